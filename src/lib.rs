@@ -1,0 +1,3 @@
+//! gcmock.
+
+pub mod limit;
