@@ -4,6 +4,8 @@
 //! hands the engine only the rules that match. To add an algorithm: a variant of [`Algorithm`], a
 //! file beside this one with the same verbs as its siblings, and an arm in `partition`.
 
+use std::sync::Arc;
+
 use super::{Nanos, Scopes};
 
 /// Identifies one rule for the whole life of the process; never reused, so that a request that still
@@ -17,11 +19,11 @@ pub struct Rule {
     /// Stable across reloads as long as name, algorithm kind and scope stay.
     pub id: RuleId,
     /// Unique; shown in the explanation, the journal and the metrics.
-    pub name: Box<str>,
+    pub name: Arc<str>,
     /// `limit.namespace` of the vendor's 429 body.
-    pub namespace: Box<str>,
+    pub namespace: Arc<str>,
     /// `limit.key` of the vendor's 429 body.
-    pub key: Box<str>,
+    pub key: Arc<str>,
     /// What the limit is counted by.
     pub scope: Scopes,
     /// How it counts.

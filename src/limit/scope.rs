@@ -192,13 +192,21 @@ impl Key {
         if u64::from(value) >> width == 0 {
             self.narrow |= u64::from(value) << shift;
         } else {
-            self.widen(u64::from(value) << 32 | u64::from(shift) + 1);
+            self.widen((u64::from(value) << 32) | (u64::from(shift) + 1));
         }
     }
 
     /// The first wide value stays readable, further ones are mixed into it.
     fn widen(&mut self, value: u64) {
         self.wide = if self.wide == 0 { value } else { mix(self.wide ^ value.rotate_left(32)) };
+    }
+
+    pub(super) const fn halves(self) -> [u64; 2] {
+        [self.wide, self.narrow]
+    }
+
+    pub(super) const fn from_halves([wide, narrow]: [u64; 2]) -> Self {
+        Self { wide, narrow }
     }
 
     /// The hash, address or number of the wide half; 0 where the scope has none.
