@@ -1,0 +1,69 @@
+//! How a caller came by its token, and sets of such ways.
+//!
+//! To add a grant: a variant, and its name in [`Grant::name`] and [`Grant::ALL`].
+
+/// How an access token was obtained.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum Grant {
+    /// A client on its own behalf.
+    ClientCredentials,
+    /// A user who logged in, with or without PKCE.
+    AuthorizationCode,
+    /// A user whose token was renewed.
+    RefreshToken,
+    /// A bearer that gcmock did not issue.
+    Pasted,
+}
+
+impl Grant {
+    /// Every grant, in the order the documentation names them.
+    pub const ALL: [Self; 4] =
+        [Self::ClientCredentials, Self::AuthorizationCode, Self::RefreshToken, Self::Pasted];
+
+    /// The name used in limits files, and by OAuth where it has one.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::ClientCredentials => "client_credentials",
+            Self::AuthorizationCode => "authorization_code",
+            Self::RefreshToken => "refresh_token",
+            Self::Pasted => "pasted",
+        }
+    }
+
+    /// What the vendor's OAuth client entities call it.
+    pub const fn vendor_name(self) -> &'static str {
+        match self {
+            Self::ClientCredentials => "CLIENT-CREDENTIALS",
+            Self::AuthorizationCode | Self::RefreshToken => "CODE",
+            Self::Pasted => "TOKEN",
+        }
+    }
+
+    /// The grant of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|grant| grant.name() == name)
+    }
+}
+
+/// A set of grants.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Grants(u8);
+
+impl Grants {
+    /// The same set with `grant` in it.
+    #[must_use]
+    pub const fn with(self, grant: Grant) -> Self {
+        Self(self.0 | 1 << grant as u8)
+    }
+
+    /// Whether `grant` is in the set.
+    pub const fn has(self, grant: Grant) -> bool {
+        self.0 & (1 << grant as u8) != 0
+    }
+
+    /// The grants of the set, in the order of [`Grant::ALL`].
+    pub fn iter(self) -> impl Iterator<Item = Grant> {
+        Grant::ALL.into_iter().filter(move |grant| self.has(*grant))
+    }
+}

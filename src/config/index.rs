@@ -1,0 +1,84 @@
+//! Which limits and latencies can cover which operation, worked out once per configuration.
+
+use super::{Cover, Latency, Limit, Pattern, PatternMethod};
+
+/// More than any index of operations has; greater ids are treated as unknown.
+const MAX_OPERATIONS: usize = 1 << 16;
+
+/// The candidates of every operation, and of requests without one.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Index {
+    operations: Vec<Option<Candidates>>,
+    unknown: Candidates,
+}
+
+/// What may cover a request, in file order.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Candidates {
+    pub(super) limits: Box<[Candidate]>,
+    pub(super) latencies: Box<[Candidate]>,
+}
+
+/// One entry that may cover a request, by its position in the configuration.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Candidate {
+    pub(super) at: usize,
+    always: bool,
+}
+
+impl Candidate {
+    pub(super) fn holds(self, patterns: &[Pattern], method: PatternMethod<'_>, path: &str) -> bool {
+        self.always || patterns.iter().any(|pattern| pattern.matches(method, path))
+    }
+}
+
+impl Index {
+    pub(super) fn build<'a>(
+        limits: &[Limit],
+        latencies: &[Latency],
+        operations: impl Iterator<Item = (u32, &'a str, &'a str)>,
+    ) -> Self {
+        let mut index = Self::without_operations(limits, latencies);
+        for (id, method, template) in operations {
+            let Some(id) = usize::try_from(id).ok().filter(|id| *id < MAX_OPERATIONS) else { continue };
+            if index.operations.len() <= id {
+                index.operations.resize(id + 1, None);
+            }
+            let cover = |patterns: &[Pattern]| best_cover(patterns, method.into(), template);
+            index.operations[id] = Some(Candidates::of(limits, latencies, cover));
+        }
+        index
+    }
+
+    /// Every request tries every pattern.
+    pub(super) fn without_operations(limits: &[Limit], latencies: &[Latency]) -> Self {
+        let unknown = Candidates::of(limits, latencies, |_| Cover::Maybe);
+        Self { operations: Vec::new(), unknown }
+    }
+
+    pub(super) fn candidates(&self, operation: Option<u32>) -> &Candidates {
+        let known = || self.operations.get(usize::try_from(operation?).ok()?)?.as_ref();
+        known().unwrap_or(&self.unknown)
+    }
+}
+
+impl Candidates {
+    fn of(limits: &[Limit], latencies: &[Latency], cover: impl Fn(&[Pattern]) -> Cover) -> Self {
+        Self {
+            limits: candidates(limits.iter().map(|limit| cover(&limit.patterns))),
+            latencies: candidates(latencies.iter().map(|latency| cover(&latency.patterns))),
+        }
+    }
+}
+
+fn candidates(covers: impl Iterator<Item = Cover>) -> Box<[Candidate]> {
+    covers
+        .enumerate()
+        .filter(|(_, cover)| *cover != Cover::Never)
+        .map(|(at, cover)| Candidate { at, always: cover == Cover::Always })
+        .collect()
+}
+
+fn best_cover(patterns: &[Pattern], method: PatternMethod<'_>, template: &str) -> Cover {
+    patterns.iter().map(|pattern| pattern.covers_template(method, template)).max().unwrap_or(Cover::Never)
+}

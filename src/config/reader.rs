@@ -1,0 +1,138 @@
+//! Reads one table key by key, and notes every mistake on the way.
+
+use super::problem::{Place, Problem};
+use super::tree::{Entry, Node, Value};
+
+/// One kind of value: what is told when something else stands there, and how it is read.
+pub(super) struct Kind<T> {
+    pub(super) expected: &'static str,
+    pub(super) read: fn(&Node) -> Option<T>,
+}
+
+/// A value and where it stands.
+#[derive(Clone, Debug)]
+pub(super) struct Placed<T> {
+    pub(super) value: T,
+    pub(super) place: Place,
+}
+
+/// A table whose keys are asked for one after the other; [`Reader::finish`] tells of those that
+/// nobody asked for.
+pub(super) struct Reader<'a, 'p> {
+    entries: &'a [Entry],
+    place: &'a Place,
+    asked: Vec<&'static str>,
+    forbidden: Vec<&'static str>,
+    problems: &'p mut Vec<Problem>,
+}
+
+impl<'a, 'p> Reader<'a, 'p> {
+    /// The table of `node`, unless it is something else.
+    pub(super) fn open(node: &'a Node, what: &str, problems: &'p mut Vec<Problem>) -> Option<Self> {
+        if let Value::Table(entries) = &node.value {
+            return Some(Self {
+                entries,
+                place: &node.place,
+                asked: Vec::new(),
+                forbidden: Vec::new(),
+                problems,
+            });
+        }
+        problems.push(Problem::new(&node.place, format!("{what} is {}", node.shown()), "a table"));
+        None
+    }
+
+    /// A table within this one.
+    pub(super) fn inside(&mut self, node: &'a Node, what: &str) -> Option<Reader<'a, '_>> {
+        Reader::open(node, what, self.problems)
+    }
+
+    /// The node of a key, if it is there.
+    pub(super) fn get(&mut self, key: &'static str) -> Option<&'a Node> {
+        self.ask(key);
+        self.entries.iter().find(|entry| entry.key == key).map(|entry| &entry.node)
+    }
+
+    /// The node of a key that must be there.
+    pub(super) fn need(&mut self, key: &'static str, expected: &str) -> Option<&'a Node> {
+        let node = self.get(key);
+        if node.is_none() {
+            self.problems.push(Problem::new(self.place, format!("`{key}` is missing"), expected));
+        }
+        node
+    }
+
+    /// The value of a key, if it is there and right.
+    pub(super) fn optional<T>(&mut self, key: &'static str, kind: &Kind<T>) -> Option<T> {
+        let node = self.get(key)?;
+        self.read(key, node, kind)
+    }
+
+    /// The value of a key that must be there.
+    pub(super) fn required<T>(&mut self, key: &'static str, kind: &Kind<T>) -> Option<T> {
+        let node = self.need(key, kind.expected)?;
+        self.read(key, node, kind)
+    }
+
+    /// The elements of an array; those that are wrong are told and left out.
+    pub(super) fn list<T>(&mut self, key: &'static str, node: &'a Node, kind: &Kind<T>) -> Vec<T> {
+        self.elements(key, node, kind.expected).iter().filter_map(|node| self.read(key, node, kind)).collect()
+    }
+
+    /// The elements of an array, none if it is something else.
+    pub(super) fn elements(&mut self, key: &str, node: &'a Node, expected: &str) -> &'a [Node] {
+        if let Value::Array(nodes) = &node.value {
+            return nodes;
+        }
+        let message = format!("`{key}` is {}", node.shown());
+        self.problem(&node.place, message, &format!("an array of {expected}"));
+        &[]
+    }
+
+    /// Tells of a key that is there and has no place beside the others.
+    pub(super) fn forbid(&mut self, key: &'static str, beside: &str, expected: &str) {
+        self.forbidden.push(key);
+        if let Some(entry) = self.entries.iter().find(|entry| entry.key == key) {
+            let message = format!("`{key}` does not belong to {beside}");
+            self.problems.push(Problem::new(&entry.place, message, expected));
+        }
+    }
+
+    /// Notes a mistake.
+    pub(super) fn problem(&mut self, place: &Place, message: impl Into<String>, expected: &str) {
+        self.problems.push(Problem::new(place, message, expected));
+    }
+
+    /// Where the table stands.
+    pub(super) const fn place(&self) -> &'a Place {
+        self.place
+    }
+
+    /// Tells of every key that nobody asked for.
+    pub(super) fn finish(self) {
+        let expected = format!("one of {}", self.asked.join(", "));
+        let known = |key: &str| self.asked.contains(&key) || self.forbidden.contains(&key);
+        let unknown = self.entries.iter().filter(|entry| !known(&entry.key));
+        self.problems.extend(unknown.map(|entry| {
+            Problem::new(&entry.place, format!("unknown key `{}`", shorten(&entry.key)), &*expected)
+        }));
+    }
+
+    fn ask(&mut self, key: &'static str) {
+        if !self.asked.contains(&key) {
+            self.asked.push(key);
+        }
+    }
+
+    fn read<T>(&mut self, key: &str, node: &Node, kind: &Kind<T>) -> Option<T> {
+        let value = (kind.read)(node);
+        if value.is_none() {
+            self.problem(&node.place, format!("`{key}` is {}", node.shown()), kind.expected);
+        }
+        value
+    }
+}
+
+fn shorten(key: &str) -> String {
+    key.chars().take(60).flat_map(char::escape_debug).collect()
+}

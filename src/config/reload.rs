@@ -1,0 +1,303 @@
+//! The configuration in force, and how it changes while the server runs.
+//!
+//! Owns the only mutable reference to a [`Config`]: readers take a snapshot per request. A change
+//! comes from a file, SIGHUP or the admin API; a bad one keeps what is there. Files are compared by
+//! content each second: watching inodes misses bind mounts and swapped symlinks.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use parking_lot::{Mutex, RwLock};
+use tokio_util::sync::CancellationToken;
+
+use super::problem::{Place, Problem, Problems};
+use super::{Config, Pattern, RuleIds, Source, load, load_json};
+
+const POLL: Duration = Duration::from_secs(1);
+/// Editors truncate before they write: what has just changed is read again after this long.
+const SETTLE: Duration = Duration::from_millis(50);
+/// A limits file is a few kilobytes; a device or a wrong path must not fill the memory.
+const MAX_BYTES: u64 = 4 << 20;
+
+/// What can be limited: known to the index of operations.
+pub trait OperationCatalog: Send + Sync {
+    /// Whether some emulated path can match `pattern`.
+    fn knows(&self, pattern: &Pattern) -> bool;
+    /// Visits every operation: id, method as in [`super::PatternMethod`], path template.
+    fn each(&self, visit: &mut dyn FnMut(u32, &str, &str));
+}
+
+/// One of the files that layer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Layer {
+    /// Embedded: the default limits or a scenario.
+    Text(Source),
+    /// Read again whenever it changes.
+    File(PathBuf),
+}
+
+/// The configuration in force.
+pub struct LiveConfig {
+    current: ArcSwap<Config>,
+    last_error: Mutex<Option<Arc<Problems>>>,
+    layers: Vec<Layer>,
+    /// Held while a change is made, so that changes come one after the other.
+    files: Mutex<Files>,
+    ids: RuleIds,
+    catalog: Arc<dyn OperationCatalog>,
+    callbacks: RwLock<Vec<Callback>>,
+}
+
+type Callback = Box<dyn Fn(&Config, &Config) + Send + Sync>;
+type Contents = Vec<Result<Source, Problem>>;
+
+/// What the files said last.
+struct Files {
+    seen: Contents,
+    good: Arc<Config>,
+}
+
+impl LiveConfig {
+    /// Loads `layers`; without a right configuration there is none to start with.
+    pub fn new(layers: Vec<Layer>, catalog: Arc<dyn OperationCatalog>) -> Result<Self, Problems> {
+        let ids = RuleIds::default();
+        let seen = read_layers(&layers);
+        let good = Arc::new(compile(&seen, &*catalog, &ids)?);
+        Ok(Self {
+            current: ArcSwap::new(Arc::clone(&good)),
+            last_error: Mutex::default(),
+            layers,
+            files: Mutex::new(Files { seen, good }),
+            ids,
+            catalog,
+            callbacks: RwLock::default(),
+        })
+    }
+
+    /// A snapshot; one serves a whole request.
+    pub fn current(&self) -> Arc<Config> {
+        self.current.load_full()
+    }
+
+    /// What the files say, or last said rightly.
+    pub fn from_files(&self) -> Arc<Config> {
+        Arc::clone(&self.files.lock().good)
+    }
+
+    /// Who has which rule id.
+    pub const fn ids(&self) -> &RuleIds {
+        &self.ids
+    }
+
+    /// Why the last reload of the files failed, until one succeeds.
+    pub fn last_error(&self) -> Option<Arc<Problems>> {
+        self.last_error.lock().clone()
+    }
+
+    /// Calls `callback` before every change, with the old configuration and the new one. It must not
+    /// change the configuration itself.
+    pub fn on_change(&self, callback: impl Fn(&Config, &Config) + Send + Sync + 'static) {
+        self.callbacks.write().push(Box::new(callback));
+    }
+
+    /// Replaces everything by `text`, until a file changes or [`Self::reset`].
+    pub fn replace_toml(&self, name: &str, text: String) -> Result<Arc<Config>, Problems> {
+        let source = Source { name: name.to_owned(), text };
+        self.replace(load(&[source], &|pattern| self.catalog.knows(pattern), &self.ids))
+    }
+
+    /// The same from JSON of the same shape.
+    pub fn replace_json(&self, name: &str, json: &serde_json::Value) -> Result<Arc<Config>, Problems> {
+        self.replace(load_json(name, json, &|pattern| self.catalog.knows(pattern), &self.ids))
+    }
+
+    fn replace(&self, loaded: Result<Config, Problems>) -> Result<Arc<Config>, Problems> {
+        let mut config = loaded?;
+        index(&mut config, &*self.catalog);
+        let config = Arc::new(config);
+        let _one_at_a_time = self.files.lock();
+        self.put_in_force(&config);
+        Ok(config)
+    }
+
+    /// Reads the files again; unless `force`, only a change of their content has an effect. Tells
+    /// whether the configuration was put in force anew. A bad file keeps the old one.
+    pub fn reload_files(&self, force: bool) -> Result<bool, Arc<Problems>> {
+        let mut files = self.files.lock();
+        let seen = read_layers(&self.layers);
+        if !force && seen == files.seen {
+            return Ok(false);
+        }
+        let compiled = compile(&seen, &*self.catalog, &self.ids);
+        files.seen = seen;
+        match compiled {
+            Ok(config) => files.good = Arc::new(config),
+            Err(problems) => return Err(self.keep_old(problems)),
+        }
+        *self.last_error.lock() = None;
+        self.put_in_force(&files.good);
+        tracing::info!(limits = files.good.limits.len(), "limits reloaded");
+        Ok(true)
+    }
+
+    /// Back to what the files say; to what they last said rightly if they are wrong now.
+    pub fn reset(&self) {
+        if self.reload_files(true).is_err() {
+            let files = self.files.lock();
+            self.put_in_force(&files.good);
+        }
+    }
+
+    /// Whether a file's content is another than at the last reload.
+    pub fn files_changed(&self) -> bool {
+        let has_files = self.layers.iter().any(|layer| matches!(layer, Layer::File(_)));
+        has_files && read_layers(&self.layers) != self.files.lock().seen
+    }
+
+    fn keep_old(&self, problems: Problems) -> Arc<Problems> {
+        for problem in &problems {
+            tracing::error!("limits not reloaded, the old ones stay: {problem}");
+        }
+        let problems = Arc::new(problems);
+        *self.last_error.lock() = Some(Arc::clone(&problems));
+        problems
+    }
+
+    fn put_in_force(&self, config: &Arc<Config>) {
+        for warning in &config.warnings {
+            tracing::warn!("{warning}");
+        }
+        let old = self.current.load_full();
+        for callback in self.callbacks.read().iter() {
+            callback(&old, config);
+        }
+        self.current.store(Arc::clone(config));
+    }
+}
+
+/// Reloads on SIGHUP, and whenever a file has changed, until `stop`. The signal is listened to from
+/// the call on, not from the first poll: unheard, it would end the process.
+pub fn watch(live: Arc<LiveConfig>, stop: CancellationToken) -> impl Future<Output = ()> + Send {
+    poll(live, stop, Hangup::new())
+}
+
+async fn poll(live: Arc<LiveConfig>, stop: CancellationToken, mut hangup: Hangup) {
+    let mut poll = tokio::time::interval(POLL);
+    poll.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = hangup.recv() => reload(&live, true).await,
+            _ = poll.tick() => {
+                if in_background(&live, LiveConfig::files_changed).await {
+                    tokio::time::sleep(SETTLE).await;
+                    reload(&live, false).await;
+                }
+            }
+        }
+    }
+}
+
+/// Problems are already told and kept.
+async fn reload(live: &Arc<LiveConfig>, force: bool) {
+    in_background(live, move |live| live.reload_files(force).is_ok()).await;
+}
+
+/// Files may be slow, on a network for example.
+async fn in_background(
+    live: &Arc<LiveConfig>,
+    work: impl FnOnce(&LiveConfig) -> bool + Send + 'static,
+) -> bool {
+    let live = Arc::clone(live);
+    tokio::task::spawn_blocking(move || work(&live)).await.unwrap_or(false)
+}
+
+/// SIGHUP where there is one; elsewhere it never comes.
+struct Hangup {
+    #[cfg(unix)]
+    signal: Option<tokio::signal::unix::Signal>,
+}
+
+impl Hangup {
+    #[cfg(unix)]
+    fn new() -> Self {
+        let signal = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup());
+        if let Err(error) = &signal {
+            tracing::warn!("SIGHUP will not reload the limits: {error}");
+        }
+        Self { signal: signal.ok() }
+    }
+
+    #[cfg(unix)]
+    async fn recv(&mut self) {
+        let received = match &mut self.signal {
+            Some(signal) => signal.recv().await,
+            None => None,
+        };
+        if received.is_none() {
+            std::future::pending::<()>().await;
+        }
+    }
+
+    #[cfg(not(unix))]
+    const fn new() -> Self {
+        Self {}
+    }
+
+    #[cfg(not(unix))]
+    async fn recv(&mut self) {
+        std::future::pending().await
+    }
+}
+
+/// Reads a limits file; that it can not be read is a problem like any other.
+pub fn read_source(path: &Path) -> Result<Source, Problem> {
+    let name = path.display().to_string();
+    let mut text = String::new();
+    let read = File::open(path).and_then(|file| file.take(MAX_BYTES + 1).read_to_string(&mut text));
+    match read {
+        Ok(_) if text.len() as u64 > MAX_BYTES => {
+            Err(Problem::new(&Place::file(&name), "the file is too long", "at most 4 MiB"))
+        }
+        Ok(_) => Ok(Source { name, text }),
+        Err(error) => Err(Problem::plain(&Place::file(&name), format!("can not be read: {error}"))),
+    }
+}
+
+fn read_layers(layers: &[Layer]) -> Contents {
+    layers
+        .iter()
+        .map(|layer| match layer {
+            Layer::Text(source) => Ok(source.clone()),
+            Layer::File(path) => read_source(path),
+        })
+        .collect()
+}
+
+/// Unreadable files and the mistakes of the others are told together.
+fn compile(contents: &Contents, catalog: &dyn OperationCatalog, ids: &RuleIds) -> Result<Config, Problems> {
+    let mut problems: Vec<Problem> = contents.iter().filter_map(|c| c.as_ref().err().cloned()).collect();
+    let sources: Vec<Source> = contents.iter().filter_map(|c| c.as_ref().ok().cloned()).collect();
+    let loaded = load(&sources, &|pattern| catalog.knows(pattern), ids);
+    match loaded {
+        Ok(mut config) if problems.is_empty() => {
+            index(&mut config, catalog);
+            Ok(config)
+        }
+        Ok(_) => Err(Problems(problems)),
+        Err(more) => {
+            problems.extend(more.0);
+            Err(Problems(problems))
+        }
+    }
+}
+
+fn index(config: &mut Config, catalog: &dyn OperationCatalog) {
+    let mut operations: Vec<(u32, String, String)> = Vec::new();
+    catalog.each(&mut |id, method, template| operations.push((id, method.to_owned(), template.to_owned())));
+    config.index(operations.iter().map(|(id, method, template)| (*id, method.as_str(), template.as_str())));
+}

@@ -1,0 +1,169 @@
+//! Changing the configuration in force, and checking files without one.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use gcmock::commands::check;
+use gcmock::config::{Config, Layer, LiveConfig, Pattern, watch};
+use serde_json::json;
+use tokio_util::sync::CancellationToken;
+
+use super::{Catalog, names, source, window};
+
+/// A folder of its own for a test's files.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(test: &str) -> Self {
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(test);
+        fs::create_dir_all(&path).expect("a folder for the test");
+        Self(path)
+    }
+
+    fn write(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.0.join(name);
+        fs::write(&path, text).expect("a file for the test");
+        path
+    }
+}
+
+fn live(layers: Vec<Layer>) -> (LiveConfig, Arc<AtomicUsize>) {
+    let live = LiveConfig::new(layers, Arc::new(Catalog)).expect("right files");
+    let changes = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&changes);
+    live.on_change(move |_, _| {
+        counter.fetch_add(1, Ordering::Relaxed);
+    });
+    (live, changes)
+}
+
+#[test]
+fn a_changed_file_is_taken_over_and_a_bad_one_keeps_the_old_limits() {
+    let folder = Folder::new("a_changed_file");
+    let path = folder.write("limits.toml", &window("a", 1));
+    let (live, changes) = live(vec![Layer::File(path)]);
+    assert!(!live.files_changed());
+    assert_eq!(live.reload_files(false), Ok(false));
+
+    folder.write("limits.toml", "nonsense");
+    assert!(live.files_changed());
+    assert!(live.reload_files(false).is_err());
+    assert_eq!(names(&live.current()), ["a"]);
+    assert!(live.last_error().unwrap().to_string().contains("limits.toml:1: this is not TOML"));
+    assert_eq!(live.reload_files(false), Ok(false), "the same mistake is told once");
+    assert!(live.last_error().is_some());
+
+    folder.write("limits.toml", &window("b", 1));
+    assert_eq!(live.reload_files(false), Ok(true));
+    assert_eq!(names(&live.current()), ["b"]);
+    assert!(live.last_error().is_none());
+    assert_eq!(changes.load(Ordering::Relaxed), 1);
+}
+
+#[test]
+fn a_file_that_is_gone_is_a_problem_like_any_other() {
+    let folder = Folder::new("a_file_that_is_gone");
+    let path = folder.write("limits.toml", &window("a", 1));
+    let (live, _) = live(vec![Layer::File(path.clone())]);
+    fs::remove_file(&path).unwrap();
+    assert!(live.reload_files(false).unwrap_err().to_string().contains("can not be read"));
+    assert_eq!(names(&live.current()), ["a"]);
+}
+
+#[test]
+fn a_replacement_holds_until_reset() {
+    let (live, changes) = live(vec![Layer::Text(source("embedded", window("a", 1)))]);
+    let before = live.current();
+    live.replace_toml("body", window("b", 1)).unwrap();
+    assert_eq!(names(&live.current()), ["b"]);
+    assert_eq!(names(&before), ["a"], "a snapshot does not change");
+    live.replace_json("body", &json!({"limit": []})).unwrap();
+    assert_eq!(live.current().limits.len(), 0);
+    live.replace_toml("body", "x = 1".to_owned()).unwrap_err();
+    assert_eq!(changes.load(Ordering::Relaxed), 2);
+
+    live.reset();
+    assert_eq!(names(&live.current()), ["a"]);
+    assert_eq!(live.current().limits[0].rule.id, before.limits[0].rule.id);
+}
+
+#[test]
+fn reset_goes_back_to_what_a_now_bad_file_last_said_rightly() {
+    let folder = Folder::new("reset_goes_back");
+    let path = folder.write("limits.toml", &window("a", 1));
+    let (live, _) = live(vec![Layer::File(path)]);
+    live.replace_toml("body", window("b", 1)).unwrap();
+    folder.write("limits.toml", "nonsense");
+    live.reset();
+    assert_eq!(names(&live.current()), ["a"]);
+    assert!(live.last_error().is_some());
+}
+
+#[test]
+fn nothing_starts_with_bad_or_unreadable_files() {
+    let layers = vec![
+        Layer::File(PathBuf::from("/nowhere/limits.toml")),
+        Layer::Text(source("b.toml", window("a", 1).replace("/api/v2/users", "/api/v3/users"))),
+    ];
+    let problems = LiveConfig::new(layers, Arc::new(Catalog)).err().unwrap();
+    let told: Vec<_> = problems.iter().map(ToString::to_string).collect();
+    assert!(told[0].starts_with("/nowhere/limits.toml: can not be read"), "{told:?}");
+    assert!(told[1].starts_with("b.toml:6: \"GET /api/v3/users\" matches no operation"), "{told:?}");
+}
+
+#[test]
+fn a_reloaded_configuration_is_indexed() {
+    let (live, _) = live(vec![Layer::Text(source("embedded", window("a", 1)))]);
+    let of_operation =
+        |config: &Config| config.limits_for(Some(3), "GET".into(), "whatever the path is").count();
+    assert_eq!(of_operation(&live.current()), 1);
+    live.reset();
+    assert_eq!(of_operation(&live.current()), 1);
+}
+
+#[test]
+fn check_ends_with_0_or_2() {
+    let folder = Folder::new("check_ends");
+    let good = folder.write("good.toml", &window("a", 1));
+    let bad = folder.write("bad.toml", "x = 1");
+    let known = |_: &Pattern| true;
+    assert_eq!(check::run(std::slice::from_ref(&good), &known), 0);
+    assert_eq!(check::run(&[good.clone(), good.clone()], &known), 0);
+    assert_eq!(check::run(&[good, bad], &known), 2);
+    assert_eq!(check::run(&[folder.0.join("missing.toml")], &known), 2);
+    assert_eq!(check::run(&[folder.0], &known), 2);
+}
+
+/// Waits until the first limit has that name; the time is only there for a test that would hang.
+async fn until_first_is(live: &LiveConfig, name: &str) {
+    let reached = async {
+        while names(&live.current()) != [name] {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), reached).await.expect(name);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_changed_file_and_sighup_are_noticed_until_the_watch_is_stopped() {
+    let folder = Folder::new("watch");
+    let path = folder.write("limits.toml", &window("a", 1));
+    let live = Arc::new(live(vec![Layer::File(path)]).0);
+    let stop = CancellationToken::new();
+    let task = tokio::spawn(watch(Arc::clone(&live), stop.clone()));
+
+    folder.write("limits.toml", &window("b", 1));
+    until_first_is(&live, "b").await;
+
+    live.replace_toml("body", window("c", 1)).unwrap();
+    let sent = std::process::Command::new("sh").args(["-c", "kill -HUP $PPID"]).status().unwrap();
+    assert!(sent.success());
+    until_first_is(&live, "b").await;
+
+    stop.cancel();
+    task.await.unwrap();
+}
