@@ -1,0 +1,209 @@
+//! Bodies: what answers carry, and how the body of a request is taken in.
+//!
+//! Most answers are one piece of bytes, so that case is free of boxes; what comes from the admin
+//! router stays axum's. [`collect`] is the only way a request's body is read: bounded in size and
+//! in time, because hyper bounds neither.
+
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use http::HeaderMap;
+use http::header::EXPECT;
+use http_body::{Body as _, Frame, SizeHint};
+use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
+
+/// What of a refused body is read and thrown away, so that a client that writes first comes to read.
+const DRAIN_BYTES: u64 = 16 << 20;
+
+/// How long that may take.
+const DRAIN_TIME: Duration = Duration::from_secs(1);
+
+/// The body of an answer.
+#[derive(Debug)]
+pub enum Body {
+    /// All of it, at hand.
+    Full(Full<Bytes>),
+    /// Whatever an axum route gives.
+    Axum(axum::body::Body),
+}
+
+impl Body {
+    /// No bytes at all.
+    pub fn empty() -> Self {
+        Self::from(Bytes::new())
+    }
+}
+
+impl Default for Body {
+    fn default() -> Self {
+        Self::empty()
+    }
+}
+
+impl From<Bytes> for Body {
+    fn from(bytes: Bytes) -> Self {
+        Self::Full(Full::new(bytes))
+    }
+}
+
+impl From<Vec<u8>> for Body {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self::from(Bytes::from(bytes))
+    }
+}
+
+impl From<String> for Body {
+    fn from(text: String) -> Self {
+        Self::from(Bytes::from(text))
+    }
+}
+
+impl From<&'static str> for Body {
+    fn from(text: &'static str) -> Self {
+        Self::from(Bytes::from_static(text.as_bytes()))
+    }
+}
+
+impl From<axum::body::Body> for Body {
+    fn from(body: axum::body::Body) -> Self {
+        Self::Axum(body)
+    }
+}
+
+impl http_body::Body for Body {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        match self.get_mut() {
+            Self::Full(full) => Pin::new(full).poll_frame(cx).map_err(|never| match never {}),
+            Self::Axum(body) => Pin::new(body).poll_frame(cx),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match self {
+            Self::Full(full) => full.is_end_stream(),
+            Self::Axum(body) => body.is_end_stream(),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match self {
+            Self::Full(full) => full.size_hint(),
+            Self::Axum(body) => body.size_hint(),
+        }
+    }
+}
+
+/// Why there is no body to work with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BodyError {
+    /// More than the allowed bytes were announced or sent.
+    #[error("the body is too large")]
+    TooLarge,
+    /// The client stopped sending, or sends too slowly.
+    #[error("the body did not arrive in time")]
+    Stalled,
+    /// The connection or the encoding failed half-way.
+    #[error("the body broke off")]
+    Broken,
+}
+
+/// Takes in the whole body of a request: at most `max` bytes, within `stall` of wire time.
+///
+/// What is too large by its own account is refused unread; a client that did not ask with
+/// `Expect: 100-continue` is then listened to for a while, so that it sees the answer.
+pub async fn collect(
+    headers: &HeaderMap,
+    mut body: Incoming,
+    max: usize,
+    stall: Duration,
+) -> Result<Bytes, BodyError> {
+    if body.is_end_stream() {
+        return Ok(Bytes::new());
+    }
+    if body.size_hint().lower() > max as u64 {
+        // Reading would tell a client that expects `100-continue` to go on.
+        if !headers.contains_key(EXPECT) {
+            drain(body).await;
+        }
+        return Err(BodyError::TooLarge);
+    }
+    let collected = within(stall, gather(&mut body, max)).await;
+    if collected == Err(BodyError::TooLarge) {
+        drain(body).await;
+    }
+    collected
+}
+
+/// Polls once before a timer is armed: nearly always the body came with the head.
+async fn within(
+    stall: Duration,
+    gathering: impl Future<Output = Result<Bytes, BodyError>>,
+) -> Result<Bytes, BodyError> {
+    let mut gathering = pin!(gathering);
+    match poll_fn(|cx| Poll::Ready(gathering.as_mut().poll(cx))).await {
+        Poll::Ready(collected) => collected,
+        Poll::Pending => tokio::time::timeout(stall, gathering).await.unwrap_or(Err(BodyError::Stalled)),
+    }
+}
+
+async fn gather(body: &mut Incoming, max: usize) -> Result<Bytes, BodyError> {
+    let mut first = Bytes::new();
+    while first.is_empty() {
+        let Some(data) = next(body).await? else { return Ok(first) };
+        first = data;
+    }
+    if first.len() > max {
+        return Err(BodyError::TooLarge);
+    }
+    if body.is_end_stream() {
+        return Ok(first);
+    }
+    match next(body).await? {
+        None => Ok(first),
+        Some(second) => join(&[first, second], body, max).await,
+    }
+}
+
+async fn join(begun: &[Bytes], body: &mut Incoming, max: usize) -> Result<Bytes, BodyError> {
+    let mut joined = BytesMut::new();
+    for piece in begun {
+        joined.extend_from_slice(piece);
+    }
+    while joined.len() <= max {
+        let Some(data) = next(body).await? else { return Ok(joined.freeze()) };
+        joined.extend_from_slice(&data);
+    }
+    Err(BodyError::TooLarge)
+}
+
+/// The next piece of data; trailers are passed over.
+async fn next(body: &mut Incoming) -> Result<Option<Bytes>, BodyError> {
+    while let Some(frame) = body.frame().await {
+        if let Ok(data) = frame.map_err(|_| BodyError::Broken)?.into_data() {
+            return Ok(Some(data));
+        }
+    }
+    Ok(None)
+}
+
+/// Throws away what still comes, within bounds; past them the client is answered all the same.
+async fn drain(mut body: Incoming) {
+    let throw_away = async {
+        let mut drained = 0;
+        while drained < DRAIN_BYTES {
+            let Ok(Some(data)) = next(&mut body).await else { return };
+            drained += data.len() as u64;
+        }
+    };
+    let _ = tokio::time::timeout(DRAIN_TIME, throw_away).await;
+}

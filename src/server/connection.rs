@@ -1,0 +1,191 @@
+//! One TCP connection: its requests, its watchdog and its end.
+//!
+//! The connection's task owns the socket and, through hyper, every request in flight. When the
+//! client closes, half-closes or resets, or the server gives up, the task ends and drops them all:
+//! whatever must not outlive a connection belongs into [`Conn`].
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::net::SocketAddr;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body::{Frame, SizeHint};
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper::{Request, Response, Version};
+use hyper_util::rt::TokioIo;
+use hyper_util::server::graceful::GracefulConnection;
+use parking_lot::Mutex;
+use smallvec::SmallVec;
+use tokio::time::{Interval, MissedTickBehavior};
+
+use super::watch::{Watch, Watched, Wire};
+use super::{Handler, Lifetime, Server};
+use crate::body::Body;
+use crate::limit::Permit;
+
+/// The watchdog looks so many times within the head time-out.
+const LOOKS: u32 = 6;
+
+static NEXT_ID: AtomicU64 = AtomicU64::new(1);
+
+/// One TCP connection. It lives as long as its socket: until the client or the server closes it, or,
+/// after an upgrade, until the upgraded socket and the tasks spawned for it end.
+#[derive(Debug)]
+pub struct Conn {
+    /// Unique in this process.
+    pub id: u64,
+    /// The client's address.
+    pub peer: SocketAddr,
+    /// What is held until the connection ends: permits of `hold = "connection"`.
+    pub places: Mutex<SmallVec<[Permit; 2]>>,
+    pub(super) watch: Watch,
+    lifetime: Arc<Lifetime>,
+}
+
+impl Conn {
+    pub(super) fn new(peer: SocketAddr, lifetime: Arc<Lifetime>) -> Arc<Self> {
+        let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
+        Arc::new(Self { id, peer, places: Mutex::default(), watch: Watch::default(), lifetime })
+    }
+
+    /// Runs a task that belongs to this connection, as the reader of an upgraded socket does: the
+    /// `Conn` lives until it ends, and the stopping server waits for it as for a request.
+    pub fn spawn(self: &Arc<Self>, task: impl Future<Output = ()> + Send + 'static) {
+        let conn = Arc::clone(self);
+        self.lifetime.tasks.spawn(async move {
+            tokio::select! {
+                () = task => {}
+                () = conn.lifetime.abort.cancelled() => {}
+            }
+        });
+    }
+}
+
+/// Serves the requests of one connection, from whatever stream, until either side ends it.
+pub(super) async fn serve_connection<H: Handler, IO: Wire>(server: &Server<H>, stream: IO, conn: Arc<Conn>) {
+    let io = TokioIo::new(Watched::new(stream, Arc::clone(&conn)));
+    let service = service_fn(|request| answer(Arc::clone(&server.handler), Arc::clone(&conn), request));
+    let mut http = pin!(server.http.serve_connection_with_upgrades(io, service));
+    match run(http.as_mut(), &conn, server.options.head_timeout).await {
+        End::Closed => {}
+        End::Stalled => tracing::debug!(conn = conn.id, peer = %conn.peer, "closed: sent no whole request"),
+        End::Stopping => drain(http, &conn).await,
+    }
+}
+
+/// Why a connection is no longer simply served.
+enum End {
+    Closed,
+    Stalled,
+    Stopping,
+}
+
+async fn run<C>(mut http: Pin<&mut C>, conn: &Conn, head_timeout: Duration) -> End
+where
+    C: GracefulConnection,
+{
+    let mut looks = looks(head_timeout);
+    let mut patience = Patience::default();
+    loop {
+        tokio::select! {
+            biased;
+            _ = http.as_mut() => return End::Closed,
+            () = conn.lifetime.stop.cancelled() => return End::Stopping,
+            _ = looks.tick() => if patience.is_spent(&conn.watch) { return End::Stalled },
+        }
+    }
+}
+
+fn looks(head_timeout: Duration) -> Interval {
+    let mut looks = tokio::time::interval((head_timeout / LOOKS).max(Duration::from_millis(1)));
+    looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    looks
+}
+
+/// How often the watchdog has found the same unfinished head.
+#[derive(Default)]
+struct Patience {
+    call: u32,
+    looks: u32,
+}
+
+impl Patience {
+    fn is_spent(&mut self, watch: &Watch) -> bool {
+        let call = watch.calls();
+        let same = watch.awaits_head() && call == self.call;
+        self.call = call;
+        self.looks = if same { self.looks + 1 } else { 0 };
+        // The first tick of an interval comes at once.
+        self.looks > LOOKS
+    }
+}
+
+async fn drain<C: GracefulConnection>(mut http: Pin<&mut C>, conn: &Conn) {
+    if conn.watch.has_nothing_to_give() {
+        return;
+    }
+    http.as_mut().graceful_shutdown();
+    tokio::select! {
+        biased;
+        _ = http => {}
+        () = conn.lifetime.abort.cancelled() => {}
+    }
+}
+
+async fn answer<H: Handler>(
+    handler: Arc<H>,
+    conn: Arc<Conn>,
+    request: Request<Incoming>,
+) -> Result<Response<InFlightBody>, Infallible> {
+    let flight = InFlight::begin(conn, request.version());
+    let response = handler.call(&flight.0, request).await;
+    Ok(response.map(|body| InFlightBody { body, _flight: flight }))
+}
+
+/// A request between its head and the last byte of its answer.
+struct InFlight(Arc<Conn>);
+
+impl InFlight {
+    fn begin(conn: Arc<Conn>, version: Version) -> Self {
+        conn.watch.begin(version == Version::HTTP_2);
+        Self(conn)
+    }
+}
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        self.0.watch.end();
+    }
+}
+
+/// A body that keeps its request in flight until hyper has taken all of it.
+struct InFlightBody {
+    body: Body,
+    _flight: InFlight,
+}
+
+impl http_body::Body for InFlightBody {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.get_mut().body).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}

@@ -1,0 +1,184 @@
+//! The listeners: HTTP/1.1 and HTTP/2 in clear text on one port, until told to stop.
+//!
+//! `mod` owns the accept loop and the end of everything, `connection` one TCP connection from its
+//! first byte to its last (requests in flight, watchdog, drain), `watch` the socket wrapper that
+//! notices who waits for whom.
+//!
+//! It knows nothing of limits, tenants or routes: a [`Handler`] answers. It refuses header time-outs
+//! (they would close idle keep-alive connections, which load generators keep for minutes) and never
+//! ends a slow handler. TLS joins at `serve_connection`, which takes any stream that is a `Wire`.
+
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper::body::Incoming;
+use hyper::{Request, Response};
+use hyper_util::rt::TokioExecutor;
+use hyper_util::server::conn::auto;
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio_util::sync::{CancellationToken, DropGuard};
+use tokio_util::task::TaskTracker;
+
+pub use connection::Conn;
+
+use crate::body::Body;
+
+mod connection;
+mod watch;
+
+/// The largest head of a request (and the read buffer of a connection): 64 KiB.
+const MAX_HEAD: u32 = 65_536;
+
+/// Requests that one HTTP/2 connection may have open at a time.
+const MAX_STREAMS: u32 = 250;
+
+/// Connections that the kernel may complete before they are accepted: a thread group bursts at start.
+const BACKLOG: u32 = 4096;
+
+/// How long to leave the listener alone when the process is out of descriptors or memory.
+const ACCEPT_BACK_OFF: Duration = Duration::from_millis(50);
+
+/// Of so many failures to accept one is logged: at most a line every ten seconds.
+const ACCEPT_FAILURES_A_LINE: u32 = 200;
+
+/// How long tasks may take to notice that they were aborted.
+const ABORT_NOTICE: Duration = Duration::from_millis(50);
+
+/// Whoever answers the requests of a listener.
+pub trait Handler: Send + Sync + 'static {
+    /// Answers one request. The future is dropped, wherever it waits, when the client goes away.
+    fn call(
+        &self,
+        conn: &Arc<Conn>,
+        request: Request<Incoming>,
+    ) -> impl Future<Output = Response<Body>> + Send;
+}
+
+/// The waits of a listener, in wire time.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// A client that has begun a request (or has never sent one) must finish its head within this,
+    /// give or take a sixth. Idle connections that have been of use are kept for ever.
+    pub head_timeout: Duration,
+    /// How long requests in flight may take to end once the server is told to stop.
+    pub grace: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { head_timeout: Duration::from_secs(30), grace: Duration::from_millis(900) }
+    }
+}
+
+/// Binds a listener with a deep backlog; port 0 picks a free one.
+pub fn bind(addr: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if addr.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    // On Windows the option would let two servers share the port.
+    #[cfg(not(windows))]
+    socket.set_reuseaddr(true)?;
+    socket.bind(addr)?;
+    socket.listen(BACKLOG)
+}
+
+/// Serves the listener until `stop`, then lets requests in flight end within the grace.
+///
+/// When it returns (or is dropped) every connection it accepted is closed.
+pub async fn serve<H: Handler>(
+    listener: TcpListener,
+    handler: Arc<H>,
+    stop: CancellationToken,
+    options: Options,
+) {
+    let lifetime = Arc::new(Lifetime::below(&stop));
+    let _end_all_if_dropped = lifetime.guards();
+    let server = Arc::new(Server { handler, http: protocols(), options, lifetime });
+    accept_until_stopped(listener, &server).await;
+    server.lifetime.drain(options.grace).await;
+}
+
+/// What all connections of one listener share.
+struct Server<H> {
+    handler: Arc<H>,
+    http: auto::Builder<TokioExecutor>,
+    options: Options,
+    lifetime: Arc<Lifetime>,
+}
+
+/// How everything that a listener started comes to its end.
+#[derive(Debug)]
+struct Lifetime {
+    /// Finish what is in flight.
+    stop: CancellationToken,
+    /// Drop what is still in flight.
+    abort: CancellationToken,
+    tasks: TaskTracker,
+}
+
+impl Lifetime {
+    fn below(stop: &CancellationToken) -> Self {
+        Self { stop: stop.child_token(), abort: CancellationToken::new(), tasks: TaskTracker::new() }
+    }
+
+    fn guards(&self) -> [DropGuard; 2] {
+        [self.abort.clone().drop_guard(), self.stop.clone().drop_guard()]
+    }
+
+    async fn drain(&self, grace: Duration) {
+        self.tasks.close();
+        if tokio::time::timeout(grace, self.tasks.wait()).await.is_ok() {
+            return;
+        }
+        self.abort.cancel();
+        if tokio::time::timeout(ABORT_NOTICE, self.tasks.wait()).await.is_err() {
+            tracing::warn!(tasks = self.tasks.len(), "stopped with tasks that do not end");
+        }
+    }
+}
+
+fn protocols() -> auto::Builder<TokioExecutor> {
+    let mut http = auto::Builder::new(TokioExecutor::new());
+    // Clients that look for `Retry-After` case-sensitively would not find hyper's lower case.
+    http.http1().title_case_headers(true).max_buf_size(MAX_HEAD as usize);
+    http.http2().max_concurrent_streams(MAX_STREAMS).max_header_list_size(MAX_HEAD);
+    http
+}
+
+async fn accept_until_stopped<H: Handler>(listener: TcpListener, server: &Arc<Server<H>>) {
+    let mut failures: u32 = 0;
+    loop {
+        let accepted = tokio::select! {
+            biased;
+            () = server.lifetime.stop.cancelled() => return,
+            accepted = listener.accept() => accepted,
+        };
+        match accepted {
+            Ok((stream, peer)) => welcome(stream, peer, server),
+            Err(error) if concerns_one_client(&error) => {}
+            Err(error) => {
+                if failures.is_multiple_of(ACCEPT_FAILURES_A_LINE) {
+                    tracing::warn!(%error, "cannot accept connections at the moment");
+                }
+                failures = failures.wrapping_add(1);
+                tokio::time::sleep(ACCEPT_BACK_OFF).await;
+            }
+        }
+    }
+}
+
+fn concerns_one_client(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
+    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted)
+}
+
+fn welcome<H: Handler>(stream: TcpStream, peer: SocketAddr, server: &Arc<Server<H>>) {
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, %peer, "a connection without TCP_NODELAY");
+    }
+    let conn = Conn::new(peer, Arc::clone(&server.lifetime));
+    let server = Arc::clone(server);
+    let tasks = server.lifetime.tasks.clone();
+    tasks.spawn(async move { connection::serve_connection(&server, stream, conn).await });
+}

@@ -1,0 +1,161 @@
+//! Who waits for whom on a connection, told by its reads, writes and calls.
+//!
+//! [`Watched`] wraps the socket below hyper and notes in [`Watch`] what passes. Nothing here waits or
+//! closes: `connection` looks and decides.
+
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
+use std::task::{Context, Poll, ready};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+
+use super::Conn;
+
+/// A stream that requests come from.
+pub(super) trait Wire: AsyncRead + AsyncWrite + Unpin + Send + 'static {
+    /// Ready when the client has ended its side and nothing is left to read.
+    fn poll_gone(&mut self, cx: &mut Context<'_>) -> Poll<()>;
+}
+
+impl Wire for TcpStream {
+    fn poll_gone(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let mut byte = [0];
+        match ready!(self.poll_peek(cx, &mut ReadBuf::new(&mut byte))) {
+            Ok(0) | Err(_) => Poll::Ready(()),
+            Ok(_) => Poll::Pending,
+        }
+    }
+}
+
+/// What is known of a connection. The orderings are relaxed: each value stands alone.
+#[derive(Debug)]
+pub(super) struct Watch {
+    /// Bytes came, or are due, that no request has been made of.
+    head_due: AtomicBool,
+    /// The client does not take what it is sent.
+    writing: AtomicBool,
+    http2: AtomicBool,
+    in_flight: AtomicU32,
+    calls: AtomicU32,
+}
+
+impl Default for Watch {
+    fn default() -> Self {
+        Self {
+            // Who connects owes a first request.
+            head_due: AtomicBool::new(true),
+            writing: AtomicBool::new(false),
+            http2: AtomicBool::new(false),
+            in_flight: AtomicU32::new(0),
+            calls: AtomicU32::new(0),
+        }
+    }
+}
+
+impl Watch {
+    pub(super) fn begin(&self, http2: bool) {
+        self.in_flight.fetch_add(1, Relaxed);
+        self.calls.fetch_add(1, Relaxed);
+        self.head_due.store(false, Relaxed);
+        if http2 {
+            self.http2.store(true, Relaxed);
+        }
+    }
+
+    pub(super) fn end(&self) {
+        self.in_flight.fetch_sub(1, Relaxed);
+    }
+
+    /// How many requests there have been.
+    pub(super) fn calls(&self) -> u32 {
+        self.calls.load(Relaxed)
+    }
+
+    /// A request has been begun and not finished. An HTTP/2 connection that has been of use is never
+    /// in this state, because its control frames look the same.
+    pub(super) fn awaits_head(&self) -> bool {
+        self.head_due.load(Relaxed) && self.has_nothing_to_give()
+    }
+
+    /// No request is in flight, no answer is on its way, no goodbye is due.
+    pub(super) fn has_nothing_to_give(&self) -> bool {
+        self.in_flight.load(Relaxed) == 0 && !self.writing.load(Relaxed) && !self.http2.load(Relaxed)
+    }
+
+    fn saw_bytes(&self) {
+        if self.in_flight.load(Relaxed) == 0 {
+            self.head_due.store(true, Relaxed);
+        }
+    }
+
+    /// hyper stops reading while pipelined requests wait in its buffer, and HTTP/2 never does.
+    fn may_miss_the_end(&self) -> bool {
+        self.in_flight.load(Relaxed) > 0 && !self.http2.load(Relaxed)
+    }
+
+    fn wrote<T>(&self, written: Poll<T>) -> Poll<T> {
+        self.writing.store(written.is_pending(), Relaxed);
+        written
+    }
+}
+
+/// A stream that tells the [`Watch`] of its connection.
+pub(super) struct Watched<IO> {
+    // Declared first: the socket closes before the connection is let go.
+    stream: IO,
+    conn: Arc<Conn>,
+}
+
+impl<IO: Wire> Watched<IO> {
+    pub(super) fn new(stream: IO, conn: Arc<Conn>) -> Self {
+        Self { stream, conn }
+    }
+}
+
+impl<IO: Wire> AsyncRead for Watched<IO> {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        let before = buf.filled().len();
+        let read = Pin::new(&mut this.stream).poll_read(cx, buf);
+        if buf.filled().len() > before {
+            this.conn.watch.saw_bytes();
+        }
+        read
+    }
+}
+
+impl<IO: Wire> AsyncWrite for Watched<IO> {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        let this = self.get_mut();
+        this.conn.watch.wrote(Pin::new(&mut this.stream).poll_write(cx, buf))
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let this = self.get_mut();
+        this.conn.watch.wrote(Pin::new(&mut this.stream).poll_write_vectored(cx, bufs))
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    // hyper flushes each time it looks at a connection, also while it does not read.
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        if this.conn.watch.may_miss_the_end() && this.stream.poll_gone(cx).is_ready() {
+            return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
+        }
+        Pin::new(&mut this.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().stream).poll_shutdown(cx)
+    }
+}
