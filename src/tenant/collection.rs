@@ -1,0 +1,229 @@
+//! What an organization stores without behaviour of its own: JSON entities by collection path.
+//!
+//! A collection is named by its path, such as `/api/v2/flows`; the seed puts entities in, clients
+//! create, change and remove them, and listings show exactly that, in the order of creation. It
+//! refuses to grow without bound: past [`MAX_BYTES`] of what clients created, the oldest go.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+/// Bytes of JSON that clients may store in one organization.
+pub const MAX_BYTES: usize = 32 << 20;
+
+/// One stored entity; shared, so that a listing holds the lock only while it picks.
+pub type Entity = Arc<Map<String, Value>>;
+
+/// Every collection of one organization.
+#[derive(Debug, Default)]
+pub struct Collections {
+    tables: HashMap<String, Table>,
+    /// What clients created or changed, oldest first: collection and place.
+    created: VecDeque<(String, u64)>,
+    bytes: usize,
+    rows: usize,
+    next: u64,
+}
+
+#[derive(Debug, Default)]
+struct Table {
+    places: HashMap<String, u64>,
+    rows: BTreeMap<u64, Row>,
+}
+
+#[derive(Debug)]
+struct Row {
+    id: String,
+    entity: Entity,
+    bytes: usize,
+}
+
+impl Collections {
+    /// The entities of a collection, oldest first.
+    pub fn list(&self, collection: &str) -> impl Iterator<Item = &Entity> {
+        self.tables.get(collection).into_iter().flat_map(|table| table.rows.values().map(|row| &row.entity))
+    }
+
+    /// How many entities a collection has.
+    pub fn len(&self, collection: &str) -> usize {
+        self.tables.get(collection).map_or(0, |table| table.rows.len())
+    }
+
+    /// Whether nothing was ever put into any collection.
+    pub fn is_empty(&self) -> bool {
+        self.tables.is_empty()
+    }
+
+    /// One entity.
+    pub fn get(&self, collection: &str, id: &str) -> Option<&Entity> {
+        let table = self.tables.get(collection)?;
+        table.rows.get(table.places.get(id)?).map(|row| &row.entity)
+    }
+
+    /// Stores an entity that belongs to the seed: it is never dropped to make room.
+    pub fn seed(&mut self, collection: &str, id: &str, entity: Map<String, Value>) {
+        self.put(collection, id, entity, 0);
+    }
+
+    /// Creates an entity, or replaces the one of that id in its place.
+    pub fn insert(&mut self, collection: &str, id: &str, entity: Map<String, Value>) -> Entity {
+        let bytes = weigh(&entity) + collection.len() + id.len() + 200;
+        let place = self.put(collection, id, entity, bytes);
+        self.make_room();
+        self.tables
+            .get(collection)
+            .and_then(|table| table.rows.get(&place))
+            .map(|row| Arc::clone(&row.entity))
+            .unwrap_or_default()
+    }
+
+    /// Changes an entity where it lies; two writers of different keys both count. `None` where there
+    /// is none; what `change` refuses leaves the entity as it was.
+    pub fn update<E>(
+        &mut self,
+        collection: &str,
+        id: &str,
+        change: impl FnOnce(&mut Map<String, Value>) -> Result<(), E>,
+    ) -> Option<Result<Entity, E>> {
+        let mut entity = Map::clone(self.get(collection, id)?);
+        Some(change(&mut entity).map(|()| self.insert(collection, id, entity)))
+    }
+
+    /// Removes an entity and returns it.
+    pub fn remove(&mut self, collection: &str, id: &str) -> Option<Entity> {
+        let place = *self.tables.get(collection)?.places.get(id)?;
+        self.remove_place(collection, place)
+    }
+
+    fn remove_place(&mut self, collection: &str, place: u64) -> Option<Entity> {
+        let table = self.tables.get_mut(collection)?;
+        let row = table.rows.remove(&place)?;
+        table.places.remove(&row.id);
+        if table.rows.is_empty() {
+            self.tables.remove(collection);
+        }
+        self.rows -= 1;
+        self.bytes -= row.bytes;
+        Some(row.entity)
+    }
+
+    /// Removes a whole collection, as deleting a data table removes its rows.
+    pub fn remove_all(&mut self, collection: &str) {
+        if let Some(table) = self.tables.remove(collection) {
+            self.rows -= table.rows.len();
+            self.bytes -= table.rows.values().map(|row| row.bytes).sum::<usize>();
+        }
+    }
+
+    fn put(&mut self, collection: &str, id: &str, entity: Map<String, Value>, bytes: usize) -> u64 {
+        if !self.tables.contains_key(collection) {
+            self.tables.insert(collection.to_owned(), Table::default());
+        }
+        let Some(table) = self.tables.get_mut(collection) else { return 0 };
+        let place = *table.places.entry(id.to_owned()).or_insert_with(|| {
+            self.next += 1;
+            self.next
+        });
+        let row = Row { id: id.to_owned(), entity: Arc::new(entity), bytes };
+        let replaced = table.rows.insert(place, row);
+        self.rows += usize::from(replaced.is_none());
+        self.bytes = self.bytes + bytes - replaced.as_ref().map_or(0, |row| row.bytes);
+        if bytes > 0 && replaced.is_none_or(|row| row.bytes == 0) {
+            self.created.push_back((collection.to_owned(), place));
+        }
+        place
+    }
+
+    fn make_room(&mut self) {
+        while self.bytes > MAX_BYTES {
+            let Some((collection, place)) = self.created.pop_front() else { return };
+            self.remove_place(&collection, place);
+        }
+        if self.created.len() > 1024 + 2 * self.rows {
+            self.forget_removed();
+        }
+    }
+
+    /// Drops the notes about entities that were removed since, so that create-and-delete loops do
+    /// not grow the list of what was created.
+    fn forget_removed(&mut self) {
+        let tables = &self.tables;
+        self.created.retain(|(collection, place)| {
+            tables.get(collection).is_some_and(|table| table.rows.contains_key(place))
+        });
+    }
+}
+
+/// About the bytes a JSON object takes in memory.
+fn weigh(object: &Map<String, Value>) -> usize {
+    object.iter().map(|(key, value)| key.len() + 64 + weigh_value(value)).sum()
+}
+
+fn weigh_value(value: &Value) -> usize {
+    match value {
+        Value::String(text) => text.len(),
+        Value::Array(items) => items.iter().map(|item| 32 + weigh_value(item)).sum(),
+        Value::Object(object) => weigh(object),
+        _ => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn object(value: &Value) -> Map<String, Value> {
+        value.as_object().cloned().unwrap_or_default()
+    }
+
+    #[test]
+    fn a_listing_keeps_the_order_of_creation_through_changes() {
+        let mut collections = Collections::default();
+        for id in ["b", "a", "c"] {
+            collections.insert("/x", id, object(&json!({ "id": id })));
+        }
+        collections.insert("/x", "b", object(&json!({ "id": "b", "name": "again" })));
+        collections.remove("/x", "a");
+        let ids: Vec<_> = collections.list("/x").map(|entity| entity["id"].clone()).collect();
+        assert_eq!(ids, ["b", "c"]);
+    }
+
+    #[test]
+    fn a_refused_change_leaves_the_entity_as_it_was() {
+        let mut collections = Collections::default();
+        collections.insert("/x", "a", object(&json!({ "n": 1 })));
+        let refused = collections.update("/x", "a", |entity| {
+            entity.clear();
+            Err("no")
+        });
+        assert_eq!(refused, Some(Err("no")));
+        assert_eq!(collections.get("/x", "a").map(|entity| entity["n"].clone()), Some(json!(1)));
+    }
+
+    #[test]
+    fn a_flood_drops_the_oldest_that_clients_made_and_never_the_seed() {
+        let mut collections = Collections::default();
+        collections.seed("/x", "seeded", Map::new());
+        let text = "x".repeat(1 << 20);
+        for n in 0..40 {
+            collections.insert("/x", &n.to_string(), object(&json!({ "text": text })));
+        }
+        assert!(collections.bytes <= MAX_BYTES);
+        assert!(collections.get("/x", "seeded").is_some());
+        assert!(collections.get("/x", "0").is_none());
+        assert!(collections.get("/x", "39").is_some());
+    }
+
+    #[test]
+    fn create_and_delete_for_ever_leaves_nothing_behind() {
+        let mut collections = Collections::default();
+        for _ in 0..10_000 {
+            collections.insert("/x", "a", Map::new());
+            collections.remove("/x", "a");
+        }
+        assert_eq!(collections.bytes, 0);
+        assert!(collections.created.len() < 2048);
+    }
+}

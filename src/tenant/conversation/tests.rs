@@ -1,0 +1,154 @@
+use proptest::prelude::*;
+
+use super::*;
+
+fn opening(address: &str) -> Opening<'_> {
+    Opening {
+        messenger: Messenger::Open,
+        direction: Direction::Outbound,
+        address,
+        name: "",
+        own_address: "support",
+        queue: None,
+        user: None,
+        at: 1,
+    }
+}
+
+fn say(store: &mut Conversations, address: &str, text: &str) -> Happened {
+    store.say(&opening(address), Side::Own, text).expect("a conversation just reached is there")
+}
+
+#[test]
+fn the_first_message_opens_and_the_next_ones_append() {
+    let mut store = Conversations::default();
+    let (first, second) = (say(&mut store, "a", "one"), say(&mut store, "a", "two"));
+    assert!(first.opened && !second.opened);
+    assert_eq!(first.conversation, second.conversation);
+    assert_ne!(say(&mut store, "b", "three").conversation, first.conversation);
+    let key = store.find(first.conversation).expect("it is kept");
+    let seen = store.get(key, 100).expect("it is kept");
+    let ids: Vec<_> = seen.messages.iter().map(|head| Some(head.id)).collect();
+    assert_eq!(ids, [first.message, second.message]);
+    let message = store.message(second.message.expect("it was said")).expect("it is kept");
+    assert_eq!((message.text.as_str(), message.to.as_str()), ("two", "a"));
+}
+
+#[test]
+fn an_ended_conversation_is_followed_by_another() {
+    let mut store = Conversations::default();
+    let first = say(&mut store, "a", "one");
+    store.end(store.find(first.conversation).expect("it is kept"), 2);
+    let second = say(&mut store, "a", "two");
+    assert!(second.opened);
+    assert_ne!(first.conversation, second.conversation);
+}
+
+#[test]
+fn ending_an_older_conversation_leaves_the_newer_one_reachable() {
+    let mut store = Conversations::default();
+    let older = store.open(&opening("a"));
+    let newer = store.open(&opening("a"));
+    store.end(older, 2);
+    assert_eq!(store.with_customer(Messenger::Open, "a"), Some(newer));
+    assert_eq!(store.with_customer(Messenger::Sms, "a"), None);
+}
+
+#[test]
+fn a_message_ages_from_queued_to_delivered_unless_a_receipt_knows_better() {
+    let mut store = Conversations::default();
+    let id = say(&mut store, "a", "one").message.expect("it was said");
+    let status = |store: &Conversations, age| store.message(id).expect("it is kept").head.status(1 + age);
+    assert_eq!(status(&store, 0), "queued");
+    assert_eq!(status(&store, SENT_AFTER - 1), "queued");
+    assert_eq!(status(&store, SENT_AFTER), "sent");
+    assert_eq!(status(&store, DELIVERED_AFTER), "delivery-success");
+    assert!(store.note_receipt(id, Receipt::Failed));
+    assert_eq!(status(&store, DELIVERED_AFTER), "delivery-failed");
+}
+
+#[test]
+fn long_addresses_are_cut_and_still_found() {
+    let mut store = Conversations::default();
+    let address = "ü".repeat(LONGEST_NAME);
+    assert!(say(&mut store, &address, "one").opened);
+    assert!(!say(&mut store, &address, "two").opened);
+}
+
+/// Sends until everything that can fill has filled and wrapped around, and checks the bound.
+fn flood(sends: usize, address: impl Fn(usize) -> String, text: &str) -> Conversations {
+    let mut store = Conversations::default();
+    for n in 0..sends {
+        say(&mut store, &address(n), text);
+        assert!(n % 1024 != 0 || store.bytes() <= MAX_BYTES, "{} after {n}", store.bytes());
+    }
+    assert!(store.bytes() <= MAX_BYTES);
+    store
+}
+
+#[test]
+fn a_flood_to_one_customer_keeps_the_newest_messages_of_one_conversation() {
+    let mut store = flood(MAX_MESSAGES + 10_000, |_| "a".to_owned(), "hello");
+    let last = say(&mut store, "a", "last");
+    assert!(!last.opened);
+    let key = store.find(last.conversation).expect("it is kept");
+    let seen = store.get(key, 100).expect("it is kept");
+    assert_eq!(seen.messages.len(), 100);
+    assert_eq!(seen.messages.last().map(|head| head.id), last.message);
+    assert_eq!(store.lines.iter().count(), MAX_MESSAGES);
+}
+
+#[test]
+fn a_flood_to_ever_new_customers_drops_the_oldest_conversations() {
+    let mut store = flood(4 * MAX_CONVERSATIONS, |n| format!("participant-{n}"), "hello");
+    assert_eq!(store.rows.iter().count(), MAX_CONVERSATIONS);
+    assert_eq!(store.customers.len(), MAX_CONVERSATIONS);
+    assert!(say(&mut store, "participant-0", "again").opened);
+    assert!(!say(&mut store, &format!("participant-{}", 4 * MAX_CONVERSATIONS - 1), "again").opened);
+}
+
+#[test]
+fn a_flood_of_large_texts_and_long_names_stays_within_bounds() {
+    let store = flood(2000, |_| "a".to_owned(), &"x".repeat(500_000));
+    assert!(store.lines.iter().count() > 20);
+    let store = flood(20_000, |n| format!("{n}-{}", "y".repeat(2000)), "hello");
+    assert!(store.rows.iter().count() > 5000);
+}
+
+#[derive(Clone, Debug)]
+enum Step {
+    Say(u8),
+    Open(u8),
+    End(u8),
+}
+
+proptest! {
+    #[test]
+    fn a_customers_messages_always_go_to_the_conversation_opened_last(
+        steps in prop::collection::vec(
+            prop_oneof![(0..4u8).prop_map(Step::Say), (0..4u8).prop_map(Step::Open), (0..4u8).prop_map(Step::End)],
+            1..100,
+        ),
+    ) {
+        let mut store = Conversations::default();
+        let mut model: HashMap<u8, Key> = HashMap::new();
+        for step in steps {
+            match step {
+                Step::Say(who) => {
+                    let happened = say(&mut store, &who.to_string(), "text");
+                    let key = store.find(happened.conversation).expect("it is kept");
+                    prop_assert_eq!(happened.opened, !model.contains_key(&who));
+                    prop_assert_eq!(*model.entry(who).or_insert(key), key);
+                }
+                Step::Open(who) => {
+                    model.insert(who, store.open(&opening(&who.to_string())));
+                }
+                Step::End(who) => {
+                    if let Some(key) = model.remove(&who) {
+                        store.end(key, 5);
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! Whether an agent does what the schedule says.
+
+use super::Status;
+
+/// The vendor's activity category: what a schedule asks for, or what a status amounts to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Activity {
+    /// Taking the queue's interactions.
+    OnQueueWork,
+    /// A break.
+    Break,
+    /// A meal.
+    Meal,
+    /// A meeting.
+    Meeting,
+    /// Work outside the queue.
+    OffQueueWork,
+    /// A day off, or a part of one.
+    TimeOff,
+    /// A training.
+    Training,
+    /// Not to be reached.
+    Unavailable,
+}
+
+impl Activity {
+    /// The vendor's name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::OnQueueWork => "OnQueueWork",
+            Self::Break => "Break",
+            Self::Meal => "Meal",
+            Self::Meeting => "Meeting",
+            Self::OffQueueWork => "OffQueueWork",
+            Self::TimeOff => "TimeOff",
+            Self::Training => "Training",
+            Self::Unavailable => "Unavailable",
+        }
+    }
+}
+
+/// The vendor's name for an hour that no schedule covers.
+pub const UNSCHEDULED: &str = "Unscheduled";
+
+/// An agent beside the schedule at one instant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// What the published schedule asks for; `None` where it says nothing.
+    pub scheduled: Option<Activity>,
+    /// What the agent does.
+    pub actual: Activity,
+}
+
+impl Standing {
+    /// An agent of that `status` where `scheduled` is due.
+    pub const fn new(scheduled: Option<Activity>, status: Status) -> Self {
+        Self { scheduled, actual: status.activity() }
+    }
+
+    /// The vendor's name of what is scheduled.
+    pub const fn scheduled_name(&self) -> &'static str {
+        match self.scheduled {
+            Some(activity) => activity.name(),
+            None => UNSCHEDULED,
+        }
+    }
+
+    /// The vendor's `adherenceState`.
+    pub fn state(&self) -> &'static str {
+        match self.scheduled {
+            None => UNSCHEDULED,
+            Some(activity) if activity == self.actual => "InAdherence",
+            Some(_) => "OutOfAdherence",
+        }
+    }
+
+    /// The vendor's `impact`: what the difference means to the queue.
+    pub fn impact(&self) -> &'static str {
+        match (self.scheduled, self.actual) {
+            (None, Activity::OnQueueWork) => "Positive",
+            (Some(Activity::OnQueueWork), actual) if actual != Activity::OnQueueWork => "Negative",
+            _ => "Neutral",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_agent_adheres_by_doing_what_is_scheduled() {
+        let standing = |scheduled, status| Standing::new(scheduled, status);
+        assert_eq!(standing(None, Status::Busy).state(), "Unscheduled");
+        let queue = Some(Activity::OnQueueWork);
+        assert_eq!(standing(queue, Status::OnQueue).state(), "InAdherence");
+        let missing = standing(queue, Status::Meal);
+        assert_eq!((missing.state(), missing.impact()), ("OutOfAdherence", "Negative"));
+    }
+}

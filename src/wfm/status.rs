@@ -1,0 +1,156 @@
+//! An agent's status, under the names that schedules, presences and the threads use.
+
+use uuid::{Uuid, uuid};
+
+use super::adherence::Activity;
+
+/// What an agent is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Status {
+    /// Ready, outside a queue.
+    Available,
+    /// Ready for the queue's interactions.
+    OnQueue,
+    /// Occupied.
+    Busy,
+    /// Away from the desk.
+    Away,
+    /// Not active at the desk.
+    Idle,
+    /// In a meeting.
+    Meeting,
+    /// In a training.
+    Training,
+    /// On a break.
+    OnBreak,
+    /// At a meal.
+    Meal,
+    /// Not to be reached.
+    Unavailable,
+    /// Signed out.
+    Offline,
+}
+
+/// The presence definitions that every organization of the vendor has, under the same ids, so that a
+/// script that carries one of them runs here; "Unavailable" is ours, a secondary one of Offline.
+const DEFINITIONS: [(Status, Uuid); 11] = [
+    (Status::Available, uuid!("6a3af858-942f-489d-9700-5f9bcdcdae9b")),
+    (Status::OnQueue, uuid!("e08eaf1b-ee47-4fa9-a231-1200e284798f")),
+    (Status::Busy, uuid!("31fe3bac-dea6-44b7-bed7-47f91660a1a0")),
+    (Status::Away, uuid!("5e5c5c66-ea97-4e7f-ac41-6424784829f2")),
+    (Status::Idle, uuid!("7ffa01cd-7866-4ad7-8faa-31e11b42f51f")),
+    (Status::Meeting, uuid!("bbdff279-7ae1-48ea-bade-7831d7234c64")),
+    (Status::Training, uuid!("d2390a99-8546-bad9-8f0a-219548e8aeb0")),
+    (Status::OnBreak, uuid!("227b37e2-f1d0-4dd0-8f50-badd7cf6d158")),
+    (Status::Meal, uuid!("3fd96123-badb-4f69-bc03-1b1ccc6d8014")),
+    (Status::Unavailable, uuid!("25921613-e83a-52c9-a851-0c795841aef5")),
+    (Status::Offline, uuid!("ccf3c10a-aa2c-4845-8e8d-f59fa48c58e5")),
+];
+
+impl Status {
+    /// Every status with its name here and its `systemPresence`.
+    pub const ALL: [(Self, &'static str, &'static str); 11] = [
+        (Self::Available, "Available", "Available"),
+        (Self::OnQueue, "On Queue", "OnQueue"),
+        (Self::Busy, "Busy", "Busy"),
+        (Self::Away, "Away", "Away"),
+        (Self::Idle, "Idle", "Idle"),
+        (Self::Meeting, "Meeting", "Meeting"),
+        (Self::Training, "Training", "Training"),
+        (Self::OnBreak, "On Break", "Break"),
+        (Self::Meal, "Meal", "Meal"),
+        (Self::Unavailable, "Unavailable", "Offline"),
+        (Self::Offline, "Offline", "Offline"),
+    ];
+
+    fn row(self) -> &'static (Self, &'static str, &'static str) {
+        Self::ALL.iter().find(|row| row.0 == self).unwrap_or(&Self::ALL[10])
+    }
+
+    /// The name schedules and the admin API use.
+    pub fn name(self) -> &'static str {
+        self.row().1
+    }
+
+    /// The vendor's `systemPresence`, as workforce management writes it: `OnQueue`.
+    pub fn system_presence(self) -> &'static str {
+        self.row().2
+    }
+
+    /// The same as user presences write it: `On Queue`.
+    pub fn spaced_presence(self) -> &'static str {
+        if self == Self::OnQueue { "On Queue" } else { self.system_presence() }
+    }
+
+    /// Whether it stands for its system presence, or is one of an organization's secondary ones.
+    pub fn is_primary(self) -> bool {
+        self != Self::Unavailable
+    }
+
+    /// The id of its presence definition, the same in every organization.
+    pub fn definition(self) -> Uuid {
+        DEFINITIONS.iter().find(|row| row.0 == self).map_or(Uuid::nil(), |row| row.1)
+    }
+
+    /// The status of that presence definition.
+    pub fn from_definition(id: Uuid) -> Option<Self> {
+        DEFINITIONS.iter().find(|row| row.1 == id).map(|row| row.0)
+    }
+
+    /// The status of that name or system presence, however it is cased and spaced; a name wins over
+    /// a presence that several statuses share.
+    pub fn from_name(name: &str) -> Option<Self> {
+        let plain = |text: &str| text.replace([' ', '_', '-'], "").to_ascii_lowercase();
+        let name = plain(name);
+        let named = Self::ALL.iter().find(|row| plain(row.1) == name);
+        named.or_else(|| Self::ALL.iter().find(|row| plain(row.2) == name)).map(|row| row.0)
+    }
+
+    /// Every name, for messages.
+    pub fn names() -> String {
+        Self::ALL.map(|row| row.1).join(", ")
+    }
+
+    /// Whether the agent takes interactions.
+    pub const fn admits(self) -> bool {
+        matches!(self, Self::Available | Self::OnQueue)
+    }
+
+    /// The activity that whoever has this status is engaged in.
+    pub const fn activity(self) -> Activity {
+        match self {
+            Self::OnQueue => Activity::OnQueueWork,
+            Self::Available | Self::Busy => Activity::OffQueueWork,
+            Self::Meeting => Activity::Meeting,
+            Self::Training => Activity::Training,
+            Self::OnBreak => Activity::Break,
+            Self::Meal => Activity::Meal,
+            Self::Away | Self::Idle | Self::Unavailable | Self::Offline => Activity::Unavailable,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_status_is_found_by_each_of_its_names() {
+        for (status, name, presence) in Status::ALL {
+            assert_eq!(Status::from_name(name), Some(status));
+            assert_eq!(Status::from_name(&name.to_uppercase().replace(' ', "_")), Some(status));
+            assert!(Status::from_name(presence).is_some_and(|found| found.system_presence() == presence));
+        }
+        assert_eq!(Status::from_name("on_queue"), Some(Status::OnQueue));
+        assert_eq!(Status::from_name("BREAK"), Some(Status::OnBreak));
+        assert_eq!(Status::from_name("Lunch"), None);
+    }
+
+    #[test]
+    fn a_status_is_found_by_its_presence_definition() {
+        for (status, ..) in Status::ALL {
+            assert_eq!(Status::from_definition(status.definition()), Some(status));
+        }
+        assert_eq!(Status::from_definition(Uuid::nil()), None);
+    }
+}
