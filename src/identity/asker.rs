@@ -1,0 +1,95 @@
+//! Who asks, whatever the path: a caller with a token, a client at the login host, or nobody.
+
+use std::sync::Arc;
+
+use http::header::HOST;
+use http::request;
+
+use super::{Caller, oauth};
+use crate::app::App;
+use crate::config::Grant;
+use crate::error::ApiError;
+use crate::limit::{Client, Nanos, Subject};
+use crate::operation::{Found, Handler};
+use crate::tenant::Tenant;
+
+/// Who asks, as far as is known so far.
+#[derive(Clone, Debug)]
+pub enum Asker {
+    /// Somebody with a token.
+    Caller(Caller),
+    /// A client at the login host: whose it is if anybody knows it, and who it claims to be.
+    Login(Option<Arc<Tenant>>, Option<Client>),
+    /// Nobody in particular: outside of the API, or without a good token.
+    Nobody,
+}
+
+impl Asker {
+    /// Who sends this. Paths outside of the API need no token, and neither does one that looks for
+    /// the login host in the wrong place: its answer tells where that is.
+    pub fn identify(
+        app: &App,
+        head: &request::Parts,
+        path: &str,
+        found: Option<&Found<'_, '_>>,
+        now: Nanos,
+    ) -> Result<Self, ApiError> {
+        if found.is_some_and(|found| matches!(found.operation.handler, Handler::Login(_))) {
+            return Ok(Self::Login(None, None));
+        }
+        let in_api =
+            path.strip_prefix("/api/v2").is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        if !in_api || found.is_none() && oauth::is_misplaced(path) {
+            return Ok(Self::Nobody);
+        }
+        let host = head.headers.get(HOST).and_then(|host| host.to_str().ok());
+        let host = host.or(head.uri.host()).unwrap_or_default();
+        app.identity.identify(&app.tenants, &head.headers, host, now).map(Self::Caller)
+    }
+
+    /// At the login host: the client that the request claims to be, before any secret is checked.
+    #[must_use]
+    pub fn claim(self, app: &App, client_id: impl FnOnce() -> Option<String>) -> Self {
+        if !matches!(self, Self::Login(..)) {
+            return self;
+        }
+        let Some(id) = client_id() else { return self };
+        match app.tenants.client(&id) {
+            Some((tenant, client)) => Self::Login(Some(tenant), Some(Client::Known(client.index))),
+            None => Self::Login(None, Some(Client::Claimed(app.identity.tokens.hash(id.as_bytes())))),
+        }
+    }
+
+    /// The organization that it belongs to.
+    pub fn tenant(&self) -> Option<&Arc<Tenant>> {
+        match self {
+            Self::Caller(caller) => Some(&caller.token.tenant),
+            Self::Login(tenant, _) => tenant.as_ref(),
+            Self::Nobody => None,
+        }
+    }
+
+    /// How its token was obtained.
+    pub fn grant(&self) -> Option<Grant> {
+        match self {
+            Self::Caller(caller) => Some(caller.token.grant),
+            Self::Login(..) | Self::Nobody => None,
+        }
+    }
+
+    /// The ids that limits can count it by.
+    pub fn subject(&self) -> Subject {
+        let subject = Subject { has_tenant: self.tenant().is_some(), ..Subject::default() };
+        match self {
+            Self::Caller(caller) => Subject {
+                client: Some(Client::Known(caller.token.client.index)),
+                token: Some(caller.token.hash),
+                user: caller.token.user,
+                edge: Some(caller.edge),
+                ..subject
+            },
+            Self::Login(_, client) => Subject { client: *client, ..subject },
+            Self::Nobody => subject,
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! From a request's headers to a [`Caller`].
+
+use std::sync::Arc;
+
+use http::HeaderMap;
+use http::header::AUTHORIZATION;
+
+use super::token::{PREFIX, Token, Tokens};
+use crate::config::Grant;
+use crate::error::ApiError;
+use crate::limit::Nanos;
+use crate::tenant::{Client, Tenants};
+
+/// Who is asking, and where the request arrived.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// The bearer and what it stands for.
+    pub token: Arc<Token>,
+    /// The interned edge.
+    pub edge: u32,
+}
+
+/// Tells callers apart.
+#[derive(Debug)]
+pub struct Identity {
+    /// Every token that was issued.
+    pub tokens: Tokens,
+    /// The client that pasted tokens act as.
+    pasted: Arc<Client>,
+    /// Whether bearers that were not issued here are refused.
+    strict: bool,
+}
+
+/// Where pasted tokens stand among the clients: a number no seeded client reaches.
+const PASTED_INDEX: u32 = (1 << 20) - 1;
+
+impl Identity {
+    /// An identity service without tokens.
+    pub fn new(strict: bool) -> Self {
+        let pasted = Client {
+            index: PASTED_INDEX,
+            id: "pasted-token".to_owned(),
+            name: "pasted-token".to_owned(),
+            secret: None,
+            grants: vec![Grant::Pasted],
+            scopes: Arc::new(["*".to_owned()]),
+            redirect_uris: Vec::new(),
+            token_lifetime: std::time::Duration::from_secs(24 * 3600),
+        };
+        Self { tokens: Tokens::default(), pasted: Arc::new(pasted), strict }
+    }
+
+    /// The client that pasted tokens act as, in every organization the same.
+    pub const fn pasted(&self) -> &Arc<Client> {
+        &self.pasted
+    }
+
+    /// Who sends these headers to `host`.
+    pub fn identify(
+        &self,
+        tenants: &Tenants,
+        headers: &HeaderMap,
+        host: &str,
+        now: Nanos,
+    ) -> Result<Caller, ApiError> {
+        let bearer = bearer(headers).ok_or_else(ApiError::authentication_required)?;
+        let token = self.token(tenants, bearer, now)?;
+        let edge = token.tenant.edge_at(host);
+        Ok(Caller { token, edge })
+    }
+
+    /// Ends the bearer of these headers.
+    pub fn revoke(&self, headers: &HeaderMap) {
+        if let Some(bearer) = bearer(headers) {
+            self.tokens.revoke(bearer);
+        }
+    }
+
+    fn token(&self, tenants: &Tenants, bearer: &[u8], now: Nanos) -> Result<Arc<Token>, ApiError> {
+        if !bearer.starts_with(PREFIX.as_bytes()) {
+            return if self.strict {
+                Err(ApiError::bad_credentials())
+            } else {
+                self.pasted_token(tenants, bearer)
+            };
+        }
+        let issued = std::str::from_utf8(bearer).ok().and_then(|text| self.tokens.find(text));
+        match issued {
+            Some(token) if now >= token.expires => Err(ApiError::credentials_expired()),
+            Some(token) => Ok(token),
+            None => Err(ApiError::bad_credentials()),
+        }
+    }
+
+    /// A bearer from elsewhere: the administrator of the default organization, so that a script with a
+    /// token of the real platform runs.
+    fn pasted_token(&self, tenants: &Tenants, bearer: &[u8]) -> Result<Arc<Token>, ApiError> {
+        let hash = self.tokens.hash(bearer);
+        if self.tokens.is_revoked(hash) {
+            return Err(ApiError::bad_credentials());
+        }
+        Ok(Arc::new(Token {
+            tenant: Arc::clone(tenants.default_tenant()),
+            client: Arc::clone(&self.pasted),
+            user: Some(0),
+            grant: Grant::Pasted,
+            hash,
+            expires: Nanos::MAX,
+        }))
+    }
+}
+
+/// The bearer token, without the scheme; `None` where there is none or an empty one.
+fn bearer(headers: &HeaderMap) -> Option<&[u8]> {
+    let value = headers.get(AUTHORIZATION)?.as_bytes();
+    let (scheme, token) = value.split_at_checked(7)?;
+    let token = token.trim_ascii();
+    (scheme.eq_ignore_ascii_case(b"bearer ") && !token.is_empty()).then_some(token)
+}

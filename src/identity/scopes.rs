@@ -1,0 +1,47 @@
+//! Which OAuth scopes an operation asks for, under `--enforce-scopes`.
+//!
+//! The vendor's scopes are a family's name, for reading and writing, and `family:readonly`. The
+//! family is the first segment below `/api/v2`; three families go by another name.
+
+use http::Method;
+
+use crate::operation::Operation;
+
+/// The scope that allows everything.
+pub const ALL: &str = "*";
+
+/// Whether one of `held` allows `method` on `path`; what would have to be held, if not.
+pub fn check(
+    held: &[String],
+    operation: Option<&Operation>,
+    method: &Method,
+    path: &str,
+) -> Result<(), String> {
+    let family = family(path);
+    let reads = matches!(*method, Method::GET | Method::HEAD) || path.ends_with("/query");
+    let extra = operation.and_then(|operation| operation.scope);
+    let allowed = held.iter().any(|scope| {
+        scope == ALL
+            || scope == family
+            || extra == Some(scope)
+            || reads && scope.strip_suffix(":readonly") == Some(family)
+    });
+    let needed = extra.unwrap_or(family);
+    let readonly = if reads { ":readonly" } else { "" };
+    if allowed || is_own_token(path) { Ok(()) } else { Err(format!("{needed}{readonly}")) }
+}
+
+fn family(path: &str) -> &str {
+    let segment = path.trim_start_matches("/api/v2/").split('/').next().unwrap_or_default();
+    match segment {
+        "organizations" => "organization",
+        "workforcemanagement" | "wfm" => "workforce-management",
+        "flows" | "scripts" => "architect",
+        other => other,
+    }
+}
+
+/// Every token may look at itself.
+fn is_own_token(path: &str) -> bool {
+    path == "/api/v2/tokens/me" || path == "/api/v2/users/me"
+}

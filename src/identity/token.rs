@@ -1,0 +1,261 @@
+//! The tokens, refresh tokens and codes that were issued.
+//!
+//! Bounded: past [`MAX_TOKENS`] the oldest go. Raw tokens stay in here; everybody else sees a hash
+//! that is keyed anew by every process.
+
+use std::borrow::Borrow;
+use std::collections::VecDeque;
+use std::hash::{BuildHasher, Hash, RandomState};
+use std::sync::Arc;
+use std::time::Duration;
+
+use dashmap::DashMap;
+use parking_lot::Mutex;
+use uuid::Uuid;
+
+use crate::config::Grant;
+use crate::limit::Nanos;
+use crate::tenant::{Client, Tenant};
+
+/// What every issued token begins with: such a token is known or refused, never taken on trust.
+pub(super) const PREFIX: &str = "gcmock-";
+/// Access tokens that are remembered.
+const MAX_TOKENS: usize = 100_000;
+/// Codes and refresh tokens that are remembered, each.
+const MAX_OTHERS: usize = 20_000;
+/// How long a code can be redeemed.
+const CODE_LIFE: Duration = Duration::from_secs(600);
+
+/// A bearer and what it stands for.
+#[derive(Clone, Debug)]
+pub struct Token {
+    /// The organization.
+    pub tenant: Arc<Tenant>,
+    /// The OAuth client it was issued to.
+    pub client: Arc<Client>,
+    /// The user's place among the organization's people.
+    pub user: Option<u32>,
+    /// How it was obtained.
+    pub grant: Grant,
+    /// What limits count it by.
+    pub hash: u64,
+    /// When it ends.
+    pub expires: Nanos,
+}
+
+/// What a client gets.
+#[derive(Debug)]
+pub struct NewToken {
+    /// The bearer.
+    pub text: String,
+    /// Its life in seconds.
+    pub expires_in: u64,
+}
+
+/// A code on its way through a browser.
+#[derive(Clone, Debug)]
+pub struct Code {
+    /// Whom the token will be for.
+    pub tenant: Arc<Tenant>,
+    /// Which client asked.
+    pub client: Arc<Client>,
+    /// The user who agreed.
+    pub user: u32,
+    /// Where it was sent.
+    pub redirect_uri: String,
+    /// The PKCE challenge (S256), if one was given.
+    pub challenge: Option<String>,
+    /// When it can no longer be redeemed; set when it is issued.
+    pub expires: Nanos,
+}
+
+/// What a refresh token stands for.
+#[derive(Clone, Debug)]
+pub struct Refresh {
+    /// The organization.
+    pub tenant: Arc<Tenant>,
+    /// The client.
+    pub client: Arc<Client>,
+    /// The user.
+    pub user: u32,
+}
+
+/// Every token, code and refresh token.
+#[derive(Debug, Default)]
+pub struct Tokens {
+    hasher: RandomState,
+    access: Bounded<String, Arc<Token>>,
+    refresh: Bounded<String, Refresh>,
+    codes: Bounded<String, Code>,
+    /// Pasted tokens that were revoked, by hash.
+    revoked: Bounded<u64, ()>,
+}
+
+impl Tokens {
+    /// The hash that stands for a bearer outside of here.
+    pub fn hash(&self, bearer: &[u8]) -> u64 {
+        self.hasher.hash_one(bearer)
+    }
+
+    /// Issues an access token.
+    pub fn issue(
+        &self,
+        tenant: &Arc<Tenant>,
+        client: &Arc<Client>,
+        user: Option<u32>,
+        grant: Grant,
+        now: Nanos,
+    ) -> NewToken {
+        let text = random();
+        let life = client.token_lifetime;
+        let token = Token {
+            tenant: Arc::clone(tenant),
+            client: Arc::clone(client),
+            user,
+            grant,
+            hash: self.hash(text.as_bytes()),
+            expires: now.saturating_add(u64::try_from(life.as_nanos()).unwrap_or(u64::MAX)),
+        };
+        self.access.insert(text.clone(), Arc::new(token), MAX_TOKENS);
+        NewToken { text, expires_in: life.as_secs() }
+    }
+
+    /// The issued token of that text.
+    pub fn find(&self, text: &str) -> Option<Arc<Token>> {
+        self.access.get(text)
+    }
+
+    /// Ends a token; a pasted one, whatever bytes it is of, by its hash.
+    pub fn revoke(&self, bearer: &[u8]) {
+        let issued = std::str::from_utf8(bearer).ok().and_then(|text| self.access.remove(text));
+        if issued.is_none() {
+            self.revoked.insert(self.hash(bearer), (), MAX_OTHERS);
+        }
+    }
+
+    /// Whether a pasted token was revoked.
+    pub fn is_revoked(&self, hash: u64) -> bool {
+        self.revoked.get(&hash).is_some()
+    }
+
+    /// Issues a code.
+    pub fn issue_code(&self, mut code: Code, now: Nanos) -> String {
+        code.expires = now.saturating_add(u64::try_from(CODE_LIFE.as_nanos()).unwrap_or(u64::MAX));
+        let text = random();
+        self.codes.insert(text.clone(), code, MAX_OTHERS);
+        text
+    }
+
+    /// Redeems a code: once, and in time.
+    pub fn redeem(&self, code: &str, now: Nanos) -> Option<Code> {
+        self.codes.remove(code).filter(|code| now < code.expires)
+    }
+
+    /// Issues a refresh token.
+    pub fn issue_refresh(&self, refresh: Refresh) -> String {
+        let text = random();
+        self.refresh.insert(text.clone(), refresh, MAX_OTHERS);
+        text
+    }
+
+    /// What a refresh token stands for; it stays good.
+    pub fn find_refresh(&self, text: &str) -> Option<Refresh> {
+        self.refresh.get(text)
+    }
+
+    /// Forgets everything that belongs to an organization.
+    pub fn forget(&self, tenant: Uuid) {
+        self.access.retain(|token| token.tenant.id != tenant);
+        self.refresh.retain(|refresh| refresh.tenant.id != tenant);
+        self.codes.retain(|code| code.tenant.id != tenant);
+    }
+
+    /// Forgets everything.
+    pub fn reset(&self) {
+        self.access.retain(|_| false);
+        self.refresh.retain(|_| false);
+        self.codes.retain(|_| false);
+        self.revoked.retain(|()| false);
+    }
+}
+
+/// Prefix and 244 random bits.
+fn random() -> String {
+    format!("{PREFIX}{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple())
+}
+
+/// A map that forgets its oldest entries past a size.
+#[derive(Debug)]
+struct Bounded<K: Eq + Hash, V> {
+    map: DashMap<K, V>,
+    order: Mutex<VecDeque<K>>,
+}
+
+impl<K: Eq + Hash, V> Default for Bounded<K, V> {
+    fn default() -> Self {
+        Self { map: DashMap::new(), order: Mutex::new(VecDeque::new()) }
+    }
+}
+
+impl<K: Clone + Eq + Hash, V: Clone> Bounded<K, V> {
+    fn insert(&self, key: K, value: V, most: usize) {
+        if self.map.insert(key.clone(), value).is_some() {
+            return;
+        }
+        let mut order = self.order.lock();
+        order.push_back(key);
+        while self.map.len() > most {
+            let Some(oldest) = order.pop_front() else { return };
+            self.map.remove(&oldest);
+        }
+        // What was removed by name is still in the order; it must neither pile up nor push out others.
+        if order.len() > 2 * most {
+            order.retain(|key| self.map.contains_key(key));
+        }
+    }
+
+    fn get<Q: Eq + Hash + ?Sized>(&self, key: &Q) -> Option<V>
+    where
+        K: Borrow<Q>,
+    {
+        self.map.get(key).map(|entry| entry.value().clone())
+    }
+
+    fn remove<Q: Eq + Hash + ?Sized>(&self, key: &Q) -> Option<V>
+    where
+        K: Borrow<Q>,
+    {
+        self.map.remove(key).map(|(_, value)| value)
+    }
+
+    fn retain(&self, keep: impl Fn(&V) -> bool) {
+        self.map.retain(|_, value| keep(value));
+        self.order.lock().retain(|key| self.map.contains_key(key));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn past_its_size_the_oldest_go() {
+        let map = Bounded::default();
+        for key in 0..5 {
+            map.insert(key, (), 3);
+        }
+        assert_eq!([0, 1, 2, 3, 4].map(|key| map.get(&key).is_some()), [false, false, true, true, true]);
+    }
+
+    #[test]
+    fn entries_that_come_and_go_push_out_nobody_and_leave_nothing_behind() {
+        let map = Bounded::default();
+        map.insert(0, (), 3);
+        for key in 1..1000 {
+            map.insert(key, (), 3);
+            map.remove(&key);
+        }
+        assert!(map.get(&0).is_some());
+        assert!(map.order.lock().len() <= 6, "{}", map.order.lock().len());
+    }
+}
