@@ -1,3 +1,50 @@
-//! gcmock.
+//! gcmock: a local Genesys Cloud that says no the way the real one does.
+//!
+//! The map, in the order to read:
+//!
+//! * [`pipeline`]: the story of one emulated request, on one page
+//! * [`decide`]: from the limits that cover a request to one decision over them
+//! * [`limit`]: the limit engine, pure: rules, scopes, buckets, the two-phase decision
+//! * [`config`]: `limits.toml` as written, as compiled, and live
+//! * [`operation`]: what can be asked, found once per request
+//! * [`identity`]: who is asking: tokens, callers, the login host
+//! * [`tenant`]: one organization's data: people, collections, paging, seed
+//! * [`wfm`]: the pure model of agents and their statuses
+//! * [`api`]: the emulated platform, one file per resource family
+//! * [`call`], [`error`], [`headers`]: a call and its reply; the vendor's errors; names of headers
+//! * [`latency`]: what a request waits for
+//! * [`journal`], [`metrics`]: what happened, entry by entry and in numbers
+//! * [`clock`]: the only reader of time
+//! * [`app`], [`instance`]: everything shared, built once; one running server
+//! * [`admin`]: the control plane, one file per resource
+//! * [`router`], [`server`], [`body`]: from a socket to the pipeline or the admin plane
+//! * [`cli`], [`commands`]: the command line and what each subcommand does
+//! * [`fixture`]: [`MockServer`], the library face for test suites
 
+pub mod admin;
+pub mod api;
+pub mod app;
+pub mod body;
+pub mod call;
+pub mod cli;
+pub mod clock;
+pub mod commands;
+pub mod config;
+pub mod decide;
+pub mod error;
+pub mod fixture;
+pub mod headers;
+pub mod identity;
+pub mod instance;
+pub mod journal;
+pub mod latency;
 pub mod limit;
+pub mod metrics;
+pub mod operation;
+pub mod pipeline;
+pub mod router;
+pub mod server;
+pub mod tenant;
+pub mod wfm;
+
+pub use fixture::MockServer;

@@ -1,0 +1,199 @@
+//! Everything the process shares, built once.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::api;
+use crate::clock::Clock;
+use crate::config::{Config, Cover, Limit, LiveConfig, OperationCatalog, Pattern};
+use crate::identity::Identity;
+use crate::journal::Journal;
+use crate::latency::Latencies;
+use crate::limit::{Buckets, Rule};
+use crate::metrics::Metrics;
+use crate::operation::{Operation, OperationIndex};
+use crate::tenant::{Tenant, Tenants, seed};
+
+/// How a server behaves, beside its limits.
+#[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
+pub struct Options {
+    /// Refuse bearers that were not issued here.
+    pub strict_auth: bool,
+    /// Ask tokens for the scopes of what they do.
+    pub enforce_scopes: bool,
+    /// Answer 404 where an answer by shape would be given.
+    pub strict_paths: bool,
+    /// Wait the configured latency.
+    pub latency: bool,
+    /// Makes what is drawn at random the same in every run.
+    pub seed: Option<u64>,
+    /// Exchanges that the journal remembers.
+    pub journal: usize,
+    /// Folder of organization files in place of the embedded ones.
+    pub organizations: Option<PathBuf>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            strict_auth: false,
+            enforce_scopes: false,
+            strict_paths: false,
+            latency: true,
+            seed: None,
+            journal: crate::journal::DEFAULT_CAPACITY,
+            organizations: None,
+        }
+    }
+}
+
+/// The state of one running server.
+pub struct App {
+    /// Model time.
+    pub clock: Clock,
+    /// The limits in force.
+    pub config: Arc<LiveConfig>,
+    /// What can be asked.
+    pub operations: Arc<OperationIndex>,
+    /// The organizations.
+    pub tenants: Tenants,
+    /// Who is asking.
+    pub identity: Identity,
+    /// Buckets of limits that belong to no organization.
+    pub server_buckets: Buckets,
+    /// What happened.
+    pub journal: Journal,
+    /// What happened, in numbers.
+    pub metrics: Metrics,
+    /// What requests wait for.
+    pub latencies: Latencies,
+    /// Cancelled when the server drains.
+    pub stop: CancellationToken,
+    /// How it behaves.
+    pub options: Options,
+}
+
+impl App {
+    /// A server's state with the limits of `config`.
+    ///
+    /// # Errors
+    /// When the organizations can not be read.
+    pub fn new(config: Arc<LiveConfig>, clock: Clock, options: Options) -> anyhow::Result<Self> {
+        let operations = operations();
+        let seeds = organizations(&options)?;
+        let tenants = Tenants::new(seeds, clock.now())?;
+        Ok(Self {
+            metrics: Metrics::new(operations.iter().count()),
+            operations,
+            tenants,
+            identity: Identity::new(options.strict_auth),
+            server_buckets: Buckets::default(),
+            journal: Journal::new(options.journal),
+            latencies: Latencies::new(options.latency, options.seed),
+            stop: CancellationToken::new(),
+            clock,
+            config,
+            options,
+        })
+    }
+
+    /// Everything back to the start: limits as the files say, buckets, journal, tokens and data. The
+    /// clock and created organizations with their credentials stay.
+    pub fn reset(&self) {
+        self.config.reset();
+        self.server_buckets.reset();
+        let now = self.clock.now();
+        for tenant in self.tenants.all() {
+            tenant.reset(now);
+        }
+        self.identity.tokens.reset();
+        self.journal.clear();
+    }
+
+    /// Id and name of a client by the number that limits and the journal know it by.
+    pub fn client_name(&self, tenant: &Tenant, index: u32) -> (String, String) {
+        let client = tenant.clients.get(index as usize).unwrap_or(self.identity.pasted());
+        (client.id.clone(), client.name.clone())
+    }
+
+    /// Prepares every bucket for other limits: what has accrued until now accrued at the old rate, and
+    /// limits that go take their buckets with them. Levels of limits that stay are kept.
+    pub fn change_rules(&self, old: &Config, new: &Config) {
+        let now = self.clock.now();
+        let in_force = |id| new.limits.iter().any(|limit| limit.rule.id == id);
+        let changed = |rule: &&Rule| {
+            let same = |limit: &&Limit| limit.rule.id == rule.id;
+            new.limits.iter().find(same).is_some_and(|limit| limit.rule.algorithm != rule.algorithm)
+        };
+        let changed: Vec<&Rule> = old.limits.iter().map(|limit| &limit.rule).filter(changed).collect();
+        for buckets in self.partitions() {
+            for rule in &changed {
+                buckets.settle(rule, now);
+            }
+            buckets.retain_rules(&in_force);
+        }
+    }
+
+    /// The buckets of the server's own and of every organization.
+    fn partitions(&self) -> impl Iterator<Item = Buckets> {
+        let tenants = self.tenants.all().into_iter().map(|tenant| tenant.buckets.clone());
+        std::iter::once(self.server_buckets.clone()).chain(tenants)
+    }
+
+    /// Sweeps idle buckets, a part of them each time.
+    pub fn sweep(&self) {
+        let (config, now) = (self.config.current(), self.clock.now());
+        let rule = |id| config.limits.iter().map(|limit| &limit.rule).find(|rule| rule.id == id);
+        self.partitions().for_each(|buckets| buckets.sweep(&rule, now));
+    }
+}
+
+/// The index of everything that is emulated.
+pub fn operations() -> Arc<OperationIndex> {
+    Arc::new(OperationIndex::new(api::operations()))
+}
+
+/// Reads the organizations: the embedded ones, or every `.toml` of a folder, `default.toml` first.
+fn organizations(options: &Options) -> anyhow::Result<Vec<seed::Organization>> {
+    use anyhow::Context;
+    let Some(folder) = &options.organizations else {
+        let parsed = seed::EMBEDDED
+            .iter()
+            .map(|(file, text)| seed::parse(text).map_err(|error| anyhow::anyhow!("{file}: {error}")));
+        return parsed.collect();
+    };
+    let shown = folder.display();
+    let entries = std::fs::read_dir(folder).with_context(|| format!("--organizations {shown}"))?;
+    let mut files: Vec<_> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    files.retain(|file| file.extension().is_some_and(|extension| extension == "toml"));
+    files.sort_by_key(|file| (file.file_stem().is_none_or(|stem| stem != "default"), file.clone()));
+    anyhow::ensure!(!files.is_empty(), "--organizations {shown}: no .toml file in it");
+    let read = |file: &PathBuf| {
+        let text = std::fs::read_to_string(file).with_context(|| file.display().to_string())?;
+        seed::parse(&text).map_err(|error| anyhow::anyhow!("{}: {error}", file.display()))
+    };
+    files.iter().map(read).collect()
+}
+
+/// What limits files may name: the operations, and all that is answered by shape.
+pub struct Catalog(pub Arc<OperationIndex>);
+
+impl OperationCatalog for Catalog {
+    fn knows(&self, pattern: &Pattern) -> bool {
+        let asks = |operation: &Operation| touches(pattern, operation.method.as_str(), operation.template);
+        self.0.iter().any(asks) || api::shape::covers(pattern)
+    }
+
+    fn each(&self, visit: &mut dyn FnMut(u32, &str, &str)) {
+        for operation in self.0.iter() {
+            visit(operation.id, operation.method.as_str(), operation.template);
+        }
+    }
+}
+
+fn touches(pattern: &Pattern, method: &str, template: &str) -> bool {
+    pattern.covers_template(method, template) != Cover::Never
+}

@@ -1,0 +1,55 @@
+//! From the limits that cover a request to one decision over them.
+//!
+//! Knows what the engine does not: what a request costs by its query, and which places its
+//! connection holds already. It refuses to know who asks; that is a [`Subject`] by now.
+
+use smallvec::SmallVec;
+
+use crate::call::query_value;
+use crate::limit::{self, Algorithm, Buckets, Charge, Decision, Hold, Nanos, Permit, Rule, Subject};
+use crate::server::Conn;
+
+/// What the limits of one request come to.
+pub type Charges<'c> = SmallVec<[Charge<'c>; 8]>;
+
+/// What `rule` charges `subject` for a request with that query; `None` where the rule is counted by
+/// something that the subject does not have.
+pub fn charge<'c>(rule: &'c Rule, subject: &Subject, query: &str) -> Option<Charge<'c>> {
+    let number = |name: &str| query_value(query, name)?.parse().ok();
+    Some(Charge {
+        rule,
+        key: rule.scope.key(subject)?,
+        cost: rule.cost.of(number),
+        held: false,
+        home: rule.scope.home(subject),
+    })
+}
+
+/// Charges all of them or none. A place that the connection holds already is not taken twice, so its
+/// places are looked at and added to under one lock.
+pub fn all_or_none<'c>(
+    server: &Buckets,
+    tenant: Option<&Buckets>,
+    conn: &Conn,
+    mut charges: Charges<'c>,
+    now: Nanos,
+) -> Decision<'c> {
+    if !charges.iter().any(|charge| holds_connection(charge.rule)) {
+        return limit::decide(server, tenant, &charges, now);
+    }
+    let mut places = conn.places.lock();
+    for charge in &mut charges {
+        charge.held = places.iter().any(|held| held.rule() == charge.rule.id && held.key() == charge.key);
+    }
+    let mut decision = limit::decide(server, tenant, &charges, now);
+    let permits = std::mem::take(&mut decision.permits);
+    let (for_conn, for_request): (SmallVec<[Permit; 2]>, SmallVec<_>) =
+        permits.into_iter().partition(|permit| permit.hold() == Hold::Connection);
+    decision.permits = for_request;
+    places.extend(for_conn);
+    decision
+}
+
+const fn holds_connection(rule: &Rule) -> bool {
+    matches!(rule.algorithm, Algorithm::Concurrency { hold: Hold::Connection, .. })
+}

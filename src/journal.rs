@@ -1,0 +1,106 @@
+//! What happened: the last exchanges, newest first.
+//!
+//! A bounded ring of small entries that hold numbers instead of texts, so that writing one costs the
+//! hot path next to nothing. No raw token is ever in it: a token is its hash. Metrics and the usage
+//! endpoints read the same entries.
+
+use std::collections::VecDeque;
+
+use http::Method;
+use parking_lot::Mutex;
+use uuid::Uuid;
+
+use crate::limit::{Nanos, RuleId};
+
+/// Exchanges that are remembered unless the operator says otherwise.
+pub const DEFAULT_CAPACITY: usize = 65_536;
+
+/// One request and its outcome.
+#[derive(Clone, Debug)]
+pub struct Exchange {
+    /// Model time of its arrival.
+    pub time: Nanos,
+    /// The correlation id that its client saw.
+    pub correlation: Uuid,
+    /// The token's hash; 0 without a token.
+    pub token: u64,
+    /// The path, where no operation stands for it.
+    pub path: Option<Box<str>>,
+    /// The method.
+    pub method: Method,
+    /// The operation's number; 0 for an unknown path.
+    pub operation: u32,
+    /// The organization's number.
+    pub tenant: Option<u32>,
+    /// The client's number within its organization.
+    pub client: Option<u32>,
+    /// The user's place within the organization.
+    pub user: Option<u32>,
+    /// The limit that refused, or else the one nearest to refusing.
+    pub governing: Option<RuleId>,
+    /// How much of the governing limit was used, in percent.
+    pub used_percent: u8,
+    /// Whether a limit refused.
+    pub refused: bool,
+    /// Whether the answer was made by shape.
+    pub generic: bool,
+    /// The HTTP status.
+    pub status: u16,
+    /// The `Retry-After` of a refusal.
+    pub retry_after: Option<u32>,
+    /// Microseconds of wire time from the request's head to its answer.
+    pub took_micros: u32,
+    /// The edge it arrived at.
+    pub edge: Option<u32>,
+}
+
+/// The ring of exchanges.
+#[derive(Debug)]
+pub struct Journal {
+    capacity: usize,
+    ring: Mutex<VecDeque<Exchange>>,
+}
+
+impl Journal {
+    /// A journal that remembers `capacity` exchanges; 0 switches it off.
+    pub fn new(capacity: usize) -> Self {
+        Self { capacity, ring: Mutex::new(VecDeque::new()) }
+    }
+
+    /// Adds one exchange, the oldest making room.
+    pub fn record(&self, exchange: Exchange) {
+        if self.capacity == 0 {
+            return;
+        }
+        let mut ring = self.ring.lock();
+        if ring.len() == self.capacity {
+            ring.pop_front();
+        }
+        ring.push_back(exchange);
+    }
+
+    /// The newest exchanges that `wanted` picks, at most `limit`.
+    pub fn find(&self, limit: usize, mut wanted: impl FnMut(&Exchange) -> bool) -> Vec<Exchange> {
+        self.ring.lock().iter().rev().filter(|exchange| wanted(exchange)).take(limit).cloned().collect()
+    }
+
+    /// Looks at every exchange, oldest first.
+    pub fn each(&self, look: impl FnMut(&Exchange)) {
+        self.ring.lock().iter().for_each(look);
+    }
+
+    /// Forgets everything.
+    pub fn clear(&self) {
+        self.ring.lock().clear();
+    }
+
+    /// How many exchanges are remembered.
+    pub fn len(&self) -> usize {
+        self.ring.lock().len()
+    }
+
+    /// Whether nothing is.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}

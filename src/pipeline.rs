@@ -1,0 +1,288 @@
+//! The story of one emulated request.
+//!
+//! Straight down [`emulate`]: what is asked, who asks, the body, the limits (all or none), the wait,
+//! the answer, its headers, and one record of it all. The clock is read once. No lock is held across
+//! an await. Admin routes never come through here, so nothing can lock the operator out.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Method, Request, Response, StatusCode, request};
+use hyper::body::Incoming;
+use uuid::Uuid;
+
+use crate::api;
+use crate::app::App;
+use crate::body::{self, Body, BodyError};
+use crate::call::{Call, Reply};
+use crate::clock::Stopwatch;
+use crate::config::{Config, PatternMethod};
+use crate::decide;
+use crate::error::{ApiError, Dialect, LimitBody, MAX_BODY};
+use crate::headers;
+use crate::identity::oauth::{Form, Login};
+use crate::identity::scopes;
+use crate::identity::{Asker, Caller};
+use crate::journal::Exchange;
+use crate::limit::{Client, Decision, Nanos, Status, Subject};
+use crate::operation::{Found, Handler, Operation, counted_method, normalize};
+use crate::server::Conn;
+
+/// How long a whole body may take.
+const BODY_STALL: Duration = Duration::from_secs(30);
+
+/// Answers one request to the emulated platform.
+pub async fn emulate(app: &App, conn: &Arc<Conn>, request: Request<Incoming>) -> Response<Body> {
+    let (started, now) = (Stopwatch::start(), app.clock.now());
+    let (head, incoming) = request.into_parts();
+    if headers::is_preflight(&head) {
+        return headers::preflight(&head.headers);
+    }
+    let path = normalize(head.uri.path());
+    let found = app.operations.find(&head.method, &path);
+    let asker = Asker::identify(app, &head, &path, found.as_ref(), now);
+    let body = body::collect(&head.headers, incoming, MAX_BODY, BODY_STALL).await;
+    let (found, context) = (found.as_ref(), Uuid::new_v4());
+    let asked = Asked { app, conn, head: &head, path: &path, found, now, started, context };
+
+    let config = app.config.current();
+    let (asker, body) = match admit(asker, body) {
+        Ok(admitted) => admitted,
+        Err((asker, error)) => return asked.finish(&asker, &config, None, Err(error)),
+    };
+    let asker = asker.claim(app, || asked.form(&body).client_id().map(str::to_owned));
+    let decision = asked.decide(&config, &asker);
+    wait(app, &config, &asked, &decision).await;
+    let answer = if decision.refused { Err(asked.refusal(&decision)) } else { asked.answer(&asker, &body) };
+    asked.finish(&asker, &config, Some(&decision), answer)
+}
+
+/// Both the caller and the body have to be good; a bad caller is told first.
+fn admit(
+    asker: Result<Asker, ApiError>,
+    body: Result<Bytes, BodyError>,
+) -> Result<(Asker, Bytes), (Asker, ApiError)> {
+    match (asker, body) {
+        (Err(error), _) => Err((Asker::Nobody, error)),
+        (Ok(asker), Err(error)) => Err((asker, error.into())),
+        (Ok(asker), Ok(body)) => Ok((asker, body)),
+    }
+}
+
+/// Waits what the limits file says, in wire time; a drain ends it at once.
+async fn wait(app: &App, config: &Config, asked: &Asked<'_>, decision: &Decision<'_>) {
+    let operation = asked.operation().map(|operation| operation.id);
+    let latency = config.latency_for(operation, asked.counted_method(), asked.path);
+    let wait = app.latencies.wait(latency, decision);
+    if !wait.is_zero() {
+        let _ = tokio::time::timeout(wait, app.stop.cancelled()).await;
+    }
+}
+
+/// A request, and what is known of it before anybody decides.
+struct Asked<'a> {
+    app: &'a App,
+    conn: &'a Arc<Conn>,
+    head: &'a request::Parts,
+    path: &'a str,
+    found: Option<&'a Found<'a, 'a>>,
+    now: Nanos,
+    started: Stopwatch,
+    /// The id of this exchange: in a header, in the body of an error and in the journal.
+    context: Uuid,
+}
+
+impl<'a> Asked<'a> {
+    fn operation(&self) -> Option<&'a Operation> {
+        self.found.map(|found| found.operation)
+    }
+
+    fn query(&self) -> &'a str {
+        self.head.uri.query().unwrap_or_default()
+    }
+
+    fn form<'b>(&self, body: &'b Bytes) -> Form<'b>
+    where
+        'a: 'b,
+    {
+        Form::parse(&self.head.method, &self.head.headers, self.query(), body)
+    }
+
+    fn dialect(&self) -> Dialect {
+        self.operation().map(Operation::dialect).unwrap_or_default()
+    }
+
+    /// The ids that limits can be counted by.
+    fn subject(&self, asker: &Asker) -> Subject {
+        Subject {
+            endpoint: self.operation().map_or(0, |operation| operation.id),
+            ip: Some(self.conn.peer.ip()),
+            connection: Some(self.conn.id),
+            ..asker.subject()
+        }
+    }
+
+    /// The method that limits and latencies see.
+    fn counted_method(&self) -> PatternMethod<'a> {
+        PatternMethod::Http(counted_method(&self.head.method, self.operation()).as_str())
+    }
+
+    /// All limits that match, all or nothing.
+    fn decide<'c>(&self, config: &'c Config, asker: &Asker) -> Decision<'c> {
+        let subject = self.subject(asker);
+        let operation = self.operation().map(|operation| operation.id);
+        let charges = config
+            .limits_for(operation, self.counted_method(), self.path)
+            .filter(|limit| limit.covers_grant(asker.grant()))
+            .filter_map(|limit| decide::charge(&limit.rule, &subject, self.query()));
+        let tenant = asker.tenant().map(|tenant| &tenant.buckets);
+        decide::all_or_none(&self.app.server_buckets, tenant, self.conn, charges.collect(), self.now)
+    }
+
+    /// The refusal, in the words of the host that was asked.
+    fn refusal(&self, decision: &Decision<'_>) -> ApiError {
+        let retry_after = decision.retry_after.unwrap_or(1);
+        match self.dialect() {
+            Dialect::OAuth => ApiError::oauth_throttled(retry_after),
+            Dialect::Platform => {
+                let limit = decision.governing.as_ref().map(|status| LimitBody::of(status.rule));
+                ApiError::too_many_requests(retry_after, limit)
+            }
+        }
+    }
+
+    /// Runs the handler; a bug in it is one 500 and one line in the log.
+    fn answer(&self, asker: &Asker, body: &Bytes) -> Result<Reply, ApiError> {
+        let answered = catch_unwind(AssertUnwindSafe(|| self.run(asker, body)));
+        answered.unwrap_or_else(|_| {
+            tracing::error!(method = %self.head.method, path = %self.path, "a handler panicked");
+            Err(ApiError::internal())
+        })
+    }
+
+    fn run(&self, asker: &Asker, body: &Bytes) -> Result<Reply, ApiError> {
+        let caller = match (asker, self.operation().map(|operation| operation.handler)) {
+            (_, Some(Handler::Login(login))) => {
+                return login(&Login { app: self.app, form: self.form(body), now: self.now });
+            }
+            (Asker::Caller(caller), _) => caller,
+            _ => return Err(api::outside(self.app, &self.head.method, self.path)),
+        };
+        if self.app.options.enforce_scopes {
+            let held = &caller.token.client.scopes;
+            scopes::check(held, self.operation(), &self.head.method, self.path)
+                .map_err(|needed| ApiError::missing_permissions(&needed))?;
+        }
+        let call = self.call(caller, body);
+        match self.operation().map(|operation| operation.handler) {
+            Some(Handler::Platform(answer)) => answer(&call),
+            _ => api::shape::answer(&call),
+        }
+    }
+
+    fn call<'b>(&'b self, caller: &'b Caller, body: &'b Bytes) -> Call<'b> {
+        Call {
+            app: self.app,
+            caller,
+            operation: self.operation(),
+            params: self.found.map(|found| &found.params),
+            method: &self.head.method,
+            path: self.path,
+            query: self.query(),
+            headers: &self.head.headers,
+            body,
+            now: self.now,
+        }
+    }
+
+    /// Writes the answer, its headers, and the record of the exchange.
+    fn finish(
+        &self,
+        asker: &Asker,
+        config: &Config,
+        decision: Option<&Decision<'_>>,
+        answer: Result<Reply, ApiError>,
+    ) -> Response<Body> {
+        let generic = answer.as_ref().is_ok_and(|reply| reply.generic);
+        let mut response = match answer {
+            Ok(reply) => reply.into_response(),
+            Err(error) => error.into_response(self.dialect(), self.context),
+        };
+        self.write_headers(config, decision, generic, &mut response);
+        self.observe(asker, decision, generic, response.status());
+        response
+    }
+
+    fn write_headers(
+        &self,
+        config: &Config,
+        decision: Option<&Decision<'_>>,
+        generic: bool,
+        response: &mut Response<Body>,
+    ) {
+        let target = response.headers_mut();
+        target.insert(headers::CORRELATION_ID, headers::correlation(self.context));
+        if let Some(decision) = decision {
+            headers::limits(target, &config.response, decision);
+        }
+        if generic {
+            target.insert(headers::GCMOCK_NOTE, headers::NOTE_GENERIC);
+        } else if self.operation().is_some_and(|operation| !operation.published) {
+            target.insert(headers::GCMOCK_NOTE, headers::NOTE_UNPUBLISHED);
+        }
+        headers::cors(&self.head.headers, target);
+    }
+
+    /// One record, from which journal, metrics and usage endpoints are fed.
+    fn observe(&self, asker: &Asker, decision: Option<&Decision<'_>>, generic: bool, status: StatusCode) {
+        let subject = self.subject(asker);
+        let governing = decision.and_then(|decision| decision.governing.as_ref());
+        let operation = self.operation();
+        self.app.metrics.count(subject.endpoint, status);
+        self.app.journal.record(Exchange {
+            time: self.now,
+            correlation: self.context,
+            token: subject.token.unwrap_or_default(),
+            path: operation.is_none().then(|| shortened(self.path)),
+            method: known(&self.head.method),
+            operation: subject.endpoint,
+            tenant: asker.tenant().map(|tenant| tenant.index),
+            client: match subject.client {
+                Some(Client::Known(client)) => Some(client),
+                _ => None,
+            },
+            user: subject.user,
+            governing: governing.map(|status| status.rule.id),
+            used_percent: governing.map_or(0, used_percent),
+            refused: decision.is_some_and(|decision| decision.refused),
+            generic,
+            status: status.as_u16(),
+            retry_after: decision.and_then(|decision| decision.retry_after),
+            took_micros: u32::try_from(self.started.elapsed().as_micros()).unwrap_or(u32::MAX),
+            edge: subject.edge,
+        });
+    }
+}
+
+fn used_percent(status: &Status<'_>) -> u8 {
+    let percent = u64::from(status.used) * 100 / u64::from(status.capacity).max(1);
+    u8::try_from(percent.min(100)).unwrap_or(100)
+}
+
+/// As much of an unknown path as the journal keeps.
+fn shortened(path: &str) -> Box<str> {
+    const MOST: usize = 200;
+    path.char_indices().nth(MOST).map_or(path, |(end, _)| &path[..end]).into()
+}
+
+/// A method as the journal keeps it: a made-up one may be as long as a head, and is not worth that.
+fn known(method: &Method) -> Method {
+    const MOST: usize = 16;
+    if method.as_str().len() <= MOST {
+        method.clone()
+    } else {
+        Method::from_bytes(b"OTHER").unwrap_or_default()
+    }
+}

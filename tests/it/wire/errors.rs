@@ -1,0 +1,230 @@
+//! Every error is in the vendor's JSON, and says what is wrong.
+
+use gcmock::MockServer;
+use serde_json::json;
+
+use crate::support::{Answer, Client, Raw, mock};
+
+#[tokio::test]
+async fn a_404_tells_what_is_not_there() {
+    let mock = mock("").await;
+    let client = Client::of(&mock);
+    for (path, hint) in [
+        ("/api/v2/oauth/clients/nobody", "there is no OAuth client nobody"),
+        ("/api/v2/organisations/limits/namespace", "Did you mean /api/v2/organizations/limits/namespaces?"),
+        ("/api/v2", "not in the Genesys Cloud platform API"),
+        ("/api/v2/users//me", "not in the Genesys Cloud platform API"),
+        ("/api/v2/api/v2/users", "not in the Genesys Cloud platform API"),
+        ("/api/v2/oauth/token", "POST /oauth/token, without /api/v2"),
+        ("/login/oauth/token", "POST /oauth/token, without /api/v2"),
+        ("/api/v1/users", "begin with /api/v2"),
+        ("/favicon.ico", "begin with /api/v2"),
+        ("/__administration", "begin with /api/v2"),
+    ] {
+        let answer = client.get(path).await;
+        assert_eq!((answer.status, answer.code().as_str()), (404, "not.found"), "{path}");
+        assert!(answer.body.contains(hint), "{path}: {}", answer.body);
+    }
+}
+
+#[tokio::test]
+async fn a_404_of_an_entity_names_it() {
+    let mock = mock("").await;
+    let body = Client::of(&mock).get("/api/v2/oauth/clients/%22x%0A").await.json();
+    assert_eq!(body["entityId"], "\"x\n");
+    assert_eq!(body["entityName"], "OAuth client");
+}
+
+#[tokio::test]
+async fn a_405_lists_the_methods_that_would_do() {
+    let mock = mock("").await;
+    let client = Client::of(&mock);
+    for (method, path, allow) in [
+        ("POST", "/api/v2/organizations/limits/docs", "GET, HEAD"),
+        ("PUT", "/api/v2/tokens/me", "DELETE, GET, HEAD"),
+        ("GET", "/oauth/token", "POST"),
+        ("DELETE", "/oauth/authorize", "GET, HEAD"),
+        ("TRACE", "/api/v2/greetings", "DELETE, GET, HEAD, PATCH, POST, PUT"),
+        ("BREW", "/api/v2/usage/query", "POST"),
+    ] {
+        let answer = client.ask(method, path).await;
+        assert_eq!((answer.code().as_str(), answer.header("allow")), ("method.not.allowed", allow), "{path}");
+    }
+}
+
+async fn posted(mock: &MockServer, media_type: &str, body: &[u8]) -> Answer {
+    let request = Client::of(mock).request("POST", "/api/v2/usage/query").body(body.to_vec());
+    Answer::to(if media_type.is_empty() { request } else { request.header("content-type", media_type) }).await
+}
+
+#[tokio::test]
+async fn a_body_that_is_not_what_is_expected_is_a_400_that_says_why() {
+    let mock = mock("").await;
+    for (body, why) in [
+        (&b"{\"interval\":"[..], "not valid JSON"),
+        (b"\xff\xfe", "not valid JSON"),
+        (b"{\"interval\": 1}", "unexpected value"),
+        (b"[]", "unexpected value"),
+        (b"{}", "missing field `interval`"),
+        (b"\"text\"", "unexpected value"),
+        (b"{\"interval\":\"x\",\"groupBy\":{}}", "unexpected value"),
+        (b"null", "A JSON body is required."),
+        (b"", "A JSON body is required."),
+        (b" \r\n", "A JSON body is required."),
+        (b"1e999", "not valid JSON"),
+    ] {
+        let answer = posted(&mock, "application/json", body).await;
+        let shown = String::from_utf8_lossy(&body[..body.len().min(30)]);
+        assert_eq!((answer.status, answer.code().as_str()), (400, "bad.request"), "{shown}");
+        assert!(answer.body.contains(why), "{shown}: {}", answer.body);
+    }
+}
+
+#[tokio::test]
+async fn a_body_in_another_media_type_is_a_415() {
+    let mock = mock("").await;
+    let body = br#"{"interval":"2026-01-01T00:00:00Z/2026-01-02T00:00:00Z"}"#;
+    for media_type in ["text/plain", "application/x-www-form-urlencoded", "application/jsonp", "json", "/"] {
+        let answer = posted(&mock, media_type, body).await;
+        assert_eq!((answer.status, answer.code().as_str()), (415, "unsupported.media.type"), "{media_type}");
+    }
+    for media_type in
+        ["", "application/json", "APPLICATION/JSON; charset=UTF-8", "application/merge-patch+json"]
+    {
+        assert_eq!(posted(&mock, media_type, body).await.status, 202, "{media_type}");
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_writes_first_sees_that_its_body_is_too_large() {
+    let mock = mock("").await;
+    let mut raw = Raw::connect(&mock).await;
+    let large = 4 << 20;
+    raw.send(format!("POST /api/v2/usage/query HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer a\r\nContent-Length: {large}\r\n\r\n")).await;
+    raw.send(vec![b'x'; large]).await;
+    let (status, text) = raw.answer().await;
+    assert_eq!(status, 413, "{text}");
+    assert!(text.contains(r#""code":"request.entity.too.large","status":413"#), "{text}");
+    assert!(text.contains("Maximum bytes: 512000"), "{text}");
+    assert_eq!(raw.get("/api/v2/organizations/me", "").await.0, 200, "the connection stays of use");
+}
+
+#[tokio::test]
+async fn the_largest_body_is_taken() {
+    let mock = mock("").await;
+    let text = "x".repeat(512_000 - 12);
+    let body = format!("{{\"text\": \"{text}\"}}");
+    assert_eq!(body.len(), 512_000);
+    let request = |body: String| Client::of(&mock).request("POST", "/api/v2/greetings").body(body);
+    assert_eq!(Answer::to(request(body.clone())).await.status, 200);
+    assert_eq!(Answer::to(request(body + " ")).await.status, 413);
+}
+
+#[tokio::test]
+async fn null_and_empty_bodies_are_no_bodies() {
+    let mock = mock("").await;
+    let client = Client::of(&mock);
+    for body in ["", "null", " "] {
+        for (method, path, status) in [
+            ("POST", "/api/v2/greetings", 202),
+            ("GET", "/api/v2/organizations/me", 200),
+            ("DELETE", "/api/v2/greetings?id=a", 204),
+            ("POST", "/api/v2/greetings/query", 200),
+        ] {
+            let request = client.request(method, path).header("content-type", "application/json");
+            assert_eq!(Answer::to(request.body(body)).await.status, status, "{method} {path} {body:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn list_parameters_are_taken_repeated_and_joined() {
+    let mock = mock("").await;
+    let client = Client::of(&mock);
+    let mut ids = Vec::new();
+    for name in ["a", "b", "c"] {
+        let created = client.post("/api/v2/greetings", &json!({ "name": name })).await.json();
+        ids.push(created["id"].as_str().expect("an id").to_owned());
+    }
+    for query in [
+        format!("id={}&id={}", ids[0], ids[2]),
+        format!("id={},{}", ids[0], ids[2]),
+        format!("id={}%2C{}", ids[0], ids[2]),
+        format!("id={}%2C%20{}&id=", ids[0], ids[2]),
+    ] {
+        let page = client.get(&format!("/api/v2/greetings?{query}")).await.json();
+        let names: Vec<_> = page["entities"].as_array().expect("a list").iter().map(|e| &e["name"]).collect();
+        assert_eq!(names, ["a", "c"], "{query}");
+    }
+}
+
+#[tokio::test]
+async fn paging_is_checked_and_never_overflows() {
+    let mock = mock("").await;
+    let client = Client::of(&mock);
+    for bad in [
+        "pageSize=0",
+        "pageSize=-1",
+        "pageNumber=x",
+        "pageSize=1.5",
+        "pageNumber=18446744073709551616",
+        "pageSize=",
+    ] {
+        assert_eq!(
+            client.get(&format!("/api/v2/oauth/clients?{bad}")).await.code(),
+            "invalid.value",
+            "{bad}"
+        );
+    }
+    let far = client
+        .get("/api/v2/oauth/clients?pageNumber=18446744073709551615&pageSize=18446744073709551615")
+        .await;
+    assert_eq!(far.json()["entities"], json!([]));
+}
+
+#[tokio::test]
+async fn several_entities_are_created_together_or_not_at_all() {
+    let mock = mock("").await;
+    let client = Client::of(&mock);
+    let total = async || client.get("/api/v2/greetings").await.json()["total"].clone();
+    let bad = client.post("/api/v2/greetings", &json!([{ "name": "a" }, 1])).await;
+    assert_eq!((bad.code().as_str(), total().await), ("bad.request", json!(0)));
+    let good = client.post("/api/v2/greetings", &json!([{ "name": "a" }, { "name": "b" }])).await;
+    assert_eq!((good.status, total().await), (200, json!(2)));
+    assert_eq!(good.header("gcmock-note"), "generic");
+    let flood = client.post("/api/v2/greetings", &json!(vec![json!({}); 1001])).await;
+    assert_eq!((flood.code().as_str(), total().await), ("bad.request", json!(2)));
+}
+
+#[tokio::test]
+async fn what_was_put_whole_comes_back_as_it_was() {
+    let mock = mock("").await;
+    let client = Client::of(&mock);
+    for body in [json!({ "": 1, "a": 2 }), json!([1]), json!("text"), json!({})] {
+        let put = Answer::to(client.request("PUT", "/api/v2/greetings/defaults").json(&body)).await;
+        assert_eq!(put.json(), body);
+        assert_eq!(client.get("/api/v2/greetings/defaults").await.json(), body);
+    }
+}
+
+#[tokio::test]
+async fn strict_paths_answer_nothing_by_shape() {
+    let mock = MockServer::builder().strict_paths().start().await.expect("started");
+    let client = Client::of(&mock);
+    assert_eq!(client.get("/api/v2/greetings").await.code(), "not.found");
+    assert_eq!(client.get("/api/v2/organizations/me").await.status, 200);
+}
+
+#[tokio::test]
+async fn a_job_is_done_when_its_time_has_passed_whatever_its_date() {
+    let mock = mock("").await;
+    let client = Client::of(&mock);
+    let job = client.post("/api/v2/greetings/jobs", &json!({})).await;
+    assert_eq!((job.status, &job.json()["state"]), (202, &json!("RUNNING")));
+    let path = format!("/api/v2/greetings/jobs/{}", job.json()["id"].as_str().expect("an id"));
+    mock.advance(std::time::Duration::from_secs(2));
+    assert_eq!(client.get(&path).await.json()["state"], "FULFILLED");
+    let end_of_time = json!({ "submissionDate": "2554-07-21T23:34:33.709Z" });
+    assert_eq!(Answer::to(client.request("PATCH", &path).json(&end_of_time)).await.status, 200);
+    assert_eq!(client.get(&path).await.json()["state"], "RUNNING");
+}
