@@ -1,0 +1,120 @@
+//! Counts of conversations by group and interval.
+
+use std::collections::BTreeMap;
+
+use jiff::{Span, SpanRelativeTo};
+use serde_json::{Map, Value, json};
+
+use super::{Filter, dimension, interval_of};
+use crate::call::{Call, Reply};
+use crate::clock::rfc3339;
+use crate::error::ApiError;
+use crate::limit::Nanos;
+use crate::tenant::conversation::Direction;
+
+/// What conversations of one group and interval there were.
+#[derive(Default)]
+struct Counts {
+    inbound: u64,
+    outbound: u64,
+}
+
+impl Counts {
+    /// The metric of that name; `None` for those that conversations here do not have.
+    fn metric(&self, name: &str) -> Option<u64> {
+        match name {
+            "nOffered" => Some(self.inbound),
+            "nOutbound" => Some(self.outbound),
+            "nConversations" | "nConnected" => Some(self.inbound + self.outbound),
+            _ => None,
+        }
+    }
+}
+
+type Group = Vec<(&'static str, String)>;
+type Table = BTreeMap<Group, BTreeMap<u64, Counts>>;
+
+/// The dimensions that tell conversations apart here.
+const DIMENSIONS: [&str; 6] =
+    ["mediaType", "messageType", "direction", "originatingDirection", "queueId", "userId"];
+
+/// `POST …/aggregates/query`. Intervals without conversations are left out, as the vendor does.
+pub(super) fn query(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let body = call.json_object()?;
+    let (start, end) = interval_of(&body)?;
+    let metrics = names(&body, "metrics")?;
+    if metrics.is_empty() {
+        return Err(ApiError::bad_request("The property metrics is required: a list with one at least."));
+    }
+    let groups = names(&body, "groupBy")?;
+    let by: Vec<_> = DIMENSIONS.into_iter().filter(|name| groups.contains(name)).collect();
+    let step = granularity(&body)?.unwrap_or_else(|| end.saturating_sub(start)).max(1);
+    let table = count(call, &body, (start, end, step), &by)?;
+    let results: Vec<_> = table
+        .into_iter()
+        .map(|(group, intervals)| {
+            let group: BTreeMap<_, _> = group.into_iter().collect();
+            let data = intervals.into_iter().map(|(number, counts)| {
+                let from = start + number * step;
+                json!({
+                    "interval": format!("{}/{}", rfc3339(from), rfc3339(end.min(from.saturating_add(step)))),
+                    "metrics": shown(&counts, &metrics),
+                })
+            });
+            json!({ "group": group, "data": data.collect::<Vec<_>>() })
+        })
+        .collect();
+    Reply::ok(&json!({ "results": results }))
+}
+
+fn count(
+    call: &Call<'_>,
+    body: &Map<String, Value>,
+    (start, end, step): (Nanos, Nanos, Nanos),
+    by: &[&'static str],
+) -> Result<Table, ApiError> {
+    let data = call.tenant().data.read();
+    let filter = Filter::of(body, &["filter"], &data.people)?;
+    let user = |place| data.people.at(place).map(|user| user.id);
+    let mut table = Table::new();
+    let all = data.conversations.iter();
+    for glance in all.filter(|glance| (start..end).contains(&glance.opened()) && filter.passes(glance)) {
+        let group = by.iter().filter_map(|name| Some((*name, dimension(&glance, name, user)?)));
+        let intervals = table.entry(group.collect()).or_default();
+        let counts = intervals.entry((glance.opened() - start) / step).or_default();
+        match glance.direction() {
+            Direction::Inbound => counts.inbound += 1,
+            Direction::Outbound => counts.outbound += 1,
+        }
+    }
+    Ok(table)
+}
+
+fn shown(counts: &Counts, metrics: &[&str]) -> Vec<Value> {
+    let known = metrics.iter().filter_map(|name| Some((name, counts.metric(name)?)));
+    known
+        .filter(|(_, count)| *count > 0)
+        .map(|(name, count)| json!({ "metric": name, "stats": { "count": count } }))
+        .collect()
+}
+
+/// The texts of a list that may be missing.
+fn names<'b>(body: &'b Map<String, Value>, key: &str) -> Result<Vec<&'b str>, ApiError> {
+    let wrong = || ApiError::bad_request(format!("The property {key} must be a list of texts."));
+    match body.get(key) {
+        None | Some(Value::Null) => Ok(Vec::new()),
+        Some(Value::Array(items)) => items.iter().map(|item| item.as_str().ok_or_else(wrong)).collect(),
+        Some(_) => Err(wrong()),
+    }
+}
+
+/// The length of an interval, such as `PT30M`; a day has 24 hours.
+fn granularity(body: &Map<String, Value>) -> Result<Option<Nanos>, ApiError> {
+    let Some(text) = body.get("granularity").and_then(Value::as_str) else { return Ok(None) };
+    let span: Option<Span> = text.parse().ok();
+    let length = span.and_then(|span| span.to_duration(SpanRelativeTo::days_are_24_hours()).ok());
+    let nanos = length.and_then(|length| u64::try_from(length.as_nanos()).ok()).filter(|nanos| *nanos > 0);
+    nanos.map(Some).ok_or_else(|| {
+        ApiError::invalid_value("granularity", text, "ISO-8601 durations such as PT30M or P1D")
+    })
+}

@@ -1,0 +1,165 @@
+//! The vendor's filters: `and` and `or` of predicates and clauses, read once, asked of each conversation.
+
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use crate::error::ApiError;
+use crate::tenant::conversation::{Direction, Glance, Messenger};
+use crate::tenant::people::People;
+
+/// The deepest that clauses may lie in clauses: the vendor has one level.
+const DEEPEST: usize = 4;
+
+/// What a conversation has to pass.
+pub(super) enum Filter {
+    All(Vec<Self>),
+    Any(Vec<Self>),
+    Has(Dimension),
+    HasNot(Dimension),
+    Is(Wanted),
+}
+
+/// What a predicate is about.
+#[derive(Clone, Copy)]
+pub(super) enum Dimension {
+    Queue,
+    User,
+    /// Every conversation has it.
+    Common,
+}
+
+/// What a predicate wants, in the store's terms.
+pub(super) enum Wanted {
+    Conversation(Uuid),
+    Messenger(Messenger),
+    Direction(Direction),
+    Queue(Uuid),
+    User(u32),
+    From(String),
+    To(String),
+    /// The customer's address, whichever way.
+    Remote(String),
+    /// All conversations, as for the one media type there is.
+    Everything,
+    Nothing,
+}
+
+impl Filter {
+    /// The filters under `keys`, all of which have to pass.
+    pub(super) fn of(body: &Map<String, Value>, keys: &[&str], people: &People) -> Result<Self, ApiError> {
+        let filters = keys.iter().filter_map(|key| body.get(*key)).filter(|value| !value.is_null());
+        let mut all = Vec::new();
+        for filter in filters {
+            match filter {
+                Value::Array(several) => {
+                    for one in several {
+                        all.extend(group(one, people, DEEPEST)?);
+                    }
+                }
+                one => all.extend(group(one, people, DEEPEST)?),
+            }
+        }
+        Ok(Self::All(all))
+    }
+
+    /// Whether a conversation passes.
+    pub(super) fn passes(&self, glance: &Glance<'_>) -> bool {
+        match self {
+            Self::All(parts) => parts.iter().all(|part| part.passes(glance)),
+            Self::Any(parts) => parts.iter().any(|part| part.passes(glance)),
+            Self::Has(dimension) => dimension.is_in(glance),
+            Self::HasNot(dimension) => !dimension.is_in(glance),
+            Self::Is(value) => value.is_that_of(glance),
+        }
+    }
+}
+
+/// One filter or clause; `None` where nothing in it is known.
+fn group(value: &Value, people: &People, depth: usize) -> Result<Option<Filter>, ApiError> {
+    let list = |key: &str| value.get(key).and_then(Value::as_array).into_iter().flatten();
+    let mut parts = Vec::new();
+    for predicate_value in list("predicates") {
+        parts.extend(predicate(predicate_value, people)?);
+    }
+    for clause in list("clauses").filter(|_| depth > 0) {
+        parts.extend(group(clause, people, depth - 1)?);
+    }
+    let all = match value.get("type").and_then(Value::as_str) {
+        Some("and") => true,
+        Some("or") => false,
+        other => return Err(ApiError::invalid_value("type", other.unwrap_or_default(), "and, or")),
+    };
+    Ok((!parts.is_empty()).then_some(if all { Filter::All(parts) } else { Filter::Any(parts) }))
+}
+
+fn predicate(value: &Value, people: &People) -> Result<Option<Filter>, ApiError> {
+    let text = |key: &str| value.get(key).and_then(Value::as_str);
+    let Some(name) = text("dimension") else { return Ok(None) };
+    let dimension = match name {
+        "queueId" => Dimension::Queue,
+        "userId" => Dimension::User,
+        "conversationId"
+        | "mediaType"
+        | "messageType"
+        | "direction"
+        | "originatingDirection"
+        | "addressFrom"
+        | "addressTo"
+        | "remote" => Dimension::Common,
+        _ => return Ok(None),
+    };
+    match text("operator") {
+        Some("exists") => Ok(Some(Filter::Has(dimension))),
+        Some("notExists") => Ok(Some(Filter::HasNot(dimension))),
+        None | Some("matches") => match value.get("value") {
+            Some(Value::String(wanted)) => Ok(Some(Filter::Is(Wanted::of(name, wanted, people)))),
+            None | Some(Value::Null) => Ok(Some(Filter::HasNot(dimension))),
+            Some(_) => Err(ApiError::bad_request("The property value of a predicate must be a text.")),
+        },
+        Some(other) => Err(ApiError::invalid_value("operator", other, "matches, exists, notExists")),
+    }
+}
+
+impl Dimension {
+    fn is_in(self, glance: &Glance<'_>) -> bool {
+        match self {
+            Self::Queue => glance.queue().is_some(),
+            Self::User => glance.user().is_some(),
+            Self::Common => true,
+        }
+    }
+}
+
+impl Wanted {
+    fn of(dimension: &str, wanted: &str, people: &People) -> Self {
+        let id = Uuid::try_parse(wanted).ok();
+        let value = match dimension {
+            "conversationId" => id.map(Self::Conversation),
+            "queueId" => id.map(Self::Queue),
+            "userId" => people.place(wanted).map(Self::User),
+            "messageType" => Messenger::from_name(wanted).map(Self::Messenger),
+            "direction" | "originatingDirection" => Direction::from_name(wanted).map(Self::Direction),
+            "mediaType" => wanted.eq_ignore_ascii_case("message").then_some(Self::Everything),
+            "addressFrom" => Some(Self::From(wanted.to_owned())),
+            "addressTo" => Some(Self::To(wanted.to_owned())),
+            _ => Some(Self::Remote(wanted.to_owned())),
+        };
+        value.unwrap_or(Self::Nothing)
+    }
+
+    fn is_that_of(&self, glance: &Glance<'_>) -> bool {
+        let outbound = glance.direction() == Direction::Outbound;
+        match self {
+            Self::Conversation(id) => glance.id() == *id,
+            Self::Messenger(messenger) => glance.messenger() == *messenger,
+            Self::Direction(direction) => glance.direction() == *direction,
+            Self::Queue(id) => glance.queue() == Some(*id),
+            Self::User(place) => glance.user() == Some(*place),
+            Self::From(address) if outbound => glance.is_from(address),
+            Self::To(address) if !outbound => glance.is_from(address),
+            Self::From(address) | Self::To(address) | Self::Remote(address) => glance.is_with(address),
+            Self::Everything => true,
+            Self::Nothing => false,
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! Analytics over the conversations that exist: details, and counts by interval.
+//!
+//! `filter` reads the vendor's filters. A dimension or metric that is not known here is ignored, as
+//! there is nothing it could tell apart; `aggregates` counts. Conversations are found by when they
+//! began, whatever `orderBy` says.
+
+mod aggregates;
+mod filter;
+
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use super::messaging::show::{MESSAGES, Seen};
+use super::usage::interval;
+use crate::call::{Call, Reply};
+use crate::clock::rfc3339;
+use crate::error::ApiError;
+use crate::limit::Nanos;
+use crate::operation::{Operation, get, post};
+use crate::tenant::Data;
+use crate::tenant::conversation::{Direction, Glance};
+use crate::tenant::paging::PageRequest;
+use filter::Filter;
+
+/// The most conversations that can be asked for by id at once.
+const MAX_IDS: usize = 100;
+
+/// The family's operations.
+pub(super) fn operations() -> Vec<Operation> {
+    vec![
+        post("/api/v2/analytics/conversations/details/query", query),
+        get("/api/v2/analytics/conversations/details", by_ids),
+        get("/api/v2/analytics/conversations/{conversationId}/details", one),
+        post("/api/v2/analytics/conversations/aggregates/query", aggregates::query),
+    ]
+}
+
+/// The interval of a query, which has to be there.
+fn interval_of(body: &Map<String, Value>) -> Result<(Nanos, Nanos), ApiError> {
+    let text = body.get("interval").and_then(Value::as_str);
+    interval(text.ok_or_else(|| ApiError::bad_request("The property interval is required."))?)
+}
+
+fn query(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let body = call.json_object()?;
+    let (start, end) = interval_of(&body)?;
+    let page = paging(&body)?;
+    let newest_first = match body.get("order").and_then(Value::as_str) {
+        None | Some("asc" | "unordered") => false,
+        Some("desc") => true,
+        Some(other) => return Err(ApiError::invalid_value("order", other, "asc, desc, unordered")),
+    };
+    let (seen, total) = {
+        let data = call.tenant().data.read();
+        let filter = Filter::of(&body, &["conversationFilters", "segmentFilters"], &data.people)?;
+        let all = data.conversations.iter();
+        let wanted = all.filter(|glance| (start..end).contains(&glance.opened()) && filter.passes(glance));
+        let keys: Vec<_> = wanted.map(|glance| glance.key).collect();
+        let place = |n: usize| if newest_first { keys.len() - 1 - n } else { n };
+        let page = (page.offset()..keys.len()).take(page.most());
+        let seen: Vec<_> = page.filter_map(|n| Seen::of(&data, keys[place(n)], MESSAGES)).collect();
+        (seen, keys.len())
+    };
+    let conversations: Vec<_> = seen.iter().map(details).collect();
+    Reply::ok(&json!({ "conversations": conversations, "totalHits": total }))
+}
+
+fn paging(body: &Map<String, Value>) -> Result<PageRequest, ApiError> {
+    let paging = body.get("paging");
+    PageRequest::parse(|name| match paging?.get(name)? {
+        Value::Null => None,
+        value => Some(value.to_string().into()),
+    })
+}
+
+fn one(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let id = call.param("conversationId")?;
+    let seen = find(&call.tenant().data.read(), &id);
+    Reply::ok(&details(&seen.ok_or_else(|| ApiError::no_such("conversation", &id))?))
+}
+
+/// `GET …/details?id=…`: those that exist.
+fn by_ids(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let ids = call.query_list("id");
+    if ids.len() > MAX_IDS {
+        return Err(ApiError::bad_request(format!(
+            "At most {MAX_IDS} conversations can be asked for at once."
+        )));
+    }
+    let seen: Vec<_> = {
+        let data = call.tenant().data.read();
+        ids.iter().filter_map(|id| find(&data, id)).collect()
+    };
+    Reply::ok(&json!({ "conversations": seen.iter().map(details).collect::<Vec<_>>() }))
+}
+
+fn find(data: &Data, id: &str) -> Option<Seen> {
+    Seen::of(data, data.conversations.find(Uuid::try_parse(id).ok()?)?, MESSAGES)
+}
+
+fn details(seen: &Seen) -> Value {
+    let conversation = &seen.conversation;
+    let mut shown = json!({
+        "conversationId": conversation.id,
+        "conversationStart": rfc3339(conversation.opened),
+        "conversationInitiator": seen.purpose(usize::from(conversation.direction == Direction::Outbound)),
+        "originatingDirection": conversation.direction.name(),
+        "customerParticipation":
+            conversation.messages.iter().any(|head| head.direction == Direction::Inbound),
+        "divisionIds": [],
+        "participants": Vec::from([0, 1].map(|side| participant(seen, side))),
+    });
+    if let Some(at) = conversation.ended {
+        shown["conversationEnd"] = json!(rfc3339(at));
+    }
+    shown
+}
+
+fn participant(seen: &Seen, side: usize) -> Value {
+    let mut shown = json!({
+        "participantId": seen.conversation.participants[side],
+        "participantName": seen.name(side),
+        "purpose": seen.purpose(side),
+        "sessions": [session(seen, side)],
+    });
+    if side == 1
+        && let Some((id, _)) = &seen.user
+    {
+        shown["userId"] = json!(id);
+    }
+    shown
+}
+
+fn session(seen: &Seen, side: usize) -> Value {
+    let conversation = &seen.conversation;
+    let (from, to) = match conversation.direction {
+        Direction::Inbound => (&conversation.address, &conversation.own_address),
+        Direction::Outbound => (&conversation.own_address, &conversation.address),
+    };
+    let mut segment = json!({
+        "segmentStart": rfc3339(conversation.opened),
+        "segmentType": "interact",
+        "conference": false,
+    });
+    if let Some(at) = conversation.ended {
+        segment["segmentEnd"] = json!(rfc3339(at));
+        segment["disconnectType"] = json!("client");
+    }
+    if let Some(queue) = conversation.queue {
+        segment["queueId"] = json!(queue);
+    }
+    json!({
+        "sessionId": conversation.communications[side],
+        "mediaType": "message",
+        "messageType": conversation.messenger.name(),
+        "direction": conversation.direction.name(),
+        "provider": "PureCloud Messaging",
+        "addressFrom": from,
+        "addressTo": to,
+        "remote": conversation.address,
+        "metrics": [],
+        "segments": [segment],
+    })
+}
+
+/// A dimension's value for groups.
+fn dimension(glance: &Glance<'_>, name: &str, user: impl Fn(u32) -> Option<Uuid>) -> Option<String> {
+    match name {
+        "mediaType" => Some("message".to_owned()),
+        "messageType" => Some(glance.messenger().name().to_owned()),
+        "direction" | "originatingDirection" => Some(glance.direction().name().to_owned()),
+        "queueId" => glance.queue().map(|id| id.to_string()),
+        "userId" => glance.user().and_then(user).map(|id| id.to_string()),
+        _ => None,
+    }
+}

@@ -1,0 +1,68 @@
+//! Who changes something, as entities note it: a user where the token has one, else the client.
+
+use serde_json::{Map, Value, json};
+
+use crate::call::Call;
+
+/// The user or client behind a call.
+pub(super) struct Asker {
+    user: bool,
+    id: String,
+    name: String,
+    version: u32,
+}
+
+impl Asker {
+    /// Looks the user up, so it comes before any other lock.
+    pub(super) fn of(call: &Call<'_>) -> Self {
+        let token = &call.caller.token;
+        if let Some(place) = token.user
+            && let Some(user) = call.tenant().data.read().people.at(place)
+        {
+            return Self {
+                user: true,
+                id: user.id.to_string(),
+                name: user.name.clone(),
+                version: user.version,
+            };
+        }
+        Self { user: false, id: token.client.id.clone(), name: token.client.name.clone(), version: 1 }
+    }
+
+    /// The id alone.
+    pub(super) fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Notes it under the name that users, or the one that clients go by.
+    pub(super) fn sign(&self, entity: &mut Map<String, Value>, user: &str, client: &str) {
+        entity.shift_remove(if self.user { client } else { user });
+        let key = if self.user { user } else { client };
+        entity.insert(key.to_owned(), self.reference());
+    }
+
+    /// The same where only users have a name; a client's change leaves none.
+    pub(super) fn sign_user(&self, entity: &mut Map<String, Value>, user: &str) {
+        entity.shift_remove(user);
+        if self.user {
+            entity.insert(user.to_owned(), self.reference());
+        }
+    }
+
+    /// The same, by its id.
+    pub(super) fn sign_id(&self, entity: &mut Map<String, Value>, user: &str, client: &str) {
+        entity.shift_remove(if self.user { client } else { user });
+        let key = if self.user { user } else { client };
+        entity.insert(key.to_owned(), json!(self.id));
+    }
+
+    fn reference(&self) -> Value {
+        if self.user {
+            let uri = format!("/api/v2/users/{}", self.id);
+            json!({ "id": self.id, "name": self.name, "version": self.version, "selfUri": uri })
+        } else {
+            let uri = format!("/api/v2/oauth/clients/{}", self.id);
+            json!({ "id": self.id, "name": self.name, "selfUri": uri })
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! Architect: scripts, flows and their runs, IVRs and what they refer to, data tables.
+//!
+//! | file | owns |
+//! |---|---|
+//! | `resource` | what most of them share: a checked body, and the five usual handlers |
+//! | `telephony` | IVRs, schedules, schedule and emergency groups |
+//! | `outcomes` | milestones and outcomes |
+//! | `prompts` | prompts and their resources |
+//! | `scripts` | scripts and their pages, also by the paths that only users' reports know |
+//! | `flows`, `versions` | flows, what is done to them, and the versions that this leaves |
+//! | `runs` | executions and jobs, which move with the clock |
+//! | `tables`, `rows` | data tables and their rows |
+//!
+//! Names need not be unique, because load tests create the same thing over and over; the vendor
+//! refuses a second flow, prompt or data table of one name. A `version` that a client sends is not
+//! compared with the stored one: PUT merges, and every write counts one up.
+
+mod asker;
+mod flows;
+mod outcomes;
+mod prompts;
+mod resource;
+mod rows;
+mod runs;
+mod scripts;
+mod tables;
+mod telephony;
+mod versions;
+
+use crate::operation::Operation;
+
+/// The family's operations.
+pub(super) fn operations() -> Vec<Operation> {
+    [
+        scripts::operations(),
+        telephony::operations(),
+        prompts::operations(),
+        flows::operations(),
+        versions::operations(),
+        runs::operations(),
+        outcomes::operations(),
+        tables::operations(),
+        rows::operations(),
+    ]
+    .concat()
+}

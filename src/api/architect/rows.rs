@@ -1,0 +1,143 @@
+//! The rows of data tables, found by their `key`.
+//!
+//! A row is what the client sent, with the schema's defaults for what it left out; what does not fit
+//! the schema is refused. Listings are by key, and show the keys alone unless `showbrief=false`.
+
+use serde_json::{Map, Value};
+
+use super::resource::{only, own_id};
+use super::tables::{TABLE, no_table};
+use crate::api::entity;
+use crate::call::{Call, Reply};
+use crate::error::ApiError;
+use crate::operation::{Operation, delete, get, post, put};
+use crate::tenant::architect::{DATA_TABLES, rows_of};
+use crate::tenant::collection::{Collections, Entity};
+use crate::tenant::paging::Page;
+
+type Row = Map<String, Value>;
+
+/// The property that rows are found by.
+const KEY: &str = "key";
+
+/// The family's operations.
+pub(super) fn operations() -> Vec<Operation> {
+    vec![
+        get("/api/v2/flows/datatables/{datatableId}/rows", list),
+        post("/api/v2/flows/datatables/{datatableId}/rows", create),
+        get("/api/v2/flows/datatables/{datatableId}/rows/{rowId}", read),
+        put("/api/v2/flows/datatables/{datatableId}/rows/{rowId}", replace),
+        delete("/api/v2/flows/datatables/{datatableId}/rows/{rowId}", remove),
+    ]
+}
+
+/// A row as the call wants to see it: its key, or all of it.
+fn shown(call: &Call<'_>, row: &Row) -> Row {
+    let whole = call.query("showbrief").is_some_and(|brief| brief.eq_ignore_ascii_case("false"));
+    if whole { row.clone() } else { only(row, &[KEY]) }
+}
+
+fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let wanted = call.page()?;
+    let table = call.param("datatableId")?;
+    let data = call.tenant().data.read();
+    table_of(&data.collections, &table)?;
+    let mut rows: Vec<&Entity> = data.collections.list(&rows_of(&table)).collect();
+    rows.sort_by_cached_key(|row| entity::text(row, KEY).to_owned());
+    if entity::descends(call) {
+        rows.reverse();
+    }
+    let page = Page::of(rows.into_iter().cloned(), wanted, call.path, call.query);
+    drop(data);
+    Reply::ok(&entity::shown(page, |row| shown(call, row)))
+}
+
+fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let mut row = call.json_object()?;
+    let key = entity::required_text(&row, KEY)?.to_owned();
+    let table = call.param("datatableId")?;
+    let mut data = call.tenant().data.write();
+    fit(&mut row, table_of(&data.collections, &table)?)?;
+    if data.collections.get(&rows_of(&table), &key).is_some() {
+        let error = ApiError::conflict(format!("The row had a duplicate keyname: {key}."));
+        return Err(ApiError { code: "flows.datatables.not.unique".into(), ..error });
+    }
+    Reply::ok(&data.collections.insert(&rows_of(&table), &key, row))
+}
+
+fn read(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let (table, key) = (call.param("datatableId")?, own_id(call)?);
+    let data = call.tenant().data.read();
+    table_of(&data.collections, &table)?;
+    let row = data.collections.get(&rows_of(&table), &key).ok_or_else(|| no_row(&key))?;
+    Reply::ok(&shown(call, row))
+}
+
+fn replace(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let (table, key) = (call.param("datatableId")?, own_id(call)?);
+    let mut row = call.json_object()?;
+    let named = row.entry(KEY).or_insert_with(|| Value::from(&*key));
+    if named.as_str() != Some(&*key) {
+        return Err(misfit(format!("The row's key is {key}; the body's is {named}.")));
+    }
+    let mut data = call.tenant().data.write();
+    fit(&mut row, table_of(&data.collections, &table)?)?;
+    data.collections.get(&rows_of(&table), &key).ok_or_else(|| no_row(&key))?;
+    Reply::ok(&data.collections.insert(&rows_of(&table), &key, row))
+}
+
+fn remove(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let (table, key) = (call.param("datatableId")?, own_id(call)?);
+    let mut data = call.tenant().data.write();
+    table_of(&data.collections, &table)?;
+    data.collections.remove(&rows_of(&table), &key).ok_or_else(|| no_row(&key))?;
+    Ok(Reply::no_content())
+}
+
+fn table_of<'c>(all: &'c Collections, id: &str) -> Result<&'c Row, ApiError> {
+    let table = all.get(DATA_TABLES, id).map(|table| &**table);
+    table.ok_or_else(|| no_table(ApiError::no_such(TABLE.kind, id)))
+}
+
+fn no_row(key: &str) -> ApiError {
+    let error = ApiError::no_such("data table row", key);
+    ApiError { code: "flows.datatables.row.not.found".into(), ..error }
+}
+
+fn misfit(why: String) -> ApiError {
+    let code = "flows.datatables.schema.exception".into();
+    ApiError { code, ..ApiError::bad_request(why) }
+}
+
+/// Fills in the schema's defaults and refuses what the schema does not allow.
+fn fit(row: &mut Row, table: &Row) -> Result<(), ApiError> {
+    let schema = table.get("schema");
+    let Some(properties) = schema.and_then(|schema| schema.get("properties")?.as_object()) else {
+        return Ok(());
+    };
+    let closed = schema.and_then(|schema| schema.get("additionalProperties")) == Some(&Value::Bool(false));
+    if let Some(unknown) = row.keys().find(|key| closed && !properties.contains_key(*key)) {
+        return Err(misfit(format!("The schema has no property {unknown}.")));
+    }
+    for (name, property) in properties {
+        let wanted = property.get("type").and_then(Value::as_str).unwrap_or_default();
+        match (row.get(name), property.get("default")) {
+            (Some(value), _) if !is_a(wanted, value) => {
+                return Err(misfit(format!("The property {name} must be of type {wanted}.")));
+            }
+            (None, Some(default)) => drop(row.insert(name.clone(), default.clone())),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn is_a(wanted: &str, value: &Value) -> bool {
+    match wanted {
+        "string" => value.is_string(),
+        "boolean" => value.is_boolean(),
+        "integer" => value.is_i64() || value.is_u64(),
+        "number" => value.is_number(),
+        _ => true,
+    }
+}

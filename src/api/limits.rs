@@ -1,0 +1,103 @@
+//! The limits themselves, the way Genesys shows them: what is in force, never another number.
+//!
+//! A limit that a file names twice (say, one key for two paths) is shown once, with the smaller value.
+
+use serde_json::{Value, json};
+
+use crate::call::{Call, Reply};
+use crate::config::Config;
+use crate::error::ApiError;
+use crate::headers::ScopeName;
+use crate::limit::Rule;
+use crate::operation::{Operation, get};
+use crate::tenant::paging::Page;
+
+/// The family's operations.
+pub(super) fn operations() -> Vec<Operation> {
+    vec![
+        get("/api/v2/organizations/limits/namespaces", namespaces),
+        get("/api/v2/organizations/limits/namespaces/{namespaceName}", in_force),
+        get("/api/v2/organizations/limits/namespaces/{namespaceName}/defaults", defaults),
+        get("/api/v2/organizations/limits/docs", docs),
+    ]
+}
+
+/// The namespaces in force, in file order.
+fn names(config: &Config) -> Vec<&str> {
+    let mut names = Vec::new();
+    for limit in &config.limits {
+        if !names.contains(&&*limit.rule.namespace) {
+            names.push(&*limit.rule.namespace);
+        }
+    }
+    names
+}
+
+/// The rules of a namespace, one a key: the strictest.
+fn rules<'c>(config: &'c Config, namespace: &str) -> Vec<&'c Rule> {
+    let mut rules: Vec<&Rule> = Vec::new();
+    for rule in config.limits.iter().map(|limit| &limit.rule).filter(|rule| *rule.namespace == *namespace) {
+        match rules.iter_mut().find(|known| known.key == rule.key) {
+            Some(known) if rule.value < known.value => *known = rule,
+            Some(_) => {}
+            None => rules.push(rule),
+        }
+    }
+    rules
+}
+
+fn namespaces(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let config = call.app.config.current();
+    let names: Vec<String> = names(&config).into_iter().map(str::to_owned).collect();
+    Reply::ok(&Page::of(names, call.page()?, call.path, call.query))
+}
+
+fn in_force(call: &Call<'_>) -> Result<Reply, ApiError> {
+    entities(&call.app.config.current(), &call.param("namespaceName")?)
+}
+
+/// What the files say, whatever the admin API has put in force since.
+fn defaults(call: &Call<'_>) -> Result<Reply, ApiError> {
+    entities(&call.app.config.from_files(), &call.param("namespaceName")?)
+}
+
+fn entities(config: &Config, namespace: &str) -> Result<Reply, ApiError> {
+    let rules = rules(config, namespace);
+    if rules.is_empty() {
+        return Err(ApiError::no_such("limit namespace", namespace));
+    }
+    let shown = |rule: &&Rule| json!({ "key": rule.key, "namespace": rule.namespace, "value": rule.value });
+    Reply::ok(&json!({ "entities": rules.iter().map(shown).collect::<Vec<_>>() }))
+}
+
+fn docs(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let config = call.app.config.current();
+    let namespaces: Vec<Value> = names(&config)
+        .into_iter()
+        .map(|name| {
+            let limits: Vec<Value> = rules(&config, name).into_iter().map(doc).collect();
+            json!({ "name": name, "friendlyName": friendly(name), "limits": limits })
+        })
+        .collect();
+    Reply::ok(&json!({ "url": "/__admin/limits", "namespaces": namespaces }))
+}
+
+fn doc(rule: &Rule) -> Value {
+    json!({
+        "key": rule.key,
+        "defaultValue": rule.value,
+        "description": format!("{}: {}, per {}", rule.name, rule.algorithm.name(), ScopeName(rule.scope)),
+        "resource": rule.name,
+        "configurable": true,
+        "trackable": true,
+    })
+}
+
+/// `platform.api` as people write it: `Platform Api`.
+fn friendly(namespace: &str) -> String {
+    let capital = |word: &str| {
+        let mut letters = word.chars();
+        letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+    };
+    namespace.split('.').map(capital).collect::<Vec<_>>().join(" ")
+}

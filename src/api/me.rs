@@ -1,0 +1,99 @@
+//! What a caller asks about itself: its token, its user, its organization, its clients.
+
+use http::StatusCode;
+use serde_json::{Value, json};
+
+use crate::call::{Call, Reply};
+use crate::error::ApiError;
+use crate::operation::{Operation, delete, get, head};
+use crate::tenant::paging::Page;
+use crate::tenant::{Client, seed};
+
+/// The family's operations.
+pub(super) fn operations() -> Vec<Operation> {
+    vec![
+        get("/api/v2/tokens/me", token),
+        head("/api/v2/tokens/me", token_is_good),
+        delete("/api/v2/tokens/me", revoke),
+        get("/api/v2/oauth/clients", clients),
+        get("/api/v2/oauth/clients/{clientId}", client),
+        get("/api/v2/organizations/me", organization),
+    ]
+}
+
+fn token(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let token = &call.caller.token;
+    let organization = json!({ "id": call.tenant().id, "name": call.tenant().name });
+    Reply::ok(&json!({
+        "organization": organization,
+        "homeOrganization": organization,
+        "OAuthClient": {
+            "id": token.client.id,
+            "name": token.client.name,
+            "authorizedGrantType": token.grant.vendor_name(),
+            "organization": organization,
+            "scope": *token.client.scopes,
+        },
+        "authorizedScope": *token.client.scopes,
+    }))
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "a handler")]
+fn token_is_good(_: &Call<'_>) -> Result<Reply, ApiError> {
+    Ok(Reply::empty(StatusCode::OK))
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "a handler")]
+fn revoke(call: &Call<'_>) -> Result<Reply, ApiError> {
+    call.app.identity.revoke(call.headers);
+    Ok(Reply::empty(StatusCode::OK))
+}
+
+fn clients(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let all = call.tenant().clients.iter().map(|client| shown(client));
+    Reply::ok(&Page::of(all, call.page()?, call.path, call.query))
+}
+
+fn client(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let id = call.param("clientId")?;
+    let found = call.tenant().clients.iter().find(|client| client.id == id);
+    Reply::ok(&shown(found.ok_or_else(|| ApiError::no_such("OAuth client", &id))?))
+}
+
+/// A client as listings show it: never with its secret.
+fn shown(client: &Client) -> Value {
+    json!({
+        "id": client.id,
+        "name": client.name,
+        "authorizedGrantType": client.grants.first().map(|grant| grant.vendor_name()),
+        "scope": *client.scopes,
+        "registeredRedirectUri": client.redirect_uris,
+        "accessTokenValiditySeconds": client.token_lifetime.as_secs(),
+        "state": "active",
+        "selfUri": format!("/api/v2/oauth/clients/{}", client.id),
+    })
+}
+
+fn organization(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let tenant = call.tenant();
+    Reply::ok(&json!({
+        "id": tenant.id,
+        "name": tenant.name,
+        "thirdPartyOrgName": tenant.seed.domain,
+        "domain": tenant.seed.domain,
+        "defaultLanguage": "en-us",
+        "defaultCountryCode": "US",
+        "defaultSiteId": seed::id_of(tenant.id, "site"),
+        "supportURI": "",
+        "voicemailEnabled": true,
+        "state": "active",
+        "productPlatform": "PureCloud",
+        "version": 1,
+        "features": {
+            "realtimeCIC": false, "purecloud": true, "hipaa": false, "ucEnabled": true, "pci": false,
+            "purecloudVoice": true, "xmppFederation": false, "chat": true, "informalPhotos": true,
+            "directory": true, "contactCenter": true, "unifiedCommunications": true, "custserv": true,
+        },
+        "selfUri": "/api/v2/organizations/me",
+    }))
+}

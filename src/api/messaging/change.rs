@@ -1,0 +1,180 @@
+//! What clients do to conversations and their participants: end, hand over, annotate.
+
+use http::StatusCode;
+use serde_json::{Map, Value, json};
+
+use super::show::{NOTES, add};
+use super::{
+    communication as communication_of, conversation as key_of, participant as participant_of, read, siblings,
+};
+use crate::api::entity::{lay_over, required_text};
+use crate::call::{Call, Reply};
+use crate::clock::rfc3339;
+use crate::error::ApiError;
+use crate::tenant::Data;
+use crate::tenant::conversation::{Key, Side};
+
+/// The vendor's states of a participant; those that end it end the conversation.
+const STATES: [&str; 12] = [
+    "alerting",
+    "dialing",
+    "contacting",
+    "offering",
+    "connected",
+    "disconnected",
+    "terminated",
+    "converting",
+    "uploading",
+    "transmitting",
+    "parked",
+    "none",
+];
+
+/// `PATCH …/messages/{conversationId}`.
+pub(super) fn conversation(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let body = call.json_object()?;
+    let ends = ends(&body)?;
+    {
+        let mut data = call.tenant().data.write();
+        let key = key_of(call, &data)?;
+        if ends {
+            data.conversations.end(key, call.now);
+        }
+    }
+    Reply::ok(&read::seen(call)?.conversation(call.now))
+}
+
+/// `DELETE …/conversations/{conversationId}`.
+pub(super) fn delete(call: &Call<'_>) -> Result<Reply, ApiError> {
+    end(call).map(|()| Reply::no_content())
+}
+
+/// `POST …/conversations/{conversationId}/disconnect`.
+pub(super) fn disconnect(call: &Call<'_>) -> Result<Reply, ApiError> {
+    match (end(call), siblings::find(call)?) {
+        (Err(error), None) => Err(error),
+        (Ok(()), _) | (Err(_), Some(_)) => Reply::accepted(&"Accepted"),
+    }
+}
+
+fn end(call: &Call<'_>) -> Result<(), ApiError> {
+    let mut data = call.tenant().data.write();
+    let key = key_of(call, &data)?;
+    data.conversations.end(key, call.now);
+    Ok(())
+}
+
+/// `PATCH …/participants/{participantId}`: its state and its wrap-up.
+pub(super) fn participant(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let body = call.json_or_none::<Map<String, Value>>()?.unwrap_or_default();
+    let (ends, wrapup) = (ends(&body)?, wrapup_in(call, body.get("wrapup"))?);
+    let mut data = call.tenant().data.write();
+    let (key, side) = participant_of(call, &data)?;
+    if let Some(wrapup) = wrapup {
+        note(&mut data, (key, side), Map::from_iter([("wrapup".to_owned(), wrapup)]));
+    }
+    if ends {
+        data.conversations.end(key, call.now);
+    }
+    Ok(Reply::empty(StatusCode::ACCEPTED))
+}
+
+/// `PATCH …/participants/{participantId}/communications/{communicationId}`: the same of its only one.
+pub(super) fn communication(call: &Call<'_>) -> Result<Reply, ApiError> {
+    communication_of(call, &call.tenant().data.read())?;
+    participant(call)?;
+    Reply::ok(&json!({}))
+}
+
+/// `PATCH …/participants/{participantId}/attributes`: new ones are added, empty ones removed.
+pub(super) fn attributes(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let body = call.json_object()?;
+    let Some(given) = body.get("attributes").and_then(Value::as_object) else {
+        return Err(ApiError::bad_request(
+            "The property attributes is required and must be an object of texts.",
+        ));
+    };
+    if let Some((key, _)) = given.iter().find(|(_, value)| !value.is_string()) {
+        return Err(ApiError::bad_request(format!("The attribute {key} must be a text.")));
+    }
+    let mut data = call.tenant().data.write();
+    let who = participant_of(call, &data)?;
+    let mut all =
+        noted(&data, who, "attributes").and_then(|all| all.as_object().cloned()).unwrap_or_default();
+    all.extend(given.clone());
+    all.retain(|_, value| value != "");
+    note(&mut data, who, Map::from_iter([("attributes".to_owned(), all.clone().into())]));
+    Reply::accepted(&json!({ "attributes": all }))
+}
+
+/// `GET …/wrapup`.
+pub(super) fn wrapup(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let data = call.tenant().data.read();
+    let who = participant_of(call, &data)?;
+    Reply::ok(&noted(&data, who, "wrapup").unwrap_or_else(|| json!({})))
+}
+
+/// `POST …/communications/{communicationId}/wrapup`.
+pub(super) fn wrap_up(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let body = call.json_or_none::<Value>()?.unwrap_or_default();
+    let wrapup = wrapup_in(call, Some(&body))?.ok_or_else(missing_code)?;
+    let mut data = call.tenant().data.write();
+    communication_of(call, &data)?;
+    let who = participant_of(call, &data)?;
+    note(&mut data, who, Map::from_iter([("wrapup".to_owned(), wrapup)]));
+    Ok(Reply::empty(StatusCode::ACCEPTED))
+}
+
+/// `POST …/participants/{participantId}/replace`: over to a user or a queue.
+pub(super) fn transfer(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let body = call.json_object()?;
+    let given = |key: &'static str| body.contains_key(key).then(|| required_text(&body, key)).transpose();
+    let (user, queue) = (given("userId")?, given("queueId")?);
+    let mut data = call.tenant().data.write();
+    let (key, _) = participant_of(call, &data)?;
+    let place =
+        user.map(|id| data.people.place(id).ok_or_else(|| ApiError::no_such("user", id))).transpose()?;
+    let queue = queue.map(|id| id.parse().map_err(|_| ApiError::no_such("queue", id))).transpose()?;
+    data.conversations.assign(key, place, queue);
+    Ok(Reply::empty(StatusCode::ACCEPTED))
+}
+
+fn ends(body: &Map<String, Value>) -> Result<bool, ApiError> {
+    let state = match body.get("state") {
+        None | Some(Value::Null) => return Ok(false),
+        Some(Value::String(state)) => state.as_str(),
+        Some(_) => return Err(ApiError::bad_request("The property state must be a text.")),
+    };
+    if !STATES.contains(&state) {
+        return Err(ApiError::invalid_value("state", state, &STATES.join(", ")));
+    }
+    Ok(matches!(state, "disconnected" | "terminated"))
+}
+
+/// What is kept of a wrap-up.
+fn wrapup_in(call: &Call<'_>, given: Option<&Value>) -> Result<Option<Value>, ApiError> {
+    let Some(given) = given.and_then(Value::as_object) else { return Ok(None) };
+    let code = given.get("code").and_then(Value::as_str).filter(|code| !code.is_empty());
+    let mut kept = Map::from_iter([("code".to_owned(), json!(code.ok_or_else(missing_code)?))]);
+    for key in ["notes", "tags", "durationSeconds", "endTime"] {
+        add(&mut kept, key, given.get(key).filter(|value| !value.is_null()).cloned());
+    }
+    kept.entry("endTime").or_insert_with(|| json!(rfc3339(call.now)));
+    Ok(Some(kept.into()))
+}
+
+fn missing_code() -> ApiError {
+    ApiError::new(StatusCode::BAD_REQUEST, "missing.wrapup.code", "The wrapup code is missing.")
+}
+
+fn noted(data: &Data, who: (Key, Side), key: &str) -> Option<Value> {
+    let id = data.conversations.participant(who.0, who.1).to_string();
+    data.collections.get(NOTES, &id)?.get(key).cloned()
+}
+
+fn note(data: &mut Data, who: (Key, Side), notes: Map<String, Value>) {
+    let id = data.conversations.participant(who.0, who.1).to_string();
+    let mut all = data.collections.get(NOTES, &id).map(|all| Map::clone(all)).unwrap_or_default();
+    lay_over(&mut all, notes);
+    data.collections.insert(NOTES, &id, all);
+}

@@ -1,0 +1,209 @@
+//! What open messaging brings in: messages, typing, receipts.
+//!
+//! The vendor wants a client-credentials token here; a pasted one will do.
+
+use http::StatusCode;
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use super::tell;
+use crate::api::entity::required_text;
+use crate::call::{Call, Reply};
+use crate::clock::{parse_rfc3339, rfc3339};
+use crate::error::ApiError;
+use crate::tenant::conversation::{Direction, Happened, Messenger, Opening, Receipt, Side};
+
+type Body = Map<String, Value>;
+
+/// `POST …/{integrationId}/inbound/open/message`.
+pub(super) fn message(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let (body, integration) = (call.json_object()?, call.param("integrationId")?);
+    let inbound = Inbound::of(&body, &integration)?;
+    let text = body.get("text").and_then(Value::as_str).unwrap_or_default();
+    let content = body.get("content").filter(|content| content.as_array().is_some_and(|all| !all.is_empty()));
+    if text.is_empty() && content.is_none() {
+        return Err(ApiError::bad_request("One of the properties text and content is required."));
+    }
+    let happened = inbound.arrive(call, text)?;
+    let mut shown = inbound.shown(happened.message, "Text");
+    copy(&body, &mut shown, &["text", "content", "metadata"]);
+    if call.query_flag("prefetchConversationId") {
+        shown.insert("conversationId".to_owned(), json!(happened.conversation));
+    }
+    Reply::accepted(&shown)
+}
+
+/// `POST …/{integrationId}/inbound/open/structured/response`: a button was pressed.
+pub(super) fn structured(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let (body, integration) = (call.json_object()?, call.param("integrationId")?);
+    let inbound = Inbound::of(&body, &integration)?;
+    required_text(&body, "originatingMessageId")?;
+    let Some(button) = body.get("buttonResponse").filter(|button| button.is_object()) else {
+        return Err(ApiError::bad_request("The property buttonResponse is required and must be an object."));
+    };
+    let text = button.get("text").and_then(Value::as_str).unwrap_or_default();
+    let happened = inbound.arrive(call, text)?;
+    let mut shown = inbound.shown(happened.message, "Structured");
+    shown.insert("direction".to_owned(), json!("Inbound"));
+    shown
+        .insert("content".to_owned(), json!([{ "contentType": "ButtonResponse", "buttonResponse": button }]));
+    copy(&body, &mut shown, &["metadata"]);
+    Reply::accepted(&shown)
+}
+
+/// `POST …/{integrationId}/inbound/open/event`: the customer types.
+pub(super) fn event(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let (body, integration) = (call.json_object()?, call.param("integrationId")?);
+    let inbound = Inbound::of(&body, &integration)?;
+    let events = body.get("events").and_then(Value::as_array).filter(|events| !events.is_empty());
+    let Some(events) = events else {
+        return Err(ApiError::bad_request("The property events is required and must be a list."));
+    };
+    for event in events {
+        match event.get("eventType").and_then(Value::as_str) {
+            Some("Typing") => {}
+            other => return Err(ApiError::invalid_value("eventType", other.unwrap_or_default(), "Typing")),
+        }
+    }
+    let mut shown = inbound.shown(Some(Uuid::new_v4()), "Event");
+    copy(&body, &mut shown, &["events"]);
+    Reply::accepted(&shown)
+}
+
+/// `POST …/{integrationId}/inbound/open/receipt`: what became of a message at the customer's.
+pub(super) fn receipt(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let (body, integration) = (call.json_object()?, call.param("integrationId")?);
+    noted_receipt(call, &body, &integration)
+}
+
+/// `POST …/inbound/open`: messages and receipts in one; the integration is `channel.to.id`.
+pub(super) fn deprecated(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let body = call.json_object()?;
+    let to = body.get("channel").and_then(|channel| channel.get("to")?.get("id")?.as_str());
+    let to = to.ok_or_else(|| ApiError::bad_request("The property channel.to.id is required."))?;
+    match required_text(&body, "type")? {
+        "Receipt" => return noted_receipt(call, &body, to),
+        "Text" => {}
+        other => return Err(ApiError::invalid_value("type", other, "Text, Receipt")),
+    }
+    let inbound = Inbound::of(&body, to)?;
+    let happened = inbound.arrive(call, body.get("text").and_then(Value::as_str).unwrap_or_default())?;
+    let mut shown = inbound.shown(happened.message, "Text");
+    shown.insert("direction".to_owned(), json!("Inbound"));
+    copy(&body, &mut shown, &["text", "content", "metadata"]);
+    Reply::accepted(&shown)
+}
+
+fn noted_receipt(call: &Call<'_>, body: &Body, integration: &str) -> Result<Reply, ApiError> {
+    let (id, status) = (required_text(body, "id")?, required_text(body, "status")?);
+    let receipt = Receipt::from_name(status)
+        .ok_or_else(|| ApiError::invalid_value("status", status, Receipt::NAMES))?;
+    let (channel, time) = channel(body)?;
+    let known = Uuid::try_parse(id)
+        .is_ok_and(|id| call.tenant().data.write().conversations.note_receipt(id, receipt));
+    if !known {
+        return Err(ApiError::no_such("message", id));
+    }
+    let mut shown = Map::from_iter([
+        ("id".to_owned(), json!(id)),
+        (
+            "channel".to_owned(),
+            json!({
+                "platform": "Open", "type": "Private", "time": time,
+                "to": channel.get("to"), "from": { "id": integration, "idType": "Opaque" },
+            }),
+        ),
+        ("type".to_owned(), json!("Receipt")),
+    ]);
+    copy(body, &mut shown, &["status", "reasons", "isFinalReceipt"]);
+    shown.insert("direction".to_owned(), json!("Inbound"));
+    Reply::accepted(&shown)
+}
+
+/// The channel of a body, and its time, which has to be there.
+fn channel(body: &Body) -> Result<(&Body, &str), ApiError> {
+    let channel = body.get("channel").and_then(Value::as_object);
+    let channel = channel
+        .ok_or_else(|| ApiError::bad_request("The property channel is required and must be an object."))?;
+    let Some(time) = channel.get("time").and_then(Value::as_str) else {
+        let why = "Missing open channel date.";
+        return Err(ApiError::new(StatusCode::BAD_REQUEST, "missing.open.channel.date", why));
+    };
+    parse_rfc3339(time).ok_or_else(ApiError::invalid_date)?;
+    Ok((channel, time))
+}
+
+/// Something from a customer.
+struct Inbound<'b> {
+    integration: &'b str,
+    channel: &'b Body,
+    from: &'b Body,
+    address: &'b str,
+    time: &'b str,
+}
+
+impl<'b> Inbound<'b> {
+    fn of(body: &'b Body, integration: &'b str) -> Result<Self, ApiError> {
+        let (channel, time) = channel(body)?;
+        let from = channel.get("from").and_then(Value::as_object);
+        let from = from.ok_or_else(|| ApiError::bad_request("The property channel.from is required."))?;
+        let address = required_text(from, "id")?;
+        let kind = required_text(from, "idType")?;
+        if !matches!(kind, "Email" | "Phone" | "Opaque") {
+            return Err(ApiError::invalid_value("idType", kind, "Email, Phone, Opaque"));
+        }
+        Ok(Self { integration, channel, from, address, time })
+    }
+
+    fn name(&self) -> String {
+        let part = |key: &str| self.from.get(key).and_then(Value::as_str).filter(|part| !part.is_empty());
+        let full: Vec<_> = ["firstName", "lastName"].into_iter().filter_map(part).collect();
+        part("nickname").map_or_else(|| full.join(" "), str::to_owned)
+    }
+
+    fn arrive(&self, call: &Call<'_>, text: &str) -> Result<Happened, ApiError> {
+        let opening = Opening {
+            messenger: Messenger::Open,
+            direction: Direction::Inbound,
+            address: self.address,
+            name: &self.name(),
+            own_address: self.integration,
+            queue: None,
+            user: None,
+            at: call.now,
+        };
+        let happened = call.tenant().data.write().conversations.say(&opening, Side::Customer, text);
+        let happened = happened.ok_or_else(ApiError::internal)?;
+        tell(call, &happened);
+        Ok(happened)
+    }
+
+    /// It as it was understood.
+    fn shown(&self, id: Option<Uuid>, kind: &str) -> Body {
+        let id = id.unwrap_or_default();
+        let mut channel = json!({
+            "id": self.integration,
+            "platform": "Open",
+            "type": "Private",
+            "to": { "id": self.integration },
+            "from": self.from,
+            "time": parse_rfc3339(self.time).map(rfc3339),
+        });
+        if let Some(message) = self.channel.get("messageId") {
+            channel["messageId"] = message.clone();
+        }
+        Map::from_iter([
+            ("id".to_owned(), json!(id)),
+            ("channel".to_owned(), channel),
+            ("type".to_owned(), json!(kind)),
+        ])
+    }
+}
+
+fn copy(from: &Body, to: &mut Body, keys: &[&str]) {
+    for key in keys {
+        if let Some(value) = from.get(*key).filter(|value| !value.is_null()) {
+            to.insert((*key).to_owned(), value.clone());
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! Conversations by message, and conversations in general.
+//!
+//! `send` is what goes out (the vendor's bodies and the threads' own `{"to":{"id"},"text"}`), `inbound`
+//! what open messaging brings in, `read` and `change` what clients ask and do about conversations that
+//! exist, `show` their JSON, `siblings` the other media. All of it stands on
+//! `tenant::conversation`. Each send and each inbound message ends in [`tell`].
+//!
+//! Where the vendor refuses a second conversation with a customer (`active.conversation`), another one
+//! is opened here: a load test that repeats one address would measure nothing but that refusal.
+
+mod change;
+mod inbound;
+mod read;
+mod send;
+pub(super) mod show;
+mod siblings;
+
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use crate::call::Call;
+use crate::error::ApiError;
+use crate::operation::{Operation, delete, get, patch, post};
+use crate::tenant::Data;
+use crate::tenant::conversation::{Happened, Key, Messenger, Side};
+
+/// The scope of the threads' client, beside the vendor's.
+const SEND: &str = "conversations:messaging:send";
+
+/// The family's operations.
+pub(super) fn operations() -> Vec<Operation> {
+    [messages(), participants(), inbound_messages(), conversations(), siblings::operations()].concat()
+}
+
+fn messages() -> Vec<Operation> {
+    const ONE: &str = "/api/v2/conversations/messages/{conversationId}";
+    vec![
+        get("/api/v2/conversations/messages", read::message_conversations),
+        post("/api/v2/conversations/messages", send::create).or_scope(SEND),
+        post("/api/v2/conversations/messages/agentless", send::agentless).or_scope(SEND),
+        get(ONE, read::message_conversation),
+        patch(ONE, change::conversation),
+        post(
+            "/api/v2/conversations/messages/{conversationId}/communications/{communicationId}/messages",
+            send::append,
+        )
+        .or_scope(SEND),
+        post(
+            "/api/v2/conversations/messages/{conversationId}/communications/{communicationId}/typing",
+            send::typing,
+        )
+        .or_scope(SEND),
+        get("/api/v2/conversations/messages/{conversationId}/messages/{messageId}", read::message),
+        post("/api/v2/conversations/messages/{conversationId}/messages/bulk", read::messages),
+        get("/api/v2/conversations/messages/{messageId}/details", read::message_details),
+    ]
+}
+
+fn participants() -> Vec<Operation> {
+    vec![
+        patch(
+            "/api/v2/conversations/messages/{conversationId}/participants/{participantId}",
+            change::participant,
+        ),
+        patch(
+            "/api/v2/conversations/messages/{conversationId}/participants/{participantId}/attributes",
+            change::attributes,
+        ),
+        patch(
+            "/api/v2/conversations/messages/{conversationId}/participants/{participantId}/communications/{communicationId}",
+            change::communication,
+        ),
+        get(
+            "/api/v2/conversations/messages/{conversationId}/participants/{participantId}/wrapup",
+            change::wrapup,
+        ),
+        get(
+            "/api/v2/conversations/messages/{conversationId}/participants/{participantId}/communications/{communicationId}/wrapup",
+            change::wrapup,
+        ),
+        post(
+            "/api/v2/conversations/messages/{conversationId}/participants/{participantId}/communications/{communicationId}/wrapup",
+            change::wrap_up,
+        ),
+        post(
+            "/api/v2/conversations/messages/{conversationId}/participants/{participantId}/replace",
+            change::transfer,
+        ),
+    ]
+}
+
+fn inbound_messages() -> Vec<Operation> {
+    vec![
+        post("/api/v2/conversations/messages/inbound/open", inbound::deprecated),
+        post("/api/v2/conversations/messages/{integrationId}/inbound/open/message", inbound::message),
+        post("/api/v2/conversations/messages/{integrationId}/inbound/open/event", inbound::event),
+        post("/api/v2/conversations/messages/{integrationId}/inbound/open/receipt", inbound::receipt),
+        post(
+            "/api/v2/conversations/messages/{integrationId}/inbound/open/structured/response",
+            inbound::structured,
+        ),
+    ]
+}
+
+fn conversations() -> Vec<Operation> {
+    vec![
+        get("/api/v2/conversations", read::conversations),
+        get("/api/v2/conversations/{conversationId}", read::conversation),
+        delete("/api/v2/conversations/{conversationId}", change::delete),
+        post("/api/v2/conversations/{conversationId}/disconnect", change::disconnect),
+        patch("/api/v2/conversations/{conversationId}/participants/{participantId}", change::participant),
+        patch(
+            "/api/v2/conversations/{conversationId}/participants/{participantId}/attributes",
+            change::attributes,
+        ),
+        get("/api/v2/conversations/{conversationId}/participants/{participantId}/wrapup", change::wrapup),
+        post("/api/v2/conversations/{conversationId}/participants/{participantId}/replace", change::transfer),
+    ]
+}
+
+/// Tells about a send or an inbound message: the one place where subscribers will hear of it.
+fn tell(call: &Call<'_>, happened: &Happened) {
+    tracing::trace!(
+        tenant = call.tenant().index,
+        conversation = %happened.conversation,
+        opened = happened.opened,
+        direction = happened.direction.name(),
+        "message"
+    );
+}
+
+/// The conversation in the call's path.
+fn conversation(call: &Call<'_>, data: &Data) -> Result<Key, ApiError> {
+    let id = call.param("conversationId")?;
+    let found = Uuid::try_parse(&id).ok().and_then(|id| data.conversations.find(id));
+    found.ok_or_else(|| ApiError::no_such("conversation", &id))
+}
+
+/// The conversation and the participant of it in the call's path.
+fn participant(call: &Call<'_>, data: &Data) -> Result<(Key, Side), ApiError> {
+    let key = conversation(call, data)?;
+    let id = call.param("participantId")?;
+    let found = Uuid::try_parse(&id).ok().and_then(|id| data.conversations.find_participant(id));
+    found.filter(|(of, _)| *of == key).ok_or_else(|| ApiError::no_such("participant", &id))
+}
+
+/// The conversation and the communication of it in the call's path.
+fn communication(call: &Call<'_>, data: &Data) -> Result<(Key, Side), ApiError> {
+    let key = conversation(call, data)?;
+    let id = call.param("communicationId")?;
+    let found = Uuid::try_parse(&id).ok().and_then(|id| data.conversations.find_communication(id));
+    found.filter(|(of, _)| *of == key).ok_or_else(|| ApiError::no_such("communication", &id))
+}
+
+/// An optional `true` or `false`.
+fn flag(body: &Map<String, Value>, key: &'static str) -> Result<bool, ApiError> {
+    match body.get(key) {
+        None | Some(Value::Null) => Ok(false),
+        Some(Value::Bool(flag)) => Ok(*flag),
+        Some(_) => Err(ApiError::bad_request(format!("The property {key} must be true or false."))),
+    }
+}
+
+/// A text that has to be there and to fit the channel.
+fn check_length(messenger: Messenger, text: &str) -> Result<(), ApiError> {
+    let longest = messenger.longest_text();
+    if text.chars().count() <= longest {
+        return Ok(());
+    }
+    let why = format!(
+        "One or more attributes is longer than the maximum length allowed: a text by {} has at most {longest} characters.",
+        messenger.name()
+    );
+    Err(ApiError::new(http::StatusCode::BAD_REQUEST, "max.length.exceeded", why))
+}
+
+/// What the token's user is called in a reply.
+fn user_reference(call: &Call<'_>, data: &Data) -> Option<Value> {
+    let user = data.people.at(call.caller.token.user?)?;
+    Some(serde_json::json!({ "id": user.id, "selfUri": format!("/api/v2/users/{}", user.id) }))
+}

@@ -1,0 +1,99 @@
+//! What clients ask about conversations and messages that exist.
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::show::{self, MESSAGES, MESSAGES_LISTED, Seen};
+use super::{conversation as key_of, siblings};
+use crate::call::{Call, Reply};
+use crate::error::ApiError;
+use crate::limit::Nanos;
+use crate::tenant::conversation::Message;
+use crate::tenant::paging::Page;
+
+/// The most messages of one bulk request.
+const MAX_BULK: usize = 1000;
+
+/// `GET …/conversations/messages`: the organization's open conversations, the newest first.
+pub(super) fn message_conversations(call: &Call<'_>) -> Result<Reply, ApiError> {
+    listing(call, Seen::message_conversation)
+}
+
+/// `GET …/conversations`: the same in general words. There are no calls here, so another
+/// `communicationType` finds none.
+pub(super) fn conversations(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let kind = call.query("communicationType");
+    if kind.is_some_and(|kind| !kind.eq_ignore_ascii_case("message")) {
+        return Reply::ok(&Page::<Value>::new(Vec::new(), 0, call.page()?, call.path, call.query));
+    }
+    listing(call, Seen::conversation)
+}
+
+fn listing(call: &Call<'_>, shown: impl Fn(&Seen, Nanos) -> Value) -> Result<Reply, ApiError> {
+    let wanted = call.page()?;
+    let (seen, total) = {
+        let data = call.tenant().data.read();
+        let open = || data.conversations.iter().rev().filter(|glance| glance.ended().is_none());
+        let page = open().skip(wanted.offset()).take(wanted.most());
+        let seen: Vec<_> = page.filter_map(|glance| Seen::of(&data, glance.key, MESSAGES_LISTED)).collect();
+        (seen, open().count())
+    };
+    let entities = seen.iter().map(|seen| shown(seen, call.now)).collect();
+    Reply::ok(&Page::new(entities, total, wanted, call.path, call.query))
+}
+
+/// The conversation in the call's path, as it is after `call`'s changes.
+pub(super) fn seen(call: &Call<'_>) -> Result<Seen, ApiError> {
+    let data = call.tenant().data.read();
+    Seen::of(&data, key_of(call, &data)?, MESSAGES).ok_or_else(ApiError::internal)
+}
+
+pub(super) fn message_conversation(call: &Call<'_>) -> Result<Reply, ApiError> {
+    Reply::ok(&seen(call)?.message_conversation(call.now))
+}
+
+/// `GET …/conversations/{conversationId}`: also a call or callback that a client has created.
+pub(super) fn conversation(call: &Call<'_>) -> Result<Reply, ApiError> {
+    match (seen(call), siblings::find(call)?) {
+        (Ok(seen), _) => Reply::ok(&seen.conversation(call.now)),
+        (Err(_), Some(created)) => Reply::ok(&created).map(Reply::by_shape),
+        (Err(error), None) => Err(error),
+    }
+}
+
+fn found(call: &Call<'_>) -> Result<Message, ApiError> {
+    let id = call.param("messageId")?;
+    let data = call.tenant().data.read();
+    let message = Uuid::try_parse(&id).ok().and_then(|id| data.conversations.message(id));
+    message.ok_or_else(|| ApiError::no_such("message", &id))
+}
+
+pub(super) fn message(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let (message, conversation) = (found(call)?, call.param("conversationId")?);
+    if Uuid::try_parse(&conversation) != Ok(message.conversation) {
+        return Err(ApiError::no_such("message", &message.head.id.to_string()));
+    }
+    Reply::ok(&show::message(&message, call.query_flag("useNormalizedMessage"), call.now))
+}
+
+pub(super) fn message_details(call: &Call<'_>) -> Result<Reply, ApiError> {
+    Reply::ok(&show::message(&found(call)?, call.query_flag("useNormalizedMessage"), call.now))
+}
+
+/// `POST …/messages/bulk`: those of the wanted messages that the conversation has.
+pub(super) fn messages(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let ids: Vec<String> = call.json_or_none()?.unwrap_or_default();
+    if ids.len() > MAX_BULK {
+        return Err(ApiError::bad_request(format!("At most {MAX_BULK} messages can be asked for at once.")));
+    }
+    let found: Vec<Message> = {
+        let data = call.tenant().data.read();
+        let store = &data.conversations;
+        let conversation = store.id(key_of(call, &data)?);
+        let found = ids.iter().filter_map(|id| store.message(Uuid::try_parse(id).ok()?));
+        found.filter(|message| message.conversation == conversation).collect()
+    };
+    let normalized = call.query_flag("useNormalizedMessage");
+    let entities: Vec<_> = found.iter().map(|one| show::message(one, normalized, call.now)).collect();
+    Reply::ok(&json!({ "entities": entities }))
+}

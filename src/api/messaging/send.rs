@@ -1,0 +1,271 @@
+//! What goes out: conversations that are opened, and messages.
+
+use std::borrow::Cow;
+
+use http::StatusCode;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use super::{check_length, communication, flag, show, tell, user_reference};
+use crate::api::entity::required_text;
+use crate::call::{Call, Reply};
+use crate::clock::rfc3339;
+use crate::error::ApiError;
+use crate::tenant::Data;
+use crate::tenant::conversation::{Conversations, Direction, Happened, Key, Messenger, Opening, Side};
+
+type Body = Map<String, Value>;
+
+/// The threads' body and nothing else: what load tests send, read without detours.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Text<'b> {
+    #[serde(borrow)]
+    to: To<'b>,
+    #[serde(borrow)]
+    text: Cow<'b, str>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct To<'b> {
+    #[serde(borrow)]
+    id: Cow<'b, str>,
+}
+
+/// The answer to it.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Sent {
+    id: Uuid,
+    message_id: Option<Uuid>,
+    communication_id: Uuid,
+    self_uri: String,
+}
+
+/// `POST …/conversations/messages`: the vendor's body opens a conversation, the threads' sends a text.
+pub(super) fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
+    if let Ok(Text { to, text }) = call.json::<Text<'_>>() {
+        return send(call, &to.id, &text);
+    }
+    let body = call.json_object()?;
+    let has = |keys: &[&str]| keys.iter().any(|key| body.contains_key(*key));
+    if has(&["queueId", "toAddress", "toAddressMessengerType"]) {
+        open(call, &body)
+    } else if has(&["to", "text"]) {
+        let to = body.get("to").and_then(|to| to.get("id")?.as_str()).unwrap_or_default();
+        send(call, to, required_text(&body, "text")?)
+    } else {
+        Err(ApiError::bad_request(
+            "Required to open a conversation: queueId, toAddress, toAddressMessengerType. \
+             Required to send a text: to.id, text. None of them is there.",
+        ))
+    }
+}
+
+fn open(call: &Call<'_>, body: &Body) -> Result<Reply, ApiError> {
+    const CHANNELS: &[Messenger] = &[Messenger::Sms, Messenger::Open, Messenger::WhatsApp];
+    let queue = required_text(body, "queueId")?;
+    let address = required_text(body, "toAddress")?;
+    let messenger = messenger(body, CHANNELS)?;
+    check_address(messenger, address)?;
+    let opening = Opening { queue: Uuid::try_parse(queue).ok(), ..opening(call, messenger, address) };
+    let existing = flag(body, "useExistingConversation")?;
+    let happened = {
+        let store = &mut call.tenant().data.write().conversations;
+        let (key, opened) = if existing { store.reach(&opening) } else { (store.open(&opening), true) };
+        store.happened(key, Side::Own, call.now).map(|happened| Happened { opened, ..happened })
+    };
+    let happened = happened.ok_or_else(ApiError::internal)?;
+    tell(call, &happened);
+    let id = happened.conversation;
+    Reply::accepted(&json!({ "id": id, "selfUri": format!("/api/v2/conversations/messages/{id}") }))
+}
+
+/// `to` is a participant, a conversation or any address. The first text opens the conversation with
+/// it, later ones join; there is never a conflict.
+fn send(call: &Call<'_>, to: &str, text: &str) -> Result<Reply, ApiError> {
+    let required = |name: &str, text: &str| {
+        let missing =
+            || ApiError::bad_request(format!("The property {name} is required and must be a text."));
+        (!text.trim().is_empty()).then_some(()).ok_or_else(missing)
+    };
+    required("to.id", to)?;
+    required("text", text)?;
+    check_length(Messenger::Open, text)?;
+    let happened = {
+        let store = &mut call.tenant().data.write().conversations;
+        deliver(store, &opening(call, Messenger::Open, to), text)
+    };
+    let happened = happened.ok_or_else(ApiError::internal)?;
+    tell(call, &happened);
+    let id = happened.conversation;
+    Reply::accepted(&Sent {
+        id,
+        message_id: happened.message,
+        communication_id: happened.communication,
+        self_uri: format!("/api/v2/conversations/messages/{id}"),
+    })
+}
+
+/// A text to whatever `opening.address` names.
+fn deliver(store: &mut Conversations, opening: &Opening<'_>, text: &str) -> Option<Happened> {
+    let Some(known) = named(store, opening.address) else { return store.say(opening, Side::Own, text) };
+    let seen = store.glance(known)?;
+    if seen.ended().is_none() {
+        return store.append(known, Side::Own, text, opening.at);
+    }
+    let (address, messenger) = (seen.address(), seen.messenger());
+    store.say(&Opening { address: &address, messenger, ..*opening }, Side::Own, text)
+}
+
+fn named(store: &Conversations, id: &str) -> Option<Key> {
+    let id = Uuid::try_parse(id).ok()?;
+    store.find(id).or_else(|| Some(store.find_participant(id)?.0))
+}
+
+/// A conversation that the caller begins.
+fn opening<'a>(call: &'a Call<'_>, messenger: Messenger, address: &'a str) -> Opening<'a> {
+    Opening {
+        messenger,
+        direction: Direction::Outbound,
+        address,
+        name: "",
+        own_address: &call.tenant().seed.domain,
+        queue: None,
+        user: call.caller.token.user,
+        at: call.now,
+    }
+}
+
+/// `POST …/messages/agentless`: a program's message, in a conversation of its own unless it asks for
+/// the one that is open. The vendor refuses user tokens here; a pasted one is as good as any.
+pub(super) fn agentless(call: &Call<'_>) -> Result<Reply, ApiError> {
+    const CHANNELS: &[Messenger] =
+        &[Messenger::Sms, Messenger::WhatsApp, Messenger::Open, Messenger::WebMessaging, Messenger::Apple];
+    let body = call.json_object()?;
+    let from = required_text(&body, "fromAddress")?;
+    let to = required_text(&body, "toAddress")?;
+    let messenger = messenger(&body, CHANNELS)?;
+    check_address(messenger, to)?;
+    let text = content(&body, messenger, &["textBody", "messagingTemplate"])?;
+    let existing = flag(&body, "useExistingActiveConversation")?;
+    let opening = Opening { own_address: from, user: None, ..opening(call, messenger, to) };
+    let mut data = call.tenant().data.write();
+    let store = &mut data.conversations;
+    let (key, opened) = if existing { store.reach(&opening) } else { (store.open(&opening), true) };
+    let happened = store.append(key, Side::Own, text, call.now).ok_or_else(ApiError::internal)?;
+    let shown = sent_agentless(call, &data, &happened, &body);
+    drop(data);
+    tell(call, &Happened { opened, ..happened });
+    Reply::accepted(&shown)
+}
+
+fn sent_agentless(call: &Call<'_>, data: &Data, happened: &Happened, body: &Body) -> Body {
+    let id = happened.message.unwrap_or_default();
+    let mut shown = Map::new();
+    let given = |key: &str| body.get(key).filter(|value| !value.is_null()).cloned();
+    show::add(&mut shown, "id", Some(json!(id)));
+    show::add(&mut shown, "conversationId", Some(json!(happened.conversation)));
+    show::add(&mut shown, "fromAddress", given("fromAddress"));
+    show::add(&mut shown, "toAddress", given("toAddress"));
+    show::add(&mut shown, "messengerType", given("toAddressMessengerType"));
+    if call.query_flag("useNormalizedMessage") {
+        let message = data.conversations.message(id);
+        show::add(&mut shown, "message", message.map(|message| show::message(&message, true, call.now)));
+    } else {
+        show::add(&mut shown, "textBody", given("textBody"));
+    }
+    show::add(&mut shown, "messagingTemplate", given("messagingTemplate"));
+    show::add(&mut shown, "useExistingActiveConversation", given("useExistingActiveConversation"));
+    show::add(&mut shown, "timestamp", Some(json!(rfc3339(happened.at))));
+    show::add(&mut shown, "user", user_reference(call, data));
+    show::add(&mut shown, "selfUri", Some(json!(format!("/api/v2/conversations/messages/{id}/details"))));
+    shown
+}
+
+/// `POST …/communications/{communicationId}/messages`: one more message of a conversation.
+pub(super) fn append(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let body = call.json_object()?;
+    let mut data = call.tenant().data.write();
+    let (key, _) = communication(call, &data)?;
+    let store = &mut data.conversations;
+    let seen = store.glance(key).ok_or_else(ApiError::internal)?;
+    let text = content(&body, seen.messenger(), &["textBody", "mediaIds", "messagingTemplate"])?;
+    if seen.ended().is_some() {
+        return Err(ApiError::conflict("The conversation is disconnected."));
+    }
+    if seen.user().is_none() {
+        store.assign(key, call.caller.token.user, None);
+    }
+    let happened = store.append(key, Side::Own, text, call.now).ok_or_else(ApiError::internal)?;
+    let message = happened.message.and_then(|id| store.message(id)).ok_or_else(ApiError::internal)?;
+    drop(data);
+    tell(call, &happened);
+    let mut shown = show::message(&message, call.query_flag("useNormalizedMessage"), call.now);
+    if let Some(ids) = body.get("mediaIds").and_then(Value::as_array) {
+        shown["media"] = ids.iter().map(|id| json!({ "id": id })).collect();
+    }
+    Reply::accepted(&shown)
+}
+
+/// `POST …/communications/{communicationId}/typing`: somebody is about to say something.
+pub(super) fn typing(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let body = call.json_object()?;
+    let kind = body.get("typing").and_then(|typing| typing.get("type")?.as_str());
+    match kind {
+        Some("On") => {}
+        Some(other) => return Err(ApiError::invalid_value("typing.type", other, "On")),
+        None => return Err(ApiError::bad_request("The property typing.type is required.")),
+    }
+    communication(call, &call.tenant().data.read())?;
+    Ok(Reply::no_content())
+}
+
+/// The channel that `toAddressMessengerType` names, one of `allowed`.
+fn messenger(body: &Body, allowed: &[Messenger]) -> Result<Messenger, ApiError> {
+    let name = required_text(body, "toAddressMessengerType")?;
+    let known = Messenger::from_name(name).filter(|messenger| allowed.contains(messenger));
+    known.ok_or_else(|| {
+        let names: Vec<_> = allowed.iter().map(|messenger| messenger.name()).collect();
+        ApiError::invalid_value("toAddressMessengerType", name, &names.join(", "))
+    })
+}
+
+/// Exactly one of `kinds`, and its text; media and templates have none.
+fn content<'b>(body: &'b Body, messenger: Messenger, kinds: &[&'static str]) -> Result<&'b str, ApiError> {
+    let is_there = |key: &&&str| match body.get(**key) {
+        None | Some(Value::Null) => false,
+        Some(Value::String(text)) => !text.is_empty(),
+        Some(Value::Array(items)) => !items.is_empty(),
+        Some(_) => true,
+    };
+    let there: Vec<&str> = kinds.iter().filter(is_there).copied().collect();
+    let [kind] = there.as_slice() else {
+        let (all, count) = (kinds.join(", "), there.len());
+        return Err(ApiError::bad_request(format!("Exactly one of {all} is required; there are {count}.")));
+    };
+    match (*kind, &body[*kind]) {
+        ("textBody", Value::String(text)) => check_length(messenger, text).map(|()| text.as_str()),
+        ("mediaIds", Value::Array(_)) | ("messagingTemplate", Value::Object(_)) => Ok(""),
+        _ => Err(ApiError::bad_request(format!("The property {kind} has a wrong type."))),
+    }
+}
+
+fn check_address(messenger: Messenger, address: &str) -> Result<(), ApiError> {
+    let are_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let (code, why) = match messenger {
+        Messenger::Sms
+            if !address.strip_prefix('+').is_some_and(|rest| rest.len() <= 15 && are_digits(rest)) =>
+        {
+            ("invalid.phone.number", "The SMS phone number address is not a valid E.164 format.")
+        }
+        Messenger::WhatsApp if !are_digits(address.strip_prefix('+').unwrap_or(address)) => (
+            "invalid.whatsapp.address",
+            "WhatsApp address must only contain numeric characters of destination phone number.",
+        ),
+        _ => return Ok(()),
+    };
+    Err(ApiError::new(StatusCode::BAD_REQUEST, code, why))
+}

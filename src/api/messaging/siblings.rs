@@ -1,0 +1,74 @@
+//! The other media below `/conversations`, and words that stand where an id could.
+//!
+//! Nothing here has behaviour: what clients create is kept and shown. Each path is named because
+//! `/conversations/{conversationId}` would otherwise take its name for an id.
+
+use http::StatusCode;
+use serde_json::{Map, Value, json};
+
+use crate::api::entity;
+use crate::call::{Call, Reply};
+use crate::error::ApiError;
+use crate::operation::{Operation, get, patch, post};
+use crate::tenant::collection::Entity;
+
+/// Where clients create conversations that are no messages.
+const CREATED: [&str; 5] = [
+    "/api/v2/conversations/calls",
+    "/api/v2/conversations/callbacks",
+    "/api/v2/conversations/chats",
+    "/api/v2/conversations/emails",
+    "/api/v2/conversations/faxes",
+];
+
+pub(super) fn operations() -> Vec<Operation> {
+    let created = CREATED.into_iter().flat_map(|path| [get(path, list), post(path, create)]);
+    let others = [
+        patch("/api/v2/conversations/callbacks", accept),
+        get("/api/v2/conversations/cobrowsesessions", list),
+        get("/api/v2/conversations/internalmessages", list),
+        get("/api/v2/conversations/keyconfigurations", list),
+        post("/api/v2/conversations/keyconfigurations", create),
+        get("/api/v2/conversations/settings", settings),
+        patch("/api/v2/conversations/settings", set),
+        get("/api/v2/conversations/messages/cachedmedia", list),
+    ];
+    created.chain(others).collect()
+}
+
+/// The call, callback, … whose id stands in the call's path.
+pub(super) fn find(call: &Call<'_>) -> Result<Option<Entity>, ApiError> {
+    let id = call.param("conversationId")?;
+    let data = call.tenant().data.read();
+    Ok(CREATED.iter().find_map(|path| data.collections.get(path, &id)).cloned())
+}
+
+fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
+    Reply::ok(&entity::page(call, call.path)?).map(Reply::by_shape)
+}
+
+fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
+    Reply::ok(&entity::create(call, call.path, call.json_object()?)).map(Reply::by_shape)
+}
+
+fn accept(call: &Call<'_>) -> Result<Reply, ApiError> {
+    call.json_object()?;
+    Ok(Reply::empty(StatusCode::ACCEPTED).by_shape())
+}
+
+/// The id under which the settings are kept.
+const SETTINGS: &str = "settings";
+
+fn settings(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let kept = call.tenant().data.read().collections.get(call.path, SETTINGS).cloned();
+    Reply::ok(&kept.map_or_else(|| json!({}), |kept| Value::Object(Map::clone(&kept)))).map(Reply::by_shape)
+}
+
+fn set(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let changes = call.json_object()?;
+    let mut data = call.tenant().data.write();
+    let mut kept = data.collections.get(call.path, SETTINGS).map(|kept| Map::clone(kept)).unwrap_or_default();
+    entity::lay_over(&mut kept, changes);
+    data.collections.insert(call.path, SETTINGS, kept);
+    Ok(Reply::empty(StatusCode::ACCEPTED).by_shape())
+}

@@ -1,0 +1,386 @@
+//! What really happened, the way Genesys reports it, from the journal.
+//!
+//! Usage counts answers per client, endpoint and method; the rate-limit aggregates hold what came
+//! to 90 % of a limit or past it. Both reach as far back as the journal remembers. A usage query is
+//! answered at once: its execution id names what was asked, so that nothing has to be stored.
+
+use std::collections::{BTreeMap, HashMap};
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use http::StatusCode;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use crate::call::{Call, Reply};
+use crate::clock::{parse_rfc3339, rfc3339, timestamp};
+use crate::error::ApiError;
+use crate::journal::Exchange;
+use crate::limit::{Algorithm, Nanos, Rule, RuleId};
+use crate::metrics::Class;
+use crate::operation::{Operation, get, post};
+
+/// From this share of a limit on an exchange is an event of the rate-limit aggregates.
+const NEAR_PERCENT: u8 = 90;
+
+/// The family's operations.
+pub(super) fn operations() -> Vec<Operation> {
+    vec![
+        post("/api/v2/usage/query", start),
+        get("/api/v2/usage/query/{executionId}/results", results),
+        post("/api/v2/oauth/clients/{clientId}/usage/query", start_for_client),
+        get("/api/v2/oauth/clients/{clientId}/usage/query/results/{executionId}", results_for_client),
+        post("/api/v2/analytics/ratelimits/aggregates/query", rate_limits),
+    ]
+}
+
+/// `2026-01-01T00:00:00Z/2026-01-02T00:00:00Z`: the start belongs to it, the end does not.
+pub(super) fn interval(text: &str) -> Result<(Nanos, Nanos), ApiError> {
+    let parsed =
+        text.split_once('/').and_then(|(start, end)| Some((parse_rfc3339(start)?, parse_rfc3339(end)?)));
+    let (start, end) = parsed.ok_or_else(ApiError::invalid_date)?;
+    if start > end {
+        return Err(ApiError::bad_request("The interval ends before it starts."));
+    }
+    Ok((start, end))
+}
+
+/// A usage query, small enough to be its own execution id.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct UsageQuery {
+    interval: String,
+    #[serde(default)]
+    granularity: Option<String>,
+    #[serde(default)]
+    group_by: Vec<String>,
+    #[serde(default)]
+    metrics: Vec<String>,
+    #[serde(default)]
+    client: Option<String>,
+}
+
+const GRANULARITIES: [&str; 3] = ["Day", "Week", "Month"];
+const GROUPS: [&str; 5] = ["OAuthClientId", "OrganizationId", "UserId", "TemplateUri", "HttpMethod"];
+const METRICS: [&str; 6] = ["Status200", "Status300", "Status400", "Status500", "Status429", "Requests"];
+
+impl UsageQuery {
+    /// The same with each word once, so that its id stays short; refuses words that mean nothing.
+    fn checked(self) -> Result<Self, ApiError> {
+        let (start, end) = interval(&self.interval)?;
+        if let Some(other) = self.granularity.as_deref().filter(|word| !GRANULARITIES.contains(word)) {
+            return Err(ApiError::invalid_value("granularity", other, &GRANULARITIES.join(", ")));
+        }
+        Ok(Self {
+            interval: format!("{}/{}", rfc3339(start), rfc3339(end)),
+            group_by: each_once("groupBy", &self.group_by, &GROUPS)?,
+            metrics: each_once("metrics", &self.metrics, &METRICS)?,
+            ..self
+        })
+    }
+
+    fn groups_by(&self, group: &str) -> bool {
+        self.group_by.is_empty() || self.group_by.iter().any(|word| word == group)
+    }
+
+    fn shows(&self, metric: &str) -> bool {
+        self.metrics.is_empty() || self.metrics.iter().any(|word| word.eq_ignore_ascii_case(metric))
+    }
+}
+
+/// The words of `given` in the order of `allowed`.
+fn each_once(field: &'static str, given: &[String], allowed: &[&str]) -> Result<Vec<String>, ApiError> {
+    if let Some(other) = given.iter().find(|word| !allowed.contains(&word.as_str())) {
+        return Err(ApiError::invalid_value(field, other, &allowed.join(", ")));
+    }
+    let named = allowed.iter().filter(|word| given.iter().any(|given| given == *word));
+    Ok(named.map(|word| (*word).to_owned()).collect())
+}
+
+fn start(call: &Call<'_>) -> Result<Reply, ApiError> {
+    launch(call, None)
+}
+
+fn start_for_client(call: &Call<'_>) -> Result<Reply, ApiError> {
+    launch(call, Some(known_client(call)?))
+}
+
+fn known_client(call: &Call<'_>) -> Result<String, ApiError> {
+    let id = call.param("clientId")?;
+    let mut clients = call.tenant().clients.iter().chain([call.app.identity.pasted()]);
+    let known = clients.any(|client| client.id == id);
+    known.then(|| id.clone().into_owned()).ok_or_else(|| ApiError::no_such("OAuth client", &id))
+}
+
+fn launch(call: &Call<'_>, client: Option<String>) -> Result<Reply, ApiError> {
+    let query = UsageQuery { client, ..call.json()? }.checked()?;
+    let id = URL_SAFE_NO_PAD.encode(serde_json::to_vec(&query).map_err(|_| ApiError::internal())?);
+    let uri = match &query.client {
+        Some(client) => format!("/api/v2/oauth/clients/{client}/usage/query/results/{id}"),
+        None => format!("/api/v2/usage/query/{id}/results"),
+    };
+    Reply::json(StatusCode::ACCEPTED, &json!({ "executionId": id, "resultsUri": uri }))
+}
+
+fn results(call: &Call<'_>) -> Result<Reply, ApiError> {
+    report(call, None)
+}
+
+fn results_for_client(call: &Call<'_>) -> Result<Reply, ApiError> {
+    report(call, Some(&known_client(call)?))
+}
+
+fn report(call: &Call<'_>, client: Option<&str>) -> Result<Reply, ApiError> {
+    let id = call.param("executionId")?;
+    let query = URL_SAFE_NO_PAD.decode(id.as_bytes()).ok();
+    let query: Option<UsageQuery> = query.and_then(|text| serde_json::from_slice(&text).ok());
+    let query =
+        query.and_then(|query| query.checked().ok()).filter(|query| query.client.as_deref() == client);
+    let query = query.ok_or_else(|| ApiError::no_such("usage query", &id))?;
+    let (start, end) = interval(&query.interval)?;
+    let tenant = Some(call.tenant().index);
+    // Copied, so that nobody waits for the journal while this is counted.
+    let asked_about = call
+        .app
+        .journal
+        .find(usize::MAX, |exchange| exchange.tenant == tenant && (start..end).contains(&exchange.time));
+    let mut rows: BTreeMap<Row, Counts> = BTreeMap::new();
+    for exchange in &asked_about {
+        rows.entry(Row::of(exchange, &query)).or_default().add(exchange);
+    }
+    let shown = rows.iter().filter_map(|(row, counts)| row.shown(call, &query, counts));
+    Reply::ok(&json!({ "results": shown.collect::<Vec<_>>(), "queryStatus": "Complete" }))
+}
+
+/// What a row of the report stands for; what it is not grouped by is `None`.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Row {
+    date: Option<Nanos>,
+    client: Option<u32>,
+    user: Option<u32>,
+    operation: Option<(u32, Option<Box<str>>)>,
+    method: Option<String>,
+}
+
+impl Row {
+    fn of(exchange: &Exchange, query: &UsageQuery) -> Self {
+        let by_client = query.groups_by("OAuthClientId") || query.client.is_some();
+        let template = || (exchange.operation, exchange.path.clone());
+        Self {
+            date: query.granularity.as_deref().map(|granularity| beginning(exchange.time, granularity)),
+            client: exchange.client.filter(|_| by_client),
+            user: exchange.user.filter(|_| query.groups_by("UserId")),
+            operation: query.groups_by("TemplateUri").then(template),
+            method: query.groups_by("HttpMethod").then(|| exchange.method.to_string()),
+        }
+    }
+
+    /// The row as the vendor writes it; `None` for clients that were not asked about.
+    fn shown(&self, call: &Call<'_>, query: &UsageQuery, counts: &Counts) -> Option<Value> {
+        let client = self.client.map(|index| call.app.client_name(call.tenant(), index));
+        if query.client.is_some() && query.client.as_ref() != client.as_ref().map(|(id, _)| id) {
+            return None;
+        }
+        let organization = query.groups_by("OrganizationId").then(|| json!(call.tenant().id));
+        let named = [
+            ("clientId", client.as_ref().map(|(id, _)| json!(id))),
+            ("clientName", client.as_ref().map(|(_, name)| json!(name))),
+            ("organizationId", organization),
+            ("userId", self.user.and_then(|place| user_id(call, place)).map(Value::from)),
+            ("templateUri", self.template(call)),
+            ("httpMethod", self.method.as_ref().map(|method| json!(method))),
+            ("date", self.date.map(|date| json!(rfc3339(date)))),
+        ];
+        let named = named.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?)));
+        Some(Value::Object(named.chain(counts.shown(query)).collect()))
+    }
+
+    fn template(&self, call: &Call<'_>) -> Option<Value> {
+        let (id, path) = self.operation.as_ref()?;
+        let path = path.as_deref().unwrap_or_default();
+        Some(json!(call.app.operations.by_id(*id).map_or(path, |found| found.template)))
+    }
+}
+
+fn user_id(call: &Call<'_>, place: u32) -> Option<String> {
+    call.tenant().data.read().people.at(place).map(|user| user.id.to_string())
+}
+
+/// When the day, week (from Monday) or month of `time` began, in UTC.
+fn beginning(time: Nanos, granularity: &str) -> Nanos {
+    const DAY: Nanos = 86_400_000_000_000;
+    let days = time / DAY;
+    let date = jiff::tz::TimeZone::UTC.to_datetime(timestamp(time)).date();
+    let into = match granularity {
+        "Week" => i64::from(date.weekday().to_monday_zero_offset()),
+        "Month" => i64::from(date.day()) - 1,
+        _ => 0,
+    };
+    days.saturating_sub(into.unsigned_abs()) * DAY
+}
+
+#[derive(Debug, Default)]
+struct Counts {
+    by_class: [u64; Class::ALL.len()],
+}
+
+impl Counts {
+    fn add(&mut self, exchange: &Exchange) {
+        self.by_class[Class::of(exchange.status) as usize] += 1;
+    }
+
+    fn shown(&self, query: &UsageQuery) -> impl Iterator<Item = (String, Value)> {
+        let of = |class: Class| self.by_class[class as usize];
+        let counts = [
+            ("status200", of(Class::Success)),
+            ("status300", of(Class::Redirect)),
+            ("status400", of(Class::ClientError) + of(Class::Throttled)),
+            ("status500", of(Class::ServerError)),
+            ("status429", of(Class::Throttled)),
+            ("requests", self.by_class.iter().sum()),
+        ];
+        let shown = counts.into_iter().filter(|(key, _)| query.shows(key));
+        shown.map(|(key, count)| (key.to_owned(), json!(count)))
+    }
+}
+
+/// A rate-limit query: which interval, and by what its events are grouped.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RateLimitQuery {
+    interval: String,
+    #[serde(default)]
+    group_by: Vec<String>,
+    #[serde(default)]
+    filter: Option<Filter>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Filter {
+    #[serde(flatten)]
+    own: Clause,
+    #[serde(default)]
+    clauses: Vec<Clause>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Clause {
+    #[serde(default, rename = "type")]
+    kind: String,
+    #[serde(default)]
+    predicates: Vec<Predicate>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Predicate {
+    dimension: String,
+    #[serde(default)]
+    operator: Option<String>,
+    #[serde(default)]
+    value: String,
+}
+
+const DIMENSIONS: [&str; 7] =
+    ["correlationId", "entityId", "limitName", "max", "namespace", "timeUnit", "userId"];
+const OPERATORS: [&str; 3] = ["matches", "exists", "notExists"];
+
+fn rate_limits(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let query: RateLimitQuery = call.json()?;
+    let (start, end) = interval(&query.interval)?;
+    let group_by = each_once("groupBy", &query.group_by, &DIMENSIONS)?;
+    query.filter.as_ref().map_or(Ok(()), Filter::check)?;
+    let config = call.app.config.current();
+    let rules: HashMap<RuleId, &Rule> =
+        config.limits.iter().map(|limit| (limit.rule.id, &limit.rule)).collect();
+    let near = call.app.journal.find(usize::MAX, |exchange| {
+        exchange.tenant == Some(call.tenant().index)
+            && (start..end).contains(&exchange.time)
+            && (exchange.refused || exchange.used_percent >= NEAR_PERCENT)
+    });
+    let mut groups: BTreeMap<Vec<String>, u64> = BTreeMap::new();
+    for exchange in &near {
+        let Some(rule) = exchange.governing.and_then(|id| rules.get(&id)) else { continue };
+        let value = |dimension: &str| dimension_of(dimension, exchange, rule, call);
+        if query.filter.as_ref().is_none_or(|filter| filter.passes(&value)) {
+            *groups.entry(group_by.iter().map(|dimension| value(dimension)).collect()).or_default() += 1;
+        }
+    }
+    let shown = groups.into_iter().map(|(group, count)| {
+        let group = group_by.iter().cloned().zip(group.into_iter().map(Value::from));
+        json!({
+            "group": group.collect::<Map<_, _>>(),
+            "data": [{
+                "interval": format!("{}/{}", rfc3339(start), rfc3339(end)),
+                "metrics": [{ "metric": "oRateLimitRecorded", "stats": { "count": count } }],
+            }],
+        })
+    });
+    Reply::ok(&json!({ "results": shown.collect::<Vec<_>>() }))
+}
+
+impl Filter {
+    /// Refuses words that mean nothing, and more predicates than anybody needs.
+    fn check(&self) -> Result<(), ApiError> {
+        const MOST: usize = 100;
+        let predicates = || self.clauses.iter().chain([&self.own]).flat_map(|clause| &clause.predicates);
+        if predicates().count() > MOST || self.clauses.len() > MOST {
+            return Err(ApiError::bad_request(format!("A filter has at most {MOST} predicates.")));
+        }
+        for predicate in predicates() {
+            each_once("dimension", std::slice::from_ref(&predicate.dimension), &DIMENSIONS)?;
+            each_once("operator", predicate.operator.as_slice(), &OPERATORS)?;
+        }
+        Ok(())
+    }
+
+    fn passes(&self, value: &dyn Fn(&str) -> String) -> bool {
+        let predicates = self.own.predicates.iter().map(|predicate| predicate.holds(value));
+        let clauses = self.clauses.iter().map(|clause| {
+            holds(&clause.kind, clause.predicates.iter().map(|predicate| predicate.holds(value)))
+        });
+        holds(&self.own.kind, predicates.chain(clauses))
+    }
+}
+
+impl Predicate {
+    fn holds(&self, value: &dyn Fn(&str) -> String) -> bool {
+        let value = value(&self.dimension);
+        match self.operator.as_deref() {
+            Some("exists") => !value.is_empty(),
+            Some("notExists") => value.is_empty(),
+            _ => value == self.value,
+        }
+    }
+}
+
+/// `or` of something, else `and`; nothing at all holds.
+fn holds(kind: &str, parts: impl Iterator<Item = bool>) -> bool {
+    let mut parts = parts.peekable();
+    if kind == "or" && parts.peek().is_some() { parts.any(|part| part) } else { parts.all(|part| part) }
+}
+
+fn dimension_of(dimension: &str, exchange: &Exchange, rule: &Rule, call: &Call<'_>) -> String {
+    match dimension {
+        "correlationId" => exchange.correlation.to_string(),
+        "entityId" => {
+            exchange.client.map_or_else(String::new, |index| call.app.client_name(call.tenant(), index).0)
+        }
+        "limitName" => rule.key.to_string(),
+        "max" => rule.value.to_string(),
+        "namespace" => rule.namespace.to_string(),
+        "timeUnit" => time_unit(rule).to_owned(),
+        _ => exchange.user.and_then(|place| user_id(call, place)).unwrap_or_default(),
+    }
+}
+
+fn time_unit(rule: &Rule) -> &'static str {
+    let period = match rule.algorithm {
+        Algorithm::FixedWindow { period, .. } | Algorithm::TokenBucket { period, .. } => period,
+        Algorithm::Concurrency { .. } => return "NONE",
+    };
+    match period {
+        0..60_000_000_000 => "SECOND",
+        60_000_000_000..3_600_000_000_000 => "MINUTE",
+        _ => "HOUR",
+    }
+}

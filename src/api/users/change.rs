@@ -1,0 +1,175 @@
+//! Creating and changing users: which fields a client may set, and how.
+//!
+//! A change is read as a whole before any of it is made. Fields that the vendor does not let clients
+//! set are ignored; a `version` that is not the current one is refused, none at all is not.
+
+use http::StatusCode;
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use crate::api::entity::required_text;
+use crate::call::{Call, Reply};
+use crate::error::ApiError;
+use crate::tenant::people::{People, State, User};
+use crate::wfm::Status;
+
+use super::view;
+
+/// Profile fields by their JSON type.
+const TEXTS: [&str; 5] = ["username", "department", "title", "preferredName", "manager"];
+const LISTS: [&str; 6] = ["addresses", "images", "profileSkills", "locations", "groups", "certifications"];
+const OBJECTS: [&str; 3] = ["chat", "biography", "employerInfo"];
+const FLAGS: [&str; 1] = ["acdAutoAnswer"];
+
+/// Bytes of JSON that a profile may have.
+const MAX_PROFILE: usize = 16 * 1024;
+/// Characters that a name or address may have.
+const MAX_NAME: usize = 256;
+
+pub(super) fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let body = call.json_object()?;
+    required_text(&body, "name")?;
+    let email = required_text(&body, "email")?.to_owned();
+    let changes = Changes::read(&body)?;
+    let mut user = User::new(Uuid::new_v4(), String::new(), String::new(), Status::Offline, call.now);
+    user.name.clone_from(changes.name.as_ref().unwrap_or(&email));
+    changes.lay_over(&mut user)?;
+    let mut data = call.tenant().data.write();
+    if data.people.iter().any(|other| other.exists() && other.email.eq_ignore_ascii_case(&email)) {
+        return Err(ApiError::conflict(format!("There is a user with the email {email} already.")));
+    }
+    data.people.add(user.clone()).map_err(|full| ApiError::conflict(full.to_string()))?;
+    drop(data);
+    Reply::ok(&view::user(call, &user, &[]))
+}
+
+pub(super) fn change(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let id = call.param("userId")?;
+    let changes = Changes::read(&call.json_object()?)?;
+    let changed = changes.apply(&mut call.tenant().data.write().people, &id)?;
+    Reply::ok(&view::user(call, &changed, &[]))
+}
+
+/// Several users in one request; the first that can not be changed ends it, as the vendor leaves open.
+pub(super) fn change_many(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let bodies: Vec<Map<String, Value>> = call.json()?;
+    let read = bodies.iter().map(|body| Ok((required_text(body, "id")?, Changes::read(body)?)));
+    let changes = read.collect::<Result<Vec<_>, ApiError>>()?;
+    let mut data = call.tenant().data.write();
+    let changed = changes.into_iter().map(|(id, changes)| changes.apply(&mut data.people, id));
+    let changed = changed.collect::<Result<Vec<_>, _>>()?;
+    drop(data);
+    let entities: Vec<_> = changed.iter().map(|user| view::user(call, user, &[])).collect();
+    Reply::ok(&json!({ "entities": entities, "total": entities.len() }))
+}
+
+/// What a body sets.
+struct Changes {
+    name: Option<String>,
+    email: Option<String>,
+    state: Option<State>,
+    version: Option<u64>,
+    profile: Map<String, Value>,
+}
+
+impl Changes {
+    fn read(body: &Map<String, Value>) -> Result<Self, ApiError> {
+        Ok(Self {
+            name: named(body, "name")?,
+            email: named(body, "email")?,
+            state: state(body)?,
+            version: version(body)?,
+            profile: profile(body)?,
+        })
+    }
+
+    fn apply(self, people: &mut People, id: &str) -> Result<User, ApiError> {
+        let unknown = || ApiError::no_such("user", id);
+        let restores = self.state.is_some();
+        let user = people.get_mut(id).filter(|user| restores || user.exists()).ok_or_else(unknown)?;
+        if self.version.is_some_and(|version| version != u64::from(user.version)) {
+            return Err(stale());
+        }
+        let name = self.name.clone();
+        self.lay_over(user)?;
+        user.version += 1;
+        let id = user.id;
+        let mut changed = user.clone();
+        if let Some(name) = name {
+            changed.name.clone_from(&name);
+            people.rename(id, name);
+        }
+        Ok(changed)
+    }
+
+    fn lay_over(self, user: &mut User) -> Result<(), ApiError> {
+        let mut extra = user.extra.clone();
+        for (key, value) in self.profile {
+            if value.is_null() { drop(extra.remove(&key)) } else { drop(extra.insert(key, value)) }
+        }
+        if serde_json::to_vec(&extra).map_or(0, |bytes| bytes.len()) > MAX_PROFILE {
+            return Err(ApiError::bad_request(format!("A user's profile has at most {MAX_PROFILE} bytes.")));
+        }
+        user.extra = extra;
+        user.email = self.email.unwrap_or_else(|| std::mem::take(&mut user.email));
+        user.state = self.state.unwrap_or(user.state);
+        Ok(())
+    }
+}
+
+fn stale() -> ApiError {
+    const WHY: &str = "The version supplied does not match the current version of the user";
+    ApiError::new(StatusCode::BAD_REQUEST, "general.conflict", WHY)
+}
+
+fn named(body: &Map<String, Value>, key: &'static str) -> Result<Option<String>, ApiError> {
+    if body.get(key).is_none_or(Value::is_null) {
+        return Ok(None);
+    }
+    let text = required_text(body, key)?;
+    if text.chars().count() > MAX_NAME {
+        return Err(ApiError::bad_request(format!("The property {key} has at most {MAX_NAME} characters.")));
+    }
+    Ok(Some(text.to_owned()))
+}
+
+fn state(body: &Map<String, Value>) -> Result<Option<State>, ApiError> {
+    if body.get("state").is_none_or(Value::is_null) {
+        return Ok(None);
+    }
+    let text = required_text(body, "state")?;
+    let unknown = || ApiError::invalid_value("state", text, "active, inactive, deleted");
+    State::from_name(text).map(Some).ok_or_else(unknown)
+}
+
+fn version(body: &Map<String, Value>) -> Result<Option<u64>, ApiError> {
+    match body.get("version") {
+        None | Some(Value::Null) => Ok(None),
+        Some(value) => value.as_u64().map(Some).ok_or_else(|| wrong_type("version", "a whole number")),
+    }
+}
+
+fn profile(body: &Map<String, Value>) -> Result<Map<String, Value>, ApiError> {
+    let mut profile = Map::new();
+    let mut take = |keys: &[&str], fits: fn(&Value) -> bool, kind: &str| {
+        for key in keys {
+            match body.get(*key) {
+                Some(value) if value.is_null() || fits(value) => {
+                    profile.insert((*key).to_owned(), value.clone());
+                }
+                Some(_) => return Err(wrong_type(key, kind)),
+                None => {}
+            }
+        }
+        Ok(())
+    };
+    take(&TEXTS, Value::is_string, "a text")?;
+    take(&LISTS, Value::is_array, "a list")?;
+    take(&OBJECTS, Value::is_object, "an object")?;
+    take(&FLAGS, Value::is_boolean, "true or false")?;
+    Ok(profile)
+}
+
+fn wrong_type(key: &str, kind: &str) -> ApiError {
+    ApiError::bad_request(format!("The property {key} must be {kind}."))
+}

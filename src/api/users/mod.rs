@@ -1,0 +1,107 @@
+//! Users: listings, one user, who is asking, and what each is doing.
+//!
+//! `view` writes a user as the vendor does, `change` reads the fields that clients may set, `search`
+//! is the search language, `presence`, `definitions` and `routing` are the agents' status, `queues`
+//! the queues a user works in. A `{userId}` is an id or, so that load scripts can count, a name such
+//! as `agent-17`. To let clients set another field: its line in `change`.
+
+mod change;
+mod definitions;
+mod listing;
+mod presence;
+mod queues;
+mod routing;
+mod search;
+pub(super) mod view;
+
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::call::{Call, Reply};
+use crate::clock::rfc3339;
+use crate::error::ApiError;
+use crate::operation::{Operation, delete, get, patch, post};
+use crate::tenant::people::{People, State, User};
+
+/// The family's operations.
+pub(super) fn operations() -> Vec<Operation> {
+    let users = vec![
+        get("/api/v2/users", listing::list),
+        post("/api/v2/users", change::create),
+        patch("/api/v2/users/bulk", change::change_many),
+        get("/api/v2/users/search", search::by_query),
+        post("/api/v2/users/search", search::by_body),
+        get("/api/v2/users/me", me).or_scope("user-basic-info"),
+        get("/api/v2/users/{userId}", user),
+        patch("/api/v2/users/{userId}", change::change),
+        delete("/api/v2/users/{userId}", remove),
+    ];
+    let parts = [queues::operations(), presence::operations(), routing::operations()];
+    [users, parts.concat(), definitions::operations()].concat()
+}
+
+/// The user that `id` names, unless deleted.
+pub(super) fn found<'p>(people: &'p People, id: &str) -> Result<&'p User, ApiError> {
+    people.get(id).filter(|user| user.exists()).ok_or_else(|| ApiError::no_such("user", id))
+}
+
+/// The same, to change it.
+pub(super) fn found_mut<'p>(people: &'p mut People, id: &str) -> Result<&'p mut User, ApiError> {
+    people.get_mut(id).filter(|user| user.exists()).ok_or_else(|| ApiError::no_such("user", id))
+}
+
+/// A copy of the user in the call's path.
+fn named(call: &Call<'_>) -> Result<User, ApiError> {
+    let id = call.param("userId")?;
+    found(&call.tenant().data.read().people, &id).cloned()
+}
+
+fn user(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let id = call.param("userId")?;
+    let wanted = listing::wanted_state(call)?;
+    let found = call.tenant().data.read().people.get(&id).cloned();
+    let user = found.filter(|user| wanted.is_none_or(|state| state == user.state) || user.exists());
+    let user = user.ok_or_else(|| ApiError::no_such("user", &id))?;
+    Reply::ok(&view::user(call, &user, &call.query_list("expand")))
+}
+
+fn remove(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let id = call.param("userId")?;
+    let mut data = call.tenant().data.write();
+    let user = found_mut(&mut data.people, &id)?;
+    user.state = State::Deleted;
+    user.version += 1;
+    Reply::ok(&json!({}))
+}
+
+/// The token's user. A client-credentials token has none; the platform refuses it, by all we know.
+/// Here it gets the client in a user's shape (assumed), for the quick starts that begin with this.
+fn me(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let place = call.caller.token.user;
+    let user = place.and_then(|place| call.tenant().data.read().people.at(place).cloned());
+    let expand = call.query_list("expand");
+    let mut shown = view::user(call, &user.unwrap_or_else(|| stand_in(call)), &expand);
+    if place.is_none() {
+        shown.insert("id".to_owned(), json!(call.caller.token.client.id));
+    }
+    let tenant = call.tenant();
+    for wanted in &expand {
+        let value = match wanted.as_str() {
+            "date" => json!({ "currentDate": rfc3339(call.now) }),
+            "organization" => {
+                json!({ "id": tenant.id, "name": tenant.name, "version": 1, "selfUri": "/api/v2/organizations/me" })
+            }
+            _ => continue,
+        };
+        shown.insert(wanted.clone(), value);
+    }
+    Reply::ok(&shown)
+}
+
+/// The OAuth client as a user.
+fn stand_in(call: &Call<'_>) -> User {
+    let client = &call.caller.token.client;
+    let id = Uuid::try_parse(&client.id).unwrap_or_default();
+    let email = format!("{}@{}", client.name, call.tenant().seed.domain);
+    User::new(id, client.name.clone(), email, crate::wfm::Status::Offline, 0)
+}

@@ -1,0 +1,75 @@
+//! The queues a user works in: every queue of the organization, joined until the user leaves it.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value, json};
+
+use crate::api::entity::required_text;
+use crate::call::{Call, Reply};
+use crate::error::ApiError;
+use crate::operation::{Operation, get, patch};
+use crate::tenant::Data;
+use crate::tenant::collection::Entity;
+use crate::tenant::paging::Page;
+
+const QUEUES: &str = "/api/v2/routing/queues";
+
+pub(super) fn operations() -> Vec<Operation> {
+    vec![
+        get("/api/v2/users/{userId}/queues", list),
+        patch("/api/v2/users/{userId}/queues", join_many),
+        patch("/api/v2/users/{userId}/queues/{queueId}", join),
+    ]
+}
+
+/// Where is noted which queues the user left.
+fn memberships(user: &str) -> String {
+    format!("/api/v2/users/{user}/queues")
+}
+
+/// The queue as this user sees it.
+fn seen(data: &Data, memberships: &str, queue: &Entity) -> Map<String, Value> {
+    let mut queue = Map::clone(queue);
+    let id = queue.get("id").and_then(Value::as_str).unwrap_or_default();
+    let left = data.collections.get(memberships, id).is_some();
+    queue.insert("joined".to_owned(), json!(!left));
+    queue
+}
+
+fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let memberships = memberships(&super::named(call)?.id.to_string());
+    let wanted = call.query("joined").map(|value| value.eq_ignore_ascii_case("true"));
+    let page = call.page()?;
+    let data = call.tenant().data.read();
+    let all = data.collections.list(QUEUES).map(|queue| seen(&data, &memberships, queue));
+    let all = all.filter(|queue| wanted.is_none_or(|wanted| queue.get("joined") == Some(&json!(wanted))));
+    Reply::ok(&Page::of(all, page, call.path, call.query))
+}
+
+fn join(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let body = call.json_object()?;
+    let queue = call.param("queueId")?;
+    Reply::ok(&joined(call, &queue, &body)?)
+}
+
+fn join_many(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let bodies: Vec<Map<String, Value>> = call.json()?;
+    let queues = bodies.iter().map(|body| joined(call, required_text(body, "id")?, body));
+    let queues = queues.collect::<Result<Vec<_>, _>>()?;
+    Reply::ok(&Page::of(queues, call.page()?, call.path, call.query))
+}
+
+fn joined(call: &Call<'_>, queue: &str, body: &Map<String, Value>) -> Result<Map<String, Value>, ApiError> {
+    let memberships = memberships(&super::named(call)?.id.to_string());
+    let joins = body.get("joined").and_then(Value::as_bool);
+    let joins = joins.ok_or_else(|| ApiError::bad_request("The property joined must be true or false."))?;
+    let mut data = call.tenant().data.write();
+    let entity = data.collections.get(QUEUES, queue).map(Arc::clone);
+    let entity = entity.ok_or_else(|| ApiError::no_such("queue", queue))?;
+    if joins {
+        data.collections.remove(&memberships, queue);
+    } else {
+        data.collections.insert(&memberships, queue, Map::new());
+    }
+    Ok(seen(&data, &memberships, &entity))
+}

@@ -1,0 +1,40 @@
+//! Routing statuses. `IDLE` puts an agent on queue and `OFF_QUEUE` takes it off (assumed: the vendor
+//! only says that invalid transitions are refused); see `User::request_routing`.
+
+use http::StatusCode;
+
+use crate::api::entity::required_text;
+use crate::call::{Call, Reply};
+use crate::error::ApiError;
+use crate::operation::{Operation, get, put};
+use crate::wfm::Routing;
+
+use super::view;
+
+pub(super) fn operations() -> Vec<Operation> {
+    vec![
+        get("/api/v2/users/{userId}/routingstatus", status),
+        put("/api/v2/users/{userId}/routingstatus", set_status),
+    ]
+}
+
+fn status(call: &Call<'_>) -> Result<Reply, ApiError> {
+    Reply::ok(&view::routing_status(&super::named(call)?))
+}
+
+fn set_status(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let id = call.param("userId")?;
+    let body = call.json_object()?;
+    let name = required_text(&body, "status")?;
+    let unknown = || ApiError::invalid_value("status", name, &Routing::names());
+    let routing = Routing::from_name(name).ok_or_else(unknown)?;
+    let mut data = call.tenant().data.write();
+    let user = super::found_mut(&mut data.people, &id)?;
+    user.request_routing(routing, call.now).map_err(|_| refused())?;
+    Reply::ok(&view::routing_status(user))
+}
+
+fn refused() -> ApiError {
+    const WHY: &str = "An invalid routing status transition was attempted.";
+    ApiError::new(StatusCode::BAD_REQUEST, "general.bad.request", WHY)
+}

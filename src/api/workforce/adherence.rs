@@ -1,0 +1,82 @@
+//! Real-time adherence: `UserScheduleAdherence` per agent, bare or in `entities`.
+
+use http::StatusCode;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::units::Unit;
+use crate::api::users::view;
+use crate::call::{Call, Reply};
+use crate::clock::rfc3339;
+use crate::error::ApiError;
+use crate::operation::{Operation, get};
+use crate::tenant::Tenant;
+use crate::tenant::people::User;
+use crate::wfm::Standing;
+
+/// Users that one request may name.
+const MAX_USERS: usize = 100;
+
+pub(super) fn operations() -> Vec<Operation> {
+    vec![
+        get("/api/v2/workforcemanagement/adherence", of_users),
+        get("/api/v2/workforcemanagement/managementunits/{managementUnitId}/adherence", of_unit),
+    ]
+}
+
+fn of_users(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let ids = call.query_list("userId");
+    let refused = |code: &'static str, why: &'static str| ApiError::new(StatusCode::BAD_REQUEST, code, why);
+    if ids.is_empty() {
+        return Err(refused("no.user.ids.specified", "You must specify at least one userId"));
+    }
+    if ids.len() > MAX_USERS {
+        return Err(refused("max.user.ids", "Only 100 users can be requested at a time"));
+    }
+    let known = |id: &String| call.tenant().data.read().people.place(id).is_some();
+    if !ids.iter().all(|id| Uuid::try_parse(id).is_ok() || known(id)) {
+        return Err(refused("invalid.id", "All requested user IDs must be valid UUIDs"));
+    }
+    let agents = super::agents_named(call, &ids)?;
+    let shown: Vec<Value> = agents.iter().map(|agent| shown(call.tenant(), agent)).collect();
+    Reply::ok(&shown)
+}
+
+fn of_unit(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let agents = super::units::agents_of(call)?;
+    let shown: Vec<Value> = agents.iter().map(|agent| shown(call.tenant(), agent)).collect();
+    Reply::ok(&json!({ "entities": shown }))
+}
+
+/// No schedule is published yet, so every hour is unscheduled since the status began.
+fn shown(tenant: &Tenant, agent: &User) -> Value {
+    let standing = Standing::new(None, agent.status);
+    let mut shown = json!({
+        "id": agent.id,
+        "name": agent.name,
+        "user": view::reference(&agent.id.to_string()),
+        "scheduledActivityCategory": standing.scheduled_name(),
+        "systemPresence": agent.status.system_presence(),
+        "routingStatus": agent.routing.name(),
+        "actualActivityCategory": standing.actual.name(),
+        "isOutOfOffice": false,
+        "adherenceState": standing.state(),
+        "impact": standing.impact(),
+        "timeOfAdherenceChange": rfc3339(agent.status_since),
+        "presenceUpdateTime": rfc3339(agent.status_since),
+        "activeQueues": [],
+        "activeQueuesModifiedTime": rfc3339(agent.routing_since),
+        "removedFromManagementUnit": false,
+        "nextActivityReminders": [],
+        "suppressOnTimeReminder": false,
+        "selfUri": view::address(agent),
+    });
+    if agent.presence_definition.is_some() || !agent.status.is_primary() {
+        shown["organizationSecondaryPresenceId"] = json!(view::definition_id(agent));
+    }
+    if let Some(unit) = Unit::of(tenant, agent) {
+        shown["businessUnit"] = unit.business_unit();
+        shown["managementUnit"] = unit.reference();
+    }
+    shown
+}

@@ -1,0 +1,44 @@
+//! Workforce management: agents and their statuses, adherence, units, agent schedules.
+//!
+//! `agents` is the endpoint that load tests of status changes name; the published API does not have
+//! it. `adherence` shows who does what, `units` who schedules whom, `schedules` the schedules. What an
+//! agent's status means is the pure model's business (`wfm`).
+
+mod adherence;
+mod agents;
+mod schedules;
+mod units;
+
+use crate::call::Call;
+use crate::error::ApiError;
+use crate::operation::Operation;
+use crate::tenant::people::{People, User};
+
+/// The family's operations.
+pub(super) fn operations() -> Vec<Operation> {
+    [agents::operations(), adherence::operations(), units::operations(), schedules::operations()].concat()
+}
+
+/// The agent that `id` names: an id or a name.
+fn agent<'p>(people: &'p People, id: &str) -> Result<&'p User, ApiError> {
+    people.get(id).filter(|user| user.is_agent()).ok_or_else(|| ApiError::no_such("agent", id))
+}
+
+/// Agents that one request may name.
+const MAX_NAMED: usize = 1000;
+
+/// Copies of the agents that `ids` name, each once.
+fn agents_named(call: &Call<'_>, ids: &[String]) -> Result<Vec<User>, ApiError> {
+    if ids.len() > MAX_NAMED {
+        return Err(ApiError::bad_request(format!("One request names at most {MAX_NAMED} agents.")));
+    }
+    let data = call.tenant().data.read();
+    let mut found: Vec<&User> = Vec::with_capacity(ids.len());
+    for id in ids {
+        let named = agent(&data.people, id)?;
+        if !found.iter().any(|other| other.id == named.id) {
+            found.push(named);
+        }
+    }
+    Ok(found.into_iter().cloned().collect())
+}

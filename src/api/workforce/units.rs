@@ -1,0 +1,247 @@
+//! Business units and management units. The seeded ones have the agents of their skill groups; what
+//! clients create is stored and has none.
+
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use crate::api::entity::{self, required_text};
+use crate::api::users::{found, view};
+use crate::call::{Call, Reply};
+use crate::clock::rfc3339;
+use crate::error::ApiError;
+use crate::operation::{Operation, delete, get, patch, post};
+use crate::tenant::Tenant;
+use crate::tenant::people::User;
+use crate::tenant::seed;
+use crate::tenant::workforce_seed::{BUSINESS_UNITS, MANAGEMENT_UNITS, unit_id};
+
+const BUSINESS: &str = "business unit";
+const MANAGEMENT: &str = "management unit";
+
+pub(super) fn operations() -> Vec<Operation> {
+    vec![
+        get("/api/v2/workforcemanagement/managementunits", list),
+        post("/api/v2/workforcemanagement/managementunits", create),
+        get("/api/v2/workforcemanagement/managementunits/divisionviews", list),
+        get("/api/v2/workforcemanagement/managementunits/{managementUnitId}", one),
+        patch("/api/v2/workforcemanagement/managementunits/{managementUnitId}", change),
+        delete("/api/v2/workforcemanagement/managementunits/{managementUnitId}", remove),
+        get("/api/v2/workforcemanagement/managementunits/{managementUnitId}/users", users),
+        get("/api/v2/workforcemanagement/businessunits", business_units),
+        post("/api/v2/workforcemanagement/businessunits", create_business_unit),
+        get("/api/v2/workforcemanagement/businessunits/{businessUnitId}", business_unit),
+        patch("/api/v2/workforcemanagement/businessunits/{businessUnitId}", change_business_unit),
+        delete("/api/v2/workforcemanagement/businessunits/{businessUnitId}", remove_business_unit),
+        get("/api/v2/workforcemanagement/businessunits/{businessUnitId}/managementunits", units_of),
+        get("/api/v2/workforcemanagement/agents/me/managementunit", my_unit),
+        get("/api/v2/workforcemanagement/agents/{agentId}/managementunit", unit_of),
+    ]
+}
+
+/// A seeded management unit.
+pub(super) struct Unit<'t> {
+    /// Its id.
+    pub(super) id: Uuid,
+    /// The organization's.
+    pub(super) organization: Uuid,
+    /// As the organization's file says.
+    pub(super) seed: &'t seed::ManagementUnit,
+}
+
+impl<'t> Unit<'t> {
+    /// The unit that schedules `agent`.
+    pub(super) fn of(tenant: &'t Tenant, agent: &User) -> Option<Self> {
+        agent.skill_group?;
+        let seed = tenant.seed.management_units.get(usize::from(agent.management_unit))?;
+        let id = unit_id(tenant.id, MANAGEMENT_UNITS, &seed.name);
+        Some(Self { id, organization: tenant.id, seed })
+    }
+
+    /// Where it is found.
+    pub(super) fn address(&self) -> String {
+        format!("{MANAGEMENT_UNITS}/{}", self.id)
+    }
+
+    /// `{"id", "selfUri"}`.
+    pub(super) fn reference(&self) -> Value {
+        json!({ "id": self.id, "selfUri": self.address() })
+    }
+
+    /// The same of its business unit.
+    pub(super) fn business_unit(&self) -> Value {
+        let id = unit_id(self.organization, BUSINESS_UNITS, &self.seed.business_unit);
+        json!({ "id": id, "selfUri": format!("{BUSINESS_UNITS}/{id}") })
+    }
+}
+
+/// Copies of the agents of the unit in the call's path.
+pub(super) fn agents_of(call: &Call<'_>) -> Result<Vec<User>, ApiError> {
+    let tenant = call.tenant();
+    let wanted = unit_in_path(call)?;
+    let is_wanted = |unit: &seed::ManagementUnit| {
+        wanted.get("id") == Some(&json!(unit_id(tenant.id, MANAGEMENT_UNITS, &unit.name)))
+    };
+    let Some(place) = tenant.seed.management_units.iter().position(is_wanted) else { return Ok(Vec::new()) };
+    let data = tenant.data.read();
+    Ok(data.people.agents().filter(|agent| usize::from(agent.management_unit) == place).cloned().collect())
+}
+
+/// The unit in the call's path, as stored.
+pub(super) fn unit_in_path(call: &Call<'_>) -> Result<crate::tenant::collection::Entity, ApiError> {
+    entity::get(call, MANAGEMENT_UNITS, MANAGEMENT, &call.param("managementUnitId")?)
+}
+
+fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
+    Reply::ok(&entity::page(call, MANAGEMENT_UNITS)?)
+}
+
+fn one(call: &Call<'_>) -> Result<Reply, ApiError> {
+    Reply::ok(&unit_in_path(call)?)
+}
+
+fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let body = call.json_object()?;
+    let name = required_text(&body, "name")?;
+    let of = required_text(&body, "businessUnitId")?;
+    let business_unit = entity::get(call, BUSINESS_UNITS, BUSINESS, of)?;
+    let text =
+        |key: &str, otherwise: &str| body.get(key).and_then(Value::as_str).unwrap_or(otherwise).to_owned();
+    let unit = json!({
+        "name": name,
+        "businessUnit": { "id": of, "selfUri": format!("{BUSINESS_UNITS}/{of}") },
+        "startDayOfWeek": text("startDayOfWeek", "Monday"),
+        "timeZone": text("timeZone", "UTC"),
+        "metadata": { "version": 1, "dateModified": rfc3339(call.now) },
+        "division": business_unit.get("division"),
+        "version": 1,
+        "dateModified": rfc3339(call.now),
+    });
+    Reply::created(&entity::create(call, MANAGEMENT_UNITS, object(unit)))
+}
+
+fn change(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let id = call.param("managementUnitId")?;
+    let changes = changes(&call.json_object()?)?;
+    let now = rfc3339(call.now);
+    Reply::ok(&entity::change(call, MANAGEMENT_UNITS, MANAGEMENT, &id, |unit| {
+        let version = unit.get("version").and_then(Value::as_u64).unwrap_or_default() + 1;
+        unit.extend(changes);
+        unit.insert("metadata".to_owned(), json!({ "version": version, "dateModified": now }));
+        unit.insert("version".to_owned(), json!(version));
+        unit.insert("dateModified".to_owned(), json!(now));
+        Ok(())
+    })?)
+}
+
+/// The name, which is all that is kept of a change: units here behave alike whatever their settings.
+fn changes(body: &Map<String, Value>) -> Result<Map<String, Value>, ApiError> {
+    if body.get("name").is_none_or(Value::is_null) {
+        return Ok(Map::new());
+    }
+    Ok(Map::from_iter([("name".to_owned(), json!(required_text(body, "name")?))]))
+}
+
+fn remove(call: &Call<'_>) -> Result<Reply, ApiError> {
+    entity::remove(call, MANAGEMENT_UNITS, MANAGEMENT, &call.param("managementUnitId")?)
+}
+
+fn users(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let agents = agents_of(call)?;
+    let shown: Vec<Value> = agents.iter().map(|agent| view::reference(&agent.id.to_string())).collect();
+    Reply::ok(&json!({ "entities": shown }))
+}
+
+fn business_units(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let data = call.tenant().data.read();
+    let shown: Vec<Value> = data
+        .collections
+        .list(BUSINESS_UNITS)
+        .map(|unit| {
+            let field = |key: &str| unit.get(key).cloned().unwrap_or_default();
+            json!({ "id": field("id"), "name": field("name"), "authorized": true,
+                "division": field("division"), "selfUri": field("selfUri") })
+        })
+        .collect();
+    Reply::ok(&json!({ "entities": shown }))
+}
+
+/// A business unit as the call expands it: the settings come only when they are asked for.
+fn expanded(call: &Call<'_>, unit: &Map<String, Value>) -> Map<String, Value> {
+    let mut shown = unit.clone();
+    if !call.query_list("expand").iter().any(|part| part.starts_with("settings")) {
+        shown.shift_remove("settings");
+    }
+    shown
+}
+
+fn business_unit(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let unit = entity::get(call, BUSINESS_UNITS, BUSINESS, &call.param("businessUnitId")?)?;
+    Reply::ok(&expanded(call, &unit))
+}
+
+fn create_business_unit(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let body = call.json_object()?;
+    let name = required_text(&body, "name")?;
+    let settings = body.get("settings").and_then(Value::as_object);
+    let settings =
+        settings.ok_or_else(|| ApiError::bad_request("The property settings must be an object."))?;
+    let home = crate::tenant::seed::home_division_id(call.tenant().id).to_string();
+    let division = body.get("divisionId").and_then(Value::as_str).unwrap_or(&home);
+    let unit = json!({
+        "name": name,
+        "settings": {
+            "startDayOfWeek": required_text(settings, "startDayOfWeek")?,
+            "timeZone": required_text(settings, "timeZone")?,
+            "metadata": { "version": 1, "dateModified": rfc3339(call.now) },
+        },
+        "division": { "id": division, "selfUri": format!("/api/v2/authorization/divisions/{division}") },
+    });
+    Reply::created(&entity::create(call, BUSINESS_UNITS, object(unit)))
+}
+
+fn change_business_unit(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let id = call.param("businessUnitId")?;
+    let changes = changes(&call.json_object()?)?;
+    let unit = entity::merge(call, BUSINESS_UNITS, BUSINESS, &id, changes)?;
+    Reply::ok(&expanded(call, &unit))
+}
+
+fn remove_business_unit(call: &Call<'_>) -> Result<Reply, ApiError> {
+    entity::remove(call, BUSINESS_UNITS, BUSINESS, &call.param("businessUnitId")?)
+}
+
+fn units_of(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let id = call.param("businessUnitId")?;
+    entity::get(call, BUSINESS_UNITS, BUSINESS, &id)?;
+    let belongs = |unit: &Map<String, Value>| unit.get("businessUnit").is_some_and(|of| of["id"] == *id);
+    Reply::ok(&entity::page_where(call, MANAGEMENT_UNITS, belongs)?)
+}
+
+fn unit_of(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let id = call.param("agentId")?;
+    let agent = found(&call.tenant().data.read().people, &id)?.clone();
+    unit_reply(call, &agent)
+}
+
+fn my_unit(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let place = call.caller.token.user;
+    let user = place.and_then(|place| call.tenant().data.read().people.at(place).cloned());
+    unit_reply(call, &user.ok_or_else(|| ApiError::bad_request("This request requires a user context."))?)
+}
+
+fn unit_reply(call: &Call<'_>, user: &User) -> Result<Reply, ApiError> {
+    let unit = Unit::of(call.tenant(), user);
+    let unit = unit.ok_or_else(|| ApiError::no_such("agent", &user.id.to_string()))?;
+    Reply::ok(&json!({
+        "user": view::reference(&user.id.to_string()),
+        "managementUnit": unit.reference(),
+        "businessUnit": unit.business_unit(),
+    }))
+}
+
+fn object(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(object) => object,
+        _ => Map::new(),
+    }
+}

@@ -1,0 +1,450 @@
+//! Architect as its clients see it.
+
+use std::time::Duration;
+
+use insta::assert_json_snapshot;
+use serde_json::{Value, json};
+
+use crate::rest::{Client, mock};
+
+const IVRS: &str = "/api/v2/architect/ivrs";
+const FLOWS: &str = "/api/v2/flows";
+const TABLES: &str = "/api/v2/flows/datatables";
+const PROMPTS: &str = "/api/v2/architect/prompts";
+const THREAD_SCRIPTS: &str = "/api/v2/architect/scripts";
+
+fn id(entity: &Value) -> String {
+    entity["id"].as_str().expect("entities have an id").to_owned()
+}
+
+fn names(page: &Value) -> Vec<&str> {
+    let entities = page["entities"].as_array().expect("a page has entities");
+    entities.iter().map(|entity| entity["name"].as_str().expect("entities have a name")).collect()
+}
+
+async fn first(client: &Client, collection: &str) -> String {
+    id(&client.get(collection).await.ok()["entities"][0])
+}
+
+#[tokio::test]
+async fn every_collection_lists_exactly_its_seed_and_what_was_created() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    let times = json!({ "start": "2026-03-08T08:00:00.000", "end": "2026-03-08T17:00:00.000" });
+    for (path, more) in [
+        (IVRS, json!({})),
+        ("/api/v2/architect/schedules", times),
+        ("/api/v2/architect/schedulegroups", json!({})),
+        ("/api/v2/architect/emergencygroups", json!({})),
+        (PROMPTS, json!({})),
+        (FLOWS, json!({ "type": "INBOUNDCALL" })),
+        (TABLES, json!({})),
+        ("/api/v2/flows/milestones", json!({})),
+        ("/api/v2/flows/outcomes", json!({})),
+        (THREAD_SCRIPTS, json!({})),
+    ] {
+        let before = client.get(&format!("{path}?pageSize=500")).await.ok();
+        let mut body = more;
+        body["name"] = json!("Mine");
+        let created = client.post(path, body).await.ok();
+        let listed = client.get(&format!("{path}?pageSize=500")).await.ok();
+        let mut expected = names(&before);
+        expected.push("Mine");
+        assert_eq!(names(&listed), expected, "{path}");
+        let read = client.get(&format!("{path}/{}", id(&created))).await.ok();
+        assert_eq!(read["name"], "Mine", "{path}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_written_is_read_back_and_what_is_deleted_is_gone() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    for path in [IVRS, "/api/v2/architect/schedulegroups", "/api/v2/flows/milestones", PROMPTS, TABLES] {
+        let one = format!("{path}/{}", id(&client.post(path, json!({ "name": "Mine" })).await.ok()));
+        client.put(&one, json!({ "name": "Yours", "description": "Ours" })).await.ok();
+        let read = client.get(&one).await.ok();
+        assert_eq!((&read["name"], &read["description"]), (&json!("Yours"), &json!("Ours")), "{path}");
+        assert!(client.delete(&one).await.status.is_success(), "{path}");
+        client.get(&one).await.refused(404);
+        client.put(&one, json!({ "name": "Theirs" })).await.refused(404);
+        client.delete(&one).await.refused(404);
+    }
+}
+
+#[tokio::test]
+async fn a_script_created_by_the_threads_path_is_listed_by_the_platforms() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    let created = client.post(THREAD_SCRIPTS, json!({ "name": "Load" })).await;
+    assert_eq!(created.header("gcmock-note"), "not in the published Genesys Cloud API");
+    let created = created.ok();
+    let listed = client.get("/api/v2/scripts?name=load").await;
+    assert_eq!(listed.header("gcmock-note"), "");
+    let listed = listed.ok();
+    assert_eq!(listed["entities"][0]["id"], created["id"]);
+    assert!(listed["entities"][0].get("version").is_none(), "the vendor's scripts have no such property");
+    assert_eq!(listed["total"], 1);
+    let one = format!("{THREAD_SCRIPTS}/{}", id(&created));
+    assert_eq!(client.put(&one, json!({ "name": "Loaded" })).await.ok()["version"], 2);
+    assert_eq!(client.get(&format!("/api/v2/scripts/{}", id(&created))).await.ok()["name"], "Loaded");
+    assert_eq!(client.delete(&one).await.status, 204);
+    client.get(&format!("/api/v2/scripts/{}", id(&created))).await.refused(404);
+}
+
+#[tokio::test]
+async fn any_json_object_is_a_script_and_nothing_else_is() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    let created =
+        client.post(THREAD_SCRIPTS, json!({ "anything": [1, 2], "id": "mine", "version": 9 })).await.ok();
+    assert_eq!(created["anything"], json!([1, 2]));
+    assert_ne!(created["id"], "mine");
+    assert_eq!(created["version"], 1);
+    client.post(THREAD_SCRIPTS, json!([])).await.refused(400);
+    client.post(THREAD_SCRIPTS, json!({ "name": 7 })).await.refused(400);
+    client.post(THREAD_SCRIPTS, json!({ "pages": [7] })).await.refused(400);
+}
+
+#[tokio::test]
+async fn a_script_is_published_only_once_somebody_publishes_it() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    let script = id(&client.post(THREAD_SCRIPTS, json!({ "name": "Draft" })).await.ok());
+    let published = format!("/api/v2/scripts/published/{script}");
+    client.get(&published).await.refused(404);
+    assert_eq!(client.get("/api/v2/scripts/published?name=draft").await.ok()["total"], 0);
+    client.post("/api/v2/scripts/published", json!({ "scriptId": script })).await.ok();
+    assert_eq!(client.get(&published).await.ok()["publishedDate"], "2026-03-08T00:00:00.000Z");
+    let pages = client.get(&format!("{published}/pages")).await.ok();
+    let page = client.get(&format!("{published}/pages/{}", id(&pages[0]))).await.ok();
+    assert_eq!(page, pages[0]);
+    client.get(&format!("{published}/pages/none")).await.refused(404);
+}
+
+/// Eight writers, each of whom writes a key of its own five times.
+async fn eight_writers(client: &Client, one: &str) -> Value {
+    let mut writers = tokio::task::JoinSet::new();
+    for writer in 0..8 {
+        let (client, one) = (client.clone(), one.to_owned());
+        writers.spawn(async move {
+            for round in 0..5 {
+                client.put(&one, json!({ format!("key{writer}"): round })).await.ok();
+            }
+        });
+    }
+    writers.join_all().await;
+    client.get(one).await.ok()
+}
+
+#[tokio::test]
+async fn eight_writers_of_one_entity_lose_nothing_and_every_write_counts() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    for path in [THREAD_SCRIPTS, IVRS, "/api/v2/architect/emergencygroups"] {
+        let created = client.post(path, json!({ "name": "Shared" })).await.ok();
+        let written = eight_writers(&client, &format!("{path}/{}", id(&created))).await;
+        assert_eq!(written["version"], 1 + 8 * 5, "{path}");
+        for writer in 0..8 {
+            assert_eq!(written[format!("key{writer}")], 4, "{path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn pages_name_their_neighbours_and_cover_everything_once() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    let all = client.get(&format!("{FLOWS}?pageSize=500")).await.ok();
+    let mut seen = Vec::new();
+    let mut next = Some(format!("{FLOWS}?pageSize=5&sortBy=name"));
+    while let Some(uri) = next {
+        let page = client.get(&uri).await.ok();
+        seen.extend(names(&page).into_iter().map(str::to_owned));
+        next = page["nextUri"].as_str().map(str::to_owned);
+    }
+    let mut expected = names(&all);
+    expected.sort_by_key(|name| name.to_lowercase());
+    assert_eq!(seen, expected);
+    let page = client.get(&format!("{FLOWS}?pageSize=5&pageNumber=2&sortBy=name")).await.ok();
+    assert_json_snapshot!("flow_page", page, { ".entities" => "[the page's flows]" });
+    client.get(&format!("{FLOWS}?pageNumber=0")).await.refused(400);
+}
+
+#[tokio::test]
+async fn flows_are_found_by_type_name_description_and_id() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    let body = json!({ "name": "Zebra", "type": "WORKFLOW", "description": "black on white" });
+    let zebra = id(&client.post(FLOWS, body).await.ok());
+    for query in [
+        "name=zeb*",
+        "name=Zebra",
+        "description=white",
+        "nameOrDescription=black",
+        &format!("id={zebra}"),
+        "type=workflow&sortBy=name&sortOrder=desc&pageSize=1",
+    ] {
+        let found = client.get(&format!("{FLOWS}?{query}")).await.ok();
+        assert_eq!(names(&found), ["Zebra"], "{query}");
+    }
+    let two = client.get(&format!("{FLOWS}?type=INBOUNDCALL,workflow")).await.ok();
+    let kinds: Vec<_> =
+        two["entities"].as_array().expect("entities").iter().map(|flow| &flow["type"]).collect();
+    assert!(kinds.iter().all(|kind| **kind == "INBOUNDCALL" || **kind == "WORKFLOW"), "{kinds:?}");
+    assert_eq!(client.get(&format!("{FLOWS}?type=DANCE")).await.refused(400), "invalid.value");
+    let views = client.get(&format!("{FLOWS}/divisionviews?name=zebra")).await.ok();
+    assert!(views["entities"][0].get("active").is_none(), "a view shows less than the flow");
+}
+
+#[tokio::test]
+async fn a_body_that_does_not_fit_is_refused_with_the_field_named() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    for (path, body, field) in [
+        (FLOWS, json!({ "type": "WORKFLOW" }), "name"),
+        (FLOWS, json!({ "name": "Mine" }), "type"),
+        (FLOWS, json!({ "name": "Mine", "type": "DANCE" }), "type"),
+        (IVRS, json!({ "name": "Mine", "dnis": "+13175550100" }), "dnis"),
+        (IVRS, json!({ "name": "Mine", "openHoursFlow": "id" }), "openHoursFlow"),
+        ("/api/v2/architect/schedules", json!({ "name": "Mine", "end": "x" }), "start"),
+        ("/api/v2/architect/emergencygroups", json!({ "name": "Mine", "enabled": "yes" }), "enabled"),
+        (TABLES, json!({ "name": " " }), "name"),
+        (TABLES, json!({ "name": "Mine", "schema": [] }), "schema"),
+    ] {
+        let refused = client.post(path, body.clone()).await;
+        assert_eq!(refused.status, 400, "{path} {body}");
+        let message = refused.body["message"].as_str().expect("an error has a message");
+        assert!(message.contains(field), "{message}");
+    }
+    let dates = json!({ "name": "Mine", "start": "tomorrow", "end": "2026-03-08T17:00:00.000" });
+    assert_eq!(client.post("/api/v2/architect/schedules", dates).await.refused(400), "invalid.date");
+}
+
+#[tokio::test]
+async fn a_flow_is_saved_checked_in_published_and_run() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    let flow = client.post(FLOWS, json!({ "name": "Case", "type": "workflow" })).await.ok();
+    let one = format!("{FLOWS}/{}", id(&flow));
+    let act = |action: &str| format!("{FLOWS}/actions/{action}?flow={}", id(&flow));
+    let launch = json!({ "flowId": id(&flow) });
+    let refused = client.post("/api/v2/flows/executions", launch.clone()).await.refused(400);
+    assert_eq!(refused, "flow.config.not.published");
+    assert_eq!(client.post(&act("checkout"), json!({})).await.ok()["lockedUser"]["name"], "administrator");
+    client.post(&format!("{one}/versions"), json!({ "tasks": 3 })).await.ok();
+    assert_eq!(client.post(&act("checkin"), json!({})).await.ok()["actionName"], "CHECKIN");
+    assert_eq!(client.post(&act("publish"), json!({})).await.ok()["complete"], true);
+    let read = client.get(&one).await.ok();
+    assert_eq!((&read["active"], &read["publishedVersion"]["id"]), (&json!(true), &json!("1.0")));
+    assert!(read.get("lockedUser").is_none(), "publishing gives the lock back");
+    assert_eq!(client.get(&format!("{one}/latestconfiguration")).await.ok(), json!({ "tasks": 3 }));
+    let versions = client.get(&format!("{one}/versions")).await.ok();
+    assert_eq!(names(&versions), ["0.1", "0.2", "1.0"]);
+    assert_json_snapshot!("flow_versions", versions["entities"], {
+        "[].createdBy" => "[the administrator]",
+        "[].configurationUri" => "[uri]", "[].selfUri" => "[uri]",
+    });
+    let run = client.post("/api/v2/flows/executions", launch).await.ok();
+    assert_eq!(run["flowVersion"]["id"], "1.0");
+}
+
+#[tokio::test]
+async fn an_execution_runs_until_the_clock_has_moved() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    let flow = first(&client, FLOWS).await;
+    let run = client.post("/api/v2/flows/executions", json!({ "flowId": flow, "name": "mine" })).await.ok();
+    let one = format!("/api/v2/flows/executions/{}", id(&run));
+    assert_eq!(client.get(&one).await.ok()["status"], "RUNNING");
+    mock.advance(Duration::from_secs(2));
+    assert_json_snapshot!("flow_execution", client.get(&one).await.ok(), {
+        ".id" => "[id]", ".selfUri" => "[uri]",
+    });
+    client.post("/api/v2/flows/executions", json!({ "flowId": "none" })).await.refused(404);
+    client.post("/api/v2/flows/executions", json!({})).await.refused(400);
+    client.get("/api/v2/flows/executions/none").await.refused(404);
+}
+
+#[tokio::test]
+async fn a_flow_that_another_has_checked_out_is_refused_until_it_is_unlocked() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    let other = client.login_as(&mock.app().tenants.default_tenant().clients[0]).await;
+    let flow = first(&client, FLOWS).await;
+    let act = |action: &str| format!("{FLOWS}/actions/{action}?flow={flow}");
+    assert_eq!(other.post(&act("checkout"), json!({})).await.ok()["lockedClient"]["name"], "rehearsal");
+    for action in ["checkout", "checkin", "publish", "revert", "deactivate"] {
+        let code = client.post(&act(action), json!({})).await.refused(409);
+        assert_eq!(code, "architect.flow.locked.by.user", "{action}");
+    }
+    client.put(&format!("{FLOWS}/{flow}"), json!({ "name": "Mine" })).await.refused(409);
+    client.post(&act("unlock"), json!({})).await.ok();
+    assert_eq!(client.post(&act("deactivate"), json!({})).await.ok()["active"], false);
+    client.post(&format!("{FLOWS}/actions/publish"), json!({})).await.refused(400);
+    client.post(&format!("{FLOWS}/actions/publish?flow=none"), json!({})).await.refused(404);
+}
+
+#[tokio::test]
+async fn flows_are_deleted_one_by_one_or_all_together() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    let all = client.get(FLOWS).await.ok();
+    let ids: Vec<String> = all["entities"].as_array().expect("entities").iter().map(id).collect();
+    assert_eq!(client.delete(&format!("{FLOWS}/{}", ids[0])).await.status, 204);
+    client.get(&format!("{FLOWS}/{}/versions", ids[0])).await.refused(404);
+    client.delete(&format!("{FLOWS}?id={},none", ids[1])).await.refused(404);
+    client.get(&format!("{FLOWS}/{}", ids[1])).await.ok();
+    let done = client.delete(&format!("{FLOWS}?id={}&id={}", ids[1], ids[2])).await.ok();
+    assert_eq!(done["actionName"], "DELETE");
+    assert_eq!(client.get(FLOWS).await.ok()["total"], ids.len() - 3);
+    client.delete(FLOWS).await.refused(400);
+}
+
+#[tokio::test]
+async fn the_rows_of_a_data_table_are_found_by_their_key() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    let table = client.post(TABLES, json!({ "name": "Prices" })).await.ok();
+    assert_eq!(table["schema"]["required"], json!(["key"]));
+    let rows = format!("{TABLES}/{}/rows", id(&table));
+    for key in ["pear", "apple", "fig"] {
+        client.post(&rows, json!({ "key": key, "price": 3 })).await.ok();
+    }
+    let again = client.post(&rows, json!({ "key": "fig" })).await;
+    assert_eq!(again.refused(409), "flows.datatables.not.unique");
+    let brief = client.get(&format!("{rows}?pageSize=2")).await.ok();
+    assert_eq!(brief["entities"], json!([{ "key": "apple" }, { "key": "fig" }]));
+    assert_eq!(brief["nextUri"], format!("{rows}?pageSize=2&pageNumber=2"));
+    let last = client.get(&format!("{rows}?showbrief=false&sortOrder=descending&pageSize=1")).await.ok();
+    assert_eq!(last["entities"], json!([{ "key": "pear", "price": 3 }]));
+    let fig = format!("{rows}/fig");
+    client.put(&fig, json!({ "key": "fig", "weight": 1 })).await.ok();
+    assert_eq!(client.get(&fig).await.ok(), json!({ "key": "fig" }));
+    let whole = client.get(&format!("{fig}?showbrief=false")).await.ok();
+    assert_eq!(whole, json!({ "key": "fig", "weight": 1 }), "PUT puts one row in place of the other");
+    client.put(&fig, json!({ "key": "other" })).await.refused(400);
+    assert_eq!(client.delete(&fig).await.status, 204);
+    assert_eq!(client.get(&fig).await.refused(404), "flows.datatables.row.not.found");
+    client.delete(&format!("{TABLES}/{}", id(&table))).await;
+    assert_eq!(client.get(&rows).await.refused(404), "flows.datatables.table.not.found");
+}
+
+#[tokio::test]
+async fn a_row_takes_the_schemas_defaults_and_has_to_fit_it() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    let schema = json!({ "type": "object", "additionalProperties": false, "properties": {
+        "key": { "type": "string" },
+        "open": { "type": "boolean", "default": true },
+        "price": { "type": "number" },
+        "count": { "type": "integer" },
+    }});
+    let table = client.post(TABLES, json!({ "name": "Fits", "schema": schema })).await.ok();
+    let one = format!("{TABLES}/{}", id(&table));
+    let rows = format!("{one}/rows");
+    let row = client.post(&rows, json!({ "key": "a", "price": 1.5 })).await.ok();
+    assert_eq!(row, json!({ "key": "a", "price": 1.5, "open": true }));
+    for misfit in [
+        json!({ "key": "b", "open": "yes" }),
+        json!({ "key": "b", "price": "1" }),
+        json!({ "key": "b", "count": 1.5 }),
+        json!({ "key": "b", "colour": "red" }),
+    ] {
+        let code = client.post(&rows, misfit.clone()).await.refused(400);
+        assert_eq!(code, "flows.datatables.schema.exception", "{misfit}");
+    }
+    client.post(&rows, json!({ "price": 1 })).await.refused(400);
+    assert!(client.get(&one).await.ok().get("schema").is_none());
+    assert_eq!(client.get(&format!("{one}?expand=schema")).await.ok()["schema"], schema);
+}
+
+#[tokio::test]
+async fn prompts_hold_one_resource_a_language() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    let prompt = first(&client, PROMPTS).await;
+    let resources = format!("{PROMPTS}/{prompt}/resources");
+    let body = json!({ "language": "en-us", "ttsString": "Welcome." });
+    let created = client.post(&resources, body.clone()).await.ok();
+    assert_json_snapshot!("prompt_resource", created, {
+        ".promptId" => "[id]", ".uploadUri" => "[uri]", ".selfUri" => "[uri]",
+    });
+    let again = client.post(&resources, body).await.refused(409);
+    assert_eq!(again, "architect.prompt.resource.already.exists");
+    client.put(&format!("{resources}/en-us"), json!({ "ttsString": "Hello." })).await.ok();
+    let whole = client.get(&format!("{PROMPTS}/{prompt}")).await.ok();
+    assert_eq!(whole["resources"][0]["ttsString"], "Hello.");
+    assert_eq!(client.get(&resources).await.ok()["total"], 1);
+    assert_eq!(client.delete(&format!("{resources}/en-us")).await.status, 204);
+    client.get(&format!("{resources}/en-us")).await.refused(404);
+}
+
+#[tokio::test]
+async fn jobs_move_with_the_clock() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    let registered = client.post("/api/v2/flows/jobs", json!({})).await;
+    assert_eq!(registered.status, 202);
+    let exported = client.post("/api/v2/flows/export/jobs", json!({ "flows": [{ "flow": {} }] })).await;
+    assert_eq!((exported.status.as_u16(), &exported.body["totalFlows"]), (202, &json!(1)));
+    let job = format!("/api/v2/flows/jobs/{}", id(&registered.body));
+    let export = format!("/api/v2/flows/export/jobs/{}", id(&exported.body));
+    for status in ["Registered", "Started", "Success", "Success"] {
+        assert_eq!(client.get(&job).await.ok()["status"], status);
+        assert_eq!(client.get(&export).await.ok()["status"], status);
+        mock.advance(Duration::from_secs(1));
+    }
+    assert!(
+        client.get(&export).await.ok()["downloadUrl"].as_str().is_some_and(|url| url.starts_with("http"))
+    );
+    client.post("/api/v2/flows/export/jobs", json!({ "flows": [] })).await.refused(400);
+}
+
+#[tokio::test]
+async fn data_tables_are_exported_and_imported_by_jobs_that_move_with_the_clock() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    let table = format!("{TABLES}/{}", first(&client, TABLES).await);
+    let export = client.post(&format!("{table}/export/jobs"), json!({})).await;
+    assert_eq!((export.status.as_u16(), &export.body["status"]), (202, &json!("Processing")));
+    let import = client.post(&format!("{table}/import/jobs"), json!({ "importMode": "Append" })).await;
+    assert_eq!((import.status.as_u16(), &import.body["status"]), (202, &json!("WaitingForUpload")));
+    mock.advance(Duration::from_secs(2));
+    let done = client.get(&format!("{table}/export/jobs/{}", id(&export.body))).await.ok();
+    assert_eq!((&done["status"], &done["countRecordsProcessed"]), (&json!("Succeeded"), &json!(3)));
+    let imports = client.get(&format!("{table}/import/jobs")).await.ok();
+    assert_eq!(imports["entities"][0]["status"], "Succeeded");
+    client.post(&format!("{TABLES}/none/export/jobs"), json!({})).await.refused(404);
+}
+
+#[tokio::test]
+async fn the_seeded_entities_look_as_the_vendors_do() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    for (name, path) in [
+        ("ivr", IVRS),
+        ("schedule", "/api/v2/architect/schedules"),
+        ("prompt", PROMPTS),
+        ("flow", FLOWS),
+        ("data_table", TABLES),
+        ("script", "/api/v2/scripts"),
+    ] {
+        let one = client.get(&format!("{path}/{}?expand=schema", first(&client, path).await)).await.ok();
+        assert_json_snapshot!(format!("seeded_{name}"), one);
+    }
+    let table = first(&client, TABLES).await;
+    let rows = client.get(&format!("{TABLES}/{table}/rows?showbrief=false")).await.ok();
+    assert_json_snapshot!("seeded_rows", rows["entities"]);
+}
+
+#[tokio::test]
+async fn what_one_organization_creates_another_does_not_see() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    let created = client.post(THREAD_SCRIPTS, json!({ "name": "Private" })).await.ok();
+    let neighbour = mock.app().tenants.named(Some("Neighbour")).expect("the second organization");
+    let neighbour = client.login_as(&neighbour.clients[0]).await;
+    assert_eq!(neighbour.get("/api/v2/scripts?name=private").await.ok()["total"], 0);
+    neighbour.get(&format!("/api/v2/scripts/{}", id(&created))).await.refused(404);
+}

@@ -1,0 +1,108 @@
+//! What the tests of emulated families share: a mock on a standing clock, and a client for it.
+
+use gcmock::MockServer;
+use reqwest::header::HeaderMap;
+use reqwest::{Method, StatusCode};
+use serde_json::Value;
+
+/// 8 March 2026, 00:00 UTC: where the clock of [`mock`] stands.
+pub(crate) const START: u64 = 1_772_928_000_000_000_000;
+
+/// A server on a clock that stands at [`START`], without latency.
+pub(crate) async fn mock() -> MockServer {
+    let builder = MockServer::builder().limits_toml("").manual_clock_at(START).no_latency();
+    builder.start().await.expect("a free port")
+}
+
+/// A caller with a pasted token.
+#[derive(Clone)]
+pub(crate) struct Client {
+    base: String,
+    token: String,
+    http: reqwest::Client,
+}
+
+/// What came back.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    /// `null` where there was no body.
+    pub(crate) body: Value,
+}
+
+impl Client {
+    pub(crate) fn new(mock: &MockServer) -> Self {
+        Self { base: mock.uri(), token: "pasted".to_owned(), http: reqwest::Client::new() }
+    }
+
+    /// The same with a token of client credentials.
+    pub(crate) async fn login_as(&self, client: &gcmock::tenant::Client) -> Self {
+        let request = self.http.post(format!("{}/oauth/token", self.base));
+        let request = request.basic_auth(&client.id, client.secret.as_ref());
+        let request = request.form(&[("grant_type", "client_credentials")]);
+        let answer: Value =
+            request.send().await.expect("the mock answers").json().await.expect("a body of JSON");
+        let token = answer["access_token"].as_str().expect("a token").to_owned();
+        Self { token, ..self.clone() }
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.send(Method::GET, path, None).await
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Answer {
+        self.send(Method::POST, path, Some(body)).await
+    }
+
+    pub(crate) async fn put(&self, path: &str, body: Value) -> Answer {
+        self.send(Method::PUT, path, Some(body)).await
+    }
+
+    pub(crate) async fn patch(&self, path: &str, body: Value) -> Answer {
+        self.send(Method::PATCH, path, Some(body)).await
+    }
+
+    pub(crate) async fn delete(&self, path: &str) -> Answer {
+        self.send(Method::DELETE, path, None).await
+    }
+
+    pub(crate) async fn send(&self, method: Method, path: &str, body: Option<Value>) -> Answer {
+        let request = self.http.request(method, format!("{}{path}", self.base)).bearer_auth(&self.token);
+        let request = match &body {
+            Some(body) => request.json(body),
+            None => request,
+        };
+        let response = request.send().await.expect("the mock answers");
+        let (status, headers) = (response.status(), response.headers().clone());
+        let bytes = response.bytes().await.expect("a whole body");
+        let body = if bytes.is_empty() {
+            Value::Null
+        } else {
+            serde_json::from_slice(&bytes).expect("every body is JSON")
+        };
+        Answer { status, headers, body }
+    }
+}
+
+impl Answer {
+    /// The body of a 200.
+    #[track_caller]
+    pub(crate) fn ok(self) -> Value {
+        assert_eq!(self.status, 200, "{}", self.body);
+        self.body
+    }
+
+    /// The code of an error with that status.
+    #[track_caller]
+    pub(crate) fn refused(self, status: u16) -> String {
+        assert_eq!(self.status, status, "{}", self.body);
+        assert_eq!(self.body["status"], status);
+        self.body["code"].as_str().expect("an error has a code").to_owned()
+    }
+
+    /// A header as text, empty where there is none.
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().expect("headers are ASCII"))
+    }
+}

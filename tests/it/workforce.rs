@@ -1,0 +1,398 @@
+//! Statuses through every door, adherence, units, agent schedules.
+
+use std::collections::HashSet;
+
+use gcmock::MockServer;
+use gcmock::wfm::{Routing, Status};
+use serde_json::{Value, json};
+
+use crate::users::{Client, all, mock};
+
+/// One agent's status as every endpoint shows it: name, system presence, spaced presence, routing.
+async fn seen_everywhere(mock: &MockServer, api: &Client, agent: &str) -> HashSet<[String; 3]> {
+    let data = mock.app().tenants.default_tenant().data.read().people.get(agent).expect("an agent").clone();
+    let (id, unit) =
+        (data.id, api.get(&format!("/api/v2/workforcemanagement/agents/{agent}/managementunit")).await.1);
+    let unit = unit["managementUnit"]["id"].as_str().expect("an id").to_owned();
+    let text = |value: &Value| value.as_str().expect("a text").replace(' ', "");
+    let mut seen = HashSet::new();
+    let mut add = |presence: &Value, routing: &Value, since: &Value| {
+        seen.insert([text(presence), text(routing), text(since)]);
+    };
+    for path in [agent.to_owned(), id.to_string()] {
+        let (_, entity) = api.get(&format!("/api/v2/wfm/schedules/agents/{path}")).await;
+        add(&entity["systemPresence"], &entity["routingStatus"], &entity["statusSince"]);
+        let (_, user) = api.get(&format!("/api/v2/users/{path}?expand=presence,routingStatus")).await;
+        let presence = &user["presence"];
+        add(
+            &presence["presenceDefinition"]["systemPresence"],
+            &user["routingStatus"]["status"],
+            &presence["modifiedDate"],
+        );
+        for source in ["purecloud", "PURECLOUD", "teams"] {
+            let (_, presence) = api.get(&format!("/api/v2/users/{path}/presences/{source}")).await;
+            let (_, routing) = api.get(&format!("/api/v2/users/{path}/routingstatus")).await;
+            add(
+                &presence["presenceDefinition"]["systemPresence"],
+                &routing["status"],
+                &presence["modifiedDate"],
+            );
+        }
+    }
+    let (_, listed) = api.get(&format!("/api/v2/workforcemanagement/adherence?userId={id}")).await;
+    let (_, of_unit) =
+        api.get(&format!("/api/v2/workforcemanagement/managementunits/{unit}/adherence")).await;
+    let of_unit = of_unit["entities"].as_array().expect("a list").iter().find(|one| one["id"] == json!(id));
+    for one in [&listed[0], of_unit.expect("the agent is in its unit")] {
+        add(&one["systemPresence"], &one["routingStatus"], &one["presenceUpdateTime"]);
+    }
+    let (_, page) = api.get(&format!("/api/v2/wfm/schedules/adherence?agentId={agent}")).await;
+    let one = &page["entities"][0];
+    add(&one["systemPresence"], &one["routingStatus"], &one["statusSince"]);
+    let since = gcmock::clock::rfc3339(data.status_since);
+    add(&json!(data.status.system_presence()), &json!(data.routing.name()), &json!(since));
+    seen
+}
+
+#[tokio::test]
+async fn a_status_set_through_one_door_is_seen_through_all() {
+    let mock = mock().await;
+    let api = Client::of(&mock);
+    let agent = "agent-17";
+    let presences = format!("/api/v2/users/{agent}/presences/purecloud");
+    for (step, (status, ..)) in (1u64..).zip(Status::ALL) {
+        let by_name = json!({ "presenceDefinition": { "systemPresence": status.name() } });
+        let by_id = json!({ "presenceDefinition": { "id": status.definition() } });
+        let doors = [
+            (format!("/api/v2/wfm/schedules/agents/{agent}"), json!({ "status": status.name() })),
+            (presences.clone(), by_name),
+            (presences.replace("purecloud", "teams"), by_id),
+        ];
+        for (door, body) in doors {
+            mock.advance(std::time::Duration::from_secs(step));
+            let now = gcmock::clock::rfc3339(mock.app().clock.now());
+            let elsewhere = if status == Status::Busy { Status::Meal } else { Status::Busy };
+            let (code, _) = api
+                .put(&format!("/api/v2/wfm/schedules/agents/{agent}"), json!({ "status": elsewhere.name() }))
+                .await;
+            assert_eq!(code, 200);
+            let answer =
+                if door.contains("wfm") { api.put(&door, body).await } else { api.patch(&door, body).await };
+            assert_eq!(answer.0, 200, "{door} {}", answer.1);
+            let routing = if status == Status::OnQueue { "IDLE" } else { "OFF_QUEUE" };
+            let expected = [status.system_presence().to_owned(), routing.to_owned(), now];
+            assert_eq!(seen_everywhere(&mock, &api, agent).await, HashSet::from([expected]), "{door}");
+            let stored =
+                mock.app().tenants.default_tenant().data.read().people.get(agent).map(|user| user.status);
+            assert_eq!(stored, Some(status), "{door}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_routing_status_moves_agents_on_and_off_queue() {
+    let mock = mock().await;
+    let api = Client::of(&mock);
+    let path = "/api/v2/users/agent-17/routingstatus";
+    api.put("/api/v2/wfm/schedules/agents/agent-17", json!({ "status": "Meal" })).await;
+    let (status, error) = api.put(path, json!({ "status": "INTERACTING" })).await;
+    assert_eq!((status, &error["code"]), (400, &json!("general.bad.request")));
+    for (routing, presence) in [
+        ("IDLE", "OnQueue"),
+        ("INTERACTING", "OnQueue"),
+        ("NOT_RESPONDING", "OnQueue"),
+        ("COMMUNICATING", "OnQueue"),
+        ("OFF_QUEUE", "Available"),
+        ("COMMUNICATING", "Available"),
+    ] {
+        mock.advance(std::time::Duration::from_secs(1));
+        let (status, answer) = api.put(path, json!({ "userId": "ignored", "status": routing })).await;
+        assert_eq!((status, &answer["status"]), (200, &json!(routing)));
+        let seen = seen_everywhere(&mock, &api, "agent-17").await;
+        let seen: Vec<_> = seen.iter().map(|[presence, routing, _]| [presence.as_str(), routing]).collect();
+        assert_eq!(seen, [[presence, routing]]);
+    }
+    let (status, error) = api.put(path, json!({ "status": "ON_QUEUE" })).await;
+    assert_eq!((status, &error["code"]), (400, &json!("invalid.value")));
+    let message = error["message"].as_str().expect("a message");
+    assert!(Routing::ALL.iter().all(|(_, name)| message.contains(name)), "{message}");
+    assert_eq!(api.put(path, json!({})).await.0, 400);
+}
+
+#[tokio::test]
+async fn a_status_is_understood_however_it_is_written() {
+    let mock = mock().await;
+    let api = Client::of(&mock);
+    let path = "/api/v2/wfm/schedules/agents/agent-1";
+    for (body, status) in [
+        (json!({ "status": "Busy" }), "Busy"),
+        (json!({ "status": "ON_QUEUE" }), "On Queue"),
+        (json!({ "availability": "on break" }), "On Break"),
+        (json!({ "status": "onQueue", "availability": "Busy" }), "On Queue"),
+        (json!({ "status": "Break" }), "On Break"),
+        (json!({ "status": " offline " }), "Offline"),
+    ] {
+        let (code, agent) = api.put(path, body.clone()).await;
+        assert_eq!((code, &agent["status"]), (200, &json!(status)), "{body}");
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_status_changes_nothing_and_is_told() {
+    let mock = mock().await;
+    let api = Client::of(&mock);
+    let path = "/api/v2/wfm/schedules/agents/agent-1";
+    let (_, before) = api.get(path).await;
+    let (status, error) = api.put(path, json!({ "status": "Lunch" })).await;
+    assert_eq!((status, &error["code"]), (400, &json!("invalid.value")));
+    let message = error["message"].as_str().expect("a message");
+    assert!(Status::ALL.iter().all(|(_, name, _)| message.contains(name)), "{message}");
+    for body in [json!({}), json!({ "status": 3 }), json!({ "status": null }), json!([]), json!("Busy")] {
+        let (status, error) = api.put(path, body.clone()).await;
+        assert_eq!((status, &error["code"]), (400, &json!("bad.request")), "{body}");
+    }
+    assert_eq!(api.get(path).await.1, before);
+    for unknown in ["agent-100000", "administrator", "f8e5a3b2-0000-4000-8000-000000000000"] {
+        let (status, error) =
+            api.put(&format!("/api/v2/wfm/schedules/agents/{unknown}"), json!({ "status": "Busy" })).await;
+        assert_eq!((status, &error["entityId"]), (404, &json!(unknown)));
+    }
+}
+
+#[tokio::test]
+async fn wrong_presences_are_told() {
+    let mock = mock().await;
+    let api = Client::of(&mock);
+    let path = "/api/v2/users/agent-1/presences/purecloud";
+    let (_, before) = api.get(path).await;
+    for (body, code) in [
+        (json!({ "presenceDefinition": { "systemPresence": "Lunch" } }), "invalid.value"),
+        (json!({ "presenceDefinition": { "id": "f8e5a3b2-0000-4000-8000-000000000000" } }), "invalid.value"),
+        (
+            json!({ "presenceDefinition": { "id": "f8e5a3b2-0000-4000-8000-000000000000", "systemPresence": "Busy" } }),
+            "invalid.value",
+        ),
+        (json!({ "presenceDefinition": {} }), "bad.request"),
+        (json!({ "presenceDefinition": "Busy" }), "bad.request"),
+        (json!({ "message": 3 }), "bad.request"),
+        (json!({ "message": "x".repeat(1001) }), "bad.request"),
+        (json!({}), "bad.request"),
+    ] {
+        let (status, error) = api.patch(path, body.clone()).await;
+        assert_eq!((status, &error["code"]), (400, &json!(code)), "{body}");
+    }
+    assert_eq!(api.get(path).await.1, before);
+    let (_, after) = api.patch(path, json!({ "message": "back at four" })).await;
+    assert_eq!(
+        (&after["message"], &after["presenceDefinition"]),
+        (&json!("back at four"), &before["presenceDefinition"])
+    );
+}
+
+#[tokio::test]
+async fn presences_change_in_bulk_all_or_none() {
+    let mock = mock().await;
+    let api = Client::of(&mock);
+    let busy = json!({ "systemPresence": "Busy" });
+    let bulk = |last: &str| {
+        json!([
+            { "id": "agent-1", "presenceDefinition": busy }, { "id": last, "presenceDefinition": busy },
+        ])
+    };
+    assert_eq!(api.put("/api/v2/users/presences/bulk", bulk("agent-100000")).await.0, 404);
+    let (_, one) = api.get("/api/v2/users/agent-1/presences/purecloud").await;
+    assert_eq!(one["presenceDefinition"]["systemPresence"], "On Queue");
+    let (status, changed) = api.put("/api/v2/users/presences/bulk", bulk("agent-2")).await;
+    assert_eq!((status, changed.as_array().map(Vec::len)), (200, Some(2)));
+    let (_, listed) = api.get("/api/v2/users/presences/purecloud/bulk?id=agent-1,agent-2").await;
+    for one in listed.as_array().expect("a list") {
+        assert_eq!(one["presenceDefinition"]["systemPresence"], "Busy");
+    }
+}
+
+#[tokio::test]
+async fn a_presence_definition_of_ones_own_is_one_more_name_of_a_status() {
+    let mock = mock().await;
+    let api = Client::of(&mock);
+    let body = json!({ "languageLabels": { "en_US": "Case work" }, "systemPresence": "busy" });
+    let (status, own) = api.post("/api/v2/presencedefinitions", body).await;
+    assert_eq!((status, &own["systemPresence"], &own["primary"]), (200, &json!("Busy"), &json!(false)));
+    let body = json!({ "presenceDefinition": { "id": own["id"] } });
+    let (status, presence) = api.patch("/api/v2/users/agent-1/presences/purecloud", body).await;
+    assert_eq!((status, &presence["presenceDefinition"]["id"]), (200, &own["id"]));
+    let (_, agent) = api.get("/api/v2/wfm/schedules/agents/agent-1").await;
+    assert_eq!(agent["status"], "Busy");
+    let (_, newer) = api.get("/api/v2/presence/definitions").await;
+    assert_eq!(newer["total"], Status::ALL.len() + 1);
+    api.put("/api/v2/wfm/schedules/agents/agent-1", json!({ "status": "Busy" })).await;
+    let (_, presence) = api.get("/api/v2/users/agent-1/presences/purecloud").await;
+    assert_eq!(presence["presenceDefinition"]["id"], json!(Status::Busy.definition()));
+    assert_eq!(api.post("/api/v2/presencedefinitions", json!({ "systemPresence": "Busy" })).await.0, 400);
+}
+
+#[tokio::test]
+async fn adherence_is_asked_for_one_to_a_hundred_users() {
+    let mock = mock().await;
+    let api = Client::of(&mock);
+    let (_, page) = api.get("/api/v2/wfm/schedules/adherence?pageSize=101").await;
+    let ids = all(&page["entities"], "id");
+    let path = "/api/v2/workforcemanagement/adherence";
+    let (status, joined) = api.get(&format!("{path}?userId={}", ids[..100].join(","))).await;
+    assert_eq!((status, all(&joined, "id")), (200, ids[..100].to_vec()));
+    let (_, repeated) = api.get(&format!("{path}?userId={}", ids[..100].join("&userId="))).await;
+    assert_eq!(repeated, joined);
+    for (query, status, code) in [
+        (String::new(), 400, "no.user.ids.specified"),
+        ("?userId=".to_owned(), 400, "no.user.ids.specified"),
+        (format!("?userId={}", ids.join(",")), 400, "max.user.ids"),
+        ("?userId=nobody".to_owned(), 400, "invalid.id"),
+        ("?userId=f8e5a3b2-0000-4000-8000-000000000000".to_owned(), 404, "not.found"),
+    ] {
+        let (found, error) = api.get(&format!("{path}{query}")).await;
+        assert_eq!((found, &error["code"]), (status, &json!(code)), "{query}");
+    }
+}
+
+#[tokio::test]
+async fn the_threads_adherence_pages_all_agents_exactly_once() {
+    let mock = mock().await;
+    let api = Client::of(&mock);
+    let mut ids = Vec::new();
+    let mut next = Some("/api/v2/wfm/schedules/adherence?pageSize=200".to_owned());
+    while let Some(path) = next {
+        let (_, page) = api.get(&path).await;
+        ids.extend(all(&page["entities"], "id"));
+        next = page["nextUri"].as_str().map(str::to_owned);
+    }
+    let agents = mock.app().tenants.default_tenant().data.read().people.agents().count();
+    assert_eq!((ids.len(), ids.iter().collect::<HashSet<_>>().len()), (agents, agents));
+    let (_, two) = api.get("/api/v2/wfm/schedules/adherence?agentId=agent-2,agent-1&agentId=agent-2").await;
+    assert_eq!(all(&two["entities"], "name"), ["agent-2", "agent-1"]);
+    assert_eq!(api.get("/api/v2/wfm/schedules/adherence?agentId=agent-1,nobody").await.0, 404);
+}
+
+#[tokio::test]
+async fn every_agent_belongs_to_one_management_unit() {
+    let mock = mock().await;
+    let api = Client::of(&mock);
+    let (_, units) = api.get("/api/v2/workforcemanagement/managementunits").await;
+    let mut members = Vec::new();
+    for id in all(&units["entities"], "id") {
+        let (status, unit) = api.get(&format!("/api/v2/workforcemanagement/managementunits/{id}")).await;
+        assert_eq!((status, &unit["id"]), (200, &json!(id)));
+        let (_, users) = api.get(&format!("/api/v2/workforcemanagement/managementunits/{id}/users")).await;
+        members.extend(all(&users["entities"], "id"));
+    }
+    let agents = mock.app().tenants.default_tenant().data.read().people.agents().count();
+    assert_eq!((members.len(), members.iter().collect::<HashSet<_>>().len()), (agents, agents));
+    let (_, business) = api.get("/api/v2/workforcemanagement/businessunits").await;
+    let mut below = 0;
+    for id in all(&business["entities"], "id") {
+        let path = format!("/api/v2/workforcemanagement/businessunits/{id}");
+        assert_eq!(api.get(&path).await.1["settings"], Value::Null);
+        assert!(api.get(&format!("{path}?expand=settings")).await.1["settings"]["timeZone"].is_string());
+        below += all(&api.get(&format!("{path}/managementunits")).await.1["entities"], "id").len();
+    }
+    assert_eq!(below, units["entities"].as_array().map_or(0, Vec::len));
+    assert_eq!(api.get("/api/v2/workforcemanagement/managementunits/x/users").await.0, 404);
+}
+
+#[tokio::test]
+async fn a_created_management_unit_has_no_agents() {
+    let mock = mock().await;
+    let api = Client::of(&mock);
+    let (_, business) = api.get("/api/v2/workforcemanagement/businessunits").await;
+    let of = &business["entities"][0]["id"];
+    let path = "/api/v2/workforcemanagement/managementunits";
+    let (status, unit) = api.post(path, json!({ "name": "Night", "businessUnitId": of })).await;
+    assert_eq!((status, &unit["businessUnit"]["id"]), (201, of));
+    let path = unit["selfUri"].as_str().expect("an address");
+    assert_eq!(api.get(&format!("{path}/users")).await.1, json!({ "entities": [] }));
+    let (_, renamed) = api.patch(path, json!({ "name": "Late" })).await;
+    assert_eq!((&renamed["name"], &renamed["version"]), (&json!("Late"), &json!(2)));
+    assert_eq!(api.delete(path).await.0, 204);
+    assert_eq!(api.get(path).await.0, 404);
+    let unknown = json!({ "name": "Night", "businessUnitId": "x" });
+    assert_eq!(api.post("/api/v2/workforcemanagement/managementunits", unknown).await.0, 404);
+}
+
+#[tokio::test]
+async fn agent_schedules_are_empty_for_whom_is_asked() {
+    let mock = mock().await;
+    let api = Client::of(&mock);
+    let (_, units) = api.get("/api/v2/workforcemanagement/managementunits").await;
+    let path =
+        format!("{}/agentschedules/search", units["entities"][0]["selfUri"].as_str().expect("an address"));
+    let (_, agent) = api.get("/api/v2/users/agent-1").await;
+    let day = json!({ "startDate": "2026-03-08T00:00:00Z", "endDate": "2026-03-09T00:00:00.000Z" });
+    let with = |key: &str, value: Value| {
+        let mut body = day.clone();
+        body[key] = value;
+        body
+    };
+    let (status, found) = api.post(&path, with("userIds", json!([agent["id"]]))).await;
+    assert_eq!(status, 200);
+    insta::assert_json_snapshot!("agent_schedules", found, { ".operationId" => "[id]" });
+    let (_, mine) = api.post("/api/v2/workforcemanagement/agentschedules/mine", day.clone()).await;
+    insta::assert_json_snapshot!("my_schedule", mine);
+    for (body, code) in [
+        (json!({ "startDate": "2026-03-08T00:00:00Z" }), "bad.request"),
+        (with("startDate", json!("yesterday")), "invalid.date"),
+        (with("endDate", json!("2026-03-07T00:00:00Z")), "bad.request"),
+        (with("userIds", json!("agent-1")), "bad.request"),
+    ] {
+        let (status, error) = api.post(&path, body.clone()).await;
+        assert_eq!((status, &error["code"]), (400, &json!(code)), "{body}");
+    }
+    assert_eq!(api.post(&path, with("userIds", json!(["nobody"]))).await.0, 404);
+}
+
+#[tokio::test]
+async fn the_bodies_have_the_vendors_shape() {
+    let mock = mock().await;
+    let api = Client::of(&mock);
+    let get = async |path: &str| api.get(path).await.1;
+    insta::assert_json_snapshot!("agent", get("/api/v2/wfm/schedules/agents/agent-1").await);
+    insta::assert_json_snapshot!(
+        "adherence",
+        get("/api/v2/workforcemanagement/adherence?userId=agent-1").await
+    );
+    insta::assert_json_snapshot!("presence", get("/api/v2/users/agent-1/presences/purecloud").await);
+    insta::assert_json_snapshot!("routing_status", get("/api/v2/users/agent-1/routingstatus").await);
+    insta::assert_json_snapshot!("presence_definitions", get("/api/v2/presencedefinitions?pageSize=2").await);
+    insta::assert_json_snapshot!("system_presences", get("/api/v2/systempresences").await);
+    insta::assert_json_snapshot!(
+        "management_units",
+        get("/api/v2/workforcemanagement/managementunits?pageSize=1").await
+    );
+    insta::assert_json_snapshot!("business_units", get("/api/v2/workforcemanagement/businessunits").await);
+}
+
+#[tokio::test]
+async fn eight_hundred_changes_at_once_are_counted_one_by_one() {
+    let mock = mock().await;
+    let api = Client::of(&mock);
+    let path = "/api/v2/wfm/schedules/agents/agent-1";
+    let before = api.get(path).await.1["version"].as_u64().expect("a version");
+    let mut tasks = tokio::task::JoinSet::new();
+    for task in 0..8usize {
+        let api = api.clone();
+        tasks.spawn(async move {
+            let mut seen = Vec::with_capacity(100);
+            for n in 0..100 {
+                let status = Status::ALL[(task + n) % Status::ALL.len()].1;
+                let (code, agent) = api.put(path, json!({ "status": status })).await;
+                assert_eq!((code, &agent["status"]), (200, &json!(status)), "the answer is of this change");
+                seen.push((agent["version"].as_u64().expect("a version"), status));
+            }
+            seen
+        });
+    }
+    let seen: HashSet<_> =
+        tasks.join_all().await.into_iter().flatten().filter(|(version, _)| *version > before).collect();
+    let (_, agent) = api.get(path).await;
+    let after = agent["version"].as_u64().expect("a version");
+    assert_eq!(seen.len() as u64, after - before, "each change has a version of its own");
+    let last = seen.iter().find(|(version, _)| *version == after).expect("somebody made the last change");
+    assert_eq!(agent["status"], last.1);
+}
