@@ -1,0 +1,98 @@
+//! How the control plane says no: always JSON in the vendor's error shape, never plain text.
+
+use axum::Extension;
+use axum::body::Body;
+use axum::extract::MatchedPath;
+use axum::response::{IntoResponse, Response};
+use http::{StatusCode, Uri};
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use super::Routes;
+use crate::config::Problems;
+use crate::error::{ApiError, Dialect};
+use crate::headers;
+
+/// What a handler of the control plane gives back.
+pub(super) type Answer<T> = Result<T, Refusal>;
+
+/// A mistake of the caller: an error, and one more property where the vendor's shape has no room.
+#[derive(Debug)]
+pub(super) struct Refusal {
+    error: Box<ApiError>,
+    more: Option<(&'static str, Value)>,
+}
+
+impl Refusal {
+    /// 400, and what was expected.
+    pub(super) fn bad(why: impl Into<String>) -> Self {
+        ApiError::bad_request(why.into()).into()
+    }
+
+    /// The same with one more property in its body.
+    pub(super) fn with(mut self, name: &'static str, value: impl Serialize) -> Self {
+        self.more = serde_json::to_value(value).ok().map(|value| (name, value));
+        self
+    }
+}
+
+impl From<ApiError> for Refusal {
+    fn from(error: ApiError) -> Self {
+        Self { error: Box::new(error), more: None }
+    }
+}
+
+impl From<Problems> for Refusal {
+    fn from(problems: Problems) -> Self {
+        let message = match problems.0.as_slice() {
+            [only] => format!("The limits stay as they were: {only}"),
+            all => format!("The limits stay as they were: {} problems, see `problems`.", all.len()),
+        };
+        Self::bad(message).with("problems", problems)
+    }
+}
+
+impl Refusal {
+    /// The vendor's body with one more property.
+    fn extended(&self, context: Uuid) -> Option<String> {
+        let (name, value) = self.more.clone()?;
+        let body = self.error.body(Dialect::Platform, context);
+        let mut object: Map<String, Value> = serde_json::from_slice(&body).ok()?;
+        object.insert(name.to_owned(), value);
+        Some(Value::Object(object).to_string())
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let context = Uuid::new_v4();
+        let extended = self.extended(context);
+        let mut response = self.error.into_response(Dialect::Platform, context).map(Body::new);
+        if let Some(body) = extended {
+            *response.body_mut() = Body::from(body);
+        }
+        response.headers_mut().insert(headers::CORRELATION_ID, headers::correlation(context));
+        response
+    }
+}
+
+/// 404, with all there is.
+pub(super) async fn no_such_route(uri: Uri, Extension(routes): Extension<Routes>) -> Refusal {
+    let listed: Vec<_> = routes.0.iter().map(|route| format!("{} {}", route.method, route.path)).collect();
+    let hint = format!("There is no {}; `routes` lists what there is.", uri.path());
+    Refusal::from(ApiError::no_such_path(&hint)).with("routes", json!(listed))
+}
+
+/// 405, with the methods that would do.
+pub(super) async fn wrong_method(path: Option<MatchedPath>, Extension(routes): Extension<Routes>) -> Refusal {
+    let path = path.as_ref().map_or("", MatchedPath::as_str);
+    let here: Vec<_> = routes.0.iter().filter(|route| route.path == path).collect();
+    let allow: Vec<_> = here.iter().map(|route| route.method).collect();
+    Refusal::from(ApiError::method_not_allowed(allow.join(", ")))
+}
+
+/// 201 with a JSON body.
+pub(super) fn created(body: &impl Serialize) -> Response {
+    (StatusCode::CREATED, axum::Json(body)).into_response()
+}

@@ -1,0 +1,161 @@
+//! The buckets of one limit, those nearest to refusing first, over all organizations.
+
+use std::cmp::Reverse;
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use http::StatusCode;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use super::Resource;
+use super::answer::Answer;
+use super::input::{Named, Params};
+use super::names;
+use crate::app::App;
+use crate::config::Config;
+use crate::error::ApiError;
+use crate::limit::{BucketView, Buckets, Key, Nanos, Rule, Scope, Scopes};
+use crate::tenant::Tenant;
+
+pub(super) fn resource() -> Resource {
+    const PATH: &str = "/__admin/limits/{name}/buckets";
+    Resource::new()
+        .get(PATH, "who is how near to being refused, the nearest first (?limit=100)", show)
+        .delete(PATH, "refills them", refill)
+}
+
+/// The buckets of the server itself and of each organization.
+pub(super) fn partitions(app: &App) -> Vec<(Option<Arc<Tenant>>, Buckets)> {
+    let tenants = app.tenants.all().into_iter().map(|tenant| {
+        let buckets = tenant.buckets.clone();
+        (Some(tenant), buckets)
+    });
+    std::iter::once((None, app.server_buckets.clone())).chain(tenants).collect()
+}
+
+/// The buckets of `rule` that are nearest to refusing, with whose they are.
+pub(super) fn nearest(app: &App, rule: &Rule, limit: usize) -> Vec<(Option<Arc<Tenant>>, BucketView)> {
+    let now = app.clock.now();
+    let of = |(tenant, buckets): (Option<Arc<Tenant>>, Buckets)| {
+        buckets.nearest(rule, limit, now).into_iter().map(move |view| (tenant.clone(), view))
+    };
+    let mut all: Vec<_> = partitions(app).into_iter().flat_map(of).collect();
+    all.sort_by_key(|(_, view)| Reverse((view.locked, view.used, view.refused)));
+    all.truncate(limit);
+    all
+}
+
+async fn show(State(app): State<Arc<App>>, Named(name): Named, params: Params) -> Answer<Json<Value>> {
+    let limit = params.only(&["limit"])?.limit()?;
+    let config = app.config.current();
+    let rule = rule(&config, &name)?;
+    let buckets: Vec<_> = nearest(&app, rule, limit)
+        .into_iter()
+        .map(|(tenant, view)| Row::of(&app, rule, tenant, &view))
+        .collect();
+    Ok(Json(json!({ "buckets": buckets })))
+}
+
+async fn refill(State(app): State<Arc<App>>, Named(name): Named) -> Answer<StatusCode> {
+    let config = app.config.current();
+    let rule = rule(&config, &name)?;
+    for (_, buckets) in partitions(&app) {
+        buckets.refill(rule.id);
+    }
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn rule<'a>(config: &'a Config, name: &str) -> Answer<&'a Rule> {
+    let named = config.limits.iter().map(|limit| &limit.rule).find(|rule| &*rule.name == name);
+    Ok(named.ok_or_else(|| {
+        let known: Vec<_> = config.limits.iter().map(|limit| &*limit.rule.name).collect();
+        let mut error = ApiError::no_such("limit", name);
+        error.message = format!("There is no limit {name}. In force: {}", known.join(", ")).into();
+        error
+    })?)
+}
+
+/// One bucket.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Row {
+    tenant: Option<Uuid>,
+    key: Map<String, Value>,
+    level: u32,
+    capacity: u32,
+    refused: u32,
+    resets_in: f64,
+    locked: bool,
+}
+
+impl Row {
+    fn of(app: &App, rule: &Rule, tenant: Option<Arc<Tenant>>, view: &BucketView) -> Self {
+        Self {
+            key: readable(app, tenant.as_deref(), rule.scope, view.key),
+            tenant: tenant.map(|tenant| tenant.id),
+            level: view.used,
+            capacity: view.capacity,
+            refused: view.refused,
+            resets_in: seconds(view.resets_in),
+            locked: view.locked,
+        }
+    }
+}
+
+/// Seconds with three decimals, rounded up.
+#[expect(clippy::cast_precision_loss, reason = "milliseconds of a century fit a float's 53 bits")]
+fn seconds(wait: Nanos) -> f64 {
+    wait.div_ceil(1_000_000) as f64 / 1000.0
+}
+
+/// The values of a bucket's scopes, as people know them.
+fn readable(app: &App, tenant: Option<&Tenant>, scopes: Scopes, key: Key) -> Map<String, Value> {
+    let mut shown = Map::new();
+    let mut hashed: Vec<Scope> = Vec::new();
+    for scope in scopes.iter() {
+        match narrow(app, tenant, scope, key) {
+            Some(value) => drop(shown.insert(scope.name().to_owned(), value)),
+            None => hashed.push(scope),
+        }
+    }
+    match hashed.as_slice() {
+        [] => {}
+        [Scope::Ip] => drop(shown.insert("ip".to_owned(), ip(key.wide()))),
+        [Scope::Connection] => drop(shown.insert("connection".to_owned(), json!(key.wide()))),
+        // Several wide values are mixed into one, which no longer tells them apart.
+        several => {
+            let name: Vec<_> = several.iter().map(|scope| scope.name()).collect();
+            shown.insert(name.join("+"), json!(names::short_hash(key.wide())));
+        }
+    }
+    shown
+}
+
+/// The value of a scope that a key holds by number; `None` for the hashed ones.
+fn narrow(app: &App, tenant: Option<&Tenant>, scope: Scope, key: Key) -> Option<Value> {
+    match (scope, tenant) {
+        (Scope::Tenant, tenant) => Some(json!(tenant.map(|tenant| &tenant.name))),
+        (Scope::Endpoint, _) => {
+            Some(json!(names::operation(app, key.endpoint()).unwrap_or_else(|| "unknown paths".to_owned())))
+        }
+        (Scope::Edge, _) => Some(json!(app.tenants.edge_name(key.edge()))),
+        (Scope::User, Some(tenant)) => Some(json!(names::user(tenant, key.user()).map(|(_, name)| name))),
+        (Scope::Client, Some(tenant)) => {
+            let (id, name) = app.client_name(tenant, key.client());
+            Some(json!({ "id": id, "name": name }))
+        }
+        _ => None,
+    }
+}
+
+/// An IPv4 address is itself, an IPv6 address its hash.
+fn ip(value: u64) -> Value {
+    match u32::try_from(value) {
+        Ok(bits) => json!(Ipv4Addr::from_bits(bits).to_string()),
+        Err(_) => json!(format!("ipv6 {}", names::short_hash(value))),
+    }
+}

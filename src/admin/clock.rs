@@ -1,0 +1,69 @@
+//! Model time: seen, stopped, let go and moved forward.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::State;
+use serde::{Deserialize, Serialize};
+
+use super::Resource;
+use super::answer::{Answer, Refusal};
+use super::input::Content;
+use crate::app::App;
+use crate::clock::{Clock, rfc3339};
+use crate::config::{DURATION_EXPECTED, parse_duration};
+
+pub(super) fn resource() -> Resource {
+    Resource::new().get("/__admin/clock", "shows model time", show).put(
+        "/__admin/clock",
+        "moves it: {\"action\":\"freeze\"}, resume, or {\"action\":\"advance\",\"by\":\"60s\"}",
+        change,
+    )
+}
+
+#[derive(Serialize)]
+struct View {
+    now: String,
+    mode: &'static str,
+}
+
+impl View {
+    fn of(clock: &Clock) -> Json<Self> {
+        Json(Self { now: rfc3339(clock.now()), mode: clock.mode().name() })
+    }
+}
+
+async fn show(State(app): State<Arc<App>>) -> Json<View> {
+    View::of(&app.clock)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Change {
+    action: String,
+    by: Option<String>,
+}
+
+async fn change(State(app): State<Arc<App>>, content: Content) -> Answer<Json<View>> {
+    let change: Change = content.json()?;
+    match (change.action.as_str(), change.by.as_deref()) {
+        ("freeze", None) => app.clock.freeze(),
+        ("resume", None) => app.clock.resume(),
+        ("advance", Some(by)) => advance(&app.clock, by)?,
+        ("advance", None) => {
+            return Err(Refusal::bad(format!("by is missing; expected {DURATION_EXPECTED}")));
+        }
+        ("freeze" | "resume", Some(_)) => return Err(Refusal::bad("by belongs to the action advance alone")),
+        (other, _) => {
+            return Err(Refusal::bad(format!("action [{other}]: expected freeze, resume or advance")));
+        }
+    }
+    Ok(View::of(&app.clock))
+}
+
+fn advance(clock: &Clock, by: &str) -> Answer<()> {
+    let nanos =
+        parse_duration(by).ok_or_else(|| Refusal::bad(format!("by [{by}]: expected {DURATION_EXPECTED}")))?;
+    clock.advance(Duration::from_nanos(nanos)).map(drop).map_err(|error| Refusal::bad(error.to_string()))
+}

@@ -1,0 +1,33 @@
+//! Whether the server lives, and whether to send it anything.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use http::StatusCode;
+use serde_json::{Value, json};
+
+use super::Resource;
+use super::answer::Answer;
+use crate::app::App;
+use crate::error::ApiError;
+
+pub(super) fn resource() -> Resource {
+    Resource::new().get("/__admin/health", "says that the server lives", health).get(
+        "/__admin/ready",
+        "says whether it takes requests; 503 while it drains",
+        ready,
+    )
+}
+
+async fn health() -> Json<Value> {
+    Json(json!({ "status": "ok", "version": env!("CARGO_PKG_VERSION") }))
+}
+
+async fn ready(State(app): State<Arc<App>>) -> Answer<Json<Value>> {
+    if app.stop.is_cancelled() {
+        const WHY: &str = "The server is draining.";
+        return Err(ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "service.unavailable", WHY).into());
+    }
+    Ok(health().await)
+}

@@ -1,0 +1,89 @@
+//! What there is: a list of the routes for programs, a page for people.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
+use http::HeaderMap;
+use http::header::{ACCEPT, CONTENT_SECURITY_POLICY, CONTENT_TYPE, VARY};
+use serde_json::json;
+
+use super::{Resource, Routes, page};
+use crate::app::App;
+
+pub(super) fn resource() -> Resource {
+    let mut resource = Resource::new()
+        .get("/", "this list; for browsers a page with the limits and their levels", index)
+        .get("/__admin", "the same", index);
+    resource.router = resource.router.route("/__admin/", axum::routing::get(index));
+    resource
+}
+
+async fn index(
+    State(app): State<Arc<App>>,
+    Extension(routes): Extension<Routes>,
+    headers: HeaderMap,
+) -> Response {
+    if !prefers_html(&headers) {
+        let version = env!("CARGO_PKG_VERSION");
+        let index = json!({ "name": "gcmock", "version": version, "routes": routes.0 });
+        return ([(VARY, "Accept")], Json(index)).into_response();
+    }
+    let headers = [
+        (CONTENT_TYPE, "text/html; charset=utf-8"),
+        (CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'unsafe-inline'"),
+        (VARY, "Accept"),
+    ];
+    (headers, page::render(&app, &routes)).into_response()
+}
+
+/// Whether HTML stands before JSON among what is accepted, by weight and then by order.
+fn prefers_html(headers: &HeaderMap) -> bool {
+    let accepted = headers.get_all(ACCEPT).into_iter().filter_map(|value| value.to_str().ok());
+    let mut best: Option<(u32, bool)> = None;
+    for range in accepted.flat_map(|value| value.split(',')) {
+        let mut parts = range.split(';').map(str::trim);
+        let html = match parts.next().map(str::to_ascii_lowercase).as_deref() {
+            Some("text/html") => true,
+            Some("application/json" | "application/*" | "*/*") => false,
+            _ => continue,
+        };
+        let weight = parts.find_map(|part| part.strip_prefix("q=")).map_or(1000, thousandths);
+        if best.is_none_or(|(of, _)| weight > of) {
+            best = Some((weight, html));
+        }
+    }
+    best.is_some_and(|(weight, html)| html && weight > 0)
+}
+
+/// `0.8` as 800.
+fn thousandths(weight: &str) -> u32 {
+    let (whole, decimals) = weight.split_once('.').unwrap_or((weight, ""));
+    let digits = format!("{decimals:0<3}");
+    let parse = |digits: &str| digits.parse::<u32>().unwrap_or_default();
+    (parse(whole) * 1000 + digits.get(..3).map_or(0, parse)).min(1000)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_is_for_those_who_would_rather_have_one_than_json() {
+        for (accept, html) in [
+            ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", true),
+            ("text/html;q=0.5, application/json", false),
+            ("application/json;q=0.5, text/html;q=0.75", true),
+            ("*/*", false),
+            ("application/json, text/html", false),
+            ("text/html;q=0", false),
+            ("image/png", false),
+            ("text/html;q=€", false),
+        ] {
+            let headers = HeaderMap::from_iter([(ACCEPT, accept.parse().expect("a header value"))]);
+            assert_eq!(prefers_html(&headers), html, "{accept}");
+        }
+        assert!(!prefers_html(&HeaderMap::new()));
+    }
+}

@@ -1,0 +1,217 @@
+//! What is sent to the control plane, and every way to send it wrongly.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::extract::{FromRequest, FromRequestParts, Path, Request};
+use bytes::{Bytes, BytesMut};
+use http::header::{CONTENT_TYPE, EXPECT};
+use http::{StatusCode, request};
+use http_body::Body as _;
+use http_body_util::BodyExt;
+use serde::de::DeserializeOwned;
+
+use super::answer::{Answer, Refusal};
+use crate::app::App;
+use crate::error::ApiError;
+use crate::tenant::Tenant;
+
+/// The largest body: that of a limits file.
+const MAX_BODY: usize = 4 << 20;
+/// How long a body may take.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// What of a refused body is read and thrown away, so that a client that writes first sees the answer.
+const DRAIN_BYTES: usize = 16 << 20;
+/// How long that may take.
+const DRAIN_TIME: Duration = Duration::from_secs(1);
+/// Entries of a listing, unless told otherwise.
+const LISTED: usize = 100;
+
+/// The query, decoded.
+#[derive(Debug)]
+pub(super) struct Params(Vec<(String, String)>);
+
+impl<S: Sync> FromRequestParts<S> for Params {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut request::Parts, _: &S) -> Result<Self, Refusal> {
+        let query = parts.uri.query().unwrap_or_default();
+        Ok(Self(form_urlencoded::parse(query.as_bytes()).into_owned().collect()))
+    }
+}
+
+impl Params {
+    /// Refuses parameters that mean nothing here: a misspelt filter must not look like a match.
+    pub(super) fn only(self, known: &[&str]) -> Answer<Self> {
+        match self.0.iter().find(|(name, _)| !known.contains(&name.as_str())) {
+            None => Ok(self),
+            Some((name, _)) => {
+                let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+                Err(Refusal::bad(format!("{name} is not a query parameter of this route; expected: {known}")))
+            }
+        }
+    }
+
+    /// Every parameter, in order.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    /// The last value of a parameter.
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
+        self.iter().filter(|(of, _)| *of == name).last().map(|(_, value)| value)
+    }
+
+    /// `limit`, the most entries of a listing.
+    pub(super) fn limit(&self) -> Answer<usize> {
+        let Some(limit) = self.get("limit") else { return Ok(LISTED) };
+        count(limit).ok_or_else(|| Refusal::bad(format!("limit={limit}: expected a number, such as 100")))
+    }
+
+    /// The organization that `tenant` names by id or name; the default one without it.
+    pub(super) fn tenant(&self, app: &App) -> Answer<Arc<Tenant>> {
+        tenant(app, self.get("tenant"))
+    }
+}
+
+/// A number of entries; more than there can be is all of them.
+pub(super) fn count(text: &str) -> Option<usize> {
+    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    digits.then(|| text.parse().unwrap_or(usize::MAX))
+}
+
+/// The organization of that id or name; the default one for `None`.
+pub(super) fn tenant(app: &App, id_or_name: Option<&str>) -> Answer<Arc<Tenant>> {
+    let unknown = || ApiError::no_such("tenant", id_or_name.unwrap_or_default()).into();
+    app.tenants.named(id_or_name).ok_or_else(unknown)
+}
+
+/// The one name in the path, decoded.
+#[derive(Debug)]
+pub(super) struct Named(pub(super) String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Named {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut request::Parts, state: &S) -> Result<Self, Refusal> {
+        let path = Path::<String>::from_request_parts(parts, state).await;
+        path.map(|Path(name)| Self(name)).map_err(|error| Refusal::bad(error.body_text()))
+    }
+}
+
+/// The whole body and what it claims to be.
+#[derive(Debug)]
+pub(super) struct Content {
+    media_type: Option<String>,
+    bytes: Bytes,
+}
+
+impl<S: Sync> FromRequest<S> for Content {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, Refusal> {
+        let (head, mut body) = request.into_parts();
+        let essence = |value: &[u8]| {
+            let value = String::from_utf8_lossy(value).to_ascii_lowercase();
+            value.split(';').next().unwrap_or_default().trim().to_owned()
+        };
+        let media_type = head.headers.get(CONTENT_TYPE).map(|value| essence(value.as_bytes()));
+        let announced = body.size_hint().lower() > MAX_BODY as u64;
+        if announced && head.headers.contains_key(EXPECT) {
+            return Err(too_large());
+        }
+        let gathered = tokio::time::timeout(PATIENCE, gather(&mut body)).await;
+        let bytes = gathered.unwrap_or_else(|_| Err(ApiError::client_timeout().into()))?;
+        Ok(Self { media_type, bytes })
+    }
+}
+
+async fn gather(body: &mut Body) -> Answer<Bytes> {
+    let mut all = BytesMut::new();
+    while let Some(data) = next(body).await? {
+        if all.len() + data.len() > MAX_BODY {
+            let _ = tokio::time::timeout(DRAIN_TIME, drain(body)).await;
+            return Err(too_large());
+        }
+        all.extend_from_slice(&data);
+    }
+    Ok(all.freeze())
+}
+
+async fn next(body: &mut Body) -> Answer<Option<Bytes>> {
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|_| Refusal::bad("The body broke off."))?;
+        if let Ok(data) = frame.into_data() {
+            return Ok(Some(data));
+        }
+    }
+    Ok(None)
+}
+
+async fn drain(body: &mut Body) {
+    let mut drained = 0;
+    while drained < DRAIN_BYTES {
+        let Ok(Some(data)) = next(body).await else { return };
+        drained += data.len();
+    }
+}
+
+fn too_large() -> Refusal {
+    let message = format!("The request is over the size limit. Maximum bytes: {MAX_BODY}");
+    ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "request.entity.too.large", message).into()
+}
+
+impl Content {
+    /// The body as `T`.
+    pub(super) fn json<T: DeserializeOwned>(&self) -> Answer<T> {
+        self.json_or_none()?.ok_or_else(|| Refusal::bad("A JSON body is required."))
+    }
+
+    /// The body as `T`, if there is one.
+    pub(super) fn json_or_none<T: DeserializeOwned>(&self) -> Answer<Option<T>> {
+        if self.bytes.iter().all(u8::is_ascii_whitespace) {
+            return Ok(None);
+        }
+        if !self.is_json() && !self.says_nothing() {
+            return Err(self.unsupported("application/json"));
+        }
+        serde_json::from_slice(&self.bytes).map(Some).map_err(|error| {
+            let what = if error.is_data() { "has an unexpected value" } else { "is not valid JSON" };
+            Refusal::bad(format!("The body {what}: {error}"))
+        })
+    }
+
+    /// The body as text.
+    pub(super) fn text(&self) -> Answer<String> {
+        let text = std::str::from_utf8(&self.bytes).map_err(|_| Refusal::bad("The body is not UTF-8."))?;
+        Ok(text.to_owned())
+    }
+
+    /// Whether it claims to be JSON.
+    pub(super) fn is_json(&self) -> bool {
+        self.media_type.as_deref().is_some_and(|of| of.ends_with("/json") || of.ends_with("+json"))
+    }
+
+    /// Whether it claims to be TOML.
+    pub(super) fn is_toml(&self) -> bool {
+        self.media_type.as_deref() == Some("application/toml")
+    }
+
+    /// Whether it claims nothing, or what `curl --data` claims of whatever it sends.
+    pub(super) fn says_nothing(&self) -> bool {
+        self.media_type.as_deref().is_none_or(|of| of == "application/x-www-form-urlencoded")
+    }
+
+    /// Whether it looks like a JSON object.
+    pub(super) fn looks_like_json(&self) -> bool {
+        self.bytes.trim_ascii_start().starts_with(b"{")
+    }
+
+    /// 415, and what would be right.
+    pub(super) fn unsupported(&self, expected: &str) -> Refusal {
+        let sent = self.media_type.as_deref().unwrap_or("not given");
+        let message = format!("Unsupported Media Type - Content-Type is {sent}; expected {expected}.");
+        ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported.media.type", message).into()
+    }
+}

@@ -1,0 +1,130 @@
+//! `/metrics`: what the counters say, in the `OpenMetrics` text that Prometheus reads.
+//!
+//! Nothing is counted twice: a [`Collector`] reads the atomics of [`crate::metrics`] and the totals of
+//! the limits when somebody scrapes. Labels are operations and limits: never a token, never a raw
+//! path; operations show once they were asked. To add a metric: a line in [`Scrape::encode`].
+
+use std::fmt::{Debug, Error, Formatter};
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use http::header::CONTENT_TYPE;
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, MetricEncoder, NoLabelSet};
+use prometheus_client::metrics::MetricType;
+use prometheus_client::registry::Registry;
+
+use super::Resource;
+use super::answer::Answer;
+use super::buckets::partitions;
+use super::limits::totals;
+use super::names;
+use crate::app::App;
+use crate::error::ApiError;
+use crate::headers::ScopeName;
+use crate::limit::Totals;
+use crate::metrics::Class;
+
+const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+/// What requests to paths without an operation are counted under.
+const UNKNOWN: &str = "unknown";
+
+pub(super) fn resource() -> Resource {
+    Resource::new().get("/metrics", "counters and gauges for Prometheus", scrape)
+}
+
+async fn scrape(State(app): State<Arc<App>>) -> Answer<Response> {
+    let mut registry = Registry::default();
+    registry.register_collector(Box::new(Scrape(app)));
+    let mut text = String::new();
+    prometheus_client::encoding::text::encode(&mut text, &registry).map_err(|_| ApiError::internal())?;
+    Ok(([(CONTENT_TYPE, OPENMETRICS)], text).into_response())
+}
+
+struct Scrape(Arc<App>);
+
+impl Debug for Scrape {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result<(), Error> {
+        f.write_str("Scrape")
+    }
+}
+
+impl Collector for Scrape {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), Error> {
+        let app = &*self.0;
+        build(&mut encoder)?;
+        let live = partitions(app).iter().map(|(_, buckets)| buckets.len()).sum();
+        let gauges: [(&str, &str, usize); 4] = [
+            (
+                "gcmock_ready",
+                "Whether requests are taken; 0 while draining",
+                usize::from(!app.stop.is_cancelled()),
+            ),
+            ("gcmock_tenants", "Organizations", app.tenants.all().len()),
+            ("gcmock_live_buckets", "Buckets of limits in memory", live),
+            ("gcmock_journal_entries", "Requests that the journal remembers", app.journal.len()),
+        ];
+        for (name, help, value) in gauges {
+            let mut gauge = encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
+            gauge.encode_gauge(&value)?;
+        }
+        requests(app, &mut encoder)?;
+        limits(app, &mut encoder)
+    }
+}
+
+fn build(encoder: &mut DescriptorEncoder<'_>) -> Result<(), Error> {
+    let help = "The version that runs";
+    let mut info = encoder.encode_descriptor("gcmock_build", help, None, MetricType::Info)?;
+    info.encode_info(&[("version", env!("CARGO_PKG_VERSION"))])
+}
+
+fn requests(app: &App, encoder: &mut DescriptorEncoder<'_>) -> Result<(), Error> {
+    let help = "Answers of the emulated platform";
+    let mut family = encoder.encode_descriptor("gcmock_requests", help, None, MetricType::Counter)?;
+    let ids = std::iter::once(0).chain(app.operations.iter().map(|operation| operation.id));
+    for id in ids {
+        let counts = Class::ALL.map(|(class, label)| (label, app.metrics.answers(id, class)));
+        if counts.iter().all(|(_, count)| *count == 0) {
+            continue;
+        }
+        let operation = names::operation(app, id).unwrap_or_else(|| UNKNOWN.to_owned());
+        for (class, count) in counts {
+            counter(&mut family, &[("operation", operation.as_str()), ("class", class)], count)?;
+        }
+    }
+    Ok(())
+}
+
+type Reading = (&'static str, &'static str, fn(&Totals) -> u64);
+
+/// The words are those of Envoy's rate limit service.
+const READINGS: [Reading; 4] = [
+    ("gcmock_limit_hits", "Requests that the limit covered", |totals| totals.hits),
+    ("gcmock_limit_within_limit", "Requests that the limit let pass", |totals| totals.admitted),
+    ("gcmock_limit_over_limit", "Requests that the limit refused", |totals| totals.refused),
+    (
+        "gcmock_limit_shadow_over_limit",
+        "Requests that the limit would have refused, in shadow mode",
+        |totals| totals.shadow_refused,
+    ),
+];
+
+fn limits(app: &App, encoder: &mut DescriptorEncoder<'_>) -> Result<(), Error> {
+    let config = app.config.current();
+    let all: Vec<_> = config.limits.iter().map(|limit| (&limit.rule, totals(app, limit.rule.id))).collect();
+    for (name, help, read) in READINGS {
+        let mut family = encoder.encode_descriptor(name, help, None, MetricType::Counter)?;
+        for (rule, totals) in &all {
+            let scope = ScopeName(rule.scope).to_string();
+            let labels = [("limit", &*rule.name), ("namespace", &*rule.namespace), ("scope", &scope)];
+            counter(&mut family, &labels, read(totals))?;
+        }
+    }
+    Ok(())
+}
+
+fn counter(family: &mut MetricEncoder<'_>, labels: &impl EncodeLabelSet, value: u64) -> Result<(), Error> {
+    family.encode_family(labels)?.encode_counter::<NoLabelSet, _, u64>(&value, None)
+}

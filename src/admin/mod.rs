@@ -1,0 +1,169 @@
+//! The control plane: what an operator or a test sees and changes.
+//!
+//! | routes | file |
+//! |---|---|
+//! | `GET /`, `GET /__admin` | `index`, and `page` for browsers |
+//! | `GET /__admin/health`, `/__admin/ready` | `health` |
+//! | `GET, PUT /__admin/limits` | `limits` |
+//! | `GET, DELETE /__admin/limits/{name}/buckets` | `buckets` |
+//! | `GET, PUT /__admin/clock` | `clock` |
+//! | `GET /__admin/agents`, `PUT /__admin/agents/{id}`, `GET /__admin/users` | `agents` |
+//! | `GET /__admin/queues` | `queues` |
+//! | `POST /__admin/tokens` | `tokens` |
+//! | `GET, DELETE /__admin/requests`, `POST /__admin/requests/count` | `requests` |
+//! | `GET, POST /__admin/tenants`, `DELETE /__admin/tenants/{id}` | `tenants` |
+//! | `POST /__admin/reset` | `reset` |
+//! | `GET /metrics` | `metrics` |
+//!
+//! Nothing in here passes the pipeline: no limit, fault or journal entry can lock the operator out.
+//! `guard` asks for the admin token before anything else runs; `input` and `answer` see to it that
+//! every mistake is answered in the vendor's error shape. There is no CORS: pages of other origins
+//! have no business here. To add a resource: a file with a `resource()`, and its line in `resources`.
+
+mod agents;
+mod answer;
+mod buckets;
+mod clock;
+mod guard;
+mod health;
+mod index;
+mod input;
+mod limits;
+mod metrics;
+mod names;
+mod page;
+mod queues;
+pub mod requests;
+mod reset;
+mod tenants;
+mod tokens;
+
+use std::sync::Arc;
+
+use axum::handler::Handler;
+use axum::routing::{MethodRouter, delete, get, post, put};
+use axum::{Extension, Router, middleware};
+use serde::Serialize;
+
+use crate::app::App;
+use guard::Guard;
+
+/// The whole control plane; with a token, whoever asks has to send it.
+pub fn router(app: Arc<App>, token: Option<String>) -> Router {
+    let router = assemble(app, resources());
+    match token {
+        None => router,
+        Some(token) => {
+            router.layer(middleware::from_fn_with_state(Arc::new(Guard::new(&token)), guard::check))
+        }
+    }
+}
+
+/// What stays on the main port when the control plane has an address of its own.
+pub fn health_router(app: Arc<App>) -> Router {
+    assemble(app, vec![health::resource()])
+}
+
+fn resources() -> Vec<Resource> {
+    vec![
+        index::resource(),
+        health::resource(),
+        limits::resource(),
+        buckets::resource(),
+        clock::resource(),
+        agents::resource(),
+        queues::resource(),
+        tokens::resource(),
+        requests::resource(),
+        tenants::resource(),
+        reset::resource(),
+        metrics::resource(),
+    ]
+}
+
+fn assemble(app: Arc<App>, resources: Vec<Resource>) -> Router {
+    let mut routes = Vec::new();
+    let mut router = Router::new();
+    for resource in resources {
+        routes.extend(resource.routes);
+        router = router.merge(resource.router);
+    }
+    router
+        .fallback(answer::no_such_route)
+        .method_not_allowed_fallback(answer::wrong_method)
+        .layer(Extension(Routes(routes.into())))
+        .with_state(app)
+}
+
+/// One route as the index lists it.
+#[derive(Clone, Copy, Debug, Serialize)]
+struct Route {
+    method: &'static str,
+    path: &'static str,
+    does: &'static str,
+}
+
+/// Every route of a router, for its index and its errors.
+#[derive(Clone, Debug)]
+struct Routes(Arc<[Route]>);
+
+/// Some routes that belong together, served and listed by the same lines.
+#[derive(Default)]
+struct Resource {
+    routes: Vec<Route>,
+    router: Router<Arc<App>>,
+}
+
+impl Resource {
+    fn new() -> Self {
+        Self::default()
+    }
+
+    fn get<T: 'static>(
+        self,
+        path: &'static str,
+        does: &'static str,
+        handler: impl Handler<T, Arc<App>>,
+    ) -> Self {
+        self.on("GET", path, does, get(handler))
+    }
+
+    fn put<T: 'static>(
+        self,
+        path: &'static str,
+        does: &'static str,
+        handler: impl Handler<T, Arc<App>>,
+    ) -> Self {
+        self.on("PUT", path, does, put(handler))
+    }
+
+    fn post<T: 'static>(
+        self,
+        path: &'static str,
+        does: &'static str,
+        handler: impl Handler<T, Arc<App>>,
+    ) -> Self {
+        self.on("POST", path, does, post(handler))
+    }
+
+    fn delete<T: 'static>(
+        self,
+        path: &'static str,
+        does: &'static str,
+        handler: impl Handler<T, Arc<App>>,
+    ) -> Self {
+        self.on("DELETE", path, does, delete(handler))
+    }
+
+    fn on(
+        mut self,
+        method: &'static str,
+        path: &'static str,
+        does: &'static str,
+        served: MethodRouter<Arc<App>>,
+    ) -> Self {
+        self.routes.push(Route { method, path, does });
+        self.router = self.router.route(path, served);
+        self
+    }
+}

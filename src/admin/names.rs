@@ -1,0 +1,23 @@
+//! Whom and what the small numbers of journal and buckets stand for.
+
+use uuid::Uuid;
+
+use crate::app::App;
+use crate::tenant::Tenant;
+
+/// What a token or another secret shows as: 12 hexadecimal digits of its hash, which is keyed anew by
+/// every process.
+pub(super) fn short_hash(hash: u64) -> String {
+    format!("{:012x}", hash >> 16)
+}
+
+/// `METHOD template` of an operation.
+pub(super) fn operation(app: &App, id: u32) -> Option<String> {
+    let operation = app.operations.by_id(id)?;
+    Some(format!("{} {}", operation.method, operation.template))
+}
+
+/// Id and name of a user.
+pub(super) fn user(tenant: &Tenant, place: u32) -> Option<(Uuid, String)> {
+    tenant.data.read().people.at(place).map(|user| (user.id, user.name.clone()))
+}

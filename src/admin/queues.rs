@@ -1,0 +1,29 @@
+//! The queues of an organization.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use serde_json::{Value, json};
+
+use super::Resource;
+use super::answer::Answer;
+use super::input::Params;
+use crate::app::App;
+
+/// Where the platform keeps them.
+const COLLECTION: &str = "/api/v2/routing/queues";
+
+pub(super) fn resource() -> Resource {
+    Resource::new().get("/__admin/queues", "the queues (?limit=100&tenant=)", queues)
+}
+
+async fn queues(State(app): State<Arc<App>>, params: Params) -> Answer<Json<Value>> {
+    let params = params.only(&["limit", "tenant"])?;
+    let (tenant, limit) = (params.tenant(&app)?, params.limit()?);
+    let data = tenant.data.read();
+    let queues = data.collections.list(COLLECTION).take(limit);
+    let queues: Vec<_> =
+        queues.map(|queue| json!({ "id": queue.get("id"), "name": queue.get("name") })).collect();
+    Ok(Json(json!({ "queues": queues })))
+}

@@ -1,0 +1,307 @@
+//! The journal's view: what was asked, by whom, and how it was answered.
+//!
+//! The journal holds numbers; here they become names, and filters become numbers, so that a search
+//! takes the journal's lock for no longer than a scan. To add a filter: a field of [`Filter`], its
+//! arm in `Filter::set` and in `Wanted`.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use http::StatusCode;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use super::Resource;
+use super::answer::{Answer, Refusal};
+use super::input::{self, Content, Params};
+use super::names;
+use crate::app::App;
+use crate::clock::rfc3339;
+use crate::journal::Exchange;
+use crate::limit::RuleId;
+use crate::tenant::Tenant;
+
+/// Entries of a listing, unless told otherwise.
+const LISTED: usize = 100;
+const FILTERS: &str = "status, tenant, operation, limit";
+
+pub(super) fn resource() -> Resource {
+    let does = "the journal, newest first (?status=429&limit=100&tenant=&operation=; limit=NAME too)";
+    Resource::new()
+        .get("/__admin/requests", does, list)
+        .delete("/__admin/requests", "empties the journal", clear)
+        .post("/__admin/requests/count", "counts entries: {\"status\":429,\"limit\":\"NAME\"}", count)
+}
+
+/// One request and its outcome, in words.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Entry {
+    /// Model time of its arrival, RFC 3339 with milliseconds.
+    pub time: String,
+    /// The organization's id; `None` where nobody knows whose request it was.
+    pub tenant: Option<Uuid>,
+    /// The organization's name.
+    pub tenant_name: Option<String>,
+    /// The client's name, and the user's in parentheses: `web-app (agent-1)`.
+    pub caller: Option<String>,
+    /// Stands for the token: 12 hexadecimal digits of its hash, other ones in every process.
+    pub token: Option<String>,
+    /// The client's id.
+    pub client: Option<String>,
+    /// The user's id.
+    pub user: Option<Uuid>,
+    /// The edge it arrived at.
+    pub edge: Option<String>,
+    /// `METHOD template`, or `METHOD path` where no operation stands for the path.
+    pub operation: String,
+    /// The HTTP status.
+    pub status: u16,
+    /// The limit that refused.
+    pub limit: Option<String>,
+    /// The limit that refused, or else the one nearest to refusing.
+    pub nearest: Option<String>,
+    /// How much of that one was used, in percent.
+    pub used_percent: u8,
+    /// The `Retry-After` of a refusal, in seconds.
+    pub retry_after: Option<u32>,
+    /// What the client saw as `ININ-Correlation-Id`.
+    pub correlation_id: Uuid,
+    /// Whether it was answered by shape.
+    pub generic: bool,
+    /// Milliseconds of wire time until the answer.
+    pub took_ms: f64,
+}
+
+/// Which statuses are wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StatusFilter {
+    /// This one.
+    Exactly(u16),
+    /// All of a hundred: 4 stands for `4xx`.
+    Class(u16),
+}
+
+impl StatusFilter {
+    /// `429` or `4xx`.
+    pub fn parse(text: &str) -> Option<Self> {
+        let class = text.strip_suffix("xx").or(text.strip_suffix("XX"));
+        let number: u16 = class.unwrap_or(text).parse().ok()?;
+        match class {
+            Some(_) => (1..=5).contains(&number).then_some(Self::Class(number)),
+            None => (100..=599).contains(&number).then_some(Self::Exactly(number)),
+        }
+    }
+
+    const fn takes(self, status: u16) -> bool {
+        match self {
+            Self::Exactly(wanted) => status == wanted,
+            Self::Class(class) => status / 100 == class,
+        }
+    }
+}
+
+/// Which entries are wanted; the default is all of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Those answered so.
+    pub status: Option<StatusFilter>,
+    /// Those of the organization of that id or name.
+    pub tenant: Option<String>,
+    /// Those of that operation: a path template, with or without its method before it.
+    pub operation: Option<String>,
+    /// Those that the limit of that name refused.
+    pub limit: Option<String>,
+}
+
+impl Filter {
+    /// Takes one filter as it was written; `false` where there is no filter of that name.
+    fn set(&mut self, name: &str, value: &str) -> Answer<bool> {
+        let text = Some(value.to_owned());
+        match name {
+            "status" => {
+                let bad = || Refusal::bad(format!("status [{value}]: expected one such as 429 or 4xx"));
+                self.status = Some(StatusFilter::parse(value).ok_or_else(bad)?);
+            }
+            "tenant" => self.tenant = text,
+            "operation" => self.operation = text,
+            "limit" | "limitName" | "name" => self.limit = text,
+            _ => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    /// `limit` is the number of entries where it is a number, and else the name of a limit.
+    fn of_query(params: &Params) -> Answer<(Self, usize)> {
+        let (mut filter, mut most) = (Self::default(), LISTED);
+        for (name, value) in params.iter() {
+            match input::count(value).filter(|_| name == "limit") {
+                Some(count) => most = count,
+                None if filter.set(name, value)? => {}
+                None => return Err(unknown(name)),
+            }
+        }
+        Ok((filter, most))
+    }
+
+    fn of_json(object: &Map<String, Value>) -> Answer<Self> {
+        let mut filter = Self::default();
+        for (name, value) in object {
+            let known = match value {
+                Value::Null => true,
+                Value::String(text) => filter.set(name, text)?,
+                Value::Number(number) if name == "status" => filter.set(name, &number.to_string())?,
+                _ => return Err(Refusal::bad(format!("{name}: expected a text, of the filters {FILTERS}"))),
+            };
+            if !known {
+                return Err(unknown(name));
+            }
+        }
+        Ok(filter)
+    }
+
+    /// Refuses an organization that there is not: an empty answer would say that it asked nothing.
+    fn check(self, app: &App) -> Answer<Self> {
+        input::tenant(app, self.tenant.as_deref())?;
+        Ok(self)
+    }
+}
+
+fn unknown(name: &str) -> Refusal {
+    Refusal::bad(format!("{name} is not a filter; expected: {FILTERS}"))
+}
+
+async fn list(State(app): State<Arc<App>>, params: Params) -> Answer<Json<Value>> {
+    let (filter, most) = Filter::of_query(&params)?;
+    let entries = newest(&app, most, &filter.check(&app)?);
+    Ok(Json(json!({ "requests": entries })))
+}
+
+async fn clear(State(app): State<Arc<App>>) -> StatusCode {
+    app.journal.clear();
+    StatusCode::NO_CONTENT
+}
+
+async fn count(State(app): State<Arc<App>>, content: Content) -> Answer<Json<Value>> {
+    let object: Map<String, Value> = content.json_or_none()?.unwrap_or_default();
+    let filter = Filter::of_json(&object)?.check(&app)?;
+    let wanted = Wanted::of(&app, &filter);
+    let mut count = 0_u64;
+    app.journal.each(|exchange| count += u64::from(wanted.takes(exchange)));
+    Ok(Json(json!({ "count": count })))
+}
+
+/// The newest entries that `filter` takes, at most `limit`, the newest first.
+pub fn newest(app: &App, limit: usize, filter: &Filter) -> Vec<Entry> {
+    let wanted = Wanted::of(app, filter);
+    entries(app, limit, |exchange| wanted.takes(exchange))
+}
+
+/// The newest entries that a limit refused, whatever status its dialect has for that.
+pub(super) fn refusals(app: &App, limit: usize) -> Vec<Entry> {
+    entries(app, limit, |exchange| exchange.refused)
+}
+
+fn entries(app: &App, limit: usize, wanted: impl FnMut(&Exchange) -> bool) -> Vec<Entry> {
+    let found = app.journal.find(limit, wanted);
+    let tenants: HashMap<u32, Arc<Tenant>> =
+        app.tenants.all().into_iter().map(|tenant| (tenant.index, tenant)).collect();
+    let tenant = |exchange: &Exchange| tenants.get(&exchange.tenant?).map(|tenant| &**tenant);
+    found.iter().map(|exchange| Entry::of(app, tenant(exchange), exchange)).collect()
+}
+
+/// A filter in the journal's own numbers.
+#[derive(Default)]
+struct Wanted<'a> {
+    status: Option<StatusFilter>,
+    tenants: Option<Vec<u32>>,
+    operations: Option<(Vec<u32>, &'a str)>,
+    limits: Option<Vec<RuleId>>,
+}
+
+impl<'a> Wanted<'a> {
+    fn of(app: &App, filter: &'a Filter) -> Self {
+        let number = |name| app.tenants.named(Some(name)).map(|tenant| tenant.index).into_iter().collect();
+        let ids = app.config.ids();
+        let rules = || (0..).map(RuleId).map_while(|id| Some((id, ids.name(id)?)));
+        let named =
+            |name: &str| rules().filter(|(_, of)| **of == *name).map(|(id, _)| id).collect::<Vec<_>>();
+        Self {
+            status: filter.status,
+            tenants: filter.tenant.as_deref().map(number),
+            operations: filter.operation.as_deref().map(|text| (operations(app, text), text)),
+            limits: filter.limit.as_deref().map(named),
+        }
+    }
+
+    fn takes(&self, exchange: &Exchange) -> bool {
+        let limit = exchange.governing.filter(|_| exchange.refused);
+        self.status.is_none_or(|status| status.takes(exchange.status))
+            && self
+                .tenants
+                .as_ref()
+                .is_none_or(|of| exchange.tenant.is_some_and(|tenant| of.contains(&tenant)))
+            && self.limits.as_ref().is_none_or(|rules| limit.is_some_and(|rule| rules.contains(&rule)))
+            && self.operations.as_ref().is_none_or(|(ids, text)| asks(exchange, ids, text))
+    }
+}
+
+/// The operations that `text` names.
+fn operations(app: &App, text: &str) -> Vec<u32> {
+    let named = app.operations.iter().filter(|operation| {
+        without_method(text, operation.method.as_str()) == operation.template || text == operation.template
+    });
+    named.map(|operation| operation.id).collect()
+}
+
+fn asks(exchange: &Exchange, ids: &[u32], text: &str) -> bool {
+    match exchange.path.as_deref() {
+        None => ids.contains(&exchange.operation),
+        Some(path) => text == path || without_method(text, exchange.method.as_str()) == path,
+    }
+}
+
+/// The rest of `text` after `METHOD `; nothing where it begins with another method.
+fn without_method<'t>(text: &'t str, method: &str) -> &'t str {
+    text.strip_prefix(method).and_then(|rest| rest.strip_prefix(' ')).unwrap_or_default()
+}
+
+impl Entry {
+    fn of(app: &App, tenant: Option<&Tenant>, exchange: &Exchange) -> Self {
+        let client = tenant.zip(exchange.client).map(|(of, client)| app.client_name(of, client));
+        let user = tenant.zip(exchange.user).and_then(|(of, user)| names::user(of, user));
+        let nearest = exchange.governing.and_then(|rule| app.config.ids().name(rule));
+        let nearest = nearest.map(|name| name.as_ref().to_owned());
+        Self {
+            time: rfc3339(exchange.time),
+            tenant: tenant.map(|tenant| tenant.id),
+            tenant_name: tenant.map(|tenant| tenant.name.clone()),
+            caller: client.as_ref().map(|(_, client)| caller(client, user.as_ref())),
+            token: (exchange.token != 0).then(|| names::short_hash(exchange.token)),
+            client: client.map(|(id, _)| id),
+            user: user.map(|(id, _)| id),
+            edge: exchange.edge.and_then(|edge| app.tenants.edge_name(edge)),
+            operation: operation(app, exchange),
+            status: exchange.status,
+            limit: nearest.clone().filter(|_| exchange.refused),
+            nearest,
+            used_percent: exchange.used_percent,
+            retry_after: exchange.retry_after,
+            correlation_id: exchange.correlation,
+            generic: exchange.generic,
+            took_ms: f64::from(exchange.took_micros) / 1000.0,
+        }
+    }
+}
+
+fn caller(client: &str, user: Option<&(Uuid, String)>) -> String {
+    user.map_or_else(|| client.to_owned(), |(_, user)| format!("{client} ({user})"))
+}
+
+fn operation(app: &App, exchange: &Exchange) -> String {
+    let path = exchange.path.as_deref().unwrap_or_default();
+    names::operation(app, exchange.operation).unwrap_or_else(|| format!("{} {path}", exchange.method))
+}

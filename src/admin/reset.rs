@@ -1,0 +1,25 @@
+//! Everything back to the start.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use http::StatusCode;
+
+use super::Resource;
+use super::answer::Answer;
+use crate::app::App;
+use crate::error::ApiError;
+
+pub(super) fn resource() -> Resource {
+    Resource::new().post(
+        "/__admin/reset",
+        "limits, buckets, journal, tokens and data back to the start; the clock and created tenants stay",
+        reset,
+    )
+}
+
+/// The limits files are read again, which may take its time.
+async fn reset(State(app): State<Arc<App>>) -> Answer<StatusCode> {
+    let done = tokio::task::spawn_blocking(move || app.reset()).await;
+    done.map(|()| StatusCode::NO_CONTENT).map_err(|_| ApiError::internal().into())
+}

@@ -1,0 +1,93 @@
+//! Organizations: listed, created for a test of its own, and deleted with all they have.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::response::Response;
+use http::StatusCode;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::Resource;
+use super::answer::{Answer, Refusal, created};
+use super::input::{self, Content, Named};
+use crate::app::App;
+use crate::config::Grant;
+use crate::error::ApiError;
+use crate::tenant::{Client, Tenant};
+
+/// Characters of a name.
+const MAX_NAME: usize = 200;
+
+pub(super) fn resource() -> Resource {
+    Resource::new()
+        .get("/__admin/tenants", "the organizations and their clients", list)
+        .post("/__admin/tenants", "a new organization with credentials of its own: {\"name\":…}", create)
+        .delete("/__admin/tenants/{id}", "deletes one that was created here", remove)
+}
+
+#[derive(Serialize)]
+struct View {
+    id: Uuid,
+    name: String,
+    clients: Vec<ClientView>,
+}
+
+#[derive(Serialize)]
+struct ClientView {
+    id: String,
+    name: String,
+    /// A public client has none.
+    secret: Option<String>,
+}
+
+impl View {
+    /// Whoever takes the first client gets one that can log in on its own.
+    fn of(tenant: &Tenant) -> Self {
+        let logs_in =
+            |client: &Client| client.secret.is_some() && client.grants.contains(&Grant::ClientCredentials);
+        let mut clients: Vec<_> = tenant.clients.iter().collect();
+        clients.sort_by_key(|client| !logs_in(client));
+        let view = |client: &Arc<Client>| ClientView {
+            id: client.id.clone(),
+            name: client.name.clone(),
+            secret: client.secret.clone(),
+        };
+        Self { id: tenant.id, name: tenant.name.clone(), clients: clients.into_iter().map(view).collect() }
+    }
+}
+
+async fn list(State(app): State<Arc<App>>) -> Json<Value> {
+    let tenants: Vec<_> = app.tenants.all().iter().map(|tenant| View::of(tenant)).collect();
+    Json(json!({ "tenants": tenants }))
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Order {
+    name: Option<String>,
+}
+
+async fn create(State(app): State<Arc<App>>, content: Content) -> Answer<Response> {
+    let order: Order = content.json_or_none()?.unwrap_or_default();
+    let bad = |name: &String| name.trim().is_empty() || name.chars().count() > MAX_NAME;
+    if order.name.as_ref().is_some_and(bad) {
+        return Err(Refusal::bad(format!("name: expected 1 to {MAX_NAME} characters, or none at all")));
+    }
+    let made = app.tenants.create(order.name, app.clock.now());
+    let tenant = made.map_err(|full| ApiError::conflict(full.to_string()))?;
+    Ok(created(&View::of(&tenant)))
+}
+
+async fn remove(State(app): State<Arc<App>>, Named(who): Named) -> Answer<StatusCode> {
+    let tenant = input::tenant(&app, Some(&who))?;
+    if app.tenants.is_seeded(tenant.id) {
+        let why = format!("The organization {} belongs to the seed and can not be deleted.", tenant.name);
+        return Err(ApiError::conflict(why).into());
+    }
+    app.tenants.remove(tenant.id).ok_or_else(|| ApiError::no_such("tenant", &who))?;
+    app.identity.tokens.forget(tenant.id);
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,67 @@
+//! Tokens for load tests: one of a user for each agent, without a login.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::Resource;
+use super::answer::Answer;
+use super::input::{self, Content, Params};
+use crate::app::App;
+use crate::config::Grant;
+use crate::error::ApiError;
+use crate::tenant::{Client, Tenant};
+
+pub(super) fn resource() -> Resource {
+    let does = "issues a user token for each of the first agents: {\"count\":100,\"tenant\":…}";
+    Resource::new().post("/__admin/tokens", does, issue)
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Order {
+    count: Option<usize>,
+    tenant: Option<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Issued {
+    user_id: Uuid,
+    name: String,
+    token: String,
+}
+
+async fn issue(State(app): State<Arc<App>>, params: Params, content: Content) -> Answer<Json<Value>> {
+    let params = params.only(&["limit", "tenant"])?;
+    let order: Order = content.json_or_none()?.unwrap_or_default();
+    let tenant = input::tenant(&app, order.tenant.as_deref().or(params.get("tenant")))?;
+    let count = order.count.map_or_else(|| params.limit(), Ok)?;
+    let client = client(&tenant)?;
+    let now = app.clock.now();
+    let issue = |(place, id, name)| {
+        let grant = Grant::AuthorizationCode;
+        let token = app.identity.tokens.issue(&tenant, client, Some(place), grant, now);
+        Issued { user_id: id, name, token: token.text }
+    };
+    let tokens: Vec<_> = agents(&tenant, count).into_iter().map(issue).collect();
+    Ok(Json(json!({ "tokens": tokens })))
+}
+
+/// The client that agents log in with.
+fn client(tenant: &Tenant) -> Answer<&Arc<Client>> {
+    let found = tenant.clients.iter().find(|client| client.grants.contains(&Grant::AuthorizationCode));
+    let why = || format!("The organization {} has no client for the grant authorization_code.", tenant.name);
+    Ok(found.ok_or_else(|| ApiError::conflict(why()))?)
+}
+
+/// Place, id and name of the first agents.
+fn agents(tenant: &Tenant, count: usize) -> Vec<(u32, Uuid, String)> {
+    let data = tenant.data.read();
+    let users = (0u32..).zip(data.people.iter()).filter(|(_, user)| user.is_agent());
+    users.take(count).map(|(place, user)| (place, user.id, user.name.clone())).collect()
+}
