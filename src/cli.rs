@@ -1,0 +1,176 @@
+//! The command line as people type it: types and help texts, no behaviour.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::builder::FalseyValueParser;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// A local Genesys Cloud that says no the way the real one does.
+///
+/// Without a subcommand it serves on 127.0.0.1:8080 with the documented default limits.
+#[derive(Debug, Parser)]
+#[command(name = "gcmock", version, args_conflicts_with_subcommands = true)]
+pub struct Cli {
+    /// What to do; `serve` without one.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// Options of `serve`.
+    #[command(flatten)]
+    pub serve: Serve,
+}
+
+/// What gcmock can do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Serve the emulated platform (the default).
+    Serve(Box<Serve>),
+    /// Validate limits files without starting: exit code 0, or 2 with every problem.
+    Check {
+        /// Limits files, in the order they would be layered.
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+    },
+    /// List the embedded scenarios.
+    Scenarios,
+    /// Print a scenario's limits file or JMeter plan, or the default limits.
+    Print {
+        /// What of it.
+        what: Printed,
+        /// The scenario; without one, `limits` prints the default limits.
+        name: Option<String>,
+    },
+    /// Print test data of a running server, for JMeter's CSV Data Set.
+    Export(Export),
+    /// Ask a running server whether it is healthy: exit code 0 or 1.
+    Healthcheck {
+        /// The server.
+        #[arg(long, env = "GCMOCK_URL", default_value = "http://127.0.0.1:8080")]
+        url: String,
+    },
+}
+
+/// Options of `gcmock serve`. Each has an environment variable; order: flag, environment, default.
+#[derive(Args, Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
+pub struct Serve {
+    /// Address of the emulated platform; port 0 picks a free one.
+    #[arg(long, env = "GCMOCK_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDR")]
+    pub listen: SocketAddr,
+    /// Embedded scenario whose limits to use; see `gcmock scenarios`. Repeatable; comes before --limits.
+    #[arg(long, env = "GCMOCK_SCENARIO", value_name = "NAME", value_delimiter = ',')]
+    pub scenario: Vec<String>,
+    /// Limits file in place of the default limits. Repeatable: later files layer over earlier ones.
+    #[arg(long, env = "GCMOCK_LIMITS", value_name = "FILE", value_delimiter = ',')]
+    pub limits: Vec<PathBuf>,
+    /// Folder of organization files in place of the embedded ones.
+    #[arg(long, env = "GCMOCK_ORGANIZATIONS", value_name = "DIR")]
+    pub organizations: Option<PathBuf>,
+    /// Serve the admin API on an address of its own; the main port then keeps only health and ready.
+    #[arg(long, env = "GCMOCK_ADMIN_LISTEN", value_name = "ADDR")]
+    pub admin_listen: Option<SocketAddr>,
+    /// Token that the admin API asks for. Off loopback one is made up and printed unless given here;
+    /// `none` switches the check off.
+    #[arg(long, env = "GCMOCK_ADMIN_TOKEN", value_name = "TOKEN", hide_env_values = true)]
+    pub admin_token: Option<String>,
+    /// Refuse bearer tokens that gcmock did not issue.
+    #[arg(long, env = "GCMOCK_STRICT_AUTH", value_parser = FalseyValueParser::new())]
+    pub strict_auth: bool,
+    /// Refuse tokens without the OAuth scope of what they do: 403 `missing.permissions`.
+    #[arg(long, env = "GCMOCK_ENFORCE_SCOPES", value_parser = FalseyValueParser::new())]
+    pub enforce_scopes: bool,
+    /// Answer 404 to platform paths that are not written by hand, instead of an answer by shape.
+    #[arg(long, env = "GCMOCK_STRICT_PATHS", value_parser = FalseyValueParser::new())]
+    pub strict_paths: bool,
+    /// `system`, or `manual`: frozen until advanced by PUT /__admin/clock; `manual=2026-03-08T00:00:00Z`
+    /// starts elsewhere than now.
+    #[arg(long, env = "GCMOCK_CLOCK", default_value = "system", value_name = "MODE")]
+    pub clock: String,
+    /// Switch all configured latency off.
+    #[arg(long, env = "GCMOCK_NO_LATENCY", value_parser = FalseyValueParser::new())]
+    pub no_latency: bool,
+    /// Make what is drawn at random (latency) the same in every run.
+    #[arg(long, env = "GCMOCK_SEED", value_name = "N")]
+    pub seed: Option<u64>,
+    /// How many requests the journal remembers; 0 switches it off.
+    #[arg(long, env = "GCMOCK_JOURNAL", value_name = "N", default_value_t = crate::journal::DEFAULT_CAPACITY)]
+    pub journal: usize,
+    /// How log lines on stderr look.
+    #[arg(long, env = "GCMOCK_LOG_FORMAT", value_name = "FORMAT", default_value = "text")]
+    pub log_format: LogFormat,
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// For machines: one JSON object a line.
+    Json,
+}
+
+/// What `gcmock print` prints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Printed {
+    /// A limits file.
+    Limits,
+    /// A JMeter plan.
+    Plan,
+}
+
+/// Options of `gcmock export`.
+#[derive(Args, Clone, Debug)]
+pub struct Export {
+    /// What to export.
+    pub what: Exported,
+    /// How many at most.
+    #[arg(long, default_value_t = 1000)]
+    pub count: usize,
+    /// The server.
+    #[arg(long, env = "GCMOCK_URL", default_value = "http://127.0.0.1:8080")]
+    pub url: String,
+    /// Comma-separated with a header line, instead of JSON.
+    #[arg(long)]
+    pub csv: bool,
+    /// The admin token, where the server asks for one.
+    #[arg(long, env = "GCMOCK_ADMIN_TOKEN", value_name = "TOKEN", hide_env_values = true)]
+    pub admin_token: Option<String>,
+    /// Organization to export from, by id or name; the default one without it.
+    #[arg(long)]
+    pub tenant: Option<String>,
+}
+
+/// What `gcmock export` exports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Exported {
+    /// Users: id, name, email.
+    Users,
+    /// Agents: id, name, skill group, status.
+    Agents,
+    /// Queues: id, name.
+    Queues,
+    /// One user token each: user id, name, token.
+    Tokens,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_option_of_serve_has_a_variable_of_its_own_name() {
+        let command = Cli::command();
+        let serve = command.find_subcommand("serve").expect("a subcommand");
+        for option in serve.get_arguments().filter(|option| option.get_id() != "help") {
+            let name = format!("GCMOCK_{}", option.get_id().as_str().to_uppercase());
+            assert_eq!(option.get_env().and_then(std::ffi::OsStr::to_str), Some(name.as_str()));
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! What a newcomer needs, on stderr: where, who, which limits, and what to paste.
+
+use super::tell;
+use crate::config::format_duration;
+use crate::headers::ScopeName;
+use crate::instance::Instance;
+use crate::limit::{Algorithm, Mode, Rule};
+
+/// Prints the banner.
+pub(super) fn print(instance: &Instance, admin_needs_token: bool) {
+    let app = instance.app();
+    let uri = format!("http://{}", instance.address);
+    let guarded = if admin_needs_token { " (Authorization: Bearer ADMIN-TOKEN)" } else { "" };
+    let tenant = app.tenants.default_tenant();
+    tell(format_args!("gcmock {}: a local Genesys Cloud at {uri}", env!("CARGO_PKG_VERSION")));
+    if let Some(client) = tenant.clients.iter().find(|client| client.secret.is_some()) {
+        tell(format_args!("  client id      {}", client.id));
+        tell(format_args!("  client secret  {}", client.secret.as_deref().unwrap_or_default()));
+    }
+    tell(format_args!("  admin          http://{}/__admin/limits{guarded}", instance.admin_address));
+    tell(format_args!("  limits in force:"));
+    for limit in &app.config.current().limits {
+        tell(format_args!("    {:<28} {}", limit.rule.name, describe(&limit.rule)));
+    }
+    tell(format_args!("  try:"));
+    tell(format_args!("    curl -i -H 'Authorization: Bearer any' {uri}/api/v2/users/me"));
+    let (host, port) = (instance.address.ip(), instance.address.port());
+    tell(format_args!("    gcmock print plan messaging-tenant > plan.jmx"));
+    tell(format_args!("    jmeter -n -t plan.jmx -l result.jtl -Jhost={host} -Jport={port}"));
+}
+
+/// `300 per 60s, per token`: one limit in one line.
+fn describe(rule: &Rule) -> String {
+    let quota = match rule.algorithm {
+        Algorithm::TokenBucket { capacity, refill, period } => {
+            format!("bucket of {capacity}, refilled {refill} per {}", format_duration(period))
+        }
+        Algorithm::FixedWindow { capacity, period } => format!("{capacity} per {}", format_duration(period)),
+        Algorithm::Concurrency { capacity, .. } => format!("{capacity} at a time"),
+    };
+    let shadow = if rule.mode == Mode::Shadow { ", only counted" } else { "" };
+    format!("{quota}, per {}{shadow} ({})", ScopeName(rule.scope), rule.source.name())
+}

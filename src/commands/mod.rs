@@ -1,0 +1,94 @@
+//! What each subcommand does, one file each. Exit codes: 0 ended well, 1 failure while running, 2
+//! wrong usage or configuration.
+//!
+//! What is said goes through `print_out` and `tell`: a reader that has gone away is no reason to panic.
+
+mod banner;
+pub mod check;
+mod client;
+mod export;
+mod healthcheck;
+mod print;
+mod serve;
+
+use std::fmt::Display;
+use std::io::{self, ErrorKind, Write};
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::Parser;
+
+use crate::app::{Catalog, operations};
+use crate::cli::{Cli, Command};
+use crate::config::OperationCatalog;
+
+/// Wrong usage or configuration.
+const USAGE: u8 = 2;
+
+/// Why a command ended badly.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// What was asked for can not be done as written: exit code 2.
+    Usage(anyhow::Error),
+    /// It went wrong while running: exit code 1.
+    Running(anyhow::Error),
+}
+
+impl From<anyhow::Error> for Failure {
+    fn from(error: anyhow::Error) -> Self {
+        Self::Running(error)
+    }
+}
+
+/// Runs the command line of this process.
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    match dispatch(cli) {
+        Ok(code) => ExitCode::from(code),
+        Err(Failure::Usage(error)) => complain(&error, USAGE),
+        Err(Failure::Running(error)) => complain(&error, 1),
+    }
+}
+
+fn complain(error: &anyhow::Error, code: u8) -> ExitCode {
+    tell(format_args!("gcmock: {error:#}"));
+    ExitCode::from(code)
+}
+
+fn dispatch(cli: Cli) -> Result<u8, Failure> {
+    match cli.command.unwrap_or_else(|| Command::Serve(Box::new(cli.serve))) {
+        Command::Serve(options) => runtime()?.block_on(serve::run(&options)).map(|()| 0),
+        Command::Check { files } => {
+            let catalog = Catalog(operations());
+            Ok(check::run(&files, &|pattern| catalog.knows(pattern)))
+        }
+        Command::Scenarios => print::scenarios().map(|()| 0),
+        Command::Print { what, name } => print::print(what, name.as_deref()).map(|()| 0),
+        Command::Export(options) => current_thread()?.block_on(export::run(&options)).map(|()| 0),
+        Command::Healthcheck { url } => current_thread()?.block_on(healthcheck::run(&url)).map(|()| 0),
+    }
+}
+
+/// Prints what was asked for, as it is, on stdout. Who closes the pipe has seen enough.
+pub(crate) fn print_out(text: &str) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(error).context("cannot write to stdout").map_err(Failure::Running)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A line for the operator, on stderr; with nobody there, nobody is told.
+pub(crate) fn tell(line: impl Display) {
+    let _ = writeln!(io::stderr().lock(), "{line}");
+}
+
+fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
+}
+
+fn current_thread() -> anyhow::Result<tokio::runtime::Runtime> {
+    Ok(tokio::runtime::Builder::new_current_thread().enable_all().build()?)
+}

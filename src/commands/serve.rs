@@ -1,0 +1,156 @@
+//! `gcmock serve`: from options to a running server, and from a signal to a clean end.
+
+use std::fmt::Write;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use anyhow::{Context, anyhow};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use uuid::Uuid;
+
+use super::{Failure, banner, print, print_out};
+use crate::app::{App, Options};
+use crate::cli::{LogFormat, Serve};
+use crate::clock::{Clock, parse_rfc3339};
+use crate::config::Layer;
+use crate::fixture::{live_config, scenario_layer};
+use crate::instance::{Instance, Listeners};
+use crate::server;
+
+/// Serves until SIGTERM or SIGINT, then drains.
+pub(super) async fn run(options: &Serve) -> Result<(), Failure> {
+    log_to_stderr(options.log_format);
+    let app = Arc::new(app(options)?);
+    let listeners = Listeners {
+        main: bind(options.listen, "--listen")?,
+        admin: options.admin_listen.map(|address| bind(address, "--admin-listen")).transpose()?,
+    };
+    let token = AdminToken::choose(options, &listeners)?;
+    let mut signals = Signals::listen().map_err(anyhow::Error::from)?;
+    let instance = Instance::start(app, listeners, token.required()).map_err(anyhow::Error::from)?;
+    announce(&instance, options, &token);
+    signals.wait().await;
+    instance.drain().await;
+    Ok(())
+}
+
+fn app(options: &Serve) -> Result<App, Failure> {
+    let config = live_config(layers(options)?).map_err(|problems| Failure::Usage(anyhow!("{problems}")))?;
+    let behaviour = Options {
+        strict_auth: options.strict_auth,
+        enforce_scopes: options.enforce_scopes,
+        strict_paths: options.strict_paths,
+        latency: !options.no_latency,
+        seed: options.seed,
+        journal: options.journal,
+        organizations: options.organizations.clone(),
+    };
+    App::new(config, clock(&options.clock)?, behaviour).map_err(Failure::Usage)
+}
+
+fn layers(options: &Serve) -> Result<Vec<Layer>, Failure> {
+    let mut layers = Vec::new();
+    for name in &options.scenario {
+        print::find(name)?;
+        layers.extend(scenario_layer(name));
+    }
+    layers.extend(options.limits.iter().cloned().map(Layer::File));
+    Ok(layers)
+}
+
+fn clock(mode: &str) -> Result<Clock, Failure> {
+    let start = match mode.split_once('=') {
+        None if mode == "system" => return Ok(Clock::system()),
+        None if mode == "manual" => None,
+        Some(("manual", start)) => Some(parse_rfc3339(start).ok_or_else(|| bad_clock(mode))?),
+        _ => return Err(bad_clock(mode)),
+    };
+    Ok(Clock::manual(start))
+}
+
+fn bad_clock(mode: &str) -> Failure {
+    Failure::Usage(anyhow!(
+        "--clock {mode}: expected system, manual or manual=2026-03-08T00:00:00Z (GCMOCK_CLOCK)"
+    ))
+}
+
+fn bind(address: SocketAddr, option: &str) -> Result<TcpListener, Failure> {
+    server::bind(address).with_context(|| format!("{option} {address}")).map_err(Failure::Usage)
+}
+
+/// What the admin API asks for.
+struct AdminToken {
+    token: Option<String>,
+    /// Whether it was made up here, so that the operator has to be told.
+    generated: bool,
+    /// Whether a listener off loopback is open to everybody.
+    open: bool,
+}
+
+impl AdminToken {
+    fn choose(options: &Serve, listeners: &Listeners) -> Result<Self, Failure> {
+        let address = listeners.admin.as_ref().unwrap_or(&listeners.main).local_addr();
+        let local = address.map_err(anyhow::Error::from)?.ip().to_canonical().is_loopback();
+        Ok(match options.admin_token.as_deref() {
+            Some("none") => Self { token: None, generated: false, open: !local },
+            Some("") => return Err(Failure::Usage(anyhow!("--admin-token: expected a token, or none"))),
+            Some(token) => Self { token: Some(token.to_owned()), generated: false, open: false },
+            None if local => Self { token: None, generated: false, open: false },
+            None => {
+                let token = Some(Uuid::new_v4().simple().to_string());
+                Self { token, generated: true, open: false }
+            }
+        })
+    }
+
+    fn required(&self) -> Option<String> {
+        self.token.clone()
+    }
+}
+
+/// The ready lines on stdout, before anything else there, and the banner on stderr.
+fn announce(instance: &Instance, options: &Serve, token: &AdminToken) {
+    let mut ready = format!("gcmock listening on http://{}\n", instance.address);
+    if options.admin_listen.is_some() {
+        let _ = writeln!(ready, "gcmock admin listening on http://{}", instance.admin_address);
+    }
+    if let Some(token) = token.token.as_ref().filter(|_| token.generated) {
+        let _ = writeln!(ready, "gcmock admin token {token}");
+    }
+    // A server nobody listens to serves on.
+    let _ = print_out(&ready);
+    if token.open {
+        tracing::warn!("--admin-token none: anybody who reaches this address can change everything");
+    }
+    banner::print(instance, token.token.is_some());
+}
+
+/// SIGTERM and SIGINT, listened to from before the first connection on.
+struct Signals {
+    terminate: tokio::signal::unix::Signal,
+    interrupt: tokio::signal::unix::Signal,
+}
+
+impl Signals {
+    fn listen() -> std::io::Result<Self> {
+        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+    }
+
+    async fn wait(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}
+
+fn log_to_stderr(format: LogFormat) {
+    use tracing_subscriber::EnvFilter;
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let _ = match format {
+        LogFormat::Text => log.with_target(false).try_init(),
+        LogFormat::Json => log.json().try_init(),
+    };
+}

@@ -1,0 +1,94 @@
+//! One running server: its listeners and the tasks beside them, from start to drained.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+
+use crate::admin;
+use crate::app::App;
+use crate::config;
+use crate::router::Surface;
+use crate::server::{self, Options};
+
+/// How often a part of the idle buckets is swept.
+const SWEEP: Duration = Duration::from_millis(250);
+
+/// The sockets of a server, bound and not yet served.
+#[derive(Debug)]
+pub struct Listeners {
+    /// The emulated platform.
+    pub main: TcpListener,
+    /// The admin API, if it has an address of its own.
+    pub admin: Option<TcpListener>,
+}
+
+/// A running server.
+pub struct Instance {
+    app: Arc<App>,
+    tasks: JoinSet<()>,
+    /// The address of the emulated platform.
+    pub address: SocketAddr,
+    /// The address of the admin API.
+    pub admin_address: SocketAddr,
+}
+
+impl Instance {
+    /// Serves `app` on `listeners`; the admin API asks for `token`, if there is one.
+    ///
+    /// # Errors
+    /// When a listener has no address.
+    pub fn start(app: Arc<App>, listeners: Listeners, token: Option<String>) -> std::io::Result<Self> {
+        let address = listeners.main.local_addr()?;
+        let mut tasks = JoinSet::new();
+        let full = admin::router(Arc::clone(&app), token);
+        let mut admin_address = address;
+        let beside_platform = match listeners.admin {
+            None => full,
+            Some(listener) => {
+                admin_address = listener.local_addr()?;
+                let surface = Surface::admin_only(Arc::clone(&app), full);
+                tasks.spawn(listen(&app, listener, surface));
+                admin::health_router(Arc::clone(&app))
+            }
+        };
+        tasks.spawn(listen(&app, listeners.main, Surface::platform(Arc::clone(&app), beside_platform)));
+        tasks.spawn(config::watch(Arc::clone(&app.config), app.stop.clone()));
+        tasks.spawn(sweep(Arc::clone(&app)));
+        let swept = Arc::downgrade(&app);
+        app.config.on_change(move |old, new| {
+            if let Some(app) = swept.upgrade() {
+                app.change_rules(old, new);
+            }
+        });
+        Ok(Self { app, tasks, address, admin_address })
+    }
+
+    /// Everything the server shares.
+    pub fn app(&self) -> &Arc<App> {
+        &self.app
+    }
+
+    /// Stops accepting, answers what is in flight, and returns when all of it has ended.
+    pub async fn drain(mut self) {
+        self.app.stop.cancel();
+        while self.tasks.join_next().await.is_some() {}
+    }
+}
+
+fn listen(app: &Arc<App>, listener: TcpListener, surface: Surface) -> impl Future<Output = ()> + use<> {
+    server::serve(listener, Arc::new(surface), app.stop.clone(), Options::default())
+}
+
+async fn sweep(app: Arc<App>) {
+    let mut tick = tokio::time::interval(SWEEP);
+    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    while !app.stop.is_cancelled() {
+        tokio::select! {
+            () = app.stop.cancelled() => return,
+            _ = tick.tick() => app.sweep(),
+        }
+    }
+}

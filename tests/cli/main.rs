@@ -1,0 +1,11 @@
+//! The binary, driven as people and containers drive it.
+//!
+//! `server` runs one and talks to it over plain sockets; `short` are the commands that end by
+//! themselves, `serve` is the one that does not, `signals` how it is told to end or to read again;
+//! `readme` does what the README shows.
+
+mod readme;
+mod serve;
+mod server;
+mod short;
+mod signals;

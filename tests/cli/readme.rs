@@ -1,0 +1,60 @@
+//! What the README shows, done: its limits files load, and its requests are answered as it says.
+
+use std::process::Command;
+
+use gcmock::app::{Catalog, operations};
+use gcmock::config::{OperationCatalog, RuleIds, Source, load};
+
+use crate::server::Server;
+
+const README: &str = include_str!("../../README.md");
+
+/// The address that the README's examples talk to.
+const ADDRESS: &str = "127.0.0.1:8080";
+
+/// The code blocks of one language.
+fn blocks(language: &str) -> Vec<String> {
+    let mut blocks = Vec::new();
+    let mut lines = README.lines();
+    while let Some(line) = lines.next() {
+        if let Some(opened) = line.trim_start().strip_prefix("```") {
+            let block: Vec<_> = lines.by_ref().take_while(|line| line.trim_start() != "```").collect();
+            if opened == language {
+                blocks.push(block.join("\n"));
+            }
+        }
+    }
+    blocks
+}
+
+#[test]
+fn every_limits_file_that_it_shows_is_right() {
+    let catalog = Catalog(operations());
+    for text in blocks("toml") {
+        let source = Source { name: "README.md".into(), text };
+        if let Err(problems) = load(&[source], &|pattern| catalog.knows(pattern), &RuleIds::default()) {
+            panic!("{problems}");
+        }
+    }
+}
+
+/// What `script` prints when the examples' server is this one.
+fn run(script: &str, server: &Server) -> String {
+    assert!(script.contains(ADDRESS), "{script}");
+    let script = script.replace(ADDRESS, &server.address);
+    let output = Command::new("sh").args(["-ec", &script]).output().expect("a shell");
+    assert!(output.status.success(), "{script}\n{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).expect("UTF-8")
+}
+
+/// In the order of the README, on one server: what comes later builds on what came before.
+#[test]
+fn the_requests_that_it_shows_are_answered_as_it_says() {
+    let server = Server::start(&[]);
+    let asks = blocks("sh").into_iter().filter(|block| block.contains("curl "));
+    let said: Vec<_> = asks.map(|ask| run(&ask, &server)).collect();
+    let counts: Vec<Vec<&str>> = said[0].lines().map(|line| line.split_whitespace().collect()).collect();
+    assert_eq!(counts, [["180", "200"], ["1", "429"]]);
+    let journal = said.last().expect("the first is there");
+    assert!(journal.contains(r#""limit":"users""#), "{journal}");
+}

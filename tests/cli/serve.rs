@@ -1,0 +1,157 @@
+//! `gcmock serve`: what it says when it is ready, and where its limits come from.
+
+use std::io::Write;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+
+use crate::server::{Server, file, gcmock, limits};
+
+/// The word after `label` in the banner.
+fn after<'t>(banner: &'t str, label: &str) -> &'t str {
+    let line = banner.lines().find(|line| line.trim_start().starts_with(label));
+    let line = line.unwrap_or_else(|| panic!("no {label} in {banner}"));
+    line.trim_start().trim_start_matches(label).trim()
+}
+
+#[test]
+fn alone_it_serves_and_tells_a_newcomer_everything_on_stderr() {
+    let server = Server::of(gcmock().env("GCMOCK_LISTEN", "127.0.0.1:0"));
+    let banner = server.tells("jmeter -n");
+    let uri = format!("http://{}", server.address);
+    assert_eq!(server.stdout(), format!("gcmock listening on {uri}\n"));
+    assert!(after(&banner, "admin").starts_with(&format!("{uri}/__admin/limits")), "{banner}");
+    assert!(after(&banner, "curl").ends_with(&format!("{uri}/api/v2/users/me")), "{banner}");
+    assert!(after(&banner, "jmeter").contains(&format!("-Jport={}", server.port())), "{banner}");
+    assert!(after(&banner, "client-credentials-token").starts_with("300 per "), "{banner}");
+
+    let (id, secret) = (after(&banner, "client id"), after(&banner, "client secret"));
+    let basic = format!("Authorization: Basic {}", STANDARD.encode(format!("{id}:{secret}")));
+    let form = "Content-Type: application/x-www-form-urlencoded";
+    let answer = server.ask("POST", "/oauth/token", &[&basic, form], "grant_type=client_credentials");
+    assert_eq!(answer.status, 200, "{}", answer.body);
+}
+
+#[test]
+fn the_scenario_and_the_files_layer_in_their_order() {
+    let (first, second) = (file("layer-1.toml", &limits("a", 1)), file("layer-2.toml", &limits("a", 2)));
+    let files = format!("{},{}", first.display(), second.display());
+    let mut command = gcmock();
+    command.args(["serve", "--listen", "127.0.0.1:0", "--scenario", "messaging-tenant"]);
+    let server = Server::of(command.env("GCMOCK_LIMITS", files));
+    let banner = server.tells("jmeter -n");
+    assert!(after(&banner, "messaging-send").starts_with("bucket of 1500"), "{banner}");
+    assert!(after(&banner, "a  ").starts_with("2 per "), "{banner}");
+    assert!(!banner.contains("org-app-user"), "the default limits are not loaded: {banner}");
+    assert_eq!([(); 3].map(|()| server.asks_who_it_is()), [200, 200, 429]);
+}
+
+#[test]
+fn a_switch_is_set_by_its_variable_as_containers_set_it() {
+    for (value, status) in [("1", 401), ("true", 401), ("false", 200), ("", 200)] {
+        let mut command = gcmock();
+        command.args(["--listen", "127.0.0.1:0"]).env("GCMOCK_STRICT_AUTH", value);
+        assert_eq!(Server::of(&mut command).asks_who_it_is(), status, "{value}");
+    }
+}
+
+#[test]
+fn the_admin_address_has_a_ready_line_of_its_own() {
+    let server = Server::start(&["--admin-listen", "127.0.0.1:0"]);
+    let banner = server.tells("jmeter -n");
+    let said = server.stdout();
+    let lines: Vec<_> = said.lines().collect();
+    assert_eq!(lines.len(), 2, "{said}");
+    let admin = lines[1].strip_prefix("gcmock admin listening on ").expect("the second line");
+    assert!(after(&banner, "admin").starts_with(admin), "{banner}");
+}
+
+#[test]
+fn off_loopback_an_admin_token_is_made_up_and_said_on_stdout_alone() {
+    let server = Server::of(gcmock().args(["--listen", "0.0.0.0:0"]));
+    let banner = server.tells("jmeter -n");
+    let said = server.stdout();
+    let token = said.lines().find_map(|line| line.strip_prefix("gcmock admin token ")).expect("a token");
+    assert!(token.len() >= 32, "{said}");
+    assert!(!banner.contains(token), "{banner}");
+}
+
+#[test]
+fn it_serves_on_when_nobody_reads_what_it_says() {
+    let mut command = gcmock();
+    command.args(["--listen", "127.0.0.1:0"]).env("RUST_LOG", "trace");
+    let server = Server::unheard(&mut command);
+    for _ in 0..3 {
+        server.signal("HUP");
+        assert_eq!(server.asks_who_it_is(), 200);
+    }
+    assert_eq!(server.terminate().0.code(), Some(0));
+}
+
+const BEARER: &str = "pasted-bearer-4711";
+const SECRET: &str = "basic-secret-4712";
+
+/// At the most talkative level, with every library's own lines.
+#[test]
+fn no_token_is_ever_logged() {
+    for format in ["text", "json"] {
+        let mut command = gcmock();
+        command.args(["--listen", "127.0.0.1:0", "--log-format", format]).env("RUST_LOG", "trace");
+        let server = Server::of(&mut command);
+        let issued = speak_with_secrets(&server);
+        over_http2(&server);
+        let (status, stdout, stderr) = server.terminate();
+        assert_eq!(status.code(), Some(0), "{stderr}");
+        assert!(stderr.contains("TRACE"), "{stderr}");
+        let basic = STANDARD.encode(format!("somebody:{SECRET}"));
+        for secret in [BEARER, SECRET, &basic, &issued] {
+            for said in [&stdout, &stderr] {
+                let line = said.lines().find(|line| line.contains(secret));
+                assert_eq!(line, None, "{secret}");
+            }
+        }
+    }
+}
+
+/// Logs in, with wrong secrets too, and uses the token that was issued; returns it.
+fn speak_with_secrets(server: &Server) -> String {
+    let banner = server.tells("jmeter -n");
+    let (id, secret) = (after(&banner, "client id"), after(&banner, "client secret"));
+    let form = "Content-Type: application/x-www-form-urlencoded";
+    let credentials = format!("grant_type=client_credentials&client_id={id}&client_secret={secret}");
+    let answer = server.ask("POST", "/oauth/token", &[form], &credentials);
+    let body: serde_json::Value = serde_json::from_str(&answer.body).expect("JSON");
+    let issued = body["access_token"].as_str().expect("a token").to_owned();
+    for bearer in [BEARER, &issued] {
+        let bearer = format!("Authorization: Bearer {bearer}");
+        assert_eq!(server.ask("GET", "/api/v2/users", &[&bearer], "").status, 200);
+        assert_eq!(server.ask("GET", "/api/v2/nonsense", &[&bearer], "").status, 404);
+    }
+    let basic = format!("Authorization: Basic {}", STANDARD.encode(format!("somebody:{SECRET}")));
+    let wrong = format!("grant_type=client_credentials&client_id={id}&client_secret={SECRET}");
+    assert_eq!(server.ask("POST", "/oauth/token", &[&basic, form], "grant_type=refresh_token").status, 400);
+    assert_eq!(server.ask("POST", "/oauth/token", &[form], &wrong).status, 400);
+    write!(server.connect(), "BROKEN Authorization: Bearer {BEARER}\r\n\r\n").expect("open");
+    issued
+}
+
+fn over_http2(server: &Server) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        let stream = tokio::net::TcpStream::connect(&server.address).await.expect("listening");
+        let connected =
+            hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await;
+        let (mut sender, connection) = connected.expect("HTTP/2");
+        tokio::spawn(connection);
+        let request = hyper::Request::get(format!("http://{}/api/v2/users", server.address))
+            .header("authorization", format!("Bearer {BEARER}"))
+            .body(Full::<Bytes>::default())
+            .expect("valid");
+        let response = sender.send_request(request).await.expect("an answer");
+        assert_eq!(response.status(), 200);
+        response.into_body().collect().await.expect("a whole body");
+    });
+}

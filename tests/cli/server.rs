@@ -1,0 +1,227 @@
+//! A running `gcmock`, what it says, and requests to it.
+
+use std::fs;
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Arc, Condvar, Mutex};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+/// How long anything may take before a test gives up on it.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The binary with nothing of this process's environment that it would read.
+pub(crate) fn gcmock() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_gcmock"));
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("GCMOCK_") {
+            command.env_remove(name);
+        }
+    }
+    command.env_remove("RUST_LOG").env("NO_COLOR", "1").stdin(Stdio::null());
+    command
+}
+
+/// A file of a test's own.
+pub(crate) fn file(name: &str, text: &str) -> PathBuf {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    fs::write(&path, text).expect("a file for the test");
+    path
+}
+
+/// A limits file that allows `capacity` calls of users/me in three minutes.
+pub(crate) fn limits(name: &str, capacity: u32) -> String {
+    format!(
+        "[[limit]]\nname = \"{name}\"\nnamespace = \"n\"\nkey = \"k\"\nscope = [\"tenant\"]\n\
+         match = [\"GET /api/v2/users/me\"]\nalgorithm = \"fixed-window\"\ncapacity = {capacity}\n\
+         period = \"3m\"\n"
+    )
+}
+
+/// A server on a free port; killed when dropped.
+pub(crate) struct Server {
+    child: Child,
+    pub(crate) address: String,
+    stdout: Said,
+    stderr: Said,
+}
+
+impl Server {
+    /// Serves with `arguments` on a free port.
+    pub(crate) fn start(arguments: &[&str]) -> Self {
+        Self::of(gcmock().args(["--listen", "127.0.0.1:0"]).args(arguments))
+    }
+
+    /// Runs `command`, which is to serve, until it is ready.
+    pub(crate) fn of(command: &mut Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("starts");
+        let stderr = Said::listen(child.stderr.take().expect("piped"));
+        Self::ready(child, stderr)
+    }
+
+    /// The same, but nobody reads its stderr.
+    pub(crate) fn unheard(command: &mut Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("starts");
+        drop(child.stderr.take());
+        Self::ready(child, Said::listen(std::io::empty()))
+    }
+
+    fn ready(mut child: Child, stderr: Said) -> Self {
+        let stdout = Said::listen(child.stdout.take().expect("piped"));
+        let ready = stdout.wait_for("\n", &stderr);
+        let first = ready.lines().next().unwrap_or_default();
+        let address = first.strip_prefix("gcmock listening on http://");
+        let address = address.unwrap_or_else(|| panic!("the first line is {first:?}")).to_owned();
+        Self { child, address, stdout, stderr }
+    }
+
+    pub(crate) fn port(&self) -> &str {
+        self.address.rsplit(':').next().expect("a port")
+    }
+
+    pub(crate) fn stdout(&self) -> String {
+        self.stdout.so_far()
+    }
+
+    /// Waits until `text` was said on stderr; all that was said.
+    pub(crate) fn tells(&self, text: &str) -> String {
+        self.stderr.wait_for(text, &self.stderr)
+    }
+
+    pub(crate) fn signal(&self, name: &str) {
+        signal(self.child.id(), name);
+    }
+
+    /// What it said on stdout and stderr, and how it ended, after SIGTERM.
+    pub(crate) fn terminate(mut self) -> (ExitStatus, String, String) {
+        self.signal("TERM");
+        let status = wait(&mut self.child);
+        (status, self.stdout.all(), self.stderr.all())
+    }
+
+    /// One request on a connection of its own.
+    pub(crate) fn ask(&self, method: &str, path: &str, headers: &[&str], body: &str) -> Answer {
+        let mut stream = self.connect();
+        let mut head = format!("{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n", self.address);
+        for header in headers {
+            head.push_str(header);
+            head.push_str("\r\n");
+        }
+        let request = format!("{head}Content-Length: {}\r\n\r\n{body}", body.len());
+        stream.write_all(request.as_bytes()).expect("open");
+        Answer::read(&mut stream)
+    }
+
+    /// `GET /api/v2/users/me` with a pasted token; the status.
+    pub(crate) fn asks_who_it_is(&self) -> u16 {
+        self.ask("GET", "/api/v2/users/me", &["Authorization: Bearer any"], "").status
+    }
+
+    pub(crate) fn connect(&self) -> TcpStream {
+        let stream = TcpStream::connect(&self.address).expect("listening");
+        stream.set_read_timeout(Some(PATIENCE)).expect("a socket");
+        stream
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Sends a signal with the shell's own `kill`.
+pub(crate) fn signal(process: u32, name: &str) {
+    let sent = Command::new("sh").args(["-c", &format!("kill -{name} {process}")]).status();
+    assert!(sent.expect("a shell").success());
+}
+
+/// Waits for the end of a process, but not for ever.
+pub(crate) fn wait(child: &mut Child) -> ExitStatus {
+    const LOOK: Duration = Duration::from_millis(10);
+    for _ in 0..PATIENCE.as_millis() / LOOK.as_millis() {
+        if let Some(status) = child.try_wait().expect("a child") {
+            return status;
+        }
+        thread::sleep(LOOK);
+    }
+    panic!("it does not end");
+}
+
+/// A response.
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) head: String,
+    pub(crate) body: String,
+}
+
+impl Answer {
+    /// Reads until the server closes.
+    pub(crate) fn read(stream: &mut TcpStream) -> Self {
+        let mut text = String::new();
+        stream.read_to_string(&mut text).expect("an answer");
+        let (head, body) = text.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no answer: {text:?}"));
+        let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status");
+        Self { status, head: head.to_owned(), body: body.to_owned() }
+    }
+}
+
+/// What comes out of a pipe, as it comes.
+struct Said {
+    heard: Arc<(Mutex<Heard>, Condvar)>,
+    reader: Option<JoinHandle<()>>,
+}
+
+#[derive(Default)]
+struct Heard {
+    text: String,
+    /// Nothing more will come.
+    over: bool,
+}
+
+impl Said {
+    fn listen(mut pipe: impl Read + Send + 'static) -> Self {
+        let heard = Arc::<(Mutex<Heard>, Condvar)>::default();
+        let ear = Arc::clone(&heard);
+        let reader = thread::spawn(move || {
+            let mut buffer = [0; 4096];
+            loop {
+                let read = pipe.read(&mut buffer).unwrap_or(0);
+                let mut heard = ear.0.lock().expect("no panic");
+                heard.text.push_str(&String::from_utf8_lossy(&buffer[..read]));
+                heard.over = read == 0;
+                ear.1.notify_all();
+                if heard.over {
+                    break;
+                }
+            }
+        });
+        Self { heard, reader: Some(reader) }
+    }
+
+    fn so_far(&self) -> String {
+        self.heard.0.lock().expect("no panic").text.clone()
+    }
+
+    /// Everything, once the other end is closed.
+    fn all(&mut self) -> String {
+        if let Some(reader) = self.reader.take() {
+            reader.join().expect("no panic");
+        }
+        self.so_far()
+    }
+
+    fn wait_for(&self, wanted: &str, otherwise: &Self) -> String {
+        let (heard, news) = &*self.heard;
+        let lacks = |heard: &mut Heard| !heard.over && !heard.text.contains(wanted);
+        let waited =
+            news.wait_timeout_while(heard.lock().expect("no panic"), PATIENCE, lacks).expect("no panic");
+        let said = waited.0.text.clone();
+        drop(waited);
+        assert!(said.contains(wanted), "{wanted:?} is not said:\n{said}\n{}", otherwise.so_far());
+        said
+    }
+}

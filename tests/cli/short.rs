@@ -1,0 +1,232 @@
+//! Commands that end by themselves, and what is wrong usage.
+
+use std::net::TcpListener;
+use std::process::Stdio;
+
+use assert_cmd::Command;
+use gcmock::config::{SCENARIOS, default_text};
+
+use crate::server::{PATIENCE, Server, file, gcmock, limits, wait};
+
+/// Code, stdout and stderr of one call.
+fn run(arguments: &[&str], variables: &[(&str, &str)]) -> (i32, String, String) {
+    let mut command = gcmock();
+    command.args(arguments).envs(variables.iter().copied());
+    let output = Command::from_std(command).timeout(PATIENCE).output().expect("it runs");
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
+    (output.status.code().expect("no signal"), text(output.stdout), text(output.stderr))
+}
+
+/// A call that is refused before anything starts: exit code 2, the reason on stderr alone.
+fn refused(arguments: &[&str], variables: &[(&str, &str)]) -> String {
+    let (code, stdout, stderr) = run(arguments, variables);
+    assert_eq!((code, stdout.as_str()), (2, ""), "{stderr}");
+    stderr
+}
+
+fn prints(arguments: &[&str]) -> String {
+    let (code, stdout, stderr) = run(arguments, &[]);
+    assert_eq!((code, stderr.as_str()), (0, ""));
+    stdout
+}
+
+#[test]
+fn help_names_every_command_and_option() {
+    let help = prints(&["--help"]);
+    for word in ["serve", "check", "scenarios", "print", "export", "healthcheck", "--listen", "GCMOCK_LISTEN"]
+    {
+        assert!(help.contains(word), "{word}: {help}");
+    }
+}
+
+#[test]
+fn every_command_has_help() {
+    for command in ["serve", "check", "scenarios", "print", "export", "healthcheck"] {
+        let help = prints(&[command, "--help"]);
+        assert!(help.contains(&format!("Usage: gcmock {command}")), "{help}");
+    }
+}
+
+#[test]
+fn it_tells_its_version() {
+    assert_eq!(prints(&["--version"]), format!("gcmock {}\n", env!("CARGO_PKG_VERSION")));
+}
+
+#[test]
+fn the_scenarios_are_listed_a_line_each() {
+    let listed = prints(&["scenarios"]);
+    let names: Vec<_> = listed.lines().filter_map(|line| line.split_whitespace().next()).collect();
+    assert_eq!(names, SCENARIOS.iter().map(|scenario| scenario.name).collect::<Vec<_>>());
+    for scenario in SCENARIOS {
+        assert!(listed.contains(scenario.summary), "{listed}");
+    }
+}
+
+#[test]
+fn limits_and_plans_are_printed_as_they_are() {
+    assert_eq!(prints(&["print", "limits"]), default_text());
+    for scenario in SCENARIOS {
+        assert_eq!(prints(&["print", "limits", scenario.name]), scenario.limits);
+        assert_eq!(prints(&["print", "plan", scenario.name]), scenario.plan);
+    }
+}
+
+#[test]
+fn a_scenario_that_is_not_there_is_wrong_usage() {
+    for arguments in [
+        &["print", "limits", "nonsense"][..],
+        &["print", "plan", "nonsense"],
+        &["--scenario", "nonsense"],
+        &["serve", "--scenario", "nonsense"],
+    ] {
+        let told = refused(arguments, &[]);
+        assert!(told.starts_with("gcmock: there is no scenario nonsense; "), "{told}");
+        assert!(told.contains("messaging-tenant"), "{told}");
+    }
+    assert!(refused(&["print", "plan"], &[]).contains("which plan?"));
+}
+
+#[test]
+fn closing_the_pipe_early_is_no_failure() {
+    let mut child = gcmock().args(["print", "limits"]).stdout(Stdio::piped()).spawn().expect("starts");
+    drop(child.stdout.take());
+    assert_eq!(wait(&mut child).code(), Some(0));
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn what_can_not_be_written_is_a_failure() {
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").expect("Linux");
+    let status = gcmock().args(["print", "limits"]).stdout(full).stderr(Stdio::null()).status();
+    assert_eq!(status.expect("it runs").code(), Some(1));
+}
+
+#[test]
+fn right_files_are_said_to_be_right() {
+    let first = file("right-1.toml", &limits("a", 1));
+    let second = file("right-2.toml", &limits("b", 1));
+    let (first, second) = (first.to_str().unwrap(), second.to_str().unwrap());
+    let said = prints(&["check", first, second]);
+    assert_eq!(said, format!("ok: 1 limit in {first}\nok: 1 limit in {second}\nok: 2 limits together\n"));
+}
+
+#[test]
+fn the_printed_limits_are_right() {
+    let default = file("printed.toml", &prints(&["print", "limits"]));
+    assert!(prints(&["check", default.to_str().unwrap()]).starts_with("ok: "));
+}
+
+#[test]
+fn check_tells_every_problem_of_every_file() {
+    let bad = limits("a", 0).replace("3m", "3 minutes");
+    let bad = file("bad-check.toml", &bad);
+    let bad = bad.to_str().unwrap();
+    let told = refused(&["check", bad, "/nowhere/limits.toml"], &[]);
+    assert_eq!(told.matches(bad).count(), 2, "{told}");
+    assert!(told.contains("capacity") && told.contains("3 minutes"), "{told}");
+    assert!(told.contains("/nowhere/limits.toml: can not be read"), "{told}");
+    assert!(refused(&["check"], &[]).contains("<FILES>"));
+}
+
+#[test]
+fn a_server_does_not_start_with_bad_limits() {
+    let bad = file("bad-serve.toml", &limits("a", 0).replace("scope", "scoop"));
+    let told = refused(&["--listen", "127.0.0.1:0", "--limits", bad.to_str().unwrap()], &[]);
+    assert!(told.contains("scoop") && told.contains("capacity"), "{told}");
+    let told = refused(&["--listen", "127.0.0.1:0"], &[("GCMOCK_LIMITS", "/nowhere/limits.toml")]);
+    assert!(told.contains("/nowhere/limits.toml: can not be read"), "{told}");
+}
+
+#[test]
+fn a_port_that_is_in_use_is_named_with_its_option() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let told = refused(&["--listen", &address], &[]);
+    assert!(told.contains(&format!("--listen {address}: ")), "{told}");
+    let told = refused(&["--listen", "127.0.0.1:0", "--admin-listen", &address], &[]);
+    assert!(told.contains(&format!("--admin-listen {address}: ")), "{told}");
+}
+
+#[test]
+fn options_that_make_no_sense_are_told() {
+    let clock = refused(&["--listen", "127.0.0.1:0"], &[("GCMOCK_CLOCK", "sundial")]);
+    assert!(
+        clock.contains("sundial") && clock.contains("GCMOCK_CLOCK") && clock.contains("manual="),
+        "{clock}"
+    );
+    let start = refused(&["--listen", "127.0.0.1:0", "--clock", "manual=yesterday"], &[]);
+    assert!(start.contains("manual=yesterday"), "{start}");
+    assert!(refused(&["--listen", "here"], &[]).contains("--listen"));
+    assert!(refused(&["--nonsense"], &[]).contains("--nonsense"));
+    assert!(refused(&["--admin-token", ""], &[]).contains("--admin-token"));
+    let organizations = refused(&["--listen", "127.0.0.1:0", "--organizations", "/nowhere"], &[]);
+    assert!(organizations.contains("--organizations /nowhere"), "{organizations}");
+}
+
+#[test]
+fn health_is_asked_for_at_the_running_server() {
+    let server = Server::start(&[]);
+    let url = format!("http://{}", server.address);
+    assert_eq!(prints(&["healthcheck", "--url", &url]), "healthy\n");
+    let (code, stdout, _) = run(&["healthcheck"], &[("GCMOCK_URL", &url)]);
+    assert_eq!((code, stdout.as_str()), (0, "healthy\n"));
+}
+
+#[test]
+fn nobody_there_is_not_healthy() {
+    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let (code, stdout, stderr) = run(&["healthcheck", "--url", &format!("http://{free}")], &[]);
+    assert_eq!((code, stdout.as_str()), (1, ""));
+    assert!(stderr.contains("cannot reach"), "{stderr}");
+    let (code, _, stderr) = run(&["export", "users", "--url", &format!("http://{free}")], &[]);
+    assert_eq!(code, 1, "{stderr}");
+}
+
+/// The cells of a CSV text, its header line first.
+fn cells(csv: &str) -> Vec<Vec<&str>> {
+    csv.lines().map(|line| line.split(',').collect()).collect()
+}
+
+#[test]
+fn test_data_is_exported_for_a_csv_data_set() {
+    let server = Server::start(&[]);
+    let url = format!("http://{}", server.address);
+    for (what, columns) in [
+        ("users", &["id", "name", "email"][..]),
+        ("agents", &["id", "name", "skillGroup", "status"]),
+        ("queues", &["id", "name"]),
+        ("tokens", &["userId", "name", "token"]),
+    ] {
+        let csv = prints(&["export", what, "--csv", "--count", "3", "--url", &url]);
+        let rows = cells(&csv);
+        assert_eq!(rows[0], columns);
+        assert_eq!(rows.len(), 4, "{csv}");
+        let json = prints(&["export", what, "--count", "3", "--url", &url]);
+        let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+        for (row, object) in rows[1..].iter().zip(json.as_array().expect("a list")) {
+            assert_eq!(object[columns[1]], row[1], "the same in both");
+        }
+    }
+}
+
+#[test]
+fn an_exported_token_is_a_users_own() {
+    let server = Server::start(&["--strict-auth"]);
+    let url = format!("http://{}", server.address);
+    let csv = prints(&["export", "tokens", "--csv", "--count", "1", "--url", &url]);
+    let rows = cells(&csv);
+    let me = server.ask("GET", "/api/v2/users/me", &[&format!("Authorization: Bearer {}", rows[1][2])], "");
+    assert_eq!(me.status, 200, "{}", me.body);
+    assert!(me.body.contains(rows[1][0]), "{}", me.body);
+}
+
+#[test]
+fn another_organizations_users_are_exported_by_its_name() {
+    let server = Server::start(&[]);
+    let url = format!("http://{}", server.address);
+    let csv = prints(&["export", "users", "--csv", "--count", "1", "--tenant", "Neighbour", "--url", &url]);
+    assert!(csv.contains("@neighbour.example"), "{csv}");
+    let (code, stdout, stderr) = run(&["export", "users", "--tenant", "Nobody", "--url", &url], &[]);
+    assert_eq!((code, stdout.as_str()), (1, ""));
+    assert!(stderr.contains("404") && stderr.contains("Nobody"), "{stderr}");
+}
