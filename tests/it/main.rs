@@ -1,0 +1,17 @@
+//! Everything that is tested through the public surface, in one binary: one file per feature.
+
+mod admin;
+mod analytics;
+mod architect;
+mod config;
+mod limit_engine;
+mod messaging;
+mod oauth;
+mod rest;
+mod scenarios;
+mod server;
+mod shape;
+mod support;
+mod users;
+mod wire;
+mod workforce;

@@ -1,0 +1,11 @@
+//! The forum threads, repeated on the scenarios that stand for their worlds: exact counts and exact
+//! instants, because the clock only moves when a test says so.
+//!
+//! `stage` has what all of them need: a server, keep-alive clients, arrivals, and what every refusal
+//! has to carry. Real time comes close to these numbers; the JMeter plans show how close.
+
+mod architect_scripts;
+mod messaging_digital;
+mod messaging_tenant;
+mod stage;
+mod wem_availability;
