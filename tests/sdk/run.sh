@@ -1,0 +1,49 @@
+#!/usr/bin/env bash
+# Runs the official Python SDK, from PyPI, against a gcmock binary. A quarter of a minute once the SDK is installed.
+#
+#   tests/sdk/run.sh target/release/gcmock
+#
+# The SDK is installed once into a virtual environment below $GCMOCK_TEST_CACHE (default ~/.cache/gcmock-tests).
+set -u
+
+SDK_VERSION=269.0.0
+[ $# -eq 1 ] || { echo "usage: $0 GCMOCK_BINARY" >&2; exit 2; }
+GCMOCK=$(realpath "$1") && [ -x "$GCMOCK" ] || { echo "$0: no such program: $1" >&2; exit 2; }
+HERE=$(cd "$(dirname "$0")" && pwd)
+CACHE=${GCMOCK_TEST_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/gcmock-tests}
+VENV=$CACHE/sdk-$SDK_VERSION
+SERVER=
+
+if [ ! -e "$VENV/ready" ]; then
+    python3 -c 'import ensurepip, venv' 2>/dev/null || {
+        command -v apt-get >/dev/null 2>&1 || { echo "$0: python3 with venv is missing" >&2; exit 1; }
+        apt-get update -q >&2
+        DEBIAN_FRONTEND=noninteractive apt-get install -y -q python3 python3-venv >&2
+    }
+    rm -rf "$VENV"
+    python3 -m venv "$VENV" && "$VENV/bin/pip" install -q "PureCloudPlatformClientV2==$SDK_VERSION" >&2 \
+        && touch "$VENV/ready" || { echo "$0: the SDK could not be installed" >&2; exit 1; }
+fi
+
+WORK=$(mktemp -d)
+tidy() {
+    [ -n "$SERVER" ] && kill "$SERVER" 2>/dev/null && wait "$SERVER" 2>/dev/null
+    rm -rf "$WORK"
+}
+trap tidy EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+: >"$WORK/ready"
+"$GCMOCK" serve --listen 127.0.0.1:0 --limits "$HERE/limits.toml" >"$WORK/ready" 2>"$WORK/log" &
+SERVER=$!
+for _ in $(seq 100); do
+    URL=$(sed -n 's/^gcmock listening on //p' "$WORK/ready")
+    [ -n "$URL" ] && break
+    kill -0 "$SERVER" 2>/dev/null || break
+    sleep 0.1
+done
+[ -n "$URL" ] || { cat "$WORK/log" >&2; echo "0 passed, 1 failed"; exit 1; }
+
+# The SDK reads ~/.genesyscloudpython if there is one: here nobody's settings count.
+HOME=$WORK NO_PROXY=127.0.0.1 "$VENV/bin/python" "$HERE/rehearse.py" "$URL"
