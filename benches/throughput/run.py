@@ -1,0 +1,97 @@
+#!/usr/bin/env python3
+"""Throughput of gcmock beside a bare axum handler: interleaved runs of wrk, one core each.
+
+usage: benches/throughput/run.py [ROUNDS] [SECONDS]
+
+Needs wrk and taskset, and two cores. Builds the release binary and the example, starts each server
+on core 0, drives it from core 1, and prints medians: requests a second, server CPU a request (from
+/proc/PID/stat: the steady figure on a shared machine), p99, and their ratios to bare.
+"""
+import os
+import re
+import signal
+import statistics
+import subprocess
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.dirname(HERE))
+ROUNDS = int(sys.argv[1]) if len(sys.argv) > 1 else 5
+SECONDS = int(sys.argv[2]) if len(sys.argv) > 2 else 4
+PATH = "/api/v2/conversations/messages"
+GCMOCK = [f"{ROOT}/target/release/gcmock", "serve", "--listen", "127.0.0.1:0"]
+TARGETS = {
+    "bare axum": [f"{ROOT}/target/release/examples/bare_axum"],
+    "gcmock admitted": [*GCMOCK, "--limits", f"{HERE}/admitted.toml"],
+    "gcmock refused": [*GCMOCK, "--limits", f"{HERE}/refused.toml"],
+}
+TICK = os.sysconf("SC_CLK_TCK")
+
+
+def start(command):
+    server = subprocess.Popen(
+        ["taskset", "-c", "0", *command], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    )
+    return server, server.stdout.readline().split()[-1]
+
+
+def cpu_seconds(pid):
+    with open(f"/proc/{pid}/stat") as stat:
+        fields = stat.read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / TICK
+
+
+def drive(uri, seconds):
+    command = ["taskset", "-c", "1", "wrk", "-t1", "-c64", f"-d{seconds}s", "--latency", "-s", f"{HERE}/send.lua", uri + PATH]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+def milliseconds(text):
+    value, unit = re.fullmatch(r"([\d.]+)(us|ms|s)", text).groups()
+    return float(value) * {"us": 0.001, "ms": 1, "s": 1000}[unit]
+
+
+def measure(server, uri):
+    before = cpu_seconds(server.pid)
+    report = drive(uri, SECONDS)
+    spent = cpu_seconds(server.pid) - before
+    requests = int(re.search(r"(\d+) requests in", report).group(1))
+    return {
+        "req/s": float(re.search(r"Requests/sec:\s+([\d.]+)", report).group(1)),
+        "cpu us/req": spent / requests * 1e6,
+        "p99 ms": milliseconds(re.search(r"99%\s+(\S+)", report).group(1)),
+    }
+
+
+def main():
+    subprocess.run(["cargo", "build", "--release", "--locked", "--bin", "gcmock", "--example", "bare_axum"], cwd=ROOT, check=True)
+    servers = {name: start(command) for name, command in TARGETS.items()}
+    rounds = {name: [] for name in TARGETS}
+    try:
+        for server, uri in servers.values():
+            drive(uri, 1)
+        for _ in range(ROUNDS):
+            for name, (server, uri) in servers.items():
+                rounds[name].append(measure(server, uri))
+    finally:
+        for server, _ in servers.values():
+            server.send_signal(signal.SIGTERM)
+            server.wait()
+    report(rounds)
+
+
+def report(rounds):
+    # Each gcmock run is compared with the bare run of its own round: the machine drifts.
+    print(f"| target | req/s | CPU us a request | p99 ms | req/s to bare | CPU to bare | p99 to bare |")
+    print("|---|---|---|---|---|---|---|")
+    bare = rounds["bare axum"]
+    for name, runs in rounds.items():
+        median = {key: statistics.median(run[key] for run in runs) for key in runs[0]}
+        ratio = {key: statistics.median(run[key] / base[key] for run, base in zip(runs, bare)) for key in runs[0]}
+        print(
+            f"| {name} | {median['req/s']:,.0f} | {median['cpu us/req']:.2f} | {median['p99 ms']:.2f} "
+            f"| {ratio['req/s']:.3f} | {1 / ratio['cpu us/req']:.3f} | {ratio['p99 ms']:.2f} |"
+        )
+
+
+main()
