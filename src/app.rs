@@ -184,7 +184,7 @@ pub struct Catalog(pub Arc<OperationIndex>);
 impl OperationCatalog for Catalog {
     fn knows(&self, pattern: &Pattern) -> bool {
         let asks = |operation: &Operation| touches(pattern, operation.method.as_str(), operation.template);
-        self.0.iter().any(asks) || api::shape::covers(pattern)
+        self.0.iter().any(asks) || api::shape::covers(pattern) || is_of_sockets(pattern)
     }
 
     fn each(&self, visit: &mut dyn FnMut(u32, &str, &str)) {
@@ -192,6 +192,13 @@ impl OperationCatalog for Catalog {
             visit(operation.id, operation.method.as_str(), operation.template);
         }
     }
+}
+
+/// The platform's socket paths: limits files name them before gcmock opens sockets, so that the same
+/// file serves then.
+fn is_of_sockets(pattern: &Pattern) -> bool {
+    const PATHS: [&str; 3] = ["/api/v2/platform/websocket", "/channels/{channelId}", "/v1"];
+    PATHS.iter().any(|path| touches(pattern, "WS", path) || touches(pattern, "WS-MESSAGE", path))
 }
 
 fn touches(pattern: &Pattern, method: &str, template: &str) -> bool {

@@ -117,6 +117,17 @@ fn the_printed_limits_are_right() {
 }
 
 #[test]
+fn every_limits_file_that_is_shipped_is_right() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/limits");
+    let files: Vec<_> =
+        std::fs::read_dir(folder).expect("the fixtures").flatten().map(|file| file.path()).collect();
+    assert!(files.len() >= 5, "{files:?}");
+    for file in files {
+        assert!(prints(&["check", file.to_str().unwrap()]).starts_with("ok: "), "{}", file.display());
+    }
+}
+
+#[test]
 fn check_tells_every_problem_of_every_file() {
     let bad = limits("a", 0).replace("3m", "3 minutes");
     let bad = file("bad-check.toml", &bad);
