@@ -18,7 +18,7 @@ use smallvec::SmallVec;
 use crate::app::App;
 use crate::body::Body;
 use crate::error::ApiError;
-use crate::headers::{self, JSON};
+use crate::headers::{JSON, Lines};
 use crate::identity::Caller;
 use crate::limit::Nanos;
 use crate::operation::Operation;
@@ -178,15 +178,18 @@ impl Reply {
         Self { status, body: Bytes::new(), headers: SmallVec::new(), generic: false }
     }
 
-    /// The answer on the wire, without the headers that every answer has.
-    pub fn into_response(self) -> Response<Body> {
-        let has_body = !self.body.is_empty();
-        let mut response = headers::response(Body::from(self.body));
-        *response.status_mut() = self.status;
-        if has_body {
-            response.headers_mut().insert(CONTENT_TYPE, JSON);
+    /// The answer on the wire, whose headers are put into `room`: the map of the request's own ones, where
+    /// it is no longer needed, has the right size.
+    pub fn into_response(self, mut room: HeaderMap, lines: Lines) -> Response<Body> {
+        room.clear();
+        if !self.body.is_empty() {
+            room.insert(CONTENT_TYPE, JSON);
         }
-        response.headers_mut().extend(self.headers.into_iter().map(|(name, value)| (Some(name), value)));
+        lines.move_into(&mut room);
+        room.extend(self.headers.into_iter().map(|(name, value)| (Some(name), value)));
+        let mut response = Response::new(Body::from(self.body));
+        *response.status_mut() = self.status;
+        *response.headers_mut() = room;
         response
     }
 

@@ -78,10 +78,20 @@ impl Clock {
 
     /// Model time now.
     pub fn now(&self) -> Nanos {
-        match self.0.frozen.load(Ordering::Acquire) {
-            0 => self.0.base.load(Ordering::Acquire).saturating_add(nanos(self.0.origin.elapsed())),
+        self.read().0
+    }
+
+    /// Model time, and a stopwatch that starts with it: one reading for both.
+    pub fn read(&self) -> (Nanos, Stopwatch) {
+        let started = Stopwatch::start();
+        let now = match self.0.frozen.load(Ordering::Acquire) {
+            0 => {
+                let running = started.0.saturating_duration_since(self.0.origin);
+                self.0.base.load(Ordering::Acquire).saturating_add(nanos(running))
+            }
             frozen => frozen,
-        }
+        };
+        (now, started)
     }
 
     /// Whether it runs or stands.

@@ -6,16 +6,15 @@
 //! To add an error: a named constructor below.
 
 use std::borrow::Cow;
-use std::sync::Arc;
 
 use bytes::Bytes;
-use http::header::{ALLOW, CONTENT_TYPE, HeaderValue};
-use http::{Response, StatusCode};
+use http::StatusCode;
+use http::header::{ALLOW, HeaderValue};
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::body::{Body, BodyError};
-use crate::headers::{self, JSON};
+use crate::body::BodyError;
+use crate::call::Reply;
 use crate::limit::Rule;
 
 /// The largest request body in bytes (`platform.api`/`request.bytes.max`).
@@ -44,25 +43,23 @@ pub(crate) struct More {
     entity_name: Option<&'static str>,
     /// The values that the message was made with.
     params: Vec<(&'static str, String)>,
-    /// The limit that refused.
-    limit: Option<LimitBody>,
     /// The methods that would be right, for 405.
     allow: Option<String>,
 }
 
 /// `limit` of the vendor's 429 body, sent since June 2023.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct LimitBody {
-    key: Arc<str>,
-    namespace: Arc<str>,
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct LimitBody<'a> {
+    key: &'a str,
+    namespace: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     value: Option<u64>,
 }
 
-impl LimitBody {
+impl<'a> LimitBody<'a> {
     /// The body's words for `rule`.
-    pub fn of(rule: &Rule) -> Self {
-        Self { key: Arc::clone(&rule.key), namespace: Arc::clone(&rule.namespace), value: Some(rule.value) }
+    pub fn of(rule: &'a Rule) -> Self {
+        Self { key: &rule.key, namespace: &rule.namespace, value: Some(rule.value) }
     }
 }
 
@@ -181,11 +178,10 @@ impl ApiError {
     }
 
     /// 429, the vendor's shape since November 2021.
-    pub fn too_many_requests(retry_after: u32, limit: Option<LimitBody>) -> Self {
+    pub fn too_many_requests(retry_after: u32) -> Self {
         let message =
             format!("Rate limit exceeded the maximum. Retry the request in [{retry_after}] seconds");
-        let error = Self::new(StatusCode::TOO_MANY_REQUESTS, "too.many.requests.retry.after", message);
-        error.telling(|more| more.limit = limit)
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "too.many.requests.retry.after", message)
     }
 
     /// 400, the token endpoint's way to say "too many".
@@ -206,24 +202,21 @@ impl ApiError {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal.server.error", WHY)
     }
 
-    /// The answer on the wire, without the headers that every answer has.
-    pub fn into_response(self, dialect: Dialect, context: Uuid) -> Response<Body> {
-        let mut response = headers::response(Body::from(self.body(dialect, context)));
-        *response.status_mut() = self.status;
-        response.headers_mut().insert(CONTENT_TYPE, JSON);
-        if let Some(allow) =
-            self.more.and_then(|more| more.allow).and_then(|allow| HeaderValue::try_from(allow).ok())
-        {
-            response.headers_mut().insert(ALLOW, allow);
+    /// The answer to its client; a refusal names the limit that spoke.
+    pub fn into_reply(self, dialect: Dialect, context: Uuid, limit: Option<LimitBody<'_>>) -> Reply {
+        let reply = Reply { body: self.body(dialect, context, limit), ..Reply::empty(self.status) };
+        let allow = self.more.and_then(|more| more.allow);
+        match allow.and_then(|allow| HeaderValue::try_from(allow).ok()) {
+            Some(allow) => reply.with(ALLOW, allow),
+            None => reply,
         }
-        response
     }
 
     /// The JSON that its client reads.
-    pub fn body(&self, dialect: Dialect, context: Uuid) -> Bytes {
+    pub fn body(&self, dialect: Dialect, context: Uuid, limit: Option<LimitBody<'_>>) -> Bytes {
         let mut text = Vec::with_capacity(384);
         let written = match dialect {
-            Dialect::Platform => serde_json::to_writer(&mut text, &ErrorBody::of(self, context)),
+            Dialect::Platform => serde_json::to_writer(&mut text, &ErrorBody::of(self, context, limit)),
             Dialect::OAuth => serde_json::to_writer(&mut text, &OAuthBody::of(self)),
         };
         written.map_or_else(|_| Bytes::from_static(b"{}"), |()| Bytes::from(text))
@@ -277,11 +270,11 @@ struct ErrorBody<'a> {
     details: [(); 0],
     errors: [(); 0],
     #[serde(skip_serializing_if = "Option::is_none")]
-    limit: Option<&'a LimitBody>,
+    limit: Option<LimitBody<'a>>,
 }
 
 impl<'a> ErrorBody<'a> {
-    fn of(error: &'a ApiError, context_id: Uuid) -> Self {
+    fn of(error: &'a ApiError, context_id: Uuid, limit: Option<LimitBody<'a>>) -> Self {
         let more = error.more.as_deref();
         let params = more.iter().flat_map(|more| &more.params);
         Self {
@@ -294,7 +287,7 @@ impl<'a> ErrorBody<'a> {
             context_id,
             details: [],
             errors: [],
-            limit: more.and_then(|more| more.limit.as_ref()),
+            limit,
         }
     }
 }

@@ -12,6 +12,7 @@ use http::header::{
     ACCESS_CONTROL_REQUEST_METHOD, HeaderMap, HeaderName, HeaderValue, ORIGIN, RETRY_AFTER, VARY,
 };
 use http::{Method, StatusCode, request};
+use smallvec::SmallVec;
 use uuid::Uuid;
 
 use crate::body::Body;
@@ -47,54 +48,91 @@ const ININ_RESET: HeaderName = HeaderName::from_static("inin-ratelimit-reset");
 const IETF_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 const IETF_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 
-/// A response with room for the headers of an ordinary answer: growing in between would cost as much
-/// as writing some of them.
-pub fn response(body: Body) -> http::Response<Body> {
-    const ORDINARY: usize = 12;
-    let mut response = http::Response::new(body);
-    response.headers_mut().reserve(ORDINARY);
-    response
+/// Headers of an answer whose values are made for it.
+///
+/// They share one piece of memory: a piece for each value would cost more than the decision they tell
+/// of.
+#[derive(Debug, Default)]
+pub struct Lines {
+    text: String,
+    ends: SmallVec<[(HeaderName, usize); 8]>,
+}
+
+impl Lines {
+    /// No headers yet, and room for those of a refusal.
+    pub fn new() -> Self {
+        Self { text: String::with_capacity(256), ends: SmallVec::new() }
+    }
+
+    /// One more header, of the value that `write` appends.
+    pub fn add(&mut self, name: HeaderName, write: impl FnOnce(&mut String)) {
+        write(&mut self.text);
+        self.ends.push((name, self.text.len()));
+    }
+
+    fn number(&mut self, name: HeaderName, value: impl itoa::Integer) {
+        self.add(name, |text| text.push_str(itoa::Buffer::new().format(value)));
+    }
+
+    /// The id of the exchange.
+    pub fn correlation(&mut self, context: Uuid) {
+        let mut buffer = Uuid::encode_buffer();
+        let id = context.hyphenated().encode_lower(&mut buffer);
+        self.add(CORRELATION_ID, |text| text.push_str(id));
+    }
+
+    /// Hands them over. Names of limits are any text; what no header can hold is left out.
+    pub fn move_into(self, headers: &mut HeaderMap) {
+        let (text, mut start) = (Bytes::from(self.text), 0);
+        for (name, end) in self.ends {
+            if let Ok(value) = HeaderValue::from_maybe_shared(text.slice(start..end)) {
+                headers.insert(name, value);
+            }
+            start = end;
+        }
+    }
 }
 
 /// Writes what `decision` says, in the sets that `response` asks for.
-pub fn limits(headers: &mut HeaderMap, response: &Response, decision: &Decision<'_>) {
+pub fn limits(lines: &mut Lines, response: &Response, decision: &Decision<'_>) {
     if let Some(seconds) = decision.retry_after {
-        headers.insert(RETRY_AFTER, seconds.into());
+        lines.number(RETRY_AFTER, seconds);
     }
     let Some(status) = &decision.governing else { return };
     if decision.refused && response.explain {
-        insert(headers, GCMOCK_LIMIT, explanation(status));
+        lines.add(GCMOCK_LIMIT, |text| explain(status, text));
     }
     let reset = seconds_up(status.resets_in);
     if response.headers.x_ratelimit {
-        headers.insert(X_LIMIT, status.rule.value.into());
-        headers.insert(X_REMAINING, status.remaining.into());
-        headers.insert(X_RESET, reset.into());
+        lines.number(X_LIMIT, status.rule.value);
+        lines.number(X_REMAINING, status.remaining);
+        lines.number(X_RESET, reset);
     }
     if response.headers.inin {
-        headers.insert(ININ_COUNT, status.used.into());
-        headers.insert(ININ_ALLOWED, status.rule.value.into());
-        headers.insert(ININ_RESET, reset.into());
+        lines.number(ININ_COUNT, status.used);
+        lines.number(ININ_ALLOWED, status.rule.value);
+        lines.number(ININ_RESET, reset);
     }
     if response.headers.ietf {
-        insert(headers, IETF_POLICY, policy(status));
-        let limit = format!("\"{}\";r={};t={reset}", status.rule.name, status.remaining);
-        insert(headers, IETF_LIMIT, limit);
+        lines.add(IETF_POLICY, |text| text.push_str(&policy(status)));
+        let (name, remaining) = (&status.rule.name, status.remaining);
+        lines.add(IETF_LIMIT, |text| {
+            // Writing to a string can not fail.
+            let _ = write!(text, "\"{name}\";r={remaining};t={reset}");
+        });
     }
 }
 
 /// `name="…"; scope="tenant"; capacity=1500; remaining=0; retry-in=29.871`.
-fn explanation(status: &Status<'_>) -> String {
+fn explain(status: &Status<'_>, text: &mut String) {
     let millis = status.wait.div_ceil(1_000_000);
     let (name, scope, capacity) = (&status.rule.name, ScopeName(status.rule.scope), status.capacity);
     let (remaining, seconds, rest) = (status.remaining, millis / 1000, millis % 1000);
-    let mut text = String::with_capacity(128);
     // Writing to a string can not fail.
     let _ = write!(
         text,
         "name=\"{name}\"; scope=\"{scope}\"; capacity={capacity}; remaining={remaining}; retry-in={seconds}.{rest:03}"
     );
-    text
 }
 
 /// The scopes of a limit in one word: `tenant+endpoint`, or `server` for a limit of everybody.
@@ -119,20 +157,6 @@ fn policy(status: &Status<'_>) -> String {
     }
 }
 
-/// Rule names are any text; what no header can hold is left out.
-fn insert(headers: &mut HeaderMap, name: HeaderName, text: String) {
-    if let Ok(value) = HeaderValue::from_maybe_shared(Bytes::from(text)) {
-        headers.insert(name, value);
-    }
-}
-
-/// The header value of a correlation id.
-pub fn correlation(context: Uuid) -> HeaderValue {
-    let mut buffer = Uuid::encode_buffer();
-    HeaderValue::from_str(context.hyphenated().encode_lower(&mut buffer))
-        .unwrap_or(HeaderValue::from_static("00000000-0000-0000-0000-000000000000"))
-}
-
 /// Whether a browser asks what it may ask; such a question is never counted.
 pub fn is_preflight(head: &request::Parts) -> bool {
     head.method == Method::OPTIONS
@@ -142,11 +166,13 @@ pub fn is_preflight(head: &request::Parts) -> bool {
 
 /// The answer to a browser that asks what it may ask.
 pub fn preflight(request: &HeaderMap) -> http::Response<Body> {
+    let mut lines = Lines::new();
+    lines.correlation(Uuid::new_v4());
     let mut response = http::Response::new(Body::default());
     *response.status_mut() = StatusCode::NO_CONTENT;
     let headers = response.headers_mut();
-    cors(request, headers);
-    headers.insert(CORRELATION_ID, correlation(Uuid::new_v4()));
+    lines.move_into(headers);
+    headers.extend(CORS.map(|(name, value)| (Some(name), value)));
     headers.insert(VARY, HeaderValue::from_static("Access-Control-Request-Headers"));
     headers.insert(
         ACCESS_CONTROL_ALLOW_METHODS,
@@ -162,18 +188,20 @@ pub fn preflight(request: &HeaderMap) -> http::Response<Body> {
     response
 }
 
+/// Whether a page of a browser asks.
+pub fn is_cross_origin(request: &HeaderMap) -> bool {
+    request.contains_key(ORIGIN)
+}
+
 /// Lets pages of any origin read an answer.
-pub fn cors(request: &HeaderMap, response: &mut HeaderMap) {
-    if !request.contains_key(ORIGIN) {
-        return;
-    }
-    response.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-    response.insert(
+pub const CORS: [(HeaderName, HeaderValue); 2] = [
+    (ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*")),
+    (
         ACCESS_CONTROL_EXPOSE_HEADERS,
         HeaderValue::from_static(
             "Retry-After, ININ-Correlation-Id, Gcmock-Limit, Gcmock-Note, Location, RateLimit, \
              RateLimit-Policy, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, \
              inin-ratelimit-count, inin-ratelimit-allowed, inin-ratelimit-reset",
         ),
-    );
-}
+    ),
+];

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Method, Request, Response, StatusCode, request};
+use http::{HeaderValue, Method, Request, Response, StatusCode, request};
 use hyper::body::Incoming;
 use uuid::Uuid;
 
@@ -21,7 +21,7 @@ use crate::clock::Stopwatch;
 use crate::config::{Config, PatternMethod};
 use crate::decide;
 use crate::error::{ApiError, Dialect, LimitBody, MAX_BODY};
-use crate::headers;
+use crate::headers::{self, Lines};
 use crate::identity::oauth::{Form, Login};
 use crate::identity::scopes;
 use crate::identity::{Asker, Caller};
@@ -35,7 +35,7 @@ const BODY_STALL: Duration = Duration::from_secs(30);
 
 /// Answers one request to the emulated platform.
 pub async fn emulate(app: &App, conn: &Arc<Conn>, request: Request<Incoming>) -> Response<Body> {
-    let (started, now) = (Stopwatch::start(), app.clock.now());
+    let (now, started) = app.clock.read();
     let (head, incoming) = request.into_parts();
     if headers::is_preflight(&head) {
         return headers::preflight(&head.headers);
@@ -50,13 +50,17 @@ pub async fn emulate(app: &App, conn: &Arc<Conn>, request: Request<Incoming>) ->
     let config = app.config.current();
     let (asker, body) = match admit(asker, body) {
         Ok(admitted) => admitted,
-        Err((asker, error)) => return asked.finish(&asker, &config, None, Err(error)),
+        Err((asker, error)) => {
+            let (reply, lines) = asked.finish(&asker, &config, None, asked.error(error));
+            return reply.into_response(head.headers, lines);
+        }
     };
     let asker = asker.claim(app, || asked.form(&body).client_id().map(str::to_owned));
     let decision = asked.decide(&config, &asker);
     wait(app, &config, &asked, &decision).await;
-    let answer = if decision.refused { Err(asked.refusal(&decision)) } else { asked.answer(&asker, &body) };
-    asked.finish(&asker, &config, Some(&decision), answer)
+    let reply = if decision.refused { asked.refusal(&decision) } else { asked.answer(&asker, &body) };
+    let (reply, lines) = asked.finish(&asker, &config, Some(&decision), reply);
+    reply.into_response(head.headers, lines)
 }
 
 /// Both the caller and the body have to be good; a bad caller is told first.
@@ -142,24 +146,28 @@ impl<'a> Asked<'a> {
     }
 
     /// The refusal, in the words of the host that was asked.
-    fn refusal(&self, decision: &Decision<'_>) -> ApiError {
+    fn refusal(&self, decision: &Decision<'_>) -> Reply {
         let retry_after = decision.retry_after.unwrap_or(1);
-        match self.dialect() {
+        let dialect = self.dialect();
+        let error = match dialect {
             Dialect::OAuth => ApiError::oauth_throttled(retry_after),
-            Dialect::Platform => {
-                let limit = decision.governing.as_ref().map(|status| LimitBody::of(status.rule));
-                ApiError::too_many_requests(retry_after, limit)
-            }
-        }
+            Dialect::Platform => ApiError::too_many_requests(retry_after),
+        };
+        let limit = decision.governing.as_ref().map(|status| LimitBody::of(status.rule));
+        error.into_reply(dialect, self.context, limit)
+    }
+
+    fn error(&self, error: ApiError) -> Reply {
+        error.into_reply(self.dialect(), self.context, None)
     }
 
     /// Runs the handler; a bug in it is one 500 and one line in the log.
-    fn answer(&self, asker: &Asker, body: &Bytes) -> Result<Reply, ApiError> {
-        let answered = catch_unwind(AssertUnwindSafe(|| self.run(asker, body)));
-        answered.unwrap_or_else(|_| {
+    fn answer(&self, asker: &Asker, body: &Bytes) -> Reply {
+        let answered = catch_unwind(AssertUnwindSafe(|| self.run(asker, body))).unwrap_or_else(|_| {
             tracing::error!(method = %self.head.method, path = %self.path, "a handler panicked");
             Err(ApiError::internal())
-        })
+        });
+        answered.unwrap_or_else(|error| self.error(error))
     }
 
     fn run(&self, asker: &Asker, body: &Bytes) -> Result<Reply, ApiError> {
@@ -197,42 +205,35 @@ impl<'a> Asked<'a> {
         }
     }
 
-    /// Writes the answer, its headers, and the record of the exchange.
+    /// The headers that every answer has, and the record of the exchange.
     fn finish(
         &self,
         asker: &Asker,
         config: &Config,
         decision: Option<&Decision<'_>>,
-        answer: Result<Reply, ApiError>,
-    ) -> Response<Body> {
-        let generic = answer.as_ref().is_ok_and(|reply| reply.generic);
-        let mut response = match answer {
-            Ok(reply) => reply.into_response(),
-            Err(error) => error.into_response(self.dialect(), self.context),
-        };
-        self.write_headers(config, decision, generic, &mut response);
-        self.observe(asker, decision, generic, response.status());
-        response
+        mut reply: Reply,
+    ) -> (Reply, Lines) {
+        let mut lines = Lines::new();
+        lines.correlation(self.context);
+        if let Some(decision) = decision {
+            headers::limits(&mut lines, &config.response, decision);
+        }
+        if let Some(note) = self.note(&reply) {
+            reply.headers.push((headers::GCMOCK_NOTE, note));
+        }
+        if headers::is_cross_origin(&self.head.headers) {
+            reply.headers.extend(headers::CORS);
+        }
+        self.observe(asker, decision, reply.generic, reply.status);
+        (reply, lines)
     }
 
-    fn write_headers(
-        &self,
-        config: &Config,
-        decision: Option<&Decision<'_>>,
-        generic: bool,
-        response: &mut Response<Body>,
-    ) {
-        let target = response.headers_mut();
-        target.insert(headers::CORRELATION_ID, headers::correlation(self.context));
-        if let Some(decision) = decision {
-            headers::limits(target, &config.response, decision);
+    fn note(&self, reply: &Reply) -> Option<HeaderValue> {
+        if reply.generic {
+            return Some(headers::NOTE_GENERIC);
         }
-        if generic {
-            target.insert(headers::GCMOCK_NOTE, headers::NOTE_GENERIC);
-        } else if self.operation().is_some_and(|operation| !operation.published) {
-            target.insert(headers::GCMOCK_NOTE, headers::NOTE_UNPUBLISHED);
-        }
-        headers::cors(&self.head.headers, target);
+        let unpublished = self.operation().is_some_and(|operation| !operation.published);
+        unpublished.then_some(headers::NOTE_UNPUBLISHED)
     }
 
     /// One record, from which journal, metrics and usage endpoints are fed.

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Throughput of gcmock beside a bare axum handler: interleaved runs of wrk, one core each.
+"""Throughput of gcmock beside bare axum handlers: interleaved runs of wrk, one core each.
 
 usage: benches/throughput/run.py [ROUNDS] [SECONDS]
 
 Needs wrk and taskset, and two cores. Builds the release binary and the example, starts each server
 on core 0, drives it from core 1, and prints medians: requests a second, server CPU a request (from
-/proc/PID/stat: the steady figure on a shared machine), p99, and their ratios to bare.
+/proc/PID/stat: the steady figure on a shared machine), p99, and their ratios to the bare handler
+that parses the same JSON and answers the same JSON.
 """
 import os
 import re
@@ -20,8 +21,10 @@ ROUNDS = int(sys.argv[1]) if len(sys.argv) > 1 else 5
 SECONDS = int(sys.argv[2]) if len(sys.argv) > 2 else 4
 PATH = "/api/v2/conversations/messages"
 GCMOCK = [f"{ROOT}/target/release/gcmock", "serve", "--listen", "127.0.0.1:0"]
+BARE = f"{ROOT}/target/release/examples/bare_axum"
 TARGETS = {
-    "bare axum": [f"{ROOT}/target/release/examples/bare_axum"],
+    "bare admitted": [BARE],
+    "bare refused": [BARE, "refused"],
     "gcmock admitted": [*GCMOCK, "--limits", f"{HERE}/admitted.toml"],
     "gcmock refused": [*GCMOCK, "--limits", f"{HERE}/refused.toml"],
 }
@@ -82,10 +85,10 @@ def main():
 
 def report(rounds):
     # Each gcmock run is compared with the bare run of its own round: the machine drifts.
-    print(f"| target | req/s | CPU us a request | p99 ms | req/s to bare | CPU to bare | p99 to bare |")
+    print("| target | req/s | CPU us a request | p99 ms | req/s to bare | CPU to bare | p99 to bare |")
     print("|---|---|---|---|---|---|---|")
-    bare = rounds["bare axum"]
     for name, runs in rounds.items():
+        bare = rounds["bare " + name.split()[-1]]
         median = {key: statistics.median(run[key] for run in runs) for key in runs[0]}
         ratio = {key: statistics.median(run[key] / base[key] for run, base in zip(runs, bare)) for key in runs[0]}
         print(

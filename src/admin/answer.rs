@@ -4,7 +4,7 @@ use axum::Extension;
 use axum::body::Body;
 use axum::extract::MatchedPath;
 use axum::response::{IntoResponse, Response};
-use http::{StatusCode, Uri};
+use http::{HeaderMap, StatusCode, Uri};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::Routes;
 use crate::config::Problems;
 use crate::error::{ApiError, Dialect};
-use crate::headers;
+use crate::headers::Lines;
 
 /// What a handler of the control plane gives back.
 pub(super) type Answer<T> = Result<T, Refusal>;
@@ -57,7 +57,7 @@ impl Refusal {
     /// The vendor's body with one more property.
     fn extended(&self, context: Uuid) -> Option<String> {
         let (name, value) = self.more.clone()?;
-        let body = self.error.body(Dialect::Platform, context);
+        let body = self.error.body(Dialect::Platform, context, None);
         let mut object: Map<String, Value> = serde_json::from_slice(&body).ok()?;
         object.insert(name.to_owned(), value);
         Some(Value::Object(object).to_string())
@@ -68,12 +68,13 @@ impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let context = Uuid::new_v4();
         let extended = self.extended(context);
-        let mut response = self.error.into_response(Dialect::Platform, context).map(Body::new);
+        let mut reply = self.error.into_reply(Dialect::Platform, context, None);
         if let Some(body) = extended {
-            *response.body_mut() = Body::from(body);
+            reply.body = body.into();
         }
-        response.headers_mut().insert(headers::CORRELATION_ID, headers::correlation(context));
-        response
+        let mut lines = Lines::new();
+        lines.correlation(context);
+        reply.into_response(HeaderMap::new(), lines).map(Body::new)
     }
 }
 

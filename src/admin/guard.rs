@@ -136,7 +136,7 @@ fn slow_down(error: &GovernorError) -> Response {
 }
 
 fn throttled(retry_after: u32) -> Response {
-    let mut response = Refusal::from(ApiError::too_many_requests(retry_after, None)).into_response();
+    let mut response = Refusal::from(ApiError::too_many_requests(retry_after)).into_response();
     response.headers_mut().insert(RETRY_AFTER, retry_after.into());
     response
 }

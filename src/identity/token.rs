@@ -187,13 +187,13 @@ fn random() -> String {
 /// A map that forgets its oldest entries past a size.
 #[derive(Debug)]
 struct Bounded<K: Eq + Hash, V> {
-    map: DashMap<K, V>,
+    map: DashMap<K, V, foldhash::fast::RandomState>,
     order: Mutex<VecDeque<K>>,
 }
 
 impl<K: Eq + Hash, V> Default for Bounded<K, V> {
     fn default() -> Self {
-        Self { map: DashMap::new(), order: Mutex::new(VecDeque::new()) }
+        Self { map: DashMap::default(), order: Mutex::new(VecDeque::new()) }
     }
 }
 

@@ -12,7 +12,7 @@ use super::{
     Algorithm, Buckets, Home, Key, Mode, Nanos, Permit, Rule,
     bucket::Bucket,
     partition::Partition,
-    table::{Table, Totals},
+    table::{Place, Table, Totals},
 };
 
 const SECOND: Nanos = 1_000_000_000;
@@ -147,13 +147,17 @@ impl<'a> Homes<'a> {
         }
     }
 
-    fn bucket(&self, charge: &Charge<'_>) -> Bucket {
+    /// The place of a charge's bucket, where its table is there, and the bucket.
+    fn bucket(&self, charge: &Charge<'_>) -> (Option<Place>, Bucket) {
         let seat = match (&self.tenant, charge.home) {
             (Some(tenant), Home::Tenant) => tenant,
             _ => &self.server,
         };
         let table = seat.guard.as_ref().and_then(|partition| partition.table(charge.rule.id));
-        table.and_then(|table| table.get(charge.key)).copied().unwrap_or_default()
+        let Some((place, bucket)) = table.map(|table| table.find(charge.key)) else {
+            return Default::default();
+        };
+        (Some(place), bucket.unwrap_or_default())
     }
 
     /// Writes back what the decision changed, and counts it.
@@ -174,6 +178,7 @@ impl<'a> Homes<'a> {
 
 /// A bucket's copy, and what it has to say.
 struct Probe {
+    place: Option<Place>,
     bucket: Bucket,
     admits: bool,
     /// Whether the copy has to be written back.
@@ -181,11 +186,11 @@ struct Probe {
 }
 
 impl Probe {
-    fn new(mut bucket: Bucket, charge: &Charge<'_>, now: Nanos) -> Self {
+    fn new((place, mut bucket): (Option<Place>, Bucket), charge: &Charge<'_>, now: Nanos) -> Self {
         let algorithm = &charge.rule.algorithm;
         bucket.roll(algorithm, now);
         let admits = charge.held || bucket.admits(algorithm.capacity(), charge.cost());
-        Self { bucket, admits, changed: false }
+        Self { place, bucket, admits, changed: false }
     }
 
     /// Charges the copy, or marks it as having refused.
@@ -220,7 +225,7 @@ impl Probe {
     ) -> Option<Permit> {
         self.count(charge, refused, &mut table.totals);
         if self.changed {
-            table.put(charge.key, self.bucket);
+            table.put(charge.key, self.place, self.bucket);
         }
         match charge.rule.algorithm {
             Algorithm::Concurrency { hold, .. } if self.changed && self.admits => {

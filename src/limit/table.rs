@@ -4,12 +4,10 @@
 //! that grows moves all its entries at once, and a sixteenth of a million moves fast enough that no
 //! request notices. Sweeping and listing go map by map for the same reason.
 
-use std::{
-    collections::HashMap,
-    hash::{Hash, Hasher},
-};
+use std::hash::{BuildHasher, Hash, Hasher};
 
 use foldhash::fast::RandomState;
+use hashbrown::{HashTable, hash_table::Entry};
 
 use super::{Algorithm, Key, Nanos, Rule, bucket::Bucket, concurrency};
 
@@ -38,7 +36,15 @@ impl Hash for Slot {
     }
 }
 
-type Shard = HashMap<Slot, Bucket, RandomState>;
+type Shard = HashTable<(Slot, Bucket)>;
+
+/// Where the bucket of a key is, or would be: found once for a look and the write that follows it.
+#[derive(Clone, Copy)]
+pub(super) struct Place {
+    hash: u64,
+    /// Good until the map changes its size.
+    index: Option<usize>,
+}
 
 /// What became of the requests a rule covered.
 ///
@@ -59,6 +65,7 @@ pub struct Totals {
 /// The buckets and totals of one rule.
 pub(super) struct Table {
     shards: [Shard; SHARDS],
+    hasher: RandomState,
     pub(super) totals: Totals,
     /// Distinguishes this table from an earlier one of the same rule, whose permits may be alive.
     pub(super) epoch: u64,
@@ -68,9 +75,9 @@ pub(super) struct Table {
 
 impl Table {
     pub(super) fn new(rule: &Rule, epoch: u64) -> Self {
-        let hasher = RandomState::default();
         Self {
-            shards: std::array::from_fn(|_| Shard::with_hasher(hasher.clone())),
+            shards: Default::default(),
+            hasher: RandomState::default(),
             totals: Totals::default(),
             epoch,
             holds_places: matches!(rule.algorithm, Algorithm::Concurrency { .. }),
@@ -78,40 +85,60 @@ impl Table {
         }
     }
 
-    pub(super) fn get(&self, key: Key) -> Option<&Bucket> {
-        self.shards[shard_of(key)].get(&Slot::new(key))
+    /// The place of a key, and its bucket if there is one.
+    pub(super) fn find(&self, key: Key) -> (Place, Option<Bucket>) {
+        let slot = Slot::new(key);
+        let hash = self.hasher.hash_one(slot);
+        let shard = &self.shards[shard_of(hash)];
+        let index = shard.find_bucket_index(hash, |(known, _)| *known == slot);
+        let bucket = index.and_then(|index| shard.get_bucket(index)).map(|(_, bucket)| *bucket);
+        (Place { hash, index }, bucket)
     }
 
-    pub(super) fn put(&mut self, key: Key, bucket: Bucket) {
-        let (shard, slot) = (&mut self.shards[shard_of(key)], Slot::new(key));
-        // Cheaper than an insert, and the usual case.
-        match shard.get_mut(&slot) {
-            Some(known) => *known = bucket,
-            None => drop(shard.insert(slot, bucket)),
+    /// Writes the bucket of a key, to the place where it was found.
+    pub(super) fn put(&mut self, key: Key, place: Option<Place>, bucket: Bucket) {
+        let slot = Slot::new(key);
+        let Place { hash, index } = place.unwrap_or_else(|| self.find(key).0);
+        let shard = &mut self.shards[shard_of(hash)];
+        match index.and_then(|index| shard.get_bucket_mut(index)) {
+            Some((known, current)) if *known == slot => *current = bucket,
+            _ => self.insert(hash, slot, bucket),
+        }
+    }
+
+    fn insert(&mut self, hash: u64, slot: Slot, bucket: Bucket) {
+        let hasher = &self.hasher;
+        let shard = &mut self.shards[shard_of(hash)];
+        let same = |(known, _): &(Slot, Bucket)| *known == slot;
+        match shard.entry(hash, same, |(known, _)| hasher.hash_one(*known)) {
+            Entry::Occupied(mut entry) => entry.get_mut().1 = bucket,
+            Entry::Vacant(entry) => drop(entry.insert((slot, bucket))),
         }
     }
 
     pub(super) fn release(&mut self, key: Key, places: u32) {
-        if let Some(bucket) = self.shards[shard_of(key)].get_mut(&Slot::new(key)) {
+        let Place { hash, index } = self.find(key).0;
+        let shard = &mut self.shards[shard_of(hash)];
+        if let Some((_, bucket)) = index.and_then(|index| shard.get_bucket_mut(index)) {
             concurrency::release(bucket, places);
         }
     }
 
     /// Forgets everything but the places that are held.
     pub(super) fn refill(&mut self) {
-        let holds_places = self.holds_places;
         for shard in &mut self.shards {
-            let all = std::mem::replace(shard, Shard::with_hasher(shard.hasher().clone()));
-            if holds_places {
-                let held = all.into_iter().filter(|(_, bucket)| bucket.used > 0);
-                shard.extend(held.map(|(slot, bucket)| (slot, bucket.refilled())));
+            if self.holds_places {
+                shard.retain(|(_, bucket)| bucket.used > 0);
+                shard.iter_mut().for_each(|(_, bucket)| *bucket = bucket.refilled());
+            } else {
+                *shard = Shard::new();
             }
         }
     }
 
     /// Brings one of its maps to `now`, before other numbers hold for the rule.
     pub(super) fn settle(&mut self, index: usize, rule: &Rule, now: Nanos) {
-        for bucket in self.shards[index].values_mut() {
+        for (_, bucket) in &mut self.shards[index] {
             bucket.settle(&rule.algorithm, now);
         }
     }
@@ -120,12 +147,12 @@ impl Table {
     pub(super) fn sweep(&mut self, rule: &Rule, now: Nanos) {
         let shard = &mut self.shards[self.sweep_next];
         self.sweep_next = (self.sweep_next + 1) % SHARDS;
-        shard.retain(|_, bucket| {
+        shard.retain(|(_, bucket)| {
             bucket.roll(&rule.algorithm, now);
             !bucket.is_idle()
         });
         if shard.len() < shard.capacity() / 8 {
-            shard.shrink_to(shard.len() * 2);
+            shard.shrink_to(shard.len() * 2, |(slot, _)| self.hasher.hash_one(*slot));
         }
     }
 
@@ -135,15 +162,13 @@ impl Table {
     }
 
     pub(super) fn len(&self) -> usize {
-        self.shards.iter().map(HashMap::len).sum()
+        self.shards.iter().map(HashTable::len).sum()
     }
 }
 
-/// Bits that the map within does not use: the top ones of a multiplicative hash.
-fn shard_of(key: Key) -> usize {
-    let [wide, narrow] = key.halves();
-    let hash = (wide ^ narrow.rotate_left(32)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    usize::from((hash >> 56).to_le_bytes()[0]) % SHARDS
+/// Bits of a hash that the map within does not use: it takes the lowest and the top seven.
+fn shard_of(hash: u64) -> usize {
+    usize::from((hash >> 48).to_le_bytes()[0]) % SHARDS
 }
 
 #[cfg(test)]
