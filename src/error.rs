@@ -244,6 +244,10 @@ impl From<BodyError> for ApiError {
     }
 }
 
+fn param((name, value): &(&'static str, String)) -> (String, serde_json::Value) {
+    ((*name).to_owned(), clipped(value).into())
+}
+
 /// As much of what a client sent as an error gives back to it.
 fn clipped(text: &str) -> &str {
     const MOST: usize = 1000;
@@ -264,8 +268,8 @@ struct ErrorBody<'a> {
     entity_id: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     entity_name: Option<&'a str>,
-    #[serde(skip_serializing_if = "serde_json::Map::is_empty")]
-    message_params: serde_json::Map<String, serde_json::Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message_params: Option<serde_json::Map<String, serde_json::Value>>,
     context_id: Uuid,
     details: [(); 0],
     errors: [(); 0],
@@ -276,14 +280,14 @@ struct ErrorBody<'a> {
 impl<'a> ErrorBody<'a> {
     fn of(error: &'a ApiError, context_id: Uuid, limit: Option<LimitBody<'a>>) -> Self {
         let more = error.more.as_deref();
-        let params = more.iter().flat_map(|more| &more.params);
+        let params = more.map(|more| &more.params).filter(|params| !params.is_empty());
         Self {
             message: clipped(&error.message),
             code: &error.code,
             status: error.status.as_u16(),
             entity_id: more.and_then(|more| more.entity_id.as_deref()).map(clipped),
             entity_name: more.and_then(|more| more.entity_name),
-            message_params: params.map(|(k, v)| ((*k).to_owned(), clipped(v).into())).collect(),
+            message_params: params.map(|all| all.iter().map(param).collect()),
             context_id,
             details: [],
             errors: [],

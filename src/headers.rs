@@ -124,26 +124,47 @@ pub fn limits(lines: &mut Lines, response: &Response, decision: &Decision<'_>) {
 }
 
 /// `name="…"; scope="tenant"; capacity=1500; remaining=0; retry-in=29.871`.
+///
+/// Piece by piece: a load test reads thousands of these a second, and `write!` takes twice as long.
 fn explain(status: &Status<'_>, text: &mut String) {
     let millis = status.wait.div_ceil(1_000_000);
-    let (name, scope, capacity) = (&status.rule.name, ScopeName(status.rule.scope), status.capacity);
-    let (remaining, seconds, rest) = (status.remaining, millis / 1000, millis % 1000);
-    // Writing to a string can not fail.
-    let _ = write!(
-        text,
-        "name=\"{name}\"; scope=\"{scope}\"; capacity={capacity}; remaining={remaining}; retry-in={seconds}.{rest:03}"
-    );
+    let mut number = itoa::Buffer::new();
+    text.push_str("name=\"");
+    text.push_str(&status.rule.name);
+    text.push_str("\"; scope=\"");
+    ScopeName(status.rule.scope).each(|piece| text.push_str(piece));
+    text.push_str("\"; capacity=");
+    text.push_str(number.format(status.capacity));
+    text.push_str("; remaining=");
+    text.push_str(number.format(status.remaining));
+    text.push_str("; retry-in=");
+    text.push_str(number.format(millis / 1000));
+    // A thousand in front keeps the zeros.
+    let rest = number.format(1000 + millis % 1000);
+    text.push('.');
+    text.push_str(&rest[1..]);
 }
 
 /// The scopes of a limit in one word: `tenant+endpoint`, or `server` for a limit of everybody.
 #[derive(Clone, Copy, Debug)]
 pub struct ScopeName(pub Scopes);
 
+impl ScopeName {
+    fn each(self, mut write: impl FnMut(&'static str)) {
+        let mut names = self.0.iter().map(Scope::name);
+        write(names.next().unwrap_or("server"));
+        names.for_each(|name| {
+            write("+");
+            write(name);
+        });
+    }
+}
+
 impl fmt::Display for ScopeName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut names = self.0.iter().map(Scope::name);
-        f.write_str(names.next().unwrap_or("server"))?;
-        names.try_for_each(|name| write!(f, "+{name}"))
+        let mut all = Ok(());
+        self.each(|piece| all = all.and_then(|()| f.write_str(piece)));
+        all
     }
 }
 

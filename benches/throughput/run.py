@@ -62,7 +62,7 @@ def measure(server, uri):
     return {
         "req/s": float(re.search(r"Requests/sec:\s+([\d.]+)", report).group(1)),
         "cpu us/req": spent / requests * 1e6,
-        "p99 ms": milliseconds(re.search(r"99%\s+(\S+)", report).group(1)),
+        "p99 ms": milliseconds(re.search(r"(?m)^\s+99%\s+(\S+)", report).group(1)),
     }
 
 
