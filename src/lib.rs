@@ -18,6 +18,7 @@
 //! * [`app`], [`instance`]: everything shared, built once; one running server
 //! * [`admin`]: the control plane, one file per resource
 //! * [`router`], [`server`], [`body`]: from a socket to the pipeline or the admin plane
+//! * [`socket`]: sockets that stay open: the bounded queue of each
 //! * [`cli`], [`commands`]: the command line and what each subcommand does
 //! * [`fixture`]: [`MockServer`], the library face for test suites
 
@@ -44,6 +45,7 @@ pub mod operation;
 pub mod pipeline;
 pub mod router;
 pub mod server;
+pub mod socket;
 pub mod tenant;
 pub mod wfm;
 

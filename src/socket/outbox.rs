@@ -1,0 +1,221 @@
+//! What waits to be sent to one socket: a bounded queue that no sender ever waits for.
+//!
+//! Whoever has something to say pushes it; the socket's own task takes it out and writes. A reader
+//! that is too slow for its queue loses what is in it and is closed with 1008, so it slows nobody and
+//! takes no memory beyond the bound.
+
+use std::borrow::Cow;
+use std::collections::VecDeque;
+
+use parking_lot::Mutex;
+use tokio::sync::Notify;
+use tokio_tungstenite::tungstenite::Utf8Bytes;
+
+/// Frames that may wait for a reader.
+pub const CAPACITY: usize = 256;
+
+/// Bytes that may wait for a reader.
+pub const CAPACITY_BYTES: usize = 1 << 20;
+
+/// Room that an empty queue keeps.
+const KEPT: usize = 4;
+
+/// Who ended a socket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Closer {
+    /// The peer, with a close frame or without.
+    Client,
+    /// The emulated platform: an agent's status, an eviction, a slow reader.
+    Platform,
+    /// Somebody at the admin API, or the end of the server.
+    Operator,
+}
+
+impl Closer {
+    /// The name the journal shows.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Client => "client",
+            Self::Platform => "platform",
+            Self::Operator => "operator",
+        }
+    }
+}
+
+/// How a socket ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Goodbye {
+    /// The close code of RFC 6455.
+    pub code: u16,
+    /// One sentence, at most 123 bytes on the wire.
+    pub reason: Cow<'static, str>,
+    /// Who wanted it.
+    pub by: Closer,
+}
+
+impl Goodbye {
+    /// The platform ends it.
+    pub fn platform(code: u16, reason: impl Into<Cow<'static, str>>) -> Self {
+        Self { code, reason: reason.into(), by: Closer::Platform }
+    }
+
+    /// An operator ends it.
+    pub fn operator(code: u16, reason: impl Into<Cow<'static, str>>) -> Self {
+        Self { code, reason: reason.into(), by: Closer::Operator }
+    }
+}
+
+/// The next thing to write.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Outgoing {
+    /// A text frame.
+    Frame(Utf8Bytes),
+    /// The end.
+    Close(Goodbye),
+}
+
+/// The queue of one socket.
+#[derive(Debug, Default)]
+pub struct Outbox {
+    state: Mutex<State>,
+    changed: Notify,
+    closing: Notify,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    frames: VecDeque<Utf8Bytes>,
+    bytes: usize,
+    end: Option<Goodbye>,
+    dropped: u64,
+}
+
+impl State {
+    fn is_full(&self, frame: &Utf8Bytes) -> bool {
+        self.frames.len() >= CAPACITY || self.bytes + frame.len() > CAPACITY_BYTES
+    }
+
+    fn overflow(&mut self) {
+        self.dropped += self.frames.len() as u64 + 1;
+        self.frames = VecDeque::new();
+        self.bytes = 0;
+        self.end = Some(Goodbye::platform(1008, "the reader is too slow: its queue is full"));
+    }
+
+    fn take(&mut self) -> Option<Outgoing> {
+        if let Some(frame) = self.frames.pop_front() {
+            self.bytes -= frame.len();
+            if self.frames.is_empty() && self.frames.capacity() > KEPT {
+                self.frames.shrink_to(KEPT);
+            }
+            return Some(Outgoing::Frame(frame));
+        }
+        self.end.clone().map(Outgoing::Close)
+    }
+}
+
+impl Outbox {
+    /// Queues a frame; `false` where the socket is ending, or ends because of this frame.
+    pub fn push(&self, frame: impl Into<Utf8Bytes>) -> bool {
+        let frame = frame.into();
+        let mut state = self.state.lock();
+        if state.end.is_some() {
+            state.dropped += 1;
+            return false;
+        }
+        let fits = !state.is_full(&frame);
+        if fits {
+            state.bytes += frame.len();
+            state.frames.push_back(frame);
+        } else {
+            state.overflow();
+        }
+        drop(state);
+        if !fits {
+            self.closing.notify_one();
+        }
+        self.changed.notify_one();
+        fits
+    }
+
+    /// Ends the socket once all that waits is written; the first end holds.
+    pub fn close(&self, goodbye: Goodbye) {
+        self.state.lock().end.get_or_insert(goodbye);
+        self.closing.notify_one();
+        self.changed.notify_one();
+    }
+
+    /// The next thing to write, as soon as there is one; after the end the end again.
+    pub async fn next(&self) -> Outgoing {
+        loop {
+            if let Some(next) = self.take() {
+                return next;
+            }
+            self.changed.notified().await;
+        }
+    }
+
+    /// Waits until the socket is to end; for whoever is stuck in writing to it.
+    pub async fn ends(&self) {
+        while self.state.lock().end.is_none() {
+            self.closing.notified().await;
+        }
+    }
+
+    fn take(&self) -> Option<Outgoing> {
+        self.state.lock().take()
+    }
+
+    /// Frames that wait.
+    pub fn len(&self) -> usize {
+        self.state.lock().frames.len()
+    }
+
+    /// Whether nothing waits.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Frames that were dropped because the reader was too slow, or gone.
+    pub fn dropped(&self) -> u64 {
+        self.state.lock().dropped
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_was_pushed_comes_out_in_order_and_then_the_end() {
+        let outbox = Outbox::default();
+        assert!(outbox.push("a") && outbox.push("b"));
+        outbox.close(Goodbye::operator(1012, "restart"));
+        outbox.close(Goodbye::platform(1000, "too late"));
+        assert!(!outbox.push("c"));
+        assert_eq!(outbox.next().await, Outgoing::Frame("a".into()));
+        assert_eq!(outbox.next().await, Outgoing::Frame("b".into()));
+        assert_eq!(outbox.next().await, Outgoing::Close(Goodbye::operator(1012, "restart")));
+        assert_eq!(outbox.dropped(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_queue_that_overflows_is_emptied_and_ends() {
+        let outbox = Outbox::default();
+        for _ in 0..CAPACITY {
+            assert!(outbox.push("x"));
+        }
+        assert!(!outbox.push("one too many"));
+        assert_eq!((outbox.len(), outbox.dropped()), (0, CAPACITY as u64 + 1));
+        outbox.ends().await;
+        let Outgoing::Close(end) = outbox.next().await else { panic!("frames after an overflow") };
+        assert_eq!((end.code, end.by), (1008, Closer::Platform));
+    }
+
+    #[test]
+    fn large_frames_fill_it_too() {
+        let outbox = Outbox::default();
+        assert!(outbox.push("x".repeat(CAPACITY_BYTES)));
+        assert!(!outbox.push("y"));
+    }
+}
