@@ -14,6 +14,7 @@ use crate::latency::Latencies;
 use crate::limit::{Buckets, Rule};
 use crate::metrics::Metrics;
 use crate::operation::{Operation, OperationIndex};
+use crate::socket::{Goodbye, Roster, Sockets, Waits};
 use crate::tenant::{Tenant, Tenants, seed};
 
 /// How a server behaves, beside its limits.
@@ -34,6 +35,8 @@ pub struct Options {
     pub journal: usize,
     /// Folder of organization files in place of the embedded ones.
     pub organizations: Option<PathBuf>,
+    /// What sockets wait for, in wire time.
+    pub sockets: Waits,
 }
 
 impl Default for Options {
@@ -46,6 +49,7 @@ impl Default for Options {
             seed: None,
             journal: crate::journal::DEFAULT_CAPACITY,
             organizations: None,
+            sockets: Waits::default(),
         }
     }
 }
@@ -70,6 +74,10 @@ pub struct App {
     pub metrics: Metrics,
     /// What requests wait for.
     pub latencies: Latencies,
+    /// Every open socket.
+    pub sockets: Sockets,
+    /// Which agents are connected.
+    pub roster: Roster,
     /// Cancelled when the server drains.
     pub stop: CancellationToken,
     /// How it behaves.
@@ -93,6 +101,8 @@ impl App {
             server_buckets: Buckets::default(),
             journal: Journal::new(options.journal),
             latencies: Latencies::new(options.latency, options.seed),
+            sockets: Sockets::default(),
+            roster: Roster::default(),
             stop: CancellationToken::new(),
             clock,
             config,
@@ -100,9 +110,10 @@ impl App {
         })
     }
 
-    /// Everything back to the start: limits as the files say, buckets, journal, tokens and data. The
-    /// clock and created organizations with their credentials stay.
+    /// Everything back to the start: limits as the files say, buckets, journal, tokens and data. Sockets
+    /// are closed; the clock and created organizations with their credentials stay.
     pub fn reset(&self) {
+        self.sockets.close_where(|_| true, &Goodbye::operator(1012, "everything is reset"));
         self.config.reset();
         self.server_buckets.reset();
         let now = self.clock.now();
@@ -183,13 +194,13 @@ pub struct Catalog(pub Arc<OperationIndex>);
 
 impl OperationCatalog for Catalog {
     fn knows(&self, pattern: &Pattern) -> bool {
-        let asks = |operation: &Operation| touches(pattern, operation.method.as_str(), operation.template);
+        let asks = |operation: &Operation| touches(pattern, operation.verb(), operation.template);
         self.0.iter().any(asks) || api::shape::covers(pattern) || is_of_sockets(pattern)
     }
 
     fn each(&self, visit: &mut dyn FnMut(u32, &str, &str)) {
         for operation in self.0.iter() {
-            visit(operation.id, operation.method.as_str(), operation.template);
+            visit(operation.id, operation.verb(), operation.template);
         }
     }
 }

@@ -2,9 +2,12 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::builder::FalseyValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::config::{DURATION_EXPECTED, parse_duration};
 
 /// A local Genesys Cloud that says no the way the real one does.
 ///
@@ -95,9 +98,18 @@ pub struct Serve {
     /// How many requests the journal remembers; 0 switches it off.
     #[arg(long, env = "GCMOCK_JOURNAL", value_name = "N", default_value_t = crate::journal::DEFAULT_CAPACITY)]
     pub journal: usize,
+    /// Drop a WebSocket whose peer sends nothing for so long, not even an answer to pings.
+    #[arg(long, env = "GCMOCK_SOCKET_TIMEOUT", value_name = "DURATION", default_value = "90s", value_parser = wire_time)]
+    pub socket_timeout: Duration,
     /// How log lines on stderr look.
     #[arg(long, env = "GCMOCK_LOG_FORMAT", value_name = "FORMAT", default_value = "text")]
     pub log_format: LogFormat,
+}
+
+/// A length of wire time, as limits files write it.
+fn wire_time(text: &str) -> Result<Duration, String> {
+    let nanos = parse_duration(text).filter(|nanos| *nanos > 0);
+    nanos.map(Duration::from_nanos).ok_or_else(|| format!("expected {DURATION_EXPECTED}"))
 }
 
 /// How log lines look.

@@ -50,6 +50,16 @@ pub fn all_or_none<'c>(
     decision
 }
 
+/// What [`all_or_none`] would say to a connection without places; charges and counts nothing.
+pub fn peek<'c>(
+    server: &Buckets,
+    tenant: Option<&Buckets>,
+    charges: &Charges<'c>,
+    now: Nanos,
+) -> Decision<'c> {
+    limit::peek(server, tenant, charges, now)
+}
+
 const fn holds_connection(rule: &Rule) -> bool {
     matches!(rule.algorithm, Algorithm::Concurrency { hold: Hold::Connection, .. })
 }

@@ -56,6 +56,11 @@ pub struct LimitBody<'a> {
     value: Option<u64>,
 }
 
+impl LimitBody<'static> {
+    /// What the adherence check calls itself.
+    pub const ADHERENCE: Self = Self { key: "adherence", namespace: "workforce.management", value: None };
+}
+
 impl<'a> LimitBody<'a> {
     /// The body's words for `rule`.
     pub fn of(rule: &'a Rule) -> Self {
@@ -182,6 +187,25 @@ impl ApiError {
         let message =
             format!("Rate limit exceeded the maximum. Retry the request in [{retry_after}] seconds");
         Self::new(StatusCode::TOO_MANY_REQUESTS, "too.many.requests.retry.after", message)
+    }
+
+    /// 429: the workforce's schedule does not admit the agent, and why.
+    pub fn not_adherent(why: &str, retry_after: u32) -> Self {
+        let message = format!("{why} Retry the request in [{retry_after}] seconds");
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "too.many.requests.retry.after", message)
+    }
+
+    /// 426: the path speaks WebSocket alone.
+    pub fn upgrade_required(why: &'static str) -> Self {
+        Self::new(StatusCode::UPGRADE_REQUIRED, "upgrade.required", why)
+    }
+
+    /// 503: the edge takes nobody in.
+    pub fn draining(edge: &str) -> Self {
+        let message = format!(
+            "Service Unavailable - The edge {edge} is being taken out of service. Connect to another edge, or later."
+        );
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "service.unavailable", message)
     }
 
     /// 400, the token endpoint's way to say "too many".

@@ -46,6 +46,7 @@ use crate::config::{Layer, LiveConfig, SCENARIOS, Source, default_text};
 use crate::instance::{Instance, Listeners};
 use crate::limit::Nanos;
 use crate::server;
+use crate::socket::Waits;
 
 /// A server on a free port of this machine; it stops when dropped.
 pub struct MockServer {
@@ -185,6 +186,13 @@ impl Builder {
     #[must_use]
     pub fn strict_paths(mut self) -> Self {
         self.options.strict_paths = true;
+        self
+    }
+
+    /// What sockets wait for, in wire time.
+    #[must_use]
+    pub fn socket_waits(mut self, waits: Waits) -> Self {
+        self.options.sockets = waits;
         self
     }
 

@@ -19,6 +19,8 @@ use crate::body::Body;
 use crate::clock::seconds_up;
 use crate::config::Response;
 use crate::limit::{Algorithm, Decision, Scope, Scopes, Status};
+use crate::pipeline::Verdict;
+use crate::wfm::Refused;
 
 /// The media type of every body here.
 pub const JSON: HeaderValue = HeaderValue::from_static("application/json");
@@ -143,6 +145,50 @@ fn explain(status: &Status<'_>, text: &mut String) {
     let rest = number.format(1000 + millis % 1000);
     text.push('.');
     text.push_str(&rest[1..]);
+}
+
+/// Writes why an agent is not admitted, and when to come back.
+pub fn adherence(lines: &mut Lines, response: &Response, refused: &Refused) {
+    lines.number(RETRY_AFTER, refused.retry_after());
+    if response.explain {
+        lines.add(GCMOCK_LIMIT, |text| {
+            let millis = refused.wait.div_ceil(1_000_000);
+            // Writing to a string can not fail.
+            let _ = write!(
+                text,
+                "name=\"adherence\"; scope=\"user\"; reason=\"{}\"; retry-in={}.{:03}; message=\"{}\"",
+                refused.why.name(),
+                millis / 1000,
+                millis % 1000,
+                quoted(&refused.message),
+            );
+        });
+    }
+}
+
+/// A text as a quoted string of a header holds it; names of agents are any text.
+fn quoted(text: &str) -> String {
+    text.chars()
+        .filter(|char| char.is_ascii() && !char.is_ascii_control() && *char != '"' && *char != '\\')
+        .collect()
+}
+
+/// What the status line of a refused handshake says: all that some clients show of it.
+pub(crate) fn reason_phrase(verdict: &Verdict<'_>) -> String {
+    let retry_after = verdict.retry_after().unwrap_or(1);
+    let why = match (&verdict.adherence, &verdict.decision.governing) {
+        (Some(refused), _) => format!("adherence: {}", quoted(&refused.message)),
+        (None, Some(status)) => {
+            format!(
+                "{} ({} limit of {})",
+                quoted(&status.rule.name),
+                ScopeName(status.rule.scope),
+                status.capacity
+            )
+        }
+        (None, None) => String::from("refused"),
+    };
+    format!("Too Many Requests: {why}, retry in {retry_after} s")
 }
 
 /// The scopes of a limit in one word: `tenant+endpoint`, or `server` for a limit of everybody.

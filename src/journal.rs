@@ -10,7 +10,8 @@ use http::Method;
 use parking_lot::Mutex;
 use uuid::Uuid;
 
-use crate::limit::{Nanos, RuleId};
+use crate::limit::{Client, Nanos, RuleId};
+use crate::socket::{Goodbye, Socket};
 
 /// Exchanges that are remembered unless the operator says otherwise.
 pub const DEFAULT_CAPACITY: usize = 65_536;
@@ -40,8 +41,10 @@ pub struct Exchange {
     pub governing: Option<RuleId>,
     /// How much of the governing limit was used, in percent.
     pub used_percent: u8,
-    /// Whether a limit refused.
+    /// Whether a limit refused, or the adherence check.
     pub refused: bool,
+    /// Whether it was the adherence check.
+    pub adherence: bool,
     /// Whether the answer was made by shape.
     pub generic: bool,
     /// The HTTP status.
@@ -52,6 +55,83 @@ pub struct Exchange {
     pub took_micros: u32,
     /// The edge it arrived at.
     pub edge: Option<u32>,
+    /// What happened to a socket, where it is about one that is open or was.
+    pub socket: Option<Box<SocketNote>>,
+}
+
+/// One thing that happened to a socket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SocketNote {
+    /// The socket's number.
+    pub id: u64,
+    /// What it was.
+    pub event: SocketEvent,
+}
+
+/// What can happen to a socket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SocketEvent {
+    /// Its handshake was admitted.
+    Opened,
+    /// It ended.
+    Closed(Goodbye),
+    /// A message on it was refused.
+    Refused {
+        /// The message's action, where its protocol has such.
+        action: Option<String>,
+    },
+}
+
+impl SocketEvent {
+    /// The name the admin API shows.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Opened => "opened",
+            Self::Closed(_) => "closed",
+            Self::Refused { .. } => "refused",
+        }
+    }
+}
+
+impl Exchange {
+    /// Whether it is a request and its answer, as usage reports count them.
+    pub fn is_request(&self) -> bool {
+        self.socket.as_ref().is_none_or(|note| note.event == SocketEvent::Opened)
+    }
+
+    /// An entry about `socket`; time, status and the rest are for the caller to say.
+    pub fn of_socket(socket: &Socket, event: SocketEvent) -> Self {
+        let subject = &socket.subject;
+        Self {
+            time: socket.opened,
+            correlation: socket.correlation,
+            token: subject.token.unwrap_or_default(),
+            path: None,
+            method: Method::GET,
+            operation: socket.operation,
+            tenant: socket.tenant_index(),
+            client: known(subject.client),
+            user: socket.agent.or(subject.user),
+            governing: None,
+            used_percent: 0,
+            refused: false,
+            adherence: false,
+            generic: false,
+            status: 101,
+            retry_after: None,
+            took_micros: 0,
+            edge: subject.edge,
+            socket: Some(Box::new(SocketNote { id: socket.id, event })),
+        }
+    }
+}
+
+/// The client's number, where it is one of the organization's.
+pub const fn known(client: Option<Client>) -> Option<u32> {
+    match client {
+        Some(Client::Known(client)) => Some(client),
+        _ => None,
+    }
 }
 
 /// The ring of exchanges.

@@ -25,10 +25,10 @@ impl Latencies {
         Self { enabled, random: Mutex::new(random) }
     }
 
-    /// How long a request that was decided so waits.
-    pub fn wait(&self, latency: Option<&Latency>, decision: &Decision<'_>) -> Duration {
+    /// How long a request that was decided so waits; it may be refused by more than the limits.
+    pub fn wait(&self, latency: Option<&Latency>, decision: &Decision<'_>, refused: bool) -> Duration {
         let Some(latency) = latency.filter(|_| self.enabled) else { return Duration::ZERO };
-        if decision.refused {
+        if refused {
             return latency.throttled.unwrap_or_default();
         }
         let base = self.draw(latency.base);

@@ -12,6 +12,7 @@ use matchit::{Params, Router};
 use crate::call::{Call, Reply};
 use crate::error::{ApiError, Dialect};
 use crate::identity::oauth::Login;
+use crate::socket::{Knock, Visitor};
 
 /// Answers one call of a caller who has a token.
 pub type Answer = fn(&Call<'_>) -> Result<Reply, ApiError>;
@@ -23,7 +24,12 @@ pub enum Handler {
     Platform(Answer),
     /// The login host: a client that names itself.
     Login(fn(&Login<'_>) -> Result<Reply, ApiError>),
+    /// A WebSocket: each kind knows its own callers.
+    Socket(Door),
 }
+
+/// Tells who knocks at a WebSocket, and what would run on it.
+pub type Door = fn(&Knock<'_>) -> Result<Visitor, ApiError>;
 
 /// One thing that can be asked.
 #[derive(Clone, Debug)]
@@ -43,10 +49,18 @@ pub struct Operation {
 }
 
 impl Operation {
+    /// The method as limits files, journal and metrics write it: `WS` for a handshake.
+    pub fn verb(&self) -> &str {
+        match self.handler {
+            Handler::Socket(_) => "WS",
+            _ => self.method.as_str(),
+        }
+    }
+
     /// How its errors are written.
     pub const fn dialect(&self) -> Dialect {
         match self.handler {
-            Handler::Platform(_) => Dialect::Platform,
+            Handler::Platform(_) | Handler::Socket(_) => Dialect::Platform,
             Handler::Login(_) => Dialect::OAuth,
         }
     }
@@ -101,10 +115,17 @@ pub const fn head(template: &'static str, answer: Answer) -> Operation {
     operation(Method::HEAD, template, Handler::Platform(answer))
 }
 
+/// `WS template`, whose callers `door` knows.
+pub const fn socket(template: &'static str, door: Door) -> Operation {
+    operation(Method::GET, template, Handler::Socket(door))
+}
+
 /// Finds the operation of a request.
 pub struct OperationIndex {
     operations: Vec<Operation>,
     trees: Vec<(Method, Router<u32>)>,
+    /// Apart from the trees: no HTTP method leads here, however it is spelled.
+    sockets: Router<u32>,
 }
 
 /// What a request asks.
@@ -121,11 +142,14 @@ impl OperationIndex {
     /// # Panics
     /// When two of them claim the same method and path: a mistake in this program that a test sees.
     pub fn new(operations: Vec<Operation>) -> Self {
-        let mut index = Self { operations, trees: Vec::new() };
+        let mut index = Self { operations, trees: Vec::new(), sockets: Router::new() };
         for (place, id) in (0..index.operations.len()).zip(1u32..) {
             index.operations[place].id = id;
-            let Operation { method, template, .. } = index.operations[place].clone();
-            let inserted = index.tree_mut(&method).insert(template, id);
+            let Operation { method, template, handler, .. } = index.operations[place].clone();
+            let inserted = match handler {
+                Handler::Socket(_) => index.sockets.insert(template, id),
+                _ => index.tree_mut(&method).insert(template, id),
+            };
             inserted.unwrap_or_else(|clash| panic!("{method} {template} clashes: {clash}"));
         }
         index
@@ -154,9 +178,17 @@ impl OperationIndex {
         Some(Found { operation: self.by_id(*hit.value)?, params: hit.params })
     }
 
+    /// The WebSocket behind `path`.
+    pub fn find_socket<'p>(&self, path: &'p str) -> Option<Found<'_, 'p>> {
+        let hit = self.sockets.at(path).ok()?;
+        Some(Found { operation: self.by_id(*hit.value)?, params: hit.params })
+    }
+
     /// The methods that `path` does answer, for the `Allow` header.
     pub fn methods(&self, path: &str) -> Vec<&Method> {
-        self.trees.iter().filter(|(_, tree)| tree.at(path).is_ok()).map(|(method, _)| method).collect()
+        let socket = self.sockets.at(path).is_ok().then_some(&Method::GET);
+        let trees = self.trees.iter().filter(|(_, tree)| tree.at(path).is_ok()).map(|(method, _)| method);
+        trees.chain(socket).collect()
     }
 
     /// The operation of that number.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderValue, Method, Request, Response, StatusCode, request};
+use http::{HeaderValue, Method, Request, Response, request};
 use hyper::body::Incoming;
 use uuid::Uuid;
 
@@ -19,29 +19,37 @@ use crate::body::{self, Body, BodyError};
 use crate::call::{Call, Reply};
 use crate::clock::Stopwatch;
 use crate::config::{Config, PatternMethod};
-use crate::decide;
+use crate::decide::{self, Charges};
 use crate::error::{ApiError, Dialect, LimitBody, MAX_BODY};
 use crate::headers::{self, Lines};
 use crate::identity::oauth::{Form, Login};
 use crate::identity::scopes;
 use crate::identity::{Asker, Caller};
-use crate::journal::Exchange;
-use crate::limit::{Client, Decision, Nanos, Status, Subject};
-use crate::operation::{Found, Handler, Operation, counted_method, normalize};
+use crate::journal::{self, Exchange, SocketEvent, SocketNote};
+use crate::limit::{Decision, Nanos, Status, Subject};
+use crate::operation::{Door, Found, Handler, Operation, counted_method, normalize};
 use crate::server::Conn;
+use crate::socket::{self, Socket};
+use crate::wfm::Refused;
 
 /// How long a whole body may take.
 const BODY_STALL: Duration = Duration::from_secs(30);
 
 /// Answers one request to the emulated platform.
-pub async fn emulate(app: &App, conn: &Arc<Conn>, request: Request<Incoming>) -> Response<Body> {
+pub async fn emulate(app: &Arc<App>, conn: &Arc<Conn>, request: Request<Incoming>) -> Response<Body> {
     let (now, started) = app.clock.read();
-    let (head, incoming) = request.into_parts();
+    let (mut head, incoming) = request.into_parts();
     if headers::is_preflight(&head) {
         return headers::preflight(&head.headers);
     }
+    let extensions = std::mem::take(&mut head.extensions);
     let path = normalize(head.uri.path());
-    let found = app.operations.find(&head.method, &path);
+    let found = find(app, &head.method, &path);
+    if let Some(door) = found.as_ref().and_then(door) {
+        let (found, context) = (found.as_ref(), Uuid::new_v4());
+        let asked = Asked { app, conn, head: &head, path: &path, found, now, started, context };
+        return socket::knock(&asked, door, extensions).await.into_response();
+    }
     let asker = Asker::identify(app, &head, &path, found.as_ref(), now);
     let body = body::collect(&head.headers, incoming, MAX_BODY, BODY_STALL).await;
     let (found, context) = (found.as_ref(), Uuid::new_v4());
@@ -56,11 +64,24 @@ pub async fn emulate(app: &App, conn: &Arc<Conn>, request: Request<Incoming>) ->
         }
     };
     let asker = asker.claim(app, || asked.form(&body).client_id().map(str::to_owned));
-    let decision = asked.decide(&config, &asker);
-    wait(app, &config, &asked, &decision).await;
-    let reply = if decision.refused { asked.refusal(&decision) } else { asked.answer(&asker, &body) };
-    let (reply, lines) = asked.finish(&asker, &config, Some(&decision), reply);
+    let verdict = Verdict::of(asked.decide(&config, &asker));
+    asked.wait(&config, &verdict).await;
+    let reply = if verdict.is_refused() { asked.refusal(&verdict) } else { asked.answer(&asker, &body) };
+    let (reply, lines) = asked.finish(&asker, &config, Some(&verdict), reply);
     reply.into_response(head.headers, lines)
+}
+
+/// What a request asks: an operation, or a socket by its path.
+fn find<'i, 'p>(app: &'i App, method: &Method, path: &'p str) -> Option<Found<'i, 'p>> {
+    let found = app.operations.find(method, path);
+    if found.is_none() && *method == Method::GET { app.operations.find_socket(path) } else { found }
+}
+
+fn door(found: &Found<'_, '_>) -> Option<Door> {
+    match found.operation.handler {
+        Handler::Socket(door) => Some(door),
+        _ => None,
+    }
 }
 
 /// Both the caller and the body have to be good; a bad caller is told first.
@@ -75,35 +96,47 @@ fn admit(
     }
 }
 
-/// Waits what the limits file says, in wire time; a drain ends it at once.
-async fn wait(app: &App, config: &Config, asked: &Asked<'_>, decision: &Decision<'_>) {
-    let operation = asked.operation().map(|operation| operation.id);
-    let latency = config.latency_for(operation, asked.counted_method(), asked.path);
-    let wait = app.latencies.wait(latency, decision);
-    if !wait.is_zero() {
-        let _ = tokio::time::timeout(wait, app.stop.cancelled()).await;
+/// What limits, and at a handshake the agent's adherence, come to.
+pub(crate) struct Verdict<'c> {
+    pub(crate) decision: Decision<'c>,
+    /// Why the agent is not admitted; the limits have admitted then, and charged nothing.
+    pub(crate) adherence: Option<Box<Refused>>,
+}
+
+impl<'c> Verdict<'c> {
+    pub(crate) const fn of(decision: Decision<'c>) -> Self {
+        Self { decision, adherence: None }
+    }
+
+    pub(crate) const fn is_refused(&self) -> bool {
+        self.decision.refused || self.adherence.is_some()
+    }
+
+    /// Whole seconds until the next try, where it was refused.
+    pub(crate) fn retry_after(&self) -> Option<u32> {
+        self.decision.retry_after.or_else(|| self.adherence.as_deref().map(Refused::retry_after))
     }
 }
 
 /// A request, and what is known of it before anybody decides.
-struct Asked<'a> {
-    app: &'a App,
-    conn: &'a Arc<Conn>,
-    head: &'a request::Parts,
-    path: &'a str,
-    found: Option<&'a Found<'a, 'a>>,
-    now: Nanos,
-    started: Stopwatch,
+pub(crate) struct Asked<'a> {
+    pub(crate) app: &'a Arc<App>,
+    pub(crate) conn: &'a Arc<Conn>,
+    pub(crate) head: &'a request::Parts,
+    pub(crate) path: &'a str,
+    pub(crate) found: Option<&'a Found<'a, 'a>>,
+    pub(crate) now: Nanos,
+    pub(crate) started: Stopwatch,
     /// The id of this exchange: in a header, in the body of an error and in the journal.
-    context: Uuid,
+    pub(crate) context: Uuid,
 }
 
 impl<'a> Asked<'a> {
-    fn operation(&self) -> Option<&'a Operation> {
+    pub(crate) fn operation(&self) -> Option<&'a Operation> {
         self.found.map(|found| found.operation)
     }
 
-    fn query(&self) -> &'a str {
+    pub(crate) fn query(&self) -> &'a str {
         self.head.uri.query().unwrap_or_default()
     }
 
@@ -119,7 +152,7 @@ impl<'a> Asked<'a> {
     }
 
     /// The ids that limits can be counted by.
-    fn subject(&self, asker: &Asker) -> Subject {
+    pub(crate) fn subject(&self, asker: &Asker) -> Subject {
         Subject {
             endpoint: self.operation().map_or(0, |operation| operation.id),
             ip: Some(self.conn.peer.ip()),
@@ -130,34 +163,57 @@ impl<'a> Asked<'a> {
 
     /// The method that limits and latencies see.
     fn counted_method(&self) -> PatternMethod<'a> {
-        PatternMethod::Http(counted_method(&self.head.method, self.operation()).as_str())
+        match self.operation().map(|operation| operation.handler) {
+            Some(Handler::Socket(_)) => PatternMethod::Ws,
+            _ => PatternMethod::Http(counted_method(&self.head.method, self.operation()).as_str()),
+        }
+    }
+
+    /// All limits that match, as charges to this asker.
+    pub(crate) fn charges<'c>(&self, config: &'c Config, asker: &Asker) -> Charges<'c> {
+        let subject = self.subject(asker);
+        let operation = self.operation().map(|operation| operation.id);
+        config
+            .limits_for(operation, self.counted_method(), self.path)
+            .filter(|limit| limit.covers_grant(asker.grant()))
+            .filter_map(|limit| decide::charge(&limit.rule, &subject, self.query()))
+            .collect()
     }
 
     /// All limits that match, all or nothing.
     fn decide<'c>(&self, config: &'c Config, asker: &Asker) -> Decision<'c> {
-        let subject = self.subject(asker);
-        let operation = self.operation().map(|operation| operation.id);
-        let charges = config
-            .limits_for(operation, self.counted_method(), self.path)
-            .filter(|limit| limit.covers_grant(asker.grant()))
-            .filter_map(|limit| decide::charge(&limit.rule, &subject, self.query()));
         let tenant = asker.tenant().map(|tenant| &tenant.buckets);
-        decide::all_or_none(&self.app.server_buckets, tenant, self.conn, charges.collect(), self.now)
+        let charges = self.charges(config, asker);
+        decide::all_or_none(&self.app.server_buckets, tenant, self.conn, charges, self.now)
+    }
+
+    /// Waits what the limits file says, in wire time; a drain ends it at once.
+    pub(crate) async fn wait(&self, config: &Config, verdict: &Verdict<'_>) {
+        let operation = self.operation().map(|operation| operation.id);
+        let latency = config.latency_for(operation, self.counted_method(), self.path);
+        let wait = self.app.latencies.wait(latency, &verdict.decision, verdict.is_refused());
+        if !wait.is_zero() {
+            let _ = tokio::time::timeout(wait, self.app.stop.cancelled()).await;
+        }
     }
 
     /// The refusal, in the words of the host that was asked.
-    fn refusal(&self, decision: &Decision<'_>) -> Reply {
-        let retry_after = decision.retry_after.unwrap_or(1);
+    pub(crate) fn refusal(&self, verdict: &Verdict<'_>) -> Reply {
+        let retry_after = verdict.retry_after().unwrap_or(1);
         let dialect = self.dialect();
+        if let Some(absence) = &verdict.adherence {
+            let error = ApiError::not_adherent(&absence.message, retry_after);
+            return error.into_reply(dialect, self.context, Some(LimitBody::ADHERENCE));
+        }
         let error = match dialect {
             Dialect::OAuth => ApiError::oauth_throttled(retry_after),
             Dialect::Platform => ApiError::too_many_requests(retry_after),
         };
-        let limit = decision.governing.as_ref().map(|status| LimitBody::of(status.rule));
+        let limit = verdict.decision.governing.as_ref().map(|status| LimitBody::of(status.rule));
         error.into_reply(dialect, self.context, limit)
     }
 
-    fn error(&self, error: ApiError) -> Reply {
+    pub(crate) fn error(&self, error: ApiError) -> Reply {
         error.into_reply(self.dialect(), self.context, None)
     }
 
@@ -206,17 +262,44 @@ impl<'a> Asked<'a> {
     }
 
     /// The headers that every answer has, and the record of the exchange.
-    fn finish(
+    pub(crate) fn finish(
         &self,
         asker: &Asker,
         config: &Config,
-        decision: Option<&Decision<'_>>,
+        verdict: Option<&Verdict<'_>>,
+        reply: Reply,
+    ) -> (Reply, Lines) {
+        self.finish_with(asker, config, verdict, reply, None)
+    }
+
+    /// The same for a handshake that opened `socket`.
+    pub(crate) fn finish_socket(
+        &self,
+        asker: &Asker,
+        config: &Config,
+        verdict: &Verdict<'_>,
+        reply: Reply,
+        socket: &Socket,
+    ) -> (Reply, Lines) {
+        let note = SocketNote { id: socket.id, event: SocketEvent::Opened };
+        self.finish_with(asker, config, Some(verdict), reply, Some(Box::new(note)))
+    }
+
+    fn finish_with(
+        &self,
+        asker: &Asker,
+        config: &Config,
+        verdict: Option<&Verdict<'_>>,
         mut reply: Reply,
+        socket: Option<Box<SocketNote>>,
     ) -> (Reply, Lines) {
         let mut lines = Lines::new();
         lines.correlation(self.context);
-        if let Some(decision) = decision {
-            headers::limits(&mut lines, &config.response, decision);
+        if let Some(verdict) = verdict {
+            headers::limits(&mut lines, &config.response, &verdict.decision);
+            if let Some(absence) = &verdict.adherence {
+                headers::adherence(&mut lines, &config.response, absence);
+            }
         }
         if let Some(note) = self.note(&reply) {
             reply.headers.push((headers::GCMOCK_NOTE, note));
@@ -224,7 +307,7 @@ impl<'a> Asked<'a> {
         if headers::is_cross_origin(&self.head.headers) {
             reply.headers.extend(headers::CORS);
         }
-        self.observe(asker, decision, reply.generic, reply.status);
+        self.observe(asker, verdict, &reply, socket);
         (reply, lines)
     }
 
@@ -237,11 +320,17 @@ impl<'a> Asked<'a> {
     }
 
     /// One record, from which journal, metrics and usage endpoints are fed.
-    fn observe(&self, asker: &Asker, decision: Option<&Decision<'_>>, generic: bool, status: StatusCode) {
+    fn observe(
+        &self,
+        asker: &Asker,
+        verdict: Option<&Verdict<'_>>,
+        reply: &Reply,
+        socket: Option<Box<SocketNote>>,
+    ) {
         let subject = self.subject(asker);
-        let governing = decision.and_then(|decision| decision.governing.as_ref());
+        let governing = verdict.and_then(|verdict| verdict.decision.governing.as_ref());
         let operation = self.operation();
-        self.app.metrics.count(subject.endpoint, status);
+        self.app.metrics.count(subject.endpoint, reply.status);
         self.app.journal.record(Exchange {
             time: self.now,
             correlation: self.context,
@@ -250,19 +339,18 @@ impl<'a> Asked<'a> {
             method: known(&self.head.method),
             operation: subject.endpoint,
             tenant: asker.tenant().map(|tenant| tenant.index),
-            client: match subject.client {
-                Some(Client::Known(client)) => Some(client),
-                _ => None,
-            },
+            client: journal::known(subject.client),
             user: subject.user,
             governing: governing.map(|status| status.rule.id),
             used_percent: governing.map_or(0, used_percent),
-            refused: decision.is_some_and(|decision| decision.refused),
-            generic,
-            status: status.as_u16(),
-            retry_after: decision.and_then(|decision| decision.retry_after),
+            refused: verdict.is_some_and(Verdict::is_refused),
+            adherence: verdict.is_some_and(|verdict| verdict.adherence.is_some()),
+            generic: reply.generic,
+            status: reply.status.as_u16(),
+            retry_after: verdict.and_then(Verdict::retry_after),
             took_micros: u32::try_from(self.started.elapsed().as_micros()).unwrap_or(u32::MAX),
             edge: subject.edge,
+            socket,
         });
     }
 }

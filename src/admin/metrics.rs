@@ -55,7 +55,7 @@ impl Collector for Scrape {
         let app = &*self.0;
         build(&mut encoder)?;
         let live = partitions(app).iter().map(|(_, buckets)| buckets.len()).sum();
-        let gauges: [(&str, &str, usize); 4] = [
+        let gauges: [(&str, &str, usize); 5] = [
             (
                 "gcmock_ready",
                 "Whether requests are taken; 0 while draining",
@@ -63,11 +63,20 @@ impl Collector for Scrape {
             ),
             ("gcmock_tenants", "Organizations", app.tenants.all().len()),
             ("gcmock_live_buckets", "Buckets of limits in memory", live),
+            ("gcmock_open_sockets", "WebSockets that are open", app.sockets.len()),
             ("gcmock_journal_entries", "Requests that the journal remembers", app.journal.len()),
         ];
         for (name, help, value) in gauges {
             let mut gauge = encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
             gauge.encode_gauge(&value)?;
+        }
+        let counters = [
+            ("gcmock_sockets_opened", "WebSocket handshakes that were admitted", app.sockets.opened()),
+            ("gcmock_frames_dropped", "Frames that slow readers lost", app.sockets.dropped()),
+        ];
+        for (name, help, value) in counters {
+            let mut counter = encoder.encode_descriptor(name, help, None, MetricType::Counter)?;
+            counter.encode_counter::<NoLabelSet, _, u64>(&value, None)?;
         }
         requests(app, &mut encoder)?;
         limits(app, &mut encoder)

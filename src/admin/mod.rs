@@ -12,6 +12,7 @@
 //! | `POST /__admin/tokens` | `tokens` |
 //! | `GET, DELETE /__admin/requests`, `POST /__admin/requests/count` | `requests` |
 //! | `GET, POST /__admin/tenants`, `DELETE /__admin/tenants/{id}` | `tenants` |
+//! | `GET /__admin/sockets`, `DELETE /__admin/sockets/{id}` | `sockets` |
 //! | `POST /__admin/reset` | `reset` |
 //! | `GET /metrics` | `metrics` |
 //!
@@ -35,6 +36,7 @@ mod page;
 mod queues;
 pub mod requests;
 mod reset;
+mod sockets;
 mod tenants;
 mod tokens;
 
@@ -76,6 +78,7 @@ fn resources() -> Vec<Resource> {
         tokens::resource(),
         requests::resource(),
         tenants::resource(),
+        sockets::resource(),
         reset::resource(),
         metrics::resource(),
     ]

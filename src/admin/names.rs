@@ -14,7 +14,7 @@ pub(super) fn short_hash(hash: u64) -> String {
 /// `METHOD template` of an operation.
 pub(super) fn operation(app: &App, id: u32) -> Option<String> {
     let operation = app.operations.by_id(id)?;
-    Some(format!("{} {}", operation.method, operation.template))
+    Some(format!("{} {}", operation.verb(), operation.template))
 }
 
 /// Id and name of a user.

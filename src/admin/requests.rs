@@ -20,7 +20,7 @@ use super::input::{self, Content, Params};
 use super::names;
 use crate::app::App;
 use crate::clock::rfc3339;
-use crate::journal::Exchange;
+use crate::journal::{Exchange, SocketEvent, SocketNote};
 use crate::limit::RuleId;
 use crate::tenant::Tenant;
 
@@ -72,8 +72,50 @@ pub struct Entry {
     pub correlation_id: Uuid,
     /// Whether it was answered by shape.
     pub generic: bool,
-    /// Milliseconds of wire time until the answer.
+    /// Milliseconds of wire time until the answer; of a socket that closed, from its handshake on.
     pub took_ms: f64,
+    /// What happened to a socket, where it is about one that is open or was; `status` is the close code
+    /// then, where one closed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub socket: Option<SocketView>,
+}
+
+/// What happened to a socket.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct SocketView {
+    /// The socket's number, as `GET /__admin/sockets` shows it.
+    pub id: u64,
+    /// `opened`, `closed`, or `refused` of a message.
+    pub event: &'static str,
+    /// The refused message's action.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub action: Option<String>,
+    /// The close code; 1006 where there was no close frame.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<u16>,
+    /// The close reason.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Who closed: `client`, `platform` or `operator`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by: Option<&'static str>,
+}
+
+impl SocketView {
+    fn of(note: &SocketNote) -> Self {
+        let bare =
+            Self { id: note.id, event: note.event.name(), action: None, code: None, reason: None, by: None };
+        match &note.event {
+            SocketEvent::Opened => bare,
+            SocketEvent::Refused { action } => Self { action: action.clone(), ..bare },
+            SocketEvent::Closed(end) => Self {
+                code: Some(end.code),
+                reason: Some(end.reason.to_string()),
+                by: Some(end.by.name()),
+                ..bare
+            },
+        }
+    }
 }
 
 /// Which statuses are wanted.
@@ -220,7 +262,11 @@ struct Wanted<'a> {
     tenants: Option<Vec<u32>>,
     operations: Option<(Vec<u32>, &'a str)>,
     limits: Option<Vec<RuleId>>,
+    adherence: bool,
 }
+
+/// The name under which the adherence check's refusals are found, beside limits of that name.
+const ADHERENCE: &str = "adherence";
 
 impl<'a> Wanted<'a> {
     fn of(app: &App, filter: &'a Filter) -> Self {
@@ -234,17 +280,22 @@ impl<'a> Wanted<'a> {
             tenants: filter.tenant.as_deref().map(number),
             operations: filter.operation.as_deref().map(|text| (operations(app, text), text)),
             limits: filter.limit.as_deref().map(named),
+            adherence: filter.limit.as_deref() == Some(ADHERENCE),
         }
     }
 
     fn takes(&self, exchange: &Exchange) -> bool {
-        let limit = exchange.governing.filter(|_| exchange.refused);
+        let limit = exchange.governing.filter(|_| exchange.refused && !exchange.adherence);
+        let adherence = self.adherence && exchange.adherence;
         self.status.is_none_or(|status| status.takes(exchange.status))
             && self
                 .tenants
                 .as_ref()
                 .is_none_or(|of| exchange.tenant.is_some_and(|tenant| of.contains(&tenant)))
-            && self.limits.as_ref().is_none_or(|rules| limit.is_some_and(|rule| rules.contains(&rule)))
+            && self
+                .limits
+                .as_ref()
+                .is_none_or(|rules| adherence || limit.is_some_and(|rule| rules.contains(&rule)))
             && self.operations.as_ref().is_none_or(|(ids, text)| asks(exchange, ids, text))
     }
 }
@@ -252,7 +303,7 @@ impl<'a> Wanted<'a> {
 /// The operations that `text` names.
 fn operations(app: &App, text: &str) -> Vec<u32> {
     let named = app.operations.iter().filter(|operation| {
-        without_method(text, operation.method.as_str()) == operation.template || text == operation.template
+        without_method(text, operation.verb()) == operation.template || text == operation.template
     });
     named.map(|operation| operation.id).collect()
 }
@@ -286,15 +337,23 @@ impl Entry {
             edge: exchange.edge.and_then(|edge| app.tenants.edge_name(edge)),
             operation: operation(app, exchange),
             status: exchange.status,
-            limit: nearest.clone().filter(|_| exchange.refused),
+            limit: refusing(exchange, nearest.as_ref()),
             nearest,
             used_percent: exchange.used_percent,
             retry_after: exchange.retry_after,
             correlation_id: exchange.correlation,
             generic: exchange.generic,
             took_ms: f64::from(exchange.took_micros) / 1000.0,
+            socket: exchange.socket.as_deref().map(SocketView::of),
         }
     }
+}
+
+fn refusing(exchange: &Exchange, nearest: Option<&String>) -> Option<String> {
+    if exchange.adherence {
+        return Some(ADHERENCE.to_owned());
+    }
+    nearest.filter(|_| exchange.refused).cloned()
 }
 
 fn caller(client: &str, user: Option<&(Uuid, String)>) -> String {

@@ -10,6 +10,7 @@ mod entity;
 mod limits;
 mod me;
 mod messaging;
+mod platform;
 pub mod shape;
 mod usage;
 mod users;
@@ -31,6 +32,7 @@ pub fn operations() -> Vec<Operation> {
         architect::operations(),
         limits::operations(),
         messaging::operations(),
+        platform::operations(),
         usage::operations(),
         users::operations(),
         workforce::operations(),

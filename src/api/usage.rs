@@ -140,10 +140,9 @@ fn report(call: &Call<'_>, client: Option<&str>) -> Result<Reply, ApiError> {
     let (start, end) = interval(&query.interval)?;
     let tenant = Some(call.tenant().index);
     // Copied, so that nobody waits for the journal while this is counted.
-    let asked_about = call
-        .app
-        .journal
-        .find(usize::MAX, |exchange| exchange.tenant == tenant && (start..end).contains(&exchange.time));
+    let asked_about = call.app.journal.find(usize::MAX, |exchange| {
+        exchange.is_request() && exchange.tenant == tenant && (start..end).contains(&exchange.time)
+    });
     let mut rows: BTreeMap<Row, Counts> = BTreeMap::new();
     for exchange in &asked_about {
         rows.entry(Row::of(exchange, &query)).or_default().add(exchange);
@@ -293,7 +292,8 @@ fn rate_limits(call: &Call<'_>) -> Result<Reply, ApiError> {
     let rules: HashMap<RuleId, &Rule> =
         config.limits.iter().map(|limit| (limit.rule.id, &limit.rule)).collect();
     let near = call.app.journal.find(usize::MAX, |exchange| {
-        exchange.tenant == Some(call.tenant().index)
+        !exchange.adherence
+            && exchange.tenant == Some(call.tenant().index)
             && (start..end).contains(&exchange.time)
             && (exchange.refused || exchange.used_percent >= NEAR_PERCENT)
     });

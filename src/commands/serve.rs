@@ -17,6 +17,7 @@ use crate::config::Layer;
 use crate::fixture::{live_config, scenario_layer};
 use crate::instance::{Instance, Listeners};
 use crate::server;
+use crate::socket::Waits;
 
 /// Serves until SIGTERM or SIGINT, then drains.
 pub(super) async fn run(options: &Serve) -> Result<(), Failure> {
@@ -45,6 +46,7 @@ fn app(options: &Serve) -> Result<App, Failure> {
         seed: options.seed,
         journal: options.journal,
         organizations: options.organizations.clone(),
+        sockets: Waits { silence: options.socket_timeout, ..Waits::default() },
     };
     App::new(config, clock(&options.clock)?, behaviour).map_err(Failure::Usage)
 }

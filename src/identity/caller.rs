@@ -63,7 +63,31 @@ impl Identity {
         host: &str,
         now: Nanos,
     ) -> Result<Caller, ApiError> {
-        let bearer = bearer(headers).ok_or_else(ApiError::authentication_required)?;
+        self.identify_bearer(tenants, bearer(headers), host, now)
+    }
+
+    /// The same of a handshake, whose bearer may stand in the query: browsers send no header with it.
+    pub fn identify_socket(
+        &self,
+        tenants: &Tenants,
+        headers: &HeaderMap,
+        access_token: Option<&str>,
+        host: &str,
+        now: Nanos,
+    ) -> Result<Caller, ApiError> {
+        let in_query = access_token.map(str::as_bytes).map(<[u8]>::trim_ascii);
+        let bearer = bearer(headers).or(in_query.filter(|token| !token.is_empty()));
+        self.identify_bearer(tenants, bearer, host, now)
+    }
+
+    fn identify_bearer(
+        &self,
+        tenants: &Tenants,
+        bearer: Option<&[u8]>,
+        host: &str,
+        now: Nanos,
+    ) -> Result<Caller, ApiError> {
+        let bearer = bearer.ok_or_else(ApiError::authentication_required)?;
         let token = self.token(tenants, bearer, now)?;
         let edge = token.tenant.edge_at(host);
         Ok(Caller { token, edge })

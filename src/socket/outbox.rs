@@ -162,6 +162,11 @@ impl Outbox {
         }
     }
 
+    /// How the socket ends, if it does.
+    pub fn ending(&self) -> Option<Goodbye> {
+        self.state.lock().end.clone()
+    }
+
     fn take(&self) -> Option<Outgoing> {
         self.state.lock().take()
     }

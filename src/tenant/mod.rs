@@ -100,6 +100,22 @@ impl Tenant {
 }
 
 impl Data {
+    /// The skill group of the user at a place.
+    pub fn skill_group_of(&self, place: u32) -> Option<u16> {
+        self.people.at(place)?.skill_group
+    }
+
+    /// Whether an edge lets an agent connect.
+    pub fn admission(
+        &self,
+        _place: u32,
+        _edge: u32,
+        _others: u32,
+        _now: Nanos,
+    ) -> Result<(), crate::wfm::Refused> {
+        Ok(())
+    }
+
     fn of(seed: &seed::Organization, id: Uuid, now: Nanos) -> Self {
         Self {
             people: seed::people(seed, id, now),

@@ -4,9 +4,11 @@
 //! [`Status::ALL`]. [`Standing`] is where a schedule meets a status.
 
 mod adherence;
+mod check;
 mod routing;
 mod status;
 
 pub use adherence::{Activity, Standing, UNSCHEDULED};
+pub use check::{Refused, Why};
 pub use routing::Routing;
 pub use status::Status;

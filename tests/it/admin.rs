@@ -122,6 +122,8 @@ fn refuse(mock: &MockServer, name: &str, operation: &str) {
         user: None,
         governing: limit.map(|limit| limit.rule.id),
         used_percent: 100,
+        adherence: false,
+        socket: None,
         refused: true,
         generic: false,
         status: 429,

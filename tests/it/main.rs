@@ -11,6 +11,7 @@ mod rest;
 mod scenarios;
 mod server;
 mod shape;
+mod sockets;
 mod support;
 mod users;
 mod wire;

@@ -1,5 +1,7 @@
 //! What tests of the emulated platform share: a server, a client, and a bare socket.
 
+pub(crate) mod ws;
+
 use std::net::SocketAddr;
 use std::time::Duration;
 

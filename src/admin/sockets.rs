@@ -1,0 +1,106 @@
+//! The sockets that are open, and a way to end one.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use http::StatusCode;
+use serde::Serialize;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::Resource;
+use super::answer::{Answer, Refusal};
+use super::input::{Named, Params};
+use super::names;
+use crate::app::App;
+use crate::clock::rfc3339;
+use crate::error::ApiError;
+use crate::socket::{Goodbye, Socket};
+
+/// What an operator's goodbye says unless told otherwise: the vendor's word before maintenance.
+const DEFAULT_CODE: u16 = 1012;
+
+pub(super) fn resource() -> Resource {
+    Resource::new()
+        .get("/__admin/sockets", "the open sockets, oldest first (?limit=100&tenant=&kind=)", list)
+        .delete("/__admin/sockets/{id}", "closes one (?code=1012&reason=)", close)
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct View {
+    id: u64,
+    kind: &'static str,
+    path: String,
+    tenant: Option<Uuid>,
+    edge: Option<String>,
+    agent: Option<String>,
+    caller: Option<String>,
+    token: Option<String>,
+    opened: String,
+    age_ms: u64,
+    queue: usize,
+    dropped: u64,
+    topics: Vec<String>,
+}
+
+impl View {
+    fn of(app: &App, socket: &Socket) -> Self {
+        let (tenant, subject) = (socket.tenant.as_deref(), &socket.subject);
+        let user = |place| tenant.and_then(|tenant| names::user(tenant, place)).map(|(_, name)| name);
+        let client = crate::journal::known(subject.client);
+        Self {
+            id: socket.id,
+            kind: socket.kind,
+            path: socket.path.to_string(),
+            tenant: tenant.map(|tenant| tenant.id),
+            edge: subject.edge.and_then(|edge| app.tenants.edge_name(edge)),
+            agent: socket.agent.and_then(user),
+            caller: tenant.zip(client).map(|(of, client)| app.client_name(of, client).1),
+            token: subject.token.map(names::short_hash),
+            opened: rfc3339(socket.opened),
+            age_ms: u64::try_from(socket.age.elapsed().as_millis()).unwrap_or(u64::MAX),
+            queue: socket.outbox.len(),
+            dropped: socket.outbox.dropped(),
+            topics: Vec::new(),
+        }
+    }
+}
+
+async fn list(State(app): State<Arc<App>>, params: Params) -> Answer<Json<Value>> {
+    let params = params.only(&["limit", "tenant", "kind"])?;
+    let limit = params.limit()?;
+    let tenant = params.get("tenant").map(|_| params.tenant(&app)).transpose()?;
+    let kind = params.get("kind");
+    let wanted = |socket: &&Arc<Socket>| {
+        tenant.as_ref().is_none_or(|tenant| socket.tenant_index() == Some(tenant.index))
+            && kind.is_none_or(|kind| socket.kind == kind)
+    };
+    let open = app.sockets.all();
+    let total = open.iter().filter(wanted).count();
+    let shown: Vec<_> = open.iter().filter(wanted).take(limit).map(|socket| View::of(&app, socket)).collect();
+    Ok(Json(json!({ "sockets": shown, "total": total })))
+}
+
+async fn close(State(app): State<Arc<App>>, Named(id): Named, params: Params) -> Answer<StatusCode> {
+    let params = params.only(&["code", "reason"])?;
+    let code = match params.get("code") {
+        None => DEFAULT_CODE,
+        Some(text) => code(text).ok_or_else(|| bad_code(text))?,
+    };
+    let reason = params.get("reason").unwrap_or("closed by an operator").to_owned();
+    let socket = id.parse().ok().and_then(|id| app.sockets.get(id));
+    let socket = socket.ok_or_else(|| ApiError::no_such("socket", &id))?;
+    socket.outbox.close(Goodbye::operator(code, reason));
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// A code that may stand in a close frame (RFC 6455, 7.4).
+fn code(text: &str) -> Option<u16> {
+    text.parse().ok().filter(|code| matches!(code, 1000..=1003 | 1007..=1014 | 3000..=4999))
+}
+
+fn bad_code(text: &str) -> Refusal {
+    Refusal::bad(format!("code [{text}]: expected one of 1000 to 1003, 1007 to 1014 or 3000 to 4999"))
+}

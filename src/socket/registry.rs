@@ -1,0 +1,125 @@
+//! Every socket that is open.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+use dashmap::DashMap;
+use uuid::Uuid;
+
+use super::{Goodbye, Outbox};
+use crate::clock::Stopwatch;
+use crate::limit::{Nanos, Subject};
+use crate::tenant::Tenant;
+
+/// One open socket.
+pub struct Socket {
+    /// Unique in this process.
+    pub id: u64,
+    /// What speaks on it: `platform`, `channel` or `guest`.
+    pub kind: &'static str,
+    /// The number of its operation.
+    pub operation: u32,
+    /// The path that was asked for, without its query.
+    pub path: Box<str>,
+    /// Whose it is.
+    pub tenant: Option<Arc<Tenant>>,
+    /// What limits count it by.
+    pub subject: Subject,
+    /// The agent on it, by its place among the organization's people.
+    pub agent: Option<u32>,
+    /// Model time of its handshake.
+    pub opened: Nanos,
+    /// Wire time since then.
+    pub age: Stopwatch,
+    /// The correlation id of its handshake.
+    pub correlation: Uuid,
+    /// What waits to be sent.
+    pub outbox: Arc<Outbox>,
+}
+
+impl fmt::Debug for Socket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Socket").field("id", &self.id).field("kind", &self.kind).finish_non_exhaustive()
+    }
+}
+
+impl Socket {
+    /// The number of its organization.
+    pub fn tenant_index(&self) -> Option<u32> {
+        self.tenant.as_ref().map(|tenant| tenant.index)
+    }
+}
+
+/// All of them.
+#[derive(Debug, Default)]
+pub struct Sockets {
+    open: DashMap<u64, Arc<Socket>>,
+    ids: AtomicU64,
+    opened: AtomicU64,
+    dropped: AtomicU64,
+}
+
+impl Sockets {
+    /// A number that no socket had.
+    pub(super) fn next_id(&self) -> u64 {
+        self.ids.fetch_add(1, Relaxed) + 1
+    }
+
+    pub(super) fn add(&self, socket: Arc<Socket>) {
+        self.opened.fetch_add(1, Relaxed);
+        self.open.insert(socket.id, socket);
+    }
+
+    pub(super) fn remove(&self, socket: &Socket) {
+        if self.open.remove(&socket.id).is_some() {
+            self.dropped.fetch_add(socket.outbox.dropped(), Relaxed);
+        }
+    }
+
+    /// The open socket of that number.
+    pub fn get(&self, id: u64) -> Option<Arc<Socket>> {
+        self.open.get(&id).map(|entry| Arc::clone(entry.value()))
+    }
+
+    /// All that are open, the oldest first.
+    pub fn all(&self) -> Vec<Arc<Socket>> {
+        let mut all: Vec<_> = self.open.iter().map(|entry| Arc::clone(entry.value())).collect();
+        all.sort_unstable_by_key(|socket| socket.id);
+        all
+    }
+
+    /// Those of one agent.
+    pub fn of_agent(&self, tenant: u32, agent: u32) -> Vec<Arc<Socket>> {
+        let is_its = |socket: &Socket| socket.agent == Some(agent) && socket.tenant_index() == Some(tenant);
+        let found = self.open.iter().filter(|entry| is_its(entry.value()));
+        found.map(|entry| Arc::clone(entry.value())).collect()
+    }
+
+    /// Ends all of them that `which` picks.
+    pub fn close_where(&self, which: impl Fn(&Socket) -> bool, goodbye: &Goodbye) {
+        let picked = self.all().into_iter().filter(|socket| which(socket));
+        picked.for_each(|socket| socket.outbox.close(goodbye.clone()));
+    }
+
+    /// How many are open.
+    pub fn len(&self) -> usize {
+        self.open.len()
+    }
+
+    /// Whether none is.
+    pub fn is_empty(&self) -> bool {
+        self.open.is_empty()
+    }
+
+    /// How many were opened since the start.
+    pub fn opened(&self) -> u64 {
+        self.opened.load(Relaxed)
+    }
+
+    /// Frames that were dropped because their readers were too slow or gone.
+    pub fn dropped(&self) -> u64 {
+        let open: u64 = self.open.iter().map(|entry| entry.value().outbox.dropped()).sum();
+        open + self.dropped.load(Relaxed)
+    }
+}
