@@ -32,6 +32,13 @@ impl Scenario {
 /// All scenarios, by thread.
 pub const SCENARIOS: &[Scenario] = &[
     Scenario {
+        name: "byoc-websocket",
+        thread: "000",
+        summary: "200 WebSockets through one edge: refused after 50, unless they come over 30 seconds",
+        limits: include_str!("../../fixtures/limits/byoc-websocket.toml"),
+        plan: include_str!("../../fixtures/plans/byoc-websocket.jmx"),
+    },
+    Scenario {
         name: "messaging-tenant",
         thread: "001",
         summary: "messages of 200 users: 100 a second for the whole tenant, refused after 15 seconds",

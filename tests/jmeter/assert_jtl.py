@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Judges one rehearsal: what JMeter saw (an XML JTL with response headers) and what gcmock's journal says.
 
-Always asked: every sample is an HTTP answer, 2xx or 429; every 429 has a Retry-After of whole seconds and a
-Gcmock-Limit; the journal counts as many 429s as the JTL. The options ask for counts. Prints one line; ends 1 if
+Always asked: every sample is an HTTP answer, 2xx or 429, or a socket that opened or closed well; every 429 has a
+Retry-After of whole seconds and a Gcmock-Limit, or a status line that says as much; the journal counts as many 429s as the JTL. The options ask for counts. Prints one line; ends 1 if
 anything is not as asked.
 """
 
@@ -14,15 +14,19 @@ import sys
 import urllib.request
 import xml.etree.ElementTree as ElementTree
 
-Sample = collections.namedtuple("Sample", "start label code thread headers")
+Sample = collections.namedtuple("Sample", "start label code thread headers message")
 
 
 def read(path):
-    samples = []
-    for _, node in ElementTree.iterparse(path):
-        if node.tag in ("httpSample", "sample"):
-            headers = node.findtext("responseHeader") or ""
-            samples.append(Sample(int(node.get("ts")), node.get("lb"), node.get("rc"), node.get("tn"), headers))
+    samples, depth = [], 0
+    for event, node in ElementTree.iterparse(path, ("start", "end")):
+        if node.tag not in ("httpSample", "sample"):
+            continue
+        depth += 1 if event == "start" else -1
+        # What lies within a sample is a part of it: a frame that was passed over, say.
+        if event == "end" and depth == 0:
+            headers, message = node.findtext("responseHeader") or "", node.get("rm") or ""
+            samples.append(Sample(int(node.get("ts")), node.get("lb"), node.get("rc"), node.get("tn"), headers, message))
             node.clear()
     return sorted(samples)
 
@@ -43,6 +47,9 @@ def within(what, value, bounds):
 
 
 def unexplained(refused):
+    # A refused handshake shows its status line alone.
+    phrase = r"Too Many Requests: \S.*, retry in [1-9]\d* s"
+    refused = [s for s in refused if not re.search(phrase, s.message)]
     if bad := [s for s in refused if not re.fullmatch(r"[1-9]\d*", header(s, "Retry-After") or "")]:
         yield f"{len(bad)} refusals without a whole Retry-After"
     if bad := [s for s in refused if not header(s, "Gcmock-Limit")]:
@@ -50,9 +57,9 @@ def unexplained(refused):
 
 
 def strange(samples):
-    codes = collections.Counter(s.code for s in samples if s.code != "429" and not re.fullmatch(r"2\d\d", s.code))
+    codes = collections.Counter(s.code for s in samples if not re.fullmatch(r"2\d\d|101|429|1000", s.code))
     if codes:
-        yield "neither 2xx nor 429: " + ", ".join(f"{n} x {code}" for code, n in codes.most_common())
+        yield "neither 2xx nor 429, nor a socket opened or closed: " + ", ".join(f"{n} x {code}" for code, n in codes.most_common())
 
 
 def served(samples, expected):

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs Apache JMeter 5.6.3 from its official Maven artifacts into DIR and prints the path of its launcher.
+# Installs Apache JMeter 5.6.3 and the WebSocket samplers from their official Maven artifacts into DIR and prints the path of its launcher.
 # A second call finds the first one's work and only checks it. Needs a network the first time, and java 8 or later.
 set -eu
 
@@ -18,7 +18,8 @@ need() { # COMMAND PACKAGE
     }
 }
 
-works() { "$LAUNCHER" --version -j /dev/null 2>/dev/null | grep -q "$VERSION"; }
+PLUGIN=jmeter-websocket-samplers-1.3.1
+works() { [ -f "$HOME_DIR/lib/ext/$PLUGIN.jar" ] && "$LAUNCHER" --version -j /dev/null 2>/dev/null | grep -q "$VERSION"; }
 
 need java default-jre-headless
 need python3 python3
@@ -38,6 +39,9 @@ trap 'rm -rf "$WORK"' EXIT
         ApacheJMeter_functions ApacheJMeter_java ApacheJMeter_config; do
         echo "<dependency><groupId>org.apache.jmeter</groupId><artifactId>$artifact</artifactId><version>$VERSION</version></dependency>"
     done
+    # The WebSocket samplers, without what they were compiled against: JMeter is there.
+    echo '<dependency><groupId>net.luminis.jmeter</groupId><artifactId>jmeter-websocket-samplers</artifactId><version>1.3.1</version>'
+    echo '<exclusions><exclusion><groupId>*</groupId><artifactId>*</artifactId></exclusion></exclusions></dependency>'
     echo '</dependencies></project>'
 } >"$WORK/pom.xml"
 mvn -q -B -f "$WORK/pom.xml" dependency:copy-dependencies -DoutputDirectory="$WORK/jars" >&2
@@ -49,7 +53,7 @@ mv "$WORK/jars/ApacheJMeter-$VERSION.jar" "$HOME_DIR/bin/ApacheJMeter.jar"
 mkdir "$WORK/config"
 (cd "$WORK/config" && python3 -m zipfile -e "$WORK/jars/ApacheJMeter_config-$VERSION.jar" .)
 cp -R "$WORK/config/bin/." "$HOME_DIR/bin/"
-mv "$WORK"/jars/ApacheJMeter_*.jar "$HOME_DIR/lib/ext/"
+mv "$WORK"/jars/ApacheJMeter_*.jar "$WORK/jars/$PLUGIN.jar" "$HOME_DIR/lib/ext/"
 mv "$WORK"/jars/*.jar "$HOME_DIR/lib/"
 
 # The artifacts carry no launcher. The modules opened are those that JMeter's own script opens for Java 9 and later.

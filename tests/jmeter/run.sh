@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Rehearses the four REST scenarios with a real JMeter against a gcmock binary, each once where its thread saw
+# Rehearses the five scenarios with a real JMeter against a gcmock binary, each once where its thread saw
 # refusals and once where it saw none, and has every JTL judged. About three minutes, in two lanes.
 #
 #   tests/jmeter/run.sh target/release/gcmock [NAME...]     all rehearsals, or those whose names are given
@@ -120,6 +120,10 @@ short_ones() {
         --admitted 3600..4400 --refused 400..1400 --first-refusal 12..18
     rehearse messages-retried messaging-tenant "threads=200 pace=200 loops=15 duration=120 retryAfter=true" \
         --admitted 3000 --refused 50..1500
+    rehearse sockets-over-10-seconds byoc-websocket "rampUp=10" \
+        --label 'Open WebSocket' --admitted 100..120 --refused 80..100 --first-refusal 2.5..5
+    rehearse sockets-over-30-seconds byoc-websocket "rampUp=30" \
+        --label 'Open WebSocket' --admitted 200 --refused 0
     rehearse agents-60-a-second wem-availability "threads=60 rampUp=1" \
         --admitted 600 --refused 0
     rehearse agents-500 wem-availability "" \

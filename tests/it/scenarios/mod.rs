@@ -5,6 +5,7 @@
 //! has to carry. Real time comes close to these numbers; the JMeter plans show how close.
 
 mod architect_scripts;
+mod byoc_websocket;
 mod messaging_digital;
 mod messaging_tenant;
 mod stage;
