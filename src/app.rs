@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 use crate::api;
 use crate::clock::Clock;
 use crate::config::{Config, Cover, Limit, LiveConfig, OperationCatalog, Pattern};
+use crate::guest::Guests;
 use crate::identity::Identity;
 use crate::journal::Journal;
 use crate::latency::Latencies;
@@ -74,6 +75,8 @@ pub struct App {
     pub metrics: Metrics,
     /// What requests wait for.
     pub latencies: Latencies,
+    /// The sessions of guests.
+    pub guests: Guests,
     /// Every open socket.
     pub sockets: Sockets,
     /// Which agents are connected.
@@ -101,6 +104,7 @@ impl App {
             server_buckets: Buckets::default(),
             journal: Journal::new(options.journal),
             latencies: Latencies::new(options.latency, options.seed),
+            guests: Guests::default(),
             sockets: Sockets::default(),
             roster: Roster::default(),
             stop: CancellationToken::new(),
@@ -121,6 +125,7 @@ impl App {
             tenant.reset(now);
         }
         self.identity.tokens.reset();
+        self.guests.reset();
         self.journal.clear();
     }
 

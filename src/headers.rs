@@ -255,6 +255,11 @@ pub fn preflight(request: &HeaderMap) -> http::Response<Body> {
     response
 }
 
+/// The base address of this server, as a client that asked `host` reaches it.
+pub fn base_uri(host: &str) -> String {
+    format!("http://{host}")
+}
+
 /// Whether a page of a browser asks.
 pub fn is_cross_origin(request: &HeaderMap) -> bool {
     request.contains_key(ORIGIN)

@@ -18,7 +18,8 @@
 //! * [`app`], [`instance`]: everything shared, built once; one running server
 //! * [`admin`]: the control plane, one file per resource
 //! * [`router`], [`server`], [`body`]: from a socket to the pipeline or the admin plane
-//! * [`socket`]: sockets that stay open: the bounded queue of each
+//! * [`socket`]: sockets that stay open: handshake, task, bounded queue, registry
+//! * [`guest`]: people who write from a web page, and what their frames do
 //! * [`cli`], [`commands`]: the command line and what each subcommand does
 //! * [`fixture`]: [`MockServer`], the library face for test suites
 
@@ -34,6 +35,7 @@ pub mod config;
 pub mod decide;
 pub mod error;
 pub mod fixture;
+pub mod guest;
 pub mod headers;
 pub mod identity;
 pub mod instance;

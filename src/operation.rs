@@ -24,6 +24,10 @@ pub enum Handler {
     Platform(Answer),
     /// The login host: a client that names itself.
     Login(fn(&Login<'_>) -> Result<Reply, ApiError>),
+    /// A page that whoever knows its address may read.
+    Open(fn(&Knock<'_>) -> Result<Reply, ApiError>),
+    /// A guest with a bearer of its own, which the handler knows.
+    Guest(fn(&Knock<'_>) -> Result<Reply, ApiError>),
     /// A WebSocket: each kind knows its own callers.
     Socket(Door),
 }
@@ -60,8 +64,8 @@ impl Operation {
     /// How its errors are written.
     pub const fn dialect(&self) -> Dialect {
         match self.handler {
-            Handler::Platform(_) | Handler::Socket(_) => Dialect::Platform,
             Handler::Login(_) => Dialect::OAuth,
+            _ => Dialect::Platform,
         }
     }
 

@@ -9,6 +9,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::header::HOST;
+use http::uri::Authority;
 use http::{HeaderValue, Method, Request, Response, request};
 use hyper::body::Incoming;
 use uuid::Uuid;
@@ -29,7 +31,7 @@ use crate::journal::{self, Exchange, SocketEvent, SocketNote};
 use crate::limit::{Decision, Nanos, Status, Subject};
 use crate::operation::{Door, Found, Handler, Operation, counted_method, normalize};
 use crate::server::Conn;
-use crate::socket::{self, Socket};
+use crate::socket::{self, Knock, Socket};
 use crate::wfm::Refused;
 
 /// How long a whole body may take.
@@ -231,6 +233,7 @@ impl<'a> Asked<'a> {
             (_, Some(Handler::Login(login))) => {
                 return login(&Login { app: self.app, form: self.form(body), now: self.now });
             }
+            (_, Some(Handler::Open(answer) | Handler::Guest(answer))) => return answer(&self.knock()),
             (Asker::Caller(caller), _) => caller,
             _ => return Err(api::outside(self.app, &self.head.method, self.path)),
         };
@@ -244,6 +247,24 @@ impl<'a> Asked<'a> {
             Some(Handler::Platform(answer)) => answer(&call),
             _ => api::shape::answer(&call),
         }
+    }
+
+    /// The request as those see it who know their own callers.
+    pub(crate) fn knock(&self) -> Knock<'a> {
+        Knock {
+            app: self.app,
+            params: self.found.map(|found| &found.params),
+            query: self.query(),
+            headers: &self.head.headers,
+            host: self.host(),
+            now: self.now,
+        }
+    }
+
+    /// The host that was asked for, as the client wrote it.
+    fn host(&self) -> &'a str {
+        let host = self.head.headers.get(HOST).and_then(|host| host.to_str().ok());
+        host.or_else(|| self.head.uri.authority().map(Authority::as_str)).unwrap_or_default()
     }
 
     fn call<'b>(&'b self, caller: &'b Caller, body: &'b Bytes) -> Call<'b> {

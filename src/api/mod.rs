@@ -7,6 +7,7 @@
 mod analytics;
 mod architect;
 mod entity;
+mod guest;
 mod limits;
 mod me;
 mod messaging;
@@ -15,6 +16,8 @@ pub mod shape;
 mod usage;
 mod users;
 mod workforce;
+
+pub(crate) use messaging::tell;
 
 use http::Method;
 
@@ -30,6 +33,7 @@ pub fn operations() -> Vec<Operation> {
         me::operations(),
         analytics::operations(),
         architect::operations(),
+        guest::operations(),
         limits::operations(),
         messaging::operations(),
         platform::operations(),

@@ -43,7 +43,7 @@ impl Session for PlatformSocket {
     }
 
     fn receive(&mut self, live: &Live<'_>, text: &str) {
-        if let Err(refused) = live.charge(None) {
+        if let Err(refused) = live.charge(&live.socket.subject, None) {
             let answer = json!({ "result": "429", "status": "error", "message": refused.message(),
                 "retryAfter": refused.retry_after, "limit": { "key": refused.key, "namespace": refused.namespace } });
             return live.say(answer.to_string());

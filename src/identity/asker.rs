@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use http::header::HOST;
 use http::request;
+use uuid::Uuid;
 
-use super::{Caller, oauth};
+use super::{Caller, bearer, oauth};
 use crate::app::App;
 use crate::config::Grant;
 use crate::error::ApiError;
@@ -20,8 +21,23 @@ pub enum Asker {
     Caller(Caller),
     /// A client at the login host: whose it is if anybody knows it, and who it claims to be.
     Login(Option<Arc<Tenant>>, Option<Client>),
+    /// A guest at a deployment.
+    Guest(AtDeployment),
     /// Nobody in particular: outside of the API, or without a good token.
     Nobody,
+}
+
+/// A guest, as far as limits are concerned.
+#[derive(Clone, Debug)]
+pub struct AtDeployment {
+    /// Whom the guest writes to.
+    pub tenant: Arc<Tenant>,
+    /// Through which deployment.
+    pub deployment: Uuid,
+    /// The hash of the guest's session, once it is known.
+    pub session: Option<u64>,
+    /// The interned edge.
+    pub edge: u32,
 }
 
 impl Asker {
@@ -37,14 +53,29 @@ impl Asker {
         if found.is_some_and(|found| matches!(found.operation.handler, Handler::Login(_))) {
             return Ok(Self::Login(None, None));
         }
+        let host = head.headers.get(HOST).and_then(|host| host.to_str().ok());
+        let host = host.or(head.uri.host()).unwrap_or_default();
+        match found.map(|found| found.operation.handler) {
+            Some(Handler::Open(_)) => return Ok(Self::Nobody),
+            Some(Handler::Guest(_)) => return Self::guest(app, head, host, now),
+            _ => {}
+        }
         let in_api =
             path.strip_prefix("/api/v2").is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
         if !in_api || found.is_none() && oauth::is_misplaced(path) {
             return Ok(Self::Nobody);
         }
-        let host = head.headers.get(HOST).and_then(|host| host.to_str().ok());
-        let host = host.or(head.uri.host()).unwrap_or_default();
         app.identity.identify(&app.tenants, &head.headers, host, now).map(Self::Caller)
+    }
+
+    /// A guest who asks by HTTP, with the bearer that its socket gave.
+    fn guest(app: &App, head: &request::Parts, host: &str, now: Nanos) -> Result<Self, ApiError> {
+        let bearer = bearer(&head.headers).ok_or_else(ApiError::authentication_required)?;
+        let known = std::str::from_utf8(bearer).ok().and_then(|jwt| app.guests.by_jwt(jwt, now));
+        let guest = known.ok_or_else(ApiError::bad_credentials)?;
+        let (tenant, deployment) = (Arc::clone(&guest.tenant), guest.deployment);
+        let edge = tenant.edge_at(host);
+        Ok(Self::Guest(AtDeployment { tenant, deployment, session: Some(guest.hash), edge }))
     }
 
     /// At the login host: the client that the request claims to be, before any secret is checked.
@@ -65,6 +96,7 @@ impl Asker {
         match self {
             Self::Caller(caller) => Some(&caller.token.tenant),
             Self::Login(tenant, _) => tenant.as_ref(),
+            Self::Guest(guest) => Some(&guest.tenant),
             Self::Nobody => None,
         }
     }
@@ -73,7 +105,7 @@ impl Asker {
     pub fn grant(&self) -> Option<Grant> {
         match self {
             Self::Caller(caller) => Some(caller.token.grant),
-            Self::Login(..) | Self::Nobody => None,
+            Self::Login(..) | Self::Guest(_) | Self::Nobody => None,
         }
     }
 
@@ -89,6 +121,12 @@ impl Asker {
                 ..subject
             },
             Self::Login(_, client) => Subject { client: *client, ..subject },
+            Self::Guest(guest) => Subject {
+                deployment: Some(guest.deployment.as_u64_pair().0),
+                session: guest.session,
+                edge: Some(guest.edge),
+                ..subject
+            },
             Self::Nobody => subject,
         }
     }

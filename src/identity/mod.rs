@@ -9,6 +9,6 @@ pub mod oauth;
 pub mod scopes;
 mod token;
 
-pub use asker::Asker;
-pub use caller::{Caller, Identity};
+pub use asker::{Asker, AtDeployment};
+pub use caller::{Caller, Identity, bearer};
 pub use token::{Code, NewToken, Refresh, Token, Tokens};

@@ -16,9 +16,8 @@ use hyper::ext::ReasonPhrase;
 use hyper::upgrade::OnUpgrade;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
-use super::session::host_of;
 use super::task::Task;
-use super::{Knock, Outbox, Seat, Socket, Visitor};
+use super::{Outbox, Seat, Socket, Visitor};
 use crate::body::Body;
 use crate::call::Reply;
 use crate::config::Config;
@@ -111,16 +110,7 @@ fn has_word(headers: &HeaderMap, name: &http::HeaderName, word: &str) -> bool {
 
 /// Who knocks; nobody is let in at an edge that is being taken out of service.
 fn enter(asked: &Asked<'_>, door: Door) -> Result<Visitor, ApiError> {
-    let Some(found) = asked.found else { return Err(ApiError::internal()) };
-    let knock = Knock {
-        app: asked.app,
-        params: &found.params,
-        query: asked.query(),
-        headers: &asked.head.headers,
-        host: host_of(asked.head),
-        now: asked.now,
-    };
-    door(&knock)
+    door(&asked.knock())
 }
 
 /// Limits and adherence, all or none: an agent who is not admitted charges nothing, and when both

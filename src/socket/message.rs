@@ -9,7 +9,7 @@ use super::Live;
 use crate::config::PatternMethod;
 use crate::decide::{self, Charges};
 use crate::journal::{Exchange, SocketEvent};
-use crate::limit::{self, Decision, Rule};
+use crate::limit::{self, Decision, Rule, Subject};
 
 /// Why a message was not taken.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -38,16 +38,16 @@ impl TooMany {
 }
 
 impl Live<'_> {
-    /// Charges one message of `action` to the limits that cover it, all or none; a refusal is in the
-    /// journal and in the totals of its limit.
-    pub fn charge(&self, action: Option<&str>) -> Result<(), TooMany> {
+    /// Charges one message of `action` from `subject` to the limits that cover it, all or none; a refusal
+    /// is in the journal and in the totals of its limit.
+    pub fn charge(&self, subject: &Subject, action: Option<&str>) -> Result<(), TooMany> {
         let socket = self.socket;
         let config = self.app.config.current();
         let method = PatternMethod::WsMessage(action);
         // Messages have no operation of their own: every pattern is tried.
         let limits = config.limits_for(None, method, &socket.path);
         let charges: Charges<'_> =
-            limits.filter_map(|limit| decide::charge(&limit.rule, &socket.subject, "")).collect();
+            limits.filter_map(|limit| decide::charge(&limit.rule, subject, "")).collect();
         if charges.is_empty() {
             return Ok(());
         }

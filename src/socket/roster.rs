@@ -41,8 +41,8 @@ impl Roster {
         (decided, Some(Seat { roster: self.clone(), group, agent }))
     }
 
-    /// How many agents of the group are connected.
-    pub(super) fn connected(&self, group: Group) -> usize {
+    #[cfg(test)]
+    fn connected(&self, group: Group) -> usize {
         self.0.lock().get(&group).map_or(0, HashMap::len)
     }
 

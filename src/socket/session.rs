@@ -4,7 +4,6 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use http::HeaderMap;
-use http::header::HOST;
 use matchit::Params;
 use percent_encoding::percent_decode_str;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
@@ -16,13 +15,13 @@ use crate::error::ApiError;
 use crate::identity::Asker;
 use crate::limit::Nanos;
 
-/// A handshake, as the door of its kind sees it.
+/// A handshake, or another request, as those see it who know their own callers.
 #[derive(Clone, Copy)]
 pub struct Knock<'a> {
     /// Everything shared.
     pub app: &'a App,
     /// The values of the path's template.
-    pub params: &'a Params<'a, 'a>,
+    pub params: Option<&'a Params<'a, 'a>>,
     /// The query, without `?`.
     pub query: &'a str,
     /// The headers.
@@ -36,7 +35,7 @@ pub struct Knock<'a> {
 impl<'a> Knock<'a> {
     /// The value of `{name}` in the path, decoded; empty where it is not UTF-8.
     pub fn param(&self, name: &str) -> Cow<'a, str> {
-        let raw = self.params.get(name).unwrap_or_default();
+        let raw = self.params.and_then(|params| params.get(name)).unwrap_or_default();
         percent_decode_str(raw).decode_utf8().unwrap_or_default()
     }
 
@@ -49,12 +48,6 @@ impl<'a> Knock<'a> {
     pub fn header(&self, name: &str) -> Option<&'a str> {
         self.headers.get(name)?.to_str().ok()
     }
-}
-
-/// The host of a request, as its client wrote it.
-pub(super) fn host_of(head: &http::request::Parts) -> &str {
-    let host = head.headers.get(HOST).and_then(|host| host.to_str().ok());
-    host.or_else(|| head.uri.authority().map(http::uri::Authority::as_str)).unwrap_or_default()
 }
 
 /// Who knocks, and what would run on the socket.

@@ -14,6 +14,7 @@ use super::people::{People, User};
 use super::workforce_seed;
 use crate::clock::rfc3339;
 use crate::config::{DURATION_EXPECTED, parse_duration};
+use crate::guest::DEPLOYMENTS;
 use crate::limit::Nanos;
 use crate::wfm::Status;
 
@@ -62,6 +63,9 @@ pub struct Organization {
     /// Names of its prompts.
     #[serde(default)]
     pub prompts: Vec<String>,
+    /// Names of its web messaging deployments.
+    #[serde(default)]
+    pub web_deployments: Vec<String>,
     /// Names of its Architect schedules.
     #[serde(default)]
     pub schedules: Vec<String>,
@@ -250,6 +254,11 @@ pub fn collections(seed: &Organization, organization: Uuid, now: Nanos) -> Colle
     for name in &seed.queues {
         let more = json!({ "memberCount": 0, "dateCreated": since, "mediaSettings": {}, "skillEvaluationMethod": "BEST" });
         add("/api/v2/routing/queues", name, with_home(more));
+    }
+    for name in &seed.web_deployments {
+        let more =
+            json!({ "description": "", "status": "Active", "allowAllDomains": true, "dateCreated": since });
+        add(DEPLOYMENTS, name, more);
     }
     for group in &seed.skill_groups {
         add(

@@ -4,6 +4,7 @@ mod admin;
 mod analytics;
 mod architect;
 mod config;
+mod guest;
 mod limit_engine;
 mod messaging;
 mod oauth;

@@ -18,11 +18,12 @@ mod siblings;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
+use crate::app::App;
 use crate::call::Call;
 use crate::error::ApiError;
 use crate::operation::{Operation, delete, get, patch, post};
-use crate::tenant::Data;
-use crate::tenant::conversation::{Happened, Key, Messenger, Side};
+use crate::tenant::conversation::{Direction, Happened, Key, Messenger, Side};
+use crate::tenant::{Data, Tenant};
 
 /// The scope of the threads' client, beside the vendor's.
 const SEND: &str = "conversations:messaging:send";
@@ -118,15 +119,19 @@ fn conversations() -> Vec<Operation> {
     ]
 }
 
-/// Tells about a send or an inbound message: the one place where subscribers will hear of it.
-fn tell(call: &Call<'_>, happened: &Happened) {
+/// Tells about a send or an inbound message: the one place where subscribers and guests hear of it.
+pub(crate) fn tell(app: &App, tenant: &Tenant, happened: &Happened) {
     tracing::trace!(
-        tenant = call.tenant().index,
+        tenant = tenant.index,
         conversation = %happened.conversation,
         opened = happened.opened,
         direction = happened.direction.name(),
         "message"
     );
+    if happened.direction == Direction::Outbound && !app.guests.is_unused() {
+        let message = happened.message.and_then(|id| tenant.data.read().conversations.message(id));
+        message.iter().for_each(|message| app.guests.deliver(message));
+    }
 }
 
 /// The conversation in the call's path.

@@ -15,7 +15,6 @@ use super::PATIENCE;
 /// An open socket.
 pub(crate) struct Ws {
     pub(crate) stream: WebSocketStream<TcpStream>,
-    pub(crate) headers: HeaderMap,
 }
 
 /// A handshake that was answered otherwise.
@@ -42,7 +41,7 @@ pub(crate) async fn open(mock: &MockServer, path: &str, headers: &[(&str, &str)]
     }
     let stream = TcpStream::connect(&address).await.expect("listening");
     match tokio::time::timeout(PATIENCE, client_async(request, stream)).await.expect("an answer in time") {
-        Ok((stream, response)) => Ok(Ws { stream, headers: response.headers().clone() }),
+        Ok((stream, _)) => Ok(Ws { stream }),
         Err(Error::Http(response)) => {
             let body = response.body().as_deref().unwrap_or_default();
             Err(NoSocket {

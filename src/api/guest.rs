@@ -1,0 +1,98 @@
+//! Guest web messaging: the socket, a guest's history, and what a deployment's page asks first.
+
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use crate::app::App;
+use crate::call::Reply;
+use crate::error::ApiError;
+use crate::guest::{DEPLOYMENTS, Speaker};
+use crate::headers::base_uri;
+use crate::identity::{Asker, AtDeployment};
+use crate::operation::{Handler, Operation, operation, socket};
+use crate::socket::{Knock, Visitor};
+use crate::tenant::Tenant;
+use crate::tenant::collection::Entity;
+use crate::tenant::paging::{Page, PageRequest};
+use std::sync::Arc;
+
+const HISTORY: &str = "/api/v2/webmessaging/messages";
+
+pub(super) fn operations() -> Vec<Operation> {
+    vec![
+        socket("/v1", door),
+        operation(http::Method::GET, HISTORY, Handler::Guest(history)),
+        operation(
+            http::Method::GET,
+            "/webdeployments/v1/deployments/{deploymentId}/config.json",
+            Handler::Open(config),
+        ),
+    ]
+}
+
+/// `?deploymentId=…`: whoever knows a deployment may connect.
+fn door(knock: &Knock<'_>) -> Result<Visitor, ApiError> {
+    let named = knock.query("deploymentId");
+    let named =
+        named.ok_or_else(|| ApiError::bad_request("The query parameter deploymentId is required."))?;
+    let (tenant, id, _) = deployment(knock.app, &named)?;
+    let speaker = Speaker::new(Arc::clone(&tenant), id, base_uri(knock.host));
+    let edge = tenant.edge_at(knock.host);
+    let asker = Asker::Guest(AtDeployment { tenant, deployment: id, session: None, edge });
+    Ok(Visitor { asker, agent: None, session: Box::new(speaker) })
+}
+
+/// The deployment of that id, and whose it is.
+fn deployment(app: &App, named: &str) -> Result<(Arc<Tenant>, Uuid, Entity), ApiError> {
+    let unknown = || ApiError::no_such("deployment", named);
+    let id = Uuid::try_parse(named).map_err(|_| unknown())?;
+    let key = id.to_string();
+    let of = |tenant: Arc<Tenant>| {
+        let found = tenant.data.read().collections.get(DEPLOYMENTS, &key).cloned();
+        found.map(|found| (tenant, id, found))
+    };
+    app.tenants.all().into_iter().find_map(of).ok_or_else(unknown)
+}
+
+/// `Authorization: Bearer` with what `getJwt` gave.
+fn history(knock: &Knock<'_>) -> Result<Reply, ApiError> {
+    let bearer = crate::identity::bearer(knock.headers).and_then(|bearer| std::str::from_utf8(bearer).ok());
+    let guest = bearer.and_then(|jwt| knock.app.guests.by_jwt(jwt, knock.now));
+    let guest = guest.ok_or_else(ApiError::bad_credentials)?;
+    let page = PageRequest::parse(|name| knock.query(name))?;
+    let messages = guest.history();
+    let shown = messages.iter().rev().skip(page.offset()).take(page.most()).cloned().collect();
+    Reply::ok(&Page::<Value>::new(shown, messages.len(), page, HISTORY, knock.query))
+}
+
+/// What a messenger's page loads before it connects.
+fn config(knock: &Knock<'_>) -> Result<Reply, ApiError> {
+    let (_, id, found) = deployment(knock.app, &knock.param("deploymentId"))?;
+    let field = |key: &str| found.get(key).cloned().unwrap_or_default();
+    let none = Map::new();
+    Reply::ok(&json!({
+        "id": id,
+        "deploymentId": id,
+        "version": "1",
+        "languages": ["en-us"],
+        "defaultLanguage": "en-us",
+        "apiEndpoint": base_uri(knock.host),
+        "messenger": {
+            "enabled": true,
+            "apps": { "conversations": {
+                "messagingEndpoint": base_uri(knock.host).replacen("http", "ws", 1),
+                "conversationClear": { "enabled": true },
+                "conversationDisconnect": { "enabled": true, "type": "Send" },
+                "autoStart": { "enabled": false },
+                "humanize": { "enabled": false },
+            } },
+            "styles": none,
+            "launcherButton": { "visibility": "On" },
+            "fileUpload": { "enableAttachments": true, "modes": [] },
+        },
+        "journeyEvents": { "enabled": false },
+        "auth": { "enabled": false, "allowSessionUpgrade": false },
+        "status": field("status"),
+        "name": field("name"),
+    }))
+}
