@@ -1,14 +1,20 @@
-//! The pure model of the workforce: agents' statuses, what each means to router and schedule.
+//! The pure model of the workforce: agents' statuses and schedules, and who may connect.
 //!
-//! It knows no HTTP, no clock and no lock. To add a status: a variant of [`Status`] and its line in
-//! [`Status::ALL`]. [`Standing`] is where a schedule meets a status.
+//! `status` and `routing` are what an agent is doing, `history` when that changed, `schedule` what the
+//! agent is due for, `adherence` where the two meet ([`Standing`]), `check` whether an edge lets the
+//! agent connect. It knows no HTTP, no clock and no lock; `now` is an argument, an instant in
+//! nanoseconds. To add a status: a variant of [`Status`] and its line in [`Status::ALL`].
 
 mod adherence;
 mod check;
+mod history;
 mod routing;
+mod schedule;
 mod status;
 
 pub use adherence::{Activity, Standing, UNSCHEDULED};
-pub use check::{Refused, Why};
+pub use check::{Demand, Refused, View, Why};
+pub use history::History;
 pub use routing::Routing;
+pub use schedule::{BadTime, Pattern, Publication, Schedule, Shift, instant, zone};
 pub use status::Status;
