@@ -2,11 +2,12 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
 use crate::api;
-use crate::clock::Clock;
+use crate::clock::{Clock, TooFar};
 use crate::config::{Config, Cover, Limit, LiveConfig, OperationCatalog, Pattern};
 use crate::guest::Guests;
 use crate::identity::Identity;
@@ -15,8 +16,15 @@ use crate::latency::Latencies;
 use crate::limit::{Buckets, Rule};
 use crate::metrics::Metrics;
 use crate::operation::{Operation, OperationIndex};
-use crate::socket::{Goodbye, Roster, Sockets, Waits};
+use crate::socket::{Goodbye, Roster, Socket, Sockets, Waits};
 use crate::tenant::{Tenant, Tenants, seed};
+use crate::wfm::engine::{self, Engine};
+
+/// What sockets of an edge hear before it goes out of service.
+const SOCKET_CLOSING: &str = concat!(
+    r#"{"topicName":"v2.system.socket_closing","eventBody":{"message":"The edge is being taken out of "#,
+    r#"service. Connect again within a minute, to another edge."}}"#,
+);
 
 /// How a server behaves, beside its limits.
 #[derive(Clone, Debug)]
@@ -79,6 +87,8 @@ pub struct App {
     pub guests: Guests,
     /// Every open socket.
     pub sockets: Sockets,
+    /// What lets the workforce's changes take effect.
+    pub engine: Engine,
     /// Which agents are connected.
     pub roster: Roster,
     /// Cancelled when the server drains.
@@ -106,6 +116,7 @@ impl App {
             latencies: Latencies::new(options.latency, options.seed),
             guests: Guests::default(),
             sockets: Sockets::default(),
+            engine: Engine::new(clock.now()),
             roster: Roster::default(),
             stop: CancellationToken::new(),
             clock,
@@ -127,6 +138,26 @@ impl App {
         self.identity.tokens.reset();
         self.guests.reset();
         self.journal.clear();
+    }
+
+    /// Moves model time forward; what is due until then takes effect before this returns.
+    ///
+    /// # Errors
+    /// When that leads past the year 2500.
+    pub fn advance(&self, by: Duration) -> Result<(), TooFar> {
+        let now = self.clock.advance(by)?;
+        engine::run_until(self, now);
+        Ok(())
+    }
+
+    /// Tells the sockets of an edge, by its place, that they are to leave.
+    pub fn announce_draining(&self, tenant: &Tenant, edge: usize) {
+        let here = |socket: &&Arc<Socket>| {
+            socket.tenant_index() == Some(tenant.index) && tenant.edge_place(socket.subject.edge) == edge
+        };
+        for socket in self.sockets.all().iter().filter(here) {
+            socket.outbox.push(SOCKET_CLOSING);
+        }
     }
 
     /// Id and name of a client by the number that limits and the journal know it by.

@@ -103,7 +103,7 @@ impl MockServer {
     /// # Panics
     /// When that leads past the year 2500.
     pub fn advance(&self, by: Duration) {
-        let advanced = self.app().clock.advance(by);
+        let advanced = self.app().advance(by);
         advanced.expect("a test stays below the year 2500");
     }
 

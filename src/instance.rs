@@ -12,6 +12,7 @@ use crate::app::App;
 use crate::config;
 use crate::router::Surface;
 use crate::server::{self, Options};
+use crate::wfm::engine;
 
 /// How often a part of the idle buckets is swept.
 const SWEEP: Duration = Duration::from_millis(250);
@@ -57,6 +58,7 @@ impl Instance {
         tasks.spawn(listen(&app, listeners.main, Surface::platform(Arc::clone(&app), beside_platform)));
         tasks.spawn(config::watch(Arc::clone(&app.config), app.stop.clone()));
         tasks.spawn(sweep(Arc::clone(&app)));
+        tasks.spawn(engine::run(Arc::clone(&app)));
         let swept = Arc::downgrade(&app);
         app.config.on_change(move |old, new| {
             if let Some(app) = swept.upgrade() {

@@ -16,7 +16,7 @@ use crate::clock::rfc3339;
 use crate::error::ApiError;
 use crate::tenant::Tenant;
 use crate::tenant::people::User;
-use crate::wfm::Status;
+use crate::wfm::{Status, engine};
 
 const LISTING: [&str; 2] = ["limit", "tenant"];
 
@@ -94,9 +94,13 @@ async fn change(
     let invalid = || Refusal::from(ApiError::invalid_value("status", &status, &Status::names()));
     let status = Status::from_name(&status).ok_or_else(invalid)?;
     let now = app.clock.now();
-    let mut data = tenant.data.write();
-    let agent = data.people.get_mut(&who).filter(|user| user.is_agent());
-    let agent = agent.ok_or_else(|| ApiError::no_such("agent", &who))?;
-    agent.set_status(status, now);
-    Ok(Json(Agent::of(&tenant, agent)))
+    let changed = {
+        let mut data = tenant.data.write();
+        let agent = data.people.get_mut(&who).filter(|user| user.is_agent());
+        let agent = agent.ok_or_else(|| ApiError::no_such("agent", &who))?;
+        agent.set_status(status, now);
+        agent.clone()
+    };
+    engine::changed(&app, &tenant, &changed, now);
+    Ok(Json(Agent::of(&tenant, &changed)))
 }

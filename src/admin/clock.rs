@@ -50,7 +50,7 @@ async fn change(State(app): State<Arc<App>>, content: Content) -> Answer<Json<Vi
     match (change.action.as_str(), change.by.as_deref()) {
         ("freeze", None) => app.clock.freeze(),
         ("resume", None) => app.clock.resume(),
-        ("advance", Some(by)) => advance(&app.clock, by)?,
+        ("advance", Some(by)) => advance(&app, by)?,
         ("advance", None) => {
             return Err(Refusal::bad(format!("by is missing; expected {DURATION_EXPECTED}")));
         }
@@ -62,8 +62,8 @@ async fn change(State(app): State<Arc<App>>, content: Content) -> Answer<Json<Vi
     Ok(View::of(&app.clock))
 }
 
-fn advance(clock: &Clock, by: &str) -> Answer<()> {
+fn advance(app: &App, by: &str) -> Answer<()> {
     let nanos =
         parse_duration(by).ok_or_else(|| Refusal::bad(format!("by [{by}]: expected {DURATION_EXPECTED}")))?;
-    clock.advance(Duration::from_nanos(nanos)).map(drop).map_err(|error| Refusal::bad(error.to_string()))
+    app.advance(Duration::from_nanos(nanos)).map_err(|error| Refusal::bad(error.to_string()))
 }

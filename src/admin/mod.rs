@@ -8,6 +8,7 @@
 //! | `GET, DELETE /__admin/limits/{name}/buckets` | `buckets` |
 //! | `GET, PUT /__admin/clock` | `clock` |
 //! | `GET /__admin/agents`, `PUT /__admin/agents/{id}`, `GET /__admin/users` | `agents` |
+//! | `GET /__admin/edges`, `PUT /__admin/edges/{id}`, the same of `skill-groups` | `workforce` |
 //! | `GET /__admin/queues` | `queues` |
 //! | `POST /__admin/tokens` | `tokens` |
 //! | `GET, DELETE /__admin/requests`, `POST /__admin/requests/count` | `requests` |
@@ -39,6 +40,7 @@ mod reset;
 mod sockets;
 mod tenants;
 mod tokens;
+mod workforce;
 
 use std::sync::Arc;
 
@@ -74,6 +76,7 @@ fn resources() -> Vec<Resource> {
         buckets::resource(),
         clock::resource(),
         agents::resource(),
+        workforce::resource(),
         queues::resource(),
         tokens::resource(),
         requests::resource(),

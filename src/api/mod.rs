@@ -13,6 +13,7 @@ mod me;
 mod messaging;
 mod platform;
 pub mod shape;
+mod telephony;
 mod usage;
 mod users;
 mod workforce;
@@ -37,6 +38,7 @@ pub fn operations() -> Vec<Operation> {
         limits::operations(),
         messaging::operations(),
         platform::operations(),
+        telephony::operations(),
         usage::operations(),
         users::operations(),
         workforce::operations(),

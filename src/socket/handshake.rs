@@ -27,6 +27,7 @@ use crate::headers::{self, Lines};
 use crate::identity::Asker;
 use crate::operation::Door;
 use crate::pipeline::{Asked, Verdict};
+use crate::tenant::workforce::{Edge, EdgeState};
 
 const WEBSOCKET: HeaderValue = HeaderValue::from_static("websocket");
 
@@ -110,7 +111,16 @@ fn has_word(headers: &HeaderMap, name: &http::HeaderName, word: &str) -> bool {
 
 /// Who knocks; nobody is let in at an edge that is being taken out of service.
 fn enter(asked: &Asked<'_>, door: Door) -> Result<Visitor, ApiError> {
-    door(&asked.knock())
+    let visitor = door(&asked.knock())?;
+    if let Some(tenant) = visitor.asker.tenant() {
+        let place = tenant.edge_place(visitor.asker.subject().edge);
+        let data = tenant.data.read();
+        let drains = |edge: &&Edge| edge.state == EdgeState::Draining;
+        if let Some(edge) = data.workforce.edges.get(place).filter(drains) {
+            return Err(ApiError::draining(&edge.name));
+        }
+    }
+    Ok(visitor)
 }
 
 /// Limits and adherence, all or none: an agent who is not admitted charges nothing, and when both
@@ -136,9 +146,9 @@ fn judge<'c>(
     let Some(group) = tenant.data.read().skill_group_of(agent) else {
         return (Verdict::of(decide()), None);
     };
-    let edge = visitor.asker.subject().edge.unwrap_or_default();
+    let edge = visitor.asker.subject().edge;
     asked.app.roster.seat((tenant.index, group), agent, |others| {
-        let adherence = tenant.data.read().admission(agent, edge, others, asked.now).err().map(Box::new);
+        let adherence = tenant.admission(agent, edge, others, asked.now).err().map(Box::new);
         let looked = adherence.is_some().then(peek).filter(|decision| !decision.refused);
         let verdict = Verdict { decision: looked.unwrap_or_else(decide), adherence };
         let seated = !verdict.is_refused() && matches!(wanted, Wanted::Socket { .. });

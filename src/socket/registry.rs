@@ -45,6 +45,10 @@ impl fmt::Debug for Socket {
 }
 
 impl Socket {
+    fn agent_key(&self) -> Option<(u32, u32)> {
+        self.tenant_index().zip(self.agent)
+    }
+
     /// The number of its organization.
     pub fn tenant_index(&self) -> Option<u32> {
         self.tenant.as_ref().map(|tenant| tenant.index)
@@ -55,6 +59,8 @@ impl Socket {
 #[derive(Debug, Default)]
 pub struct Sockets {
     open: DashMap<u64, Arc<Socket>>,
+    /// The numbers of agents' sockets, by organization and place.
+    agents: DashMap<(u32, u32), Vec<u64>>,
     ids: AtomicU64,
     opened: AtomicU64,
     dropped: AtomicU64,
@@ -68,12 +74,22 @@ impl Sockets {
 
     pub(super) fn add(&self, socket: Arc<Socket>) {
         self.opened.fetch_add(1, Relaxed);
+        if let Some(agent) = socket.agent_key() {
+            self.agents.entry(agent).or_default().push(socket.id);
+        }
         self.open.insert(socket.id, socket);
     }
 
     pub(super) fn remove(&self, socket: &Socket) {
         if self.open.remove(&socket.id).is_some() {
             self.dropped.fetch_add(socket.outbox.dropped(), Relaxed);
+        }
+        if let Some(agent) = socket.agent_key() {
+            self.agents.alter(&agent, |_, mut ids| {
+                ids.retain(|id| *id != socket.id);
+                ids
+            });
+            self.agents.remove_if(&agent, |_, ids| ids.is_empty());
         }
     }
 
@@ -91,9 +107,14 @@ impl Sockets {
 
     /// Those of one agent.
     pub fn of_agent(&self, tenant: u32, agent: u32) -> Vec<Arc<Socket>> {
-        let is_its = |socket: &Socket| socket.agent == Some(agent) && socket.tenant_index() == Some(tenant);
-        let found = self.open.iter().filter(|entry| is_its(entry.value()));
-        found.map(|entry| Arc::clone(entry.value())).collect()
+        let ids = self.agents.get(&(tenant, agent)).map(|entry| entry.value().clone());
+        ids.unwrap_or_default().into_iter().filter_map(|id| self.get(id)).collect()
+    }
+
+    /// Those of all agents.
+    pub fn of_agents(&self) -> Vec<Arc<Socket>> {
+        let ids: Vec<_> = self.agents.iter().flat_map(|entry| entry.value().clone()).collect();
+        ids.into_iter().filter_map(|id| self.get(id)).collect()
     }
 
     /// Ends all of them that `which` picks.

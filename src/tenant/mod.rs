@@ -11,6 +11,7 @@ pub mod paging;
 pub mod people;
 pub mod seed;
 mod tenants;
+pub mod workforce;
 pub mod workforce_seed;
 
 use std::sync::Arc;
@@ -25,6 +26,9 @@ use collection::Collections;
 use conversation::Conversations;
 use people::People;
 pub use tenants::{Tenants, TooManyTenants};
+use workforce::Workforce;
+
+use crate::wfm::Refused;
 
 /// An OAuth client of an organization.
 #[derive(Clone, Debug)]
@@ -56,6 +60,8 @@ pub struct Data {
     pub collections: Collections,
     /// Its conversations and their messages.
     pub conversations: Conversations,
+    /// Its edges, skill groups and schedules.
+    pub workforce: Workforce,
 }
 
 /// One organization.
@@ -97,6 +103,17 @@ impl Tenant {
         let named = self.edges.iter().find(|(_, edge)| edge.eq_ignore_ascii_case(label));
         named.or(self.edges.first()).map_or(0, |(id, _)| *id)
     }
+
+    /// The place of an interned edge among the organization's; the default one's for any other.
+    pub fn edge_place(&self, edge: Option<u32>) -> usize {
+        self.edges.iter().position(|(id, _)| Some(*id) == edge).unwrap_or_default()
+    }
+
+    /// Whether the edge lets an agent connect, while `others` of the skill group are.
+    pub fn admission(&self, agent: u32, edge: Option<u32>, others: u32, now: Nanos) -> Result<(), Refused> {
+        let data = self.data.read();
+        data.workforce.admission(&data.people, (agent, self.edge_place(edge)), others, now)
+    }
 }
 
 impl Data {
@@ -105,20 +122,11 @@ impl Data {
         self.people.at(place)?.skill_group
     }
 
-    /// Whether an edge lets an agent connect.
-    pub fn admission(
-        &self,
-        _place: u32,
-        _edge: u32,
-        _others: u32,
-        _now: Nanos,
-    ) -> Result<(), crate::wfm::Refused> {
-        Ok(())
-    }
-
     fn of(seed: &seed::Organization, id: Uuid, now: Nanos) -> Self {
+        let people = seed::people(seed, id, now);
         Self {
-            people: seed::people(seed, id, now),
+            workforce: Workforce::of(seed, id, &people),
+            people,
             collections: seed::collections(seed, id, now),
             conversations: Conversations::default(),
         }

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::limit::Nanos;
-use crate::wfm::{Routing, Status};
+use crate::wfm::{History, Routing, Status};
 
 /// Users that clients may create in one organization.
 pub const MAX_CREATED: usize = 5000;
@@ -62,6 +62,8 @@ pub struct User {
     pub status: Status,
     /// Since when.
     pub status_since: Nanos,
+    /// Every status that still matters to somebody.
+    pub history: History,
     /// Counts the changes of the status.
     pub status_version: u32,
     /// The presence definition of the organization's own that was chosen for the status.
@@ -95,6 +97,7 @@ impl User {
             management_unit: 0,
             status,
             status_since: now,
+            history: History::new(status),
             status_version: 1,
             presence_definition: None,
             presence_message: String::new(),
@@ -112,6 +115,7 @@ impl User {
         if self.status != status {
             self.status = status;
             self.status_since = now;
+            self.history.push(now, status);
             self.status_version += 1;
         }
         match (status, self.routing) {

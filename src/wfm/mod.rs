@@ -3,10 +3,11 @@
 //! `status` and `routing` are what an agent is doing, `history` when that changed, `schedule` what the
 //! agent is due for, `adherence` where the two meet ([`Standing`]), `check` whether an edge lets the
 //! agent connect. It knows no HTTP, no clock and no lock; `now` is an argument, an instant in
-//! nanoseconds. To add a status: a variant of [`Status`] and its line in [`Status::ALL`].
+//! nanoseconds. Only `engine` does: it lets changes take effect at their instants. To add a status: a variant of [`Status`] and its line in [`Status::ALL`].
 
 mod adherence;
 mod check;
+pub mod engine;
 mod history;
 mod routing;
 mod schedule;

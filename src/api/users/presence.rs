@@ -13,7 +13,7 @@ use crate::operation::{Operation, get, patch, put};
 use crate::tenant::collection::Collections;
 use crate::tenant::people::User;
 use crate::tenant::workforce_seed::PRESENCE_DEFINITIONS;
-use crate::wfm::Status;
+use crate::wfm::{Status, engine};
 
 use super::view;
 
@@ -46,11 +46,15 @@ fn presence(call: &Call<'_>) -> Result<Reply, ApiError> {
 fn change(call: &Call<'_>) -> Result<Reply, ApiError> {
     let id = call.param("userId")?;
     let body = call.json_object()?;
-    let mut data = call.tenant().data.write();
-    let wanted = Wanted::read(&body, &data.collections)?;
-    let user = super::found_mut(&mut data.people, &id)?;
-    wanted.apply(user, call.now);
-    Reply::ok(&view::presence(user, &source(call)?))
+    let user = {
+        let mut data = call.tenant().data.write();
+        let wanted = Wanted::read(&body, &data.collections)?;
+        let user = super::found_mut(&mut data.people, &id)?;
+        wanted.apply(user, call.now);
+        user.clone()
+    };
+    engine::changed(call.app, call.tenant(), &user, call.now);
+    Reply::ok(&view::presence(&user, &source(call)?))
 }
 
 /// All of them or, when one is wrong, none.
@@ -70,6 +74,7 @@ fn change_many(call: &Call<'_>) -> Result<Reply, ApiError> {
         changed.push(user.clone());
     }
     drop(data);
+    changed.iter().for_each(|user| engine::changed(call.app, call.tenant(), user, call.now));
     let shown: Vec<Value> = changed.iter().map(|user| view::presence(user, "PURECLOUD")).collect();
     Reply::ok(&shown)
 }

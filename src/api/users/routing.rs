@@ -7,7 +7,7 @@ use crate::api::entity::required_text;
 use crate::call::{Call, Reply};
 use crate::error::ApiError;
 use crate::operation::{Operation, get, put};
-use crate::wfm::Routing;
+use crate::wfm::{Routing, engine};
 
 use super::view;
 
@@ -28,10 +28,14 @@ fn set_status(call: &Call<'_>) -> Result<Reply, ApiError> {
     let name = required_text(&body, "status")?;
     let unknown = || ApiError::invalid_value("status", name, &Routing::names());
     let routing = Routing::from_name(name).ok_or_else(unknown)?;
-    let mut data = call.tenant().data.write();
-    let user = super::found_mut(&mut data.people, &id)?;
-    user.request_routing(routing, call.now).map_err(|_| refused())?;
-    Reply::ok(&view::routing_status(user))
+    let user = {
+        let mut data = call.tenant().data.write();
+        let user = super::found_mut(&mut data.people, &id)?;
+        user.request_routing(routing, call.now).map_err(|_| refused())?;
+        user.clone()
+    };
+    engine::changed(call.app, call.tenant(), &user, call.now);
+    Reply::ok(&view::routing_status(&user))
 }
 
 fn refused() -> ApiError {

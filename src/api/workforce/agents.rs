@@ -13,7 +13,7 @@ use crate::tenant::Tenant;
 use crate::tenant::paging::Page;
 use crate::tenant::people::User;
 use crate::tenant::seed;
-use crate::wfm::{Standing, Status};
+use crate::wfm::{Standing, Status, engine};
 
 const AGENTS: &str = "/api/v2/wfm/schedules/agents";
 
@@ -40,11 +40,15 @@ fn set_status(call: &Call<'_>) -> Result<Reply, ApiError> {
 
 /// The agent right after the change, as nobody else can have changed it again.
 fn changed(call: &Call<'_>, id: &str, status: Status) -> Result<User, ApiError> {
-    let mut data = call.tenant().data.write();
-    let agent = data.people.get_mut(id).filter(|user| user.is_agent());
-    let agent = agent.ok_or_else(|| ApiError::no_such("agent", id))?;
-    agent.set_status(status, call.now);
-    Ok(agent.clone())
+    let changed = {
+        let mut data = call.tenant().data.write();
+        let agent = data.people.get_mut(id).filter(|user| user.is_agent());
+        let agent = agent.ok_or_else(|| ApiError::no_such("agent", id))?;
+        agent.set_status(status, call.now);
+        agent.clone()
+    };
+    engine::changed(call.app, call.tenant(), &changed, call.now);
+    Ok(changed)
 }
 
 /// `{"status": "Busy"}`; `availability` is understood as well, for that is what people call it.

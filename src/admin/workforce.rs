@@ -1,0 +1,176 @@
+//! Edges and skill groups, changed by hand; both act at once.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::Resource;
+use super::answer::{Answer, Refusal};
+use super::input::{Content, Named, Params};
+use crate::app::App;
+use crate::config::{DURATION_EXPECTED, format_duration, parse_duration};
+use crate::error::ApiError;
+use crate::limit::Nanos;
+use crate::tenant::workforce::{Edge, EdgeState, Group};
+use crate::wfm::{Demand, engine};
+
+pub(super) fn resource() -> Resource {
+    let edge = "changes an edge, by id or name: {\"sync_lag\":\"30s\"}, {\"state\":\"draining\"} or \"in-service\"";
+    let group = "changes a skill group: {\"strict_adherence\":false}, {\"required_staff\":3} or null";
+    Resource::new()
+        .get("/__admin/edges", "the edges of an organization (?tenant=)", edges)
+        .put("/__admin/edges/{id}", edge, change_edge)
+        .get("/__admin/skill-groups", "the skill groups of an organization (?tenant=)", groups)
+        .put("/__admin/skill-groups/{id}", group, change_group)
+}
+
+/// The keys are written the way changes write them.
+#[derive(Serialize)]
+struct EdgeView {
+    id: Uuid,
+    name: String,
+    host: String,
+    time_zone: String,
+    sync_lag: String,
+    state: &'static str,
+}
+
+impl EdgeView {
+    fn of(edge: &Edge) -> Self {
+        Self {
+            id: edge.id,
+            name: edge.name.clone(),
+            host: edge.host.clone(),
+            time_zone: edge.time_zone.clone(),
+            sync_lag: format_duration(edge.sync_lag),
+            state: edge.state.name(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct GroupView {
+    id: Uuid,
+    name: String,
+    strict_adherence: bool,
+    required_staff: Option<u32>,
+}
+
+impl GroupView {
+    fn of(group: &Group, now: Nanos) -> Self {
+        let holds = group.demands.iter().find(|demand| (demand.start..demand.end).contains(&now));
+        Self {
+            id: group.id,
+            name: group.name.clone(),
+            strict_adherence: group.strict_adherence,
+            required_staff: holds.map(|demand| demand.staff),
+        }
+    }
+}
+
+async fn edges(State(app): State<Arc<App>>, params: Params) -> Answer<Json<Value>> {
+    let tenant = params.only(&["tenant"])?.tenant(&app)?;
+    let data = tenant.data.read();
+    let edges: Vec<_> = data.workforce.edges.iter().map(EdgeView::of).collect();
+    Ok(Json(json!({ "edges": edges })))
+}
+
+async fn groups(State(app): State<Arc<App>>, params: Params) -> Answer<Json<Value>> {
+    let tenant = params.only(&["tenant"])?.tenant(&app)?;
+    let now = app.clock.now();
+    let data = tenant.data.read();
+    let groups: Vec<_> = data.workforce.groups.iter().map(|group| GroupView::of(group, now)).collect();
+    Ok(Json(json!({ "skillGroups": groups })))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct EdgeChange {
+    sync_lag: Option<String>,
+    state: Option<String>,
+}
+
+impl EdgeChange {
+    /// Both are read before either acts.
+    fn read(&self) -> Answer<(Option<Nanos>, Option<EdgeState>)> {
+        let lag = self.sync_lag.as_deref().map(|text| {
+            let bad = || Refusal::bad(format!("sync_lag [{text}]: expected {DURATION_EXPECTED}"));
+            parse_duration(text).ok_or_else(bad)
+        });
+        let state = self.state.as_deref().map(|text| {
+            let bad = || Refusal::bad(format!("state [{text}]: expected in-service or draining"));
+            EdgeState::from_name(text).ok_or_else(bad)
+        });
+        if lag.is_none() && state.is_none() {
+            return Err(Refusal::bad("expected sync_lag or state"));
+        }
+        Ok((lag.transpose()?, state.transpose()?))
+    }
+}
+
+async fn change_edge(
+    State(app): State<Arc<App>>,
+    Named(which): Named,
+    params: Params,
+    content: Content,
+) -> Answer<Json<EdgeView>> {
+    let tenant = params.only(&["tenant"])?.tenant(&app)?;
+    let (lag, state) = content.json::<EdgeChange>()?.read()?;
+    let (place, view) = {
+        let mut data = tenant.data.write();
+        let place = data.workforce.edge(&which).ok_or_else(|| ApiError::no_such("edge", &which))?;
+        let edge = &mut data.workforce.edges[place];
+        edge.sync_lag = lag.unwrap_or(edge.sync_lag);
+        edge.state = state.unwrap_or(edge.state);
+        (place, EdgeView::of(edge))
+    };
+    engine::reconsider(&app, &tenant, app.clock.now());
+    if state == Some(EdgeState::Draining) {
+        app.announce_draining(&tenant, place);
+    }
+    Ok(Json(view))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct GroupChange {
+    strict_adherence: Option<bool>,
+    #[serde(default, deserialize_with = "given")]
+    required_staff: Option<Option<u32>>,
+}
+
+/// Tells a key that is there and null from one that is not there.
+fn given<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Option<u32>>, D::Error> {
+    Option::deserialize(from).map(Some)
+}
+
+async fn change_group(
+    State(app): State<Arc<App>>,
+    Named(which): Named,
+    params: Params,
+    content: Content,
+) -> Answer<Json<GroupView>> {
+    let tenant = params.only(&["tenant"])?.tenant(&app)?;
+    let change: GroupChange = content.json()?;
+    if change.strict_adherence.is_none() && change.required_staff.is_none() {
+        return Err(Refusal::bad("expected strict_adherence or required_staff"));
+    }
+    let now = app.clock.now();
+    let view = {
+        let mut data = tenant.data.write();
+        let place = data.workforce.group(&which).ok_or_else(|| ApiError::no_such("skill group", &which))?;
+        let group = &mut data.workforce.groups[place];
+        group.strict_adherence = change.strict_adherence.unwrap_or(group.strict_adherence);
+        if let Some(staff) = change.required_staff {
+            let always = staff.map(|staff| Demand { start: 0, end: Nanos::MAX, staff });
+            group.demands = always.into_iter().collect();
+        }
+        GroupView::of(group, now)
+    };
+    engine::reconsider(&app, &tenant, now);
+    Ok(Json(view))
+}

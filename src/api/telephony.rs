@@ -1,0 +1,58 @@
+//! Edges, in the vendor's shape.
+
+use serde_json::{Value, json};
+
+use crate::call::{Call, Reply};
+use crate::error::ApiError;
+use crate::operation::{Operation, get};
+use crate::tenant::paging::Page;
+use crate::tenant::seed::home_division;
+use crate::tenant::workforce::{Edge, EdgeState};
+
+const EDGES: &str = "/api/v2/telephony/providers/edges";
+
+pub(super) fn operations() -> Vec<Operation> {
+    vec![
+        get("/api/v2/telephony/providers/edges", list),
+        get("/api/v2/telephony/providers/edges/{edgeId}", one),
+    ]
+}
+
+fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let page = call.page()?;
+    let name = call.query("name").map(|name| name.to_lowercase());
+    let data = call.tenant().data.read();
+    let wanted = |edge: &&Edge| {
+        name.as_ref().is_none_or(|name| crate::api::entity::matches_name(name, &edge.name.to_lowercase()))
+    };
+    let edges: Vec<_> = data.workforce.edges.iter().filter(wanted).map(|edge| shown(call, edge)).collect();
+    let total = edges.len();
+    let on_page = edges.into_iter().skip(page.offset()).take(page.most()).collect();
+    Reply::ok(&Page::new(on_page, total, page, call.path, call.query))
+}
+
+fn one(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let id = call.param("edgeId")?;
+    let data = call.tenant().data.read();
+    let place = data.workforce.edge(&id).ok_or_else(|| ApiError::no_such("edge", &id))?;
+    Reply::ok(&shown(call, &data.workforce.edges[place]))
+}
+
+fn shown(call: &Call<'_>, edge: &Edge) -> Value {
+    let drains = edge.state == EdgeState::Draining;
+    json!({
+        "id": edge.id,
+        "name": edge.name,
+        "division": home_division(call.tenant().id),
+        "description": format!("{} ({})", edge.host, edge.time_zone),
+        "version": 1,
+        "state": "active",
+        "statusCode": "ACTIVE",
+        "onlineStatus": "ONLINE",
+        "callDrainingState": if drains { "WAIT" } else { "NONE" },
+        "edgeDeploymentType": "HARDWARE",
+        "physicalEdge": true,
+        "managed": false,
+        "selfUri": format!("{EDGES}/{}", edge.id),
+    })
+}
