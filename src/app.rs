@@ -15,6 +15,7 @@ use crate::journal::Journal;
 use crate::latency::Latencies;
 use crate::limit::{Buckets, Rule};
 use crate::metrics::Metrics;
+use crate::notification::{Notifications, Warnings};
 use crate::operation::{Operation, OperationIndex};
 use crate::socket::{Goodbye, Roster, Socket, Sockets, Waits};
 use crate::tenant::{Tenant, Tenants, seed};
@@ -83,6 +84,10 @@ pub struct App {
     pub metrics: Metrics,
     /// What requests wait for.
     pub latencies: Latencies,
+    /// Who hears of what happens.
+    pub notifications: Notifications,
+    /// Limits that are nearly used up.
+    pub warnings: Warnings,
     /// The sessions of guests.
     pub guests: Guests,
     /// Every open socket.
@@ -114,6 +119,8 @@ impl App {
             server_buckets: Buckets::default(),
             journal: Journal::new(options.journal),
             latencies: Latencies::new(options.latency, options.seed),
+            notifications: Notifications::default(),
+            warnings: Warnings::default(),
             guests: Guests::default(),
             sockets: Sockets::default(),
             engine: Engine::new(clock.now()),
@@ -137,7 +144,16 @@ impl App {
         }
         self.identity.tokens.reset();
         self.guests.reset();
+        self.notifications.channels.forget(&self.notifications.hub, None);
         self.journal.clear();
+    }
+
+    /// Ends what a deleted organization still has: its sockets, channels and subscriptions.
+    pub fn forget(&self, tenant: &Tenant) {
+        let is_its = |socket: &Socket| socket.tenant_index() == Some(tenant.index);
+        self.sockets.close_where(is_its, &Goodbye::operator(1012, "the organization is deleted"));
+        self.notifications.channels.forget(&self.notifications.hub, Some(tenant.index));
+        self.notifications.hub.forget(tenant.index);
     }
 
     /// Moves model time forward; what is due until then takes effect before this returns.

@@ -41,6 +41,8 @@ pub struct Call<'a> {
     pub path: &'a str,
     /// The query, without `?`.
     pub query: &'a str,
+    /// The host that was asked for, as the client wrote it.
+    pub host: &'a str,
     /// The headers.
     pub headers: &'a HeaderMap,
     /// The whole body.

@@ -260,6 +260,11 @@ pub fn base_uri(host: &str) -> String {
     format!("http://{host}")
 }
 
+/// The address of a socket of this server, likewise.
+pub fn socket_uri(host: &str, path: &str) -> String {
+    format!("ws://{host}{path}")
+}
+
 /// Whether a page of a browser asks.
 pub fn is_cross_origin(request: &HeaderMap) -> bool {
     request.contains_key(ORIGIN)

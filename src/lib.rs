@@ -19,6 +19,7 @@
 //! * [`admin`]: the control plane, one file per resource
 //! * [`router`], [`server`], [`body`]: from a socket to the pipeline or the admin plane
 //! * [`socket`]: sockets that stay open: handshake, task, bounded queue, registry
+//! * [`notification`]: topics, channels, and events on their way to subscribers
 //! * [`guest`]: people who write from a web page, and what their frames do
 //! * [`cli`], [`commands`]: the command line and what each subcommand does
 //! * [`fixture`]: [`MockServer`], the library face for test suites
@@ -43,6 +44,7 @@ pub mod journal;
 pub mod latency;
 pub mod limit;
 pub mod metrics;
+pub mod notification;
 pub mod operation;
 pub mod pipeline;
 pub mod router;

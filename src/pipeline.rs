@@ -29,6 +29,7 @@ use crate::identity::scopes;
 use crate::identity::{Asker, Caller};
 use crate::journal::{self, Exchange, SocketEvent, SocketNote};
 use crate::limit::{Decision, Nanos, Status, Subject};
+use crate::notification::event;
 use crate::operation::{Door, Found, Handler, Operation, counted_method, normalize};
 use crate::server::Conn;
 use crate::socket::{self, Knock, Socket};
@@ -276,6 +277,7 @@ impl<'a> Asked<'a> {
             method: &self.head.method,
             path: self.path,
             query: self.query(),
+            host: self.host(),
             headers: &self.head.headers,
             body,
             now: self.now,
@@ -328,6 +330,9 @@ impl<'a> Asked<'a> {
         if headers::is_cross_origin(&self.head.headers) {
             reply.headers.extend(headers::CORS);
         }
+        if let Some(verdict) = verdict {
+            self.warn(asker, &verdict.decision);
+        }
         self.observe(asker, verdict, &reply, socket);
         (reply, lines)
     }
@@ -338,6 +343,19 @@ impl<'a> Asked<'a> {
         }
         let unpublished = self.operation().is_some_and(|operation| !operation.published);
         unpublished.then_some(headers::NOTE_UNPUBLISHED)
+    }
+
+    /// Warns the organization's subscribers when one of its limits has come to 90 %.
+    fn warn(&self, asker: &Asker, decision: &Decision<'_>) {
+        let hub = &self.app.notifications.hub;
+        if hub.is_silent() {
+            return;
+        }
+        if let Some((tenant, status)) = asker.tenant().zip(decision.governing.as_ref()) {
+            if self.app.warnings.is_due(tenant.index, status) {
+                event::rate_limit_warning(hub, tenant.index, status, self.now);
+            }
+        }
     }
 
     /// One record, from which journal, metrics and usage endpoints are fed.

@@ -14,6 +14,7 @@
 //! | `GET, DELETE /__admin/requests`, `POST /__admin/requests/count` | `requests` |
 //! | `GET, POST /__admin/tenants`, `DELETE /__admin/tenants/{id}` | `tenants` |
 //! | `GET /__admin/sockets`, `DELETE /__admin/sockets/{id}` | `sockets` |
+//! | `POST /__admin/events` | `events` |
 //! | `POST /__admin/reset` | `reset` |
 //! | `GET /metrics` | `metrics` |
 //!
@@ -26,6 +27,7 @@ mod agents;
 mod answer;
 mod buckets;
 mod clock;
+mod events;
 mod guard;
 mod health;
 mod index;
@@ -82,6 +84,7 @@ fn resources() -> Vec<Resource> {
         requests::resource(),
         tenants::resource(),
         sockets::resource(),
+        events::resource(),
         reset::resource(),
         metrics::resource(),
     ]

@@ -63,7 +63,7 @@ impl View {
             age_ms: u64::try_from(socket.age.elapsed().as_millis()).unwrap_or(u64::MAX),
             queue: socket.outbox.len(),
             dropped: socket.outbox.dropped(),
-            topics: Vec::new(),
+            topics: socket.topics(),
         }
     }
 }

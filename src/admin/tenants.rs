@@ -88,6 +88,7 @@ async fn remove(State(app): State<Arc<App>>, Named(who): Named) -> Answer<Status
         return Err(ApiError::conflict(why).into());
     }
     app.tenants.remove(tenant.id).ok_or_else(|| ApiError::no_such("tenant", &who))?;
+    app.forget(&tenant);
     app.identity.tokens.forget(tenant.id);
     Ok(StatusCode::NO_CONTENT)
 }

@@ -19,7 +19,8 @@ use crate::tenant::workforce::{Edge, EdgeState, Group};
 use crate::wfm::{Demand, engine};
 
 pub(super) fn resource() -> Resource {
-    let edge = "changes an edge, by id or name: {\"sync_lag\":\"30s\"}, {\"state\":\"draining\"} or \"in-service\"";
+    let edge =
+        "changes an edge, by id or name: {\"sync_lag\":\"30s\"}, {\"state\":\"draining\"} or \"in-service\"";
     let group = "changes a skill group: {\"strict_adherence\":false}, {\"required_staff\":3} or null";
     Resource::new()
         .get("/__admin/edges", "the edges of an organization (?tenant=)", edges)

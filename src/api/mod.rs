@@ -11,6 +11,7 @@ mod guest;
 mod limits;
 mod me;
 mod messaging;
+mod notifications;
 mod platform;
 pub mod shape;
 mod telephony;
@@ -18,7 +19,7 @@ mod usage;
 mod users;
 mod workforce;
 
-pub(crate) use messaging::tell;
+pub(crate) use messaging::{tell, tell_status};
 
 use http::Method;
 
@@ -37,6 +38,7 @@ pub fn operations() -> Vec<Operation> {
         guest::operations(),
         limits::operations(),
         messaging::operations(),
+        notifications::operations(),
         platform::operations(),
         telephony::operations(),
         usage::operations(),

@@ -1,12 +1,16 @@
 //! `WS /api/v2/platform/websocket`: the socket that a user's report knows and no published document.
 
-use serde_json::{Value, json};
+use std::sync::Arc;
+
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use crate::error::ApiError;
 use crate::identity::Asker;
+use crate::notification::Subscriptions;
+use crate::notification::socket::{Listener, heartbeat};
 use crate::operation::{Operation, socket};
 use crate::socket::{Knock, Live, Session, Visitor};
+use crate::tenant::Tenant;
 use crate::tenant::people::User;
 
 pub(super) fn operations() -> Vec<Operation> {
@@ -32,35 +36,49 @@ fn door(knock: &Knock<'_>) -> Result<Visitor, ApiError> {
     };
     let agent = agent.filter(|place| data.people.at(*place).is_some_and(User::is_agent));
     drop(data);
-    Ok(Visitor { asker: Asker::Caller(caller), agent, session: Box::new(PlatformSocket) })
+    let session = Box::new(PlatformSocket::new(&caller.token.tenant));
+    Ok(Visitor { asker: Asker::Caller(caller), agent, session })
 }
 
-struct PlatformSocket;
+/// What speaks on it: the same as a channel, but what is not understood is answered.
+struct PlatformSocket {
+    tenant: Arc<Tenant>,
+    subscriptions: Arc<Subscriptions>,
+}
+
+impl PlatformSocket {
+    fn new(tenant: &Arc<Tenant>) -> Self {
+        Self { tenant: Arc::clone(tenant), subscriptions: Arc::new(Subscriptions::new(tenant.index)) }
+    }
+
+    fn listener(&self) -> Listener<'_> {
+        Listener { tenant: &self.tenant, subscriptions: &self.subscriptions, tolerant: false }
+    }
+}
 
 impl Session for PlatformSocket {
     fn kind(&self) -> &'static str {
         "platform"
     }
 
+    fn start(&mut self, live: &Live<'_>) {
+        live.socket.hears(&self.subscriptions);
+        self.subscriptions.mailbox.connect(Arc::clone(&live.socket.outbox));
+    }
+
     fn receive(&mut self, live: &Live<'_>, text: &str) {
-        if let Err(refused) = live.charge(&live.socket.subject, None) {
-            let answer = json!({ "result": "429", "status": "error", "message": refused.message(),
-                "retryAfter": refused.retry_after, "limit": { "key": refused.key, "namespace": refused.namespace } });
-            return live.say(answer.to_string());
-        }
-        let parsed: Value = serde_json::from_str(text).unwrap_or_default();
-        if parsed["message"] == "ping" {
-            live.say(r#"{"topicName":"channel.metadata","eventBody":{"message":"pong"}}"#);
-        } else {
-            live.say(r#"{"result":"400","status":"error","message":"What?"}"#);
-        }
+        self.listener().receive(live, text);
     }
 
     fn receive_binary(&mut self, live: &Live<'_>) {
-        live.say(r#"{"result":"400","status":"error","message":"What?"}"#);
+        self.listener().puzzled(live, "expected text frames");
     }
 
     fn heartbeat(&self) -> Option<Utf8Bytes> {
-        Some(r#"{"topicName":"channel.metadata","eventBody":{"message":"WebSocket Heartbeat"}}"#.into())
+        Some(heartbeat())
+    }
+
+    fn end(&mut self, live: &Live<'_>) {
+        self.subscriptions.clear(&live.app.notifications.hub);
     }
 }

@@ -4,7 +4,7 @@
 //! agent's adherence (all or none), the wait, and the answer. A plain `GET` of the same path asks the
 //! same and charges nothing: 426 where a socket would be admitted, or the refusal.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -150,7 +150,9 @@ fn judge<'c>(
     asked.app.roster.seat((tenant.index, group), agent, |others| {
         let adherence = tenant.admission(agent, edge, others, asked.now).err().map(Box::new);
         let looked = adherence.is_some().then(peek).filter(|decision| !decision.refused);
-        let verdict = Verdict { decision: looked.unwrap_or_else(decide), adherence };
+        let decision = looked.unwrap_or_else(decide);
+        let adherence = adherence.filter(|_| !decision.refused);
+        let verdict = Verdict { decision, adherence };
         let seated = !verdict.is_refused() && matches!(wanted, Wanted::Socket { .. });
         (verdict, seated)
     })
@@ -212,5 +214,6 @@ fn socket(asked: &Asked<'_>, visitor: &Visitor) -> Socket {
         age: asked.started,
         correlation: asked.context,
         outbox: Arc::new(Outbox::default()),
+        subscriptions: OnceLock::new(),
     }
 }

@@ -1,8 +1,8 @@
 //! Every socket that is open.
 
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, OnceLock};
 
 use dashmap::DashMap;
 use uuid::Uuid;
@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::{Goodbye, Outbox};
 use crate::clock::Stopwatch;
 use crate::limit::{Nanos, Subject};
+use crate::notification::Subscriptions;
 use crate::tenant::Tenant;
 
 /// One open socket.
@@ -36,6 +37,8 @@ pub struct Socket {
     pub correlation: Uuid,
     /// What waits to be sent.
     pub outbox: Arc<Outbox>,
+    /// What it hears of, where it hears of events.
+    pub(super) subscriptions: OnceLock<Arc<Subscriptions>>,
 }
 
 impl fmt::Debug for Socket {
@@ -45,6 +48,16 @@ impl fmt::Debug for Socket {
 }
 
 impl Socket {
+    /// It hears of these events from now on.
+    pub fn hears(&self, subscriptions: &Arc<Subscriptions>) {
+        let _ = self.subscriptions.set(Arc::clone(subscriptions));
+    }
+
+    /// The topics that it hears of.
+    pub fn topics(&self) -> Vec<String> {
+        self.subscriptions.get().map(|subscriptions| subscriptions.list()).unwrap_or_default()
+    }
+
     fn agent_key(&self) -> Option<(u32, u32)> {
         self.tenant_index().zip(self.agent)
     }

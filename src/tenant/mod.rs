@@ -7,6 +7,7 @@
 pub(crate) mod architect;
 pub mod collection;
 pub mod conversation;
+pub mod explanation;
 pub mod paging;
 pub mod people;
 pub mod seed;
@@ -24,11 +25,12 @@ use crate::config::Grant;
 use crate::limit::{Buckets, Nanos};
 use collection::Collections;
 use conversation::Conversations;
+use explanation::Explanations;
 use people::People;
 pub use tenants::{Tenants, TooManyTenants};
 use workforce::Workforce;
 
-use crate::wfm::Refused;
+use crate::wfm::{Refused, Standing};
 
 /// An OAuth client of an organization.
 #[derive(Clone, Debug)]
@@ -60,6 +62,8 @@ pub struct Data {
     pub collections: Collections,
     /// Its conversations and their messages.
     pub conversations: Conversations,
+    /// Why its agents were late, and jobs about that.
+    pub explanations: Explanations,
     /// Its edges, skill groups and schedules.
     pub workforce: Workforce,
 }
@@ -117,6 +121,16 @@ impl Tenant {
 }
 
 impl Data {
+    /// The agent at a place beside the schedule, and since when it is so.
+    pub fn standing(&self, place: u32, now: Nanos) -> Option<(Standing, Nanos)> {
+        let user = self.people.at(place)?;
+        let due = self.workforce.due(place, now);
+        let excused = self.explanations.excuse(place, now);
+        let standing = Standing { excused, ..Standing::new(due, user.status) };
+        let boundary = self.workforce.last_boundary(place, now).unwrap_or_default();
+        Some((standing, user.status_since.max(boundary)))
+    }
+
     /// The skill group of the user at a place.
     pub fn skill_group_of(&self, place: u32) -> Option<u16> {
         self.people.at(place)?.skill_group
@@ -127,6 +141,7 @@ impl Data {
         Self {
             workforce: Workforce::of(seed, id, &people),
             people,
+            explanations: Explanations::default(),
             collections: seed::collections(seed, id, now),
             conversations: Conversations::default(),
         }

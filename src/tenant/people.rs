@@ -211,6 +211,11 @@ impl People {
         })
     }
 
+    /// The place of the user with that id.
+    pub fn place_of(&self, id: Uuid) -> Option<u32> {
+        self.by_id.get(&id).copied()
+    }
+
     /// The user at a place.
     pub fn at(&self, place: u32) -> Option<&User> {
         self.users.get(place as usize)

@@ -170,12 +170,17 @@ impl Workforce {
         let Some(document) = self.documents.get_mut(&id).filter(|one| one.published.is_none()) else {
             return Ok(());
         };
-        let room = |place: &u32| self.schedules.get(place).is_none_or(|one| one.publications.len() < MAX_PUBLICATIONS);
+        let room = |place: &u32| {
+            self.schedules.get(place).is_none_or(|one| one.publications.len() < MAX_PUBLICATIONS)
+        };
         if let Some(full) = document.agents.iter().find(|place| !room(place)) {
-            return Err(Full::Publications(people.at(*full).map(|user| user.name.clone()).unwrap_or_default()));
+            return Err(Full::Publications(
+                people.at(*full).map(|user| user.name.clone()).unwrap_or_default(),
+            ));
         }
         document.published = Some(now);
-        let publication = Publication { published: now, withdrawn: None, shifts: document.shifts.clone().into() };
+        let publication =
+            Publication { published: now, withdrawn: None, shifts: document.shifts.clone().into() };
         for place in &document.agents {
             self.schedules.entry(*place).or_default().publications.push(publication.clone());
         }
@@ -223,6 +228,22 @@ impl Workforce {
     /// What is due for the agent at a place, as the organization itself knows.
     pub fn due(&self, place: u32, now: Nanos) -> Option<Activity> {
         self.schedules.get(&place)?.due(now, now)
+    }
+
+    /// When something else became due for the agent at a place, within the last two weeks.
+    pub fn last_boundary(&self, place: u32, now: Nanos) -> Option<Nanos> {
+        const BACK: Nanos = 14 * 24 * 3600 * 1_000_000_000;
+        self.changes(place, now.saturating_sub(BACK), now).last().copied()
+    }
+
+    /// The instants after `from`, until `to` and with it, at which something else became due; in order.
+    pub fn changes(&self, place: u32, from: Nanos, to: Nanos) -> Vec<Nanos> {
+        let Some(schedule) = self.schedules.get(&place) else { return Vec::new() };
+        let mut all = schedule.boundaries(from, to);
+        all.retain(|at| schedule.due(*at, to) != schedule.due(at.saturating_sub(1), to));
+        all.sort_unstable();
+        all.dedup();
+        all
     }
 
     /// The agent at a place as the edge at its place sees him; `None` for who is no agent.

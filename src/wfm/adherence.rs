@@ -24,6 +24,31 @@ pub enum Activity {
 }
 
 impl Activity {
+    const ALL: [Self; 8] = [
+        Self::OnQueueWork,
+        Self::Break,
+        Self::Meal,
+        Self::Meeting,
+        Self::OffQueueWork,
+        Self::TimeOff,
+        Self::Training,
+        Self::Unavailable,
+    ];
+
+    /// Every name, for messages.
+    pub const NAMES: &'static str =
+        "OnQueueWork, Break, Meal, Meeting, OffQueueWork, TimeOff, Training, Unavailable, or a status";
+
+    /// The category of that name, or the one that a status of that name is scheduled as: people publish
+    /// "Available" when they mean the queue's work.
+    pub fn from_name(name: &str) -> Option<Self> {
+        let named = Self::ALL.into_iter().find(|activity| activity.name().eq_ignore_ascii_case(name.trim()));
+        named.or_else(|| match Status::from_name(name)? {
+            status if status.admits() => Some(Self::OnQueueWork),
+            status => Some(status.activity()),
+        })
+    }
+
     /// The vendor's name.
     pub const fn name(self) -> &'static str {
         match self {
@@ -49,12 +74,14 @@ pub struct Standing {
     pub scheduled: Option<Activity>,
     /// What the agent does.
     pub actual: Activity,
+    /// Whether a difference is explained, and the explanation approved.
+    pub excused: bool,
 }
 
 impl Standing {
     /// An agent of that `status` where `scheduled` is due.
     pub const fn new(scheduled: Option<Activity>, status: Status) -> Self {
-        Self { scheduled, actual: status.activity() }
+        Self { scheduled, actual: status.activity(), excused: false }
     }
 
     /// The vendor's name of what is scheduled.
@@ -70,6 +97,7 @@ impl Standing {
         match self.scheduled {
             None => UNSCHEDULED,
             Some(activity) if activity == self.actual => "InAdherence",
+            Some(_) if self.excused => "Explained",
             Some(_) => "OutOfAdherence",
         }
     }

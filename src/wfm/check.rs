@@ -169,10 +169,12 @@ mod tests {
     fn an_update_on_its_way_tells_when_to_come_back() {
         let mut history = History::new(Status::OnBreak);
         let always = Schedule { pattern: Pattern::Always, ..Schedule::default() };
-        let refused = view(&history, &always, &[], 5 * SECOND).check(0, 100 * SECOND).expect_err("on a break");
+        let refused =
+            view(&history, &always, &[], 5 * SECOND).check(0, 100 * SECOND).expect_err("on a break");
         assert_eq!((refused.why, refused.retry_after()), (Why::Status, 30));
         history.push(98 * SECOND, Status::Available);
-        let refused = view(&history, &always, &[], 5 * SECOND).check(0, 100 * SECOND).expect_err("not heard of");
+        let refused =
+            view(&history, &always, &[], 5 * SECOND).check(0, 100 * SECOND).expect_err("not heard of");
         assert_eq!((refused.why, refused.wait), (Why::Status, 3 * SECOND));
         assert_eq!(view(&history, &always, &[], 5 * SECOND).check(0, 103 * SECOND), Ok(()));
         assert_eq!(view(&history, &always, &[], 0).check(0, 98 * SECOND), Ok(()), "an edge without lag");
@@ -200,7 +202,12 @@ mod tests {
     }
 
     fn world() -> impl Strategy<Value = World> {
-        let status = prop_oneof![Just(Status::OnQueue), Just(Status::Available), Just(Status::OnBreak), Just(Status::Meal)];
+        let status = prop_oneof![
+            Just(Status::OnQueue),
+            Just(Status::Available),
+            Just(Status::OnBreak),
+            Just(Status::Meal)
+        ];
         let shifts = prop::collection::vec((1..30u64, 1..30u64, any::<bool>()), 1..4);
         let publication = (0..120u64, prop::option::of(1..120u64), (0..100u64, shifts));
         (
@@ -252,7 +259,8 @@ mod tests {
         /// The rule again, without any of the code above.
         fn admits(&self, second: u64) -> bool {
             let known = second.saturating_sub(self.lag);
-            let status = self.changes.iter().rfind(|(at, _)| *at <= known).map_or(Status::OnQueue, |change| change.1);
+            let status =
+                self.changes.iter().rfind(|(at, _)| *at <= known).map_or(Status::OnQueue, |change| change.1);
             let speaks = self.publications.iter().rfind(|(published, withdrawn, shifts)| {
                 *published <= known
                     && withdrawn.is_none_or(|withdrawn| known < withdrawn)
@@ -260,7 +268,9 @@ mod tests {
                     && second < shifts[shifts.len() - 1].1
             });
             let due = match speaks {
-                Some((.., shifts)) => shifts.iter().any(|(start, end, queue)| *queue && *start <= second && second < *end),
+                Some((.., shifts)) => {
+                    shifts.iter().any(|(start, end, queue)| *queue && *start <= second && second < *end)
+                }
                 None => self.always,
             };
             due && matches!(status, Status::OnQueue | Status::Available)

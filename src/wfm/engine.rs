@@ -5,16 +5,19 @@
 //! is noted, and acted upon when the clock reaches it or is advanced over it ([`run_until`]). An open
 //! socket is closed when its agent goes On Break or Unavailable, as its edge sees it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
 use parking_lot::Mutex;
 use tokio::sync::Notify;
+use uuid::Uuid;
 
 use super::Status;
+use crate::api;
 use crate::app::App;
 use crate::limit::Nanos;
+use crate::notification::event;
 use crate::socket::{Goodbye, Socket};
 use crate::tenant::Tenant;
 use crate::tenant::people::User;
@@ -32,7 +35,18 @@ pub struct Engine {
     done: Mutex<Nanos>,
     /// Instants at which something takes effect.
     due: Mutex<BTreeSet<Nanos>>,
+    /// Messages whose status changes, by instant.
+    later: Mutex<VecDeque<(Nanos, Later)>>,
     sooner: Notify,
+}
+
+/// A message that somebody hears of, and that will have another status.
+#[derive(Clone, Debug)]
+pub struct Later {
+    /// The number of its organization.
+    pub tenant: u32,
+    /// Its conversation.
+    pub conversation: Uuid,
 }
 
 impl Engine {
@@ -49,6 +63,25 @@ impl Engine {
         }
         drop(due);
         self.sooner.notify_one();
+    }
+
+    /// Tells of a message again at each of these instants.
+    pub fn tell_later(&self, later: &Later, at: [Nanos; 2]) {
+        let mut waiting = self.later.lock();
+        if waiting.len() < MAX_DUE {
+            for at in at {
+                let place = waiting.partition_point(|(other, _)| *other <= at);
+                waiting.insert(place, (at, later.clone()));
+            }
+        }
+        drop(waiting);
+        at.into_iter().for_each(|at| self.note(at));
+    }
+
+    fn take_until(&self, now: Nanos) -> Vec<(Nanos, Later)> {
+        let mut waiting = self.later.lock();
+        let ready = waiting.partition_point(|(at, _)| *at <= now);
+        waiting.drain(..ready).collect()
     }
 
     fn next(&self) -> Option<Nanos> {
@@ -69,13 +102,27 @@ const fn ends_sockets(status: Status) -> bool {
 
 /// Tells of a user whose status or routing status has just been set; no lock is held.
 pub fn changed(app: &App, tenant: &Tenant, user: &User, now: Nanos) {
-    let place = tenant.data.read().people.place(&user.id.to_string());
+    let place = tenant.data.read().people.place_of(user.id);
     let Some(place) = place else { return };
+    tell(app, tenant, (user, place), now);
     for socket in app.sockets.of_agent(tenant.index, place) {
         match lag_of(tenant, &socket) {
             0 => settle(tenant, &socket, place, now),
             lag => app.engine.note(now.saturating_add(lag)),
         }
+    }
+}
+
+/// Tells subscribers of a user as the change left him.
+fn tell(app: &App, tenant: &Tenant, (user, place): (&User, u32), now: Nanos) {
+    let hub = &app.notifications.hub;
+    if hub.is_silent() {
+        return;
+    }
+    event::presence(hub, tenant, user);
+    event::routing_status(hub, tenant, user);
+    if let Some((standing, _)) = user.is_agent().then(|| tenant.data.read().standing(place, now)).flatten() {
+        event::adherence(hub, tenant, user, standing, now);
     }
 }
 
@@ -101,7 +148,31 @@ pub fn run_until(app: &App, now: Nanos) {
             catch_up(tenant, &socket, place, (from, now));
         }
     }
+    tell_boundaries(app, from, now);
+    for (at, later) in app.engine.take_until(now) {
+        api::tell_status(app, &later, at);
+    }
+    app.notifications.channels.expire(&app.notifications.hub, now);
     drop(done);
+}
+
+/// Tells subscribers of agents for whom something else became due in the time that passed.
+fn tell_boundaries(app: &App, from: Nanos, now: Nanos) {
+    let hub = &app.notifications.hub;
+    if hub.is_silent() {
+        return;
+    }
+    for tenant in app.tenants.all() {
+        let data = tenant.data.read();
+        let listened =
+            |user: &User| user.is_agent() && hub.listens(tenant.index, &event::adherence_topic(user.id));
+        for (user, place) in data.people.iter().zip(0..).filter(|(user, _)| listened(user)) {
+            for at in data.workforce.changes(place, from, now) {
+                let standing = data.standing(place, at).map(|(standing, _)| standing);
+                standing.into_iter().for_each(|standing| event::adherence(hub, &tenant, user, standing, at));
+            }
+        }
+    }
 }
 
 /// The open sockets of agents, with their places.

@@ -50,10 +50,15 @@ mod tests {
         history.push(10, Status::OnBreak);
         history.push(20, Status::OnQueue);
         history.push(20, Status::Meal);
-        for (at, status) in [(0, Status::Available), (9, Status::Available), (10, Status::OnBreak), (20, Status::Meal)] {
+        for (at, status) in
+            [(0, Status::Available), (9, Status::Available), (10, Status::OnBreak), (20, Status::Meal)]
+        {
             assert_eq!(history.at(at), status, "{at}");
         }
-        assert_eq!(history.between(10, 20).map(|change| change.1).collect::<Vec<_>>(), [Status::OnQueue, Status::Meal]);
+        assert_eq!(
+            history.between(10, 20).map(|change| change.1).collect::<Vec<_>>(),
+            [Status::OnQueue, Status::Meal]
+        );
     }
 
     #[test]

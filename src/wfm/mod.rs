@@ -8,6 +8,7 @@
 mod adherence;
 mod check;
 pub mod engine;
+mod historical;
 mod history;
 mod routing;
 mod schedule;
@@ -15,6 +16,7 @@ mod status;
 
 pub use adherence::{Activity, Standing, UNSCHEDULED};
 pub use check::{Demand, Refused, View, Why};
+pub use historical::{Kept, Stretch, stretches};
 pub use history::History;
 pub use routing::Routing;
 pub use schedule::{BadTime, Pattern, Publication, Schedule, Shift, instant, zone};

@@ -77,7 +77,11 @@ impl Schedule {
         let published = self.publications.iter().rev();
         let speaks = published.into_iter().find(|one| one.is_known(known) && one.covers(instant));
         match speaks {
-            Some(one) => one.shifts.iter().find(|shift| (shift.start..shift.end).contains(&instant)).map(|shift| shift.activity),
+            Some(one) => one
+                .shifts
+                .iter()
+                .find(|shift| (shift.start..shift.end).contains(&instant))
+                .map(|shift| shift.activity),
             None => self.pattern.due(instant),
         }
     }
@@ -242,7 +246,8 @@ mod tests {
     fn a_publication_speaks_for_its_span_and_is_known_when_it_is_heard_of() {
         let shift = |start, end, activity| Shift { start: start * SECOND, end: end * SECOND, activity };
         let shifts = [shift(100, 200, Activity::OnQueueWork), shift(250, 300, Activity::Break)];
-        let publication = Publication { published: 50 * SECOND, withdrawn: Some(400 * SECOND), shifts: shifts.into() };
+        let publication =
+            Publication { published: 50 * SECOND, withdrawn: Some(400 * SECOND), shifts: shifts.into() };
         let schedule = Schedule { pattern: Pattern::Always, publications: vec![publication] };
         let due = |instant: u64, known: u64| schedule.due(instant * SECOND, known * SECOND);
         assert_eq!(due(150, 49), Some(Activity::OnQueueWork), "not heard of yet: the pattern speaks");

@@ -1,5 +1,6 @@
 //! Everything that is tested through the public surface, in one binary: one file per feature.
 
+mod adherence;
 mod admin;
 mod analytics;
 mod architect;
@@ -7,6 +8,7 @@ mod config;
 mod guest;
 mod limit_engine;
 mod messaging;
+mod notifications;
 mod oauth;
 mod rest;
 mod scenarios;

@@ -317,7 +317,7 @@ async fn a_created_management_unit_has_no_agents() {
 }
 
 #[tokio::test]
-async fn agent_schedules_are_empty_for_whom_is_asked() {
+async fn agent_schedules_are_shown_for_whom_is_asked() {
     let mock = mock().await;
     let api = Client::of(&mock);
     let (_, units) = api.get("/api/v2/workforcemanagement/managementunits").await;

@@ -21,9 +21,12 @@ use uuid::Uuid;
 use crate::app::App;
 use crate::call::Call;
 use crate::error::ApiError;
+use crate::limit::Nanos;
+use crate::notification::event;
 use crate::operation::{Operation, delete, get, patch, post};
-use crate::tenant::conversation::{Direction, Happened, Key, Messenger, Side};
+use crate::tenant::conversation::{DELIVERED_AFTER, Direction, Happened, Key, Messenger, SENT_AFTER, Side};
 use crate::tenant::{Data, Tenant};
+use crate::wfm::engine::Later;
 
 /// The scope of the threads' client, beside the vendor's.
 const SEND: &str = "conversations:messaging:send";
@@ -132,6 +135,39 @@ pub(crate) fn tell(app: &App, tenant: &Tenant, happened: &Happened) {
         let message = happened.message.and_then(|id| tenant.data.read().conversations.message(id));
         message.iter().for_each(|message| app.guests.deliver(message));
     }
+    if !app.notifications.hub.is_silent() {
+        let heard = tell_of(app, tenant, happened.conversation, happened.at);
+        if heard && happened.message.is_some() && happened.direction == Direction::Outbound {
+            let later = Later { tenant: tenant.index, conversation: happened.conversation };
+            app.engine.tell_later(&later, [SENT_AFTER, DELIVERED_AFTER].map(|after| happened.at + after));
+        }
+    }
+}
+
+/// Tells again of a conversation, one of whose messages has another status since `now`.
+pub(crate) fn tell_status(app: &App, later: &Later, now: Nanos) {
+    if let Some(tenant) = app.tenants.all().into_iter().find(|tenant| tenant.index == later.tenant) {
+        tell_of(app, &tenant, later.conversation, now);
+    }
+}
+
+/// Whether anybody hears of the conversation; they are told how it is.
+fn tell_of(app: &App, tenant: &Tenant, conversation: Uuid, now: Nanos) -> bool {
+    let hub = &app.notifications.hub;
+    let seen = {
+        let data = tenant.data.read();
+        data.conversations
+            .find(conversation)
+            .and_then(|key| show::Seen::of(&data, key, show::MESSAGES_LISTED))
+    };
+    let Some(seen) = seen else { return false };
+    let user = seen.user.as_ref().map(|(id, _)| *id);
+    let mut topics = event::conversation_topics(user, seen.conversation.queue);
+    topics.retain(|topic| hub.listens(tenant.index, topic));
+    if !topics.is_empty() {
+        event::conversation(hub, tenant.index, &topics, &seen.message_conversation(now));
+    }
+    !topics.is_empty()
 }
 
 /// The conversation in the call's path.

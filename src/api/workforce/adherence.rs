@@ -10,7 +10,6 @@ use crate::call::{Call, Reply};
 use crate::clock::rfc3339;
 use crate::error::ApiError;
 use crate::operation::{Operation, get};
-use crate::tenant::Tenant;
 use crate::tenant::people::User;
 use crate::wfm::Standing;
 
@@ -38,19 +37,23 @@ fn of_users(call: &Call<'_>) -> Result<Reply, ApiError> {
         return Err(refused("invalid.id", "All requested user IDs must be valid UUIDs"));
     }
     let agents = super::agents_named(call, &ids)?;
-    let shown: Vec<Value> = agents.iter().map(|agent| shown(call.tenant(), agent)).collect();
+    let shown: Vec<Value> = agents.iter().map(|agent| shown(call, agent)).collect();
     Reply::ok(&shown)
 }
 
 fn of_unit(call: &Call<'_>) -> Result<Reply, ApiError> {
     let agents = super::units::agents_of(call)?;
-    let shown: Vec<Value> = agents.iter().map(|agent| shown(call.tenant(), agent)).collect();
+    let shown: Vec<Value> = agents.iter().map(|agent| shown(call, agent)).collect();
     Reply::ok(&json!({ "entities": shown }))
 }
 
-/// No schedule is published yet, so every hour is unscheduled since the status began.
-fn shown(tenant: &Tenant, agent: &User) -> Value {
-    let standing = Standing::new(None, agent.status);
+fn shown(call: &Call<'_>, agent: &User) -> Value {
+    let tenant = call.tenant();
+    let known = {
+        let data = tenant.data.read();
+        data.people.place_of(agent.id).and_then(|place| data.standing(place, call.now))
+    };
+    let (standing, since) = known.unwrap_or((Standing::new(None, agent.status), agent.status_since));
     let mut shown = json!({
         "id": agent.id,
         "name": agent.name,
@@ -62,7 +65,7 @@ fn shown(tenant: &Tenant, agent: &User) -> Value {
         "isOutOfOffice": false,
         "adherenceState": standing.state(),
         "impact": standing.impact(),
-        "timeOfAdherenceChange": rfc3339(agent.status_since),
+        "timeOfAdherenceChange": rfc3339(since),
         "presenceUpdateTime": rfc3339(agent.status_since),
         "activeQueues": [],
         "activeQueuesModifiedTime": rfc3339(agent.routing_since),

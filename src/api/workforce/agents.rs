@@ -2,18 +2,19 @@
 //! is ours, its words are the vendor's.
 
 use serde_json::{Map, Value, json};
-use uuid::Uuid;
 
 use super::units::Unit;
 use crate::call::{Call, Reply};
 use crate::clock::rfc3339;
+use crate::config::format_duration;
 use crate::error::ApiError;
+use crate::limit::Nanos;
 use crate::operation::{Operation, get, put};
-use crate::tenant::Tenant;
+use crate::tenant::Data;
 use crate::tenant::paging::Page;
 use crate::tenant::people::User;
-use crate::tenant::seed;
-use crate::wfm::{Standing, Status, engine};
+use crate::tenant::workforce::Edge;
+use crate::wfm::{Activity, Refused, Standing, Status, UNSCHEDULED, engine};
 
 const AGENTS: &str = "/api/v2/wfm/schedules/agents";
 
@@ -28,14 +29,14 @@ pub(super) fn operations() -> Vec<Operation> {
 fn agent(call: &Call<'_>) -> Result<Reply, ApiError> {
     let id = call.param("agentId")?;
     let agent = super::agent(&call.tenant().data.read().people, &id)?.clone();
-    Reply::ok(&shown(call.tenant(), &agent))
+    Reply::ok(&shown(call, &agent))
 }
 
 fn set_status(call: &Call<'_>) -> Result<Reply, ApiError> {
     let id = call.param("agentId")?;
     let status = wanted(&call.json_object()?)?;
     let agent = changed(call, &id, status)?;
-    Reply::ok(&shown(call.tenant(), &agent))
+    Reply::ok(&shown(call, &agent))
 }
 
 /// The agent right after the change, as nobody else can have changed it again.
@@ -71,14 +72,18 @@ fn adherence(call: &Call<'_>) -> Result<Reply, ApiError> {
         let total = named.len();
         (named.into_iter().skip(page.offset()).take(page.most()).collect::<Vec<_>>(), total)
     };
-    let entities = agents.iter().map(|agent| shown(call.tenant(), agent)).collect();
+    let entities = agents.iter().map(|agent| shown(call, agent)).collect();
     Reply::ok(&Page::new(entities, total, page, call.path, call.query))
 }
 
-/// An agent with status and schedule side by side.
-fn shown(tenant: &Tenant, agent: &User) -> Value {
+/// An agent with status and schedule side by side, and what each edge makes of it.
+fn shown(call: &Call<'_>, agent: &User) -> Value {
+    let tenant = call.tenant();
     let unit = Unit::of(tenant, agent);
-    let standing = Standing::new(None, agent.status);
+    let data = tenant.data.read();
+    let place = data.people.place_of(agent.id).unwrap_or_default();
+    let (standing, since) =
+        data.standing(place, call.now).unwrap_or((Standing::new(None, agent.status), agent.status_since));
     json!({
         "id": agent.id,
         "name": agent.name,
@@ -86,19 +91,41 @@ fn shown(tenant: &Tenant, agent: &User) -> Value {
         "statusSince": rfc3339(agent.status_since),
         "systemPresence": agent.status.system_presence(),
         "routingStatus": agent.routing.name(),
-        "skillGroup": skill_group(tenant, agent),
+        "skillGroup": skill_group(&data, agent),
         "managementUnit": unit.map(|unit| json!({ "id": unit.id, "name": unit.seed.name, "selfUri": unit.address() })),
         "scheduledActivityCategory": standing.scheduled_name(),
         "actualActivityCategory": standing.actual.name(),
         "adherenceState": standing.state(),
+        "stateSince": rfc3339(since),
+        "ageSeconds": call.now.saturating_sub(since) / 1_000_000_000,
         "impact": standing.impact(),
+        "edges": beliefs(&data, place, call.now),
         "version": agent.status_version,
         "selfUri": format!("{AGENTS}/{}", agent.id),
     })
 }
 
-fn skill_group(tenant: &Tenant, agent: &User) -> Option<Value> {
-    let group = tenant.seed.skill_groups.get(usize::from(agent.skill_group?))?;
-    let id: Uuid = seed::id_of(tenant.id, &format!("/api/v2/routing/skills/{}", group.name));
-    Some(json!({ "id": id, "name": group.name }))
+/// What each edge believes now, and whether it would let the agent connect: a mismatch is seen here.
+fn beliefs(data: &Data, place: u32, now: Nanos) -> Vec<Value> {
+    let edges = data.workforce.edges.iter().enumerate();
+    let belief = |(at, edge): (usize, &Edge)| {
+        let view = data.workforce.view(&data.people, place, at)?;
+        let refused = data.workforce.admission(&data.people, (place, at), 0, now).err();
+        Some(json!({
+            "edge": edge.name,
+            "syncLag": format_duration(edge.sync_lag),
+            "status": view.status(now).name(),
+            "scheduledActivityCategory": view.due(now).map_or(UNSCHEDULED, Activity::name),
+            "admits": refused.is_none(),
+            "reason": refused.as_ref().map(|refused| refused.why.name()),
+            "retryAfter": refused.as_ref().map(Refused::retry_after),
+        }))
+    };
+    edges.filter_map(belief).collect()
+}
+
+fn skill_group(data: &Data, agent: &User) -> Option<Value> {
+    let group = data.workforce.groups.get(usize::from(agent.skill_group?))?;
+    let strict = group.strict_adherence;
+    Some(json!({ "id": group.id, "name": group.name, "strictAdherence": strict }))
 }

@@ -6,6 +6,9 @@
 
 mod adherence;
 mod agents;
+mod documents;
+mod explanations;
+mod historical;
 mod schedules;
 mod units;
 
@@ -16,7 +19,16 @@ use crate::tenant::people::{People, User};
 
 /// The family's operations.
 pub(super) fn operations() -> Vec<Operation> {
-    [agents::operations(), adherence::operations(), units::operations(), schedules::operations()].concat()
+    [
+        agents::operations(),
+        adherence::operations(),
+        units::operations(),
+        schedules::operations(),
+        documents::operations(),
+        explanations::operations(),
+        historical::operations(),
+    ]
+    .concat()
 }
 
 /// The agent that `id` names: an id or a name.

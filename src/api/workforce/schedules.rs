@@ -1,5 +1,4 @@
-//! Agent schedules: who is asked about, over which time. No schedule is published yet, so every
-//! agent's is empty.
+//! Agents' published schedules, in the vendor's shape: who is due when, over the time asked about.
 
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -13,6 +12,7 @@ use crate::error::ApiError;
 use crate::limit::Nanos;
 use crate::operation::{Operation, post};
 use crate::tenant::people::User;
+use crate::wfm::Shift;
 
 pub(super) fn operations() -> Vec<Operation> {
     vec![
@@ -24,7 +24,7 @@ pub(super) fn operations() -> Vec<Operation> {
 fn search(call: &Call<'_>) -> Result<Reply, ApiError> {
     let unit = unit_in_path(call)?;
     let body = call.json_object()?;
-    range(&body)?;
+    let time = range(&body)?;
     let agents = match ids(&body)? {
         None => agents_of(call)?,
         Some(ids) => super::agents_named(call, &ids)?,
@@ -33,7 +33,7 @@ fn search(call: &Call<'_>) -> Result<Reply, ApiError> {
         "status": "Complete",
         "operationId": Uuid::new_v4(),
         "result": {
-            "agentSchedules": agents.iter().map(empty).collect::<Vec<_>>(),
+            "agentSchedules": agents.iter().map(|agent| schedule(call, agent, time)).collect::<Vec<_>>(),
             "businessUnitTimeZone": unit.get("timeZone"),
             "publishedSchedules": [],
         },
@@ -49,7 +49,7 @@ fn mine(call: &Call<'_>) -> Result<Reply, ApiError> {
     let agent = user.filter(User::is_agent);
     let unit = agent.as_ref().and_then(|agent| Unit::of(call.tenant(), agent));
     Reply::ok(&json!({
-        "agentSchedules": agent.iter().map(empty).collect::<Vec<_>>(),
+        "agentSchedules": agent.iter().map(|agent| schedule(call, agent, (start, end))).collect::<Vec<_>>(),
         "businessUnitTimeZone": unit.map_or("UTC", |unit| unit.seed.time_zone.as_str()),
         "publishedSchedules": [],
         "startDate": rfc3339(start),
@@ -58,13 +58,46 @@ fn mine(call: &Call<'_>) -> Result<Reply, ApiError> {
     }))
 }
 
-fn empty(agent: &User) -> Value {
+/// The longest time that is shown of one schedule: 6 weeks.
+const LONGEST: Nanos = 42 * 24 * 3600 * 1_000_000_000;
+
+fn schedule(call: &Call<'_>, agent: &User, (start, end): (Nanos, Nanos)) -> Value {
+    let end = end.min(start.saturating_add(LONGEST));
+    let data = call.tenant().data.read();
+    let known = data.people.place_of(agent.id).and_then(|place| data.workforce.schedule(place));
+    let shifts = known.map(|known| known.shifts(start, end, call.now)).unwrap_or_default();
     let user = view::reference(&agent.id.to_string());
-    json!({ "user": user, "shifts": [], "fullDayTimeOffMarkers": [] })
+    json!({ "user": user, "shifts": whole(&shifts), "fullDayTimeOffMarkers": [] })
+}
+
+/// A shift of the vendor's has activities; those that touch each other are of one shift.
+fn whole(activities: &[Shift]) -> Vec<Value> {
+    let shifts = activities.chunk_by(|one, next| one.end == next.start);
+    let minutes = |from: Nanos, to: Nanos| (to - from) / 60_000_000_000;
+    let activity = |one: &Shift| {
+        json!({
+            "activityCodeId": one.activity.name(),
+            "activityCategory": one.activity.name(),
+            "startDate": rfc3339(one.start),
+            "lengthInMinutes": minutes(one.start, one.end),
+            "countsAsPaidTime": true,
+            "isDstFallback": false,
+        })
+    };
+    let shift = |activities: &[Shift]| {
+        let (first, last) = (activities.first()?, activities.last()?);
+        Some(json!({
+            "startDate": rfc3339(first.start),
+            "lengthInMinutes": minutes(first.start, last.end),
+            "activities": activities.iter().map(activity).collect::<Vec<_>>(),
+            "manuallyEdited": false,
+        }))
+    };
+    shifts.filter_map(shift).collect()
 }
 
 /// `startDate` and `endDate`, in this order.
-fn range(body: &Map<String, Value>) -> Result<(Nanos, Nanos), ApiError> {
+pub(super) fn range(body: &Map<String, Value>) -> Result<(Nanos, Nanos), ApiError> {
     let date = |key| parse_rfc3339(required_text(body, key)?).ok_or_else(ApiError::invalid_date);
     let (start, end) = (date("startDate")?, date("endDate")?);
     if start < end {

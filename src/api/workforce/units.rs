@@ -10,10 +10,10 @@ use crate::call::{Call, Reply};
 use crate::clock::rfc3339;
 use crate::error::ApiError;
 use crate::operation::{Operation, delete, get, patch, post};
-use crate::tenant::Tenant;
 use crate::tenant::people::User;
 use crate::tenant::seed;
 use crate::tenant::workforce_seed::{BUSINESS_UNITS, MANAGEMENT_UNITS, unit_id};
+use crate::tenant::{Data, Tenant};
 
 const BUSINESS: &str = "business unit";
 const MANAGEMENT: &str = "management unit";
@@ -72,6 +72,15 @@ impl<'t> Unit<'t> {
         let id = unit_id(self.organization, BUSINESS_UNITS, &self.seed.business_unit);
         json!({ "id": id, "selfUri": format!("{BUSINESS_UNITS}/{id}") })
     }
+}
+
+/// The place of the seeded unit of that id in the organization's file; `None` for one that a client made.
+pub(super) fn place_of(tenant: &Tenant, data: &Data, id: &str) -> Result<Option<usize>, ApiError> {
+    let is_it =
+        |unit: &seed::ManagementUnit| unit_id(tenant.id, MANAGEMENT_UNITS, &unit.name).to_string() == id;
+    let place = tenant.seed.management_units.iter().position(is_it);
+    let known = place.is_some() || data.collections.get(MANAGEMENT_UNITS, id).is_some();
+    if known { Ok(place) } else { Err(ApiError::no_such(MANAGEMENT, id)) }
 }
 
 /// Copies of the agents of the unit in the call's path.

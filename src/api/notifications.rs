@@ -1,0 +1,198 @@
+//! Notification channels and their subscriptions, and the sockets on them.
+
+use std::sync::Arc;
+
+use http::StatusCode;
+use serde_json::{Value, json};
+use tokio_tungstenite::tungstenite::Utf8Bytes;
+
+use crate::call::{Call, Reply};
+use crate::clock::rfc3339;
+use crate::error::ApiError;
+use crate::headers::socket_uri;
+use crate::identity::{Asker, Caller};
+use crate::notification::socket::{self as speech, Listener};
+use crate::notification::topic::{TEMPLATES, Topic};
+use crate::notification::{Channel, Owner, TooManyTopics};
+use crate::operation::{Operation, delete, get, head, post, put, socket};
+use crate::socket::{Goodbye, Knock, Live, Session, Visitor};
+
+pub(super) fn operations() -> Vec<Operation> {
+    vec![
+        get("/api/v2/notifications/availabletopics", available),
+        post("/api/v2/notifications/channels", create),
+        get("/api/v2/notifications/channels", list),
+        head("/api/v2/notifications/channels/{channelId}", exists),
+        get("/api/v2/notifications/channels/{channelId}/subscriptions", subscriptions),
+        post("/api/v2/notifications/channels/{channelId}/subscriptions", add),
+        put("/api/v2/notifications/channels/{channelId}/subscriptions", replace),
+        delete("/api/v2/notifications/channels/{channelId}/subscriptions", clear),
+        socket("/channels/{channelId}", door),
+    ]
+}
+
+fn owner(call: &Call<'_>) -> Owner {
+    let token = &call.caller.token;
+    (token.tenant.index, token.client.index, token.user)
+}
+
+fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let notifications = &call.app.notifications;
+    let channel = notifications.channels.create(&notifications.hub, &call.caller.token, call.now);
+    Reply::ok(&shown(call, &channel))
+}
+
+fn shown(call: &Call<'_>, channel: &Channel) -> Value {
+    let uri = socket_uri(call.host, &format!("/channels/{}", channel.id));
+    json!({ "connectUri": uri, "id": channel.id, "expires": rfc3339(channel.expires()) })
+}
+
+/// Those of the caller's user and client; with `includechannels=token` those that its token made.
+fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let only_own = match call.query("includechannels").as_deref() {
+        None | Some("oauthclient") => false,
+        Some("token") => true,
+        Some(other) => return Err(ApiError::invalid_value("includechannels", other, "token, oauthclient")),
+    };
+    let all = call.app.notifications.channels.of(owner(call), call.now);
+    let own = all.iter().filter(|channel| !only_own || channel.token.hash == call.caller.token.hash);
+    Reply::ok(&json!({ "entities": own.map(|channel| shown(call, channel)).collect::<Vec<_>>() }))
+}
+
+fn exists(call: &Call<'_>) -> Result<Reply, ApiError> {
+    found(call)?;
+    Ok(Reply::empty(StatusCode::OK))
+}
+
+/// The channel in the call's path, without using it.
+fn found(call: &Call<'_>) -> Result<Arc<Channel>, ApiError> {
+    let id = call.param("channelId")?;
+    let all = call.app.notifications.channels.of(owner(call), call.now);
+    all.into_iter().find(|channel| channel.id == id).ok_or_else(|| ApiError::no_such("channel", &id))
+}
+
+/// The same, and its life begins anew.
+fn used(call: &Call<'_>) -> Result<Arc<Channel>, ApiError> {
+    let id = call.param("channelId")?;
+    let channel = call.app.notifications.channels.touch(&id, owner(call), call.now);
+    channel.ok_or_else(|| ApiError::no_such("channel", &id))
+}
+
+fn subscriptions(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let channel = found(call)?;
+    let entities: Vec<_> = channel.subscriptions.list().iter().map(|topic| permitted(call, topic)).collect();
+    Reply::ok(&json!({ "entities": entities }))
+}
+
+fn permitted(call: &Call<'_>, topic: &str) -> Value {
+    json!({ "id": topic, "state": "Permitted", "selfUri": call.path })
+}
+
+fn add(call: &Call<'_>) -> Result<Reply, ApiError> {
+    subscribe(call, |channel, topics| channel.subscriptions.add(&call.app.notifications.hub, topics))
+}
+
+fn replace(call: &Call<'_>) -> Result<Reply, ApiError> {
+    subscribe(call, |channel, topics| channel.subscriptions.replace(&call.app.notifications.hub, topics))
+}
+
+fn clear(call: &Call<'_>) -> Result<Reply, ApiError> {
+    found(call)?.subscriptions.clear(&call.app.notifications.hub);
+    Ok(Reply::empty(StatusCode::ACCEPTED))
+}
+
+/// `[{"id": topic}]`. One topic that is wrong fails all of them, unless `ignoreErrors=true`.
+fn subscribe(
+    call: &Call<'_>,
+    change: impl FnOnce(&Channel, Vec<Topic>) -> Result<(), TooManyTopics>,
+) -> Result<Reply, ApiError> {
+    let wanted: Vec<Value> = call.json()?;
+    let channel = found(call)?;
+    let ignore = call.query_flag("ignoreErrors");
+    let (mut topics, mut entities) = (Vec::new(), Vec::with_capacity(wanted.len()));
+    for entry in &wanted {
+        let text = entry.get("id").and_then(Value::as_str);
+        let text =
+            text.ok_or_else(|| ApiError::bad_request("Each topic is an object with an id, a text."))?;
+        match Topic::read(text, &call.tenant().data.read()) {
+            Ok(topic) => {
+                entities.push(permitted(call, text));
+                topics.push(topic);
+            }
+            Err(bad) if ignore => entities.push(json!({
+                "id": text, "state": "Rejected", "rejectionReason": bad.to_string(), "selfUri": call.path,
+            })),
+            Err(bad) => return Err(ApiError::bad_request(format!("Invalid topic: {bad}."))),
+        }
+    }
+    change(&channel, topics).map_err(|full| ApiError::bad_request(format!("Too many topics: {full}.")))?;
+    used(call)?;
+    Reply::ok(&json!({ "entities": entities }))
+}
+
+fn available(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let expand = call.query_list("expand");
+    let with = |part: &str| expand.iter().any(|wanted| wanted == part);
+    let entity = |template: &crate::notification::topic::Template| {
+        let mut shown = json!({
+            "id": template.text,
+            "description": template.description,
+            "requiresPermissions": template.permissions,
+            "visibility": "Public",
+            "transports": ["Websocket"],
+            "enforced": false,
+        });
+        if with("description") || expand.is_empty() {
+            shown["gcmockPublishes"] = json!(template.fires);
+        }
+        shown
+    };
+    Reply::ok(&json!({ "entities": TEMPLATES.iter().map(entity).collect::<Vec<_>>() }))
+}
+
+/// The address is the credential: who knows it needs no token.
+fn door(knock: &Knock<'_>) -> Result<Visitor, ApiError> {
+    let id = knock.param("channelId");
+    let channel =
+        knock.app.notifications.channels.find(&id, knock.now).ok_or_else(speech::unknown_channel)?;
+    if channel.token.expires <= knock.now {
+        return Err(ApiError::credentials_expired());
+    }
+    let edge = channel.token.tenant.edge_at(knock.host);
+    let caller = Caller { token: Arc::clone(&channel.token), edge };
+    Ok(Visitor { asker: Asker::Caller(caller), agent: None, session: Box::new(ChannelSocket(channel)) })
+}
+
+/// What speaks on a channel's socket.
+struct ChannelSocket(Arc<Channel>);
+
+impl Session for ChannelSocket {
+    fn kind(&self) -> &'static str {
+        "channel"
+    }
+
+    fn start(&mut self, live: &Live<'_>) {
+        let channels = &live.app.notifications.channels;
+        live.socket.hears(&self.0.subscriptions);
+        channels.connect(&self.0, &live.socket.outbox);
+        if channels.find(&self.0.id, live.now).is_none() {
+            live.socket.outbox.close(Goodbye::platform(1001, "the channel is gone"));
+        }
+    }
+
+    fn receive(&mut self, live: &Live<'_>, text: &str) {
+        if let Some(answer) = speech::gone(text, self.0.expires(), live.now) {
+            return live.say(answer);
+        }
+        let (tenant, subscriptions) = (&self.0.token.tenant, &*self.0.subscriptions);
+        Listener { tenant, subscriptions, tolerant: true }.receive(live, text);
+    }
+
+    fn heartbeat(&self) -> Option<Utf8Bytes> {
+        Some(speech::heartbeat())
+    }
+
+    fn end(&mut self, live: &Live<'_>) {
+        self.0.subscriptions.mailbox.disconnect(&live.socket.outbox);
+    }
+}

@@ -1,0 +1,207 @@
+//! Schedules as clients write them: a draft, then published. Not in the published API; the threads'
+//! `wfm/schedules`.
+
+use jiff::tz::TimeZone;
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use crate::api::entity::required_text;
+use crate::call::{Call, Reply};
+use crate::clock::rfc3339;
+use crate::error::ApiError;
+use crate::limit::Nanos;
+use crate::operation::{Operation, delete, get, post};
+use crate::tenant::Data;
+use crate::tenant::paging::Page;
+use crate::tenant::workforce::Document;
+use crate::wfm::{self, Activity, Demand, Shift};
+
+const SCHEDULES: &str = "/api/v2/wfm/schedules";
+const MAX_SHIFTS: usize = 500;
+const MAX_AGENTS: usize = 1000;
+const MAX_NAME: usize = 200;
+
+pub(super) fn operations() -> Vec<Operation> {
+    vec![
+        get("/api/v2/wfm/schedules", list).unpublished(),
+        post("/api/v2/wfm/schedules", create).unpublished(),
+        get("/api/v2/wfm/schedules/{scheduleId}", one).unpublished(),
+        delete("/api/v2/wfm/schedules/{scheduleId}", remove).unpublished(),
+        post("/api/v2/wfm/schedules/{scheduleId}/publish", publish).unpublished(),
+    ]
+}
+
+fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let page = call.page()?;
+    let data = call.tenant().data.read();
+    let all = data.workforce.documents.iter();
+    let shown = all.skip(page.offset()).take(page.most()).map(|(id, one)| shown(&data, *id, one)).collect();
+    let total = data.workforce.documents.len();
+    Reply::ok(&Page::<Value>::new(shown, total, page, call.path, call.query))
+}
+
+fn one(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let data = call.tenant().data.read();
+    let (id, document) = found(call, &data)?;
+    Reply::ok(&shown(&data, id, document))
+}
+
+fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let body = call.json_object()?;
+    let mut data = call.tenant().data.write();
+    let document = read(&body, &data, call.now)?;
+    let id = data.workforce.draft(document).map_err(|full| ApiError::conflict(full.to_string()))?;
+    let drafted = &data.workforce.documents[&id];
+    Reply::created(&shown(&data, id, drafted))
+}
+
+/// From now on it holds, at each edge as soon as the edge hears of it.
+fn publish(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let data = &mut *call.tenant().data.write();
+    let (id, _) = found(call, data)?;
+    let published = data.workforce.publish(id, &data.people, call.now);
+    published.map_err(|full| ApiError::conflict(full.to_string()))?;
+    let document = &data.workforce.documents[&id];
+    Reply::ok(&shown(data, id, document))
+}
+
+fn remove(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let mut data = call.tenant().data.write();
+    let (id, _) = found(call, &data)?;
+    data.workforce.delete(id, call.now);
+    Ok(Reply::no_content())
+}
+
+fn found<'d>(call: &Call<'_>, data: &'d Data) -> Result<(Uuid, &'d Document), ApiError> {
+    let text = call.param("scheduleId")?;
+    let id = Uuid::try_parse(&text).ok();
+    let known = id.and_then(|id| Some((id, data.workforce.documents.get(&id)?)));
+    known.ok_or_else(|| ApiError::no_such("schedule", &text))
+}
+
+fn shown(data: &Data, id: Uuid, document: &Document) -> Value {
+    let agents = document.agents.iter().filter_map(|place| data.people.at(*place));
+    let shift = |shift: &Shift| json!({ "start": rfc3339(shift.start), "end": rfc3339(shift.end), "category": shift.activity.name() });
+    json!({
+        "id": id,
+        "name": document.name,
+        "state": if document.published.is_some() { "Published" } else { "Draft" },
+        "timeZone": document.time_zone,
+        "agents": agents.map(|agent| json!({ "id": agent.id, "name": agent.name })).collect::<Vec<_>>(),
+        "shifts": document.shifts.iter().map(shift).collect::<Vec<_>>(),
+        "dateCreated": rfc3339(document.created),
+        "datePublished": document.published.map(rfc3339),
+        "selfUri": format!("{SCHEDULES}/{id}"),
+    })
+}
+
+/// All of it, or the first thing that is wrong.
+fn read(body: &Map<String, Value>, data: &Data, now: Nanos) -> Result<Document, ApiError> {
+    let zone_name = required_text(body, "timeZone")?;
+    let zone = wfm::zone(zone_name).ok_or_else(|| {
+        ApiError::invalid_value("timeZone", zone_name, "IANA names such as America/Chicago")
+    })?;
+    let name = body.get("name").and_then(Value::as_str).unwrap_or("Schedule");
+    if name.chars().count() > MAX_NAME {
+        return Err(ApiError::bad_request(format!("The property name has at most {MAX_NAME} characters.")));
+    }
+    Ok(Document {
+        name: name.to_owned(),
+        time_zone: zone_name.to_owned(),
+        agents: agents(body, data)?,
+        shifts: shifts(body, &zone)?,
+        demands: demands(body, data, &zone)?,
+        created: now,
+        published: None,
+    })
+}
+
+fn agents(body: &Map<String, Value>, data: &Data) -> Result<Vec<u32>, ApiError> {
+    let mut names = Vec::new();
+    match (body.get("agentId"), body.get("agentIds")) {
+        (Some(Value::String(one)), None) => names.push(one.as_str()),
+        (None, Some(Value::Array(all))) => {
+            names.extend(all.iter().map(|one| one.as_str().unwrap_or_default()))
+        }
+        _ => {
+            return Err(ApiError::bad_request(
+                "One of agentId, a text, and agentIds, a list of texts, is required.",
+            ));
+        }
+    }
+    if names.is_empty() || names.len() > MAX_AGENTS {
+        return Err(ApiError::bad_request(format!("A schedule has 1 to {MAX_AGENTS} agents.")));
+    }
+    let place = |name: &&str| {
+        let place = data.people.place(name);
+        let agent = place.filter(|place| data.people.at(*place).is_some_and(|user| user.is_agent()));
+        agent.ok_or_else(|| ApiError::no_such("agent", name))
+    };
+    let mut places = names.iter().map(place).collect::<Result<Vec<_>, _>>()?;
+    places.sort_unstable();
+    places.dedup();
+    Ok(places)
+}
+
+/// `[{"start", "end", "category"}]`: local times of the schedule's zone, or instants.
+fn shifts(body: &Map<String, Value>, zone: &TimeZone) -> Result<Vec<Shift>, ApiError> {
+    let list = body.get("shifts").and_then(Value::as_array).filter(|list| !list.is_empty());
+    let list =
+        list.ok_or_else(|| ApiError::bad_request("The property shifts is required and must be a list."))?;
+    if list.len() > MAX_SHIFTS {
+        return Err(ApiError::bad_request(format!("A schedule has at most {MAX_SHIFTS} shifts.")));
+    }
+    let shift = |(place, entry): (usize, &Value)| {
+        let (start, end) = span(entry, zone, &format!("shifts[{place}]"))?;
+        let category = entry.get("category").and_then(Value::as_str).unwrap_or("OnQueueWork");
+        let unknown = || ApiError::invalid_value("category", category, Activity::NAMES);
+        Ok(Shift { start, end, activity: Activity::from_name(category).ok_or_else(unknown)? })
+    };
+    let mut shifts = list.iter().enumerate().map(shift).collect::<Result<Vec<_>, ApiError>>()?;
+    shifts.sort_unstable_by_key(|shift| shift.start);
+    match shifts.windows(2).find(|pair| pair[1].start < pair[0].end) {
+        None => Ok(shifts),
+        Some(pair) => Err(ApiError::bad_request(format!(
+            "Shifts overlap: one ends at {}, another starts at {}.",
+            rfc3339(pair[0].end),
+            rfc3339(pair[1].start)
+        ))),
+    }
+}
+
+/// `[{"skillGroup", "start", "end", "count"}]`: the agents that a skill group needs.
+fn demands(body: &Map<String, Value>, data: &Data, zone: &TimeZone) -> Result<Vec<(u16, Demand)>, ApiError> {
+    let Some(list) = body.get("requiredStaff").filter(|list| !list.is_null()) else { return Ok(Vec::new()) };
+    let wrong =
+        || ApiError::bad_request("The property requiredStaff must be a list of at most 500 intervals.");
+    let list = list.as_array().filter(|list| list.len() <= MAX_SHIFTS).ok_or_else(wrong)?;
+    let demand = |(place, entry): (usize, &Value)| {
+        let what = format!("requiredStaff[{place}]");
+        let (start, end) = span(entry, zone, &what)?;
+        let name = entry.get("skillGroup").and_then(Value::as_str).unwrap_or_default();
+        let group = data.workforce.group(name).and_then(|place| u16::try_from(place).ok());
+        let staff = entry.get("count").and_then(Value::as_u64).and_then(|count| u32::try_from(count).ok());
+        let staff =
+            staff.ok_or_else(|| ApiError::bad_request(format!("{what}.count must be a whole number.")))?;
+        Ok((group.ok_or_else(|| ApiError::no_such("skill group", name))?, Demand { start, end, staff }))
+    };
+    list.iter().enumerate().map(demand).collect()
+}
+
+fn span(entry: &Value, zone: &TimeZone, what: &str) -> Result<(Nanos, Nanos), ApiError> {
+    let time = |key: &str, vendor: &str| {
+        let text = entry.get(key).or_else(|| entry.get(vendor)).and_then(Value::as_str);
+        let missing = || ApiError::bad_request(format!("{what}.{key} is required and must be a text."));
+        let text = text.ok_or_else(missing)?;
+        wfm::instant(text, zone).map_err(|bad| ApiError::bad_request(format!("{what}.{key}: {bad}.")))
+    };
+    let (start, end) = (time("start", "startDate")?, time("end", "endDate")?);
+    if start < end {
+        return Ok((start, end));
+    }
+    Err(ApiError::bad_request(format!(
+        "{what} ends at {}, before it starts at {}.",
+        rfc3339(end),
+        rfc3339(start)
+    )))
+}

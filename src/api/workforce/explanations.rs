@@ -1,0 +1,226 @@
+//! Adherence explanations: an agent says why, a supervisor approves or denies. The vendor does this in
+//! jobs, so here a job is ready a second of model time later; the explanation itself exists at once.
+
+use http::StatusCode;
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use super::units::Unit;
+use crate::api::entity::required_text;
+use crate::api::users::view;
+use crate::call::{Call, Reply};
+use crate::clock::{parse_rfc3339, rfc3339};
+use crate::error::ApiError;
+use crate::limit::Nanos;
+use crate::operation::{Operation, get, patch, post};
+use crate::tenant::explanation::{Explanation, Job, Review};
+use crate::tenant::{Data, Tenant};
+
+/// How long a job takes.
+const JOB_TIME: Nanos = 1_000_000_000;
+const MINUTE: Nanos = 60_000_000_000;
+/// The longest explanation: a day.
+const MAX_MINUTES: u64 = 24 * 60;
+const MAX_NOTES: usize = 2000;
+const ALL: &str = "/api/v2/workforcemanagement/adherence/explanations";
+
+pub(super) fn operations() -> Vec<Operation> {
+    vec![
+        post("/api/v2/workforcemanagement/adherence/explanations", add_own),
+        post("/api/v2/workforcemanagement/adherence/explanations/query", query_own),
+        get("/api/v2/workforcemanagement/adherence/explanations/{explanationId}", one),
+        get("/api/v2/workforcemanagement/adherence/explanations/jobs/{jobId}", job),
+        post("/api/v2/workforcemanagement/agents/{agentId}/adherence/explanations", add),
+        post("/api/v2/workforcemanagement/agents/{agentId}/adherence/explanations/query", query),
+        get("/api/v2/workforcemanagement/agents/{agentId}/adherence/explanations/{explanationId}", one),
+        patch("/api/v2/workforcemanagement/agents/{agentId}/adherence/explanations/{explanationId}", review),
+        post(
+            "/api/v2/workforcemanagement/businessunits/{businessUnitId}/adherence/explanations/query",
+            query_unit,
+        ),
+    ]
+}
+
+/// The caller, who has to be an agent.
+fn own(call: &Call<'_>) -> Result<u32, ApiError> {
+    let data = call.tenant().data.read();
+    let place = call.caller.token.user;
+    let agent = place.filter(|place| data.people.at(*place).is_some_and(|user| user.is_agent()));
+    agent.ok_or_else(|| ApiError::bad_request("This request requires the token of an agent."))
+}
+
+fn named(call: &Call<'_>) -> Result<u32, ApiError> {
+    let id = call.param("agentId")?;
+    let data = call.tenant().data.read();
+    super::agent(&data.people, &id)?;
+    data.people.place(&id).ok_or_else(|| ApiError::no_such("agent", &id))
+}
+
+fn add_own(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let agent = own(call)?;
+    added(call, agent, Review::Pending)
+}
+
+fn add(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let agent = named(call)?;
+    let status = match call.json_object()?.get("status") {
+        None | Some(Value::Null) => Review::Approved,
+        Some(status) => reviewed(status)?,
+    };
+    added(call, agent, status)
+}
+
+fn added(call: &Call<'_>, agent: u32, review: Review) -> Result<Reply, ApiError> {
+    let explanation = Explanation { agent, review, ..read(&call.json_object()?)? };
+    let mut data = call.tenant().data.write();
+    let id = data.explanations.add(explanation).map_err(|full| ApiError::conflict(full.to_string()))?;
+    let result = shown(call.tenant(), &data, id);
+    accepted(call, &mut data, "AddExplanation", json!({ "adherenceExplanation": result }))
+}
+
+fn read(body: &Map<String, Value>) -> Result<Explanation, ApiError> {
+    let kind = required_text(body, "type")?;
+    if kind != "Late" {
+        return Err(ApiError::invalid_value("type", kind, "Late"));
+    }
+    let start = parse_rfc3339(required_text(body, "startDate")?).ok_or_else(ApiError::invalid_date)?;
+    let minutes = body.get("lengthMinutes").and_then(Value::as_u64);
+    let minutes = minutes.filter(|minutes| (1..=MAX_MINUTES).contains(minutes));
+    let wrong = || ApiError::bad_request(format!("The property lengthMinutes must be 1 to {MAX_MINUTES}."));
+    let notes = body.get("notes").and_then(Value::as_str).unwrap_or_default();
+    if notes.chars().count() > MAX_NOTES {
+        return Err(ApiError::bad_request(format!("The property notes has at most {MAX_NOTES} characters.")));
+    }
+    Ok(Explanation {
+        agent: 0,
+        start,
+        end: start.saturating_add(minutes.ok_or_else(wrong)? * MINUTE),
+        notes: notes.to_owned(),
+        review: Review::Pending,
+        reviewed: None,
+    })
+}
+
+fn reviewed(status: &Value) -> Result<Review, ApiError> {
+    let name = status.as_str().unwrap_or_default();
+    Review::from_name(name)
+        .ok_or_else(|| ApiError::invalid_value("status", name, "Pending, Approved, Denied"))
+}
+
+fn review(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let agent = named(call)?;
+    let review = reviewed(call.json_object()?.get("status").unwrap_or(&Value::Null))?;
+    let mut data = call.tenant().data.write();
+    let id = known(call, &data, Some(agent))?;
+    if let Some(explanation) = data.explanations.all.get_mut(&id) {
+        explanation.review = review;
+        explanation.reviewed = Some((call.caller.token.user, call.now));
+    }
+    let result = shown(call.tenant(), &data, id);
+    accepted(call, &mut data, "UpdateExplanation", json!({ "adherenceExplanation": result }))
+}
+
+fn one(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let agent = if call.param("agentId")?.is_empty() { own(call).ok() } else { Some(named(call)?) };
+    let data = call.tenant().data.read();
+    let id = known(call, &data, agent)?;
+    Reply::ok(&shown(call.tenant(), &data, id))
+}
+
+/// The explanation in the call's path, of that agent if there is one.
+fn known(call: &Call<'_>, data: &Data, agent: Option<u32>) -> Result<Uuid, ApiError> {
+    let text = call.param("explanationId")?;
+    let id = Uuid::try_parse(&text).ok();
+    let is_its = |id: &Uuid| {
+        let found = data.explanations.all.get(id);
+        found.is_some_and(|found| agent.is_none_or(|agent| found.agent == agent))
+    };
+    id.filter(is_its).ok_or_else(|| ApiError::no_such("adherence explanation", &text))
+}
+
+fn query_own(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let agent = own(call)?;
+    queried(call, "QueryAgentExplanations", |_, explanation| explanation.agent == agent)
+}
+
+fn query(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let agent = named(call)?;
+    queried(call, "QueryAgentExplanations", |_, explanation| explanation.agent == agent)
+}
+
+fn query_unit(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let wanted = call.param("businessUnitId")?.into_owned();
+    queried(call, "QueryBuExplanations", |data, explanation| {
+        let agent = data.people.at(explanation.agent);
+        let unit = agent.and_then(|agent| Unit::of(call.tenant(), agent));
+        unit.is_some_and(|unit| unit.business_unit()["id"] == *wanted)
+    })
+}
+
+fn queried(
+    call: &Call<'_>,
+    kind: &'static str,
+    wanted: impl Fn(&Data, &Explanation) -> bool,
+) -> Result<Reply, ApiError> {
+    let (start, end) = super::schedules::range(&call.json_object()?)?;
+    let mut data = call.tenant().data.write();
+    let all = data.explanations.all.iter();
+    let picked = all.filter(|(_, one)| one.start < end && one.end > start && wanted(&data, one));
+    let entities: Vec<_> = picked.map(|(id, _)| shown(call.tenant(), &data, *id)).collect();
+    accepted(call, &mut data, kind, json!({ "result": { "entities": entities } }))
+}
+
+/// 202 with the job, and with its result where the vendor gives that at once.
+fn accepted(call: &Call<'_>, data: &mut Data, kind: &'static str, result: Value) -> Result<Reply, ApiError> {
+    let at_once = result.get("result").cloned();
+    let job = Job { kind, asked_by: call.caller.token.hash, asked: call.now, result };
+    let id = data.explanations.start(job);
+    let mut body = json!({ "job": {
+        "id": id, "type": kind, "status": "Processing", "selfUri": format!("{ALL}/jobs/{id}"),
+    } });
+    if let Some(result) = at_once {
+        body["result"] = result;
+    }
+    Reply::accepted(&body)
+}
+
+fn job(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let text = call.param("jobId")?;
+    let data = call.tenant().data.read();
+    let found = Uuid::try_parse(&text).ok().and_then(|id| data.explanations.jobs.get(&id));
+    let job = found
+        .filter(|job| job.kind.contains("Explanation"))
+        .ok_or_else(|| ApiError::no_such("job", &text))?;
+    let ready = call.now.saturating_sub(job.asked) >= JOB_TIME;
+    let status = if ready { "Complete" } else { "Processing" };
+    let mut shown =
+        json!({ "id": text, "type": job.kind, "status": status, "selfUri": format!("{ALL}/jobs/{text}") });
+    if let (true, Some(shown), Some(result)) = (ready, shown.as_object_mut(), job.result.as_object()) {
+        shown.extend(result.clone());
+    }
+    Reply::json(StatusCode::OK, &shown)
+}
+
+fn shown(tenant: &Tenant, data: &Data, id: Uuid) -> Value {
+    let Some(one) = data.explanations.all.get(&id) else { return Value::Null };
+    let agent = data.people.at(one.agent);
+    let unit = agent.and_then(|agent| Unit::of(tenant, agent));
+    let user = |place: u32| data.people.at(place).map(|user| view::reference(&user.id.to_string()));
+    let mut shown = json!({
+        "id": id,
+        "agent": user(one.agent),
+        "managementUnit": unit.as_ref().map(Unit::reference),
+        "businessUnit": unit.as_ref().map(Unit::business_unit),
+        "type": "Late",
+        "status": one.review.name(),
+        "startDate": rfc3339(one.start),
+        "lengthMinutes": (one.end - one.start) / MINUTE,
+        "notes": one.notes,
+        "selfUri": format!("{ALL}/{id}"),
+    });
+    if let Some((by, at)) = one.reviewed {
+        shown["reviewedBy"] = json!(by.and_then(user));
+        shown["reviewedDate"] = json!(rfc3339(at));
+    }
+    shown
+}

@@ -1,0 +1,232 @@
+//! Historical adherence: a job over management units and users, whose result is downloaded.
+
+use http::StatusCode;
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use crate::api::entity::required_text;
+use crate::call::{Call, Reply};
+use crate::clock::{parse_rfc3339, rfc3339};
+use crate::error::ApiError;
+use crate::headers::base_uri;
+use crate::limit::Nanos;
+use crate::operation::{Handler, Operation, get, operation, post};
+use crate::socket::Knock;
+use crate::tenant::Data;
+use crate::tenant::explanation::Job;
+use crate::wfm::{Kept, Stretch, stretches};
+
+/// How long a job takes.
+const JOB_TIME: Nanos = 2_000_000_000;
+const SECOND: Nanos = 1_000_000_000;
+const DAY: Nanos = 24 * 3600 * SECOND;
+/// The longest time that one item may span.
+const MAX_DAYS: u64 = 31;
+const MAX_ITEMS: usize = 10;
+const MAX_USERS: usize = 500;
+const KIND: &str = "HistoricalAdherenceBulk";
+const JOBS: &str = "/api/v2/workforcemanagement/adherence/historical/bulk/jobs";
+
+pub(super) fn operations() -> Vec<Operation> {
+    vec![
+        post("/api/v2/workforcemanagement/adherence/historical/bulk", start),
+        get("/api/v2/workforcemanagement/adherence/historical/bulk/jobs/{jobId}", poll),
+        operation(http::Method::GET, "/downloads/adherence/{jobId}", Handler::Open(download)),
+    ]
+}
+
+fn start(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let body = call.json_object()?;
+    let zone = required_text(&body, "timeZone")?;
+    crate::wfm::zone(zone)
+        .ok_or_else(|| ApiError::invalid_value("timeZone", zone, "IANA names such as America/Chicago"))?;
+    let items =
+        body.get("items").and_then(Value::as_array).filter(|items| (1..=MAX_ITEMS).contains(&items.len()));
+    let items = items.ok_or_else(|| {
+        ApiError::bad_request(format!("The property items must be a list of 1 to {MAX_ITEMS}."))
+    })?;
+    let mut data = call.tenant().data.write();
+    let results = items.iter().map(|item| Item::read(item, call, &data)?.result(&data, call.now));
+    let result = Value::from(results.collect::<Result<Vec<_>, ApiError>>()?);
+    let job = Job { kind: KIND, asked_by: call.caller.token.hash, asked: call.now, result };
+    let id = data.explanations.start(job);
+    Reply::accepted(
+        &json!({ "job": { "id": id, "status": "Processing", "selfUri": format!("{JOBS}/{id}") } }),
+    )
+}
+
+/// Only who started a job may ask after it.
+fn poll(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let text = call.param("jobId")?;
+    let data = call.tenant().data.read();
+    let found = Uuid::try_parse(&text).ok().and_then(|id| data.explanations.jobs.get(&id));
+    let job = found.filter(|job| job.kind == KIND).ok_or_else(|| ApiError::no_such("job", &text))?;
+    if job.asked_by != call.caller.token.hash {
+        let why = "You are not authorized to perform the requested action.";
+        return Err(ApiError::new(StatusCode::FORBIDDEN, "not.authorized", why));
+    }
+    let ready = call.now.saturating_sub(job.asked) >= JOB_TIME;
+    let status = if ready { "Complete" } else { "Processing" };
+    let mut shown = json!({ "job": { "id": text, "status": status, "selfUri": format!("{JOBS}/{text}") } });
+    if ready {
+        shown["downloadUrls"] = json!([format!("{}/downloads/adherence/{text}", base_uri(call.host))]);
+    }
+    Reply::ok(&shown)
+}
+
+/// The address is the credential, as with the vendor's presigned ones.
+fn download(knock: &Knock<'_>) -> Result<Reply, ApiError> {
+    let text = knock.param("jobId");
+    let unknown = || ApiError::no_such("download", &text);
+    let id = Uuid::try_parse(&text).map_err(|_| unknown())?;
+    let ready = |job: &&Job| job.kind == KIND && knock.now.saturating_sub(job.asked) >= JOB_TIME;
+    let result = knock.app.tenants.all().iter().find_map(|tenant| {
+        let data = tenant.data.read();
+        data.explanations.jobs.get(&id).filter(ready).map(|job| job.result.clone())
+    });
+    Reply::ok(&result.ok_or_else(unknown)?)
+}
+
+/// What one entry of `items` asks for.
+struct Item {
+    unit: String,
+    users: Vec<u32>,
+    start: Nanos,
+    end: Nanos,
+    exceptions: bool,
+    actuals: bool,
+}
+
+impl Item {
+    fn read(item: &Value, call: &Call<'_>, data: &Data) -> Result<Self, ApiError> {
+        let empty = Map::new();
+        let fields = item.as_object().unwrap_or(&empty);
+        let date = |key| parse_rfc3339(required_text(fields, key)?).ok_or_else(ApiError::invalid_date);
+        let (start, end) = (date("startDate")?, date("endDate")?);
+        if start >= end || end - start > MAX_DAYS * DAY {
+            let why = format!("The property endDate must be after startDate, by at most {MAX_DAYS} days.");
+            return Err(ApiError::bad_request(why));
+        }
+        let flag = |key: &str| fields.get(key) == Some(&Value::Bool(true));
+        let unit = required_text(fields, "managementUnitId")?.to_owned();
+        let users = users(fields, &unit, call, data)?;
+        let (exceptions, actuals) = (flag("includeExceptions"), flag("includeActuals"));
+        Ok(Self { unit, users, start, end, exceptions, actuals })
+    }
+
+    /// Nothing is known of the time to come, so it ends now at the latest.
+    fn result(&self, data: &Data, now: Nanos) -> Result<Value, ApiError> {
+        let end = self.end.min(now).max(self.start);
+        let users: Vec<_> = self.users.iter().filter_map(|place| self.of_user(data, *place, end)).collect();
+        Ok(json!({
+            "startDate": rfc3339(self.start),
+            "endDate": rfc3339(end),
+            "managementUnitId": self.unit,
+            "userResults": users,
+            "lookupIdToSecondaryPresenceId": {},
+        }))
+    }
+
+    fn of_user(&self, data: &Data, place: u32, end: Nanos) -> Option<Value> {
+        let user = data.people.at(place)?;
+        let stretches = stretches(data.workforce.schedule(place)?, &user.history, self.start, end);
+        let kept = Kept::of(&stretches);
+        let impact = if kept.exceptions > 0 { "Negative" } else { "Neutral" };
+        let mut shown = json!({
+            "userId": user.id,
+            "adherencePercentage": percent(kept.adherence()),
+            "conformancePercentage": percent(kept.conformance()),
+            "impact": impact,
+            "dayMetrics": self.days(&stretches),
+        });
+        if self.exceptions {
+            let all = stretches.iter().filter(|stretch| stretch.is_exception());
+            shown["exceptionInfo"] = all.map(|stretch| self.exception(stretch)).collect();
+        }
+        if self.actuals {
+            shown["actuals"] = stretches.iter().map(|stretch| self.actual(stretch)).collect();
+        }
+        Some(shown)
+    }
+
+    fn offset(&self, at: Nanos) -> u64 {
+        (at - self.start) / SECOND
+    }
+
+    fn actual(&self, stretch: &Stretch) -> Value {
+        json!({
+            "actualActivityCategory": stretch.status.activity().name(),
+            "startOffsetSeconds": self.offset(stretch.start),
+            "endOffsetSeconds": self.offset(stretch.end),
+        })
+    }
+
+    fn exception(&self, stretch: &Stretch) -> Value {
+        let standing = stretch.standing();
+        let mut shown = self.actual(stretch);
+        shown["scheduledActivityCategory"] = json!(standing.scheduled_name());
+        shown["systemPresence"] = json!(stretch.status.system_presence());
+        shown["impact"] = json!(standing.impact());
+        shown
+    }
+
+    /// A day is 24 hours from the start on.
+    fn days(&self, stretches: &[Stretch]) -> Vec<Value> {
+        let last = stretches.last().map_or(self.start, |stretch| stretch.end);
+        let days = (last - self.start).div_ceil(DAY);
+        let day = |day: u64| {
+            let (from, to) = (self.start + day * DAY, self.start + (day + 1) * DAY);
+            let within = stretches.iter().filter(|stretch| stretch.start < to && stretch.end > from);
+            let cut = |stretch: &Stretch| Stretch {
+                start: stretch.start.max(from),
+                end: stretch.end.min(to),
+                ..*stretch
+            };
+            let kept = Kept::of(&within.map(cut).collect::<Vec<_>>());
+            json!({
+                "dayStartOffsetSeconds": day * DAY / SECOND,
+                "adherenceScheduleSeconds": kept.scheduled / SECOND,
+                "conformanceScheduleSeconds": kept.queue_due / SECOND,
+                "conformanceActualSeconds": kept.queue_done / SECOND,
+                "exceptionCount": kept.exception_count,
+                "exceptionDurationSeconds": kept.exceptions / SECOND,
+                "impactSeconds": kept.exceptions / SECOND,
+                "scheduleLengthSeconds": kept.scheduled / SECOND,
+                "actualLengthSeconds": (last.min(to) - from) / SECOND,
+                "adherencePercentage": percent(kept.adherence()),
+                "conformancePercentage": percent(kept.conformance()),
+            })
+        };
+        (0..days).map(day).collect()
+    }
+}
+
+/// The users that an item names, or all of its unit.
+fn users(
+    fields: &Map<String, Value>,
+    unit: &str,
+    call: &Call<'_>,
+    data: &Data,
+) -> Result<Vec<u32>, ApiError> {
+    let named = fields.get("userIds").and_then(Value::as_array).filter(|ids| !ids.is_empty());
+    let Some(ids) = named else {
+        let place = super::units::place_of(call.tenant(), data, unit)?;
+        let agents = data.people.iter().zip(0u32..).filter(|(user, _)| user.is_agent());
+        let of_unit = agents.filter(|(user, _)| Some(usize::from(user.management_unit)) == place);
+        return Ok(of_unit.map(|(_, at)| at).take(MAX_USERS).collect());
+    };
+    if ids.len() > MAX_USERS {
+        return Err(ApiError::bad_request(format!("One item names at most {MAX_USERS} users.")));
+    }
+    let place = |id: &Value| {
+        let id = id.as_str().unwrap_or_default();
+        super::agent(&data.people, id)?;
+        data.people.place(id).ok_or_else(|| ApiError::no_such("agent", id))
+    };
+    ids.iter().map(place).collect()
+}
+
+/// Hundredths of a percent as a percentage.
+fn percent(hundredths: u64) -> f64 {
+    f64::from(u32::try_from(hundredths).unwrap_or(u32::MAX)) / 100.0
+}

@@ -1,0 +1,459 @@
+//! The workforce's check at the handshake: status, schedule and staff, as each edge last heard of them.
+
+use std::time::Duration;
+
+use gcmock::MockServer;
+use gcmock::clock::parse_rfc3339;
+use serde_json::{Value, json};
+
+use crate::support::ws::{NoSocket, Ws, open};
+use crate::support::{Answer, Client, eventually};
+
+/// A server without limits, at a quiet hour of a Tuesday.
+async fn mock() -> MockServer {
+    let start = parse_rfc3339("2026-03-10T03:00:00Z").expect("an instant");
+    let builder = MockServer::builder().limits_toml("").manual_clock_at(start);
+    builder.start().await.expect("it starts")
+}
+
+async fn knock(mock: &MockServer, edge: &str, agent: &str) -> Result<Ws, NoSocket> {
+    let host = format!("platform-{edge}.rehearsal.example");
+    let path = format!("/api/v2/platform/websocket?agentId={agent}");
+    open(mock, &path, &[("authorization", "Bearer pasted"), ("host", &host)]).await
+}
+
+async fn refused(mock: &MockServer, edge: &str, agent: &str) -> (String, String) {
+    let refused = knock(mock, edge, agent).await.err().expect("no socket");
+    assert_eq!(refused.status, 429, "{refused:?}");
+    assert_eq!(refused.body["code"], "too.many.requests.retry.after");
+    assert_eq!(refused.body["limit"], json!({ "namespace": "workforce.management", "key": "adherence" }));
+    let explained = refused.header("gcmock-limit").to_owned();
+    assert!(explained.starts_with("name=\"adherence\"; scope=\"user\"; reason=\""), "{explained}");
+    let reason = explained.split('"').nth(5).expect("a reason").to_owned();
+    (reason, refused.header("retry-after").to_owned())
+}
+
+async fn put(mock: &MockServer, path: &str, body: &Value) -> Answer {
+    let answer = Answer::to(Client::of(mock).request("PUT", path).json(body)).await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    answer
+}
+
+async fn set_status(mock: &MockServer, agent: &str, status: &str) {
+    put(mock, &format!("/__admin/agents/{agent}"), &json!({ "status": status })).await;
+}
+
+/// Agents of the skill group that have that status at the start.
+async fn agents(mock: &MockServer, status: &str) -> Vec<String> {
+    let listed = Client::of(mock).get("/__admin/agents?limit=1000").await.json();
+    let agents = listed["agents"].as_array().expect("a list").clone();
+    let wanted = agents.iter().filter(|agent| agent["status"] == status);
+    wanted.map(|agent| agent["name"].as_str().expect("a name").to_owned()).collect()
+}
+
+const SECOND: Duration = Duration::from_secs(1);
+
+#[tokio::test]
+async fn only_available_and_on_queue_admit() {
+    let mock = mock().await;
+    for status in [
+        "Available",
+        "On Queue",
+        "Busy",
+        "Away",
+        "Idle",
+        "Meeting",
+        "Training",
+        "On Break",
+        "Meal",
+        "Unavailable",
+        "Offline",
+    ] {
+        set_status(&mock, "agent-1", status).await;
+        if matches!(status, "Available" | "On Queue") {
+            assert!(knock(&mock, "chicago", "agent-1").await.is_ok(), "{status}");
+        } else {
+            let (reason, retry_after) = refused(&mock, "chicago", "agent-1").await;
+            assert_eq!((reason.as_str(), retry_after.as_str()), ("status", "30"), "{status}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_seeded_agent_who_takes_interactions_is_due_at_every_instant() {
+    let mock = mock().await;
+    let mut ready = agents(&mock, "On Queue").await;
+    ready.extend(agents(&mock, "Available").await);
+    assert!(ready.len() >= 400, "{}", ready.len());
+    for hours in [0, 5, 24 * 5, 24 * 400] {
+        mock.advance(SECOND * 3600 * hours);
+        for agent in ready.iter().step_by(60) {
+            assert!(knock(&mock, "singapore", agent).await.is_ok(), "{agent}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_agent_who_is_not_scheduled_is_told_when_the_shift_begins() {
+    let mock = mock().await;
+    let someone = agents(&mock, "Meeting").await.remove(0);
+    set_status(&mock, &someone, "Available").await;
+    let (reason, retry_after) = refused(&mock, "chicago", &someone).await;
+    // 22:00 on Monday in Chicago; daylight saving began on Sunday, so nine is 14:00 in UTC.
+    assert_eq!((reason.as_str(), retry_after.as_str()), ("schedule", "39600"));
+    mock.advance(SECOND * 39_599);
+    assert_eq!(refused(&mock, "chicago", &someone).await.1, "1");
+    mock.advance(SECOND);
+    assert!(knock(&mock, "chicago", &someone).await.is_ok());
+}
+
+#[tokio::test]
+async fn an_edge_hears_of_a_status_its_lag_later() {
+    let mock = mock().await;
+    set_status(&mock, "agent-1", "Meal").await;
+    assert!(knock(&mock, "singapore", "agent-1").await.is_ok(), "singapore has not heard of it");
+    assert_eq!(refused(&mock, "chicago", "agent-1").await.0, "status");
+    mock.advance(SECOND * 5);
+    assert_eq!(refused(&mock, "singapore", "agent-1").await, ("status".into(), "30".into()));
+    set_status(&mock, "agent-1", "Available").await;
+    assert!(knock(&mock, "chicago", "agent-1").await.is_ok());
+    assert_eq!(refused(&mock, "singapore", "agent-1").await, ("status".into(), "5".into()));
+    mock.advance(SECOND * 5);
+    assert!(knock(&mock, "singapore", "agent-1").await.is_ok(), "who waits as long as told is admitted");
+}
+
+#[tokio::test]
+async fn lag_and_strictness_act_at_once() {
+    let mock = mock().await;
+    set_status(&mock, "agent-1", "Meal").await;
+    put(&mock, "/__admin/edges/singapore", &json!({ "sync_lag": "0s" })).await;
+    assert_eq!(refused(&mock, "singapore", "agent-1").await.0, "status");
+    put(&mock, "/__admin/edges/singapore", &json!({ "sync_lag": "30s" })).await;
+    assert!(knock(&mock, "singapore", "agent-1").await.is_ok());
+    let group = put(&mock, "/__admin/skill-groups/Voice", &json!({ "strict_adherence": false })).await.json();
+    assert_eq!((&group["name"], &group["strict_adherence"]), (&"Voice".into(), &false.into()));
+    assert!(knock(&mock, "chicago", "agent-1").await.is_ok(), "the check is off for the whole group");
+    mock.reset();
+    set_status(&mock, "agent-1", "Meal").await;
+    assert_eq!(refused(&mock, "chicago", "agent-1").await.0, "status", "a reset brings it back");
+}
+
+#[tokio::test]
+async fn a_skill_group_is_not_overstaffed() {
+    let mock = mock().await;
+    put(&mock, "/__admin/skill-groups/Voice", &json!({ "required_staff": 2 })).await;
+    let mut first = knock(&mock, "chicago", "agent-1").await.expect("the first");
+    let _again = knock(&mock, "singapore", "agent-1").await.expect("an agent with two sockets is one agent");
+    let second = knock(&mock, "chicago", "agent-2").await.expect("the second");
+    assert_eq!(refused(&mock, "chicago", "agent-3").await, ("overstaffed".into(), "30".into()));
+    first.ping().await;
+    drop(second);
+    eventually(|| mock.app().sockets.len() == 2).await;
+    assert!(knock(&mock, "chicago", "agent-3").await.is_ok());
+    put(&mock, "/__admin/skill-groups/Voice", &json!({ "required_staff": null })).await;
+    assert!(knock(&mock, "chicago", "agent-4").await.is_ok());
+}
+
+#[tokio::test]
+async fn an_open_socket_is_closed_when_its_agent_goes_on_break() {
+    let mock = mock().await;
+    let mut here = knock(&mock, "chicago", "agent-1").await.expect("a socket");
+    let mut far = knock(&mock, "singapore", "agent-1").await.expect("a socket");
+    set_status(&mock, "agent-1", "Busy").await;
+    here.ping().await;
+    let path = "/api/v2/wfm/schedules/agents/agent-1";
+    put(&mock, path, &json!({ "status": "On Break" })).await;
+    assert_eq!(here.goodbye().await, (1008, "workforce adherence: agent-1 is On Break".to_owned()));
+    far.ping().await;
+    mock.advance(Duration::from_millis(4999));
+    far.ping().await;
+    mock.advance(Duration::from_millis(1));
+    assert_eq!(far.goodbye().await.0, 1008, "singapore heard of it five seconds later");
+    let closes: Vec<_> = mock.requests().into_iter().filter_map(|entry| entry.socket).collect();
+    let closed = closes.iter().filter(|socket| socket.event == "closed" && socket.by == Some("platform"));
+    eventually(|| closed.clone().count() <= 2).await;
+}
+
+#[tokio::test]
+async fn a_break_that_the_clock_jumps_over_is_not_missed() {
+    let mock = mock().await;
+    let mut far = knock(&mock, "singapore", "agent-1").await.expect("a socket");
+    let mut other = knock(&mock, "singapore", "agent-2").await.expect("a socket");
+    set_status(&mock, "agent-1", "Unavailable").await;
+    mock.advance(SECOND);
+    set_status(&mock, "agent-1", "On Queue").await;
+    mock.advance(SECOND * 3600);
+    assert_eq!(far.goodbye().await, (1008, "workforce adherence: agent-1 is Unavailable".to_owned()));
+    other.ping().await;
+}
+
+#[tokio::test]
+async fn every_way_to_set_a_status_has_the_same_effect() {
+    let mock = mock().await;
+    let client = Client::of(&mock);
+    let id = client.get("/api/v2/wfm/schedules/agents/agent-1").await.json()["id"]
+        .as_str()
+        .expect("an id")
+        .to_owned();
+    let presence = format!("/api/v2/users/{id}/presences/purecloud");
+    let body = json!({ "presenceDefinition": { "systemPresence": "Break" } });
+    let mut socket = knock(&mock, "chicago", "agent-1").await.expect("a socket");
+    assert_eq!(Answer::to(client.request("PATCH", &presence).json(&body)).await.status, 200);
+    assert_eq!(socket.goodbye().await.0, 1008);
+    put(&mock, &format!("/api/v2/users/{id}/routingstatus"), &json!({ "status": "IDLE" })).await;
+    let mut socket = knock(&mock, "chicago", &id).await.expect("on queue again");
+    set_status(&mock, "agent-1", "Unavailable").await;
+    assert_eq!(socket.goodbye().await.0, 1008);
+}
+
+#[tokio::test]
+async fn a_limit_leads_when_both_refuse_and_a_refused_agent_charges_nothing() {
+    let limits = "[[limit]]\nname = \"handshakes\"\nnamespace = \"test\"\nkey = \"k\"\nscope = [\"edge\"]\n\
+        match = [\"WS /api/v2/platform/websocket\"]\nalgorithm = \"fixed-window\"\ncapacity = 2\nperiod = \"60s\"\n";
+    let mock = MockServer::builder().limits_toml(limits).manual_clock().start().await.expect("it starts");
+    set_status(&mock, "agent-1", "Meal").await;
+    for _ in 0..5 {
+        assert_eq!(refused(&mock, "chicago", "agent-1").await.0, "status");
+    }
+    let entry = mock.requests().into_iter().find(|entry| entry.status == 429).expect("an entry");
+    assert_eq!(entry.limit.as_deref(), Some("adherence"));
+    let counted = Client::of(&mock).post("/__admin/requests/count", &json!({ "limit": "adherence" })).await;
+    assert_eq!(counted.json()["count"], 5);
+    for agent in ["agent-2", "agent-3"] {
+        assert!(knock(&mock, "chicago", agent).await.is_ok(), "five refusals cost nothing");
+    }
+    let both = knock(&mock, "chicago", "agent-1").await.err().expect("no socket");
+    assert!(both.header("gcmock-limit").starts_with("name=\"handshakes\""), "{both:?}");
+    assert_eq!(both.body["limit"]["key"], "k");
+}
+
+#[tokio::test]
+async fn the_twin_of_a_handshake_says_the_same_about_the_agent() {
+    let mock = mock().await;
+    let path = "/api/v2/platform/websocket?agentId=agent-1";
+    assert_eq!(Client::of(&mock).get(path).await.status, 426);
+    set_status(&mock, "agent-1", "On Break").await;
+    let answer = Client::of(&mock).get(path).await;
+    assert_eq!((answer.status, answer.json()["limit"]["key"].clone()), (429, "adherence".into()));
+    assert!(answer.json()["message"].as_str().expect("a text").contains("agent-1 is On Break"));
+}
+
+#[tokio::test]
+async fn a_draining_edge_says_so_to_its_sockets_and_takes_no_new_ones() {
+    let mock = mock().await;
+    let mut far = knock(&mock, "singapore", "agent-1").await.expect("a socket");
+    let mut here = knock(&mock, "chicago", "agent-1").await.expect("a socket");
+    put(&mock, "/__admin/edges/singapore", &json!({ "state": "draining" })).await;
+    assert_eq!(far.hear().await["topicName"], "v2.system.socket_closing");
+    here.ping().await;
+    let refused = knock(&mock, "singapore", "agent-2").await.err().expect("no socket");
+    assert_eq!((refused.status, &refused.body["code"]), (503, &"service.unavailable".into()));
+    let edges = Client::of(&mock).get("/api/v2/telephony/providers/edges").await.json();
+    let states: Vec<_> = edges["entities"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|edge| edge["callDrainingState"].clone())
+        .collect();
+    assert_eq!(states, ["NONE", "WAIT"]);
+    put(&mock, "/__admin/edges/singapore", &json!({ "state": "in-service" })).await;
+    assert!(knock(&mock, "singapore", "agent-2").await.is_ok());
+}
+
+#[tokio::test]
+async fn a_published_schedule_holds_as_soon_as_the_edge_hears_of_it() {
+    let mock = mock().await;
+    let client = Client::of(&mock);
+    set_status(&mock, "agent-301", "Available").await;
+    let shift =
+        |start: &str, end: &str, category: &str| json!({ "start": start, "end": end, "category": category });
+    let body = json!({ "agentId": "agent-1", "timeZone": "America/Chicago", "shifts": [
+        shift("2026-03-09T21:00:00", "2026-03-09T22:30:00", "Break"),
+        shift("2026-03-09T22:30:00", "2026-03-09T23:00:00", "Available"),
+    ] });
+    let draft = client.post("/api/v2/wfm/schedules", &body).await;
+    assert_eq!((draft.status, draft.json()["state"].clone()), (201, "Draft".into()));
+    let path = draft.json()["selfUri"].as_str().expect("a path").to_owned();
+    assert!(knock(&mock, "chicago", "agent-1").await.is_ok(), "a draft holds for nobody");
+    let published = client.post(&format!("{path}/publish"), &json!({})).await;
+    assert_eq!(published.json()["state"], "Published");
+    assert_eq!(refused(&mock, "chicago", "agent-1").await, ("schedule".into(), "1800".into()));
+    assert!(knock(&mock, "singapore", "agent-1").await.is_ok(), "not heard of yet");
+    mock.advance(SECOND * 5);
+    assert_eq!(refused(&mock, "singapore", "agent-1").await, ("schedule".into(), "1795".into()));
+    assert_eq!(client.ask("DELETE", &path).await.status, 204);
+    assert!(knock(&mock, "chicago", "agent-1").await.is_ok(), "withdrawn: due at every instant again");
+    assert_eq!(refused(&mock, "singapore", "agent-1").await, ("schedule".into(), "5".into()));
+}
+
+#[tokio::test]
+async fn schedules_that_make_no_sense_are_told_and_change_nothing() {
+    let mock = mock().await;
+    let client = Client::of(&mock);
+    let good =
+        json!({ "start": "2026-03-10T09:00:00", "end": "2026-03-10T17:00:00", "category": "OnQueueWork" });
+    let with = |changes: Value| {
+        let mut body = json!({ "agentId": "agent-1", "timeZone": "America/Chicago", "shifts": [good] });
+        body.as_object_mut().expect("an object").extend(changes.as_object().expect("an object").clone());
+        body
+    };
+    let cases = [
+        (with(json!({ "shifts": [good, good] })), "overlap"),
+        (
+            with(json!({ "shifts": [{ "start": "2026-03-10T17:00:00", "end": "2026-03-10T09:00:00" }] })),
+            "before it starts",
+        ),
+        (
+            with(json!({ "shifts": [{ "start": "2026-03-08T02:30:00", "end": "2026-03-08T09:00:00" }] })),
+            "jump over it",
+        ),
+        (with(json!({ "shifts": [{ "start": "soon", "end": "2026-03-08T09:00:00" }] })), "not a date"),
+        (with(json!({ "shifts": [] })), "shifts"),
+        (with(json!({ "timeZone": "Mars/Olympus" })), "timeZone"),
+        (with(json!({ "agentId": "nobody" })), "nobody"),
+        (with(json!({ "agentIds": ["agent-1"] })), "One of agentId"),
+        (
+            with(
+                json!({ "shifts": [{ "start": "2026-03-10T09:00:00", "end": "2026-03-10T17:00:00", "category": "Siesta" }] }),
+            ),
+            "Siesta",
+        ),
+        (
+            with(
+                json!({ "requiredStaff": [{ "skillGroup": "Nobody", "start": "2026-03-10T09:00:00", "end": "2026-03-10T17:00:00", "count": 1 }] }),
+            ),
+            "Nobody",
+        ),
+    ];
+    for (body, why) in cases {
+        let answer = client.post("/api/v2/wfm/schedules", &body).await;
+        assert!(matches!(answer.status, 400 | 404), "{answer:?}");
+        assert!(answer.json()["message"].as_str().expect("a sentence").contains(why), "{why}: {answer:?}");
+    }
+    assert_eq!(client.get("/api/v2/wfm/schedules").await.json()["total"], 0);
+}
+
+#[tokio::test]
+async fn required_staff_of_a_schedule_holds_for_its_interval() {
+    let mock = mock().await;
+    let client = Client::of(&mock);
+    let body = json!({ "agentId": "agent-1", "timeZone": "UTC",
+        "shifts": [{ "start": "2026-03-10T00:00:00", "end": "2026-03-11T00:00:00" }],
+        "requiredStaff": [{ "skillGroup": "Voice", "start": "2026-03-10T03:00:00", "end": "2026-03-10T04:00:00", "count": 1 }] });
+    let path = client.post("/api/v2/wfm/schedules", &body).await.json()["selfUri"]
+        .as_str()
+        .expect("a path")
+        .to_owned();
+    client.post(&format!("{path}/publish"), &json!({})).await;
+    let _one = knock(&mock, "chicago", "agent-1").await.expect("one is needed");
+    assert_eq!(refused(&mock, "chicago", "agent-2").await, ("overstaffed".into(), "3600".into()));
+    mock.advance(SECOND * 3600);
+    assert!(knock(&mock, "chicago", "agent-2").await.is_ok());
+}
+
+#[tokio::test]
+async fn what_each_edge_believes_is_shown_beside_the_schedule() {
+    let mock = mock().await;
+    let client = Client::of(&mock);
+    mock.advance(SECOND * 100);
+    set_status(&mock, "agent-1", "On Break").await;
+    mock.advance(SECOND * 2);
+    let shown = client.get("/api/v2/wfm/schedules/adherence?agentId=agent-1,agent-2").await.json();
+    let agent = &shown["entities"][0];
+    assert_eq!(agent["scheduledActivityCategory"], "OnQueueWork");
+    assert_eq!((&agent["adherenceState"], &agent["ageSeconds"]), (&"OutOfAdherence".into(), &2.into()));
+    assert_eq!(
+        agent["edges"],
+        json!([
+            { "edge": "chicago", "syncLag": "0s", "status": "On Break", "scheduledActivityCategory": "OnQueueWork",
+              "admits": false, "reason": "status", "retryAfter": 30 },
+            { "edge": "singapore", "syncLag": "5s", "status": "On Queue", "scheduledActivityCategory": "OnQueueWork",
+              "admits": true, "reason": null, "retryAfter": null },
+        ])
+    );
+    assert_eq!(shown["entities"][1]["adherenceState"], "InAdherence");
+    let id = agent["id"].as_str().expect("an id");
+    let real = client.get(&format!("/api/v2/workforcemanagement/adherence?userId={id}")).await.json();
+    assert_eq!(
+        (&real[0]["adherenceState"], &real[0]["impact"]),
+        (&"OutOfAdherence".into(), &"Negative".into())
+    );
+}
+
+#[tokio::test]
+async fn an_approved_explanation_excuses_for_its_time() {
+    let mock = mock().await;
+    let client = Client::of(&mock);
+    set_status(&mock, "agent-1", "Away").await;
+    let state = async || {
+        client.get("/api/v2/wfm/schedules/adherence?agentId=agent-1").await.json()["entities"][0]["adherenceState"].clone()
+    };
+    let base = "/api/v2/workforcemanagement/agents/agent-1/adherence/explanations";
+    let body = json!({ "type": "Late", "startDate": "2026-03-10T02:50:00Z", "lengthMinutes": 30, "notes": "snow", "status": "Pending" });
+    let accepted = client.post(base, &body).await;
+    assert_eq!(accepted.status, 202);
+    let job = accepted.json()["job"]["selfUri"].as_str().expect("a path").to_owned();
+    assert_eq!(client.get(&job).await.json()["status"], "Processing");
+    mock.advance(SECOND);
+    let done = client.get(&job).await.json();
+    assert_eq!(
+        (&done["status"], &done["adherenceExplanation"]["notes"]),
+        (&"Complete".into(), &"snow".into())
+    );
+    assert_eq!(state().await, "OutOfAdherence");
+    let one = format!("{base}/{}", done["adherenceExplanation"]["id"].as_str().expect("an id"));
+    let approve = Answer::to(client.request("PATCH", &one).json(&json!({ "status": "Approved" }))).await;
+    assert_eq!((approve.status, state().await), (202, "Explained".into()));
+    let range = json!({ "startDate": "2026-03-10T00:00:00Z", "endDate": "2026-03-11T00:00:00Z" });
+    let found = client.post(&format!("{base}/query"), &range).await.json();
+    assert_eq!(found["result"]["entities"][0]["status"], "Approved");
+    mock.advance(SECOND * 60 * 30);
+    assert_eq!(state().await, "OutOfAdherence", "its time is over");
+    for (bad, status) in [
+        (json!({ "type": "Early" }), 400),
+        (json!({ "type": "Late", "startDate": "x", "lengthMinutes": 1 }), 400),
+        (json!({ "type": "Late", "startDate": "2026-03-10T00:00:00Z", "lengthMinutes": 0 }), 400),
+    ] {
+        assert_eq!(client.post(base, &bad).await.status, status);
+    }
+    assert_eq!(
+        client.post("/api/v2/workforcemanagement/adherence/explanations", &body).await.status,
+        400,
+        "no agent asks"
+    );
+}
+
+#[tokio::test]
+async fn historical_adherence_is_a_job_with_a_result_to_download() {
+    let mock = mock().await;
+    let client = Client::of(&mock);
+    set_status(&mock, "agent-1", "On Queue").await;
+    mock.advance(SECOND * 1800);
+    set_status(&mock, "agent-1", "On Break").await;
+    mock.advance(SECOND * 1800);
+    let units = client.get("/api/v2/workforcemanagement/managementunits").await.json();
+    let unit = units["entities"][0]["id"].as_str().expect("an id");
+    let id = client.get("/api/v2/wfm/schedules/agents/agent-1").await.json()["id"].clone();
+    let item = json!({ "managementUnitId": unit, "userIds": [id], "startDate": "2026-03-10T03:00:00Z",
+        "endDate": "2026-03-11T03:00:00Z", "includeExceptions": true, "includeActuals": true });
+    let path = "/api/v2/workforcemanagement/adherence/historical/bulk";
+    let started = client.post(path, &json!({ "timeZone": "UTC", "items": [item] })).await;
+    assert_eq!((started.status, &started.json()["job"]["status"]), (202, &"Processing".into()));
+    let job = started.json()["job"]["selfUri"].as_str().expect("a path").to_owned();
+    assert_eq!(client.get(&job).await.json()["job"]["status"], "Processing");
+    assert_eq!(client.with_bearer("another").get(&job).await.status, 403, "only who started it may ask");
+    mock.advance(SECOND * 2);
+    let done = client.get(&job).await.json();
+    let url = done["downloadUrls"][0].as_str().expect("an address");
+    let local = url.strip_prefix(&mock.uri()).expect("at this server").to_owned();
+    let result = Client::anonymous(&mock).get(&local).await.json();
+    let user = &result[0]["userResults"][0];
+    assert_eq!((&user["userId"], &user["adherencePercentage"]), (&id, &50.0.into()));
+    assert_eq!(user["exceptionInfo"][0]["actualActivityCategory"], "Break");
+    assert_eq!(
+        (&user["exceptionInfo"][0]["startOffsetSeconds"], &user["exceptionInfo"][0]["endOffsetSeconds"]),
+        (&1800.into(), &3600.into())
+    );
+    assert_eq!(client.post(path, &json!({ "timeZone": "UTC", "items": [] })).await.status, 400);
+    assert_eq!(client.post(path, &json!({ "timeZone": "Mars", "items": [item] })).await.status, 400);
+}
