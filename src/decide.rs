@@ -1,4 +1,4 @@
-//! From the limits that cover a request to one decision over them.
+//! From the limits that cover a request to one decision over them, and to the verdict on it.
 //!
 //! Knows what the engine does not: what a request costs by its query, and which places its
 //! connection holds already. It refuses to know who asks; that is a [`Subject`] by now.
@@ -8,6 +8,29 @@ use smallvec::SmallVec;
 use crate::call::query_value;
 use crate::limit::{self, Algorithm, Buckets, Charge, Decision, Hold, Nanos, Permit, Rule, Subject};
 use crate::server::Conn;
+use crate::wfm::Refused;
+
+/// What limits, and at a handshake the agent's adherence, come to.
+pub(crate) struct Verdict<'c> {
+    pub(crate) decision: Decision<'c>,
+    /// Why the agent is not admitted; the limits have admitted then, and charged nothing.
+    pub(crate) adherence: Option<Box<Refused>>,
+}
+
+impl<'c> Verdict<'c> {
+    pub(crate) const fn of(decision: Decision<'c>) -> Self {
+        Self { decision, adherence: None }
+    }
+
+    pub(crate) const fn is_refused(&self) -> bool {
+        self.decision.refused || self.adherence.is_some()
+    }
+
+    /// Whole seconds until the next try, where it was refused.
+    pub(crate) fn retry_after(&self) -> Option<u32> {
+        self.decision.retry_after.or_else(|| self.adherence.as_deref().map(Refused::retry_after))
+    }
+}
 
 /// What the limits of one request come to.
 pub type Charges<'c> = SmallVec<[Charge<'c>; 8]>;

@@ -18,8 +18,8 @@ use uuid::Uuid;
 use crate::body::Body;
 use crate::clock::seconds_up;
 use crate::config::Response;
+use crate::decide::Verdict;
 use crate::limit::{Algorithm, Decision, Scope, Scopes, Status};
-use crate::pipeline::Verdict;
 use crate::wfm::Refused;
 
 /// The media type of every body here.

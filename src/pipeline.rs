@@ -21,7 +21,7 @@ use crate::body::{self, Body, BodyError};
 use crate::call::{Call, Reply};
 use crate::clock::Stopwatch;
 use crate::config::{Config, PatternMethod};
-use crate::decide::{self, Charges};
+use crate::decide::{self, Charges, Verdict};
 use crate::error::{ApiError, Dialect, LimitBody, MAX_BODY};
 use crate::headers::{self, Lines};
 use crate::identity::oauth::{Form, Login};
@@ -33,7 +33,6 @@ use crate::notification::event;
 use crate::operation::{Door, Found, Handler, Operation, counted_method, normalize};
 use crate::server::Conn;
 use crate::socket::{self, Knock, Socket};
-use crate::wfm::Refused;
 
 /// How long a whole body may take.
 const BODY_STALL: Duration = Duration::from_secs(30);
@@ -96,28 +95,6 @@ fn admit(
         (Err(error), _) => Err((Asker::Nobody, error)),
         (Ok(asker), Err(error)) => Err((asker, error.into())),
         (Ok(asker), Ok(body)) => Ok((asker, body)),
-    }
-}
-
-/// What limits, and at a handshake the agent's adherence, come to.
-pub(crate) struct Verdict<'c> {
-    pub(crate) decision: Decision<'c>,
-    /// Why the agent is not admitted; the limits have admitted then, and charged nothing.
-    pub(crate) adherence: Option<Box<Refused>>,
-}
-
-impl<'c> Verdict<'c> {
-    pub(crate) const fn of(decision: Decision<'c>) -> Self {
-        Self { decision, adherence: None }
-    }
-
-    pub(crate) const fn is_refused(&self) -> bool {
-        self.decision.refused || self.adherence.is_some()
-    }
-
-    /// Whole seconds until the next try, where it was refused.
-    pub(crate) fn retry_after(&self) -> Option<u32> {
-        self.decision.retry_after.or_else(|| self.adherence.as_deref().map(Refused::retry_after))
     }
 }
 
@@ -351,10 +328,10 @@ impl<'a> Asked<'a> {
         if hub.is_silent() {
             return;
         }
-        if let Some((tenant, status)) = asker.tenant().zip(decision.governing.as_ref()) {
-            if self.app.warnings.is_due(tenant.index, status) {
-                event::rate_limit_warning(hub, tenant.index, status, self.now);
-            }
+        if let Some((tenant, status)) = asker.tenant().zip(decision.governing.as_ref())
+            && self.app.warnings.is_due(tenant.index, status)
+        {
+            event::rate_limit_warning(hub, tenant.index, status, self.now);
         }
     }
 

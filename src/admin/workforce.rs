@@ -140,13 +140,26 @@ async fn change_edge(
 #[serde(deny_unknown_fields)]
 struct GroupChange {
     strict_adherence: Option<bool>,
-    #[serde(default, deserialize_with = "given")]
-    required_staff: Option<Option<u32>>,
+    #[serde(default)]
+    required_staff: Staff,
 }
 
-/// Tells a key that is there and null from one that is not there.
-fn given<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Option<u32>>, D::Error> {
-    Option::deserialize(from).map(Some)
+/// Agents that a group needs at every hour.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Staff {
+    /// The change says nothing about it.
+    #[default]
+    AsItIs,
+    /// No number is set any more.
+    AsManyAsCome,
+    /// So many.
+    Exactly(u32),
+}
+
+impl<'de> Deserialize<'de> for Staff {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        Ok(Option::deserialize(from)?.map_or(Self::AsManyAsCome, Self::Exactly))
+    }
 }
 
 async fn change_group(
@@ -157,7 +170,7 @@ async fn change_group(
 ) -> Answer<Json<GroupView>> {
     let tenant = params.only(&["tenant"])?.tenant(&app)?;
     let change: GroupChange = content.json()?;
-    if change.strict_adherence.is_none() && change.required_staff.is_none() {
+    if change.strict_adherence.is_none() && change.required_staff == Staff::AsItIs {
         return Err(Refusal::bad("expected strict_adherence or required_staff"));
     }
     let now = app.clock.now();
@@ -166,9 +179,10 @@ async fn change_group(
         let place = data.workforce.group(&which).ok_or_else(|| ApiError::no_such("skill group", &which))?;
         let group = &mut data.workforce.groups[place];
         group.strict_adherence = change.strict_adherence.unwrap_or(group.strict_adherence);
-        if let Some(staff) = change.required_staff {
-            let always = staff.map(|staff| Demand { start: 0, end: Nanos::MAX, staff });
-            group.demands = always.into_iter().collect();
+        match change.required_staff {
+            Staff::AsItIs => {}
+            Staff::AsManyAsCome => group.demands.clear(),
+            Staff::Exactly(staff) => group.demands = vec![Demand { start: 0, end: Nanos::MAX, staff }],
         }
         GroupView::of(group, now)
     };

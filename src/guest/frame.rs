@@ -42,7 +42,7 @@ impl Failure {
     }
 }
 
-fn frame(kind: &str, class: &str, code: u16, body: Value, tracing_id: Option<&str>) -> String {
+fn frame(kind: &str, class: &str, code: u16, body: &Value, tracing_id: Option<&str>) -> String {
     let mut frame = json!({ "type": kind, "class": class, "code": code, "body": body });
     if let Some(id) = tracing_id {
         frame["tracingId"] = json!(id);
@@ -51,18 +51,18 @@ fn frame(kind: &str, class: &str, code: u16, body: Value, tracing_id: Option<&st
 }
 
 /// An answer of `class` to the request with that tracing id.
-pub(super) fn response(class: &str, body: Value, tracing_id: Option<&str>) -> String {
+pub(super) fn response(class: &str, body: &Value, tracing_id: Option<&str>) -> String {
     frame("response", class, 200, body, tracing_id)
 }
 
 /// Something that happened, unasked.
-pub(super) fn event(class: &str, body: Value) -> String {
+pub(super) fn event(class: &str, body: &Value) -> String {
     frame("message", class, 200, body, None)
 }
 
 /// A request that was not taken: its body is the sentence.
 pub(super) fn failure(failure: &Failure, tracing_id: Option<&str>) -> String {
-    frame("response", "string", failure.code, json!(failure.why), tracing_id)
+    frame("response", "string", failure.code, &json!(failure.why), tracing_id)
 }
 
 /// A message of the conversation, to every connection of its guest.
@@ -71,7 +71,7 @@ pub(super) fn message(message: &Message, tracing_id: Option<&str>, metadata: Opt
     if let Some(metadata) = metadata {
         body["metadata"] = metadata.clone();
     }
-    frame("message", "StructuredMessage", 200, body, tracing_id)
+    frame("message", "StructuredMessage", 200, &body, tracing_id)
 }
 
 /// A message as guests see it, here and in the history.
@@ -96,7 +96,7 @@ pub(super) fn echo(text: &Value, now: u64, tracing_id: Option<&str>) -> String {
         "id": Uuid::new_v4(), "channel": { "time": rfc3339(now), "type": "Private" },
         "type": "Text", "text": text, "direction": "Inbound",
     });
-    frame("message", "StructuredMessage", 200, body, tracing_id)
+    frame("message", "StructuredMessage", 200, &body, tracing_id)
 }
 
 /// A frame beyond a limit. The vendor's code for messages is 4029; for configuring, clients report 429.
@@ -109,5 +109,5 @@ pub(super) fn too_many(action: Option<&str>, refused: &TooMany, tracing_id: Opti
         _ => (4029, "Request rate too high for this connection"),
     };
     let body = json!({ "retryAfter": refused.retry_after, "errorCode": code, "errorMessage": what });
-    frame("response", "TooManyRequestsErrorMessage", 429, body, tracing_id)
+    frame("response", "TooManyRequestsErrorMessage", 429, &body, tracing_id)
 }

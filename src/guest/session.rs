@@ -71,7 +71,9 @@ impl Guest {
         let too_many = state.connections.len().saturating_sub(MAX_CONNECTIONS);
         let closed: Vec<_> = state.connections.drain(..too_many).collect();
         drop(state);
-        closed.iter().for_each(|socket| close(socket, "too many connections of this session"));
+        for socket in &closed {
+            close(socket, "too many connections of this session");
+        }
     }
 
     pub(super) fn disconnect(&self, socket: &Socket) {
@@ -81,7 +83,9 @@ impl Guest {
     /// Closes every connection.
     pub(super) fn close_all(&self, why: &'static str) {
         let closed = std::mem::take(&mut self.state.lock().connections);
-        closed.iter().for_each(|socket| close(socket, why));
+        for socket in &closed {
+            close(socket, why);
+        }
     }
 
     /// Sends a frame over every connection.
@@ -111,7 +115,7 @@ impl Guest {
 }
 
 fn close(socket: &Socket, why: &'static str) {
-    socket.outbox.push(frame::event("ConnectionClosedEvent", serde_json::json!({ "reason": why })));
+    socket.outbox.push(frame::event("ConnectionClosedEvent", &serde_json::json!({ "reason": why })));
     socket.outbox.close(Goodbye::platform(1000, why));
 }
 
@@ -203,9 +207,9 @@ impl Guests {
         let all: Vec<_> = self.sessions.iter().map(|entry| Arc::clone(entry.value())).collect();
         let idle = all.iter().filter(|guest| guest.is_idle());
         let gone: Vec<_> = idle.clone().filter(|guest| guest.expires <= now).collect();
-        match gone.is_empty() {
-            true => idle.take(MAX_SESSIONS / 10).for_each(|guest| self.end(guest)),
-            false => gone.into_iter().for_each(|guest| self.end(guest)),
+        let most = if gone.is_empty() { MAX_SESSIONS / 10 } else { 0 };
+        for guest in gone.into_iter().chain(idle.take(most)) {
+            self.end(guest);
         }
     }
 

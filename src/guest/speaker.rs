@@ -80,7 +80,7 @@ impl Speaker {
         guest.connect(live.socket);
         let body = configured(&guest, new, old.is_some(), live.now);
         self.guest = Some(guest);
-        live.say(frame::response("SessionResponse", body, request.tracing_id.as_deref()));
+        live.say(frame::response("SessionResponse", &body, request.tracing_id.as_deref()));
         Ok(())
     }
 
@@ -91,7 +91,7 @@ impl Speaker {
         let guest =
             guest.ok_or_else(|| Failure::new(4007, "Session not found: configureSession comes first"))?;
         if live.now >= guest.expires {
-            live.say(frame::event("SessionExpiredEvent", json!({})));
+            live.say(frame::event("SessionExpiredEvent", &json!({})));
             return Err(Failure::new(4006, "The session has expired"));
         }
         Ok(guest)
@@ -164,14 +164,14 @@ impl Speaker {
             }
             _ => files.remove(&request.more).map(|file| ("AttachmentDeletedResponse", file.reference())),
         })?;
-        live.say(frame::response(class, body, request.tracing_id.as_deref()));
+        live.say(frame::response(class, &body, request.tracing_id.as_deref()));
         Ok(())
     }
 
     fn jwt(&self, live: &Live<'_>, request: &Request) -> Done {
         let guest = self.session(live, request)?;
         let body = json!({ "jwt": guest.jwt, "exp": guest.expires / 1_000_000_000 });
-        live.say(frame::response("JwtResponse", body, request.tracing_id.as_deref()));
+        live.say(frame::response("JwtResponse", &body, request.tracing_id.as_deref()));
         Ok(())
     }
 
@@ -180,7 +180,7 @@ impl Speaker {
         if request.more.get("closeAllConnections") == Some(&json!(true)) {
             guest.close_all("the session was closed");
         } else {
-            live.say(frame::event("ConnectionClosedEvent", json!({ "reason": "the session was closed" })));
+            live.say(frame::event("ConnectionClosedEvent", &json!({ "reason": "the session was closed" })));
             live.socket.outbox.close(Goodbye::platform(1000, "the session was closed"));
         }
         Ok(())

@@ -169,7 +169,9 @@ impl Channels {
     pub fn expire(&self, hub: &Hub, now: Nanos) {
         let mut all = self.0.lock();
         let over: Vec<_> = all.by_id.values().filter(|channel| channel.expires() <= now).cloned().collect();
-        over.iter().for_each(|channel| all.remove(channel));
+        for channel in &over {
+            all.remove(channel);
+        }
         drop(all);
         for channel in over {
             channel.subscriptions.clear(hub);
@@ -182,9 +184,13 @@ impl Channels {
         let mut all = self.0.lock();
         let is_its = |channel: &Channel| tenant.is_none_or(|tenant| channel.token.tenant.index == tenant);
         let gone: Vec<_> = all.by_id.values().filter(|channel| is_its(channel)).cloned().collect();
-        gone.iter().for_each(|channel| all.remove(channel));
+        for channel in &gone {
+            all.remove(channel);
+        }
         drop(all);
-        gone.iter().for_each(|channel| channel.subscriptions.clear(hub));
+        for channel in &gone {
+            channel.subscriptions.clear(hub);
+        }
     }
 }
 

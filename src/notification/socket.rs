@@ -51,7 +51,7 @@ impl Listener<'_> {
         match serde_json::from_str::<Request>(text) {
             Ok(request) => self.act(live, request),
             Err(_) => {
-                self.puzzled(live, "expected a JSON object with a message: ping, subscribe or unsubscribe")
+                self.puzzled(live, "expected a JSON object with a message: ping, subscribe or unsubscribe");
             }
         }
     }

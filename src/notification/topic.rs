@@ -119,29 +119,28 @@ impl Topic {
 }
 
 fn check(single: &str, data: &Data) -> Result<(), BadTopic> {
-    let found = TEMPLATES.iter().find(|template| id_in(template.text, single).is_some());
-    let Some(template) = found else { return Err(BadTopic::Unknown(single.to_owned(), nearest(single))) };
-    let id = id_in(template.text, single).flatten();
+    let found = TEMPLATES.iter().find_map(|template| id_in(template.text, single));
+    let Some(id) = found else { return Err(BadTopic::Unknown(single.to_owned(), nearest(single))) };
     let no_such = |kind| BadTopic::NoSuch(single.to_owned(), kind);
     match id {
-        Some(id) if single.starts_with("v2.users.") => {
+        id if single.starts_with("v2.users.") => {
             let place = Uuid::try_parse(id).ok().and_then(|id| data.people.place_of(id));
             place.map(drop).ok_or_else(|| no_such("user"))
         }
-        Some(id) if single.starts_with("v2.routing.queues.") => {
+        id if single.starts_with("v2.routing.queues.") => {
             data.collections.get("/api/v2/routing/queues", id).map(drop).ok_or_else(|| no_such("queue"))
         }
         _ => Ok(()),
     }
 }
 
-/// Whether `topic` is of that kind, and the id in it.
-fn id_in<'t>(template: &str, topic: &'t str) -> Option<Option<&'t str>> {
-    let (mut words, mut id) = (topic.split('.'), None);
+/// The id in a topic of that kind, empty where the kind has none; `None` where it is of another.
+fn id_in<'t>(template: &str, topic: &'t str) -> Option<&'t str> {
+    let (mut words, mut id) = (topic.split('.'), "");
     for expected in template.split('.') {
         let word = words.next()?;
         match expected {
-            "{id}" if !word.is_empty() => id = Some(word),
+            "{id}" if !word.is_empty() => id = word,
             _ if word == expected => {}
             _ => return None,
         }

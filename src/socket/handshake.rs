@@ -21,12 +21,12 @@ use super::{Outbox, Seat, Socket, Visitor};
 use crate::body::Body;
 use crate::call::Reply;
 use crate::config::Config;
-use crate::decide;
+use crate::decide::{self, Verdict};
 use crate::error::ApiError;
 use crate::headers::{self, Lines};
 use crate::identity::Asker;
 use crate::operation::Door;
-use crate::pipeline::{Asked, Verdict};
+use crate::pipeline::Asked;
 use crate::tenant::workforce::{Edge, EdgeState};
 
 const WEBSOCKET: HeaderValue = HeaderValue::from_static("websocket");
@@ -62,9 +62,8 @@ pub(crate) async fn knock(asked: &Asked<'_>, door: Door, mut extensions: Extensi
     if verdict.is_refused() {
         return refused(asked, &config, &visitor.asker, &verdict);
     }
-    let (accept, upgrade) = match (wanted, extensions.remove::<OnUpgrade>()) {
-        (Wanted::Socket { accept }, Some(upgrade)) => (accept, upgrade),
-        _ => return would_be_admitted(asked, &config, &visitor.asker, &verdict),
+    let (Wanted::Socket { accept }, Some(upgrade)) = (wanted, extensions.remove::<OnUpgrade>()) else {
+        return would_be_admitted(asked, &config, &visitor.asker, &verdict);
     };
     admitted(asked, &config, visitor, (verdict, seat), &accept, upgrade)
 }

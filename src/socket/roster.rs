@@ -86,7 +86,7 @@ mod tests {
     #[test]
     fn who_is_not_admitted_is_not_seated() {
         let roster = Roster::default();
-        let (_, seat) = roster.seat((0, 1), 7, |_| ((), false));
+        let ((), seat) = roster.seat((0, 1), 7, |_| ((), false));
         assert!(seat.is_none());
         assert_eq!(roster.connected((0, 1)), 0);
     }

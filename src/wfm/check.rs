@@ -192,10 +192,13 @@ mod tests {
         assert!(refused.message.contains("2 connected, 2 required"), "{}", refused.message);
     }
 
+    /// Published, withdrawn, and the shifts: start, end, whether the queue's work.
+    type Published = (u64, Option<u64>, Vec<(u64, u64, bool)>);
+
     #[derive(Clone, Debug)]
     struct World {
         changes: Vec<(u64, Status)>,
-        publications: Vec<(u64, Option<u64>, Vec<(u64, u64, bool)>)>,
+        publications: Vec<Published>,
         always: bool,
         lag: u64,
         now: u64,

@@ -75,7 +75,9 @@ impl Engine {
             }
         }
         drop(waiting);
-        at.into_iter().for_each(|at| self.note(at));
+        for at in at {
+            self.note(at);
+        }
     }
 
     fn take_until(&self, now: Nanos) -> Vec<(Nanos, Later)> {
@@ -169,7 +171,9 @@ fn tell_boundaries(app: &App, from: Nanos, now: Nanos) {
         for (user, place) in data.people.iter().zip(0..).filter(|(user, _)| listened(user)) {
             for at in data.workforce.changes(place, from, now) {
                 let standing = data.standing(place, at).map(|(standing, _)| standing);
-                standing.into_iter().for_each(|standing| event::adherence(hub, &tenant, user, standing, at));
+                if let Some(standing) = standing {
+                    event::adherence(hub, &tenant, user, standing, at);
+                }
             }
         }
     }

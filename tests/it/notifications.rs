@@ -393,7 +393,7 @@ async fn a_slow_reader_is_closed_and_slows_nobody() {
     let (client, agent, mut quick) = listening(&mock, &["v2.users.{id}.geolocation"]).await;
     let topic = format!("v2.users.{agent}.geolocation");
     let slow_channel = create(&client).await;
-    subscribe(&client, &slow_channel, &[topic.clone()]).await;
+    subscribe(&client, &slow_channel, std::slice::from_ref(&topic)).await;
     let mut slow = connect(&mock, &slow_channel).await;
     slow.ping().await;
     let body = json!({ "topic": topic, "eventBody": "x".repeat(100_000) });

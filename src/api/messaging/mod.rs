@@ -133,7 +133,9 @@ pub(crate) fn tell(app: &App, tenant: &Tenant, happened: &Happened) {
     );
     if happened.direction == Direction::Outbound && !app.guests.is_unused() {
         let message = happened.message.and_then(|id| tenant.data.read().conversations.message(id));
-        message.iter().for_each(|message| app.guests.deliver(message));
+        if let Some(message) = &message {
+            app.guests.deliver(message);
+        }
     }
     if !app.notifications.hub.is_silent() {
         let heard = tell_of(app, tenant, happened.conversation, happened.at);

@@ -74,7 +74,9 @@ fn change_many(call: &Call<'_>) -> Result<Reply, ApiError> {
         changed.push(user.clone());
     }
     drop(data);
-    changed.iter().for_each(|user| engine::changed(call.app, call.tenant(), user, call.now));
+    for user in &changed {
+        engine::changed(call.app, call.tenant(), user, call.now);
+    }
     let shown: Vec<Value> = changed.iter().map(|user| view::presence(user, "PURECLOUD")).collect();
     Reply::ok(&shown)
 }

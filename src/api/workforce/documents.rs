@@ -121,7 +121,7 @@ fn agents(body: &Map<String, Value>, data: &Data) -> Result<Vec<u32>, ApiError> 
     match (body.get("agentId"), body.get("agentIds")) {
         (Some(Value::String(one)), None) => names.push(one.as_str()),
         (None, Some(Value::Array(all))) => {
-            names.extend(all.iter().map(|one| one.as_str().unwrap_or_default()))
+            names.extend(all.iter().map(|one| one.as_str().unwrap_or_default()));
         }
         _ => {
             return Err(ApiError::bad_request(
@@ -134,7 +134,8 @@ fn agents(body: &Map<String, Value>, data: &Data) -> Result<Vec<u32>, ApiError> 
     }
     let place = |name: &&str| {
         let place = data.people.place(name);
-        let agent = place.filter(|place| data.people.at(*place).is_some_and(|user| user.is_agent()));
+        let agent =
+            place.filter(|place| data.people.at(*place).is_some_and(crate::tenant::people::User::is_agent));
         agent.ok_or_else(|| ApiError::no_such("agent", name))
     };
     let mut places = names.iter().map(place).collect::<Result<Vec<_>, _>>()?;

@@ -45,7 +45,8 @@ pub(super) fn operations() -> Vec<Operation> {
 fn own(call: &Call<'_>) -> Result<u32, ApiError> {
     let data = call.tenant().data.read();
     let place = call.caller.token.user;
-    let agent = place.filter(|place| data.people.at(*place).is_some_and(|user| user.is_agent()));
+    let agent =
+        place.filter(|place| data.people.at(*place).is_some_and(crate::tenant::people::User::is_agent));
     agent.ok_or_else(|| ApiError::bad_request("This request requires the token of an agent."))
 }
 

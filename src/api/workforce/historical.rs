@@ -46,8 +46,9 @@ fn start(call: &Call<'_>) -> Result<Reply, ApiError> {
         ApiError::bad_request(format!("The property items must be a list of 1 to {MAX_ITEMS}."))
     })?;
     let mut data = call.tenant().data.write();
-    let results = items.iter().map(|item| Item::read(item, call, &data)?.result(&data, call.now));
-    let result = Value::from(results.collect::<Result<Vec<_>, ApiError>>()?);
+    let items =
+        items.iter().map(|item| Item::read(item, call, &data)).collect::<Result<Vec<_>, ApiError>>()?;
+    let result = items.iter().map(|item| item.result(&data, call.now)).collect();
     let job = Job { kind: KIND, asked_by: call.caller.token.hash, asked: call.now, result };
     let id = data.explanations.start(job);
     Reply::accepted(
@@ -115,16 +116,16 @@ impl Item {
     }
 
     /// Nothing is known of the time to come, so it ends now at the latest.
-    fn result(&self, data: &Data, now: Nanos) -> Result<Value, ApiError> {
+    fn result(&self, data: &Data, now: Nanos) -> Value {
         let end = self.end.min(now).max(self.start);
         let users: Vec<_> = self.users.iter().filter_map(|place| self.of_user(data, *place, end)).collect();
-        Ok(json!({
+        json!({
             "startDate": rfc3339(self.start),
             "endDate": rfc3339(end),
             "managementUnitId": self.unit,
             "userResults": users,
             "lookupIdToSecondaryPresenceId": {},
-        }))
+        })
     }
 
     fn of_user(&self, data: &Data, place: u32, end: Nanos) -> Option<Value> {
