@@ -58,9 +58,11 @@ impl Conn {
     /// `Conn` lives until it ends, and the stopping server waits for it as for a request.
     pub fn spawn(self: &Arc<Self>, task: impl Future<Output = ()> + Send + 'static) {
         let conn = Arc::clone(self);
+        // Boxed, or the future below would have room for it twice: as captured, and as awaited.
+        let mut task = Box::pin(task);
         self.lifetime.tasks.spawn(async move {
             tokio::select! {
-                () = task => {}
+                () = &mut task => {}
                 () = conn.lifetime.abort.cancelled() => {}
             }
         });

@@ -26,7 +26,7 @@ use crate::limit::Permit;
 /// The largest message that is taken in: 128 KiB.
 const MAX_MESSAGE: usize = 128 << 10;
 /// What a socket reads at a time; ten thousand of them are to fit into a small machine.
-const READ_BUFFER: usize = 4096;
+const READ_BUFFER: usize = 512;
 /// How long the connection may take to become a socket once the handshake is answered.
 const UPGRADE_TIME: Duration = Duration::from_secs(10);
 /// How long the goodbye may take: what still waits is written, and the peer says goodbye too.
