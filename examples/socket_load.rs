@@ -1,6 +1,6 @@
 //! The client of `benches/sockets`: many WebSockets from one process, told what to do on stdin.
 //!
-//! `socket_load URL COUNT FIRST_TEXT` opens COUNT sockets, says FIRST_TEXT on each (`-` for nothing) and
+//! `socket_load URL COUNT FIRST_TEXT` opens COUNT sockets, says `FIRST_TEXT` on each (`-` for nothing) and
 //! waits for an answer to it, then prints `open SECONDS`. `event`, asked after something was published,
 //! waits until every socket has heard of it (it contains "marker") and prints `event NANOSECONDS_SINCE_1970`; `say TEXT` says something on
 //! the first socket; `abort` resets all connections and prints `aborted`. `socket_load URL churn SECONDS
@@ -43,7 +43,9 @@ async fn open(url: &str) -> Option<Ws> {
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
     let arguments: Vec<_> = std::env::args().collect();
-    let [_, url, count, text, rest @ ..] = arguments.as_slice() else { panic!("see the module's documentation") };
+    let [_, url, count, text, rest @ ..] = arguments.as_slice() else {
+        panic!("see the module's documentation")
+    };
     if count == "churn" {
         let first = rest.first().cloned().unwrap_or_default();
         return churn(url, Duration::from_secs(text.parse().expect("seconds")), &first).await;
@@ -103,7 +105,12 @@ async fn hold(url: &str, count: usize, first: &str) {
     }
 }
 
-async fn listen(mut socket: Ws, heard: &Heard, mut aborted: watch::Receiver<bool>, said: Option<mpsc::Receiver<String>>) {
+async fn listen(
+    mut socket: Ws,
+    heard: &Heard,
+    mut aborted: watch::Receiver<bool>,
+    said: Option<mpsc::Receiver<String>>,
+) {
     let (_kept, nothing) = mpsc::channel(1);
     let mut said = said.unwrap_or(nothing);
     loop {

@@ -55,6 +55,9 @@ fn the_requests_that_it_shows_are_answered_as_it_says() {
     let said: Vec<_> = asks.map(|ask| run(&ask, &server)).collect();
     let counts: Vec<Vec<&str>> = said[0].lines().map(|line| line.split_whitespace().collect()).collect();
     assert_eq!(counts, [["180", "200"], ["1", "429"]]);
-    let journal = said.last().expect("the first is there");
-    assert!(journal.contains(r#""limit":"users""#), "{journal}");
+    let answered = |text: &str| said.iter().find(|answer| answer.contains(text)).expect("one of the blocks");
+    answered(r#""limit":"users""#);
+    let sockets = answered(r#""strict_adherence":false"#);
+    let codes: Vec<_> = ["}429\n", "}426\n"].iter().map(|code| sockets.find(code)).collect();
+    assert!(codes[0].is_some() && codes[0] < codes[1], "{sockets}");
 }

@@ -124,6 +124,9 @@ short_ones() {
         --label 'Open WebSocket' --admitted 100..120 --refused 80..100 --first-refusal 2.5..5
     rehearse sockets-over-30-seconds byoc-websocket "rampUp=30" \
         --label 'Open WebSocket' --admitted 200 --refused 0
+    # Of the first two hundred agents five are On Break and three at a Meal: the workforce refuses those.
+    rehearse sockets-of-agents byoc-websocket "rampUp=30 agents=agent- hold=1000" \
+        --label 'Open WebSocket' --admitted 192 --refused 8
     rehearse agents-60-a-second wem-availability "threads=60 rampUp=1" \
         --admitted 600 --refused 0
     rehearse agents-500 wem-availability "" \

@@ -14,6 +14,7 @@ import urllib.request
 
 import PureCloudPlatformClientV2 as genesys
 import urllib3
+import websocket
 from PureCloudPlatformClientV2.rest import ApiException
 
 CAPACITY, PERIOD = 5, 3  # of limits.toml
@@ -108,6 +109,27 @@ class Rehearsal:
         body.presence_definition.id = busy.id
         presence.patch_user_presences_purecloud(user, body)
         assert presence.get_user_presences_purecloud(user).presence_definition.id == busy.id
+
+    def a_channels_address_is_opened_as_it_is_and_hears_of_a_presence(self):
+        user = self.users(1, size=25).entities[0].id
+        notifications = genesys.NotificationsApi(self.client)
+        channel = notifications.post_notifications_channels()
+        topic = genesys.ChannelTopic()
+        topic.id = f"v2.users.{user}.presence"
+        assert notifications.post_notifications_channel_subscriptions(channel.id, [topic]).entities[0].id == topic.id
+        # No SDK opens the socket: people hand the address, unchanged, to a WebSocket client.
+        socket = websocket.create_connection(channel.connect_uri, timeout=10)
+        socket.send(json.dumps({"message": "ping"}))
+        assert json.loads(socket.recv())["eventBody"]["message"] == "pong"
+        presence = genesys.PresenceApi(self.client)
+        away = next(d for d in presence.get_presencedefinitions().entities if d.system_presence == "Away")
+        body = genesys.UserPresence()
+        body.presence_definition = genesys.PresenceDefinition()
+        body.presence_definition.id = away.id
+        presence.patch_user_presences_purecloud(user, body)
+        event = json.loads(socket.recv())
+        assert event["topicName"] == topic.id and event["eventBody"]["presenceDefinition"]["id"] == away.id, event
+        socket.close()
 
     def a_data_table_is_created_changed_and_deleted(self):
         architect = genesys.ArchitectApi(self.client)

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the official Python SDK, from PyPI, against a gcmock binary. A quarter of a minute once the SDK is installed.
+# Runs the official Python SDK, from PyPI, and beside it a WebSocket client, against a gcmock binary. A quarter of a minute once the SDK is installed.
 #
 #   tests/sdk/run.sh target/release/gcmock
 #
@@ -7,11 +7,12 @@
 set -u
 
 SDK_VERSION=269.0.0
+WEBSOCKET_VERSION=1.8.0
 [ $# -eq 1 ] || { echo "usage: $0 GCMOCK_BINARY" >&2; exit 2; }
 GCMOCK=$(realpath "$1") && [ -x "$GCMOCK" ] || { echo "$0: no such program: $1" >&2; exit 2; }
 HERE=$(cd "$(dirname "$0")" && pwd)
 CACHE=${GCMOCK_TEST_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/gcmock-tests}
-VENV=$CACHE/sdk-$SDK_VERSION
+VENV=$CACHE/sdk-$SDK_VERSION-$WEBSOCKET_VERSION
 SERVER=
 
 if [ ! -e "$VENV/ready" ]; then
@@ -21,7 +22,7 @@ if [ ! -e "$VENV/ready" ]; then
         DEBIAN_FRONTEND=noninteractive apt-get install -y -q python3 python3-venv >&2
     }
     rm -rf "$VENV"
-    python3 -m venv "$VENV" && "$VENV/bin/pip" install -q "PureCloudPlatformClientV2==$SDK_VERSION" >&2 \
+    python3 -m venv "$VENV" && "$VENV/bin/pip" install -q "PureCloudPlatformClientV2==$SDK_VERSION" "websocket-client==$WEBSOCKET_VERSION" >&2 \
         && touch "$VENV/ready" || { echo "$0: the SDK could not be installed" >&2; exit 1; }
 fi
 

@@ -3,11 +3,11 @@
 
 use std::time::Duration;
 
-use gcmock::config::{Config, PatternMethod, RuleIds, Scenario, Source, load};
-use gcmock::limit::{Buckets, Charge, Nanos, Subject, decide};
+use gcmock::MockServer;
 use serde_json::json;
 
 use super::stage::{Answer, Ask, ExpectedLimit, Outcome, PASTED, Stage, at_once, evenly, seconds};
+use crate::support::{self as rest, ws};
 
 const LIMIT: ExpectedLimit = ExpectedLimit {
     name: "architect-scripts",
@@ -170,43 +170,22 @@ fn the_journal_names_refused_logins(stage: &Stage, refused: usize) {
     }
 }
 
-/// `architect-scripts` with `share-websocket.toml` on top.
-fn shared() -> Config {
-    let scenario = Scenario::named("architect-scripts").expect("embedded");
+#[tokio::test]
+async fn with_share_websocket_on_top_each_handshake_costs_a_token_of_the_scripts() {
     let share = include_str!("../../../fixtures/limits/share-websocket.toml");
-    let sources = [("scripts", scenario.limits), ("share", share)]
-        .map(|(name, text)| Source { name: name.into(), text: text.into() });
-    let mut config = load(&sources, &|_| true, &RuleIds::default()).expect("right");
-    config.index(std::iter::empty());
-    config
-}
-
-#[test]
-fn with_share_websocket_on_top_each_handshake_costs_a_token_of_the_scripts() {
-    const NOW: Nanos = 1_770_000_000_000_000_000;
-    let config = shared();
-    let (server, tenant) = (Buckets::default(), Buckets::default());
-    let subject = Subject { has_tenant: true, ..Subject::default() };
-    let admitted = |method: PatternMethod<'_>, path: &str| {
-        let limits = config.limits_for(None, method, path);
-        let charges: Vec<_> = limits
-            .map(|limit| &limit.rule)
-            .map(|rule| Charge {
-                rule,
-                key: rule.scope.key(&subject).expect("a tenant"),
-                cost: rule.cost.of(|_| None),
-                held: false,
-                home: rule.scope.home(&subject),
-            })
-            .collect();
-        assert_eq!(charges.len(), 1, "{path}");
-        !decide(&server, Some(&tenant), &charges, NOW).refused
-    };
+    let builder = MockServer::builder().scenario("architect-scripts").limits_toml(share).manual_clock();
+    let mock = builder.no_latency().start().await.expect("the scenario starts");
+    let client = rest::Client::of(&mock);
+    let channel = client.ask("POST", "/api/v2/notifications/channels").await.json();
+    let channel = format!("/channels/{}", channel["id"].as_str().expect("an id"));
     for _ in 0..20 {
-        assert!(admitted(PatternMethod::Http("GET"), "/api/v2/architect/scripts"));
-        assert!(admitted(PatternMethod::Ws, "/api/v2/platform/websocket"));
-        assert!(admitted(PatternMethod::Ws, "/channels/streaming-1"));
+        assert_eq!(client.get("/api/v2/architect/scripts").await.status, 200);
+        assert!(ws::platform(&mock, "").await.is_ok());
+        assert!(ws::open(&mock, &channel, &[]).await.is_ok());
     }
-    assert!(!admitted(PatternMethod::Http("GET"), "/api/v2/architect/scripts"));
-    assert!(!admitted(PatternMethod::Ws, "/api/v2/platform/websocket"));
+    assert_eq!(client.get("/api/v2/architect/scripts").await.status, 429);
+    for refused in [ws::platform(&mock, "").await, ws::open(&mock, &channel, &[]).await] {
+        let refused = refused.err().expect("the scripts' bucket is empty");
+        assert_eq!((refused.status, &refused.body["limit"]["key"]), (429, &"scripts.rate.per.second".into()));
+    }
 }
