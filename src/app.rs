@@ -21,12 +21,6 @@ use crate::socket::{Goodbye, Roster, Socket, Sockets, Waits};
 use crate::tenant::{Tenant, Tenants, seed};
 use crate::wfm::engine::{self, Engine};
 
-/// What sockets of an edge hear before it goes out of service.
-const SOCKET_CLOSING: &str = concat!(
-    r#"{"topicName":"v2.system.socket_closing","eventBody":{"message":"The edge is being taken out of "#,
-    r#"service. Connect again within a minute, to another edge."}}"#,
-);
-
 /// How a server behaves, beside its limits.
 #[derive(Clone, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
@@ -143,6 +137,7 @@ impl App {
             tenant.reset(now);
         }
         self.identity.tokens.reset();
+        self.warnings.reset();
         self.guests.reset();
         self.notifications.channels.forget(&self.notifications.hub, None);
         self.journal.clear();
@@ -172,7 +167,7 @@ impl App {
             socket.tenant_index() == Some(tenant.index) && tenant.edge_place(socket.subject.edge) == edge
         };
         for socket in self.sockets.all().iter().filter(here) {
-            socket.outbox.push(SOCKET_CLOSING);
+            socket.announce_closing("The edge is being taken out of service. Connect again within a minute.");
         }
     }
 

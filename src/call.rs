@@ -43,6 +43,8 @@ pub struct Call<'a> {
     pub query: &'a str,
     /// The host that was asked for, as the client wrote it.
     pub host: &'a str,
+    /// Whether it was asked over TLS.
+    pub secure: bool,
     /// The headers.
     pub headers: &'a HeaderMap,
     /// The whole body.

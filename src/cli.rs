@@ -45,6 +45,15 @@ pub enum Command {
     },
     /// Print test data of a running server, for JMeter's CSV Data Set.
     Export(Export),
+    /// Write the local CA as ca.pem and as truststore.p12 for Java, and say how clients are told to trust it.
+    Cert {
+        /// Where the local CA is kept; it is made if there is none. `~/.local/state/gcmock` without it.
+        #[arg(long, env = "GCMOCK_STATE_DIR", value_name = "DIR")]
+        state_dir: Option<PathBuf>,
+        /// Folder to write into.
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+    },
     /// Ask a running server whether it is healthy: exit code 0 or 1.
     Healthcheck {
         /// The server.
@@ -57,9 +66,24 @@ pub enum Command {
 #[derive(Args, Clone, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub struct Serve {
-    /// Address of the emulated platform; port 0 picks a free one.
-    #[arg(long, env = "GCMOCK_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDR")]
-    pub listen: SocketAddr,
+    /// Address of the emulated platform; port 0 picks a free one, `none` leaves it to --tls-listen.
+    #[arg(long, env = "GCMOCK_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDR", value_parser = listen)]
+    pub listen: Listen,
+    /// Address of the same over TLS: https and wss.
+    #[arg(long, env = "GCMOCK_TLS_LISTEN", value_name = "ADDR")]
+    pub tls_listen: Option<SocketAddr>,
+    /// Certificate for it, PEM, with those that lead to its root; without one, a local CA makes one.
+    #[arg(long, env = "GCMOCK_TLS_CERT", value_name = "FILE", requires = "tls_key")]
+    pub tls_cert: Option<PathBuf>,
+    /// The certificate's key, PEM.
+    #[arg(long, env = "GCMOCK_TLS_KEY", value_name = "FILE", requires = "tls_cert")]
+    pub tls_key: Option<PathBuf>,
+    /// Name that the made certificate also holds for, beside localhost and the loopback addresses. Repeatable.
+    #[arg(long, env = "GCMOCK_TLS_HOST", value_name = "NAME", value_delimiter = ',')]
+    pub tls_host: Vec<String>,
+    /// Where the local CA and its certificate are kept; `~/.local/state/gcmock` without it.
+    #[arg(long, env = "GCMOCK_STATE_DIR", value_name = "DIR")]
+    pub state_dir: Option<PathBuf>,
     /// Embedded scenario whose limits to use; see `gcmock scenarios`. Repeatable; comes before --limits.
     #[arg(long, env = "GCMOCK_SCENARIO", value_name = "NAME", value_delimiter = ',')]
     pub scenario: Vec<String>,
@@ -104,6 +128,23 @@ pub struct Serve {
     /// How log lines on stderr look.
     #[arg(long, env = "GCMOCK_LOG_FORMAT", value_name = "FORMAT", default_value = "text")]
     pub log_format: LogFormat,
+}
+
+/// Where the emulated platform listens in clear text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Listen {
+    /// Nowhere.
+    Nowhere,
+    /// Here.
+    At(SocketAddr),
+}
+
+fn listen(text: &str) -> Result<Listen, String> {
+    if text == "none" {
+        return Ok(Listen::Nowhere);
+    }
+    let expected = |_| "expected an address such as 127.0.0.1:8080, or none".to_owned();
+    text.parse().map(Listen::At).map_err(expected)
 }
 
 /// A length of wire time, as limits files write it.

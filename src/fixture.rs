@@ -86,7 +86,7 @@ impl MockServer {
 
     /// The base URL: `http://127.0.0.1:PORT`.
     pub fn uri(&self) -> String {
-        format!("http://{}", self.instance.address)
+        self.instance.uri()
     }
 
     /// The id and secret of the default organization's first client.
@@ -216,7 +216,7 @@ impl Builder {
         };
         let app = Arc::new(App::new(config, clock, self.options)?);
         let main = server::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
-        let instance = Instance::start(app, Listeners { main, admin: None }, None)?;
+        let instance = Instance::start(app, Listeners { main: Some(main), tls: None, admin: None }, None)?;
         Ok(MockServer { instance })
     }
 }

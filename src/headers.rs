@@ -256,13 +256,13 @@ pub fn preflight(request: &HeaderMap) -> http::Response<Body> {
 }
 
 /// The base address of this server, as a client that asked `host` reaches it.
-pub fn base_uri(host: &str) -> String {
-    format!("http://{host}")
+pub fn base_uri(secure: bool, host: &str) -> String {
+    format!("http{}://{host}", if secure { "s" } else { "" })
 }
 
 /// The address of a socket of this server, likewise.
-pub fn socket_uri(host: &str, path: &str) -> String {
-    format!("ws://{host}{path}")
+pub fn socket_uri(secure: bool, host: &str, path: &str) -> String {
+    format!("ws{}://{host}{path}", if secure { "s" } else { "" })
 }
 
 /// Whether a page of a browser asks.

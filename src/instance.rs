@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
 
 use crate::admin;
 use crate::app::App;
@@ -18,10 +19,11 @@ use crate::wfm::engine;
 const SWEEP: Duration = Duration::from_millis(250);
 
 /// The sockets of a server, bound and not yet served.
-#[derive(Debug)]
 pub struct Listeners {
-    /// The emulated platform.
-    pub main: TcpListener,
+    /// The emulated platform, in clear text; not without [`Self::tls`].
+    pub main: Option<TcpListener>,
+    /// The emulated platform over TLS.
+    pub tls: Option<(TcpListener, TlsAcceptor)>,
     /// The admin API, if it has an address of its own.
     pub admin: Option<TcpListener>,
 }
@@ -30,8 +32,10 @@ pub struct Listeners {
 pub struct Instance {
     app: Arc<App>,
     tasks: JoinSet<()>,
-    /// The address of the emulated platform.
-    pub address: SocketAddr,
+    /// The address of the emulated platform in clear text.
+    pub http: Option<SocketAddr>,
+    /// The address of the emulated platform over TLS.
+    pub https: Option<SocketAddr>,
     /// The address of the admin API.
     pub admin_address: SocketAddr,
 }
@@ -42,20 +46,27 @@ impl Instance {
     /// # Errors
     /// When a listener has no address.
     pub fn start(app: Arc<App>, listeners: Listeners, token: Option<String>) -> std::io::Result<Self> {
-        let address = listeners.main.local_addr()?;
+        let http = listeners.main.as_ref().map(TcpListener::local_addr).transpose()?;
+        let https = listeners.tls.as_ref().map(|(listener, _)| listener.local_addr()).transpose()?;
         let mut tasks = JoinSet::new();
         let full = admin::router(Arc::clone(&app), token);
-        let mut admin_address = address;
+        let mut admin_address = http.or(https).ok_or(std::io::ErrorKind::InvalidInput)?;
         let beside_platform = match listeners.admin {
             None => full,
             Some(listener) => {
                 admin_address = listener.local_addr()?;
-                let surface = Surface::admin_only(Arc::clone(&app), full);
+                let surface = Arc::new(Surface::admin_only(Arc::clone(&app), full));
                 tasks.spawn(listen(&app, listener, surface));
                 admin::health_router(Arc::clone(&app))
             }
         };
-        tasks.spawn(listen(&app, listeners.main, Surface::platform(Arc::clone(&app), beside_platform)));
+        let surface = Arc::new(Surface::platform(Arc::clone(&app), beside_platform));
+        if let Some(listener) = listeners.main {
+            tasks.spawn(listen(&app, listener, Arc::clone(&surface)));
+        }
+        if let Some((listener, tls)) = listeners.tls {
+            tasks.spawn(server::serve_tls(listener, surface, app.stop.clone(), Options::default(), tls));
+        }
         tasks.spawn(config::watch(Arc::clone(&app.config), app.stop.clone()));
         tasks.spawn(sweep(Arc::clone(&app)));
         tasks.spawn(engine::run(Arc::clone(&app)));
@@ -65,7 +76,23 @@ impl Instance {
                 app.change_rules(old, new);
             }
         });
-        Ok(Self { app, tasks, address, admin_address })
+        Ok(Self { app, tasks, http, https, admin_address })
+    }
+
+    /// The base URL of the emulated platform; in clear text where it has both.
+    pub fn uri(&self) -> String {
+        match (self.http, self.https) {
+            (None, Some(https)) => format!("https://{https}"),
+            (http, _) => format!("http://{}", http.unwrap_or(self.admin_address)),
+        }
+    }
+
+    /// The base URL of the admin API.
+    pub fn admin_uri(&self) -> String {
+        if self.http.is_none() && Some(self.admin_address) == self.https {
+            return self.uri();
+        }
+        format!("http://{}", self.admin_address)
     }
 
     /// Everything the server shares.
@@ -80,8 +107,8 @@ impl Instance {
     }
 }
 
-fn listen(app: &Arc<App>, listener: TcpListener, surface: Surface) -> impl Future<Output = ()> + use<> {
-    server::serve(listener, Arc::new(surface), app.stop.clone(), Options::default())
+fn listen(app: &Arc<App>, listener: TcpListener, surface: Arc<Surface>) -> impl Future<Output = ()> + use<> {
+    server::serve(listener, surface, app.stop.clone(), Options::default())
 }
 
 async fn sweep(app: Arc<App>) {

@@ -21,6 +21,7 @@
 //! * [`socket`]: sockets that stay open: handshake, task, bounded queue, registry
 //! * [`notification`]: topics, channels, and events on their way to subscribers
 //! * [`guest`]: people who write from a web page, and what their frames do
+//! * [`tls`]: which certificate a client sees
 //! * [`cli`], [`commands`]: the command line and what each subcommand does
 //! * [`fixture`]: [`MockServer`], the library face for test suites
 
@@ -51,6 +52,7 @@ pub mod router;
 pub mod server;
 pub mod socket;
 pub mod tenant;
+pub mod tls;
 pub mod wfm;
 
 pub use fixture::MockServer;

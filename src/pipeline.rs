@@ -235,6 +235,7 @@ impl<'a> Asked<'a> {
             query: self.query(),
             headers: &self.head.headers,
             host: self.host(),
+            secure: self.conn.secure,
             now: self.now,
         }
     }
@@ -255,6 +256,7 @@ impl<'a> Asked<'a> {
             path: self.path,
             query: self.query(),
             host: self.host(),
+            secure: self.conn.secure,
             headers: &self.head.headers,
             body,
             now: self.now,

@@ -7,7 +7,7 @@ use crate::app::App;
 use crate::call::Reply;
 use crate::error::ApiError;
 use crate::guest::{DEPLOYMENTS, Speaker};
-use crate::headers::base_uri;
+use crate::headers::{base_uri, socket_uri};
 use crate::identity::{Asker, AtDeployment};
 use crate::operation::{Handler, Operation, operation, socket};
 use crate::socket::{Knock, Visitor};
@@ -36,7 +36,7 @@ fn door(knock: &Knock<'_>) -> Result<Visitor, ApiError> {
     let named =
         named.ok_or_else(|| ApiError::bad_request("The query parameter deploymentId is required."))?;
     let (tenant, id, _) = deployment(knock.app, &named)?;
-    let speaker = Speaker::new(Arc::clone(&tenant), id, base_uri(knock.host));
+    let speaker = Speaker::new(Arc::clone(&tenant), id, base_uri(knock.secure, knock.host));
     let edge = tenant.edge_at(knock.host);
     let asker = Asker::Guest(AtDeployment { tenant, deployment: id, session: None, edge });
     Ok(Visitor { asker, agent: None, session: Box::new(speaker) })
@@ -76,11 +76,11 @@ fn config(knock: &Knock<'_>) -> Result<Reply, ApiError> {
         "version": "1",
         "languages": ["en-us"],
         "defaultLanguage": "en-us",
-        "apiEndpoint": base_uri(knock.host),
+        "apiEndpoint": base_uri(knock.secure, knock.host),
         "messenger": {
             "enabled": true,
             "apps": { "conversations": {
-                "messagingEndpoint": base_uri(knock.host).replacen("http", "ws", 1),
+                "messagingEndpoint": socket_uri(knock.secure, knock.host, ""),
                 "conversationClear": { "enabled": true },
                 "conversationDisconnect": { "enabled": true, "type": "Send" },
                 "autoStart": { "enabled": false },

@@ -43,7 +43,7 @@ fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
 }
 
 fn shown(call: &Call<'_>, channel: &Channel) -> Value {
-    let uri = socket_uri(call.host, &format!("/channels/{}", channel.id));
+    let uri = socket_uri(call.secure, call.host, &format!("/channels/{}", channel.id));
     json!({ "connectUri": uri, "id": channel.id, "expires": rfc3339(channel.expires()) })
 }
 

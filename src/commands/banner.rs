@@ -9,7 +9,7 @@ use crate::limit::{Algorithm, Mode, Rule};
 /// Prints the banner.
 pub(super) fn print(instance: &Instance, admin_needs_token: bool) {
     let app = instance.app();
-    let uri = format!("http://{}", instance.address);
+    let uri = instance.uri();
     let guarded = if admin_needs_token { " (Authorization: Bearer ADMIN-TOKEN)" } else { "" };
     let tenant = app.tenants.default_tenant();
     tell(format_args!("gcmock {}: a local Genesys Cloud at {uri}", env!("CARGO_PKG_VERSION")));
@@ -17,16 +17,18 @@ pub(super) fn print(instance: &Instance, admin_needs_token: bool) {
         tell(format_args!("  client id      {}", client.id));
         tell(format_args!("  client secret  {}", client.secret.as_deref().unwrap_or_default()));
     }
-    tell(format_args!("  admin          http://{}/__admin/limits{guarded}", instance.admin_address));
+    tell(format_args!("  admin          {}/__admin/limits{guarded}", instance.admin_uri()));
     tell(format_args!("  limits in force:"));
     for limit in &app.config.current().limits {
         tell(format_args!("    {:<28} {}", limit.rule.name, describe(&limit.rule)));
     }
     tell(format_args!("  try:"));
     tell(format_args!("    curl -i -H 'Authorization: Bearer any' {uri}/api/v2/users/me"));
-    let (host, port) = (instance.address.ip(), instance.address.port());
+    let address = instance.http.or(instance.https).unwrap_or(instance.admin_address);
+    let (host, port) = (address.ip(), address.port());
+    let protocol = if instance.http.is_some() { "" } else { " -Jprotocol=https" };
     tell(format_args!("    gcmock print plan messaging-tenant > plan.jmx"));
-    tell(format_args!("    jmeter -n -t plan.jmx -l result.jtl -Jhost={host} -Jport={port}"));
+    tell(format_args!("    jmeter -n -t plan.jmx -l result.jtl -Jhost={host} -Jport={port}{protocol}"));
 }
 
 /// `300 per 60s, per token`: one limit in one line.

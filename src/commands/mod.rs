@@ -4,6 +4,7 @@
 //! What is said goes through `print_out` and `tell`: a reader that has gone away is no reason to panic.
 
 mod banner;
+mod cert;
 pub mod check;
 mod client;
 mod export;
@@ -65,6 +66,7 @@ fn dispatch(cli: Cli) -> Result<u8, Failure> {
         Command::Scenarios => print::scenarios().map(|()| 0),
         Command::Print { what, name } => print::print(what, name.as_deref()).map(|()| 0),
         Command::Export(options) => current_thread()?.block_on(export::run(&options)).map(|()| 0),
+        Command::Cert { state_dir, out } => cert::run(&cert::state_folder(state_dir), &out).map(|()| 0),
         Command::Healthcheck { url } => current_thread()?.block_on(healthcheck::run(&url)).map(|()| 0),
     }
 }

@@ -7,24 +7,31 @@ use std::sync::Arc;
 use anyhow::{Context, anyhow};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio_rustls::TlsAcceptor;
 use uuid::Uuid;
 
+use super::cert::state_folder;
 use super::{Failure, banner, print, print_out};
 use crate::app::{App, Options};
-use crate::cli::{LogFormat, Serve};
+use crate::cli::{Listen, LogFormat, Serve};
 use crate::clock::{Clock, parse_rfc3339};
 use crate::config::Layer;
 use crate::fixture::{live_config, scenario_layer};
 use crate::instance::{Instance, Listeners};
 use crate::server;
 use crate::socket::Waits;
+use crate::tls::{self, Certificates};
 
 /// Serves until SIGTERM or SIGINT, then drains.
 pub(super) async fn run(options: &Serve) -> Result<(), Failure> {
     log_to_stderr(options.log_format);
     let app = Arc::new(app(options)?);
     let listeners = Listeners {
-        main: bind(options.listen, "--listen")?,
+        main: match options.listen {
+            Listen::At(address) => Some(bind(address, "--listen")?),
+            Listen::Nowhere => None,
+        },
+        tls: tls(options)?,
         admin: options.admin_listen.map(|address| bind(address, "--admin-listen")).transpose()?,
     };
     let token = AdminToken::choose(options, &listeners)?;
@@ -49,6 +56,30 @@ fn app(options: &Serve) -> Result<App, Failure> {
         sockets: Waits { silence: options.socket_timeout, ..Waits::default() },
     };
     App::new(config, clock(&options.clock)?, behaviour).map_err(Failure::Usage)
+}
+
+/// The TLS listener, if one is asked for: one of the two there has to be.
+fn tls(options: &Serve) -> Result<Option<(TcpListener, TlsAcceptor)>, Failure> {
+    let Some(address) = options.tls_listen else {
+        return match options.listen {
+            Listen::At(_) => Ok(None),
+            Listen::Nowhere => {
+                Err(Failure::Usage(anyhow!("--listen none: expected --tls-listen ADDR beside it")))
+            }
+        };
+    };
+    let certificates = match (&options.tls_cert, &options.tls_key) {
+        (Some(certificate), Some(key)) => {
+            Certificates::Given { certificate: certificate.clone(), key: key.clone() }
+        }
+        _ => Certificates::Made {
+            state: state_folder(options.state_dir.clone()),
+            hosts: options.tls_host.clone(),
+        },
+    };
+    // Certificates hold in real time, whatever the model's is.
+    let acceptor = tls::acceptor(&certificates, Clock::system().now()).map_err(Failure::Usage)?;
+    Ok(Some((bind(address, "--tls-listen")?, acceptor)))
 }
 
 fn layers(options: &Serve) -> Result<Vec<Layer>, Failure> {
@@ -92,8 +123,11 @@ struct AdminToken {
 
 impl AdminToken {
     fn choose(options: &Serve, listeners: &Listeners) -> Result<Self, Failure> {
-        let address = listeners.admin.as_ref().unwrap_or(&listeners.main).local_addr();
-        let local = address.map_err(anyhow::Error::from)?.ip().to_canonical().is_loopback();
+        let platform = [listeners.main.as_ref(), listeners.tls.as_ref().map(|(listener, _)| listener)];
+        let reach_admin = listeners.admin.as_ref().map_or(platform, |admin| [Some(admin), None]);
+        let addresses = reach_admin.into_iter().flatten().map(TcpListener::local_addr);
+        let addresses = addresses.collect::<Result<Vec<_>, _>>().map_err(anyhow::Error::from)?;
+        let local = addresses.iter().all(|address| address.ip().to_canonical().is_loopback());
         Ok(match options.admin_token.as_deref() {
             Some("none") => Self { token: None, generated: false, open: !local },
             Some("") => return Err(Failure::Usage(anyhow!("--admin-token: expected a token, or none"))),
@@ -113,7 +147,12 @@ impl AdminToken {
 
 /// The ready lines on stdout, before anything else there, and the banner on stderr.
 fn announce(instance: &Instance, options: &Serve, token: &AdminToken) {
-    let mut ready = format!("gcmock listening on http://{}\n", instance.address);
+    let mut ready = String::new();
+    for (scheme, address) in [("http", instance.http), ("https", instance.https)] {
+        if let Some(address) = address {
+            let _ = writeln!(ready, "gcmock listening on {scheme}://{address}");
+        }
+    }
     if options.admin_listen.is_some() {
         let _ = writeln!(ready, "gcmock admin listening on http://{}", instance.admin_address);
     }

@@ -29,6 +29,11 @@ pub fn heartbeat() -> Utf8Bytes {
     )
 }
 
+/// The sign that every such socket gets before it is closed for maintenance.
+pub fn socket_closing(message: &str) -> String {
+    json!({ "topicName": "v2.system.socket_closing", "eventBody": { "message": message } }).to_string()
+}
+
 const PONG: Utf8Bytes =
     Utf8Bytes::from_static(r#"{"topicName":"channel.metadata","eventBody":{"message":"pong"}}"#);
 

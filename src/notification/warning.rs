@@ -14,6 +14,11 @@ const MOST: usize = 10_000;
 pub struct Warnings(Mutex<HashSet<(u32, RuleId, Key)>>);
 
 impl Warnings {
+    /// Forgets all of them.
+    pub fn reset(&self) {
+        self.0.lock().clear();
+    }
+
     /// Whether the bucket of that organization has just come to 90 %.
     pub fn is_due(&self, tenant: u32, status: &Status<'_>) -> bool {
         let bucket = (tenant, status.rule.id, status.key);

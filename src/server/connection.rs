@@ -42,6 +42,8 @@ pub struct Conn {
     pub id: u64,
     /// The client's address.
     pub peer: SocketAddr,
+    /// Whether it came over TLS.
+    pub secure: bool,
     /// What is held until the connection ends: permits of `hold = "connection"`.
     pub places: Mutex<SmallVec<[Permit; 2]>>,
     pub(super) watch: Watch,
@@ -49,9 +51,9 @@ pub struct Conn {
 }
 
 impl Conn {
-    pub(super) fn new(peer: SocketAddr, lifetime: Arc<Lifetime>) -> Arc<Self> {
+    pub(super) fn new(peer: SocketAddr, secure: bool, lifetime: Arc<Lifetime>) -> Arc<Self> {
         let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
-        Arc::new(Self { id, peer, places: Mutex::default(), watch: Watch::default(), lifetime })
+        Arc::new(Self { id, peer, secure, places: Mutex::default(), watch: Watch::default(), lifetime })
     }
 
     /// Runs a task that belongs to this connection, as the reader of an upgraded socket does: the

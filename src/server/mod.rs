@@ -1,4 +1,4 @@
-//! The listeners: HTTP/1.1 and HTTP/2 in clear text on one port, until told to stop.
+//! The listeners: HTTP/1.1 and HTTP/2 on one port, in clear text or over TLS, until told to stop.
 //!
 //! `mod` owns the accept loop and the end of everything, `connection` one TCP connection from its
 //! first byte to its last (requests in flight, watchdog, drain), `watch` the socket wrapper that
@@ -6,7 +6,7 @@
 //!
 //! It knows nothing of limits, tenants or routes: a [`Handler`] answers. It refuses header time-outs
 //! (they would close idle keep-alive connections, which load generators keep for minutes) and never
-//! ends a slow handler. TLS joins at `serve_connection`, which takes any stream that is a `Wire`.
+//! ends a slow handler. TLS joins in `welcome`, before the connection is served like any other.
 
 use std::future::Future;
 use std::io;
@@ -19,6 +19,8 @@ use hyper::{Request, Response};
 use hyper_util::rt::TokioExecutor;
 use hyper_util::server::conn::auto;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
@@ -92,9 +94,30 @@ pub async fn serve<H: Handler>(
     stop: CancellationToken,
     options: Options,
 ) {
+    serve_with(listener, handler, stop, options, None).await;
+}
+
+/// The same over TLS.
+pub async fn serve_tls<H: Handler>(
+    listener: TcpListener,
+    handler: Arc<H>,
+    stop: CancellationToken,
+    options: Options,
+    tls: TlsAcceptor,
+) {
+    serve_with(listener, handler, stop, options, Some(tls)).await;
+}
+
+async fn serve_with<H: Handler>(
+    listener: TcpListener,
+    handler: Arc<H>,
+    stop: CancellationToken,
+    options: Options,
+    tls: Option<TlsAcceptor>,
+) {
     let lifetime = Arc::new(Lifetime::below(&stop));
     let _end_all_if_dropped = lifetime.guards();
-    let server = Arc::new(Server { handler, http: protocols(), options, lifetime });
+    let server = Arc::new(Server { handler, http: protocols(), options, lifetime, tls });
     accept_until_stopped(listener, &server).await;
     server.lifetime.drain(options.grace).await;
 }
@@ -105,6 +128,7 @@ struct Server<H> {
     http: auto::Builder<TokioExecutor>,
     options: Options,
     lifetime: Arc<Lifetime>,
+    tls: Option<TlsAcceptor>,
 }
 
 /// How everything that a listener started comes to its end.
@@ -178,8 +202,35 @@ fn welcome<H: Handler>(stream: TcpStream, peer: SocketAddr, server: &Arc<Server<
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, %peer, "a connection without TCP_NODELAY");
     }
-    let conn = Conn::new(peer, Arc::clone(&server.lifetime));
+    let conn = Conn::new(peer, server.tls.is_some(), Arc::clone(&server.lifetime));
     let server = Arc::clone(server);
     let tasks = server.lifetime.tasks.clone();
-    tasks.spawn(async move { connection::serve_connection(&server, stream, conn).await });
+    match server.tls.clone() {
+        None => tasks.spawn(async move { connection::serve_connection(&server, stream, conn).await }),
+        Some(tls) => tasks.spawn(async move {
+            if let Some(stream) = shake_hands(&server, &tls, stream).await {
+                connection::serve_connection(&server, stream, conn).await;
+            }
+        }),
+    };
+}
+
+/// Ends the client's TLS; who takes too long, or speaks something else, is let go.
+async fn shake_hands<H>(
+    server: &Server<H>,
+    tls: &TlsAcceptor,
+    stream: TcpStream,
+) -> Option<Box<TlsStream<TcpStream>>> {
+    let accepted = tokio::time::timeout(server.options.head_timeout, tls.accept(stream));
+    tokio::select! {
+        accepted = accepted => match accepted {
+            Ok(Ok(stream)) => Some(Box::new(stream)),
+            Ok(Err(error)) => {
+                tracing::debug!(%error, "a TLS handshake failed");
+                None
+            }
+            Err(_) => None,
+        },
+        () = server.lifetime.stop.cancelled() => None,
+    }
 }

@@ -11,6 +11,7 @@ use super::{Goodbye, Outbox};
 use crate::clock::Stopwatch;
 use crate::limit::{Nanos, Subject};
 use crate::notification::Subscriptions;
+use crate::notification::socket::socket_closing;
 use crate::tenant::Tenant;
 
 /// One open socket.
@@ -51,6 +52,13 @@ impl Socket {
     /// It hears of these events from now on.
     pub fn hears(&self, subscriptions: &Arc<Subscriptions>) {
         let _ = self.subscriptions.set(Arc::clone(subscriptions));
+    }
+
+    /// Tells a socket that hears of events that it is about to be closed; the others know no such frame.
+    pub fn announce_closing(&self, message: &'static str) {
+        if self.subscriptions.get().is_some() {
+            self.outbox.push(socket_closing(message));
+        }
     }
 
     /// The topics that it hears of.

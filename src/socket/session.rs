@@ -28,6 +28,8 @@ pub struct Knock<'a> {
     pub headers: &'a HeaderMap,
     /// The host that was asked for.
     pub host: &'a str,
+    /// Whether it was asked over TLS.
+    pub secure: bool,
     /// The handshake's one reading of the clock.
     pub now: Nanos,
 }

@@ -97,7 +97,8 @@ impl Task {
                 }
                 _ = heartbeat.tick() => { self.beat(); None }
                 _ = looks.tick() => { silent += 1; self.look_after(stream, silent).await }
-                () = stop.cancelled() => {
+                () = stop.cancelled(), if self.socket.outbox.ending().is_none() => {
+                    self.socket.announce_closing("The server stops.");
                     self.socket.outbox.close(Goodbye::operator(1012, "the server stops"));
                     None
                 }

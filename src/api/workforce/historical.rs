@@ -70,7 +70,8 @@ fn poll(call: &Call<'_>) -> Result<Reply, ApiError> {
     let status = if ready { "Complete" } else { "Processing" };
     let mut shown = json!({ "job": { "id": text, "status": status, "selfUri": format!("{JOBS}/{text}") } });
     if ready {
-        shown["downloadUrls"] = json!([format!("{}/downloads/adherence/{text}", base_uri(call.host))]);
+        shown["downloadUrls"] =
+            json!([format!("{}/downloads/adherence/{text}", base_uri(call.secure, call.host))]);
     }
     Reply::ok(&shown)
 }

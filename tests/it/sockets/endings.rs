@@ -66,6 +66,7 @@ async fn a_reset_and_a_stop_close_every_socket() {
     let mut second = platform(&mock, "").await.expect("a socket");
     second.ping().await;
     let stopping = tokio::spawn(mock.stop());
+    assert_eq!(second.hear().await["topicName"], "v2.system.socket_closing");
     assert_eq!(second.goodbye().await, (1012, "the server stops".to_owned()));
     drop(second);
     tokio::time::timeout(PATIENCE, stopping).await.expect("in time").expect("no panic");

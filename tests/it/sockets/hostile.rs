@@ -75,6 +75,15 @@ async fn a_fragmented_message_is_one_message() {
 }
 
 #[tokio::test]
+async fn a_half_closed_connection_is_closed() {
+    let mock = mock("").await;
+    let mut socket = platform(&mock, "").await.expect("a socket");
+    socket.ping().await;
+    socket.stream.get_mut().shutdown().await.expect("open");
+    eventually(|| mock.app().sockets.is_empty()).await;
+}
+
+#[tokio::test]
 async fn handshakes_that_are_aborted_leave_nothing() {
     let mock = mock("").await;
     for i in 0..300 {

@@ -1,0 +1,121 @@
+//! TLS: which certificate a client sees.
+//!
+//! `authority` is the local CA that makes certificates, kept in a state directory and used again;
+//! `names` are the vendor's hosts, for which certificates are made when a client asks for one. With a
+//! certificate of the operator's own, that one serves every name. No key is ever shown or logged.
+
+mod authority;
+pub mod names;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context, anyhow};
+use dashmap::DashMap;
+use rustls::ServerConfig;
+use rustls::crypto::{CryptoProvider, ring};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::server::{ClientHello, ResolvesServerCert};
+use rustls::sign::CertifiedKey;
+use tokio_rustls::TlsAcceptor;
+
+pub use authority::{Authority, TRUSTSTORE_PASSWORD};
+
+use crate::limit::Nanos;
+
+/// Where certificates come from.
+#[derive(Clone, Debug)]
+pub enum Certificates {
+    /// From files, PEM.
+    Given {
+        /// The certificate and those that lead to its root.
+        certificate: PathBuf,
+        /// Its key.
+        key: PathBuf,
+    },
+    /// From the local CA.
+    Made {
+        /// Where that is kept.
+        state: PathBuf,
+        /// Names beside localhost and the loopback addresses.
+        hosts: Vec<String>,
+    },
+}
+
+/// What ends the TLS of a listener.
+///
+/// # Errors
+/// When a file is missing, can not be read or written, or does not fit; the error names option and file.
+pub fn acceptor(certificates: &Certificates, now: Nanos) -> anyhow::Result<TlsAcceptor> {
+    let provider = Arc::new(ring::default_provider());
+    let resolver = match certificates {
+        Certificates::Given { certificate, key } => Resolver::given(certificate, key, &provider)?,
+        Certificates::Made { state, hosts } => Resolver::made(state, hosts, now, provider.clone())?,
+    };
+    let config = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
+    let mut config = config.with_no_client_auth().with_cert_resolver(Arc::new(resolver));
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Ok(TlsAcceptor::from(Arc::new(config)))
+}
+
+/// Picks the certificate of a connection.
+#[derive(Debug)]
+struct Resolver {
+    default: Arc<CertifiedKey>,
+    /// Makes the others, where there is a local CA.
+    authority: Option<(Authority, Arc<CryptoProvider>, Nanos)>,
+    /// Of the vendor's hosts, of which there are a hundred or so.
+    made: DashMap<String, Arc<CertifiedKey>>,
+}
+
+impl Resolver {
+    fn given(certificate: &Path, key: &Path, provider: &CryptoProvider) -> anyhow::Result<Self> {
+        let chain = CertificateDer::pem_file_iter(certificate)
+            .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+            .with_context(|| format!("--tls-cert {}", certificate.display()))?;
+        anyhow::ensure!(!chain.is_empty(), "--tls-cert {}: no certificate in it", certificate.display());
+        let private =
+            PrivateKeyDer::from_pem_file(key).with_context(|| format!("--tls-key {}", key.display()))?;
+        let unfit = |error| {
+            anyhow!("--tls-key {} does not fit --tls-cert {}: {error}", key.display(), certificate.display())
+        };
+        let default = CertifiedKey::from_der(chain, private, provider).map_err(unfit)?;
+        Ok(Self { default: Arc::new(default), authority: None, made: DashMap::new() })
+    }
+
+    fn made(
+        state: &Path,
+        hosts: &[String],
+        now: Nanos,
+        provider: Arc<CryptoProvider>,
+    ) -> anyhow::Result<Self> {
+        let authority = Authority::at(state)?;
+        let mut names: Vec<String> = ["localhost", "127.0.0.1", "::1"].map(str::to_owned).into();
+        names.extend(hosts.iter().cloned());
+        let default = authority.kept_leaf(&names, now, &provider)?;
+        Ok(Self {
+            default: Arc::new(default),
+            authority: Some((authority, provider, now)),
+            made: DashMap::new(),
+        })
+    }
+
+    fn for_vendor_host(&self, name: &str) -> Option<Arc<CertifiedKey>> {
+        let (authority, provider, now) = self.authority.as_ref()?;
+        if let Some(made) = self.made.get(name) {
+            return Some(Arc::clone(made.value()));
+        }
+        let made = Arc::new(authority.leaf(&[name.to_owned()], *now, provider).ok()?);
+        self.made.insert(name.to_owned(), Arc::clone(&made));
+        Some(made)
+    }
+}
+
+impl ResolvesServerCert for Resolver {
+    fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        let vendors = hello.server_name().map(str::to_ascii_lowercase).filter(|name| names::is_vendors(name));
+        let made = vendors.and_then(|name| self.for_vendor_host(&name));
+        Some(made.unwrap_or_else(|| Arc::clone(&self.default)))
+    }
+}
