@@ -4,6 +4,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::OnceCell;
+use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
 use crate::api;
@@ -19,6 +21,7 @@ use crate::notification::{Notifications, Warnings};
 use crate::operation::{Operation, OperationIndex};
 use crate::socket::{Goodbye, Roster, Socket, Sockets, Waits};
 use crate::tenant::{Tenant, Tenants, seed};
+use crate::tls::{self, Certificates};
 use crate::wfm::engine::{self, Engine};
 
 /// How a server behaves, beside its limits.
@@ -41,6 +44,8 @@ pub struct Options {
     pub organizations: Option<PathBuf>,
     /// What sockets wait for, in wire time.
     pub sockets: Waits,
+    /// Where the certificates of tunnels come from; a folder of this machine's user without it.
+    pub certificates: Option<Certificates>,
 }
 
 impl Default for Options {
@@ -54,6 +59,7 @@ impl Default for Options {
             journal: crate::journal::DEFAULT_CAPACITY,
             organizations: None,
             sockets: Waits::default(),
+            certificates: None,
         }
     }
 }
@@ -90,6 +96,8 @@ pub struct App {
     pub engine: Engine,
     /// Which agents are connected.
     pub roster: Roster,
+    /// What ends the TLS of tunnels, once somebody asked for one.
+    tunnels: OnceCell<TlsAcceptor>,
     /// Cancelled when the server drains.
     pub stop: CancellationToken,
     /// How it behaves.
@@ -119,6 +127,7 @@ impl App {
             sockets: Sockets::default(),
             engine: Engine::new(clock.now()),
             roster: Roster::default(),
+            tunnels: OnceCell::new(),
             stop: CancellationToken::new(),
             clock,
             config,
@@ -141,6 +150,20 @@ impl App {
         self.guests.reset();
         self.notifications.channels.forget(&self.notifications.hub, None);
         self.journal.clear();
+    }
+
+    /// What ends the TLS of tunnels; its certificates are looked up, or made, when the first is asked for.
+    ///
+    /// # Errors
+    /// When they can not be read or made.
+    pub async fn tunnels(&self) -> anyhow::Result<TlsAcceptor> {
+        let made = self.tunnels.get_or_try_init(|| async {
+            let certificates = self.options.certificates.clone().unwrap_or_else(Certificates::of_this_user);
+            // Certificates hold in real time, whatever the model's is.
+            let now = Clock::system().now();
+            tokio::task::spawn_blocking(move || tls::acceptor(&certificates, now)).await?
+        });
+        made.await.cloned()
     }
 
     /// Ends what a deleted organization still has: its sockets, channels and subscriptions.

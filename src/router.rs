@@ -5,21 +5,30 @@
 //! | `/__admin/**`, `/metrics`, `/` | `admin`, an axum router with its layers |
 //! | everything else | `pipeline`, the emulated platform |
 //!
+//! A client may also take this server for its proxy: absolute requests and `CONNECT` for the vendor's own
+//! hosts are served here, and any other host is refused with a sentence. Nothing is ever forwarded.
+//!
 //! Emulated routes have no tower layers: each costs as much as all limits together. The admin routes
 //! have them, because nobody load-tests those.
 
 use std::convert::Infallible;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::ConnectInfo;
-use http::{Request, Response};
+use http::{HeaderMap, Request, Response, StatusCode, Version};
 use hyper::body::Incoming;
+use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt;
+use uuid::Uuid;
 
 use crate::app::App;
 use crate::body::Body;
+use crate::error::{ApiError, Dialect};
+use crate::headers::Lines;
 use crate::pipeline;
 use crate::server::{Conn, Handler};
+use crate::tls::names;
 
 /// What one listener serves.
 pub struct Surface {
@@ -52,12 +61,50 @@ impl Surface {
 
 impl Handler for Surface {
     async fn call(&self, conn: &Arc<Conn>, request: Request<Incoming>) -> Response<Body> {
+        if let Some(host) = foreign_host(&request) {
+            return not_forwarded(&host);
+        }
         if self.emulates && !is_admin(request.uri().path()) {
             pipeline::emulate(&self.app, conn, request).await
         } else {
             self.administer(conn, request).await
         }
     }
+
+    async fn tunnel(&self, host: &str) -> Result<TlsAcceptor, Response<Body>> {
+        if !self.emulates || !is_served(host) {
+            return Err(not_forwarded(host));
+        }
+        self.app.tunnels().await.map_err(|error| {
+            tracing::error!(error = format!("{error:#}"), "no certificates for a tunnel");
+            let reply = ApiError::internal().into_reply(Dialect::Platform, Uuid::new_v4(), None);
+            reply.into_response(HeaderMap::new(), Lines::new())
+        })
+    }
+}
+
+/// The host of a request that a proxy is to forward, where that is not one of those served here.
+fn foreign_host(request: &Request<Incoming>) -> Option<String> {
+    // Every request of HTTP/2 names its authority; only proxies are asked so by HTTP/1.
+    let asked = request.version() != Version::HTTP_2 && request.uri().scheme().is_some();
+    let host = request.uri().host().filter(|_| asked)?.to_ascii_lowercase();
+    (!is_served(&host)).then_some(host)
+}
+
+/// Whether a proxy's client finds that host here: the vendor's hosts, and this machine.
+fn is_served(host: &str) -> bool {
+    let address = host.trim_matches(['[', ']']).parse::<IpAddr>();
+    names::is_vendors(host) || host == "localhost" || address.is_ok_and(|address| address.is_loopback())
+}
+
+fn not_forwarded(host: &str) -> Response<Body> {
+    let message = format!(
+        "gcmock forwards nothing to anybody, and {host} is none of the platform's hosts: point the proxy at it for \
+         api., login., apps., streaming. and webmessaging. of the platform's regions alone."
+    );
+    let error = ApiError::new(StatusCode::FORBIDDEN, "not.authorized", message);
+    let reply = error.into_reply(Dialect::Platform, Uuid::new_v4(), None);
+    reply.into_response(HeaderMap::new(), Lines::new())
 }
 
 fn is_admin(path: &str) -> bool {

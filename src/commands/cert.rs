@@ -1,7 +1,7 @@
 //! `gcmock cert`: what a client needs to trust this machine's certificates.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::Context;
 
@@ -20,13 +20,6 @@ pub(super) fn run(state: &Path, out: &Path) -> Result<(), Failure> {
             .map_err(Failure::Usage)?;
     }
     print_out(&trusts(out))
-}
-
-/// Where the local CA is kept unless the operator says otherwise.
-pub(super) fn state_folder(given: Option<PathBuf>) -> PathBuf {
-    let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    let state = || variable("XDG_STATE_HOME").or_else(|| Some(variable("HOME")?.join(".local/state")));
-    given.or_else(|| Some(state()?.join("gcmock"))).unwrap_or_else(|| std::env::temp_dir().join("gcmock"))
 }
 
 /// How each client is told to trust it.

@@ -22,6 +22,7 @@ use clap::Parser;
 use crate::app::{Catalog, operations};
 use crate::cli::{Cli, Command};
 use crate::config::OperationCatalog;
+use crate::tls::state_folder;
 
 /// Wrong usage or configuration.
 const USAGE: u8 = 2;
@@ -66,7 +67,7 @@ fn dispatch(cli: Cli) -> Result<u8, Failure> {
         Command::Scenarios => print::scenarios().map(|()| 0),
         Command::Print { what, name } => print::print(what, name.as_deref()).map(|()| 0),
         Command::Export(options) => current_thread()?.block_on(export::run(&options)).map(|()| 0),
-        Command::Cert { state_dir, out } => cert::run(&cert::state_folder(state_dir), &out).map(|()| 0),
+        Command::Cert { state_dir, out } => cert::run(&state_folder(state_dir), &out).map(|()| 0),
         Command::Healthcheck { url } => current_thread()?.block_on(healthcheck::run(&url)).map(|()| 0),
     }
 }

@@ -10,7 +10,6 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio_rustls::TlsAcceptor;
 use uuid::Uuid;
 
-use super::cert::state_folder;
 use super::{Failure, banner, print, print_out};
 use crate::app::{App, Options};
 use crate::cli::{Listen, LogFormat, Serve};
@@ -20,7 +19,7 @@ use crate::fixture::{live_config, scenario_layer};
 use crate::instance::{Instance, Listeners};
 use crate::server;
 use crate::socket::Waits;
-use crate::tls::{self, Certificates};
+use crate::tls::{self, Certificates, state_folder};
 
 /// Serves until SIGTERM or SIGINT, then drains.
 pub(super) async fn run(options: &Serve) -> Result<(), Failure> {
@@ -54,6 +53,7 @@ fn app(options: &Serve) -> Result<App, Failure> {
         journal: options.journal,
         organizations: options.organizations.clone(),
         sockets: Waits { silence: options.socket_timeout, ..Waits::default() },
+        certificates: Some(certificates(options)),
     };
     App::new(config, clock(&options.clock)?, behaviour).map_err(Failure::Usage)
 }
@@ -68,7 +68,13 @@ fn tls(options: &Serve) -> Result<Option<(TcpListener, TlsAcceptor)>, Failure> {
             }
         };
     };
-    let certificates = match (&options.tls_cert, &options.tls_key) {
+    // Certificates hold in real time, whatever the model's is.
+    let acceptor = tls::acceptor(&certificates(options), Clock::system().now()).map_err(Failure::Usage)?;
+    Ok(Some((bind(address, "--tls-listen")?, acceptor)))
+}
+
+fn certificates(options: &Serve) -> Certificates {
+    match (&options.tls_cert, &options.tls_key) {
         (Some(certificate), Some(key)) => {
             Certificates::Given { certificate: certificate.clone(), key: key.clone() }
         }
@@ -76,10 +82,7 @@ fn tls(options: &Serve) -> Result<Option<(TcpListener, TlsAcceptor)>, Failure> {
             state: state_folder(options.state_dir.clone()),
             hosts: options.tls_host.clone(),
         },
-    };
-    // Certificates hold in real time, whatever the model's is.
-    let acceptor = tls::acceptor(&certificates, Clock::system().now()).map_err(Failure::Usage)?;
-    Ok(Some((bind(address, "--tls-listen")?, acceptor)))
+    }
 }
 
 fn layers(options: &Serve) -> Result<Vec<Layer>, Failure> {

@@ -25,7 +25,7 @@ use smallvec::SmallVec;
 use tokio::time::{Interval, MissedTickBehavior};
 
 use super::watch::{Watch, Watched, Wire};
-use super::{Handler, Lifetime, Server};
+use super::{Handler, Lifetime, Server, tunnel};
 use crate::body::Body;
 use crate::limit::Permit;
 
@@ -56,6 +56,11 @@ impl Conn {
         Arc::new(Self { id, peer, secure, places: Mutex::default(), watch: Watch::default(), lifetime })
     }
 
+    /// The connection within a tunnel over this one: the same client, places of its own.
+    pub(super) fn within(&self, secure: bool) -> Arc<Self> {
+        Self::new(self.peer, secure, Arc::clone(&self.lifetime))
+    }
+
     /// Runs a task that belongs to this connection, as the reader of an upgraded socket does: the
     /// `Conn` lives until it ends, and the stopping server waits for it as for a request.
     pub fn spawn(self: &Arc<Self>, task: impl Future<Output = ()> + Send + 'static) {
@@ -72,9 +77,13 @@ impl Conn {
 }
 
 /// Serves the requests of one connection, from whatever stream, until either side ends it.
-pub(super) async fn serve_connection<H: Handler, IO: Wire>(server: &Server<H>, stream: IO, conn: Arc<Conn>) {
+pub(super) async fn serve_connection<H: Handler, IO: Wire>(
+    server: &Arc<Server<H>>,
+    stream: IO,
+    conn: Arc<Conn>,
+) {
     let io = TokioIo::new(Watched::new(stream, Arc::clone(&conn)));
-    let service = service_fn(|request| answer(Arc::clone(&server.handler), Arc::clone(&conn), request));
+    let service = service_fn(|request| answer(Arc::clone(server), Arc::clone(&conn), request));
     let mut http = pin!(server.http.serve_connection_with_upgrades(io, service));
     match run(http.as_mut(), &conn, server.options.head_timeout).await {
         End::Closed => {}
@@ -143,12 +152,16 @@ async fn drain<C: GracefulConnection>(mut http: Pin<&mut C>, conn: &Conn) {
 }
 
 async fn answer<H: Handler>(
-    handler: Arc<H>,
+    server: Arc<Server<H>>,
     conn: Arc<Conn>,
     request: Request<Incoming>,
 ) -> Result<Response<InFlightBody>, Infallible> {
     let flight = InFlight::begin(conn, request.version());
-    let response = handler.call(&flight.0, request).await;
+    let response = if tunnel::is_asked(&request) {
+        tunnel::open(&server, &flight.0, request).await
+    } else {
+        server.handler.call(&flight.0, request).await
+    };
     Ok(response.map(|body| InFlightBody { body, _flight: flight }))
 }
 

@@ -1,7 +1,7 @@
 //! The listeners: HTTP/1.1 and HTTP/2 on one port, in clear text or over TLS, until told to stop.
 //!
 //! `mod` owns the accept loop and the end of everything, `connection` one TCP connection from its
-//! first byte to its last (requests in flight, watchdog, drain), `watch` the socket wrapper that
+//! first byte to its last (requests in flight, watchdog, drain), `tunnel` what a proxy's client asks, `watch` the socket wrapper that
 //! notices who waits for whom.
 //!
 //! It knows nothing of limits, tenants or routes: a [`Handler`] answers. It refuses header time-outs
@@ -29,6 +29,7 @@ pub use connection::Conn;
 use crate::body::Body;
 
 mod connection;
+mod tunnel;
 mod watch;
 
 /// The largest head of a request (and the read buffer of a connection): 64 KiB.
@@ -57,6 +58,14 @@ pub trait Handler: Send + Sync + 'static {
         conn: &Arc<Conn>,
         request: Request<Incoming>,
     ) -> impl Future<Output = Response<Body>> + Send;
+
+    /// Ends the TLS of a tunnel to that host, in lower case; or the answer that there is none.
+    fn tunnel(&self, host: &str) -> impl Future<Output = Result<TlsAcceptor, Response<Body>>> + Send {
+        let _ = host;
+        let mut refusal = Response::new(Body::empty());
+        *refusal.status_mut() = hyper::StatusCode::METHOD_NOT_ALLOWED;
+        std::future::ready(Err(refusal))
+    }
 }
 
 /// The waits of a listener, in wire time.

@@ -43,6 +43,20 @@ pub enum Certificates {
     },
 }
 
+impl Certificates {
+    /// From the local CA of whoever runs this process.
+    pub fn of_this_user() -> Self {
+        Self::Made { state: state_folder(None), hosts: Vec::new() }
+    }
+}
+
+/// Where the local CA is kept unless the operator says otherwise.
+pub fn state_folder(given: Option<PathBuf>) -> PathBuf {
+    let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let state = || variable("XDG_STATE_HOME").or_else(|| Some(variable("HOME")?.join(".local/state")));
+    given.or_else(|| Some(state()?.join("gcmock"))).unwrap_or_else(|| std::env::temp_dir().join("gcmock"))
+}
+
 /// What ends the TLS of a listener.
 ///
 /// # Errors

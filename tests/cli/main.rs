@@ -9,3 +9,4 @@ mod serve;
 mod server;
 mod short;
 mod signals;
+mod tls;

@@ -68,11 +68,22 @@ impl Server {
         Self::ready(child, Said::listen(std::io::empty()))
     }
 
-    fn ready(mut child: Child, stderr: Said) -> Self {
+    /// Runs `command`, which is to serve over TLS alone.
+    pub(crate) fn over_tls(command: &mut Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("starts");
+        let stderr = Said::listen(child.stderr.take().expect("piped"));
+        Self::ready_at(child, stderr, "gcmock listening on https://")
+    }
+
+    fn ready(child: Child, stderr: Said) -> Self {
+        Self::ready_at(child, stderr, "gcmock listening on http://")
+    }
+
+    fn ready_at(mut child: Child, stderr: Said, line: &str) -> Self {
         let stdout = Said::listen(child.stdout.take().expect("piped"));
         let ready = stdout.wait_for("\n", &stderr);
         let first = ready.lines().next().unwrap_or_default();
-        let address = first.strip_prefix("gcmock listening on http://");
+        let address = first.strip_prefix(line);
         let address = address.unwrap_or_else(|| panic!("the first line is {first:?}")).to_owned();
         Self { child, address, stdout, stderr }
     }

@@ -1,0 +1,245 @@
+//! https and wss: certificates that are made once, kept, and trusted by who is told to; and the proxy.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
+
+use futures_util::{SinkExt, StreamExt};
+use rustls::crypto::ring;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, RootCertStore};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+use tokio_tungstenite::client_async;
+use tokio_tungstenite::tungstenite::Message;
+
+use crate::server::{Server, gcmock};
+
+/// An empty folder of a test's own.
+fn folder(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).expect("a folder for the test");
+    folder
+}
+
+fn ran(command: &mut Command) -> (Option<i32>, String, String) {
+    let output = command.output().expect("it runs");
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
+    (output.status.code(), text(output.stdout), text(output.stderr))
+}
+
+/// A server with https whose CA is kept in `state`.
+fn serve(state: &Path) -> (Server, String) {
+    let state = state.to_str().expect("UTF-8");
+    let server = Server::start(&["--tls-listen", "127.0.0.1:0", "--state-dir", state]);
+    server.tells("jmeter -n");
+    let said = server.stdout();
+    let https = said.lines().nth(1).and_then(|line| line.strip_prefix("gcmock listening on https://"));
+    let https = https.unwrap_or_else(|| panic!("no second ready line: {said:?}")).to_owned();
+    (server, https)
+}
+
+async fn within<S>(ca: &Path, name: &str, stream: S) -> std::io::Result<TlsStream<S>>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let mut roots = RootCertStore::empty();
+    roots.add(CertificateDer::from_pem_file(ca).expect("a certificate")).expect("a root");
+    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()));
+    let config =
+        config.with_safe_default_protocol_versions().expect("versions").with_root_certificates(roots);
+    let connector = TlsConnector::from(Arc::new(config.with_no_client_auth()));
+    let name = ServerName::try_from(name.to_owned()).expect("a name");
+    connector.connect(name, stream).await
+}
+
+async fn get(stream: &mut (impl AsyncRead + AsyncWrite + Unpin), host: &str, path: &str) -> String {
+    let request = format!(
+        "POST {path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer any\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+    );
+    stream.write_all(request.as_bytes()).await.expect("open");
+    let mut answer = Vec::new();
+    let _ = stream.read_to_end(&mut answer).await;
+    String::from_utf8(answer).expect("UTF-8")
+}
+
+fn block_on<T>(future: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async { tokio::time::timeout(crate::server::PATIENCE, future).await.expect("in time") })
+}
+
+const CHANNELS: &str = "/api/v2/notifications/channels";
+
+#[test]
+fn https_and_wss_are_served_beside_http_and_the_ca_is_kept() {
+    let state = folder("tls-kept");
+    let mut seen = Vec::new();
+    for _ in 0..2 {
+        let (server, https) = serve(&state);
+        let answer = block_on(async {
+            let stream = TcpStream::connect(&https).await.expect("listening");
+            let mut stream = within(&state.join("ca.pem"), "localhost", stream).await.expect("trusted");
+            get(&mut stream, &https, CHANNELS).await
+        });
+        assert!(answer.contains(&format!("\"connectUri\":\"wss://{https}/channels/")), "{answer}");
+        assert_eq!(server.asks_who_it_is(), 200, "http is served as well");
+        seen.push(["ca.pem", "leaf.pem"].map(|name| fs::read(state.join(name)).expect("kept")));
+        assert_eq!(server.terminate().0.code(), Some(0));
+    }
+    assert_eq!(seen[0], seen[1], "made once");
+    #[cfg(unix)]
+    for name in ["ca.key", "leaf.key"] {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = fs::metadata(state.join(name)).expect("kept").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{name}");
+    }
+}
+
+#[test]
+fn a_websocket_is_opened_over_tls_under_a_host_of_the_vendors() {
+    let state = folder("tls-wss");
+    let (server, https) = serve(&state);
+    block_on(async {
+        let host = "streaming.apse1.pure.cloud";
+        let stream = TcpStream::connect(&https).await.expect("listening");
+        let stream = within(&state.join("ca.pem"), host, stream).await.expect("a certificate for that host");
+        let url = format!("wss://{host}/api/v2/platform/websocket?access_token=any");
+        let (mut socket, _) = client_async(url, stream).await.expect("a socket");
+        socket.send(Message::text(r#"{"message":"ping"}"#)).await.expect("open");
+        let pong = socket.next().await.expect("an answer").expect("a frame");
+        assert!(pong.to_text().expect("a text").contains("pong"));
+        let stranger = TcpStream::connect(&https).await.expect("listening");
+        assert!(within(&state.join("ca.pem"), "api.example.com", stranger).await.is_err(), "no such name");
+    });
+    assert_eq!(server.terminate().0.code(), Some(0));
+}
+
+#[test]
+fn http_can_be_left_out_but_not_everything() {
+    let state = folder("tls-alone");
+    let state = state.to_str().expect("UTF-8");
+    let mut command = gcmock();
+    command.args(["--listen", "none", "--tls-listen", "127.0.0.1:0", "--state-dir", state]);
+    let server = Server::over_tls(&mut command);
+    assert_eq!(server.stdout().lines().count(), 1, "one ready line");
+    assert_eq!(server.terminate().0.code(), Some(0));
+    let (code, _, told) = ran(gcmock().args(["--listen", "none"]));
+    assert_eq!(code, Some(2));
+    assert!(told.contains("--listen none") && told.contains("--tls-listen"), "{told}");
+}
+
+#[test]
+fn certificates_that_can_not_be_used_are_told_with_option_and_file() {
+    let state = folder("tls-bad");
+    let file = |name: &str, text: &str| {
+        let path = state.join(name);
+        fs::write(&path, text).expect("a file");
+        path.to_str().expect("UTF-8").to_owned()
+    };
+    let (nonsense, missing) = (file("nonsense.pem", "hello"), "/nowhere/cert.pem".to_owned());
+    let (one, two) = (folder("tls-one"), folder("tls-two"));
+    for folder in [&one, &two] {
+        serve(folder).0.terminate();
+    }
+    let of = |folder: &Path, name: &str| folder.join(name).to_str().expect("UTF-8").to_owned();
+    let (certificate, key) = (of(&one, "leaf.pem"), of(&one, "leaf.key"));
+    let cases = [
+        (&missing, &key, vec!["--tls-cert", &missing]),
+        (&nonsense, &key, vec!["--tls-cert", &nonsense]),
+        (&certificate, &nonsense, vec!["--tls-key", &nonsense]),
+        (&certificate, &of(&two, "leaf.key"), vec!["--tls-key", "--tls-cert"]),
+    ];
+    for (certificate, key, told) in cases {
+        let tls = [
+            "--listen",
+            "127.0.0.1:0",
+            "--tls-listen",
+            "127.0.0.1:0",
+            "--tls-cert",
+            certificate,
+            "--tls-key",
+            key,
+        ];
+        let (code, stdout, stderr) = ran(gcmock().args(tls));
+        assert_eq!((code, stdout.as_str()), (Some(2), ""), "{stderr}");
+        assert!(told.iter().all(|part| stderr.contains(*part)), "{stderr}");
+    }
+    let (code, _, stderr) =
+        ran(gcmock().args(["--tls-listen", "127.0.0.1:0", "--state-dir", "/proc/nowhere"]));
+    assert_eq!(code, Some(2));
+    assert!(stderr.contains("--state-dir: /proc/nowhere"), "{stderr}");
+}
+
+#[test]
+fn what_clients_need_to_trust_it_is_written_out() {
+    let (state, out) = (folder("tls-cert-state"), folder("tls-cert-out").join("new"));
+    let arguments =
+        ["cert", "--state-dir", state.to_str().expect("UTF-8"), "--out", out.to_str().expect("UTF-8")];
+    let (code, said, _) = ran(gcmock().args(arguments));
+    assert_eq!(code, Some(0));
+    for client in ["curl", "Python", "Node", "Java", "JMeter", "Go"] {
+        assert!(said.contains(client), "{said}");
+    }
+    assert_eq!(fs::read(out.join("ca.pem")).expect("written"), fs::read(state.join("ca.pem")).expect("kept"));
+    let store = fs::read(out.join("truststore.p12")).expect("written");
+    let policy = p12_keystore::Pkcs12ImportPolicy::Strict;
+    let store =
+        p12_keystore::KeyStore::from_pkcs12(&store, "changeit", policy).expect("Java's password opens it");
+    assert_eq!(store.entries().len(), 1, "an entry without the trusted-key-usage attribute is not seen");
+}
+
+/// What the server's answer to a `CONNECT` of this authority is, and the connection.
+async fn tunnel(server: &Server, authority: &str) -> (String, TcpStream) {
+    let mut stream = TcpStream::connect(&server.address).await.expect("listening");
+    let request = format!("CONNECT {authority} HTTP/1.1\r\nHost: {authority}\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.expect("open");
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        head.push(stream.read_u8().await.expect("a head"));
+    }
+    (String::from_utf8(head).expect("UTF-8"), stream)
+}
+
+#[test]
+fn a_proxys_client_finds_the_vendors_hosts_here_and_nothing_else() {
+    let state = folder("tls-proxy");
+    let server = Server::start(&["--state-dir", state.to_str().expect("UTF-8")]);
+    block_on(async {
+        let host = "api.mypurecloud.ie";
+        let (head, stream) = tunnel(&server, &format!("{host}:443")).await;
+        assert!(head.starts_with("HTTP/1.1 200"), "{head}");
+        let mut stream =
+            within(&state.join("ca.pem"), host, stream).await.expect("a certificate for that host");
+        let answer = get(&mut stream, host, CHANNELS).await;
+        assert!(answer.contains(&format!("\"connectUri\":\"wss://{host}/channels/")), "{answer}");
+
+        let (_, stream) = tunnel(&server, &format!("{host}:80")).await;
+        let url = format!("ws://{host}/api/v2/platform/websocket?access_token=any");
+        let (mut socket, _) = client_async(url, stream).await.expect("a plain socket through the tunnel");
+        socket.send(Message::text(r#"{"message":"ping"}"#)).await.expect("open");
+        assert!(
+            socket
+                .next()
+                .await
+                .expect("an answer")
+                .expect("a frame")
+                .to_text()
+                .expect("a text")
+                .contains("pong")
+        );
+
+        let (head, _) = tunnel(&server, "www.example.com:443").await;
+        assert!(head.starts_with("HTTP/1.1 403"), "{head}");
+    });
+    let absolute = |uri: &str| server.ask("GET", uri, &["Authorization: Bearer any"], "");
+    assert_eq!(absolute("http://api.mypurecloud.com/api/v2/users/me").status, 200);
+    let refused = absolute("http://www.example.com/api/v2/users/me");
+    assert_eq!(refused.status, 403);
+    assert!(refused.body.contains("forwards nothing to anybody"), "{}", refused.body);
+    assert_eq!(server.terminate().0.code(), Some(0));
+}
