@@ -46,10 +46,11 @@ serve() { # NAME ARGUMENT...
     local name=$1
     shift
     : >"$WORK/$name.ready"
-    "$GCMOCK" serve --listen 127.0.0.1:0 "$@" >"$WORK/$name.ready" 2>"$WORK/$name.gcmock.log" &
+    "$GCMOCK" serve --listen 127.0.0.1:0 --tls-listen 127.0.0.1:0 --state-dir "$WORK/$name.state" "$@" >"$WORK/$name.ready" 2>"$WORK/$name.gcmock.log" &
     SERVER=$!
     for _ in $(seq 100); do
-        URL=$(sed -n 's/^gcmock listening on //p' "$WORK/$name.ready")
+        URL=$(sed -n 's/^gcmock listening on \(http:.*\)/\1/p' "$WORK/$name.ready")
+        HTTPS=$(sed -n 's/^gcmock listening on \(https:.*\)/\1/p' "$WORK/$name.ready")
         [ -n "$URL" ] && return 0
         kill -0 "$SERVER" 2>/dev/null || break
         sleep 0.1
@@ -69,16 +70,22 @@ print(f"-JclientId={client['id']} -JclientSecret={client['secret']}")
 EOF
 }
 
-# One rehearsal with a server of its own. LOGIN=1 logs in as a client of a new organization.
+# One rehearsal with a server of its own. LOGIN=1 logs in as a client of a new organization. VIA=tls speaks https and
+# wss; VIA=proxy takes the server for a proxy and asks for a host of the platform.
 rehearse() { # NAME SCENARIO "PROPERTY=VALUE..." ASSERTION...
-    local name=$1 scenario=$2 properties=() login= jtl=$WORK/$1.jtl
+    local name=$1 scenario=$2 properties=() login= jtl=$WORK/$1.jtl via
     [ "$ONLY" = "  " ] || [ -z "${ONLY##* $name *}" ] || return 0
     for property in $3; do properties+=("-J$property"); done
     shift 3
     if ! serve "$name" --scenario "$scenario"; then failed "$name" "gcmock does not serve $scenario"; return; fi
     if [ -n "${LOGIN:-}" ] && ! login=$(client); then stop "$SERVER"; failed "$name" "no new organization"; return; fi
+    case ${VIA:-} in
+        tls) via="-Jport=${HTTPS##*:} -Jprotocol=https -Jtls=true" ;;
+        proxy) via="-H 127.0.0.1 -P ${URL##*:} -Jhost=api.mypurecloud.com -Jport=443 -Jprotocol=https -Jtls=true" ;;
+        *) via="-Jport=${URL##*:}" ;;
+    esac
     # shellcheck disable=SC2086
-    "$JMETER" -n -t "$PLANS/$scenario.jmx" -l "$jtl" -j "$WORK/$name.jmeter.log" -Jport="${URL##*:}" $login "${properties[@]}" \
+    "$JMETER" -n -t "$PLANS/$scenario.jmx" -l "$jtl" -j "$WORK/$name.jmeter.log" $via $login "${properties[@]}" \
         -Jjmeter.save.saveservice.output_format=xml -Jjmeter.save.saveservice.responseHeaders=true \
         >"$WORK/$name.jmeter.out" 2>&1 &
     CLIENT=$!
@@ -105,6 +112,11 @@ lane() { # FUNCTION
 long_ones() {
     LOGIN=1 rehearse scripts-over-60-seconds architect-scripts "rampUp=60" \
         --label 'Create script' --admitted 150 --refused 0
+    rehearse sockets-over-30-seconds byoc-websocket "rampUp=30" \
+        --label 'Open WebSocket' --admitted 200 --refused 0
+    # Of the first two hundred agents five are On Break and three at a Meal: the workforce refuses those.
+    rehearse sockets-of-agents byoc-websocket "rampUp=30 agents=agent- hold=1000" \
+        --label 'Open WebSocket' --admitted 192 --refused 8
     LOGIN=1 rehearse scripts-over-10-seconds architect-scripts "rampUp=10" \
         --label 'Create script' --admitted 80..100 --refused 50..70 --first-refusal 3.5..6.5
     rehearse messages-100-users messaging-tenant "threads=100 duration=22" \
@@ -122,11 +134,12 @@ short_ones() {
         --admitted 3000 --refused 50..1500
     rehearse sockets-over-10-seconds byoc-websocket "rampUp=10" \
         --label 'Open WebSocket' --admitted 100..120 --refused 80..100 --first-refusal 2.5..5
-    rehearse sockets-over-30-seconds byoc-websocket "rampUp=30" \
-        --label 'Open WebSocket' --admitted 200 --refused 0
-    # Of the first two hundred agents five are On Break and three at a Meal: the workforce refuses those.
-    rehearse sockets-of-agents byoc-websocket "rampUp=30 agents=agent- hold=1000" \
-        --label 'Open WebSocket' --admitted 192 --refused 8
+    VIA=tls rehearse messages-over-https messaging-tenant "threads=20 duration=6" --admitted 60..140 --refused 0
+    VIA=tls rehearse sockets-over-wss byoc-websocket "threads=100 rampUp=1 hold=500" \
+        --label 'Open WebSocket' --admitted 50..62 --refused 38..50
+    VIA=proxy rehearse messages-through-the-proxy messaging-tenant "threads=20 duration=6" --admitted 60..140 --refused 0
+    VIA=proxy rehearse sockets-through-the-proxy byoc-websocket "threads=100 rampUp=1 hold=500" \
+        --label 'Open WebSocket' --admitted 50..62 --refused 38..50
     rehearse agents-60-a-second wem-availability "threads=60 rampUp=1" \
         --admitted 600 --refused 0
     rehearse agents-500 wem-availability "" \

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Works with the official Python SDK against a running gcmock, as an application would: rehearse.py URL.
+"""Works with the official Python SDK against a running gcmock, as an application would: rehearse.py URL HTTPS_URL CA_FILE.
 
 gcmock has to serve `limits.toml` of this folder. The SDK hides refusals (it waits and retries up to ten times), so
 what was refused is asked of gcmock's journal.
@@ -7,6 +7,7 @@ what was refused is asked of gcmock's journal.
 
 import contextlib
 import json
+import ssl
 import sys
 import time
 import traceback
@@ -39,6 +40,19 @@ def retries_off(client):
         pool.connection_pool_kw.clear()
         pool.connection_pool_kw.update(settings)
         pool.clear()
+
+
+@contextlib.contextmanager
+def elsewhere(host, **settings):
+    """Until the end of the block new clients talk to `host`."""
+    before = {name: getattr(genesys.configuration, name, None) for name in ("host", *settings)}
+    for name, value in {"host": host, **settings}.items():
+        setattr(genesys.configuration, name, value)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            setattr(genesys.configuration, name, value)
 
 
 def refused(call):
@@ -173,6 +187,20 @@ class Rehearsal:
         assert hidden >= 1, "nothing was refused"
         assert self.journal(status=429, limit="organization-reads") == self.journal(status=429)
 
+    def https_is_trusted_with_the_local_ca(self):
+        with elsewhere(sys.argv[2], ssl_context=ssl.create_default_context(cafile=sys.argv[3])):
+            client = genesys.api_client.ApiClient().get_client_credentials_token(self.credentials["id"], self.credentials["secret"])
+            time.sleep(PERIOD)
+            assert genesys.OrganizationApi(client).get_organizations_me().id == self.tenant
+
+    def an_unmodified_host_is_reached_through_the_proxy(self):
+        trust = ssl.create_default_context(cafile=sys.argv[3])
+        with elsewhere("https://api.mypurecloud.ie", ssl_context=trust, proxy=self.url):
+            client = genesys.api_client.ApiClient().get_client_credentials_token(self.credentials["id"], self.credentials["secret"])
+            time.sleep(PERIOD)
+            assert genesys.OrganizationApi(client).get_organizations_me().id == self.tenant
+            uri = genesys.NotificationsApi(client).post_notifications_channels().connect_uri
+            assert uri.startswith("wss://api.mypurecloud.ie/channels/"), uri
 
 STEPS = [step for name, step in vars(Rehearsal).items() if "_" in name.strip("_") and callable(step)]
 

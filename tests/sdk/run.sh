@@ -36,10 +36,11 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 
 : >"$WORK/ready"
-"$GCMOCK" serve --listen 127.0.0.1:0 --limits "$HERE/limits.toml" >"$WORK/ready" 2>"$WORK/log" &
+"$GCMOCK" serve --listen 127.0.0.1:0 --tls-listen 127.0.0.1:0 --state-dir "$WORK/state" --limits "$HERE/limits.toml" >"$WORK/ready" 2>"$WORK/log" &
 SERVER=$!
 for _ in $(seq 100); do
-    URL=$(sed -n 's/^gcmock listening on //p' "$WORK/ready")
+    URL=$(sed -n 's/^gcmock listening on \(http:.*\)/\1/p' "$WORK/ready")
+    HTTPS=$(sed -n 's/^gcmock listening on \(https:.*\)/\1/p' "$WORK/ready")
     [ -n "$URL" ] && break
     kill -0 "$SERVER" 2>/dev/null || break
     sleep 0.1
@@ -47,4 +48,4 @@ done
 [ -n "$URL" ] || { cat "$WORK/log" >&2; echo "0 passed, 1 failed"; exit 1; }
 
 # The SDK reads ~/.genesyscloudpython if there is one: here nobody's settings count.
-HOME=$WORK NO_PROXY=127.0.0.1 "$VENV/bin/python" "$HERE/rehearse.py" "$URL"
+HOME=$WORK NO_PROXY=127.0.0.1 "$VENV/bin/python" "$HERE/rehearse.py" "$URL" "$HTTPS" "$WORK/state/ca.pem"
