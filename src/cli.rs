@@ -1,5 +1,6 @@
 //! The command line as people type it: types and help texts, no behaviour.
 
+use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -54,6 +55,10 @@ pub enum Command {
         #[arg(long, value_name = "DIR")]
         out: PathBuf,
     },
+    /// Serve on a free port while a command runs: `gcmock run -- COMMAND…`. It finds `GCMOCK_URI`,
+    /// `GCMOCK_CLIENT_ID` and `GCMOCK_CLIENT_SECRET`; its exit code is the result, or 99 where it was 0 and an
+    /// expectation failed.
+    Run(Box<Run>),
     /// Ask a running server whether it is healthy: exit code 0 or 1.
     Healthcheck {
         /// The server.
@@ -145,6 +150,36 @@ fn listen(text: &str) -> Result<Listen, String> {
     }
     let expected = |_| "expected an address such as 127.0.0.1:8080, or none".to_owned();
     text.parse().map(Listen::At).map_err(expected)
+}
+
+/// Options of `gcmock run`.
+#[derive(Args, Clone, Debug)]
+pub struct Run {
+    /// Expectations, TOML or JSON: `[[expect]]` with `operation`, `at_least`, `at_most`, `at_most_refusals`,
+    /// `at_least_refusals`, `max_per_second`, `no_early_retries`, `retry_after_honoured`.
+    #[arg(long, env = "GCMOCK_EXPECT", value_name = "FILE")]
+    pub expect: Option<PathBuf>,
+    /// Write the verdicts as test suites are reported: `JUnit` XML.
+    #[arg(long, env = "GCMOCK_JUNIT", value_name = "FILE")]
+    pub junit: Option<PathBuf>,
+    /// Embedded scenario whose limits to use. Repeatable; comes before --limits.
+    #[arg(long, env = "GCMOCK_SCENARIO", value_name = "NAME", value_delimiter = ',')]
+    pub scenario: Vec<String>,
+    /// Limits file in place of the default limits. Repeatable.
+    #[arg(long, env = "GCMOCK_LIMITS", value_name = "FILE", value_delimiter = ',')]
+    pub limits: Vec<PathBuf>,
+    /// `system`, `manual` or `manual=2026-03-08T00:00:00Z`.
+    #[arg(long, env = "GCMOCK_CLOCK", default_value = "system", value_name = "MODE")]
+    pub clock: String,
+    /// Switch all configured latency off.
+    #[arg(long, env = "GCMOCK_NO_LATENCY", value_parser = FalseyValueParser::new())]
+    pub no_latency: bool,
+    /// Make what is drawn at random (latency) the same in every run.
+    #[arg(long, env = "GCMOCK_SEED", value_name = "N")]
+    pub seed: Option<u64>,
+    /// The command and its arguments, after `--`.
+    #[arg(last = true, required = true, value_name = "COMMAND")]
+    pub command: Vec<OsString>,
 }
 
 /// A length of wire time, as limits files write it.

@@ -55,6 +55,8 @@ pub struct Exchange {
     pub took_micros: u32,
     /// The edge it arrived at.
     pub edge: Option<u32>,
+    /// The TCP connection it came over, as far as 32 bits tell.
+    pub connection: u32,
     /// What happened to a socket, where it is about one that is open or was.
     pub socket: Option<Box<SocketNote>>,
 }
@@ -121,8 +123,18 @@ impl Exchange {
             retry_after: None,
             took_micros: 0,
             edge: subject.edge,
+            connection: short(subject.connection),
             socket: Some(Box::new(SocketNote { id: socket.id, event })),
         }
+    }
+}
+
+/// A connection's number as the journal keeps it.
+#[expect(clippy::cast_possible_truncation, reason = "the lower half tells those apart that live together")]
+pub const fn short(connection: Option<u64>) -> u32 {
+    match connection {
+        Some(connection) => connection as u32,
+        None => 0,
     }
 }
 

@@ -14,6 +14,7 @@
 //! * [`call`], [`error`], [`headers`]: a call and its reply; the vendor's errors; names of headers
 //! * [`latency`]: what a request waits for
 //! * [`journal`], [`metrics`]: what happened, entry by entry and in numbers
+//! * [`audit`], [`verify`]: how callers behave after a refusal; expectations of a run
 //! * [`clock`]: the only reader of time
 //! * [`app`], [`instance`]: everything shared, built once; one running server
 //! * [`admin`]: the control plane, one file per resource
@@ -28,6 +29,7 @@
 pub mod admin;
 pub mod api;
 pub mod app;
+pub mod audit;
 pub mod body;
 pub mod call;
 pub mod cli;
@@ -53,6 +55,7 @@ pub mod server;
 pub mod socket;
 pub mod tenant;
 pub mod tls;
+pub mod verify;
 pub mod wfm;
 
 pub use fixture::MockServer;

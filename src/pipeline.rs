@@ -368,6 +368,7 @@ impl<'a> Asked<'a> {
             retry_after: verdict.and_then(Verdict::retry_after),
             took_micros: u32::try_from(self.started.elapsed().as_micros()).unwrap_or(u32::MAX),
             edge: subject.edge,
+            connection: journal::short(subject.connection),
             socket,
         });
     }

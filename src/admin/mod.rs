@@ -15,6 +15,7 @@
 //! | `GET, POST /__admin/tenants`, `DELETE /__admin/tenants/{id}` | `tenants` |
 //! | `GET /__admin/sockets`, `DELETE /__admin/sockets/{id}` | `sockets` |
 //! | `POST /__admin/events` | `events` |
+//! | `POST /__admin/verify`, `GET /__admin/audit` | `verify` |
 //! | `POST /__admin/reset` | `reset` |
 //! | `GET /metrics` | `metrics` |
 //!
@@ -42,6 +43,7 @@ mod reset;
 mod sockets;
 mod tenants;
 mod tokens;
+mod verify;
 mod workforce;
 
 use std::sync::Arc;
@@ -53,6 +55,7 @@ use serde::Serialize;
 
 use crate::app::App;
 use guard::Guard;
+pub(crate) use page::Escaped;
 
 /// The whole control plane; with a token, whoever asks has to send it.
 pub fn router(app: Arc<App>, token: Option<String>) -> Router {
@@ -85,6 +88,7 @@ fn resources() -> Vec<Resource> {
         tenants::resource(),
         sockets::resource(),
         events::resource(),
+        verify::resource(),
         reset::resource(),
         metrics::resource(),
     ]

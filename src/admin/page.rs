@@ -115,7 +115,7 @@ fn write_refusals(app: &App, page: &mut String) -> std::fmt::Result {
 }
 
 /// Text that stands in the document as it is, whatever it is.
-struct Escaped<T>(T);
+pub(crate) struct Escaped<T>(pub(crate) T);
 
 impl<T: Display> Display for Escaped<T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

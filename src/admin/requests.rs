@@ -242,6 +242,14 @@ pub fn newest(app: &App, limit: usize, filter: &Filter) -> Vec<Entry> {
     entries(app, limit, |exchange| wanted.takes(exchange))
 }
 
+/// Everything that `filter` takes, oldest first.
+pub(crate) fn exchanges(app: &App, filter: &Filter) -> Vec<Exchange> {
+    let wanted = Wanted::of(app, filter);
+    let mut found = app.journal.find(usize::MAX, |exchange| wanted.takes(exchange));
+    found.reverse();
+    found
+}
+
 /// The newest entries that a limit refused, whatever status its dialect has for that.
 pub(super) fn refusals(app: &App, limit: usize) -> Vec<Entry> {
     entries(app, limit, |exchange| exchange.refused)

@@ -10,6 +10,7 @@ mod client;
 mod export;
 mod healthcheck;
 mod print;
+mod run;
 mod serve;
 
 use std::fmt::Display;
@@ -67,6 +68,7 @@ fn dispatch(cli: Cli) -> Result<u8, Failure> {
         Command::Scenarios => print::scenarios().map(|()| 0),
         Command::Print { what, name } => print::print(what, name.as_deref()).map(|()| 0),
         Command::Export(options) => current_thread()?.block_on(export::run(&options)).map(|()| 0),
+        Command::Run(options) => runtime()?.block_on(run::run(&options)),
         Command::Cert { state_dir, out } => cert::run(&state_folder(state_dir), &out).map(|()| 0),
         Command::Healthcheck { url } => current_thread()?.block_on(healthcheck::run(&url)).map(|()| 0),
     }

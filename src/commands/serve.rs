@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::{Context, anyhow};
@@ -14,7 +15,7 @@ use super::{Failure, banner, print, print_out};
 use crate::app::{App, Options};
 use crate::cli::{Listen, LogFormat, Serve};
 use crate::clock::{Clock, parse_rfc3339};
-use crate::config::Layer;
+use crate::config::{Layer, LiveConfig};
 use crate::fixture::{live_config, scenario_layer};
 use crate::instance::{Instance, Listeners};
 use crate::server;
@@ -43,7 +44,7 @@ pub(super) async fn run(options: &Serve) -> Result<(), Failure> {
 }
 
 fn app(options: &Serve) -> Result<App, Failure> {
-    let config = live_config(layers(options)?).map_err(|problems| Failure::Usage(anyhow!("{problems}")))?;
+    let config = live_config_of(&options.scenario, &options.limits)?;
     let behaviour = Options {
         strict_auth: options.strict_auth,
         enforce_scopes: options.enforce_scopes,
@@ -85,17 +86,23 @@ fn certificates(options: &Serve) -> Certificates {
     }
 }
 
-fn layers(options: &Serve) -> Result<Vec<Layer>, Failure> {
+/// The limits of scenarios, and of files over them.
+pub(super) fn live_config_of(scenarios: &[String], limits: &[PathBuf]) -> Result<Arc<LiveConfig>, Failure> {
+    let layers = layers(scenarios, limits)?;
+    live_config(layers).map_err(|problems| Failure::Usage(anyhow!("{problems}")))
+}
+
+fn layers(scenarios: &[String], limits: &[PathBuf]) -> Result<Vec<Layer>, Failure> {
     let mut layers = Vec::new();
-    for name in &options.scenario {
+    for name in scenarios {
         print::find(name)?;
         layers.extend(scenario_layer(name));
     }
-    layers.extend(options.limits.iter().cloned().map(Layer::File));
+    layers.extend(limits.iter().cloned().map(Layer::File));
     Ok(layers)
 }
 
-fn clock(mode: &str) -> Result<Clock, Failure> {
+pub(super) fn clock(mode: &str) -> Result<Clock, Failure> {
     let start = match mode.split_once('=') {
         None if mode == "system" => return Ok(Clock::system()),
         None if mode == "manual" => None,

@@ -5,6 +5,7 @@
 //! `readme` does what the README shows.
 
 mod readme;
+mod run;
 mod serve;
 mod server;
 mod short;

@@ -124,6 +124,7 @@ fn refuse(mock: &MockServer, name: &str, operation: &str) {
         used_percent: 100,
         adherence: false,
         socket: None,
+        connection: 0,
         refused: true,
         generic: false,
         status: 429,

@@ -17,5 +17,6 @@ mod shape;
 mod sockets;
 mod support;
 mod users;
+mod verify;
 mod wire;
 mod workforce;

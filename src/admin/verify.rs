@@ -1,0 +1,71 @@
+//! Verdicts over what happened: expectations, and how callers behave after a refusal.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use serde_json::{Value, json};
+
+use super::Resource;
+use super::answer::Answer;
+use super::input::{Content, Params};
+use super::names;
+use super::requests::{Filter, exchanges};
+use crate::app::App;
+use crate::audit::{Asker, Audit, Conduct};
+use crate::clock::rfc3339;
+use crate::verify::{Expectations, verify};
+
+pub(super) fn resource() -> Resource {
+    let expectations =
+        "checks expectations: {\"expect\":[{\"operation\":\"POST /…\",\"at_most_refusals\":0}]}";
+    Resource::new().post("/__admin/verify", expectations, check).get(
+        "/__admin/audit",
+        "how callers behave after a refusal (?tenant=&operation=&limit=100)",
+        audit,
+    )
+}
+
+async fn check(State(app): State<Arc<App>>, content: Content) -> Answer<Json<Value>> {
+    let expectations: Expectations = content.json()?;
+    let results = verify(&app, &expectations);
+    Ok(Json(json!({ "passed": results.iter().all(|result| result.passed), "results": results })))
+}
+
+async fn audit(State(app): State<Arc<App>>, params: Params) -> Answer<Json<Value>> {
+    let params = params.only(&["tenant", "operation", "limit"])?;
+    params.tenant(&app)?;
+    let filter = Filter {
+        tenant: params.get("tenant").map(str::to_owned),
+        operation: params.get("operation").map(str::to_owned),
+        ..Filter::default()
+    };
+    let audit = Audit::of(&exchanges(&app, &filter));
+    let mut callers: Vec<_> = audit.callers.iter().collect();
+    callers.sort_by_key(|(_, conduct)| std::cmp::Reverse((conduct.early, conduct.refusals)));
+    let shown: Vec<_> = callers.into_iter().take(params.limit()?).map(|one| shown(&app, one)).collect();
+    let herds = audit.herds.iter().map(|herd| {
+        let operation = names::operation(&app, herd.operation);
+        json!({ "operation": operation, "at": rfc3339(herd.at), "retries": herd.retries })
+    });
+    Ok(Json(json!({
+        "early": audit.early(),
+        "unretried": audit.unretried(),
+        "herds": herds.collect::<Vec<_>>(),
+        "callers": shown,
+    })))
+}
+
+fn shown(app: &App, (asker, conduct): (&Asker, &Conduct)) -> Value {
+    json!({
+        "token": names::short_hash(asker.token),
+        "connection": asker.connection,
+        "operation": names::operation(app, asker.operation),
+        "refusals": conduct.refusals,
+        "retries": conduct.retries,
+        "early": conduct.early,
+        "earliestByMs": conduct.earliest / 1_000_000,
+        "gapsGrow": conduct.gaps_grow(),
+        "jittered": conduct.is_jittered(),
+    })
+}

@@ -1,0 +1,223 @@
+//! How callers behave after a refusal: do they come back early, do their gaps grow, do they come as a herd?
+//!
+//! Pure, over the journal's exchanges. A caller is a token on one TCP connection: load generators run many
+//! users with one token, each on a connection of its own, and only there is the next request of an
+//! operation a retry of the refused one.
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::journal::Exchange;
+use crate::limit::Nanos;
+
+/// Retries within such a time are of one herd.
+const HERD: Nanos = 100_000_000;
+/// So many of them at least.
+const HERD_SIZE: usize = 5;
+
+/// One caller's way with one operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Asker {
+    /// The token's hash.
+    pub token: u64,
+    /// The TCP connection.
+    pub connection: u32,
+    /// The operation's number.
+    pub operation: u32,
+}
+
+/// What one caller did after refusals.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Conduct {
+    /// Requests that were refused.
+    pub refusals: u32,
+    /// Requests that followed a refusal.
+    pub retries: u32,
+    /// Those that came before the time that they were told.
+    pub early: u32,
+    /// By how much the worst of them was early.
+    pub earliest: Nanos,
+    /// Gaps between retries in a row that grew, and that did not.
+    pub growing: u32,
+    /// See [`Self::growing`].
+    pub shrinking: u32,
+    /// How long after the told time the retries came, at least and at most.
+    pub lateness: Option<(Nanos, Nanos)>,
+}
+
+impl Conduct {
+    /// Whether the gaps between retries in a row grow; `None` where there were too few to tell.
+    pub fn gaps_grow(&self) -> Option<bool> {
+        (self.growing + self.shrinking > 0).then_some(self.growing > self.shrinking)
+    }
+
+    /// Whether retries come at different times after the told one; `None` where there were too few.
+    pub fn is_jittered(&self) -> Option<bool> {
+        let (least, most) = self.lateness.filter(|_| self.retries > self.early + 1)?;
+        Some(most - least >= HERD / 10)
+    }
+
+    fn retried(&mut self, gap: Nanos, told: Nanos) {
+        self.retries += 1;
+        match gap.checked_sub(told) {
+            None => {
+                self.early += 1;
+                self.earliest = self.earliest.max(told - gap);
+            }
+            Some(late) => {
+                let (least, most) = self.lateness.unwrap_or((late, late));
+                self.lateness = Some((least.min(late), most.max(late)));
+            }
+        }
+    }
+}
+
+/// Many callers who came back at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Herd {
+    /// What they asked.
+    pub operation: u32,
+    /// When the first of them came.
+    pub at: Nanos,
+    /// How many came within a tenth of a second.
+    pub retries: usize,
+}
+
+/// What all callers did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Audit {
+    /// Those who were refused, by caller.
+    pub callers: BTreeMap<Asker, Conduct>,
+    /// The largest herd of each operation that had one.
+    pub herds: Vec<Herd>,
+}
+
+/// Where a caller stands within a row of refusals.
+#[derive(Clone, Copy)]
+struct Row {
+    refused: Nanos,
+    told: Nanos,
+    gap: Option<Nanos>,
+}
+
+impl Audit {
+    /// Of exchanges in the order of their times.
+    pub fn of<'e>(exchanges: impl IntoIterator<Item = &'e Exchange>) -> Self {
+        let (mut audit, mut rows) = (Self::default(), HashMap::<Asker, Row>::new());
+        let mut retries: BTreeMap<u32, Vec<Nanos>> = BTreeMap::new();
+        for exchange in exchanges.into_iter().filter(|exchange| exchange.is_request()) {
+            let asker = Asker {
+                token: exchange.token,
+                connection: exchange.connection,
+                operation: exchange.operation,
+            };
+            let row = rows.remove(&asker);
+            let gap = row.map(|row| exchange.time.saturating_sub(row.refused));
+            if let Some((row, gap)) = row.zip(gap) {
+                let conduct = audit.callers.entry(asker).or_default();
+                conduct.retried(gap, row.told);
+                conduct.growing += u32::from(row.gap.is_some_and(|before| gap > before));
+                conduct.shrinking += u32::from(row.gap.is_some_and(|before| gap <= before));
+                retries.entry(asker.operation).or_default().push(exchange.time);
+            }
+            if exchange.refused {
+                audit.callers.entry(asker).or_default().refusals += 1;
+                let told = Nanos::from(exchange.retry_after.unwrap_or(1)) * 1_000_000_000;
+                rows.insert(asker, Row { refused: exchange.time, told, gap });
+            }
+        }
+        audit.herds = retries.iter().filter_map(|(operation, times)| herd(*operation, times)).collect();
+        audit
+    }
+
+    /// Retries that came early, over all callers.
+    pub fn early(&self) -> u32 {
+        self.callers.values().map(|conduct| conduct.early).sum()
+    }
+
+    /// Refusals after which nobody came back.
+    pub fn unretried(&self) -> u32 {
+        self.callers.values().map(|conduct| conduct.refusals.saturating_sub(conduct.retries)).sum()
+    }
+}
+
+/// The most retries within a tenth of a second, where they are many.
+fn herd(operation: u32, times: &[Nanos]) -> Option<Herd> {
+    let (count, at) = busiest(times, HERD)?;
+    (count >= HERD_SIZE).then_some(Herd { operation, at, retries: count })
+}
+
+/// The most of `times`, which are in order, that lie within `span`, and where that begins.
+pub fn busiest(times: &[Nanos], span: Nanos) -> Option<(usize, Nanos)> {
+    let mut first = 0;
+    let counts = times.iter().enumerate().map(|(last, at)| {
+        while at - times[first] >= span {
+            first += 1;
+        }
+        (last - first + 1, times[first])
+    });
+    counts.max_by_key(|(count, _)| *count)
+}
+
+#[cfg(test)]
+mod tests {
+    use http::Method;
+    use uuid::Uuid;
+
+    use super::*;
+
+    const SECOND: Nanos = 1_000_000_000;
+
+    fn exchange(connection: u32, millis: u64, retry_after: Option<u32>) -> Exchange {
+        Exchange {
+            time: millis * 1_000_000,
+            correlation: Uuid::nil(),
+            token: 7,
+            path: None,
+            method: Method::GET,
+            operation: 1,
+            tenant: None,
+            client: None,
+            user: None,
+            governing: None,
+            used_percent: 0,
+            refused: retry_after.is_some(),
+            adherence: false,
+            generic: false,
+            status: if retry_after.is_some() { 429 } else { 200 },
+            retry_after,
+            took_micros: 0,
+            edge: None,
+            connection,
+            socket: None,
+        }
+    }
+
+    #[test]
+    fn an_early_retry_is_told_with_its_worst_case() {
+        let journal = [
+            exchange(1, 0, Some(2)),
+            exchange(2, 10, None),
+            exchange(1, 500, Some(2)),
+            exchange(1, 3000, None),
+        ];
+        let audit = Audit::of(&journal);
+        assert_eq!(audit.callers.len(), 1, "the other connection was never refused");
+        let conduct = audit.callers.values().next().expect("one");
+        assert_eq!((conduct.refusals, conduct.retries, conduct.early), (2, 2, 1));
+        assert_eq!(conduct.earliest, SECOND * 3 / 2);
+        assert_eq!((conduct.gaps_grow(), audit.unretried()), (Some(true), 0));
+    }
+
+    #[test]
+    fn who_comes_back_in_step_is_a_herd_without_jitter() {
+        let refused = (0..50).map(|connection| exchange(connection, 0, Some(1)));
+        let back = (0..50).map(|connection| exchange(connection, 1001, Some(1)));
+        let again = (0..50).map(|connection| exchange(connection, 2002, None));
+        let journal: Vec<_> = refused.chain(back).chain(again).collect();
+        let audit = Audit::of(&journal);
+        assert_eq!((audit.early(), audit.callers.len()), (0, 50));
+        assert_eq!(audit.herds, [Herd { operation: 1, at: 2002 * 1_000_000, retries: 50 }]);
+        let conduct = audit.callers.values().next().expect("fifty");
+        assert_eq!((conduct.is_jittered(), conduct.gaps_grow()), (Some(false), Some(false)));
+    }
+}

@@ -1,0 +1,111 @@
+//! `gcmock run`: a server for the length of one command, and a verdict over it.
+
+use std::fmt::Write;
+use std::fs;
+use std::path::Path;
+use std::process::ExitStatus;
+use std::sync::Arc;
+
+use anyhow::{Context, anyhow};
+use tokio::process::{Child, Command};
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::serve::{clock, live_config_of};
+use super::{Failure, tell};
+use crate::admin::Escaped;
+use crate::app::{App, Options};
+use crate::cli::Run;
+use crate::instance::{Instance, Listeners};
+use crate::server;
+use crate::verify::{Expectations, Verdict, verify};
+
+/// An expectation failed, and the command itself did not.
+const UNMET: u8 = 99;
+
+/// Serves on a free port while the command runs; its exit code, or 99 where an expectation failed.
+pub(super) async fn run(options: &Run) -> Result<u8, Failure> {
+    let expectations = options.expect.as_deref().map(read).transpose()?;
+    let config = live_config_of(&options.scenario, &options.limits)?;
+    let behaviour = Options { latency: !options.no_latency, seed: options.seed, ..Options::default() };
+    let app = Arc::new(App::new(config, clock(&options.clock)?, behaviour).map_err(Failure::Usage)?);
+    let main = server::bind(([127, 0, 0, 1], 0).into()).map_err(anyhow::Error::from)?;
+    let listeners = Listeners { main: Some(main), tls: None, admin: None };
+    let instance = Instance::start(app, listeners, None).map_err(anyhow::Error::from)?;
+    let ended = command(options, &instance).await;
+    let verdicts = expectations.map(|expectations| verify(instance.app(), &expectations)).unwrap_or_default();
+    instance.drain().await;
+    let code = ended?;
+    if let Some(file) = &options.junit {
+        fs::write(file, junit(&verdicts))
+            .with_context(|| format!("--junit {}", file.display()))
+            .map_err(Failure::Usage)?;
+    }
+    report(&verdicts);
+    let unmet = code == 0 && verdicts.iter().any(|verdict| !verdict.passed);
+    Ok(if unmet { UNMET } else { code })
+}
+
+fn read(file: &Path) -> Result<Expectations, Failure> {
+    let text = fs::read_to_string(file).with_context(|| format!("--expect {}", file.display()));
+    let read = text.map_err(Failure::Usage)?;
+    Expectations::read(&read).map_err(|error| Failure::Usage(anyhow!("--expect {}: {error}", file.display())))
+}
+
+/// The command's exit code; 128 and the signal's number where a signal ended it.
+async fn command(options: &Run, instance: &Instance) -> Result<u8, Failure> {
+    let [program, arguments @ ..] = options.command.as_slice() else {
+        return Err(Failure::Usage(anyhow!("expected a command after --")));
+    };
+    let tenant = instance.app().tenants.default_tenant();
+    let client = tenant.clients.iter().find(|client| client.secret.is_some());
+    let mut command = Command::new(program);
+    command.args(arguments).env("GCMOCK_URI", instance.uri()).kill_on_drop(true);
+    if let Some(client) = client {
+        command.env("GCMOCK_CLIENT_ID", &client.id);
+        command.env("GCMOCK_CLIENT_SECRET", client.secret.as_deref().unwrap_or_default());
+    }
+    let spawned = command.spawn().with_context(|| format!("cannot run {}", program.display()));
+    let status = ended(spawned.map_err(Failure::Usage)?).await.map_err(anyhow::Error::from)?;
+    let signal = std::os::unix::process::ExitStatusExt::signal(&status).map(|signal| 128 + signal);
+    let code = status.code().or(signal).unwrap_or(1);
+    Ok(u8::try_from(code).unwrap_or(1))
+}
+
+/// Waits for the command; who ends this process by SIGTERM ends it too. SIGINT reaches both anyway.
+async fn ended(mut child: Child) -> std::io::Result<ExitStatus> {
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    loop {
+        tokio::select! {
+            status = child.wait() => return status,
+            _ = terminate.recv() => child.start_kill()?,
+            _ = interrupt.recv() => {}
+        }
+    }
+}
+
+fn report(verdicts: &[Verdict]) {
+    for verdict in verdicts {
+        let word = if verdict.passed { "passed" } else { "FAILED" };
+        tell(format_args!("gcmock: {word}  {}: {}", verdict.name, verdict.message));
+    }
+}
+
+/// The verdicts as test suites are reported.
+fn junit(verdicts: &[Verdict]) -> String {
+    let failures = verdicts.iter().filter(|verdict| !verdict.passed).count();
+    let mut xml = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n  <testsuite name=\"gcmock\" tests=\"{}\" failures=\"{failures}\">\n",
+        verdicts.len()
+    );
+    for verdict in verdicts {
+        let (name, message) = (Escaped(&verdict.name), Escaped(&verdict.message));
+        let _ = write!(xml, "    <testcase classname=\"gcmock\" name=\"{name}\"");
+        let _ = if verdict.passed {
+            writeln!(xml, "/>")
+        } else {
+            writeln!(xml, "><failure message=\"{message}\"/></testcase>")
+        };
+    }
+    xml.push_str("  </testsuite>\n</testsuites>\n");
+    xml
+}

@@ -1,0 +1,133 @@
+//! Expectations of a run: how often, how fast, how many refusals, and whether clients waited as told.
+//!
+//! To add an expectation: a field of [`Expectation`] and its line in `Expectation::judge`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::admin::requests::{Filter, exchanges};
+use crate::app::App;
+use crate::audit::{Audit, busiest};
+use crate::journal::Exchange;
+use crate::limit::Nanos;
+
+const SECOND: Nanos = 1_000_000_000;
+
+/// What is expected of a run; every field that is given has to hold.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Expectation {
+    /// What it is called in the verdict.
+    pub name: Option<String>,
+    /// Of the requests of this operation: `POST /api/v2/…` as the journal writes it; of all without one.
+    pub operation: Option<String>,
+    /// Of the requests of this organization, by id or name; of all without one.
+    pub tenant: Option<String>,
+    /// So many requests at least.
+    pub at_least: Option<u64>,
+    /// So many requests at most.
+    pub at_most: Option<u64>,
+    /// So many refusals at most; 0 is none.
+    pub at_most_refusals: Option<u64>,
+    /// So many refusals at least: the run is to meet its limit.
+    pub at_least_refusals: Option<u64>,
+    /// So many requests within any second.
+    pub max_per_second: Option<u64>,
+    /// Nobody comes back before the time that a refusal told.
+    #[serde(default)]
+    pub no_early_retries: bool,
+    /// And everybody who was refused comes back.
+    #[serde(default)]
+    pub retry_after_honoured: bool,
+}
+
+/// A list of expectations, as a file or a request has it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Expectations {
+    /// In order.
+    pub expect: Vec<Expectation>,
+}
+
+impl Expectations {
+    /// Reads TOML, or JSON where the text begins like it.
+    ///
+    /// # Errors
+    /// What is wrong, and where.
+    pub fn read(text: &str) -> Result<Self, String> {
+        if text.trim_start().starts_with('{') {
+            return serde_json::from_str(text).map_err(|error| error.to_string());
+        }
+        toml::from_str(text).map_err(|error| error.to_string())
+    }
+}
+
+/// What became of one expectation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Verdict {
+    /// What it is called.
+    pub name: String,
+    /// Whether all of it holds.
+    pub passed: bool,
+    /// What does not hold and why, or what was counted.
+    pub message: String,
+}
+
+/// Judges all of them by what the journal remembers.
+pub fn verify(app: &App, expectations: &Expectations) -> Vec<Verdict> {
+    let numbered = expectations.expect.iter().zip(1..);
+    numbered.map(|(expectation, number)| expectation.verdict(app, number)).collect()
+}
+
+impl Expectation {
+    fn verdict(&self, app: &App, number: usize) -> Verdict {
+        let filter =
+            Filter { operation: self.operation.clone(), tenant: self.tenant.clone(), ..Filter::default() };
+        let mut all = exchanges(app, &filter);
+        all.retain(Exchange::is_request);
+        let refusals = all.iter().filter(|exchange| exchange.refused).count() as u64;
+        let wrong = self.judge(&all, refusals);
+        let counted = format!("{} requests, {refusals} refused", all.len());
+        Verdict {
+            name: self.name.clone().unwrap_or_else(|| self.title(number)),
+            passed: wrong.is_empty(),
+            message: if wrong.is_empty() { counted } else { format!("{} ({counted})", wrong.join("; ")) },
+        }
+    }
+
+    fn title(&self, number: usize) -> String {
+        let of = self.operation.as_deref().unwrap_or("all requests");
+        format!("expectation {number}: {of}")
+    }
+
+    /// Everything that does not hold.
+    fn judge(&self, all: &[Exchange], refusals: u64) -> Vec<String> {
+        let count = all.len() as u64;
+        let times: Vec<_> = all.iter().map(|exchange| exchange.time).collect();
+        let fastest = busiest(&times, SECOND).map_or(0, |(count, _)| count as u64);
+        let audit = Audit::of(all);
+        let waits = self.no_early_retries || self.retry_after_honoured;
+        let too_many = |what: &str, seen: u64, most: Option<u64>| {
+            most.filter(|most| seen > *most)
+                .map(|most| format!("{seen} {what}, at most {most} were expected"))
+        };
+        let too_few = |what: &str, seen: u64, least: Option<u64>| {
+            least
+                .filter(|least| seen < *least)
+                .map(|least| format!("{seen} {what}, at least {least} were expected"))
+        };
+        let broken = [
+            too_few("requests", count, self.at_least),
+            too_many("requests", count, self.at_most),
+            too_many("refusals", refusals, self.at_most_refusals),
+            too_few("refusals", refusals, self.at_least_refusals),
+            too_many("requests within a second", fastest, self.max_per_second),
+            too_many("retries before the told time", u64::from(audit.early()), waits.then_some(0)),
+            too_many(
+                "refusals without a retry",
+                u64::from(audit.unretried()),
+                self.retry_after_honoured.then_some(0),
+            ),
+        ];
+        broken.into_iter().flatten().collect()
+    }
+}

@@ -1,0 +1,71 @@
+//! `gcmock run`: a server for the length of a command, its exit code, and a verdict over what it did.
+
+use std::process::Output;
+
+use crate::server::{file, gcmock};
+
+/// Runs a shell script within `gcmock run` with these arguments before it.
+fn run(arguments: &[&str], script: &str) -> Output {
+    let mut command = gcmock();
+    command.arg("run").args(arguments).args(["--", "sh", "-c", script]);
+    command.output().expect("it runs")
+}
+
+fn told(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).expect("UTF-8")
+}
+
+/// Calls users/me so many times.
+fn calls(count: u32) -> String {
+    format!(
+        "for n in $(seq {count}); do curl -s -o /dev/null -H 'Authorization: Bearer any' \"$GCMOCK_URI/api/v2/users/me\"; done"
+    )
+}
+
+#[test]
+fn the_command_finds_the_server_and_its_exit_code_is_the_result() {
+    let login = "curl -s -o /dev/null -w '%{http_code}' -u \"$GCMOCK_CLIENT_ID:$GCMOCK_CLIENT_SECRET\" \
+                 -d grant_type=client_credentials \"$GCMOCK_URI/oauth/token\"; exit 7";
+    let output = run(&[], login);
+    assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(7), &b"200"[..]), "{}", told(&output));
+    assert_eq!(run(&[], "kill -9 $$").status.code(), Some(137));
+}
+
+#[test]
+fn an_expectation_that_fails_is_told_and_a_failing_command_wins() {
+    let expect = file(
+        "expect-run.toml",
+        "[[expect]]\nname = \"few <calls>\"\noperation = \"GET /api/v2/users/me\"\nat_most = 2\n\n\
+         [[expect]]\nat_least = 1\nat_most_refusals = 0\nmax_per_second = 1000\nno_early_retries = true\n",
+    );
+    let junit = expect.with_extension("xml");
+    let paths = [&expect, &junit].map(|path| path.to_str().expect("UTF-8").to_owned());
+    let arguments = ["--expect", &paths[0], "--junit", &paths[1]];
+    let output = run(&arguments, &calls(3));
+    assert_eq!(output.status.code(), Some(99), "{}", told(&output));
+    assert!(
+        told(&output).contains("FAILED  few <calls>: 3 requests, at most 2 were expected"),
+        "{}",
+        told(&output)
+    );
+    assert!(told(&output).contains("passed  expectation 2"), "{}", told(&output));
+    let xml = std::fs::read_to_string(&junit).expect("written");
+    assert!(xml.contains("tests=\"2\" failures=\"1\"") && xml.contains("few &lt;calls&gt;"), "{xml}");
+    assert_eq!(run(&arguments, &calls(2)).status.code(), Some(0));
+    assert_eq!(run(&arguments, &format!("{}; exit 3", calls(3))).status.code(), Some(3));
+}
+
+#[test]
+fn what_can_not_be_run_or_read_is_told_before_anything_is_served() {
+    let nothing = gcmock().args(["run", "--", "no-such-program"]).output().expect("it runs");
+    assert_eq!(nothing.status.code(), Some(2));
+    assert!(told(&nothing).contains("cannot run no-such-program"), "{}", told(&nothing));
+    let wrong = file("expect-wrong.toml", "[[expect]]\nat_mots = 2\n");
+    let wrong = wrong.to_str().expect("UTF-8");
+    for (path, why) in [(wrong, "at_mots"), ("/nowhere/expect.toml", "/nowhere/expect.toml")] {
+        let output = run(&["--expect", path], "exit 0");
+        assert_eq!(output.status.code(), Some(2));
+        assert!(told(&output).contains("--expect") && told(&output).contains(why), "{}", told(&output));
+    }
+    assert_eq!(gcmock().arg("run").output().expect("it runs").status.code(), Some(2), "no command");
+}
