@@ -95,6 +95,10 @@ pub struct Serve {
     /// Limits file in place of the default limits. Repeatable: later files layer over earlier ones.
     #[arg(long, env = "GCMOCK_LIMITS", value_name = "FILE", value_delimiter = ',')]
     pub limits: Vec<PathBuf>,
+    /// Folder of what other options name file by file: `limits.toml`, `organizations`, `tls/cert.pem` and
+    /// `tls/key.pem`. Those that are there hold, where their option says nothing.
+    #[arg(long, env = "GCMOCK_CONFIG", value_name = "DIR")]
+    pub config: Option<PathBuf>,
     /// Folder of organization files in place of the embedded ones.
     #[arg(long, env = "GCMOCK_ORGANIZATIONS", value_name = "DIR")]
     pub organizations: Option<PathBuf>,

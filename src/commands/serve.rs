@@ -25,6 +25,7 @@ use crate::tls::{self, Certificates, state_folder};
 /// Serves until SIGTERM or SIGINT, then drains.
 pub(super) async fn run(options: &Serve) -> Result<(), Failure> {
     log_to_stderr(options.log_format);
+    let options = &with_config_folder(options);
     let app = Arc::new(app(options)?);
     let listeners = Listeners {
         main: match options.listen {
@@ -41,6 +42,21 @@ pub(super) async fn run(options: &Serve) -> Result<(), Failure> {
     signals.wait().await;
     instance.drain().await;
     Ok(())
+}
+
+/// The options, filled up from the configuration folder where they say nothing.
+fn with_config_folder(given: &Serve) -> Serve {
+    let mut options = given.clone();
+    let Some(folder) = &given.config else { return options };
+    let there = |name: &str| Some(folder.join(name)).filter(|path| path.exists());
+    if options.limits.is_empty() && options.scenario.is_empty() {
+        options.limits.extend(there("limits.toml"));
+    }
+    options.organizations = options.organizations.or_else(|| there("organizations"));
+    if options.tls_cert.is_none() && options.tls_key.is_none() {
+        (options.tls_cert, options.tls_key) = (there("tls/cert.pem"), there("tls/key.pem"));
+    }
+    options
 }
 
 fn app(options: &Serve) -> Result<App, Failure> {
@@ -79,7 +95,11 @@ fn certificates(options: &Serve) -> Certificates {
         (Some(certificate), Some(key)) => {
             Certificates::Given { certificate: certificate.clone(), key: key.clone() }
         }
-        _ => Certificates::Made {
+        // Of two files in the configuration folder one is missing.
+        (Some(one), None) | (None, Some(one)) => {
+            Certificates::Given { certificate: one.with_file_name("cert.pem"), key: one.with_file_name("key.pem") }
+        }
+        (None, None) => Certificates::Made {
             state: state_folder(options.state_dir.clone()),
             hosts: options.tls_host.clone(),
         },

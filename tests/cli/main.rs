@@ -4,6 +4,7 @@
 //! themselves, `serve` is the one that does not, `signals` how it is told to end or to read again;
 //! `readme` does what the README shows.
 
+mod folder;
 mod readme;
 mod run;
 mod serve;

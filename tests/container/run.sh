@@ -1,0 +1,104 @@
+#!/usr/bin/env bash
+# Builds the image and tries it as people run it: healthy without arguments, on a read-only root, by /config, ended by a signal.
+#
+#   tests/container/run.sh          with docker where an engine answers, else with buildah and podman from Debian
+#
+# Without a registry the two base images are made here: Debian by debootstrap, and this machine's Rust put into it.
+# What that takes (about 1.5 GB) is kept in $GCMOCK_TEST_CACHE/containers (default ~/.cache/gcmock-tests).
+set -euo pipefail
+
+HERE=$(cd "$(dirname "$0")" && pwd)
+ROOT=$(cd "$HERE/../.." && pwd)
+CACHE=${GCMOCK_TEST_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/gcmock-tests}/containers
+RUST=docker.io/library/rust:1.95-slim-bookworm
+IMAGE=localhost/gcmock
+NAME=gcmock-test-$$
+WORK=$(mktemp -d)
+ENGINE=docker
+MAX_BYTES=15000000
+
+say() { printf 'passed  %s\n' "$1"; }
+fail() { printf 'FAILED  %s\n' "$1"; exit 1; }
+tidy() {
+    $ENGINE rm -f "$NAME" >/dev/null 2>&1 || true
+    rm -rf "$WORK"
+}
+trap tidy EXIT
+
+# Limits of descriptors are given, because not every machine lets a container have podman's own.
+prepare_podman() {
+    command -v podman >/dev/null && command -v buildah >/dev/null && command -v debootstrap >/dev/null && command -v iptables >/dev/null || {
+        apt-get update -q >&2
+        DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends \
+            podman buildah runc debootstrap netavark aardvark-dns iptables uidmap >&2
+    }
+    mkdir -p "$CACHE"
+    printf '[containers]\ndefault_ulimits = ["nofile=20000:20000", "nproc=20000:20000"]\n[engine]\ncgroup_manager = "cgroupfs"\nevents_logger = "file"\nruntime = "runc"\n' >"$CACHE/containers.conf"
+    printf '[storage]\ndriver = "overlay"\ngraphroot = "%s/storage"\nrunroot = "%s/run"\n' "$CACHE" "$CACHE" >"$CACHE/storage.conf"
+    export CONTAINERS_CONF=$CACHE/containers.conf CONTAINERS_STORAGE_CONF=$CACHE/storage.conf
+    podman image exists "$RUST" || make_base
+}
+
+make_base() {
+    debootstrap --variant=minbase bookworm "$WORK/debian" >"$WORK/debootstrap.log" 2>&1 || { tail -5 "$WORK/debootstrap.log" >&2; return 1; }
+    mkdir -p "$WORK/debian/usr/local/rust"
+    tar -C "$(rustc --print sysroot)" --exclude=./share -cf - . | tar -C "$WORK/debian/usr/local/rust" -xf -
+    chroot "$WORK/debian" sh -c 'apt-get update -q && apt-get install -y -q --no-install-recommends gcc libc6-dev ca-certificates' >"$WORK/apt.log" 2>&1
+    tar -C "$WORK/debian" -c . | podman import -q --change 'ENV PATH=/usr/local/rust/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' - "$RUST" >/dev/null
+}
+
+build() {
+    if [ "$ENGINE" = docker ]; then
+        docker build -q -t "$IMAGE" "$ROOT" >/dev/null
+    else
+        local trust=/etc/ssl/certs/ca-certificates.crt
+        buildah bud --isolation chroot --network host --format docker --layers -v "$trust:$trust:ro" \
+            --ulimit nofile=20000:20000 --ulimit nproc=20000:20000 -t "$IMAGE" "$ROOT" >"$WORK/build.log" 2>&1 || { tail -20 "$WORK/build.log" >&2; return 1; }
+    fi
+}
+
+# Runs the image; sets PORT once it is healthy.
+start() { # RUN-OPTION...
+    $ENGINE rm -f "$NAME" >/dev/null 2>&1 || true
+    $ENGINE run -d --name "$NAME" --read-only --cap-drop all -p 127.0.0.1::8080 "$@" "$IMAGE" >/dev/null
+    PORT=$($ENGINE port "$NAME" 8080 | head -1 | sed 's/.*://')
+    for _ in $(seq 50); do
+        $ENGINE exec "$NAME" /gcmock healthcheck >/dev/null 2>&1 && return 0
+        sleep 0.1
+    done
+    $ENGINE logs "$NAME" >&2
+    return 1
+}
+
+code() { curl -s -o /dev/null -w '%{http_code}' -H 'Authorization: Bearer any' "http://127.0.0.1:$PORT$1"; }
+
+docker info >/dev/null 2>&1 || { ENGINE=podman; prepare_podman; }
+build || fail "the image is built"
+say "the image is built with $ENGINE"
+
+bytes=$($ENGINE image inspect "$IMAGE" --format '{{.Size}}')
+[ "$bytes" -le $MAX_BYTES ] || fail "the image has $bytes bytes, at most $MAX_BYTES are expected"
+say "the image has $bytes bytes"
+
+began=$(date +%s%N)
+start || fail "it is healthy without arguments, on a read-only root"
+say "it is healthy without arguments, on a read-only root, $((($(date +%s%N) - began) / 1000000)) ms after it was asked for"
+[ "$(code /api/v2/users/me)" = 200 ] || fail "it answers"
+say "it answers"
+user=$($ENGINE inspect "$NAME" --format '{{.Config.User}}')
+[ "$user" = 10001:10001 ] || fail "its user is $user"
+say "it runs as a numeric user who is not root"
+
+began=$(date +%s%N)
+$ENGINE stop -t 10 "$NAME" >/dev/null
+took=$((($(date +%s%N) - began) / 1000000))
+ended=$($ENGINE inspect "$NAME" --format '{{.State.ExitCode}}')
+[ "$ended" = 0 ] && [ "$took" -lt 2000 ] || fail "it ended with $ended after $took ms"
+say "as process 1 it ends well when told to, $took ms with the engine's own"
+
+mkdir -p "$WORK/config"
+printf '[[limit]]\nname = "one"\nnamespace = "n"\nkey = "k"\nscope = ["token"]\nmatch = ["GET /api/v2/users/me"]\nalgorithm = "fixed-window"\ncapacity = 1\nperiod = "1h"\n' >"$WORK/config/limits.toml"
+chmod -R a+rX "$WORK"
+start -v "$WORK/config:/config:ro" -e GCMOCK_SEED=1 || fail "it is healthy with a mounted /config"
+[ "$(code /api/v2/users/me)$(code /api/v2/users/me)" = 200429 ] || fail "the limits of /config hold"
+say "the limits of /config hold"
