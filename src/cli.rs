@@ -67,9 +67,29 @@ pub enum Command {
     },
 }
 
+/// What a server is to be, whichever subcommand starts it.
+#[derive(Args, Clone, Debug)]
+pub struct World {
+    /// Embedded scenario whose limits to use; see `gcmock scenarios`. Repeatable; comes before --limits.
+    #[arg(long, env = "GCMOCK_SCENARIO", value_name = "NAME", value_delimiter = ',')]
+    pub scenario: Vec<String>,
+    /// Limits file in place of the default limits. Repeatable: later files layer over earlier ones.
+    #[arg(long, env = "GCMOCK_LIMITS", value_name = "FILE", value_delimiter = ',')]
+    pub limits: Vec<PathBuf>,
+    /// `system`, or `manual`: frozen until advanced by PUT /__admin/clock; `manual=2026-03-08T00:00:00Z`
+    /// starts elsewhere than now.
+    #[arg(long, env = "GCMOCK_CLOCK", default_value = "system", value_name = "MODE")]
+    pub clock: String,
+    /// Switch all configured latency off.
+    #[arg(long, env = "GCMOCK_NO_LATENCY", value_parser = FalseyValueParser::new())]
+    pub no_latency: bool,
+    /// Make what is drawn at random (latency) the same in every run.
+    #[arg(long, env = "GCMOCK_SEED", value_name = "N")]
+    pub seed: Option<u64>,
+}
+
 /// Options of `gcmock serve`. Each has an environment variable; order: flag, environment, default.
 #[derive(Args, Clone, Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub struct Serve {
     /// Address of the emulated platform; port 0 picks a free one, `none` leaves it to --tls-listen.
     #[arg(long, env = "GCMOCK_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDR", value_parser = listen)]
@@ -89,12 +109,9 @@ pub struct Serve {
     /// Where the local CA and its certificate are kept; `~/.local/state/gcmock` without it.
     #[arg(long, env = "GCMOCK_STATE_DIR", value_name = "DIR")]
     pub state_dir: Option<PathBuf>,
-    /// Embedded scenario whose limits to use; see `gcmock scenarios`. Repeatable; comes before --limits.
-    #[arg(long, env = "GCMOCK_SCENARIO", value_name = "NAME", value_delimiter = ',')]
-    pub scenario: Vec<String>,
-    /// Limits file in place of the default limits. Repeatable: later files layer over earlier ones.
-    #[arg(long, env = "GCMOCK_LIMITS", value_name = "FILE", value_delimiter = ',')]
-    pub limits: Vec<PathBuf>,
+    /// What it is to be.
+    #[command(flatten)]
+    pub world: World,
     /// Folder of what other options name file by file: `limits.toml`, `organizations`, `tls/cert.pem` and
     /// `tls/key.pem`. Those that are there hold, where their option says nothing.
     #[arg(long, env = "GCMOCK_CONFIG", value_name = "DIR")]
@@ -118,16 +135,6 @@ pub struct Serve {
     /// Answer 404 to platform paths that are not written by hand, instead of an answer by shape.
     #[arg(long, env = "GCMOCK_STRICT_PATHS", value_parser = FalseyValueParser::new())]
     pub strict_paths: bool,
-    /// `system`, or `manual`: frozen until advanced by PUT /__admin/clock; `manual=2026-03-08T00:00:00Z`
-    /// starts elsewhere than now.
-    #[arg(long, env = "GCMOCK_CLOCK", default_value = "system", value_name = "MODE")]
-    pub clock: String,
-    /// Switch all configured latency off.
-    #[arg(long, env = "GCMOCK_NO_LATENCY", value_parser = FalseyValueParser::new())]
-    pub no_latency: bool,
-    /// Make what is drawn at random (latency) the same in every run.
-    #[arg(long, env = "GCMOCK_SEED", value_name = "N")]
-    pub seed: Option<u64>,
     /// How many requests the journal remembers; 0 switches it off.
     #[arg(long, env = "GCMOCK_JOURNAL", value_name = "N", default_value_t = crate::journal::DEFAULT_CAPACITY)]
     pub journal: usize,
@@ -166,21 +173,9 @@ pub struct Run {
     /// Write the verdicts as test suites are reported: `JUnit` XML.
     #[arg(long, env = "GCMOCK_JUNIT", value_name = "FILE")]
     pub junit: Option<PathBuf>,
-    /// Embedded scenario whose limits to use. Repeatable; comes before --limits.
-    #[arg(long, env = "GCMOCK_SCENARIO", value_name = "NAME", value_delimiter = ',')]
-    pub scenario: Vec<String>,
-    /// Limits file in place of the default limits. Repeatable.
-    #[arg(long, env = "GCMOCK_LIMITS", value_name = "FILE", value_delimiter = ',')]
-    pub limits: Vec<PathBuf>,
-    /// `system`, `manual` or `manual=2026-03-08T00:00:00Z`.
-    #[arg(long, env = "GCMOCK_CLOCK", default_value = "system", value_name = "MODE")]
-    pub clock: String,
-    /// Switch all configured latency off.
-    #[arg(long, env = "GCMOCK_NO_LATENCY", value_parser = FalseyValueParser::new())]
-    pub no_latency: bool,
-    /// Make what is drawn at random (latency) the same in every run.
-    #[arg(long, env = "GCMOCK_SEED", value_name = "N")]
-    pub seed: Option<u64>,
+    /// What the server is to be.
+    #[command(flatten)]
+    pub world: World,
     /// The command and its arguments, after `--`.
     #[arg(last = true, required = true, value_name = "COMMAND")]
     pub command: Vec<OsString>,

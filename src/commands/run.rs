@@ -25,9 +25,10 @@ const UNMET: u8 = 99;
 /// Serves on a free port while the command runs; its exit code, or 99 where an expectation failed.
 pub(super) async fn run(options: &Run) -> Result<u8, Failure> {
     let expectations = options.expect.as_deref().map(read).transpose()?;
-    let config = live_config_of(&options.scenario, &options.limits)?;
-    let behaviour = Options { latency: !options.no_latency, seed: options.seed, ..Options::default() };
-    let app = Arc::new(App::new(config, clock(&options.clock)?, behaviour).map_err(Failure::Usage)?);
+    let config = live_config_of(&options.world)?;
+    let behaviour =
+        Options { latency: !options.world.no_latency, seed: options.world.seed, ..Options::default() };
+    let app = Arc::new(App::new(config, clock(&options.world.clock)?, behaviour).map_err(Failure::Usage)?);
     let main = server::bind(([127, 0, 0, 1], 0).into()).map_err(anyhow::Error::from)?;
     let listeners = Listeners { main: Some(main), tls: None, admin: None };
     let instance = Instance::start(app, listeners, None).map_err(anyhow::Error::from)?;

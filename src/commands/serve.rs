@@ -2,7 +2,6 @@
 
 use std::fmt::Write;
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::{Context, anyhow};
@@ -13,7 +12,7 @@ use uuid::Uuid;
 
 use super::{Failure, banner, print, print_out};
 use crate::app::{App, Options};
-use crate::cli::{Listen, LogFormat, Serve};
+use crate::cli::{Listen, LogFormat, Serve, World};
 use crate::clock::{Clock, parse_rfc3339};
 use crate::config::{Layer, LiveConfig};
 use crate::fixture::{live_config, scenario_layer};
@@ -49,8 +48,8 @@ fn with_config_folder(given: &Serve) -> Serve {
     let mut options = given.clone();
     let Some(folder) = &given.config else { return options };
     let there = |name: &str| Some(folder.join(name)).filter(|path| path.exists());
-    if options.limits.is_empty() && options.scenario.is_empty() {
-        options.limits.extend(there("limits.toml"));
+    if options.world.limits.is_empty() && options.world.scenario.is_empty() {
+        options.world.limits.extend(there("limits.toml"));
     }
     options.organizations = options.organizations.or_else(|| there("organizations"));
     if options.tls_cert.is_none() && options.tls_key.is_none() {
@@ -60,19 +59,19 @@ fn with_config_folder(given: &Serve) -> Serve {
 }
 
 fn app(options: &Serve) -> Result<App, Failure> {
-    let config = live_config_of(&options.scenario, &options.limits)?;
+    let config = live_config_of(&options.world)?;
     let behaviour = Options {
         strict_auth: options.strict_auth,
         enforce_scopes: options.enforce_scopes,
         strict_paths: options.strict_paths,
-        latency: !options.no_latency,
-        seed: options.seed,
+        latency: !options.world.no_latency,
+        seed: options.world.seed,
         journal: options.journal,
         organizations: options.organizations.clone(),
         sockets: Waits { silence: options.socket_timeout, ..Waits::default() },
         certificates: Some(certificates(options)),
     };
-    App::new(config, clock(&options.clock)?, behaviour).map_err(Failure::Usage)
+    App::new(config, clock(&options.world.clock)?, behaviour).map_err(Failure::Usage)
 }
 
 /// The TLS listener, if one is asked for: one of the two there has to be.
@@ -96,9 +95,10 @@ fn certificates(options: &Serve) -> Certificates {
             Certificates::Given { certificate: certificate.clone(), key: key.clone() }
         }
         // Of two files in the configuration folder one is missing.
-        (Some(one), None) | (None, Some(one)) => {
-            Certificates::Given { certificate: one.with_file_name("cert.pem"), key: one.with_file_name("key.pem") }
-        }
+        (Some(one), None) | (None, Some(one)) => Certificates::Given {
+            certificate: one.with_file_name("cert.pem"),
+            key: one.with_file_name("key.pem"),
+        },
         (None, None) => Certificates::Made {
             state: state_folder(options.state_dir.clone()),
             hosts: options.tls_host.clone(),
@@ -107,18 +107,17 @@ fn certificates(options: &Serve) -> Certificates {
 }
 
 /// The limits of scenarios, and of files over them.
-pub(super) fn live_config_of(scenarios: &[String], limits: &[PathBuf]) -> Result<Arc<LiveConfig>, Failure> {
-    let layers = layers(scenarios, limits)?;
-    live_config(layers).map_err(|problems| Failure::Usage(anyhow!("{problems}")))
+pub(super) fn live_config_of(world: &World) -> Result<Arc<LiveConfig>, Failure> {
+    live_config(layers(world)?).map_err(|problems| Failure::Usage(anyhow!("{problems}")))
 }
 
-fn layers(scenarios: &[String], limits: &[PathBuf]) -> Result<Vec<Layer>, Failure> {
+fn layers(world: &World) -> Result<Vec<Layer>, Failure> {
     let mut layers = Vec::new();
-    for name in scenarios {
+    for name in &world.scenario {
         print::find(name)?;
         layers.extend(scenario_layer(name));
     }
-    layers.extend(limits.iter().cloned().map(Layer::File));
+    layers.extend(world.limits.iter().cloned().map(Layer::File));
     Ok(layers)
 }
 
