@@ -16,7 +16,9 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::ConnectInfo;
-use http::{HeaderMap, Request, Response, StatusCode, Version};
+use http::header::{HOST, ORIGIN};
+use http::uri::Authority;
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, Version};
 use hyper::body::Incoming;
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt;
@@ -49,6 +51,9 @@ impl Surface {
     }
 
     async fn administer(&self, conn: &Arc<Conn>, request: Request<Incoming>) -> Response<Body> {
+        if let Some(refusal) = foreign_page(conn, request.headers()) {
+            return refusal;
+        }
         let mut request = request.map(axum::body::Body::new);
         request.extensions_mut().insert(ConnectInfo(conn.peer));
         let answered: Result<_, Infallible> = self.admin.clone().oneshot(request).await;
@@ -98,11 +103,32 @@ fn is_served(host: &str) -> bool {
 }
 
 fn not_forwarded(host: &str) -> Response<Body> {
-    let message = format!(
+    forbidden(format!(
         "gcmock forwards nothing to anybody, and {host} is none of the platform's hosts: point the proxy at it for \
          api., login., apps., streaming. and webmessaging. of the platform's regions alone."
-    );
-    let error = ApiError::new(StatusCode::FORBIDDEN, "not.authorized", message);
+    ))
+}
+
+/// Keeps pages of the internet out of the admin API: a browser tells where a page is from, and a name that
+/// was made to point to this machine is none of this machine's.
+fn foreign_page(conn: &Conn, headers: &HeaderMap) -> Option<Response<Body>> {
+    let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+    let host = text(HOST).unwrap_or_default();
+    if let Some(origin) =
+        text(ORIGIN).filter(|origin| origin.split_once("://").is_none_or(|(_, from)| from != host))
+    {
+        let why = format!("A page of {origin} has no business with the admin API of this server.");
+        return Some(forbidden(why));
+    }
+    let name = host.parse::<Authority>().map(|host| host.host().to_ascii_lowercase()).unwrap_or_default();
+    let is_ours = name.is_empty() || is_served(&name) || name.ends_with(".localhost");
+    let why =
+        || format!("The admin API is not asked as {name}: from this machine it is 127.0.0.1 or localhost.");
+    (conn.peer.ip().to_canonical().is_loopback() && !is_ours).then(|| forbidden(why()))
+}
+
+fn forbidden(why: String) -> Response<Body> {
+    let error = ApiError::new(StatusCode::FORBIDDEN, "not.authorized", why);
     let reply = error.into_reply(Dialect::Platform, Uuid::new_v4(), None);
     reply.into_response(HeaderMap::new(), Lines::new())
 }

@@ -52,3 +52,30 @@ async fn an_options_that_is_no_preflight_is_a_request_like_others() {
     assert_eq!((answer.code().as_str(), answer.header("allow")), ("method.not.allowed", "GET, HEAD"));
     assert_eq!(used(&mock, "two"), 1);
 }
+
+#[tokio::test]
+async fn pages_of_other_origins_and_rebound_names_do_not_reach_the_admin_api() {
+    let mock = mock("").await;
+    let client = Client::of(&mock);
+    let host = mock.uri().trim_start_matches("http://").to_owned();
+    let reset = async |headers: &[(&str, &str)]| {
+        let request = client.request("POST", "/__admin/reset");
+        Answer::to(headers.iter().fold(request, |request, (name, value)| request.header(*name, *value)))
+            .await
+            .status
+    };
+    assert_eq!(reset(&[("origin", "https://evil.example")]).await, 403);
+    assert_eq!(reset(&[("origin", "null")]).await, 403);
+    assert_eq!(reset(&[("host", "evil.example")]).await, 403);
+    assert_eq!(reset(&[("host", "evil.example:8080"), ("origin", "http://evil.example:8080")]).await, 403);
+    let own = format!("http://{host}");
+    for fine in [
+        &[("origin", own.as_str())][..],
+        &[("host", "localhost:1")],
+        &[("host", "edge.localhost")],
+        &[("host", "api.mypurecloud.com")],
+        &[],
+    ] {
+        assert!(reset(fine).await < 300, "{fine:?}");
+    }
+}
