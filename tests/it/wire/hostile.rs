@@ -42,7 +42,7 @@ async fn broken_requests_get_an_error_or_a_closed_connection() {
         format!("{long} /api/v2/users/me HTTP/1.1\r\n{close}\r\n"),
         format!("GET * HTTP/1.1\r\n{close}\r\n"),
         format!("OPTIONS * HTTP/1.1\r\n{close}\r\n"),
-        format!("CONNECT api.mypurecloud.com:443 HTTP/1.1\r\n{close}\r\n"),
+        format!("CONNECT www.example.com:443 HTTP/1.1\r\n{close}\r\n"),
         format!("GET http://user:secret@host/api/v2/users/me HTTP/1.1\r\n{close}\r\n"),
         format!("GET /api/v2/users/me HTTP/1.1\r\n{close}Host: y\r\n\r\n"),
         format!("GET /api/v2/users/me HTTP/1.1\r\n{close}Authorization: Bearer b\r\n\r\n"),

@@ -94,7 +94,7 @@ async fn a_path_written_another_way_meets_the_same_limit() {
         "/api/v2/organizations/me/",
         "/api/v2/%6Frganizations/m%65",
         "/%61pi/v2/organizations/me?x",
-        "http://elsewhere/api/v2/organizations/me",
+        "http://api.mypurecloud.com/api/v2/organizations/me",
     ] {
         assert_eq!(raw.get(path, "").await.0, 429, "{path}");
     }
