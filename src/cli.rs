@@ -59,6 +59,17 @@ pub enum Command {
     /// `GCMOCK_CLIENT_ID` and `GCMOCK_CLIENT_SECRET`; its exit code is the result, or 99 where it was 0 and an
     /// expectation failed.
     Run(Box<Run>),
+    /// Write a copy of a JMeter plan whose hosts of the platform are gcmock's, and list what is different in it.
+    Rewrite {
+        /// The plan.
+        plan: PathBuf,
+        /// Where to write the copy; beside the plan, as `NAME.gcmock.jmx`, without it.
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+        /// The server.
+        #[arg(long, env = "GCMOCK_URL", default_value = "http://127.0.0.1:8080")]
+        url: String,
+    },
     /// Ask a running server whether it is healthy: exit code 0 or 1.
     Healthcheck {
         /// The server.

@@ -10,6 +10,7 @@ mod client;
 mod export;
 mod healthcheck;
 mod print;
+mod rewrite;
 mod run;
 mod serve;
 
@@ -69,6 +70,7 @@ fn dispatch(cli: Cli) -> Result<u8, Failure> {
         Command::Print { what, name } => print::print(what, name.as_deref()).map(|()| 0),
         Command::Export(options) => current_thread()?.block_on(export::run(&options)).map(|()| 0),
         Command::Run(options) => runtime()?.block_on(run::run(&options)),
+        Command::Rewrite { plan, out, url } => rewrite::run(&plan, out, &url).map(|()| 0),
         Command::Cert { state_dir, out } => cert::run(&state_folder(state_dir), &out).map(|()| 0),
         Command::Healthcheck { url } => current_thread()?.block_on(healthcheck::run(&url)).map(|()| 0),
     }

@@ -241,3 +241,25 @@ fn another_organizations_users_are_exported_by_its_name() {
     assert_eq!((code, stdout.as_str()), (1, ""));
     assert!(stderr.contains("404") && stderr.contains("Nobody"), "{stderr}");
 }
+
+#[test]
+fn a_plan_is_rewritten_beside_itself_and_its_differences_are_listed() {
+    let plan = file(
+        "rewritten.jmx",
+        "<jmeterTestPlan>\n<stringProp name=\"HTTPSampler.domain\">api.mypurecloud.com</stringProp>\n</jmeterTestPlan>\n",
+    );
+    let output = gcmock().arg("rewrite").arg(&plan).output().expect("it runs");
+    let told = String::from_utf8(output.stdout).expect("UTF-8");
+    assert_eq!(output.status.code(), Some(0));
+    assert!(told.contains("1 lines are different") && told.contains("     2 - <stringProp"), "{told}");
+    let copy = std::fs::read_to_string(plan.with_extension("gcmock.jmx")).expect("written");
+    assert!(copy.contains(">127.0.0.1<"), "{copy}");
+    let wrong = file("no-plan.jmx", "hello");
+    for arguments in [
+        vec![wrong.to_str().expect("UTF-8")],
+        vec!["/nowhere.jmx"],
+        vec![plan.to_str().expect("UTF-8"), "--url", "ftp://x"],
+    ] {
+        assert_eq!(gcmock().arg("rewrite").args(arguments).output().expect("it runs").status.code(), Some(2));
+    }
+}
