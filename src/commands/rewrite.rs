@@ -69,10 +69,9 @@ pub(super) fn run(plan: &Path, out: Option<PathBuf>, url: &str) -> Result<(), Fa
 
 fn rewrite(text: &str, target: &Target) -> (String, Vec<Change>) {
     let (mut out, mut changes) = (String::with_capacity(text.len()), Vec::new());
-    // Whether the element at hand had the platform's host, so that its port and protocol follow.
-    let mut follows = false;
+    let mut place = Place::default();
     for (line, number) in text.split_inclusive('\n').zip(1..) {
-        let after = rewritten(line, target, &mut follows);
+        let after = rewritten(line, target, &mut place);
         if after != line {
             let shown = |text: &str| text.trim().to_owned();
             changes.push(Change { line: number, before: shown(line), after: shown(&after) });
@@ -82,12 +81,25 @@ fn rewrite(text: &str, target: &Target) -> (String, Vec<Change>) {
     (out, changes)
 }
 
-fn rewritten(line: &str, target: &Target, follows: &mut bool) -> String {
+/// What the lines before say about one.
+#[derive(Default)]
+struct Place {
+    /// The sampler at hand had the platform's host, so its port and protocol follow.
+    follows: bool,
+    /// The same of the variables at hand.
+    variables_follow: bool,
+    /// The variable at hand.
+    variable: String,
+}
+
+fn rewritten(line: &str, target: &Target, place: &mut Place) -> String {
     let Some((name, value)) = property(line) else {
         // JMeter closes an element before the tree below it opens.
-        *follows &= !line.contains("<hashTree");
+        place.follows &= !line.contains("<hashTree");
+        place.variables_follow &= !line.contains("</collectionProp");
         return urls(line, target);
     };
+    let follows = &mut place.follows;
     let scheme = if target.secure { "https" } else { "http" };
     let with = |text: &str| line.replacen(&format!(">{value}<"), &format!(">{text}<"), 1);
     match name {
@@ -98,7 +110,16 @@ fn rewritten(line: &str, target: &Target, follows: &mut bool) -> String {
         "HTTPSampler.port" | "port" if *follows => with(&target.port),
         "HTTPSampler.protocol" if *follows => with(scheme),
         "TLS" if *follows => with(if target.secure { "true" } else { "false" }),
-        _ if is_vendors(&value.trim().to_ascii_lowercase()) => with(&target.host),
+        "Argument.name" => {
+            place.variable = value.to_ascii_lowercase();
+            line.to_owned()
+        }
+        "Argument.value" if place.variables_follow && place.variable.ends_with("port") => with(&target.port),
+        "Argument.value" if place.variables_follow && matches!(value, "http" | "https") => with(scheme),
+        _ if is_vendors(&value.trim().to_ascii_lowercase()) => {
+            place.variables_follow = name == "Argument.value";
+            with(&target.host)
+        }
         _ => urls(line, target),
     }
 }
@@ -164,6 +185,20 @@ mod tests {
             "<stringProp name=\"path\">http://127.0.0.1:8080/api/v2?to=ws://127.0.0.1:8080/x</stringProp>",
         ];
         assert_eq!(lines(plan, "http://127.0.0.1:8080"), expected);
+        let variable = |name: &str, value: &str| {
+            format!(
+                "<stringProp name=\"Argument.name\">{name}</stringProp>\n<stringProp name=\"Argument.value\">{value}</stringProp>\n"
+            )
+        };
+        let plan = [("host", "api.mypurecloud.com"), ("port", "443"), ("protocol", "https"), ("user", "me")];
+        let plan: String = plan.map(|(name, value)| variable(name, value)).concat()
+            + "</collectionProp>\n"
+            + &variable("port", "443");
+        let values: Vec<_> =
+            lines(&plan, "http://127.0.0.1:8080").into_iter().filter(|line| line.contains("value")).collect();
+        for (line, value) in values.iter().zip(["127.0.0.1", "8080", "http", "me", "443"]) {
+            assert!(line.contains(&format!(">{value}<")), "{line}: {value}");
+        }
         let text = "see https://api.example.com and ftp://api.mypurecloud.com, ://";
         assert_eq!(lines(text, "https://localhost"), [text]);
     }
