@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use crate::api;
 use crate::clock::{Clock, TooFar};
 use crate::config::{Config, Cover, Limit, LiveConfig, OperationCatalog, Pattern};
+use crate::error::MAX_BODY;
 use crate::guest::Guests;
 use crate::identity::Identity;
 use crate::journal::Journal;
@@ -19,6 +20,7 @@ use crate::limit::{Buckets, Rule};
 use crate::metrics::Metrics;
 use crate::notification::{Notifications, Warnings};
 use crate::operation::{Operation, OperationIndex};
+use crate::server::{self, Bounds, Protection};
 use crate::socket::{Goodbye, Roster, Socket, Sockets, Waits};
 use crate::tenant::{Tenant, Tenants, seed};
 use crate::tls::{self, Certificates};
@@ -44,6 +46,12 @@ pub struct Options {
     pub organizations: Option<PathBuf>,
     /// What sockets wait for, in wire time.
     pub sockets: Waits,
+    /// What listeners wait for, in wire time, and read.
+    pub wire: server::Options,
+    /// What the platform's listeners take on at most.
+    pub bounds: Bounds,
+    /// The largest body of a request, in bytes.
+    pub max_body: usize,
     /// Where the certificates of tunnels come from; a folder of this machine's user without it.
     pub certificates: Option<Certificates>,
 }
@@ -59,6 +67,9 @@ impl Default for Options {
             journal: crate::journal::DEFAULT_CAPACITY,
             organizations: None,
             sockets: Waits::default(),
+            wire: server::Options::default(),
+            bounds: Bounds::default(),
+            max_body: MAX_BODY,
             certificates: None,
         }
     }
@@ -98,6 +109,8 @@ pub struct App {
     pub roster: Roster,
     /// What ends the TLS of tunnels, once somebody asked for one.
     tunnels: OnceCell<TlsAcceptor>,
+    /// What the platform's listeners have taken on.
+    pub protection: Arc<Protection>,
     /// Cancelled when the server drains.
     pub stop: CancellationToken,
     /// How it behaves.
@@ -128,6 +141,7 @@ impl App {
             engine: Engine::new(clock.now()),
             roster: Roster::default(),
             tunnels: OnceCell::new(),
+            protection: Arc::new(Protection::new(options.bounds)),
             stop: CancellationToken::new(),
             clock,
             config,

@@ -106,9 +106,9 @@ impl http_body::Body for Body {
 /// Why there is no body to work with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BodyError {
-    /// More than the allowed bytes were announced or sent.
-    #[error("the body is too large")]
-    TooLarge,
+    /// More than so many bytes were announced or sent.
+    #[error("the body has more than {0} bytes")]
+    TooLarge(usize),
     /// The client stopped sending, or sends too slowly.
     #[error("the body did not arrive in time")]
     Stalled,
@@ -135,10 +135,10 @@ pub async fn collect(
         if !headers.contains_key(EXPECT) {
             drain(body).await;
         }
-        return Err(BodyError::TooLarge);
+        return Err(BodyError::TooLarge(max));
     }
     let collected = within(stall, gather(&mut body, max)).await;
-    if collected == Err(BodyError::TooLarge) {
+    if collected == Err(BodyError::TooLarge(max)) {
         drain(body).await;
     }
     collected
@@ -163,7 +163,7 @@ async fn gather(body: &mut Incoming, max: usize) -> Result<Bytes, BodyError> {
         first = data;
     }
     if first.len() > max {
-        return Err(BodyError::TooLarge);
+        return Err(BodyError::TooLarge(max));
     }
     if body.is_end_stream() {
         return Ok(first);
@@ -183,7 +183,7 @@ async fn join(begun: &[Bytes], body: &mut Incoming, max: usize) -> Result<Bytes,
         let Some(data) = next(body).await? else { return Ok(joined.freeze()) };
         joined.extend_from_slice(&data);
     }
-    Err(BodyError::TooLarge)
+    Err(BodyError::TooLarge(max))
 }
 
 /// The next piece of data; trailers are passed over.

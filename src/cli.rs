@@ -2,13 +2,15 @@
 
 use std::ffi::OsString;
 use std::net::SocketAddr;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::builder::FalseyValueParser;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum, value_parser};
 
 use crate::config::{DURATION_EXPECTED, parse_duration};
+use crate::error::MAX_BODY;
 
 /// A local Genesys Cloud that says no the way the real one does.
 ///
@@ -155,6 +157,33 @@ pub struct Serve {
     /// How log lines on stderr look.
     #[arg(long, env = "GCMOCK_LOG_FORMAT", value_name = "FORMAT", default_value = "text")]
     pub log_format: LogFormat,
+    /// What it bears at most.
+    #[command(flatten)]
+    pub protection: Protection,
+}
+
+/// What the server itself bears, apart from all that it emulates. Beyond it: 503, and never 429.
+#[derive(Args, Clone, Copy, Debug)]
+#[command(next_help_heading = "The server's own protection")]
+pub struct Protection {
+    /// Connections that may be open at a time; more are answered 503. No bound without it.
+    #[arg(long, env = "GCMOCK_MAX_CONNECTIONS", value_name = "N")]
+    pub max_connections: Option<NonZeroUsize>,
+    /// Requests that may wait for their answer at a time; more are answered 503. No bound without it.
+    #[arg(long, env = "GCMOCK_MAX_IN_FLIGHT", value_name = "N")]
+    pub max_in_flight: Option<NonZeroUsize>,
+    /// Largest head of a request; a longer one is answered 431.
+    #[arg(long, env = "GCMOCK_MAX_HEAD", value_name = "BYTES", default_value_t = 65_536, value_parser = value_parser!(u32).range(8192..=1_048_576))]
+    pub max_head: u32,
+    /// Largest body of a request; a longer one is answered 413. The default is the platform's.
+    #[arg(long, env = "GCMOCK_MAX_BODY", value_name = "BYTES", default_value_t = MAX_BODY)]
+    pub max_body: usize,
+    /// Time to send the head of a request, and then as much for its body.
+    #[arg(long, env = "GCMOCK_REQUEST_TIMEOUT", value_name = "DURATION", default_value = "30s", value_parser = wire_time)]
+    pub request_timeout: Duration,
+    /// Close connections that have idled for so long, at least 75s; kept open without it.
+    #[arg(long, env = "GCMOCK_IDLE_TIMEOUT", value_name = "DURATION", value_parser = idle_time)]
+    pub idle_timeout: Option<Duration>,
 }
 
 /// Where the emulated platform listens in clear text.
@@ -196,6 +225,16 @@ pub struct Run {
 fn wire_time(text: &str) -> Result<Duration, String> {
     let nanos = parse_duration(text).filter(|nanos| *nanos > 0);
     nanos.map(Duration::from_nanos).ok_or_else(|| format!("expected {DURATION_EXPECTED}"))
+}
+
+/// Load generators reuse connections that have idled for a minute, and take a closed one for a failure.
+fn idle_time(text: &str) -> Result<Duration, String> {
+    const LEAST: Duration = Duration::from_secs(75);
+    let least = |time: &Duration| *time >= LEAST;
+    let enough = wire_time(text).ok().filter(least);
+    enough.ok_or_else(|| {
+        "expected at least 75s: clients reuse connections that have idled for a minute".to_owned()
+    })
 }
 
 /// How log lines look.

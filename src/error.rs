@@ -164,14 +164,19 @@ impl ApiError {
         Self::new(StatusCode::REQUEST_TIMEOUT, "client.timeout", WHY)
     }
 
+    /// 503: this server's own protection; nothing of the platform's.
+    pub fn unavailable(why: impl Into<Text>) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "service.unavailable", why)
+    }
+
     /// 409: the change does not fit the state.
     pub fn conflict(why: impl Into<Text>) -> Self {
         Self::new(StatusCode::CONFLICT, "request.conflict", why)
     }
 
-    /// 413: more than [`MAX_BODY`] bytes.
-    pub fn too_large() -> Self {
-        let message = format!("The request is over the size limit. Maximum bytes: {MAX_BODY}");
+    /// 413: more than `max` bytes.
+    pub fn too_large(max: usize) -> Self {
+        let message = format!("The request is over the size limit. Maximum bytes: {max}");
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, "request.entity.too.large", message)
     }
 
@@ -261,7 +266,7 @@ impl ApiError {
 impl From<BodyError> for ApiError {
     fn from(error: BodyError) -> Self {
         match error {
-            BodyError::TooLarge => Self::too_large(),
+            BodyError::TooLarge(max) => Self::too_large(max),
             BodyError::Stalled => Self::client_timeout(),
             BodyError::Broken => Self::bad_request("The body could not be read."),
         }

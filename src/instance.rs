@@ -12,7 +12,7 @@ use crate::admin;
 use crate::app::App;
 use crate::config;
 use crate::router::Surface;
-use crate::server::{self, Options};
+use crate::server;
 use crate::wfm::engine;
 
 /// How often a part of the idle buckets is swept.
@@ -57,7 +57,7 @@ impl Instance {
                 admin_address = listener.local_addr()?;
                 let surface = Arc::new(Surface::admin_only(Arc::clone(&app), full));
                 tasks.spawn(listen(&app, listener, surface));
-                admin::health_router(Arc::clone(&app))
+                admin::open_router(Arc::clone(&app))
             }
         };
         let surface = Arc::new(Surface::platform(Arc::clone(&app), beside_platform));
@@ -65,7 +65,7 @@ impl Instance {
             tasks.spawn(listen(&app, listener, Arc::clone(&surface)));
         }
         if let Some((listener, tls)) = listeners.tls {
-            tasks.spawn(server::serve_tls(listener, surface, app.stop.clone(), Options::default(), tls));
+            tasks.spawn(server::serve_tls(listener, surface, app.stop.clone(), app.options.wire, tls));
         }
         tasks.spawn(config::watch(Arc::clone(&app.config), app.stop.clone()));
         tasks.spawn(sweep(Arc::clone(&app)));
@@ -108,7 +108,7 @@ impl Instance {
 }
 
 fn listen(app: &Arc<App>, listener: TcpListener, surface: Arc<Surface>) -> impl Future<Output = ()> + use<> {
-    server::serve(listener, surface, app.stop.clone(), Options::default())
+    server::serve(listener, surface, app.stop.clone(), app.options.wire)
 }
 
 async fn sweep(app: Arc<App>) {

@@ -6,7 +6,6 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::HOST;
@@ -22,7 +21,7 @@ use crate::call::{Call, Reply};
 use crate::clock::Stopwatch;
 use crate::config::{Config, PatternMethod};
 use crate::decide::{self, Charges, Verdict};
-use crate::error::{ApiError, Dialect, LimitBody, MAX_BODY};
+use crate::error::{ApiError, Dialect, LimitBody};
 use crate::headers::{self, Lines};
 use crate::identity::oauth::{Form, Login};
 use crate::identity::scopes;
@@ -33,9 +32,6 @@ use crate::notification::event;
 use crate::operation::{Door, Found, Handler, Operation, counted_method, normalize};
 use crate::server::Conn;
 use crate::socket::{self, Knock, Socket};
-
-/// How long a whole body may take.
-const BODY_STALL: Duration = Duration::from_secs(30);
 
 /// Answers one request to the emulated platform.
 pub async fn emulate(app: &Arc<App>, conn: &Arc<Conn>, request: Request<Incoming>) -> Response<Body> {
@@ -53,7 +49,8 @@ pub async fn emulate(app: &Arc<App>, conn: &Arc<Conn>, request: Request<Incoming
         return socket::knock(&asked, door, extensions).await.into_response();
     }
     let asker = Asker::identify(app, &head, &path, found.as_ref(), now);
-    let body = body::collect(&head.headers, incoming, MAX_BODY, BODY_STALL).await;
+    let (most, stall) = (app.options.max_body, app.options.wire.request_timeout);
+    let body = body::collect(&head.headers, incoming, most, stall).await;
     let (found, context) = (found.as_ref(), Uuid::new_v4());
     let asked = Asked { app, conn, head: &head, path: &path, found, now, started, context };
 

@@ -16,7 +16,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::extract::ConnectInfo;
-use http::header::{HOST, ORIGIN};
+use http::header::{CONNECTION, HOST, ORIGIN};
 use http::uri::Authority;
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, Version};
 use hyper::body::Incoming;
@@ -29,7 +29,7 @@ use crate::body::Body;
 use crate::error::{ApiError, Dialect};
 use crate::headers::Lines;
 use crate::pipeline;
-use crate::server::{Conn, Handler};
+use crate::server::{Conn, Handler, Seat};
 use crate::tls::names;
 
 /// What one listener serves.
@@ -69,11 +69,17 @@ impl Handler for Surface {
         if let Some(host) = foreign_host(&request) {
             return not_forwarded(&host);
         }
-        if self.emulates && !is_admin(request.uri().path()) {
-            pipeline::emulate(&self.app, conn, request).await
-        } else {
-            self.administer(conn, request).await
+        if !self.emulates || is_admin(request.uri().path()) {
+            return self.administer(conn, request).await;
         }
+        match self.app.protection.request(&conn.seat) {
+            Ok(_in_flight) => pipeline::emulate(&self.app, conn, request).await,
+            Err(why) => overloaded(conn, why),
+        }
+    }
+
+    fn seat(&self) -> Seat {
+        if self.emulates { self.app.protection.seat() } else { Seat::default() }
     }
 
     async fn tunnel(&self, host: &str) -> Result<TlsAcceptor, Response<Body>> {
@@ -82,8 +88,7 @@ impl Handler for Surface {
         }
         self.app.tunnels().await.map_err(|error| {
             tracing::error!(error = format!("{error:#}"), "no certificates for a tunnel");
-            let reply = ApiError::internal().into_reply(Dialect::Platform, Uuid::new_v4(), None);
-            reply.into_response(HeaderMap::new(), Lines::new())
+            refusal(ApiError::internal())
         })
     }
 }
@@ -127,8 +132,21 @@ fn foreign_page(conn: &Conn, headers: &HeaderMap) -> Option<Response<Body>> {
     (conn.peer.ip().to_canonical().is_loopback() && !is_ours).then(|| forbidden(why()))
 }
 
+/// What exceeds this server's own bounds; who came over the bound of connections is closed with it.
+fn overloaded(conn: &Conn, why: String) -> Response<Body> {
+    let mut response = refusal(ApiError::unavailable(why));
+    if conn.seat.is_over() {
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    }
+    response
+}
+
 fn forbidden(why: String) -> Response<Body> {
-    let error = ApiError::new(StatusCode::FORBIDDEN, "not.authorized", why);
+    refusal(ApiError::new(StatusCode::FORBIDDEN, "not.authorized", why))
+}
+
+/// An answer that no operation gives.
+fn refusal(error: ApiError) -> Response<Body> {
     let reply = error.into_reply(Dialect::Platform, Uuid::new_v4(), None);
     reply.into_response(HeaderMap::new(), Lines::new())
 }

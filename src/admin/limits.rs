@@ -65,6 +65,7 @@ pub(super) fn totals(app: &App, rule: RuleId) -> Totals {
         Totals {
             hits: sum.hits + more.hits,
             admitted: sum.admitted + more.admitted,
+            near: sum.near + more.near,
             refused: sum.refused + more.refused,
             shadow_refused: sum.shadow_refused + more.shadow_refused,
         }
@@ -112,6 +113,7 @@ struct View<'a> {
 struct TotalsView {
     hits: u64,
     admitted: u64,
+    near: u64,
     refused: u64,
     shadow_refused: u64,
 }
@@ -147,8 +149,8 @@ impl<'a> View<'a> {
 }
 
 impl TotalsView {
-    fn of(Totals { hits, admitted, refused, shadow_refused }: Totals) -> Self {
-        Self { hits, admitted, refused, shadow_refused }
+    fn of(Totals { hits, admitted, near, refused, shadow_refused }: Totals) -> Self {
+        Self { hits, admitted, near, refused, shadow_refused }
     }
 }
 

@@ -55,7 +55,7 @@ impl Collector for Scrape {
         let app = &*self.0;
         build(&mut encoder)?;
         let live = partitions(app).iter().map(|(_, buckets)| buckets.len()).sum();
-        let gauges: [(&str, &str, usize); 5] = [
+        let gauges: [(&str, &str, usize); 6] = [
             (
                 "gcmock_ready",
                 "Whether requests are taken; 0 while draining",
@@ -63,6 +63,7 @@ impl Collector for Scrape {
             ),
             ("gcmock_tenants", "Organizations", app.tenants.all().len()),
             ("gcmock_live_buckets", "Buckets of limits in memory", live),
+            ("gcmock_connections", "Connections to the platform's listeners", app.protection.connections()),
             ("gcmock_open_sockets", "WebSockets that are open", app.sockets.len()),
             ("gcmock_journal_entries", "Requests that the journal remembers", app.journal.len()),
         ];
@@ -72,6 +73,11 @@ impl Collector for Scrape {
         }
         let counters = [
             ("gcmock_sockets_opened", "WebSocket handshakes that were admitted", app.sockets.opened()),
+            (
+                "gcmock_protection_refused",
+                "Requests refused by the server's own bounds",
+                app.protection.refused(),
+            ),
             ("gcmock_frames_dropped", "Frames that slow readers lost", app.sockets.dropped()),
         ];
         for (name, help, value) in counters {
@@ -109,15 +115,18 @@ fn requests(app: &App, encoder: &mut DescriptorEncoder<'_>) -> Result<(), Error>
 type Reading = (&'static str, &'static str, fn(&Totals) -> u64);
 
 /// The words are those of Envoy's rate limit service.
-const READINGS: [Reading; 4] = [
-    ("gcmock_limit_hits", "Requests that the limit covered", |totals| totals.hits),
+const READINGS: [Reading; 5] = [
+    ("gcmock_limit_total_hits", "Requests that the limit covered", |totals| totals.hits),
     ("gcmock_limit_within_limit", "Requests that the limit let pass", |totals| totals.admitted),
-    ("gcmock_limit_over_limit", "Requests that the limit refused", |totals| totals.refused),
     (
-        "gcmock_limit_shadow_over_limit",
-        "Requests that the limit would have refused, in shadow mode",
-        |totals| totals.shadow_refused,
+        "gcmock_limit_near_limit",
+        "Requests that the limit let pass and that left it more than 80 % used up",
+        |totals| totals.near,
     ),
+    ("gcmock_limit_over_limit", "Requests that the limit refused", |totals| totals.refused),
+    ("gcmock_limit_shadow_mode", "Requests that the limit would have refused, in shadow mode", |totals| {
+        totals.shadow_refused
+    }),
 ];
 
 fn limits(app: &App, encoder: &mut DescriptorEncoder<'_>) -> Result<(), Error> {

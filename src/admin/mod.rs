@@ -68,9 +68,9 @@ pub fn router(app: Arc<App>, token: Option<String>) -> Router {
     }
 }
 
-/// What stays on the main port when the control plane has an address of its own.
-pub fn health_router(app: Arc<App>) -> Router {
-    assemble(app, vec![health::resource()])
+/// What stays on the main port when the control plane has an address of its own: what never needs a token.
+pub fn open_router(app: Arc<App>) -> Router {
+    assemble(app, vec![health::resource(), metrics::resource()])
 }
 
 fn resources() -> Vec<Resource> {

@@ -12,12 +12,12 @@ use uuid::Uuid;
 
 use super::{Failure, banner, print, print_out};
 use crate::app::{App, Options};
-use crate::cli::{Listen, LogFormat, Serve, World};
+use crate::cli::{Listen, LogFormat, Protection, Serve, World};
 use crate::clock::{Clock, parse_rfc3339};
 use crate::config::{Layer, LiveConfig};
 use crate::fixture::{live_config, scenario_layer};
 use crate::instance::{Instance, Listeners};
-use crate::server;
+use crate::server::{self, Bounds};
 use crate::socket::Waits;
 use crate::tls::{self, Certificates, state_folder};
 
@@ -69,9 +69,24 @@ fn app(options: &Serve) -> Result<App, Failure> {
         journal: options.journal,
         organizations: options.organizations.clone(),
         sockets: Waits { silence: options.socket_timeout, ..Waits::default() },
+        wire: wire(&options.protection),
+        bounds: Bounds {
+            connections: options.protection.max_connections,
+            requests: options.protection.max_in_flight,
+        },
+        max_body: options.protection.max_body,
         certificates: Some(certificates(options)),
     };
     App::new(config, clock(&options.world.clock)?, behaviour).map_err(Failure::Usage)
+}
+
+fn wire(protection: &Protection) -> server::Options {
+    server::Options {
+        request_timeout: protection.request_timeout,
+        idle_timeout: protection.idle_timeout,
+        max_head: protection.max_head,
+        ..server::Options::default()
+    }
 }
 
 /// The TLS listener, if one is asked for: one of the two there has to be.

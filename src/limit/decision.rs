@@ -17,6 +17,9 @@ use super::{
 
 const SECOND: Nanos = 1_000_000_000;
 
+/// How much of a limit is used up when its requests count as near it, as Envoy's service counts them.
+pub const NEAR_PERCENT: u64 = 80;
+
 /// One limit that covers a request.
 #[derive(Clone, Copy, Debug)]
 pub struct Charge<'r> {
@@ -238,8 +241,14 @@ impl Probe {
     fn count(&self, charge: &Charge<'_>, refused: bool, totals: &mut Totals) {
         totals.hits += 1;
         totals.admitted += u64::from(self.admits && !refused);
+        totals.near += u64::from(self.admits && !refused && self.is_near(charge));
         totals.refused += u64::from(!self.admits && charge.enforces());
         totals.shadow_refused += u64::from(!self.admits && !charge.enforces());
+    }
+
+    fn is_near(&self, charge: &Charge<'_>) -> bool {
+        let (used, capacity) = (u64::from(self.bucket.used), u64::from(charge.rule.algorithm.capacity()));
+        used * 100 > capacity * NEAR_PERCENT
     }
 
     /// Whether the same request would be refused right after this decision. Besides the limits that

@@ -19,7 +19,7 @@ pub mod scope;
 mod table;
 mod token_bucket;
 
-pub use decision::{Charge, Decision, Status, decide, peek};
+pub use decision::{Charge, Decision, NEAR_PERCENT, Status, decide, peek};
 pub use partition::{BucketView, Buckets};
 pub use permit::Permit;
 pub use rule::{Algorithm, Cost, Hold, Mode, Rule, RuleId, Source};

@@ -56,6 +56,8 @@ pub struct Totals {
     pub hits: u64,
     /// Those that were admitted, without an objection of this rule.
     pub admitted: u64,
+    /// Of those, the ones that left it more than [`NEAR_PERCENT`](super::NEAR_PERCENT) used up.
+    pub near: u64,
     /// Those that this rule refused, alone or with others.
     pub refused: u64,
     /// Those that this rule would have refused, were it not in shadow mode.

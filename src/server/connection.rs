@@ -25,7 +25,7 @@ use smallvec::SmallVec;
 use tokio::time::{Interval, MissedTickBehavior};
 
 use super::watch::{Watch, Watched, Wire};
-use super::{Handler, Lifetime, Server, tunnel};
+use super::{Handler, Lifetime, Options, Seat, Server, tunnel};
 use crate::body::Body;
 use crate::limit::Permit;
 
@@ -46,19 +46,22 @@ pub struct Conn {
     pub secure: bool,
     /// What is held until the connection ends: permits of `hold = "connection"`.
     pub places: Mutex<SmallVec<[Permit; 2]>>,
+    /// Its place in the count of connections.
+    pub seat: Seat,
     pub(super) watch: Watch,
     lifetime: Arc<Lifetime>,
 }
 
 impl Conn {
-    pub(super) fn new(peer: SocketAddr, secure: bool, lifetime: Arc<Lifetime>) -> Arc<Self> {
+    pub(super) fn new(peer: SocketAddr, secure: bool, seat: Seat, lifetime: Arc<Lifetime>) -> Arc<Self> {
         let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
-        Arc::new(Self { id, peer, secure, places: Mutex::default(), watch: Watch::default(), lifetime })
+        let (places, watch) = Default::default();
+        Arc::new(Self { id, peer, secure, places, seat, watch, lifetime })
     }
 
     /// The connection within a tunnel over this one: the same client, places of its own.
     pub(super) fn within(&self, secure: bool) -> Arc<Self> {
-        Self::new(self.peer, secure, Arc::clone(&self.lifetime))
+        Self::new(self.peer, secure, self.seat.within(), Arc::clone(&self.lifetime))
     }
 
     /// Runs a task that belongs to this connection, as the reader of an upgraded socket does: the
@@ -85,57 +88,71 @@ pub(super) async fn serve_connection<H: Handler, IO: Wire>(
     let io = TokioIo::new(Watched::new(stream, Arc::clone(&conn)));
     let service = service_fn(|request| answer(Arc::clone(server), Arc::clone(&conn), request));
     let mut http = pin!(server.http.serve_connection_with_upgrades(io, service));
-    match run(http.as_mut(), &conn, server.options.head_timeout).await {
+    match run(http.as_mut(), &conn, server.options).await {
         End::Closed => {}
         End::Stalled => tracing::debug!(conn = conn.id, peer = %conn.peer, "closed: sent no whole request"),
-        End::Stopping => drain(http, &conn).await,
+        End::Idle | End::Stopping => drain(http, &conn).await,
     }
 }
 
 /// Why a connection is no longer simply served.
 enum End {
     Closed,
+    Idle,
     Stalled,
     Stopping,
 }
 
-async fn run<C>(mut http: Pin<&mut C>, conn: &Conn, head_timeout: Duration) -> End
+async fn run<C>(mut http: Pin<&mut C>, conn: &Conn, options: Options) -> End
 where
     C: GracefulConnection,
 {
-    let mut looks = looks(head_timeout);
-    let mut patience = Patience::default();
+    let mut looks = looks(options.request_timeout);
+    let mut patience = Patience::new(options.idle_timeout, looks.period());
     loop {
         tokio::select! {
             biased;
             _ = http.as_mut() => return End::Closed,
             () = conn.lifetime.stop.cancelled() => return End::Stopping,
-            _ = looks.tick() => if patience.is_spent(&conn.watch) { return End::Stalled },
+            _ = looks.tick() => if let Some(end) = patience.look(&conn.watch) { return end },
         }
     }
 }
 
-fn looks(head_timeout: Duration) -> Interval {
-    let mut looks = tokio::time::interval((head_timeout / LOOKS).max(Duration::from_millis(1)));
+fn looks(request_timeout: Duration) -> Interval {
+    let mut looks = tokio::time::interval((request_timeout / LOOKS).max(Duration::from_millis(1)));
     looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     looks
 }
 
-/// How often the watchdog has found the same unfinished head.
-#[derive(Default)]
+/// How often the watchdog has found the same unfinished head, or nothing at all.
 struct Patience {
     call: u32,
-    looks: u32,
+    unfinished: u32,
+    idle: u32,
+    /// Looks at an idle connection before it is closed.
+    most_idle: u32,
 }
 
 impl Patience {
-    fn is_spent(&mut self, watch: &Watch) -> bool {
+    fn new(idle_timeout: Option<Duration>, period: Duration) -> Self {
+        let looks = idle_timeout.map(|time| time.as_nanos().div_ceil(period.as_nanos().max(1)));
+        let most_idle = looks.map_or(u32::MAX, |looks| u32::try_from(looks).unwrap_or(u32::MAX));
+        Self { call: 0, unfinished: 0, idle: 0, most_idle }
+    }
+
+    fn look(&mut self, watch: &Watch) -> Option<End> {
         let call = watch.calls();
-        let same = watch.awaits_head() && call == self.call;
+        let same = call == self.call;
         self.call = call;
-        self.looks = if same { self.looks + 1 } else { 0 };
+        let count = |looks: u32, holds: bool| if holds && same { looks.saturating_add(1) } else { 0 };
+        self.unfinished = count(self.unfinished, watch.awaits_head());
+        self.idle = count(self.idle, watch.is_idle());
         // The first tick of an interval comes at once.
-        self.looks > LOOKS
+        if self.unfinished > LOOKS {
+            return Some(End::Stalled);
+        }
+        (self.idle > self.most_idle).then_some(End::Idle)
     }
 }
 

@@ -1,12 +1,12 @@
 //! The listeners: HTTP/1.1 and HTTP/2 on one port, in clear text or over TLS, until told to stop.
 //!
 //! `mod` owns the accept loop and the end of everything, `connection` one TCP connection from its
-//! first byte to its last (requests in flight, watchdog, drain), `tunnel` what a proxy's client asks, `watch` the socket wrapper that
-//! notices who waits for whom.
+//! first byte to its last (requests in flight, watchdog, drain), `tunnel` what a proxy's client asks,
+//! `watch` the socket wrapper that notices who waits for whom, `protection` what it takes on at most.
 //!
-//! It knows nothing of limits, tenants or routes: a [`Handler`] answers. It refuses header time-outs
-//! (they would close idle keep-alive connections, which load generators keep for minutes) and never
-//! ends a slow handler. TLS joins in `welcome`, before the connection is served like any other.
+//! It knows nothing of limits, tenants or routes: a [`Handler`] answers. It has no header
+//! time-out of hyper's (that would close idle keep-alive connections, which load generators keep for
+//! minutes) and never ends a slow handler. TLS joins in `welcome`, before the connection is served like any other.
 
 use std::future::Future;
 use std::io;
@@ -25,15 +25,14 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
 pub use connection::Conn;
+pub use protection::{Bounds, Protection, Seat};
 
 use crate::body::Body;
 
 mod connection;
+mod protection;
 mod tunnel;
 mod watch;
-
-/// The largest head of a request (and the read buffer of a connection): 64 KiB.
-const MAX_HEAD: u32 = 65_536;
 
 /// Requests that one HTTP/2 connection may have open at a time.
 const MAX_STREAMS: u32 = 250;
@@ -59,6 +58,11 @@ pub trait Handler: Send + Sync + 'static {
         request: Request<Incoming>,
     ) -> impl Future<Output = Response<Body>> + Send;
 
+    /// Counts a connection that was accepted, for as long as the seat lives; none is refused without it.
+    fn seat(&self) -> Seat {
+        Seat::default()
+    }
+
     /// Ends the TLS of a tunnel to that host, in lower case; or the answer that there is none.
     fn tunnel(&self, host: &str) -> impl Future<Output = Result<TlsAcceptor, Response<Body>>> + Send {
         let _ = host;
@@ -68,19 +72,29 @@ pub trait Handler: Send + Sync + 'static {
     }
 }
 
-/// The waits of a listener, in wire time.
+/// What a listener waits for, in wire time, and reads.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
     /// A client that has begun a request (or has never sent one) must finish its head within this,
-    /// give or take a sixth. Idle connections that have been of use are kept for ever.
-    pub head_timeout: Duration,
+    /// give or take a sixth; and then its body within as much.
+    pub request_timeout: Duration,
+    /// Connections that have been of use and then idle are closed after this, give or take a sixth of
+    /// [`Self::request_timeout`]; without it they are kept for ever.
+    pub idle_timeout: Option<Duration>,
+    /// The largest head of a request (and the read buffer of a connection), in bytes; at least 8192.
+    pub max_head: u32,
     /// How long requests in flight may take to end once the server is told to stop.
     pub grace: Duration,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { head_timeout: Duration::from_secs(30), grace: Duration::from_millis(900) }
+        Self {
+            request_timeout: Duration::from_secs(30),
+            idle_timeout: None,
+            max_head: 65_536,
+            grace: Duration::from_millis(900),
+        }
     }
 }
 
@@ -126,7 +140,7 @@ async fn serve_with<H: Handler>(
 ) {
     let lifetime = Arc::new(Lifetime::below(&stop));
     let _end_all_if_dropped = lifetime.guards();
-    let server = Arc::new(Server { handler, http: protocols(), options, lifetime, tls });
+    let server = Arc::new(Server { handler, http: protocols(options.max_head), options, lifetime, tls });
     accept_until_stopped(listener, &server).await;
     server.lifetime.drain(options.grace).await;
 }
@@ -171,12 +185,12 @@ impl Lifetime {
     }
 }
 
-fn protocols() -> auto::Builder<TokioExecutor> {
+fn protocols(max_head: u32) -> auto::Builder<TokioExecutor> {
     let mut http = auto::Builder::new(TokioExecutor::new());
     // Clients that look for `Retry-After` case-sensitively would not find hyper's lower case.
     // Heads and bodies are small: one piece is written faster than two that are gathered.
-    http.http1().title_case_headers(true).max_buf_size(MAX_HEAD as usize).writev(false);
-    http.http2().max_concurrent_streams(MAX_STREAMS).max_header_list_size(MAX_HEAD);
+    http.http1().title_case_headers(true).max_buf_size(max_head as usize).writev(false);
+    http.http2().max_concurrent_streams(MAX_STREAMS).max_header_list_size(max_head);
     http
 }
 
@@ -211,7 +225,11 @@ fn welcome<H: Handler>(stream: TcpStream, peer: SocketAddr, server: &Arc<Server<
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, %peer, "a connection without TCP_NODELAY");
     }
-    let conn = Conn::new(peer, server.tls.is_some(), Arc::clone(&server.lifetime));
+    let seat = server.handler.seat();
+    if seat.is_hopeless() {
+        return;
+    }
+    let conn = Conn::new(peer, server.tls.is_some(), seat, Arc::clone(&server.lifetime));
     let server = Arc::clone(server);
     let tasks = server.lifetime.tasks.clone();
     match server.tls.clone() {
@@ -230,7 +248,7 @@ async fn shake_hands<H>(
     tls: &TlsAcceptor,
     stream: TcpStream,
 ) -> Option<Box<TlsStream<TcpStream>>> {
-    let accepted = tokio::time::timeout(server.options.head_timeout, tls.accept(stream));
+    let accepted = tokio::time::timeout(server.options.request_timeout, tls.accept(stream));
     tokio::select! {
         accepted = accepted => match accepted {
             Ok(Ok(stream)) => Some(Box::new(stream)),

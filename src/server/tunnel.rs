@@ -58,13 +58,13 @@ async fn serve<H: Handler>(
     mut stream: TokioIo<Upgraded>,
 ) -> io::Result<()> {
     let mut first = [0];
-    let read = tokio::time::timeout(server.options.head_timeout, stream.read_exact(&mut first));
+    let read = tokio::time::timeout(server.options.request_timeout, stream.read_exact(&mut first));
     read.await.map_err(|_| io::ErrorKind::TimedOut)??;
     let stream = Resumed { read: Bytes::copy_from_slice(&first), stream };
     let secure = first[0] == TLS_HANDSHAKE;
     let conn = outer.within(secure);
     if secure {
-        let accepted = tokio::time::timeout(server.options.head_timeout, tls.accept(stream));
+        let accepted = tokio::time::timeout(server.options.request_timeout, tls.accept(stream));
         let stream = accepted.await.map_err(|_| io::ErrorKind::TimedOut)??;
         serve_within(server, Box::new(stream), conn).await;
     } else {

@@ -87,9 +87,14 @@ impl Watch {
         self.head_due.load(Relaxed) && self.has_nothing_to_give()
     }
 
-    /// No request is in flight, no answer is on its way, no goodbye is due.
+    /// No request is in flight and no answer on its way.
+    pub(super) fn is_idle(&self) -> bool {
+        self.in_flight.load(Relaxed) == 0 && !self.writing.load(Relaxed)
+    }
+
+    /// The same, and no goodbye is due.
     pub(super) fn has_nothing_to_give(&self) -> bool {
-        self.in_flight.load(Relaxed) == 0 && !self.writing.load(Relaxed) && !self.http2.load(Relaxed)
+        self.is_idle() && !self.http2.load(Relaxed)
     }
 
     fn saw_bytes(&self) {

@@ -5,6 +5,7 @@
 //! `readme` does what the README shows.
 
 mod folder;
+mod protection;
 mod readme;
 mod run;
 mod serve;

@@ -145,7 +145,7 @@ async fn health_and_readiness_are_told() {
 #[tokio::test]
 async fn a_draining_server_lives_but_is_not_ready() {
     let mock = mock().await;
-    let router = gcmock::admin::health_router(mock.app().clone());
+    let router = gcmock::admin::open_router(mock.app().clone());
     mock.app().stop.cancel();
     let (status, body, _) = direct(&router, request(Method::GET, "/__admin/ready", None)).await;
     assert_eq!((status, &body["code"]), (StatusCode::SERVICE_UNAVAILABLE, &json!("service.unavailable")));
@@ -653,13 +653,13 @@ async fn guessing_is_slowed_and_the_right_token_never() {
 }
 
 #[tokio::test]
-async fn beside_an_admin_address_only_health_is_left() {
+async fn beside_an_admin_address_only_what_needs_no_token_is_left() {
     let mock = mock().await;
-    let router = gcmock::admin::health_router(mock.app().clone());
+    let router = gcmock::admin::open_router(mock.app().clone());
     assert_eq!(direct(&router, request(Method::GET, "/__admin/health", None)).await.0, 200);
     let (status, body, _) = direct(&router, request(Method::GET, "/__admin/limits", None)).await;
     assert_eq!(status, 404);
-    assert_eq!(body["routes"], json!(["GET /__admin/health", "GET /__admin/ready"]));
+    assert_eq!(body["routes"], json!(["GET /__admin/health", "GET /__admin/ready", "GET /metrics"]));
 }
 
 /// Limits that are counted by everything a request has.
@@ -729,7 +729,7 @@ async fn a_refusal_is_seen_in_limits_buckets_journal_and_metrics_until_it_is_ref
         assert_eq!(emulated(&mock, Method::GET, path, bearer).await, status);
     }
     let (_, shown) = get(&mock, "/__admin/limits").await;
-    let totals = json!({ "hits": 4, "admitted": 3, "refused": 1, "shadowRefused": 0 });
+    let totals = json!({ "hits": 4, "admitted": 3, "near": 1, "refused": 1, "shadowRefused": 0 });
     assert_eq!(shown["limits"][0]["totals"], totals);
     let (_, found) = get(&mock, "/__admin/requests?limit=by-tenant").await;
     assert_eq!(

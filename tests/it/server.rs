@@ -3,12 +3,13 @@
 use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
+use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
 use bytes::Bytes;
 use gcmock::body::{Body, BodyError, collect};
-use gcmock::server::{Conn, Handler, Options, bind, serve};
+use gcmock::server::{Bounds, Conn, Handler, Options, Protection, Seat, bind, serve};
 use http_body_util::{BodyExt, Empty, StreamBody};
 use hyper::body::{Frame, Incoming};
 use hyper::{Request, Response, StatusCode};
@@ -31,6 +32,7 @@ const LARGE: usize = 32 << 20;
 struct Probe {
     conns: Mutex<Vec<Weak<Conn>>>,
     bodies: Mutex<Vec<Result<usize, BodyError>>>,
+    protection: Arc<Protection>,
 }
 
 impl Handler for Probe {
@@ -52,6 +54,10 @@ impl Handler for Probe {
             .body(Body::from(told))
             .expect("valid headers")
     }
+
+    fn seat(&self) -> Seat {
+        self.protection.seat()
+    }
 }
 
 impl Probe {
@@ -61,7 +67,7 @@ impl Probe {
         self.bodies.lock().expect("no panic").push(taken.as_ref().map(Bytes::len).map_err(|error| *error));
         let (status, text) = match taken {
             Ok(bytes) => (StatusCode::OK, format!("took {}", bytes.len())),
-            Err(BodyError::TooLarge) => (StatusCode::PAYLOAD_TOO_LARGE, "too large".to_owned()),
+            Err(BodyError::TooLarge(_)) => (StatusCode::PAYLOAD_TOO_LARGE, "too large".to_owned()),
             Err(BodyError::Stalled) => (StatusCode::REQUEST_TIMEOUT, "stalled".to_owned()),
             Err(BodyError::Broken) => (StatusCode::BAD_REQUEST, "broken".to_owned()),
         };
@@ -91,13 +97,17 @@ impl Server {
 
     /// A server whose watchdog bites at once.
     fn impatient() -> Self {
-        Self::with(Options { head_timeout: Duration::from_millis(300), ..Options::default() })
+        Self::with(Options { request_timeout: Duration::from_millis(300), ..Options::default() })
     }
 
     fn with(options: Options) -> Self {
+        Self::of(Probe::default(), options)
+    }
+
+    fn of(probe: Probe, options: Options) -> Self {
         let listener = bind("127.0.0.1:0".parse().expect("an address")).expect("a free port");
         let addr = listener.local_addr().expect("bound");
-        let probe = Arc::new(Probe::default());
+        let probe = Arc::new(probe);
         let stop = CancellationToken::new();
         let served = tokio::spawn(serve(listener, Arc::clone(&probe), stop.clone(), options));
         Self { addr, probe, stop, served }
@@ -556,4 +566,63 @@ async fn a_server_that_is_dropped_closes_its_connections() {
     server.served.abort();
     assert!(client.rest().await.is_empty());
     eventually(|| server.live_conns() == 0).await;
+}
+
+#[tokio::test]
+async fn connections_that_idle_too_long_are_closed_and_busy_ones_are_not() {
+    let waits = Options {
+        request_timeout: Duration::from_millis(60),
+        idle_timeout: Some(Duration::from_millis(100)),
+        ..Options::default()
+    };
+    let server = Server::with(waits);
+    let mut idle = server.send(get("/one")).await;
+    idle.answer().await;
+    assert!(idle.rest().await.is_empty());
+    let mut busy = server.send(get("/slow")).await;
+    assert_eq!(busy.answer().await.body, "GET /slow");
+    let (mut sender, connection) = h2(&server).await;
+    in_time(sender.send_request(h2_get("/slow"))).await.expect("answered");
+    in_time(connection).await.expect("no panic").expect("said goodbye");
+}
+
+#[tokio::test]
+async fn connections_over_the_bound_know_it_and_their_seats_come_free() {
+    let bounds = Bounds { connections: NonZeroUsize::new(2), requests: None };
+    let probe = Probe { protection: Arc::new(Protection::new(bounds)), ..Probe::default() };
+    let server = Server::of(probe, Options::default());
+    let protection = Arc::clone(&server.probe.protection);
+    let mut clients = Vec::new();
+    for over in [false, false, true] {
+        let mut client = server.send(get("/one")).await;
+        client.answer().await;
+        let conns = server.probe.conns.lock().unwrap();
+        let conn = conns.last().and_then(Weak::upgrade).expect("open");
+        assert_eq!(conn.seat.is_over(), over);
+        assert_eq!(protection.request(&conn.seat).is_err(), over);
+        drop((conn, conns));
+        clients.push(client);
+    }
+    // So many are told; the next is not even that.
+    for _ in 1..256 {
+        clients.push(server.connect().await);
+    }
+    eventually(|| protection.connections() == 258).await;
+    assert!(server.connect().await.rest().await.is_empty());
+    drop(clients);
+    eventually(|| protection.connections() == 0).await;
+    server.answers().await;
+}
+
+#[test]
+fn requests_in_flight_are_bounded_where_they_are_to_be() {
+    let bounds = Bounds { connections: None, requests: NonZeroUsize::new(1) };
+    let protection = Arc::new(Protection::new(bounds));
+    let seat = protection.seat();
+    let first = protection.request(&seat).expect("room");
+    let why = protection.request(&seat).expect_err("none left");
+    assert!(why.contains("--max-in-flight") && why.contains("own protection"), "{why}");
+    drop(first);
+    protection.request(&seat).expect("room again");
+    assert_eq!(protection.refused(), 1);
 }

@@ -69,13 +69,10 @@ fn a_refusal_by_one_limit_charges_none() {
         let _ = limits.ask(&[&wide, &tight], START);
     }
     assert_eq!(limits.used(&wide, START), 1);
-    assert_eq!(
-        limits.tenant.totals(wide.id),
-        Totals { hits: 50, admitted: 1, refused: 0, shadow_refused: 0 }
-    );
+    assert_eq!(limits.tenant.totals(wide.id), Totals { hits: 50, admitted: 1, ..Totals::default() });
     assert_eq!(
         limits.tenant.totals(tight.id),
-        Totals { hits: 50, admitted: 1, refused: 49, shadow_refused: 0 }
+        Totals { hits: 50, admitted: 1, near: 1, refused: 49, ..Totals::default() }
     );
 }
 
@@ -209,7 +206,10 @@ fn a_limit_in_shadow_mode_counts_what_it_would_refuse_and_never_governs() {
         assert!(!decision.refused && decision.governing.is_none());
         assert_eq!(decision.shadowed.len(), usize::from(request >= 2));
     }
-    assert_eq!(limits.tenant.totals(rule.id), Totals { hits: 5, admitted: 2, refused: 0, shadow_refused: 3 });
+    assert_eq!(
+        limits.tenant.totals(rule.id),
+        Totals { hits: 5, admitted: 2, near: 1, shadow_refused: 3, ..Totals::default() }
+    );
     assert_eq!(limits.used(&rule, START), 2);
 }
 

@@ -229,6 +229,9 @@ impl Model {
                 history.locked_until = Some(now + u128::from(lockout));
             }
         }
+        let near = self.history(ask).used(algorithm, now) * 100 > u64::from(algorithm.capacity()) * 80;
+        let totals = self.totals.entry(ask.rule.id).or_default();
+        totals.near += u64::from(admits && !refused && near);
     }
 
     fn retry_after(&self, asks: &[Ask<'_>], now: u128) -> u128 {

@@ -1,0 +1,124 @@
+//! What the server takes on at most, apart from everything that is emulated.
+//!
+//! It only counts: connections from accept to close, requests while somebody answers them. Who serves
+//! a [`Seat`] that is over the bound, or finds no room for a request, refuses in words of its own.
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
+
+/// Connections over the bound that are still told so; any further one is closed without a word.
+const TOLD: usize = 256;
+
+/// The bounds; none is unbounded.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Bounds {
+    /// Open connections, upgraded ones among them.
+    pub connections: Option<NonZeroUsize>,
+    /// Requests that wait for their answer.
+    pub requests: Option<NonZeroUsize>,
+}
+
+/// The counts of all listeners that are bounded together.
+#[derive(Debug, Default)]
+pub struct Protection {
+    bounds: Bounds,
+    connections: AtomicUsize,
+    requests: AtomicUsize,
+    refused: AtomicU64,
+}
+
+impl Protection {
+    /// Counts against those bounds.
+    pub fn new(bounds: Bounds) -> Self {
+        Self { bounds, ..Self::default() }
+    }
+
+    /// Connections that are open.
+    pub fn connections(&self) -> usize {
+        self.connections.load(Relaxed)
+    }
+
+    /// Requests that were refused for any of the bounds.
+    pub fn refused(&self) -> u64 {
+        self.refused.load(Relaxed)
+    }
+
+    /// Counts a connection for as long as its seat lives.
+    pub fn seat(self: &Arc<Self>) -> Seat {
+        let before = self.connections.fetch_add(1, Relaxed);
+        let over = self.bounds.connections.map_or(0, |most| (before + 1).saturating_sub(most.get()));
+        Seat { over, protection: Some(Arc::clone(self)) }
+    }
+
+    /// Counts a request while the guard lives; or says which bound there is no room under.
+    ///
+    /// # Errors
+    /// With the sentence that the client is to read.
+    pub fn request(&self, seat: &Seat) -> Result<Request<'_>, String> {
+        if seat.over > 0 {
+            return Err(self.refuse("connections", "--max-connections", self.bounds.connections));
+        }
+        let Some(most) = self.bounds.requests else { return Ok(Request(None)) };
+        let before = self.requests.fetch_add(1, Relaxed);
+        let counted = Request(Some(&self.requests));
+        if before < most.get() {
+            return Ok(counted);
+        }
+        drop(counted);
+        Err(self.refuse("requests in flight", "--max-in-flight", self.bounds.requests))
+    }
+
+    fn refuse(&self, what: &str, option: &str, most: Option<NonZeroUsize>) -> String {
+        self.refused.fetch_add(1, Relaxed);
+        let most = most.map_or(0, NonZeroUsize::get);
+        format!(
+            "gcmock's own protection, none of the platform's limits: it takes {most} {what} at a time ({option})."
+        )
+    }
+}
+
+/// A connection's place in the count.
+#[derive(Debug, Default)]
+pub struct Seat {
+    /// How far over the bound it was when it came.
+    over: usize,
+    protection: Option<Arc<Protection>>,
+}
+
+impl Seat {
+    /// Whether so many are over the bound that this one is not even told.
+    pub(super) fn is_hopeless(&self) -> bool {
+        self.over > TOLD
+    }
+
+    /// Whether it is over the bound: it is told so, and closed.
+    pub fn is_over(&self) -> bool {
+        self.over > 0
+    }
+
+    /// The seat of a connection within this one: counted already, and no better off.
+    pub(super) fn within(&self) -> Self {
+        Self { over: self.over, protection: None }
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        if let Some(protection) = &self.protection {
+            protection.connections.fetch_sub(1, Relaxed);
+        }
+    }
+}
+
+/// A request's place in the count, where requests are bounded.
+#[derive(Debug)]
+pub struct Request<'a>(Option<&'a AtomicUsize>);
+
+impl Drop for Request<'_> {
+    fn drop(&mut self) {
+        if let Some(requests) = self.0 {
+            requests.fetch_sub(1, Relaxed);
+        }
+    }
+}

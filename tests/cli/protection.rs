@@ -1,0 +1,77 @@
+//! What the server itself bears: beyond it 503, never 429, and never for the operator.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+
+use crate::server::{Answer, Server, gcmock};
+
+const WHO: &str = "GET /api/v2/users/me HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer any\r\n\r\n";
+
+/// A connection that stays open, and the status of its first answer.
+fn asks(server: &Server) -> (TcpStream, String) {
+    let mut stream = server.connect();
+    stream.write_all(WHO.as_bytes()).expect("open");
+    let mut status = [0; 12];
+    stream.read_exact(&mut status).expect("an answer");
+    (stream, String::from_utf8_lossy(&status[9..]).into_owned())
+}
+
+#[test]
+fn connections_beyond_the_bound_are_told_whose_bound_it_is() {
+    let server = Server::start(&["--max-connections", "2"]);
+    let kept: Vec<_> = (0..2).map(|_| asks(&server)).collect();
+    assert!(kept.iter().all(|(_, status)| status == "200"));
+    let mut over = server.connect();
+    over.write_all(WHO.as_bytes()).expect("open");
+    let refused = Answer::read(&mut over);
+    assert_eq!(refused.status, 503, "{}", refused.body);
+    for part in ["own protection", "--max-connections", "\"service.unavailable\"", "2 connections"] {
+        assert!(refused.body.contains(part), "{part}: {}", refused.body);
+    }
+    let metrics = server.ask("GET", "/metrics", &[], "");
+    assert!(metrics.body.contains("gcmock_protection_refused_total 1\n"), "{}", metrics.body);
+    drop(kept);
+    let seen = (0..500).any(|_| {
+        std::thread::sleep(std::time::Duration::from_millis(10));
+        asks(&server).1 == "200"
+    });
+    assert!(seen, "room again once the others are gone");
+}
+
+#[test]
+fn heads_and_bodies_have_the_sizes_that_were_asked_for() {
+    let server = Server::start(&["--max-head", "8192", "--max-body", "100"]);
+    let long = format!("X-Long: {}", "x".repeat(9000));
+    assert_eq!(server.ask("GET", "/api/v2/users/me", &["Authorization: Bearer any", &long], "").status, 431);
+    let body = format!("{{\"x\":\"{}\"}}", "x".repeat(100));
+    let answer = server.ask("POST", "/api/v2/conversations/messages", &["Authorization: Bearer any"], &body);
+    assert_eq!(answer.status, 413);
+    assert!(answer.body.contains("Maximum bytes: 100"), "{}", answer.body);
+}
+
+#[test]
+fn a_body_that_does_not_come_is_a_408() {
+    let server = Server::start(&["--request-timeout", "200ms"]);
+    let mut stream = server.connect();
+    let head =
+        "POST /api/v2/conversations/messages HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer any\r\n";
+    write!(stream, "{head}Content-Length: 50\r\n\r\n{{").expect("open");
+    assert_eq!(Answer::read(&mut stream).status, 408);
+}
+
+#[test]
+fn bounds_that_would_break_clients_are_refused_with_the_reason() {
+    let wrong = [
+        (["--idle-timeout", "60s"], "at least 75s"),
+        (["--max-connections", "0"], "--max-connections"),
+        (["--max-in-flight", "many"], "--max-in-flight"),
+        (["--max-head", "100"], "8192"),
+        (["--request-timeout", "0s"], "--request-timeout"),
+    ];
+    for (arguments, why) in wrong {
+        let output = gcmock().args(arguments).output().expect("it runs");
+        let told = String::from_utf8(output.stderr).expect("UTF-8");
+        assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0), "{told}");
+        assert!(told.contains(why), "{arguments:?}: {told}");
+    }
+}
