@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::OnceCell;
-use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
 use crate::api;
@@ -108,7 +107,7 @@ pub struct App {
     /// Which agents are connected.
     pub roster: Roster,
     /// What ends the TLS of tunnels, once somebody asked for one.
-    tunnels: OnceCell<TlsAcceptor>,
+    tunnels: OnceCell<tls::Ends>,
     /// What the platform's listeners have taken on.
     pub protection: Arc<Protection>,
     /// Cancelled when the server drains.
@@ -170,12 +169,12 @@ impl App {
     ///
     /// # Errors
     /// When they can not be read or made.
-    pub async fn tunnels(&self) -> anyhow::Result<TlsAcceptor> {
+    pub async fn tunnels(&self) -> anyhow::Result<tls::Ends> {
         let made = self.tunnels.get_or_try_init(|| async {
             let certificates = self.options.certificates.clone().unwrap_or_else(Certificates::of_this_user);
             // Certificates hold in real time, whatever the model's is.
             let now = Clock::system().now();
-            tokio::task::spawn_blocking(move || tls::acceptor(&certificates, now)).await?
+            tokio::task::spawn_blocking(move || tls::tunnel_ends(&certificates, now)).await?
         });
         made.await.cloned()
     }

@@ -73,11 +73,21 @@ pub enum Command {
         url: String,
     },
     /// Ask a running server whether it is healthy: exit code 0 or 1.
-    Healthcheck {
-        /// The server.
-        #[arg(long, env = "GCMOCK_URL", default_value = "http://127.0.0.1:8080")]
-        url: String,
-    },
+    Healthcheck(Health),
+}
+
+/// Options of `gcmock healthcheck`.
+#[derive(Args, Clone, Debug)]
+pub struct Health {
+    /// The server; the one that the variables of `serve` describe without it.
+    #[arg(long, env = "GCMOCK_URL")]
+    pub url: Option<String>,
+    /// Where that server listens.
+    #[arg(long, env = "GCMOCK_LISTEN", default_value = "127.0.0.1:8080", value_parser = listen, hide = true)]
+    pub listen: Listen,
+    /// And where over TLS.
+    #[arg(long, env = "GCMOCK_TLS_LISTEN", hide = true)]
+    pub tls_listen: Option<SocketAddr>,
 }
 
 /// What a server is to be, whichever subcommand starts it.

@@ -182,6 +182,11 @@ impl Content {
         })
     }
 
+    /// Whether nothing was sent.
+    pub(super) fn is_empty(&self) -> bool {
+        self.bytes.is_empty()
+    }
+
     /// The body as text.
     pub(super) fn text(&self) -> Answer<String> {
         let text = std::str::from_utf8(&self.bytes).map_err(|_| Refusal::bad("The body is not UTF-8."))?;

@@ -45,6 +45,9 @@ async fn replace(State(app): State<Arc<App>>, content: Content) -> Answer<Json<V
 }
 
 fn put(app: &App, content: &Content) -> Answer<Json<Value>> {
+    if content.is_empty() {
+        return Err(Refusal::bad("A limits file is required; {} is one without limits."));
+    }
     let unsaid = content.says_nothing();
     let replaced = if content.is_json() || unsaid && content.looks_like_json() {
         app.config.replace_json(NAME, &content.json()?)

@@ -17,16 +17,20 @@
 //! | `POST /__admin/events` | `events` |
 //! | `POST /__admin/verify`, `GET /__admin/audit` | `verify` |
 //! | `POST /__admin/reset` | `reset` |
+//! | `GET /__admin/ca.pem` | `ca` |
+//! | `GET /__admin/openapi.json` | `openapi`, and `openapi.json` beside it |
 //! | `GET /metrics` | `metrics` |
 //!
 //! Nothing in here passes the pipeline: no limit, fault or journal entry can lock the operator out.
 //! `guard` asks for the admin token before anything else runs; `input` and `answer` see to it that
 //! every mistake is answered in the vendor's error shape. There is no CORS: pages of other origins
-//! have no business here. To add a resource: a file with a `resource()`, and its line in `resources`.
+//! have no business here. To add a resource: a file with a `resource()`, its line in
+//! `resources`, and its routes in `openapi.json`.
 
 mod agents;
 mod answer;
 mod buckets;
+mod ca;
 mod clock;
 mod events;
 mod guard;
@@ -36,6 +40,7 @@ mod input;
 mod limits;
 mod metrics;
 mod names;
+mod openapi;
 mod page;
 mod queues;
 pub mod requests;
@@ -90,6 +95,8 @@ fn resources() -> Vec<Resource> {
         events::resource(),
         verify::resource(),
         reset::resource(),
+        ca::resource(),
+        openapi::resource(),
         metrics::resource(),
     ]
 }

@@ -40,7 +40,8 @@ async fn issue(State(app): State<Arc<App>>, params: Params, content: Content) ->
     let params = params.only(&["limit", "tenant"])?;
     let order: Order = content.json_or_none()?.unwrap_or_default();
     let tenant = input::tenant(&app, order.tenant.as_deref().or(params.get("tenant")))?;
-    let count = order.count.map_or_else(|| params.limit(), Ok)?;
+    let limit = params.limit()?;
+    let count = order.count.unwrap_or(limit);
     let client = client(&tenant)?;
     let now = app.clock.now();
     let issue = |(place, id, name)| {

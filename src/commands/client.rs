@@ -1,14 +1,25 @@
-//! One small request to a running server, over plain http.
+//! One small request to a running server: over http, or https to this machine.
+//!
+//! What answers on loopback is not asked who it is: whoever can listen there could read the answer anyway.
 
+use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, ensure};
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
+use http::uri::Authority;
 use http::{Method, Request, StatusCode, Uri};
 use http_body_util::{BodyExt, Full};
 use hyper_util::rt::TokioIo;
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{ClientConfig, DigitallySignedStruct, SignatureScheme};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
 
 /// How long a server may take to answer.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -33,12 +44,8 @@ async fn exchange(
     body: String,
 ) -> anyhow::Result<(StatusCode, Bytes)> {
     let base: Uri = base.parse().with_context(|| format!("{base} is no URL"))?;
-    if base.scheme_str() != Some("http") {
-        bail!("{base}: an http URL is expected, such as http://127.0.0.1:8080");
-    }
     let authority = base.authority().context("the URL names no host")?;
-    let address = (authority.host().trim_matches(['[', ']']), authority.port_u16().unwrap_or(80));
-    let stream = TcpStream::connect(address).await.with_context(|| format!("cannot reach {authority}"))?;
+    let stream = connect(&base, authority).await?;
     let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
     tokio::spawn(connection);
     let mut request = Request::builder()
@@ -52,4 +59,78 @@ async fn exchange(
     let response = sender.send_request(request.body(Full::new(Bytes::from(body)))?).await?;
     let status = response.status();
     Ok((status, response.into_body().collect().await?.to_bytes()))
+}
+
+/// A stream that a request is sent on.
+trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
+
+async fn connect(base: &Uri, authority: &Authority) -> anyhow::Result<Box<dyn Stream>> {
+    let (secure, port) = match base.scheme_str() {
+        Some("http") => (false, 80),
+        Some("https") => (true, 443),
+        _ => anyhow::bail!("{base}: a URL such as http://127.0.0.1:8080 is expected"),
+    };
+    let host = authority.host().trim_matches(['[', ']']);
+    let address = (host, authority.port_u16().unwrap_or(port));
+    let stream = TcpStream::connect(address).await.with_context(|| format!("cannot reach {authority}"))?;
+    if !secure {
+        return Ok(Box::new(stream));
+    }
+    let here = stream.peer_addr().as_ref().is_ok_and(is_here);
+    ensure!(here, "{base}: https is asked of this machine alone; elsewhere take http");
+    let name = ServerName::try_from(host.to_owned())?;
+    Ok(Box::new(TlsConnector::from(Arc::new(trusting()?)).connect(name, stream).await?))
+}
+
+fn is_here(peer: &SocketAddr) -> bool {
+    peer.ip().to_canonical().is_loopback()
+}
+
+fn trusting() -> anyhow::Result<ClientConfig> {
+    let provider = Arc::new(ring::default_provider());
+    let config = ClientConfig::builder_with_provider(Arc::clone(&provider));
+    let verifier = Arc::new(AnyCertificate(provider));
+    let config = config.with_safe_default_protocol_versions()?.dangerous();
+    Ok(config.with_custom_certificate_verifier(verifier).with_no_client_auth())
+}
+
+/// Takes whatever certificate this machine shows; the handshake itself is checked.
+#[derive(Debug)]
+struct AnyCertificate(Arc<CryptoProvider>);
+
+impl ServerCertVerifier for AnyCertificate {
+    fn verify_server_cert(
+        &self,
+        _: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        _: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls12_signature(message, certificate, signed, &self.0.signature_verification_algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls13_signature(message, certificate, signed, &self.0.signature_verification_algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.signature_verification_algorithms.supported_schemes()
+    }
 }

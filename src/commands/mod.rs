@@ -72,7 +72,7 @@ fn dispatch(cli: Cli) -> Result<u8, Failure> {
         Command::Run(options) => runtime()?.block_on(run::run(&options)),
         Command::Rewrite { plan, out, url } => rewrite::run(&plan, out, &url).map(|()| 0),
         Command::Cert { state_dir, out } => cert::run(&state_folder(state_dir), &out).map(|()| 0),
-        Command::Healthcheck { url } => current_thread()?.block_on(healthcheck::run(&url)).map(|()| 0),
+        Command::Healthcheck(options) => current_thread()?.block_on(healthcheck::run(&options)).map(|()| 0),
     }
 }
 

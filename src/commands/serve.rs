@@ -100,8 +100,8 @@ fn tls(options: &Serve) -> Result<Option<(TcpListener, TlsAcceptor)>, Failure> {
         };
     };
     // Certificates hold in real time, whatever the model's is.
-    let acceptor = tls::acceptor(&certificates(options), Clock::system().now()).map_err(Failure::Usage)?;
-    Ok(Some((bind(address, "--tls-listen")?, acceptor)))
+    let ends = tls::ends(&certificates(options), Clock::system().now()).map_err(Failure::Usage)?;
+    Ok(Some((bind(address, "--tls-listen")?, ends.acceptor)))
 }
 
 fn certificates(options: &Serve) -> Certificates {

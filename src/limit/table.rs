@@ -14,6 +14,15 @@ use super::{Algorithm, Key, Nanos, Rule, bucket::Bucket, concurrency};
 /// Maps of a table.
 pub(super) const SHARDS: usize = 16;
 
+/// Keys that one of its maps holds at most: together two millions, of 80 bytes each.
+///
+/// Past them a new key takes the place of one that has used little: a flood of made-up tokens pushes out
+/// itself, and who is near a limit stays near it.
+const MOST_OF_SHARD: usize = 1 << 17;
+
+/// Buckets that are looked at for the one that goes.
+const LOOKED_AT: usize = 8;
+
 /// A [`Key`] without its alignment, which would cost 4 bytes an entry.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Slot([[u8; 8]; 2]);
@@ -109,6 +118,10 @@ impl Table {
     }
 
     fn insert(&mut self, hash: u64, slot: Slot, bucket: Bucket) {
+        let shard = &mut self.shards[shard_of(hash)];
+        if shard.len() >= MOST_OF_SHARD {
+            make_room(shard, hash, self.holds_places);
+        }
         let hasher = &self.hasher;
         let shard = &mut self.shards[shard_of(hash)];
         let same = |(known, _): &(Slot, Bucket)| *known == slot;
@@ -168,6 +181,19 @@ impl Table {
     }
 }
 
+/// Takes out the least used of a few buckets, beginning anywhere; never a place that is held.
+fn make_room(shard: &mut Shard, anywhere: u64, holds_places: bool) {
+    let count = shard.num_buckets();
+    let begin = usize::try_from(anywhere >> 8).unwrap_or_default() % count;
+    let occupied =
+        (begin..count).chain(0..begin).filter_map(|index| Some((index, shard.get_bucket(index)?.1)));
+    let free = occupied.take(LOOKED_AT).filter(|(_, bucket)| !holds_places || bucket.used == 0);
+    let least = free.min_by_key(|(_, bucket)| (bucket.is_locked(), bucket.used)).map(|(index, _)| index);
+    if let Some(Ok(entry)) = least.map(|index| shard.get_bucket_entry(index)) {
+        entry.remove();
+    }
+}
+
 /// Bits of a hash that the map within does not use: it takes the lowest and the top seven.
 fn shard_of(hash: u64) -> usize {
     usize::from((hash >> 48).to_le_bytes()[0]) % SHARDS
@@ -180,5 +206,39 @@ mod tests {
     #[test]
     fn an_entry_takes_36_bytes() {
         assert_eq!(size_of::<(Slot, Bucket)>(), 36);
+    }
+
+    fn shard(uses: impl Iterator<Item = u32>) -> Shard {
+        let (mut shard, hasher) = (Shard::new(), RandomState::default());
+        for (key, used) in (0..).zip(uses) {
+            let slot = Slot(Key::from_halves([key, 0]).halves().map(u64::to_ne_bytes));
+            let mut bucket = Bucket::default();
+            bucket.charge(used, 0);
+            shard.insert_unique(hasher.hash_one(slot), (slot, bucket), |(slot, _)| hasher.hash_one(*slot));
+        }
+        shard
+    }
+
+    fn used(shard: &Shard) -> u64 {
+        shard.iter().map(|(_, bucket)| u64::from(bucket.used)).sum()
+    }
+
+    #[test]
+    fn room_is_made_by_those_who_used_least() {
+        let mut shard = shard((0..1000).map(|key| if key % 4 == 0 { 50 } else { 1 }));
+        for round in 1..=500 {
+            make_room(&mut shard, u64::wrapping_mul(round, 0x9e37_79b9_7f4a_7c15), false);
+            assert_eq!(shard.len() as u64, 1000 - round);
+        }
+        assert!(used(&shard) > 250 * 50 * 95 / 100, "hardly any of the heavy ones is gone: {}", used(&shard));
+    }
+
+    #[test]
+    fn no_place_that_is_held_makes_room() {
+        let mut shard = shard((0..100).map(|key| key % 2));
+        for round in 0..1000 {
+            make_room(&mut shard, u64::wrapping_mul(round, 0x9e37_79b9_7f4a_7c15), true);
+        }
+        assert_eq!((shard.len(), used(&shard)), (50, 50));
     }
 }

@@ -31,7 +31,8 @@ const RENEW: Nanos = 30 * 24 * 3600 * 1_000_000_000;
 pub struct Authority {
     key: KeyPair,
     pem: String,
-    folder: PathBuf,
+    /// Where it is kept; in memory alone without it.
+    folder: Option<PathBuf>,
 }
 
 impl fmt::Debug for Authority {
@@ -52,7 +53,16 @@ impl Authority {
         }
         let pem = read(&certificate)?;
         let key = KeyPair::from_pem(&read(&key)?).with_context(|| in_state(&key))?;
-        Ok(Self { key, pem, folder: folder.to_owned() })
+        Ok(Self { key, pem, folder: Some(folder.to_owned()) })
+    }
+
+    /// An authority that is gone with this process.
+    ///
+    /// # Errors
+    /// When no key can be made.
+    pub fn in_memory() -> anyhow::Result<Self> {
+        let key = KeyPair::generate()?;
+        Ok(Self { pem: params().self_signed(&key)?.pem(), key, folder: None })
     }
 
     fn make(folder: &Path) -> anyhow::Result<()> {
@@ -100,8 +110,8 @@ impl Authority {
         now: Nanos,
         provider: &CryptoProvider,
     ) -> anyhow::Result<CertifiedKey> {
-        let [certificate, key, about] =
-            ["leaf.pem", "leaf.key", "leaf.txt"].map(|name| self.folder.join(name));
+        let Some(folder) = &self.folder else { return self.leaf(names, now, provider) };
+        let [certificate, key, about] = ["leaf.pem", "leaf.key", "leaf.txt"].map(|name| folder.join(name));
         let kept = fs::read_to_string(&about).unwrap_or_default();
         let (ends, of) = kept.split_once(' ').unwrap_or_default();
         let holds = ends.parse::<Nanos>().is_ok_and(|ends| ends > now.saturating_add(RENEW));

@@ -57,20 +57,61 @@ pub fn state_folder(given: Option<PathBuf>) -> PathBuf {
     given.or_else(|| Some(state()?.join("gcmock"))).unwrap_or_else(|| std::env::temp_dir().join("gcmock"))
 }
 
+/// What ends the TLS of clients.
+#[derive(Clone)]
+pub struct Ends {
+    /// Takes a connection's handshake.
+    pub acceptor: TlsAcceptor,
+    /// The local CA, PEM, where it made the certificates.
+    pub ca: Option<Arc<str>>,
+}
+
 /// What ends the TLS of a listener.
 ///
 /// # Errors
 /// When a file is missing, can not be read or written, or does not fit; the error names option and file.
-pub fn acceptor(certificates: &Certificates, now: Nanos) -> anyhow::Result<TlsAcceptor> {
+pub fn ends(certificates: &Certificates, now: Nanos) -> anyhow::Result<Ends> {
     let provider = Arc::new(ring::default_provider());
-    let resolver = match certificates {
-        Certificates::Given { certificate, key } => Resolver::given(certificate, key, &provider)?,
-        Certificates::Made { state, hosts } => Resolver::made(state, hosts, now, provider.clone())?,
-    };
+    match certificates {
+        Certificates::Given { certificate, key } => {
+            resolved(Resolver::given(certificate, key, now, &provider)?, provider)
+        }
+        Certificates::Made { state, hosts } => {
+            resolved(Resolver::made(Authority::at(state)?, hosts, now, provider.clone())?, provider)
+        }
+    }
+}
+
+/// What ends the TLS of tunnels: nobody asked for certificates, so a local CA that can not be kept is made
+/// in memory.
+///
+/// # Errors
+/// When a file that was named is missing or does not fit.
+pub fn tunnel_ends(certificates: &Certificates, now: Nanos) -> anyhow::Result<Ends> {
+    let Certificates::Made { hosts, .. } = certificates else { return ends(certificates, now) };
+    ends(certificates, now).or_else(|error| {
+        tracing::warn!(error = format!("{error:#}"), "the local CA is made in memory and can not be kept");
+        let provider = Arc::new(ring::default_provider());
+        resolved(Resolver::made(Authority::in_memory()?, hosts, now, provider.clone())?, provider)
+    })
+}
+
+fn resolved(resolver: Resolver, provider: Arc<CryptoProvider>) -> anyhow::Result<Ends> {
+    let ca = resolver.authority.as_ref().map(|(authority, ..)| authority.pem().into());
     let config = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
     let mut config = config.with_no_client_auth().with_cert_resolver(Arc::new(resolver));
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    Ok(TlsAcceptor::from(Arc::new(config)))
+    Ok(Ends { acceptor: TlsAcceptor::from(Arc::new(config)), ca })
+}
+
+/// Refuses a certificate that every client would refuse.
+fn holds(certificate: &CertificateDer<'_>, now: Nanos) -> anyhow::Result<()> {
+    let (_, read) = x509_parser::parse_x509_certificate(certificate).map_err(|error| anyhow!("{error}"))?;
+    let (validity, now) = (read.validity(), i64::try_from(now / 1_000_000_000)?);
+    let (begins, ends) = (validity.not_before, validity.not_after);
+    anyhow::ensure!(begins.timestamp() <= now, "the certificate does not hold before {begins}");
+    anyhow::ensure!(now <= ends.timestamp(), "the certificate has expired: it held until {ends}");
+    Ok(())
 }
 
 /// Picks the certificate of a connection.
@@ -84,11 +125,14 @@ struct Resolver {
 }
 
 impl Resolver {
-    fn given(certificate: &Path, key: &Path, provider: &CryptoProvider) -> anyhow::Result<Self> {
+    fn given(certificate: &Path, key: &Path, now: Nanos, provider: &CryptoProvider) -> anyhow::Result<Self> {
         let chain = CertificateDer::pem_file_iter(certificate)
             .and_then(Iterator::collect::<Result<Vec<_>, _>>)
             .with_context(|| format!("--tls-cert {}", certificate.display()))?;
-        anyhow::ensure!(!chain.is_empty(), "--tls-cert {}: no certificate in it", certificate.display());
+        let leaf = chain
+            .first()
+            .with_context(|| format!("--tls-cert {}: no certificate in it", certificate.display()))?;
+        holds(leaf, now).with_context(|| format!("--tls-cert {}", certificate.display()))?;
         let private =
             PrivateKeyDer::from_pem_file(key).with_context(|| format!("--tls-key {}", key.display()))?;
         let unfit = |error| {
@@ -99,12 +143,11 @@ impl Resolver {
     }
 
     fn made(
-        state: &Path,
+        authority: Authority,
         hosts: &[String],
         now: Nanos,
         provider: Arc<CryptoProvider>,
     ) -> anyhow::Result<Self> {
-        let authority = Authority::at(state)?;
         let mut names: Vec<String> = ["localhost", "127.0.0.1", "::1"].map(str::to_owned).into();
         names.extend(hosts.iter().cloned());
         let default = authority.kept_leaf(&names, now, &provider)?;

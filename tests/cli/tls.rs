@@ -148,11 +148,13 @@ fn certificates_that_can_not_be_used_are_told_with_option_and_file() {
     }
     let of = |folder: &Path, name: &str| folder.join(name).to_str().expect("UTF-8").to_owned();
     let (certificate, key) = (of(&one, "leaf.pem"), of(&one, "leaf.key"));
+    let (expired, expired_key) = expired_pair(&one);
     let cases = [
         (&missing, &key, vec!["--tls-cert", &missing]),
         (&nonsense, &key, vec!["--tls-cert", &nonsense]),
         (&certificate, &nonsense, vec!["--tls-key", &nonsense]),
         (&certificate, &of(&two, "leaf.key"), vec!["--tls-key", "--tls-cert"]),
+        (&expired, &expired_key, vec!["--tls-cert", &expired, "expired"]),
     ];
     for (certificate, key, told) in cases {
         let tls = [
@@ -242,4 +244,49 @@ fn a_proxys_client_finds_the_vendors_hosts_here_and_nothing_else() {
     assert_eq!(refused.status, 403);
     assert!(refused.body.contains("forwards nothing to anybody"), "{}", refused.body);
     assert_eq!(server.terminate().0.code(), Some(0));
+}
+
+/// A certificate that held until 2021, and its key.
+fn expired_pair(folder: &Path) -> (String, String) {
+    let key = rcgen::KeyPair::generate().expect("a key");
+    let mut of = rcgen::CertificateParams::new(["localhost".to_owned()]).expect("a name");
+    (of.not_before, of.not_after) = (rcgen::date_time_ymd(2020, 1, 1), rcgen::date_time_ymd(2021, 1, 1));
+    let files = ["old.pem", "old.key"].map(|name| folder.join(name).to_str().expect("UTF-8").to_owned());
+    fs::write(&files[0], of.self_signed(&key).expect("signed").pem()).expect("written");
+    fs::write(&files[1], key.serialize_pem()).expect("written");
+    files.into()
+}
+
+#[test]
+fn a_tunnel_is_opened_where_the_ca_can_not_be_kept_and_clients_can_ask_for_it() {
+    let server = Server::start(&["--state-dir", "/proc/nowhere"]);
+    let ca = server.ask("GET", "/__admin/ca.pem", &[], "");
+    assert_eq!(ca.status, 200, "{}", ca.body);
+    let pem = folder("tls-in-memory").join("ca.pem");
+    fs::write(&pem, ca.body).expect("written");
+    block_on(async {
+        let (head, stream) = tunnel(&server, "api.mypurecloud.jp:443").await;
+        assert!(head.starts_with("HTTP/1.1 200"), "{head}");
+        within(&pem, "api.mypurecloud.jp", stream).await.expect("made by the CA that was shown");
+    });
+    assert!(server.tells("in memory").contains("--state-dir"));
+}
+
+#[test]
+fn a_health_check_finds_the_server_by_the_same_variables() {
+    let state = folder("tls-health");
+    let mut command = gcmock();
+    command.args(["--listen", "none", "--tls-listen", "127.0.0.1:0", "--state-dir"]).arg(&state);
+    let server = Server::over_tls(&mut command);
+    let health = |listen: &str, tls: &str| {
+        ran(gcmock().arg("healthcheck").env("GCMOCK_LISTEN", listen).env("GCMOCK_TLS_LISTEN", tls))
+    };
+    let everywhere = format!("0.0.0.0:{}", server.port());
+    let (code, said, told) = health("none", &everywhere);
+    assert_eq!((code, said.as_str()), (Some(0), "healthy\n"), "{told}");
+    let (code, _, told) = health(&everywhere, &everywhere);
+    assert_eq!(code, Some(1), "what is asked is http: {told}");
+    let clear = Server::start(&[]);
+    let (code, ..) = health(&format!("0.0.0.0:{}", clear.port()), &everywhere);
+    assert_eq!(code, Some(0));
 }

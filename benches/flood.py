@@ -1,0 +1,121 @@
+#!/usr/bin/env python3
+"""Floods gcmock with what is new each time, and asserts that its memory stays within bounds.
+
+usage: benches/flood.py [COUNT]           a million of each without an argument
+
+Made-up tokens under a limit that never forgets, conversations, issued tokens, notification channels, organizations,
+and paths that nobody knows: of each so many that its bound is passed, one kind after the other on one server.
+"""
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+COUNT = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
+# Requests that are on their way at a time: as many as both sides' buffers take in one go.
+BATCH = 200
+LIMITS = """
+[[limit]]
+name      = "a-day"
+namespace = "flood"
+key       = "k"
+scope     = ["token"]
+match     = ["* /api/v2/**"]
+algorithm = "fixed-window"
+capacity  = 1000000
+period    = "24h"
+"""
+# What each kind may add at most, in MB: the bounds of docs/ARCHITECTURE.md, with room for the allocator.
+MOST = {"tokens": 420, "conversations": 160, "logins": 80, "channels": 160, "organizations": 700, "paths": 60}
+
+
+def resident(pid):
+    with open(f"/proc/{pid}/status") as status:
+        return next(int(line.split()[1]) for line in status if line.startswith("VmRSS")) * 1024
+
+
+def request(address, method, path, bearer, body=""):
+    kind = "application/x-www-form-urlencoded" if path == "/oauth/token" else "application/json"
+    return (
+        f"{method} {path} HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {bearer}\r\n"
+        f"Content-Type: {kind}\r\nContent-Length: {len(body)}\r\n\r\n{body}"
+    ).encode()
+
+
+def flood(address, requests):
+    """Sends them pipelined over one connection; how often each status came."""
+    host, port = address.split(":")
+    seen = {}
+    with socket.create_connection((host, int(port)), timeout=60) as stream:
+        answers, batch = stream.makefile("rb", buffering=1 << 16), []
+        for one in requests:
+            batch.append(one)
+            if len(batch) == BATCH:
+                exchange(stream, answers, batch, seen)
+                batch = []
+        exchange(stream, answers, batch, seen)
+    return seen
+
+
+def exchange(stream, answers, batch, seen):
+    writer = threading.Thread(target=stream.sendall, args=(b"".join(batch),))
+    writer.start()
+    for _ in batch:
+        status = answers.readline().split()[1].decode()
+        length = 0
+        while (line := answers.readline()) != b"\r\n":
+            if line.lower().startswith(b"content-length:"):
+                length = int(line.split(b":")[1])
+        answers.read(length)
+        seen[status] = seen.get(status, 0) + 1
+    writer.join()
+
+
+def kinds(address, login):
+    form = f"grant_type=client_credentials&client_id={login['id']}&client_secret={login['secret']}"
+    body = json.dumps({"to": {"id": "participant-1"}, "text": "x" * 100})
+    return {
+        "tokens": (request(address, "GET", "/api/v2/users/me", f"token-{n}") for n in range(COUNT * 5 // 2)),
+        "conversations": (request(address, "POST", "/api/v2/conversations/messages", "one", body) for n in range(COUNT)),
+        "logins": (request(address, "POST", "/oauth/token", "none", form) for n in range(COUNT // 4)),
+        "channels": (request(address, "POST", "/api/v2/notifications/channels", f"owner-{n}") for n in range(COUNT // 10)),
+        "organizations": (request(address, "POST", "/__admin/tenants", "none") for n in range(1100)),
+        "paths": (request(address, "GET", f"/api/v2/nobody/knows/{n}", "one") for n in range(COUNT // 10)),
+    }
+
+
+def main():
+    subprocess.run(["cargo", "build", "--release", "--quiet", "--bin", "gcmock"], cwd=ROOT, check=True)
+    failed = []
+    with tempfile.TemporaryDirectory() as folder:
+        file = f"{folder}/limits.toml"
+        with open(file, "w") as limits:
+            limits.write(LIMITS)
+        command = [f"{ROOT}/target/release/gcmock", "serve", "--listen", "127.0.0.1:0", "--limits", file, "--clock", "manual"]
+        server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        try:
+            address = server.stdout.readline().split()[-1].removeprefix("http://")
+            tenants = subprocess.check_output(["curl", "-fsS", f"http://{address}/__admin/tenants"], text=True)
+            login = json.loads(tenants)["tenants"][0]["clients"][0]
+            for kind, requests in kinds(address, login).items():
+                before, began = resident(server.pid), time.monotonic()
+                seen = flood(address, requests)
+                added = (resident(server.pid) - before) / 1e6
+                print(f"{kind:14} {sum(seen.values()):9} in {time.monotonic() - began:5.1f} s  {added:+7.1f} MB of {MOST[kind]}   {seen}", flush=True)
+                if added > MOST[kind] or any(status >= "5" for status in seen):
+                    failed.append(kind)
+            print(f"{resident(server.pid) / 1e6:.0f} MB in the end")
+        finally:
+            server.terminate()
+            server.wait(timeout=10)
+    assert not failed, failed
+    print("passed")
+
+
+if __name__ == "__main__":
+    main()

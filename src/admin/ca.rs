@@ -1,0 +1,26 @@
+//! The local CA, for clients to trust: what a container's user can not take from its folder.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use http::header::CONTENT_TYPE;
+
+use super::Resource;
+use super::answer::Answer;
+use crate::app::App;
+use crate::error::ApiError;
+
+pub(super) fn resource() -> Resource {
+    Resource::new().get("/__admin/ca.pem", "the local CA's certificate, for clients to trust", show)
+}
+
+async fn show(State(app): State<Arc<App>>) -> Answer<Response> {
+    const WHY: &str = "The certificates come from files (--tls-cert): there is no local CA.";
+    let ends = app.tunnels().await.map_err(|error| {
+        tracing::error!(error = format!("{error:#}"), "no certificates");
+        ApiError::internal()
+    })?;
+    let ca = ends.ca.ok_or_else(|| ApiError::no_such_path(WHY))?;
+    Ok(([(CONTENT_TYPE, "application/x-pem-file")], ca.to_string()).into_response())
+}
