@@ -5,24 +5,38 @@
 #
 # Everything is configured by GCMOCK_… variables, or by files mounted at /config: limits.toml, organizations/,
 # tls/cert.pem and tls/key.pem; those that are there hold.
+#
+# docker buildx build --platform linux/amd64,linux/arm64 . compiles both on the machine that builds: it crosses
+# to the other architecture with Debian's compiler, and nothing is emulated.
 
-FROM docker.io/library/rust:1.95-slim-bookworm AS build
+FROM --platform=$BUILDPLATFORM docker.io/library/rust:1.95-slim-bookworm AS build
 WORKDIR /build
-ENV RUSTFLAGS="-C target-feature=+crt-static"
+ARG TARGETARCH
+ENV RUSTFLAGS="-C target-feature=+crt-static" \
+    CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER=aarch64-linux-gnu-gcc \
+    CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_LINKER=x86_64-linux-gnu-gcc
+RUN case "$TARGETARCH" in arm64) cpu=aarch64 ;; amd64) cpu=x86_64 ;; *) cpu=$(uname -m) ;; esac \
+    && echo "$cpu-unknown-linux-gnu" > /target \
+    && if [ "$cpu" != "$(uname -m)" ]; then \
+        apt-get update && apt-get install -y --no-install-recommends "gcc-$(echo $cpu | tr _ -)-linux-gnu" "libc6-dev-$TARGETARCH-cross" \
+        && rustup target add "$(cat /target)"; \
+    fi
 # What the program depends on is compiled before the program is there, and stays in a layer of its own.
 COPY Cargo.toml Cargo.lock ./
-RUN target=$(rustc -vV | sed -n 's/^host: //p') \
-    && mkdir -p src benches examples && echo 'fn main() {}' > src/main.rs && echo > src/lib.rs && echo 'fn main() {}' > benches/limit.rs \
-    && cargo build --locked --release --target "$target" --bin gcmock && rm -rf src
+RUN mkdir -p src benches examples && echo 'fn main() {}' > src/main.rs && echo > src/lib.rs && echo 'fn main() {}' > benches/limit.rs \
+    && cargo build --locked --release --target "$(cat /target)" --bin gcmock && rm -rf src
 COPY limits.toml ./
 COPY fixtures fixtures
 COPY src src
-RUN target=$(rustc -vV | sed -n 's/^host: //p') \
-    && touch src/main.rs src/lib.rs && cargo build --locked --release --target "$target" --bin gcmock \
-    && cp "target/$target/release/gcmock" /gcmock && mkdir -p /empty/state /empty/tmp
+RUN touch src/main.rs src/lib.rs && cargo build --locked --release --target "$(cat /target)" --bin gcmock \
+    && cp "target/$(cat /target)/release/gcmock" /gcmock && mkdir -p /empty/state /empty/tmp
 
 FROM scratch
+ARG VERSION=unspecified
+ARG REVISION=unspecified
 LABEL org.opencontainers.image.title="gcmock" \
+      org.opencontainers.image.version="$VERSION" \
+      org.opencontainers.image.revision="$REVISION" \
       org.opencontainers.image.description="A local Genesys Cloud that says no the way the real one does" \
       org.opencontainers.image.licenses="MIT OR Apache-2.0"
 COPY --from=build /gcmock /gcmock

@@ -1,4 +1,4 @@
-//! The control plane as an OpenAPI document: what `openapi.json` says of each route, and its line of the index.
+//! The control plane as an `OpenAPI` document: what `openapi.json` says of each route, and its line of the index.
 //!
 //! A route is not done before it is in that file: a test compares both.
 
@@ -13,7 +13,7 @@ use crate::error::ApiError;
 const DOCUMENT: &str = include_str!("openapi.json");
 
 pub(super) fn resource() -> Resource {
-    Resource::new().get("/__admin/openapi.json", "these routes as an OpenAPI document", show)
+    Resource::new().get("/__admin/openapi.json", "these routes as an `OpenAPI` document", show)
 }
 
 async fn show(Extension(routes): Extension<Routes>) -> Answer<Json<Value>> {

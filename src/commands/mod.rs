@@ -7,6 +7,7 @@ mod banner;
 mod cert;
 pub mod check;
 mod client;
+mod ending;
 mod export;
 mod healthcheck;
 mod print;

@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use anyhow::{Context, anyhow};
 use tokio::process::{Child, Command};
-use tokio::signal::unix::{SignalKind, signal};
 
+use super::ending::{Ending, Endings};
 use super::serve::{clock, live_config_of};
 use super::{Failure, tell};
 use crate::admin::Escaped;
@@ -67,19 +67,21 @@ async fn command(options: &Run, instance: &Instance) -> Result<u8, Failure> {
     }
     let spawned = command.spawn().with_context(|| format!("cannot run {}", program.display()));
     let status = ended(spawned.map_err(Failure::Usage)?).await.map_err(anyhow::Error::from)?;
+    #[cfg(unix)]
     let signal = std::os::unix::process::ExitStatusExt::signal(&status).map(|signal| 128 + signal);
+    #[cfg(not(unix))]
+    let signal = None;
     let code = status.code().or(signal).unwrap_or(1);
     Ok(u8::try_from(code).unwrap_or(1))
 }
 
-/// Waits for the command; who ends this process by SIGTERM ends it too. SIGINT reaches both anyway.
+/// Waits for the command; who ends this process ends it too. An interrupt reaches both anyway.
 async fn ended(mut child: Child) -> std::io::Result<ExitStatus> {
-    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let mut endings = Endings::listen()?;
     loop {
         tokio::select! {
             status = child.wait() => return status,
-            _ = terminate.recv() => child.start_kill()?,
-            _ = interrupt.recv() => {}
+            ending = endings.next() => if ending == Ending::Terminate { child.start_kill()? },
         }
     }
 }

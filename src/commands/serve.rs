@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use anyhow::{Context, anyhow};
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
 use tokio_rustls::TlsAcceptor;
 use uuid::Uuid;
 
+use super::ending::Endings;
 use super::{Failure, banner, print, print_out};
 use crate::app::{App, Options};
 use crate::cli::{Listen, LogFormat, Protection, Serve, World};
@@ -35,10 +35,10 @@ pub(super) async fn run(options: &Serve) -> Result<(), Failure> {
         admin: options.admin_listen.map(|address| bind(address, "--admin-listen")).transpose()?,
     };
     let token = AdminToken::choose(options, &listeners)?;
-    let mut signals = Signals::listen().map_err(anyhow::Error::from)?;
+    let mut endings = Endings::listen().map_err(anyhow::Error::from)?;
     let instance = Instance::start(app, listeners, token.required()).map_err(anyhow::Error::from)?;
     announce(&instance, options, &token);
-    signals.wait().await;
+    endings.next().await;
     instance.drain().await;
     Ok(())
 }
@@ -209,25 +209,6 @@ fn announce(instance: &Instance, options: &Serve, token: &AdminToken) {
         tracing::warn!("--admin-token none: anybody who reaches this address can change everything");
     }
     banner::print(instance, token.token.is_some());
-}
-
-/// SIGTERM and SIGINT, listened to from before the first connection on.
-struct Signals {
-    terminate: tokio::signal::unix::Signal,
-    interrupt: tokio::signal::unix::Signal,
-}
-
-impl Signals {
-    fn listen() -> std::io::Result<Self> {
-        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
-    }
-
-    async fn wait(&mut self) {
-        tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
-        }
-    }
 }
 
 fn log_to_stderr(format: LogFormat) {

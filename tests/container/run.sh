@@ -3,6 +3,7 @@
 #
 #   tests/container/run.sh          with docker where an engine answers, else with buildah and podman from Debian
 #
+# Ends with 77 where there is no engine and none can be had. FIXTURES=1 also runs the examples that start containers.
 # Without a registry the two base images are made here: Debian by debootstrap, and this machine's Rust put into it.
 # What that takes (about 1.5 GB) is kept in $GCMOCK_TEST_CACHE/containers (default ~/.cache/gcmock-tests).
 set -euo pipefail
@@ -19,24 +20,30 @@ MAX_BYTES=15000000
 
 say() { printf 'passed  %s\n' "$1"; }
 fail() { printf 'FAILED  %s\n' "$1"; exit 1; }
+SERVICE=
 tidy() {
+    [ -z "$SERVICE" ] || kill "$SERVICE" 2>/dev/null || true
     $ENGINE rm -f "$NAME" >/dev/null 2>&1 || true
     rm -rf "$WORK"
 }
 trap tidy EXIT
 
+no_engine() { echo "not run: $1"; exit 77; }
+
 # Limits of descriptors are given, because not every machine lets a container have podman's own.
 prepare_podman() {
-    command -v podman >/dev/null && command -v buildah >/dev/null && command -v debootstrap >/dev/null && command -v iptables >/dev/null || {
-        apt-get update -q >&2
-        DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends \
-            podman buildah runc debootstrap netavark aardvark-dns iptables uidmap >&2
-    }
+    command -v podman >/dev/null && command -v buildah >/dev/null && command -v debootstrap >/dev/null && command -v iptables >/dev/null || install_podman
     mkdir -p "$CACHE"
     printf '[containers]\ndefault_ulimits = ["nofile=20000:20000", "nproc=20000:20000"]\n[engine]\ncgroup_manager = "cgroupfs"\nevents_logger = "file"\nruntime = "runc"\n' >"$CACHE/containers.conf"
     printf '[storage]\ndriver = "overlay"\ngraphroot = "%s/storage"\nrunroot = "%s/run"\n' "$CACHE" "$CACHE" >"$CACHE/storage.conf"
     export CONTAINERS_CONF=$CACHE/containers.conf CONTAINERS_STORAGE_CONF=$CACHE/storage.conf
     podman image exists "$RUST" || make_base
+    podman run --rm "$RUST" true || no_engine "podman can run nothing on this machine"
+}
+
+install_podman() {
+    { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends \
+        podman buildah runc debootstrap netavark aardvark-dns iptables uidmap; } >"$WORK/apt.log" 2>&1 || no_engine "neither docker nor podman is here, nor can be installed"
 }
 
 make_base() {
@@ -102,3 +109,19 @@ chmod -R a+rX "$WORK"
 start -v "$WORK/config:/config:ro" -e GCMOCK_SEED=1 || fail "it is healthy with a mounted /config"
 [ "$(code /api/v2/users/me)$(code /api/v2/users/me)" = 200429 ] || fail "the limits of /config hold"
 say "the limits of /config hold"
+
+# Testcontainers finds podman where it finds docker, once podman listens like it.
+fixtures() {
+    export TESTCONTAINERS_RYUK_DISABLED=true GCMOCK_IMAGE=$IMAGE:latest
+    if [ "$ENGINE" = podman ]; then
+        podman system service --time=0 "unix://$WORK/engine" &
+        SERVICE=$!
+        export DOCKER_HOST=unix://$WORK/engine
+    fi
+    cp -r "$ROOT/examples/java" "$WORK/java"
+    (cd "$WORK/java" && mvn -q -B test -Dtest=ContainerTest -Dsurefire.failIfNoSpecifiedTests=true && grep -h "Tests run: 1, Failures: 0, Errors: 0, Skipped: 0" target/surefire-reports/*.txt) || fail "Java's Testcontainers"
+    say "Java's Testcontainers"
+    (cd "$ROOT/examples/rust" && CARGO_TARGET_DIR=${GCMOCK_FIXTURES_TARGET:-$WORK/target} cargo test -q --test container -- --ignored) || fail "Rust's testcontainers"
+    say "Rust's testcontainers"
+}
+[ -z "${FIXTURES:-}" ] || fixtures

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the examples of other languages against a gcmock binary: Python with pytest, and Node where this machine has it.
+# Runs the examples of other languages against a gcmock binary: Python with pytest, and Node and Java where this machine has them.
 #
 #   tests/examples/run.sh target/release/gcmock
 set -euo pipefail
@@ -24,4 +24,13 @@ if command -v node >/dev/null && [ "$(node -p 'parseInt(process.versions.node)')
     node --experimental-websocket --test "$EXAMPLES"/node/*.test.mjs
 else
     echo "Node: not run, this machine has none of version 20 or later"
+fi
+if command -v mvn >/dev/null && command -v java >/dev/null; then
+    echo "Java:"
+    BUILD=$(mktemp -d)
+    trap 'rm -rf "$BUILD"' EXIT
+    cp -r "$EXAMPLES/java/pom.xml" "$EXAMPLES/java/src" "$BUILD"
+    (cd "$BUILD" && mvn -q -B test && grep -h "Tests run" target/surefire-reports/*.txt)
+else
+    echo "Java: not run, this machine has no Maven"
 fi

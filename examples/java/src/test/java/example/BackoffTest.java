@@ -1,0 +1,33 @@
+package example;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** How a client of yours would be tested: it meets its limit, waits as long as it is told, and gets through. */
+class BackoffTest {
+    @RegisterExtension
+    final Gcmock gcmock = new Gcmock();
+
+    @Test
+    void the181stCallOfAMinuteIsRefusedAndWaitingHelps() throws Exception {
+        for (int call = 0; call < 180; call++) {
+            assertEquals(200, gcmock.get("/api/v2/users?pageSize=1").statusCode());
+        }
+        var refused = gcmock.get("/api/v2/users?pageSize=1");
+        assertEquals(429, refused.statusCode());
+        assertTrue(refused.body().contains("user.rate.per.minute"), refused.body());
+        var wait = refused.headers().firstValue("Retry-After").orElseThrow();
+        assertEquals("60", wait);
+
+        gcmock.admin("PUT", "/clock", "{\"action\":\"advance\",\"by\":\"" + wait + "s\"}");
+        assertEquals(200, gcmock.get("/api/v2/users?pageSize=1").statusCode());
+    }
+
+    @Test
+    void anotherTestHasBucketsOfItsOwn() throws Exception {
+        assertEquals(200, gcmock.get("/api/v2/users?pageSize=1").statusCode());
+    }
+}

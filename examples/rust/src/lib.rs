@@ -1,0 +1,1 @@
+//! Tests of a client of the platform, with gcmock as its fixture: see `tests`.
