@@ -1,6 +1,6 @@
 //! Everything the process shares, built once.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -41,8 +41,8 @@ pub struct Options {
     pub seed: Option<u64>,
     /// Exchanges that the journal remembers.
     pub journal: usize,
-    /// Folder of organization files in place of the embedded ones.
-    pub organizations: Option<PathBuf>,
+    /// The organizations in place of the embedded ones.
+    pub organizations: Option<Vec<seed::Organization>>,
     /// What sockets wait for, in wire time.
     pub sockets: Waits,
     /// What listeners wait for, in wire time, and read.
@@ -123,7 +123,7 @@ impl App {
     /// When the organizations can not be read.
     pub fn new(config: Arc<LiveConfig>, clock: Clock, options: Options) -> anyhow::Result<Self> {
         let operations = operations();
-        let seeds = organizations(&options)?;
+        let seeds = options.organizations.clone().map_or_else(|| organizations(None), Ok)?;
         let tenants = Tenants::new(seeds, clock.now())?;
         Ok(Self {
             metrics: Metrics::new(operations.iter().count()),
@@ -251,9 +251,12 @@ pub fn operations() -> Arc<OperationIndex> {
 }
 
 /// Reads the organizations: the embedded ones, or every `.toml` of a folder, `default.toml` first.
-fn organizations(options: &Options) -> anyhow::Result<Vec<seed::Organization>> {
+///
+/// # Errors
+/// When the folder or a file in it can not be read; the error names both.
+pub fn organizations(folder: Option<&Path>) -> anyhow::Result<Vec<seed::Organization>> {
     use anyhow::Context;
-    let Some(folder) = &options.organizations else {
+    let Some(folder) = folder else {
         let parsed = seed::EMBEDDED
             .iter()
             .map(|(file, text)| seed::parse(text).map_err(|error| anyhow::anyhow!("{file}: {error}")));

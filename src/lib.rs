@@ -16,6 +16,7 @@
 //! * [`journal`], [`metrics`]: what happened, entry by entry and in numbers
 //! * [`audit`], [`verify`]: how callers behave after a refusal; expectations of a run
 //! * [`clock`]: the only reader of time
+//! * [`panics`]: a bug is one line in the log and one answer
 //! * [`app`], [`instance`]: everything shared, built once; one running server
 //! * [`admin`]: the control plane, one file per resource
 //! * [`router`], [`server`], [`body`]: from a socket to the pipeline or the admin plane
@@ -49,6 +50,7 @@ pub mod limit;
 pub mod metrics;
 pub mod notification;
 pub mod operation;
+pub mod panics;
 pub mod pipeline;
 pub mod router;
 pub mod server;

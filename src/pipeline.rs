@@ -4,7 +4,6 @@
 //! the answer, its headers, and one record of it all. The clock is read once. No lock is held across
 //! an await. Admin routes never come through here, so nothing can lock the operator out.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -30,6 +29,7 @@ use crate::journal::{self, Exchange, SocketEvent, SocketNote};
 use crate::limit::{Decision, Nanos, Status, Subject};
 use crate::notification::event;
 use crate::operation::{Door, Found, Handler, Operation, counted_method, normalize};
+use crate::panics;
 use crate::server::Conn;
 use crate::socket::{self, Knock, Socket};
 
@@ -196,8 +196,8 @@ impl<'a> Asked<'a> {
 
     /// Runs the handler; a bug in it is one 500 and one line in the log.
     fn answer(&self, asker: &Asker, body: &Bytes) -> Reply {
-        let answered = catch_unwind(AssertUnwindSafe(|| self.run(asker, body))).unwrap_or_else(|_| {
-            tracing::error!(method = %self.head.method, path = %self.path, "a handler panicked");
+        let answered = panics::caught(|| self.run(asker, body)).unwrap_or_else(|bug| {
+            tracing::error!(method = %self.head.method, path = %self.path, "a handler panicked: {bug}");
             Err(ApiError::internal())
         });
         answered.unwrap_or_else(|error| self.error(error))

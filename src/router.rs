@@ -11,11 +11,12 @@
 //! Emulated routes have no tower layers: each costs as much as all limits together. The admin routes
 //! have them, because nobody load-tests those.
 
-use std::convert::Infallible;
 use std::net::IpAddr;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use axum::extract::ConnectInfo;
+use futures_util::FutureExt;
 use http::header::{CONNECTION, HOST, ORIGIN};
 use http::uri::Authority;
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, Version};
@@ -56,10 +57,11 @@ impl Surface {
         }
         let mut request = request.map(axum::body::Body::new);
         request.extensions_mut().insert(ConnectInfo(conn.peer));
-        let answered: Result<_, Infallible> = self.admin.clone().oneshot(request).await;
+        let answered = AssertUnwindSafe(self.admin.clone().oneshot(request)).catch_unwind().await;
         match answered {
-            Ok(response) => response.map(Body::from),
-            Err(never) => match never {},
+            Ok(Ok(response)) => response.map(Body::from),
+            Ok(Err(never)) => match never {},
+            Err(_) => refusal(ApiError::internal()),
         }
     }
 }

@@ -1,7 +1,8 @@
 //! `gcmock run`: a server for the length of one command, and a verdict over it.
 
-use std::fmt::Write;
-use std::fs;
+use std::fmt::Write as _;
+use std::fs::{self, File};
+use std::io::Write as _;
 use std::path::Path;
 use std::process::ExitStatus;
 use std::sync::Arc;
@@ -16,6 +17,7 @@ use crate::admin::Escaped;
 use crate::app::{App, Options};
 use crate::cli::Run;
 use crate::instance::{Instance, Listeners};
+use crate::panics;
 use crate::server;
 use crate::verify::{Expectations, Verdict, verify};
 
@@ -24,7 +26,9 @@ const UNMET: u8 = 99;
 
 /// Serves on a free port while the command runs; its exit code, or 99 where an expectation failed.
 pub(super) async fn run(options: &Run) -> Result<u8, Failure> {
+    panics::log();
     let expectations = options.expect.as_deref().map(read).transpose()?;
+    let report_file = options.junit.as_deref().map(report_file).transpose()?;
     let config = live_config_of(&options.world)?;
     let behaviour =
         Options { latency: !options.world.no_latency, seed: options.world.seed, ..Options::default() };
@@ -36,14 +40,17 @@ pub(super) async fn run(options: &Run) -> Result<u8, Failure> {
     let verdicts = expectations.map(|expectations| verify(instance.app(), &expectations)).unwrap_or_default();
     instance.drain().await;
     let code = ended?;
-    if let Some(file) = &options.junit {
-        fs::write(file, junit(&verdicts))
-            .with_context(|| format!("--junit {}", file.display()))
-            .map_err(Failure::Usage)?;
+    if let Some(mut file) = report_file {
+        file.write_all(junit(&verdicts).as_bytes()).context("--junit")?;
     }
     report(&verdicts);
     let unmet = code == 0 && verdicts.iter().any(|verdict| !verdict.passed);
     Ok(if unmet { UNMET } else { code })
+}
+
+/// The report's file, emptied before anything starts: one that can not be written is told then.
+fn report_file(file: &Path) -> Result<File, Failure> {
+    File::create(file).with_context(|| format!("--junit {}", file.display())).map_err(Failure::Usage)
 }
 
 fn read(file: &Path) -> Result<Expectations, Failure> {

@@ -11,12 +11,13 @@ use uuid::Uuid;
 
 use super::ending::Endings;
 use super::{Failure, banner, print, print_out};
-use crate::app::{App, Options};
+use crate::app::{App, Options, organizations};
 use crate::cli::{Listen, LogFormat, Protection, Serve, World};
 use crate::clock::{Clock, parse_rfc3339};
 use crate::config::{Layer, LiveConfig};
 use crate::fixture::{live_config, scenario_layer};
 use crate::instance::{Instance, Listeners};
+use crate::panics;
 use crate::server::{self, Bounds};
 use crate::socket::Waits;
 use crate::tls::{self, Certificates, state_folder};
@@ -25,15 +26,8 @@ use crate::tls::{self, Certificates, state_folder};
 pub(super) async fn run(options: &Serve) -> Result<(), Failure> {
     log_to_stderr(options.log_format);
     let options = &with_config_folder(options);
-    let app = Arc::new(app(options)?);
-    let listeners = Listeners {
-        main: match options.listen {
-            Listen::At(address) => Some(bind(address, "--listen")?),
-            Listen::Nowhere => None,
-        },
-        tls: tls(options)?,
-        admin: options.admin_listen.map(|address| bind(address, "--admin-listen")).transpose()?,
-    };
+    let (app, listeners) = all(app(options), listeners(options))?;
+    let app = Arc::new(app);
     let token = AdminToken::choose(options, &listeners)?;
     let mut endings = Endings::listen().map_err(anyhow::Error::from)?;
     let instance = Instance::start(app, listeners, token.required()).map_err(anyhow::Error::from)?;
@@ -58,8 +52,32 @@ fn with_config_folder(given: &Serve) -> Serve {
     options
 }
 
+/// Both, or what is wrong with either: nobody likes to hear of one mistake after the other.
+fn all<T, U>(one: Result<T, Failure>, other: Result<U, Failure>) -> Result<(T, U), Failure> {
+    match (one, other) {
+        (Ok(one), Ok(other)) => Ok((one, other)),
+        (Err(Failure::Usage(one)), Err(Failure::Usage(other))) => {
+            Err(Failure::Usage(anyhow!("{one:#}\ngcmock: {other:#}")))
+        }
+        (Err(failure), _) | (_, Err(failure)) => Err(failure),
+    }
+}
+
+fn listeners(options: &Serve) -> Result<Listeners, Failure> {
+    let main = match options.listen {
+        Listen::At(address) => bind(address, "--listen").map(Some),
+        Listen::Nowhere => Ok(None),
+    };
+    let admin = options.admin_listen.map(|address| bind(address, "--admin-listen")).transpose();
+    let ((main, admin), tls) = all(all(main, admin), tls(options))?;
+    Ok(Listeners { main, tls, admin })
+}
+
 fn app(options: &Serve) -> Result<App, Failure> {
-    let config = live_config_of(&options.world)?;
+    let ((config, clock), organizations) = all(
+        all(live_config_of(&options.world), clock(&options.world.clock)),
+        organizations(options.organizations.as_deref()).map_err(Failure::Usage),
+    )?;
     let behaviour = Options {
         strict_auth: options.strict_auth,
         enforce_scopes: options.enforce_scopes,
@@ -67,7 +85,7 @@ fn app(options: &Serve) -> Result<App, Failure> {
         latency: !options.world.no_latency,
         seed: options.world.seed,
         journal: options.journal,
-        organizations: options.organizations.clone(),
+        organizations: Some(organizations),
         sockets: Waits { silence: options.socket_timeout, ..Waits::default() },
         wire: wire(&options.protection),
         bounds: Bounds {
@@ -77,7 +95,7 @@ fn app(options: &Serve) -> Result<App, Failure> {
         max_body: options.protection.max_body,
         certificates: Some(certificates(options)),
     };
-    App::new(config, clock(&options.world.clock)?, behaviour).map_err(Failure::Usage)
+    App::new(config, clock, behaviour).map_err(Failure::Usage)
 }
 
 fn wire(protection: &Protection) -> server::Options {
@@ -211,10 +229,13 @@ fn announce(instance: &Instance, options: &Serve, token: &AdminToken) {
     banner::print(instance, token.token.is_some());
 }
 
-fn log_to_stderr(format: LogFormat) {
+pub(super) fn log_to_stderr(format: LogFormat) {
     use tracing_subscriber::EnvFilter;
+    panics::log();
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // A stderr that nobody reads any more is no reason to say so there.
+    let log = tracing_subscriber::fmt().log_internal_errors(false);
+    let log = log.with_env_filter(filter).with_writer(std::io::stderr);
     let _ = match format {
         LogFormat::Text => log.with_target(false).try_init(),
         LogFormat::Json => log.json().try_init(),

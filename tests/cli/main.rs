@@ -4,6 +4,7 @@
 //! themselves, `serve` is the one that does not, `signals` how it is told to end or to read again;
 //! `readme` does what the README shows.
 
+mod bad_input;
 mod folder;
 mod protection;
 mod readme;

@@ -67,7 +67,7 @@ build() {
 # Runs the image; sets PORT once it is healthy.
 start() { # RUN-OPTION...
     $ENGINE rm -f "$NAME" >/dev/null 2>&1 || true
-    $ENGINE run -d --name "$NAME" --read-only --cap-drop all -p 127.0.0.1::8080 "$@" "$IMAGE" >/dev/null
+    $ENGINE run -d --no-healthcheck --name "$NAME" --read-only --cap-drop all -p 127.0.0.1::8080 "$@" "$IMAGE" >/dev/null
     PORT=$($ENGINE port "$NAME" 8080 | head -1 | sed 's/.*://')
     for _ in $(seq 50); do
         $ENGINE exec "$NAME" /gcmock healthcheck >/dev/null 2>&1 && return 0
@@ -121,7 +121,9 @@ fixtures() {
     cp -r "$ROOT/examples/java" "$WORK/java"
     (cd "$WORK/java" && mvn -q -B test -Dtest=ContainerTest -Dsurefire.failIfNoSpecifiedTests=true && grep -h "Tests run: 1, Failures: 0, Errors: 0, Skipped: 0" target/surefire-reports/*.txt) || fail "Java's Testcontainers"
     say "Java's Testcontainers"
-    (cd "$ROOT/examples/rust" && CARGO_TARGET_DIR=${GCMOCK_FIXTURES_TARGET:-$WORK/target} cargo test -q --test container -- --ignored) || fail "Rust's testcontainers"
+    # Debian's podman does not say which address a port is published on, and Rust's testcontainers asks.
+    [ "$ENGINE" = docker ] || return 0
+    (cd "$ROOT/examples/rust" && cargo test -q -- --include-ignored) || fail "Rust's testcontainers"
     say "Rust's testcontainers"
 }
 [ -z "${FIXTURES:-}" ] || fixtures

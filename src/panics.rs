@@ -1,0 +1,62 @@
+//! Panics: a bug is one line in the log, and whoever asked is answered all the same.
+//!
+//! [`caught`] runs what may have a bug and gives back what it said; [`log`] has everything else that
+//! panics tell itself in the log's own format. A library leaves the process's hook alone: only commands
+//! install it.
+
+use std::any::Any;
+use std::cell::{Cell, RefCell};
+use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
+
+thread_local! {
+    static GUARDED: Cell<bool> = const { Cell::new(false) };
+    static PLACE: RefCell<Option<String>> = const { RefCell::new(None) };
+}
+
+/// Has panics logged as one line each, but for those that [`caught`] tells.
+pub fn log() {
+    panic::set_hook(Box::new(|info| {
+        if GUARDED.get() {
+            PLACE.set(info.location().map(ToString::to_string));
+        } else {
+            tracing::error!(place = place(info), "panicked: {}", message(info.payload()));
+        }
+    }));
+}
+
+/// What `run` gives, or what it panicked with and where.
+///
+/// # Errors
+/// When it panicked.
+pub fn caught<T>(run: impl FnOnce() -> T) -> Result<T, String> {
+    let outer = GUARDED.replace(true);
+    let ran = panic::catch_unwind(AssertUnwindSafe(run));
+    GUARDED.set(outer);
+    ran.map_err(|payload| {
+        let place = PLACE.take().map(|place| format!(" at {place}")).unwrap_or_default();
+        format!("{}{place}", message(&*payload))
+    })
+}
+
+fn place(info: &PanicHookInfo<'_>) -> String {
+    info.location().map(ToString::to_string).unwrap_or_default()
+}
+
+fn message(payload: &(dyn Any + Send)) -> &str {
+    let text = payload.downcast_ref::<&str>().copied();
+    text.or_else(|| payload.downcast_ref::<String>().map(String::as_str)).unwrap_or("of no known kind")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_panics_is_told_and_what_does_not_is_given_back() {
+        assert_eq!(caught(|| 7), Ok(7));
+        let told = caught(|| assert_eq!(1, 2, "sums are {}", "wrong")).expect_err("it panics");
+        assert!(told.contains("sums are wrong"), "{told}");
+        assert!(caught(|| panic::panic_any(7)).expect_err("it panics").contains("of no known kind"));
+        assert!(!GUARDED.get());
+    }
+}

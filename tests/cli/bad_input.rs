@@ -1,0 +1,91 @@
+//! What can not be done as it was written: one clear message with the option and the file, exit code 2, and
+//! nothing that has half started.
+
+use std::fs;
+use std::net::TcpListener;
+use std::path::Path;
+
+use crate::server::{file, gcmock};
+
+/// What it says to `arguments` and `variables`, having started nothing.
+fn told(arguments: &[&str], variables: &[(&str, &str)]) -> String {
+    let output = gcmock().args(arguments).envs(variables.iter().copied()).output().expect("it runs");
+    let told = String::from_utf8(output.stderr).expect("UTF-8");
+    assert_eq!(output.status.code(), Some(2), "{arguments:?} {variables:?}: {told}");
+    assert!(output.stdout.is_empty(), "it never was ready");
+    told
+}
+
+fn says(told: &str, parts: &[&str]) {
+    for part in parts {
+        assert!(told.contains(part), "{part:?} is not in {told}");
+    }
+}
+
+#[test]
+fn a_busy_port_is_told_with_its_option() {
+    let busy = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = busy.local_addr().expect("bound").to_string();
+    for option in ["--listen", "--tls-listen", "--admin-listen"] {
+        let state = Path::new(env!("CARGO_TARGET_TMPDIR")).join("busy-port");
+        let mut arguments = vec![option, &address, "--state-dir", state.to_str().expect("UTF-8")];
+        if option != "--listen" {
+            arguments.extend(["--listen", "127.0.0.1:0"]);
+        }
+        says(&told(&arguments, &[]), &[option, &address, "in use"]);
+    }
+}
+
+#[test]
+fn folders_and_files_that_are_not_there_are_told_with_their_option() {
+    says(&told(&["--organizations", "/nowhere"], &[]), &["--organizations /nowhere"]);
+    says(&told(&["--limits", "/nowhere.toml"], &[]), &["/nowhere.toml"]);
+    let run = ["run", "--junit", "/nowhere/report.xml", "--", "true"];
+    says(&told(&run, &[]), &["--junit /nowhere/report.xml"]);
+    says(&told(&["run", "--expect", "/nowhere.toml", "--", "true"], &[]), &["--expect /nowhere.toml"]);
+}
+
+#[test]
+fn a_report_that_can_not_be_written_is_told_before_the_command_runs() {
+    let trace = Path::new(env!("CARGO_TARGET_TMPDIR")).join("ran-all-the-same");
+    let _ = fs::remove_file(&trace);
+    let trace = trace.to_str().expect("UTF-8");
+    told(&["run", "--junit", "/nowhere/report.xml", "--", "touch", trace], &[]);
+    assert!(!Path::new(trace).exists());
+}
+
+#[test]
+fn variables_of_the_wrong_type_are_told_with_their_option() {
+    for (variable, value, option) in [
+        ("GCMOCK_LISTEN", "8080", "--listen"),
+        ("GCMOCK_JOURNAL", "many", "--journal"),
+        ("GCMOCK_SEED", "x", "--seed"),
+        ("GCMOCK_CLOCK", "stopped", "--clock"),
+        ("GCMOCK_LOG_FORMAT", "xml", "--log-format"),
+        ("GCMOCK_SOCKET_TIMEOUT", "soon", "--socket-timeout"),
+        ("GCMOCK_MAX_CONNECTIONS", "-1", "--max-connections"),
+        ("GCMOCK_SCENARIO", "nothing-like-it", "nothing-like-it"),
+    ] {
+        says(&told(&[], &[(variable, value)]), &[option]);
+    }
+}
+
+#[test]
+fn everything_that_is_wrong_is_told_at_once() {
+    let limits = file("all-at-once.toml", "[[limit]]\nnmae = \"x\"\n");
+    let limits = limits.to_str().expect("UTF-8");
+    let wrong = ["--limits", limits, "--organizations", "/nowhere", "--clock", "stopped", "--listen", "none"];
+    says(&told(&wrong, &[]), &["nmae", "--organizations /nowhere", "--clock stopped", "--tls-listen"]);
+    let tls = [
+        "--listen",
+        "127.0.0.1:0",
+        "--tls-listen",
+        "127.0.0.1:0",
+        "--tls-cert",
+        "/no.pem",
+        "--tls-key",
+        "/no.key",
+    ];
+    let wrong = [&tls[..], &["--organizations", "/nowhere"]].concat();
+    says(&told(&wrong, &[]), &["--tls-cert /no.pem", "--organizations /nowhere"]);
+}
