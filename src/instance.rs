@@ -87,14 +87,6 @@ impl Instance {
         }
     }
 
-    /// The base URL of the admin API.
-    pub fn admin_uri(&self) -> String {
-        if self.http.is_none() && Some(self.admin_address) == self.https {
-            return self.uri();
-        }
-        format!("http://{}", self.admin_address)
-    }
-
     /// Everything the server shares.
     pub fn app(&self) -> &Arc<App> {
         &self.app

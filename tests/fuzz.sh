@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs every fuzz target for a while, from the corpus that is kept in fuzz/corpus.
+# Runs every fuzz target for a while, from the corpus that is kept in fuzz/corpus; limits files there are enough of.
 #
 #   tests/fuzz.sh [SECONDS]
 #
@@ -16,7 +16,9 @@ for target in $(cargo fuzz list); do
     echo "== $target for $SECONDS_EACH s"
     # What is found is new in a folder of its own; the kept corpus stays as it is.
     mkdir -p "artifacts/found/$target"
-    cargo fuzz run "$target" "artifacts/found/$target" "corpus/$target" -- -max_total_time="$SECONDS_EACH" -max_len=20000 -timeout=30 -rss_limit_mb=4096 -print_final_stats=1 2>&1 |
+    seeds=("corpus/$target")
+    [ "$target" != limits ] || seeds=(../fixtures/limits ../tests/it/bad_limits)
+    cargo fuzz run "$target" "artifacts/found/$target" "${seeds[@]}" -- -max_total_time="$SECONDS_EACH" -max_len=20000 -timeout=30 -rss_limit_mb=4096 -print_final_stats=1 2>&1 |
         grep -E "^(stat::|Done|==|SUMMARY|thread|panicked|artifact)|panicked|ERROR" || true
     [ "${PIPESTATUS[0]}" = 0 ] || { echo "FAILED: fuzz/artifacts/$target" >&2; exit 1; }
 done

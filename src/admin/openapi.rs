@@ -13,7 +13,7 @@ use crate::error::ApiError;
 const DOCUMENT: &str = include_str!("openapi.json");
 
 pub(super) fn resource() -> Resource {
-    Resource::new().get("/__admin/openapi.json", "these routes as an `OpenAPI` document", show)
+    Resource::new().get("/__admin/openapi.json", "these routes as an OpenAPI document", show)
 }
 
 async fn show(Extension(routes): Extension<Routes>) -> Answer<Json<Value>> {

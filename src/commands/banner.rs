@@ -1,6 +1,6 @@
 //! What a newcomer needs, on stderr: where, who, which limits, and what to paste.
 
-use super::tell;
+use super::{reachable, tell};
 use crate::config::format_duration;
 use crate::headers::ScopeName;
 use crate::instance::Instance;
@@ -9,7 +9,9 @@ use crate::limit::{Algorithm, Mode, Rule};
 /// Prints the banner.
 pub(super) fn print(instance: &Instance, admin_needs_token: bool) {
     let app = instance.app();
-    let uri = instance.uri();
+    let address = reachable(instance.http.or(instance.https).unwrap_or(instance.admin_address));
+    let scheme = if instance.http.is_some() { "http" } else { "https" };
+    let uri = format!("{scheme}://{address}");
     let guarded = if admin_needs_token { " (Authorization: Bearer ADMIN-TOKEN)" } else { "" };
     let tenant = app.tenants.default_tenant();
     tell(format_args!("gcmock {}: a local Genesys Cloud at {uri}", env!("CARGO_PKG_VERSION")));
@@ -17,14 +19,18 @@ pub(super) fn print(instance: &Instance, admin_needs_token: bool) {
         tell(format_args!("  client id      {}", client.id));
         tell(format_args!("  client secret  {}", client.secret.as_deref().unwrap_or_default()));
     }
-    tell(format_args!("  admin          {}/__admin/limits{guarded}", instance.admin_uri()));
+    let admin = if Some(instance.admin_address) == instance.http.or(instance.https) {
+        uri.clone()
+    } else {
+        format!("http://{}", reachable(instance.admin_address))
+    };
+    tell(format_args!("  admin          {admin}/__admin/limits{guarded}"));
     tell(format_args!("  limits in force:"));
     for limit in &app.config.current().limits {
         tell(format_args!("    {:<28} {}", limit.rule.name, describe(&limit.rule)));
     }
     tell(format_args!("  try:"));
     tell(format_args!("    curl -i -H 'Authorization: Bearer any' {uri}/api/v2/users/me"));
-    let address = instance.http.or(instance.https).unwrap_or(instance.admin_address);
     let (host, port) = (address.ip(), address.port());
     let protocol = if instance.http.is_some() { "" } else { " -Jprotocol=https" };
     tell(format_args!("    gcmock print plan messaging-tenant > plan.jmx"));

@@ -1,11 +1,9 @@
 //! `gcmock healthcheck`: a container's HEALTHCHECK without curl.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-
 use anyhow::anyhow;
 use http::Method;
 
-use super::{Failure, client, print_out};
+use super::{Failure, client, print_out, reachable};
 use crate::cli::{Health, Listen};
 
 /// Succeeds when the server says it is healthy: the one that is named, or that of this environment.
@@ -25,14 +23,4 @@ fn of_environment(options: &Health) -> String {
         (Listen::At(address), _) => format!("http://{}", reachable(address)),
         (Listen::Nowhere, None) => "http://127.0.0.1:8080".to_owned(),
     }
-}
-
-/// The address of this machine under which a listener on `address` is reached.
-fn reachable(mut address: SocketAddr) -> SocketAddr {
-    match address.ip() {
-        IpAddr::V4(ip) if ip.is_unspecified() => address.set_ip(Ipv4Addr::LOCALHOST.into()),
-        IpAddr::V6(ip) if ip.is_unspecified() => address.set_ip(Ipv6Addr::LOCALHOST.into()),
-        _ => {}
-    }
-    address
 }

@@ -17,6 +17,7 @@ mod serve;
 
 use std::fmt::Display;
 use std::io::{self, ErrorKind, Write};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::process::ExitCode;
 
 use anyhow::Context;
@@ -75,6 +76,16 @@ fn dispatch(cli: Cli) -> Result<u8, Failure> {
         Command::Cert { state_dir, out } => cert::run(&state_folder(state_dir), &out).map(|()| 0),
         Command::Healthcheck(options) => current_thread()?.block_on(healthcheck::run(&options)).map(|()| 0),
     }
+}
+
+/// The address of this machine under which a listener on `address` is reached.
+fn reachable(mut address: SocketAddr) -> SocketAddr {
+    match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => address.set_ip(Ipv4Addr::LOCALHOST.into()),
+        IpAddr::V6(ip) if ip.is_unspecified() => address.set_ip(Ipv6Addr::LOCALHOST.into()),
+        _ => {}
+    }
+    address
 }
 
 /// Prints what was asked for, as it is, on stdout. Who closes the pipe has seen enough.

@@ -73,7 +73,7 @@ EOF
 # One rehearsal with a server of its own. LOGIN=1 logs in as a client of a new organization. VIA=tls speaks https and
 # wss; VIA=proxy takes the server for a proxy and asks for a host of the platform.
 rehearse() { # NAME SCENARIO "PROPERTY=VALUE..." ASSERTION...
-    local name=$1 scenario=$2 properties=() login= jtl=$WORK/$1.jtl via
+    local name=$1 scenario=$2 properties=() login="" jtl=$WORK/$1.jtl via
     [ "$ONLY" = "  " ] || [ -z "${ONLY##* $name *}" ] || return 0
     for property in $3; do properties+=("-J$property"); done
     shift 3
