@@ -37,7 +37,7 @@ prepare_podman() {
     printf '[containers]\ndefault_ulimits = ["nofile=20000:20000", "nproc=20000:20000"]\n[engine]\ncgroup_manager = "cgroupfs"\nevents_logger = "file"\nruntime = "runc"\n' >"$CACHE/containers.conf"
     printf '[storage]\ndriver = "overlay"\ngraphroot = "%s/storage"\nrunroot = "%s/run"\n' "$CACHE" "$CACHE" >"$CACHE/storage.conf"
     export CONTAINERS_CONF=$CACHE/containers.conf CONTAINERS_STORAGE_CONF=$CACHE/storage.conf
-    podman image exists "$RUST" || make_base
+    podman image exists "$RUST" || make_base || { tail -5 "$WORK/base.log" >&2; no_engine "no base image can be made here"; }
     podman run --rm "$RUST" true || no_engine "podman can run nothing on this machine"
 }
 
@@ -47,11 +47,12 @@ install_podman() {
 }
 
 make_base() {
-    debootstrap --variant=minbase bookworm "$WORK/debian" >"$WORK/debootstrap.log" 2>&1 || { tail -5 "$WORK/debootstrap.log" >&2; return 1; }
-    mkdir -p "$WORK/debian/usr/local/rust"
-    tar -C "$(rustc --print sysroot)" --exclude=./share -cf - . | tar -C "$WORK/debian/usr/local/rust" -xf -
-    chroot "$WORK/debian" sh -c 'apt-get update -q && apt-get install -y -q --no-install-recommends gcc libc6-dev ca-certificates' >"$WORK/apt.log" 2>&1
-    tar -C "$WORK/debian" -c . | podman import -q --change 'ENV PATH=/usr/local/rust/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' - "$RUST" >/dev/null
+    debootstrap --variant=minbase bookworm "$WORK/debian" >"$WORK/base.log" 2>&1 &&
+        mkdir -p "$WORK/debian/usr/local/rust" &&
+        tar -C "$(rustc --print sysroot)" --exclude=./share -cf - . | tar -C "$WORK/debian/usr/local/rust" -xf - &&
+        chroot "$WORK/debian" sh -c 'apt-get update -q && apt-get install -y -q --no-install-recommends gcc libc6-dev ca-certificates' >>"$WORK/base.log" 2>&1 &&
+        tar -C "$WORK/debian" -c . | podman import -q --change 'ENV PATH=/usr/local/rust/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin' - "$RUST" >/dev/null &&
+        rm -rf "$WORK/debian"
 }
 
 build() {
