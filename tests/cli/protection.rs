@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 use std::net::TcpStream;
 
-use crate::server::{Answer, Server, gcmock};
+use crate::server::{Answer, Server, file, gcmock};
 
 const WHO: &str = "GET /api/v2/users/me HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer any\r\n\r\n";
 
@@ -36,6 +36,26 @@ fn connections_beyond_the_bound_are_told_whose_bound_it_is() {
         asks(&server).1 == "200"
     });
     assert!(seen, "room again once the others are gone");
+}
+
+#[test]
+fn a_request_beyond_the_bound_is_told_so_and_the_operator_never_is() {
+    let slow = file(
+        "in-flight-bound.toml",
+        "[[latency]]\nmatch = [\"POST /api/v2/routing/queues\"]\nbase = \"60s\"\n",
+    );
+    let server = Server::start(&["--max-in-flight", "1", "--limits", slow.to_str().expect("UTF-8")]);
+    let mut waiting = server.connect();
+    let head = "POST /api/v2/routing/queues HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer any\r\n";
+    write!(waiting, "{head}Content-Length: 12\r\n\r\n{{\"name\":\"q\"}}").expect("open");
+    let ask = || server.ask("GET", "/api/v2/users/me", &["Authorization: Bearer any"], "");
+    // Until the other one is in flight there is room.
+    let refused = std::iter::repeat_with(ask).find(|answer| answer.status != 200).expect("endless");
+    assert_eq!(refused.status, 503, "{}", refused.body);
+    assert!(refused.body.contains("--max-in-flight"), "{}", refused.body);
+    assert_eq!(server.ask("GET", "/__admin/limits", &[], "").status, 200);
+    drop(waiting);
+    assert!(std::iter::repeat_with(ask).any(|answer| answer.status == 200), "room again");
 }
 
 #[test]
