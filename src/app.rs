@@ -18,7 +18,7 @@ use crate::latency::Latencies;
 use crate::limit::{Buckets, Rule};
 use crate::metrics::Metrics;
 use crate::notification::{Notifications, Warnings};
-use crate::operation::{Operation, OperationIndex};
+use crate::operation::OperationIndex;
 use crate::server::{self, Bounds, Protection};
 use crate::socket::{Goodbye, Roster, Socket, Sockets, Waits};
 use crate::tenant::{Tenant, Tenants, seed};
@@ -278,10 +278,16 @@ pub fn organizations(folder: Option<&Path>) -> anyhow::Result<Vec<seed::Organiza
 /// What limits files may name: the operations, and all that is answered by shape.
 pub struct Catalog(pub Arc<OperationIndex>);
 
+impl Catalog {
+    /// Whether some request of an indexed operation can match.
+    pub fn touches(&self, pattern: &Pattern) -> bool {
+        self.0.iter().any(|operation| touches(pattern, operation.verb(), operation.template))
+    }
+}
+
 impl OperationCatalog for Catalog {
     fn knows(&self, pattern: &Pattern) -> bool {
-        let asks = |operation: &Operation| touches(pattern, operation.verb(), operation.template);
-        self.0.iter().any(asks) || api::shape::covers(pattern) || is_of_sockets(pattern)
+        self.touches(pattern) || api::shape::covers(pattern) || is_of_sockets(pattern)
     }
 
     fn each(&self, visit: &mut dyn FnMut(u32, &str, &str)) {

@@ -2,11 +2,12 @@
 //!
 //! Pure, over the journal's exchanges. A caller is a token on one TCP connection: load generators run many
 //! users with one token, each on a connection of its own, and only there is the next request of an
-//! operation a retry of the refused one.
+//! operation a retry of the refused one. A token that never uses a connection twice is one caller wherever
+//! it comes from ([`Fleeting`]), unless it opens WebSockets, which have a connection each anyway.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
-use crate::journal::Exchange;
+use crate::journal::{Exchange, Journal};
 use crate::limit::Nanos;
 
 /// Retries within such a time are of one herd.
@@ -19,10 +20,30 @@ const HERD_SIZE: usize = 5;
 pub struct Asker {
     /// The token's hash.
     pub token: u64,
-    /// The TCP connection.
-    pub connection: u32,
+    /// The TCP connection; none where it has one for each request.
+    pub connection: Option<u32>,
     /// The operation's number.
     pub operation: u32,
+}
+
+/// The tokens of clients that open a connection for each request.
+#[derive(Debug, Default)]
+pub struct Fleeting(HashSet<u64>);
+
+impl Fleeting {
+    /// Those among all that the journal remembers; `opens_socket` tells the operations that do.
+    pub fn of(journal: &Journal, opens_socket: impl Fn(u32) -> bool) -> Self {
+        let mut requests = Vec::with_capacity(journal.len());
+        journal.each(|exchange| requests.push((exchange.token, exchange.connection, exchange.operation)));
+        let (mut fleeting, mut connections, mut stay) = (HashSet::new(), HashSet::new(), HashSet::from([0]));
+        for (token, connection, operation) in requests {
+            fleeting.insert(token);
+            if opens_socket(operation) || !connections.insert((token, connection)) {
+                stay.insert(token);
+            }
+        }
+        Self(&fleeting - &stay)
+    }
 }
 
 /// What one caller did after refusals.
@@ -101,13 +122,13 @@ struct Row {
 
 impl Audit {
     /// Of exchanges in the order of their times.
-    pub fn of<'e>(exchanges: impl IntoIterator<Item = &'e Exchange>) -> Self {
+    pub fn of<'e>(exchanges: impl IntoIterator<Item = &'e Exchange>, fleeting: &Fleeting) -> Self {
         let (mut audit, mut rows) = (Self::default(), HashMap::<Asker, Row>::new());
         let mut retries: BTreeMap<u32, Vec<Nanos>> = BTreeMap::new();
         for exchange in exchanges.into_iter().filter(|exchange| exchange.is_request()) {
             let asker = Asker {
                 token: exchange.token,
-                connection: exchange.connection,
+                connection: (!fleeting.0.contains(&exchange.token)).then_some(exchange.connection),
                 operation: exchange.operation,
             };
             let row = rows.remove(&asker);
@@ -200,7 +221,7 @@ mod tests {
             exchange(1, 500, Some(2)),
             exchange(1, 3000, None),
         ];
-        let audit = Audit::of(&journal);
+        let audit = Audit::of(&journal, &Fleeting::default());
         assert_eq!(audit.callers.len(), 1, "the other connection was never refused");
         let conduct = audit.callers.values().next().expect("one");
         assert_eq!((conduct.refusals, conduct.retries, conduct.early), (2, 2, 1));
@@ -209,12 +230,28 @@ mod tests {
     }
 
     #[test]
+    fn a_client_without_lasting_connections_is_seen_by_its_token() {
+        let journal = Journal::new(9);
+        for (connection, millis, retry_after) in [(1, 0, Some(2)), (2, 500, Some(2)), (3, 3000, None)] {
+            journal.record(exchange(connection, millis, retry_after));
+        }
+        let early = |opens_socket: bool| {
+            let mut all = Vec::new();
+            journal.each(|exchange| all.push(exchange.clone()));
+            Audit::of(&all, &Fleeting::of(&journal, |_| opens_socket)).early()
+        };
+        assert_eq!((early(false), early(true)), (1, 0));
+        journal.record(exchange(3, 4000, None));
+        assert_eq!(early(false), 0, "one of its connections was used again: they are users of their own");
+    }
+
+    #[test]
     fn who_comes_back_in_step_is_a_herd_without_jitter() {
         let refused = (0..50).map(|connection| exchange(connection, 0, Some(1)));
         let back = (0..50).map(|connection| exchange(connection, 1001, Some(1)));
         let again = (0..50).map(|connection| exchange(connection, 2002, None));
         let journal: Vec<_> = refused.chain(back).chain(again).collect();
-        let audit = Audit::of(&journal);
+        let audit = Audit::of(&journal, &Fleeting::default());
         assert_eq!((audit.early(), audit.callers.len()), (0, 50));
         assert_eq!(audit.herds, [Herd { operation: 1, at: 2002 * 1_000_000, retries: 50 }]);
         let conduct = audit.callers.values().next().expect("fifty");

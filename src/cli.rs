@@ -6,7 +6,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::builder::FalseyValueParser;
+use clap::builder::{FalseyValueParser, NonEmptyStringValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum, value_parser};
 
 use crate::config::{DURATION_EXPECTED, parse_duration};
@@ -147,7 +147,7 @@ pub struct Serve {
     pub admin_listen: Option<SocketAddr>,
     /// Token that the admin API asks for. Off loopback one is made up and printed unless given here;
     /// `none` switches the check off.
-    #[arg(long, env = "GCMOCK_ADMIN_TOKEN", value_name = "TOKEN", hide_env_values = true)]
+    #[arg(long, env = "GCMOCK_ADMIN_TOKEN", value_name = "TOKEN", hide_env_values = true, value_parser = NonEmptyStringValueParser::new())]
     pub admin_token: Option<String>,
     /// Refuse bearer tokens that gcmock did not issue.
     #[arg(long, env = "GCMOCK_STRICT_AUTH", value_parser = FalseyValueParser::new())]
@@ -220,6 +220,9 @@ pub struct Run {
     /// `at_least_refusals`, `max_per_second`, `no_early_retries`, `retry_after_honoured`.
     #[arg(long, env = "GCMOCK_EXPECT", value_name = "FILE")]
     pub expect: Option<PathBuf>,
+    /// How many requests are remembered for the verdict; none passes where some had to be forgotten.
+    #[arg(long, env = "GCMOCK_JOURNAL", value_name = "N", default_value_t = crate::journal::RUN_CAPACITY)]
+    pub journal: usize,
     /// Write the verdicts as test suites are reported: `JUnit` XML.
     #[arg(long, env = "GCMOCK_JUNIT", value_name = "FILE")]
     pub junit: Option<PathBuf>,

@@ -15,6 +15,8 @@ use crate::socket::{Goodbye, Socket};
 
 /// Exchanges that are remembered unless the operator says otherwise.
 pub const DEFAULT_CAPACITY: usize = 65_536;
+/// The same where a verdict is to be spoken over all of them.
+pub const RUN_CAPACITY: usize = 1_000_000;
 
 /// One request and its outcome.
 #[derive(Clone, Debug)]
@@ -150,45 +152,59 @@ pub const fn known(client: Option<Client>) -> Option<u32> {
 #[derive(Debug)]
 pub struct Journal {
     capacity: usize,
-    ring: Mutex<VecDeque<Exchange>>,
+    ring: Mutex<Ring>,
+}
+
+#[derive(Debug, Default)]
+struct Ring {
+    exchanges: VecDeque<Exchange>,
+    forgotten: u64,
 }
 
 impl Journal {
     /// A journal that remembers `capacity` exchanges; 0 switches it off.
     pub fn new(capacity: usize) -> Self {
-        Self { capacity, ring: Mutex::new(VecDeque::new()) }
+        Self { capacity, ring: Mutex::default() }
     }
 
     /// Adds one exchange, the oldest making room.
     pub fn record(&self, exchange: Exchange) {
-        if self.capacity == 0 {
-            return;
-        }
         let mut ring = self.ring.lock();
-        if ring.len() == self.capacity {
-            ring.pop_front();
+        if ring.exchanges.len() >= self.capacity {
+            ring.forgotten += 1;
+            if ring.exchanges.pop_front().is_none() {
+                return;
+            }
         }
-        ring.push_back(exchange);
+        ring.exchanges.push_back(exchange);
     }
 
     /// The newest exchanges that `wanted` picks, at most `limit`.
     pub fn find(&self, limit: usize, mut wanted: impl FnMut(&Exchange) -> bool) -> Vec<Exchange> {
-        self.ring.lock().iter().rev().filter(|exchange| wanted(exchange)).take(limit).cloned().collect()
+        let ring = self.ring.lock();
+        ring.exchanges.iter().rev().filter(|exchange| wanted(exchange)).take(limit).cloned().collect()
     }
 
     /// Looks at every exchange, oldest first.
     pub fn each(&self, look: impl FnMut(&Exchange)) {
-        self.ring.lock().iter().for_each(look);
+        self.ring.lock().exchanges.iter().for_each(look);
     }
 
     /// Forgets everything.
     pub fn clear(&self) {
-        self.ring.lock().clear();
+        let mut ring = self.ring.lock();
+        ring.exchanges.clear();
+        ring.forgotten = 0;
     }
 
     /// How many exchanges are remembered.
     pub fn len(&self) -> usize {
-        self.ring.lock().len()
+        self.ring.lock().exchanges.len()
+    }
+
+    /// How many exchanges have had to make room since it was empty.
+    pub fn forgotten(&self) -> u64 {
+        self.ring.lock().forgotten
     }
 
     /// Whether nothing is.

@@ -4,9 +4,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::admin::requests::{Filter, exchanges};
+use crate::admin::requests::{Filter, exchanges, names_nothing};
 use crate::app::App;
-use crate::audit::{Audit, busiest};
+use crate::audit::{Audit, Fleeting, busiest};
 use crate::journal::Exchange;
 use crate::limit::Nanos;
 
@@ -18,7 +18,8 @@ const SECOND: Nanos = 1_000_000_000;
 pub struct Expectation {
     /// What it is called in the verdict.
     pub name: Option<String>,
-    /// Of the requests of this operation: `POST /api/v2/…` as the journal writes it; of all without one.
+    /// Of the requests of this operation: `POST /api/v2/…` as the journal writes it, or a pattern as limits
+    /// have it; of all without one.
     pub operation: Option<String>,
     /// Of the requests of this organization, by id or name; of all without one.
     pub tenant: Option<String>,
@@ -72,20 +73,32 @@ pub struct Verdict {
     pub message: String,
 }
 
-/// Judges all of them by what the journal remembers.
+/// Judges all of them by what the journal remembers. Where it has forgotten something nothing passes.
 pub fn verify(app: &App, expectations: &Expectations) -> Vec<Verdict> {
+    let fleeting = fleeting(app);
     let numbered = expectations.expect.iter().zip(1..);
-    numbered.map(|(expectation, number)| expectation.verdict(app, number)).collect()
+    numbered.map(|(expectation, number)| expectation.verdict(app, &fleeting, number)).collect()
+}
+
+/// Whose tokens stand for themselves, whatever connection they come by.
+pub(crate) fn fleeting(app: &App) -> Fleeting {
+    Fleeting::of(&app.journal, |operation| {
+        app.operations.by_id(operation).is_some_and(|operation| operation.verb() == "WS")
+    })
 }
 
 impl Expectation {
-    fn verdict(&self, app: &App, number: usize) -> Verdict {
+    fn verdict(&self, app: &App, fleeting: &Fleeting, number: usize) -> Verdict {
         let filter =
             Filter { operation: self.operation.clone(), tenant: self.tenant.clone(), ..Filter::default() };
         let mut all = exchanges(app, &filter);
         all.retain(Exchange::is_request);
         let refusals = all.iter().filter(|exchange| exchange.refused).count() as u64;
-        let wrong = self.judge(&all, refusals);
+        let mut wrong = self.judge(&all, refusals, fleeting);
+        wrong.extend(names_nothing(app, &filter));
+        wrong.extend(Some(app.journal.forgotten()).filter(|forgotten| *forgotten > 0).map(|forgotten| {
+            format!("the journal has forgotten {forgotten} older entries: --journal N has it remember more")
+        }));
         let counted = format!("{} requests, {refusals} refused", all.len());
         Verdict {
             name: self.name.clone().unwrap_or_else(|| self.title(number)),
@@ -100,11 +113,11 @@ impl Expectation {
     }
 
     /// Everything that does not hold.
-    fn judge(&self, all: &[Exchange], refusals: u64) -> Vec<String> {
+    fn judge(&self, all: &[Exchange], refusals: u64, fleeting: &Fleeting) -> Vec<String> {
         let count = all.len() as u64;
         let times: Vec<_> = all.iter().map(|exchange| exchange.time).collect();
         let fastest = busiest(&times, SECOND).map_or(0, |(count, _)| count as u64);
-        let audit = Audit::of(all);
+        let audit = Audit::of(all, fleeting);
         let waits = self.no_early_retries || self.retry_after_honoured;
         let too_many = |what: &str, seen: u64, most: Option<u64>| {
             most.filter(|most| seen > *most)

@@ -18,8 +18,9 @@ use super::Resource;
 use super::answer::{Answer, Refusal};
 use super::input::{self, Content, Params};
 use super::names;
-use crate::app::App;
+use crate::app::{App, Catalog};
 use crate::clock::rfc3339;
+use crate::config::{Cover, OperationCatalog, Pattern};
 use crate::journal::{Exchange, SocketEvent, SocketNote};
 use crate::limit::RuleId;
 use crate::tenant::Tenant;
@@ -153,7 +154,8 @@ pub struct Filter {
     pub status: Option<StatusFilter>,
     /// Those of the organization of that id or name.
     pub tenant: Option<String>,
-    /// Those of that operation: a path template, with or without its method before it.
+    /// Those of that operation: a path template, with or without its method before it, or a pattern as
+    /// limits have it: `POST /api/v2/conversations/messages/**`.
     pub operation: Option<String>,
     /// Those that the limit of that name refused.
     pub limit: Option<String>,
@@ -268,7 +270,7 @@ fn entries(app: &App, limit: usize, wanted: impl FnMut(&Exchange) -> bool) -> Ve
 struct Wanted<'a> {
     status: Option<StatusFilter>,
     tenants: Option<Vec<u32>>,
-    operations: Option<(Vec<u32>, &'a str)>,
+    operations: Option<Operations<'a>>,
     limits: Option<Vec<RuleId>>,
     adherence: bool,
 }
@@ -286,7 +288,7 @@ impl<'a> Wanted<'a> {
         Self {
             status: filter.status,
             tenants: filter.tenant.as_deref().map(number),
-            operations: filter.operation.as_deref().map(|text| (operations(app, text), text)),
+            operations: filter.operation.as_deref().map(|text| Operations::named(app, text)),
             limits: filter.limit.as_deref().map(named),
             adherence: filter.limit.as_deref() == Some(ADHERENCE),
         }
@@ -304,23 +306,56 @@ impl<'a> Wanted<'a> {
                 .limits
                 .as_ref()
                 .is_none_or(|rules| adherence || limit.is_some_and(|rule| rules.contains(&rule)))
-            && self.operations.as_ref().is_none_or(|(ids, text)| asks(exchange, ids, text))
+            && self.operations.as_ref().is_none_or(|operations| operations.take(exchange))
     }
 }
 
-/// The operations that `text` names.
-fn operations(app: &App, text: &str) -> Vec<u32> {
-    let named = app.operations.iter().filter(|operation| {
-        without_method(text, operation.verb()) == operation.template || text == operation.template
-    });
-    named.map(|operation| operation.id).collect()
+/// The operations that a text names.
+struct Operations<'a> {
+    text: &'a str,
+    pattern: Option<Pattern>,
+    ids: Vec<u32>,
 }
 
-fn asks(exchange: &Exchange, ids: &[u32], text: &str) -> bool {
-    match exchange.path.as_deref() {
-        None => ids.contains(&exchange.operation),
-        Some(path) => text == path || without_method(text, exchange.method.as_str()) == path,
+impl<'a> Operations<'a> {
+    fn named(app: &App, text: &'a str) -> Self {
+        let pattern = Pattern::parse(text).ok();
+        let covers = |verb, template| {
+            pattern.as_ref().is_some_and(|of| of.covers_template(verb, template) == Cover::Always)
+        };
+        let named = app.operations.iter().filter(|operation| {
+            let (verb, template) = (operation.verb(), operation.template);
+            text == template || without_method(text, verb) == template || covers(verb, template)
+        });
+        let ids = named.map(|operation| operation.id).collect();
+        Self { text, pattern, ids }
     }
+
+    fn take(&self, exchange: &Exchange) -> bool {
+        let Some(path) = exchange.path.as_deref() else { return self.ids.contains(&exchange.operation) };
+        let method = exchange.method.as_str();
+        self.text == path
+            || without_method(self.text, method) == path
+            || self.pattern.as_ref().is_some_and(|pattern| pattern.matches(method, path))
+    }
+
+    /// Whether the journal could ever have an entry of them.
+    fn exist(&self, app: &App) -> bool {
+        let (catalog, pattern) = (Catalog(Arc::clone(&app.operations)), self.pattern.as_ref());
+        // A path with an id in place of a parameter is known to the platform, but not to the journal.
+        !self.ids.is_empty() || pattern.is_some_and(|of| catalog.knows(of) && !catalog.touches(of))
+    }
+}
+
+/// Why nothing that was asked can ever be what `filter` wants, if so.
+pub(crate) fn names_nothing(app: &App, filter: &Filter) -> Option<String> {
+    let tenant = filter.tenant.as_deref().filter(|name| app.tenants.named(Some(name)).is_none());
+    let operation = filter.operation.as_deref().filter(|text| !Operations::named(app, text).exist(app));
+    tenant.map(|name| format!("there is no organization [{name}]")).or_else(|| {
+        operation.map(|text| {
+            format!("there is no operation [{text}]; expected one as the journal writes it, or a pattern with * and **")
+        })
+    })
 }
 
 /// The rest of `text` after `METHOD `; nothing where it begins with another method.

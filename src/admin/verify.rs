@@ -14,7 +14,7 @@ use super::requests::{Filter, exchanges};
 use crate::app::App;
 use crate::audit::{Asker, Audit, Conduct};
 use crate::clock::rfc3339;
-use crate::verify::{Expectations, verify};
+use crate::verify::{Expectations, fleeting, verify};
 
 pub(super) fn resource() -> Resource {
     let expectations =
@@ -40,7 +40,7 @@ async fn audit(State(app): State<Arc<App>>, params: Params) -> Answer<Json<Value
         operation: params.get("operation").map(str::to_owned),
         ..Filter::default()
     };
-    let audit = Audit::of(&exchanges(&app, &filter));
+    let audit = Audit::of(&exchanges(&app, &filter), &fleeting(&app));
     let mut callers: Vec<_> = audit.callers.iter().collect();
     callers.sort_by_key(|(_, conduct)| std::cmp::Reverse((conduct.early, conduct.refusals)));
     let shown: Vec<_> = callers.into_iter().take(params.limit()?).map(|one| shown(&app, one)).collect();
@@ -51,6 +51,7 @@ async fn audit(State(app): State<Arc<App>>, params: Params) -> Answer<Json<Value
     Ok(Json(json!({
         "early": audit.early(),
         "unretried": audit.unretried(),
+        "forgotten": app.journal.forgotten(),
         "herds": herds.collect::<Vec<_>>(),
         "callers": shown,
     })))

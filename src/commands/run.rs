@@ -30,8 +30,12 @@ pub(super) async fn run(options: &Run) -> Result<u8, Failure> {
     let expectations = options.expect.as_deref().map(read).transpose()?;
     let report_file = options.junit.as_deref().map(report_file).transpose()?;
     let config = live_config_of(&options.world)?;
-    let behaviour =
-        Options { latency: !options.world.no_latency, seed: options.world.seed, ..Options::default() };
+    let behaviour = Options {
+        latency: !options.world.no_latency,
+        seed: options.world.seed,
+        journal: options.journal,
+        ..Options::default()
+    };
     let app = Arc::new(App::new(config, clock(&options.world.clock)?, behaviour).map_err(Failure::Usage)?);
     let main = server::bind(([127, 0, 0, 1], 0).into()).map_err(anyhow::Error::from)?;
     let listeners = Listeners { main: Some(main), tls: None, admin: None };
@@ -72,8 +76,10 @@ async fn command(options: &Run, instance: &Instance) -> Result<u8, Failure> {
         command.env("GCMOCK_CLIENT_ID", &client.id);
         command.env("GCMOCK_CLIENT_SECRET", client.secret.as_deref().unwrap_or_default());
     }
+    // From before the command is there, or a signal in between would leave it behind.
+    let endings = Endings::listen().map_err(anyhow::Error::from)?;
     let spawned = command.spawn().with_context(|| format!("cannot run {}", program.display()));
-    let status = ended(spawned.map_err(Failure::Usage)?).await.map_err(anyhow::Error::from)?;
+    let status = ended(spawned.map_err(Failure::Usage)?, endings).await.map_err(anyhow::Error::from)?;
     #[cfg(unix)]
     let signal = std::os::unix::process::ExitStatusExt::signal(&status).map(|signal| 128 + signal);
     #[cfg(not(unix))]
@@ -83,14 +89,26 @@ async fn command(options: &Run, instance: &Instance) -> Result<u8, Failure> {
 }
 
 /// Waits for the command; who ends this process ends it too. An interrupt reaches both anyway.
-async fn ended(mut child: Child) -> std::io::Result<ExitStatus> {
-    let mut endings = Endings::listen()?;
+async fn ended(mut child: Child, mut endings: Endings) -> std::io::Result<ExitStatus> {
     loop {
         tokio::select! {
             status = child.wait() => return status,
-            ending = endings.next() => if ending == Ending::Terminate { child.start_kill()? },
+            ending = endings.next() => if ending == Ending::Terminate { terminate(&mut child)? },
         }
     }
+}
+
+/// Passes the wish on, so that the command can tidy up.
+#[cfg(unix)]
+fn terminate(child: &mut Child) -> std::io::Result<()> {
+    use rustix::process::{Pid, Signal, kill_process};
+    let pid = child.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?));
+    Ok(pid.map_or(Ok(()), |pid| kill_process(pid, Signal::TERM))?)
+}
+
+#[cfg(not(unix))]
+fn terminate(child: &mut Child) -> std::io::Result<()> {
+    child.start_kill()
 }
 
 fn report(verdicts: &[Verdict]) {

@@ -192,7 +192,6 @@ impl AdminToken {
         let local = addresses.iter().all(|address| address.ip().to_canonical().is_loopback());
         Ok(match options.admin_token.as_deref() {
             Some("none") => Self { token: None, generated: false, open: !local },
-            Some("") => return Err(Failure::Usage(anyhow!("--admin-token: expected a token, or none"))),
             Some(token) => Self { token: Some(token.to_owned()), generated: false, open: false },
             None if local => Self { token: None, generated: false, open: false },
             None => {

@@ -5,7 +5,7 @@ use std::process::Command;
 use gcmock::app::{Catalog, operations};
 use gcmock::config::{OperationCatalog, RuleIds, Source, load};
 
-use crate::server::Server;
+use crate::server::{Server, file, gcmock};
 
 const README: &str = include_str!("../../README.md");
 
@@ -30,11 +30,23 @@ fn blocks(language: &str) -> Vec<String> {
 #[test]
 fn every_limits_file_that_it_shows_is_right() {
     let catalog = Catalog(operations());
-    for text in blocks("toml") {
+    for text in blocks("toml").into_iter().filter(|text| !text.contains("[[expect]]")) {
         let source = Source { name: "README.md".into(), text };
         if let Err(problems) = load(&[source], &|pattern| catalog.knows(pattern), &RuleIds::default()) {
             panic!("{problems}");
         }
+    }
+}
+
+#[test]
+fn every_expectation_that_it_shows_can_be_had() {
+    let shown: Vec<_> = blocks("toml").into_iter().filter(|text| text.contains("[[expect]]")).collect();
+    assert!(!shown.is_empty());
+    for text in shown {
+        let file = file("expect-readme.toml", &text);
+        let output =
+            gcmock().args(["run", "--expect"]).arg(file).args(["--", "true"]).output().expect("it runs");
+        assert_eq!(output.status.code(), Some(99), "it asks for requests, and none was sent");
     }
 }
 

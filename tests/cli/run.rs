@@ -55,6 +55,30 @@ fn an_expectation_that_fails_is_told_and_a_failing_command_wins() {
     assert_eq!(run(&arguments, &format!("{}; exit 3", calls(3))).status.code(), Some(3));
 }
 
+#[cfg(unix)]
+#[test]
+fn who_ends_it_ends_the_command_which_may_tidy_up() {
+    let script =
+        "trap 'kill $!; echo tidied; exit 4' TERM; kill -TERM $PPID; sleep 20 >&- 2>&- & wait; exit 5";
+    let output = run(&[], script);
+    assert_eq!(
+        (output.status.code(), output.stdout.as_slice()),
+        (Some(4), &b"tidied\n"[..]),
+        "{}",
+        told(&output)
+    );
+}
+
+#[test]
+fn nothing_passes_that_was_forgotten() {
+    let expect = file("expect-forgotten.toml", "[[expect]]\nat_most_refusals = 0\n");
+    let arguments = ["--expect", expect.to_str().expect("UTF-8"), "--journal", "2"];
+    assert_eq!(run(&arguments, &calls(2)).status.code(), Some(0));
+    let output = run(&arguments, &calls(3));
+    assert_eq!(output.status.code(), Some(99));
+    assert!(told(&output).contains("forgotten 1 older entries: --journal"), "{}", told(&output));
+}
+
 #[test]
 fn what_can_not_be_run_or_read_is_told_before_anything_is_served() {
     let nothing = gcmock().args(["run", "--", "no-such-program"]).output().expect("it runs");

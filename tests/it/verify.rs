@@ -32,6 +32,12 @@ async fn expectations_are_judged_by_what_happened() {
         (json!({ "operation": "GET /api/v2/routing/queues", "at_most_refusals": 0, "at_least": 1 }), true),
         (json!({ "at_least": 4, "at_most": 4 }), true),
         (json!({ "tenant": "Neighbour", "at_most": 0 }), true),
+        (json!({ "tenant": "Nieghbour", "at_most": 0 }), false),
+        (json!({ "operation": "GET /api/v2/users/**", "at_least": 3, "at_most": 3 }), true),
+        (json!({ "operation": "* /api/v2/routing/queues", "at_least": 1 }), true),
+        (json!({ "operation": "GET /api/v2/users/agent-1", "at_most": 0 }), false),
+        (json!({ "operation": "GET /api/v2/user", "at_most": 0 }), false),
+        (json!({ "operation": "WS /api/v2/platform/websocket", "at_most": 0 }), true),
     ];
     let expect: Vec<_> = cases.iter().map(|(expectation, _)| expectation).collect();
     let answer = client.post("/__admin/verify", &json!({ "expect": expect })).await;
