@@ -46,24 +46,63 @@ impl Class {
     }
 }
 
+/// How long answers took, by upper bounds in microseconds; what took longer than all of them is last.
+#[derive(Debug, Default)]
+pub struct Durations {
+    counts: [AtomicU64; Self::BOUNDS.len() + 1],
+    micros: AtomicU64,
+}
+
+impl Durations {
+    const BOUNDS: [u32; 10] =
+        [100, 1_000, 5_000, 10_000, 50_000, 100_000, 500_000, 1_000_000, 5_000_000, 10_000_000];
+
+    fn add(&self, micros: u32) {
+        self.counts[Self::BOUNDS.partition_point(|bound| *bound < micros)].fetch_add(1, Ordering::Relaxed);
+        self.micros.fetch_add(micros.into(), Ordering::Relaxed);
+    }
+
+    /// The sum of all, in seconds.
+    #[expect(clippy::cast_precision_loss, reason = "microseconds of a century are exact")]
+    pub fn seconds(&self) -> f64 {
+        self.micros.load(Ordering::Relaxed) as f64 / 1e6
+    }
+
+    /// Each upper bound in seconds, and how many took no longer, but longer than the one before.
+    pub fn buckets(&self) -> Vec<(f64, u64)> {
+        let bounds = Self::BOUNDS.iter().map(|bound| f64::from(*bound) / 1e6).chain([f64::INFINITY]);
+        bounds.zip(self.counts.iter().map(|count| count.load(Ordering::Relaxed))).collect()
+    }
+}
+
 /// What has been counted since the start.
 #[derive(Debug)]
 pub struct Metrics {
     /// Answers by operation (0 for unknown paths) and class.
     answers: Vec<[AtomicU64; Class::ALL.len()]>,
+    /// How long they took, by class.
+    durations: [Durations; Class::ALL.len()],
 }
 
 impl Metrics {
     /// Counters for that many operations.
     pub fn new(operations: usize) -> Self {
-        Self { answers: (0..=operations).map(|_| Default::default()).collect() }
+        let answers = (0..=operations).map(|_| Default::default()).collect();
+        Self { answers, durations: Default::default() }
     }
 
-    /// Counts one answer.
-    pub fn count(&self, operation: u32, status: StatusCode) {
+    /// Counts one answer and the time that it took.
+    pub fn count(&self, operation: u32, status: StatusCode, micros: u32) {
+        let class = Class::of(status.as_u16()) as usize;
         if let Some(classes) = self.answers.get(operation as usize) {
-            classes[Class::of(status.as_u16()) as usize].fetch_add(1, Ordering::Relaxed);
+            classes[class].fetch_add(1, Ordering::Relaxed);
         }
+        self.durations[class].add(micros);
+    }
+
+    /// How long the answers of a class took.
+    pub fn durations(&self, class: Class) -> &Durations {
+        &self.durations[class as usize]
     }
 
     /// Answers of one operation and class.
@@ -71,5 +110,22 @@ impl Metrics {
         self.answers
             .get(operation as usize)
             .map_or(0, |classes| classes[class as usize].load(Ordering::Relaxed))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_is_counted_in_the_bucket_of_its_time() {
+        let metrics = Metrics::new(1);
+        for micros in [0, 100, 101, u32::MAX] {
+            metrics.count(1, StatusCode::OK, micros);
+        }
+        let durations = metrics.durations(Class::Success);
+        let counts: Vec<_> = durations.buckets().into_iter().map(|(_, count)| count).collect();
+        assert_eq!(counts, [2, 1, 0, 0, 0, 0, 0, 0, 0, 0, 1]);
+        assert!((durations.seconds() - 4294.967_496).abs() < 1e-6);
     }
 }

@@ -345,7 +345,8 @@ impl<'a> Asked<'a> {
         let subject = self.subject(asker);
         let governing = verdict.and_then(|verdict| verdict.decision.governing.as_ref());
         let operation = self.operation();
-        self.app.metrics.count(subject.endpoint, reply.status);
+        let took_micros = u32::try_from(self.started.elapsed().as_micros()).unwrap_or(u32::MAX);
+        self.app.metrics.count(subject.endpoint, reply.status, took_micros);
         self.app.journal.record(Exchange {
             time: self.now,
             correlation: self.context,
@@ -363,7 +364,7 @@ impl<'a> Asked<'a> {
             generic: reply.generic,
             status: reply.status.as_u16(),
             retry_after: verdict.and_then(Verdict::retry_after),
-            took_micros: u32::try_from(self.started.elapsed().as_micros()).unwrap_or(u32::MAX),
+            took_micros,
             edge: subject.edge,
             connection: journal::short(subject.connection),
             socket,

@@ -6,7 +6,7 @@ usage: benches/throughput/run.py [ROUNDS] [SECONDS]
 Needs wrk and taskset, and two cores. Builds the release binary and the example, starts each server
 on core 0, drives it from core 1, and prints medians: requests a second, server CPU a request (from
 /proc/PID/stat: the steady figure on a shared machine), p99, and their ratios to the bare handler
-that parses the same JSON and answers the same JSON.
+that parses the same JSON and answers the same JSON; of https, to the same over http.
 """
 import os
 import re
@@ -14,6 +14,7 @@ import signal
 import statistics
 import subprocess
 import sys
+import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
@@ -22,12 +23,19 @@ SECONDS = int(sys.argv[2]) if len(sys.argv) > 2 else 4
 PATH = "/api/v2/conversations/messages"
 GCMOCK = [f"{ROOT}/target/release/gcmock", "serve", "--listen", "127.0.0.1:0"]
 BARE = f"{ROOT}/target/release/examples/bare_axum"
+STATE = tempfile.TemporaryDirectory()
 TARGETS = {
     "bare admitted": [BARE],
     "bare refused": [BARE, "refused"],
     "gcmock admitted": [*GCMOCK, "--limits", f"{HERE}/admitted.toml"],
     "gcmock refused": [*GCMOCK, "--limits", f"{HERE}/refused.toml"],
+    "gcmock https": [
+        GCMOCK[0], "serve", "--listen", "none", "--tls-listen", "127.0.0.1:0", "--state-dir", STATE.name,
+        "--limits", f"{HERE}/admitted.toml",
+    ],
 }
+# What each is compared with, but for the bare ones themselves.
+BASES = {"gcmock admitted": "bare admitted", "gcmock refused": "bare refused", "gcmock https": "gcmock admitted"}
 TICK = os.sysconf("SC_CLK_TCK")
 
 
@@ -84,15 +92,15 @@ def main():
 
 
 def report(rounds):
-    # Each gcmock run is compared with the bare run of its own round: the machine drifts.
-    print("| target | req/s | CPU us a request | p99 ms | req/s to bare | CPU to bare | p99 to bare |")
-    print("|---|---|---|---|---|---|---|")
+    # Each run is compared with one of its own round: the machine drifts.
+    print("| target | compared with | req/s | CPU us a request | p99 ms | ratio of req/s | of CPU | of p99 |")
+    print("|---|---|---|---|---|---|---|---|")
     for name, runs in rounds.items():
-        bare = rounds["bare " + name.split()[-1]]
+        bare = rounds[BASES.get(name, name)]
         median = {key: statistics.median(run[key] for run in runs) for key in runs[0]}
         ratio = {key: statistics.median(run[key] / base[key] for run, base in zip(runs, bare)) for key in runs[0]}
         print(
-            f"| {name} | {median['req/s']:,.0f} | {median['cpu us/req']:.2f} | {median['p99 ms']:.2f} "
+            f"| {name} | {BASES.get(name, '')} | {median['req/s']:,.0f} | {median['cpu us/req']:.2f} | {median['p99 ms']:.2f} "
             f"| {ratio['req/s']:.3f} | {1 / ratio['cpu us/req']:.3f} | {ratio['p99 ms']:.2f} |"
         )
 

@@ -55,11 +55,16 @@ impl Collector for Scrape {
         let app = &*self.0;
         build(&mut encoder)?;
         let live = partitions(app).iter().map(|(_, buckets)| buckets.len()).sum();
-        let gauges: [(&str, &str, usize); 6] = [
+        let gauges: [(&str, &str, usize); 7] = [
             (
                 "gcmock_ready",
                 "Whether requests are taken; 0 while draining",
                 usize::from(!app.stop.is_cancelled()),
+            ),
+            (
+                "gcmock_limits_reload_failed",
+                "Whether the last change of the limits was refused, so that those before it hold",
+                usize::from(app.config.last_error().is_some()),
             ),
             ("gcmock_tenants", "Organizations", app.tenants.all().len()),
             ("gcmock_live_buckets", "Buckets of limits in memory", live),
@@ -85,6 +90,7 @@ impl Collector for Scrape {
             counter.encode_counter::<NoLabelSet, _, u64>(&value, None)?;
         }
         requests(app, &mut encoder)?;
+        durations(app, &mut encoder)?;
         limits(app, &mut encoder)
     }
 }
@@ -108,6 +114,21 @@ fn requests(app: &App, encoder: &mut DescriptorEncoder<'_>) -> Result<(), Error>
         for (class, count) in counts {
             counter(&mut family, &[("operation", operation.as_str()), ("class", class)], count)?;
         }
+    }
+    Ok(())
+}
+
+fn durations(app: &App, encoder: &mut DescriptorEncoder<'_>) -> Result<(), Error> {
+    let (name, help) =
+        ("gcmock_request_duration_seconds", "From a request's head to its answer, in wire time");
+    let mut family = encoder.encode_descriptor(name, help, None, MetricType::Histogram)?;
+    for (class, label) in Class::ALL {
+        let durations = app.metrics.durations(class);
+        let buckets = durations.buckets();
+        let count = buckets.iter().map(|(_, count)| count).sum();
+        let labels = [("class", label)];
+        let mut histogram = family.encode_family(&labels)?;
+        histogram.encode_histogram::<NoLabelSet>(durations.seconds(), count, &buckets, None)?;
     }
     Ok(())
 }

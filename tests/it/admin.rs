@@ -553,6 +553,7 @@ async fn metrics_show_what_was_asked_and_what_the_limits_did() {
     insta::with_settings!({ filters => [
         (r#"version="[^"]*""#, r#"version="VERSION""#),
         (r"(gcmock_limit_\w+\{[^}]*\}|gcmock_live_buckets) \d+", "$1 N"),
+        (r"(gcmock_request_duration_seconds_(?:bucket|sum)\{[^}]*\}) [\d.e-]+", "$1 T"),
     ] }, { assert_snapshot!(text) });
 }
 
