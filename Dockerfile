@@ -29,7 +29,7 @@ COPY limits.toml ./
 COPY fixtures fixtures
 COPY src src
 RUN touch src/main.rs src/lib.rs && cargo build --locked --release --target "$(cat /target)" --bin gcmock \
-    && cp "target/$(cat /target)/release/gcmock" /gcmock && mkdir -p /empty/state /empty/tmp
+    && cp "target/$(cat /target)/release/gcmock" /gcmock && mkdir -p /empty/state /empty/config
 
 FROM scratch
 ARG VERSION=unspecified
@@ -42,6 +42,7 @@ LABEL org.opencontainers.image.title="gcmock" \
 COPY --from=build /gcmock /gcmock
 # The local CA is kept here; a root file system that is read-only leaves volumes writable.
 COPY --from=build --chown=10001:10001 /empty/state /state
+COPY --from=build /empty/config /config
 VOLUME /state
 ENV GCMOCK_LISTEN=0.0.0.0:8080 GCMOCK_TLS_LISTEN=0.0.0.0:8443 GCMOCK_STATE_DIR=/state GCMOCK_CONFIG=/config
 USER 10001:10001

@@ -106,8 +106,8 @@ pub struct App {
     pub engine: Engine,
     /// Which agents are connected.
     pub roster: Roster,
-    /// What ends the TLS of tunnels, once somebody asked for one.
-    tunnels: OnceCell<tls::Ends>,
+    /// What ends the TLS of listeners and tunnels, once it is asked for.
+    tls: OnceCell<tls::Ends>,
     /// What the platform's listeners have taken on.
     pub protection: Arc<Protection>,
     /// Cancelled when the server drains.
@@ -139,7 +139,7 @@ impl App {
             sockets: Sockets::default(),
             engine: Engine::new(clock.now()),
             roster: Roster::default(),
-            tunnels: OnceCell::new(),
+            tls: OnceCell::new(),
             protection: Arc::new(Protection::new(options.bounds)),
             stop: CancellationToken::new(),
             clock,
@@ -165,16 +165,20 @@ impl App {
         self.journal.clear();
     }
 
-    /// What ends the TLS of tunnels; its certificates are looked up, or made, when the first is asked for.
+    /// Ends TLS as its listener does.
+    #[must_use]
+    pub fn with_tls(self, ends: Option<tls::Ends>) -> Self {
+        Self { tls: OnceCell::new_with(ends), ..self }
+    }
+
+    /// What ends TLS; certificates are looked up, or made, when the first client asks for a tunnel.
     ///
     /// # Errors
     /// When they can not be read or made.
-    pub async fn tunnels(&self) -> anyhow::Result<tls::Ends> {
-        let made = self.tunnels.get_or_try_init(|| async {
+    pub async fn tls(&self) -> anyhow::Result<tls::Ends> {
+        let made = self.tls.get_or_try_init(|| async {
             let certificates = self.options.certificates.clone().unwrap_or_else(Certificates::of_this_user);
-            // Certificates hold in real time, whatever the model's is.
-            let now = Clock::system().now();
-            tokio::task::spawn_blocking(move || tls::tunnel_ends(&certificates, now)).await?
+            tokio::task::spawn_blocking(move || tls::ends_somehow(&certificates)).await?
         });
         made.await.cloned()
     }

@@ -88,7 +88,7 @@ impl Handler for Surface {
         if !self.emulates || !is_served(host) {
             return Err(not_forwarded(host));
         }
-        self.app.tunnels().await.map(|ends| ends.acceptor).map_err(|error| {
+        self.app.tls().await.map(|ends| ends.acceptor).map_err(|error| {
             tracing::error!(error = format!("{error:#}"), "no certificates for a tunnel");
             refusal(ApiError::internal())
         })

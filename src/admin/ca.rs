@@ -17,7 +17,7 @@ pub(super) fn resource() -> Resource {
 
 async fn show(State(app): State<Arc<App>>) -> Answer<Response> {
     const WHY: &str = "The certificates come from files (--tls-cert): there is no local CA.";
-    let ends = app.tunnels().await.map_err(|error| {
+    let ends = app.tls().await.map_err(|error| {
         tracing::error!(error = format!("{error:#}"), "no certificates");
         ApiError::internal()
     })?;

@@ -1,16 +1,18 @@
 //! `gcmock cert`: what a client needs to trust this machine's certificates.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
 use super::{Failure, print_out};
-use crate::tls::{Authority, TRUSTSTORE_PASSWORD};
+use crate::tls::{Authority, TRUSTSTORE_PASSWORD, state_folder};
 
 /// Writes the local CA into `out`, as PEM and as a truststore, and says how each client is told of it.
-pub(super) fn run(state: &Path, out: &Path) -> Result<(), Failure> {
-    let authority = Authority::at(state).map_err(Failure::Usage)?;
+pub(super) fn run(state: Option<PathBuf>, out: &Path) -> Result<(), Failure> {
+    let state =
+        state_folder(state).context("--state-dir: expected a folder, because this process has no HOME");
+    let authority = state.and_then(|state| Authority::at(&state)).map_err(Failure::Usage)?;
     fs::create_dir_all(out).with_context(|| format!("--out {}", out.display())).map_err(Failure::Usage)?;
     let truststore = authority.truststore()?;
     for (name, content) in [("ca.pem", authority.pem().as_bytes()), ("truststore.p12", &truststore)] {

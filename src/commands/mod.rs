@@ -26,7 +26,6 @@ use clap::Parser;
 use crate::app::{Catalog, operations};
 use crate::cli::{Cli, Command};
 use crate::config::OperationCatalog;
-use crate::tls::state_folder;
 
 /// Wrong usage or configuration.
 const USAGE: u8 = 2;
@@ -73,7 +72,7 @@ fn dispatch(cli: Cli) -> Result<u8, Failure> {
         Command::Export(options) => current_thread()?.block_on(export::run(&options)).map(|()| 0),
         Command::Run(options) => runtime()?.block_on(run::run(&options)),
         Command::Rewrite { plan, out, url } => rewrite::run(&plan, out, &url).map(|()| 0),
-        Command::Cert { state_dir, out } => cert::run(&state_folder(state_dir), &out).map(|()| 0),
+        Command::Cert { state_dir, out } => cert::run(state_dir, &out).map(|()| 0),
         Command::Healthcheck(options) => current_thread()?.block_on(healthcheck::run(&options)).map(|()| 0),
     }
 }

@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use anyhow::{Context, anyhow};
 use tokio::net::TcpListener;
-use tokio_rustls::TlsAcceptor;
 use uuid::Uuid;
 
 use super::ending::Endings;
@@ -20,14 +19,14 @@ use crate::instance::{Instance, Listeners};
 use crate::panics;
 use crate::server::{self, Bounds};
 use crate::socket::Waits;
-use crate::tls::{self, Certificates, state_folder};
+use crate::tls::{self, Certificates, Ends, state_folder};
 
 /// Serves until SIGTERM or SIGINT, then drains.
 pub(super) async fn run(options: &Serve) -> Result<(), Failure> {
     log_to_stderr(options.log_format);
-    let options = &with_config_folder(options);
-    let (app, listeners) = all(app(options), listeners(options))?;
-    let app = Arc::new(app);
+    let options = &with_config_folder(options)?;
+    let (app, (listeners, ends)) = all(app(options), listeners(options))?;
+    let app = Arc::new(app.with_tls(ends));
     let token = AdminToken::choose(options, &listeners)?;
     let mut endings = Endings::listen().map_err(anyhow::Error::from)?;
     let instance = Instance::start(app, listeners, token.required()).map_err(anyhow::Error::from)?;
@@ -38,9 +37,11 @@ pub(super) async fn run(options: &Serve) -> Result<(), Failure> {
 }
 
 /// The options, filled up from the configuration folder where they say nothing.
-fn with_config_folder(given: &Serve) -> Serve {
+fn with_config_folder(given: &Serve) -> Result<Serve, Failure> {
     let mut options = given.clone();
-    let Some(folder) = &given.config else { return options };
+    let Some(folder) = &given.config else { return Ok(options) };
+    let readable = std::fs::read_dir(folder).with_context(|| format!("--config {}", folder.display()));
+    readable.map_err(Failure::Usage)?;
     let there = |name: &str| Some(folder.join(name)).filter(|path| path.exists());
     if options.world.limits.is_empty() && options.world.scenario.is_empty() {
         options.world.limits.extend(there("limits.toml"));
@@ -49,7 +50,7 @@ fn with_config_folder(given: &Serve) -> Serve {
     if options.tls_cert.is_none() && options.tls_key.is_none() {
         (options.tls_cert, options.tls_key) = (there("tls/cert.pem"), there("tls/key.pem"));
     }
-    options
+    Ok(options)
 }
 
 /// Both, or what is wrong with either: nobody likes to hear of one mistake after the other.
@@ -63,14 +64,15 @@ fn all<T, U>(one: Result<T, Failure>, other: Result<U, Failure>) -> Result<(T, U
     }
 }
 
-fn listeners(options: &Serve) -> Result<Listeners, Failure> {
+fn listeners(options: &Serve) -> Result<(Listeners, Option<Ends>), Failure> {
     let main = match options.listen {
         Listen::At(address) => bind(address, "--listen").map(Some),
         Listen::Nowhere => Ok(None),
     };
     let admin = options.admin_listen.map(|address| bind(address, "--admin-listen")).transpose();
-    let ((main, admin), tls) = all(all(main, admin), tls(options))?;
-    Ok(Listeners { main, tls, admin })
+    let ((main, admin), (tls, ends)) = all(all(main, admin), all(tls(options), ends(options)))?;
+    let tls = tls.zip(ends.as_ref().map(|ends| ends.acceptor.clone()));
+    Ok((Listeners { main, tls, admin }, ends))
 }
 
 fn app(options: &Serve) -> Result<App, Failure> {
@@ -108,18 +110,22 @@ fn wire(protection: &Protection) -> server::Options {
 }
 
 /// The TLS listener, if one is asked for: one of the two there has to be.
-fn tls(options: &Serve) -> Result<Option<(TcpListener, TlsAcceptor)>, Failure> {
-    let Some(address) = options.tls_listen else {
-        return match options.listen {
-            Listen::At(_) => Ok(None),
-            Listen::Nowhere => {
-                Err(Failure::Usage(anyhow!("--listen none: expected --tls-listen ADDR beside it")))
-            }
-        };
-    };
-    // Certificates hold in real time, whatever the model's is.
-    let ends = tls::ends(&certificates(options), Clock::system().now()).map_err(Failure::Usage)?;
-    Ok(Some((bind(address, "--tls-listen")?, ends.acceptor)))
+fn tls(options: &Serve) -> Result<Option<TcpListener>, Failure> {
+    match (options.tls_listen, options.listen) {
+        (Some(address), _) => bind(address, "--tls-listen").map(Some),
+        (None, Listen::At(_)) => Ok(None),
+        (None, Listen::Nowhere) => {
+            Err(Failure::Usage(anyhow!("--listen none: expected --tls-listen ADDR beside it")))
+        }
+    }
+}
+
+/// What ends TLS, where it is asked for: by a listener, or by certificates, which tunnels show too.
+fn ends(options: &Serve) -> Result<Option<Ends>, Failure> {
+    let certificates = certificates(options);
+    let given = matches!(certificates, Certificates::Given { .. });
+    let wanted = given || options.tls_listen.is_some();
+    wanted.then(|| tls::ends(&certificates)).transpose().map_err(Failure::Usage)
 }
 
 fn certificates(options: &Serve) -> Certificates {

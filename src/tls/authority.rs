@@ -5,16 +5,20 @@ use std::fs::{self, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, anyhow};
+use anyhow::{Context, anyhow, ensure};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use jiff::ToSpan;
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
-    KeyUsagePurpose, date_time_ymd,
+    KeyUsagePurpose, PublicKeyData, date_time_ymd,
 };
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::sign::CertifiedKey;
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
 
 use crate::clock::timestamp;
 use crate::limit::Nanos;
@@ -47,12 +51,22 @@ impl Authority {
     /// # Errors
     /// When the folder can not be read or written; the error names `--state-dir` and the file.
     pub fn at(folder: &Path) -> anyhow::Result<Self> {
-        let (certificate, key) = (folder.join("ca.pem"), folder.join("ca.key"));
-        if !certificate.exists() && !key.exists() {
-            Self::make(folder)?;
+        let (certificate, kept) = (folder.join("ca.pem"), folder.join("ca.key"));
+        if !certificate.exists() && !kept.exists() {
+            make_folder(folder)?;
+            write_first(&kept, KeyPair::generate()?.serialize_pem().as_bytes())?;
+        }
+        let key = KeyPair::from_pem(&read(&kept)?).with_context(|| in_state(&kept))?;
+        if !certificate.exists() {
+            write(&certificate, params().self_signed(&key)?.pem().as_bytes())?;
         }
         let pem = read(&certificate)?;
-        let key = KeyPair::from_pem(&read(&key)?).with_context(|| in_state(&key))?;
+        let of_key = certifies(&pem, &key).with_context(|| in_state(&certificate))?;
+        ensure!(
+            of_key,
+            "{}: it is not of ca.key beside it; without both, new ones are made",
+            in_state(&certificate)
+        );
         Ok(Self { key, pem, folder: Some(folder.to_owned()) })
     }
 
@@ -63,15 +77,6 @@ impl Authority {
     pub fn in_memory() -> anyhow::Result<Self> {
         let key = KeyPair::generate()?;
         Ok(Self { pem: params().self_signed(&key)?.pem(), key, folder: None })
-    }
-
-    fn make(folder: &Path) -> anyhow::Result<()> {
-        let key = KeyPair::generate()?;
-        let certificate = params().self_signed(&key)?;
-        make_folder(folder)?;
-        // The key first: with it alone, the next start says what is missing.
-        write(&folder.join("ca.key"), key.serialize_pem().as_bytes())?;
-        write(&folder.join("ca.pem"), certificate.pem().as_bytes())
     }
 
     /// The authority's own certificate, PEM: what clients are told to trust.
@@ -111,18 +116,18 @@ impl Authority {
         provider: &CryptoProvider,
     ) -> anyhow::Result<CertifiedKey> {
         let Some(folder) = &self.folder else { return self.leaf(names, now, provider) };
-        let [certificate, key, about] = ["leaf.pem", "leaf.key", "leaf.txt"].map(|name| folder.join(name));
-        let kept = fs::read_to_string(&about).unwrap_or_default();
-        let (ends, of) = kept.split_once(' ').unwrap_or_default();
-        let holds = ends.parse::<Nanos>().is_ok_and(|ends| ends > now.saturating_add(RENEW));
-        if !holds || of != names.join(" ") {
-            let (new, new_key) = self.issue(names, now)?;
-            write(&certificate, new.as_bytes())?;
-            write(&key, new_key.as_bytes())?;
-            let ends = now.saturating_add(LEAF_DAYS.unsigned_abs() * 24 * 3600 * 1_000_000_000);
-            write(&about, format!("{ends} {}", names.join(" ")).as_bytes())?;
+        let files = ["leaf.pem", "leaf.key", "leaf.txt"].map(|name| folder.join(name));
+        // Of another CA, or of other names, it is of no use.
+        let about = format!("{} {}", STANDARD.encode(Sha256::digest(&self.pem)), names.join(" "));
+        if let Some(kept) = read_leaf(&files, &about, now, provider) {
+            return Ok(kept);
         }
-        certified(&read(&certificate)?, &read(&key)?, provider).with_context(|| in_state(&certificate))
+        let (certificate, key) = self.issue(names, now)?;
+        let ends = now.saturating_add(LEAF_DAYS.unsigned_abs() * 24 * 3600 * 1_000_000_000);
+        for (file, content) in files.iter().zip([&certificate, &key, &format!("{ends} {about}")]) {
+            write(file, content.as_bytes())?;
+        }
+        certified(&certificate, &key, provider)
     }
 
     fn issue(&self, names: &[String], now: Nanos) -> anyhow::Result<(String, String)> {
@@ -159,6 +164,27 @@ fn day_after(now: Nanos, days: i64) -> anyhow::Result<(i32, u8, u8)> {
     Ok((day.year().into(), u8::try_from(day.month())?, u8::try_from(day.day())?))
 }
 
+/// The leaf that is kept, unless it is nearly over or another one was wanted.
+fn read_leaf(
+    [certificate, key, about]: &[PathBuf; 3],
+    wanted: &str,
+    now: Nanos,
+    provider: &CryptoProvider,
+) -> Option<CertifiedKey> {
+    let kept = fs::read_to_string(about).ok()?;
+    let (ends, of) = kept.split_once(' ')?;
+    let holds = ends.parse::<Nanos>().ok()? > now.saturating_add(RENEW);
+    let [certificate, key] = [certificate, key].map(|file| fs::read_to_string(file).ok());
+    certified(&certificate?, &key?, provider).ok().filter(|_| holds && of == wanted)
+}
+
+/// Whether a certificate is that of a key.
+fn certifies(certificate: &str, key: &KeyPair) -> anyhow::Result<bool> {
+    let der = CertificateDer::from_pem_slice(certificate.as_bytes())?;
+    let (_, read) = x509_parser::parse_x509_certificate(&der)?;
+    Ok(read.public_key().raw == key.subject_public_key_info())
+}
+
 fn certified(certificate: &str, key: &str, provider: &CryptoProvider) -> anyhow::Result<CertifiedKey> {
     let chain = CertificateDer::pem_slice_iter(certificate.as_bytes()).collect::<Result<Vec<_>, _>>()?;
     let key = PrivateKeyDer::from_pem_slice(key.as_bytes())?;
@@ -182,10 +208,27 @@ fn make_folder(folder: &Path) -> anyhow::Result<()> {
     builder.create(folder).with_context(|| in_state(folder))
 }
 
+/// Replaces a file in one step: another process reads the old one or the new one.
 fn write(file: &Path, content: &[u8]) -> anyhow::Result<()> {
+    let draft = draft(file, content)?;
+    fs::rename(&draft, file).with_context(|| in_state(file))
+}
+
+/// The same of a file that the first of several processes makes, and the others take.
+fn write_first(file: &Path, content: &[u8]) -> anyhow::Result<()> {
+    let draft = draft(file, content)?;
+    let linked = fs::hard_link(&draft, file);
+    fs::remove_file(&draft).with_context(|| in_state(&draft))?;
+    linked.or_else(|error| if file.exists() { Ok(()) } else { Err(error) }).with_context(|| in_state(file))
+}
+
+/// A file of this process alone, beside the one that it is to become.
+fn draft(file: &Path, content: &[u8]) -> anyhow::Result<PathBuf> {
+    let draft = file.with_extension(Uuid::new_v4().simple().to_string());
     let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
+    options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(file).and_then(|mut opened| opened.write_all(content)).with_context(|| in_state(file))
+    options.open(&draft).and_then(|mut opened| opened.write_all(content)).with_context(|| in_state(file))?;
+    Ok(draft)
 }

@@ -22,6 +22,7 @@ use tokio_rustls::TlsAcceptor;
 
 pub use authority::{Authority, TRUSTSTORE_PASSWORD};
 
+use crate::clock::Clock;
 use crate::limit::Nanos;
 
 /// Where certificates come from.
@@ -36,8 +37,8 @@ pub enum Certificates {
     },
     /// From the local CA.
     Made {
-        /// Where that is kept.
-        state: PathBuf,
+        /// Where that is kept; in memory alone without it.
+        state: Option<PathBuf>,
         /// Names beside localhost and the loopback addresses.
         hosts: Vec<String>,
     },
@@ -50,11 +51,12 @@ impl Certificates {
     }
 }
 
-/// Where the local CA is kept unless the operator says otherwise.
-pub fn state_folder(given: Option<PathBuf>) -> PathBuf {
+/// Where the local CA is kept unless the operator says otherwise: nowhere, for a process without a home,
+/// because what lies in a folder for everybody may be anybody's.
+pub fn state_folder(given: Option<PathBuf>) -> Option<PathBuf> {
     let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let state = || variable("XDG_STATE_HOME").or_else(|| Some(variable("HOME")?.join(".local/state")));
-    given.or_else(|| Some(state()?.join("gcmock"))).unwrap_or_else(|| std::env::temp_dir().join("gcmock"))
+    given.or_else(|| Some(state()?.join("gcmock")))
 }
 
 /// What ends the TLS of clients.
@@ -66,34 +68,40 @@ pub struct Ends {
     pub ca: Option<Arc<str>>,
 }
 
-/// What ends the TLS of a listener.
+/// What ends the TLS of clients.
 ///
 /// # Errors
 /// When a file is missing, can not be read or written, or does not fit; the error names option and file.
-pub fn ends(certificates: &Certificates, now: Nanos) -> anyhow::Result<Ends> {
+pub fn ends(certificates: &Certificates) -> anyhow::Result<Ends> {
     let provider = Arc::new(ring::default_provider());
+    let now = wall_clock();
     match certificates {
         Certificates::Given { certificate, key } => {
             resolved(Resolver::given(certificate, key, now, &provider)?, provider)
         }
         Certificates::Made { state, hosts } => {
-            resolved(Resolver::made(Authority::at(state)?, hosts, now, provider.clone())?, provider)
+            let authority = state.as_deref().map_or_else(Authority::in_memory, Authority::at)?;
+            resolved(Resolver::made(authority, hosts, now, provider.clone())?, provider)
         }
     }
 }
 
-/// What ends the TLS of tunnels: nobody asked for certificates, so a local CA that can not be kept is made
-/// in memory.
+/// The same where nobody asked for certificates, as for tunnels: a local CA that can not be kept is made in
+/// memory.
 ///
 /// # Errors
 /// When a file that was named is missing or does not fit.
-pub fn tunnel_ends(certificates: &Certificates, now: Nanos) -> anyhow::Result<Ends> {
-    let Certificates::Made { hosts, .. } = certificates else { return ends(certificates, now) };
-    ends(certificates, now).or_else(|error| {
+pub fn ends_somehow(certificates: &Certificates) -> anyhow::Result<Ends> {
+    let Certificates::Made { hosts, .. } = certificates else { return ends(certificates) };
+    ends(certificates).or_else(|error| {
         tracing::warn!(error = format!("{error:#}"), "the local CA is made in memory and can not be kept");
-        let provider = Arc::new(ring::default_provider());
-        resolved(Resolver::made(Authority::in_memory()?, hosts, now, provider.clone())?, provider)
+        ends(&Certificates::Made { state: None, hosts: hosts.clone() })
     })
+}
+
+/// Certificates hold in real time, whatever the model's is.
+fn wall_clock() -> Nanos {
+    Clock::system().now()
 }
 
 fn resolved(resolver: Resolver, provider: Arc<CryptoProvider>) -> anyhow::Result<Ends> {
@@ -163,7 +171,10 @@ impl Resolver {
         if let Some(made) = self.made.get(name) {
             return Some(Arc::clone(made.value()));
         }
-        let made = Arc::new(authority.leaf(&[name.to_owned()], *now, provider).ok()?);
+        let made = authority.leaf(&[name.to_owned()], *now, provider).inspect_err(|error| {
+            tracing::error!(error = format!("{error:#}"), name, "no certificate can be made for a host");
+        });
+        let made = Arc::new(made.ok()?);
         self.made.insert(name.to_owned(), Arc::clone(&made));
         Some(made)
     }

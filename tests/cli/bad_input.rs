@@ -40,6 +40,7 @@ fn a_busy_port_is_told_with_its_option() {
 fn folders_and_files_that_are_not_there_are_told_with_their_option() {
     says(&told(&["--organizations", "/nowhere"], &[]), &["--organizations /nowhere"]);
     says(&told(&["--limits", "/nowhere.toml"], &[]), &["/nowhere.toml"]);
+    says(&told(&["--config", "/nowhere"], &[]), &["--config /nowhere"]);
     let run = ["run", "--junit", "/nowhere/report.xml", "--", "true"];
     says(&told(&run, &[]), &["--junit /nowhere/report.xml"]);
     says(&told(&["run", "--expect", "/nowhere.toml", "--", "true"], &[]), &["--expect /nowhere.toml"]);

@@ -26,7 +26,7 @@ fn what_is_in_the_folder_holds_where_no_option_says_otherwise() {
     assert!(me.body.contains("\"Neighbour\""), "{}", me.body);
     let server = Server::start(&["--config", path, "--scenario", "messaging-tenant"]);
     assert_eq!([server.asks_who_it_is(), server.asks_who_it_is()], [200, 200], "an option comes first");
-    let server = Server::start(&["--config", "/nowhere"]);
+    let server = Server::start(&["--config", folder("config-folder-empty").to_str().expect("UTF-8")]);
     assert_eq!(server.asks_who_it_is(), 200, "nothing is mounted");
 }
 

@@ -101,6 +101,46 @@ fn https_and_wss_are_served_beside_http_and_the_ca_is_kept() {
 }
 
 #[test]
+fn with_another_ca_the_kept_certificate_is_made_anew() {
+    let state = folder("tls-rotated");
+    for removed in [&["ca.pem", "ca.key"][..], &["ca.pem"], &["leaf.key"]] {
+        serve(&state).0.terminate();
+        removed.iter().for_each(|name| fs::remove_file(state.join(name)).expect("kept"));
+        let (_server, https) = serve(&state);
+        block_on(async {
+            let stream = TcpStream::connect(&https).await.expect("listening");
+            within(&state.join("ca.pem"), "localhost", stream).await.expect("signed by the CA that is there");
+        });
+    }
+    let left = fs::read_dir(&state).expect("a folder").count();
+    assert_eq!(left, 5, "no draft is left beside CA and leaf");
+}
+
+#[test]
+fn processes_that_start_at_once_make_one_ca() {
+    let state = folder("tls-together");
+    let made: Vec<_> = (0..4)
+        .map(|_| {
+            std::thread::spawn({
+                let state = state.clone();
+                move || {
+                    ran(gcmock()
+                        .args(["cert", "--out"])
+                        .arg(state.join("out"))
+                        .arg("--state-dir")
+                        .arg(&state))
+                    .0
+                }
+            })
+        })
+        .collect();
+    for code in made {
+        assert_eq!(code.join().expect("it runs"), Some(0));
+    }
+    serve(&state).0.terminate();
+}
+
+#[test]
 fn a_websocket_is_opened_over_tls_under_a_host_of_the_vendors() {
     let state = folder("tls-wss");
     let (server, https) = serve(&state);
@@ -171,6 +211,15 @@ fn certificates_that_can_not_be_used_are_told_with_option_and_file() {
         assert_eq!((code, stdout.as_str()), (Some(2), ""), "{stderr}");
         assert!(told.iter().all(|part| stderr.contains(*part)), "{stderr}");
     }
+    let (code, _, stderr) =
+        ran(gcmock().args(["--listen", "127.0.0.1:0", "--tls-cert", &missing, "--tls-key", &key]));
+    assert_eq!(code, Some(2), "tunnels would show it: {stderr}");
+    fs::copy(two.join("ca.pem"), one.join("ca.pem")).expect("copied");
+    let one = one.to_str().expect("UTF-8");
+    let (code, _, stderr) =
+        ran(gcmock().args(["--listen", "127.0.0.1:0", "--tls-listen", "127.0.0.1:0", "--state-dir", one]));
+    assert_eq!(code, Some(2));
+    assert!(stderr.contains("--state-dir") && stderr.contains("ca.pem: it is not of ca.key"), "{stderr}");
     let (code, _, stderr) =
         ran(gcmock().args(["--tls-listen", "127.0.0.1:0", "--state-dir", "/proc/nowhere"]));
     assert_eq!(code, Some(2));
