@@ -3,9 +3,9 @@
 //! Pure, over the journal's exchanges. A caller is a token on one TCP connection: load generators run many
 //! users with one token, each on a connection of its own, and only there is the next request of an
 //! operation a retry of the refused one. A token that never uses a connection twice is one caller wherever
-//! it comes from ([`Fleeting`]), unless it opens WebSockets, which have a connection each anyway.
+//! it comes from ([`Callers`]), unless it opens WebSockets, which have a connection each anyway.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
 use crate::journal::{Exchange, Journal};
 use crate::limit::Nanos;
@@ -26,13 +26,18 @@ pub struct Asker {
     pub operation: u32,
 }
 
-/// The tokens of clients that open a connection for each request.
+/// How callers are told apart.
 #[derive(Debug, Default)]
-pub struct Fleeting(HashSet<u64>);
+pub struct Callers {
+    /// The tokens of clients that open a connection for each request.
+    fleeting: HashSet<u64>,
+    /// Whether model time is real time, so that it tells what was asked before a refusal was heard.
+    real_time: bool,
+}
 
-impl Fleeting {
-    /// Those among all that the journal remembers; `opens_socket` tells the operations that do.
-    pub fn of(journal: &Journal, opens_socket: impl Fn(u32) -> bool) -> Self {
+impl Callers {
+    /// Of all that the journal remembers; `opens_socket` tells the operations that do.
+    pub fn of(journal: &Journal, real_time: bool, opens_socket: impl Fn(u32) -> bool) -> Self {
         let mut requests = Vec::with_capacity(journal.len());
         journal.each(|exchange| requests.push((exchange.token, exchange.connection, exchange.operation)));
         let (mut fleeting, mut connections, mut stay) = (HashSet::new(), HashSet::new(), HashSet::from([0]));
@@ -42,7 +47,22 @@ impl Fleeting {
                 stay.insert(token);
             }
         }
-        Self(&fleeting - &stay)
+        Self { fleeting: &fleeting - &stay, real_time }
+    }
+
+    fn asker(&self, exchange: &Exchange) -> Asker {
+        let fleeting = self.fleeting.contains(&exchange.token);
+        Asker {
+            token: exchange.token,
+            connection: (!fleeting).then_some(exchange.connection),
+            operation: exchange.operation,
+        }
+    }
+
+    /// When the client can have read the answer.
+    fn heard(&self, exchange: &Exchange) -> Nanos {
+        let took = if self.real_time { Nanos::from(exchange.took_micros) * 1000 } else { 0 };
+        exchange.time.saturating_add(took)
     }
 }
 
@@ -112,26 +132,25 @@ pub struct Audit {
     pub herds: Vec<Herd>,
 }
 
-/// Where a caller stands within a row of refusals.
+/// A refusal that a caller has not come back from, and where it stands within a row of them.
 #[derive(Clone, Copy)]
 struct Row {
     refused: Nanos,
+    heard: Nanos,
     told: Nanos,
     gap: Option<Nanos>,
 }
 
 impl Audit {
     /// Of exchanges in the order of their times.
-    pub fn of<'e>(exchanges: impl IntoIterator<Item = &'e Exchange>, fleeting: &Fleeting) -> Self {
-        let (mut audit, mut rows) = (Self::default(), HashMap::<Asker, Row>::new());
+    pub fn of<'e>(exchanges: impl IntoIterator<Item = &'e Exchange>, callers: &Callers) -> Self {
+        let (mut audit, mut rows) = (Self::default(), HashMap::<Asker, VecDeque<Row>>::new());
         let mut retries: BTreeMap<u32, Vec<Nanos>> = BTreeMap::new();
         for exchange in exchanges.into_iter().filter(|exchange| exchange.is_request()) {
-            let asker = Asker {
-                token: exchange.token,
-                connection: (!fleeting.0.contains(&exchange.token)).then_some(exchange.connection),
-                operation: exchange.operation,
-            };
-            let row = rows.remove(&asker);
+            let asker = callers.asker(exchange);
+            let waiting = rows.entry(asker).or_default();
+            let heard = waiting.front().is_some_and(|row| row.heard <= exchange.time);
+            let row = if heard { waiting.pop_front() } else { None };
             let gap = row.map(|row| exchange.time.saturating_sub(row.refused));
             if let Some((row, gap)) = row.zip(gap) {
                 let conduct = audit.callers.entry(asker).or_default();
@@ -143,7 +162,8 @@ impl Audit {
             if exchange.refused {
                 audit.callers.entry(asker).or_default().refusals += 1;
                 let told = Nanos::from(exchange.retry_after.unwrap_or(1)) * 1_000_000_000;
-                rows.insert(asker, Row { refused: exchange.time, told, gap });
+                let row = Row { refused: exchange.time, heard: callers.heard(exchange), told, gap };
+                rows.entry(asker).or_default().push_back(row);
             }
         }
         audit.herds = retries.iter().filter_map(|(operation, times)| herd(*operation, times)).collect();
@@ -221,7 +241,7 @@ mod tests {
             exchange(1, 500, Some(2)),
             exchange(1, 3000, None),
         ];
-        let audit = Audit::of(&journal, &Fleeting::default());
+        let audit = Audit::of(&journal, &Callers::default());
         assert_eq!(audit.callers.len(), 1, "the other connection was never refused");
         let conduct = audit.callers.values().next().expect("one");
         assert_eq!((conduct.refusals, conduct.retries, conduct.early), (2, 2, 1));
@@ -238,11 +258,22 @@ mod tests {
         let early = |opens_socket: bool| {
             let mut all = Vec::new();
             journal.each(|exchange| all.push(exchange.clone()));
-            Audit::of(&all, &Fleeting::of(&journal, |_| opens_socket)).early()
+            Audit::of(&all, &Callers::of(&journal, false, |_| opens_socket)).early()
         };
         assert_eq!((early(false), early(true)), (1, 0));
         journal.record(exchange(3, 4000, None));
         assert_eq!(early(false), 0, "one of its connections was used again: they are users of their own");
+    }
+
+    #[test]
+    fn what_was_on_its_way_when_the_refusal_came_is_no_retry() {
+        let at_once = |millis| Exchange { took_micros: 50_000, ..exchange(1, millis, Some(1)) };
+        let journal = [at_once(0), at_once(1), at_once(2), exchange(1, 1100, None), exchange(1, 1101, None)];
+        let callers = Callers { real_time: true, ..Callers::default() };
+        let audit = Audit::of(&journal, &callers);
+        assert_eq!((audit.early(), audit.unretried()), (0, 1));
+        let frozen = Audit::of(&journal, &Callers::default());
+        assert_eq!(frozen.early(), 2, "a clock that stands tells nothing of wire time");
     }
 
     #[test]
@@ -251,7 +282,7 @@ mod tests {
         let back = (0..50).map(|connection| exchange(connection, 1001, Some(1)));
         let again = (0..50).map(|connection| exchange(connection, 2002, None));
         let journal: Vec<_> = refused.chain(back).chain(again).collect();
-        let audit = Audit::of(&journal, &Fleeting::default());
+        let audit = Audit::of(&journal, &Callers::default());
         assert_eq!((audit.early(), audit.callers.len()), (0, 50));
         assert_eq!(audit.herds, [Herd { operation: 1, at: 2002 * 1_000_000, retries: 50 }]);
         let conduct = audit.callers.values().next().expect("fifty");

@@ -6,7 +6,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::builder::{FalseyValueParser, NonEmptyStringValueParser};
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum, value_parser};
 
 use crate::config::{DURATION_EXPECTED, parse_duration};
@@ -104,7 +104,7 @@ pub struct World {
     #[arg(long, env = "GCMOCK_CLOCK", default_value = "system", value_name = "MODE")]
     pub clock: String,
     /// Switch all configured latency off.
-    #[arg(long, env = "GCMOCK_NO_LATENCY", value_parser = FalseyValueParser::new())]
+    #[arg(long, env = "GCMOCK_NO_LATENCY", value_parser = switch)]
     pub no_latency: bool,
     /// Make what is drawn at random (latency) the same in every run.
     #[arg(long, env = "GCMOCK_SEED", value_name = "N")]
@@ -135,8 +135,8 @@ pub struct Serve {
     /// What it is to be.
     #[command(flatten)]
     pub world: World,
-    /// Folder of what other options name file by file: `limits.toml`, `organizations`, `tls/cert.pem` and
-    /// `tls/key.pem`. Those that are there hold, where their option says nothing.
+    /// Folder of what other options name file by file: `limits.toml` (unless --limits or --scenario is given),
+    /// `organizations`, `tls/cert.pem` and `tls/key.pem`. Those that are there hold, where their option says nothing.
     #[arg(long, env = "GCMOCK_CONFIG", value_name = "DIR")]
     pub config: Option<PathBuf>,
     /// Folder of organization files in place of the embedded ones.
@@ -150,13 +150,13 @@ pub struct Serve {
     #[arg(long, env = "GCMOCK_ADMIN_TOKEN", value_name = "TOKEN", hide_env_values = true, value_parser = NonEmptyStringValueParser::new())]
     pub admin_token: Option<String>,
     /// Refuse bearer tokens that gcmock did not issue.
-    #[arg(long, env = "GCMOCK_STRICT_AUTH", value_parser = FalseyValueParser::new())]
+    #[arg(long, env = "GCMOCK_STRICT_AUTH", value_parser = switch)]
     pub strict_auth: bool,
     /// Refuse tokens without the OAuth scope of what they do: 403 `missing.permissions`.
-    #[arg(long, env = "GCMOCK_ENFORCE_SCOPES", value_parser = FalseyValueParser::new())]
+    #[arg(long, env = "GCMOCK_ENFORCE_SCOPES", value_parser = switch)]
     pub enforce_scopes: bool,
     /// Answer 404 to platform paths that are not written by hand, instead of an answer by shape.
-    #[arg(long, env = "GCMOCK_STRICT_PATHS", value_parser = FalseyValueParser::new())]
+    #[arg(long, env = "GCMOCK_STRICT_PATHS", value_parser = switch)]
     pub strict_paths: bool,
     /// How many requests the journal remembers; 0 switches it off.
     #[arg(long, env = "GCMOCK_JOURNAL", value_name = "N", default_value_t = crate::journal::DEFAULT_CAPACITY)]
@@ -182,7 +182,7 @@ pub struct Protection {
     /// Requests that may wait for their answer at a time; more are answered 503. No bound without it.
     #[arg(long, env = "GCMOCK_MAX_IN_FLIGHT", value_name = "N")]
     pub max_in_flight: Option<NonZeroUsize>,
-    /// Largest head of a request; a longer one is answered 431.
+    /// Largest head of a request, 8192 to 1048576; a longer one is answered 431.
     #[arg(long, env = "GCMOCK_MAX_HEAD", value_name = "BYTES", default_value_t = 65_536, value_parser = value_parser!(u32).range(8192..=1_048_576))]
     pub max_head: u32,
     /// Largest body of a request; a longer one is answered 413. The default is the platform's.
@@ -232,6 +232,15 @@ pub struct Run {
     /// The command and its arguments, after `--`.
     #[arg(last = true, required = true, value_name = "COMMAND")]
     pub command: Vec<OsString>,
+}
+
+/// A flag, as its variable says it; an empty one says nothing.
+fn switch(text: &str) -> Result<bool, String> {
+    match text.to_ascii_lowercase().as_str() {
+        "" | "0" | "false" | "no" | "off" | "n" | "f" => Ok(false),
+        "1" | "true" | "yes" | "on" | "y" | "t" => Ok(true),
+        _ => Err("expected true or false".to_owned()),
+    }
 }
 
 /// A length of wire time, as limits files write it.

@@ -126,6 +126,6 @@ mod tests {
         let durations = metrics.durations(Class::Success);
         let counts: Vec<_> = durations.buckets().into_iter().map(|(_, count)| count).collect();
         assert_eq!(counts, [2, 1, 0, 0, 0, 0, 0, 0, 0, 0, 1]);
-        assert!((durations.seconds() - 4294.967_496).abs() < 1e-6);
+        assert!((durations.seconds() - 4_294.967_496).abs() < 1e-6);
     }
 }

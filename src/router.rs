@@ -21,6 +21,7 @@ use http::header::{CONNECTION, HOST, ORIGIN};
 use http::uri::Authority;
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, Version};
 use hyper::body::Incoming;
+use hyper::ext::ReasonPhrase;
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt;
 use uuid::Uuid;
@@ -52,8 +53,8 @@ impl Surface {
     }
 
     async fn administer(&self, conn: &Arc<Conn>, request: Request<Incoming>) -> Response<Body> {
-        if let Some(refusal) = foreign_page(conn, request.headers()) {
-            return refusal;
+        if let Some(why) = foreign_page(conn, &request) {
+            return forbidden(why);
         }
         let mut request = request.map(axum::body::Body::new);
         request.extensions_mut().insert(ConnectInfo(conn.peer));
@@ -84,10 +85,15 @@ impl Handler for Surface {
         if self.emulates { self.app.protection.seat() } else { Seat::default() }
     }
 
-    async fn tunnel(&self, host: &str) -> Result<TlsAcceptor, Response<Body>> {
-        if !self.emulates || !is_served(host) {
+    async fn tunnel(&self, conn: &Arc<Conn>, host: &str) -> Result<TlsAcceptor, Response<Body>> {
+        if !self.emulates || conn.tunnelled {
+            const WHY: &str = "Tunnels are opened on the platform's own port, and not within one another.";
+            return Err(forbidden(WHY.to_owned()));
+        }
+        if !is_served(host) {
             return Err(not_forwarded(host));
         }
+        let _in_flight = self.app.protection.request(&conn.seat).map_err(|why| overloaded(conn, why))?;
         self.app.tls().await.map(|ends| ends.acceptor).map_err(|error| {
             tracing::error!(error = format!("{error:#}"), "no certificates for a tunnel");
             refusal(ApiError::internal())
@@ -110,28 +116,47 @@ fn is_served(host: &str) -> bool {
 }
 
 fn not_forwarded(host: &str) -> Response<Body> {
-    forbidden(format!(
+    tracing::debug!(host, "a proxy's client asked for a host that is not served");
+    let mut response = forbidden(format!(
         "gcmock forwards nothing to anybody, and {host} is none of the platform's hosts: point the proxy at it for \
          api., login., apps., streaming. and webmessaging. of the platform's regions alone."
-    ))
+    ));
+    // All that a client shows of an answer to CONNECT.
+    if let Ok(phrase) = ReasonPhrase::try_from(format!("gcmock forwards nothing to {host}")) {
+        response.extensions_mut().insert(phrase);
+    }
+    response
 }
 
 /// Keeps pages of the internet out of the admin API: a browser tells where a page is from, and a name that
 /// was made to point to this machine is none of this machine's.
-fn foreign_page(conn: &Conn, headers: &HeaderMap) -> Option<Response<Body>> {
-    let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
-    let host = text(HOST).unwrap_or_default();
-    if let Some(origin) =
-        text(ORIGIN).filter(|origin| origin.split_once("://").is_none_or(|(_, from)| from != host))
-    {
-        let why = format!("A page of {origin} has no business with the admin API of this server.");
-        return Some(forbidden(why));
+fn foreign_page<B>(conn: &Conn, request: &Request<B>) -> Option<String> {
+    let Ok(host) = host_of(request) else {
+        return Some("The admin API is not asked under a Host that names none, or several.".to_owned());
+    };
+    let own = |origin: &&HeaderValue| {
+        let from = origin.to_str().ok().and_then(|origin| origin.split_once("://"));
+        from.is_some_and(|(_, from)| host.as_ref().is_some_and(|host| from == host.as_str()))
+    };
+    if let Some(origin) = request.headers().get_all(ORIGIN).iter().find(|origin| !own(origin)) {
+        return Some(format!("A page of {origin:?} has no business with the admin API of this server."));
     }
-    let name = host.parse::<Authority>().map(|host| host.host().to_ascii_lowercase()).unwrap_or_default();
-    let is_ours = name.is_empty() || is_served(&name) || name.ends_with(".localhost");
-    let why =
-        || format!("The admin API is not asked as {name}: from this machine it is 127.0.0.1 or localhost.");
-    (conn.peer.ip().to_canonical().is_loopback() && !is_ours).then(|| forbidden(why()))
+    let name = host.as_ref().map(|host| host.host().to_ascii_lowercase())?;
+    let is_ours = is_served(&name) || name.ends_with(".localhost");
+    (conn.peer.ip().to_canonical().is_loopback() && !is_ours).then(|| {
+        format!("The admin API is not asked as {name}: from this machine it is 127.0.0.1 or localhost.")
+    })
+}
+
+/// The host that a request asks, if it names one; an error if nobody can tell which.
+fn host_of<B>(request: &Request<B>) -> Result<Option<Authority>, ()> {
+    let mut hosts = request.headers().get_all(HOST).iter().filter(|host| !host.is_empty());
+    let host = hosts.next();
+    if hosts.next().is_some() {
+        return Err(());
+    }
+    let asked = host.map(|host| Authority::try_from(host.as_bytes()).map_err(|_| ())).transpose()?;
+    Ok(asked.or_else(|| request.uri().authority().cloned()))
 }
 
 /// What exceeds this server's own bounds; who came over the bound of connections is closed with it.

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::admin::requests::{Filter, exchanges, names_nothing};
 use crate::app::App;
-use crate::audit::{Audit, Fleeting, busiest};
+use crate::audit::{Audit, Callers, busiest};
+use crate::clock::Mode;
 use crate::journal::Exchange;
 use crate::limit::Nanos;
 
@@ -55,10 +56,25 @@ impl Expectations {
     /// # Errors
     /// What is wrong, and where.
     pub fn read(text: &str) -> Result<Self, String> {
-        if text.trim_start().starts_with('{') {
-            return serde_json::from_str(text).map_err(|error| error.to_string());
+        let read: Self = if text.trim_start().starts_with('{') {
+            serde_json::from_str(text).map_err(|error| error.to_string())?
+        } else {
+            toml::from_str(text).map_err(|error| error.to_string())?
+        };
+        read.checked()
+    }
+
+    /// Refuses what could only pass, or never.
+    ///
+    /// # Errors
+    /// Which expectation makes no sense, and why.
+    pub fn checked(self) -> Result<Self, String> {
+        for (expectation, number) in self.expect.iter().zip(1..) {
+            if let Some(why) = expectation.makes_no_sense() {
+                return Err(format!("{}: {why}", expectation.title(number)));
+            }
         }
-        toml::from_str(text).map_err(|error| error.to_string())
+        Ok(self)
     }
 }
 
@@ -75,33 +91,33 @@ pub struct Verdict {
 
 /// Judges all of them by what the journal remembers. Where it has forgotten something nothing passes.
 pub fn verify(app: &App, expectations: &Expectations) -> Vec<Verdict> {
-    let fleeting = fleeting(app);
+    let callers = callers(app);
     let numbered = expectations.expect.iter().zip(1..);
-    numbered.map(|(expectation, number)| expectation.verdict(app, &fleeting, number)).collect()
+    numbered.map(|(expectation, number)| expectation.verdict(app, &callers, number)).collect()
 }
 
-/// Whose tokens stand for themselves, whatever connection they come by.
-pub(crate) fn fleeting(app: &App) -> Fleeting {
-    Fleeting::of(&app.journal, |operation| {
+/// How the callers of this server are told apart.
+pub(crate) fn callers(app: &App) -> Callers {
+    Callers::of(&app.journal, app.clock.mode() == Mode::System, |operation| {
         app.operations.by_id(operation).is_some_and(|operation| operation.verb() == "WS")
     })
 }
 
 impl Expectation {
-    fn verdict(&self, app: &App, fleeting: &Fleeting, number: usize) -> Verdict {
+    fn verdict(&self, app: &App, callers: &Callers, number: usize) -> Verdict {
         let filter =
             Filter { operation: self.operation.clone(), tenant: self.tenant.clone(), ..Filter::default() };
         let mut all = exchanges(app, &filter);
         all.retain(Exchange::is_request);
         let refusals = all.iter().filter(|exchange| exchange.refused).count() as u64;
-        let mut wrong = self.judge(&all, refusals, fleeting);
+        let mut wrong = self.judge(&all, refusals, callers);
         wrong.extend(names_nothing(app, &filter));
         wrong.extend(Some(app.journal.forgotten()).filter(|forgotten| *forgotten > 0).map(|forgotten| {
             format!("the journal has forgotten {forgotten} older entries: --journal N has it remember more")
         }));
         let counted = format!("{} requests, {refusals} refused", all.len());
         Verdict {
-            name: self.name.clone().unwrap_or_else(|| self.title(number)),
+            name: self.title(number),
             passed: wrong.is_empty(),
             message: if wrong.is_empty() { counted } else { format!("{} ({counted})", wrong.join("; ")) },
         }
@@ -109,15 +125,31 @@ impl Expectation {
 
     fn title(&self, number: usize) -> String {
         let of = self.operation.as_deref().unwrap_or("all requests");
-        format!("expectation {number}: {of}")
+        self.name.clone().unwrap_or_else(|| format!("expectation {number}: {of}"))
+    }
+
+    fn makes_no_sense(&self) -> Option<&'static str> {
+        let counts = [self.at_least, self.at_most, self.at_least_refusals, self.at_most_refusals];
+        let expects = counts.iter().any(Option::is_some)
+            || self.max_per_second.is_some()
+            || self.no_early_retries
+            || self.retry_after_honoured;
+        let between =
+            |least: Option<u64>, most: Option<u64>| least.zip(most).is_none_or(|(least, most)| least <= most);
+        if !expects {
+            return Some("it expects nothing");
+        }
+        let can =
+            between(self.at_least, self.at_most) && between(self.at_least_refusals, self.at_most_refusals);
+        (!can).then_some("at_least is more than at_most")
     }
 
     /// Everything that does not hold.
-    fn judge(&self, all: &[Exchange], refusals: u64, fleeting: &Fleeting) -> Vec<String> {
+    fn judge(&self, all: &[Exchange], refusals: u64, callers: &Callers) -> Vec<String> {
         let count = all.len() as u64;
         let times: Vec<_> = all.iter().map(|exchange| exchange.time).collect();
         let fastest = busiest(&times, SECOND).map_or(0, |(count, _)| count as u64);
-        let audit = Audit::of(all, fleeting);
+        let audit = Audit::of(all, callers);
         let waits = self.no_early_retries || self.retry_after_honoured;
         let too_many = |what: &str, seen: u64, most: Option<u64>| {
             most.filter(|most| seen > *most)

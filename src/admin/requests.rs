@@ -244,11 +244,13 @@ pub fn newest(app: &App, limit: usize, filter: &Filter) -> Vec<Entry> {
     entries(app, limit, |exchange| wanted.takes(exchange))
 }
 
-/// Everything that `filter` takes, oldest first.
+/// Everything that `filter` takes, in the order of arrival.
 pub(crate) fn exchanges(app: &App, filter: &Filter) -> Vec<Exchange> {
     let wanted = Wanted::of(app, filter);
     let mut found = app.journal.find(usize::MAX, |exchange| wanted.takes(exchange));
     found.reverse();
+    // As they were answered; those that came at one time stay in that order.
+    found.sort_by_key(|exchange| exchange.time);
     found
 }
 

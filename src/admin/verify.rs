@@ -7,14 +7,14 @@ use axum::extract::State;
 use serde_json::{Value, json};
 
 use super::Resource;
-use super::answer::Answer;
+use super::answer::{Answer, Refusal};
 use super::input::{Content, Params};
 use super::names;
 use super::requests::{Filter, exchanges};
 use crate::app::App;
 use crate::audit::{Asker, Audit, Conduct};
 use crate::clock::rfc3339;
-use crate::verify::{Expectations, fleeting, verify};
+use crate::verify::{Expectations, callers, verify};
 
 pub(super) fn resource() -> Resource {
     let expectations =
@@ -27,7 +27,7 @@ pub(super) fn resource() -> Resource {
 }
 
 async fn check(State(app): State<Arc<App>>, content: Content) -> Answer<Json<Value>> {
-    let expectations: Expectations = content.json()?;
+    let expectations = content.json::<Expectations>()?.checked().map_err(Refusal::bad)?;
     let results = verify(&app, &expectations);
     Ok(Json(json!({ "passed": results.iter().all(|result| result.passed), "results": results })))
 }
@@ -40,7 +40,7 @@ async fn audit(State(app): State<Arc<App>>, params: Params) -> Answer<Json<Value
         operation: params.get("operation").map(str::to_owned),
         ..Filter::default()
     };
-    let audit = Audit::of(&exchanges(&app, &filter), &fleeting(&app));
+    let audit = Audit::of(&exchanges(&app, &filter), &callers(&app));
     let mut callers: Vec<_> = audit.callers.iter().collect();
     callers.sort_by_key(|(_, conduct)| std::cmp::Reverse((conduct.early, conduct.refusals)));
     let shown: Vec<_> = callers.into_iter().take(params.limit()?).map(|one| shown(&app, one)).collect();

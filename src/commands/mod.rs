@@ -1,5 +1,5 @@
 //! What each subcommand does, one file each. Exit codes: 0 ended well, 1 failure while running, 2
-//! wrong usage or configuration.
+//! wrong usage or configuration, 99 an expectation of `run` failed; `run` also ends with its command's.
 //!
 //! What is said goes through `print_out` and `tell`: a reader that has gone away is no reason to panic.
 

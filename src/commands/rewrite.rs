@@ -1,7 +1,7 @@
 //! `gcmock rewrite`: a JMeter plan that names the platform's hosts, pointed at gcmock.
 //!
-//! Plans are read line by line, as JMeter writes them: a property is a line. What is not understood stays
-//! as it is.
+//! Plans are read line by line, as JMeter writes them: a property is a line, and a sampler's host, port and
+//! protocol change together. What is not understood stays as it is, and is told where it names the platform.
 
 use std::fmt::Write;
 use std::fs;
@@ -34,6 +34,10 @@ impl Target {
         Ok(Self { host, port: port.to_string(), secure })
     }
 
+    const fn scheme(&self) -> &'static str {
+        if self.secure { "https" } else { "http" }
+    }
+
     /// `https://` becomes that of the target, `wss://` likewise.
     fn base(&self, scheme: &str) -> String {
         let kind = if scheme.starts_with("ws") { "ws" } else { "http" };
@@ -41,7 +45,7 @@ impl Target {
     }
 }
 
-/// One line that is another one now.
+/// One line that is another one now; nothing before it where it is new.
 struct Change {
     line: usize,
     before: String,
@@ -57,79 +61,213 @@ pub(super) fn run(plan: &Path, out: Option<PathBuf>, url: &str) -> Result<(), Fa
         return Err(Failure::Usage(anyhow!("{}: not a JMeter plan", plan.display())));
     }
     let out = out.unwrap_or_else(|| plan.with_extension("gcmock.jmx"));
-    let (rewritten, changes) = rewrite(&text, &target);
-    fs::write(&out, rewritten).with_context(|| format!("--out {}", out.display())).map_err(Failure::Usage)?;
-    let mut report = format!("{}: {} lines are different\n", out.display(), changes.len());
-    for Change { line, before, after } in &changes {
-        // Writing to a string can not fail.
-        let _ = write!(report, "{line:>6} - {before}\n       + {after}\n");
+    if fs::canonicalize(&out).is_ok_and(|out| fs::canonicalize(plan).is_ok_and(|plan| plan == out)) {
+        return Err(Failure::Usage(anyhow!(
+            "--out {}: it is the plan itself; expected a copy",
+            out.display()
+        )));
     }
-    print_out(&report)
+    let (rewritten, changes) = rewrite(&text, &target);
+    fs::write(&out, &rewritten)
+        .with_context(|| format!("--out {}", out.display()))
+        .map_err(Failure::Usage)?;
+    print_out(&report(&out, &rewritten, &changes))
+}
+
+fn report(out: &Path, rewritten: &str, changes: &[Change]) -> String {
+    let mut report = format!("{}: {} lines are different\n", out.display(), changes.len());
+    for Change { line, before, after } in changes {
+        // Writing to a string can not fail.
+        let _ = match before.as_str() {
+            "" => writeln!(report, "{line:>6} + {after}"),
+            _ => writeln!(report, "{line:>6} - {before}\n       + {after}"),
+        };
+    }
+    for (line, number) in rewritten.lines().zip(1..) {
+        if hosts(line, "") != line {
+            let _ = writeln!(report, "{number:>6} ! still names the platform: {}", line.trim());
+        }
+    }
+    report
 }
 
 fn rewrite(text: &str, target: &Target) -> (String, Vec<Change>) {
-    let (mut out, mut changes) = (String::with_capacity(text.len()), Vec::new());
-    let mut place = Place::default();
-    for (line, number) in text.split_inclusive('\n').zip(1..) {
-        let after = rewritten(line, target, &mut place);
-        if after != line {
-            let shown = |text: &str| text.trim().to_owned();
-            changes.push(Change { line: number, before: shown(line), after: shown(&after) });
+    let lines: Vec<&str> = text.split_inclusive('\n').collect();
+    let plan = Plan::read(&lines);
+    let (mut out, mut changes, mut number) = (String::with_capacity(text.len()), Vec::new(), 0);
+    for element in elements(&lines) {
+        let mut writer = Writer::of(element, &plan, target);
+        for line in element {
+            number += 1;
+            let after = writer.rewritten(line);
+            if after == *line {
+                out.push_str(line);
+                continue;
+            }
+            let indent = &line[..line.len() - line.trim_start().len()];
+            for (new, part) in after.split_inclusive('\n').enumerate() {
+                let before = if new == 0 { line.trim().to_owned() } else { String::new() };
+                changes.push(Change { line: number, before, after: part.trim().to_owned() });
+                out.push_str(if new == 0 { "" } else { indent });
+                out.push_str(part);
+            }
         }
-        out.push_str(&after);
     }
     (out, changes)
 }
 
-/// What the lines before say about one.
-#[derive(Default)]
-struct Place {
-    /// The sampler at hand had the platform's host, so its port and protocol follow.
+/// The lines of one element after the other: JMeter closes one before the tree below it opens.
+fn elements<'l, 't>(lines: &'l [&'t str]) -> impl Iterator<Item = &'l [&'t str]> {
+    lines.split_inclusive(|line| line.contains("<hashTree"))
+}
+
+/// What holds for all of a plan.
+struct Plan {
+    /// Variables whose value is one of the platform's hosts.
+    variables: Vec<String>,
+    /// HTTP defaults name one, so that samplers without a host ask it.
+    by_default: bool,
+}
+
+impl Plan {
+    fn read(lines: &[&str]) -> Self {
+        let values = || lines.iter().filter_map(|line| property(line));
+        let pairs = values().zip(values().skip(1));
+        let variables = pairs
+            .filter(|((name, _), (next, value))| {
+                *name == "Argument.name" && *next == "Argument.value" && names_platform(value)
+            })
+            .map(|((_, variable), _)| variable.to_owned())
+            .collect();
+        let mut plan = Self { variables, by_default: false };
+        plan.by_default = elements(lines).any(|element| {
+            element.iter().any(|line| line.contains("HttpDefaultsGui")) && plan.asks_platform(element)
+        });
+        plan
+    }
+
+    /// Whether an element has a host of the platform, as it is or by a variable.
+    fn asks_platform(&self, element: &[&str]) -> bool {
+        match host(element) {
+            "" => self.by_default,
+            host => names_platform(host) || self.variables.iter().any(|name| host == format!("${{{name}}}")),
+        }
+    }
+}
+
+fn host<'t>(element: &[&'t str]) -> &'t str {
+    let properties = element.iter().filter_map(|line| property(line));
+    let mut hosts = properties.filter(|(name, _)| matches!(*name, "HTTPSampler.domain" | "server"));
+    hosts.next().map_or("", |(_, host)| host.trim())
+}
+
+/// What rewrites the lines of one element.
+struct Writer<'a> {
+    target: &'a Target,
+    /// It asks the platform, so that its port and protocol follow.
     follows: bool,
-    /// The same of the variables at hand.
+    /// Properties that it leaves to their defaults, which are the platform's.
+    lacks: Vec<(&'static str, &'a str)>,
+    /// A variable before this one was a host of the platform.
     variables_follow: bool,
-    /// The variable at hand.
     variable: String,
 }
 
-fn rewritten(line: &str, target: &Target, place: &mut Place) -> String {
-    let Some((name, value)) = property(line) else {
-        // JMeter closes an element before the tree below it opens.
-        place.follows &= !line.contains("<hashTree");
-        place.variables_follow &= !line.contains("</collectionProp");
-        return urls(line, target);
-    };
-    let follows = &mut place.follows;
-    let scheme = if target.secure { "https" } else { "http" };
-    let with = |text: &str| line.replacen(&format!(">{value}<"), &format!(">{text}<"), 1);
-    match name {
-        "HTTPSampler.domain" | "server" => {
-            *follows = is_vendors(&value.trim().to_ascii_lowercase());
-            if *follows { with(&target.host) } else { line.to_owned() }
+impl<'a> Writer<'a> {
+    fn of(element: &[&str], plan: &Plan, target: &'a Target) -> Self {
+        let has = |wanted| element.iter().filter_map(|line| property(line)).any(|(name, _)| name == wanted);
+        let wanted = [("HTTPSampler.port", &*target.port), ("HTTPSampler.protocol", target.scheme())];
+        let lacks = wanted.into_iter().filter(|(name, _)| !has(*name)).collect();
+        let (variables_follow, variable) = Default::default();
+        Self { target, follows: plan.asks_platform(element), lacks, variables_follow, variable }
+    }
+
+    fn rewritten(&mut self, line: &str) -> String {
+        let Some((name, value)) = property(line) else {
+            self.variables_follow &= !line.contains("</collectionProp");
+            return urls(line, self.target);
+        };
+        let secure = if self.target.secure { "true" } else { "false" };
+        match name {
+            "HTTPSampler.domain" if self.follows && !value.is_empty() => {
+                let mut with = set(line, &hosts(value, &self.target.host));
+                for (name, value) in &self.lacks {
+                    // Writing to a string can not fail.
+                    let _ = writeln!(with, "<stringProp name=\"{name}\">{value}</stringProp>");
+                }
+                with
+            }
+            "HTTPSampler.port" | "port" if self.follows => self.port(line, value),
+            "HTTPSampler.protocol" if self.follows => set(line, self.target.scheme()),
+            "TLS" if self.follows => set(line, secure),
+            "Argument.name" => {
+                self.variable = value.to_ascii_lowercase();
+                line.to_owned()
+            }
+            "Argument.value" if self.variables_follow && self.variable.ends_with("port") => {
+                self.port(line, value)
+            }
+            "Argument.value" if self.variables_follow && matches!(value, "http" | "https") => {
+                set(line, self.target.scheme())
+            }
+            _ if names_platform(value) && !value.contains("://") => {
+                self.variables_follow |= name == "Argument.value";
+                set(line, &hosts(value, &self.target.host))
+            }
+            _ => urls(line, self.target),
         }
-        "HTTPSampler.port" | "port" if *follows => with(&target.port),
-        "HTTPSampler.protocol" if *follows => with(scheme),
-        "TLS" if *follows => with(if target.secure { "true" } else { "false" }),
-        "Argument.name" => {
-            place.variable = value.to_ascii_lowercase();
-            line.to_owned()
-        }
-        "Argument.value" if place.variables_follow && place.variable.ends_with("port") => with(&target.port),
-        "Argument.value" if place.variables_follow && matches!(value, "http" | "https") => with(scheme),
-        _ if is_vendors(&value.trim().to_ascii_lowercase()) => {
-            place.variables_follow = name == "Argument.value";
-            with(&target.host)
-        }
-        _ => urls(line, target),
+    }
+
+    /// The default of a JMeter property stays one: `${__P(port,443)}`.
+    fn port(&self, line: &str, value: &str) -> String {
+        let port = if value.contains("${") {
+            value.replace("443", &self.target.port)
+        } else {
+            self.target.port.clone()
+        };
+        set(line, &port)
     }
 }
 
 /// Name and value of a property's line.
 fn property(line: &str) -> Option<(&str, &str)> {
     let (_, rest) = line.trim().split_once("Prop name=\"")?;
-    let (name, rest) = rest.split_once("\">")?;
-    let (value, _) = rest.rsplit_once("</")?;
+    let (name, rest) = rest.split_once('"')?;
+    if rest == "/>" {
+        return Some((name, ""));
+    }
+    let (value, _) = rest.strip_prefix('>')?.rsplit_once("</")?;
     Some((name, value))
+}
+
+/// A property's line with another value.
+fn set(line: &str, value: &str) -> String {
+    let Some(open) = line.find("Prop name=\"") else { return line.to_owned() };
+    let indent = &line[..line.len() - line.trim_start().len()];
+    let kind = line[indent.len()..open].trim_start_matches('<');
+    let name = property(line).map_or("", |(name, _)| name);
+    let end = &line[line.trim_end().len()..];
+    format!("{indent}<{kind}Prop name=\"{name}\">{value}</{kind}Prop>{end}")
+}
+
+fn names_platform(text: &str) -> bool {
+    hosts(text, "") != text
+}
+
+/// Every host of the platform in a text, replaced.
+fn hosts(text: &str, by: &str) -> String {
+    let of_host = |char: char| char.is_ascii_alphanumeric() || "-.".contains(char);
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while !rest.is_empty() {
+        let word = rest.find(|char| !of_host(char)).unwrap_or(rest.len());
+        let host = &rest[..word];
+        out.push_str(if is_vendors(&host.to_ascii_lowercase()) { by } else { host });
+        let next = rest[word..].find(of_host).map_or(rest.len(), |at| word + at);
+        out.push_str(&rest[word..next]);
+        rest = &rest[next..];
+    }
+    out
 }
 
 /// Every address of the platform in a line, pointed at the target.
@@ -162,6 +300,36 @@ mod tests {
     fn lines(text: &str, url: &str) -> Vec<String> {
         let (out, _) = rewrite(text, &Target::read(url).expect("a URL"));
         out.lines().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn what_a_plan_leaves_to_defaults_functions_and_variables_follows_too() {
+        let sparse = "<HTTPSamplerProxy>\n  <stringProp name=\"HTTPSampler.domain\">${__P(host,api.mypurecloud.com)}</stringProp>\n  \
+                      <stringProp name=\"HTTPSampler.protocol\"/>\n<hashTree/>\n\
+                      <ConfigTestElement guiclass=\"HttpDefaultsGui\">\n<stringProp name=\"HTTPSampler.domain\">${host}</stringProp>\n\
+                      <stringProp name=\"HTTPSampler.port\">${__P(port,443)}</stringProp>\n<hashTree/>\n\
+                      <stringProp name=\"HTTPSampler.domain\"></stringProp>\n<stringProp name=\"HTTPSampler.protocol\">https</stringProp>\n<hashTree/>\n\
+                      <stringProp name=\"Argument.name\">host</stringProp>\n<stringProp name=\"Argument.value\">api.mypurecloud.ie</stringProp>\n";
+        let expected = [
+            "<HTTPSamplerProxy>",
+            "  <stringProp name=\"HTTPSampler.domain\">${__P(host,127.0.0.1)}</stringProp>",
+            "  <stringProp name=\"HTTPSampler.port\">8080</stringProp>",
+            "  <stringProp name=\"HTTPSampler.protocol\">http</stringProp>",
+            "<hashTree/>",
+            "<ConfigTestElement guiclass=\"HttpDefaultsGui\">",
+            "<stringProp name=\"HTTPSampler.domain\">${host}</stringProp>",
+            "<stringProp name=\"HTTPSampler.protocol\">http</stringProp>",
+            "<stringProp name=\"HTTPSampler.port\">${__P(port,8080)}</stringProp>",
+            "<hashTree/>",
+            "<stringProp name=\"HTTPSampler.domain\"></stringProp>",
+            "<stringProp name=\"HTTPSampler.protocol\">http</stringProp>",
+            "<hashTree/>",
+            "<stringProp name=\"Argument.name\">host</stringProp>",
+            "<stringProp name=\"Argument.value\">127.0.0.1</stringProp>",
+        ];
+        assert_eq!(lines(sparse, "http://127.0.0.1:8080"), expected);
+        let told = report(Path::new("x.jmx"), "<script>ask(&apos;api.mypurecloud.com&apos;)</script>\n", &[]);
+        assert!(told.contains("1 ! still names the platform: <script>"), "{told}");
     }
 
     #[test]

@@ -11,13 +11,12 @@ use anyhow::{Context, anyhow};
 use tokio::process::{Child, Command};
 
 use super::ending::{Ending, Endings};
-use super::serve::{clock, live_config_of};
+use super::serve::{clock, live_config_of, log_to_stderr};
 use super::{Failure, tell};
 use crate::admin::Escaped;
 use crate::app::{App, Options};
-use crate::cli::Run;
+use crate::cli::{LogFormat, Run};
 use crate::instance::{Instance, Listeners};
-use crate::panics;
 use crate::server;
 use crate::verify::{Expectations, Verdict, verify};
 
@@ -26,7 +25,7 @@ const UNMET: u8 = 99;
 
 /// Serves on a free port while the command runs; its exit code, or 99 where an expectation failed.
 pub(super) async fn run(options: &Run) -> Result<u8, Failure> {
-    panics::log();
+    log_to_stderr(LogFormat::Text, "warn");
     let expectations = options.expect.as_deref().map(read).transpose()?;
     let report_file = options.junit.as_deref().map(report_file).transpose()?;
     let config = live_config_of(&options.world)?;
@@ -37,7 +36,7 @@ pub(super) async fn run(options: &Run) -> Result<u8, Failure> {
         ..Options::default()
     };
     let app = Arc::new(App::new(config, clock(&options.world.clock)?, behaviour).map_err(Failure::Usage)?);
-    let main = server::bind(([127, 0, 0, 1], 0).into()).map_err(anyhow::Error::from)?;
+    let main = server::bind(([127, 0, 0, 1], 0).into()).context("cannot listen on 127.0.0.1")?;
     let listeners = Listeners { main: Some(main), tls: None, admin: None };
     let instance = Instance::start(app, listeners, None).map_err(anyhow::Error::from)?;
     let ended = command(options, &instance).await;
@@ -45,7 +44,8 @@ pub(super) async fn run(options: &Run) -> Result<u8, Failure> {
     instance.drain().await;
     let code = ended?;
     if let Some(mut file) = report_file {
-        file.write_all(junit(&verdicts).as_bytes()).context("--junit")?;
+        let command = command_verdict(options, code);
+        file.write_all(junit(command, &verdicts).as_bytes()).context("--junit")?;
     }
     report(&verdicts);
     let unmet = code == 0 && verdicts.iter().any(|verdict| !verdict.passed);
@@ -71,7 +71,9 @@ async fn command(options: &Run, instance: &Instance) -> Result<u8, Failure> {
     let tenant = instance.app().tenants.default_tenant();
     let client = tenant.clients.iter().find(|client| client.secret.is_some());
     let mut command = Command::new(program);
-    command.args(arguments).env("GCMOCK_URI", instance.uri()).kill_on_drop(true);
+    command.args(arguments).kill_on_drop(true);
+    // The second is what gcmock's own commands look for.
+    command.env("GCMOCK_URI", instance.uri()).env("GCMOCK_URL", instance.uri());
     if let Some(client) = client {
         command.env("GCMOCK_CLIENT_ID", &client.id);
         command.env("GCMOCK_CLIENT_SECRET", client.secret.as_deref().unwrap_or_default());
@@ -118,14 +120,21 @@ fn report(verdicts: &[Verdict]) {
     }
 }
 
+/// What became of the command, as a report tells it beside the expectations.
+fn command_verdict(options: &Run, code: u8) -> Verdict {
+    let words: Vec<_> = options.command.iter().map(|word| word.to_string_lossy()).collect();
+    Verdict { name: words.join(" "), passed: code == 0, message: format!("it ended with exit code {code}") }
+}
+
 /// The verdicts as test suites are reported.
-fn junit(verdicts: &[Verdict]) -> String {
+fn junit(command: Verdict, verdicts: &[Verdict]) -> String {
+    let verdicts = [&[command], verdicts].concat();
     let failures = verdicts.iter().filter(|verdict| !verdict.passed).count();
     let mut xml = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n  <testsuite name=\"gcmock\" tests=\"{}\" failures=\"{failures}\">\n",
         verdicts.len()
     );
-    for verdict in verdicts {
+    for verdict in &verdicts {
         let (name, message) = (Escaped(&verdict.name), Escaped(&verdict.message));
         let _ = write!(xml, "    <testcase classname=\"gcmock\" name=\"{name}\"");
         let _ = if verdict.passed {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, anyhow};
 use tokio::net::TcpListener;
+use tracing::level_filters::LevelFilter;
 use uuid::Uuid;
 
 use super::ending::Endings;
@@ -21,9 +22,12 @@ use crate::server::{self, Bounds};
 use crate::socket::Waits;
 use crate::tls::{self, Certificates, Ends, state_folder};
 
+/// Crates that log what a WebSocket carries, guests' tokens among it, when they are asked for all they know.
+const TALKATIVE: [&str; 2] = ["tokio_tungstenite", "tungstenite"];
+
 /// Serves until SIGTERM or SIGINT, then drains.
 pub(super) async fn run(options: &Serve) -> Result<(), Failure> {
-    log_to_stderr(options.log_format);
+    log_to_stderr(options.log_format, "info");
     let options = &with_config_folder(options)?;
     let (app, (listeners, ends)) = all(app(options), listeners(options))?;
     let app = Arc::new(app.with_tls(ends));
@@ -234,10 +238,17 @@ fn announce(instance: &Instance, options: &Serve, token: &AdminToken) {
     banner::print(instance, token.token.is_some());
 }
 
-pub(super) fn log_to_stderr(format: LogFormat) {
+/// Logs what `RUST_LOG` asks for, or else `level`.
+pub(super) fn log_to_stderr(format: LogFormat, level: &str) {
     use tracing_subscriber::EnvFilter;
     panics::log();
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level));
+    let filter = TALKATIVE.iter().fold(filter, |filter, name| match format!("{name}=debug").parse() {
+        Ok(directive) if filter.max_level_hint() == Some(LevelFilter::TRACE) => {
+            filter.add_directive(directive)
+        }
+        _ => filter,
+    });
     // A stderr that nobody reads any more is no reason to say so there.
     let log = tracing_subscriber::fmt().log_internal_errors(false);
     let log = log.with_env_filter(filter).with_writer(std::io::stderr);

@@ -32,6 +32,9 @@ use crate::limit::Permit;
 /// The watchdog looks so many times within the head time-out.
 const LOOKS: u32 = 6;
 
+/// How often it looks at a connection over the bound, which is closed once it was answered.
+const OVER_LOOK: Duration = Duration::from_millis(500);
+
 static NEXT_ID: AtomicU64 = AtomicU64::new(1);
 
 /// One TCP connection. It lives as long as its socket: until the client or the server closes it, or,
@@ -44,6 +47,8 @@ pub struct Conn {
     pub peer: SocketAddr,
     /// Whether it came over TLS.
     pub secure: bool,
+    /// Whether it came through a tunnel.
+    pub tunnelled: bool,
     /// What is held until the connection ends: permits of `hold = "connection"`.
     pub places: Mutex<SmallVec<[Permit; 2]>>,
     /// Its place in the count of connections.
@@ -56,12 +61,21 @@ impl Conn {
     pub(super) fn new(peer: SocketAddr, secure: bool, seat: Seat, lifetime: Arc<Lifetime>) -> Arc<Self> {
         let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
         let (places, watch) = Default::default();
-        Arc::new(Self { id, peer, secure, places, seat, watch, lifetime })
+        Arc::new(Self { id, peer, secure, tunnelled: false, places, seat, watch, lifetime })
     }
 
     /// The connection within a tunnel over this one: the same client, places of its own.
     pub(super) fn within(&self, secure: bool) -> Arc<Self> {
-        Self::new(self.peer, secure, self.seat.within(), Arc::clone(&self.lifetime))
+        let mut conn = Self::new(self.peer, secure, self.seat.within(), Arc::clone(&self.lifetime));
+        if let Some(conn) = Arc::get_mut(&mut conn) {
+            conn.tunnelled = true;
+        }
+        conn
+    }
+
+    /// Cancelled when the server stops, and nothing new is to be begun.
+    pub(super) fn stopped(&self) -> impl Future<Output = ()> + '_ {
+        self.lifetime.stop.cancelled()
     }
 
     /// Runs a task that belongs to this connection, as the reader of an upgraded socket does: the
@@ -107,20 +121,26 @@ async fn run<C>(mut http: Pin<&mut C>, conn: &Conn, options: Options) -> End
 where
     C: GracefulConnection,
 {
-    let mut looks = looks(options.request_timeout);
-    let mut patience = Patience::new(options.idle_timeout, looks.period());
+    // Who is over the bound gets an answer, and no place to stay.
+    let over = conn.seat.is_over();
+    let often = (options.request_timeout / LOOKS).max(Duration::from_millis(1));
+    let mut looks = looks(if over { often.min(OVER_LOOK) } else { often });
+    let mut patience = Patience::new(options, looks.period());
     loop {
         tokio::select! {
             biased;
             _ = http.as_mut() => return End::Closed,
             () = conn.lifetime.stop.cancelled() => return End::Stopping,
-            _ = looks.tick() => if let Some(end) = patience.look(&conn.watch) { return end },
+            _ = looks.tick() => {
+                if over && conn.watch.was_of_use() { return End::Idle }
+                if let Some(end) = patience.look(&conn.watch) { return end }
+            }
         }
     }
 }
 
-fn looks(request_timeout: Duration) -> Interval {
-    let mut looks = tokio::time::interval((request_timeout / LOOKS).max(Duration::from_millis(1)));
+fn looks(period: Duration) -> Interval {
+    let mut looks = tokio::time::interval(period);
     looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     looks
 }
@@ -130,15 +150,20 @@ struct Patience {
     call: u32,
     unfinished: u32,
     idle: u32,
-    /// Looks at an idle connection before it is closed.
+    /// Looks at an unfinished head before its connection is closed.
+    most_unfinished: u32,
+    /// The same at an idle connection.
     most_idle: u32,
 }
 
 impl Patience {
-    fn new(idle_timeout: Option<Duration>, period: Duration) -> Self {
-        let looks = idle_timeout.map(|time| time.as_nanos().div_ceil(period.as_nanos().max(1)));
-        let most_idle = looks.map_or(u32::MAX, |looks| u32::try_from(looks).unwrap_or(u32::MAX));
-        Self { call: 0, unfinished: 0, idle: 0, most_idle }
+    fn new(options: Options, period: Duration) -> Self {
+        let looks = |time: Duration| {
+            u32::try_from(time.as_nanos().div_ceil(period.as_nanos().max(1))).unwrap_or(u32::MAX)
+        };
+        let most_unfinished = looks(options.request_timeout);
+        let most_idle = options.idle_timeout.map_or(u32::MAX, looks);
+        Self { call: 0, unfinished: 0, idle: 0, most_unfinished, most_idle }
     }
 
     fn look(&mut self, watch: &Watch) -> Option<End> {
@@ -149,7 +174,7 @@ impl Patience {
         self.unfinished = count(self.unfinished, watch.awaits_head());
         self.idle = count(self.idle, watch.is_idle());
         // The first tick of an interval comes at once.
-        if self.unfinished > LOOKS {
+        if self.unfinished > self.most_unfinished {
             return Some(End::Stalled);
         }
         (self.idle > self.most_idle).then_some(End::Idle)

@@ -64,8 +64,12 @@ pub trait Handler: Send + Sync + 'static {
     }
 
     /// Ends the TLS of a tunnel to that host, in lower case; or the answer that there is none.
-    fn tunnel(&self, host: &str) -> impl Future<Output = Result<TlsAcceptor, Response<Body>>> + Send {
-        let _ = host;
+    fn tunnel(
+        &self,
+        conn: &Arc<Conn>,
+        host: &str,
+    ) -> impl Future<Output = Result<TlsAcceptor, Response<Body>>> + Send {
+        let _ = (conn, host);
         let mut refusal = Response::new(Body::empty());
         *refusal.status_mut() = hyper::StatusCode::METHOD_NOT_ALLOWED;
         std::future::ready(Err(refusal))

@@ -70,11 +70,15 @@ impl Protection {
     }
 
     fn refuse(&self, what: &str, option: &str, most: Option<NonZeroUsize>) -> String {
-        self.refused.fetch_add(1, Relaxed);
+        let before = self.refused.fetch_add(1, Relaxed);
         let most = most.map_or(0, NonZeroUsize::get);
-        format!(
+        let why = format!(
             "gcmock's own protection, none of the platform's limits: it takes {most} {what} at a time ({option})."
-        )
+        );
+        if before == 0 {
+            tracing::warn!("a request is refused, further ones are only counted: {why}");
+        }
+        why
     }
 }
 

@@ -37,43 +37,56 @@ pub(super) async fn open<H: Handler>(
     mut request: Request<Incoming>,
 ) -> Response<Body> {
     let host = request.uri().host().unwrap_or_default().to_ascii_lowercase();
-    let tls = match server.handler.tunnel(&host).await {
+    let tls = match server.handler.tunnel(conn, &host).await {
         Ok(tls) => tls,
         Err(refusal) => return refusal,
     };
     let upgrade = hyper::upgrade::on(&mut request);
     let (server, outer) = (Arc::clone(server), Arc::clone(conn));
     conn.spawn(async move {
-        if let Ok(upgraded) = upgrade.await {
-            let _ = serve(server, outer, tls, TokioIo::new(upgraded)).await;
+        if let Ok(upgraded) = upgrade.await
+            && let Ok((stream, conn)) = begin(&server, &outer, tls, TokioIo::new(upgraded)).await
+        {
+            match stream {
+                Inner::Clear(stream) => serve_within(server, stream, conn).await,
+                Inner::Secure(stream) => serve_within(server, stream, conn).await,
+            }
         }
     });
     Response::new(Body::empty())
 }
 
-async fn serve<H: Handler>(
-    server: Arc<Server<H>>,
-    outer: Arc<Conn>,
-    tls: TlsAcceptor,
-    mut stream: TokioIo<Upgraded>,
-) -> io::Result<()> {
-    let mut first = [0];
-    let read = tokio::time::timeout(server.options.request_timeout, stream.read_exact(&mut first));
-    read.await.map_err(|_| io::ErrorKind::TimedOut)??;
-    let stream = Resumed { read: Bytes::copy_from_slice(&first), stream };
-    let secure = first[0] == TLS_HANDSHAKE;
-    let conn = outer.within(secure);
-    if secure {
-        let accepted = tokio::time::timeout(server.options.request_timeout, tls.accept(stream));
-        let stream = accepted.await.map_err(|_| io::ErrorKind::TimedOut)??;
-        serve_within(server, Box::new(stream), conn).await;
-    } else {
-        serve_within(server, stream, conn).await;
-    }
-    Ok(())
+/// What a tunnel carries.
+enum Inner {
+    Clear(Resumed),
+    Secure(Box<TlsStream<Resumed>>),
 }
 
-/// A tunnel may be asked for within a tunnel: without the box the future would contain itself.
+/// Waits for the client to begin, and for its handshake; not while the server stops.
+async fn begin<H: Handler>(
+    server: &Server<H>,
+    outer: &Arc<Conn>,
+    tls: TlsAcceptor,
+    mut stream: TokioIo<Upgraded>,
+) -> io::Result<(Inner, Arc<Conn>)> {
+    let begun = async {
+        let mut first = [0];
+        stream.read_exact(&mut first).await?;
+        let stream = Resumed { read: Bytes::copy_from_slice(&first), stream };
+        if first[0] != TLS_HANDSHAKE {
+            return Ok((Inner::Clear(stream), outer.within(false)));
+        }
+        Ok((Inner::Secure(Box::new(tls.accept(stream).await?)), outer.within(true)))
+    };
+    tokio::select! {
+        begun = tokio::time::timeout(server.options.request_timeout, begun) => {
+            begun.map_err(|_| io::ErrorKind::TimedOut)?
+        }
+        () = outer.stopped() => Err(io::ErrorKind::ConnectionAborted.into()),
+    }
+}
+
+/// Boxed, or the future of a connection would contain itself.
 fn serve_within<H: Handler, IO: Wire>(
     server: Arc<Server<H>>,
     stream: IO,

@@ -81,6 +81,11 @@ impl Watch {
         self.calls.load(Relaxed)
     }
 
+    /// It has been answered, and nothing else is asked.
+    pub(super) fn was_of_use(&self) -> bool {
+        self.calls() > 0 && self.is_idle()
+    }
+
     /// A request has been begun and not finished. An HTTP/2 connection that has been of use is never
     /// in this state, because its control frames look the same.
     pub(super) fn awaits_head(&self) -> bool {

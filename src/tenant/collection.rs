@@ -10,7 +10,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 /// Bytes of JSON that clients may store in one organization.
-pub const MAX_BYTES: usize = 32 << 20;
+pub const MAX_BYTES: usize = 64 << 20;
 
 /// One stored entity; shared, so that a listing holds the lock only while it picks.
 pub type Entity = Arc<Map<String, Value>>;
@@ -155,15 +155,23 @@ impl Collections {
     }
 }
 
-/// About the bytes a JSON object takes in memory.
+/// About the bytes a JSON object takes in memory: room for entries is taken in powers of two, four at least.
 fn weigh(object: &Map<String, Value>) -> usize {
-    object.iter().map(|(key, value)| key.len() + 64 + weigh_value(value)).sum()
+    const ENTRY: usize = 128;
+    let content: usize = object.iter().map(|(key, value)| key.len() + weigh_value(value)).sum();
+    content + places(object.len()) * ENTRY
+}
+
+fn places(count: usize) -> usize {
+    if count == 0 { 0 } else { count.next_power_of_two().max(4) }
 }
 
 fn weigh_value(value: &Value) -> usize {
     match value {
         Value::String(text) => text.len(),
-        Value::Array(items) => items.iter().map(|item| 32 + weigh_value(item)).sum(),
+        Value::Array(items) => {
+            places(items.len()) * size_of::<Value>() + items.iter().map(weigh_value).sum::<usize>()
+        }
         Value::Object(object) => weigh(object),
         _ => 0,
     }
@@ -207,13 +215,13 @@ mod tests {
         let mut collections = Collections::default();
         collections.seed("/x", "seeded", Map::new());
         let text = "x".repeat(1 << 20);
-        for n in 0..40 {
+        for n in 0..80 {
             collections.insert("/x", &n.to_string(), object(&json!({ "text": text })));
         }
         assert!(collections.bytes <= MAX_BYTES);
         assert!(collections.get("/x", "seeded").is_some());
         assert!(collections.get("/x", "0").is_none());
-        assert!(collections.get("/x", "39").is_some());
+        assert!(collections.get("/x", "79").is_some());
     }
 
     #[test]

@@ -28,6 +28,10 @@ fn connections_beyond_the_bound_are_told_whose_bound_it_is() {
     for part in ["own protection", "--max-connections", "\"service.unavailable\"", "2 connections"] {
         assert!(refused.body.contains(part), "{part}: {}", refused.body);
     }
+    let mut operator = server.connect();
+    operator.write_all(b"GET /__admin/limits HTTP/1.1\r\nHost: localhost\r\n\r\n").expect("open");
+    assert_eq!(Answer::read(&mut operator).status, 200, "the operator is never refused");
+    assert_eq!(operator.read(&mut [0]).expect("closed"), 0, "but has no place to stay");
     let metrics = server.ask("GET", "/metrics", &[], "");
     assert!(metrics.body.contains("gcmock_protection_refused_total 1\n"), "{}", metrics.body);
     drop(kept);

@@ -50,9 +50,11 @@ fn an_expectation_that_fails_is_told_and_a_failing_command_wins() {
     );
     assert!(told(&output).contains("passed  expectation 2"), "{}", told(&output));
     let xml = std::fs::read_to_string(&junit).expect("written");
-    assert!(xml.contains("tests=\"2\" failures=\"1\"") && xml.contains("few &lt;calls&gt;"), "{xml}");
+    assert!(xml.contains("tests=\"3\" failures=\"1\"") && xml.contains("few &lt;calls&gt;"), "{xml}");
     assert_eq!(run(&arguments, &calls(2)).status.code(), Some(0));
     assert_eq!(run(&arguments, &format!("{}; exit 3", calls(3))).status.code(), Some(3));
+    let xml = std::fs::read_to_string(&junit).expect("written");
+    assert!(xml.contains("failures=\"2\"") && xml.contains("it ended with exit code 3"), "{xml}");
 }
 
 #[cfg(unix)]

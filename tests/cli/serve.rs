@@ -1,5 +1,6 @@
 //! `gcmock serve`: what it says when it is ready, and where its limits come from.
 
+use futures_util::{SinkExt, StreamExt};
 use std::io::Write;
 
 use base64::Engine;
@@ -103,6 +104,7 @@ fn no_token_is_ever_logged() {
         let server = Server::of(&mut command);
         let issued = speak_with_secrets(&server);
         over_http2(&server);
+        over_a_websocket(&server);
         let (status, stdout, stderr) = server.terminate();
         assert_eq!(status.code(), Some(0), "{stderr}");
         assert!(stderr.contains("TRACE"), "{stderr}");
@@ -138,6 +140,17 @@ fn speak_with_secrets(server: &Server) -> String {
     let broken = format!("BROKEN Authorization: Bearer {BEARER}\r\n\r\n");
     server.connect().write_all(broken.as_bytes()).expect("open");
     issued
+}
+
+fn over_a_websocket(server: &Server) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        let url = format!("ws://{}/api/v2/platform/websocket?access_token={BEARER}", server.address);
+        let (mut socket, _) = tokio_tungstenite::connect_async(url).await.expect("admitted");
+        let text = format!("{{\"message\":\"ping\",\"token\":\"{SECRET}\"}}");
+        socket.send(text.into()).await.expect("open");
+        socket.next().await.expect("an answer").expect("a frame");
+    });
 }
 
 fn over_http2(server: &Server) {

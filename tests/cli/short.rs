@@ -251,7 +251,7 @@ fn a_plan_is_rewritten_beside_itself_and_its_differences_are_listed() {
     let output = gcmock().arg("rewrite").arg(&plan).output().expect("it runs");
     let told = String::from_utf8(output.stdout).expect("UTF-8");
     assert_eq!(output.status.code(), Some(0));
-    assert!(told.contains("1 lines are different") && told.contains("     2 - <stringProp"), "{told}");
+    assert!(told.contains("3 lines are different") && told.contains("     2 - <stringProp"), "{told}");
     let copy = std::fs::read_to_string(plan.with_extension("gcmock.jmx")).expect("written");
     assert!(copy.contains(">127.0.0.1<"), "{copy}");
     let wrong = file("no-plan.jmx", "hello");

@@ -105,7 +105,9 @@ fn with_another_ca_the_kept_certificate_is_made_anew() {
     let state = folder("tls-rotated");
     for removed in [&["ca.pem", "ca.key"][..], &["ca.pem"], &["leaf.key"]] {
         serve(&state).0.terminate();
-        removed.iter().for_each(|name| fs::remove_file(state.join(name)).expect("kept"));
+        for name in removed {
+            fs::remove_file(state.join(name)).expect("kept");
+        }
         let (_server, https) = serve(&state);
         block_on(async {
             let stream = TcpStream::connect(&https).await.expect("listening");
@@ -254,6 +256,20 @@ async fn tunnel(server: &Server, authority: &str) -> (String, TcpStream) {
         head.push(stream.read_u8().await.expect("a head"));
     }
     (String::from_utf8(head).expect("UTF-8"), stream)
+}
+
+#[test]
+fn a_tunnel_carries_no_other_tunnel() {
+    let server = Server::start(&[]);
+    let told = block_on(async {
+        let (head, mut stream) = tunnel(&server, "localhost:80").await;
+        assert!(head.starts_with("HTTP/1.1 200"), "{head}");
+        stream.write_all(b"CONNECT localhost:80 HTTP/1.1\r\nHost: localhost\r\n\r\n").await.expect("open");
+        let mut told = [0; 12];
+        stream.read_exact(&mut told).await.expect("an answer");
+        String::from_utf8_lossy(&told).into_owned()
+    });
+    assert_eq!(told, "HTTP/1.1 403");
 }
 
 #[test]

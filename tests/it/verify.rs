@@ -46,8 +46,13 @@ async fn expectations_are_judged_by_what_happened() {
     for (result, (expectation, passes)) in body["results"].as_array().expect("a list").iter().zip(&cases) {
         assert_eq!(result["passed"], *passes, "{expectation}: {result}");
     }
-    for bad in [json!({}), json!({ "expect": [{ "at_mots": 1 }] }), json!({ "expect": [{ "at_most": -1 }] })]
-    {
+    for bad in [
+        json!({}),
+        json!({ "expect": [{ "at_mots": 1 }] }),
+        json!({ "expect": [{ "at_most": -1 }] }),
+        json!({ "expect": [{ "operation": "GET /api/v2/users" }] }),
+        json!({ "expect": [{ "at_least": 2, "at_most": 1 }] }),
+    ] {
         assert_eq!(client.post("/__admin/verify", &bad).await.status, 400, "{bad}");
     }
 }
