@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
+use tokio_util::sync::CancellationToken;
 
 use crate::admin;
 use crate::app::App;
@@ -15,6 +16,8 @@ use crate::router::Surface;
 use crate::server;
 use crate::wfm::engine;
 
+/// What the admin listener has left once the others have ended.
+const ADMIN_GRACE: Duration = Duration::from_millis(20);
 /// How often a part of the idle buckets is swept.
 const SWEEP: Duration = Duration::from_millis(250);
 
@@ -32,6 +35,9 @@ pub struct Listeners {
 pub struct Instance {
     app: Arc<App>,
     tasks: JoinSet<()>,
+    /// The admin listener, where it is one of its own: it tells until the last that the others drain.
+    admin: JoinSet<()>,
+    admin_stop: CancellationToken,
     /// The address of the emulated platform in clear text.
     pub http: Option<SocketAddr>,
     /// The address of the emulated platform over TLS.
@@ -48,7 +54,7 @@ impl Instance {
     pub fn start(app: Arc<App>, listeners: Listeners, token: Option<String>) -> std::io::Result<Self> {
         let http = listeners.main.as_ref().map(TcpListener::local_addr).transpose()?;
         let https = listeners.tls.as_ref().map(|(listener, _)| listener.local_addr()).transpose()?;
-        let mut tasks = JoinSet::new();
+        let (mut tasks, mut admin, admin_stop) = (JoinSet::new(), JoinSet::new(), CancellationToken::new());
         let full = admin::router(Arc::clone(&app), token);
         let mut admin_address = http.or(https).ok_or(std::io::ErrorKind::InvalidInput)?;
         let beside_platform = match listeners.admin {
@@ -56,13 +62,14 @@ impl Instance {
             Some(listener) => {
                 admin_address = listener.local_addr()?;
                 let surface = Arc::new(Surface::admin_only(Arc::clone(&app), full));
-                tasks.spawn(listen(&app, listener, surface));
+                let wire = server::Options { grace: ADMIN_GRACE, ..app.options.wire };
+                admin.spawn(server::serve(listener, surface, admin_stop.clone(), wire));
                 admin::open_router(Arc::clone(&app))
             }
         };
         let surface = Arc::new(Surface::platform(Arc::clone(&app), beside_platform));
         if let Some(listener) = listeners.main {
-            tasks.spawn(listen(&app, listener, Arc::clone(&surface)));
+            tasks.spawn(server::serve(listener, Arc::clone(&surface), app.stop.clone(), app.options.wire));
         }
         if let Some((listener, tls)) = listeners.tls {
             tasks.spawn(server::serve_tls(listener, surface, app.stop.clone(), app.options.wire, tls));
@@ -76,7 +83,7 @@ impl Instance {
                 app.change_rules(old, new);
             }
         });
-        Ok(Self { app, tasks, http, https, admin_address })
+        Ok(Self { app, tasks, admin, admin_stop, http, https, admin_address })
     }
 
     /// The base URL of the emulated platform; in clear text where it has both.
@@ -96,11 +103,9 @@ impl Instance {
     pub async fn drain(mut self) {
         self.app.stop.cancel();
         while self.tasks.join_next().await.is_some() {}
+        self.admin_stop.cancel();
+        while self.admin.join_next().await.is_some() {}
     }
-}
-
-fn listen(app: &Arc<App>, listener: TcpListener, surface: Arc<Surface>) -> impl Future<Output = ()> + use<> {
-    server::serve(listener, surface, app.stop.clone(), app.options.wire)
 }
 
 async fn sweep(app: Arc<App>) {

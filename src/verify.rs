@@ -4,7 +4,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::admin::requests::{Filter, exchanges, names_nothing};
+use crate::admin::requests::Filter;
+use crate::admin::search::{exchanges, names_nothing};
 use crate::app::App;
 use crate::audit::{Audit, Callers, busiest};
 use crate::clock::Mode;

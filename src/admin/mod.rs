@@ -45,6 +45,7 @@ mod page;
 mod queues;
 pub mod requests;
 mod reset;
+pub mod search;
 mod sockets;
 mod tenants;
 mod tokens;

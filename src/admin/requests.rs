@@ -1,8 +1,7 @@
 //! The journal's view: what was asked, by whom, and how it was answered.
 //!
-//! The journal holds numbers; here they become names, and filters become numbers, so that a search
-//! takes the journal's lock for no longer than a scan. To add a filter: a field of [`Filter`], its
-//! arm in `Filter::set` and in `Wanted`.
+//! The journal holds numbers; here they become names, and in `search` filters become numbers, so that a
+//! search takes the journal's lock for no longer than a scan.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -18,11 +17,10 @@ use super::Resource;
 use super::answer::{Answer, Refusal};
 use super::input::{self, Content, Params};
 use super::names;
-use crate::app::{App, Catalog};
+use super::search::{ADHERENCE, Wanted};
+use crate::app::App;
 use crate::clock::rfc3339;
-use crate::config::{Cover, OperationCatalog, Pattern};
 use crate::journal::{Exchange, SocketEvent, SocketNote};
-use crate::limit::RuleId;
 use crate::tenant::Tenant;
 
 /// Entries of a listing, unless told otherwise.
@@ -139,7 +137,7 @@ impl StatusFilter {
         }
     }
 
-    const fn takes(self, status: u16) -> bool {
+    pub(super) const fn takes(self, status: u16) -> bool {
         match self {
             Self::Exactly(wanted) => status == wanted,
             Self::Class(class) => status / 100 == class,
@@ -244,16 +242,6 @@ pub fn newest(app: &App, limit: usize, filter: &Filter) -> Vec<Entry> {
     entries(app, limit, |exchange| wanted.takes(exchange))
 }
 
-/// Everything that `filter` takes, in the order of arrival.
-pub(crate) fn exchanges(app: &App, filter: &Filter) -> Vec<Exchange> {
-    let wanted = Wanted::of(app, filter);
-    let mut found = app.journal.find(usize::MAX, |exchange| wanted.takes(exchange));
-    found.reverse();
-    // As they were answered; those that came at one time stay in that order.
-    found.sort_by_key(|exchange| exchange.time);
-    found
-}
-
 /// The newest entries that a limit refused, whatever status its dialect has for that.
 pub(super) fn refusals(app: &App, limit: usize) -> Vec<Entry> {
     entries(app, limit, |exchange| exchange.refused)
@@ -265,104 +253,6 @@ fn entries(app: &App, limit: usize, wanted: impl FnMut(&Exchange) -> bool) -> Ve
         app.tenants.all().into_iter().map(|tenant| (tenant.index, tenant)).collect();
     let tenant = |exchange: &Exchange| tenants.get(&exchange.tenant?).map(|tenant| &**tenant);
     found.iter().map(|exchange| Entry::of(app, tenant(exchange), exchange)).collect()
-}
-
-/// A filter in the journal's own numbers.
-#[derive(Default)]
-struct Wanted<'a> {
-    status: Option<StatusFilter>,
-    tenants: Option<Vec<u32>>,
-    operations: Option<Operations<'a>>,
-    limits: Option<Vec<RuleId>>,
-    adherence: bool,
-}
-
-/// The name under which the adherence check's refusals are found, beside limits of that name.
-const ADHERENCE: &str = "adherence";
-
-impl<'a> Wanted<'a> {
-    fn of(app: &App, filter: &'a Filter) -> Self {
-        let number = |name| app.tenants.named(Some(name)).map(|tenant| tenant.index).into_iter().collect();
-        let ids = app.config.ids();
-        let rules = || (0..).map(RuleId).map_while(|id| Some((id, ids.name(id)?)));
-        let named =
-            |name: &str| rules().filter(|(_, of)| **of == *name).map(|(id, _)| id).collect::<Vec<_>>();
-        Self {
-            status: filter.status,
-            tenants: filter.tenant.as_deref().map(number),
-            operations: filter.operation.as_deref().map(|text| Operations::named(app, text)),
-            limits: filter.limit.as_deref().map(named),
-            adherence: filter.limit.as_deref() == Some(ADHERENCE),
-        }
-    }
-
-    fn takes(&self, exchange: &Exchange) -> bool {
-        let limit = exchange.governing.filter(|_| exchange.refused && !exchange.adherence);
-        let adherence = self.adherence && exchange.adherence;
-        self.status.is_none_or(|status| status.takes(exchange.status))
-            && self
-                .tenants
-                .as_ref()
-                .is_none_or(|of| exchange.tenant.is_some_and(|tenant| of.contains(&tenant)))
-            && self
-                .limits
-                .as_ref()
-                .is_none_or(|rules| adherence || limit.is_some_and(|rule| rules.contains(&rule)))
-            && self.operations.as_ref().is_none_or(|operations| operations.take(exchange))
-    }
-}
-
-/// The operations that a text names.
-struct Operations<'a> {
-    text: &'a str,
-    pattern: Option<Pattern>,
-    ids: Vec<u32>,
-}
-
-impl<'a> Operations<'a> {
-    fn named(app: &App, text: &'a str) -> Self {
-        let pattern = Pattern::parse(text).ok();
-        let covers = |verb, template| {
-            pattern.as_ref().is_some_and(|of| of.covers_template(verb, template) == Cover::Always)
-        };
-        let named = app.operations.iter().filter(|operation| {
-            let (verb, template) = (operation.verb(), operation.template);
-            text == template || without_method(text, verb) == template || covers(verb, template)
-        });
-        let ids = named.map(|operation| operation.id).collect();
-        Self { text, pattern, ids }
-    }
-
-    fn take(&self, exchange: &Exchange) -> bool {
-        let Some(path) = exchange.path.as_deref() else { return self.ids.contains(&exchange.operation) };
-        let method = exchange.method.as_str();
-        self.text == path
-            || without_method(self.text, method) == path
-            || self.pattern.as_ref().is_some_and(|pattern| pattern.matches(method, path))
-    }
-
-    /// Whether the journal could ever have an entry of them.
-    fn exist(&self, app: &App) -> bool {
-        let (catalog, pattern) = (Catalog(Arc::clone(&app.operations)), self.pattern.as_ref());
-        // A path with an id in place of a parameter is known to the platform, but not to the journal.
-        !self.ids.is_empty() || pattern.is_some_and(|of| catalog.knows(of) && !catalog.touches(of))
-    }
-}
-
-/// Why nothing that was asked can ever be what `filter` wants, if so.
-pub(crate) fn names_nothing(app: &App, filter: &Filter) -> Option<String> {
-    let tenant = filter.tenant.as_deref().filter(|name| app.tenants.named(Some(name)).is_none());
-    let operation = filter.operation.as_deref().filter(|text| !Operations::named(app, text).exist(app));
-    tenant.map(|name| format!("there is no organization [{name}]")).or_else(|| {
-        operation.map(|text| {
-            format!("there is no operation [{text}]; expected one as the journal writes it, or a pattern with * and **")
-        })
-    })
-}
-
-/// The rest of `text` after `METHOD `; nothing where it begins with another method.
-fn without_method<'t>(text: &'t str, method: &str) -> &'t str {
-    text.strip_prefix(method).and_then(|rest| rest.strip_prefix(' ')).unwrap_or_default()
 }
 
 impl Entry {

@@ -112,7 +112,8 @@ pub fn bind(addr: SocketAddr) -> io::Result<TcpListener> {
     socket.listen(BACKLOG)
 }
 
-/// Serves the listener until `stop`, then lets requests in flight end within the grace.
+/// Serves the listener until `stop`, then lets requests in flight end within the grace; who comes meanwhile is
+/// answered too.
 ///
 /// When it returns (or is dropped) every connection it accepted is closed.
 pub async fn serve<H: Handler>(
@@ -145,8 +146,14 @@ async fn serve_with<H: Handler>(
     let lifetime = Arc::new(Lifetime::below(&stop));
     let _end_all_if_dropped = lifetime.guards();
     let server = Arc::new(Server { handler, http: protocols(options.max_head), options, lifetime, tls });
-    accept_until_stopped(listener, &server).await;
-    server.lifetime.drain(options.grace).await;
+    accept_until_stopped(&listener, &server).await;
+    let late = Arc::new(server.late());
+    tokio::select! {
+        () = server.lifetime.drain(options.grace) => {}
+        () = accept_until_stopped(&listener, &late) => {}
+    }
+    late.lifetime.stop.cancel();
+    late.lifetime.drain(Duration::ZERO).await;
 }
 
 /// What all connections of one listener share.
@@ -156,6 +163,16 @@ struct Server<H> {
     options: Options,
     lifetime: Arc<Lifetime>,
     tls: Option<TlsAcceptor>,
+}
+
+impl<H> Server<H> {
+    /// Who comes while the others finish is answered as well, the probe that asks whether this server is ready
+    /// among them; but nobody waits for it.
+    fn late(&self) -> Self {
+        let lifetime = Arc::new(Lifetime::below(&CancellationToken::new()));
+        let (handler, http, tls) = (Arc::clone(&self.handler), self.http.clone(), self.tls.clone());
+        Self { handler, http, options: self.options, lifetime, tls }
+    }
 }
 
 /// How everything that a listener started comes to its end.
@@ -198,7 +215,7 @@ fn protocols(max_head: u32) -> auto::Builder<TokioExecutor> {
     http
 }
 
-async fn accept_until_stopped<H: Handler>(listener: TcpListener, server: &Arc<Server<H>>) {
+async fn accept_until_stopped<H: Handler>(listener: &TcpListener, server: &Arc<Server<H>>) {
     let mut failures: u32 = 0;
     loop {
         let accepted = tokio::select! {

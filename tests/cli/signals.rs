@@ -48,6 +48,22 @@ fn a_request_in_flight_is_answered_before_the_end() {
     assert!(answer.body.contains("in flight"), "{}", answer.body);
 }
 
+#[test]
+fn a_probe_hears_that_it_is_not_ready_while_the_end_is_held_up() {
+    for admin in [&[][..], &["--admin-listen", "127.0.0.1:0"]] {
+        let server = Server::start(admin);
+        let mut stream = server.connect();
+        let head = "POST /api/v2/routing/queues HTTP/1.1\r\nHost: gcmock\r\nAuthorization: Bearer any\r\n\
+                    Expect: 100-continue\r\nContent-Length: 9\r\n\r\n";
+        stream.write_all(head.as_bytes()).expect("open");
+        stream.read_exact(&mut [0; 25]).expect("an interim answer");
+        server.signal("TERM");
+        let told = (0..LOOKS).map(|_| server.ask("GET", "/__admin/ready", &[], "").status);
+        assert_eq!(told.into_iter().find(|status| *status != 200), Some(503));
+        assert_eq!(server.terminate().0.code(), Some(0));
+    }
+}
+
 /// Asks until the answer is `status`.
 fn comes_to(server: &Server, status: u16) {
     for _ in 0..LOOKS {

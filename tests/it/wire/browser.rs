@@ -68,7 +68,11 @@ async fn pages_of_other_origins_and_rebound_names_do_not_reach_the_admin_api() {
     assert_eq!(reset(&[("origin", "null")]).await, 403);
     assert_eq!(reset(&[("host", "evil.example")]).await, 403);
     assert_eq!(reset(&[("host", "evil.example:8080"), ("origin", "http://evil.example:8080")]).await, 403);
+    for odd in ["a{b}.evil.example", "evil.example:80:80", "evil.example, 127.0.0.1", "a|b.evil.example"] {
+        assert_eq!(reset(&[("host", odd)]).await, 403, "{odd}");
+    }
     let own = format!("http://{host}");
+    assert_eq!(reset(&[("origin", &own), ("origin", "https://evil.example")]).await, 403);
     for fine in [
         &[("origin", own.as_str())][..],
         &[("host", "localhost:1")],
