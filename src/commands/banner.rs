@@ -19,6 +19,12 @@ pub(super) fn print(instance: &Instance, admin_needs_token: bool) {
         tell(format_args!("  client id      {}", client.id));
         tell(format_args!("  client secret  {}", client.secret.as_deref().unwrap_or_default()));
     }
+    if let Some(https) = instance.https {
+        let https = reachable(https);
+        tell(format_args!(
+            "  https          https://{https}  (`gcmock cert --out DIR` tells how clients trust it)"
+        ));
+    }
     let admin = if Some(instance.admin_address) == instance.http.or(instance.https) {
         uri.clone()
     } else {

@@ -37,7 +37,10 @@ fn ran(command: &mut Command) -> (Option<i32>, String, String) {
 fn serve(state: &Path) -> (Server, String) {
     let state = state.to_str().expect("UTF-8");
     let server = Server::start(&["--tls-listen", "127.0.0.1:0", "--state-dir", state]);
-    server.tells("jmeter -n");
+    assert!(
+        server.tells("jmeter -n").contains("gcmock cert --out"),
+        "who asks for https is told how to be trusted"
+    );
     let said = server.stdout();
     let https = said.lines().nth(1).and_then(|line| line.strip_prefix("gcmock listening on https://"));
     let https = https.unwrap_or_else(|| panic!("no second ready line: {said:?}")).to_owned();

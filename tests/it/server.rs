@@ -597,9 +597,13 @@ async fn connections_over_the_bound_know_it_and_their_seats_come_free() {
         let mut client = server.send(get("/one")).await;
         client.answer().await;
         let conns = server.probe.conns.lock().unwrap();
-        let conn = conns.last().and_then(Weak::upgrade).expect("open");
-        assert_eq!(conn.seat.is_over(), over);
-        assert_eq!(protection.request(&conn.seat).is_err(), over);
+        // Who is over the bound may be gone as soon as it was answered.
+        let conn = conns.last().and_then(Weak::upgrade);
+        assert!(over || conn.is_some());
+        if let Some(conn) = &conn {
+            assert_eq!(conn.seat.is_over(), over);
+            assert_eq!(protection.request(&conn.seat).is_err(), over);
+        }
         drop((conn, conns));
         clients.push(client);
     }
