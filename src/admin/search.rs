@@ -1,6 +1,6 @@
 //! The journal's search: a filter in names becomes one in the journal's own numbers.
 //!
-//! To add a filter: a field of [`Filter`], its arm in `Filter::set`, and in [`Wanted`].
+//! To add a filter: a field of [`Filter`], its arm in `Filter::set`, and in `Wanted`.
 
 use std::sync::Arc;
 
