@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
-use crate::journal::{Exchange, Journal};
+use crate::journal::Exchange;
 use crate::limit::Nanos;
 
 /// Retries within such a time are of one herd.
@@ -36,15 +36,13 @@ pub struct Callers {
 }
 
 impl Callers {
-    /// Of all that the journal remembers; `opens_socket` tells the operations that do.
-    pub fn of(journal: &Journal, real_time: bool, opens_socket: impl Fn(u32) -> bool) -> Self {
-        let mut requests = Vec::with_capacity(journal.len());
-        journal.each(|exchange| requests.push((exchange.token, exchange.connection, exchange.operation)));
+    /// Of all requests; `opens_socket` tells the operations that do.
+    pub fn of(requests: &[Exchange], real_time: bool, opens_socket: impl Fn(u32) -> bool) -> Self {
         let (mut fleeting, mut connections, mut stay) = (HashSet::new(), HashSet::new(), HashSet::from([0]));
-        for (token, connection, operation) in requests {
-            fleeting.insert(token);
-            if opens_socket(operation) || !connections.insert((token, connection)) {
-                stay.insert(token);
+        for Exchange { token, connection, operation, .. } in requests {
+            fleeting.insert(*token);
+            if opens_socket(*operation) || !connections.insert((token, connection)) {
+                stay.insert(*token);
             }
         }
         Self { fleeting: &fleeting - &stay, real_time }
@@ -142,11 +140,11 @@ struct Row {
 }
 
 impl Audit {
-    /// Of exchanges in the order of their times.
-    pub fn of<'e>(exchanges: impl IntoIterator<Item = &'e Exchange>, callers: &Callers) -> Self {
+    /// Of requests in the order of their times.
+    pub fn of<'e>(requests: impl IntoIterator<Item = &'e Exchange>, callers: &Callers) -> Self {
         let (mut audit, mut rows) = (Self::default(), HashMap::<Asker, VecDeque<Row>>::new());
         let mut retries: BTreeMap<u32, Vec<Nanos>> = BTreeMap::new();
-        for exchange in exchanges.into_iter().filter(|exchange| exchange.is_request()) {
+        for exchange in requests {
             let asker = callers.asker(exchange);
             let waiting = rows.entry(asker).or_default();
             let heard = waiting.front().is_some_and(|row| row.heard <= exchange.time);
@@ -251,18 +249,14 @@ mod tests {
 
     #[test]
     fn a_client_without_lasting_connections_is_seen_by_its_token() {
-        let journal = Journal::new(9);
-        for (connection, millis, retry_after) in [(1, 0, Some(2)), (2, 500, Some(2)), (3, 3000, None)] {
-            journal.record(exchange(connection, millis, retry_after));
-        }
-        let early = |opens_socket: bool| {
-            let mut all = Vec::new();
-            journal.each(|exchange| all.push(exchange.clone()));
-            Audit::of(&all, &Callers::of(&journal, false, |_| opens_socket)).early()
+        let mut requests = vec![exchange(1, 0, Some(2)), exchange(2, 500, Some(2)), exchange(3, 3000, None)];
+        let early = |requests: &[Exchange], opens_socket: bool| {
+            Audit::of(requests, &Callers::of(requests, false, |_| opens_socket)).early()
         };
-        assert_eq!((early(false), early(true)), (1, 0));
-        journal.record(exchange(3, 4000, None));
-        assert_eq!(early(false), 0, "one of its connections was used again: they are users of their own");
+        assert_eq!((early(&requests, false), early(&requests, true)), (1, 0));
+        requests.push(exchange(3, 4000, None));
+        let users = "one of its connections was used again: they are users of their own";
+        assert_eq!(early(&requests, false), 0, "{users}");
     }
 
     #[test]

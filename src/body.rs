@@ -14,7 +14,6 @@ use http::HeaderMap;
 use http::header::EXPECT;
 use http_body::{Body as _, Frame, SizeHint};
 use http_body_util::{BodyExt, Full};
-use hyper::body::Incoming;
 
 /// What of a refused body is read and thrown away, so that a client that writes first comes to read.
 const DRAIN_BYTES: u64 = 16 << 20;
@@ -103,6 +102,11 @@ impl http_body::Body for Body {
     }
 }
 
+/// A request's body as it comes in: hyper's own, or what axum made of it.
+pub trait Incoming: http_body::Body<Data = Bytes> + Unpin {}
+
+impl<B: http_body::Body<Data = Bytes> + Unpin> Incoming for B {}
+
 /// Why there is no body to work with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BodyError {
@@ -123,7 +127,7 @@ pub enum BodyError {
 /// `Expect: 100-continue` is then listened to for a while, so that it sees the answer.
 pub async fn collect(
     headers: &HeaderMap,
-    mut body: Incoming,
+    mut body: impl Incoming,
     max: usize,
     stall: Duration,
 ) -> Result<Bytes, BodyError> {
@@ -133,13 +137,13 @@ pub async fn collect(
     if body.size_hint().lower() > max as u64 {
         // Reading would tell a client that expects `100-continue` to go on.
         if !headers.contains_key(EXPECT) {
-            drain(body).await;
+            drain(&mut body).await;
         }
         return Err(BodyError::TooLarge(max));
     }
     let collected = within(stall, gather(&mut body, max)).await;
     if collected == Err(BodyError::TooLarge(max)) {
-        drain(body).await;
+        drain(&mut body).await;
     }
     collected
 }
@@ -156,7 +160,7 @@ async fn within(
     }
 }
 
-async fn gather(body: &mut Incoming, max: usize) -> Result<Bytes, BodyError> {
+async fn gather(body: &mut impl Incoming, max: usize) -> Result<Bytes, BodyError> {
     let mut first = Bytes::new();
     while first.is_empty() {
         let Some(data) = next(body).await? else { return Ok(first) };
@@ -174,7 +178,7 @@ async fn gather(body: &mut Incoming, max: usize) -> Result<Bytes, BodyError> {
     }
 }
 
-async fn join(begun: &[Bytes], body: &mut Incoming, max: usize) -> Result<Bytes, BodyError> {
+async fn join(begun: &[Bytes], body: &mut impl Incoming, max: usize) -> Result<Bytes, BodyError> {
     let mut joined = BytesMut::new();
     for piece in begun {
         joined.extend_from_slice(piece);
@@ -187,7 +191,7 @@ async fn join(begun: &[Bytes], body: &mut Incoming, max: usize) -> Result<Bytes,
 }
 
 /// The next piece of data; trailers are passed over.
-async fn next(body: &mut Incoming) -> Result<Option<Bytes>, BodyError> {
+async fn next(body: &mut impl Incoming) -> Result<Option<Bytes>, BodyError> {
     while let Some(frame) = body.frame().await {
         if let Ok(data) = frame.map_err(|_| BodyError::Broken)?.into_data() {
             return Ok(Some(data));
@@ -197,11 +201,11 @@ async fn next(body: &mut Incoming) -> Result<Option<Bytes>, BodyError> {
 }
 
 /// Throws away what still comes, within bounds; past them the client is answered all the same.
-async fn drain(mut body: Incoming) {
+async fn drain(body: &mut impl Incoming) {
     let throw_away = async {
         let mut drained = 0;
         while drained < DRAIN_BYTES {
-            let Ok(Some(data)) = next(&mut body).await else { return };
+            let Ok(Some(data)) = next(body).await else { return };
             drained += data.len() as u64;
         }
     };

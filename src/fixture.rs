@@ -44,6 +44,7 @@ use crate::app::{App, Catalog, Options, operations};
 use crate::clock::Clock;
 use crate::config::{Layer, LiveConfig, SCENARIOS, Source, default_text};
 use crate::instance::{Instance, Listeners};
+use crate::journal::Filter;
 use crate::limit::Nanos;
 use crate::server;
 use crate::socket::Waits;
@@ -109,7 +110,7 @@ impl MockServer {
 
     /// What was asked so far and how it was answered, oldest first.
     pub fn requests(&self) -> Vec<Entry> {
-        let mut entries = requests::newest(self.app(), usize::MAX, &requests::Filter::default());
+        let mut entries = requests::newest(self.app(), usize::MAX, &Filter::default());
         entries.reverse();
         entries
     }

@@ -2,13 +2,18 @@
 //!
 //! A bounded ring of small entries that hold numbers instead of texts, so that writing one costs the
 //! hot path next to nothing. No raw token is ever in it: a token is its hash. Metrics and the usage
-//! endpoints read the same entries.
+//! endpoints read the same entries. `search` finds those that a filter in names takes.
+
+mod search;
 
 use std::collections::VecDeque;
 
 use http::Method;
 use parking_lot::Mutex;
 use uuid::Uuid;
+
+pub(crate) use search::{ADHERENCE, Wanted, names_nothing};
+pub use search::{Filter, StatusFilter};
 
 use crate::limit::{Client, Nanos, RuleId};
 use crate::socket::{Goodbye, Socket};
@@ -183,6 +188,14 @@ impl Journal {
     pub fn find(&self, limit: usize, mut wanted: impl FnMut(&Exchange) -> bool) -> Vec<Exchange> {
         let ring = self.ring.lock();
         ring.exchanges.iter().rev().filter(|exchange| wanted(exchange)).take(limit).cloned().collect()
+    }
+
+    /// A copy of all requests as they came; those that came at one time as they were answered.
+    pub fn requests(&self) -> Vec<Exchange> {
+        let mut all = self.find(usize::MAX, Exchange::is_request);
+        all.reverse();
+        all.sort_by_key(|exchange| exchange.time);
+        all
     }
 
     /// Looks at every exchange, oldest first.

@@ -4,12 +4,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::admin::requests::Filter;
-use crate::admin::search::{exchanges, names_nothing};
 use crate::app::App;
 use crate::audit::{Audit, Callers, busiest};
 use crate::clock::Mode;
-use crate::journal::Exchange;
+use crate::journal::{Exchange, Filter, Wanted, names_nothing};
 use crate::limit::Nanos;
 
 const SECOND: Nanos = 1_000_000_000;
@@ -92,31 +90,32 @@ pub struct Verdict {
 
 /// Judges all of them by what the journal remembers. Where it has forgotten something nothing passes.
 pub fn verify(app: &App, expectations: &Expectations) -> Vec<Verdict> {
-    let callers = callers(app);
+    let requests = app.journal.requests();
+    let callers = callers(app, &requests);
     let numbered = expectations.expect.iter().zip(1..);
-    numbered.map(|(expectation, number)| expectation.verdict(app, &callers, number)).collect()
+    numbered.map(|(expectation, number)| expectation.verdict(app, &requests, &callers, number)).collect()
 }
 
-/// How the callers of this server are told apart.
-pub(crate) fn callers(app: &App) -> Callers {
-    Callers::of(&app.journal, app.clock.mode() == Mode::System, |operation| {
+/// How those who asked are told apart.
+pub(crate) fn callers(app: &App, requests: &[Exchange]) -> Callers {
+    Callers::of(requests, app.clock.mode() == Mode::System, |operation| {
         app.operations.by_id(operation).is_some_and(|operation| operation.verb() == "WS")
     })
 }
 
 impl Expectation {
-    fn verdict(&self, app: &App, callers: &Callers, number: usize) -> Verdict {
+    fn verdict(&self, app: &App, requests: &[Exchange], callers: &Callers, number: usize) -> Verdict {
         let filter =
             Filter { operation: self.operation.clone(), tenant: self.tenant.clone(), ..Filter::default() };
-        let mut all = exchanges(app, &filter);
-        all.retain(Exchange::is_request);
-        let refusals = all.iter().filter(|exchange| exchange.refused).count() as u64;
-        let mut wrong = self.judge(&all, refusals, callers);
+        let wanted = Wanted::of(app, &filter);
+        let asked: Vec<_> = requests.iter().filter(|exchange| wanted.takes(exchange)).collect();
+        let refusals = asked.iter().filter(|exchange| exchange.refused).count() as u64;
+        let mut wrong = self.judge(&asked, refusals, callers);
         wrong.extend(names_nothing(app, &filter));
         wrong.extend(Some(app.journal.forgotten()).filter(|forgotten| *forgotten > 0).map(|forgotten| {
             format!("the journal has forgotten {forgotten} older entries: --journal N has it remember more")
         }));
-        let counted = format!("{} requests, {refusals} refused", all.len());
+        let counted = format!("{} requests, {refusals} refused", asked.len());
         Verdict {
             name: self.title(number),
             passed: wrong.is_empty(),
@@ -146,11 +145,11 @@ impl Expectation {
     }
 
     /// Everything that does not hold.
-    fn judge(&self, all: &[Exchange], refusals: u64, callers: &Callers) -> Vec<String> {
-        let count = all.len() as u64;
-        let times: Vec<_> = all.iter().map(|exchange| exchange.time).collect();
+    fn judge(&self, asked: &[&Exchange], refusals: u64, callers: &Callers) -> Vec<String> {
+        let count = asked.len() as u64;
+        let times: Vec<_> = asked.iter().map(|exchange| exchange.time).collect();
         let fastest = busiest(&times, SECOND).map_or(0, |(count, _)| count as u64);
-        let audit = Audit::of(all, callers);
+        let audit = Audit::of(asked.iter().copied(), callers);
         let waits = self.no_early_retries || self.retry_after_honoured;
         let too_many = |what: &str, seen: u64, most: Option<u64>| {
             most.filter(|most| seen > *most)

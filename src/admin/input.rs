@@ -1,30 +1,21 @@
 //! What is sent to the control plane, and every way to send it wrongly.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use axum::body::Body;
 use axum::extract::{FromRequest, FromRequestParts, Path, Request};
-use bytes::{Bytes, BytesMut};
-use http::header::{CONTENT_TYPE, EXPECT};
+use bytes::Bytes;
+use http::header::CONTENT_TYPE;
 use http::{StatusCode, request};
-use http_body::Body as _;
-use http_body_util::BodyExt;
 use serde::de::DeserializeOwned;
 
 use super::answer::{Answer, Refusal};
 use crate::app::App;
+use crate::body;
 use crate::error::ApiError;
 use crate::tenant::Tenant;
 
 /// The largest body: that of a limits file.
 const MAX_BODY: usize = 4 << 20;
-/// How long a body may take.
-const PATIENCE: Duration = Duration::from_secs(30);
-/// What of a refused body is read and thrown away, so that a client that writes first sees the answer.
-const DRAIN_BYTES: usize = 16 << 20;
-/// How long that may take.
-const DRAIN_TIME: Duration = Duration::from_secs(1);
 /// Entries of a listing, unless told otherwise.
 const LISTED: usize = 100;
 
@@ -107,59 +98,20 @@ pub(super) struct Content {
     bytes: Bytes,
 }
 
-impl<S: Sync> FromRequest<S> for Content {
+impl FromRequest<Arc<App>> for Content {
     type Rejection = Refusal;
 
-    async fn from_request(request: Request, _: &S) -> Result<Self, Refusal> {
-        let (head, mut body) = request.into_parts();
+    async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Refusal> {
+        let (head, body) = request.into_parts();
         let essence = |value: &[u8]| {
             let value = String::from_utf8_lossy(value).to_ascii_lowercase();
             value.split(';').next().unwrap_or_default().trim().to_owned()
         };
         let media_type = head.headers.get(CONTENT_TYPE).map(|value| essence(value.as_bytes()));
-        let announced = body.size_hint().lower() > MAX_BODY as u64;
-        if announced && head.headers.contains_key(EXPECT) {
-            return Err(too_large());
-        }
-        let gathered = tokio::time::timeout(PATIENCE, gather(&mut body)).await;
-        let bytes = gathered.unwrap_or_else(|_| Err(ApiError::client_timeout().into()))?;
+        let patience = app.options.wire.request_timeout;
+        let bytes = body::collect(&head.headers, body, MAX_BODY, patience).await.map_err(ApiError::from)?;
         Ok(Self { media_type, bytes })
     }
-}
-
-async fn gather(body: &mut Body) -> Answer<Bytes> {
-    let mut all = BytesMut::new();
-    while let Some(data) = next(body).await? {
-        if all.len() + data.len() > MAX_BODY {
-            let _ = tokio::time::timeout(DRAIN_TIME, drain(body)).await;
-            return Err(too_large());
-        }
-        all.extend_from_slice(&data);
-    }
-    Ok(all.freeze())
-}
-
-async fn next(body: &mut Body) -> Answer<Option<Bytes>> {
-    while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|_| Refusal::bad("The body broke off."))?;
-        if let Ok(data) = frame.into_data() {
-            return Ok(Some(data));
-        }
-    }
-    Ok(None)
-}
-
-async fn drain(body: &mut Body) {
-    let mut drained = 0;
-    while drained < DRAIN_BYTES {
-        let Ok(Some(data)) = next(body).await else { return };
-        drained += data.len();
-    }
-}
-
-fn too_large() -> Refusal {
-    let message = format!("The request is over the size limit. Maximum bytes: {MAX_BODY}");
-    ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "request.entity.too.large", message).into()
 }
 
 impl Content {

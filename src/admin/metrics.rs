@@ -25,6 +25,7 @@ use crate::error::ApiError;
 use crate::headers::ScopeName;
 use crate::limit::Totals;
 use crate::metrics::Class;
+use crate::server::Bound;
 
 const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 /// What requests to paths without an operation are counted under.
@@ -78,17 +79,13 @@ impl Collector for Scrape {
         }
         let counters = [
             ("gcmock_sockets_opened", "WebSocket handshakes that were admitted", app.sockets.opened()),
-            (
-                "gcmock_protection_refused",
-                "Requests refused by the server's own bounds",
-                app.protection.refused(),
-            ),
             ("gcmock_frames_dropped", "Frames that slow readers lost", app.sockets.dropped()),
         ];
         for (name, help, value) in counters {
             let mut counter = encoder.encode_descriptor(name, help, None, MetricType::Counter)?;
             counter.encode_counter::<NoLabelSet, _, u64>(&value, None)?;
         }
+        protection(app, &mut encoder)?;
         requests(app, &mut encoder)?;
         durations(app, &mut encoder)?;
         limits(app, &mut encoder)
@@ -99,6 +96,16 @@ fn build(encoder: &mut DescriptorEncoder<'_>) -> Result<(), Error> {
     let help = "The version that runs";
     let mut info = encoder.encode_descriptor("gcmock_build", help, None, MetricType::Info)?;
     info.encode_info(&[("version", env!("CARGO_PKG_VERSION"))])
+}
+
+fn protection(app: &App, encoder: &mut DescriptorEncoder<'_>) -> Result<(), Error> {
+    let help = "Requests refused by the server's own bounds";
+    let mut family =
+        encoder.encode_descriptor("gcmock_protection_refused", help, None, MetricType::Counter)?;
+    for bound in Bound::ALL {
+        counter(&mut family, &[("bound", bound.label())], app.protection.refused(bound))?;
+    }
+    Ok(())
 }
 
 fn requests(app: &App, encoder: &mut DescriptorEncoder<'_>) -> Result<(), Error> {

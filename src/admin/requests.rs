@@ -1,7 +1,6 @@
 //! The journal's view: what was asked, by whom, and how it was answered.
 //!
-//! The journal holds numbers; here they become names, and in `search` filters become numbers, so that a
-//! search takes the journal's lock for no longer than a scan.
+//! The journal holds numbers; here they become names.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -17,10 +16,9 @@ use super::Resource;
 use super::answer::{Answer, Refusal};
 use super::input::{self, Content, Params};
 use super::names;
-use super::search::{ADHERENCE, Wanted};
 use crate::app::App;
 use crate::clock::rfc3339;
-use crate::journal::{Exchange, SocketEvent, SocketNote};
+use crate::journal::{ADHERENCE, Exchange, Filter, SocketEvent, SocketNote, StatusFilter, Wanted};
 use crate::tenant::Tenant;
 
 /// Entries of a listing, unless told otherwise.
@@ -115,48 +113,6 @@ impl SocketView {
             },
         }
     }
-}
-
-/// Which statuses are wanted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StatusFilter {
-    /// This one.
-    Exactly(u16),
-    /// All of a hundred: 4 stands for `4xx`.
-    Class(u16),
-}
-
-impl StatusFilter {
-    /// `429` or `4xx`.
-    pub fn parse(text: &str) -> Option<Self> {
-        let class = text.strip_suffix("xx").or(text.strip_suffix("XX"));
-        let number: u16 = class.unwrap_or(text).parse().ok()?;
-        match class {
-            Some(_) => (1..=5).contains(&number).then_some(Self::Class(number)),
-            None => (100..=599).contains(&number).then_some(Self::Exactly(number)),
-        }
-    }
-
-    pub(super) const fn takes(self, status: u16) -> bool {
-        match self {
-            Self::Exactly(wanted) => status == wanted,
-            Self::Class(class) => status / 100 == class,
-        }
-    }
-}
-
-/// Which entries are wanted; the default is all of them.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Filter {
-    /// Those answered so.
-    pub status: Option<StatusFilter>,
-    /// Those of the organization of that id or name.
-    pub tenant: Option<String>,
-    /// Those of that operation: a path template, with or without its method before it, or a pattern as
-    /// limits have it: `POST /api/v2/conversations/messages/**`.
-    pub operation: Option<String>,
-    /// Those that the limit of that name refused.
-    pub limit: Option<String>,
 }
 
 impl Filter {

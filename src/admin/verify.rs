@@ -10,11 +10,10 @@ use super::Resource;
 use super::answer::{Answer, Refusal};
 use super::input::{Content, Params};
 use super::names;
-use super::requests::Filter;
-use super::search::exchanges;
 use crate::app::App;
 use crate::audit::{Asker, Audit, Conduct};
 use crate::clock::rfc3339;
+use crate::journal::{Filter, Wanted};
 use crate::verify::{Expectations, callers, verify};
 
 pub(super) fn resource() -> Resource {
@@ -41,7 +40,9 @@ async fn audit(State(app): State<Arc<App>>, params: Params) -> Answer<Json<Value
         operation: params.get("operation").map(str::to_owned),
         ..Filter::default()
     };
-    let audit = Audit::of(&exchanges(&app, &filter), &callers(&app));
+    let (requests, wanted) = (app.journal.requests(), Wanted::of(&app, &filter));
+    let asked = requests.iter().filter(|exchange| wanted.takes(exchange));
+    let audit = Audit::of(asked, &callers(&app, &requests));
     let mut callers: Vec<_> = audit.callers.iter().collect();
     callers.sort_by_key(|(_, conduct)| std::cmp::Reverse((conduct.early, conduct.refusals)));
     let shown: Vec<_> = callers.into_iter().take(params.limit()?).map(|one| shown(&app, one)).collect();

@@ -14,6 +14,7 @@ mod print;
 mod rewrite;
 mod run;
 mod serve;
+mod variables;
 
 use std::fmt::Display;
 use std::io::{self, ErrorKind, Write};
@@ -21,7 +22,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::process::ExitCode;
 
 use anyhow::Context;
-use clap::Parser;
+use clap::builder::Resettable;
+use clap::{CommandFactory, FromArgMatches};
 
 use crate::app::{Catalog, operations};
 use crate::cli::{Cli, Command};
@@ -47,12 +49,21 @@ impl From<anyhow::Error> for Failure {
 
 /// Runs the command line of this process.
 pub fn run() -> ExitCode {
-    let cli = Cli::parse();
-    match dispatch(cli) {
+    match dispatch(command_line()) {
         Ok(code) => ExitCode::from(code),
         Err(Failure::Usage(error)) => complain(&error, USAGE),
         Err(Failure::Running(error)) => complain(&error, 1),
     }
+}
+
+/// What this process was told. The variables of `serve` concern no other command: one that makes no sense is
+/// no reason for `check` to fail.
+fn command_line() -> Cli {
+    let serve = Cli::command();
+    let first = std::env::args_os().nth(1).unwrap_or_default();
+    let other = serve.find_subcommand(&first).is_some();
+    let command = if other { serve.mut_args(|option| option.env(Resettable::Reset)) } else { serve };
+    Cli::from_arg_matches(&command.get_matches()).unwrap_or_else(|error| error.exit())
 }
 
 fn complain(error: &anyhow::Error, code: u8) -> ExitCode {

@@ -12,6 +12,7 @@ use tokio::process::{Child, Command};
 
 use super::ending::{Ending, Endings};
 use super::serve::{clock, live_config_of, log_to_stderr};
+use super::variables::tell_misspelt;
 use super::{Failure, tell};
 use crate::admin::Escaped;
 use crate::app::{App, Options};
@@ -20,12 +21,18 @@ use crate::instance::{Instance, Listeners};
 use crate::server;
 use crate::verify::{Expectations, Verdict, verify};
 
+/// What the command finds in its environment: where the server is, twice because gcmock's own commands look
+/// for the second, and who may log in.
+pub(super) const EXPORTED: [&str; 4] =
+    ["GCMOCK_URI", "GCMOCK_URL", "GCMOCK_CLIENT_ID", "GCMOCK_CLIENT_SECRET"];
+
 /// An expectation failed, and the command itself did not.
 const UNMET: u8 = 99;
 
 /// Serves on a free port while the command runs; its exit code, or 99 where an expectation failed.
 pub(super) async fn run(options: &Run) -> Result<u8, Failure> {
     log_to_stderr(LogFormat::Text, "warn");
+    tell_misspelt();
     let expectations = options.expect.as_deref().map(read).transpose()?;
     let report_file = options.junit.as_deref().map(report_file).transpose()?;
     let config = live_config_of(&options.world)?;
@@ -70,14 +77,11 @@ async fn command(options: &Run, instance: &Instance) -> Result<u8, Failure> {
     };
     let tenant = instance.app().tenants.default_tenant();
     let client = tenant.clients.iter().find(|client| client.secret.is_some());
+    let (id, secret) = client.map(|client| (client.id.clone(), client.secret.clone())).unzip();
+    let values = [Some(instance.uri()), Some(instance.uri()), id, secret.flatten()];
     let mut command = Command::new(program);
     command.args(arguments).kill_on_drop(true);
-    // The second is what gcmock's own commands look for.
-    command.env("GCMOCK_URI", instance.uri()).env("GCMOCK_URL", instance.uri());
-    if let Some(client) = client {
-        command.env("GCMOCK_CLIENT_ID", &client.id);
-        command.env("GCMOCK_CLIENT_SECRET", client.secret.as_deref().unwrap_or_default());
-    }
+    command.envs(EXPORTED.into_iter().zip(values).filter_map(|(name, value)| Some((name, value?))));
     // From before the command is there, or a signal in between would leave it behind.
     let endings = Endings::listen().map_err(anyhow::Error::from)?;
     let spawned = command.spawn().with_context(|| format!("cannot run {}", program.display()));

@@ -10,6 +10,7 @@ use tracing::level_filters::LevelFilter;
 use uuid::Uuid;
 
 use super::ending::Endings;
+use super::variables::tell_misspelt;
 use super::{Failure, banner, print, print_out};
 use crate::app::{App, Options, organizations};
 use crate::cli::{Listen, LogFormat, Protection, Serve, World};
@@ -28,6 +29,7 @@ const TALKATIVE: [&str; 2] = ["tokio_tungstenite", "tungstenite"];
 /// Serves until SIGTERM or SIGINT, then drains.
 pub(super) async fn run(options: &Serve) -> Result<(), Failure> {
     log_to_stderr(options.log_format, "info");
+    tell_misspelt();
     let options = &with_config_folder(options)?;
     let (app, (listeners, ends)) = all(app(options), listeners(options))?;
     let app = Arc::new(app.with_tls(ends));

@@ -58,19 +58,16 @@ pub struct Conn {
 }
 
 impl Conn {
-    pub(super) fn new(peer: SocketAddr, secure: bool, seat: Seat, lifetime: Arc<Lifetime>) -> Arc<Self> {
+    pub(super) fn new(peer: SocketAddr, secure: bool, seat: Seat, lifetime: Arc<Lifetime>) -> Self {
         let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
         let (places, watch) = Default::default();
-        Arc::new(Self { id, peer, secure, tunnelled: false, places, seat, watch, lifetime })
+        Self { id, peer, secure, tunnelled: false, places, seat, watch, lifetime }
     }
 
     /// The connection within a tunnel over this one: the same client, places of its own.
-    pub(super) fn within(&self, secure: bool) -> Arc<Self> {
-        let mut conn = Self::new(self.peer, secure, self.seat.within(), Arc::clone(&self.lifetime));
-        if let Some(conn) = Arc::get_mut(&mut conn) {
-            conn.tunnelled = true;
-        }
-        conn
+    pub(super) fn within(&self, secure: bool) -> Self {
+        let conn = Self::new(self.peer, secure, self.seat.within(), Arc::clone(&self.lifetime));
+        Self { tunnelled: true, ..conn }
     }
 
     /// Cancelled when the server stops, and nothing new is to be begun.

@@ -25,7 +25,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
 pub use connection::Conn;
-pub use protection::{Bounds, Protection, Seat};
+pub use protection::{Bound, Bounds, Protection, Seat};
 
 use crate::body::Body;
 
@@ -250,7 +250,7 @@ fn welcome<H: Handler>(stream: TcpStream, peer: SocketAddr, server: &Arc<Server<
     if seat.is_hopeless() {
         return;
     }
-    let conn = Conn::new(peer, server.tls.is_some(), seat, Arc::clone(&server.lifetime));
+    let conn = Arc::new(Conn::new(peer, server.tls.is_some(), seat, Arc::clone(&server.lifetime)));
     let server = Arc::clone(server);
     let tasks = server.lifetime.tasks.clone();
     match server.tls.clone() {

@@ -10,6 +10,35 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 /// Connections over the bound that are still told so; any further one is closed without a word.
 const TOLD: usize = 256;
 
+/// What is bounded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bound {
+    /// Open connections, upgraded ones among them.
+    Connections,
+    /// Requests that wait for their answer.
+    Requests,
+}
+
+impl Bound {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Connections, Self::Requests];
+
+    /// What it is called in the metrics.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Connections => "connections",
+            Self::Requests => "in_flight",
+        }
+    }
+
+    const fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Connections => ("connections", "--max-connections"),
+            Self::Requests => ("requests in flight", "--max-in-flight"),
+        }
+    }
+}
+
 /// The bounds; none is unbounded.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Bounds {
@@ -25,7 +54,7 @@ pub struct Protection {
     bounds: Bounds,
     connections: AtomicUsize,
     requests: AtomicUsize,
-    refused: AtomicU64,
+    refused: [AtomicU64; Bound::ALL.len()],
 }
 
 impl Protection {
@@ -39,9 +68,9 @@ impl Protection {
         self.connections.load(Relaxed)
     }
 
-    /// Requests that were refused for any of the bounds.
-    pub fn refused(&self) -> u64 {
-        self.refused.load(Relaxed)
+    /// Requests that were refused for a bound.
+    pub fn refused(&self, bound: Bound) -> u64 {
+        self.refused[bound as usize].load(Relaxed)
     }
 
     /// Counts a connection for as long as its seat lives.
@@ -57,7 +86,7 @@ impl Protection {
     /// With the sentence that the client is to read.
     pub fn request(&self, seat: &Seat) -> Result<Request<'_>, String> {
         if seat.over > 0 {
-            return Err(self.refuse("connections", "--max-connections", self.bounds.connections));
+            return Err(self.refuse(Bound::Connections, self.bounds.connections));
         }
         let Some(most) = self.bounds.requests else { return Ok(Request(None)) };
         let before = self.requests.fetch_add(1, Relaxed);
@@ -66,11 +95,12 @@ impl Protection {
             return Ok(counted);
         }
         drop(counted);
-        Err(self.refuse("requests in flight", "--max-in-flight", self.bounds.requests))
+        Err(self.refuse(Bound::Requests, self.bounds.requests))
     }
 
-    fn refuse(&self, what: &str, option: &str, most: Option<NonZeroUsize>) -> String {
-        let before = self.refused.fetch_add(1, Relaxed);
+    fn refuse(&self, bound: Bound, most: Option<NonZeroUsize>) -> String {
+        let before = self.refused[bound as usize].fetch_add(1, Relaxed);
+        let (what, option) = bound.words();
         let most = most.map_or(0, NonZeroUsize::get);
         let why = format!(
             "gcmock's own protection, none of the platform's limits: it takes {most} {what} at a time ({option})."

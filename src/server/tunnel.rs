@@ -48,8 +48,8 @@ pub(super) async fn open<H: Handler>(
             && let Ok((stream, conn)) = begin(&server, &outer, tls, TokioIo::new(upgraded)).await
         {
             match stream {
-                Inner::Clear(stream) => serve_within(server, stream, conn).await,
-                Inner::Secure(stream) => serve_within(server, stream, conn).await,
+                Inner::Clear(stream) => serve_within(server, stream, Arc::new(conn)).await,
+                Inner::Secure(stream) => serve_within(server, stream, Arc::new(conn)).await,
             }
         }
     });
@@ -65,10 +65,10 @@ enum Inner {
 /// Waits for the client to begin, and for its handshake; not while the server stops.
 async fn begin<H: Handler>(
     server: &Server<H>,
-    outer: &Arc<Conn>,
+    outer: &Conn,
     tls: TlsAcceptor,
     mut stream: TokioIo<Upgraded>,
-) -> io::Result<(Inner, Arc<Conn>)> {
+) -> io::Result<(Inner, Conn)> {
     let begun = async {
         let mut first = [0];
         stream.read_exact(&mut first).await?;

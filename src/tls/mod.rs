@@ -7,6 +7,7 @@
 mod authority;
 pub mod names;
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -122,6 +123,18 @@ fn holds(certificate: &CertificateDer<'_>, now: Nanos) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// A key that was protected by a passphrase would else be told as one of no known form.
+fn private_key(file: &Path) -> anyhow::Result<PrivateKeyDer<'static>> {
+    const ENCRYPTED: &[u8] = b"ENCRYPTED";
+    let pem = fs::read(file)?;
+    let encrypted = pem.windows(ENCRYPTED.len()).any(|part| part == ENCRYPTED);
+    anyhow::ensure!(
+        !encrypted,
+        "the key is encrypted; expected one without a passphrase (openssl pkey -in KEY -out PLAIN)"
+    );
+    Ok(PrivateKeyDer::from_pem_slice(&pem)?)
+}
+
 /// Picks the certificate of a connection.
 #[derive(Debug)]
 struct Resolver {
@@ -141,8 +154,7 @@ impl Resolver {
             .first()
             .with_context(|| format!("--tls-cert {}: no certificate in it", certificate.display()))?;
         holds(leaf, now).with_context(|| format!("--tls-cert {}", certificate.display()))?;
-        let private =
-            PrivateKeyDer::from_pem_file(key).with_context(|| format!("--tls-key {}", key.display()))?;
+        let private = private_key(key).with_context(|| format!("--tls-key {}", key.display()))?;
         let unfit = |error| {
             anyhow!("--tls-key {} does not fit --tls-cert {}: {error}", key.display(), certificate.display())
         };

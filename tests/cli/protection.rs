@@ -33,7 +33,11 @@ fn connections_beyond_the_bound_are_told_whose_bound_it_is() {
     assert_eq!(Answer::read(&mut operator).status, 200, "the operator is never refused");
     assert_eq!(operator.read(&mut [0]).expect("closed"), 0, "but has no place to stay");
     let metrics = server.ask("GET", "/metrics", &[], "");
-    assert!(metrics.body.contains("gcmock_protection_refused_total 1\n"), "{}", metrics.body);
+    assert!(
+        metrics.body.contains("gcmock_protection_refused_total{bound=\"connections\"} 1\n"),
+        "{}",
+        metrics.body
+    );
     drop(kept);
     let seen = (0..500).any(|_| {
         std::thread::sleep(std::time::Duration::from_millis(10));
@@ -80,11 +84,12 @@ fn heads_and_bodies_have_the_sizes_that_were_asked_for() {
 #[test]
 fn a_body_that_does_not_come_is_a_408() {
     let server = Server::start(&["--request-timeout", "200ms"]);
-    let mut stream = server.connect();
-    let head =
-        "POST /api/v2/conversations/messages HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer any\r\n";
-    write!(stream, "{head}Content-Length: 50\r\n\r\n{{").expect("open");
-    assert_eq!(Answer::read(&mut stream).status, 408);
+    for path in ["/api/v2/conversations/messages", "/__admin/verify"] {
+        let mut stream = server.connect();
+        let head = format!("POST {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer any\r\n");
+        write!(stream, "{head}Content-Length: 50\r\n\r\n{{").expect("open");
+        assert_eq!(Answer::read(&mut stream).status, 408, "{path}");
+    }
 }
 
 #[test]

@@ -170,3 +170,15 @@ fn over_http2(server: &Server) {
         response.into_body().collect().await.expect("a whole body");
     });
 }
+
+#[test]
+fn a_misspelt_variable_is_told_and_nothing_else_of_that_name() {
+    let mut command = gcmock();
+    command
+        .args(["--listen", "127.0.0.1:0"])
+        .env("GCMOCK_LIMTS", "none.toml")
+        .env("GCMOCK_SERVICE_HOST", "x");
+    let told = Server::of(&mut command).terminate().2;
+    assert!(told.contains("GCMOCK_LIMTS") && told.contains("did you mean GCMOCK_LIMITS?"), "{told}");
+    assert!(!told.contains("GCMOCK_SERVICE_HOST"), "{told}");
+}

@@ -175,6 +175,17 @@ fn options_that_make_no_sense_are_told() {
 }
 
 #[test]
+fn a_variable_of_serve_is_no_matter_of_other_commands() {
+    let variables = [("GCMOCK_MAX_HEAD", "much"), ("GCMOCK_STRICT_AUTH", "perhaps")];
+    assert_eq!(run(&["scenarios"], &variables).0, 0);
+    assert_eq!(run(&["run", "--", "true"], &variables).0, 0);
+    for arguments in [&["--listen", "127.0.0.1:0"][..], &["serve"]] {
+        let told = refused(arguments, &variables);
+        assert!(told.contains("--max-head") || told.contains("--strict-auth"), "{told}");
+    }
+}
+
+#[test]
 fn health_is_asked_for_at_the_running_server() {
     let server = Server::start(&[]);
     let url = format!("http://{}", server.address);

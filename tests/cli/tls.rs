@@ -194,8 +194,11 @@ fn certificates_that_can_not_be_used_are_told_with_option_and_file() {
     let of = |folder: &Path, name: &str| folder.join(name).to_str().expect("UTF-8").to_owned();
     let (certificate, key) = (of(&one, "leaf.pem"), of(&one, "leaf.key"));
     let (expired, expired_key) = expired_pair(&one);
+    let locked =
+        file("locked.key", "-----BEGIN ENCRYPTED PRIVATE KEY-----\n-----END ENCRYPTED PRIVATE KEY-----\n");
     let cases = [
         (&missing, &key, vec!["--tls-cert", &missing]),
+        (&certificate, &locked, vec!["--tls-key", &locked, "passphrase"]),
         (&nonsense, &key, vec!["--tls-cert", &nonsense]),
         (&certificate, &nonsense, vec!["--tls-key", &nonsense]),
         (&certificate, &of(&two, "leaf.key"), vec!["--tls-key", "--tls-cert"]),

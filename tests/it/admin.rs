@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use axum::extract::ConnectInfo;
 use gcmock::MockServer;
-use gcmock::admin::requests::{Filter, StatusFilter, newest};
-use gcmock::journal::Exchange;
+use gcmock::admin::requests::newest;
+use gcmock::journal::{Exchange, Filter, StatusFilter};
 use http::{Method, Request, StatusCode};
 use http_body_util::BodyExt;
 use insta::{assert_json_snapshot, assert_snapshot};

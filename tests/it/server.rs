@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use gcmock::body::{Body, BodyError, collect};
-use gcmock::server::{Bounds, Conn, Handler, Options, Protection, Seat, bind, serve};
+use gcmock::server::{Bound, Bounds, Conn, Handler, Options, Protection, Seat, bind, serve};
 use http_body_util::{BodyExt, Empty, StreamBody};
 use hyper::body::{Frame, Incoming};
 use hyper::{Request, Response, StatusCode};
@@ -631,5 +631,6 @@ fn requests_in_flight_are_bounded_where_they_are_to_be() {
     assert!(why.contains("--max-in-flight") && why.contains("own protection"), "{why}");
     drop(first);
     protection.request(&seat).expect("room again");
-    assert_eq!(protection.refused(), 1);
+    let refused = Bound::ALL.map(|bound| protection.refused(bound));
+    assert_eq!(refused, [0, 1]);
 }

@@ -1,28 +1,60 @@
-//! The journal's search: a filter in names becomes one in the journal's own numbers.
+//! Search: a filter in names becomes one in the journal's own numbers, so that the journal's lock is held
+//! for no longer than a scan.
 //!
-//! To add a filter: a field of [`Filter`], its arm in `Filter::set`, and in `Wanted`.
+//! To add a filter: a field of [`Filter`], its place in [`Wanted`], and its word in the admin API's `requests`.
 
 use std::sync::Arc;
 
-use super::requests::{Filter, StatusFilter};
+use super::Exchange;
 use crate::app::{App, Catalog};
 use crate::config::{Cover, OperationCatalog, Pattern};
-use crate::journal::Exchange;
 use crate::limit::RuleId;
 
-/// Everything that `filter` takes, in the order of arrival.
-pub(crate) fn exchanges(app: &App, filter: &Filter) -> Vec<Exchange> {
-    let wanted = Wanted::of(app, filter);
-    let mut found = app.journal.find(usize::MAX, |exchange| wanted.takes(exchange));
-    found.reverse();
-    // As they were answered; those that came at one time stay in that order.
-    found.sort_by_key(|exchange| exchange.time);
-    found
+/// Which statuses are wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StatusFilter {
+    /// This one.
+    Exactly(u16),
+    /// All of a hundred: 4 stands for `4xx`.
+    Class(u16),
+}
+
+impl StatusFilter {
+    /// `429` or `4xx`.
+    pub fn parse(text: &str) -> Option<Self> {
+        let class = text.strip_suffix("xx").or(text.strip_suffix("XX"));
+        let number: u16 = class.unwrap_or(text).parse().ok()?;
+        match class {
+            Some(_) => (1..=5).contains(&number).then_some(Self::Class(number)),
+            None => (100..=599).contains(&number).then_some(Self::Exactly(number)),
+        }
+    }
+
+    const fn takes(self, status: u16) -> bool {
+        match self {
+            Self::Exactly(wanted) => status == wanted,
+            Self::Class(class) => status / 100 == class,
+        }
+    }
+}
+
+/// Which entries are wanted; the default is all of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Those answered so.
+    pub status: Option<StatusFilter>,
+    /// Those of the organization of that id or name.
+    pub tenant: Option<String>,
+    /// Those of that operation: a path template, with or without its method before it, or a pattern as
+    /// limits have it: `POST /api/v2/conversations/messages/**`.
+    pub operation: Option<String>,
+    /// Those that the limit of that name refused.
+    pub limit: Option<String>,
 }
 
 /// A filter in the journal's own numbers.
 #[derive(Default)]
-pub(super) struct Wanted<'a> {
+pub(crate) struct Wanted<'a> {
     status: Option<StatusFilter>,
     tenants: Option<Vec<u32>>,
     operations: Option<Operations<'a>>,
@@ -31,10 +63,10 @@ pub(super) struct Wanted<'a> {
 }
 
 /// The name under which the adherence check's refusals are found, beside limits of that name.
-pub(super) const ADHERENCE: &str = "adherence";
+pub(crate) const ADHERENCE: &str = "adherence";
 
 impl<'a> Wanted<'a> {
-    pub(super) fn of(app: &App, filter: &'a Filter) -> Self {
+    pub(crate) fn of(app: &App, filter: &'a Filter) -> Self {
         let number = |name| app.tenants.named(Some(name)).map(|tenant| tenant.index).into_iter().collect();
         let ids = app.config.ids();
         let rules = || (0..).map(RuleId).map_while(|id| Some((id, ids.name(id)?)));
@@ -49,7 +81,7 @@ impl<'a> Wanted<'a> {
         }
     }
 
-    pub(super) fn takes(&self, exchange: &Exchange) -> bool {
+    pub(crate) fn takes(&self, exchange: &Exchange) -> bool {
         let limit = exchange.governing.filter(|_| exchange.refused && !exchange.adherence);
         let adherence = self.adherence && exchange.adherence;
         self.status.is_none_or(|status| status.takes(exchange.status))
