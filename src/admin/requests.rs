@@ -116,14 +116,11 @@ impl SocketView {
 }
 
 impl Filter {
-    /// Takes one filter as it was written; `false` where there is no filter of that name.
-    fn set(&mut self, name: &str, value: &str) -> Answer<bool> {
-        let text = Some(value.to_owned());
+    /// Takes one filter as it was written, or none for it; `false` where there is no filter of that name.
+    fn set(&mut self, name: &str, value: Option<&str>) -> Answer<bool> {
+        let text = value.map(str::to_owned);
         match name {
-            "status" => {
-                let bad = || Refusal::bad(format!("status [{value}]: expected one such as 429 or 4xx"));
-                self.status = Some(StatusFilter::parse(value).ok_or_else(bad)?);
-            }
+            "status" => self.status = value.map(status).transpose()?,
             "tenant" => self.tenant = text,
             "operation" => self.operation = text,
             "limit" | "limitName" | "name" => self.limit = text,
@@ -138,7 +135,7 @@ impl Filter {
         for (name, value) in params.iter() {
             match input::count(value).filter(|_| name == "limit") {
                 Some(count) => most = count,
-                None if filter.set(name, value)? => {}
+                None if filter.set(name, Some(value))? => {}
                 None => return Err(unknown(name)),
             }
         }
@@ -149,9 +146,9 @@ impl Filter {
         let mut filter = Self::default();
         for (name, value) in object {
             let known = match value {
-                Value::Null => true,
-                Value::String(text) => filter.set(name, text)?,
-                Value::Number(number) if name == "status" => filter.set(name, &number.to_string())?,
+                Value::Null => filter.set(name, None)?,
+                Value::String(text) => filter.set(name, Some(text))?,
+                Value::Number(number) if name == "status" => filter.set(name, Some(&number.to_string()))?,
                 _ => return Err(Refusal::bad(format!("{name}: expected a text, of the filters {FILTERS}"))),
             };
             if !known {
@@ -166,6 +163,11 @@ impl Filter {
         input::tenant(app, self.tenant.as_deref())?;
         Ok(self)
     }
+}
+
+fn status(text: &str) -> Answer<StatusFilter> {
+    let bad = || Refusal::bad(format!("status [{text}]: expected one such as 429 or 4xx"));
+    StatusFilter::parse(text).ok_or_else(bad)
 }
 
 fn unknown(name: &str) -> Refusal {

@@ -24,7 +24,7 @@ pub(super) fn resource() -> Resource {
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Order {
-    count: Option<usize>,
+    count: Option<u32>,
     tenant: Option<String>,
 }
 
@@ -41,7 +41,7 @@ async fn issue(State(app): State<Arc<App>>, params: Params, content: Content) ->
     let order: Order = content.json_or_none()?.unwrap_or_default();
     let tenant = input::tenant(&app, order.tenant.as_deref().or(params.get("tenant")))?;
     let limit = params.limit()?;
-    let count = order.count.unwrap_or(limit);
+    let count = order.count.map_or(limit, |count| count as usize);
     let client = client(&tenant)?;
     let now = app.clock.now();
     let issue = |(place, id, name)| {

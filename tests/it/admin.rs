@@ -357,7 +357,8 @@ async fn tokens_for_agents_are_good_at_once() {
     let (_, all) = send(&mock, Method::POST, "/__admin/tokens?limit=5000", json!({})).await;
     let (_, agents) = get(&mock, "/__admin/agents?limit=5000").await;
     assert_eq!(all["tokens"].as_array().map(Vec::len), agents["agents"].as_array().map(Vec::len));
-    for bad in [json!({ "count": "3" }), json!({ "count": -1 }), json!({ "amount": 3 })] {
+    let too_many = json!({ "count": 5_000_000_000_u64 });
+    for bad in [json!({ "count": "3" }), json!({ "count": -1 }), too_many, json!({ "amount": 3 })] {
         assert_eq!(send(&mock, Method::POST, "/__admin/tokens", bad).await.0, 400);
     }
     assert_eq!(send(&mock, Method::POST, "/__admin/tokens", json!({ "tenant": "nowhere" })).await.0, 404);
@@ -417,6 +418,7 @@ async fn the_journal_is_searched_and_counted_by_the_same_filters() {
         ("operation=/nowhere", json!({ "operation": "GET /nowhere" }), 1),
         ("tenant=Rehearsal", json!({ "tenant": "Rehearsal" }), 5),
         ("tenant=Rehearsal&status=200", json!({ "tenant": "Rehearsal", "status": 200 }), 3),
+        ("tenant=Rehearsal", json!({ "tenant": "Rehearsal", "status": null }), 5),
     ] {
         let (_, found) = get(&mock, &format!("/__admin/requests?{query}")).await;
         assert_eq!(found["requests"].as_array().map(Vec::len), Some(count), "{query}");
@@ -440,6 +442,7 @@ async fn a_filter_that_is_none_is_refused() {
     }
     for body in [
         json!({ "state": 429 }),
+        json!({ "state": null }),
         json!({ "status": true }),
         json!({ "status": 42.9 }),
         json!({ "limit": 100 }),
