@@ -99,6 +99,9 @@ pub struct World {
     /// Limits file in place of the default limits. Repeatable: later files layer over earlier ones.
     #[arg(long, env = "GCMOCK_LIMITS", value_name = "FILE", value_delimiter = ',')]
     pub limits: Vec<PathBuf>,
+    /// The text of a limits file, for where no file can be mounted. Layers over --limits.
+    #[arg(long, env = "GCMOCK_LIMITS_TOML", value_name = "TEXT", hide_env_values = true)]
+    pub limits_toml: Option<String>,
     /// `system`, or `manual`: frozen until advanced by PUT /__admin/clock; `manual=2026-03-08T00:00:00Z`
     /// starts elsewhere than now.
     #[arg(long, env = "GCMOCK_CLOCK", default_value = "system", value_name = "MODE")]
@@ -135,7 +138,7 @@ pub struct Serve {
     /// What it is to be.
     #[command(flatten)]
     pub world: World,
-    /// Folder of what other options name file by file: `limits.toml` (unless --limits or --scenario is given),
+    /// Folder of what other options name file by file: `limits.toml` (unless --limits… or --scenario is given),
     /// `organizations`, `tls/cert.pem` and `tls/key.pem`. Those that are there hold, where their option says nothing.
     #[arg(long, env = "GCMOCK_CONFIG", value_name = "DIR")]
     pub config: Option<PathBuf>,

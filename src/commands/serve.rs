@@ -15,7 +15,7 @@ use super::{Failure, banner, print, print_out};
 use crate::app::{App, Options, organizations};
 use crate::cli::{Listen, LogFormat, Protection, Serve, World};
 use crate::clock::{Clock, parse_rfc3339};
-use crate::config::{Layer, LiveConfig};
+use crate::config::{Layer, LiveConfig, Source};
 use crate::fixture::{live_config, scenario_layer};
 use crate::instance::{Instance, Listeners};
 use crate::panics;
@@ -49,7 +49,8 @@ fn with_config_folder(given: &Serve) -> Result<Serve, Failure> {
     let readable = std::fs::read_dir(folder).with_context(|| format!("--config {}", folder.display()));
     readable.map_err(Failure::Usage)?;
     let there = |name: &str| Some(folder.join(name)).filter(|path| path.exists());
-    if options.world.limits.is_empty() && options.world.scenario.is_empty() {
+    let world = &options.world;
+    if world.limits.is_empty() && world.scenario.is_empty() && text_layer(world).is_none() {
         options.world.limits.extend(there("limits.toml"));
     }
     options.organizations = options.organizations.or_else(|| there("organizations"));
@@ -163,7 +164,14 @@ fn layers(world: &World) -> Result<Vec<Layer>, Failure> {
         layers.extend(scenario_layer(name));
     }
     layers.extend(world.limits.iter().cloned().map(Layer::File));
+    layers.extend(text_layer(world));
     Ok(layers)
+}
+
+/// An empty variable says nothing, as one that is not there.
+fn text_layer(world: &World) -> Option<Layer> {
+    let text = world.limits_toml.clone().filter(|text| !text.is_empty())?;
+    Some(Layer::Text(Source { name: "--limits-toml".to_owned(), text }))
 }
 
 pub(super) fn clock(mode: &str) -> Result<Clock, Failure> {

@@ -1,16 +1,9 @@
 //! `--config`: a folder as a container mounts it.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use crate::server::{Server, gcmock, limits};
-
-fn folder(name: &str) -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-    let _ = fs::remove_dir_all(&folder);
-    fs::create_dir_all(&folder).expect("a folder for the test");
-    folder
-}
+use crate::server::{Server, folder, gcmock, limits};
 
 #[test]
 fn what_is_in_the_folder_holds_where_no_option_says_otherwise() {

@@ -27,10 +27,18 @@ fn blocks(language: &str) -> Vec<String> {
     blocks
 }
 
+/// The limits that a workflow has in a variable; TOML does not mind the indentation.
+fn limits_of_the_workflow() -> String {
+    const WORKFLOW: &str = include_str!("../../examples/ci/github-actions.yml");
+    let (_, limits) = WORKFLOW.split_once("GCMOCK_LIMITS_TOML: |\n").expect("the variable");
+    limits.split_once("    steps:").expect("what follows").0.to_owned()
+}
+
 #[test]
 fn every_limits_file_that_it_shows_is_right() {
     let catalog = Catalog(operations());
-    for text in blocks("toml").into_iter().filter(|text| !text.contains("[[expect]]")) {
+    let shown = blocks("toml").into_iter().filter(|text| !text.contains("[[expect]]"));
+    for text in shown.chain([limits_of_the_workflow()]) {
         let source = Source { name: "README.md".into(), text };
         if let Err(problems) = load(&[source], &|pattern| catalog.knows(pattern), &RuleIds::default()) {
             panic!("{problems}");

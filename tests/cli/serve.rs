@@ -51,6 +51,26 @@ fn the_scenario_and_the_files_layer_in_their_order() {
 }
 
 #[test]
+fn limits_are_told_by_the_environment_alone_where_no_file_can_be_mounted() {
+    let serving = |text: &str| {
+        let mut command = gcmock();
+        command.args(["--listen", "127.0.0.1:0"]).env("GCMOCK_LIMITS_TOML", text);
+        command
+    };
+    let told = Server::of(&mut serving(&limits("told", 1)));
+    assert_eq!([(); 2].map(|()| told.asks_who_it_is()), [200, 429]);
+    let file = file("under-the-text.toml", &limits("told", 1));
+    let layered = Server::of(serving(&limits("told", 2)).env("GCMOCK_LIMITS", file));
+    assert_eq!([(); 3].map(|()| layered.asks_who_it_is()), [200, 200, 429]);
+    let empty = Server::of(&mut serving(""));
+    assert!(after(&empty.tells("jmeter -n"), "users  ").starts_with("180 per "), "the default limits hold");
+    let wrong = serving("[[limit]]\nnmae = \"x\"\n").output().expect("it runs");
+    let why = String::from_utf8(wrong.stderr).expect("UTF-8");
+    assert_eq!((wrong.status.code(), wrong.stdout.len()), (Some(2), 0), "{why}");
+    assert!(why.contains("--limits-toml:2") && why.contains("nmae"), "{why}");
+}
+
+#[test]
 fn a_switch_is_set_by_its_variable_as_containers_set_it() {
     for (value, status) in [("1", 401), ("true", 401), ("false", 200), ("", 200)] {
         let mut command = gcmock();

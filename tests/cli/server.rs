@@ -31,6 +31,14 @@ pub(crate) fn file(name: &str, text: &str) -> PathBuf {
     path
 }
 
+/// An empty folder of a test's own.
+pub(crate) fn folder(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).expect("a folder for the test");
+    folder
+}
+
 /// A limits file that allows `capacity` calls of users/me in three minutes.
 pub(crate) fn limits(name: &str, capacity: u32) -> String {
     format!(

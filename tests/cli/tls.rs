@@ -1,7 +1,7 @@
 //! https and wss: certificates that are made once, kept, and trusted by who is told to; and the proxy.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 
@@ -17,15 +17,7 @@ use tokio_rustls::client::TlsStream;
 use tokio_tungstenite::client_async;
 use tokio_tungstenite::tungstenite::Message;
 
-use crate::server::{Server, gcmock};
-
-/// An empty folder of a test's own.
-fn folder(name: &str) -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-    let _ = fs::remove_dir_all(&folder);
-    fs::create_dir_all(&folder).expect("a folder for the test");
-    folder
-}
+use crate::server::{Server, folder, gcmock};
 
 fn ran(command: &mut Command) -> (Option<i32>, String, String) {
     let output = command.output().expect("it runs");
