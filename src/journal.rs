@@ -190,7 +190,8 @@ impl Journal {
         ring.exchanges.iter().rev().filter(|exchange| wanted(exchange)).take(limit).cloned().collect()
     }
 
-    /// A copy of all requests as they came; those that came at one time as they were answered.
+    /// A copy of all requests as they came; those that came at one time as they were answered. Nothing is
+    /// recorded while they are copied: for verdicts, not for the way of a request.
     pub fn requests(&self) -> Vec<Exchange> {
         let mut all = self.find(usize::MAX, Exchange::is_request);
         all.reverse();

@@ -73,7 +73,7 @@ impl Handler for Surface {
             return not_forwarded(&host);
         }
         if !self.emulates || is_admin(request.uri().path()) {
-            return self.administer(conn, request).await;
+            return last_if_over(conn, self.administer(conn, request).await);
         }
         match self.app.protection.request(&conn.seat) {
             Ok(_in_flight) => pipeline::emulate(&self.app, conn, request).await,
@@ -159,9 +159,13 @@ fn host_of<B>(request: &Request<B>) -> Result<Option<Authority>, ()> {
     Ok(asked.or_else(|| request.uri().authority().cloned()))
 }
 
-/// What exceeds this server's own bounds; who came over the bound of connections is closed with it.
+/// What exceeds this server's own bounds.
 fn overloaded(conn: &Conn, why: String) -> Response<Body> {
-    let mut response = refusal(ApiError::unavailable(why));
+    last_if_over(conn, refusal(ApiError::unavailable(why)))
+}
+
+/// Tells a connection over the bound that it is closed after this answer.
+fn last_if_over(conn: &Conn, mut response: Response<Body>) -> Response<Body> {
     if conn.seat.is_over() {
         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     }

@@ -68,6 +68,9 @@ impl Expectations {
     /// # Errors
     /// Which expectation makes no sense, and why.
     pub fn checked(self) -> Result<Self, String> {
+        if self.expect.is_empty() {
+            return Err("expect is empty: nothing would be judged".to_owned());
+        }
         for (expectation, number) in self.expect.iter().zip(1..) {
             if let Some(why) = expectation.makes_no_sense() {
                 return Err(format!("{}: {why}", expectation.title(number)));
@@ -113,7 +116,10 @@ impl Expectation {
         let mut wrong = self.judge(&asked, refusals, callers);
         wrong.extend(names_nothing(app, &filter));
         wrong.extend(Some(app.journal.forgotten()).filter(|forgotten| *forgotten > 0).map(|forgotten| {
-            format!("the journal has forgotten {forgotten} older entries: --journal N has it remember more")
+            format!(
+                "the journal has forgotten {forgotten} older entries: --journal N has it remember more, \
+                 and DELETE /__admin/requests begins anew"
+            )
         }));
         let counted = format!("{} requests, {refusals} refused", asked.len());
         Verdict {
@@ -129,19 +135,23 @@ impl Expectation {
     }
 
     fn makes_no_sense(&self) -> Option<&'static str> {
-        let counts = [self.at_least, self.at_most, self.at_least_refusals, self.at_most_refusals];
-        let expects = counts.iter().any(Option::is_some)
-            || self.max_per_second.is_some()
+        let most = [self.at_most, self.at_most_refusals, self.max_per_second];
+        let least = [self.at_least, self.at_least_refusals];
+        let expects = most.iter().any(Option::is_some)
+            || least.iter().any(|least| least.is_some_and(|least| least > 0))
             || self.no_early_retries
             || self.retry_after_honoured;
-        let between =
-            |least: Option<u64>, most: Option<u64>| least.zip(most).is_none_or(|(least, most)| least <= most);
+        let over =
+            |least: Option<u64>, most: Option<u64>| least.zip(most).is_some_and(|(least, most)| least > most);
         if !expects {
-            return Some("it expects nothing");
+            Some("it expects nothing")
+        } else if over(self.at_least, self.at_most) {
+            Some("at_least is more than at_most")
+        } else if over(self.at_least_refusals, self.at_most_refusals) {
+            Some("at_least_refusals is more than at_most_refusals")
+        } else {
+            over(self.at_least_refusals, self.at_most).then_some("at_least_refusals is more than at_most")
         }
-        let can =
-            between(self.at_least, self.at_most) && between(self.at_least_refusals, self.at_most_refusals);
-        (!can).then_some("at_least is more than at_most")
     }
 
     /// Everything that does not hold.

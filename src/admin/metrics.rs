@@ -64,7 +64,7 @@ impl Collector for Scrape {
             ),
             (
                 "gcmock_limits_reload_failed",
-                "Whether the last change of the limits was refused, so that those before it hold",
+                "Whether the last reload of the limits' files failed, so that what held before holds",
                 usize::from(app.config.last_error().is_some()),
             ),
             ("gcmock_tenants", "Organizations", app.tenants.all().len()),

@@ -3,6 +3,8 @@
 //! Plans are read line by line, as JMeter writes them: a property is a line, and a sampler's host, port and
 //! protocol change together. What is not understood stays as it is, and is told where it names the platform.
 
+mod text;
+
 use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,7 +13,7 @@ use anyhow::{Context, anyhow};
 use http::Uri;
 
 use super::{Failure, print_out};
-use crate::tls::names::is_vendors;
+use text::{hosts, names_platform, property, set, urls};
 
 /// Where a plan is pointed at.
 struct Target {
@@ -97,9 +99,8 @@ fn rewrite(text: &str, target: &Target) -> (String, Vec<Change>) {
     let (mut out, mut changes, mut number) = (String::with_capacity(text.len()), Vec::new(), 0);
     for element in elements(&lines) {
         let mut writer = Writer::of(element, &plan, target);
-        for line in element {
+        for (line, after) in element.iter().zip(writer.rewritten(element)) {
             number += 1;
-            let after = writer.rewritten(line);
             if after == *line {
                 out.push_str(line);
                 continue;
@@ -121,6 +122,20 @@ fn elements<'l, 't>(lines: &'l [&'t str]) -> impl Iterator<Item = &'l [&'t str]>
     lines.split_inclusive(|line| line.contains("<hashTree"))
 }
 
+/// The variables or arguments of an element, list by list.
+fn lists<'l, 't>(element: &'l [&'t str]) -> impl Iterator<Item = &'l [&'t str]> {
+    element.split_inclusive(|line| line.contains("</collectionProp"))
+}
+
+/// Names and values of variables or arguments.
+fn arguments<'t>(lines: &[&'t str]) -> impl Iterator<Item = (&'t str, &'t str)> {
+    let values = || lines.iter().filter_map(|line| property(line));
+    let pairs = values().zip(values().skip(1));
+    pairs.filter_map(|((name, of), (next, value))| {
+        (name == "Argument.name" && next == "Argument.value").then_some((of, value))
+    })
+}
+
 /// What holds for all of a plan.
 struct Plan {
     /// Variables whose value is one of the platform's hosts.
@@ -131,14 +146,8 @@ struct Plan {
 
 impl Plan {
     fn read(lines: &[&str]) -> Self {
-        let values = || lines.iter().filter_map(|line| property(line));
-        let pairs = values().zip(values().skip(1));
-        let variables = pairs
-            .filter(|((name, _), (next, value))| {
-                *name == "Argument.name" && *next == "Argument.value" && names_platform(value)
-            })
-            .map(|((_, variable), _)| variable.to_owned())
-            .collect();
+        let hosts = arguments(lines).filter(|(_, value)| names_platform(value));
+        let variables = hosts.map(|(name, _)| name.to_owned()).collect();
         let mut plan = Self { variables, by_default: false };
         plan.by_default = elements(lines).any(|element| {
             element.iter().any(|line| line.contains("HttpDefaultsGui")) && plan.asks_platform(element)
@@ -146,10 +155,11 @@ impl Plan {
         plan
     }
 
-    /// Whether an element has a host of the platform, as it is or by a variable.
+    /// Whether an element has a host of the platform, as it is, by a variable, or by HTTP defaults.
     fn asks_platform(&self, element: &[&str]) -> bool {
+        let http = || element.iter().any(|line| line.contains("Prop name=\"HTTPSampler."));
         match host(element) {
-            "" => self.by_default,
+            "" => self.by_default && http(),
             host => names_platform(host) || self.variables.iter().any(|name| host == format!("${{{name}}}")),
         }
     }
@@ -168,7 +178,7 @@ struct Writer<'a> {
     follows: bool,
     /// Properties that it leaves to their defaults, which are the platform's.
     lacks: Vec<(&'static str, &'a str)>,
-    /// A variable before this one was a host of the platform.
+    /// A variable beside this one is a host of the platform.
     variables_follow: bool,
     variable: String,
 }
@@ -182,11 +192,17 @@ impl<'a> Writer<'a> {
         Self { target, follows: plan.asks_platform(element), lacks, variables_follow, variable }
     }
 
-    fn rewritten(&mut self, line: &str) -> String {
-        let Some((name, value)) = property(line) else {
-            self.variables_follow &= !line.contains("</collectionProp");
-            return urls(line, self.target);
-        };
+    fn rewritten(&mut self, element: &[&str]) -> Vec<String> {
+        let mut rewritten = Vec::with_capacity(element.len());
+        for list in lists(element) {
+            self.variables_follow = arguments(list).any(|(_, value)| is_host(value));
+            rewritten.extend(list.iter().map(|line| self.line(line)));
+        }
+        rewritten
+    }
+
+    fn line(&mut self, line: &str) -> String {
+        let Some((name, value)) = property(line) else { return urls(line, self.target) };
         let secure = if self.target.secure { "true" } else { "false" };
         match name {
             "HTTPSampler.domain" if self.follows && !value.is_empty() => {
@@ -197,100 +213,33 @@ impl<'a> Writer<'a> {
                 }
                 with
             }
-            "HTTPSampler.port" | "port" if self.follows => self.port(line, value),
+            "HTTPSampler.port" | "port" if self.follows => set(line, &text::port(value, &self.target.port)),
             "HTTPSampler.protocol" if self.follows => set(line, self.target.scheme()),
             "TLS" if self.follows => set(line, secure),
             "Argument.name" => {
                 self.variable = value.to_ascii_lowercase();
                 line.to_owned()
             }
-            "Argument.value" if self.variables_follow && self.variable.ends_with("port") => {
-                self.port(line, value)
+            "Argument.value" if self.variables_follow && self.is_port(value) => {
+                set(line, &text::port(value, &self.target.port))
             }
             "Argument.value" if self.variables_follow && matches!(value, "http" | "https") => {
                 set(line, self.target.scheme())
             }
-            _ if names_platform(value) && !value.contains("://") => {
-                self.variables_follow |= name == "Argument.value";
-                set(line, &hosts(value, &self.target.host))
-            }
+            _ if is_host(value) => set(line, &hosts(value, &self.target.host)),
             _ => urls(line, self.target),
         }
     }
 
-    /// The default of a JMeter property stays one: `${__P(port,443)}`.
-    fn port(&self, line: &str, value: &str) -> String {
-        let port = if value.contains("${") {
-            value.replace("443", &self.target.port)
-        } else {
-            self.target.port.clone()
-        };
-        set(line, &port)
+    /// Whether this variable's value is a port: `report` ends like one, too.
+    fn is_port(&self, value: &str) -> bool {
+        self.variable.ends_with("port") && (value.parse::<u16>().is_ok() || value.contains("${"))
     }
 }
 
-/// Name and value of a property's line.
-fn property(line: &str) -> Option<(&str, &str)> {
-    let (_, rest) = line.trim().split_once("Prop name=\"")?;
-    let (name, rest) = rest.split_once('"')?;
-    if rest == "/>" {
-        return Some((name, ""));
-    }
-    let (value, _) = rest.strip_prefix('>')?.rsplit_once("</")?;
-    Some((name, value))
-}
-
-/// A property's line with another value.
-fn set(line: &str, value: &str) -> String {
-    let Some(open) = line.find("Prop name=\"") else { return line.to_owned() };
-    let indent = &line[..line.len() - line.trim_start().len()];
-    let kind = line[indent.len()..open].trim_start_matches('<');
-    let name = property(line).map_or("", |(name, _)| name);
-    let end = &line[line.trim_end().len()..];
-    format!("{indent}<{kind}Prop name=\"{name}\">{value}</{kind}Prop>{end}")
-}
-
-fn names_platform(text: &str) -> bool {
-    hosts(text, "") != text
-}
-
-/// Every host of the platform in a text, replaced.
-fn hosts(text: &str, by: &str) -> String {
-    let of_host = |char: char| char.is_ascii_alphanumeric() || "-.".contains(char);
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while !rest.is_empty() {
-        let word = rest.find(|char| !of_host(char)).unwrap_or(rest.len());
-        let host = &rest[..word];
-        out.push_str(if is_vendors(&host.to_ascii_lowercase()) { by } else { host });
-        let next = rest[word..].find(of_host).map_or(rest.len(), |at| word + at);
-        out.push_str(&rest[word..next]);
-        rest = &rest[next..];
-    }
-    out
-}
-
-/// Every address of the platform in a line, pointed at the target.
-fn urls(line: &str, target: &Target) -> String {
-    let mut out = String::with_capacity(line.len());
-    let mut rest = line;
-    while let Some(at) = rest.find("://") {
-        let scheme = ["https", "http", "wss", "ws"].into_iter().find(|scheme| rest[..at].ends_with(scheme));
-        let host =
-            rest[at + 3..].split(|char: char| !char.is_ascii_alphanumeric() && !"-.".contains(char)).next();
-        let host = host.filter(|host| is_vendors(&host.to_ascii_lowercase()));
-        let Some((scheme, host)) = scheme.zip(host) else {
-            out.push_str(&rest[..at + 3]);
-            rest = &rest[at + 3..];
-            continue;
-        };
-        out.push_str(&rest[..at - scheme.len()]);
-        out.push_str(&target.base(scheme));
-        rest = &rest[at + 3 + host.len()..];
-        rest = rest.strip_prefix(":443").unwrap_or(rest);
-    }
-    out.push_str(rest);
-    out
+/// Whether a value is a host of the platform, and not an address with one.
+fn is_host(value: &str) -> bool {
+    names_platform(value) && !value.contains("://")
 }
 
 #[cfg(test)]
@@ -309,6 +258,7 @@ mod tests {
                       <ConfigTestElement guiclass=\"HttpDefaultsGui\">\n<stringProp name=\"HTTPSampler.domain\">${host}</stringProp>\n\
                       <stringProp name=\"HTTPSampler.port\">${__P(port,443)}</stringProp>\n<hashTree/>\n\
                       <stringProp name=\"HTTPSampler.domain\"></stringProp>\n<stringProp name=\"HTTPSampler.protocol\">https</stringProp>\n<hashTree/>\n\
+                      <stringProp name=\"servername\"></stringProp>\n<stringProp name=\"port\">389</stringProp>\n<hashTree/>\n\
                       <stringProp name=\"Argument.name\">host</stringProp>\n<stringProp name=\"Argument.value\">api.mypurecloud.ie</stringProp>\n";
         let expected = [
             "<HTTPSamplerProxy>",
@@ -323,6 +273,9 @@ mod tests {
             "<hashTree/>",
             "<stringProp name=\"HTTPSampler.domain\"></stringProp>",
             "<stringProp name=\"HTTPSampler.protocol\">http</stringProp>",
+            "<hashTree/>",
+            "<stringProp name=\"servername\"></stringProp>",
+            "<stringProp name=\"port\">389</stringProp>",
             "<hashTree/>",
             "<stringProp name=\"Argument.name\">host</stringProp>",
             "<stringProp name=\"Argument.value\">127.0.0.1</stringProp>",
@@ -358,13 +311,22 @@ mod tests {
                 "<stringProp name=\"Argument.name\">{name}</stringProp>\n<stringProp name=\"Argument.value\">{value}</stringProp>\n"
             )
         };
-        let plan = [("host", "api.mypurecloud.com"), ("port", "443"), ("protocol", "https"), ("user", "me")];
+        let plan = [
+            ("port", "443"),
+            ("host", "api.mypurecloud.com"),
+            ("protocol", "https"),
+            ("adminPort", "${__P(port,8443)}"),
+            ("report", "results.csv"),
+            ("user", "me"),
+        ];
         let plan: String = plan.map(|(name, value)| variable(name, value)).concat()
             + "</collectionProp>\n"
             + &variable("port", "443");
         let values: Vec<_> =
             lines(&plan, "http://127.0.0.1:8080").into_iter().filter(|line| line.contains("value")).collect();
-        for (line, value) in values.iter().zip(["127.0.0.1", "8080", "http", "me", "443"]) {
+        let expected = ["8080", "127.0.0.1", "http", "${__P(port,8443)}", "results.csv", "me", "443"];
+        assert_eq!(values.len(), expected.len());
+        for (line, value) in values.iter().zip(expected) {
             assert!(line.contains(&format!(">{value}<")), "{line}: {value}");
         }
         let text = "see https://api.example.com and ftp://api.mypurecloud.com, ://";

@@ -49,11 +49,11 @@ pub(super) async fn run(options: &Run) -> Result<u8, Failure> {
     let ended = command(options, &instance).await;
     let verdicts = expectations.map(|expectations| verify(instance.app(), &expectations)).unwrap_or_default();
     instance.drain().await;
-    let code = ended?;
     if let Some(mut file) = report_file {
-        let command = command_verdict(options, code);
+        let command = command_verdict(options, &ended);
         file.write_all(junit(command, &verdicts).as_bytes()).context("--junit")?;
     }
+    let code = ended?;
     report(&verdicts);
     let unmet = code == 0 && verdicts.iter().any(|verdict| !verdict.passed);
     Ok(if unmet { UNMET } else { code })
@@ -125,9 +125,13 @@ fn report(verdicts: &[Verdict]) {
 }
 
 /// What became of the command, as a report tells it beside the expectations.
-fn command_verdict(options: &Run, code: u8) -> Verdict {
+fn command_verdict(options: &Run, ended: &Result<u8, Failure>) -> Verdict {
     let words: Vec<_> = options.command.iter().map(|word| word.to_string_lossy()).collect();
-    Verdict { name: words.join(" "), passed: code == 0, message: format!("it ended with exit code {code}") }
+    let message = match ended {
+        Ok(code) => format!("it ended with exit code {code}"),
+        Err(Failure::Usage(why) | Failure::Running(why)) => format!("{why:#}"),
+    };
+    Verdict { name: words.join(" "), passed: matches!(ended, Ok(0)), message }
 }
 
 /// The verdicts as test suites are reported.

@@ -1,8 +1,8 @@
 //! Variables that nothing reads because they are misspelt: who is configured by the environment alone would
 //! never hear of them.
 //!
-//! Only what is nearly one of gcmock's is told: others set `GCMOCK_…` too, as a cluster does for every
-//! service of that name.
+//! Only what is nearly one of gcmock's is told: others set `GCMOCK_…` too, as Kubernetes does for every
+//! service whose name begins so.
 
 use std::ffi::OsStr;
 
@@ -11,6 +11,8 @@ use clap::CommandFactory;
 use super::run::EXPORTED;
 use crate::cli::Cli;
 
+/// What Kubernetes tells of services, near as `GCMOCK_TLS_PORT` is to `GCMOCK_TLS_HOST`.
+const OF_SERVICES: &str = "_PORT";
 /// So many letters are wrong at most in a misspelt name.
 const MISSPELT: usize = 2;
 
@@ -33,7 +35,8 @@ fn known() -> Vec<String> {
 }
 
 fn meant<'k>(name: &str, known: &'k [String]) -> Option<&'k String> {
-    if !name.starts_with("GCMOCK") || known.iter().any(|known| known == name) {
+    let others = !name.starts_with("GCMOCK") || name.ends_with(OF_SERVICES);
+    if others || known.iter().any(|known| known == name) {
         return None;
     }
     let far = |known: &&String| strsim::osa_distance(name, known);
@@ -51,8 +54,8 @@ mod tests {
         assert_eq!(told("GCMOCK_LIMTS"), Some("GCMOCK_LIMITS"));
         assert_eq!(told("GCMOCK_TLS_CRET"), Some("GCMOCK_TLS_CERT"));
         assert_eq!(told("GCMOCKLISTEN"), Some("GCMOCK_LISTEN"));
-        let others =
-            ["GCMOCK_LIMITS", "GCMOCK_CLIENT_SECRET", "GCMOCK_SERVICE_HOST", "GCMOCK_PORT", "LISTEN"];
-        assert_eq!(others.map(told), [None; 5]);
+        let others = ["GCMOCK_SERVICE_HOST", "GCMOCK_PORT", "GCMOCK_TLS_PORT", "LISTEN"];
+        assert_eq!(others.map(told), [None; 4]);
+        assert_eq!(["GCMOCK_LIMITS", "GCMOCK_CLIENT_SECRET"].map(told), [None; 2], "they are spelt well");
     }
 }

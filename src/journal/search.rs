@@ -1,5 +1,5 @@
-//! Search: a filter in names becomes one in the journal's own numbers, so that the journal's lock is held
-//! for no longer than a scan.
+//! Search: a filter in names becomes one in the journal's own numbers, so that no name is looked up while the
+//! journal's lock is held.
 //!
 //! To add a filter: a field of [`Filter`], its place in [`Wanted`], and its word in the admin API's `requests`.
 

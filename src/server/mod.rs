@@ -148,6 +148,7 @@ async fn serve_with<H: Handler>(
     let server = Arc::new(Server { handler, http: protocols(options.max_head), options, lifetime, tls });
     accept_until_stopped(&listener, &server).await;
     let late = Arc::new(server.late());
+    let _end_the_late_too = late.lifetime.guards();
     tokio::select! {
         () = server.lifetime.drain(options.grace) => {}
         () = accept_until_stopped(&listener, &late) => {}

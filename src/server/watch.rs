@@ -81,7 +81,7 @@ impl Watch {
         self.calls.load(Relaxed)
     }
 
-    /// It has been answered, and nothing else is asked.
+    /// It has been answered, and no request is being answered; the head of another one may be on its way.
     pub(super) fn was_of_use(&self) -> bool {
         self.calls() > 0 && self.is_idle()
     }

@@ -58,7 +58,7 @@ impl Authority {
         }
         let key = KeyPair::from_pem(&read(&kept)?).with_context(|| in_state(&kept))?;
         if !certificate.exists() {
-            write(&certificate, params().self_signed(&key)?.pem().as_bytes())?;
+            write_first(&certificate, params().self_signed(&key)?.pem().as_bytes())?;
         }
         let pem = read(&certificate)?;
         let of_key = certifies(&pem, &key).with_context(|| in_state(&certificate))?;
@@ -217,9 +217,12 @@ fn write(file: &Path, content: &[u8]) -> anyhow::Result<()> {
 /// The same of a file that the first of several processes makes, and the others take.
 fn write_first(file: &Path, content: &[u8]) -> anyhow::Result<()> {
     let draft = draft(file, content)?;
-    let linked = fs::hard_link(&draft, file);
-    fs::remove_file(&draft).with_context(|| in_state(&draft))?;
-    linked.or_else(|error| if file.exists() { Ok(()) } else { Err(error) }).with_context(|| in_state(file))
+    let made = match fs::hard_link(&draft, file) {
+        // Not every file system has links; without them the last one wins.
+        Err(_) if !file.exists() => fs::rename(&draft, file),
+        _ => fs::remove_file(&draft),
+    };
+    made.with_context(|| in_state(file))
 }
 
 /// A file of this process alone, beside the one that it is to become.

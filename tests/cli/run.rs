@@ -83,8 +83,12 @@ fn nothing_passes_that_was_forgotten() {
 
 #[test]
 fn what_can_not_be_run_or_read_is_told_before_anything_is_served() {
-    let nothing = gcmock().args(["run", "--", "no-such-program"]).output().expect("it runs");
+    let report = file("not-started.xml", "");
+    let nothing = gcmock().args(["run", "--junit"]).arg(&report).args(["--", "no-such-program"]).output();
+    let nothing = nothing.expect("it runs");
     assert_eq!(nothing.status.code(), Some(2));
+    let reported = std::fs::read_to_string(report).expect("written");
+    assert!(reported.contains("<failure message=\"cannot run no-such-program"), "{reported}");
     assert!(told(&nothing).contains("cannot run no-such-program"), "{}", told(&nothing));
     let wrong = file("expect-wrong.toml", "[[expect]]\nat_mots = 2\n");
     let wrong = wrong.to_str().expect("UTF-8");

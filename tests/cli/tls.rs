@@ -116,23 +116,19 @@ fn with_another_ca_the_kept_certificate_is_made_anew() {
 #[test]
 fn processes_that_start_at_once_make_one_ca() {
     let state = folder("tls-together");
-    let made: Vec<_> = (0..4)
-        .map(|_| {
-            std::thread::spawn({
-                let state = state.clone();
-                move || {
-                    ran(gcmock()
-                        .args(["cert", "--out"])
-                        .arg(state.join("out"))
-                        .arg("--state-dir")
-                        .arg(&state))
-                    .0
-                }
-            })
+    let outs = [0, 1, 2, 3].map(|number| state.join(format!("out-{number}")));
+    let made = outs.clone().map(|out| {
+        let state = state.clone();
+        std::thread::spawn(move || {
+            ran(gcmock().args(["cert", "--out"]).arg(out).arg("--state-dir").arg(&state)).0
         })
-        .collect();
+    });
     for code in made {
         assert_eq!(code.join().expect("it runs"), Some(0));
+    }
+    let kept = fs::read_to_string(state.join("ca.pem")).expect("kept");
+    for out in outs {
+        assert_eq!(fs::read_to_string(out.join("ca.pem")).expect("written"), kept, "all show the same one");
     }
     serve(&state).0.terminate();
 }

@@ -52,6 +52,9 @@ async fn expectations_are_judged_by_what_happened() {
         json!({ "expect": [{ "at_most": -1 }] }),
         json!({ "expect": [{ "operation": "GET /api/v2/users" }] }),
         json!({ "expect": [{ "at_least": 2, "at_most": 1 }] }),
+        json!({ "expect": [{ "at_least_refusals": 2, "at_most": 1 }] }),
+        json!({ "expect": [{ "at_least": 0 }] }),
+        json!({ "expect": [] }),
     ] {
         assert_eq!(client.post("/__admin/verify", &bad).await.status, 400, "{bad}");
     }
