@@ -1,0 +1,85 @@
+//! A bug in a handler: whoever asked is answered, the log has one line of it, and the next request is served.
+//!
+//! In a process of its own, because the hook of panics and the log belong to a process.
+
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex};
+
+use gcmock::app::{App, Catalog, Options, operations};
+use gcmock::call::{Call, Reply};
+use gcmock::clock::Clock;
+use gcmock::config::{Layer, LiveConfig, Source};
+use gcmock::error::ApiError;
+use gcmock::instance::{Instance, Listeners};
+use gcmock::operation::{OperationIndex, get};
+use gcmock::{panics, server};
+use serde_json::{Value, json};
+
+/// What was logged.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().expect("whole").write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Log {
+    fn listen() -> Self {
+        let log = Self::default();
+        let writer = log.clone();
+        tracing_subscriber::fmt().with_writer(move || writer.clone()).with_ansi(false).init();
+        panics::log();
+        log
+    }
+
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().expect("whole").clone()).expect("UTF-8")
+    }
+}
+
+fn broken(_: &Call<'_>) -> Result<Reply, ApiError> {
+    panic!("two and two are five")
+}
+
+fn whole(_: &Call<'_>) -> Result<Reply, ApiError> {
+    Reply::ok(&json!({}))
+}
+
+/// A server whose only operations are a broken one and a whole one.
+fn serve() -> Instance {
+    let limits = Layer::Text(Source { name: "none.toml".to_owned(), text: String::new() });
+    let config = LiveConfig::new(vec![limits], Arc::new(Catalog(operations()))).expect("no limits");
+    let mut app = App::new(Arc::new(config), Clock::system(), Options::default()).expect("an app");
+    let those = vec![get("/api/v2/broken", broken), get("/api/v2/whole", whole)];
+    app.operations = Arc::new(OperationIndex::new(those));
+    let main = server::bind(([127, 0, 0, 1], 0).into()).expect("a free port");
+    let listeners = Listeners { main: Some(main), tls: None, admin: None };
+    Instance::start(Arc::new(app), listeners, None).expect("it starts")
+}
+
+#[tokio::test]
+async fn a_handler_that_panics_is_one_answer_and_one_line_of_the_log() {
+    let log = Log::listen();
+    let instance = serve();
+    let client = reqwest::Client::new();
+    let ask = |path: &str| client.get(format!("{}{path}", instance.uri())).bearer_auth("s3cret").send();
+    let answer = ask("/api/v2/broken").await.expect("an answer");
+    assert_eq!(answer.status(), 500);
+    let body: Value = answer.json().await.expect("JSON");
+    assert_eq!((&body["status"], &body["code"]), (&json!(500), &json!("internal.server.error")), "{body}");
+    assert!(!body.to_string().contains("five"), "a client is not told of it: {body}");
+    let said = log.text();
+    assert_eq!(said.lines().count(), 1, "{said}");
+    for part in ["ERROR", "two and two are five", "tests/panics.rs", "/api/v2/broken"] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    assert!(!said.contains("s3cret"), "{said}");
+    assert_eq!(ask("/api/v2/whole").await.expect("an answer").status(), 200, "the connection lives on");
+    instance.drain().await;
+}
