@@ -31,6 +31,10 @@ if command -v mvn >/dev/null && command -v java >/dev/null; then
     trap 'rm -rf "$BUILD"' EXIT
     cp -r "$EXAMPLES/java/pom.xml" "$EXAMPLES/java/src" "$BUILD"
     (cd "$BUILD" && mvn -q -B test && grep -h "Tests run" target/surefire-reports/*.txt)
+    echo "Java, the truststore:"
+    "$GCMOCK_BIN" cert --state-dir "$BUILD/state" --out "$BUILD/certs" >/dev/null
+    # Without the attribute that says what its key is trusted for, Java sees no entry in it.
+    keytool -list -keystore "$BUILD/certs/truststore.p12" -storepass changeit | grep "trustedCertEntry"
 else
     echo "Java: not run, this machine has no Maven"
 fi
