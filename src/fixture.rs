@@ -44,8 +44,8 @@ use crate::app::{App, Catalog, Options, operations};
 use crate::clock::Clock;
 use crate::config::{Layer, LiveConfig, SCENARIOS, Source, default_text};
 use crate::instance::{Instance, Listeners};
-use crate::journal::Filter;
 use crate::limit::Nanos;
+use crate::search::Filter;
 use crate::server;
 use crate::socket::Waits;
 

@@ -2,18 +2,13 @@
 //!
 //! A bounded ring of small entries that hold numbers instead of texts, so that writing one costs the
 //! hot path next to nothing. No raw token is ever in it: a token is its hash. Metrics and the usage
-//! endpoints read the same entries. `search` finds those that a filter in names takes.
-
-mod search;
+//! endpoints read the same entries. Who looks for some of them has a filter in names: `search`.
 
 use std::collections::VecDeque;
 
 use http::Method;
 use parking_lot::Mutex;
 use uuid::Uuid;
-
-pub(crate) use search::{ADHERENCE, Wanted, names_nothing};
-pub use search::{Filter, StatusFilter};
 
 use crate::limit::{Client, Nanos, RuleId};
 use crate::socket::{Goodbye, Socket};

@@ -14,6 +14,7 @@
 //! * [`call`], [`error`], [`headers`]: a call and its reply; the vendor's errors; names of headers
 //! * [`latency`]: what a request waits for
 //! * [`journal`], [`metrics`]: what happened, entry by entry and in numbers
+//! * [`search`]: which entries of the journal a filter in names takes
 //! * [`audit`], [`verify`]: how callers behave after a refusal; expectations of a run
 //! * [`clock`]: the only reader of time
 //! * [`panics`]: a bug is one line in the log and one answer
@@ -53,6 +54,7 @@ pub mod operation;
 pub mod panics;
 pub mod pipeline;
 pub mod router;
+pub mod search;
 pub mod server;
 pub mod socket;
 pub mod tenant;

@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 use crate::app::App;
 use crate::audit::{Audit, Callers, busiest};
 use crate::clock::Mode;
-use crate::journal::{Exchange, Filter, Wanted, names_nothing};
+use crate::journal::Exchange;
 use crate::limit::Nanos;
+use crate::search::{Filter, Wanted, names_nothing};
 
 const SECOND: Nanos = 1_000_000_000;
 
@@ -159,8 +160,8 @@ impl Expectation {
         let count = asked.len() as u64;
         let times: Vec<_> = asked.iter().map(|exchange| exchange.time).collect();
         let fastest = busiest(&times, SECOND).map_or(0, |(count, _)| count as u64);
-        let audit = Audit::of(asked.iter().copied(), callers);
         let waits = self.no_early_retries || self.retry_after_honoured;
+        let audit = if waits { Audit::of(asked.iter().copied(), callers) } else { Audit::default() };
         let too_many = |what: &str, seen: u64, most: Option<u64>| {
             most.filter(|most| seen > *most)
                 .map(|most| format!("{seen} {what}, at most {most} were expected"))

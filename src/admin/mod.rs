@@ -45,7 +45,7 @@ mod page;
 mod queues;
 pub mod requests;
 mod reset;
-pub mod sockets;
+mod sockets;
 mod tenants;
 mod tokens;
 mod verify;

@@ -18,7 +18,8 @@ use super::input::{self, Content, Params};
 use super::names;
 use crate::app::App;
 use crate::clock::rfc3339;
-use crate::journal::{ADHERENCE, Exchange, Filter, SocketEvent, SocketNote, StatusFilter, Wanted};
+use crate::journal::{Exchange, SocketEvent, SocketNote};
+use crate::search::{ADHERENCE, Filter, StatusFilter, Wanted};
 use crate::tenant::Tenant;
 
 /// Entries of a listing, unless told otherwise.

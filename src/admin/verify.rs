@@ -13,7 +13,7 @@ use super::names;
 use crate::app::App;
 use crate::audit::{Asker, Audit, Conduct};
 use crate::clock::rfc3339;
-use crate::journal::{Filter, Wanted};
+use crate::search::{Filter, Wanted};
 use crate::verify::{Expectations, callers, verify};
 
 pub(super) fn resource() -> Resource {

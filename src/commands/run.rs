@@ -77,11 +77,12 @@ async fn command(options: &Run, instance: &Instance) -> Result<u8, Failure> {
     };
     let tenant = instance.app().tenants.default_tenant();
     let client = tenant.clients.iter().find(|client| client.secret.is_some());
-    let (id, secret) = client.map(|client| (client.id.clone(), client.secret.clone())).unzip();
-    let values = [Some(instance.uri()), Some(instance.uri()), id, secret.flatten()];
+    let [uri, url, id, secret] = EXPORTED;
     let mut command = Command::new(program);
-    command.args(arguments).kill_on_drop(true);
-    command.envs(EXPORTED.into_iter().zip(values).filter_map(|(name, value)| Some((name, value?))));
+    command.args(arguments).kill_on_drop(true).env(uri, instance.uri()).env(url, instance.uri());
+    if let Some(client) = client {
+        command.env(id, &client.id).env(secret, client.secret.as_deref().unwrap_or_default());
+    }
     // From before the command is there, or a signal in between would leave it behind.
     let endings = Endings::listen().map_err(anyhow::Error::from)?;
     let spawned = command.spawn().with_context(|| format!("cannot run {}", program.display()));

@@ -1,13 +1,13 @@
-//! Search: a filter in names becomes one in the journal's own numbers, so that no name is looked up while the
-//! journal's lock is held.
+//! Search: which entries of the journal a filter takes. Its names become the journal's own numbers first, so
+//! that none is looked up while the journal's lock is held.
 //!
 //! To add a filter: a field of [`Filter`], its place in [`Wanted`], and its word in the admin API's `requests`.
 
 use std::sync::Arc;
 
-use super::Exchange;
 use crate::app::{App, Catalog};
 use crate::config::{Cover, OperationCatalog, Pattern};
+use crate::journal::Exchange;
 use crate::limit::RuleId;
 
 /// Which statuses are wanted.
