@@ -1,7 +1,7 @@
 //! Search: which entries of the journal a filter takes. Its names become the journal's own numbers first, so
 //! that none is looked up while the journal's lock is held.
 //!
-//! To add a filter: a field of [`Filter`], its place in [`Wanted`], and its word in the admin API's `requests`.
+//! To add a filter: a field of [`Filter`], its place in `Wanted`, and its word in the admin API's `requests`.
 
 use std::sync::Arc;
 
