@@ -8,7 +8,7 @@ use std::{
 };
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use gcmock::limit::{
+use gcmock_limit::{
     Algorithm, Buckets, Charge, Cost, Hold, Home, Key, Mode, Nanos, Rule, RuleId, Scope, Scopes, Source,
     Subject, decide,
 };

@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    gcmock::commands::run()
+    gcmock::command::run()
 }

@@ -5,13 +5,13 @@
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 
-use gcmock::app::{App, Catalog, Options, operations};
-use gcmock::call::{Call, Reply};
-use gcmock::clock::Clock;
-use gcmock::config::{Layer, LiveConfig, Source};
-use gcmock::error::ApiError;
+use gcmock::api::call::{Call, Reply};
+use gcmock::catalog::operation::{OperationIndex, get};
 use gcmock::instance::{Instance, Listeners};
-use gcmock::operation::{OperationIndex, get};
+use gcmock::platform::{App, Catalog, Options, operations};
+use gcmock::rules::{Layer, LiveConfig, Source};
+use gcmock::time::clock::Clock;
+use gcmock::wire::error::ApiError;
 use gcmock::{panics, server};
 use serde_json::{Value, json};
 

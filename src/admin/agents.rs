@@ -11,12 +11,13 @@ use uuid::Uuid;
 use super::Resource;
 use super::answer::{Answer, Refusal};
 use super::input::{Content, Named, Params};
-use crate::app::App;
-use crate::clock::rfc3339;
-use crate::error::ApiError;
-use crate::tenant::Tenant;
-use crate::tenant::people::User;
-use crate::wfm::{Status, engine};
+use crate::platform::App;
+use crate::platform::agenda;
+use crate::time::clock::rfc3339;
+use crate::wire::error::ApiError;
+use crate::world::Tenant;
+use crate::world::people::User;
+use crate::world::workforce::Status;
 
 const LISTING: [&str; 2] = ["limit", "tenant"];
 
@@ -101,6 +102,6 @@ async fn change(
         agent.set_status(status, now);
         agent.clone()
     };
-    engine::changed(&app, &tenant, &changed, now);
+    agenda::changed(&app, &tenant, &changed, now);
     Ok(Json(Agent::of(&tenant, &changed)))
 }

@@ -10,9 +10,9 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::Routes;
-use crate::config::Problems;
-use crate::error::{ApiError, Dialect};
-use crate::headers::Lines;
+use crate::rules::Problems;
+use crate::wire::error::{ApiError, Dialect};
+use crate::wire::headers::Lines;
 
 /// What a handler of the control plane gives back.
 pub(super) type Answer<T> = Result<T, Refusal>;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
+use gcmock_limit::{BucketView, Buckets, Key, Nanos, Rule, Scope, Scopes};
 use http::StatusCode;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -15,11 +16,10 @@ use super::Resource;
 use super::answer::Answer;
 use super::input::{Named, Params};
 use super::names;
-use crate::app::App;
-use crate::config::Config;
-use crate::error::ApiError;
-use crate::limit::{BucketView, Buckets, Key, Nanos, Rule, Scope, Scopes};
-use crate::tenant::Tenant;
+use crate::platform::App;
+use crate::rules::Config;
+use crate::wire::error::ApiError;
+use crate::world::Tenant;
 
 pub(super) fn resource() -> Resource {
     const PATH: &str = "/__admin/limits/{name}/buckets";

@@ -8,8 +8,8 @@ use http::header::CONTENT_TYPE;
 
 use super::Resource;
 use super::answer::Answer;
-use crate::app::App;
-use crate::error::ApiError;
+use crate::platform::App;
+use crate::wire::error::ApiError;
 
 pub(super) fn resource() -> Resource {
     Resource::new().get("/__admin/ca.pem", "the local CA's certificate, for clients to trust", show)

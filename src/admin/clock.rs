@@ -10,9 +10,9 @@ use serde::{Deserialize, Serialize};
 use super::Resource;
 use super::answer::{Answer, Refusal};
 use super::input::Content;
-use crate::app::App;
-use crate::clock::{Clock, rfc3339};
-use crate::config::{DURATION_EXPECTED, parse_duration};
+use crate::platform::App;
+use crate::time::clock::{Clock, rfc3339};
+use crate::time::duration::{DURATION_EXPECTED, parse_duration};
 
 pub(super) fn resource() -> Resource {
     Resource::new().get("/__admin/clock", "shows model time", show).put(

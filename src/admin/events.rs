@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 use super::Resource;
 use super::answer::{Answer, Refusal};
 use super::input::{Content, Params};
-use crate::app::App;
-use crate::notification::topic::LONGEST;
+use crate::platform::App;
+use crate::push::topic::LONGEST;
 
 pub(super) fn resource() -> Resource {
     let does = "publishes an event: {\"topic\":\"v2.users.….presence\",\"eventBody\":{…}} (?tenant=)";

@@ -26,8 +26,8 @@ use tower_governor::governor::GovernorConfigBuilder;
 use tower_governor::{GovernorError, GovernorLayer};
 
 use super::answer::Refusal;
-use crate::clock::Stopwatch;
-use crate::error::ApiError;
+use crate::time::clock::Stopwatch;
+use crate::wire::error::ApiError;
 
 /// Wrong tokens of an address that are answered 401 in a row.
 const BURST: u32 = 5;

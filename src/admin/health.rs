@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 
 use super::Resource;
 use super::answer::Answer;
-use crate::app::App;
-use crate::error::ApiError;
+use crate::platform::App;
+use crate::wire::error::ApiError;
 
 pub(super) fn resource() -> Resource {
     Resource::new().get("/__admin/health", "says that the server lives", health).get(

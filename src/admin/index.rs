@@ -10,7 +10,7 @@ use http::header::{ACCEPT, CONTENT_SECURITY_POLICY, CONTENT_TYPE, VARY};
 use serde_json::json;
 
 use super::{Resource, Routes, page};
-use crate::app::App;
+use crate::platform::App;
 
 pub(super) fn resource() -> Resource {
     let mut resource = Resource::new()

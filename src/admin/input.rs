@@ -9,10 +9,10 @@ use http::{StatusCode, request};
 use serde::de::DeserializeOwned;
 
 use super::answer::{Answer, Refusal};
-use crate::app::App;
-use crate::body;
-use crate::error::ApiError;
-use crate::tenant::Tenant;
+use crate::platform::App;
+use crate::wire::body;
+use crate::wire::error::ApiError;
+use crate::world::Tenant;
 
 /// The largest body: that of a limits file.
 const MAX_BODY: usize = 4 << 20;

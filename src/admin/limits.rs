@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
+use gcmock_limit::{Algorithm, Cost, Hold, Mode, RuleId, Scope, Totals};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -11,10 +12,10 @@ use super::Resource;
 use super::answer::{Answer, Refusal};
 use super::buckets::partitions;
 use super::input::Content;
-use crate::app::App;
-use crate::config::{Grant, Limit, Problems, format_duration};
-use crate::error::ApiError;
-use crate::limit::{Algorithm, Cost, Hold, Mode, RuleId, Scope, Totals};
+use crate::platform::App;
+use crate::rules::{Grant, Limit, Problems};
+use crate::time::duration::format_duration;
+use crate::wire::error::ApiError;
 
 /// What a body of limits is called in its problems.
 const NAME: &str = "request";

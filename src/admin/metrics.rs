@@ -1,6 +1,6 @@
 //! `/metrics`: what the counters say, in the `OpenMetrics` text that Prometheus reads.
 //!
-//! Nothing is counted twice: a [`Collector`] reads the atomics of [`crate::metrics`] and the totals of
+//! Nothing is counted twice: a [`Collector`] reads the atomics of [`crate::observe::metrics`] and the totals of
 //! the limits when somebody scrapes. Labels are operations and limits: never a token, never a raw
 //! path; operations show once they were asked. To add a metric: a line in [`Scrape::encode`].
 
@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
+use gcmock_limit::Totals;
 use http::header::CONTENT_TYPE;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, MetricEncoder, NoLabelSet};
@@ -20,12 +21,11 @@ use super::answer::Answer;
 use super::buckets::partitions;
 use super::limits::totals;
 use super::names;
-use crate::app::App;
-use crate::error::ApiError;
-use crate::headers::ScopeName;
-use crate::limit::Totals;
-use crate::metrics::Class;
+use crate::observe::metrics::Class;
+use crate::platform::App;
 use crate::server::Bound;
+use crate::wire::error::ApiError;
+use crate::wire::headers::ScopeName;
 
 const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 /// What requests to paths without an operation are counted under.

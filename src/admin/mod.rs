@@ -58,9 +58,9 @@ use axum::routing::{MethodRouter, delete, get, post, put};
 use axum::{Extension, Router, middleware};
 use serde::Serialize;
 
-use crate::app::App;
-use guard::Guard;
-pub(crate) use page::Escaped;
+use self::guard::Guard;
+pub(crate) use self::page::Escaped;
+use crate::platform::App;
 
 /// The whole control plane; with a token, whoever asks has to send it.
 pub fn router(app: Arc<App>, token: Option<String>) -> Router {

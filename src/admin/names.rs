@@ -2,8 +2,8 @@
 
 use uuid::Uuid;
 
-use crate::app::App;
-use crate::tenant::Tenant;
+use crate::platform::App;
+use crate::world::Tenant;
 
 /// What a token or another secret shows as: 12 hexadecimal digits of its hash, which is keyed anew by
 /// every process.

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::answer::Answer;
 use super::{Resource, Routes};
-use crate::error::ApiError;
+use crate::wire::error::ApiError;
 
 /// Parameters, bodies and answers of every route.
 const DOCUMENT: &str = include_str!("openapi.json");

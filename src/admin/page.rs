@@ -5,13 +5,15 @@
 
 use std::fmt::{Display, Write};
 
+use gcmock_limit::{Algorithm, Mode};
+
 use super::requests::refusals;
 use super::{Routes, buckets, limits};
-use crate::app::App;
-use crate::clock::rfc3339;
-use crate::config::{Limit, format_duration};
-use crate::headers::ScopeName;
-use crate::limit::{Algorithm, Mode};
+use crate::platform::App;
+use crate::rules::Limit;
+use crate::time::clock::rfc3339;
+use crate::time::duration::format_duration;
+use crate::wire::headers::ScopeName;
 
 /// Refusals that are shown.
 const REFUSALS: usize = 10;

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::Resource;
 use super::answer::Answer;
 use super::input::Params;
-use crate::app::App;
+use crate::platform::App;
 
 /// Where the platform keeps them.
 const COLLECTION: &str = "/api/v2/routing/queues";

@@ -16,11 +16,11 @@ use super::Resource;
 use super::answer::{Answer, Refusal};
 use super::input::{self, Content, Params};
 use super::names;
-use crate::app::App;
-use crate::clock::rfc3339;
-use crate::journal::{Exchange, SocketEvent, SocketNote};
-use crate::search::{ADHERENCE, Filter, StatusFilter, Wanted};
-use crate::tenant::Tenant;
+use crate::observe::filter::{ADHERENCE, Filter, StatusFilter, Wanted};
+use crate::observe::journal::{Exchange, SocketEvent, SocketNote};
+use crate::platform::App;
+use crate::time::clock::rfc3339;
+use crate::world::Tenant;
 
 /// Entries of a listing, unless told otherwise.
 const LISTED: usize = 100;

@@ -7,8 +7,8 @@ use http::StatusCode;
 
 use super::Resource;
 use super::answer::Answer;
-use crate::app::App;
-use crate::error::ApiError;
+use crate::platform::App;
+use crate::wire::error::ApiError;
 
 pub(super) fn resource() -> Resource {
     Resource::new().post(

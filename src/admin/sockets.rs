@@ -13,10 +13,11 @@ use super::Resource;
 use super::answer::{Answer, Refusal};
 use super::input::{Named, Params};
 use super::names;
-use crate::app::App;
-use crate::clock::rfc3339;
-use crate::error::ApiError;
-use crate::socket::{Goodbye, Socket};
+use crate::platform::App;
+use crate::push::outbox::Goodbye;
+use crate::push::registry::Socket;
+use crate::time::clock::rfc3339;
+use crate::wire::error::ApiError;
 
 /// What an operator's goodbye says unless told otherwise: the vendor's word before maintenance.
 const DEFAULT_CODE: u16 = 1012;
@@ -49,7 +50,7 @@ impl View {
     fn of(app: &App, socket: &Socket) -> Self {
         let (tenant, subject) = (socket.tenant.as_deref(), &socket.subject);
         let user = |place| tenant.and_then(|tenant| names::user(tenant, place)).map(|(_, name)| name);
-        let client = crate::journal::known(subject.client);
+        let client = crate::observe::journal::known(subject.client);
         Self {
             id: socket.id,
             kind: socket.kind,

@@ -13,10 +13,10 @@ use uuid::Uuid;
 use super::Resource;
 use super::answer::{Answer, Refusal, created};
 use super::input::{self, Content, Named};
-use crate::app::App;
-use crate::config::Grant;
-use crate::error::ApiError;
-use crate::tenant::{Client, Tenant};
+use crate::platform::App;
+use crate::rules::Grant;
+use crate::wire::error::ApiError;
+use crate::world::{Client, Tenant};
 
 /// Characters of a name.
 const MAX_NAME: usize = 200;

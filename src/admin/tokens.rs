@@ -11,10 +11,10 @@ use uuid::Uuid;
 use super::Resource;
 use super::answer::Answer;
 use super::input::{self, Content, Params};
-use crate::app::App;
-use crate::config::Grant;
-use crate::error::ApiError;
-use crate::tenant::{Client, Tenant};
+use crate::platform::App;
+use crate::rules::Grant;
+use crate::wire::error::ApiError;
+use crate::world::{Client, Tenant};
 
 pub(super) fn resource() -> Resource {
     let does = "issues a user token for each of the first agents: {\"count\":100,\"tenant\":…}";

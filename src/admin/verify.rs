@@ -10,11 +10,11 @@ use super::Resource;
 use super::answer::{Answer, Refusal};
 use super::input::{Content, Params};
 use super::names;
-use crate::app::App;
-use crate::audit::{Asker, Audit, Conduct};
-use crate::clock::rfc3339;
-use crate::search::{Filter, Wanted};
-use crate::verify::{Expectations, callers, verify};
+use crate::observe::audit::{Asker, Audit, Conduct};
+use crate::observe::filter::{Filter, Wanted};
+use crate::observe::verify::{Expectations, callers, verify};
+use crate::platform::App;
+use crate::time::clock::rfc3339;
 
 pub(super) fn resource() -> Resource {
     let expectations =

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
+use gcmock_limit::Nanos;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -11,12 +12,12 @@ use uuid::Uuid;
 use super::Resource;
 use super::answer::{Answer, Refusal};
 use super::input::{Content, Named, Params};
-use crate::app::App;
-use crate::config::{DURATION_EXPECTED, format_duration, parse_duration};
-use crate::error::ApiError;
-use crate::limit::Nanos;
-use crate::tenant::workforce::{Edge, EdgeState, Group};
-use crate::wfm::{Demand, engine};
+use crate::platform::App;
+use crate::platform::agenda;
+use crate::time::duration::{DURATION_EXPECTED, format_duration, parse_duration};
+use crate::wire::error::ApiError;
+use crate::world::workforce::Demand;
+use crate::world::workforce::planning::{Edge, EdgeState, Group};
 
 pub(super) fn resource() -> Resource {
     let edge =
@@ -129,7 +130,7 @@ async fn change_edge(
         edge.state = state.unwrap_or(edge.state);
         (place, EdgeView::of(edge))
     };
-    engine::reconsider(&app, &tenant, app.clock.now());
+    agenda::reconsider(&app, &tenant, app.clock.now());
     if state == Some(EdgeState::Draining) {
         app.announce_draining(&tenant, place);
     }
@@ -186,6 +187,6 @@ async fn change_group(
         }
         GroupView::of(group, now)
     };
-    engine::reconsider(&app, &tenant, now);
+    agenda::reconsider(&app, &tenant, now);
     Ok(Json(view))
 }

@@ -9,10 +9,10 @@ use std::collections::HashSet;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use crate::call::{Call, Reply};
-use crate::error::ApiError;
-use crate::tenant::collection::Entity;
-use crate::tenant::paging::Page;
+use super::call::{Call, Reply};
+use crate::wire::error::ApiError;
+use crate::wire::paging::Page;
+use crate::world::collection::Entity;
 
 /// The page of `collection` that the call asks for, picked by [`Filter`] and ordered by [`Order`].
 pub(crate) fn page(call: &Call<'_>, collection: &str) -> Result<Page<Entity>, ApiError> {

@@ -1,20 +1,22 @@
 //! Guest web messaging: the socket, a guest's history, and what a deployment's page asks first.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use crate::app::App;
-use crate::call::Reply;
-use crate::error::ApiError;
-use crate::guest::{DEPLOYMENTS, Speaker};
-use crate::headers::{base_uri, socket_uri};
+use super::call::Reply;
+use crate::catalog::operation::{Handler, Operation, operation, socket};
 use crate::identity::{Asker, AtDeployment};
-use crate::operation::{Handler, Operation, operation, socket};
-use crate::socket::{Knock, Visitor};
-use crate::tenant::Tenant;
-use crate::tenant::collection::Entity;
-use crate::tenant::paging::{Page, PageRequest};
-use std::sync::Arc;
+use crate::platform::App;
+use crate::session::guest::Speaker;
+use crate::session::session::{Knock, Visitor};
+use crate::wire::error::ApiError;
+use crate::wire::headers::{base_uri, socket_uri};
+use crate::wire::paging::{Page, PageRequest};
+use crate::world::Tenant;
+use crate::world::collection::Entity;
+use crate::world::seed::DEPLOYMENTS;
 
 const HISTORY: &str = "/api/v2/webmessaging/messages";
 

@@ -2,15 +2,15 @@
 //!
 //! A limit that a file names twice (say, one key for two paths) is shown once, with the smaller value.
 
+use gcmock_limit::Rule;
 use serde_json::{Value, json};
 
-use crate::call::{Call, Reply};
-use crate::config::Config;
-use crate::error::ApiError;
-use crate::headers::ScopeName;
-use crate::limit::Rule;
-use crate::operation::{Operation, get};
-use crate::tenant::paging::Page;
+use super::call::{Call, Reply};
+use crate::catalog::operation::{Operation, get};
+use crate::rules::Config;
+use crate::wire::error::ApiError;
+use crate::wire::headers::ScopeName;
+use crate::wire::paging::Page;
 
 /// The family's operations.
 pub(super) fn operations() -> Vec<Operation> {

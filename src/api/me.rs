@@ -3,11 +3,11 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use crate::call::{Call, Reply};
-use crate::error::ApiError;
-use crate::operation::{Operation, delete, get, head};
-use crate::tenant::paging::Page;
-use crate::tenant::{Client, seed};
+use super::call::{Call, Reply};
+use crate::catalog::operation::{Operation, delete, get, head};
+use crate::wire::error::ApiError;
+use crate::wire::paging::Page;
+use crate::world::{Client, seed};
 
 /// The family's operations.
 pub(super) fn operations() -> Vec<Operation> {

@@ -6,32 +6,33 @@
 
 mod analytics;
 mod architect;
+pub mod call;
 mod entity;
+pub mod generic;
 mod guest;
 mod limits;
+pub mod login;
 mod me;
 mod messaging;
 mod notifications;
 mod platform;
-pub mod shape;
 mod telephony;
 mod usage;
 mod users;
 mod workforce;
 
-pub(crate) use messaging::{tell, tell_status};
+pub(crate) use self::messaging::{tell, tell_status};
 
 use http::Method;
 
-use crate::app::App;
-use crate::error::ApiError;
-use crate::identity::oauth;
-use crate::operation::Operation;
+use crate::catalog::operation::Operation;
+use crate::platform::App;
+use crate::wire::error::ApiError;
 
 /// Everything that is emulated by hand, family by family.
 pub fn operations() -> Vec<Operation> {
     [
-        oauth::operations(),
+        login::operations(),
         me::operations(),
         analytics::operations(),
         architect::operations(),
@@ -52,9 +53,9 @@ pub fn operations() -> Vec<Operation> {
 pub fn outside(app: &App, method: &Method, path: &str) -> ApiError {
     let methods = app.operations.methods(path);
     if !methods.is_empty() && !methods.contains(&method) {
-        return ApiError::method_not_allowed(shape::listed(&methods));
+        return ApiError::method_not_allowed(generic::listed(&methods));
     }
-    if oauth::is_misplaced(path) {
+    if login::is_misplaced(path) {
         let hint = "Tokens are issued by the login host: POST /oauth/token, without /api/v2.";
         return ApiError::no_such_path(hint);
     }

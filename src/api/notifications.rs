@@ -6,16 +6,18 @@ use http::StatusCode;
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
-use crate::call::{Call, Reply};
-use crate::clock::rfc3339;
-use crate::error::ApiError;
-use crate::headers::socket_uri;
+use super::call::{Call, Reply};
+use crate::catalog::operation::{Operation, delete, get, head, post, put, socket};
 use crate::identity::{Asker, Caller};
-use crate::notification::socket::{self as speech, Listener};
-use crate::notification::topic::{TEMPLATES, Topic};
-use crate::notification::{Channel, Owner, TooManyTopics};
-use crate::operation::{Operation, delete, get, head, post, put, socket};
-use crate::socket::{Goodbye, Knock, Live, Session, Visitor};
+use crate::push::outbox::Goodbye;
+use crate::push::topic::{TEMPLATES, Topic};
+use crate::push::{Channel, Owner, TooManyTopics};
+use crate::session::session::{Knock, Live, Session, Visitor};
+use crate::session::subscriber as speech;
+use crate::session::subscriber::Listener;
+use crate::time::clock::rfc3339;
+use crate::wire::error::ApiError;
+use crate::wire::headers::socket_uri;
 
 pub(super) fn operations() -> Vec<Operation> {
     vec![
@@ -133,7 +135,7 @@ fn subscribe(
 fn available(call: &Call<'_>) -> Result<Reply, ApiError> {
     let expand = call.query_list("expand");
     let with = |part: &str| expand.iter().any(|wanted| wanted == part);
-    let entity = |template: &crate::notification::topic::Template| {
+    let entity = |template: &crate::push::topic::Template| {
         let mut shown = json!({
             "id": template.text,
             "description": template.description,

@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
-use crate::error::ApiError;
+use crate::catalog::operation::{Operation, socket};
 use crate::identity::Asker;
-use crate::notification::Subscriptions;
-use crate::notification::socket::{Listener, heartbeat};
-use crate::operation::{Operation, socket};
-use crate::socket::{Knock, Live, Session, Visitor};
-use crate::tenant::Tenant;
-use crate::tenant::people::User;
+use crate::push::Subscriptions;
+use crate::session::session::{Knock, Live, Session, Visitor};
+use crate::session::subscriber::{Listener, heartbeat};
+use crate::wire::error::ApiError;
+use crate::world::Tenant;
+use crate::world::people::User;
 
 pub(super) fn operations() -> Vec<Operation> {
     vec![socket("/api/v2/platform/websocket", door).unpublished()]

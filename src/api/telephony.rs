@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 
-use crate::call::{Call, Reply};
-use crate::error::ApiError;
-use crate::operation::{Operation, get};
-use crate::tenant::paging::Page;
-use crate::tenant::seed::home_division;
-use crate::tenant::workforce::{Edge, EdgeState};
+use super::call::{Call, Reply};
+use crate::catalog::operation::{Operation, get};
+use crate::wire::error::ApiError;
+use crate::wire::paging::Page;
+use crate::world::seed::home_division;
+use crate::world::workforce::planning::{Edge, EdgeState};
 
 const EDGES: &str = "/api/v2/telephony/providers/edges";
 
@@ -23,7 +23,7 @@ fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
     let name = call.query("name").map(|name| name.to_lowercase());
     let data = call.tenant().data.read();
     let wanted = |edge: &&Edge| {
-        name.as_ref().is_none_or(|name| crate::api::entity::matches_name(name, &edge.name.to_lowercase()))
+        name.as_ref().is_none_or(|name| super::entity::matches_name(name, &edge.name.to_lowercase()))
     };
     let edges: Vec<_> = data.workforce.edges.iter().filter(wanted).map(|edge| shown(call, edge)).collect();
     let total = edges.len();

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
+use gcmock_limit::Nanos;
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 
 use super::token::{PREFIX, Token, Tokens};
-use crate::config::Grant;
-use crate::error::ApiError;
-use crate::limit::Nanos;
-use crate::tenant::{Client, Tenants};
+use crate::rules::Grant;
+use crate::wire::error::ApiError;
+use crate::world::{Client, Tenants};
 
 /// Who is asking, and where the request arrived.
 #[derive(Clone, Debug)]

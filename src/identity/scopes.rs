@@ -5,7 +5,7 @@
 
 use http::Method;
 
-use crate::operation::Operation;
+use crate::catalog::operation::Operation;
 
 /// The scope that allows everything.
 pub const ALL: &str = "*";

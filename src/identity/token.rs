@@ -10,12 +10,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use dashmap::DashMap;
+use gcmock_limit::Nanos;
 use parking_lot::Mutex;
 use uuid::Uuid;
 
-use crate::config::Grant;
-use crate::limit::Nanos;
-use crate::tenant::{Client, Tenant};
+use crate::rules::Grant;
+use crate::world::{Client, Tenant};
 
 /// What every issued token begins with: such a token is known or refused, never taken on trust.
 pub(super) const PREFIX: &str = "gcmock-";

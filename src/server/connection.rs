@@ -14,6 +14,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
+use gcmock_limit::Permit;
 use http_body::{Frame, SizeHint};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
@@ -26,8 +27,7 @@ use tokio::time::{Interval, MissedTickBehavior};
 
 use super::watch::{Watch, Watched, Wire};
 use super::{Handler, Lifetime, Options, Seat, Server, tunnel};
-use crate::body::Body;
-use crate::limit::Permit;
+use crate::wire::body::Body;
 
 /// The watchdog looks so many times within the head time-out.
 const LOOKS: u32 = 6;

@@ -24,13 +24,14 @@ use tokio_rustls::server::TlsStream;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
-pub use connection::Conn;
-pub use protection::{Bound, Bounds, Protection, Seat};
+pub use self::connection::Conn;
+pub use self::protection::{Bound, Bounds, Protection, Seat};
 
-use crate::body::Body;
+use crate::wire::body::Body;
 
 mod connection;
 mod protection;
+pub mod tls;
 mod tunnel;
 mod watch;
 

@@ -20,7 +20,7 @@ use tokio_rustls::server::TlsStream;
 use super::connection::{Conn, serve_connection};
 use super::watch::Wire;
 use super::{Handler, Server};
-use crate::body::Body;
+use crate::wire::body::Body;
 
 /// The first byte of a TLS record that begins a handshake.
 const TLS_HANDSHAKE: u8 = 0x16;

@@ -2,8 +2,8 @@
 
 use std::process::Command;
 
-use gcmock::app::{Catalog, operations};
-use gcmock::config::{OperationCatalog, RuleIds, Source, load};
+use gcmock::platform::{Catalog, operations};
+use gcmock::rules::{OperationCatalog, RuleIds, Source, load};
 
 use crate::server::{Server, file, gcmock};
 

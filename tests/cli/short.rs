@@ -4,7 +4,7 @@ use std::net::TcpListener;
 use std::process::Stdio;
 
 use assert_cmd::Command;
-use gcmock::config::{SCENARIOS, default_text};
+use gcmock::rules::{SCENARIOS, default_text};
 
 use crate::server::{PATIENCE, Server, file, gcmock, limits, wait};
 

@@ -5,10 +5,10 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use axum::extract::ConnectInfo;
-use gcmock::MockServer;
 use gcmock::admin::requests::newest;
-use gcmock::journal::Exchange;
-use gcmock::search::{Filter, StatusFilter};
+use gcmock::instance::mock_server::MockServer;
+use gcmock::observe::filter::{Filter, StatusFilter};
+use gcmock::observe::journal::Exchange;
 use http::{Method, Request, StatusCode};
 use http_body_util::BodyExt;
 use insta::{assert_json_snapshot, assert_snapshot};

@@ -7,11 +7,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use gcmock::config::{
+use gcmock::rules::{
     Config, Cover, Delay, Grant, HeaderSets, OperationCatalog, Pattern, PatternMethod, Problems, RuleIds,
     SCENARIOS, Source, default_text, load, load_json,
 };
-use gcmock::limit::{Algorithm, Cost, Hold, Mode, Scope, Scopes};
+use gcmock_limit::{Algorithm, Cost, Hold, Mode, Scope, Scopes};
 use proptest::prelude::*;
 use serde_json::json;
 

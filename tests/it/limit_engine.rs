@@ -9,7 +9,7 @@ mod properties;
 mod scenarios;
 mod scopes;
 
-use gcmock::limit::{
+use gcmock_limit::{
     Algorithm, Buckets, Charge, Cost, Decision, Hold, Home, Key, Mode, Nanos, Rule, RuleId, Scope, Scopes,
     Source, Subject, decide, peek,
 };

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use gcmock::MockServer;
-use gcmock::clock::parse_rfc3339;
+use gcmock::instance::mock_server::MockServer;
+use gcmock::time::clock::parse_rfc3339;
 use serde_json::{Value, json};
 
 use crate::support::ws::{Ws, open, platform};

@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
 use bytes::Bytes;
-use gcmock::body::{Body, BodyError, collect};
 use gcmock::server::{Bound, Bounds, Conn, Handler, Options, Protection, Seat, bind, serve};
+use gcmock::wire::body::{Body, BodyError, collect};
 use http_body_util::{BodyExt, Empty, StreamBody};
 use hyper::body::{Frame, Incoming};
 use hyper::{Request, Response, StatusCode};

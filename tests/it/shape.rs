@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use gcmock::MockServer;
+use gcmock::instance::mock_server::MockServer;
 use insta::assert_json_snapshot;
 use reqwest::Method;
 use serde_json::{Value, json};

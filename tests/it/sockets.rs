@@ -4,7 +4,7 @@ mod admission;
 mod endings;
 mod hostile;
 
-use gcmock::MockServer;
+use gcmock::instance::mock_server::MockServer;
 use serde_json::Value;
 
 use crate::support::{Client, limit};

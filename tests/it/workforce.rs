@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use gcmock::MockServer;
-use gcmock::wfm::{Routing, Status};
+use gcmock::instance::mock_server::MockServer;
+use gcmock::world::workforce::{Routing, Status};
 use serde_json::{Value, json};
 
 use crate::users::{Client, all, mock};
@@ -49,7 +49,7 @@ async fn seen_everywhere(mock: &MockServer, api: &Client, agent: &str) -> HashSe
     let (_, page) = api.get(&format!("/api/v2/wfm/schedules/adherence?agentId={agent}")).await;
     let one = &page["entities"][0];
     add(&one["systemPresence"], &one["routingStatus"], &one["statusSince"]);
-    let since = gcmock::clock::rfc3339(data.status_since);
+    let since = gcmock::time::clock::rfc3339(data.status_since);
     add(&json!(data.status.system_presence()), &json!(data.routing.name()), &json!(since));
     seen
 }
@@ -70,7 +70,7 @@ async fn a_status_set_through_one_door_is_seen_through_all() {
         ];
         for (door, body) in doors {
             mock.advance(std::time::Duration::from_secs(step));
-            let now = gcmock::clock::rfc3339(mock.app().clock.now());
+            let now = gcmock::time::clock::rfc3339(mock.app().clock.now());
             let elsewhere = if status == Status::Busy { Status::Meal } else { Status::Busy };
             let (code, _) = api
                 .put(&format!("/api/v2/wfm/schedules/agents/{agent}"), json!({ "status": elsewhere.name() }))

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use gcmock::MockServer;
+use gcmock::instance::mock_server::MockServer;
 use reqwest::{Client, Response};
 
 async fn list_users(mock: &MockServer) -> Response {

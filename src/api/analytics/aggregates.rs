@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use gcmock_limit::Nanos;
 use jiff::{Span, SpanRelativeTo};
 use serde_json::{Map, Value, json};
 
 use super::{Filter, dimension, interval_of};
-use crate::call::{Call, Reply};
-use crate::clock::rfc3339;
-use crate::error::ApiError;
-use crate::limit::Nanos;
-use crate::tenant::conversation::Direction;
+use crate::api::call::{Call, Reply};
+use crate::time::clock::rfc3339;
+use crate::wire::error::ApiError;
+use crate::world::conversation::Direction;
 
 /// What conversations of one group and interval there were.
 #[derive(Default)]

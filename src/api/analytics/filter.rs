@@ -3,9 +3,9 @@
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use crate::error::ApiError;
-use crate::tenant::conversation::{Direction, Glance, Messenger};
-use crate::tenant::people::People;
+use crate::wire::error::ApiError;
+use crate::world::conversation::{Direction, Glance, Messenger};
+use crate::world::people::People;
 
 /// The deepest that clauses may lie in clauses: the vendor has one level.
 const DEEPEST: usize = 4;

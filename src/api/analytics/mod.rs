@@ -7,20 +7,20 @@
 mod aggregates;
 mod filter;
 
+use gcmock_limit::Nanos;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::messaging::show::{MESSAGES, Seen};
+use self::filter::Filter;
+use super::call::{Call, Reply};
 use super::usage::interval;
-use crate::call::{Call, Reply};
-use crate::clock::rfc3339;
-use crate::error::ApiError;
-use crate::limit::Nanos;
-use crate::operation::{Operation, get, post};
-use crate::tenant::Data;
-use crate::tenant::conversation::{Direction, Glance};
-use crate::tenant::paging::PageRequest;
-use filter::Filter;
+use crate::catalog::operation::{Operation, get, post};
+use crate::time::clock::rfc3339;
+use crate::view::conversation::{MESSAGES, Seen};
+use crate::wire::error::ApiError;
+use crate::wire::paging::PageRequest;
+use crate::world::Data;
+use crate::world::conversation::{Direction, Glance};
 
 /// The most conversations that can be asked for by id at once.
 const MAX_IDS: usize = 100;

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::call::Call;
+use crate::api::call::Call;
 
 /// The user or client behind a call.
 pub(super) struct Asker {

@@ -10,12 +10,12 @@ use uuid::Uuid;
 use super::asker::Asker;
 use super::resource::{Resource, Type, lay_over, only, own_id, read};
 use super::versions::next_version;
+use crate::api::call::{Call, Reply};
 use crate::api::entity;
-use crate::call::{Call, Reply};
-use crate::error::ApiError;
-use crate::operation::{Operation, delete, get, post, put};
-use crate::tenant::architect::{FLOWS, versions_of};
-use crate::tenant::collection::{Collections, Entity};
+use crate::catalog::operation::{Operation, delete, get, post, put};
+use crate::wire::error::ApiError;
+use crate::world::architect::{FLOWS, versions_of};
+use crate::world::collection::{Collections, Entity};
 
 /// Flows.
 pub(super) static FLOW: Resource = Resource {

@@ -27,7 +27,7 @@ mod tables;
 mod telephony;
 mod versions;
 
-use crate::operation::Operation;
+use crate::catalog::operation::Operation;
 
 /// The family's operations.
 pub(super) fn operations() -> Vec<Operation> {

@@ -4,9 +4,9 @@ use http::StatusCode;
 
 use super::flows::done;
 use super::resource::{Resource, create, list, own_id, read, remove, views, write};
-use crate::call::{Call, Reply};
-use crate::error::ApiError;
-use crate::operation::{Operation, delete, get, post, put};
+use crate::api::call::{Call, Reply};
+use crate::catalog::operation::{Operation, delete, get, post, put};
+use crate::wire::error::ApiError;
 
 /// What is kept here.
 pub(super) static RESOURCES: [Resource; 2] =

@@ -10,12 +10,12 @@ use serde_json::{Map, Value, json};
 
 use super::asker::Asker;
 use super::{flows, outcomes, prompts, tables, telephony};
+use crate::api::call::{Call, Reply};
 use crate::api::entity;
-use crate::call::{Call, Reply};
-use crate::clock::rfc3339;
-use crate::error::ApiError;
-use crate::tenant::collection::Entity;
-use crate::tenant::seed::home_division;
+use crate::time::clock::rfc3339;
+use crate::wire::error::ApiError;
+use crate::world::collection::Entity;
+use crate::world::seed::home_division;
 
 /// A kind of entity and what a body of it may say.
 pub(super) struct Resource {

@@ -7,13 +7,13 @@ use serde_json::{Map, Value};
 
 use super::resource::{only, own_id};
 use super::tables::{TABLE, no_table};
+use crate::api::call::{Call, Reply};
 use crate::api::entity;
-use crate::call::{Call, Reply};
-use crate::error::ApiError;
-use crate::operation::{Operation, delete, get, post, put};
-use crate::tenant::architect::{DATA_TABLES, rows_of};
-use crate::tenant::collection::{Collections, Entity};
-use crate::tenant::paging::Page;
+use crate::catalog::operation::{Operation, delete, get, post, put};
+use crate::wire::error::ApiError;
+use crate::wire::paging::Page;
+use crate::world::architect::{DATA_TABLES, rows_of};
+use crate::world::collection::{Collections, Entity};
 
 type Row = Map<String, Value>;
 

@@ -4,6 +4,7 @@
 //! registered for a second, runs for another, and then has succeeded, whether or not anything was
 //! uploaded: files are neither taken nor made.
 
+use gcmock_limit::Nanos;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
@@ -11,14 +12,13 @@ use super::flows::{FLOW, PUBLISHED};
 use super::resource::only;
 use super::scripts::address;
 use super::tables::{TABLE, no_table};
+use crate::api::call::{Call, Reply};
 use crate::api::entity;
-use crate::call::{Call, Reply};
-use crate::clock::{parse_rfc3339, rfc3339};
-use crate::error::ApiError;
-use crate::limit::Nanos;
-use crate::operation::{Operation, get, post, put};
-use crate::tenant::architect::{DATA_TABLES, FLOWS, rows_of};
-use crate::tenant::collection::Entity;
+use crate::catalog::operation::{Operation, get, post, put};
+use crate::time::clock::{parse_rfc3339, rfc3339};
+use crate::wire::error::ApiError;
+use crate::world::architect::{DATA_TABLES, FLOWS, rows_of};
+use crate::world::collection::Entity;
 
 /// Where executions are kept.
 const EXECUTIONS: &str = "/api/v2/flows/executions";

@@ -10,14 +10,14 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::resource::{Type, lay_over, only};
+use crate::api::call::{Call, Reply};
 use crate::api::entity;
-use crate::call::{Call, Reply};
-use crate::clock::rfc3339;
-use crate::error::ApiError;
-use crate::operation::{Operation, delete, get, post, put};
-use crate::tenant::architect::{SCRIPTS, script_page};
-use crate::tenant::collection::Entity;
-use crate::tenant::seed::home_division;
+use crate::catalog::operation::{Operation, delete, get, post, put};
+use crate::time::clock::rfc3339;
+use crate::wire::error::ApiError;
+use crate::world::architect::{SCRIPTS, script_page};
+use crate::world::collection::Entity;
+use crate::world::seed::home_division;
 
 /// What a script has on the platform's own path.
 const SHOWN: [&str; 15] = [

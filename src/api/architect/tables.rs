@@ -9,11 +9,11 @@ use http::StatusCode;
 use serde_json::{Map, Value};
 
 use super::resource::{Resource, Type, own_id};
+use crate::api::call::{Call, Reply};
 use crate::api::entity;
-use crate::call::{Call, Reply};
-use crate::error::ApiError;
-use crate::operation::{Operation, delete, get, post, put};
-use crate::tenant::architect::{DATA_TABLES, rows_of, table_schema};
+use crate::catalog::operation::{Operation, delete, get, post, put};
+use crate::wire::error::ApiError;
+use crate::world::architect::{DATA_TABLES, rows_of, table_schema};
 
 /// Data tables.
 pub(super) static TABLE: Resource = Resource {

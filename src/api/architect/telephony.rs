@@ -5,8 +5,8 @@
 use http::StatusCode;
 
 use super::resource::{Resource, Type, create, list, read, remove, views, write};
-use crate::operation::{Operation, delete, get, post, put};
-use crate::tenant::architect::{IVRS, SCHEDULES};
+use crate::catalog::operation::{Operation, delete, get, post, put};
+use crate::world::architect::{IVRS, SCHEDULES};
 
 /// What is kept here.
 pub(super) static RESOURCES: [Resource; 4] = [

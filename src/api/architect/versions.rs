@@ -7,12 +7,12 @@ use serde_json::{Map, Value, json};
 use super::asker::Asker;
 use super::flows::{FLOW, check_lock};
 use super::resource::own_id;
+use crate::api::call::{Call, Reply};
 use crate::api::entity;
-use crate::call::{Call, Reply};
-use crate::error::ApiError;
-use crate::operation::{Operation, get, post};
-use crate::tenant::architect::{FLOWS, flow_version, versions_of};
-use crate::tenant::collection::{Collections, Entity};
+use crate::catalog::operation::{Operation, get, post};
+use crate::wire::error::ApiError;
+use crate::world::architect::{FLOWS, flow_version, versions_of};
+use crate::world::collection::{Collections, Entity};
 
 /// Where a version keeps its configuration; listings leave it out.
 const CONFIGURATION: &str = "configuration";

@@ -3,16 +3,16 @@
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use super::show::{NOTES, add};
 use super::{
     communication as communication_of, conversation as key_of, participant as participant_of, read, siblings,
 };
+use crate::api::call::{Call, Reply};
 use crate::api::entity::{lay_over, required_text};
-use crate::call::{Call, Reply};
-use crate::clock::rfc3339;
-use crate::error::ApiError;
-use crate::tenant::Data;
-use crate::tenant::conversation::{Key, Side};
+use crate::time::clock::rfc3339;
+use crate::view::conversation::{NOTES, add};
+use crate::wire::error::ApiError;
+use crate::world::Data;
+use crate::world::conversation::{Key, Side};
 
 /// The vendor's states of a participant; those that end it end the conversation.
 const STATES: [&str; 12] = [

@@ -7,11 +7,11 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::tell;
+use crate::api::call::{Call, Reply};
 use crate::api::entity::required_text;
-use crate::call::{Call, Reply};
-use crate::clock::{parse_rfc3339, rfc3339};
-use crate::error::ApiError;
-use crate::tenant::conversation::{Direction, Happened, Messenger, Opening, Receipt, Side};
+use crate::time::clock::{parse_rfc3339, rfc3339};
+use crate::wire::error::ApiError;
+use crate::world::conversation::{Direction, Happened, Messenger, Opening, Receipt, Side};
 
 type Body = Map<String, Value>;
 

@@ -12,21 +12,21 @@ mod change;
 mod inbound;
 mod read;
 mod send;
-pub(super) mod show;
 mod siblings;
 
+use gcmock_limit::Nanos;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use crate::app::App;
-use crate::call::Call;
-use crate::error::ApiError;
-use crate::limit::Nanos;
-use crate::notification::event;
-use crate::operation::{Operation, delete, get, patch, post};
-use crate::tenant::conversation::{DELIVERED_AFTER, Direction, Happened, Key, Messenger, SENT_AFTER, Side};
-use crate::tenant::{Data, Tenant};
-use crate::wfm::engine::Later;
+use super::call::Call;
+use crate::catalog::operation::{Operation, delete, get, patch, post};
+use crate::platform::App;
+use crate::platform::agenda::Later;
+use crate::push::event;
+use crate::view::conversation;
+use crate::wire::error::ApiError;
+use crate::world::conversation::{DELIVERED_AFTER, Direction, Happened, Key, Messenger, SENT_AFTER, Side};
+use crate::world::{Data, Tenant};
 
 /// The scope of the threads' client, beside the vendor's.
 const SEND: &str = "conversations:messaging:send";
@@ -160,7 +160,7 @@ fn tell_of(app: &App, tenant: &Tenant, conversation: Uuid, now: Nanos) -> bool {
         let data = tenant.data.read();
         data.conversations
             .find(conversation)
-            .and_then(|key| show::Seen::of(&data, key, show::MESSAGES_LISTED))
+            .and_then(|key| conversation::Seen::of(&data, key, conversation::MESSAGES_LISTED))
     };
     let Some(seen) = seen else { return false };
     let user = seen.user.as_ref().map(|(id, _)| *id);

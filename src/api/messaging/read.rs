@@ -1,15 +1,15 @@
 //! What clients ask about conversations and messages that exist.
 
+use gcmock_limit::Nanos;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::show::{self, MESSAGES, MESSAGES_LISTED, Seen};
 use super::{conversation as key_of, siblings};
-use crate::call::{Call, Reply};
-use crate::error::ApiError;
-use crate::limit::Nanos;
-use crate::tenant::conversation::Message;
-use crate::tenant::paging::Page;
+use crate::api::call::{Call, Reply};
+use crate::view::conversation::{self, MESSAGES, MESSAGES_LISTED, Seen};
+use crate::wire::error::ApiError;
+use crate::wire::paging::Page;
+use crate::world::conversation::Message;
 
 /// The most messages of one bulk request.
 const MAX_BULK: usize = 1000;
@@ -73,11 +73,11 @@ pub(super) fn message(call: &Call<'_>) -> Result<Reply, ApiError> {
     if Uuid::try_parse(&conversation) != Ok(message.conversation) {
         return Err(ApiError::no_such("message", &message.head.id.to_string()));
     }
-    Reply::ok(&show::message(&message, call.query_flag("useNormalizedMessage"), call.now))
+    Reply::ok(&conversation::message(&message, call.query_flag("useNormalizedMessage"), call.now))
 }
 
 pub(super) fn message_details(call: &Call<'_>) -> Result<Reply, ApiError> {
-    Reply::ok(&show::message(&found(call)?, call.query_flag("useNormalizedMessage"), call.now))
+    Reply::ok(&conversation::message(&found(call)?, call.query_flag("useNormalizedMessage"), call.now))
 }
 
 /// `POST …/messages/bulk`: those of the wanted messages that the conversation has.
@@ -94,6 +94,6 @@ pub(super) fn messages(call: &Call<'_>) -> Result<Reply, ApiError> {
         found.filter(|message| message.conversation == conversation).collect()
     };
     let normalized = call.query_flag("useNormalizedMessage");
-    let entities: Vec<_> = found.iter().map(|one| show::message(one, normalized, call.now)).collect();
+    let entities: Vec<_> = found.iter().map(|one| conversation::message(one, normalized, call.now)).collect();
     Reply::ok(&json!({ "entities": entities }))
 }

@@ -7,13 +7,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::{check_length, communication, flag, show, tell, user_reference};
+use super::{check_length, communication, flag, tell, user_reference};
+use crate::api::call::{Call, Reply};
 use crate::api::entity::required_text;
-use crate::call::{Call, Reply};
-use crate::clock::rfc3339;
-use crate::error::ApiError;
-use crate::tenant::Data;
-use crate::tenant::conversation::{Conversations, Direction, Happened, Key, Messenger, Opening, Side};
+use crate::time::clock::rfc3339;
+use crate::view::conversation;
+use crate::wire::error::ApiError;
+use crate::world::Data;
+use crate::world::conversation::{Conversations, Direction, Happened, Key, Messenger, Opening, Side};
 
 type Body = Map<String, Value>;
 
@@ -166,22 +167,30 @@ fn sent_agentless(call: &Call<'_>, data: &Data, happened: &Happened, body: &Body
     let id = happened.message.unwrap_or_default();
     let mut shown = Map::new();
     let given = |key: &str| body.get(key).filter(|value| !value.is_null()).cloned();
-    show::add(&mut shown, "id", Some(json!(id)));
-    show::add(&mut shown, "conversationId", Some(json!(happened.conversation)));
-    show::add(&mut shown, "fromAddress", given("fromAddress"));
-    show::add(&mut shown, "toAddress", given("toAddress"));
-    show::add(&mut shown, "messengerType", given("toAddressMessengerType"));
+    conversation::add(&mut shown, "id", Some(json!(id)));
+    conversation::add(&mut shown, "conversationId", Some(json!(happened.conversation)));
+    conversation::add(&mut shown, "fromAddress", given("fromAddress"));
+    conversation::add(&mut shown, "toAddress", given("toAddress"));
+    conversation::add(&mut shown, "messengerType", given("toAddressMessengerType"));
     if call.query_flag("useNormalizedMessage") {
         let message = data.conversations.message(id);
-        show::add(&mut shown, "message", message.map(|message| show::message(&message, true, call.now)));
+        conversation::add(
+            &mut shown,
+            "message",
+            message.map(|message| conversation::message(&message, true, call.now)),
+        );
     } else {
-        show::add(&mut shown, "textBody", given("textBody"));
+        conversation::add(&mut shown, "textBody", given("textBody"));
     }
-    show::add(&mut shown, "messagingTemplate", given("messagingTemplate"));
-    show::add(&mut shown, "useExistingActiveConversation", given("useExistingActiveConversation"));
-    show::add(&mut shown, "timestamp", Some(json!(rfc3339(happened.at))));
-    show::add(&mut shown, "user", user_reference(call, data));
-    show::add(&mut shown, "selfUri", Some(json!(format!("/api/v2/conversations/messages/{id}/details"))));
+    conversation::add(&mut shown, "messagingTemplate", given("messagingTemplate"));
+    conversation::add(&mut shown, "useExistingActiveConversation", given("useExistingActiveConversation"));
+    conversation::add(&mut shown, "timestamp", Some(json!(rfc3339(happened.at))));
+    conversation::add(&mut shown, "user", user_reference(call, data));
+    conversation::add(
+        &mut shown,
+        "selfUri",
+        Some(json!(format!("/api/v2/conversations/messages/{id}/details"))),
+    );
     shown
 }
 
@@ -203,7 +212,7 @@ pub(super) fn append(call: &Call<'_>) -> Result<Reply, ApiError> {
     let message = happened.message.and_then(|id| store.message(id)).ok_or_else(ApiError::internal)?;
     drop(data);
     tell(call.app, call.tenant(), &happened);
-    let mut shown = show::message(&message, call.query_flag("useNormalizedMessage"), call.now);
+    let mut shown = conversation::message(&message, call.query_flag("useNormalizedMessage"), call.now);
     if let Some(ids) = body.get("mediaIds").and_then(Value::as_array) {
         shown["media"] = ids.iter().map(|id| json!({ "id": id })).collect();
     }

@@ -6,11 +6,11 @@
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
+use crate::api::call::{Call, Reply};
 use crate::api::entity;
-use crate::call::{Call, Reply};
-use crate::error::ApiError;
-use crate::operation::{Operation, get, patch, post};
-use crate::tenant::collection::Entity;
+use crate::catalog::operation::{Operation, get, patch, post};
+use crate::wire::error::ApiError;
+use crate::world::collection::Entity;
 
 /// Where clients create conversations that are no messages.
 const CREATED: [&str; 5] = [

@@ -7,13 +7,12 @@ use http::StatusCode;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use crate::api::call::{Call, Reply};
 use crate::api::entity::required_text;
-use crate::call::{Call, Reply};
-use crate::error::ApiError;
-use crate::tenant::people::{People, State, User};
-use crate::wfm::Status;
-
-use super::view;
+use crate::view::user;
+use crate::wire::error::ApiError;
+use crate::world::people::{People, State, User};
+use crate::world::workforce::Status;
 
 /// Profile fields by their JSON type.
 const TEXTS: [&str; 5] = ["username", "department", "title", "preferredName", "manager"];
@@ -40,14 +39,14 @@ pub(super) fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
     }
     data.people.add(user.clone()).map_err(|full| ApiError::conflict(full.to_string()))?;
     drop(data);
-    Reply::ok(&view::user(call, &user, &[]))
+    Reply::ok(&user::user(call, &user, &[]))
 }
 
 pub(super) fn change(call: &Call<'_>) -> Result<Reply, ApiError> {
     let id = call.param("userId")?;
     let changes = Changes::read(&call.json_object()?)?;
     let changed = changes.apply(&mut call.tenant().data.write().people, &id)?;
-    Reply::ok(&view::user(call, &changed, &[]))
+    Reply::ok(&user::user(call, &changed, &[]))
 }
 
 /// Several users in one request; the first that can not be changed ends it, as the vendor leaves open.
@@ -59,7 +58,7 @@ pub(super) fn change_many(call: &Call<'_>) -> Result<Reply, ApiError> {
     let changed = changes.into_iter().map(|(id, changes)| changes.apply(&mut data.people, id));
     let changed = changed.collect::<Result<Vec<_>, _>>()?;
     drop(data);
-    let entities: Vec<_> = changed.iter().map(|user| view::user(call, user, &[])).collect();
+    let entities: Vec<_> = changed.iter().map(|user| user::user(call, user, &[])).collect();
     Reply::ok(&json!({ "entities": entities, "total": entities.len() }))
 }
 

@@ -3,12 +3,12 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::api::call::{Call, Reply};
 use crate::api::entity;
-use crate::call::{Call, Reply};
-use crate::error::ApiError;
-use crate::operation::{Operation, delete, get, post, put};
-use crate::tenant::workforce_seed::PRESENCE_DEFINITIONS;
-use crate::wfm::Status;
+use crate::catalog::operation::{Operation, delete, get, post, put};
+use crate::wire::error::ApiError;
+use crate::world::workforce::Status;
+use crate::world::workforce::seed::PRESENCE_DEFINITIONS;
 
 const KIND: &str = "presence definition";
 const NEWER: &str = "/api/v2/presence/definitions";
@@ -113,7 +113,7 @@ fn fresh(mut body: Map<String, Value>) -> Result<Map<String, Value>, ApiError> {
     Ok(body)
 }
 
-fn changed(call: &Call<'_>) -> Result<crate::tenant::collection::Entity, ApiError> {
+fn changed(call: &Call<'_>) -> Result<crate::world::collection::Entity, ApiError> {
     let mut body = call.json_object()?;
     check_presence(&mut body)?;
     body.remove("primary");

@@ -1,12 +1,11 @@
 //! Every user exactly once, page by page.
 
+use crate::api::call::{Call, Reply};
 use crate::api::entity::matches_name;
-use crate::call::{Call, Reply};
-use crate::error::ApiError;
-use crate::tenant::paging::{Page, PageRequest};
-use crate::tenant::people::{State, User};
-
-use super::view;
+use crate::view::user;
+use crate::wire::error::ApiError;
+use crate::wire::paging::{Page, PageRequest};
+use crate::world::people::{State, User};
 
 /// In the order of the seed; by name when `sortOrder` is given, as the vendor always does.
 pub(super) fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
@@ -14,7 +13,7 @@ pub(super) fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
     let page = call.page()?;
     let (users, total) = picked(call, &wanted, page);
     let expand = call.query_list("expand");
-    let entities = users.iter().map(|user| view::user(call, user, &expand)).collect();
+    let entities = users.iter().map(|user| user::user(call, user, &expand)).collect();
     Reply::ok(&Page::new(entities, total, page, call.path, call.query))
 }
 

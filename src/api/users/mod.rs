@@ -12,16 +12,16 @@ mod presence;
 mod queues;
 mod routing;
 mod search;
-pub(super) mod view;
 
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::call::{Call, Reply};
-use crate::clock::rfc3339;
-use crate::error::ApiError;
-use crate::operation::{Operation, delete, get, patch, post};
-use crate::tenant::people::{People, State, User};
+use super::call::{Call, Reply};
+use crate::catalog::operation::{Operation, delete, get, patch, post};
+use crate::time::clock::rfc3339;
+use crate::view;
+use crate::wire::error::ApiError;
+use crate::world::people::{People, State, User};
 
 /// The family's operations.
 pub(super) fn operations() -> Vec<Operation> {
@@ -62,7 +62,7 @@ fn user(call: &Call<'_>) -> Result<Reply, ApiError> {
     let found = call.tenant().data.read().people.get(&id).cloned();
     let user = found.filter(|user| wanted.is_none_or(|state| state == user.state) || user.exists());
     let user = user.ok_or_else(|| ApiError::no_such("user", &id))?;
-    Reply::ok(&view::user(call, &user, &call.query_list("expand")))
+    Reply::ok(&view::user::user(call, &user, &call.query_list("expand")))
 }
 
 fn remove(call: &Call<'_>) -> Result<Reply, ApiError> {
@@ -80,7 +80,7 @@ fn me(call: &Call<'_>) -> Result<Reply, ApiError> {
     let place = call.caller.token.user;
     let user = place.and_then(|place| call.tenant().data.read().people.at(place).cloned());
     let expand = call.query_list("expand");
-    let mut shown = view::user(call, &user.unwrap_or_else(|| stand_in(call)), &expand);
+    let mut shown = view::user::user(call, &user.unwrap_or_else(|| stand_in(call)), &expand);
     if place.is_none() {
         shown.insert("id".to_owned(), json!(call.caller.token.client.id));
     }
@@ -103,5 +103,5 @@ fn stand_in(call: &Call<'_>) -> User {
     let client = &call.caller.token.client;
     let id = Uuid::try_parse(&client.id).unwrap_or_default();
     let email = format!("{}@{}", client.name, call.tenant().seed.domain);
-    User::new(id, client.name.clone(), email, crate::wfm::Status::Offline, 0)
+    User::new(id, client.name.clone(), email, crate::world::workforce::Status::Offline, 0)
 }

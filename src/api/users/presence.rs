@@ -1,21 +1,21 @@
 //! Presences: the status of a user, as every source reports it. There is one status, so a change
 //! through any source is seen through all of them, and by workforce management.
 
+use gcmock_limit::Nanos;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use crate::api::call::{Call, Reply};
 use crate::api::entity::required_text;
-use crate::call::{Call, Reply};
-use crate::clock::rfc3339;
-use crate::error::ApiError;
-use crate::limit::Nanos;
-use crate::operation::{Operation, get, patch, put};
-use crate::tenant::collection::Collections;
-use crate::tenant::people::User;
-use crate::tenant::workforce_seed::PRESENCE_DEFINITIONS;
-use crate::wfm::{Status, engine};
-
-use super::view;
+use crate::catalog::operation::{Operation, get, patch, put};
+use crate::platform::agenda;
+use crate::time::clock::rfc3339;
+use crate::view::user;
+use crate::wire::error::ApiError;
+use crate::world::collection::Collections;
+use crate::world::people::User;
+use crate::world::workforce::Status;
+use crate::world::workforce::seed::PRESENCE_DEFINITIONS;
 
 /// Characters that a message may have.
 const MAX_MESSAGE: usize = 1000;
@@ -40,7 +40,7 @@ fn source(call: &Call<'_>) -> Result<String, ApiError> {
 }
 
 fn presence(call: &Call<'_>) -> Result<Reply, ApiError> {
-    Reply::ok(&view::presence(&super::named(call)?, &source(call)?))
+    Reply::ok(&user::presence(&super::named(call)?, &source(call)?))
 }
 
 fn change(call: &Call<'_>) -> Result<Reply, ApiError> {
@@ -53,8 +53,8 @@ fn change(call: &Call<'_>) -> Result<Reply, ApiError> {
         wanted.apply(user, call.now);
         user.clone()
     };
-    engine::changed(call.app, call.tenant(), &user, call.now);
-    Reply::ok(&view::presence(&user, &source(call)?))
+    agenda::changed(call.app, call.tenant(), &user, call.now);
+    Reply::ok(&user::presence(&user, &source(call)?))
 }
 
 /// All of them or, when one is wrong, none.
@@ -75,9 +75,9 @@ fn change_many(call: &Call<'_>) -> Result<Reply, ApiError> {
     }
     drop(data);
     for user in &changed {
-        engine::changed(call.app, call.tenant(), user, call.now);
+        agenda::changed(call.app, call.tenant(), user, call.now);
     }
-    let shown: Vec<Value> = changed.iter().map(|user| view::presence(user, "PURECLOUD")).collect();
+    let shown: Vec<Value> = changed.iter().map(|user| user::presence(user, "PURECLOUD")).collect();
     Reply::ok(&shown)
 }
 
@@ -95,10 +95,10 @@ fn of_source(user: &User, source: &str) -> Value {
         "id": user.id,
         "userId": user.id,
         "source": source,
-        "presenceDefinition": view::presence_definition(user),
+        "presenceDefinition": user::presence_definition(user),
         "message": user.presence_message,
         "modifiedDate": rfc3339(user.status_since),
-        "selfUri": format!("{}/presences/{source}", view::address(user)),
+        "selfUri": format!("{}/presences/{source}", user::address(user)),
     })
 }
 

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
+use crate::api::call::{Call, Reply};
 use crate::api::entity::required_text;
-use crate::call::{Call, Reply};
-use crate::error::ApiError;
-use crate::operation::{Operation, get, patch};
-use crate::tenant::Data;
-use crate::tenant::collection::Entity;
-use crate::tenant::paging::Page;
+use crate::catalog::operation::{Operation, get, patch};
+use crate::wire::error::ApiError;
+use crate::wire::paging::Page;
+use crate::world::Data;
+use crate::world::collection::Entity;
 
 const QUEUES: &str = "/api/v2/routing/queues";
 

@@ -3,13 +3,13 @@
 
 use http::StatusCode;
 
+use crate::api::call::{Call, Reply};
 use crate::api::entity::required_text;
-use crate::call::{Call, Reply};
-use crate::error::ApiError;
-use crate::operation::{Operation, get, put};
-use crate::wfm::{Routing, engine};
-
-use super::view;
+use crate::catalog::operation::{Operation, get, put};
+use crate::platform::agenda;
+use crate::view::user;
+use crate::wire::error::ApiError;
+use crate::world::workforce::Routing;
 
 pub(super) fn operations() -> Vec<Operation> {
     vec![
@@ -19,7 +19,7 @@ pub(super) fn operations() -> Vec<Operation> {
 }
 
 fn status(call: &Call<'_>) -> Result<Reply, ApiError> {
-    Reply::ok(&view::routing_status(&super::named(call)?))
+    Reply::ok(&user::routing_status(&super::named(call)?))
 }
 
 fn set_status(call: &Call<'_>) -> Result<Reply, ApiError> {
@@ -34,8 +34,8 @@ fn set_status(call: &Call<'_>) -> Result<Reply, ApiError> {
         user.request_routing(routing, call.now).map_err(|_| refused())?;
         user.clone()
     };
-    engine::changed(call.app, call.tenant(), &user, call.now);
-    Reply::ok(&view::routing_status(&user))
+    agenda::changed(call.app, call.tenant(), &user, call.now);
+    Reply::ok(&user::routing_status(&user))
 }
 
 fn refused() -> ApiError {

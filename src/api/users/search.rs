@@ -8,12 +8,11 @@ use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use crate::call::{Call, Reply};
-use crate::error::ApiError;
-use crate::tenant::paging::PageRequest;
-use crate::tenant::people::User;
-
-use super::view;
+use crate::api::call::{Call, Reply};
+use crate::view::user;
+use crate::wire::error::ApiError;
+use crate::wire::paging::PageRequest;
+use crate::world::people::User;
 
 /// The kinds of criterion that are understood.
 const TYPES: &str = "EXACT, STARTS_WITH, CONTAINS, TERM, TERMS, REQUIRED_FIELDS, MATCH_ALL, QUERY_STRING";
@@ -69,7 +68,7 @@ fn search(call: &Call<'_>, body: &Value) -> Result<Reply, ApiError> {
         _ => request.page_number.map(|number| number.to_string().into()),
     })?;
     let (users, total) = picked(call, &request, page);
-    let results: Vec<_> = users.iter().map(|user| view::user(call, user, &request.expand)).collect();
+    let results: Vec<_> = users.iter().map(|user| user::user(call, user, &request.expand)).collect();
     let pages = (total as u64).div_ceil(page.size);
     let mut answer = json!({
         "total": total,

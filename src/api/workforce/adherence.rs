@@ -5,13 +5,13 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::units::Unit;
-use crate::api::users::view;
-use crate::call::{Call, Reply};
-use crate::clock::rfc3339;
-use crate::error::ApiError;
-use crate::operation::{Operation, get};
-use crate::tenant::people::User;
-use crate::wfm::Standing;
+use crate::api::call::{Call, Reply};
+use crate::catalog::operation::{Operation, get};
+use crate::time::clock::rfc3339;
+use crate::view::user;
+use crate::wire::error::ApiError;
+use crate::world::people::User;
+use crate::world::workforce::Standing;
 
 /// Users that one request may name.
 const MAX_USERS: usize = 100;
@@ -57,7 +57,7 @@ fn shown(call: &Call<'_>, agent: &User) -> Value {
     let mut shown = json!({
         "id": agent.id,
         "name": agent.name,
-        "user": view::reference(&agent.id.to_string()),
+        "user": user::reference(&agent.id.to_string()),
         "scheduledActivityCategory": standing.scheduled_name(),
         "systemPresence": agent.status.system_presence(),
         "routingStatus": agent.routing.name(),
@@ -72,10 +72,10 @@ fn shown(call: &Call<'_>, agent: &User) -> Value {
         "removedFromManagementUnit": false,
         "nextActivityReminders": [],
         "suppressOnTimeReminder": false,
-        "selfUri": view::address(agent),
+        "selfUri": user::address(agent),
     });
     if agent.presence_definition.is_some() || !agent.status.is_primary() {
-        shown["organizationSecondaryPresenceId"] = json!(view::definition_id(agent));
+        shown["organizationSecondaryPresenceId"] = json!(user::definition_id(agent));
     }
     if let Some(unit) = Unit::of(tenant, agent) {
         shown["businessUnit"] = unit.business_unit();

@@ -1,20 +1,21 @@
 //! `wfm/schedules/…`: agents by id or name, and their statuses. Not in the published API; the shape
 //! is ours, its words are the vendor's.
 
+use gcmock_limit::Nanos;
 use serde_json::{Map, Value, json};
 
 use super::units::Unit;
-use crate::call::{Call, Reply};
-use crate::clock::rfc3339;
-use crate::config::format_duration;
-use crate::error::ApiError;
-use crate::limit::Nanos;
-use crate::operation::{Operation, get, put};
-use crate::tenant::Data;
-use crate::tenant::paging::Page;
-use crate::tenant::people::User;
-use crate::tenant::workforce::Edge;
-use crate::wfm::{Activity, Refused, Standing, Status, UNSCHEDULED, engine};
+use crate::api::call::{Call, Reply};
+use crate::catalog::operation::{Operation, get, put};
+use crate::platform::agenda;
+use crate::time::clock::rfc3339;
+use crate::time::duration::format_duration;
+use crate::wire::error::ApiError;
+use crate::wire::paging::Page;
+use crate::world::Data;
+use crate::world::people::User;
+use crate::world::workforce::planning::Edge;
+use crate::world::workforce::{Activity, Refused, Standing, Status, UNSCHEDULED};
 
 const AGENTS: &str = "/api/v2/wfm/schedules/agents";
 
@@ -48,7 +49,7 @@ fn changed(call: &Call<'_>, id: &str, status: Status) -> Result<User, ApiError> 
         agent.set_status(status, call.now);
         agent.clone()
     };
-    engine::changed(call.app, call.tenant(), &changed, call.now);
+    agenda::changed(call.app, call.tenant(), &changed, call.now);
     Ok(changed)
 }
 

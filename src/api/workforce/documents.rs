@@ -1,20 +1,20 @@
 //! Schedules as clients write them: a draft, then published. Not in the published API; the threads'
 //! `wfm/schedules`.
 
+use gcmock_limit::Nanos;
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use crate::api::call::{Call, Reply};
 use crate::api::entity::required_text;
-use crate::call::{Call, Reply};
-use crate::clock::rfc3339;
-use crate::error::ApiError;
-use crate::limit::Nanos;
-use crate::operation::{Operation, delete, get, post};
-use crate::tenant::Data;
-use crate::tenant::paging::Page;
-use crate::tenant::workforce::Document;
-use crate::wfm::{self, Activity, Demand, Shift};
+use crate::catalog::operation::{Operation, delete, get, post};
+use crate::time::clock::rfc3339;
+use crate::wire::error::ApiError;
+use crate::wire::paging::Page;
+use crate::world::Data;
+use crate::world::workforce::planning::Document;
+use crate::world::workforce::{self, Activity, Demand, Shift};
 
 const SCHEDULES: &str = "/api/v2/wfm/schedules";
 const MAX_SHIFTS: usize = 500;
@@ -98,7 +98,7 @@ fn shown(data: &Data, id: Uuid, document: &Document) -> Value {
 /// All of it, or the first thing that is wrong.
 fn read(body: &Map<String, Value>, data: &Data, now: Nanos) -> Result<Document, ApiError> {
     let zone_name = required_text(body, "timeZone")?;
-    let zone = wfm::zone(zone_name).ok_or_else(|| {
+    let zone = workforce::zone(zone_name).ok_or_else(|| {
         ApiError::invalid_value("timeZone", zone_name, "IANA names such as America/Chicago")
     })?;
     let name = body.get("name").and_then(Value::as_str).unwrap_or("Schedule");
@@ -135,7 +135,7 @@ fn agents(body: &Map<String, Value>, data: &Data) -> Result<Vec<u32>, ApiError> 
     let place = |name: &&str| {
         let place = data.people.place(name);
         let agent =
-            place.filter(|place| data.people.at(*place).is_some_and(crate::tenant::people::User::is_agent));
+            place.filter(|place| data.people.at(*place).is_some_and(crate::world::people::User::is_agent));
         agent.ok_or_else(|| ApiError::no_such("agent", name))
     };
     let mut places = names.iter().map(place).collect::<Result<Vec<_>, _>>()?;
@@ -194,7 +194,7 @@ fn span(entry: &Value, zone: &TimeZone, what: &str) -> Result<(Nanos, Nanos), Ap
         let text = entry.get(key).or_else(|| entry.get(vendor)).and_then(Value::as_str);
         let missing = || ApiError::bad_request(format!("{what}.{key} is required and must be a text."));
         let text = text.ok_or_else(missing)?;
-        wfm::instant(text, zone).map_err(|bad| ApiError::bad_request(format!("{what}.{key}: {bad}.")))
+        workforce::instant(text, zone).map_err(|bad| ApiError::bad_request(format!("{what}.{key}: {bad}.")))
     };
     let (start, end) = (time("start", "startDate")?, time("end", "endDate")?);
     if start < end {

@@ -1,20 +1,20 @@
 //! Adherence explanations: an agent says why, a supervisor approves or denies. The vendor does this in
 //! jobs, so here a job is ready a second of model time later; the explanation itself exists at once.
 
+use gcmock_limit::Nanos;
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::units::Unit;
+use crate::api::call::{Call, Reply};
 use crate::api::entity::required_text;
-use crate::api::users::view;
-use crate::call::{Call, Reply};
-use crate::clock::{parse_rfc3339, rfc3339};
-use crate::error::ApiError;
-use crate::limit::Nanos;
-use crate::operation::{Operation, get, patch, post};
-use crate::tenant::explanation::{Explanation, Job, Review};
-use crate::tenant::{Data, Tenant};
+use crate::catalog::operation::{Operation, get, patch, post};
+use crate::time::clock::{parse_rfc3339, rfc3339};
+use crate::view::user;
+use crate::wire::error::ApiError;
+use crate::world::workforce::explanation::{Explanation, Job, Review};
+use crate::world::{Data, Tenant};
 
 /// How long a job takes.
 const JOB_TIME: Nanos = 1_000_000_000;
@@ -46,7 +46,7 @@ fn own(call: &Call<'_>) -> Result<u32, ApiError> {
     let data = call.tenant().data.read();
     let place = call.caller.token.user;
     let agent =
-        place.filter(|place| data.people.at(*place).is_some_and(crate::tenant::people::User::is_agent));
+        place.filter(|place| data.people.at(*place).is_some_and(crate::world::people::User::is_agent));
     agent.ok_or_else(|| ApiError::bad_request("This request requires the token of an agent."))
 }
 
@@ -206,7 +206,7 @@ fn shown(tenant: &Tenant, data: &Data, id: Uuid) -> Value {
     let Some(one) = data.explanations.all.get(&id) else { return Value::Null };
     let agent = data.people.at(one.agent);
     let unit = agent.and_then(|agent| Unit::of(tenant, agent));
-    let user = |place: u32| data.people.at(place).map(|user| view::reference(&user.id.to_string()));
+    let user = |place: u32| data.people.at(place).map(|user| user::reference(&user.id.to_string()));
     let mut shown = json!({
         "id": id,
         "agent": user(one.agent),

@@ -1,20 +1,20 @@
 //! Historical adherence: a job over management units and users, whose result is downloaded.
 
+use gcmock_limit::Nanos;
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use crate::api::call::{Call, Reply};
 use crate::api::entity::required_text;
-use crate::call::{Call, Reply};
-use crate::clock::{parse_rfc3339, rfc3339};
-use crate::error::ApiError;
-use crate::headers::base_uri;
-use crate::limit::Nanos;
-use crate::operation::{Handler, Operation, get, operation, post};
-use crate::socket::Knock;
-use crate::tenant::Data;
-use crate::tenant::explanation::Job;
-use crate::wfm::{Kept, Stretch, stretches};
+use crate::catalog::operation::{Handler, Operation, get, operation, post};
+use crate::session::session::Knock;
+use crate::time::clock::{parse_rfc3339, rfc3339};
+use crate::wire::error::ApiError;
+use crate::wire::headers::base_uri;
+use crate::world::Data;
+use crate::world::workforce::explanation::Job;
+use crate::world::workforce::{Kept, Stretch, stretches};
 
 /// How long a job takes.
 const JOB_TIME: Nanos = 2_000_000_000;
@@ -38,7 +38,7 @@ pub(super) fn operations() -> Vec<Operation> {
 fn start(call: &Call<'_>) -> Result<Reply, ApiError> {
     let body = call.json_object()?;
     let zone = required_text(&body, "timeZone")?;
-    crate::wfm::zone(zone)
+    crate::world::workforce::zone(zone)
         .ok_or_else(|| ApiError::invalid_value("timeZone", zone, "IANA names such as America/Chicago"))?;
     let items =
         body.get("items").and_then(Value::as_array).filter(|items| (1..=MAX_ITEMS).contains(&items.len()));

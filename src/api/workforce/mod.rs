@@ -12,10 +12,10 @@ mod historical;
 mod schedules;
 mod units;
 
-use crate::call::Call;
-use crate::error::ApiError;
-use crate::operation::Operation;
-use crate::tenant::people::{People, User};
+use super::call::Call;
+use crate::catalog::operation::Operation;
+use crate::wire::error::ApiError;
+use crate::world::people::{People, User};
 
 /// The family's operations.
 pub(super) fn operations() -> Vec<Operation> {

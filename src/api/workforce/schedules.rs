@@ -1,18 +1,18 @@
 //! Agents' published schedules, in the vendor's shape: who is due when, over the time asked about.
 
+use gcmock_limit::Nanos;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::units::{Unit, agents_of, unit_in_path};
+use crate::api::call::{Call, Reply};
 use crate::api::entity::required_text;
-use crate::api::users::view;
-use crate::call::{Call, Reply};
-use crate::clock::{parse_rfc3339, rfc3339};
-use crate::error::ApiError;
-use crate::limit::Nanos;
-use crate::operation::{Operation, post};
-use crate::tenant::people::User;
-use crate::wfm::Shift;
+use crate::catalog::operation::{Operation, post};
+use crate::time::clock::{parse_rfc3339, rfc3339};
+use crate::view::user;
+use crate::wire::error::ApiError;
+use crate::world::people::User;
+use crate::world::workforce::Shift;
 
 pub(super) fn operations() -> Vec<Operation> {
     vec![
@@ -66,7 +66,7 @@ fn schedule(call: &Call<'_>, agent: &User, (start, end): (Nanos, Nanos)) -> Valu
     let data = call.tenant().data.read();
     let known = data.people.place_of(agent.id).and_then(|place| data.workforce.schedule(place));
     let shifts = known.map(|known| known.shifts(start, end, call.now)).unwrap_or_default();
-    let user = view::reference(&agent.id.to_string());
+    let user = user::reference(&agent.id.to_string());
     json!({ "user": user, "shifts": whole(&shifts), "fullDayTimeOffMarkers": [] })
 }
 

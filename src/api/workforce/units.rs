@@ -4,16 +4,17 @@
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use crate::api::call::{Call, Reply};
 use crate::api::entity::{self, required_text};
-use crate::api::users::{found, view};
-use crate::call::{Call, Reply};
-use crate::clock::rfc3339;
-use crate::error::ApiError;
-use crate::operation::{Operation, delete, get, patch, post};
-use crate::tenant::people::User;
-use crate::tenant::seed;
-use crate::tenant::workforce_seed::{BUSINESS_UNITS, MANAGEMENT_UNITS, unit_id};
-use crate::tenant::{Data, Tenant};
+use crate::api::users::found;
+use crate::catalog::operation::{Operation, delete, get, patch, post};
+use crate::time::clock::rfc3339;
+use crate::view::user;
+use crate::wire::error::ApiError;
+use crate::world::people::User;
+use crate::world::seed;
+use crate::world::workforce::seed::{BUSINESS_UNITS, MANAGEMENT_UNITS, unit_id};
+use crate::world::{Data, Tenant};
 
 const BUSINESS: &str = "business unit";
 const MANAGEMENT: &str = "management unit";
@@ -96,7 +97,7 @@ pub(super) fn agents_of(call: &Call<'_>) -> Result<Vec<User>, ApiError> {
 }
 
 /// The unit in the call's path, as stored.
-pub(super) fn unit_in_path(call: &Call<'_>) -> Result<crate::tenant::collection::Entity, ApiError> {
+pub(super) fn unit_in_path(call: &Call<'_>) -> Result<crate::world::collection::Entity, ApiError> {
     entity::get(call, MANAGEMENT_UNITS, MANAGEMENT, &call.param("managementUnitId")?)
 }
 
@@ -156,7 +157,7 @@ fn remove(call: &Call<'_>) -> Result<Reply, ApiError> {
 
 fn users(call: &Call<'_>) -> Result<Reply, ApiError> {
     let agents = agents_of(call)?;
-    let shown: Vec<Value> = agents.iter().map(|agent| view::reference(&agent.id.to_string())).collect();
+    let shown: Vec<Value> = agents.iter().map(|agent| user::reference(&agent.id.to_string())).collect();
     Reply::ok(&json!({ "entities": shown }))
 }
 
@@ -194,7 +195,7 @@ fn create_business_unit(call: &Call<'_>) -> Result<Reply, ApiError> {
     let settings = body.get("settings").and_then(Value::as_object);
     let settings =
         settings.ok_or_else(|| ApiError::bad_request("The property settings must be an object."))?;
-    let home = crate::tenant::seed::home_division_id(call.tenant().id).to_string();
+    let home = crate::world::seed::home_division_id(call.tenant().id).to_string();
     let division = body.get("divisionId").and_then(Value::as_str).unwrap_or(&home);
     let unit = json!({
         "name": name,
@@ -242,7 +243,7 @@ fn unit_reply(call: &Call<'_>, user: &User) -> Result<Reply, ApiError> {
     let unit = Unit::of(call.tenant(), user);
     let unit = unit.ok_or_else(|| ApiError::no_such("agent", &user.id.to_string()))?;
     Reply::ok(&json!({
-        "user": view::reference(&user.id.to_string()),
+        "user": user::reference(&user.id.to_string()),
         "managementUnit": unit.reference(),
         "businessUnit": unit.business_unit(),
     }))

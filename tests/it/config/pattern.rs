@@ -1,6 +1,6 @@
 //! Which requests a pattern covers.
 
-use gcmock::config::{Cover, Pattern};
+use gcmock::rules::{Cover, Pattern};
 use proptest::prelude::*;
 
 const PATTERNS: &[(&str, &str, &str, bool)] = &[

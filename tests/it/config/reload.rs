@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use gcmock::commands::check;
-use gcmock::config::{Config, Layer, LiveConfig, Pattern, watch};
+use gcmock::command::check;
+use gcmock::rules::{Config, Layer, LiveConfig, Pattern, watch};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 

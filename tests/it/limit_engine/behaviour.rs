@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use gcmock::limit::Totals;
+use gcmock_limit::Totals;
 
 use super::*;
 

@@ -1,6 +1,6 @@
 //! What an operator and the sweeper do to buckets.
 
-use gcmock::limit::Totals;
+use gcmock_limit::Totals;
 
 use super::*;
 

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use gcmock::limit::{Algorithm, Key, Mode, Nanos, Rule, RuleId, Totals};
+use gcmock_limit::{Algorithm, Key, Mode, Nanos, Rule, RuleId, Totals};
 
 /// What one key has done under one rule.
 #[derive(Clone, Debug, Default)]

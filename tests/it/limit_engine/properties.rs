@@ -1,6 +1,6 @@
 //! The engine on random rules and random schedules.
 
-use gcmock::limit::{Permit, Totals};
+use gcmock_limit::{Permit, Totals};
 use proptest::prelude::*;
 
 use super::{

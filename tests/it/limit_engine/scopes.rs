@@ -1,6 +1,6 @@
 //! What limits are counted by: every scope alone, and every combination of them.
 
-use gcmock::limit::Client;
+use gcmock_limit::Client;
 
 use super::*;
 

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use gcmock::MockServer;
+use gcmock::instance::mock_server::MockServer;
 use serde_json::json;
 
 use super::stage::{Answer, Ask, ExpectedLimit, Outcome, PASTED, Stage, at_once, evenly, seconds};

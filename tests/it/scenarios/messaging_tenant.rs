@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use gcmock::config::Delay;
+use gcmock::rules::Delay;
 
 use super::stage::{Ask, ExpectedLimit, Outcome, PASTED, Stage, at_once, evenly, seconds};
 

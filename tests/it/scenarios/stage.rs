@@ -4,8 +4,8 @@ use std::cell::Cell;
 use std::time::Duration;
 
 use bytes::Bytes;
-use gcmock::MockServer;
-use gcmock::config::{Delay, PatternMethod};
+use gcmock::instance::mock_server::MockServer;
+use gcmock::rules::{Delay, PatternMethod};
 use http_body_util::{BodyExt, Full};
 use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HOST};

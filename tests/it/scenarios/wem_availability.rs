@@ -5,8 +5,8 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::time::Duration;
 
-use gcmock::config::{Config, Delay, PatternMethod, RuleIds, Scenario, Source, load};
-use gcmock::limit::{Buckets, Charge, Nanos, Subject, decide};
+use gcmock::rules::{Config, Delay, PatternMethod, RuleIds, Scenario, Source, load};
+use gcmock_limit::{Buckets, Charge, Nanos, Subject, decide};
 
 use super::stage::{Ask, ExpectedLimit, Outcome, PASTED, Stage, at_once, evenly, seconds};
 
@@ -179,7 +179,7 @@ fn config() -> Config {
     config
 }
 
-fn charge<'c>(limit: &'c gcmock::config::Limit, subject: &Subject) -> Charge<'c> {
+fn charge<'c>(limit: &'c gcmock::rules::Limit, subject: &Subject) -> Charge<'c> {
     let rule = &limit.rule;
     let key = rule.scope.key(subject).expect("a tenant");
     Charge { rule, key, cost: rule.cost.of(|_| None), held: false, home: rule.scope.home(subject) }

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use gcmock::MockServer;
-use gcmock::socket::Waits;
+use gcmock::instance::mock_server::MockServer;
+use gcmock::session::task::Waits;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 

@@ -1,6 +1,6 @@
 //! Frames that break the rules: a clear goodbye to that peer, and nobody else notices.
 
-use gcmock::MockServer;
+use gcmock::instance::mock_server::MockServer;
 use tokio::io::AsyncWriteExt;
 use tokio_tungstenite::tungstenite::Message;
 

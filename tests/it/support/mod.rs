@@ -5,8 +5,8 @@ pub(crate) mod ws;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use gcmock::MockServer;
-use gcmock::limit::{Rule, Totals};
+use gcmock::instance::mock_server::MockServer;
+use gcmock_limit::{Rule, Totals};
 use reqwest::header::HeaderMap;
 use reqwest::{Method, RequestBuilder, redirect};
 use serde_json::Value;

@@ -1,6 +1,6 @@
 //! Every error is in the vendor's JSON, and says what is wrong.
 
-use gcmock::MockServer;
+use gcmock::instance::mock_server::MockServer;
 use serde_json::json;
 
 use crate::support::{Answer, Client, Raw, mock};

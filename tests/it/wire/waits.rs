@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use gcmock::clock::Stopwatch;
+use gcmock::time::clock::Stopwatch;
 
 use crate::support::{Client, PATIENCE, Raw, eventually, limit, mock, totals, used, window};
 

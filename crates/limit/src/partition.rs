@@ -1,0 +1,190 @@
+//! All buckets of one organization, or the server's own.
+//!
+//! Owns [`Buckets`], the handle everybody holds: one mutex around a table for each rule. What decides
+//! over several rules is in `decision`, what frees a place in `permit`; here is what an operator and
+//! the sweeper do. Long work gives the lock back between one map of a table and the next.
+
+use std::sync::Arc;
+
+use parking_lot::{Mutex, MutexGuard};
+
+use crate::bucket::Bucket;
+use crate::table::{SHARDS, Table, Totals};
+use crate::{Key, Nanos, Rule, RuleId};
+
+/// A cheap handle to the buckets of one organization, or of the server itself.
+#[derive(Clone, Default)]
+pub struct Buckets(Arc<Mutex<Partition>>);
+
+/// The tables of a partition, by rule.
+#[derive(Default)]
+pub(super) struct Partition {
+    /// Indexed by [`RuleId`]; ids are never reused, and few enough for that.
+    tables: Vec<Option<Box<Table>>>,
+    epochs: u64,
+}
+
+/// One bucket, as a listing shows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BucketView {
+    /// Whose bucket it is.
+    pub key: Key,
+    /// Units in use; in a lockout, what was when it began.
+    pub used: u32,
+    /// Units there are.
+    pub capacity: u32,
+    /// Requests of this key that the rule refused (or would have, in shadow mode).
+    pub refused: u32,
+    /// Time until the bucket is as good as new.
+    pub resets_in: Nanos,
+    /// Whether every request of this key is refused until then.
+    pub locked: bool,
+}
+
+impl BucketView {
+    fn new(rule: &Rule, key: Key, mut bucket: Bucket, now: Nanos) -> Self {
+        bucket.roll(&rule.algorithm, now);
+        Self {
+            key,
+            used: bucket.used,
+            capacity: rule.algorithm.capacity(),
+            refused: bucket.refused,
+            resets_in: bucket.resets_in(&rule.algorithm, now),
+            locked: bucket.is_locked(),
+        }
+    }
+
+    /// Nearest to refusing first; the key makes the order total.
+    fn rank(&self) -> impl Ord + use<> {
+        (!self.locked, u32::MAX - self.used, u32::MAX - self.refused, self.key)
+    }
+}
+
+impl Partition {
+    pub(super) fn table(&self, id: RuleId) -> Option<&Table> {
+        self.tables.get(index(id))?.as_deref()
+    }
+
+    fn table_mut(&mut self, id: RuleId) -> Option<&mut Table> {
+        self.tables.get_mut(index(id))?.as_deref_mut()
+    }
+
+    /// The table of `rule`, made if there is none yet.
+    pub(super) fn table_of(&mut self, rule: &Rule) -> &mut Table {
+        let index = index(rule.id);
+        if index >= self.tables.len() {
+            self.tables.resize_with(index + 1, || None);
+        }
+        self.tables[index].get_or_insert_with(|| {
+            self.epochs += 1;
+            Box::new(Table::new(rule, self.epochs))
+        })
+    }
+
+    /// Frees places, unless the table they were taken in is gone.
+    pub(super) fn release(&mut self, rule: RuleId, epoch: u64, key: Key, places: u32) {
+        if let Some(table) = self.table_mut(rule).filter(|table| table.epoch == epoch) {
+            table.release(key, places);
+        }
+    }
+}
+
+impl Buckets {
+    pub(super) fn lock(&self) -> MutexGuard<'_, Partition> {
+        self.0.lock()
+    }
+
+    pub(super) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    /// What became of the requests that `rule` covered.
+    pub fn totals(&self, rule: RuleId) -> Totals {
+        self.lock().table(rule).map(|table| table.totals).unwrap_or_default()
+    }
+
+    /// The `limit` buckets of `rule` that are nearest to refusing, those first.
+    pub fn nearest(&self, rule: &Rule, limit: usize, now: Nanos) -> Vec<BucketView> {
+        let mut views = Vec::new();
+        for shard in 0..SHARDS {
+            if let Some(table) = self.lock().table(rule.id) {
+                views.extend(table.shard(shard).map(|(key, bucket)| BucketView::new(rule, key, bucket, now)));
+            }
+            if views.len() > limit {
+                views.select_nth_unstable_by_key(limit, BucketView::rank);
+                views.truncate(limit);
+            }
+        }
+        views.sort_unstable_by_key(BucketView::rank);
+        views
+    }
+
+    /// Forgets the buckets of `rule`; places that are held stay held, and totals stay.
+    pub fn refill(&self, rule: RuleId) {
+        if let Some(table) = self.lock().table_mut(rule) {
+            table.refill();
+        }
+    }
+
+    /// Forgets all buckets, places and totals. A permit that is alive frees nothing any more.
+    pub fn reset(&self) {
+        let tables = std::mem::take(&mut self.lock().tables);
+        drop(tables);
+    }
+
+    /// Forgets the rules that `keep` does not know, after a reload.
+    pub fn retain_rules(&self, keep: &dyn Fn(RuleId) -> bool) {
+        for (id, slot) in (0..).map(RuleId).zip(&mut self.lock().tables) {
+            if !keep(id) {
+                *slot = None;
+            }
+        }
+    }
+
+    /// Lets everything accrue until `now` by the numbers of `old`; for a rule whose numbers change, just
+    /// before they do. Without it the new rate would hold for the time since a key's last charge too.
+    pub fn settle(&self, old: &Rule, now: Nanos) {
+        for shard in 0..SHARDS {
+            if let Some(table) = self.lock().table_mut(old.id) {
+                table.settle(shard, old, now);
+            }
+        }
+    }
+
+    /// Removes idle buckets from one of the maps of every table, so that no request waits for long.
+    ///
+    /// Idle is a full token bucket, a window that is over, a place nobody holds, without a lockout.
+    /// A table whose rule is gone goes as a whole.
+    pub fn sweep<'r>(&self, rule: &dyn Fn(RuleId) -> Option<&'r Rule>, now: Nanos) {
+        let tables = self.lock().tables.len();
+        for (id, index) in (0..).map(RuleId).zip(0..tables) {
+            let mut partition = self.lock();
+            let Some(slot) = partition.tables.get_mut(index) else { return };
+            match (slot.as_deref_mut(), rule(id)) {
+                (Some(table), Some(rule)) => table.sweep(rule, now),
+                _ => *slot = None,
+            }
+        }
+    }
+
+    /// How many buckets there are.
+    pub fn len(&self) -> usize {
+        self.lock().tables.iter().flatten().map(|table| table.len()).sum()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+impl std::fmt::Debug for Buckets {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Buckets").finish_non_exhaustive()
+    }
+}
+
+/// An id as an index: every platform we run on has at least 32 bits.
+fn index(id: RuleId) -> usize {
+    usize::try_from(id.0).unwrap_or(usize::MAX)
+}

@@ -1,0 +1,245 @@
+//! All buckets of one rule within one partition.
+//!
+//! A table is [`SHARDS`] maps under the partition's one lock: not for parallelism, but because a map
+//! that grows moves all its entries at once, and a sixteenth of a million moves fast enough that no
+//! request notices. Sweeping and listing go map by map for the same reason.
+
+use std::hash::{BuildHasher, Hash, Hasher};
+
+use foldhash::fast::RandomState;
+use hashbrown::{HashTable, hash_table::Entry};
+
+use crate::bucket::Bucket;
+use crate::{Algorithm, Key, Nanos, Rule, concurrency};
+
+/// Maps of a table.
+pub(super) const SHARDS: usize = 16;
+
+/// Keys that one of its maps holds at most: together two millions, of 80 bytes each.
+///
+/// Past them a new key takes the place of one that has used little: a flood of made-up tokens pushes out
+/// itself, and who is near a limit stays near it.
+const MOST_OF_SHARD: usize = 1 << 17;
+
+/// Buckets that are looked at for the one that goes.
+const LOOKED_AT: usize = 8;
+
+/// A [`Key`] without its alignment, which would cost 4 bytes an entry.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Slot([[u8; 8]; 2]);
+
+impl Slot {
+    fn new(key: Key) -> Self {
+        Self(key.halves().map(u64::to_ne_bytes))
+    }
+
+    fn key(self) -> Key {
+        Key::from_halves(self.0.map(u64::from_ne_bytes))
+    }
+}
+
+impl Hash for Slot {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let [wide, narrow] = self.0.map(u64::from_ne_bytes);
+        state.write_u64(wide);
+        state.write_u64(narrow);
+    }
+}
+
+type Shard = HashTable<(Slot, Bucket)>;
+
+/// Where the bucket of a key is, or would be: found once for a look and the write that follows it.
+#[derive(Clone, Copy)]
+pub(super) struct Place {
+    hash: u64,
+    /// Good until the map changes its size.
+    index: Option<usize>,
+}
+
+/// What became of the requests a rule covered.
+///
+/// `hits` exceeds the sum of the others by the requests that this rule would have let pass, and
+/// another one refused.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Requests the rule covered.
+    pub hits: u64,
+    /// Those that were admitted, without an objection of this rule.
+    pub admitted: u64,
+    /// Of those, the ones that left it more than [`NEAR_PERCENT`](crate::NEAR_PERCENT) used up.
+    pub near: u64,
+    /// Those that this rule refused, alone or with others.
+    pub refused: u64,
+    /// Those that this rule would have refused, were it not in shadow mode.
+    pub shadow_refused: u64,
+}
+
+/// The buckets and totals of one rule.
+pub(super) struct Table {
+    shards: [Shard; SHARDS],
+    hasher: RandomState,
+    pub(super) totals: Totals,
+    /// Distinguishes this table from an earlier one of the same rule, whose permits may be alive.
+    pub(super) epoch: u64,
+    holds_places: bool,
+    sweep_next: usize,
+}
+
+impl Table {
+    pub(super) fn new(rule: &Rule, epoch: u64) -> Self {
+        Self {
+            shards: Default::default(),
+            hasher: RandomState::default(),
+            totals: Totals::default(),
+            epoch,
+            holds_places: matches!(rule.algorithm, Algorithm::Concurrency { .. }),
+            sweep_next: 0,
+        }
+    }
+
+    /// The place of a key, and its bucket if there is one.
+    pub(super) fn find(&self, key: Key) -> (Place, Option<Bucket>) {
+        let slot = Slot::new(key);
+        let hash = self.hasher.hash_one(slot);
+        let shard = &self.shards[shard_of(hash)];
+        let index = shard.find_bucket_index(hash, |(known, _)| *known == slot);
+        let bucket = index.and_then(|index| shard.get_bucket(index)).map(|(_, bucket)| *bucket);
+        (Place { hash, index }, bucket)
+    }
+
+    /// Writes the bucket of a key, to the place where it was found.
+    pub(super) fn put(&mut self, key: Key, place: Option<Place>, bucket: Bucket) {
+        let slot = Slot::new(key);
+        let Place { hash, index } = place.unwrap_or_else(|| self.find(key).0);
+        let shard = &mut self.shards[shard_of(hash)];
+        match index.and_then(|index| shard.get_bucket_mut(index)) {
+            Some((known, current)) if *known == slot => *current = bucket,
+            _ => self.insert(hash, slot, bucket),
+        }
+    }
+
+    fn insert(&mut self, hash: u64, slot: Slot, bucket: Bucket) {
+        let shard = &mut self.shards[shard_of(hash)];
+        if shard.len() >= MOST_OF_SHARD {
+            make_room(shard, hash, self.holds_places);
+        }
+        let hasher = &self.hasher;
+        let shard = &mut self.shards[shard_of(hash)];
+        let same = |(known, _): &(Slot, Bucket)| *known == slot;
+        match shard.entry(hash, same, |(known, _)| hasher.hash_one(*known)) {
+            Entry::Occupied(mut entry) => entry.get_mut().1 = bucket,
+            Entry::Vacant(entry) => drop(entry.insert((slot, bucket))),
+        }
+    }
+
+    pub(super) fn release(&mut self, key: Key, places: u32) {
+        let Place { hash, index } = self.find(key).0;
+        let shard = &mut self.shards[shard_of(hash)];
+        if let Some((_, bucket)) = index.and_then(|index| shard.get_bucket_mut(index)) {
+            concurrency::release(bucket, places);
+        }
+    }
+
+    /// Forgets everything but the places that are held.
+    pub(super) fn refill(&mut self) {
+        for shard in &mut self.shards {
+            if self.holds_places {
+                shard.retain(|(_, bucket)| bucket.used > 0);
+                shard.iter_mut().for_each(|(_, bucket)| *bucket = bucket.refilled());
+            } else {
+                *shard = Shard::new();
+            }
+        }
+    }
+
+    /// Brings one of its maps to `now`, before other numbers hold for the rule.
+    pub(super) fn settle(&mut self, index: usize, rule: &Rule, now: Nanos) {
+        for (_, bucket) in &mut self.shards[index] {
+            bucket.settle(&rule.algorithm, now);
+        }
+    }
+
+    /// Removes what says no more than a new bucket would, from the next of its maps.
+    pub(super) fn sweep(&mut self, rule: &Rule, now: Nanos) {
+        let shard = &mut self.shards[self.sweep_next];
+        self.sweep_next = (self.sweep_next + 1) % SHARDS;
+        shard.retain(|(_, bucket)| {
+            bucket.roll(&rule.algorithm, now);
+            !bucket.is_idle()
+        });
+        if shard.len() < shard.capacity() / 8 {
+            shard.shrink_to(shard.len() * 2, |(slot, _)| self.hasher.hash_one(*slot));
+        }
+    }
+
+    /// The buckets of one of its maps, as they are stored.
+    pub(super) fn shard(&self, index: usize) -> impl Iterator<Item = (Key, Bucket)> {
+        self.shards[index].iter().map(|(slot, bucket)| (slot.key(), *bucket))
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.shards.iter().map(HashTable::len).sum()
+    }
+}
+
+/// Takes out the least used of a few buckets, beginning anywhere; never a place that is held.
+fn make_room(shard: &mut Shard, anywhere: u64, holds_places: bool) {
+    let count = shard.num_buckets();
+    let begin = usize::try_from(anywhere >> 8).unwrap_or_default() % count;
+    let occupied =
+        (begin..count).chain(0..begin).filter_map(|index| Some((index, shard.get_bucket(index)?.1)));
+    let free = occupied.take(LOOKED_AT).filter(|(_, bucket)| !holds_places || bucket.used == 0);
+    let least = free.min_by_key(|(_, bucket)| (bucket.is_locked(), bucket.used)).map(|(index, _)| index);
+    if let Some(Ok(entry)) = least.map(|index| shard.get_bucket_entry(index)) {
+        entry.remove();
+    }
+}
+
+/// Bits of a hash that the map within does not use: it takes the lowest and the top seven.
+fn shard_of(hash: u64) -> usize {
+    usize::from((hash >> 48).to_le_bytes()[0]) % SHARDS
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entry_takes_36_bytes() {
+        assert_eq!(size_of::<(Slot, Bucket)>(), 36);
+    }
+
+    fn shard(uses: impl Iterator<Item = u32>) -> Shard {
+        let (mut shard, hasher) = (Shard::new(), RandomState::default());
+        for (key, used) in (0..).zip(uses) {
+            let slot = Slot(Key::from_halves([key, 0]).halves().map(u64::to_ne_bytes));
+            let mut bucket = Bucket::default();
+            bucket.charge(used, 0);
+            shard.insert_unique(hasher.hash_one(slot), (slot, bucket), |(slot, _)| hasher.hash_one(*slot));
+        }
+        shard
+    }
+
+    fn used(shard: &Shard) -> u64 {
+        shard.iter().map(|(_, bucket)| u64::from(bucket.used)).sum()
+    }
+
+    #[test]
+    fn room_is_made_by_those_who_used_least() {
+        let mut shard = shard((0..1000).map(|key| if key % 4 == 0 { 50 } else { 1 }));
+        for round in 1..=500 {
+            make_room(&mut shard, u64::wrapping_mul(round, 0x9e37_79b9_7f4a_7c15), false);
+            assert_eq!(shard.len() as u64, 1000 - round);
+        }
+        assert!(used(&shard) > 250 * 50 * 95 / 100, "hardly any of the heavy ones is gone: {}", used(&shard));
+    }
+
+    #[test]
+    fn no_place_that_is_held_makes_room() {
+        let mut shard = shard((0..100).map(|key| key % 2));
+        for round in 0..1000 {
+            make_room(&mut shard, u64::wrapping_mul(round, 0x9e37_79b9_7f4a_7c15), true);
+        }
+        assert_eq!((shard.len(), used(&shard)), (50, 50));
+    }
+}

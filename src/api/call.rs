@@ -1,0 +1,212 @@
+//! One call as a handler sees it, and the reply it gives back.
+//!
+//! Handlers are plain functions: the body has been collected, the caller identified and every limit
+//! charged before one runs, and nothing in it waits. All ways to read a request badly end in an
+//! [`ApiError`] here, so that no handler can answer in another shape than the vendor's.
+
+use std::borrow::Cow;
+
+use bytes::Bytes;
+use gcmock_limit::Nanos;
+use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
+use http::{HeaderMap, Response, StatusCode};
+use percent_encoding::percent_decode_str;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use smallvec::SmallVec;
+
+use crate::catalog::operation::Operation;
+use crate::identity::Caller;
+use crate::platform::App;
+use crate::wire::body::Body;
+use crate::wire::error::ApiError;
+use crate::wire::headers::{JSON, Lines};
+use crate::wire::paging::PageRequest;
+use crate::world::Tenant;
+
+/// A request that has been let in.
+pub struct Call<'a> {
+    /// Everything shared.
+    pub app: &'a App,
+    /// Who asks; the only way to an organization's data.
+    pub caller: &'a Caller,
+    /// What is asked; `None` for paths that are answered by shape.
+    pub operation: Option<&'a Operation>,
+    /// The values of the path's template.
+    pub params: Option<&'a matchit::Params<'a, 'a>>,
+    /// The method as sent.
+    pub method: &'a http::Method,
+    /// The path, normalized.
+    pub path: &'a str,
+    /// The query, without `?`.
+    pub query: &'a str,
+    /// The host that was asked for, as the client wrote it.
+    pub host: &'a str,
+    /// Whether it was asked over TLS.
+    pub secure: bool,
+    /// The headers.
+    pub headers: &'a HeaderMap,
+    /// The whole body.
+    pub body: &'a Bytes,
+    /// The request's one reading of the clock.
+    pub now: Nanos,
+}
+
+impl<'a> Call<'a> {
+    /// The caller's organization.
+    pub fn tenant(&self) -> &Tenant {
+        &self.caller.token.tenant
+    }
+
+    /// The value of `{name}` in the path, decoded.
+    pub fn param(&self, name: &str) -> Result<Cow<'a, str>, ApiError> {
+        let raw = self.params.and_then(|params| params.get(name)).unwrap_or_default();
+        percent_decode_str(raw)
+            .decode_utf8()
+            .map_err(|_| ApiError::bad_request(format!("The path parameter {name} is not UTF-8.")))
+    }
+
+    /// The first value of a query parameter.
+    pub fn query(&self, name: &str) -> Option<Cow<'a, str>> {
+        query_value(self.query, name)
+    }
+
+    /// Every value of a query parameter, repeated or comma-joined.
+    pub fn query_list(&self, name: &str) -> Vec<String> {
+        form_urlencoded::parse(self.query.as_bytes())
+            .filter(|(key, _)| key == name)
+            .flat_map(|(_, value)| value.split(',').map(|item| item.trim().to_owned()).collect::<Vec<_>>())
+            .filter(|item| !item.is_empty())
+            .collect()
+    }
+
+    /// Whether a query parameter says `true`.
+    pub fn query_flag(&self, name: &str) -> bool {
+        self.query(name).is_some_and(|value| value.eq_ignore_ascii_case("true"))
+    }
+
+    /// The page that `pageSize` and `pageNumber` ask for.
+    pub fn page(&self) -> Result<PageRequest, ApiError> {
+        PageRequest::parse(|name| self.query(name))
+    }
+
+    /// The body as `T`.
+    pub fn json<T: Deserialize<'a>>(&self) -> Result<T, ApiError> {
+        self.json_or_none()?.ok_or_else(|| ApiError::bad_request("A JSON body is required."))
+    }
+
+    /// The body as `T`; `None` where it is empty or `null`, as SDKs send it when none is due.
+    pub fn json_or_none<T: Deserialize<'a>>(&self) -> Result<Option<T>, ApiError> {
+        if self.body.iter().all(u8::is_ascii_whitespace) {
+            return Ok(None);
+        }
+        self.check_media_type()?;
+        serde_json::from_slice(self.body).map_err(|error| bad_json(&error))
+    }
+
+    /// The body as a JSON object.
+    pub fn json_object(&self) -> Result<Map<String, Value>, ApiError> {
+        match self.json::<Value>()? {
+            Value::Object(object) => Ok(object),
+            _ => Err(ApiError::bad_request("The body must be a JSON object.")),
+        }
+    }
+
+    fn check_media_type(&self) -> Result<(), ApiError> {
+        let Some(media_type) = self.headers.get(CONTENT_TYPE) else { return Ok(()) };
+        let essence = media_type.as_bytes().split(|byte| *byte == b';').next().unwrap_or_default();
+        let essence = essence.trim_ascii().to_ascii_lowercase();
+        if essence.ends_with(b"/json") || essence.ends_with(b"+json") {
+            Ok(())
+        } else {
+            Err(ApiError::unsupported_media_type())
+        }
+    }
+}
+
+fn bad_json(error: &serde_json::Error) -> ApiError {
+    let what =
+        if error.is_data() { "The body has an unexpected value" } else { "The body is not valid JSON" };
+    ApiError::bad_request(format!("{what}: {error}"))
+}
+
+/// The first value of `name` in an encoded query.
+pub fn query_value<'q>(query: &'q str, name: &str) -> Option<Cow<'q, str>> {
+    form_urlencoded::parse(query.as_bytes()).find(|(key, _)| key == name).map(|(_, value)| value)
+}
+
+/// What a handler answers; the pipeline adds the headers that every answer has.
+#[derive(Clone, Debug)]
+pub struct Reply {
+    /// The HTTP status.
+    pub status: StatusCode,
+    /// The body, JSON unless a header says otherwise.
+    pub body: Bytes,
+    /// Headers of this answer alone.
+    pub headers: SmallVec<[(HeaderName, HeaderValue); 2]>,
+    /// Whether it was answered by shape.
+    pub generic: bool,
+}
+
+impl Reply {
+    /// `status` and `body` as JSON.
+    pub fn json(status: StatusCode, body: &impl Serialize) -> Result<Self, ApiError> {
+        let mut written = Vec::with_capacity(512);
+        serde_json::to_writer(&mut written, body).map_err(|_| ApiError::internal())?;
+        Ok(Self { body: written.into(), ..Self::empty(status) })
+    }
+
+    /// 200 and `body`.
+    pub fn ok(body: &impl Serialize) -> Result<Self, ApiError> {
+        Self::json(StatusCode::OK, body)
+    }
+
+    /// 202 and `body`.
+    pub fn accepted(body: &impl Serialize) -> Result<Self, ApiError> {
+        Self::json(StatusCode::ACCEPTED, body)
+    }
+
+    /// 201 and `body`.
+    pub fn created(body: &impl Serialize) -> Result<Self, ApiError> {
+        Self::json(StatusCode::CREATED, body)
+    }
+
+    /// 204.
+    pub fn no_content() -> Self {
+        Self::empty(StatusCode::NO_CONTENT)
+    }
+
+    /// `status` without a body.
+    pub fn empty(status: StatusCode) -> Self {
+        Self { status, body: Bytes::new(), headers: SmallVec::new(), generic: false }
+    }
+
+    /// The answer on the wire, whose headers are put into `room`: the map of the request's own ones, where
+    /// it is no longer needed, has the right size.
+    pub fn into_response(self, mut room: HeaderMap, lines: Lines) -> Response<Body> {
+        room.clear();
+        if !self.body.is_empty() {
+            room.insert(CONTENT_TYPE, JSON);
+        }
+        lines.move_into(&mut room);
+        room.extend(self.headers.into_iter().map(|(name, value)| (Some(name), value)));
+        let mut response = Response::new(Body::from(self.body));
+        *response.status_mut() = self.status;
+        *response.headers_mut() = room;
+        response
+    }
+
+    /// The same with one more header.
+    #[must_use]
+    pub fn with(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+
+    /// The same, marked as answered by shape.
+    #[must_use]
+    pub fn by_shape(mut self) -> Self {
+        self.generic = true;
+        self
+    }
+}

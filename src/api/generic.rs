@@ -1,0 +1,312 @@
+//! What nobody wrote by hand is answered by its shape.
+//!
+//! Below the platform's resource families a path is read word by word: a word names a collection or
+//! an action, anything else an id. A collection lists what was created in it; `…/query` and
+//! `…/search` find nothing, in the usual shape; `…/jobs` makes a job whose state moves with the
+//! clock. Such answers carry `Gcmock-Note: generic`. What is in no family is a 404 that helps.
+
+use gcmock_limit::Nanos;
+use http::Method;
+use percent_encoding::percent_decode_str;
+use serde_json::{Map, Value, json};
+
+use super::call::{Call, Reply};
+use super::entity;
+use super::login;
+use crate::rules::{Cover, Pattern};
+use crate::time::clock::{parse_rfc3339, rfc3339};
+use crate::wire::error::ApiError;
+use crate::wire::paging;
+
+/// The platform's resource families: first segments below `/api/v2`.
+const FAMILIES: [&str; 90] = [
+    "alerting",
+    "analytics",
+    "architect",
+    "assistants",
+    "audits",
+    "authorization",
+    "billing",
+    "businessrules",
+    "carrierservices",
+    "casemanagement",
+    "certificate",
+    "chats",
+    "coaching",
+    "contentmanagement",
+    "conversations",
+    "dataextensions",
+    "dataprivacy",
+    "date",
+    "diagnostics",
+    "documentation",
+    "downloads",
+    "emails",
+    "employeeengagement",
+    "employeeperformance",
+    "events",
+    "externalcontacts",
+    "fax",
+    "fieldconfig",
+    "flows",
+    "gamification",
+    "gdpr",
+    "geolocations",
+    "greetings",
+    "groups",
+    "guides",
+    "identityproviders",
+    "infrastructureascode",
+    "integrations",
+    "intents",
+    "ipranges",
+    "journey",
+    "knowledge",
+    "languages",
+    "languageunderstanding",
+    "learning",
+    "license",
+    "locations",
+    "messaging",
+    "mobiledevices",
+    "notifications",
+    "oauth",
+    "organizations",
+    "orgauthorization",
+    "orphanrecordings",
+    "outbound",
+    "presence",
+    "presencedefinitions",
+    "processautomation",
+    "profiles",
+    "quality",
+    "recording",
+    "recordings",
+    "responsemanagement",
+    "routing",
+    "scim",
+    "screenmonitors",
+    "screenrecording",
+    "scripts",
+    "search",
+    "settings",
+    "socialmedia",
+    "speechandtextanalytics",
+    "stations",
+    "systempresences",
+    "taskmanagement",
+    "teams",
+    "telephony",
+    "textbots",
+    "timezones",
+    "tokens",
+    "uploads",
+    "usage",
+    "userrecordings",
+    "users",
+    "voicemail",
+    "webchat",
+    "webdeployments",
+    "webmessaging",
+    "widgets",
+    "workforcemanagement",
+];
+
+/// How long a job runs, in model time.
+const JOB_TIME: Nanos = 2_000_000_000;
+
+/// Whether some path that is answered by shape, or by its 404, can match `pattern`.
+pub fn covers(pattern: &Pattern) -> bool {
+    const METHODS: [&str; 5] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
+    let touches = |template: &str| {
+        METHODS.iter().any(|method| pattern.covers_template(*method, template) != Cover::Never)
+    };
+    pattern.is_open() && touches("/api/v2/{*below}")
+        || FAMILIES.iter().any(|family| {
+            touches(&format!("/api/v2/{family}")) || touches(&format!("/api/v2/{family}/{{*below}}"))
+        })
+}
+
+/// Answers a path below `/api/v2` that no operation stands for.
+pub fn answer(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let methods = call.app.operations.methods(call.path);
+    if !methods.is_empty() {
+        return Err(ApiError::method_not_allowed(listed(&methods)));
+    }
+    let below = call.path.strip_prefix("/api/v2/").unwrap_or_default();
+    let family = below.split('/').next().unwrap_or_default();
+    if !FAMILIES.contains(&family) || call.app.options.strict_paths || below.split('/').any(is_hostile) {
+        return Err(not_a_path(call));
+    }
+    let last = below.rsplit('/').next().unwrap_or_default();
+    let last = percent_decode_str(last).decode_utf8();
+    let last = last.map_err(|_| ApiError::bad_request("The path is not UTF-8."))?;
+    dispatch(call, &last).map(Reply::by_shape)
+}
+
+/// No path of the platform has such segments: a sign of a path that was put together wrongly.
+fn is_hostile(segment: &str) -> bool {
+    const LONGEST: usize = 1000;
+    matches!(segment, "" | "." | "..") || segment.len() > LONGEST
+}
+
+/// `GET, HEAD, POST`: the methods of a path, for people and the `Allow` header.
+pub fn listed(methods: &[&Method]) -> String {
+    let mut names: Vec<_> = methods.iter().map(|method| method.as_str()).collect();
+    if names.contains(&"GET") && !names.contains(&"HEAD") {
+        names.push("HEAD");
+    }
+    names.sort_unstable();
+    names.join(", ")
+}
+
+fn not_a_path(call: &Call<'_>) -> ApiError {
+    if login::is_misplaced(call.path) {
+        return super::outside(call.app, call.method, call.path);
+    }
+    let nearest = call.app.operations.nearest(call.path);
+    let hint = nearest.map_or_else(String::new, |template| format!(" Did you mean {template}?"));
+    let path: String = call.path.chars().take(200).collect();
+    ApiError::no_such_path(&format!("{path} is not in the Genesys Cloud platform API.{hint}"))
+}
+
+fn dispatch(call: &Call<'_>, last: &str) -> Result<Reply, ApiError> {
+    match (call.method.as_str(), is_id(call, last)) {
+        ("GET" | "HEAD", false) => list(call),
+        ("GET" | "HEAD", true) => read(call, last),
+        ("POST", _) if matches!(last, "query" | "search") => search(call),
+        ("POST", _) if last == "jobs" => start_job(call),
+        ("POST", _) => create(call),
+        ("PUT" | "PATCH", true) => write(call, last),
+        ("PUT" | "PATCH", false) => write_whole(call),
+        ("DELETE", true) => delete(call, last),
+        ("DELETE", false) => Ok(clear(call)),
+        _ => Err(ApiError::method_not_allowed("DELETE, GET, HEAD, PATCH, POST, PUT".to_owned())),
+    }
+}
+
+/// A segment is an id when it has a digit or is known as one; else it is a word of the path.
+fn is_id(call: &Call<'_>, segment: &str) -> bool {
+    segment.bytes().any(|byte| byte.is_ascii_digit())
+        || segment == "me"
+        || call.tenant().data.read().collections.get(parent(call.path), segment).is_some()
+}
+
+fn parent(path: &str) -> &str {
+    path.rsplit_once('/').map_or(path, |(parent, _)| parent)
+}
+
+/// Where a whole collection that was written at once is kept: the entity, and its only key.
+const WHOLE: &str = "";
+
+fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let whole = call.tenant().data.read().collections.get(call.path, WHOLE).cloned();
+    match whole {
+        Some(whole) => Reply::ok(&whole.get(WHOLE)),
+        None => Reply::ok(&entity::page(call, call.path)?),
+    }
+}
+
+fn read(call: &Call<'_>, id: &str) -> Result<Reply, ApiError> {
+    let stored = call.tenant().data.read().collections.get(parent(call.path), id).cloned();
+    match stored {
+        Some(entity) if parent(call.path).ends_with("/jobs") => Reply::ok(&job_now(&entity, call.now)),
+        Some(entity) => Reply::ok(&entity),
+        None => Reply::ok(&json!({ "id": id, "name": id, "selfUri": call.path })),
+    }
+}
+
+fn search(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let body = call.json_or_none::<Value>()?;
+    let wanted = |key: &str| body.as_ref()?.get(key)?.as_u64().map(|number| number.to_string().into());
+    let page = paging::PageRequest::parse(|name| wanted(name).or_else(|| call.query(name)))?;
+    Reply::ok(&paging::empty_results(page))
+}
+
+fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
+    match call.json_or_none::<Value>()? {
+        None => Reply::accepted(&json!({})),
+        Some(Value::Object(body)) => Reply::ok(&entity::create(call, call.path, body)),
+        Some(Value::Array(items)) => create_all(call, items),
+        Some(_) => Err(no_objects()),
+    }
+}
+
+fn no_objects() -> ApiError {
+    ApiError::bad_request("The body must be a JSON object or an array of objects.")
+}
+
+/// All of them or none.
+fn create_all(call: &Call<'_>, items: Vec<Value>) -> Result<Reply, ApiError> {
+    const MOST: usize = 1000;
+    if items.len() > MOST {
+        return Err(ApiError::bad_request(format!("At most {MOST} entities can be created at once.")));
+    }
+    let objects = items.into_iter().map(|item| match item {
+        Value::Object(body) => Ok(body),
+        _ => Err(no_objects()),
+    });
+    let objects: Vec<_> = objects.collect::<Result<_, _>>()?;
+    let created = objects.into_iter().map(|body| entity::create(call, call.path, body));
+    Reply::ok(&json!({ "entities": created.collect::<Vec<_>>() }))
+}
+
+fn write(call: &Call<'_>, id: &str) -> Result<Reply, ApiError> {
+    let body = call.json_object()?;
+    let collection = parent(call.path);
+    let mut data = call.tenant().data.write();
+    let mut entity = match data.collections.get(collection, id) {
+        Some(entity) => Map::clone(entity),
+        None => Map::from_iter([("id".to_owned(), json!(id)), ("selfUri".to_owned(), json!(call.path))]),
+    };
+    entity::lay_over(&mut entity, body);
+    Reply::ok(&data.collections.insert(collection, id, entity))
+}
+
+/// PUT of something that is no entity in a list: kept and given back as it is.
+fn write_whole(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let body = call.json::<Value>()?;
+    let stored = Map::from_iter([(WHOLE.to_owned(), body.clone())]);
+    call.tenant().data.write().collections.insert(call.path, WHOLE, stored);
+    Reply::ok(&body)
+}
+
+fn delete(call: &Call<'_>, id: &str) -> Result<Reply, ApiError> {
+    entity::remove(call, parent(call.path), "entity", id)
+}
+
+fn clear(call: &Call<'_>) -> Reply {
+    let mut data = call.tenant().data.write();
+    let ids = call.query_list("id");
+    if ids.is_empty() {
+        data.collections.remove(call.path, WHOLE);
+    }
+    for id in ids {
+        data.collections.remove(call.path, &id);
+    }
+    Reply::no_content()
+}
+
+fn start_job(call: &Call<'_>) -> Result<Reply, ApiError> {
+    call.json_or_none::<Value>()?;
+    let job = Map::from_iter([(SUBMITTED.to_owned(), json!(rfc3339(call.now)))]);
+    let job = entity::create(call, call.path, job);
+    Reply::accepted(&job_now(&job, call.now))
+}
+
+/// When a job was started.
+const SUBMITTED: &str = "submissionDate";
+
+/// A job as it stands at `now`.
+fn job_now(job: &Map<String, Value>, now: Nanos) -> Map<String, Value> {
+    let started = job.get(SUBMITTED).and_then(Value::as_str).and_then(parse_rfc3339).unwrap_or_default();
+    let ends = started.saturating_add(JOB_TIME);
+    let mut shown = job.clone();
+    shown.insert("jobId".to_owned(), job.get("id").cloned().unwrap_or_default());
+    shown.insert("state".to_owned(), json!(if now >= ends { "FULFILLED" } else { "RUNNING" }));
+    shown.insert("status".to_owned(), json!(if now >= ends { "Complete" } else { "Processing" }));
+    if now >= ends {
+        shown.insert("completionDate".to_owned(), json!(rfc3339(ends)));
+    }
+    shown
+}

@@ -1,0 +1,292 @@
+//! The login host: `POST /oauth/token` and `GET /oauth/authorize`.
+//!
+//! Errors are OAuth's own (RFC 6749, always 400 here, as the vendor's clients expect), throttling
+//! included. The consent page is skipped: an authorization is answered with its redirect at once, for
+//! the user that `login_hint` names, else for the administrator.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use bytes::Bytes;
+use gcmock_limit::Nanos;
+use http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, HeaderValue, LOCATION};
+use http::{HeaderMap, Method, StatusCode};
+use percent_encoding::percent_decode_str;
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+
+use super::call::Reply;
+use crate::catalog::operation::{Handler, Operation, operation};
+use crate::identity::{Code, Refresh};
+use crate::platform::App;
+use crate::rules::Grant;
+use crate::wire::error::ApiError;
+use crate::world::{Client, Tenant};
+
+/// The login host's operations.
+pub fn operations() -> Vec<Operation> {
+    vec![
+        operation(Method::POST, "/oauth/token", Handler::Login(token)),
+        operation(Method::GET, "/oauth/authorize", Handler::Login(authorize)),
+    ]
+}
+
+/// Whether a path looks for the login host where it is not.
+pub fn is_misplaced(path: &str) -> bool {
+    let last = path.rsplit('/').next().unwrap_or_default();
+    matches!(last, "token" | "login" | "authorize") && path.split('/').count() <= 5
+}
+
+/// A call of the login host.
+pub struct Login<'a> {
+    /// Everything shared.
+    pub app: &'a App,
+    /// The form or query, decoded.
+    pub form: Form<'a>,
+    /// The request's one reading of the clock.
+    pub now: Nanos,
+}
+
+/// What a client sends to the login host, from header, form and query.
+#[derive(Debug)]
+pub struct Form<'a> {
+    pairs: Vec<(Cow<'a, str>, Cow<'a, str>)>,
+    basic: Option<(String, String)>,
+    urlencoded: bool,
+}
+
+impl<'a> Form<'a> {
+    /// Reads a request to the login host.
+    pub fn parse(method: &Method, headers: &HeaderMap, query: &'a str, body: &'a Bytes) -> Self {
+        let media_type = headers.get(CONTENT_TYPE).map_or(&b""[..], HeaderValue::as_bytes);
+        let source = if *method == Method::POST { body } else { query.as_bytes() };
+        Self {
+            pairs: form_urlencoded::parse(source).collect(),
+            basic: basic(headers),
+            urlencoded: media_type.is_empty()
+                || media_type.to_ascii_lowercase().starts_with(b"application/x-www-form-urlencoded"),
+        }
+    }
+
+    /// The client that this request claims to be.
+    pub fn client_id(&self) -> Option<&str> {
+        self.basic.as_ref().map(|(id, _)| id.as_str()).or_else(|| self.get("client_id"))
+    }
+
+    fn secret(&self) -> Option<&str> {
+        self.basic.as_ref().map(|(_, secret)| secret.as_str()).or_else(|| self.get("client_secret"))
+    }
+
+    fn get(&self, name: &str) -> Option<&str> {
+        self.pairs.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_ref())
+    }
+
+    fn required(&self, name: &'static str) -> Result<&str, ApiError> {
+        let missing = || ApiError::oauth("invalid_request", format!("the parameter {name} is missing"));
+        self.get(name).filter(|value| !value.is_empty()).ok_or_else(missing)
+    }
+}
+
+/// `Authorization: Basic base64(id:secret)`.
+fn basic(headers: &HeaderMap) -> Option<(String, String)> {
+    let value = headers.get(AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, encoded) = value.split_once(' ')?;
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return None;
+    }
+    let decoded = String::from_utf8(STANDARD.decode(encoded.trim()).ok()?).ok()?;
+    let (id, secret) = decoded.split_once(':')?;
+    Some((id.to_owned(), secret.to_owned()))
+}
+
+#[derive(Serialize)]
+struct TokenBody {
+    access_token: String,
+    token_type: &'static str,
+    expires_in: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refresh_token: Option<String>,
+}
+
+fn token(login: &Login<'_>) -> Result<Reply, ApiError> {
+    if !login.form.urlencoded {
+        let why = "the body must be application/x-www-form-urlencoded";
+        return Err(ApiError::oauth("invalid_request", why));
+    }
+    let grant = login.form.required("grant_type")?;
+    // Whoever has a code's verifier needs no secret (PKCE); no other grant goes without.
+    let proves_later = grant == "authorization_code" && login.form.get("code_verifier").is_some();
+    let (tenant, client) = client(login, proves_later)?;
+    let body = match grant {
+        "client_credentials" => client_credentials(login, &tenant, &client)?,
+        "authorization_code" => authorization_code(login, &client)?,
+        "refresh_token" => refresh_token(login, &client)?,
+        other => {
+            let why = format!(
+                "the grant {other} is not one of client_credentials, authorization_code, refresh_token"
+            );
+            return Err(ApiError::oauth("unsupported_grant_type", why));
+        }
+    };
+    Ok(Reply::ok(&body)?.with(CACHE_CONTROL, HeaderValue::from_static("no-store")))
+}
+
+/// The client that the request names, its secret checked if it has one.
+fn client(login: &Login<'_>, proves_later: bool) -> Result<(Arc<Tenant>, Arc<Client>), ApiError> {
+    let no_client =
+        || ApiError::oauth("invalid_client", "no client named: send Basic credentials or client_id");
+    let id = login.form.client_id().ok_or_else(no_client)?;
+    let unknown = || ApiError::oauth("invalid_client", "client not found");
+    let (tenant, client) = login.app.tenants.client(id).ok_or_else(unknown)?;
+    let good = match (&client.secret, login.form.secret()) {
+        (Some(secret), Some(given)) => is_secret(secret, given),
+        (Some(_), None) => proves_later,
+        (None, _) => true,
+    };
+    if good {
+        Ok((tenant, client))
+    } else {
+        Err(ApiError::oauth("invalid_client", "the client secret is missing or wrong"))
+    }
+}
+
+/// Clients send the secret as it is or, as RFC 6749 (2.3.1) wants it, form-encoded.
+fn is_secret(secret: &str, given: &str) -> bool {
+    let decoded = percent_decode_str(given).collect::<Vec<u8>>();
+    let same = |given: &[u8]| secret.as_bytes().ct_eq(given);
+    (same(given.as_bytes()) | same(&decoded)).into()
+}
+
+fn allow(client: &Client, grant: Grant) -> Result<(), ApiError> {
+    let refused = || {
+        let why = format!("the client {} is not allowed the grant {}", client.name, grant.name());
+        ApiError::oauth("unauthorized_client", why)
+    };
+    client.grants.contains(&grant).then_some(()).ok_or_else(refused)
+}
+
+fn client_credentials(
+    login: &Login<'_>,
+    tenant: &Arc<Tenant>,
+    client: &Arc<Client>,
+) -> Result<TokenBody, ApiError> {
+    allow(client, Grant::ClientCredentials)?;
+    let token = login.app.identity.tokens.issue(tenant, client, None, Grant::ClientCredentials, login.now);
+    Ok(body(token, None))
+}
+
+fn body(token: crate::identity::NewToken, refresh_token: Option<String>) -> TokenBody {
+    TokenBody { access_token: token.text, token_type: "bearer", expires_in: token.expires_in, refresh_token }
+}
+
+fn authorization_code(login: &Login<'_>, client: &Arc<Client>) -> Result<TokenBody, ApiError> {
+    allow(client, Grant::AuthorizationCode)?;
+    let invalid = |why: &'static str| ApiError::oauth("invalid_grant", why);
+    let tokens = &login.app.identity.tokens;
+    let code = tokens
+        .redeem(login.form.required("code")?, login.now)
+        .ok_or_else(|| invalid("the code is unknown, used or expired"))?;
+    if code.client.id != client.id {
+        return Err(invalid("the code was issued to another client"));
+    }
+    if login.form.get("redirect_uri").is_some_and(|uri| uri != code.redirect_uri) {
+        return Err(invalid("redirect_uri is not the one that the code was sent to"));
+    }
+    let proven = login.form.secret().is_some() || code.challenge.is_some();
+    if !proven || !verifies(code.challenge.as_deref(), login.form.get("code_verifier")) {
+        return Err(invalid("code_verifier does not match code_challenge"));
+    }
+    let user = Some(code.user);
+    let token = tokens.issue(&code.tenant, client, user, Grant::AuthorizationCode, login.now);
+    let refresh = Refresh { tenant: code.tenant, client: Arc::clone(client), user: code.user };
+    let refresh = client.grants.contains(&Grant::RefreshToken).then(|| tokens.issue_refresh(refresh));
+    Ok(body(token, refresh))
+}
+
+/// RFC 7636 with S256. A code that was asked for without a challenge needs no verifier.
+fn verifies(challenge: Option<&str>, verifier: Option<&str>) -> bool {
+    match (challenge, verifier) {
+        (None, _) => true,
+        (Some(challenge), Some(verifier)) => {
+            URL_SAFE_NO_PAD.encode(Sha256::digest(verifier)).as_bytes().ct_eq(challenge.as_bytes()).into()
+        }
+        (Some(_), None) => false,
+    }
+}
+
+fn refresh_token(login: &Login<'_>, client: &Arc<Client>) -> Result<TokenBody, ApiError> {
+    allow(client, Grant::RefreshToken)?;
+    let tokens = &login.app.identity.tokens;
+    let text = login.form.required("refresh_token")?;
+    let refresh = tokens.find_refresh(text).filter(|refresh| refresh.client.id == client.id);
+    let refresh = refresh.ok_or_else(|| ApiError::oauth("invalid_grant", "the refresh token is unknown"))?;
+    let token = tokens.issue(&refresh.tenant, client, Some(refresh.user), Grant::RefreshToken, login.now);
+    Ok(body(token, Some(text.to_owned())))
+}
+
+fn authorize(login: &Login<'_>) -> Result<Reply, ApiError> {
+    let form = &login.form;
+    let unknown = || ApiError::oauth("invalid_client", "client not found");
+    let (tenant, client) = login.app.tenants.client(form.required("client_id")?).ok_or_else(unknown)?;
+    allow(&client, Grant::AuthorizationCode)?;
+    let redirect_uri = form.required("redirect_uri")?;
+    if !(client.redirect_uris.is_empty() || client.redirect_uris.iter().any(|uri| uri == redirect_uri)) {
+        return Err(ApiError::oauth("invalid_request", "redirect_uri is not registered for this client"));
+    }
+    if !is_redirectable(redirect_uri) {
+        return Err(ApiError::oauth(
+            "invalid_request",
+            "redirect_uri is not an absolute URI without fragment",
+        ));
+    }
+    if form.get("response_type").is_some_and(|kind| kind != "code") {
+        return Err(ApiError::oauth("unsupported_response_type", "only response_type=code is answered"));
+    }
+    let challenge = challenge(form, &client)?;
+    let user = user(&tenant, form.get("login_hint"))?;
+    let code = Code { tenant, client, user, redirect_uri: redirect_uri.to_owned(), challenge, expires: 0 };
+    let code = login.app.identity.tokens.issue_code(code, login.now);
+    redirect(redirect_uri, &code, form.get("state"))
+}
+
+/// What can stand in a `Location` and take a query.
+fn is_redirectable(uri: &str) -> bool {
+    let plain = uri.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#');
+    plain && uri.split_once(':').is_some_and(|(scheme, rest)| !scheme.is_empty() && !rest.is_empty())
+}
+
+fn challenge(form: &Form<'_>, client: &Client) -> Result<Option<String>, ApiError> {
+    let challenge = form.get("code_challenge").map(str::to_owned);
+    if challenge.is_some() && form.get("code_challenge_method") != Some("S256") {
+        return Err(ApiError::oauth("invalid_request", "code_challenge_method must be S256"));
+    }
+    if challenge.is_none() && client.secret.is_none() {
+        return Err(ApiError::oauth(
+            "invalid_request",
+            "a client without a secret needs code_challenge (PKCE)",
+        ));
+    }
+    Ok(challenge)
+}
+
+fn user(tenant: &Tenant, hint: Option<&str>) -> Result<u32, ApiError> {
+    let Some(hint) = hint else { return Ok(0) };
+    let unknown = || ApiError::oauth("invalid_request", format!("login_hint: there is no user {hint}"));
+    tenant.data.read().people.place(hint).ok_or_else(unknown)
+}
+
+fn redirect(uri: &str, code: &str, state: Option<&str>) -> Result<Reply, ApiError> {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    query.append_pair("code", code);
+    if let Some(state) = state {
+        query.append_pair("state", state);
+    }
+    let separator = if uri.contains('?') { '&' } else { '?' };
+    let location = format!("{uri}{separator}{}", query.finish());
+    let location = HeaderValue::try_from(location)
+        .map_err(|_| ApiError::oauth("invalid_request", "redirect_uri is no URI"))?;
+    Ok(Reply::empty(StatusCode::FOUND).with(LOCATION, location))
+}

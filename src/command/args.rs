@@ -1,0 +1,338 @@
+//! The command line as people type it: types and help texts, no behaviour.
+
+use std::ffi::OsString;
+use std::net::SocketAddr;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::builder::NonEmptyStringValueParser;
+use clap::{Args, Parser, Subcommand, ValueEnum, value_parser};
+
+use crate::time::duration::{DURATION_EXPECTED, parse_duration};
+use crate::wire::error::MAX_BODY;
+
+/// A local Genesys Cloud that says no the way the real one does.
+///
+/// Without a subcommand it serves on 127.0.0.1:8080 with the documented default limits.
+#[derive(Debug, Parser)]
+#[command(name = "gcmock", version, args_conflicts_with_subcommands = true)]
+pub struct Cli {
+    /// What to do; `serve` without one.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// Options of `serve`.
+    #[command(flatten)]
+    pub serve: Serve,
+}
+
+/// What gcmock can do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Serve the emulated platform (the default).
+    Serve(Box<Serve>),
+    /// Validate limits files without starting: exit code 0, or 2 with every problem.
+    Check {
+        /// Limits files, in the order they would be layered.
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+    },
+    /// List the embedded scenarios.
+    Scenarios,
+    /// Print a scenario's limits file or JMeter plan, or the default limits.
+    Print {
+        /// What of it.
+        what: Printed,
+        /// The scenario; without one, `limits` prints the default limits.
+        name: Option<String>,
+    },
+    /// Print test data of a running server, for JMeter's CSV Data Set.
+    Export(Export),
+    /// Write the local CA as ca.pem and as truststore.p12 for Java, and say how clients are told to trust it.
+    Cert {
+        /// Where the local CA is kept; it is made if there is none. `~/.local/state/gcmock` without it.
+        #[arg(long, env = "GCMOCK_STATE_DIR", value_name = "DIR")]
+        state_dir: Option<PathBuf>,
+        /// Folder to write into.
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+    },
+    /// Serve on a free port while a command runs: `gcmock run -- COMMAND…`. It finds `GCMOCK_URI`,
+    /// `GCMOCK_CLIENT_ID` and `GCMOCK_CLIENT_SECRET`; its exit code is the result, or 99 where it was 0 and an
+    /// expectation failed.
+    Run(Box<Run>),
+    /// Write a copy of a JMeter plan whose hosts of the platform are gcmock's, and list what is different in it.
+    Rewrite {
+        /// The plan.
+        plan: PathBuf,
+        /// Where to write the copy; beside the plan, as `NAME.gcmock.jmx`, without it.
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+        /// The server.
+        #[arg(long, env = "GCMOCK_URL", default_value = "http://127.0.0.1:8080")]
+        url: String,
+    },
+    /// Ask a running server whether it is healthy: exit code 0 or 1.
+    Healthcheck(Health),
+}
+
+/// Options of `gcmock healthcheck`.
+#[derive(Args, Clone, Debug)]
+pub struct Health {
+    /// The server; the one that the variables of `serve` describe without it.
+    #[arg(long, env = "GCMOCK_URL")]
+    pub url: Option<String>,
+    /// Where that server listens.
+    #[arg(long, env = "GCMOCK_LISTEN", default_value = "127.0.0.1:8080", value_parser = listen, hide = true)]
+    pub listen: Listen,
+    /// And where over TLS.
+    #[arg(long, env = "GCMOCK_TLS_LISTEN", hide = true)]
+    pub tls_listen: Option<SocketAddr>,
+}
+
+/// What a server is to be, whichever subcommand starts it.
+#[derive(Args, Clone, Debug)]
+pub struct World {
+    /// Embedded scenario whose limits to use; see `gcmock scenarios`. Repeatable; comes before --limits.
+    #[arg(long, env = "GCMOCK_SCENARIO", value_name = "NAME", value_delimiter = ',')]
+    pub scenario: Vec<String>,
+    /// Limits file in place of the default limits. Repeatable: later files layer over earlier ones.
+    #[arg(long, env = "GCMOCK_LIMITS", value_name = "FILE", value_delimiter = ',')]
+    pub limits: Vec<PathBuf>,
+    /// The text of a limits file, for where no file can be mounted. Layers over --limits.
+    #[arg(long, env = "GCMOCK_LIMITS_TOML", value_name = "TEXT", hide_env_values = true)]
+    pub limits_toml: Option<String>,
+    /// `system`, or `manual`: frozen until advanced by PUT /__admin/clock; `manual=2026-03-08T00:00:00Z`
+    /// starts elsewhere than now.
+    #[arg(long, env = "GCMOCK_CLOCK", default_value = "system", value_name = "MODE")]
+    pub clock: String,
+    /// Switch all configured latency off.
+    #[arg(long, env = "GCMOCK_NO_LATENCY", value_parser = switch)]
+    pub no_latency: bool,
+    /// Make what is drawn at random (latency) the same in every run.
+    #[arg(long, env = "GCMOCK_SEED", value_name = "N")]
+    pub seed: Option<u64>,
+}
+
+/// Options of `gcmock serve`. Each has an environment variable; order: flag, environment, default.
+#[derive(Args, Clone, Debug)]
+pub struct Serve {
+    /// Address of the emulated platform; port 0 picks a free one, `none` leaves it to --tls-listen.
+    #[arg(long, env = "GCMOCK_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDR", value_parser = listen)]
+    pub listen: Listen,
+    /// Address of the same over TLS: https and wss.
+    #[arg(long, env = "GCMOCK_TLS_LISTEN", value_name = "ADDR")]
+    pub tls_listen: Option<SocketAddr>,
+    /// Certificate for it, PEM, with those that lead to its root; without one, a local CA makes one.
+    #[arg(long, env = "GCMOCK_TLS_CERT", value_name = "FILE", requires = "tls_key")]
+    pub tls_cert: Option<PathBuf>,
+    /// The certificate's key, PEM.
+    #[arg(long, env = "GCMOCK_TLS_KEY", value_name = "FILE", requires = "tls_cert")]
+    pub tls_key: Option<PathBuf>,
+    /// Name that the made certificate also holds for, beside localhost and the loopback addresses. Repeatable.
+    #[arg(long, env = "GCMOCK_TLS_HOST", value_name = "NAME", value_delimiter = ',')]
+    pub tls_host: Vec<String>,
+    /// Where the local CA and its certificate are kept; `~/.local/state/gcmock` without it.
+    #[arg(long, env = "GCMOCK_STATE_DIR", value_name = "DIR")]
+    pub state_dir: Option<PathBuf>,
+    /// What it is to be.
+    #[command(flatten)]
+    pub world: World,
+    /// Folder of what other options name file by file: `limits.toml` (unless --limits… or --scenario is given),
+    /// `organizations`, `tls/cert.pem` and `tls/key.pem`. Those that are there hold, where their option says nothing.
+    #[arg(long, env = "GCMOCK_CONFIG", value_name = "DIR")]
+    pub config: Option<PathBuf>,
+    /// Folder of organization files in place of the embedded ones.
+    #[arg(long, env = "GCMOCK_ORGANIZATIONS", value_name = "DIR")]
+    pub organizations: Option<PathBuf>,
+    /// Serve the admin API on an address of its own; the main port then keeps only health and ready.
+    #[arg(long, env = "GCMOCK_ADMIN_LISTEN", value_name = "ADDR")]
+    pub admin_listen: Option<SocketAddr>,
+    /// Token that the admin API asks for. Off loopback one is made up and printed unless given here;
+    /// `none` switches the check off.
+    #[arg(long, env = "GCMOCK_ADMIN_TOKEN", value_name = "TOKEN", hide_env_values = true, value_parser = NonEmptyStringValueParser::new())]
+    pub admin_token: Option<String>,
+    /// Refuse bearer tokens that gcmock did not issue.
+    #[arg(long, env = "GCMOCK_STRICT_AUTH", value_parser = switch)]
+    pub strict_auth: bool,
+    /// Refuse tokens without the OAuth scope of what they do: 403 `missing.permissions`.
+    #[arg(long, env = "GCMOCK_ENFORCE_SCOPES", value_parser = switch)]
+    pub enforce_scopes: bool,
+    /// Answer 404 to platform paths that are not written by hand, instead of an answer by shape.
+    #[arg(long, env = "GCMOCK_STRICT_PATHS", value_parser = switch)]
+    pub strict_paths: bool,
+    /// How many requests the journal remembers; 0 switches it off.
+    #[arg(long, env = "GCMOCK_JOURNAL", value_name = "N", default_value_t = crate::observe::journal::DEFAULT_CAPACITY)]
+    pub journal: usize,
+    /// Drop a WebSocket whose peer sends nothing for so long, not even an answer to pings.
+    #[arg(long, env = "GCMOCK_SOCKET_TIMEOUT", value_name = "DURATION", default_value = "90s", value_parser = wire_time)]
+    pub socket_timeout: Duration,
+    /// How log lines on stderr look.
+    #[arg(long, env = "GCMOCK_LOG_FORMAT", value_name = "FORMAT", default_value = "text")]
+    pub log_format: LogFormat,
+    /// What it bears at most.
+    #[command(flatten)]
+    pub protection: Protection,
+}
+
+/// What the server itself bears, apart from all that it emulates. Beyond it: 503, and never 429.
+#[derive(Args, Clone, Copy, Debug)]
+#[command(next_help_heading = "The server's own protection")]
+pub struct Protection {
+    /// Connections that may be open at a time; more are answered 503. No bound without it.
+    #[arg(long, env = "GCMOCK_MAX_CONNECTIONS", value_name = "N")]
+    pub max_connections: Option<NonZeroUsize>,
+    /// Requests that may wait for their answer at a time; more are answered 503. No bound without it.
+    #[arg(long, env = "GCMOCK_MAX_IN_FLIGHT", value_name = "N")]
+    pub max_in_flight: Option<NonZeroUsize>,
+    /// Largest head of a request, 8192 to 1048576; a longer one is answered 431.
+    #[arg(long, env = "GCMOCK_MAX_HEAD", value_name = "BYTES", default_value_t = 65_536, value_parser = value_parser!(u32).range(8192..=1_048_576))]
+    pub max_head: u32,
+    /// Largest body of a request; a longer one is answered 413. The default is the platform's.
+    #[arg(long, env = "GCMOCK_MAX_BODY", value_name = "BYTES", default_value_t = MAX_BODY)]
+    pub max_body: usize,
+    /// Time to send the head of a request, and then as much for its body.
+    #[arg(long, env = "GCMOCK_REQUEST_TIMEOUT", value_name = "DURATION", default_value = "30s", value_parser = wire_time)]
+    pub request_timeout: Duration,
+    /// Close connections that have idled for so long, at least 75s; kept open without it.
+    #[arg(long, env = "GCMOCK_IDLE_TIMEOUT", value_name = "DURATION", value_parser = idle_time)]
+    pub idle_timeout: Option<Duration>,
+}
+
+/// Where the emulated platform listens in clear text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Listen {
+    /// Nowhere.
+    Nowhere,
+    /// Here.
+    At(SocketAddr),
+}
+
+fn listen(text: &str) -> Result<Listen, String> {
+    if text == "none" {
+        return Ok(Listen::Nowhere);
+    }
+    let expected = |_| "expected an address such as 127.0.0.1:8080, or none".to_owned();
+    text.parse().map(Listen::At).map_err(expected)
+}
+
+/// Options of `gcmock run`.
+#[derive(Args, Clone, Debug)]
+pub struct Run {
+    /// Expectations, TOML or JSON: `[[expect]]` with `operation`, `at_least`, `at_most`, `at_most_refusals`,
+    /// `at_least_refusals`, `max_per_second`, `no_early_retries`, `retry_after_honoured`.
+    #[arg(long, env = "GCMOCK_EXPECT", value_name = "FILE")]
+    pub expect: Option<PathBuf>,
+    /// How many requests are remembered for the verdict; none passes where some had to be forgotten.
+    #[arg(long, env = "GCMOCK_JOURNAL", value_name = "N", default_value_t = crate::observe::journal::RUN_CAPACITY)]
+    pub journal: usize,
+    /// Write the verdicts as test suites are reported: `JUnit` XML.
+    #[arg(long, env = "GCMOCK_JUNIT", value_name = "FILE")]
+    pub junit: Option<PathBuf>,
+    /// What the server is to be.
+    #[command(flatten)]
+    pub world: World,
+    /// The command and its arguments, after `--`.
+    #[arg(last = true, required = true, value_name = "COMMAND")]
+    pub command: Vec<OsString>,
+}
+
+/// A flag, as its variable says it; an empty one says nothing.
+fn switch(text: &str) -> Result<bool, String> {
+    match text.to_ascii_lowercase().as_str() {
+        "" | "0" | "false" | "no" | "off" | "n" | "f" => Ok(false),
+        "1" | "true" | "yes" | "on" | "y" | "t" => Ok(true),
+        _ => Err("expected true or false".to_owned()),
+    }
+}
+
+/// A length of wire time, as limits files write it.
+fn wire_time(text: &str) -> Result<Duration, String> {
+    let nanos = parse_duration(text).filter(|nanos| *nanos > 0);
+    nanos.map(Duration::from_nanos).ok_or_else(|| format!("expected {DURATION_EXPECTED}"))
+}
+
+/// Load generators reuse connections that have idled for a minute, and take a closed one for a failure.
+fn idle_time(text: &str) -> Result<Duration, String> {
+    const LEAST: Duration = Duration::from_secs(75);
+    let least = |time: &Duration| *time >= LEAST;
+    let enough = wire_time(text).ok().filter(least);
+    enough.ok_or_else(|| {
+        "expected at least 75s: clients reuse connections that have idled for a minute".to_owned()
+    })
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// For machines: one JSON object a line.
+    Json,
+}
+
+/// What `gcmock print` prints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Printed {
+    /// A limits file.
+    Limits,
+    /// A JMeter plan.
+    Plan,
+}
+
+/// Options of `gcmock export`.
+#[derive(Args, Clone, Debug)]
+pub struct Export {
+    /// What to export.
+    pub what: Exported,
+    /// How many at most.
+    #[arg(long, default_value_t = 1000)]
+    pub count: usize,
+    /// The server.
+    #[arg(long, env = "GCMOCK_URL", default_value = "http://127.0.0.1:8080")]
+    pub url: String,
+    /// Comma-separated with a header line, instead of JSON.
+    #[arg(long)]
+    pub csv: bool,
+    /// The admin token, where the server asks for one.
+    #[arg(long, env = "GCMOCK_ADMIN_TOKEN", value_name = "TOKEN", hide_env_values = true)]
+    pub admin_token: Option<String>,
+    /// Organization to export from, by id or name; the default one without it.
+    #[arg(long)]
+    pub tenant: Option<String>,
+}
+
+/// What `gcmock export` exports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Exported {
+    /// Users: id, name, email.
+    Users,
+    /// Agents: id, name, skill group, status.
+    Agents,
+    /// Queues: id, name.
+    Queues,
+    /// One user token each: user id, name, token.
+    Tokens,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_option_of_serve_has_a_variable_of_its_own_name() {
+        let command = Cli::command();
+        let serve = command.find_subcommand("serve").expect("a subcommand");
+        for option in serve.get_arguments().filter(|option| option.get_id() != "help") {
+            let name = format!("GCMOCK_{}", option.get_id().as_str().to_uppercase());
+            assert_eq!(option.get_env().and_then(std::ffi::OsStr::to_str), Some(name.as_str()));
+        }
+    }
+}

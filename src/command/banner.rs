@@ -1,0 +1,58 @@
+//! What a newcomer needs, on stderr: where, who, which limits, and what to paste.
+
+use gcmock_limit::{Algorithm, Mode, Rule};
+
+use super::{reachable, tell};
+use crate::instance::Instance;
+use crate::time::duration::format_duration;
+use crate::wire::headers::ScopeName;
+
+/// Prints the banner.
+pub(super) fn print(instance: &Instance, admin_needs_token: bool) {
+    let app = instance.app();
+    let address = reachable(instance.http.or(instance.https).unwrap_or(instance.admin_address));
+    let scheme = if instance.http.is_some() { "http" } else { "https" };
+    let uri = format!("{scheme}://{address}");
+    let guarded = if admin_needs_token { " (Authorization: Bearer ADMIN-TOKEN)" } else { "" };
+    let tenant = app.tenants.default_tenant();
+    tell(format_args!("gcmock {}: a local Genesys Cloud at {uri}", env!("CARGO_PKG_VERSION")));
+    if let Some(client) = tenant.clients.iter().find(|client| client.secret.is_some()) {
+        tell(format_args!("  client id      {}", client.id));
+        tell(format_args!("  client secret  {}", client.secret.as_deref().unwrap_or_default()));
+    }
+    if let Some(https) = instance.https {
+        let https = reachable(https);
+        tell(format_args!(
+            "  https          https://{https}  (`gcmock cert --out DIR` tells how clients trust it)"
+        ));
+    }
+    let admin = if Some(instance.admin_address) == instance.http.or(instance.https) {
+        uri.clone()
+    } else {
+        format!("http://{}", reachable(instance.admin_address))
+    };
+    tell(format_args!("  admin          {admin}/__admin/limits{guarded}"));
+    tell(format_args!("  limits in force:"));
+    for limit in &app.config.current().limits {
+        tell(format_args!("    {:<28} {}", limit.rule.name, describe(&limit.rule)));
+    }
+    tell(format_args!("  try:"));
+    tell(format_args!("    curl -i -H 'Authorization: Bearer any' {uri}/api/v2/users/me"));
+    let (host, port) = (address.ip(), address.port());
+    let protocol = if instance.http.is_some() { "" } else { " -Jprotocol=https" };
+    tell(format_args!("    gcmock print plan messaging-tenant > plan.jmx"));
+    tell(format_args!("    jmeter -n -t plan.jmx -l result.jtl -Jhost={host} -Jport={port}{protocol}"));
+}
+
+/// `300 per 60s, per token`: one limit in one line.
+fn describe(rule: &Rule) -> String {
+    let quota = match rule.algorithm {
+        Algorithm::TokenBucket { capacity, refill, period } => {
+            format!("bucket of {capacity}, refilled {refill} per {}", format_duration(period))
+        }
+        Algorithm::FixedWindow { capacity, period } => format!("{capacity} per {}", format_duration(period)),
+        Algorithm::Concurrency { capacity, .. } => format!("{capacity} at a time"),
+    };
+    let shadow = if rule.mode == Mode::Shadow { ", only counted" } else { "" };
+    format!("{quota}, per {}{shadow} ({})", ScopeName(rule.scope), rule.source.name())
+}

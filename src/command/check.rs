@@ -1,0 +1,85 @@
+//! `gcmock check`: validates limits files without starting anything.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use crate::rules::{Config, Pattern, Problem, Problems, RuleIds, Source, load, read_source};
+
+/// All files are right.
+const OK: u8 = 0;
+/// Wrong usage or configuration.
+const WRONG: u8 = 2;
+
+/// Validates each file alone, then all of them layered; the exit code. Problems and warnings go to
+/// stderr, what is right to stdout.
+pub fn run(files: &[PathBuf], known: &dyn Fn(&Pattern) -> bool) -> u8 {
+    let report = Report::of(files, known);
+    // With the terminal gone nobody is left to tell.
+    let _ = report.write(&mut io::stdout().lock(), &mut io::stderr().lock());
+    if report.problems.is_empty() { OK } else { WRONG }
+}
+
+/// What is told about the files.
+#[derive(Default)]
+struct Report {
+    right: Vec<String>,
+    warnings: Vec<Problem>,
+    problems: Vec<Problem>,
+}
+
+impl Report {
+    fn of(files: &[PathBuf], known: &dyn Fn(&Pattern) -> bool) -> Self {
+        let mut report = Self::default();
+        let mut sources = Vec::new();
+        for file in files {
+            match read_source(file) {
+                Ok(source) => sources.push(source),
+                Err(problem) => report.problems.push(problem),
+            }
+        }
+        let ids = RuleIds::default();
+        for source in &sources {
+            report.add_file(source, load(std::slice::from_ref(source), known, &ids));
+        }
+        if sources.len() > 1 && report.problems.is_empty() {
+            report.add_layered(load(&sources, known, &ids));
+        }
+        report
+    }
+
+    fn add_file(&mut self, source: &Source, loaded: Result<Config, Problems>) {
+        match loaded {
+            Ok(config) => {
+                self.right.push(format!("ok: {} in {}", counted(&config), source.name));
+                self.warnings.extend(config.warnings);
+            }
+            Err(problems) => self.problems.extend(problems.0),
+        }
+    }
+
+    fn add_layered(&mut self, loaded: Result<Config, Problems>) {
+        match loaded {
+            Ok(config) => self.right.push(format!("ok: {} together", counted(&config))),
+            Err(problems) => self.problems.extend(problems.0),
+        }
+    }
+
+    fn write(&self, out: &mut impl Write, err: &mut impl Write) -> io::Result<()> {
+        for problem in &self.problems {
+            writeln!(err, "{problem}")?;
+        }
+        for warning in &self.warnings {
+            writeln!(err, "warning: {warning}")?;
+        }
+        for line in &self.right {
+            writeln!(out, "{line}")?;
+        }
+        Ok(())
+    }
+}
+
+fn counted(config: &Config) -> String {
+    let plural = |n: usize| if n == 1 { "" } else { "s" };
+    let count = config.limits.len();
+    format!("{count} limit{}", plural(count))
+}

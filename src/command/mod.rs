@@ -1,0 +1,124 @@
+//! What each subcommand does, one file each. Exit codes: 0 ended well, 1 failure while running, 2
+//! wrong usage or configuration, 99 an expectation of `run` failed; `run` also ends with its command's.
+//!
+//! What is said goes through `print_out` and `tell`: a reader that has gone away is no reason to panic.
+
+pub mod args;
+mod banner;
+mod cert;
+pub mod check;
+mod client;
+mod ending;
+mod export;
+mod healthcheck;
+mod print;
+mod rewrite;
+mod run;
+mod serve;
+mod variables;
+
+use std::fmt::Display;
+use std::io::{self, ErrorKind, Write};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::builder::Resettable;
+use clap::{CommandFactory, FromArgMatches};
+
+use self::args::{Cli, Command};
+use crate::platform::{Catalog, operations};
+use crate::rules::OperationCatalog;
+
+/// Wrong usage or configuration.
+const USAGE: u8 = 2;
+
+/// Why a command ended badly.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// What was asked for can not be done as written: exit code 2.
+    Usage(anyhow::Error),
+    /// It went wrong while running: exit code 1.
+    Running(anyhow::Error),
+}
+
+impl From<anyhow::Error> for Failure {
+    fn from(error: anyhow::Error) -> Self {
+        Self::Running(error)
+    }
+}
+
+/// Runs the command line of this process.
+pub fn run() -> ExitCode {
+    match dispatch(command_line()) {
+        Ok(code) => ExitCode::from(code),
+        Err(Failure::Usage(error)) => complain(&error, USAGE),
+        Err(Failure::Running(error)) => complain(&error, 1),
+    }
+}
+
+/// What this process was told. The variables of `serve` concern no other command: one that makes no sense is
+/// no reason for `check` to fail.
+fn command_line() -> Cli {
+    let serve = Cli::command();
+    let first = std::env::args_os().nth(1).unwrap_or_default();
+    let other = serve.find_subcommand(&first).is_some();
+    let command = if other { serve.mut_args(|option| option.env(Resettable::Reset)) } else { serve };
+    Cli::from_arg_matches(&command.get_matches()).unwrap_or_else(|error| error.exit())
+}
+
+fn complain(error: &anyhow::Error, code: u8) -> ExitCode {
+    tell(format_args!("gcmock: {error:#}"));
+    ExitCode::from(code)
+}
+
+fn dispatch(cli: Cli) -> Result<u8, Failure> {
+    match cli.command.unwrap_or_else(|| Command::Serve(Box::new(cli.serve))) {
+        Command::Serve(options) => runtime()?.block_on(serve::run(&options)).map(|()| 0),
+        Command::Check { files } => {
+            let catalog = Catalog(operations());
+            Ok(check::run(&files, &|pattern| catalog.knows(pattern)))
+        }
+        Command::Scenarios => print::scenarios().map(|()| 0),
+        Command::Print { what, name } => print::print(what, name.as_deref()).map(|()| 0),
+        Command::Export(options) => current_thread()?.block_on(export::run(&options)).map(|()| 0),
+        Command::Run(options) => runtime()?.block_on(run::run(&options)),
+        Command::Rewrite { plan, out, url } => rewrite::run(&plan, out, &url).map(|()| 0),
+        Command::Cert { state_dir, out } => cert::run(state_dir, &out).map(|()| 0),
+        Command::Healthcheck(options) => current_thread()?.block_on(healthcheck::run(&options)).map(|()| 0),
+    }
+}
+
+/// The address of this machine under which a listener on `address` is reached.
+fn reachable(mut address: SocketAddr) -> SocketAddr {
+    match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => address.set_ip(Ipv4Addr::LOCALHOST.into()),
+        IpAddr::V6(ip) if ip.is_unspecified() => address.set_ip(Ipv6Addr::LOCALHOST.into()),
+        _ => {}
+    }
+    address
+}
+
+/// Prints what was asked for, as it is, on stdout. Who closes the pipe has seen enough.
+pub(crate) fn print_out(text: &str) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(error).context("cannot write to stdout").map_err(Failure::Running)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// A line for the operator, on stderr; with nobody there, nobody is told.
+pub(crate) fn tell(line: impl Display) {
+    let _ = writeln!(io::stderr().lock(), "{line}");
+}
+
+fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
+}
+
+fn current_thread() -> anyhow::Result<tokio::runtime::Runtime> {
+    Ok(tokio::runtime::Builder::new_current_thread().enable_all().build()?)
+}

@@ -1,0 +1,157 @@
+//! `gcmock run`: a server for the length of one command, and a verdict over it.
+
+use std::fmt::Write as _;
+use std::fs::{self, File};
+use std::io::Write as _;
+use std::path::Path;
+use std::process::ExitStatus;
+use std::sync::Arc;
+
+use anyhow::{Context, anyhow};
+use tokio::process::{Child, Command};
+
+use super::args::{LogFormat, Run};
+use super::ending::{Ending, Endings};
+use super::serve::{clock, live_config_of, log_to_stderr};
+use super::variables::tell_misspelt;
+use super::{Failure, tell};
+use crate::admin::Escaped;
+use crate::instance::{Instance, Listeners};
+use crate::observe::verify::{Expectations, Verdict, verify};
+use crate::platform::{App, Options};
+use crate::server;
+
+/// What the command finds in its environment: where the server is, twice because gcmock's own commands look
+/// for the second, and who may log in.
+pub(super) const EXPORTED: [&str; 4] =
+    ["GCMOCK_URI", "GCMOCK_URL", "GCMOCK_CLIENT_ID", "GCMOCK_CLIENT_SECRET"];
+
+/// An expectation failed, and the command itself did not.
+const UNMET: u8 = 99;
+
+/// Serves on a free port while the command runs; its exit code, or 99 where an expectation failed.
+pub(super) async fn run(options: &Run) -> Result<u8, Failure> {
+    log_to_stderr(LogFormat::Text, "warn");
+    tell_misspelt();
+    let expectations = options.expect.as_deref().map(read).transpose()?;
+    let report_file = options.junit.as_deref().map(report_file).transpose()?;
+    let config = live_config_of(&options.world)?;
+    let behaviour = Options {
+        latency: !options.world.no_latency,
+        seed: options.world.seed,
+        journal: options.journal,
+        ..Options::default()
+    };
+    let app = Arc::new(App::new(config, clock(&options.world.clock)?, behaviour).map_err(Failure::Usage)?);
+    let main = server::bind(([127, 0, 0, 1], 0).into()).context("cannot listen on 127.0.0.1")?;
+    let listeners = Listeners { main: Some(main), tls: None, admin: None };
+    let instance = Instance::start(app, listeners, None).map_err(anyhow::Error::from)?;
+    let ended = command(options, &instance).await;
+    let verdicts = expectations.map(|expectations| verify(instance.app(), &expectations)).unwrap_or_default();
+    instance.drain().await;
+    if let Some(mut file) = report_file {
+        let command = command_verdict(options, &ended);
+        file.write_all(junit(command, &verdicts).as_bytes()).context("--junit")?;
+    }
+    let code = ended?;
+    report(&verdicts);
+    let unmet = code == 0 && verdicts.iter().any(|verdict| !verdict.passed);
+    Ok(if unmet { UNMET } else { code })
+}
+
+/// The report's file, emptied before anything starts: one that can not be written is told then.
+fn report_file(file: &Path) -> Result<File, Failure> {
+    File::create(file).with_context(|| format!("--junit {}", file.display())).map_err(Failure::Usage)
+}
+
+fn read(file: &Path) -> Result<Expectations, Failure> {
+    let text = fs::read_to_string(file).with_context(|| format!("--expect {}", file.display()));
+    let read = text.map_err(Failure::Usage)?;
+    Expectations::read(&read).map_err(|error| Failure::Usage(anyhow!("--expect {}: {error}", file.display())))
+}
+
+/// The command's exit code; 128 and the signal's number where a signal ended it.
+async fn command(options: &Run, instance: &Instance) -> Result<u8, Failure> {
+    let [program, arguments @ ..] = options.command.as_slice() else {
+        return Err(Failure::Usage(anyhow!("expected a command after --")));
+    };
+    let tenant = instance.app().tenants.default_tenant();
+    let client = tenant.clients.iter().find(|client| client.secret.is_some());
+    let [uri, url, id, secret] = EXPORTED;
+    let mut command = Command::new(program);
+    command.args(arguments).kill_on_drop(true).env(uri, instance.uri()).env(url, instance.uri());
+    if let Some(client) = client {
+        command.env(id, &client.id).env(secret, client.secret.as_deref().unwrap_or_default());
+    }
+    // From before the command is there, or a signal in between would leave it behind.
+    let endings = Endings::listen().map_err(anyhow::Error::from)?;
+    let spawned = command.spawn().with_context(|| format!("cannot run {}", program.display()));
+    let status = ended(spawned.map_err(Failure::Usage)?, endings).await.map_err(anyhow::Error::from)?;
+    #[cfg(unix)]
+    let signal = std::os::unix::process::ExitStatusExt::signal(&status).map(|signal| 128 + signal);
+    #[cfg(not(unix))]
+    let signal = None;
+    let code = status.code().or(signal).unwrap_or(1);
+    Ok(u8::try_from(code).unwrap_or(1))
+}
+
+/// Waits for the command; who ends this process ends it too. An interrupt reaches both anyway.
+async fn ended(mut child: Child, mut endings: Endings) -> std::io::Result<ExitStatus> {
+    loop {
+        tokio::select! {
+            status = child.wait() => return status,
+            ending = endings.next() => if ending == Ending::Terminate { terminate(&mut child)? },
+        }
+    }
+}
+
+/// Passes the wish on, so that the command can tidy up.
+#[cfg(unix)]
+fn terminate(child: &mut Child) -> std::io::Result<()> {
+    use rustix::process::{Pid, Signal, kill_process};
+    let pid = child.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?));
+    Ok(pid.map_or(Ok(()), |pid| kill_process(pid, Signal::TERM))?)
+}
+
+#[cfg(not(unix))]
+fn terminate(child: &mut Child) -> std::io::Result<()> {
+    child.start_kill()
+}
+
+fn report(verdicts: &[Verdict]) {
+    for verdict in verdicts {
+        let word = if verdict.passed { "passed" } else { "FAILED" };
+        tell(format_args!("gcmock: {word}  {}: {}", verdict.name, verdict.message));
+    }
+}
+
+/// What became of the command, as a report tells it beside the expectations.
+fn command_verdict(options: &Run, ended: &Result<u8, Failure>) -> Verdict {
+    let words: Vec<_> = options.command.iter().map(|word| word.to_string_lossy()).collect();
+    let message = match ended {
+        Ok(code) => format!("it ended with exit code {code}"),
+        Err(Failure::Usage(why) | Failure::Running(why)) => format!("{why:#}"),
+    };
+    Verdict { name: words.join(" "), passed: matches!(ended, Ok(0)), message }
+}
+
+/// The verdicts as test suites are reported.
+fn junit(command: Verdict, verdicts: &[Verdict]) -> String {
+    let verdicts = [&[command], verdicts].concat();
+    let failures = verdicts.iter().filter(|verdict| !verdict.passed).count();
+    let mut xml = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n  <testsuite name=\"gcmock\" tests=\"{}\" failures=\"{failures}\">\n",
+        verdicts.len()
+    );
+    for verdict in &verdicts {
+        let (name, message) = (Escaped(&verdict.name), Escaped(&verdict.message));
+        let _ = write!(xml, "    <testcase classname=\"gcmock\" name=\"{name}\"");
+        let _ = if verdict.passed {
+            writeln!(xml, "/>")
+        } else {
+            writeln!(xml, "><failure message=\"{message}\"/></testcase>")
+        };
+    }
+    xml.push_str("  </testsuite>\n</testsuites>\n");
+    xml
+}

@@ -1,0 +1,269 @@
+//! `gcmock serve`: from options to a running server, and from a signal to a clean end.
+
+use std::fmt::Write;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use anyhow::{Context, anyhow};
+use tokio::net::TcpListener;
+use tracing::level_filters::LevelFilter;
+use uuid::Uuid;
+
+use super::args::{Listen, LogFormat, Protection, Serve, World};
+use super::ending::Endings;
+use super::variables::tell_misspelt;
+use super::{Failure, banner, print, print_out};
+use crate::instance::mock_server::{live_config, scenario_layer};
+use crate::instance::{Instance, Listeners};
+use crate::panics;
+use crate::platform::{App, Options, organizations};
+use crate::rules::{Layer, LiveConfig, Source};
+use crate::server::tls::{self, Certificates, Ends, state_folder};
+use crate::server::{self, Bounds};
+use crate::session::task::Waits;
+use crate::time::clock::{Clock, parse_rfc3339};
+
+/// Crates that log what a WebSocket carries, guests' tokens among it, when they are asked for all they know.
+const TALKATIVE: [&str; 2] = ["tokio_tungstenite", "tungstenite"];
+
+/// Serves until SIGTERM or SIGINT, then drains.
+pub(super) async fn run(options: &Serve) -> Result<(), Failure> {
+    log_to_stderr(options.log_format, "info");
+    tell_misspelt();
+    let options = &with_config_folder(options)?;
+    let (app, (listeners, ends)) = all(app(options), listeners(options))?;
+    let app = Arc::new(app.with_tls(ends));
+    let token = AdminToken::choose(options, &listeners)?;
+    let mut endings = Endings::listen().map_err(anyhow::Error::from)?;
+    let instance = Instance::start(app, listeners, token.required()).map_err(anyhow::Error::from)?;
+    announce(&instance, options, &token);
+    endings.next().await;
+    instance.drain().await;
+    Ok(())
+}
+
+/// The options, filled up from the configuration folder where they say nothing.
+fn with_config_folder(given: &Serve) -> Result<Serve, Failure> {
+    let mut options = given.clone();
+    let Some(folder) = &given.config else { return Ok(options) };
+    let readable = std::fs::read_dir(folder).with_context(|| format!("--config {}", folder.display()));
+    readable.map_err(Failure::Usage)?;
+    let there = |name: &str| Some(folder.join(name)).filter(|path| path.exists());
+    let world = &options.world;
+    if world.limits.is_empty() && world.scenario.is_empty() && text_layer(world).is_none() {
+        options.world.limits.extend(there("limits.toml"));
+    }
+    options.organizations = options.organizations.or_else(|| there("organizations"));
+    if options.tls_cert.is_none() && options.tls_key.is_none() {
+        (options.tls_cert, options.tls_key) = (there("tls/cert.pem"), there("tls/key.pem"));
+    }
+    Ok(options)
+}
+
+/// Both, or what is wrong with either: nobody likes to hear of one mistake after the other.
+fn all<T, U>(one: Result<T, Failure>, other: Result<U, Failure>) -> Result<(T, U), Failure> {
+    match (one, other) {
+        (Ok(one), Ok(other)) => Ok((one, other)),
+        (Err(Failure::Usage(one)), Err(Failure::Usage(other))) => {
+            Err(Failure::Usage(anyhow!("{one:#}\ngcmock: {other:#}")))
+        }
+        (Err(failure), _) | (_, Err(failure)) => Err(failure),
+    }
+}
+
+fn listeners(options: &Serve) -> Result<(Listeners, Option<Ends>), Failure> {
+    let main = match options.listen {
+        Listen::At(address) => bind(address, "--listen").map(Some),
+        Listen::Nowhere => Ok(None),
+    };
+    let admin = options.admin_listen.map(|address| bind(address, "--admin-listen")).transpose();
+    let ((main, admin), (tls, ends)) = all(all(main, admin), all(tls(options), ends(options)))?;
+    let tls = tls.zip(ends.as_ref().map(|ends| ends.acceptor.clone()));
+    Ok((Listeners { main, tls, admin }, ends))
+}
+
+fn app(options: &Serve) -> Result<App, Failure> {
+    let ((config, clock), organizations) = all(
+        all(live_config_of(&options.world), clock(&options.world.clock)),
+        organizations(options.organizations.as_deref()).map_err(Failure::Usage),
+    )?;
+    let behaviour = Options {
+        strict_auth: options.strict_auth,
+        enforce_scopes: options.enforce_scopes,
+        strict_paths: options.strict_paths,
+        latency: !options.world.no_latency,
+        seed: options.world.seed,
+        journal: options.journal,
+        organizations: Some(organizations),
+        sockets: Waits { silence: options.socket_timeout, ..Waits::default() },
+        wire: wire(&options.protection),
+        bounds: Bounds {
+            connections: options.protection.max_connections,
+            requests: options.protection.max_in_flight,
+        },
+        max_body: options.protection.max_body,
+        certificates: Some(certificates(options)),
+    };
+    App::new(config, clock, behaviour).map_err(Failure::Usage)
+}
+
+fn wire(protection: &Protection) -> server::Options {
+    server::Options {
+        request_timeout: protection.request_timeout,
+        idle_timeout: protection.idle_timeout,
+        max_head: protection.max_head,
+        ..server::Options::default()
+    }
+}
+
+/// The TLS listener, if one is asked for: one of the two there has to be.
+fn tls(options: &Serve) -> Result<Option<TcpListener>, Failure> {
+    match (options.tls_listen, options.listen) {
+        (Some(address), _) => bind(address, "--tls-listen").map(Some),
+        (None, Listen::At(_)) => Ok(None),
+        (None, Listen::Nowhere) => {
+            Err(Failure::Usage(anyhow!("--listen none: expected --tls-listen ADDR beside it")))
+        }
+    }
+}
+
+/// What ends TLS, where it is asked for: by a listener, or by certificates, which tunnels show too.
+fn ends(options: &Serve) -> Result<Option<Ends>, Failure> {
+    let certificates = certificates(options);
+    let given = matches!(certificates, Certificates::Given { .. });
+    let wanted = given || options.tls_listen.is_some();
+    wanted.then(|| tls::ends(&certificates)).transpose().map_err(Failure::Usage)
+}
+
+fn certificates(options: &Serve) -> Certificates {
+    match (&options.tls_cert, &options.tls_key) {
+        (Some(certificate), Some(key)) => {
+            Certificates::Given { certificate: certificate.clone(), key: key.clone() }
+        }
+        // Of two files in the configuration folder one is missing.
+        (Some(one), None) | (None, Some(one)) => Certificates::Given {
+            certificate: one.with_file_name("cert.pem"),
+            key: one.with_file_name("key.pem"),
+        },
+        (None, None) => Certificates::Made {
+            state: state_folder(options.state_dir.clone()),
+            hosts: options.tls_host.clone(),
+        },
+    }
+}
+
+/// The limits of scenarios, and of files over them.
+pub(super) fn live_config_of(world: &World) -> Result<Arc<LiveConfig>, Failure> {
+    live_config(layers(world)?).map_err(|problems| Failure::Usage(anyhow!("{problems}")))
+}
+
+fn layers(world: &World) -> Result<Vec<Layer>, Failure> {
+    let mut layers = Vec::new();
+    for name in &world.scenario {
+        print::find(name)?;
+        layers.extend(scenario_layer(name));
+    }
+    layers.extend(world.limits.iter().cloned().map(Layer::File));
+    layers.extend(text_layer(world));
+    Ok(layers)
+}
+
+/// An empty variable says nothing, as one that is not there.
+fn text_layer(world: &World) -> Option<Layer> {
+    let text = world.limits_toml.clone().filter(|text| !text.is_empty())?;
+    Some(Layer::Text(Source { name: "--limits-toml".to_owned(), text }))
+}
+
+pub(super) fn clock(mode: &str) -> Result<Clock, Failure> {
+    let start = match mode.split_once('=') {
+        None if mode == "system" => return Ok(Clock::system()),
+        None if mode == "manual" => None,
+        Some(("manual", start)) => Some(parse_rfc3339(start).ok_or_else(|| bad_clock(mode))?),
+        _ => return Err(bad_clock(mode)),
+    };
+    Ok(Clock::manual(start))
+}
+
+fn bad_clock(mode: &str) -> Failure {
+    Failure::Usage(anyhow!(
+        "--clock {mode}: expected system, manual or manual=2026-03-08T00:00:00Z (GCMOCK_CLOCK)"
+    ))
+}
+
+fn bind(address: SocketAddr, option: &str) -> Result<TcpListener, Failure> {
+    server::bind(address).with_context(|| format!("{option} {address}")).map_err(Failure::Usage)
+}
+
+/// What the admin API asks for.
+struct AdminToken {
+    token: Option<String>,
+    /// Whether it was made up here, so that the operator has to be told.
+    generated: bool,
+    /// Whether a listener off loopback is open to everybody.
+    open: bool,
+}
+
+impl AdminToken {
+    fn choose(options: &Serve, listeners: &Listeners) -> Result<Self, Failure> {
+        let platform = [listeners.main.as_ref(), listeners.tls.as_ref().map(|(listener, _)| listener)];
+        let reach_admin = listeners.admin.as_ref().map_or(platform, |admin| [Some(admin), None]);
+        let addresses = reach_admin.into_iter().flatten().map(TcpListener::local_addr);
+        let addresses = addresses.collect::<Result<Vec<_>, _>>().map_err(anyhow::Error::from)?;
+        let local = addresses.iter().all(|address| address.ip().to_canonical().is_loopback());
+        Ok(match options.admin_token.as_deref() {
+            Some("none") => Self { token: None, generated: false, open: !local },
+            Some(token) => Self { token: Some(token.to_owned()), generated: false, open: false },
+            None if local => Self { token: None, generated: false, open: false },
+            None => {
+                let token = Some(Uuid::new_v4().simple().to_string());
+                Self { token, generated: true, open: false }
+            }
+        })
+    }
+
+    fn required(&self) -> Option<String> {
+        self.token.clone()
+    }
+}
+
+/// The ready lines on stdout, before anything else there, and the banner on stderr.
+fn announce(instance: &Instance, options: &Serve, token: &AdminToken) {
+    let mut ready = String::new();
+    for (scheme, address) in [("http", instance.http), ("https", instance.https)] {
+        if let Some(address) = address {
+            let _ = writeln!(ready, "gcmock listening on {scheme}://{address}");
+        }
+    }
+    if options.admin_listen.is_some() {
+        let _ = writeln!(ready, "gcmock admin listening on http://{}", instance.admin_address);
+    }
+    if let Some(token) = token.token.as_ref().filter(|_| token.generated) {
+        let _ = writeln!(ready, "gcmock admin token {token}");
+    }
+    // A server nobody listens to serves on.
+    let _ = print_out(&ready);
+    if token.open {
+        tracing::warn!("--admin-token none: anybody who reaches this address can change everything");
+    }
+    banner::print(instance, token.token.is_some());
+}
+
+/// Logs what `RUST_LOG` asks for, or else `level`.
+pub(super) fn log_to_stderr(format: LogFormat, level: &str) {
+    use tracing_subscriber::EnvFilter;
+    panics::log();
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level));
+    let filter = TALKATIVE.iter().fold(filter, |filter, name| match format!("{name}=debug").parse() {
+        Ok(directive) if filter.max_level_hint() == Some(LevelFilter::TRACE) => {
+            filter.add_directive(directive)
+        }
+        _ => filter,
+    });
+    // A stderr that nobody reads any more is no reason to say so there.
+    let log = tracing_subscriber::fmt().log_internal_errors(false);
+    let log = log.with_env_filter(filter).with_writer(std::io::stderr);
+    let _ = match format {
+        LogFormat::Text => log.with_target(false).try_init(),
+        LogFormat::Json => log.json().try_init(),
+    };
+}

@@ -1,0 +1,61 @@
+//! Variables that nothing reads because they are misspelt: who is configured by the environment alone would
+//! never hear of them.
+//!
+//! Only what is nearly one of gcmock's is told: others set `GCMOCK_…` too, as Kubernetes does for every
+//! service whose name begins so.
+
+use std::ffi::OsStr;
+
+use clap::CommandFactory;
+
+use super::args::Cli;
+use super::run::EXPORTED;
+
+/// What Kubernetes tells of services, near as `GCMOCK_TLS_PORT` is to `GCMOCK_TLS_HOST`.
+const OF_SERVICES: &str = "_PORT";
+/// So many letters are wrong at most in a misspelt name.
+const MISSPELT: usize = 2;
+
+/// Warns of variables whose names are nearly those that gcmock reads.
+pub(super) fn tell_misspelt() {
+    let known = known();
+    for name in std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()) {
+        if let Some(meant) = meant(&name, &known) {
+            tracing::warn!("nothing reads the variable {name}; did you mean {meant}?");
+        }
+    }
+}
+
+/// Every variable that a command reads, and those that `run` gives to its own.
+fn known() -> Vec<String> {
+    let command = Cli::command();
+    let options = command.get_subcommands().flat_map(clap::Command::get_arguments);
+    let read = options.filter_map(|option| option.get_env().and_then(OsStr::to_str));
+    read.chain(EXPORTED).map(str::to_owned).collect()
+}
+
+fn meant<'k>(name: &str, known: &'k [String]) -> Option<&'k String> {
+    let others = !name.starts_with("GCMOCK") || name.ends_with(OF_SERVICES);
+    if others || known.iter().any(|known| known == name) {
+        return None;
+    }
+    let far = |known: &&String| strsim::osa_distance(name, known);
+    known.iter().min_by_key(far).filter(|known| far(known) <= MISSPELT)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_nearly_a_variable_is_told() {
+        let known = known();
+        let told = |name| meant(name, &known).map(String::as_str);
+        assert_eq!(told("GCMOCK_LIMTS"), Some("GCMOCK_LIMITS"));
+        assert_eq!(told("GCMOCK_TLS_CRET"), Some("GCMOCK_TLS_CERT"));
+        assert_eq!(told("GCMOCKLISTEN"), Some("GCMOCK_LISTEN"));
+        let others = ["GCMOCK_SERVICE_HOST", "GCMOCK_PORT", "GCMOCK_TLS_PORT", "LISTEN"];
+        assert_eq!(others.map(told), [None; 4]);
+        assert_eq!(["GCMOCK_LIMITS", "GCMOCK_CLIENT_SECRET"].map(told), [None; 2], "they are spelt well");
+    }
+}

@@ -1,0 +1,239 @@
+//! gcmock inside a test suite.
+//!
+//! ```
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(async {
+//! use std::time::Duration;
+//!
+//! let limits = r#"
+//!     [[limit]]
+//!     name      = "one-a-minute"
+//!     namespace = "example"
+//!     key       = "one.rate.per.minute"
+//!     scope     = ["tenant"]
+//!     match     = ["GET /api/v2/users/me"]
+//!     algorithm = "fixed-window"
+//!     capacity  = 1
+//!     period    = "60s"
+//! "#;
+//! let mock = gcmock::MockServer::builder().limits_toml(limits).manual_clock().start().await?;
+//! let ask = || reqwest::Client::new().get(format!("{}/api/v2/users/me", mock.uri())).bearer_auth("any").send();
+//!
+//! assert_eq!(ask().await?.status(), 200);
+//! let refused = ask().await?;
+//! assert_eq!(refused.status(), 429);
+//! assert_eq!(refused.headers()["retry-after"], "60");
+//!
+//! mock.advance(Duration::from_secs(60));          // a minute passes in no time
+//! assert_eq!(ask().await?.status(), 200);
+//! assert_eq!(mock.requests().len(), 3);
+//! # Ok(())
+//! # })
+//! # }
+//! ```
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::anyhow;
+use gcmock_limit::Nanos;
+
+use super::{Instance, Listeners};
+use crate::admin::requests::{self, Entry};
+use crate::observe::filter::Filter;
+use crate::platform::{App, Catalog, Options, operations};
+use crate::rules::{Layer, LiveConfig, SCENARIOS, Source, default_text};
+use crate::server;
+use crate::session::task::Waits;
+use crate::time::clock::Clock;
+
+/// A server on a free port of this machine; it stops when dropped.
+pub struct MockServer {
+    instance: Instance,
+}
+
+/// What a [`MockServer`] is to be.
+#[derive(Clone, Debug, Default)]
+pub struct Builder {
+    layers: Vec<Layer>,
+    time: Time,
+    options: Options,
+}
+
+/// How its clock moves.
+#[derive(Clone, Copy, Debug, Default)]
+enum Time {
+    #[default]
+    System,
+    /// When told, from an instant or from now on.
+    Manual(Option<Nanos>),
+}
+
+impl MockServer {
+    /// A server with the documented default limits on the system's clock.
+    ///
+    /// # Errors
+    /// When no port is free.
+    pub async fn start() -> anyhow::Result<Self> {
+        Self::builder().start().await
+    }
+
+    /// Chooses limits, clock and behaviour first.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    /// The base URL: `http://127.0.0.1:PORT`.
+    pub fn uri(&self) -> String {
+        self.instance.uri()
+    }
+
+    /// The id and secret of the default organization's first client.
+    pub fn credentials(&self) -> (String, String) {
+        let tenant = self.app().tenants.default_tenant();
+        let client = tenant.clients.iter().find(|client| client.secret.is_some());
+        client.map_or_else(Default::default, |client| {
+            (client.id.clone(), client.secret.clone().unwrap_or_default())
+        })
+    }
+
+    /// Moves model time forward: limits, tokens and message states follow at once.
+    ///
+    /// # Panics
+    /// When that leads past the year 2500.
+    pub fn advance(&self, by: Duration) {
+        let advanced = self.app().advance(by);
+        advanced.expect("a test stays below the year 2500");
+    }
+
+    /// What was asked so far and how it was answered, oldest first.
+    pub fn requests(&self) -> Vec<Entry> {
+        let mut entries = requests::newest(self.app(), usize::MAX, &Filter::default());
+        entries.reverse();
+        entries
+    }
+
+    /// Limits, buckets, journal, tokens and data back to the start; the clock stays.
+    pub fn reset(&self) {
+        self.app().reset();
+    }
+
+    /// The shared state behind the server.
+    pub fn app(&self) -> &Arc<App> {
+        self.instance.app()
+    }
+
+    /// Stops, answering what is in flight first. Dropping stops as well, without waiting.
+    pub async fn stop(self) {
+        self.instance.drain().await;
+    }
+}
+
+impl Builder {
+    /// The text of a limits file, in place of the default limits; repeatable, later ones layer over
+    /// earlier ones.
+    #[must_use]
+    pub fn limits_toml(mut self, text: impl Into<String>) -> Self {
+        let name = format!("limits[{}]", self.layers.len());
+        self.layers.push(Layer::Text(Source { name, text: text.into() }));
+        self
+    }
+
+    /// A limits file, likewise.
+    #[must_use]
+    pub fn limits_file(mut self, file: impl Into<PathBuf>) -> Self {
+        self.layers.push(Layer::File(file.into()));
+        self
+    }
+
+    /// The limits of an embedded scenario, likewise. An unknown name fails the start.
+    #[must_use]
+    pub fn scenario(mut self, name: &str) -> Self {
+        self.layers.push(scenario_layer(name).unwrap_or_else(|| Layer::File(name.into())));
+        self
+    }
+
+    /// A clock that stands until it is advanced.
+    #[must_use]
+    pub fn manual_clock(mut self) -> Self {
+        self.time = Time::Manual(None);
+        self
+    }
+
+    /// The same, starting at an instant (nanoseconds since the Unix epoch).
+    #[must_use]
+    pub fn manual_clock_at(mut self, start: Nanos) -> Self {
+        self.time = Time::Manual(Some(start));
+        self
+    }
+
+    /// Refuses bearers that were not issued by this server.
+    #[must_use]
+    pub fn strict_auth(mut self) -> Self {
+        self.options.strict_auth = true;
+        self
+    }
+
+    /// Asks tokens for the scope of what they do.
+    #[must_use]
+    pub fn enforce_scopes(mut self) -> Self {
+        self.options.enforce_scopes = true;
+        self
+    }
+
+    /// Answers 404 where an answer by shape would be given.
+    #[must_use]
+    pub fn strict_paths(mut self) -> Self {
+        self.options.strict_paths = true;
+        self
+    }
+
+    /// What sockets wait for, in wire time.
+    #[must_use]
+    pub fn socket_waits(mut self, waits: Waits) -> Self {
+        self.options.sockets = waits;
+        self
+    }
+
+    /// Switches all configured latency off.
+    #[must_use]
+    pub fn no_latency(mut self) -> Self {
+        self.options.latency = false;
+        self
+    }
+
+    /// Binds a free port and serves; ready when it returns.
+    ///
+    /// # Errors
+    /// When limits are wrong (all problems at once) or no port is free.
+    #[expect(clippy::unused_async, reason = "it needs a runtime to spawn on, and may come to wait")]
+    pub async fn start(self) -> anyhow::Result<MockServer> {
+        let config = live_config(self.layers).map_err(|problems| anyhow!("{problems}"))?;
+        let clock = match self.time {
+            Time::System => Clock::system(),
+            Time::Manual(start) => Clock::manual(start),
+        };
+        let app = Arc::new(App::new(config, clock, self.options)?);
+        let main = server::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
+        let instance = Instance::start(app, Listeners { main: Some(main), tls: None, admin: None }, None)?;
+        Ok(MockServer { instance })
+    }
+}
+
+/// The embedded scenario of that name, as a layer.
+pub(crate) fn scenario_layer(name: &str) -> Option<Layer> {
+    let scenario = SCENARIOS.iter().find(|scenario| scenario.name == name)?;
+    let source = Source { name: format!("{name}.toml"), text: scenario.limits.to_owned() };
+    Some(Layer::Text(source))
+}
+
+/// The configuration of `layers`; the default limits where there are none.
+pub(crate) fn live_config(mut layers: Vec<Layer>) -> Result<Arc<LiveConfig>, crate::rules::Problems> {
+    if layers.is_empty() {
+        let source = Source { name: "limits.toml".to_owned(), text: default_text().to_owned() };
+        layers.push(Layer::Text(source));
+    }
+    LiveConfig::new(layers, Arc::new(Catalog(operations()))).map(Arc::new)
+}

@@ -1,0 +1,189 @@
+//! Where a request goes: every URL family on one page.
+//!
+//! | path | goes to |
+//! |---|---|
+//! | `/__admin/**`, `/metrics`, `/` | `admin`, an axum router with its layers |
+//! | everything else | `pipeline`, the emulated platform |
+//!
+//! A client may also take this server for its proxy: absolute requests and `CONNECT` for the vendor's own
+//! hosts are served here, and any other host is refused with a sentence. Nothing is ever forwarded.
+//!
+//! Emulated routes have no tower layers: each costs as much as all limits together. The admin routes
+//! have them, because nobody load-tests those.
+
+use std::net::IpAddr;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use axum::extract::ConnectInfo;
+use futures_util::FutureExt;
+use http::header::{CONNECTION, HOST, ORIGIN};
+use http::uri::Authority;
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, Version};
+use hyper::body::Incoming;
+use hyper::ext::ReasonPhrase;
+use tokio_rustls::TlsAcceptor;
+use tower::ServiceExt;
+use uuid::Uuid;
+
+use crate::pipeline;
+use crate::platform::App;
+use crate::server::tls::names;
+use crate::server::{Conn, Handler, Seat};
+use crate::wire::body::Body;
+use crate::wire::error::{ApiError, Dialect};
+use crate::wire::headers::Lines;
+
+/// What one listener serves.
+pub struct Surface {
+    app: Arc<App>,
+    admin: axum::Router,
+    emulates: bool,
+}
+
+impl Surface {
+    /// The platform, and beside it the admin routes of `admin`.
+    pub fn platform(app: Arc<App>, admin: axum::Router) -> Self {
+        Self { app, admin, emulates: true }
+    }
+
+    /// The admin routes alone.
+    pub fn admin_only(app: Arc<App>, admin: axum::Router) -> Self {
+        Self { app, admin, emulates: false }
+    }
+
+    async fn administer(&self, conn: &Arc<Conn>, request: Request<Incoming>) -> Response<Body> {
+        if let Some(why) = foreign_page(conn, &request) {
+            return forbidden(why);
+        }
+        let mut request = request.map(axum::body::Body::new);
+        request.extensions_mut().insert(ConnectInfo(conn.peer));
+        let answered = AssertUnwindSafe(self.admin.clone().oneshot(request)).catch_unwind().await;
+        match answered {
+            Ok(Ok(response)) => response.map(Body::from),
+            Ok(Err(never)) => match never {},
+            Err(_) => refusal(ApiError::internal()),
+        }
+    }
+}
+
+impl Handler for Surface {
+    async fn call(&self, conn: &Arc<Conn>, request: Request<Incoming>) -> Response<Body> {
+        if let Some(host) = foreign_host(&request) {
+            return not_forwarded(&host);
+        }
+        if !self.emulates || is_admin(request.uri().path()) {
+            return last_if_over(conn, self.administer(conn, request).await);
+        }
+        match self.app.protection.request(&conn.seat) {
+            Ok(_in_flight) => pipeline::emulate(&self.app, conn, request).await,
+            Err(why) => overloaded(conn, why),
+        }
+    }
+
+    fn seat(&self) -> Seat {
+        if self.emulates { self.app.protection.seat() } else { Seat::default() }
+    }
+
+    async fn tunnel(&self, conn: &Arc<Conn>, host: &str) -> Result<TlsAcceptor, Response<Body>> {
+        if !self.emulates || conn.tunnelled {
+            const WHY: &str = "Tunnels are opened on the platform's own port, and not within one another.";
+            return Err(forbidden(WHY.to_owned()));
+        }
+        if !is_served(host) {
+            return Err(not_forwarded(host));
+        }
+        let _in_flight = self.app.protection.request(&conn.seat).map_err(|why| overloaded(conn, why))?;
+        self.app.tls().await.map(|ends| ends.acceptor).map_err(|error| {
+            tracing::error!(error = format!("{error:#}"), "no certificates for a tunnel");
+            refusal(ApiError::internal())
+        })
+    }
+}
+
+/// The host of a request that a proxy is to forward, where that is not one of those served here.
+fn foreign_host(request: &Request<Incoming>) -> Option<String> {
+    // Every request of HTTP/2 names its authority; only proxies are asked so by HTTP/1.
+    let asked = request.version() != Version::HTTP_2 && request.uri().scheme().is_some();
+    let host = request.uri().host().filter(|_| asked)?.to_ascii_lowercase();
+    (!is_served(&host)).then_some(host)
+}
+
+/// Whether a proxy's client finds that host here: the vendor's hosts, and this machine.
+fn is_served(host: &str) -> bool {
+    let address = host.trim_matches(['[', ']']).parse::<IpAddr>();
+    names::is_vendors(host) || host == "localhost" || address.is_ok_and(|address| address.is_loopback())
+}
+
+fn not_forwarded(host: &str) -> Response<Body> {
+    tracing::debug!(host, "a proxy's client asked for a host that is not served");
+    let mut response = forbidden(format!(
+        "gcmock forwards nothing to anybody, and {host} is none of the platform's hosts: point the proxy at it for \
+         api., login., apps., streaming. and webmessaging. of the platform's regions alone."
+    ));
+    // All that a client shows of an answer to CONNECT.
+    if let Ok(phrase) = ReasonPhrase::try_from(format!("gcmock forwards nothing to {host}")) {
+        response.extensions_mut().insert(phrase);
+    }
+    response
+}
+
+/// Keeps pages of the internet out of the admin API: a browser tells where a page is from, and a name that
+/// was made to point to this machine is none of this machine's.
+fn foreign_page<B>(conn: &Conn, request: &Request<B>) -> Option<String> {
+    let Ok(host) = host_of(request) else {
+        return Some("The admin API is not asked under a Host that names none, or several.".to_owned());
+    };
+    let own = |origin: &&HeaderValue| {
+        let from = origin.to_str().ok().and_then(|origin| origin.split_once("://"));
+        from.is_some_and(|(_, from)| host.as_ref().is_some_and(|host| from == host.as_str()))
+    };
+    if let Some(origin) = request.headers().get_all(ORIGIN).iter().find(|origin| !own(origin)) {
+        return Some(format!("A page of {origin:?} has no business with the admin API of this server."));
+    }
+    let name = host.as_ref().map(|host| host.host().to_ascii_lowercase())?;
+    let is_ours = is_served(&name) || name.ends_with(".localhost");
+    (conn.peer.ip().to_canonical().is_loopback() && !is_ours).then(|| {
+        format!("The admin API is not asked as {name}: from this machine it is 127.0.0.1 or localhost.")
+    })
+}
+
+/// The host that a request asks, if it names one; an error if nobody can tell which.
+fn host_of<B>(request: &Request<B>) -> Result<Option<Authority>, ()> {
+    let mut hosts = request.headers().get_all(HOST).iter().filter(|host| !host.is_empty());
+    let host = hosts.next();
+    if hosts.next().is_some() {
+        return Err(());
+    }
+    let asked = host.map(|host| Authority::try_from(host.as_bytes()).map_err(|_| ())).transpose()?;
+    Ok(asked.or_else(|| request.uri().authority().cloned()))
+}
+
+/// What exceeds this server's own bounds.
+fn overloaded(conn: &Conn, why: String) -> Response<Body> {
+    last_if_over(conn, refusal(ApiError::unavailable(why)))
+}
+
+/// Tells a connection over the bound that it is closed after this answer.
+fn last_if_over(conn: &Conn, mut response: Response<Body>) -> Response<Body> {
+    if conn.seat.is_over() {
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    }
+    response
+}
+
+fn forbidden(why: String) -> Response<Body> {
+    refusal(ApiError::new(StatusCode::FORBIDDEN, "not.authorized", why))
+}
+
+/// An answer that no operation gives.
+fn refusal(error: ApiError) -> Response<Body> {
+    let reply = error.into_reply(Dialect::Platform, Uuid::new_v4(), None);
+    reply.into_response(HeaderMap::new(), Lines::new())
+}
+
+fn is_admin(path: &str) -> bool {
+    path == "/metrics"
+        || path == "/"
+        || path.strip_prefix("/__admin").is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}

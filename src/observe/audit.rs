@@ -1,0 +1,286 @@
+//! How callers behave after a refusal: do they come back early, do their gaps grow, do they come as a herd?
+//!
+//! Pure, over the journal's exchanges. A caller is a token on one TCP connection: load generators run many
+//! users with one token, each on a connection of its own, and only there is the next request of an
+//! operation a retry of the refused one. A token that never uses a connection twice is one caller wherever
+//! it comes from ([`Callers`]), unless it opens WebSockets, which have a connection each anyway.
+
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+
+use gcmock_limit::Nanos;
+
+use super::journal::Exchange;
+
+/// Retries within such a time are of one herd.
+const HERD: Nanos = 100_000_000;
+/// So many of them at least.
+const HERD_SIZE: usize = 5;
+
+/// One caller's way with one operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Asker {
+    /// The token's hash.
+    pub token: u64,
+    /// The TCP connection; none where it has one for each request.
+    pub connection: Option<u32>,
+    /// The operation's number.
+    pub operation: u32,
+}
+
+/// How callers are told apart.
+#[derive(Debug, Default)]
+pub struct Callers {
+    /// The tokens of clients that open a connection for each request.
+    fleeting: HashSet<u64>,
+    /// Whether model time is real time, so that it tells what was asked before a refusal was heard.
+    real_time: bool,
+}
+
+impl Callers {
+    /// Of all requests; `opens_socket` tells the operations that do.
+    pub fn of(requests: &[Exchange], real_time: bool, opens_socket: impl Fn(u32) -> bool) -> Self {
+        let (mut fleeting, mut connections, mut stay) = (HashSet::new(), HashSet::new(), HashSet::from([0]));
+        for Exchange { token, connection, operation, .. } in requests {
+            fleeting.insert(*token);
+            if opens_socket(*operation) || !connections.insert((token, connection)) {
+                stay.insert(*token);
+            }
+        }
+        Self { fleeting: &fleeting - &stay, real_time }
+    }
+
+    fn asker(&self, exchange: &Exchange) -> Asker {
+        let fleeting = self.fleeting.contains(&exchange.token);
+        Asker {
+            token: exchange.token,
+            connection: (!fleeting).then_some(exchange.connection),
+            operation: exchange.operation,
+        }
+    }
+
+    /// When the client can have read the answer.
+    fn heard(&self, exchange: &Exchange) -> Nanos {
+        let took = if self.real_time { Nanos::from(exchange.took_micros) * 1000 } else { 0 };
+        exchange.time.saturating_add(took)
+    }
+}
+
+/// What one caller did after refusals.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Conduct {
+    /// Requests that were refused.
+    pub refusals: u32,
+    /// Requests that followed a refusal.
+    pub retries: u32,
+    /// Those that came before the time that they were told.
+    pub early: u32,
+    /// By how much the worst of them was early.
+    pub earliest: Nanos,
+    /// Gaps between retries in a row that grew, and that did not.
+    pub growing: u32,
+    /// See [`Self::growing`].
+    pub shrinking: u32,
+    /// How long after the told time the retries came, at least and at most.
+    pub lateness: Option<(Nanos, Nanos)>,
+}
+
+impl Conduct {
+    /// Whether the gaps between retries in a row grow; `None` where there were too few to tell.
+    pub fn gaps_grow(&self) -> Option<bool> {
+        (self.growing + self.shrinking > 0).then_some(self.growing > self.shrinking)
+    }
+
+    /// Whether retries come at different times after the told one; `None` where there were too few.
+    pub fn is_jittered(&self) -> Option<bool> {
+        let (least, most) = self.lateness.filter(|_| self.retries > self.early + 1)?;
+        Some(most - least >= HERD / 10)
+    }
+
+    fn retried(&mut self, gap: Nanos, told: Nanos) {
+        self.retries += 1;
+        match gap.checked_sub(told) {
+            None => {
+                self.early += 1;
+                self.earliest = self.earliest.max(told - gap);
+            }
+            Some(late) => {
+                let (least, most) = self.lateness.unwrap_or((late, late));
+                self.lateness = Some((least.min(late), most.max(late)));
+            }
+        }
+    }
+}
+
+/// Many callers who came back at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Herd {
+    /// What they asked.
+    pub operation: u32,
+    /// When the first of them came.
+    pub at: Nanos,
+    /// How many came within a tenth of a second.
+    pub retries: usize,
+}
+
+/// What all callers did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Audit {
+    /// Those who were refused, by caller.
+    pub callers: BTreeMap<Asker, Conduct>,
+    /// The largest herd of each operation that had one.
+    pub herds: Vec<Herd>,
+}
+
+/// A refusal that a caller has not come back from, and where it stands within a row of them.
+#[derive(Clone, Copy)]
+struct Row {
+    refused: Nanos,
+    heard: Nanos,
+    told: Nanos,
+    gap: Option<Nanos>,
+}
+
+impl Audit {
+    /// Of requests in the order of their times.
+    pub fn of<'e>(requests: impl IntoIterator<Item = &'e Exchange>, callers: &Callers) -> Self {
+        let (mut audit, mut rows) = (Self::default(), HashMap::<Asker, VecDeque<Row>>::new());
+        let mut retries: BTreeMap<u32, Vec<Nanos>> = BTreeMap::new();
+        for exchange in requests {
+            let asker = callers.asker(exchange);
+            let waiting = rows.entry(asker).or_default();
+            let heard = waiting.front().is_some_and(|row| row.heard <= exchange.time);
+            let row = if heard { waiting.pop_front() } else { None };
+            let gap = row.map(|row| exchange.time.saturating_sub(row.refused));
+            if let Some((row, gap)) = row.zip(gap) {
+                let conduct = audit.callers.entry(asker).or_default();
+                conduct.retried(gap, row.told);
+                conduct.growing += u32::from(row.gap.is_some_and(|before| gap > before));
+                conduct.shrinking += u32::from(row.gap.is_some_and(|before| gap <= before));
+                retries.entry(asker.operation).or_default().push(exchange.time);
+            }
+            if exchange.refused {
+                audit.callers.entry(asker).or_default().refusals += 1;
+                let told = Nanos::from(exchange.retry_after.unwrap_or(1)) * 1_000_000_000;
+                let row = Row { refused: exchange.time, heard: callers.heard(exchange), told, gap };
+                rows.entry(asker).or_default().push_back(row);
+            }
+        }
+        audit.herds = retries.iter().filter_map(|(operation, times)| herd(*operation, times)).collect();
+        audit
+    }
+
+    /// Retries that came early, over all callers.
+    pub fn early(&self) -> u32 {
+        self.callers.values().map(|conduct| conduct.early).sum()
+    }
+
+    /// Refusals after which nobody came back.
+    pub fn unretried(&self) -> u32 {
+        self.callers.values().map(|conduct| conduct.refusals.saturating_sub(conduct.retries)).sum()
+    }
+}
+
+/// The most retries within a tenth of a second, where they are many.
+fn herd(operation: u32, times: &[Nanos]) -> Option<Herd> {
+    let (count, at) = busiest(times, HERD)?;
+    (count >= HERD_SIZE).then_some(Herd { operation, at, retries: count })
+}
+
+/// The most of `times`, which are in order, that lie within `span`, and where that begins.
+pub fn busiest(times: &[Nanos], span: Nanos) -> Option<(usize, Nanos)> {
+    let mut first = 0;
+    let counts = times.iter().enumerate().map(|(last, at)| {
+        while at - times[first] >= span {
+            first += 1;
+        }
+        (last - first + 1, times[first])
+    });
+    counts.max_by_key(|(count, _)| *count)
+}
+
+#[cfg(test)]
+mod tests {
+    use http::Method;
+    use uuid::Uuid;
+
+    use super::*;
+
+    const SECOND: Nanos = 1_000_000_000;
+
+    fn exchange(connection: u32, millis: u64, retry_after: Option<u32>) -> Exchange {
+        Exchange {
+            time: millis * 1_000_000,
+            correlation: Uuid::nil(),
+            token: 7,
+            path: None,
+            method: Method::GET,
+            operation: 1,
+            tenant: None,
+            client: None,
+            user: None,
+            governing: None,
+            used_percent: 0,
+            refused: retry_after.is_some(),
+            adherence: false,
+            generic: false,
+            status: if retry_after.is_some() { 429 } else { 200 },
+            retry_after,
+            took_micros: 0,
+            edge: None,
+            connection,
+            socket: None,
+        }
+    }
+
+    #[test]
+    fn an_early_retry_is_told_with_its_worst_case() {
+        let journal = [
+            exchange(1, 0, Some(2)),
+            exchange(2, 10, None),
+            exchange(1, 500, Some(2)),
+            exchange(1, 3000, None),
+        ];
+        let audit = Audit::of(&journal, &Callers::default());
+        assert_eq!(audit.callers.len(), 1, "the other connection was never refused");
+        let conduct = audit.callers.values().next().expect("one");
+        assert_eq!((conduct.refusals, conduct.retries, conduct.early), (2, 2, 1));
+        assert_eq!(conduct.earliest, SECOND * 3 / 2);
+        assert_eq!((conduct.gaps_grow(), audit.unretried()), (Some(true), 0));
+    }
+
+    #[test]
+    fn a_client_without_lasting_connections_is_seen_by_its_token() {
+        let mut requests = vec![exchange(1, 0, Some(2)), exchange(2, 500, Some(2)), exchange(3, 3000, None)];
+        let early = |requests: &[Exchange], opens_socket: bool| {
+            Audit::of(requests, &Callers::of(requests, false, |_| opens_socket)).early()
+        };
+        assert_eq!((early(&requests, false), early(&requests, true)), (1, 0));
+        requests.push(exchange(3, 4000, None));
+        let users = "one of its connections was used again: they are users of their own";
+        assert_eq!(early(&requests, false), 0, "{users}");
+    }
+
+    #[test]
+    fn what_was_on_its_way_when_the_refusal_came_is_no_retry() {
+        let at_once = |millis| Exchange { took_micros: 50_000, ..exchange(1, millis, Some(1)) };
+        let journal = [at_once(0), at_once(1), at_once(2), exchange(1, 1100, None), exchange(1, 1101, None)];
+        let callers = Callers { real_time: true, ..Callers::default() };
+        let audit = Audit::of(&journal, &callers);
+        assert_eq!((audit.early(), audit.unretried()), (0, 1));
+        let frozen = Audit::of(&journal, &Callers::default());
+        assert_eq!(frozen.early(), 2, "a clock that stands tells nothing of wire time");
+    }
+
+    #[test]
+    fn who_comes_back_in_step_is_a_herd_without_jitter() {
+        let refused = (0..50).map(|connection| exchange(connection, 0, Some(1)));
+        let back = (0..50).map(|connection| exchange(connection, 1001, Some(1)));
+        let again = (0..50).map(|connection| exchange(connection, 2002, None));
+        let journal: Vec<_> = refused.chain(back).chain(again).collect();
+        let audit = Audit::of(&journal, &Callers::default());
+        assert_eq!((audit.early(), audit.callers.len()), (0, 50));
+        assert_eq!(audit.herds, [Herd { operation: 1, at: 2002 * 1_000_000, retries: 50 }]);
+        let conduct = audit.callers.values().next().expect("fifty");
+        assert_eq!((conduct.is_jittered(), conduct.gaps_grow()), (Some(false), Some(false)));
+    }
+}

@@ -1,0 +1,152 @@
+//! Search: which entries of the journal a filter takes. Its names become the journal's own numbers first, so
+//! that none is looked up while the journal's lock is held.
+//!
+//! To add a filter: a field of [`Filter`], its place in `Wanted`, and its word in the admin API's `requests`.
+
+use std::sync::Arc;
+
+use gcmock_limit::RuleId;
+
+use super::journal::Exchange;
+use crate::platform::{App, Catalog};
+use crate::rules::{Cover, OperationCatalog, Pattern};
+
+/// Which statuses are wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StatusFilter {
+    /// This one.
+    Exactly(u16),
+    /// All of a hundred: 4 stands for `4xx`.
+    Class(u16),
+}
+
+impl StatusFilter {
+    /// `429` or `4xx`.
+    pub fn parse(text: &str) -> Option<Self> {
+        let class = text.strip_suffix("xx").or(text.strip_suffix("XX"));
+        let number: u16 = class.unwrap_or(text).parse().ok()?;
+        match class {
+            Some(_) => (1..=5).contains(&number).then_some(Self::Class(number)),
+            None => (100..=599).contains(&number).then_some(Self::Exactly(number)),
+        }
+    }
+
+    const fn takes(self, status: u16) -> bool {
+        match self {
+            Self::Exactly(wanted) => status == wanted,
+            Self::Class(class) => status / 100 == class,
+        }
+    }
+}
+
+/// Which entries are wanted; the default is all of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Those answered so.
+    pub status: Option<StatusFilter>,
+    /// Those of the organization of that id or name.
+    pub tenant: Option<String>,
+    /// Those of that operation: a path template, with or without its method before it, or a pattern as
+    /// limits have it: `POST /api/v2/conversations/messages/**`.
+    pub operation: Option<String>,
+    /// Those that the limit of that name refused.
+    pub limit: Option<String>,
+}
+
+/// A filter in the journal's own numbers.
+#[derive(Default)]
+pub(crate) struct Wanted<'a> {
+    status: Option<StatusFilter>,
+    tenants: Option<Vec<u32>>,
+    operations: Option<Operations<'a>>,
+    limits: Option<Vec<RuleId>>,
+    adherence: bool,
+}
+
+/// The name under which the adherence check's refusals are found, beside limits of that name.
+pub(crate) const ADHERENCE: &str = "adherence";
+
+impl<'a> Wanted<'a> {
+    pub(crate) fn of(app: &App, filter: &'a Filter) -> Self {
+        let number = |name| app.tenants.named(Some(name)).map(|tenant| tenant.index).into_iter().collect();
+        let ids = app.config.ids();
+        let rules = || (0..).map(RuleId).map_while(|id| Some((id, ids.name(id)?)));
+        let named =
+            |name: &str| rules().filter(|(_, of)| **of == *name).map(|(id, _)| id).collect::<Vec<_>>();
+        Self {
+            status: filter.status,
+            tenants: filter.tenant.as_deref().map(number),
+            operations: filter.operation.as_deref().map(|text| Operations::named(app, text)),
+            limits: filter.limit.as_deref().map(named),
+            adherence: filter.limit.as_deref() == Some(ADHERENCE),
+        }
+    }
+
+    pub(crate) fn takes(&self, exchange: &Exchange) -> bool {
+        let limit = exchange.governing.filter(|_| exchange.refused && !exchange.adherence);
+        let adherence = self.adherence && exchange.adherence;
+        self.status.is_none_or(|status| status.takes(exchange.status))
+            && self
+                .tenants
+                .as_ref()
+                .is_none_or(|of| exchange.tenant.is_some_and(|tenant| of.contains(&tenant)))
+            && self
+                .limits
+                .as_ref()
+                .is_none_or(|rules| adherence || limit.is_some_and(|rule| rules.contains(&rule)))
+            && self.operations.as_ref().is_none_or(|operations| operations.take(exchange))
+    }
+}
+
+/// The operations that a text names.
+struct Operations<'a> {
+    text: &'a str,
+    pattern: Option<Pattern>,
+    ids: Vec<u32>,
+}
+
+impl<'a> Operations<'a> {
+    fn named(app: &App, text: &'a str) -> Self {
+        let pattern = Pattern::parse(text).ok();
+        let covers = |verb, template| {
+            pattern.as_ref().is_some_and(|of| of.covers_template(verb, template) == Cover::Always)
+        };
+        let named = app.operations.iter().filter(|operation| {
+            let (verb, template) = (operation.verb(), operation.template);
+            text == template || without_method(text, verb) == template || covers(verb, template)
+        });
+        let ids = named.map(|operation| operation.id).collect();
+        Self { text, pattern, ids }
+    }
+
+    fn take(&self, exchange: &Exchange) -> bool {
+        let Some(path) = exchange.path.as_deref() else { return self.ids.contains(&exchange.operation) };
+        let method = exchange.method.as_str();
+        self.text == path
+            || without_method(self.text, method) == path
+            || self.pattern.as_ref().is_some_and(|pattern| pattern.matches(method, path))
+    }
+
+    /// Whether the journal could ever have an entry of them.
+    fn exist(&self, app: &App) -> bool {
+        let (catalog, pattern) = (Catalog(Arc::clone(&app.operations)), self.pattern.as_ref());
+        // A path with an id in place of a parameter is known to the platform, but not to the journal.
+        !self.ids.is_empty() || pattern.is_some_and(|of| catalog.knows(of) && !catalog.touches(of))
+    }
+}
+
+/// Why nothing that was asked can ever be what `filter` wants, if so.
+pub(crate) fn names_nothing(app: &App, filter: &Filter) -> Option<String> {
+    let tenant = filter.tenant.as_deref().filter(|name| app.tenants.named(Some(name)).is_none());
+    let operation = filter.operation.as_deref().filter(|text| !Operations::named(app, text).exist(app));
+    tenant.map(|name| format!("there is no organization [{name}]")).or_else(|| {
+        operation.map(|text| {
+            format!("there is no operation [{text}]; expected one as the journal writes it, or a pattern with * and **")
+        })
+    })
+}
+
+/// The rest of `text` after `METHOD `; nothing where it begins with another method.
+fn without_method<'t>(text: &'t str, method: &str) -> &'t str {
+    text.strip_prefix(method).and_then(|rest| rest.strip_prefix(' ')).unwrap_or_default()
+}

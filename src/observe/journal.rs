@@ -1,0 +1,224 @@
+//! What happened: the last exchanges, newest first.
+//!
+//! A bounded ring of small entries that hold numbers instead of texts, so that writing one costs the
+//! hot path next to nothing. No raw token is ever in it: a token is its hash. Metrics and the usage
+//! endpoints read the same entries. Who looks for some of them has a filter in names: `search`.
+
+use std::collections::VecDeque;
+
+use gcmock_limit::{Client, Nanos, RuleId};
+use http::Method;
+use parking_lot::Mutex;
+use uuid::Uuid;
+
+use crate::push::outbox::Goodbye;
+use crate::push::registry::Socket;
+
+/// Exchanges that are remembered unless the operator says otherwise.
+pub const DEFAULT_CAPACITY: usize = 65_536;
+/// The same where a verdict is to be spoken over all of them.
+pub const RUN_CAPACITY: usize = 1_000_000;
+
+/// One request and its outcome.
+#[derive(Clone, Debug)]
+pub struct Exchange {
+    /// Model time of its arrival.
+    pub time: Nanos,
+    /// The correlation id that its client saw.
+    pub correlation: Uuid,
+    /// The token's hash; 0 without a token.
+    pub token: u64,
+    /// The path, where no operation stands for it.
+    pub path: Option<Box<str>>,
+    /// The method.
+    pub method: Method,
+    /// The operation's number; 0 for an unknown path.
+    pub operation: u32,
+    /// The organization's number.
+    pub tenant: Option<u32>,
+    /// The client's number within its organization.
+    pub client: Option<u32>,
+    /// The user's place within the organization.
+    pub user: Option<u32>,
+    /// The limit that refused, or else the one nearest to refusing.
+    pub governing: Option<RuleId>,
+    /// How much of the governing limit was used, in percent.
+    pub used_percent: u8,
+    /// Whether a limit refused, or the adherence check.
+    pub refused: bool,
+    /// Whether it was the adherence check.
+    pub adherence: bool,
+    /// Whether the answer was made by shape.
+    pub generic: bool,
+    /// The HTTP status.
+    pub status: u16,
+    /// The `Retry-After` of a refusal.
+    pub retry_after: Option<u32>,
+    /// Microseconds of wire time from the request's head to its answer.
+    pub took_micros: u32,
+    /// The edge it arrived at.
+    pub edge: Option<u32>,
+    /// The TCP connection it came over, as far as 32 bits tell.
+    pub connection: u32,
+    /// What happened to a socket, where it is about one that is open or was.
+    pub socket: Option<Box<SocketNote>>,
+}
+
+/// One thing that happened to a socket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SocketNote {
+    /// The socket's number.
+    pub id: u64,
+    /// What it was.
+    pub event: SocketEvent,
+}
+
+/// What can happen to a socket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SocketEvent {
+    /// Its handshake was admitted.
+    Opened,
+    /// It ended.
+    Closed(Goodbye),
+    /// A message on it was refused.
+    Refused {
+        /// The message's action, where its protocol has such.
+        action: Option<String>,
+    },
+}
+
+impl SocketEvent {
+    /// The name the admin API shows.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Opened => "opened",
+            Self::Closed(_) => "closed",
+            Self::Refused { .. } => "refused",
+        }
+    }
+}
+
+impl Exchange {
+    /// Whether it is a request and its answer, as usage reports count them.
+    pub fn is_request(&self) -> bool {
+        self.socket.as_ref().is_none_or(|note| note.event == SocketEvent::Opened)
+    }
+
+    /// An entry about `socket`; time, status and the rest are for the caller to say.
+    pub fn of_socket(socket: &Socket, event: SocketEvent) -> Self {
+        let subject = &socket.subject;
+        Self {
+            time: socket.opened,
+            correlation: socket.correlation,
+            token: subject.token.unwrap_or_default(),
+            path: None,
+            method: Method::GET,
+            operation: socket.operation,
+            tenant: socket.tenant_index(),
+            client: known(subject.client),
+            user: socket.agent.or(subject.user),
+            governing: None,
+            used_percent: 0,
+            refused: false,
+            adherence: false,
+            generic: false,
+            status: 101,
+            retry_after: None,
+            took_micros: 0,
+            edge: subject.edge,
+            connection: short(subject.connection),
+            socket: Some(Box::new(SocketNote { id: socket.id, event })),
+        }
+    }
+}
+
+/// A connection's number as the journal keeps it.
+#[expect(clippy::cast_possible_truncation, reason = "the lower half tells those apart that live together")]
+pub const fn short(connection: Option<u64>) -> u32 {
+    match connection {
+        Some(connection) => connection as u32,
+        None => 0,
+    }
+}
+
+/// The client's number, where it is one of the organization's.
+pub const fn known(client: Option<Client>) -> Option<u32> {
+    match client {
+        Some(Client::Known(client)) => Some(client),
+        _ => None,
+    }
+}
+
+/// The ring of exchanges.
+#[derive(Debug)]
+pub struct Journal {
+    capacity: usize,
+    ring: Mutex<Ring>,
+}
+
+#[derive(Debug, Default)]
+struct Ring {
+    exchanges: VecDeque<Exchange>,
+    forgotten: u64,
+}
+
+impl Journal {
+    /// A journal that remembers `capacity` exchanges; 0 switches it off.
+    pub fn new(capacity: usize) -> Self {
+        Self { capacity, ring: Mutex::default() }
+    }
+
+    /// Adds one exchange, the oldest making room.
+    pub fn record(&self, exchange: Exchange) {
+        let mut ring = self.ring.lock();
+        if ring.exchanges.len() >= self.capacity {
+            ring.forgotten += 1;
+            if ring.exchanges.pop_front().is_none() {
+                return;
+            }
+        }
+        ring.exchanges.push_back(exchange);
+    }
+
+    /// The newest exchanges that `wanted` picks, at most `limit`.
+    pub fn find(&self, limit: usize, mut wanted: impl FnMut(&Exchange) -> bool) -> Vec<Exchange> {
+        let ring = self.ring.lock();
+        ring.exchanges.iter().rev().filter(|exchange| wanted(exchange)).take(limit).cloned().collect()
+    }
+
+    /// A copy of all requests as they came; those that came at one time as they were answered. Nothing is
+    /// recorded while they are copied: for verdicts, not for the way of a request.
+    pub fn requests(&self) -> Vec<Exchange> {
+        let mut all = self.find(usize::MAX, Exchange::is_request);
+        all.reverse();
+        all.sort_by_key(|exchange| exchange.time);
+        all
+    }
+
+    /// Looks at every exchange, oldest first.
+    pub fn each(&self, look: impl FnMut(&Exchange)) {
+        self.ring.lock().exchanges.iter().for_each(look);
+    }
+
+    /// Forgets everything.
+    pub fn clear(&self) {
+        let mut ring = self.ring.lock();
+        ring.exchanges.clear();
+        ring.forgotten = 0;
+    }
+
+    /// How many exchanges are remembered.
+    pub fn len(&self) -> usize {
+        self.ring.lock().exchanges.len()
+    }
+
+    /// How many exchanges have had to make room since it was empty.
+    pub fn forgotten(&self) -> u64 {
+        self.ring.lock().forgotten
+    }
+
+    /// Whether nothing is.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}

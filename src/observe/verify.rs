@@ -1,0 +1,189 @@
+//! Expectations of a run: how often, how fast, how many refusals, and whether clients waited as told.
+//!
+//! To add an expectation: a field of [`Expectation`] and its line in `Expectation::judge`.
+
+use gcmock_limit::Nanos;
+use serde::{Deserialize, Serialize};
+
+use super::audit::{Audit, Callers, busiest};
+use super::filter::{Filter, Wanted, names_nothing};
+use super::journal::Exchange;
+use crate::platform::App;
+use crate::time::clock::Mode;
+
+const SECOND: Nanos = 1_000_000_000;
+
+/// What is expected of a run; every field that is given has to hold.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Expectation {
+    /// What it is called in the verdict.
+    pub name: Option<String>,
+    /// Of the requests of this operation: `POST /api/v2/…` as the journal writes it, or a pattern as limits
+    /// have it; of all without one.
+    pub operation: Option<String>,
+    /// Of the requests of this organization, by id or name; of all without one.
+    pub tenant: Option<String>,
+    /// So many requests at least.
+    pub at_least: Option<u64>,
+    /// So many requests at most.
+    pub at_most: Option<u64>,
+    /// So many refusals at most; 0 is none.
+    pub at_most_refusals: Option<u64>,
+    /// So many refusals at least: the run is to meet its limit.
+    pub at_least_refusals: Option<u64>,
+    /// So many requests within any second.
+    pub max_per_second: Option<u64>,
+    /// Nobody comes back before the time that a refusal told.
+    #[serde(default)]
+    pub no_early_retries: bool,
+    /// And everybody who was refused comes back.
+    #[serde(default)]
+    pub retry_after_honoured: bool,
+}
+
+/// A list of expectations, as a file or a request has it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Expectations {
+    /// In order.
+    pub expect: Vec<Expectation>,
+}
+
+impl Expectations {
+    /// Reads TOML, or JSON where the text begins like it.
+    ///
+    /// # Errors
+    /// What is wrong, and where.
+    pub fn read(text: &str) -> Result<Self, String> {
+        let read: Self = if text.trim_start().starts_with('{') {
+            serde_json::from_str(text).map_err(|error| error.to_string())?
+        } else {
+            toml::from_str(text).map_err(|error| error.to_string())?
+        };
+        read.checked()
+    }
+
+    /// Refuses what could only pass, or never.
+    ///
+    /// # Errors
+    /// Which expectation makes no sense, and why.
+    pub fn checked(self) -> Result<Self, String> {
+        if self.expect.is_empty() {
+            return Err("expect is empty: nothing would be judged".to_owned());
+        }
+        for (expectation, number) in self.expect.iter().zip(1..) {
+            if let Some(why) = expectation.makes_no_sense() {
+                return Err(format!("{}: {why}", expectation.title(number)));
+            }
+        }
+        Ok(self)
+    }
+}
+
+/// What became of one expectation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Verdict {
+    /// What it is called.
+    pub name: String,
+    /// Whether all of it holds.
+    pub passed: bool,
+    /// What does not hold and why, or what was counted.
+    pub message: String,
+}
+
+/// Judges all of them by what the journal remembers. Where it has forgotten something nothing passes.
+pub fn verify(app: &App, expectations: &Expectations) -> Vec<Verdict> {
+    let requests = app.journal.requests();
+    let callers = callers(app, &requests);
+    let numbered = expectations.expect.iter().zip(1..);
+    numbered.map(|(expectation, number)| expectation.verdict(app, &requests, &callers, number)).collect()
+}
+
+/// How those who asked are told apart.
+pub(crate) fn callers(app: &App, requests: &[Exchange]) -> Callers {
+    Callers::of(requests, app.clock.mode() == Mode::System, |operation| {
+        app.operations.by_id(operation).is_some_and(|operation| operation.verb() == "WS")
+    })
+}
+
+impl Expectation {
+    fn verdict(&self, app: &App, requests: &[Exchange], callers: &Callers, number: usize) -> Verdict {
+        let filter =
+            Filter { operation: self.operation.clone(), tenant: self.tenant.clone(), ..Filter::default() };
+        let wanted = Wanted::of(app, &filter);
+        let asked: Vec<_> = requests.iter().filter(|exchange| wanted.takes(exchange)).collect();
+        let refusals = asked.iter().filter(|exchange| exchange.refused).count() as u64;
+        let mut wrong = self.judge(&asked, refusals, callers);
+        wrong.extend(names_nothing(app, &filter));
+        wrong.extend(Some(app.journal.forgotten()).filter(|forgotten| *forgotten > 0).map(|forgotten| {
+            format!(
+                "the journal has forgotten {forgotten} older entries: --journal N has it remember more, \
+                 and DELETE /__admin/requests begins anew"
+            )
+        }));
+        let counted = format!("{} requests, {refusals} refused", asked.len());
+        Verdict {
+            name: self.title(number),
+            passed: wrong.is_empty(),
+            message: if wrong.is_empty() { counted } else { format!("{} ({counted})", wrong.join("; ")) },
+        }
+    }
+
+    fn title(&self, number: usize) -> String {
+        let of = self.operation.as_deref().unwrap_or("all requests");
+        self.name.clone().unwrap_or_else(|| format!("expectation {number}: {of}"))
+    }
+
+    fn makes_no_sense(&self) -> Option<&'static str> {
+        let most = [self.at_most, self.at_most_refusals, self.max_per_second];
+        let least = [self.at_least, self.at_least_refusals];
+        let expects = most.iter().any(Option::is_some)
+            || least.iter().any(|least| least.is_some_and(|least| least > 0))
+            || self.no_early_retries
+            || self.retry_after_honoured;
+        let over =
+            |least: Option<u64>, most: Option<u64>| least.zip(most).is_some_and(|(least, most)| least > most);
+        if !expects {
+            Some("it expects nothing")
+        } else if over(self.at_least, self.at_most) {
+            Some("at_least is more than at_most")
+        } else if over(self.at_least_refusals, self.at_most_refusals) {
+            Some("at_least_refusals is more than at_most_refusals")
+        } else {
+            over(self.at_least_refusals, self.at_most).then_some("at_least_refusals is more than at_most")
+        }
+    }
+
+    /// Everything that does not hold.
+    fn judge(&self, asked: &[&Exchange], refusals: u64, callers: &Callers) -> Vec<String> {
+        let count = asked.len() as u64;
+        let times: Vec<_> = asked.iter().map(|exchange| exchange.time).collect();
+        let fastest = busiest(&times, SECOND).map_or(0, |(count, _)| count as u64);
+        let waits = self.no_early_retries || self.retry_after_honoured;
+        let audit = if waits { Audit::of(asked.iter().copied(), callers) } else { Audit::default() };
+        let too_many = |what: &str, seen: u64, most: Option<u64>| {
+            most.filter(|most| seen > *most)
+                .map(|most| format!("{seen} {what}, at most {most} were expected"))
+        };
+        let too_few = |what: &str, seen: u64, least: Option<u64>| {
+            least
+                .filter(|least| seen < *least)
+                .map(|least| format!("{seen} {what}, at least {least} were expected"))
+        };
+        let broken = [
+            too_few("requests", count, self.at_least),
+            too_many("requests", count, self.at_most),
+            too_many("refusals", refusals, self.at_most_refusals),
+            too_few("refusals", refusals, self.at_least_refusals),
+            too_many("requests within a second", fastest, self.max_per_second),
+            too_many("retries before the told time", u64::from(audit.early()), waits.then_some(0)),
+            too_many(
+                "refusals without a retry",
+                u64::from(audit.unretried()),
+                self.retry_after_honoured.then_some(0),
+            ),
+        ];
+        broken.into_iter().flatten().collect()
+    }
+}

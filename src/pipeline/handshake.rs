@@ -1,0 +1,221 @@
+//! The story of one WebSocket handshake, beside that of a request in `pipeline`.
+//!
+//! Straight down [`knock`]: is it a handshake, who knocks, is the edge in service, the limits and the
+//! agent's adherence (all or none), the wait, and the answer. A plain `GET` of the same path asks the
+//! same and charges nothing: 426 where a socket would be admitted, or the refusal.
+
+use std::sync::{Arc, OnceLock};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use http::header::{
+    CONNECTION, HeaderValue, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION, UPGRADE,
+};
+use http::{Extensions, HeaderMap, Response, StatusCode, Version};
+use hyper::ext::ReasonPhrase;
+use hyper::upgrade::OnUpgrade;
+use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
+
+use super::Asked;
+use super::decide::{self, Verdict};
+use crate::api::call::Reply;
+use crate::catalog::operation::Door;
+use crate::identity::Asker;
+use crate::push::outbox::Outbox;
+use crate::push::registry::Socket;
+use crate::push::roster::Seat;
+use crate::rules::Config;
+use crate::session::session::Visitor;
+use crate::session::task::Task;
+use crate::wire::body::Body;
+use crate::wire::error::ApiError;
+use crate::wire::headers::{self, Lines};
+use crate::world::workforce::planning::{Edge, EdgeState};
+
+const WEBSOCKET: HeaderValue = HeaderValue::from_static("websocket");
+
+/// A handshake's outcome, before it is written.
+pub(crate) struct Knocked {
+    pub(crate) reply: Reply,
+    pub(crate) lines: Lines,
+    /// The status line's words, where they are to say more than the status.
+    pub(crate) phrase: Option<ReasonPhrase>,
+}
+
+impl Knocked {
+    pub(crate) fn into_response(self) -> Response<Body> {
+        let mut response = self.reply.into_response(HeaderMap::new(), self.lines);
+        if let Some(phrase) = self.phrase {
+            response.extensions_mut().insert(phrase);
+        }
+        response
+    }
+}
+
+/// Answers one handshake, or the question how it would be answered.
+pub(crate) async fn knock(asked: &Asked<'_>, door: Door, mut extensions: Extensions) -> Knocked {
+    let config = asked.app.config.current();
+    let wanted = Wanted::of(asked).and_then(|wanted| Ok((wanted, enter(asked, door)?)));
+    let (wanted, visitor) = match wanted {
+        Ok(entered) => entered,
+        Err(error) => return turned_away(asked, &config, error),
+    };
+    let (verdict, seat) = judge(asked, &config, &visitor, &wanted);
+    asked.wait(&config, &verdict).await;
+    if verdict.is_refused() {
+        return refused(asked, &config, &visitor.asker, &verdict);
+    }
+    let (Wanted::Socket { accept }, Some(upgrade)) = (wanted, extensions.remove::<OnUpgrade>()) else {
+        return would_be_admitted(asked, &config, &visitor.asker, &verdict);
+    };
+    admitted(asked, &config, visitor, (verdict, seat), &accept, upgrade)
+}
+
+/// What the client wants with the path.
+enum Wanted {
+    /// A socket; what proves that the handshake was understood.
+    Socket { accept: String },
+    /// To know whether it would get one.
+    Word,
+}
+
+impl Wanted {
+    fn of(asked: &Asked<'_>) -> Result<Self, ApiError> {
+        let headers = &asked.head.headers;
+        if !is_upgrade(headers) {
+            return Ok(Self::Word);
+        }
+        if asked.head.version != Version::HTTP_11 || !has_word(headers, &CONNECTION, "upgrade") {
+            return Err(ApiError::bad_request(
+                "A WebSocket handshake is a GET by HTTP/1.1 with Connection: Upgrade.",
+            ));
+        }
+        if headers.get(SEC_WEBSOCKET_VERSION).is_none_or(|version| version != "13") {
+            return Err(ApiError::upgrade_required("The only version of WebSockets here is 13 (RFC 6455)."));
+        }
+        let key = headers.get(SEC_WEBSOCKET_KEY).map(HeaderValue::as_bytes).unwrap_or_default();
+        if STANDARD.decode(key).is_ok_and(|nonce| nonce.len() == 16) {
+            return Ok(Self::Socket { accept: derive_accept_key(key) });
+        }
+        Err(ApiError::bad_request("Sec-WebSocket-Key must be 16 bytes in base64."))
+    }
+}
+
+/// Whether a client asks to speak WebSocket.
+fn is_upgrade(headers: &HeaderMap) -> bool {
+    has_word(headers, &UPGRADE, "websocket")
+}
+
+fn has_word(headers: &HeaderMap, name: &http::HeaderName, word: &str) -> bool {
+    let texts = headers.get_all(name).into_iter().filter_map(|value| value.to_str().ok());
+    texts.flat_map(|text| text.split(',')).any(|item| item.trim().eq_ignore_ascii_case(word))
+}
+
+/// Who knocks; nobody is let in at an edge that is being taken out of service.
+fn enter(asked: &Asked<'_>, door: Door) -> Result<Visitor, ApiError> {
+    let visitor = door(&asked.knock())?;
+    if let Some(tenant) = visitor.asker.tenant() {
+        let place = tenant.edge_place(visitor.asker.subject().edge);
+        let data = tenant.data.read();
+        let drains = |edge: &&Edge| edge.state == EdgeState::Draining;
+        if let Some(edge) = data.workforce.edges.get(place).filter(drains) {
+            return Err(ApiError::draining(&edge.name));
+        }
+    }
+    Ok(visitor)
+}
+
+/// Limits and adherence, all or none: an agent who is not admitted charges nothing, and when both
+/// refuse, the limits lead. The agent is seated under the roster's lock, so that two handshakes at once
+/// do not overstaff a group.
+fn judge<'c>(
+    asked: &Asked<'_>,
+    config: &'c Config,
+    visitor: &Visitor,
+    wanted: &Wanted,
+) -> (Verdict<'c>, Option<Seat>) {
+    let charges = || asked.charges(config, &visitor.asker);
+    let buckets = visitor.asker.tenant().map(|tenant| &tenant.buckets);
+    let server = &asked.app.server_buckets;
+    let peek = || decide::peek(server, buckets, &charges(), asked.now);
+    let decide = || match wanted {
+        Wanted::Word => peek(),
+        Wanted::Socket { .. } => decide::all_or_none(server, buckets, asked.conn, charges(), asked.now),
+    };
+    let Some((tenant, agent)) = visitor.asker.tenant().zip(visitor.agent) else {
+        return (Verdict::of(decide()), None);
+    };
+    let Some(group) = tenant.data.read().skill_group_of(agent) else {
+        return (Verdict::of(decide()), None);
+    };
+    let edge = visitor.asker.subject().edge;
+    asked.app.roster.seat((tenant.index, group), agent, |others| {
+        let adherence = tenant.admission(agent, edge, others, asked.now).err().map(Box::new);
+        let looked = adherence.is_some().then(peek).filter(|decision| !decision.refused);
+        let decision = looked.unwrap_or_else(decide);
+        let adherence = adherence.filter(|_| !decision.refused);
+        let verdict = Verdict { decision, adherence };
+        let seated = !verdict.is_refused() && matches!(wanted, Wanted::Socket { .. });
+        (verdict, seated)
+    })
+}
+
+fn turned_away(asked: &Asked<'_>, config: &Config, error: ApiError) -> Knocked {
+    let (reply, lines) = asked.finish(&Asker::Nobody, config, None, asked.error(error));
+    Knocked { reply, lines, phrase: None }
+}
+
+fn refused(asked: &Asked<'_>, config: &Config, asker: &Asker, verdict: &Verdict<'_>) -> Knocked {
+    let (reply, lines) = asked.finish(asker, config, Some(verdict), asked.refusal(verdict));
+    let phrase = config.response.reason_phrase.then(|| headers::reason_phrase(verdict));
+    Knocked { reply, lines, phrase: phrase.and_then(|text| ReasonPhrase::try_from(text).ok()) }
+}
+
+fn would_be_admitted(asked: &Asked<'_>, config: &Config, asker: &Asker, verdict: &Verdict<'_>) -> Knocked {
+    let error =
+        ApiError::upgrade_required("A WebSocket would be admitted here now. Nothing was charged for asking.");
+    let (reply, lines) = asked.finish(asker, config, Some(verdict), asked.error(error));
+    Knocked { reply: reply.with(UPGRADE, WEBSOCKET), lines, phrase: None }
+}
+
+/// The handshake's own headers, and the task that speaks as soon as they are sent.
+fn admitted(
+    asked: &Asked<'_>,
+    config: &Config,
+    visitor: Visitor,
+    (mut verdict, seat): (Verdict<'_>, Option<Seat>),
+    accept: &str,
+    upgrade: OnUpgrade,
+) -> Knocked {
+    let socket = Arc::new(socket(asked, &visitor));
+    let permits = std::mem::take(&mut verdict.decision.permits);
+    let mut reply = Reply::empty(StatusCode::SWITCHING_PROTOCOLS)
+        .with(CONNECTION, HeaderValue::from_static("Upgrade"))
+        .with(UPGRADE, WEBSOCKET);
+    if let Ok(accept) = HeaderValue::try_from(accept) {
+        reply = reply.with(SEC_WEBSOCKET_ACCEPT, accept);
+    }
+    let (reply, lines) = asked.finish_socket(&visitor.asker, config, &verdict, reply, &socket);
+    let app = Arc::clone(asked.app);
+    app.sockets.add(Arc::clone(&socket));
+    let task = Task { app, socket, session: visitor.session, _held: (permits, seat), ending: None };
+    asked.conn.spawn(task.run(upgrade));
+    Knocked { reply, lines, phrase: None }
+}
+
+fn socket(asked: &Asked<'_>, visitor: &Visitor) -> Socket {
+    Socket {
+        id: asked.app.sockets.next_id(),
+        kind: visitor.session.kind(),
+        operation: asked.operation().map_or(0, |operation| operation.id),
+        path: asked.path.into(),
+        tenant: visitor.asker.tenant().cloned(),
+        subject: asked.subject(&visitor.asker),
+        agent: visitor.agent,
+        opened: asked.now,
+        age: asked.started,
+        correlation: asked.context,
+        outbox: Arc::new(Outbox::default()),
+        subscriptions: OnceLock::new(),
+    }
+}

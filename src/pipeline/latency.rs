@@ -1,0 +1,103 @@
+//! What a request waits for: the `[[latency]]` of a limits file.
+//!
+//! Waits are wire time and never model time: a frozen clock hangs nobody. An admitted request waits
+//! `base`, a refused one `throttled`; with `rises_from` an admitted one rises from the one to the
+//! other as its limit fills.
+
+use std::time::Duration;
+
+use gcmock_limit::Decision;
+use parking_lot::Mutex;
+
+use crate::rules::{Delay, Latency};
+
+/// Draws the waits; the same seed draws the same ones.
+#[derive(Debug)]
+pub struct Latencies {
+    enabled: bool,
+    random: Mutex<fastrand::Rng>,
+}
+
+impl Latencies {
+    /// Waits drawn from `seed`, or no waits at all.
+    pub fn new(enabled: bool, seed: Option<u64>) -> Self {
+        let random = seed.map_or_else(fastrand::Rng::new, fastrand::Rng::with_seed);
+        Self { enabled, random: Mutex::new(random) }
+    }
+
+    /// How long a request that was decided so waits; it may be refused by more than the limits.
+    pub fn wait(&self, latency: Option<&Latency>, decision: &Decision<'_>, refused: bool) -> Duration {
+        let Some(latency) = latency.filter(|_| self.enabled) else { return Duration::ZERO };
+        if refused {
+            return latency.throttled.unwrap_or_default();
+        }
+        let base = self.draw(latency.base);
+        match (latency.rises_from, latency.throttled) {
+            (Some(from), Some(throttled)) => rise(base, throttled, from, share(decision)),
+            _ => base,
+        }
+    }
+
+    fn draw(&self, delay: Delay) -> Duration {
+        match delay {
+            Delay::Fixed(delay) => delay,
+            Delay::LogNormal { median, p99 } => log_normal(median, p99, self.normal()),
+        }
+    }
+
+    /// A draw from the standard normal distribution (Box and Muller).
+    fn normal(&self) -> f64 {
+        let (u, v) = {
+            let mut random = self.random.lock();
+            (random.f64(), random.f64())
+        };
+        (-2.0 * (1.0 - u).ln()).sqrt() * (std::f64::consts::TAU * v).cos()
+    }
+}
+
+/// The 99th percentile of the standard normal distribution.
+const Z99: f64 = 2.326_347_874;
+
+fn log_normal(median: Duration, p99: Duration, z: f64) -> Duration {
+    let median = median.as_secs_f64();
+    let sigma = if median > 0.0 { (p99.as_secs_f64() / median).max(1.0).ln() / Z99 } else { 0.0 };
+    Duration::try_from_secs_f64(median * (sigma * z).exp()).unwrap_or(p99)
+}
+
+/// The governing limit's used share after the decision.
+fn share(decision: &Decision<'_>) -> f64 {
+    decision.governing.as_ref().map_or(0.0, |status| f64::from(status.used) / f64::from(status.capacity))
+}
+
+/// From `base` at the share `from` in a straight line to `throttled` at 1.
+fn rise(base: Duration, throttled: Duration, from: f64, share: f64) -> Duration {
+    if share <= from || from >= 1.0 {
+        return base;
+    }
+    let part = ((share - from) / (1.0 - from)).min(1.0);
+    base + throttled.saturating_sub(base).mul_f64(part)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BASE: Duration = Duration::from_millis(200);
+    const THROTTLED: Duration = Duration::from_secs(2);
+
+    #[test]
+    fn latency_rises_in_a_straight_line_from_its_share_to_one() {
+        assert_eq!(rise(BASE, THROTTLED, 0.5, 0.5), BASE);
+        assert_eq!(rise(BASE, THROTTLED, 0.5, 0.75), Duration::from_millis(1100));
+        assert_eq!(rise(BASE, THROTTLED, 0.5, 1.0), THROTTLED);
+        assert_eq!(rise(BASE, THROTTLED, 0.5, 3.0), THROTTLED);
+    }
+
+    #[test]
+    fn a_log_normal_delay_has_the_median_and_the_percentile_it_was_given() {
+        assert_eq!(log_normal(BASE, THROTTLED, 0.0).as_millis(), 200);
+        let p99 = log_normal(BASE, THROTTLED, Z99).as_secs_f64();
+        assert!((p99 - 2.0).abs() < 1e-6, "{p99}");
+        assert_eq!(log_normal(Duration::ZERO, THROTTLED, 5.0), Duration::ZERO);
+    }
+}

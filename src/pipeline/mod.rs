@@ -1,0 +1,399 @@
+//! The story of one emulated request.
+//!
+//! Straight down [`emulate`]: what is asked, who asks, the body, the limits (all or none), the wait,
+//! the answer, its headers, and one record of it all. The clock is read once. No lock is held across
+//! an await. Admin routes never come through here, so nothing can lock the operator out.
+
+pub(crate) mod decide;
+pub mod handshake;
+pub mod latency;
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use gcmock_limit::{Decision, Nanos, Status, Subject};
+use http::header::HOST;
+use http::uri::Authority;
+use http::{HeaderValue, Method, Request, Response, request};
+use hyper::body::Incoming;
+use uuid::Uuid;
+
+use self::decide::{Charges, Verdict};
+use crate::api;
+use crate::api::call::{Call, Reply};
+use crate::api::login::{Form, Login};
+use crate::catalog::operation::{Door, Found, Handler, Operation, counted_method, normalize};
+use crate::identity::scopes;
+use crate::identity::{Asker, Caller};
+use crate::observe::journal::{self, Exchange, SocketEvent, SocketNote};
+use crate::panics;
+use crate::platform::App;
+use crate::push::event;
+use crate::push::registry::Socket;
+use crate::rules::{Config, PatternMethod};
+use crate::server::Conn;
+use crate::session::session::Knock;
+use crate::time::clock::Stopwatch;
+use crate::wire::body::{self, Body, BodyError};
+use crate::wire::error::{ApiError, Dialect, LimitBody};
+use crate::wire::headers::{self, Lines};
+
+/// Answers one request to the emulated platform.
+pub async fn emulate(app: &Arc<App>, conn: &Arc<Conn>, request: Request<Incoming>) -> Response<Body> {
+    let (now, started) = app.clock.read();
+    let (mut head, incoming) = request.into_parts();
+    if headers::is_preflight(&head) {
+        return headers::preflight(&head.headers);
+    }
+    let extensions = std::mem::take(&mut head.extensions);
+    let path = normalize(head.uri.path());
+    let found = find(app, &head.method, &path);
+    if let Some(door) = found.as_ref().and_then(door) {
+        let (found, context) = (found.as_ref(), Uuid::new_v4());
+        let asked = Asked { app, conn, head: &head, path: &path, found, now, started, context };
+        return handshake::knock(&asked, door, extensions).await.into_response();
+    }
+    let asker = Asker::identify(app, &head, &path, found.as_ref(), now);
+    let (most, stall) = (app.options.max_body, app.options.wire.request_timeout);
+    let body = body::collect(&head.headers, incoming, most, stall).await;
+    let (found, context) = (found.as_ref(), Uuid::new_v4());
+    let asked = Asked { app, conn, head: &head, path: &path, found, now, started, context };
+
+    let config = app.config.current();
+    let (asker, body) = match admit(asker, body) {
+        Ok(admitted) => admitted,
+        Err((asker, error)) => {
+            let (reply, lines) = asked.finish(&asker, &config, None, asked.error(error));
+            return reply.into_response(head.headers, lines);
+        }
+    };
+    let asker = asker.claim(app, || asked.form(&body).client_id().map(str::to_owned));
+    let verdict = Verdict::of(asked.decide(&config, &asker));
+    asked.wait(&config, &verdict).await;
+    let reply = if verdict.is_refused() { asked.refusal(&verdict) } else { asked.answer(&asker, &body) };
+    let (reply, lines) = asked.finish(&asker, &config, Some(&verdict), reply);
+    reply.into_response(head.headers, lines)
+}
+
+/// What a request asks: an operation, or a socket by its path.
+fn find<'i, 'p>(app: &'i App, method: &Method, path: &'p str) -> Option<Found<'i, 'p>> {
+    let found = app.operations.find(method, path);
+    if found.is_none() && *method == Method::GET { app.operations.find_socket(path) } else { found }
+}
+
+fn door(found: &Found<'_, '_>) -> Option<Door> {
+    match found.operation.handler {
+        Handler::Socket(door) => Some(door),
+        _ => None,
+    }
+}
+
+/// Both the caller and the body have to be good; a bad caller is told first.
+fn admit(
+    asker: Result<Asker, ApiError>,
+    body: Result<Bytes, BodyError>,
+) -> Result<(Asker, Bytes), (Asker, ApiError)> {
+    match (asker, body) {
+        (Err(error), _) => Err((Asker::Nobody, error)),
+        (Ok(asker), Err(error)) => Err((asker, error.into())),
+        (Ok(asker), Ok(body)) => Ok((asker, body)),
+    }
+}
+
+/// A request, and what is known of it before anybody decides.
+pub(crate) struct Asked<'a> {
+    pub(crate) app: &'a Arc<App>,
+    pub(crate) conn: &'a Arc<Conn>,
+    pub(crate) head: &'a request::Parts,
+    pub(crate) path: &'a str,
+    pub(crate) found: Option<&'a Found<'a, 'a>>,
+    pub(crate) now: Nanos,
+    pub(crate) started: Stopwatch,
+    /// The id of this exchange: in a header, in the body of an error and in the journal.
+    pub(crate) context: Uuid,
+}
+
+impl<'a> Asked<'a> {
+    pub(crate) fn operation(&self) -> Option<&'a Operation> {
+        self.found.map(|found| found.operation)
+    }
+
+    pub(crate) fn query(&self) -> &'a str {
+        self.head.uri.query().unwrap_or_default()
+    }
+
+    fn form<'b>(&self, body: &'b Bytes) -> Form<'b>
+    where
+        'a: 'b,
+    {
+        Form::parse(&self.head.method, &self.head.headers, self.query(), body)
+    }
+
+    fn dialect(&self) -> Dialect {
+        self.operation().map(Operation::dialect).unwrap_or_default()
+    }
+
+    /// The ids that limits can be counted by.
+    pub(crate) fn subject(&self, asker: &Asker) -> Subject {
+        Subject {
+            endpoint: self.operation().map_or(0, |operation| operation.id),
+            ip: Some(self.conn.peer.ip()),
+            connection: Some(self.conn.id),
+            ..asker.subject()
+        }
+    }
+
+    /// The method that limits and latencies see.
+    fn counted_method(&self) -> PatternMethod<'a> {
+        match self.operation().map(|operation| operation.handler) {
+            Some(Handler::Socket(_)) => PatternMethod::Ws,
+            _ => PatternMethod::Http(counted_method(&self.head.method, self.operation()).as_str()),
+        }
+    }
+
+    /// All limits that match, as charges to this asker.
+    pub(crate) fn charges<'c>(&self, config: &'c Config, asker: &Asker) -> Charges<'c> {
+        let subject = self.subject(asker);
+        let operation = self.operation().map(|operation| operation.id);
+        config
+            .limits_for(operation, self.counted_method(), self.path)
+            .filter(|limit| limit.covers_grant(asker.grant()))
+            .filter_map(|limit| decide::charge(&limit.rule, &subject, self.query()))
+            .collect()
+    }
+
+    /// All limits that match, all or nothing.
+    fn decide<'c>(&self, config: &'c Config, asker: &Asker) -> Decision<'c> {
+        let tenant = asker.tenant().map(|tenant| &tenant.buckets);
+        let charges = self.charges(config, asker);
+        decide::all_or_none(&self.app.server_buckets, tenant, self.conn, charges, self.now)
+    }
+
+    /// Waits what the limits file says, in wire time; a drain ends it at once.
+    pub(crate) async fn wait(&self, config: &Config, verdict: &Verdict<'_>) {
+        let operation = self.operation().map(|operation| operation.id);
+        let latency = config.latency_for(operation, self.counted_method(), self.path);
+        let wait = self.app.latencies.wait(latency, &verdict.decision, verdict.is_refused());
+        if !wait.is_zero() {
+            let _ = tokio::time::timeout(wait, self.app.stop.cancelled()).await;
+        }
+    }
+
+    /// The refusal, in the words of the host that was asked.
+    pub(crate) fn refusal(&self, verdict: &Verdict<'_>) -> Reply {
+        let retry_after = verdict.retry_after().unwrap_or(1);
+        let dialect = self.dialect();
+        if let Some(absence) = &verdict.adherence {
+            let error = ApiError::not_adherent(&absence.message, retry_after);
+            return error.into_reply(dialect, self.context, Some(LimitBody::ADHERENCE));
+        }
+        let error = match dialect {
+            Dialect::OAuth => ApiError::oauth_throttled(retry_after),
+            Dialect::Platform => ApiError::too_many_requests(retry_after),
+        };
+        let limit = verdict.decision.governing.as_ref().map(|status| LimitBody::of(status.rule));
+        error.into_reply(dialect, self.context, limit)
+    }
+
+    pub(crate) fn error(&self, error: ApiError) -> Reply {
+        error.into_reply(self.dialect(), self.context, None)
+    }
+
+    /// Runs the handler; a bug in it is one 500 and one line in the log.
+    fn answer(&self, asker: &Asker, body: &Bytes) -> Reply {
+        let answered = panics::caught(|| self.run(asker, body)).unwrap_or_else(|bug| {
+            tracing::error!(method = %self.head.method, path = %self.path, "a handler panicked: {bug}");
+            Err(ApiError::internal())
+        });
+        answered.unwrap_or_else(|error| self.error(error))
+    }
+
+    fn run(&self, asker: &Asker, body: &Bytes) -> Result<Reply, ApiError> {
+        let caller = match (asker, self.operation().map(|operation| operation.handler)) {
+            (_, Some(Handler::Login(login))) => {
+                return login(&Login { app: self.app, form: self.form(body), now: self.now });
+            }
+            (_, Some(Handler::Open(answer) | Handler::Guest(answer))) => return answer(&self.knock()),
+            (Asker::Caller(caller), _) => caller,
+            _ => return Err(api::outside(self.app, &self.head.method, self.path)),
+        };
+        if self.app.options.enforce_scopes {
+            let held = &caller.token.client.scopes;
+            scopes::check(held, self.operation(), &self.head.method, self.path)
+                .map_err(|needed| ApiError::missing_permissions(&needed))?;
+        }
+        let call = self.call(caller, body);
+        match self.operation().map(|operation| operation.handler) {
+            Some(Handler::Platform(answer)) => answer(&call),
+            _ => api::generic::answer(&call),
+        }
+    }
+
+    /// The request as those see it who know their own callers.
+    pub(crate) fn knock(&self) -> Knock<'a> {
+        Knock {
+            app: self.app,
+            params: self.found.map(|found| &found.params),
+            query: self.query(),
+            headers: &self.head.headers,
+            host: self.host(),
+            secure: self.conn.secure,
+            now: self.now,
+        }
+    }
+
+    /// The host that was asked for, as the client wrote it.
+    fn host(&self) -> &'a str {
+        let host = self.head.headers.get(HOST).and_then(|host| host.to_str().ok());
+        host.or_else(|| self.head.uri.authority().map(Authority::as_str)).unwrap_or_default()
+    }
+
+    fn call<'b>(&'b self, caller: &'b Caller, body: &'b Bytes) -> Call<'b> {
+        Call {
+            app: self.app,
+            caller,
+            operation: self.operation(),
+            params: self.found.map(|found| &found.params),
+            method: &self.head.method,
+            path: self.path,
+            query: self.query(),
+            host: self.host(),
+            secure: self.conn.secure,
+            headers: &self.head.headers,
+            body,
+            now: self.now,
+        }
+    }
+
+    /// The headers that every answer has, and the record of the exchange.
+    pub(crate) fn finish(
+        &self,
+        asker: &Asker,
+        config: &Config,
+        verdict: Option<&Verdict<'_>>,
+        reply: Reply,
+    ) -> (Reply, Lines) {
+        self.finish_with(asker, config, verdict, reply, None)
+    }
+
+    /// The same for a handshake that opened `socket`.
+    pub(crate) fn finish_socket(
+        &self,
+        asker: &Asker,
+        config: &Config,
+        verdict: &Verdict<'_>,
+        reply: Reply,
+        socket: &Socket,
+    ) -> (Reply, Lines) {
+        let note = SocketNote { id: socket.id, event: SocketEvent::Opened };
+        self.finish_with(asker, config, Some(verdict), reply, Some(Box::new(note)))
+    }
+
+    fn finish_with(
+        &self,
+        asker: &Asker,
+        config: &Config,
+        verdict: Option<&Verdict<'_>>,
+        mut reply: Reply,
+        socket: Option<Box<SocketNote>>,
+    ) -> (Reply, Lines) {
+        let mut lines = Lines::new();
+        lines.correlation(self.context);
+        if let Some(verdict) = verdict {
+            headers::limits(&mut lines, &config.response, &verdict.decision);
+            if let Some(absence) = &verdict.adherence {
+                headers::adherence(&mut lines, &config.response, absence);
+            }
+        }
+        if let Some(note) = self.note(&reply) {
+            reply.headers.push((headers::GCMOCK_NOTE, note));
+        }
+        if headers::is_cross_origin(&self.head.headers) {
+            reply.headers.extend(headers::CORS);
+        }
+        if let Some(verdict) = verdict {
+            self.warn(asker, &verdict.decision);
+        }
+        self.observe(asker, verdict, &reply, socket);
+        (reply, lines)
+    }
+
+    fn note(&self, reply: &Reply) -> Option<HeaderValue> {
+        if reply.generic {
+            return Some(headers::NOTE_GENERIC);
+        }
+        let unpublished = self.operation().is_some_and(|operation| !operation.published);
+        unpublished.then_some(headers::NOTE_UNPUBLISHED)
+    }
+
+    /// Warns the organization's subscribers when one of its limits has come to 90 %.
+    fn warn(&self, asker: &Asker, decision: &Decision<'_>) {
+        let hub = &self.app.notifications.hub;
+        if hub.is_silent() {
+            return;
+        }
+        if let Some((tenant, status)) = asker.tenant().zip(decision.governing.as_ref())
+            && self.app.warnings.is_due(tenant.index, status)
+        {
+            event::rate_limit_warning(hub, tenant.index, status, self.now);
+        }
+    }
+
+    /// One record, from which journal, metrics and usage endpoints are fed.
+    fn observe(
+        &self,
+        asker: &Asker,
+        verdict: Option<&Verdict<'_>>,
+        reply: &Reply,
+        socket: Option<Box<SocketNote>>,
+    ) {
+        let subject = self.subject(asker);
+        let governing = verdict.and_then(|verdict| verdict.decision.governing.as_ref());
+        let operation = self.operation();
+        let took_micros = u32::try_from(self.started.elapsed().as_micros()).unwrap_or(u32::MAX);
+        self.app.metrics.count(subject.endpoint, reply.status, took_micros);
+        self.app.journal.record(Exchange {
+            time: self.now,
+            correlation: self.context,
+            token: subject.token.unwrap_or_default(),
+            path: operation.is_none().then(|| shortened(self.path)),
+            method: known(&self.head.method),
+            operation: subject.endpoint,
+            tenant: asker.tenant().map(|tenant| tenant.index),
+            client: journal::known(subject.client),
+            user: subject.user,
+            governing: governing.map(|status| status.rule.id),
+            used_percent: governing.map_or(0, used_percent),
+            refused: verdict.is_some_and(Verdict::is_refused),
+            adherence: verdict.is_some_and(|verdict| verdict.adherence.is_some()),
+            generic: reply.generic,
+            status: reply.status.as_u16(),
+            retry_after: verdict.and_then(Verdict::retry_after),
+            took_micros,
+            edge: subject.edge,
+            connection: journal::short(subject.connection),
+            socket,
+        });
+    }
+}
+
+fn used_percent(status: &Status<'_>) -> u8 {
+    let percent = u64::from(status.used) * 100 / u64::from(status.capacity).max(1);
+    u8::try_from(percent.min(100)).unwrap_or(100)
+}
+
+/// As much of an unknown path as the journal keeps.
+fn shortened(path: &str) -> Box<str> {
+    const MOST: usize = 200;
+    path.char_indices().nth(MOST).map_or(path, |(end, _)| &path[..end]).into()
+}
+
+/// A method as the journal keeps it: a made-up one may be as long as a head, and is not worth that.
+fn known(method: &Method) -> Method {
+    const MOST: usize = 16;
+    if method.as_str().len() <= MOST {
+        method.clone()
+    } else {
+        Method::from_bytes(b"OTHER").unwrap_or_default()
+    }
+}

@@ -1,0 +1,237 @@
+//! What follows when an agent's status changes, and when time passes.
+//!
+//! The one part of the workforce that knows clock, sockets and tasks; its rules are the pure model's.
+//! Every change of a status ends in [`changed`]. An edge hears of it its `sync_lag` later: that instant
+//! is noted, and acted upon when the clock reaches it or is advanced over it ([`run_until`]). An open
+//! socket is closed when its agent goes On Break or Unavailable, as its edge sees it.
+
+use std::collections::{BTreeSet, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use gcmock_limit::Nanos;
+use parking_lot::Mutex;
+use tokio::sync::Notify;
+use uuid::Uuid;
+
+use super::App;
+use crate::api;
+use crate::push::event;
+use crate::push::outbox::Goodbye;
+use crate::push::registry::Socket;
+use crate::world::Tenant;
+use crate::world::people::User;
+use crate::world::workforce::Status;
+
+/// How often time is looked at, in wire time, when nothing is known to be due.
+const TICK: Duration = Duration::from_secs(1);
+
+/// Instants that are noted at most; past them the tick finds what is due.
+const MAX_DUE: usize = 100_000;
+
+/// The engine's own state.
+#[derive(Debug, Default)]
+pub struct Engine {
+    /// Everything until then has taken effect.
+    done: Mutex<Nanos>,
+    /// Instants at which something takes effect.
+    due: Mutex<BTreeSet<Nanos>>,
+    /// Messages whose status changes, by instant.
+    later: Mutex<VecDeque<(Nanos, Later)>>,
+    sooner: Notify,
+}
+
+/// A message that somebody hears of, and that will have another status.
+#[derive(Clone, Debug)]
+pub struct Later {
+    /// The number of its organization.
+    pub tenant: u32,
+    /// Its conversation.
+    pub conversation: Uuid,
+}
+
+impl Engine {
+    /// An engine that has nothing to catch up with.
+    pub fn new(now: Nanos) -> Self {
+        Self { done: Mutex::new(now), ..Self::default() }
+    }
+
+    /// Looks at the world again at that instant.
+    pub fn note(&self, at: Nanos) {
+        let mut due = self.due.lock();
+        if due.len() < MAX_DUE {
+            due.insert(at);
+        }
+        drop(due);
+        self.sooner.notify_one();
+    }
+
+    /// Tells of a message again at each of these instants.
+    pub fn tell_later(&self, later: &Later, at: [Nanos; 2]) {
+        let mut waiting = self.later.lock();
+        if waiting.len() < MAX_DUE {
+            for at in at {
+                let place = waiting.partition_point(|(other, _)| *other <= at);
+                waiting.insert(place, (at, later.clone()));
+            }
+        }
+        drop(waiting);
+        for at in at {
+            self.note(at);
+        }
+    }
+
+    fn take_until(&self, now: Nanos) -> Vec<(Nanos, Later)> {
+        let mut waiting = self.later.lock();
+        let ready = waiting.partition_point(|(at, _)| *at <= now);
+        waiting.drain(..ready).collect()
+    }
+
+    fn next(&self) -> Option<Nanos> {
+        self.due.lock().first().copied()
+    }
+
+    fn forget_until(&self, now: Nanos) {
+        let mut due = self.due.lock();
+        let later = due.split_off(&now.saturating_add(1));
+        *due = later;
+    }
+}
+
+/// An agent's status that ends the agent's sockets.
+const fn ends_sockets(status: Status) -> bool {
+    matches!(status, Status::OnBreak | Status::Unavailable)
+}
+
+/// Tells of a user whose status or routing status has just been set; no lock is held.
+pub fn changed(app: &App, tenant: &Tenant, user: &User, now: Nanos) {
+    let place = tenant.data.read().people.place_of(user.id);
+    let Some(place) = place else { return };
+    tell(app, tenant, (user, place), now);
+    for socket in app.sockets.of_agent(tenant.index, place) {
+        match lag_of(tenant, &socket) {
+            0 => settle(tenant, &socket, place, now),
+            lag => app.engine.note(now.saturating_add(lag)),
+        }
+    }
+}
+
+/// Tells subscribers of a user as the change left him.
+fn tell(app: &App, tenant: &Tenant, (user, place): (&User, u32), now: Nanos) {
+    let hub = &app.notifications.hub;
+    if hub.is_silent() {
+        return;
+    }
+    event::presence(hub, tenant, user);
+    event::routing_status(hub, tenant, user);
+    if let Some((standing, _)) = user.is_agent().then(|| tenant.data.read().standing(place, now)).flatten() {
+        event::adherence(hub, tenant, user, standing, now);
+    }
+}
+
+/// Looks at every agent's socket of an organization again: something about its edges or groups changed.
+pub fn reconsider(app: &App, tenant: &Tenant, now: Nanos) {
+    for (socket, place) in agents(app).filter(|(socket, _)| socket.tenant_index() == Some(tenant.index)) {
+        settle(tenant, &socket, place, now);
+        let lag = lag_of(tenant, &socket);
+        let data = tenant.data.read();
+        let Some(user) = data.people.at(place) else { continue };
+        let known = now.saturating_sub(lag);
+        user.history.between(known, now).for_each(|(at, _)| app.engine.note(at.saturating_add(lag)));
+    }
+}
+
+/// Lets everything take effect that is due until `now`.
+pub fn run_until(app: &App, now: Nanos) {
+    let mut done = app.engine.done.lock();
+    let from = std::mem::replace(&mut *done, now);
+    app.engine.forget_until(now);
+    for (socket, place) in agents(app) {
+        if let Some(tenant) = &socket.tenant {
+            catch_up(tenant, &socket, place, (from, now));
+        }
+    }
+    tell_boundaries(app, from, now);
+    for (at, later) in app.engine.take_until(now) {
+        api::tell_status(app, &later, at);
+    }
+    app.notifications.channels.expire(&app.notifications.hub, now);
+    drop(done);
+}
+
+/// Tells subscribers of agents for whom something else became due in the time that passed.
+fn tell_boundaries(app: &App, from: Nanos, now: Nanos) {
+    let hub = &app.notifications.hub;
+    if hub.is_silent() {
+        return;
+    }
+    for tenant in app.tenants.all() {
+        let data = tenant.data.read();
+        let listened =
+            |user: &User| user.is_agent() && hub.listens(tenant.index, &event::adherence_topic(user.id));
+        for (user, place) in data.people.iter().zip(0..).filter(|(user, _)| listened(user)) {
+            for at in data.workforce.changes(place, from, now) {
+                let standing = data.standing(place, at).map(|(standing, _)| standing);
+                if let Some(standing) = standing {
+                    event::adherence(hub, &tenant, user, standing, at);
+                }
+            }
+        }
+    }
+}
+
+/// The open sockets of agents, with their places.
+fn agents(app: &App) -> impl Iterator<Item = (Arc<Socket>, u32)> + use<> {
+    app.sockets.of_agents().into_iter().filter_map(|socket| socket.agent.map(|place| (socket, place)))
+}
+
+fn edge_of(tenant: &Tenant, socket: &Socket) -> usize {
+    tenant.edge_place(socket.subject.edge)
+}
+
+fn lag_of(tenant: &Tenant, socket: &Socket) -> Nanos {
+    tenant.data.read().workforce.edges.get(edge_of(tenant, socket)).map_or(0, |edge| edge.sync_lag)
+}
+
+/// Closes a socket whose agent has, as its edge sees it now, a status that ends it.
+fn settle(tenant: &Tenant, socket: &Socket, place: u32, now: Nanos) {
+    let data = tenant.data.read();
+    let view = data.workforce.view(&data.people, place, edge_of(tenant, socket));
+    let status = view.map(|view| view.status(now)).filter(|status| ends_sockets(*status));
+    if let Some(status) = status.filter(|_| data.workforce.is_strict(&data.people, place)) {
+        close(&data.people, socket, place, status);
+    }
+}
+
+/// Closes a socket whose edge heard of such a status in the time that passed, even if it is over.
+fn catch_up(tenant: &Tenant, socket: &Socket, place: u32, (from, now): (Nanos, Nanos)) {
+    let data = tenant.data.read();
+    let Some(view) = data.workforce.view(&data.people, place, edge_of(tenant, socket)) else { return };
+    if !data.workforce.is_strict(&data.people, place) {
+        return;
+    }
+    let since = from.max(socket.opened).saturating_sub(view.lag);
+    let mut heard = view.history.between(since, now.saturating_sub(view.lag));
+    if let Some((_, status)) = heard.find(|(_, status)| ends_sockets(*status)) {
+        close(&data.people, socket, place, status);
+    }
+}
+
+fn close(people: &crate::world::people::People, socket: &Socket, place: u32, status: Status) {
+    let agent = people.at(place).map_or("the agent", |user| user.name.as_str());
+    let reason = format!("workforce adherence: {agent} is {}", status.name());
+    socket.outbox.close(Goodbye::platform(1008, reason));
+}
+
+/// Runs the engine with a clock that moves by itself, until the server stops.
+pub async fn run(app: Arc<App>) {
+    while !app.stop.is_cancelled() {
+        let now = app.clock.now();
+        let wait = app.engine.next().map_or(TICK, |due| Duration::from_nanos(due.saturating_sub(now)));
+        tokio::select! {
+            () = app.stop.cancelled() => return,
+            () = app.engine.sooner.notified() => {}
+            () = tokio::time::sleep(wait.min(TICK)) => run_until(&app, app.clock.now()),
+        }
+    }
+}

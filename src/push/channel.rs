@@ -1,0 +1,207 @@
+//! The vendor's notification channels: what a client subscribes with, before and between its sockets.
+//!
+//! A user has 20 of them with one client; the next one takes the place of the one that was used longest
+//! ago, of those without a socket first. A channel lives for a day of model time after its last use for
+//! subscribing. Its address is its credential, so its id is drawn from 130 random bits.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use gcmock_limit::Nanos;
+use parking_lot::Mutex;
+use uuid::Uuid;
+
+use super::outbox::{Goodbye, Outbox};
+use super::{Hub, Subscriptions};
+use crate::identity::Token;
+
+/// Channels of one user and client.
+const MAX_OF_OWNER: usize = 20;
+/// Channels of the whole server; the ones that were used longest ago go first.
+const MAX_CHANNELS: usize = 50_000;
+/// How long a channel lives: a day.
+const LIFE: Nanos = 24 * 3600 * 1_000_000_000;
+
+/// Whose a channel is: organization, client, and user if there is one.
+pub type Owner = (u32, u32, Option<u32>);
+
+/// The owner of what that token makes.
+fn owner(token: &Token) -> Owner {
+    (token.tenant.index, token.client.index, token.user)
+}
+
+/// One channel.
+#[derive(Debug)]
+pub struct Channel {
+    /// `streaming-0-` and 26 letters and digits.
+    pub id: String,
+    /// The token that made it.
+    pub token: Arc<Token>,
+    /// What it subscribed to.
+    pub subscriptions: Arc<Subscriptions>,
+    state: Mutex<State>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct State {
+    expires: Nanos,
+    /// The order of use, over all channels.
+    used: u64,
+}
+
+impl Channel {
+    /// When it ends unless it is used.
+    pub fn expires(&self) -> Nanos {
+        self.state.lock().expires
+    }
+
+    fn is_connected(&self) -> bool {
+        self.subscriptions.mailbox.outbox().is_some()
+    }
+
+    fn close(&self, reason: &'static str) {
+        if let Some(outbox) = self.subscriptions.mailbox.outbox() {
+            outbox.close(Goodbye::platform(1001, reason));
+        }
+    }
+}
+
+#[derive(Debug, Default)]
+struct All {
+    by_id: HashMap<String, Arc<Channel>>,
+    by_owner: HashMap<Owner, Vec<Arc<Channel>>>,
+    uses: u64,
+}
+
+impl All {
+    fn next_use(&mut self) -> u64 {
+        self.uses += 1;
+        self.uses
+    }
+
+    fn remove(&mut self, channel: &Channel) {
+        self.by_id.remove(&channel.id);
+        let owner = owner(&channel.token);
+        if let Some(of_owner) = self.by_owner.get_mut(&owner) {
+            of_owner.retain(|known| known.id != channel.id);
+            if of_owner.is_empty() {
+                self.by_owner.remove(&owner);
+            }
+        }
+    }
+
+    /// The channel that has to make room for another one of `owner`.
+    fn displaced(&self, owner: &Owner) -> Option<Arc<Channel>> {
+        let of_owner = self.by_owner.get(owner).filter(|all| all.len() >= MAX_OF_OWNER);
+        if let Some(of_owner) = of_owner {
+            return longest_unused(of_owner.iter());
+        }
+        (self.by_id.len() >= MAX_CHANNELS).then(|| longest_unused(self.by_id.values())).flatten()
+    }
+}
+
+/// Of those without a socket first, the one that was used longest ago.
+fn longest_unused<'c>(channels: impl Iterator<Item = &'c Arc<Channel>>) -> Option<Arc<Channel>> {
+    channels.min_by_key(|channel| (channel.is_connected(), channel.state.lock().used)).cloned()
+}
+
+/// Every channel.
+#[derive(Debug, Default)]
+pub struct Channels(Mutex<All>);
+
+impl Channels {
+    /// A new channel; the one that makes room for it is gone, and its socket closed.
+    pub fn create(&self, hub: &Hub, token: &Arc<Token>, now: Nanos) -> Arc<Channel> {
+        self.expire(hub, now);
+        let mut all = self.0.lock();
+        let displaced = all.displaced(&owner(token));
+        if let Some(old) = &displaced {
+            all.remove(old);
+        }
+        let state = State { expires: now.saturating_add(LIFE), used: all.next_use() };
+        let channel = Arc::new(Channel {
+            id: new_id(),
+            token: Arc::clone(token),
+            subscriptions: Arc::new(Subscriptions::new(token.tenant.index)),
+            state: Mutex::new(state),
+        });
+        all.by_id.insert(channel.id.clone(), Arc::clone(&channel));
+        all.by_owner.entry(owner(token)).or_default().push(Arc::clone(&channel));
+        drop(all);
+        if let Some(old) = displaced {
+            old.subscriptions.clear(hub);
+            old.close("another channel took the place of this one");
+        }
+        channel
+    }
+
+    /// The channel of that id, unless its time is over.
+    pub fn find(&self, id: &str, now: Nanos) -> Option<Arc<Channel>> {
+        self.0.lock().by_id.get(id).filter(|channel| now < channel.expires()).cloned()
+    }
+
+    /// The same, of that owner, and used: its life begins anew.
+    pub fn touch(&self, id: &str, owner_of: Owner, now: Nanos) -> Option<Arc<Channel>> {
+        let mut all = self.0.lock();
+        let found =
+            all.by_id.get(id).filter(|one| now < one.expires() && owner(&one.token) == owner_of).cloned()?;
+        *found.state.lock() = State { expires: now.saturating_add(LIFE), used: all.next_use() };
+        Some(found)
+    }
+
+    /// The channels of an owner, the oldest first.
+    pub fn of(&self, owner: Owner, now: Nanos) -> Vec<Arc<Channel>> {
+        let all = self.0.lock();
+        let of_owner = all.by_owner.get(&owner).into_iter().flatten();
+        of_owner.filter(|channel| now < channel.expires()).cloned().collect()
+    }
+
+    /// Connects a socket to a channel; one that was connected before is closed.
+    pub fn connect(&self, channel: &Channel, outbox: &Arc<Outbox>) {
+        let used = self.0.lock().next_use();
+        channel.state.lock().used = used;
+        if let Some(before) = channel.subscriptions.mailbox.connect(Arc::clone(outbox)) {
+            before.close(Goodbye::platform(1000, "another socket of this channel was opened"));
+        }
+    }
+
+    /// Ends the channels whose time is over, and their sockets.
+    pub fn expire(&self, hub: &Hub, now: Nanos) {
+        let mut all = self.0.lock();
+        let over: Vec<_> = all.by_id.values().filter(|channel| channel.expires() <= now).cloned().collect();
+        for channel in &over {
+            all.remove(channel);
+        }
+        drop(all);
+        for channel in over {
+            channel.subscriptions.clear(hub);
+            channel.close("idle timeout");
+        }
+    }
+
+    /// Forgets all channels, or those of one organization; their sockets are closed elsewhere.
+    pub fn forget(&self, hub: &Hub, tenant: Option<u32>) {
+        let mut all = self.0.lock();
+        let is_its = |channel: &Channel| tenant.is_none_or(|tenant| channel.token.tenant.index == tenant);
+        let gone: Vec<_> = all.by_id.values().filter(|channel| is_its(channel)).cloned().collect();
+        for channel in &gone {
+            all.remove(channel);
+        }
+        drop(all);
+        for channel in &gone {
+            channel.subscriptions.clear(hub);
+        }
+    }
+}
+
+/// `streaming-0-fmtdmf8cdis7jh14udg5p89t6z`: five bits a letter.
+fn new_id() -> String {
+    const LETTERS: &[u8; 32] = b"0123456789abcdefghijklmnopqrstuv";
+    let random = [Uuid::new_v4().as_u128(), Uuid::new_v4().as_u128()];
+    let letter = |at: u32| {
+        let bits = random[(at / 20) as usize] >> (at % 20 * 5);
+        char::from(LETTERS[(bits & 31) as usize])
+    };
+    let letters: String = (0..26).map(letter).collect();
+    format!("streaming-0-{letters}")
+}

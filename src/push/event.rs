@@ -1,0 +1,115 @@
+//! The bodies of what fires. Each returns at once where nobody listens.
+
+use gcmock_limit::{Nanos, Status};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::Hub;
+use crate::time::clock::rfc3339;
+use crate::wire::headers::ScopeName;
+use crate::world::Tenant;
+use crate::world::people::User;
+use crate::world::workforce::Standing;
+use crate::world::workforce::seed::{BUSINESS_UNITS, MANAGEMENT_UNITS, unit_id};
+
+/// Where warnings about limits go.
+pub const RATE_LIMIT_WARNING: &str = "v2.system.rate_limit_warning";
+
+/// `v2.users.{id}.presence`.
+pub fn presence(hub: &Hub, tenant: &Tenant, user: &User) {
+    let topic = format!("v2.users.{}.presence", user.id);
+    if !hub.listens(tenant.index, &topic) {
+        return;
+    }
+    let definition = user.presence_definition.as_deref().map(str::to_owned);
+    let id = definition.unwrap_or_else(|| user.status.definition().to_string());
+    let body = json!({
+        "source": "PURECLOUD",
+        "primary": true,
+        "presenceDefinition": { "id": id, "systemPresence": user.status.system_presence().to_uppercase() },
+        "message": user.presence_message,
+        "modifiedDate": rfc3339(user.status_since),
+    });
+    hub.publish(tenant.index, &topic, &body);
+}
+
+/// `v2.users.{id}.routingStatus`.
+pub fn routing_status(hub: &Hub, tenant: &Tenant, user: &User) {
+    let topic = format!("v2.users.{}.routingStatus", user.id);
+    if !hub.listens(tenant.index, &topic) {
+        return;
+    }
+    let status = json!({ "status": user.routing.name(), "startTime": rfc3339(user.routing_since) });
+    hub.publish(tenant.index, &topic, &json!({ "id": user.id, "routingStatus": status }));
+}
+
+/// The topic of an agent's adherence.
+pub fn adherence_topic(user: Uuid) -> String {
+    format!("v2.users.{user}.workforcemanagement.adherence")
+}
+
+/// `v2.users.{id}.workforcemanagement.adherence`: how the agent stands since `since`.
+pub fn adherence(hub: &Hub, tenant: &Tenant, user: &User, standing: Standing, since: Nanos) {
+    let topic = adherence_topic(user.id);
+    if !hub.listens(tenant.index, &topic) {
+        return;
+    }
+    let unit = tenant.seed.management_units.get(usize::from(user.management_unit));
+    let body = json!({
+        "user": { "id": user.id, "name": user.name },
+        "managementUnitId": unit.map(|unit| unit_id(tenant.id, MANAGEMENT_UNITS, &unit.name)),
+        "businessUnitId": unit.map(|unit| unit_id(tenant.id, BUSINESS_UNITS, &unit.business_unit)),
+        "scheduledActivityCategory": standing.scheduled_name(),
+        "systemPresence": user.status.system_presence(),
+        "routingStatus": user.routing.name(),
+        "actualActivityCategory": standing.actual.name(),
+        "isOutOfOffice": false,
+        "adherenceState": standing.state(),
+        "impact": standing.impact(),
+        "adherenceChangeTime": rfc3339(since),
+        "presenceUpdateTime": rfc3339(user.status_since),
+        "activeQueues": [],
+        "activeQueuesModifiedTime": rfc3339(user.routing_since),
+        "removedFromManagementUnit": false,
+    });
+    hub.publish(tenant.index, &topic, &body);
+}
+
+/// The topics that hear of a conversation of this user and queue.
+pub fn conversation_topics(user: Option<Uuid>, queue: Option<Uuid>) -> Vec<String> {
+    let of_user = user.into_iter().flat_map(|id| {
+        [format!("v2.users.{id}.conversations.messages"), format!("v2.users.{id}.conversations")]
+    });
+    let of_queue = queue.into_iter().flat_map(|id| {
+        [
+            format!("v2.routing.queues.{id}.conversations.messages"),
+            format!("v2.routing.queues.{id}.conversations"),
+        ]
+    });
+    of_user.chain(of_queue).collect()
+}
+
+/// A conversation as it is now, to everybody who hears of it.
+pub fn conversation(hub: &Hub, tenant: u32, topics: &[String], body: &Value) {
+    for topic in topics {
+        hub.publish(tenant, topic, body);
+    }
+}
+
+/// A limit has come to 90 %.
+pub fn rate_limit_warning(hub: &Hub, tenant: u32, status: &Status<'_>, now: Nanos) {
+    let rule = status.rule;
+    let body = json!({
+        "name": &*rule.name,
+        "namespace": &*rule.namespace,
+        "key": &*rule.key,
+        "scope": ScopeName(rule.scope).to_string(),
+        "value": rule.value,
+        "capacity": status.capacity,
+        "used": status.used,
+        "remaining": status.remaining,
+        "resetsInSeconds": status.resets_in.div_ceil(1_000_000_000),
+        "time": rfc3339(now),
+    });
+    hub.publish(tenant, RATE_LIMIT_WARNING, &body);
+}

@@ -1,0 +1,180 @@
+//! From an event to everybody who subscribed to its topic.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
+
+use dashmap::DashMap;
+use indexmap::IndexMap;
+use parking_lot::{Mutex, RwLock};
+use serde::Serialize;
+use tokio_tungstenite::tungstenite::Utf8Bytes;
+use uuid::Uuid;
+
+use super::outbox::Outbox;
+
+static NEXT_ID: AtomicU64 = AtomicU64::new(1);
+
+/// A subscriber, who may have a socket at the moment or not.
+#[derive(Debug)]
+pub struct Mailbox {
+    id: u64,
+    /// The number of the subscriber's organization.
+    pub tenant: u32,
+    outbox: Mutex<Option<Arc<Outbox>>>,
+}
+
+impl Mailbox {
+    /// A subscriber without a socket.
+    pub fn new(tenant: u32) -> Arc<Self> {
+        Arc::new(Self { id: NEXT_ID.fetch_add(1, Relaxed), tenant, outbox: Mutex::new(None) })
+    }
+
+    /// Connects a socket; the one that was connected before comes back.
+    pub fn connect(&self, outbox: Arc<Outbox>) -> Option<Arc<Outbox>> {
+        self.outbox.lock().replace(outbox)
+    }
+
+    /// Disconnects a socket, unless another one has taken its place.
+    pub fn disconnect(&self, outbox: &Arc<Outbox>) {
+        let mut connected = self.outbox.lock();
+        if connected.as_ref().is_some_and(|known| Arc::ptr_eq(known, outbox)) {
+            *connected = None;
+        }
+    }
+
+    /// The socket at the moment.
+    pub fn outbox(&self) -> Option<Arc<Outbox>> {
+        self.outbox.lock().clone()
+    }
+
+    fn deliver(&self, frame: &Utf8Bytes) -> bool {
+        self.outbox().is_some_and(|outbox| outbox.push(frame.clone()))
+    }
+}
+
+/// The subscribers of an organization's topics, by topic and number.
+type Topics = DashMap<Arc<str>, IndexMap<u64, Arc<Mailbox>>>;
+
+/// Who hears of what.
+#[derive(Debug, Default)]
+pub struct Hub {
+    tenants: RwLock<HashMap<u32, Arc<Topics>>>,
+    subscriptions: AtomicUsize,
+}
+
+impl Hub {
+    fn topics(&self, tenant: u32) -> Option<Arc<Topics>> {
+        self.tenants.read().get(&tenant).cloned()
+    }
+
+    /// Whether nobody has subscribed to anything: the answer costs nothing.
+    pub fn is_silent(&self) -> bool {
+        self.subscriptions.load(Relaxed) == 0
+    }
+
+    /// Whether anybody hears of that topic.
+    pub fn listens(&self, tenant: u32, topic: &str) -> bool {
+        !self.is_silent() && self.topics(tenant).is_some_and(|topics| topics.contains_key(topic))
+    }
+
+    /// Lets a subscriber hear of a topic, once.
+    pub fn subscribe(&self, topic: &str, mailbox: &Arc<Mailbox>) {
+        let topics = Arc::clone(self.tenants.write().entry(mailbox.tenant).or_default());
+        let added = match topics.get_mut(topic) {
+            Some(mut known) => known.insert(mailbox.id, Arc::clone(mailbox)).is_none(),
+            None => topics.entry(topic.into()).or_default().insert(mailbox.id, Arc::clone(mailbox)).is_none(),
+        };
+        self.subscriptions.fetch_add(usize::from(added), Relaxed);
+    }
+
+    /// Lets a subscriber hear of a topic no more.
+    pub fn unsubscribe(&self, topic: &str, mailbox: &Mailbox) {
+        let Some(topics) = self.topics(mailbox.tenant) else { return };
+        let gone = topics.get_mut(topic).is_some_and(|mut known| known.swap_remove(&mailbox.id).is_some());
+        topics.remove_if(topic, |_, known| known.is_empty());
+        self.subscriptions.fetch_sub(usize::from(gone), Relaxed);
+    }
+
+    /// Tells everybody who subscribed to `topic`; how many sockets took it. Nobody is waited for.
+    pub fn publish(&self, tenant: u32, topic: &str, body: &impl Serialize) -> usize {
+        if self.is_silent() {
+            return 0;
+        }
+        // Copied, so that no subscriber's queue is touched while the map is held.
+        let subscribers: Option<Vec<_>> =
+            self.topics(tenant).and_then(|topics| Some(topics.get(topic)?.values().cloned().collect()));
+        let Some(subscribers) = subscribers else { return 0 };
+        let Some(frame) = envelope(topic, body) else { return 0 };
+        subscribers.iter().filter(|mailbox| mailbox.deliver(&frame)).count()
+    }
+
+    /// Forgets an organization.
+    pub fn forget(&self, tenant: u32) {
+        let Some(topics) = self.tenants.write().remove(&tenant) else { return };
+        let gone = topics.iter().map(|entry| entry.value().len()).sum();
+        self.subscriptions.fetch_sub(gone, Relaxed);
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Envelope<'a, B> {
+    topic_name: &'a str,
+    version: &'static str,
+    event_body: &'a B,
+    metadata: Metadata,
+}
+
+#[derive(Serialize)]
+struct Metadata {
+    #[serde(rename = "CorrelationId")]
+    correlation_id: Uuid,
+}
+
+/// An event as it is sent, written once for everybody.
+fn envelope(topic: &str, body: &impl Serialize) -> Option<Utf8Bytes> {
+    let metadata = Metadata { correlation_id: Uuid::new_v4() };
+    let envelope = Envelope { topic_name: topic, version: "2", event_body: body, metadata };
+    serde_json::to_string(&envelope).ok().map(Utf8Bytes::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_reaches_the_connected_subscribers_of_its_topic_and_organization() {
+        let hub = Hub::default();
+        assert!(hub.is_silent());
+        let (one, two, other) = (Mailbox::new(1), Mailbox::new(1), Mailbox::new(2));
+        for mailbox in [&one, &two, &other] {
+            hub.subscribe("t", mailbox);
+            hub.subscribe("t", mailbox);
+        }
+        let outbox = Arc::new(Outbox::default());
+        assert!(one.connect(Arc::clone(&outbox)).is_none());
+        other.connect(Arc::new(Outbox::default()));
+        assert_eq!(hub.publish(1, "t", &"hello"), 1, "two has no socket");
+        assert_eq!((hub.publish(1, "u", &"hello"), hub.publish(3, "t", &"hello")), (0, 0));
+        assert_eq!(outbox.len(), 1);
+        hub.unsubscribe("t", &one);
+        assert_eq!(hub.publish(1, "t", &"hello"), 0);
+        hub.unsubscribe("t", &two);
+        assert!(!hub.listens(1, "t") && hub.listens(2, "t"));
+        hub.forget(2);
+        assert!(hub.is_silent());
+    }
+
+    #[test]
+    fn a_socket_that_was_replaced_disconnects_nobody() {
+        let mailbox = Mailbox::new(1);
+        let (old, new) = (Arc::new(Outbox::default()), Arc::new(Outbox::default()));
+        mailbox.connect(Arc::clone(&old));
+        assert!(mailbox.connect(Arc::clone(&new)).is_some_and(|before| Arc::ptr_eq(&before, &old)));
+        mailbox.disconnect(&old);
+        assert!(mailbox.outbox().is_some());
+        mailbox.disconnect(&new);
+        assert!(mailbox.outbox().is_none());
+    }
+}

@@ -1,0 +1,167 @@
+//! Every socket that is open.
+
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, OnceLock};
+
+use dashmap::DashMap;
+use gcmock_limit::{Nanos, Subject};
+use uuid::Uuid;
+
+use super::Subscriptions;
+use super::outbox::{Goodbye, Outbox};
+use crate::session::subscriber::socket_closing;
+use crate::time::clock::Stopwatch;
+use crate::world::Tenant;
+
+/// One open socket.
+pub struct Socket {
+    /// Unique in this process.
+    pub id: u64,
+    /// What speaks on it: `platform`, `channel` or `guest`.
+    pub kind: &'static str,
+    /// The number of its operation.
+    pub operation: u32,
+    /// The path that was asked for, without its query.
+    pub path: Box<str>,
+    /// Whose it is.
+    pub tenant: Option<Arc<Tenant>>,
+    /// What limits count it by.
+    pub subject: Subject,
+    /// The agent on it, by its place among the organization's people.
+    pub agent: Option<u32>,
+    /// Model time of its handshake.
+    pub opened: Nanos,
+    /// Wire time since then.
+    pub age: Stopwatch,
+    /// The correlation id of its handshake.
+    pub correlation: Uuid,
+    /// What waits to be sent.
+    pub outbox: Arc<Outbox>,
+    /// What it hears of, where it hears of events.
+    pub(crate) subscriptions: OnceLock<Arc<Subscriptions>>,
+}
+
+impl fmt::Debug for Socket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Socket").field("id", &self.id).field("kind", &self.kind).finish_non_exhaustive()
+    }
+}
+
+impl Socket {
+    /// It hears of these events from now on.
+    pub fn hears(&self, subscriptions: &Arc<Subscriptions>) {
+        let _ = self.subscriptions.set(Arc::clone(subscriptions));
+    }
+
+    /// Tells a socket that hears of events that it is about to be closed; the others know no such frame.
+    pub fn announce_closing(&self, message: &'static str) {
+        if self.subscriptions.get().is_some() {
+            self.outbox.push(socket_closing(message));
+        }
+    }
+
+    /// The topics that it hears of.
+    pub fn topics(&self) -> Vec<String> {
+        self.subscriptions.get().map(|subscriptions| subscriptions.list()).unwrap_or_default()
+    }
+
+    fn agent_key(&self) -> Option<(u32, u32)> {
+        self.tenant_index().zip(self.agent)
+    }
+
+    /// The number of its organization.
+    pub fn tenant_index(&self) -> Option<u32> {
+        self.tenant.as_ref().map(|tenant| tenant.index)
+    }
+}
+
+/// All of them.
+#[derive(Debug, Default)]
+pub struct Sockets {
+    open: DashMap<u64, Arc<Socket>>,
+    /// The numbers of agents' sockets, by organization and place.
+    agents: DashMap<(u32, u32), Vec<u64>>,
+    ids: AtomicU64,
+    opened: AtomicU64,
+    dropped: AtomicU64,
+}
+
+impl Sockets {
+    /// A number that no socket had.
+    pub(crate) fn next_id(&self) -> u64 {
+        self.ids.fetch_add(1, Relaxed) + 1
+    }
+
+    pub(crate) fn add(&self, socket: Arc<Socket>) {
+        self.opened.fetch_add(1, Relaxed);
+        if let Some(agent) = socket.agent_key() {
+            self.agents.entry(agent).or_default().push(socket.id);
+        }
+        self.open.insert(socket.id, socket);
+    }
+
+    pub(crate) fn remove(&self, socket: &Socket) {
+        if self.open.remove(&socket.id).is_some() {
+            self.dropped.fetch_add(socket.outbox.dropped(), Relaxed);
+        }
+        if let Some(agent) = socket.agent_key() {
+            self.agents.alter(&agent, |_, mut ids| {
+                ids.retain(|id| *id != socket.id);
+                ids
+            });
+            self.agents.remove_if(&agent, |_, ids| ids.is_empty());
+        }
+    }
+
+    /// The open socket of that number.
+    pub fn get(&self, id: u64) -> Option<Arc<Socket>> {
+        self.open.get(&id).map(|entry| Arc::clone(entry.value()))
+    }
+
+    /// All that are open, the oldest first.
+    pub fn all(&self) -> Vec<Arc<Socket>> {
+        let mut all: Vec<_> = self.open.iter().map(|entry| Arc::clone(entry.value())).collect();
+        all.sort_unstable_by_key(|socket| socket.id);
+        all
+    }
+
+    /// Those of one agent.
+    pub fn of_agent(&self, tenant: u32, agent: u32) -> Vec<Arc<Socket>> {
+        let ids = self.agents.get(&(tenant, agent)).map(|entry| entry.value().clone());
+        ids.unwrap_or_default().into_iter().filter_map(|id| self.get(id)).collect()
+    }
+
+    /// Those of all agents.
+    pub fn of_agents(&self) -> Vec<Arc<Socket>> {
+        let ids: Vec<_> = self.agents.iter().flat_map(|entry| entry.value().clone()).collect();
+        ids.into_iter().filter_map(|id| self.get(id)).collect()
+    }
+
+    /// Ends all of them that `which` picks.
+    pub fn close_where(&self, which: impl Fn(&Socket) -> bool, goodbye: &Goodbye) {
+        let picked = self.all().into_iter().filter(|socket| which(socket));
+        picked.for_each(|socket| socket.outbox.close(goodbye.clone()));
+    }
+
+    /// How many are open.
+    pub fn len(&self) -> usize {
+        self.open.len()
+    }
+
+    /// Whether none is.
+    pub fn is_empty(&self) -> bool {
+        self.open.is_empty()
+    }
+
+    /// How many were opened since the start.
+    pub fn opened(&self) -> u64 {
+        self.opened.load(Relaxed)
+    }
+
+    /// Frames that were dropped because their readers were too slow or gone.
+    pub fn dropped(&self) -> u64 {
+        let open: u64 = self.open.iter().map(|entry| entry.value().outbox.dropped()).sum();
+        open + self.dropped.load(Relaxed)
+    }
+}

@@ -1,0 +1,93 @@
+//! Which agents are connected, so that a skill group is not overstaffed by two handshakes at once.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+
+/// A skill group: the organization's number and the group's place.
+pub(crate) type Group = (u32, u16);
+
+/// The connected agents of every skill group, and how many sockets each has.
+#[derive(Clone, Debug, Default)]
+pub struct Roster(Arc<Mutex<HashMap<Group, HashMap<u32, u32>>>>);
+
+/// An agent's place among the connected ones; given back when dropped.
+#[derive(Debug)]
+#[must_use = "a dropped seat is free again"]
+pub struct Seat {
+    roster: Roster,
+    group: Group,
+    agent: u32,
+}
+
+impl Roster {
+    /// Decides with the number of other connected agents of the group at hand, and seats the agent if
+    /// that says so; nobody else of any group is seated meanwhile.
+    pub(crate) fn seat<T>(
+        &self,
+        group: Group,
+        agent: u32,
+        decide: impl FnOnce(u32) -> (T, bool),
+    ) -> (T, Option<Seat>) {
+        let mut seated = self.0.lock();
+        let others =
+            seated.get(&group).map_or(0, |agents| agents.len() - usize::from(agents.contains_key(&agent)));
+        let (decided, admitted) = decide(u32::try_from(others).unwrap_or(u32::MAX));
+        if !admitted {
+            return (decided, None);
+        }
+        *seated.entry(group).or_default().entry(agent).or_default() += 1;
+        (decided, Some(Seat { roster: self.clone(), group, agent }))
+    }
+
+    #[cfg(test)]
+    fn connected(&self, group: Group) -> usize {
+        self.0.lock().get(&group).map_or(0, HashMap::len)
+    }
+
+    fn leave(&self, group: Group, agent: u32) {
+        let mut seated = self.0.lock();
+        let Some(agents) = seated.get_mut(&group) else { return };
+        let Some(sockets) = agents.get_mut(&agent) else { return };
+        *sockets -= 1;
+        if *sockets == 0 {
+            agents.remove(&agent);
+        }
+        if agents.is_empty() {
+            seated.remove(&group);
+        }
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        self.roster.leave(self.group, self.agent);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_agent_with_two_sockets_is_one_agent() {
+        let roster = Roster::default();
+        let seat = |agent| roster.seat((0, 1), agent, |others| (others, true));
+        let ((zero, first), (still_zero, second), (one, third)) = (seat(7), seat(7), seat(8));
+        assert_eq!((zero, still_zero, one), (0, 0, 1));
+        drop(first);
+        assert_eq!(roster.connected((0, 1)), 2);
+        drop((second, third));
+        assert_eq!(roster.connected((0, 1)), 0);
+        assert!(roster.0.lock().is_empty());
+    }
+
+    #[test]
+    fn who_is_not_admitted_is_not_seated() {
+        let roster = Roster::default();
+        let ((), seat) = roster.seat((0, 1), 7, |_| ((), false));
+        assert!(seat.is_none());
+        assert_eq!(roster.connected((0, 1)), 0);
+    }
+}

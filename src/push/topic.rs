@@ -1,0 +1,161 @@
+//! What can be subscribed to.
+//!
+//! To add a topic: a line in [`TEMPLATES`]. Those that do not fire are accepted all the same, because
+//! clients subscribe to many topics at once and one that is unknown fails them all.
+
+use uuid::Uuid;
+
+use crate::world::Data;
+
+/// Characters that a topic has at most.
+pub const LONGEST: usize = 200;
+
+/// One kind of topic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Template {
+    /// With `{id}` for what varies.
+    pub text: &'static str,
+    /// One sentence.
+    pub description: &'static str,
+    /// What the vendor asks of the subscriber; one of them is enough.
+    pub permissions: &'static [&'static str],
+    /// Whether gcmock ever publishes to it.
+    pub fires: bool,
+}
+
+const fn fires(
+    text: &'static str,
+    description: &'static str,
+    permissions: &'static [&'static str],
+) -> Template {
+    Template { text, description, permissions, fires: true }
+}
+
+const fn silent(text: &'static str, description: &'static str) -> Template {
+    Template { text, description, permissions: &[], fires: false }
+}
+
+const ADHERENCE: &[&str] =
+    &["wfm:agentSchedule:view", "wfm:agentAdherence:notify", "wfm:realtimeAdherence:view"];
+
+/// Every kind, in the order in which they are listed.
+pub const TEMPLATES: &[Template] = &[
+    fires("v2.users.{id}.presence", "The presence of a user", &[]),
+    fires("v2.users.{id}.routingStatus", "The routing status of a user", &[]),
+    fires("v2.users.{id}.conversations", "The conversations of a user", &[]),
+    fires("v2.users.{id}.conversations.messages", "The message conversations of a user", &[]),
+    fires("v2.users.{id}.workforcemanagement.adherence", "The adherence of an agent", ADHERENCE),
+    fires("v2.routing.queues.{id}.conversations", "The conversations of a queue", &["routing:queue:view"]),
+    fires(
+        "v2.routing.queues.{id}.conversations.messages",
+        "The message conversations of a queue",
+        &["routing:queue:view"],
+    ),
+    fires("v2.system.socket_closing", "The socket is about to be closed, for maintenance", &[]),
+    fires(
+        "v2.system.rate_limit_warning",
+        "A limit of the organization has come to 90 % (gcmock's own topic)",
+        &[],
+    ),
+    silent("v2.users.{id}", "The profile of a user"),
+    silent("v2.users.{id}.station", "The station of a user"),
+    silent("v2.users.{id}.outofoffice", "Whether a user is out of office"),
+    silent("v2.users.{id}.activity", "The activity of a user"),
+    silent("v2.users.{id}.geolocation", "Where a user is"),
+    silent("v2.users.{id}.conversationsummary", "How many conversations a user has"),
+    silent("v2.users.{id}.conversations.calls", "The calls of a user"),
+    silent("v2.users.{id}.conversations.callbacks", "The callbacks of a user"),
+    silent("v2.users.{id}.conversations.chats", "The chats of a user"),
+    silent("v2.users.{id}.conversations.emails", "The emails of a user"),
+    silent("v2.users.{id}.routing.queues", "The queues of a user"),
+    silent("v2.users.{id}.workforcemanagement.schedules", "The schedules of an agent"),
+    silent("v2.users.{id}.workforcemanagement.adherence.explanations.jobs", "Jobs about explanations"),
+    silent("v2.users.{id}.workforcemanagement.adherence.historical.bulk", "Jobs about historical adherence"),
+    silent("v2.users.{id}.tokens", "The tokens of a user"),
+    silent("v2.routing.queues.{id}.users", "The members of a queue"),
+    silent("v2.routing.queues.{id}.conversations.calls", "The calls of a queue"),
+    silent("v2.analytics.queues.{id}.observations", "What is going on in a queue"),
+    silent("v2.analytics.users.{id}.aggregates", "What a user did"),
+    silent("v2.flows.{id}", "A flow"),
+    silent("v2.outbound.campaigns.{id}", "An outbound campaign"),
+];
+
+/// A topic as a client wrote it, and the single topics that it stands for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Topic {
+    /// What the client calls it.
+    pub text: String,
+    /// What events come under.
+    pub singles: Vec<String>,
+}
+
+/// Why nothing can be subscribed to under that name.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadTopic {
+    /// It is longer than anything that exists.
+    #[error("a topic has at most {LONGEST} characters")]
+    TooLong,
+    /// Nothing is called so.
+    #[error("there is no topic [{0}]; the nearest one is {1}")]
+    Unknown(String, &'static str),
+    /// It names something that does not exist.
+    #[error("topic [{0}] is about a {1} that does not exist")]
+    NoSuch(String, &'static str),
+}
+
+impl Topic {
+    /// Reads a topic, `v2.users.{id}.presence` or the combined `v2.users.{id}?presence&routingStatus`.
+    pub fn read(text: &str, data: &Data) -> Result<Self, BadTopic> {
+        if text.chars().count() > LONGEST {
+            return Err(BadTopic::TooLong);
+        }
+        let singles: Vec<String> = match text.split_once('?') {
+            None => vec![text.to_owned()],
+            Some((base, parts)) => parts.split('&').map(|part| format!("{base}.{part}")).collect(),
+        };
+        singles.iter().try_for_each(|single| check(single, data))?;
+        Ok(Self { text: text.to_owned(), singles })
+    }
+}
+
+fn check(single: &str, data: &Data) -> Result<(), BadTopic> {
+    let found = TEMPLATES.iter().find_map(|template| id_in(template.text, single));
+    let Some(id) = found else { return Err(BadTopic::Unknown(single.to_owned(), nearest(single))) };
+    let no_such = |kind| BadTopic::NoSuch(single.to_owned(), kind);
+    match id {
+        id if single.starts_with("v2.users.") => {
+            let place = Uuid::try_parse(id).ok().and_then(|id| data.people.place_of(id));
+            place.map(drop).ok_or_else(|| no_such("user"))
+        }
+        id if single.starts_with("v2.routing.queues.") => {
+            data.collections.get("/api/v2/routing/queues", id).map(drop).ok_or_else(|| no_such("queue"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The id in a topic of that kind, empty where the kind has none; `None` where it is of another.
+fn id_in<'t>(template: &str, topic: &'t str) -> Option<&'t str> {
+    let (mut words, mut id) = (topic.split('.'), "");
+    for expected in template.split('.') {
+        let word = words.next()?;
+        match expected {
+            "{id}" if !word.is_empty() => id = word,
+            _ if word == expected => {}
+            _ => return None,
+        }
+    }
+    words.next().is_none().then_some(id)
+}
+
+/// The kind that shares most words with a topic that is of none.
+fn nearest(topic: &str) -> &'static str {
+    let words: Vec<_> = topic.split(['.', '?', '&']).take(16).collect();
+    let shared = |template: &Template| template.text.split('.').filter(|word| words.contains(word)).count();
+    // The first of equals: `max_by_key` takes the last.
+    TEMPLATES
+        .iter()
+        .rev()
+        .max_by_key(|template| shared(template))
+        .map_or("v2.users.{id}.presence", |template| template.text)
+}

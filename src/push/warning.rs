@@ -1,0 +1,35 @@
+//! When a limit is worth a warning: as it comes to 90 %, and not again until it was below.
+
+use std::collections::HashSet;
+
+use gcmock_limit::{Key, RuleId, Status};
+use parking_lot::Mutex;
+
+/// Buckets that are remembered as warned about; past them all are forgotten.
+const MOST: usize = 10_000;
+
+/// The buckets that somebody was warned about.
+#[derive(Debug, Default)]
+pub struct Warnings(Mutex<HashSet<(u32, RuleId, Key)>>);
+
+impl Warnings {
+    /// Forgets all of them.
+    pub fn reset(&self) {
+        self.0.lock().clear();
+    }
+
+    /// Whether the bucket of that organization has just come to 90 %.
+    pub fn is_due(&self, tenant: u32, status: &Status<'_>) -> bool {
+        let bucket = (tenant, status.rule.id, status.key);
+        let near = u64::from(status.used) * 10 >= u64::from(status.capacity) * 9;
+        let mut warned = self.0.lock();
+        if !near {
+            warned.remove(&bucket);
+            return false;
+        }
+        if warned.len() >= MOST {
+            warned.clear();
+        }
+        warned.insert(bucket)
+    }
+}

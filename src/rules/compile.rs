@@ -1,0 +1,169 @@
+//! From files to a [`Config`]: what concerns a whole file, then the layering of several.
+//!
+//! Each file must be right by itself. Then a later limit of the same name, or latency of the same
+//! `match`, takes the earlier one's place, and `[response]` merges key by key.
+
+use std::collections::HashMap;
+
+use gcmock_limit::{Rule, RuleId};
+
+use super::file::{self, LatencyEntry, LimitEntry, LimitsFile, ResponseEntry};
+use super::index::Index;
+use super::problem::{Place, Problem, Problems};
+use super::reader::Placed;
+use super::tree::Node;
+use super::{Config, Latency, Limit, Pattern, Response, RuleIds, advice};
+
+/// A limits file's name, as it is shown, and its text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// How problems name it.
+    pub name: String,
+    /// TOML.
+    pub text: String,
+}
+
+/// Loads files that layer in this order. `known` says whether a pattern can match anything.
+pub fn load(sources: &[Source], known: &dyn Fn(&Pattern) -> bool, ids: &RuleIds) -> Result<Config, Problems> {
+    let mut problems = Vec::new();
+    let mut files = Vec::new();
+    for source in sources {
+        match Node::from_toml(&source.name, &source.text) {
+            Ok(root) => files.push(check(&root, known, &mut problems)),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    Problems(problems).or(()).map(|()| layer(files, ids))
+}
+
+/// Loads the same shape from JSON: `{"response":{},"limit":[],"latency":[]}`.
+pub fn load_json(
+    name: &str,
+    json: &serde_json::Value,
+    known: &dyn Fn(&Pattern) -> bool,
+    ids: &RuleIds,
+) -> Result<Config, Problems> {
+    let mut problems = Vec::new();
+    let file = check(&Node::from_json(name, json), known, &mut problems);
+    Problems(problems).or(()).map(|()| layer(vec![file], ids))
+}
+
+/// One file by itself, its problems in the order of its lines.
+fn check(root: &Node, known: &dyn Fn(&Pattern) -> bool, problems: &mut Vec<Problem>) -> LimitsFile {
+    let mut own = Vec::new();
+    let file = file::read(root, &mut own);
+    unknown_patterns(&file, known, &mut own);
+    duplicates(file.limits.iter().filter_map(named), "limit", &mut own);
+    duplicates(file.latencies.iter().filter_map(matched), "latency for", &mut own);
+    own.sort_by_key(|problem| (problem.place.line, problem.place.column));
+    problems.append(&mut own);
+    file
+}
+
+fn unknown_patterns(file: &LimitsFile, known: &dyn Fn(&Pattern) -> bool, problems: &mut Vec<Problem>) {
+    let of_limits = file.limits.iter().flat_map(|limit| &limit.patterns);
+    let of_latencies = file.latencies.iter().flat_map(|latency| &latency.patterns);
+    for pattern in of_limits.chain(of_latencies).filter(|pattern| !known(&pattern.value)) {
+        let message = format!("\"{}\" matches no operation", pattern.value);
+        problems.push(Problem::new(&pattern.place, message, "the method and path of an emulated operation"));
+    }
+}
+
+fn named(limit: &LimitEntry) -> Option<(String, &Place)> {
+    limit.name.as_ref().map(|name| (format!("{:?}", name.value), &name.place))
+}
+
+/// Two latencies without a readable `match` are not the same one.
+fn matched(latency: &LatencyEntry) -> Option<(String, &Place)> {
+    (!latency.patterns.is_empty()).then(|| (format!("{:?}", texts(&latency.patterns)), &latency.place))
+}
+
+fn duplicates<'a>(
+    entries: impl Iterator<Item = (String, &'a Place)>,
+    what: &str,
+    problems: &mut Vec<Problem>,
+) {
+    let mut seen: HashMap<String, &Place> = HashMap::new();
+    for (name, place) in entries {
+        if let Some(first) = seen.get(&name) {
+            let message = format!("a second {what} {name}, after {first}");
+            problems.push(Problem::new(place, message, "one per file"));
+        } else {
+            seen.insert(name, place);
+        }
+    }
+}
+
+fn layer(files: Vec<LimitsFile>, ids: &RuleIds) -> Config {
+    let mut config = Config::default();
+    for file in files {
+        merge(&mut config.response, file.response);
+        for limit in file.limits.into_iter().filter_map(assemble) {
+            put(&mut config.limits, limit, |a, b| a.rule.name == b.rule.name);
+        }
+        for latency in file.latencies.into_iter().filter_map(assemble_latency) {
+            put(&mut config.latencies, latency, |a, b| a.matches == b.matches);
+        }
+    }
+    for Limit { rule, .. } in &mut config.limits {
+        rule.id = ids.allot(&rule.name, &rule.algorithm, rule.scope);
+    }
+    config.warnings = config.limits.iter().flat_map(advice::of_limit).collect();
+    config.index = Index::without_operations(&config.limits, &config.latencies);
+    config
+}
+
+fn merge(response: &mut Response, entry: ResponseEntry) {
+    response.headers = entry.headers.unwrap_or(response.headers);
+    response.explain = entry.explain.unwrap_or(response.explain);
+    response.reason_phrase = entry.reason_phrase.unwrap_or(response.reason_phrase);
+}
+
+fn put<T>(entries: &mut Vec<T>, entry: T, same: impl Fn(&T, &T) -> bool) {
+    match entries.iter_mut().find(|old| same(old, &entry)) {
+        Some(old) => *old = entry,
+        None => entries.push(entry),
+    }
+}
+
+/// Whole entries only; in a file without problems every one is whole.
+fn assemble(entry: LimitEntry) -> Option<Limit> {
+    let algorithm = entry.algorithm?;
+    let rule = Rule {
+        id: RuleId(0),
+        name: entry.name?.value.into(),
+        namespace: entry.namespace?.into(),
+        key: entry.key?.into(),
+        scope: entry.scope?,
+        algorithm,
+        retry_after: entry.retry_after,
+        lockout: entry.lockout,
+        count_refused: entry.count_refused,
+        cost: entry.cost,
+        value: entry.value.unwrap_or(u64::from(algorithm.capacity())),
+        mode: entry.mode,
+        source: entry.source,
+    };
+    let matches = texts(&entry.patterns);
+    Some(Limit { rule, patterns: values(entry.patterns), grants: entry.grants, matches, place: entry.place })
+}
+
+fn assemble_latency(entry: LatencyEntry) -> Option<Latency> {
+    let matches = texts(&entry.patterns);
+    Some(Latency {
+        base: entry.base?,
+        patterns: values(entry.patterns),
+        throttled: entry.throttled,
+        rises_from: entry.rises_from,
+        matches,
+        place: entry.place,
+    })
+}
+
+fn texts(patterns: &[Placed<Pattern>]) -> Vec<String> {
+    patterns.iter().map(|pattern| pattern.value.to_string()).collect()
+}
+
+fn values(patterns: Vec<Placed<Pattern>>) -> Vec<Pattern> {
+    patterns.into_iter().map(|pattern| pattern.value).collect()
+}

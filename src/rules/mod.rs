@@ -1,0 +1,174 @@
+//! Configuration: what `limits.toml` says, compiled and checked.
+//!
+//! A limits file goes one way: `tree` (TOML or JSON with the place of every value), `file` (what is
+//! written, each entry by itself), `compile` (what concerns a whole file, and the layering of
+//! several), then [`Config`], immutable and used by everybody. [`LiveConfig`] holds the one in force
+//! and reloads it. It refuses to stop at the first mistake: all [`Problems`] are told at once.
+//!
+//! To add a key of `[[limit]]`: a line in `file::LimitEntry` and one in `compile::assemble`.
+
+mod advice;
+mod compile;
+mod file;
+mod grant;
+mod ids;
+mod index;
+mod kinds;
+mod pattern;
+mod problem;
+mod reader;
+mod reload;
+mod scenarios;
+mod tree;
+
+use std::time::Duration;
+
+pub use self::compile::{Source, load, load_json};
+pub use self::grant::{Grant, Grants};
+pub use self::ids::RuleIds;
+pub use self::pattern::{Cover, Pattern, PatternMethod};
+pub use self::problem::{Place, Problem, Problems};
+pub use self::reload::{Layer, LiveConfig, OperationCatalog, read_source, watch};
+pub use self::scenarios::{SCENARIOS, Scenario, default_text};
+
+use gcmock_limit::Rule;
+
+use self::index::{Candidates, Index};
+
+/// The limits and latencies in force.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Config {
+    /// How answers tell about limits.
+    pub response: Response,
+    /// In the order of the files; the first leads on ties.
+    pub limits: Vec<Limit>,
+    /// In the order of the files; the first that matches holds.
+    pub latencies: Vec<Latency>,
+    /// What works, but may surprise.
+    pub warnings: Vec<Problem>,
+    index: Index,
+}
+
+/// How answers tell about limits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Response {
+    /// The families of rate limit headers that are sent.
+    pub headers: HeaderSets,
+    /// Whether refusals carry `Gcmock-Limit`.
+    pub explain: bool,
+    /// Whether a refused WebSocket handshake says why in its status line.
+    pub reason_phrase: bool,
+}
+
+impl Default for Response {
+    fn default() -> Self {
+        Self {
+            headers: HeaderSets { x_ratelimit: true, ..HeaderSets::default() },
+            explain: true,
+            reason_phrase: false,
+        }
+    }
+}
+
+/// Families of rate limit headers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct HeaderSets {
+    /// `X-RateLimit-*`.
+    pub x_ratelimit: bool,
+    /// `inin-ratelimit-*`, which the platform sent until June 2021.
+    pub inin: bool,
+    /// `RateLimit-*`, as the IETF drafts have it.
+    pub ietf: bool,
+}
+
+/// One `[[limit]]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limit {
+    /// What the engine needs.
+    pub rule: Rule,
+    /// The requests it covers.
+    pub patterns: Vec<Pattern>,
+    /// Only callers whose token is of one of these grants; `None` is everybody.
+    pub grants: Option<Grants>,
+    /// `match` as written.
+    pub matches: Vec<String>,
+    /// Where it is written.
+    pub place: Place,
+}
+
+impl Limit {
+    /// Whether it covers a caller with a token of that grant, or without a token.
+    pub fn covers_grant(&self, grant: Option<Grant>) -> bool {
+        self.grants.is_none_or(|grants| grant.is_some_and(|grant| grants.has(grant)))
+    }
+}
+
+/// One `[[latency]]`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Latency {
+    /// The requests it covers.
+    pub patterns: Vec<Pattern>,
+    /// What an admitted request waits.
+    pub base: Delay,
+    /// What a refused request waits; none waits not at all.
+    pub throttled: Option<Duration>,
+    /// The share of the fullest limit, 0 to 1, from which admitted requests rise towards `throttled`.
+    pub rises_from: Option<f64>,
+    /// `match` as written.
+    pub matches: Vec<String>,
+    /// Where it is written.
+    pub place: Place,
+}
+
+/// How long an admitted request waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Delay {
+    /// Always the same.
+    Fixed(Duration),
+    /// Log-normally distributed.
+    LogNormal {
+        /// Half of the requests wait less; more than zero.
+        median: Duration,
+        /// 99 of 100 requests wait less; at least the median.
+        p99: Duration,
+    },
+}
+
+impl Config {
+    /// Works out per operation which limits and latencies can match it, so that a request tries few
+    /// patterns. Operations are given by id, method (as in [`PatternMethod`]) and path template.
+    pub fn index<'a>(&mut self, operations: impl Iterator<Item = (u32, &'a str, &'a str)>) {
+        self.index = Index::build(&self.limits, &self.latencies, operations);
+    }
+
+    /// The limits that cover a request, in file order. `operation` is its id where it has one;
+    /// requests without one try every pattern.
+    pub fn limits_for<'a, 'r>(
+        &'a self,
+        operation: Option<u32>,
+        method: PatternMethod<'r>,
+        path: &'r str,
+    ) -> impl Iterator<Item = &'a Limit> + use<'a, 'r> {
+        self.candidates(operation).limits.iter().filter_map(move |candidate| {
+            let limit = self.limits.get(candidate.at)?;
+            candidate.holds(&limit.patterns, method, path).then_some(limit)
+        })
+    }
+
+    /// The latency of a request: the first in file order that covers it.
+    pub fn latency_for(
+        &self,
+        operation: Option<u32>,
+        method: PatternMethod<'_>,
+        path: &str,
+    ) -> Option<&Latency> {
+        self.candidates(operation).latencies.iter().find_map(|candidate| {
+            let latency = self.latencies.get(candidate.at)?;
+            candidate.holds(&latency.patterns, method, path).then_some(latency)
+        })
+    }
+
+    fn candidates(&self, operation: Option<u32>) -> &Candidates {
+        self.index.candidates(operation)
+    }
+}

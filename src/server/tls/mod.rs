@@ -1,0 +1,202 @@
+//! TLS: which certificate a client sees.
+//!
+//! `authority` is the local CA that makes certificates, kept in a state directory and used again;
+//! `names` are the vendor's hosts, for which certificates are made when a client asks for one. With a
+//! certificate of the operator's own, that one serves every name. No key is ever shown or logged.
+
+mod authority;
+pub mod names;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context, anyhow};
+use dashmap::DashMap;
+use rustls::ServerConfig;
+use rustls::crypto::{CryptoProvider, ring};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::server::{ClientHello, ResolvesServerCert};
+use rustls::sign::CertifiedKey;
+use tokio_rustls::TlsAcceptor;
+
+pub use self::authority::{Authority, TRUSTSTORE_PASSWORD};
+
+use gcmock_limit::Nanos;
+
+use crate::time::clock::Clock;
+
+/// Where certificates come from.
+#[derive(Clone, Debug)]
+pub enum Certificates {
+    /// From files, PEM.
+    Given {
+        /// The certificate and those that lead to its root.
+        certificate: PathBuf,
+        /// Its key.
+        key: PathBuf,
+    },
+    /// From the local CA.
+    Made {
+        /// Where that is kept; in memory alone without it.
+        state: Option<PathBuf>,
+        /// Names beside localhost and the loopback addresses.
+        hosts: Vec<String>,
+    },
+}
+
+impl Certificates {
+    /// From the local CA of whoever runs this process.
+    pub fn of_this_user() -> Self {
+        Self::Made { state: state_folder(None), hosts: Vec::new() }
+    }
+}
+
+/// Where the local CA is kept unless the operator says otherwise: nowhere, for a process without a home,
+/// because what lies in a folder for everybody may be anybody's.
+pub fn state_folder(given: Option<PathBuf>) -> Option<PathBuf> {
+    let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let state = || variable("XDG_STATE_HOME").or_else(|| Some(variable("HOME")?.join(".local/state")));
+    given.or_else(|| Some(state()?.join("gcmock")))
+}
+
+/// What ends the TLS of clients.
+#[derive(Clone)]
+pub struct Ends {
+    /// Takes a connection's handshake.
+    pub acceptor: TlsAcceptor,
+    /// The local CA, PEM, where it made the certificates.
+    pub ca: Option<Arc<str>>,
+}
+
+/// What ends the TLS of clients.
+///
+/// # Errors
+/// When a file is missing, can not be read or written, or does not fit; the error names option and file.
+pub fn ends(certificates: &Certificates) -> anyhow::Result<Ends> {
+    let provider = Arc::new(ring::default_provider());
+    let now = wall_clock();
+    match certificates {
+        Certificates::Given { certificate, key } => {
+            resolved(Resolver::given(certificate, key, now, &provider)?, provider)
+        }
+        Certificates::Made { state, hosts } => {
+            let authority = state.as_deref().map_or_else(Authority::in_memory, Authority::at)?;
+            resolved(Resolver::made(authority, hosts, now, provider.clone())?, provider)
+        }
+    }
+}
+
+/// The same where nobody asked for certificates, as for tunnels: a local CA that can not be kept is made in
+/// memory.
+///
+/// # Errors
+/// When a file that was named is missing or does not fit.
+pub fn ends_somehow(certificates: &Certificates) -> anyhow::Result<Ends> {
+    let Certificates::Made { hosts, .. } = certificates else { return ends(certificates) };
+    ends(certificates).or_else(|error| {
+        tracing::warn!(error = format!("{error:#}"), "the local CA is made in memory and can not be kept");
+        ends(&Certificates::Made { state: None, hosts: hosts.clone() })
+    })
+}
+
+/// Certificates hold in real time, whatever the model's is.
+fn wall_clock() -> Nanos {
+    Clock::system().now()
+}
+
+fn resolved(resolver: Resolver, provider: Arc<CryptoProvider>) -> anyhow::Result<Ends> {
+    let ca = resolver.authority.as_ref().map(|(authority, ..)| authority.pem().into());
+    let config = ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
+    let mut config = config.with_no_client_auth().with_cert_resolver(Arc::new(resolver));
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Ok(Ends { acceptor: TlsAcceptor::from(Arc::new(config)), ca })
+}
+
+/// Refuses a certificate that every client would refuse.
+fn holds(certificate: &CertificateDer<'_>, now: Nanos) -> anyhow::Result<()> {
+    let (_, read) = x509_parser::parse_x509_certificate(certificate).map_err(|error| anyhow!("{error}"))?;
+    let (validity, now) = (read.validity(), i64::try_from(now / 1_000_000_000)?);
+    let (begins, ends) = (validity.not_before, validity.not_after);
+    anyhow::ensure!(begins.timestamp() <= now, "the certificate does not hold before {begins}");
+    anyhow::ensure!(now <= ends.timestamp(), "the certificate has expired: it held until {ends}");
+    Ok(())
+}
+
+/// A key that was protected by a passphrase would else be told as one of no known form.
+fn private_key(file: &Path) -> anyhow::Result<PrivateKeyDer<'static>> {
+    const ENCRYPTED: &[u8] = b"ENCRYPTED";
+    let pem = fs::read(file)?;
+    let encrypted = pem.windows(ENCRYPTED.len()).any(|part| part == ENCRYPTED);
+    anyhow::ensure!(
+        !encrypted,
+        "the key is encrypted; expected one without a passphrase (openssl pkey -in KEY -out PLAIN)"
+    );
+    Ok(PrivateKeyDer::from_pem_slice(&pem)?)
+}
+
+/// Picks the certificate of a connection.
+#[derive(Debug)]
+struct Resolver {
+    default: Arc<CertifiedKey>,
+    /// Makes the others, where there is a local CA.
+    authority: Option<(Authority, Arc<CryptoProvider>, Nanos)>,
+    /// Of the vendor's hosts, of which there are a hundred or so.
+    made: DashMap<String, Arc<CertifiedKey>>,
+}
+
+impl Resolver {
+    fn given(certificate: &Path, key: &Path, now: Nanos, provider: &CryptoProvider) -> anyhow::Result<Self> {
+        let chain = CertificateDer::pem_file_iter(certificate)
+            .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+            .with_context(|| format!("--tls-cert {}", certificate.display()))?;
+        let leaf = chain
+            .first()
+            .with_context(|| format!("--tls-cert {}: no certificate in it", certificate.display()))?;
+        holds(leaf, now).with_context(|| format!("--tls-cert {}", certificate.display()))?;
+        let private = private_key(key).with_context(|| format!("--tls-key {}", key.display()))?;
+        let unfit = |error| {
+            anyhow!("--tls-key {} does not fit --tls-cert {}: {error}", key.display(), certificate.display())
+        };
+        let default = CertifiedKey::from_der(chain, private, provider).map_err(unfit)?;
+        Ok(Self { default: Arc::new(default), authority: None, made: DashMap::new() })
+    }
+
+    fn made(
+        authority: Authority,
+        hosts: &[String],
+        now: Nanos,
+        provider: Arc<CryptoProvider>,
+    ) -> anyhow::Result<Self> {
+        let mut names: Vec<String> = ["localhost", "127.0.0.1", "::1"].map(str::to_owned).into();
+        names.extend(hosts.iter().cloned());
+        let default = authority.kept_leaf(&names, now, &provider)?;
+        Ok(Self {
+            default: Arc::new(default),
+            authority: Some((authority, provider, now)),
+            made: DashMap::new(),
+        })
+    }
+
+    fn for_vendor_host(&self, name: &str) -> Option<Arc<CertifiedKey>> {
+        let (authority, provider, now) = self.authority.as_ref()?;
+        if let Some(made) = self.made.get(name) {
+            return Some(Arc::clone(made.value()));
+        }
+        let made = authority.leaf(&[name.to_owned()], *now, provider).inspect_err(|error| {
+            tracing::error!(error = format!("{error:#}"), name, "no certificate can be made for a host");
+        });
+        let made = Arc::new(made.ok()?);
+        self.made.insert(name.to_owned(), Arc::clone(&made));
+        Some(made)
+    }
+}
+
+impl ResolvesServerCert for Resolver {
+    fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        let vendors = hello.server_name().map(str::to_ascii_lowercase).filter(|name| names::is_vendors(name));
+        let made = vendors.and_then(|name| self.for_vendor_host(&name));
+        Some(made.unwrap_or_else(|| Arc::clone(&self.default)))
+    }
+}

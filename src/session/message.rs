@@ -1,0 +1,78 @@
+//! Limits of single messages: `match = ["WS-MESSAGE /path [action]"]`.
+
+use std::sync::Arc;
+
+use gcmock_limit::{self, Decision, Rule, Subject};
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::session::Live;
+use crate::observe::journal::{Exchange, SocketEvent};
+use crate::pipeline::decide::{self, Charges};
+use crate::rules::PatternMethod;
+
+/// Why a message was not taken.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TooMany {
+    /// The limit's name in the limits file.
+    pub name: Arc<str>,
+    /// As in `limit` of a 429 body.
+    pub namespace: Arc<str>,
+    /// As in `limit` of a 429 body.
+    pub key: Arc<str>,
+    /// Seconds after which a lone sender is let in.
+    pub retry_after: u32,
+}
+
+impl TooMany {
+    fn of(rule: &Rule, retry_after: u32) -> Self {
+        let text = |text: &str| Arc::from(text);
+        Self { name: text(&rule.name), namespace: text(&rule.namespace), key: text(&rule.key), retry_after }
+    }
+
+    /// The sentence of a 429 body.
+    pub fn message(&self) -> String {
+        format!("Rate limit exceeded the maximum. Retry the request in [{}] seconds", self.retry_after)
+    }
+}
+
+impl Live<'_> {
+    /// Charges one message of `action` from `subject` to the limits that cover it, all or none; a refusal
+    /// is in the journal and in the totals of its limit.
+    pub fn charge(&self, subject: &Subject, action: Option<&str>) -> Result<(), TooMany> {
+        let socket = self.socket;
+        let config = self.app.config.current();
+        let method = PatternMethod::WsMessage(action);
+        // Messages have no operation of their own: every pattern is tried.
+        let limits = config.limits_for(None, method, &socket.path);
+        let charges: Charges<'_> =
+            limits.filter_map(|limit| decide::charge(&limit.rule, subject, "")).collect();
+        if charges.is_empty() {
+            return Ok(());
+        }
+        let buckets = socket.tenant.as_ref().map(|tenant| &tenant.buckets);
+        let decision = gcmock_limit::decide(&self.app.server_buckets, buckets, &charges, self.now);
+        match decision.governing.as_ref().filter(|_| decision.refused) {
+            None => Ok(()),
+            Some(status) => {
+                self.note_refusal(&decision, action);
+                Err(TooMany::of(status.rule, decision.retry_after.unwrap_or(1)))
+            }
+        }
+    }
+
+    fn note_refusal(&self, decision: &Decision<'_>, action: Option<&str>) {
+        let action = action.map(|action| action.chars().take(40).collect());
+        self.app.journal.record(Exchange {
+            time: self.now,
+            correlation: Uuid::new_v4(),
+            governing: decision.governing.as_ref().map(|status| status.rule.id),
+            used_percent: 100,
+            refused: true,
+            status: 429,
+            retry_after: decision.retry_after,
+            ..Exchange::of_socket(self.socket, SocketEvent::Refused { action })
+        });
+    }
+}

@@ -1,0 +1,137 @@
+//! What is said on a socket that hears of events: pings, subscriptions, heartbeats.
+
+use gcmock_limit::Nanos;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tokio_tungstenite::tungstenite::Utf8Bytes;
+
+use super::message::TooMany;
+use super::session::Live;
+use crate::push::Subscriptions;
+use crate::push::topic::Topic;
+use crate::wire::error::ApiError;
+use crate::world::Tenant;
+
+/// What a client sends.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Request {
+    message: String,
+    #[serde(default)]
+    topics: Vec<String>,
+    #[serde(default)]
+    correlation_id: Option<Value>,
+}
+
+/// The sign of life that every such socket gives.
+pub fn heartbeat() -> Utf8Bytes {
+    Utf8Bytes::from_static(
+        r#"{"topicName":"channel.metadata","eventBody":{"message":"WebSocket Heartbeat"}}"#,
+    )
+}
+
+/// The sign that every such socket gets before it is closed for maintenance.
+pub fn socket_closing(message: &str) -> String {
+    json!({ "topicName": "v2.system.socket_closing", "eventBody": { "message": message } }).to_string()
+}
+
+const PONG: Utf8Bytes =
+    Utf8Bytes::from_static(r#"{"topicName":"channel.metadata","eventBody":{"message":"pong"}}"#);
+
+/// What the socket is there to hear.
+pub struct Listener<'a> {
+    /// Whose events.
+    pub tenant: &'a Tenant,
+    /// Which of them.
+    pub subscriptions: &'a Subscriptions,
+    /// Whether what is not understood is passed over, as on a channel, or answered.
+    pub tolerant: bool,
+}
+
+impl Listener<'_> {
+    /// Answers one text frame.
+    pub fn receive(&self, live: &Live<'_>, text: &str) {
+        if let Err(refused) = live.charge(&live.socket.subject, None) {
+            return live.say(too_many(&refused));
+        }
+        match serde_json::from_str::<Request>(text) {
+            Ok(request) => self.act(live, request),
+            Err(_) => {
+                self.puzzled(live, "expected a JSON object with a message: ping, subscribe or unsubscribe");
+            }
+        }
+    }
+
+    /// Answers what is not understood, where that is not passed over.
+    pub fn puzzled(&self, live: &Live<'_>, why: &str) {
+        if !self.tolerant {
+            live.say(failure("400", "error", why, None));
+        }
+    }
+
+    fn act(&self, live: &Live<'_>, request: Request) {
+        let id = request.correlation_id;
+        match request.message.as_str() {
+            "ping" => live.say(PONG),
+            "subscribe" => match self.subscribe(live, &request.topics) {
+                Ok(()) => live.say(done("subscribed", id.as_ref())),
+                Err(why) => live.say(failure("400", "failure", &why, id.as_ref())),
+            },
+            "unsubscribe" => {
+                self.subscriptions.remove(&live.app.notifications.hub, &request.topics);
+                live.say(done("unsubscribed", id.as_ref()));
+            }
+            _ => self.puzzled(live, "message: expected ping, subscribe or unsubscribe"),
+        }
+    }
+
+    /// All of them, or none.
+    fn subscribe(&self, live: &Live<'_>, topics: &[String]) -> Result<(), String> {
+        if topics.is_empty() {
+            return Err("topics: expected a list of texts".to_owned());
+        }
+        let read: Result<Vec<_>, _> = {
+            let data = self.tenant.data.read();
+            topics.iter().map(|text| Topic::read(text, &data)).collect()
+        };
+        let read = read.map_err(|bad| bad.to_string())?;
+        self.subscriptions.add(&live.app.notifications.hub, read).map_err(|full| full.to_string())
+    }
+}
+
+fn done(status: &str, correlation_id: Option<&Value>) -> String {
+    let mut frame = json!({ "result": "200", "status": status });
+    if let Some(id) = correlation_id {
+        frame["correlationId"] = id.clone();
+    }
+    frame.to_string()
+}
+
+/// A frame that says no.
+pub fn failure(result: &str, status: &str, why: &str, correlation_id: Option<&Value>) -> String {
+    let mut frame = json!({ "result": result, "status": status, "message": why });
+    if let Some(id) = correlation_id {
+        frame["correlationId"] = id.clone();
+    }
+    frame.to_string()
+}
+
+fn too_many(refused: &TooMany) -> String {
+    json!({
+        "result": "429", "status": "error", "message": refused.message(), "retryAfter": refused.retry_after,
+        "limit": { "name": refused.name, "key": refused.key, "namespace": refused.namespace },
+    })
+    .to_string()
+}
+
+/// Why a handshake on a channel is refused.
+pub fn unknown_channel() -> ApiError {
+    let why = "There is no such channel: it expired, or was evicted, or never was. Create another one.";
+    ApiError::new(http::StatusCode::UNAUTHORIZED, "bad.credentials", why)
+}
+
+/// Whether a frame wants to change what a channel hears that is no longer there.
+pub fn gone(text: &str, expires: Nanos, now: Nanos) -> Option<String> {
+    let over = now >= expires && text.contains("subscribe");
+    over.then(|| failure("404", "failure", "the channel has expired", None))
+}

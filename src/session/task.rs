@@ -1,0 +1,236 @@
+//! The task of one socket: it alone reads and writes, until either side ends it.
+//!
+//! A peer may close with a frame, or vanish, or fall silent, or stop reading; each ends the task, and
+//! with it everything that was held for the socket. Waits here are wire time.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::{SinkExt, StreamExt};
+use gcmock_limit::Permit;
+use hyper::upgrade::{OnUpgrade, Upgraded};
+use hyper_util::rt::TokioIo;
+use smallvec::SmallVec;
+use tokio::time::{Interval, MissedTickBehavior, sleep, timeout};
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::error::ProtocolError;
+use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
+use tokio_tungstenite::tungstenite::{Error, Message, Utf8Bytes};
+
+use super::session::{Live, Session};
+use crate::observe::journal::{Exchange, SocketEvent};
+use crate::platform::App;
+use crate::push::outbox::{Closer, Goodbye, Outgoing};
+use crate::push::registry::Socket;
+use crate::push::roster::Seat;
+
+/// The largest message that is taken in: 128 KiB.
+const MAX_MESSAGE: usize = 128 << 10;
+/// What a socket reads at a time; ten thousand of them are to fit into a small machine.
+const READ_BUFFER: usize = 512;
+/// How long the connection may take to become a socket once the handshake is answered.
+const UPGRADE_TIME: Duration = Duration::from_secs(10);
+/// How long the goodbye may take: what still waits is written, and the peer says goodbye too.
+const GOODBYE_TIME: Duration = Duration::from_secs(5);
+/// A silent peer is looked after so many times within its time-out, the last but one time by a ping.
+const LOOKS: u32 = 4;
+/// Bytes that a close reason may have.
+const MAX_REASON: usize = 123;
+
+type Stream = WebSocketStream<TokioIo<Upgraded>>;
+
+/// The waits of sockets, in wire time.
+#[derive(Clone, Copy, Debug)]
+pub struct Waits {
+    /// Between two heartbeats.
+    pub heartbeat: Duration,
+    /// A peer that sends nothing for so long, not even an answer to pings, is dropped.
+    pub silence: Duration,
+}
+
+impl Default for Waits {
+    fn default() -> Self {
+        Self { heartbeat: Duration::from_secs(30), silence: Duration::from_secs(90) }
+    }
+}
+
+/// A socket and everything that is held for it.
+pub(crate) struct Task {
+    pub(crate) app: Arc<App>,
+    pub(crate) socket: Arc<Socket>,
+    pub(crate) session: Box<dyn Session>,
+    pub(crate) _held: Held,
+    pub(crate) ending: Option<Goodbye>,
+}
+
+/// What is given back when the socket ends: the places of limits on open sockets, and the agent's among
+/// the connected ones.
+pub(crate) type Held = (SmallVec<[Permit; 2]>, Option<Seat>);
+
+impl Task {
+    /// Speaks until the end.
+    pub(crate) async fn run(mut self, upgrade: OnUpgrade) {
+        if let Ok(Ok(upgraded)) = timeout(UPGRADE_TIME, upgrade).await {
+            let config = config();
+            let mut stream =
+                WebSocketStream::from_raw_socket(TokioIo::new(upgraded), Role::Server, Some(config)).await;
+            self.session.start(&Live::now(&self.app, &self.socket));
+            let ending = self.talk(&mut stream).await;
+            self.ending = Some(ending);
+        }
+    }
+
+    async fn talk(&mut self, stream: &mut Stream) -> Goodbye {
+        let waits = self.app.options.sockets;
+        let mut heartbeat = every(waits.heartbeat);
+        let mut looks = every((waits.silence / LOOKS).max(Duration::from_millis(1)));
+        let mut silent = 0;
+        let stop = self.app.stop.clone();
+        loop {
+            let ended = tokio::select! {
+                outgoing = self.socket.outbox.next() => match outgoing {
+                    Outgoing::Frame(text) => self.write(stream, Message::Text(text)).await,
+                    Outgoing::Close(goodbye) => Some(self.close(stream, goodbye).await),
+                },
+                incoming = stream.next() => {
+                    silent = 0;
+                    self.take_in(stream, incoming).await
+                }
+                _ = heartbeat.tick() => { self.beat(); None }
+                _ = looks.tick() => { silent += 1; self.look_after(stream, silent).await }
+                () = stop.cancelled(), if self.socket.outbox.ending().is_none() => {
+                    self.socket.announce_closing("The server stops.");
+                    self.socket.outbox.close(Goodbye::operator(1012, "the server stops"));
+                    None
+                }
+            };
+            if let Some(goodbye) = ended {
+                return goodbye;
+            }
+        }
+    }
+
+    fn beat(&self) {
+        if let Some(text) = self.session.heartbeat() {
+            self.socket.outbox.push(text);
+        }
+    }
+
+    /// A peer that said nothing is asked whether it is there, and given up when it does not answer.
+    async fn look_after(&self, stream: &mut Stream, silent: u32) -> Option<Goodbye> {
+        match silent {
+            0..2 => None,
+            2..=LOOKS => self.write(stream, Message::Ping(bytes::Bytes::new())).await,
+            _ => Some(Goodbye::platform(1006, "the peer is silent")),
+        }
+    }
+
+    /// Writes one frame; a peer that does not take it is given up in the end.
+    async fn write(&self, stream: &mut Stream, message: Message) -> Option<Goodbye> {
+        tokio::select! {
+            biased;
+            written = stream.send(message) => written.err().map(|_| gone()),
+            // What is stuck stays in the stream's buffer, before the goodbye.
+            () = self.socket.outbox.ends() => None,
+            () = sleep(self.app.options.sockets.silence) => Some(Goodbye::platform(1006, "the peer does not read")),
+        }
+    }
+
+    async fn take_in(
+        &mut self,
+        stream: &mut Stream,
+        incoming: Option<Result<Message, Error>>,
+    ) -> Option<Goodbye> {
+        let live = Live::now(&self.app, &self.socket);
+        match incoming {
+            Some(Ok(Message::Text(text))) => self.session.receive(&live, &text),
+            Some(Ok(Message::Binary(_))) => self.session.receive_binary(&live),
+            Some(Ok(Message::Close(frame))) => return Some(said_goodbye(stream, frame).await),
+            Some(Ok(_)) => {}
+            Some(Err(error)) => return Some(self.offended(stream, &error).await),
+            None => return Some(gone()),
+        }
+        None
+    }
+
+    /// The peer broke the protocol: it is told so where it still listens.
+    async fn offended(&self, stream: &mut Stream, error: &Error) -> Goodbye {
+        let (code, reason) = match error {
+            Error::Capacity(_) => (1009, "a message has at most 131072 bytes"),
+            Error::Utf8(_) => (1007, "a text frame is not UTF-8"),
+            Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) | Error::Io(_) => return gone(),
+            Error::Protocol(_) => (1002, "a frame breaks RFC 6455"),
+            _ => return gone(),
+        };
+        self.close(stream, Goodbye::platform(code, reason)).await
+    }
+
+    async fn close(&self, stream: &mut Stream, goodbye: Goodbye) -> Goodbye {
+        let frame =
+            CloseFrame { code: goodbye.code.into(), reason: Utf8Bytes::from(clipped(&goodbye.reason)) };
+        within(GOODBYE_TIME, async {
+            if stream.close(Some(frame)).await.is_ok() {
+                while let Some(Ok(_)) = stream.next().await {}
+            }
+        })
+        .await;
+        goodbye
+    }
+}
+
+impl Drop for Task {
+    /// However it ended, also when it was aborted.
+    fn drop(&mut self) {
+        let live = Live::now(&self.app, &self.socket);
+        self.session.end(&live);
+        self.app.sockets.remove(&self.socket);
+        let ending = self.ending.take().or_else(|| self.socket.outbox.ending()).unwrap_or_else(gone);
+        let took = self.socket.age.elapsed().as_micros();
+        self.app.journal.record(Exchange {
+            time: live.now,
+            status: ending.code,
+            took_micros: u32::try_from(took).unwrap_or(u32::MAX),
+            ..Exchange::of_socket(&self.socket, SocketEvent::Closed(ending))
+        });
+    }
+}
+
+fn config() -> WebSocketConfig {
+    WebSocketConfig::default()
+        .read_buffer_size(READ_BUFFER)
+        .write_buffer_size(0)
+        .max_message_size(Some(MAX_MESSAGE))
+        .max_frame_size(Some(MAX_MESSAGE))
+}
+
+fn every(period: Duration) -> Interval {
+    let mut ticks = tokio::time::interval(period);
+    // The first tick of an interval comes at once.
+    ticks.reset();
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    ticks
+}
+
+async fn within(most: Duration, doing: impl Future<Output = ()>) {
+    let _ = timeout(most, doing).await;
+}
+
+/// The peer's own goodbye; the answer to it is written by reading on.
+async fn said_goodbye(stream: &mut Stream, frame: Option<CloseFrame>) -> Goodbye {
+    within(GOODBYE_TIME, async { while let Some(Ok(_)) = stream.next().await {} }).await;
+    let (code, reason) =
+        frame.map_or((1005, String::new()), |frame| (frame.code.into(), frame.reason.to_string()));
+    Goodbye { code, reason: reason.into(), by: Closer::Client }
+}
+
+/// The peer is gone without a word.
+fn gone() -> Goodbye {
+    Goodbye { code: 1006, reason: "".into(), by: Closer::Client }
+}
+
+/// As much of a reason as a close frame holds.
+fn clipped(reason: &str) -> &str {
+    let ends = reason.char_indices().map(|(at, char)| at + char.len_utf8());
+    &reason[..ends.take_while(|end| *end <= MAX_REASON).last().unwrap_or_default()]
+}

@@ -1,0 +1,340 @@
+//! What a client sees when the answer is no.
+//!
+//! Two worlds of errors: [`ApiError`] is for clients and becomes the vendor's JSON here and nowhere
+//! else; `anyhow::Error` is for operators and never leaves `commands` and background tasks. Codes and
+//! message templates are the vendor's published ones (`x-inin-error-codes` of its API document).
+//! To add an error: a named constructor below.
+
+use std::borrow::Cow;
+
+use bytes::Bytes;
+use gcmock_limit::Rule;
+use http::StatusCode;
+use http::header::{ALLOW, HeaderValue};
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::body::BodyError;
+use crate::api::call::Reply;
+
+/// The largest request body in bytes (`platform.api`/`request.bytes.max`).
+pub const MAX_BODY: usize = 512_000;
+
+type Text = Cow<'static, str>;
+
+/// A refusal or failure, before it is written for its client.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ApiError {
+    /// The HTTP status.
+    pub status: StatusCode,
+    /// The vendor's code, such as `not.found`.
+    pub code: Text,
+    /// One sentence for people.
+    pub message: Text,
+    /// What only some errors tell; apart, so that results stay small.
+    pub(crate) more: Option<Box<More>>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct More {
+    /// The entity the error is about.
+    entity_id: Option<String>,
+    /// The kind of that entity.
+    entity_name: Option<&'static str>,
+    /// The values that the message was made with.
+    params: Vec<(&'static str, String)>,
+    /// The methods that would be right, for 405.
+    allow: Option<String>,
+}
+
+/// `limit` of the vendor's 429 body, sent since June 2023.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct LimitBody<'a> {
+    key: &'a str,
+    namespace: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    value: Option<u64>,
+}
+
+impl LimitBody<'static> {
+    /// What the adherence check calls itself.
+    pub const ADHERENCE: Self = Self { key: "adherence", namespace: "workforce.management", value: None };
+}
+
+impl<'a> LimitBody<'a> {
+    /// The body's words for `rule`.
+    pub fn of(rule: &'a Rule) -> Self {
+        Self { key: &rule.key, namespace: &rule.namespace, value: Some(rule.value) }
+    }
+}
+
+/// How an error is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Dialect {
+    /// The platform API's `ErrorBody`.
+    #[default]
+    Platform,
+    /// The login host's `error`, `description`, `error_description`.
+    OAuth,
+}
+
+impl ApiError {
+    /// An error without entity, values or limit.
+    pub fn new(status: StatusCode, code: impl Into<Text>, message: impl Into<Text>) -> Self {
+        Self { status, code: code.into(), message: message.into(), more: None }
+    }
+
+    fn telling(mut self, tell: impl FnOnce(&mut More)) -> Self {
+        tell(self.more.get_or_insert_default());
+        self
+    }
+
+    /// 400: the request is not understood, and why.
+    pub fn bad_request(why: impl Into<Text>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "bad.request", why)
+    }
+
+    /// 400: a field has a value it can not have.
+    pub fn invalid_value(field: &'static str, value: &str, allowed: &str) -> Self {
+        let message =
+            format!("Value [{value}] is not valid for field type [{field}]. Allowable values are: {allowed}");
+        let error = Self::new(StatusCode::BAD_REQUEST, "invalid.value", message);
+        error.telling(|more| more.params = vec![("value", value.to_owned()), ("field", field.to_owned())])
+    }
+
+    /// 400: a date is not ISO-8601.
+    pub fn invalid_date() -> Self {
+        const WHY: &str =
+            "Dates must be specified as ISO-8601 strings. For example: yyyy-MM-ddTHH:mm:ss.SSSZ";
+        Self::new(StatusCode::BAD_REQUEST, "invalid.date", WHY)
+    }
+
+    /// 401: no bearer token.
+    pub fn authentication_required() -> Self {
+        const WHY: &str = "No authentication bearer token specified in authorization header.";
+        Self::new(StatusCode::UNAUTHORIZED, "authentication.required", WHY)
+    }
+
+    /// 401: an unknown or revoked token.
+    pub fn bad_credentials() -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "bad.credentials", "Invalid login credentials.")
+    }
+
+    /// 401: the token's time is over.
+    pub fn credentials_expired() -> Self {
+        const WHY: &str = "The supplied credentials are expired and cannot be used.";
+        Self::new(StatusCode::UNAUTHORIZED, "credentials.expired", WHY)
+    }
+
+    /// 403: the token carries none of the scopes that would do.
+    pub fn missing_permissions(needed: &str) -> Self {
+        let message = format!(
+            "Unable to perform the requested action. You are missing the following permission(s): {needed}"
+        );
+        let error = Self::new(StatusCode::FORBIDDEN, "missing.permissions", message);
+        error.telling(|more| more.params = vec![("permissions", needed.to_owned())])
+    }
+
+    /// 404: the path is right, the entity does not exist.
+    pub fn no_such(entity_name: &'static str, id: &str) -> Self {
+        let message = format!("The requested resource was not found: there is no {entity_name} {id}.");
+        Self::new(StatusCode::NOT_FOUND, "not.found", message).telling(|more| {
+            more.entity_name = Some(entity_name);
+            more.entity_id = Some(id.to_owned());
+        })
+    }
+
+    /// 404: the path is not one of the platform's, and what may have been meant.
+    pub fn no_such_path(hint: &str) -> Self {
+        let message = format!("The requested resource was not found. {hint}");
+        Self::new(StatusCode::NOT_FOUND, "not.found", message)
+    }
+
+    /// 405, naming the methods that would do.
+    pub fn method_not_allowed(allow: String) -> Self {
+        let message = format!("HTTP 405 Method Not Allowed. This path answers {allow}.");
+        let error = Self::new(StatusCode::METHOD_NOT_ALLOWED, "method.not.allowed", message);
+        error.telling(|more| more.allow = Some(allow))
+    }
+
+    /// 408: the body did not arrive.
+    pub fn client_timeout() -> Self {
+        const WHY: &str = "The client did not produce a request within the server timeout limit. \
+                           This can be caused by a slow network connection and/or large payloads.";
+        Self::new(StatusCode::REQUEST_TIMEOUT, "client.timeout", WHY)
+    }
+
+    /// 503: this server's own protection; nothing of the platform's.
+    pub fn unavailable(why: impl Into<Text>) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "service.unavailable", why)
+    }
+
+    /// 409: the change does not fit the state.
+    pub fn conflict(why: impl Into<Text>) -> Self {
+        Self::new(StatusCode::CONFLICT, "request.conflict", why)
+    }
+
+    /// 413: more than `max` bytes.
+    pub fn too_large(max: usize) -> Self {
+        let message = format!("The request is over the size limit. Maximum bytes: {max}");
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "request.entity.too.large", message)
+    }
+
+    /// 415: the body is not JSON.
+    pub fn unsupported_media_type() -> Self {
+        const WHY: &str = "Unsupported Media Type - Unsupported or incorrect media type, \
+                           such as an incorrect Content-Type value in the header.";
+        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported.media.type", WHY)
+    }
+
+    /// 429, the vendor's shape since November 2021.
+    pub fn too_many_requests(retry_after: u32) -> Self {
+        let message =
+            format!("Rate limit exceeded the maximum. Retry the request in [{retry_after}] seconds");
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "too.many.requests.retry.after", message)
+    }
+
+    /// 429: the workforce's schedule does not admit the agent, and why.
+    pub fn not_adherent(why: &str, retry_after: u32) -> Self {
+        let message = format!("{why} Retry the request in [{retry_after}] seconds");
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "too.many.requests.retry.after", message)
+    }
+
+    /// 426: the path speaks WebSocket alone.
+    pub fn upgrade_required(why: &'static str) -> Self {
+        Self::new(StatusCode::UPGRADE_REQUIRED, "upgrade.required", why)
+    }
+
+    /// 503: the edge takes nobody in.
+    pub fn draining(edge: &str) -> Self {
+        let message = format!(
+            "Service Unavailable - The edge {edge} is being taken out of service. Connect to another edge, or later."
+        );
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "service.unavailable", message)
+    }
+
+    /// 400, the token endpoint's way to say "too many".
+    pub fn oauth_throttled(retry_after: u32) -> Self {
+        let message = format!("rate limit exceeded; retry the request in {retry_after} seconds");
+        Self::oauth("invalid_request", message)
+    }
+
+    /// 400 in OAuth's own words: `code` is one of RFC 6749's.
+    pub fn oauth(code: &'static str, description: impl Into<Text>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, code, description)
+    }
+
+    /// 500: a bug of ours, and never more than that.
+    pub fn internal() -> Self {
+        const WHY: &str =
+            "The server encountered an unexpected condition which prevented it from fulfilling the request.";
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal.server.error", WHY)
+    }
+
+    /// The answer to its client; a refusal names the limit that spoke.
+    pub fn into_reply(self, dialect: Dialect, context: Uuid, limit: Option<LimitBody<'_>>) -> Reply {
+        let reply = Reply { body: self.body(dialect, context, limit), ..Reply::empty(self.status) };
+        let allow = self.more.and_then(|more| more.allow);
+        match allow.and_then(|allow| HeaderValue::try_from(allow).ok()) {
+            Some(allow) => reply.with(ALLOW, allow),
+            None => reply,
+        }
+    }
+
+    /// The JSON that its client reads.
+    pub fn body(&self, dialect: Dialect, context: Uuid, limit: Option<LimitBody<'_>>) -> Bytes {
+        let mut text = Vec::with_capacity(384);
+        let written = match dialect {
+            Dialect::Platform => serde_json::to_writer(&mut text, &ErrorBody::of(self, context, limit)),
+            Dialect::OAuth => serde_json::to_writer(&mut text, &OAuthBody::of(self)),
+        };
+        written.map_or_else(|_| Bytes::from_static(b"{}"), |()| Bytes::from(text))
+    }
+}
+
+impl ApiError {
+    /// The code as OAuth has it: the platform's own codes, with their dots, mean nothing there.
+    fn oauth_code(&self) -> &str {
+        match self.status {
+            _ if !self.code.contains('.') => &self.code,
+            status if status.is_server_error() => "server_error",
+            _ => "invalid_request",
+        }
+    }
+}
+
+impl From<BodyError> for ApiError {
+    fn from(error: BodyError) -> Self {
+        match error {
+            BodyError::TooLarge(max) => Self::too_large(max),
+            BodyError::Stalled => Self::client_timeout(),
+            BodyError::Broken => Self::bad_request("The body could not be read."),
+        }
+    }
+}
+
+fn param((name, value): &(&'static str, String)) -> (String, serde_json::Value) {
+    ((*name).to_owned(), clipped(value).into())
+}
+
+/// As much of what a client sent as an error gives back to it.
+fn clipped(text: &str) -> &str {
+    const MOST: usize = 1000;
+    if text.len() <= MOST {
+        return text;
+    }
+    text.char_indices().nth(MOST).map_or(text, |(end, _)| &text[..end])
+}
+
+/// The vendor's error body, keys in the order its samples show.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ErrorBody<'a> {
+    message: &'a str,
+    code: &'a str,
+    status: u16,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    entity_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    entity_name: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message_params: Option<serde_json::Map<String, serde_json::Value>>,
+    context_id: Uuid,
+    details: [(); 0],
+    errors: [(); 0],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    limit: Option<LimitBody<'a>>,
+}
+
+impl<'a> ErrorBody<'a> {
+    fn of(error: &'a ApiError, context_id: Uuid, limit: Option<LimitBody<'a>>) -> Self {
+        let more = error.more.as_deref();
+        let params = more.map(|more| &more.params).filter(|params| !params.is_empty());
+        Self {
+            message: clipped(&error.message),
+            code: &error.code,
+            status: error.status.as_u16(),
+            entity_id: more.and_then(|more| more.entity_id.as_deref()).map(clipped),
+            entity_name: more.and_then(|more| more.entity_name),
+            message_params: params.map(|all| all.iter().map(param).collect()),
+            context_id,
+            details: [],
+            errors: [],
+            limit,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct OAuthBody<'a> {
+    error: &'a str,
+    description: &'a str,
+    error_description: &'a str,
+}
+
+impl<'a> OAuthBody<'a> {
+    fn of(error: &'a ApiError) -> Self {
+        let description = clipped(&error.message);
+        Self { error: error.oauth_code(), description, error_description: description }
+    }
+}

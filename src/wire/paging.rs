@@ -1,0 +1,122 @@
+//! Pages the way the vendor gives them: `entities`, the counts, and the URIs of the pages around.
+
+use std::borrow::Cow;
+
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use super::error::ApiError;
+
+/// Entities a page holds unless the caller says otherwise.
+pub const DEFAULT_SIZE: u64 = 25;
+/// The most entities a page holds; larger wishes are capped silently, as some real endpoints do.
+pub const MAX_SIZE: u64 = 500;
+
+/// Which page is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PageRequest {
+    /// Entities a page, 1 to [`MAX_SIZE`].
+    pub size: u64,
+    /// The page, from 1.
+    pub number: u64,
+}
+
+impl PageRequest {
+    /// Reads `pageSize` and `pageNumber`.
+    pub fn parse<'q>(query: impl Fn(&str) -> Option<Cow<'q, str>>) -> Result<Self, ApiError> {
+        let positive = |name: &'static str, default| match query(name) {
+            None => Ok(default),
+            Some(text) => text
+                .parse::<u64>()
+                .ok()
+                .filter(|value| *value >= 1)
+                .ok_or_else(|| ApiError::invalid_value(name, &text, "whole numbers from 1")),
+        };
+        Ok(Self {
+            size: positive("pageSize", DEFAULT_SIZE)?.min(MAX_SIZE),
+            number: positive("pageNumber", 1)?,
+        })
+    }
+
+    /// The place of the page's first entity.
+    pub fn offset(self) -> usize {
+        let skipped = (self.number - 1).saturating_mul(self.size);
+        usize::try_from(skipped).unwrap_or(usize::MAX)
+    }
+
+    /// How many entities to take from [`Self::offset`] on.
+    pub fn most(self) -> usize {
+        usize::try_from(self.size).unwrap_or(usize::MAX)
+    }
+}
+
+/// One page of a listing.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_field_names, reason = "they are the vendor's")]
+pub struct Page<T> {
+    /// What the page holds.
+    pub entities: Vec<T>,
+    page_size: u64,
+    page_number: u64,
+    total: u64,
+    first_uri: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_uri: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    previous_uri: Option<String>,
+    last_uri: String,
+    self_uri: String,
+    page_count: u64,
+}
+
+impl<T> Page<T> {
+    /// The page of `total` things whose entities are already picked.
+    pub fn new(entities: Vec<T>, total: usize, wanted: PageRequest, path: &str, query: &str) -> Self {
+        let total = total as u64;
+        let pages = total.div_ceil(wanted.size);
+        let uri = |number: u64| page_uri(path, query, wanted.size, number);
+        Self {
+            entities,
+            page_size: wanted.size,
+            page_number: wanted.number,
+            total,
+            first_uri: uri(1),
+            next_uri: (wanted.number < pages).then(|| uri(wanted.number + 1)),
+            previous_uri: (wanted.number > 1).then(|| uri((wanted.number - 1).min(pages.max(1)))),
+            last_uri: uri(pages.max(1)),
+            self_uri: uri(wanted.number),
+            page_count: pages,
+        }
+    }
+
+    /// The page that `wanted` cuts out of `all`.
+    pub fn of(all: impl IntoIterator<Item = T>, wanted: PageRequest, path: &str, query: &str) -> Self {
+        let mut all = all.into_iter();
+        let mut total = all.by_ref().take(wanted.offset()).count();
+        let entities: Vec<T> = all.by_ref().take(wanted.most()).collect();
+        total += entities.len() + all.count();
+        Self::new(entities, total, wanted, path, query)
+    }
+}
+
+/// The listing's own address, other parameters kept.
+fn page_uri(path: &str, query: &str, size: u64, number: u64) -> String {
+    let mut uri = form_urlencoded::Serializer::for_suffix(format!("{path}?"), path.len() + 1);
+    uri.append_pair("pageSize", &size.to_string()).append_pair("pageNumber", &number.to_string());
+    let others = form_urlencoded::parse(query.as_bytes());
+    uri.extend_pairs(others.filter(|(key, _)| key != "pageSize" && key != "pageNumber"));
+    uri.finish()
+}
+
+/// A page of nothing, as `…/query` and `…/search` answer by shape.
+pub fn empty_results(wanted: PageRequest) -> Map<String, Value> {
+    let empty = json!({
+        "results": [], "entities": [], "conversations": [], "total": 0, "totalHits": 0,
+        "pageSize": wanted.size, "pageNumber": wanted.number, "pageCount": 0
+    });
+    match empty {
+        Value::Object(map) => map,
+        _ => Map::new(),
+    }
+}

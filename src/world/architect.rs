@@ -1,0 +1,178 @@
+//! What Architect holds at the start, and the shapes its seed shares with what clients create.
+//!
+//! Scripts come with pages, flows with a published version, data tables with rows. To seed another
+//! kind of entity: a loop in [`seed`]; its names come from the organization's file.
+
+use gcmock_limit::Nanos;
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use super::collection::Collections;
+use super::seed::{Organization, home_division, id_of};
+use crate::time::clock::rfc3339;
+
+/// Where scripts are kept, whichever path they are asked by.
+pub(crate) const SCRIPTS: &str = "/api/v2/scripts";
+/// Where flows are kept.
+pub(crate) const FLOWS: &str = "/api/v2/flows";
+/// Where data tables are kept.
+pub(crate) const DATA_TABLES: &str = "/api/v2/flows/datatables";
+/// Where IVRs are kept.
+pub(crate) const IVRS: &str = "/api/v2/architect/ivrs";
+/// Where prompts are kept.
+pub(crate) const PROMPTS: &str = "/api/v2/architect/prompts";
+/// Where schedules are kept.
+pub(crate) const SCHEDULES: &str = "/api/v2/architect/schedules";
+
+/// Where the versions of a flow are kept.
+pub(crate) fn versions_of(flow: &str) -> String {
+    format!("{FLOWS}/{flow}/versions")
+}
+
+/// Where the rows of a data table are kept.
+pub(crate) fn rows_of(table: &str) -> String {
+    format!("{DATA_TABLES}/{table}/rows")
+}
+
+/// Puts in what the organization's file names.
+pub(super) fn seed(from: &Organization, organization: Uuid, now: Nanos, all: &mut Collections) {
+    let mut place = Seeding { organization, all };
+    for name in &from.scripts {
+        place.script(name, now);
+    }
+    for flow in &from.flows {
+        place.flow(&flow.name, &flow.kind, now);
+    }
+    for name in &from.ivrs {
+        place.put(IVRS, name, stamped(json!({ "dnis": [] }), organization, now));
+    }
+    for name in &from.prompts {
+        let more = json!({ "description": "", "resources": [] });
+        place.put(PROMPTS, name, more);
+    }
+    for name in &from.schedules {
+        let times = json!({ "start": "2026-01-05T08:00:00.000", "end": "2026-01-05T17:00:00.000",
+            "rrule": "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR" });
+        place.put(SCHEDULES, name, stamped(times, organization, now));
+    }
+    for name in &from.data_tables {
+        place.data_table(name);
+    }
+}
+
+struct Seeding<'a> {
+    organization: Uuid,
+    all: &'a mut Collections,
+}
+
+impl Seeding<'_> {
+    fn id(&self, path: &str, name: &str) -> String {
+        id_of(self.organization, &format!("{path}/{name}")).to_string()
+    }
+
+    fn put(&mut self, path: &str, name: &str, more: Value) {
+        let id = self.id(path, name);
+        let mut entity = object(json!({ "id": id, "name": name }));
+        entity.extend(object(more));
+        entity.insert("selfUri".to_owned(), json!(format!("{path}/{id}")));
+        self.all.seed(path, &id, entity);
+    }
+
+    fn script(&mut self, name: &str, now: Nanos) {
+        let (id, since) = (self.id(SCRIPTS, name), rfc3339(now));
+        let own = |what: &str| id_of(self.organization, &format!("{name}/{what}")).to_string();
+        let version = own("version");
+        let pages = ["Greeting", "Wrap-up"].map(|page| script_page(&id, &own(page), page, &version, now));
+        let more = json!({
+            "division": home_division(self.organization),
+            "versionId": version, "version": 1,
+            "createdDate": since, "modifiedDate": since, "publishedDate": since, "versionDate": since,
+            "startPageId": own("Greeting"), "startPageName": "Greeting",
+            "features": {}, "variables": {}, "customActions": {}, "pages": pages,
+        });
+        self.put(SCRIPTS, name, more);
+    }
+
+    fn flow(&mut self, name: &str, kind: &str, now: Nanos) {
+        let id = self.id(FLOWS, name);
+        let published = flow_version(&id, "1.0", "PUBLISH", now);
+        let more = json!({
+            "division": home_division(self.organization), "type": kind,
+            "active": true, "system": false, "deleted": false,
+            "publishedVersion": published, "checkedInVersion": published, "savedVersion": published,
+        });
+        self.put(FLOWS, name, more);
+        self.all.seed(&versions_of(&id), "1.0", published);
+    }
+
+    fn data_table(&mut self, name: &str) {
+        let mut schema = table_schema();
+        schema["properties"]["target"] = json!({ "title": "target", "type": "string", "default": "" });
+        schema["properties"]["enabled"] = json!({ "title": "enabled", "type": "boolean", "default": true });
+        let division = home_division(self.organization);
+        self.put(DATA_TABLES, name, json!({ "division": division, "description": "", "schema": schema }));
+        let rows = rows_of(&self.id(DATA_TABLES, name));
+        for (key, target, enabled) in
+            [("after-hours", "Closed", false), ("billing", "Billing", true), ("main", "Sales", true)]
+        {
+            let row = object(json!({ "key": key, "target": target, "enabled": enabled }));
+            self.all.seed(&rows, key, row);
+        }
+    }
+}
+
+/// `more` with what the telephony parts of Architect note about every entity.
+fn stamped(mut more: Value, organization: Uuid, now: Nanos) -> Value {
+    more["division"] = home_division(organization);
+    more["version"] = json!(1);
+    more["dateCreated"] = json!(rfc3339(now));
+    more["dateModified"] = json!(rfc3339(now));
+    more["state"] = json!("active");
+    more
+}
+
+/// One page of a script.
+pub(crate) fn script_page(script: &str, id: &str, name: &str, version: &str, now: Nanos) -> Value {
+    json!({
+        "id": id, "name": name, "versionId": version,
+        "createdDate": rfc3339(now), "modifiedDate": rfc3339(now),
+        "rootContainer": {},
+        "properties": {},
+        "selfUri": format!("{SCRIPTS}/{script}/pages/{id}"),
+    })
+}
+
+/// Version `number` of a flow; `kind` is the vendor's `PUBLISH`, `CHECKIN` or `SAVE`.
+pub(crate) fn flow_version(flow: &str, number: &str, kind: &str, now: Nanos) -> Map<String, Value> {
+    let uri = format!("{FLOWS}/{flow}/versions/{number}");
+    let millis = now / 1_000_000;
+    let mut version = object(json!({
+        "id": number, "name": number, "commitVersion": number, "configurationVersion": number,
+        "type": kind, "secure": false, "debug": false,
+        "configurationUri": format!("{uri}/configuration"), "dateCreated": millis,
+    }));
+    let (date, value) = match kind {
+        "PUBLISH" => ("datePublished", json!(rfc3339(now))),
+        "CHECKIN" => ("dateCheckedIn", json!(millis)),
+        _ => ("dateSaved", json!(millis)),
+    };
+    version.insert(date.to_owned(), value);
+    version.insert("selfUri".to_owned(), json!(uri));
+    version
+}
+
+/// The schema of a data table that has nothing but its key.
+pub(crate) fn table_schema() -> Value {
+    json!({
+        "$schema": "http://json-schema.org/draft-04/schema#", "type": "object",
+        "properties": { "key": { "title": "key", "type": "string", "$id": "/properties/key" } },
+        "required": ["key"],
+    })
+}
+
+fn object(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(object) => object,
+        _ => Map::new(),
+    }
+}

@@ -1,0 +1,365 @@
+//! The conversations of one organization, and their messages.
+//!
+//! Everything lies in queues of a fixed size (`ring`): rows, and their texts in one buffer, so that a
+//! million sends, however they are spread, stay below [`MAX_BYTES`]; the oldest conversations and the
+//! oldest messages go first, one or two for each that comes. A message links to the one before it in
+//! its conversation. Ids carry their number (`ids`), so only customers need an index. `kinds` has the
+//! words, `view` what readers get. Nothing runs in the background: a message's age is its status.
+//!
+//! A sender reaches a customer's open conversation, or opens one; both under the one lock around the
+//! organization's data, so concurrent senders meet in the same conversation. What a send or an
+//! inbound message did comes back as [`Happened`], for whoever tells subscribers about it.
+
+mod ids;
+mod kinds;
+mod ring;
+mod view;
+
+use std::collections::HashMap;
+use std::hash::BuildHasher;
+
+use foldhash::quality::RandomState;
+use uuid::Uuid;
+
+use self::ids::{Ids, Kind};
+pub use self::kinds::{DELIVERED_AFTER, Direction, Messenger, Receipt, SENT_AFTER};
+use self::ring::{Numbered, Span, Texts};
+pub use self::view::{Conversation, Glance, Message, MessageHead};
+use gcmock_limit::Nanos;
+
+/// Conversations that are kept. Below 7/16 of a power of two, so that the index of customers cleans
+/// up in place when it is full of removed entries, rather than double.
+const MAX_CONVERSATIONS: usize = 100_000;
+/// Messages that are kept.
+const MAX_MESSAGES: usize = 1 << 18;
+/// Bytes of text that are kept.
+const MAX_TEXT: usize = 16 << 20;
+/// Bytes of addresses and names that are kept.
+const MAX_NAMES: usize = 8 << 20;
+/// The most bytes that one organization's conversations take.
+pub const MAX_BYTES: usize = MAX_CONVERSATIONS * size_of::<Row>()
+    + MAX_MESSAGES * size_of::<Line>()
+    + MAX_TEXT
+    + MAX_NAMES
+    + INDEX_BYTES;
+/// What the index of customers takes when it is full: a byte and an entry for each of its buckets.
+const INDEX_BYTES: usize = (1 << 18) * (size_of::<(u64, u64)>() + 1);
+
+const _: () = assert!(MAX_CONVERSATIONS < (1 << 18) / 16 * 7 && MAX_BYTES < 56 << 20);
+
+/// The longest address or name; longer ones are cut.
+pub const LONGEST_NAME: usize = 1024;
+/// Stands for "no message", "no user".
+const NONE: u64 = u64::MAX;
+const NOBODY: u32 = u32::MAX;
+
+/// A conversation's number in its store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Key(u64);
+
+/// Whose side of a conversation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// The customer's.
+    Customer,
+    /// The organization's: an agent, a queue, or a program.
+    Own,
+}
+
+/// How a conversation begins.
+#[derive(Clone, Copy, Debug)]
+pub struct Opening<'a> {
+    /// The channel.
+    pub messenger: Messenger,
+    /// Who began it.
+    pub direction: Direction,
+    /// The customer's address.
+    pub address: &'a str,
+    /// The customer's name.
+    pub name: &'a str,
+    /// The organization's address.
+    pub own_address: &'a str,
+    /// The queue it belongs to.
+    pub queue: Option<Uuid>,
+    /// The place of the user who takes part.
+    pub user: Option<u32>,
+    /// Now.
+    pub at: Nanos,
+}
+
+/// What a send or an inbound message did: all that a notification about it tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Happened {
+    /// The conversation.
+    pub conversation: Uuid,
+    /// The communication that the message came from.
+    pub communication: Uuid,
+    /// The message, where there was one.
+    pub message: Option<Uuid>,
+    /// The participating user's place.
+    pub user: Option<u32>,
+    /// Which way the message went.
+    pub direction: Direction,
+    /// Whether the conversation was opened for it.
+    pub opened: bool,
+    /// When.
+    pub at: Nanos,
+}
+
+/// One conversation, with its strings in `Conversations::names`: address, own address, name.
+#[derive(Debug)]
+struct Row {
+    opened: Nanos,
+    /// 0 while it is open.
+    ended: Nanos,
+    newest: u64,
+    names: Span,
+    lengths: [u16; 3],
+    user: u32,
+    queue: Uuid,
+    messenger: Messenger,
+    direction: Direction,
+}
+
+/// One message.
+#[derive(Debug)]
+struct Line {
+    conversation: u64,
+    /// The one before it in its conversation.
+    previous: u64,
+    at: Nanos,
+    text: Span,
+    direction: Direction,
+    receipt: Option<Receipt>,
+}
+
+/// Every conversation of one organization.
+#[derive(Debug)]
+pub struct Conversations {
+    ids: Ids,
+    rows: Numbered<Row>,
+    lines: Numbered<Line>,
+    texts: Texts,
+    names: Texts,
+    /// The open conversation of each customer: hash of channel and address, number.
+    customers: HashMap<u64, u64, RandomState>,
+}
+
+impl Default for Conversations {
+    fn default() -> Self {
+        Self {
+            ids: Ids::default(),
+            rows: Numbered::new(MAX_CONVERSATIONS),
+            lines: Numbered::new(MAX_MESSAGES),
+            texts: Texts::new(MAX_TEXT),
+            names: Texts::new(MAX_NAMES),
+            customers: HashMap::default(),
+        }
+    }
+}
+
+impl Conversations {
+    /// The open conversation with a customer.
+    pub fn with_customer(&self, messenger: Messenger, address: &str) -> Option<Key> {
+        let address = cut(address);
+        let number = *self.customers.get(&self.hash(messenger, address))?;
+        let row = self.rows.get(number)?;
+        let same = row.messenger == messenger && self.names.equals(row.address(), address);
+        same.then_some(Key(number))
+    }
+
+    /// Opens a conversation; the customer's next message reaches this one.
+    pub fn open(&mut self, opening: &Opening<'_>) -> Key {
+        let names = [opening.address, opening.own_address, opening.name].map(cut);
+        let wanted: usize = names.iter().map(|name| name.len()).sum();
+        while self.rows.is_full() || !self.names.has_room(wanted) {
+            self.drop_conversation();
+        }
+        let row = Row {
+            opened: opening.at,
+            ended: 0,
+            newest: NONE,
+            names: self.names.push(&names),
+            lengths: names.map(|name| u16::try_from(name.len()).unwrap_or_default()),
+            user: opening.user.unwrap_or(NOBODY),
+            queue: opening.queue.unwrap_or_default(),
+            messenger: opening.messenger,
+            direction: opening.direction,
+        };
+        let number = self.rows.push(row);
+        let hash = self.hash(opening.messenger, names[0]);
+        self.customers.insert(hash, number);
+        Key(number)
+    }
+
+    /// The customer's open conversation, or a new one; and whether it is new.
+    pub fn reach(&mut self, opening: &Opening<'_>) -> (Key, bool) {
+        match self.with_customer(opening.messenger, opening.address) {
+            Some(key) => (key, false),
+            None => (self.open(opening), true),
+        }
+    }
+
+    /// Adds a message of one side. `None` where the conversation is gone.
+    pub fn append(&mut self, key: Key, from: Side, text: &str, at: Nanos) -> Option<Happened> {
+        let previous = self.rows.get(key.0)?.newest;
+        let direction = if from == Side::Own { Direction::Outbound } else { Direction::Inbound };
+        while self.lines.is_full() || !self.texts.has_room(text.len()) {
+            let Some((_, dropped)) = self.lines.pop() else { break };
+            self.texts.forget(dropped.text);
+        }
+        let text = self.texts.push(&[text]);
+        let line = Line { conversation: key.0, previous, at, text, direction, receipt: None };
+        let number = self.lines.push(line);
+        self.rows.get_mut(key.0)?.newest = number;
+        let message = Some(self.ids.id(Kind::Message, number));
+        Some(Happened { message, direction, ..self.happened(key, from, at)? })
+    }
+
+    /// A message that reaches the customer's open conversation or opens one.
+    pub fn say(&mut self, opening: &Opening<'_>, from: Side, text: &str) -> Option<Happened> {
+        let (key, opened) = self.reach(opening);
+        self.append(key, from, text, opening.at).map(|happened| Happened { opened, ..happened })
+    }
+
+    /// What there is to tell of a conversation beside any message.
+    pub fn happened(&self, key: Key, side: Side, at: Nanos) -> Option<Happened> {
+        let row = self.rows.get(key.0)?;
+        Some(Happened {
+            conversation: self.id(key),
+            communication: self.communication(key, side),
+            message: None,
+            user: row.user(),
+            direction: row.direction,
+            opened: false,
+            at,
+        })
+    }
+
+    /// Ends a conversation; the customer's next message opens another. One that has ended stays so.
+    pub fn end(&mut self, key: Key, at: Nanos) {
+        let Some(row) = self.rows.get_mut(key.0) else { return };
+        if row.ended == 0 {
+            row.ended = at.max(1);
+            self.unlist(key.0);
+        }
+    }
+
+    /// Gives a conversation to a user, or to a queue.
+    pub fn assign(&mut self, key: Key, user: Option<u32>, queue: Option<Uuid>) {
+        let Some(row) = self.rows.get_mut(key.0) else { return };
+        if user.is_some() || queue.is_some() {
+            row.user = user.unwrap_or(NOBODY);
+            row.queue = queue.unwrap_or(row.queue);
+        }
+    }
+
+    /// Notes what a receipt says about a message. False where there is no such message.
+    pub fn note_receipt(&mut self, message: Uuid, receipt: Receipt) -> bool {
+        let number = self.ids.number(Kind::Message, message);
+        let line = number.and_then(|number| self.lines.get_mut(number));
+        line.map(|line| line.receipt = Some(receipt)).is_some()
+    }
+
+    /// The conversation of that id.
+    pub fn find(&self, id: Uuid) -> Option<Key> {
+        self.known(self.ids.number(Kind::Conversation, id)?)
+    }
+
+    /// The conversation and side of a participant's id.
+    pub fn find_participant(&self, id: Uuid) -> Option<(Key, Side)> {
+        self.find_side(id, Kind::CustomerParticipant, Kind::OwnParticipant)
+    }
+
+    /// The conversation and side of a communication's id.
+    pub fn find_communication(&self, id: Uuid) -> Option<(Key, Side)> {
+        self.find_side(id, Kind::CustomerCommunication, Kind::OwnCommunication)
+    }
+
+    fn find_side(&self, id: Uuid, customer: Kind, own: Kind) -> Option<(Key, Side)> {
+        let (side, number) = match self.ids.number(customer, id) {
+            Some(number) => (Side::Customer, number),
+            None => (Side::Own, self.ids.number(own, id)?),
+        };
+        Some((self.known(number)?, side))
+    }
+
+    fn known(&self, number: u64) -> Option<Key> {
+        self.rows.get(number).map(|_| Key(number))
+    }
+
+    /// A conversation's id.
+    pub fn id(&self, key: Key) -> Uuid {
+        self.ids.id(Kind::Conversation, key.0)
+    }
+
+    /// The participant's id of one side.
+    pub fn participant(&self, key: Key, side: Side) -> Uuid {
+        let kind = if side == Side::Own { Kind::OwnParticipant } else { Kind::CustomerParticipant };
+        self.ids.id(kind, key.0)
+    }
+
+    /// The communication's id of one side.
+    pub fn communication(&self, key: Key, side: Side) -> Uuid {
+        let kind = if side == Side::Own { Kind::OwnCommunication } else { Kind::CustomerCommunication };
+        self.ids.id(kind, key.0)
+    }
+
+    /// Bytes of memory that the store has now.
+    pub fn bytes(&self) -> usize {
+        let buckets = self.customers.capacity() / 7 * 8;
+        let index = buckets * (size_of::<(u64, u64)>() + 1);
+        self.rows.bytes() + self.lines.bytes() + self.texts.bytes() + self.names.bytes() + index
+    }
+
+    fn drop_conversation(&mut self) {
+        self.unlist(self.rows.oldest());
+        if let Some((_, row)) = self.rows.pop() {
+            self.names.forget(row.names);
+        }
+    }
+
+    /// Takes a conversation out of the index of customers, unless a newer one has its place.
+    fn unlist(&mut self, number: u64) {
+        let Some(row) = self.rows.get(number) else { return };
+        let hash = self.hash(row.messenger, &self.names.get(row.address()));
+        if self.customers.get(&hash) == Some(&number) {
+            self.customers.remove(&hash);
+        }
+    }
+
+    fn hash(&self, messenger: Messenger, address: &str) -> u64 {
+        self.customers.hasher().hash_one((messenger, address))
+    }
+}
+
+impl Row {
+    fn address(&self) -> Span {
+        self.names.part(0, self.lengths[0].into())
+    }
+
+    fn own_address(&self) -> Span {
+        self.names.part(self.lengths[0].into(), self.lengths[1].into())
+    }
+
+    fn name(&self) -> Span {
+        let [address, own_address, name] = self.lengths.map(u32::from);
+        self.names.part(address + own_address, name)
+    }
+
+    fn user(&self) -> Option<u32> {
+        Some(self.user).filter(|user| *user != NOBODY)
+    }
+}
+
+/// The beginning of `text` that is not too long to be kept.
+fn cut(text: &str) -> &str {
+    let mut end = text.len().min(LONGEST_NAME);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
+}
+
+#[cfg(test)]
+mod tests;

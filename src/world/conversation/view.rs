@@ -1,0 +1,219 @@
+//! What readers get of conversations and messages: copies, so that the lock is held only for them.
+
+use std::iter::successors;
+
+use gcmock_limit::Nanos;
+use uuid::Uuid;
+
+use super::ids::Kind;
+use super::kinds::status;
+use super::{Conversations, Direction, Key, Line, Messenger, NONE, Receipt, Row, Side};
+
+/// A message without its text.
+#[derive(Clone, Copy, Debug)]
+pub struct MessageHead {
+    /// Its id.
+    pub id: Uuid,
+    /// When it was sent or came.
+    pub at: Nanos,
+    /// Which way it went.
+    pub direction: Direction,
+    receipt: Option<Receipt>,
+}
+
+impl MessageHead {
+    /// What has become of it by `now`.
+    pub const fn status(&self, now: Nanos) -> &'static str {
+        status(self.direction, self.receipt, now.saturating_sub(self.at))
+    }
+}
+
+/// A message.
+#[derive(Clone, Debug)]
+pub struct Message {
+    /// All but the text.
+    pub head: MessageHead,
+    /// The conversation.
+    pub conversation: Uuid,
+    /// The communication that it came from.
+    pub communication: Uuid,
+    /// The channel.
+    pub messenger: Messenger,
+    /// The sender's address.
+    pub from: String,
+    /// The receiver's address.
+    pub to: String,
+    /// What it says.
+    pub text: String,
+}
+
+/// A conversation.
+#[derive(Clone, Debug)]
+pub struct Conversation {
+    /// Its id.
+    pub id: Uuid,
+    /// The participants: the customer, the organization's side.
+    pub participants: [Uuid; 2],
+    /// Their communications.
+    pub communications: [Uuid; 2],
+    /// The channel.
+    pub messenger: Messenger,
+    /// Who began it.
+    pub direction: Direction,
+    /// The customer's address.
+    pub address: String,
+    /// The organization's address.
+    pub own_address: String,
+    /// The customer's name.
+    pub name: String,
+    /// The queue it belongs to.
+    pub queue: Option<Uuid>,
+    /// The place of the user who takes part.
+    pub user: Option<u32>,
+    /// When it began.
+    pub opened: Nanos,
+    /// When it ended.
+    pub ended: Option<Nanos>,
+    /// Its newest messages, oldest first.
+    pub messages: Vec<MessageHead>,
+}
+
+/// A conversation as a filter sees it; nothing is copied.
+#[derive(Clone, Copy)]
+pub struct Glance<'s> {
+    store: &'s Conversations,
+    row: &'s Row,
+    /// The conversation.
+    pub key: Key,
+}
+
+impl Glance<'_> {
+    /// Its id.
+    pub fn id(&self) -> Uuid {
+        self.store.id(self.key)
+    }
+
+    /// The channel.
+    pub const fn messenger(&self) -> Messenger {
+        self.row.messenger
+    }
+
+    /// Who began it.
+    pub const fn direction(&self) -> Direction {
+        self.row.direction
+    }
+
+    /// When it began.
+    pub const fn opened(&self) -> Nanos {
+        self.row.opened
+    }
+
+    /// When it ended.
+    pub fn ended(&self) -> Option<Nanos> {
+        self.row.ended()
+    }
+
+    /// The queue it belongs to.
+    pub fn queue(&self) -> Option<Uuid> {
+        self.row.queue()
+    }
+
+    /// The place of the user who takes part.
+    pub fn user(&self) -> Option<u32> {
+        self.row.user()
+    }
+
+    /// The customer's address.
+    pub fn address(&self) -> String {
+        self.store.names.get(self.row.address())
+    }
+
+    /// Whether the customer has that address.
+    pub fn is_with(&self, address: &str) -> bool {
+        self.store.names.equals(self.row.address(), address)
+    }
+
+    /// Whether the organization has that address in it.
+    pub fn is_from(&self, address: &str) -> bool {
+        self.store.names.equals(self.row.own_address(), address)
+    }
+}
+
+impl Row {
+    fn ended(&self) -> Option<Nanos> {
+        Some(self.ended).filter(|at| *at > 0)
+    }
+
+    fn queue(&self) -> Option<Uuid> {
+        Some(self.queue).filter(|queue| !queue.is_nil())
+    }
+}
+
+impl Conversations {
+    /// Every conversation that is kept, oldest first.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = Glance<'_>> {
+        self.rows.iter().map(|(number, row)| Glance { store: self, row, key: Key(number) })
+    }
+
+    /// One of them.
+    pub fn glance(&self, key: Key) -> Option<Glance<'_>> {
+        Some(Glance { store: self, row: self.rows.get(key.0)?, key })
+    }
+
+    /// A copy of one of them, with at most so many of its newest messages.
+    pub fn get(&self, key: Key, messages: usize) -> Option<Conversation> {
+        let row = self.rows.get(key.0)?;
+        let sides = [Side::Customer, Side::Own];
+        Some(Conversation {
+            id: self.id(key),
+            participants: sides.map(|side| self.participant(key, side)),
+            communications: sides.map(|side| self.communication(key, side)),
+            messenger: row.messenger,
+            direction: row.direction,
+            address: self.names.get(row.address()),
+            own_address: self.names.get(row.own_address()),
+            name: self.names.get(row.name()),
+            queue: row.queue(),
+            user: row.user(),
+            opened: row.opened,
+            ended: row.ended(),
+            messages: self.newest_messages(row, messages),
+        })
+    }
+
+    fn newest_messages(&self, row: &Row, count: usize) -> Vec<MessageHead> {
+        let first = Some(row.newest).filter(|number| *number != NONE);
+        let numbers = successors(first, |number| self.lines.get(*number).map(|line| line.previous));
+        let known = numbers.map_while(|number| Some(self.head(number, self.lines.get(number)?)));
+        let mut heads: Vec<_> = known.take(count).collect();
+        heads.reverse();
+        heads
+    }
+
+    fn head(&self, number: u64, line: &Line) -> MessageHead {
+        let id = self.ids.id(Kind::Message, number);
+        MessageHead { id, at: line.at, direction: line.direction, receipt: line.receipt }
+    }
+
+    /// A copy of a message; `None` once it or its conversation was dropped.
+    pub fn message(&self, id: Uuid) -> Option<Message> {
+        let number = self.ids.number(Kind::Message, id)?;
+        let line = self.lines.get(number)?;
+        let key = Key(line.conversation);
+        let row = self.rows.get(key.0)?;
+        let (customer, own) = (self.names.get(row.address()), self.names.get(row.own_address()));
+        let (side, from, to) = match line.direction {
+            Direction::Inbound => (Side::Customer, customer, own),
+            Direction::Outbound => (Side::Own, own, customer),
+        };
+        Some(Message {
+            head: self.head(number, line),
+            conversation: self.id(key),
+            communication: self.communication(key, side),
+            messenger: row.messenger,
+            from,
+            to,
+            text: self.texts.get(line.text),
+        })
+    }
+}

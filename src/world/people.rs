@@ -1,0 +1,290 @@
+//! The users of one organization: its agents and the people who run it.
+//!
+//! A user is named by id or, where the threads and the admin API do so, by name. The list only ever
+//! grows at its end, so a user's place in it is the small number that limits are counted by; who is
+//! deleted keeps it and is marked.
+
+use std::collections::HashMap;
+
+use gcmock_limit::Nanos;
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use super::workforce::{History, Routing, Status};
+
+/// Users that clients may create in one organization.
+pub const MAX_CREATED: usize = 5000;
+
+/// The vendor's `state` of a user.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum State {
+    /// May log in.
+    #[default]
+    Active,
+    /// May not, for now.
+    Inactive,
+    /// Gone, as far as listings are concerned.
+    Deleted,
+}
+
+impl State {
+    /// The vendor's name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Inactive => "inactive",
+            Self::Deleted => "deleted",
+        }
+    }
+
+    /// The state of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Active, Self::Inactive, Self::Deleted].into_iter().find(|state| state.name() == name)
+    }
+}
+
+/// One user.
+#[derive(Clone, Debug)]
+pub struct User {
+    /// Stable for the seeded ones: uuid v5 of the organization's id and the name.
+    pub id: Uuid,
+    /// What people call the user; unique among the seeded ones.
+    pub name: String,
+    /// The login name.
+    pub email: String,
+    /// Whether the user may log in, or is gone.
+    pub state: State,
+    /// The skill group; `None` for users who are no agents.
+    pub skill_group: Option<u16>,
+    /// The management unit that schedules the agent.
+    pub management_unit: u16,
+    /// What the user is doing.
+    pub status: Status,
+    /// Since when.
+    pub status_since: Nanos,
+    /// Every status that still matters to somebody.
+    pub history: History,
+    /// Counts the changes of the status.
+    pub status_version: u32,
+    /// The presence definition of the organization's own that was chosen for the status.
+    pub presence_definition: Option<Box<str>>,
+    /// What the user says about the status.
+    pub presence_message: String,
+    /// What the router makes of the user.
+    pub routing: Routing,
+    /// Since when.
+    pub routing_since: Nanos,
+    /// What clients have set beyond that: the vendor's other profile fields.
+    pub extra: Map<String, Value>,
+    /// Counts the changes of the profile, as the vendor's `version` does.
+    pub version: u32,
+}
+
+/// The routing status does not follow from the one before.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("an invalid routing status transition was attempted")]
+pub struct RefusedTransition;
+
+impl User {
+    /// A user of that status who has no profile beyond name and email.
+    pub fn new(id: Uuid, name: String, email: String, status: Status, now: Nanos) -> Self {
+        Self {
+            id,
+            name,
+            email,
+            state: State::Active,
+            skill_group: None,
+            management_unit: 0,
+            status,
+            status_since: now,
+            history: History::new(status),
+            status_version: 1,
+            presence_definition: None,
+            presence_message: String::new(),
+            routing: if status == Status::OnQueue { Routing::Idle } else { Routing::OffQueue },
+            routing_since: now,
+            extra: Map::new(),
+            version: 1,
+        }
+    }
+
+    /// Changes the status, and with it the routing status: an agent who comes on queue is idle until
+    /// an interaction comes, everybody else is off queue.
+    pub fn set_status(&mut self, status: Status, now: Nanos) {
+        self.presence_definition = None;
+        if self.status != status {
+            self.status = status;
+            self.status_since = now;
+            self.history.push(now, status);
+            self.status_version += 1;
+        }
+        match (status, self.routing) {
+            (Status::OnQueue, Routing::OffQueue) => self.set_routing(Routing::Idle, now),
+            (Status::OnQueue, _) => {}
+            _ => self.set_routing(Routing::OffQueue, now),
+        }
+    }
+
+    /// Changes the routing status alone.
+    pub fn set_routing(&mut self, routing: Routing, now: Nanos) {
+        if self.routing != routing {
+            self.routing = routing;
+            self.routing_since = now;
+        }
+    }
+
+    /// Changes the routing status as a client may, and the status where the two are one: `IDLE` puts
+    /// on queue, `OFF_QUEUE` takes off it. Only who is on queue interacts or fails to respond.
+    pub fn request_routing(&mut self, routing: Routing, now: Nanos) -> Result<(), RefusedTransition> {
+        let on_queue = self.status == Status::OnQueue;
+        match routing {
+            Routing::Idle => self.set_status(Status::OnQueue, now),
+            Routing::OffQueue if on_queue => self.set_status(Status::Available, now),
+            Routing::Interacting | Routing::NotResponding if !on_queue => return Err(RefusedTransition),
+            _ => {}
+        }
+        self.set_routing(routing, now);
+        Ok(())
+    }
+
+    /// Whether the workforce's schedules are about this user.
+    pub fn is_agent(&self) -> bool {
+        self.skill_group.is_some() && self.exists()
+    }
+
+    /// Whether the user was not deleted.
+    pub fn exists(&self) -> bool {
+        self.state != State::Deleted
+    }
+}
+
+/// Every user, in the order of the seed, then of creation.
+#[derive(Clone, Debug, Default)]
+pub struct People {
+    users: Vec<User>,
+    by_id: HashMap<Uuid, u32>,
+    by_name: HashMap<String, u32>,
+    seeded: usize,
+}
+
+/// No more users can be created.
+#[derive(Debug, thiserror::Error)]
+#[error("{MAX_CREATED} users were created already")]
+pub struct TooManyUsers;
+
+impl People {
+    /// The people of a seed.
+    pub fn new(users: Vec<User>) -> Self {
+        let by_id = users.iter().zip(0..).map(|(user, place)| (user.id, place)).collect();
+        let by_name = users.iter().zip(0..).map(|(user, place)| (user.name.clone(), place)).collect();
+        Self { seeded: users.len(), users, by_id, by_name }
+    }
+
+    /// Adds a user at the end.
+    pub fn add(&mut self, user: User) -> Result<(), TooManyUsers> {
+        if self.users.len() >= self.seeded + MAX_CREATED {
+            return Err(TooManyUsers);
+        }
+        let place = u32::try_from(self.users.len()).map_err(|_| TooManyUsers)?;
+        self.by_id.insert(user.id, place);
+        self.by_name.entry(user.name.clone()).or_insert(place);
+        self.users.push(user);
+        Ok(())
+    }
+
+    /// All of them, the deleted ones too.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &User> {
+        self.users.iter()
+    }
+
+    /// The agents.
+    pub fn agents(&self) -> impl Iterator<Item = &User> {
+        self.users.iter().filter(|user| user.is_agent())
+    }
+
+    /// The place of the user with that id, name or email.
+    pub fn place(&self, id_or_name: &str) -> Option<u32> {
+        let by_id = Uuid::try_parse(id_or_name).ok().and_then(|id| self.by_id.get(&id));
+        by_id.or_else(|| self.by_name.get(id_or_name)).copied().or_else(|| {
+            let place = self.users.iter().position(|user| user.email.eq_ignore_ascii_case(id_or_name))?;
+            u32::try_from(place).ok()
+        })
+    }
+
+    /// The place of the user with that id.
+    pub fn place_of(&self, id: Uuid) -> Option<u32> {
+        self.by_id.get(&id).copied()
+    }
+
+    /// The user at a place.
+    pub fn at(&self, place: u32) -> Option<&User> {
+        self.users.get(place as usize)
+    }
+
+    /// The user with that id, name or email.
+    pub fn get(&self, id_or_name: &str) -> Option<&User> {
+        self.at(self.place(id_or_name)?)
+    }
+
+    /// The same, to change it; the name only by [`Self::rename`].
+    pub fn get_mut(&mut self, id_or_name: &str) -> Option<&mut User> {
+        let place = self.place(id_or_name)?;
+        self.users.get_mut(place as usize)
+    }
+
+    /// Gives the user of that id another name, by which it is found from then on.
+    pub fn rename(&mut self, id: Uuid, name: String) {
+        let Some(place) = self.by_id.get(&id).copied() else { return };
+        let Some(user) = self.users.get_mut(place as usize) else { return };
+        if self.by_name.get(&user.name) == Some(&place) {
+            self.by_name.remove(&user.name);
+        }
+        self.by_name.entry(name.clone()).or_insert(place);
+        user.name = name;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn user(name: &str, status: Status) -> User {
+        User::new(Uuid::new_v5(&Uuid::NAMESPACE_DNS, name.as_bytes()), name.into(), name.into(), status, 1)
+    }
+
+    #[test]
+    fn the_routing_status_follows_the_status() {
+        let mut user = user("a", Status::Available);
+        user.set_status(Status::OnQueue, 5);
+        assert_eq!((user.routing, user.routing_since), (Routing::Idle, 5));
+        user.set_routing(Routing::Interacting, 6);
+        user.set_status(Status::OnQueue, 7);
+        assert_eq!((user.routing, user.status_since, user.status_version), (Routing::Interacting, 5, 2));
+        user.set_status(Status::Busy, 8);
+        assert_eq!((user.routing, user.routing_since), (Routing::OffQueue, 8));
+    }
+
+    #[test]
+    fn the_status_follows_the_routing_status() {
+        let mut user = user("a", Status::Meal);
+        assert_eq!(user.request_routing(Routing::Interacting, 2), Err(RefusedTransition));
+        assert_eq!(user.request_routing(Routing::OffQueue, 2), Ok(()));
+        assert_eq!((user.status, user.status_version), (Status::Meal, 1));
+        assert_eq!(user.request_routing(Routing::Idle, 3), Ok(()));
+        assert_eq!(user.request_routing(Routing::NotResponding, 4), Ok(()));
+        assert_eq!((user.status, user.status_since, user.routing_since), (Status::OnQueue, 3, 4));
+        assert_eq!(user.request_routing(Routing::OffQueue, 5), Ok(()));
+        assert_eq!((user.status, user.routing), (Status::Available, Routing::OffQueue));
+    }
+
+    #[test]
+    fn a_renamed_user_is_found_by_the_new_name_alone() {
+        let mut people = People::new(vec![user("a", Status::Busy), user("b", Status::Busy)]);
+        let id = people.get("a").expect("there is one").id;
+        people.rename(id, "c".into());
+        assert_eq!(people.place("c"), Some(0));
+        assert!(!people.by_name.contains_key("a"));
+        people.rename(id, "b".into());
+        assert_eq!(people.place("b"), Some(1), "a name that is taken stays with its first owner");
+    }
+}

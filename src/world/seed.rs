@@ -1,0 +1,318 @@
+//! What an organization looks like at the start: the files of `fixtures/organizations/`, as written,
+//! and the data made from them.
+//!
+//! Everything that has a name has a stable id: uuid v5 of the organization's id and the name. To seed
+//! another kind of entity, add its list to [`Organization`] and its line to [`collections`].
+
+use gcmock_limit::Nanos;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use super::architect;
+use super::collection::Collections;
+use super::people::{People, User};
+use super::workforce::Status;
+use super::workforce::seed;
+use crate::time::clock::rfc3339;
+use crate::time::duration::{DURATION_EXPECTED, parse_duration};
+
+/// The embedded organizations, the default one first: file name and text.
+pub const EMBEDDED: [(&str, &str); 2] = [
+    ("default.toml", include_str!("../../fixtures/organizations/default.toml")),
+    ("neighbour.toml", include_str!("../../fixtures/organizations/neighbour.toml")),
+];
+
+/// Where an organization's deployments are kept.
+pub const DEPLOYMENTS: &str = "/api/v2/webdeployments/deployments";
+
+/// One organization, as its file says.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Organization {
+    /// What people call it.
+    pub name: String,
+    /// The third-party name in `organizations/me`.
+    #[serde(default)]
+    pub domain: String,
+    /// Its OAuth clients.
+    #[serde(default, rename = "client")]
+    pub clients: Vec<Client>,
+    /// Users who are no agents; the first is the administrator.
+    #[serde(default, rename = "administrator")]
+    pub administrators: Vec<Administrator>,
+    /// Its skill groups and the agents in them.
+    #[serde(default, rename = "skill_group")]
+    pub skill_groups: Vec<SkillGroup>,
+    /// Its edges; the first is the default.
+    #[serde(default, rename = "edge")]
+    pub edges: Vec<Edge>,
+    /// Its management units.
+    #[serde(default, rename = "management_unit")]
+    pub management_units: Vec<ManagementUnit>,
+    /// Names of its queues.
+    #[serde(default)]
+    pub queues: Vec<String>,
+    /// Names of its scripts.
+    #[serde(default)]
+    pub scripts: Vec<String>,
+    /// Its flows.
+    #[serde(default, rename = "flow")]
+    pub flows: Vec<Flow>,
+    /// Names of its IVRs.
+    #[serde(default)]
+    pub ivrs: Vec<String>,
+    /// Names of its prompts.
+    #[serde(default)]
+    pub prompts: Vec<String>,
+    /// Names of its web messaging deployments.
+    #[serde(default)]
+    pub web_deployments: Vec<String>,
+    /// Names of its Architect schedules.
+    #[serde(default)]
+    pub schedules: Vec<String>,
+    /// Names of its data tables.
+    #[serde(default)]
+    pub data_tables: Vec<String>,
+}
+
+/// An OAuth client as written.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Client {
+    /// Unique within the organization; its id is made from it.
+    pub name: String,
+    /// The secret; a public client (PKCE) has none.
+    pub secret: Option<String>,
+    /// `client_credentials`, `authorization_code`, `refresh_token`.
+    pub grants: Vec<String>,
+    /// OAuth scopes; `*` is every one.
+    #[serde(default)]
+    pub scopes: Vec<String>,
+    /// Where codes may be sent; empty allows any address.
+    #[serde(default)]
+    pub redirect_uris: Vec<String>,
+    /// How long its tokens live.
+    #[serde(default = "one_day")]
+    pub token_lifetime: String,
+}
+
+fn one_day() -> String {
+    "24h".to_owned()
+}
+
+/// A user who runs the organization.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Administrator {
+    /// Unique among the users.
+    pub name: String,
+}
+
+/// A skill group and how many agents it has.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SkillGroup {
+    /// Unique within the organization.
+    pub name: String,
+    /// The management unit that schedules its agents.
+    pub management_unit: String,
+    /// Agents by status at the start, in order: `[["On Queue", 160], ["Available", 20]]`.
+    pub agents: Vec<(String, u32)>,
+}
+
+/// An edge.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Edge {
+    /// Its name.
+    pub name: String,
+    /// The first label of the hosts that lead to it.
+    pub host: String,
+    /// Its time zone.
+    pub time_zone: String,
+    /// How far what it knows of the workforce lags behind.
+    #[serde(default)]
+    pub sync_lag: String,
+}
+
+/// A management unit.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ManagementUnit {
+    /// Unique within the organization.
+    pub name: String,
+    /// The business unit it belongs to.
+    pub business_unit: String,
+    /// Its time zone.
+    pub time_zone: String,
+}
+
+/// A flow.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Flow {
+    /// Its name.
+    pub name: String,
+    /// The vendor's flow type, such as `INBOUNDCALL`.
+    #[serde(rename = "type")]
+    pub kind: String,
+}
+
+/// Reads one organization's file; the error names line and cause.
+pub fn parse(text: &str) -> Result<Organization, String> {
+    let organization: Organization = toml::from_str(text).map_err(|error| error.to_string())?;
+    organization.check()?;
+    Ok(organization)
+}
+
+impl Organization {
+    fn check(&self) -> Result<(), String> {
+        if self.administrators.is_empty() {
+            return Err("at least one [[administrator]] is expected".to_owned());
+        }
+        if self.edges.is_empty() {
+            return Err("at least one [[edge]] is expected, the default first".to_owned());
+        }
+        for group in &self.skill_groups {
+            if !self.management_units.iter().any(|unit| unit.name == group.management_unit) {
+                return Err(format!(
+                    "skill group {}: no management unit {}",
+                    group.name, group.management_unit
+                ));
+            }
+            if let Some((status, _)) = group.agents.iter().find(|(name, _)| Status::from_name(name).is_none())
+            {
+                return Err(format!(
+                    "skill group {}: status {status}, expected {}",
+                    group.name,
+                    Status::names()
+                ));
+            }
+        }
+        for client in &self.clients {
+            if parse_duration(&client.token_lifetime).is_none() {
+                return Err(format!("client {}: token_lifetime is {}", client.name, DURATION_EXPECTED));
+            }
+        }
+        Ok(())
+    }
+
+    /// The id of an organization that has this file's name.
+    pub fn id(&self) -> Uuid {
+        Uuid::new_v5(&Uuid::NAMESPACE_DNS, format!("{}.gcmock", self.name).as_bytes())
+    }
+}
+
+/// The id of what is called `name` in `organization`.
+pub fn id_of(organization: Uuid, name: &str) -> Uuid {
+    Uuid::new_v5(&organization, name.as_bytes())
+}
+
+/// The users of an organization at its start: administrators first, then agents `agent-1`, `agent-2`, …
+pub fn people(seed: &Organization, organization: Uuid, now: Nanos) -> People {
+    let user = |name: String, skill_group, management_unit, status| {
+        let email = format!("{}@{}", name.to_lowercase().replace(' ', "."), seed.domain);
+        let user = User::new(id_of(organization, &name), name, email, status, now);
+        User { skill_group, management_unit, ..user }
+    };
+    let administrators =
+        seed.administrators.iter().map(|admin| user(admin.name.clone(), None, 0, Status::Available));
+    let mut users: Vec<User> = administrators.collect();
+    let first_agent = users.len();
+    for (group, place) in seed.skill_groups.iter().zip(0u16..) {
+        let unit =
+            seed.management_units.iter().zip(0u16..).find(|(unit, _)| unit.name == group.management_unit);
+        let unit = unit.map_or(0, |(_, place)| place);
+        for (status, count) in &group.agents {
+            let status = Status::from_name(status).unwrap_or(Status::Offline);
+            for _ in 0..*count {
+                let name = format!("agent-{}", users.len() - first_agent + 1);
+                users.push(user(name, Some(place), unit, status));
+            }
+        }
+    }
+    People::new(users)
+}
+
+/// The entities of an organization at its start, under the paths that list them.
+pub fn collections(seed: &Organization, organization: Uuid, now: Nanos) -> Collections {
+    let mut all = seed::collections(seed, organization, now);
+    let mut add = |path: &str, name: &str, more: Value| {
+        let id = id_of(organization, &format!("{path}/{name}")).to_string();
+        let mut entity = Map::from_iter([("id".to_owned(), json!(id)), ("name".to_owned(), json!(name))]);
+        if let Value::Object(more) = more {
+            entity.extend(more);
+        }
+        entity.insert("selfUri".to_owned(), json!(format!("{path}/{id}")));
+        all.seed(path, &id, entity);
+    };
+    let since = rfc3339(now);
+    let with_home = |mut more: Value| {
+        more["division"] = home_division(organization);
+        more
+    };
+    add(DIVISIONS, HOME, json!({ "homeDivision": true }));
+    for name in &seed.queues {
+        let more = json!({ "memberCount": 0, "dateCreated": since, "mediaSettings": {}, "skillEvaluationMethod": "BEST" });
+        add("/api/v2/routing/queues", name, with_home(more));
+    }
+    for name in &seed.web_deployments {
+        let more =
+            json!({ "description": "", "status": "Active", "allowAllDomains": true, "dateCreated": since });
+        add(DEPLOYMENTS, name, more);
+    }
+    for group in &seed.skill_groups {
+        add(
+            "/api/v2/routing/skills",
+            &group.name,
+            json!({ "state": "active", "dateModified": since, "version": "1" }),
+        );
+    }
+    architect::seed(seed, organization, now, &mut all);
+    all
+}
+
+/// Where divisions are kept.
+const DIVISIONS: &str = "/api/v2/authorization/divisions";
+/// The name of the division that every organization has.
+const HOME: &str = "Home";
+
+/// The id of the home division.
+pub fn home_division_id(organization: Uuid) -> Uuid {
+    id_of(organization, &format!("{DIVISIONS}/{HOME}"))
+}
+
+/// The home division, as entities refer to it.
+pub fn home_division(organization: Uuid) -> Value {
+    let id = home_division_id(organization);
+    json!({ "id": id, "name": HOME, "selfUri": format!("{DIVISIONS}/{id}") })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_embedded_organizations_are_sound() {
+        for (file, text) in EMBEDDED {
+            let seed = parse(text).unwrap_or_else(|error| panic!("{file}: {error}"));
+            assert!(!collections(&seed, seed.id(), 0).is_empty(), "{file}");
+        }
+    }
+
+    #[test]
+    fn the_default_organization_has_five_hundred_agents_and_four_hundred_ready_ones() {
+        let seed = parse(EMBEDDED[0].1).expect("the embedded file is sound");
+        let people = people(&seed, seed.id(), 0);
+        assert!(people.agents().count() >= 500);
+        assert!(people.agents().filter(|agent| agent.status.admits()).count() >= 400);
+        assert!(people.get("agent-500").is_some());
+    }
+
+    #[test]
+    fn a_mistake_in_a_file_is_named() {
+        let error = parse("name = \"x\"\nnmae = \"y\"").expect_err("an unknown key");
+        assert!(error.contains("nmae") && error.contains("line 2"), "{error}");
+    }
+}

@@ -1,0 +1,172 @@
+//! All organizations, by id, by client and by edge.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use dashmap::DashMap;
+use gcmock_limit::{Buckets, Nanos};
+use parking_lot::RwLock;
+use uuid::Uuid;
+
+use super::{Client, Data, Tenant, seed};
+use crate::rules::Grant;
+use crate::time::duration::parse_duration;
+
+/// The most organizations that can be created at run time.
+const MAX_CREATED: usize = 1000;
+
+/// No more organizations can be created until some are deleted.
+#[derive(Debug, thiserror::Error)]
+#[error("{MAX_CREATED} organizations exist already; delete some of them first")]
+pub struct TooManyTenants;
+
+/// Every organization.
+#[derive(Debug)]
+pub struct Tenants {
+    /// In the order of creation; the first is the default.
+    all: RwLock<Vec<Arc<Tenant>>>,
+    clients: DashMap<String, (Arc<Tenant>, Arc<Client>)>,
+    edges: RwLock<Vec<String>>,
+    next: AtomicU32,
+    seeded: usize,
+    default: Arc<Tenant>,
+}
+
+impl Tenants {
+    /// The organizations of `seeds`, the default one first.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn new(seeds: Vec<seed::Organization>, now: Nanos) -> anyhow::Result<Self> {
+        let mut edges = Vec::new();
+        let tenants: Vec<_> = seeds
+            .into_iter()
+            .zip(0..)
+            .map(|(seed, index)| {
+                let id = seed.id();
+                Arc::new(Tenant::new(Arc::new(seed), id, index, &mut edges, now))
+            })
+            .collect();
+        let default = tenants.first().cloned();
+        let default = default.ok_or_else(|| anyhow::anyhow!("at least one organization is expected"))?;
+        let clients = DashMap::new();
+        for tenant in &tenants {
+            register(&clients, tenant);
+        }
+        Ok(Self {
+            seeded: tenants.len(),
+            next: AtomicU32::new(u32::try_from(tenants.len()).unwrap_or(u32::MAX)),
+            all: RwLock::new(tenants),
+            clients,
+            edges: RwLock::new(edges),
+            default,
+        })
+    }
+
+    /// The organization of a pasted token.
+    pub fn default_tenant(&self) -> &Arc<Tenant> {
+        &self.default
+    }
+
+    /// Every organization, in the order of creation.
+    pub fn all(&self) -> Vec<Arc<Tenant>> {
+        self.all.read().clone()
+    }
+
+    /// The organization of that id or name; the default one for `None`.
+    pub fn named(&self, id_or_name: Option<&str>) -> Option<Arc<Tenant>> {
+        let Some(wanted) = id_or_name else { return Some(Arc::clone(&self.default)) };
+        let id = Uuid::try_parse(wanted).ok();
+        self.all.read().iter().find(|tenant| Some(tenant.id) == id || tenant.name == wanted).cloned()
+    }
+
+    /// The client of that id, and whose it is.
+    pub fn client(&self, id: &str) -> Option<(Arc<Tenant>, Arc<Client>)> {
+        self.clients.get(id).map(|entry| entry.value().clone())
+    }
+
+    /// The name of an interned edge.
+    pub fn edge_name(&self, id: u32) -> Option<String> {
+        self.edges.read().get(id as usize).cloned()
+    }
+
+    /// A new organization, seeded like the default one, with credentials of its own.
+    pub fn create(&self, name: Option<String>, now: Nanos) -> Result<Arc<Tenant>, TooManyTenants> {
+        let index = self.next.fetch_add(1, Ordering::Relaxed);
+        let mut seed = seed::Organization::clone(&self.default.seed);
+        seed.name = name.unwrap_or_else(|| format!("Tenant {index}"));
+        for client in &mut seed.clients {
+            client.secret = client.secret.as_ref().map(|_| Uuid::new_v4().simple().to_string());
+        }
+        let tenant =
+            Arc::new(Tenant::new(Arc::new(seed), Uuid::new_v4(), index, &mut self.edges.write(), now));
+        let mut all = self.all.write();
+        if all.len() >= self.seeded + MAX_CREATED {
+            return Err(TooManyTenants);
+        }
+        register(&self.clients, &tenant);
+        all.push(Arc::clone(&tenant));
+        Ok(tenant)
+    }
+
+    /// Removes an organization that was created at run time. `None` where there is no such.
+    pub fn remove(&self, id: Uuid) -> Option<Arc<Tenant>> {
+        let mut all = self.all.write();
+        let place = all.iter().skip(self.seeded).position(|tenant| tenant.id == id)?;
+        let tenant = all.remove(self.seeded + place);
+        drop(all);
+        self.clients.retain(|_, (of, _)| of.id != id);
+        Some(tenant)
+    }
+
+    /// Whether that organization came from a file, and so can not be deleted.
+    pub fn is_seeded(&self, id: Uuid) -> bool {
+        self.all.read().iter().take(self.seeded).any(|tenant| tenant.id == id)
+    }
+}
+
+fn register(clients: &DashMap<String, (Arc<Tenant>, Arc<Client>)>, tenant: &Arc<Tenant>) {
+    for client in &tenant.clients {
+        clients.insert(client.id.clone(), (Arc::clone(tenant), Arc::clone(client)));
+    }
+}
+
+impl Tenant {
+    fn new(seed: Arc<seed::Organization>, id: Uuid, index: u32, edges: &mut Vec<String>, now: Nanos) -> Self {
+        let clients =
+            seed.clients.iter().zip(0..).map(|(client, index)| Arc::new(client_of(client, id, index)));
+        Self {
+            index,
+            id,
+            name: seed.name.clone(),
+            clients: clients.collect(),
+            buckets: Buckets::default(),
+            edges: seed.edges.iter().map(|edge| (intern(edges, &edge.name), edge.host.clone())).collect(),
+            data: RwLock::new(Data::of(&seed, id, now)),
+            seed,
+        }
+    }
+}
+
+fn client_of(client: &seed::Client, organization: Uuid, index: u32) -> Client {
+    Client {
+        index,
+        id: seed::id_of(organization, &format!("client/{}", client.name)).to_string(),
+        name: client.name.clone(),
+        secret: client.secret.clone(),
+        grants: client.grants.iter().filter_map(|grant| Grant::from_name(grant)).collect(),
+        scopes: client.scopes.clone().into(),
+        redirect_uris: client.redirect_uris.clone(),
+        token_lifetime: Duration::from_nanos(parse_duration(&client.token_lifetime).unwrap_or_default()),
+    }
+}
+
+/// The number of `name`; edges come from files only, so the list stays short.
+fn intern(names: &mut Vec<String>, name: &str) -> u32 {
+    let place = names.iter().position(|known| known == name).unwrap_or_else(|| {
+        names.push(name.to_owned());
+        names.len() - 1
+    });
+    u32::try_from(place).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,111 @@
+//! Agents' explanations of why they did not keep to the schedule, and jobs that were asked for.
+
+use gcmock_limit::Nanos;
+use indexmap::IndexMap;
+use serde_json::Value;
+use uuid::Uuid;
+
+/// Explanations that an organization keeps.
+pub const MAX_EXPLANATIONS: usize = 10_000;
+/// Jobs that an organization keeps; the oldest go.
+const MAX_JOBS: usize = 1000;
+
+/// What became of an explanation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Review {
+    /// Nobody has looked at it.
+    #[default]
+    Pending,
+    /// The agent stands excused.
+    Approved,
+    /// The agent does not.
+    Denied,
+}
+
+impl Review {
+    /// The vendor's name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Pending => "Pending",
+            Self::Approved => "Approved",
+            Self::Denied => "Denied",
+        }
+    }
+
+    /// The one of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Pending, Self::Approved, Self::Denied].into_iter().find(|review| review.name() == name)
+    }
+}
+
+/// Why an agent is late.
+#[derive(Clone, Debug)]
+pub struct Explanation {
+    /// The agent's place.
+    pub agent: u32,
+    /// The first instant that it explains.
+    pub start: Nanos,
+    /// The first instant after that.
+    pub end: Nanos,
+    /// What the agent says.
+    pub notes: String,
+    /// What became of it.
+    pub review: Review,
+    /// Who reviewed it, and when.
+    pub reviewed: Option<(Option<u32>, Nanos)>,
+}
+
+/// Something that was asked for, and is ready after a while of model time.
+#[derive(Clone, Debug)]
+pub struct Job {
+    /// The vendor's type of it.
+    pub kind: &'static str,
+    /// The hash of the token that asked.
+    pub asked_by: u64,
+    /// When it was asked for.
+    pub asked: Nanos,
+    /// What it comes to.
+    pub result: Value,
+}
+
+/// Explanations and jobs of one organization.
+#[derive(Clone, Debug, Default)]
+pub struct Explanations {
+    /// In the order in which they came.
+    pub all: IndexMap<Uuid, Explanation>,
+    /// In the order in which they were asked for.
+    pub jobs: IndexMap<Uuid, Job>,
+}
+
+/// No more explanations are kept.
+#[derive(Debug, thiserror::Error)]
+#[error("{MAX_EXPLANATIONS} explanations exist already")]
+pub struct Full;
+
+impl Explanations {
+    /// Keeps an explanation.
+    pub fn add(&mut self, explanation: Explanation) -> Result<Uuid, Full> {
+        if self.all.len() >= MAX_EXPLANATIONS {
+            return Err(Full);
+        }
+        let id = Uuid::new_v4();
+        self.all.insert(id, explanation);
+        Ok(id)
+    }
+
+    /// Keeps a job, the oldest making room.
+    pub fn start(&mut self, job: Job) -> Uuid {
+        if self.jobs.len() >= MAX_JOBS {
+            self.jobs.shift_remove_index(0);
+        }
+        let id = Uuid::new_v4();
+        self.jobs.insert(id, job);
+        id
+    }
+
+    /// Whether what the agent does at `now` was explained, and the explanation approved.
+    pub fn excuse(&self, agent: u32, now: Nanos) -> bool {
+        let covers = |one: &Explanation| one.agent == agent && (one.start..one.end).contains(&now);
+        self.all.values().any(|one| one.review == Review::Approved && covers(one))
+    }
+}

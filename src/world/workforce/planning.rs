@@ -1,0 +1,305 @@
+//! What an organization knows of its workforce: edges, skill groups, and who is due when.
+//!
+//! The rules are the pure model's (`wfm`); here is what they are about, under the organization's lock.
+//! Groups and edges keep the places they have in the organization's file.
+
+use std::collections::HashMap;
+
+use gcmock_limit::Nanos;
+use indexmap::IndexMap;
+use uuid::Uuid;
+
+use super::{Activity, Demand, Pattern, Publication, Refused, Schedule, Shift, Status, View};
+use crate::time::duration::parse_duration;
+use crate::world::people::{People, User};
+use crate::world::seed::{self, Organization};
+use crate::world::workforce;
+
+/// Schedules that an organization may have, drafts and published ones.
+pub const MAX_DOCUMENTS: usize = 1000;
+/// Publications that one agent may have.
+pub const MAX_PUBLICATIONS: usize = 200;
+
+/// Whether an edge takes new sockets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EdgeState {
+    /// It does.
+    InService,
+    /// It does not, and the open ones have been told to leave.
+    Draining,
+}
+
+impl EdgeState {
+    /// The name the admin API shows.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::InService => "in-service",
+            Self::Draining => "draining",
+        }
+    }
+
+    /// The state of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::InService, Self::Draining].into_iter().find(|state| state.name() == name)
+    }
+}
+
+/// One edge.
+#[derive(Clone, Debug)]
+pub struct Edge {
+    /// uuid v5 of the organization's id and `edge/` with the name.
+    pub id: Uuid,
+    /// What people call it.
+    pub name: String,
+    /// The first label of the hosts that lead to it.
+    pub host: String,
+    /// Its IANA time zone.
+    pub time_zone: String,
+    /// How far what it knows of the workforce lags behind.
+    pub sync_lag: Nanos,
+    /// Whether it takes new sockets.
+    pub state: EdgeState,
+}
+
+/// One skill group.
+#[derive(Clone, Debug)]
+pub struct Group {
+    /// The id of the skill of that name.
+    pub id: Uuid,
+    /// What people call it.
+    pub name: String,
+    /// Whether its agents are checked.
+    pub strict_adherence: bool,
+    /// The agents that it needs, by interval; the first that covers an instant holds.
+    pub demands: Vec<Demand>,
+}
+
+/// A schedule that a client made: a draft until it is published.
+#[derive(Clone, Debug)]
+pub struct Document {
+    /// What people call it.
+    pub name: String,
+    /// The zone it was written in.
+    pub time_zone: String,
+    /// The places of its agents.
+    pub agents: Vec<u32>,
+    /// In order, without overlaps, not empty.
+    pub shifts: Vec<Shift>,
+    /// What it says about the staff of skill groups, by their places.
+    pub demands: Vec<(u16, Demand)>,
+    /// When it was made.
+    pub created: Nanos,
+    /// When it was published.
+    pub published: Option<Nanos>,
+}
+
+/// The workforce of one organization.
+#[derive(Clone, Debug)]
+pub struct Workforce {
+    /// In the order of the file, the default first.
+    pub edges: Vec<Edge>,
+    /// In the order of the file.
+    pub groups: Vec<Group>,
+    /// What clients made, in that order.
+    pub documents: IndexMap<Uuid, Document>,
+    schedules: HashMap<u32, Schedule>,
+}
+
+/// Too many schedules.
+#[derive(Debug, thiserror::Error)]
+pub enum Full {
+    /// Of the organization.
+    #[error("{MAX_DOCUMENTS} schedules exist already; delete some of them first")]
+    Documents,
+    /// Of one agent.
+    #[error("agent {0} has {MAX_PUBLICATIONS} published schedules already; delete some of them first")]
+    Publications(String),
+}
+
+impl Workforce {
+    /// As the organization's file says: who takes interactions at the start is due at every instant, the
+    /// others during office hours, and who is not there at all never.
+    pub(crate) fn of(seed: &Organization, organization: Uuid, people: &People) -> Self {
+        let zone = |unit: u16| {
+            let unit = seed.management_units.get(usize::from(unit));
+            unit.and_then(|unit| workforce::zone(&unit.time_zone)).unwrap_or(jiff::tz::TimeZone::UTC)
+        };
+        let pattern = |user: &User| match user.status {
+            Status::Available | Status::OnQueue => Pattern::Always,
+            Status::Offline | Status::Unavailable => Pattern::Nothing,
+            _ => Pattern::OfficeHours(zone(user.management_unit)),
+        };
+        let agents = people.iter().zip(0u32..).filter(|(user, _)| user.is_agent());
+        let schedule = |user| Schedule { pattern: pattern(user), publications: Vec::new() };
+        Self {
+            edges: seed.edges.iter().map(|edge| edge_of(edge, organization)).collect(),
+            groups: seed.skill_groups.iter().map(|group| group_of(&group.name, organization)).collect(),
+            documents: IndexMap::new(),
+            schedules: agents.map(|(user, place)| (place, schedule(user))).collect(),
+        }
+    }
+
+    /// The schedule of the agent at a place.
+    pub fn schedule(&self, place: u32) -> Option<&Schedule> {
+        self.schedules.get(&place)
+    }
+
+    /// The place of the group of that id or name.
+    pub fn group(&self, id_or_name: &str) -> Option<usize> {
+        let id = Uuid::try_parse(id_or_name).ok();
+        self.groups.iter().position(|group| Some(group.id) == id || group.name == id_or_name)
+    }
+
+    /// The place of the edge of that id or name.
+    pub fn edge(&self, id_or_name: &str) -> Option<usize> {
+        let id = Uuid::try_parse(id_or_name).ok();
+        self.edges.iter().position(|edge| Some(edge.id) == id || edge.name == id_or_name)
+    }
+
+    /// Keeps a draft.
+    pub fn draft(&mut self, document: Document) -> Result<Uuid, Full> {
+        if self.documents.len() >= MAX_DOCUMENTS {
+            return Err(Full::Documents);
+        }
+        let id = Uuid::new_v4();
+        self.documents.insert(id, document);
+        Ok(id)
+    }
+
+    /// Publishes a draft, to all of its agents or none; one that is published already stays so.
+    pub fn publish(&mut self, id: Uuid, people: &People, now: Nanos) -> Result<(), Full> {
+        let Some(document) = self.documents.get_mut(&id).filter(|one| one.published.is_none()) else {
+            return Ok(());
+        };
+        let room = |place: &u32| {
+            self.schedules.get(place).is_none_or(|one| one.publications.len() < MAX_PUBLICATIONS)
+        };
+        if let Some(full) = document.agents.iter().find(|place| !room(place)) {
+            return Err(Full::Publications(
+                people.at(*full).map(|user| user.name.clone()).unwrap_or_default(),
+            ));
+        }
+        document.published = Some(now);
+        let publication =
+            Publication { published: now, withdrawn: None, shifts: document.shifts.clone().into() };
+        for place in &document.agents {
+            self.schedules.entry(*place).or_default().publications.push(publication.clone());
+        }
+        for (group, demand) in &document.demands {
+            if let Some(group) = self.groups.get_mut(usize::from(*group)) {
+                group.demands.insert(0, *demand);
+            }
+        }
+        Ok(())
+    }
+
+    /// Deletes a schedule; a published one is withdrawn, which edges hear of when they hear of it.
+    pub fn delete(&mut self, id: Uuid, now: Nanos) -> Option<Document> {
+        let document = self.documents.shift_remove(&id)?;
+        let Some(published) = document.published else { return Some(document) };
+        let is_its = |one: &&mut Publication| one.published == published && *one.shifts == *document.shifts;
+        for place in &document.agents {
+            let schedule = self.schedules.get_mut(place);
+            let mut publications = schedule.into_iter().flat_map(|schedule| schedule.publications.iter_mut());
+            if let Some(publication) = publications.find(|one| is_its(one) && one.withdrawn.is_none()) {
+                publication.withdrawn = Some(now);
+            }
+        }
+        for (group, demand) in &document.demands {
+            if let Some(group) = self.groups.get_mut(usize::from(*group)) {
+                let place = group.demands.iter().position(|one| one == demand);
+                place.map(|place| group.demands.remove(place));
+            }
+        }
+        self.forget_withdrawn(&document.agents, now);
+        Some(document)
+    }
+
+    /// Drops publications that no edge takes for published any more.
+    fn forget_withdrawn(&mut self, agents: &[u32], now: Nanos) {
+        let longest = self.edges.iter().map(|edge| edge.sync_lag).max().unwrap_or_default();
+        let matters = |one: &Publication| one.withdrawn.is_none_or(|at| at.saturating_add(longest) > now);
+        for place in agents {
+            if let Some(schedule) = self.schedules.get_mut(place) {
+                schedule.publications.retain(matters);
+            }
+        }
+    }
+
+    /// What is due for the agent at a place, as the organization itself knows.
+    pub fn due(&self, place: u32, now: Nanos) -> Option<Activity> {
+        self.schedules.get(&place)?.due(now, now)
+    }
+
+    /// When something else became due for the agent at a place, within the last two weeks.
+    pub fn last_boundary(&self, place: u32, now: Nanos) -> Option<Nanos> {
+        const BACK: Nanos = 14 * 24 * 3600 * 1_000_000_000;
+        self.changes(place, now.saturating_sub(BACK), now).last().copied()
+    }
+
+    /// The instants after `from`, until `to` and with it, at which something else became due; in order.
+    pub fn changes(&self, place: u32, from: Nanos, to: Nanos) -> Vec<Nanos> {
+        let Some(schedule) = self.schedules.get(&place) else { return Vec::new() };
+        let mut all = schedule.boundaries(from, to);
+        all.retain(|at| schedule.due(*at, to) != schedule.due(at.saturating_sub(1), to));
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
+
+    /// The agent at a place as the edge at its place sees him; `None` for who is no agent.
+    pub fn view<'a>(&'a self, people: &'a People, place: u32, edge: usize) -> Option<View<'a>> {
+        static NOTHING: Schedule = Schedule { pattern: Pattern::Nothing, publications: Vec::new() };
+        let user = people.at(place).filter(|user| user.is_agent())?;
+        let group = self.groups.get(usize::from(user.skill_group?));
+        let edge = self.edges.get(edge)?;
+        Some(View {
+            agent: &user.name,
+            history: &user.history,
+            schedule: self.schedules.get(&place).unwrap_or(&NOTHING),
+            demands: group.map_or(&[], |group| &group.demands),
+            edge: &edge.name,
+            lag: edge.sync_lag,
+        })
+    }
+
+    /// Whether the agent at a place is checked at all.
+    pub fn is_strict(&self, people: &People, place: u32) -> bool {
+        let group = people.at(place).and_then(|user| self.groups.get(usize::from(user.skill_group?)));
+        group.is_some_and(|group| group.strict_adherence)
+    }
+
+    /// Whether the edge lets the agent connect, while `others` of the skill group are.
+    pub fn admission(
+        &self,
+        people: &People,
+        (place, edge): (u32, usize),
+        others: u32,
+        now: Nanos,
+    ) -> Result<(), Refused> {
+        match self.view(people, place, edge).filter(|_| self.is_strict(people, place)) {
+            Some(view) => view.check(others, now),
+            None => Ok(()),
+        }
+    }
+}
+
+fn edge_of(edge: &seed::Edge, organization: Uuid) -> Edge {
+    Edge {
+        id: seed::id_of(organization, &format!("edge/{}", edge.name)),
+        name: edge.name.clone(),
+        host: edge.host.clone(),
+        time_zone: edge.time_zone.clone(),
+        sync_lag: parse_duration(&edge.sync_lag).unwrap_or_default(),
+        state: EdgeState::InService,
+    }
+}
+
+fn group_of(name: &str, organization: Uuid) -> Group {
+    Group {
+        id: seed::id_of(organization, &format!("/api/v2/routing/skills/{name}")),
+        name: name.to_owned(),
+        strict_adherence: true,
+        demands: Vec::new(),
+    }
+}

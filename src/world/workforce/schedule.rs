@@ -1,0 +1,267 @@
+//! When an agent is due, and for what.
+//!
+//! A schedule is a pattern that an agent was hired with, and over it what was published for some span
+//! of time; the newest publication that covers an instant speaks for it. Everything is compared as
+//! instants; zones only matter where local times become instants, here for patterns and in [`instant`].
+
+use std::sync::Arc;
+
+use gcmock_limit::Nanos;
+use jiff::civil::{self, Weekday};
+use jiff::tz::{AmbiguousOffset, TimeZone};
+use jiff::{Timestamp, ToSpan};
+
+use super::Activity;
+
+/// How far ahead somebody looks for the next change.
+const HORIZON_DAYS: i64 = 15;
+
+/// An activity from one instant to another; the end is outside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shift {
+    /// Its first instant.
+    pub start: Nanos,
+    /// The first instant after it.
+    pub end: Nanos,
+    /// What is due.
+    pub activity: Activity,
+}
+
+/// What an agent was hired for.
+#[derive(Clone, Debug, Default)]
+pub enum Pattern {
+    /// Nothing, unless something is published.
+    #[default]
+    Nothing,
+    /// The queue's work, at every instant.
+    Always,
+    /// The queue's work from nine to five on working days, with a meal from twelve to one.
+    OfficeHours(TimeZone),
+}
+
+/// What was published for some span: the shifts in it, and nothing else.
+#[derive(Clone, Debug)]
+pub struct Publication {
+    /// When it was published.
+    pub published: Nanos,
+    /// When it was taken back.
+    pub withdrawn: Option<Nanos>,
+    /// In order, and without overlaps; the span reaches from the first to the last.
+    pub shifts: Arc<[Shift]>,
+}
+
+impl Publication {
+    /// Whether somebody who knows what was known at `known` takes it for published.
+    fn is_known(&self, known: Nanos) -> bool {
+        self.published <= known && self.withdrawn.is_none_or(|withdrawn| known < withdrawn)
+    }
+
+    fn covers(&self, instant: Nanos) -> bool {
+        let span = self.shifts.first().zip(self.shifts.last());
+        span.is_some_and(|(first, last)| (first.start..last.end).contains(&instant))
+    }
+}
+
+/// One agent's schedule.
+#[derive(Clone, Debug, Default)]
+pub struct Schedule {
+    /// What holds where nothing is published.
+    pub pattern: Pattern,
+    /// In the order of publication.
+    pub publications: Vec<Publication>,
+}
+
+impl Schedule {
+    /// What is due at `instant`, for somebody who knows what was known at `known`.
+    pub fn due(&self, instant: Nanos, known: Nanos) -> Option<Activity> {
+        let published = self.publications.iter().rev();
+        let speaks = published.into_iter().find(|one| one.is_known(known) && one.covers(instant));
+        match speaks {
+            Some(one) => one
+                .shifts
+                .iter()
+                .find(|shift| (shift.start..shift.end).contains(&instant))
+                .map(|shift| shift.activity),
+            None => self.pattern.due(instant),
+        }
+    }
+
+    /// The instants after `from`, until `to` and with it, at which something else may be due; unordered.
+    pub fn boundaries(&self, from: Nanos, to: Nanos) -> Vec<Nanos> {
+        let published = self.publications.iter().flat_map(|one| one.shifts.iter());
+        let ends = published.flat_map(|shift| [shift.start, shift.end]);
+        let mut all: Vec<_> = ends.filter(|at| *at > from && *at <= to).collect();
+        all.extend(self.pattern.boundaries(from, to));
+        all
+    }
+
+    /// When what is known changes: publications and withdrawals after `from`.
+    pub fn news(&self, from: Nanos) -> impl Iterator<Item = Nanos> + '_ {
+        let instants = self.publications.iter().flat_map(|one| [Some(one.published), one.withdrawn]);
+        instants.flatten().filter(move |at| *at > from)
+    }
+
+    /// The shifts between two instants, clipped to them, in order; neighbours of one activity are one.
+    pub fn shifts(&self, from: Nanos, to: Nanos, known: Nanos) -> Vec<Shift> {
+        let mut edges = self.boundaries(from, to);
+        edges.extend([from, to]);
+        edges.sort_unstable();
+        edges.dedup();
+        let mut shifts: Vec<Shift> = Vec::new();
+        for pair in edges.windows(2) {
+            let Some(activity) = self.due(pair[0], known) else { continue };
+            match shifts.last_mut().filter(|last| last.end == pair[0] && last.activity == activity) {
+                Some(last) => last.end = pair[1],
+                None => shifts.push(Shift { start: pair[0], end: pair[1], activity }),
+            }
+        }
+        shifts
+    }
+}
+
+impl Pattern {
+    fn due(&self, instant: Nanos) -> Option<Activity> {
+        match self {
+            Self::Nothing => None,
+            Self::Always => Some(Activity::OnQueueWork),
+            Self::OfficeHours(zone) => {
+                let local = timestamp(instant).to_zoned(zone.clone());
+                let working = !matches!(local.weekday(), Weekday::Saturday | Weekday::Sunday);
+                match local.hour() {
+                    12 if working => Some(Activity::Meal),
+                    9..17 if working => Some(Activity::OnQueueWork),
+                    _ => None,
+                }
+            }
+        }
+    }
+
+    fn boundaries(&self, from: Nanos, to: Nanos) -> Vec<Nanos> {
+        let Self::OfficeHours(zone) = self else { return Vec::new() };
+        let mut day = timestamp(from).to_zoned(zone.clone()).date();
+        let mut all = Vec::new();
+        for _ in 0..=HORIZON_DAYS {
+            let hours = [9, 12, 13, 17].map(|hour| day.at(hour, 0, 0, 0));
+            let instants = hours.into_iter().filter_map(|local| nanos(zone.to_timestamp(local).ok()?));
+            all.extend(instants.filter(|at| *at > from && *at <= to));
+            let Ok(next) = day.checked_add(1.day()) else { break };
+            day = next;
+        }
+        all
+    }
+}
+
+/// How far ahead a schedule is looked through for the next instant that admits.
+pub(super) fn horizon(now: Nanos) -> Nanos {
+    now.saturating_add(14 * 24 * 3600 * 1_000_000_000)
+}
+
+/// Why a local time is no instant.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadTime {
+    /// It is not written as a date and time.
+    #[error("[{0}] is not a date and time such as 2026-03-08T09:00:00 or 2026-03-08T15:00:00Z")]
+    Unreadable(String),
+    /// The clocks jumped over it.
+    #[error("[{0}] does not exist in {1}: the clocks jump over it to daylight saving time")]
+    Gap(String, String),
+    /// It lies before 1970.
+    #[error("[{0}] lies before 1970")]
+    TooEarly(String),
+}
+
+/// The instant of `text`: one with an offset stands for itself, a local one is taken in `zone`. Of a time
+/// that comes twice the first is meant.
+pub fn instant(text: &str, zone: &TimeZone) -> Result<Nanos, BadTime> {
+    let own = || text.to_owned();
+    let early = || BadTime::TooEarly(own());
+    if let Ok(instant) = text.parse::<Timestamp>() {
+        return nanos(instant).ok_or_else(early);
+    }
+    let local: civil::DateTime = text.parse().map_err(|_| BadTime::Unreadable(own()))?;
+    let ambiguous = zone.to_ambiguous_timestamp(local);
+    if matches!(ambiguous.offset(), AmbiguousOffset::Gap { .. }) {
+        return Err(BadTime::Gap(own(), zone.iana_name().unwrap_or("its zone").to_owned()));
+    }
+    nanos(ambiguous.earlier().map_err(|_| BadTime::Unreadable(own()))?).ok_or_else(early)
+}
+
+fn timestamp(instant: Nanos) -> Timestamp {
+    Timestamp::from_nanosecond(i128::from(instant)).unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
+fn nanos(instant: Timestamp) -> Option<Nanos> {
+    u64::try_from(instant.as_nanosecond()).ok()
+}
+
+/// The zone of an IANA name.
+pub fn zone(name: &str) -> Option<TimeZone> {
+    TimeZone::get(name).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Nanos = 1_000_000_000;
+
+    fn at(text: &str) -> Nanos {
+        instant(text, &TimeZone::UTC).expect("an instant")
+    }
+
+    fn chicago() -> TimeZone {
+        zone("America/Chicago").expect("bundled")
+    }
+
+    #[test]
+    fn office_hours_follow_the_local_clock_through_daylight_saving() {
+        let hours = Pattern::OfficeHours(chicago());
+        // Friday before, and Monday after the clocks went forward: nine is 15:00, then 14:00 in UTC.
+        for (text, due) in [
+            ("2026-03-06T14:59:59Z", None),
+            ("2026-03-06T15:00:00Z", Some(Activity::OnQueueWork)),
+            ("2026-03-06T18:00:00Z", Some(Activity::Meal)),
+            ("2026-03-06T23:00:00Z", None),
+            ("2026-03-07T16:00:00Z", None),
+            ("2026-03-09T13:59:59Z", None),
+            ("2026-03-09T14:00:00Z", Some(Activity::OnQueueWork)),
+        ] {
+            assert_eq!(hours.due(at(text)), due, "{text}");
+        }
+        let first = hours.boundaries(at("2026-03-07T00:00:00Z"), at("2026-03-10T00:00:00Z"));
+        assert!(first.contains(&at("2026-03-09T14:00:00Z")));
+    }
+
+    #[test]
+    fn local_times_are_taken_in_their_zone_and_a_gap_is_told() {
+        let zone = chicago();
+        assert_eq!(instant("2026-03-06T09:00:00", &zone), Ok(at("2026-03-06T15:00:00Z")));
+        assert_eq!(instant("2026-03-06T09:00:00+08:00", &zone), Ok(at("2026-03-06T01:00:00Z")));
+        assert!(matches!(instant("2026-03-08T02:30:00", &zone), Err(BadTime::Gap(..))));
+        assert_eq!(instant("2026-11-01T01:30:00", &zone), Ok(at("2026-11-01T06:30:00Z")), "the first of two");
+        assert!(matches!(instant("soon", &zone), Err(BadTime::Unreadable(_))));
+    }
+
+    #[test]
+    fn a_publication_speaks_for_its_span_and_is_known_when_it_is_heard_of() {
+        let shift = |start, end, activity| Shift { start: start * SECOND, end: end * SECOND, activity };
+        let shifts = [shift(100, 200, Activity::OnQueueWork), shift(250, 300, Activity::Break)];
+        let publication =
+            Publication { published: 50 * SECOND, withdrawn: Some(400 * SECOND), shifts: shifts.into() };
+        let schedule = Schedule { pattern: Pattern::Always, publications: vec![publication] };
+        let due = |instant: u64, known: u64| schedule.due(instant * SECOND, known * SECOND);
+        assert_eq!(due(150, 49), Some(Activity::OnQueueWork), "not heard of yet: the pattern speaks");
+        assert_eq!(due(220, 49), Some(Activity::OnQueueWork));
+        assert_eq!(due(220, 50), None, "the span has no shift here");
+        assert_eq!(due(260, 50), Some(Activity::Break));
+        assert_eq!(due(300, 50), Some(Activity::OnQueueWork), "behind the span");
+        assert_eq!(due(260, 400), Some(Activity::OnQueueWork), "withdrawn");
+        let shown = schedule.shifts(150 * SECOND, 320 * SECOND, 60 * SECOND);
+        let expected = [
+            shift(150, 200, Activity::OnQueueWork),
+            shift(250, 300, Activity::Break),
+            shift(300, 320, Activity::OnQueueWork),
+        ];
+        assert_eq!(shown, expected);
+    }
+}

@@ -1,0 +1,77 @@
+//! What workforce management and presence store at the start: business units, management units and
+//! presence definitions, under the paths that list them.
+
+use gcmock_limit::Nanos;
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use super::Status;
+use crate::time::clock::rfc3339;
+use crate::world::collection::Collections;
+use crate::world::seed::{self, Organization};
+
+/// The collection of the business units.
+pub const BUSINESS_UNITS: &str = "/api/v2/workforcemanagement/businessunits";
+/// The collection of the management units.
+pub const MANAGEMENT_UNITS: &str = "/api/v2/workforcemanagement/managementunits";
+/// The collection of the presence definitions.
+pub const PRESENCE_DEFINITIONS: &str = "/api/v2/presencedefinitions";
+
+/// The id of the seeded unit of that name in `collection`.
+pub fn unit_id(organization: Uuid, collection: &str, name: &str) -> Uuid {
+    seed::id_of(organization, &format!("{collection}/{name}"))
+}
+
+/// The units and definitions of an organization at its start.
+pub(crate) fn collections(seed: &Organization, organization: Uuid, now: Nanos) -> Collections {
+    let mut all = Collections::default();
+    for (status, ..) in Status::ALL {
+        put(&mut all, PRESENCE_DEFINITIONS, status.definition(), definition(status));
+    }
+    let home = seed::home_division_id(organization);
+    let division = json!({ "id": home, "selfUri": format!("/api/v2/authorization/divisions/{home}") });
+    let metadata = json!({ "version": 1, "dateModified": rfc3339(now) });
+    for unit in &seed.management_units {
+        let of = unit_id(organization, BUSINESS_UNITS, &unit.business_unit);
+        let business_unit = json!({
+            "name": unit.business_unit,
+            "settings": { "startDayOfWeek": "Monday", "timeZone": unit.time_zone, "metadata": metadata },
+            "division": division,
+        });
+        if all.get(BUSINESS_UNITS, &of.to_string()).is_none() {
+            put(&mut all, BUSINESS_UNITS, of, business_unit);
+        }
+        let management_unit = json!({
+            "name": unit.name,
+            "businessUnit": { "id": of, "selfUri": format!("{BUSINESS_UNITS}/{of}") },
+            "startDayOfWeek": "Monday",
+            "timeZone": unit.time_zone,
+            "metadata": metadata,
+            "division": division,
+            "version": 1,
+            "dateModified": rfc3339(now),
+        });
+        put(&mut all, MANAGEMENT_UNITS, unit_id(organization, MANAGEMENT_UNITS, &unit.name), management_unit);
+    }
+    all
+}
+
+fn definition(status: Status) -> Value {
+    json!({
+        "name": status.name(),
+        "languageLabels": { "en_US": status.name() },
+        "systemPresence": status.spaced_presence(),
+        "deactivated": false,
+        "primary": status.is_primary(),
+    })
+}
+
+fn put(all: &mut Collections, collection: &str, id: Uuid, fields: Value) {
+    let id = id.to_string();
+    let mut entity = Map::from_iter([("id".to_owned(), json!(id))]);
+    if let Value::Object(fields) = fields {
+        entity.extend(fields);
+    }
+    entity.insert("selfUri".to_owned(), json!(format!("{collection}/{id}")));
+    all.seed(collection, &id, entity);
+}
