@@ -17,7 +17,7 @@ use crate::time::clock::rfc3339;
 use crate::wire::error::ApiError;
 use crate::world::Tenant;
 use crate::world::people::User;
-use crate::world::workforce::Status;
+use crate::world::workforce::AgentStatus;
 
 const LISTING: [&str; 2] = ["limit", "tenant"];
 
@@ -92,8 +92,8 @@ async fn change(
 ) -> Answer<Json<Agent>> {
     let tenant = params.only(&["tenant"])?.tenant(&app)?;
     let Change { status } = content.json()?;
-    let invalid = || Refusal::from(ApiError::invalid_value("status", &status, &Status::names()));
-    let status = Status::from_name(&status).ok_or_else(invalid)?;
+    let invalid = || Refusal::from(ApiError::invalid_value("status", &status, &AgentStatus::names()));
+    let status = AgentStatus::from_name(&status).ok_or_else(invalid)?;
     let now = app.clock.now();
     let changed = {
         let mut data = tenant.data.write();

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::Routes;
 use crate::rules::Problems;
 use crate::wire::error::{ApiError, Dialect};
-use crate::wire::headers::Lines;
+use crate::wire::headers::HeaderBlock;
 
 /// What a handler of the control plane gives back.
 pub(super) type Answer<T> = Result<T, Refusal>;
@@ -72,7 +72,7 @@ impl IntoResponse for Refusal {
         if let Some(body) = extended {
             reply.body = body.into();
         }
-        let mut lines = Lines::new();
+        let mut lines = HeaderBlock::new();
         lines.correlation(context);
         reply.into_response(HeaderMap::new(), lines).map(Body::new)
     }

@@ -16,7 +16,7 @@ use super::Resource;
 use super::answer::{Answer, Refusal};
 use super::input::{self, Content, Params};
 use super::names;
-use crate::observe::filter::{ADHERENCE, Filter, StatusFilter, Wanted};
+use crate::observe::filter::{ADHERENCE, Filter, ResolvedFilter, StatusFilter};
 use crate::observe::journal::{Exchange, SocketEvent, SocketNote};
 use crate::platform::App;
 use crate::time::clock::rfc3339;
@@ -189,7 +189,7 @@ async fn clear(State(app): State<Arc<App>>) -> StatusCode {
 async fn count(State(app): State<Arc<App>>, content: Content) -> Answer<Json<Value>> {
     let object: Map<String, Value> = content.json_or_none()?.unwrap_or_default();
     let filter = Filter::of_json(&object)?.check(&app)?;
-    let wanted = Wanted::of(&app, &filter);
+    let wanted = ResolvedFilter::of(&app, &filter);
     let mut count = 0_u64;
     app.journal.each(|exchange| count += u64::from(wanted.takes(exchange)));
     Ok(Json(json!({ "count": count })))
@@ -197,7 +197,7 @@ async fn count(State(app): State<Arc<App>>, content: Content) -> Answer<Json<Val
 
 /// The newest entries that `filter` takes, at most `limit`, the newest first.
 pub fn newest(app: &App, limit: usize, filter: &Filter) -> Vec<Entry> {
-    let wanted = Wanted::of(app, filter);
+    let wanted = ResolvedFilter::of(app, filter);
     entries(app, limit, |exchange| wanted.takes(exchange))
 }
 

@@ -14,7 +14,7 @@ use super::answer::{Answer, Refusal};
 use super::input::{Named, Params};
 use super::names;
 use crate::platform::App;
-use crate::push::outbox::Goodbye;
+use crate::push::outbox::CloseReason;
 use crate::push::registry::Socket;
 use crate::time::clock::rfc3339;
 use crate::wire::error::ApiError;
@@ -93,7 +93,7 @@ async fn close(State(app): State<Arc<App>>, Named(id): Named, params: Params) ->
     let reason = params.get("reason").unwrap_or("closed by an operator").to_owned();
     let socket = id.parse().ok().and_then(|id| app.sockets.get(id));
     let socket = socket.ok_or_else(|| ApiError::no_such("socket", &id))?;
-    socket.outbox.close(Goodbye::operator(code, reason));
+    socket.outbox.close(CloseReason::operator(code, reason));
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -60,7 +60,7 @@ fn client(tenant: &Tenant) -> Answer<&Arc<Client>> {
     Ok(found.ok_or_else(|| ApiError::conflict(why()))?)
 }
 
-/// Place, id and name of the first agents.
+/// Id and name of the first agents.
 fn agents(tenant: &Tenant, count: usize) -> Vec<(u32, Uuid, String)> {
     let data = tenant.data.read();
     let users = (0u32..).zip(data.people.iter()).filter(|(_, user)| user.is_agent());

@@ -10,8 +10,8 @@ use super::Resource;
 use super::answer::{Answer, Refusal};
 use super::input::{Content, Params};
 use super::names;
-use crate::observe::audit::{Asker, Audit, Conduct};
-use crate::observe::filter::{Filter, Wanted};
+use crate::observe::audit::{Audit, CallerKey, Conduct};
+use crate::observe::filter::{Filter, ResolvedFilter};
 use crate::observe::verify::{Expectations, callers, verify};
 use crate::platform::App;
 use crate::time::clock::rfc3339;
@@ -40,7 +40,7 @@ async fn audit(State(app): State<Arc<App>>, params: Params) -> Answer<Json<Value
         operation: params.get("operation").map(str::to_owned),
         ..Filter::default()
     };
-    let (requests, wanted) = (app.journal.requests(), Wanted::of(&app, &filter));
+    let (requests, wanted) = (app.journal.requests(), ResolvedFilter::of(&app, &filter));
     let asked = requests.iter().filter(|exchange| wanted.takes(exchange));
     let audit = Audit::of(asked, &callers(&app, &requests));
     let mut callers: Vec<_> = audit.callers.iter().collect();
@@ -59,7 +59,7 @@ async fn audit(State(app): State<Arc<App>>, params: Params) -> Answer<Json<Value
     })))
 }
 
-fn shown(app: &App, (asker, conduct): (&Asker, &Conduct)) -> Value {
+fn shown(app: &App, (asker, conduct): (&CallerKey, &Conduct)) -> Value {
     json!({
         "token": names::short_hash(asker.token),
         "connection": asker.connection,

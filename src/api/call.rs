@@ -20,7 +20,7 @@ use crate::identity::Caller;
 use crate::platform::App;
 use crate::wire::body::Body;
 use crate::wire::error::ApiError;
-use crate::wire::headers::{JSON, Lines};
+use crate::wire::headers::{HeaderBlock, JSON};
 use crate::wire::paging::PageRequest;
 use crate::world::Tenant;
 
@@ -183,7 +183,7 @@ impl Reply {
 
     /// The answer on the wire, whose headers are put into `room`: the map of the request's own ones, where
     /// it is no longer needed, has the right size.
-    pub fn into_response(self, mut room: HeaderMap, lines: Lines) -> Response<Body> {
+    pub fn into_response(self, mut room: HeaderMap, lines: HeaderBlock) -> Response<Body> {
         room.clear();
         if !self.body.is_empty() {
             room.insert(CONTENT_TYPE, JSON);
@@ -205,7 +205,7 @@ impl Reply {
 
     /// The same, marked as answered by shape.
     #[must_use]
-    pub fn by_shape(mut self) -> Self {
+    pub fn generic(mut self) -> Self {
         self.generic = true;
         self
     }

@@ -141,7 +141,7 @@ pub fn answer(call: &Call<'_>) -> Result<Reply, ApiError> {
     let last = below.rsplit('/').next().unwrap_or_default();
     let last = percent_decode_str(last).decode_utf8();
     let last = last.map_err(|_| ApiError::bad_request("The path is not UTF-8."))?;
-    dispatch(call, &last).map(Reply::by_shape)
+    dispatch(call, &last).map(Reply::generic)
 }
 
 /// No path of the platform has such segments: a sign of a path that was put together wrongly.

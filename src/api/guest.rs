@@ -7,10 +7,10 @@ use uuid::Uuid;
 
 use super::call::Reply;
 use crate::catalog::operation::{Handler, Operation, operation, socket};
-use crate::identity::{Asker, AtDeployment};
+use crate::identity::{GuestPrincipal, Principal};
 use crate::platform::App;
 use crate::session::guest::Speaker;
-use crate::session::session::{Knock, Visitor};
+use crate::session::session::{Knock, NewSession};
 use crate::wire::error::ApiError;
 use crate::wire::headers::{base_uri, socket_uri};
 use crate::wire::paging::{Page, PageRequest};
@@ -33,15 +33,15 @@ pub(super) fn operations() -> Vec<Operation> {
 }
 
 /// `?deploymentId=…`: whoever knows a deployment may connect.
-fn door(knock: &Knock<'_>) -> Result<Visitor, ApiError> {
+fn door(knock: &Knock<'_>) -> Result<NewSession, ApiError> {
     let named = knock.query("deploymentId");
     let named =
         named.ok_or_else(|| ApiError::bad_request("The query parameter deploymentId is required."))?;
     let (tenant, id, _) = deployment(knock.app, &named)?;
     let speaker = Speaker::new(Arc::clone(&tenant), id, base_uri(knock.secure, knock.host));
     let edge = tenant.edge_at(knock.host);
-    let asker = Asker::Guest(AtDeployment { tenant, deployment: id, session: None, edge });
-    Ok(Visitor { asker, agent: None, session: Box::new(speaker) })
+    let asker = Principal::Guest(GuestPrincipal { tenant, deployment: id, session: None, edge });
+    Ok(NewSession { asker, agent: None, session: Box::new(speaker) })
 }
 
 /// The deployment of that id, and whose it is.

@@ -58,7 +58,7 @@ fn in_force(call: &Call<'_>) -> Result<Reply, ApiError> {
 
 /// What the files say, whatever the admin API has put in force since.
 fn defaults(call: &Call<'_>) -> Result<Reply, ApiError> {
-    entities(&call.app.config.from_files(), &call.param("namespaceName")?)
+    entities(&call.app.config.file_rules(), &call.param("namespaceName")?)
 }
 
 fn entities(config: &Config, namespace: &str) -> Result<Reply, ApiError> {

@@ -8,11 +8,11 @@ use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use super::call::{Call, Reply};
 use crate::catalog::operation::{Operation, delete, get, head, post, put, socket};
-use crate::identity::{Asker, Caller};
-use crate::push::outbox::Goodbye;
+use crate::identity::{Caller, Principal};
+use crate::push::outbox::CloseReason;
 use crate::push::topic::{TEMPLATES, Topic};
 use crate::push::{Channel, Owner, TooManyTopics};
-use crate::session::session::{Knock, Live, Session, Visitor};
+use crate::session::session::{Knock, Live, NewSession, Session};
 use crate::session::subscriber as speech;
 use crate::session::subscriber::Listener;
 use crate::time::clock::rfc3339;
@@ -153,7 +153,7 @@ fn available(call: &Call<'_>) -> Result<Reply, ApiError> {
 }
 
 /// The address is the credential: who knows it needs no token.
-fn door(knock: &Knock<'_>) -> Result<Visitor, ApiError> {
+fn door(knock: &Knock<'_>) -> Result<NewSession, ApiError> {
     let id = knock.param("channelId");
     let channel =
         knock.app.notifications.channels.find(&id, knock.now).ok_or_else(speech::unknown_channel)?;
@@ -162,7 +162,11 @@ fn door(knock: &Knock<'_>) -> Result<Visitor, ApiError> {
     }
     let edge = channel.token.tenant.edge_at(knock.host);
     let caller = Caller { token: Arc::clone(&channel.token), edge };
-    Ok(Visitor { asker: Asker::Caller(caller), agent: None, session: Box::new(ChannelSocket(channel)) })
+    Ok(NewSession {
+        asker: Principal::Caller(caller),
+        agent: None,
+        session: Box::new(ChannelSocket(channel)),
+    })
 }
 
 /// What speaks on a channel's socket.
@@ -175,10 +179,10 @@ impl Session for ChannelSocket {
 
     fn start(&mut self, live: &Live<'_>) {
         let channels = &live.app.notifications.channels;
-        live.socket.hears(&self.0.subscriptions);
+        live.socket.attach_listener(&self.0.subscriptions);
         channels.connect(&self.0, &live.socket.outbox);
         if channels.find(&self.0.id, live.now).is_none() {
-            live.socket.outbox.close(Goodbye::platform(1001, "the channel is gone"));
+            live.socket.outbox.close(CloseReason::platform(1001, "the channel is gone"));
         }
     }
 

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use crate::catalog::operation::{Operation, socket};
-use crate::identity::Asker;
+use crate::identity::Principal;
 use crate::push::Subscriptions;
-use crate::session::session::{Knock, Live, Session, Visitor};
+use crate::session::session::{Knock, Live, NewSession, Session};
 use crate::session::subscriber::{Listener, heartbeat};
 use crate::wire::error::ApiError;
 use crate::world::Tenant;
@@ -18,7 +18,7 @@ pub(super) fn operations() -> Vec<Operation> {
 }
 
 /// A bearer in the header or as `access_token`; the agent is named, or else the token's user.
-fn door(knock: &Knock<'_>) -> Result<Visitor, ApiError> {
+fn door(knock: &Knock<'_>) -> Result<NewSession, ApiError> {
     let access_token = knock.query("access_token");
     let app = knock.app;
     let caller = app.identity.identify_socket(
@@ -37,7 +37,7 @@ fn door(knock: &Knock<'_>) -> Result<Visitor, ApiError> {
     let agent = agent.filter(|place| data.people.at(*place).is_some_and(User::is_agent));
     drop(data);
     let session = Box::new(PlatformSocket::new(&caller.token.tenant));
-    Ok(Visitor { asker: Asker::Caller(caller), agent, session })
+    Ok(NewSession { asker: Principal::Caller(caller), agent, session })
 }
 
 /// What speaks on it: the same as a channel, but what is not understood is answered.
@@ -62,7 +62,7 @@ impl Session for PlatformSocket {
     }
 
     fn start(&mut self, live: &Live<'_>) {
-        live.socket.hears(&self.subscriptions);
+        live.socket.attach_listener(&self.subscriptions);
         self.subscriptions.mailbox.connect(Arc::clone(&live.socket.outbox));
     }
 

@@ -11,7 +11,7 @@ use matchit::{Params, Router};
 
 use crate::api::call::{Call, Reply};
 use crate::api::login::Login;
-use crate::session::session::{Knock, Visitor};
+use crate::session::session::{Knock, NewSession};
 use crate::wire::error::{ApiError, Dialect};
 
 /// Answers one call of a caller who has a token.
@@ -29,11 +29,11 @@ pub enum Handler {
     /// A guest with a bearer of its own, which the handler knows.
     Guest(fn(&Knock<'_>) -> Result<Reply, ApiError>),
     /// A WebSocket: each kind knows its own callers.
-    Socket(Door),
+    Socket(OpenSession),
 }
 
 /// Tells who knocks at a WebSocket, and what would run on it.
-pub type Door = fn(&Knock<'_>) -> Result<Visitor, ApiError>;
+pub type OpenSession = fn(&Knock<'_>) -> Result<NewSession, ApiError>;
 
 /// One thing that can be asked.
 #[derive(Clone, Debug)]
@@ -120,7 +120,7 @@ pub const fn head(template: &'static str, answer: Answer) -> Operation {
 }
 
 /// `WS template`, whose callers `door` knows.
-pub const fn socket(template: &'static str, door: Door) -> Operation {
+pub const fn socket(template: &'static str, door: OpenSession) -> Operation {
     operation(Method::GET, template, Handler::Socket(door))
 }
 

@@ -1,7 +1,7 @@
 //! Who is asking.
 //!
 //! `token` owns every token that was issued; `caller` turns a request's `Authorization` and `Host`
-//! into a [`Caller`], `asker` any request into an [`Asker`]; `oauth` is the login host. It refuses to know limits and handlers.
+//! into a [`Caller`], `asker` any request into a [`Principal`]; `oauth` is the login host. It refuses to know limits and handlers.
 
 mod caller;
 mod principal;
@@ -9,5 +9,5 @@ pub mod scopes;
 mod token;
 
 pub use self::caller::{Caller, Identity, bearer};
-pub use self::principal::{Asker, AtDeployment};
+pub use self::principal::{GuestPrincipal, Principal};
 pub use self::token::{Code, NewToken, Refresh, Token, Tokens};

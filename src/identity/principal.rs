@@ -17,20 +17,20 @@ use crate::world::Tenant;
 
 /// Who asks, as far as is known so far.
 #[derive(Clone, Debug)]
-pub enum Asker {
+pub enum Principal {
     /// Somebody with a token.
     Caller(Caller),
     /// A client at the login host: whose it is if anybody knows it, and who it claims to be.
     Login(Option<Arc<Tenant>>, Option<Client>),
     /// A guest at a deployment.
-    Guest(AtDeployment),
+    Guest(GuestPrincipal),
     /// Nobody in particular: outside of the API, or without a good token.
     Nobody,
 }
 
 /// A guest, as far as limits are concerned.
 #[derive(Clone, Debug)]
-pub struct AtDeployment {
+pub struct GuestPrincipal {
     /// Whom the guest writes to.
     pub tenant: Arc<Tenant>,
     /// Through which deployment.
@@ -41,7 +41,7 @@ pub struct AtDeployment {
     pub edge: u32,
 }
 
-impl Asker {
+impl Principal {
     /// Who sends this. Paths outside of the API need no token, and neither does one that looks for
     /// the login host in the wrong place: its answer tells where that is.
     pub fn identify(
@@ -76,7 +76,7 @@ impl Asker {
         let guest = known.ok_or_else(ApiError::bad_credentials)?;
         let (tenant, deployment) = (Arc::clone(&guest.tenant), guest.deployment);
         let edge = tenant.edge_at(host);
-        Ok(Self::Guest(AtDeployment { tenant, deployment, session: Some(guest.hash), edge }))
+        Ok(Self::Guest(GuestPrincipal { tenant, deployment, session: Some(guest.hash), edge }))
     }
 
     /// At the login host: the client that the request claims to be, before any secret is checked.

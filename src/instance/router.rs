@@ -29,10 +29,10 @@ use uuid::Uuid;
 use crate::pipeline;
 use crate::platform::App;
 use crate::server::tls::names;
-use crate::server::{Conn, Handler, Seat};
+use crate::server::{Conn, ConnectionSlot, Service};
 use crate::wire::body::Body;
 use crate::wire::error::{ApiError, Dialect};
-use crate::wire::headers::Lines;
+use crate::wire::headers::HeaderBlock;
 
 /// What one listener serves.
 pub struct Surface {
@@ -67,7 +67,7 @@ impl Surface {
     }
 }
 
-impl Handler for Surface {
+impl Service for Surface {
     async fn call(&self, conn: &Arc<Conn>, request: Request<Incoming>) -> Response<Body> {
         if let Some(host) = foreign_host(&request) {
             return not_forwarded(&host);
@@ -81,8 +81,8 @@ impl Handler for Surface {
         }
     }
 
-    fn seat(&self) -> Seat {
-        if self.emulates { self.app.protection.seat() } else { Seat::default() }
+    fn seat(&self) -> ConnectionSlot {
+        if self.emulates { self.app.protection.seat() } else { ConnectionSlot::default() }
     }
 
     async fn tunnel(&self, conn: &Arc<Conn>, host: &str) -> Result<TlsAcceptor, Response<Body>> {
@@ -179,7 +179,7 @@ fn forbidden(why: String) -> Response<Body> {
 /// An answer that no operation gives.
 fn refusal(error: ApiError) -> Response<Body> {
     let reply = error.into_reply(Dialect::Platform, Uuid::new_v4(), None);
-    reply.into_response(HeaderMap::new(), Lines::new())
+    reply.into_response(HeaderMap::new(), HeaderBlock::new())
 }
 
 fn is_admin(path: &str) -> bool {

@@ -18,7 +18,7 @@ const HERD_SIZE: usize = 5;
 
 /// One caller's way with one operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Asker {
+pub struct CallerKey {
     /// The token's hash.
     pub token: u64,
     /// The TCP connection; none where it has one for each request.
@@ -49,9 +49,9 @@ impl Callers {
         Self { fleeting: &fleeting - &stay, real_time }
     }
 
-    fn asker(&self, exchange: &Exchange) -> Asker {
+    fn asker(&self, exchange: &Exchange) -> CallerKey {
         let fleeting = self.fleeting.contains(&exchange.token);
-        Asker {
+        CallerKey {
             token: exchange.token,
             connection: (!fleeting).then_some(exchange.connection),
             operation: exchange.operation,
@@ -126,7 +126,7 @@ pub struct Herd {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Audit {
     /// Those who were refused, by caller.
-    pub callers: BTreeMap<Asker, Conduct>,
+    pub callers: BTreeMap<CallerKey, Conduct>,
     /// The largest herd of each operation that had one.
     pub herds: Vec<Herd>,
 }
@@ -143,7 +143,7 @@ struct Row {
 impl Audit {
     /// Of requests in the order of their times.
     pub fn of<'e>(requests: impl IntoIterator<Item = &'e Exchange>, callers: &Callers) -> Self {
-        let (mut audit, mut rows) = (Self::default(), HashMap::<Asker, VecDeque<Row>>::new());
+        let (mut audit, mut rows) = (Self::default(), HashMap::<CallerKey, VecDeque<Row>>::new());
         let mut retries: BTreeMap<u32, Vec<Nanos>> = BTreeMap::new();
         for exchange in requests {
             let asker = callers.asker(exchange);

@@ -1,7 +1,7 @@
 //! Search: which entries of the journal a filter takes. Its names become the journal's own numbers first, so
 //! that none is looked up while the journal's lock is held.
 //!
-//! To add a filter: a field of [`Filter`], its place in `Wanted`, and its word in the admin API's `requests`.
+//! To add a filter: a field of [`Filter`], its place in `ResolvedFilter`, and its word in the admin API's `requests`.
 
 use std::sync::Arc;
 
@@ -55,7 +55,7 @@ pub struct Filter {
 
 /// A filter in the journal's own numbers.
 #[derive(Default)]
-pub(crate) struct Wanted<'a> {
+pub(crate) struct ResolvedFilter<'a> {
     status: Option<StatusFilter>,
     tenants: Option<Vec<u32>>,
     operations: Option<Operations<'a>>,
@@ -66,7 +66,7 @@ pub(crate) struct Wanted<'a> {
 /// The name under which the adherence check's refusals are found, beside limits of that name.
 pub(crate) const ADHERENCE: &str = "adherence";
 
-impl<'a> Wanted<'a> {
+impl<'a> ResolvedFilter<'a> {
     pub(crate) fn of(app: &App, filter: &'a Filter) -> Self {
         let number = |name| app.tenants.named(Some(name)).map(|tenant| tenant.index).into_iter().collect();
         let ids = app.config.ids();

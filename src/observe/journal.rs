@@ -11,7 +11,7 @@ use http::Method;
 use parking_lot::Mutex;
 use uuid::Uuid;
 
-use crate::push::outbox::Goodbye;
+use crate::push::outbox::CloseReason;
 use crate::push::registry::Socket;
 
 /// Exchanges that are remembered unless the operator says otherwise.
@@ -79,7 +79,7 @@ pub enum SocketEvent {
     /// Its handshake was admitted.
     Opened,
     /// It ended.
-    Closed(Goodbye),
+    Closed(CloseReason),
     /// A message on it was refused.
     Refused {
         /// The message's action, where its protocol has such.

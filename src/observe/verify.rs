@@ -6,7 +6,7 @@ use gcmock_limit::Nanos;
 use serde::{Deserialize, Serialize};
 
 use super::audit::{Audit, Callers, busiest};
-use super::filter::{Filter, Wanted, names_nothing};
+use super::filter::{Filter, ResolvedFilter, names_nothing};
 use super::journal::Exchange;
 use crate::platform::App;
 use crate::time::clock::Mode;
@@ -111,7 +111,7 @@ impl Expectation {
     fn verdict(&self, app: &App, requests: &[Exchange], callers: &Callers, number: usize) -> Verdict {
         let filter =
             Filter { operation: self.operation.clone(), tenant: self.tenant.clone(), ..Filter::default() };
-        let wanted = Wanted::of(app, &filter);
+        let wanted = ResolvedFilter::of(app, &filter);
         let asked: Vec<_> = requests.iter().filter(|exchange| wanted.takes(exchange)).collect();
         let refusals = asked.iter().filter(|exchange| exchange.refused).count() as u64;
         let mut wrong = self.judge(&asked, refusals, callers);

@@ -8,13 +8,13 @@ use smallvec::SmallVec;
 
 use crate::api::call::query_value;
 use crate::server::Conn;
-use crate::world::workforce::Refused;
+use crate::world::workforce::AdherenceRefusal;
 
 /// What limits, and at a handshake the agent's adherence, come to.
 pub(crate) struct Verdict<'c> {
     pub(crate) decision: Decision<'c>,
     /// Why the agent is not admitted; the limits have admitted then, and charged nothing.
-    pub(crate) adherence: Option<Box<Refused>>,
+    pub(crate) adherence: Option<Box<AdherenceRefusal>>,
 }
 
 impl<'c> Verdict<'c> {
@@ -28,7 +28,7 @@ impl<'c> Verdict<'c> {
 
     /// Whole seconds until the next try, where it was refused.
     pub(crate) fn retry_after(&self) -> Option<u32> {
-        self.decision.retry_after.or_else(|| self.adherence.as_deref().map(Refused::retry_after))
+        self.decision.retry_after.or_else(|| self.adherence.as_deref().map(AdherenceRefusal::retry_after))
     }
 }
 

@@ -16,33 +16,33 @@ use hyper::ext::ReasonPhrase;
 use hyper::upgrade::OnUpgrade;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
-use super::Asked;
+use super::RequestContext;
 use super::decide::{self, Verdict};
 use crate::api::call::Reply;
-use crate::catalog::operation::Door;
-use crate::identity::Asker;
+use crate::catalog::operation::OpenSession;
+use crate::identity::Principal;
 use crate::push::outbox::Outbox;
 use crate::push::registry::Socket;
-use crate::push::roster::Seat;
+use crate::push::roster::StaffSeat;
 use crate::rules::Config;
-use crate::session::session::Visitor;
+use crate::session::session::NewSession;
 use crate::session::task::Task;
 use crate::wire::body::Body;
 use crate::wire::error::ApiError;
-use crate::wire::headers::{self, Lines};
+use crate::wire::headers::{self, HeaderBlock};
 use crate::world::workforce::planning::{Edge, EdgeState};
 
 const WEBSOCKET: HeaderValue = HeaderValue::from_static("websocket");
 
 /// A handshake's outcome, before it is written.
-pub(crate) struct Knocked {
+pub(crate) struct HandshakeReply {
     pub(crate) reply: Reply,
-    pub(crate) lines: Lines,
+    pub(crate) lines: HeaderBlock,
     /// The status line's words, where they are to say more than the status.
     pub(crate) phrase: Option<ReasonPhrase>,
 }
 
-impl Knocked {
+impl HandshakeReply {
     pub(crate) fn into_response(self) -> Response<Body> {
         let mut response = self.reply.into_response(HeaderMap::new(), self.lines);
         if let Some(phrase) = self.phrase {
@@ -53,9 +53,13 @@ impl Knocked {
 }
 
 /// Answers one handshake, or the question how it would be answered.
-pub(crate) async fn knock(asked: &Asked<'_>, door: Door, mut extensions: Extensions) -> Knocked {
+pub(crate) async fn knock(
+    asked: &RequestContext<'_>,
+    door: OpenSession,
+    mut extensions: Extensions,
+) -> HandshakeReply {
     let config = asked.app.config.current();
-    let wanted = Wanted::of(asked).and_then(|wanted| Ok((wanted, enter(asked, door)?)));
+    let wanted = Intent::of(asked).and_then(|wanted| Ok((wanted, enter(asked, door)?)));
     let (wanted, visitor) = match wanted {
         Ok(entered) => entered,
         Err(error) => return turned_away(asked, &config, error),
@@ -65,25 +69,25 @@ pub(crate) async fn knock(asked: &Asked<'_>, door: Door, mut extensions: Extensi
     if verdict.is_refused() {
         return refused(asked, &config, &visitor.asker, &verdict);
     }
-    let (Wanted::Socket { accept }, Some(upgrade)) = (wanted, extensions.remove::<OnUpgrade>()) else {
+    let (Intent::Open { accept }, Some(upgrade)) = (wanted, extensions.remove::<OnUpgrade>()) else {
         return would_be_admitted(asked, &config, &visitor.asker, &verdict);
     };
     admitted(asked, &config, visitor, (verdict, seat), &accept, upgrade)
 }
 
 /// What the client wants with the path.
-enum Wanted {
+enum Intent {
     /// A socket; what proves that the handshake was understood.
-    Socket { accept: String },
+    Open { accept: String },
     /// To know whether it would get one.
-    Word,
+    Probe,
 }
 
-impl Wanted {
-    fn of(asked: &Asked<'_>) -> Result<Self, ApiError> {
+impl Intent {
+    fn of(asked: &RequestContext<'_>) -> Result<Self, ApiError> {
         let headers = &asked.head.headers;
         if !is_upgrade(headers) {
-            return Ok(Self::Word);
+            return Ok(Self::Probe);
         }
         if asked.head.version != Version::HTTP_11 || !has_word(headers, &CONNECTION, "upgrade") {
             return Err(ApiError::bad_request(
@@ -95,7 +99,7 @@ impl Wanted {
         }
         let key = headers.get(SEC_WEBSOCKET_KEY).map(HeaderValue::as_bytes).unwrap_or_default();
         if STANDARD.decode(key).is_ok_and(|nonce| nonce.len() == 16) {
-            return Ok(Self::Socket { accept: derive_accept_key(key) });
+            return Ok(Self::Open { accept: derive_accept_key(key) });
         }
         Err(ApiError::bad_request("Sec-WebSocket-Key must be 16 bytes in base64."))
     }
@@ -112,7 +116,7 @@ fn has_word(headers: &HeaderMap, name: &http::HeaderName, word: &str) -> bool {
 }
 
 /// Who knocks; nobody is let in at an edge that is being taken out of service.
-fn enter(asked: &Asked<'_>, door: Door) -> Result<Visitor, ApiError> {
+fn enter(asked: &RequestContext<'_>, door: OpenSession) -> Result<NewSession, ApiError> {
     let visitor = door(&asked.knock())?;
     if let Some(tenant) = visitor.asker.tenant() {
         let place = tenant.edge_place(visitor.asker.subject().edge);
@@ -129,18 +133,18 @@ fn enter(asked: &Asked<'_>, door: Door) -> Result<Visitor, ApiError> {
 /// refuse, the limits lead. The agent is seated under the roster's lock, so that two handshakes at once
 /// do not overstaff a group.
 fn judge<'c>(
-    asked: &Asked<'_>,
+    asked: &RequestContext<'_>,
     config: &'c Config,
-    visitor: &Visitor,
-    wanted: &Wanted,
-) -> (Verdict<'c>, Option<Seat>) {
+    visitor: &NewSession,
+    wanted: &Intent,
+) -> (Verdict<'c>, Option<StaffSeat>) {
     let charges = || asked.charges(config, &visitor.asker);
     let buckets = visitor.asker.tenant().map(|tenant| &tenant.buckets);
     let server = &asked.app.server_buckets;
     let peek = || decide::peek(server, buckets, &charges(), asked.now);
     let decide = || match wanted {
-        Wanted::Word => peek(),
-        Wanted::Socket { .. } => decide::all_or_none(server, buckets, asked.conn, charges(), asked.now),
+        Intent::Probe => peek(),
+        Intent::Open { .. } => decide::all_or_none(server, buckets, asked.conn, charges(), asked.now),
     };
     let Some((tenant, agent)) = visitor.asker.tenant().zip(visitor.agent) else {
         return (Verdict::of(decide()), None);
@@ -155,38 +159,48 @@ fn judge<'c>(
         let decision = looked.unwrap_or_else(decide);
         let adherence = adherence.filter(|_| !decision.refused);
         let verdict = Verdict { decision, adherence };
-        let seated = !verdict.is_refused() && matches!(wanted, Wanted::Socket { .. });
+        let seated = !verdict.is_refused() && matches!(wanted, Intent::Open { .. });
         (verdict, seated)
     })
 }
 
-fn turned_away(asked: &Asked<'_>, config: &Config, error: ApiError) -> Knocked {
-    let (reply, lines) = asked.finish(&Asker::Nobody, config, None, asked.error(error));
-    Knocked { reply, lines, phrase: None }
+fn turned_away(asked: &RequestContext<'_>, config: &Config, error: ApiError) -> HandshakeReply {
+    let (reply, lines) = asked.finish(&Principal::Nobody, config, None, asked.error(error));
+    HandshakeReply { reply, lines, phrase: None }
 }
 
-fn refused(asked: &Asked<'_>, config: &Config, asker: &Asker, verdict: &Verdict<'_>) -> Knocked {
+fn refused(
+    asked: &RequestContext<'_>,
+    config: &Config,
+    asker: &Principal,
+    verdict: &Verdict<'_>,
+) -> HandshakeReply {
     let (reply, lines) = asked.finish(asker, config, Some(verdict), asked.refusal(verdict));
     let phrase = config.response.reason_phrase.then(|| headers::reason_phrase(verdict));
-    Knocked { reply, lines, phrase: phrase.and_then(|text| ReasonPhrase::try_from(text).ok()) }
+    HandshakeReply { reply, lines, phrase: phrase.and_then(|text| ReasonPhrase::try_from(text).ok()) }
 }
 
-fn would_be_admitted(asked: &Asked<'_>, config: &Config, asker: &Asker, verdict: &Verdict<'_>) -> Knocked {
+fn would_be_admitted(
+    asked: &RequestContext<'_>,
+    config: &Config,
+    asker: &Principal,
+    verdict: &Verdict<'_>,
+) -> HandshakeReply {
     let error =
         ApiError::upgrade_required("A WebSocket would be admitted here now. Nothing was charged for asking.");
     let (reply, lines) = asked.finish(asker, config, Some(verdict), asked.error(error));
-    Knocked { reply: reply.with(UPGRADE, WEBSOCKET), lines, phrase: None }
+    HandshakeReply { reply: reply.with(UPGRADE, WEBSOCKET), lines, phrase: None }
 }
 
 /// The handshake's own headers, and the task that speaks as soon as they are sent.
 fn admitted(
-    asked: &Asked<'_>,
+    asked: &RequestContext<'_>,
     config: &Config,
-    visitor: Visitor,
-    (mut verdict, seat): (Verdict<'_>, Option<Seat>),
+    visitor: NewSession,
+    (mut verdict, seat): (Verdict<'_>, Option<StaffSeat>),
     accept: &str,
     upgrade: OnUpgrade,
-) -> Knocked {
+) -> HandshakeReply {
     let socket = Arc::new(socket(asked, &visitor));
     let permits = std::mem::take(&mut verdict.decision.permits);
     let mut reply = Reply::empty(StatusCode::SWITCHING_PROTOCOLS)
@@ -200,10 +214,10 @@ fn admitted(
     app.sockets.add(Arc::clone(&socket));
     let task = Task { app, socket, session: visitor.session, _held: (permits, seat), ending: None };
     asked.conn.spawn(task.run(upgrade));
-    Knocked { reply, lines, phrase: None }
+    HandshakeReply { reply, lines, phrase: None }
 }
 
-fn socket(asked: &Asked<'_>, visitor: &Visitor) -> Socket {
+fn socket(asked: &RequestContext<'_>, visitor: &NewSession) -> Socket {
     Socket {
         id: asked.app.sockets.next_id(),
         kind: visitor.session.kind(),

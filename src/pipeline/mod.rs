@@ -11,7 +11,7 @@ pub mod latency;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use gcmock_limit::{Decision, Nanos, Status, Subject};
+use gcmock_limit::{Decision, LimitStatus, Nanos, Subject};
 use http::header::HOST;
 use http::uri::Authority;
 use http::{HeaderValue, Method, Request, Response, request};
@@ -22,9 +22,9 @@ use self::decide::{Charges, Verdict};
 use crate::api;
 use crate::api::call::{Call, Reply};
 use crate::api::login::{Form, Login};
-use crate::catalog::operation::{Door, Found, Handler, Operation, counted_method, normalize};
+use crate::catalog::operation::{Found, Handler, OpenSession, Operation, counted_method, normalize};
 use crate::identity::scopes;
-use crate::identity::{Asker, Caller};
+use crate::identity::{Caller, Principal};
 use crate::observe::journal::{self, Exchange, SocketEvent, SocketNote};
 use crate::panics;
 use crate::platform::App;
@@ -36,7 +36,7 @@ use crate::session::session::Knock;
 use crate::time::clock::Stopwatch;
 use crate::wire::body::{self, Body, BodyError};
 use crate::wire::error::{ApiError, Dialect, LimitBody};
-use crate::wire::headers::{self, Lines};
+use crate::wire::headers::{self, HeaderBlock};
 
 /// Answers one request to the emulated platform.
 pub async fn emulate(app: &Arc<App>, conn: &Arc<Conn>, request: Request<Incoming>) -> Response<Body> {
@@ -50,14 +50,14 @@ pub async fn emulate(app: &Arc<App>, conn: &Arc<Conn>, request: Request<Incoming
     let found = find(app, &head.method, &path);
     if let Some(door) = found.as_ref().and_then(door) {
         let (found, context) = (found.as_ref(), Uuid::new_v4());
-        let asked = Asked { app, conn, head: &head, path: &path, found, now, started, context };
+        let asked = RequestContext { app, conn, head: &head, path: &path, found, now, started, context };
         return handshake::knock(&asked, door, extensions).await.into_response();
     }
-    let asker = Asker::identify(app, &head, &path, found.as_ref(), now);
+    let asker = Principal::identify(app, &head, &path, found.as_ref(), now);
     let (most, stall) = (app.options.max_body, app.options.wire.request_timeout);
     let body = body::collect(&head.headers, incoming, most, stall).await;
     let (found, context) = (found.as_ref(), Uuid::new_v4());
-    let asked = Asked { app, conn, head: &head, path: &path, found, now, started, context };
+    let asked = RequestContext { app, conn, head: &head, path: &path, found, now, started, context };
 
     let config = app.config.current();
     let (asker, body) = match admit(asker, body) {
@@ -81,7 +81,7 @@ fn find<'i, 'p>(app: &'i App, method: &Method, path: &'p str) -> Option<Found<'i
     if found.is_none() && *method == Method::GET { app.operations.find_socket(path) } else { found }
 }
 
-fn door(found: &Found<'_, '_>) -> Option<Door> {
+fn door(found: &Found<'_, '_>) -> Option<OpenSession> {
     match found.operation.handler {
         Handler::Socket(door) => Some(door),
         _ => None,
@@ -90,18 +90,18 @@ fn door(found: &Found<'_, '_>) -> Option<Door> {
 
 /// Both the caller and the body have to be good; a bad caller is told first.
 fn admit(
-    asker: Result<Asker, ApiError>,
+    asker: Result<Principal, ApiError>,
     body: Result<Bytes, BodyError>,
-) -> Result<(Asker, Bytes), (Asker, ApiError)> {
+) -> Result<(Principal, Bytes), (Principal, ApiError)> {
     match (asker, body) {
-        (Err(error), _) => Err((Asker::Nobody, error)),
+        (Err(error), _) => Err((Principal::Nobody, error)),
         (Ok(asker), Err(error)) => Err((asker, error.into())),
         (Ok(asker), Ok(body)) => Ok((asker, body)),
     }
 }
 
 /// A request, and what is known of it before anybody decides.
-pub(crate) struct Asked<'a> {
+pub(crate) struct RequestContext<'a> {
     pub(crate) app: &'a Arc<App>,
     pub(crate) conn: &'a Arc<Conn>,
     pub(crate) head: &'a request::Parts,
@@ -113,7 +113,7 @@ pub(crate) struct Asked<'a> {
     pub(crate) context: Uuid,
 }
 
-impl<'a> Asked<'a> {
+impl<'a> RequestContext<'a> {
     pub(crate) fn operation(&self) -> Option<&'a Operation> {
         self.found.map(|found| found.operation)
     }
@@ -134,7 +134,7 @@ impl<'a> Asked<'a> {
     }
 
     /// The ids that limits can be counted by.
-    pub(crate) fn subject(&self, asker: &Asker) -> Subject {
+    pub(crate) fn subject(&self, asker: &Principal) -> Subject {
         Subject {
             endpoint: self.operation().map_or(0, |operation| operation.id),
             ip: Some(self.conn.peer.ip()),
@@ -152,7 +152,7 @@ impl<'a> Asked<'a> {
     }
 
     /// All limits that match, as charges to this asker.
-    pub(crate) fn charges<'c>(&self, config: &'c Config, asker: &Asker) -> Charges<'c> {
+    pub(crate) fn charges<'c>(&self, config: &'c Config, asker: &Principal) -> Charges<'c> {
         let subject = self.subject(asker);
         let operation = self.operation().map(|operation| operation.id);
         config
@@ -163,7 +163,7 @@ impl<'a> Asked<'a> {
     }
 
     /// All limits that match, all or nothing.
-    fn decide<'c>(&self, config: &'c Config, asker: &Asker) -> Decision<'c> {
+    fn decide<'c>(&self, config: &'c Config, asker: &Principal) -> Decision<'c> {
         let tenant = asker.tenant().map(|tenant| &tenant.buckets);
         let charges = self.charges(config, asker);
         decide::all_or_none(&self.app.server_buckets, tenant, self.conn, charges, self.now)
@@ -183,8 +183,8 @@ impl<'a> Asked<'a> {
     pub(crate) fn refusal(&self, verdict: &Verdict<'_>) -> Reply {
         let retry_after = verdict.retry_after().unwrap_or(1);
         let dialect = self.dialect();
-        if let Some(absence) = &verdict.adherence {
-            let error = ApiError::not_adherent(&absence.message, retry_after);
+        if let Some(adherence) = &verdict.adherence {
+            let error = ApiError::not_adherent(&adherence.message, retry_after);
             return error.into_reply(dialect, self.context, Some(LimitBody::ADHERENCE));
         }
         let error = match dialect {
@@ -200,7 +200,7 @@ impl<'a> Asked<'a> {
     }
 
     /// Runs the handler; a bug in it is one 500 and one line in the log.
-    fn answer(&self, asker: &Asker, body: &Bytes) -> Reply {
+    fn answer(&self, asker: &Principal, body: &Bytes) -> Reply {
         let answered = panics::caught(|| self.run(asker, body)).unwrap_or_else(|bug| {
             tracing::error!(method = %self.head.method, path = %self.path, "a handler panicked: {bug}");
             Err(ApiError::internal())
@@ -208,13 +208,13 @@ impl<'a> Asked<'a> {
         answered.unwrap_or_else(|error| self.error(error))
     }
 
-    fn run(&self, asker: &Asker, body: &Bytes) -> Result<Reply, ApiError> {
+    fn run(&self, asker: &Principal, body: &Bytes) -> Result<Reply, ApiError> {
         let caller = match (asker, self.operation().map(|operation| operation.handler)) {
             (_, Some(Handler::Login(login))) => {
                 return login(&Login { app: self.app, form: self.form(body), now: self.now });
             }
             (_, Some(Handler::Open(answer) | Handler::Guest(answer))) => return answer(&self.knock()),
-            (Asker::Caller(caller), _) => caller,
+            (Principal::Caller(caller), _) => caller,
             _ => return Err(api::outside(self.app, &self.head.method, self.path)),
         };
         if self.app.options.enforce_scopes {
@@ -268,41 +268,41 @@ impl<'a> Asked<'a> {
     /// The headers that every answer has, and the record of the exchange.
     pub(crate) fn finish(
         &self,
-        asker: &Asker,
+        asker: &Principal,
         config: &Config,
         verdict: Option<&Verdict<'_>>,
         reply: Reply,
-    ) -> (Reply, Lines) {
+    ) -> (Reply, HeaderBlock) {
         self.finish_with(asker, config, verdict, reply, None)
     }
 
     /// The same for a handshake that opened `socket`.
     pub(crate) fn finish_socket(
         &self,
-        asker: &Asker,
+        asker: &Principal,
         config: &Config,
         verdict: &Verdict<'_>,
         reply: Reply,
         socket: &Socket,
-    ) -> (Reply, Lines) {
+    ) -> (Reply, HeaderBlock) {
         let note = SocketNote { id: socket.id, event: SocketEvent::Opened };
         self.finish_with(asker, config, Some(verdict), reply, Some(Box::new(note)))
     }
 
     fn finish_with(
         &self,
-        asker: &Asker,
+        asker: &Principal,
         config: &Config,
         verdict: Option<&Verdict<'_>>,
         mut reply: Reply,
         socket: Option<Box<SocketNote>>,
-    ) -> (Reply, Lines) {
-        let mut lines = Lines::new();
+    ) -> (Reply, HeaderBlock) {
+        let mut lines = HeaderBlock::new();
         lines.correlation(self.context);
         if let Some(verdict) = verdict {
             headers::limits(&mut lines, &config.response, &verdict.decision);
-            if let Some(absence) = &verdict.adherence {
-                headers::adherence(&mut lines, &config.response, absence);
+            if let Some(adherence) = &verdict.adherence {
+                headers::adherence(&mut lines, &config.response, adherence);
             }
         }
         if let Some(note) = self.note(&reply) {
@@ -327,7 +327,7 @@ impl<'a> Asked<'a> {
     }
 
     /// Warns the organization's subscribers when one of its limits has come to 90 %.
-    fn warn(&self, asker: &Asker, decision: &Decision<'_>) {
+    fn warn(&self, asker: &Principal, decision: &Decision<'_>) {
         let hub = &self.app.notifications.hub;
         if hub.is_silent() {
             return;
@@ -342,7 +342,7 @@ impl<'a> Asked<'a> {
     /// One record, from which journal, metrics and usage endpoints are fed.
     fn observe(
         &self,
-        asker: &Asker,
+        asker: &Principal,
         verdict: Option<&Verdict<'_>>,
         reply: &Reply,
         socket: Option<Box<SocketNote>>,
@@ -377,7 +377,7 @@ impl<'a> Asked<'a> {
     }
 }
 
-fn used_percent(status: &Status<'_>) -> u8 {
+fn used_percent(status: &LimitStatus<'_>) -> u8 {
     let percent = u64::from(status.used) * 100 / u64::from(status.capacity).max(1);
     u8::try_from(percent.min(100)).unwrap_or(100)
 }

@@ -17,11 +17,11 @@ use uuid::Uuid;
 use super::App;
 use crate::api;
 use crate::push::event;
-use crate::push::outbox::Goodbye;
+use crate::push::outbox::CloseReason;
 use crate::push::registry::Socket;
 use crate::world::Tenant;
 use crate::world::people::User;
-use crate::world::workforce::Status;
+use crate::world::workforce::AgentStatus;
 
 /// How often time is looked at, in wire time, when nothing is known to be due.
 const TICK: Duration = Duration::from_secs(1);
@@ -37,13 +37,13 @@ pub struct Engine {
     /// Instants at which something takes effect.
     due: Mutex<BTreeSet<Nanos>>,
     /// Messages whose status changes, by instant.
-    later: Mutex<VecDeque<(Nanos, Later)>>,
+    later: Mutex<VecDeque<(Nanos, DueMessage)>>,
     sooner: Notify,
 }
 
 /// A message that somebody hears of, and that will have another status.
 #[derive(Clone, Debug)]
-pub struct Later {
+pub struct DueMessage {
     /// The number of its organization.
     pub tenant: u32,
     /// Its conversation.
@@ -67,7 +67,7 @@ impl Engine {
     }
 
     /// Tells of a message again at each of these instants.
-    pub fn tell_later(&self, later: &Later, at: [Nanos; 2]) {
+    pub fn tell_later(&self, later: &DueMessage, at: [Nanos; 2]) {
         let mut waiting = self.later.lock();
         if waiting.len() < MAX_DUE {
             for at in at {
@@ -81,7 +81,7 @@ impl Engine {
         }
     }
 
-    fn take_until(&self, now: Nanos) -> Vec<(Nanos, Later)> {
+    fn take_until(&self, now: Nanos) -> Vec<(Nanos, DueMessage)> {
         let mut waiting = self.later.lock();
         let ready = waiting.partition_point(|(at, _)| *at <= now);
         waiting.drain(..ready).collect()
@@ -99,8 +99,8 @@ impl Engine {
 }
 
 /// An agent's status that ends the agent's sockets.
-const fn ends_sockets(status: Status) -> bool {
-    matches!(status, Status::OnBreak | Status::Unavailable)
+const fn ends_sockets(status: AgentStatus) -> bool {
+    matches!(status, AgentStatus::OnBreak | AgentStatus::Unavailable)
 }
 
 /// Tells of a user whose status or routing status has just been set; no lock is held.
@@ -217,10 +217,10 @@ fn catch_up(tenant: &Tenant, socket: &Socket, place: u32, (from, now): (Nanos, N
     }
 }
 
-fn close(people: &crate::world::people::People, socket: &Socket, place: u32, status: Status) {
+fn close(people: &crate::world::people::People, socket: &Socket, place: u32, status: AgentStatus) {
     let agent = people.at(place).map_or("the agent", |user| user.name.as_str());
     let reason = format!("workforce adherence: {agent} is {}", status.name());
-    socket.outbox.close(Goodbye::platform(1008, reason));
+    socket.outbox.close(CloseReason::platform(1008, reason));
 }
 
 /// Runs the engine with a clock that moves by itself, until the server stops.

@@ -18,7 +18,7 @@ use crate::observe::journal::Journal;
 use crate::observe::metrics::Metrics;
 use crate::pipeline::latency::Latencies;
 use crate::push::guest::Guests;
-use crate::push::outbox::Goodbye;
+use crate::push::outbox::CloseReason;
 use crate::push::registry::{Socket, Sockets};
 use crate::push::roster::Roster;
 use crate::push::{Notifications, Warnings};
@@ -156,7 +156,7 @@ impl App {
     /// Everything back to the start: limits as the files say, buckets, journal, tokens and data. Sockets
     /// are closed; the clock and created organizations with their credentials stay.
     pub fn reset(&self) {
-        self.sockets.close_where(|_| true, &Goodbye::operator(1012, "everything is reset"));
+        self.sockets.close_where(|_| true, &CloseReason::operator(1012, "everything is reset"));
         self.config.reset();
         self.server_buckets.reset();
         let now = self.clock.now();
@@ -183,7 +183,7 @@ impl App {
     pub async fn tls(&self) -> anyhow::Result<tls::Ends> {
         let made = self.tls.get_or_try_init(|| async {
             let certificates = self.options.certificates.clone().unwrap_or_else(Certificates::of_this_user);
-            tokio::task::spawn_blocking(move || tls::ends_somehow(&certificates)).await?
+            tokio::task::spawn_blocking(move || tls::ends_or_in_memory(&certificates)).await?
         });
         made.await.cloned()
     }
@@ -191,7 +191,7 @@ impl App {
     /// Ends what a deleted organization still has: its sockets, channels and subscriptions.
     pub fn forget(&self, tenant: &Tenant) {
         let is_its = |socket: &Socket| socket.tenant_index() == Some(tenant.index);
-        self.sockets.close_where(is_its, &Goodbye::operator(1012, "the organization is deleted"));
+        self.sockets.close_where(is_its, &CloseReason::operator(1012, "the organization is deleted"));
         self.notifications.channels.forget(&self.notifications.hub, Some(tenant.index));
         self.notifications.hub.forget(tenant.index);
     }

@@ -11,7 +11,7 @@ use gcmock_limit::Nanos;
 use parking_lot::Mutex;
 use uuid::Uuid;
 
-use super::outbox::{Goodbye, Outbox};
+use super::outbox::{CloseReason, Outbox};
 use super::{Hub, Subscriptions};
 use crate::identity::Token;
 
@@ -61,7 +61,7 @@ impl Channel {
 
     fn close(&self, reason: &'static str) {
         if let Some(outbox) = self.subscriptions.mailbox.outbox() {
-            outbox.close(Goodbye::platform(1001, reason));
+            outbox.close(CloseReason::platform(1001, reason));
         }
     }
 }
@@ -161,7 +161,7 @@ impl Channels {
         let used = self.0.lock().next_use();
         channel.state.lock().used = used;
         if let Some(before) = channel.subscriptions.mailbox.connect(Arc::clone(outbox)) {
-            before.close(Goodbye::platform(1000, "another socket of this channel was opened"));
+            before.close(CloseReason::platform(1000, "another socket of this channel was opened"));
         }
     }
 

@@ -1,6 +1,6 @@
 //! The bodies of what fires. Each returns at once where nobody listens.
 
-use gcmock_limit::{Nanos, Status};
+use gcmock_limit::{LimitStatus, Nanos};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -97,7 +97,7 @@ pub fn conversation(hub: &Hub, tenant: u32, topics: &[String], body: &Value) {
 }
 
 /// A limit has come to 90 %.
-pub fn rate_limit_warning(hub: &Hub, tenant: u32, status: &Status<'_>, now: Nanos) {
+pub fn rate_limit_warning(hub: &Hub, tenant: u32, status: &LimitStatus<'_>, now: Nanos) {
     let rule = status.rule;
     let body = json!({
         "name": &*rule.name,

@@ -22,7 +22,7 @@ const KEPT: usize = 4;
 
 /// Who ended a socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Closer {
+pub enum ClosedBy {
     /// The peer, with a close frame or without.
     Client,
     /// The emulated platform: an agent's status, an eviction, a slow reader.
@@ -31,7 +31,7 @@ pub enum Closer {
     Operator,
 }
 
-impl Closer {
+impl ClosedBy {
     /// The name the journal shows.
     pub const fn name(self) -> &'static str {
         match self {
@@ -44,24 +44,24 @@ impl Closer {
 
 /// How a socket ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Goodbye {
+pub struct CloseReason {
     /// The close code of RFC 6455.
     pub code: u16,
     /// One sentence, at most 123 bytes on the wire.
     pub reason: Cow<'static, str>,
     /// Who wanted it.
-    pub by: Closer,
+    pub by: ClosedBy,
 }
 
-impl Goodbye {
+impl CloseReason {
     /// The platform ends it.
     pub fn platform(code: u16, reason: impl Into<Cow<'static, str>>) -> Self {
-        Self { code, reason: reason.into(), by: Closer::Platform }
+        Self { code, reason: reason.into(), by: ClosedBy::Platform }
     }
 
     /// An operator ends it.
     pub fn operator(code: u16, reason: impl Into<Cow<'static, str>>) -> Self {
-        Self { code, reason: reason.into(), by: Closer::Operator }
+        Self { code, reason: reason.into(), by: ClosedBy::Operator }
     }
 }
 
@@ -71,7 +71,7 @@ pub enum Outgoing {
     /// A text frame.
     Frame(Utf8Bytes),
     /// The end.
-    Close(Goodbye),
+    Close(CloseReason),
 }
 
 /// The queue of one socket.
@@ -86,7 +86,7 @@ pub struct Outbox {
 struct State {
     frames: VecDeque<Utf8Bytes>,
     bytes: usize,
-    end: Option<Goodbye>,
+    end: Option<CloseReason>,
     dropped: u64,
 }
 
@@ -99,7 +99,7 @@ impl State {
         self.dropped += self.frames.len() as u64 + 1;
         self.frames = VecDeque::new();
         self.bytes = 0;
-        self.end = Some(Goodbye::platform(1008, "the reader is too slow: its queue is full"));
+        self.end = Some(CloseReason::platform(1008, "the reader is too slow: its queue is full"));
     }
 
     fn take(&mut self) -> Option<Outgoing> {
@@ -139,7 +139,7 @@ impl Outbox {
     }
 
     /// Ends the socket once all that waits is written; the first end holds.
-    pub fn close(&self, goodbye: Goodbye) {
+    pub fn close(&self, goodbye: CloseReason) {
         self.state.lock().end.get_or_insert(goodbye);
         self.closing.notify_one();
         self.changed.notify_one();
@@ -163,7 +163,7 @@ impl Outbox {
     }
 
     /// How the socket ends, if it does.
-    pub fn ending(&self) -> Option<Goodbye> {
+    pub fn ending(&self) -> Option<CloseReason> {
         self.state.lock().end.clone()
     }
 
@@ -195,12 +195,12 @@ mod tests {
     async fn what_was_pushed_comes_out_in_order_and_then_the_end() {
         let outbox = Outbox::default();
         assert!(outbox.push("a") && outbox.push("b"));
-        outbox.close(Goodbye::operator(1012, "restart"));
-        outbox.close(Goodbye::platform(1000, "too late"));
+        outbox.close(CloseReason::operator(1012, "restart"));
+        outbox.close(CloseReason::platform(1000, "too late"));
         assert!(!outbox.push("c"));
         assert_eq!(outbox.next().await, Outgoing::Frame("a".into()));
         assert_eq!(outbox.next().await, Outgoing::Frame("b".into()));
-        assert_eq!(outbox.next().await, Outgoing::Close(Goodbye::operator(1012, "restart")));
+        assert_eq!(outbox.next().await, Outgoing::Close(CloseReason::operator(1012, "restart")));
         assert_eq!(outbox.dropped(), 1);
     }
 
@@ -214,7 +214,7 @@ mod tests {
         assert_eq!((outbox.len(), outbox.dropped()), (0, CAPACITY as u64 + 1));
         outbox.ends().await;
         let Outgoing::Close(end) = outbox.next().await else { panic!("frames after an overflow") };
-        assert_eq!((end.code, end.by), (1008, Closer::Platform));
+        assert_eq!((end.code, end.by), (1008, ClosedBy::Platform));
     }
 
     #[test]

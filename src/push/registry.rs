@@ -9,7 +9,7 @@ use gcmock_limit::{Nanos, Subject};
 use uuid::Uuid;
 
 use super::Subscriptions;
-use super::outbox::{Goodbye, Outbox};
+use super::outbox::{CloseReason, Outbox};
 use crate::session::subscriber::socket_closing;
 use crate::time::clock::Stopwatch;
 use crate::world::Tenant;
@@ -50,7 +50,7 @@ impl fmt::Debug for Socket {
 
 impl Socket {
     /// It hears of these events from now on.
-    pub fn hears(&self, subscriptions: &Arc<Subscriptions>) {
+    pub fn attach_listener(&self, subscriptions: &Arc<Subscriptions>) {
         let _ = self.subscriptions.set(Arc::clone(subscriptions));
     }
 
@@ -139,7 +139,7 @@ impl Sockets {
     }
 
     /// Ends all of them that `which` picks.
-    pub fn close_where(&self, which: impl Fn(&Socket) -> bool, goodbye: &Goodbye) {
+    pub fn close_where(&self, which: impl Fn(&Socket) -> bool, goodbye: &CloseReason) {
         let picked = self.all().into_iter().filter(|socket| which(socket));
         picked.for_each(|socket| socket.outbox.close(goodbye.clone()));
     }

@@ -15,7 +15,7 @@ pub struct Roster(Arc<Mutex<HashMap<Group, HashMap<u32, u32>>>>);
 /// An agent's place among the connected ones; given back when dropped.
 #[derive(Debug)]
 #[must_use = "a dropped seat is free again"]
-pub struct Seat {
+pub struct StaffSeat {
     roster: Roster,
     group: Group,
     agent: u32,
@@ -29,7 +29,7 @@ impl Roster {
         group: Group,
         agent: u32,
         decide: impl FnOnce(u32) -> (T, bool),
-    ) -> (T, Option<Seat>) {
+    ) -> (T, Option<StaffSeat>) {
         let mut seated = self.0.lock();
         let others =
             seated.get(&group).map_or(0, |agents| agents.len() - usize::from(agents.contains_key(&agent)));
@@ -38,7 +38,7 @@ impl Roster {
             return (decided, None);
         }
         *seated.entry(group).or_default().entry(agent).or_default() += 1;
-        (decided, Some(Seat { roster: self.clone(), group, agent }))
+        (decided, Some(StaffSeat { roster: self.clone(), group, agent }))
     }
 
     #[cfg(test)]
@@ -60,7 +60,7 @@ impl Roster {
     }
 }
 
-impl Drop for Seat {
+impl Drop for StaffSeat {
     fn drop(&mut self) {
         self.roster.leave(self.group, self.agent);
     }

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use gcmock_limit::{Key, RuleId, Status};
+use gcmock_limit::{Key, LimitStatus, RuleId};
 use parking_lot::Mutex;
 
 /// Buckets that are remembered as warned about; past them all are forgotten.
@@ -19,7 +19,7 @@ impl Warnings {
     }
 
     /// Whether the bucket of that organization has just come to 90 %.
-    pub fn is_due(&self, tenant: u32, status: &Status<'_>) -> bool {
+    pub fn is_due(&self, tenant: u32, status: &LimitStatus<'_>) -> bool {
         let bucket = (tenant, status.rule.id, status.key);
         let near = u64::from(status.used) * 10 >= u64::from(status.capacity) * 9;
         let mut warned = self.0.lock();

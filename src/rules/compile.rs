@@ -9,7 +9,7 @@ use gcmock_limit::{Rule, RuleId};
 
 use super::file::{self, LatencyEntry, LimitEntry, LimitsFile, ResponseEntry};
 use super::index::Index;
-use super::problem::{Place, Problem, Problems};
+use super::problem::{Location, Problem, Problems};
 use super::reader::Placed;
 use super::tree::Node;
 use super::{Config, Latency, Limit, Pattern, Response, RuleIds, advice};
@@ -69,21 +69,21 @@ fn unknown_patterns(file: &LimitsFile, known: &dyn Fn(&Pattern) -> bool, problem
     }
 }
 
-fn named(limit: &LimitEntry) -> Option<(String, &Place)> {
+fn named(limit: &LimitEntry) -> Option<(String, &Location)> {
     limit.name.as_ref().map(|name| (format!("{:?}", name.value), &name.place))
 }
 
 /// Two latencies without a readable `match` are not the same one.
-fn matched(latency: &LatencyEntry) -> Option<(String, &Place)> {
+fn matched(latency: &LatencyEntry) -> Option<(String, &Location)> {
     (!latency.patterns.is_empty()).then(|| (format!("{:?}", texts(&latency.patterns)), &latency.place))
 }
 
 fn duplicates<'a>(
-    entries: impl Iterator<Item = (String, &'a Place)>,
+    entries: impl Iterator<Item = (String, &'a Location)>,
     what: &str,
     problems: &mut Vec<Problem>,
 ) {
-    let mut seen: HashMap<String, &Place> = HashMap::new();
+    let mut seen: HashMap<String, &Location> = HashMap::new();
     for (name, place) in entries {
         if let Some(first) = seen.get(&name) {
             let message = format!("a second {what} {name}, after {first}");

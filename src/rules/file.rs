@@ -11,7 +11,7 @@ use super::kinds::{
     ALGORITHM, AlgorithmKind, BOOL, COUNT, DURATION, GRANT, HEADER_SET, HOLD, HeaderSet, MODE, NAME,
     POSITIVE_DURATION, SCOPE, SHARE, SOURCE, UNITS, text,
 };
-use super::problem::{Place, Problem};
+use super::problem::{Location, Problem};
 use super::reader::{Kind, Placed, Reader};
 use super::tree::{Node, Value};
 use super::{Delay, HeaderSets, Pattern};
@@ -35,7 +35,7 @@ pub(super) struct ResponseEntry {
 /// One `[[limit]]`.
 #[derive(Clone, Debug)]
 pub(super) struct LimitEntry {
-    pub(super) place: Place,
+    pub(super) place: Location,
     pub(super) name: Option<Placed<String>>,
     pub(super) namespace: Option<String>,
     pub(super) key: Option<String>,
@@ -55,7 +55,7 @@ pub(super) struct LimitEntry {
 /// One `[[latency]]`.
 #[derive(Clone, Debug)]
 pub(super) struct LatencyEntry {
-    pub(super) place: Place,
+    pub(super) place: Location,
     pub(super) patterns: Vec<Placed<Pattern>>,
     pub(super) base: Option<Delay>,
     pub(super) throttled: Option<Duration>,

@@ -27,7 +27,7 @@ pub use self::compile::{Source, load, load_json};
 pub use self::grant::{Grant, Grants};
 pub use self::ids::RuleIds;
 pub use self::pattern::{Cover, Pattern, PatternMethod};
-pub use self::problem::{Place, Problem, Problems};
+pub use self::problem::{Location, Problem, Problems};
 pub use self::reload::{Layer, LiveConfig, OperationCatalog, read_source, watch};
 pub use self::scenarios::{SCENARIOS, Scenario, default_text};
 
@@ -93,7 +93,7 @@ pub struct Limit {
     /// `match` as written.
     pub matches: Vec<String>,
     /// Where it is written.
-    pub place: Place,
+    pub place: Location,
 }
 
 impl Limit {
@@ -117,7 +117,7 @@ pub struct Latency {
     /// `match` as written.
     pub matches: Vec<String>,
     /// Where it is written.
-    pub place: Place,
+    pub place: Location,
 }
 
 /// How long an admitted request waits.

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 /// A place in a limits file: a line of a TOML file, or a path into a JSON body.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Place {
+pub struct Location {
     /// The file's name as it was given.
     pub file: Arc<str>,
     /// The line, from 1.
@@ -21,14 +21,14 @@ pub struct Place {
     pub path: Option<Box<str>>,
 }
 
-impl Place {
+impl Location {
     /// The file as a whole.
     pub fn file(name: &str) -> Self {
         Self { file: name.into(), line: None, column: None, path: None }
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.file)?;
         if let Some(line) = self.line {
@@ -46,7 +46,7 @@ impl fmt::Display for Place {
 pub struct Problem {
     /// Where.
     #[serde(flatten)]
-    pub place: Place,
+    pub place: Location,
     /// What is wrong.
     pub message: String,
     /// What should stand there.
@@ -56,12 +56,12 @@ pub struct Problem {
 
 impl Problem {
     /// A mistake at `place`.
-    pub fn new(place: &Place, message: impl Into<String>, expected: impl Into<String>) -> Self {
+    pub fn new(place: &Location, message: impl Into<String>, expected: impl Into<String>) -> Self {
         Self { place: place.clone(), message: message.into(), expected: Some(expected.into()) }
     }
 
     /// A mistake whose message says all.
-    pub fn plain(place: &Place, message: impl Into<String>) -> Self {
+    pub fn plain(place: &Location, message: impl Into<String>) -> Self {
         Self { place: place.clone(), message: message.into(), expected: None }
     }
 }

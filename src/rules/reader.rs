@@ -1,6 +1,6 @@
 //! Reads one table key by key, and notes every mistake on the way.
 
-use super::problem::{Place, Problem};
+use super::problem::{Location, Problem};
 use super::tree::{Entry, Node, Value};
 
 /// One kind of value: what is told when something else stands there, and how it is read.
@@ -13,14 +13,14 @@ pub(super) struct Kind<T> {
 #[derive(Clone, Debug)]
 pub(super) struct Placed<T> {
     pub(super) value: T,
-    pub(super) place: Place,
+    pub(super) place: Location,
 }
 
 /// A table whose keys are asked for one after the other; [`Reader::finish`] tells of those that
 /// nobody asked for.
 pub(super) struct Reader<'a, 'p> {
     entries: &'a [Entry],
-    place: &'a Place,
+    place: &'a Location,
     asked: Vec<&'static str>,
     forbidden: Vec<&'static str>,
     problems: &'p mut Vec<Problem>,
@@ -99,12 +99,12 @@ impl<'a, 'p> Reader<'a, 'p> {
     }
 
     /// Notes a mistake.
-    pub(super) fn problem(&mut self, place: &Place, message: impl Into<String>, expected: &str) {
+    pub(super) fn problem(&mut self, place: &Location, message: impl Into<String>, expected: &str) {
         self.problems.push(Problem::new(place, message, expected));
     }
 
     /// Where the table stands.
-    pub(super) const fn place(&self) -> &'a Place {
+    pub(super) const fn place(&self) -> &'a Location {
         self.place
     }
 

@@ -14,7 +14,7 @@ use arc_swap::ArcSwap;
 use parking_lot::{Mutex, RwLock};
 use tokio_util::sync::CancellationToken;
 
-use super::problem::{Place, Problem, Problems};
+use super::problem::{Location, Problem, Problems};
 use super::{Config, Pattern, RuleIds, Source, load, load_json};
 
 const POLL: Duration = Duration::from_secs(1);
@@ -84,7 +84,7 @@ impl LiveConfig {
     }
 
     /// What the files say, or last said rightly.
-    pub fn from_files(&self) -> Arc<Config> {
+    pub fn file_rules(&self) -> Arc<Config> {
         Arc::clone(&self.files.lock().good)
     }
 
@@ -261,10 +261,10 @@ pub fn read_source(path: &Path) -> Result<Source, Problem> {
     let read = File::open(path).and_then(|file| file.take(MAX_BYTES + 1).read_to_string(&mut text));
     match read {
         Ok(_) if text.len() as u64 > MAX_BYTES => {
-            Err(Problem::new(&Place::file(&name), "the file is too long", "at most 4 MiB"))
+            Err(Problem::new(&Location::file(&name), "the file is too long", "at most 4 MiB"))
         }
         Ok(_) => Ok(Source { name, text }),
-        Err(error) => Err(Problem::plain(&Place::file(&name), format!("can not be read: {error}"))),
+        Err(error) => Err(Problem::plain(&Location::file(&name), format!("can not be read: {error}"))),
     }
 }
 

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::problem::{Place, Problem};
+use super::problem::{Location, Problem};
 
 /// A value and where it stands.
 #[derive(Debug)]
 pub(super) struct Node {
-    pub(super) place: Place,
+    pub(super) place: Location,
     pub(super) value: Value,
 }
 
@@ -31,18 +31,18 @@ pub(super) enum Value {
 #[derive(Debug)]
 pub(super) struct Entry {
     pub(super) key: String,
-    pub(super) place: Place,
+    pub(super) place: Location,
     pub(super) node: Node,
 }
 
 impl Node {
     /// Reads TOML; a mistake in its syntax is one problem.
     pub(super) fn from_toml(file: &str, text: &str) -> Result<Self, Problem> {
-        let lines = Lines::new(file, text);
+        let lines = HeaderBlock::new(file, text);
         match DeTable::parse(text) {
             Ok(table) => {
                 let value = Value::Table(lines.entries(table.get_ref()));
-                Ok(Self { place: Place { line: Some(1), column: Some(1), ..Place::file(file) }, value })
+                Ok(Self { place: Location { line: Some(1), column: Some(1), ..Location::file(file) }, value })
             }
             Err(error) => {
                 let place = lines.place(error.span().map_or(0, |span| span.start));
@@ -76,7 +76,10 @@ impl Node {
             }
         };
         Self {
-            place: Place { path: Some(path.into()), ..Place { file: Arc::clone(file), ..Place::file("") } },
+            place: Location {
+                path: Some(path.into()),
+                ..Location { file: Arc::clone(file), ..Location::file("") }
+            },
             value,
         }
     }
@@ -110,23 +113,23 @@ impl Entry {
 }
 
 /// Where the lines of a text start.
-struct Lines<'a> {
+struct HeaderBlock<'a> {
     file: Arc<str>,
     text: &'a str,
     starts: Vec<usize>,
 }
 
-impl<'a> Lines<'a> {
+impl<'a> HeaderBlock<'a> {
     fn new(file: &str, text: &'a str) -> Self {
         let starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
         Self { file: file.into(), text, starts }
     }
 
-    fn place(&self, offset: usize) -> Place {
+    fn place(&self, offset: usize) -> Location {
         let line = self.starts.partition_point(|start| *start <= offset);
         let start = self.starts.get(line - 1).copied().unwrap_or_default();
         let column = self.text.get(start..offset).map_or(1, |before| before.chars().count() + 1);
-        Place { file: Arc::clone(&self.file), line: Some(line), column: Some(column), path: None }
+        Location { file: Arc::clone(&self.file), line: Some(line), column: Some(column), path: None }
     }
 
     /// In the order of the file: the parser's table sorts by key.

@@ -26,7 +26,7 @@ use smallvec::SmallVec;
 use tokio::time::{Interval, MissedTickBehavior};
 
 use super::watch::{Watch, Watched, Wire};
-use super::{Handler, Lifetime, Options, Seat, Server, tunnel};
+use super::{ConnectionSlot, Lifetime, Options, Server, Service, tunnel};
 use crate::wire::body::Body;
 
 /// The watchdog looks so many times within the head time-out.
@@ -52,13 +52,13 @@ pub struct Conn {
     /// What is held until the connection ends: permits of `hold = "connection"`.
     pub places: Mutex<SmallVec<[Permit; 2]>>,
     /// Its place in the count of connections.
-    pub seat: Seat,
+    pub seat: ConnectionSlot,
     pub(super) watch: Watch,
     lifetime: Arc<Lifetime>,
 }
 
 impl Conn {
-    pub(super) fn new(peer: SocketAddr, secure: bool, seat: Seat, lifetime: Arc<Lifetime>) -> Self {
+    pub(super) fn new(peer: SocketAddr, secure: bool, seat: ConnectionSlot, lifetime: Arc<Lifetime>) -> Self {
         let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
         let (places, watch) = Default::default();
         Self { id, peer, secure, tunnelled: false, places, seat, watch, lifetime }
@@ -91,7 +91,7 @@ impl Conn {
 }
 
 /// Serves the requests of one connection, from whatever stream, until either side ends it.
-pub(super) async fn serve_connection<H: Handler, IO: Wire>(
+pub(super) async fn serve_connection<H: Service, IO: Wire>(
     server: &Arc<Server<H>>,
     stream: IO,
     conn: Arc<Conn>,
@@ -190,7 +190,7 @@ async fn drain<C: GracefulConnection>(mut http: Pin<&mut C>, conn: &Conn) {
     }
 }
 
-async fn answer<H: Handler>(
+async fn answer<H: Service>(
     server: Arc<Server<H>>,
     conn: Arc<Conn>,
     request: Request<Incoming>,

@@ -4,7 +4,7 @@
 //! first byte to its last (requests in flight, watchdog, drain), `tunnel` what a proxy's client asks,
 //! `watch` the socket wrapper that notices who waits for whom, `protection` what it takes on at most.
 //!
-//! It knows nothing of limits, tenants or routes: a [`Handler`] answers. It has no header
+//! It knows nothing of limits, tenants or routes: a [`Service`] answers. It has no header
 //! time-out of hyper's (that would close idle keep-alive connections, which load generators keep for
 //! minutes) and never ends a slow handler. TLS joins in `welcome`, before the connection is served like any other.
 
@@ -25,7 +25,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
 pub use self::connection::Conn;
-pub use self::protection::{Bound, Bounds, Protection, Seat};
+pub use self::protection::{Bound, Bounds, ConnectionSlot, Protection};
 
 use crate::wire::body::Body;
 
@@ -51,7 +51,7 @@ const ACCEPT_FAILURES_A_LINE: u32 = 200;
 const ABORT_NOTICE: Duration = Duration::from_millis(50);
 
 /// Whoever answers the requests of a listener.
-pub trait Handler: Send + Sync + 'static {
+pub trait Service: Send + Sync + 'static {
     /// Answers one request. The future is dropped, wherever it waits, when the client goes away.
     fn call(
         &self,
@@ -60,8 +60,8 @@ pub trait Handler: Send + Sync + 'static {
     ) -> impl Future<Output = Response<Body>> + Send;
 
     /// Counts a connection that was accepted, for as long as the seat lives; none is refused without it.
-    fn seat(&self) -> Seat {
-        Seat::default()
+    fn seat(&self) -> ConnectionSlot {
+        ConnectionSlot::default()
     }
 
     /// Ends the TLS of a tunnel to that host, in lower case; or the answer that there is none.
@@ -117,7 +117,7 @@ pub fn bind(addr: SocketAddr) -> io::Result<TcpListener> {
 /// answered too.
 ///
 /// When it returns (or is dropped) every connection it accepted is closed.
-pub async fn serve<H: Handler>(
+pub async fn serve<H: Service>(
     listener: TcpListener,
     handler: Arc<H>,
     stop: CancellationToken,
@@ -127,7 +127,7 @@ pub async fn serve<H: Handler>(
 }
 
 /// The same over TLS.
-pub async fn serve_tls<H: Handler>(
+pub async fn serve_tls<H: Service>(
     listener: TcpListener,
     handler: Arc<H>,
     stop: CancellationToken,
@@ -137,7 +137,7 @@ pub async fn serve_tls<H: Handler>(
     serve_with(listener, handler, stop, options, Some(tls)).await;
 }
 
-async fn serve_with<H: Handler>(
+async fn serve_with<H: Service>(
     listener: TcpListener,
     handler: Arc<H>,
     stop: CancellationToken,
@@ -217,7 +217,7 @@ fn protocols(max_head: u32) -> auto::Builder<TokioExecutor> {
     http
 }
 
-async fn accept_until_stopped<H: Handler>(listener: &TcpListener, server: &Arc<Server<H>>) {
+async fn accept_until_stopped<H: Service>(listener: &TcpListener, server: &Arc<Server<H>>) {
     let mut failures: u32 = 0;
     loop {
         let accepted = tokio::select! {
@@ -244,7 +244,7 @@ fn concerns_one_client(error: &io::Error) -> bool {
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted)
 }
 
-fn welcome<H: Handler>(stream: TcpStream, peer: SocketAddr, server: &Arc<Server<H>>) {
+fn welcome<H: Service>(stream: TcpStream, peer: SocketAddr, server: &Arc<Server<H>>) {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, %peer, "a connection without TCP_NODELAY");
     }

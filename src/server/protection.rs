@@ -1,7 +1,7 @@
 //! What the server takes on at most, apart from everything that is emulated.
 //!
 //! It only counts: connections from accept to close, requests while somebody answers them. Who serves
-//! a [`Seat`] that is over the bound, or finds no room for a request, refuses in words of its own.
+//! a [`ConnectionSlot`] that is over the bound, or finds no room for a request, refuses in words of its own.
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -74,17 +74,17 @@ impl Protection {
     }
 
     /// Counts a connection for as long as its seat lives.
-    pub fn seat(self: &Arc<Self>) -> Seat {
+    pub fn seat(self: &Arc<Self>) -> ConnectionSlot {
         let before = self.connections.fetch_add(1, Relaxed);
         let over = self.bounds.connections.map_or(0, |most| (before + 1).saturating_sub(most.get()));
-        Seat { over, protection: Some(Arc::clone(self)) }
+        ConnectionSlot { over, protection: Some(Arc::clone(self)) }
     }
 
     /// Counts a request while the guard lives; or says which bound there is no room under.
     ///
     /// # Errors
     /// With the sentence that the client is to read.
-    pub fn request(&self, seat: &Seat) -> Result<Request<'_>, String> {
+    pub fn request(&self, seat: &ConnectionSlot) -> Result<Request<'_>, String> {
         if seat.over > 0 {
             return Err(self.refuse(Bound::Connections, self.bounds.connections));
         }
@@ -114,13 +114,13 @@ impl Protection {
 
 /// A connection's place in the count.
 #[derive(Debug, Default)]
-pub struct Seat {
+pub struct ConnectionSlot {
     /// How far over the bound it was when it came.
     over: usize,
     protection: Option<Arc<Protection>>,
 }
 
-impl Seat {
+impl ConnectionSlot {
     /// Whether so many are over the bound that this one is not even told.
     pub(super) fn is_hopeless(&self) -> bool {
         self.over > TOLD
@@ -137,7 +137,7 @@ impl Seat {
     }
 }
 
-impl Drop for Seat {
+impl Drop for ConnectionSlot {
     fn drop(&mut self) {
         if let Some(protection) = &self.protection {
             protection.connections.fetch_sub(1, Relaxed);

@@ -19,7 +19,7 @@ use tokio_rustls::server::TlsStream;
 
 use super::connection::{Conn, serve_connection};
 use super::watch::Wire;
-use super::{Handler, Server};
+use super::{Server, Service};
 use crate::wire::body::Body;
 
 /// The first byte of a TLS record that begins a handshake.
@@ -31,7 +31,7 @@ pub(super) fn is_asked(request: &Request<Incoming>) -> bool {
 }
 
 /// Opens a tunnel to the host that is asked for, or says why not.
-pub(super) async fn open<H: Handler>(
+pub(super) async fn open<H: Service>(
     server: &Arc<Server<H>>,
     conn: &Arc<Conn>,
     mut request: Request<Incoming>,
@@ -63,7 +63,7 @@ enum Inner {
 }
 
 /// Waits for the client to begin, and for its handshake; not while the server stops.
-async fn begin<H: Handler>(
+async fn begin<H: Service>(
     server: &Server<H>,
     outer: &Conn,
     tls: TlsAcceptor,
@@ -87,7 +87,7 @@ async fn begin<H: Handler>(
 }
 
 /// Boxed, or the future of a connection would contain itself.
-fn serve_within<H: Handler, IO: Wire>(
+fn serve_within<H: Service, IO: Wire>(
     server: Arc<Server<H>>,
     stream: IO,
     conn: Arc<Conn>,

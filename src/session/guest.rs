@@ -11,7 +11,7 @@ use crate::push::guest::Guest;
 use crate::push::guest::LIFE;
 use crate::push::guest::attachment::{ALLOWED, BLOCKED, MAX_KILOBYTES};
 use crate::push::guest::frame::{self, Failure, Request};
-use crate::push::outbox::Goodbye;
+use crate::push::outbox::CloseReason;
 use crate::world::Tenant;
 use crate::world::conversation::{Direction, Messenger, Opening, Side};
 
@@ -182,7 +182,7 @@ impl Speaker {
             guest.close_all("the session was closed");
         } else {
             live.say(frame::event("ConnectionClosedEvent", &json!({ "reason": "the session was closed" })));
-            live.socket.outbox.close(Goodbye::platform(1000, "the session was closed"));
+            live.socket.outbox.close(CloseReason::platform(1000, "the session was closed"));
         }
         Ok(())
     }

@@ -10,7 +10,7 @@ use percent_encoding::percent_decode_str;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use crate::api::call::query_value;
-use crate::identity::Asker;
+use crate::identity::Principal;
 use crate::platform::App;
 use crate::push::registry::Socket;
 use crate::wire::error::ApiError;
@@ -53,9 +53,9 @@ impl<'a> Knock<'a> {
 }
 
 /// Who knocks, and what would run on the socket.
-pub struct Visitor {
+pub struct NewSession {
     /// Whose limits count.
-    pub asker: Asker,
+    pub asker: Principal,
     /// The agent whose adherence is checked, by its place among the organization's people.
     pub agent: Option<u32>,
     /// What speaks on it.

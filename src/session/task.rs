@@ -21,9 +21,9 @@ use tokio_tungstenite::tungstenite::{Error, Message, Utf8Bytes};
 use super::session::{Live, Session};
 use crate::observe::journal::{Exchange, SocketEvent};
 use crate::platform::App;
-use crate::push::outbox::{Closer, Goodbye, Outgoing};
+use crate::push::outbox::{CloseReason, ClosedBy, Outgoing};
 use crate::push::registry::Socket;
-use crate::push::roster::Seat;
+use crate::push::roster::StaffSeat;
 
 /// The largest message that is taken in: 128 KiB.
 const MAX_MESSAGE: usize = 128 << 10;
@@ -61,12 +61,12 @@ pub(crate) struct Task {
     pub(crate) socket: Arc<Socket>,
     pub(crate) session: Box<dyn Session>,
     pub(crate) _held: Held,
-    pub(crate) ending: Option<Goodbye>,
+    pub(crate) ending: Option<CloseReason>,
 }
 
 /// What is given back when the socket ends: the places of limits on open sockets, and the agent's among
 /// the connected ones.
-pub(crate) type Held = (SmallVec<[Permit; 2]>, Option<Seat>);
+pub(crate) type Held = (SmallVec<[Permit; 2]>, Option<StaffSeat>);
 
 impl Task {
     /// Speaks until the end.
@@ -81,7 +81,7 @@ impl Task {
         }
     }
 
-    async fn talk(&mut self, stream: &mut Stream) -> Goodbye {
+    async fn talk(&mut self, stream: &mut Stream) -> CloseReason {
         let waits = self.app.options.sockets;
         let mut heartbeat = every(waits.heartbeat);
         let mut looks = every((waits.silence / LOOKS).max(Duration::from_millis(1)));
@@ -101,7 +101,7 @@ impl Task {
                 _ = looks.tick() => { silent += 1; self.look_after(stream, silent).await }
                 () = stop.cancelled(), if self.socket.outbox.ending().is_none() => {
                     self.socket.announce_closing("The server stops.");
-                    self.socket.outbox.close(Goodbye::operator(1012, "the server stops"));
+                    self.socket.outbox.close(CloseReason::operator(1012, "the server stops"));
                     None
                 }
             };
@@ -118,22 +118,22 @@ impl Task {
     }
 
     /// A peer that said nothing is asked whether it is there, and given up when it does not answer.
-    async fn look_after(&self, stream: &mut Stream, silent: u32) -> Option<Goodbye> {
+    async fn look_after(&self, stream: &mut Stream, silent: u32) -> Option<CloseReason> {
         match silent {
             0..2 => None,
             2..=LOOKS => self.write(stream, Message::Ping(bytes::Bytes::new())).await,
-            _ => Some(Goodbye::platform(1006, "the peer is silent")),
+            _ => Some(CloseReason::platform(1006, "the peer is silent")),
         }
     }
 
     /// Writes one frame; a peer that does not take it is given up in the end.
-    async fn write(&self, stream: &mut Stream, message: Message) -> Option<Goodbye> {
+    async fn write(&self, stream: &mut Stream, message: Message) -> Option<CloseReason> {
         tokio::select! {
             biased;
             written = stream.send(message) => written.err().map(|_| gone()),
             // What is stuck stays in the stream's buffer, before the goodbye.
             () = self.socket.outbox.ends() => None,
-            () = sleep(self.app.options.sockets.silence) => Some(Goodbye::platform(1006, "the peer does not read")),
+            () = sleep(self.app.options.sockets.silence) => Some(CloseReason::platform(1006, "the peer does not read")),
         }
     }
 
@@ -141,7 +141,7 @@ impl Task {
         &mut self,
         stream: &mut Stream,
         incoming: Option<Result<Message, Error>>,
-    ) -> Option<Goodbye> {
+    ) -> Option<CloseReason> {
         let live = Live::now(&self.app, &self.socket);
         match incoming {
             Some(Ok(Message::Text(text))) => self.session.receive(&live, &text),
@@ -155,7 +155,7 @@ impl Task {
     }
 
     /// The peer broke the protocol: it is told so where it still listens.
-    async fn offended(&self, stream: &mut Stream, error: &Error) -> Goodbye {
+    async fn offended(&self, stream: &mut Stream, error: &Error) -> CloseReason {
         let (code, reason) = match error {
             Error::Capacity(_) => (1009, "a message has at most 131072 bytes"),
             Error::Utf8(_) => (1007, "a text frame is not UTF-8"),
@@ -163,10 +163,10 @@ impl Task {
             Error::Protocol(_) => (1002, "a frame breaks RFC 6455"),
             _ => return gone(),
         };
-        self.close(stream, Goodbye::platform(code, reason)).await
+        self.close(stream, CloseReason::platform(code, reason)).await
     }
 
-    async fn close(&self, stream: &mut Stream, goodbye: Goodbye) -> Goodbye {
+    async fn close(&self, stream: &mut Stream, goodbye: CloseReason) -> CloseReason {
         let frame =
             CloseFrame { code: goodbye.code.into(), reason: Utf8Bytes::from(clipped(&goodbye.reason)) };
         within(GOODBYE_TIME, async {
@@ -217,16 +217,16 @@ async fn within(most: Duration, doing: impl Future<Output = ()>) {
 }
 
 /// The peer's own goodbye; the answer to it is written by reading on.
-async fn said_goodbye(stream: &mut Stream, frame: Option<CloseFrame>) -> Goodbye {
+async fn said_goodbye(stream: &mut Stream, frame: Option<CloseFrame>) -> CloseReason {
     within(GOODBYE_TIME, async { while let Some(Ok(_)) = stream.next().await {} }).await;
     let (code, reason) =
         frame.map_or((1005, String::new()), |frame| (frame.code.into(), frame.reason.to_string()));
-    Goodbye { code, reason: reason.into(), by: Closer::Client }
+    CloseReason { code, reason: reason.into(), by: ClosedBy::Client }
 }
 
 /// The peer is gone without a word.
-fn gone() -> Goodbye {
-    Goodbye { code: 1006, reason: "".into(), by: Closer::Client }
+fn gone() -> CloseReason {
+    CloseReason { code: 1006, reason: "".into(), by: ClosedBy::Client }
 }
 
 /// As much of a reason as a close frame holds.

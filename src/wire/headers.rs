@@ -6,7 +6,7 @@
 use std::fmt::{self, Write as _};
 
 use bytes::Bytes;
-use gcmock_limit::{Algorithm, Decision, Scope, Scopes, Status};
+use gcmock_limit::{Algorithm, Decision, LimitStatus, Scope, Scopes};
 use http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
     ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_HEADERS,
@@ -20,7 +20,7 @@ use super::body::Body;
 use crate::pipeline::decide::Verdict;
 use crate::rules::Response;
 use crate::time::clock::seconds_up;
-use crate::world::workforce::Refused;
+use crate::world::workforce::AdherenceRefusal;
 
 /// The media type of every body here.
 pub const JSON: HeaderValue = HeaderValue::from_static("application/json");
@@ -55,12 +55,12 @@ const IETF_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 /// They share one piece of memory: a piece for each value would cost more than the decision they tell
 /// of.
 #[derive(Debug, Default)]
-pub struct Lines {
+pub struct HeaderBlock {
     text: String,
     ends: SmallVec<[(HeaderName, usize); 8]>,
 }
 
-impl Lines {
+impl HeaderBlock {
     /// No headers yet, and room for those of a refusal.
     pub fn new() -> Self {
         Self { text: String::with_capacity(256), ends: SmallVec::new() }
@@ -96,7 +96,7 @@ impl Lines {
 }
 
 /// Writes what `decision` says, in the sets that `response` asks for.
-pub fn limits(lines: &mut Lines, response: &Response, decision: &Decision<'_>) {
+pub fn limits(lines: &mut HeaderBlock, response: &Response, decision: &Decision<'_>) {
     if let Some(seconds) = decision.retry_after {
         lines.number(RETRY_AFTER, seconds);
     }
@@ -128,7 +128,7 @@ pub fn limits(lines: &mut Lines, response: &Response, decision: &Decision<'_>) {
 /// `name="…"; scope="tenant"; capacity=1500; remaining=0; retry-in=29.871`.
 ///
 /// Piece by piece: a load test reads thousands of these a second, and `write!` takes twice as long.
-fn explain(status: &Status<'_>, text: &mut String) {
+fn explain(status: &LimitStatus<'_>, text: &mut String) {
     let millis = status.wait.div_ceil(1_000_000);
     let mut number = itoa::Buffer::new();
     text.push_str("name=\"");
@@ -148,7 +148,7 @@ fn explain(status: &Status<'_>, text: &mut String) {
 }
 
 /// Writes why an agent is not admitted, and when to come back.
-pub fn adherence(lines: &mut Lines, response: &Response, refused: &Refused) {
+pub fn adherence(lines: &mut HeaderBlock, response: &Response, refused: &AdherenceRefusal) {
     lines.number(RETRY_AFTER, refused.retry_after());
     if response.explain {
         lines.add(GCMOCK_LIMIT, |text| {
@@ -214,7 +214,7 @@ impl fmt::Display for ScopeName {
     }
 }
 
-fn policy(status: &Status<'_>) -> String {
+fn policy(status: &LimitStatus<'_>) -> String {
     let (name, quota) = (&status.rule.name, status.capacity);
     match status.rule.algorithm {
         Algorithm::FixedWindow { period, .. } | Algorithm::TokenBucket { period, .. } => {
@@ -233,7 +233,7 @@ pub fn is_preflight(head: &request::Parts) -> bool {
 
 /// The answer to a browser that asks what it may ask.
 pub fn preflight(request: &HeaderMap) -> http::Response<Body> {
-    let mut lines = Lines::new();
+    let mut lines = HeaderBlock::new();
     lines.correlation(Uuid::new_v4());
     let mut response = http::Response::new(Body::default());
     *response.status_mut() = StatusCode::NO_CONTENT;

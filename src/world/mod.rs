@@ -26,7 +26,7 @@ use gcmock_limit::{Buckets, Nanos};
 
 use self::workforce::explanation::Explanations;
 use self::workforce::planning::Workforce;
-use self::workforce::{Refused, Standing};
+use self::workforce::{AdherenceRefusal, Standing};
 use crate::rules::Grant;
 
 /// An OAuth client of an organization.
@@ -111,7 +111,13 @@ impl Tenant {
     }
 
     /// Whether the edge lets an agent connect, while `others` of the skill group are.
-    pub fn admission(&self, agent: u32, edge: Option<u32>, others: u32, now: Nanos) -> Result<(), Refused> {
+    pub fn admission(
+        &self,
+        agent: u32,
+        edge: Option<u32>,
+        others: u32,
+        now: Nanos,
+    ) -> Result<(), AdherenceRefusal> {
         let data = self.data.read();
         data.workforce.admission(&data.people, (agent, self.edge_place(edge)), others, now)
     }

@@ -10,7 +10,7 @@ use gcmock_limit::Nanos;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::workforce::{History, Routing, Status};
+use super::workforce::{AgentStatus, History, Routing};
 
 /// Users that clients may create in one organization.
 pub const MAX_CREATED: usize = 5000;
@@ -59,7 +59,7 @@ pub struct User {
     /// The management unit that schedules the agent.
     pub management_unit: u16,
     /// What the user is doing.
-    pub status: Status,
+    pub status: AgentStatus,
     /// Since when.
     pub status_since: Nanos,
     /// Every status that still matters to somebody.
@@ -87,7 +87,7 @@ pub struct RefusedTransition;
 
 impl User {
     /// A user of that status who has no profile beyond name and email.
-    pub fn new(id: Uuid, name: String, email: String, status: Status, now: Nanos) -> Self {
+    pub fn new(id: Uuid, name: String, email: String, status: AgentStatus, now: Nanos) -> Self {
         Self {
             id,
             name,
@@ -101,7 +101,7 @@ impl User {
             status_version: 1,
             presence_definition: None,
             presence_message: String::new(),
-            routing: if status == Status::OnQueue { Routing::Idle } else { Routing::OffQueue },
+            routing: if status == AgentStatus::OnQueue { Routing::Idle } else { Routing::OffQueue },
             routing_since: now,
             extra: Map::new(),
             version: 1,
@@ -110,7 +110,7 @@ impl User {
 
     /// Changes the status, and with it the routing status: an agent who comes on queue is idle until
     /// an interaction comes, everybody else is off queue.
-    pub fn set_status(&mut self, status: Status, now: Nanos) {
+    pub fn set_status(&mut self, status: AgentStatus, now: Nanos) {
         self.presence_definition = None;
         if self.status != status {
             self.status = status;
@@ -119,8 +119,8 @@ impl User {
             self.status_version += 1;
         }
         match (status, self.routing) {
-            (Status::OnQueue, Routing::OffQueue) => self.set_routing(Routing::Idle, now),
-            (Status::OnQueue, _) => {}
+            (AgentStatus::OnQueue, Routing::OffQueue) => self.set_routing(Routing::Idle, now),
+            (AgentStatus::OnQueue, _) => {}
             _ => self.set_routing(Routing::OffQueue, now),
         }
     }
@@ -136,10 +136,10 @@ impl User {
     /// Changes the routing status as a client may, and the status where the two are one: `IDLE` puts
     /// on queue, `OFF_QUEUE` takes off it. Only who is on queue interacts or fails to respond.
     pub fn request_routing(&mut self, routing: Routing, now: Nanos) -> Result<(), RefusedTransition> {
-        let on_queue = self.status == Status::OnQueue;
+        let on_queue = self.status == AgentStatus::OnQueue;
         match routing {
-            Routing::Idle => self.set_status(Status::OnQueue, now),
-            Routing::OffQueue if on_queue => self.set_status(Status::Available, now),
+            Routing::Idle => self.set_status(AgentStatus::OnQueue, now),
+            Routing::OffQueue if on_queue => self.set_status(AgentStatus::Available, now),
             Routing::Interacting | Routing::NotResponding if !on_queue => return Err(RefusedTransition),
             _ => {}
         }
@@ -248,38 +248,38 @@ impl People {
 mod tests {
     use super::*;
 
-    fn user(name: &str, status: Status) -> User {
+    fn user(name: &str, status: AgentStatus) -> User {
         User::new(Uuid::new_v5(&Uuid::NAMESPACE_DNS, name.as_bytes()), name.into(), name.into(), status, 1)
     }
 
     #[test]
     fn the_routing_status_follows_the_status() {
-        let mut user = user("a", Status::Available);
-        user.set_status(Status::OnQueue, 5);
+        let mut user = user("a", AgentStatus::Available);
+        user.set_status(AgentStatus::OnQueue, 5);
         assert_eq!((user.routing, user.routing_since), (Routing::Idle, 5));
         user.set_routing(Routing::Interacting, 6);
-        user.set_status(Status::OnQueue, 7);
+        user.set_status(AgentStatus::OnQueue, 7);
         assert_eq!((user.routing, user.status_since, user.status_version), (Routing::Interacting, 5, 2));
-        user.set_status(Status::Busy, 8);
+        user.set_status(AgentStatus::Busy, 8);
         assert_eq!((user.routing, user.routing_since), (Routing::OffQueue, 8));
     }
 
     #[test]
     fn the_status_follows_the_routing_status() {
-        let mut user = user("a", Status::Meal);
+        let mut user = user("a", AgentStatus::Meal);
         assert_eq!(user.request_routing(Routing::Interacting, 2), Err(RefusedTransition));
         assert_eq!(user.request_routing(Routing::OffQueue, 2), Ok(()));
-        assert_eq!((user.status, user.status_version), (Status::Meal, 1));
+        assert_eq!((user.status, user.status_version), (AgentStatus::Meal, 1));
         assert_eq!(user.request_routing(Routing::Idle, 3), Ok(()));
         assert_eq!(user.request_routing(Routing::NotResponding, 4), Ok(()));
-        assert_eq!((user.status, user.status_since, user.routing_since), (Status::OnQueue, 3, 4));
+        assert_eq!((user.status, user.status_since, user.routing_since), (AgentStatus::OnQueue, 3, 4));
         assert_eq!(user.request_routing(Routing::OffQueue, 5), Ok(()));
-        assert_eq!((user.status, user.routing), (Status::Available, Routing::OffQueue));
+        assert_eq!((user.status, user.routing), (AgentStatus::Available, Routing::OffQueue));
     }
 
     #[test]
     fn a_renamed_user_is_found_by_the_new_name_alone() {
-        let mut people = People::new(vec![user("a", Status::Busy), user("b", Status::Busy)]);
+        let mut people = People::new(vec![user("a", AgentStatus::Busy), user("b", AgentStatus::Busy)]);
         let id = people.get("a").expect("there is one").id;
         people.rename(id, "c".into());
         assert_eq!(people.place("c"), Some(0));

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::architect;
 use super::collection::Collections;
 use super::people::{People, User};
-use super::workforce::Status;
+use super::workforce::AgentStatus;
 use super::workforce::seed;
 use crate::time::clock::rfc3339;
 use crate::time::duration::{DURATION_EXPECTED, parse_duration};
@@ -181,12 +181,13 @@ impl Organization {
                     group.name, group.management_unit
                 ));
             }
-            if let Some((status, _)) = group.agents.iter().find(|(name, _)| Status::from_name(name).is_none())
+            if let Some((status, _)) =
+                group.agents.iter().find(|(name, _)| AgentStatus::from_name(name).is_none())
             {
                 return Err(format!(
                     "skill group {}: status {status}, expected {}",
                     group.name,
-                    Status::names()
+                    AgentStatus::names()
                 ));
             }
         }
@@ -217,7 +218,7 @@ pub fn people(seed: &Organization, organization: Uuid, now: Nanos) -> People {
         User { skill_group, management_unit, ..user }
     };
     let administrators =
-        seed.administrators.iter().map(|admin| user(admin.name.clone(), None, 0, Status::Available));
+        seed.administrators.iter().map(|admin| user(admin.name.clone(), None, 0, AgentStatus::Available));
     let mut users: Vec<User> = administrators.collect();
     let first_agent = users.len();
     for (group, place) in seed.skill_groups.iter().zip(0u16..) {
@@ -225,7 +226,7 @@ pub fn people(seed: &Organization, organization: Uuid, now: Nanos) -> People {
             seed.management_units.iter().zip(0u16..).find(|(unit, _)| unit.name == group.management_unit);
         let unit = unit.map_or(0, |(_, place)| place);
         for (status, count) in &group.agents {
-            let status = Status::from_name(status).unwrap_or(Status::Offline);
+            let status = AgentStatus::from_name(status).unwrap_or(AgentStatus::Offline);
             for _ in 0..*count {
                 let name = format!("agent-{}", users.len() - first_agent + 1);
                 users.push(user(name, Some(place), unit, status));

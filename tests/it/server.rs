@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
 use bytes::Bytes;
-use gcmock::server::{Bound, Bounds, Conn, Handler, Options, Protection, Seat, bind, serve};
+use gcmock::server::{Bound, Bounds, Conn, ConnectionSlot, Options, Protection, Service, bind, serve};
 use gcmock::wire::body::{Body, BodyError, collect};
 use http_body_util::{BodyExt, Empty, StreamBody};
 use hyper::body::{Frame, Incoming};
@@ -35,7 +35,7 @@ struct Probe {
     protection: Arc<Protection>,
 }
 
-impl Handler for Probe {
+impl Service for Probe {
     async fn call(&self, conn: &Arc<Conn>, request: Request<Incoming>) -> Response<Body> {
         self.conns.lock().expect("no panic").push(Arc::downgrade(conn));
         match request.uri().path() {
@@ -55,7 +55,7 @@ impl Handler for Probe {
             .expect("valid headers")
     }
 
-    fn seat(&self) -> Seat {
+    fn seat(&self) -> ConnectionSlot {
         self.protection.seat()
     }
 }

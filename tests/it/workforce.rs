@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use gcmock::instance::mock_server::MockServer;
-use gcmock::world::workforce::{Routing, Status};
+use gcmock::world::workforce::{AgentStatus, Routing};
 use serde_json::{Value, json};
 
 use crate::users::{Client, all, mock};
@@ -60,7 +60,7 @@ async fn a_status_set_through_one_door_is_seen_through_all() {
     let api = Client::of(&mock);
     let agent = "agent-17";
     let presences = format!("/api/v2/users/{agent}/presences/purecloud");
-    for (step, (status, ..)) in (1u64..).zip(Status::ALL) {
+    for (step, (status, ..)) in (1u64..).zip(AgentStatus::ALL) {
         let by_name = json!({ "presenceDefinition": { "systemPresence": status.name() } });
         let by_id = json!({ "presenceDefinition": { "id": status.definition() } });
         let doors = [
@@ -71,7 +71,7 @@ async fn a_status_set_through_one_door_is_seen_through_all() {
         for (door, body) in doors {
             mock.advance(std::time::Duration::from_secs(step));
             let now = gcmock::time::clock::rfc3339(mock.app().clock.now());
-            let elsewhere = if status == Status::Busy { Status::Meal } else { Status::Busy };
+            let elsewhere = if status == AgentStatus::Busy { AgentStatus::Meal } else { AgentStatus::Busy };
             let (code, _) = api
                 .put(&format!("/api/v2/wfm/schedules/agents/{agent}"), json!({ "status": elsewhere.name() }))
                 .await;
@@ -79,7 +79,7 @@ async fn a_status_set_through_one_door_is_seen_through_all() {
             let answer =
                 if door.contains("wfm") { api.put(&door, body).await } else { api.patch(&door, body).await };
             assert_eq!(answer.0, 200, "{door} {}", answer.1);
-            let routing = if status == Status::OnQueue { "IDLE" } else { "OFF_QUEUE" };
+            let routing = if status == AgentStatus::OnQueue { "IDLE" } else { "OFF_QUEUE" };
             let expected = [status.system_presence().to_owned(), routing.to_owned(), now];
             assert_eq!(seen_everywhere(&mock, &api, agent).await, HashSet::from([expected]), "{door}");
             let stored =
@@ -146,7 +146,7 @@ async fn a_wrong_status_changes_nothing_and_is_told() {
     let (status, error) = api.put(path, json!({ "status": "Lunch" })).await;
     assert_eq!((status, &error["code"]), (400, &json!("invalid.value")));
     let message = error["message"].as_str().expect("a message");
-    assert!(Status::ALL.iter().all(|(_, name, _)| message.contains(name)), "{message}");
+    assert!(AgentStatus::ALL.iter().all(|(_, name, _)| message.contains(name)), "{message}");
     for body in [json!({}), json!({ "status": 3 }), json!({ "status": null }), json!([]), json!("Busy")] {
         let (status, error) = api.put(path, body.clone()).await;
         assert_eq!((status, &error["code"]), (400, &json!("bad.request")), "{body}");
@@ -223,10 +223,10 @@ async fn a_presence_definition_of_ones_own_is_one_more_name_of_a_status() {
     let (_, agent) = api.get("/api/v2/wfm/schedules/agents/agent-1").await;
     assert_eq!(agent["status"], "Busy");
     let (_, newer) = api.get("/api/v2/presence/definitions").await;
-    assert_eq!(newer["total"], Status::ALL.len() + 1);
+    assert_eq!(newer["total"], AgentStatus::ALL.len() + 1);
     api.put("/api/v2/wfm/schedules/agents/agent-1", json!({ "status": "Busy" })).await;
     let (_, presence) = api.get("/api/v2/users/agent-1/presences/purecloud").await;
-    assert_eq!(presence["presenceDefinition"]["id"], json!(Status::Busy.definition()));
+    assert_eq!(presence["presenceDefinition"]["id"], json!(AgentStatus::Busy.definition()));
     assert_eq!(api.post("/api/v2/presencedefinitions", json!({ "systemPresence": "Busy" })).await.0, 400);
 }
 
@@ -380,7 +380,7 @@ async fn eight_hundred_changes_at_once_are_counted_one_by_one() {
         tasks.spawn(async move {
             let mut seen = Vec::with_capacity(100);
             for n in 0..100 {
-                let status = Status::ALL[(task + n) % Status::ALL.len()].1;
+                let status = AgentStatus::ALL[(task + n) % AgentStatus::ALL.len()].1;
                 let (code, agent) = api.put(path, json!({ "status": status })).await;
                 assert_eq!((code, &agent["status"]), (200, &json!(status)), "the answer is of this change");
                 seen.push((agent["version"].as_u64().expect("a version"), status));

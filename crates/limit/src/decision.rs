@@ -41,7 +41,7 @@ pub struct Decision<'r> {
     /// Seconds after which a lone client is admitted; there exactly if it is refused.
     pub retry_after: Option<u32>,
     /// The limit to show: the one that refuses longest, else the one nearest to refusing.
-    pub governing: Option<Status<'r>>,
+    pub governing: Option<LimitStatus<'r>>,
     /// The places it took, to be kept until the [`Hold`](crate::Hold) of each ends.
     pub permits: SmallVec<[Permit; 2]>,
     /// The limits in shadow mode that would have refused it.
@@ -50,7 +50,7 @@ pub struct Decision<'r> {
 
 /// One limit's bucket after the decision.
 #[derive(Clone, Copy, Debug)]
-pub struct Status<'r> {
+pub struct LimitStatus<'r> {
     /// The limit.
     pub rule: &'r Rule,
     /// The bucket.
@@ -64,7 +64,7 @@ pub struct Status<'r> {
     /// Time until the window or the lockout ends, or the token bucket is full; for a concurrency limit
     /// a second while every place is taken.
     pub resets_in: Nanos,
-    /// What it adds to `Retry-After`: the limit's fixed answer, or [`Status::exact_wait`]. 0 if it
+    /// What it adds to `Retry-After`: the limit's fixed answer, or [`LimitStatus::exact_wait`]. 0 if it
     /// admits.
     pub wait: Nanos,
     /// Time until it admits a lone client; 0 if it does.
@@ -122,16 +122,16 @@ impl Charge<'_> {
 
 /// The partitions that a decision needs, locked.
 struct Homes<'a> {
-    server: Seat<'a>,
-    tenant: Option<Seat<'a>>,
+    server: LockedPartition<'a>,
+    tenant: Option<LockedPartition<'a>>,
 }
 
-struct Seat<'a> {
+struct LockedPartition<'a> {
     buckets: &'a Buckets,
     guard: Option<MutexGuard<'a, Partition>>,
 }
 
-impl<'a> Seat<'a> {
+impl<'a> LockedPartition<'a> {
     fn lock(buckets: &'a Buckets, needed: bool) -> Self {
         Self { buckets, guard: needed.then(|| buckets.lock()) }
     }
@@ -143,8 +143,8 @@ impl<'a> Homes<'a> {
         let tenant = tenant.filter(|tenant| !tenant.is(server));
         let is_tenants = |charge: &Charge<'_>| tenant.is_some() && charge.home == Home::Tenant;
         Self {
-            server: Seat::lock(server, !charges.iter().all(is_tenants)),
-            tenant: tenant.map(|tenant| Seat::lock(tenant, charges.iter().any(is_tenants))),
+            server: LockedPartition::lock(server, !charges.iter().all(is_tenants)),
+            tenant: tenant.map(|tenant| LockedPartition::lock(tenant, charges.iter().any(is_tenants))),
         }
     }
 
@@ -266,11 +266,11 @@ impl Probe {
         }
     }
 
-    fn status<'r>(&self, charge: &Charge<'r>, now: Nanos) -> Status<'r> {
+    fn status<'r>(&self, charge: &Charge<'r>, now: Nanos) -> LimitStatus<'r> {
         let (rule, bucket) = (charge.rule, &self.bucket);
         let capacity = rule.algorithm.capacity();
         let locked = bucket.is_locked();
-        Status {
+        LimitStatus {
             rule,
             key: charge.key,
             used: bucket.used,

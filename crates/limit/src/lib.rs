@@ -19,7 +19,7 @@ pub mod scope;
 mod table;
 mod token_bucket;
 
-pub use self::decision::{Charge, Decision, NEAR_PERCENT, Status, decide, peek};
+pub use self::decision::{Charge, Decision, LimitStatus, NEAR_PERCENT, decide, peek};
 pub use self::partition::{BucketView, Buckets};
 pub use self::permit::Permit;
 pub use self::rule::{Algorithm, Cost, Hold, Mode, Rule, RuleId, Source};

@@ -7,7 +7,7 @@ use http::StatusCode;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::asker::Asker;
+use super::author::Author;
 use super::resource::{Resource, Type, lay_over, only, own_id, read};
 use super::versions::next_version;
 use crate::api::call::{Call, Reply};
@@ -148,7 +148,7 @@ fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
 fn write(call: &Call<'_>) -> Result<Reply, ApiError> {
     let mut changes = FLOW.body(call, false)?;
     changes.shift_remove("type");
-    let asker = Asker::of(call);
+    let asker = Author::of(call);
     let written = entity::change(call, FLOWS, FLOW.kind, &own_id(call)?, |flow| {
         check_lock(flow, &asker)?;
         lay_over(flow, changes);
@@ -190,7 +190,7 @@ pub(super) fn done(call: &Call<'_>, action: &str) -> Result<Reply, ApiError> {
         ("actionName".to_owned(), json!(action)),
         ("actionStatus".to_owned(), json!("SUCCESS")),
     ]);
-    Asker::of(call).sign(&mut operation, "user", "client");
+    Author::of(call).sign(&mut operation, "user", "client");
     Reply::ok(&operation)
 }
 
@@ -268,10 +268,10 @@ fn flow_id(call: &Call<'_>) -> Result<String, ApiError> {
 /// Changes the flow that `?flow=` names, unless somebody else has it checked out.
 fn act(
     call: &Call<'_>,
-    change: impl FnOnce(&mut Map<String, Value>, &Asker, &mut Collections),
+    change: impl FnOnce(&mut Map<String, Value>, &Author, &mut Collections),
 ) -> Result<Entity, ApiError> {
     let id = flow_id(call)?;
-    let asker = Asker::of(call);
+    let asker = Author::of(call);
     let mut data = call.tenant().data.write();
     let flow = data.collections.get(FLOWS, &id).ok_or_else(|| ApiError::no_such(FLOW.kind, &id))?;
     let mut flow = Map::clone(flow);
@@ -280,7 +280,7 @@ fn act(
     Ok(data.collections.insert(FLOWS, &id, flow))
 }
 
-pub(super) fn check_lock(flow: &Map<String, Value>, asker: &Asker) -> Result<(), ApiError> {
+pub(super) fn check_lock(flow: &Map<String, Value>, asker: &Author) -> Result<(), ApiError> {
     let holder = LOCKS.iter().find_map(|lock| flow.get(*lock)?.as_object());
     match holder {
         Some(holder) if entity::text(holder, "id") != asker.id() => {

@@ -15,7 +15,7 @@
 //! refuses a second flow, prompt or data table of one name. A `version` that a client sends is not
 //! compared with the stored one: PUT merges, and every write counts one up.
 
-mod asker;
+mod author;
 mod flows;
 mod outcomes;
 mod prompts;

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use super::asker::Asker;
+use super::author::Author;
 use super::{flows, outcomes, prompts, tables, telephony};
 use crate::api::call::{Call, Reply};
 use crate::api::entity;
@@ -140,7 +140,7 @@ impl Resource {
         if self.stamped {
             entity.insert("dateCreated".to_owned(), json!(rfc3339(call.now)));
             entity.insert("state".to_owned(), json!("active"));
-            let asker = Asker::of(call);
+            let asker = Author::of(call);
             asker.sign_id(&mut entity, "createdBy", "createdByApp");
             stamp(&mut entity, &asker, call);
         }
@@ -150,7 +150,7 @@ impl Resource {
     /// Lays the body over what is stored, and counts it.
     pub(super) fn write(&self, call: &Call<'_>, id: &str) -> Result<Entity, ApiError> {
         let changes = self.body(call, false)?;
-        let asker = self.stamped.then(|| Asker::of(call));
+        let asker = self.stamped.then(|| Author::of(call));
         entity::change(call, self.path, self.kind, id, |stored| {
             lay_over(stored, changes);
             if let Some(asker) = asker {
@@ -161,7 +161,7 @@ impl Resource {
     }
 }
 
-fn stamp(entity: &mut Map<String, Value>, asker: &Asker, call: &Call<'_>) {
+fn stamp(entity: &mut Map<String, Value>, asker: &Author, call: &Call<'_>) {
     let version = entity.get("version").and_then(Value::as_u64).unwrap_or_default();
     entity.insert("version".to_owned(), json!(version.saturating_add(1)));
     entity.insert("dateModified".to_owned(), json!(rfc3339(call.now)));

@@ -4,7 +4,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::asker::Asker;
+use super::author::Author;
 use super::flows::{FLOW, check_lock};
 use super::resource::own_id;
 use crate::api::call::{Call, Reply};
@@ -78,7 +78,7 @@ fn configuration_of(flow: &Map<String, Value>, version: Option<&Map<String, Valu
 fn save(call: &Call<'_>) -> Result<Reply, ApiError> {
     let body = call.json_object()?;
     let id = call.param("flowId")?;
-    let asker = Asker::of(call);
+    let asker = Author::of(call);
     let mut data = call.tenant().data.write();
     let flow = data.collections.get(FLOWS, &id).ok_or_else(|| ApiError::no_such(FLOW.kind, &id))?;
     let mut flow = Map::clone(flow);
@@ -97,7 +97,7 @@ pub(super) fn next_version(
     versions: &mut Collections,
     flow: &Map<String, Value>,
     kind: &str,
-    asker: &Asker,
+    asker: &Author,
     call: &Call<'_>,
 ) -> Map<String, Value> {
     let id = entity::text(flow, "id");

@@ -11,7 +11,7 @@ use crate::api::call::{Call, Reply};
 use crate::api::entity::required_text;
 use crate::time::clock::{parse_rfc3339, rfc3339};
 use crate::wire::error::ApiError;
-use crate::world::conversation::{Direction, Happened, Messenger, Opening, Receipt, Side};
+use crate::world::conversation::{Direction, MessageEvent, Messenger, Opening, Receipt, Side};
 
 type Body = Map<String, Value>;
 
@@ -161,7 +161,7 @@ impl<'b> Inbound<'b> {
         part("nickname").map_or_else(|| full.join(" "), str::to_owned)
     }
 
-    fn arrive(&self, call: &Call<'_>, text: &str) -> Result<Happened, ApiError> {
+    fn arrive(&self, call: &Call<'_>, text: &str) -> Result<MessageEvent, ApiError> {
         let opening = Opening {
             messenger: Messenger::Open,
             direction: Direction::Inbound,

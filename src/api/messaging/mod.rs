@@ -21,11 +21,13 @@ use uuid::Uuid;
 use super::call::Call;
 use crate::catalog::operation::{Operation, delete, get, patch, post};
 use crate::platform::App;
-use crate::platform::agenda::Later;
+use crate::platform::agenda::DueMessage;
 use crate::push::event;
 use crate::view::conversation;
 use crate::wire::error::ApiError;
-use crate::world::conversation::{DELIVERED_AFTER, Direction, Happened, Key, Messenger, SENT_AFTER, Side};
+use crate::world::conversation::{
+    DELIVERED_AFTER, Direction, Key, MessageEvent, Messenger, SENT_AFTER, Side,
+};
 use crate::world::{Data, Tenant};
 
 /// The scope of the threads' client, beside the vendor's.
@@ -123,7 +125,7 @@ fn conversations() -> Vec<Operation> {
 }
 
 /// Tells about a send or an inbound message: the one place where subscribers and guests hear of it.
-pub(crate) fn tell(app: &App, tenant: &Tenant, happened: &Happened) {
+pub(crate) fn tell(app: &App, tenant: &Tenant, happened: &MessageEvent) {
     tracing::trace!(
         tenant = tenant.index,
         conversation = %happened.conversation,
@@ -140,14 +142,14 @@ pub(crate) fn tell(app: &App, tenant: &Tenant, happened: &Happened) {
     if !app.notifications.hub.is_silent() {
         let heard = tell_of(app, tenant, happened.conversation, happened.at);
         if heard && happened.message.is_some() && happened.direction == Direction::Outbound {
-            let later = Later { tenant: tenant.index, conversation: happened.conversation };
+            let later = DueMessage { tenant: tenant.index, conversation: happened.conversation };
             app.engine.tell_later(&later, [SENT_AFTER, DELIVERED_AFTER].map(|after| happened.at + after));
         }
     }
 }
 
 /// Tells again of a conversation, one of whose messages has another status since `now`.
-pub(crate) fn tell_status(app: &App, later: &Later, now: Nanos) {
+pub(crate) fn tell_status(app: &App, later: &DueMessage, now: Nanos) {
     if let Some(tenant) = app.tenants.all().into_iter().find(|tenant| tenant.index == later.tenant) {
         tell_of(app, &tenant, later.conversation, now);
     }

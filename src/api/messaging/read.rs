@@ -56,7 +56,7 @@ pub(super) fn message_conversation(call: &Call<'_>) -> Result<Reply, ApiError> {
 pub(super) fn conversation(call: &Call<'_>) -> Result<Reply, ApiError> {
     match (seen(call), siblings::find(call)?) {
         (Ok(seen), _) => Reply::ok(&seen.conversation(call.now)),
-        (Err(_), Some(created)) => Reply::ok(&created).map(Reply::by_shape),
+        (Err(_), Some(created)) => Reply::ok(&created).map(Reply::generic),
         (Err(error), None) => Err(error),
     }
 }

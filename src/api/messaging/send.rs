@@ -14,7 +14,7 @@ use crate::time::clock::rfc3339;
 use crate::view::conversation;
 use crate::wire::error::ApiError;
 use crate::world::Data;
-use crate::world::conversation::{Conversations, Direction, Happened, Key, Messenger, Opening, Side};
+use crate::world::conversation::{Conversations, Direction, Key, MessageEvent, Messenger, Opening, Side};
 
 type Body = Map<String, Value>;
 
@@ -76,7 +76,7 @@ fn open(call: &Call<'_>, body: &Body) -> Result<Reply, ApiError> {
     let happened = {
         let store = &mut call.tenant().data.write().conversations;
         let (key, opened) = if existing { store.reach(&opening) } else { (store.open(&opening), true) };
-        store.happened(key, Side::Own, call.now).map(|happened| Happened { opened, ..happened })
+        store.happened(key, Side::Own, call.now).map(|happened| MessageEvent { opened, ..happened })
     };
     let happened = happened.ok_or_else(ApiError::internal)?;
     tell(call.app, call.tenant(), &happened);
@@ -111,7 +111,7 @@ fn send(call: &Call<'_>, to: &str, text: &str) -> Result<Reply, ApiError> {
 }
 
 /// A text to whatever `opening.address` names.
-fn deliver(store: &mut Conversations, opening: &Opening<'_>, text: &str) -> Option<Happened> {
+fn deliver(store: &mut Conversations, opening: &Opening<'_>, text: &str) -> Option<MessageEvent> {
     let Some(known) = named(store, opening.address) else { return store.say(opening, Side::Own, text) };
     let seen = store.glance(known)?;
     if seen.ended().is_none() {
@@ -159,11 +159,11 @@ pub(super) fn agentless(call: &Call<'_>) -> Result<Reply, ApiError> {
     let happened = store.append(key, Side::Own, text, call.now).ok_or_else(ApiError::internal)?;
     let shown = sent_agentless(call, &data, &happened, &body);
     drop(data);
-    tell(call.app, call.tenant(), &Happened { opened, ..happened });
+    tell(call.app, call.tenant(), &MessageEvent { opened, ..happened });
     Reply::accepted(&shown)
 }
 
-fn sent_agentless(call: &Call<'_>, data: &Data, happened: &Happened, body: &Body) -> Body {
+fn sent_agentless(call: &Call<'_>, data: &Data, happened: &MessageEvent, body: &Body) -> Body {
     let id = happened.message.unwrap_or_default();
     let mut shown = Map::new();
     let given = |key: &str| body.get(key).filter(|value| !value.is_null()).cloned();

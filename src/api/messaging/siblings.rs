@@ -44,16 +44,16 @@ pub(super) fn find(call: &Call<'_>) -> Result<Option<Entity>, ApiError> {
 }
 
 fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
-    Reply::ok(&entity::page(call, call.path)?).map(Reply::by_shape)
+    Reply::ok(&entity::page(call, call.path)?).map(Reply::generic)
 }
 
 fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
-    Reply::ok(&entity::create(call, call.path, call.json_object()?)).map(Reply::by_shape)
+    Reply::ok(&entity::create(call, call.path, call.json_object()?)).map(Reply::generic)
 }
 
 fn accept(call: &Call<'_>) -> Result<Reply, ApiError> {
     call.json_object()?;
-    Ok(Reply::empty(StatusCode::ACCEPTED).by_shape())
+    Ok(Reply::empty(StatusCode::ACCEPTED).generic())
 }
 
 /// The id under which the settings are kept.
@@ -61,7 +61,7 @@ const SETTINGS: &str = "settings";
 
 fn settings(call: &Call<'_>) -> Result<Reply, ApiError> {
     let kept = call.tenant().data.read().collections.get(call.path, SETTINGS).cloned();
-    Reply::ok(&kept.map_or_else(|| json!({}), |kept| Value::Object(Map::clone(&kept)))).map(Reply::by_shape)
+    Reply::ok(&kept.map_or_else(|| json!({}), |kept| Value::Object(Map::clone(&kept)))).map(Reply::generic)
 }
 
 fn set(call: &Call<'_>) -> Result<Reply, ApiError> {
@@ -70,5 +70,5 @@ fn set(call: &Call<'_>) -> Result<Reply, ApiError> {
     let mut kept = data.collections.get(call.path, SETTINGS).map(|kept| Map::clone(kept)).unwrap_or_default();
     entity::lay_over(&mut kept, changes);
     data.collections.insert(call.path, SETTINGS, kept);
-    Ok(Reply::empty(StatusCode::ACCEPTED).by_shape())
+    Ok(Reply::empty(StatusCode::ACCEPTED).generic())
 }

@@ -12,7 +12,7 @@ use crate::api::entity::required_text;
 use crate::view::user;
 use crate::wire::error::ApiError;
 use crate::world::people::{People, State, User};
-use crate::world::workforce::Status;
+use crate::world::workforce::AgentStatus;
 
 /// Profile fields by their JSON type.
 const TEXTS: [&str; 5] = ["username", "department", "title", "preferredName", "manager"];
@@ -30,7 +30,7 @@ pub(super) fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
     required_text(&body, "name")?;
     let email = required_text(&body, "email")?.to_owned();
     let changes = Changes::read(&body)?;
-    let mut user = User::new(Uuid::new_v4(), String::new(), String::new(), Status::Offline, call.now);
+    let mut user = User::new(Uuid::new_v4(), String::new(), String::new(), AgentStatus::Offline, call.now);
     user.name.clone_from(changes.name.as_ref().unwrap_or(&email));
     changes.lay_over(&mut user)?;
     let mut data = call.tenant().data.write();

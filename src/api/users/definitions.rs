@@ -7,7 +7,7 @@ use crate::api::call::{Call, Reply};
 use crate::api::entity;
 use crate::catalog::operation::{Operation, delete, get, post, put};
 use crate::wire::error::ApiError;
-use crate::world::workforce::Status;
+use crate::world::workforce::AgentStatus;
 use crate::world::workforce::seed::PRESENCE_DEFINITIONS;
 
 const KIND: &str = "presence definition";
@@ -30,7 +30,7 @@ pub(super) fn operations() -> Vec<Operation> {
 }
 
 fn system(_: &Call<'_>) -> Result<Reply, ApiError> {
-    let primary = Status::ALL.iter().map(|row| row.0).filter(|status| status.is_primary());
+    let primary = AgentStatus::ALL.iter().map(|row| row.0).filter(|status| status.is_primary());
     let shown: Vec<Value> = primary
         .map(|status| {
             let id = status.definition();
@@ -86,7 +86,8 @@ fn change_newer(call: &Call<'_>) -> Result<Reply, ApiError> {
 fn newer(entity: &Map<String, Value>) -> Value {
     let field = |key: &str| entity.get(key).cloned().unwrap_or_default();
     let id = field("id").as_str().unwrap_or_default().to_owned();
-    let status = field("systemPresence").as_str().and_then(Status::from_name).unwrap_or(Status::Offline);
+    let status =
+        field("systemPresence").as_str().and_then(AgentStatus::from_name).unwrap_or(AgentStatus::Offline);
     let primary = field("primary") == json!(true);
     json!({
         "id": id,
@@ -124,8 +125,8 @@ fn changed(call: &Call<'_>) -> Result<crate::world::collection::Entity, ApiError
 fn check_presence(body: &mut Map<String, Value>) -> Result<(), ApiError> {
     let Some(value) = body.get("systemPresence") else { return Ok(()) };
     let name = value.as_str().unwrap_or_default();
-    let unknown = || ApiError::invalid_value("systemPresence", name, &Status::names());
-    let status = Status::from_name(name).ok_or_else(unknown)?;
+    let unknown = || ApiError::invalid_value("systemPresence", name, &AgentStatus::names());
+    let status = AgentStatus::from_name(name).ok_or_else(unknown)?;
     body.insert("systemPresence".to_owned(), json!(status.spaced_presence()));
     Ok(())
 }

@@ -103,5 +103,5 @@ fn stand_in(call: &Call<'_>) -> User {
     let client = &call.caller.token.client;
     let id = Uuid::try_parse(&client.id).unwrap_or_default();
     let email = format!("{}@{}", client.name, call.tenant().seed.domain);
-    User::new(id, client.name.clone(), email, crate::world::workforce::Status::Offline, 0)
+    User::new(id, client.name.clone(), email, crate::world::workforce::AgentStatus::Offline, 0)
 }

@@ -14,7 +14,7 @@ use crate::view::user;
 use crate::wire::error::ApiError;
 use crate::world::collection::Collections;
 use crate::world::people::User;
-use crate::world::workforce::Status;
+use crate::world::workforce::AgentStatus;
 use crate::world::workforce::seed::PRESENCE_DEFINITIONS;
 
 /// Characters that a message may have.
@@ -104,7 +104,7 @@ fn of_source(user: &User, source: &str) -> Value {
 
 /// What a presence body asks for.
 struct Wanted {
-    status: Option<Status>,
+    status: Option<AgentStatus>,
     definition: Option<Box<str>>,
     message: Option<String>,
 }
@@ -138,8 +138,8 @@ impl Wanted {
                 let unknown = || ApiError::invalid_value("presenceDefinition.id", id, PRESENCE_DEFINITIONS);
                 let stored = collections.get(PRESENCE_DEFINITIONS, &id.to_lowercase()).ok_or_else(unknown)?;
                 let named = stored.get("systemPresence").and_then(Value::as_str).unwrap_or_default();
-                let seeded = Uuid::try_parse(id).ok().and_then(Status::from_definition);
-                self.status = Some(seeded.or_else(|| Status::from_name(named)).ok_or_else(unknown)?);
+                let seeded = Uuid::try_parse(id).ok().and_then(AgentStatus::from_definition);
+                self.status = Some(seeded.or_else(|| AgentStatus::from_name(named)).ok_or_else(unknown)?);
                 self.definition = seeded.is_none().then(|| id.to_lowercase().into());
             }
             (None, Some(name)) => self.status = Some(status_named(name)?),
@@ -162,9 +162,10 @@ impl Wanted {
     }
 }
 
-fn status_named(name: &str) -> Result<Status, ApiError> {
-    let unknown = || ApiError::invalid_value("presenceDefinition.systemPresence", name, &Status::names());
-    Status::from_name(name).ok_or_else(unknown)
+fn status_named(name: &str) -> Result<AgentStatus, ApiError> {
+    let unknown =
+        || ApiError::invalid_value("presenceDefinition.systemPresence", name, &AgentStatus::names());
+    AgentStatus::from_name(name).ok_or_else(unknown)
 }
 
 fn message(body: &Map<String, Value>) -> Result<Option<String>, ApiError> {

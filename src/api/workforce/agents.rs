@@ -15,7 +15,7 @@ use crate::wire::paging::Page;
 use crate::world::Data;
 use crate::world::people::User;
 use crate::world::workforce::planning::Edge;
-use crate::world::workforce::{Activity, Refused, Standing, Status, UNSCHEDULED};
+use crate::world::workforce::{Activity, AdherenceRefusal, AgentStatus, Standing, UNSCHEDULED};
 
 const AGENTS: &str = "/api/v2/wfm/schedules/agents";
 
@@ -41,7 +41,7 @@ fn set_status(call: &Call<'_>) -> Result<Reply, ApiError> {
 }
 
 /// The agent right after the change, as nobody else can have changed it again.
-fn changed(call: &Call<'_>, id: &str, status: Status) -> Result<User, ApiError> {
+fn changed(call: &Call<'_>, id: &str, status: AgentStatus) -> Result<User, ApiError> {
     let changed = {
         let mut data = call.tenant().data.write();
         let agent = data.people.get_mut(id).filter(|user| user.is_agent());
@@ -54,11 +54,11 @@ fn changed(call: &Call<'_>, id: &str, status: Status) -> Result<User, ApiError> 
 }
 
 /// `{"status": "Busy"}`; `availability` is understood as well, for that is what people call it.
-fn wanted(body: &Map<String, Value>) -> Result<Status, ApiError> {
+fn wanted(body: &Map<String, Value>) -> Result<AgentStatus, ApiError> {
     let given = body.get("status").or_else(|| body.get("availability"));
     let missing = || ApiError::bad_request("The property status is required and must be a text.");
     let name = given.and_then(Value::as_str).ok_or_else(missing)?;
-    Status::from_name(name).ok_or_else(|| ApiError::invalid_value("status", name, &Status::names()))
+    AgentStatus::from_name(name).ok_or_else(|| ApiError::invalid_value("status", name, &AgentStatus::names()))
 }
 
 fn adherence(call: &Call<'_>) -> Result<Reply, ApiError> {
@@ -119,7 +119,7 @@ fn beliefs(data: &Data, place: u32, now: Nanos) -> Vec<Value> {
             "scheduledActivityCategory": view.due(now).map_or(UNSCHEDULED, Activity::name),
             "admits": refused.is_none(),
             "reason": refused.as_ref().map(|refused| refused.why.name()),
-            "retryAfter": refused.as_ref().map(Refused::retry_after),
+            "retryAfter": refused.as_ref().map(AdherenceRefusal::retry_after),
         }))
     };
     edges.filter_map(belief).collect()

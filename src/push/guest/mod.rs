@@ -16,7 +16,7 @@ use parking_lot::Mutex;
 use uuid::Uuid;
 
 use self::attachment::Attachments;
-use super::outbox::Goodbye;
+use super::outbox::CloseReason;
 use super::registry::Socket;
 use crate::world::Tenant;
 use crate::world::conversation::Message;
@@ -119,7 +119,7 @@ impl Guest {
 
 fn close(socket: &Socket, why: &'static str) {
     socket.outbox.push(frame::event("ConnectionClosedEvent", &serde_json::json!({ "reason": why })));
-    socket.outbox.close(Goodbye::platform(1000, why));
+    socket.outbox.close(CloseReason::platform(1000, why));
 }
 
 /// Every session.

@@ -93,7 +93,7 @@ pub fn ends(certificates: &Certificates) -> anyhow::Result<Ends> {
 ///
 /// # Errors
 /// When a file that was named is missing or does not fit.
-pub fn ends_somehow(certificates: &Certificates) -> anyhow::Result<Ends> {
+pub fn ends_or_in_memory(certificates: &Certificates) -> anyhow::Result<Ends> {
     let Certificates::Made { hosts, .. } = certificates else { return ends(certificates) };
     ends(certificates).or_else(|error| {
         tracing::warn!(error = format!("{error:#}"), "the local CA is made in memory and can not be kept");

@@ -8,7 +8,7 @@
 //!
 //! A sender reaches a customer's open conversation, or opens one; both under the one lock around the
 //! organization's data, so concurrent senders meet in the same conversation. What a send or an
-//! inbound message did comes back as [`Happened`], for whoever tells subscribers about it.
+//! inbound message did comes back as [`MessageEvent`], for whoever tells subscribers about it.
 
 mod ids;
 mod kinds;
@@ -89,7 +89,7 @@ pub struct Opening<'a> {
 
 /// What a send or an inbound message did: all that a notification about it tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Happened {
+pub struct MessageEvent {
     /// The conversation.
     pub conversation: Uuid,
     /// The communication that the message came from.
@@ -201,7 +201,7 @@ impl Conversations {
     }
 
     /// Adds a message of one side. `None` where the conversation is gone.
-    pub fn append(&mut self, key: Key, from: Side, text: &str, at: Nanos) -> Option<Happened> {
+    pub fn append(&mut self, key: Key, from: Side, text: &str, at: Nanos) -> Option<MessageEvent> {
         let previous = self.rows.get(key.0)?.newest;
         let direction = if from == Side::Own { Direction::Outbound } else { Direction::Inbound };
         while self.lines.is_full() || !self.texts.has_room(text.len()) {
@@ -213,19 +213,19 @@ impl Conversations {
         let number = self.lines.push(line);
         self.rows.get_mut(key.0)?.newest = number;
         let message = Some(self.ids.id(Kind::Message, number));
-        Some(Happened { message, direction, ..self.happened(key, from, at)? })
+        Some(MessageEvent { message, direction, ..self.happened(key, from, at)? })
     }
 
     /// A message that reaches the customer's open conversation or opens one.
-    pub fn say(&mut self, opening: &Opening<'_>, from: Side, text: &str) -> Option<Happened> {
+    pub fn say(&mut self, opening: &Opening<'_>, from: Side, text: &str) -> Option<MessageEvent> {
         let (key, opened) = self.reach(opening);
-        self.append(key, from, text, opening.at).map(|happened| Happened { opened, ..happened })
+        self.append(key, from, text, opening.at).map(|happened| MessageEvent { opened, ..happened })
     }
 
     /// What there is to tell of a conversation beside any message.
-    pub fn happened(&self, key: Key, side: Side, at: Nanos) -> Option<Happened> {
+    pub fn happened(&self, key: Key, side: Side, at: Nanos) -> Option<MessageEvent> {
         let row = self.rows.get(key.0)?;
-        Some(Happened {
+        Some(MessageEvent {
             conversation: self.id(key),
             communication: self.communication(key, side),
             message: None,

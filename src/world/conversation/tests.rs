@@ -15,7 +15,7 @@ fn opening(address: &str) -> Opening<'_> {
     }
 }
 
-fn say(store: &mut Conversations, address: &str, text: &str) -> Happened {
+fn say(store: &mut Conversations, address: &str, text: &str) -> MessageEvent {
     store.say(&opening(address), Side::Own, text).expect("a conversation just reached is there")
 }
 

@@ -1,6 +1,6 @@
 //! Whether an agent does what the schedule says.
 
-use super::Status;
+use super::AgentStatus;
 
 /// The vendor's activity category: what a schedule asks for, or what a status amounts to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -43,7 +43,7 @@ impl Activity {
     /// "Available" when they mean the queue's work.
     pub fn from_name(name: &str) -> Option<Self> {
         let named = Self::ALL.into_iter().find(|activity| activity.name().eq_ignore_ascii_case(name.trim()));
-        named.or_else(|| match Status::from_name(name)? {
+        named.or_else(|| match AgentStatus::from_name(name)? {
             status if status.admits() => Some(Self::OnQueueWork),
             status => Some(status.activity()),
         })
@@ -80,7 +80,7 @@ pub struct Standing {
 
 impl Standing {
     /// An agent of that `status` where `scheduled` is due.
-    pub const fn new(scheduled: Option<Activity>, status: Status) -> Self {
+    pub const fn new(scheduled: Option<Activity>, status: AgentStatus) -> Self {
         Self { scheduled, actual: status.activity(), excused: false }
     }
 
@@ -119,10 +119,10 @@ mod tests {
     #[test]
     fn an_agent_adheres_by_doing_what_is_scheduled() {
         let standing = |scheduled, status| Standing::new(scheduled, status);
-        assert_eq!(standing(None, Status::Busy).state(), "Unscheduled");
+        assert_eq!(standing(None, AgentStatus::Busy).state(), "Unscheduled");
         let queue = Some(Activity::OnQueueWork);
-        assert_eq!(standing(queue, Status::OnQueue).state(), "InAdherence");
-        let missing = standing(queue, Status::Meal);
+        assert_eq!(standing(queue, AgentStatus::OnQueue).state(), "InAdherence");
+        let missing = standing(queue, AgentStatus::Meal);
         assert_eq!((missing.state(), missing.impact()), ("OutOfAdherence", "Negative"));
     }
 }

@@ -7,27 +7,27 @@
 use gcmock_limit::Nanos;
 
 use super::schedule::horizon;
-use super::{Activity, History, Schedule, Status};
+use super::{Activity, AgentStatus, History, Schedule};
 
 /// What is answered where nothing that is known will admit the agent.
 const OTHERWISE: Nanos = 30 * 1_000_000_000;
 
 /// Which of the three refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Why {
+pub enum AdherenceCause {
     /// The status does not admit.
-    Status,
+    AgentStatus,
     /// No published schedule asks for the agent now.
     Schedule,
     /// The skill group has all the agents that the interval needs.
     Overstaffed,
 }
 
-impl Why {
+impl AdherenceCause {
     /// The name in explanations.
     pub const fn name(self) -> &'static str {
         match self {
-            Self::Status => "status",
+            Self::AgentStatus => "status",
             Self::Schedule => "schedule",
             Self::Overstaffed => "overstaffed",
         }
@@ -36,16 +36,16 @@ impl Why {
 
 /// Why an agent is not admitted.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refused {
+pub struct AdherenceRefusal {
     /// Which of the three spoke.
-    pub why: Why,
+    pub why: AdherenceCause,
     /// One sentence.
     pub message: String,
     /// Time until the next instant that would admit, more than 0.
     pub wait: Nanos,
 }
 
-impl Refused {
+impl AdherenceRefusal {
     /// The wait in whole seconds, rounded up, at least one.
     pub fn retry_after(&self) -> u32 {
         u32::try_from(self.wait.div_ceil(1_000_000_000).max(1)).unwrap_or(u32::MAX)
@@ -82,7 +82,7 @@ pub struct View<'a> {
 
 impl View<'_> {
     /// The status that the edge believes in.
-    pub fn status(&self, now: Nanos) -> Status {
+    pub fn status(&self, now: Nanos) -> AgentStatus {
         self.history.at(now.saturating_sub(self.lag))
     }
 
@@ -97,21 +97,21 @@ impl View<'_> {
     }
 
     /// Which of the three refuses, while `others` of the group are connected.
-    fn verdict(&self, others: u32, now: Nanos) -> Option<Why> {
+    fn verdict(&self, others: u32, now: Nanos) -> Option<AdherenceCause> {
         if !self.status(now).admits() {
-            Some(Why::Status)
+            Some(AdherenceCause::AgentStatus)
         } else if self.due(now) != Some(Activity::OnQueueWork) {
-            Some(Why::Schedule)
+            Some(AdherenceCause::Schedule)
         } else {
-            self.staff(now).filter(|staff| others >= *staff).map(|_| Why::Overstaffed)
+            self.staff(now).filter(|staff| others >= *staff).map(|_| AdherenceCause::Overstaffed)
         }
     }
 
     /// Whether the agent may connect, while `others` of the group are.
-    pub fn check(&self, others: u32, now: Nanos) -> Result<(), Refused> {
+    pub fn check(&self, others: u32, now: Nanos) -> Result<(), AdherenceRefusal> {
         let Some(why) = self.verdict(others, now) else { return Ok(()) };
         let wait = self.next_admission(others, now).map_or(OTHERWISE, |at| at - now);
-        Err(Refused { why, message: self.sentence(why, others, now), wait })
+        Err(AdherenceRefusal { why, message: self.sentence(why, others, now), wait })
     }
 
     /// The next instant at which the schedule, or an update on its way, would admit.
@@ -132,19 +132,19 @@ impl View<'_> {
         instants.into_iter().find(|at| self.verdict(others, *at).is_none())
     }
 
-    fn sentence(&self, why: Why, others: u32, now: Nanos) -> String {
+    fn sentence(&self, why: AdherenceCause, others: u32, now: Nanos) -> String {
         let (agent, edge) = (self.agent, self.edge);
         let late = match self.lag {
             0 => String::new(),
             lag => format!(", which knows the workforce as it was {} ms ago", lag / 1_000_000),
         };
         let fact = match why {
-            Why::Status => format!("agent {agent} is {}", self.status(now).name()),
-            Why::Schedule => {
+            AdherenceCause::AgentStatus => format!("agent {agent} is {}", self.status(now).name()),
+            AdherenceCause::Schedule => {
                 let due = self.due(now).map_or("nothing", Activity::name);
                 format!("the published schedule of agent {agent} asks for {due} now, not for OnQueueWork")
             }
-            Why::Overstaffed => {
+            AdherenceCause::Overstaffed => {
                 let staff = self.staff(now).unwrap_or_default();
                 format!("agent {agent} would overstaff the skill group: {others} connected, {staff} required")
             }
@@ -168,28 +168,32 @@ mod tests {
 
     #[test]
     fn an_update_on_its_way_tells_when_to_come_back() {
-        let mut history = History::new(Status::OnBreak);
+        let mut history = History::new(AgentStatus::OnBreak);
         let always = Schedule { pattern: Pattern::Always, ..Schedule::default() };
         let refused =
             view(&history, &always, &[], 5 * SECOND).check(0, 100 * SECOND).expect_err("on a break");
-        assert_eq!((refused.why, refused.retry_after()), (Why::Status, 30));
-        history.push(98 * SECOND, Status::Available);
+        assert_eq!((refused.why, refused.retry_after()), (AdherenceCause::AgentStatus, 30));
+        history.push(98 * SECOND, AgentStatus::Available);
         let refused =
             view(&history, &always, &[], 5 * SECOND).check(0, 100 * SECOND).expect_err("not heard of");
-        assert_eq!((refused.why, refused.wait), (Why::Status, 3 * SECOND));
+        assert_eq!((refused.why, refused.wait), (AdherenceCause::AgentStatus, 3 * SECOND));
         assert_eq!(view(&history, &always, &[], 5 * SECOND).check(0, 103 * SECOND), Ok(()));
         assert_eq!(view(&history, &always, &[], 0).check(0, 98 * SECOND), Ok(()), "an edge without lag");
     }
 
     #[test]
     fn a_group_that_has_what_it_needs_takes_nobody_else() {
-        let history = History::new(Status::OnQueue);
+        let history = History::new(AgentStatus::OnQueue);
         let always = Schedule { pattern: Pattern::Always, ..Schedule::default() };
         let demands = [Demand { start: 0, end: 200 * SECOND, staff: 2 }];
         let view = view(&history, &always, &demands, 0);
         assert_eq!(view.check(1, 100 * SECOND), Ok(()));
         let refused = view.check(2, 100 * SECOND).expect_err("two are enough");
-        assert_eq!((refused.why, refused.wait), (Why::Overstaffed, 100 * SECOND), "until the interval ends");
+        assert_eq!(
+            (refused.why, refused.wait),
+            (AdherenceCause::Overstaffed, 100 * SECOND),
+            "until the interval ends"
+        );
         assert!(refused.message.contains("2 connected, 2 required"), "{}", refused.message);
     }
 
@@ -198,7 +202,7 @@ mod tests {
 
     #[derive(Clone, Debug)]
     struct World {
-        changes: Vec<(u64, Status)>,
+        changes: Vec<(u64, AgentStatus)>,
         publications: Vec<Published>,
         always: bool,
         lag: u64,
@@ -207,10 +211,10 @@ mod tests {
 
     fn world() -> impl Strategy<Value = World> {
         let status = prop_oneof![
-            Just(Status::OnQueue),
-            Just(Status::Available),
-            Just(Status::OnBreak),
-            Just(Status::Meal)
+            Just(AgentStatus::OnQueue),
+            Just(AgentStatus::Available),
+            Just(AgentStatus::OnBreak),
+            Just(AgentStatus::Meal)
         ];
         let shifts = prop::collection::vec((1..30u64, 1..30u64, any::<bool>()), 1..4);
         let publication = (0..120u64, prop::option::of(1..120u64), (0..100u64, shifts));
@@ -240,7 +244,7 @@ mod tests {
 
     impl World {
         fn history(&self) -> History {
-            let mut history = History::new(Status::OnQueue);
+            let mut history = History::new(AgentStatus::OnQueue);
             self.changes.iter().for_each(|(at, status)| history.push(at * SECOND, *status));
             history
         }
@@ -263,8 +267,11 @@ mod tests {
         /// The rule again, without any of the code above.
         fn admits(&self, second: u64) -> bool {
             let known = second.saturating_sub(self.lag);
-            let status =
-                self.changes.iter().rfind(|(at, _)| *at <= known).map_or(Status::OnQueue, |change| change.1);
+            let status = self
+                .changes
+                .iter()
+                .rfind(|(at, _)| *at <= known)
+                .map_or(AgentStatus::OnQueue, |change| change.1);
             let speaks = self.publications.iter().rfind(|(published, withdrawn, shifts)| {
                 *published <= known
                     && withdrawn.is_none_or(|withdrawn| known < withdrawn)
@@ -277,7 +284,7 @@ mod tests {
                 }
                 None => self.always,
             };
-            due && matches!(status, Status::OnQueue | Status::Available)
+            due && matches!(status, AgentStatus::OnQueue | AgentStatus::Available)
         }
     }
 

@@ -2,7 +2,7 @@
 
 use gcmock_limit::Nanos;
 
-use super::{Activity, History, Schedule, Standing, Status};
+use super::{Activity, AgentStatus, History, Schedule, Standing};
 
 /// A stretch of time during which neither schedule nor status changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,7 +14,7 @@ pub struct Stretch {
     /// What was due.
     pub scheduled: Option<Activity>,
     /// The agent's status.
-    pub status: Status,
+    pub status: AgentStatus,
 }
 
 impl Stretch {
@@ -114,9 +114,9 @@ mod tests {
     fn a_break_in_the_queues_time_is_an_exception() {
         const HOUR: Nanos = 3_600_000_000_000;
         let schedule = Schedule { pattern: Pattern::Always, ..Schedule::default() };
-        let mut history = History::new(Status::OnQueue);
-        history.push(2 * HOUR, Status::OnBreak);
-        history.push(3 * HOUR, Status::OnQueue);
+        let mut history = History::new(AgentStatus::OnQueue);
+        history.push(2 * HOUR, AgentStatus::OnBreak);
+        history.push(3 * HOUR, AgentStatus::OnQueue);
         let stretches = stretches(&schedule, &history, 0, 4 * HOUR);
         assert_eq!(stretches.iter().map(Stretch::length).sum::<Nanos>(), 4 * HOUR);
         let kept = Kept::of(&stretches);

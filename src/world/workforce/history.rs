@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use gcmock_limit::Nanos;
 
-use super::Status;
+use super::AgentStatus;
 
 /// Changes that are remembered; an agent who changes more often within an edge's lag is seen coarsely.
 const MOST: usize = 64;
@@ -12,17 +12,17 @@ const MOST: usize = 64;
 /// Every change of one agent's status that still matters, oldest first; never empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct History {
-    changes: VecDeque<(Nanos, Status)>,
+    changes: VecDeque<(Nanos, AgentStatus)>,
 }
 
 impl History {
     /// An agent who always had that status.
-    pub fn new(status: Status) -> Self {
+    pub fn new(status: AgentStatus) -> Self {
         Self { changes: VecDeque::from([(0, status)]) }
     }
 
     /// Notes a change; the oldest is forgotten where there are too many.
-    pub fn push(&mut self, at: Nanos, status: Status) {
+    pub fn push(&mut self, at: Nanos, status: AgentStatus) {
         if self.changes.len() >= MOST {
             self.changes.pop_front();
         }
@@ -30,13 +30,13 @@ impl History {
     }
 
     /// What held at an instant; before the first change that is remembered, what it changed to.
-    pub fn at(&self, instant: Nanos) -> Status {
+    pub fn at(&self, instant: Nanos) -> AgentStatus {
         let held = self.changes.iter().rev().find(|(at, _)| *at <= instant);
-        held.or(self.changes.front()).map_or(Status::Offline, |(_, status)| *status)
+        held.or(self.changes.front()).map_or(AgentStatus::Offline, |(_, status)| *status)
     }
 
     /// The changes after `from`, until `to` and with it, oldest first.
-    pub fn between(&self, from: Nanos, to: Nanos) -> impl Iterator<Item = (Nanos, Status)> + '_ {
+    pub fn between(&self, from: Nanos, to: Nanos) -> impl Iterator<Item = (Nanos, AgentStatus)> + '_ {
         self.changes.iter().copied().filter(move |(at, _)| *at > from && *at <= to)
     }
 }
@@ -47,29 +47,32 @@ mod tests {
 
     #[test]
     fn an_instant_sees_the_last_change_before_it() {
-        let mut history = History::new(Status::Available);
-        history.push(10, Status::OnBreak);
-        history.push(20, Status::OnQueue);
-        history.push(20, Status::Meal);
-        for (at, status) in
-            [(0, Status::Available), (9, Status::Available), (10, Status::OnBreak), (20, Status::Meal)]
-        {
+        let mut history = History::new(AgentStatus::Available);
+        history.push(10, AgentStatus::OnBreak);
+        history.push(20, AgentStatus::OnQueue);
+        history.push(20, AgentStatus::Meal);
+        for (at, status) in [
+            (0, AgentStatus::Available),
+            (9, AgentStatus::Available),
+            (10, AgentStatus::OnBreak),
+            (20, AgentStatus::Meal),
+        ] {
             assert_eq!(history.at(at), status, "{at}");
         }
         assert_eq!(
             history.between(10, 20).map(|change| change.1).collect::<Vec<_>>(),
-            [Status::OnQueue, Status::Meal]
+            [AgentStatus::OnQueue, AgentStatus::Meal]
         );
     }
 
     #[test]
     fn a_long_history_forgets_its_beginning() {
-        let mut history = History::new(Status::Available);
+        let mut history = History::new(AgentStatus::Available);
         for at in 1..=1000 {
-            history.push(at, if at % 2 == 0 { Status::Busy } else { Status::Away });
+            history.push(at, if at % 2 == 0 { AgentStatus::Busy } else { AgentStatus::Away });
         }
         assert_eq!(history.changes.len(), MOST);
-        assert_eq!(history.at(1000), Status::Busy);
+        assert_eq!(history.at(1000), AgentStatus::Busy);
         assert_eq!(history.at(1), history.changes[0].1);
     }
 }

@@ -9,7 +9,7 @@ use gcmock_limit::Nanos;
 use indexmap::IndexMap;
 use uuid::Uuid;
 
-use super::{Activity, Demand, Pattern, Publication, Refused, Schedule, Shift, Status, View};
+use super::{Activity, AdherenceRefusal, AgentStatus, Demand, Pattern, Publication, Schedule, Shift, View};
 use crate::time::duration::parse_duration;
 use crate::world::people::{People, User};
 use crate::world::seed::{self, Organization};
@@ -125,8 +125,8 @@ impl Workforce {
             unit.and_then(|unit| workforce::zone(&unit.time_zone)).unwrap_or(jiff::tz::TimeZone::UTC)
         };
         let pattern = |user: &User| match user.status {
-            Status::Available | Status::OnQueue => Pattern::Always,
-            Status::Offline | Status::Unavailable => Pattern::Nothing,
+            AgentStatus::Available | AgentStatus::OnQueue => Pattern::Always,
+            AgentStatus::Offline | AgentStatus::Unavailable => Pattern::Nothing,
             _ => Pattern::OfficeHours(zone(user.management_unit)),
         };
         let agents = people.iter().zip(0u32..).filter(|(user, _)| user.is_agent());
@@ -276,7 +276,7 @@ impl Workforce {
         (place, edge): (u32, usize),
         others: u32,
         now: Nanos,
-    ) -> Result<(), Refused> {
+    ) -> Result<(), AdherenceRefusal> {
         match self.view(people, place, edge).filter(|_| self.is_strict(people, place)) {
             Some(view) => view.check(others, now),
             None => Ok(()),

@@ -5,7 +5,7 @@ use gcmock_limit::Nanos;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::Status;
+use super::AgentStatus;
 use crate::time::clock::rfc3339;
 use crate::world::collection::Collections;
 use crate::world::seed::{self, Organization};
@@ -25,7 +25,7 @@ pub fn unit_id(organization: Uuid, collection: &str, name: &str) -> Uuid {
 /// The units and definitions of an organization at its start.
 pub(crate) fn collections(seed: &Organization, organization: Uuid, now: Nanos) -> Collections {
     let mut all = Collections::default();
-    for (status, ..) in Status::ALL {
+    for (status, ..) in AgentStatus::ALL {
         put(&mut all, PRESENCE_DEFINITIONS, status.definition(), definition(status));
     }
     let home = seed::home_division_id(organization);
@@ -56,7 +56,7 @@ pub(crate) fn collections(seed: &Organization, organization: Uuid, now: Nanos) -
     all
 }
 
-fn definition(status: Status) -> Value {
+fn definition(status: AgentStatus) -> Value {
     json!({
         "name": status.name(),
         "languageLabels": { "en_US": status.name() },

@@ -6,7 +6,7 @@ use super::adherence::Activity;
 
 /// What an agent is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Status {
+pub enum AgentStatus {
     /// Ready, outside a queue.
     Available,
     /// Ready for the queue's interactions.
@@ -33,21 +33,21 @@ pub enum Status {
 
 /// The presence definitions that every organization of the vendor has, under the same ids, so that a
 /// script that carries one of them runs here; "Unavailable" is ours, a secondary one of Offline.
-const DEFINITIONS: [(Status, Uuid); 11] = [
-    (Status::Available, uuid!("6a3af858-942f-489d-9700-5f9bcdcdae9b")),
-    (Status::OnQueue, uuid!("e08eaf1b-ee47-4fa9-a231-1200e284798f")),
-    (Status::Busy, uuid!("31fe3bac-dea6-44b7-bed7-47f91660a1a0")),
-    (Status::Away, uuid!("5e5c5c66-ea97-4e7f-ac41-6424784829f2")),
-    (Status::Idle, uuid!("7ffa01cd-7866-4ad7-8faa-31e11b42f51f")),
-    (Status::Meeting, uuid!("bbdff279-7ae1-48ea-bade-7831d7234c64")),
-    (Status::Training, uuid!("d2390a99-8546-bad9-8f0a-219548e8aeb0")),
-    (Status::OnBreak, uuid!("227b37e2-f1d0-4dd0-8f50-badd7cf6d158")),
-    (Status::Meal, uuid!("3fd96123-badb-4f69-bc03-1b1ccc6d8014")),
-    (Status::Unavailable, uuid!("25921613-e83a-52c9-a851-0c795841aef5")),
-    (Status::Offline, uuid!("ccf3c10a-aa2c-4845-8e8d-f59fa48c58e5")),
+const DEFINITIONS: [(AgentStatus, Uuid); 11] = [
+    (AgentStatus::Available, uuid!("6a3af858-942f-489d-9700-5f9bcdcdae9b")),
+    (AgentStatus::OnQueue, uuid!("e08eaf1b-ee47-4fa9-a231-1200e284798f")),
+    (AgentStatus::Busy, uuid!("31fe3bac-dea6-44b7-bed7-47f91660a1a0")),
+    (AgentStatus::Away, uuid!("5e5c5c66-ea97-4e7f-ac41-6424784829f2")),
+    (AgentStatus::Idle, uuid!("7ffa01cd-7866-4ad7-8faa-31e11b42f51f")),
+    (AgentStatus::Meeting, uuid!("bbdff279-7ae1-48ea-bade-7831d7234c64")),
+    (AgentStatus::Training, uuid!("d2390a99-8546-bad9-8f0a-219548e8aeb0")),
+    (AgentStatus::OnBreak, uuid!("227b37e2-f1d0-4dd0-8f50-badd7cf6d158")),
+    (AgentStatus::Meal, uuid!("3fd96123-badb-4f69-bc03-1b1ccc6d8014")),
+    (AgentStatus::Unavailable, uuid!("25921613-e83a-52c9-a851-0c795841aef5")),
+    (AgentStatus::Offline, uuid!("ccf3c10a-aa2c-4845-8e8d-f59fa48c58e5")),
 ];
 
-impl Status {
+impl AgentStatus {
     /// Every status with its name here and its `systemPresence`.
     pub const ALL: [(Self, &'static str, &'static str); 11] = [
         (Self::Available, "Available", "Available"),
@@ -136,21 +136,23 @@ mod tests {
 
     #[test]
     fn a_status_is_found_by_each_of_its_names() {
-        for (status, name, presence) in Status::ALL {
-            assert_eq!(Status::from_name(name), Some(status));
-            assert_eq!(Status::from_name(&name.to_uppercase().replace(' ', "_")), Some(status));
-            assert!(Status::from_name(presence).is_some_and(|found| found.system_presence() == presence));
+        for (status, name, presence) in AgentStatus::ALL {
+            assert_eq!(AgentStatus::from_name(name), Some(status));
+            assert_eq!(AgentStatus::from_name(&name.to_uppercase().replace(' ', "_")), Some(status));
+            assert!(
+                AgentStatus::from_name(presence).is_some_and(|found| found.system_presence() == presence)
+            );
         }
-        assert_eq!(Status::from_name("on_queue"), Some(Status::OnQueue));
-        assert_eq!(Status::from_name("BREAK"), Some(Status::OnBreak));
-        assert_eq!(Status::from_name("Lunch"), None);
+        assert_eq!(AgentStatus::from_name("on_queue"), Some(AgentStatus::OnQueue));
+        assert_eq!(AgentStatus::from_name("BREAK"), Some(AgentStatus::OnBreak));
+        assert_eq!(AgentStatus::from_name("Lunch"), None);
     }
 
     #[test]
     fn a_status_is_found_by_its_presence_definition() {
-        for (status, ..) in Status::ALL {
-            assert_eq!(Status::from_definition(status.definition()), Some(status));
+        for (status, ..) in AgentStatus::ALL {
+            assert_eq!(AgentStatus::from_definition(status.definition()), Some(status));
         }
-        assert_eq!(Status::from_definition(Uuid::nil()), None);
+        assert_eq!(AgentStatus::from_definition(Uuid::nil()), None);
     }
 }

@@ -5,14 +5,14 @@ use serde_json::{Map, Value, json};
 use crate::api::call::Call;
 
 /// The user or client behind a call.
-pub(super) struct Asker {
+pub(super) struct Author {
     user: bool,
     id: String,
     name: String,
     version: u32,
 }
 
-impl Asker {
+impl Author {
     /// Looks the user up, so it comes before any other lock.
     pub(super) fn of(call: &Call<'_>) -> Self {
         let token = &call.caller.token;
