@@ -9,6 +9,7 @@ use std::time::Duration;
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum, value_parser};
 
+use crate::command::address;
 use crate::time::duration::{DURATION_EXPECTED, parse_duration};
 use crate::wire::error::MAX_BODY;
 
@@ -86,7 +87,7 @@ pub struct Health {
     #[arg(long, env = "GCMOCK_LISTEN", default_value = "127.0.0.1:8080", value_parser = listen, hide = true)]
     pub listen: Listen,
     /// And where over TLS.
-    #[arg(long, env = "GCMOCK_TLS_LISTEN", hide = true)]
+    #[arg(long, env = "GCMOCK_TLS_LISTEN", value_parser = address::parse, hide = true)]
     pub tls_listen: Option<SocketAddr>,
 }
 
@@ -117,11 +118,15 @@ pub struct World {
 /// Options of `gcmock serve`. Each has an environment variable; order: flag, environment, default.
 #[derive(Args, Clone, Debug)]
 pub struct Serve {
-    /// Address of the emulated platform; port 0 picks a free one, `none` leaves it to --tls-listen.
+    /// Address of the emulated platform; port 0 picks a free one, `none` leaves it to --tls-listen. A port
+    /// alone, as 9090 or :9090, is on 127.0.0.1.
     #[arg(long, env = "GCMOCK_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDR", value_parser = listen)]
     pub listen: Listen,
+    /// Port in place of the one in --listen. It has no variable: Kubernetes sets `GCMOCK_PORT` for services.
+    #[arg(long, value_name = "PORT")]
+    pub port: Option<u16>,
     /// Address of the same over TLS: https and wss.
-    #[arg(long, env = "GCMOCK_TLS_LISTEN", value_name = "ADDR")]
+    #[arg(long, env = "GCMOCK_TLS_LISTEN", value_name = "ADDR", value_parser = address::parse)]
     pub tls_listen: Option<SocketAddr>,
     /// Certificate for it, PEM, with those that lead to its root; without one, a local CA makes one.
     #[arg(long, env = "GCMOCK_TLS_CERT", value_name = "FILE", requires = "tls_key")]
@@ -146,7 +151,7 @@ pub struct Serve {
     #[arg(long, env = "GCMOCK_ORGANIZATIONS", value_name = "DIR")]
     pub organizations: Option<PathBuf>,
     /// Serve the admin API on an address of its own; the main port then keeps only health and ready.
-    #[arg(long, env = "GCMOCK_ADMIN_LISTEN", value_name = "ADDR")]
+    #[arg(long, env = "GCMOCK_ADMIN_LISTEN", value_name = "ADDR", value_parser = address::parse)]
     pub admin_listen: Option<SocketAddr>,
     /// Token that the admin API asks for. Off loopback one is made up and printed unless given here;
     /// `none` switches the check off.
@@ -212,8 +217,7 @@ fn listen(text: &str) -> Result<Listen, String> {
     if text == "none" {
         return Ok(Listen::Nowhere);
     }
-    let expected = |_| "expected an address such as 127.0.0.1:8080, or none".to_owned();
-    text.parse().map(Listen::At).map_err(expected)
+    address::parse(text).map(Listen::At).map_err(|why| format!("{why}; or none"))
 }
 
 /// Options of `gcmock run`.
@@ -330,7 +334,10 @@ mod tests {
     fn every_option_of_serve_has_a_variable_of_its_own_name() {
         let command = Cli::command();
         let serve = command.find_subcommand("serve").expect("a subcommand");
-        for option in serve.get_arguments().filter(|option| option.get_id() != "help") {
+        // Kubernetes sets the variable of --port to an URL, for every service that is called gcmock.
+        for option in
+            serve.get_arguments().filter(|option| option.get_id() != "help" && option.get_id() != "port")
+        {
             let name = format!("GCMOCK_{}", option.get_id().as_str().to_uppercase());
             assert_eq!(option.get_env().and_then(std::ffi::OsStr::to_str), Some(name.as_str()));
         }

@@ -3,6 +3,7 @@
 //!
 //! What is said goes through `print_out` and `tell`: a reader that has gone away is no reason to panic.
 
+pub(crate) mod address;
 pub mod args;
 mod banner;
 mod cert;

@@ -30,7 +30,7 @@ const TALKATIVE: [&str; 2] = ["tokio_tungstenite", "tungstenite"];
 pub(super) async fn run(options: &Serve) -> Result<(), Failure> {
     log_to_stderr(options.log_format, "info");
     tell_misspelt();
-    let options = &with_config_folder(options)?;
+    let options = &with_port(with_config_folder(options)?)?;
     let (app, (listeners, ends)) = all(app(options), listeners(options))?;
     let app = Arc::new(app.with_tls(ends));
     let token = AdminToken::choose(options, &listeners)?;
@@ -56,6 +56,20 @@ fn with_config_folder(given: &Serve) -> Result<Serve, Failure> {
     options.organizations = options.organizations.or_else(|| there("organizations"));
     if options.tls_cert.is_none() && options.tls_key.is_none() {
         (options.tls_cert, options.tls_key) = (there("tls/cert.pem"), there("tls/key.pem"));
+    }
+    Ok(options)
+}
+
+/// The options with the port of --port in --listen.
+fn with_port(mut options: Serve) -> Result<Serve, Failure> {
+    match (&mut options.listen, options.port) {
+        (Listen::At(address), Some(port)) => address.set_port(port),
+        (Listen::Nowhere, Some(port)) => {
+            return Err(Failure::Usage(anyhow!(
+                "--port {port}: expected --listen ADDR beside it, in place of none"
+            )));
+        }
+        (_, None) => {}
     }
     Ok(options)
 }

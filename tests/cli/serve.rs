@@ -36,6 +36,31 @@ fn alone_it_serves_and_tells_a_newcomer_everything_on_stderr() {
     assert_eq!(answer.status, 200, "{}", answer.body);
 }
 
+/// A free port below those that the system gives to the other tests.
+fn free_port() -> String {
+    let own = 20_000 + std::process::id() % 10_000;
+    let free = |port: &u32| std::net::TcpListener::bind(format!("127.0.0.1:{port}")).is_ok();
+    (own..32_000).find(free).expect("a free port").to_string()
+}
+
+#[test]
+fn a_port_alone_is_on_loopback_and_replaces_that_of_the_address() {
+    let served = |arguments: &[&str]| Server::of(gcmock().args(arguments)).address.clone();
+    let port = free_port();
+    let here = format!("127.0.0.1:{port}");
+    assert_eq!(served(&["--port", &port]), here);
+    assert_eq!(served(&["serve", "--listen", &port]), here);
+    assert_eq!(served(&["--listen", &format!(":{port}")]), here);
+    assert_eq!(served(&["--listen", &format!("localhost:{port}")]), here);
+    assert_eq!(served(&["--listen", "0.0.0.0:1", "--port", &port]), format!("0.0.0.0:{port}"));
+    let mut with_variable = gcmock();
+    with_variable
+        .args(["--port", &port])
+        .env("GCMOCK_LISTEN", "127.0.0.1:1")
+        .env("GCMOCK_PORT", "tcp://10.0.0.1:80");
+    assert_eq!(Server::of(&mut with_variable).address, here);
+}
+
 #[test]
 fn the_scenario_and_the_files_layer_in_their_order() {
     let (first, second) = (file("layer-1.toml", &limits("a", 1)), file("layer-2.toml", &limits("a", 2)));
@@ -81,7 +106,7 @@ fn a_switch_is_set_by_its_variable_as_containers_set_it() {
 
 #[test]
 fn the_admin_address_has_a_ready_line_of_its_own() {
-    let server = Server::start(&["--admin-listen", "127.0.0.1:0"]);
+    let server = Server::start(&["--admin-listen", "localhost:0"]);
     let banner = server.tells("jmeter -n");
     let said = server.stdout();
     let lines: Vec<_> = said.lines().collect();

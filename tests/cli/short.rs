@@ -159,6 +159,23 @@ fn a_port_that_is_in_use_is_named_with_its_option() {
 }
 
 #[test]
+fn an_address_that_can_not_be_meant_is_told_with_its_option() {
+    for (option, address, why) in [
+        ("--listen", "here", "the port is missing"),
+        ("--listen", "127.0.0.1:99999", "from 0 to 65535"),
+        ("--tls-listen", "::1:8443", "in brackets"),
+        ("--admin-listen", "http://localhost:9091", "without http://"),
+        ("--port", "99999", "0..=65535"),
+        ("--port", "here", "invalid digit"),
+    ] {
+        let told = refused(&[option, address], &[]);
+        assert!(told.contains(option) && told.contains(why), "{told}");
+    }
+    let told = refused(&["--listen", "none", "--tls-listen", "127.0.0.1:0", "--port", "8080"], &[]);
+    assert!(told.contains("--port 8080: expected --listen ADDR"), "{told}");
+}
+
+#[test]
 fn options_that_make_no_sense_are_told() {
     let clock = refused(&["--listen", "127.0.0.1:0"], &[("GCMOCK_CLOCK", "sundial")]);
     assert!(
