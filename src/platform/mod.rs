@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use gcmock_limit::{Buckets, Rule};
+use gcmock_limit::{Buckets, RetiredRules, Rule, RuleId};
+use parking_lot::Mutex;
 use tokio::sync::OnceCell;
 use tokio_util::sync::CancellationToken;
 
@@ -22,7 +23,7 @@ use crate::push::outbox::CloseReason;
 use crate::push::registry::{Socket, Sockets};
 use crate::push::roster::Roster;
 use crate::push::{Notifications, Warnings};
-use crate::rules::{Config, Cover, Limit, LiveConfig, OperationCatalog, Pattern};
+use crate::rules::{Config, Cover, LiveConfig, OperationCatalog, Pattern};
 use crate::server::tls::{self, Certificates};
 use crate::server::{self, Bounds, Protection};
 use crate::session::task::Waits;
@@ -93,6 +94,8 @@ pub struct App {
     pub identity: Identity,
     /// Buckets of limits that belong to no organization.
     pub server_buckets: Buckets,
+    /// Limits that have left the configuration, and whose buckets are kept for a while.
+    retired: Mutex<RetiredRules>,
     /// What happened.
     pub journal: Journal,
     /// What happened, in numbers.
@@ -136,6 +139,7 @@ impl App {
             tenants,
             identity: Identity::new(options.strict_auth),
             server_buckets: Buckets::default(),
+            retired: Mutex::default(),
             journal: Journal::new(options.journal),
             latencies: Latencies::new(options.latency, options.seed),
             notifications: Notifications::default(),
@@ -158,6 +162,7 @@ impl App {
     pub fn reset(&self) {
         self.sockets.close_where(|_| true, &CloseReason::operator(1012, "everything is reset"));
         self.config.reset();
+        self.retired.lock().clear();
         self.server_buckets.reset();
         let now = self.clock.now();
         for tenant in self.tenants.all() {
@@ -222,21 +227,22 @@ impl App {
         (client.id.clone(), client.name.clone())
     }
 
-    /// Prepares every bucket for other limits: what has accrued until now accrued at the old rate, and
-    /// limits that go take their buckets with them. Levels of limits that stay are kept.
+    /// Prepares every bucket for other limits. A limit whose numbers change settles under its old numbers first.
+    /// The buckets of a limit that leaves are kept for a minute of model time, in case it comes back.
     pub fn change_rules(&self, old: &Config, new: &Config) {
         let now = self.clock.now();
-        let in_force = |id| new.limits.iter().any(|limit| limit.rule.id == id);
-        let changed = |rule: &&Rule| {
-            let same = |limit: &&Limit| limit.rule.id == rule.id;
-            new.limits.iter().find(same).is_some_and(|limit| limit.rule.algorithm != rule.algorithm)
-        };
-        let changed: Vec<&Rule> = old.limits.iter().map(|limit| &limit.rule).filter(changed).collect();
+        let mut retired = self.retired.lock();
+        let [before, after]: [Vec<&Rule>; 2] = [old, new].map(|config| config.rules().collect());
+        let has = |rules: &[&Rule], id: RuleId| rules.iter().any(|rule| rule.id == id);
+        // The sweep may not have come to a rule whose time is over, and which may come back now.
+        let expired = retired.expire(now);
+        let changed = retired.change(&before, &after, now);
+        let known = |id| !expired.contains(&id) && (has(&after, id) || retired.get(id).is_some());
         for buckets in self.partitions() {
             for rule in &changed {
                 buckets.settle(rule, now);
             }
-            buckets.retain_rules(&in_force);
+            buckets.retain_rules(&known);
         }
     }
 
@@ -249,7 +255,9 @@ impl App {
     /// Sweeps idle buckets, a part of them each time.
     pub fn sweep(&self) {
         let (config, now) = (self.config.current(), self.clock.now());
-        let rule = |id| config.limits.iter().map(|limit| &limit.rule).find(|rule| rule.id == id);
+        let mut retired = self.retired.lock();
+        retired.expire(now);
+        let rule = |id| config.rules().find(|rule| rule.id == id).or_else(|| retired.get(id));
         self.partitions().for_each(|buckets| buckets.sweep(&rule, now));
     }
 }

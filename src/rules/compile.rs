@@ -23,6 +23,33 @@ pub struct Source {
     pub text: String,
 }
 
+/// How much a source says. A file that comes to say less may be half-written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Extent {
+    /// Nothing but comments and blank lines.
+    Nothing,
+    /// Something, and no `[[limit]]`.
+    NoLimit,
+    /// At least one `[[limit]]`.
+    Limits,
+}
+
+impl Extent {
+    /// The extent of a source that has been loaded without a problem.
+    pub(super) fn of(source: &Source) -> Self {
+        let file = Node::from_toml(&source.name, &source.text).map(|root| file::read(&root, &mut Vec::new()));
+        match file {
+            Ok(file) if !file.limits.is_empty() => Self::Limits,
+            _ if is_blank(&source.text) => Self::Nothing,
+            _ => Self::NoLimit,
+        }
+    }
+}
+
+fn is_blank(text: &str) -> bool {
+    text.lines().map(str::trim).all(|line| line.is_empty() || line.starts_with('#'))
+}
+
 /// Loads files that layer in this order. `known` says whether a pattern can match anything.
 pub fn load(sources: &[Source], known: &dyn Fn(&Pattern) -> bool, ids: &RuleIds) -> Result<Config, Problems> {
     let mut problems = Vec::new();

@@ -141,6 +141,11 @@ impl Config {
         self.index = Index::build(&self.limits, &self.latencies, operations);
     }
 
+    /// The rules of all limits, in file order.
+    pub fn rules(&self) -> impl Iterator<Item = &Rule> {
+        self.limits.iter().map(|limit| &limit.rule)
+    }
+
     /// The limits that cover a request, in file order. `operation` is its id where it has one;
     /// requests without one try every pattern.
     pub fn limits_for<'a, 'r>(

@@ -2,24 +2,30 @@
 //!
 //! Owns the only mutable reference to a [`Config`]: readers take a snapshot per request. A change
 //! comes from a file, SIGHUP or the admin API; a bad one keeps what is there. Files are compared by
-//! content each second: watching inodes misses bind mounts and swapped symlinks.
+//! content each second: watching inodes misses bind mounts and swapped symlinks. Editors truncate a file
+//! before they write it, so a file is taken over only once two looks at it saw the same, and never when it
+//! has lost all its limits.
 
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use parking_lot::{Mutex, RwLock};
 use tokio_util::sync::CancellationToken;
 
+use super::compile::Extent;
 use super::problem::{Location, Problem, Problems};
 use super::{Config, Pattern, RuleIds, Source, load, load_json};
 
 const POLL: Duration = Duration::from_secs(1);
-/// Editors truncate before they write: what has just changed is read again after this long.
+/// The time between two looks at a file that has changed.
 const SETTLE: Duration = Duration::from_millis(50);
+/// The most looks in one reload at files that keep changing.
+const LOOKS: usize = 20;
 /// A limits file is a few kilobytes; a device or a wrong path must not fill the memory.
 const MAX_BYTES: u64 = 4 << 20;
 
@@ -59,6 +65,8 @@ type Contents = Vec<Result<Source, Problem>>;
 struct Files {
     seen: Contents,
     good: Arc<Config>,
+    /// How much each layer of `good` says.
+    extents: Vec<Extent>,
 }
 
 impl LiveConfig {
@@ -67,11 +75,12 @@ impl LiveConfig {
         let ids = RuleIds::default();
         let seen = read_layers(&layers);
         let good = Arc::new(compile(&seen, &*catalog, &ids)?);
+        let extents = extents(&seen);
         Ok(Self {
             current: ArcSwap::new(Arc::clone(&good)),
             last_error: Mutex::default(),
             layers,
-            files: Mutex::new(Files { seen, good }),
+            files: Mutex::new(Files { seen, good, extents }),
             ids,
             catalog,
             callbacks: RwLock::default(),
@@ -124,24 +133,54 @@ impl LiveConfig {
         Ok(config)
     }
 
-    /// Reads the files again; unless `force`, only a change of their content has an effect. Tells
-    /// whether the configuration was put in force anew. A bad file keeps the old one.
+    /// Reads the files again; unless `force`, only a change of their content has an effect. Returns
+    /// whether the configuration was put in force again. A bad file keeps the old one. Blocks while a
+    /// file changes.
     pub fn reload_files(&self, force: bool) -> Result<bool, Arc<Problems>> {
         let mut files = self.files.lock();
-        let seen = read_layers(&self.layers);
+        let seen = self.settled(&files.seen).map_err(|problems| self.keep_old(problems))?;
         if !force && seen == files.seen {
             return Ok(false);
         }
         let compiled = compile(&seen, &*self.catalog, &self.ids);
+        let compiled = compiled.and_then(|config| emptied(&seen, &files.extents).or(config));
         files.seen = seen;
         match compiled {
             Ok(config) => files.good = Arc::new(config),
             Err(problems) => return Err(self.keep_old(problems)),
         }
+        files.extents = extents(&files.seen);
         *self.last_error.lock() = None;
         self.put_in_force(&files.good);
         tracing::info!(limits = files.good.limits.len(), "limits reloaded");
         Ok(true)
+    }
+
+    /// What the layers say once two looks in a row have seen the same. What was seen at the last reload counts
+    /// as a look.
+    fn settled(&self, last: &Contents) -> Result<Contents, Problems> {
+        let mut before = read_layers(&self.layers);
+        for _ in 1..LOOKS {
+            if before == *last {
+                return Ok(before);
+            }
+            thread::sleep(SETTLE);
+            let seen = read_layers(&self.layers);
+            if seen == before {
+                return Ok(seen);
+            }
+            before = seen;
+        }
+        let file = Location::file(&self.file_names());
+        Err(Problems(vec![Problem::new(&file, "changes all the time", "the same content at two looks")]))
+    }
+
+    fn file_names(&self) -> String {
+        let names = self.layers.iter().filter_map(|layer| match layer {
+            Layer::File(path) => Some(path.display().to_string()),
+            Layer::Text(_) => None,
+        });
+        names.collect::<Vec<_>>().join(", ")
     }
 
     /// Back to what the files say; to what they last said rightly if they are wrong now.
@@ -194,7 +233,6 @@ async fn poll(live: Arc<LiveConfig>, stop: CancellationToken, mut hangup: Hangup
             () = hangup.recv() => reload(&live, true).await,
             _ = poll.tick() => {
                 if in_background(&live, LiveConfig::files_changed).await {
-                    tokio::time::sleep(SETTLE).await;
                     reload(&live, false).await;
                 }
             }
@@ -276,6 +314,28 @@ fn read_layers(layers: &[Layer]) -> Contents {
             Layer::File(path) => read_source(path),
         })
         .collect()
+}
+
+fn extents(contents: &Contents) -> Vec<Extent> {
+    let extent = |content: &Result<Source, Problem>| content.as_ref().map_or(Extent::Nothing, Extent::of);
+    contents.iter().map(extent).collect()
+}
+
+/// The files that have lost all their limits, or all they said. Such a file is being written more often than it
+/// is meant.
+fn emptied(contents: &Contents, before: &[Extent]) -> Problems {
+    const EXPECTED: &str =
+        "at least one [[limit]], as before; PUT /__admin/limits or a restart removes all limits";
+    let less = |(content, before): (&Result<Source, Problem>, &Extent)| {
+        let source = content.as_ref().ok()?;
+        let message = match Extent::of(source) {
+            now if now >= *before => return None,
+            Extent::Nothing => "the file is empty",
+            _ => "the file has no [[limit]]",
+        };
+        Some(Problem::new(&Location::file(&source.name), message, EXPECTED))
+    };
+    Problems(contents.iter().zip(before).filter_map(less).collect())
 }
 
 /// Unreadable files and the mistakes of the others are told together.

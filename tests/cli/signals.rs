@@ -119,3 +119,20 @@ fn a_bad_file_keeps_the_old_limits_and_is_told() {
     server.signal("HUP");
     comes_to(&server, 200);
 }
+
+#[test]
+fn a_hang_up_between_truncating_and_writing_keeps_limits_and_levels() {
+    let path = file("truncated.toml", &limits("a", 1));
+    let server = Server::start(&["--limits", path.to_str().unwrap()]);
+    comes_to(&server, 429);
+    fs::write(&path, "").expect("a file");
+    server.signal("HUP");
+    let told = server.tells("the file is empty");
+    assert!(told.contains("limits not reloaded, the old ones stay"), "{told}");
+    assert_eq!(server.asks_who_it_is(), 429);
+
+    fs::write(&path, limits("a", 1)).expect("a file");
+    server.signal("HUP");
+    server.tells("limits reloaded");
+    assert_eq!(server.asks_who_it_is(), 429);
+}

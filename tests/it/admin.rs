@@ -209,6 +209,29 @@ async fn limits_are_replaced_by_toml_and_by_json() {
 }
 
 #[tokio::test]
+async fn the_levels_of_a_limit_that_comes_back_within_a_minute_are_kept() {
+    let limits = by_scopes(&["\"tenant\""]);
+    let builder = MockServer::builder().limits_toml(limits.as_str()).manual_clock_at(START);
+    let mock = builder.start().await.expect("a port is free");
+    let path = "/api/v2/organizations/me";
+    let hour = limits.replace("60s", "1h");
+    let more = hour.replace("capacity = 3", "capacity = 4");
+    for (limits, status) in
+        [(&hour, 200), (&hour, 200), (&hour, 200), (&hour, 429), (&more, 200), (&more, 429)]
+    {
+        assert_eq!(send(&mock, Method::PUT, "/__admin/limits", json!({})).await.0, 200);
+        mock.advance(Duration::from_secs(59));
+        assert_eq!(put_limits(&mock, "application/toml", limits.as_str()).await.0, 200);
+        assert_eq!(emulated(&mock, Method::GET, path, "a").await, status);
+    }
+    assert_eq!(send(&mock, Method::PUT, "/__admin/limits", json!({})).await.0, 200);
+    assert_eq!(emulated(&mock, Method::GET, path, "a").await, 200, "no limit is in force");
+    mock.advance(Duration::from_secs(60));
+    assert_eq!(put_limits(&mock, "application/toml", more.as_str()).await.0, 200);
+    assert_eq!(emulated(&mock, Method::GET, path, "a").await, 200, "its levels are gone");
+}
+
+#[tokio::test]
 async fn a_bad_limits_file_changes_nothing_and_every_problem_is_told() {
     let mock = mock().await;
     let before = get(&mock, "/__admin/limits").await;

@@ -2,8 +2,9 @@
 //!
 //! Read in this order: `rule` (what a limit is), `scope` (what it is counted by), `bucket` (the state
 //! of one key) with the arithmetic of the three algorithms in `token_bucket`, `fixed_window` and
-//! `concurrency`, then `decision` (the two phases over several rules), `permit` (a held place), and
-//! `partition` over `table` (where all buckets of one organization live).
+//! `concurrency`, then `decision` (the two phases over several rules), `permit` (a held place),
+//! `partition` over `table` (where all buckets of one organization live), and `retired` (rules that have left the
+//! configuration).
 //!
 //! It refuses to read a clock: `now` is an argument everywhere, in nanoseconds of model time. It
 //! uses integers only, and buckets hold state, never the quota, so new limits need no migration.
@@ -14,6 +15,7 @@ mod decision;
 mod fixed_window;
 mod partition;
 mod permit;
+mod retired;
 pub mod rule;
 pub mod scope;
 mod table;
@@ -22,6 +24,7 @@ mod token_bucket;
 pub use self::decision::{Charge, Decision, LimitStatus, NEAR_PERCENT, decide, peek};
 pub use self::partition::{BucketView, Buckets};
 pub use self::permit::Permit;
+pub use self::retired::RetiredRules;
 pub use self::rule::{Algorithm, Cost, Hold, Mode, Rule, RuleId, Source};
 pub use self::scope::{Client, Home, Key, Scope, Scopes, Subject};
 pub use self::table::Totals;

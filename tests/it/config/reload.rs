@@ -73,6 +73,106 @@ fn a_file_that_is_gone_is_a_problem_like_any_other() {
     assert_eq!(names(&live.current()), ["a"]);
 }
 
+/// What the reload says of `text` in the place of a file with a limit, which stays in force.
+fn refused(folder: &Folder, live: &LiveConfig, text: &str) -> String {
+    folder.write("limits.toml", text);
+    let problems = live.reload_files(true).expect_err(text).to_string();
+    assert_eq!(names(&live.current()), ["a"], "{text:?}");
+    assert!(live.last_error().is_some());
+    problems
+}
+
+#[test]
+fn a_file_that_has_lost_its_limits_keeps_the_old_ones() {
+    let folder = Folder::new("a_file_that_has_lost_its_limits");
+    let path = folder.write("limits.toml", &window("a", 1));
+    let (live, changes) = live(vec![Layer::File(path)]);
+    for text in ["", "\n \t\n", "# limits\n"] {
+        assert!(
+            refused(&folder, &live, text).contains("limits.toml: the file is empty (expected"),
+            "{text:?}"
+        );
+    }
+    for text in ["limit = []\n", "[response]\nexplain = true\n"] {
+        assert!(refused(&folder, &live, text).contains("the file has no [[limit]]"), "{text:?}");
+    }
+    refused(&folder, &live, "[[limit]]\n");
+    assert!(refused(&folder, &live, "").contains("empty"), "a mistake in between changes nothing");
+    live.reset();
+    assert_eq!(names(&live.current()), ["a"]);
+
+    folder.write("limits.toml", &window("a", 1));
+    assert_eq!(live.reload_files(false), Ok(true));
+    assert!(live.last_error().is_none());
+    assert_eq!(changes.load(Ordering::Relaxed), 2);
+}
+
+#[test]
+fn each_of_several_files_is_looked_at_by_itself() {
+    let folder = Folder::new("each_of_several_files");
+    let first = folder.write("first.toml", &window("a", 1));
+    let second = folder.write("second.toml", "[response]\nexplain = true\n");
+    let (live, _) = live(vec![Layer::File(first), Layer::File(second)]);
+    folder.write("second.toml", "[response]\nexplain = false\n");
+    assert_eq!(live.reload_files(false), Ok(true), "it never had a limit");
+    folder.write("second.toml", "");
+    assert!(live.reload_files(false).unwrap_err().to_string().contains("second.toml: the file is empty"));
+    folder.write("second.toml", &window("b", 1));
+    assert_eq!(live.reload_files(false), Ok(true));
+    folder.write("first.toml", "");
+    assert!(live.reload_files(false).unwrap_err().to_string().contains("first.toml: the file is empty"));
+    assert_eq!(names(&live.current()), ["a", "b"]);
+}
+
+#[test]
+fn a_server_that_starts_without_limits_reloads_without_limits() {
+    let folder = Folder::new("starts_without_limits");
+    let path = folder.write("limits.toml", "");
+    let (live, _) = live(vec![Layer::File(path)]);
+    assert_eq!(live.reload_files(true), Ok(true));
+    folder.write("limits.toml", "# none yet\n");
+    assert_eq!(live.reload_files(false), Ok(true));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_folder_whose_link_is_swapped_is_followed() {
+    use std::os::unix::fs::symlink;
+    let folder = Folder::new("a_swapped_link");
+    let swap = |name: &str, text: &str| {
+        fs::create_dir_all(folder.0.join(name)).unwrap();
+        fs::write(folder.0.join(name).join("limits.toml"), text).unwrap();
+        let _ = fs::remove_file(folder.0.join("next"));
+        symlink(name, folder.0.join("next")).unwrap();
+        fs::rename(folder.0.join("next"), folder.0.join("current")).unwrap();
+    };
+    swap("one", &window("a", 1));
+    let (live, _) = live(vec![Layer::File(folder.0.join("current/limits.toml"))]);
+    swap("two", "");
+    assert!(live.reload_files(false).unwrap_err().to_string().contains("empty"));
+    fs::remove_file(folder.0.join("current")).unwrap();
+    assert!(live.reload_files(false).unwrap_err().to_string().contains("can not be read"));
+    swap("three", &window("b", 1));
+    assert_eq!(live.reload_files(false), Ok(true));
+    assert_eq!(names(&live.current()), ["b"]);
+}
+
+/// The kernel's file of random ids says something else at every look.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_file_that_differs_at_every_look_is_not_taken_over() {
+    let folder = Folder::new("differs_at_every_look");
+    let path = folder.write("limits.toml", &window("a", 1));
+    let (live, _) = live(vec![Layer::File(path.clone())]);
+    fs::remove_file(&path).unwrap();
+    std::os::unix::fs::symlink("/proc/sys/kernel/random/uuid", &path).unwrap();
+    let problems = live.reload_files(true).unwrap_err().to_string();
+    assert!(problems.contains("limits.toml: changes all the time"), "{problems}");
+    fs::remove_file(&path).unwrap();
+    folder.write("limits.toml", &window("b", 1));
+    assert_eq!(live.reload_files(false), Ok(true));
+}
+
 #[test]
 fn a_replacement_holds_until_reset() {
     let (live, changes) = live(vec![Layer::Text(source("embedded", window("a", 1)))]);
