@@ -195,12 +195,16 @@ async fn answer<H: Service>(
     conn: Arc<Conn>,
     request: Request<Incoming>,
 ) -> Result<Response<InFlightBody>, Infallible> {
-    let flight = InFlight::begin(conn, request.version());
-    let response = if tunnel::is_asked(&request) {
+    let version = request.version();
+    let flight = InFlight::begin(conn, version);
+    let mut response = if tunnel::is_asked(&request) {
         tunnel::open(&server, &flight.0, request).await
     } else {
         server.handler.call(&flight.0, request).await
     };
+    if version != Version::HTTP_2 {
+        server.spelling.apply(&mut response);
+    }
     Ok(response.map(|body| InFlightBody { body, _flight: flight }))
 }
 

@@ -2,7 +2,8 @@
 //!
 //! `mod` owns the accept loop and the end of everything, `connection` one TCP connection from its
 //! first byte to its last (requests in flight, watchdog, drain), `tunnel` what a proxy's client asks,
-//! `watch` the socket wrapper that notices who waits for whom, `protection` what it takes on at most.
+//! `watch` the socket wrapper that notices who waits for whom, `protection` what it takes on at most,
+//! `spelling` how header names are written on HTTP/1.1.
 //!
 //! It knows nothing of limits, tenants or routes: a [`Service`] answers. It has no header
 //! time-out of hyper's (that would close idle keep-alive connections, which load generators keep for
@@ -27,10 +28,12 @@ use tokio_util::task::TaskTracker;
 pub use self::connection::Conn;
 pub use self::protection::{Bound, Bounds, ConnectionSlot, Protection};
 
+use self::spelling::Spelling;
 use crate::wire::body::Body;
 
 mod connection;
 mod protection;
+mod spelling;
 pub mod tls;
 mod tunnel;
 mod watch;
@@ -146,7 +149,8 @@ async fn serve_with<H: Service>(
 ) {
     let lifetime = Arc::new(Lifetime::below(&stop));
     let _end_all_if_dropped = lifetime.guards();
-    let server = Arc::new(Server { handler, http: protocols(options.max_head), options, lifetime, tls });
+    let (http, spelling) = (protocols(options.max_head), Spelling::learn().await);
+    let server = Arc::new(Server { handler, http, spelling, options, lifetime, tls });
     accept_until_stopped(&listener, &server).await;
     let late = Arc::new(server.late());
     let _end_the_late_too = late.lifetime.guards();
@@ -162,6 +166,7 @@ async fn serve_with<H: Service>(
 struct Server<H> {
     handler: Arc<H>,
     http: auto::Builder<TokioExecutor>,
+    spelling: Spelling,
     options: Options,
     lifetime: Arc<Lifetime>,
     tls: Option<TlsAcceptor>,
@@ -173,7 +178,7 @@ impl<H> Server<H> {
     fn late(&self) -> Self {
         let lifetime = Arc::new(Lifetime::below(&CancellationToken::new()));
         let (handler, http, tls) = (Arc::clone(&self.handler), self.http.clone(), self.tls.clone());
-        Self { handler, http, options: self.options, lifetime, tls }
+        Self { handler, http, spelling: self.spelling.clone(), options: self.options, lifetime, tls }
     }
 }
 

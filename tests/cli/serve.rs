@@ -227,3 +227,12 @@ fn a_misspelt_variable_is_told_and_nothing_else_of_that_name() {
     assert!(told.contains("GCMOCK_LIMTS") && told.contains("did you mean GCMOCK_LIMITS?"), "{told}");
     assert!(!told.contains("GCMOCK_SERVICE_HOST"), "{told}");
 }
+
+#[test]
+fn the_admin_token_is_asked_for_with_a_header_that_clients_find_by_its_spelling() {
+    let server = Server::start(&["--admin-token", "secret"]);
+    let refused = server.ask("GET", "/__admin/limits", &[], "");
+    assert_eq!(refused.status, 401);
+    assert!(refused.head.contains("\r\nWWW-Authenticate: Bearer"), "{}", refused.head);
+    assert!(refused.head.contains("\r\nININ-Correlation-Id: "), "{}", refused.head);
+}

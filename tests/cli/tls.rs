@@ -82,6 +82,7 @@ fn https_and_wss_are_served_beside_http_and_the_ca_is_kept() {
             get(&mut stream, &https, CHANNELS).await
         });
         assert!(answer.contains(&format!("\"connectUri\":\"wss://{https}/channels/")), "{answer}");
+        assert!(answer.contains("\r\nININ-Correlation-Id: "), "spelled over TLS too: {answer}");
         assert_eq!(server.asks_who_it_is(), 200, "http is served as well");
         seen.push(["ca.pem", "leaf.pem"].map(|name| fs::read(state.join(name)).expect("kept")));
         assert_eq!(server.terminate().0.code(), Some(0));
@@ -278,6 +279,7 @@ fn a_proxys_client_finds_the_vendors_hosts_here_and_nothing_else() {
             within(&state.join("ca.pem"), host, stream).await.expect("a certificate for that host");
         let answer = get(&mut stream, host, CHANNELS).await;
         assert!(answer.contains(&format!("\"connectUri\":\"wss://{host}/channels/")), "{answer}");
+        assert!(answer.contains("\r\nININ-Correlation-Id: "), "spelled in a tunnel too: {answer}");
 
         let (_, stream) = tunnel(&server, &format!("{host}:80")).await;
         let url = format!("ws://{host}/api/v2/platform/websocket?access_token=any");

@@ -238,15 +238,15 @@ fn h2_get(path: &str) -> Request<Empty<Bytes>> {
 }
 
 #[tokio::test]
-async fn header_names_are_in_title_case_on_http1() {
+async fn header_names_are_spelled_as_the_vendor_spells_them_on_http1() {
     let server = Server::start();
     let answer = server.send(get("/hello")).await.answer().await;
     let names: Vec<_> = answer.head.lines().filter_map(|line| Some(line.split_once(": ")?.0)).collect();
     insta::assert_debug_snapshot!(names, @r#"
     [
         "Retry-After",
-        "Inin-Correlation-Id",
-        "Www-Authenticate",
+        "ININ-Correlation-Id",
+        "WWW-Authenticate",
         "Content-Length",
         "Date",
     ]

@@ -8,4 +8,5 @@ mod hostile;
 mod refusals;
 mod reports;
 mod scopes;
+mod spelling;
 mod waits;

@@ -85,24 +85,6 @@ async fn an_admitted_answer_explains_nothing() {
 }
 
 #[tokio::test]
-async fn header_names_are_in_title_case() {
-    let mock = mock(&window("one", "token", ANY, 1, "")).await;
-    let mut raw = Raw::connect(&mock).await;
-    raw.get(ME, "").await;
-    let (status, text) = raw.get(ME, "").await;
-    assert_eq!(status, 429);
-    for name in [
-        "Retry-After: 60",
-        "Inin-Correlation-Id: ",
-        "Gcmock-Limit: ",
-        "X-Ratelimit-Limit: ",
-        "Content-Type: application/json",
-    ] {
-        assert!(text.contains(&format!("\r\n{name}")), "{name} in {text}");
-    }
-}
-
-#[tokio::test]
 async fn of_several_limits_the_longest_wait_leads_and_none_is_charged() {
     let minute = window("minute", "token", ANY, 3, "");
     let hour =
