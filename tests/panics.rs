@@ -5,13 +5,14 @@
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 
-use gcmock::api::call::{Call, Reply};
+use gcmock::api::call::Call;
 use gcmock::catalog::operation::{OperationIndex, get};
 use gcmock::instance::{Instance, Listeners};
 use gcmock::platform::{App, Catalog, Options, operations};
 use gcmock::rules::{Layer, LiveConfig, Source};
 use gcmock::time::clock::Clock;
 use gcmock::wire::error::ApiError;
+use gcmock::wire::reply::Reply;
 use gcmock::{panics, server};
 use serde_json::{Value, json};
 

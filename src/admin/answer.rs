@@ -12,7 +12,8 @@ use uuid::Uuid;
 use super::Routes;
 use crate::rules::Problems;
 use crate::wire::error::{ApiError, Dialect};
-use crate::wire::headers::HeaderBlock;
+use crate::wire::header_block::HeaderBlock;
+use crate::wire::reply::Reply;
 
 /// What a handler of the control plane gives back.
 pub(super) type Answer<T> = Result<T, Refusal>;
@@ -68,7 +69,7 @@ impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let context = Uuid::new_v4();
         let extended = self.extended(context);
-        let mut reply = self.error.into_reply(Dialect::Platform, context, None);
+        let mut reply = Reply::error(&self.error, Dialect::Platform, context, None);
         if let Some(body) = extended {
             reply.body = body.into();
         }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use gcmock_limit::{BucketView, Buckets, Key, Nanos, Rule, Scope, Scopes};
+use gcmock_limit::{BucketView, Buckets, Key, Rule, Scope, Scopes};
 use http::StatusCode;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -18,6 +18,7 @@ use super::input::{Named, Params};
 use super::names;
 use crate::platform::App;
 use crate::rules::Config;
+use crate::time::Nanos;
 use crate::wire::error::ApiError;
 use crate::world::Tenant;
 

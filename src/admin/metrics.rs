@@ -25,7 +25,6 @@ use crate::observe::metrics::Class;
 use crate::platform::App;
 use crate::server::Bound;
 use crate::wire::error::ApiError;
-use crate::wire::headers::ScopeName;
 
 const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 /// What requests to paths without an operation are counted under.
@@ -163,7 +162,7 @@ fn limits(app: &App, encoder: &mut DescriptorEncoder<'_>) -> Result<(), Error> {
     for (name, help, read) in READINGS {
         let mut family = encoder.encode_descriptor(name, help, None, MetricType::Counter)?;
         for (rule, totals) in &all {
-            let scope = ScopeName(rule.scope).to_string();
+            let scope = rule.scope.to_string();
             let labels = [("limit", &*rule.name), ("namespace", &*rule.namespace), ("scope", &scope)];
             counter(&mut family, &labels, read(totals))?;
         }

@@ -13,7 +13,6 @@ use crate::platform::App;
 use crate::rules::Limit;
 use crate::time::clock::rfc3339;
 use crate::time::duration::format_duration;
-use crate::wire::headers::ScopeName;
 
 /// Refusals that are shown.
 const REFUSALS: usize = 10;
@@ -82,7 +81,7 @@ fn write_limit(app: &App, limit: &Limit, page: &mut String) -> std::fmt::Result 
     let high = u64::from(capacity) * 4 / 5;
     let title = Escaped(limit.matches.join("\n"));
     write!(page, "<tr title=\"{title}\"><td><code>{}</code>", Escaped(&rule.name))?;
-    write!(page, "<td>{}<td>{}", ScopeName(rule.scope), quota(limit))?;
+    write!(page, "<td>{}<td>{}", rule.scope, quota(limit))?;
     write!(page, "<td><meter max={capacity} high={high} optimum=0 value={used}></meter>")?;
     write!(page, "<td class=n>{used} / {capacity}<td class=n>{}", totals.hits)?;
     writeln!(page, "<td class=\"{class}\">{refused}<td>{}", rule.source.name())

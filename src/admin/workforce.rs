@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use gcmock_limit::Nanos;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -14,6 +13,7 @@ use super::answer::{Answer, Refusal};
 use super::input::{Content, Named, Params};
 use crate::platform::App;
 use crate::platform::agenda;
+use crate::time::Nanos;
 use crate::time::duration::{DURATION_EXPECTED, format_duration, parse_duration};
 use crate::wire::error::ApiError;
 use crate::world::workforce::Demand;

@@ -7,21 +7,19 @@
 use std::borrow::Cow;
 
 use bytes::Bytes;
-use gcmock_limit::Nanos;
-use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
-use http::{HeaderMap, Response, StatusCode};
+use http::HeaderMap;
+use http::header::CONTENT_TYPE;
 use percent_encoding::percent_decode_str;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Map, Value};
-use smallvec::SmallVec;
 
 use crate::catalog::operation::Operation;
 use crate::identity::Caller;
 use crate::platform::App;
-use crate::wire::body::Body;
+use crate::time::Nanos;
 use crate::wire::error::ApiError;
-use crate::wire::headers::{HeaderBlock, JSON};
 use crate::wire::paging::PageRequest;
+use crate::wire::query::query_value;
 use crate::world::Tenant;
 
 /// A request that has been let in.
@@ -128,85 +126,4 @@ fn bad_json(error: &serde_json::Error) -> ApiError {
     let what =
         if error.is_data() { "The body has an unexpected value" } else { "The body is not valid JSON" };
     ApiError::bad_request(format!("{what}: {error}"))
-}
-
-/// The first value of `name` in an encoded query.
-pub fn query_value<'q>(query: &'q str, name: &str) -> Option<Cow<'q, str>> {
-    form_urlencoded::parse(query.as_bytes()).find(|(key, _)| key == name).map(|(_, value)| value)
-}
-
-/// What a handler answers; the pipeline adds the headers that every answer has.
-#[derive(Clone, Debug)]
-pub struct Reply {
-    /// The HTTP status.
-    pub status: StatusCode,
-    /// The body, JSON unless a header says otherwise.
-    pub body: Bytes,
-    /// Headers of this answer alone.
-    pub headers: SmallVec<[(HeaderName, HeaderValue); 2]>,
-    /// Whether it was answered by shape.
-    pub generic: bool,
-}
-
-impl Reply {
-    /// `status` and `body` as JSON.
-    pub fn json(status: StatusCode, body: &impl Serialize) -> Result<Self, ApiError> {
-        let mut written = Vec::with_capacity(512);
-        serde_json::to_writer(&mut written, body).map_err(|_| ApiError::internal())?;
-        Ok(Self { body: written.into(), ..Self::empty(status) })
-    }
-
-    /// 200 and `body`.
-    pub fn ok(body: &impl Serialize) -> Result<Self, ApiError> {
-        Self::json(StatusCode::OK, body)
-    }
-
-    /// 202 and `body`.
-    pub fn accepted(body: &impl Serialize) -> Result<Self, ApiError> {
-        Self::json(StatusCode::ACCEPTED, body)
-    }
-
-    /// 201 and `body`.
-    pub fn created(body: &impl Serialize) -> Result<Self, ApiError> {
-        Self::json(StatusCode::CREATED, body)
-    }
-
-    /// 204.
-    pub fn no_content() -> Self {
-        Self::empty(StatusCode::NO_CONTENT)
-    }
-
-    /// `status` without a body.
-    pub fn empty(status: StatusCode) -> Self {
-        Self { status, body: Bytes::new(), headers: SmallVec::new(), generic: false }
-    }
-
-    /// The answer on the wire, whose headers are put into `room`: the map of the request's own ones, where
-    /// it is no longer needed, has the right size.
-    pub fn into_response(self, mut room: HeaderMap, lines: HeaderBlock) -> Response<Body> {
-        room.clear();
-        if !self.body.is_empty() {
-            room.insert(CONTENT_TYPE, JSON);
-        }
-        lines.move_into(&mut room);
-        room.extend(self.headers.into_iter().map(|(name, value)| (Some(name), value)));
-        let mut response = Response::new(Body::from(self.body));
-        *response.status_mut() = self.status;
-        *response.headers_mut() = room;
-        response
-    }
-
-    /// The same with one more header.
-    #[must_use]
-    pub fn with(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.headers.push((name, value));
-        self
-    }
-
-    /// The same, marked as answered by shape.
-    #[must_use]
-    pub fn generic(mut self) -> Self {
-        self.generic = true;
-        self
-    }
 }

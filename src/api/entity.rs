@@ -9,9 +9,10 @@ use std::collections::HashSet;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::call::{Call, Reply};
+use super::call::Call;
 use crate::wire::error::ApiError;
 use crate::wire::paging::Page;
+use crate::wire::reply::Reply;
 use crate::world::collection::Entity;
 
 /// The page of `collection` that the call asks for, picked by [`Filter`] and ordered by [`Order`].

@@ -5,18 +5,19 @@
 //! `…/search` find nothing, in the usual shape; `…/jobs` makes a job whose state moves with the
 //! clock. Such answers carry `Gcmock-Note: generic`. What is in no family is a 404 that helps.
 
-use gcmock_limit::Nanos;
 use http::Method;
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value, json};
 
-use super::call::{Call, Reply};
+use super::call::Call;
 use super::entity;
 use super::login;
 use crate::rules::{Cover, Pattern};
+use crate::time::Nanos;
 use crate::time::clock::{parse_rfc3339, rfc3339};
 use crate::wire::error::ApiError;
 use crate::wire::paging;
+use crate::wire::reply::Reply;
 
 /// The platform's resource families: first segments below `/api/v2`.
 const FAMILIES: [&str; 90] = [

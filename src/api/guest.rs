@@ -5,15 +5,15 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::call::Reply;
 use crate::catalog::operation::{Handler, Operation, operation, socket};
 use crate::identity::{GuestPrincipal, Principal};
 use crate::platform::App;
 use crate::session::guest::Speaker;
 use crate::session::session::{Knock, NewSession};
 use crate::wire::error::ApiError;
-use crate::wire::headers::{base_uri, socket_uri};
 use crate::wire::paging::{Page, PageRequest};
+use crate::wire::reply::Reply;
+use crate::wire::uri::{base_uri, socket_uri};
 use crate::world::Tenant;
 use crate::world::collection::Entity;
 use crate::world::seed::DEPLOYMENTS;

@@ -5,12 +5,12 @@
 use gcmock_limit::Rule;
 use serde_json::{Value, json};
 
-use super::call::{Call, Reply};
+use super::call::Call;
 use crate::catalog::operation::{Operation, get};
 use crate::rules::Config;
 use crate::wire::error::ApiError;
-use crate::wire::headers::ScopeName;
 use crate::wire::paging::Page;
+use crate::wire::reply::Reply;
 
 /// The family's operations.
 pub(super) fn operations() -> Vec<Operation> {
@@ -86,7 +86,7 @@ fn doc(rule: &Rule) -> Value {
     json!({
         "key": rule.key,
         "defaultValue": rule.value,
-        "description": format!("{}: {}, per {}", rule.name, rule.algorithm.name(), ScopeName(rule.scope)),
+        "description": format!("{}: {}, per {}", rule.name, rule.algorithm.name(), rule.scope),
         "resource": rule.name,
         "configurable": true,
         "trackable": true,

@@ -10,7 +10,6 @@ use std::sync::Arc;
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use bytes::Bytes;
-use gcmock_limit::Nanos;
 use http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, HeaderValue, LOCATION};
 use http::{HeaderMap, Method, StatusCode};
 use percent_encoding::percent_decode_str;
@@ -18,12 +17,13 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-use super::call::Reply;
 use crate::catalog::operation::{Handler, Operation, operation};
 use crate::identity::{Code, Refresh};
 use crate::platform::App;
 use crate::rules::Grant;
+use crate::time::Nanos;
 use crate::wire::error::ApiError;
+use crate::wire::reply::Reply;
 use crate::world::{Client, Tenant};
 
 /// The login host's operations.

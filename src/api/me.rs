@@ -3,10 +3,11 @@
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::call::{Call, Reply};
+use super::call::Call;
 use crate::catalog::operation::{Operation, delete, get, head};
 use crate::wire::error::ApiError;
 use crate::wire::paging::Page;
+use crate::wire::reply::Reply;
 use crate::world::{Client, seed};
 
 /// The family's operations.

@@ -6,10 +6,10 @@ use http::StatusCode;
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
-use super::call::{Call, Reply};
+use super::call::Call;
 use crate::catalog::operation::{Operation, delete, get, head, post, put, socket};
 use crate::identity::{Caller, Principal};
-use crate::push::outbox::CloseReason;
+use crate::observe::close_reason::CloseReason;
 use crate::push::topic::{TEMPLATES, Topic};
 use crate::push::{Channel, Owner, TooManyTopics};
 use crate::session::session::{Knock, Live, NewSession, Session};
@@ -17,7 +17,8 @@ use crate::session::subscriber as speech;
 use crate::session::subscriber::Listener;
 use crate::time::clock::rfc3339;
 use crate::wire::error::ApiError;
-use crate::wire::headers::socket_uri;
+use crate::wire::reply::Reply;
+use crate::wire::uri::socket_uri;
 
 pub(super) fn operations() -> Vec<Operation> {
     vec![

@@ -2,10 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::call::{Call, Reply};
+use super::call::Call;
 use crate::catalog::operation::{Operation, get};
 use crate::wire::error::ApiError;
 use crate::wire::paging::Page;
+use crate::wire::reply::Reply;
 use crate::world::seed::home_division;
 use crate::world::workforce::planning::{Edge, EdgeState};
 

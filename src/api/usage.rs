@@ -8,17 +8,19 @@ use std::collections::{BTreeMap, HashMap};
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use gcmock_limit::{Algorithm, Nanos, Rule, RuleId};
+use gcmock_limit::{Algorithm, Rule, RuleId};
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::call::{Call, Reply};
+use super::call::Call;
 use crate::catalog::operation::{Operation, get, post};
 use crate::observe::journal::Exchange;
 use crate::observe::metrics::Class;
+use crate::time::Nanos;
 use crate::time::clock::{parse_rfc3339, rfc3339, timestamp};
 use crate::wire::error::ApiError;
+use crate::wire::reply::Reply;
 
 /// From this share of a limit on an exchange is an event of the rate-limit aggregates.
 const NEAR_PERCENT: u8 = 90;

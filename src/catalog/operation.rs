@@ -9,10 +9,11 @@ use std::borrow::Cow;
 use http::Method;
 use matchit::{Params, Router};
 
-use crate::api::call::{Call, Reply};
+use crate::api::call::Call;
 use crate::api::login::Login;
 use crate::session::session::{Knock, NewSession};
 use crate::wire::error::{ApiError, Dialect};
+use crate::wire::reply::Reply;
 
 /// Answers one call of a caller who has a token.
 pub type Answer = fn(&Call<'_>) -> Result<Reply, ApiError>;

@@ -5,7 +5,6 @@ use gcmock_limit::{Algorithm, Mode, Rule};
 use super::{reachable, tell};
 use crate::instance::Instance;
 use crate::time::duration::format_duration;
-use crate::wire::headers::ScopeName;
 
 /// Prints the banner.
 pub(super) fn print(instance: &Instance, admin_needs_token: bool) {
@@ -54,5 +53,5 @@ fn describe(rule: &Rule) -> String {
         Algorithm::Concurrency { capacity, .. } => format!("{capacity} at a time"),
     };
     let shadow = if rule.mode == Mode::Shadow { ", only counted" } else { "" };
-    format!("{quota}, per {}{shadow} ({})", ScopeName(rule.scope), rule.source.name())
+    format!("{quota}, per {}{shadow} ({})", rule.scope, rule.source.name())
 }

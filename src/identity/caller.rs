@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use gcmock_limit::Nanos;
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 
 use super::token::{PREFIX, Token, Tokens};
 use crate::rules::Grant;
+use crate::time::Nanos;
 use crate::wire::error::ApiError;
 use crate::world::{Client, Tenants};
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use gcmock_limit::{Client, Nanos, Subject};
+use gcmock_limit::{Client, Subject};
 use http::header::HOST;
 use http::request;
 use uuid::Uuid;
@@ -12,6 +12,7 @@ use crate::api::login;
 use crate::catalog::operation::{Found, Handler};
 use crate::platform::App;
 use crate::rules::Grant;
+use crate::time::Nanos;
 use crate::wire::error::ApiError;
 use crate::world::Tenant;
 

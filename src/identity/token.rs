@@ -10,11 +10,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use dashmap::DashMap;
-use gcmock_limit::Nanos;
 use parking_lot::Mutex;
 use uuid::Uuid;
 
 use crate::rules::Grant;
+use crate::time::Nanos;
 use crate::world::{Client, Tenant};
 
 /// What every issued token begins with: such a token is known or refused, never taken on trust.

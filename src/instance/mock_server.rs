@@ -38,7 +38,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::anyhow;
-use gcmock_limit::Nanos;
 
 use super::{Instance, Listeners};
 use crate::admin::requests::{self, Entry};
@@ -47,6 +46,7 @@ use crate::platform::{App, Catalog, Options, operations};
 use crate::rules::{Layer, LiveConfig, SCENARIOS, Source, default_text};
 use crate::server;
 use crate::session::task::Waits;
+use crate::time::Nanos;
 use crate::time::clock::Clock;
 
 /// A server on a free port of this machine; it stops when dropped.

@@ -32,7 +32,8 @@ use crate::server::tls::names;
 use crate::server::{Conn, ConnectionSlot, Service};
 use crate::wire::body::Body;
 use crate::wire::error::{ApiError, Dialect};
-use crate::wire::headers::HeaderBlock;
+use crate::wire::header_block::HeaderBlock;
+use crate::wire::reply::Reply;
 
 /// What one listener serves.
 pub struct Surface {
@@ -62,7 +63,7 @@ impl Surface {
         match answered {
             Ok(Ok(response)) => response.map(Body::from),
             Ok(Err(never)) => match never {},
-            Err(_) => refusal(ApiError::internal()),
+            Err(_) => refusal(&ApiError::internal()),
         }
     }
 }
@@ -96,7 +97,7 @@ impl Service for Surface {
         let _in_flight = self.app.protection.request(&conn.seat).map_err(|why| overloaded(conn, why))?;
         self.app.tls().await.map(|ends| ends.acceptor).map_err(|error| {
             tracing::error!(error = format!("{error:#}"), "no certificates for a tunnel");
-            refusal(ApiError::internal())
+            refusal(&ApiError::internal())
         })
     }
 }
@@ -161,7 +162,7 @@ fn host_of<B>(request: &Request<B>) -> Result<Option<Authority>, ()> {
 
 /// What exceeds this server's own bounds.
 fn overloaded(conn: &Conn, why: String) -> Response<Body> {
-    last_if_over(conn, refusal(ApiError::unavailable(why)))
+    last_if_over(conn, refusal(&ApiError::unavailable(why)))
 }
 
 /// Tells a connection over the bound that it is closed after this answer.
@@ -173,12 +174,12 @@ fn last_if_over(conn: &Conn, mut response: Response<Body>) -> Response<Body> {
 }
 
 fn forbidden(why: String) -> Response<Body> {
-    refusal(ApiError::new(StatusCode::FORBIDDEN, "not.authorized", why))
+    refusal(&ApiError::new(StatusCode::FORBIDDEN, "not.authorized", why))
 }
 
 /// An answer that no operation gives.
-fn refusal(error: ApiError) -> Response<Body> {
-    let reply = error.into_reply(Dialect::Platform, Uuid::new_v4(), None);
+fn refusal(error: &ApiError) -> Response<Body> {
+    let reply = Reply::error(error, Dialect::Platform, Uuid::new_v4(), None);
     reply.into_response(HeaderMap::new(), HeaderBlock::new())
 }
 

@@ -7,9 +7,8 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
-use gcmock_limit::Nanos;
-
 use super::journal::Exchange;
+use crate::time::Nanos;
 
 /// Retries within such a time are of one herd.
 const HERD: Nanos = 100_000_000;

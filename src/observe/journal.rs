@@ -6,13 +6,13 @@
 
 use std::collections::VecDeque;
 
-use gcmock_limit::{Client, Nanos, RuleId};
+use gcmock_limit::{Client, RuleId};
 use http::Method;
 use parking_lot::Mutex;
 use uuid::Uuid;
 
-use crate::push::outbox::CloseReason;
-use crate::push::registry::Socket;
+use super::close_reason::CloseReason;
+use crate::time::Nanos;
 
 /// Exchanges that are remembered unless the operator says otherwise.
 pub const DEFAULT_CAPACITY: usize = 65_536;
@@ -102,33 +102,6 @@ impl Exchange {
     /// Whether it is a request and its answer, as usage reports count them.
     pub fn is_request(&self) -> bool {
         self.socket.as_ref().is_none_or(|note| note.event == SocketEvent::Opened)
-    }
-
-    /// An entry about `socket`; time, status and the rest are for the caller to say.
-    pub fn of_socket(socket: &Socket, event: SocketEvent) -> Self {
-        let subject = &socket.subject;
-        Self {
-            time: socket.opened,
-            correlation: socket.correlation,
-            token: subject.token.unwrap_or_default(),
-            path: None,
-            method: Method::GET,
-            operation: socket.operation,
-            tenant: socket.tenant_index(),
-            client: known(subject.client),
-            user: socket.agent.or(subject.user),
-            governing: None,
-            used_percent: 0,
-            refused: false,
-            adherence: false,
-            generic: false,
-            status: 101,
-            retry_after: None,
-            took_micros: 0,
-            edge: subject.edge,
-            connection: short(subject.connection),
-            socket: Some(Box::new(SocketNote { id: socket.id, event })),
-        }
     }
 }
 

@@ -2,13 +2,13 @@
 //!
 //! To add an expectation: a field of [`Expectation`] and its line in `Expectation::judge`.
 
-use gcmock_limit::Nanos;
 use serde::{Deserialize, Serialize};
 
 use super::audit::{Audit, Callers, busiest};
 use super::filter::{Filter, ResolvedFilter, names_nothing};
 use super::journal::Exchange;
 use crate::platform::App;
+use crate::time::Nanos;
 use crate::time::clock::Mode;
 
 const SECOND: Nanos = 1_000_000_000;

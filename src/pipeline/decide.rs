@@ -3,11 +3,12 @@
 //! Knows what the engine does not: what a request costs by its query, and which places its
 //! connection holds already. It refuses to know who asks; that is a [`Subject`] by now.
 
-use gcmock_limit::{self, Algorithm, Buckets, Charge, Decision, Hold, Nanos, Permit, Rule, Subject};
+use gcmock_limit::{self, Algorithm, Buckets, Charge, Decision, Hold, Permit, Rule, Subject};
 use smallvec::SmallVec;
 
-use crate::api::call::query_value;
 use crate::server::Conn;
+use crate::time::Nanos;
+use crate::wire::query::query_value;
 use crate::world::workforce::AdherenceRefusal;
 
 /// What limits, and at a handshake the agent's adherence, come to.

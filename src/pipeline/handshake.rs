@@ -18,7 +18,7 @@ use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 use super::RequestContext;
 use super::decide::{self, Verdict};
-use crate::api::call::Reply;
+use super::explain;
 use crate::catalog::operation::OpenSession;
 use crate::identity::Principal;
 use crate::push::outbox::Outbox;
@@ -29,7 +29,8 @@ use crate::session::session::NewSession;
 use crate::session::task::Task;
 use crate::wire::body::Body;
 use crate::wire::error::ApiError;
-use crate::wire::headers::{self, HeaderBlock};
+use crate::wire::header_block::HeaderBlock;
+use crate::wire::reply::Reply;
 use crate::world::workforce::planning::{Edge, EdgeState};
 
 const WEBSOCKET: HeaderValue = HeaderValue::from_static("websocket");
@@ -62,7 +63,7 @@ pub(crate) async fn knock(
     let wanted = Intent::of(asked).and_then(|wanted| Ok((wanted, enter(asked, door)?)));
     let (wanted, visitor) = match wanted {
         Ok(entered) => entered,
-        Err(error) => return turned_away(asked, &config, error),
+        Err(error) => return turned_away(asked, &config, &error),
     };
     let (verdict, seat) = judge(asked, &config, &visitor, &wanted);
     asked.wait(&config, &verdict).await;
@@ -164,7 +165,7 @@ fn judge<'c>(
     })
 }
 
-fn turned_away(asked: &RequestContext<'_>, config: &Config, error: ApiError) -> HandshakeReply {
+fn turned_away(asked: &RequestContext<'_>, config: &Config, error: &ApiError) -> HandshakeReply {
     let (reply, lines) = asked.finish(&Principal::Nobody, config, None, asked.error(error));
     HandshakeReply { reply, lines, phrase: None }
 }
@@ -176,7 +177,7 @@ fn refused(
     verdict: &Verdict<'_>,
 ) -> HandshakeReply {
     let (reply, lines) = asked.finish(asker, config, Some(verdict), asked.refusal(verdict));
-    let phrase = config.response.reason_phrase.then(|| headers::reason_phrase(verdict));
+    let phrase = config.response.reason_phrase.then(|| explain::reason_phrase(verdict));
     HandshakeReply { reply, lines, phrase: phrase.and_then(|text| ReasonPhrase::try_from(text).ok()) }
 }
 
@@ -188,7 +189,7 @@ fn would_be_admitted(
 ) -> HandshakeReply {
     let error =
         ApiError::upgrade_required("A WebSocket would be admitted here now. Nothing was charged for asking.");
-    let (reply, lines) = asked.finish(asker, config, Some(verdict), asked.error(error));
+    let (reply, lines) = asked.finish(asker, config, Some(verdict), asked.error(&error));
     HandshakeReply { reply: reply.with(UPGRADE, WEBSOCKET), lines, phrase: None }
 }
 

@@ -5,13 +5,14 @@
 //! an await. Admin routes never come through here, so nothing can lock the operator out.
 
 pub(crate) mod decide;
+mod explain;
 pub mod handshake;
 pub mod latency;
 
 use std::sync::Arc;
 
 use bytes::Bytes;
-use gcmock_limit::{Decision, LimitStatus, Nanos, Subject};
+use gcmock_limit::{Decision, LimitStatus, Subject};
 use http::header::HOST;
 use http::uri::Authority;
 use http::{HeaderValue, Method, Request, Response, request};
@@ -20,7 +21,7 @@ use uuid::Uuid;
 
 use self::decide::{Charges, Verdict};
 use crate::api;
-use crate::api::call::{Call, Reply};
+use crate::api::call::Call;
 use crate::api::login::{Form, Login};
 use crate::catalog::operation::{Found, Handler, OpenSession, Operation, counted_method, normalize};
 use crate::identity::scopes;
@@ -33,17 +34,20 @@ use crate::push::registry::Socket;
 use crate::rules::{Config, PatternMethod};
 use crate::server::Conn;
 use crate::session::session::Knock;
+use crate::time::Nanos;
 use crate::time::clock::Stopwatch;
 use crate::wire::body::{self, Body, BodyError};
+use crate::wire::cors;
 use crate::wire::error::{ApiError, Dialect, LimitBody};
-use crate::wire::headers::{self, HeaderBlock};
+use crate::wire::header_block::HeaderBlock;
+use crate::wire::reply::Reply;
 
 /// Answers one request to the emulated platform.
 pub async fn emulate(app: &Arc<App>, conn: &Arc<Conn>, request: Request<Incoming>) -> Response<Body> {
     let (now, started) = app.clock.read();
     let (mut head, incoming) = request.into_parts();
-    if headers::is_preflight(&head) {
-        return headers::preflight(&head.headers);
+    if cors::is_preflight(&head) {
+        return cors::preflight(&head.headers);
     }
     let extensions = std::mem::take(&mut head.extensions);
     let path = normalize(head.uri.path());
@@ -63,7 +67,7 @@ pub async fn emulate(app: &Arc<App>, conn: &Arc<Conn>, request: Request<Incoming
     let (asker, body) = match admit(asker, body) {
         Ok(admitted) => admitted,
         Err((asker, error)) => {
-            let (reply, lines) = asked.finish(&asker, &config, None, asked.error(error));
+            let (reply, lines) = asked.finish(&asker, &config, None, asked.error(&error));
             return reply.into_response(head.headers, lines);
         }
     };
@@ -185,18 +189,18 @@ impl<'a> RequestContext<'a> {
         let dialect = self.dialect();
         if let Some(adherence) = &verdict.adherence {
             let error = ApiError::not_adherent(&adherence.message, retry_after);
-            return error.into_reply(dialect, self.context, Some(LimitBody::ADHERENCE));
+            return Reply::error(&error, dialect, self.context, Some(LimitBody::ADHERENCE));
         }
         let error = match dialect {
             Dialect::OAuth => ApiError::oauth_throttled(retry_after),
             Dialect::Platform => ApiError::too_many_requests(retry_after),
         };
         let limit = verdict.decision.governing.as_ref().map(|status| LimitBody::of(status.rule));
-        error.into_reply(dialect, self.context, limit)
+        Reply::error(&error, dialect, self.context, limit)
     }
 
-    pub(crate) fn error(&self, error: ApiError) -> Reply {
-        error.into_reply(self.dialect(), self.context, None)
+    pub(crate) fn error(&self, error: &ApiError) -> Reply {
+        Reply::error(error, self.dialect(), self.context, None)
     }
 
     /// Runs the handler; a bug in it is one 500 and one line in the log.
@@ -205,7 +209,7 @@ impl<'a> RequestContext<'a> {
             tracing::error!(method = %self.head.method, path = %self.path, "a handler panicked: {bug}");
             Err(ApiError::internal())
         });
-        answered.unwrap_or_else(|error| self.error(error))
+        answered.unwrap_or_else(|error| self.error(&error))
     }
 
     fn run(&self, asker: &Principal, body: &Bytes) -> Result<Reply, ApiError> {
@@ -300,16 +304,16 @@ impl<'a> RequestContext<'a> {
         let mut lines = HeaderBlock::new();
         lines.correlation(self.context);
         if let Some(verdict) = verdict {
-            headers::limits(&mut lines, &config.response, &verdict.decision);
+            explain::limits(&mut lines, config.response, &verdict.decision);
             if let Some(adherence) = &verdict.adherence {
-                headers::adherence(&mut lines, &config.response, adherence);
+                explain::adherence(&mut lines, config.response, adherence);
             }
         }
         if let Some(note) = self.note(&reply) {
-            reply.headers.push((headers::GCMOCK_NOTE, note));
+            reply.headers.push((explain::GCMOCK_NOTE, note));
         }
-        if headers::is_cross_origin(&self.head.headers) {
-            reply.headers.extend(headers::CORS);
+        if cors::is_cross_origin(&self.head.headers) {
+            reply.headers.extend(cors::CORS);
         }
         if let Some(verdict) = verdict {
             self.warn(asker, &verdict.decision);
@@ -320,10 +324,10 @@ impl<'a> RequestContext<'a> {
 
     fn note(&self, reply: &Reply) -> Option<HeaderValue> {
         if reply.generic {
-            return Some(headers::NOTE_GENERIC);
+            return Some(explain::NOTE_GENERIC);
         }
         let unpublished = self.operation().is_some_and(|operation| !operation.published);
-        unpublished.then_some(headers::NOTE_UNPUBLISHED)
+        unpublished.then_some(explain::NOTE_UNPUBLISHED)
     }
 
     /// Warns the organization's subscribers when one of its limits has come to 90 %.

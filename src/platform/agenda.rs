@@ -9,16 +9,16 @@ use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use gcmock_limit::Nanos;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 use uuid::Uuid;
 
 use super::App;
 use crate::api;
+use crate::observe::close_reason::CloseReason;
 use crate::push::event;
-use crate::push::outbox::CloseReason;
 use crate::push::registry::Socket;
+use crate::time::Nanos;
 use crate::world::Tenant;
 use crate::world::people::User;
 use crate::world::workforce::AgentStatus;

@@ -7,13 +7,14 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use gcmock_limit::Nanos;
 use parking_lot::Mutex;
 use uuid::Uuid;
 
-use super::outbox::{CloseReason, Outbox};
+use super::outbox::Outbox;
 use super::{Hub, Subscriptions};
 use crate::identity::Token;
+use crate::observe::close_reason::CloseReason;
+use crate::time::Nanos;
 
 /// Channels of one user and client.
 const MAX_OF_OWNER: usize = 20;

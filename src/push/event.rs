@@ -1,12 +1,12 @@
 //! The bodies of what fires. Each returns at once where nobody listens.
 
-use gcmock_limit::{LimitStatus, Nanos};
+use gcmock_limit::LimitStatus;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::Hub;
+use crate::time::Nanos;
 use crate::time::clock::rfc3339;
-use crate::wire::headers::ScopeName;
 use crate::world::Tenant;
 use crate::world::people::User;
 use crate::world::workforce::Standing;
@@ -103,7 +103,7 @@ pub fn rate_limit_warning(hub: &Hub, tenant: u32, status: &LimitStatus<'_>, now:
         "name": &*rule.name,
         "namespace": &*rule.namespace,
         "key": &*rule.key,
-        "scope": ScopeName(rule.scope).to_string(),
+        "scope": rule.scope.to_string(),
         "value": rule.value,
         "capacity": status.capacity,
         "used": status.used,
@@ -112,4 +112,9 @@ pub fn rate_limit_warning(hub: &Hub, tenant: u32, status: &LimitStatus<'_>, now:
         "time": rfc3339(now),
     });
     hub.publish(tenant, RATE_LIMIT_WARNING, &body);
+}
+
+/// The sign that every such socket gets before it is closed for maintenance.
+pub fn socket_closing(message: &str) -> String {
+    json!({ "topicName": "v2.system.socket_closing", "eventBody": { "message": message } }).to_string()
 }

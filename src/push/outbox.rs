@@ -4,12 +4,13 @@
 //! that is too slow for its queue loses what is in it and is closed with 1008, so it slows nobody and
 //! takes no memory beyond the bound.
 
-use std::borrow::Cow;
 use std::collections::VecDeque;
 
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
+
+use crate::observe::close_reason::CloseReason;
 
 /// Frames that may wait for a reader.
 pub const CAPACITY: usize = 256;
@@ -19,51 +20,6 @@ pub const CAPACITY_BYTES: usize = 1 << 20;
 
 /// Room that an empty queue keeps.
 const KEPT: usize = 4;
-
-/// Who ended a socket.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ClosedBy {
-    /// The peer, with a close frame or without.
-    Client,
-    /// The emulated platform: an agent's status, an eviction, a slow reader.
-    Platform,
-    /// Somebody at the admin API, or the end of the server.
-    Operator,
-}
-
-impl ClosedBy {
-    /// The name the journal shows.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Client => "client",
-            Self::Platform => "platform",
-            Self::Operator => "operator",
-        }
-    }
-}
-
-/// How a socket ends.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CloseReason {
-    /// The close code of RFC 6455.
-    pub code: u16,
-    /// One sentence, at most 123 bytes on the wire.
-    pub reason: Cow<'static, str>,
-    /// Who wanted it.
-    pub by: ClosedBy,
-}
-
-impl CloseReason {
-    /// The platform ends it.
-    pub fn platform(code: u16, reason: impl Into<Cow<'static, str>>) -> Self {
-        Self { code, reason: reason.into(), by: ClosedBy::Platform }
-    }
-
-    /// An operator ends it.
-    pub fn operator(code: u16, reason: impl Into<Cow<'static, str>>) -> Self {
-        Self { code, reason: reason.into(), by: ClosedBy::Operator }
-    }
-}
 
 /// The next thing to write.
 #[derive(Debug, PartialEq, Eq)]
@@ -190,6 +146,7 @@ impl Outbox {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::observe::close_reason::ClosedBy;
 
     #[tokio::test]
     async fn what_was_pushed_comes_out_in_order_and_then_the_end() {

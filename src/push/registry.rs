@@ -5,12 +5,16 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock};
 
 use dashmap::DashMap;
-use gcmock_limit::{Nanos, Subject};
+use gcmock_limit::Subject;
+use http::Method;
 use uuid::Uuid;
 
 use super::Subscriptions;
-use super::outbox::{CloseReason, Outbox};
-use crate::session::subscriber::socket_closing;
+use super::event::socket_closing;
+use super::outbox::Outbox;
+use crate::observe::close_reason::CloseReason;
+use crate::observe::journal::{self, Exchange, SocketEvent, SocketNote};
+use crate::time::Nanos;
 use crate::time::clock::Stopwatch;
 use crate::world::Tenant;
 
@@ -64,6 +68,33 @@ impl Socket {
     /// The topics that it hears of.
     pub fn topics(&self) -> Vec<String> {
         self.subscriptions.get().map(|subscriptions| subscriptions.list()).unwrap_or_default()
+    }
+
+    /// A journal entry about this socket. The caller adds the time, the status and what else happened.
+    pub fn exchange(&self, event: SocketEvent) -> Exchange {
+        let subject = &self.subject;
+        Exchange {
+            time: self.opened,
+            correlation: self.correlation,
+            token: subject.token.unwrap_or_default(),
+            path: None,
+            method: Method::GET,
+            operation: self.operation,
+            tenant: self.tenant_index(),
+            client: journal::known(subject.client),
+            user: self.agent.or(subject.user),
+            governing: None,
+            used_percent: 0,
+            refused: false,
+            adherence: false,
+            generic: false,
+            status: 101,
+            retry_after: None,
+            took_micros: 0,
+            edge: subject.edge,
+            connection: journal::short(subject.connection),
+            socket: Some(Box::new(SocketNote { id: self.id, event })),
+        }
     }
 
     fn agent_key(&self) -> Option<(u32, u32)> {

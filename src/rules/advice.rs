@@ -1,9 +1,10 @@
 //! Warnings: what is right and may still surprise.
 
-use gcmock_limit::{Algorithm, Cost, Nanos, Rule};
+use gcmock_limit::{Algorithm, Cost, Rule};
 
 use super::Limit;
 use super::problem::Problem;
+use crate::time::Nanos;
 use crate::time::duration::format_duration;
 
 const SECOND: Nanos = 1_000_000_000;

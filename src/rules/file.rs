@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use gcmock_limit::{Algorithm, Cost, Hold, Mode, Nanos, Scopes, Source};
+use gcmock_limit::{Algorithm, Cost, Hold, Mode, Scopes, Source};
 
 use super::grant::Grants;
 use super::kinds::{
@@ -15,6 +15,7 @@ use super::problem::{Location, Problem};
 use super::reader::{Kind, Placed, Reader};
 use super::tree::{Node, Value};
 use super::{Delay, HeaderSets, Pattern};
+use crate::time::Nanos;
 
 /// A whole file.
 #[derive(Debug, Default)]

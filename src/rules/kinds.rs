@@ -1,10 +1,11 @@
 //! The kinds of values a limits file holds, and what is said when something else stands there.
 
-use gcmock_limit::{Hold, Mode, Nanos, Scope, Source};
+use gcmock_limit::{Hold, Mode, Scope, Source};
 
 use super::grant::Grant;
 use super::reader::Kind;
 use super::tree::{Node, Value};
+use crate::time::Nanos;
 use crate::time::duration::{DURATION_EXPECTED, parse_duration};
 
 /// The greatest capacity and refill.

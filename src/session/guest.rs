@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::session::{Live, Session};
+use crate::observe::close_reason::CloseReason;
 use crate::push::guest::Guest;
 use crate::push::guest::LIFE;
 use crate::push::guest::attachment::{ALLOWED, BLOCKED, MAX_KILOBYTES};
 use crate::push::guest::frame::{self, Failure, Request};
-use crate::push::outbox::CloseReason;
 use crate::world::Tenant;
 use crate::world::conversation::{Direction, Messenger, Opening, Side};
 
@@ -221,7 +221,7 @@ impl Session for Speaker {
         let action = request.ok().map(|request| request.action.as_str());
         let tracing_id = request.ok().and_then(|request| request.tracing_id.as_deref());
         if let Err(refused) = live.charge(&self.subject(live, request.ok()), action) {
-            return live.say(frame::too_many(action, &refused, tracing_id));
+            return live.say(frame::too_many(action, refused.retry_after, tracing_id));
         }
         let done = match request {
             Ok(request) => self.act(live, request),

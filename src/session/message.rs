@@ -72,7 +72,7 @@ impl Live<'_> {
             refused: true,
             status: 429,
             retry_after: decision.retry_after,
-            ..Exchange::of_socket(self.socket, SocketEvent::Refused { action })
+            ..self.socket.exchange(SocketEvent::Refused { action })
         });
     }
 }

@@ -3,17 +3,17 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use gcmock_limit::Nanos;
 use http::HeaderMap;
 use matchit::Params;
 use percent_encoding::percent_decode_str;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
-use crate::api::call::query_value;
 use crate::identity::Principal;
 use crate::platform::App;
 use crate::push::registry::Socket;
+use crate::time::Nanos;
 use crate::wire::error::ApiError;
+use crate::wire::query::query_value;
 
 /// A handshake, or another request, as those see it who know their own callers.
 #[derive(Clone, Copy)]

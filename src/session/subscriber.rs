@@ -1,6 +1,5 @@
 //! What is said on a socket that hears of events: pings, subscriptions, heartbeats.
 
-use gcmock_limit::Nanos;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::Utf8Bytes;
@@ -9,6 +8,7 @@ use super::message::TooMany;
 use super::session::Live;
 use crate::push::Subscriptions;
 use crate::push::topic::Topic;
+use crate::time::Nanos;
 use crate::wire::error::ApiError;
 use crate::world::Tenant;
 
@@ -28,11 +28,6 @@ pub fn heartbeat() -> Utf8Bytes {
     Utf8Bytes::from_static(
         r#"{"topicName":"channel.metadata","eventBody":{"message":"WebSocket Heartbeat"}}"#,
     )
-}
-
-/// The sign that every such socket gets before it is closed for maintenance.
-pub fn socket_closing(message: &str) -> String {
-    json!({ "topicName": "v2.system.socket_closing", "eventBody": { "message": message } }).to_string()
 }
 
 const PONG: Utf8Bytes =

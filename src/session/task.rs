@@ -19,9 +19,10 @@ use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig
 use tokio_tungstenite::tungstenite::{Error, Message, Utf8Bytes};
 
 use super::session::{Live, Session};
+use crate::observe::close_reason::{CloseReason, ClosedBy};
 use crate::observe::journal::{Exchange, SocketEvent};
 use crate::platform::App;
-use crate::push::outbox::{CloseReason, ClosedBy, Outgoing};
+use crate::push::outbox::Outgoing;
 use crate::push::registry::Socket;
 use crate::push::roster::StaffSeat;
 
@@ -191,7 +192,7 @@ impl Drop for Task {
             time: live.now,
             status: ending.code,
             took_micros: u32::try_from(took).unwrap_or(u32::MAX),
-            ..Exchange::of_socket(&self.socket, SocketEvent::Closed(ending))
+            ..self.socket.exchange(SocketEvent::Closed(ending))
         });
     }
 }

@@ -9,8 +9,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use gcmock_limit::Nanos;
 use parking_lot::Mutex;
+
+use super::Nanos;
 
 /// The last instant the model may be advanced to: 1 January 2500, well below the end of `u64`.
 pub const LATEST: Nanos = 16_725_225_600 * 1_000_000_000;

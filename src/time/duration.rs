@@ -1,6 +1,6 @@
 //! Durations as people write them everywhere: one integer and one of `ns`, `us`, `ms`, `s`, `m`, `h`.
 
-use gcmock_limit::Nanos;
+use super::Nanos;
 
 /// The longest duration that is accepted: 100 years. The clock's reading plus this stays far below
 /// the end of [`Nanos`].

@@ -2,3 +2,6 @@
 
 pub mod clock;
 pub mod duration;
+
+/// An instant (since the Unix epoch) or a length of model time, in nanoseconds.
+pub type Nanos = u64;

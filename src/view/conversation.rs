@@ -4,10 +4,10 @@
 //! that sent it; what a participant was told (attributes, wrap-up) is kept beside the conversation as a
 //! stored entity.
 
-use gcmock_limit::Nanos;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use crate::time::Nanos;
 use crate::time::clock::rfc3339;
 use crate::world::Data;
 use crate::world::collection::Entity;

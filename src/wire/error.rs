@@ -10,12 +10,11 @@ use std::borrow::Cow;
 use bytes::Bytes;
 use gcmock_limit::Rule;
 use http::StatusCode;
-use http::header::{ALLOW, HeaderValue};
+use http::header::HeaderValue;
 use serde::Serialize;
 use uuid::Uuid;
 
 use super::body::BodyError;
-use crate::api::call::Reply;
 
 /// The largest request body in bytes (`platform.api`/`request.bytes.max`).
 pub const MAX_BODY: usize = 512_000;
@@ -231,14 +230,10 @@ impl ApiError {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal.server.error", WHY)
     }
 
-    /// The answer to its client; a refusal names the limit that spoke.
-    pub fn into_reply(self, dialect: Dialect, context: Uuid, limit: Option<LimitBody<'_>>) -> Reply {
-        let reply = Reply { body: self.body(dialect, context, limit), ..Reply::empty(self.status) };
-        let allow = self.more.and_then(|more| more.allow);
-        match allow.and_then(|allow| HeaderValue::try_from(allow).ok()) {
-            Some(allow) => reply.with(ALLOW, allow),
-            None => reply,
-        }
+    /// The methods that would be right, where the method was wrong.
+    pub(super) fn allow(&self) -> Option<HeaderValue> {
+        let allow = self.more.as_ref()?.allow.as_deref()?;
+        HeaderValue::try_from(allow).ok()
     }
 
     /// The JSON that its client reads.

@@ -3,12 +3,12 @@
 //! Scripts come with pages, flows with a published version, data tables with rows. To seed another
 //! kind of entity: a loop in [`seed`]; its names come from the organization's file.
 
-use gcmock_limit::Nanos;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::collection::Collections;
 use super::seed::{Organization, home_division, id_of};
+use crate::time::Nanos;
 use crate::time::clock::rfc3339;
 
 /// Where scripts are kept, whichever path they are asked by.

@@ -22,12 +22,13 @@ use self::collection::Collections;
 use self::conversation::Conversations;
 use self::people::People;
 pub use self::tenants::{Tenants, TooManyTenants};
-use gcmock_limit::{Buckets, Nanos};
+use gcmock_limit::Buckets;
 
 use self::workforce::explanation::Explanations;
 use self::workforce::planning::Workforce;
 use self::workforce::{AdherenceRefusal, Standing};
 use crate::rules::Grant;
+use crate::time::Nanos;
 
 /// An OAuth client of an organization.
 #[derive(Clone, Debug)]

@@ -6,11 +6,11 @@
 
 use std::collections::HashMap;
 
-use gcmock_limit::Nanos;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::workforce::{AgentStatus, History, Routing};
+use crate::time::Nanos;
 
 /// Users that clients may create in one organization.
 pub const MAX_CREATED: usize = 5000;

@@ -4,7 +4,6 @@
 //! Everything that has a name has a stable id: uuid v5 of the organization's id and the name. To seed
 //! another kind of entity, add its list to [`Organization`] and its line to [`collections`].
 
-use gcmock_limit::Nanos;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -14,6 +13,7 @@ use super::collection::Collections;
 use super::people::{People, User};
 use super::workforce::AgentStatus;
 use super::workforce::seed;
+use crate::time::Nanos;
 use crate::time::clock::rfc3339;
 use crate::time::duration::{DURATION_EXPECTED, parse_duration};
 

@@ -5,12 +5,13 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use dashmap::DashMap;
-use gcmock_limit::{Buckets, Nanos};
+use gcmock_limit::Buckets;
 use parking_lot::RwLock;
 use uuid::Uuid;
 
 use super::{Client, Data, Tenant, seed};
 use crate::rules::Grant;
+use crate::time::Nanos;
 use crate::time::duration::parse_duration;
 
 /// The most organizations that can be created at run time.

@@ -4,6 +4,7 @@
 //! of its values into a 16-byte [`Key`]. To add a scope: a variant, its name in [`Scope::ALL`], and
 //! its arm in [`Scopes::key`].
 
+use std::fmt;
 use std::net::IpAddr;
 
 /// One dimension a limit can be counted by.
@@ -90,6 +91,16 @@ impl Scopes {
         Scope::ALL.into_iter().filter(move |scope| self.has(*scope))
     }
 
+    /// Passes the pieces of the set's name in turn: `tenant`, `+`, `endpoint`; `server` for the empty set.
+    pub fn each_name(self, mut write: impl FnMut(&'static str)) {
+        let mut names = self.iter().map(Scope::name);
+        write(names.next().unwrap_or("server"));
+        names.for_each(|name| {
+            write("+");
+            write(name);
+        });
+    }
+
     /// Whose partition holds the buckets of a rule with this scope, for `subject`.
     ///
     /// Tenant, client, token, user, session and deployment belong to an organization; the others are
@@ -126,6 +137,15 @@ impl Scopes {
             }
         }
         Some(key)
+    }
+}
+
+/// The scopes in one word: `tenant+endpoint`, or `server` for a limit of the whole server.
+impl fmt::Display for Scopes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut all = Ok(());
+        self.each_name(|piece| all = all.and_then(|()| f.write_str(piece)));
+        all
     }
 }
 

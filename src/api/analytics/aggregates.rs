@@ -2,14 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use gcmock_limit::Nanos;
 use jiff::{Span, SpanRelativeTo};
 use serde_json::{Map, Value, json};
 
 use super::{Filter, dimension, interval_of};
-use crate::api::call::{Call, Reply};
+use crate::api::call::Call;
+use crate::time::Nanos;
 use crate::time::clock::rfc3339;
 use crate::wire::error::ApiError;
+use crate::wire::reply::Reply;
 use crate::world::conversation::Direction;
 
 /// What conversations of one group and interval there were.

@@ -7,18 +7,19 @@
 mod aggregates;
 mod filter;
 
-use gcmock_limit::Nanos;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use self::filter::Filter;
-use super::call::{Call, Reply};
+use super::call::Call;
 use super::usage::interval;
 use crate::catalog::operation::{Operation, get, post};
+use crate::time::Nanos;
 use crate::time::clock::rfc3339;
 use crate::view::conversation::{MESSAGES, Seen};
 use crate::wire::error::ApiError;
 use crate::wire::paging::PageRequest;
+use crate::wire::reply::Reply;
 use crate::world::Data;
 use crate::world::conversation::{Direction, Glance};
 

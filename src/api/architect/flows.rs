@@ -10,10 +10,11 @@ use uuid::Uuid;
 use super::author::Author;
 use super::resource::{Resource, Type, lay_over, only, own_id, read};
 use super::versions::next_version;
-use crate::api::call::{Call, Reply};
+use crate::api::call::Call;
 use crate::api::entity;
 use crate::catalog::operation::{Operation, delete, get, post, put};
 use crate::wire::error::ApiError;
+use crate::wire::reply::Reply;
 use crate::world::architect::{FLOWS, versions_of};
 use crate::world::collection::{Collections, Entity};
 

@@ -4,9 +4,10 @@ use http::StatusCode;
 
 use super::flows::done;
 use super::resource::{Resource, create, list, own_id, read, remove, views, write};
-use crate::api::call::{Call, Reply};
+use crate::api::call::Call;
 use crate::catalog::operation::{Operation, delete, get, post, put};
 use crate::wire::error::ApiError;
+use crate::wire::reply::Reply;
 
 /// What is kept here.
 pub(super) static RESOURCES: [Resource; 2] =

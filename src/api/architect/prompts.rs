@@ -8,11 +8,12 @@ use serde_json::{Map, Value, json};
 
 use super::flows::done;
 use super::resource::{Resource, Type, create, lay_over, list, only, own_id, read, write};
-use crate::api::call::{Call, Reply};
+use crate::api::call::Call;
 use crate::api::entity;
 use crate::catalog::operation::{Operation, delete, get, post, put};
 use crate::wire::error::ApiError;
 use crate::wire::paging::Page;
+use crate::wire::reply::Reply;
 use crate::world::architect::PROMPTS;
 
 /// Prompts.

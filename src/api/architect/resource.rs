@@ -10,10 +10,11 @@ use serde_json::{Map, Value, json};
 
 use super::author::Author;
 use super::{flows, outcomes, prompts, tables, telephony};
-use crate::api::call::{Call, Reply};
+use crate::api::call::Call;
 use crate::api::entity;
 use crate::time::clock::rfc3339;
 use crate::wire::error::ApiError;
+use crate::wire::reply::Reply;
 use crate::world::collection::Entity;
 use crate::world::seed::home_division;
 

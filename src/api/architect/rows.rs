@@ -7,11 +7,12 @@ use serde_json::{Map, Value};
 
 use super::resource::{only, own_id};
 use super::tables::{TABLE, no_table};
-use crate::api::call::{Call, Reply};
+use crate::api::call::Call;
 use crate::api::entity;
 use crate::catalog::operation::{Operation, delete, get, post, put};
 use crate::wire::error::ApiError;
 use crate::wire::paging::Page;
+use crate::wire::reply::Reply;
 use crate::world::architect::{DATA_TABLES, rows_of};
 use crate::world::collection::{Collections, Entity};
 

@@ -4,7 +4,6 @@
 //! registered for a second, runs for another, and then has succeeded, whether or not anything was
 //! uploaded: files are neither taken nor made.
 
-use gcmock_limit::Nanos;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
@@ -12,11 +11,13 @@ use super::flows::{FLOW, PUBLISHED};
 use super::resource::only;
 use super::scripts::address;
 use super::tables::{TABLE, no_table};
-use crate::api::call::{Call, Reply};
+use crate::api::call::Call;
 use crate::api::entity;
 use crate::catalog::operation::{Operation, get, post, put};
+use crate::time::Nanos;
 use crate::time::clock::{parse_rfc3339, rfc3339};
 use crate::wire::error::ApiError;
+use crate::wire::reply::Reply;
 use crate::world::architect::{DATA_TABLES, FLOWS, rows_of};
 use crate::world::collection::Entity;
 

@@ -10,11 +10,12 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::resource::{Type, lay_over, only};
-use crate::api::call::{Call, Reply};
+use crate::api::call::Call;
 use crate::api::entity;
 use crate::catalog::operation::{Operation, delete, get, post, put};
 use crate::time::clock::rfc3339;
 use crate::wire::error::ApiError;
+use crate::wire::reply::Reply;
 use crate::world::architect::{SCRIPTS, script_page};
 use crate::world::collection::Entity;
 use crate::world::seed::home_division;

@@ -9,10 +9,11 @@ use http::StatusCode;
 use serde_json::{Map, Value};
 
 use super::resource::{Resource, Type, own_id};
-use crate::api::call::{Call, Reply};
+use crate::api::call::Call;
 use crate::api::entity;
 use crate::catalog::operation::{Operation, delete, get, post, put};
 use crate::wire::error::ApiError;
+use crate::wire::reply::Reply;
 use crate::world::architect::{DATA_TABLES, rows_of, table_schema};
 
 /// Data tables.

@@ -7,10 +7,11 @@ use serde_json::{Map, Value, json};
 use super::author::Author;
 use super::flows::{FLOW, check_lock};
 use super::resource::own_id;
-use crate::api::call::{Call, Reply};
+use crate::api::call::Call;
 use crate::api::entity;
 use crate::catalog::operation::{Operation, get, post};
 use crate::wire::error::ApiError;
+use crate::wire::reply::Reply;
 use crate::world::architect::{FLOWS, flow_version, versions_of};
 use crate::world::collection::{Collections, Entity};
 

@@ -6,11 +6,12 @@ use serde_json::{Map, Value, json};
 use super::{
     communication as communication_of, conversation as key_of, participant as participant_of, read, siblings,
 };
-use crate::api::call::{Call, Reply};
+use crate::api::call::Call;
 use crate::api::entity::{lay_over, required_text};
 use crate::time::clock::rfc3339;
 use crate::view::conversation::{NOTES, add};
 use crate::wire::error::ApiError;
+use crate::wire::reply::Reply;
 use crate::world::Data;
 use crate::world::conversation::{Key, Side};
 

@@ -7,10 +7,11 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::tell;
-use crate::api::call::{Call, Reply};
+use crate::api::call::Call;
 use crate::api::entity::required_text;
 use crate::time::clock::{parse_rfc3339, rfc3339};
 use crate::wire::error::ApiError;
+use crate::wire::reply::Reply;
 use crate::world::conversation::{Direction, MessageEvent, Messenger, Opening, Receipt, Side};
 
 type Body = Map<String, Value>;

@@ -14,7 +14,6 @@ mod read;
 mod send;
 mod siblings;
 
-use gcmock_limit::Nanos;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
@@ -23,6 +22,7 @@ use crate::catalog::operation::{Operation, delete, get, patch, post};
 use crate::platform::App;
 use crate::platform::agenda::DueMessage;
 use crate::push::event;
+use crate::time::Nanos;
 use crate::view::conversation;
 use crate::wire::error::ApiError;
 use crate::world::conversation::{

@@ -1,14 +1,15 @@
 //! What clients ask about conversations and messages that exist.
 
-use gcmock_limit::Nanos;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{conversation as key_of, siblings};
-use crate::api::call::{Call, Reply};
+use crate::api::call::Call;
+use crate::time::Nanos;
 use crate::view::conversation::{self, MESSAGES, MESSAGES_LISTED, Seen};
 use crate::wire::error::ApiError;
 use crate::wire::paging::Page;
+use crate::wire::reply::Reply;
 use crate::world::conversation::Message;
 
 /// The most messages of one bulk request.

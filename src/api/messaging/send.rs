@@ -8,11 +8,12 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::{check_length, communication, flag, tell, user_reference};
-use crate::api::call::{Call, Reply};
+use crate::api::call::Call;
 use crate::api::entity::required_text;
 use crate::time::clock::rfc3339;
 use crate::view::conversation;
 use crate::wire::error::ApiError;
+use crate::wire::reply::Reply;
 use crate::world::Data;
 use crate::world::conversation::{Conversations, Direction, Key, MessageEvent, Messenger, Opening, Side};
 

@@ -6,10 +6,11 @@
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use crate::api::call::{Call, Reply};
+use crate::api::call::Call;
 use crate::api::entity;
 use crate::catalog::operation::{Operation, get, patch, post};
 use crate::wire::error::ApiError;
+use crate::wire::reply::Reply;
 use crate::world::collection::Entity;
 
 /// Where clients create conversations that are no messages.

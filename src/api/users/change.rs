@@ -7,10 +7,11 @@ use http::StatusCode;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use crate::api::call::{Call, Reply};
+use crate::api::call::Call;
 use crate::api::entity::required_text;
 use crate::view::user;
 use crate::wire::error::ApiError;
+use crate::wire::reply::Reply;
 use crate::world::people::{People, State, User};
 use crate::world::workforce::AgentStatus;
 

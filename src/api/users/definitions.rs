@@ -3,10 +3,11 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::api::call::{Call, Reply};
+use crate::api::call::Call;
 use crate::api::entity;
 use crate::catalog::operation::{Operation, delete, get, post, put};
 use crate::wire::error::ApiError;
+use crate::wire::reply::Reply;
 use crate::world::workforce::AgentStatus;
 use crate::world::workforce::seed::PRESENCE_DEFINITIONS;
 

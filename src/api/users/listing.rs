@@ -1,10 +1,11 @@
 //! Every user exactly once, page by page.
 
-use crate::api::call::{Call, Reply};
+use crate::api::call::Call;
 use crate::api::entity::matches_name;
 use crate::view::user;
 use crate::wire::error::ApiError;
 use crate::wire::paging::{Page, PageRequest};
+use crate::wire::reply::Reply;
 use crate::world::people::{State, User};
 
 /// In the order of the seed; by name when `sortOrder` is given, as the vendor always does.

@@ -16,11 +16,12 @@ mod search;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::call::{Call, Reply};
+use super::call::Call;
 use crate::catalog::operation::{Operation, delete, get, patch, post};
 use crate::time::clock::rfc3339;
 use crate::view;
 use crate::wire::error::ApiError;
+use crate::wire::reply::Reply;
 use crate::world::people::{People, State, User};
 
 /// The family's operations.

@@ -1,17 +1,18 @@
 //! Presences: the status of a user, as every source reports it. There is one status, so a change
 //! through any source is seen through all of them, and by workforce management.
 
-use gcmock_limit::Nanos;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use crate::api::call::{Call, Reply};
+use crate::api::call::Call;
 use crate::api::entity::required_text;
 use crate::catalog::operation::{Operation, get, patch, put};
 use crate::platform::agenda;
+use crate::time::Nanos;
 use crate::time::clock::rfc3339;
 use crate::view::user;
 use crate::wire::error::ApiError;
+use crate::wire::reply::Reply;
 use crate::world::collection::Collections;
 use crate::world::people::User;
 use crate::world::workforce::AgentStatus;

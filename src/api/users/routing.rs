@@ -3,12 +3,13 @@
 
 use http::StatusCode;
 
-use crate::api::call::{Call, Reply};
+use crate::api::call::Call;
 use crate::api::entity::required_text;
 use crate::catalog::operation::{Operation, get, put};
 use crate::platform::agenda;
 use crate::view::user;
 use crate::wire::error::ApiError;
+use crate::wire::reply::Reply;
 use crate::world::workforce::Routing;
 
 pub(super) fn operations() -> Vec<Operation> {

@@ -8,10 +8,11 @@ use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use crate::api::call::{Call, Reply};
+use crate::api::call::Call;
 use crate::view::user;
 use crate::wire::error::ApiError;
 use crate::wire::paging::PageRequest;
+use crate::wire::reply::Reply;
 use crate::world::people::User;
 
 /// The kinds of criterion that are understood.

@@ -5,11 +5,12 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::units::Unit;
-use crate::api::call::{Call, Reply};
+use crate::api::call::Call;
 use crate::catalog::operation::{Operation, get};
 use crate::time::clock::rfc3339;
 use crate::view::user;
 use crate::wire::error::ApiError;
+use crate::wire::reply::Reply;
 use crate::world::people::User;
 use crate::world::workforce::Standing;
 

@@ -1,17 +1,18 @@
 //! `wfm/schedules/…`: agents by id or name, and their statuses. Not in the published API; the shape
 //! is ours, its words are the vendor's.
 
-use gcmock_limit::Nanos;
 use serde_json::{Map, Value, json};
 
 use super::units::Unit;
-use crate::api::call::{Call, Reply};
+use crate::api::call::Call;
 use crate::catalog::operation::{Operation, get, put};
 use crate::platform::agenda;
+use crate::time::Nanos;
 use crate::time::clock::rfc3339;
 use crate::time::duration::format_duration;
 use crate::wire::error::ApiError;
 use crate::wire::paging::Page;
+use crate::wire::reply::Reply;
 use crate::world::Data;
 use crate::world::people::User;
 use crate::world::workforce::planning::Edge;

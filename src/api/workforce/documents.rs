@@ -1,17 +1,18 @@
 //! Schedules as clients write them: a draft, then published. Not in the published API; the threads'
 //! `wfm/schedules`.
 
-use gcmock_limit::Nanos;
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use crate::api::call::{Call, Reply};
+use crate::api::call::Call;
 use crate::api::entity::required_text;
 use crate::catalog::operation::{Operation, delete, get, post};
+use crate::time::Nanos;
 use crate::time::clock::rfc3339;
 use crate::wire::error::ApiError;
 use crate::wire::paging::Page;
+use crate::wire::reply::Reply;
 use crate::world::Data;
 use crate::world::workforce::planning::Document;
 use crate::world::workforce::{self, Activity, Demand, Shift};

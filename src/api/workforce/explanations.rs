@@ -1,18 +1,19 @@
 //! Adherence explanations: an agent says why, a supervisor approves or denies. The vendor does this in
 //! jobs, so here a job is ready a second of model time later; the explanation itself exists at once.
 
-use gcmock_limit::Nanos;
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::units::Unit;
-use crate::api::call::{Call, Reply};
+use crate::api::call::Call;
 use crate::api::entity::required_text;
 use crate::catalog::operation::{Operation, get, patch, post};
+use crate::time::Nanos;
 use crate::time::clock::{parse_rfc3339, rfc3339};
 use crate::view::user;
 use crate::wire::error::ApiError;
+use crate::wire::reply::Reply;
 use crate::world::workforce::explanation::{Explanation, Job, Review};
 use crate::world::{Data, Tenant};
 

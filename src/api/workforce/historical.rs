@@ -1,17 +1,18 @@
 //! Historical adherence: a job over management units and users, whose result is downloaded.
 
-use gcmock_limit::Nanos;
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use crate::api::call::{Call, Reply};
+use crate::api::call::Call;
 use crate::api::entity::required_text;
 use crate::catalog::operation::{Handler, Operation, get, operation, post};
 use crate::session::session::Knock;
+use crate::time::Nanos;
 use crate::time::clock::{parse_rfc3339, rfc3339};
 use crate::wire::error::ApiError;
-use crate::wire::headers::base_uri;
+use crate::wire::reply::Reply;
+use crate::wire::uri::base_uri;
 use crate::world::Data;
 use crate::world::workforce::explanation::Job;
 use crate::world::workforce::{Kept, Stretch, stretches};

@@ -1,16 +1,17 @@
 //! Agents' published schedules, in the vendor's shape: who is due when, over the time asked about.
 
-use gcmock_limit::Nanos;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::units::{Unit, agents_of, unit_in_path};
-use crate::api::call::{Call, Reply};
+use crate::api::call::Call;
 use crate::api::entity::required_text;
 use crate::catalog::operation::{Operation, post};
+use crate::time::Nanos;
 use crate::time::clock::{parse_rfc3339, rfc3339};
 use crate::view::user;
 use crate::wire::error::ApiError;
+use crate::wire::reply::Reply;
 use crate::world::people::User;
 use crate::world::workforce::Shift;
 

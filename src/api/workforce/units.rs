@@ -4,13 +4,14 @@
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use crate::api::call::{Call, Reply};
+use crate::api::call::Call;
 use crate::api::entity::{self, required_text};
 use crate::api::users::found;
 use crate::catalog::operation::{Operation, delete, get, patch, post};
 use crate::time::clock::rfc3339;
 use crate::view::user;
 use crate::wire::error::ApiError;
+use crate::wire::reply::Reply;
 use crate::world::people::User;
 use crate::world::seed;
 use crate::world::workforce::seed::{BUSINESS_UNITS, MANAGEMENT_UNITS, unit_id};

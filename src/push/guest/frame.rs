@@ -4,7 +4,6 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use crate::session::message::TooMany;
 use crate::time::clock::rfc3339;
 use crate::world::conversation::{Direction, Message};
 
@@ -100,7 +99,7 @@ pub(crate) fn echo(text: &Value, now: u64, tracing_id: Option<&str>) -> String {
 }
 
 /// A frame beyond a limit. The vendor's code for messages is 4029; for configuring, clients report 429.
-pub(crate) fn too_many(action: Option<&str>, refused: &TooMany, tracing_id: Option<&str>) -> String {
+pub(crate) fn too_many(action: Option<&str>, retry_after: u32, tracing_id: Option<&str>) -> String {
     let (code, what) = match action {
         Some("onMessage") => (4029, "Message rate too high for this session"),
         Some("configureSession" | "configureAuthenticatedSession") => {
@@ -108,6 +107,6 @@ pub(crate) fn too_many(action: Option<&str>, refused: &TooMany, tracing_id: Opti
         }
         _ => (4029, "Request rate too high for this connection"),
     };
-    let body = json!({ "retryAfter": refused.retry_after, "errorCode": code, "errorMessage": what });
+    let body = json!({ "retryAfter": retry_after, "errorCode": code, "errorMessage": what });
     frame("response", "TooManyRequestsErrorMessage", 429, &body, tracing_id)
 }

@@ -11,13 +11,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use dashmap::{DashMap, Entry};
-use gcmock_limit::Nanos;
 use parking_lot::Mutex;
 use uuid::Uuid;
 
 use self::attachment::Attachments;
-use super::outbox::CloseReason;
 use super::registry::Socket;
+use crate::observe::close_reason::CloseReason;
+use crate::time::Nanos;
 use crate::world::Tenant;
 use crate::world::conversation::Message;
 

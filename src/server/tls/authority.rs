@@ -8,7 +8,6 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, anyhow, ensure};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use gcmock_limit::Nanos;
 use jiff::ToSpan;
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
@@ -21,6 +20,7 @@ use rustls::sign::CertifiedKey;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
+use crate::time::Nanos;
 use crate::time::clock::timestamp;
 
 /// What Java's habit is to protect a truststore with.

@@ -23,8 +23,7 @@ use tokio_rustls::TlsAcceptor;
 
 pub use self::authority::{Authority, TRUSTSTORE_PASSWORD};
 
-use gcmock_limit::Nanos;
-
+use crate::time::Nanos;
 use crate::time::clock::Clock;
 
 /// Where certificates come from.

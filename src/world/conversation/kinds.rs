@@ -1,6 +1,6 @@
 //! The words of messaging: channels, directions, and what becomes of a message.
 
-use gcmock_limit::Nanos;
+use crate::time::Nanos;
 
 /// After so long in the model a queued message has been sent.
 pub const SENT_AFTER: Nanos = 1_000_000_000;

@@ -25,7 +25,7 @@ use self::ids::{Ids, Kind};
 pub use self::kinds::{DELIVERED_AFTER, Direction, Messenger, Receipt, SENT_AFTER};
 use self::ring::{Numbered, Span, Texts};
 pub use self::view::{Conversation, Glance, Message, MessageHead};
-use gcmock_limit::Nanos;
+use crate::time::Nanos;
 
 /// Conversations that are kept. Below 7/16 of a power of two, so that the index of customers cleans
 /// up in place when it is full of removed entries, rather than double.

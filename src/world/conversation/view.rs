@@ -2,12 +2,12 @@
 
 use std::iter::successors;
 
-use gcmock_limit::Nanos;
 use uuid::Uuid;
 
 use super::ids::Kind;
 use super::kinds::status;
 use super::{Conversations, Direction, Key, Line, Messenger, NONE, Receipt, Row, Side};
+use crate::time::Nanos;
 
 /// A message without its text.
 #[derive(Clone, Copy, Debug)]

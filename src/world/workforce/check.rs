@@ -4,10 +4,9 @@
 //! edge knows lags behind by its `sync_lag`. Three things refuse, in this order: the status, the
 //! schedule, and a skill group that has all the agents it needs.
 
-use gcmock_limit::Nanos;
-
 use super::schedule::horizon;
 use super::{Activity, AgentStatus, History, Schedule};
+use crate::time::Nanos;
 
 /// What is answered where nothing that is known will admit the agent.
 const OTHERWISE: Nanos = 30 * 1_000_000_000;

@@ -1,9 +1,10 @@
 //! Agents' explanations of why they did not keep to the schedule, and jobs that were asked for.
 
-use gcmock_limit::Nanos;
 use indexmap::IndexMap;
 use serde_json::Value;
 use uuid::Uuid;
+
+use crate::time::Nanos;
 
 /// Explanations that an organization keeps.
 pub const MAX_EXPLANATIONS: usize = 10_000;

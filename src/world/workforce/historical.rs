@@ -1,8 +1,7 @@
 //! How an agent kept to the schedule, in times that are over.
 
-use gcmock_limit::Nanos;
-
 use super::{Activity, AgentStatus, History, Schedule, Standing};
+use crate::time::Nanos;
 
 /// A stretch of time during which neither schedule nor status changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

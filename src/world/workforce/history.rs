@@ -2,9 +2,8 @@
 
 use std::collections::VecDeque;
 
-use gcmock_limit::Nanos;
-
 use super::AgentStatus;
+use crate::time::Nanos;
 
 /// Changes that are remembered; an agent who changes more often within an edge's lag is seen coarsely.
 const MOST: usize = 64;

@@ -5,11 +5,11 @@
 
 use std::collections::HashMap;
 
-use gcmock_limit::Nanos;
 use indexmap::IndexMap;
 use uuid::Uuid;
 
 use super::{Activity, AdherenceRefusal, AgentStatus, Demand, Pattern, Publication, Schedule, Shift, View};
+use crate::time::Nanos;
 use crate::time::duration::parse_duration;
 use crate::world::people::{People, User};
 use crate::world::seed::{self, Organization};

@@ -6,12 +6,12 @@
 
 use std::sync::Arc;
 
-use gcmock_limit::Nanos;
 use jiff::civil::{self, Weekday};
 use jiff::tz::{AmbiguousOffset, TimeZone};
 use jiff::{Timestamp, ToSpan};
 
 use super::Activity;
+use crate::time::Nanos;
 
 /// How far ahead somebody looks for the next change.
 const HORIZON_DAYS: i64 = 15;

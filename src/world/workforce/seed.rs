@@ -1,11 +1,11 @@
 //! What workforce management and presence store at the start: business units, management units and
 //! presence definitions, under the paths that list them.
 
-use gcmock_limit::Nanos;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::AgentStatus;
+use crate::time::Nanos;
 use crate::time::clock::rfc3339;
 use crate::world::collection::Collections;
 use crate::world::seed::{self, Organization};

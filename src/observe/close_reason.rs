@@ -1,0 +1,48 @@
+//! How a socket ended, and who ended it.
+
+use std::borrow::Cow;
+
+/// Who ended a socket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClosedBy {
+    /// The peer, with a close frame or without.
+    Client,
+    /// The emulated platform: an agent's status, an eviction, a slow reader.
+    Platform,
+    /// Somebody at the admin API, or the end of the server.
+    Operator,
+}
+
+impl ClosedBy {
+    /// The name the journal shows.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Client => "client",
+            Self::Platform => "platform",
+            Self::Operator => "operator",
+        }
+    }
+}
+
+/// How a socket ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CloseReason {
+    /// The close code of RFC 6455.
+    pub code: u16,
+    /// One sentence, at most 123 bytes on the wire.
+    pub reason: Cow<'static, str>,
+    /// Who wanted it.
+    pub by: ClosedBy,
+}
+
+impl CloseReason {
+    /// The platform ends it.
+    pub fn platform(code: u16, reason: impl Into<Cow<'static, str>>) -> Self {
+        Self { code, reason: reason.into(), by: ClosedBy::Platform }
+    }
+
+    /// An operator ends it.
+    pub fn operator(code: u16, reason: impl Into<Cow<'static, str>>) -> Self {
+        Self { code, reason: reason.into(), by: ClosedBy::Operator }
+    }
+}

@@ -1,0 +1,58 @@
+//! The headers of one answer, gathered in one piece of memory.
+
+use bytes::Bytes;
+use http::header::{HeaderMap, HeaderName, HeaderValue};
+use smallvec::SmallVec;
+use uuid::Uuid;
+
+/// The media type of every body here.
+pub const JSON: HeaderValue = HeaderValue::from_static("application/json");
+
+/// Names the exchange; the same as `contextId` of an error's body.
+pub const CORRELATION_ID: HeaderName = HeaderName::from_static("inin-correlation-id");
+
+/// Headers of an answer whose values are made for it.
+///
+/// They share one piece of memory: a piece for each value would cost more than the decision they tell
+/// of.
+#[derive(Debug, Default)]
+pub struct HeaderBlock {
+    text: String,
+    ends: SmallVec<[(HeaderName, usize); 8]>,
+}
+
+impl HeaderBlock {
+    /// No headers yet, and room for those of a refusal.
+    pub fn new() -> Self {
+        Self { text: String::with_capacity(256), ends: SmallVec::new() }
+    }
+
+    /// One more header, of the value that `write` appends.
+    pub fn add(&mut self, name: HeaderName, write: impl FnOnce(&mut String)) {
+        write(&mut self.text);
+        self.ends.push((name, self.text.len()));
+    }
+
+    /// Adds a header of a number.
+    pub fn number(&mut self, name: HeaderName, value: impl itoa::Integer) {
+        self.add(name, |text| text.push_str(itoa::Buffer::new().format(value)));
+    }
+
+    /// The id of the exchange.
+    pub fn correlation(&mut self, context: Uuid) {
+        let mut buffer = Uuid::encode_buffer();
+        let id = context.hyphenated().encode_lower(&mut buffer);
+        self.add(CORRELATION_ID, |text| text.push_str(id));
+    }
+
+    /// Hands them over. Names of limits are any text; what no header can hold is left out.
+    pub fn move_into(self, headers: &mut HeaderMap) {
+        let (text, mut start) = (Bytes::from(self.text), 0);
+        for (name, end) in self.ends {
+            if let Ok(value) = HeaderValue::from_maybe_shared(text.slice(start..end)) {
+                headers.insert(name, value);
+            }
+            start = end;
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! What a handler answers.
+
+use bytes::Bytes;
+use http::header::{ALLOW, CONTENT_TYPE, HeaderName, HeaderValue};
+use http::{HeaderMap, Response, StatusCode};
+use serde::Serialize;
+use smallvec::SmallVec;
+use uuid::Uuid;
+
+use super::body::Body;
+use super::error::{ApiError, Dialect, LimitBody};
+use super::header_block::{HeaderBlock, JSON};
+
+/// What a handler answers; the pipeline adds the headers that every answer has.
+#[derive(Clone, Debug)]
+pub struct Reply {
+    /// The HTTP status.
+    pub status: StatusCode,
+    /// The body, JSON unless a header says otherwise.
+    pub body: Bytes,
+    /// Headers of this answer alone.
+    pub headers: SmallVec<[(HeaderName, HeaderValue); 2]>,
+    /// Whether it was answered by shape.
+    pub generic: bool,
+}
+
+impl Reply {
+    /// The answer that says `error` to its client; a refusal names the limit that spoke.
+    pub fn error(error: &ApiError, dialect: Dialect, context: Uuid, limit: Option<LimitBody<'_>>) -> Self {
+        let reply = Self { body: error.body(dialect, context, limit), ..Self::empty(error.status) };
+        match error.allow() {
+            Some(allow) => reply.with(ALLOW, allow),
+            None => reply,
+        }
+    }
+
+    /// `status` and `body` as JSON.
+    pub fn json(status: StatusCode, body: &impl Serialize) -> Result<Self, ApiError> {
+        let mut written = Vec::with_capacity(512);
+        serde_json::to_writer(&mut written, body).map_err(|_| ApiError::internal())?;
+        Ok(Self { body: written.into(), ..Self::empty(status) })
+    }
+
+    /// 200 and `body`.
+    pub fn ok(body: &impl Serialize) -> Result<Self, ApiError> {
+        Self::json(StatusCode::OK, body)
+    }
+
+    /// 202 and `body`.
+    pub fn accepted(body: &impl Serialize) -> Result<Self, ApiError> {
+        Self::json(StatusCode::ACCEPTED, body)
+    }
+
+    /// 201 and `body`.
+    pub fn created(body: &impl Serialize) -> Result<Self, ApiError> {
+        Self::json(StatusCode::CREATED, body)
+    }
+
+    /// 204.
+    pub fn no_content() -> Self {
+        Self::empty(StatusCode::NO_CONTENT)
+    }
+
+    /// `status` without a body.
+    pub fn empty(status: StatusCode) -> Self {
+        Self { status, body: Bytes::new(), headers: SmallVec::new(), generic: false }
+    }
+
+    /// The answer on the wire, whose headers are put into `room`: the map of the request's own ones, where
+    /// it is no longer needed, has the right size.
+    pub fn into_response(self, mut room: HeaderMap, lines: HeaderBlock) -> Response<Body> {
+        room.clear();
+        if !self.body.is_empty() {
+            room.insert(CONTENT_TYPE, JSON);
+        }
+        lines.move_into(&mut room);
+        room.extend(self.headers.into_iter().map(|(name, value)| (Some(name), value)));
+        let mut response = Response::new(Body::from(self.body));
+        *response.status_mut() = self.status;
+        *response.headers_mut() = room;
+        response
+    }
+
+    /// The same with one more header.
+    #[must_use]
+    pub fn with(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+
+    /// The same, marked as answered by shape.
+    #[must_use]
+    pub fn generic(mut self) -> Self {
+        self.generic = true;
+        self
+    }
+}

@@ -1,0 +1,11 @@
+//! Addresses of this server, as a client that asked it reaches them.
+
+/// The base address of this server, as a client that asked `host` reaches it.
+pub fn base_uri(secure: bool, host: &str) -> String {
+    format!("http{}://{host}", if secure { "s" } else { "" })
+}
+
+/// The address of a socket of this server, likewise.
+pub fn socket_uri(secure: bool, host: &str, path: &str) -> String {
+    format!("ws{}://{host}{path}", if secure { "s" } else { "" })
+}
