@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use gcmock::api::call::Call;
 use gcmock::catalog::operation::{OperationIndex, get};
 use gcmock::instance::{Instance, Listeners};
-use gcmock::platform::{App, Catalog, Options, operations};
+use gcmock::platform::{Catalog, Options, Platform, operations};
 use gcmock::rules::{Layer, LiveConfig, Source};
 use gcmock::time::clock::Clock;
 use gcmock::wire::error::ApiError;
@@ -56,7 +56,7 @@ fn whole(_: &Call<'_>) -> Result<Reply, ApiError> {
 fn serve() -> Instance {
     let limits = Layer::Text(Source { name: "none.toml".to_owned(), text: String::new() });
     let config = LiveConfig::new(vec![limits], Arc::new(Catalog(operations()))).expect("no limits");
-    let mut app = App::new(Arc::new(config), Clock::system(), Options::default()).expect("an app");
+    let mut app = Platform::new(Arc::new(config), Clock::system(), Options::default()).expect("an app");
     let those = vec![get("/api/v2/broken", broken), get("/api/v2/whole", whole)];
     app.operations = Arc::new(OperationIndex::new(those));
     let main = server::bind(([127, 0, 0, 1], 0).into()).expect("a free port");

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::Resource;
 use super::answer::{Answer, Refusal};
 use super::input::{Content, Named, Params};
-use crate::platform::App;
+use crate::platform::Platform;
 use crate::platform::agenda;
 use crate::time::clock::rfc3339;
 use crate::wire::error::ApiError;
@@ -58,17 +58,17 @@ fn skill_group<'a>(tenant: &'a Tenant, user: &User) -> Option<&'a str> {
     Some(&group.name)
 }
 
-async fn agents(State(app): State<Arc<App>>, params: Params) -> Answer<Json<Value>> {
+async fn agents(State(platform): State<Arc<Platform>>, params: Params) -> Answer<Json<Value>> {
     let params = params.only(&LISTING)?;
-    let (tenant, limit) = (params.tenant(&app)?, params.limit()?);
+    let (tenant, limit) = (params.tenant(&platform)?, params.limit()?);
     let data = tenant.data.read();
     let agents: Vec<_> = data.people.agents().take(limit).map(|user| Agent::of(&tenant, user)).collect();
     Ok(Json(json!({ "agents": agents })))
 }
 
-async fn users(State(app): State<Arc<App>>, params: Params) -> Answer<Json<Value>> {
+async fn users(State(platform): State<Arc<Platform>>, params: Params) -> Answer<Json<Value>> {
     let params = params.only(&LISTING)?;
-    let (tenant, limit) = (params.tenant(&app)?, params.limit()?);
+    let (tenant, limit) = (params.tenant(&platform)?, params.limit()?);
     let data = tenant.data.read();
     let row = |user: &User| {
         let (group, status) = (skill_group(&tenant, user), user.status.name());
@@ -85,16 +85,16 @@ struct Change {
 }
 
 async fn change(
-    State(app): State<Arc<App>>,
+    State(platform): State<Arc<Platform>>,
     Named(who): Named,
     params: Params,
     content: Content,
 ) -> Answer<Json<Agent>> {
-    let tenant = params.only(&["tenant"])?.tenant(&app)?;
+    let tenant = params.only(&["tenant"])?.tenant(&platform)?;
     let Change { status } = content.json()?;
     let invalid = || Refusal::from(ApiError::invalid_value("status", &status, &AgentStatus::names()));
     let status = AgentStatus::from_name(&status).ok_or_else(invalid)?;
-    let now = app.clock.now();
+    let now = platform.clock.now();
     let changed = {
         let mut data = tenant.data.write();
         let agent = data.people.get_mut(&who).filter(|user| user.is_agent());
@@ -102,6 +102,6 @@ async fn change(
         agent.set_status(status, now);
         agent.clone()
     };
-    agenda::changed(&app, &tenant, &changed, now);
+    agenda::changed(&platform, &tenant, &changed, now);
     Ok(Json(Agent::of(&tenant, &changed)))
 }

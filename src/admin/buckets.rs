@@ -16,7 +16,7 @@ use super::Resource;
 use super::answer::Answer;
 use super::input::{Named, Params};
 use super::names;
-use crate::platform::App;
+use crate::platform::Platform;
 use crate::rules::Config;
 use crate::time::Nanos;
 use crate::wire::error::ApiError;
@@ -30,41 +30,49 @@ pub(super) fn resource() -> Resource {
 }
 
 /// The buckets of the server itself and of each organization.
-pub(super) fn partitions(app: &App) -> Vec<(Option<Arc<Tenant>>, Buckets)> {
-    let tenants = app.tenants.all().into_iter().map(|tenant| {
+pub(super) fn partitions(platform: &Platform) -> Vec<(Option<Arc<Tenant>>, Buckets)> {
+    let tenants = platform.tenants.all().into_iter().map(|tenant| {
         let buckets = tenant.buckets.clone();
         (Some(tenant), buckets)
     });
-    std::iter::once((None, app.server_buckets.clone())).chain(tenants).collect()
+    std::iter::once((None, platform.server_buckets.clone())).chain(tenants).collect()
 }
 
 /// The buckets of `rule` that are nearest to refusing, with whose they are.
-pub(super) fn nearest(app: &App, rule: &Rule, limit: usize) -> Vec<(Option<Arc<Tenant>>, BucketView)> {
-    let now = app.clock.now();
+pub(super) fn nearest(
+    platform: &Platform,
+    rule: &Rule,
+    limit: usize,
+) -> Vec<(Option<Arc<Tenant>>, BucketView)> {
+    let now = platform.clock.now();
     let of = |(tenant, buckets): (Option<Arc<Tenant>>, Buckets)| {
         buckets.nearest(rule, limit, now).into_iter().map(move |view| (tenant.clone(), view))
     };
-    let mut all: Vec<_> = partitions(app).into_iter().flat_map(of).collect();
+    let mut all: Vec<_> = partitions(platform).into_iter().flat_map(of).collect();
     all.sort_by_key(|(_, view)| Reverse((view.locked, view.used, view.refused)));
     all.truncate(limit);
     all
 }
 
-async fn show(State(app): State<Arc<App>>, Named(name): Named, params: Params) -> Answer<Json<Value>> {
+async fn show(
+    State(platform): State<Arc<Platform>>,
+    Named(name): Named,
+    params: Params,
+) -> Answer<Json<Value>> {
     let limit = params.only(&["limit"])?.limit()?;
-    let config = app.config.current();
+    let config = platform.config.current();
     let rule = rule(&config, &name)?;
-    let buckets: Vec<_> = nearest(&app, rule, limit)
+    let buckets: Vec<_> = nearest(&platform, rule, limit)
         .into_iter()
-        .map(|(tenant, view)| Row::of(&app, rule, tenant, &view))
+        .map(|(tenant, view)| Row::of(&platform, rule, tenant, &view))
         .collect();
     Ok(Json(json!({ "buckets": buckets })))
 }
 
-async fn refill(State(app): State<Arc<App>>, Named(name): Named) -> Answer<StatusCode> {
-    let config = app.config.current();
+async fn refill(State(platform): State<Arc<Platform>>, Named(name): Named) -> Answer<StatusCode> {
+    let config = platform.config.current();
     let rule = rule(&config, &name)?;
-    for (_, buckets) in partitions(&app) {
+    for (_, buckets) in partitions(&platform) {
         buckets.refill(rule.id);
     }
     Ok(StatusCode::NO_CONTENT)
@@ -94,9 +102,9 @@ struct Row {
 }
 
 impl Row {
-    fn of(app: &App, rule: &Rule, tenant: Option<Arc<Tenant>>, view: &BucketView) -> Self {
+    fn of(platform: &Platform, rule: &Rule, tenant: Option<Arc<Tenant>>, view: &BucketView) -> Self {
         Self {
-            key: readable(app, tenant.as_deref(), rule.scope, view.key),
+            key: readable(platform, tenant.as_deref(), rule.scope, view.key),
             tenant: tenant.map(|tenant| tenant.id),
             level: view.used,
             capacity: view.capacity,
@@ -114,11 +122,11 @@ fn seconds(wait: Nanos) -> f64 {
 }
 
 /// The values of a bucket's scopes, as people know them.
-fn readable(app: &App, tenant: Option<&Tenant>, scopes: Scopes, key: Key) -> Map<String, Value> {
+fn readable(platform: &Platform, tenant: Option<&Tenant>, scopes: Scopes, key: Key) -> Map<String, Value> {
     let mut shown = Map::new();
     let mut hashed: Vec<Scope> = Vec::new();
     for scope in scopes.iter() {
-        match narrow(app, tenant, scope, key) {
+        match narrow(platform, tenant, scope, key) {
             Some(value) => drop(shown.insert(scope.name().to_owned(), value)),
             None => hashed.push(scope),
         }
@@ -137,16 +145,16 @@ fn readable(app: &App, tenant: Option<&Tenant>, scopes: Scopes, key: Key) -> Map
 }
 
 /// The value of a scope that a key holds by number; `None` for the hashed ones.
-fn narrow(app: &App, tenant: Option<&Tenant>, scope: Scope, key: Key) -> Option<Value> {
+fn narrow(platform: &Platform, tenant: Option<&Tenant>, scope: Scope, key: Key) -> Option<Value> {
     match (scope, tenant) {
         (Scope::Tenant, tenant) => Some(json!(tenant.map(|tenant| &tenant.name))),
-        (Scope::Endpoint, _) => {
-            Some(json!(names::operation(app, key.endpoint()).unwrap_or_else(|| "unknown paths".to_owned())))
-        }
-        (Scope::Edge, _) => Some(json!(app.tenants.edge_name(key.edge()))),
+        (Scope::Endpoint, _) => Some(json!(
+            names::operation(platform, key.endpoint()).unwrap_or_else(|| "unknown paths".to_owned())
+        )),
+        (Scope::Edge, _) => Some(json!(platform.tenants.edge_name(key.edge()))),
         (Scope::User, Some(tenant)) => Some(json!(names::user(tenant, key.user()).map(|(_, name)| name))),
         (Scope::Client, Some(tenant)) => {
-            let (id, name) = app.client_name(tenant, key.client());
+            let (id, name) = platform.client_name(tenant, key.client());
             Some(json!({ "id": id, "name": name }))
         }
         _ => None,

@@ -8,16 +8,16 @@ use http::header::CONTENT_TYPE;
 
 use super::Resource;
 use super::answer::Answer;
-use crate::platform::App;
+use crate::platform::Platform;
 use crate::wire::error::ApiError;
 
 pub(super) fn resource() -> Resource {
     Resource::new().get("/__admin/ca.pem", "the local CA's certificate, for clients to trust", show)
 }
 
-async fn show(State(app): State<Arc<App>>) -> Answer<Response> {
+async fn show(State(platform): State<Arc<Platform>>) -> Answer<Response> {
     const WHY: &str = "The certificates come from files (--tls-cert): there is no local CA.";
-    let ends = app.tls().await.map_err(|error| {
+    let ends = platform.tls().await.map_err(|error| {
         tracing::error!(error = format!("{error:#}"), "no certificates");
         ApiError::internal()
     })?;

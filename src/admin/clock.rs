@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::Resource;
 use super::answer::{Answer, Refusal};
 use super::input::Content;
-use crate::platform::App;
+use crate::platform::Platform;
 use crate::time::clock::{Clock, rfc3339};
 use crate::time::duration::{DURATION_EXPECTED, parse_duration};
 
@@ -34,8 +34,8 @@ impl View {
     }
 }
 
-async fn show(State(app): State<Arc<App>>) -> Json<View> {
-    View::of(&app.clock)
+async fn show(State(platform): State<Arc<Platform>>) -> Json<View> {
+    View::of(&platform.clock)
 }
 
 #[derive(Deserialize)]
@@ -45,12 +45,12 @@ struct Change {
     by: Option<String>,
 }
 
-async fn change(State(app): State<Arc<App>>, content: Content) -> Answer<Json<View>> {
+async fn change(State(platform): State<Arc<Platform>>, content: Content) -> Answer<Json<View>> {
     let change: Change = content.json()?;
     match (change.action.as_str(), change.by.as_deref()) {
-        ("freeze", None) => app.clock.freeze(),
-        ("resume", None) => app.clock.resume(),
-        ("advance", Some(by)) => advance(&app, by)?,
+        ("freeze", None) => platform.clock.freeze(),
+        ("resume", None) => platform.clock.resume(),
+        ("advance", Some(by)) => advance(&platform, by)?,
         ("advance", None) => {
             return Err(Refusal::bad(format!("by is missing; expected {DURATION_EXPECTED}")));
         }
@@ -59,11 +59,11 @@ async fn change(State(app): State<Arc<App>>, content: Content) -> Answer<Json<Vi
             return Err(Refusal::bad(format!("action [{other}]: expected freeze, resume or advance")));
         }
     }
-    Ok(View::of(&app.clock))
+    Ok(View::of(&platform.clock))
 }
 
-fn advance(app: &App, by: &str) -> Answer<()> {
+fn advance(platform: &Platform, by: &str) -> Answer<()> {
     let nanos =
         parse_duration(by).ok_or_else(|| Refusal::bad(format!("by [{by}]: expected {DURATION_EXPECTED}")))?;
-    app.advance(Duration::from_nanos(nanos)).map_err(|error| Refusal::bad(error.to_string()))
+    platform.advance(Duration::from_nanos(nanos)).map_err(|error| Refusal::bad(error.to_string()))
 }

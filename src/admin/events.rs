@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::Resource;
 use super::answer::{Answer, Refusal};
 use super::input::{Content, Params};
-use crate::platform::App;
+use crate::platform::Platform;
 use crate::push::topic::LONGEST;
 
 pub(super) fn resource() -> Resource {
@@ -27,12 +27,16 @@ struct Event {
 }
 
 /// Whatever the topic is called: what gcmock does not publish by itself can be rehearsed so.
-async fn publish(State(app): State<Arc<App>>, params: Params, content: Content) -> Answer<Json<Value>> {
-    let tenant = params.only(&["tenant"])?.tenant(&app)?;
+async fn publish(
+    State(platform): State<Arc<Platform>>,
+    params: Params,
+    content: Content,
+) -> Answer<Json<Value>> {
+    let tenant = params.only(&["tenant"])?.tenant(&platform)?;
     let event: Event = content.json()?;
     if event.topic.is_empty() || event.topic.chars().count() > LONGEST {
         return Err(Refusal::bad(format!("topic: expected a text of 1 to {LONGEST} characters")));
     }
-    let delivered = app.notifications.hub.publish(tenant.index, &event.topic, &event.event_body);
+    let delivered = platform.notifications.hub.publish(tenant.index, &event.topic, &event.event_body);
     Ok(Json(json!({ "delivered": delivered })))
 }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::Resource;
 use super::answer::Answer;
-use crate::platform::App;
+use crate::platform::Platform;
 use crate::wire::error::ApiError;
 
 pub(super) fn resource() -> Resource {
@@ -24,8 +24,8 @@ async fn health() -> Json<Value> {
     Json(json!({ "status": "ok", "version": env!("CARGO_PKG_VERSION") }))
 }
 
-async fn ready(State(app): State<Arc<App>>) -> Answer<Json<Value>> {
-    if app.stop.is_cancelled() {
+async fn ready(State(platform): State<Arc<Platform>>) -> Answer<Json<Value>> {
+    if platform.stop.is_cancelled() {
         const WHY: &str = "The server is draining.";
         return Err(ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "service.unavailable", WHY).into());
     }

@@ -10,7 +10,7 @@ use http::header::{ACCEPT, CONTENT_SECURITY_POLICY, CONTENT_TYPE, VARY};
 use serde_json::json;
 
 use super::{Resource, Routes, page};
-use crate::platform::App;
+use crate::platform::Platform;
 
 pub(super) fn resource() -> Resource {
     let mut resource = Resource::new()
@@ -21,7 +21,7 @@ pub(super) fn resource() -> Resource {
 }
 
 async fn index(
-    State(app): State<Arc<App>>,
+    State(platform): State<Arc<Platform>>,
     Extension(routes): Extension<Routes>,
     headers: HeaderMap,
 ) -> Response {
@@ -35,7 +35,7 @@ async fn index(
         (CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'unsafe-inline'"),
         (VARY, "Accept"),
     ];
-    (headers, page::render(&app, &routes)).into_response()
+    (headers, page::render(&platform, &routes)).into_response()
 }
 
 /// Whether HTML stands before JSON among what is accepted, by weight and then by order.

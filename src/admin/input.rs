@@ -9,7 +9,7 @@ use http::{StatusCode, request};
 use serde::de::DeserializeOwned;
 
 use super::answer::{Answer, Refusal};
-use crate::platform::App;
+use crate::platform::Platform;
 use crate::wire::body;
 use crate::wire::error::ApiError;
 use crate::world::Tenant;
@@ -61,8 +61,8 @@ impl Params {
     }
 
     /// The organization that `tenant` names by id or name; the default one without it.
-    pub(super) fn tenant(&self, app: &App) -> Answer<Arc<Tenant>> {
-        tenant(app, self.get("tenant"))
+    pub(super) fn tenant(&self, platform: &Platform) -> Answer<Arc<Tenant>> {
+        tenant(platform, self.get("tenant"))
     }
 }
 
@@ -73,9 +73,9 @@ pub(super) fn count(text: &str) -> Option<usize> {
 }
 
 /// The organization of that id or name; the default one for `None`.
-pub(super) fn tenant(app: &App, id_or_name: Option<&str>) -> Answer<Arc<Tenant>> {
+pub(super) fn tenant(platform: &Platform, id_or_name: Option<&str>) -> Answer<Arc<Tenant>> {
     let unknown = || ApiError::no_such("tenant", id_or_name.unwrap_or_default()).into();
-    app.tenants.named(id_or_name).ok_or_else(unknown)
+    platform.tenants.named(id_or_name).ok_or_else(unknown)
 }
 
 /// The one name in the path, decoded.
@@ -98,17 +98,17 @@ pub(super) struct Content {
     bytes: Bytes,
 }
 
-impl FromRequest<Arc<App>> for Content {
+impl FromRequest<Arc<Platform>> for Content {
     type Rejection = Refusal;
 
-    async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Refusal> {
+    async fn from_request(request: Request, platform: &Arc<Platform>) -> Result<Self, Refusal> {
         let (head, body) = request.into_parts();
         let essence = |value: &[u8]| {
             let value = String::from_utf8_lossy(value).to_ascii_lowercase();
             value.split(';').next().unwrap_or_default().trim().to_owned()
         };
         let media_type = head.headers.get(CONTENT_TYPE).map(|value| essence(value.as_bytes()));
-        let patience = app.options.wire.request_timeout;
+        let patience = platform.options.wire.request_timeout;
         let bytes = body::collect(&head.headers, body, MAX_BODY, patience).await.map_err(ApiError::from)?;
         Ok(Self { media_type, bytes })
     }

@@ -12,7 +12,7 @@ use super::Resource;
 use super::answer::{Answer, Refusal};
 use super::buckets::partitions;
 use super::input::Content;
-use crate::platform::App;
+use crate::platform::Platform;
 use crate::rules::{Grant, Limit, Problems};
 use crate::time::duration::format_duration;
 use crate::wire::error::ApiError;
@@ -28,52 +28,53 @@ pub(super) fn resource() -> Resource {
     )
 }
 
-async fn show(State(app): State<Arc<App>>) -> Json<Value> {
-    Json(view(&app))
+async fn show(State(platform): State<Arc<Platform>>) -> Json<Value> {
+    Json(view(&platform))
 }
 
-fn view(app: &App) -> Value {
-    let config = app.config.current();
-    let limits: Vec<_> = config.limits.iter().map(|limit| View::of(app, limit)).collect();
-    let last_error = app.config.last_error().map(|problems| json!({ "problems": problems }));
+fn view(platform: &Platform) -> Value {
+    let config = platform.config.current();
+    let limits: Vec<_> = config.limits.iter().map(|limit| View::of(platform, limit)).collect();
+    let last_error = platform.config.last_error().map(|problems| json!({ "problems": problems }));
     json!({ "limits": limits, "lastError": last_error })
 }
 
 /// Waits for its turn behind a reload, which may read slow files.
-async fn replace(State(app): State<Arc<App>>, content: Content) -> Answer<Json<Value>> {
-    let changed = tokio::task::spawn_blocking(move || put(&app, &content)).await;
+async fn replace(State(platform): State<Arc<Platform>>, content: Content) -> Answer<Json<Value>> {
+    let changed = tokio::task::spawn_blocking(move || put(&platform, &content)).await;
     changed.unwrap_or_else(|_| Err(ApiError::internal().into()))
 }
 
-fn put(app: &App, content: &Content) -> Answer<Json<Value>> {
+fn put(platform: &Platform, content: &Content) -> Answer<Json<Value>> {
     if content.is_empty() {
         return Err(Refusal::bad("A limits file is required; {} is one without limits."));
     }
     let unsaid = content.says_nothing();
     let replaced = if content.is_json() || unsaid && content.looks_like_json() {
-        app.config.replace_json(NAME, &content.json()?)
+        platform.config.replace_json(NAME, &content.json()?)
     } else if content.is_toml() || unsaid {
-        app.config.replace_toml(NAME, content.text()?)
+        platform.config.replace_toml(NAME, content.text()?)
     } else {
         return Err(content.unsupported("application/toml or application/json"));
     };
     let config = replaced.map_err(|problems: Problems| Refusal::from(problems))?;
-    let mut shown = view(app);
+    let mut shown = view(platform);
     shown["warnings"] = json!(config.warnings);
     Ok(Json(shown))
 }
 
 /// What a limit did, over all organizations.
-pub(super) fn totals(app: &App, rule: RuleId) -> Totals {
-    partitions(app).iter().map(|(_, buckets)| buckets.totals(rule)).fold(Totals::default(), |sum, more| {
-        Totals {
+pub(super) fn totals(platform: &Platform, rule: RuleId) -> Totals {
+    partitions(platform).iter().map(|(_, buckets)| buckets.totals(rule)).fold(
+        Totals::default(),
+        |sum, more| Totals {
             hits: sum.hits + more.hits,
             admitted: sum.admitted + more.admitted,
             near: sum.near + more.near,
             refused: sum.refused + more.refused,
             shadow_refused: sum.shadow_refused + more.shadow_refused,
-        }
-    })
+        },
+    )
 }
 
 /// The name of a mode as limits files have it.
@@ -123,7 +124,7 @@ struct TotalsView {
 }
 
 impl<'a> View<'a> {
-    fn of(app: &App, limit: &'a Limit) -> Self {
+    fn of(platform: &Platform, limit: &'a Limit) -> Self {
         let rule = &limit.rule;
         let (refill, period, hold) = quota(&rule.algorithm);
         Self {
@@ -147,7 +148,7 @@ impl<'a> View<'a> {
             source: rule.source.name(),
             file: &limit.place.file,
             line: limit.place.line,
-            totals: TotalsView::of(totals(app, rule.id)),
+            totals: TotalsView::of(totals(platform, rule.id)),
         }
     }
 }

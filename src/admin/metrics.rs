@@ -22,7 +22,7 @@ use super::buckets::partitions;
 use super::limits::totals;
 use super::names;
 use crate::observe::metrics::Class;
-use crate::platform::App;
+use crate::platform::Platform;
 use crate::server::Bound;
 use crate::wire::error::ApiError;
 
@@ -34,15 +34,15 @@ pub(super) fn resource() -> Resource {
     Resource::new().get("/metrics", "counters and gauges for Prometheus", scrape)
 }
 
-async fn scrape(State(app): State<Arc<App>>) -> Answer<Response> {
+async fn scrape(State(platform): State<Arc<Platform>>) -> Answer<Response> {
     let mut registry = Registry::default();
-    registry.register_collector(Box::new(Scrape(app)));
+    registry.register_collector(Box::new(Scrape(platform)));
     let mut text = String::new();
     prometheus_client::encoding::text::encode(&mut text, &registry).map_err(|_| ApiError::internal())?;
     Ok(([(CONTENT_TYPE, OPENMETRICS)], text).into_response())
 }
 
-struct Scrape(Arc<App>);
+struct Scrape(Arc<Platform>);
 
 impl Debug for Scrape {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result<(), Error> {
@@ -52,42 +52,46 @@ impl Debug for Scrape {
 
 impl Collector for Scrape {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), Error> {
-        let app = &*self.0;
+        let platform = &*self.0;
         build(&mut encoder)?;
-        let live = partitions(app).iter().map(|(_, buckets)| buckets.len()).sum();
+        let live = partitions(platform).iter().map(|(_, buckets)| buckets.len()).sum();
         let gauges: [(&str, &str, usize); 7] = [
             (
                 "gcmock_ready",
                 "Whether requests are taken; 0 while draining",
-                usize::from(!app.stop.is_cancelled()),
+                usize::from(!platform.stop.is_cancelled()),
             ),
             (
                 "gcmock_limits_reload_failed",
                 "Whether the last reload of the limits' files failed, so that what held before holds",
-                usize::from(app.config.last_error().is_some()),
+                usize::from(platform.config.last_error().is_some()),
             ),
-            ("gcmock_tenants", "Organizations", app.tenants.all().len()),
+            ("gcmock_tenants", "Organizations", platform.tenants.all().len()),
             ("gcmock_live_buckets", "Buckets of limits in memory", live),
-            ("gcmock_connections", "Connections to the platform's listeners", app.protection.connections()),
-            ("gcmock_open_sockets", "WebSockets that are open", app.sockets.len()),
-            ("gcmock_journal_entries", "Requests that the journal remembers", app.journal.len()),
+            (
+                "gcmock_connections",
+                "Connections to the platform's listeners",
+                platform.protection.connections(),
+            ),
+            ("gcmock_open_sockets", "WebSockets that are open", platform.sockets.len()),
+            ("gcmock_journal_entries", "Requests that the journal remembers", platform.journal.len()),
         ];
         for (name, help, value) in gauges {
             let mut gauge = encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
             gauge.encode_gauge(&value)?;
         }
         let counters = [
-            ("gcmock_sockets_opened", "WebSocket handshakes that were admitted", app.sockets.opened()),
-            ("gcmock_frames_dropped", "Frames that slow readers lost", app.sockets.dropped()),
+            ("gcmock_sockets_opened", "WebSocket handshakes that were admitted", platform.sockets.opened()),
+            ("gcmock_frames_dropped", "Frames that slow readers lost", platform.sockets.dropped()),
         ];
         for (name, help, value) in counters {
             let mut counter = encoder.encode_descriptor(name, help, None, MetricType::Counter)?;
             counter.encode_counter::<NoLabelSet, _, u64>(&value, None)?;
         }
-        protection(app, &mut encoder)?;
-        requests(app, &mut encoder)?;
-        durations(app, &mut encoder)?;
-        limits(app, &mut encoder)
+        protection(platform, &mut encoder)?;
+        requests(platform, &mut encoder)?;
+        durations(platform, &mut encoder)?;
+        limits(platform, &mut encoder)
     }
 }
 
@@ -97,26 +101,26 @@ fn build(encoder: &mut DescriptorEncoder<'_>) -> Result<(), Error> {
     info.encode_info(&[("version", env!("CARGO_PKG_VERSION"))])
 }
 
-fn protection(app: &App, encoder: &mut DescriptorEncoder<'_>) -> Result<(), Error> {
+fn protection(platform: &Platform, encoder: &mut DescriptorEncoder<'_>) -> Result<(), Error> {
     let help = "Requests refused by the server's own bounds";
     let mut family =
         encoder.encode_descriptor("gcmock_protection_refused", help, None, MetricType::Counter)?;
     for bound in Bound::ALL {
-        counter(&mut family, &[("bound", bound.label())], app.protection.refused(bound))?;
+        counter(&mut family, &[("bound", bound.label())], platform.protection.refused(bound))?;
     }
     Ok(())
 }
 
-fn requests(app: &App, encoder: &mut DescriptorEncoder<'_>) -> Result<(), Error> {
+fn requests(platform: &Platform, encoder: &mut DescriptorEncoder<'_>) -> Result<(), Error> {
     let help = "Answers of the emulated platform";
     let mut family = encoder.encode_descriptor("gcmock_requests", help, None, MetricType::Counter)?;
-    let ids = std::iter::once(0).chain(app.operations.iter().map(|operation| operation.id));
+    let ids = std::iter::once(0).chain(platform.operations.iter().map(|operation| operation.id));
     for id in ids {
-        let counts = Class::ALL.map(|(class, label)| (label, app.metrics.answers(id, class)));
+        let counts = Class::ALL.map(|(class, label)| (label, platform.metrics.answers(id, class)));
         if counts.iter().all(|(_, count)| *count == 0) {
             continue;
         }
-        let operation = names::operation(app, id).unwrap_or_else(|| UNKNOWN.to_owned());
+        let operation = names::operation(platform, id).unwrap_or_else(|| UNKNOWN.to_owned());
         for (class, count) in counts {
             counter(&mut family, &[("operation", operation.as_str()), ("class", class)], count)?;
         }
@@ -124,12 +128,12 @@ fn requests(app: &App, encoder: &mut DescriptorEncoder<'_>) -> Result<(), Error>
     Ok(())
 }
 
-fn durations(app: &App, encoder: &mut DescriptorEncoder<'_>) -> Result<(), Error> {
+fn durations(platform: &Platform, encoder: &mut DescriptorEncoder<'_>) -> Result<(), Error> {
     let (name, help) =
         ("gcmock_request_duration_seconds", "From a request's head to its answer, in wire time");
     let mut family = encoder.encode_descriptor(name, help, None, MetricType::Histogram)?;
     for (class, label) in Class::ALL {
-        let durations = app.metrics.durations(class);
+        let durations = platform.metrics.durations(class);
         let buckets = durations.buckets();
         let count = buckets.iter().map(|(_, count)| count).sum();
         let labels = [("class", label)];
@@ -156,9 +160,10 @@ const READINGS: [Reading; 5] = [
     }),
 ];
 
-fn limits(app: &App, encoder: &mut DescriptorEncoder<'_>) -> Result<(), Error> {
-    let config = app.config.current();
-    let all: Vec<_> = config.limits.iter().map(|limit| (&limit.rule, totals(app, limit.rule.id))).collect();
+fn limits(platform: &Platform, encoder: &mut DescriptorEncoder<'_>) -> Result<(), Error> {
+    let config = platform.config.current();
+    let all: Vec<_> =
+        config.limits.iter().map(|limit| (&limit.rule, totals(platform, limit.rule.id))).collect();
     for (name, help, read) in READINGS {
         let mut family = encoder.encode_descriptor(name, help, None, MetricType::Counter)?;
         for (rule, totals) in &all {

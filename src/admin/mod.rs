@@ -60,11 +60,11 @@ use serde::Serialize;
 
 use self::guard::Guard;
 pub(crate) use self::page::Escaped;
-use crate::platform::App;
+use crate::platform::Platform;
 
 /// The whole control plane; with a token, whoever asks has to send it.
-pub fn router(app: Arc<App>, token: Option<String>) -> Router {
-    let router = assemble(app, resources());
+pub fn router(platform: Arc<Platform>, token: Option<String>) -> Router {
+    let router = assemble(platform, resources());
     match token {
         None => router,
         Some(token) => {
@@ -74,8 +74,8 @@ pub fn router(app: Arc<App>, token: Option<String>) -> Router {
 }
 
 /// What stays on the main port when the control plane has an address of its own: what never needs a token.
-pub fn open_router(app: Arc<App>) -> Router {
-    assemble(app, vec![health::resource(), metrics::resource()])
+pub fn open_router(platform: Arc<Platform>) -> Router {
+    assemble(platform, vec![health::resource(), metrics::resource()])
 }
 
 fn resources() -> Vec<Resource> {
@@ -101,7 +101,7 @@ fn resources() -> Vec<Resource> {
     ]
 }
 
-fn assemble(app: Arc<App>, resources: Vec<Resource>) -> Router {
+fn assemble(platform: Arc<Platform>, resources: Vec<Resource>) -> Router {
     let mut routes = Vec::new();
     let mut router = Router::new();
     for resource in resources {
@@ -112,7 +112,7 @@ fn assemble(app: Arc<App>, resources: Vec<Resource>) -> Router {
         .fallback(answer::no_such_route)
         .method_not_allowed_fallback(answer::wrong_method)
         .layer(Extension(Routes(routes.into())))
-        .with_state(app)
+        .with_state(platform)
 }
 
 /// One route as the index lists it.
@@ -131,7 +131,7 @@ struct Routes(Arc<[Route]>);
 #[derive(Default)]
 struct Resource {
     routes: Vec<Route>,
-    router: Router<Arc<App>>,
+    router: Router<Arc<Platform>>,
 }
 
 impl Resource {
@@ -143,7 +143,7 @@ impl Resource {
         self,
         path: &'static str,
         does: &'static str,
-        handler: impl Handler<T, Arc<App>>,
+        handler: impl Handler<T, Arc<Platform>>,
     ) -> Self {
         self.on("GET", path, does, get(handler))
     }
@@ -152,7 +152,7 @@ impl Resource {
         self,
         path: &'static str,
         does: &'static str,
-        handler: impl Handler<T, Arc<App>>,
+        handler: impl Handler<T, Arc<Platform>>,
     ) -> Self {
         self.on("PUT", path, does, put(handler))
     }
@@ -161,7 +161,7 @@ impl Resource {
         self,
         path: &'static str,
         does: &'static str,
-        handler: impl Handler<T, Arc<App>>,
+        handler: impl Handler<T, Arc<Platform>>,
     ) -> Self {
         self.on("POST", path, does, post(handler))
     }
@@ -170,7 +170,7 @@ impl Resource {
         self,
         path: &'static str,
         does: &'static str,
-        handler: impl Handler<T, Arc<App>>,
+        handler: impl Handler<T, Arc<Platform>>,
     ) -> Self {
         self.on("DELETE", path, does, delete(handler))
     }
@@ -180,7 +180,7 @@ impl Resource {
         method: &'static str,
         path: &'static str,
         does: &'static str,
-        served: MethodRouter<Arc<App>>,
+        served: MethodRouter<Arc<Platform>>,
     ) -> Self {
         self.routes.push(Route { method, path, does });
         self.router = self.router.route(path, served);

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use crate::platform::App;
+use crate::platform::Platform;
 use crate::world::Tenant;
 
 /// What a token or another secret shows as: 12 hexadecimal digits of its hash, which is keyed anew by
@@ -12,8 +12,8 @@ pub(super) fn short_hash(hash: u64) -> String {
 }
 
 /// `METHOD template` of an operation.
-pub(super) fn operation(app: &App, id: u32) -> Option<String> {
-    let operation = app.operations.by_id(id)?;
+pub(super) fn operation(platform: &Platform, id: u32) -> Option<String> {
+    let operation = platform.operations.by_id(id)?;
     Some(format!("{} {}", operation.verb(), operation.template))
 }
 

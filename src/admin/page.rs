@@ -9,7 +9,7 @@ use gcmock_limit::{Algorithm, Mode};
 
 use super::requests::refusals;
 use super::{Routes, buckets, limits};
-use crate::platform::App;
+use crate::platform::Platform;
 use crate::rules::Limit;
 use crate::time::clock::rfc3339;
 use crate::time::duration::format_duration;
@@ -32,23 +32,23 @@ meter { width: 8rem; vertical-align: middle } .no { color: var(--no); font-weigh
 "#;
 
 /// The whole document.
-pub(super) fn render(app: &App, routes: &Routes) -> String {
+pub(super) fn render(platform: &Platform, routes: &Routes) -> String {
     let mut page = String::from(HEAD);
     // Writing to a String does not fail.
-    let _ = write(app, routes, &mut page);
+    let _ = write(platform, routes, &mut page);
     page.push_str("</body></html>\n");
     page
 }
 
-fn write(app: &App, routes: &Routes, page: &mut String) -> std::fmt::Result {
-    let (version, now) = (env!("CARGO_PKG_VERSION"), rfc3339(app.clock.now()));
+fn write(platform: &Platform, routes: &Routes, page: &mut String) -> std::fmt::Result {
+    let (version, now) = (env!("CARGO_PKG_VERSION"), rfc3339(platform.clock.now()));
     writeln!(
         page,
         "<h1>gcmock {version}</h1><p>A local Genesys Cloud that says no the way the real one does."
     )?;
-    writeln!(page, "<p>Model time <code>{now}</code>, clock {}.", app.clock.mode().name())?;
-    write_limits(app, page)?;
-    write_refusals(app, page)?;
+    writeln!(page, "<p>Model time <code>{now}</code>, clock {}.", platform.clock.mode().name())?;
+    write_limits(platform, page)?;
+    write_refusals(platform, page)?;
     writeln!(page, "<h2>Admin routes</h2><table>")?;
     for route in routes.0.iter() {
         let (method, path, does) = (route.method, Escaped(route.path), Escaped(route.does));
@@ -57,25 +57,25 @@ fn write(app: &App, routes: &Routes, page: &mut String) -> std::fmt::Result {
     writeln!(page, "</table>")
 }
 
-fn write_limits(app: &App, page: &mut String) -> std::fmt::Result {
+fn write_limits(platform: &Platform, page: &mut String) -> std::fmt::Result {
     writeln!(page, "<h2>Limits in force</h2>")?;
-    if let Some(problems) = app.config.last_error() {
+    if let Some(problems) = platform.config.last_error() {
         writeln!(page, "<p class=no>The last reload failed: {}</p>", Escaped(problems))?;
     }
     writeln!(page, "<table><tr><th>limit<th>counted by<th>quota<th>fullest bucket<th class=n>level")?;
     writeln!(page, "<th class=n>requests<th class=n>refused<th>source")?;
-    for limit in &app.config.current().limits {
-        write_limit(app, limit, page)?;
+    for limit in &platform.config.current().limits {
+        write_limit(platform, limit, page)?;
     }
     writeln!(page, "</table>")
 }
 
-fn write_limit(app: &App, limit: &Limit, page: &mut String) -> std::fmt::Result {
+fn write_limit(platform: &Platform, limit: &Limit, page: &mut String) -> std::fmt::Result {
     let rule = &limit.rule;
-    let fullest = buckets::nearest(app, rule, 1).into_iter().next();
+    let fullest = buckets::nearest(platform, rule, 1).into_iter().next();
     let (used, capacity) =
         fullest.map_or((0, rule.algorithm.capacity()), |(_, view)| (view.used, view.capacity));
-    let totals = limits::totals(app, rule.id);
+    let totals = limits::totals(platform, rule.id);
     let refused = totals.refused + totals.shadow_refused;
     let class = if refused > 0 { "n no" } else { "n" };
     let high = u64::from(capacity) * 4 / 5;
@@ -99,8 +99,8 @@ fn quota(limit: &Limit) -> String {
     if limit.rule.mode == Mode::Shadow { format!("{quota} (only counted)") } else { quota }
 }
 
-fn write_refusals(app: &App, page: &mut String) -> std::fmt::Result {
-    let refusals = refusals(app, REFUSALS);
+fn write_refusals(platform: &Platform, page: &mut String) -> std::fmt::Result {
+    let refusals = refusals(platform, REFUSALS);
     writeln!(page, "<h2>Last refusals</h2>")?;
     if refusals.is_empty() {
         return writeln!(page, "<p>None so far.");

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::Resource;
 use super::answer::Answer;
 use super::input::Params;
-use crate::platform::App;
+use crate::platform::Platform;
 
 /// Where the platform keeps them.
 const COLLECTION: &str = "/api/v2/routing/queues";
@@ -18,9 +18,9 @@ pub(super) fn resource() -> Resource {
     Resource::new().get("/__admin/queues", "the queues (?limit=100&tenant=)", queues)
 }
 
-async fn queues(State(app): State<Arc<App>>, params: Params) -> Answer<Json<Value>> {
+async fn queues(State(platform): State<Arc<Platform>>, params: Params) -> Answer<Json<Value>> {
     let params = params.only(&["limit", "tenant"])?;
-    let (tenant, limit) = (params.tenant(&app)?, params.limit()?);
+    let (tenant, limit) = (params.tenant(&platform)?, params.limit()?);
     let data = tenant.data.read();
     let queues = data.collections.list(COLLECTION).take(limit);
     let queues: Vec<_> =

@@ -18,7 +18,7 @@ use super::input::{self, Content, Params};
 use super::names;
 use crate::observe::filter::{ADHERENCE, Filter, ResolvedFilter, StatusFilter};
 use crate::observe::journal::{Exchange, SocketEvent, SocketNote};
-use crate::platform::App;
+use crate::platform::Platform;
 use crate::time::clock::rfc3339;
 use crate::world::Tenant;
 
@@ -160,8 +160,8 @@ impl Filter {
     }
 
     /// Refuses an organization that there is not: an empty answer would say that it asked nothing.
-    fn check(self, app: &App) -> Answer<Self> {
-        input::tenant(app, self.tenant.as_deref())?;
+    fn check(self, platform: &Platform) -> Answer<Self> {
+        input::tenant(platform, self.tenant.as_deref())?;
         Ok(self)
     }
 }
@@ -175,50 +175,50 @@ fn unknown(name: &str) -> Refusal {
     Refusal::bad(format!("{name} is not a filter; expected: {FILTERS}"))
 }
 
-async fn list(State(app): State<Arc<App>>, params: Params) -> Answer<Json<Value>> {
+async fn list(State(platform): State<Arc<Platform>>, params: Params) -> Answer<Json<Value>> {
     let (filter, most) = Filter::of_query(&params)?;
-    let entries = newest(&app, most, &filter.check(&app)?);
+    let entries = newest(&platform, most, &filter.check(&platform)?);
     Ok(Json(json!({ "requests": entries })))
 }
 
-async fn clear(State(app): State<Arc<App>>) -> StatusCode {
-    app.journal.clear();
+async fn clear(State(platform): State<Arc<Platform>>) -> StatusCode {
+    platform.journal.clear();
     StatusCode::NO_CONTENT
 }
 
-async fn count(State(app): State<Arc<App>>, content: Content) -> Answer<Json<Value>> {
+async fn count(State(platform): State<Arc<Platform>>, content: Content) -> Answer<Json<Value>> {
     let object: Map<String, Value> = content.json_or_none()?.unwrap_or_default();
-    let filter = Filter::of_json(&object)?.check(&app)?;
-    let wanted = ResolvedFilter::of(&app, &filter);
+    let filter = Filter::of_json(&object)?.check(&platform)?;
+    let wanted = ResolvedFilter::of(&platform, &filter);
     let mut count = 0_u64;
-    app.journal.each(|exchange| count += u64::from(wanted.takes(exchange)));
+    platform.journal.each(|exchange| count += u64::from(wanted.takes(exchange)));
     Ok(Json(json!({ "count": count })))
 }
 
 /// The newest entries that `filter` takes, at most `limit`, the newest first.
-pub fn newest(app: &App, limit: usize, filter: &Filter) -> Vec<Entry> {
-    let wanted = ResolvedFilter::of(app, filter);
-    entries(app, limit, |exchange| wanted.takes(exchange))
+pub fn newest(platform: &Platform, limit: usize, filter: &Filter) -> Vec<Entry> {
+    let wanted = ResolvedFilter::of(platform, filter);
+    entries(platform, limit, |exchange| wanted.takes(exchange))
 }
 
 /// The newest entries that a limit refused, whatever status its dialect has for that.
-pub(super) fn refusals(app: &App, limit: usize) -> Vec<Entry> {
-    entries(app, limit, |exchange| exchange.refused)
+pub(super) fn refusals(platform: &Platform, limit: usize) -> Vec<Entry> {
+    entries(platform, limit, |exchange| exchange.refused)
 }
 
-fn entries(app: &App, limit: usize, wanted: impl FnMut(&Exchange) -> bool) -> Vec<Entry> {
-    let found = app.journal.find(limit, wanted);
+fn entries(platform: &Platform, limit: usize, wanted: impl FnMut(&Exchange) -> bool) -> Vec<Entry> {
+    let found = platform.journal.find(limit, wanted);
     let tenants: HashMap<u32, Arc<Tenant>> =
-        app.tenants.all().into_iter().map(|tenant| (tenant.index, tenant)).collect();
+        platform.tenants.all().into_iter().map(|tenant| (tenant.index, tenant)).collect();
     let tenant = |exchange: &Exchange| tenants.get(&exchange.tenant?).map(|tenant| &**tenant);
-    found.iter().map(|exchange| Entry::of(app, tenant(exchange), exchange)).collect()
+    found.iter().map(|exchange| Entry::of(platform, tenant(exchange), exchange)).collect()
 }
 
 impl Entry {
-    fn of(app: &App, tenant: Option<&Tenant>, exchange: &Exchange) -> Self {
-        let client = tenant.zip(exchange.client).map(|(of, client)| app.client_name(of, client));
+    fn of(platform: &Platform, tenant: Option<&Tenant>, exchange: &Exchange) -> Self {
+        let client = tenant.zip(exchange.client).map(|(of, client)| platform.client_name(of, client));
         let user = tenant.zip(exchange.user).and_then(|(of, user)| names::user(of, user));
-        let nearest = exchange.governing.and_then(|rule| app.config.ids().name(rule));
+        let nearest = exchange.governing.and_then(|rule| platform.config.ids().name(rule));
         let nearest = nearest.map(|name| name.as_ref().to_owned());
         Self {
             time: rfc3339(exchange.time),
@@ -228,8 +228,8 @@ impl Entry {
             token: (exchange.token != 0).then(|| names::short_hash(exchange.token)),
             client: client.map(|(id, _)| id),
             user: user.map(|(id, _)| id),
-            edge: exchange.edge.and_then(|edge| app.tenants.edge_name(edge)),
-            operation: operation(app, exchange),
+            edge: exchange.edge.and_then(|edge| platform.tenants.edge_name(edge)),
+            operation: operation(platform, exchange),
             status: exchange.status,
             limit: refusing(exchange, nearest.as_ref()),
             nearest,
@@ -254,7 +254,7 @@ fn caller(client: &str, user: Option<&(Uuid, String)>) -> String {
     user.map_or_else(|| client.to_owned(), |(_, user)| format!("{client} ({user})"))
 }
 
-fn operation(app: &App, exchange: &Exchange) -> String {
+fn operation(platform: &Platform, exchange: &Exchange) -> String {
     let path = exchange.path.as_deref().unwrap_or_default();
-    names::operation(app, exchange.operation).unwrap_or_else(|| format!("{} {path}", exchange.method))
+    names::operation(platform, exchange.operation).unwrap_or_else(|| format!("{} {path}", exchange.method))
 }

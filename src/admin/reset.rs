@@ -7,7 +7,7 @@ use http::StatusCode;
 
 use super::Resource;
 use super::answer::Answer;
-use crate::platform::App;
+use crate::platform::Platform;
 use crate::wire::error::ApiError;
 
 pub(super) fn resource() -> Resource {
@@ -19,7 +19,7 @@ pub(super) fn resource() -> Resource {
 }
 
 /// The limits files are read again, which may take its time.
-async fn reset(State(app): State<Arc<App>>) -> Answer<StatusCode> {
-    let done = tokio::task::spawn_blocking(move || app.reset()).await;
+async fn reset(State(platform): State<Arc<Platform>>) -> Answer<StatusCode> {
+    let done = tokio::task::spawn_blocking(move || platform.reset()).await;
     done.map(|()| StatusCode::NO_CONTENT).map_err(|_| ApiError::internal().into())
 }

@@ -14,7 +14,7 @@ use super::answer::{Answer, Refusal};
 use super::input::{Named, Params};
 use super::names;
 use crate::observe::close_reason::CloseReason;
-use crate::platform::App;
+use crate::platform::Platform;
 use crate::push::registry::Socket;
 use crate::time::clock::rfc3339;
 use crate::wire::error::ApiError;
@@ -47,7 +47,7 @@ struct View {
 }
 
 impl View {
-    fn of(app: &App, socket: &Socket) -> Self {
+    fn of(platform: &Platform, socket: &Socket) -> Self {
         let (tenant, subject) = (socket.tenant.as_deref(), &socket.subject);
         let user = |place| tenant.and_then(|tenant| names::user(tenant, place)).map(|(_, name)| name);
         let client = crate::observe::journal::known(subject.client);
@@ -56,9 +56,9 @@ impl View {
             kind: socket.kind,
             path: socket.path.to_string(),
             tenant: tenant.map(|tenant| tenant.id),
-            edge: subject.edge.and_then(|edge| app.tenants.edge_name(edge)),
+            edge: subject.edge.and_then(|edge| platform.tenants.edge_name(edge)),
             agent: socket.agent.and_then(user),
-            caller: tenant.zip(client).map(|(of, client)| app.client_name(of, client).1),
+            caller: tenant.zip(client).map(|(of, client)| platform.client_name(of, client).1),
             token: subject.token.map(names::short_hash),
             opened: rfc3339(socket.opened),
             age_ms: u64::try_from(socket.age.elapsed().as_millis()).unwrap_or(u64::MAX),
@@ -69,29 +69,34 @@ impl View {
     }
 }
 
-async fn list(State(app): State<Arc<App>>, params: Params) -> Answer<Json<Value>> {
+async fn list(State(platform): State<Arc<Platform>>, params: Params) -> Answer<Json<Value>> {
     let params = params.only(&["limit", "tenant", "kind"])?;
     let limit = params.limit()?;
-    let tenant = params.get("tenant").map(|_| params.tenant(&app)).transpose()?;
+    let tenant = params.get("tenant").map(|_| params.tenant(&platform)).transpose()?;
     let kind = params.get("kind");
     let wanted = |socket: &&Arc<Socket>| {
         tenant.as_ref().is_none_or(|tenant| socket.tenant_index() == Some(tenant.index))
             && kind.is_none_or(|kind| socket.kind == kind)
     };
-    let open = app.sockets.all();
+    let open = platform.sockets.all();
     let total = open.iter().filter(wanted).count();
-    let shown: Vec<_> = open.iter().filter(wanted).take(limit).map(|socket| View::of(&app, socket)).collect();
+    let shown: Vec<_> =
+        open.iter().filter(wanted).take(limit).map(|socket| View::of(&platform, socket)).collect();
     Ok(Json(json!({ "sockets": shown, "total": total })))
 }
 
-async fn close(State(app): State<Arc<App>>, Named(id): Named, params: Params) -> Answer<StatusCode> {
+async fn close(
+    State(platform): State<Arc<Platform>>,
+    Named(id): Named,
+    params: Params,
+) -> Answer<StatusCode> {
     let params = params.only(&["code", "reason"])?;
     let code = match params.get("code") {
         None => DEFAULT_CODE,
         Some(text) => code(text).ok_or_else(|| bad_code(text))?,
     };
     let reason = params.get("reason").unwrap_or("closed by an operator").to_owned();
-    let socket = id.parse().ok().and_then(|id| app.sockets.get(id));
+    let socket = id.parse().ok().and_then(|id| platform.sockets.get(id));
     let socket = socket.ok_or_else(|| ApiError::no_such("socket", &id))?;
     socket.outbox.close(CloseReason::operator(code, reason));
     Ok(StatusCode::NO_CONTENT)

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::Resource;
 use super::answer::{Answer, Refusal, created};
 use super::input::{self, Content, Named};
-use crate::platform::App;
+use crate::platform::Platform;
 use crate::rules::Grant;
 use crate::wire::error::ApiError;
 use crate::world::{Client, Tenant};
@@ -59,8 +59,8 @@ impl View {
     }
 }
 
-async fn list(State(app): State<Arc<App>>) -> Json<Value> {
-    let tenants: Vec<_> = app.tenants.all().iter().map(|tenant| View::of(tenant)).collect();
+async fn list(State(platform): State<Arc<Platform>>) -> Json<Value> {
+    let tenants: Vec<_> = platform.tenants.all().iter().map(|tenant| View::of(tenant)).collect();
     Json(json!({ "tenants": tenants }))
 }
 
@@ -70,25 +70,25 @@ struct Order {
     name: Option<String>,
 }
 
-async fn create(State(app): State<Arc<App>>, content: Content) -> Answer<Response> {
+async fn create(State(platform): State<Arc<Platform>>, content: Content) -> Answer<Response> {
     let order: Order = content.json_or_none()?.unwrap_or_default();
     let bad = |name: &String| name.trim().is_empty() || name.chars().count() > MAX_NAME;
     if order.name.as_ref().is_some_and(bad) {
         return Err(Refusal::bad(format!("name: expected 1 to {MAX_NAME} characters, or none at all")));
     }
-    let made = app.tenants.create(order.name, app.clock.now());
+    let made = platform.tenants.create(order.name, platform.clock.now());
     let tenant = made.map_err(|full| ApiError::conflict(full.to_string()))?;
     Ok(created(&View::of(&tenant)))
 }
 
-async fn remove(State(app): State<Arc<App>>, Named(who): Named) -> Answer<StatusCode> {
-    let tenant = input::tenant(&app, Some(&who))?;
-    if app.tenants.is_seeded(tenant.id) {
+async fn remove(State(platform): State<Arc<Platform>>, Named(who): Named) -> Answer<StatusCode> {
+    let tenant = input::tenant(&platform, Some(&who))?;
+    if platform.tenants.is_seeded(tenant.id) {
         let why = format!("The organization {} belongs to the seed and can not be deleted.", tenant.name);
         return Err(ApiError::conflict(why).into());
     }
-    app.tenants.remove(tenant.id).ok_or_else(|| ApiError::no_such("tenant", &who))?;
-    app.forget(&tenant);
-    app.identity.tokens.forget(tenant.id);
+    platform.tenants.remove(tenant.id).ok_or_else(|| ApiError::no_such("tenant", &who))?;
+    platform.forget(&tenant);
+    platform.identity.tokens.forget(tenant.id);
     Ok(StatusCode::NO_CONTENT)
 }

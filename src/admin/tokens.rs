@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::Resource;
 use super::answer::Answer;
 use super::input::{self, Content, Params};
-use crate::platform::App;
+use crate::platform::Platform;
 use crate::rules::Grant;
 use crate::wire::error::ApiError;
 use crate::world::{Client, Tenant};
@@ -36,17 +36,21 @@ struct Issued {
     token: String,
 }
 
-async fn issue(State(app): State<Arc<App>>, params: Params, content: Content) -> Answer<Json<Value>> {
+async fn issue(
+    State(platform): State<Arc<Platform>>,
+    params: Params,
+    content: Content,
+) -> Answer<Json<Value>> {
     let params = params.only(&["limit", "tenant"])?;
     let order: Order = content.json_or_none()?.unwrap_or_default();
-    let tenant = input::tenant(&app, order.tenant.as_deref().or(params.get("tenant")))?;
+    let tenant = input::tenant(&platform, order.tenant.as_deref().or(params.get("tenant")))?;
     let limit = params.limit()?;
     let count = order.count.map_or(limit, |count| count as usize);
     let client = client(&tenant)?;
-    let now = app.clock.now();
+    let now = platform.clock.now();
     let issue = |(place, id, name)| {
         let grant = Grant::AuthorizationCode;
-        let token = app.identity.tokens.issue(&tenant, client, Some(place), grant, now);
+        let token = platform.identity.tokens.issue(&tenant, client, Some(place), grant, now);
         Issued { user_id: id, name, token: token.text }
     };
     let tokens: Vec<_> = agents(&tenant, count).into_iter().map(issue).collect();

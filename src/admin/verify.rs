@@ -13,7 +13,7 @@ use super::names;
 use crate::observe::audit::{Audit, CallerKey, Conduct};
 use crate::observe::filter::{Filter, ResolvedFilter};
 use crate::observe::verify::{Expectations, callers, verify};
-use crate::platform::App;
+use crate::platform::Platform;
 use crate::time::clock::rfc3339;
 
 pub(super) fn resource() -> Resource {
@@ -26,44 +26,44 @@ pub(super) fn resource() -> Resource {
     )
 }
 
-async fn check(State(app): State<Arc<App>>, content: Content) -> Answer<Json<Value>> {
+async fn check(State(platform): State<Arc<Platform>>, content: Content) -> Answer<Json<Value>> {
     let expectations = content.json::<Expectations>()?.checked().map_err(Refusal::bad)?;
-    let results = verify(&app, &expectations);
+    let results = verify(&platform, &expectations);
     Ok(Json(json!({ "passed": results.iter().all(|result| result.passed), "results": results })))
 }
 
-async fn audit(State(app): State<Arc<App>>, params: Params) -> Answer<Json<Value>> {
+async fn audit(State(platform): State<Arc<Platform>>, params: Params) -> Answer<Json<Value>> {
     let params = params.only(&["tenant", "operation", "limit"])?;
-    params.tenant(&app)?;
+    params.tenant(&platform)?;
     let filter = Filter {
         tenant: params.get("tenant").map(str::to_owned),
         operation: params.get("operation").map(str::to_owned),
         ..Filter::default()
     };
-    let (requests, wanted) = (app.journal.requests(), ResolvedFilter::of(&app, &filter));
+    let (requests, wanted) = (platform.journal.requests(), ResolvedFilter::of(&platform, &filter));
     let asked = requests.iter().filter(|exchange| wanted.takes(exchange));
-    let audit = Audit::of(asked, &callers(&app, &requests));
+    let audit = Audit::of(asked, &callers(&platform, &requests));
     let mut callers: Vec<_> = audit.callers.iter().collect();
     callers.sort_by_key(|(_, conduct)| std::cmp::Reverse((conduct.early, conduct.refusals)));
-    let shown: Vec<_> = callers.into_iter().take(params.limit()?).map(|one| shown(&app, one)).collect();
+    let shown: Vec<_> = callers.into_iter().take(params.limit()?).map(|one| shown(&platform, one)).collect();
     let herds = audit.herds.iter().map(|herd| {
-        let operation = names::operation(&app, herd.operation);
+        let operation = names::operation(&platform, herd.operation);
         json!({ "operation": operation, "at": rfc3339(herd.at), "retries": herd.retries })
     });
     Ok(Json(json!({
         "early": audit.early(),
         "unretried": audit.unretried(),
-        "forgotten": app.journal.forgotten(),
+        "forgotten": platform.journal.forgotten(),
         "herds": herds.collect::<Vec<_>>(),
         "callers": shown,
     })))
 }
 
-fn shown(app: &App, (asker, conduct): (&CallerKey, &Conduct)) -> Value {
+fn shown(platform: &Platform, (asker, conduct): (&CallerKey, &Conduct)) -> Value {
     json!({
         "token": names::short_hash(asker.token),
         "connection": asker.connection,
-        "operation": names::operation(app, asker.operation),
+        "operation": names::operation(platform, asker.operation),
         "refusals": conduct.refusals,
         "retries": conduct.retries,
         "early": conduct.early,

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::Resource;
 use super::answer::{Answer, Refusal};
 use super::input::{Content, Named, Params};
-use crate::platform::App;
+use crate::platform::Platform;
 use crate::platform::agenda;
 use crate::time::Nanos;
 use crate::time::duration::{DURATION_EXPECTED, format_duration, parse_duration};
@@ -74,16 +74,16 @@ impl GroupView {
     }
 }
 
-async fn edges(State(app): State<Arc<App>>, params: Params) -> Answer<Json<Value>> {
-    let tenant = params.only(&["tenant"])?.tenant(&app)?;
+async fn edges(State(platform): State<Arc<Platform>>, params: Params) -> Answer<Json<Value>> {
+    let tenant = params.only(&["tenant"])?.tenant(&platform)?;
     let data = tenant.data.read();
     let edges: Vec<_> = data.workforce.edges.iter().map(EdgeView::of).collect();
     Ok(Json(json!({ "edges": edges })))
 }
 
-async fn groups(State(app): State<Arc<App>>, params: Params) -> Answer<Json<Value>> {
-    let tenant = params.only(&["tenant"])?.tenant(&app)?;
-    let now = app.clock.now();
+async fn groups(State(platform): State<Arc<Platform>>, params: Params) -> Answer<Json<Value>> {
+    let tenant = params.only(&["tenant"])?.tenant(&platform)?;
+    let now = platform.clock.now();
     let data = tenant.data.read();
     let groups: Vec<_> = data.workforce.groups.iter().map(|group| GroupView::of(group, now)).collect();
     Ok(Json(json!({ "skillGroups": groups })))
@@ -115,12 +115,12 @@ impl EdgeChange {
 }
 
 async fn change_edge(
-    State(app): State<Arc<App>>,
+    State(platform): State<Arc<Platform>>,
     Named(which): Named,
     params: Params,
     content: Content,
 ) -> Answer<Json<EdgeView>> {
-    let tenant = params.only(&["tenant"])?.tenant(&app)?;
+    let tenant = params.only(&["tenant"])?.tenant(&platform)?;
     let (lag, state) = content.json::<EdgeChange>()?.read()?;
     let (place, view) = {
         let mut data = tenant.data.write();
@@ -130,9 +130,9 @@ async fn change_edge(
         edge.state = state.unwrap_or(edge.state);
         (place, EdgeView::of(edge))
     };
-    agenda::reconsider(&app, &tenant, app.clock.now());
+    agenda::reconsider(&platform, &tenant, platform.clock.now());
     if state == Some(EdgeState::Draining) {
-        app.announce_draining(&tenant, place);
+        platform.announce_draining(&tenant, place);
     }
     Ok(Json(view))
 }
@@ -164,17 +164,17 @@ impl<'de> Deserialize<'de> for Staff {
 }
 
 async fn change_group(
-    State(app): State<Arc<App>>,
+    State(platform): State<Arc<Platform>>,
     Named(which): Named,
     params: Params,
     content: Content,
 ) -> Answer<Json<GroupView>> {
-    let tenant = params.only(&["tenant"])?.tenant(&app)?;
+    let tenant = params.only(&["tenant"])?.tenant(&platform)?;
     let change: GroupChange = content.json()?;
     if change.strict_adherence.is_none() && change.required_staff == Staff::AsItIs {
         return Err(Refusal::bad("expected strict_adherence or required_staff"));
     }
-    let now = app.clock.now();
+    let now = platform.clock.now();
     let view = {
         let mut data = tenant.data.write();
         let place = data.workforce.group(&which).ok_or_else(|| ApiError::no_such("skill group", &which))?;
@@ -187,6 +187,6 @@ async fn change_group(
         }
         GroupView::of(group, now)
     };
-    agenda::reconsider(&app, &tenant, now);
+    agenda::reconsider(&platform, &tenant, now);
     Ok(Json(view))
 }

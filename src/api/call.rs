@@ -15,7 +15,7 @@ use serde_json::{Map, Value};
 
 use crate::catalog::operation::Operation;
 use crate::identity::Caller;
-use crate::platform::App;
+use crate::platform::Platform;
 use crate::time::Nanos;
 use crate::wire::error::ApiError;
 use crate::wire::paging::PageRequest;
@@ -25,7 +25,7 @@ use crate::world::Tenant;
 /// A request that has been let in.
 pub struct Call<'a> {
     /// Everything shared.
-    pub app: &'a App,
+    pub platform: &'a Platform,
     /// Who asks; the only way to an organization's data.
     pub caller: &'a Caller,
     /// What is asked; `None` for paths that are answered by shape.

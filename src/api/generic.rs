@@ -130,13 +130,13 @@ pub fn covers(pattern: &Pattern) -> bool {
 
 /// Answers a path below `/api/v2` that no operation stands for.
 pub fn answer(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let methods = call.app.operations.methods(call.path);
+    let methods = call.platform.operations.methods(call.path);
     if !methods.is_empty() {
         return Err(ApiError::method_not_allowed(listed(&methods)));
     }
     let below = call.path.strip_prefix("/api/v2/").unwrap_or_default();
     let family = below.split('/').next().unwrap_or_default();
-    if !FAMILIES.contains(&family) || call.app.options.strict_paths || below.split('/').any(is_hostile) {
+    if !FAMILIES.contains(&family) || call.platform.options.strict_paths || below.split('/').any(is_hostile) {
         return Err(not_a_path(call));
     }
     let last = below.rsplit('/').next().unwrap_or_default();
@@ -163,9 +163,9 @@ pub fn listed(methods: &[&Method]) -> String {
 
 fn not_a_path(call: &Call<'_>) -> ApiError {
     if login::is_misplaced(call.path) {
-        return super::outside(call.app, call.method, call.path);
+        return super::outside(call.platform, call.method, call.path);
     }
-    let nearest = call.app.operations.nearest(call.path);
+    let nearest = call.platform.operations.nearest(call.path);
     let hint = nearest.map_or_else(String::new, |template| format!(" Did you mean {template}?"));
     let path: String = call.path.chars().take(200).collect();
     ApiError::no_such_path(&format!("{path} is not in the Genesys Cloud platform API.{hint}"))

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::catalog::operation::{Handler, Operation, operation, socket};
 use crate::identity::{GuestPrincipal, Principal};
-use crate::platform::App;
+use crate::platform::Platform;
 use crate::session::guest::Speaker;
 use crate::session::session::{Knock, NewSession};
 use crate::wire::error::ApiError;
@@ -37,7 +37,7 @@ fn door(knock: &Knock<'_>) -> Result<NewSession, ApiError> {
     let named = knock.query("deploymentId");
     let named =
         named.ok_or_else(|| ApiError::bad_request("The query parameter deploymentId is required."))?;
-    let (tenant, id, _) = deployment(knock.app, &named)?;
+    let (tenant, id, _) = deployment(knock.platform, &named)?;
     let speaker = Speaker::new(Arc::clone(&tenant), id, base_uri(knock.secure, knock.host));
     let edge = tenant.edge_at(knock.host);
     let asker = Principal::Guest(GuestPrincipal { tenant, deployment: id, session: None, edge });
@@ -45,7 +45,7 @@ fn door(knock: &Knock<'_>) -> Result<NewSession, ApiError> {
 }
 
 /// The deployment of that id, and whose it is.
-fn deployment(app: &App, named: &str) -> Result<(Arc<Tenant>, Uuid, Entity), ApiError> {
+fn deployment(platform: &Platform, named: &str) -> Result<(Arc<Tenant>, Uuid, Entity), ApiError> {
     let unknown = || ApiError::no_such("deployment", named);
     let id = Uuid::try_parse(named).map_err(|_| unknown())?;
     let key = id.to_string();
@@ -53,13 +53,13 @@ fn deployment(app: &App, named: &str) -> Result<(Arc<Tenant>, Uuid, Entity), Api
         let found = tenant.data.read().collections.get(DEPLOYMENTS, &key).cloned();
         found.map(|found| (tenant, id, found))
     };
-    app.tenants.all().into_iter().find_map(of).ok_or_else(unknown)
+    platform.tenants.all().into_iter().find_map(of).ok_or_else(unknown)
 }
 
 /// `Authorization: Bearer` with what `getJwt` gave.
 fn history(knock: &Knock<'_>) -> Result<Reply, ApiError> {
     let bearer = crate::identity::bearer(knock.headers).and_then(|bearer| std::str::from_utf8(bearer).ok());
-    let guest = bearer.and_then(|jwt| knock.app.guests.by_jwt(jwt, knock.now));
+    let guest = bearer.and_then(|jwt| knock.platform.guests.by_jwt(jwt, knock.now));
     let guest = guest.ok_or_else(ApiError::bad_credentials)?;
     let page = PageRequest::parse(|name| knock.query(name))?;
     let messages = guest.history();
@@ -69,7 +69,7 @@ fn history(knock: &Knock<'_>) -> Result<Reply, ApiError> {
 
 /// What a messenger's page loads before it connects.
 fn config(knock: &Knock<'_>) -> Result<Reply, ApiError> {
-    let (_, id, found) = deployment(knock.app, &knock.param("deploymentId"))?;
+    let (_, id, found) = deployment(knock.platform, &knock.param("deploymentId"))?;
     let field = |key: &str| found.get(key).cloned().unwrap_or_default();
     let none = Map::new();
     Reply::ok(&json!({

@@ -47,18 +47,18 @@ fn rules<'c>(config: &'c Config, namespace: &str) -> Vec<&'c Rule> {
 }
 
 fn namespaces(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let config = call.app.config.current();
+    let config = call.platform.config.current();
     let names: Vec<String> = names(&config).into_iter().map(str::to_owned).collect();
     Reply::ok(&Page::of(names, call.page()?, call.path, call.query))
 }
 
 fn in_force(call: &Call<'_>) -> Result<Reply, ApiError> {
-    entities(&call.app.config.current(), &call.param("namespaceName")?)
+    entities(&call.platform.config.current(), &call.param("namespaceName")?)
 }
 
 /// What the files say, whatever the admin API has put in force since.
 fn defaults(call: &Call<'_>) -> Result<Reply, ApiError> {
-    entities(&call.app.config.file_rules(), &call.param("namespaceName")?)
+    entities(&call.platform.config.file_rules(), &call.param("namespaceName")?)
 }
 
 fn entities(config: &Config, namespace: &str) -> Result<Reply, ApiError> {
@@ -71,7 +71,7 @@ fn entities(config: &Config, namespace: &str) -> Result<Reply, ApiError> {
 }
 
 fn docs(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let config = call.app.config.current();
+    let config = call.platform.config.current();
     let namespaces: Vec<Value> = names(&config)
         .into_iter()
         .map(|name| {

@@ -19,7 +19,7 @@ use subtle::ConstantTimeEq;
 
 use crate::catalog::operation::{Handler, Operation, operation};
 use crate::identity::{Code, Refresh};
-use crate::platform::App;
+use crate::platform::Platform;
 use crate::rules::Grant;
 use crate::time::Nanos;
 use crate::wire::error::ApiError;
@@ -43,7 +43,7 @@ pub fn is_misplaced(path: &str) -> bool {
 /// A call of the login host.
 pub struct Login<'a> {
     /// Everything shared.
-    pub app: &'a App,
+    pub platform: &'a Platform,
     /// The form or query, decoded.
     pub form: Form<'a>,
     /// The request's one reading of the clock.
@@ -140,7 +140,7 @@ fn client(login: &Login<'_>, proves_later: bool) -> Result<(Arc<Tenant>, Arc<Cli
         || ApiError::oauth("invalid_client", "no client named: send Basic credentials or client_id");
     let id = login.form.client_id().ok_or_else(no_client)?;
     let unknown = || ApiError::oauth("invalid_client", "client not found");
-    let (tenant, client) = login.app.tenants.client(id).ok_or_else(unknown)?;
+    let (tenant, client) = login.platform.tenants.client(id).ok_or_else(unknown)?;
     let good = match (&client.secret, login.form.secret()) {
         (Some(secret), Some(given)) => is_secret(secret, given),
         (Some(_), None) => proves_later,
@@ -174,7 +174,8 @@ fn client_credentials(
     client: &Arc<Client>,
 ) -> Result<TokenBody, ApiError> {
     allow(client, Grant::ClientCredentials)?;
-    let token = login.app.identity.tokens.issue(tenant, client, None, Grant::ClientCredentials, login.now);
+    let token =
+        login.platform.identity.tokens.issue(tenant, client, None, Grant::ClientCredentials, login.now);
     Ok(body(token, None))
 }
 
@@ -185,7 +186,7 @@ fn body(token: crate::identity::NewToken, refresh_token: Option<String>) -> Toke
 fn authorization_code(login: &Login<'_>, client: &Arc<Client>) -> Result<TokenBody, ApiError> {
     allow(client, Grant::AuthorizationCode)?;
     let invalid = |why: &'static str| ApiError::oauth("invalid_grant", why);
-    let tokens = &login.app.identity.tokens;
+    let tokens = &login.platform.identity.tokens;
     let code = tokens
         .redeem(login.form.required("code")?, login.now)
         .ok_or_else(|| invalid("the code is unknown, used or expired"))?;
@@ -219,7 +220,7 @@ fn verifies(challenge: Option<&str>, verifier: Option<&str>) -> bool {
 
 fn refresh_token(login: &Login<'_>, client: &Arc<Client>) -> Result<TokenBody, ApiError> {
     allow(client, Grant::RefreshToken)?;
-    let tokens = &login.app.identity.tokens;
+    let tokens = &login.platform.identity.tokens;
     let text = login.form.required("refresh_token")?;
     let refresh = tokens.find_refresh(text).filter(|refresh| refresh.client.id == client.id);
     let refresh = refresh.ok_or_else(|| ApiError::oauth("invalid_grant", "the refresh token is unknown"))?;
@@ -230,7 +231,7 @@ fn refresh_token(login: &Login<'_>, client: &Arc<Client>) -> Result<TokenBody, A
 fn authorize(login: &Login<'_>) -> Result<Reply, ApiError> {
     let form = &login.form;
     let unknown = || ApiError::oauth("invalid_client", "client not found");
-    let (tenant, client) = login.app.tenants.client(form.required("client_id")?).ok_or_else(unknown)?;
+    let (tenant, client) = login.platform.tenants.client(form.required("client_id")?).ok_or_else(unknown)?;
     allow(&client, Grant::AuthorizationCode)?;
     let redirect_uri = form.required("redirect_uri")?;
     if !(client.redirect_uris.is_empty() || client.redirect_uris.iter().any(|uri| uri == redirect_uri)) {
@@ -248,7 +249,7 @@ fn authorize(login: &Login<'_>) -> Result<Reply, ApiError> {
     let challenge = challenge(form, &client)?;
     let user = user(&tenant, form.get("login_hint"))?;
     let code = Code { tenant, client, user, redirect_uri: redirect_uri.to_owned(), challenge, expires: 0 };
-    let code = login.app.identity.tokens.issue_code(code, login.now);
+    let code = login.platform.identity.tokens.issue_code(code, login.now);
     redirect(redirect_uri, &code, form.get("state"))
 }
 

@@ -46,7 +46,7 @@ fn token_is_good(_: &Call<'_>) -> Result<Reply, ApiError> {
 
 #[expect(clippy::unnecessary_wraps, reason = "a handler")]
 fn revoke(call: &Call<'_>) -> Result<Reply, ApiError> {
-    call.app.identity.revoke(call.headers);
+    call.platform.identity.revoke(call.headers);
     Ok(Reply::empty(StatusCode::OK))
 }
 

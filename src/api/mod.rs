@@ -15,10 +15,10 @@ pub mod login;
 mod me;
 mod messaging;
 mod notifications;
-mod platform;
 mod telephony;
 mod usage;
 mod users;
+mod websocket;
 mod workforce;
 
 pub(crate) use self::messaging::{tell, tell_status};
@@ -26,7 +26,7 @@ pub(crate) use self::messaging::{tell, tell_status};
 use http::Method;
 
 use crate::catalog::operation::Operation;
-use crate::platform::App;
+use crate::platform::Platform;
 use crate::wire::error::ApiError;
 
 /// Everything that is emulated by hand, family by family.
@@ -40,7 +40,7 @@ pub fn operations() -> Vec<Operation> {
         limits::operations(),
         messaging::operations(),
         notifications::operations(),
-        platform::operations(),
+        websocket::operations(),
         telephony::operations(),
         usage::operations(),
         users::operations(),
@@ -50,8 +50,8 @@ pub fn operations() -> Vec<Operation> {
 }
 
 /// The answer to a path that belongs neither to the API nor to the login host.
-pub fn outside(app: &App, method: &Method, path: &str) -> ApiError {
-    let methods = app.operations.methods(path);
+pub fn outside(platform: &Platform, method: &Method, path: &str) -> ApiError {
+    let methods = platform.operations.methods(path);
     if !methods.is_empty() && !methods.contains(&method) {
         return ApiError::method_not_allowed(generic::listed(&methods));
     }

@@ -40,7 +40,7 @@ fn owner(call: &Call<'_>) -> Owner {
 }
 
 fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let notifications = &call.app.notifications;
+    let notifications = &call.platform.notifications;
     let channel = notifications.channels.create(&notifications.hub, &call.caller.token, call.now);
     Reply::ok(&shown(call, &channel))
 }
@@ -57,7 +57,7 @@ fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
         Some("token") => true,
         Some(other) => return Err(ApiError::invalid_value("includechannels", other, "token, oauthclient")),
     };
-    let all = call.app.notifications.channels.of(owner(call), call.now);
+    let all = call.platform.notifications.channels.of(owner(call), call.now);
     let own = all.iter().filter(|channel| !only_own || channel.token.hash == call.caller.token.hash);
     Reply::ok(&json!({ "entities": own.map(|channel| shown(call, channel)).collect::<Vec<_>>() }))
 }
@@ -70,14 +70,14 @@ fn exists(call: &Call<'_>) -> Result<Reply, ApiError> {
 /// The channel in the call's path, without using it.
 fn found(call: &Call<'_>) -> Result<Arc<Channel>, ApiError> {
     let id = call.param("channelId")?;
-    let all = call.app.notifications.channels.of(owner(call), call.now);
+    let all = call.platform.notifications.channels.of(owner(call), call.now);
     all.into_iter().find(|channel| channel.id == id).ok_or_else(|| ApiError::no_such("channel", &id))
 }
 
 /// The same, and its life begins anew.
 fn used(call: &Call<'_>) -> Result<Arc<Channel>, ApiError> {
     let id = call.param("channelId")?;
-    let channel = call.app.notifications.channels.touch(&id, owner(call), call.now);
+    let channel = call.platform.notifications.channels.touch(&id, owner(call), call.now);
     channel.ok_or_else(|| ApiError::no_such("channel", &id))
 }
 
@@ -92,15 +92,15 @@ fn permitted(call: &Call<'_>, topic: &str) -> Value {
 }
 
 fn add(call: &Call<'_>) -> Result<Reply, ApiError> {
-    subscribe(call, |channel, topics| channel.subscriptions.add(&call.app.notifications.hub, topics))
+    subscribe(call, |channel, topics| channel.subscriptions.add(&call.platform.notifications.hub, topics))
 }
 
 fn replace(call: &Call<'_>) -> Result<Reply, ApiError> {
-    subscribe(call, |channel, topics| channel.subscriptions.replace(&call.app.notifications.hub, topics))
+    subscribe(call, |channel, topics| channel.subscriptions.replace(&call.platform.notifications.hub, topics))
 }
 
 fn clear(call: &Call<'_>) -> Result<Reply, ApiError> {
-    found(call)?.subscriptions.clear(&call.app.notifications.hub);
+    found(call)?.subscriptions.clear(&call.platform.notifications.hub);
     Ok(Reply::empty(StatusCode::ACCEPTED))
 }
 
@@ -157,7 +157,7 @@ fn available(call: &Call<'_>) -> Result<Reply, ApiError> {
 fn door(knock: &Knock<'_>) -> Result<NewSession, ApiError> {
     let id = knock.param("channelId");
     let channel =
-        knock.app.notifications.channels.find(&id, knock.now).ok_or_else(speech::unknown_channel)?;
+        knock.platform.notifications.channels.find(&id, knock.now).ok_or_else(speech::unknown_channel)?;
     if channel.token.expires <= knock.now {
         return Err(ApiError::credentials_expired());
     }
@@ -179,7 +179,7 @@ impl Session for ChannelSocket {
     }
 
     fn start(&mut self, live: &Live<'_>) {
-        let channels = &live.app.notifications.channels;
+        let channels = &live.platform.notifications.channels;
         live.socket.attach_listener(&self.0.subscriptions);
         channels.connect(&self.0, &live.socket.outbox);
         if channels.find(&self.0.id, live.now).is_none() {

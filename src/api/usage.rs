@@ -109,7 +109,7 @@ fn start_for_client(call: &Call<'_>) -> Result<Reply, ApiError> {
 
 fn known_client(call: &Call<'_>) -> Result<String, ApiError> {
     let id = call.param("clientId")?;
-    let mut clients = call.tenant().clients.iter().chain([call.app.identity.pasted()]);
+    let mut clients = call.tenant().clients.iter().chain([call.platform.identity.pasted()]);
     let known = clients.any(|client| client.id == id);
     known.then(|| id.clone().into_owned()).ok_or_else(|| ApiError::no_such("OAuth client", &id))
 }
@@ -142,7 +142,7 @@ fn report(call: &Call<'_>, client: Option<&str>) -> Result<Reply, ApiError> {
     let (start, end) = interval(&query.interval)?;
     let tenant = Some(call.tenant().index);
     // Copied, so that nobody waits for the journal while this is counted.
-    let asked_about = call.app.journal.find(usize::MAX, |exchange| {
+    let asked_about = call.platform.journal.find(usize::MAX, |exchange| {
         exchange.is_request() && exchange.tenant == tenant && (start..end).contains(&exchange.time)
     });
     let mut rows: BTreeMap<Row, Counts> = BTreeMap::new();
@@ -178,7 +178,7 @@ impl Row {
 
     /// The row as the vendor writes it; `None` for clients that were not asked about.
     fn shown(&self, call: &Call<'_>, query: &UsageQuery, counts: &Counts) -> Option<Value> {
-        let client = self.client.map(|index| call.app.client_name(call.tenant(), index));
+        let client = self.client.map(|index| call.platform.client_name(call.tenant(), index));
         if query.client.is_some() && query.client.as_ref() != client.as_ref().map(|(id, _)| id) {
             return None;
         }
@@ -199,7 +199,7 @@ impl Row {
     fn template(&self, call: &Call<'_>) -> Option<Value> {
         let (id, path) = self.operation.as_ref()?;
         let path = path.as_deref().unwrap_or_default();
-        Some(json!(call.app.operations.by_id(*id).map_or(path, |found| found.template)))
+        Some(json!(call.platform.operations.by_id(*id).map_or(path, |found| found.template)))
     }
 }
 
@@ -290,10 +290,10 @@ fn rate_limits(call: &Call<'_>) -> Result<Reply, ApiError> {
     let (start, end) = interval(&query.interval)?;
     let group_by = each_once("groupBy", &query.group_by, &DIMENSIONS)?;
     query.filter.as_ref().map_or(Ok(()), Filter::check)?;
-    let config = call.app.config.current();
+    let config = call.platform.config.current();
     let rules: HashMap<RuleId, &Rule> =
         config.limits.iter().map(|limit| (limit.rule.id, &limit.rule)).collect();
-    let near = call.app.journal.find(usize::MAX, |exchange| {
+    let near = call.platform.journal.find(usize::MAX, |exchange| {
         !exchange.adherence
             && exchange.tenant == Some(call.tenant().index)
             && (start..end).contains(&exchange.time)
@@ -364,9 +364,9 @@ fn holds(kind: &str, parts: impl Iterator<Item = bool>) -> bool {
 fn dimension_of(dimension: &str, exchange: &Exchange, rule: &Rule, call: &Call<'_>) -> String {
     match dimension {
         "correlationId" => exchange.correlation.to_string(),
-        "entityId" => {
-            exchange.client.map_or_else(String::new, |index| call.app.client_name(call.tenant(), index).0)
-        }
+        "entityId" => exchange
+            .client
+            .map_or_else(String::new, |index| call.platform.client_name(call.tenant(), index).0),
         "limitName" => rule.key.to_string(),
         "max" => rule.value.to_string(),
         "namespace" => rule.namespace.to_string(),

@@ -8,12 +8,12 @@ use crate::time::duration::format_duration;
 
 /// Prints the banner.
 pub(super) fn print(instance: &Instance, admin_needs_token: bool) {
-    let app = instance.app();
+    let platform = instance.platform();
     let address = reachable(instance.http.or(instance.https).unwrap_or(instance.admin_address));
     let scheme = if instance.http.is_some() { "http" } else { "https" };
     let uri = format!("{scheme}://{address}");
     let guarded = if admin_needs_token { " (Authorization: Bearer ADMIN-TOKEN)" } else { "" };
-    let tenant = app.tenants.default_tenant();
+    let tenant = platform.tenants.default_tenant();
     tell(format_args!("gcmock {}: a local Genesys Cloud at {uri}", env!("CARGO_PKG_VERSION")));
     if let Some(client) = tenant.clients.iter().find(|client| client.secret.is_some()) {
         tell(format_args!("  client id      {}", client.id));
@@ -32,7 +32,7 @@ pub(super) fn print(instance: &Instance, admin_needs_token: bool) {
     };
     tell(format_args!("  admin          {admin}/__admin/limits{guarded}"));
     tell(format_args!("  limits in force:"));
-    for limit in &app.config.current().limits {
+    for limit in &platform.config.current().limits {
         tell(format_args!("    {:<28} {}", limit.rule.name, describe(&limit.rule)));
     }
     tell(format_args!("  try:"));

@@ -18,7 +18,7 @@ use super::{Failure, tell};
 use crate::admin::Escaped;
 use crate::instance::{Instance, Listeners};
 use crate::observe::verify::{Expectations, Verdict, verify};
-use crate::platform::{App, Options};
+use crate::platform::{Options, Platform};
 use crate::server;
 
 /// What the command finds in its environment: where the server is, twice because gcmock's own commands look
@@ -42,12 +42,14 @@ pub(super) async fn run(options: &Run) -> Result<u8, Failure> {
         journal: options.journal,
         ..Options::default()
     };
-    let app = Arc::new(App::new(config, clock(&options.world.clock)?, behaviour).map_err(Failure::Usage)?);
+    let platform =
+        Arc::new(Platform::new(config, clock(&options.world.clock)?, behaviour).map_err(Failure::Usage)?);
     let main = server::bind(([127, 0, 0, 1], 0).into()).context("cannot listen on 127.0.0.1")?;
     let listeners = Listeners { main: Some(main), tls: None, admin: None };
-    let instance = Instance::start(app, listeners, None).map_err(anyhow::Error::from)?;
+    let instance = Instance::start(platform, listeners, None).map_err(anyhow::Error::from)?;
     let ended = command(options, &instance).await;
-    let verdicts = expectations.map(|expectations| verify(instance.app(), &expectations)).unwrap_or_default();
+    let verdicts =
+        expectations.map(|expectations| verify(instance.platform(), &expectations)).unwrap_or_default();
     instance.drain().await;
     if let Some(mut file) = report_file {
         let command = command_verdict(options, &ended);
@@ -75,7 +77,7 @@ async fn command(options: &Run, instance: &Instance) -> Result<u8, Failure> {
     let [program, arguments @ ..] = options.command.as_slice() else {
         return Err(Failure::Usage(anyhow!("expected a command after --")));
     };
-    let tenant = instance.app().tenants.default_tenant();
+    let tenant = instance.platform().tenants.default_tenant();
     let client = tenant.clients.iter().find(|client| client.secret.is_some());
     let [uri, url, id, secret] = EXPORTED;
     let mut command = Command::new(program);

@@ -16,7 +16,7 @@ use super::{Failure, banner, print, print_out};
 use crate::instance::mock_server::{live_config, scenario_layer};
 use crate::instance::{Instance, Listeners};
 use crate::panics;
-use crate::platform::{App, Options, organizations};
+use crate::platform::{Options, Platform, organizations};
 use crate::rules::{Layer, LiveConfig, Source};
 use crate::server::tls::{self, Certificates, Ends, state_folder};
 use crate::server::{self, Bounds};
@@ -31,11 +31,11 @@ pub(super) async fn run(options: &Serve) -> Result<(), Failure> {
     log_to_stderr(options.log_format, "info");
     tell_misspelt();
     let options = &with_port(with_config_folder(options)?)?;
-    let (app, (listeners, ends)) = all(app(options), listeners(options))?;
-    let app = Arc::new(app.with_tls(ends));
+    let (platform, (listeners, ends)) = all(app(options), listeners(options))?;
+    let platform = Arc::new(platform.with_tls(ends));
     let token = AdminToken::choose(options, &listeners)?;
     let mut endings = Endings::listen().map_err(anyhow::Error::from)?;
-    let instance = Instance::start(app, listeners, token.required()).map_err(anyhow::Error::from)?;
+    let instance = Instance::start(platform, listeners, token.required()).map_err(anyhow::Error::from)?;
     announce(&instance, options, &token);
     endings.next().await;
     instance.drain().await;
@@ -96,7 +96,7 @@ fn listeners(options: &Serve) -> Result<(Listeners, Option<Ends>), Failure> {
     Ok((Listeners { main, tls, admin }, ends))
 }
 
-fn app(options: &Serve) -> Result<App, Failure> {
+fn app(options: &Serve) -> Result<Platform, Failure> {
     let ((config, clock), organizations) = all(
         all(live_config_of(&options.world), clock(&options.world.clock)),
         organizations(options.organizations.as_deref()).map_err(Failure::Usage),
@@ -118,7 +118,7 @@ fn app(options: &Serve) -> Result<App, Failure> {
         max_body: options.protection.max_body,
         certificates: Some(certificates(options)),
     };
-    App::new(config, clock, behaviour).map_err(Failure::Usage)
+    Platform::new(config, clock, behaviour).map_err(Failure::Usage)
 }
 
 fn wire(protection: &Protection) -> server::Options {

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::{Caller, bearer};
 use crate::api::login;
 use crate::catalog::operation::{Found, Handler};
-use crate::platform::App;
+use crate::platform::Platform;
 use crate::rules::Grant;
 use crate::time::Nanos;
 use crate::wire::error::ApiError;
@@ -46,7 +46,7 @@ impl Principal {
     /// Who sends this. Paths outside of the API need no token, and neither does one that looks for
     /// the login host in the wrong place: its answer tells where that is.
     pub fn identify(
-        app: &App,
+        platform: &Platform,
         head: &request::Parts,
         path: &str,
         found: Option<&Found<'_, '_>>,
@@ -59,7 +59,7 @@ impl Principal {
         let host = host.or(head.uri.host()).unwrap_or_default();
         match found.map(|found| found.operation.handler) {
             Some(Handler::Open(_)) => return Ok(Self::Nobody),
-            Some(Handler::Guest(_)) => return Self::guest(app, head, host, now),
+            Some(Handler::Guest(_)) => return Self::guest(platform, head, host, now),
             _ => {}
         }
         let in_api =
@@ -67,13 +67,13 @@ impl Principal {
         if !in_api || found.is_none() && login::is_misplaced(path) {
             return Ok(Self::Nobody);
         }
-        app.identity.identify(&app.tenants, &head.headers, host, now).map(Self::Caller)
+        platform.identity.identify(&platform.tenants, &head.headers, host, now).map(Self::Caller)
     }
 
     /// A guest who asks by HTTP, with the bearer that its socket gave.
-    fn guest(app: &App, head: &request::Parts, host: &str, now: Nanos) -> Result<Self, ApiError> {
+    fn guest(platform: &Platform, head: &request::Parts, host: &str, now: Nanos) -> Result<Self, ApiError> {
         let bearer = bearer(&head.headers).ok_or_else(ApiError::authentication_required)?;
-        let known = std::str::from_utf8(bearer).ok().and_then(|jwt| app.guests.by_jwt(jwt, now));
+        let known = std::str::from_utf8(bearer).ok().and_then(|jwt| platform.guests.by_jwt(jwt, now));
         let guest = known.ok_or_else(ApiError::bad_credentials)?;
         let (tenant, deployment) = (Arc::clone(&guest.tenant), guest.deployment);
         let edge = tenant.edge_at(host);
@@ -82,14 +82,14 @@ impl Principal {
 
     /// At the login host: the client that the request claims to be, before any secret is checked.
     #[must_use]
-    pub fn claim(self, app: &App, client_id: impl FnOnce() -> Option<String>) -> Self {
+    pub fn claim(self, platform: &Platform, client_id: impl FnOnce() -> Option<String>) -> Self {
         if !matches!(self, Self::Login(..)) {
             return self;
         }
         let Some(id) = client_id() else { return self };
-        match app.tenants.client(&id) {
+        match platform.tenants.client(&id) {
             Some((tenant, client)) => Self::Login(Some(tenant), Some(Client::Known(client.index))),
-            None => Self::Login(None, Some(Client::Claimed(app.identity.tokens.hash(id.as_bytes())))),
+            None => Self::Login(None, Some(Client::Claimed(platform.identity.tokens.hash(id.as_bytes())))),
         }
     }
 

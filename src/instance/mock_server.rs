@@ -42,7 +42,7 @@ use anyhow::anyhow;
 use super::{Instance, Listeners};
 use crate::admin::requests::{self, Entry};
 use crate::observe::filter::Filter;
-use crate::platform::{App, Catalog, Options, operations};
+use crate::platform::{Catalog, Options, Platform, operations};
 use crate::rules::{Layer, LiveConfig, SCENARIOS, Source, default_text};
 use crate::server;
 use crate::session::task::Waits;
@@ -92,7 +92,7 @@ impl MockServer {
 
     /// The id and secret of the default organization's first client.
     pub fn credentials(&self) -> (String, String) {
-        let tenant = self.app().tenants.default_tenant();
+        let tenant = self.platform().tenants.default_tenant();
         let client = tenant.clients.iter().find(|client| client.secret.is_some());
         client.map_or_else(Default::default, |client| {
             (client.id.clone(), client.secret.clone().unwrap_or_default())
@@ -104,25 +104,25 @@ impl MockServer {
     /// # Panics
     /// When that leads past the year 2500.
     pub fn advance(&self, by: Duration) {
-        let advanced = self.app().advance(by);
+        let advanced = self.platform().advance(by);
         advanced.expect("a test stays below the year 2500");
     }
 
     /// What was asked so far and how it was answered, oldest first.
     pub fn requests(&self) -> Vec<Entry> {
-        let mut entries = requests::newest(self.app(), usize::MAX, &Filter::default());
+        let mut entries = requests::newest(self.platform(), usize::MAX, &Filter::default());
         entries.reverse();
         entries
     }
 
     /// Limits, buckets, journal, tokens and data back to the start; the clock stays.
     pub fn reset(&self) {
-        self.app().reset();
+        self.platform().reset();
     }
 
     /// The shared state behind the server.
-    pub fn app(&self) -> &Arc<App> {
-        self.instance.app()
+    pub fn platform(&self) -> &Arc<Platform> {
+        self.instance.platform()
     }
 
     /// Stops, answering what is in flight first. Dropping stops as well, without waiting.
@@ -215,9 +215,10 @@ impl Builder {
             Time::System => Clock::system(),
             Time::Manual(start) => Clock::manual(start),
         };
-        let app = Arc::new(App::new(config, clock, self.options)?);
+        let platform = Arc::new(Platform::new(config, clock, self.options)?);
         let main = server::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
-        let instance = Instance::start(app, Listeners { main: Some(main), tls: None, admin: None }, None)?;
+        let instance =
+            Instance::start(platform, Listeners { main: Some(main), tls: None, admin: None }, None)?;
         Ok(MockServer { instance })
     }
 }

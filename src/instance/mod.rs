@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use self::router::Surface;
 use crate::admin;
-use crate::platform::App;
+use crate::platform::Platform;
 use crate::platform::agenda;
 use crate::rules;
 use crate::server;
@@ -36,7 +36,7 @@ pub struct Listeners {
 
 /// A running server.
 pub struct Instance {
-    app: Arc<App>,
+    platform: Arc<Platform>,
     tasks: JoinSet<()>,
     /// The admin listener, where it is one of its own: it tells until the last that the others drain.
     admin: JoinSet<()>,
@@ -54,39 +54,54 @@ impl Instance {
     ///
     /// # Errors
     /// When a listener has no address.
-    pub fn start(app: Arc<App>, listeners: Listeners, token: Option<String>) -> std::io::Result<Self> {
+    pub fn start(
+        platform: Arc<Platform>,
+        listeners: Listeners,
+        token: Option<String>,
+    ) -> std::io::Result<Self> {
         let http = listeners.main.as_ref().map(TcpListener::local_addr).transpose()?;
         let https = listeners.tls.as_ref().map(|(listener, _)| listener.local_addr()).transpose()?;
         let (mut tasks, mut admin, admin_stop) = (JoinSet::new(), JoinSet::new(), CancellationToken::new());
-        let full = admin::router(Arc::clone(&app), token);
+        let full = admin::router(Arc::clone(&platform), token);
         let mut admin_address = http.or(https).ok_or(std::io::ErrorKind::InvalidInput)?;
         let beside_platform = match listeners.admin {
             None => full,
             Some(listener) => {
                 admin_address = listener.local_addr()?;
-                let surface = Arc::new(Surface::admin_only(Arc::clone(&app), full));
-                let wire = server::Options { grace: ADMIN_GRACE, ..app.options.wire };
+                let surface = Arc::new(Surface::admin_only(Arc::clone(&platform), full));
+                let wire = server::Options { grace: ADMIN_GRACE, ..platform.options.wire };
                 admin.spawn(server::serve(listener, surface, admin_stop.clone(), wire));
-                admin::open_router(Arc::clone(&app))
+                admin::open_router(Arc::clone(&platform))
             }
         };
-        let surface = Arc::new(Surface::platform(Arc::clone(&app), beside_platform));
+        let surface = Arc::new(Surface::platform(Arc::clone(&platform), beside_platform));
         if let Some(listener) = listeners.main {
-            tasks.spawn(server::serve(listener, Arc::clone(&surface), app.stop.clone(), app.options.wire));
+            tasks.spawn(server::serve(
+                listener,
+                Arc::clone(&surface),
+                platform.stop.clone(),
+                platform.options.wire,
+            ));
         }
         if let Some((listener, tls)) = listeners.tls {
-            tasks.spawn(server::serve_tls(listener, surface, app.stop.clone(), app.options.wire, tls));
+            tasks.spawn(server::serve_tls(
+                listener,
+                surface,
+                platform.stop.clone(),
+                platform.options.wire,
+                tls,
+            ));
         }
-        tasks.spawn(rules::watch(Arc::clone(&app.config), app.stop.clone()));
-        tasks.spawn(sweep(Arc::clone(&app)));
-        tasks.spawn(agenda::run(Arc::clone(&app)));
-        let swept = Arc::downgrade(&app);
-        app.config.on_change(move |old, new| {
-            if let Some(app) = swept.upgrade() {
-                app.change_rules(old, new);
+        tasks.spawn(rules::watch(Arc::clone(&platform.config), platform.stop.clone()));
+        tasks.spawn(sweep(Arc::clone(&platform)));
+        tasks.spawn(agenda::run(Arc::clone(&platform)));
+        let swept = Arc::downgrade(&platform);
+        platform.config.on_change(move |old, new| {
+            if let Some(platform) = swept.upgrade() {
+                platform.change_rules(old, new);
             }
         });
-        Ok(Self { app, tasks, admin, admin_stop, http, https, admin_address })
+        Ok(Self { platform, tasks, admin, admin_stop, http, https, admin_address })
     }
 
     /// The base URL of the emulated platform; in clear text where it has both.
@@ -98,26 +113,26 @@ impl Instance {
     }
 
     /// Everything the server shares.
-    pub fn app(&self) -> &Arc<App> {
-        &self.app
+    pub fn platform(&self) -> &Arc<Platform> {
+        &self.platform
     }
 
     /// Stops accepting, answers what is in flight, and returns when all of it has ended.
     pub async fn drain(mut self) {
-        self.app.stop.cancel();
+        self.platform.stop.cancel();
         while self.tasks.join_next().await.is_some() {}
         self.admin_stop.cancel();
         while self.admin.join_next().await.is_some() {}
     }
 }
 
-async fn sweep(app: Arc<App>) {
+async fn sweep(platform: Arc<Platform>) {
     let mut tick = tokio::time::interval(SWEEP);
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    while !app.stop.is_cancelled() {
+    while !platform.stop.is_cancelled() {
         tokio::select! {
-            () = app.stop.cancelled() => return,
-            _ = tick.tick() => app.sweep(),
+            () = platform.stop.cancelled() => return,
+            _ = tick.tick() => platform.sweep(),
         }
     }
 }

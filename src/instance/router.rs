@@ -27,7 +27,7 @@ use tower::ServiceExt;
 use uuid::Uuid;
 
 use crate::pipeline;
-use crate::platform::App;
+use crate::platform::Platform;
 use crate::server::tls::names;
 use crate::server::{Conn, ConnectionSlot, Service};
 use crate::wire::body::Body;
@@ -37,20 +37,20 @@ use crate::wire::reply::Reply;
 
 /// What one listener serves.
 pub struct Surface {
-    app: Arc<App>,
+    platform: Arc<Platform>,
     admin: axum::Router,
     emulates: bool,
 }
 
 impl Surface {
     /// The platform, and beside it the admin routes of `admin`.
-    pub fn platform(app: Arc<App>, admin: axum::Router) -> Self {
-        Self { app, admin, emulates: true }
+    pub fn platform(platform: Arc<Platform>, admin: axum::Router) -> Self {
+        Self { platform, admin, emulates: true }
     }
 
     /// The admin routes alone.
-    pub fn admin_only(app: Arc<App>, admin: axum::Router) -> Self {
-        Self { app, admin, emulates: false }
+    pub fn admin_only(platform: Arc<Platform>, admin: axum::Router) -> Self {
+        Self { platform, admin, emulates: false }
     }
 
     async fn administer(&self, conn: &Arc<Conn>, request: Request<Incoming>) -> Response<Body> {
@@ -76,14 +76,14 @@ impl Service for Surface {
         if !self.emulates || is_admin(request.uri().path()) {
             return last_if_over(conn, self.administer(conn, request).await);
         }
-        match self.app.protection.request(&conn.seat) {
-            Ok(_in_flight) => pipeline::emulate(&self.app, conn, request).await,
+        match self.platform.protection.request(&conn.seat) {
+            Ok(_in_flight) => pipeline::emulate(&self.platform, conn, request).await,
             Err(why) => overloaded(conn, why),
         }
     }
 
     fn seat(&self) -> ConnectionSlot {
-        if self.emulates { self.app.protection.seat() } else { ConnectionSlot::default() }
+        if self.emulates { self.platform.protection.seat() } else { ConnectionSlot::default() }
     }
 
     async fn tunnel(&self, conn: &Arc<Conn>, host: &str) -> Result<TlsAcceptor, Response<Body>> {
@@ -94,8 +94,8 @@ impl Service for Surface {
         if !is_served(host) {
             return Err(not_forwarded(host));
         }
-        let _in_flight = self.app.protection.request(&conn.seat).map_err(|why| overloaded(conn, why))?;
-        self.app.tls().await.map(|ends| ends.acceptor).map_err(|error| {
+        let _in_flight = self.platform.protection.request(&conn.seat).map_err(|why| overloaded(conn, why))?;
+        self.platform.tls().await.map(|ends| ends.acceptor).map_err(|error| {
             tracing::error!(error = format!("{error:#}"), "no certificates for a tunnel");
             refusal(&ApiError::internal())
         })

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use gcmock_limit::RuleId;
 
 use super::journal::Exchange;
-use crate::platform::{App, Catalog};
+use crate::platform::{Catalog, Platform};
 use crate::rules::{Cover, OperationCatalog, Pattern};
 
 /// Which statuses are wanted.
@@ -67,16 +67,17 @@ pub(crate) struct ResolvedFilter<'a> {
 pub(crate) const ADHERENCE: &str = "adherence";
 
 impl<'a> ResolvedFilter<'a> {
-    pub(crate) fn of(app: &App, filter: &'a Filter) -> Self {
-        let number = |name| app.tenants.named(Some(name)).map(|tenant| tenant.index).into_iter().collect();
-        let ids = app.config.ids();
+    pub(crate) fn of(platform: &Platform, filter: &'a Filter) -> Self {
+        let number =
+            |name| platform.tenants.named(Some(name)).map(|tenant| tenant.index).into_iter().collect();
+        let ids = platform.config.ids();
         let rules = || (0..).map(RuleId).map_while(|id| Some((id, ids.name(id)?)));
         let named =
             |name: &str| rules().filter(|(_, of)| **of == *name).map(|(id, _)| id).collect::<Vec<_>>();
         Self {
             status: filter.status,
             tenants: filter.tenant.as_deref().map(number),
-            operations: filter.operation.as_deref().map(|text| Operations::named(app, text)),
+            operations: filter.operation.as_deref().map(|text| Operations::named(platform, text)),
             limits: filter.limit.as_deref().map(named),
             adherence: filter.limit.as_deref() == Some(ADHERENCE),
         }
@@ -106,12 +107,12 @@ struct Operations<'a> {
 }
 
 impl<'a> Operations<'a> {
-    fn named(app: &App, text: &'a str) -> Self {
+    fn named(platform: &Platform, text: &'a str) -> Self {
         let pattern = Pattern::parse(text).ok();
         let covers = |verb, template| {
             pattern.as_ref().is_some_and(|of| of.covers_template(verb, template) == Cover::Always)
         };
-        let named = app.operations.iter().filter(|operation| {
+        let named = platform.operations.iter().filter(|operation| {
             let (verb, template) = (operation.verb(), operation.template);
             text == template || without_method(text, verb) == template || covers(verb, template)
         });
@@ -128,17 +129,18 @@ impl<'a> Operations<'a> {
     }
 
     /// Whether the journal could ever have an entry of them.
-    fn exist(&self, app: &App) -> bool {
-        let (catalog, pattern) = (Catalog(Arc::clone(&app.operations)), self.pattern.as_ref());
+    fn exist(&self, platform: &Platform) -> bool {
+        let (catalog, pattern) = (Catalog(Arc::clone(&platform.operations)), self.pattern.as_ref());
         // A path with an id in place of a parameter is known to the platform, but not to the journal.
         !self.ids.is_empty() || pattern.is_some_and(|of| catalog.knows(of) && !catalog.touches(of))
     }
 }
 
 /// Why nothing that was asked can ever be what `filter` wants, if so.
-pub(crate) fn names_nothing(app: &App, filter: &Filter) -> Option<String> {
-    let tenant = filter.tenant.as_deref().filter(|name| app.tenants.named(Some(name)).is_none());
-    let operation = filter.operation.as_deref().filter(|text| !Operations::named(app, text).exist(app));
+pub(crate) fn names_nothing(platform: &Platform, filter: &Filter) -> Option<String> {
+    let tenant = filter.tenant.as_deref().filter(|name| platform.tenants.named(Some(name)).is_none());
+    let operation =
+        filter.operation.as_deref().filter(|text| !Operations::named(platform, text).exist(platform));
     tenant.map(|name| format!("there is no organization [{name}]")).or_else(|| {
         operation.map(|text| {
             format!("there is no operation [{text}]; expected one as the journal writes it, or a pattern with * and **")

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::audit::{Audit, Callers, busiest};
 use super::filter::{Filter, ResolvedFilter, names_nothing};
 use super::journal::Exchange;
-use crate::platform::App;
+use crate::platform::Platform;
 use crate::time::Nanos;
 use crate::time::clock::Mode;
 
@@ -93,35 +93,43 @@ pub struct Verdict {
 }
 
 /// Judges all of them by what the journal remembers. Where it has forgotten something nothing passes.
-pub fn verify(app: &App, expectations: &Expectations) -> Vec<Verdict> {
-    let requests = app.journal.requests();
-    let callers = callers(app, &requests);
+pub fn verify(platform: &Platform, expectations: &Expectations) -> Vec<Verdict> {
+    let requests = platform.journal.requests();
+    let callers = callers(platform, &requests);
     let numbered = expectations.expect.iter().zip(1..);
-    numbered.map(|(expectation, number)| expectation.verdict(app, &requests, &callers, number)).collect()
+    numbered.map(|(expectation, number)| expectation.verdict(platform, &requests, &callers, number)).collect()
 }
 
 /// How those who asked are told apart.
-pub(crate) fn callers(app: &App, requests: &[Exchange]) -> Callers {
-    Callers::of(requests, app.clock.mode() == Mode::System, |operation| {
-        app.operations.by_id(operation).is_some_and(|operation| operation.verb() == "WS")
+pub(crate) fn callers(platform: &Platform, requests: &[Exchange]) -> Callers {
+    Callers::of(requests, platform.clock.mode() == Mode::System, |operation| {
+        platform.operations.by_id(operation).is_some_and(|operation| operation.verb() == "WS")
     })
 }
 
 impl Expectation {
-    fn verdict(&self, app: &App, requests: &[Exchange], callers: &Callers, number: usize) -> Verdict {
+    fn verdict(
+        &self,
+        platform: &Platform,
+        requests: &[Exchange],
+        callers: &Callers,
+        number: usize,
+    ) -> Verdict {
         let filter =
             Filter { operation: self.operation.clone(), tenant: self.tenant.clone(), ..Filter::default() };
-        let wanted = ResolvedFilter::of(app, &filter);
+        let wanted = ResolvedFilter::of(platform, &filter);
         let asked: Vec<_> = requests.iter().filter(|exchange| wanted.takes(exchange)).collect();
         let refusals = asked.iter().filter(|exchange| exchange.refused).count() as u64;
         let mut wrong = self.judge(&asked, refusals, callers);
-        wrong.extend(names_nothing(app, &filter));
-        wrong.extend(Some(app.journal.forgotten()).filter(|forgotten| *forgotten > 0).map(|forgotten| {
-            format!(
-                "the journal has forgotten {forgotten} older entries: --journal N has it remember more, \
+        wrong.extend(names_nothing(platform, &filter));
+        wrong.extend(Some(platform.journal.forgotten()).filter(|forgotten| *forgotten > 0).map(
+            |forgotten| {
+                format!(
+                    "the journal has forgotten {forgotten} older entries: --journal N has it remember more, \
                  and DELETE /__admin/requests begins anew"
-            )
-        }));
+                )
+            },
+        ));
         let counted = format!("{} requests, {refusals} refused", asked.len());
         Verdict {
             name: self.title(number),

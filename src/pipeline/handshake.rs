@@ -59,7 +59,7 @@ pub(crate) async fn knock(
     door: OpenSession,
     mut extensions: Extensions,
 ) -> HandshakeReply {
-    let config = asked.app.config.current();
+    let config = asked.platform.config.current();
     let wanted = Intent::of(asked).and_then(|wanted| Ok((wanted, enter(asked, door)?)));
     let (wanted, visitor) = match wanted {
         Ok(entered) => entered,
@@ -141,7 +141,7 @@ fn judge<'c>(
 ) -> (Verdict<'c>, Option<StaffSeat>) {
     let charges = || asked.charges(config, &visitor.asker);
     let buckets = visitor.asker.tenant().map(|tenant| &tenant.buckets);
-    let server = &asked.app.server_buckets;
+    let server = &asked.platform.server_buckets;
     let peek = || decide::peek(server, buckets, &charges(), asked.now);
     let decide = || match wanted {
         Intent::Probe => peek(),
@@ -154,7 +154,7 @@ fn judge<'c>(
         return (Verdict::of(decide()), None);
     };
     let edge = visitor.asker.subject().edge;
-    asked.app.roster.seat((tenant.index, group), agent, |others| {
+    asked.platform.roster.seat((tenant.index, group), agent, |others| {
         let adherence = tenant.admission(agent, edge, others, asked.now).err().map(Box::new);
         let looked = adherence.is_some().then(peek).filter(|decision| !decision.refused);
         let decision = looked.unwrap_or_else(decide);
@@ -211,16 +211,16 @@ fn admitted(
         reply = reply.with(SEC_WEBSOCKET_ACCEPT, accept);
     }
     let (reply, lines) = asked.finish_socket(&visitor.asker, config, &verdict, reply, &socket);
-    let app = Arc::clone(asked.app);
-    app.sockets.add(Arc::clone(&socket));
-    let task = Task { app, socket, session: visitor.session, _held: (permits, seat), ending: None };
+    let platform = Arc::clone(asked.platform);
+    platform.sockets.add(Arc::clone(&socket));
+    let task = Task { platform, socket, session: visitor.session, _held: (permits, seat), ending: None };
     asked.conn.spawn(task.run(upgrade));
     HandshakeReply { reply, lines, phrase: None }
 }
 
 fn socket(asked: &RequestContext<'_>, visitor: &NewSession) -> Socket {
     Socket {
-        id: asked.app.sockets.next_id(),
+        id: asked.platform.sockets.next_id(),
         kind: visitor.session.kind(),
         operation: asked.operation().map_or(0, |operation| operation.id),
         path: asked.path.into(),

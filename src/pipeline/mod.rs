@@ -28,7 +28,7 @@ use crate::identity::scopes;
 use crate::identity::{Caller, Principal};
 use crate::observe::journal::{self, Exchange, SocketEvent, SocketNote};
 use crate::panics;
-use crate::platform::App;
+use crate::platform::Platform;
 use crate::push::event;
 use crate::push::registry::Socket;
 use crate::rules::{Config, PatternMethod};
@@ -43,27 +43,31 @@ use crate::wire::header_block::HeaderBlock;
 use crate::wire::reply::Reply;
 
 /// Answers one request to the emulated platform.
-pub async fn emulate(app: &Arc<App>, conn: &Arc<Conn>, request: Request<Incoming>) -> Response<Body> {
-    let (now, started) = app.clock.read();
+pub async fn emulate(
+    platform: &Arc<Platform>,
+    conn: &Arc<Conn>,
+    request: Request<Incoming>,
+) -> Response<Body> {
+    let (now, started) = platform.clock.read();
     let (mut head, incoming) = request.into_parts();
     if cors::is_preflight(&head) {
         return cors::preflight(&head.headers);
     }
     let extensions = std::mem::take(&mut head.extensions);
     let path = normalize(head.uri.path());
-    let found = find(app, &head.method, &path);
+    let found = find(platform, &head.method, &path);
     if let Some(door) = found.as_ref().and_then(door) {
         let (found, context) = (found.as_ref(), Uuid::new_v4());
-        let asked = RequestContext { app, conn, head: &head, path: &path, found, now, started, context };
+        let asked = RequestContext { platform, conn, head: &head, path: &path, found, now, started, context };
         return handshake::knock(&asked, door, extensions).await.into_response();
     }
-    let asker = Principal::identify(app, &head, &path, found.as_ref(), now);
-    let (most, stall) = (app.options.max_body, app.options.wire.request_timeout);
+    let asker = Principal::identify(platform, &head, &path, found.as_ref(), now);
+    let (most, stall) = (platform.options.max_body, platform.options.wire.request_timeout);
     let body = body::collect(&head.headers, incoming, most, stall).await;
     let (found, context) = (found.as_ref(), Uuid::new_v4());
-    let asked = RequestContext { app, conn, head: &head, path: &path, found, now, started, context };
+    let asked = RequestContext { platform, conn, head: &head, path: &path, found, now, started, context };
 
-    let config = app.config.current();
+    let config = platform.config.current();
     let (asker, body) = match admit(asker, body) {
         Ok(admitted) => admitted,
         Err((asker, error)) => {
@@ -71,7 +75,7 @@ pub async fn emulate(app: &Arc<App>, conn: &Arc<Conn>, request: Request<Incoming
             return reply.into_response(head.headers, lines);
         }
     };
-    let asker = asker.claim(app, || asked.form(&body).client_id().map(str::to_owned));
+    let asker = asker.claim(platform, || asked.form(&body).client_id().map(str::to_owned));
     let verdict = Verdict::of(asked.decide(&config, &asker));
     asked.wait(&config, &verdict).await;
     let reply = if verdict.is_refused() { asked.refusal(&verdict) } else { asked.answer(&asker, &body) };
@@ -80,9 +84,9 @@ pub async fn emulate(app: &Arc<App>, conn: &Arc<Conn>, request: Request<Incoming
 }
 
 /// What a request asks: an operation, or a socket by its path.
-fn find<'i, 'p>(app: &'i App, method: &Method, path: &'p str) -> Option<Found<'i, 'p>> {
-    let found = app.operations.find(method, path);
-    if found.is_none() && *method == Method::GET { app.operations.find_socket(path) } else { found }
+fn find<'i, 'p>(platform: &'i Platform, method: &Method, path: &'p str) -> Option<Found<'i, 'p>> {
+    let found = platform.operations.find(method, path);
+    if found.is_none() && *method == Method::GET { platform.operations.find_socket(path) } else { found }
 }
 
 fn door(found: &Found<'_, '_>) -> Option<OpenSession> {
@@ -106,7 +110,7 @@ fn admit(
 
 /// A request, and what is known of it before anybody decides.
 pub(crate) struct RequestContext<'a> {
-    pub(crate) app: &'a Arc<App>,
+    pub(crate) platform: &'a Arc<Platform>,
     pub(crate) conn: &'a Arc<Conn>,
     pub(crate) head: &'a request::Parts,
     pub(crate) path: &'a str,
@@ -170,16 +174,16 @@ impl<'a> RequestContext<'a> {
     fn decide<'c>(&self, config: &'c Config, asker: &Principal) -> Decision<'c> {
         let tenant = asker.tenant().map(|tenant| &tenant.buckets);
         let charges = self.charges(config, asker);
-        decide::all_or_none(&self.app.server_buckets, tenant, self.conn, charges, self.now)
+        decide::all_or_none(&self.platform.server_buckets, tenant, self.conn, charges, self.now)
     }
 
     /// Waits what the limits file says, in wire time; a drain ends it at once.
     pub(crate) async fn wait(&self, config: &Config, verdict: &Verdict<'_>) {
         let operation = self.operation().map(|operation| operation.id);
         let latency = config.latency_for(operation, self.counted_method(), self.path);
-        let wait = self.app.latencies.wait(latency, &verdict.decision, verdict.is_refused());
+        let wait = self.platform.latencies.wait(latency, &verdict.decision, verdict.is_refused());
         if !wait.is_zero() {
-            let _ = tokio::time::timeout(wait, self.app.stop.cancelled()).await;
+            let _ = tokio::time::timeout(wait, self.platform.stop.cancelled()).await;
         }
     }
 
@@ -215,13 +219,13 @@ impl<'a> RequestContext<'a> {
     fn run(&self, asker: &Principal, body: &Bytes) -> Result<Reply, ApiError> {
         let caller = match (asker, self.operation().map(|operation| operation.handler)) {
             (_, Some(Handler::Login(login))) => {
-                return login(&Login { app: self.app, form: self.form(body), now: self.now });
+                return login(&Login { platform: self.platform, form: self.form(body), now: self.now });
             }
             (_, Some(Handler::Open(answer) | Handler::Guest(answer))) => return answer(&self.knock()),
             (Principal::Caller(caller), _) => caller,
-            _ => return Err(api::outside(self.app, &self.head.method, self.path)),
+            _ => return Err(api::outside(self.platform, &self.head.method, self.path)),
         };
-        if self.app.options.enforce_scopes {
+        if self.platform.options.enforce_scopes {
             let held = &caller.token.client.scopes;
             scopes::check(held, self.operation(), &self.head.method, self.path)
                 .map_err(|needed| ApiError::missing_permissions(&needed))?;
@@ -236,7 +240,7 @@ impl<'a> RequestContext<'a> {
     /// The request as those see it who know their own callers.
     pub(crate) fn knock(&self) -> Knock<'a> {
         Knock {
-            app: self.app,
+            platform: self.platform,
             params: self.found.map(|found| &found.params),
             query: self.query(),
             headers: &self.head.headers,
@@ -254,7 +258,7 @@ impl<'a> RequestContext<'a> {
 
     fn call<'b>(&'b self, caller: &'b Caller, body: &'b Bytes) -> Call<'b> {
         Call {
-            app: self.app,
+            platform: self.platform,
             caller,
             operation: self.operation(),
             params: self.found.map(|found| &found.params),
@@ -332,12 +336,12 @@ impl<'a> RequestContext<'a> {
 
     /// Warns the organization's subscribers when one of its limits has come to 90 %.
     fn warn(&self, asker: &Principal, decision: &Decision<'_>) {
-        let hub = &self.app.notifications.hub;
+        let hub = &self.platform.notifications.hub;
         if hub.is_silent() {
             return;
         }
         if let Some((tenant, status)) = asker.tenant().zip(decision.governing.as_ref())
-            && self.app.warnings.is_due(tenant.index, status)
+            && self.platform.warnings.is_due(tenant.index, status)
         {
             event::rate_limit_warning(hub, tenant.index, status, self.now);
         }
@@ -355,8 +359,8 @@ impl<'a> RequestContext<'a> {
         let governing = verdict.and_then(|verdict| verdict.decision.governing.as_ref());
         let operation = self.operation();
         let took_micros = u32::try_from(self.started.elapsed().as_micros()).unwrap_or(u32::MAX);
-        self.app.metrics.count(subject.endpoint, reply.status, took_micros);
-        self.app.journal.record(Exchange {
+        self.platform.metrics.count(subject.endpoint, reply.status, took_micros);
+        self.platform.journal.record(Exchange {
             time: self.now,
             correlation: self.context,
             token: subject.token.unwrap_or_default(),

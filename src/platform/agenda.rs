@@ -13,7 +13,7 @@ use parking_lot::Mutex;
 use tokio::sync::Notify;
 use uuid::Uuid;
 
-use super::App;
+use super::Platform;
 use crate::api;
 use crate::observe::close_reason::CloseReason;
 use crate::push::event;
@@ -104,21 +104,21 @@ const fn ends_sockets(status: AgentStatus) -> bool {
 }
 
 /// Tells of a user whose status or routing status has just been set; no lock is held.
-pub fn changed(app: &App, tenant: &Tenant, user: &User, now: Nanos) {
+pub fn changed(platform: &Platform, tenant: &Tenant, user: &User, now: Nanos) {
     let place = tenant.data.read().people.place_of(user.id);
     let Some(place) = place else { return };
-    tell(app, tenant, (user, place), now);
-    for socket in app.sockets.of_agent(tenant.index, place) {
+    tell(platform, tenant, (user, place), now);
+    for socket in platform.sockets.of_agent(tenant.index, place) {
         match lag_of(tenant, &socket) {
             0 => settle(tenant, &socket, place, now),
-            lag => app.engine.note(now.saturating_add(lag)),
+            lag => platform.engine.note(now.saturating_add(lag)),
         }
     }
 }
 
 /// Tells subscribers of a user as the change left him.
-fn tell(app: &App, tenant: &Tenant, (user, place): (&User, u32), now: Nanos) {
-    let hub = &app.notifications.hub;
+fn tell(platform: &Platform, tenant: &Tenant, (user, place): (&User, u32), now: Nanos) {
+    let hub = &platform.notifications.hub;
     if hub.is_silent() {
         return;
     }
@@ -130,42 +130,43 @@ fn tell(app: &App, tenant: &Tenant, (user, place): (&User, u32), now: Nanos) {
 }
 
 /// Looks at every agent's socket of an organization again: something about its edges or groups changed.
-pub fn reconsider(app: &App, tenant: &Tenant, now: Nanos) {
-    for (socket, place) in agents(app).filter(|(socket, _)| socket.tenant_index() == Some(tenant.index)) {
+pub fn reconsider(platform: &Platform, tenant: &Tenant, now: Nanos) {
+    for (socket, place) in agents(platform).filter(|(socket, _)| socket.tenant_index() == Some(tenant.index))
+    {
         settle(tenant, &socket, place, now);
         let lag = lag_of(tenant, &socket);
         let data = tenant.data.read();
         let Some(user) = data.people.at(place) else { continue };
         let known = now.saturating_sub(lag);
-        user.history.between(known, now).for_each(|(at, _)| app.engine.note(at.saturating_add(lag)));
+        user.history.between(known, now).for_each(|(at, _)| platform.engine.note(at.saturating_add(lag)));
     }
 }
 
 /// Lets everything take effect that is due until `now`.
-pub fn run_until(app: &App, now: Nanos) {
-    let mut done = app.engine.done.lock();
+pub fn run_until(platform: &Platform, now: Nanos) {
+    let mut done = platform.engine.done.lock();
     let from = std::mem::replace(&mut *done, now);
-    app.engine.forget_until(now);
-    for (socket, place) in agents(app) {
+    platform.engine.forget_until(now);
+    for (socket, place) in agents(platform) {
         if let Some(tenant) = &socket.tenant {
             catch_up(tenant, &socket, place, (from, now));
         }
     }
-    tell_boundaries(app, from, now);
-    for (at, later) in app.engine.take_until(now) {
-        api::tell_status(app, &later, at);
+    tell_boundaries(platform, from, now);
+    for (at, later) in platform.engine.take_until(now) {
+        api::tell_status(platform, &later, at);
     }
-    app.notifications.channels.expire(&app.notifications.hub, now);
+    platform.notifications.channels.expire(&platform.notifications.hub, now);
     drop(done);
 }
 
 /// Tells subscribers of agents for whom something else became due in the time that passed.
-fn tell_boundaries(app: &App, from: Nanos, now: Nanos) {
-    let hub = &app.notifications.hub;
+fn tell_boundaries(platform: &Platform, from: Nanos, now: Nanos) {
+    let hub = &platform.notifications.hub;
     if hub.is_silent() {
         return;
     }
-    for tenant in app.tenants.all() {
+    for tenant in platform.tenants.all() {
         let data = tenant.data.read();
         let listened =
             |user: &User| user.is_agent() && hub.listens(tenant.index, &event::adherence_topic(user.id));
@@ -181,8 +182,8 @@ fn tell_boundaries(app: &App, from: Nanos, now: Nanos) {
 }
 
 /// The open sockets of agents, with their places.
-fn agents(app: &App) -> impl Iterator<Item = (Arc<Socket>, u32)> + use<> {
-    app.sockets.of_agents().into_iter().filter_map(|socket| socket.agent.map(|place| (socket, place)))
+fn agents(platform: &Platform) -> impl Iterator<Item = (Arc<Socket>, u32)> + use<> {
+    platform.sockets.of_agents().into_iter().filter_map(|socket| socket.agent.map(|place| (socket, place)))
 }
 
 fn edge_of(tenant: &Tenant, socket: &Socket) -> usize {
@@ -224,14 +225,14 @@ fn close(people: &crate::world::people::People, socket: &Socket, place: u32, sta
 }
 
 /// Runs the engine with a clock that moves by itself, until the server stops.
-pub async fn run(app: Arc<App>) {
-    while !app.stop.is_cancelled() {
-        let now = app.clock.now();
-        let wait = app.engine.next().map_or(TICK, |due| Duration::from_nanos(due.saturating_sub(now)));
+pub async fn run(platform: Arc<Platform>) {
+    while !platform.stop.is_cancelled() {
+        let now = platform.clock.now();
+        let wait = platform.engine.next().map_or(TICK, |due| Duration::from_nanos(due.saturating_sub(now)));
         tokio::select! {
-            () = app.stop.cancelled() => return,
-            () = app.engine.sooner.notified() => {}
-            () = tokio::time::sleep(wait.min(TICK)) => run_until(&app, app.clock.now()),
+            () = platform.stop.cancelled() => return,
+            () = platform.engine.sooner.notified() => {}
+            () = tokio::time::sleep(wait.min(TICK)) => run_until(&platform, platform.clock.now()),
         }
     }
 }

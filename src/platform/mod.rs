@@ -81,7 +81,7 @@ impl Default for Options {
 }
 
 /// The state of one running server.
-pub struct App {
+pub struct Platform {
     /// Model time.
     pub clock: Clock,
     /// The limits in force.
@@ -124,7 +124,7 @@ pub struct App {
     pub options: Options,
 }
 
-impl App {
+impl Platform {
     /// A server's state with the limits of `config`.
     ///
     /// # Errors

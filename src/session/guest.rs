@@ -72,11 +72,11 @@ impl Speaker {
                 .ok_or_else(|| Failure::new(404, "The deployment is not the one connected to"))?;
         }
         let anew = request.more.get("startNew") == Some(&json!(true));
-        let old = live.app.guests.find(hash).filter(|_| anew);
+        let old = live.platform.guests.find(hash).filter(|_| anew);
         if let Some(old) = &old {
-            live.app.guests.end(old);
+            live.platform.guests.end(old);
         }
-        let entered = live.app.guests.enter(&self.tenant, self.deployment, hash, live.now);
+        let entered = live.platform.guests.enter(&self.tenant, self.deployment, hash, live.now);
         let (guest, new) = entered.ok_or_else(|| Failure::new(5000, "There are too many sessions"))?;
         guest.connect(live.socket);
         let body = configured(&guest, new, old.is_some(), live.now);
@@ -101,7 +101,7 @@ impl Speaker {
     fn hash(&self, live: &Live<'_>, request: &Request) -> Option<u64> {
         let token = request.token.as_deref().filter(|token| TOKEN.contains(&token.len()))?;
         let text = format!("{}/{token}", self.deployment);
-        Some(live.app.identity.tokens.hash(text.as_bytes()).max(1))
+        Some(live.platform.identity.tokens.hash(text.as_bytes()).max(1))
     }
 
     fn on_message(&self, live: &Live<'_>, request: &Request) -> Done {
@@ -149,8 +149,8 @@ impl Speaker {
             let happened = store.say(&opening, Side::Customer, text)?;
             (happened, store.message(happened.message?)?)
         };
-        live.app.guests.converses(guest, happened.conversation);
-        crate::api::tell(live.app, &self.tenant, &happened);
+        live.platform.guests.converses(guest, happened.conversation);
+        crate::api::tell(live.platform, &self.tenant, &happened);
         Some(message)
     }
 

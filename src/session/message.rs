@@ -42,7 +42,7 @@ impl Live<'_> {
     /// is in the journal and in the totals of its limit.
     pub fn charge(&self, subject: &Subject, action: Option<&str>) -> Result<(), TooMany> {
         let socket = self.socket;
-        let config = self.app.config.current();
+        let config = self.platform.config.current();
         let method = PatternMethod::WsMessage(action);
         // Messages have no operation of their own: every pattern is tried.
         let limits = config.limits_for(None, method, &socket.path);
@@ -52,7 +52,7 @@ impl Live<'_> {
             return Ok(());
         }
         let buckets = socket.tenant.as_ref().map(|tenant| &tenant.buckets);
-        let decision = gcmock_limit::decide(&self.app.server_buckets, buckets, &charges, self.now);
+        let decision = gcmock_limit::decide(&self.platform.server_buckets, buckets, &charges, self.now);
         match decision.governing.as_ref().filter(|_| decision.refused) {
             None => Ok(()),
             Some(status) => {
@@ -64,7 +64,7 @@ impl Live<'_> {
 
     fn note_refusal(&self, decision: &Decision<'_>, action: Option<&str>) {
         let action = action.map(|action| action.chars().take(40).collect());
-        self.app.journal.record(Exchange {
+        self.platform.journal.record(Exchange {
             time: self.now,
             correlation: Uuid::new_v4(),
             governing: decision.governing.as_ref().map(|status| status.rule.id),

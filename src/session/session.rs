@@ -9,7 +9,7 @@ use percent_encoding::percent_decode_str;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use crate::identity::Principal;
-use crate::platform::App;
+use crate::platform::Platform;
 use crate::push::registry::Socket;
 use crate::time::Nanos;
 use crate::wire::error::ApiError;
@@ -19,7 +19,7 @@ use crate::wire::query::query_value;
 #[derive(Clone, Copy)]
 pub struct Knock<'a> {
     /// Everything shared.
-    pub app: &'a App,
+    pub platform: &'a Platform,
     /// The values of the path's template.
     pub params: Option<&'a Params<'a, 'a>>,
     /// The query, without `?`.
@@ -65,7 +65,7 @@ pub struct NewSession {
 /// A socket that is open, in the hands of its session.
 pub struct Live<'a> {
     /// Everything shared.
-    pub app: &'a Arc<App>,
+    pub platform: &'a Arc<Platform>,
     /// The socket; what is pushed to its outbox is sent.
     pub socket: &'a Arc<Socket>,
     /// The time of what just happened.
@@ -74,8 +74,8 @@ pub struct Live<'a> {
 
 impl<'a> Live<'a> {
     /// What happens to `socket` now.
-    pub(crate) fn now(app: &'a Arc<App>, socket: &'a Arc<Socket>) -> Self {
-        Self { app, socket, now: app.clock.now() }
+    pub(crate) fn now(platform: &'a Arc<Platform>, socket: &'a Arc<Socket>) -> Self {
+        Self { platform, socket, now: platform.clock.now() }
     }
 
     /// Sends a text frame.

@@ -73,7 +73,7 @@ impl Listener<'_> {
                 Err(why) => live.say(failure("400", "failure", &why, id.as_ref())),
             },
             "unsubscribe" => {
-                self.subscriptions.remove(&live.app.notifications.hub, &request.topics);
+                self.subscriptions.remove(&live.platform.notifications.hub, &request.topics);
                 live.say(done("unsubscribed", id.as_ref()));
             }
             _ => self.puzzled(live, "message: expected ping, subscribe or unsubscribe"),
@@ -90,7 +90,7 @@ impl Listener<'_> {
             topics.iter().map(|text| Topic::read(text, &data)).collect()
         };
         let read = read.map_err(|bad| bad.to_string())?;
-        self.subscriptions.add(&live.app.notifications.hub, read).map_err(|full| full.to_string())
+        self.subscriptions.add(&live.platform.notifications.hub, read).map_err(|full| full.to_string())
     }
 }
 

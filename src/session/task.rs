@@ -21,7 +21,7 @@ use tokio_tungstenite::tungstenite::{Error, Message, Utf8Bytes};
 use super::session::{Live, Session};
 use crate::observe::close_reason::{CloseReason, ClosedBy};
 use crate::observe::journal::{Exchange, SocketEvent};
-use crate::platform::App;
+use crate::platform::Platform;
 use crate::push::outbox::Outgoing;
 use crate::push::registry::Socket;
 use crate::push::roster::StaffSeat;
@@ -58,7 +58,7 @@ impl Default for Waits {
 
 /// A socket and everything that is held for it.
 pub(crate) struct Task {
-    pub(crate) app: Arc<App>,
+    pub(crate) platform: Arc<Platform>,
     pub(crate) socket: Arc<Socket>,
     pub(crate) session: Box<dyn Session>,
     pub(crate) _held: Held,
@@ -76,18 +76,18 @@ impl Task {
             let config = config();
             let mut stream =
                 WebSocketStream::from_raw_socket(TokioIo::new(upgraded), Role::Server, Some(config)).await;
-            self.session.start(&Live::now(&self.app, &self.socket));
+            self.session.start(&Live::now(&self.platform, &self.socket));
             let ending = self.talk(&mut stream).await;
             self.ending = Some(ending);
         }
     }
 
     async fn talk(&mut self, stream: &mut Stream) -> CloseReason {
-        let waits = self.app.options.sockets;
+        let waits = self.platform.options.sockets;
         let mut heartbeat = every(waits.heartbeat);
         let mut looks = every((waits.silence / LOOKS).max(Duration::from_millis(1)));
         let mut silent = 0;
-        let stop = self.app.stop.clone();
+        let stop = self.platform.stop.clone();
         loop {
             let ended = tokio::select! {
                 outgoing = self.socket.outbox.next() => match outgoing {
@@ -134,7 +134,7 @@ impl Task {
             written = stream.send(message) => written.err().map(|_| gone()),
             // What is stuck stays in the stream's buffer, before the goodbye.
             () = self.socket.outbox.ends() => None,
-            () = sleep(self.app.options.sockets.silence) => Some(CloseReason::platform(1006, "the peer does not read")),
+            () = sleep(self.platform.options.sockets.silence) => Some(CloseReason::platform(1006, "the peer does not read")),
         }
     }
 
@@ -143,7 +143,7 @@ impl Task {
         stream: &mut Stream,
         incoming: Option<Result<Message, Error>>,
     ) -> Option<CloseReason> {
-        let live = Live::now(&self.app, &self.socket);
+        let live = Live::now(&self.platform, &self.socket);
         match incoming {
             Some(Ok(Message::Text(text))) => self.session.receive(&live, &text),
             Some(Ok(Message::Binary(_))) => self.session.receive_binary(&live),
@@ -183,12 +183,12 @@ impl Task {
 impl Drop for Task {
     /// However it ended, also when it was aborted.
     fn drop(&mut self) {
-        let live = Live::now(&self.app, &self.socket);
+        let live = Live::now(&self.platform, &self.socket);
         self.session.end(&live);
-        self.app.sockets.remove(&self.socket);
+        self.platform.sockets.remove(&self.socket);
         let ending = self.ending.take().or_else(|| self.socket.outbox.ending()).unwrap_or_else(gone);
         let took = self.socket.age.elapsed().as_micros();
-        self.app.journal.record(Exchange {
+        self.platform.journal.record(Exchange {
             time: live.now,
             status: ending.code,
             took_micros: u32::try_from(took).unwrap_or(u32::MAX),

@@ -148,7 +148,7 @@ async fn a_skill_group_is_not_overstaffed() {
     assert_eq!(refused(&mock, "chicago", "agent-3").await, ("overstaffed".into(), "30".into()));
     first.ping().await;
     drop(second);
-    eventually(|| mock.app().sockets.len() == 2).await;
+    eventually(|| mock.platform().sockets.len() == 2).await;
     assert!(knock(&mock, "chicago", "agent-3").await.is_ok());
     put(&mock, "/__admin/skill-groups/Voice", &json!({ "required_staff": null })).await;
     assert!(knock(&mock, "chicago", "agent-4").await.is_ok());

@@ -108,7 +108,7 @@ fn why((status, body): Told) -> String {
 
 /// A refusal of the limit `name`, as the pipeline writes one down.
 fn refuse(mock: &MockServer, name: &str, operation: &str) {
-    let (app, config) = (mock.app(), mock.app().config.current());
+    let (app, config) = (mock.platform(), mock.platform().config.current());
     let limit = config.limits.iter().find(|limit| &*limit.rule.name == name);
     let operation = app.operations.iter().find(|of| format!("{} {}", of.method, of.template) == operation);
     let operation = operation.expect("a known operation");
@@ -147,8 +147,8 @@ async fn health_and_readiness_are_told() {
 #[tokio::test]
 async fn a_draining_server_lives_but_is_not_ready() {
     let mock = mock().await;
-    let router = gcmock::admin::open_router(mock.app().clone());
-    mock.app().stop.cancel();
+    let router = gcmock::admin::open_router(mock.platform().clone());
+    mock.platform().stop.cancel();
     let (status, body, _) = direct(&router, request(Method::GET, "/__admin/ready", None)).await;
     assert_eq!((status, &body["code"]), (StatusCode::SERVICE_UNAVAILABLE, &json!("service.unavailable")));
     assert_eq!(direct(&router, request(Method::GET, "/__admin/health", None)).await.0, 200);
@@ -453,7 +453,7 @@ async fn the_journal_is_searched_and_counted_by_the_same_filters() {
     assert_eq!(found["requests"].as_array().map(Vec::len), Some(2));
     let refused = Filter { status: StatusFilter::parse("429"), ..Filter::default() };
     assert_eq!(
-        newest(mock.app(), 1, &refused).first().and_then(|entry| entry.limit.as_deref()),
+        newest(mock.platform(), 1, &refused).first().and_then(|entry| entry.limit.as_deref()),
         Some("places")
     );
 }
@@ -640,7 +640,7 @@ async fn direct(
 #[tokio::test]
 async fn with_an_admin_token_everything_but_health_and_metrics_asks_for_it() {
     let mock = mock().await;
-    let router = gcmock::admin::router(mock.app().clone(), Some("the token".to_owned()));
+    let router = gcmock::admin::router(mock.platform().clone(), Some("the token".to_owned()));
     for open in ["/__admin/health", "/__admin/ready", "/metrics"] {
         assert_eq!(direct(&router, request(Method::GET, open, None)).await.0, 200, "{open}");
     }
@@ -659,7 +659,7 @@ async fn with_an_admin_token_everything_but_health_and_metrics_asks_for_it() {
 #[tokio::test]
 async fn guessing_is_slowed_and_the_right_token_never() {
     let mock = mock().await;
-    let router = gcmock::admin::router(mock.app().clone(), Some("right".to_owned()));
+    let router = gcmock::admin::router(mock.platform().clone(), Some("right".to_owned()));
     let mut examined = 0;
     let mut slowed = None;
     for guess in 0..1000 {
@@ -684,7 +684,7 @@ async fn guessing_is_slowed_and_the_right_token_never() {
 #[tokio::test]
 async fn beside_an_admin_address_only_what_needs_no_token_is_left() {
     let mock = mock().await;
-    let router = gcmock::admin::open_router(mock.app().clone());
+    let router = gcmock::admin::open_router(mock.platform().clone());
     assert_eq!(direct(&router, request(Method::GET, "/__admin/health", None)).await.0, 200);
     let (status, body, _) = direct(&router, request(Method::GET, "/__admin/limits", None)).await;
     assert_eq!(status, 404);
@@ -723,7 +723,7 @@ async fn buckets_show_whose_they_are_in_words() {
     let mock = builder.start().await.expect("a port is free");
     assert_eq!(emulated(&mock, Method::GET, "/api/v2/organizations/me", "any").await, 200);
     let mut shown = serde_json::Map::new();
-    for limit in &mock.app().config.current().limits {
+    for limit in &mock.platform().config.current().limits {
         let name = &limit.rule.name;
         let path = format!("/__admin/limits/{name}/buckets");
         shown.insert(name.to_string(), get(&mock, &path).await.1["buckets"].clone());

@@ -179,7 +179,7 @@ async fn the_fourth_connection_of_a_session_closes_the_oldest() {
     assert_eq!(oldest.hear().await["class"], "ConnectionClosedEvent");
     assert_eq!(oldest.goodbye().await.0, 1000);
     drop(oldest);
-    eventually(|| mock.app().sockets.len() == 3).await;
+    eventually(|| mock.platform().sockets.len() == 3).await;
     let mut last = others.pop().expect("three");
     let closing = json!({ "closeAllConnections": true });
     assert_eq!(ask(&mut last, "closeSession", TOKEN, closing).await["class"], "ConnectionClosedEvent");

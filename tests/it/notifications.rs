@@ -261,7 +261,7 @@ async fn a_second_socket_on_a_channel_closes_the_first_and_hears_on() {
     second.ping().await;
     assert_eq!(first.goodbye().await.0, 1000);
     drop(first);
-    eventually(|| mock.app().sockets.len() == 1).await;
+    eventually(|| mock.platform().sockets.len() == 1).await;
     set_presence(&client, &agent, "Busy").await;
     assert_eq!(second.hear().await["eventBody"]["source"], "PURECLOUD");
 }
@@ -398,7 +398,7 @@ async fn a_slow_reader_is_closed_and_slows_nobody() {
     slow.ping().await;
     let body = json!({ "topic": topic, "eventBody": "x".repeat(100_000) });
     let mut events = 0;
-    while mock.app().sockets.dropped() == 0 {
+    while mock.platform().sockets.dropped() == 0 {
         client.post("/__admin/events", &body).await;
         assert_eq!(quick.hear().await["topicName"], topic);
         events += 1;
@@ -407,7 +407,7 @@ async fn a_slow_reader_is_closed_and_slows_nobody() {
     assert_eq!(slow.goodbye().await.0, 1008);
     quick.ping().await;
     drop(slow);
-    eventually(|| mock.app().sockets.len() == 1).await;
+    eventually(|| mock.platform().sockets.len() == 1).await;
     let metrics = client.get("/metrics").await.body;
     let dropped = metrics.lines().find_map(|line| line.strip_prefix("gcmock_frames_dropped_total "));
     assert!(

@@ -17,7 +17,7 @@ const VERIFIER: &str = "a-verifier-of-at-least-43-characters-as-the-rfc-has-it";
 
 /// Id and secret of a seeded client.
 fn client(mock: &MockServer, name: &str) -> (String, Option<String>) {
-    let found = mock.app().tenants.default_tenant().client(name).expect("seeded").clone();
+    let found = mock.platform().tenants.default_tenant().client(name).expect("seeded").clone();
     (found.id.clone(), found.secret.clone())
 }
 
@@ -332,13 +332,13 @@ async fn the_state_comes_back_as_it_was() {
 #[tokio::test]
 async fn a_login_hint_names_the_user() {
     let mock = mock("").await;
-    let supervisor = mock.app().tenants.default_tenant().data.read().people.place("supervisor");
+    let supervisor = mock.platform().tenants.default_tenant().data.read().people.place("supervisor");
     let answer = authorize(&mock, "web-app", &[("login_hint", "supervisor")]).await;
     let code = answer.header("location").rsplit('=').next().expect("a code").to_owned();
     let (id, secret) = client(&mock, "web-app");
     let pairs = [("grant_type", "authorization_code"), ("code", code.as_str())];
     let token = basic(&mock, &format!("{id}:{}", secret.expect("a secret")), &pairs).await.json();
     Client::of(&mock).with_bearer(token["access_token"].as_str().expect("a token")).get(ME).await;
-    let journal = mock.app().journal.find(1, |_| true);
+    let journal = mock.platform().journal.find(1, |_| true);
     assert_eq!((journal[0].user, supervisor.is_some()), (supervisor, true));
 }

@@ -349,7 +349,7 @@ async fn a_user_leaves_and_joins_queues() {
 async fn organizations_do_not_see_each_others_users() {
     let mock = mock().await;
     let api = Client::of(&mock);
-    let neighbour = mock.app().tenants.named(Some("Neighbour")).expect("it is seeded");
+    let neighbour = mock.platform().tenants.named(Some("Neighbour")).expect("it is seeded");
     let id = neighbour.data.read().people.get("agent-1").expect("it is seeded").id;
     assert_eq!(api.get(&format!("/api/v2/users/{id}")).await.0, 404);
 }

@@ -175,7 +175,7 @@ impl<'b> Inbound<'b> {
         };
         let happened = call.tenant().data.write().conversations.say(&opening, Side::Customer, text);
         let happened = happened.ok_or_else(ApiError::internal)?;
-        tell(call.app, call.tenant(), &happened);
+        tell(call.platform, call.tenant(), &happened);
         Ok(happened)
     }
 

@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 use super::call::Call;
 use crate::catalog::operation::{Operation, delete, get, patch, post};
-use crate::platform::App;
+use crate::platform::Platform;
 use crate::platform::agenda::DueMessage;
 use crate::push::event;
 use crate::time::Nanos;
@@ -125,7 +125,7 @@ fn conversations() -> Vec<Operation> {
 }
 
 /// Tells about a send or an inbound message: the one place where subscribers and guests hear of it.
-pub(crate) fn tell(app: &App, tenant: &Tenant, happened: &MessageEvent) {
+pub(crate) fn tell(platform: &Platform, tenant: &Tenant, happened: &MessageEvent) {
     tracing::trace!(
         tenant = tenant.index,
         conversation = %happened.conversation,
@@ -133,31 +133,33 @@ pub(crate) fn tell(app: &App, tenant: &Tenant, happened: &MessageEvent) {
         direction = happened.direction.name(),
         "message"
     );
-    if happened.direction == Direction::Outbound && !app.guests.is_unused() {
+    if happened.direction == Direction::Outbound && !platform.guests.is_unused() {
         let message = happened.message.and_then(|id| tenant.data.read().conversations.message(id));
         if let Some(message) = &message {
-            app.guests.deliver(message);
+            platform.guests.deliver(message);
         }
     }
-    if !app.notifications.hub.is_silent() {
-        let heard = tell_of(app, tenant, happened.conversation, happened.at);
+    if !platform.notifications.hub.is_silent() {
+        let heard = tell_of(platform, tenant, happened.conversation, happened.at);
         if heard && happened.message.is_some() && happened.direction == Direction::Outbound {
             let later = DueMessage { tenant: tenant.index, conversation: happened.conversation };
-            app.engine.tell_later(&later, [SENT_AFTER, DELIVERED_AFTER].map(|after| happened.at + after));
+            platform
+                .engine
+                .tell_later(&later, [SENT_AFTER, DELIVERED_AFTER].map(|after| happened.at + after));
         }
     }
 }
 
 /// Tells again of a conversation, one of whose messages has another status since `now`.
-pub(crate) fn tell_status(app: &App, later: &DueMessage, now: Nanos) {
-    if let Some(tenant) = app.tenants.all().into_iter().find(|tenant| tenant.index == later.tenant) {
-        tell_of(app, &tenant, later.conversation, now);
+pub(crate) fn tell_status(platform: &Platform, later: &DueMessage, now: Nanos) {
+    if let Some(tenant) = platform.tenants.all().into_iter().find(|tenant| tenant.index == later.tenant) {
+        tell_of(platform, &tenant, later.conversation, now);
     }
 }
 
 /// Whether anybody hears of the conversation; they are told how it is.
-fn tell_of(app: &App, tenant: &Tenant, conversation: Uuid, now: Nanos) -> bool {
-    let hub = &app.notifications.hub;
+fn tell_of(platform: &Platform, tenant: &Tenant, conversation: Uuid, now: Nanos) -> bool {
+    let hub = &platform.notifications.hub;
     let seen = {
         let data = tenant.data.read();
         data.conversations

@@ -80,7 +80,7 @@ fn open(call: &Call<'_>, body: &Body) -> Result<Reply, ApiError> {
         store.happened(key, Side::Own, call.now).map(|happened| MessageEvent { opened, ..happened })
     };
     let happened = happened.ok_or_else(ApiError::internal)?;
-    tell(call.app, call.tenant(), &happened);
+    tell(call.platform, call.tenant(), &happened);
     let id = happened.conversation;
     Reply::accepted(&json!({ "id": id, "selfUri": format!("/api/v2/conversations/messages/{id}") }))
 }
@@ -101,7 +101,7 @@ fn send(call: &Call<'_>, to: &str, text: &str) -> Result<Reply, ApiError> {
         deliver(store, &opening(call, Messenger::Open, to), text)
     };
     let happened = happened.ok_or_else(ApiError::internal)?;
-    tell(call.app, call.tenant(), &happened);
+    tell(call.platform, call.tenant(), &happened);
     let id = happened.conversation;
     Reply::accepted(&Sent {
         id,
@@ -160,7 +160,7 @@ pub(super) fn agentless(call: &Call<'_>) -> Result<Reply, ApiError> {
     let happened = store.append(key, Side::Own, text, call.now).ok_or_else(ApiError::internal)?;
     let shown = sent_agentless(call, &data, &happened, &body);
     drop(data);
-    tell(call.app, call.tenant(), &MessageEvent { opened, ..happened });
+    tell(call.platform, call.tenant(), &MessageEvent { opened, ..happened });
     Reply::accepted(&shown)
 }
 
@@ -212,7 +212,7 @@ pub(super) fn append(call: &Call<'_>) -> Result<Reply, ApiError> {
     let happened = store.append(key, Side::Own, text, call.now).ok_or_else(ApiError::internal)?;
     let message = happened.message.and_then(|id| store.message(id)).ok_or_else(ApiError::internal)?;
     drop(data);
-    tell(call.app, call.tenant(), &happened);
+    tell(call.platform, call.tenant(), &happened);
     let mut shown = conversation::message(&message, call.query_flag("useNormalizedMessage"), call.now);
     if let Some(ids) = body.get("mediaIds").and_then(Value::as_array) {
         shown["media"] = ids.iter().map(|id| json!({ "id": id })).collect();

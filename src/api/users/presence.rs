@@ -54,7 +54,7 @@ fn change(call: &Call<'_>) -> Result<Reply, ApiError> {
         wanted.apply(user, call.now);
         user.clone()
     };
-    agenda::changed(call.app, call.tenant(), &user, call.now);
+    agenda::changed(call.platform, call.tenant(), &user, call.now);
     Reply::ok(&user::presence(&user, &source(call)?))
 }
 
@@ -76,7 +76,7 @@ fn change_many(call: &Call<'_>) -> Result<Reply, ApiError> {
     }
     drop(data);
     for user in &changed {
-        agenda::changed(call.app, call.tenant(), user, call.now);
+        agenda::changed(call.platform, call.tenant(), user, call.now);
     }
     let shown: Vec<Value> = changed.iter().map(|user| user::presence(user, "PURECLOUD")).collect();
     Reply::ok(&shown)

@@ -35,7 +35,7 @@ fn set_status(call: &Call<'_>) -> Result<Reply, ApiError> {
         user.request_routing(routing, call.now).map_err(|_| refused())?;
         user.clone()
     };
-    agenda::changed(call.app, call.tenant(), &user, call.now);
+    agenda::changed(call.platform, call.tenant(), &user, call.now);
     Reply::ok(&user::routing_status(&user))
 }
 

@@ -50,7 +50,7 @@ fn changed(call: &Call<'_>, id: &str, status: AgentStatus) -> Result<User, ApiEr
         agent.set_status(status, call.now);
         agent.clone()
     };
-    agenda::changed(call.app, call.tenant(), &changed, call.now);
+    agenda::changed(call.platform, call.tenant(), &changed, call.now);
     Ok(changed)
 }
 

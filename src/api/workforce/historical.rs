@@ -83,7 +83,7 @@ fn download(knock: &Knock<'_>) -> Result<Reply, ApiError> {
     let unknown = || ApiError::no_such("download", &text);
     let id = Uuid::try_parse(&text).map_err(|_| unknown())?;
     let ready = |job: &&Job| job.kind == KIND && knock.now.saturating_sub(job.asked) >= JOB_TIME;
-    let result = knock.app.tenants.all().iter().find_map(|tenant| {
+    let result = knock.platform.tenants.all().iter().find_map(|tenant| {
         let data = tenant.data.read();
         data.explanations.jobs.get(&id).filter(ready).map(|job| job.result.clone())
     });

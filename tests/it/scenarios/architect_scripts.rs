@@ -161,7 +161,7 @@ async fn expiring_tokens_compound_the_errors() {
 
 /// The refused logins, by the name of their limit.
 fn the_journal_names_refused_logins(stage: &Stage, refused: usize) {
-    let app = stage.mock.app();
+    let app = stage.mock.platform();
     let exchanges = app.journal.find(usize::MAX, |exchange| exchange.refused);
     assert_eq!(exchanges.len(), refused);
     for exchange in exchanges {

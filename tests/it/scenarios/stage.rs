@@ -104,7 +104,7 @@ impl Stage {
 
     /// The journal knows `refused` refusals, each by the name of the limit.
     pub(super) fn journal_names_the_limit(&self, refused: usize) {
-        let app = self.mock.app();
+        let app = self.mock.platform();
         let mut seen = 0;
         app.journal.each(|exchange| {
             if exchange.refused {
@@ -133,8 +133,8 @@ impl Stage {
 
     /// How long an admitted and a refused request wait, with latency on.
     pub(super) fn latency(&self, method: &str, path: &str) -> (Delay, Option<Duration>) {
-        let config = self.mock.app().config.current();
-        let operations = &self.mock.app().operations;
+        let config = self.mock.platform().config.current();
+        let operations = &self.mock.platform().operations;
         let parsed = method.parse().expect("a method");
         let operation = operations.find(&parsed, path).map(|found| found.operation.id);
         let latency = config.latency_for(operation, PatternMethod::Http(method), path);
@@ -150,7 +150,7 @@ impl Stage {
 
     /// The request for such a token.
     pub(super) fn token_request(&self, organization: &str, name: &str) -> Ask {
-        let tenant = self.mock.app().tenants.named(Some(organization)).expect("embedded");
+        let tenant = self.mock.platform().tenants.named(Some(organization)).expect("embedded");
         let client = tenant.clients.iter().find(|client| client.name == name).expect("embedded");
         let secret = client.secret.as_deref().expect("a confidential client");
         let form = format!("grant_type=client_credentials&client_id={}&client_secret={secret}", client.id);

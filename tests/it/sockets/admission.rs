@@ -62,7 +62,7 @@ async fn rate_and_number_of_sockets_are_charged_together_or_not_at_all() {
     eventually(|| used(&mock, "open-sockets") == 1).await;
     platform(&mock, "").await.expect("a place is free");
     assert_eq!(totals(&mock, "open-sockets").refused, 5);
-    let buckets = mock.app().server_buckets.totals(crate::support::rule(&mock, "handshakes").id);
+    let buckets = mock.platform().server_buckets.totals(crate::support::rule(&mock, "handshakes").id);
     assert_eq!((buckets.hits, buckets.admitted), (8, 3), "five handshakes cost no token");
 }
 
@@ -146,7 +146,7 @@ async fn open_sockets_are_listed_and_closed_by_an_operator() {
     let path = format!("/__admin/sockets/{id}?code=4001&reason=rehearsal");
     assert_eq!(client.ask("DELETE", &path).await.status, 204);
     assert_eq!(socket.goodbye().await, (4001, "rehearsal".to_owned()));
-    eventually(|| mock.app().sockets.is_empty()).await;
+    eventually(|| mock.platform().sockets.is_empty()).await;
     assert_eq!(client.ask("DELETE", &path).await.status, 404);
     let events = socket_events(&mock);
     assert_eq!(events, [(101, "opened", None, None), (4001, "closed", Some(4001), Some("operator"))]);

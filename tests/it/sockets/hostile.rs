@@ -41,7 +41,7 @@ async fn each_broken_frame_ends_its_own_socket_alone() {
         assert_eq!(socket.goodbye().await.0, code, "{what}");
     }
     other.ping().await;
-    eventually(|| mock.app().sockets.len() == 1).await;
+    eventually(|| mock.platform().sockets.len() == 1).await;
 }
 
 #[tokio::test]
@@ -80,7 +80,7 @@ async fn a_half_closed_connection_is_closed() {
     let mut socket = platform(&mock, "").await.expect("a socket");
     socket.ping().await;
     socket.stream.get_mut().shutdown().await.expect("open");
-    eventually(|| mock.app().sockets.is_empty()).await;
+    eventually(|| mock.platform().sockets.is_empty()).await;
 }
 
 #[tokio::test]
@@ -93,6 +93,6 @@ async fn handshakes_that_are_aborted_leave_nothing() {
         }
         drop(socket);
     }
-    eventually(|| mock.app().sockets.is_empty()).await;
-    assert_eq!(mock.app().sockets.opened(), 300);
+    eventually(|| mock.platform().sockets.is_empty()).await;
+    assert_eq!(mock.platform().sockets.opened(), 300);
 }

@@ -171,20 +171,20 @@ fn is_whole(read: &[u8]) -> bool {
 
 /// The limit of that name.
 pub(crate) fn rule(mock: &MockServer, name: &str) -> Rule {
-    let config = mock.app().config.current();
+    let config = mock.platform().config.current();
     let found = config.limits.iter().find(|limit| *limit.rule.name == *name);
     found.expect("a limit of that name").rule.clone()
 }
 
 /// What became of the default organization's requests under the limit of that name.
 pub(crate) fn totals(mock: &MockServer, name: &str) -> Totals {
-    mock.app().tenants.default_tenant().buckets.totals(rule(mock, name).id)
+    mock.platform().tenants.default_tenant().buckets.totals(rule(mock, name).id)
 }
 
 /// Units that the default organization has in use of it, over all keys.
 pub(crate) fn used(mock: &MockServer, name: &str) -> u32 {
-    let buckets = &mock.app().tenants.default_tenant().buckets;
-    let views = buckets.nearest(&rule(mock, name), 1000, mock.app().clock.now());
+    let buckets = &mock.platform().tenants.default_tenant().buckets;
+    let views = buckets.nearest(&rule(mock, name), 1000, mock.platform().clock.now());
     views.iter().map(|view| view.used).sum()
 }
 

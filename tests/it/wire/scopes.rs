@@ -8,7 +8,7 @@ const ANY: &str = "* /api/v2/**";
 
 /// A client of the default organization with a token of its own.
 async fn logged_in(mock: &MockServer, name: &str) -> Client {
-    let tenants = mock.app().tenants.all();
+    let tenants = mock.platform().tenants.all();
     let client = tenants.iter().find_map(|tenant| tenant.client(name)).expect("seeded");
     let form = [("grant_type", "client_credentials")];
     let request = Client::anonymous(mock).request("POST", "/oauth/token");

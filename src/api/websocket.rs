@@ -20,9 +20,9 @@ pub(super) fn operations() -> Vec<Operation> {
 /// A bearer in the header or as `access_token`; the agent is named, or else the token's user.
 fn door(knock: &Knock<'_>) -> Result<NewSession, ApiError> {
     let access_token = knock.query("access_token");
-    let app = knock.app;
-    let caller = app.identity.identify_socket(
-        &app.tenants,
+    let platform = knock.platform;
+    let caller = platform.identity.identify_socket(
+        &platform.tenants,
         knock.headers,
         access_token.as_deref(),
         knock.host,
@@ -79,6 +79,6 @@ impl Session for PlatformSocket {
     }
 
     fn end(&mut self, live: &Live<'_>) {
-        self.subscriptions.clear(&live.app.notifications.hub);
+        self.subscriptions.clear(&live.platform.notifications.hub);
     }
 }
