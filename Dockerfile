@@ -25,12 +25,12 @@ RUN case "$TARGETARCH" in arm64) cpu=aarch64 ;; amd64) cpu=x86_64 ;; *) cpu=$(un
 COPY Cargo.toml Cargo.lock ./
 COPY crates crates
 RUN mkdir -p src benches examples && echo 'fn main() {}' > src/main.rs && echo > src/lib.rs && echo 'fn main() {}' > benches/limit.rs \
-    && cargo build --locked --release --target "$(cat /target)" --bin gcmock && rm -rf src
+    && cargo build --locked --profile dist --target "$(cat /target)" --bin gcmock && rm -rf src
 COPY limits.toml ./
 COPY fixtures fixtures
 COPY src src
-RUN touch src/main.rs src/lib.rs && cargo build --locked --release --target "$(cat /target)" --bin gcmock \
-    && cp "target/$(cat /target)/release/gcmock" /gcmock && mkdir -p /empty/state /empty/config
+RUN touch src/main.rs src/lib.rs && cargo build --locked --profile dist --target "$(cat /target)" --bin gcmock \
+    && cp "target/$(cat /target)/dist/gcmock" /gcmock && mkdir -p /empty/state /empty/config
 
 FROM scratch
 ARG VERSION=unspecified

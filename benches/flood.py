@@ -90,13 +90,13 @@ def kinds(address, login):
 
 
 def main():
-    subprocess.run(["cargo", "build", "--release", "--quiet", "--bin", "gcmock"], cwd=ROOT, check=True)
+    subprocess.run(["cargo", "build", "--profile", "dist", "--quiet", "--bin", "gcmock"], cwd=ROOT, check=True)
     failed = []
     with tempfile.TemporaryDirectory() as folder:
         file = f"{folder}/limits.toml"
         with open(file, "w") as limits:
             limits.write(LIMITS)
-        command = [f"{ROOT}/target/release/gcmock", "serve", "--listen", "127.0.0.1:0", "--limits", file, "--clock", "manual"]
+        command = [f"{ROOT}/target/dist/gcmock", "serve", "--listen", "127.0.0.1:0", "--limits", file, "--clock", "manual"]
         server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         try:
             address = server.stdout.readline().split()[-1].removeprefix("http://")

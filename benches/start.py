@@ -12,7 +12,7 @@ import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 STARTS = int(sys.argv[1]) if len(sys.argv) > 1 else 20
-GCMOCK = [f"{ROOT}/target/release/gcmock", "serve", "--listen", "127.0.0.1:0"]
+GCMOCK = [f"{ROOT}/target/dist/gcmock", "serve", "--listen", "127.0.0.1:0"]
 
 
 def resident(pid):
@@ -33,7 +33,7 @@ def once(options):
 
 
 def main():
-    subprocess.run(["cargo", "build", "--release", "--locked", "--quiet", "--bin", "gcmock"], cwd=ROOT, check=True)
+    subprocess.run(["cargo", "build", "--profile", "dist", "--locked", "--quiet", "--bin", "gcmock"], cwd=ROOT, check=True)
     print("| | ready after ms | resident MB | gone after ms |")
     print("|---|---|---|---|")
     with tempfile.TemporaryDirectory() as state:

@@ -4,7 +4,7 @@ event to all, REST latency meanwhile, and what is left after all of them were ab
 
 usage: benches/sockets/run.py [COUNT]
 
-Builds the release binary and the examples. Needs `ulimit -n` above COUNT for each process.
+Builds the binary of the `dist` profile and the examples. Needs `ulimit -n` above COUNT for each process.
 """
 import http.client
 import json
@@ -17,7 +17,7 @@ import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 COUNT = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
-RELEASE = f"{ROOT}/target/release"
+DIST = f"{ROOT}/target/dist"
 LIMITS = "[[limit]]\nname = \"open\"\nnamespace = \"n\"\nkey = \"k\"\nscope = [\"tenant\"]\nmatch = [\"WS /api/v2/platform/websocket\"]\nalgorithm = \"concurrency\"\ncapacity = 1000000\n"
 TOPIC = "v2.system.socket_closing"
 
@@ -54,7 +54,7 @@ def latency(address, count=3000):
 
 class Client:
     def __init__(self, url, first):
-        command = [f"{RELEASE}/examples/socket_load", url, str(COUNT), first]
+        command = [f"{DIST}/examples/socket_load", url, str(COUNT), first]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def read(self, what):
@@ -106,19 +106,19 @@ def measure(server, address, url, first, publish, gcmock):
 
 def main():
     resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
-    subprocess.run(["cargo", "build", "--release", "--quiet", "--examples", "--bin", "gcmock"], cwd=ROOT, check=True)
+    subprocess.run(["cargo", "build", "--profile", "dist", "--quiet", "--examples", "--bin", "gcmock"], cwd=ROOT, check=True)
     limits = f"/tmp/gcmock-sockets-{os.getpid()}.toml"
     with open(limits, "w") as file:
         file.write(LIMITS)
     results = {}
     try:
-        server, address = serve([f"{RELEASE}/examples/bare_sockets"])
+        server, address = serve([f"{DIST}/examples/bare_sockets"])
         try:
             publish = lambda client: client.tell("say !marker" + "x" * 100)
             results["bare"] = measure(server, address, f"ws://{address}/", "hello", publish, False)
         finally:
             server.terminate(), server.wait()
-        server, address = serve([f"{RELEASE}/gcmock", "serve", "--listen", "127.0.0.1:0", "--limits", limits])
+        server, address = serve([f"{DIST}/gcmock", "serve", "--listen", "127.0.0.1:0", "--limits", limits])
         try:
             event = {"topic": TOPIC, "eventBody": {"message": "marker" + "x" * 100}}
             publish = lambda client: ask(address, "POST", "/__admin/events", event)
