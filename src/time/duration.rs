@@ -1,4 +1,6 @@
-//! Durations as people write them everywhere: one integer and one of `ns`, `us`, `ms`, `s`, `m`, `h`.
+//! Durations as people write them everywhere: numbers and `ns`, `us`, `ms`, `s`, `m`, `h`, as in `1m30s` or `1.5s`.
+
+use jiff::fmt::friendly::SpanParser;
 
 use super::Nanos;
 
@@ -16,13 +18,24 @@ const HOUR: Nanos = 60 * 60 * 1_000_000_000;
 const UNITS: [(&str, Nanos); 6] =
     [("h", HOUR), ("m", HOUR / 60), ("s", HOUR / 3600), ("ms", 1_000_000), ("us", 1_000), ("ns", 1)];
 
-/// The nanoseconds of `text`, unless it is no duration or longer than [`MAX_DURATION`].
+/// The nanoseconds of `text`, unless it is not a duration or is longer than [`MAX_DURATION`].
+///
+/// The greatest unit comes first; the last number may have a fraction.
 pub fn parse_duration(text: &str) -> Option<Nanos> {
-    let end = text.find(|c: char| !c.is_ascii_digit())?;
-    let (number, unit) = text.split_at(end);
-    let (_, length) = UNITS.iter().find(|(name, _)| *name == unit)?;
-    let nanos = number.parse::<Nanos>().ok()?.checked_mul(*length)?;
+    const PARSER: SpanParser = SpanParser::new();
+    let text = has_our_units(text).then(|| text.trim_start_matches('0'))?;
+    // The zeros in front may be all that stands before the unit, and the parser reads only so many digits.
+    let parsed = PARSER.parse_unsigned_duration(format!("0{text}")).ok()?;
+    let nanos = Nanos::try_from(parsed.as_nanos()).ok()?;
     (nanos <= MAX_DURATION).then_some(nanos)
+}
+
+/// Whether `text` consists of numbers and our units. jiff reads more: `1 hour`, `1:30:00`, `1s ago`.
+fn has_our_units(text: &str) -> bool {
+    let is_number = |c: char| c.is_ascii_digit() || c == '.';
+    let mut units = text.split(is_number).filter(|unit| !unit.is_empty());
+    text.starts_with(|c: char| c.is_ascii_digit())
+        && units.all(|unit| UNITS.iter().any(|(name, _)| *name == unit))
 }
 
 /// `nanos` in the longest unit that tells it exactly.
@@ -39,7 +52,7 @@ mod tests {
     use super::{MAX_DURATION, format_duration, parse_duration};
 
     #[test]
-    fn a_duration_is_one_integer_and_one_unit() {
+    fn a_duration_is_numbers_with_units_the_greatest_first() {
         for (text, nanos) in [
             ("0s", 0),
             ("7ns", 7),
@@ -48,6 +61,16 @@ mod tests {
             ("1s", 1_000_000_000),
             ("2m", 120_000_000_000),
             ("876000h", MAX_DURATION),
+            ("3153600000000000000ns", MAX_DURATION),
+            ("007s", 7_000_000_000),
+            ("00000000000000000000000000000s", 0),
+            ("1m30s", 90_000_000_000),
+            ("1h2m3s4ms5us6ns", 3_723_004_005_006),
+            ("0m1s", 1_000_000_000),
+            ("1.5s", 1_500_000_000),
+            ("0.25ms", 250_000),
+            ("1m0.5s", 60_500_000_000),
+            ("875999h60m", MAX_DURATION),
         ] {
             assert_eq!(parse_duration(text), Some(nanos), "{text}");
         }
@@ -61,12 +84,35 @@ mod tests {
             "s",
             "-1s",
             "+1s",
-            "1.5s",
+            ".5s",
+            "1.s",
+            "1,5s",
+            "1.5.5s",
+            "1.5m30s",
+            "0.5ns",
+            "1.0000000001s",
+            "1.5",
+            "1s5",
+            "30s1m",
+            "1s1s",
             "1 s",
+            "1m 30s",
+            "1m, 30s",
+            " 1s",
+            "1s ",
             "1S",
             "1d",
-            "1s1ms",
+            "1w",
+            "1hr",
+            "1min",
+            "1sec",
+            "1µs",
+            "1:30:00",
+            "1s ago",
+            "PT1S",
             "876001h",
+            "876000h1ns",
+            "18446744073709551615h",
             "99999999999999999999h",
         ] {
             assert_eq!(parse_duration(text), None, "{text}");

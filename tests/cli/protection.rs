@@ -98,6 +98,12 @@ fn a_body_that_does_not_come_is_a_408() {
 }
 
 #[test]
+fn a_duration_of_an_option_may_have_several_units_and_a_fraction() {
+    let server = Server::start(&["--request-timeout", "1.5s", "--idle-timeout", "1m30s"]);
+    assert_eq!(server.asks_who_it_is(), 200);
+}
+
+#[test]
 fn bounds_that_would_break_clients_are_refused_with_the_reason() {
     let wrong = [
         (["--idle-timeout", "60s"], "at least 75s"),

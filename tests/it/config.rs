@@ -143,6 +143,17 @@ fn what_a_limit_does_not_say_has_its_default() {
 }
 
 #[test]
+fn a_duration_may_have_several_units_and_a_fraction() {
+    for (period, nanos) in [("1m30s", 90_000_000_000), ("1.5s", 1_500_000_000), ("1h0.5s", 3_600_500_000_000)]
+    {
+        let rest = format!("algorithm = \"fixed-window\"\ncapacity = 1\nperiod = \"{period}\"");
+        let config = load_one(limit("a", &rest));
+        let expected = Algorithm::FixedWindow { capacity: 1, period: nanos };
+        assert_eq!(config.limits[0].rule.algorithm, expected, "{period}");
+    }
+}
+
+#[test]
 fn every_key_of_a_limit_is_understood() {
     let config = load_one(limit(
         "a",

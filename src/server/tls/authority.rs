@@ -160,7 +160,7 @@ fn params() -> CertificateParams {
 
 /// Year, month and day, so many days from now.
 fn day_after(now: Nanos, days: i64) -> anyhow::Result<(i32, u8, u8)> {
-    let day = timestamp(now).to_zoned(jiff::tz::TimeZone::UTC).date().checked_add(days.days())?;
+    let day = timestamp(now).to_zoned_datetime(jiff::tz::TimeZone::UTC).date().checked_add(days.days())?;
     Ok((day.year().into(), u8::try_from(day.month())?, u8::try_from(day.day())?))
 }
 

@@ -125,7 +125,7 @@ impl Pattern {
             Self::Nothing => None,
             Self::Always => Some(Activity::OnQueueWork),
             Self::OfficeHours(zone) => {
-                let local = timestamp(instant).to_zoned(zone.clone());
+                let local = timestamp(instant).to_zoned_datetime(zone.clone());
                 let working = !matches!(local.weekday(), Weekday::Saturday | Weekday::Sunday);
                 match local.hour() {
                     12 if working => Some(Activity::Meal),
@@ -138,7 +138,7 @@ impl Pattern {
 
     fn boundaries(&self, from: Nanos, to: Nanos) -> Vec<Nanos> {
         let Self::OfficeHours(zone) = self else { return Vec::new() };
-        let mut day = timestamp(from).to_zoned(zone.clone()).date();
+        let mut day = timestamp(from).to_zoned_datetime(zone.clone()).date();
         let mut all = Vec::new();
         for _ in 0..=HORIZON_DAYS {
             let hours = [9, 12, 13, 17].map(|hour| day.at(hour, 0, 0, 0));
