@@ -2,12 +2,13 @@
 //!
 //! `server` runs one and talks to it over plain sockets; `short` are the commands that end by
 //! themselves, `serve` is the one that does not, `signals` how it is told to end or to read again;
-//! `readme` does what the README shows.
+//! `documents` does what README and docs show.
 
 mod bad_input;
+#[cfg(unix)]
+mod documents;
 mod folder;
 mod protection;
-mod readme;
 mod run;
 mod serve;
 mod server;

@@ -100,6 +100,14 @@ impl Server {
         self.address.rsplit(':').next().expect("a port")
     }
 
+    /// The address of its https listener.
+    pub(crate) fn https(&self) -> String {
+        const LINE: &str = "gcmock listening on https://";
+        let said = self.stdout.wait_for(LINE, &self.stderr);
+        let address = said.split(LINE).nth(1).and_then(|rest| rest.lines().next());
+        address.expect("the rest of the line").to_owned()
+    }
+
     pub(crate) fn stdout(&self) -> String {
         self.stdout.so_far()
     }

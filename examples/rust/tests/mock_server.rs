@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use gcmock::instance::mock_server::MockServer;
+use gcmock::MockServer;
 use reqwest::{Client, Response};
 
 async fn list_users(mock: &MockServer) -> Response {
