@@ -3,11 +3,13 @@
 //! Below the platform's resource families a path is read word by word: a word names a collection or
 //! an action, anything else an id. A collection lists what was created in it; `…/query` and
 //! `…/search` find nothing, in the usual shape; `…/jobs` makes a job whose state moves with the
-//! clock. Such answers carry `Gcmock-Note: generic`. What is in no family is a 404 that helps.
+//! clock. Such answers carry `Gcmock-Note: generic`. What is in no family is a 404 that helps, and so is every
+//! path through an entity that was deleted or belongs to another organization.
 
 use http::Method;
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value, json};
+use uuid::Uuid;
 
 use super::call::Call;
 use super::entity;
@@ -18,6 +20,7 @@ use crate::time::clock::{parse_rfc3339, rfc3339};
 use crate::wire::error::ApiError;
 use crate::wire::paging;
 use crate::wire::reply::Reply;
+use crate::world::Trace;
 
 /// The platform's resource families: first segments below `/api/v2`.
 const FAMILIES: [&str; 90] = [
@@ -142,7 +145,38 @@ pub fn answer(call: &Call<'_>) -> Result<Reply, ApiError> {
     let last = below.rsplit('/').next().unwrap_or_default();
     let last = percent_decode_str(last).decode_utf8();
     let last = last.map_err(|_| ApiError::bad_request("The path is not UTF-8."))?;
+    refuse_missing(call)?;
     dispatch(call, &last).map(Reply::generic)
+}
+
+/// 404 for a path through an entity that was deleted, that another organization made, or that is not in a
+/// collection that is known in full.
+fn refuse_missing(call: &Call<'_>) -> Result<(), ApiError> {
+    // No path of the platform is deeper; each step hashes the path up to there.
+    const DEEPEST: usize = 32;
+    for (slash, _) in call.path.match_indices('/').skip(3).take(DEEPEST) {
+        let (collection, rest) = call.path.split_at(slash);
+        let segment = rest[1..].split('/').next().unwrap_or_default();
+        let Ok(id) = percent_decode_str(segment).decode_utf8() else { continue };
+        if is_missing(call, collection, &id, rest.len() == segment.len() + 1) {
+            return Err(ApiError::no_such("entity", &id));
+        }
+    }
+    Ok(())
+}
+
+/// A uuid that nobody made is only missing where the seed says what there is, and where it is asked for itself.
+fn is_missing(call: &Call<'_>, collection: &str, id: &str, is_last: bool) -> bool {
+    let (trace, seeded) = {
+        let data = call.tenant().data.read();
+        (data.trace(collection, id), data.collections.is_seeded(collection))
+    };
+    match trace {
+        Trace::Here { .. } => false,
+        Trace::Removed { .. } => true,
+        Trace::Unknown if is_last && seeded && Uuid::try_parse(id).is_ok() => true,
+        Trace::Unknown => call.platform.tenants.is_of_another(call.tenant(), collection, id),
+    }
 }
 
 /// No path of the platform has such segments: a sign of a path that was put together wrongly.
@@ -261,7 +295,7 @@ fn write(call: &Call<'_>, id: &str) -> Result<Reply, ApiError> {
         None => Map::from_iter([("id".to_owned(), json!(id)), ("selfUri".to_owned(), json!(call.path))]),
     };
     entity::lay_over(&mut entity, body);
-    Reply::ok(&data.collections.insert(collection, id, entity))
+    Reply::ok(&data.collections.insert_chosen(collection, id, entity))
 }
 
 /// PUT of something that is no entity in a list: kept and given back as it is.

@@ -2,12 +2,16 @@
 //!
 //! A collection is named by its path, such as `/api/v2/flows`; the seed puts entities in, clients
 //! create, change and remove them, and listings show exactly that, in the order of creation. It
-//! refuses to grow without bound: past [`MAX_BYTES`] of what clients created, the oldest go.
+//! refuses to grow without bound: past [`MAX_BYTES`] of what clients created, the oldest go. It remembers
+//! which ids are gone.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
+
+use super::Trace;
+use super::tombstones::Tombstones;
 
 /// Bytes of JSON that clients may store in one organization.
 pub const MAX_BYTES: usize = 64 << 20;
@@ -19,6 +23,9 @@ pub type Entity = Arc<Map<String, Value>>;
 #[derive(Debug, Default)]
 pub struct Collections {
     tables: HashMap<String, Table>,
+    /// The collections that the seed fills.
+    seeded: HashSet<String>,
+    removed: Tombstones,
     /// What clients created or changed, oldest first: collection and place.
     created: VecDeque<(String, u64)>,
     bytes: usize,
@@ -37,6 +44,15 @@ struct Row {
     id: String,
     entity: Entity,
     bytes: usize,
+    /// Whether the id was given out by this server, not chosen by a client.
+    issued: bool,
+}
+
+/// What a row is charged with, and whose its id is.
+#[derive(Clone, Copy)]
+struct Origin {
+    bytes: usize,
+    issued: bool,
 }
 
 impl Collections {
@@ -61,15 +77,43 @@ impl Collections {
         table.rows.get(table.places.get(id)?).map(|row| &row.entity)
     }
 
+    /// What is known of an id.
+    pub fn trace(&self, collection: &str, id: &str) -> Trace {
+        let table = self.tables.get(collection);
+        let row = table.and_then(|table| table.rows.get(table.places.get(id)?));
+        match (row, self.removed.get(collection, id)) {
+            (Some(row), _) => Trace::Here { issued: row.issued },
+            (None, Some(issued)) => Trace::Removed { issued },
+            (None, None) => Trace::Unknown,
+        }
+    }
+
+    /// Whether the seed fills that collection.
+    pub fn is_seeded(&self, collection: &str) -> bool {
+        self.seeded.contains(collection)
+    }
+
     /// Stores an entity that belongs to the seed: it is never dropped to make room.
     pub fn seed(&mut self, collection: &str, id: &str, entity: Map<String, Value>) {
-        self.put(collection, id, entity, 0);
+        if !self.seeded.contains(collection) {
+            self.seeded.insert(collection.to_owned());
+        }
+        self.put(collection, id, entity, Origin { bytes: 0, issued: true });
     }
 
     /// Creates an entity, or replaces the one of that id in its place.
     pub fn insert(&mut self, collection: &str, id: &str, entity: Map<String, Value>) -> Entity {
+        self.store(collection, id, entity, true)
+    }
+
+    /// The same under an id that a client chose.
+    pub fn insert_chosen(&mut self, collection: &str, id: &str, entity: Map<String, Value>) -> Entity {
+        self.store(collection, id, entity, false)
+    }
+
+    fn store(&mut self, collection: &str, id: &str, entity: Map<String, Value>, issued: bool) -> Entity {
         let bytes = weigh(&entity) + collection.len() + id.len() + 200;
-        let place = self.put(collection, id, entity, bytes);
+        let place = self.put(collection, id, entity, Origin { bytes, issued });
         self.make_room();
         self.tables
             .get(collection)
@@ -105,6 +149,7 @@ impl Collections {
         }
         self.rows -= 1;
         self.bytes -= row.bytes;
+        self.removed.add(collection, &row.id, row.issued);
         Some(row.entity)
     }
 
@@ -116,7 +161,8 @@ impl Collections {
         }
     }
 
-    fn put(&mut self, collection: &str, id: &str, entity: Map<String, Value>, bytes: usize) -> u64 {
+    fn put(&mut self, collection: &str, id: &str, entity: Map<String, Value>, origin: Origin) -> u64 {
+        let Origin { bytes, issued } = origin;
         if !self.tables.contains_key(collection) {
             self.tables.insert(collection.to_owned(), Table::default());
         }
@@ -125,7 +171,8 @@ impl Collections {
             self.next += 1;
             self.next
         });
-        let row = Row { id: id.to_owned(), entity: Arc::new(entity), bytes };
+        let issued = table.rows.get(&place).map_or(issued, |row| row.issued);
+        let row = Row { id: id.to_owned(), entity: Arc::new(entity), bytes, issued };
         let replaced = table.rows.insert(place, row);
         self.rows += usize::from(replaced.is_none());
         self.bytes = self.bytes + bytes - replaced.as_ref().map_or(0, |row| row.bytes);
@@ -233,5 +280,24 @@ mod tests {
         }
         assert_eq!(collections.bytes, 0);
         assert!(collections.created.len() < 2048);
+    }
+
+    #[test]
+    fn a_removed_id_is_remembered_until_it_is_created_again() {
+        let mut collections = Collections::default();
+        collections.seed("/x", "seeded", Map::new());
+        collections.insert_chosen("/x", "mine", Map::new());
+        collections.insert("/x", "mine", Map::new());
+        assert_eq!(collections.trace("/x", "seeded"), Trace::Here { issued: true });
+        assert_eq!(collections.trace("/x", "mine"), Trace::Here { issued: false });
+        for id in ["seeded", "mine"] {
+            collections.remove("/x", id);
+        }
+        assert!(collections.is_seeded("/x"), "though it is empty now");
+        assert_eq!(collections.trace("/x", "seeded"), Trace::Removed { issued: true });
+        assert_eq!(collections.trace("/x", "mine"), Trace::Removed { issued: false });
+        assert_eq!(collections.trace("/x", "other"), Trace::Unknown);
+        collections.insert("/x", "seeded", Map::new());
+        assert_eq!(collections.trace("/x", "seeded"), Trace::Here { issued: true });
     }
 }

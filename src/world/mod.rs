@@ -10,6 +10,8 @@ pub mod conversation;
 pub mod people;
 pub mod seed;
 mod tenants;
+mod tombstones;
+mod trace;
 pub mod workforce;
 
 use std::sync::Arc;
@@ -22,6 +24,7 @@ use self::collection::Collections;
 use self::conversation::Conversations;
 use self::people::People;
 pub use self::tenants::{Tenants, TooManyTenants};
+pub use self::trace::Trace;
 use gcmock_limit::Buckets;
 
 use self::workforce::explanation::Explanations;

@@ -8,6 +8,7 @@ mod config;
 mod guest;
 mod limit_engine;
 mod messaging;
+mod missing;
 mod notifications;
 mod oauth;
 mod rest;

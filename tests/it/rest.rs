@@ -47,6 +47,18 @@ impl Client {
         Self { token, ..self.clone() }
     }
 
+    /// The same with a token of an organization that is made for it.
+    pub(crate) async fn of_new_organization(&self) -> Self {
+        let request = self.http.post(format!("{}/__admin/tenants", self.base));
+        let tenant: Value = request.send().await.expect("an answer").json().await.expect("a body of JSON");
+        let client = &tenant["clients"][0];
+        let request = self.http.post(format!("{}/oauth/token", self.base));
+        let request = request.basic_auth(client["id"].as_str().expect("an id"), client["secret"].as_str());
+        let request = request.form(&[("grant_type", "client_credentials")]);
+        let answer: Value = request.send().await.expect("an answer").json().await.expect("a body of JSON");
+        Self { token: answer["access_token"].as_str().expect("a token").to_owned(), ..self.clone() }
+    }
+
     pub(crate) async fn get(&self, path: &str) -> Answer {
         self.send(Method::GET, path, None).await
     }

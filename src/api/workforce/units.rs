@@ -76,13 +76,15 @@ impl<'t> Unit<'t> {
     }
 }
 
-/// The place of the seeded unit of that id in the organization's file; `None` for one that a client made.
+/// The index of the seeded unit of that id in the organization's file; `None` for one that a client made. A unit
+/// that was deleted is an error.
 pub(super) fn place_of(tenant: &Tenant, data: &Data, id: &str) -> Result<Option<usize>, ApiError> {
     let is_it =
         |unit: &seed::ManagementUnit| unit_id(tenant.id, MANAGEMENT_UNITS, &unit.name).to_string() == id;
-    let place = tenant.seed.management_units.iter().position(is_it);
-    let known = place.is_some() || data.collections.get(MANAGEMENT_UNITS, id).is_some();
-    if known { Ok(place) } else { Err(ApiError::no_such(MANAGEMENT, id)) }
+    if data.collections.get(MANAGEMENT_UNITS, id).is_none() {
+        return Err(ApiError::no_such(MANAGEMENT, id));
+    }
+    Ok(tenant.seed.management_units.iter().position(is_it))
 }
 
 /// Copies of the agents of the unit in the call's path.

@@ -1,0 +1,77 @@
+//! What an organization knows of an id: there, removed, or never seen.
+
+use uuid::Uuid;
+
+use super::architect::SCRIPTS;
+use super::people::User;
+use super::workforce::seed::PRESENCE_DEFINITIONS;
+use super::{Data, Tenant, Tenants};
+
+/// The collection of the users.
+const USERS: &str = "/api/v2/users";
+/// The collections whose entities are conversations.
+const CONVERSATIONS: [&str; 2] = ["/api/v2/conversations", "/api/v2/conversations/messages"];
+
+/// Collections that have a second path, and the path under which they are kept.
+const SECOND_PATHS: [(&str, &str); 2] =
+    [("/api/v2/architect/scripts", SCRIPTS), ("/api/v2/presence/definitions", PRESENCE_DEFINITIONS)];
+
+/// What is known of an id in a collection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trace {
+    /// There is such an entity. `issued` tells whether its id was given out by this server.
+    Here {
+        /// Not chosen by a client.
+        issued: bool,
+    },
+    /// There was such an entity.
+    Removed {
+        /// As above.
+        issued: bool,
+    },
+    /// Nobody has asked for such an entity to be made.
+    Unknown,
+}
+
+impl Trace {
+    const fn is_issued(self) -> bool {
+        matches!(self, Self::Here { issued: true } | Self::Removed { issued: true })
+    }
+}
+
+impl Data {
+    /// What is known of `id` in `collection`, which is named by its path.
+    pub fn trace(&self, collection: &str, id: &str) -> Trace {
+        match Uuid::try_parse(id) {
+            Ok(id) if collection == USERS => self.trace_user(id),
+            Ok(id) if CONVERSATIONS.contains(&collection) && self.conversations.find(id).is_some() => {
+                Trace::Here { issued: true }
+            }
+            _ => {
+                let kept = SECOND_PATHS.iter().find(|(second, _)| *second == collection);
+                self.collections.trace(kept.map_or(collection, |(_, kept)| kept), id)
+            }
+        }
+    }
+
+    fn trace_user(&self, id: Uuid) -> Trace {
+        let user = self.people.place_of(id).and_then(|place| self.people.at(place));
+        match user.map(User::exists) {
+            Some(true) => Trace::Here { issued: true },
+            Some(false) => Trace::Removed { issued: true },
+            None => Trace::Unknown,
+        }
+    }
+}
+
+impl Tenants {
+    /// Whether another organization than `own` has or had an entity of that id. Ids that clients chose are left
+    /// out: two organizations may choose the same.
+    pub fn is_of_another(&self, own: &Tenant, collection: &str, id: &str) -> bool {
+        if Uuid::try_parse(id).is_err() {
+            return false;
+        }
+        let others = self.all().into_iter().filter(|tenant| tenant.index != own.index);
+        others.into_iter().any(|other| other.data.read().trace(collection, id).is_issued())
+    }
+}

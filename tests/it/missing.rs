@@ -1,0 +1,178 @@
+//! Entities that are gone, and entities of another organization: 404, whoever made them and however they are answered.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::rest::{Client, mock};
+
+const QUEUES: &str = "/api/v2/routing/queues";
+const GROUPS: &str = "/api/v2/groups";
+
+/// A collection of every kind in which something can be created, and what a new entity says.
+fn collections() -> Vec<(&'static str, Value)> {
+    let named = json!({ "name": "Mine" });
+    let generic = [
+        QUEUES,
+        "/api/v2/routing/skills",
+        "/api/v2/routing/wrapupcodes",
+        GROUPS,
+        "/api/v2/authorization/divisions",
+        "/api/v2/authorization/roles",
+        "/api/v2/webdeployments/deployments",
+        "/api/v2/outbound/contactlists",
+        "/api/v2/externalcontacts/contacts",
+        "/api/v2/quality/forms/evaluations/jobs",
+        "/api/v2/conversations/calls",
+        "/api/v2/conversations/keyconfigurations",
+    ];
+    let written = [
+        ("/api/v2/flows", json!({ "name": "Mine", "type": "INBOUNDCALL" })),
+        ("/api/v2/flows/outcomes", named.clone()),
+        (
+            "/api/v2/flows/datatables",
+            json!({ "name": "Mine", "schema": {
+            "$schema": "http://json-schema.org/draft-04/schema#", "type": "object",
+            "required": ["key"], "properties": { "key": { "title": "key", "type": "string" } } } }),
+        ),
+        ("/api/v2/architect/ivrs", named.clone()),
+        (
+            "/api/v2/architect/schedules",
+            json!({ "name": "Mine", "start": "2026-03-08T00:00:00", "end": "2026-03-08T01:00:00" }),
+        ),
+        ("/api/v2/architect/prompts", json!({ "name": "Mine" })),
+        ("/api/v2/architect/scripts", named.clone()),
+        (
+            "/api/v2/presencedefinitions",
+            json!({ "languageLabels": { "en_US": "Mine" }, "systemPresence": "Busy" }),
+        ),
+        (
+            "/api/v2/workforcemanagement/businessunits",
+            json!({ "name": "Mine", "settings": { "startDayOfWeek": "Monday", "timeZone": "UTC" } }),
+        ),
+        ("/api/v2/users", json!({ "name": "Mine", "email": "mine@example.org" })),
+    ];
+    generic.into_iter().map(|path| (path, named.clone())).chain(written).collect()
+}
+
+/// Looks whether `one` is not there for `client`, by every method. A method that the path does not know is no way in.
+async fn is_missing(client: &Client, one: &str) {
+    for method in [Method::GET, Method::HEAD, Method::PUT, Method::PATCH, Method::DELETE, Method::GET] {
+        let body = (method != Method::GET && method != Method::HEAD).then(|| json!({ "name": "Theirs" }));
+        let status = client.send(method.clone(), one, body).await.status;
+        assert!(status == 404 || status == 405 && method != Method::GET, "{method} {one}: {status}");
+    }
+}
+
+async fn created(client: &Client, path: &str, body: &Value) -> String {
+    let created = client.post(path, body.clone()).await;
+    assert!(created.status.is_success(), "{path}: {}", created.body);
+    let id = created.body["id"].as_str().unwrap_or_else(|| panic!("{path}: {}", created.body));
+    format!("{path}/{id}")
+}
+
+#[tokio::test]
+async fn what_was_deleted_is_not_there() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    for (path, body) in collections() {
+        let one = created(&client, path, &body).await;
+        let deleted = client.delete(&one).await.status;
+        if deleted == 405 {
+            continue;
+        }
+        assert!(deleted.is_success(), "{one}: {deleted}");
+        is_missing(&client, &one).await;
+        let below = client.get(&format!("{one}/things/1")).await;
+        assert_eq!(below.status, 404, "{one}/things/1: {}", below.body);
+    }
+}
+
+#[tokio::test]
+async fn what_another_organization_made_is_not_there() {
+    let mock = mock().await;
+    let ours = Client::new(&mock);
+    let theirs = ours.of_new_organization().await;
+    for (path, body) in collections() {
+        let one = created(&ours, path, &body).await;
+        let before = ours.get(&one).await;
+        is_missing(&theirs, &one).await;
+        assert_eq!(theirs.get(&format!("{one}/things/1")).await.status, 404, "{one}");
+        let after = ours.get(&one).await;
+        assert_eq!((before.status, &before.body), (after.status, &after.body), "{one} is as it was");
+        ours.delete(&one).await;
+        is_missing(&theirs, &one).await;
+    }
+}
+
+#[tokio::test]
+async fn what_the_seed_of_another_organization_says_is_not_there() {
+    let mock = mock().await;
+    let ours = Client::new(&mock);
+    let theirs = ours.of_new_organization().await;
+    for path in [
+        QUEUES,
+        "/api/v2/routing/skills",
+        "/api/v2/flows",
+        "/api/v2/users",
+        "/api/v2/webdeployments/deployments",
+    ] {
+        let listed = ours.get(path).await.ok();
+        let one = format!("{path}/{}", listed["entities"][0]["id"].as_str().expect("an id"));
+        assert_eq!(ours.get(&one).await.status, 200, "{one}");
+        is_missing(&theirs, &one).await;
+        assert_eq!(ours.get(&one).await.status, 200, "{one}");
+    }
+}
+
+#[tokio::test]
+async fn a_seeded_collection_has_no_entity_of_a_uuid_that_nobody_made() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    let uuid = "3f2504e0-4f89-41d3-9a0c-0305e82c3301";
+    is_missing(&client, &format!("{QUEUES}/{uuid}")).await;
+    let plausible = client.get(&format!("{GROUPS}/{uuid}")).await.ok();
+    assert_eq!(plausible["id"], uuid, "nothing says which groups there are");
+}
+
+#[tokio::test]
+async fn two_organizations_may_choose_the_same_id() {
+    let mock = mock().await;
+    let ours = Client::new(&mock);
+    let theirs = ours.of_new_organization().await;
+    for id in ["7", "3f2504e0-4f89-41d3-9a0c-0305e82c3301"] {
+        let one = format!("{GROUPS}/{id}");
+        ours.put(&one, json!({ "name": "Ours" })).await.ok();
+        theirs.put(&one, json!({ "name": "Theirs" })).await.ok();
+        assert_eq!(ours.get(&one).await.ok()["name"], "Ours");
+        assert_eq!(ours.delete(&one).await.status, 204);
+        is_missing(&ours, &one).await;
+        assert_eq!(theirs.get(&one).await.ok()["name"], "Theirs");
+    }
+}
+
+#[tokio::test]
+async fn a_reset_forgets_what_was_deleted() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    let one = format!("{GROUPS}/7");
+    client.put(&one, json!({ "name": "Mine" })).await.ok();
+    assert_eq!(client.delete(&one).await.status, 204);
+    client.get(&one).await.refused(404);
+    mock.reset();
+    client.get(&one).await.ok();
+}
+
+#[tokio::test]
+async fn a_seeded_management_unit_that_was_deleted_has_no_adherence() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    let units = "/api/v2/workforcemanagement/managementunits";
+    let listed = client.get(units).await.ok();
+    let id = listed["entities"][0]["id"].as_str().expect("an id");
+    let ask = json!({ "timeZone": "UTC", "items": [{ "managementUnitId": id,
+        "startDate": "2026-03-07T00:00:00Z", "endDate": "2026-03-08T00:00:00Z" }] });
+    let bulk = "/api/v2/workforcemanagement/adherence/historical/bulk";
+    assert_eq!(client.post(bulk, ask.clone()).await.status, 202);
+    assert_eq!(client.delete(&format!("{units}/{id}")).await.status, 204);
+    client.post(bulk, ask).await.refused(404);
+}
