@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::Resource;
 use super::answer::Answer;
 use crate::platform::Platform;
+use crate::rules::Scenario;
 use crate::wire::error::ApiError;
 
 pub(super) fn resource() -> Resource {
@@ -20,8 +21,14 @@ pub(super) fn resource() -> Resource {
     )
 }
 
-async fn health() -> Json<Value> {
-    Json(json!({ "status": "ok", "version": env!("CARGO_PKG_VERSION") }))
+/// Says also what the operator of a busy port wants to know: which process it is, and what it serves.
+async fn health(State(platform): State<Arc<Platform>>) -> Json<Value> {
+    Json(json!({
+        "status": "ok",
+        "version": env!("CARGO_PKG_VERSION"),
+        "pid": std::process::id(),
+        "scenarios": Scenario::served_by(&platform.config.current()),
+    }))
 }
 
 async fn ready(State(platform): State<Arc<Platform>>) -> Answer<Json<Value>> {
@@ -29,5 +36,5 @@ async fn ready(State(platform): State<Arc<Platform>>) -> Answer<Json<Value>> {
         const WHY: &str = "The server is draining.";
         return Err(ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "service.unavailable", WHY).into());
     }
-    Ok(health().await)
+    Ok(health(State(platform)).await)
 }

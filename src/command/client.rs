@@ -6,12 +6,12 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, ensure};
+use anyhow::{Context, anyhow, ensure};
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
 use http::uri::Authority;
 use http::{Method, Request, StatusCode, Uri};
-use http_body_util::{BodyExt, Full};
+use http_body_util::{BodyExt, Full, Limited};
 use hyper_util::rt::TokioIo;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
@@ -23,6 +23,8 @@ use tokio_rustls::TlsConnector;
 
 /// How long a server may take to answer.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// How many bytes an answer may have: any program can listen where a gcmock is expected.
+const MOST: usize = 64 << 20;
 
 /// Asks `base` + `path` and returns status and body.
 pub(super) async fn ask(
@@ -58,7 +60,9 @@ async fn exchange(
     }
     let response = sender.send_request(request.body(Full::new(Bytes::from(body)))?).await?;
     let status = response.status();
-    Ok((status, response.into_body().collect().await?.to_bytes()))
+    let body = Limited::new(response.into_body(), MOST).collect().await;
+    let body = body.map_err(|error| anyhow!("the answer can not be read: {error}"))?;
+    Ok((status, body.to_bytes()))
 }
 
 /// A stream that a request is sent on.

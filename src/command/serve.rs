@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::args::{Listen, LogFormat, Protection, Serve, World};
 use super::ending::Endings;
 use super::variables::tell_misspelt;
-use super::{Failure, banner, print, print_out};
+use super::{Failure, banner, occupied, print, print_out};
 use crate::instance::mock_server::{live_config, scenario_layer};
 use crate::instance::{Instance, Listeners};
 use crate::panics;
@@ -31,7 +31,7 @@ pub(super) async fn run(options: &Serve) -> Result<(), Failure> {
     log_to_stderr(options.log_format, "info");
     tell_misspelt();
     let options = &with_port(with_config_folder(options)?)?;
-    let (platform, (listeners, ends)) = all(app(options), listeners(options))?;
+    let (platform, (listeners, ends)) = all(app(options), listeners(options).await)?;
     let platform = Arc::new(platform.with_tls(ends));
     let token = AdminToken::choose(options, &listeners)?;
     let mut endings = Endings::listen().map_err(anyhow::Error::from)?;
@@ -85,13 +85,16 @@ fn all<T, U>(one: Result<T, Failure>, other: Result<U, Failure>) -> Result<(T, U
     }
 }
 
-fn listeners(options: &Serve) -> Result<(Listeners, Option<Ends>), Failure> {
+async fn listeners(options: &Serve) -> Result<(Listeners, Option<Ends>), Failure> {
     let main = match options.listen {
-        Listen::At(address) => bind(address, "--listen").map(Some),
+        Listen::At(address) => bind(address, "--listen").await.map(Some),
         Listen::Nowhere => Ok(None),
     };
-    let admin = options.admin_listen.map(|address| bind(address, "--admin-listen")).transpose();
-    let ((main, admin), (tls, ends)) = all(all(main, admin), all(tls(options), ends(options)))?;
+    let admin = match options.admin_listen {
+        Some(address) => bind(address, "--admin-listen").await.map(Some),
+        None => Ok(None),
+    };
+    let ((main, admin), (tls, ends)) = all(all(main, admin), all(tls(options).await, ends(options)))?;
     let tls = tls.zip(ends.as_ref().map(|ends| ends.acceptor.clone()));
     Ok((Listeners { main, tls, admin }, ends))
 }
@@ -131,9 +134,9 @@ fn wire(protection: &Protection) -> server::Options {
 }
 
 /// The TLS listener, if one is asked for: one of the two there has to be.
-fn tls(options: &Serve) -> Result<Option<TcpListener>, Failure> {
+async fn tls(options: &Serve) -> Result<Option<TcpListener>, Failure> {
     match (options.tls_listen, options.listen) {
-        (Some(address), _) => bind(address, "--tls-listen").map(Some),
+        (Some(address), _) => bind(address, "--tls-listen").await.map(Some),
         (None, Listen::At(_)) => Ok(None),
         (None, Listen::Nowhere) => {
             Err(Failure::Usage(anyhow!("--listen none: expected --tls-listen ADDR beside it")))
@@ -204,8 +207,14 @@ fn bad_clock(mode: &str) -> Failure {
     ))
 }
 
-fn bind(address: SocketAddr, option: &str) -> Result<TcpListener, Failure> {
-    server::bind(address).with_context(|| format!("{option} {address}")).map_err(Failure::Usage)
+async fn bind(address: SocketAddr, option: &str) -> Result<TcpListener, Failure> {
+    match server::bind(address) {
+        Ok(listener) => Ok(listener),
+        Err(error) => {
+            let why = occupied::explain(address, option, &error).await;
+            Err(Failure::Usage(anyhow!("{option} {address}: {why}")))
+        }
+    }
 }
 
 /// What the admin API asks for.

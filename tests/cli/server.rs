@@ -96,6 +96,10 @@ impl Server {
         Self { child, address, stdout, stderr }
     }
 
+    pub(crate) fn process(&self) -> u32 {
+        self.child.id()
+    }
+
     pub(crate) fn port(&self) -> &str {
         self.address.rsplit(':').next().expect("a port")
     }

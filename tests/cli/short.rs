@@ -6,7 +6,7 @@ use std::process::Stdio;
 use assert_cmd::Command;
 use gcmock::rules::{SCENARIOS, default_text};
 
-use crate::server::{PATIENCE, Server, file, gcmock, limits, wait};
+use crate::server::{PATIENCE, Server, file, folder, gcmock, limits, wait};
 
 /// Code, stdout and stderr of one call.
 fn run(arguments: &[&str], variables: &[(&str, &str)]) -> (i32, String, String) {
@@ -154,8 +154,29 @@ fn a_port_that_is_in_use_is_named_with_its_option() {
     let address = taken.local_addr().unwrap().to_string();
     let told = refused(&["--listen", &address], &[]);
     assert!(told.contains(&format!("--listen {address}: ")), "{told}");
+    assert!(told.contains("another program already uses this port") && told.contains("--port 0"), "{told}");
     let told = refused(&["--listen", "127.0.0.1:0", "--admin-listen", &address], &[]);
     assert!(told.contains(&format!("--admin-listen {address}: ")), "{told}");
+    assert!(told.contains("--admin-listen 127.0.0.1:0 for any"), "{told}");
+}
+
+#[test]
+fn of_a_port_that_another_gcmock_has_its_version_process_and_scenario_are_told() {
+    let server = Server::start(&["--scenario", "messaging-tenant"]);
+    let process = format!("process {}, scenario messaging-tenant", server.process());
+    let state = folder("state-of-a-busy-port");
+    let mut free = vec!["--state-dir", state.to_str().expect("UTF-8")];
+    free.extend(["--listen", "127.0.0.1:0", "--tls-listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"]);
+    for option in ["--listen", "--tls-listen", "--admin-listen"] {
+        let mut arguments = free.clone();
+        let at = arguments.iter().position(|argument| *argument == option).expect("one of them");
+        arguments[at + 1] = &server.address;
+        let told = refused(&arguments, &[]);
+        assert!(told.contains(&format!("{option} {}: another gcmock", server.address)), "{told}");
+        assert!(told.contains(env!("CARGO_PKG_VERSION")) && told.contains(&process), "{told}");
+    }
+    let told = refused(&["serve", "--port", server.port()], &[]);
+    assert!(told.contains(&process), "{told}");
 }
 
 #[test]

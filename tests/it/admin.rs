@@ -139,9 +139,16 @@ fn refuse(mock: &MockServer, name: &str, operation: &str) {
 #[tokio::test]
 async fn health_and_readiness_are_told() {
     let mock = mock().await;
-    let ok = json!({ "status": "ok", "version": env!("CARGO_PKG_VERSION") });
-    assert_eq!(get(&mock, "/__admin/health").await, (StatusCode::OK, ok.clone()));
-    assert_eq!(get(&mock, "/__admin/ready").await, (StatusCode::OK, ok));
+    let (version, pid) = (env!("CARGO_PKG_VERSION"), std::process::id());
+    let ok = |scenarios: &[&str]| {
+        let body = json!({ "status": "ok", "version": version, "pid": pid, "scenarios": scenarios });
+        (StatusCode::OK, body)
+    };
+    for path in ["/__admin/health", "/__admin/ready"] {
+        assert_eq!(get(&mock, path).await, ok(&[]), "{path}");
+    }
+    let scenario = MockServer::builder().scenario("wem-availability").start().await.expect("a free port");
+    assert_eq!(get(&scenario, "/__admin/health").await, ok(&["wem-availability"]));
 }
 
 #[tokio::test]
