@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 
 use super::answer::{Answer, Refusal};
 use crate::platform::Platform;
+use crate::rules::json_mistake;
 use crate::wire::body;
 use crate::wire::error::ApiError;
 use crate::world::Tenant;
@@ -130,7 +131,7 @@ impl Content {
         }
         serde_json::from_slice(&self.bytes).map(Some).map_err(|error| {
             let what = if error.is_data() { "has an unexpected value" } else { "is not valid JSON" };
-            Refusal::bad(format!("The body {what}: {error}"))
+            Refusal::bad(format!("The body {what}: {}", json_mistake(&error)))
         })
     }
 

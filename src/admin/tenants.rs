@@ -29,38 +29,55 @@ pub(super) fn resource() -> Resource {
 }
 
 #[derive(Serialize)]
-struct View {
+struct View<C> {
     id: Uuid,
     name: String,
-    clients: Vec<ClientView>,
+    clients: Vec<C>,
 }
 
+/// A client as listings show it.
 #[derive(Serialize)]
 struct ClientView {
+    id: String,
+    name: String,
+}
+
+/// A client as only the answer to its creation shows it.
+#[derive(Serialize)]
+struct Credentials {
     id: String,
     name: String,
     /// A public client has none.
     secret: Option<String>,
 }
 
-impl View {
-    /// Whoever takes the first client gets one that can log in on its own.
-    fn of(tenant: &Tenant) -> Self {
+impl<C> View<C> {
+    /// The first client is one that can log in on its own.
+    fn of(tenant: &Tenant, view: impl Fn(&Client) -> C) -> Self {
         let logs_in =
             |client: &Client| client.secret.is_some() && client.grants.contains(&Grant::ClientCredentials);
         let mut clients: Vec<_> = tenant.clients.iter().collect();
         clients.sort_by_key(|client| !logs_in(client));
-        let view = |client: &Arc<Client>| ClientView {
-            id: client.id.clone(),
-            name: client.name.clone(),
-            secret: client.secret.clone(),
-        };
-        Self { id: tenant.id, name: tenant.name.clone(), clients: clients.into_iter().map(view).collect() }
+        let clients = clients.into_iter().map(|client| view(client)).collect();
+        Self { id: tenant.id, name: tenant.name.clone(), clients }
+    }
+}
+
+impl ClientView {
+    fn of(client: &Client) -> Self {
+        Self { id: client.id.clone(), name: client.name.clone() }
+    }
+}
+
+impl Credentials {
+    fn of(client: &Client) -> Self {
+        Self { id: client.id.clone(), name: client.name.clone(), secret: client.secret.clone() }
     }
 }
 
 async fn list(State(platform): State<Arc<Platform>>) -> Json<Value> {
-    let tenants: Vec<_> = platform.tenants.all().iter().map(|tenant| View::of(tenant)).collect();
+    let tenants: Vec<_> =
+        platform.tenants.all().iter().map(|tenant| View::of(tenant, ClientView::of)).collect();
     Json(json!({ "tenants": tenants }))
 }
 
@@ -78,7 +95,7 @@ async fn create(State(platform): State<Arc<Platform>>, content: Content) -> Answ
     }
     let made = platform.tenants.create(order.name, platform.clock.now());
     let tenant = made.map_err(|full| ApiError::conflict(full.to_string()))?;
-    Ok(created(&View::of(&tenant)))
+    Ok(created(&View::of(&tenant, Credentials::of)))
 }
 
 async fn remove(State(platform): State<Arc<Platform>>, Named(who): Named) -> Answer<StatusCode> {

@@ -16,6 +16,7 @@ use serde_json::{Map, Value};
 use crate::catalog::operation::Operation;
 use crate::identity::Caller;
 use crate::platform::Platform;
+use crate::rules::json_mistake;
 use crate::time::Nanos;
 use crate::wire::error::ApiError;
 use crate::wire::paging::PageRequest;
@@ -125,5 +126,5 @@ impl<'a> Call<'a> {
 fn bad_json(error: &serde_json::Error) -> ApiError {
     let what =
         if error.is_data() { "The body has an unexpected value" } else { "The body is not valid JSON" };
-    ApiError::bad_request(format!("{what}: {error}"))
+    ApiError::bad_request(format!("{what}: {}", json_mistake(error)))
 }

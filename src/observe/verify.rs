@@ -8,6 +8,7 @@ use super::audit::{Audit, Callers, busiest};
 use super::filter::{Filter, ResolvedFilter, names_nothing};
 use super::journal::Exchange;
 use crate::platform::Platform;
+use crate::rules::{excerpt, json_mistake, toml_mistake};
 use crate::time::Nanos;
 use crate::time::clock::Mode;
 
@@ -57,9 +58,9 @@ impl Expectations {
     /// What is wrong, and where.
     pub fn read(text: &str) -> Result<Self, String> {
         let read: Self = if text.trim_start().starts_with('{') {
-            serde_json::from_str(text).map_err(|error| error.to_string())?
+            serde_json::from_str(text).map_err(|error| json_mistake(&error))?
         } else {
-            toml::from_str(text).map_err(|error| error.to_string())?
+            toml::from_str(text).map_err(|error| toml_mistake(text, &error))?
         };
         read.checked()
     }
@@ -74,7 +75,7 @@ impl Expectations {
         }
         for (expectation, number) in self.expect.iter().zip(1..) {
             if let Some(why) = expectation.makes_no_sense() {
-                return Err(format!("{}: {why}", expectation.title(number)));
+                return Err(format!("{}: {why}", excerpt(&expectation.title(number))));
             }
         }
         Ok(self)

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 
 use gcmock_limit::{Rule, RuleId};
 
+use super::excerpt::excerpt;
 use super::file::{self, LatencyEntry, LimitEntry, LimitsFile, ResponseEntry};
 use super::index::Index;
 use super::problem::{Location, Problem, Problems};
@@ -91,7 +92,7 @@ fn unknown_patterns(file: &LimitsFile, known: &dyn Fn(&Pattern) -> bool, problem
     let of_limits = file.limits.iter().flat_map(|limit| &limit.patterns);
     let of_latencies = file.latencies.iter().flat_map(|latency| &latency.patterns);
     for pattern in of_limits.chain(of_latencies).filter(|pattern| !known(&pattern.value)) {
-        let message = format!("\"{}\" matches no operation", pattern.value);
+        let message = format!("\"{}\" matches no operation", excerpt(&pattern.value.to_string()));
         problems.push(Problem::new(&pattern.place, message, "the method and path of an emulated operation"));
     }
 }
@@ -113,7 +114,7 @@ fn duplicates<'a>(
     let mut seen: HashMap<String, &Location> = HashMap::new();
     for (name, place) in entries {
         if let Some(first) = seen.get(&name) {
-            let message = format!("a second {what} {name}, after {first}");
+            let message = format!("a second {what} {}, after {first}", excerpt(&name));
             problems.push(Problem::new(place, message, "one per file"));
         } else {
             seen.insert(name, place);

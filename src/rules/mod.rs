@@ -9,6 +9,7 @@
 
 mod advice;
 mod compile;
+mod excerpt;
 mod file;
 mod grant;
 mod ids;
@@ -24,6 +25,7 @@ mod tree;
 use std::time::Duration;
 
 pub use self::compile::{Source, load, load_json};
+pub use self::excerpt::{excerpt, json_mistake, secret_toml_mistake, toml_mistake};
 pub use self::grant::{Grant, Grants};
 pub use self::ids::RuleIds;
 pub use self::pattern::{Cover, Pattern, PatternMethod};

@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use super::excerpt::excerpt;
+
 /// A place in a limits file: a line of a TOML file, or a path into a JSON body.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Location {
@@ -57,12 +59,12 @@ pub struct Problem {
 impl Problem {
     /// A mistake at `place`.
     pub fn new(place: &Location, message: impl Into<String>, expected: impl Into<String>) -> Self {
-        Self { place: place.clone(), message: message.into(), expected: Some(expected.into()) }
+        Self { expected: Some(excerpt(&expected.into())), ..Self::plain(place, message) }
     }
 
     /// A mistake whose message says all.
     pub fn plain(place: &Location, message: impl Into<String>) -> Self {
-        Self { place: place.clone(), message: message.into(), expected: None }
+        Self { place: place.clone(), message: excerpt(&message.into()), expected: None }
     }
 }
 

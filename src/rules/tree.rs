@@ -5,6 +5,7 @@ use std::sync::Arc;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::excerpt::excerpt;
 use super::problem::{Location, Problem};
 
 /// A value and where it stands.
@@ -106,7 +107,8 @@ impl Node {
 
 impl Entry {
     fn from_json(file: &Arc<str>, path: &str, key: &str, json: &serde_json::Value) -> Self {
-        let path = if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
+        let name = excerpt(key);
+        let path = if path.is_empty() { name } else { format!("{path}.{name}") };
         let node = Node::from_json_at(file, path, json);
         Self { key: key.to_owned(), place: node.place.clone(), node }
     }

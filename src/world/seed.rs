@@ -13,6 +13,7 @@ use super::collection::Collections;
 use super::people::{People, User};
 use super::workforce::AgentStatus;
 use super::workforce::seed;
+use crate::rules::{excerpt, secret_toml_mistake};
 use crate::time::Nanos;
 use crate::time::clock::rfc3339;
 use crate::time::duration::{DURATION_EXPECTED, parse_duration};
@@ -159,9 +160,10 @@ pub struct Flow {
     pub kind: String,
 }
 
-/// Reads one organization's file; the error names line and cause.
+/// Reads one organization's file; the error names line and cause, and repeats no value: some are secrets.
 pub fn parse(text: &str) -> Result<Organization, String> {
-    let organization: Organization = toml::from_str(text).map_err(|error| error.to_string())?;
+    let organization: Organization =
+        toml::from_str(text).map_err(|error| secret_toml_mistake(text, &error))?;
     organization.check()?;
     Ok(organization)
 }
@@ -176,24 +178,21 @@ impl Organization {
         }
         for group in &self.skill_groups {
             if !self.management_units.iter().any(|unit| unit.name == group.management_unit) {
-                return Err(format!(
-                    "skill group {}: no management unit {}",
-                    group.name, group.management_unit
-                ));
+                let (name, unit) = (excerpt(&group.name), excerpt(&group.management_unit));
+                return Err(format!("skill group {name}: no management unit {unit}"));
             }
             if let Some((status, _)) =
                 group.agents.iter().find(|(name, _)| AgentStatus::from_name(name).is_none())
             {
-                return Err(format!(
-                    "skill group {}: status {status}, expected {}",
-                    group.name,
-                    AgentStatus::names()
-                ));
+                let (name, status) = (excerpt(&group.name), excerpt(status));
+                let expected = AgentStatus::names();
+                return Err(format!("skill group {name}: status {status}, expected {expected}"));
             }
         }
         for client in &self.clients {
             if parse_duration(&client.token_lifetime).is_none() {
-                return Err(format!("client {}: token_lifetime is {}", client.name, DURATION_EXPECTED));
+                let name = excerpt(&client.name);
+                return Err(format!("client {name}: token_lifetime is {DURATION_EXPECTED}"));
             }
         }
         Ok(())

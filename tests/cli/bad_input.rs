@@ -5,7 +5,7 @@ use std::fs;
 use std::net::TcpListener;
 use std::path::Path;
 
-use crate::server::{file, gcmock};
+use crate::server::{file, folder, gcmock};
 
 /// What it says to `arguments` and `variables`, having started nothing.
 fn told(arguments: &[&str], variables: &[(&str, &str)]) -> String {
@@ -89,4 +89,59 @@ fn everything_that_is_wrong_is_told_at_once() {
     ];
     let wrong = [&tls[..], &["--organizations", "/nowhere"]].concat();
     says(&told(&wrong, &[]), &["--tls-cert /no.pem", "--organizations /nowhere"]);
+}
+
+/// A folder with one organization file.
+fn organization(name: &str, text: &str) -> String {
+    let folder = folder(name);
+    fs::write(folder.join("default.toml"), text).expect("a file");
+    folder.to_str().expect("UTF-8").to_owned()
+}
+
+#[test]
+fn a_mistake_in_an_organization_file_is_told_by_its_place_and_shows_no_secret() {
+    for (number, line) in [
+        "secret = \"hunter2",
+        "secret = 'hunter2",
+        "secret = hunter2",
+        "secret = [\"hunter2\"]",
+        "grants = \"hunter2\"",
+    ]
+    .iter()
+    .enumerate()
+    {
+        let text = format!("name = \"Mine\"\n\n[[client]]\nname = \"a\"\n{line}\n");
+        let folder = organization(&format!("secret-{number}"), &text);
+        let told = told(&["--organizations", &folder, "--listen", "127.0.0.1:0"], &[]);
+        says(&told, &["default.toml", "line 5, column "]);
+        assert!(!told.contains("hunter2"), "{line}: {told}");
+    }
+}
+
+#[test]
+fn what_is_said_about_a_huge_line_is_short() {
+    let huge = "[".repeat(1 << 20);
+    let is_short = |told: &str| assert!(told.len() < 4000, "{} bytes: {told:.200}", told.len());
+    let folder = organization("huge-organization", &huge);
+    is_short(&told(&["--organizations", &folder, "--listen", "127.0.0.1:0"], &[]));
+    for text in [
+        huge.clone(),
+        format!("name = \"{huge}\""),
+        format!("{huge} = 1"),
+        format!("[[limit]]\nname = \"{huge}\"\nmatch = [\"{huge}\"]"),
+    ] {
+        let limits = file("huge-limits.toml", &text);
+        is_short(&told(&["--limits", limits.to_str().expect("UTF-8"), "--listen", "127.0.0.1:0"], &[]));
+    }
+    for text in [
+        huge.clone(),
+        format!("{{\"{huge}\":1}}"),
+        format!("expect = \"{huge}\""),
+        format!("[[expect]]\nname = \"{huge}\""),
+    ] {
+        let expectations = file("huge-expectations", &text);
+        is_short(&told(&["run", "--expect", expectations.to_str().expect("UTF-8"), "--", "true"], &[]));
+    }
+    // The kernel bounds a variable to 128 KiB.
+    is_short(&told(&["--listen", "127.0.0.1:0"], &[("GCMOCK_LIMITS_TOML", &huge[..100_000])]));
 }

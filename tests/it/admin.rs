@@ -265,6 +265,33 @@ async fn a_bad_limits_file_changes_nothing_and_every_problem_is_told() {
 }
 
 #[tokio::test]
+async fn an_answer_repeats_little_of_a_huge_body() {
+    let mock = mock().await;
+    let huge = "[".repeat(1 << 20);
+    let limit = |name: &str| format!("[[limit]]\nname = \"{name}\"\nmatch = [\"{name}\"]\n");
+    for (media_type, text) in [
+        ("application/toml", huge.clone()),
+        ("application/toml", limit(&huge)),
+        ("application/toml", format!("{}{}", limit(&huge), limit(&huge))),
+        ("application/json", huge.clone()),
+        (
+            "application/json",
+            json!({ huge.as_str(): 1, "limit": [{ huge.as_str(): 1, "name": huge }] }).to_string(),
+        ),
+    ] {
+        let (status, body) = put_limits(&mock, media_type, text).await;
+        assert_eq!(status, 400);
+        assert!(body.to_string().len() < 20_000, "{} bytes", body.to_string().len());
+    }
+    let (status, body) = send(&mock, Method::POST, "/__admin/verify", json!({ "expect": huge })).await;
+    assert_eq!(status, 400);
+    assert!(
+        body.to_string().len() < 2000 && body["message"].as_str().expect("a text").contains("line 1"),
+        "{body}"
+    );
+}
+
+#[tokio::test]
 async fn buckets_are_listed_and_refilled_by_the_name_of_their_limit() {
     let mock = mock().await;
     let path = "/__admin/limits/users-per-minute/buckets";
@@ -508,7 +535,9 @@ async fn a_created_tenant_logs_in_with_its_first_client_and_is_gone_when_deleted
     let bearer = token["access_token"].as_str().expect("a token");
     assert_eq!(emulated(&mock, Method::GET, "/api/v2/organizations/me", bearer).await, 200);
     let (_, listed) = get(&mock, "/__admin/tenants").await;
-    assert_eq!(listed["tenants"].as_array().and_then(|all| all.last()), Some(&made));
+    let last = listed["tenants"].as_array().and_then(|all| all.last()).expect("one");
+    assert_eq!((&last["id"], &last["clients"][0]["id"]), (&made["id"], &client["id"]));
+    assert!(!listed.to_string().contains("secret"), "only the answer to its creation shows them: {listed}");
     let (_, asked) = get(&mock, &format!("/__admin/requests?tenant={id}&status=200")).await;
     assert_eq!(asked["requests"][0]["tenantName"], "Mine");
     assert_eq!(told(ask(&mock, Method::DELETE, &format!("/__admin/tenants/{id}"))).await.0, 204);
