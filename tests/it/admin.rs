@@ -267,7 +267,7 @@ async fn a_bad_limits_file_changes_nothing_and_every_problem_is_told() {
 #[tokio::test]
 async fn an_answer_repeats_little_of_a_huge_body() {
     let mock = mock().await;
-    let huge = "[".repeat(1 << 20);
+    let huge = "[".repeat(1 << 18);
     let limit = |name: &str| format!("[[limit]]\nname = \"{name}\"\nmatch = [\"{name}\"]\n");
     for (media_type, text) in [
         ("application/toml", huge.clone()),
