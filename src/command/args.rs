@@ -37,6 +37,9 @@ pub enum Command {
         /// Limits files, in the order they would be layered.
         #[arg(required = true)]
         files: Vec<PathBuf>,
+        /// Layer them over the documented default limits, as the same option of `serve` does.
+        #[arg(long, env = "GCMOCK_WITH_DEFAULTS", value_parser = switch)]
+        with_defaults: bool,
     },
     /// List the embedded scenarios.
     Scenarios,
@@ -103,6 +106,10 @@ pub struct World {
     /// The text of a limits file, for where no file can be mounted. Layers over --limits.
     #[arg(long, env = "GCMOCK_LIMITS_TOML", value_name = "TEXT", hide_env_values = true)]
     pub limits_toml: Option<String>,
+    /// Keep the documented default limits beside those of --scenario and --limits, which stand alone otherwise.
+    /// A limit of the same name replaces the documented one.
+    #[arg(long, env = "GCMOCK_WITH_DEFAULTS", value_parser = switch)]
+    pub with_defaults: bool,
     /// `system`, or `manual`: frozen until advanced by PUT /__admin/clock; `manual=2026-03-08T00:00:00Z`
     /// starts elsewhere than now.
     #[arg(long, env = "GCMOCK_CLOCK", default_value = "system", value_name = "MODE")]

@@ -1,13 +1,17 @@
-//! What a newcomer needs, on stderr: where, who, which limits, and what to paste.
+//! What a newcomer needs, on stderr: where, who, which limits and where they are from, and what to paste.
+
+use std::net::SocketAddr;
 
 use gcmock_limit::{Algorithm, Mode, Rule};
 
+use super::args::World;
+use super::serve::text_layer;
 use super::{reachable, tell};
 use crate::instance::Instance;
 use crate::time::duration::format_duration;
 
 /// Prints the banner.
-pub(super) fn print(instance: &Instance, admin_needs_token: bool) {
+pub(super) fn print(instance: &Instance, world: &World, admin_needs_token: bool) {
     let platform = instance.platform();
     let address = reachable(instance.http.or(instance.https).unwrap_or(instance.admin_address));
     let scheme = if instance.http.is_some() { "http" } else { "https" };
@@ -31,16 +35,47 @@ pub(super) fn print(instance: &Instance, admin_needs_token: bool) {
         format!("http://{}", reachable(instance.admin_address))
     };
     tell(format_args!("  admin          {admin}/__admin/limits{guarded}"));
-    tell(format_args!("  limits in force:"));
+    tell(format_args!("  limits         {}", origin(world)));
     for limit in &platform.config.current().limits {
         tell(format_args!("    {:<28} {}", limit.rule.name, describe(&limit.rule)));
     }
     tell(format_args!("  try:"));
     tell(format_args!("    curl -i -H 'Authorization: Bearer any' {uri}/api/v2/users/me"));
+    rehearse(world, address, instance.http.is_some());
+}
+
+/// Where the limits are from, and what that leaves out.
+pub(super) fn origin(world: &World) -> String {
+    let scenarios = world.scenario.iter().map(|name| format!("scenario {name}"));
+    let files = world.limits.iter().map(|file| file.display().to_string());
+    let text = text_layer(world).map(|_| "--limits-toml".to_owned());
+    let given: Vec<_> = scenarios.chain(files).chain(text).collect();
+    match (given.is_empty(), world.with_defaults) {
+        (true, _) => "the documented ones".to_owned(),
+        (false, true) => format!("{} over the documented ones", given.join(", ")),
+        (false, false) => format!(
+            "{} alone; the documented ones are not in force, --with-defaults adds them",
+            given.join(", ")
+        ),
+    }
+}
+
+/// The command line of JMeter: with the plan that belongs to the limits, or with the newcomer's own.
+fn rehearse(world: &World, address: SocketAddr, in_clear: bool) {
     let (host, port) = (address.ip(), address.port());
-    let protocol = if instance.http.is_some() { "" } else { " -Jprotocol=https" };
-    tell(format_args!("    gcmock print plan messaging-tenant > plan.jmx"));
-    tell(format_args!("    jmeter -n -t plan.jmx -l result.jtl -Jhost={host} -Jport={port}{protocol}"));
+    let protocol = if in_clear { "" } else { " -Jprotocol=https" };
+    match world.scenario.last() {
+        None if in_clear => {
+            tell(format_args!("    jmeter -n -t your-plan.jmx -l result.jtl -H {host} -P {port}"));
+        }
+        scenario => {
+            let scenario = scenario.map_or("NAME", String::as_str);
+            tell(format_args!("    gcmock print plan {scenario} > plan.jmx"));
+            tell(format_args!(
+                "    jmeter -n -t plan.jmx -l result.jtl -Jhost={host} -Jport={port}{protocol}"
+            ));
+        }
+    }
 }
 
 /// `300 per 60s, per token`: one limit in one line.

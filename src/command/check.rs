@@ -3,17 +3,17 @@
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use crate::rules::{Config, Pattern, Problem, Problems, RuleIds, Source, load, read_source};
+use crate::rules::{Config, Pattern, Problem, Problems, RuleIds, Source, default_source, load, read_source};
 
 /// All files are right.
 const OK: u8 = 0;
 /// Wrong usage or configuration.
 const WRONG: u8 = 2;
 
-/// Validates each file alone, then all of them layered; the exit code. Problems and warnings go to
-/// stderr, what is right to stdout.
-pub fn run(files: &[PathBuf], known: &dyn Fn(&Pattern) -> bool) -> u8 {
-    let report = Report::of(files, known);
+/// Validates each file alone, then all of them layered, over the default limits if asked; the exit code. Problems
+/// and warnings go to stderr, what is right to stdout.
+pub fn run(files: &[PathBuf], with_defaults: bool, known: &dyn Fn(&Pattern) -> bool) -> u8 {
+    let report = Report::of(files, with_defaults, known);
     // With the terminal gone nobody is left to tell.
     let _ = report.write(&mut io::stdout().lock(), &mut io::stderr().lock());
     if report.problems.is_empty() { OK } else { WRONG }
@@ -28,7 +28,7 @@ struct Report {
 }
 
 impl Report {
-    fn of(files: &[PathBuf], known: &dyn Fn(&Pattern) -> bool) -> Self {
+    fn of(files: &[PathBuf], with_defaults: bool, known: &dyn Fn(&Pattern) -> bool) -> Self {
         let mut report = Self::default();
         let mut sources = Vec::new();
         for file in files {
@@ -40,6 +40,9 @@ impl Report {
         let ids = RuleIds::default();
         for source in &sources {
             report.add_file(source, load(std::slice::from_ref(source), known, &ids));
+        }
+        if with_defaults {
+            sources.insert(0, default_source());
         }
         if sources.len() > 1 && report.problems.is_empty() {
             report.add_layered(load(&sources, known, &ids));

@@ -77,9 +77,9 @@ fn complain(error: &anyhow::Error, code: u8) -> ExitCode {
 fn dispatch(cli: Cli) -> Result<u8, Failure> {
     match cli.command.unwrap_or_else(|| Command::Serve(Box::new(cli.serve))) {
         Command::Serve(options) => runtime()?.block_on(serve::run(&options)).map(|()| 0),
-        Command::Check { files } => {
+        Command::Check { files, with_defaults } => {
             let catalog = Catalog(operations());
-            Ok(check::run(&files, &|pattern| catalog.knows(pattern)))
+            Ok(check::run(&files, with_defaults, &|pattern| catalog.knows(pattern)))
         }
         Command::Scenarios => print::scenarios().map(|()| 0),
         Command::Print { what, name } => print::print(what, name.as_deref()).map(|()| 0),
@@ -114,7 +114,8 @@ pub(crate) fn print_out(text: &str) -> Result<(), Failure> {
 
 /// A line for the operator, on stderr; with nobody there, nobody is told.
 pub(crate) fn tell(line: impl Display) {
-    let _ = writeln!(io::stderr().lock(), "{line}");
+    // In one write, so that no other program's line comes in between.
+    let _ = io::stderr().write_all(format!("{line}\n").as_bytes());
 }
 
 fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {

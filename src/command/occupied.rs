@@ -40,7 +40,7 @@ async fn holder(address: SocketAddr) -> String {
     let (clear, tls) = (format!("http://{address}"), format!("https://{address}"));
     let (clear, tls) = tokio::join!(health(&clear), health(&tls));
     let gcmock = clear.or(tls).as_ref().and_then(introduced);
-    gcmock.unwrap_or_else(|| "another program already uses this port.".to_owned())
+    gcmock.unwrap_or_else(|| "the port is in use by another program.".to_owned())
 }
 
 async fn health(base: &str) -> Option<Value> {
@@ -61,7 +61,7 @@ fn introduced(health: &Value) -> Option<String> {
     // The first process of a container is another one here.
     let process = health["pid"].as_u64().filter(|pid| *pid > 1).map(|pid| format!(", process {pid}"));
     let process = process.unwrap_or_default();
-    Some(format!("another gcmock already uses this port: version {version}{process}, {serves}."))
+    Some(format!("the port is in use by another gcmock: version {version}{process}, {serves}."))
 }
 
 #[cfg(test)]
@@ -75,11 +75,11 @@ mod tests {
         let told = |health: Value| introduced(&health);
         let mut health = json!({ "status": "ok", "version": "0.9.0", "pid": 77, "scenarios": ["messaging-tenant", "\u{1b}[31m"] });
         let expected =
-            "another gcmock already uses this port: version 0.9.0, process 77, scenario messaging-tenant.";
+            "the port is in use by another gcmock: version 0.9.0, process 77, scenario messaging-tenant.";
         assert_eq!(told(health.clone()).as_deref(), Some(expected));
         health["pid"] = json!(1);
         health["scenarios"] = json!([]);
-        let expected = "another gcmock already uses this port: version 0.9.0, no scenario.";
+        let expected = "the port is in use by another gcmock: version 0.9.0, no scenario.";
         assert_eq!(told(health.clone()).as_deref(), Some(expected));
         health["version"] = json!("\u{1b}[31m");
         assert_eq!(told(health), None);

@@ -14,7 +14,7 @@ use super::args::{LogFormat, Run};
 use super::ending::{Ending, Endings};
 use super::serve::{clock, live_config_of, log_to_stderr};
 use super::variables::tell_misspelt;
-use super::{Failure, tell};
+use super::{Failure, banner, tell};
 use crate::admin::Escaped;
 use crate::instance::{Instance, Listeners};
 use crate::observe::verify::{Expectations, Verdict, verify};
@@ -47,6 +47,9 @@ pub(super) async fn run(options: &Run) -> Result<u8, Failure> {
     let main = server::bind(([127, 0, 0, 1], 0).into()).context("cannot listen on 127.0.0.1")?;
     let listeners = Listeners { main: Some(main), tls: None, admin: None };
     let instance = Instance::start(platform, listeners, None).map_err(anyhow::Error::from)?;
+    if !options.world.scenario.is_empty() {
+        tell(format_args!("gcmock: the limits are {}", banner::origin(&options.world)));
+    }
     let ended = command(options, &instance).await;
     let verdicts =
         expectations.map(|expectations| verify(instance.platform(), &expectations)).unwrap_or_default();

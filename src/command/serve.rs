@@ -17,7 +17,7 @@ use crate::instance::mock_server::{live_config, scenario_layer};
 use crate::instance::{Instance, Listeners};
 use crate::panics;
 use crate::platform::{Options, Platform, organizations};
-use crate::rules::{Layer, LiveConfig, Source};
+use crate::rules::{Layer, LiveConfig, Source, default_source};
 use crate::server::tls::{self, Certificates, Ends, state_folder};
 use crate::server::{self, Bounds};
 use crate::session::task::Waits;
@@ -175,7 +175,8 @@ pub(super) fn live_config_of(world: &World) -> Result<Arc<LiveConfig>, Failure> 
 }
 
 fn layers(world: &World) -> Result<Vec<Layer>, Failure> {
-    let mut layers = Vec::new();
+    let defaults = world.with_defaults.then(|| Layer::Text(default_source()));
+    let mut layers: Vec<_> = defaults.into_iter().collect();
     for name in &world.scenario {
         print::find(name)?;
         layers.extend(scenario_layer(name));
@@ -186,7 +187,7 @@ fn layers(world: &World) -> Result<Vec<Layer>, Failure> {
 }
 
 /// An empty variable says nothing, as one that is not there.
-fn text_layer(world: &World) -> Option<Layer> {
+pub(super) fn text_layer(world: &World) -> Option<Layer> {
     let text = world.limits_toml.clone().filter(|text| !text.is_empty())?;
     Some(Layer::Text(Source { name: "--limits-toml".to_owned(), text }))
 }
@@ -268,7 +269,7 @@ fn announce(instance: &Instance, options: &Serve, token: &AdminToken) {
     if token.open {
         tracing::warn!("--admin-token none: anybody who reaches this address can change everything");
     }
-    banner::print(instance, token.token.is_some());
+    banner::print(instance, &options.world, token.token.is_some());
 }
 
 /// Logs what `RUST_LOG` asks for, or else `level`.

@@ -43,7 +43,7 @@ use super::{Instance, Listeners};
 use crate::admin::requests::{self, Entry};
 use crate::observe::filter::Filter;
 use crate::platform::{Catalog, Options, Platform, operations};
-use crate::rules::{Layer, LiveConfig, SCENARIOS, Source, default_text};
+use crate::rules::{Layer, LiveConfig, SCENARIOS, Source, default_source};
 use crate::server;
 use crate::session::task::Waits;
 use crate::time::Nanos;
@@ -233,8 +233,7 @@ pub(crate) fn scenario_layer(name: &str) -> Option<Layer> {
 /// The configuration of `layers`; the default limits where there are none.
 pub(crate) fn live_config(mut layers: Vec<Layer>) -> Result<Arc<LiveConfig>, crate::rules::Problems> {
     if layers.is_empty() {
-        let source = Source { name: "limits.toml".to_owned(), text: default_text().to_owned() };
-        layers.push(Layer::Text(source));
+        layers.push(Layer::Text(default_source()));
     }
     LiveConfig::new(layers, Arc::new(Catalog(operations()))).map(Arc::new)
 }

@@ -31,7 +31,7 @@ pub use self::ids::RuleIds;
 pub use self::pattern::{Cover, Pattern, PatternMethod};
 pub use self::problem::{Location, Problem, Problems};
 pub use self::reload::{Layer, LiveConfig, OperationCatalog, read_source, watch};
-pub use self::scenarios::{SCENARIOS, Scenario, default_text};
+pub use self::scenarios::{SCENARIOS, Scenario, default_source, default_text};
 
 use gcmock_limit::Rule;
 

@@ -2,11 +2,16 @@
 //!
 //! To add a scenario: a limits file, a plan, and an entry of [`SCENARIOS`].
 
-use super::Config;
+use super::{Config, Source};
 
 /// The documented default limits, `limits.toml`.
 pub const fn default_text() -> &'static str {
     include_str!("../../limits.toml")
+}
+
+/// The documented default limits as a file to layer others over.
+pub fn default_source() -> Source {
+    Source { name: "limits.toml".to_owned(), text: default_text().to_owned() }
 }
 
 /// A forum thread's experiment: the limits it met and the JMeter plan that repeats it.

@@ -32,6 +32,23 @@ fn the_command_finds_the_server_and_its_exit_code_is_the_result() {
 }
 
 #[test]
+fn a_scenario_is_said_to_stand_alone_before_the_command_runs() {
+    let limits = "curl -s \"$GCMOCK_URI/__admin/limits\"";
+    let alone = run(&["--scenario", "architect-scripts"], limits);
+    assert!(
+        told(&alone).starts_with("gcmock: the limits are scenario architect-scripts alone;"),
+        "{}",
+        told(&alone)
+    );
+    let served = String::from_utf8_lossy(&alone.stdout);
+    assert!(served.contains("architect-scripts") && !served.contains("org-app-user"), "{served}");
+    let beside = run(&["--scenario", "architect-scripts", "--with-defaults"], limits);
+    let served = String::from_utf8_lossy(&beside.stdout);
+    assert!(served.contains("architect-scripts") && served.contains("org-app-user"), "{served}");
+    assert!(!told(&beside).contains("alone"), "{}", told(&beside));
+}
+
+#[test]
 fn an_expectation_that_fails_is_told_and_a_failing_command_wins() {
     let expect = file(
         "expect-run.toml",

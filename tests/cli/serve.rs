@@ -26,7 +26,8 @@ fn alone_it_serves_and_tells_a_newcomer_everything_on_stderr() {
     assert_eq!(server.stdout(), format!("gcmock listening on {uri}\n"));
     assert!(after(&banner, "admin").starts_with(&format!("{uri}/__admin/limits")), "{banner}");
     assert!(after(&banner, "curl").ends_with(&format!("{uri}/api/v2/users/me")), "{banner}");
-    assert!(after(&banner, "jmeter").contains(&format!("-Jport={}", server.port())), "{banner}");
+    assert!(after(&banner, "jmeter").ends_with(&format!("-H 127.0.0.1 -P {}", server.port())), "{banner}");
+    assert_eq!(after(&banner, "limits"), "the documented ones", "{banner}");
     assert!(after(&banner, "client-credentials-token").starts_with("300 per "), "{banner}");
 
     let (id, secret) = (after(&banner, "client id"), after(&banner, "client secret"));
@@ -72,7 +73,37 @@ fn the_scenario_and_the_files_layer_in_their_order() {
     assert!(after(&banner, "messaging-send").starts_with("bucket of 1500"), "{banner}");
     assert!(after(&banner, "a  ").starts_with("2 per "), "{banner}");
     assert!(!banner.contains("org-app-user"), "the default limits are not loaded: {banner}");
+    let origin = after(&banner, "limits  ");
+    assert!(
+        origin.starts_with("scenario messaging-tenant, ") && origin.contains("layer-2.toml alone;"),
+        "{banner}"
+    );
+    assert!(origin.ends_with("--with-defaults adds them"), "{banner}");
+    assert!(banner.contains("gcmock print plan messaging-tenant >"), "{banner}");
+    assert!(after(&banner, "jmeter").ends_with(&format!("-Jport={}", server.port())), "{banner}");
     assert_eq!([(); 3].map(|()| server.asks_who_it_is()), [200, 200, 429]);
+}
+
+#[test]
+fn a_scenario_stands_alone_unless_the_documented_limits_are_asked_for_beside_it() {
+    // The thread's own limits are the last, and a limit that both files have is the later one's.
+    let replaced = file("replaced.toml", &limits("users", 2));
+    let replaced = replaced.to_str().expect("UTF-8");
+    let arguments = ["--listen", "127.0.0.1:0", "--scenario", "messaging-tenant", "--limits", replaced];
+    let serving = |more: &[&str], variable: &str| {
+        let mut command = gcmock();
+        command.args(arguments).args(more).env("GCMOCK_WITH_DEFAULTS", variable);
+        Server::of(&mut command)
+    };
+    for server in [serving(&["--with-defaults"], "0"), serving(&[], "true")] {
+        let banner = server.tells("jmeter -n");
+        assert!(after(&banner, "limits  ").ends_with("replaced.toml over the documented ones"), "{banner}");
+        assert!(after(&banner, "client-credentials-token").starts_with("300 per "), "{banner}");
+        assert!(after(&banner, "messaging-send").starts_with("bucket of 1500"), "{banner}");
+        assert!(after(&banner, "users  ").starts_with("2 per 3m"), "{banner}");
+        assert_eq!([(); 3].map(|()| server.asks_who_it_is()), [200, 200, 429]);
+    }
+    assert!(!serving(&[], "").tells("jmeter -n").contains("org-app-user"));
 }
 
 #[test]

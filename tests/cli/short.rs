@@ -111,6 +111,16 @@ fn right_files_are_said_to_be_right() {
 }
 
 #[test]
+fn files_are_checked_over_the_documented_limits_as_they_would_be_served() {
+    let own = file("over-defaults.toml", &limits("users", 1));
+    let own = own.to_str().unwrap();
+    let count = default_text().matches("\n[[limit]]").count();
+    let together = format!("ok: 1 limit in {own}\nok: {count} limits together\n");
+    assert_eq!(prints(&["check", "--with-defaults", own]), together, "one of them is replaced");
+    assert_eq!(run(&["check", own], &[("GCMOCK_WITH_DEFAULTS", "1")]).1, together);
+}
+
+#[test]
 fn the_printed_limits_are_right() {
     let default = file("printed.toml", &prints(&["print", "limits"]));
     assert!(prints(&["check", default.to_str().unwrap()]).starts_with("ok: "));
@@ -154,7 +164,7 @@ fn a_port_that_is_in_use_is_named_with_its_option() {
     let address = taken.local_addr().unwrap().to_string();
     let told = refused(&["--listen", &address], &[]);
     assert!(told.contains(&format!("--listen {address}: ")), "{told}");
-    assert!(told.contains("another program already uses this port") && told.contains("--port 0"), "{told}");
+    assert!(told.contains("in use by another program") && told.contains("--port 0"), "{told}");
     let told = refused(&["--listen", "127.0.0.1:0", "--admin-listen", &address], &[]);
     assert!(told.contains(&format!("--admin-listen {address}: ")), "{told}");
     assert!(told.contains("--admin-listen 127.0.0.1:0 for any"), "{told}");
@@ -172,7 +182,10 @@ fn of_a_port_that_another_gcmock_has_its_version_process_and_scenario_are_told()
         let at = arguments.iter().position(|argument| *argument == option).expect("one of them");
         arguments[at + 1] = &server.address;
         let told = refused(&arguments, &[]);
-        assert!(told.contains(&format!("{option} {}: another gcmock", server.address)), "{told}");
+        assert!(
+            told.contains(&format!("{option} {}: the port is in use by another gcmock", server.address)),
+            "{told}"
+        );
         assert!(told.contains(env!("CARGO_PKG_VERSION")) && told.contains(&process), "{told}");
     }
     let told = refused(&["serve", "--port", server.port()], &[]);

@@ -230,11 +230,11 @@ fn check_ends_with_0_or_2() {
     let good = folder.write("good.toml", &window("a", 1));
     let bad = folder.write("bad.toml", "x = 1");
     let known = |_: &Pattern| true;
-    assert_eq!(check::run(std::slice::from_ref(&good), &known), 0);
-    assert_eq!(check::run(&[good.clone(), good.clone()], &known), 0);
-    assert_eq!(check::run(&[good, bad], &known), 2);
-    assert_eq!(check::run(&[folder.0.join("missing.toml")], &known), 2);
-    assert_eq!(check::run(&[folder.0], &known), 2);
+    assert_eq!(check::run(std::slice::from_ref(&good), false, &known), 0);
+    assert_eq!(check::run(&[good.clone(), good.clone()], false, &known), 0);
+    assert_eq!(check::run(&[good, bad], false, &known), 2);
+    assert_eq!(check::run(&[folder.0.join("missing.toml")], false, &known), 2);
+    assert_eq!(check::run(&[folder.0], false, &known), 2);
 }
 
 /// Waits until the first limit has that name; the time is only there for a test that would hang.
