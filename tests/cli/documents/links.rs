@@ -42,3 +42,12 @@ fn every_page_of_docs_is_linked_from_the_readme() {
         assert!(readme.contains(&format!("]({})", page.path)), "README does not link {}", page.path);
     }
 }
+
+/// CONTRIBUTING says where to add what, so its paths move with the files.
+#[test]
+fn every_path_that_contributing_names_exists() {
+    let page = Page::read("CONTRIBUTING.md");
+    let paths = page.code_spans().filter(|span| span.contains('/') && !span.contains(' '));
+    let missing: Vec<_> = paths.filter(|path| !root().join(path).exists()).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
