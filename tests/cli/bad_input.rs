@@ -58,7 +58,7 @@ fn a_report_that_can_not_be_written_is_told_before_the_command_runs() {
 #[test]
 fn variables_of_the_wrong_type_are_told_with_their_option() {
     for (variable, value, option) in [
-        ("GCMOCK_LISTEN", "8080", "--listen"),
+        ("GCMOCK_LISTEN", "localhost:many", "--listen"),
         ("GCMOCK_JOURNAL", "many", "--journal"),
         ("GCMOCK_SEED", "x", "--seed"),
         ("GCMOCK_CLOCK", "stopped", "--clock"),
