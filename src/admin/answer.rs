@@ -13,6 +13,7 @@ use super::Routes;
 use crate::rules::Problems;
 use crate::wire::error::{ApiError, Dialect};
 use crate::wire::header_block::HeaderBlock;
+use crate::wire::redact::redacted;
 use crate::wire::reply::Reply;
 
 /// What a handler of the control plane gives back.
@@ -82,7 +83,7 @@ impl IntoResponse for Refusal {
 /// 404, with all there is.
 pub(super) async fn no_such_route(uri: Uri, Extension(routes): Extension<Routes>) -> Refusal {
     let listed: Vec<_> = routes.0.iter().map(|route| format!("{} {}", route.method, route.path)).collect();
-    let hint = format!("There is no {}; `routes` lists what there is.", uri.path());
+    let hint = format!("There is no {}; `routes` lists what there is.", redacted(uri.path(), None));
     Refusal::from(ApiError::no_such_path(&hint)).with("routes", json!(listed))
 }
 

@@ -14,11 +14,13 @@ use uuid::Uuid;
 use super::call::Call;
 use super::entity;
 use super::login;
+use crate::identity::bearer;
 use crate::rules::{Cover, Pattern};
 use crate::time::Nanos;
 use crate::time::clock::{parse_rfc3339, rfc3339};
 use crate::wire::error::ApiError;
 use crate::wire::paging;
+use crate::wire::redact::redacted;
 use crate::wire::reply::Reply;
 use crate::world::Trace;
 
@@ -201,7 +203,7 @@ fn not_a_path(call: &Call<'_>) -> ApiError {
     }
     let nearest = call.platform.operations.nearest(call.path);
     let hint = nearest.map_or_else(String::new, |template| format!(" Did you mean {template}?"));
-    let path: String = call.path.chars().take(200).collect();
+    let path: String = redacted(call.path, bearer(call.headers)).chars().take(200).collect();
     ApiError::no_such_path(&format!("{path} is not in the Genesys Cloud platform API.{hint}"))
 }
 

@@ -15,10 +15,11 @@ use uuid::Uuid;
 
 use crate::rules::Grant;
 use crate::time::Nanos;
+use crate::wire::redact::ISSUED;
 use crate::world::{Client, Tenant};
 
 /// What every issued token begins with: such a token is known or refused, never taken on trust.
-pub(super) const PREFIX: &str = "gcmock-";
+pub(super) const PREFIX: &str = ISSUED;
 /// Access tokens that are remembered.
 const MAX_TOKENS: usize = 100_000;
 /// Codes and refresh tokens that are remembered, each.

@@ -9,6 +9,7 @@ mod explain;
 pub mod handshake;
 pub mod latency;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -24,6 +25,7 @@ use crate::api;
 use crate::api::call::Call;
 use crate::api::login::{Form, Login};
 use crate::catalog::operation::{Found, Handler, OpenSession, Operation, counted_method, normalize};
+use crate::identity::bearer;
 use crate::identity::scopes;
 use crate::identity::{Caller, Principal};
 use crate::observe::journal::{self, Exchange, SocketEvent, SocketNote};
@@ -40,6 +42,7 @@ use crate::wire::body::{self, Body, BodyError};
 use crate::wire::cors;
 use crate::wire::error::{ApiError, Dialect, LimitBody};
 use crate::wire::header_block::HeaderBlock;
+use crate::wire::redact::redacted;
 use crate::wire::reply::Reply;
 
 /// Answers one request to the emulated platform.
@@ -210,7 +213,7 @@ impl<'a> RequestContext<'a> {
     /// Runs the handler; a bug in it is one 500 and one line in the log.
     fn answer(&self, asker: &Principal, body: &Bytes) -> Reply {
         let answered = panics::caught(|| self.run(asker, body)).unwrap_or_else(|bug| {
-            tracing::error!(method = %self.head.method, path = %self.path, "a handler panicked: {bug}");
+            tracing::error!(method = %self.head.method, path = %self.kept_path(), "a handler panicked: {bug}");
             Err(ApiError::internal())
         });
         answered.unwrap_or_else(|error| self.error(&error))
@@ -271,6 +274,11 @@ impl<'a> RequestContext<'a> {
             body,
             now: self.now,
         }
+    }
+
+    /// The path as the journal and the log keep it: without tokens.
+    fn kept_path(&self) -> Cow<'a, str> {
+        redacted(self.path, bearer(&self.head.headers))
     }
 
     /// The headers that every answer has, and the record of the exchange.
@@ -364,7 +372,7 @@ impl<'a> RequestContext<'a> {
             time: self.now,
             correlation: self.context,
             token: subject.token.unwrap_or_default(),
-            path: operation.is_none().then(|| shortened(self.path)),
+            path: operation.is_none().then(|| shortened(&self.kept_path())),
             method: known(&self.head.method),
             operation: subject.endpoint,
             tenant: asker.tenant().map(|tenant| tenant.index),

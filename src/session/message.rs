@@ -10,6 +10,7 @@ use super::session::Live;
 use crate::observe::journal::{Exchange, SocketEvent};
 use crate::pipeline::decide::{self, Charges};
 use crate::rules::PatternMethod;
+use crate::wire::redact::redacted;
 
 /// Why a message was not taken.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -63,7 +64,7 @@ impl Live<'_> {
     }
 
     fn note_refusal(&self, decision: &Decision<'_>, action: Option<&str>) {
-        let action = action.map(|action| action.chars().take(40).collect());
+        let action = action.map(|action| redacted(action, None).chars().take(40).collect());
         self.platform.journal.record(Exchange {
             time: self.now,
             correlation: Uuid::new_v4(),

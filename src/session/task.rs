@@ -25,6 +25,7 @@ use crate::platform::Platform;
 use crate::push::outbox::Outgoing;
 use crate::push::registry::Socket;
 use crate::push::roster::StaffSeat;
+use crate::wire::redact::redacted;
 
 /// The largest message that is taken in: 128 KiB.
 const MAX_MESSAGE: usize = 128 << 10;
@@ -220,8 +221,9 @@ async fn within(most: Duration, doing: impl Future<Output = ()>) {
 /// The peer's own goodbye; the answer to it is written by reading on.
 async fn said_goodbye(stream: &mut Stream, frame: Option<CloseFrame>) -> CloseReason {
     within(GOODBYE_TIME, async { while let Some(Ok(_)) = stream.next().await {} }).await;
-    let (code, reason) =
-        frame.map_or((1005, String::new()), |frame| (frame.code.into(), frame.reason.to_string()));
+    let (code, reason) = frame.map_or((1005, String::new()), |frame| {
+        (frame.code.into(), redacted(&frame.reason, None).into_owned())
+    });
     CloseReason { code, reason: reason.into(), by: ClosedBy::Client }
 }
 

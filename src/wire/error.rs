@@ -15,6 +15,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::body::BodyError;
+use super::redact::redacted;
 
 /// The largest request body in bytes (`platform.api`/`request.bytes.max`).
 pub const MAX_BODY: usize = 512_000;
@@ -136,10 +137,11 @@ impl ApiError {
 
     /// 404: the path is right, the entity does not exist.
     pub fn no_such(entity_name: &'static str, id: &str) -> Self {
+        let id = redacted(id, None);
         let message = format!("The requested resource was not found: there is no {entity_name} {id}.");
         Self::new(StatusCode::NOT_FOUND, "not.found", message).telling(|more| {
             more.entity_name = Some(entity_name);
-            more.entity_id = Some(id.to_owned());
+            more.entity_id = Some(id.into_owned());
         })
     }
 

@@ -8,5 +8,6 @@ pub mod error;
 pub mod header_block;
 pub mod paging;
 pub mod query;
+pub mod redact;
 pub mod reply;
 pub mod uri;

@@ -13,6 +13,7 @@ mod notifications;
 mod oauth;
 mod rest;
 mod scenarios;
+mod secrets;
 mod server;
 mod shape;
 mod sockets;

@@ -59,6 +59,11 @@ impl Client {
         Self { token: answer["access_token"].as_str().expect("a token").to_owned(), ..self.clone() }
     }
 
+    /// Its bearer.
+    pub(crate) fn token(&self) -> &str {
+        &self.token
+    }
+
     pub(crate) async fn get(&self, path: &str) -> Answer {
         self.send(Method::GET, path, None).await
     }
