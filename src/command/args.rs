@@ -10,6 +10,7 @@ use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum, value_parser};
 
 use crate::command::address;
+use crate::server::UnreadBounds;
 use crate::time::duration::{DURATION_EXPECTED, parse_duration};
 use crate::wire::error::MAX_BODY;
 
@@ -187,6 +188,8 @@ pub struct Serve {
     pub protection: Protection,
 }
 
+const UNREAD: UnreadBounds = UnreadBounds::DEFAULT;
+
 /// What the server itself bears, apart from all that it emulates. Beyond it: 503, and never 429.
 #[derive(Args, Clone, Copy, Debug)]
 #[command(next_help_heading = "The server's own protection")]
@@ -197,6 +200,13 @@ pub struct Protection {
     /// Requests that may wait for their answer at a time; more are answered 503. No bound without it.
     #[arg(long, env = "GCMOCK_MAX_IN_FLIGHT", value_name = "N")]
     pub max_in_flight: Option<NonZeroUsize>,
+    /// Bytes of answers that one client may leave unread before its next request waits; a client that takes
+    /// nothing of an answer for --request-timeout is disconnected.
+    #[arg(long, env = "GCMOCK_MAX_UNREAD_PER_CONNECTION", value_name = "BYTES", default_value_t = UNREAD.per_connection)]
+    pub max_unread_per_connection: NonZeroUsize,
+    /// Bytes of answers that all clients together may leave unread before further requests wait.
+    #[arg(long, env = "GCMOCK_MAX_UNREAD", value_name = "BYTES", default_value_t = UNREAD.all)]
+    pub max_unread: NonZeroUsize,
     /// Largest head of a request, 8192 to 1048576; a longer one is answered 431.
     #[arg(long, env = "GCMOCK_MAX_HEAD", value_name = "BYTES", default_value_t = 65_536, value_parser = value_parser!(u32).range(8192..=1_048_576))]
     pub max_head: u32,

@@ -19,7 +19,7 @@ use crate::panics;
 use crate::platform::{Options, Platform, organizations};
 use crate::rules::{Layer, LiveConfig, Source, default_source};
 use crate::server::tls::{self, Certificates, Ends, state_folder};
-use crate::server::{self, Bounds};
+use crate::server::{self, Bounds, UnreadBounds};
 use crate::session::task::Waits;
 use crate::time::clock::{Clock, parse_rfc3339};
 
@@ -117,6 +117,10 @@ fn app(options: &Serve) -> Result<Platform, Failure> {
         bounds: Bounds {
             connections: options.protection.max_connections,
             requests: options.protection.max_in_flight,
+            unread: UnreadBounds {
+                per_connection: options.protection.max_unread_per_connection,
+                all: options.protection.max_unread,
+            },
         },
         max_body: options.protection.max_body,
         certificates: Some(certificates(options)),

@@ -83,7 +83,13 @@ impl Service for Surface {
     }
 
     fn seat(&self) -> ConnectionSlot {
-        if self.emulates { self.platform.protection.seat() } else { ConnectionSlot::default() }
+        let protection = &self.platform.protection;
+        if self.emulates { protection.seat() } else { protection.uncounted_seat() }
+    }
+
+    /// The operator's probes say what is the matter while everybody else waits.
+    fn is_exempt(&self, request: &Request<Incoming>) -> bool {
+        matches!(request.uri().path(), "/__admin/health" | "/__admin/ready")
     }
 
     async fn tunnel(&self, conn: &Arc<Conn>, host: &str) -> Result<TlsAcceptor, Response<Body>> {

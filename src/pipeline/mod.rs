@@ -81,6 +81,8 @@ pub async fn emulate(
     let asker = asker.claim(platform, || asked.form(&body).client_id().map(str::to_owned));
     let verdict = Verdict::of(asked.decide(&config, &asker));
     asked.wait(&config, &verdict).await;
+    // Others may have been answered since this request was taken.
+    conn.room().await;
     let reply = if verdict.is_refused() { asked.refusal(&verdict) } else { asked.answer(&asker, &body) };
     let (reply, lines) = asked.finish(&asker, &config, Some(&verdict), reply);
     reply.into_response(head.headers, lines)

@@ -10,12 +10,9 @@ use std::net::SocketAddr;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::task::{Context, Poll};
 use std::time::Duration;
 
-use bytes::Bytes;
 use gcmock_limit::Permit;
-use http_body::{Frame, SizeHint};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper::{Request, Response, Version};
@@ -25,9 +22,10 @@ use parking_lot::Mutex;
 use smallvec::SmallVec;
 use tokio::time::{Interval, MissedTickBehavior};
 
+use super::answer::{Answer, InFlight};
+use super::unread::Unread;
 use super::watch::{Watch, Watched, Wire};
 use super::{ConnectionSlot, Lifetime, Options, Server, Service, tunnel};
-use crate::wire::body::Body;
 
 /// The watchdog looks so many times within the head time-out.
 const LOOKS: u32 = 6;
@@ -54,6 +52,7 @@ pub struct Conn {
     /// Its place in the count of connections.
     pub seat: ConnectionSlot,
     pub(super) watch: Watch,
+    pub(super) unread: Unread,
     lifetime: Arc<Lifetime>,
 }
 
@@ -61,13 +60,19 @@ impl Conn {
     pub(super) fn new(peer: SocketAddr, secure: bool, seat: ConnectionSlot, lifetime: Arc<Lifetime>) -> Self {
         let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
         let (places, watch) = Default::default();
-        Self { id, peer, secure, tunnelled: false, places, seat, watch, lifetime }
+        let unread = Unread::new(seat.unread());
+        Self { id, peer, secure, tunnelled: false, places, seat, watch, unread, lifetime }
     }
 
     /// The connection within a tunnel over this one: the same client, places of its own.
     pub(super) fn within(&self, secure: bool) -> Self {
         let conn = Self::new(self.peer, secure, self.seat.within(), Arc::clone(&self.lifetime));
         Self { tunnelled: true, ..conn }
+    }
+
+    /// Waits until this client, and all clients together, have read enough for another answer to be made.
+    pub async fn room(&self) {
+        self.unread.room().await;
     }
 
     /// Cancelled when the server stops, and nothing new is to be begun.
@@ -102,6 +107,7 @@ pub(super) async fn serve_connection<H: Service, IO: Wire>(
     match run(http.as_mut(), &conn, server.options).await {
         End::Closed => {}
         End::Stalled => tracing::debug!(conn = conn.id, peer = %conn.peer, "closed: sent no whole request"),
+        End::Unread => tracing::debug!(conn = conn.id, peer = %conn.peer, "closed: reads no answer"),
         End::Idle | End::Stopping => drain(http, &conn).await,
     }
 }
@@ -111,6 +117,7 @@ enum End {
     Closed,
     Idle,
     Stalled,
+    Unread,
     Stopping,
 }
 
@@ -130,7 +137,7 @@ where
             () = conn.lifetime.stop.cancelled() => return End::Stopping,
             _ = looks.tick() => {
                 if over && conn.watch.was_of_use() { return End::Idle }
-                if let Some(end) = patience.look(&conn.watch) { return end }
+                if let Some(end) = patience.look(conn) { return end }
             }
         }
     }
@@ -145,9 +152,12 @@ fn looks(period: Duration) -> Interval {
 /// How often the watchdog has found the same unfinished head, or nothing at all.
 struct Patience {
     call: u32,
+    writes: u32,
+    taken: u32,
     unfinished: u32,
+    unread: u32,
     idle: u32,
-    /// Looks at an unfinished head before its connection is closed.
+    /// Looks at an unfinished head, or at an answer of which nothing is taken, before its connection is closed.
     most_unfinished: u32,
     /// The same at an idle connection.
     most_idle: u32,
@@ -160,22 +170,37 @@ impl Patience {
         };
         let most_unfinished = looks(options.request_timeout);
         let most_idle = options.idle_timeout.map_or(u32::MAX, looks);
-        Self { call: 0, unfinished: 0, idle: 0, most_unfinished, most_idle }
+        Self { call: 0, writes: 0, taken: 0, unfinished: 0, unread: 0, idle: 0, most_unfinished, most_idle }
     }
 
-    fn look(&mut self, watch: &Watch) -> Option<End> {
-        let call = watch.calls();
-        let same = call == self.call;
-        self.call = call;
-        let count = |looks: u32, holds: bool| if holds && same { looks.saturating_add(1) } else { 0 };
-        self.unfinished = count(self.unfinished, watch.awaits_head());
-        self.idle = count(self.idle, watch.is_idle());
+    fn look(&mut self, conn: &Conn) -> Option<End> {
+        let watch = &conn.watch;
+        let same = is_same(&mut self.call, watch.calls());
+        let count = |looks: u32, holds: bool| if holds { looks.saturating_add(1) } else { 0 };
+        self.unfinished = count(self.unfinished, same && watch.awaits_head());
+        self.idle = count(self.idle, same && watch.is_idle());
+        self.unread = count(self.unread, self.takes_nothing(conn));
         // The first tick of an interval comes at once.
         if self.unfinished > self.most_unfinished {
             return Some(End::Stalled);
         }
+        if self.unread > self.most_unfinished {
+            return Some(End::Unread);
+        }
         (self.idle > self.most_idle).then_some(End::Idle)
     }
+
+    /// Whether the client has taken nothing since the last look, of what is written or of an answer that waits.
+    fn takes_nothing(&mut self, conn: &Conn) -> bool {
+        let (no_bytes, no_answer) =
+            (is_same(&mut self.writes, conn.watch.writes()), is_same(&mut self.taken, conn.watch.taken()));
+        (conn.watch.is_writing() && no_bytes) || (conn.unread.is_waiting() && no_answer)
+    }
+}
+
+/// Whether a counter has stood since it was seen.
+fn is_same(seen: &mut u32, now: u32) -> bool {
+    std::mem::replace(seen, now) == now
 }
 
 async fn drain<C: GracefulConnection>(mut http: Pin<&mut C>, conn: &Conn) {
@@ -194,58 +219,21 @@ async fn answer<H: Service>(
     server: Arc<Server<H>>,
     conn: Arc<Conn>,
     request: Request<Incoming>,
-) -> Result<Response<InFlightBody>, Infallible> {
+) -> Result<Response<Answer>, Infallible> {
     let version = request.version();
     let flight = InFlight::begin(conn, version);
-    let mut response = if tunnel::is_asked(&request) {
-        tunnel::open(&server, &flight.0, request).await
+    // A tunnel's answer is empty; the requests within it wait for themselves.
+    let tunnel = tunnel::is_asked(&request);
+    if !tunnel && !server.handler.is_exempt(&request) {
+        flight.conn.unread.room().await;
+    }
+    let mut response = if tunnel {
+        tunnel::open(&server, &flight.conn, request).await
     } else {
-        server.handler.call(&flight.0, request).await
+        server.handler.call(&flight.conn, request).await
     };
     if version != Version::HTTP_2 {
         server.spelling.apply(&mut response);
     }
-    Ok(response.map(|body| InFlightBody { body, _flight: flight }))
-}
-
-/// A request between its head and the last byte of its answer.
-struct InFlight(Arc<Conn>);
-
-impl InFlight {
-    fn begin(conn: Arc<Conn>, version: Version) -> Self {
-        conn.watch.begin(version == Version::HTTP_2);
-        Self(conn)
-    }
-}
-
-impl Drop for InFlight {
-    fn drop(&mut self) {
-        self.0.watch.end();
-    }
-}
-
-/// A body that keeps its request in flight until hyper has taken all of it.
-struct InFlightBody {
-    body: Body,
-    _flight: InFlight,
-}
-
-impl http_body::Body for InFlightBody {
-    type Data = Bytes;
-    type Error = axum::Error;
-
-    fn poll_frame(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        Pin::new(&mut self.get_mut().body).poll_frame(cx)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
-    }
+    Ok(response.map(|body| Answer::new(body, flight)))
 }

@@ -3,7 +3,7 @@
 //! `mod` owns the accept loop and the end of everything, `connection` one TCP connection from its
 //! first byte to its last (requests in flight, watchdog, drain), `tunnel` what a proxy's client asks,
 //! `watch` the socket wrapper that notices who waits for whom, `protection` what it takes on at most,
-//! `spelling` how header names are written on HTTP/1.1.
+//! `answer` the bytes of one answer, `unread` the count of those that clients have not read, `spelling` how header names are written on HTTP/1.1.
 //!
 //! It knows nothing of limits, tenants or routes: a [`Service`] answers. It has no header
 //! time-out of hyper's (that would close idle keep-alive connections, which load generators keep for
@@ -27,15 +27,18 @@ use tokio_util::task::TaskTracker;
 
 pub use self::connection::Conn;
 pub use self::protection::{Bound, Bounds, ConnectionSlot, Protection};
+pub use self::unread::UnreadBounds;
 
 use self::spelling::Spelling;
 use crate::wire::body::Body;
 
+mod answer;
 mod connection;
 mod protection;
 mod spelling;
 pub mod tls;
 mod tunnel;
+mod unread;
 mod watch;
 
 /// Requests that one HTTP/2 connection may have open at a time.
@@ -43,6 +46,13 @@ const MAX_STREAMS: u32 = 250;
 
 /// Connections that the kernel may complete before they are accepted: a thread group bursts at start.
 const BACKLOG: u32 = 4096;
+
+/// What the kernel holds of an answer that is not read. Its own default is megabytes, which would also hide
+/// for minutes whether a slow client reads.
+const SEND_BUFFER: u32 = 64 << 10;
+
+/// Request bodies that an HTTP/2 client may send before they are taken in, of all its streams and of one.
+const H2_WINDOWS: (u32, u32) = (256 << 10, 64 << 10);
 
 /// How long to leave the listener alone when the process is out of descriptors or memory.
 const ACCEPT_BACK_OFF: Duration = Duration::from_millis(50);
@@ -65,6 +75,12 @@ pub trait Service: Send + Sync + 'static {
     /// Counts a connection that was accepted, for as long as the seat lives; none is refused without it.
     fn seat(&self) -> ConnectionSlot {
         ConnectionSlot::default()
+    }
+
+    /// Whether a request is answered at once, whatever clients have not read: its answer is small.
+    fn is_exempt(&self, request: &Request<Incoming>) -> bool {
+        let _ = request;
+        false
     }
 
     /// Ends the TLS of a tunnel to that host, in lower case; or the answer that there is none.
@@ -112,6 +128,8 @@ pub fn bind(addr: SocketAddr) -> io::Result<TcpListener> {
     // On Windows the option would let two servers share the port.
     #[cfg(not(windows))]
     socket.set_reuseaddr(true)?;
+    // Accepted sockets inherit it.
+    socket.set_send_buffer_size(SEND_BUFFER)?;
     socket.bind(addr)?;
     socket.listen(BACKLOG)
 }
@@ -218,7 +236,13 @@ fn protocols(max_head: u32) -> auto::Builder<TokioExecutor> {
     // Clients that look for `Retry-After` case-sensitively would not find hyper's lower case.
     // Heads and bodies are small: one piece is written faster than two that are gathered.
     http.http1().title_case_headers(true).max_buf_size(max_head as usize).writev(false);
-    http.http2().max_concurrent_streams(MAX_STREAMS).max_header_list_size(max_head);
+    let (connection, stream) = H2_WINDOWS;
+    http.http2()
+        .max_concurrent_streams(MAX_STREAMS)
+        .max_header_list_size(max_head)
+        .initial_connection_window_size(connection)
+        .initial_stream_window_size(stream)
+        .max_send_buf_size(stream as usize);
     http
 }
 
@@ -276,7 +300,8 @@ async fn shake_hands<H>(
     tls: &TlsAcceptor,
     stream: TcpStream,
 ) -> Option<Box<TlsStream<TcpStream>>> {
-    let accepted = tokio::time::timeout(server.options.request_timeout, tls.accept(stream));
+    let accepted = tls::accept(tls, stream);
+    let accepted = tokio::time::timeout(server.options.request_timeout, accepted);
     tokio::select! {
         accepted = accepted => match accepted {
             Ok(Ok(stream)) => Some(Box::new(stream)),

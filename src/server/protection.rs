@@ -1,11 +1,13 @@
 //! What the server takes on at most, apart from everything that is emulated.
 //!
-//! It only counts: connections from accept to close, requests while somebody answers them. Who serves
-//! a [`ConnectionSlot`] that is over the bound, or finds no room for a request, refuses in words of its own.
+//! It only counts: connections from accept to close, requests while somebody answers them, and the bytes
+//! of answers that clients have not read (`unread`). Who serves a [`ConnectionSlot`] that is over the bound, or finds no room for a request, refuses in words of its own.
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
+
+use super::unread::{Total, UnreadBounds};
 
 /// Connections over the bound that are still told so; any further one is closed without a word.
 const TOLD: usize = 256;
@@ -46,6 +48,8 @@ pub struct Bounds {
     pub connections: Option<NonZeroUsize>,
     /// Requests that wait for their answer.
     pub requests: Option<NonZeroUsize>,
+    /// Answers that wait to be read. They are always bounded.
+    pub unread: UnreadBounds,
 }
 
 /// The counts of all listeners that are bounded together.
@@ -55,17 +59,23 @@ pub struct Protection {
     connections: AtomicUsize,
     requests: AtomicUsize,
     refused: [AtomicU64; Bound::ALL.len()],
+    unread: Arc<Total>,
 }
 
 impl Protection {
     /// Counts against those bounds.
     pub fn new(bounds: Bounds) -> Self {
-        Self { bounds, ..Self::default() }
+        Self { bounds, unread: Arc::new(Total::new(bounds.unread)), ..Self::default() }
     }
 
     /// Connections that are open.
     pub fn connections(&self) -> usize {
         self.connections.load(Relaxed)
+    }
+
+    /// Bytes of answers that clients have not read.
+    pub fn unread(&self) -> usize {
+        self.unread.bytes()
     }
 
     /// Requests that were refused for a bound.
@@ -77,7 +87,12 @@ impl Protection {
     pub fn seat(self: &Arc<Self>) -> ConnectionSlot {
         let before = self.connections.fetch_add(1, Relaxed);
         let over = self.bounds.connections.map_or(0, |most| (before + 1).saturating_sub(most.get()));
-        ConnectionSlot { over, protection: Some(Arc::clone(self)) }
+        ConnectionSlot { over, counted: true, protection: Arc::clone(self) }
+    }
+
+    /// A slot that no bound on connections concerns.
+    pub fn uncounted_seat(self: &Arc<Self>) -> ConnectionSlot {
+        ConnectionSlot { over: 0, counted: false, protection: Arc::clone(self) }
     }
 
     /// Counts a request while the guard lives; or says which bound there is no room under.
@@ -117,7 +132,8 @@ impl Protection {
 pub struct ConnectionSlot {
     /// How far over the bound it was when it came.
     over: usize,
-    protection: Option<Arc<Protection>>,
+    counted: bool,
+    protection: Arc<Protection>,
 }
 
 impl ConnectionSlot {
@@ -133,14 +149,19 @@ impl ConnectionSlot {
 
     /// The seat of a connection within this one: counted already, and no better off.
     pub(super) fn within(&self) -> Self {
-        Self { over: self.over, protection: None }
+        Self { over: self.over, counted: false, protection: Arc::clone(&self.protection) }
+    }
+
+    /// The count of unread bytes that this connection's ones belong to.
+    pub(super) fn unread(&self) -> Arc<Total> {
+        Arc::clone(&self.protection.unread)
     }
 }
 
 impl Drop for ConnectionSlot {
     fn drop(&mut self) {
-        if let Some(protection) = &self.protection {
-            protection.connections.fetch_sub(1, Relaxed);
+        if self.counted {
+            self.protection.connections.fetch_sub(1, Relaxed);
         }
     }
 }

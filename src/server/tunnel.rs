@@ -19,7 +19,7 @@ use tokio_rustls::server::TlsStream;
 
 use super::connection::{Conn, serve_connection};
 use super::watch::Wire;
-use super::{Server, Service};
+use super::{Server, Service, tls};
 use crate::wire::body::Body;
 
 /// The first byte of a TLS record that begins a handshake.
@@ -66,7 +66,7 @@ enum Inner {
 async fn begin<H: Service>(
     server: &Server<H>,
     outer: &Conn,
-    tls: TlsAcceptor,
+    acceptor: TlsAcceptor,
     mut stream: TokioIo<Upgraded>,
 ) -> io::Result<(Inner, Conn)> {
     let begun = async {
@@ -76,7 +76,7 @@ async fn begin<H: Service>(
         if first[0] != TLS_HANDSHAKE {
             return Ok((Inner::Clear(stream), outer.within(false)));
         }
-        Ok((Inner::Secure(Box::new(tls.accept(stream).await?)), outer.within(true)))
+        Ok((Inner::Secure(Box::new(tls::accept(&acceptor, stream).await?)), outer.within(true)))
     };
     tokio::select! {
         begun = tokio::time::timeout(server.options.request_timeout, begun) => {

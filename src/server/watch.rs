@@ -47,6 +47,10 @@ pub(super) struct Watch {
     http2: AtomicBool,
     in_flight: AtomicU32,
     calls: AtomicU32,
+    /// Writes that the client took something of.
+    writes: AtomicU32,
+    /// The same of answers on HTTP/2, where other frames are written too.
+    taken: AtomicU32,
 }
 
 impl Default for Watch {
@@ -58,6 +62,8 @@ impl Default for Watch {
             http2: AtomicBool::new(false),
             in_flight: AtomicU32::new(0),
             calls: AtomicU32::new(0),
+            writes: AtomicU32::new(0),
+            taken: AtomicU32::new(0),
         }
     }
 }
@@ -92,6 +98,26 @@ impl Watch {
         self.head_due.load(Relaxed) && self.has_nothing_to_give()
     }
 
+    /// Whether the socket takes nothing at the moment.
+    pub(super) fn is_writing(&self) -> bool {
+        self.writing.load(Relaxed)
+    }
+
+    /// How often the client took something that was written.
+    pub(super) fn writes(&self) -> u32 {
+        self.writes.load(Relaxed)
+    }
+
+    /// How often the client took something of an answer.
+    pub(super) fn taken(&self) -> u32 {
+        if self.http2.load(Relaxed) { self.taken.load(Relaxed) } else { self.writes() }
+    }
+
+    /// Notes that the client took something of an answer on HTTP/2.
+    pub(super) fn took(&self) {
+        self.taken.fetch_add(1, Relaxed);
+    }
+
     /// No request is in flight and no answer on its way.
     pub(super) fn is_idle(&self) -> bool {
         self.in_flight.load(Relaxed) == 0 && !self.writing.load(Relaxed)
@@ -113,9 +139,12 @@ impl Watch {
         self.in_flight.load(Relaxed) > 0 && !self.http2.load(Relaxed)
     }
 
-    fn wrote<T>(&self, written: Poll<T>) -> Poll<T> {
+    /// Notes whether the socket took what it was given. Only the connection's own task writes.
+    fn wrote(&self, written: &Poll<io::Result<usize>>) {
         self.writing.store(written.is_pending(), Relaxed);
-        written
+        if let Poll::Ready(Ok(1..)) = written {
+            self.writes.store(self.writes().wrapping_add(1), Relaxed);
+        }
     }
 }
 
@@ -129,6 +158,14 @@ pub(super) struct Watched<IO> {
 impl<IO: Wire> Watched<IO> {
     pub(super) fn new(stream: IO, conn: Arc<Conn>) -> Self {
         Self { stream, conn }
+    }
+
+    fn wrote(&self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        self.conn.watch.wrote(&written);
+        if let Poll::Ready(Ok(bytes)) = written {
+            self.conn.unread.wrote(bytes);
+        }
+        written
     }
 }
 
@@ -147,7 +184,8 @@ impl<IO: Wire> AsyncRead for Watched<IO> {
 impl<IO: Wire> AsyncWrite for Watched<IO> {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
-        this.conn.watch.wrote(Pin::new(&mut this.stream).poll_write(cx, buf))
+        let written = Pin::new(&mut this.stream).poll_write(cx, buf);
+        this.wrote(written)
     }
 
     fn poll_write_vectored(
@@ -156,7 +194,8 @@ impl<IO: Wire> AsyncWrite for Watched<IO> {
         bufs: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
-        this.conn.watch.wrote(Pin::new(&mut this.stream).poll_write_vectored(cx, bufs))
+        let written = Pin::new(&mut this.stream).poll_write_vectored(cx, bufs);
+        this.wrote(written)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -169,7 +208,10 @@ impl<IO: Wire> AsyncWrite for Watched<IO> {
         if this.conn.watch.may_miss_the_end() && this.stream.poll_gone(cx).is_ready() {
             return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
         }
-        Pin::new(&mut this.stream).poll_flush(cx)
+        let flushed = Pin::new(&mut this.stream).poll_flush(cx);
+        // TLS takes bytes before the socket does.
+        this.conn.watch.writing.store(flushed.is_pending(), Relaxed);
+        flushed
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

@@ -15,3 +15,4 @@ mod server;
 mod short;
 mod signals;
 mod tls;
+mod unread;

@@ -39,7 +39,7 @@ fn serve(state: &Path) -> (Server, String) {
     (server, https)
 }
 
-async fn within<S>(ca: &Path, name: &str, stream: S) -> std::io::Result<TlsStream<S>>
+pub(crate) async fn within<S>(ca: &Path, name: &str, stream: S) -> std::io::Result<TlsStream<S>>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
@@ -63,7 +63,7 @@ async fn get(stream: &mut (impl AsyncRead + AsyncWrite + Unpin), host: &str, pat
     String::from_utf8(answer).expect("UTF-8")
 }
 
-fn block_on<T>(future: impl Future<Output = T>) -> T {
+pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async { tokio::time::timeout(crate::server::PATIENCE, future).await.expect("in time") })
 }
@@ -242,7 +242,7 @@ fn what_clients_need_to_trust_it_is_written_out() {
 }
 
 /// What the server's answer to a `CONNECT` of this authority is, and the connection.
-async fn tunnel(server: &Server, authority: &str) -> (String, TcpStream) {
+pub(crate) async fn tunnel(server: &Server, authority: &str) -> (String, TcpStream) {
     let mut stream = TcpStream::connect(&server.address).await.expect("listening");
     let request = format!("CONNECT {authority} HTTP/1.1\r\nHost: {authority}\r\n\r\n");
     stream.write_all(request.as_bytes()).await.expect("open");

@@ -19,6 +19,8 @@ use tokio::net::TcpStream;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 
+mod unread;
+
 /// How long anything may take before a test gives up on it.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -43,6 +45,7 @@ impl Service for Probe {
             "/forever" => std::future::pending().await,
             "/body" => return self.take_body(request).await,
             "/stream" => return Response::new(endless()),
+            "/mebibyte" => return Response::new(Body::from(vec![b'x'; 1 << 20])),
             "/large" => return Response::new(Body::from(vec![b'x'; LARGE])),
             _ => {}
         }
@@ -57,6 +60,10 @@ impl Service for Probe {
 
     fn seat(&self) -> ConnectionSlot {
         self.protection.seat()
+    }
+
+    fn is_exempt(&self, request: &Request<Incoming>) -> bool {
+        request.uri().path() == "/exempt"
     }
 }
 
@@ -588,7 +595,7 @@ async fn connections_that_idle_too_long_are_closed_and_busy_ones_are_not() {
 
 #[tokio::test]
 async fn connections_over_the_bound_know_it_and_their_seats_come_free() {
-    let bounds = Bounds { connections: NonZeroUsize::new(2), requests: None };
+    let bounds = Bounds { connections: NonZeroUsize::new(2), ..Bounds::default() };
     let probe = Probe { protection: Arc::new(Protection::new(bounds)), ..Probe::default() };
     let server = Server::of(probe, Options::default());
     let protection = Arc::clone(&server.probe.protection);
@@ -623,7 +630,7 @@ async fn connections_over_the_bound_know_it_and_their_seats_come_free() {
 
 #[test]
 fn requests_in_flight_are_bounded_where_they_are_to_be() {
-    let bounds = Bounds { connections: None, requests: NonZeroUsize::new(1) };
+    let bounds = Bounds { requests: NonZeroUsize::new(1), ..Bounds::default() };
     let protection = Arc::new(Protection::new(bounds));
     let seat = protection.seat();
     let first = protection.request(&seat).expect("room");

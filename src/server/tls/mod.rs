@@ -19,12 +19,16 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
-use tokio_rustls::TlsAcceptor;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio_rustls::{Accept, TlsAcceptor};
 
 pub use self::authority::{Authority, TRUSTSTORE_PASSWORD};
 
 use crate::time::Nanos;
 use crate::time::clock::Clock;
+
+/// Bytes of answers that a session encrypts ahead of the socket: a record.
+const SEND_BUFFER: usize = 16 << 10;
 
 /// Where certificates come from.
 #[derive(Clone, Debug)]
@@ -67,6 +71,11 @@ pub struct Ends {
     pub acceptor: TlsAcceptor,
     /// The local CA, PEM, where it made the certificates.
     pub ca: Option<Arc<str>>,
+}
+
+/// Takes a client's handshake, over a session that buffers little of what is to be sent.
+pub(super) fn accept<IO: AsyncRead + AsyncWrite + Unpin>(acceptor: &TlsAcceptor, stream: IO) -> Accept<IO> {
+    acceptor.accept_with(stream, |session| session.set_buffer_limit(Some(SEND_BUFFER)))
 }
 
 /// What ends the TLS of clients.

@@ -1,0 +1,168 @@
+//! What clients have not read: counted for each connection, and for all connections together.
+//!
+//! An answer counts from when it is made until its memory is given back. A connection over its bound, and
+//! every connection while all of them together are over theirs, makes no further answer: [`Unread::room`]
+//! waits. So the bounds are exceeded by the answers that are being made at that moment, one a thread.
+
+use std::num::NonZeroUsize;
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::{Relaxed, SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicUsize};
+
+use futures_util::future::select;
+use tokio::sync::Notify;
+
+/// Bytes of each connection that are left out of the count of all: with small answers no connection
+/// touches what all of them share.
+const OWN: usize = 4096;
+
+/// What is bounded, in bytes.
+#[derive(Clone, Copy, Debug)]
+pub struct UnreadBounds {
+    /// For one connection.
+    pub per_connection: NonZeroUsize,
+    /// For all connections together.
+    pub all: NonZeroUsize,
+}
+
+impl Default for UnreadBounds {
+    fn default() -> Self {
+        Self::DEFAULT
+    }
+}
+
+impl UnreadBounds {
+    /// 4 MiB and 64 MiB.
+    pub const DEFAULT: Self = Self { per_connection: mebibytes(4), all: mebibytes(64) };
+
+    /// What all connections may hold before one that holds something has to wait. The last quarter is for
+    /// connections that have read everything.
+    const fn shared(self) -> usize {
+        self.all.get() - self.all.get() / 4
+    }
+}
+
+const fn mebibytes(count: usize) -> NonZeroUsize {
+    NonZeroUsize::MIN.saturating_add((count << 20) - 1)
+}
+
+/// The count of all connections.
+#[derive(Debug, Default)]
+pub(super) struct Total {
+    bounds: UnreadBounds,
+    bytes: AtomicUsize,
+    changed: Notify,
+    told: AtomicBool,
+}
+
+impl Total {
+    pub(super) fn new(bounds: UnreadBounds) -> Self {
+        Self { bounds, ..Self::default() }
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes.load(Relaxed)
+    }
+
+    /// Warns once that requests wait for clients that do not read.
+    fn warn(&self) {
+        let bytes = self.bytes();
+        if bytes >= self.bounds.shared() && !self.told.swap(true, Relaxed) {
+            tracing::warn!(bytes, "requests wait until clients read their answers (--max-unread)");
+        }
+    }
+
+    fn subtract(&self, bytes: usize) {
+        let before = self.bytes.fetch_sub(bytes, SeqCst);
+        let falls_below = |bound| before >= bound && before - bytes < bound;
+        if falls_below(self.bounds.all.get()) || falls_below(self.bounds.shared()) {
+            self.changed.notify_waiters();
+        }
+    }
+}
+
+/// The count of one connection.
+#[derive(Debug)]
+pub(super) struct Unread {
+    total: Arc<Total>,
+    bytes: AtomicUsize,
+    /// Those of them that wait in hyper's write buffer; HTTP/1.1 alone.
+    buffered: AtomicUsize,
+    changed: Notify,
+}
+
+impl Unread {
+    pub(super) fn new(total: Arc<Total>) -> Self {
+        Self { total, bytes: AtomicUsize::new(0), buffered: AtomicUsize::new(0), changed: Notify::new() }
+    }
+
+    /// Whether the client has something to read.
+    pub(super) fn is_waiting(&self) -> bool {
+        self.bytes.load(Relaxed) > 0
+    }
+
+    pub(super) fn add(&self, bytes: usize) {
+        let before = self.bytes.fetch_add(bytes, SeqCst);
+        let shared = (before + bytes).saturating_sub(OWN) - before.saturating_sub(OWN);
+        if shared > 0 {
+            self.total.bytes.fetch_add(shared, SeqCst);
+        }
+    }
+
+    pub(super) fn subtract(&self, bytes: usize) {
+        let before = self.bytes.fetch_sub(bytes, SeqCst);
+        let after = before - bytes;
+        let shared = before.saturating_sub(OWN) - after.saturating_sub(OWN);
+        if shared > 0 {
+            self.total.subtract(shared);
+        }
+        let falls_below = |bound| before >= bound && after < bound;
+        if falls_below(self.total.bounds.per_connection.get()) || falls_below(OWN) {
+            self.changed.notify_waiters();
+        }
+    }
+
+    /// Notes that counted bytes went into hyper's write buffer. Only the connection's own task calls this.
+    pub(super) fn buffer(&self, bytes: usize) {
+        self.buffered.store(self.buffered.load(Relaxed) + bytes, Relaxed);
+    }
+
+    /// Notes that bytes of that buffer were written. Heads are not counted, so the count ends early by those.
+    pub(super) fn wrote(&self, bytes: usize) {
+        let buffered = self.buffered.load(Relaxed);
+        let counted = buffered.min(bytes);
+        if counted > 0 {
+            self.buffered.store(buffered - counted, Relaxed);
+            self.subtract(counted);
+        }
+    }
+
+    /// Waits until another answer may be made for this connection.
+    pub(super) async fn room(&self) {
+        while !self.has_room() {
+            let (mut own, mut all) = (pin!(self.changed.notified()), pin!(self.total.changed.notified()));
+            own.as_mut().enable();
+            all.as_mut().enable();
+            // What fell between the first look and the registration would not be told.
+            if self.has_room() {
+                return;
+            }
+            self.total.warn();
+            select(own, all).await;
+        }
+    }
+
+    fn has_room(&self) -> bool {
+        let (bounds, own) = (self.total.bounds, self.bytes.load(SeqCst));
+        let most = if own < OWN { bounds.all.get() } else { bounds.shared() };
+        own < bounds.per_connection.get() && self.total.bytes.load(SeqCst) < most
+    }
+}
+
+impl Drop for Unread {
+    fn drop(&mut self) {
+        let rest = *self.bytes.get_mut();
+        self.subtract(rest);
+    }
+}
