@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use http::StatusCode;
-use serde_json::{Value, json};
+use axum::response::IntoResponse;
+use http::{HeaderMap, StatusCode};
+use serde_json::json;
 
 use super::Resource;
 use super::answer::Answer;
+use crate::observe::scenario_check::GCMOCK_SCENARIO;
 use crate::platform::Platform;
 use crate::rules::Scenario;
 use crate::wire::error::ApiError;
@@ -21,20 +23,24 @@ pub(super) fn resource() -> Resource {
     )
 }
 
-/// Says also what the operator of a busy port wants to know: which process it is, and what it serves.
-async fn health(State(platform): State<Arc<Platform>>) -> Json<Value> {
-    Json(json!({
+/// Says also what the operator of a busy port wants to know: which process it is, and what it serves. A plan asks
+/// here first, and hears whether its scenario is served.
+async fn health(State(platform): State<Arc<Platform>>, request: HeaderMap) -> impl IntoResponse {
+    let config = platform.config.current();
+    let health = json!({
         "status": "ok",
         "version": env!("CARGO_PKG_VERSION"),
         "pid": std::process::id(),
-        "scenarios": Scenario::served_by(&platform.config.current()),
-    }))
+        "scenarios": Scenario::served_by(&config),
+    });
+    let mismatch = platform.scenario_check.compare(&request, &config);
+    (mismatch.map(|mismatch| [(GCMOCK_SCENARIO, mismatch)]), Json(health))
 }
 
-async fn ready(State(platform): State<Arc<Platform>>) -> Answer<Json<Value>> {
+async fn ready(State(platform): State<Arc<Platform>>, request: HeaderMap) -> Answer<impl IntoResponse> {
     if platform.stop.is_cancelled() {
         const WHY: &str = "The server is draining.";
         return Err(ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "service.unavailable", WHY).into());
     }
-    Ok(health(State(platform)).await)
+    Ok(health(State(platform), request).await)
 }

@@ -3,7 +3,7 @@
 use anyhow::anyhow;
 
 use super::args::Printed;
-use super::{Failure, print_out};
+use super::{Failure, print_out, tell};
 use crate::rules::{SCENARIOS, Scenario, default_text};
 
 /// Lists the scenarios.
@@ -14,13 +14,20 @@ pub(super) fn scenarios() -> Result<(), Failure> {
 
 /// Prints a limits file or a plan.
 pub(super) fn print(what: Printed, name: Option<&str>) -> Result<(), Failure> {
-    let text = match (what, name) {
-        (Printed::Limits, None | Some("default")) => default_text(),
-        (Printed::Limits, Some(name)) => find(name)?.limits,
-        (Printed::Plan, Some(name)) => find(name)?.plan,
-        (Printed::Plan, None) => return Err(unknown("which plan?")),
-    };
-    print_out(text)
+    match (what, name) {
+        (Printed::Limits, None | Some("default")) => print_out(default_text()),
+        (Printed::Limits, Some(name)) => print_out(find(name)?.limits),
+        (Printed::Plan, Some(name)) => print_plan(find(name)?),
+        (Printed::Plan, None) => Err(unknown("which plan?")),
+    }
+}
+
+/// The plan on stdout, and on stderr which server it was written for.
+fn print_plan(scenario: &Scenario) -> Result<(), Failure> {
+    print_out(scenario.plan)?;
+    let name = scenario.name;
+    tell(format_args!("gcmock: this plan needs the limits of its scenario: gcmock serve --scenario {name}"));
+    Ok(())
 }
 
 /// The scenario of that name.

@@ -5,4 +5,5 @@ pub mod close_reason;
 pub mod filter;
 pub mod journal;
 pub mod metrics;
+pub mod scenario_check;
 pub mod verify;

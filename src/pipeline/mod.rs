@@ -29,6 +29,7 @@ use crate::identity::bearer;
 use crate::identity::scopes;
 use crate::identity::{Caller, Principal};
 use crate::observe::journal::{self, Exchange, SocketEvent, SocketNote};
+use crate::observe::scenario_check::GCMOCK_SCENARIO;
 use crate::panics;
 use crate::platform::Platform;
 use crate::push::event;
@@ -325,6 +326,9 @@ impl<'a> RequestContext<'a> {
         }
         if let Some(note) = self.note(&reply) {
             reply.headers.push((explain::GCMOCK_NOTE, note));
+        }
+        if let Some(mismatch) = self.platform.scenario_check.compare(&self.head.headers, config) {
+            reply.headers.push((GCMOCK_SCENARIO, mismatch));
         }
         if cors::is_cross_origin(&self.head.headers) {
             reply.headers.extend(cors::CORS);

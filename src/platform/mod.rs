@@ -18,6 +18,7 @@ use crate::identity::Identity;
 use crate::observe::close_reason::CloseReason;
 use crate::observe::journal::Journal;
 use crate::observe::metrics::Metrics;
+use crate::observe::scenario_check::ScenarioCheck;
 use crate::pipeline::latency::Latencies;
 use crate::push::guest::Guests;
 use crate::push::registry::{Socket, Sockets};
@@ -100,6 +101,8 @@ pub struct Platform {
     pub journal: Journal,
     /// What happened, in numbers.
     pub metrics: Metrics,
+    /// Whether plans meet the limits that they were written for.
+    pub scenario_check: ScenarioCheck,
     /// What requests wait for.
     pub latencies: Latencies,
     /// Who hears of what happens.
@@ -141,6 +144,7 @@ impl Platform {
             server_buckets: Buckets::default(),
             retired: Mutex::default(),
             journal: Journal::new(options.journal),
+            scenario_check: ScenarioCheck::default(),
             latencies: Latencies::new(options.latency, options.seed),
             notifications: Notifications::default(),
             warnings: Warnings::default(),
@@ -230,6 +234,7 @@ impl Platform {
     /// Prepares every bucket for other limits. A limit whose numbers change settles under its old numbers first.
     /// The buckets of a limit that leaves are kept for a minute of model time, in case it comes back.
     pub fn change_rules(&self, old: &Config, new: &Config) {
+        self.scenario_check.reset();
         let now = self.clock.now();
         let mut retired = self.retired.lock();
         let [before, after]: [Vec<&Rule>; 2] = [old, new].map(|config| config.rules().collect());

@@ -57,8 +57,8 @@ pub const CORS: [(HeaderName, HeaderValue); 2] = [
     (
         ACCESS_CONTROL_EXPOSE_HEADERS,
         HeaderValue::from_static(
-            "Retry-After, ININ-Correlation-Id, Gcmock-Limit, Gcmock-Note, Location, RateLimit, \
-             RateLimit-Policy, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, \
+            "Retry-After, ININ-Correlation-Id, Gcmock-Limit, Gcmock-Note, Gcmock-Scenario, Location, \
+             RateLimit, RateLimit-Policy, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, \
              inin-ratelimit-count, inin-ratelimit-allowed, inin-ratelimit-reset",
         ),
     ),

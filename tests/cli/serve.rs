@@ -107,6 +107,29 @@ fn a_scenario_stands_alone_unless_the_documented_limits_are_asked_for_beside_it(
 }
 
 #[test]
+fn a_plan_that_meets_other_limits_is_told_once_on_stderr() {
+    let server = Server::start(&["--scenario", "wem-availability"]);
+    let ask = |path: &str, plan: &str| {
+        let marker = format!("Gcmock-Scenario: {plan}");
+        server.ask("GET", path, &["Authorization: Bearer any", &marker], "").head.to_ascii_lowercase()
+    };
+    let other = "gcmock-scenario: plan=\"messaging-tenant\"; served=\"wem-availability\"";
+    for path in ["/__admin/health", "/api/v2/users/me", "/api/v2/users/me"] {
+        assert!(ask(path, "messaging-tenant").contains(other), "{path}");
+    }
+    assert!(!ask("/api/v2/users/me", "wem-availability").contains("gcmock-scenario"));
+    assert!(ask("/api/v2/users/me", "\tsecret-4711").contains("gcmock-scenario: plan=\"unknown\""));
+    let told = server.terminate().2;
+    assert_eq!(
+        told.matches("a plan of the scenario messaging-tenant meets other limits").count(),
+        1,
+        "{told}"
+    );
+    assert!(told.contains("gcmock serve --scenario messaging-tenant"), "{told}");
+    assert!(!told.contains("scenario wem-availability meets") && !told.contains("4711"), "{told}");
+}
+
+#[test]
 fn limits_are_told_by_the_environment_alone_where_no_file_can_be_mounted() {
     let serving = |text: &str| {
         let mut command = gcmock();

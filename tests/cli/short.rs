@@ -67,7 +67,23 @@ fn limits_and_plans_are_printed_as_they_are() {
     assert_eq!(prints(&["print", "limits"]), default_text());
     for scenario in SCENARIOS {
         assert_eq!(prints(&["print", "limits", scenario.name]), scenario.limits);
-        assert_eq!(prints(&["print", "plan", scenario.name]), scenario.plan);
+        let (code, plan, said) = run(&["print", "plan", scenario.name], &[]);
+        assert_eq!((code, plan.as_str()), (0, scenario.plan));
+        assert!(said.ends_with(&format!("gcmock serve --scenario {}\n", scenario.name)), "{said}");
+    }
+}
+
+#[test]
+fn every_plan_names_its_scenario_in_each_of_its_requests() {
+    for scenario in SCENARIOS {
+        let marker = format!(
+            "<stringProp name=\"Header.name\">Gcmock-Scenario</stringProp>\n\
+             {:14}<stringProp name=\"Header.value\">{}</stringProp>",
+            "", scenario.name
+        );
+        let lines = |text: &str| text.lines().map(str::trim).collect::<Vec<_>>().join("\n");
+        let marked = lines(scenario.plan).matches(&lines(&marker)).count();
+        assert_eq!(marked, 2, "{}: the first request, and those of the users", scenario.name);
     }
 }
 

@@ -1,6 +1,7 @@
 //! Every error is in the vendor's JSON, and says what is wrong.
 
 use gcmock::instance::mock_server::MockServer;
+use gcmock::rules::Scenario;
 use serde_json::json;
 
 use crate::support::{Answer, Client, Raw, mock};
@@ -227,4 +228,21 @@ async fn a_job_is_done_when_its_time_has_passed_whatever_its_date() {
     let end_of_time = json!({ "submissionDate": "2554-07-21T23:34:33.709Z" });
     assert_eq!(Answer::to(client.request("PATCH", &path).json(&end_of_time)).await.status, 200);
     assert_eq!(client.get(&path).await.json()["state"], "RUNNING");
+}
+
+#[tokio::test]
+async fn a_plan_hears_that_its_scenario_is_not_served_until_it_is() {
+    let mock = mock("").await;
+    let client = Client::of(&mock);
+    let ask = async |path: &str| {
+        Answer::to(client.request("GET", path).header("gcmock-scenario", "messaging-digital")).await
+    };
+    let none = "plan=\"messaging-digital\"; served=\"none\"";
+    for path in ["/api/v2/users/me", "/api/v2/nonsense", "/api/v2/platform/websocket", "/__admin/health"] {
+        assert_eq!(ask(path).await.header("gcmock-scenario"), none, "{path}");
+    }
+    assert_eq!(client.get("/api/v2/users/me").await.header("gcmock-scenario"), "", "nobody else is told");
+    let scenario = Scenario::named("messaging-digital").expect("a scenario");
+    mock.platform().config.replace_toml("request", scenario.limits.to_owned()).expect("right");
+    assert_eq!(ask("/api/v2/users/me").await.header("gcmock-scenario"), "");
 }
