@@ -6,9 +6,8 @@ use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 
 use gcmock::api::call::Call;
-use gcmock::catalog::operation::{OperationIndex, get};
-use gcmock::instance::{Instance, Listeners};
-use gcmock::platform::{Catalog, Options, Platform, operations};
+use gcmock::api::route::{Routes, get};
+use gcmock::instance::{Assembly, Instance, Listeners, Options};
 use gcmock::rules::{Layer, LiveConfig, Source};
 use gcmock::time::clock::Clock;
 use gcmock::wire::error::ApiError;
@@ -55,13 +54,12 @@ fn whole(_: &Call<'_>) -> Result<Reply, ApiError> {
 /// A server whose only operations are a broken one and a whole one.
 fn serve() -> Instance {
     let limits = Layer::Text(Source { name: "none.toml".to_owned(), text: String::new() });
-    let config = LiveConfig::new(vec![limits], Arc::new(Catalog(operations()))).expect("no limits");
-    let mut app = Platform::new(Arc::new(config), Clock::system(), Options::default()).expect("an app");
-    let those = vec![get("/api/v2/broken", broken), get("/api/v2/whole", whole)];
-    app.operations = Arc::new(OperationIndex::new(those));
+    let routes = Routes::new(vec![get("/api/v2/broken", broken), get("/api/v2/whole", whole)]);
+    let config = LiveConfig::new(vec![limits], Arc::clone(&routes.catalog) as _).expect("no limits");
+    let assembly = Assembly::new(routes, Arc::new(config), Clock::system(), Options::default());
     let main = server::bind(([127, 0, 0, 1], 0).into()).expect("a free port");
     let listeners = Listeners { main: Some(main), tls: None, admin: None };
-    Instance::start(Arc::new(app), listeners, None).expect("it starts")
+    Instance::start(&assembly.expect("it is put together"), listeners, None).expect("it starts")
 }
 
 #[tokio::test]

@@ -1,12 +1,12 @@
 //! A limits file that is anything: it loads, or every problem is told; and what loads, loads again.
 #![no_main]
 
-use gcmock::app::{Catalog, operations};
-use gcmock::config::{Config, OperationCatalog, Problems, RuleIds, Source, load};
+use gcmock::catalog::Catalog;
+use gcmock::rules::{Config, OperationCatalog, Problems, RuleIds, Source, load};
 use libfuzzer_sys::fuzz_target;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
-static CATALOG: LazyLock<Catalog> = LazyLock::new(|| Catalog(operations()));
+static CATALOG: LazyLock<Arc<Catalog>> = LazyLock::new(|| gcmock::api::routes().catalog);
 
 fn read(text: &str) -> Result<Config, Problems> {
     let source = Source { name: "fuzzed.toml".into(), text: text.to_owned() };

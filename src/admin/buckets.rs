@@ -16,6 +16,7 @@ use super::Resource;
 use super::answer::Answer;
 use super::input::{Named, Params};
 use super::names;
+use crate::catalog::OperationId;
 use crate::platform::Platform;
 use crate::rules::Config;
 use crate::time::Nanos;
@@ -35,7 +36,7 @@ pub(super) fn partitions(platform: &Platform) -> Vec<(Option<Arc<Tenant>>, Bucke
         let buckets = tenant.buckets.clone();
         (Some(tenant), buckets)
     });
-    std::iter::once((None, platform.server_buckets.clone())).chain(tenants).collect()
+    std::iter::once((None, platform.limiter.server.clone())).chain(tenants).collect()
 }
 
 /// The buckets of `rule` that are nearest to refusing, with whose they are.
@@ -149,7 +150,8 @@ fn narrow(platform: &Platform, tenant: Option<&Tenant>, scope: Scope, key: Key) 
     match (scope, tenant) {
         (Scope::Tenant, tenant) => Some(json!(tenant.map(|tenant| &tenant.name))),
         (Scope::Endpoint, _) => Some(json!(
-            names::operation(platform, key.endpoint()).unwrap_or_else(|| "unknown paths".to_owned())
+            names::operation(platform, OperationId(key.endpoint()))
+                .unwrap_or_else(|| "unknown paths".to_owned())
         )),
         (Scope::Edge, _) => Some(json!(platform.tenants.edge_name(key.edge()))),
         (Scope::User, Some(tenant)) => Some(json!(names::user(tenant, key.user()).map(|(_, name)| name))),

@@ -1,23 +1,20 @@
 //! The local CA, for clients to trust: what a container's user can not take from its folder.
 
-use std::sync::Arc;
-
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::header::CONTENT_TYPE;
 
-use super::Resource;
 use super::answer::Answer;
-use crate::platform::Platform;
+use super::{ControlPlane, Resource};
 use crate::wire::error::ApiError;
 
 pub(super) fn resource() -> Resource {
     Resource::new().get("/__admin/ca.pem", "the local CA's certificate, for clients to trust", show)
 }
 
-async fn show(State(platform): State<Arc<Platform>>) -> Answer<Response> {
+async fn show(State(state): State<ControlPlane>) -> Answer<Response> {
     const WHY: &str = "The certificates come from files (--tls-cert): there is no local CA.";
-    let ends = platform.tls().await.map_err(|error| {
+    let ends = state.tls.get().await.map_err(|error| {
         tracing::error!(error = format!("{error:#}"), "no certificates");
         ApiError::internal()
     })?;

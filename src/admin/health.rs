@@ -1,17 +1,14 @@
 //! Whether the server lives, and whether to send it anything.
 
-use std::sync::Arc;
-
 use axum::Json;
 use axum::extract::State;
 use axum::response::IntoResponse;
 use http::{HeaderMap, StatusCode};
 use serde_json::json;
 
-use super::Resource;
 use super::answer::Answer;
+use super::{ControlPlane, Resource};
 use crate::observe::scenario_check::GCMOCK_SCENARIO;
-use crate::platform::Platform;
 use crate::rules::Scenario;
 use crate::wire::error::ApiError;
 
@@ -25,22 +22,22 @@ pub(super) fn resource() -> Resource {
 
 /// Says also what the operator of a busy port wants to know: which process it is, and what it serves. A plan asks
 /// here first, and hears whether its scenario is served.
-async fn health(State(platform): State<Arc<Platform>>, request: HeaderMap) -> impl IntoResponse {
-    let config = platform.config.current();
+async fn health(State(state): State<ControlPlane>, request: HeaderMap) -> impl IntoResponse {
+    let config = state.platform.config.current();
     let health = json!({
         "status": "ok",
         "version": env!("CARGO_PKG_VERSION"),
         "pid": std::process::id(),
         "scenarios": Scenario::served_by(&config),
     });
-    let mismatch = platform.scenario_check.compare(&request, &config);
+    let mismatch = state.platform.scenario_check.compare(&request, &config);
     (mismatch.map(|mismatch| [(GCMOCK_SCENARIO, mismatch)]), Json(health))
 }
 
-async fn ready(State(platform): State<Arc<Platform>>, request: HeaderMap) -> Answer<impl IntoResponse> {
-    if platform.stop.is_cancelled() {
+async fn ready(State(state): State<ControlPlane>, request: HeaderMap) -> Answer<impl IntoResponse> {
+    if state.stop.is_cancelled() {
         const WHY: &str = "The server is draining.";
         return Err(ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "service.unavailable", WHY).into());
     }
-    Ok(health(State(platform), request).await)
+    Ok(health(State(state), request).await)
 }

@@ -8,6 +8,7 @@ use http::header::CONTENT_TYPE;
 use http::{StatusCode, request};
 use serde::de::DeserializeOwned;
 
+use super::ControlPlane;
 use super::answer::{Answer, Refusal};
 use crate::platform::Platform;
 use crate::rules::json_mistake;
@@ -99,17 +100,17 @@ pub(super) struct Content {
     bytes: Bytes,
 }
 
-impl FromRequest<Arc<Platform>> for Content {
+impl FromRequest<ControlPlane> for Content {
     type Rejection = Refusal;
 
-    async fn from_request(request: Request, platform: &Arc<Platform>) -> Result<Self, Refusal> {
+    async fn from_request(request: Request, state: &ControlPlane) -> Result<Self, Refusal> {
         let (head, body) = request.into_parts();
         let essence = |value: &[u8]| {
             let value = String::from_utf8_lossy(value).to_ascii_lowercase();
             value.split(';').next().unwrap_or_default().trim().to_owned()
         };
         let media_type = head.headers.get(CONTENT_TYPE).map(|value| essence(value.as_bytes()));
-        let patience = platform.options.wire.request_timeout;
+        let patience = state.request_timeout;
         let bytes = body::collect(&head.headers, body, MAX_BODY, patience).await.map_err(ApiError::from)?;
         Ok(Self { media_type, bytes })
     }

@@ -5,7 +5,6 @@
 //! path; operations show once they were asked. To add a metric: a line in [`Scrape::encode`].
 
 use std::fmt::{Debug, Error, Formatter};
-use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -16,14 +15,15 @@ use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, MetricEncod
 use prometheus_client::metrics::MetricType;
 use prometheus_client::registry::Registry;
 
-use super::Resource;
 use super::answer::Answer;
 use super::buckets::partitions;
 use super::limits::totals;
 use super::names;
+use super::{ControlPlane, Resource};
+use crate::catalog::OperationId;
 use crate::observe::metrics::Class;
 use crate::platform::Platform;
-use crate::server::Bound;
+use crate::server::{Bound, Protection};
 use crate::wire::error::ApiError;
 
 const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -34,15 +34,15 @@ pub(super) fn resource() -> Resource {
     Resource::new().get("/metrics", "counters and gauges for Prometheus", scrape)
 }
 
-async fn scrape(State(platform): State<Arc<Platform>>) -> Answer<Response> {
+async fn scrape(State(state): State<ControlPlane>) -> Answer<Response> {
     let mut registry = Registry::default();
-    registry.register_collector(Box::new(Scrape(platform)));
+    registry.register_collector(Box::new(Scrape(state)));
     let mut text = String::new();
     prometheus_client::encoding::text::encode(&mut text, &registry).map_err(|_| ApiError::internal())?;
     Ok(([(CONTENT_TYPE, OPENMETRICS)], text).into_response())
 }
 
-struct Scrape(Arc<Platform>);
+struct Scrape(ControlPlane);
 
 impl Debug for Scrape {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result<(), Error> {
@@ -52,14 +52,14 @@ impl Debug for Scrape {
 
 impl Collector for Scrape {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), Error> {
-        let platform = &*self.0;
+        let (state, platform) = (&self.0, &*self.0.platform);
         build(&mut encoder)?;
         let live = partitions(platform).iter().map(|(_, buckets)| buckets.len()).sum();
         let gauges: [(&str, &str, usize); 7] = [
             (
                 "gcmock_ready",
                 "Whether requests are taken; 0 while draining",
-                usize::from(!platform.stop.is_cancelled()),
+                usize::from(!state.stop.is_cancelled()),
             ),
             (
                 "gcmock_limits_reload_failed",
@@ -68,11 +68,7 @@ impl Collector for Scrape {
             ),
             ("gcmock_tenants", "Organizations", platform.tenants.all().len()),
             ("gcmock_live_buckets", "Buckets of limits in memory", live),
-            (
-                "gcmock_connections",
-                "Connections to the platform's listeners",
-                platform.protection.connections(),
-            ),
+            ("gcmock_connections", "Connections to the platform's listeners", state.protection.connections()),
             ("gcmock_open_sockets", "WebSockets that are open", platform.sockets.len()),
             ("gcmock_journal_entries", "Requests that the journal remembers", platform.journal.len()),
         ];
@@ -88,7 +84,7 @@ impl Collector for Scrape {
             let mut counter = encoder.encode_descriptor(name, help, None, MetricType::Counter)?;
             counter.encode_counter::<NoLabelSet, _, u64>(&value, None)?;
         }
-        protection(platform, &mut encoder)?;
+        protection(&state.protection, &mut encoder)?;
         requests(platform, &mut encoder)?;
         durations(platform, &mut encoder)?;
         limits(platform, &mut encoder)
@@ -101,12 +97,12 @@ fn build(encoder: &mut DescriptorEncoder<'_>) -> Result<(), Error> {
     info.encode_info(&[("version", env!("CARGO_PKG_VERSION"))])
 }
 
-fn protection(platform: &Platform, encoder: &mut DescriptorEncoder<'_>) -> Result<(), Error> {
+fn protection(protection: &Protection, encoder: &mut DescriptorEncoder<'_>) -> Result<(), Error> {
     let help = "Requests refused by the server's own bounds";
     let mut family =
         encoder.encode_descriptor("gcmock_protection_refused", help, None, MetricType::Counter)?;
     for bound in Bound::ALL {
-        counter(&mut family, &[("bound", bound.label())], platform.protection.refused(bound))?;
+        counter(&mut family, &[("bound", bound.label())], protection.refused(bound))?;
     }
     Ok(())
 }
@@ -114,7 +110,8 @@ fn protection(platform: &Platform, encoder: &mut DescriptorEncoder<'_>) -> Resul
 fn requests(platform: &Platform, encoder: &mut DescriptorEncoder<'_>) -> Result<(), Error> {
     let help = "Answers of the emulated platform";
     let mut family = encoder.encode_descriptor("gcmock_requests", help, None, MetricType::Counter)?;
-    let ids = std::iter::once(0).chain(platform.operations.iter().map(|operation| operation.id));
+    let ids =
+        std::iter::once(OperationId::UNKNOWN).chain(platform.catalog.iter().map(|operation| operation.id));
     for id in ids {
         let counts = Class::ALL.map(|(class, label)| (label, platform.metrics.answers(id, class)));
         if counts.iter().all(|(_, count)| *count == 0) {

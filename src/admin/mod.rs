@@ -52,19 +52,45 @@ mod verify;
 mod workforce;
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use axum::extract::FromRef;
 use axum::handler::Handler;
 use axum::routing::{MethodRouter, delete, get, post, put};
 use axum::{Extension, Router, middleware};
 use serde::Serialize;
+use tokio_util::sync::CancellationToken;
 
 use self::guard::Guard;
 pub(crate) use self::page::Escaped;
 use crate::platform::Platform;
+use crate::server::Protection;
+use crate::server::tls::LazyEnds;
+
+/// What the control plane shows and changes.
+#[derive(Clone)]
+pub struct ControlPlane {
+    /// The emulated platform.
+    pub platform: Arc<Platform>,
+    /// What the platform's listeners have taken on.
+    pub protection: Arc<Protection>,
+    /// The certificates.
+    pub tls: Arc<LazyEnds>,
+    /// Cancelled when the server drains.
+    pub stop: CancellationToken,
+    /// How long a body may take to arrive.
+    pub request_timeout: Duration,
+}
+
+impl FromRef<ControlPlane> for Arc<Platform> {
+    fn from_ref(state: &ControlPlane) -> Self {
+        Self::clone(&state.platform)
+    }
+}
 
 /// The whole control plane; with a token, whoever asks has to send it.
-pub fn router(platform: Arc<Platform>, token: Option<String>) -> Router {
-    let router = assemble(platform, resources());
+pub fn router(state: ControlPlane, token: Option<String>) -> Router {
+    let router = assemble(state, resources());
     match token {
         None => router,
         Some(token) => {
@@ -74,8 +100,8 @@ pub fn router(platform: Arc<Platform>, token: Option<String>) -> Router {
 }
 
 /// What stays on the main port when the control plane has an address of its own: what never needs a token.
-pub fn open_router(platform: Arc<Platform>) -> Router {
-    assemble(platform, vec![health::resource(), metrics::resource()])
+pub fn open_router(state: ControlPlane) -> Router {
+    assemble(state, vec![health::resource(), metrics::resource()])
 }
 
 fn resources() -> Vec<Resource> {
@@ -101,7 +127,7 @@ fn resources() -> Vec<Resource> {
     ]
 }
 
-fn assemble(platform: Arc<Platform>, resources: Vec<Resource>) -> Router {
+fn assemble(state: ControlPlane, resources: Vec<Resource>) -> Router {
     let mut routes = Vec::new();
     let mut router = Router::new();
     for resource in resources {
@@ -112,7 +138,7 @@ fn assemble(platform: Arc<Platform>, resources: Vec<Resource>) -> Router {
         .fallback(answer::no_such_route)
         .method_not_allowed_fallback(answer::wrong_method)
         .layer(Extension(Routes(routes.into())))
-        .with_state(platform)
+        .with_state(state)
 }
 
 /// One route as the index lists it.
@@ -131,7 +157,7 @@ struct Routes(Arc<[Route]>);
 #[derive(Default)]
 struct Resource {
     routes: Vec<Route>,
-    router: Router<Arc<Platform>>,
+    router: Router<ControlPlane>,
 }
 
 impl Resource {
@@ -143,7 +169,7 @@ impl Resource {
         self,
         path: &'static str,
         does: &'static str,
-        handler: impl Handler<T, Arc<Platform>>,
+        handler: impl Handler<T, ControlPlane>,
     ) -> Self {
         self.on("GET", path, does, get(handler))
     }
@@ -152,7 +178,7 @@ impl Resource {
         self,
         path: &'static str,
         does: &'static str,
-        handler: impl Handler<T, Arc<Platform>>,
+        handler: impl Handler<T, ControlPlane>,
     ) -> Self {
         self.on("PUT", path, does, put(handler))
     }
@@ -161,7 +187,7 @@ impl Resource {
         self,
         path: &'static str,
         does: &'static str,
-        handler: impl Handler<T, Arc<Platform>>,
+        handler: impl Handler<T, ControlPlane>,
     ) -> Self {
         self.on("POST", path, does, post(handler))
     }
@@ -170,7 +196,7 @@ impl Resource {
         self,
         path: &'static str,
         does: &'static str,
-        handler: impl Handler<T, Arc<Platform>>,
+        handler: impl Handler<T, ControlPlane>,
     ) -> Self {
         self.on("DELETE", path, does, delete(handler))
     }
@@ -180,7 +206,7 @@ impl Resource {
         method: &'static str,
         path: &'static str,
         does: &'static str,
-        served: MethodRouter<Arc<Platform>>,
+        served: MethodRouter<ControlPlane>,
     ) -> Self {
         self.routes.push(Route { method, path, does });
         self.router = self.router.route(path, served);

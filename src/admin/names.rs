@@ -2,6 +2,7 @@
 
 use uuid::Uuid;
 
+use crate::catalog::OperationId;
 use crate::platform::Platform;
 use crate::world::Tenant;
 
@@ -12,8 +13,8 @@ pub(super) fn short_hash(hash: u64) -> String {
 }
 
 /// `METHOD template` of an operation.
-pub(super) fn operation(platform: &Platform, id: u32) -> Option<String> {
-    let operation = platform.operations.by_id(id)?;
+pub(super) fn operation(platform: &Platform, id: OperationId) -> Option<String> {
+    let operation = platform.catalog.by_id(id)?;
     Some(format!("{} {}", operation.verb(), operation.template))
 }
 

@@ -189,7 +189,7 @@ async fn clear(State(platform): State<Arc<Platform>>) -> StatusCode {
 async fn count(State(platform): State<Arc<Platform>>, content: Content) -> Answer<Json<Value>> {
     let object: Map<String, Value> = content.json_or_none()?.unwrap_or_default();
     let filter = Filter::of_json(&object)?.check(&platform)?;
-    let wanted = ResolvedFilter::of(&platform, &filter);
+    let wanted = ResolvedFilter::of(platform.names(), &filter);
     let mut count = 0_u64;
     platform.journal.each(|exchange| count += u64::from(wanted.takes(exchange)));
     Ok(Json(json!({ "count": count })))
@@ -197,7 +197,7 @@ async fn count(State(platform): State<Arc<Platform>>, content: Content) -> Answe
 
 /// The newest entries that `filter` takes, at most `limit`, the newest first.
 pub fn newest(platform: &Platform, limit: usize, filter: &Filter) -> Vec<Entry> {
-    let wanted = ResolvedFilter::of(platform, filter);
+    let wanted = ResolvedFilter::of(platform.names(), filter);
     entries(platform, limit, |exchange| wanted.takes(exchange))
 }
 

@@ -28,7 +28,7 @@ pub(super) fn resource() -> Resource {
 
 async fn check(State(platform): State<Arc<Platform>>, content: Content) -> Answer<Json<Value>> {
     let expectations = content.json::<Expectations>()?.checked().map_err(Refusal::bad)?;
-    let results = verify(&platform, &expectations);
+    let results = verify(platform.run_so_far(), &expectations);
     Ok(Json(json!({ "passed": results.iter().all(|result| result.passed), "results": results })))
 }
 
@@ -40,9 +40,9 @@ async fn audit(State(platform): State<Arc<Platform>>, params: Params) -> Answer<
         operation: params.get("operation").map(str::to_owned),
         ..Filter::default()
     };
-    let (requests, wanted) = (platform.journal.requests(), ResolvedFilter::of(&platform, &filter));
+    let (requests, wanted) = (platform.journal.requests(), ResolvedFilter::of(platform.names(), &filter));
     let asked = requests.iter().filter(|exchange| wanted.takes(exchange));
-    let audit = Audit::of(asked, &callers(&platform, &requests));
+    let audit = Audit::of(asked, &callers(&platform.catalog, platform.clock.mode(), &requests));
     let mut callers: Vec<_> = audit.callers.iter().collect();
     callers.sort_by_key(|(_, conduct)| std::cmp::Reverse((conduct.early, conduct.refusals)));
     let shown: Vec<_> = callers.into_iter().take(params.limit()?).map(|one| shown(&platform, one)).collect();

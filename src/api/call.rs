@@ -1,130 +1,33 @@
-//! One call as a handler sees it, and the reply it gives back.
-//!
-//! Handlers are plain functions: the body has been collected, the caller identified and every limit
-//! charged before one runs, and nothing in it waits. All ways to read a request badly end in an
-//! [`ApiError`] here, so that no handler can answer in another shape than the vendor's.
+//! A request of a caller who has a token.
 
-use std::borrow::Cow;
+use std::ops::Deref;
 
-use bytes::Bytes;
-use http::HeaderMap;
-use http::header::CONTENT_TYPE;
-use percent_encoding::percent_decode_str;
-use serde::Deserialize;
-use serde_json::{Map, Value};
-
-use crate::catalog::operation::Operation;
+use super::request::Request;
 use crate::identity::Caller;
 use crate::platform::Platform;
-use crate::rules::json_mistake;
-use crate::time::Nanos;
-use crate::wire::error::ApiError;
-use crate::wire::paging::PageRequest;
-use crate::wire::query::query_value;
 use crate::world::Tenant;
 
-/// A request that has been let in.
+/// A request that has been let in. Its accessors are those of [`Request`].
 pub struct Call<'a> {
-    /// Everything shared.
-    pub platform: &'a Platform,
-    /// Who asks; the only way to an organization's data.
+    /// What is asked.
+    pub request: Request<'a>,
+    /// Who asks.
     pub caller: &'a Caller,
-    /// What is asked; `None` for paths that are answered by shape.
-    pub operation: Option<&'a Operation>,
-    /// The values of the path's template.
-    pub params: Option<&'a matchit::Params<'a, 'a>>,
-    /// The method as sent.
-    pub method: &'a http::Method,
-    /// The path, normalized.
-    pub path: &'a str,
-    /// The query, without `?`.
-    pub query: &'a str,
-    /// The host that was asked for, as the client wrote it.
-    pub host: &'a str,
-    /// Whether it was asked over TLS.
-    pub secure: bool,
-    /// The headers.
-    pub headers: &'a HeaderMap,
-    /// The whole body.
-    pub body: &'a Bytes,
-    /// The request's one reading of the clock.
-    pub now: Nanos,
+    /// What all organizations share.
+    pub platform: &'a Platform,
 }
 
-impl<'a> Call<'a> {
+impl<'a> Deref for Call<'a> {
+    type Target = Request<'a>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.request
+    }
+}
+
+impl Call<'_> {
     /// The caller's organization.
     pub fn tenant(&self) -> &Tenant {
         &self.caller.token.tenant
     }
-
-    /// The value of `{name}` in the path, decoded.
-    pub fn param(&self, name: &str) -> Result<Cow<'a, str>, ApiError> {
-        let raw = self.params.and_then(|params| params.get(name)).unwrap_or_default();
-        percent_decode_str(raw)
-            .decode_utf8()
-            .map_err(|_| ApiError::bad_request(format!("The path parameter {name} is not UTF-8.")))
-    }
-
-    /// The first value of a query parameter.
-    pub fn query(&self, name: &str) -> Option<Cow<'a, str>> {
-        query_value(self.query, name)
-    }
-
-    /// Every value of a query parameter, repeated or comma-joined.
-    pub fn query_list(&self, name: &str) -> Vec<String> {
-        form_urlencoded::parse(self.query.as_bytes())
-            .filter(|(key, _)| key == name)
-            .flat_map(|(_, value)| value.split(',').map(|item| item.trim().to_owned()).collect::<Vec<_>>())
-            .filter(|item| !item.is_empty())
-            .collect()
-    }
-
-    /// Whether a query parameter says `true`.
-    pub fn query_flag(&self, name: &str) -> bool {
-        self.query(name).is_some_and(|value| value.eq_ignore_ascii_case("true"))
-    }
-
-    /// The page that `pageSize` and `pageNumber` ask for.
-    pub fn page(&self) -> Result<PageRequest, ApiError> {
-        PageRequest::parse(|name| self.query(name))
-    }
-
-    /// The body as `T`.
-    pub fn json<T: Deserialize<'a>>(&self) -> Result<T, ApiError> {
-        self.json_or_none()?.ok_or_else(|| ApiError::bad_request("A JSON body is required."))
-    }
-
-    /// The body as `T`; `None` where it is empty or `null`, as SDKs send it when none is due.
-    pub fn json_or_none<T: Deserialize<'a>>(&self) -> Result<Option<T>, ApiError> {
-        if self.body.iter().all(u8::is_ascii_whitespace) {
-            return Ok(None);
-        }
-        self.check_media_type()?;
-        serde_json::from_slice(self.body).map_err(|error| bad_json(&error))
-    }
-
-    /// The body as a JSON object.
-    pub fn json_object(&self) -> Result<Map<String, Value>, ApiError> {
-        match self.json::<Value>()? {
-            Value::Object(object) => Ok(object),
-            _ => Err(ApiError::bad_request("The body must be a JSON object.")),
-        }
-    }
-
-    fn check_media_type(&self) -> Result<(), ApiError> {
-        let Some(media_type) = self.headers.get(CONTENT_TYPE) else { return Ok(()) };
-        let essence = media_type.as_bytes().split(|byte| *byte == b';').next().unwrap_or_default();
-        let essence = essence.trim_ascii().to_ascii_lowercase();
-        if essence.ends_with(b"/json") || essence.ends_with(b"+json") {
-            Ok(())
-        } else {
-            Err(ApiError::unsupported_media_type())
-        }
-    }
-}
-
-fn bad_json(error: &serde_json::Error) -> ApiError {
-    let what =
-        if error.is_data() { "The body has an unexpected value" } else { "The body is not valid JSON" };
-    ApiError::bad_request(format!("{what}: {}", json_mistake(error)))
 }

@@ -6,16 +6,16 @@
 //! clock. Such answers carry `Gcmock-Note: generic`. What is in no family is a 404 that helps, and so is every
 //! path through an entity that was deleted or belongs to another organization.
 
-use http::Method;
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::call::Call;
 use super::entity;
-use super::login;
+use crate::catalog::allow_value;
+use crate::catalog::family::is_family;
+use crate::catalog::path::is_misplaced_login;
 use crate::identity::bearer;
-use crate::rules::{Cover, Pattern};
 use crate::time::Nanos;
 use crate::time::clock::{parse_rfc3339, rfc3339};
 use crate::wire::error::ApiError;
@@ -24,124 +24,18 @@ use crate::wire::redact::redacted;
 use crate::wire::reply::Reply;
 use crate::world::Trace;
 
-/// The platform's resource families: first segments below `/api/v2`.
-const FAMILIES: [&str; 90] = [
-    "alerting",
-    "analytics",
-    "architect",
-    "assistants",
-    "audits",
-    "authorization",
-    "billing",
-    "businessrules",
-    "carrierservices",
-    "casemanagement",
-    "certificate",
-    "chats",
-    "coaching",
-    "contentmanagement",
-    "conversations",
-    "dataextensions",
-    "dataprivacy",
-    "date",
-    "diagnostics",
-    "documentation",
-    "downloads",
-    "emails",
-    "employeeengagement",
-    "employeeperformance",
-    "events",
-    "externalcontacts",
-    "fax",
-    "fieldconfig",
-    "flows",
-    "gamification",
-    "gdpr",
-    "geolocations",
-    "greetings",
-    "groups",
-    "guides",
-    "identityproviders",
-    "infrastructureascode",
-    "integrations",
-    "intents",
-    "ipranges",
-    "journey",
-    "knowledge",
-    "languages",
-    "languageunderstanding",
-    "learning",
-    "license",
-    "locations",
-    "messaging",
-    "mobiledevices",
-    "notifications",
-    "oauth",
-    "organizations",
-    "orgauthorization",
-    "orphanrecordings",
-    "outbound",
-    "presence",
-    "presencedefinitions",
-    "processautomation",
-    "profiles",
-    "quality",
-    "recording",
-    "recordings",
-    "responsemanagement",
-    "routing",
-    "scim",
-    "screenmonitors",
-    "screenrecording",
-    "scripts",
-    "search",
-    "settings",
-    "socialmedia",
-    "speechandtextanalytics",
-    "stations",
-    "systempresences",
-    "taskmanagement",
-    "teams",
-    "telephony",
-    "textbots",
-    "timezones",
-    "tokens",
-    "uploads",
-    "usage",
-    "userrecordings",
-    "users",
-    "voicemail",
-    "webchat",
-    "webdeployments",
-    "webmessaging",
-    "widgets",
-    "workforcemanagement",
-];
-
 /// How long a job runs, in model time.
 const JOB_TIME: Nanos = 2_000_000_000;
 
-/// Whether some path that is answered by shape, or by its 404, can match `pattern`.
-pub fn covers(pattern: &Pattern) -> bool {
-    const METHODS: [&str; 5] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
-    let touches = |template: &str| {
-        METHODS.iter().any(|method| pattern.covers_template(*method, template) != Cover::Never)
-    };
-    pattern.is_open() && touches("/api/v2/{*below}")
-        || FAMILIES.iter().any(|family| {
-            touches(&format!("/api/v2/{family}")) || touches(&format!("/api/v2/{family}/{{*below}}"))
-        })
-}
-
 /// Answers a path below `/api/v2` that no operation stands for.
 pub fn answer(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let methods = call.platform.operations.methods(call.path);
+    let methods = call.platform.catalog.methods(call.path);
     if !methods.is_empty() {
-        return Err(ApiError::method_not_allowed(listed(&methods)));
+        return Err(ApiError::method_not_allowed(allow_value(&methods)));
     }
     let below = call.path.strip_prefix("/api/v2/").unwrap_or_default();
     let family = below.split('/').next().unwrap_or_default();
-    if !FAMILIES.contains(&family) || call.platform.options.strict_paths || below.split('/').any(is_hostile) {
+    if !is_family(family) || call.platform.options.strict_paths || below.split('/').any(is_hostile) {
         return Err(not_a_path(call));
     }
     let last = below.rsplit('/').next().unwrap_or_default();
@@ -187,21 +81,11 @@ fn is_hostile(segment: &str) -> bool {
     matches!(segment, "" | "." | "..") || segment.len() > LONGEST
 }
 
-/// `GET, HEAD, POST`: the methods of a path, for people and the `Allow` header.
-pub fn listed(methods: &[&Method]) -> String {
-    let mut names: Vec<_> = methods.iter().map(|method| method.as_str()).collect();
-    if names.contains(&"GET") && !names.contains(&"HEAD") {
-        names.push("HEAD");
-    }
-    names.sort_unstable();
-    names.join(", ")
-}
-
 fn not_a_path(call: &Call<'_>) -> ApiError {
-    if login::is_misplaced(call.path) {
+    if is_misplaced_login(call.path) {
         return super::outside(call.platform, call.method, call.path);
     }
-    let nearest = call.platform.operations.nearest(call.path);
+    let nearest = call.platform.catalog.nearest(call.path);
     let hint = nearest.map_or_else(String::new, |template| format!(" Did you mean {template}?"));
     let path: String = redacted(call.path, bearer(call.headers)).chars().take(200).collect();
     ApiError::no_such_path(&format!("{path} is not in the Genesys Cloud platform API.{hint}"))

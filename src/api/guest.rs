@@ -2,14 +2,17 @@
 
 use std::sync::Arc;
 
+use http::HeaderMap;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use crate::catalog::operation::{Handler, Operation, operation, socket};
-use crate::identity::{GuestPrincipal, Principal};
+use crate::api::request::Request;
+use crate::api::route::{Handler, Route, route, socket};
+use crate::identity::{GuestPrincipal, Principal, bearer};
 use crate::platform::Platform;
 use crate::session::guest::Speaker;
-use crate::session::session::{Knock, NewSession};
+use crate::session::session::NewSession;
+use crate::time::Nanos;
 use crate::wire::error::ApiError;
 use crate::wire::paging::{Page, PageRequest};
 use crate::wire::reply::Reply;
@@ -20,26 +23,41 @@ use crate::world::seed::DEPLOYMENTS;
 
 const HISTORY: &str = "/api/v2/webmessaging/messages";
 
-pub(super) fn operations() -> Vec<Operation> {
+pub(super) fn routes() -> Vec<Route> {
     vec![
-        socket("/v1", door),
-        operation(http::Method::GET, HISTORY, Handler::Guest(history)),
-        operation(
+        socket("/v1", open),
+        route(http::Method::GET, HISTORY, Handler::Guest(history)),
+        route(
             http::Method::GET,
             "/webdeployments/v1/deployments/{deploymentId}/config.json",
-            Handler::Open(config),
+            Handler::Public(config),
         ),
     ]
 }
 
 /// `?deploymentId=…`: whoever knows a deployment may connect.
-fn door(knock: &Knock<'_>) -> Result<NewSession, ApiError> {
-    let named = knock.query("deploymentId");
+/// The guest whose bearer a request by HTTP carries, as its socket gave it.
+pub(crate) fn principal(
+    platform: &Platform,
+    headers: &HeaderMap,
+    host: &str,
+    now: Nanos,
+) -> Result<Principal, ApiError> {
+    let bearer = bearer(headers).ok_or_else(ApiError::authentication_required)?;
+    let known = std::str::from_utf8(bearer).ok().and_then(|jwt| platform.guests.by_jwt(jwt, now));
+    let guest = known.ok_or_else(ApiError::bad_credentials)?;
+    let (tenant, deployment) = (Arc::clone(&guest.tenant), guest.deployment);
+    let edge = tenant.edge_at(host);
+    Ok(Principal::Guest(GuestPrincipal { tenant, deployment, session: Some(guest.hash), edge }))
+}
+
+fn open(platform: &Platform, request: &Request<'_>) -> Result<NewSession, ApiError> {
+    let named = request.query_text("deploymentId");
     let named =
         named.ok_or_else(|| ApiError::bad_request("The query parameter deploymentId is required."))?;
-    let (tenant, id, _) = deployment(knock.platform, &named)?;
-    let speaker = Speaker::new(Arc::clone(&tenant), id, base_uri(knock.secure, knock.host));
-    let edge = tenant.edge_at(knock.host);
+    let (tenant, id, _) = deployment(platform, &named)?;
+    let speaker = Speaker::new(Arc::clone(&tenant), id, base_uri(request.secure, request.host));
+    let edge = tenant.edge_at(request.host);
     let asker = Principal::Guest(GuestPrincipal { tenant, deployment: id, session: None, edge });
     Ok(NewSession { asker, agent: None, session: Box::new(speaker) })
 }
@@ -57,19 +75,19 @@ fn deployment(platform: &Platform, named: &str) -> Result<(Arc<Tenant>, Uuid, En
 }
 
 /// `Authorization: Bearer` with what `getJwt` gave.
-fn history(knock: &Knock<'_>) -> Result<Reply, ApiError> {
-    let bearer = crate::identity::bearer(knock.headers).and_then(|bearer| std::str::from_utf8(bearer).ok());
-    let guest = bearer.and_then(|jwt| knock.platform.guests.by_jwt(jwt, knock.now));
+fn history(platform: &Platform, request: &Request<'_>) -> Result<Reply, ApiError> {
+    let bearer = bearer(request.headers).and_then(|bearer| std::str::from_utf8(bearer).ok());
+    let guest = bearer.and_then(|jwt| platform.guests.by_jwt(jwt, request.now));
     let guest = guest.ok_or_else(ApiError::bad_credentials)?;
-    let page = PageRequest::parse(|name| knock.query(name))?;
+    let page = PageRequest::parse(|name| request.query_text(name))?;
     let messages = guest.history();
     let shown = messages.iter().rev().skip(page.offset()).take(page.most()).cloned().collect();
-    Reply::ok(&Page::<Value>::new(shown, messages.len(), page, HISTORY, knock.query))
+    Reply::ok(&Page::<Value>::new(shown, messages.len(), page, HISTORY, request.query))
 }
 
 /// What a messenger's page loads before it connects.
-fn config(knock: &Knock<'_>) -> Result<Reply, ApiError> {
-    let (_, id, found) = deployment(knock.platform, &knock.param("deploymentId"))?;
+fn config(platform: &Platform, request: &Request<'_>) -> Result<Reply, ApiError> {
+    let (_, id, found) = deployment(platform, &request.param("deploymentId")?)?;
     let field = |key: &str| found.get(key).cloned().unwrap_or_default();
     let none = Map::new();
     Reply::ok(&json!({
@@ -78,11 +96,11 @@ fn config(knock: &Knock<'_>) -> Result<Reply, ApiError> {
         "version": "1",
         "languages": ["en-us"],
         "defaultLanguage": "en-us",
-        "apiEndpoint": base_uri(knock.secure, knock.host),
+        "apiEndpoint": base_uri(request.secure, request.host),
         "messenger": {
             "enabled": true,
             "apps": { "conversations": {
-                "messagingEndpoint": socket_uri(knock.secure, knock.host, ""),
+                "messagingEndpoint": socket_uri(request.secure, request.host, ""),
                 "conversationClear": { "enabled": true },
                 "conversationDisconnect": { "enabled": true, "type": "Send" },
                 "autoStart": { "enabled": false },

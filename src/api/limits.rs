@@ -6,14 +6,14 @@ use gcmock_limit::Rule;
 use serde_json::{Value, json};
 
 use super::call::Call;
-use crate::catalog::operation::{Operation, get};
+use crate::api::route::{Route, get};
 use crate::rules::Config;
 use crate::wire::error::ApiError;
 use crate::wire::paging::Page;
 use crate::wire::reply::Reply;
 
 /// The family's operations.
-pub(super) fn operations() -> Vec<Operation> {
+pub(super) fn routes() -> Vec<Route> {
     vec![
         get("/api/v2/organizations/limits/namespaces", namespaces),
         get("/api/v2/organizations/limits/namespaces/{namespaceName}", in_force),

@@ -17,7 +17,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-use crate::catalog::operation::{Handler, Operation, operation};
+use crate::api::route::{Handler, Route, route};
 use crate::identity::{Code, Refresh};
 use crate::platform::Platform;
 use crate::rules::Grant;
@@ -27,17 +27,11 @@ use crate::wire::reply::Reply;
 use crate::world::{Client, Tenant};
 
 /// The login host's operations.
-pub fn operations() -> Vec<Operation> {
+pub fn routes() -> Vec<Route> {
     vec![
-        operation(Method::POST, "/oauth/token", Handler::Login(token)),
-        operation(Method::GET, "/oauth/authorize", Handler::Login(authorize)),
+        route(Method::POST, "/oauth/token", Handler::Login(token)),
+        route(Method::GET, "/oauth/authorize", Handler::Login(authorize)),
     ]
-}
-
-/// Whether a path looks for the login host where it is not.
-pub fn is_misplaced(path: &str) -> bool {
-    let last = path.rsplit('/').next().unwrap_or_default();
-    matches!(last, "token" | "login" | "authorize") && path.split('/').count() <= 5
 }
 
 /// A call of the login host.

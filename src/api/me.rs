@@ -4,14 +4,14 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::call::Call;
-use crate::catalog::operation::{Operation, delete, get, head};
+use crate::api::route::{Route, delete, get, head};
 use crate::wire::error::ApiError;
 use crate::wire::paging::Page;
 use crate::wire::reply::Reply;
 use crate::world::{Client, seed};
 
 /// The family's operations.
-pub(super) fn operations() -> Vec<Operation> {
+pub(super) fn routes() -> Vec<Route> {
     vec![
         get("/api/v2/tokens/me", token),
         head("/api/v2/tokens/me", token_is_good),

@@ -1,7 +1,7 @@
-//! The emulated platform: one file per resource family, each with its `operations()`.
+//! The emulated platform: one file per resource family, each with its `routes()`.
 //!
-//! To add an endpoint: one line in its family's `operations()` and a handler. To add a family: a
-//! file, and a line in [`operations`]. `entity` has what families share: pages, stored entities;
+//! To add an endpoint: one line in its family's `routes()` and a handler. To add a family: a
+//! file, and a line in [`routes`]. `entity` has what families share: pages, stored entities;
 //! `shape` answers what nobody wrote by hand; `outside` the paths that are not the platform's.
 
 mod analytics;
@@ -15,6 +15,8 @@ pub mod login;
 mod me;
 mod messaging;
 mod notifications;
+pub mod request;
+pub mod route;
 mod telephony;
 mod usage;
 mod users;
@@ -23,39 +25,43 @@ mod workforce;
 
 pub(crate) use self::messaging::{tell, tell_status};
 
+pub(crate) use self::guest::principal as guest_principal;
+
 use http::Method;
 
-use crate::catalog::operation::Operation;
+use crate::api::route::Routes;
+use crate::catalog::allow_value;
+use crate::catalog::path::is_misplaced_login;
 use crate::platform::Platform;
 use crate::wire::error::ApiError;
 
 /// Everything that is emulated by hand, family by family.
-pub fn operations() -> Vec<Operation> {
-    [
-        login::operations(),
-        me::operations(),
-        analytics::operations(),
-        architect::operations(),
-        guest::operations(),
-        limits::operations(),
-        messaging::operations(),
-        notifications::operations(),
-        websocket::operations(),
-        telephony::operations(),
-        usage::operations(),
-        users::operations(),
-        workforce::operations(),
-    ]
-    .concat()
+pub fn routes() -> Routes {
+    let families = [
+        login::routes(),
+        me::routes(),
+        analytics::routes(),
+        architect::routes(),
+        guest::routes(),
+        limits::routes(),
+        messaging::routes(),
+        notifications::routes(),
+        websocket::routes(),
+        telephony::routes(),
+        usage::routes(),
+        users::routes(),
+        workforce::routes(),
+    ];
+    Routes::new(families.concat())
 }
 
 /// The answer to a path that belongs neither to the API nor to the login host.
 pub fn outside(platform: &Platform, method: &Method, path: &str) -> ApiError {
-    let methods = platform.operations.methods(path);
+    let methods = platform.catalog.methods(path);
     if !methods.is_empty() && !methods.contains(&method) {
-        return ApiError::method_not_allowed(generic::listed(&methods));
+        return ApiError::method_not_allowed(allow_value(&methods));
     }
-    if login::is_misplaced(path) {
+    if is_misplaced_login(path) {
         let hint = "Tokens are issued by the login host: POST /oauth/token, without /api/v2.";
         return ApiError::no_such_path(hint);
     }

@@ -7,12 +7,14 @@ use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use super::call::Call;
-use crate::catalog::operation::{Operation, delete, get, head, post, put, socket};
+use crate::api::request::Request;
+use crate::api::route::{Route, delete, get, head, post, put, socket};
 use crate::identity::{Caller, Principal};
 use crate::observe::close_reason::CloseReason;
+use crate::platform::Platform;
 use crate::push::topic::{TEMPLATES, Topic};
 use crate::push::{Channel, Owner, TooManyTopics};
-use crate::session::session::{Knock, Live, NewSession, Session};
+use crate::session::session::{Live, NewSession, Session};
 use crate::session::subscriber as speech;
 use crate::session::subscriber::Listener;
 use crate::time::clock::rfc3339;
@@ -20,7 +22,7 @@ use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
 use crate::wire::uri::socket_uri;
 
-pub(super) fn operations() -> Vec<Operation> {
+pub(super) fn routes() -> Vec<Route> {
     vec![
         get("/api/v2/notifications/availabletopics", available),
         post("/api/v2/notifications/channels", create),
@@ -30,7 +32,7 @@ pub(super) fn operations() -> Vec<Operation> {
         post("/api/v2/notifications/channels/{channelId}/subscriptions", add),
         put("/api/v2/notifications/channels/{channelId}/subscriptions", replace),
         delete("/api/v2/notifications/channels/{channelId}/subscriptions", clear),
-        socket("/channels/{channelId}", door),
+        socket("/channels/{channelId}", open),
     ]
 }
 
@@ -154,14 +156,14 @@ fn available(call: &Call<'_>) -> Result<Reply, ApiError> {
 }
 
 /// The address is the credential: who knows it needs no token.
-fn door(knock: &Knock<'_>) -> Result<NewSession, ApiError> {
-    let id = knock.param("channelId");
+fn open(platform: &Platform, request: &Request<'_>) -> Result<NewSession, ApiError> {
+    let id = request.param("channelId")?;
     let channel =
-        knock.platform.notifications.channels.find(&id, knock.now).ok_or_else(speech::unknown_channel)?;
-    if channel.token.expires <= knock.now {
+        platform.notifications.channels.find(&id, request.now).ok_or_else(speech::unknown_channel)?;
+    if channel.token.expires <= request.now {
         return Err(ApiError::credentials_expired());
     }
-    let edge = channel.token.tenant.edge_at(knock.host);
+    let edge = channel.token.tenant.edge_at(request.host);
     let caller = Caller { token: Arc::clone(&channel.token), edge };
     Ok(NewSession {
         asker: Principal::Caller(caller),

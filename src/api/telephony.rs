@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::call::Call;
-use crate::catalog::operation::{Operation, get};
+use crate::api::route::{Route, get};
 use crate::wire::error::ApiError;
 use crate::wire::paging::Page;
 use crate::wire::reply::Reply;
@@ -12,7 +12,7 @@ use crate::world::workforce::planning::{Edge, EdgeState};
 
 const EDGES: &str = "/api/v2/telephony/providers/edges";
 
-pub(super) fn operations() -> Vec<Operation> {
+pub(super) fn routes() -> Vec<Route> {
     vec![
         get("/api/v2/telephony/providers/edges", list),
         get("/api/v2/telephony/providers/edges/{edgeId}", one),

@@ -14,7 +14,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::call::Call;
-use crate::catalog::operation::{Operation, get, post};
+use crate::api::route::{Route, get, post};
+use crate::catalog::OperationId;
 use crate::observe::journal::Exchange;
 use crate::observe::metrics::Class;
 use crate::time::Nanos;
@@ -26,7 +27,7 @@ use crate::wire::reply::Reply;
 const NEAR_PERCENT: u8 = 90;
 
 /// The family's operations.
-pub(super) fn operations() -> Vec<Operation> {
+pub(super) fn routes() -> Vec<Route> {
     vec![
         post("/api/v2/usage/query", start),
         get("/api/v2/usage/query/{executionId}/results", results),
@@ -159,7 +160,7 @@ struct Row {
     date: Option<Nanos>,
     client: Option<u32>,
     user: Option<u32>,
-    operation: Option<(u32, Option<Box<str>>)>,
+    operation: Option<(OperationId, Option<Box<str>>)>,
     method: Option<String>,
 }
 
@@ -199,7 +200,7 @@ impl Row {
     fn template(&self, call: &Call<'_>) -> Option<Value> {
         let (id, path) = self.operation.as_ref()?;
         let path = path.as_deref().unwrap_or_default();
-        Some(json!(call.platform.operations.by_id(*id).map_or(path, |found| found.template)))
+        Some(json!(call.platform.catalog.by_id(*id).map_or(path, |found| &*found.template)))
     }
 }
 

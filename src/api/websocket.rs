@@ -4,31 +4,32 @@ use std::sync::Arc;
 
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
-use crate::catalog::operation::{Operation, socket};
+use crate::api::request::Request;
+use crate::api::route::{Route, socket};
 use crate::identity::Principal;
+use crate::platform::Platform;
 use crate::push::Subscriptions;
-use crate::session::session::{Knock, Live, NewSession, Session};
+use crate::session::session::{Live, NewSession, Session};
 use crate::session::subscriber::{Listener, heartbeat};
 use crate::wire::error::ApiError;
 use crate::world::Tenant;
 use crate::world::people::User;
 
-pub(super) fn operations() -> Vec<Operation> {
-    vec![socket("/api/v2/platform/websocket", door).unpublished()]
+pub(super) fn routes() -> Vec<Route> {
+    vec![socket("/api/v2/platform/websocket", open).unpublished()]
 }
 
 /// A bearer in the header or as `access_token`; the agent is named, or else the token's user.
-fn door(knock: &Knock<'_>) -> Result<NewSession, ApiError> {
-    let access_token = knock.query("access_token");
-    let platform = knock.platform;
+fn open(platform: &Platform, request: &Request<'_>) -> Result<NewSession, ApiError> {
+    let access_token = request.query_text("access_token");
     let caller = platform.identity.identify_socket(
         &platform.tenants,
-        knock.headers,
+        request.headers,
         access_token.as_deref(),
-        knock.host,
-        knock.now,
+        request.host,
+        request.now,
     )?;
-    let named = knock.query("agentId").or_else(|| knock.header("x-agent-id").map(Into::into));
+    let named = request.query_text("agentId").or_else(|| request.header("x-agent-id").map(Into::into));
     let data = caller.token.tenant.data.read();
     let agent = match named.as_deref() {
         Some(id) => Some(data.people.place(id).ok_or_else(|| ApiError::no_such("agent", id))?),

@@ -29,7 +29,7 @@ use clap::builder::Resettable;
 use clap::{CommandFactory, FromArgMatches};
 
 use self::args::{Cli, Command};
-use crate::platform::{Catalog, operations};
+use crate::api;
 use crate::rules::OperationCatalog;
 
 /// Wrong usage or configuration.
@@ -78,7 +78,7 @@ fn dispatch(cli: Cli) -> Result<u8, Failure> {
     match cli.command.unwrap_or_else(|| Command::Serve(Box::new(cli.serve))) {
         Command::Serve(options) => runtime()?.block_on(serve::run(&options)).map(|()| 0),
         Command::Check { files, with_defaults } => {
-            let catalog = Catalog(operations());
+            let catalog = api::routes().catalog;
             Ok(check::run(&files, with_defaults, &|pattern| catalog.knows(pattern)))
         }
         Command::Scenarios => print::scenarios().map(|()| 0),

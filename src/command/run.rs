@@ -5,7 +5,6 @@ use std::fs::{self, File};
 use std::io::Write as _;
 use std::path::Path;
 use std::process::ExitStatus;
-use std::sync::Arc;
 
 use anyhow::{Context, anyhow};
 use tokio::process::{Child, Command};
@@ -16,9 +15,10 @@ use super::serve::{clock, live_config_of, log_to_stderr};
 use super::variables::tell_misspelt;
 use super::{Failure, banner, tell};
 use crate::admin::Escaped;
-use crate::instance::{Instance, Listeners};
+use crate::api;
+use crate::instance::{Assembly, Instance, Listeners, Options};
 use crate::observe::verify::{Expectations, Verdict, verify};
-use crate::platform::{Options, Platform};
+use crate::platform;
 use crate::server;
 
 /// What the command finds in its environment: where the server is, twice because gcmock's own commands look
@@ -35,24 +35,26 @@ pub(super) async fn run(options: &Run) -> Result<u8, Failure> {
     tell_misspelt();
     let expectations = options.expect.as_deref().map(read).transpose()?;
     let report_file = options.junit.as_deref().map(report_file).transpose()?;
-    let config = live_config_of(&options.world)?;
+    let routes = api::routes();
+    let config = live_config_of(&routes, &options.world)?;
     let behaviour = Options {
         latency: !options.world.no_latency,
         seed: options.world.seed,
-        journal: options.journal,
+        platform: platform::Options { journal: options.journal, ..platform::Options::default() },
         ..Options::default()
     };
-    let platform =
-        Arc::new(Platform::new(config, clock(&options.world.clock)?, behaviour).map_err(Failure::Usage)?);
+    let clock = clock(&options.world.clock)?;
+    let assembly = Assembly::new(routes, config, clock, behaviour).map_err(Failure::Usage)?;
     let main = server::bind(([127, 0, 0, 1], 0).into()).context("cannot listen on 127.0.0.1")?;
     let listeners = Listeners { main: Some(main), tls: None, admin: None };
-    let instance = Instance::start(platform, listeners, None).map_err(anyhow::Error::from)?;
+    let instance = Instance::start(&assembly, listeners, None).map_err(anyhow::Error::from)?;
     if !options.world.scenario.is_empty() {
         tell(format_args!("gcmock: the limits are {}", banner::origin(&options.world)));
     }
     let ended = command(options, &instance).await;
-    let verdicts =
-        expectations.map(|expectations| verify(instance.platform(), &expectations)).unwrap_or_default();
+    let verdicts = expectations
+        .map(|expectations| verify(instance.platform().run_so_far(), &expectations))
+        .unwrap_or_default();
     instance.drain().await;
     if let Some(mut file) = report_file {
         let command = command_verdict(options, &ended);

@@ -13,14 +13,15 @@ use super::args::{Listen, LogFormat, Protection, Serve, World};
 use super::ending::Endings;
 use super::variables::tell_misspelt;
 use super::{Failure, banner, occupied, print, print_out};
+use crate::api;
+use crate::api::route::Routes;
 use crate::instance::mock_server::{live_config, scenario_layer};
-use crate::instance::{Instance, Listeners};
+use crate::instance::{Assembly, Instance, Listeners, Options};
 use crate::panics;
-use crate::platform::{Options, Platform, organizations};
+use crate::platform::{self, SocketTimeouts, organizations};
 use crate::rules::{Layer, LiveConfig, Source, default_source};
 use crate::server::tls::{self, Certificates, Ends, state_folder};
 use crate::server::{self, Bounds, UnreadBounds};
-use crate::session::task::Waits;
 use crate::time::clock::{Clock, parse_rfc3339};
 
 /// Crates that log what a WebSocket carries, guests' tokens among it, when they are asked for all they know.
@@ -31,11 +32,11 @@ pub(super) async fn run(options: &Serve) -> Result<(), Failure> {
     log_to_stderr(options.log_format, "info");
     tell_misspelt();
     let options = &with_port(with_config_folder(options)?)?;
-    let (platform, (listeners, ends)) = all(app(options), listeners(options).await)?;
-    let platform = Arc::new(platform.with_tls(ends));
+    let (assembly, (listeners, ends)) = all(assembly(options), listeners(options).await)?;
+    let assembly = assembly.with_tls(ends);
     let token = AdminToken::choose(options, &listeners)?;
     let mut endings = Endings::listen().map_err(anyhow::Error::from)?;
-    let instance = Instance::start(platform, listeners, token.required()).map_err(anyhow::Error::from)?;
+    let instance = Instance::start(&assembly, listeners, token.required()).map_err(anyhow::Error::from)?;
     announce(&instance, options, &token);
     endings.next().await;
     instance.drain().await;
@@ -99,20 +100,23 @@ async fn listeners(options: &Serve) -> Result<(Listeners, Option<Ends>), Failure
     Ok((Listeners { main, tls, admin }, ends))
 }
 
-fn app(options: &Serve) -> Result<Platform, Failure> {
+fn assembly(options: &Serve) -> Result<Assembly, Failure> {
+    let routes = api::routes();
     let ((config, clock), organizations) = all(
-        all(live_config_of(&options.world), clock(&options.world.clock)),
+        all(live_config_of(&routes, &options.world), clock(&options.world.clock)),
         organizations(options.organizations.as_deref()).map_err(Failure::Usage),
     )?;
     let behaviour = Options {
-        strict_auth: options.strict_auth,
-        enforce_scopes: options.enforce_scopes,
-        strict_paths: options.strict_paths,
+        platform: platform::Options {
+            strict_auth: options.strict_auth,
+            enforce_scopes: options.enforce_scopes,
+            strict_paths: options.strict_paths,
+            journal: options.journal,
+            organizations: Some(organizations),
+            sockets: SocketTimeouts { silence: options.socket_timeout, ..SocketTimeouts::default() },
+        },
         latency: !options.world.no_latency,
         seed: options.world.seed,
-        journal: options.journal,
-        organizations: Some(organizations),
-        sockets: Waits { silence: options.socket_timeout, ..Waits::default() },
         wire: wire(&options.protection),
         bounds: Bounds {
             connections: options.protection.max_connections,
@@ -125,7 +129,7 @@ fn app(options: &Serve) -> Result<Platform, Failure> {
         max_body: options.protection.max_body,
         certificates: Some(certificates(options)),
     };
-    Platform::new(config, clock, behaviour).map_err(Failure::Usage)
+    Assembly::new(routes, config, clock, behaviour).map_err(Failure::Usage)
 }
 
 fn wire(protection: &Protection) -> server::Options {
@@ -174,8 +178,8 @@ fn certificates(options: &Serve) -> Certificates {
 }
 
 /// The limits of scenarios, and of files over them.
-pub(super) fn live_config_of(world: &World) -> Result<Arc<LiveConfig>, Failure> {
-    live_config(layers(world)?).map_err(|problems| Failure::Usage(anyhow!("{problems}")))
+pub(super) fn live_config_of(routes: &Routes, world: &World) -> Result<Arc<LiveConfig>, Failure> {
+    live_config(routes, layers(world)?).map_err(|problems| Failure::Usage(anyhow!("{problems}")))
 }
 
 fn layers(world: &World) -> Result<Vec<Layer>, Failure> {

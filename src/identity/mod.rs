@@ -9,5 +9,5 @@ pub mod scopes;
 mod token;
 
 pub use self::caller::{Caller, Identity, bearer};
-pub use self::principal::{GuestPrincipal, Principal};
+pub use self::principal::{GuestPrincipal, Principal, Realm};
 pub use self::token::{Code, NewToken, Refresh, Token, Tokens};

@@ -3,18 +3,25 @@
 use std::sync::Arc;
 
 use gcmock_limit::{Client, Subject};
-use http::header::HOST;
-use http::request;
+use http::HeaderMap;
 use uuid::Uuid;
 
-use super::{Caller, bearer};
-use crate::api::login;
-use crate::catalog::operation::{Found, Handler};
-use crate::platform::Platform;
+use super::{Caller, Identity};
+use crate::catalog::Access;
+use crate::catalog::path::is_misplaced_login;
 use crate::rules::Grant;
 use crate::time::Nanos;
 use crate::wire::error::ApiError;
-use crate::world::Tenant;
+use crate::world::{Tenant, Tenants};
+
+/// What callers are told apart by.
+#[derive(Clone, Copy)]
+pub struct Realm<'a> {
+    /// The organizations and their clients.
+    pub tenants: &'a Tenants,
+    /// The tokens.
+    pub identity: &'a Identity,
+}
 
 /// Who asks, as far as is known so far.
 #[derive(Clone, Debug)]
@@ -46,50 +53,36 @@ impl Principal {
     /// Who sends this. Paths outside of the API need no token, and neither does one that looks for
     /// the login host in the wrong place: its answer tells where that is.
     pub fn identify(
-        platform: &Platform,
-        head: &request::Parts,
+        realm: &Realm<'_>,
+        access: Option<Access>,
+        headers: &HeaderMap,
+        host: &str,
         path: &str,
-        found: Option<&Found<'_, '_>>,
         now: Nanos,
     ) -> Result<Self, ApiError> {
-        if found.is_some_and(|found| matches!(found.operation.handler, Handler::Login(_))) {
-            return Ok(Self::Login(None, None));
-        }
-        let host = head.headers.get(HOST).and_then(|host| host.to_str().ok());
-        let host = host.or(head.uri.host()).unwrap_or_default();
-        match found.map(|found| found.operation.handler) {
-            Some(Handler::Open(_)) => return Ok(Self::Nobody),
-            Some(Handler::Guest(_)) => return Self::guest(platform, head, host, now),
+        match access {
+            Some(Access::Login) => return Ok(Self::Login(None, None)),
+            Some(Access::Public) => return Ok(Self::Nobody),
             _ => {}
         }
         let in_api =
             path.strip_prefix("/api/v2").is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-        if !in_api || found.is_none() && login::is_misplaced(path) {
+        if !in_api || access.is_none() && is_misplaced_login(path) {
             return Ok(Self::Nobody);
         }
-        platform.identity.identify(&platform.tenants, &head.headers, host, now).map(Self::Caller)
-    }
-
-    /// A guest who asks by HTTP, with the bearer that its socket gave.
-    fn guest(platform: &Platform, head: &request::Parts, host: &str, now: Nanos) -> Result<Self, ApiError> {
-        let bearer = bearer(&head.headers).ok_or_else(ApiError::authentication_required)?;
-        let known = std::str::from_utf8(bearer).ok().and_then(|jwt| platform.guests.by_jwt(jwt, now));
-        let guest = known.ok_or_else(ApiError::bad_credentials)?;
-        let (tenant, deployment) = (Arc::clone(&guest.tenant), guest.deployment);
-        let edge = tenant.edge_at(host);
-        Ok(Self::Guest(GuestPrincipal { tenant, deployment, session: Some(guest.hash), edge }))
+        realm.identity.identify(realm.tenants, headers, host, now).map(Self::Caller)
     }
 
     /// At the login host: the client that the request claims to be, before any secret is checked.
     #[must_use]
-    pub fn claim(self, platform: &Platform, client_id: impl FnOnce() -> Option<String>) -> Self {
+    pub fn claim(self, realm: &Realm<'_>, client_id: impl FnOnce() -> Option<String>) -> Self {
         if !matches!(self, Self::Login(..)) {
             return self;
         }
         let Some(id) = client_id() else { return self };
-        match platform.tenants.client(&id) {
+        match realm.tenants.client(&id) {
             Some((tenant, client)) => Self::Login(Some(tenant), Some(Client::Known(client.index))),
-            None => Self::Login(None, Some(Client::Claimed(platform.identity.tokens.hash(id.as_bytes())))),
+            None => Self::Login(None, Some(Client::Claimed(realm.identity.tokens.hash(id.as_bytes())))),
         }
     }
 

@@ -5,7 +5,7 @@
 
 use http::Method;
 
-use crate::catalog::operation::Operation;
+use crate::catalog::Operation;
 
 /// The scope that allows everything.
 pub const ALL: &str = "*";

@@ -39,13 +39,15 @@ use std::time::Duration;
 
 use anyhow::anyhow;
 
-use super::{Instance, Listeners};
+use super::{Assembly, Instance, Listeners, Options};
+use crate::admin::ControlPlane;
 use crate::admin::requests::{self, Entry};
+use crate::api;
+use crate::api::route::Routes;
 use crate::observe::filter::Filter;
-use crate::platform::{Catalog, Options, Platform, operations};
+use crate::platform::{Platform, SocketTimeouts};
 use crate::rules::{Layer, LiveConfig, SCENARIOS, Source, default_source};
 use crate::server;
-use crate::session::task::Waits;
 use crate::time::Nanos;
 use crate::time::clock::Clock;
 
@@ -125,6 +127,11 @@ impl MockServer {
         self.instance.platform()
     }
 
+    /// What the admin API shows and changes.
+    pub const fn control_plane(&self) -> &ControlPlane {
+        self.instance.control_plane()
+    }
+
     /// Stops, answering what is in flight first. Dropping stops as well, without waiting.
     pub async fn stop(self) {
         self.instance.drain().await;
@@ -172,28 +179,28 @@ impl Builder {
     /// Refuses bearers that were not issued by this server.
     #[must_use]
     pub fn strict_auth(mut self) -> Self {
-        self.options.strict_auth = true;
+        self.options.platform.strict_auth = true;
         self
     }
 
     /// Asks tokens for the scope of what they do.
     #[must_use]
     pub fn enforce_scopes(mut self) -> Self {
-        self.options.enforce_scopes = true;
+        self.options.platform.enforce_scopes = true;
         self
     }
 
     /// Answers 404 where an answer by shape would be given.
     #[must_use]
     pub fn strict_paths(mut self) -> Self {
-        self.options.strict_paths = true;
+        self.options.platform.strict_paths = true;
         self
     }
 
     /// What sockets wait for, in wire time.
     #[must_use]
-    pub fn socket_waits(mut self, waits: Waits) -> Self {
-        self.options.sockets = waits;
+    pub fn socket_waits(mut self, timeouts: SocketTimeouts) -> Self {
+        self.options.platform.sockets = timeouts;
         self
     }
 
@@ -210,15 +217,16 @@ impl Builder {
     /// When limits are wrong (all problems at once) or no port is free.
     #[expect(clippy::unused_async, reason = "it needs a runtime to spawn on, and may come to wait")]
     pub async fn start(self) -> anyhow::Result<MockServer> {
-        let config = live_config(self.layers).map_err(|problems| anyhow!("{problems}"))?;
+        let routes = api::routes();
+        let config = live_config(&routes, self.layers).map_err(|problems| anyhow!("{problems}"))?;
         let clock = match self.time {
             Time::System => Clock::system(),
             Time::Manual(start) => Clock::manual(start),
         };
-        let platform = Arc::new(Platform::new(config, clock, self.options)?);
+        let assembly = Assembly::new(routes, config, clock, self.options)?;
         let main = server::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
         let instance =
-            Instance::start(platform, Listeners { main: Some(main), tls: None, admin: None }, None)?;
+            Instance::start(&assembly, Listeners { main: Some(main), tls: None, admin: None }, None)?;
         Ok(MockServer { instance })
     }
 }
@@ -231,9 +239,12 @@ pub(crate) fn scenario_layer(name: &str) -> Option<Layer> {
 }
 
 /// The configuration of `layers`; the default limits where there are none.
-pub(crate) fn live_config(mut layers: Vec<Layer>) -> Result<Arc<LiveConfig>, crate::rules::Problems> {
+pub(crate) fn live_config(
+    routes: &Routes,
+    mut layers: Vec<Layer>,
+) -> Result<Arc<LiveConfig>, crate::rules::Problems> {
     if layers.is_empty() {
         layers.push(Layer::Text(default_source()));
     }
-    LiveConfig::new(layers, Arc::new(Catalog(operations()))).map(Arc::new)
+    LiveConfig::new(layers, Arc::clone(&routes.catalog) as _).map(Arc::new)
 }

@@ -13,16 +13,112 @@ use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
 use self::router::Surface;
-use crate::admin;
-use crate::platform::Platform;
-use crate::platform::agenda;
-use crate::rules;
-use crate::server;
+use crate::admin::{self, ControlPlane};
+use crate::api::route::Routes;
+use crate::pipeline::Pipeline;
+use crate::pipeline::latency::Latencies;
+use crate::platform::{self, Platform, agenda};
+use crate::rules::{self, LiveConfig};
+use crate::server::tls::{Certificates, Ends, LazyEnds};
+use crate::server::{self, Bounds, Protection};
+use crate::time::clock::Clock;
+use crate::wire::error::MAX_BODY;
 
 /// What the admin listener has left once the others have ended.
 const ADMIN_GRACE: Duration = Duration::from_millis(20);
 /// How often a part of the idle buckets is swept.
 const SWEEP: Duration = Duration::from_millis(250);
+
+/// How a server behaves, beside its limits.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// How the emulated platform behaves.
+    pub platform: platform::Options,
+    /// Whether requests wait the configured latency.
+    pub latency: bool,
+    /// Draws the same random latencies in every run.
+    pub seed: Option<u64>,
+    /// What listeners wait for, in wire time, and read.
+    pub wire: server::Options,
+    /// What the platform's listeners take on at most.
+    pub bounds: Bounds,
+    /// The largest body of a request, in bytes.
+    pub max_body: usize,
+    /// Where the certificates of tunnels come from; without it, a folder of this machine's user.
+    pub certificates: Option<Certificates>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            platform: platform::Options::default(),
+            latency: true,
+            seed: None,
+            wire: server::Options::default(),
+            bounds: Bounds::default(),
+            max_body: MAX_BODY,
+            certificates: None,
+        }
+    }
+}
+
+/// A server before it listens.
+pub struct Assembly {
+    pipeline: Arc<Pipeline>,
+    protection: Arc<Protection>,
+    tls: Arc<LazyEnds>,
+    wire: server::Options,
+}
+
+impl Assembly {
+    /// Puts a server together that answers `routes` under the limits of `config`.
+    ///
+    /// # Errors
+    /// When the organizations can not be read.
+    pub fn new(
+        routes: Routes,
+        config: Arc<LiveConfig>,
+        clock: Clock,
+        options: Options,
+    ) -> anyhow::Result<Self> {
+        let platform = Platform::new(Arc::clone(&routes.catalog), config, clock, options.platform)?;
+        let pipeline = Pipeline {
+            platform: Arc::new(platform),
+            routes,
+            latencies: Latencies::new(options.latency, options.seed),
+            max_body: options.max_body,
+            request_timeout: options.wire.request_timeout,
+            stop: CancellationToken::new(),
+        };
+        Ok(Self {
+            pipeline: Arc::new(pipeline),
+            protection: Arc::new(Protection::new(options.bounds)),
+            tls: Arc::new(LazyEnds::new(options.certificates, None)),
+            wire: options.wire,
+        })
+    }
+
+    /// Ends the TLS of tunnels as the listener does.
+    #[must_use]
+    pub fn with_tls(self, ends: Option<Ends>) -> Self {
+        if ends.is_none() { self } else { Self { tls: Arc::new(LazyEnds::new(None, ends)), ..self } }
+    }
+
+    /// The platform that it emulates.
+    pub fn platform(&self) -> &Arc<Platform> {
+        &self.pipeline.platform
+    }
+
+    fn control_plane(&self) -> ControlPlane {
+        ControlPlane {
+            platform: Arc::clone(self.platform()),
+            protection: Arc::clone(&self.protection),
+            tls: Arc::clone(&self.tls),
+            stop: self.pipeline.stop.clone(),
+            request_timeout: self.wire.request_timeout,
+        }
+    }
+}
 
 /// The sockets of a server, bound and not yet served.
 pub struct Listeners {
@@ -36,7 +132,7 @@ pub struct Listeners {
 
 /// A running server.
 pub struct Instance {
-    platform: Arc<Platform>,
+    control_plane: ControlPlane,
     tasks: JoinSet<()>,
     /// The admin listener, where it is one of its own: it tells until the last that the others drain.
     admin: JoinSet<()>,
@@ -50,58 +146,35 @@ pub struct Instance {
 }
 
 impl Instance {
-    /// Serves `app` on `listeners`; the admin API asks for `token`, if there is one.
+    /// Serves `assembly` on `listeners`; the admin API asks for `token`, if there is one.
     ///
     /// # Errors
     /// When a listener has no address.
-    pub fn start(
-        platform: Arc<Platform>,
-        listeners: Listeners,
-        token: Option<String>,
-    ) -> std::io::Result<Self> {
-        let http = listeners.main.as_ref().map(TcpListener::local_addr).transpose()?;
-        let https = listeners.tls.as_ref().map(|(listener, _)| listener.local_addr()).transpose()?;
+    pub fn start(assembly: &Assembly, listeners: Listeners, token: Option<String>) -> std::io::Result<Self> {
+        let (http, https, mut admin_address) = addresses(&listeners)?;
         let (mut tasks, mut admin, admin_stop) = (JoinSet::new(), JoinSet::new(), CancellationToken::new());
-        let full = admin::router(Arc::clone(&platform), token);
-        let mut admin_address = http.or(https).ok_or(std::io::ErrorKind::InvalidInput)?;
+        let (control_plane, wire) = (assembly.control_plane(), assembly.wire);
+        let stop = assembly.pipeline.stop.clone();
+        let full = admin::router(control_plane.clone(), token);
         let beside_platform = match listeners.admin {
             None => full,
             Some(listener) => {
                 admin_address = listener.local_addr()?;
-                let surface = Arc::new(Surface::admin_only(Arc::clone(&platform), full));
-                let wire = server::Options { grace: ADMIN_GRACE, ..platform.options.wire };
+                let surface = Arc::new(Surface::admin_only(assembly, full));
+                let wire = server::Options { grace: ADMIN_GRACE, ..wire };
                 admin.spawn(server::serve(listener, surface, admin_stop.clone(), wire));
-                admin::open_router(Arc::clone(&platform))
+                admin::open_router(control_plane.clone())
             }
         };
-        let surface = Arc::new(Surface::platform(Arc::clone(&platform), beside_platform));
+        let surface = Arc::new(Surface::platform(assembly, beside_platform));
         if let Some(listener) = listeners.main {
-            tasks.spawn(server::serve(
-                listener,
-                Arc::clone(&surface),
-                platform.stop.clone(),
-                platform.options.wire,
-            ));
+            tasks.spawn(server::serve(listener, Arc::clone(&surface), stop.clone(), wire));
         }
         if let Some((listener, tls)) = listeners.tls {
-            tasks.spawn(server::serve_tls(
-                listener,
-                surface,
-                platform.stop.clone(),
-                platform.options.wire,
-                tls,
-            ));
+            tasks.spawn(server::serve_tls(listener, surface, stop.clone(), wire, tls));
         }
-        tasks.spawn(rules::watch(Arc::clone(&platform.config), platform.stop.clone()));
-        tasks.spawn(sweep(Arc::clone(&platform)));
-        tasks.spawn(agenda::run(Arc::clone(&platform)));
-        let swept = Arc::downgrade(&platform);
-        platform.config.on_change(move |old, new| {
-            if let Some(platform) = swept.upgrade() {
-                platform.change_rules(old, new);
-            }
-        });
-        Ok(Self { platform, tasks, admin, admin_stop, http, https, admin_address })
+        keep_up(assembly.platform(), &stop, &mut tasks);
+        Ok(Self { control_plane, tasks, admin, admin_stop, http, https, admin_address })
     }
 
     /// The base URL of the emulated platform; in clear text where it has both.
@@ -114,24 +187,50 @@ impl Instance {
 
     /// Everything the server shares.
     pub fn platform(&self) -> &Arc<Platform> {
-        &self.platform
+        &self.control_plane.platform
+    }
+
+    /// What the admin API shows and changes.
+    pub const fn control_plane(&self) -> &ControlPlane {
+        &self.control_plane
     }
 
     /// Stops accepting, answers what is in flight, and returns when all of it has ended.
     pub async fn drain(mut self) {
-        self.platform.stop.cancel();
+        self.control_plane.stop.cancel();
         while self.tasks.join_next().await.is_some() {}
         self.admin_stop.cancel();
         while self.admin.join_next().await.is_some() {}
     }
 }
 
-async fn sweep(platform: Arc<Platform>) {
+/// The addresses in clear text and over TLS, and the one of the admin API unless it has its own.
+fn addresses(listeners: &Listeners) -> std::io::Result<(Option<SocketAddr>, Option<SocketAddr>, SocketAddr)> {
+    let http = listeners.main.as_ref().map(TcpListener::local_addr).transpose()?;
+    let https = listeners.tls.as_ref().map(|(listener, _)| listener.local_addr()).transpose()?;
+    let admin = http.or(https).ok_or(std::io::ErrorKind::InvalidInput)?;
+    Ok((http, https, admin))
+}
+
+/// Starts what goes on beside the listeners: changes of limits files, sweeping, and what is due later.
+fn keep_up(platform: &Arc<Platform>, stop: &CancellationToken, tasks: &mut JoinSet<()>) {
+    tasks.spawn(rules::watch(Arc::clone(&platform.config), stop.clone()));
+    tasks.spawn(sweep(Arc::clone(platform), stop.clone()));
+    tasks.spawn(agenda::run(Arc::clone(platform), stop.clone()));
+    let reconfigured = Arc::downgrade(platform);
+    platform.config.on_change(move |old, new| {
+        if let Some(platform) = reconfigured.upgrade() {
+            platform.change_rules(old, new);
+        }
+    });
+}
+
+async fn sweep(platform: Arc<Platform>, stop: CancellationToken) {
     let mut tick = tokio::time::interval(SWEEP);
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    while !platform.stop.is_cancelled() {
+    loop {
         tokio::select! {
-            () = platform.stop.cancelled() => return,
+            () = stop.cancelled() => return,
             _ = tick.tick() => platform.sweep(),
         }
     }

@@ -26,8 +26,10 @@ use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt;
 use uuid::Uuid;
 
-use crate::pipeline;
-use crate::platform::Platform;
+use super::Assembly;
+use crate::pipeline::{self, Pipeline};
+use crate::server::Protection;
+use crate::server::tls::LazyEnds;
 use crate::server::tls::names;
 use crate::server::{Conn, ConnectionSlot, Service};
 use crate::wire::body::Body;
@@ -37,20 +39,27 @@ use crate::wire::reply::Reply;
 
 /// What one listener serves.
 pub struct Surface {
-    platform: Arc<Platform>,
+    pipeline: Arc<Pipeline>,
+    protection: Arc<Protection>,
+    tls: Arc<LazyEnds>,
     admin: axum::Router,
     emulates: bool,
 }
 
 impl Surface {
     /// The platform, and beside it the admin routes of `admin`.
-    pub fn platform(platform: Arc<Platform>, admin: axum::Router) -> Self {
-        Self { platform, admin, emulates: true }
+    pub(super) fn platform(assembly: &Assembly, admin: axum::Router) -> Self {
+        Self::new(assembly, admin, true)
     }
 
     /// The admin routes alone.
-    pub fn admin_only(platform: Arc<Platform>, admin: axum::Router) -> Self {
-        Self { platform, admin, emulates: false }
+    pub(super) fn admin_only(assembly: &Assembly, admin: axum::Router) -> Self {
+        Self::new(assembly, admin, false)
+    }
+
+    fn new(assembly: &Assembly, admin: axum::Router, emulates: bool) -> Self {
+        let (pipeline, protection) = (Arc::clone(&assembly.pipeline), Arc::clone(&assembly.protection));
+        Self { pipeline, protection, tls: Arc::clone(&assembly.tls), admin, emulates }
     }
 
     async fn administer(&self, conn: &Arc<Conn>, request: Request<Incoming>) -> Response<Body> {
@@ -76,15 +85,14 @@ impl Service for Surface {
         if !self.emulates || is_admin(request.uri().path()) {
             return last_if_over(conn, self.administer(conn, request).await);
         }
-        match self.platform.protection.request(&conn.seat) {
-            Ok(_in_flight) => pipeline::emulate(&self.platform, conn, request).await,
+        match self.protection.request(&conn.seat) {
+            Ok(_in_flight) => pipeline::emulate(&self.pipeline, conn, request).await,
             Err(why) => overloaded(conn, why),
         }
     }
 
     fn seat(&self) -> ConnectionSlot {
-        let protection = &self.platform.protection;
-        if self.emulates { protection.seat() } else { protection.uncounted_seat() }
+        if self.emulates { self.protection.seat() } else { self.protection.uncounted_seat() }
     }
 
     /// The operator's probes say what is the matter while everybody else waits.
@@ -100,8 +108,8 @@ impl Service for Surface {
         if !is_served(host) {
             return Err(not_forwarded(host));
         }
-        let _in_flight = self.platform.protection.request(&conn.seat).map_err(|why| overloaded(conn, why))?;
-        self.platform.tls().await.map(|ends| ends.acceptor).map_err(|error| {
+        let _in_flight = self.protection.request(&conn.seat).map_err(|why| overloaded(conn, why))?;
+        self.tls.get().await.map(|ends| ends.acceptor).map_err(|error| {
             tracing::error!(error = format!("{error:#}"), "no certificates for a tunnel");
             refusal(&ApiError::internal())
         })

@@ -8,6 +8,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
 use super::journal::Exchange;
+use crate::catalog::OperationId;
 use crate::time::Nanos;
 
 /// Retries within such a time are of one herd.
@@ -23,7 +24,7 @@ pub struct CallerKey {
     /// The TCP connection; none where it has one for each request.
     pub connection: Option<u32>,
     /// The operation's number.
-    pub operation: u32,
+    pub operation: OperationId,
 }
 
 /// How callers are told apart.
@@ -37,7 +38,7 @@ pub struct Callers {
 
 impl Callers {
     /// Of all requests; `opens_socket` tells the operations that do.
-    pub fn of(requests: &[Exchange], real_time: bool, opens_socket: impl Fn(u32) -> bool) -> Self {
+    pub fn of(requests: &[Exchange], real_time: bool, opens_socket: impl Fn(OperationId) -> bool) -> Self {
         let (mut fleeting, mut connections, mut stay) = (HashSet::new(), HashSet::new(), HashSet::from([0]));
         for Exchange { token, connection, operation, .. } in requests {
             fleeting.insert(*token);
@@ -114,7 +115,7 @@ impl Conduct {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Herd {
     /// What they asked.
-    pub operation: u32,
+    pub operation: OperationId,
     /// When the first of them came.
     pub at: Nanos,
     /// How many came within a tenth of a second.
@@ -143,7 +144,7 @@ impl Audit {
     /// Of requests in the order of their times.
     pub fn of<'e>(requests: impl IntoIterator<Item = &'e Exchange>, callers: &Callers) -> Self {
         let (mut audit, mut rows) = (Self::default(), HashMap::<CallerKey, VecDeque<Row>>::new());
-        let mut retries: BTreeMap<u32, Vec<Nanos>> = BTreeMap::new();
+        let mut retries: BTreeMap<OperationId, Vec<Nanos>> = BTreeMap::new();
         for exchange in requests {
             let asker = callers.asker(exchange);
             let waiting = rows.entry(asker).or_default();
@@ -180,7 +181,7 @@ impl Audit {
 }
 
 /// The most retries within a tenth of a second, where they are many.
-fn herd(operation: u32, times: &[Nanos]) -> Option<Herd> {
+fn herd(operation: OperationId, times: &[Nanos]) -> Option<Herd> {
     let (count, at) = busiest(times, HERD)?;
     (count >= HERD_SIZE).then_some(Herd { operation, at, retries: count })
 }
@@ -213,7 +214,7 @@ mod tests {
             token: 7,
             path: None,
             method: Method::GET,
-            operation: 1,
+            operation: OperationId(1),
             tenant: None,
             client: None,
             user: None,
@@ -278,7 +279,7 @@ mod tests {
         let journal: Vec<_> = refused.chain(back).chain(again).collect();
         let audit = Audit::of(&journal, &Callers::default());
         assert_eq!((audit.early(), audit.callers.len()), (0, 50));
-        assert_eq!(audit.herds, [Herd { operation: 1, at: 2002 * 1_000_000, retries: 50 }]);
+        assert_eq!(audit.herds, [Herd { operation: OperationId(1), at: 2002 * 1_000_000, retries: 50 }]);
         let conduct = audit.callers.values().next().expect("fifty");
         assert_eq!((conduct.is_jittered(), conduct.gaps_grow()), (Some(false), Some(false)));
     }

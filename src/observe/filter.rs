@@ -3,13 +3,23 @@
 //!
 //! To add a filter: a field of [`Filter`], its place in `ResolvedFilter`, and its word in the admin API's `requests`.
 
-use std::sync::Arc;
-
 use gcmock_limit::RuleId;
 
 use super::journal::Exchange;
-use crate::platform::{Catalog, Platform};
-use crate::rules::{Cover, OperationCatalog, Pattern};
+use crate::catalog::{Catalog, OperationId};
+use crate::rules::{Cover, OperationCatalog, Pattern, RuleIds, touches_an_operation};
+use crate::world::Tenants;
+
+/// What the names of a filter are looked up in.
+#[derive(Clone, Copy)]
+pub struct Names<'a> {
+    /// Operations.
+    pub catalog: &'a Catalog,
+    /// Organizations.
+    pub tenants: &'a Tenants,
+    /// Limits.
+    pub limits: &'a RuleIds,
+}
 
 /// Which statuses are wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,17 +77,16 @@ pub(crate) struct ResolvedFilter<'a> {
 pub(crate) const ADHERENCE: &str = "adherence";
 
 impl<'a> ResolvedFilter<'a> {
-    pub(crate) fn of(platform: &Platform, filter: &'a Filter) -> Self {
-        let number =
-            |name| platform.tenants.named(Some(name)).map(|tenant| tenant.index).into_iter().collect();
-        let ids = platform.config.ids();
+    pub(crate) fn of(names: Names<'_>, filter: &'a Filter) -> Self {
+        let number = |name| names.tenants.named(Some(name)).map(|tenant| tenant.index).into_iter().collect();
+        let ids = names.limits;
         let rules = || (0..).map(RuleId).map_while(|id| Some((id, ids.name(id)?)));
         let named =
             |name: &str| rules().filter(|(_, of)| **of == *name).map(|(id, _)| id).collect::<Vec<_>>();
         Self {
             status: filter.status,
             tenants: filter.tenant.as_deref().map(number),
-            operations: filter.operation.as_deref().map(|text| Operations::named(platform, text)),
+            operations: filter.operation.as_deref().map(|text| Operations::named(names.catalog, text)),
             limits: filter.limit.as_deref().map(named),
             adherence: filter.limit.as_deref() == Some(ADHERENCE),
         }
@@ -103,17 +112,17 @@ impl<'a> ResolvedFilter<'a> {
 struct Operations<'a> {
     text: &'a str,
     pattern: Option<Pattern>,
-    ids: Vec<u32>,
+    ids: Vec<OperationId>,
 }
 
 impl<'a> Operations<'a> {
-    fn named(platform: &Platform, text: &'a str) -> Self {
+    fn named(catalog: &Catalog, text: &'a str) -> Self {
         let pattern = Pattern::parse(text).ok();
         let covers = |verb, template| {
             pattern.as_ref().is_some_and(|of| of.covers_template(verb, template) == Cover::Always)
         };
-        let named = platform.operations.iter().filter(|operation| {
-            let (verb, template) = (operation.verb(), operation.template);
+        let named = catalog.iter().filter(|operation| {
+            let (verb, template) = (operation.verb(), &*operation.template);
             text == template || without_method(text, verb) == template || covers(verb, template)
         });
         let ids = named.map(|operation| operation.id).collect();
@@ -129,18 +138,21 @@ impl<'a> Operations<'a> {
     }
 
     /// Whether the journal could ever have an entry of them.
-    fn exist(&self, platform: &Platform) -> bool {
-        let (catalog, pattern) = (Catalog(Arc::clone(&platform.operations)), self.pattern.as_ref());
+    fn exist(&self, catalog: &Catalog) -> bool {
+        let pattern = self.pattern.as_ref();
         // A path with an id in place of a parameter is known to the platform, but not to the journal.
-        !self.ids.is_empty() || pattern.is_some_and(|of| catalog.knows(of) && !catalog.touches(of))
+        !self.ids.is_empty()
+            || pattern.is_some_and(|of| catalog.knows(of) && !touches_an_operation(catalog, of))
     }
 }
 
 /// Why nothing that was asked can ever be what `filter` wants, if so.
-pub(crate) fn names_nothing(platform: &Platform, filter: &Filter) -> Option<String> {
-    let tenant = filter.tenant.as_deref().filter(|name| platform.tenants.named(Some(name)).is_none());
-    let operation =
-        filter.operation.as_deref().filter(|text| !Operations::named(platform, text).exist(platform));
+pub(crate) fn names_nothing(names: Names<'_>, filter: &Filter) -> Option<String> {
+    let tenant = filter.tenant.as_deref().filter(|name| names.tenants.named(Some(name)).is_none());
+    let operation = filter
+        .operation
+        .as_deref()
+        .filter(|text| !Operations::named(names.catalog, text).exist(names.catalog));
     tenant.map(|name| format!("there is no organization [{name}]")).or_else(|| {
         operation.map(|text| {
             format!("there is no operation [{text}]; expected one as the journal writes it, or a pattern with * and **")

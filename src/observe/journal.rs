@@ -12,6 +12,7 @@ use parking_lot::Mutex;
 use uuid::Uuid;
 
 use super::close_reason::CloseReason;
+use crate::catalog::OperationId;
 use crate::time::Nanos;
 
 /// Exchanges that are remembered unless the operator says otherwise.
@@ -33,7 +34,7 @@ pub struct Exchange {
     /// The method.
     pub method: Method,
     /// The operation's number; 0 for an unknown path.
-    pub operation: u32,
+    pub operation: OperationId,
     /// The organization's number.
     pub tenant: Option<u32>,
     /// The client's number within its organization.

@@ -8,6 +8,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use http::StatusCode;
 
+use crate::catalog::OperationId;
+
 /// Kinds of answers, as the vendor's usage reports name them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(usize)]
@@ -92,9 +94,9 @@ impl Metrics {
     }
 
     /// Counts one answer and the time that it took.
-    pub fn count(&self, operation: u32, status: StatusCode, micros: u32) {
+    pub fn count(&self, operation: OperationId, status: StatusCode, micros: u32) {
         let class = Class::of(status.as_u16()) as usize;
-        if let Some(classes) = self.answers.get(operation as usize) {
+        if let Some(classes) = self.answers.get(operation.0 as usize) {
             classes[class].fetch_add(1, Ordering::Relaxed);
         }
         self.durations[class].add(micros);
@@ -106,9 +108,9 @@ impl Metrics {
     }
 
     /// Answers of one operation and class.
-    pub fn answers(&self, operation: u32, class: Class) -> u64 {
+    pub fn answers(&self, operation: OperationId, class: Class) -> u64 {
         self.answers
-            .get(operation as usize)
+            .get(operation.0 as usize)
             .map_or(0, |classes| classes[class as usize].load(Ordering::Relaxed))
     }
 }
@@ -121,7 +123,7 @@ mod tests {
     fn an_answer_is_counted_in_the_bucket_of_its_time() {
         let metrics = Metrics::new(1);
         for micros in [0, 100, 101, u32::MAX] {
-            metrics.count(1, StatusCode::OK, micros);
+            metrics.count(OperationId(1), StatusCode::OK, micros);
         }
         let durations = metrics.durations(Class::Success);
         let counts: Vec<_> = durations.buckets().into_iter().map(|(_, count)| count).collect();

@@ -5,9 +5,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::audit::{Audit, Callers, busiest};
-use super::filter::{Filter, ResolvedFilter, names_nothing};
-use super::journal::Exchange;
-use crate::platform::Platform;
+use super::filter::{Filter, Names, ResolvedFilter, names_nothing};
+use super::journal::{Exchange, Journal};
+use crate::catalog::Catalog;
 use crate::rules::{excerpt, json_mistake, toml_mistake};
 use crate::time::Nanos;
 use crate::time::clock::Mode;
@@ -82,6 +82,17 @@ impl Expectations {
     }
 }
 
+/// The run that is judged.
+#[derive(Clone, Copy)]
+pub struct Run<'a> {
+    /// What was asked.
+    pub journal: &'a Journal,
+    /// What the names in expectations are looked up in.
+    pub names: Names<'a>,
+    /// Whether model time moved by itself.
+    pub mode: Mode,
+}
+
 /// What became of one expectation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Verdict {
@@ -94,43 +105,35 @@ pub struct Verdict {
 }
 
 /// Judges all of them by what the journal remembers. Where it has forgotten something nothing passes.
-pub fn verify(platform: &Platform, expectations: &Expectations) -> Vec<Verdict> {
-    let requests = platform.journal.requests();
-    let callers = callers(platform, &requests);
+pub fn verify(run: Run<'_>, expectations: &Expectations) -> Vec<Verdict> {
+    let requests = run.journal.requests();
+    let callers = callers(run.names.catalog, run.mode, &requests);
     let numbered = expectations.expect.iter().zip(1..);
-    numbered.map(|(expectation, number)| expectation.verdict(platform, &requests, &callers, number)).collect()
+    numbered.map(|(expectation, number)| expectation.verdict(run, &requests, &callers, number)).collect()
 }
 
 /// How those who asked are told apart.
-pub(crate) fn callers(platform: &Platform, requests: &[Exchange]) -> Callers {
-    Callers::of(requests, platform.clock.mode() == Mode::System, |operation| {
-        platform.operations.by_id(operation).is_some_and(|operation| operation.verb() == "WS")
+pub(crate) fn callers(catalog: &Catalog, mode: Mode, requests: &[Exchange]) -> Callers {
+    Callers::of(requests, mode == Mode::System, |operation| {
+        catalog.by_id(operation).is_some_and(|operation| operation.verb() == "WS")
     })
 }
 
 impl Expectation {
-    fn verdict(
-        &self,
-        platform: &Platform,
-        requests: &[Exchange],
-        callers: &Callers,
-        number: usize,
-    ) -> Verdict {
+    fn verdict(&self, run: Run<'_>, requests: &[Exchange], callers: &Callers, number: usize) -> Verdict {
         let filter =
             Filter { operation: self.operation.clone(), tenant: self.tenant.clone(), ..Filter::default() };
-        let wanted = ResolvedFilter::of(platform, &filter);
+        let wanted = ResolvedFilter::of(run.names, &filter);
         let asked: Vec<_> = requests.iter().filter(|exchange| wanted.takes(exchange)).collect();
         let refusals = asked.iter().filter(|exchange| exchange.refused).count() as u64;
         let mut wrong = self.judge(&asked, refusals, callers);
-        wrong.extend(names_nothing(platform, &filter));
-        wrong.extend(Some(platform.journal.forgotten()).filter(|forgotten| *forgotten > 0).map(
-            |forgotten| {
-                format!(
-                    "the journal has forgotten {forgotten} older entries: --journal N has it remember more, \
+        wrong.extend(names_nothing(run.names, &filter));
+        wrong.extend(Some(run.journal.forgotten()).filter(|forgotten| *forgotten > 0).map(|forgotten| {
+            format!(
+                "the journal has forgotten {forgotten} older entries: --journal N has it remember more, \
                  and DELETE /__admin/requests begins anew"
-                )
-            },
-        ));
+            )
+        }));
         let counted = format!("{} requests, {refusals} refused", asked.len());
         Verdict {
             name: self.title(number),

@@ -1,6 +1,6 @@
 //! The story of one WebSocket handshake, beside that of a request in `pipeline`.
 //!
-//! Straight down [`knock`]: is it a handshake, who knocks, is the edge in service, the limits and the
+//! Straight down [`answer`]: is it a handshake, who knocks, is the edge in service, the limits and the
 //! agent's adherence (all or none), the wait, and the answer. A plain `GET` of the same path asks the
 //! same and charges nothing: 426 where a socket would be admitted, or the refusal.
 
@@ -8,6 +8,7 @@ use std::sync::{Arc, OnceLock};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
 use http::header::{
     CONNECTION, HeaderValue, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION, UPGRADE,
 };
@@ -17,9 +18,10 @@ use hyper::upgrade::OnUpgrade;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 use super::RequestContext;
-use super::decide::{self, Verdict};
+use super::decide::Verdict;
 use super::explain;
-use crate::catalog::operation::OpenSession;
+use crate::api::route::OpenSession;
+use crate::catalog::OperationId;
 use crate::identity::Principal;
 use crate::push::outbox::Outbox;
 use crate::push::registry::Socket;
@@ -54,13 +56,13 @@ impl HandshakeReply {
 }
 
 /// Answers one handshake, or the question how it would be answered.
-pub(crate) async fn knock(
+pub(crate) async fn answer(
     asked: &RequestContext<'_>,
-    door: OpenSession,
+    open: OpenSession,
     mut extensions: Extensions,
 ) -> HandshakeReply {
-    let config = asked.platform.config.current();
-    let wanted = Intent::of(asked).and_then(|wanted| Ok((wanted, enter(asked, door)?)));
+    let config = asked.platform().config.current();
+    let wanted = Intent::of(asked).and_then(|wanted| Ok((wanted, enter(asked, open)?)));
     let (wanted, visitor) = match wanted {
         Ok(entered) => entered,
         Err(error) => return turned_away(asked, &config, &error),
@@ -117,8 +119,8 @@ fn has_word(headers: &HeaderMap, name: &http::HeaderName, word: &str) -> bool {
 }
 
 /// Who knocks; nobody is let in at an edge that is being taken out of service.
-fn enter(asked: &RequestContext<'_>, door: OpenSession) -> Result<NewSession, ApiError> {
-    let visitor = door(&asked.knock())?;
+fn enter(asked: &RequestContext<'_>, open: OpenSession) -> Result<NewSession, ApiError> {
+    let visitor = open(asked.platform(), &asked.request(&Bytes::new()))?;
     if let Some(tenant) = visitor.asker.tenant() {
         let place = tenant.edge_place(visitor.asker.subject().edge);
         let data = tenant.data.read();
@@ -140,12 +142,11 @@ fn judge<'c>(
     wanted: &Intent,
 ) -> (Verdict<'c>, Option<StaffSeat>) {
     let charges = || asked.charges(config, &visitor.asker);
-    let buckets = visitor.asker.tenant().map(|tenant| &tenant.buckets);
-    let server = &asked.platform.server_buckets;
-    let peek = || decide::peek(server, buckets, &charges(), asked.now);
+    let (limiter, organization) = (&asked.platform().limiter, visitor.asker.tenant().map(Arc::as_ref));
+    let peek = || limiter.peek(organization, &charges(), asked.now);
     let decide = || match wanted {
         Intent::Probe => peek(),
-        Intent::Open { .. } => decide::all_or_none(server, buckets, asked.conn, charges(), asked.now),
+        Intent::Open { .. } => limiter.decide(organization, &asked.conn.held, charges(), asked.now),
     };
     let Some((tenant, agent)) = visitor.asker.tenant().zip(visitor.agent) else {
         return (Verdict::of(decide()), None);
@@ -154,7 +155,7 @@ fn judge<'c>(
         return (Verdict::of(decide()), None);
     };
     let edge = visitor.asker.subject().edge;
-    asked.platform.roster.seat((tenant.index, group), agent, |others| {
+    asked.platform().roster.seat((tenant.index, group), agent, |others| {
         let adherence = tenant.admission(agent, edge, others, asked.now).err().map(Box::new);
         let looked = adherence.is_some().then(peek).filter(|decision| !decision.refused);
         let decision = looked.unwrap_or_else(decide);
@@ -211,18 +212,20 @@ fn admitted(
         reply = reply.with(SEC_WEBSOCKET_ACCEPT, accept);
     }
     let (reply, lines) = asked.finish_socket(&visitor.asker, config, &verdict, reply, &socket);
-    let platform = Arc::clone(asked.platform);
+    let platform = Arc::clone(asked.platform());
     platform.sockets.add(Arc::clone(&socket));
-    let task = Task { platform, socket, session: visitor.session, _held: (permits, seat), ending: None };
+    let stop = asked.pipeline.stop.clone();
+    let task =
+        Task { platform, stop, socket, session: visitor.session, _held: (permits, seat), ending: None };
     asked.conn.spawn(task.run(upgrade));
     HandshakeReply { reply, lines, phrase: None }
 }
 
 fn socket(asked: &RequestContext<'_>, visitor: &NewSession) -> Socket {
     Socket {
-        id: asked.platform.sockets.next_id(),
+        id: asked.platform().sockets.next_id(),
         kind: visitor.session.kind(),
-        operation: asked.operation().map_or(0, |operation| operation.id),
+        operation: asked.operation().map_or(OperationId::UNKNOWN, |operation| operation.id),
         path: asked.path.into(),
         tenant: visitor.asker.tenant().cloned(),
         subject: asked.subject(&visitor.asker),

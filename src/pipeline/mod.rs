@@ -11,6 +11,7 @@ pub mod latency;
 
 use std::borrow::Cow;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use gcmock_limit::{Decision, LimitStatus, Subject};
@@ -18,25 +19,29 @@ use http::header::HOST;
 use http::uri::Authority;
 use http::{HeaderValue, Method, Request, Response, request};
 use hyper::body::Incoming;
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use self::decide::{Charges, Verdict};
+use self::decide::Verdict;
+use self::latency::Latencies;
 use crate::api;
 use crate::api::call::Call;
 use crate::api::login::{Form, Login};
-use crate::catalog::operation::{Found, Handler, OpenSession, Operation, counted_method, normalize};
+use crate::api::route::{Handler, Routes};
+use crate::catalog::path::normalize;
+use crate::catalog::{Access, Found, Operation, OperationId, counted_method};
+use crate::identity::Principal;
 use crate::identity::bearer;
 use crate::identity::scopes;
-use crate::identity::{Caller, Principal};
 use crate::observe::journal::{self, Exchange, SocketEvent, SocketNote};
 use crate::observe::scenario_check::GCMOCK_SCENARIO;
 use crate::panics;
 use crate::platform::Platform;
+use crate::platform::limiter::{self, Charges};
 use crate::push::event;
 use crate::push::registry::Socket;
 use crate::rules::{Config, PatternMethod};
 use crate::server::Conn;
-use crate::session::session::Knock;
 use crate::time::Nanos;
 use crate::time::clock::Stopwatch;
 use crate::wire::body::{self, Body, BodyError};
@@ -46,12 +51,25 @@ use crate::wire::header_block::HeaderBlock;
 use crate::wire::redact::redacted;
 use crate::wire::reply::Reply;
 
+/// What answers requests: the platform, its handlers, and what one request may take.
+pub struct Pipeline {
+    /// What all organizations share.
+    pub platform: Arc<Platform>,
+    /// The handlers of all operations.
+    pub routes: Routes,
+    /// What requests wait for.
+    pub latencies: Latencies,
+    /// The largest body, in bytes.
+    pub max_body: usize,
+    /// How long a body may take to arrive, in wire time.
+    pub request_timeout: Duration,
+    /// Cancelled when the server drains: no request waits longer then.
+    pub stop: CancellationToken,
+}
+
 /// Answers one request to the emulated platform.
-pub async fn emulate(
-    platform: &Arc<Platform>,
-    conn: &Arc<Conn>,
-    request: Request<Incoming>,
-) -> Response<Body> {
+pub async fn emulate(pipeline: &Pipeline, conn: &Arc<Conn>, request: Request<Incoming>) -> Response<Body> {
+    let platform = &pipeline.platform;
     let (now, started) = platform.clock.read();
     let (mut head, incoming) = request.into_parts();
     if cors::is_preflight(&head) {
@@ -59,17 +77,28 @@ pub async fn emulate(
     }
     let extensions = std::mem::take(&mut head.extensions);
     let path = normalize(head.uri.path());
-    let found = find(platform, &head.method, &path);
-    if let Some(door) = found.as_ref().and_then(door) {
+    let found = platform.catalog.find_any(&head.method, &path);
+    let handler = found.as_ref().and_then(|found| pipeline.routes.handler(found.operation.id));
+    if let Some(Handler::Socket(open)) = handler {
         let (found, context) = (found.as_ref(), Uuid::new_v4());
-        let asked = RequestContext { platform, conn, head: &head, path: &path, found, now, started, context };
-        return handshake::knock(&asked, door, extensions).await.into_response();
+        let asked = RequestContext {
+            pipeline,
+            conn,
+            head: &head,
+            path: &path,
+            found,
+            handler,
+            now,
+            started,
+            context,
+        };
+        return handshake::answer(&asked, open, extensions).await.into_response();
     }
-    let asker = Principal::identify(platform, &head, &path, found.as_ref(), now);
-    let (most, stall) = (platform.options.max_body, platform.options.wire.request_timeout);
-    let body = body::collect(&head.headers, incoming, most, stall).await;
+    let asker = identify(platform, &head, &path, found.as_ref(), now);
+    let body = body::collect(&head.headers, incoming, pipeline.max_body, pipeline.request_timeout).await;
     let (found, context) = (found.as_ref(), Uuid::new_v4());
-    let asked = RequestContext { platform, conn, head: &head, path: &path, found, now, started, context };
+    let asked =
+        RequestContext { pipeline, conn, head: &head, path: &path, found, handler, now, started, context };
 
     let config = platform.config.current();
     let (asker, body) = match admit(asker, body) {
@@ -79,7 +108,7 @@ pub async fn emulate(
             return reply.into_response(head.headers, lines);
         }
     };
-    let asker = asker.claim(platform, || asked.form(&body).client_id().map(str::to_owned));
+    let asker = asker.claim(&platform.realm(), || asked.form(&body).client_id().map(str::to_owned));
     let verdict = Verdict::of(asked.decide(&config, &asker));
     asked.wait(&config, &verdict).await;
     // Others may have been answered since this request was taken.
@@ -89,17 +118,25 @@ pub async fn emulate(
     reply.into_response(head.headers, lines)
 }
 
-/// What a request asks: an operation, or a socket by its path.
-fn find<'i, 'p>(platform: &'i Platform, method: &Method, path: &'p str) -> Option<Found<'i, 'p>> {
-    let found = platform.operations.find(method, path);
-    if found.is_none() && *method == Method::GET { platform.operations.find_socket(path) } else { found }
+/// Who asks. A guest's bearer is its session's; the platform knows all others.
+fn identify(
+    platform: &Platform,
+    head: &request::Parts,
+    path: &str,
+    found: Option<&Found<'_, '_>>,
+    now: Nanos,
+) -> Result<Principal, ApiError> {
+    let access = found.map(|found| found.operation.access);
+    if access == Some(Access::Guest) {
+        return api::guest_principal(platform, &head.headers, host_of(head), now);
+    }
+    Principal::identify(&platform.realm(), access, &head.headers, host_of(head), path, now)
 }
 
-fn door(found: &Found<'_, '_>) -> Option<OpenSession> {
-    match found.operation.handler {
-        Handler::Socket(door) => Some(door),
-        _ => None,
-    }
+/// The host that was asked for, as the client wrote it.
+fn host_of(head: &request::Parts) -> &str {
+    let host = head.headers.get(HOST).and_then(|host| host.to_str().ok());
+    host.or_else(|| head.uri.authority().map(Authority::as_str)).unwrap_or_default()
 }
 
 /// Both the caller and the body have to be good; a bad caller is told first.
@@ -116,11 +153,12 @@ fn admit(
 
 /// A request, and what is known of it before anybody decides.
 pub(crate) struct RequestContext<'a> {
-    pub(crate) platform: &'a Arc<Platform>,
+    pub(crate) pipeline: &'a Pipeline,
     pub(crate) conn: &'a Arc<Conn>,
     pub(crate) head: &'a request::Parts,
     pub(crate) path: &'a str,
     pub(crate) found: Option<&'a Found<'a, 'a>>,
+    pub(crate) handler: Option<Handler>,
     pub(crate) now: Nanos,
     pub(crate) started: Stopwatch,
     /// The id of this exchange: in a header, in the body of an error and in the journal.
@@ -128,8 +166,16 @@ pub(crate) struct RequestContext<'a> {
 }
 
 impl<'a> RequestContext<'a> {
+    pub(crate) fn platform(&self) -> &'a Arc<Platform> {
+        &self.pipeline.platform
+    }
+
     pub(crate) fn operation(&self) -> Option<&'a Operation> {
         self.found.map(|found| found.operation)
+    }
+
+    fn operation_id(&self) -> OperationId {
+        self.operation().map_or(OperationId::UNKNOWN, |operation| operation.id)
     }
 
     pub(crate) fn query(&self) -> &'a str {
@@ -144,13 +190,16 @@ impl<'a> RequestContext<'a> {
     }
 
     fn dialect(&self) -> Dialect {
-        self.operation().map(Operation::dialect).unwrap_or_default()
+        match self.operation().map(|operation| operation.access) {
+            Some(Access::Login) => Dialect::OAuth,
+            _ => Dialect::Platform,
+        }
     }
 
     /// The ids that limits can be counted by.
     pub(crate) fn subject(&self, asker: &Principal) -> Subject {
         Subject {
-            endpoint: self.operation().map_or(0, |operation| operation.id),
+            endpoint: self.operation_id().0,
             ip: Some(self.conn.peer.ip()),
             connection: Some(self.conn.id),
             ..asker.subject()
@@ -159,8 +208,8 @@ impl<'a> RequestContext<'a> {
 
     /// The method that limits and latencies see.
     fn counted_method(&self) -> PatternMethod<'a> {
-        match self.operation().map(|operation| operation.handler) {
-            Some(Handler::Socket(_)) => PatternMethod::Ws,
+        match self.operation().map(|operation| operation.access) {
+            Some(Access::Socket) => PatternMethod::Ws,
             _ => PatternMethod::Http(counted_method(&self.head.method, self.operation()).as_str()),
         }
     }
@@ -172,24 +221,23 @@ impl<'a> RequestContext<'a> {
         config
             .limits_for(operation, self.counted_method(), self.path)
             .filter(|limit| limit.covers_grant(asker.grant()))
-            .filter_map(|limit| decide::charge(&limit.rule, &subject, self.query()))
+            .filter_map(|limit| limiter::charge(&limit.rule, &subject, self.query()))
             .collect()
     }
 
     /// All limits that match, all or nothing.
     fn decide<'c>(&self, config: &'c Config, asker: &Principal) -> Decision<'c> {
-        let tenant = asker.tenant().map(|tenant| &tenant.buckets);
-        let charges = self.charges(config, asker);
-        decide::all_or_none(&self.platform.server_buckets, tenant, self.conn, charges, self.now)
+        let tenant = asker.tenant().map(Arc::as_ref);
+        self.platform().limiter.decide(tenant, &self.conn.held, self.charges(config, asker), self.now)
     }
 
     /// Waits what the limits file says, in wire time; a drain ends it at once.
     pub(crate) async fn wait(&self, config: &Config, verdict: &Verdict<'_>) {
         let operation = self.operation().map(|operation| operation.id);
         let latency = config.latency_for(operation, self.counted_method(), self.path);
-        let wait = self.platform.latencies.wait(latency, &verdict.decision, verdict.is_refused());
+        let wait = self.pipeline.latencies.wait(latency, &verdict.decision, verdict.is_refused());
         if !wait.is_zero() {
-            let _ = tokio::time::timeout(wait, self.platform.stop.cancelled()).await;
+            let _ = tokio::time::timeout(wait, self.pipeline.stop.cancelled()).await;
         }
     }
 
@@ -223,55 +271,41 @@ impl<'a> RequestContext<'a> {
     }
 
     fn run(&self, asker: &Principal, body: &Bytes) -> Result<Reply, ApiError> {
-        let caller = match (asker, self.operation().map(|operation| operation.handler)) {
+        let platform = self.platform();
+        let caller = match (asker, self.handler) {
             (_, Some(Handler::Login(login))) => {
-                return login(&Login { platform: self.platform, form: self.form(body), now: self.now });
+                return login(&Login { platform, form: self.form(body), now: self.now });
             }
-            (_, Some(Handler::Open(answer) | Handler::Guest(answer))) => return answer(&self.knock()),
+            (_, Some(Handler::Public(answer) | Handler::Guest(answer))) => {
+                return answer(platform, &self.request(body));
+            }
             (Principal::Caller(caller), _) => caller,
-            _ => return Err(api::outside(self.platform, &self.head.method, self.path)),
+            _ => return Err(api::outside(platform, &self.head.method, self.path)),
         };
-        if self.platform.options.enforce_scopes {
+        if platform.options.enforce_scopes {
             let held = &caller.token.client.scopes;
             scopes::check(held, self.operation(), &self.head.method, self.path)
                 .map_err(|needed| ApiError::missing_permissions(&needed))?;
         }
-        let call = self.call(caller, body);
-        match self.operation().map(|operation| operation.handler) {
+        let call = Call { request: self.request(body), caller, platform };
+        match self.handler {
             Some(Handler::Platform(answer)) => answer(&call),
             _ => api::generic::answer(&call),
         }
     }
 
-    /// The request as those see it who know their own callers.
-    pub(crate) fn knock(&self) -> Knock<'a> {
-        Knock {
-            platform: self.platform,
-            params: self.found.map(|found| &found.params),
-            query: self.query(),
-            headers: &self.head.headers,
-            host: self.host(),
-            secure: self.conn.secure,
-            now: self.now,
-        }
-    }
-
-    /// The host that was asked for, as the client wrote it.
-    fn host(&self) -> &'a str {
-        let host = self.head.headers.get(HOST).and_then(|host| host.to_str().ok());
-        host.or_else(|| self.head.uri.authority().map(Authority::as_str)).unwrap_or_default()
-    }
-
-    fn call<'b>(&'b self, caller: &'b Caller, body: &'b Bytes) -> Call<'b> {
-        Call {
-            platform: self.platform,
-            caller,
+    /// The request as handlers see it.
+    pub(crate) fn request<'b>(&self, body: &'b Bytes) -> api::request::Request<'b>
+    where
+        'a: 'b,
+    {
+        api::request::Request {
             operation: self.operation(),
             params: self.found.map(|found| &found.params),
             method: &self.head.method,
             path: self.path,
             query: self.query(),
-            host: self.host(),
+            host: host_of(self.head),
             secure: self.conn.secure,
             headers: &self.head.headers,
             body,
@@ -327,7 +361,7 @@ impl<'a> RequestContext<'a> {
         if let Some(note) = self.note(&reply) {
             reply.headers.push((explain::GCMOCK_NOTE, note));
         }
-        if let Some(mismatch) = self.platform.scenario_check.compare(&self.head.headers, config) {
+        if let Some(mismatch) = self.platform().scenario_check.compare(&self.head.headers, config) {
             reply.headers.push((GCMOCK_SCENARIO, mismatch));
         }
         if cors::is_cross_origin(&self.head.headers) {
@@ -350,12 +384,12 @@ impl<'a> RequestContext<'a> {
 
     /// Warns the organization's subscribers when one of its limits has come to 90 %.
     fn warn(&self, asker: &Principal, decision: &Decision<'_>) {
-        let hub = &self.platform.notifications.hub;
+        let hub = &self.platform().notifications.hub;
         if hub.is_silent() {
             return;
         }
         if let Some((tenant, status)) = asker.tenant().zip(decision.governing.as_ref())
-            && self.platform.warnings.is_due(tenant.index, status)
+            && self.platform().warnings.is_due(tenant.index, status)
         {
             event::rate_limit_warning(hub, tenant.index, status, self.now);
         }
@@ -373,14 +407,14 @@ impl<'a> RequestContext<'a> {
         let governing = verdict.and_then(|verdict| verdict.decision.governing.as_ref());
         let operation = self.operation();
         let took_micros = u32::try_from(self.started.elapsed().as_micros()).unwrap_or(u32::MAX);
-        self.platform.metrics.count(subject.endpoint, reply.status, took_micros);
-        self.platform.journal.record(Exchange {
+        self.platform().metrics.count(self.operation_id(), reply.status, took_micros);
+        self.platform().journal.record(Exchange {
             time: self.now,
             correlation: self.context,
             token: subject.token.unwrap_or_default(),
             path: operation.is_none().then(|| shortened(&self.kept_path())),
             method: known(&self.head.method),
-            operation: subject.endpoint,
+            operation: self.operation_id(),
             tenant: asker.tenant().map(|tenant| tenant.index),
             client: journal::known(subject.client),
             user: subject.user,

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::Platform;
@@ -225,12 +226,12 @@ fn close(people: &crate::world::people::People, socket: &Socket, place: u32, sta
 }
 
 /// Runs the engine with a clock that moves by itself, until the server stops.
-pub async fn run(platform: Arc<Platform>) {
-    while !platform.stop.is_cancelled() {
+pub async fn run(platform: Arc<Platform>, stop: CancellationToken) {
+    while !stop.is_cancelled() {
         let now = platform.clock.now();
         let wait = platform.engine.next().map_or(TICK, |due| Duration::from_nanos(due.saturating_sub(now)));
         tokio::select! {
-            () = platform.stop.cancelled() => return,
+            () = stop.cancelled() => return,
             () = platform.engine.sooner.notified() => {}
             () = tokio::time::sleep(wait.min(TICK)) => run_until(&platform, platform.clock.now()),
         }

@@ -1,6 +1,7 @@
 //! Everything the process shares, built once.
 
 pub mod agenda;
+pub mod limiter;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -8,33 +9,42 @@ use std::time::Duration;
 
 use gcmock_limit::{Buckets, RetiredRules, Rule, RuleId};
 use parking_lot::Mutex;
-use tokio::sync::OnceCell;
-use tokio_util::sync::CancellationToken;
 
 use self::agenda::Engine;
-use crate::api;
-use crate::catalog::operation::OperationIndex;
-use crate::identity::Identity;
+use self::limiter::Limiter;
+use crate::catalog::Catalog;
+use crate::identity::{Identity, Realm};
 use crate::observe::close_reason::CloseReason;
+use crate::observe::filter::Names;
 use crate::observe::journal::Journal;
 use crate::observe::metrics::Metrics;
 use crate::observe::scenario_check::ScenarioCheck;
-use crate::pipeline::latency::Latencies;
+use crate::observe::verify;
 use crate::push::guest::Guests;
 use crate::push::registry::{Socket, Sockets};
 use crate::push::roster::Roster;
 use crate::push::{Notifications, Warnings};
-use crate::rules::{Config, Cover, LiveConfig, OperationCatalog, Pattern};
-use crate::server::tls::{self, Certificates};
-use crate::server::{self, Bounds, Protection};
-use crate::session::task::Waits;
+use crate::rules::{Config, LiveConfig};
 use crate::time::clock::{Clock, TooFar};
-use crate::wire::error::MAX_BODY;
 use crate::world::{Tenant, Tenants, seed};
 
-/// How a server behaves, beside its limits.
+/// The timeouts of sockets, in wire time.
+#[derive(Clone, Copy, Debug)]
+pub struct SocketTimeouts {
+    /// The time between two heartbeats.
+    pub heartbeat: Duration,
+    /// A peer that sends nothing for so long, not even an answer to pings, is dropped.
+    pub silence: Duration,
+}
+
+impl Default for SocketTimeouts {
+    fn default() -> Self {
+        Self { heartbeat: Duration::from_secs(30), silence: Duration::from_secs(90) }
+    }
+}
+
+/// How the emulated platform behaves, beside its limits.
 #[derive(Clone, Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub struct Options {
     /// Refuse bearers that were not issued here.
     pub strict_auth: bool,
@@ -42,24 +52,12 @@ pub struct Options {
     pub enforce_scopes: bool,
     /// Answer 404 where an answer by shape would be given.
     pub strict_paths: bool,
-    /// Wait the configured latency.
-    pub latency: bool,
-    /// Makes what is drawn at random the same in every run.
-    pub seed: Option<u64>,
     /// Exchanges that the journal remembers.
     pub journal: usize,
     /// The organizations in place of the embedded ones.
     pub organizations: Option<Vec<seed::Organization>>,
     /// What sockets wait for, in wire time.
-    pub sockets: Waits,
-    /// What listeners wait for, in wire time, and read.
-    pub wire: server::Options,
-    /// What the platform's listeners take on at most.
-    pub bounds: Bounds,
-    /// The largest body of a request, in bytes.
-    pub max_body: usize,
-    /// Where the certificates of tunnels come from; a folder of this machine's user without it.
-    pub certificates: Option<Certificates>,
+    pub sockets: SocketTimeouts,
 }
 
 impl Default for Options {
@@ -68,15 +66,9 @@ impl Default for Options {
             strict_auth: false,
             enforce_scopes: false,
             strict_paths: false,
-            latency: true,
-            seed: None,
             journal: crate::observe::journal::DEFAULT_CAPACITY,
             organizations: None,
-            sockets: Waits::default(),
-            wire: server::Options::default(),
-            bounds: Bounds::default(),
-            max_body: MAX_BODY,
-            certificates: None,
+            sockets: SocketTimeouts::default(),
         }
     }
 }
@@ -88,13 +80,13 @@ pub struct Platform {
     /// The limits in force.
     pub config: Arc<LiveConfig>,
     /// What can be asked.
-    pub operations: Arc<OperationIndex>,
+    pub catalog: Arc<Catalog>,
     /// The organizations.
     pub tenants: Tenants,
     /// Who is asking.
     pub identity: Identity,
-    /// Buckets of limits that belong to no organization.
-    pub server_buckets: Buckets,
+    /// Where limits are charged.
+    pub limiter: Limiter,
     /// Limits that have left the configuration, and whose buckets are kept for a while.
     retired: Mutex<RetiredRules>,
     /// What happened.
@@ -103,8 +95,6 @@ pub struct Platform {
     pub metrics: Metrics,
     /// Whether plans meet the limits that they were written for.
     pub scenario_check: ScenarioCheck,
-    /// What requests wait for.
-    pub latencies: Latencies,
     /// Who hears of what happens.
     pub notifications: Notifications,
     /// Limits that are nearly used up.
@@ -117,12 +107,6 @@ pub struct Platform {
     pub engine: Engine,
     /// Which agents are connected.
     pub roster: Roster,
-    /// What ends the TLS of listeners and tunnels, once it is asked for.
-    tls: OnceCell<tls::Ends>,
-    /// What the platform's listeners have taken on.
-    pub protection: Arc<Protection>,
-    /// Cancelled when the server drains.
-    pub stop: CancellationToken,
     /// How it behaves.
     pub options: Options,
 }
@@ -132,33 +116,48 @@ impl Platform {
     ///
     /// # Errors
     /// When the organizations can not be read.
-    pub fn new(config: Arc<LiveConfig>, clock: Clock, options: Options) -> anyhow::Result<Self> {
-        let operations = operations();
+    pub fn new(
+        catalog: Arc<Catalog>,
+        config: Arc<LiveConfig>,
+        clock: Clock,
+        options: Options,
+    ) -> anyhow::Result<Self> {
         let seeds = options.organizations.clone().map_or_else(|| organizations(None), Ok)?;
         let tenants = Tenants::new(seeds, clock.now())?;
         Ok(Self {
-            metrics: Metrics::new(operations.iter().count()),
-            operations,
+            metrics: Metrics::new(catalog.iter().count()),
+            catalog,
             tenants,
             identity: Identity::new(options.strict_auth),
-            server_buckets: Buckets::default(),
+            limiter: Limiter::default(),
             retired: Mutex::default(),
             journal: Journal::new(options.journal),
             scenario_check: ScenarioCheck::default(),
-            latencies: Latencies::new(options.latency, options.seed),
             notifications: Notifications::default(),
             warnings: Warnings::default(),
             guests: Guests::default(),
             sockets: Sockets::default(),
             engine: Engine::new(clock.now()),
             roster: Roster::default(),
-            tls: OnceCell::new(),
-            protection: Arc::new(Protection::new(options.bounds)),
-            stop: CancellationToken::new(),
             clock,
             config,
             options,
         })
+    }
+
+    /// What the names of the journal's filters are looked up in.
+    pub fn names(&self) -> Names<'_> {
+        Names { catalog: &self.catalog, tenants: &self.tenants, limits: self.config.ids() }
+    }
+
+    /// What happened so far, to be judged.
+    pub fn run_so_far(&self) -> verify::Run<'_> {
+        verify::Run { journal: &self.journal, names: self.names(), mode: self.clock.mode() }
+    }
+
+    /// What callers are told apart by.
+    pub fn realm(&self) -> Realm<'_> {
+        Realm { tenants: &self.tenants, identity: &self.identity }
     }
 
     /// Everything back to the start: limits as the files say, buckets, journal, tokens and data. Sockets
@@ -167,7 +166,7 @@ impl Platform {
         self.sockets.close_where(|_| true, &CloseReason::operator(1012, "everything is reset"));
         self.config.reset();
         self.retired.lock().clear();
-        self.server_buckets.reset();
+        self.limiter.server.reset();
         let now = self.clock.now();
         for tenant in self.tenants.all() {
             tenant.reset(now);
@@ -177,24 +176,6 @@ impl Platform {
         self.guests.reset();
         self.notifications.channels.forget(&self.notifications.hub, None);
         self.journal.clear();
-    }
-
-    /// Ends TLS as its listener does.
-    #[must_use]
-    pub fn with_tls(self, ends: Option<tls::Ends>) -> Self {
-        Self { tls: OnceCell::new_with(ends), ..self }
-    }
-
-    /// What ends TLS; certificates are looked up, or made, when the first client asks for a tunnel.
-    ///
-    /// # Errors
-    /// When they can not be read or made.
-    pub async fn tls(&self) -> anyhow::Result<tls::Ends> {
-        let made = self.tls.get_or_try_init(|| async {
-            let certificates = self.options.certificates.clone().unwrap_or_else(Certificates::of_this_user);
-            tokio::task::spawn_blocking(move || tls::ends_or_in_memory(&certificates)).await?
-        });
-        made.await.cloned()
     }
 
     /// Ends what a deleted organization still has: its sockets, channels and subscriptions.
@@ -254,7 +235,7 @@ impl Platform {
     /// The buckets of the server's own and of every organization.
     fn partitions(&self) -> impl Iterator<Item = Buckets> {
         let tenants = self.tenants.all().into_iter().map(|tenant| tenant.buckets.clone());
-        std::iter::once(self.server_buckets.clone()).chain(tenants)
+        std::iter::once(self.limiter.server.clone()).chain(tenants)
     }
 
     /// Sweeps idle buckets, a part of them each time.
@@ -265,11 +246,6 @@ impl Platform {
         let rule = |id| config.rules().find(|rule| rule.id == id).or_else(|| retired.get(id));
         self.partitions().for_each(|buckets| buckets.sweep(&rule, now));
     }
-}
-
-/// The index of everything that is emulated.
-pub fn operations() -> Arc<OperationIndex> {
-    Arc::new(OperationIndex::new(api::operations()))
 }
 
 /// Reads the organizations: the embedded ones, or every `.toml` of a folder, `default.toml` first.
@@ -295,37 +271,4 @@ pub fn organizations(folder: Option<&Path>) -> anyhow::Result<Vec<seed::Organiza
         seed::parse(&text).map_err(|error| anyhow::anyhow!("{}: {error}", file.display()))
     };
     files.iter().map(read).collect()
-}
-
-/// What limits files may name: the operations, and all that is answered by shape.
-pub struct Catalog(pub Arc<OperationIndex>);
-
-impl Catalog {
-    /// Whether some request of an indexed operation can match.
-    pub fn touches(&self, pattern: &Pattern) -> bool {
-        self.0.iter().any(|operation| touches(pattern, operation.verb(), operation.template))
-    }
-}
-
-impl OperationCatalog for Catalog {
-    fn knows(&self, pattern: &Pattern) -> bool {
-        self.touches(pattern) || api::generic::covers(pattern) || is_of_sockets(pattern)
-    }
-
-    fn each(&self, visit: &mut dyn FnMut(u32, &str, &str)) {
-        for operation in self.0.iter() {
-            visit(operation.id, operation.verb(), operation.template);
-        }
-    }
-}
-
-/// The platform's socket paths: limits files name them before gcmock opens sockets, so that the same
-/// file serves then.
-fn is_of_sockets(pattern: &Pattern) -> bool {
-    const PATHS: [&str; 3] = ["/api/v2/platform/websocket", "/channels/{channelId}", "/v1"];
-    PATHS.iter().any(|path| touches(pattern, "WS", path) || touches(pattern, "WS-MESSAGE", path))
-}
-
-fn touches(pattern: &Pattern, method: &str, template: &str) -> bool {
-    pattern.covers_template(method, template) != Cover::Never
 }

@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::Subscriptions;
 use super::event::socket_closing;
 use super::outbox::Outbox;
+use crate::catalog::OperationId;
 use crate::observe::close_reason::CloseReason;
 use crate::observe::journal::{self, Exchange, SocketEvent, SocketNote};
 use crate::time::Nanos;
@@ -25,7 +26,7 @@ pub struct Socket {
     /// What speaks on it: `platform`, `channel` or `guest`.
     pub kind: &'static str,
     /// The number of its operation.
-    pub operation: u32,
+    pub operation: OperationId,
     /// The path that was asked for, without its query.
     pub path: Box<str>,
     /// Whose it is.

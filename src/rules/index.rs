@@ -1,6 +1,7 @@
 //! Which limits and latencies can cover which operation, worked out once per configuration.
 
 use super::{Cover, Latency, Limit, Pattern, PatternMethod};
+use crate::catalog::OperationId;
 
 /// More than any index of operations has; greater ids are treated as unknown.
 const MAX_OPERATIONS: usize = 1 << 16;
@@ -36,11 +37,11 @@ impl Index {
     pub(super) fn build<'a>(
         limits: &[Limit],
         latencies: &[Latency],
-        operations: impl Iterator<Item = (u32, &'a str, &'a str)>,
+        operations: impl Iterator<Item = (OperationId, &'a str, &'a str)>,
     ) -> Self {
         let mut index = Self::without_operations(limits, latencies);
         for (id, method, template) in operations {
-            let Some(id) = usize::try_from(id).ok().filter(|id| *id < MAX_OPERATIONS) else { continue };
+            let Some(id) = usize::try_from(id.0).ok().filter(|id| *id < MAX_OPERATIONS) else { continue };
             if index.operations.len() <= id {
                 index.operations.resize(id + 1, None);
             }
@@ -56,8 +57,8 @@ impl Index {
         Self { operations: Vec::new(), unknown }
     }
 
-    pub(super) fn candidates(&self, operation: Option<u32>) -> &Candidates {
-        let known = || self.operations.get(usize::try_from(operation?).ok()?)?.as_ref();
+    pub(super) fn candidates(&self, operation: Option<OperationId>) -> &Candidates {
+        let known = || self.operations.get(usize::try_from(operation?.0).ok()?)?.as_ref();
         known().unwrap_or(&self.unknown)
     }
 }

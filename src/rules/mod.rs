@@ -9,6 +9,7 @@
 
 mod advice;
 mod compile;
+mod coverage;
 mod excerpt;
 mod file;
 mod grant;
@@ -25,6 +26,7 @@ mod tree;
 use std::time::Duration;
 
 pub use self::compile::{Source, load, load_json};
+pub use self::coverage::touches_an_operation;
 pub use self::excerpt::{excerpt, json_mistake, secret_toml_mistake, toml_mistake};
 pub use self::grant::{Grant, Grants};
 pub use self::ids::RuleIds;
@@ -36,6 +38,7 @@ pub use self::scenarios::{SCENARIOS, Scenario, default_source, default_text};
 use gcmock_limit::Rule;
 
 use self::index::{Candidates, Index};
+use crate::catalog::OperationId;
 
 /// The limits and latencies in force.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -139,7 +142,7 @@ pub enum Delay {
 impl Config {
     /// Works out per operation which limits and latencies can match it, so that a request tries few
     /// patterns. Operations are given by id, method (as in [`PatternMethod`]) and path template.
-    pub fn index<'a>(&mut self, operations: impl Iterator<Item = (u32, &'a str, &'a str)>) {
+    pub fn index<'a>(&mut self, operations: impl Iterator<Item = (OperationId, &'a str, &'a str)>) {
         self.index = Index::build(&self.limits, &self.latencies, operations);
     }
 
@@ -152,7 +155,7 @@ impl Config {
     /// requests without one try every pattern.
     pub fn limits_for<'a, 'r>(
         &'a self,
-        operation: Option<u32>,
+        operation: Option<OperationId>,
         method: PatternMethod<'r>,
         path: &'r str,
     ) -> impl Iterator<Item = &'a Limit> + use<'a, 'r> {
@@ -165,7 +168,7 @@ impl Config {
     /// The latency of a request: the first in file order that covers it.
     pub fn latency_for(
         &self,
-        operation: Option<u32>,
+        operation: Option<OperationId>,
         method: PatternMethod<'_>,
         path: &str,
     ) -> Option<&Latency> {
@@ -175,7 +178,7 @@ impl Config {
         })
     }
 
-    fn candidates(&self, operation: Option<u32>) -> &Candidates {
+    fn candidates(&self, operation: Option<OperationId>) -> &Candidates {
         self.index.candidates(operation)
     }
 }

@@ -20,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 use super::compile::Extent;
 use super::problem::{Location, Problem, Problems};
 use super::{Config, Pattern, RuleIds, Source, load, load_json};
+use crate::catalog::OperationId;
 
 const POLL: Duration = Duration::from_secs(1);
 /// The time between two looks at a file that has changed.
@@ -34,7 +35,7 @@ pub trait OperationCatalog: Send + Sync {
     /// Whether some emulated path can match `pattern`.
     fn knows(&self, pattern: &Pattern) -> bool;
     /// Visits every operation: id, method as in [`super::PatternMethod`], path template.
-    fn each(&self, visit: &mut dyn FnMut(u32, &str, &str));
+    fn each(&self, visit: &mut dyn FnMut(OperationId, &str, &str));
 }
 
 /// One of the files that layer.
@@ -357,7 +358,7 @@ fn compile(contents: &Contents, catalog: &dyn OperationCatalog, ids: &RuleIds) -
 }
 
 fn index(config: &mut Config, catalog: &dyn OperationCatalog) {
-    let mut operations: Vec<(u32, String, String)> = Vec::new();
+    let mut operations: Vec<(OperationId, String, String)> = Vec::new();
     catalog.each(&mut |id, method, template| operations.push((id, method.to_owned(), template.to_owned())));
     config.index(operations.iter().map(|(id, method, template)| (*id, method.as_str(), template.as_str())));
 }

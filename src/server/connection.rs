@@ -12,14 +12,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use gcmock_limit::Permit;
+use gcmock_limit::HeldSlots;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper::{Request, Response, Version};
 use hyper_util::rt::TokioIo;
 use hyper_util::server::graceful::GracefulConnection;
-use parking_lot::Mutex;
-use smallvec::SmallVec;
 use tokio::time::{Interval, MissedTickBehavior};
 
 use super::answer::{Answer, InFlight};
@@ -48,7 +46,7 @@ pub struct Conn {
     /// Whether it came through a tunnel.
     pub tunnelled: bool,
     /// What is held until the connection ends: permits of `hold = "connection"`.
-    pub places: Mutex<SmallVec<[Permit; 2]>>,
+    pub held: HeldSlots,
     /// Its place in the count of connections.
     pub seat: ConnectionSlot,
     pub(super) watch: Watch,
@@ -59,9 +57,9 @@ pub struct Conn {
 impl Conn {
     pub(super) fn new(peer: SocketAddr, secure: bool, seat: ConnectionSlot, lifetime: Arc<Lifetime>) -> Self {
         let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
-        let (places, watch) = Default::default();
+        let (held, watch) = Default::default();
         let unread = Unread::new(seat.unread());
-        Self { id, peer, secure, tunnelled: false, places, seat, watch, unread, lifetime }
+        Self { id, peer, secure, tunnelled: false, held, seat, watch, unread, lifetime }
     }
 
     /// The connection within a tunnel over this one: the same client, places of its own.

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use gcmock_limit::{self, Decision, Rule, Subject};
+use gcmock_limit::{Decision, Rule, Subject};
 use serde::Serialize;
 use uuid::Uuid;
 
 use super::session::Live;
 use crate::observe::journal::{Exchange, SocketEvent};
-use crate::pipeline::decide::{self, Charges};
+use crate::platform::limiter::{self, Charges};
 use crate::rules::PatternMethod;
 use crate::wire::redact::redacted;
 
@@ -48,12 +48,11 @@ impl Live<'_> {
         // Messages have no operation of their own: every pattern is tried.
         let limits = config.limits_for(None, method, &socket.path);
         let charges: Charges<'_> =
-            limits.filter_map(|limit| decide::charge(&limit.rule, subject, "")).collect();
+            limits.filter_map(|limit| limiter::charge(&limit.rule, subject, "")).collect();
         if charges.is_empty() {
             return Ok(());
         }
-        let buckets = socket.tenant.as_ref().map(|tenant| &tenant.buckets);
-        let decision = gcmock_limit::decide(&self.platform.server_buckets, buckets, &charges, self.now);
+        let decision = self.platform.limiter.decide_message(socket.tenant.as_deref(), &charges, self.now);
         match decision.governing.as_ref().filter(|_| decision.refused) {
             None => Ok(()),
             Some(status) => {

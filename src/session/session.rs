@@ -1,11 +1,7 @@
 //! The seam between a socket and the family that speaks on it.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
-use http::HeaderMap;
-use matchit::Params;
-use percent_encoding::percent_decode_str;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use crate::identity::Principal;
@@ -13,44 +9,6 @@ use crate::platform::Platform;
 use crate::push::registry::Socket;
 use crate::time::Nanos;
 use crate::wire::error::ApiError;
-use crate::wire::query::query_value;
-
-/// A handshake, or another request, as those see it who know their own callers.
-#[derive(Clone, Copy)]
-pub struct Knock<'a> {
-    /// Everything shared.
-    pub platform: &'a Platform,
-    /// The values of the path's template.
-    pub params: Option<&'a Params<'a, 'a>>,
-    /// The query, without `?`.
-    pub query: &'a str,
-    /// The headers.
-    pub headers: &'a HeaderMap,
-    /// The host that was asked for.
-    pub host: &'a str,
-    /// Whether it was asked over TLS.
-    pub secure: bool,
-    /// The handshake's one reading of the clock.
-    pub now: Nanos,
-}
-
-impl<'a> Knock<'a> {
-    /// The value of `{name}` in the path, decoded; empty where it is not UTF-8.
-    pub fn param(&self, name: &str) -> Cow<'a, str> {
-        let raw = self.params.and_then(|params| params.get(name)).unwrap_or_default();
-        percent_decode_str(raw).decode_utf8().unwrap_or_default()
-    }
-
-    /// The first value of a query parameter that is not empty.
-    pub fn query(&self, name: &str) -> Option<Cow<'a, str>> {
-        query_value(self.query, name).filter(|value| !value.is_empty())
-    }
-
-    /// A header's text.
-    pub fn header(&self, name: &str) -> Option<&'a str> {
-        self.headers.get(name)?.to_str().ok()
-    }
-}
 
 /// Who knocks, and what would run on the socket.
 pub struct NewSession {

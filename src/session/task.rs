@@ -17,6 +17,7 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::error::ProtocolError;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error, Message, Utf8Bytes};
+use tokio_util::sync::CancellationToken;
 
 use super::session::{Live, Session};
 use crate::observe::close_reason::{CloseReason, ClosedBy};
@@ -42,24 +43,11 @@ const MAX_REASON: usize = 123;
 
 type Stream = WebSocketStream<TokioIo<Upgraded>>;
 
-/// The waits of sockets, in wire time.
-#[derive(Clone, Copy, Debug)]
-pub struct Waits {
-    /// Between two heartbeats.
-    pub heartbeat: Duration,
-    /// A peer that sends nothing for so long, not even an answer to pings, is dropped.
-    pub silence: Duration,
-}
-
-impl Default for Waits {
-    fn default() -> Self {
-        Self { heartbeat: Duration::from_secs(30), silence: Duration::from_secs(90) }
-    }
-}
-
 /// A socket and everything that is held for it.
 pub(crate) struct Task {
     pub(crate) platform: Arc<Platform>,
+    /// Cancelled when the server drains.
+    pub(crate) stop: CancellationToken,
     pub(crate) socket: Arc<Socket>,
     pub(crate) session: Box<dyn Session>,
     pub(crate) _held: Held,
@@ -88,7 +76,7 @@ impl Task {
         let mut heartbeat = every(waits.heartbeat);
         let mut looks = every((waits.silence / LOOKS).max(Duration::from_millis(1)));
         let mut silent = 0;
-        let stop = self.platform.stop.clone();
+        let stop = self.stop.clone();
         loop {
             let ended = tokio::select! {
                 outgoing = self.socket.outbox.next() => match outgoing {

@@ -110,7 +110,7 @@ fn why((status, body): Told) -> String {
 fn refuse(mock: &MockServer, name: &str, operation: &str) {
     let (app, config) = (mock.platform(), mock.platform().config.current());
     let limit = config.limits.iter().find(|limit| &*limit.rule.name == name);
-    let operation = app.operations.iter().find(|of| format!("{} {}", of.method, of.template) == operation);
+    let operation = app.catalog.iter().find(|of| format!("{} {}", of.method, of.template) == operation);
     let operation = operation.expect("a known operation");
     app.journal.record(Exchange {
         time: app.clock.now(),
@@ -154,8 +154,8 @@ async fn health_and_readiness_are_told() {
 #[tokio::test]
 async fn a_draining_server_lives_but_is_not_ready() {
     let mock = mock().await;
-    let router = gcmock::admin::open_router(mock.platform().clone());
-    mock.platform().stop.cancel();
+    let router = gcmock::admin::open_router(mock.control_plane().clone());
+    mock.control_plane().stop.cancel();
     let (status, body, _) = direct(&router, request(Method::GET, "/__admin/ready", None)).await;
     assert_eq!((status, &body["code"]), (StatusCode::SERVICE_UNAVAILABLE, &json!("service.unavailable")));
     assert_eq!(direct(&router, request(Method::GET, "/__admin/health", None)).await.0, 200);
@@ -676,7 +676,7 @@ async fn direct(
 #[tokio::test]
 async fn with_an_admin_token_everything_but_health_and_metrics_asks_for_it() {
     let mock = mock().await;
-    let router = gcmock::admin::router(mock.platform().clone(), Some("the token".to_owned()));
+    let router = gcmock::admin::router(mock.control_plane().clone(), Some("the token".to_owned()));
     for open in ["/__admin/health", "/__admin/ready", "/metrics"] {
         assert_eq!(direct(&router, request(Method::GET, open, None)).await.0, 200, "{open}");
     }
@@ -695,7 +695,7 @@ async fn with_an_admin_token_everything_but_health_and_metrics_asks_for_it() {
 #[tokio::test]
 async fn guessing_is_slowed_and_the_right_token_never() {
     let mock = mock().await;
-    let router = gcmock::admin::router(mock.platform().clone(), Some("right".to_owned()));
+    let router = gcmock::admin::router(mock.control_plane().clone(), Some("right".to_owned()));
     let mut examined = 0;
     let mut slowed = None;
     for guess in 0..1000 {
@@ -720,7 +720,7 @@ async fn guessing_is_slowed_and_the_right_token_never() {
 #[tokio::test]
 async fn beside_an_admin_address_only_what_needs_no_token_is_left() {
     let mock = mock().await;
-    let router = gcmock::admin::open_router(mock.platform().clone());
+    let router = gcmock::admin::open_router(mock.control_plane().clone());
     assert_eq!(direct(&router, request(Method::GET, "/__admin/health", None)).await.0, 200);
     let (status, body, _) = direct(&router, request(Method::GET, "/__admin/limits", None)).await;
     assert_eq!(status, 404);

@@ -7,6 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use gcmock::catalog::OperationId;
 use gcmock::rules::{
     Config, Cover, Delay, Grant, HeaderSets, OperationCatalog, Pattern, PatternMethod, Problems, RuleIds,
     SCENARIOS, Source, default_text, load, load_json,
@@ -348,9 +349,9 @@ impl OperationCatalog for Catalog {
             .any(|(_, method, template)| pattern.covers_template(*method, template) != Cover::Never)
     }
 
-    fn each(&self, visit: &mut dyn FnMut(u32, &str, &str)) {
+    fn each(&self, visit: &mut dyn FnMut(OperationId, &str, &str)) {
         for (id, method, template) in OPERATIONS {
-            visit(id, method, template);
+            visit(OperationId(id), method, template);
         }
     }
 }
@@ -363,7 +364,7 @@ fn an_indexed_operation_has_the_same_limits_as_its_path() {
     let latencies = texts.map(|text| format!("[[latency]]\nmatch = [\"{text}\"]\nbase = \"1s\"\n"));
     let mut config = load_one(limits.concat() + &latencies.concat());
     let plain = config.clone();
-    config.index(OPERATIONS.into_iter());
+    config.index(OPERATIONS.into_iter().map(|(id, method, template)| (OperationId(id), method, template)));
     for (operation, method, path) in [
         (3, "GET", "/api/v2/users"),
         (5, "GET", "/api/v2/users/me"),
@@ -372,16 +373,18 @@ fn an_indexed_operation_has_the_same_limits_as_its_path() {
         (4, "POST", "/api/v2/elsewhere"),
         (u32::MAX, "GET", "/api/v2/users/me"),
     ] {
-        let names = |config: &Config, operation| -> Vec<String> {
+        let names = |config: &Config, operation: Option<u32>| -> Vec<String> {
             config
-                .limits_for(operation, method.into(), path)
+                .limits_for(operation.map(OperationId), method.into(), path)
                 .map(|limit| limit.rule.name.to_string())
                 .collect()
         };
         assert_eq!(names(&config, Some(operation)), names(&plain, None), "{method} {path}");
         assert!(!names(&plain, None).is_empty(), "{method} {path}");
-        let latency = |config: &Config, operation| {
-            config.latency_for(operation, method.into(), path).map(|latency| latency.matches.clone())
+        let latency = |config: &Config, operation: Option<u32>| {
+            config
+                .latency_for(operation.map(OperationId), method.into(), path)
+                .map(|latency| latency.matches.clone())
         };
         assert_eq!(latency(&config, Some(operation)), latency(&plain, None), "{method} {path}");
     }

@@ -13,6 +13,7 @@ mod bucket;
 mod concurrency;
 mod decision;
 mod fixed_window;
+mod held;
 mod partition;
 mod permit;
 mod retired;
@@ -22,6 +23,7 @@ mod table;
 mod token_bucket;
 
 pub use self::decision::{Charge, Decision, LimitStatus, NEAR_PERCENT, decide, peek};
+pub use self::held::HeldSlots;
 pub use self::partition::{BucketView, Buckets};
 pub use self::permit::Permit;
 pub use self::retired::RetiredRules;

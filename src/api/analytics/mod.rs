@@ -13,7 +13,7 @@ use uuid::Uuid;
 use self::filter::Filter;
 use super::call::Call;
 use super::usage::interval;
-use crate::catalog::operation::{Operation, get, post};
+use crate::api::route::{Route, get, post};
 use crate::time::Nanos;
 use crate::time::clock::rfc3339;
 use crate::view::conversation::{MESSAGES, Seen};
@@ -27,7 +27,7 @@ use crate::world::conversation::{Direction, Glance};
 const MAX_IDS: usize = 100;
 
 /// The family's operations.
-pub(super) fn operations() -> Vec<Operation> {
+pub(super) fn routes() -> Vec<Route> {
     vec![
         post("/api/v2/analytics/conversations/details/query", query),
         get("/api/v2/analytics/conversations/details", by_ids),

@@ -12,7 +12,7 @@ use super::resource::{Resource, Type, lay_over, only, own_id, read};
 use super::versions::next_version;
 use crate::api::call::Call;
 use crate::api::entity;
-use crate::catalog::operation::{Operation, delete, get, post, put};
+use crate::api::route::{Route, delete, get, post, put};
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
 use crate::world::architect::{FLOWS, versions_of};
@@ -70,7 +70,7 @@ const TYPES: [&str; 20] = [
 ];
 
 /// The family's operations.
-pub(super) fn operations() -> Vec<Operation> {
+pub(super) fn routes() -> Vec<Route> {
     vec![
         get("/api/v2/flows", list),
         post("/api/v2/flows", create),

@@ -27,20 +27,20 @@ mod tables;
 mod telephony;
 mod versions;
 
-use crate::catalog::operation::Operation;
+use crate::api::route::Route;
 
 /// The family's operations.
-pub(super) fn operations() -> Vec<Operation> {
+pub(super) fn routes() -> Vec<Route> {
     [
-        scripts::operations(),
-        telephony::operations(),
-        prompts::operations(),
-        flows::operations(),
-        versions::operations(),
-        runs::operations(),
-        outcomes::operations(),
-        tables::operations(),
-        rows::operations(),
+        scripts::routes(),
+        telephony::routes(),
+        prompts::routes(),
+        flows::routes(),
+        versions::routes(),
+        runs::routes(),
+        outcomes::routes(),
+        tables::routes(),
+        rows::routes(),
     ]
     .concat()
 }

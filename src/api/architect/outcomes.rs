@@ -5,7 +5,7 @@ use http::StatusCode;
 use super::flows::done;
 use super::resource::{Resource, create, list, own_id, read, remove, views, write};
 use crate::api::call::Call;
-use crate::catalog::operation::{Operation, delete, get, post, put};
+use crate::api::route::{Route, delete, get, post, put};
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
 
@@ -29,7 +29,7 @@ const fn told(path: &'static str, kind: &'static str, own: &'static [&'static st
 }
 
 /// The family's operations.
-pub(super) fn operations() -> Vec<Operation> {
+pub(super) fn routes() -> Vec<Route> {
     vec![
         get("/api/v2/flows/milestones", list),
         post("/api/v2/flows/milestones", create),

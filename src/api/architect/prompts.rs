@@ -10,7 +10,7 @@ use super::flows::done;
 use super::resource::{Resource, Type, create, lay_over, list, only, own_id, read, write};
 use crate::api::call::Call;
 use crate::api::entity;
-use crate::catalog::operation::{Operation, delete, get, post, put};
+use crate::api::route::{Route, delete, get, post, put};
 use crate::wire::error::ApiError;
 use crate::wire::paging::Page;
 use crate::wire::reply::Reply;
@@ -35,7 +35,7 @@ const RESOURCES: &str = "resources";
 const SAID: [&str; 5] = ["name", "ttsString", "text", "tags", "durationSeconds"];
 
 /// The family's operations.
-pub(super) fn operations() -> Vec<Operation> {
+pub(super) fn routes() -> Vec<Route> {
     vec![
         get("/api/v2/architect/prompts", list),
         post("/api/v2/architect/prompts", create),

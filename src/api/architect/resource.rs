@@ -181,15 +181,15 @@ pub(super) fn lay_over(entity: &mut Map<String, Value>, changes: Map<String, Val
 }
 
 /// The path of the collection that an operation is about: its template up to the first value.
-fn collection(call: &Call<'_>) -> &'static str {
-    let template = call.operation.map_or("", |operation| operation.template);
+fn collection<'a>(call: &Call<'a>) -> &'a str {
+    let template = call.operation.map_or("", |operation| &*operation.template);
     let literal = template.split("/{").next().unwrap_or_default();
     literal.strip_suffix("/divisionviews").unwrap_or(literal)
 }
 
 /// The last value of the path: the id of what is asked for.
 pub(super) fn own_id<'a>(call: &Call<'a>) -> Result<Cow<'a, str>, ApiError> {
-    let template = call.operation.map_or("", |operation| operation.template);
+    let template = call.operation.map_or("", |operation| &*operation.template);
     let last = template.rsplit_once('{').and_then(|(_, rest)| rest.split_once('}'));
     call.param(last.map_or("", |(name, _)| name))
 }

@@ -9,7 +9,7 @@ use super::resource::{only, own_id};
 use super::tables::{TABLE, no_table};
 use crate::api::call::Call;
 use crate::api::entity;
-use crate::catalog::operation::{Operation, delete, get, post, put};
+use crate::api::route::{Route, delete, get, post, put};
 use crate::wire::error::ApiError;
 use crate::wire::paging::Page;
 use crate::wire::reply::Reply;
@@ -22,7 +22,7 @@ type Row = Map<String, Value>;
 const KEY: &str = "key";
 
 /// The family's operations.
-pub(super) fn operations() -> Vec<Operation> {
+pub(super) fn routes() -> Vec<Route> {
     vec![
         get("/api/v2/flows/datatables/{datatableId}/rows", list),
         post("/api/v2/flows/datatables/{datatableId}/rows", create),

@@ -13,7 +13,7 @@ use super::scripts::address;
 use super::tables::{TABLE, no_table};
 use crate::api::call::Call;
 use crate::api::entity;
-use crate::catalog::operation::{Operation, get, post, put};
+use crate::api::route::{Route, get, post, put};
 use crate::time::Nanos;
 use crate::time::clock::{parse_rfc3339, rfc3339};
 use crate::wire::error::ApiError;
@@ -29,7 +29,7 @@ const BEGAN: &str = "dateLaunched";
 const STEP: Nanos = 1_000_000_000;
 
 /// The family's operations.
-pub(super) fn operations() -> Vec<Operation> {
+pub(super) fn routes() -> Vec<Route> {
     vec![
         post("/api/v2/flows/executions", launch),
         get("/api/v2/flows/executions/{flowExecutionId}", execution),

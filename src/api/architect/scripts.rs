@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::resource::{Type, lay_over, only};
 use crate::api::call::Call;
 use crate::api::entity;
-use crate::catalog::operation::{Operation, delete, get, post, put};
+use crate::api::route::{Route, delete, get, post, put};
 use crate::time::clock::rfc3339;
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
@@ -44,7 +44,7 @@ const OWN: [&str; 8] =
     ["id", "selfUri", "version", "versionId", "createdDate", "modifiedDate", "publishedDate", "versionDate"];
 
 /// The family's operations.
-pub(super) fn operations() -> Vec<Operation> {
+pub(super) fn routes() -> Vec<Route> {
     vec![
         get("/api/v2/architect/scripts", list_whole).unpublished(),
         post("/api/v2/architect/scripts", create).unpublished(),

@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use super::resource::{Resource, Type, own_id};
 use crate::api::call::Call;
 use crate::api::entity;
-use crate::catalog::operation::{Operation, delete, get, post, put};
+use crate::api::route::{Route, delete, get, post, put};
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
 use crate::world::architect::{DATA_TABLES, rows_of, table_schema};
@@ -32,7 +32,7 @@ pub(super) static TABLE: Resource = Resource {
 const NO_TABLE: Cow<'static, str> = Cow::Borrowed("flows.datatables.table.not.found");
 
 /// The family's operations.
-pub(super) fn operations() -> Vec<Operation> {
+pub(super) fn routes() -> Vec<Route> {
     vec![
         get("/api/v2/flows/datatables", list),
         post("/api/v2/flows/datatables", create),

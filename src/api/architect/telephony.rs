@@ -5,7 +5,7 @@
 use http::StatusCode;
 
 use super::resource::{Resource, Type, create, list, read, remove, views, write};
-use crate::catalog::operation::{Operation, delete, get, post, put};
+use crate::api::route::{Route, delete, get, post, put};
 use crate::world::architect::{IVRS, SCHEDULES};
 
 /// What is kept here.
@@ -58,7 +58,7 @@ const fn telephony(
 }
 
 /// The family's operations.
-pub(super) fn operations() -> Vec<Operation> {
+pub(super) fn routes() -> Vec<Route> {
     vec![
         get("/api/v2/architect/ivrs", list),
         post("/api/v2/architect/ivrs", create),

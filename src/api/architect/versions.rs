@@ -9,7 +9,7 @@ use super::flows::{FLOW, check_lock};
 use super::resource::own_id;
 use crate::api::call::Call;
 use crate::api::entity;
-use crate::catalog::operation::{Operation, get, post};
+use crate::api::route::{Route, get, post};
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
 use crate::world::architect::{FLOWS, flow_version, versions_of};
@@ -19,7 +19,7 @@ use crate::world::collection::{Collections, Entity};
 const CONFIGURATION: &str = "configuration";
 
 /// The family's operations.
-pub(super) fn operations() -> Vec<Operation> {
+pub(super) fn routes() -> Vec<Route> {
     vec![
         get("/api/v2/flows/{flowId}/latestconfiguration", latest),
         get("/api/v2/flows/{flowId}/versions", list),

@@ -18,7 +18,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::call::Call;
-use crate::catalog::operation::{Operation, delete, get, patch, post};
+use crate::api::route::{Route, delete, get, patch, post};
 use crate::platform::Platform;
 use crate::platform::agenda::DueMessage;
 use crate::push::event;
@@ -34,11 +34,11 @@ use crate::world::{Data, Tenant};
 const SEND: &str = "conversations:messaging:send";
 
 /// The family's operations.
-pub(super) fn operations() -> Vec<Operation> {
-    [messages(), participants(), inbound_messages(), conversations(), siblings::operations()].concat()
+pub(super) fn routes() -> Vec<Route> {
+    [messages(), participants(), inbound_messages(), conversations(), siblings::routes()].concat()
 }
 
-fn messages() -> Vec<Operation> {
+fn messages() -> Vec<Route> {
     const ONE: &str = "/api/v2/conversations/messages/{conversationId}";
     vec![
         get("/api/v2/conversations/messages", read::message_conversations),
@@ -62,7 +62,7 @@ fn messages() -> Vec<Operation> {
     ]
 }
 
-fn participants() -> Vec<Operation> {
+fn participants() -> Vec<Route> {
     vec![
         patch(
             "/api/v2/conversations/messages/{conversationId}/participants/{participantId}",
@@ -95,7 +95,7 @@ fn participants() -> Vec<Operation> {
     ]
 }
 
-fn inbound_messages() -> Vec<Operation> {
+fn inbound_messages() -> Vec<Route> {
     vec![
         post("/api/v2/conversations/messages/inbound/open", inbound::deprecated),
         post("/api/v2/conversations/messages/{integrationId}/inbound/open/message", inbound::message),
@@ -108,7 +108,7 @@ fn inbound_messages() -> Vec<Operation> {
     ]
 }
 
-fn conversations() -> Vec<Operation> {
+fn conversations() -> Vec<Route> {
     vec![
         get("/api/v2/conversations", read::conversations),
         get("/api/v2/conversations/{conversationId}", read::conversation),

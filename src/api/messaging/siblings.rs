@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use crate::api::call::Call;
 use crate::api::entity;
-use crate::catalog::operation::{Operation, get, patch, post};
+use crate::api::route::{Route, get, patch, post};
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
 use crate::world::collection::Entity;
@@ -22,7 +22,7 @@ const CREATED: [&str; 5] = [
     "/api/v2/conversations/faxes",
 ];
 
-pub(super) fn operations() -> Vec<Operation> {
+pub(super) fn routes() -> Vec<Route> {
     let created = CREATED.into_iter().flat_map(|path| [get(path, list), post(path, create)]);
     let others = [
         patch("/api/v2/conversations/callbacks", accept),

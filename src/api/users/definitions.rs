@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use crate::api::call::Call;
 use crate::api::entity;
-use crate::catalog::operation::{Operation, delete, get, post, put};
+use crate::api::route::{Route, delete, get, post, put};
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
 use crate::world::workforce::AgentStatus;
@@ -14,7 +14,7 @@ use crate::world::workforce::seed::PRESENCE_DEFINITIONS;
 const KIND: &str = "presence definition";
 const NEWER: &str = "/api/v2/presence/definitions";
 
-pub(super) fn operations() -> Vec<Operation> {
+pub(super) fn routes() -> Vec<Route> {
     vec![
         get("/api/v2/systempresences", system).or_scope("presence"),
         get("/api/v2/presencedefinitions", list).or_scope("presence"),

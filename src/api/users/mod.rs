@@ -17,7 +17,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::call::Call;
-use crate::catalog::operation::{Operation, delete, get, patch, post};
+use crate::api::route::{Route, delete, get, patch, post};
 use crate::time::clock::rfc3339;
 use crate::view;
 use crate::wire::error::ApiError;
@@ -25,7 +25,7 @@ use crate::wire::reply::Reply;
 use crate::world::people::{People, State, User};
 
 /// The family's operations.
-pub(super) fn operations() -> Vec<Operation> {
+pub(super) fn routes() -> Vec<Route> {
     let users = vec![
         get("/api/v2/users", listing::list),
         post("/api/v2/users", change::create),
@@ -37,8 +37,8 @@ pub(super) fn operations() -> Vec<Operation> {
         patch("/api/v2/users/{userId}", change::change),
         delete("/api/v2/users/{userId}", remove),
     ];
-    let parts = [queues::operations(), presence::operations(), routing::operations()];
-    [users, parts.concat(), definitions::operations()].concat()
+    let parts = [queues::routes(), presence::routes(), routing::routes()];
+    [users, parts.concat(), definitions::routes()].concat()
 }
 
 /// The user that `id` names, unless deleted.

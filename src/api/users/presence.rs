@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::api::call::Call;
 use crate::api::entity::required_text;
-use crate::catalog::operation::{Operation, get, patch, put};
+use crate::api::route::{Route, get, patch, put};
 use crate::platform::agenda;
 use crate::time::Nanos;
 use crate::time::clock::rfc3339;
@@ -21,7 +21,7 @@ use crate::world::workforce::seed::PRESENCE_DEFINITIONS;
 /// Characters that a message may have.
 const MAX_MESSAGE: usize = 1000;
 
-pub(super) fn operations() -> Vec<Operation> {
+pub(super) fn routes() -> Vec<Route> {
     vec![
         get("/api/v2/users/{userId}/presences/purecloud", presence).or_scope("presence"),
         patch("/api/v2/users/{userId}/presences/purecloud", change).or_scope("presence"),

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::api::call::Call;
 use crate::api::entity::required_text;
-use crate::catalog::operation::{Operation, get, patch};
+use crate::api::route::{Route, get, patch};
 use crate::wire::error::ApiError;
 use crate::wire::paging::Page;
 use crate::wire::reply::Reply;
@@ -15,7 +15,7 @@ use crate::world::collection::Entity;
 
 const QUEUES: &str = "/api/v2/routing/queues";
 
-pub(super) fn operations() -> Vec<Operation> {
+pub(super) fn routes() -> Vec<Route> {
     vec![
         get("/api/v2/users/{userId}/queues", list),
         patch("/api/v2/users/{userId}/queues", join_many),

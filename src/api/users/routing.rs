@@ -5,14 +5,14 @@ use http::StatusCode;
 
 use crate::api::call::Call;
 use crate::api::entity::required_text;
-use crate::catalog::operation::{Operation, get, put};
+use crate::api::route::{Route, get, put};
 use crate::platform::agenda;
 use crate::view::user;
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
 use crate::world::workforce::Routing;
 
-pub(super) fn operations() -> Vec<Operation> {
+pub(super) fn routes() -> Vec<Route> {
     vec![
         get("/api/v2/users/{userId}/routingstatus", status),
         put("/api/v2/users/{userId}/routingstatus", set_status),

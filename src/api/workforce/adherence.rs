@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::units::Unit;
 use crate::api::call::Call;
-use crate::catalog::operation::{Operation, get};
+use crate::api::route::{Route, get};
 use crate::time::clock::rfc3339;
 use crate::view::user;
 use crate::wire::error::ApiError;
@@ -17,7 +17,7 @@ use crate::world::workforce::Standing;
 /// Users that one request may name.
 const MAX_USERS: usize = 100;
 
-pub(super) fn operations() -> Vec<Operation> {
+pub(super) fn routes() -> Vec<Route> {
     vec![
         get("/api/v2/workforcemanagement/adherence", of_users),
         get("/api/v2/workforcemanagement/managementunits/{managementUnitId}/adherence", of_unit),

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::units::Unit;
 use crate::api::call::Call;
-use crate::catalog::operation::{Operation, get, put};
+use crate::api::route::{Route, get, put};
 use crate::platform::agenda;
 use crate::time::Nanos;
 use crate::time::clock::rfc3339;
@@ -20,7 +20,7 @@ use crate::world::workforce::{Activity, AdherenceRefusal, AgentStatus, Standing,
 
 const AGENTS: &str = "/api/v2/wfm/schedules/agents";
 
-pub(super) fn operations() -> Vec<Operation> {
+pub(super) fn routes() -> Vec<Route> {
     vec![
         get("/api/v2/wfm/schedules/agents/{agentId}", agent).unpublished(),
         put("/api/v2/wfm/schedules/agents/{agentId}", set_status).unpublished(),

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::api::call::Call;
 use crate::api::entity::required_text;
-use crate::catalog::operation::{Operation, delete, get, post};
+use crate::api::route::{Route, delete, get, post};
 use crate::time::Nanos;
 use crate::time::clock::rfc3339;
 use crate::wire::error::ApiError;
@@ -22,7 +22,7 @@ const MAX_SHIFTS: usize = 500;
 const MAX_AGENTS: usize = 1000;
 const MAX_NAME: usize = 200;
 
-pub(super) fn operations() -> Vec<Operation> {
+pub(super) fn routes() -> Vec<Route> {
     vec![
         get("/api/v2/wfm/schedules", list).unpublished(),
         post("/api/v2/wfm/schedules", create).unpublished(),

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::units::Unit;
 use crate::api::call::Call;
 use crate::api::entity::required_text;
-use crate::catalog::operation::{Operation, get, patch, post};
+use crate::api::route::{Route, get, patch, post};
 use crate::time::Nanos;
 use crate::time::clock::{parse_rfc3339, rfc3339};
 use crate::view::user;
@@ -25,7 +25,7 @@ const MAX_MINUTES: u64 = 24 * 60;
 const MAX_NOTES: usize = 2000;
 const ALL: &str = "/api/v2/workforcemanagement/adherence/explanations";
 
-pub(super) fn operations() -> Vec<Operation> {
+pub(super) fn routes() -> Vec<Route> {
     vec![
         post("/api/v2/workforcemanagement/adherence/explanations", add_own),
         post("/api/v2/workforcemanagement/adherence/explanations/query", query_own),

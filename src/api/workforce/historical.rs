@@ -6,8 +6,9 @@ use uuid::Uuid;
 
 use crate::api::call::Call;
 use crate::api::entity::required_text;
-use crate::catalog::operation::{Handler, Operation, get, operation, post};
-use crate::session::session::Knock;
+use crate::api::request::Request;
+use crate::api::route::{Handler, Route, get, post, route};
+use crate::platform::Platform;
 use crate::time::Nanos;
 use crate::time::clock::{parse_rfc3339, rfc3339};
 use crate::wire::error::ApiError;
@@ -28,11 +29,11 @@ const MAX_USERS: usize = 500;
 const KIND: &str = "HistoricalAdherenceBulk";
 const JOBS: &str = "/api/v2/workforcemanagement/adherence/historical/bulk/jobs";
 
-pub(super) fn operations() -> Vec<Operation> {
+pub(super) fn routes() -> Vec<Route> {
     vec![
         post("/api/v2/workforcemanagement/adherence/historical/bulk", start),
         get("/api/v2/workforcemanagement/adherence/historical/bulk/jobs/{jobId}", poll),
-        operation(http::Method::GET, "/downloads/adherence/{jobId}", Handler::Open(download)),
+        route(http::Method::GET, "/downloads/adherence/{jobId}", Handler::Public(download)),
     ]
 }
 
@@ -78,12 +79,12 @@ fn poll(call: &Call<'_>) -> Result<Reply, ApiError> {
 }
 
 /// The address is the credential, as with the vendor's presigned ones.
-fn download(knock: &Knock<'_>) -> Result<Reply, ApiError> {
-    let text = knock.param("jobId");
+fn download(platform: &Platform, request: &Request<'_>) -> Result<Reply, ApiError> {
+    let text = request.param("jobId")?;
     let unknown = || ApiError::no_such("download", &text);
     let id = Uuid::try_parse(&text).map_err(|_| unknown())?;
-    let ready = |job: &&Job| job.kind == KIND && knock.now.saturating_sub(job.asked) >= JOB_TIME;
-    let result = knock.platform.tenants.all().iter().find_map(|tenant| {
+    let ready = |job: &&Job| job.kind == KIND && request.now.saturating_sub(job.asked) >= JOB_TIME;
+    let result = platform.tenants.all().iter().find_map(|tenant| {
         let data = tenant.data.read();
         data.explanations.jobs.get(&id).filter(ready).map(|job| job.result.clone())
     });

@@ -13,20 +13,20 @@ mod schedules;
 mod units;
 
 use super::call::Call;
-use crate::catalog::operation::Operation;
+use crate::api::route::Route;
 use crate::wire::error::ApiError;
 use crate::world::people::{People, User};
 
 /// The family's operations.
-pub(super) fn operations() -> Vec<Operation> {
+pub(super) fn routes() -> Vec<Route> {
     [
-        agents::operations(),
-        adherence::operations(),
-        units::operations(),
-        schedules::operations(),
-        documents::operations(),
-        explanations::operations(),
-        historical::operations(),
+        agents::routes(),
+        adherence::routes(),
+        units::routes(),
+        schedules::routes(),
+        documents::routes(),
+        explanations::routes(),
+        historical::routes(),
     ]
     .concat()
 }

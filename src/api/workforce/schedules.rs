@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::units::{Unit, agents_of, unit_in_path};
 use crate::api::call::Call;
 use crate::api::entity::required_text;
-use crate::catalog::operation::{Operation, post};
+use crate::api::route::{Route, post};
 use crate::time::Nanos;
 use crate::time::clock::{parse_rfc3339, rfc3339};
 use crate::view::user;
@@ -15,7 +15,7 @@ use crate::wire::reply::Reply;
 use crate::world::people::User;
 use crate::world::workforce::Shift;
 
-pub(super) fn operations() -> Vec<Operation> {
+pub(super) fn routes() -> Vec<Route> {
     vec![
         post("/api/v2/workforcemanagement/managementunits/{managementUnitId}/agentschedules/search", search),
         post("/api/v2/workforcemanagement/agentschedules/mine", mine),

@@ -6,8 +6,8 @@ use uuid::Uuid;
 
 use crate::api::call::Call;
 use crate::api::entity::{self, required_text};
+use crate::api::route::{Route, delete, get, patch, post};
 use crate::api::users::found;
-use crate::catalog::operation::{Operation, delete, get, patch, post};
 use crate::time::clock::rfc3339;
 use crate::view::user;
 use crate::wire::error::ApiError;
@@ -20,7 +20,7 @@ use crate::world::{Data, Tenant};
 const BUSINESS: &str = "business unit";
 const MANAGEMENT: &str = "management unit";
 
-pub(super) fn operations() -> Vec<Operation> {
+pub(super) fn routes() -> Vec<Route> {
     vec![
         get("/api/v2/workforcemanagement/managementunits", list),
         post("/api/v2/workforcemanagement/managementunits", create),

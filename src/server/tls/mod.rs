@@ -20,6 +20,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::OnceCell;
 use tokio_rustls::{Accept, TlsAcceptor};
 
 pub use self::authority::{Authority, TRUSTSTORE_PASSWORD};
@@ -76,6 +77,32 @@ pub struct Ends {
 /// Takes a client's handshake, over a session that buffers little of what is to be sent.
 pub(super) fn accept<IO: AsyncRead + AsyncWrite + Unpin>(acceptor: &TlsAcceptor, stream: IO) -> Accept<IO> {
     acceptor.accept_with(stream, |session| session.set_buffer_limit(Some(SEND_BUFFER)))
+}
+
+/// Ends TLS once that is asked for: certificates are read, or made, when the first client wants them.
+#[derive(Default)]
+pub struct LazyEnds {
+    certificates: Option<Certificates>,
+    ends: OnceCell<Ends>,
+}
+
+impl LazyEnds {
+    /// Uses `ends` where a listener has them already; else `certificates`, or those of this user.
+    pub fn new(certificates: Option<Certificates>, ends: Option<Ends>) -> Self {
+        Self { certificates, ends: OnceCell::new_with(ends) }
+    }
+
+    /// What ends the TLS of clients.
+    ///
+    /// # Errors
+    /// When certificates can not be read or made.
+    pub async fn get(&self) -> anyhow::Result<Ends> {
+        let made = self.ends.get_or_try_init(|| async {
+            let certificates = self.certificates.clone().unwrap_or_else(Certificates::of_this_user);
+            tokio::task::spawn_blocking(move || ends_or_in_memory(&certificates)).await?
+        });
+        made.await.cloned()
+    }
 }
 
 /// What ends the TLS of clients.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use gcmock::catalog::OperationId;
 use gcmock::command::check;
 use gcmock::rules::{Config, Layer, LiveConfig, Pattern, watch};
 use serde_json::json;
@@ -217,8 +218,9 @@ fn nothing_starts_with_bad_or_unreadable_files() {
 #[test]
 fn a_reloaded_configuration_is_indexed() {
     let (live, _) = live(vec![Layer::Text(source("embedded", window("a", 1)))]);
-    let of_operation =
-        |config: &Config| config.limits_for(Some(3), "GET".into(), "whatever the path is").count();
+    let of_operation = |config: &Config| {
+        config.limits_for(Some(OperationId(3)), "GET".into(), "whatever the path is").count()
+    };
     assert_eq!(of_operation(&live.current()), 1);
     live.reset();
     assert_eq!(of_operation(&live.current()), 1);

@@ -134,7 +134,7 @@ impl Stage {
     /// How long an admitted and a refused request wait, with latency on.
     pub(super) fn latency(&self, method: &str, path: &str) -> (Delay, Option<Duration>) {
         let config = self.mock.platform().config.current();
-        let operations = &self.mock.platform().operations;
+        let operations = &self.mock.platform().catalog;
         let parsed = method.parse().expect("a method");
         let operation = operations.find(&parsed, path).map(|found| found.operation.id);
         let latency = config.latency_for(operation, PatternMethod::Http(method), path);

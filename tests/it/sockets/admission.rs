@@ -62,7 +62,7 @@ async fn rate_and_number_of_sockets_are_charged_together_or_not_at_all() {
     eventually(|| used(&mock, "open-sockets") == 1).await;
     platform(&mock, "").await.expect("a place is free");
     assert_eq!(totals(&mock, "open-sockets").refused, 5);
-    let buckets = mock.platform().server_buckets.totals(crate::support::rule(&mock, "handshakes").id);
+    let buckets = mock.platform().limiter.server.totals(crate::support::rule(&mock, "handshakes").id);
     assert_eq!((buckets.hits, buckets.admitted), (8, 3), "five handshakes cost no token");
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use gcmock::instance::mock_server::MockServer;
-use gcmock::session::task::Waits;
+use gcmock::platform::SocketTimeouts;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 
@@ -41,7 +41,7 @@ async fn a_clients_goodbye_is_answered_and_kept_in_the_journal() {
 
 #[tokio::test]
 async fn a_silent_peer_is_dropped_and_one_that_answers_pings_is_not() {
-    let waits = Waits { silence: Duration::from_millis(400), ..Waits::default() };
+    let waits = SocketTimeouts { silence: Duration::from_millis(400), ..SocketTimeouts::default() };
     let mock = MockServer::builder().limits_toml("").socket_waits(waits).start().await.expect("it starts");
     let _silent = platform(&mock, "").await.expect("a socket that nobody reads");
     let mut alive = platform(&mock, "").await.expect("a socket");
@@ -74,7 +74,7 @@ async fn a_reset_and_a_stop_close_every_socket() {
 
 #[tokio::test]
 async fn hearts_beat_in_wire_time() {
-    let waits = Waits { heartbeat: Duration::from_millis(50), ..Waits::default() };
+    let waits = SocketTimeouts { heartbeat: Duration::from_millis(50), ..SocketTimeouts::default() };
     let builder = MockServer::builder().limits_toml("").manual_clock().socket_waits(waits);
     let mock = builder.start().await.expect("it starts");
     let mut socket = platform(&mock, "").await.expect("a socket");

@@ -1,0 +1,139 @@
+//! Which handler answers an operation.
+//!
+//! A [`Route`] is one line of a family: an [`Operation`] and its handler. [`Routes`] keeps the handlers by the
+//! number that the catalog gives each operation.
+
+use std::sync::Arc;
+
+use http::Method;
+
+use super::call::Call;
+use super::login::Login;
+use super::request::Request;
+use crate::catalog::{Access, Catalog, Operation, OperationId};
+use crate::platform::Platform;
+use crate::session::session::NewSession;
+use crate::wire::error::ApiError;
+use crate::wire::reply::Reply;
+
+/// Answers a call of a caller who has a token.
+pub type Answer = fn(&Call<'_>) -> Result<Reply, ApiError>;
+
+/// Answers a request whose caller the handler authenticates itself, if at all.
+pub type PublicAnswer = fn(&Platform, &Request<'_>) -> Result<Reply, ApiError>;
+
+/// Authenticates the caller of a handshake, and says what speaks on the socket.
+pub type OpenSession = fn(&Platform, &Request<'_>) -> Result<NewSession, ApiError>;
+
+/// What answers an operation.
+#[derive(Clone, Copy, Debug)]
+pub enum Handler {
+    /// The platform, for callers with a token.
+    Platform(Answer),
+    /// The login host.
+    Login(fn(&Login<'_>) -> Result<Reply, ApiError>),
+    /// A public page.
+    Public(PublicAnswer),
+    /// A page for guests.
+    Guest(PublicAnswer),
+    /// A WebSocket.
+    Socket(OpenSession),
+}
+
+impl Handler {
+    const fn access(&self) -> Access {
+        match self {
+            Self::Platform(_) => Access::Token,
+            Self::Login(_) => Access::Login,
+            Self::Public(_) => Access::Public,
+            Self::Guest(_) => Access::Guest,
+            Self::Socket(_) => Access::Socket,
+        }
+    }
+}
+
+/// An operation and what answers it.
+#[derive(Clone, Debug)]
+pub struct Route {
+    operation: Operation,
+    handler: Handler,
+}
+
+impl Route {
+    /// Marks the operation as one that no published document has.
+    #[must_use]
+    pub fn unpublished(mut self) -> Self {
+        self.operation.published = false;
+        self
+    }
+
+    /// Lets this OAuth scope be enough for the operation.
+    #[must_use]
+    pub fn or_scope(mut self, scope: &'static str) -> Self {
+        self.operation.scope = Some(scope);
+        self
+    }
+}
+
+/// A route of `method`.
+pub fn route(method: Method, template: &str, handler: Handler) -> Route {
+    Route { operation: Operation::new(method, template, handler.access()), handler }
+}
+
+/// `GET template`, answered by `answer`.
+pub fn get(template: &str, answer: Answer) -> Route {
+    route(Method::GET, template, Handler::Platform(answer))
+}
+
+/// `POST template`, answered by `answer`.
+pub fn post(template: &str, answer: Answer) -> Route {
+    route(Method::POST, template, Handler::Platform(answer))
+}
+
+/// `PUT template`, answered by `answer`.
+pub fn put(template: &str, answer: Answer) -> Route {
+    route(Method::PUT, template, Handler::Platform(answer))
+}
+
+/// `PATCH template`, answered by `answer`.
+pub fn patch(template: &str, answer: Answer) -> Route {
+    route(Method::PATCH, template, Handler::Platform(answer))
+}
+
+/// `DELETE template`, answered by `answer`.
+pub fn delete(template: &str, answer: Answer) -> Route {
+    route(Method::DELETE, template, Handler::Platform(answer))
+}
+
+/// `HEAD template`, answered by `answer`.
+pub fn head(template: &str, answer: Answer) -> Route {
+    route(Method::HEAD, template, Handler::Platform(answer))
+}
+
+/// `WS template`, opened by `open`.
+pub fn socket(template: &str, open: OpenSession) -> Route {
+    route(Method::GET, template, Handler::Socket(open))
+}
+
+/// Every handler, and the catalog of their operations.
+pub struct Routes {
+    /// What can be asked.
+    pub catalog: Arc<Catalog>,
+    handlers: Vec<Handler>,
+}
+
+impl Routes {
+    /// The handlers of `routes`; the catalog numbers their operations in the same order.
+    ///
+    /// # Panics
+    /// When two of them claim the same method and path: a mistake in this program that a test sees.
+    pub fn new(routes: Vec<Route>) -> Self {
+        let (operations, handlers) = routes.into_iter().map(|route| (route.operation, route.handler)).unzip();
+        Self { catalog: Arc::new(Catalog::new(operations)), handlers }
+    }
+
+    /// The handler of an operation of this catalog.
+    pub fn handler(&self, id: OperationId) -> Option<Handler> {
+        self.handlers.get((id.0 as usize).checked_sub(1)?).copied()
+    }
+}

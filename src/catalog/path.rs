@@ -1,0 +1,58 @@
+//! Paths as limits and the catalog see them.
+
+use std::borrow::Cow;
+
+/// The path that limits and the index see: percent-encoded letters decoded, a trailing slash dropped,
+/// so that a limit is not walked around by writing its path another way.
+pub fn normalize(path: &str) -> Cow<'_, str> {
+    let trimmed = if path.len() > 1 { path.strip_suffix('/').unwrap_or(path) } else { path };
+    if trimmed.contains('%') { decode_unreserved(trimmed) } else { Cow::Borrowed(trimmed) }
+}
+
+/// RFC 3986, 6.2.2.2: an encoded unreserved character means the same as the plain one.
+fn decode_unreserved(path: &str) -> Cow<'_, str> {
+    let mut out = String::with_capacity(path.len());
+    let mut rest = path;
+    while let Some(at) = rest.find('%') {
+        out.push_str(&rest[..at]);
+        let plain = rest.get(at + 1..at + 3).and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        let plain = plain.filter(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(byte));
+        out.push(plain.map_or('%', char::from));
+        rest = &rest[at + if plain.is_some() { 3 } else { 1 }..];
+    }
+    out.push_str(rest);
+    Cow::Owned(out)
+}
+
+/// Whether a path looks for the login host where it is not.
+pub fn is_misplaced_login(path: &str) -> bool {
+    let last = path.rsplit('/').next().unwrap_or_default();
+    matches!(last, "token" | "login" | "authorize") && path.split('/').count() <= 5
+}
+
+/// The telling words of a path: its literal segments below `/api/v2`, without the plural's `s`. The
+/// first few tell enough; a path may have thousands.
+pub(super) fn words(path: &str) -> Vec<&str> {
+    const MOST: usize = 16;
+    path.strip_prefix("/api/v2")
+        .unwrap_or(path)
+        .split('/')
+        .take(MOST)
+        .filter(|segment| !segment.is_empty() && !segment.starts_with('{'))
+        .map(|segment| segment.trim_end_matches('s'))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_written_another_way_is_the_same_path() {
+        assert_eq!(normalize("/api/v2/%75sers/"), "/api/v2/users");
+        assert_eq!(normalize("/api/v2/users/a%2Fb"), "/api/v2/users/a%2Fb");
+        assert_eq!(normalize("/"), "/");
+        assert_eq!(normalize("/%zz%"), "/%zz%");
+        assert_eq!(normalize("/%€"), "/%€");
+    }
+}

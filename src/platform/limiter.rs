@@ -1,0 +1,62 @@
+//! What a request is charged, and the one way to charge it.
+//!
+//! Owns the buckets of limits that belong to no organization. Knows what the engine does not: what a request
+//! costs by its query. It does not know who asks; that is a [`Subject`] by now.
+
+use gcmock_limit::{self, Buckets, Charge, Decision, HeldSlots, Rule, Subject};
+use smallvec::SmallVec;
+
+use crate::time::Nanos;
+use crate::wire::query::query_value;
+use crate::world::Tenant;
+
+/// The charges of one request.
+pub type Charges<'c> = SmallVec<[Charge<'c>; 8]>;
+
+/// What `rule` charges `subject` for a request with that query; `None` where the rule is counted by
+/// something that the subject does not have.
+pub fn charge<'c>(rule: &'c Rule, subject: &Subject, query: &str) -> Option<Charge<'c>> {
+    let number = |name: &str| query_value(query, name)?.parse().ok();
+    Some(Charge {
+        rule,
+        key: rule.scope.key(subject)?,
+        cost: rule.cost.of(number),
+        held: false,
+        home: rule.scope.home(subject),
+    })
+}
+
+/// Decides over the buckets of the server and of one organization, all limits or none.
+#[derive(Debug, Default)]
+pub struct Limiter {
+    /// The buckets of limits that belong to no organization.
+    pub server: Buckets,
+}
+
+impl Limiter {
+    /// Charges all of `charges`, or none. Slots that `held` has already are not taken twice.
+    pub fn decide<'c>(
+        &self,
+        tenant: Option<&Tenant>,
+        held: &HeldSlots,
+        mut charges: Charges<'c>,
+        now: Nanos,
+    ) -> Decision<'c> {
+        held.decide(&self.server, tenant.map(|tenant| &tenant.buckets), &mut charges, now)
+    }
+
+    /// Charges one message on a socket, which holds no slots.
+    pub fn decide_message<'c>(
+        &self,
+        tenant: Option<&Tenant>,
+        charges: &Charges<'c>,
+        now: Nanos,
+    ) -> Decision<'c> {
+        gcmock_limit::decide(&self.server, tenant.map(|tenant| &tenant.buckets), charges, now)
+    }
+
+    /// What [`Self::decide`] would say to a connection without slots; charges and counts nothing.
+    pub fn peek<'c>(&self, tenant: Option<&Tenant>, charges: &Charges<'c>, now: Nanos) -> Decision<'c> {
+        gcmock_limit::peek(&self.server, tenant.map(|tenant| &tenant.buckets), charges, now)
+    }
+}

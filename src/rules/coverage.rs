@@ -1,0 +1,43 @@
+//! Which patterns can match what is emulated.
+
+use super::{Cover, OperationCatalog, Pattern};
+use crate::catalog::family::FAMILIES;
+use crate::catalog::{Catalog, OperationId};
+
+/// Whether `pattern` can match some request of an operation of `catalog`.
+pub fn touches_an_operation(catalog: &Catalog, pattern: &Pattern) -> bool {
+    catalog.iter().any(|operation| touches(pattern, operation.verb(), &operation.template))
+}
+
+impl OperationCatalog for Catalog {
+    fn knows(&self, pattern: &Pattern) -> bool {
+        touches_an_operation(self, pattern) || touches_a_family(pattern) || is_of_sockets(pattern)
+    }
+
+    fn each(&self, visit: &mut dyn FnMut(OperationId, &str, &str)) {
+        for operation in self.iter() {
+            visit(operation.id, operation.verb(), &operation.template);
+        }
+    }
+}
+
+/// The platform's socket paths: limits files name them before gcmock opens sockets, so that the same
+/// file serves then.
+fn is_of_sockets(pattern: &Pattern) -> bool {
+    const PATHS: [&str; 3] = ["/api/v2/platform/websocket", "/channels/{channelId}", "/v1"];
+    PATHS.iter().any(|path| touches(pattern, "WS", path) || touches(pattern, "WS-MESSAGE", path))
+}
+
+fn touches(pattern: &Pattern, method: &str, template: &str) -> bool {
+    pattern.covers_template(method, template) != Cover::Never
+}
+
+/// Whether some path that gets a generic answer, or its 404, can match `pattern`.
+fn touches_a_family(pattern: &Pattern) -> bool {
+    const METHODS: [&str; 5] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
+    let some_method = |template: &str| METHODS.iter().any(|method| touches(pattern, method, template));
+    pattern.is_open() && some_method("/api/v2/{*below}")
+        || FAMILIES.iter().any(|family| {
+            some_method(&format!("/api/v2/{family}")) || some_method(&format!("/api/v2/{family}/{{*below}}"))
+        })
+}
