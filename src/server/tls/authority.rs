@@ -5,7 +5,7 @@ use std::fs::{self, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, anyhow, ensure};
+use anyhow::{Context, ensure};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use jiff::ToSpan;
@@ -20,6 +20,7 @@ use rustls::sign::CertifiedKey;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
+use super::truststore;
 use crate::time::Nanos;
 use crate::time::clock::timestamp;
 
@@ -87,14 +88,10 @@ impl Authority {
     /// The same as a PKCS#12 truststore that Java loads with [`TRUSTSTORE_PASSWORD`].
     ///
     /// # Errors
-    /// When the certificate is none.
+    /// When the PEM has no certificate.
     pub fn truststore(&self) -> anyhow::Result<Vec<u8>> {
-        use p12_keystore::{Certificate, KeyStore, KeyStoreEntry};
-        let der = CertificateDer::from_pem_slice(self.pem.as_bytes())?;
-        let mut store = KeyStore::new();
-        let certificate = Certificate::from_der(&der).map_err(|error| anyhow!("{error}"))?;
-        store.add_entry("gcmock", KeyStoreEntry::Certificate(certificate));
-        store.writer(TRUSTSTORE_PASSWORD).write().map_err(|error| anyhow!("{error}"))
+        let certificate = CertificateDer::from_pem_slice(self.pem.as_bytes())?;
+        Ok(truststore::write("gcmock", &certificate, TRUSTSTORE_PASSWORD))
     }
 
     /// A certificate for `names`, which are host names and addresses.

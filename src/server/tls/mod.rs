@@ -6,6 +6,7 @@
 
 mod authority;
 pub mod names;
+mod truststore;
 
 use std::fs;
 use std::path::{Path, PathBuf};
