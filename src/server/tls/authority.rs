@@ -13,6 +13,7 @@ use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
     KeyUsagePurpose, PublicKeyData, date_time_ymd,
 };
+use rustls::RootCertStore;
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -177,9 +178,11 @@ fn read_leaf(
 
 /// Whether a certificate is that of a key.
 fn certifies(certificate: &str, key: &KeyPair) -> anyhow::Result<bool> {
-    let der = CertificateDer::from_pem_slice(certificate.as_bytes())?;
-    let (_, read) = x509_parser::parse_x509_certificate(&der)?;
-    Ok(read.public_key().raw == key.subject_public_key_info())
+    let mut roots = RootCertStore::empty();
+    roots.add(CertificateDer::from_pem_slice(certificate.as_bytes())?)?;
+    let key = key.subject_public_key_info();
+    // A root's key comes without the tag and the length that it has in the certificate.
+    Ok(roots.roots.iter().any(|root| key.ends_with(&root.subject_public_key_info)))
 }
 
 fn certified(certificate: &str, key: &str, provider: &CryptoProvider) -> anyhow::Result<CertifiedKey> {

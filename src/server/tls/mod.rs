@@ -11,15 +11,19 @@ mod truststore;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
-use anyhow::{Context, anyhow};
+use anyhow::{Context, anyhow, bail};
 use dashmap::DashMap;
-use rustls::ServerConfig;
+use rustls::CertificateError::{Expired, ExpiredContext, NotValidYetContext};
+use rustls::client::WebPkiServerVerifier;
+use rustls::client::danger::ServerCertVerifier;
 use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
+use rustls::{Error, RootCertStore, ServerConfig};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::OnceCell;
 use tokio_rustls::{Accept, TlsAcceptor};
@@ -27,7 +31,7 @@ use tokio_rustls::{Accept, TlsAcceptor};
 pub use self::authority::{Authority, TRUSTSTORE_PASSWORD};
 
 use crate::time::Nanos;
-use crate::time::clock::Clock;
+use crate::time::clock::{Clock, rfc3339};
 
 /// Bytes of answers that a session encrypts ahead of the socket: a record.
 const SEND_BUFFER: usize = 16 << 10;
@@ -150,14 +154,28 @@ fn resolved(resolver: Resolver, provider: Arc<CryptoProvider>) -> anyhow::Result
     Ok(Ends { acceptor: TlsAcceptor::from(Arc::new(config)), ca })
 }
 
-/// Refuses a certificate that every client would refuse.
-fn holds(certificate: &CertificateDer<'_>, now: Nanos) -> anyhow::Result<()> {
-    let (_, read) = x509_parser::parse_x509_certificate(certificate).map_err(|error| anyhow!("{error}"))?;
-    let (validity, now) = (read.validity(), i64::try_from(now / 1_000_000_000)?);
-    let (begins, ends) = (validity.not_before, validity.not_after);
-    anyhow::ensure!(begins.timestamp() <= now, "the certificate does not hold before {begins}");
-    anyhow::ensure!(now <= ends.timestamp(), "the certificate has expired: it held until {ends}");
-    Ok(())
+/// Refuses a certificate that every client would refuse because of its dates.
+fn holds(certificate: &CertificateDer<'_>, now: Nanos, provider: &Arc<CryptoProvider>) -> anyhow::Result<()> {
+    // A client that trusts the certificate itself looks at the dates first; its other objections do not matter here.
+    let mut roots = RootCertStore::empty();
+    roots.add(certificate.clone().into_owned())?;
+    let client =
+        WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(provider)).build()?;
+    let (name, now) = ("localhost".try_into()?, UnixTime::since_unix_epoch(Duration::from_nanos(now)));
+    match client.verify_server_cert(certificate, &[], &name, &[], now) {
+        Err(Error::InvalidCertificate(NotValidYetContext { not_before, .. })) => {
+            bail!("the certificate does not hold before {}", date(not_before))
+        }
+        Err(Error::InvalidCertificate(ExpiredContext { not_after, .. })) => {
+            bail!("the certificate has expired: it held until {}", date(not_after))
+        }
+        Err(Error::InvalidCertificate(Expired)) => bail!("the certificate expires before it begins to hold"),
+        _ => Ok(()),
+    }
+}
+
+fn date(time: UnixTime) -> String {
+    rfc3339(time.as_secs().saturating_mul(1_000_000_000))
 }
 
 /// A key that was protected by a passphrase would else be told as one of no known form.
@@ -183,14 +201,19 @@ struct Resolver {
 }
 
 impl Resolver {
-    fn given(certificate: &Path, key: &Path, now: Nanos, provider: &CryptoProvider) -> anyhow::Result<Self> {
+    fn given(
+        certificate: &Path,
+        key: &Path,
+        now: Nanos,
+        provider: &Arc<CryptoProvider>,
+    ) -> anyhow::Result<Self> {
         let chain = CertificateDer::pem_file_iter(certificate)
             .and_then(Iterator::collect::<Result<Vec<_>, _>>)
             .with_context(|| format!("--tls-cert {}", certificate.display()))?;
         let leaf = chain
             .first()
             .with_context(|| format!("--tls-cert {}: no certificate in it", certificate.display()))?;
-        holds(leaf, now).with_context(|| format!("--tls-cert {}", certificate.display()))?;
+        holds(leaf, now, provider).with_context(|| format!("--tls-cert {}", certificate.display()))?;
         let private = private_key(key).with_context(|| format!("--tls-key {}", key.display()))?;
         let unfit = |error| {
             anyhow!("--tls-key {} does not fit --tls-cert {}: {error}", key.display(), certificate.display())
@@ -234,5 +257,44 @@ impl ResolvesServerCert for Resolver {
         let vendors = hello.server_name().map(str::to_ascii_lowercase).filter(|name| names::is_vendors(name));
         let made = vendors.and_then(|name| self.for_vendor_host(&name));
         Some(made.unwrap_or_else(|| Arc::clone(&self.default)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rcgen::{CertificateParams, Issuer, KeyPair, date_time_ymd};
+
+    use super::*;
+
+    const DAY: Nanos = 24 * 3600 * 1_000_000_000;
+
+    /// A certificate that holds from 2020 to 2021; signed by itself, or by a CA that no client knows.
+    fn dated(issuer: Option<&str>) -> CertificateDer<'static> {
+        let key = KeyPair::generate().expect("a key");
+        let mut of = CertificateParams::new(["gcmock.example".to_owned()]).expect("a name");
+        (of.not_before, of.not_after) = (date_time_ymd(2020, 1, 1), date_time_ymd(2021, 1, 1));
+        let signed = issuer.map_or_else(
+            || of.self_signed(&key),
+            |name| {
+                let issuer = CertificateParams::new([name.to_owned()]).expect("a name");
+                of.signed_by(&key, &Issuer::new(issuer, KeyPair::generate().expect("a key")))
+            },
+        );
+        signed.expect("signed").into()
+    }
+
+    #[test]
+    fn a_certificate_is_refused_for_its_dates_alone() {
+        let provider = Arc::new(ring::default_provider());
+        let begins = 18_262 * DAY;
+        for certificate in [dated(None), dated(Some("ca.example"))] {
+            let told = |now| holds(&certificate, now, &provider).map_err(|error| error.to_string());
+            let early = "the certificate does not hold before 2020-01-01T00:00:00.000Z".to_owned();
+            let late = "the certificate has expired: it held until 2021-01-01T00:00:00.000Z".to_owned();
+            assert_eq!(told(begins - DAY), Err(early));
+            assert_eq!(told(begins), Ok(()));
+            assert_eq!(told(begins + 366 * DAY), Ok(()));
+            assert_eq!(told(begins + 367 * DAY), Err(late));
+        }
     }
 }

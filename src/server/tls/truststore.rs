@@ -31,7 +31,12 @@ pub(super) fn write(alias: &str, certificate: &[u8], password: &str) -> Vec<u8> 
             store.next().write_u8(3);
             data(store.next(), &safe);
             // The salt is the certificate's, so that one certificate always makes the same file.
-            authenticate(store.next(), &safe, digest::digest(&digest::SHA256, certificate).as_ref(), password);
+            authenticate(
+                store.next(),
+                &safe,
+                digest::digest(&digest::SHA256, certificate).as_ref(),
+                password,
+            );
         });
     })
 }
