@@ -12,6 +12,7 @@ mod client;
 mod ending;
 mod export;
 mod healthcheck;
+mod log;
 mod occupied;
 mod print;
 mod rewrite;

@@ -8,12 +8,13 @@ use std::process::ExitStatus;
 
 use anyhow::{Context, anyhow};
 use tokio::process::{Child, Command};
+use tracing::level_filters::LevelFilter;
 
 use super::args::{LogFormat, Run};
 use super::ending::{Ending, Endings};
-use super::serve::{clock, live_config_of, log_to_stderr};
+use super::serve::{clock, live_config_of};
 use super::variables::tell_misspelt;
-use super::{Failure, banner, tell};
+use super::{Failure, banner, log, tell};
 use crate::admin::Escaped;
 use crate::api;
 use crate::instance::{Assembly, Instance, Listeners, Options};
@@ -31,7 +32,7 @@ const UNMET: u8 = 99;
 
 /// Serves on a free port while the command runs; its exit code, or 99 where an expectation failed.
 pub(super) async fn run(options: &Run) -> Result<u8, Failure> {
-    log_to_stderr(LogFormat::Text, "warn");
+    log::to_stderr(LogFormat::Text, LevelFilter::WARN);
     tell_misspelt();
     let expectations = options.expect.as_deref().map(read).transpose()?;
     let report_file = options.junit.as_deref().map(report_file).transpose()?;

@@ -9,27 +9,23 @@ use tokio::net::TcpListener;
 use tracing::level_filters::LevelFilter;
 use uuid::Uuid;
 
-use super::args::{Listen, LogFormat, Protection, Serve, World};
+use super::args::{Listen, Protection, Serve, World};
 use super::ending::Endings;
 use super::variables::tell_misspelt;
-use super::{Failure, banner, occupied, print, print_out};
+use super::{Failure, banner, log, occupied, print, print_out};
 use crate::api;
 use crate::api::route::Routes;
 use crate::instance::mock_server::{live_config, scenario_layer};
 use crate::instance::{Assembly, Instance, Listeners, Options};
-use crate::panics;
 use crate::platform::{self, SocketTimeouts, organizations};
 use crate::rules::{Layer, LiveConfig, Source, default_source};
 use crate::server::tls::{self, Certificates, Ends, state_folder};
 use crate::server::{self, Bounds, UnreadBounds};
 use crate::time::clock::{Clock, parse_rfc3339};
 
-/// Crates that log what a WebSocket carries, guests' tokens among it, when they are asked for all they know.
-const TALKATIVE: [&str; 2] = ["tokio_tungstenite", "tungstenite"];
-
 /// Serves until SIGTERM or SIGINT, then drains.
 pub(super) async fn run(options: &Serve) -> Result<(), Failure> {
-    log_to_stderr(options.log_format, "info");
+    log::to_stderr(options.log_format, LevelFilter::INFO);
     tell_misspelt();
     let options = &with_port(with_config_folder(options)?)?;
     let (assembly, (listeners, ends)) = all(assembly(options), listeners(options).await)?;
@@ -278,24 +274,4 @@ fn announce(instance: &Instance, options: &Serve, token: &AdminToken) {
         tracing::warn!("--admin-token none: anybody who reaches this address can change everything");
     }
     banner::print(instance, &options.world, token.token.is_some());
-}
-
-/// Logs what `RUST_LOG` asks for, or else `level`.
-pub(super) fn log_to_stderr(format: LogFormat, level: &str) {
-    use tracing_subscriber::EnvFilter;
-    panics::log();
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level));
-    let filter = TALKATIVE.iter().fold(filter, |filter, name| match format!("{name}=debug").parse() {
-        Ok(directive) if filter.max_level_hint() == Some(LevelFilter::TRACE) => {
-            filter.add_directive(directive)
-        }
-        _ => filter,
-    });
-    // A stderr that nobody reads any more is no reason to say so there.
-    let log = tracing_subscriber::fmt().log_internal_errors(false);
-    let log = log.with_env_filter(filter).with_writer(std::io::stderr);
-    let _ = match format {
-        LogFormat::Text => log.with_target(false).try_init(),
-        LogFormat::Json => log.json().try_init(),
-    };
 }

@@ -197,9 +197,9 @@ const SECRET: &str = "basic-secret-4712";
 /// At the most talkative level, with every library's own lines.
 #[test]
 fn no_token_is_ever_logged() {
-    for format in ["text", "json"] {
+    for (format, levels) in [("text", "trace"), ("json", "trace,tungstenite::protocol=trace")] {
         let mut command = gcmock();
-        command.args(["--listen", "127.0.0.1:0", "--log-format", format]).env("RUST_LOG", "trace");
+        command.args(["--listen", "127.0.0.1:0", "--log-format", format]).env("RUST_LOG", levels);
         let server = Server::of(&mut command);
         let issued = speak_with_secrets(&server);
         over_http2(&server);
