@@ -7,7 +7,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::{SinkExt, StreamExt};
+use futures_util::SinkExt;
 use gcmock_limit::Permit;
 use hyper::upgrade::{OnUpgrade, Upgraded};
 use hyper_util::rt::TokioIo;
@@ -19,11 +19,12 @@ use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig
 use tokio_tungstenite::tungstenite::{Error, Message, Utf8Bytes};
 use tokio_util::sync::CancellationToken;
 
+use super::newest_pong::NewestPong;
 use super::session::{Live, Session};
 use crate::observe::close_reason::{CloseReason, ClosedBy};
 use crate::observe::journal::{Exchange, SocketEvent};
 use crate::platform::Platform;
-use crate::push::outbox::Outgoing;
+use crate::push::outbox::{CAPACITY_BYTES, Outgoing};
 use crate::push::registry::Socket;
 use crate::push::roster::StaffSeat;
 use crate::wire::redact::redacted;
@@ -32,6 +33,8 @@ use crate::wire::redact::redacted;
 const MAX_MESSAGE: usize = 128 << 10;
 /// What a socket reads at a time; ten thousand of them are to fit into a small machine.
 const READ_BUFFER: usize = 512;
+/// What waits to be written at most: the largest message of ours, and the frames of a goodbye.
+const WRITE_BUFFER: usize = CAPACITY_BYTES + 4096;
 /// How long the connection may take to become a socket once the handshake is answered.
 const UPGRADE_TIME: Duration = Duration::from_secs(10);
 /// How long the goodbye may take: what still waits is written, and the peer says goodbye too.
@@ -41,7 +44,7 @@ const LOOKS: u32 = 4;
 /// Bytes that a close reason may have.
 const MAX_REASON: usize = 123;
 
-type Stream = WebSocketStream<TokioIo<Upgraded>>;
+type Stream = WebSocketStream<NewestPong<TokioIo<Upgraded>>>;
 
 /// A socket and everything that is held for it.
 pub(crate) struct Task {
@@ -62,9 +65,8 @@ impl Task {
     /// Speaks until the end.
     pub(crate) async fn run(mut self, upgrade: OnUpgrade) {
         if let Ok(Ok(upgraded)) = timeout(UPGRADE_TIME, upgrade).await {
-            let config = config();
-            let mut stream =
-                WebSocketStream::from_raw_socket(TokioIo::new(upgraded), Role::Server, Some(config)).await;
+            let stream = NewestPong::new(TokioIo::new(upgraded));
+            let mut stream = WebSocketStream::from_raw_socket(stream, Role::Server, Some(config())).await;
             self.session.start(&Live::now(&self.platform, &self.socket));
             let ending = self.talk(&mut stream).await;
             self.ending = Some(ending);
@@ -83,7 +85,7 @@ impl Task {
                     Outgoing::Frame(text) => self.write(stream, Message::Text(text)).await,
                     Outgoing::Close(goodbye) => Some(self.close(stream, goodbye).await),
                 },
-                incoming = stream.next() => {
+                incoming = NewestPong::next(stream) => {
                     silent = 0;
                     self.take_in(stream, incoming).await
                 }
@@ -161,7 +163,7 @@ impl Task {
             CloseFrame { code: goodbye.code.into(), reason: Utf8Bytes::from(clipped(&goodbye.reason)) };
         within(GOODBYE_TIME, async {
             if stream.close(Some(frame)).await.is_ok() {
-                while let Some(Ok(_)) = stream.next().await {}
+                while let Some(Ok(_)) = NewestPong::next(stream).await {}
             }
         })
         .await;
@@ -190,6 +192,7 @@ fn config() -> WebSocketConfig {
     WebSocketConfig::default()
         .read_buffer_size(READ_BUFFER)
         .write_buffer_size(0)
+        .max_write_buffer_size(WRITE_BUFFER)
         .max_message_size(Some(MAX_MESSAGE))
         .max_frame_size(Some(MAX_MESSAGE))
 }
@@ -208,7 +211,7 @@ async fn within(most: Duration, doing: impl Future<Output = ()>) {
 
 /// The peer's own goodbye; the answer to it is written by reading on.
 async fn said_goodbye(stream: &mut Stream, frame: Option<CloseFrame>) -> CloseReason {
-    within(GOODBYE_TIME, async { while let Some(Ok(_)) = stream.next().await {} }).await;
+    within(GOODBYE_TIME, async { while let Some(Ok(_)) = NewestPong::next(stream).await {} }).await;
     let (code, reason) = frame.map_or((1005, String::new()), |frame| {
         (frame.code.into(), redacted(&frame.reason, None).into_owned())
     });

@@ -1,11 +1,12 @@
 //! Frames that break the rules: a clear goodbye to that peer, and nobody else notices.
 
+use futures_util::StreamExt;
 use gcmock::instance::mock_server::MockServer;
 use tokio::io::AsyncWriteExt;
 use tokio_tungstenite::tungstenite::Message;
 
 use crate::support::ws::{Ws, platform};
-use crate::support::{eventually, mock};
+use crate::support::{PATIENCE, eventually, mock};
 
 /// Sends bytes below the WebSocket layer.
 async fn raw(socket: &mut Ws, bytes: &[u8]) {
@@ -95,4 +96,25 @@ async fn handshakes_that_are_aborted_leave_nothing() {
     }
     eventually(|| mock.platform().sockets.is_empty()).await;
     assert_eq!(mock.platform().sockets.opened(), 300);
+}
+
+#[tokio::test]
+async fn a_peer_that_pings_without_reading_gets_the_newest_pong_in_the_end() {
+    const PINGS: u32 = 100_000;
+    let mock = mock("").await;
+    let mut socket = platform(&mock, "").await.expect("a socket");
+    let ping = |number: u32| [&[0x89, 0x80 | 0x64, 0, 0, 0, 0], format!("{number:0100}").as_bytes()].concat();
+    let pings: Vec<u8> = (0..PINGS).flat_map(ping).collect();
+    raw(&mut socket, &pings).await;
+    let mut pongs = 0;
+    loop {
+        let message = tokio::time::timeout(PATIENCE, socket.stream.next()).await.expect("in time");
+        let Some(Ok(Message::Pong(payload))) = message else { panic!("{message:?}") };
+        pongs += 1;
+        if payload == format!("{:0100}", PINGS - 1) {
+            break;
+        }
+    }
+    assert!(pongs < PINGS, "what the kernel did not take was not kept");
+    socket.ping().await;
 }
