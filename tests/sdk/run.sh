@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Runs the official Python SDK, from PyPI, and beside it a WebSocket client, against a gcmock binary. A quarter of a minute once the SDK is installed.
+# Runs the official Python SDK, from PyPI, and beside it a WebSocket client, against a gcmock binary; then the Java SDK, from Maven Central, where
+# this machine has Maven. Half a minute once the SDKs are installed.
 #
 #   tests/sdk/run.sh target/release/gcmock
 #
-# The SDK is installed once into a virtual environment below $GCMOCK_TEST_CACHE (default ~/.cache/gcmock-tests).
+# The SDKs are installed once below $GCMOCK_TEST_CACHE (default ~/.cache/gcmock-tests).
 set -u
 
 SDK_VERSION=269.0.0
@@ -48,4 +49,15 @@ done
 [ -n "$URL" ] || { cat "$WORK/log" >&2; echo "0 passed, 1 failed"; exit 1; }
 
 # The SDK reads ~/.genesyscloudpython if there is one: here nobody's settings count.
-HOME=$WORK NO_PROXY=127.0.0.1 "$VENV/bin/python" "$HERE/rehearse.py" "$URL" "$HTTPS" "$WORK/state/ca.pem"
+HOME=$WORK NO_PROXY=127.0.0.1 "$VENV/bin/python" "$HERE/rehearse.py" "$URL" "$HTTPS" "$WORK/state/ca.pem" || exit 1
+
+if ! command -v mvn >/dev/null || ! command -v java >/dev/null; then
+    echo "Java: not run, this machine has no Maven"
+    exit 0
+fi
+JARS=$CACHE/java-sdk-198.1.0
+[ -e "$JARS/ready" ] || mvn -q -B -f "$HERE/java/pom.xml" dependency:copy-dependencies "-DoutputDirectory=$JARS" >&2 && touch "$JARS/ready" || exit 1
+"$GCMOCK" cert --state-dir "$WORK/state" --out "$WORK/certs" >/dev/null || exit 1
+printed() { sed -n "s/^ *client $1 *//p" "$WORK/log"; }
+java -Duser.home="$WORK" -Djavax.net.ssl.trustStore="$WORK/certs/truststore.p12" -Djavax.net.ssl.trustStorePassword=changeit \
+    -cp "$JARS/*" "$HERE/java/Rehearse.java" "${URL##*:}" "$(printed id)" "$(printed secret)"
