@@ -16,15 +16,16 @@ use super::Resource;
 use super::answer::{Answer, Refusal};
 use super::input::{self, Content, Params};
 use super::names;
-use crate::observe::filter::{ADHERENCE, Filter, ResolvedFilter, StatusFilter};
+use crate::observe::filter::{ADHERENCE, Filter, ResolvedFilter, StatusFilter, is_limit};
 use crate::observe::journal::{Exchange, SocketEvent, SocketNote};
 use crate::platform::Platform;
+use crate::rules::excerpt;
 use crate::time::clock::rfc3339;
 use crate::world::Tenant;
 
 /// Entries of a listing, unless told otherwise.
 const LISTED: usize = 100;
-const FILTERS: &str = "status, tenant, operation, limit";
+const FILTERS: &str = "status, tenant, operation, limit (or limitName)";
 
 pub(super) fn resource() -> Resource {
     let does = "the journal, newest first (?status=429&limit=100&tenant=&operation=; limit=NAME too)";
@@ -72,6 +73,18 @@ pub struct Entry {
     pub generic: bool,
     /// Milliseconds of wire time until the answer; of a socket that closed, from its handshake on.
     pub took_ms: f64,
+    /// The agent that the adherence check refused, by name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub agent: Option<String>,
+    /// The id of that agent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub agent_id: Option<Uuid>,
+    /// Which rule of the adherence check refused: `status`, `schedule` or `overstaffed`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cause: Option<&'static str>,
+    /// Why the adherence check refused, in a sentence.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
     /// What happened to a socket, where it is about one that is open or was; `status` is the close code
     /// then, where one closed.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -150,7 +163,9 @@ impl Filter {
                 Value::Null => filter.set(name, None)?,
                 Value::String(text) => filter.set(name, Some(text))?,
                 Value::Number(number) if name == "status" => filter.set(name, Some(&number.to_string()))?,
-                _ => return Err(Refusal::bad(format!("{name}: expected a text, of the filters {FILTERS}"))),
+                _ => {
+                    return Err(Refusal::bad(format!("{name}: expected a string, of the filters {FILTERS}")));
+                }
             };
             if !known {
                 return Err(unknown(name));
@@ -159,10 +174,14 @@ impl Filter {
         Ok(filter)
     }
 
-    /// Refuses an organization that there is not: an empty answer would say that it asked nothing.
+    /// Refuses an organization or a limit that does not exist: an empty answer would say that nothing was asked or
+    /// refused.
     fn check(self, platform: &Platform) -> Answer<Self> {
         input::tenant(platform, self.tenant.as_deref())?;
-        Ok(self)
+        match self.limit.as_deref().filter(|name| !is_limit(platform.names(), name)) {
+            None => Ok(self),
+            Some(name) => Err(no_limit(platform, name)),
+        }
     }
 }
 
@@ -175,20 +194,42 @@ fn unknown(name: &str) -> Refusal {
     Refusal::bad(format!("{name} is not a filter; expected: {FILTERS}"))
 }
 
+fn no_limit(platform: &Platform, name: &str) -> Refusal {
+    let config = platform.config.current();
+    let known: Vec<_> = config.rules().map(|rule| &*rule.name).chain([ADHERENCE]).collect();
+    Refusal::bad(format!("There is no limit [{}]; expected: {}", excerpt(name), known.join(", ")))
+}
+
 async fn list(State(platform): State<Arc<Platform>>, params: Params) -> Answer<Json<Value>> {
     let (filter, most) = Filter::of_query(&params)?;
     let entries = newest(&platform, most, &filter.check(&platform)?);
     Ok(Json(json!({ "requests": entries })))
 }
 
-async fn clear(State(platform): State<Arc<Platform>>) -> StatusCode {
+/// Takes no filter: one that is not read would empty the whole journal.
+async fn clear(State(platform): State<Arc<Platform>>, params: Params) -> Answer<StatusCode> {
+    if let Some((name, _)) = params.iter().next() {
+        let why = "DELETE empties the whole journal and takes no filter";
+        return Err(Refusal::bad(format!("{name}: {why}; GET and count take: {FILTERS}")));
+    }
     platform.journal.clear();
-    StatusCode::NO_CONTENT
+    Ok(StatusCode::NO_CONTENT)
 }
 
-async fn count(State(platform): State<Arc<Platform>>, content: Content) -> Answer<Json<Value>> {
+/// Filters stand in the body, or in the query as for GET.
+async fn count(
+    State(platform): State<Arc<Platform>>,
+    params: Params,
+    content: Content,
+) -> Answer<Json<Value>> {
     let object: Map<String, Value> = content.json_or_none()?.unwrap_or_default();
-    let filter = Filter::of_json(&object)?.check(&platform)?;
+    let mut filter = Filter::of_json(&object)?;
+    for (name, value) in params.iter() {
+        if !filter.set(name, Some(value))? {
+            return Err(unknown(name));
+        }
+    }
+    let filter = filter.check(&platform)?;
     let wanted = ResolvedFilter::of(platform.names(), &filter);
     let mut count = 0_u64;
     platform.journal.each(|exchange| count += u64::from(wanted.takes(exchange)));
@@ -220,6 +261,8 @@ impl Entry {
         let user = tenant.zip(exchange.user).and_then(|(of, user)| names::user(of, user));
         let nearest = exchange.governing.and_then(|rule| platform.config.ids().name(rule));
         let nearest = nearest.map(|name| name.as_ref().to_owned());
+        let adherence = exchange.adherence.as_deref();
+        let agent = tenant.zip(adherence).and_then(|(of, note)| names::user(of, note.agent));
         Self {
             time: rfc3339(exchange.time),
             tenant: tenant.map(|tenant| tenant.id),
@@ -237,6 +280,10 @@ impl Entry {
             retry_after: exchange.retry_after,
             correlation_id: exchange.correlation,
             generic: exchange.generic,
+            agent_id: agent.as_ref().map(|(id, _)| *id),
+            agent: agent.map(|(_, name)| name),
+            cause: adherence.map(|note| note.cause.name()),
+            reason: adherence.map(|note| note.reason.to_string()),
             took_ms: f64::from(exchange.took_micros) / 1000.0,
             socket: exchange.socket.as_deref().map(SocketView::of),
         }
@@ -244,7 +291,7 @@ impl Entry {
 }
 
 fn refusing(exchange: &Exchange, nearest: Option<&String>) -> Option<String> {
-    if exchange.adherence {
+    if exchange.adherence.is_some() {
         return Some(ADHERENCE.to_owned());
     }
     nearest.filter(|_| exchange.refused).cloned()

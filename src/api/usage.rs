@@ -295,7 +295,7 @@ fn rate_limits(call: &Call<'_>) -> Result<Reply, ApiError> {
     let rules: HashMap<RuleId, &Rule> =
         config.limits.iter().map(|limit| (limit.rule.id, &limit.rule)).collect();
     let near = call.platform.journal.find(usize::MAX, |exchange| {
-        !exchange.adherence
+        exchange.adherence.is_none()
             && exchange.tenant == Some(call.tenant().index)
             && (start..end).contains(&exchange.time)
             && (exchange.refused || exchange.used_percent >= NEAR_PERCENT)

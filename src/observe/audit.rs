@@ -221,7 +221,7 @@ mod tests {
             governing: None,
             used_percent: 0,
             refused: retry_after.is_some(),
-            adherence: false,
+            adherence: None,
             generic: false,
             status: if retry_after.is_some() { 429 } else { 200 },
             retry_after,

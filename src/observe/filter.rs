@@ -63,6 +63,12 @@ pub struct Filter {
     pub limit: Option<String>,
 }
 
+/// Whether a limit of that name is or was in force, or is the adherence check.
+pub(crate) fn is_limit(names: Names<'_>, name: &str) -> bool {
+    let mut known = (0..).map_while(|id| names.limits.name(RuleId(id)));
+    name == ADHERENCE || known.any(|known| *known == *name)
+}
+
 /// A filter in the journal's own numbers.
 #[derive(Default)]
 pub(crate) struct ResolvedFilter<'a> {
@@ -93,8 +99,8 @@ impl<'a> ResolvedFilter<'a> {
     }
 
     pub(crate) fn takes(&self, exchange: &Exchange) -> bool {
-        let limit = exchange.governing.filter(|_| exchange.refused && !exchange.adherence);
-        let adherence = self.adherence && exchange.adherence;
+        let limit = exchange.governing.filter(|_| exchange.refused && exchange.adherence.is_none());
+        let adherence = self.adherence && exchange.adherence.is_some();
         self.status.is_none_or(|status| status.takes(exchange.status))
             && self
                 .tenants
@@ -113,11 +119,14 @@ struct Operations<'a> {
     text: &'a str,
     pattern: Option<Pattern>,
     ids: Vec<OperationId>,
+    /// The operations to which the text is a path, where it names none by itself.
+    by_path: Vec<OperationId>,
 }
 
 impl<'a> Operations<'a> {
     fn named(catalog: &Catalog, text: &'a str) -> Self {
-        let pattern = Pattern::parse(text).ok();
+        let any_method = || Pattern::parse(&format!("* {text}")).ok().filter(|_| text.starts_with('/'));
+        let pattern = Pattern::parse(text).ok().or_else(any_method);
         let covers = |verb, template| {
             pattern.as_ref().is_some_and(|of| of.covers_template(verb, template) == Cover::Always)
         };
@@ -125,12 +134,15 @@ impl<'a> Operations<'a> {
             let (verb, template) = (operation.verb(), &*operation.template);
             text == template || without_method(text, verb) == template || covers(verb, template)
         });
-        let ids = named.map(|operation| operation.id).collect();
-        Self { text, pattern, ids }
+        let ids: Vec<_> = named.map(|operation| operation.id).collect();
+        let by_path = if ids.is_empty() { by_path(catalog, text) } else { Vec::new() };
+        Self { text, pattern, ids, by_path }
     }
 
     fn take(&self, exchange: &Exchange) -> bool {
-        let Some(path) = exchange.path.as_deref() else { return self.ids.contains(&exchange.operation) };
+        let Some(path) = exchange.path.as_deref() else {
+            return self.ids.contains(&exchange.operation) || self.by_path.contains(&exchange.operation);
+        };
         let method = exchange.method.as_str();
         self.text == path
             || without_method(self.text, method) == path
@@ -149,15 +161,33 @@ impl<'a> Operations<'a> {
 /// Why nothing that was asked can ever be what `filter` wants, if so.
 pub(crate) fn names_nothing(names: Names<'_>, filter: &Filter) -> Option<String> {
     let tenant = filter.tenant.as_deref().filter(|name| names.tenants.named(Some(name)).is_none());
-    let operation = filter
-        .operation
-        .as_deref()
-        .filter(|text| !Operations::named(names.catalog, text).exist(names.catalog));
-    tenant.map(|name| format!("there is no organization [{name}]")).or_else(|| {
-        operation.map(|text| {
-            format!("there is no operation [{text}]; expected one as the journal writes it, or a pattern with * and **")
-        })
-    })
+    let missing = || filter.operation.as_deref().and_then(|text| no_operation(names.catalog, text));
+    tenant.map(|name| format!("there is no organization [{name}]")).or_else(missing)
+}
+
+fn no_operation(catalog: &Catalog, text: &str) -> Option<String> {
+    let operations = Operations::named(catalog, text);
+    if operations.exist(catalog) {
+        return None;
+    }
+    let named = operations.by_path.iter().filter_map(|id| catalog.by_id(*id));
+    let named: Vec<_> =
+        named.map(|operation| format!("{} {}", operation.verb(), operation.template)).collect();
+    let expected = if named.is_empty() {
+        "one as the journal writes it, or a pattern with * and **".to_owned()
+    } else {
+        named.join(" or ")
+    };
+    Some(format!("there is no operation [{text}]; expected {expected}"))
+}
+
+/// The operations to which `text`, with or without its method, is the path of a request: `/api/v2/users/agent-1`.
+fn by_path(catalog: &Catalog, text: &str) -> Vec<OperationId> {
+    let (method, path) = text.split_once(' ').unwrap_or(("", text));
+    let methods = catalog.methods(path).into_iter().filter(|of| method.is_empty() || of.as_str() == method);
+    let socket = catalog.find_socket(path).filter(|_| matches!(method, "" | "WS"));
+    let found = methods.filter_map(|method| catalog.find(method, path)).chain(socket);
+    found.map(|found| found.operation.id).collect()
 }
 
 /// The rest of `text` after `METHOD `; nothing where it begins with another method.

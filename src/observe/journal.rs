@@ -14,6 +14,7 @@ use uuid::Uuid;
 use super::close_reason::CloseReason;
 use crate::catalog::OperationId;
 use crate::time::Nanos;
+use crate::world::workforce::AdherenceCause;
 
 /// Exchanges that are remembered unless the operator says otherwise.
 pub const DEFAULT_CAPACITY: usize = 65_536;
@@ -47,8 +48,8 @@ pub struct Exchange {
     pub used_percent: u8,
     /// Whether a limit refused, or the adherence check.
     pub refused: bool,
-    /// Whether it was the adherence check.
-    pub adherence: bool,
+    /// What the adherence check said, where it refused.
+    pub adherence: Option<Box<AdherenceNote>>,
     /// Whether the answer was made by shape.
     pub generic: bool,
     /// The HTTP status.
@@ -63,6 +64,17 @@ pub struct Exchange {
     pub connection: u32,
     /// What happened to a socket, where it is about one that is open or was.
     pub socket: Option<Box<SocketNote>>,
+}
+
+/// Whom the adherence check refused, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AdherenceNote {
+    /// The agent's index within the organization.
+    pub agent: u32,
+    /// Which of its rules refused.
+    pub cause: AdherenceCause,
+    /// One sentence, which names the agent and the edge.
+    pub reason: Box<str>,
 }
 
 /// One thing that happened to a socket.

@@ -160,7 +160,7 @@ fn judge<'c>(
         let looked = adherence.is_some().then(peek).filter(|decision| !decision.refused);
         let decision = looked.unwrap_or_else(decide);
         let adherence = adherence.filter(|_| !decision.refused);
-        let verdict = Verdict { decision, adherence };
+        let verdict = Verdict { decision, adherence, agent: Some(agent) };
         let seated = !verdict.is_refused() && matches!(wanted, Intent::Open { .. });
         (verdict, seated)
     })

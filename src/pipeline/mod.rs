@@ -421,7 +421,7 @@ impl<'a> RequestContext<'a> {
             governing: governing.map(|status| status.rule.id),
             used_percent: governing.map_or(0, used_percent),
             refused: verdict.is_some_and(Verdict::is_refused),
-            adherence: verdict.is_some_and(|verdict| verdict.adherence.is_some()),
+            adherence: verdict.and_then(Verdict::adherence_note),
             generic: reply.generic,
             status: reply.status.as_u16(),
             retry_after: verdict.and_then(Verdict::retry_after),

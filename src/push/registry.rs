@@ -87,7 +87,7 @@ impl Socket {
             governing: None,
             used_percent: 0,
             refused: false,
-            adherence: false,
+            adherence: None,
             generic: false,
             status: 101,
             retry_after: None,

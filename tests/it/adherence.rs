@@ -217,6 +217,14 @@ async fn a_limit_leads_when_both_refuse_and_a_refused_agent_charges_nothing() {
     }
     let entry = mock.requests().into_iter().find(|entry| entry.status == 429).expect("an entry");
     assert_eq!(entry.limit.as_deref(), Some("adherence"));
+    assert_eq!(
+        (entry.agent.as_deref(), entry.cause, entry.edge.as_deref()),
+        (Some("agent-1"), Some("status"), Some("chicago"))
+    );
+    let reason = entry.reason.as_deref().expect("a reason");
+    assert!(reason.contains("agent agent-1 is Meal, as edge chicago sees it"), "{reason}");
+    let agent = Client::of(&mock).get("/api/v2/wfm/schedules/agents/agent-1").await.json();
+    assert_eq!(agent["id"], entry.agent_id.expect("an id").to_string());
     let counted = Client::of(&mock).post("/__admin/requests/count", &json!({ "limit": "adherence" })).await;
     assert_eq!(counted.json()["count"], 5);
     for agent in ["agent-2", "agent-3"] {

@@ -124,7 +124,7 @@ fn refuse(mock: &MockServer, name: &str, operation: &str) {
         user: None,
         governing: limit.map(|limit| limit.rule.id),
         used_percent: 100,
-        adherence: false,
+        adherence: None,
         socket: None,
         connection: 0,
         refused: true,
@@ -451,10 +451,11 @@ async fn the_journal_is_searched_and_counted_by_the_same_filters() {
         emulated(&mock, Method::GET, "/api/v2/organizations/me", "any").await;
     }
     emulated(&mock, Method::GET, "/nowhere", "any").await;
+    emulated(&mock, Method::GET, "/api/v2/users/agent-1", "any").await;
     refuse(&mock, "messages", "GET /api/v2/organizations/me");
     refuse(&mock, "places", "GET /oauth/authorize");
     for (query, filters, count) in [
-        ("", json!({}), 6),
+        ("", json!({}), 7),
         ("status=429", json!({ "status": 429 }), 2),
         ("status=4xx", json!({ "status": "4xx" }), 3),
         ("limit=messages", json!({ "limit": "messages" }), 1),
@@ -474,15 +475,21 @@ async fn the_journal_is_searched_and_counted_by_the_same_filters() {
             0,
         ),
         ("operation=/nowhere", json!({ "operation": "GET /nowhere" }), 1),
-        ("tenant=Rehearsal", json!({ "tenant": "Rehearsal" }), 5),
-        ("tenant=Rehearsal&status=200", json!({ "tenant": "Rehearsal", "status": 200 }), 3),
-        ("tenant=Rehearsal", json!({ "tenant": "Rehearsal", "status": null }), 5),
+        ("operation=/api/v2/users/agent-1", json!({ "operation": "GET /api/v2/users/agent-1" }), 1),
+        ("operation=POST%20/api/v2/users/agent-1", json!({ "operation": "DELETE /api/v2/users/agent-1" }), 0),
+        ("operation=/api/v2/organizations/*", json!({ "operation": "/api/v2/organizations/**" }), 4),
+        ("limitName=messages&status=4XX", json!({ "limitName": "messages", "status": "4xx" }), 1),
+        ("tenant=Rehearsal", json!({ "tenant": "Rehearsal" }), 6),
+        ("tenant=Rehearsal&status=200", json!({ "tenant": "Rehearsal", "status": 200 }), 4),
+        ("tenant=Rehearsal", json!({ "tenant": "Rehearsal", "status": null }), 6),
     ] {
         let (_, found) = get(&mock, &format!("/__admin/requests?{query}")).await;
         assert_eq!(found["requests"].as_array().map(Vec::len), Some(count), "{query}");
         let (status, counted) = send(&mock, Method::POST, "/__admin/requests/count", filters.clone()).await;
         assert_eq!((status, counted), (StatusCode::OK, json!({ "count": count })), "{filters}");
     }
+    let in_query = ask(&mock, Method::POST, "/__admin/requests/count?status=4xx&limitName=messages");
+    assert_eq!(told(in_query).await, (StatusCode::OK, json!({ "count": 1 })));
     let (_, found) = get(&mock, "/__admin/requests?limit=2").await;
     assert_eq!(found["requests"].as_array().map(Vec::len), Some(2));
     let refused = Filter { status: StatusFilter::parse("429"), ..Filter::default() };
@@ -490,6 +497,17 @@ async fn the_journal_is_searched_and_counted_by_the_same_filters() {
         newest(mock.platform(), 1, &refused).first().and_then(|entry| entry.limit.as_deref()),
         Some("places")
     );
+}
+
+#[tokio::test]
+async fn emptying_the_journal_takes_no_filter() {
+    let mock = mock().await;
+    emulated(&mock, Method::GET, "/api/v2/organizations/me", "any").await;
+    for query in ["status=429", "state=429"] {
+        let refused = told(ask(&mock, Method::DELETE, &format!("/__admin/requests?{query}"))).await;
+        assert!(why(refused).contains("takes no filter"), "{query}");
+    }
+    assert_eq!(mock.requests().len(), 1);
 }
 
 #[tokio::test]
@@ -514,6 +532,15 @@ async fn a_filter_that_is_none_is_refused() {
         );
     }
     assert_eq!(get(&mock, "/__admin/requests?tenant=nowhere").await.0, 404);
+    for query in ["state=429", "stauts=429", "page=2"] {
+        let listed = why(get(&mock, &format!("/__admin/requests?{query}")).await);
+        let counted = ask(&mock, Method::POST, &format!("/__admin/requests/count?{query}"));
+        for told in [listed, why(told(counted).await)] {
+            assert!(told.contains("expected: status, tenant, operation, limit"), "{told}");
+        }
+    }
+    let unknown = why(get(&mock, "/__admin/requests?limit=message").await);
+    assert!(unknown.contains("expected: ") && unknown.contains("messages, places, adherence"), "{unknown}");
     let malformed =
         ask(&mock, Method::POST, "/__admin/requests/count").header("content-type", "application/json");
     assert!(why(told(malformed.body("{\"status\":")).await).contains("not valid JSON"));
