@@ -12,7 +12,7 @@ use super::Resource;
 use super::answer::{Answer, Refusal};
 use super::input::{Content, Named, Params};
 use crate::platform::Platform;
-use crate::platform::agenda;
+use crate::platform::effects;
 use crate::time::clock::rfc3339;
 use crate::wire::error::ApiError;
 use crate::world::Tenant;
@@ -102,6 +102,6 @@ async fn change(
         agent.set_status(status, now);
         agent.clone()
     };
-    agenda::changed(&platform, &tenant, &changed, now);
+    effects::publish_user(&platform, &tenant, &changed, now);
     Ok(Json(Agent::of(&tenant, &changed)))
 }

@@ -12,7 +12,7 @@ use super::Resource;
 use super::answer::{Answer, Refusal};
 use super::input::{Content, Named, Params};
 use crate::platform::Platform;
-use crate::platform::agenda;
+use crate::platform::effects;
 use crate::time::Nanos;
 use crate::time::duration::{DURATION_EXPECTED, format_duration, parse_duration};
 use crate::wire::error::ApiError;
@@ -130,7 +130,7 @@ async fn change_edge(
         edge.state = state.unwrap_or(edge.state);
         (place, EdgeView::of(edge))
     };
-    agenda::reconsider(&platform, &tenant, platform.clock.now());
+    effects::reconsider(&platform, &tenant, platform.clock.now());
     if state == Some(EdgeState::Draining) {
         platform.announce_draining(&tenant, place);
     }
@@ -187,6 +187,6 @@ async fn change_group(
         }
         GroupView::of(group, now)
     };
-    agenda::reconsider(&platform, &tenant, now);
+    effects::reconsider(&platform, &tenant, now);
     Ok(Json(view))
 }

@@ -23,8 +23,6 @@ mod users;
 mod websocket;
 mod workforce;
 
-pub(crate) use self::messaging::{tell, tell_status};
-
 pub(crate) use self::guest::principal as guest_principal;
 
 use http::Method;

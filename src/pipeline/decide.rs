@@ -6,31 +6,31 @@ use crate::observe::journal::AdherenceNote;
 use crate::world::workforce::AdherenceRefusal;
 
 /// What limits, and at a handshake the agent's adherence, come to.
-pub(crate) struct Verdict<'c> {
-    pub(crate) decision: Decision<'c>,
+pub(super) struct Verdict<'c> {
+    pub(super) decision: Decision<'c>,
     /// Why the agent is not admitted; the limits have admitted then, and charged nothing.
-    pub(crate) adherence: Option<Box<AdherenceRefusal>>,
+    pub(super) adherence: Option<Box<AdherenceRefusal>>,
     /// The agent that asks to connect, by index.
-    pub(crate) agent: Option<u32>,
+    pub(super) agent: Option<u32>,
 }
 
 impl<'c> Verdict<'c> {
-    pub(crate) const fn of(decision: Decision<'c>) -> Self {
+    pub(super) const fn of(decision: Decision<'c>) -> Self {
         Self { decision, adherence: None, agent: None }
     }
 
-    pub(crate) const fn is_refused(&self) -> bool {
+    pub(super) const fn is_refused(&self) -> bool {
         self.decision.refused || self.adherence.is_some()
     }
 
     /// What the journal keeps of a refusal by the adherence check.
-    pub(crate) fn adherence_note(&self) -> Option<Box<AdherenceNote>> {
+    pub(super) fn adherence_note(&self) -> Option<Box<AdherenceNote>> {
         let (refused, agent) = self.adherence.as_deref().zip(self.agent)?;
         Some(Box::new(AdherenceNote { agent, cause: refused.why, reason: refused.message.as_str().into() }))
     }
 
     /// Whole seconds until the next try, where it was refused.
-    pub(crate) fn retry_after(&self) -> Option<u32> {
+    pub(super) fn retry_after(&self) -> Option<u32> {
         self.decision.retry_after.or_else(|| self.adherence.as_deref().map(AdherenceRefusal::retry_after))
     }
 }

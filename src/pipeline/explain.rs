@@ -15,14 +15,14 @@ use crate::wire::header_block::HeaderBlock;
 use crate::world::workforce::AdherenceRefusal;
 
 /// Explains a refusal.
-pub(crate) const GCMOCK_LIMIT: HeaderName = HeaderName::from_static("gcmock-limit");
+pub(super) const GCMOCK_LIMIT: HeaderName = HeaderName::from_static("gcmock-limit");
 /// Says that an answer is generic, or that its endpoint is not the platform's.
-pub(crate) const GCMOCK_NOTE: HeaderName = HeaderName::from_static("gcmock-note");
+pub(super) const GCMOCK_NOTE: HeaderName = HeaderName::from_static("gcmock-note");
 
 /// The note of a generic answer.
-pub(crate) const NOTE_GENERIC: HeaderValue = HeaderValue::from_static("generic");
+pub(super) const NOTE_GENERIC: HeaderValue = HeaderValue::from_static("generic");
 /// The note of an endpoint that only users' reports know.
-pub(crate) const NOTE_UNPUBLISHED: HeaderValue =
+pub(super) const NOTE_UNPUBLISHED: HeaderValue =
     HeaderValue::from_static("not in the published Genesys Cloud API");
 
 const X_LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
@@ -35,7 +35,7 @@ const IETF_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 const IETF_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 
 /// Writes what `decision` says, in the sets that `response` asks for.
-pub(crate) fn limits(lines: &mut HeaderBlock, response: Response, decision: &Decision<'_>) {
+pub(super) fn limits(lines: &mut HeaderBlock, response: Response, decision: &Decision<'_>) {
     if let Some(seconds) = decision.retry_after {
         lines.number(RETRY_AFTER, seconds);
     }
@@ -87,7 +87,7 @@ fn explain(status: &LimitStatus<'_>, text: &mut String) {
 }
 
 /// Writes why an agent is not admitted, and when to come back.
-pub(crate) fn adherence(lines: &mut HeaderBlock, response: Response, refused: &AdherenceRefusal) {
+pub(super) fn adherence(lines: &mut HeaderBlock, response: Response, refused: &AdherenceRefusal) {
     lines.number(RETRY_AFTER, refused.retry_after());
     if response.explain {
         lines.add(GCMOCK_LIMIT, |text| {
@@ -113,7 +113,7 @@ fn quoted(text: &str) -> String {
 }
 
 /// What the status line of a refused handshake says: all that some clients show of it.
-pub(crate) fn reason_phrase(verdict: &Verdict<'_>) -> String {
+pub(super) fn reason_phrase(verdict: &Verdict<'_>) -> String {
     let retry_after = verdict.retry_after().unwrap_or(1);
     let why = match (&verdict.adherence, &verdict.decision.governing) {
         (Some(refused), _) => format!("adherence: {}", quoted(&refused.message)),

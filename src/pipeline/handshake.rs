@@ -38,15 +38,15 @@ use crate::world::workforce::planning::{Edge, EdgeState};
 const WEBSOCKET: HeaderValue = HeaderValue::from_static("websocket");
 
 /// A handshake's outcome, before it is written.
-pub(crate) struct HandshakeReply {
-    pub(crate) reply: Reply,
-    pub(crate) lines: HeaderBlock,
+pub(super) struct HandshakeReply {
+    pub(super) reply: Reply,
+    pub(super) lines: HeaderBlock,
     /// The status line's words, where they are to say more than the status.
-    pub(crate) phrase: Option<ReasonPhrase>,
+    pub(super) phrase: Option<ReasonPhrase>,
 }
 
 impl HandshakeReply {
-    pub(crate) fn into_response(self) -> Response<Body> {
+    pub(super) fn into_response(self) -> Response<Body> {
         let mut response = self.reply.into_response(HeaderMap::new(), self.lines);
         if let Some(phrase) = self.phrase {
             response.extensions_mut().insert(phrase);
@@ -56,7 +56,7 @@ impl HandshakeReply {
 }
 
 /// Answers one handshake, or the question how it would be answered.
-pub(crate) async fn answer(
+pub(super) async fn answer(
     asked: &RequestContext<'_>,
     open: OpenSession,
     mut extensions: Extensions,

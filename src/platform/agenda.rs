@@ -14,8 +14,7 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::Platform;
-use crate::api;
+use super::{Platform, effects};
 use crate::observe::close_reason::CloseReason;
 use crate::push::event;
 use crate::push::registry::Socket;
@@ -104,45 +103,6 @@ const fn ends_sockets(status: AgentStatus) -> bool {
     matches!(status, AgentStatus::OnBreak | AgentStatus::Unavailable)
 }
 
-/// Tells of a user whose status or routing status has just been set; no lock is held.
-pub fn changed(platform: &Platform, tenant: &Tenant, user: &User, now: Nanos) {
-    let place = tenant.data.read().people.place_of(user.id);
-    let Some(place) = place else { return };
-    tell(platform, tenant, (user, place), now);
-    for socket in platform.sockets.of_agent(tenant.index, place) {
-        match lag_of(tenant, &socket) {
-            0 => settle(tenant, &socket, place, now),
-            lag => platform.engine.note(now.saturating_add(lag)),
-        }
-    }
-}
-
-/// Tells subscribers of a user as the change left him.
-fn tell(platform: &Platform, tenant: &Tenant, (user, place): (&User, u32), now: Nanos) {
-    let hub = &platform.notifications.hub;
-    if hub.is_silent() {
-        return;
-    }
-    event::presence(hub, tenant, user);
-    event::routing_status(hub, tenant, user);
-    if let Some((standing, _)) = user.is_agent().then(|| tenant.data.read().standing(place, now)).flatten() {
-        event::adherence(hub, tenant, user, standing, now);
-    }
-}
-
-/// Looks at every agent's socket of an organization again: something about its edges or groups changed.
-pub fn reconsider(platform: &Platform, tenant: &Tenant, now: Nanos) {
-    for (socket, place) in agents(platform).filter(|(socket, _)| socket.tenant_index() == Some(tenant.index))
-    {
-        settle(tenant, &socket, place, now);
-        let lag = lag_of(tenant, &socket);
-        let data = tenant.data.read();
-        let Some(user) = data.people.at(place) else { continue };
-        let known = now.saturating_sub(lag);
-        user.history.between(known, now).for_each(|(at, _)| platform.engine.note(at.saturating_add(lag)));
-    }
-}
-
 /// Lets everything take effect that is due until `now`.
 pub fn run_until(platform: &Platform, now: Nanos) {
     let mut done = platform.engine.done.lock();
@@ -155,7 +115,7 @@ pub fn run_until(platform: &Platform, now: Nanos) {
     }
     tell_boundaries(platform, from, now);
     for (at, later) in platform.engine.take_until(now) {
-        api::tell_status(platform, &later, at);
+        effects::publish_message_status(platform, &later, at);
     }
     platform.notifications.channels.expire(&platform.notifications.hub, now);
     drop(done);
@@ -183,20 +143,20 @@ fn tell_boundaries(platform: &Platform, from: Nanos, now: Nanos) {
 }
 
 /// The open sockets of agents, with their places.
-fn agents(platform: &Platform) -> impl Iterator<Item = (Arc<Socket>, u32)> + use<> {
+pub(super) fn agents(platform: &Platform) -> impl Iterator<Item = (Arc<Socket>, u32)> + use<> {
     platform.sockets.of_agents().into_iter().filter_map(|socket| socket.agent.map(|place| (socket, place)))
 }
 
-fn edge_of(tenant: &Tenant, socket: &Socket) -> usize {
+pub(super) fn edge_of(tenant: &Tenant, socket: &Socket) -> usize {
     tenant.edge_place(socket.subject.edge)
 }
 
-fn lag_of(tenant: &Tenant, socket: &Socket) -> Nanos {
+pub(super) fn lag_of(tenant: &Tenant, socket: &Socket) -> Nanos {
     tenant.data.read().workforce.edges.get(edge_of(tenant, socket)).map_or(0, |edge| edge.sync_lag)
 }
 
 /// Closes a socket whose agent has, as its edge sees it now, a status that ends it.
-fn settle(tenant: &Tenant, socket: &Socket, place: u32, now: Nanos) {
+pub(super) fn settle(tenant: &Tenant, socket: &Socket, place: u32, now: Nanos) {
     let data = tenant.data.read();
     let view = data.workforce.view(&data.people, place, edge_of(tenant, socket));
     let status = view.map(|view| view.status(now)).filter(|status| ends_sockets(*status));

@@ -1,6 +1,7 @@
 //! Everything the process shares, built once.
 
 pub mod agenda;
+pub mod effects;
 pub mod limiter;
 
 use std::path::{Path, PathBuf};

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::session::{Live, Session};
 use crate::observe::close_reason::CloseReason;
+use crate::platform::effects;
 use crate::push::guest::Guest;
 use crate::push::guest::LIFE;
 use crate::push::guest::attachment::{ALLOWED, BLOCKED, MAX_KILOBYTES};
@@ -150,7 +151,7 @@ impl Speaker {
             (happened, store.message(happened.message?)?)
         };
         live.platform.guests.converses(guest, happened.conversation);
-        crate::api::tell(live.platform, &self.tenant, &happened);
+        effects::publish_message(live.platform, &self.tenant, &happened);
         Some(message)
     }
 

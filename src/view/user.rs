@@ -2,15 +2,15 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::api::call::Call;
 use crate::time::clock::rfc3339;
+use crate::world::Tenant;
 use crate::world::people::User;
 use crate::world::seed::home_division_id;
 use crate::world::workforce::seed::PRESENCE_DEFINITIONS;
 
 /// A user, with what `expand` asks for.
-pub(crate) fn user(call: &Call<'_>, user: &User, expand: &[String]) -> Map<String, Value> {
-    let home = home_division_id(call.tenant().id);
+pub(crate) fn to_json(tenant: &Tenant, user: &User, expand: &[String]) -> Map<String, Value> {
+    let home = home_division_id(tenant.id);
     let division =
         json!({ "id": home, "name": "Home", "selfUri": format!("/api/v2/authorization/divisions/{home}") });
     let mut shown = Map::new();
@@ -18,7 +18,7 @@ pub(crate) fn user(call: &Call<'_>, user: &User, expand: &[String]) -> Map<Strin
     put("id", json!(user.id));
     put("name", json!(user.name));
     put("division", division);
-    put("chat", json!({ "jabberId": format!("{}@{}", user.id.simple(), call.tenant().seed.domain) }));
+    put("chat", json!({ "jabberId": format!("{}@{}", user.id.simple(), tenant.seed.domain) }));
     put("email", json!(user.email));
     put("primaryContactInfo", json!([{ "address": user.email, "mediaType": "EMAIL", "type": "PRIMARY" }]));
     put("addresses", json!([]));

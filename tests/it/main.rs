@@ -6,6 +6,7 @@ mod analytics;
 mod architect;
 mod config;
 mod guest;
+mod layers;
 mod limit_engine;
 mod messaging;
 mod missing;

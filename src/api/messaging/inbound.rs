@@ -6,9 +6,9 @@ use http::StatusCode;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::tell;
 use crate::api::call::Call;
 use crate::api::entity::required_text;
+use crate::platform::effects;
 use crate::time::clock::{parse_rfc3339, rfc3339};
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
@@ -175,7 +175,7 @@ impl<'b> Inbound<'b> {
         };
         let happened = call.tenant().data.write().conversations.say(&opening, Side::Customer, text);
         let happened = happened.ok_or_else(ApiError::internal)?;
-        tell(call.platform, call.tenant(), &happened);
+        effects::publish_message(call.platform, call.tenant(), &happened);
         Ok(happened)
     }
 

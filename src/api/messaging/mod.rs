@@ -19,16 +19,10 @@ use uuid::Uuid;
 
 use super::call::Call;
 use crate::api::route::{Route, delete, get, patch, post};
-use crate::platform::Platform;
-use crate::platform::agenda::DueMessage;
-use crate::push::event;
-use crate::time::Nanos;
 use crate::view::conversation;
 use crate::wire::error::ApiError;
-use crate::world::conversation::{
-    DELIVERED_AFTER, Direction, Key, MessageEvent, Messenger, SENT_AFTER, Side,
-};
-use crate::world::{Data, Tenant};
+use crate::world::Data;
+use crate::world::conversation::{Key, Messenger, Side};
 
 /// The scope of the threads' client, beside the vendor's.
 const SEND: &str = "conversations:messaging:send";
@@ -122,58 +116,6 @@ fn conversations() -> Vec<Route> {
         get("/api/v2/conversations/{conversationId}/participants/{participantId}/wrapup", change::wrapup),
         post("/api/v2/conversations/{conversationId}/participants/{participantId}/replace", change::transfer),
     ]
-}
-
-/// Tells about a send or an inbound message: the one place where subscribers and guests hear of it.
-pub(crate) fn tell(platform: &Platform, tenant: &Tenant, happened: &MessageEvent) {
-    tracing::trace!(
-        tenant = tenant.index,
-        conversation = %happened.conversation,
-        opened = happened.opened,
-        direction = happened.direction.name(),
-        "message"
-    );
-    if happened.direction == Direction::Outbound && !platform.guests.is_unused() {
-        let message = happened.message.and_then(|id| tenant.data.read().conversations.message(id));
-        if let Some(message) = &message {
-            platform.guests.deliver(message);
-        }
-    }
-    if !platform.notifications.hub.is_silent() {
-        let heard = tell_of(platform, tenant, happened.conversation, happened.at);
-        if heard && happened.message.is_some() && happened.direction == Direction::Outbound {
-            let later = DueMessage { tenant: tenant.index, conversation: happened.conversation };
-            platform
-                .engine
-                .tell_later(&later, [SENT_AFTER, DELIVERED_AFTER].map(|after| happened.at + after));
-        }
-    }
-}
-
-/// Tells again of a conversation, one of whose messages has another status since `now`.
-pub(crate) fn tell_status(platform: &Platform, later: &DueMessage, now: Nanos) {
-    if let Some(tenant) = platform.tenants.all().into_iter().find(|tenant| tenant.index == later.tenant) {
-        tell_of(platform, &tenant, later.conversation, now);
-    }
-}
-
-/// Whether anybody hears of the conversation; they are told how it is.
-fn tell_of(platform: &Platform, tenant: &Tenant, conversation: Uuid, now: Nanos) -> bool {
-    let hub = &platform.notifications.hub;
-    let seen = {
-        let data = tenant.data.read();
-        data.conversations
-            .find(conversation)
-            .and_then(|key| conversation::Seen::of(&data, key, conversation::MESSAGES_LISTED))
-    };
-    let Some(seen) = seen else { return false };
-    let user = seen.user.as_ref().map(|(id, _)| *id);
-    let mut topics = event::conversation_topics(user, seen.conversation.queue);
-    topics.retain(|topic| hub.listens(tenant.index, topic));
-    if !topics.is_empty() {
-        event::conversation(hub, tenant.index, &topics, &seen.message_conversation(now));
-    }
-    !topics.is_empty()
 }
 
 /// The conversation in the call's path.

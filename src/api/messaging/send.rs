@@ -7,9 +7,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::{check_length, communication, flag, tell, user_reference};
+use super::{check_length, communication, flag, user_reference};
 use crate::api::call::Call;
 use crate::api::entity::required_text;
+use crate::platform::effects;
 use crate::time::clock::rfc3339;
 use crate::view::conversation;
 use crate::wire::error::ApiError;
@@ -80,7 +81,7 @@ fn open(call: &Call<'_>, body: &Body) -> Result<Reply, ApiError> {
         store.happened(key, Side::Own, call.now).map(|happened| MessageEvent { opened, ..happened })
     };
     let happened = happened.ok_or_else(ApiError::internal)?;
-    tell(call.platform, call.tenant(), &happened);
+    effects::publish_message(call.platform, call.tenant(), &happened);
     let id = happened.conversation;
     Reply::accepted(&json!({ "id": id, "selfUri": format!("/api/v2/conversations/messages/{id}") }))
 }
@@ -101,7 +102,7 @@ fn send(call: &Call<'_>, to: &str, text: &str) -> Result<Reply, ApiError> {
         deliver(store, &opening(call, Messenger::Open, to), text)
     };
     let happened = happened.ok_or_else(ApiError::internal)?;
-    tell(call.platform, call.tenant(), &happened);
+    effects::publish_message(call.platform, call.tenant(), &happened);
     let id = happened.conversation;
     Reply::accepted(&Sent {
         id,
@@ -160,7 +161,7 @@ pub(super) fn agentless(call: &Call<'_>) -> Result<Reply, ApiError> {
     let happened = store.append(key, Side::Own, text, call.now).ok_or_else(ApiError::internal)?;
     let shown = sent_agentless(call, &data, &happened, &body);
     drop(data);
-    tell(call.platform, call.tenant(), &MessageEvent { opened, ..happened });
+    effects::publish_message(call.platform, call.tenant(), &MessageEvent { opened, ..happened });
     Reply::accepted(&shown)
 }
 
@@ -212,7 +213,7 @@ pub(super) fn append(call: &Call<'_>) -> Result<Reply, ApiError> {
     let happened = store.append(key, Side::Own, text, call.now).ok_or_else(ApiError::internal)?;
     let message = happened.message.and_then(|id| store.message(id)).ok_or_else(ApiError::internal)?;
     drop(data);
-    tell(call.platform, call.tenant(), &happened);
+    effects::publish_message(call.platform, call.tenant(), &happened);
     let mut shown = conversation::message(&message, call.query_flag("useNormalizedMessage"), call.now);
     if let Some(ids) = body.get("mediaIds").and_then(Value::as_array) {
         shown["media"] = ids.iter().map(|id| json!({ "id": id })).collect();

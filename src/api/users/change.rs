@@ -40,14 +40,14 @@ pub(super) fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
     }
     data.people.add(user.clone()).map_err(|full| ApiError::conflict(full.to_string()))?;
     drop(data);
-    Reply::ok(&user::user(call, &user, &[]))
+    Reply::ok(&user::to_json(call.tenant(), &user, &[]))
 }
 
 pub(super) fn change(call: &Call<'_>) -> Result<Reply, ApiError> {
     let id = call.param("userId")?;
     let changes = Changes::read(&call.json_object()?)?;
     let changed = changes.apply(&mut call.tenant().data.write().people, &id)?;
-    Reply::ok(&user::user(call, &changed, &[]))
+    Reply::ok(&user::to_json(call.tenant(), &changed, &[]))
 }
 
 /// Several users in one request; the first that can not be changed ends it, as the vendor leaves open.
@@ -59,7 +59,7 @@ pub(super) fn change_many(call: &Call<'_>) -> Result<Reply, ApiError> {
     let changed = changes.into_iter().map(|(id, changes)| changes.apply(&mut data.people, id));
     let changed = changed.collect::<Result<Vec<_>, _>>()?;
     drop(data);
-    let entities: Vec<_> = changed.iter().map(|user| user::user(call, user, &[])).collect();
+    let entities: Vec<_> = changed.iter().map(|user| user::to_json(call.tenant(), user, &[])).collect();
     Reply::ok(&json!({ "entities": entities, "total": entities.len() }))
 }
 

@@ -14,7 +14,7 @@ pub(super) fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
     let page = call.page()?;
     let (users, total) = picked(call, &wanted, page);
     let expand = call.query_list("expand");
-    let entities = users.iter().map(|user| user::user(call, user, &expand)).collect();
+    let entities = users.iter().map(|user| user::to_json(call.tenant(), user, &expand)).collect();
     Reply::ok(&Page::new(entities, total, page, call.path, call.query))
 }
 

@@ -63,7 +63,7 @@ fn user(call: &Call<'_>) -> Result<Reply, ApiError> {
     let found = call.tenant().data.read().people.get(&id).cloned();
     let user = found.filter(|user| wanted.is_none_or(|state| state == user.state) || user.exists());
     let user = user.ok_or_else(|| ApiError::no_such("user", &id))?;
-    Reply::ok(&view::user::user(call, &user, &call.query_list("expand")))
+    Reply::ok(&view::user::to_json(call.tenant(), &user, &call.query_list("expand")))
 }
 
 fn remove(call: &Call<'_>) -> Result<Reply, ApiError> {
@@ -81,7 +81,7 @@ fn me(call: &Call<'_>) -> Result<Reply, ApiError> {
     let place = call.caller.token.user;
     let user = place.and_then(|place| call.tenant().data.read().people.at(place).cloned());
     let expand = call.query_list("expand");
-    let mut shown = view::user::user(call, &user.unwrap_or_else(|| stand_in(call)), &expand);
+    let mut shown = view::user::to_json(call.tenant(), &user.unwrap_or_else(|| stand_in(call)), &expand);
     if place.is_none() {
         shown.insert("id".to_owned(), json!(call.caller.token.client.id));
     }

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::api::call::Call;
 use crate::api::entity::required_text;
 use crate::api::route::{Route, get, patch, put};
-use crate::platform::agenda;
+use crate::platform::effects;
 use crate::time::Nanos;
 use crate::time::clock::rfc3339;
 use crate::view::user;
@@ -54,7 +54,7 @@ fn change(call: &Call<'_>) -> Result<Reply, ApiError> {
         wanted.apply(user, call.now);
         user.clone()
     };
-    agenda::changed(call.platform, call.tenant(), &user, call.now);
+    effects::publish_user(call.platform, call.tenant(), &user, call.now);
     Reply::ok(&user::presence(&user, &source(call)?))
 }
 
@@ -76,7 +76,7 @@ fn change_many(call: &Call<'_>) -> Result<Reply, ApiError> {
     }
     drop(data);
     for user in &changed {
-        agenda::changed(call.platform, call.tenant(), user, call.now);
+        effects::publish_user(call.platform, call.tenant(), user, call.now);
     }
     let shown: Vec<Value> = changed.iter().map(|user| user::presence(user, "PURECLOUD")).collect();
     Reply::ok(&shown)

@@ -6,7 +6,7 @@ use http::StatusCode;
 use crate::api::call::Call;
 use crate::api::entity::required_text;
 use crate::api::route::{Route, get, put};
-use crate::platform::agenda;
+use crate::platform::effects;
 use crate::view::user;
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
@@ -35,7 +35,7 @@ fn set_status(call: &Call<'_>) -> Result<Reply, ApiError> {
         user.request_routing(routing, call.now).map_err(|_| refused())?;
         user.clone()
     };
-    agenda::changed(call.platform, call.tenant(), &user, call.now);
+    effects::publish_user(call.platform, call.tenant(), &user, call.now);
     Reply::ok(&user::routing_status(&user))
 }
 

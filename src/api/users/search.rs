@@ -69,7 +69,8 @@ fn search(call: &Call<'_>, body: &Value) -> Result<Reply, ApiError> {
         _ => request.page_number.map(|number| number.to_string().into()),
     })?;
     let (users, total) = picked(call, &request, page);
-    let results: Vec<_> = users.iter().map(|user| user::user(call, user, &request.expand)).collect();
+    let results: Vec<_> =
+        users.iter().map(|user| user::to_json(call.tenant(), user, &request.expand)).collect();
     let pages = (total as u64).div_ceil(page.size);
     let mut answer = json!({
         "total": total,

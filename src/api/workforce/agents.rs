@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::units::Unit;
 use crate::api::call::Call;
 use crate::api::route::{Route, get, put};
-use crate::platform::agenda;
+use crate::platform::effects;
 use crate::time::Nanos;
 use crate::time::clock::rfc3339;
 use crate::time::duration::format_duration;
@@ -50,7 +50,7 @@ fn changed(call: &Call<'_>, id: &str, status: AgentStatus) -> Result<User, ApiEr
         agent.set_status(status, call.now);
         agent.clone()
     };
-    agenda::changed(call.platform, call.tenant(), &changed, call.now);
+    effects::publish_user(call.platform, call.tenant(), &changed, call.now);
     Ok(changed)
 }
 

@@ -1,0 +1,141 @@
+//! A request in the pipeline: what is known of it, its limits and its wait.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use gcmock_limit::{Decision, Subject};
+use http::header::HOST;
+use http::request;
+use http::uri::Authority;
+use uuid::Uuid;
+
+use super::Pipeline;
+use super::decide::Verdict;
+use crate::api;
+use crate::api::login::Form;
+use crate::api::route::Handler;
+use crate::catalog::{Access, Found, Operation, OperationId, counted_method};
+use crate::identity::Principal;
+use crate::platform::Platform;
+use crate::platform::limiter::{self, Charges};
+use crate::rules::{Config, PatternMethod};
+use crate::server::Conn;
+use crate::time::Nanos;
+use crate::time::clock::Stopwatch;
+use crate::wire::error::Dialect;
+
+/// A request, and what is known of it before anybody decides.
+pub(super) struct RequestContext<'a> {
+    pub(super) pipeline: &'a Pipeline,
+    pub(super) conn: &'a Arc<Conn>,
+    pub(super) head: &'a request::Parts,
+    pub(super) path: &'a str,
+    pub(super) found: Option<&'a Found<'a, 'a>>,
+    pub(super) handler: Option<Handler>,
+    pub(super) now: Nanos,
+    pub(super) started: Stopwatch,
+    /// The id of this exchange: in a header, in the body of an error and in the journal.
+    pub(super) context: Uuid,
+}
+
+impl<'a> RequestContext<'a> {
+    pub(super) fn platform(&self) -> &'a Arc<Platform> {
+        &self.pipeline.platform
+    }
+
+    pub(super) fn operation(&self) -> Option<&'a Operation> {
+        self.found.map(|found| found.operation)
+    }
+
+    pub(super) fn operation_id(&self) -> OperationId {
+        self.operation().map_or(OperationId::UNKNOWN, |operation| operation.id)
+    }
+
+    pub(super) fn query(&self) -> &'a str {
+        self.head.uri.query().unwrap_or_default()
+    }
+
+    pub(super) fn form<'b>(&self, body: &'b Bytes) -> Form<'b>
+    where
+        'a: 'b,
+    {
+        Form::parse(&self.head.method, &self.head.headers, self.query(), body)
+    }
+
+    pub(super) fn dialect(&self) -> Dialect {
+        match self.operation().map(|operation| operation.access) {
+            Some(Access::Login) => Dialect::OAuth,
+            _ => Dialect::Platform,
+        }
+    }
+
+    /// The ids that limits can be counted by.
+    pub(super) fn subject(&self, asker: &Principal) -> Subject {
+        Subject {
+            endpoint: self.operation_id().0,
+            ip: Some(self.conn.peer.ip()),
+            connection: Some(self.conn.id),
+            ..asker.subject()
+        }
+    }
+
+    /// The method that limits and latencies see.
+    pub(super) fn counted_method(&self) -> PatternMethod<'a> {
+        match self.operation().map(|operation| operation.access) {
+            Some(Access::Socket) => PatternMethod::Ws,
+            _ => PatternMethod::Http(counted_method(&self.head.method, self.operation()).as_str()),
+        }
+    }
+
+    /// The request as handlers see it.
+    pub(super) fn request<'b>(&self, body: &'b Bytes) -> api::request::Request<'b>
+    where
+        'a: 'b,
+    {
+        api::request::Request {
+            operation: self.operation(),
+            params: self.found.map(|found| &found.params),
+            method: &self.head.method,
+            path: self.path,
+            query: self.query(),
+            host: host_of(self.head),
+            secure: self.conn.secure,
+            headers: &self.head.headers,
+            body,
+            now: self.now,
+        }
+    }
+
+    /// All limits that match, as charges to this asker.
+    pub(super) fn charges<'c>(&self, config: &'c Config, asker: &Principal) -> Charges<'c> {
+        let subject = self.subject(asker);
+        let operation = self.operation().map(|operation| operation.id);
+        config
+            .limits_for(operation, self.counted_method(), self.path)
+            .filter(|limit| limit.covers_grant(asker.grant()))
+            .filter_map(|limit| limiter::charge(&limit.rule, &subject, self.query()))
+            .collect()
+    }
+
+    /// All limits that match, all or nothing.
+    pub(super) fn decide<'c>(&self, config: &'c Config, asker: &Principal) -> Decision<'c> {
+        let tenant = asker.tenant().map(Arc::as_ref);
+        self.platform().limiter.decide(tenant, &self.conn.held, self.charges(config, asker), self.now)
+    }
+
+    /// Waits what the limits file says, in wire time; a drain ends it at once.
+    pub(super) async fn wait(&self, config: &Config, verdict: &Verdict<'_>) {
+        let operation = self.operation().map(|operation| operation.id);
+        let latency = config.latency_for(operation, self.counted_method(), self.path);
+        let wait = self.pipeline.latencies.wait(latency, &verdict.decision, verdict.is_refused());
+        if !wait.is_zero() {
+            let _ = tokio::time::timeout(wait, self.pipeline.stop.cancelled()).await;
+        }
+    }
+}
+
+/// The host that was asked for, as the client wrote it.
+pub(super) fn host_of(head: &request::Parts) -> &str {
+    let host = head.headers.get(HOST).and_then(|host| host.to_str().ok());
+    host.or_else(|| head.uri.authority().map(Authority::as_str)).unwrap_or_default()
+}

@@ -1,0 +1,163 @@
+//! The end of every exchange: the headers that each answer has, and one record of it.
+
+use std::borrow::Cow;
+
+use gcmock_limit::{Decision, LimitStatus};
+use http::{HeaderValue, Method};
+
+use super::context::RequestContext;
+use super::decide::Verdict;
+use super::explain;
+use crate::identity::Principal;
+use crate::identity::bearer;
+use crate::observe::journal::{self, Exchange, SocketEvent, SocketNote};
+use crate::observe::scenario_check::GCMOCK_SCENARIO;
+use crate::push::event;
+use crate::push::registry::Socket;
+use crate::rules::Config;
+use crate::wire::cors;
+use crate::wire::header_block::HeaderBlock;
+use crate::wire::redact::redacted;
+use crate::wire::reply::Reply;
+
+impl<'a> RequestContext<'a> {
+    /// The path as the journal and the log keep it: without tokens.
+    pub(super) fn kept_path(&self) -> Cow<'a, str> {
+        redacted(self.path, bearer(&self.head.headers))
+    }
+
+    /// The headers that every answer has, and the record of the exchange.
+    pub(super) fn finish(
+        &self,
+        asker: &Principal,
+        config: &Config,
+        verdict: Option<&Verdict<'_>>,
+        reply: Reply,
+    ) -> (Reply, HeaderBlock) {
+        self.finish_with(asker, config, verdict, reply, None)
+    }
+
+    /// The same for a handshake that opened `socket`.
+    pub(super) fn finish_socket(
+        &self,
+        asker: &Principal,
+        config: &Config,
+        verdict: &Verdict<'_>,
+        reply: Reply,
+        socket: &Socket,
+    ) -> (Reply, HeaderBlock) {
+        let note = SocketNote { id: socket.id, event: SocketEvent::Opened };
+        self.finish_with(asker, config, Some(verdict), reply, Some(Box::new(note)))
+    }
+
+    pub(super) fn finish_with(
+        &self,
+        asker: &Principal,
+        config: &Config,
+        verdict: Option<&Verdict<'_>>,
+        mut reply: Reply,
+        socket: Option<Box<SocketNote>>,
+    ) -> (Reply, HeaderBlock) {
+        let mut lines = HeaderBlock::new();
+        lines.correlation(self.context);
+        if let Some(verdict) = verdict {
+            explain::limits(&mut lines, config.response, &verdict.decision);
+            if let Some(adherence) = &verdict.adherence {
+                explain::adherence(&mut lines, config.response, adherence);
+            }
+        }
+        if let Some(note) = self.note(&reply) {
+            reply.headers.push((explain::GCMOCK_NOTE, note));
+        }
+        if let Some(mismatch) = self.platform().scenario_check.compare(&self.head.headers, config) {
+            reply.headers.push((GCMOCK_SCENARIO, mismatch));
+        }
+        if cors::is_cross_origin(&self.head.headers) {
+            reply.headers.extend(cors::CORS);
+        }
+        if let Some(verdict) = verdict {
+            self.warn(asker, &verdict.decision);
+        }
+        self.observe(asker, verdict, &reply, socket);
+        (reply, lines)
+    }
+
+    pub(super) fn note(&self, reply: &Reply) -> Option<HeaderValue> {
+        if reply.generic {
+            return Some(explain::NOTE_GENERIC);
+        }
+        let unpublished = self.operation().is_some_and(|operation| !operation.published);
+        unpublished.then_some(explain::NOTE_UNPUBLISHED)
+    }
+
+    /// Warns the organization's subscribers when one of its limits has come to 90 %.
+    pub(super) fn warn(&self, asker: &Principal, decision: &Decision<'_>) {
+        let hub = &self.platform().notifications.hub;
+        if hub.is_silent() {
+            return;
+        }
+        if let Some((tenant, status)) = asker.tenant().zip(decision.governing.as_ref())
+            && self.platform().warnings.is_due(tenant.index, status)
+        {
+            event::rate_limit_warning(hub, tenant.index, status, self.now);
+        }
+    }
+
+    /// One record, from which journal, metrics and usage endpoints are fed.
+    pub(super) fn observe(
+        &self,
+        asker: &Principal,
+        verdict: Option<&Verdict<'_>>,
+        reply: &Reply,
+        socket: Option<Box<SocketNote>>,
+    ) {
+        let subject = self.subject(asker);
+        let governing = verdict.and_then(|verdict| verdict.decision.governing.as_ref());
+        let operation = self.operation();
+        let took_micros = u32::try_from(self.started.elapsed().as_micros()).unwrap_or(u32::MAX);
+        self.platform().metrics.count(self.operation_id(), reply.status, took_micros);
+        self.platform().journal.record(Exchange {
+            time: self.now,
+            correlation: self.context,
+            token: subject.token.unwrap_or_default(),
+            path: operation.is_none().then(|| shortened(&self.kept_path())),
+            method: known(&self.head.method),
+            operation: self.operation_id(),
+            tenant: asker.tenant().map(|tenant| tenant.index),
+            client: journal::known(subject.client),
+            user: subject.user,
+            governing: governing.map(|status| status.rule.id),
+            used_percent: governing.map_or(0, used_percent),
+            refused: verdict.is_some_and(Verdict::is_refused),
+            adherence: verdict.and_then(Verdict::adherence_note),
+            generic: reply.generic,
+            status: reply.status.as_u16(),
+            retry_after: verdict.and_then(Verdict::retry_after),
+            took_micros,
+            edge: subject.edge,
+            connection: journal::short(subject.connection),
+            socket,
+        });
+    }
+}
+
+fn used_percent(status: &LimitStatus<'_>) -> u8 {
+    let percent = u64::from(status.used) * 100 / u64::from(status.capacity).max(1);
+    u8::try_from(percent.min(100)).unwrap_or(100)
+}
+
+/// As much of an unknown path as the journal keeps.
+fn shortened(path: &str) -> Box<str> {
+    const MOST: usize = 200;
+    path.char_indices().nth(MOST).map_or(path, |(end, _)| &path[..end]).into()
+}
+
+/// A method as the journal keeps it: a made-up one may be as long as a head, and is not worth that.
+fn known(method: &Method) -> Method {
+    const MOST: usize = 16;
+    if method.as_str().len() <= MOST {
+        method.clone()
+    } else {
+        Method::from_bytes(b"OTHER").unwrap_or_default()
+    }
+}

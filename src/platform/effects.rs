@@ -1,0 +1,105 @@
+//! What follows a change: subscribers and guests hear of it, sockets are closed, later instants are noted.
+//!
+//! No lock of an organization is held while anything in here runs.
+
+use uuid::Uuid;
+
+use super::Platform;
+use super::agenda::{DueMessage, agents, lag_of, settle};
+use crate::push::event;
+use crate::time::Nanos;
+use crate::view::conversation;
+use crate::world::Tenant;
+use crate::world::conversation::{DELIVERED_AFTER, Direction, MessageEvent, SENT_AFTER};
+use crate::world::people::User;
+
+/// Tells of a user whose status or routing status has just been set; no lock is held.
+pub fn publish_user(platform: &Platform, tenant: &Tenant, user: &User, now: Nanos) {
+    let place = tenant.data.read().people.place_of(user.id);
+    let Some(place) = place else { return };
+    publish_statuses(platform, tenant, (user, place), now);
+    for socket in platform.sockets.of_agent(tenant.index, place) {
+        match lag_of(tenant, &socket) {
+            0 => settle(tenant, &socket, place, now),
+            lag => platform.engine.note(now.saturating_add(lag)),
+        }
+    }
+}
+
+/// Tells subscribers of a user as the change left him.
+fn publish_statuses(platform: &Platform, tenant: &Tenant, (user, place): (&User, u32), now: Nanos) {
+    let hub = &platform.notifications.hub;
+    if hub.is_silent() {
+        return;
+    }
+    event::presence(hub, tenant, user);
+    event::routing_status(hub, tenant, user);
+    if let Some((standing, _)) = user.is_agent().then(|| tenant.data.read().standing(place, now)).flatten() {
+        event::adherence(hub, tenant, user, standing, now);
+    }
+}
+
+/// Looks at every agent's socket of an organization again: something about its edges or groups changed.
+pub fn reconsider(platform: &Platform, tenant: &Tenant, now: Nanos) {
+    for (socket, place) in agents(platform).filter(|(socket, _)| socket.tenant_index() == Some(tenant.index))
+    {
+        settle(tenant, &socket, place, now);
+        let lag = lag_of(tenant, &socket);
+        let data = tenant.data.read();
+        let Some(user) = data.people.at(place) else { continue };
+        let known = now.saturating_sub(lag);
+        user.history.between(known, now).for_each(|(at, _)| platform.engine.note(at.saturating_add(lag)));
+    }
+}
+
+/// Tells about a send or an inbound message: the one place where subscribers and guests hear of it.
+pub fn publish_message(platform: &Platform, tenant: &Tenant, happened: &MessageEvent) {
+    tracing::trace!(
+        tenant = tenant.index,
+        conversation = %happened.conversation,
+        opened = happened.opened,
+        direction = happened.direction.name(),
+        "message"
+    );
+    if happened.direction == Direction::Outbound && !platform.guests.is_unused() {
+        let message = happened.message.and_then(|id| tenant.data.read().conversations.message(id));
+        if let Some(message) = &message {
+            platform.guests.deliver(message);
+        }
+    }
+    if !platform.notifications.hub.is_silent() {
+        let heard = publish_conversation(platform, tenant, happened.conversation, happened.at);
+        if heard && happened.message.is_some() && happened.direction == Direction::Outbound {
+            let later = DueMessage { tenant: tenant.index, conversation: happened.conversation };
+            platform
+                .engine
+                .tell_later(&later, [SENT_AFTER, DELIVERED_AFTER].map(|after| happened.at + after));
+        }
+    }
+}
+
+/// Tells again of a conversation, one of whose messages has another status since `now`.
+pub fn publish_message_status(platform: &Platform, later: &DueMessage, now: Nanos) {
+    if let Some(tenant) = platform.tenants.all().into_iter().find(|tenant| tenant.index == later.tenant) {
+        publish_conversation(platform, &tenant, later.conversation, now);
+    }
+}
+
+/// Whether anybody hears of the conversation; they are told how it is.
+fn publish_conversation(platform: &Platform, tenant: &Tenant, conversation: Uuid, now: Nanos) -> bool {
+    let hub = &platform.notifications.hub;
+    let seen = {
+        let data = tenant.data.read();
+        data.conversations
+            .find(conversation)
+            .and_then(|key| conversation::Seen::of(&data, key, conversation::MESSAGES_LISTED))
+    };
+    let Some(seen) = seen else { return false };
+    let user = seen.user.as_ref().map(|(id, _)| *id);
+    let mut topics = event::conversation_topics(user, seen.conversation.queue);
+    topics.retain(|topic| hub.listens(tenant.index, topic));
+    if !topics.is_empty() {
+        event::conversation(hub, tenant.index, &topics, &seen.message_conversation(now));
+    }
+    !topics.is_empty()
+}
