@@ -62,9 +62,9 @@ pub enum Command {
         #[arg(long, value_name = "DIR")]
         out: PathBuf,
     },
-    /// Serve on a free port while a command runs: `gcmock run -- COMMAND…`. It finds `GCMOCK_URI`,
-    /// `GCMOCK_CLIENT_ID` and `GCMOCK_CLIENT_SECRET`; its exit code is the result, or 99 where it was 0 and an
-    /// expectation failed.
+    /// Serve on a free port while a command runs: `gcmock run -- COMMAND…`. It finds `GCMOCK_URI`, `GCMOCK_HOST`
+    /// and `GCMOCK_PORT`, `GCMOCK_CLIENT_ID` and `GCMOCK_CLIENT_SECRET`, and `GCMOCK_JMETER_ARGS` for the shipped
+    /// plans; its exit code is the result, or 99 where it was 0 and an expectation failed.
     Run(Box<Run>),
     /// Write a copy of a JMeter plan whose hosts of the platform are gcmock's, and list what is different in it.
     Rewrite {

@@ -1,6 +1,7 @@
 //! The log on stderr, and the lines of it that `RUST_LOG` asks for.
 
-use std::{env, io};
+use std::env;
+use std::io::{self, IsTerminal};
 
 use tracing::level_filters::LevelFilter;
 use tracing::{Level, Metadata};
@@ -21,11 +22,16 @@ pub(super) fn to_stderr(format: LogFormat, level: LevelFilter) {
     let wanted = wanted(env::var("RUST_LOG").ok().as_deref(), level);
     let wanted = wanted.and(filter_fn(is_discreet).with_max_level_hint(LevelFilter::TRACE));
     // An error of writing to stderr can not be reported there.
-    let log = fmt::layer().log_internal_errors(false).with_writer(io::stderr);
+    let log = fmt::layer().log_internal_errors(false).with_writer(io::stderr).with_ansi(in_colour());
     let _ = match format {
         LogFormat::Text => registry().with(log.with_target(false).with_filter(wanted)).try_init(),
         LogFormat::Json => registry().with(log.json().with_filter(wanted)).try_init(),
     };
+}
+
+/// Whether colour codes are shown as colours: in a terminal, unless the environment asks for none.
+fn in_colour() -> bool {
+    io::stderr().is_terminal() && env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
 
 /// The levels and targets of `text`, which is `LEVEL`, `TARGET=LEVEL` or several with commas; without it, or

@@ -22,10 +22,17 @@ use crate::observe::verify::{Expectations, Verdict, verify};
 use crate::platform;
 use crate::server;
 
-/// What the command finds in its environment: where the server is, twice because gcmock's own commands look
-/// for the second, and who may log in.
-pub(super) const EXPORTED: [&str; 4] =
-    ["GCMOCK_URI", "GCMOCK_URL", "GCMOCK_CLIENT_ID", "GCMOCK_CLIENT_SECRET"];
+/// What the command finds in its environment: where the server is, for gcmock's own commands, for others and for
+/// the shipped plans, and who may log in.
+pub(super) const EXPORTED: [&str; 7] = [
+    "GCMOCK_URI",
+    "GCMOCK_URL",
+    "GCMOCK_HOST",
+    "GCMOCK_PORT",
+    "GCMOCK_JMETER_ARGS",
+    "GCMOCK_CLIENT_ID",
+    "GCMOCK_CLIENT_SECRET",
+];
 
 /// An expectation failed, and the command itself did not.
 const UNMET: u8 = 99;
@@ -83,14 +90,8 @@ async fn command(options: &Run, instance: &Instance) -> Result<u8, Failure> {
     let [program, arguments @ ..] = options.command.as_slice() else {
         return Err(Failure::Usage(anyhow!("expected a command after --")));
     };
-    let tenant = instance.platform().tenants.default_tenant();
-    let client = tenant.clients.iter().find(|client| client.secret.is_some());
-    let [uri, url, id, secret] = EXPORTED;
     let mut command = Command::new(program);
-    command.args(arguments).kill_on_drop(true).env(uri, instance.uri()).env(url, instance.uri());
-    if let Some(client) = client {
-        command.env(id, &client.id).env(secret, client.secret.as_deref().unwrap_or_default());
-    }
+    command.args(arguments).kill_on_drop(true).envs(environment(instance));
     // From before the command is there, or a signal in between would leave it behind.
     let endings = Endings::listen().map_err(anyhow::Error::from)?;
     let spawned = command.spawn().with_context(|| format!("cannot run {}", program.display()));
@@ -101,6 +102,19 @@ async fn command(options: &Run, instance: &Instance) -> Result<u8, Failure> {
     let signal = None;
     let code = status.code().or(signal).unwrap_or(1);
     Ok(u8::try_from(code).unwrap_or(1))
+}
+
+/// The values of [`EXPORTED`]. The arguments for JMeter hold no secret: every user of the machine sees them.
+fn environment(instance: &Instance) -> impl Iterator<Item = (&'static str, String)> {
+    let tenant = instance.platform().tenants.default_tenant();
+    let client = tenant.clients.iter().find(|client| client.secret.is_some());
+    let (id, secret) =
+        client.map(|client| (client.id.clone(), client.secret.clone().unwrap_or_default())).unzip();
+    let (host, port) = (instance.admin_address.ip().to_string(), instance.admin_address.port().to_string());
+    let jmeter = format!("-Jhost={host} -Jport={port}");
+    let uri = Some(instance.uri());
+    let values = [uri.clone(), uri, Some(host), Some(port), Some(jmeter), id, secret];
+    EXPORTED.into_iter().zip(values).filter_map(|(name, value)| Some((name, value?)))
 }
 
 /// Waits for the command; who ends this process ends it too. An interrupt reaches both anyway.

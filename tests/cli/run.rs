@@ -32,6 +32,18 @@ fn the_command_finds_the_server_and_its_exit_code_is_the_result() {
 }
 
 #[test]
+fn the_command_finds_what_jmeter_takes() {
+    let script = "echo \"$GCMOCK_URI http://$GCMOCK_HOST:$GCMOCK_PORT\"; printf '%s\\n' $GCMOCK_JMETER_ARGS";
+    let output = run(&[], script);
+    let said = String::from_utf8(output.stdout).expect("UTF-8");
+    let lines: Vec<_> = said.lines().collect();
+    let (uri, same) = lines[0].split_once(' ').expect("two addresses");
+    assert_eq!(uri, same);
+    let port = uri.rsplit(':').next().expect("a port");
+    assert_eq!(lines[1..], ["-Jhost=127.0.0.1", &format!("-Jport={port}")]);
+}
+
+#[test]
 fn a_scenario_is_said_to_stand_alone_before_the_command_runs() {
     let limits = "curl -s \"$GCMOCK_URI/__admin/limits\"";
     let alone = run(&["--scenario", "architect-scripts"], limits);

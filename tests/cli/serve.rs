@@ -271,6 +271,14 @@ fn over_http2(server: &Server) {
 }
 
 #[test]
+fn what_is_logged_into_a_file_has_no_colour_codes() {
+    let mut command = gcmock();
+    command.args(["--listen", "127.0.0.1:0"]).env_remove("NO_COLOR").env("GCMOCK_LIMTS", "none.toml");
+    let told = Server::of(&mut command).terminate().2;
+    assert!(told.contains("WARN nothing reads") && !told.contains('\u{1b}'), "{told:?}");
+}
+
+#[test]
 fn a_misspelt_variable_is_told_and_nothing_else_of_that_name() {
     let mut command = gcmock();
     command
