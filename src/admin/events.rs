@@ -35,7 +35,7 @@ async fn publish(
     let tenant = params.only(&["tenant"])?.tenant(&platform)?;
     let event: Event = content.json()?;
     if event.topic.is_empty() || event.topic.chars().count() > LONGEST {
-        return Err(Refusal::bad(format!("topic: expected a text of 1 to {LONGEST} characters")));
+        return Err(Refusal::bad(format!("topic: expected a string of 1 to {LONGEST} characters")));
     }
     let delivered = platform.notifications.hub.publish(tenant.index, &event.topic, &event.event_body);
     Ok(Json(json!({ "delivered": delivered })))

@@ -196,5 +196,5 @@ pub(crate) fn required_text<'v>(
     key: &'static str,
 ) -> Result<&'v str, ApiError> {
     let text = body.get(key).and_then(Value::as_str).filter(|text| !text.trim().is_empty());
-    text.ok_or_else(|| ApiError::bad_request(format!("The property {key} is required and must be a text.")))
+    text.ok_or_else(|| ApiError::bad_request(format!("The property {key} is required and must be a string.")))
 }

@@ -282,6 +282,6 @@ fn redirect(uri: &str, code: &str, state: Option<&str>) -> Result<Reply, ApiErro
     let separator = if uri.contains('?') { '&' } else { '?' };
     let location = format!("{uri}{separator}{}", query.finish());
     let location = HeaderValue::try_from(location)
-        .map_err(|_| ApiError::oauth("invalid_request", "redirect_uri is no URI"))?;
+        .map_err(|_| ApiError::oauth("invalid_request", "redirect_uri is not a URI"))?;
     Ok(Reply::empty(StatusCode::FOUND).with(LOCATION, location))
 }

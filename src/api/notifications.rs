@@ -118,7 +118,7 @@ fn subscribe(
     for entry in &wanted {
         let text = entry.get("id").and_then(Value::as_str);
         let text =
-            text.ok_or_else(|| ApiError::bad_request("Each topic is an object with an id, a text."))?;
+            text.ok_or_else(|| ApiError::bad_request("Each topic is an object whose id is a string."))?;
         match Topic::read(text, &call.tenant().data.read()) {
             Ok(topic) => {
                 entities.push(permitted(call, text));

@@ -45,7 +45,7 @@ async fn exchange(
     token: Option<&str>,
     body: String,
 ) -> anyhow::Result<(StatusCode, Bytes)> {
-    let base: Uri = base.parse().with_context(|| format!("{base} is no URL"))?;
+    let base: Uri = base.parse().with_context(|| format!("{base} is not a URL"))?;
     let authority = base.authority().context("the URL names no host")?;
     let stream = connect(&base, authority).await?;
     let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;

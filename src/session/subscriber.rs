@@ -83,7 +83,7 @@ impl Listener<'_> {
     /// All of them, or none.
     fn subscribe(&self, live: &Live<'_>, topics: &[String]) -> Result<(), String> {
         if topics.is_empty() {
-            return Err("topics: expected a list of texts".to_owned());
+            return Err("topics: expected an array of strings".to_owned());
         }
         let read: Result<Vec<_>, _> = {
             let data = self.tenant.data.read();

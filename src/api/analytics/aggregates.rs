@@ -101,7 +101,7 @@ fn shown(counts: &Counts, metrics: &[&str]) -> Vec<Value> {
 
 /// The texts of a list that may be missing.
 fn names<'b>(body: &'b Map<String, Value>, key: &str) -> Result<Vec<&'b str>, ApiError> {
-    let wrong = || ApiError::bad_request(format!("The property {key} must be a list of texts."));
+    let wrong = || ApiError::bad_request(format!("The property {key} must be an array of strings."));
     match body.get(key) {
         None | Some(Value::Null) => Ok(Vec::new()),
         Some(Value::Array(items)) => items.iter().map(|item| item.as_str().ok_or_else(wrong)).collect(),

@@ -114,7 +114,7 @@ fn predicate(value: &Value, people: &People) -> Result<Option<Filter>, ApiError>
         None | Some("matches") => match value.get("value") {
             Some(Value::String(wanted)) => Ok(Some(Filter::Is(Wanted::of(name, wanted, people)))),
             None | Some(Value::Null) => Ok(Some(Filter::HasNot(dimension))),
-            Some(_) => Err(ApiError::bad_request("The property value of a predicate must be a text.")),
+            Some(_) => Err(ApiError::bad_request("The property value of a predicate must be a string.")),
         },
         Some(other) => Err(ApiError::invalid_value("operator", other, "matches, exists, notExists")),
     }

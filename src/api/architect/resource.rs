@@ -64,11 +64,11 @@ impl Type {
 
     const fn name(self) -> &'static str {
         match self {
-            Self::Text | Self::LocalTime => "a text",
+            Self::Text | Self::LocalTime => "a string",
             Self::Flag => "true or false",
             Self::Object => "an object",
-            Self::Texts => "a list of texts",
-            Self::Objects => "a list of objects",
+            Self::Texts => "an array of strings",
+            Self::Objects => "an array of objects",
         }
     }
 

@@ -144,7 +144,7 @@ fn register_export(call: &Call<'_>) -> Result<Reply, ApiError> {
     let body = call.json_object()?;
     let flows = body.get("flows").and_then(Value::as_array).filter(|flows| !flows.is_empty());
     let flows = flows.ok_or_else(|| {
-        ApiError::bad_request("The property flows is required and must be a list of flows to export.")
+        ApiError::bad_request("The property flows is required and must be an array of flows to export.")
     })?;
     let job = begin(call, EXPORTS, Map::from_iter([("totalFlows".to_owned(), json!(flows.len()))]));
     let mut shown = only(&job, &["id", "totalFlows", "selfUri"]);

@@ -92,11 +92,11 @@ pub(super) fn attributes(call: &Call<'_>) -> Result<Reply, ApiError> {
     let body = call.json_object()?;
     let Some(given) = body.get("attributes").and_then(Value::as_object) else {
         return Err(ApiError::bad_request(
-            "The property attributes is required and must be an object of texts.",
+            "The property attributes is required and must be an object whose values are strings.",
         ));
     };
     if let Some((key, _)) = given.iter().find(|(_, value)| !value.is_string()) {
-        return Err(ApiError::bad_request(format!("The attribute {key} must be a text.")));
+        return Err(ApiError::bad_request(format!("The attribute {key} must be a string.")));
     }
     let mut data = call.tenant().data.write();
     let who = participant_of(call, &data)?;
@@ -144,7 +144,7 @@ fn ends(body: &Map<String, Value>) -> Result<bool, ApiError> {
     let state = match body.get("state") {
         None | Some(Value::Null) => return Ok(false),
         Some(Value::String(state)) => state.as_str(),
-        Some(_) => return Err(ApiError::bad_request("The property state must be a text.")),
+        Some(_) => return Err(ApiError::bad_request("The property state must be a string.")),
     };
     if !STATES.contains(&state) {
         return Err(ApiError::invalid_value("state", state, &STATES.join(", ")));

@@ -91,7 +91,7 @@ fn open(call: &Call<'_>, body: &Body) -> Result<Reply, ApiError> {
 fn send(call: &Call<'_>, to: &str, text: &str) -> Result<Reply, ApiError> {
     let required = |name: &str, text: &str| {
         let missing =
-            || ApiError::bad_request(format!("The property {name} is required and must be a text."));
+            || ApiError::bad_request(format!("The property {name} is required and must be a string."));
         (!text.trim().is_empty()).then_some(()).ok_or_else(missing)
     };
     required("to.id", to)?;

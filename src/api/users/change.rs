@@ -163,7 +163,7 @@ fn profile(body: &Map<String, Value>) -> Result<Map<String, Value>, ApiError> {
         }
         Ok(())
     };
-    take(&TEXTS, Value::is_string, "a text")?;
+    take(&TEXTS, Value::is_string, "a string")?;
     take(&LISTS, Value::is_array, "a list")?;
     take(&OBJECTS, Value::is_object, "an object")?;
     take(&FLAGS, Value::is_boolean, "true or false")?;

@@ -174,7 +174,7 @@ fn message(body: &Map<String, Value>) -> Result<Option<String>, ApiError> {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) if text.chars().count() <= MAX_MESSAGE => Ok(Some(text.clone())),
         Some(_) => {
-            let why = format!("The property message must be a text of at most {MAX_MESSAGE} characters.");
+            let why = format!("The property message must be a string of at most {MAX_MESSAGE} characters.");
             Err(ApiError::bad_request(why))
         }
     }

@@ -57,7 +57,7 @@ fn changed(call: &Call<'_>, id: &str, status: AgentStatus) -> Result<User, ApiEr
 /// `{"status": "Busy"}`; `availability` is understood as well, for that is what people call it.
 fn wanted(body: &Map<String, Value>) -> Result<AgentStatus, ApiError> {
     let given = body.get("status").or_else(|| body.get("availability"));
-    let missing = || ApiError::bad_request("The property status is required and must be a text.");
+    let missing = || ApiError::bad_request("The property status is required and must be a string.");
     let name = given.and_then(Value::as_str).ok_or_else(missing)?;
     AgentStatus::from_name(name).ok_or_else(|| ApiError::invalid_value("status", name, &AgentStatus::names()))
 }

@@ -126,7 +126,7 @@ fn agents(body: &Map<String, Value>, data: &Data) -> Result<Vec<u32>, ApiError> 
         }
         _ => {
             return Err(ApiError::bad_request(
-                "One of agentId, a text, and agentIds, a list of texts, is required.",
+                "One of agentId, a string, and agentIds, an array of strings, is required.",
             ));
         }
     }
@@ -175,7 +175,7 @@ fn shifts(body: &Map<String, Value>, zone: &TimeZone) -> Result<Vec<Shift>, ApiE
 fn demands(body: &Map<String, Value>, data: &Data, zone: &TimeZone) -> Result<Vec<(u16, Demand)>, ApiError> {
     let Some(list) = body.get("requiredStaff").filter(|list| !list.is_null()) else { return Ok(Vec::new()) };
     let wrong =
-        || ApiError::bad_request("The property requiredStaff must be a list of at most 500 intervals.");
+        || ApiError::bad_request("The property requiredStaff must be an array of at most 500 intervals.");
     let list = list.as_array().filter(|list| list.len() <= MAX_SHIFTS).ok_or_else(wrong)?;
     let demand = |(place, entry): (usize, &Value)| {
         let what = format!("requiredStaff[{place}]");
@@ -193,7 +193,7 @@ fn demands(body: &Map<String, Value>, data: &Data, zone: &TimeZone) -> Result<Ve
 fn span(entry: &Value, zone: &TimeZone, what: &str) -> Result<(Nanos, Nanos), ApiError> {
     let time = |key: &str, vendor: &str| {
         let text = entry.get(key).or_else(|| entry.get(vendor)).and_then(Value::as_str);
-        let missing = || ApiError::bad_request(format!("{what}.{key} is required and must be a text."));
+        let missing = || ApiError::bad_request(format!("{what}.{key} is required and must be a string."));
         let text = text.ok_or_else(missing)?;
         workforce::instant(text, zone).map_err(|bad| ApiError::bad_request(format!("{what}.{key}: {bad}.")))
     };

@@ -45,7 +45,7 @@ fn start(call: &Call<'_>) -> Result<Reply, ApiError> {
     let items =
         body.get("items").and_then(Value::as_array).filter(|items| (1..=MAX_ITEMS).contains(&items.len()));
     let items = items.ok_or_else(|| {
-        ApiError::bad_request(format!("The property items must be a list of 1 to {MAX_ITEMS}."))
+        ApiError::bad_request(format!("The property items must be an array of 1 to {MAX_ITEMS} items."))
     })?;
     let mut data = call.tenant().data.write();
     let items =

@@ -108,7 +108,7 @@ pub(super) fn range(body: &Map<String, Value>) -> Result<(Nanos, Nanos), ApiErro
 }
 
 fn ids(body: &Map<String, Value>) -> Result<Option<Vec<String>>, ApiError> {
-    let wrong = || ApiError::bad_request("The property userIds must be a list of texts.");
+    let wrong = || ApiError::bad_request("The property userIds must be an array of strings.");
     match body.get("userIds") {
         None | Some(Value::Null) => Ok(None),
         Some(Value::Array(ids)) => {
