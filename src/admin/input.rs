@@ -12,6 +12,7 @@ use super::ControlPlane;
 use super::answer::{Answer, Refusal};
 use crate::platform::Platform;
 use crate::rules::json_mistake;
+use crate::server::{BodyRoom, Conn};
 use crate::wire::body;
 use crate::wire::error::ApiError;
 use crate::world::Tenant;
@@ -98,6 +99,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Named {
 pub(super) struct Content {
     media_type: Option<String>,
     bytes: Bytes,
+    _room: BodyRoom,
 }
 
 impl FromRequest<ControlPlane> for Content {
@@ -111,8 +113,17 @@ impl FromRequest<ControlPlane> for Content {
         };
         let media_type = head.headers.get(CONTENT_TYPE).map(|value| essence(value.as_bytes()));
         let patience = state.request_timeout;
+        let conn = head.extensions.get::<Arc<Conn>>();
+        let mut room = match conn {
+            Some(conn) => conn.body_room(body::due(&body, MAX_BODY)).await,
+            None => BodyRoom::default(),
+        };
         let bytes = body::collect(&head.headers, body, MAX_BODY, patience).await.map_err(ApiError::from)?;
-        Ok(Self { media_type, bytes })
+        room.shrink_to(bytes.len());
+        if let Some(conn) = conn {
+            conn.room().await;
+        }
+        Ok(Self { media_type, bytes, _room: room })
     }
 }
 

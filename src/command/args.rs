@@ -10,7 +10,7 @@ use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum, value_parser};
 
 use crate::command::address;
-use crate::server::UnreadBounds;
+use crate::server::{BODIES, UnreadBounds};
 use crate::time::duration::{DURATION_EXPECTED, parse_duration};
 use crate::wire::error::MAX_BODY;
 
@@ -207,6 +207,9 @@ pub struct Protection {
     /// Bytes of answers that all clients together may leave unread before further requests wait.
     #[arg(long, env = "GCMOCK_MAX_UNREAD", value_name = "BYTES", default_value_t = UNREAD.all)]
     pub max_unread: NonZeroUsize,
+    /// Bytes of request bodies that are taken in at a time; further ones wait.
+    #[arg(long, env = "GCMOCK_MAX_BODIES", value_name = "BYTES", default_value_t = BODIES)]
+    pub max_bodies: NonZeroUsize,
     /// Largest head of a request, 8192 to 1048576; a longer one is answered 431.
     #[arg(long, env = "GCMOCK_MAX_HEAD", value_name = "BYTES", default_value_t = 65_536, value_parser = value_parser!(u32).range(8192..=1_048_576))]
     pub max_head: u32,

@@ -121,6 +121,7 @@ fn assembly(options: &Serve) -> Result<Assembly, Failure> {
                 per_connection: options.protection.max_unread_per_connection,
                 all: options.protection.max_unread,
             },
+            bodies: options.protection.max_bodies,
         },
         max_body: options.protection.max_body,
         certificates: Some(certificates(options)),

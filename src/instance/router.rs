@@ -68,6 +68,7 @@ impl Surface {
         }
         let mut request = request.map(axum::body::Body::new);
         request.extensions_mut().insert(ConnectInfo(conn.peer));
+        request.extensions_mut().insert(Arc::clone(conn));
         let answered = AssertUnwindSafe(self.admin.clone().oneshot(request)).catch_unwind().await;
         match answered {
             Ok(Ok(response)) => response.map(Body::from),

@@ -84,7 +84,9 @@ pub async fn emulate(pipeline: &Pipeline, conn: &Arc<Conn>, request: Request<Inc
         return handshake::answer(&asked, open, extensions).await.into_response();
     }
     let asker = identify(platform, &head, &path, found.as_ref(), now);
+    let mut room = conn.body_room(body::due(&incoming, pipeline.max_body)).await;
     let body = body::collect(&head.headers, incoming, pipeline.max_body, pipeline.request_timeout).await;
+    room.shrink_to(body.as_ref().map_or(0, Bytes::len));
     let (found, context) = (found.as_ref(), Uuid::new_v4());
     let asked =
         RequestContext { pipeline, conn, head: &head, path: &path, found, handler, now, started, context };

@@ -9,7 +9,6 @@ use std::task::{Context, Poll, ready};
 
 use bytes::{Buf, Bytes};
 use http_body::{Frame, SizeHint};
-use hyper::Version;
 
 use super::Conn;
 use crate::wire::body::Body;
@@ -24,8 +23,7 @@ pub(super) struct InFlight {
 }
 
 impl InFlight {
-    pub(super) fn begin(conn: Arc<Conn>, version: Version) -> Self {
-        let http2 = version == Version::HTTP_2;
+    pub(super) fn begin(conn: Arc<Conn>, http2: bool) -> Self {
         conn.watch.begin(http2);
         Self { conn, http2 }
     }

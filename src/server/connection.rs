@@ -15,15 +15,18 @@ use std::time::Duration;
 use gcmock_limit::HeldSlots;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
-use hyper::{Request, Response, Version};
+use hyper::{Request, Response, StatusCode, Version};
 use hyper_util::rt::TokioIo;
 use hyper_util::server::graceful::GracefulConnection;
 use tokio::time::{Interval, MissedTickBehavior};
 
 use super::answer::{Answer, InFlight};
+use super::heads::Heads;
+use super::intake::BodyRoom;
 use super::unread::Unread;
 use super::watch::{Watch, Watched, Wire};
 use super::{ConnectionSlot, Lifetime, Options, Server, Service, tunnel};
+use crate::wire::body::Body;
 
 /// The watchdog looks so many times within the head time-out.
 const LOOKS: u32 = 6;
@@ -51,15 +54,16 @@ pub struct Conn {
     pub seat: ConnectionSlot,
     pub(super) watch: Watch,
     pub(super) unread: Unread,
+    heads: Heads,
     lifetime: Arc<Lifetime>,
 }
 
 impl Conn {
     pub(super) fn new(peer: SocketAddr, secure: bool, seat: ConnectionSlot, lifetime: Arc<Lifetime>) -> Self {
         let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
-        let (held, watch) = Default::default();
+        let (held, watch, heads) = Default::default();
         let unread = Unread::new(seat.unread());
-        Self { id, peer, secure, tunnelled: false, held, seat, watch, unread, lifetime }
+        Self { id, peer, secure, tunnelled: false, held, seat, watch, unread, heads, lifetime }
     }
 
     /// The connection within a tunnel over this one: the same client, places of its own.
@@ -71,6 +75,11 @@ impl Conn {
     /// Waits until this client, and all clients together, have read enough for another answer to be made.
     pub async fn room(&self) {
         self.unread.room().await;
+    }
+
+    /// Waits until there is room for a request's body of so many bytes.
+    pub async fn body_room(&self, bytes: usize) -> BodyRoom {
+        self.seat.intake().room(bytes).await
     }
 
     /// Cancelled when the server stops, and nothing new is to be begun.
@@ -218,20 +227,38 @@ async fn answer<H: Service>(
     conn: Arc<Conn>,
     request: Request<Incoming>,
 ) -> Result<Response<Answer>, Infallible> {
-    let version = request.version();
-    let flight = InFlight::begin(conn, version);
-    // A tunnel's answer is empty; the requests within it wait for themselves.
-    let tunnel = tunnel::is_asked(&request);
-    if !tunnel && !server.handler.is_exempt(&request) {
-        flight.conn.unread.room().await;
-    }
-    let mut response = if tunnel {
-        tunnel::open(&server, &flight.conn, request).await
-    } else {
-        server.handler.call(&flight.conn, request).await
+    let http2 = request.version() == Version::HTTP_2;
+    let flight = InFlight::begin(conn, http2);
+    let head = http2.then(|| flight.conn.heads.count(&request));
+    let mut response = match head {
+        Some(None) => heads_too_large(),
+        Some(Some(_)) | None => respond(&server, &flight.conn, request).await,
     };
-    if version != Version::HTTP_2 {
+    drop(head);
+    if !http2 {
         server.spelling.apply(&mut response);
     }
     Ok(response.map(|body| Answer::new(body, flight)))
+}
+
+async fn respond<H: Service>(
+    server: &Arc<Server<H>>,
+    conn: &Arc<Conn>,
+    request: Request<Incoming>,
+) -> Response<Body> {
+    // A tunnel's answer is empty; the requests within it wait for themselves.
+    if tunnel::is_asked(&request) {
+        return tunnel::open(server, conn, request).await;
+    }
+    if !server.handler.is_exempt(&request) {
+        conn.room().await;
+    }
+    server.handler.call(conn, request).await
+}
+
+/// Empty, as hyper's own answer to a head that is too large.
+fn heads_too_large() -> Response<Body> {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE;
+    response
 }

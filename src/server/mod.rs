@@ -3,7 +3,8 @@
 //! `mod` owns the accept loop and the end of everything, `connection` one TCP connection from its
 //! first byte to its last (requests in flight, watchdog, drain), `tunnel` what a proxy's client asks,
 //! `watch` the socket wrapper that notices who waits for whom, `protection` what it takes on at most,
-//! `answer` the bytes of one answer, `unread` the count of those that clients have not read, `spelling` how header names are written on HTTP/1.1.
+//! `answer` the bytes of one answer, `unread` the count of those that clients have not read, `intake` the
+//! room for bodies of requests, `heads` the bound on heads, `spelling` how header names are written on HTTP/1.1.
 //!
 //! It knows nothing of limits, tenants or routes: a [`Service`] answers. It has no header
 //! time-out of hyper's (that would close idle keep-alive connections, which load generators keep for
@@ -26,7 +27,8 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
 pub use self::connection::Conn;
-pub use self::protection::{Bound, Bounds, ConnectionSlot, Protection};
+pub use self::intake::BodyRoom;
+pub use self::protection::{BODIES, Bound, Bounds, ConnectionSlot, Protection};
 pub use self::unread::UnreadBounds;
 
 use self::spelling::Spelling;
@@ -34,6 +36,8 @@ use crate::wire::body::Body;
 
 mod answer;
 mod connection;
+mod heads;
+mod intake;
 mod protection;
 mod spelling;
 pub mod tls;

@@ -1,12 +1,14 @@
 //! What the server takes on at most, apart from everything that is emulated.
 //!
-//! It only counts: connections from accept to close, requests while somebody answers them, and the bytes
-//! of answers that clients have not read (`unread`). Who serves a [`ConnectionSlot`] that is over the bound, or finds no room for a request, refuses in words of its own.
+//! It only counts: connections from accept to close, requests while somebody answers them, the bytes of
+//! answers that clients have not read (`unread`), and of bodies that are taken in (`intake`). Who serves a
+//! [`ConnectionSlot`] that is over the bound, or finds no room for a request, refuses in words of its own.
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 
+use super::intake::Intake;
 use super::unread::{Total, UnreadBounds};
 
 /// Connections over the bound that are still told so; any further one is closed without a word.
@@ -41,8 +43,11 @@ impl Bound {
     }
 }
 
+/// Bytes of bodies that are taken in at a time, unless told otherwise.
+pub const BODIES: NonZeroUsize = NonZeroUsize::MIN.saturating_add((64 << 20) - 1);
+
 /// The bounds; none is unbounded.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct Bounds {
     /// Open connections, upgraded ones among them.
     pub connections: Option<NonZeroUsize>,
@@ -50,22 +55,39 @@ pub struct Bounds {
     pub requests: Option<NonZeroUsize>,
     /// Answers that wait to be read. They are always bounded.
     pub unread: UnreadBounds,
+    /// Bytes of bodies that are taken in at a time. They are always bounded.
+    pub bodies: NonZeroUsize,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self { connections: None, requests: None, unread: UnreadBounds::DEFAULT, bodies: BODIES }
+    }
 }
 
 /// The counts of all listeners that are bounded together.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Protection {
     bounds: Bounds,
     connections: AtomicUsize,
     requests: AtomicUsize,
     refused: [AtomicU64; Bound::ALL.len()],
     unread: Arc<Total>,
+    intake: Intake,
+}
+
+impl Default for Protection {
+    fn default() -> Self {
+        Self::new(Bounds::default())
+    }
 }
 
 impl Protection {
     /// Counts against those bounds.
     pub fn new(bounds: Bounds) -> Self {
-        Self { bounds, unread: Arc::new(Total::new(bounds.unread)), ..Self::default() }
+        let (connections, requests, refused) = Default::default();
+        let (unread, intake) = (Arc::new(Total::new(bounds.unread)), Intake::new(bounds.bodies));
+        Self { bounds, connections, requests, refused, unread, intake }
     }
 
     /// Connections that are open.
@@ -150,6 +172,11 @@ impl ConnectionSlot {
     /// The seat of a connection within this one: counted already, and no better off.
     pub(super) fn within(&self) -> Self {
         Self { over: self.over, counted: false, protection: Arc::clone(&self.protection) }
+    }
+
+    /// The room for the bodies of this connection's requests, and all others.
+    pub(super) fn intake(&self) -> &Intake {
+        &self.protection.intake
     }
 
     /// The count of unread bytes that this connection's ones belong to.

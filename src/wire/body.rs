@@ -121,6 +121,15 @@ pub enum BodyError {
     Broken,
 }
 
+/// Bytes that [`collect`] may take of a body. One that announces more than `max` is refused unread.
+pub fn due(body: &impl Incoming, max: usize) -> usize {
+    if body.is_end_stream() {
+        return 0;
+    }
+    let announced = body.size_hint().exact();
+    announced.map_or(max, |bytes| usize::try_from(bytes).ok().filter(|bytes| *bytes <= max).unwrap_or(0))
+}
+
 /// Takes in the whole body of a request: at most `max` bytes, within `stall` of wire time.
 ///
 /// What is too large by its own account is refused unread; a client that did not ask with

@@ -104,12 +104,41 @@ fn a_duration_of_an_option_may_have_several_units_and_a_fraction() {
 }
 
 #[test]
+fn bodies_wait_until_there_is_room_for_them() {
+    let server = Server::start(&["--max-bodies", "1000000"]);
+    for path in ["/api/v2/conversations/messages", "/__admin/verify"] {
+        let begin = |sent: usize| {
+            let mut stream = server.connect();
+            let head = format!("POST {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer any\r\n");
+            let more =
+                "Content-Type: application/json\r\nConnection: close\r\nContent-Length: 400000\r\n\r\n";
+            write!(stream, "{head}{more}{}", "[".repeat(sent)).expect("open");
+            stream
+        };
+        let mut first = (begin(1), begin(1));
+        let answer = server.ask("POST", "/api/v2/users/me", &["Authorization: Bearer any"], "[]");
+        assert_eq!(answer.status, 405, "small bodies need no room");
+        let mut third = begin(100_000);
+        third.set_read_timeout(Some(std::time::Duration::from_millis(300))).expect("a socket");
+        assert!(third.read(&mut [0]).is_err(), "there is no room for it: {path}");
+        third.set_read_timeout(Some(crate::server::PATIENCE)).expect("a socket");
+        write!(first.0, "{}", "[".repeat(399_999)).expect("read");
+        assert_eq!(Answer::read(&mut first.0).status, 400, "{path}");
+        write!(third, "{}", "[".repeat(300_000)).expect("read");
+        assert_eq!(Answer::read(&mut third).status, 400, "{path}");
+    }
+}
+
+#[test]
 fn bounds_that_would_break_clients_are_refused_with_the_reason() {
     let wrong = [
         (["--idle-timeout", "60s"], "at least 75s"),
         (["--max-connections", "0"], "--max-connections"),
         (["--max-in-flight", "many"], "--max-in-flight"),
         (["--max-head", "100"], "8192"),
+        (["--max-unread", "0"], "--max-unread"),
+        (["--max-unread-per-connection", "4M"], "--max-unread-per-connection"),
+        (["--max-bodies", "0"], "--max-bodies"),
         (["--request-timeout", "0s"], "--request-timeout"),
     ];
     for (arguments, why) in wrong {

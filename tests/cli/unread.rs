@@ -50,7 +50,7 @@ impl Way {
         let state = folder(&format!("unread-{self:?}-{}-{count}", path.contains("admin")));
         let tls = ["--tls-listen", "127.0.0.1:0", "--state-dir", state.to_str().expect("UTF-8")];
         let server = Server::start(&[&tls, options].concat());
-        server.tells("limits in force");
+        server.tells("  try:");
         let said = server.stdout();
         let https = said.lines().nth(1).and_then(|line| line.rsplit_once("https://"));
         let https = https.expect("a second ready line").1.to_owned();

@@ -165,3 +165,22 @@ async fn answers_without_a_body_on_the_wire_do_not_stay_in_the_count() {
     }
     eventually(|| unread(&server) == 0).await;
 }
+
+#[tokio::test]
+async fn heads_of_an_http2_client_are_bounded() {
+    let server = Server::start();
+    let (mut sender, _connection) = h2(&server).await;
+    let mut answers = JoinSet::new();
+    for _ in 0..100 {
+        let mut request = h2_get("/forever");
+        request.headers_mut().insert("x-long", "x".repeat(60_000).parse().expect("a value"));
+        in_time(sender.ready()).await.expect("open");
+        answers.spawn(sender.send_request(request));
+    }
+    for _ in 0..31 {
+        let refused = in_time(answers.join_next()).await.expect("one").expect("no panic").expect("answered");
+        assert_eq!(refused.status(), StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE);
+    }
+    eventually(|| server.calls() == 69).await;
+    server.answers().await;
+}
