@@ -1,8 +1,7 @@
-//! Panics: a bug is one line in the log, and whoever asked is answered all the same.
+//! Turns a panic into one line in the log and one answer.
 //!
-//! [`caught`] runs what may have a bug and gives back what it said; [`log`] has everything else that
-//! panics tell itself in the log's own format. A library leaves the process's hook alone: only commands
-//! install it.
+//! [`caught`] runs code that may have a bug, and returns what the panic said. [`log`] installs the hook that
+//! writes every other panic in the log's own format. Only commands install the hook: a library leaves it alone.
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};

@@ -1,7 +1,8 @@
-//! What each subcommand does, one file each. Exit codes: 0 ended well, 1 failure while running, 2
-//! wrong usage or configuration, 99 an expectation of `run` failed; `run` also ends with its command's.
+//! The subcommands, one file each.
 //!
-//! What is said goes through `print_out` and `tell`: a reader that has gone away is no reason to panic.
+//! Exit codes: 0 success, 1 failure while running, 2 wrong usage or configuration, 99 an expectation of `run`
+//! failed. `run` also ends with its command's code. Output goes through `print_out` and `tell`, which ignore a
+//! closed reader.
 
 pub(crate) mod address;
 pub mod args;

@@ -1,7 +1,8 @@
-//! Who is asking.
+//! Tells callers apart.
 //!
-//! `token` owns every token that was issued; `caller` turns a request's `Authorization` and `Host`
-//! into a [`Caller`], `asker` any request into a [`Principal`]; `oauth` is the login host. It refuses to know limits and handlers.
+//! `token` owns every token that was issued. `caller` turns `Authorization` and `Host` into a [`Caller`].
+//! `principal` is what any request becomes: a caller, a client at the login host, a guest, or nobody. `scopes` says
+//! which OAuth scope an operation needs.
 
 mod caller;
 mod principal;

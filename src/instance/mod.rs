@@ -1,4 +1,7 @@
-//! One running server: its listeners and the tasks beside them, from start to drained.
+//! One running server: its listeners and the tasks beside them, from the start to the end of the drain.
+//!
+//! [`Assembly`] puts the parts together, [`Instance`] serves them. `router` sends a request to the pipeline or to
+//! the admin API. `mock_server` is the server inside a test suite.
 
 pub mod mock_server;
 pub mod router;

@@ -1,9 +1,8 @@
-//! What follows when an agent's status changes, and when time passes.
+//! What is due later in model time: lagged statuses, schedule boundaries, message statuses, expiring channels.
 //!
-//! The one part of the workforce that knows clock, sockets and tasks; its rules are the pure model's.
-//! Every change of a status ends in [`changed`]. An edge hears of it its `sync_lag` later: that instant
-//! is noted, and acted upon when the clock reaches it or is advanced over it ([`run_until`]). An open
-//! socket is closed when its agent goes On Break or Unavailable, as its edge sees it.
+//! An edge knows a change of a status `sync_lag` later. That instant is noted. [`run_until`] acts on it when the
+//! clock reaches it or is advanced over it. An open socket is closed when its agent is On Break or Unavailable,
+//! as its edge sees it. The rules are those of `world::workforce`.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;

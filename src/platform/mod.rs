@@ -1,4 +1,7 @@
-//! Everything the process shares, built once.
+//! The parts that handlers may use, composed once.
+//!
+//! `limiter` charges limits, `effects` does what follows a change, `agenda` does what is due later. To give
+//! handlers another part, add a field to [`Platform`].
 
 pub mod agenda;
 pub mod effects;

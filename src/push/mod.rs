@@ -1,12 +1,11 @@
-//! Notifications: what happens in an organization, told to whoever subscribed.
+//! Notifications: an event of an organization, sent to its subscribers.
 //!
-//! `topic` is what can be subscribed to, `hub` brings an event to its subscribers, `subscription` is
-//! what one of them has subscribed to, `channel` the vendor's notification channels (which live longer
-//! than the sockets on them), `socket` what is said on such a socket, `event` the bodies of what fires.
+//! `topic` is what a client can subscribe to, `hub` finds the subscribers of an event, `subscription` is what one
+//! client subscribed to, `channel` the vendor's notification channels, `event` the bodies. `outbox` is the queue of
+//! one socket, `registry` the open sockets, `roster` the connected agents, `guest` the sessions of guests.
 //!
-//! An event is written once, and nobody waits for a reader: each has a bounded queue in front of its
-//! socket. Nothing is kept for those who are not connected. To add a topic that fires: its line in
-//! `topic`, its body in `event`.
+//! An event is serialized once. No sender waits for a reader: each socket has a bounded queue. A client that is
+//! not connected misses the event. To add a topic that fires, add its line in `topic` and its body in `event`.
 
 mod channel;
 pub mod event;

@@ -1,11 +1,10 @@
-//! Configuration: what `limits.toml` says, compiled and checked.
+//! Limits files: what `limits.toml` says, checked and compiled.
 //!
-//! A limits file goes one way: `tree` (TOML or JSON with the place of every value), `file` (what is
-//! written, each entry by itself), `compile` (what concerns a whole file, and the layering of
-//! several), then [`Config`], immutable and used by everybody. [`LiveConfig`] holds the one in force
-//! and reloads it. It refuses to stop at the first mistake: all [`Problems`] are told at once.
+//! A file goes through `tree` (TOML or JSON with the location of every value), `file` (each entry by itself) and
+//! `compile` (a whole file, and several files in layers). The result is the immutable [`Config`]. [`LiveConfig`]
+//! holds the one in force and reloads it. All mistakes are reported at once, as [`Problems`].
 //!
-//! To add a key of `[[limit]]`: a line in `file::LimitEntry` and one in `compile::assemble`.
+//! To add a key of `[[limit]]`, add a line in `file::LimitEntry` and one in `compile::assemble`.
 
 mod advice;
 mod compile;

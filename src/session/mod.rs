@@ -1,4 +1,7 @@
-//! What speaks on an open socket.
+//! What speaks on an open WebSocket.
+//!
+//! `session` is the interface of a kind of socket, `task` runs one socket, `message` charges limits for single
+//! messages. `subscriber` and `guest` are the two protocols.
 
 pub mod guest;
 pub mod message;

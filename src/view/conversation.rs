@@ -1,6 +1,6 @@
 //! The JSON of conversations and messages.
 //!
-//! [`Seen`] is gathered under the lock and written after it. A message stands under the participant
+//! `Seen` is gathered under the lock and written after it. A message stands under the participant
 //! that sent it; what a participant was told (attributes, wrap-up) is kept beside the conversation as a
 //! stored entity.
 

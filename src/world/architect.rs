@@ -1,7 +1,7 @@
 //! What Architect holds at the start, and the shapes its seed shares with what clients create.
 //!
 //! Scripts come with pages, flows with a published version, data tables with rows. To seed another
-//! kind of entity: a loop in [`seed`]; its names come from the organization's file.
+//! kind of entity: a loop in `seed`; its names come from the organization's file.
 
 use serde_json::{Map, Value, json};
 use uuid::Uuid;

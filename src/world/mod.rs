@@ -1,8 +1,8 @@
-//! One organization and its data.
+//! The organizations and everything in them.
 //!
-//! A [`Tenant`] owns its clients, its users, what it stores and the buckets of its limits; nothing of
-//! it is reachable but through the `Caller` of a request or the admin API. [`Tenants`] owns all of
-//! them and never lends a guard of its maps. `seed` says what each is at the start.
+//! A [`Tenant`] owns its clients, its data under one lock, and the buckets of its limits. [`Tenants`] owns all
+//! tenants and never lends a guard of its maps. `seed` is what each organization has at the start. `now` is an
+//! argument here: nothing reads a clock, and nothing is a task.
 
 pub mod architect;
 pub mod collection;

@@ -1,8 +1,7 @@
 //! Analytics over the conversations that exist: details, and counts by interval.
 //!
-//! `filter` reads the vendor's filters. A dimension or metric that is not known here is ignored, as
-//! there is nothing it could tell apart; `aggregates` counts. Conversations are found by when they
-//! began, whatever `orderBy` says.
+//! `filter` reads the vendor's filters, and ignores a dimension or metric that gcmock does not have. `aggregates`
+//! counts. Conversations are sorted by their start, whatever `orderBy` says.
 
 mod aggregates;
 mod filter;

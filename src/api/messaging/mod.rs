@@ -1,12 +1,16 @@
 //! Conversations by message, and conversations in general.
 //!
-//! `send` is what goes out (the vendor's bodies and the threads' own `{"to":{"id"},"text"}`), `inbound`
-//! what open messaging brings in, `read` and `change` what clients ask and do about conversations that
-//! exist, `show` their JSON, `siblings` the other media. All of it stands on
-//! `tenant::conversation`. Each send and each inbound message ends in [`tell`].
+//! | file | owns |
+//! |---|---|
+//! | `send` | outbound messages: the vendor's bodies, and the threads' own `{"to":{"id"},"text"}` |
+//! | `inbound` | messages and receipts that open messaging brings in |
+//! | `read`, `change` | reading and changing conversations that exist |
+//! | `siblings` | the other media |
 //!
-//! Where the vendor refuses a second conversation with a customer (`active.conversation`), another one
-//! is opened here: a load test that repeats one address would measure nothing but that refusal.
+//! The state is in `world::conversation`, the JSON in `view::conversation`.
+//!
+//! The vendor refuses a second conversation with a customer (`active.conversation`). gcmock opens another one: a
+//! load test that repeats one address would measure nothing but that refusal.
 
 mod change;
 mod inbound;

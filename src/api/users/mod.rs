@@ -1,9 +1,8 @@
-//! Users: listings, one user, who is asking, and what each is doing.
+//! Users: listings, one user, the caller's own user, statuses.
 //!
-//! `view` writes a user as the vendor does, `change` reads the fields that clients may set, `search`
-//! is the search language, `presence`, `definitions` and `routing` are the agents' status, `queues`
-//! the queues a user works in. A `{userId}` is an id or, so that load scripts can count, a name such
-//! as `agent-17`. To let clients set another field: its line in `change`.
+//! `change` reads the fields that clients may set, `search` the search language. `presence`, `definitions` and
+//! `routing` are the agents' status, `queues` the queues of a user. A `{userId}` is an id, or a name such as
+//! `agent-17`, so that load scripts can count. To let clients set another field, add a line in `change`.
 
 mod change;
 mod definitions;

@@ -1,8 +1,8 @@
 //! Workforce management: agents and their statuses, adherence, units, agent schedules.
 //!
-//! `agents` is the endpoint that load tests of status changes name; the published API does not have
-//! it. `adherence` shows who does what, `units` who schedules whom, `schedules` the schedules. What an
-//! agent's status means is the pure model's business (`wfm`).
+//! `agents` is the endpoint that load tests of status changes name. The published API does not have it. `adherence`
+//! shows what each agent does, `units` the management units, `schedules` the schedules. `world::workforce` decides
+//! what a status means.
 
 mod adherence;
 mod agents;

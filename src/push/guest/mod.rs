@@ -1,8 +1,7 @@
 //! The sessions of guests.
 //!
-//! A session is named by a token that the guest's device made up: its credential. It is kept as a hash,
-//! and an id made from it is all that anybody else sees. Bounded: past [`MAX_SESSIONS`] new guests are
-//! told so until old ones have ended.
+//! A session is named by a token that the guest's device made. The token is a credential: only its hash is kept.
+//! There are at most `MAX_SESSIONS`; beyond that a new guest gets an error until old sessions end.
 
 pub mod attachment;
 pub mod frame;

@@ -1,8 +1,8 @@
-//! TLS: which certificate a client sees.
+//! TLS: which certificate a client gets.
 //!
-//! `authority` is the local CA that makes certificates, kept in a state directory and used again;
-//! `names` are the vendor's hosts, for which certificates are made when a client asks for one. With a
-//! certificate of the operator's own, that one serves every name. No key is ever shown or logged.
+//! `authority` is the local CA. It makes certificates and is kept in a state directory. `names` are the vendor's
+//! hosts: a certificate is made when a client asks for one of them. A certificate of the operator's own serves every
+//! name. No key is shown or logged.
 
 mod authority;
 pub mod names;

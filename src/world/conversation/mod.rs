@@ -1,14 +1,12 @@
 //! The conversations of one organization, and their messages.
 //!
-//! Everything lies in queues of a fixed size (`ring`): rows, and their texts in one buffer, so that a
-//! million sends, however they are spread, stay below [`MAX_BYTES`]; the oldest conversations and the
-//! oldest messages go first, one or two for each that comes. A message links to the one before it in
-//! its conversation. Ids carry their number (`ids`), so only customers need an index. `kinds` has the
-//! words, `view` what readers get. Nothing runs in the background: a message's age is its status.
+//! Everything is in rings of a fixed size (`ring`): rows, and all texts in one buffer. A million sends stay below
+//! [`MAX_BYTES`]. The oldest conversations and messages go first. A message links to the one before it in its
+//! conversation. Ids carry their number (`ids`), so only customers need an index. `kinds` has the enumerations,
+//! `view` the copies that readers get. A message's status follows from its age, so nothing runs in the background.
 //!
-//! A sender reaches a customer's open conversation, or opens one; both under the one lock around the
-//! organization's data, so concurrent senders meet in the same conversation. What a send or an
-//! inbound message did comes back as [`MessageEvent`], for whoever tells subscribers about it.
+//! A sender continues a customer's open conversation, or opens one. Both happen under the organization's lock, so
+//! concurrent senders meet in the same conversation. A send or an inbound message returns a [`MessageEvent`].
 
 mod ids;
 mod kinds;

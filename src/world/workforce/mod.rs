@@ -1,9 +1,9 @@
-//! The pure model of the workforce: agents' statuses and schedules, and who may connect.
+//! The workforce: agents' statuses and schedules, and whether an edge lets an agent connect.
 //!
-//! `status` and `routing` are what an agent is doing, `history` when that changed, `schedule` what the
-//! agent is due for, `adherence` where the two meet ([`Standing`]), `check` whether an edge lets the
-//! agent connect. It knows no HTTP, no clock and no lock; `now` is an argument, an instant in
-//! nanoseconds. Only `engine` does: it lets changes take effect at their instants. To add a status: a variant of [`AgentStatus`] and its line in [`AgentStatus::ALL`].
+//! `status` and `routing` are what an agent does, `history` when that changed, `schedule` what the agent is due
+//! for, `adherence` compares the two ([`Standing`]), `check` decides about a connection. `planning` holds edges,
+//! skill groups and publications, `explanation` the agents' explanations. To add a status, add a variant of
+//! [`AgentStatus`] and its line in [`AgentStatus::ALL`].
 
 mod adherence;
 mod check;
