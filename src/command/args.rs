@@ -10,6 +10,7 @@ use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum, value_parser};
 
 use crate::command::address;
+use crate::server::tls::names::read_host;
 use crate::server::{BODIES, UnreadBounds};
 use crate::time::duration::{DURATION_EXPECTED, parse_duration};
 use crate::wire::error::MAX_BODY;
@@ -111,6 +112,9 @@ pub struct World {
     /// A limit of the same name replaces the documented one.
     #[arg(long, env = "GCMOCK_WITH_DEFAULTS", value_parser = switch)]
     pub with_defaults: bool,
+    /// Host that proxy mode serves beside the platform's own, such as api.example.com. Repeatable.
+    #[arg(long, env = "GCMOCK_ALSO_SERVE", value_name = "HOST", value_delimiter = ',', value_parser = read_host)]
+    pub also_serve: Vec<String>,
     /// `system`, or `manual`: frozen until advanced by PUT /__admin/clock; `manual=2026-03-08T00:00:00Z`
     /// starts elsewhere than now.
     #[arg(long, env = "GCMOCK_CLOCK", default_value = "system", value_name = "MODE")]

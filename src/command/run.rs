@@ -49,6 +49,7 @@ pub(super) async fn run(options: &Run) -> Result<u8, Failure> {
         latency: !options.world.no_latency,
         seed: options.world.seed,
         platform: platform::Options { journal: options.journal, ..platform::Options::default() },
+        also_serve: options.world.also_serve.clone(),
         ..Options::default()
     };
     let clock = clock(&options.world.clock)?;

@@ -124,6 +124,7 @@ fn assembly(options: &Serve) -> Result<Assembly, Failure> {
             bodies: options.protection.max_bodies,
         },
         max_body: options.protection.max_body,
+        also_serve: options.world.also_serve.clone(),
         certificates: Some(certificates(options)),
     };
     Assembly::new(routes, config, clock, behaviour).map_err(Failure::Usage)
@@ -170,6 +171,7 @@ fn certificates(options: &Serve) -> Certificates {
         (None, None) => Certificates::Made {
             state: state_folder(options.state_dir.clone()),
             hosts: options.tls_host.clone(),
+            also: options.world.also_serve.clone(),
         },
     }
 }

@@ -22,6 +22,7 @@ use crate::pipeline::Pipeline;
 use crate::pipeline::latency::Latencies;
 use crate::platform::{self, Platform, agenda};
 use crate::rules::{self, LiveConfig};
+use crate::server::tls::names::Hosts;
 use crate::server::tls::{Certificates, Ends, LazyEnds};
 use crate::server::{self, Bounds, Protection};
 use crate::time::clock::Clock;
@@ -47,6 +48,8 @@ pub struct Options {
     pub bounds: Bounds,
     /// The largest body of a request, in bytes.
     pub max_body: usize,
+    /// Hosts that are served beside the platform's own.
+    pub also_serve: Vec<String>,
     /// Where the certificates of tunnels come from; without it, a folder of this machine's user.
     pub certificates: Option<Certificates>,
 }
@@ -60,6 +63,7 @@ impl Default for Options {
             wire: server::Options::default(),
             bounds: Bounds::default(),
             max_body: MAX_BODY,
+            also_serve: Vec::new(),
             certificates: None,
         }
     }
@@ -70,6 +74,8 @@ pub struct Assembly {
     pipeline: Arc<Pipeline>,
     protection: Arc<Protection>,
     tls: Arc<LazyEnds>,
+    /// The hosts that a proxy's client finds here.
+    hosts: Hosts,
     wire: server::Options,
 }
 
@@ -85,6 +91,9 @@ impl Assembly {
         options: Options,
     ) -> anyhow::Result<Self> {
         let platform = Platform::new(Arc::clone(&routes.catalog), config, clock, options.platform)?;
+        let hosts = hosts(&platform, &options.also_serve);
+        let of_this_user = || Certificates::of_this_user(options.also_serve.clone());
+        let certificates = options.certificates.unwrap_or_else(of_this_user);
         let pipeline = Pipeline {
             platform: Arc::new(platform),
             routes,
@@ -96,7 +105,8 @@ impl Assembly {
         Ok(Self {
             pipeline: Arc::new(pipeline),
             protection: Arc::new(Protection::new(options.bounds)),
-            tls: Arc::new(LazyEnds::new(options.certificates, None)),
+            tls: Arc::new(LazyEnds::new(Some(certificates), None)),
+            hosts,
             wire: options.wire,
         })
     }
@@ -121,6 +131,13 @@ impl Assembly {
             request_timeout: self.wire.request_timeout,
         }
     }
+}
+
+/// The platform's hosts, those of every organization's edges, and those that the operator adds.
+fn hosts(platform: &Platform, also_serve: &[String]) -> Hosts {
+    let tenants = platform.tenants.all();
+    let edges = tenants.iter().flat_map(|tenant| &tenant.edges).map(|(_, host)| host.clone());
+    Hosts::new(also_serve, edges)
 }
 
 /// The sockets of a server, bound and not yet served.

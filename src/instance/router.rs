@@ -30,7 +30,7 @@ use super::Assembly;
 use crate::pipeline::{self, Pipeline};
 use crate::server::Protection;
 use crate::server::tls::LazyEnds;
-use crate::server::tls::names;
+use crate::server::tls::names::{self, Hosts};
 use crate::server::{Conn, ConnectionSlot, Service};
 use crate::wire::body::Body;
 use crate::wire::error::{ApiError, Dialect};
@@ -44,6 +44,8 @@ pub struct Surface {
     tls: Arc<LazyEnds>,
     admin: axum::Router,
     emulates: bool,
+    /// The hosts that a proxy's client finds here.
+    hosts: Hosts,
 }
 
 impl Surface {
@@ -59,11 +61,12 @@ impl Surface {
 
     fn new(assembly: &Assembly, admin: axum::Router, emulates: bool) -> Self {
         let (pipeline, protection) = (Arc::clone(&assembly.pipeline), Arc::clone(&assembly.protection));
-        Self { pipeline, protection, tls: Arc::clone(&assembly.tls), admin, emulates }
+        let (tls, hosts) = (Arc::clone(&assembly.tls), assembly.hosts.clone());
+        Self { pipeline, protection, tls, admin, emulates, hosts }
     }
 
     async fn administer(&self, conn: &Arc<Conn>, request: Request<Incoming>) -> Response<Body> {
-        if let Some(why) = foreign_page(conn, &request) {
+        if let Some(why) = foreign_page(&self.hosts, conn, &request) {
             return forbidden(why);
         }
         let mut request = request.map(axum::body::Body::new);
@@ -80,7 +83,7 @@ impl Surface {
 
 impl Service for Surface {
     async fn call(&self, conn: &Arc<Conn>, request: Request<Incoming>) -> Response<Body> {
-        if let Some(host) = foreign_host(&request) {
+        if let Some(host) = foreign_host(&self.hosts, &request) {
             return not_forwarded(&host);
         }
         if !self.emulates || is_admin(request.uri().path()) {
@@ -106,7 +109,7 @@ impl Service for Surface {
             const WHY: &str = "Tunnels are opened on the platform's own port, and not within one another.";
             return Err(forbidden(WHY.to_owned()));
         }
-        if !is_served(host) {
+        if !is_served(&self.hosts, &host.to_ascii_lowercase()) {
             return Err(not_forwarded(host));
         }
         let _in_flight = self.protection.request(&conn.seat).map_err(|why| overloaded(conn, why))?;
@@ -118,24 +121,29 @@ impl Service for Surface {
 }
 
 /// The host of a request that a proxy is to forward, where that is not one of those served here.
-fn foreign_host(request: &Request<Incoming>) -> Option<String> {
+fn foreign_host(hosts: &Hosts, request: &Request<Incoming>) -> Option<String> {
     // Every request of HTTP/2 names its authority; only proxies are asked so by HTTP/1.
     let asked = request.version() != Version::HTTP_2 && request.uri().scheme().is_some();
     let host = request.uri().host().filter(|_| asked)?.to_ascii_lowercase();
-    (!is_served(&host)).then_some(host)
+    (!is_served(hosts, &host)).then_some(host)
 }
 
-/// Whether a proxy's client finds that host here: the vendor's hosts, and this machine.
-fn is_served(host: &str) -> bool {
+/// Whether a proxy's client finds that host here: the platform's hosts, those added, and this machine.
+fn is_served(hosts: &Hosts, host: &str) -> bool {
+    hosts.serves(host) || is_this_machine(host)
+}
+
+fn is_this_machine(host: &str) -> bool {
     let address = host.trim_matches(['[', ']']).parse::<IpAddr>();
-    names::is_vendors(host) || host == "localhost" || address.is_ok_and(|address| address.is_loopback())
+    host == "localhost" || address.is_ok_and(|address| address.is_loopback())
 }
 
 fn not_forwarded(host: &str) -> Response<Body> {
     tracing::debug!(host, "a proxy's client asked for a host that is not served");
     let mut response = forbidden(format!(
         "gcmock forwards nothing to anybody, and {host} is none of the platform's hosts: point the proxy at it for \
-         api., login., apps., streaming. and webmessaging. of the platform's regions alone."
+         api., login., apps., streaming. and webmessaging. of the platform's regions alone. --also-serve HOST \
+         serves another host."
     ));
     // All that a client shows of an answer to CONNECT.
     if let Ok(phrase) = ReasonPhrase::try_from(format!("gcmock forwards nothing to {host}")) {
@@ -146,7 +154,7 @@ fn not_forwarded(host: &str) -> Response<Body> {
 
 /// Keeps pages of the internet out of the admin API: a browser tells where a page is from, and a name that
 /// was made to point to this machine is none of this machine's.
-fn foreign_page<B>(conn: &Conn, request: &Request<B>) -> Option<String> {
+fn foreign_page<B>(hosts: &Hosts, conn: &Conn, request: &Request<B>) -> Option<String> {
     let Ok(host) = host_of(request) else {
         return Some("The admin API is not asked under a Host that names none, or several.".to_owned());
     };
@@ -158,7 +166,11 @@ fn foreign_page<B>(conn: &Conn, request: &Request<B>) -> Option<String> {
         return Some(format!("A page of {origin:?} has no business with the admin API of this server."));
     }
     let name = host.as_ref().map(|host| host.host().to_ascii_lowercase())?;
-    let is_ours = is_served(&name) || name.ends_with(".localhost");
+    // Names below a domain that is not the vendor's may be made to point to this machine.
+    let is_ours = names::is_vendors(&name)
+        || hosts.adds(&name)
+        || is_this_machine(&name)
+        || name.ends_with(".localhost");
     (conn.peer.ip().to_canonical().is_loopback() && !is_ours).then(|| {
         format!("The admin API is not asked as {name}: from this machine it is 127.0.0.1 or localhost.")
     })

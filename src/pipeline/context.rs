@@ -134,8 +134,9 @@ impl<'a> RequestContext<'a> {
     }
 }
 
-/// The host that was asked for, as the client wrote it.
+/// The host that was asked for, as the client wrote it. That of an absolute request counts, whatever its Host
+/// field says.
 pub(super) fn host_of(head: &request::Parts) -> &str {
-    let host = head.headers.get(HOST).and_then(|host| host.to_str().ok());
-    host.or_else(|| head.uri.authority().map(Authority::as_str)).unwrap_or_default()
+    let field = || head.headers.get(HOST).and_then(|host| host.to_str().ok());
+    head.uri.authority().map(Authority::as_str).or_else(field).unwrap_or_default()
 }

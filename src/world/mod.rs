@@ -102,10 +102,12 @@ impl Tenant {
         self.clients.iter().find(|client| client.name == name)
     }
 
-    /// The edge that a request for `host` arrives at: the one its first label names, else the default.
+    /// The edge that a request for `host` arrives at: the one that its first label names, or its second behind
+    /// that of a service, else the default.
     pub fn edge_at(&self, host: &str) -> u32 {
-        let label = host.split(['.', ':']).next().unwrap_or_default();
-        let named = self.edges.iter().find(|(_, edge)| edge.eq_ignore_ascii_case(label));
+        let mut labels = host.split(['.', ':']).take(2);
+        let named =
+            labels.find_map(|label| self.edges.iter().find(|(_, edge)| edge.eq_ignore_ascii_case(label)));
         named.or(self.edges.first()).map_or(0, |(id, _)| *id)
     }
 

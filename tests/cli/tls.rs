@@ -309,6 +309,37 @@ fn a_proxys_client_finds_the_vendors_hosts_here_and_nothing_else() {
     assert_eq!(server.terminate().0.code(), Some(0));
 }
 
+#[test]
+fn a_proxys_client_finds_edges_and_added_hosts_here_too() {
+    let state = folder("tls-also-serve");
+    let arguments =
+        ["--state-dir", state.to_str().expect("UTF-8"), "--also-serve", "api.example.com,Other.Example.com"];
+    let server = Server::start(&arguments);
+    block_on(async {
+        for host in ["platform-singapore.genesiscloud.com", "api.example.com", "other.example.com"] {
+            let (head, stream) = tunnel(&server, &format!("{host}:443")).await;
+            assert!(head.starts_with("HTTP/1.1 200"), "{host}: {head}");
+            let mut stream =
+                within(&state.join("ca.pem"), host, stream).await.expect("a certificate for that host");
+            assert!(get(&mut stream, host, CHANNELS).await.starts_with("HTTP/1.1 200"), "{host}");
+        }
+        for host in ["platform-singapore.example.com", "example.com", "www.genesiscloud.com"] {
+            let (head, _) = tunnel(&server, &format!("{host}:443")).await;
+            assert!(head.starts_with("HTTP/1.1 403"), "{host}: {head}");
+        }
+    });
+    let socket = "http://platform-singapore.genesiscloud.com/api/v2/users/me";
+    assert_eq!(server.ask("GET", socket, &["Authorization: Bearer any"], "").status, 200);
+    let edges = server.ask("GET", "/__admin/requests?limit=1", &[], "");
+    assert!(edges.body.contains("\"edge\":\"singapore\""), "{}", edges.body);
+    let rebound = server.ask("GET", "/__admin/requests", &["Host: platform-singapore.genesiscloud.com"], "");
+    assert_eq!(
+        rebound.status, 403,
+        "a name below a domain that is not the vendor's is no way to the admin API"
+    );
+    assert_eq!(server.terminate().0.code(), Some(0));
+}
+
 /// A certificate that held until 2021, and its key.
 fn expired_pair(folder: &Path) -> (String, String) {
     let key = rcgen::KeyPair::generate().expect("a key");

@@ -30,11 +30,15 @@ use tokio_rustls::{Accept, TlsAcceptor};
 
 pub use self::authority::{Authority, TRUSTSTORE_PASSWORD};
 
+use self::names::Hosts;
 use crate::time::Nanos;
 use crate::time::clock::{Clock, rfc3339};
 
 /// Bytes of answers that a session encrypts ahead of the socket: a record.
 const SEND_BUFFER: usize = 16 << 10;
+
+/// Certificates of single hosts that are kept, at most.
+const MAX_MADE: usize = 1024;
 
 /// Where certificates come from.
 #[derive(Clone, Debug)]
@@ -52,13 +56,15 @@ pub enum Certificates {
         state: Option<PathBuf>,
         /// Names beside localhost and the loopback addresses.
         hosts: Vec<String>,
+        /// Hosts that are served beside the platform's: each gets a certificate of its own.
+        also: Vec<String>,
     },
 }
 
 impl Certificates {
-    /// From the local CA of whoever runs this process.
-    pub fn of_this_user() -> Self {
-        Self::Made { state: state_folder(None), hosts: Vec::new() }
+    /// From the local CA of the user who runs this process.
+    pub fn of_this_user(also: Vec<String>) -> Self {
+        Self::Made { state: state_folder(None), hosts: Vec::new(), also }
     }
 }
 
@@ -103,7 +109,8 @@ impl LazyEnds {
     /// When certificates can not be read or made.
     pub async fn get(&self) -> anyhow::Result<Ends> {
         let made = self.ends.get_or_try_init(|| async {
-            let certificates = self.certificates.clone().unwrap_or_else(Certificates::of_this_user);
+            let certificates =
+                self.certificates.clone().unwrap_or_else(|| Certificates::of_this_user(Vec::new()));
             tokio::task::spawn_blocking(move || ends_or_in_memory(&certificates)).await?
         });
         made.await.cloned()
@@ -121,9 +128,10 @@ pub fn ends(certificates: &Certificates) -> anyhow::Result<Ends> {
         Certificates::Given { certificate, key } => {
             resolved(Resolver::given(certificate, key, now, &provider)?, provider)
         }
-        Certificates::Made { state, hosts } => {
+        Certificates::Made { state, hosts, also } => {
             let authority = state.as_deref().map_or_else(Authority::in_memory, Authority::at)?;
-            resolved(Resolver::made(authority, hosts, now, provider.clone())?, provider)
+            let resolver = Resolver::made(authority, hosts, now, provider.clone())?;
+            resolved(Resolver { also: also.clone(), ..resolver }, provider)
         }
     }
 }
@@ -134,10 +142,10 @@ pub fn ends(certificates: &Certificates) -> anyhow::Result<Ends> {
 /// # Errors
 /// When a file that was named is missing or does not fit.
 pub fn ends_or_in_memory(certificates: &Certificates) -> anyhow::Result<Ends> {
-    let Certificates::Made { hosts, .. } = certificates else { return ends(certificates) };
+    let Certificates::Made { hosts, also, .. } = certificates else { return ends(certificates) };
     ends(certificates).or_else(|error| {
         tracing::warn!(error = format!("{error:#}"), "the local CA is made in memory and can not be kept");
-        ends(&Certificates::Made { state: None, hosts: hosts.clone() })
+        ends(&Certificates::Made { state: None, hosts: hosts.clone(), also: also.clone() })
     })
 }
 
@@ -196,7 +204,9 @@ struct Resolver {
     default: Arc<CertifiedKey>,
     /// Makes the others, where there is a local CA.
     authority: Option<(Authority, Arc<CryptoProvider>, Nanos)>,
-    /// Of the vendor's hosts, of which there are a hundred or so.
+    /// Hosts that are served beside the platform's.
+    also: Vec<String>,
+    /// Of the platform's hosts, of which there are a hundred or so.
     made: DashMap<String, Arc<CertifiedKey>>,
 }
 
@@ -219,7 +229,7 @@ impl Resolver {
             anyhow!("--tls-key {} does not fit --tls-cert {}: {error}", key.display(), certificate.display())
         };
         let default = CertifiedKey::from_der(chain, private, provider).map_err(unfit)?;
-        Ok(Self { default: Arc::new(default), authority: None, made: DashMap::new() })
+        Ok(Self { default: Arc::new(default), authority: None, also: Vec::new(), made: DashMap::new() })
     }
 
     fn made(
@@ -234,11 +244,19 @@ impl Resolver {
         Ok(Self {
             default: Arc::new(default),
             authority: Some((authority, provider, now)),
+            also: Vec::new(),
             made: DashMap::new(),
         })
     }
 
-    fn for_vendor_host(&self, name: &str) -> Option<Arc<CertifiedKey>> {
+    /// Whether a certificate of its own is made for a host; the router says which of them are served.
+    fn is_made_for(&self, host: &str) -> bool {
+        self.also.iter().any(|also| also == host)
+            || names::is_below_region(host)
+            || Hosts::default().serves(host)
+    }
+
+    fn for_host(&self, name: &str) -> Option<Arc<CertifiedKey>> {
         let (authority, provider, now) = self.authority.as_ref()?;
         if let Some(made) = self.made.get(name) {
             return Some(Arc::clone(made.value()));
@@ -247,6 +265,10 @@ impl Resolver {
             tracing::error!(error = format!("{error:#}"), name, "no certificate can be made for a host");
         });
         let made = Arc::new(made.ok()?);
+        // Labels of edges are anybody's choice: what is made for them is not kept without a bound.
+        if self.made.len() >= MAX_MADE {
+            self.made.clear();
+        }
         self.made.insert(name.to_owned(), Arc::clone(&made));
         Some(made)
     }
@@ -254,8 +276,8 @@ impl Resolver {
 
 impl ResolvesServerCert for Resolver {
     fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        let vendors = hello.server_name().map(str::to_ascii_lowercase).filter(|name| names::is_vendors(name));
-        let made = vendors.and_then(|name| self.for_vendor_host(&name));
+        let name = hello.server_name().map(str::to_ascii_lowercase);
+        let made = name.filter(|name| self.is_made_for(name)).and_then(|name| self.for_host(&name));
         Some(made.unwrap_or_else(|| Arc::clone(&self.default)))
     }
 }
