@@ -77,6 +77,9 @@ pub enum Command {
         /// The server.
         #[arg(long, env = "GCMOCK_URL", default_value = "http://127.0.0.1:8080")]
         url: String,
+        /// Host that is rewritten beside the platform's own, such as api.example.com. Repeatable.
+        #[arg(long, env = "GCMOCK_ALSO_SERVE", value_name = "HOST", value_delimiter = ',', value_parser = read_host)]
+        also_serve: Vec<String>,
     },
     /// Ask a running server whether it is healthy: exit code 0 or 1.
     Healthcheck(Health),

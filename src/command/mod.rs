@@ -87,7 +87,9 @@ fn dispatch(cli: Cli) -> Result<u8, Failure> {
         Command::Print { what, name } => print::print(what, name.as_deref()).map(|()| 0),
         Command::Export(options) => current_thread()?.block_on(export::run(&options)).map(|()| 0),
         Command::Run(options) => runtime()?.block_on(run::run(&options)),
-        Command::Rewrite { plan, out, url } => rewrite::run(&plan, out, &url).map(|()| 0),
+        Command::Rewrite { plan, out, url, also_serve } => {
+            rewrite::run(&plan, out, &url, &also_serve).map(|()| 0)
+        }
         Command::Cert { state_dir, out } => cert::run(state_dir, &out).map(|()| 0),
         Command::Healthcheck(options) => current_thread()?.block_on(healthcheck::run(&options)).map(|()| 0),
     }

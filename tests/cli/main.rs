@@ -9,6 +9,7 @@ mod bad_input;
 mod documents;
 mod folder;
 mod protection;
+mod rewrite;
 mod run;
 mod serve;
 mod server;

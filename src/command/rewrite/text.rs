@@ -1,89 +1,141 @@
-//! Lines of a plan, and what of the platform is in them.
+//! Hosts, ports and addresses of the platform in the text of a value.
+
+use std::ops::Range;
 
 use super::Target;
-use crate::server::tls::names::is_vendors;
+use super::value::Swap;
+use super::variables::Variables;
+use crate::server::tls::names::Hosts;
 
-/// Name and value of a property's line.
-pub(super) fn property(line: &str) -> Option<(&str, &str)> {
-    let (_, rest) = line.trim().split_once("Prop name=\"")?;
-    let (name, rest) = rest.split_once('"')?;
-    if rest == "/>" {
-        return Some((name, ""));
-    }
-    let (value, _) = rest.strip_prefix('>')?.rsplit_once("</")?;
-    Some((name, value))
+/// Where the hosts of the platform are in a text.
+pub(super) fn hosts(text: &str, served: &Hosts) -> impl Iterator<Item = Range<usize>> {
+    words(text, |char| char.is_ascii_alphanumeric() || "-.".contains(char)).filter_map(|word| {
+        let host = text[word.clone()].trim_matches(['.', '-']);
+        let start = word.start + text[word].find(host)?;
+        served.serves(&host.to_ascii_lowercase()).then_some(start..start + host.len())
+    })
 }
 
-/// A property's line with another value.
-pub(super) fn set(line: &str, value: &str) -> String {
-    let Some(open) = line.find("Prop name=\"") else { return line.to_owned() };
-    let indent = &line[..line.len() - line.trim_start().len()];
-    let kind = line[indent.len()..open].trim_start_matches('<');
-    let name = property(line).map_or("", |(name, _)| name);
-    let end = &line[line.trim_end().len()..];
-    format!("{indent}<{kind}Prop name=\"{name}\">{value}</{kind}Prop>{end}")
-}
-
-pub(super) fn names_platform(text: &str) -> bool {
-    hosts(text, "") != text
+pub(super) fn names_platform(text: &str, served: &Hosts) -> bool {
+    hosts(text, served).next().is_some()
 }
 
 /// Every host of the platform in a text, replaced.
-pub(super) fn hosts(text: &str, by: &str) -> String {
-    words(
-        text,
-        |char| char.is_ascii_alphanumeric() || "-.".contains(char),
-        |word| is_vendors(&word.to_ascii_lowercase()).then_some(by),
-    )
+pub(super) fn host_swaps(text: &str, served: &Hosts, by: &str) -> Vec<Swap> {
+    hosts(text, served).map(|range| Swap { range, with: by.to_owned() }).collect()
 }
 
-/// A port: another one, where it is a number; in a function its default, `${__P(port,443)}`.
-pub(super) fn port(text: &str, by: &str) -> String {
+/// A port: another one, where it is a number or nothing; in a function its default, `${__P(port,443)}`.
+pub(super) fn port_swaps(text: &str, by: &str) -> Vec<Swap> {
     if !text.contains("${") {
-        return by.to_owned();
+        return whole(text, by);
     }
     let of_word = |char: char| char.is_ascii_alphanumeric() || char == '_';
-    words(text, of_word, |word| (word == "443").then_some(by))
+    let ports = words(text, of_word).filter(|word| &text[word.clone()] == "443");
+    ports.map(|range| Swap { range, with: by.to_owned() }).collect()
 }
 
-/// A text with some of its words replaced.
-fn words<'b>(
-    text: &str,
-    of_word: impl Fn(char) -> bool,
-    replaced: impl Fn(&str) -> Option<&'b str>,
-) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while !rest.is_empty() {
-        let end = rest.find(|char| !of_word(char)).unwrap_or(rest.len());
-        let word = &rest[..end];
-        out.push_str(replaced(word).unwrap_or(word));
-        let next = rest[end..].find(&of_word).map_or(rest.len(), |at| end + at);
-        out.push_str(&rest[end..next]);
-        rest = &rest[next..];
-    }
-    out
+/// Another value, within the white space around this one.
+pub(super) fn whole(text: &str, by: &str) -> Vec<Swap> {
+    let value = text.trim();
+    let start = text.len() - text.trim_start().len();
+    let range = if value.is_empty() { 0..text.len() } else { start..start + value.len() };
+    vec![Swap { range, with: by.to_owned() }]
 }
 
-/// Every address of the platform in a line, pointed at the target.
-pub(super) fn urls(line: &str, target: &Target) -> String {
-    let mut out = String::with_capacity(line.len());
-    let mut rest = line;
-    while let Some(at) = rest.find("://") {
-        let scheme = ["https", "http", "wss", "ws"].into_iter().find(|scheme| rest[..at].ends_with(scheme));
-        let host =
-            rest[at + 3..].split(|char: char| !char.is_ascii_alphanumeric() && !"-.".contains(char)).next();
-        let host = host.filter(|host| is_vendors(&host.to_ascii_lowercase()));
-        let Some((scheme, host)) = scheme.zip(host) else {
-            out.push_str(&rest[..at + 3]);
-            rest = &rest[at + 3..];
+/// Every address of the platform in a text, pointed at the target.
+pub(super) fn url_swaps(text: &str, plan: &Variables<'_>, target: &Target) -> Vec<Swap> {
+    let mut swaps = Vec::new();
+    for (at, _) in text.match_indices("://") {
+        let Some(scheme) =
+            ["https", "http", "wss", "ws"].into_iter().find(|scheme| text[..at].ends_with(scheme))
+        else {
             continue;
         };
-        out.push_str(&rest[..at - scheme.len()]);
-        out.push_str(&target.base(scheme));
-        rest = &rest[at + 3 + host.len()..];
-        rest = rest.strip_prefix(":443").unwrap_or(rest);
+        let authority = Authority::at(text, at + "://".len());
+        let Some(host) = authority.host_swaps(text, plan, target) else { continue };
+        swaps.push(Swap { range: at - scheme.len()..at, with: target.scheme_for(scheme).to_owned() });
+        swaps.extend(host);
+        swaps.extend(authority.port_swaps(text, target));
     }
-    out.push_str(rest);
-    out
+    swaps
+}
+
+/// What stands between `://` and the path of an address.
+struct Authority {
+    host: Range<usize>,
+    /// With its colon; empty without one.
+    port: Range<usize>,
+}
+
+impl Authority {
+    fn at(text: &str, start: usize) -> Self {
+        let host = start + part(&text[start..], |char| char.is_ascii_alphanumeric() || "-._".contains(char));
+        let mut end = host;
+        if let Some(port) = text[host..].strip_prefix(':') {
+            let len = part(port, |char| char.is_ascii_digit());
+            end += if len > 0 { 1 + len } else { 0 };
+        }
+        Self { host: start..host, port: host..end }
+    }
+
+    /// Nothing where the host is not the platform's.
+    fn host_swaps(&self, text: &str, plan: &Variables<'_>, target: &Target) -> Option<Vec<Swap>> {
+        plan.host_swaps(&text[self.host.clone()], target).map(|mut swaps| {
+            for swap in &mut swaps {
+                swap.range = swap.range.start + self.host.start..swap.range.end + self.host.start;
+            }
+            swaps
+        })
+    }
+
+    fn port_swaps(&self, text: &str, target: &Target) -> Vec<Swap> {
+        let (port, start) = (&text[self.port.clone()], self.port.start);
+        if port.is_empty() {
+            return vec![Swap { range: self.port.clone(), with: format!(":{}", target.port) }];
+        }
+        let mut swaps = port_swaps(&port[1..], &target.port);
+        for swap in &mut swaps {
+            swap.range = swap.range.start + start + 1..swap.range.end + start + 1;
+        }
+        swaps
+    }
+}
+
+/// How long the part of an address is that consists of such characters, and of `${…}`.
+fn part(text: &str, of_part: impl Fn(char) -> bool) -> usize {
+    let mut len = 0;
+    loop {
+        let rest = &text[len..];
+        len += rest.find(|char| !of_part(char)).unwrap_or(rest.len());
+        match reference(&text[len..]) {
+            Some(reference) => len += reference,
+            None => return len,
+        }
+    }
+}
+
+/// How long the `${…}` is that a text begins with; braces within it are counted.
+pub(super) fn reference(text: &str) -> Option<usize> {
+    text.starts_with("${").then_some(())?;
+    let mut depth = 0_usize;
+    for (at, char) in text.char_indices() {
+        match char {
+            '{' => depth += 1,
+            '}' if depth == 1 => return Some(at + 1),
+            '}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    None
+}
+
+/// Where the words of a text are.
+fn words(text: &str, of_word: impl Fn(char) -> bool) -> impl Iterator<Item = Range<usize>> {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let start = at + text[at..].find(&of_word)?;
+        at = start + text[start..].find(|char| !of_word(char)).unwrap_or(text.len() - start);
+        Some(start..at)
+    })
 }
