@@ -50,7 +50,7 @@ pub(super) fn nearest(
         buckets.nearest(rule, limit, now).into_iter().map(move |view| (tenant.clone(), view))
     };
     let mut all: Vec<_> = partitions(platform).into_iter().flat_map(of).collect();
-    all.sort_by_key(|(_, view)| Reverse((view.locked, view.used, view.refused)));
+    all.sort_by_key(|(_, view)| Reverse((view.locked, view.used, view.refused, view.highest)));
     all.truncate(limit);
     all
 }
@@ -96,6 +96,7 @@ struct Row {
     tenant: Option<Uuid>,
     key: Map<String, Value>,
     level: u32,
+    highest: u32,
     capacity: u32,
     refused: u32,
     resets_in: f64,
@@ -108,6 +109,7 @@ impl Row {
             key: readable(platform, tenant.as_deref(), rule.scope, view.key),
             tenant: tenant.map(|tenant| tenant.id),
             level: view.used,
+            highest: view.highest,
             capacity: view.capacity,
             refused: view.refused,
             resets_in: seconds(view.resets_in),

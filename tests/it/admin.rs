@@ -265,6 +265,23 @@ async fn a_bad_limits_file_changes_nothing_and_every_problem_is_told() {
 }
 
 #[tokio::test]
+async fn a_bucket_that_has_refilled_is_listed_with_its_highest_level() {
+    let limits = by_scopes(&["\"token\""]);
+    let builder = MockServer::builder().limits_toml(limits.as_str()).manual_clock_at(START);
+    let mock = builder.start().await.expect("a port is free");
+    for _ in 0..2 {
+        emulated(&mock, Method::GET, "/api/v2/organizations/me", "any").await;
+    }
+    mock.advance(Duration::from_secs(61));
+    let (_, listed) = get(&mock, "/__admin/limits/by-token/buckets").await;
+    let bucket = &listed["buckets"][0];
+    assert_eq!(
+        (&bucket["level"], &bucket["highest"], &bucket["capacity"]),
+        (&json!(0), &json!(2), &json!(3))
+    );
+}
+
+#[tokio::test]
 async fn an_answer_repeats_little_of_a_huge_body() {
     let mock = mock().await;
     let huge = "[".repeat(1 << 18);

@@ -1,6 +1,6 @@
 //! The state of one bucket, and what is the same for every algorithm: lockout and dispatch.
 //!
-//! Owns the 20 bytes of a [`Bucket`]. They hold what is in use, never the quota, so that other numbers
+//! Owns the 24 bytes of a [`Bucket`]. They hold what is in use, never the quota, so that other numbers
 //! for the same rule need no migration. The arithmetic is in the sibling files; an algorithm is added
 //! to the `match`es here.
 
@@ -11,7 +11,7 @@ const LOCKED: u32 = u32::MAX;
 
 /// What one key has in use of one rule.
 ///
-/// `at` is bytes, because a `u64` would align the pair of key and bucket to 40 bytes.
+/// `at` is bytes, because a `u64` would bring its alignment, and with it padding, into every entry.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Bucket {
     at: [u8; 8],
@@ -21,6 +21,8 @@ pub(super) struct Bucket {
     pub(super) part: u32,
     /// Requests of this key that the rule refused.
     pub(super) refused: u32,
+    /// Most units that were in use.
+    pub(super) highest: u32,
 }
 
 impl Bucket {
@@ -40,7 +42,7 @@ impl Bucket {
 
     /// A bucket that has forgotten everything but what is in use.
     pub(super) fn refilled(&self) -> Self {
-        Self { used: self.used, ..Self::default() }
+        Self { used: self.used, highest: self.used, ..Self::default() }
     }
 
     /// Brings the bucket to `now`.
@@ -90,6 +92,9 @@ impl Bucket {
             self.part = 0;
         }
         self.used = self.used.saturating_add(cost);
+        if self.used > self.highest {
+            self.highest = self.used;
+        }
     }
 
     /// Takes what there is of `cost`, for a refused request.

@@ -3,7 +3,8 @@
 //! Read in this order: `rule` (what a limit is), `scope` (what it is counted by), `bucket` (the state
 //! of one key) with the arithmetic of the three algorithms in `token_bucket`, `fixed_window` and
 //! `concurrency`, then `decision` (the two phases over several rules), `permit` (a held place),
-//! `partition` over `table` (where all buckets of one organization live), and `retired` (rules that have left the
+//! `partition` over `table` (where all buckets of one organization live), `past` (what is kept of swept buckets), and
+//! `retired` (rules that have left the
 //! configuration).
 //!
 //! It refuses to read a clock: `now` is an argument everywhere, in nanoseconds of model time. It
@@ -15,6 +16,7 @@ mod decision;
 mod fixed_window;
 mod held;
 mod partition;
+mod past;
 mod permit;
 mod retired;
 pub mod rule;

@@ -4,11 +4,13 @@
 //! over several rules is in `decision`, what frees a place in `permit`; here is what an operator and
 //! the sweeper do. Long work gives the lock back between one map of a table and the next.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use parking_lot::{Mutex, MutexGuard};
 
 use crate::bucket::Bucket;
+use crate::past::Past;
 use crate::table::{SHARDS, Table, Totals};
 use crate::{Key, Nanos, Rule, RuleId};
 
@@ -33,6 +35,8 @@ pub struct BucketView {
     pub used: u32,
     /// Units there are.
     pub capacity: u32,
+    /// Most units that were in use, as far as that is remembered.
+    pub highest: u32,
     /// Requests of this key that the rule refused (or would have, in shadow mode).
     pub refused: u32,
     /// Time until the bucket is as good as new.
@@ -48,15 +52,33 @@ impl BucketView {
             key,
             used: bucket.used,
             capacity: rule.algorithm.capacity(),
+            highest: bucket.highest,
             refused: bucket.refused,
             resets_in: bucket.resets_in(&rule.algorithm, now),
             locked: bucket.is_locked(),
         }
     }
 
+    /// A key whose bucket was swept.
+    fn of_past(rule: &Rule, key: Key, past: &Past) -> Self {
+        let idle = Self::new(rule, key, Bucket::default(), 0);
+        Self { highest: past.highest, refused: past.refused, ..idle }
+    }
+
+    /// The same key with what is remembered of it from before its bucket was swept.
+    fn with_past(self, past: Option<&Past>) -> Self {
+        let Some(past) = past else { return self };
+        Self {
+            highest: self.highest.max(past.highest),
+            refused: self.refused.saturating_add(past.refused),
+            ..self
+        }
+    }
+
     /// Nearest to refusing first; the key makes the order total.
     fn rank(&self) -> impl Ord + use<> {
-        (!self.locked, u32::MAX - self.used, u32::MAX - self.refused, self.key)
+        let least = [self.used, self.refused, self.highest].map(|number| u32::MAX - number);
+        (!self.locked, least, self.key)
     }
 }
 
@@ -103,18 +125,26 @@ impl Buckets {
         self.lock().table(rule).map(|table| table.totals).unwrap_or_default()
     }
 
-    /// The `limit` buckets of `rule` that are nearest to refusing, those first.
+    /// The `limit` buckets of `rule` that are nearest to refusing, those first; then the keys whose buckets are full
+    /// again, with their highest level.
     pub fn nearest(&self, rule: &Rule, limit: usize, now: Nanos) -> Vec<BucketView> {
         let mut views = Vec::new();
         for shard in 0..SHARDS {
             if let Some(table) = self.lock().table(rule.id) {
-                views.extend(table.shard(shard).map(|(key, bucket)| BucketView::new(rule, key, bucket, now)));
+                let view =
+                    |(key, bucket)| BucketView::new(rule, key, bucket, now).with_past(table.pasts.get(key));
+                views.extend(table.shard(shard).map(view));
             }
-            if views.len() > limit {
-                views.select_nth_unstable_by_key(limit, BucketView::rank);
-                views.truncate(limit);
-            }
+            keep_nearest(&mut views, limit);
         }
+        if let Some(table) = self.lock().table(rule.id) {
+            // A bucket may have been swept since its map was looked at.
+            let listed: HashSet<Key> = views.iter().map(|view| view.key).collect();
+            let idle =
+                table.pasts.iter().filter(|(key, _)| !listed.contains(key) && table.find(*key).1.is_none());
+            views.extend(idle.map(|(key, past)| BucketView::of_past(rule, key, past)));
+        }
+        keep_nearest(&mut views, limit);
         views.sort_unstable_by_key(BucketView::rank);
         views
     }
@@ -181,6 +211,14 @@ impl Buckets {
 impl std::fmt::Debug for Buckets {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Buckets").finish_non_exhaustive()
+    }
+}
+
+/// The `limit` views that are nearest to refusing, in any order.
+fn keep_nearest(views: &mut Vec<BucketView>, limit: usize) {
+    if views.len() > limit {
+        views.select_nth_unstable_by_key(limit, BucketView::rank);
+        views.truncate(limit);
     }
 }
 

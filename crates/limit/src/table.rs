@@ -10,12 +10,13 @@ use foldhash::fast::RandomState;
 use hashbrown::{HashTable, hash_table::Entry};
 
 use crate::bucket::Bucket;
+use crate::past::Pasts;
 use crate::{Algorithm, Key, Nanos, Rule, concurrency};
 
 /// Maps of a table.
 pub(super) const SHARDS: usize = 16;
 
-/// Keys that one of its maps holds at most: together two millions, of 80 bytes each.
+/// Keys that one of its maps holds at most: together two millions, of 90 bytes each.
 ///
 /// Past them a new key takes the place of one that has used little: a flood of made-up tokens pushes out
 /// itself, and who is near a limit stays near it.
@@ -24,7 +25,7 @@ const MOST_OF_SHARD: usize = 1 << 17;
 /// Buckets that are looked at for the one that goes.
 const LOOKED_AT: usize = 8;
 
-/// A [`Key`] without its alignment, which would cost 4 bytes an entry.
+/// A [`Key`] in bytes, so that an entry has the size of its parts and no padding.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Slot([[u8; 8]; 2]);
 
@@ -81,6 +82,7 @@ pub(super) struct Table {
     pub(super) totals: Totals,
     /// Distinguishes this table from an earlier one of the same rule, whose permits may be alive.
     pub(super) epoch: u64,
+    pub(super) pasts: Pasts,
     holds_places: bool,
     sweep_next: usize,
 }
@@ -92,6 +94,7 @@ impl Table {
             hasher: RandomState::default(),
             totals: Totals::default(),
             epoch,
+            pasts: Pasts::default(),
             holds_places: matches!(rule.algorithm, Algorithm::Concurrency { .. }),
             sweep_next: 0,
         }
@@ -142,6 +145,7 @@ impl Table {
 
     /// Forgets everything but the places that are held.
     pub(super) fn refill(&mut self) {
+        self.pasts.clear();
         for shard in &mut self.shards {
             if self.holds_places {
                 shard.retain(|(_, bucket)| bucket.used > 0);
@@ -163,10 +167,11 @@ impl Table {
     pub(super) fn sweep(&mut self, rule: &Rule, now: Nanos) {
         let shard = &mut self.shards[self.sweep_next];
         self.sweep_next = (self.sweep_next + 1) % SHARDS;
-        shard.retain(|(_, bucket)| {
+        let idle = shard.extract_if(|(_, bucket)| {
             bucket.roll(&rule.algorithm, now);
-            !bucket.is_idle()
+            bucket.is_idle()
         });
+        self.pasts.add(idle.map(|(slot, bucket)| (slot.key(), bucket)), now);
         if shard.len() < shard.capacity() / 8 {
             shard.shrink_to(shard.len() * 2, |(slot, _)| self.hasher.hash_one(*slot));
         }
@@ -205,12 +210,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_entry_takes_36_bytes() {
-        assert_eq!(size_of::<(Slot, Bucket)>(), 36);
+    fn an_entry_takes_40_bytes() {
+        assert_eq!(size_of::<(Slot, Bucket)>(), 40);
     }
 
     fn shard(uses: impl Iterator<Item = u32>) -> Shard {
-        let (mut shard, hasher) = (Shard::new(), RandomState::default());
+        // Keys are hashes; the numbers here are not, and the fast hasher puts some of those in rows.
+        let (mut shard, hasher) = (Shard::new(), foldhash::quality::RandomState::default());
         for (key, used) in (0..).zip(uses) {
             let slot = Slot(Key::from_halves([key, 0]).halves().map(u64::to_ne_bytes));
             let mut bucket = Bucket::default();

@@ -36,6 +36,34 @@ fn sweeping_removes_idle_buckets_and_no_others() {
 }
 
 #[test]
+fn a_bucket_that_is_full_again_is_listed_with_its_highest_level() {
+    for rule in [token_bucket(0, 9, 1, SECOND), fixed_window(0, 9, SECOND)] {
+        let limits = Limits::default();
+        for (n, cost) in [(1, 5), (2, 7), (1, 1), (2, 9)] {
+            let _ = limits.decide(&[charge(&rule, caller(n), cost)], START);
+        }
+        let later = START + 60 * SECOND;
+        let listed = |now| -> Vec<_> {
+            let views = limits.tenant.nearest(&rule, 10, now);
+            views.iter().map(|view| (view.key, view.used, view.highest, view.refused)).collect()
+        };
+        assert_eq!(listed(START), [(caller(2), 7, 7, 1), (caller(1), 6, 6, 0)]);
+        let refilled = [(caller(2), 0, 7, 1), (caller(1), 0, 6, 0)];
+        assert_eq!(listed(later), refilled);
+        sweep_all(&limits, &rule, later);
+        assert_eq!((limits.tenant.len(), listed(later)), (0, refilled.to_vec()), "swept, and still known");
+        let _ = limits.decide(&[charge(&rule, caller(1), 2)], later);
+        assert_eq!(listed(later), [(caller(1), 2, 6, 0), (caller(2), 0, 7, 1)]);
+        sweep_all(&limits, &rule, later + 599 * SECOND);
+        assert_eq!(listed(later + 599 * SECOND), refilled);
+        sweep_all(&limits, &rule, later + 600 * SECOND);
+        assert_eq!(listed(later + 600 * SECOND), [(caller(1), 0, 6, 0)], "the other is long ago");
+        limits.tenant.refill(rule.id);
+        assert_eq!(listed(later), []);
+    }
+}
+
+#[test]
 fn one_sweep_touches_one_map_of_a_table() {
     let (limits, rule) = (Limits::default(), fixed_window(0, 9, SECOND));
     fill(&limits, &rule, 16_000);
