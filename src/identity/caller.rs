@@ -11,10 +11,10 @@ use crate::time::Nanos;
 use crate::wire::error::ApiError;
 use crate::world::{Client, Tenants};
 
-/// Who is asking, and where the request arrived.
+/// A caller with a token, and the edge where its request arrived.
 #[derive(Clone, Debug)]
 pub struct Caller {
-    /// The bearer and what it stands for.
+    /// The token that the bearer stands for.
     pub token: Arc<Token>,
     /// The interned edge.
     pub edge: u32,
@@ -50,12 +50,12 @@ impl Identity {
         Self { tokens: Tokens::default(), pasted: Arc::new(pasted), strict }
     }
 
-    /// The client that pasted tokens act as, in every organization the same.
+    /// The client that pasted tokens act as. It is the same one in every organization.
     pub const fn pasted(&self) -> &Arc<Client> {
         &self.pasted
     }
 
-    /// Who sends these headers to `host`.
+    /// The caller that sends these headers to `host`.
     pub fn identify(
         &self,
         tenants: &Tenants,
@@ -66,7 +66,7 @@ impl Identity {
         self.identify_bearer(tenants, bearer(headers), host, now)
     }
 
-    /// The same of a handshake, whose bearer may stand in the query: browsers send no header with it.
+    /// The caller of a handshake. Its bearer may be in the query, because browsers send no header with a handshake.
     pub fn identify_socket(
         &self,
         tenants: &Tenants,

@@ -1,4 +1,4 @@
-//! Who asks, whatever the path: a caller with a token, a client at the login host, or nobody.
+//! What any request is identified as: a caller with a token, a client at the login host, a guest, or nobody.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use crate::time::Nanos;
 use crate::wire::error::ApiError;
 use crate::world::{Tenant, Tenants};
 
-/// What callers are told apart by.
+/// The organizations and tokens that principals are identified from.
 #[derive(Clone, Copy)]
 pub struct Realm<'a> {
     /// The organizations and their clients.
@@ -23,23 +23,23 @@ pub struct Realm<'a> {
     pub identity: &'a Identity,
 }
 
-/// Who asks, as far as is known so far.
+/// The sender of a request, as far as it is identified.
 #[derive(Clone, Debug)]
 pub enum Principal {
-    /// Somebody with a token.
+    /// A caller with a token.
     Caller(Caller),
-    /// A client at the login host: whose it is if anybody knows it, and who it claims to be.
+    /// A client at the login host: its organization, if the id is known, and the client that it claims to be.
     Login(Option<Arc<Tenant>>, Option<Client>),
     /// A guest at a deployment.
     Guest(GuestPrincipal),
-    /// Nobody in particular: outside of the API, or without a good token.
+    /// An unidentified sender: outside of the API, or without a valid token.
     Nobody,
 }
 
 /// A guest, as far as limits are concerned.
 #[derive(Clone, Debug)]
 pub struct GuestPrincipal {
-    /// Whom the guest writes to.
+    /// The organization that the guest writes to.
     pub tenant: Arc<Tenant>,
     /// Through which deployment.
     pub deployment: Uuid,
@@ -50,8 +50,8 @@ pub struct GuestPrincipal {
 }
 
 impl Principal {
-    /// Who sends this. Paths outside of the API need no token, and neither does one that looks for
-    /// the login host in the wrong place: its answer tells where that is.
+    /// Identifies the sender of a request. Paths outside of the API need no token. A path that looks for the
+    /// login host in the wrong place needs none either: its answer says where the login host is.
     pub fn identify(
         realm: &Realm<'_>,
         access: Option<Access>,

@@ -10,7 +10,7 @@ use crate::catalog::Operation;
 /// The scope that allows everything.
 pub const ALL: &str = "*";
 
-/// Whether one of `held` allows `method` on `path`; what would have to be held, if not.
+/// Checks that one of the `held` scopes allows `method` on `path`. The error is the scope that is needed.
 pub fn check(
     held: &[String],
     operation: Option<&Operation>,

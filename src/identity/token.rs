@@ -1,7 +1,7 @@
 //! The tokens, refresh tokens and codes that were issued.
 //!
-//! Bounded: past [`MAX_TOKENS`] the oldest go. Raw tokens stay in here; everybody else sees a hash
-//! that is keyed anew by every process.
+//! There are at most [`MAX_TOKENS`]; beyond that the oldest are dropped. Raw tokens stay in this file. All other
+//! code sees a hash, whose key each process draws at its start.
 
 use std::borrow::Borrow;
 use std::collections::VecDeque;
@@ -18,7 +18,7 @@ use crate::time::Nanos;
 use crate::wire::redact::ISSUED;
 use crate::world::{Client, Tenant};
 
-/// What every issued token begins with: such a token is known or refused, never taken on trust.
+/// The prefix of every issued token. A token with this prefix is known or refused, never accepted as pasted.
 pub(super) const PREFIX: &str = ISSUED;
 /// Access tokens that are remembered.
 const MAX_TOKENS: usize = 100_000;
@@ -27,7 +27,7 @@ const MAX_OTHERS: usize = 20_000;
 /// How long a code can be redeemed.
 const CODE_LIFE: Duration = Duration::from_secs(600);
 
-/// A bearer and what it stands for.
+/// A token and the grant behind it.
 #[derive(Clone, Debug)]
 pub struct Token {
     /// The organization.
@@ -38,13 +38,13 @@ pub struct Token {
     pub user: Option<u32>,
     /// How it was obtained.
     pub grant: Grant,
-    /// What limits count it by.
+    /// The key that limits count this token by.
     pub hash: u64,
     /// When it ends.
     pub expires: Nanos,
 }
 
-/// What a client gets.
+/// A token that was just issued.
 #[derive(Debug)]
 pub struct NewToken {
     /// The bearer.
@@ -56,11 +56,11 @@ pub struct NewToken {
 /// A code on its way through a browser.
 #[derive(Clone, Debug)]
 pub struct Code {
-    /// Whom the token will be for.
+    /// The organization of the token.
     pub tenant: Arc<Tenant>,
     /// Which client asked.
     pub client: Arc<Client>,
-    /// The user who agreed.
+    /// The user that authorized the client.
     pub user: u32,
     /// Where it was sent.
     pub redirect_uri: String,
@@ -70,7 +70,7 @@ pub struct Code {
     pub expires: Nanos,
 }
 
-/// What a refresh token stands for.
+/// The grant behind a refresh token.
 #[derive(Clone, Debug)]
 pub struct Refresh {
     /// The organization.
@@ -159,7 +159,7 @@ impl Tokens {
         text
     }
 
-    /// What a refresh token stands for; it stays good.
+    /// The grant behind a refresh token. The refresh token stays valid.
     pub fn find_refresh(&self, text: &str) -> Option<Refresh> {
         self.refresh.get(text)
     }
@@ -209,7 +209,7 @@ impl<K: Clone + Eq + Hash, V: Clone> Bounded<K, V> {
             let Some(oldest) = order.pop_front() else { return };
             self.map.remove(&oldest);
         }
-        // What was removed by name is still in the order; it must neither pile up nor push out others.
+        // A token that was removed by name is still in the order. Without this, such entries pile up and evict live ones.
         if order.len() > 2 * most {
             order.retain(|key| self.map.contains_key(key));
         }

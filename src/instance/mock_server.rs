@@ -56,7 +56,7 @@ pub struct MockServer {
     instance: Instance,
 }
 
-/// What a [`MockServer`] is to be.
+/// The settings of a [`MockServer`].
 #[derive(Clone, Debug, Default)]
 pub struct Builder {
     layers: Vec<Layer>,
@@ -69,7 +69,7 @@ pub struct Builder {
 enum Time {
     #[default]
     System,
-    /// When told, from an instant or from now on.
+    /// Only when it is advanced, from an instant or from now on.
     Manual(Option<Nanos>),
 }
 
@@ -110,7 +110,7 @@ impl MockServer {
         advanced.expect("a test stays below the year 2500");
     }
 
-    /// What was asked so far and how it was answered, oldest first.
+    /// All requests so far with their answers, oldest first.
     pub fn requests(&self) -> Vec<Entry> {
         let mut entries = requests::newest(self.platform(), usize::MAX, &Filter::default());
         entries.reverse();
@@ -127,12 +127,12 @@ impl MockServer {
         self.instance.platform()
     }
 
-    /// What the admin API shows and changes.
+    /// The state behind the admin API.
     pub const fn control_plane(&self) -> &ControlPlane {
         self.instance.control_plane()
     }
 
-    /// Stops, answering what is in flight first. Dropping stops as well, without waiting.
+    /// Answers the requests in flight, then stops. Dropping the server stops it without waiting.
     pub async fn stop(self) {
         self.instance.drain().await;
     }
@@ -148,14 +148,14 @@ impl Builder {
         self
     }
 
-    /// A limits file, likewise.
+    /// A limits file, in place of the default limits. It can be repeated; later files layer over earlier ones.
     #[must_use]
     pub fn limits_file(mut self, file: impl Into<PathBuf>) -> Self {
         self.layers.push(Layer::File(file.into()));
         self
     }
 
-    /// The limits of an embedded scenario, likewise. An unknown name fails the start.
+    /// The limits of an embedded scenario, in place of the default limits. An unknown name fails the start.
     #[must_use]
     pub fn scenario(mut self, name: &str) -> Self {
         self.layers.push(scenario_layer(name).unwrap_or_else(|| Layer::File(name.into())));
@@ -169,7 +169,7 @@ impl Builder {
         self
     }
 
-    /// The same, starting at an instant (nanoseconds since the Unix epoch).
+    /// A clock that stands at an instant (nanoseconds since the Unix epoch) until it is advanced.
     #[must_use]
     pub fn manual_clock_at(mut self, start: Nanos) -> Self {
         self.time = Time::Manual(Some(start));
@@ -183,7 +183,7 @@ impl Builder {
         self
     }
 
-    /// Asks tokens for the scope of what they do.
+    /// Requires the OAuth scope of each operation.
     #[must_use]
     pub fn enforce_scopes(mut self) -> Self {
         self.options.platform.enforce_scopes = true;
@@ -197,7 +197,7 @@ impl Builder {
         self
     }
 
-    /// What sockets wait for, in wire time.
+    /// The timeouts of sockets, in wire time.
     #[must_use]
     pub fn socket_waits(mut self, timeouts: SocketTimeouts) -> Self {
         self.options.platform.sockets = timeouts;

@@ -28,7 +28,7 @@ use crate::server::{self, Bounds, Protection};
 use crate::time::clock::Clock;
 use crate::wire::error::MAX_BODY;
 
-/// What the admin listener has left once the others have ended.
+/// The grace of the admin listener after the others have ended.
 const ADMIN_GRACE: Duration = Duration::from_millis(20);
 /// How often a part of the idle buckets is swept.
 const SWEEP: Duration = Duration::from_millis(250);
@@ -40,11 +40,11 @@ pub struct Options {
     pub platform: platform::Options,
     /// Whether requests wait the configured latency.
     pub latency: bool,
-    /// Draws the same random latencies in every run.
+    /// The seed of random latencies.
     pub seed: Option<u64>,
-    /// What listeners wait for, in wire time, and read.
+    /// The timeouts and sizes of listeners.
     pub wire: server::Options,
-    /// What the platform's listeners take on at most.
+    /// The bounds of the platform's listeners.
     pub bounds: Bounds,
     /// The largest body of a request, in bytes.
     pub max_body: usize,
@@ -210,12 +210,12 @@ impl Instance {
         &self.control_plane.platform
     }
 
-    /// What the admin API shows and changes.
+    /// The state behind the admin API.
     pub const fn control_plane(&self) -> &ControlPlane {
         &self.control_plane
     }
 
-    /// Stops accepting, answers what is in flight, and returns when all of it has ended.
+    /// Stops accepting, answers the requests in flight, and returns when all have ended.
     pub async fn drain(mut self) {
         self.control_plane.stop.cancel();
         while self.tasks.join_next().await.is_some() {}
@@ -232,7 +232,7 @@ fn addresses(listeners: &Listeners) -> std::io::Result<(Option<SocketAddr>, Opti
     Ok((http, https, admin))
 }
 
-/// Starts what goes on beside the listeners: changes of limits files, sweeping, and what is due later.
+/// Starts the background tasks: watching limits files, sweeping idle buckets, and the agenda.
 fn keep_up(platform: &Arc<Platform>, stop: &CancellationToken, tasks: &mut JoinSet<()>) {
     tasks.spawn(rules::watch(Arc::clone(&platform.config), stop.clone()));
     tasks.spawn(sweep(Arc::clone(platform), stop.clone()));

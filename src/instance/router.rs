@@ -5,11 +5,11 @@
 //! | `/__admin/**`, `/metrics`, `/` | `admin`, an axum router with its layers |
 //! | everything else | `pipeline`, the emulated platform |
 //!
-//! A client may also take this server for its proxy: absolute requests and `CONNECT` for the vendor's own
-//! hosts are served here, and any other host is refused with a sentence. Nothing is ever forwarded.
+//! A client can also use this server as its proxy. Absolute requests and `CONNECT` for the vendor's own hosts are
+//! served here. Any other host is refused with a sentence. Nothing is forwarded.
 //!
-//! Emulated routes have no tower layers: each costs as much as all limits together. The admin routes
-//! have them, because nobody load-tests those.
+//! Emulated routes have no tower layers: each layer costs as much as all limits together. The admin routes have
+//! layers, because they carry no load.
 
 use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
@@ -37,7 +37,7 @@ use crate::wire::error::{ApiError, Dialect};
 use crate::wire::header_block::HeaderBlock;
 use crate::wire::reply::Reply;
 
-/// What one listener serves.
+/// The service of one listener.
 pub struct Surface {
     pipeline: Arc<Pipeline>,
     protection: Arc<Protection>,
@@ -176,7 +176,7 @@ fn foreign_page<B>(hosts: &Hosts, conn: &Conn, request: &Request<B>) -> Option<S
     })
 }
 
-/// The host that a request asks, if it names one; an error if nobody can tell which.
+/// The host of a request, if it names one. Several hosts are an error.
 fn host_of<B>(request: &Request<B>) -> Result<Option<Authority>, ()> {
     let mut hosts = request.headers().get_all(HOST).iter().filter(|host| !host.is_empty());
     let host = hosts.next();
@@ -187,7 +187,7 @@ fn host_of<B>(request: &Request<B>) -> Result<Option<Authority>, ()> {
     Ok(asked.or_else(|| request.uri().authority().cloned()))
 }
 
-/// What exceeds this server's own bounds.
+/// The answer to a request beyond the server's own bounds.
 fn overloaded(conn: &Conn, why: String) -> Response<Body> {
     last_if_over(conn, refusal(&ApiError::unavailable(why)))
 }

@@ -13,7 +13,7 @@ use crate::time::Nanos;
 
 /// Retries within such a time are of one herd.
 const HERD: Nanos = 100_000_000;
-/// So many of them at least.
+/// The least number of them.
 const HERD_SIZE: usize = 5;
 
 /// One caller's way with one operation.
@@ -32,7 +32,7 @@ pub struct CallerKey {
 pub struct Callers {
     /// The tokens of clients that open a connection for each request.
     fleeting: HashSet<u64>,
-    /// Whether model time is real time, so that it tells what was asked before a refusal was heard.
+    /// Whether model time is real time. Only then it says which request was sent before a refusal arrived.
     real_time: bool,
 }
 
@@ -65,14 +65,14 @@ impl Callers {
     }
 }
 
-/// What one caller did after refusals.
+/// The behaviour of one caller after refusals.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Conduct {
     /// Requests that were refused.
     pub refusals: u32,
     /// Requests that followed a refusal.
     pub retries: u32,
-    /// Those that came before the time that they were told.
+    /// Retries before the time of `Retry-After`.
     pub early: u32,
     /// By how much the worst of them was early.
     pub earliest: Nanos,
@@ -80,7 +80,7 @@ pub struct Conduct {
     pub growing: u32,
     /// See [`Self::growing`].
     pub shrinking: u32,
-    /// How long after the told time the retries came, at least and at most.
+    /// The least and the greatest delay of retries after the time of `Retry-After`.
     pub lateness: Option<(Nanos, Nanos)>,
 }
 
@@ -90,7 +90,7 @@ impl Conduct {
         (self.growing + self.shrinking > 0).then_some(self.growing > self.shrinking)
     }
 
-    /// Whether retries come at different times after the told one; `None` where there were too few.
+    /// Whether retries are spread over different delays. `None` where there are too few.
     pub fn is_jittered(&self) -> Option<bool> {
         let (least, most) = self.lateness.filter(|_| self.retries > self.early + 1)?;
         Some(most - least >= HERD / 10)
@@ -111,10 +111,10 @@ impl Conduct {
     }
 }
 
-/// Many callers who came back at once.
+/// Many callers that retried at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Herd {
-    /// What they asked.
+    /// Their operation.
     pub operation: OperationId,
     /// When the first of them came.
     pub at: Nanos,
@@ -122,10 +122,10 @@ pub struct Herd {
     pub retries: usize,
 }
 
-/// What all callers did.
+/// The behaviour of all callers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Audit {
-    /// Those who were refused, by caller.
+    /// The refused callers.
     pub callers: BTreeMap<CallerKey, Conduct>,
     /// The largest herd of each operation that had one.
     pub herds: Vec<Herd>,
@@ -174,7 +174,7 @@ impl Audit {
         self.callers.values().map(|conduct| conduct.early).sum()
     }
 
-    /// Refusals after which nobody came back.
+    /// Refusals without a retry.
     pub fn unretried(&self) -> u32 {
         self.callers.values().map(|conduct| conduct.refusals.saturating_sub(conduct.retries)).sum()
     }

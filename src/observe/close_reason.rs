@@ -2,14 +2,14 @@
 
 use std::borrow::Cow;
 
-/// Who ended a socket.
+/// The side that ended a socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClosedBy {
     /// The peer, with a close frame or without.
     Client,
     /// The emulated platform: an agent's status, an eviction, a slow reader.
     Platform,
-    /// Somebody at the admin API, or the end of the server.
+    /// An operator at the admin API, or the end of the server.
     Operator,
 }
 
@@ -31,7 +31,7 @@ pub struct CloseReason {
     pub code: u16,
     /// One sentence, at most 123 bytes on the wire.
     pub reason: Cow<'static, str>,
-    /// Who wanted it.
+    /// The side that ended it.
     pub by: ClosedBy,
 }
 

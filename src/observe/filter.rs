@@ -10,7 +10,7 @@ use crate::catalog::{Catalog, OperationId};
 use crate::rules::{Cover, OperationCatalog, Pattern, RuleIds, touches_an_operation};
 use crate::world::Tenants;
 
-/// What the names of a filter are looked up in.
+/// The tables in which the names of a filter are looked up.
 #[derive(Clone, Copy)]
 pub struct Names<'a> {
     /// Operations.
@@ -158,7 +158,7 @@ impl<'a> Operations<'a> {
     }
 }
 
-/// Why nothing that was asked can ever be what `filter` wants, if so.
+/// Why `filter` can never match, if it names an organization or an operation that does not exist.
 pub(crate) fn names_nothing(names: Names<'_>, filter: &Filter) -> Option<String> {
     let tenant = filter.tenant.as_deref().filter(|name| names.tenants.named(Some(name)).is_none());
     let missing = || filter.operation.as_deref().and_then(|text| no_operation(names.catalog, text));

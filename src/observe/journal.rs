@@ -1,8 +1,7 @@
-//! What happened: the last exchanges, newest first.
+//! The journal: the last exchanges, newest first.
 //!
-//! A bounded ring of small entries that hold numbers instead of texts, so that writing one costs the
-//! hot path next to nothing. No raw token is ever in it: a token is its hash. Metrics and the usage
-//! endpoints read the same entries. Who looks for some of them has a filter in names: `search`.
+//! A bounded ring of small entries. They hold numbers instead of texts, so that writing one is cheap. A token is
+//! kept as its hash only. The usage endpoints read the same entries; the metrics are counted separately.
 
 use std::collections::VecDeque;
 
@@ -18,7 +17,7 @@ use crate::world::workforce::AdherenceCause;
 
 /// Exchanges that are remembered unless the operator says otherwise.
 pub const DEFAULT_CAPACITY: usize = 65_536;
-/// The same where a verdict is to be spoken over all of them.
+/// The journal's capacity under `gcmock run`, whose verdict needs every entry.
 pub const RUN_CAPACITY: usize = 1_000_000;
 
 /// One request and its outcome.
@@ -48,7 +47,7 @@ pub struct Exchange {
     pub used_percent: u8,
     /// Whether a limit refused, or the adherence check.
     pub refused: bool,
-    /// What the adherence check said, where it refused.
+    /// The refusal by the adherence check, if it refused.
     pub adherence: Option<Box<AdherenceNote>>,
     /// Whether the answer was made by shape.
     pub generic: bool,
@@ -62,11 +61,11 @@ pub struct Exchange {
     pub edge: Option<u32>,
     /// The TCP connection it came over, as far as 32 bits tell.
     pub connection: u32,
-    /// What happened to a socket, where it is about one that is open or was.
+    /// The event of a socket, if the entry is about a socket.
     pub socket: Option<Box<SocketNote>>,
 }
 
-/// Whom the adherence check refused, and why.
+/// A refusal by the adherence check: the agent and the cause.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AdherenceNote {
     /// The agent's index within the organization.
@@ -82,11 +81,11 @@ pub struct AdherenceNote {
 pub struct SocketNote {
     /// The socket's number.
     pub id: u64,
-    /// What it was.
+    /// Its event.
     pub event: SocketEvent,
 }
 
-/// What can happen to a socket.
+/// An event in the life of a socket.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SocketEvent {
     /// Its handshake was admitted.

@@ -1,8 +1,7 @@
 //! Every metric, as fields of one struct.
 //!
-//! Counters of the hot path are plain atomics, found by the operation's number; limits count for
-//! themselves. Both are read when somebody scrapes. Labels are operations and limits: never a token,
-//! never a raw path.
+//! Counters of the hot path are plain atomics, indexed by the operation's number. Limits have their own totals. A
+//! scrape reads both. Labels are operations and limits, never a token and never a raw path.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -48,7 +47,7 @@ impl Class {
     }
 }
 
-/// How long answers took, by upper bounds in microseconds; what took longer than all of them is last.
+/// A histogram of durations. The bounds are in microseconds; the last bucket is for everything above.
 #[derive(Debug, Default)]
 pub struct Durations {
     counts: [AtomicU64; Self::BOUNDS.len() + 1],
@@ -77,7 +76,7 @@ impl Durations {
     }
 }
 
-/// What has been counted since the start.
+/// The counters since the start.
 #[derive(Debug)]
 pub struct Metrics {
     /// Answers by operation (0 for unknown paths) and class.

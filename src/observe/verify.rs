@@ -1,6 +1,6 @@
-//! Expectations of a run: how often, how fast, how many refusals, and whether clients waited as told.
+//! Expectations of a run: counts, rates, refusals, and whether clients honoured `Retry-After`.
 //!
-//! To add an expectation: a field of [`Expectation`] and its line in `Expectation::judge`.
+//! To add an expectation, add a field of [`Expectation`] and its line in `Expectation::judge`.
 
 use serde::{Deserialize, Serialize};
 
@@ -14,31 +14,31 @@ use crate::time::clock::Mode;
 
 const SECOND: Nanos = 1_000_000_000;
 
-/// What is expected of a run; every field that is given has to hold.
+/// An expectation of a run. Every field that is given has to hold.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Expectation {
-    /// What it is called in the verdict.
+    /// Its name in the verdict.
     pub name: Option<String>,
     /// Of the requests of this operation: `POST /api/v2/…` as the journal writes it, or a pattern as limits
     /// have it; of all without one.
     pub operation: Option<String>,
     /// Of the requests of this organization, by id or name; of all without one.
     pub tenant: Option<String>,
-    /// So many requests at least.
+    /// The least number of requests.
     pub at_least: Option<u64>,
-    /// So many requests at most.
+    /// The greatest number of requests.
     pub at_most: Option<u64>,
-    /// So many refusals at most; 0 is none.
+    /// The greatest number of refusals.
     pub at_most_refusals: Option<u64>,
-    /// So many refusals at least: the run is to meet its limit.
+    /// The least number of refusals, for a run that has to meet its limit.
     pub at_least_refusals: Option<u64>,
-    /// So many requests within any second.
+    /// The greatest number of requests within any second.
     pub max_per_second: Option<u64>,
-    /// Nobody comes back before the time that a refusal told.
+    /// No caller retries before the time of `Retry-After`.
     #[serde(default)]
     pub no_early_retries: bool,
-    /// And everybody who was refused comes back.
+    /// Every refused caller retries, and none too early.
     #[serde(default)]
     pub retry_after_honoured: bool,
 }
@@ -55,7 +55,7 @@ impl Expectations {
     /// Reads TOML, or JSON where the text begins like it.
     ///
     /// # Errors
-    /// What is wrong, and where.
+    /// The mistake and its location.
     pub fn read(text: &str) -> Result<Self, String> {
         let read: Self = if text.trim_start().starts_with('{') {
             serde_json::from_str(text).map_err(|error| json_mistake(&error))?
@@ -65,10 +65,10 @@ impl Expectations {
         read.checked()
     }
 
-    /// Refuses what could only pass, or never.
+    /// Refuses expectations that could only pass, or never.
     ///
     /// # Errors
-    /// Which expectation makes no sense, and why.
+    /// The expectation that makes no sense, and why.
     pub fn checked(self) -> Result<Self, String> {
         if self.expect.is_empty() {
             return Err("expect is empty: nothing would be judged".to_owned());
@@ -85,26 +85,26 @@ impl Expectations {
 /// The run that is judged.
 #[derive(Clone, Copy)]
 pub struct Run<'a> {
-    /// What was asked.
+    /// The requests and their answers.
     pub journal: &'a Journal,
-    /// What the names in expectations are looked up in.
+    /// The tables in which the names of expectations are looked up.
     pub names: Names<'a>,
     /// Whether model time moved by itself.
     pub mode: Mode,
 }
 
-/// What became of one expectation.
+/// The verdict on one expectation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Verdict {
-    /// What it is called.
+    /// The name of the expectation.
     pub name: String,
     /// Whether all of it holds.
     pub passed: bool,
-    /// What does not hold and why, or what was counted.
+    /// What does not hold and why, or the counts.
     pub message: String,
 }
 
-/// Judges all of them by what the journal remembers. Where it has forgotten something nothing passes.
+/// Judges all expectations by the journal. None passes if the journal has dropped entries.
 pub fn verify(run: Run<'_>, expectations: &Expectations) -> Vec<Verdict> {
     let requests = run.journal.requests();
     let callers = callers(run.names.catalog, run.mode, &requests);
@@ -112,7 +112,7 @@ pub fn verify(run: Run<'_>, expectations: &Expectations) -> Vec<Verdict> {
     numbered.map(|(expectation, number)| expectation.verdict(run, &requests, &callers, number)).collect()
 }
 
-/// How those who asked are told apart.
+/// The callers of these requests, told apart.
 pub(crate) fn callers(catalog: &Catalog, mode: Mode, requests: &[Exchange]) -> Callers {
     Callers::of(requests, mode == Mode::System, |operation| {
         catalog.by_id(operation).is_some_and(|operation| operation.verb() == "WS")

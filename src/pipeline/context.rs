@@ -1,4 +1,4 @@
-//! A request in the pipeline: what is known of it, its limits and its wait.
+//! A request in the pipeline: its parts, its limits and its wait.
 
 use std::sync::Arc;
 
@@ -24,7 +24,7 @@ use crate::time::Nanos;
 use crate::time::clock::Stopwatch;
 use crate::wire::error::Dialect;
 
-/// A request, and what is known of it before anybody decides.
+/// A request and everything known about it before the decision.
 pub(super) struct RequestContext<'a> {
     pub(super) pipeline: &'a Pipeline,
     pub(super) conn: &'a Arc<Conn>,
@@ -123,7 +123,7 @@ impl<'a> RequestContext<'a> {
         self.platform().limiter.decide(tenant, &self.conn.held, self.charges(config, asker), self.now)
     }
 
-    /// Waits what the limits file says, in wire time; a drain ends it at once.
+    /// Waits the configured latency, in wire time. A drain ends the wait at once.
     pub(super) async fn wait(&self, config: &Config, verdict: &Verdict<'_>) {
         let operation = self.operation().map(|operation| operation.id);
         let latency = config.latency_for(operation, self.counted_method(), self.path);

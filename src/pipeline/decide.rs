@@ -5,7 +5,7 @@ use gcmock_limit::Decision;
 use crate::observe::journal::AdherenceNote;
 use crate::world::workforce::AdherenceRefusal;
 
-/// What limits, and at a handshake the agent's adherence, come to.
+/// The decision of the limits and, for a handshake, of the adherence check.
 pub(super) struct Verdict<'c> {
     pub(super) decision: Decision<'c>,
     /// Why the agent is not admitted; the limits have admitted then, and charged nothing.
@@ -23,7 +23,7 @@ impl<'c> Verdict<'c> {
         self.decision.refused || self.adherence.is_some()
     }
 
-    /// What the journal keeps of a refusal by the adherence check.
+    /// The journal's note about a refusal by the adherence check.
     pub(super) fn adherence_note(&self) -> Option<Box<AdherenceNote>> {
         let (refused, agent) = self.adherence.as_deref().zip(self.agent)?;
         Some(Box::new(AdherenceNote { agent, cause: refused.why, reason: refused.message.as_str().into() }))

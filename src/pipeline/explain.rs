@@ -1,7 +1,7 @@
-//! What a decision says in headers, and in the status line of a refused handshake.
+//! A decision as headers, and as the status line of a refused handshake.
 //!
-//! The one place where limits become headers, on refusals and errors too. To add a header set: a
-//! flag in `rules::HeaderSets` and its arm in [`limits`].
+//! Only this file writes limits into headers, on refusals and errors too. To add a header set, add a flag in
+//! `rules::HeaderSets` and its arm in [`limits`].
 
 use std::fmt::Write as _;
 
@@ -34,7 +34,7 @@ const ININ_RESET: HeaderName = HeaderName::from_static("inin-ratelimit-reset");
 const IETF_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 const IETF_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 
-/// Writes what `decision` says, in the sets that `response` asks for.
+/// Writes `decision` in the header sets that `response` asks for.
 pub(super) fn limits(lines: &mut HeaderBlock, response: Response, decision: &Decision<'_>) {
     if let Some(seconds) = decision.retry_after {
         lines.number(RETRY_AFTER, seconds);
@@ -112,7 +112,7 @@ fn quoted(text: &str) -> String {
         .collect()
 }
 
-/// What the status line of a refused handshake says: all that some clients show of it.
+/// The reason phrase of a refused handshake. Some clients show nothing else of it.
 pub(super) fn reason_phrase(verdict: &Verdict<'_>) -> String {
     let retry_after = verdict.retry_after().unwrap_or(1);
     let why = match (&verdict.adherence, &verdict.decision.governing) {

@@ -37,7 +37,7 @@ impl<'a> RequestContext<'a> {
         self.finish_with(asker, config, verdict, reply, None)
     }
 
-    /// The same for a handshake that opened `socket`.
+    /// Ends the exchange of a handshake that opened `socket`.
     pub(super) fn finish_socket(
         &self,
         asker: &Principal,

@@ -1,8 +1,8 @@
 //! The story of one WebSocket handshake, beside that of a request in `pipeline`.
 //!
-//! Straight down [`answer`]: is it a handshake, who knocks, is the edge in service, the limits and the
-//! agent's adherence (all or none), the wait, and the answer. A plain `GET` of the same path asks the
-//! same and charges nothing: 426 where a socket would be admitted, or the refusal.
+//! [`answer`] tells it from top to bottom: the headers of the handshake, the caller, the state of the edge, the
+//! limits and the agent's adherence (all or none), the wait, the answer. A plain `GET` of the path is a probe. It
+//! charges nothing and gets 426 where a socket would be admitted, or the refusal.
 
 use std::sync::{Arc, OnceLock};
 
@@ -78,9 +78,9 @@ pub(super) async fn answer(
     admitted(asked, &config, visitor, (verdict, seat), &accept, upgrade)
 }
 
-/// What the client wants with the path.
+/// Whether the client wants a socket, or only the decision.
 enum Intent {
-    /// A socket; what proves that the handshake was understood.
+    /// A socket. `accept` is the value of `Sec-WebSocket-Accept`.
     Open { accept: String },
     /// To know whether it would get one.
     Probe,
@@ -118,7 +118,7 @@ fn has_word(headers: &HeaderMap, name: &http::HeaderName, word: &str) -> bool {
     texts.flat_map(|text| text.split(',')).any(|item| item.trim().eq_ignore_ascii_case(word))
 }
 
-/// Who knocks; nobody is let in at an edge that is being taken out of service.
+/// Authenticates the caller. An edge that is draining accepts no connection.
 fn enter(asked: &RequestContext<'_>, open: OpenSession) -> Result<NewSession, ApiError> {
     let visitor = open(asked.platform(), &asked.request(&Bytes::new()))?;
     if let Some(tenant) = visitor.asker.tenant() {
@@ -132,9 +132,9 @@ fn enter(asked: &RequestContext<'_>, open: OpenSession) -> Result<NewSession, Ap
     Ok(visitor)
 }
 
-/// Limits and adherence, all or none: an agent who is not admitted charges nothing, and when both
-/// refuse, the limits lead. The agent is seated under the roster's lock, so that two handshakes at once
-/// do not overstaff a group.
+/// Decides over limits and adherence, all or none. An agent that is not admitted charges nothing. When both
+/// refuse, the answer is that of the limits. The agent is seated under the roster's lock: without it, two
+/// handshakes at once overstaff a group.
 fn judge<'c>(
     asked: &RequestContext<'_>,
     config: &'c Config,

@@ -1,8 +1,8 @@
-//! What a request waits for: the `[[latency]]` of a limits file.
+//! The wait of a request: the `[[latency]]` of a limits file.
 //!
-//! Waits are wire time and never model time: a frozen clock hangs nobody. An admitted request waits
-//! `base`, a refused one `throttled`; with `rises_from` an admitted one rises from the one to the
-//! other as its limit fills.
+//! A wait is wire time, never model time, so a frozen clock delays no request. An admitted request waits `base`, a
+//! refused one `throttled`. With `rises_from`, the wait of an admitted request rises from `base` to `throttled` as
+//! its limit fills.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use parking_lot::Mutex;
 
 use crate::rules::{Delay, Latency};
 
-/// Draws the waits; the same seed draws the same ones.
+/// Draws random waits. Equal seeds draw equal waits.
 #[derive(Debug)]
 pub struct Latencies {
     enabled: bool,

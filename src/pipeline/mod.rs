@@ -1,8 +1,8 @@
 //! The story of one emulated request.
 //!
-//! Straight down [`emulate`]: what is asked, who asks, the body, the limits (all or none), the wait,
-//! the answer, its headers, and one record of it all. The clock is read once. No lock is held across
-//! an await. Admin routes never come through here, so nothing can lock the operator out.
+//! [`emulate`] tells it from top to bottom: the operation, the principal, the body, the limits (all or none), the
+//! wait, the answer, its headers, and one record. The clock is read once. No lock is held across an await. Admin
+//! requests do not pass here, so no limit can lock the operator out.
 
 mod context;
 mod decide;
@@ -40,13 +40,13 @@ use crate::wire::cors;
 use crate::wire::error::{ApiError, Dialect, LimitBody};
 use crate::wire::reply::Reply;
 
-/// What answers requests: the platform, its handlers, and what one request may take.
+/// The platform, its handlers, and the bounds of one request.
 pub struct Pipeline {
-    /// What all organizations share.
+    /// The platform that is emulated.
     pub platform: Arc<Platform>,
     /// The handlers of all operations.
     pub routes: Routes,
-    /// What requests wait for.
+    /// The latencies of requests.
     pub latencies: Latencies,
     /// The largest body, in bytes.
     pub max_body: usize,
@@ -109,7 +109,7 @@ pub async fn emulate(pipeline: &Pipeline, conn: &Arc<Conn>, request: Request<Inc
     reply.into_response(head.headers, lines)
 }
 
-/// Who asks. A guest's bearer is its session's; the platform knows all others.
+/// Identifies the principal. The bearer of a guest belongs to its session, every other one to the platform.
 fn identify(
     platform: &Platform,
     head: &request::Parts,
@@ -124,7 +124,7 @@ fn identify(
     Principal::identify(&platform.realm(), access, &head.headers, host_of(head), path, now)
 }
 
-/// Both the caller and the body have to be good; a bad caller is told first.
+/// Requires a valid principal and a valid body. The error of the principal comes first.
 fn admit(
     asker: Result<Principal, ApiError>,
     body: Result<Bytes, BodyError>,

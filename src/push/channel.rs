@@ -1,7 +1,7 @@
-//! The vendor's notification channels: what a client subscribes with, before and between its sockets.
+//! The vendor's notification channels. A client subscribes through a channel, before and between its sockets.
 //!
-//! A user has 20 of them with one client; the next one takes the place of the one that was used longest
-//! ago, of those without a socket first. A channel lives for a day of model time after its last use for
+//! A user has at most 20 channels with one client. The next one replaces the channel whose last use is the longest
+//! ago, channels without a socket first. A channel lives for a day of model time after its last use for
 //! subscribing. Its address is its credential, so its id is drawn from 130 random bits.
 
 use std::collections::HashMap;
@@ -23,10 +23,10 @@ const MAX_CHANNELS: usize = 50_000;
 /// How long a channel lives: a day.
 const LIFE: Nanos = 24 * 3600 * 1_000_000_000;
 
-/// Whose a channel is: organization, client, and user if there is one.
+/// The owner of a channel: organization, client, and user if there is one.
 pub type Owner = (u32, u32, Option<u32>);
 
-/// The owner of what that token makes.
+/// The owner of channels that this token creates.
 fn owner(token: &Token) -> Owner {
     (token.tenant.index, token.client.index, token.user)
 }
@@ -38,7 +38,7 @@ pub struct Channel {
     pub id: String,
     /// The token that made it.
     pub token: Arc<Token>,
-    /// What it subscribed to.
+    /// Its subscriptions.
     pub subscriptions: Arc<Subscriptions>,
     state: Mutex<State>,
 }
@@ -141,7 +141,7 @@ impl Channels {
         self.0.lock().by_id.get(id).filter(|channel| now < channel.expires()).cloned()
     }
 
-    /// The same, of that owner, and used: its life begins anew.
+    /// The channel of that id and owner. Its lifetime starts again.
     pub fn touch(&self, id: &str, owner_of: Owner, now: Nanos) -> Option<Arc<Channel>> {
         let mut all = self.0.lock();
         let found =
@@ -166,7 +166,7 @@ impl Channels {
         }
     }
 
-    /// Ends the channels whose time is over, and their sockets.
+    /// Ends expired channels and their sockets.
     pub fn expire(&self, hub: &Hub, now: Nanos) {
         let mut all = self.0.lock();
         let over: Vec<_> = all.by_id.values().filter(|channel| channel.expires() <= now).cloned().collect();

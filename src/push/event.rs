@@ -89,7 +89,7 @@ pub fn conversation_topics(user: Option<Uuid>, queue: Option<Uuid>) -> Vec<Strin
     of_user.chain(of_queue).collect()
 }
 
-/// A conversation as it is now, to everybody who hears of it.
+/// Publishes a conversation as it is now, to all subscribers of these topics.
 pub fn conversation(hub: &Hub, tenant: u32, topics: &[String], body: &Value) {
     for topic in topics {
         hub.publish(tenant, topic, body);

@@ -1,4 +1,4 @@
-//! From an event to everybody who subscribed to its topic.
+//! Sends an event to all subscribers of its topic.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use super::outbox::Outbox;
 
 static NEXT_ID: AtomicU64 = AtomicU64::new(1);
 
-/// A subscriber, who may have a socket at the moment or not.
+/// A subscriber, with or without an open socket.
 #[derive(Debug)]
 pub struct Mailbox {
     id: u64,
@@ -56,7 +56,7 @@ impl Mailbox {
 /// The subscribers of an organization's topics, by topic and number.
 type Topics = DashMap<Arc<str>, IndexMap<u64, Arc<Mailbox>>>;
 
-/// Who hears of what.
+/// The subscribers of each topic.
 #[derive(Debug, Default)]
 pub struct Hub {
     tenants: RwLock<HashMap<u32, Arc<Topics>>>,
@@ -68,7 +68,7 @@ impl Hub {
         self.tenants.read().get(&tenant).cloned()
     }
 
-    /// Whether nobody has subscribed to anything: the answer costs nothing.
+    /// Whether there are no subscriptions at all. This is one atomic load.
     pub fn is_silent(&self) -> bool {
         self.subscriptions.load(Relaxed) == 0
     }
@@ -96,7 +96,7 @@ impl Hub {
         self.subscriptions.fetch_sub(usize::from(gone), Relaxed);
     }
 
-    /// Tells everybody who subscribed to `topic`; how many sockets took it. Nobody is waited for.
+    /// Sends an event to all subscribers of `topic`, without waiting. Returns the number of sockets that took it.
     pub fn publish(&self, tenant: u32, topic: &str, body: &impl Serialize) -> usize {
         if self.is_silent() {
             return 0;
@@ -132,7 +132,7 @@ struct Metadata {
     correlation_id: Uuid,
 }
 
-/// An event as it is sent, written once for everybody.
+/// An event as it is sent, serialized once for all subscribers.
 fn envelope(topic: &str, body: &impl Serialize) -> Option<Utf8Bytes> {
     let metadata = Metadata { correlation_id: Uuid::new_v4() };
     let envelope = Envelope { topic_name: topic, version: "2", event_body: body, metadata };

@@ -26,7 +26,7 @@ pub use self::warning::Warnings;
 /// Everything about notifications.
 #[derive(Debug, Default)]
 pub struct Notifications {
-    /// Who hears of what.
+    /// The subscribers of each topic.
     pub hub: Hub,
     /// Every channel.
     pub channels: Channels,

@@ -1,8 +1,7 @@
-//! What waits to be sent to one socket: a bounded queue that no sender ever waits for.
+//! The frames that wait to be sent on one socket: a bounded queue. Pushing never blocks.
 //!
-//! Whoever has something to say pushes it; the socket's own task takes it out and writes. A reader
-//! that is too slow for its queue loses what is in it and is closed with 1008, so it slows nobody and
-//! takes no memory beyond the bound.
+//! To send on a socket, push a frame. The socket's own task takes it out and writes it. A reader that is too slow
+//! loses the queued frames and is closed with 1008. It delays no other socket and takes no memory beyond the bound.
 
 use std::collections::VecDeque;
 
@@ -111,7 +110,7 @@ impl Outbox {
         }
     }
 
-    /// Waits until the socket is to end; for whoever is stuck in writing to it.
+    /// Waits until the socket has to end. A task that is stuck in a write uses it.
     pub async fn ends(&self) {
         while self.state.lock().end.is_none() {
             self.closing.notified().await;

@@ -23,15 +23,15 @@ use crate::world::Tenant;
 pub struct Socket {
     /// Unique in this process.
     pub id: u64,
-    /// What speaks on it: `platform`, `channel` or `guest`.
+    /// Its kind: `platform`, `channel` or `guest`.
     pub kind: &'static str,
     /// The number of its operation.
     pub operation: OperationId,
     /// The path that was asked for, without its query.
     pub path: Box<str>,
-    /// Whose it is.
+    /// Its organization.
     pub tenant: Option<Arc<Tenant>>,
-    /// What limits count it by.
+    /// The keys that limits count it by.
     pub subject: Subject,
     /// The agent on it, by its place among the organization's people.
     pub agent: Option<u32>,
@@ -41,9 +41,9 @@ pub struct Socket {
     pub age: Stopwatch,
     /// The correlation id of its handshake.
     pub correlation: Uuid,
-    /// What waits to be sent.
+    /// The queue of frames to send.
     pub outbox: Arc<Outbox>,
-    /// What it hears of, where it hears of events.
+    /// Its subscriptions, if it is a subscriber.
     pub(crate) subscriptions: OnceLock<Arc<Subscriptions>>,
 }
 
@@ -71,7 +71,7 @@ impl Socket {
         self.subscriptions.get().map(|subscriptions| subscriptions.list()).unwrap_or_default()
     }
 
-    /// A journal entry about this socket. The caller adds the time, the status and what else happened.
+    /// A journal entry about this socket. The caller sets the time, the status and the rest.
     pub fn exchange(&self, event: SocketEvent) -> Exchange {
         let subject = &self.subject;
         Exchange {

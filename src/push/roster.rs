@@ -22,8 +22,8 @@ pub struct StaffSeat {
 }
 
 impl Roster {
-    /// Decides with the number of other connected agents of the group at hand, and seats the agent if
-    /// that says so; nobody else of any group is seated meanwhile.
+    /// Calls `decide` with the number of other connected agents of the group, and seats the agent if it is admitted.
+    /// The roster is locked meanwhile.
     pub(crate) fn seat<T>(
         &self,
         group: Group,

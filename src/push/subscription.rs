@@ -1,4 +1,4 @@
-//! What one subscriber has subscribed to: in order, bounded, and each single topic once at the hub.
+//! The topics of one subscriber: in order, bounded, and registered once each at the hub.
 
 use std::collections::HashSet;
 use std::sync::Arc;

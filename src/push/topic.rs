@@ -1,7 +1,7 @@
-//! What can be subscribed to.
+//! The topics that a client can subscribe to.
 //!
-//! To add a topic: a line in [`TEMPLATES`]. Those that do not fire are accepted all the same, because
-//! clients subscribe to many topics at once and one that is unknown fails them all.
+//! To add a topic, add a line in [`TEMPLATES`]. Topics that do not fire are accepted as well: clients subscribe to
+//! many topics at once, and one unknown topic fails them all.
 
 use uuid::Uuid;
 
@@ -13,11 +13,11 @@ pub const LONGEST: usize = 200;
 /// One kind of topic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Template {
-    /// With `{id}` for what varies.
+    /// With `{id}` for the variable part.
     pub text: &'static str,
     /// One sentence.
     pub description: &'static str,
-    /// What the vendor asks of the subscriber; one of them is enough.
+    /// The permissions that the vendor asks for. One of them is enough.
     pub permissions: &'static [&'static str],
     /// Whether gcmock ever publishes to it.
     pub fires: bool,
@@ -83,9 +83,9 @@ pub const TEMPLATES: &[Template] = &[
 /// A topic as a client wrote it, and the single topics that it stands for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Topic {
-    /// What the client calls it.
+    /// The name that the client sent.
     pub text: String,
-    /// What events come under.
+    /// The name under which events are sent.
     pub singles: Vec<String>,
 }
 

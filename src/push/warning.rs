@@ -8,7 +8,7 @@ use parking_lot::Mutex;
 /// Buckets that are remembered as warned about; past them all are forgotten.
 const MOST: usize = 10_000;
 
-/// The buckets that somebody was warned about.
+/// The buckets that a warning was sent for.
 #[derive(Debug, Default)]
 pub struct Warnings(Mutex<HashSet<(u32, RuleId, Key)>>);
 

@@ -1,4 +1,4 @@
-//! Warnings: what is right and may still surprise.
+//! Warnings: valid settings that may surprise.
 
 use gcmock_limit::{Algorithm, Cost, Rule};
 

@@ -1,7 +1,7 @@
-//! From files to a [`Config`]: what concerns a whole file, then the layering of several.
+//! Compiles files to a [`Config`]: checks a whole file, then layers several.
 //!
-//! Each file must be right by itself. Then a later limit of the same name, or latency of the same
-//! `match`, takes the earlier one's place, and `[response]` merges key by key.
+//! Each file must be valid by itself. Then a later limit with an earlier one's name, or a later latency with an
+//! earlier one's `match`, replaces the earlier one. `[response]` merges key by key.
 
 use std::collections::HashMap;
 
@@ -64,7 +64,7 @@ pub fn load(sources: &[Source], known: &dyn Fn(&Pattern) -> bool, ids: &RuleIds)
     Problems(problems).or(()).map(|()| layer(files, ids))
 }
 
-/// Loads the same shape from JSON: `{"response":{},"limit":[],"latency":[]}`.
+/// Loads limits from JSON: `{"response":{},"limit":[],"latency":[]}`.
 pub fn load_json(
     name: &str,
     json: &serde_json::Value,
@@ -101,7 +101,7 @@ fn named(limit: &LimitEntry) -> Option<(String, &Location)> {
     limit.name.as_ref().map(|name| (format!("{:?}", name.value), &name.place))
 }
 
-/// Two latencies without a readable `match` are not the same one.
+/// Two latencies without a readable `match` are two latencies.
 fn matched(latency: &LatencyEntry) -> Option<(String, &Location)> {
     (!latency.patterns.is_empty()).then(|| (format!("{:?}", texts(&latency.patterns)), &latency.place))
 }

@@ -1,4 +1,4 @@
-//! Which patterns can match what is emulated.
+//! Whether a pattern can match an emulated path.
 
 use super::{Cover, OperationCatalog, Pattern};
 use crate::catalog::family::FAMILIES;
@@ -21,8 +21,7 @@ impl OperationCatalog for Catalog {
     }
 }
 
-/// The platform's socket paths: limits files name them before gcmock opens sockets, so that the same
-/// file serves then.
+/// The platform's socket paths. A limits file can name messages on them.
 fn is_of_sockets(pattern: &Pattern) -> bool {
     const PATHS: [&str; 3] = ["/api/v2/platform/websocket", "/channels/{channelId}", "/v1"];
     PATHS.iter().any(|path| touches(pattern, "WS", path) || touches(pattern, "WS-MESSAGE", path))

@@ -1,4 +1,4 @@
-//! What a message may repeat of the text that it is about: a place always, and a bounded excerpt.
+//! The part of a text that a message about it may repeat: a location, and a bounded excerpt.
 
 use toml::de::Error;
 
@@ -13,17 +13,17 @@ pub fn excerpt(text: &str) -> String {
     }
 }
 
-/// What is wrong with a TOML `text`: line, column and cause, and never the line itself.
+/// The mistake in a TOML `text`: line, column and cause, never the line itself.
 pub fn toml_mistake(text: &str, error: &Error) -> String {
     at(text, error, &excerpt(error.message().trim()))
 }
 
-/// The same for a text that holds secrets: no value is repeated, however short.
+/// The mistake in a TOML text that holds secrets: no value is repeated, however short.
 pub fn secret_toml_mistake(text: &str, error: &Error) -> String {
     at(text, error, &excerpt(&without_value(error.message().trim())))
 }
 
-/// What is wrong with a JSON text. The place is at the end, where the excerpt would not reach.
+/// The mistake in a JSON text. The location comes last, where the excerpt would not reach.
 pub fn json_mistake(error: &serde_json::Error) -> String {
     let place = format!(" at line {} column {}", error.line(), error.column());
     let message = error.to_string();

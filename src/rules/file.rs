@@ -1,6 +1,6 @@
-//! A limits file as written: every entry read by itself, leniently, so that all its mistakes are told.
+//! A limits file as written. Every entry is read by itself, so that all mistakes are reported.
 //!
-//! What is missing or wrong is a problem and a `None`; `compile` puts together what is whole.
+//! A missing or wrong value is a problem and a `None`. `compile` uses the complete entries.
 
 use std::time::Duration;
 
@@ -25,7 +25,7 @@ pub(super) struct LimitsFile {
     pub(super) latencies: Vec<LatencyEntry>,
 }
 
-/// `[response]`; what is not said comes from an earlier file or the defaults.
+/// `[response]`. A key that is not written comes from an earlier file or the defaults.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct ResponseEntry {
     pub(super) headers: Option<HeaderSets>,

@@ -8,9 +8,9 @@
 pub enum Grant {
     /// A client on its own behalf.
     ClientCredentials,
-    /// A user who logged in, with or without PKCE.
+    /// A user's login, with or without PKCE.
     AuthorizationCode,
-    /// A user whose token was renewed.
+    /// A renewed token of a user.
     RefreshToken,
     /// A bearer that gcmock did not issue.
     Pasted,
@@ -31,7 +31,7 @@ impl Grant {
         }
     }
 
-    /// What the vendor's OAuth client entities call it.
+    /// Its name in the vendor's OAuth client entities.
     pub const fn vendor_name(self) -> &'static str {
         match self {
             Self::ClientCredentials => "CLIENT-CREDENTIALS",
@@ -51,7 +51,7 @@ impl Grant {
 pub struct Grants(u8);
 
 impl Grants {
-    /// The same set with `grant` in it.
+    /// Adds `grant` to the set.
     #[must_use]
     pub const fn with(self, grant: Grant) -> Self {
         Self(self.0 | 1 << grant as u8)

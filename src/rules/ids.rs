@@ -1,4 +1,4 @@
-//! Who gets which [`RuleId`].
+//! The [`RuleId`] of each rule.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -6,11 +6,10 @@ use std::sync::Arc;
 use gcmock_limit::{Algorithm, RuleId, Scopes};
 use parking_lot::Mutex;
 
-/// What must stay the same for a rule to keep its id, and with it the levels of its buckets.
+/// A rule keeps its id, and with it the levels of its buckets, as long as these stay equal.
 type Identity = (Arc<str>, &'static str, Scopes);
 
-/// Allots rule ids: the same name, algorithm and scope have the same id across reloads, and no id is
-/// ever given to another rule.
+/// Assigns rule ids. A name, algorithm and scope keep their id across reloads. No id is given to another rule.
 #[derive(Debug, Default)]
 pub struct RuleIds {
     allotted: Mutex<Allotted>,

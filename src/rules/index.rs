@@ -13,7 +13,7 @@ pub(super) struct Index {
     unknown: Candidates,
 }
 
-/// What may cover a request, in file order.
+/// The limits and latencies that may cover a request, in file order.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Candidates {
     pub(super) limits: Box<[Candidate]>,

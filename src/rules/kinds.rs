@@ -1,4 +1,4 @@
-//! The kinds of values a limits file holds, and what is said when something else stands there.
+//! The kinds of values in a limits file, and the message about any other value.
 
 use gcmock_limit::{Hold, Mode, Scope, Source};
 

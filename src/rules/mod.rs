@@ -48,7 +48,7 @@ pub struct Config {
     pub limits: Vec<Limit>,
     /// In the order of the files; the first that matches holds.
     pub latencies: Vec<Latency>,
-    /// What works, but may surprise.
+    /// Valid settings that may surprise.
     pub warnings: Vec<Problem>,
     index: Index,
 }
@@ -88,11 +88,11 @@ pub struct HeaderSets {
 /// One `[[limit]]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limit {
-    /// What the engine needs.
+    /// The rule for the engine.
     pub rule: Rule,
     /// The requests it covers.
     pub patterns: Vec<Pattern>,
-    /// Only callers whose token is of one of these grants; `None` is everybody.
+    /// Only callers whose token has one of these grants. `None` is every caller.
     pub grants: Option<Grants>,
     /// `match` as written.
     pub matches: Vec<String>,
@@ -112,9 +112,9 @@ impl Limit {
 pub struct Latency {
     /// The requests it covers.
     pub patterns: Vec<Pattern>,
-    /// What an admitted request waits.
+    /// The wait of an admitted request.
     pub base: Delay,
-    /// What a refused request waits; none waits not at all.
+    /// The wait of a refused request. `None` is no wait.
     pub throttled: Option<Duration>,
     /// The share of the fullest limit, 0 to 1, from which admitted requests rise towards `throttled`.
     pub rises_from: Option<f64>,
@@ -127,7 +127,7 @@ pub struct Latency {
 /// How long an admitted request waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Delay {
-    /// Always the same.
+    /// A fixed time.
     Fixed(Duration),
     /// Log-normally distributed.
     LogNormal {

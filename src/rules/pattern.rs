@@ -1,8 +1,8 @@
 //! Which requests a limit or a latency covers: `METHOD path`.
 //!
-//! A pattern is matched against every request that has no indexed operation, so matching allocates
-//! nothing and is at worst the product of both lengths, whatever somebody writes into a file.
-//! [`Pattern::covers_template`] answers the same question for a whole operation at once.
+//! A pattern is matched against every request that has no indexed operation. Matching allocates nothing. Its worst
+//! case is the product of both lengths, for any text in a file. [`Pattern::covers_template`] decides for a whole
+//! operation at once.
 
 use std::fmt;
 
@@ -36,7 +36,7 @@ enum Segment {
     Rest,
 }
 
-/// What a request or an operation has in the place of a pattern's method.
+/// The method of a request or an operation, as patterns see it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PatternMethod<'a> {
     /// An HTTP request of this method.
@@ -71,7 +71,7 @@ pub enum Cover {
 }
 
 impl Pattern {
-    /// Reads `METHOD path`; the error says what was expected.
+    /// Reads `METHOD path`. The error says what is expected.
     pub fn parse(text: &str) -> Result<Self, String> {
         let mut words = text.split_ascii_whitespace();
         let verb = words.next().and_then(Verb::parse).ok_or(EXPECTED_METHOD)?;

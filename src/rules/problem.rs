@@ -1,4 +1,4 @@
-//! What is wrong with a limits file, where, and what was expected there.
+//! A mistake in a limits file: the location, the cause, and what is expected there.
 
 use std::fmt;
 use std::sync::Arc;
@@ -49,9 +49,9 @@ pub struct Problem {
     /// Where.
     #[serde(flatten)]
     pub place: Location,
-    /// What is wrong.
+    /// The cause.
     pub message: String,
-    /// What should stand there.
+    /// The value that is expected.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expected: Option<String>,
 }
@@ -62,7 +62,7 @@ impl Problem {
         Self { expected: Some(excerpt(&expected.into())), ..Self::plain(place, message) }
     }
 
-    /// A mistake whose message says all.
+    /// A mistake that is described by its message alone.
     pub fn plain(place: &Location, message: impl Into<String>) -> Self {
         Self { place: place.clone(), message: excerpt(&message.into()), expected: None }
     }

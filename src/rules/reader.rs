@@ -3,7 +3,7 @@
 use super::problem::{Location, Problem};
 use super::tree::{Entry, Node, Value};
 
-/// One kind of value: what is told when something else stands there, and how it is read.
+/// One kind of value: how it is read, and what is expected in a message.
 pub(super) struct Kind<T> {
     pub(super) expected: &'static str,
     pub(super) read: fn(&Node) -> Option<T>,
@@ -16,8 +16,7 @@ pub(super) struct Placed<T> {
     pub(super) place: Location,
 }
 
-/// A table whose keys are asked for one after the other; [`Reader::finish`] tells of those that
-/// nobody asked for.
+/// Reads the keys of a table one by one. [`Reader::finish`] reports the keys that were not read.
 pub(super) struct Reader<'a, 'p> {
     entries: &'a [Entry],
     place: &'a Location,
@@ -74,7 +73,7 @@ impl<'a, 'p> Reader<'a, 'p> {
         self.read(key, node, kind)
     }
 
-    /// The elements of an array; those that are wrong are told and left out.
+    /// The elements of an array. A wrong element is reported and left out.
     pub(super) fn list<T>(&mut self, key: &'static str, node: &'a Node, kind: &Kind<T>) -> Vec<T> {
         self.elements(key, node, kind.expected).iter().filter_map(|node| self.read(key, node, kind)).collect()
     }
@@ -89,7 +88,7 @@ impl<'a, 'p> Reader<'a, 'p> {
         &[]
     }
 
-    /// Tells of a key that is there and has no place beside the others.
+    /// Reports a key that is present and does not belong beside the others.
     pub(super) fn forbid(&mut self, key: &'static str, beside: &str, expected: &str) {
         self.forbidden.push(key);
         if let Some(entry) = self.entries.iter().find(|entry| entry.key == key) {
@@ -108,7 +107,7 @@ impl<'a, 'p> Reader<'a, 'p> {
         self.place
     }
 
-    /// Tells of every key that nobody asked for.
+    /// Reports every key that was not read.
     pub(super) fn finish(self) {
         let expected = format!("one of {}", self.asked.join(", "));
         let known = |key: &str| self.asked.contains(&key) || self.forbidden.contains(&key);

@@ -1,10 +1,9 @@
 //! The configuration in force, and how it changes while the server runs.
 //!
-//! Owns the only mutable reference to a [`Config`]: readers take a snapshot per request. A change
-//! comes from a file, SIGHUP or the admin API; a bad one keeps what is there. Files are compared by
-//! content each second: watching inodes misses bind mounts and swapped symlinks. Editors truncate a file
-//! before they write it, so a file is taken over only once two looks at it saw the same, and never when it
-//! has lost all its limits.
+//! A request takes a snapshot of the [`Config`]. A change comes from a file, SIGHUP or the admin API. A wrong
+//! configuration changes nothing. Files are compared by content each second: watching inodes misses bind mounts
+//! and swapped symlinks. Editors truncate a file before they write it. A file is therefore loaded only when two
+//! reads in a row were equal, and never when it has lost all its limits.
 
 use std::fs::File;
 use std::io::Read;
@@ -30,7 +29,7 @@ const LOOKS: usize = 20;
 /// A limits file is a few kilobytes; a device or a wrong path must not fill the memory.
 const MAX_BYTES: u64 = 4 << 20;
 
-/// What can be limited: known to the index of operations.
+/// What a limits file can name.
 pub trait OperationCatalog: Send + Sync {
     /// Whether some emulated path can match `pattern`.
     fn knows(&self, pattern: &Pattern) -> bool;
@@ -62,7 +61,7 @@ pub struct LiveConfig {
 type Callback = Box<dyn Fn(&Config, &Config) + Send + Sync>;
 type Contents = Vec<Result<Source, Problem>>;
 
-/// What the files said last.
+/// The last contents of the files.
 struct Files {
     seen: Contents,
     good: Arc<Config>,
@@ -93,12 +92,12 @@ impl LiveConfig {
         self.current.load_full()
     }
 
-    /// What the files say, or last said rightly.
+    /// The configuration of the files, or their last valid one.
     pub fn file_rules(&self) -> Arc<Config> {
         Arc::clone(&self.files.lock().good)
     }
 
-    /// Who has which rule id.
+    /// The ids of the rules.
     pub const fn ids(&self) -> &RuleIds {
         &self.ids
     }
@@ -120,7 +119,7 @@ impl LiveConfig {
         self.replace(load(&[source], &|pattern| self.catalog.knows(pattern), &self.ids))
     }
 
-    /// The same from JSON of the same shape.
+    /// Replaces everything by JSON of the same form, until a file changes or [`Self::reset`].
     pub fn replace_json(&self, name: &str, json: &serde_json::Value) -> Result<Arc<Config>, Problems> {
         self.replace(load_json(name, json, &|pattern| self.catalog.knows(pattern), &self.ids))
     }
@@ -184,7 +183,7 @@ impl LiveConfig {
         names.collect::<Vec<_>>().join(", ")
     }
 
-    /// Back to what the files say; to what they last said rightly if they are wrong now.
+    /// Returns to the configuration of the files, or to their last valid one.
     pub fn reset(&self) {
         if self.reload_files(true).is_err() {
             let files = self.files.lock();
@@ -241,7 +240,7 @@ async fn poll(live: Arc<LiveConfig>, stop: CancellationToken, mut hangup: Hangup
     }
 }
 
-/// Problems are already told and kept.
+/// The caller has reported and kept the problems.
 async fn reload(live: &Arc<LiveConfig>, force: bool) {
     in_background(live, move |live| live.reload_files(force).is_ok()).await;
 }
@@ -339,7 +338,7 @@ fn emptied(contents: &Contents, before: &[Extent]) -> Problems {
     Problems(contents.iter().zip(before).filter_map(less).collect())
 }
 
-/// Unreadable files and the mistakes of the others are told together.
+/// Reports unreadable files together with the mistakes of the others.
 fn compile(contents: &Contents, catalog: &dyn OperationCatalog, ids: &RuleIds) -> Result<Config, Problems> {
     let mut problems: Vec<Problem> = contents.iter().filter_map(|c| c.as_ref().err().cloned()).collect();
     let sources: Vec<Source> = contents.iter().filter_map(|c| c.as_ref().ok().cloned()).collect();

@@ -21,7 +21,7 @@ pub struct Scenario {
     pub name: &'static str,
     /// The number of its thread.
     pub thread: &'static str,
-    /// What it shows, in one line.
+    /// Its summary, in one line.
     pub summary: &'static str,
     /// Its limits file.
     pub limits: &'static str,

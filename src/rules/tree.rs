@@ -15,7 +15,7 @@ pub(super) struct Node {
     pub(super) value: Value,
 }
 
-/// What both languages can say; integers beyond 128 bits are as good as the greatest.
+/// A value of TOML or JSON. An integer beyond 128 bits counts as the greatest one.
 #[derive(Debug)]
 pub(super) enum Value {
     Bool(bool),
@@ -52,7 +52,7 @@ impl Node {
         }
     }
 
-    /// Takes JSON, whose places are paths.
+    /// Reads JSON. Its locations are paths.
     pub(super) fn from_json(file: &str, json: &serde_json::Value) -> Self {
         Self::from_json_at(&file.into(), String::new(), json)
     }

@@ -37,7 +37,7 @@ struct State {
 pub enum Mode {
     /// With the system's clock, perhaps ahead of it.
     System,
-    /// Only when told.
+    /// Only when it is advanced.
     Manual,
 }
 

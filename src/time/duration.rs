@@ -8,7 +8,7 @@ use super::Nanos;
 /// the end of [`Nanos`].
 pub const MAX_DURATION: Nanos = 100 * 365 * 24 * HOUR;
 
-/// What [`parse_duration`] expects, for messages.
+/// What [`parse_duration`] accepts, for messages.
 pub const DURATION_EXPECTED: &str =
     "a duration such as \"200ms\": an integer and ns, us, ms, s, m or h, at most \"876000h\"";
 

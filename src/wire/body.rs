@@ -1,4 +1,4 @@
-//! Bodies: what answers carry, and how the body of a request is taken in.
+//! Bodies of answers, and the reading of request bodies.
 //!
 //! Most answers are one piece of bytes, so that case is free of boxes; what comes from the admin
 //! router stays axum's. [`collect`] is the only way a request's body is read: bounded in size and
@@ -15,7 +15,7 @@ use http::header::EXPECT;
 use http_body::{Body as _, Frame, SizeHint};
 use http_body_util::{BodyExt, Full};
 
-/// What of a refused body is read and thrown away, so that a client that writes first comes to read.
+/// Bytes of a refused body that are read and dropped, so that a client that writes first gets to read the answer.
 const DRAIN_BYTES: u64 = 16 << 20;
 
 /// How long that may take.
@@ -102,7 +102,7 @@ impl http_body::Body for Body {
     }
 }
 
-/// A request's body as it comes in: hyper's own, or what axum made of it.
+/// The body of an incoming request: hyper's own, or axum's.
 pub trait Incoming: http_body::Body<Data = Bytes> + Unpin {}
 
 impl<B: http_body::Body<Data = Bytes> + Unpin> Incoming for B {}
@@ -110,7 +110,7 @@ impl<B: http_body::Body<Data = Bytes> + Unpin> Incoming for B {}
 /// Why there is no body to work with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BodyError {
-    /// More than so many bytes were announced or sent.
+    /// The client announced or sent more than this many bytes.
     #[error("the body has more than {0} bytes")]
     TooLarge(usize),
     /// The client stopped sending, or sends too slowly.
@@ -209,7 +209,7 @@ async fn next(body: &mut impl Incoming) -> Result<Option<Bytes>, BodyError> {
     Ok(None)
 }
 
-/// Throws away what still comes, within bounds; past them the client is answered all the same.
+/// Drops the rest of the body, within bounds. Beyond them the client is answered anyway.
 async fn drain(body: &mut impl Incoming) {
     let throw_away = async {
         let mut drained = 0;

@@ -1,4 +1,4 @@
-//! What lets a page of a browser ask the emulated platform.
+//! Lets a page in a browser use the emulated platform.
 
 use http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
@@ -15,14 +15,14 @@ use super::header_block::HeaderBlock;
 const REQUEST_PRIVATE_NETWORK: HeaderName = HeaderName::from_static("access-control-request-private-network");
 const ALLOW_PRIVATE_NETWORK: HeaderName = HeaderName::from_static("access-control-allow-private-network");
 
-/// Whether a browser asks what it may ask; such a question is never counted.
+/// Whether this is a CORS preflight. No limit counts preflights.
 pub fn is_preflight(head: &request::Parts) -> bool {
     head.method == Method::OPTIONS
         && head.headers.contains_key(ORIGIN)
         && head.headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD)
 }
 
-/// The answer to a browser that asks what it may ask.
+/// The answer to a preflight.
 pub fn preflight(request: &HeaderMap) -> http::Response<Body> {
     let mut lines = HeaderBlock::new();
     lines.correlation(Uuid::new_v4());

@@ -1,9 +1,8 @@
-//! What a client sees when the answer is no.
+//! Errors as clients read them.
 //!
-//! Two worlds of errors: [`ApiError`] is for clients and becomes the vendor's JSON here and nowhere
-//! else; `anyhow::Error` is for operators and never leaves `commands` and background tasks. Codes and
-//! message templates are the vendor's published ones (`x-inin-error-codes` of its API document).
-//! To add an error: a named constructor below.
+//! [`ApiError`] is for clients. It becomes the vendor's JSON here and nowhere else. `anyhow::Error` is for
+//! operators and stays in `command` and in background tasks. Codes and message templates are the vendor's
+//! published ones (`x-inin-error-codes` of its API document). To add an error, add a named constructor below.
 
 use std::borrow::Cow;
 
@@ -31,7 +30,7 @@ pub struct ApiError {
     pub code: Text,
     /// One sentence for people.
     pub message: Text,
-    /// What only some errors tell; apart, so that results stay small.
+    /// Parts that only some errors have. They are boxed, so that results stay small.
     pub(crate) more: Option<Box<More>>,
 }
 
@@ -57,7 +56,7 @@ pub struct LimitBody<'a> {
 }
 
 impl LimitBody<'static> {
-    /// What the adherence check calls itself.
+    /// The limit that a refusal by the adherence check names.
     pub const ADHERENCE: Self = Self { key: "adherence", namespace: "workforce.management", value: None };
 }
 
@@ -145,7 +144,7 @@ impl ApiError {
         })
     }
 
-    /// 404: the path is not one of the platform's, and what may have been meant.
+    /// 404: the path is not one of the platform's. `hint` says what may have been meant.
     pub fn no_such_path(hint: &str) -> Self {
         let message = format!("The requested resource was not found. {hint}");
         Self::new(StatusCode::NOT_FOUND, "not.found", message)
@@ -206,7 +205,7 @@ impl ApiError {
         Self::new(StatusCode::UPGRADE_REQUIRED, "upgrade.required", why)
     }
 
-    /// 503: the edge takes nobody in.
+    /// 503: the edge accepts no new connections.
     pub fn draining(edge: &str) -> Self {
         let message = format!(
             "Service Unavailable - The edge {edge} is being taken out of service. Connect to another edge, or later."
@@ -274,7 +273,7 @@ fn param((name, value): &(&'static str, String)) -> (String, serde_json::Value) 
     ((*name).to_owned(), clipped(value).into())
 }
 
-/// As much of what a client sent as an error gives back to it.
+/// The part of a client's text that an error repeats.
 fn clipped(text: &str) -> &str {
     const MOST: usize = 1000;
     if text.len() <= MOST {

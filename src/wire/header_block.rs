@@ -8,13 +8,12 @@ use uuid::Uuid;
 /// The media type of every body here.
 pub const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
-/// Names the exchange; the same as `contextId` of an error's body.
+/// Names the exchange. The value equals `contextId` in the body of an error.
 pub const CORRELATION_ID: HeaderName = HeaderName::from_static("inin-correlation-id");
 
-/// Headers of an answer whose values are made for it.
+/// The headers of one answer whose values are formatted for it.
 ///
-/// They share one piece of memory: a piece for each value would cost more than the decision they tell
-/// of.
+/// All values share one piece of memory: an allocation for each costs more than the decision that they report.
 #[derive(Debug, Default)]
 pub struct HeaderBlock {
     text: String,
@@ -45,7 +44,8 @@ impl HeaderBlock {
         self.add(CORRELATION_ID, |text| text.push_str(id));
     }
 
-    /// Hands them over. Names of limits are any text; what no header can hold is left out.
+    /// Moves all headers into `headers`. The name of a limit can be any text; a value that no header can hold is
+    /// left out.
     pub fn move_into(self, headers: &mut HeaderMap) {
         let (text, mut start) = (Bytes::from(self.text), 0);
         for (name, end) in self.ends {

@@ -55,7 +55,7 @@ impl PageRequest {
 #[serde(rename_all = "camelCase")]
 #[expect(clippy::struct_field_names, reason = "they are the vendor's")]
 pub struct Page<T> {
-    /// What the page holds.
+    /// The entities of this page.
     pub entities: Vec<T>,
     page_size: u64,
     page_number: u64,
@@ -71,7 +71,7 @@ pub struct Page<T> {
 }
 
 impl<T> Page<T> {
-    /// The page of `total` things whose entities are already picked.
+    /// A page of `total` entities. `entities` are those of this page.
     pub fn new(entities: Vec<T>, total: usize, wanted: PageRequest, path: &str, query: &str) -> Self {
         let total = total as u64;
         let pages = total.div_ceil(wanted.size);

@@ -4,15 +4,15 @@ use std::borrow::Cow;
 
 use percent_encoding::percent_decode_str;
 
-/// What every token that gcmock issues begins with.
+/// The prefix of every token that gcmock issues.
 pub const ISSUED: &str = "gcmock-";
-/// What stands in the place of a segment with a token.
+/// The replacement of a segment with a token.
 const MARK: &str = "[redacted]";
 /// The length of a uuid. A longer opaque word is no id of the platform.
 const ID: usize = 36;
 /// The shortest bearer of a request that is looked for in its path. Shorter ones are words of every path.
 const BEARER: usize = 8;
-/// What stands before a secret, in lower case.
+/// Words before a secret, in lower case.
 const NAMES: [&str; 6] = ["bearer ", "bearer+", "token=", "secret=", "password=", "authorization="];
 
 /// `path` without segments that are or look like a token; `bearer` is the token of the request, if it has one.

@@ -1,4 +1,4 @@
-//! What a handler answers.
+//! The answer of a handler.
 
 use bytes::Bytes;
 use http::header::{ALLOW, CONTENT_TYPE, HeaderName, HeaderValue};
@@ -11,7 +11,7 @@ use super::body::Body;
 use super::error::{ApiError, Dialect, LimitBody};
 use super::header_block::{HeaderBlock, JSON};
 
-/// What a handler answers; the pipeline adds the headers that every answer has.
+/// The answer of a handler. The pipeline adds the headers that every answer has.
 #[derive(Clone, Debug)]
 pub struct Reply {
     /// The HTTP status.
@@ -66,8 +66,8 @@ impl Reply {
         Self { status, body: Bytes::new(), headers: SmallVec::new(), generic: false }
     }
 
-    /// The answer on the wire, whose headers are put into `room`: the map of the request's own ones, where
-    /// it is no longer needed, has the right size.
+    /// The answer on the wire. Its headers go into `room`: the request's own header map, which is no longer needed,
+    /// has the right size.
     pub fn into_response(self, mut room: HeaderMap, lines: HeaderBlock) -> Response<Body> {
         room.clear();
         if !self.body.is_empty() {
@@ -81,14 +81,14 @@ impl Reply {
         response
     }
 
-    /// The same with one more header.
+    /// Adds one header.
     #[must_use]
     pub fn with(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.headers.push((name, value));
         self
     }
 
-    /// The same, marked as answered by shape.
+    /// Marks the answer as generic.
     #[must_use]
     pub fn generic(mut self) -> Self {
         self.generic = true;

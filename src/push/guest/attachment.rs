@@ -1,4 +1,4 @@
-//! Files that guests announce: their names, sizes and addresses. What is in them is never kept.
+//! Files that guests announce: names, sizes and addresses. Their contents are never kept.
 
 use serde_json::{Map, Value, json};
 
@@ -30,7 +30,7 @@ pub(crate) struct Attachment {
 pub(crate) struct Attachments(Vec<Attachment>);
 
 impl Attachments {
-    /// Takes a file's announcement, or says what is wrong with it.
+    /// Accepts the announcement of a file, or says why not.
     pub(crate) fn announce(&mut self, fields: &Map<String, Value>) -> Result<Attachment, Failure> {
         let text = |key: &str| {
             let text = fields.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());

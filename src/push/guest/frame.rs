@@ -7,12 +7,12 @@ use uuid::Uuid;
 use crate::time::clock::rfc3339;
 use crate::world::conversation::{Direction, Message};
 
-/// What a guest sends.
+/// A frame that a guest sends.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Request {
     pub(crate) action: String,
-    /// Made by the guest's device: whose session it is.
+    /// The session's token, made by the guest's device.
     #[serde(default)]
     pub(crate) token: Option<String>,
     #[serde(default)]

@@ -30,9 +30,9 @@ pub(crate) const LIFE: Nanos = 72 * 3600 * 1_000_000_000;
 /// One guest's session.
 #[derive(Debug)]
 pub struct Guest {
-    /// What limits count it by, and what it is found by.
+    /// The hash of its token: the key of limits and of the lookup.
     pub hash: u64,
-    /// Whom the guest writes to.
+    /// The organization that the guest writes to.
     pub tenant: Arc<Tenant>,
     /// Through which deployment.
     pub deployment: Uuid,
@@ -65,7 +65,7 @@ impl Guest {
         }
     }
 
-    /// Adds a connection; past the third the oldest is told, and closed.
+    /// Adds a connection. Beyond three, the oldest gets an event and is closed.
     pub(crate) fn connect(&self, socket: &Arc<Socket>) {
         let mut state = self.state.lock();
         state.connections.retain(|known| known.id != socket.id);
@@ -168,7 +168,7 @@ impl Guests {
         self.sessions.get(&hash).map(|entry| Arc::clone(entry.value()))
     }
 
-    /// The session whose history that bearer reads.
+    /// The session of that bearer.
     pub fn by_jwt(&self, jwt: &str, now: Nanos) -> Option<Arc<Guest>> {
         let found = self.by_jwt.get(jwt).map(|entry| Arc::clone(entry.value()));
         found.filter(|guest| now < guest.expires)
@@ -182,7 +182,7 @@ impl Guests {
         self.by_conversation.insert(conversation, Arc::clone(guest));
     }
 
-    /// Sends what the organization said to the guest it was said to, if it was one.
+    /// Sends an outbound message to the guest of its conversation, if there is one.
     pub fn deliver(&self, message: &Message) {
         let guest = self.by_conversation.get(&message.conversation).map(|entry| Arc::clone(entry.value()));
         if let Some(guest) = guest {
@@ -204,7 +204,7 @@ impl Guests {
         }
     }
 
-    /// Forgets the sessions that ended, and where that is not enough those that nobody is connected to.
+    /// Drops the sessions that ended and, if that is not enough, those without a connection.
     fn sweep(&self, now: Nanos) {
         let all: Vec<_> = self.sessions.iter().map(|entry| Arc::clone(entry.value())).collect();
         let idle = all.iter().filter(|guest| guest.is_idle());
