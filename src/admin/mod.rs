@@ -62,7 +62,6 @@ use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
 use self::guard::Guard;
-pub(crate) use self::page::Escaped;
 use crate::platform::Platform;
 use crate::server::Protection;
 use crate::server::tls::LazyEnds;

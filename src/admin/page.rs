@@ -116,7 +116,7 @@ fn write_refusals(platform: &Platform, page: &mut String) -> std::fmt::Result {
 }
 
 /// Text that stands in the document as it is, whatever it is.
-pub(crate) struct Escaped<T>(pub(crate) T);
+struct Escaped<T>(T);
 
 impl<T: Display> Display for Escaped<T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

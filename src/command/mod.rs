@@ -13,6 +13,7 @@ mod client;
 mod ending;
 mod export;
 mod healthcheck;
+mod junit;
 mod log;
 mod occupied;
 mod print;
@@ -20,6 +21,7 @@ mod rewrite;
 mod run;
 mod serve;
 mod variables;
+mod xml;
 
 use std::fmt::Display;
 use std::io::{self, ErrorKind, Write};

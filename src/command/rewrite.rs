@@ -20,7 +20,6 @@ mod report;
 mod text;
 mod value;
 mod variables;
-mod xml;
 
 use std::fs::{self, File};
 use std::io::Read;
@@ -34,7 +33,7 @@ use self::encoding::Source;
 use self::plan::Plan;
 use self::report::Report;
 use self::value::{Edit, edited};
-use self::xml::{Fault, location};
+use super::xml::{Fault, location};
 use super::{Failure, print_out};
 use crate::server::tls::names::Hosts;
 

@@ -1,8 +1,6 @@
 //! `gcmock run`: a server for the length of one command, and a verdict over it.
 
-use std::fmt::Write as _;
 use std::fs::{self, File};
-use std::io::Write as _;
 use std::path::Path;
 use std::process::ExitStatus;
 
@@ -14,8 +12,7 @@ use super::args::{LogFormat, Run};
 use super::ending::{Ending, Endings};
 use super::serve::{clock, live_config_of};
 use super::variables::tell_misspelt;
-use super::{Failure, banner, log, tell};
-use crate::admin::Escaped;
+use super::{Failure, banner, junit, log, tell};
 use crate::api;
 use crate::instance::{Assembly, Instance, Listeners, Options};
 use crate::observe::verify::{Expectations, Verdict, verify};
@@ -65,9 +62,9 @@ pub(super) async fn run(options: &Run) -> Result<u8, Failure> {
         .map(|expectations| verify(instance.platform().run_so_far(), &expectations))
         .unwrap_or_default();
     instance.drain().await;
-    if let Some(mut file) = report_file {
+    if let Some(file) = report_file {
         let command = command_verdict(options, &ended);
-        file.write_all(junit(command, &verdicts).as_bytes()).context("--junit")?;
+        junit::write(file, &command, &verdicts).context("--junit")?;
     }
     let code = ended?;
     report(&verdicts);
@@ -156,25 +153,4 @@ fn command_verdict(options: &Run, ended: &Result<u8, Failure>) -> Verdict {
         Err(Failure::Usage(why) | Failure::Running(why)) => format!("{why:#}"),
     };
     Verdict { name: words.join(" "), passed: matches!(ended, Ok(0)), message }
-}
-
-/// The verdicts as test suites are reported.
-fn junit(command: Verdict, verdicts: &[Verdict]) -> String {
-    let verdicts = [&[command], verdicts].concat();
-    let failures = verdicts.iter().filter(|verdict| !verdict.passed).count();
-    let mut xml = format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n  <testsuite name=\"gcmock\" tests=\"{}\" failures=\"{failures}\">\n",
-        verdicts.len()
-    );
-    for verdict in &verdicts {
-        let (name, message) = (Escaped(&verdict.name), Escaped(&verdict.message));
-        let _ = write!(xml, "    <testcase classname=\"gcmock\" name=\"{name}\"");
-        let _ = if verdict.passed {
-            writeln!(xml, "/>")
-        } else {
-            writeln!(xml, "><failure message=\"{message}\"/></testcase>")
-        };
-    }
-    xml.push_str("  </testsuite>\n</testsuites>\n");
-    xml
 }

@@ -79,11 +79,32 @@ fn an_expectation_that_fails_is_told_and_a_failing_command_wins() {
     );
     assert!(told(&output).contains("passed  expectation 2"), "{}", told(&output));
     let xml = std::fs::read_to_string(&junit).expect("written");
-    assert!(xml.contains("tests=\"3\" failures=\"1\"") && xml.contains("few &lt;calls&gt;"), "{xml}");
+    assert!(xml.contains("failures=\"1\"") && xml.contains("few &lt;calls&gt;"), "{xml}");
+    assert_eq!(tests(&xml), 3);
     assert_eq!(run(&arguments, &calls(2)).status.code(), Some(0));
     assert_eq!(run(&arguments, &format!("{}; exit 3", calls(3))).status.code(), Some(3));
     let xml = std::fs::read_to_string(&junit).expect("written");
     assert!(xml.contains("failures=\"2\"") && xml.contains("it ended with exit code 3"), "{xml}");
+}
+
+/// How many tests a report counts; a report that is no XML fails.
+fn tests(xml: &str) -> usize {
+    let is_allowed =
+        |char: char| matches!(char, '\n' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{1_0000}'..);
+    assert!(xml.chars().all(is_allowed), "{xml:?}");
+    let report = quick_junit::Report::deserialize_from_str(xml).expect("a report");
+    assert_eq!(report.test_suites.iter().map(|suite| suite.test_cases.len()).sum::<usize>(), report.tests);
+    report.tests
+}
+
+#[test]
+fn no_character_of_a_command_makes_a_report_that_is_no_xml() {
+    let report = file("control.xml", "");
+    let arguments = ["--junit", report.to_str().expect("UTF-8")];
+    assert_eq!(run(&arguments, "exit 3 # \u{1}\u{7}\u{1b}[31m\u{fffe} ]]> <&\u{b}").status.code(), Some(3));
+    let xml = std::fs::read_to_string(&report).expect("written");
+    assert_eq!(tests(&xml), 1);
+    assert!(xml.contains("]]&gt; &lt;&amp;"), "{xml}");
 }
 
 #[cfg(unix)]

@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use super::xml::Fault;
+use crate::command::xml::Fault;
 
 /// How far the encoding is looked for, in bytes.
 const MAX_DECLARATION: usize = 1024;

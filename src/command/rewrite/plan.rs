@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use super::value::Value;
-use super::xml::{Attribute, Fault, Kind, Token, Tokens, unescaped};
+use crate::command::xml::{Attribute, Fault, Kind, Token, Tokens, unescaped};
 
 /// A text in an element of the document.
 #[derive(Debug)]

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use quick_xml::escape::partial_escape;
 
-use super::xml::{Kind, Token};
+use crate::command::xml::{Kind, Token};
 
 /// Characters of a value that are to be others.
 #[derive(Clone, Debug, PartialEq, Eq)]
