@@ -38,7 +38,7 @@ ARG REVISION=unspecified
 LABEL org.opencontainers.image.title="gcmock" \
       org.opencontainers.image.version="$VERSION" \
       org.opencontainers.image.revision="$REVISION" \
-      org.opencontainers.image.description="A local Genesys Cloud that says no the way the real one does" \
+      org.opencontainers.image.description="A local mock of Genesys Cloud with its rate limits" \
       org.opencontainers.image.licenses="MIT OR Apache-2.0"
 COPY --from=build /gcmock /gcmock
 # The local CA is kept here; a root file system that is read-only leaves volumes writable.

@@ -44,7 +44,7 @@ fn write(platform: &Platform, routes: &Routes, page: &mut String) -> std::fmt::R
     let (version, now) = (env!("CARGO_PKG_VERSION"), rfc3339(platform.clock.now()));
     writeln!(
         page,
-        "<h1>gcmock {version}</h1><p>A local Genesys Cloud that says no the way the real one does."
+        "<h1>gcmock {version}</h1><p>A local mock of Genesys Cloud with its rate limits."
     )?;
     writeln!(page, "<p>Model time <code>{now}</code>, clock {}.", platform.clock.mode().name())?;
     write_limits(platform, page)?;

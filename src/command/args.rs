@@ -15,9 +15,9 @@ use crate::server::{BODIES, UnreadBounds};
 use crate::time::duration::{DURATION_EXPECTED, parse_duration};
 use crate::wire::error::MAX_BODY;
 
-/// A local Genesys Cloud that says no the way the real one does.
+/// A local mock of Genesys Cloud that applies the platform's rate limits.
 ///
-/// Without a subcommand it serves on 127.0.0.1:8080 with the documented default limits.
+/// Without a subcommand it serves on 127.0.0.1:8080 with the default limits.
 #[derive(Debug, Parser)]
 #[command(name = "gcmock", version, args_conflicts_with_subcommands = true)]
 pub struct Cli {
@@ -39,7 +39,7 @@ pub enum Command {
         /// Limits files, in the order they would be layered.
         #[arg(required = true)]
         files: Vec<PathBuf>,
-        /// Layer them over the documented default limits, as the same option of `serve` does.
+        /// Layer the files over the default limits, as the same option of `serve` does.
         #[arg(long, env = "GCMOCK_WITH_DEFAULTS", value_parser = switch)]
         with_defaults: bool,
     },
@@ -47,48 +47,48 @@ pub enum Command {
     Scenarios,
     /// Print a scenario's limits file or JMeter plan, or the default limits.
     Print {
-        /// What of it.
+        /// What to print.
         what: Printed,
         /// The scenario; without one, `limits` prints the default limits.
         name: Option<String>,
     },
     /// Print test data of a running server, for JMeter's CSV Data Set.
     Export(Export),
-    /// Write the local CA as ca.pem and as truststore.p12 for Java, and say how clients are told to trust it.
+    /// Write the local CA's certificate as ca.pem and as truststore.p12 for Java, and say how each client trusts it.
     Cert {
-        /// Where the local CA is kept; it is made if there is none. `~/.local/state/gcmock` without it.
+        /// Folder of the local CA, which is made if there is none. Default: `~/.local/state/gcmock`.
         #[arg(long, env = "GCMOCK_STATE_DIR", value_name = "DIR")]
         state_dir: Option<PathBuf>,
-        /// Folder to write into.
+        /// Folder to write to.
         #[arg(long, value_name = "DIR")]
         out: PathBuf,
     },
-    /// Serve on a free port while a command runs: `gcmock run -- COMMAND…`. It finds `GCMOCK_URI`, `GCMOCK_HOST`
-    /// and `GCMOCK_PORT`, `GCMOCK_CLIENT_ID` and `GCMOCK_CLIENT_SECRET`, and `GCMOCK_JMETER_ARGS` for the shipped
-    /// plans; its exit code is the result, or 99 where it was 0 and an expectation failed.
+    /// Serve on a free port while a command runs: `gcmock run -- COMMAND…`. The command's variables are `GCMOCK_URI`,
+    /// `GCMOCK_HOST`, `GCMOCK_PORT`, `GCMOCK_CLIENT_ID` and `GCMOCK_CLIENT_SECRET`, and `GCMOCK_JMETER_ARGS` for the
+    /// shipped plans. The exit code is the command's, or 99 if that is 0 and an expectation failed.
     Run(Box<Run>),
-    /// Write a copy of a JMeter plan whose hosts of the platform are gcmock's, and list what is different in it.
+    /// Write a copy of a JMeter plan with gcmock in place of the platform's hosts, and list the differences.
     Rewrite {
         /// The plan.
         plan: PathBuf,
-        /// Where to write the copy; beside the plan, as `NAME.gcmock.jmx`, without it.
+        /// File to write. Default: `NAME.gcmock.jmx` beside the plan.
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
-        /// The server.
+        /// URL of the server.
         #[arg(long, env = "GCMOCK_URL", default_value = "http://127.0.0.1:8080")]
         url: String,
         /// Host that is rewritten beside the platform's own, such as api.example.com. Repeatable.
         #[arg(long, env = "GCMOCK_ALSO_SERVE", value_name = "HOST", value_delimiter = ',', value_parser = read_host)]
         also_serve: Vec<String>,
     },
-    /// Ask a running server whether it is healthy: exit code 0 or 1.
+    /// Ask a running server whether it is healthy: exit code 0 if it is, else 1.
     Healthcheck(Health),
 }
 
 /// Options of `gcmock healthcheck`.
 #[derive(Args, Clone, Debug)]
 pub struct Health {
-    /// The server; the one that the variables of `serve` describe without it.
+    /// URL of the server. Default: the server that the variables of `serve` describe.
     #[arg(long, env = "GCMOCK_URL")]
     pub url: Option<String>,
     /// Where that server listens.
@@ -102,30 +102,30 @@ pub struct Health {
 /// What a server is to be, whichever subcommand starts it.
 #[derive(Args, Clone, Debug)]
 pub struct World {
-    /// Embedded scenario whose limits to use; see `gcmock scenarios`. Repeatable; comes before --limits.
+    /// Use the limits of an embedded scenario; see `gcmock scenarios`. Repeatable; comes before --limits.
     #[arg(long, env = "GCMOCK_SCENARIO", value_name = "NAME", value_delimiter = ',')]
     pub scenario: Vec<String>,
-    /// Limits file in place of the default limits. Repeatable: later files layer over earlier ones.
+    /// Limits file, in place of the default limits. Repeatable: later files layer over earlier ones.
     #[arg(long, env = "GCMOCK_LIMITS", value_name = "FILE", value_delimiter = ',')]
     pub limits: Vec<PathBuf>,
-    /// The text of a limits file, for where no file can be mounted. Layers over --limits.
+    /// The text of a limits file, for places where no file can be mounted. Layers over --limits.
     #[arg(long, env = "GCMOCK_LIMITS_TOML", value_name = "TEXT", hide_env_values = true)]
     pub limits_toml: Option<String>,
-    /// Keep the documented default limits beside those of --scenario and --limits, which stand alone otherwise.
-    /// A limit of the same name replaces the documented one.
+    /// Load the default limits too. Without it, the limits of --scenario and --limits stand alone. A limit of the
+    /// same name replaces the default one.
     #[arg(long, env = "GCMOCK_WITH_DEFAULTS", value_parser = switch)]
     pub with_defaults: bool,
     /// Host that proxy mode serves beside the platform's own, such as api.example.com. Repeatable.
     #[arg(long, env = "GCMOCK_ALSO_SERVE", value_name = "HOST", value_delimiter = ',', value_parser = read_host)]
     pub also_serve: Vec<String>,
-    /// `system`, or `manual`: frozen until advanced by PUT /__admin/clock; `manual=2026-03-08T00:00:00Z`
-    /// starts elsewhere than now.
+    /// `system`, or `manual`: frozen until PUT /__admin/clock advances it. `manual=2026-03-08T00:00:00Z` starts at
+    /// that time instead of now.
     #[arg(long, env = "GCMOCK_CLOCK", default_value = "system", value_name = "MODE")]
     pub clock: String,
     /// Switch all configured latency off.
     #[arg(long, env = "GCMOCK_NO_LATENCY", value_parser = switch)]
     pub no_latency: bool,
-    /// Make what is drawn at random (latency) the same in every run.
+    /// Seed of random latencies, to have the same ones in every run.
     #[arg(long, env = "GCMOCK_SEED", value_name = "N")]
     pub seed: Option<u64>,
 }
@@ -140,26 +140,26 @@ pub struct Serve {
     /// Port in place of the one in --listen. It has no variable: Kubernetes sets `GCMOCK_PORT` for services.
     #[arg(long, value_name = "PORT")]
     pub port: Option<u16>,
-    /// Address of the same over TLS: https and wss.
+    /// Address for TLS: https and wss.
     #[arg(long, env = "GCMOCK_TLS_LISTEN", value_name = "ADDR", value_parser = address::parse)]
     pub tls_listen: Option<SocketAddr>,
-    /// Certificate for it, PEM, with those that lead to its root; without one, a local CA makes one.
+    /// Certificate of the TLS address and its chain, PEM. Without it, the local CA issues one.
     #[arg(long, env = "GCMOCK_TLS_CERT", value_name = "FILE", requires = "tls_key")]
     pub tls_cert: Option<PathBuf>,
     /// The certificate's key, PEM.
     #[arg(long, env = "GCMOCK_TLS_KEY", value_name = "FILE", requires = "tls_cert")]
     pub tls_key: Option<PathBuf>,
-    /// Name that the made certificate also holds for, beside localhost and the loopback addresses. Repeatable.
+    /// Further name in the issued certificate, beside localhost and the loopback addresses. Repeatable.
     #[arg(long, env = "GCMOCK_TLS_HOST", value_name = "NAME", value_delimiter = ',')]
     pub tls_host: Vec<String>,
-    /// Where the local CA and its certificate are kept; `~/.local/state/gcmock` without it.
+    /// Folder of the local CA and its certificate. Default: `~/.local/state/gcmock`.
     #[arg(long, env = "GCMOCK_STATE_DIR", value_name = "DIR")]
     pub state_dir: Option<PathBuf>,
     /// What it is to be.
     #[command(flatten)]
     pub world: World,
-    /// Folder of what other options name file by file: `limits.toml` (unless --limits… or --scenario is given),
-    /// `organizations`, `tls/cert.pem` and `tls/key.pem`. Those that are there hold, where their option says nothing.
+    /// Folder with any of `limits.toml` (unless --limits… or --scenario is given), `organizations`, `tls/cert.pem` and
+    /// `tls/key.pem`. Each is used if it exists and its own option is not given.
     #[arg(long, env = "GCMOCK_CONFIG", value_name = "DIR")]
     pub config: Option<PathBuf>,
     /// Folder of organization files in place of the embedded ones.
@@ -168,26 +168,26 @@ pub struct Serve {
     /// Serve the admin API on an address of its own; the main port then keeps only health and ready.
     #[arg(long, env = "GCMOCK_ADMIN_LISTEN", value_name = "ADDR", value_parser = address::parse)]
     pub admin_listen: Option<SocketAddr>,
-    /// Token that the admin API asks for. Off loopback one is made up and printed unless given here;
-    /// `none` switches the check off.
+    /// Token that the admin API requires. Without it, the server makes up a token and prints it if an address is not
+    /// loopback. `none` switches the check off.
     #[arg(long, env = "GCMOCK_ADMIN_TOKEN", value_name = "TOKEN", hide_env_values = true, value_parser = NonEmptyStringValueParser::new())]
     pub admin_token: Option<String>,
     /// Refuse bearer tokens that gcmock did not issue.
     #[arg(long, env = "GCMOCK_STRICT_AUTH", value_parser = switch)]
     pub strict_auth: bool,
-    /// Refuse tokens without the OAuth scope of what they do: 403 `missing.permissions`.
+    /// Refuse requests whose token lacks the OAuth scope: 403 `missing.permissions`.
     #[arg(long, env = "GCMOCK_ENFORCE_SCOPES", value_parser = switch)]
     pub enforce_scopes: bool,
-    /// Answer 404 to platform paths that are not written by hand, instead of an answer by shape.
+    /// Answer 404 to platform paths that have no handler, instead of a generic answer.
     #[arg(long, env = "GCMOCK_STRICT_PATHS", value_parser = switch)]
     pub strict_paths: bool,
-    /// How many requests the journal remembers; 0 switches it off.
+    /// Number of requests that the journal keeps; 0 switches it off.
     #[arg(long, env = "GCMOCK_JOURNAL", value_name = "N", default_value_t = crate::observe::journal::DEFAULT_CAPACITY)]
     pub journal: usize,
-    /// Drop a WebSocket whose peer sends nothing for so long, not even an answer to pings.
+    /// Drop a WebSocket if its peer sends nothing for this time, not even a pong.
     #[arg(long, env = "GCMOCK_SOCKET_TIMEOUT", value_name = "DURATION", default_value = "90s", value_parser = wire_time)]
     pub socket_timeout: Duration,
-    /// How log lines on stderr look.
+    /// Format of log lines on stderr.
     #[arg(long, env = "GCMOCK_LOG_FORMAT", value_name = "FORMAT", default_value = "text")]
     pub log_format: LogFormat,
     /// What it bears at most.
@@ -201,10 +201,10 @@ const UNREAD: UnreadBounds = UnreadBounds::DEFAULT;
 #[derive(Args, Clone, Copy, Debug)]
 #[command(next_help_heading = "The server's own protection")]
 pub struct Protection {
-    /// Connections that may be open at a time; more are answered 503. No bound without it.
+    /// Connections that may be open at a time; more are answered 503. Default: no bound.
     #[arg(long, env = "GCMOCK_MAX_CONNECTIONS", value_name = "N")]
     pub max_connections: Option<NonZeroUsize>,
-    /// Requests that may wait for their answer at a time; more are answered 503. No bound without it.
+    /// Requests that may wait for their answer at a time; more are answered 503. Default: no bound.
     #[arg(long, env = "GCMOCK_MAX_IN_FLIGHT", value_name = "N")]
     pub max_in_flight: Option<NonZeroUsize>,
     /// Bytes of answers that one client may leave unread before its next request waits; a client that takes
@@ -223,10 +223,10 @@ pub struct Protection {
     /// Largest body of a request; a longer one is answered 413. The default is the platform's.
     #[arg(long, env = "GCMOCK_MAX_BODY", value_name = "BYTES", default_value_t = MAX_BODY)]
     pub max_body: usize,
-    /// Time to send the head of a request, and then as much for its body.
+    /// Time for a client to send the head of a request, and as much again for the body.
     #[arg(long, env = "GCMOCK_REQUEST_TIMEOUT", value_name = "DURATION", default_value = "30s", value_parser = wire_time)]
     pub request_timeout: Duration,
-    /// Close connections that have idled for so long, at least 75s; kept open without it.
+    /// Close connections that were idle for this time, at least 75s. Default: never.
     #[arg(long, env = "GCMOCK_IDLE_TIMEOUT", value_name = "DURATION", value_parser = idle_time)]
     pub idle_timeout: Option<Duration>,
 }
@@ -254,10 +254,10 @@ pub struct Run {
     /// `at_least_refusals`, `max_per_second`, `no_early_retries`, `retry_after_honoured`.
     #[arg(long, env = "GCMOCK_EXPECT", value_name = "FILE")]
     pub expect: Option<PathBuf>,
-    /// How many requests are remembered for the verdict; none passes where some had to be forgotten.
+    /// Number of requests that the journal keeps. If it had to forget some, no expectation passes.
     #[arg(long, env = "GCMOCK_JOURNAL", value_name = "N", default_value_t = crate::observe::journal::RUN_CAPACITY)]
     pub journal: usize,
-    /// Write the verdicts as test suites are reported: `JUnit` XML.
+    /// Write the verdicts as `JUnit` XML.
     #[arg(long, env = "GCMOCK_JUNIT", value_name = "FILE")]
     pub junit: Option<PathBuf>,
     /// What the server is to be.
@@ -296,9 +296,9 @@ fn idle_time(text: &str) -> Result<Duration, String> {
 /// How log lines look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum LogFormat {
-    /// For people.
+    /// Text for people.
     Text,
-    /// For machines: one JSON object a line.
+    /// One JSON object a line.
     Json,
 }
 
@@ -316,19 +316,19 @@ pub enum Printed {
 pub struct Export {
     /// What to export.
     pub what: Exported,
-    /// How many at most.
+    /// Number of entries at most.
     #[arg(long, default_value_t = 1000)]
     pub count: usize,
-    /// The server.
+    /// URL of the server.
     #[arg(long, env = "GCMOCK_URL", default_value = "http://127.0.0.1:8080")]
     pub url: String,
-    /// Comma-separated with a header line, instead of JSON.
+    /// Comma-separated values with a header line, instead of JSON.
     #[arg(long)]
     pub csv: bool,
-    /// The admin token, where the server asks for one.
+    /// Admin token, if the server requires one.
     #[arg(long, env = "GCMOCK_ADMIN_TOKEN", value_name = "TOKEN", hide_env_values = true)]
     pub admin_token: Option<String>,
-    /// Organization to export from, by id or name; the default one without it.
+    /// Organization, by id or name. Default: the default organization.
     #[arg(long)]
     pub tenant: Option<String>,
 }
