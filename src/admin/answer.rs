@@ -83,7 +83,7 @@ impl IntoResponse for Refusal {
 /// 404, with all there is.
 pub(super) async fn no_such_route(uri: Uri, Extension(routes): Extension<Routes>) -> Refusal {
     let listed: Vec<_> = routes.0.iter().map(|route| format!("{} {}", route.method, route.path)).collect();
-    let hint = format!("There is no {}; `routes` lists what there is.", redacted(uri.path(), None));
+    let hint = format!("There is no {}; `routes` lists the routes.", redacted(uri.path(), None));
     Refusal::from(ApiError::no_such_path(&hint)).with("routes", json!(listed))
 }
 

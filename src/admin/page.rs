@@ -42,10 +42,7 @@ pub(super) fn render(platform: &Platform, routes: &Routes) -> String {
 
 fn write(platform: &Platform, routes: &Routes, page: &mut String) -> std::fmt::Result {
     let (version, now) = (env!("CARGO_PKG_VERSION"), rfc3339(platform.clock.now()));
-    writeln!(
-        page,
-        "<h1>gcmock {version}</h1><p>A local mock of Genesys Cloud with its rate limits."
-    )?;
+    writeln!(page, "<h1>gcmock {version}</h1><p>A local mock of Genesys Cloud with its rate limits.")?;
     writeln!(page, "<p>Model time <code>{now}</code>, clock {}.", platform.clock.mode().name())?;
     write_limits(platform, page)?;
     write_refusals(platform, page)?;

@@ -101,7 +101,7 @@ async fn create(State(platform): State<Arc<Platform>>, content: Content) -> Answ
 async fn remove(State(platform): State<Arc<Platform>>, Named(who): Named) -> Answer<StatusCode> {
     let tenant = input::tenant(&platform, Some(&who))?;
     if platform.tenants.is_seeded(tenant.id) {
-        let why = format!("The organization {} belongs to the seed and can not be deleted.", tenant.name);
+        let why = format!("The organization {} is one of the start and cannot be deleted.", tenant.name);
         return Err(ApiError::conflict(why).into());
     }
     platform.tenants.remove(tenant.id).ok_or_else(|| ApiError::no_such("tenant", &who))?;

@@ -26,7 +26,7 @@ pub(super) fn print(instance: &Instance, world: &World, admin_needs_token: bool)
     if let Some(https) = instance.https {
         let https = reachable(https);
         tell(format_args!(
-            "  https          https://{https}  (`gcmock cert --out DIR` tells how clients trust it)"
+            "  https          https://{https}  (`gcmock cert --out DIR` says how clients trust it)"
         ));
     }
     let admin = if Some(instance.admin_address) == instance.http.or(instance.https) {

@@ -61,7 +61,7 @@ async fn exchange(
     let response = sender.send_request(request.body(Full::new(Bytes::from(body)))?).await?;
     let status = response.status();
     let body = Limited::new(response.into_body(), MOST).collect().await;
-    let body = body.map_err(|error| anyhow!("the answer can not be read: {error}"))?;
+    let body = body.map_err(|error| anyhow!("cannot read the answer: {error}"))?;
     Ok((status, body.to_bytes()))
 }
 
@@ -83,7 +83,7 @@ async fn connect(base: &Uri, authority: &Authority) -> anyhow::Result<Box<dyn St
         return Ok(Box::new(stream));
     }
     let here = stream.peer_addr().as_ref().is_ok_and(is_here);
-    ensure!(here, "{base}: https is asked of this machine alone; elsewhere take http");
+    ensure!(here, "{base}: https works only to this machine; use http for other hosts");
     let name = ServerName::try_from(host.to_owned())?;
     Ok(Box::new(TlsConnector::from(Arc::new(trusting()?)).connect(name, stream).await?))
 }

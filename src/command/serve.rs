@@ -274,7 +274,7 @@ fn announce(instance: &Instance, options: &Serve, token: &AdminToken) {
     // A server nobody listens to serves on.
     let _ = print_out(&ready);
     if token.open {
-        tracing::warn!("--admin-token none: anybody who reaches this address can change everything");
+        tracing::warn!("--admin-token none: any client that reaches this address can change everything");
     }
     banner::print(instance, &options.world, token.token.is_some());
 }

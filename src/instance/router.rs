@@ -106,7 +106,8 @@ impl Service for Surface {
 
     async fn tunnel(&self, conn: &Arc<Conn>, host: &str) -> Result<TlsAcceptor, Response<Body>> {
         if !self.emulates || conn.tunnelled {
-            const WHY: &str = "Tunnels are opened on the platform's own port, and not within one another.";
+            const WHY: &str =
+                "A tunnel can be opened only on the platform's port, and not within another tunnel.";
             return Err(forbidden(WHY.to_owned()));
         }
         if !is_served(&self.hosts, &host.to_ascii_lowercase()) {
@@ -141,8 +142,8 @@ fn is_this_machine(host: &str) -> bool {
 fn not_forwarded(host: &str) -> Response<Body> {
     tracing::debug!(host, "a proxy's client asked for a host that is not served");
     let mut response = forbidden(format!(
-        "gcmock forwards nothing to anybody, and {host} is none of the platform's hosts: point the proxy at it for \
-         api., login., apps., streaming. and webmessaging. of the platform's regions alone. --also-serve HOST \
+        "gcmock forwards nothing, and {host} is not a host of the platform: use this proxy only for \
+         api., login., apps., streaming. and webmessaging. of the platform's regions. --also-serve HOST \
          serves another host."
     ));
     // All that a client shows of an answer to CONNECT.
@@ -156,14 +157,14 @@ fn not_forwarded(host: &str) -> Response<Body> {
 /// was made to point to this machine is none of this machine's.
 fn foreign_page<B>(hosts: &Hosts, conn: &Conn, request: &Request<B>) -> Option<String> {
     let Ok(host) = host_of(request) else {
-        return Some("The admin API is not asked under a Host that names none, or several.".to_owned());
+        return Some("The admin API needs one Host header with a host name.".to_owned());
     };
     let own = |origin: &&HeaderValue| {
         let from = origin.to_str().ok().and_then(|origin| origin.split_once("://"));
         from.is_some_and(|(_, from)| host.as_ref().is_some_and(|host| from == host.as_str()))
     };
     if let Some(origin) = request.headers().get_all(ORIGIN).iter().find(|origin| !own(origin)) {
-        return Some(format!("A page of {origin:?} has no business with the admin API of this server."));
+        return Some(format!("A page of {origin:?} may not use the admin API of this server."));
     }
     let name = host.as_ref().map(|host| host.host().to_ascii_lowercase())?;
     // Names below a domain that is not the vendor's may be made to point to this machine.
@@ -172,7 +173,9 @@ fn foreign_page<B>(hosts: &Hosts, conn: &Conn, request: &Request<B>) -> Option<S
         || is_this_machine(&name)
         || name.ends_with(".localhost");
     (conn.peer.ip().to_canonical().is_loopback() && !is_ours).then(|| {
-        format!("The admin API is not asked as {name}: from this machine it is 127.0.0.1 or localhost.")
+        format!(
+            "The admin API does not answer to the name {name}; from this machine, use 127.0.0.1 or localhost."
+        )
     })
 }
 

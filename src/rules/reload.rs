@@ -292,7 +292,7 @@ impl Hangup {
     }
 }
 
-/// Reads a limits file; that it can not be read is a problem like any other.
+/// Reads a limits file; that it cannot be read is a problem like any other.
 pub fn read_source(path: &Path) -> Result<Source, Problem> {
     let name = path.display().to_string();
     let mut text = String::new();
@@ -302,7 +302,7 @@ pub fn read_source(path: &Path) -> Result<Source, Problem> {
             Err(Problem::new(&Location::file(&name), "the file is too long", "at most 4 MiB"))
         }
         Ok(_) => Ok(Source { name, text }),
-        Err(error) => Err(Problem::plain(&Location::file(&name), format!("can not be read: {error}"))),
+        Err(error) => Err(Problem::plain(&Location::file(&name), format!("cannot be read: {error}"))),
     }
 }
 

@@ -113,7 +113,9 @@ pub(super) async fn serve_connection<H: Service, IO: Wire>(
     let mut http = pin!(server.http.serve_connection_with_upgrades(io, service));
     match run(http.as_mut(), &conn, server.options).await {
         End::Closed => {}
-        End::Stalled => tracing::debug!(conn = conn.id, peer = %conn.peer, "closed: sent no whole request"),
+        End::Stalled => {
+            tracing::debug!(conn = conn.id, peer = %conn.peer, "closed: no complete request came");
+        }
         End::Unread => tracing::debug!(conn = conn.id, peer = %conn.peer, "closed: reads no answer"),
         End::Idle | End::Stopping => drain(http, &conn).await,
     }

@@ -140,7 +140,7 @@ impl Protection {
         let (what, option) = bound.words();
         let most = most.map_or(0, NonZeroUsize::get);
         let why = format!(
-            "gcmock's own protection, none of the platform's limits: it takes {most} {what} at a time ({option})."
+            "gcmock's own protection, not a limit of the platform: at most {most} {what} at a time ({option})."
         );
         if before == 0 {
             tracing::warn!("a request is refused, further ones are only counted: {why}");

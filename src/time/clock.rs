@@ -53,7 +53,7 @@ impl Mode {
 
 /// Why the clock refused to move.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[error("the clock can not be advanced past the year 2500")]
+#[error("the clock cannot be advanced past the year 2500")]
 pub struct TooFar;
 
 impl Clock {

@@ -161,7 +161,7 @@ fn check_tells_every_problem_of_every_file() {
     let told = refused(&["check", bad, "/nowhere/limits.toml"], &[]);
     assert_eq!(told.matches(bad).count(), 2, "{told}");
     assert!(told.contains("capacity") && told.contains("3 minutes"), "{told}");
-    assert!(told.contains("/nowhere/limits.toml: can not be read"), "{told}");
+    assert!(told.contains("/nowhere/limits.toml: cannot be read"), "{told}");
     assert!(refused(&["check"], &[]).contains("<FILES>"));
 }
 
@@ -171,7 +171,7 @@ fn a_server_does_not_start_with_bad_limits() {
     let told = refused(&["--listen", "127.0.0.1:0", "--limits", bad.to_str().unwrap()], &[]);
     assert!(told.contains("scoop") && told.contains("capacity"), "{told}");
     let told = refused(&["--listen", "127.0.0.1:0"], &[("GCMOCK_LIMITS", "/nowhere/limits.toml")]);
-    assert!(told.contains("/nowhere/limits.toml: can not be read"), "{told}");
+    assert!(told.contains("/nowhere/limits.toml: cannot be read"), "{told}");
 }
 
 #[test]

@@ -144,7 +144,7 @@ pub fn ends(certificates: &Certificates) -> anyhow::Result<Ends> {
 pub fn ends_or_in_memory(certificates: &Certificates) -> anyhow::Result<Ends> {
     let Certificates::Made { hosts, also, .. } = certificates else { return ends(certificates) };
     ends(certificates).or_else(|error| {
-        tracing::warn!(error = format!("{error:#}"), "the local CA is made in memory and can not be kept");
+        tracing::warn!(error = format!("{error:#}"), "the local CA is made in memory and cannot be stored");
         ends(&Certificates::Made { state: None, hosts: hosts.clone(), also: also.clone() })
     })
 }
@@ -172,12 +172,12 @@ fn holds(certificate: &CertificateDer<'_>, now: Nanos, provider: &Arc<CryptoProv
     let (name, now) = ("localhost".try_into()?, UnixTime::since_unix_epoch(Duration::from_nanos(now)));
     match client.verify_server_cert(certificate, &[], &name, &[], now) {
         Err(Error::InvalidCertificate(NotValidYetContext { not_before, .. })) => {
-            bail!("the certificate does not hold before {}", date(not_before))
+            bail!("the certificate is not valid before {}", date(not_before))
         }
         Err(Error::InvalidCertificate(ExpiredContext { not_after, .. })) => {
-            bail!("the certificate has expired: it held until {}", date(not_after))
+            bail!("the certificate has expired: it was valid until {}", date(not_after))
         }
-        Err(Error::InvalidCertificate(Expired)) => bail!("the certificate expires before it begins to hold"),
+        Err(Error::InvalidCertificate(Expired)) => bail!("the certificate expires before it becomes valid"),
         _ => Ok(()),
     }
 }
@@ -226,7 +226,11 @@ impl Resolver {
         holds(leaf, now, provider).with_context(|| format!("--tls-cert {}", certificate.display()))?;
         let private = private_key(key).with_context(|| format!("--tls-key {}", key.display()))?;
         let unfit = |error| {
-            anyhow!("--tls-key {} does not fit --tls-cert {}: {error}", key.display(), certificate.display())
+            anyhow!(
+                "--tls-key {} does not match --tls-cert {}: {error}",
+                key.display(),
+                certificate.display()
+            )
         };
         let default = CertifiedKey::from_der(chain, private, provider).map_err(unfit)?;
         Ok(Self { default: Arc::new(default), authority: None, also: Vec::new(), made: DashMap::new() })
@@ -311,8 +315,8 @@ mod tests {
         let begins = 18_262 * DAY;
         for certificate in [dated(None), dated(Some("ca.example"))] {
             let told = |now| holds(&certificate, now, &provider).map_err(|error| error.to_string());
-            let early = "the certificate does not hold before 2020-01-01T00:00:00.000Z".to_owned();
-            let late = "the certificate has expired: it held until 2021-01-01T00:00:00.000Z".to_owned();
+            let early = "the certificate is not valid before 2020-01-01T00:00:00.000Z".to_owned();
+            let late = "the certificate has expired: it was valid until 2021-01-01T00:00:00.000Z".to_owned();
             assert_eq!(told(begins - DAY), Err(early));
             assert_eq!(told(begins), Ok(()));
             assert_eq!(told(begins + 366 * DAY), Ok(()));

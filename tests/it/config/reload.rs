@@ -70,7 +70,7 @@ fn a_file_that_is_gone_is_a_problem_like_any_other() {
     let path = folder.write("limits.toml", &window("a", 1));
     let (live, _) = live(vec![Layer::File(path.clone())]);
     fs::remove_file(&path).unwrap();
-    assert!(live.reload_files(false).unwrap_err().to_string().contains("can not be read"));
+    assert!(live.reload_files(false).unwrap_err().to_string().contains("cannot be read"));
     assert_eq!(names(&live.current()), ["a"]);
 }
 
@@ -152,7 +152,7 @@ fn a_folder_whose_link_is_swapped_is_followed() {
     swap("two", "");
     assert!(live.reload_files(false).unwrap_err().to_string().contains("empty"));
     fs::remove_file(folder.0.join("current")).unwrap();
-    assert!(live.reload_files(false).unwrap_err().to_string().contains("can not be read"));
+    assert!(live.reload_files(false).unwrap_err().to_string().contains("cannot be read"));
     swap("three", &window("b", 1));
     assert_eq!(live.reload_files(false), Ok(true));
     assert_eq!(names(&live.current()), ["b"]);
@@ -211,7 +211,7 @@ fn nothing_starts_with_bad_or_unreadable_files() {
     ];
     let problems = LiveConfig::new(layers, Arc::new(Catalog)).err().unwrap();
     let told: Vec<_> = problems.iter().map(ToString::to_string).collect();
-    assert!(told[0].starts_with("/nowhere/limits.toml: can not be read"), "{told:?}");
+    assert!(told[0].starts_with("/nowhere/limits.toml: cannot be read"), "{told:?}");
     assert!(told[1].starts_with("b.toml:6: \"GET /api/v3/users\" matches no operation"), "{told:?}");
 }
 
