@@ -53,7 +53,9 @@ impl Desk {
             .or_else(|_| fs::copy(env!("CARGO_BIN_EXE_gcmock"), bin.join("gcmock")).map(drop))
             .expect("the program on the PATH");
         executable(&bin.join("jmeter"), JMETER);
-        let server = Server::of(at(&folder, gcmock()).args(["serve", "--listen", "127.0.0.1:0"]));
+        // On a frozen clock no window ends while a slow machine still counts.
+        let serve = ["serve", "--listen", "127.0.0.1:0", "--clock", "manual"];
+        let server = Server::of(at(&folder, gcmock()).args(serve));
         Self { page: page.to_owned(), folder, server, https: HTTPS.to_owned() }
     }
 
