@@ -23,8 +23,9 @@ RUN case "$TARGETARCH" in arm64) cpu=aarch64 ;; amd64) cpu=x86_64 ;; *) cpu=$(un
     fi
 # What the program depends on is compiled before the program is there, and stays in a layer of its own.
 COPY Cargo.toml Cargo.lock ./
+COPY benches benches
 COPY crates crates
-RUN mkdir -p src benches examples && echo 'fn main() {}' > src/main.rs && echo > src/lib.rs && echo 'fn main() {}' > benches/limit.rs \
+RUN mkdir -p src && echo 'fn main() {}' > src/main.rs && echo > src/lib.rs \
     && cargo build --locked --profile dist --target "$(cat /target)" --bin gcmock && rm -rf src
 COPY limits.toml ./
 COPY fixtures fixtures

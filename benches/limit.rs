@@ -1,6 +1,6 @@
 //! What a decision costs, and what a million live keys cost.
 //!
-//! `cargo bench --bench limit`. The memory section reads `/proc/self/statm` and says nothing elsewhere.
+//! `cargo bench -p gcmock-benches`. The memory section reads `/proc/self/statm` and says nothing elsewhere.
 
 use std::{
     hint::black_box,

@@ -107,7 +107,7 @@ fn row(limit: &toml::Table) -> String {
     format!(
         "| `{}` | {} per {} | {scope} | {} |",
         text("name"),
-        limit["capacity"],
+        limit["capacity"].as_integer().expect("an integer"),
         text("period"),
         text("source")
     )
