@@ -4,8 +4,8 @@ use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::{Arc, Condvar, Mutex};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::sync::{Arc, Condvar, Mutex, mpsc};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -180,6 +180,19 @@ pub(crate) fn wait(child: &mut Child) -> ExitStatus {
         thread::sleep(LOOK);
     }
     panic!("it does not end");
+}
+
+/// What a command that ends by itself said, and how it ended.
+pub(crate) fn ended(command: &mut Command) -> Output {
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("starts");
+    let process = child.id();
+    let (ends, end) = mpsc::channel();
+    thread::spawn(move || ends.send(child.wait_with_output()));
+    let Ok(output) = end.recv_timeout(PATIENCE) else {
+        signal(process, "KILL");
+        panic!("it does not end");
+    };
+    output.expect("it runs")
 }
 
 /// A response.

@@ -3,16 +3,15 @@
 use std::net::TcpListener;
 use std::process::Stdio;
 
-use assert_cmd::Command;
 use gcmock::rules::{SCENARIOS, default_text};
 
-use crate::server::{PATIENCE, Server, file, folder, gcmock, limits, wait};
+use crate::server::{Server, ended, file, folder, gcmock, limits, wait};
 
 /// Code, stdout and stderr of one call.
 fn run(arguments: &[&str], variables: &[(&str, &str)]) -> (i32, String, String) {
     let mut command = gcmock();
     command.args(arguments).envs(variables.iter().copied());
-    let output = Command::from_std(command).timeout(PATIENCE).output().expect("it runs");
+    let output = ended(&mut command);
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
     (output.status.code().expect("no signal"), text(output.stdout), text(output.stderr))
 }
