@@ -5,13 +5,25 @@ use std::collections::BTreeSet;
 use super::page::{Block, Page, root, user_pages};
 use crate::server::gcmock;
 
-const COMMANDS: &[&str] =
-    &["serve", "run", "check", "scenarios", "print", "export", "cert", "rewrite", "healthcheck"];
+/// What `--help` says of a command, or of the program.
+fn help_of(command: Option<&str>) -> String {
+    let output = gcmock().args(command).arg("--help").output().expect("it runs");
+    String::from_utf8(output.stdout).expect("UTF-8")
+}
+
+/// The commands that the program lists, without `help`.
+fn commands() -> Vec<String> {
+    let help = help_of(None);
+    let (_, listed) = help.split_once("Commands:\n").expect("a list of commands");
+    let lines = listed.lines().take_while(|line| !line.is_empty());
+    let lines = lines.filter(|line| line.starts_with("  ") && !line.starts_with("   "));
+    let names = lines.filter_map(|line| line.split_whitespace().next());
+    names.filter(|name| *name != "help").map(str::to_owned).collect()
+}
 
 /// Everything that `--help` says, of all commands.
 fn help() -> String {
-    let of = |command: &&str| gcmock().args([command, "--help"]).output().expect("it runs").stdout;
-    COMMANDS.iter().map(|command| String::from_utf8(of(command)).expect("UTF-8")).collect()
+    commands().iter().map(|command| help_of(Some(command))).collect()
 }
 
 /// Whether the program takes the command line, were its files and servers there.
@@ -55,6 +67,26 @@ fn every_option_and_variable_exists() {
         let variables = page.code_spans().flat_map(|span| names(span, "GCMOCK_"));
         for name in options.chain(variables).filter(|name| *name != "GCMOCK" && *name != "--cacert") {
             assert!(known.contains(name), "{}: {name} is in no --help", page.path);
+        }
+    }
+}
+
+/// The options that `--help` lists, each at the start of its line.
+fn options(help: &str) -> BTreeSet<&str> {
+    let lines = help.lines().map(str::trim_start).filter(|line| line.starts_with('-'));
+    let options = lines.filter_map(|line| names(line, "--").next());
+    options.filter(|name| !["--help", "--version"].contains(name)).collect()
+}
+
+#[test]
+fn every_command_and_option_is_on_a_page() {
+    let read = |page: &Page| std::fs::read_to_string(root().join(&page.path)).expect("a page");
+    let text: String = user_pages().iter().map(read).collect();
+    let named: BTreeSet<_> = names(&text, "--").collect();
+    for command in commands() {
+        assert!(text.contains(&format!("gcmock {command}")), "no page shows gcmock {command}");
+        for option in options(&help_of(Some(&command))) {
+            assert!(named.contains(option), "no page names {option} of gcmock {command}");
         }
     }
 }
