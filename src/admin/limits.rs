@@ -4,13 +4,12 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use gcmock_limit::{Algorithm, Cost, Hold, Mode, RuleId, Scope, Totals};
+use gcmock_limit::{Algorithm, Cost, Hold, Mode, Scope, Totals};
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::Resource;
 use super::answer::{Answer, Refusal};
-use super::buckets::partitions;
 use super::input::Content;
 use crate::platform::Platform;
 use crate::rules::{Grant, Limit, Problems};
@@ -61,20 +60,6 @@ fn put(platform: &Platform, content: &Content) -> Answer<Json<Value>> {
     let mut shown = view(platform);
     shown["warnings"] = json!(config.warnings);
     Ok(Json(shown))
-}
-
-/// What a limit did, over all organizations.
-pub(super) fn totals(platform: &Platform, rule: RuleId) -> Totals {
-    partitions(platform).iter().map(|(_, buckets)| buckets.totals(rule)).fold(
-        Totals::default(),
-        |sum, more| Totals {
-            hits: sum.hits + more.hits,
-            admitted: sum.admitted + more.admitted,
-            near: sum.near + more.near,
-            refused: sum.refused + more.refused,
-            shadow_refused: sum.shadow_refused + more.shadow_refused,
-        },
-    )
 }
 
 /// The name of a mode as limits files have it.
@@ -148,7 +133,7 @@ impl<'a> View<'a> {
             source: rule.source.name(),
             file: &limit.place.file,
             line: limit.place.line,
-            totals: TotalsView::of(totals(platform, rule.id)),
+            totals: TotalsView::of(platform.totals(rule.id)),
         }
     }
 }

@@ -17,7 +17,6 @@ use prometheus_client::registry::Registry;
 
 use super::answer::Answer;
 use super::buckets::partitions;
-use super::limits::totals;
 use super::names;
 use super::{ControlPlane, Resource};
 use crate::catalog::OperationId;
@@ -160,7 +159,7 @@ const READINGS: [Reading; 5] = [
 fn limits(platform: &Platform, encoder: &mut DescriptorEncoder<'_>) -> Result<(), Error> {
     let config = platform.config.current();
     let all: Vec<_> =
-        config.limits.iter().map(|limit| (&limit.rule, totals(platform, limit.rule.id))).collect();
+        config.limits.iter().map(|limit| (&limit.rule, platform.totals(limit.rule.id))).collect();
     for (name, help, read) in READINGS {
         let mut family = encoder.encode_descriptor(name, help, None, MetricType::Counter)?;
         for (rule, totals) in &all {

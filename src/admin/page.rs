@@ -8,7 +8,7 @@ use std::fmt::{Display, Write};
 use gcmock_limit::{Algorithm, Mode};
 
 use super::requests::refusals;
-use super::{Routes, buckets, limits};
+use super::{Routes, buckets};
 use crate::platform::Platform;
 use crate::rules::Limit;
 use crate::time::clock::rfc3339;
@@ -72,7 +72,7 @@ fn write_limit(platform: &Platform, limit: &Limit, page: &mut String) -> std::fm
     let fullest = buckets::nearest(platform, rule, 1).into_iter().next();
     let (used, capacity) =
         fullest.map_or((0, rule.algorithm.capacity()), |(_, view)| (view.used, view.capacity));
-    let totals = limits::totals(platform, rule.id);
+    let totals = platform.totals(rule.id);
     let refused = totals.refused + totals.shadow_refused;
     let class = if refused > 0 { "n no" } else { "n" };
     let high = u64::from(capacity) * 4 / 5;

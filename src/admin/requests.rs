@@ -256,6 +256,13 @@ fn entries(platform: &Platform, limit: usize, wanted: impl FnMut(&Exchange) -> b
 }
 
 impl Entry {
+    /// One entry by itself, wherever it is kept.
+    pub(crate) fn of_one(platform: &Platform, exchange: &Exchange) -> Self {
+        let is_its = |tenant: &Arc<Tenant>| Some(tenant.index) == exchange.tenant;
+        let tenant = platform.tenants.all().into_iter().find(is_its);
+        Self::of(platform, tenant.as_deref(), exchange)
+    }
+
     fn of(platform: &Platform, tenant: Option<&Tenant>, exchange: &Exchange) -> Self {
         let client = tenant.zip(exchange.client).map(|(of, client)| platform.client_name(of, client));
         let user = tenant.zip(exchange.user).and_then(|(of, user)| names::user(of, user));

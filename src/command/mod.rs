@@ -20,6 +20,7 @@ mod print;
 mod rewrite;
 mod run;
 mod serve;
+mod summary;
 mod variables;
 mod xml;
 

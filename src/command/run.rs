@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::path::Path;
 use std::process::ExitStatus;
+use std::sync::Arc;
 
 use anyhow::{Context, anyhow};
 use tokio::process::{Child, Command};
@@ -12,7 +13,7 @@ use super::args::{LogFormat, Run};
 use super::ending::{Ending, Endings};
 use super::serve::{clock, live_config_of};
 use super::variables::tell_misspelt;
-use super::{Failure, banner, junit, log, tell};
+use super::{Failure, banner, junit, log, summary, tell};
 use crate::api;
 use crate::instance::{Assembly, Instance, Listeners, Options};
 use crate::observe::verify::{Expectations, Verdict, verify};
@@ -61,7 +62,11 @@ pub(super) async fn run(options: &Run) -> Result<u8, Failure> {
     let verdicts = expectations
         .map(|expectations| verify(instance.platform().run_so_far(), &expectations))
         .unwrap_or_default();
+    let platform = Arc::clone(instance.platform());
     instance.drain().await;
+    if ended.is_ok() {
+        summary::print(&platform, LogFormat::Text);
+    }
     if let Some(file) = report_file {
         let command = command_verdict(options, &ended);
         junit::write(file, &command, &verdicts).context("--junit")?;

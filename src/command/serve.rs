@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::args::{Listen, Protection, Serve, World};
 use super::ending::Endings;
 use super::variables::tell_misspelt;
-use super::{Failure, banner, log, occupied, print, print_out};
+use super::{Failure, banner, log, occupied, print, print_out, summary};
 use crate::api;
 use crate::api::route::Routes;
 use crate::instance::mock_server::{live_config, scenario_layer};
@@ -34,8 +34,13 @@ pub(super) async fn run(options: &Serve) -> Result<(), Failure> {
     let mut endings = Endings::listen().map_err(anyhow::Error::from)?;
     let instance = Instance::start(&assembly, listeners, token.required()).map_err(anyhow::Error::from)?;
     announce(&instance, options, &token);
-    endings.next().await;
+    let platform = Arc::clone(instance.platform());
+    tokio::select! {
+        _ = endings.next() => {}
+        never = summary::follow(&platform) => match never {},
+    }
     instance.drain().await;
+    summary::print(&platform, options.log_format);
     Ok(())
 }
 

@@ -7,6 +7,8 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
+use gcmock_limit::RuleId;
+
 use super::journal::Exchange;
 use crate::catalog::OperationId;
 use crate::time::Nanos;
@@ -127,6 +129,8 @@ pub struct Herd {
 pub struct Audit {
     /// The refused callers.
     pub callers: BTreeMap<CallerKey, Conduct>,
+    /// What all of them did after refusals by one limit; none stands for the adherence check.
+    pub limits: BTreeMap<Option<RuleId>, Conduct>,
     /// The largest herd of each operation that had one.
     pub herds: Vec<Herd>,
 }
@@ -134,6 +138,7 @@ pub struct Audit {
 /// A refusal that a caller has not come back from, and where it stands within a row of them.
 #[derive(Clone, Copy)]
 struct Row {
+    limit: Option<RuleId>,
     refused: Nanos,
     heard: Nanos,
     told: Nanos,
@@ -154,14 +159,17 @@ impl Audit {
             if let Some((row, gap)) = row.zip(gap) {
                 let conduct = audit.callers.entry(asker).or_default();
                 conduct.retried(gap, row.told);
+                audit.limits.entry(row.limit).or_default().retried(gap, row.told);
                 conduct.growing += u32::from(row.gap.is_some_and(|before| gap > before));
                 conduct.shrinking += u32::from(row.gap.is_some_and(|before| gap <= before));
                 retries.entry(asker.operation).or_default().push(exchange.time);
             }
             if exchange.refused {
+                let limit = exchange.refused_by();
                 audit.callers.entry(asker).or_default().refusals += 1;
+                audit.limits.entry(limit).or_default().refusals += 1;
                 let told = Nanos::from(exchange.retry_after.unwrap_or(1)) * 1_000_000_000;
-                let row = Row { refused: exchange.time, heard: callers.heard(exchange), told, gap };
+                let row = Row { limit, refused: exchange.time, heard: callers.heard(exchange), told, gap };
                 rows.entry(asker).or_default().push_back(row);
             }
         }
@@ -199,7 +207,7 @@ pub fn busiest(times: &[Nanos], span: Nanos) -> Option<(usize, Nanos)> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use http::Method;
     use uuid::Uuid;
 
@@ -207,7 +215,7 @@ mod tests {
 
     const SECOND: Nanos = 1_000_000_000;
 
-    fn exchange(connection: u32, millis: u64, retry_after: Option<u32>) -> Exchange {
+    pub(crate) fn exchange(connection: u32, millis: u64, retry_after: Option<u32>) -> Exchange {
         Exchange {
             time: millis * 1_000_000,
             correlation: Uuid::nil(),
@@ -246,6 +254,23 @@ mod tests {
         assert_eq!((conduct.refusals, conduct.retries, conduct.early), (2, 2, 1));
         assert_eq!(conduct.earliest, SECOND * 3 / 2);
         assert_eq!((conduct.gaps_grow(), audit.unretried()), (Some(true), 0));
+    }
+
+    #[test]
+    fn a_retry_is_laid_to_the_limit_that_had_refused() {
+        let by = |rule, exchange| Exchange { governing: Some(RuleId(rule)), ..exchange };
+        let journal = [
+            by(3, exchange(1, 0, Some(2))),
+            by(4, exchange(1, 500, Some(1))),
+            by(3, exchange(1, 1600, None)),
+            by(4, exchange(2, 1700, Some(1))),
+        ];
+        let audit = Audit::of(&journal, &Callers::default());
+        let seen = |rule| {
+            let conduct = &audit.limits[&Some(RuleId(rule))];
+            (conduct.refusals, conduct.retries, conduct.early)
+        };
+        assert_eq!((audit.limits.len(), seen(3), seen(4)), (2, (1, 1, 1), (2, 1, 0)));
     }
 
     #[test]

@@ -111,6 +111,11 @@ impl SocketEvent {
 }
 
 impl Exchange {
+    /// The limit that refused it; none where the adherence check did.
+    pub fn refused_by(&self) -> Option<RuleId> {
+        self.governing.filter(|_| self.refused && self.adherence.is_none())
+    }
+
     /// Whether it is a request and its answer, as usage reports count them.
     pub fn is_request(&self) -> bool {
         self.socket.as_ref().is_none_or(|note| note.event == SocketEvent::Opened)

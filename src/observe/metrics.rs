@@ -101,6 +101,11 @@ impl Metrics {
         self.durations[class].add(micros);
     }
 
+    /// All answers of the emulated platform.
+    pub fn requests(&self) -> u64 {
+        self.answers.iter().flatten().map(|count| count.load(Ordering::Relaxed)).sum()
+    }
+
     /// How long the answers of a class took.
     pub fn durations(&self, class: Class) -> &Durations {
         &self.durations[class as usize]

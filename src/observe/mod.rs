@@ -8,5 +8,6 @@ pub mod close_reason;
 pub mod filter;
 pub mod journal;
 pub mod metrics;
+pub mod refusals;
 pub mod scenario_check;
 pub mod verify;

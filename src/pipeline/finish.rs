@@ -116,7 +116,7 @@ impl<'a> RequestContext<'a> {
         let operation = self.operation();
         let took_micros = u32::try_from(self.started.elapsed().as_micros()).unwrap_or(u32::MAX);
         self.platform().metrics.count(self.operation_id(), reply.status, took_micros);
-        self.platform().journal.record(Exchange {
+        self.platform().record(Exchange {
             time: self.now,
             correlation: self.context,
             token: subject.token.unwrap_or_default(),

@@ -9,9 +9,10 @@ pub mod limiter;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use gcmock_limit::{Buckets, RetiredRules, Rule, RuleId};
+use gcmock_limit::{Buckets, History, RetiredRules, Rule, RuleId, Totals};
 use parking_lot::Mutex;
 
 use self::agenda::Engine;
@@ -20,8 +21,9 @@ use crate::catalog::Catalog;
 use crate::identity::{Identity, Realm};
 use crate::observe::close_reason::CloseReason;
 use crate::observe::filter::Names;
-use crate::observe::journal::Journal;
+use crate::observe::journal::{Exchange, Journal};
 use crate::observe::metrics::Metrics;
+use crate::observe::refusals::Refusals;
 use crate::observe::scenario_check::ScenarioCheck;
 use crate::observe::verify;
 use crate::push::guest::Guests;
@@ -97,6 +99,10 @@ pub struct Platform {
     pub journal: Journal,
     /// What happened, in numbers.
     pub metrics: Metrics,
+    /// What limits refused.
+    pub refusals: Refusals,
+    /// Requests that were answered before the last reset.
+    before_reset: AtomicU64,
     /// Whether plans meet the limits that they were written for.
     pub scenario_check: ScenarioCheck,
     /// Who hears of what happens.
@@ -136,6 +142,8 @@ impl Platform {
             limiter: Limiter::default(),
             retired: Mutex::default(),
             journal: Journal::new(options.journal),
+            refusals: Refusals::default(),
+            before_reset: AtomicU64::default(),
             scenario_check: ScenarioCheck::default(),
             notifications: Notifications::default(),
             warnings: Warnings::default(),
@@ -180,6 +188,21 @@ impl Platform {
         self.guests.reset();
         self.notifications.channels.forget(&self.notifications.hub, None);
         self.journal.clear();
+        self.refusals.reset();
+        self.before_reset.store(self.metrics.requests(), Ordering::Relaxed);
+    }
+
+    /// Requests that were answered since the last reset.
+    pub fn requests(&self) -> u64 {
+        self.metrics.requests().saturating_sub(self.before_reset.load(Ordering::Relaxed))
+    }
+
+    /// Writes an exchange into the journal, and counts it where it was refused.
+    pub fn record(&self, exchange: Exchange) {
+        if exchange.refused {
+            self.refusals.count(&exchange);
+        }
+        self.journal.record(exchange);
     }
 
     /// Ends what a deleted organization still has: its sockets, channels and subscriptions.
@@ -234,6 +257,16 @@ impl Platform {
             }
             buckets.retain_rules(&known);
         }
+    }
+
+    /// What a limit did, over all organizations.
+    pub fn totals(&self, rule: RuleId) -> Totals {
+        self.partitions().map(|buckets| buckets.totals(rule)).fold(Totals::default(), Totals::and)
+    }
+
+    /// When a limit was first met, and how near any caller came to it, over all organizations.
+    pub fn history(&self, rule: RuleId) -> History {
+        self.partitions().map(|buckets| buckets.history(rule)).fold(History::default(), History::and)
     }
 
     /// The buckets of the server's own and of every organization.

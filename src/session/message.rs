@@ -64,7 +64,7 @@ impl Live<'_> {
 
     fn note_refusal(&self, decision: &Decision<'_>, action: Option<&str>) {
         let action = action.map(|action| redacted(action, None).chars().take(40).collect());
-        self.platform.journal.record(Exchange {
+        self.platform.record(Exchange {
             time: self.now,
             correlation: Uuid::new_v4(),
             governing: decision.governing.as_ref().map(|status| status.rule.id),

@@ -179,7 +179,7 @@ impl Drop for Task {
         self.platform.sockets.remove(&self.socket);
         let ending = self.ending.take().or_else(|| self.socket.outbox.ending()).unwrap_or_else(gone);
         let took = self.socket.age.elapsed().as_micros();
-        self.platform.journal.record(Exchange {
+        self.platform.record(Exchange {
             time: live.now,
             status: ending.code,
             took_micros: u32::try_from(took).unwrap_or(u32::MAX),

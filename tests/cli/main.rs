@@ -15,5 +15,6 @@ mod serve;
 mod server;
 mod short;
 mod signals;
+mod summary;
 mod tls;
 mod unread;

@@ -81,7 +81,7 @@ pub fn decide<'r>(
     charges: &[Charge<'r>],
     now: Nanos,
 ) -> Decision<'r> {
-    judge(server, tenant, charges, now, |homes, charges, trial| homes.keep(charges, trial))
+    judge(server, tenant, charges, now, |homes, charges, trial| homes.keep(charges, trial, now))
 }
 
 /// What [`decide`] would say, without charging or counting anything; it has no permits.
@@ -162,7 +162,7 @@ impl<'a> Homes<'a> {
     }
 
     /// Writes back what the decision changed, and counts it.
-    fn keep(&mut self, charges: &[Charge<'_>], trial: &Trial) -> SmallVec<[Permit; 2]> {
+    fn keep(&mut self, charges: &[Charge<'_>], trial: &Trial, now: Nanos) -> SmallVec<[Permit; 2]> {
         let mut permits = SmallVec::new();
         for (charge, probe) in charges.iter().zip(&trial.probes) {
             let seat = match (&mut self.tenant, charge.home) {
@@ -171,6 +171,7 @@ impl<'a> Homes<'a> {
             };
             let Some(partition) = seat.guard.as_mut() else { continue };
             let table = partition.table_of(charge.rule);
+            table.history.note(probe.bucket.used, !probe.admits, now);
             permits.extend(probe.keep(charge, trial.refused, seat.buckets, table));
         }
         permits

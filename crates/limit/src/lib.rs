@@ -31,7 +31,7 @@ pub use self::permit::Permit;
 pub use self::retired::RetiredRules;
 pub use self::rule::{Algorithm, Cost, Hold, Mode, Rule, RuleId, Source};
 pub use self::scope::{Client, Home, Key, Scope, Scopes, Subject};
-pub use self::table::Totals;
+pub use self::table::{History, Totals};
 
 /// An instant (since the Unix epoch) or a length of model time, in nanoseconds.
 pub type Nanos = u64;

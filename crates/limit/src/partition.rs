@@ -11,7 +11,7 @@ use parking_lot::{Mutex, MutexGuard};
 
 use crate::bucket::Bucket;
 use crate::past::Past;
-use crate::table::{SHARDS, Table, Totals};
+use crate::table::{History, SHARDS, Table, Totals};
 use crate::{Key, Nanos, Rule, RuleId};
 
 /// A cheap handle to the buckets of one organization, or of the server itself.
@@ -123,6 +123,11 @@ impl Buckets {
     /// What became of the requests that `rule` covered.
     pub fn totals(&self, rule: RuleId) -> Totals {
         self.lock().table(rule).map(|table| table.totals).unwrap_or_default()
+    }
+
+    /// When `rule` was first met, and how near its limit anybody came.
+    pub fn history(&self, rule: RuleId) -> History {
+        self.lock().table(rule).map(|table| table.history).unwrap_or_default()
     }
 
     /// The `limit` buckets of `rule` that are nearest to refusing, those first; then the keys whose buckets are full

@@ -75,11 +75,58 @@ pub struct Totals {
     pub shadow_refused: u64,
 }
 
+impl Totals {
+    /// The totals of a rule that lives in several places.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            hits: self.hits + other.hits,
+            admitted: self.admitted + other.admitted,
+            near: self.near + other.near,
+            refused: self.refused + other.refused,
+            shadow_refused: self.shadow_refused + other.shadow_refused,
+        }
+    }
+}
+
+/// When a rule was first met, and how near any key came to its limit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct History {
+    /// The first request that the rule covered.
+    pub first: Option<Nanos>,
+    /// The first request that it refused; in shadow mode, would have refused.
+    pub first_refused: Option<Nanos>,
+    /// The most units that one key had in use.
+    pub highest: u32,
+}
+
+impl History {
+    pub(super) fn note(&mut self, used: u32, refused: bool, now: Nanos) {
+        self.first.get_or_insert(now);
+        self.highest = self.highest.max(used);
+        if refused {
+            self.first_refused.get_or_insert(now);
+        }
+    }
+
+    /// The history of a rule that lives in several places.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        let earlier = |one: Option<Nanos>, other: Option<Nanos>| one.into_iter().chain(other).min();
+        Self {
+            first: earlier(self.first, other.first),
+            first_refused: earlier(self.first_refused, other.first_refused),
+            highest: self.highest.max(other.highest),
+        }
+    }
+}
+
 /// The buckets and totals of one rule.
 pub(super) struct Table {
     shards: [Shard; SHARDS],
     hasher: RandomState,
     pub(super) totals: Totals,
+    pub(super) history: History,
     /// Distinguishes this table from an earlier one of the same rule, whose permits may be alive.
     pub(super) epoch: u64,
     pub(super) pasts: Pasts,
@@ -93,6 +140,7 @@ impl Table {
             shards: Default::default(),
             hasher: RandomState::default(),
             totals: Totals::default(),
+            history: History::default(),
             epoch,
             pasts: Pasts::default(),
             holds_places: matches!(rule.algorithm, Algorithm::Concurrency { .. }),

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use gcmock_limit::Totals;
+use gcmock_limit::{History, Totals};
 
 use super::*;
 
@@ -74,6 +74,23 @@ fn a_refusal_by_one_limit_charges_none() {
         limits.tenant.totals(tight.id),
         Totals { hits: 50, admitted: 1, near: 1, refused: 49, ..Totals::default() }
     );
+}
+
+#[test]
+fn a_limit_keeps_its_first_refusal_and_its_highest_level() {
+    let (limits, rule) = (Limits::default(), fixed_window(0, 2, SECOND));
+    assert_eq!(limits.tenant.history(rule.id), History::default());
+    for millis in [0, 300, 600, 900, 1500] {
+        let _ = limits.ask(&[&rule], START + millis * 1_000_000);
+    }
+    let expected = History { first: Some(START), first_refused: Some(START + 600 * 1_000_000), highest: 2 };
+    assert_eq!(limits.tenant.history(rule.id), expected);
+    let earlier = History { first: Some(START - 1), first_refused: None, highest: 1 };
+    assert_eq!(earlier.and(expected), History { first: Some(START - 1), ..expected });
+    limits.tenant.refill(rule.id);
+    assert_eq!(limits.tenant.history(rule.id), expected, "what happened stays so");
+    limits.tenant.reset();
+    assert_eq!(limits.tenant.history(rule.id), History::default());
 }
 
 #[test]
