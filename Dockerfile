@@ -1,13 +1,13 @@
-# gcmock in an image of its own: one static binary, nothing else.
+# Builds an image with one static binary and nothing else.
 #
 #   docker build -t gcmock .
 #   docker run --rm -p 8080:8080 -p 8443:8443 gcmock
 #
-# Everything is configured by GCMOCK_… variables, or by files mounted at /config: limits.toml, organizations/,
-# tls/cert.pem and tls/key.pem; those that are there hold.
+# GCMOCK_… variables configure everything, and so do files mounted at /config: limits.toml, organizations/,
+# tls/cert.pem and tls/key.pem. Each file is used if it exists.
 #
-# docker buildx build --platform linux/amd64,linux/arm64 . compiles both on the machine that builds: it crosses
-# to the other architecture with Debian's compiler, and nothing is emulated.
+# docker buildx build --platform linux/amd64,linux/arm64 . compiles for both architectures on one machine: it
+# cross-compiles with Debian's compiler and emulates nothing.
 
 FROM --platform=$BUILDPLATFORM docker.io/library/rust:1.95-slim-bookworm AS build
 WORKDIR /build
@@ -21,7 +21,7 @@ RUN case "$TARGETARCH" in arm64) cpu=aarch64 ;; amd64) cpu=x86_64 ;; *) cpu=$(un
         apt-get update && apt-get install -y --no-install-recommends "gcc-$(echo $cpu | tr _ -)-linux-gnu" "libc6-dev-$TARGETARCH-cross" \
         && rustup target add "$(cat /target)"; \
     fi
-# What the program depends on is compiled before the program is there, and stays in a layer of its own.
+# The dependencies are compiled first and stay in a layer of their own.
 COPY Cargo.toml Cargo.lock ./
 COPY benches benches
 COPY crates crates
@@ -42,7 +42,7 @@ LABEL org.opencontainers.image.title="gcmock" \
       org.opencontainers.image.description="A local mock of Genesys Cloud with its rate limits" \
       org.opencontainers.image.licenses="MIT OR Apache-2.0"
 COPY --from=build /gcmock /gcmock
-# The local CA is kept here; a root file system that is read-only leaves volumes writable.
+# The local CA is stored here. A volume stays writable when the root file system is read-only.
 COPY --from=build --chown=10001:10001 /empty/state /state
 COPY --from=build /empty/config /config
 VOLUME /state

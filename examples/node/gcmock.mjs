@@ -23,7 +23,7 @@ export async function startGcmock(...args) {
   };
 }
 
-// An organization of a test's own, and a token of it.
+// Creates an organization for a test, and a token of it.
 export async function newTenant(uri) {
   const json = { 'content-type': 'application/json' };
   const made = await (await fetch(`${uri}/__admin/tenants`, { method: 'POST', headers: json, body: '{}' })).json();

@@ -1,7 +1,7 @@
-"""One gcmock for the whole session; for each test an organization of its own, so that tests run in parallel.
+"""Starts one gcmock for the session and creates an organization for each test, so that tests can run in parallel.
 
-The binary is looked for in $GCMOCK_BIN, else as `gcmock` on the path. A server that runs already is used where
-$GCMOCK_URI names it, as `gcmock run -- pytest` does.
+The binary is $GCMOCK_BIN, or `gcmock` on the PATH. If $GCMOCK_URI names a running server, as under
+`gcmock run -- pytest`, the tests use that server.
 """
 
 import json

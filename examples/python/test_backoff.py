@@ -1,4 +1,4 @@
-"""How a client of yours would be tested: it meets its limit, waits as long as it is told, and gets through."""
+"""Tests a client: it reaches its limit, waits for the Retry-After, and is admitted again."""
 
 from conftest import ask
 

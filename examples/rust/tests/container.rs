@@ -1,4 +1,4 @@
-//! gcmock as a container, where an engine runs: `GCMOCK_IMAGE=gcmock:latest cargo test -- --ignored`.
+//! Starts gcmock as a container, if a container engine runs: `GCMOCK_IMAGE=gcmock:latest cargo test -- --ignored`.
 
 use testcontainers::core::{IntoContainerPort, WaitFor};
 use testcontainers::runners::AsyncRunner;

@@ -1,4 +1,4 @@
-//! gcmock within the test's own process: a server for each test, on a clock that stands.
+//! Runs gcmock within the test's own process: a server for each test, on a frozen clock.
 
 use std::time::Duration;
 

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** How a client of yours would be tested: it meets its limit, waits as long as it is told, and gets through. */
+/** Tests a client: it reaches its limit, waits for the Retry-After, and is admitted again. */
 class BackoffTest {
     @RegisterExtension
     final Gcmock gcmock = new Gcmock();

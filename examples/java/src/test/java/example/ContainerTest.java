@@ -12,7 +12,7 @@ import org.testcontainers.containers.GenericContainer;
 import org.testcontainers.containers.wait.strategy.Wait;
 import org.testcontainers.utility.DockerImageName;
 
-/** The same by Testcontainers, where an engine runs: $GCMOCK_IMAGE is the image of this repository's Dockerfile. */
+/** Starts gcmock with Testcontainers, if a container engine runs. $GCMOCK_IMAGE is the image of this repository's Dockerfile. */
 @EnabledIfEnvironmentVariable(named = "GCMOCK_IMAGE", matches = ".+")
 class ContainerTest {
     @Test

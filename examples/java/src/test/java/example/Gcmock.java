@@ -15,10 +15,11 @@ import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
- * One gcmock for all test classes of a run; for each test an organization of its own, so that tests run in parallel.
+ * Starts one gcmock for all test classes of a run and creates an organization for each test, so that tests can run in
+ * parallel.
  *
- * <p>The binary is $GCMOCK_BIN, else `gcmock` on the path. A server that runs already is used where $GCMOCK_URI names
- * it, as `gcmock run -- mvn test` does.
+ * <p>The binary is $GCMOCK_BIN, or `gcmock` on the PATH. If $GCMOCK_URI names a running server, as under
+ * `gcmock run -- mvn test`, the tests use that server.
  */
 final class Gcmock implements BeforeEachCallback, AfterEachCallback {
     private static final HttpClient HTTP = HttpClient.newHttpClient();
@@ -86,11 +87,11 @@ final class Gcmock implements BeforeEachCallback, AfterEachCallback {
                 return;
             }
             var binary = System.getenv().getOrDefault("GCMOCK_BIN", "gcmock");
-            // A clock that stands: a minute's quota is tested in milliseconds.
+            // On a frozen clock a minute's quota is tested in milliseconds.
             var command = new ProcessBuilder(binary, "serve", "--listen", "127.0.0.1:0", "--clock", "manual");
             try {
                 process = command.redirectError(ProcessBuilder.Redirect.DISCARD).start();
-                // The ready line comes when everything is served: there is nothing to wait for.
+                // The ready line comes when everything is served, so nothing else is waited for.
                 var ready = new BufferedReader(new InputStreamReader(process.getInputStream())).readLine();
                 uri = ready.substring(ready.lastIndexOf(' ') + 1);
             } catch (IOException error) {
