@@ -12,7 +12,6 @@ use super::Resource;
 use super::answer::{Answer, Refusal};
 use super::input::{Content, Named, Params};
 use crate::platform::Platform;
-use crate::platform::effects;
 use crate::time::clock::rfc3339;
 use crate::wire::error::ApiError;
 use crate::world::Tenant;
@@ -61,20 +60,22 @@ fn skill_group<'a>(tenant: &'a Tenant, user: &User) -> Option<&'a str> {
 async fn agents(State(platform): State<Arc<Platform>>, params: Params) -> Answer<Json<Value>> {
     let params = params.only(&LISTING)?;
     let (tenant, limit) = (params.tenant(&platform)?, params.limit()?);
-    let data = tenant.data.read();
-    let agents: Vec<_> = data.people.agents().take(limit).map(|user| Agent::of(&tenant, user)).collect();
+    let organization = tenant.read();
+    let agents: Vec<_> =
+        organization.people().agents().take(limit).map(|user| Agent::of(&tenant, user)).collect();
     Ok(Json(json!({ "agents": agents })))
 }
 
 async fn users(State(platform): State<Arc<Platform>>, params: Params) -> Answer<Json<Value>> {
     let params = params.only(&LISTING)?;
     let (tenant, limit) = (params.tenant(&platform)?, params.limit()?);
-    let data = tenant.data.read();
+    let organization = tenant.read();
     let row = |user: &User| {
         let (group, status) = (skill_group(&tenant, user), user.status.name());
         json!({ "id": user.id, "name": user.name, "email": user.email, "skillGroup": group, "status": status })
     };
-    let users: Vec<_> = data.people.iter().filter(|user| user.exists()).take(limit).map(row).collect();
+    let users: Vec<_> =
+        organization.people().iter().filter(|user| user.exists()).take(limit).map(row).collect();
     Ok(Json(json!({ "users": users })))
 }
 
@@ -95,13 +96,10 @@ async fn change(
     let invalid = || Refusal::from(ApiError::invalid_value("status", &status, &AgentStatus::names()));
     let status = AgentStatus::from_name(&status).ok_or_else(invalid)?;
     let now = platform.clock.now();
-    let changed = {
-        let mut data = tenant.data.write();
-        let agent = data.people.get_mut(&who).filter(|user| user.is_agent());
-        let agent = agent.ok_or_else(|| ApiError::no_such("agent", &who))?;
-        agent.set_status(status, now);
-        agent.clone()
-    };
-    effects::publish_user(&platform, &tenant, &changed, now);
+    let changed = platform.change(&tenant, now, |organization| {
+        let agent = organization.people().agent(&who)?;
+        organization.set_status(agent, status, now)
+    });
+    let changed = changed.ok_or_else(|| ApiError::no_such("agent", &who))?;
     Ok(Json(Agent::of(&tenant, &changed)))
 }

@@ -20,5 +20,5 @@ pub(super) fn operation(platform: &Platform, id: OperationId) -> Option<String> 
 
 /// Id and name of a user.
 pub(super) fn user(tenant: &Tenant, place: u32) -> Option<(Uuid, String)> {
-    tenant.data.read().people.at(place).map(|user| (user.id, user.name.clone()))
+    tenant.read().people().at(place).map(|user| (user.id, user.name.clone()))
 }

@@ -21,8 +21,8 @@ pub(super) fn resource() -> Resource {
 async fn queues(State(platform): State<Arc<Platform>>, params: Params) -> Answer<Json<Value>> {
     let params = params.only(&["limit", "tenant"])?;
     let (tenant, limit) = (params.tenant(&platform)?, params.limit()?);
-    let data = tenant.data.read();
-    let queues = data.collections.list(COLLECTION).take(limit);
+    let organization = tenant.read();
+    let queues = organization.collections.list(COLLECTION).take(limit);
     let queues: Vec<_> =
         queues.map(|queue| json!({ "id": queue.get("id"), "name": queue.get("name") })).collect();
     Ok(Json(json!({ "queues": queues })))

@@ -66,7 +66,7 @@ fn client(tenant: &Tenant) -> Answer<&Arc<Client>> {
 
 /// Id and name of the first agents.
 fn agents(tenant: &Tenant, count: usize) -> Vec<(u32, Uuid, String)> {
-    let data = tenant.data.read();
-    let users = (0u32..).zip(data.people.iter()).filter(|(_, user)| user.is_agent());
+    let organization = tenant.read();
+    let users = (0u32..).zip(organization.people().iter()).filter(|(_, user)| user.is_agent());
     users.take(count).map(|(place, user)| (place, user.id, user.name.clone())).collect()
 }

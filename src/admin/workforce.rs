@@ -12,7 +12,6 @@ use super::Resource;
 use super::answer::{Answer, Refusal};
 use super::input::{Content, Named, Params};
 use crate::platform::Platform;
-use crate::platform::effects;
 use crate::time::Nanos;
 use crate::time::duration::{DURATION_EXPECTED, format_duration, parse_duration};
 use crate::wire::error::ApiError;
@@ -76,16 +75,17 @@ impl GroupView {
 
 async fn edges(State(platform): State<Arc<Platform>>, params: Params) -> Answer<Json<Value>> {
     let tenant = params.only(&["tenant"])?.tenant(&platform)?;
-    let data = tenant.data.read();
-    let edges: Vec<_> = data.workforce.edges.iter().map(EdgeView::of).collect();
+    let organization = tenant.read();
+    let edges: Vec<_> = organization.workforce().edges.iter().map(EdgeView::of).collect();
     Ok(Json(json!({ "edges": edges })))
 }
 
 async fn groups(State(platform): State<Arc<Platform>>, params: Params) -> Answer<Json<Value>> {
     let tenant = params.only(&["tenant"])?.tenant(&platform)?;
     let now = platform.clock.now();
-    let data = tenant.data.read();
-    let groups: Vec<_> = data.workforce.groups.iter().map(|group| GroupView::of(group, now)).collect();
+    let organization = tenant.read();
+    let groups: Vec<_> =
+        organization.workforce().groups.iter().map(|group| GroupView::of(group, now)).collect();
     Ok(Json(json!({ "skillGroups": groups })))
 }
 
@@ -122,19 +122,11 @@ async fn change_edge(
 ) -> Answer<Json<EdgeView>> {
     let tenant = params.only(&["tenant"])?.tenant(&platform)?;
     let (lag, state) = content.json::<EdgeChange>()?.read()?;
-    let (place, view) = {
-        let mut data = tenant.data.write();
-        let place = data.workforce.edge(&which).ok_or_else(|| ApiError::no_such("edge", &which))?;
-        let edge = &mut data.workforce.edges[place];
-        edge.sync_lag = lag.unwrap_or(edge.sync_lag);
-        edge.state = state.unwrap_or(edge.state);
-        (place, EdgeView::of(edge))
-    };
-    effects::reconsider(&platform, &tenant, platform.clock.now());
-    if state == Some(EdgeState::Draining) {
-        platform.announce_draining(&tenant, place);
-    }
-    Ok(Json(view))
+    let view = platform.change(&tenant, platform.clock.now(), |organization| {
+        let edge = organization.workforce().edge(&which)?;
+        organization.change_edge(edge, lag, state).map(EdgeView::of)
+    });
+    Ok(Json(view.ok_or_else(|| ApiError::no_such("edge", &which))?))
 }
 
 #[derive(Deserialize)]
@@ -175,18 +167,15 @@ async fn change_group(
         return Err(Refusal::bad("expected strict_adherence or required_staff"));
     }
     let now = platform.clock.now();
-    let view = {
-        let mut data = tenant.data.write();
-        let place = data.workforce.group(&which).ok_or_else(|| ApiError::no_such("skill group", &which))?;
-        let group = &mut data.workforce.groups[place];
-        group.strict_adherence = change.strict_adherence.unwrap_or(group.strict_adherence);
-        match change.required_staff {
-            Staff::AsItIs => {}
-            Staff::AsManyAsCome => group.demands.clear(),
-            Staff::Exactly(staff) => group.demands = vec![Demand { start: 0, end: Nanos::MAX, staff }],
-        }
-        GroupView::of(group, now)
+    let demands = match change.required_staff {
+        Staff::AsItIs => None,
+        Staff::AsManyAsCome => Some(Vec::new()),
+        Staff::Exactly(staff) => Some(vec![Demand { start: 0, end: Nanos::MAX, staff }]),
     };
-    effects::reconsider(&platform, &tenant, now);
-    Ok(Json(view))
+    let view = platform.change(&tenant, now, |organization| {
+        let group = organization.workforce().group(&which)?;
+        let group = organization.change_group(group, change.strict_adherence, demands)?;
+        Some(GroupView::of(group, now))
+    });
+    Ok(Json(view.ok_or_else(|| ApiError::no_such("skill group", &which))?))
 }

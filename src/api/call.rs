@@ -5,7 +5,8 @@ use std::ops::Deref;
 use super::request::Request;
 use crate::identity::Caller;
 use crate::platform::Platform;
-use crate::world::Tenant;
+use crate::wire::error::ApiError;
+use crate::world::{Organization, Tenant};
 
 /// A request that has been let in. Its accessors are those of [`Request`].
 pub struct Call<'a> {
@@ -29,5 +30,14 @@ impl Call<'_> {
     /// The caller's organization.
     pub fn tenant(&self) -> &Tenant {
         &self.caller.token.tenant
+    }
+
+    /// Changes the caller's organization under its lock. Whoever is to hear of it does when the lock is free, also
+    /// of what was changed before an error.
+    pub fn change<T>(
+        &self,
+        change: impl FnOnce(&mut Organization) -> Result<T, ApiError>,
+    ) -> Result<T, ApiError> {
+        self.platform.change(self.tenant(), self.now, change)
     }
 }

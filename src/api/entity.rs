@@ -28,8 +28,9 @@ pub(crate) fn page_where(
 ) -> Result<Page<Entity>, ApiError> {
     let page = call.page()?;
     let (filter, order) = (Filter::of(call), Order::of(call));
-    let data = call.tenant().data.read();
-    let all = data.collections.list(collection).filter(|entity| filter.passes(entity) && wanted(entity));
+    let organization = call.tenant().read();
+    let all =
+        organization.collections.list(collection).filter(|entity| filter.passes(entity) && wanted(entity));
     let all = order.arrange(all.collect());
     Ok(Page::of(all.into_iter().cloned(), page, call.path, call.query))
 }
@@ -135,8 +136,8 @@ pub(crate) fn get(
     kind: &'static str,
     id: &str,
 ) -> Result<Entity, ApiError> {
-    let data = call.tenant().data.read();
-    data.collections.get(collection, id).cloned().ok_or_else(|| ApiError::no_such(kind, id))
+    let organization = call.tenant().read();
+    organization.collections.get(collection, id).cloned().ok_or_else(|| ApiError::no_such(kind, id))
 }
 
 /// Stores `entity` under a new id, which stands first in it, and returns it as stored.
@@ -145,7 +146,9 @@ pub(crate) fn create(call: &Call<'_>, collection: &str, entity: Map<String, Valu
     let mut stored = Map::from_iter([("id".to_owned(), json!(id))]);
     stored.extend(entity.into_iter().filter(|(key, _)| key != "id" && key != "selfUri"));
     stored.insert("selfUri".to_owned(), json!(format!("{collection}/{id}")));
-    call.tenant().data.write().collections.insert(collection, &id, stored)
+    call.platform.change(call.tenant(), call.now, |organization| {
+        organization.collections.insert(collection, &id, stored)
+    })
 }
 
 /// Changes an entity under the lock, so that two writers of it lose nothing.
@@ -156,8 +159,9 @@ pub(crate) fn change(
     id: &str,
     change: impl FnOnce(&mut Map<String, Value>) -> Result<(), ApiError>,
 ) -> Result<Entity, ApiError> {
-    let mut data = call.tenant().data.write();
-    data.collections.update(collection, id, change).ok_or_else(|| ApiError::no_such(kind, id))?
+    call.change(|organization| {
+        organization.collections.update(collection, id, change).ok_or_else(|| ApiError::no_such(kind, id))?
+    })
 }
 
 /// Lays `changes` over an entity; its id and address stay.
@@ -186,8 +190,10 @@ pub(crate) fn remove(
     kind: &'static str,
     id: &str,
 ) -> Result<Reply, ApiError> {
-    let removed = call.tenant().data.write().collections.remove(collection, id);
-    removed.map(|_| Reply::no_content()).ok_or_else(|| ApiError::no_such(kind, id))
+    call.change(|organization| {
+        let removed = organization.collections.remove(collection, id);
+        removed.map(|_| Reply::no_content()).ok_or_else(|| ApiError::no_such(kind, id))
+    })
 }
 
 /// The text under `key`, which has to be there.

@@ -64,8 +64,8 @@ fn refuse_missing(call: &Call<'_>) -> Result<(), ApiError> {
 /// A uuid that nobody made is only missing where the seed says what there is, and where it is asked for itself.
 fn is_missing(call: &Call<'_>, collection: &str, id: &str, is_last: bool) -> bool {
     let (trace, seeded) = {
-        let data = call.tenant().data.read();
-        (data.trace(collection, id), data.collections.is_seeded(collection))
+        let organization = call.tenant().read();
+        (organization.trace(collection, id), organization.collections.is_seeded(collection))
     };
     match trace {
         Trace::Here { .. } => false,
@@ -101,7 +101,7 @@ fn dispatch(call: &Call<'_>, last: &str) -> Result<Reply, ApiError> {
         ("PUT" | "PATCH", true) => write(call, last),
         ("PUT" | "PATCH", false) => write_whole(call),
         ("DELETE", true) => delete(call, last),
-        ("DELETE", false) => Ok(clear(call)),
+        ("DELETE", false) => clear(call),
         _ => Err(ApiError::method_not_allowed("DELETE, GET, HEAD, PATCH, POST, PUT".to_owned())),
     }
 }
@@ -110,7 +110,7 @@ fn dispatch(call: &Call<'_>, last: &str) -> Result<Reply, ApiError> {
 fn is_id(call: &Call<'_>, segment: &str) -> bool {
     segment.bytes().any(|byte| byte.is_ascii_digit())
         || segment == "me"
-        || call.tenant().data.read().collections.get(parent(call.path), segment).is_some()
+        || call.tenant().read().collections.get(parent(call.path), segment).is_some()
 }
 
 fn parent(path: &str) -> &str {
@@ -121,7 +121,7 @@ fn parent(path: &str) -> &str {
 const WHOLE: &str = "";
 
 fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let whole = call.tenant().data.read().collections.get(call.path, WHOLE).cloned();
+    let whole = call.tenant().read().collections.get(call.path, WHOLE).cloned();
     match whole {
         Some(whole) => Reply::ok(&whole.get(WHOLE)),
         None => Reply::ok(&entity::page(call, call.path)?),
@@ -129,7 +129,7 @@ fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
 }
 
 fn read(call: &Call<'_>, id: &str) -> Result<Reply, ApiError> {
-    let stored = call.tenant().data.read().collections.get(parent(call.path), id).cloned();
+    let stored = call.tenant().read().collections.get(parent(call.path), id).cloned();
     match stored {
         Some(entity) if parent(call.path).ends_with("/jobs") => Reply::ok(&job_now(&entity, call.now)),
         Some(entity) => Reply::ok(&entity),
@@ -175,37 +175,41 @@ fn create_all(call: &Call<'_>, items: Vec<Value>) -> Result<Reply, ApiError> {
 fn write(call: &Call<'_>, id: &str) -> Result<Reply, ApiError> {
     let body = call.json_object()?;
     let collection = parent(call.path);
-    let mut data = call.tenant().data.write();
-    let mut entity = match data.collections.get(collection, id) {
-        Some(entity) => Map::clone(entity),
-        None => Map::from_iter([("id".to_owned(), json!(id)), ("selfUri".to_owned(), json!(call.path))]),
-    };
-    entity::lay_over(&mut entity, body);
-    Reply::ok(&data.collections.insert_chosen(collection, id, entity))
+    call.change(|organization| {
+        let mut entity = match organization.collections.get(collection, id) {
+            Some(entity) => Map::clone(entity),
+            None => Map::from_iter([("id".to_owned(), json!(id)), ("selfUri".to_owned(), json!(call.path))]),
+        };
+        entity::lay_over(&mut entity, body);
+        Reply::ok(&organization.collections.insert_chosen(collection, id, entity))
+    })
 }
 
 /// PUT of something that is no entity in a list: kept and given back as it is.
 fn write_whole(call: &Call<'_>) -> Result<Reply, ApiError> {
     let body = call.json::<Value>()?;
     let stored = Map::from_iter([(WHOLE.to_owned(), body.clone())]);
-    call.tenant().data.write().collections.insert(call.path, WHOLE, stored);
-    Reply::ok(&body)
+    call.change(|organization| {
+        organization.collections.insert(call.path, WHOLE, stored);
+        Reply::ok(&body)
+    })
 }
 
 fn delete(call: &Call<'_>, id: &str) -> Result<Reply, ApiError> {
     entity::remove(call, parent(call.path), "entity", id)
 }
 
-fn clear(call: &Call<'_>) -> Reply {
-    let mut data = call.tenant().data.write();
+fn clear(call: &Call<'_>) -> Result<Reply, ApiError> {
     let ids = call.query_list("id");
-    if ids.is_empty() {
-        data.collections.remove(call.path, WHOLE);
-    }
-    for id in ids {
-        data.collections.remove(call.path, &id);
-    }
-    Reply::no_content()
+    call.change(|organization| {
+        if ids.is_empty() {
+            organization.collections.remove(call.path, WHOLE);
+        }
+        for id in &ids {
+            organization.collections.remove(call.path, id);
+        }
+        Ok(Reply::no_content())
+    })
 }
 
 fn start_job(call: &Call<'_>) -> Result<Reply, ApiError> {

@@ -68,7 +68,7 @@ fn deployment(platform: &Platform, named: &str) -> Result<(Arc<Tenant>, Uuid, En
     let id = Uuid::try_parse(named).map_err(|_| unknown())?;
     let key = id.to_string();
     let of = |tenant: Arc<Tenant>| {
-        let found = tenant.data.read().collections.get(DEPLOYMENTS, &key).cloned();
+        let found = tenant.read().collections.get(DEPLOYMENTS, &key).cloned();
         found.map(|found| (tenant, id, found))
     };
     platform.tenants.all().into_iter().find_map(of).ok_or_else(unknown)

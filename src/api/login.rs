@@ -270,7 +270,7 @@ fn challenge(form: &Form<'_>, client: &Client) -> Result<Option<String>, ApiErro
 fn user(tenant: &Tenant, hint: Option<&str>) -> Result<u32, ApiError> {
     let Some(hint) = hint else { return Ok(0) };
     let unknown = || ApiError::oauth("invalid_request", format!("login_hint: there is no user {hint}"));
-    tenant.data.read().people.place(hint).ok_or_else(unknown)
+    tenant.read().people().place(hint).ok_or_else(unknown)
 }
 
 fn redirect(uri: &str, code: &str, state: Option<&str>) -> Result<Reply, ApiError> {

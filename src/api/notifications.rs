@@ -119,7 +119,7 @@ fn subscribe(
         let text = entry.get("id").and_then(Value::as_str);
         let text =
             text.ok_or_else(|| ApiError::bad_request("Each topic is an object whose id is a string."))?;
-        match Topic::read(text, &call.tenant().data.read()) {
+        match Topic::read(text, &call.tenant().read()) {
             Ok(topic) => {
                 entities.push(permitted(call, text));
                 topics.push(topic);

@@ -22,11 +22,12 @@ pub(super) fn routes() -> Vec<Route> {
 fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
     let page = call.page()?;
     let name = call.query("name").map(|name| name.to_lowercase());
-    let data = call.tenant().data.read();
+    let organization = call.tenant().read();
     let wanted = |edge: &&Edge| {
         name.as_ref().is_none_or(|name| super::entity::matches_name(name, &edge.name.to_lowercase()))
     };
-    let edges: Vec<_> = data.workforce.edges.iter().filter(wanted).map(|edge| shown(call, edge)).collect();
+    let edges: Vec<_> =
+        organization.workforce().edges.iter().filter(wanted).map(|edge| shown(call, edge)).collect();
     let total = edges.len();
     let on_page = edges.into_iter().skip(page.offset()).take(page.most()).collect();
     Reply::ok(&Page::new(on_page, total, page, call.path, call.query))
@@ -34,9 +35,9 @@ fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
 
 fn one(call: &Call<'_>) -> Result<Reply, ApiError> {
     let id = call.param("edgeId")?;
-    let data = call.tenant().data.read();
-    let place = data.workforce.edge(&id).ok_or_else(|| ApiError::no_such("edge", &id))?;
-    Reply::ok(&shown(call, &data.workforce.edges[place]))
+    let organization = call.tenant().read();
+    let place = organization.workforce().edge(&id).ok_or_else(|| ApiError::no_such("edge", &id))?;
+    Reply::ok(&shown(call, &organization.workforce().edges[place]))
 }
 
 fn shown(call: &Call<'_>, edge: &Edge) -> Value {

@@ -205,7 +205,7 @@ impl Row {
 }
 
 fn user_id(call: &Call<'_>, place: u32) -> Option<String> {
-    call.tenant().data.read().people.at(place).map(|user| user.id.to_string())
+    call.tenant().read().people().at(place).map(|user| user.id.to_string())
 }
 
 /// When the day, week (from Monday) or month of `time` began, in UTC.

@@ -30,13 +30,13 @@ fn open(platform: &Platform, request: &Request<'_>) -> Result<NewSession, ApiErr
         request.now,
     )?;
     let named = request.query_text("agentId").or_else(|| request.header("x-agent-id").map(Into::into));
-    let data = caller.token.tenant.data.read();
+    let organization = caller.token.tenant.read();
     let agent = match named.as_deref() {
-        Some(id) => Some(data.people.place(id).ok_or_else(|| ApiError::no_such("agent", id))?),
+        Some(id) => Some(organization.people().place(id).ok_or_else(|| ApiError::no_such("agent", id))?),
         None => caller.token.user,
     };
-    let agent = agent.filter(|place| data.people.at(*place).is_some_and(User::is_agent));
-    drop(data);
+    let agent = agent.filter(|place| organization.people().at(*place).is_some_and(User::is_agent));
+    drop(organization);
     let session = Box::new(PlatformSocket::new(&caller.token.tenant));
     Ok(NewSession { asker: Principal::Caller(caller), agent, session })
 }

@@ -123,9 +123,9 @@ fn enter(asked: &RequestContext<'_>, open: OpenSession) -> Result<NewSession, Ap
     let visitor = open(asked.platform(), &asked.request(&Bytes::new()))?;
     if let Some(tenant) = visitor.asker.tenant() {
         let place = tenant.edge_place(visitor.asker.subject().edge);
-        let data = tenant.data.read();
+        let organization = tenant.read();
         let drains = |edge: &&Edge| edge.state == EdgeState::Draining;
-        if let Some(edge) = data.workforce.edges.get(place).filter(drains) {
+        if let Some(edge) = organization.workforce().edges.get(place).filter(drains) {
             return Err(ApiError::draining(&edge.name));
         }
     }
@@ -151,7 +151,7 @@ fn judge<'c>(
     let Some((tenant, agent)) = visitor.asker.tenant().zip(visitor.agent) else {
         return (Verdict::of(decide()), None);
     };
-    let Some(group) = tenant.data.read().skill_group_of(agent) else {
+    let Some(group) = tenant.read().skill_group_of(agent) else {
         return (Verdict::of(decide()), None);
     };
     let edge = visitor.asker.subject().edge;

@@ -127,12 +127,12 @@ fn tell_boundaries(platform: &Platform, from: Nanos, now: Nanos) {
         return;
     }
     for tenant in platform.tenants.all() {
-        let data = tenant.data.read();
+        let organization = tenant.read();
         let listened =
             |user: &User| user.is_agent() && hub.listens(tenant.index, &event::adherence_topic(user.id));
-        for (user, place) in data.people.iter().zip(0..).filter(|(user, _)| listened(user)) {
-            for at in data.workforce.changes(place, from, now) {
-                let standing = data.standing(place, at).map(|(standing, _)| standing);
+        for (user, place) in organization.people().iter().zip(0..).filter(|(user, _)| listened(user)) {
+            for at in organization.workforce().changes(place, from, now) {
+                let standing = organization.standing(place, at).map(|(standing, _)| standing);
                 if let Some(standing) = standing {
                     event::adherence(hub, &tenant, user, standing, at);
                 }
@@ -151,30 +151,34 @@ pub(super) fn edge_of(tenant: &Tenant, socket: &Socket) -> usize {
 }
 
 pub(super) fn lag_of(tenant: &Tenant, socket: &Socket) -> Nanos {
-    tenant.data.read().workforce.edges.get(edge_of(tenant, socket)).map_or(0, |edge| edge.sync_lag)
+    tenant.read().workforce().edges.get(edge_of(tenant, socket)).map_or(0, |edge| edge.sync_lag)
 }
 
 /// Closes a socket whose agent has, as its edge sees it now, a status that ends it.
 pub(super) fn settle(tenant: &Tenant, socket: &Socket, place: u32, now: Nanos) {
-    let data = tenant.data.read();
-    let view = data.workforce.view(&data.people, place, edge_of(tenant, socket));
+    let organization = tenant.read();
+    let view = organization.workforce().view(organization.people(), place, edge_of(tenant, socket));
     let status = view.map(|view| view.status(now)).filter(|status| ends_sockets(*status));
-    if let Some(status) = status.filter(|_| data.workforce.is_strict(&data.people, place)) {
-        close(&data.people, socket, place, status);
+    if let Some(status) = status.filter(|_| organization.workforce().is_strict(organization.people(), place))
+    {
+        close(organization.people(), socket, place, status);
     }
 }
 
 /// Closes a socket whose edge heard of such a status in the time that passed, even if it is over.
 fn catch_up(tenant: &Tenant, socket: &Socket, place: u32, (from, now): (Nanos, Nanos)) {
-    let data = tenant.data.read();
-    let Some(view) = data.workforce.view(&data.people, place, edge_of(tenant, socket)) else { return };
-    if !data.workforce.is_strict(&data.people, place) {
+    let organization = tenant.read();
+    let Some(view) = organization.workforce().view(organization.people(), place, edge_of(tenant, socket))
+    else {
+        return;
+    };
+    if !organization.workforce().is_strict(organization.people(), place) {
         return;
     }
     let since = from.max(socket.opened).saturating_sub(view.lag);
     let mut heard = view.history.between(since, now.saturating_sub(view.lag));
     if let Some((_, status)) = heard.find(|(_, status)| ends_sockets(*status)) {
-        close(&data.people, socket, place, status);
+        close(organization.people(), socket, place, status);
     }
 }
 

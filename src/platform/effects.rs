@@ -1,22 +1,46 @@
 //! What follows a change: subscribers and guests hear of it, sockets are closed, later instants are noted.
 //!
-//! No lock of an organization is held while anything in here runs.
+//! [`Platform::change`] makes a change and lets follow what does. No lock of an organization is held while the rest
+//! of this runs. To let something follow: an arm of [`apply`].
+
+use std::sync::Arc;
 
 use uuid::Uuid;
 
 use super::Platform;
 use super::agenda::{DueMessage, agents, lag_of, settle};
 use crate::push::event;
+use crate::push::registry::Socket;
 use crate::time::Nanos;
 use crate::view::conversation;
-use crate::world::Tenant;
 use crate::world::conversation::{DELIVERED_AFTER, Direction, MessageEvent, SENT_AFTER};
+use crate::world::event::{Event, Events};
 use crate::world::people::User;
+use crate::world::{Organization, Tenant};
 
-/// Tells of a user whose status or routing status has just been set; no lock is held.
-pub fn publish_user(platform: &Platform, tenant: &Tenant, user: &User, now: Nanos) {
-    let place = tenant.data.read().people.place_of(user.id);
-    let Some(place) = place else { return };
+impl Platform {
+    /// Changes an organization under its lock, and lets follow what does when the lock is free.
+    pub fn change<T>(&self, tenant: &Tenant, now: Nanos, change: impl FnOnce(&mut Organization) -> T) -> T {
+        let (done, events) = tenant.write(change);
+        apply(self, tenant, events, now);
+        done
+    }
+}
+
+/// Lets everybody hear of what a change did; no lock is held.
+pub fn apply(platform: &Platform, tenant: &Tenant, events: Events, now: Nanos) {
+    for event in events {
+        match event {
+            Event::Message(message) => publish_message(platform, tenant, &message),
+            Event::Status { place, user } => publish_user(platform, tenant, (&user, place), now),
+            Event::Planning => reconsider(platform, tenant, now),
+            Event::Draining(edge) => announce_draining(platform, tenant, edge),
+        }
+    }
+}
+
+/// Tells of a user whose status or routing status has just been set.
+fn publish_user(platform: &Platform, tenant: &Tenant, (user, place): (&User, u32), now: Nanos) {
     publish_statuses(platform, tenant, (user, place), now);
     for socket in platform.sockets.of_agent(tenant.index, place) {
         match lag_of(tenant, &socket) {
@@ -34,26 +58,36 @@ fn publish_statuses(platform: &Platform, tenant: &Tenant, (user, place): (&User,
     }
     event::presence(hub, tenant, user);
     event::routing_status(hub, tenant, user);
-    if let Some((standing, _)) = user.is_agent().then(|| tenant.data.read().standing(place, now)).flatten() {
+    if let Some((standing, _)) = user.is_agent().then(|| tenant.read().standing(place, now)).flatten() {
         event::adherence(hub, tenant, user, standing, now);
     }
 }
 
 /// Looks at every agent's socket of an organization again: something about its edges or groups changed.
-pub fn reconsider(platform: &Platform, tenant: &Tenant, now: Nanos) {
+fn reconsider(platform: &Platform, tenant: &Tenant, now: Nanos) {
     for (socket, place) in agents(platform).filter(|(socket, _)| socket.tenant_index() == Some(tenant.index))
     {
         settle(tenant, &socket, place, now);
         let lag = lag_of(tenant, &socket);
-        let data = tenant.data.read();
-        let Some(user) = data.people.at(place) else { continue };
+        let organization = tenant.read();
+        let Some(user) = organization.people().at(place) else { continue };
         let known = now.saturating_sub(lag);
         user.history.between(known, now).for_each(|(at, _)| platform.engine.note(at.saturating_add(lag)));
     }
 }
 
+/// Tells the sockets of an edge, by its place, that they are to leave.
+fn announce_draining(platform: &Platform, tenant: &Tenant, edge: usize) {
+    let here = |socket: &&Arc<Socket>| {
+        socket.tenant_index() == Some(tenant.index) && tenant.edge_place(socket.subject.edge) == edge
+    };
+    for socket in platform.sockets.all().iter().filter(here) {
+        socket.announce_closing("The edge is being taken out of service. Connect again within a minute.");
+    }
+}
+
 /// Tells about a send or an inbound message: the one place where subscribers and guests hear of it.
-pub fn publish_message(platform: &Platform, tenant: &Tenant, happened: &MessageEvent) {
+fn publish_message(platform: &Platform, tenant: &Tenant, happened: &MessageEvent) {
     tracing::trace!(
         tenant = tenant.index,
         conversation = %happened.conversation,
@@ -62,7 +96,7 @@ pub fn publish_message(platform: &Platform, tenant: &Tenant, happened: &MessageE
         "message"
     );
     if happened.direction == Direction::Outbound && !platform.guests.is_unused() {
-        let message = happened.message.and_then(|id| tenant.data.read().conversations.message(id));
+        let message = happened.message.and_then(|id| tenant.read().conversations().message(id));
         if let Some(message) = &message {
             platform.guests.deliver(message);
         }
@@ -89,10 +123,11 @@ pub fn publish_message_status(platform: &Platform, later: &DueMessage, now: Nano
 fn publish_conversation(platform: &Platform, tenant: &Tenant, conversation: Uuid, now: Nanos) -> bool {
     let hub = &platform.notifications.hub;
     let seen = {
-        let data = tenant.data.read();
-        data.conversations
+        let organization = tenant.read();
+        organization
+            .conversations()
             .find(conversation)
-            .and_then(|key| conversation::Seen::of(&data, key, conversation::MESSAGES_LISTED))
+            .and_then(|key| conversation::Seen::of(&organization, key, conversation::MESSAGES_LISTED))
     };
     let Some(seen) = seen else { return false };
     let user = seen.user.as_ref().map(|(id, _)| *id);

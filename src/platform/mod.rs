@@ -61,7 +61,7 @@ pub struct Options {
     /// Exchanges that the journal remembers.
     pub journal: usize,
     /// The organizations in place of the embedded ones.
-    pub organizations: Option<Vec<seed::Organization>>,
+    pub organizations: Option<Vec<seed::OrganizationSeed>>,
     /// What sockets wait for, in wire time.
     pub sockets: SocketTimeouts,
 }
@@ -223,16 +223,6 @@ impl Platform {
         Ok(())
     }
 
-    /// Tells the sockets of an edge, by its place, that they are to leave.
-    pub fn announce_draining(&self, tenant: &Tenant, edge: usize) {
-        let here = |socket: &&Arc<Socket>| {
-            socket.tenant_index() == Some(tenant.index) && tenant.edge_place(socket.subject.edge) == edge
-        };
-        for socket in self.sockets.all().iter().filter(here) {
-            socket.announce_closing("The edge is being taken out of service. Connect again within a minute.");
-        }
-    }
-
     /// Id and name of a client by the number that limits and the journal know it by.
     pub fn client_name(&self, tenant: &Tenant, index: u32) -> (String, String) {
         let client = tenant.clients.get(index as usize).unwrap_or(self.identity.pasted());
@@ -289,7 +279,7 @@ impl Platform {
 ///
 /// # Errors
 /// When the folder or a file in it can not be read; the error names both.
-pub fn organizations(folder: Option<&Path>) -> anyhow::Result<Vec<seed::Organization>> {
+pub fn organizations(folder: Option<&Path>) -> anyhow::Result<Vec<seed::OrganizationSeed>> {
     use anyhow::Context;
     let Some(folder) = folder else {
         let parsed = seed::EMBEDDED

@@ -5,7 +5,7 @@
 
 use uuid::Uuid;
 
-use crate::world::Data;
+use crate::world::Organization;
 
 /// Characters that a topic has at most.
 pub const LONGEST: usize = 200;
@@ -105,7 +105,7 @@ pub enum BadTopic {
 
 impl Topic {
     /// Reads a topic, `v2.users.{id}.presence` or the combined `v2.users.{id}?presence&routingStatus`.
-    pub fn read(text: &str, data: &Data) -> Result<Self, BadTopic> {
+    pub fn read(text: &str, organization: &Organization) -> Result<Self, BadTopic> {
         if text.chars().count() > LONGEST {
             return Err(BadTopic::TooLong);
         }
@@ -113,23 +113,25 @@ impl Topic {
             None => vec![text.to_owned()],
             Some((base, parts)) => parts.split('&').map(|part| format!("{base}.{part}")).collect(),
         };
-        singles.iter().try_for_each(|single| check(single, data))?;
+        singles.iter().try_for_each(|single| check(single, organization))?;
         Ok(Self { text: text.to_owned(), singles })
     }
 }
 
-fn check(single: &str, data: &Data) -> Result<(), BadTopic> {
+fn check(single: &str, organization: &Organization) -> Result<(), BadTopic> {
     let found = TEMPLATES.iter().find_map(|template| id_in(template.text, single));
     let Some(id) = found else { return Err(BadTopic::Unknown(single.to_owned(), nearest(single))) };
     let no_such = |kind| BadTopic::NoSuch(single.to_owned(), kind);
     match id {
         id if single.starts_with("v2.users.") => {
-            let place = Uuid::try_parse(id).ok().and_then(|id| data.people.place_of(id));
+            let place = Uuid::try_parse(id).ok().and_then(|id| organization.people().place_of(id));
             place.map(drop).ok_or_else(|| no_such("user"))
         }
-        id if single.starts_with("v2.routing.queues.") => {
-            data.collections.get("/api/v2/routing/queues", id).map(drop).ok_or_else(|| no_such("queue"))
-        }
+        id if single.starts_with("v2.routing.queues.") => organization
+            .collections
+            .get("/api/v2/routing/queues", id)
+            .map(drop)
+            .ok_or_else(|| no_such("queue")),
         _ => Ok(()),
     }
 }

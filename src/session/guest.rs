@@ -143,16 +143,19 @@ impl Speaker {
             own_address: &deployment,
             queue: None,
             user: None,
+            joins: true,
             at: live.now,
         };
-        let (happened, message) = {
-            let store = &mut self.tenant.data.write().conversations;
-            let happened = store.say(&opening, Side::Customer, text)?;
-            (happened, store.message(happened.message?)?)
-        };
-        live.platform.guests.converses(guest, happened.conversation);
-        effects::publish_message(live.platform, &self.tenant, &happened);
-        Some(message)
+        let (said, events) = self.tenant.write(|organization| {
+            let happened = organization.say(&opening, Side::Customer, text)?;
+            organization.conversations().message(happened.message?)
+        });
+        // First: a subscriber that answers at once is to reach the guest.
+        if let Some(message) = &said {
+            live.platform.guests.converses(guest, message.conversation);
+        }
+        effects::apply(live.platform, &self.tenant, events, live.now);
+        said
     }
 
     fn attachment(&self, live: &Live<'_>, request: &Request) -> Done {
@@ -247,11 +250,11 @@ impl Session for Speaker {
 impl Guest {
     /// The guest's messages as the history shows them, newest last, and how many there are.
     pub fn history(&self) -> Vec<Value> {
-        let data = self.tenant.data.read();
-        let key = self.conversation().and_then(|id| data.conversations.find(id));
-        let seen = key.and_then(|key| data.conversations.get(key, usize::MAX));
+        let organization = self.tenant.read();
+        let key = self.conversation().and_then(|id| organization.conversations().find(id));
+        let seen = key.and_then(|key| organization.conversations().get(key, usize::MAX));
         let heads = seen.map(|seen| seen.messages).unwrap_or_default();
-        let messages = heads.iter().filter_map(|head| data.conversations.message(head.id));
+        let messages = heads.iter().filter_map(|head| organization.conversations().message(head.id));
         messages.map(|message| frame::structured(&message)).collect()
     }
 }

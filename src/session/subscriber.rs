@@ -86,8 +86,8 @@ impl Listener<'_> {
             return Err("topics: expected an array of strings".to_owned());
         }
         let read: Result<Vec<_>, _> = {
-            let data = self.tenant.data.read();
-            topics.iter().map(|text| Topic::read(text, &data)).collect()
+            let organization = self.tenant.read();
+            topics.iter().map(|text| Topic::read(text, &organization)).collect()
         };
         let read = read.map_err(|bad| bad.to_string())?;
         self.subscriptions.add(&live.platform.notifications.hub, read).map_err(|full| full.to_string())

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::time::Nanos;
 use crate::time::clock::rfc3339;
-use crate::world::Data;
+use crate::world::Organization;
 use crate::world::collection::Entity;
 use crate::world::conversation::{Conversation, Direction, Key, Message, MessageHead};
 
@@ -33,12 +33,14 @@ pub(crate) struct Seen {
 
 impl Seen {
     /// A copy of it, with so many of its newest messages.
-    pub(crate) fn of(data: &Data, key: Key, messages: usize) -> Option<Self> {
-        let conversation = data.conversations.get(key, messages)?;
-        let user = conversation.user.and_then(|place| data.people.at(place));
+    pub(crate) fn of(organization: &Organization, key: Key, messages: usize) -> Option<Self> {
+        let conversation = organization.conversations().get(key, messages)?;
+        let user = conversation.user.and_then(|place| organization.people().at(place));
         Some(Self {
             user: user.map(|user| (user.id, user.name.clone())),
-            notes: conversation.participants.map(|id| data.collections.get(NOTES, &id.to_string()).cloned()),
+            notes: conversation
+                .participants
+                .map(|id| organization.collections.get(NOTES, &id.to_string()).cloned()),
             conversation,
         })
     }

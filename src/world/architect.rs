@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::collection::Collections;
-use super::seed::{Organization, home_division, id_of};
+use super::seed::{OrganizationSeed, home_division, id_of};
 use crate::time::Nanos;
 use crate::time::clock::rfc3339;
 
@@ -35,7 +35,7 @@ pub(crate) fn rows_of(table: &str) -> String {
 }
 
 /// Puts in what the organization's file names.
-pub(super) fn seed(from: &Organization, organization: Uuid, now: Nanos, all: &mut Collections) {
+pub(super) fn seed(from: &OrganizationSeed, organization: Uuid, now: Nanos, all: &mut Collections) {
     let mut place = Seeding { organization, all };
     for name in &from.scripts {
         place.script(name, now);

@@ -7,6 +7,8 @@
 pub mod architect;
 pub mod collection;
 pub mod conversation;
+pub mod event;
+mod organization;
 pub mod people;
 pub mod seed;
 mod tenants;
@@ -17,19 +19,16 @@ pub mod workforce;
 use std::sync::Arc;
 use std::time::Duration;
 
-use parking_lot::RwLock;
+use parking_lot::{RwLock, RwLockReadGuard};
 use uuid::Uuid;
 
-use self::collection::Collections;
-use self::conversation::Conversations;
-use self::people::People;
+use self::event::Events;
+pub use self::organization::Organization;
 pub use self::tenants::{Tenants, TooManyTenants};
 pub use self::trace::Trace;
 use gcmock_limit::Buckets;
 
-use self::workforce::explanation::Explanations;
-use self::workforce::planning::Workforce;
-use self::workforce::{AdherenceRefusal, Standing};
+use self::workforce::AdherenceRefusal;
 use crate::rules::Grant;
 use crate::time::Nanos;
 
@@ -54,21 +53,6 @@ pub struct Client {
     pub token_lifetime: Duration,
 }
 
-/// What an organization has and knows, under one lock.
-#[derive(Debug)]
-pub struct Data {
-    /// Its users.
-    pub people: People,
-    /// What it stores without behaviour of its own.
-    pub collections: Collections,
-    /// Its conversations and their messages.
-    pub conversations: Conversations,
-    /// Why its agents were late, and jobs about that.
-    pub explanations: Explanations,
-    /// Its edges, skill groups and schedules.
-    pub workforce: Workforce,
-}
-
 /// One organization.
 #[derive(Debug)]
 pub struct Tenant {
@@ -79,7 +63,7 @@ pub struct Tenant {
     /// What people call it.
     pub name: String,
     /// What it was made from.
-    pub seed: Arc<seed::Organization>,
+    pub seed: Arc<seed::OrganizationSeed>,
     /// Its OAuth clients.
     pub clients: Vec<Arc<Client>>,
     /// The buckets of its limits.
@@ -87,13 +71,26 @@ pub struct Tenant {
     /// Its interned edges, the default first: edge id and host label.
     pub edges: Vec<(u32, String)>,
     /// Everything that requests read and change; never held across an await, nor with another lock.
-    pub data: RwLock<Data>,
+    organization: RwLock<Organization>,
 }
 
 impl Tenant {
+    /// What it has and knows. No other lock is taken while this is held.
+    pub fn read(&self) -> RwLockReadGuard<'_, Organization> {
+        self.organization.read()
+    }
+
+    /// Changes it, under its lock. What others are to hear of comes back, to be told when the lock is free.
+    pub fn write<T>(&self, change: impl FnOnce(&mut Organization) -> T) -> (T, Events) {
+        let mut organization = self.organization.write();
+        let done = change(&mut organization);
+        let events = organization.take_events();
+        (done, events)
+    }
+
     /// Its data back as the seed says.
     pub fn reset(&self, now: Nanos) {
-        *self.data.write() = Data::of(&self.seed, self.id, now);
+        *self.organization.write() = Organization::of(&self.seed, self.id, now);
         self.buckets.reset();
     }
 
@@ -124,35 +121,7 @@ impl Tenant {
         others: u32,
         now: Nanos,
     ) -> Result<(), AdherenceRefusal> {
-        let data = self.data.read();
-        data.workforce.admission(&data.people, (agent, self.edge_place(edge)), others, now)
-    }
-}
-
-impl Data {
-    /// The agent at a place beside the schedule, and since when it is so.
-    pub fn standing(&self, place: u32, now: Nanos) -> Option<(Standing, Nanos)> {
-        let user = self.people.at(place)?;
-        let due = self.workforce.due(place, now);
-        let excused = self.explanations.excuse(place, now);
-        let standing = Standing { excused, ..Standing::new(due, user.status) };
-        let boundary = self.workforce.last_boundary(place, now).unwrap_or_default();
-        Some((standing, user.status_since.max(boundary)))
-    }
-
-    /// The skill group of the user at a place.
-    pub fn skill_group_of(&self, place: u32) -> Option<u16> {
-        self.people.at(place)?.skill_group
-    }
-
-    fn of(seed: &seed::Organization, id: Uuid, now: Nanos) -> Self {
-        let people = seed::people(seed, id, now);
-        Self {
-            workforce: Workforce::of(seed, id, &people),
-            people,
-            explanations: Explanations::default(),
-            collections: seed::collections(seed, id, now),
-            conversations: Conversations::default(),
-        }
+        let organization = self.read();
+        organization.workforce().admission(organization.people(), (agent, self.edge_place(edge)), others, now)
     }
 }

@@ -80,6 +80,17 @@ pub struct User {
     pub version: u32,
 }
 
+/// What a presence asks for; what is `None` stays.
+#[derive(Clone, Debug, Default)]
+pub struct PresenceChange {
+    /// The status.
+    pub status: Option<AgentStatus>,
+    /// The presence definition of the organization's own that was chosen for the status.
+    pub definition: Option<Box<str>>,
+    /// What the user says about the status.
+    pub message: Option<String>,
+}
+
 /// The routing status does not follow from the one before.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("an invalid routing status transition was attempted")]
@@ -110,7 +121,7 @@ impl User {
 
     /// Changes the status, and with it the routing status: an agent who comes on queue is idle until
     /// an interaction comes, everybody else is off queue.
-    pub fn set_status(&mut self, status: AgentStatus, now: Nanos) {
+    pub(super) fn set_status(&mut self, status: AgentStatus, now: Nanos) {
         self.presence_definition = None;
         if self.status != status {
             self.status = status;
@@ -125,8 +136,19 @@ impl User {
         }
     }
 
+    /// Changes the status, and what the user says about it.
+    pub(super) fn set_presence(&mut self, change: PresenceChange, now: Nanos) {
+        if let Some(status) = change.status {
+            self.set_status(status, now);
+            self.presence_definition = change.definition;
+        }
+        if let Some(message) = change.message {
+            self.presence_message = message;
+        }
+    }
+
     /// Changes the routing status alone.
-    pub fn set_routing(&mut self, routing: Routing, now: Nanos) {
+    fn set_routing(&mut self, routing: Routing, now: Nanos) {
         if self.routing != routing {
             self.routing = routing;
             self.routing_since = now;
@@ -135,7 +157,7 @@ impl User {
 
     /// Changes the routing status as a client may, and the status where the two are one: `IDLE` puts
     /// on queue, `OFF_QUEUE` takes off it. Only who is on queue interacts or fails to respond.
-    pub fn request_routing(&mut self, routing: Routing, now: Nanos) -> Result<(), RefusedTransition> {
+    pub(super) fn request_routing(&mut self, routing: Routing, now: Nanos) -> Result<(), RefusedTransition> {
         let on_queue = self.status == AgentStatus::OnQueue;
         match routing {
             Routing::Idle => self.set_status(AgentStatus::OnQueue, now),
@@ -181,7 +203,7 @@ impl People {
     }
 
     /// Adds a user at the end.
-    pub fn add(&mut self, user: User) -> Result<(), TooManyUsers> {
+    pub(super) fn add(&mut self, user: User) -> Result<(), TooManyUsers> {
         if self.users.len() >= self.seeded + MAX_CREATED {
             return Err(TooManyUsers);
         }
@@ -226,15 +248,30 @@ impl People {
         self.at(self.place(id_or_name)?)
     }
 
-    /// The same, to change it; the name only by [`Self::rename`].
-    pub fn get_mut(&mut self, id_or_name: &str) -> Option<&mut User> {
-        let place = self.place(id_or_name)?;
+    /// The place of the agent with that id, name or email.
+    pub fn agent(&self, id_or_name: &str) -> Option<u32> {
+        self.place(id_or_name).filter(|place| self.at(*place).is_some_and(User::is_agent))
+    }
+
+    /// The user at a place, to change it; the name only by [`Self::rename`].
+    pub(super) fn at_mut(&mut self, place: u32) -> Option<&mut User> {
         self.users.get_mut(place as usize)
     }
 
-    /// Gives the user of that id another name, by which it is found from then on.
-    pub fn rename(&mut self, id: Uuid, name: String) {
-        let Some(place) = self.by_id.get(&id).copied() else { return };
+    /// Takes over what a client may set of a user: name, email, state and profile.
+    pub(super) fn set_profile(&mut self, place: u32, profile: &User) {
+        let Some(user) = self.at_mut(place) else { return };
+        user.email.clone_from(&profile.email);
+        user.state = profile.state;
+        user.extra.clone_from(&profile.extra);
+        user.version = profile.version;
+        if user.name != profile.name {
+            self.rename(place, profile.name.clone());
+        }
+    }
+
+    /// Gives a user another name, by which it is found from then on.
+    fn rename(&mut self, place: u32, name: String) {
         let Some(user) = self.users.get_mut(place as usize) else { return };
         if self.by_name.get(&user.name) == Some(&place) {
             self.by_name.remove(&user.name);
@@ -280,11 +317,10 @@ mod tests {
     #[test]
     fn a_renamed_user_is_found_by_the_new_name_alone() {
         let mut people = People::new(vec![user("a", AgentStatus::Busy), user("b", AgentStatus::Busy)]);
-        let id = people.get("a").expect("there is one").id;
-        people.rename(id, "c".into());
+        people.rename(0, "c".into());
         assert_eq!(people.place("c"), Some(0));
         assert!(!people.by_name.contains_key("a"));
-        people.rename(id, "b".into());
+        people.rename(0, "b".into());
         assert_eq!(people.place("b"), Some(1), "a name that is taken stays with its first owner");
     }
 }

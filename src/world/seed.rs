@@ -2,7 +2,7 @@
 //! and the data made from them.
 //!
 //! Everything that has a name has a stable id: uuid v5 of the organization's id and the name. To seed
-//! another kind of entity, add its list to [`Organization`] and its line to [`collections`].
+//! another kind of entity, add its list to [`OrganizationSeed`] and its line to [`collections`].
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -30,7 +30,7 @@ pub const DEPLOYMENTS: &str = "/api/v2/webdeployments/deployments";
 /// One organization, as its file says.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Organization {
+pub struct OrganizationSeed {
     /// What people call it.
     pub name: String,
     /// The third-party name in `organizations/me`.
@@ -161,14 +161,14 @@ pub struct Flow {
 }
 
 /// Reads one organization's file; the error names line and cause, and repeats no value: some are secrets.
-pub fn parse(text: &str) -> Result<Organization, String> {
-    let organization: Organization =
+pub fn parse(text: &str) -> Result<OrganizationSeed, String> {
+    let organization: OrganizationSeed =
         toml::from_str(text).map_err(|error| secret_toml_mistake(text, &error))?;
     organization.check()?;
     Ok(organization)
 }
 
-impl Organization {
+impl OrganizationSeed {
     fn check(&self) -> Result<(), String> {
         if self.administrators.is_empty() {
             return Err("at least one [[administrator]] is expected".to_owned());
@@ -210,7 +210,7 @@ pub fn id_of(organization: Uuid, name: &str) -> Uuid {
 }
 
 /// The users of an organization at its start: administrators first, then agents `agent-1`, `agent-2`, …
-pub fn people(seed: &Organization, organization: Uuid, now: Nanos) -> People {
+pub fn people(seed: &OrganizationSeed, organization: Uuid, now: Nanos) -> People {
     let user = |name: String, skill_group, management_unit, status| {
         let email = format!("{}@{}", name.to_lowercase().replace(' ', "."), seed.domain);
         let user = User::new(id_of(organization, &name), name, email, status, now);
@@ -236,7 +236,7 @@ pub fn people(seed: &Organization, organization: Uuid, now: Nanos) -> People {
 }
 
 /// The entities of an organization at its start, under the paths that list them.
-pub fn collections(seed: &Organization, organization: Uuid, now: Nanos) -> Collections {
+pub fn collections(seed: &OrganizationSeed, organization: Uuid, now: Nanos) -> Collections {
     let mut all = seed::collections(seed, organization, now);
     let mut add = |path: &str, name: &str, more: Value| {
         let id = id_of(organization, &format!("{path}/{name}")).to_string();

@@ -9,7 +9,7 @@ use gcmock_limit::Buckets;
 use parking_lot::RwLock;
 use uuid::Uuid;
 
-use super::{Client, Data, Tenant, seed};
+use super::{Client, Organization, Tenant, seed};
 use crate::rules::Grant;
 use crate::time::Nanos;
 use crate::time::duration::parse_duration;
@@ -39,7 +39,7 @@ impl Tenants {
     ///
     /// # Errors
     /// When there is none.
-    pub fn new(seeds: Vec<seed::Organization>, now: Nanos) -> anyhow::Result<Self> {
+    pub fn new(seeds: Vec<seed::OrganizationSeed>, now: Nanos) -> anyhow::Result<Self> {
         let mut edges = Vec::new();
         let tenants: Vec<_> = seeds
             .into_iter()
@@ -95,7 +95,7 @@ impl Tenants {
     /// A new organization, seeded like the default one, with credentials of its own.
     pub fn create(&self, name: Option<String>, now: Nanos) -> Result<Arc<Tenant>, TooManyTenants> {
         let index = self.next.fetch_add(1, Ordering::Relaxed);
-        let mut seed = seed::Organization::clone(&self.default.seed);
+        let mut seed = seed::OrganizationSeed::clone(&self.default.seed);
         seed.name = name.unwrap_or_else(|| format!("Tenant {index}"));
         for client in &mut seed.clients {
             client.secret = client.secret.as_ref().map(|_| Uuid::new_v4().simple().to_string());
@@ -134,7 +134,13 @@ fn register(clients: &DashMap<String, (Arc<Tenant>, Arc<Client>)>, tenant: &Arc<
 }
 
 impl Tenant {
-    fn new(seed: Arc<seed::Organization>, id: Uuid, index: u32, edges: &mut Vec<String>, now: Nanos) -> Self {
+    fn new(
+        seed: Arc<seed::OrganizationSeed>,
+        id: Uuid,
+        index: u32,
+        edges: &mut Vec<String>,
+        now: Nanos,
+    ) -> Self {
         let clients =
             seed.clients.iter().zip(0..).map(|(client, index)| Arc::new(client_of(client, id, index)));
         Self {
@@ -144,7 +150,7 @@ impl Tenant {
             clients: clients.collect(),
             buckets: Buckets::default(),
             edges: seed.edges.iter().map(|edge| (intern(edges, &edge.name), edge.host.clone())).collect(),
-            data: RwLock::new(Data::of(&seed, id, now)),
+            organization: RwLock::new(Organization::of(&seed, id, now)),
             seed,
         }
     }

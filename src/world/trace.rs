@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::architect::SCRIPTS;
 use super::people::User;
 use super::workforce::seed::PRESENCE_DEFINITIONS;
-use super::{Data, Tenant, Tenants};
+use super::{Organization, Tenant, Tenants};
 
 /// The collection of the users.
 const USERS: &str = "/api/v2/users";
@@ -39,12 +39,12 @@ impl Trace {
     }
 }
 
-impl Data {
+impl Organization {
     /// What is known of `id` in `collection`, which is named by its path.
     pub fn trace(&self, collection: &str, id: &str) -> Trace {
         match Uuid::try_parse(id) {
             Ok(id) if collection == USERS => self.trace_user(id),
-            Ok(id) if CONVERSATIONS.contains(&collection) && self.conversations.find(id).is_some() => {
+            Ok(id) if CONVERSATIONS.contains(&collection) && self.conversations().find(id).is_some() => {
                 Trace::Here { issued: true }
             }
             _ => {
@@ -55,7 +55,7 @@ impl Data {
     }
 
     fn trace_user(&self, id: Uuid) -> Trace {
-        let user = self.people.place_of(id).and_then(|place| self.people.at(place));
+        let user = self.people().place_of(id).and_then(|place| self.people().at(place));
         match user.map(User::exists) {
             Some(true) => Trace::Here { issued: true },
             Some(false) => Trace::Removed { issued: true },
@@ -72,6 +72,6 @@ impl Tenants {
             return false;
         }
         let others = self.all().into_iter().filter(|tenant| tenant.index != own.index);
-        others.into_iter().any(|other| other.data.read().trace(collection, id).is_issued())
+        others.into_iter().any(|other| other.read().trace(collection, id).is_issued())
     }
 }

@@ -350,6 +350,6 @@ async fn organizations_do_not_see_each_others_users() {
     let mock = mock().await;
     let api = Client::of(&mock);
     let neighbour = mock.platform().tenants.named(Some("Neighbour")).expect("it is seeded");
-    let id = neighbour.data.read().people.get("agent-1").expect("it is seeded").id;
+    let id = neighbour.read().people().get("agent-1").expect("it is seeded").id;
     assert_eq!(api.get(&format!("/api/v2/users/{id}")).await.0, 404);
 }

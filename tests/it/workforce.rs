@@ -10,8 +10,7 @@ use crate::users::{Client, all, mock};
 
 /// One agent's status as every endpoint shows it: name, system presence, spaced presence, routing.
 async fn seen_everywhere(mock: &MockServer, api: &Client, agent: &str) -> HashSet<[String; 3]> {
-    let data =
-        mock.platform().tenants.default_tenant().data.read().people.get(agent).expect("an agent").clone();
+    let data = mock.platform().tenants.default_tenant().read().people().get(agent).expect("an agent").clone();
     let (id, unit) =
         (data.id, api.get(&format!("/api/v2/workforcemanagement/agents/{agent}/managementunit")).await.1);
     let unit = unit["managementUnit"]["id"].as_str().expect("an id").to_owned();
@@ -83,15 +82,8 @@ async fn a_status_set_through_one_door_is_seen_through_all() {
             let routing = if status == AgentStatus::OnQueue { "IDLE" } else { "OFF_QUEUE" };
             let expected = [status.system_presence().to_owned(), routing.to_owned(), now];
             assert_eq!(seen_everywhere(&mock, &api, agent).await, HashSet::from([expected]), "{door}");
-            let stored = mock
-                .platform()
-                .tenants
-                .default_tenant()
-                .data
-                .read()
-                .people
-                .get(agent)
-                .map(|user| user.status);
+            let stored =
+                mock.platform().tenants.default_tenant().read().people().get(agent).map(|user| user.status);
             assert_eq!(stored, Some(status), "{door}");
         }
     }
@@ -272,7 +264,7 @@ async fn the_threads_adherence_pages_all_agents_exactly_once() {
         ids.extend(all(&page["entities"], "id"));
         next = page["nextUri"].as_str().map(str::to_owned);
     }
-    let agents = mock.platform().tenants.default_tenant().data.read().people.agents().count();
+    let agents = mock.platform().tenants.default_tenant().read().people().agents().count();
     assert_eq!((ids.len(), ids.iter().collect::<HashSet<_>>().len()), (agents, agents));
     let (_, two) = api.get("/api/v2/wfm/schedules/adherence?agentId=agent-2,agent-1&agentId=agent-2").await;
     assert_eq!(all(&two["entities"], "name"), ["agent-2", "agent-1"]);
@@ -291,7 +283,7 @@ async fn every_agent_belongs_to_one_management_unit() {
         let (_, users) = api.get(&format!("/api/v2/workforcemanagement/managementunits/{id}/users")).await;
         members.extend(all(&users["entities"], "id"));
     }
-    let agents = mock.platform().tenants.default_tenant().data.read().people.agents().count();
+    let agents = mock.platform().tenants.default_tenant().read().people().agents().count();
     assert_eq!((members.len(), members.iter().collect::<HashSet<_>>().len()), (agents, agents));
     let (_, business) = api.get("/api/v2/workforcemanagement/businessunits").await;
     let mut below = 0;

@@ -74,11 +74,11 @@ fn count(
     (start, end, step): (Nanos, Nanos, Nanos),
     by: &[&'static str],
 ) -> Result<Table, ApiError> {
-    let data = call.tenant().data.read();
-    let filter = Filter::of(body, &["filter"], &data.people)?;
-    let user = |place| data.people.at(place).map(|user| user.id);
+    let organization = call.tenant().read();
+    let filter = Filter::of(body, &["filter"], organization.people())?;
+    let user = |place| organization.people().at(place).map(|user| user.id);
     let mut table = Table::new();
-    let all = data.conversations.iter();
+    let all = organization.conversations().iter();
     for glance in all.filter(|glance| (start..end).contains(&glance.opened()) && filter.passes(glance)) {
         let group = by.iter().filter_map(|name| Some((*name, dimension(&glance, name, user)?)));
         let intervals = table.entry(group.collect()).or_default();

@@ -19,7 +19,7 @@ use crate::view::conversation::{MESSAGES, Seen};
 use crate::wire::error::ApiError;
 use crate::wire::paging::PageRequest;
 use crate::wire::reply::Reply;
-use crate::world::Data;
+use crate::world::Organization;
 use crate::world::conversation::{Direction, Glance};
 
 /// The most conversations that can be asked for by id at once.
@@ -51,14 +51,14 @@ fn query(call: &Call<'_>) -> Result<Reply, ApiError> {
         Some(other) => return Err(ApiError::invalid_value("order", other, "asc, desc, unordered")),
     };
     let (seen, total) = {
-        let data = call.tenant().data.read();
-        let filter = Filter::of(&body, &["conversationFilters", "segmentFilters"], &data.people)?;
-        let all = data.conversations.iter();
+        let organization = call.tenant().read();
+        let filter = Filter::of(&body, &["conversationFilters", "segmentFilters"], organization.people())?;
+        let all = organization.conversations().iter();
         let wanted = all.filter(|glance| (start..end).contains(&glance.opened()) && filter.passes(glance));
         let keys: Vec<_> = wanted.map(|glance| glance.key).collect();
         let place = |n: usize| if newest_first { keys.len() - 1 - n } else { n };
         let page = (page.offset()..keys.len()).take(page.most());
-        let seen: Vec<_> = page.filter_map(|n| Seen::of(&data, keys[place(n)], MESSAGES)).collect();
+        let seen: Vec<_> = page.filter_map(|n| Seen::of(&organization, keys[place(n)], MESSAGES)).collect();
         (seen, keys.len())
     };
     let conversations: Vec<_> = seen.iter().map(details).collect();
@@ -75,7 +75,7 @@ fn paging(body: &Map<String, Value>) -> Result<PageRequest, ApiError> {
 
 fn one(call: &Call<'_>) -> Result<Reply, ApiError> {
     let id = call.param("conversationId")?;
-    let seen = find(&call.tenant().data.read(), &id);
+    let seen = find(&call.tenant().read(), &id);
     Reply::ok(&details(&seen.ok_or_else(|| ApiError::no_such("conversation", &id))?))
 }
 
@@ -88,14 +88,14 @@ fn by_ids(call: &Call<'_>) -> Result<Reply, ApiError> {
         )));
     }
     let seen: Vec<_> = {
-        let data = call.tenant().data.read();
-        ids.iter().filter_map(|id| find(&data, id)).collect()
+        let organization = call.tenant().read();
+        ids.iter().filter_map(|id| find(&organization, id)).collect()
     };
     Reply::ok(&json!({ "conversations": seen.iter().map(details).collect::<Vec<_>>() }))
 }
 
-fn find(data: &Data, id: &str) -> Option<Seen> {
-    Seen::of(data, data.conversations.find(Uuid::try_parse(id).ok()?)?, MESSAGES)
+fn find(organization: &Organization, id: &str) -> Option<Seen> {
+    Seen::of(organization, organization.conversations().find(Uuid::try_parse(id).ok()?)?, MESSAGES)
 }
 
 fn details(seen: &Seen) -> Value {

@@ -17,7 +17,7 @@ impl Author {
     pub(super) fn of(call: &Call<'_>) -> Self {
         let token = &call.caller.token;
         if let Some(place) = token.user
-            && let Some(user) = call.tenant().data.read().people.at(place)
+            && let Some(user) = call.tenant().read().people().at(place)
         {
             return Self {
                 user: true,

@@ -160,10 +160,11 @@ fn write(call: &Call<'_>) -> Result<Reply, ApiError> {
 
 fn remove(call: &Call<'_>) -> Result<Reply, ApiError> {
     let id = own_id(call)?;
-    let mut data = call.tenant().data.write();
-    data.collections.remove(FLOWS, &id).ok_or_else(|| ApiError::no_such(FLOW.kind, &id))?;
-    data.collections.remove_all(&versions_of(&id));
-    Ok(Reply::empty(FLOW.removed))
+    call.change(|organization| {
+        organization.collections.remove(FLOWS, &id).ok_or_else(|| ApiError::no_such(FLOW.kind, &id))?;
+        organization.collections.remove_all(&versions_of(&id));
+        Ok(Reply::empty(FLOW.removed))
+    })
 }
 
 fn remove_many(call: &Call<'_>) -> Result<Reply, ApiError> {
@@ -171,15 +172,16 @@ fn remove_many(call: &Call<'_>) -> Result<Reply, ApiError> {
     if ids.is_empty() {
         return Err(ApiError::bad_request("The query parameter id is required."));
     }
-    let mut data = call.tenant().data.write();
-    if let Some(unknown) = ids.iter().find(|id| data.collections.get(FLOWS, id).is_none()) {
-        return Err(ApiError::no_such(FLOW.kind, unknown));
-    }
-    for id in &ids {
-        data.collections.remove(FLOWS, id);
-        data.collections.remove_all(&versions_of(id));
-    }
-    drop(data);
+    call.change(|organization| {
+        if let Some(unknown) = ids.iter().find(|id| organization.collections.get(FLOWS, id).is_none()) {
+            return Err(ApiError::no_such(FLOW.kind, unknown));
+        }
+        for id in &ids {
+            organization.collections.remove(FLOWS, id);
+            organization.collections.remove_all(&versions_of(id));
+        }
+        Ok(())
+    })?;
     done(call, "DELETE")
 }
 
@@ -273,12 +275,14 @@ fn act(
 ) -> Result<Entity, ApiError> {
     let id = flow_id(call)?;
     let asker = Author::of(call);
-    let mut data = call.tenant().data.write();
-    let flow = data.collections.get(FLOWS, &id).ok_or_else(|| ApiError::no_such(FLOW.kind, &id))?;
-    let mut flow = Map::clone(flow);
-    check_lock(&flow, &asker)?;
-    change(&mut flow, &asker, &mut data.collections);
-    Ok(data.collections.insert(FLOWS, &id, flow))
+    call.change(|organization| {
+        let flow =
+            organization.collections.get(FLOWS, &id).ok_or_else(|| ApiError::no_such(FLOW.kind, &id))?;
+        let mut flow = Map::clone(flow);
+        check_lock(&flow, &asker)?;
+        change(&mut flow, &asker, &mut organization.collections);
+        Ok(organization.collections.insert(FLOWS, &id, flow))
+    })
 }
 
 pub(super) fn check_lock(flow: &Map<String, Value>, asker: &Author) -> Result<(), ApiError> {

@@ -57,11 +57,12 @@ fn remove_many(call: &Call<'_>) -> Result<Reply, ApiError> {
     if ids.is_empty() {
         return Err(ApiError::bad_request("The query parameter id is required."));
     }
-    let mut data = call.tenant().data.write();
-    for id in &ids {
-        data.collections.remove(PROMPTS, id);
-    }
-    drop(data);
+    call.change(|organization| {
+        for id in &ids {
+            organization.collections.remove(PROMPTS, id);
+        }
+        Ok(())
+    })?;
     done(call, "DELETE")
 }
 

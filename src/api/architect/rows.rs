@@ -41,15 +41,15 @@ fn shown(call: &Call<'_>, row: &Row) -> Row {
 fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
     let wanted = call.page()?;
     let table = call.param("datatableId")?;
-    let data = call.tenant().data.read();
-    table_of(&data.collections, &table)?;
-    let mut rows: Vec<&Entity> = data.collections.list(&rows_of(&table)).collect();
+    let organization = call.tenant().read();
+    table_of(&organization.collections, &table)?;
+    let mut rows: Vec<&Entity> = organization.collections.list(&rows_of(&table)).collect();
     rows.sort_by_cached_key(|row| entity::text(row, KEY).to_owned());
     if entity::descends(call) {
         rows.reverse();
     }
     let page = Page::of(rows.into_iter().cloned(), wanted, call.path, call.query);
-    drop(data);
+    drop(organization);
     Reply::ok(&entity::shown(page, |row| shown(call, row)))
 }
 
@@ -57,20 +57,21 @@ fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
     let mut row = call.json_object()?;
     let key = entity::required_text(&row, KEY)?.to_owned();
     let table = call.param("datatableId")?;
-    let mut data = call.tenant().data.write();
-    fit(&mut row, table_of(&data.collections, &table)?)?;
-    if data.collections.get(&rows_of(&table), &key).is_some() {
-        let error = ApiError::conflict(format!("The row had a duplicate keyname: {key}."));
-        return Err(ApiError { code: "flows.datatables.not.unique".into(), ..error });
-    }
-    Reply::ok(&data.collections.insert(&rows_of(&table), &key, row))
+    call.change(|organization| {
+        fit(&mut row, table_of(&organization.collections, &table)?)?;
+        if organization.collections.get(&rows_of(&table), &key).is_some() {
+            let error = ApiError::conflict(format!("The row had a duplicate keyname: {key}."));
+            return Err(ApiError { code: "flows.datatables.not.unique".into(), ..error });
+        }
+        Reply::ok(&organization.collections.insert(&rows_of(&table), &key, row))
+    })
 }
 
 fn read(call: &Call<'_>) -> Result<Reply, ApiError> {
     let (table, key) = (call.param("datatableId")?, own_id(call)?);
-    let data = call.tenant().data.read();
-    table_of(&data.collections, &table)?;
-    let row = data.collections.get(&rows_of(&table), &key).ok_or_else(|| no_row(&key))?;
+    let organization = call.tenant().read();
+    table_of(&organization.collections, &table)?;
+    let row = organization.collections.get(&rows_of(&table), &key).ok_or_else(|| no_row(&key))?;
     Reply::ok(&shown(call, row))
 }
 
@@ -81,18 +82,20 @@ fn replace(call: &Call<'_>) -> Result<Reply, ApiError> {
     if named.as_str() != Some(&*key) {
         return Err(misfit(format!("The row's key is {key}; the body's is {named}.")));
     }
-    let mut data = call.tenant().data.write();
-    fit(&mut row, table_of(&data.collections, &table)?)?;
-    data.collections.get(&rows_of(&table), &key).ok_or_else(|| no_row(&key))?;
-    Reply::ok(&data.collections.insert(&rows_of(&table), &key, row))
+    call.change(|organization| {
+        fit(&mut row, table_of(&organization.collections, &table)?)?;
+        organization.collections.get(&rows_of(&table), &key).ok_or_else(|| no_row(&key))?;
+        Reply::ok(&organization.collections.insert(&rows_of(&table), &key, row))
+    })
 }
 
 fn remove(call: &Call<'_>) -> Result<Reply, ApiError> {
     let (table, key) = (call.param("datatableId")?, own_id(call)?);
-    let mut data = call.tenant().data.write();
-    table_of(&data.collections, &table)?;
-    data.collections.remove(&rows_of(&table), &key).ok_or_else(|| no_row(&key))?;
-    Ok(Reply::no_content())
+    call.change(|organization| {
+        table_of(&organization.collections, &table)?;
+        organization.collections.remove(&rows_of(&table), &key).ok_or_else(|| no_row(&key))?;
+        Ok(Reply::no_content())
+    })
 }
 
 fn table_of<'c>(all: &'c Collections, id: &str) -> Result<&'c Row, ApiError> {

@@ -189,7 +189,7 @@ fn rows_exported(job: &Map<String, Value>, call: &Call<'_>) -> Map<String, Value
     if shown.contains_key("dateCompleted") {
         let file = format!("/api/v2/downloads/{}", entity::text(job, "id"));
         let rows = rows_of(&call.param("datatableId").unwrap_or_default());
-        let count = call.tenant().data.read().collections.len(&rows);
+        let count = call.tenant().read().collections.len(&rows);
         shown.insert("downloadURI".to_owned(), json!(address(call, &file)));
         shown.insert("countRecordsProcessed".to_owned(), json!(count));
     }

@@ -95,7 +95,7 @@ fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
     script.insert("selfUri".to_owned(), json!(format!("{SCRIPTS}/{id}")));
     let mut stored = Map::from_iter([("id".to_owned(), json!(id))]);
     stored.extend(script);
-    Reply::ok(&call.tenant().data.write().collections.insert(SCRIPTS, &id, stored))
+    call.change(|organization| Reply::ok(&organization.collections.insert(SCRIPTS, &id, stored)))
 }
 
 fn read_whole(call: &Call<'_>) -> Result<Reply, ApiError> {

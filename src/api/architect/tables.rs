@@ -92,9 +92,10 @@ pub(super) fn no_table(error: ApiError) -> ApiError {
 
 fn remove(call: &Call<'_>) -> Result<Reply, ApiError> {
     let id = own_id(call)?;
-    let mut data = call.tenant().data.write();
-    let removed = data.collections.remove(DATA_TABLES, &id);
-    removed.ok_or_else(|| ApiError { code: NO_TABLE, ..ApiError::no_such(TABLE.kind, &id) })?;
-    data.collections.remove_all(&rows_of(&id));
-    Ok(Reply::empty(TABLE.removed))
+    call.change(|organization| {
+        let removed = organization.collections.remove(DATA_TABLES, &id);
+        removed.ok_or_else(|| ApiError { code: NO_TABLE, ..ApiError::no_such(TABLE.kind, &id) })?;
+        organization.collections.remove_all(&rows_of(&id));
+        Ok(Reply::empty(TABLE.removed))
+    })
 }

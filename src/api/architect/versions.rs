@@ -62,9 +62,10 @@ fn configuration(call: &Call<'_>) -> Result<Reply, ApiError> {
 fn latest(call: &Call<'_>) -> Result<Reply, ApiError> {
     let flow = flow(call)?;
     let path = versions_of(&own_id(call)?);
-    let data = call.tenant().data.read();
-    let last = data.collections.list(&path).filter(|one| one.contains_key(CONFIGURATION)).last().cloned();
-    drop(data);
+    let organization = call.tenant().read();
+    let last =
+        organization.collections.list(&path).filter(|one| one.contains_key(CONFIGURATION)).last().cloned();
+    drop(organization);
     Reply::ok(&configuration_of(&flow, last.as_deref()))
 }
 
@@ -80,17 +81,19 @@ fn save(call: &Call<'_>) -> Result<Reply, ApiError> {
     let body = call.json_object()?;
     let id = call.param("flowId")?;
     let asker = Author::of(call);
-    let mut data = call.tenant().data.write();
-    let flow = data.collections.get(FLOWS, &id).ok_or_else(|| ApiError::no_such(FLOW.kind, &id))?;
-    let mut flow = Map::clone(flow);
-    check_lock(&flow, &asker)?;
-    let version = next_version(&mut data.collections, &flow, "SAVE", &asker, call);
-    let mut kept = version.clone();
-    kept.insert(CONFIGURATION.to_owned(), Value::Object(body));
-    data.collections.insert(&versions_of(&id), entity::text(&version, "id"), kept);
-    flow.insert("savedVersion".to_owned(), json!(version));
-    data.collections.insert(FLOWS, &id, flow);
-    Reply::ok(&version)
+    call.change(|organization| {
+        let flow =
+            organization.collections.get(FLOWS, &id).ok_or_else(|| ApiError::no_such(FLOW.kind, &id))?;
+        let mut flow = Map::clone(flow);
+        check_lock(&flow, &asker)?;
+        let version = next_version(&mut organization.collections, &flow, "SAVE", &asker, call);
+        let mut kept = version.clone();
+        kept.insert(CONFIGURATION.to_owned(), Value::Object(body));
+        organization.collections.insert(&versions_of(&id), entity::text(&version, "id"), kept);
+        flow.insert("savedVersion".to_owned(), json!(version));
+        organization.collections.insert(FLOWS, &id, flow);
+        Reply::ok(&version)
+    })
 }
 
 /// Notes the next version of a flow.

@@ -12,7 +12,7 @@ use crate::time::clock::rfc3339;
 use crate::view::conversation::{NOTES, add};
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
-use crate::world::Data;
+use crate::world::Organization;
 use crate::world::conversation::{Key, Side};
 
 /// The vendor's states of a participant; those that end it end the conversation.
@@ -35,13 +35,13 @@ const STATES: [&str; 12] = [
 pub(super) fn conversation(call: &Call<'_>) -> Result<Reply, ApiError> {
     let body = call.json_object()?;
     let ends = ends(&body)?;
-    {
-        let mut data = call.tenant().data.write();
-        let key = key_of(call, &data)?;
+    call.change(|organization| {
+        let key = key_of(call, organization)?;
         if ends {
-            data.conversations.end(key, call.now);
+            organization.end_conversation(key, call.now);
         }
-    }
+        Ok(())
+    })?;
     Reply::ok(&read::seen(call)?.conversation(call.now))
 }
 
@@ -59,30 +59,32 @@ pub(super) fn disconnect(call: &Call<'_>) -> Result<Reply, ApiError> {
 }
 
 fn end(call: &Call<'_>) -> Result<(), ApiError> {
-    let mut data = call.tenant().data.write();
-    let key = key_of(call, &data)?;
-    data.conversations.end(key, call.now);
-    Ok(())
+    call.change(|organization| {
+        let key = key_of(call, organization)?;
+        organization.end_conversation(key, call.now);
+        Ok(())
+    })
 }
 
 /// `PATCH …/participants/{participantId}`: its state and its wrap-up.
 pub(super) fn participant(call: &Call<'_>) -> Result<Reply, ApiError> {
     let body = call.json_or_none::<Map<String, Value>>()?.unwrap_or_default();
     let (ends, wrapup) = (ends(&body)?, wrapup_in(call, body.get("wrapup"))?);
-    let mut data = call.tenant().data.write();
-    let (key, side) = participant_of(call, &data)?;
-    if let Some(wrapup) = wrapup {
-        note(&mut data, (key, side), Map::from_iter([("wrapup".to_owned(), wrapup)]));
-    }
-    if ends {
-        data.conversations.end(key, call.now);
-    }
-    Ok(Reply::empty(StatusCode::ACCEPTED))
+    call.change(|organization| {
+        let (key, side) = participant_of(call, organization)?;
+        if let Some(wrapup) = wrapup {
+            note(organization, (key, side), Map::from_iter([("wrapup".to_owned(), wrapup)]));
+        }
+        if ends {
+            organization.end_conversation(key, call.now);
+        }
+        Ok(Reply::empty(StatusCode::ACCEPTED))
+    })
 }
 
 /// `PATCH …/participants/{participantId}/communications/{communicationId}`: the same of its only one.
 pub(super) fn communication(call: &Call<'_>) -> Result<Reply, ApiError> {
-    communication_of(call, &call.tenant().data.read())?;
+    communication_of(call, &call.tenant().read())?;
     participant(call)?;
     Reply::ok(&json!({}))
 }
@@ -98,32 +100,35 @@ pub(super) fn attributes(call: &Call<'_>) -> Result<Reply, ApiError> {
     if let Some((key, _)) = given.iter().find(|(_, value)| !value.is_string()) {
         return Err(ApiError::bad_request(format!("The attribute {key} must be a string.")));
     }
-    let mut data = call.tenant().data.write();
-    let who = participant_of(call, &data)?;
-    let mut all =
-        noted(&data, who, "attributes").and_then(|all| all.as_object().cloned()).unwrap_or_default();
-    all.extend(given.clone());
-    all.retain(|_, value| value != "");
-    note(&mut data, who, Map::from_iter([("attributes".to_owned(), all.clone().into())]));
-    Reply::accepted(&json!({ "attributes": all }))
+    call.change(|organization| {
+        let who = participant_of(call, organization)?;
+        let mut all = noted(organization, who, "attributes")
+            .and_then(|all| all.as_object().cloned())
+            .unwrap_or_default();
+        all.extend(given.clone());
+        all.retain(|_, value| value != "");
+        note(organization, who, Map::from_iter([("attributes".to_owned(), all.clone().into())]));
+        Reply::accepted(&json!({ "attributes": all }))
+    })
 }
 
 /// `GET …/wrapup`.
 pub(super) fn wrapup(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let data = call.tenant().data.read();
-    let who = participant_of(call, &data)?;
-    Reply::ok(&noted(&data, who, "wrapup").unwrap_or_else(|| json!({})))
+    let organization = call.tenant().read();
+    let who = participant_of(call, &organization)?;
+    Reply::ok(&noted(&organization, who, "wrapup").unwrap_or_else(|| json!({})))
 }
 
 /// `POST …/communications/{communicationId}/wrapup`.
 pub(super) fn wrap_up(call: &Call<'_>) -> Result<Reply, ApiError> {
     let body = call.json_or_none::<Value>()?.unwrap_or_default();
     let wrapup = wrapup_in(call, Some(&body))?.ok_or_else(missing_code)?;
-    let mut data = call.tenant().data.write();
-    communication_of(call, &data)?;
-    let who = participant_of(call, &data)?;
-    note(&mut data, who, Map::from_iter([("wrapup".to_owned(), wrapup)]));
-    Ok(Reply::empty(StatusCode::ACCEPTED))
+    call.change(|organization| {
+        communication_of(call, organization)?;
+        let who = participant_of(call, organization)?;
+        note(organization, who, Map::from_iter([("wrapup".to_owned(), wrapup)]));
+        Ok(Reply::empty(StatusCode::ACCEPTED))
+    })
 }
 
 /// `POST …/participants/{participantId}/replace`: over to a user or a queue.
@@ -131,13 +136,15 @@ pub(super) fn transfer(call: &Call<'_>) -> Result<Reply, ApiError> {
     let body = call.json_object()?;
     let given = |key: &'static str| body.contains_key(key).then(|| required_text(&body, key)).transpose();
     let (user, queue) = (given("userId")?, given("queueId")?);
-    let mut data = call.tenant().data.write();
-    let (key, _) = participant_of(call, &data)?;
-    let place =
-        user.map(|id| data.people.place(id).ok_or_else(|| ApiError::no_such("user", id))).transpose()?;
-    let queue = queue.map(|id| id.parse().map_err(|_| ApiError::no_such("queue", id))).transpose()?;
-    data.conversations.assign(key, place, queue);
-    Ok(Reply::empty(StatusCode::ACCEPTED))
+    call.change(|organization| {
+        let (key, _) = participant_of(call, organization)?;
+        let place = user
+            .map(|id| organization.people().place(id).ok_or_else(|| ApiError::no_such("user", id)))
+            .transpose()?;
+        let queue = queue.map(|id| id.parse().map_err(|_| ApiError::no_such("queue", id))).transpose()?;
+        organization.assign_conversation(key, place, queue);
+        Ok(Reply::empty(StatusCode::ACCEPTED))
+    })
 }
 
 fn ends(body: &Map<String, Value>) -> Result<bool, ApiError> {
@@ -168,14 +175,14 @@ fn missing_code() -> ApiError {
     ApiError::new(StatusCode::BAD_REQUEST, "missing.wrapup.code", "The wrapup code is missing.")
 }
 
-fn noted(data: &Data, who: (Key, Side), key: &str) -> Option<Value> {
-    let id = data.conversations.participant(who.0, who.1).to_string();
-    data.collections.get(NOTES, &id)?.get(key).cloned()
+fn noted(organization: &Organization, who: (Key, Side), key: &str) -> Option<Value> {
+    let id = organization.conversations().participant(who.0, who.1).to_string();
+    organization.collections.get(NOTES, &id)?.get(key).cloned()
 }
 
-fn note(data: &mut Data, who: (Key, Side), notes: Map<String, Value>) {
-    let id = data.conversations.participant(who.0, who.1).to_string();
-    let mut all = data.collections.get(NOTES, &id).map(|all| Map::clone(all)).unwrap_or_default();
+fn note(organization: &mut Organization, who: (Key, Side), notes: Map<String, Value>) {
+    let id = organization.conversations().participant(who.0, who.1).to_string();
+    let mut all = organization.collections.get(NOTES, &id).map(|all| Map::clone(all)).unwrap_or_default();
     lay_over(&mut all, notes);
-    data.collections.insert(NOTES, &id, all);
+    organization.collections.insert(NOTES, &id, all);
 }

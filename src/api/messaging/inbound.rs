@@ -8,7 +8,6 @@ use uuid::Uuid;
 
 use crate::api::call::Call;
 use crate::api::entity::required_text;
-use crate::platform::effects;
 use crate::time::clock::{parse_rfc3339, rfc3339};
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
@@ -100,11 +99,11 @@ fn noted_receipt(call: &Call<'_>, body: &Body, integration: &str) -> Result<Repl
     let receipt = Receipt::from_name(status)
         .ok_or_else(|| ApiError::invalid_value("status", status, Receipt::NAMES))?;
     let (channel, time) = channel(body)?;
-    let known = Uuid::try_parse(id)
-        .is_ok_and(|id| call.tenant().data.write().conversations.note_receipt(id, receipt));
-    if !known {
-        return Err(ApiError::no_such("message", id));
-    }
+    let unknown = || ApiError::no_such("message", id);
+    let message = Uuid::try_parse(id).map_err(|_| unknown())?;
+    call.change(|organization| {
+        organization.note_receipt(message, receipt).then_some(()).ok_or_else(unknown)
+    })?;
     let mut shown = Map::from_iter([
         ("id".to_owned(), json!(id)),
         (
@@ -171,12 +170,12 @@ impl<'b> Inbound<'b> {
             own_address: self.integration,
             queue: None,
             user: None,
+            joins: true,
             at: call.now,
         };
-        let happened = call.tenant().data.write().conversations.say(&opening, Side::Customer, text);
-        let happened = happened.ok_or_else(ApiError::internal)?;
-        effects::publish_message(call.platform, call.tenant(), &happened);
-        Ok(happened)
+        call.change(|organization| {
+            organization.say(&opening, Side::Customer, text).ok_or_else(ApiError::internal)
+        })
     }
 
     /// It as it was understood.

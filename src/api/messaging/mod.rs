@@ -25,7 +25,7 @@ use super::call::Call;
 use crate::api::route::{Route, delete, get, patch, post};
 use crate::view::conversation;
 use crate::wire::error::ApiError;
-use crate::world::Data;
+use crate::world::Organization;
 use crate::world::conversation::{Key, Messenger, Side};
 
 /// The scope of the threads' client, beside the vendor's.
@@ -123,25 +123,25 @@ fn conversations() -> Vec<Route> {
 }
 
 /// The conversation in the call's path.
-fn conversation(call: &Call<'_>, data: &Data) -> Result<Key, ApiError> {
+fn conversation(call: &Call<'_>, organization: &Organization) -> Result<Key, ApiError> {
     let id = call.param("conversationId")?;
-    let found = Uuid::try_parse(&id).ok().and_then(|id| data.conversations.find(id));
+    let found = Uuid::try_parse(&id).ok().and_then(|id| organization.conversations().find(id));
     found.ok_or_else(|| ApiError::no_such("conversation", &id))
 }
 
 /// The conversation and the participant of it in the call's path.
-fn participant(call: &Call<'_>, data: &Data) -> Result<(Key, Side), ApiError> {
-    let key = conversation(call, data)?;
+fn participant(call: &Call<'_>, organization: &Organization) -> Result<(Key, Side), ApiError> {
+    let key = conversation(call, organization)?;
     let id = call.param("participantId")?;
-    let found = Uuid::try_parse(&id).ok().and_then(|id| data.conversations.find_participant(id));
+    let found = Uuid::try_parse(&id).ok().and_then(|id| organization.conversations().find_participant(id));
     found.filter(|(of, _)| *of == key).ok_or_else(|| ApiError::no_such("participant", &id))
 }
 
 /// The conversation and the communication of it in the call's path.
-fn communication(call: &Call<'_>, data: &Data) -> Result<(Key, Side), ApiError> {
-    let key = conversation(call, data)?;
+fn communication(call: &Call<'_>, organization: &Organization) -> Result<(Key, Side), ApiError> {
+    let key = conversation(call, organization)?;
     let id = call.param("communicationId")?;
-    let found = Uuid::try_parse(&id).ok().and_then(|id| data.conversations.find_communication(id));
+    let found = Uuid::try_parse(&id).ok().and_then(|id| organization.conversations().find_communication(id));
     found.filter(|(of, _)| *of == key).ok_or_else(|| ApiError::no_such("communication", &id))
 }
 
@@ -168,7 +168,7 @@ fn check_length(messenger: Messenger, text: &str) -> Result<(), ApiError> {
 }
 
 /// What the token's user is called in a reply.
-fn user_reference(call: &Call<'_>, data: &Data) -> Option<Value> {
-    let user = data.people.at(call.caller.token.user?)?;
+fn user_reference(call: &Call<'_>, organization: &Organization) -> Option<Value> {
+    let user = organization.people().at(call.caller.token.user?)?;
     Some(serde_json::json!({ "id": user.id, "selfUri": format!("/api/v2/users/{}", user.id) }))
 }

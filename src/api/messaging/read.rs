@@ -33,10 +33,11 @@ pub(super) fn conversations(call: &Call<'_>) -> Result<Reply, ApiError> {
 fn listing(call: &Call<'_>, shown: impl Fn(&Seen, Nanos) -> Value) -> Result<Reply, ApiError> {
     let wanted = call.page()?;
     let (seen, total) = {
-        let data = call.tenant().data.read();
-        let open = || data.conversations.iter().rev().filter(|glance| glance.ended().is_none());
+        let organization = call.tenant().read();
+        let open = || organization.conversations().iter().rev().filter(|glance| glance.ended().is_none());
         let page = open().skip(wanted.offset()).take(wanted.most());
-        let seen: Vec<_> = page.filter_map(|glance| Seen::of(&data, glance.key, MESSAGES_LISTED)).collect();
+        let seen: Vec<_> =
+            page.filter_map(|glance| Seen::of(&organization, glance.key, MESSAGES_LISTED)).collect();
         (seen, open().count())
     };
     let entities = seen.iter().map(|seen| shown(seen, call.now)).collect();
@@ -45,8 +46,8 @@ fn listing(call: &Call<'_>, shown: impl Fn(&Seen, Nanos) -> Value) -> Result<Rep
 
 /// The conversation in the call's path, as it is after `call`'s changes.
 pub(super) fn seen(call: &Call<'_>) -> Result<Seen, ApiError> {
-    let data = call.tenant().data.read();
-    Seen::of(&data, key_of(call, &data)?, MESSAGES).ok_or_else(ApiError::internal)
+    let organization = call.tenant().read();
+    Seen::of(&organization, key_of(call, &organization)?, MESSAGES).ok_or_else(ApiError::internal)
 }
 
 pub(super) fn message_conversation(call: &Call<'_>) -> Result<Reply, ApiError> {
@@ -64,8 +65,8 @@ pub(super) fn conversation(call: &Call<'_>) -> Result<Reply, ApiError> {
 
 fn found(call: &Call<'_>) -> Result<Message, ApiError> {
     let id = call.param("messageId")?;
-    let data = call.tenant().data.read();
-    let message = Uuid::try_parse(&id).ok().and_then(|id| data.conversations.message(id));
+    let organization = call.tenant().read();
+    let message = Uuid::try_parse(&id).ok().and_then(|id| organization.conversations().message(id));
     message.ok_or_else(|| ApiError::no_such("message", &id))
 }
 
@@ -88,9 +89,9 @@ pub(super) fn messages(call: &Call<'_>) -> Result<Reply, ApiError> {
         return Err(ApiError::bad_request(format!("At most {MAX_BULK} messages can be asked for at once.")));
     }
     let found: Vec<Message> = {
-        let data = call.tenant().data.read();
-        let store = &data.conversations;
-        let conversation = store.id(key_of(call, &data)?);
+        let organization = call.tenant().read();
+        let store = organization.conversations();
+        let conversation = store.id(key_of(call, &organization)?);
         let found = ids.iter().filter_map(|id| store.message(Uuid::try_parse(id).ok()?));
         found.filter(|message| message.conversation == conversation).collect()
     };

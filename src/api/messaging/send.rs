@@ -10,13 +10,14 @@ use uuid::Uuid;
 use super::{check_length, communication, flag, user_reference};
 use crate::api::call::Call;
 use crate::api::entity::required_text;
-use crate::platform::effects;
 use crate::time::clock::rfc3339;
 use crate::view::conversation;
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
-use crate::world::Data;
-use crate::world::conversation::{Conversations, Direction, Key, MessageEvent, Messenger, Opening, Side};
+use crate::world::Organization;
+use crate::world::conversation::{
+    Conversations, Direction, Key, Message, MessageEvent, Messenger, Opening, Side,
+};
 
 type Body = Map<String, Value>;
 
@@ -73,15 +74,11 @@ fn open(call: &Call<'_>, body: &Body) -> Result<Reply, ApiError> {
     let address = required_text(body, "toAddress")?;
     let messenger = messenger(body, CHANNELS)?;
     check_address(messenger, address)?;
-    let opening = Opening { queue: Uuid::try_parse(queue).ok(), ..opening(call, messenger, address) };
-    let existing = flag(body, "useExistingConversation")?;
-    let happened = {
-        let store = &mut call.tenant().data.write().conversations;
-        let (key, opened) = if existing { store.reach(&opening) } else { (store.open(&opening), true) };
-        store.happened(key, Side::Own, call.now).map(|happened| MessageEvent { opened, ..happened })
-    };
-    let happened = happened.ok_or_else(ApiError::internal)?;
-    effects::publish_message(call.platform, call.tenant(), &happened);
+    let queue = Uuid::try_parse(queue).ok();
+    let joins = flag(body, "useExistingConversation")?;
+    let opening = Opening { queue, joins, ..opening(call, messenger, address) };
+    let happened =
+        call.change(|organization| organization.open_conversation(&opening).ok_or_else(ApiError::internal))?;
     let id = happened.conversation;
     Reply::accepted(&json!({ "id": id, "selfUri": format!("/api/v2/conversations/messages/{id}") }))
 }
@@ -97,12 +94,9 @@ fn send(call: &Call<'_>, to: &str, text: &str) -> Result<Reply, ApiError> {
     required("to.id", to)?;
     required("text", text)?;
     check_length(Messenger::Open, text)?;
-    let happened = {
-        let store = &mut call.tenant().data.write().conversations;
-        deliver(store, &opening(call, Messenger::Open, to), text)
-    };
-    let happened = happened.ok_or_else(ApiError::internal)?;
-    effects::publish_message(call.platform, call.tenant(), &happened);
+    let opening = opening(call, Messenger::Open, to);
+    let happened =
+        call.change(|organization| deliver(organization, &opening, text).ok_or_else(ApiError::internal))?;
     let id = happened.conversation;
     Reply::accepted(&Sent {
         id,
@@ -113,14 +107,16 @@ fn send(call: &Call<'_>, to: &str, text: &str) -> Result<Reply, ApiError> {
 }
 
 /// A text to whatever `opening.address` names.
-fn deliver(store: &mut Conversations, opening: &Opening<'_>, text: &str) -> Option<MessageEvent> {
-    let Some(known) = named(store, opening.address) else { return store.say(opening, Side::Own, text) };
-    let seen = store.glance(known)?;
+fn deliver(organization: &mut Organization, opening: &Opening<'_>, text: &str) -> Option<MessageEvent> {
+    let Some(known) = named(organization.conversations(), opening.address) else {
+        return organization.say(opening, Side::Own, text);
+    };
+    let seen = organization.conversations().glance(known)?;
     if seen.ended().is_none() {
-        return store.append(known, Side::Own, text, opening.at);
+        return organization.append(known, Side::Own, text, opening.at);
     }
     let (address, messenger) = (seen.address(), seen.messenger());
-    store.say(&Opening { address: &address, messenger, ..*opening }, Side::Own, text)
+    organization.say(&Opening { address: &address, messenger, ..*opening }, Side::Own, text)
 }
 
 fn named(store: &Conversations, id: &str) -> Option<Key> {
@@ -138,6 +134,7 @@ fn opening<'a>(call: &'a Call<'_>, messenger: Messenger, address: &'a str) -> Op
         own_address: &call.tenant().seed.domain,
         queue: None,
         user: call.caller.token.user,
+        joins: true,
         at: call.now,
     }
 }
@@ -153,19 +150,21 @@ pub(super) fn agentless(call: &Call<'_>) -> Result<Reply, ApiError> {
     let messenger = messenger(&body, CHANNELS)?;
     check_address(messenger, to)?;
     let text = content(&body, messenger, &["textBody", "messagingTemplate"])?;
-    let existing = flag(&body, "useExistingActiveConversation")?;
-    let opening = Opening { own_address: from, user: None, ..opening(call, messenger, to) };
-    let mut data = call.tenant().data.write();
-    let store = &mut data.conversations;
-    let (key, opened) = if existing { store.reach(&opening) } else { (store.open(&opening), true) };
-    let happened = store.append(key, Side::Own, text, call.now).ok_or_else(ApiError::internal)?;
-    let shown = sent_agentless(call, &data, &happened, &body);
-    drop(data);
-    effects::publish_message(call.platform, call.tenant(), &MessageEvent { opened, ..happened });
+    let joins = flag(&body, "useExistingActiveConversation")?;
+    let opening = Opening { own_address: from, user: None, joins, ..opening(call, messenger, to) };
+    let shown = call.change(|organization| {
+        let happened = organization.say(&opening, Side::Own, text).ok_or_else(ApiError::internal)?;
+        Ok(sent_agentless(call, organization, &happened, &body))
+    })?;
     Reply::accepted(&shown)
 }
 
-fn sent_agentless(call: &Call<'_>, data: &Data, happened: &MessageEvent, body: &Body) -> Body {
+fn sent_agentless(
+    call: &Call<'_>,
+    organization: &Organization,
+    happened: &MessageEvent,
+    body: &Body,
+) -> Body {
     let id = happened.message.unwrap_or_default();
     let mut shown = Map::new();
     let given = |key: &str| body.get(key).filter(|value| !value.is_null()).cloned();
@@ -175,7 +174,7 @@ fn sent_agentless(call: &Call<'_>, data: &Data, happened: &MessageEvent, body: &
     conversation::add(&mut shown, "toAddress", given("toAddress"));
     conversation::add(&mut shown, "messengerType", given("toAddressMessengerType"));
     if call.query_flag("useNormalizedMessage") {
-        let message = data.conversations.message(id);
+        let message = organization.conversations().message(id);
         conversation::add(
             &mut shown,
             "message",
@@ -187,7 +186,7 @@ fn sent_agentless(call: &Call<'_>, data: &Data, happened: &MessageEvent, body: &
     conversation::add(&mut shown, "messagingTemplate", given("messagingTemplate"));
     conversation::add(&mut shown, "useExistingActiveConversation", given("useExistingActiveConversation"));
     conversation::add(&mut shown, "timestamp", Some(json!(rfc3339(happened.at))));
-    conversation::add(&mut shown, "user", user_reference(call, data));
+    conversation::add(&mut shown, "user", user_reference(call, organization));
     conversation::add(
         &mut shown,
         "selfUri",
@@ -199,26 +198,27 @@ fn sent_agentless(call: &Call<'_>, data: &Data, happened: &MessageEvent, body: &
 /// `POST …/communications/{communicationId}/messages`: one more message of a conversation.
 pub(super) fn append(call: &Call<'_>) -> Result<Reply, ApiError> {
     let body = call.json_object()?;
-    let mut data = call.tenant().data.write();
-    let (key, _) = communication(call, &data)?;
-    let store = &mut data.conversations;
-    let seen = store.glance(key).ok_or_else(ApiError::internal)?;
-    let text = content(&body, seen.messenger(), &["textBody", "mediaIds", "messagingTemplate"])?;
-    if seen.ended().is_some() {
-        return Err(ApiError::conflict("The conversation is disconnected."));
-    }
-    if seen.user().is_none() {
-        store.assign(key, call.caller.token.user, None);
-    }
-    let happened = store.append(key, Side::Own, text, call.now).ok_or_else(ApiError::internal)?;
-    let message = happened.message.and_then(|id| store.message(id)).ok_or_else(ApiError::internal)?;
-    drop(data);
-    effects::publish_message(call.platform, call.tenant(), &happened);
+    let message = call.change(|organization| appended(call, organization, &body))?;
     let mut shown = conversation::message(&message, call.query_flag("useNormalizedMessage"), call.now);
     if let Some(ids) = body.get("mediaIds").and_then(Value::as_array) {
         shown["media"] = ids.iter().map(|id| json!({ "id": id })).collect();
     }
     Reply::accepted(&shown)
+}
+
+fn appended(call: &Call<'_>, organization: &mut Organization, body: &Body) -> Result<Message, ApiError> {
+    let (key, _) = communication(call, organization)?;
+    let seen = organization.conversations().glance(key).ok_or_else(ApiError::internal)?;
+    let text = content(body, seen.messenger(), &["textBody", "mediaIds", "messagingTemplate"])?;
+    if seen.ended().is_some() {
+        return Err(ApiError::conflict("The conversation is disconnected."));
+    }
+    if seen.user().is_none() {
+        organization.assign_conversation(key, call.caller.token.user, None);
+    }
+    let happened = organization.append(key, Side::Own, text, call.now);
+    let message = happened.and_then(|happened| organization.conversations().message(happened.message?));
+    message.ok_or_else(ApiError::internal)
 }
 
 /// `POST …/communications/{communicationId}/typing`: somebody is about to say something.
@@ -230,7 +230,7 @@ pub(super) fn typing(call: &Call<'_>) -> Result<Reply, ApiError> {
         Some(other) => return Err(ApiError::invalid_value("typing.type", other, "On")),
         None => return Err(ApiError::bad_request("The property typing.type is required.")),
     }
-    communication(call, &call.tenant().data.read())?;
+    communication(call, &call.tenant().read())?;
     Ok(Reply::no_content())
 }
 

@@ -40,8 +40,8 @@ pub(super) fn routes() -> Vec<Route> {
 /// The call, callback, … whose id stands in the call's path.
 pub(super) fn find(call: &Call<'_>) -> Result<Option<Entity>, ApiError> {
     let id = call.param("conversationId")?;
-    let data = call.tenant().data.read();
-    Ok(CREATED.iter().find_map(|path| data.collections.get(path, &id)).cloned())
+    let organization = call.tenant().read();
+    Ok(CREATED.iter().find_map(|path| organization.collections.get(path, &id)).cloned())
 }
 
 fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
@@ -61,15 +61,20 @@ fn accept(call: &Call<'_>) -> Result<Reply, ApiError> {
 const SETTINGS: &str = "settings";
 
 fn settings(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let kept = call.tenant().data.read().collections.get(call.path, SETTINGS).cloned();
+    let kept = call.tenant().read().collections.get(call.path, SETTINGS).cloned();
     Reply::ok(&kept.map_or_else(|| json!({}), |kept| Value::Object(Map::clone(&kept)))).map(Reply::generic)
 }
 
 fn set(call: &Call<'_>) -> Result<Reply, ApiError> {
     let changes = call.json_object()?;
-    let mut data = call.tenant().data.write();
-    let mut kept = data.collections.get(call.path, SETTINGS).map(|kept| Map::clone(kept)).unwrap_or_default();
-    entity::lay_over(&mut kept, changes);
-    data.collections.insert(call.path, SETTINGS, kept);
-    Ok(Reply::empty(StatusCode::ACCEPTED).generic())
+    call.change(|organization| {
+        let mut kept = organization
+            .collections
+            .get(call.path, SETTINGS)
+            .map(|kept| Map::clone(kept))
+            .unwrap_or_default();
+        entity::lay_over(&mut kept, changes);
+        organization.collections.insert(call.path, SETTINGS, kept);
+        Ok(Reply::empty(StatusCode::ACCEPTED).generic())
+    })
 }

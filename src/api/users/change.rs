@@ -12,7 +12,8 @@ use crate::api::entity::required_text;
 use crate::view::user;
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
-use crate::world::people::{People, State, User};
+use crate::world::Organization;
+use crate::world::people::{State, User};
 use crate::world::workforce::AgentStatus;
 
 /// Profile fields by their JSON type.
@@ -34,19 +35,20 @@ pub(super) fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
     let mut user = User::new(Uuid::new_v4(), String::new(), String::new(), AgentStatus::Offline, call.now);
     user.name.clone_from(changes.name.as_ref().unwrap_or(&email));
     changes.lay_over(&mut user)?;
-    let mut data = call.tenant().data.write();
-    if data.people.iter().any(|other| other.exists() && other.email.eq_ignore_ascii_case(&email)) {
-        return Err(ApiError::conflict(format!("There is a user with the email {email} already.")));
-    }
-    data.people.add(user.clone()).map_err(|full| ApiError::conflict(full.to_string()))?;
-    drop(data);
+    call.change(|organization| {
+        let has_it = |other: &User| other.exists() && other.email.eq_ignore_ascii_case(&email);
+        if organization.people().iter().any(has_it) {
+            return Err(ApiError::conflict(format!("There is a user with the email {email} already.")));
+        }
+        organization.add_user(user.clone()).map_err(|full| ApiError::conflict(full.to_string()))
+    })?;
     Reply::ok(&user::to_json(call.tenant(), &user, &[]))
 }
 
 pub(super) fn change(call: &Call<'_>) -> Result<Reply, ApiError> {
     let id = call.param("userId")?;
     let changes = Changes::read(&call.json_object()?)?;
-    let changed = changes.apply(&mut call.tenant().data.write().people, &id)?;
+    let changed = call.change(|organization| changes.apply(organization, &id))?;
     Reply::ok(&user::to_json(call.tenant(), &changed, &[]))
 }
 
@@ -55,10 +57,10 @@ pub(super) fn change_many(call: &Call<'_>) -> Result<Reply, ApiError> {
     let bodies: Vec<Map<String, Value>> = call.json()?;
     let read = bodies.iter().map(|body| Ok((required_text(body, "id")?, Changes::read(body)?)));
     let changes = read.collect::<Result<Vec<_>, ApiError>>()?;
-    let mut data = call.tenant().data.write();
-    let changed = changes.into_iter().map(|(id, changes)| changes.apply(&mut data.people, id));
-    let changed = changed.collect::<Result<Vec<_>, _>>()?;
-    drop(data);
+    let changed = call.change(|organization| {
+        let changed = changes.into_iter().map(|(id, changes)| changes.apply(organization, id));
+        changed.collect::<Result<Vec<_>, _>>()
+    })?;
     let entities: Vec<_> = changed.iter().map(|user| user::to_json(call.tenant(), user, &[])).collect();
     Reply::ok(&json!({ "entities": entities, "total": entities.len() }))
 }
@@ -83,22 +85,19 @@ impl Changes {
         })
     }
 
-    fn apply(self, people: &mut People, id: &str) -> Result<User, ApiError> {
-        let unknown = || ApiError::no_such("user", id);
-        let restores = self.state.is_some();
-        let user = people.get_mut(id).filter(|user| restores || user.exists()).ok_or_else(unknown)?;
+    fn apply(self, organization: &mut Organization, id: &str) -> Result<User, ApiError> {
+        let people = organization.people();
+        let known = people.place(id).and_then(|place| Some((place, people.at(place)?)));
+        let known = known.filter(|(_, user)| self.state.is_some() || user.exists());
+        let (place, user) = known.ok_or_else(|| ApiError::no_such("user", id))?;
         if self.version.is_some_and(|version| version != u64::from(user.version)) {
             return Err(stale());
         }
-        let name = self.name.clone();
-        self.lay_over(user)?;
-        user.version += 1;
-        let id = user.id;
         let mut changed = user.clone();
-        if let Some(name) = name {
-            changed.name.clone_from(&name);
-            people.rename(id, name);
-        }
+        changed.name = self.name.clone().unwrap_or(changed.name);
+        self.lay_over(&mut changed)?;
+        changed.version += 1;
+        organization.set_profile(place, &changed);
         Ok(changed)
     }
 

@@ -63,9 +63,9 @@ fn remove(call: &Call<'_>) -> Result<Reply, ApiError> {
 }
 
 fn list_newer(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let data = call.tenant().data.read();
+    let organization = call.tenant().read();
     let entities: Vec<Value> =
-        data.collections.list(PRESENCE_DEFINITIONS).map(|entity| newer(entity)).collect();
+        organization.collections.list(PRESENCE_DEFINITIONS).map(|entity| newer(entity)).collect();
     Reply::ok(&json!({ "total": entities.len(), "entities": entities, "selfUri": NEWER }))
 }
 

@@ -20,8 +20,8 @@ pub(super) fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
 
 /// Copies of the users on the page, and how many there are in all: the lock is held no longer.
 fn picked(call: &Call<'_>, wanted: &Wanted, page: PageRequest) -> (Vec<User>, usize) {
-    let data = call.tenant().data.read();
-    let mut users: Vec<&User> = data.people.iter().filter(|user| wanted.passes(user)).collect();
+    let organization = call.tenant().read();
+    let mut users: Vec<&User> = organization.people().iter().filter(|user| wanted.passes(user)).collect();
     match wanted.descending {
         None => {}
         Some(false) => users.sort_by(|a, b| a.name.cmp(&b.name)),

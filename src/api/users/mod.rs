@@ -45,21 +45,22 @@ pub(super) fn found<'p>(people: &'p People, id: &str) -> Result<&'p User, ApiErr
     people.get(id).filter(|user| user.exists()).ok_or_else(|| ApiError::no_such("user", id))
 }
 
-/// The same, to change it.
-pub(super) fn found_mut<'p>(people: &'p mut People, id: &str) -> Result<&'p mut User, ApiError> {
-    people.get_mut(id).filter(|user| user.exists()).ok_or_else(|| ApiError::no_such("user", id))
+/// The place of the user that `id` names, unless deleted.
+pub(super) fn found_place(people: &People, id: &str) -> Result<u32, ApiError> {
+    found(people, id)?;
+    people.place(id).ok_or_else(|| ApiError::no_such("user", id))
 }
 
 /// A copy of the user in the call's path.
 fn named(call: &Call<'_>) -> Result<User, ApiError> {
     let id = call.param("userId")?;
-    found(&call.tenant().data.read().people, &id).cloned()
+    found(call.tenant().read().people(), &id).cloned()
 }
 
 fn user(call: &Call<'_>) -> Result<Reply, ApiError> {
     let id = call.param("userId")?;
     let wanted = listing::wanted_state(call)?;
-    let found = call.tenant().data.read().people.get(&id).cloned();
+    let found = call.tenant().read().people().get(&id).cloned();
     let user = found.filter(|user| wanted.is_none_or(|state| state == user.state) || user.exists());
     let user = user.ok_or_else(|| ApiError::no_such("user", &id))?;
     Reply::ok(&view::user::to_json(call.tenant(), &user, &call.query_list("expand")))
@@ -67,18 +68,19 @@ fn user(call: &Call<'_>) -> Result<Reply, ApiError> {
 
 fn remove(call: &Call<'_>) -> Result<Reply, ApiError> {
     let id = call.param("userId")?;
-    let mut data = call.tenant().data.write();
-    let user = found_mut(&mut data.people, &id)?;
-    user.state = State::Deleted;
-    user.version += 1;
-    Reply::ok(&json!({}))
+    call.change(|organization| {
+        let user = found(organization.people(), &id)?.clone();
+        let place = found_place(organization.people(), &id)?;
+        organization.set_profile(place, &User { state: State::Deleted, version: user.version + 1, ..user });
+        Reply::ok(&json!({}))
+    })
 }
 
 /// The token's user. A client-credentials token has none; the platform refuses it, by all we know.
 /// Here it gets the client in a user's shape (assumed), for the quick starts that begin with this.
 fn me(call: &Call<'_>) -> Result<Reply, ApiError> {
     let place = call.caller.token.user;
-    let user = place.and_then(|place| call.tenant().data.read().people.at(place).cloned());
+    let user = place.and_then(|place| call.tenant().read().people().at(place).cloned());
     let expand = call.query_list("expand");
     let mut shown = view::user::to_json(call.tenant(), &user.unwrap_or_else(|| stand_in(call)), &expand);
     if place.is_none() {

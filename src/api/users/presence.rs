@@ -7,14 +7,12 @@ use uuid::Uuid;
 use crate::api::call::Call;
 use crate::api::entity::required_text;
 use crate::api::route::{Route, get, patch, put};
-use crate::platform::effects;
-use crate::time::Nanos;
 use crate::time::clock::rfc3339;
 use crate::view::user;
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
 use crate::world::collection::Collections;
-use crate::world::people::User;
+use crate::world::people::{PresenceChange, User};
 use crate::world::workforce::AgentStatus;
 use crate::world::workforce::seed::PRESENCE_DEFINITIONS;
 
@@ -47,46 +45,37 @@ fn presence(call: &Call<'_>) -> Result<Reply, ApiError> {
 fn change(call: &Call<'_>) -> Result<Reply, ApiError> {
     let id = call.param("userId")?;
     let body = call.json_object()?;
-    let user = {
-        let mut data = call.tenant().data.write();
-        let wanted = Wanted::read(&body, &data.collections)?;
-        let user = super::found_mut(&mut data.people, &id)?;
-        wanted.apply(user, call.now);
-        user.clone()
-    };
-    effects::publish_user(call.platform, call.tenant(), &user, call.now);
+    let user = call.change(|organization| {
+        let presence = read(&body, &organization.collections)?;
+        let place = super::found_place(organization.people(), &id)?;
+        organization.set_presence(place, presence, call.now).ok_or_else(ApiError::internal)
+    })?;
     Reply::ok(&user::presence(&user, &source(call)?))
 }
 
 /// All of them or, when one is wrong, none.
 fn change_many(call: &Call<'_>) -> Result<Reply, ApiError> {
     let bodies: Vec<Map<String, Value>> = call.json()?;
-    let mut data = call.tenant().data.write();
-    let mut wanted = Vec::with_capacity(bodies.len());
-    for body in &bodies {
-        let id = required_text(body, "id")?;
-        super::found(&data.people, id)?;
-        wanted.push((id, Wanted::read(body, &data.collections)?));
-    }
-    let mut changed = Vec::with_capacity(wanted.len());
-    for (id, wanted) in wanted {
-        let user = super::found_mut(&mut data.people, id)?;
-        wanted.apply(user, call.now);
-        changed.push(user.clone());
-    }
-    drop(data);
-    for user in &changed {
-        effects::publish_user(call.platform, call.tenant(), user, call.now);
-    }
+    let changed = call.change(|organization| {
+        let read = bodies.iter().map(|body| {
+            let place = super::found_place(organization.people(), required_text(body, "id")?)?;
+            Ok((place, read(body, &organization.collections)?))
+        });
+        let presences = read.collect::<Result<Vec<_>, ApiError>>()?;
+        let changed = presences
+            .into_iter()
+            .filter_map(|(place, presence)| organization.set_presence(place, presence, call.now));
+        Ok(changed.collect::<Vec<_>>())
+    })?;
     let shown: Vec<Value> = changed.iter().map(|user| user::presence(user, "PURECLOUD")).collect();
     Reply::ok(&shown)
 }
 
 fn many(call: &Call<'_>) -> Result<Reply, ApiError> {
     let source = source(call)?;
-    let data = call.tenant().data.read();
+    let organization = call.tenant().read();
     let ids = call.query_list("id");
-    let users = ids.iter().filter_map(|id| super::found(&data.people, id).ok());
+    let users = ids.iter().filter_map(|id| super::found(organization.people(), id).ok());
     let shown: Vec<Value> = users.map(|user| of_source(user, &source)).collect();
     Reply::ok(&shown)
 }
@@ -104,61 +93,44 @@ fn of_source(user: &User, source: &str) -> Value {
 }
 
 /// What a presence body asks for.
-struct Wanted {
-    status: Option<AgentStatus>,
-    definition: Option<Box<str>>,
-    message: Option<String>,
+fn read(body: &Map<String, Value>, collections: &Collections) -> Result<PresenceChange, ApiError> {
+    let message = message(body)?;
+    let change = match body.get("presenceDefinition") {
+        None | Some(Value::Null) => PresenceChange::default(),
+        Some(Value::Object(definition)) => read_definition(definition, collections)?,
+        Some(_) => {
+            return Err(ApiError::bad_request("The property presenceDefinition must be an object."));
+        }
+    };
+    let says_something = change.status.is_some() || message.is_some();
+    if says_something || body.get("primary").is_some_and(Value::is_boolean) {
+        return Ok(PresenceChange { message, ..change });
+    }
+    Err(ApiError::bad_request("One of presenceDefinition, message and primary is required."))
 }
 
-impl Wanted {
-    fn read(body: &Map<String, Value>, collections: &Collections) -> Result<Self, ApiError> {
-        let mut wanted = Self { status: None, definition: None, message: message(body)? };
-        match body.get("presenceDefinition") {
-            None | Some(Value::Null) => {}
-            Some(Value::Object(definition)) => wanted.read_definition(definition, collections)?,
-            Some(_) => {
-                return Err(ApiError::bad_request("The property presenceDefinition must be an object."));
-            }
+/// The id decides where there is one, as the vendor says; else the system presence.
+fn read_definition(
+    definition: &Map<String, Value>,
+    collections: &Collections,
+) -> Result<PresenceChange, ApiError> {
+    let text = |key: &str| definition.get(key).and_then(Value::as_str);
+    match (text("id"), text("systemPresence")) {
+        (Some(id), _) => {
+            let unknown = || ApiError::invalid_value("presenceDefinition.id", id, PRESENCE_DEFINITIONS);
+            let stored = collections.get(PRESENCE_DEFINITIONS, &id.to_lowercase()).ok_or_else(unknown)?;
+            let named = stored.get("systemPresence").and_then(Value::as_str).unwrap_or_default();
+            let seeded = Uuid::try_parse(id).ok().and_then(AgentStatus::from_definition);
+            let status = seeded.or_else(|| AgentStatus::from_name(named)).ok_or_else(unknown)?;
+            let definition = seeded.is_none().then(|| id.to_lowercase().into());
+            Ok(PresenceChange { status: Some(status), definition, message: None })
         }
-        let says_something = wanted.status.is_some() || wanted.message.is_some();
-        if says_something || body.get("primary").is_some_and(Value::is_boolean) {
-            return Ok(wanted);
+        (None, Some(name)) => {
+            Ok(PresenceChange { status: Some(status_named(name)?), ..PresenceChange::default() })
         }
-        Err(ApiError::bad_request("One of presenceDefinition, message and primary is required."))
-    }
-
-    /// The id decides where there is one, as the vendor says; else the system presence.
-    fn read_definition(
-        &mut self,
-        definition: &Map<String, Value>,
-        collections: &Collections,
-    ) -> Result<(), ApiError> {
-        let text = |key: &str| definition.get(key).and_then(Value::as_str);
-        match (text("id"), text("systemPresence")) {
-            (Some(id), _) => {
-                let unknown = || ApiError::invalid_value("presenceDefinition.id", id, PRESENCE_DEFINITIONS);
-                let stored = collections.get(PRESENCE_DEFINITIONS, &id.to_lowercase()).ok_or_else(unknown)?;
-                let named = stored.get("systemPresence").and_then(Value::as_str).unwrap_or_default();
-                let seeded = Uuid::try_parse(id).ok().and_then(AgentStatus::from_definition);
-                self.status = Some(seeded.or_else(|| AgentStatus::from_name(named)).ok_or_else(unknown)?);
-                self.definition = seeded.is_none().then(|| id.to_lowercase().into());
-            }
-            (None, Some(name)) => self.status = Some(status_named(name)?),
-            (None, None) => {
-                const WHY: &str = "The property presenceDefinition needs an id or a systemPresence.";
-                return Err(ApiError::bad_request(WHY));
-            }
-        }
-        Ok(())
-    }
-
-    fn apply(self, user: &mut User, now: Nanos) {
-        if let Some(status) = self.status {
-            user.set_status(status, now);
-            user.presence_definition = self.definition;
-        }
-        if let Some(message) = self.message {
-            user.presence_message = message;
+        (None, None) => {
+            const WHY: &str = "The property presenceDefinition needs an id or a systemPresence.";
+            Err(ApiError::bad_request(WHY))
         }
     }
 }

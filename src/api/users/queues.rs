@@ -10,7 +10,7 @@ use crate::api::route::{Route, get, patch};
 use crate::wire::error::ApiError;
 use crate::wire::paging::Page;
 use crate::wire::reply::Reply;
-use crate::world::Data;
+use crate::world::Organization;
 use crate::world::collection::Entity;
 
 const QUEUES: &str = "/api/v2/routing/queues";
@@ -29,10 +29,10 @@ fn memberships(user: &str) -> String {
 }
 
 /// The queue as this user sees it.
-fn seen(data: &Data, memberships: &str, queue: &Entity) -> Map<String, Value> {
+fn seen(organization: &Organization, memberships: &str, queue: &Entity) -> Map<String, Value> {
     let mut queue = Map::clone(queue);
     let id = queue.get("id").and_then(Value::as_str).unwrap_or_default();
-    let left = data.collections.get(memberships, id).is_some();
+    let left = organization.collections.get(memberships, id).is_some();
     queue.insert("joined".to_owned(), json!(!left));
     queue
 }
@@ -41,8 +41,8 @@ fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
     let memberships = memberships(&super::named(call)?.id.to_string());
     let wanted = call.query("joined").map(|value| value.eq_ignore_ascii_case("true"));
     let page = call.page()?;
-    let data = call.tenant().data.read();
-    let all = data.collections.list(QUEUES).map(|queue| seen(&data, &memberships, queue));
+    let organization = call.tenant().read();
+    let all = organization.collections.list(QUEUES).map(|queue| seen(&organization, &memberships, queue));
     let all = all.filter(|queue| wanted.is_none_or(|wanted| queue.get("joined") == Some(&json!(wanted))));
     Reply::ok(&Page::of(all, page, call.path, call.query))
 }
@@ -64,13 +64,14 @@ fn joined(call: &Call<'_>, queue: &str, body: &Map<String, Value>) -> Result<Map
     let memberships = memberships(&super::named(call)?.id.to_string());
     let joins = body.get("joined").and_then(Value::as_bool);
     let joins = joins.ok_or_else(|| ApiError::bad_request("The property joined must be true or false."))?;
-    let mut data = call.tenant().data.write();
-    let entity = data.collections.get(QUEUES, queue).map(Arc::clone);
-    let entity = entity.ok_or_else(|| ApiError::no_such("queue", queue))?;
-    if joins {
-        data.collections.remove(&memberships, queue);
-    } else {
-        data.collections.insert(&memberships, queue, Map::new());
-    }
-    Ok(seen(&data, &memberships, &entity))
+    call.change(|organization| {
+        let entity = organization.collections.get(QUEUES, queue).map(Arc::clone);
+        let entity = entity.ok_or_else(|| ApiError::no_such("queue", queue))?;
+        if joins {
+            organization.collections.remove(&memberships, queue);
+        } else {
+            organization.collections.insert(&memberships, queue, Map::new());
+        }
+        Ok(seen(organization, &memberships, &entity))
+    })
 }

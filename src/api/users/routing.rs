@@ -6,7 +6,6 @@ use http::StatusCode;
 use crate::api::call::Call;
 use crate::api::entity::required_text;
 use crate::api::route::{Route, get, put};
-use crate::platform::effects;
 use crate::view::user;
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
@@ -29,13 +28,11 @@ fn set_status(call: &Call<'_>) -> Result<Reply, ApiError> {
     let name = required_text(&body, "status")?;
     let unknown = || ApiError::invalid_value("status", name, &Routing::names());
     let routing = Routing::from_name(name).ok_or_else(unknown)?;
-    let user = {
-        let mut data = call.tenant().data.write();
-        let user = super::found_mut(&mut data.people, &id)?;
-        user.request_routing(routing, call.now).map_err(|_| refused())?;
-        user.clone()
-    };
-    effects::publish_user(call.platform, call.tenant(), &user, call.now);
+    let user = call.change(|organization| {
+        let place = super::found_place(organization.people(), &id)?;
+        let changed = organization.request_routing(place, routing, call.now).map_err(|_| refused())?;
+        changed.ok_or_else(ApiError::internal)
+    })?;
     Reply::ok(&user::routing_status(&user))
 }
 

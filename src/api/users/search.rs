@@ -100,12 +100,12 @@ fn address(body: &Value, page: u64) -> String {
 }
 
 fn picked(call: &Call<'_>, request: &Request, page: PageRequest) -> (Vec<User>, usize) {
-    let data = call.tenant().data.read();
+    let organization = call.tenant().read();
     let by_state =
         request.query.iter().any(|criterion| criterion.fields.iter().any(|field| field == "state"));
     let exists = |user: &&User| by_state || user.exists();
     let mut users: Vec<&User> =
-        data.people.iter().filter(exists).filter(|user| all_match(&request.query, user)).collect();
+        organization.people().iter().filter(exists).filter(|user| all_match(&request.query, user)).collect();
     if let Some(field) = &request.sort_by {
         users.sort_by_cached_key(|user| text(user, field).map(|text| text.to_lowercase()));
     }

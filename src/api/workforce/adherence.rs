@@ -33,7 +33,7 @@ fn of_users(call: &Call<'_>) -> Result<Reply, ApiError> {
     if ids.len() > MAX_USERS {
         return Err(refused("max.user.ids", "Only 100 users can be requested at a time"));
     }
-    let known = |id: &String| call.tenant().data.read().people.place(id).is_some();
+    let known = |id: &String| call.tenant().read().people().place(id).is_some();
     if !ids.iter().all(|id| Uuid::try_parse(id).is_ok() || known(id)) {
         return Err(refused("invalid.id", "All requested user IDs must be valid UUIDs"));
     }
@@ -51,8 +51,8 @@ fn of_unit(call: &Call<'_>) -> Result<Reply, ApiError> {
 fn shown(call: &Call<'_>, agent: &User) -> Value {
     let tenant = call.tenant();
     let known = {
-        let data = tenant.data.read();
-        data.people.place_of(agent.id).and_then(|place| data.standing(place, call.now))
+        let organization = tenant.read();
+        organization.people().place_of(agent.id).and_then(|place| organization.standing(place, call.now))
     };
     let (standing, since) = known.unwrap_or((Standing::new(None, agent.status), agent.status_since));
     let mut shown = json!({

@@ -6,14 +6,13 @@ use serde_json::{Map, Value, json};
 use super::units::Unit;
 use crate::api::call::Call;
 use crate::api::route::{Route, get, put};
-use crate::platform::effects;
 use crate::time::Nanos;
 use crate::time::clock::rfc3339;
 use crate::time::duration::format_duration;
 use crate::wire::error::ApiError;
 use crate::wire::paging::Page;
 use crate::wire::reply::Reply;
-use crate::world::Data;
+use crate::world::Organization;
 use crate::world::people::User;
 use crate::world::workforce::planning::Edge;
 use crate::world::workforce::{Activity, AdherenceRefusal, AgentStatus, Standing, UNSCHEDULED};
@@ -30,28 +29,19 @@ pub(super) fn routes() -> Vec<Route> {
 
 fn agent(call: &Call<'_>) -> Result<Reply, ApiError> {
     let id = call.param("agentId")?;
-    let agent = super::agent(&call.tenant().data.read().people, &id)?.clone();
+    let agent = super::agent(call.tenant().read().people(), &id)?.clone();
     Reply::ok(&shown(call, &agent))
 }
 
 fn set_status(call: &Call<'_>) -> Result<Reply, ApiError> {
     let id = call.param("agentId")?;
     let status = wanted(&call.json_object()?)?;
-    let agent = changed(call, &id, status)?;
+    let agent = call.change(|organization| {
+        let agent = organization.people().agent(&id);
+        let changed = agent.and_then(|agent| organization.set_status(agent, status, call.now));
+        changed.ok_or_else(|| ApiError::no_such("agent", &id))
+    })?;
     Reply::ok(&shown(call, &agent))
-}
-
-/// The agent right after the change, as nobody else can have changed it again.
-fn changed(call: &Call<'_>, id: &str, status: AgentStatus) -> Result<User, ApiError> {
-    let changed = {
-        let mut data = call.tenant().data.write();
-        let agent = data.people.get_mut(id).filter(|user| user.is_agent());
-        let agent = agent.ok_or_else(|| ApiError::no_such("agent", id))?;
-        agent.set_status(status, call.now);
-        agent.clone()
-    };
-    effects::publish_user(call.platform, call.tenant(), &changed, call.now);
-    Ok(changed)
 }
 
 /// `{"status": "Busy"}`; `availability` is understood as well, for that is what people call it.
@@ -66,9 +56,9 @@ fn adherence(call: &Call<'_>) -> Result<Reply, ApiError> {
     let ids = call.query_list("agentId");
     let page = call.page()?;
     let (agents, total) = if ids.is_empty() {
-        let data = call.tenant().data.read();
-        let on_page = data.people.agents().skip(page.offset()).take(page.most());
-        (on_page.cloned().collect(), data.people.agents().count())
+        let organization = call.tenant().read();
+        let on_page = organization.people().agents().skip(page.offset()).take(page.most());
+        (on_page.cloned().collect(), organization.people().agents().count())
     } else {
         let named = super::agents_named(call, &ids)?;
         let total = named.len();
@@ -82,10 +72,11 @@ fn adherence(call: &Call<'_>) -> Result<Reply, ApiError> {
 fn shown(call: &Call<'_>, agent: &User) -> Value {
     let tenant = call.tenant();
     let unit = Unit::of(tenant, agent);
-    let data = tenant.data.read();
-    let place = data.people.place_of(agent.id).unwrap_or_default();
-    let (standing, since) =
-        data.standing(place, call.now).unwrap_or((Standing::new(None, agent.status), agent.status_since));
+    let organization = tenant.read();
+    let place = organization.people().place_of(agent.id).unwrap_or_default();
+    let (standing, since) = organization
+        .standing(place, call.now)
+        .unwrap_or((Standing::new(None, agent.status), agent.status_since));
     json!({
         "id": agent.id,
         "name": agent.name,
@@ -93,7 +84,7 @@ fn shown(call: &Call<'_>, agent: &User) -> Value {
         "statusSince": rfc3339(agent.status_since),
         "systemPresence": agent.status.system_presence(),
         "routingStatus": agent.routing.name(),
-        "skillGroup": skill_group(&data, agent),
+        "skillGroup": skill_group(&organization, agent),
         "managementUnit": unit.map(|unit| json!({ "id": unit.id, "name": unit.seed.name, "selfUri": unit.address() })),
         "scheduledActivityCategory": standing.scheduled_name(),
         "actualActivityCategory": standing.actual.name(),
@@ -101,18 +92,18 @@ fn shown(call: &Call<'_>, agent: &User) -> Value {
         "stateSince": rfc3339(since),
         "ageSeconds": call.now.saturating_sub(since) / 1_000_000_000,
         "impact": standing.impact(),
-        "edges": beliefs(&data, place, call.now),
+        "edges": beliefs(&organization, place, call.now),
         "version": agent.status_version,
         "selfUri": format!("{AGENTS}/{}", agent.id),
     })
 }
 
 /// What each edge believes now, and whether it would let the agent connect: a mismatch is seen here.
-fn beliefs(data: &Data, place: u32, now: Nanos) -> Vec<Value> {
-    let edges = data.workforce.edges.iter().enumerate();
+fn beliefs(organization: &Organization, place: u32, now: Nanos) -> Vec<Value> {
+    let edges = organization.workforce().edges.iter().enumerate();
     let belief = |(at, edge): (usize, &Edge)| {
-        let view = data.workforce.view(&data.people, place, at)?;
-        let refused = data.workforce.admission(&data.people, (place, at), 0, now).err();
+        let view = organization.workforce().view(organization.people(), place, at)?;
+        let refused = organization.workforce().admission(organization.people(), (place, at), 0, now).err();
         Some(json!({
             "edge": edge.name,
             "syncLag": format_duration(edge.sync_lag),
@@ -126,8 +117,8 @@ fn beliefs(data: &Data, place: u32, now: Nanos) -> Vec<Value> {
     edges.filter_map(belief).collect()
 }
 
-fn skill_group(data: &Data, agent: &User) -> Option<Value> {
-    let group = data.workforce.groups.get(usize::from(agent.skill_group?))?;
+fn skill_group(organization: &Organization, agent: &User) -> Option<Value> {
+    let group = organization.workforce().groups.get(usize::from(agent.skill_group?))?;
     let strict = group.strict_adherence;
     Some(json!({ "id": group.id, "name": group.name, "strictAdherence": strict }))
 }

@@ -13,7 +13,7 @@ use crate::time::clock::rfc3339;
 use crate::wire::error::ApiError;
 use crate::wire::paging::Page;
 use crate::wire::reply::Reply;
-use crate::world::Data;
+use crate::world::Organization;
 use crate::world::workforce::planning::Document;
 use crate::world::workforce::{self, Activity, Demand, Shift};
 
@@ -34,54 +34,59 @@ pub(super) fn routes() -> Vec<Route> {
 
 fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
     let page = call.page()?;
-    let data = call.tenant().data.read();
-    let all = data.workforce.documents.iter();
-    let shown = all.skip(page.offset()).take(page.most()).map(|(id, one)| shown(&data, *id, one)).collect();
-    let total = data.workforce.documents.len();
+    let organization = call.tenant().read();
+    let all = organization.workforce().documents.iter();
+    let shown =
+        all.skip(page.offset()).take(page.most()).map(|(id, one)| shown(&organization, *id, one)).collect();
+    let total = organization.workforce().documents.len();
     Reply::ok(&Page::<Value>::new(shown, total, page, call.path, call.query))
 }
 
 fn one(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let data = call.tenant().data.read();
-    let (id, document) = found(call, &data)?;
-    Reply::ok(&shown(&data, id, document))
+    let organization = call.tenant().read();
+    let (id, document) = found(call, &organization)?;
+    Reply::ok(&shown(&organization, id, document))
 }
 
 fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
     let body = call.json_object()?;
-    let mut data = call.tenant().data.write();
-    let document = read(&body, &data, call.now)?;
-    let id = data.workforce.draft(document).map_err(|full| ApiError::conflict(full.to_string()))?;
-    let drafted = &data.workforce.documents[&id];
-    Reply::created(&shown(&data, id, drafted))
+    call.change(|organization| {
+        let document = read(&body, organization, call.now)?;
+        let id =
+            organization.draft_schedule(document).map_err(|full| ApiError::conflict(full.to_string()))?;
+        let drafted = &organization.workforce().documents[&id];
+        Reply::created(&shown(organization, id, drafted))
+    })
 }
 
 /// From now on it holds, at each edge as soon as the edge hears of it.
 fn publish(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let data = &mut *call.tenant().data.write();
-    let (id, _) = found(call, data)?;
-    let published = data.workforce.publish(id, &data.people, call.now);
-    published.map_err(|full| ApiError::conflict(full.to_string()))?;
-    let document = &data.workforce.documents[&id];
-    Reply::ok(&shown(data, id, document))
+    call.change(|organization| {
+        let (id, _) = found(call, organization)?;
+        let published = organization.publish_schedule(id, call.now);
+        published.map_err(|full| ApiError::conflict(full.to_string()))?;
+        let document = &organization.workforce().documents[&id];
+        Reply::ok(&shown(organization, id, document))
+    })
 }
 
 fn remove(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let mut data = call.tenant().data.write();
-    let (id, _) = found(call, &data)?;
-    data.workforce.delete(id, call.now);
-    Ok(Reply::no_content())
+    call.change(|organization| {
+        let (id, _) = found(call, organization)?;
+        organization.delete_schedule(id, call.now);
+        Ok(Reply::no_content())
+    })
 }
 
-fn found<'d>(call: &Call<'_>, data: &'d Data) -> Result<(Uuid, &'d Document), ApiError> {
+fn found<'d>(call: &Call<'_>, organization: &'d Organization) -> Result<(Uuid, &'d Document), ApiError> {
     let text = call.param("scheduleId")?;
     let id = Uuid::try_parse(&text).ok();
-    let known = id.and_then(|id| Some((id, data.workforce.documents.get(&id)?)));
+    let known = id.and_then(|id| Some((id, organization.workforce().documents.get(&id)?)));
     known.ok_or_else(|| ApiError::no_such("schedule", &text))
 }
 
-fn shown(data: &Data, id: Uuid, document: &Document) -> Value {
-    let agents = document.agents.iter().filter_map(|place| data.people.at(*place));
+fn shown(organization: &Organization, id: Uuid, document: &Document) -> Value {
+    let agents = document.agents.iter().filter_map(|place| organization.people().at(*place));
     let shift = |shift: &Shift| json!({ "start": rfc3339(shift.start), "end": rfc3339(shift.end), "category": shift.activity.name() });
     json!({
         "id": id,
@@ -97,7 +102,7 @@ fn shown(data: &Data, id: Uuid, document: &Document) -> Value {
 }
 
 /// All of it, or the first thing that is wrong.
-fn read(body: &Map<String, Value>, data: &Data, now: Nanos) -> Result<Document, ApiError> {
+fn read(body: &Map<String, Value>, organization: &Organization, now: Nanos) -> Result<Document, ApiError> {
     let zone_name = required_text(body, "timeZone")?;
     let zone = workforce::zone(zone_name).ok_or_else(|| {
         ApiError::invalid_value("timeZone", zone_name, "IANA names such as America/Chicago")
@@ -109,15 +114,15 @@ fn read(body: &Map<String, Value>, data: &Data, now: Nanos) -> Result<Document, 
     Ok(Document {
         name: name.to_owned(),
         time_zone: zone_name.to_owned(),
-        agents: agents(body, data)?,
+        agents: agents(body, organization)?,
         shifts: shifts(body, &zone)?,
-        demands: demands(body, data, &zone)?,
+        demands: demands(body, organization, &zone)?,
         created: now,
         published: None,
     })
 }
 
-fn agents(body: &Map<String, Value>, data: &Data) -> Result<Vec<u32>, ApiError> {
+fn agents(body: &Map<String, Value>, organization: &Organization) -> Result<Vec<u32>, ApiError> {
     let mut names = Vec::new();
     match (body.get("agentId"), body.get("agentIds")) {
         (Some(Value::String(one)), None) => names.push(one.as_str()),
@@ -134,9 +139,10 @@ fn agents(body: &Map<String, Value>, data: &Data) -> Result<Vec<u32>, ApiError> 
         return Err(ApiError::bad_request(format!("A schedule has 1 to {MAX_AGENTS} agents.")));
     }
     let place = |name: &&str| {
-        let place = data.people.place(name);
-        let agent =
-            place.filter(|place| data.people.at(*place).is_some_and(crate::world::people::User::is_agent));
+        let place = organization.people().place(name);
+        let agent = place.filter(|place| {
+            organization.people().at(*place).is_some_and(crate::world::people::User::is_agent)
+        });
         agent.ok_or_else(|| ApiError::no_such("agent", name))
     };
     let mut places = names.iter().map(place).collect::<Result<Vec<_>, _>>()?;
@@ -172,7 +178,11 @@ fn shifts(body: &Map<String, Value>, zone: &TimeZone) -> Result<Vec<Shift>, ApiE
 }
 
 /// `[{"skillGroup", "start", "end", "count"}]`: the agents that a skill group needs.
-fn demands(body: &Map<String, Value>, data: &Data, zone: &TimeZone) -> Result<Vec<(u16, Demand)>, ApiError> {
+fn demands(
+    body: &Map<String, Value>,
+    organization: &Organization,
+    zone: &TimeZone,
+) -> Result<Vec<(u16, Demand)>, ApiError> {
     let Some(list) = body.get("requiredStaff").filter(|list| !list.is_null()) else { return Ok(Vec::new()) };
     let wrong =
         || ApiError::bad_request("The property requiredStaff must be an array of at most 500 intervals.");
@@ -181,7 +191,7 @@ fn demands(body: &Map<String, Value>, data: &Data, zone: &TimeZone) -> Result<Ve
         let what = format!("requiredStaff[{place}]");
         let (start, end) = span(entry, zone, &what)?;
         let name = entry.get("skillGroup").and_then(Value::as_str).unwrap_or_default();
-        let group = data.workforce.group(name).and_then(|place| u16::try_from(place).ok());
+        let group = organization.workforce().group(name).and_then(|place| u16::try_from(place).ok());
         let staff = entry.get("count").and_then(Value::as_u64).and_then(|count| u32::try_from(count).ok());
         let staff =
             staff.ok_or_else(|| ApiError::bad_request(format!("{what}.count must be a whole number.")))?;

@@ -15,7 +15,7 @@ use crate::view::user;
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
 use crate::world::workforce::explanation::{Explanation, Job, Review};
-use crate::world::{Data, Tenant};
+use crate::world::{Organization, Tenant};
 
 /// How long a job takes.
 const JOB_TIME: Nanos = 1_000_000_000;
@@ -44,18 +44,18 @@ pub(super) fn routes() -> Vec<Route> {
 
 /// The caller, who has to be an agent.
 fn own(call: &Call<'_>) -> Result<u32, ApiError> {
-    let data = call.tenant().data.read();
+    let organization = call.tenant().read();
     let place = call.caller.token.user;
-    let agent =
-        place.filter(|place| data.people.at(*place).is_some_and(crate::world::people::User::is_agent));
+    let agent = place
+        .filter(|place| organization.people().at(*place).is_some_and(crate::world::people::User::is_agent));
     agent.ok_or_else(|| ApiError::bad_request("This request requires the token of an agent."))
 }
 
 fn named(call: &Call<'_>) -> Result<u32, ApiError> {
     let id = call.param("agentId")?;
-    let data = call.tenant().data.read();
-    super::agent(&data.people, &id)?;
-    data.people.place(&id).ok_or_else(|| ApiError::no_such("agent", &id))
+    let organization = call.tenant().read();
+    super::agent(organization.people(), &id)?;
+    organization.people().place(&id).ok_or_else(|| ApiError::no_such("agent", &id))
 }
 
 fn add_own(call: &Call<'_>) -> Result<Reply, ApiError> {
@@ -74,10 +74,14 @@ fn add(call: &Call<'_>) -> Result<Reply, ApiError> {
 
 fn added(call: &Call<'_>, agent: u32, review: Review) -> Result<Reply, ApiError> {
     let explanation = Explanation { agent, review, ..read(&call.json_object()?)? };
-    let mut data = call.tenant().data.write();
-    let id = data.explanations.add(explanation).map_err(|full| ApiError::conflict(full.to_string()))?;
-    let result = shown(call.tenant(), &data, id);
-    accepted(call, &mut data, "AddExplanation", json!({ "adherenceExplanation": result }))
+    call.change(|organization| {
+        let id = organization
+            .explanations
+            .add(explanation)
+            .map_err(|full| ApiError::conflict(full.to_string()))?;
+        let result = shown(call.tenant(), organization, id);
+        accepted(call, organization, "AddExplanation", json!({ "adherenceExplanation": result }))
+    })
 }
 
 fn read(body: &Map<String, Value>) -> Result<Explanation, ApiError> {
@@ -112,29 +116,30 @@ fn reviewed(status: &Value) -> Result<Review, ApiError> {
 fn review(call: &Call<'_>) -> Result<Reply, ApiError> {
     let agent = named(call)?;
     let review = reviewed(call.json_object()?.get("status").unwrap_or(&Value::Null))?;
-    let mut data = call.tenant().data.write();
-    let id = known(call, &data, Some(agent))?;
-    if let Some(explanation) = data.explanations.all.get_mut(&id) {
-        explanation.review = review;
-        explanation.reviewed = Some((call.caller.token.user, call.now));
-    }
-    let result = shown(call.tenant(), &data, id);
-    accepted(call, &mut data, "UpdateExplanation", json!({ "adherenceExplanation": result }))
+    call.change(|organization| {
+        let id = known(call, organization, Some(agent))?;
+        if let Some(explanation) = organization.explanations.all.get_mut(&id) {
+            explanation.review = review;
+            explanation.reviewed = Some((call.caller.token.user, call.now));
+        }
+        let result = shown(call.tenant(), organization, id);
+        accepted(call, organization, "UpdateExplanation", json!({ "adherenceExplanation": result }))
+    })
 }
 
 fn one(call: &Call<'_>) -> Result<Reply, ApiError> {
     let agent = if call.param("agentId")?.is_empty() { own(call).ok() } else { Some(named(call)?) };
-    let data = call.tenant().data.read();
-    let id = known(call, &data, agent)?;
-    Reply::ok(&shown(call.tenant(), &data, id))
+    let organization = call.tenant().read();
+    let id = known(call, &organization, agent)?;
+    Reply::ok(&shown(call.tenant(), &organization, id))
 }
 
 /// The explanation in the call's path, of that agent if there is one.
-fn known(call: &Call<'_>, data: &Data, agent: Option<u32>) -> Result<Uuid, ApiError> {
+fn known(call: &Call<'_>, organization: &Organization, agent: Option<u32>) -> Result<Uuid, ApiError> {
     let text = call.param("explanationId")?;
     let id = Uuid::try_parse(&text).ok();
     let is_its = |id: &Uuid| {
-        let found = data.explanations.all.get(id);
+        let found = organization.explanations.all.get(id);
         found.is_some_and(|found| agent.is_none_or(|agent| found.agent == agent))
     };
     id.filter(is_its).ok_or_else(|| ApiError::no_such("adherence explanation", &text))
@@ -152,8 +157,8 @@ fn query(call: &Call<'_>) -> Result<Reply, ApiError> {
 
 fn query_unit(call: &Call<'_>) -> Result<Reply, ApiError> {
     let wanted = call.param("businessUnitId")?.into_owned();
-    queried(call, "QueryBuExplanations", |data, explanation| {
-        let agent = data.people.at(explanation.agent);
+    queried(call, "QueryBuExplanations", |organization, explanation| {
+        let agent = organization.people().at(explanation.agent);
         let unit = agent.and_then(|agent| Unit::of(call.tenant(), agent));
         unit.is_some_and(|unit| unit.business_unit()["id"] == *wanted)
     })
@@ -162,21 +167,27 @@ fn query_unit(call: &Call<'_>) -> Result<Reply, ApiError> {
 fn queried(
     call: &Call<'_>,
     kind: &'static str,
-    wanted: impl Fn(&Data, &Explanation) -> bool,
+    wanted: impl Fn(&Organization, &Explanation) -> bool,
 ) -> Result<Reply, ApiError> {
     let (start, end) = super::schedules::range(&call.json_object()?)?;
-    let mut data = call.tenant().data.write();
-    let all = data.explanations.all.iter();
-    let picked = all.filter(|(_, one)| one.start < end && one.end > start && wanted(&data, one));
-    let entities: Vec<_> = picked.map(|(id, _)| shown(call.tenant(), &data, *id)).collect();
-    accepted(call, &mut data, kind, json!({ "result": { "entities": entities } }))
+    call.change(|organization| {
+        let all = organization.explanations.all.iter();
+        let picked = all.filter(|(_, one)| one.start < end && one.end > start && wanted(organization, one));
+        let entities: Vec<_> = picked.map(|(id, _)| shown(call.tenant(), organization, *id)).collect();
+        accepted(call, organization, kind, json!({ "result": { "entities": entities } }))
+    })
 }
 
 /// 202 with the job, and with its result where the vendor gives that at once.
-fn accepted(call: &Call<'_>, data: &mut Data, kind: &'static str, result: Value) -> Result<Reply, ApiError> {
+fn accepted(
+    call: &Call<'_>,
+    organization: &mut Organization,
+    kind: &'static str,
+    result: Value,
+) -> Result<Reply, ApiError> {
     let at_once = result.get("result").cloned();
     let job = Job { kind, asked_by: call.caller.token.hash, asked: call.now, result };
-    let id = data.explanations.start(job);
+    let id = organization.explanations.start(job);
     let mut body = json!({ "job": {
         "id": id, "type": kind, "status": "Processing", "selfUri": format!("{ALL}/jobs/{id}"),
     } });
@@ -188,8 +199,8 @@ fn accepted(call: &Call<'_>, data: &mut Data, kind: &'static str, result: Value)
 
 fn job(call: &Call<'_>) -> Result<Reply, ApiError> {
     let text = call.param("jobId")?;
-    let data = call.tenant().data.read();
-    let found = Uuid::try_parse(&text).ok().and_then(|id| data.explanations.jobs.get(&id));
+    let organization = call.tenant().read();
+    let found = Uuid::try_parse(&text).ok().and_then(|id| organization.explanations.jobs.get(&id));
     let job = found
         .filter(|job| job.kind.contains("Explanation"))
         .ok_or_else(|| ApiError::no_such("job", &text))?;
@@ -203,11 +214,11 @@ fn job(call: &Call<'_>) -> Result<Reply, ApiError> {
     Reply::json(StatusCode::OK, &shown)
 }
 
-fn shown(tenant: &Tenant, data: &Data, id: Uuid) -> Value {
-    let Some(one) = data.explanations.all.get(&id) else { return Value::Null };
-    let agent = data.people.at(one.agent);
+fn shown(tenant: &Tenant, organization: &Organization, id: Uuid) -> Value {
+    let Some(one) = organization.explanations.all.get(&id) else { return Value::Null };
+    let agent = organization.people().at(one.agent);
     let unit = agent.and_then(|agent| Unit::of(tenant, agent));
-    let user = |place: u32| data.people.at(place).map(|user| user::reference(&user.id.to_string()));
+    let user = |place: u32| organization.people().at(place).map(|user| user::reference(&user.id.to_string()));
     let mut shown = json!({
         "id": id,
         "agent": user(one.agent),

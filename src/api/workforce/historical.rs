@@ -14,7 +14,7 @@ use crate::time::clock::{parse_rfc3339, rfc3339};
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
 use crate::wire::uri::base_uri;
-use crate::world::Data;
+use crate::world::Organization;
 use crate::world::workforce::explanation::Job;
 use crate::world::workforce::{Kept, Stretch, stretches};
 
@@ -47,12 +47,13 @@ fn start(call: &Call<'_>) -> Result<Reply, ApiError> {
     let items = items.ok_or_else(|| {
         ApiError::bad_request(format!("The property items must be an array of 1 to {MAX_ITEMS} items."))
     })?;
-    let mut data = call.tenant().data.write();
-    let items =
-        items.iter().map(|item| Item::read(item, call, &data)).collect::<Result<Vec<_>, ApiError>>()?;
-    let result = items.iter().map(|item| item.result(&data, call.now)).collect();
-    let job = Job { kind: KIND, asked_by: call.caller.token.hash, asked: call.now, result };
-    let id = data.explanations.start(job);
+    let id = call.change(|organization| {
+        let items = items.iter().map(|item| Item::read(item, call, organization));
+        let items = items.collect::<Result<Vec<_>, ApiError>>()?;
+        let result = items.iter().map(|item| item.result(organization, call.now)).collect();
+        let job = Job { kind: KIND, asked_by: call.caller.token.hash, asked: call.now, result };
+        Ok(organization.explanations.start(job))
+    })?;
     Reply::accepted(
         &json!({ "job": { "id": id, "status": "Processing", "selfUri": format!("{JOBS}/{id}") } }),
     )
@@ -61,8 +62,8 @@ fn start(call: &Call<'_>) -> Result<Reply, ApiError> {
 /// Only who started a job may ask after it.
 fn poll(call: &Call<'_>) -> Result<Reply, ApiError> {
     let text = call.param("jobId")?;
-    let data = call.tenant().data.read();
-    let found = Uuid::try_parse(&text).ok().and_then(|id| data.explanations.jobs.get(&id));
+    let organization = call.tenant().read();
+    let found = Uuid::try_parse(&text).ok().and_then(|id| organization.explanations.jobs.get(&id));
     let job = found.filter(|job| job.kind == KIND).ok_or_else(|| ApiError::no_such("job", &text))?;
     if job.asked_by != call.caller.token.hash {
         let why = "You are not authorized to perform the requested action.";
@@ -85,8 +86,8 @@ fn download(platform: &Platform, request: &Request<'_>) -> Result<Reply, ApiErro
     let id = Uuid::try_parse(&text).map_err(|_| unknown())?;
     let ready = |job: &&Job| job.kind == KIND && request.now.saturating_sub(job.asked) >= JOB_TIME;
     let result = platform.tenants.all().iter().find_map(|tenant| {
-        let data = tenant.data.read();
-        data.explanations.jobs.get(&id).filter(ready).map(|job| job.result.clone())
+        let organization = tenant.read();
+        organization.explanations.jobs.get(&id).filter(ready).map(|job| job.result.clone())
     });
     Reply::ok(&result.ok_or_else(unknown)?)
 }
@@ -102,7 +103,7 @@ struct Item {
 }
 
 impl Item {
-    fn read(item: &Value, call: &Call<'_>, data: &Data) -> Result<Self, ApiError> {
+    fn read(item: &Value, call: &Call<'_>, organization: &Organization) -> Result<Self, ApiError> {
         let empty = Map::new();
         let fields = item.as_object().unwrap_or(&empty);
         let date = |key| parse_rfc3339(required_text(fields, key)?).ok_or_else(ApiError::invalid_date);
@@ -113,15 +114,16 @@ impl Item {
         }
         let flag = |key: &str| fields.get(key) == Some(&Value::Bool(true));
         let unit = required_text(fields, "managementUnitId")?.to_owned();
-        let users = users(fields, &unit, call, data)?;
+        let users = users(fields, &unit, call, organization)?;
         let (exceptions, actuals) = (flag("includeExceptions"), flag("includeActuals"));
         Ok(Self { unit, users, start, end, exceptions, actuals })
     }
 
     /// Nothing is known of the time to come, so it ends now at the latest.
-    fn result(&self, data: &Data, now: Nanos) -> Value {
+    fn result(&self, organization: &Organization, now: Nanos) -> Value {
         let end = self.end.min(now).max(self.start);
-        let users: Vec<_> = self.users.iter().filter_map(|place| self.of_user(data, *place, end)).collect();
+        let users: Vec<_> =
+            self.users.iter().filter_map(|place| self.of_user(organization, *place, end)).collect();
         json!({
             "startDate": rfc3339(self.start),
             "endDate": rfc3339(end),
@@ -131,9 +133,9 @@ impl Item {
         })
     }
 
-    fn of_user(&self, data: &Data, place: u32, end: Nanos) -> Option<Value> {
-        let user = data.people.at(place)?;
-        let stretches = stretches(data.workforce.schedule(place)?, &user.history, self.start, end);
+    fn of_user(&self, organization: &Organization, place: u32, end: Nanos) -> Option<Value> {
+        let user = organization.people().at(place)?;
+        let stretches = stretches(organization.workforce().schedule(place)?, &user.history, self.start, end);
         let kept = Kept::of(&stretches);
         let impact = if kept.exceptions > 0 { "Negative" } else { "Neutral" };
         let mut shown = json!({
@@ -210,12 +212,12 @@ fn users(
     fields: &Map<String, Value>,
     unit: &str,
     call: &Call<'_>,
-    data: &Data,
+    organization: &Organization,
 ) -> Result<Vec<u32>, ApiError> {
     let named = fields.get("userIds").and_then(Value::as_array).filter(|ids| !ids.is_empty());
     let Some(ids) = named else {
-        let place = super::units::place_of(call.tenant(), data, unit)?;
-        let agents = data.people.iter().zip(0u32..).filter(|(user, _)| user.is_agent());
+        let place = super::units::place_of(call.tenant(), organization, unit)?;
+        let agents = organization.people().iter().zip(0u32..).filter(|(user, _)| user.is_agent());
         let of_unit = agents.filter(|(user, _)| Some(usize::from(user.management_unit)) == place);
         return Ok(of_unit.map(|(_, at)| at).take(MAX_USERS).collect());
     };
@@ -224,8 +226,8 @@ fn users(
     }
     let place = |id: &Value| {
         let id = id.as_str().unwrap_or_default();
-        super::agent(&data.people, id)?;
-        data.people.place(id).ok_or_else(|| ApiError::no_such("agent", id))
+        super::agent(organization.people(), id)?;
+        organization.people().place(id).ok_or_else(|| ApiError::no_such("agent", id))
     };
     ids.iter().map(place).collect()
 }

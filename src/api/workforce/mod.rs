@@ -44,10 +44,10 @@ fn agents_named(call: &Call<'_>, ids: &[String]) -> Result<Vec<User>, ApiError> 
     if ids.len() > MAX_NAMED {
         return Err(ApiError::bad_request(format!("One request names at most {MAX_NAMED} agents.")));
     }
-    let data = call.tenant().data.read();
+    let organization = call.tenant().read();
     let mut found: Vec<&User> = Vec::with_capacity(ids.len());
     for id in ids {
-        let named = agent(&data.people, id)?;
+        let named = agent(organization.people(), id)?;
         if !found.iter().any(|other| other.id == named.id) {
             found.push(named);
         }

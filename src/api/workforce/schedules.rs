@@ -46,7 +46,7 @@ fn search(call: &Call<'_>) -> Result<Reply, ApiError> {
 fn mine(call: &Call<'_>) -> Result<Reply, ApiError> {
     let (start, end) = range(&call.json_object()?)?;
     let place = call.caller.token.user;
-    let user = place.and_then(|place| call.tenant().data.read().people.at(place).cloned());
+    let user = place.and_then(|place| call.tenant().read().people().at(place).cloned());
     let agent = user.filter(User::is_agent);
     let unit = agent.as_ref().and_then(|agent| Unit::of(call.tenant(), agent));
     Reply::ok(&json!({
@@ -64,8 +64,9 @@ const LONGEST: Nanos = 42 * 24 * 3600 * 1_000_000_000;
 
 fn schedule(call: &Call<'_>, agent: &User, (start, end): (Nanos, Nanos)) -> Value {
     let end = end.min(start.saturating_add(LONGEST));
-    let data = call.tenant().data.read();
-    let known = data.people.place_of(agent.id).and_then(|place| data.workforce.schedule(place));
+    let organization = call.tenant().read();
+    let known =
+        organization.people().place_of(agent.id).and_then(|place| organization.workforce().schedule(place));
     let shifts = known.map(|known| known.shifts(start, end, call.now)).unwrap_or_default();
     let user = user::reference(&agent.id.to_string());
     json!({ "user": user, "shifts": whole(&shifts), "fullDayTimeOffMarkers": [] })

@@ -15,7 +15,7 @@ use crate::wire::reply::Reply;
 use crate::world::people::User;
 use crate::world::seed;
 use crate::world::workforce::seed::{BUSINESS_UNITS, MANAGEMENT_UNITS, unit_id};
-use crate::world::{Data, Tenant};
+use crate::world::{Organization, Tenant};
 
 const BUSINESS: &str = "business unit";
 const MANAGEMENT: &str = "management unit";
@@ -78,10 +78,14 @@ impl<'t> Unit<'t> {
 
 /// The index of the seeded unit of that id in the organization's file; `None` for one that a client made. A unit
 /// that was deleted is an error.
-pub(super) fn place_of(tenant: &Tenant, data: &Data, id: &str) -> Result<Option<usize>, ApiError> {
+pub(super) fn place_of(
+    tenant: &Tenant,
+    organization: &Organization,
+    id: &str,
+) -> Result<Option<usize>, ApiError> {
     let is_it =
         |unit: &seed::ManagementUnit| unit_id(tenant.id, MANAGEMENT_UNITS, &unit.name).to_string() == id;
-    if data.collections.get(MANAGEMENT_UNITS, id).is_none() {
+    if organization.collections.get(MANAGEMENT_UNITS, id).is_none() {
         return Err(ApiError::no_such(MANAGEMENT, id));
     }
     Ok(tenant.seed.management_units.iter().position(is_it))
@@ -95,8 +99,13 @@ pub(super) fn agents_of(call: &Call<'_>) -> Result<Vec<User>, ApiError> {
         wanted.get("id") == Some(&json!(unit_id(tenant.id, MANAGEMENT_UNITS, &unit.name)))
     };
     let Some(place) = tenant.seed.management_units.iter().position(is_wanted) else { return Ok(Vec::new()) };
-    let data = tenant.data.read();
-    Ok(data.people.agents().filter(|agent| usize::from(agent.management_unit) == place).cloned().collect())
+    let organization = tenant.read();
+    Ok(organization
+        .people()
+        .agents()
+        .filter(|agent| usize::from(agent.management_unit) == place)
+        .cloned()
+        .collect())
 }
 
 /// The unit in the call's path, as stored.
@@ -165,8 +174,8 @@ fn users(call: &Call<'_>) -> Result<Reply, ApiError> {
 }
 
 fn business_units(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let data = call.tenant().data.read();
-    let shown: Vec<Value> = data
+    let organization = call.tenant().read();
+    let shown: Vec<Value> = organization
         .collections
         .list(BUSINESS_UNITS)
         .map(|unit| {
@@ -232,13 +241,13 @@ fn units_of(call: &Call<'_>) -> Result<Reply, ApiError> {
 
 fn unit_of(call: &Call<'_>) -> Result<Reply, ApiError> {
     let id = call.param("agentId")?;
-    let agent = found(&call.tenant().data.read().people, &id)?.clone();
+    let agent = found(call.tenant().read().people(), &id)?.clone();
     unit_reply(call, &agent)
 }
 
 fn my_unit(call: &Call<'_>) -> Result<Reply, ApiError> {
     let place = call.caller.token.user;
-    let user = place.and_then(|place| call.tenant().data.read().people.at(place).cloned());
+    let user = place.and_then(|place| call.tenant().read().people().at(place).cloned());
     unit_reply(call, &user.ok_or_else(|| ApiError::bad_request("This request requires a user context."))?)
 }
 

@@ -81,6 +81,8 @@ pub struct Opening<'a> {
     pub queue: Option<Uuid>,
     /// The place of the user who takes part.
     pub user: Option<u32>,
+    /// Whether the customer's open conversation will do, where there is one.
+    pub joins: bool,
     /// Now.
     pub at: Nanos,
 }
@@ -167,7 +169,7 @@ impl Conversations {
     }
 
     /// Opens a conversation; the customer's next message reaches this one.
-    pub fn open(&mut self, opening: &Opening<'_>) -> Key {
+    fn open(&mut self, opening: &Opening<'_>) -> Key {
         let names = [opening.address, opening.own_address, opening.name].map(cut);
         let wanted: usize = names.iter().map(|name| name.len()).sum();
         while self.rows.is_full() || !self.names.has_room(wanted) {
@@ -190,16 +192,23 @@ impl Conversations {
         Key(number)
     }
 
-    /// The customer's open conversation, or a new one; and whether it is new.
-    pub fn reach(&mut self, opening: &Opening<'_>) -> (Key, bool) {
-        match self.with_customer(opening.messenger, opening.address) {
+    /// The conversation that an opening joins, or a new one; and whether it is new.
+    fn reach(&mut self, opening: &Opening<'_>) -> (Key, bool) {
+        let known = opening.joins.then(|| self.with_customer(opening.messenger, opening.address));
+        match known.flatten() {
             Some(key) => (key, false),
             None => (self.open(opening), true),
         }
     }
 
+    /// The organization's side of the conversation that an opening joins, or of a new one.
+    pub(super) fn start(&mut self, opening: &Opening<'_>) -> Option<MessageEvent> {
+        let (key, opened) = self.reach(opening);
+        self.happened(key, Side::Own, opening.at).map(|happened| MessageEvent { opened, ..happened })
+    }
+
     /// Adds a message of one side. `None` where the conversation is gone.
-    pub fn append(&mut self, key: Key, from: Side, text: &str, at: Nanos) -> Option<MessageEvent> {
+    pub(super) fn append(&mut self, key: Key, from: Side, text: &str, at: Nanos) -> Option<MessageEvent> {
         let previous = self.rows.get(key.0)?.newest;
         let direction = if from == Side::Own { Direction::Outbound } else { Direction::Inbound };
         while self.lines.is_full() || !self.texts.has_room(text.len()) {
@@ -215,13 +224,13 @@ impl Conversations {
     }
 
     /// A message that reaches the customer's open conversation or opens one.
-    pub fn say(&mut self, opening: &Opening<'_>, from: Side, text: &str) -> Option<MessageEvent> {
+    pub(super) fn say(&mut self, opening: &Opening<'_>, from: Side, text: &str) -> Option<MessageEvent> {
         let (key, opened) = self.reach(opening);
         self.append(key, from, text, opening.at).map(|happened| MessageEvent { opened, ..happened })
     }
 
     /// What there is to tell of a conversation beside any message.
-    pub fn happened(&self, key: Key, side: Side, at: Nanos) -> Option<MessageEvent> {
+    fn happened(&self, key: Key, side: Side, at: Nanos) -> Option<MessageEvent> {
         let row = self.rows.get(key.0)?;
         Some(MessageEvent {
             conversation: self.id(key),
@@ -235,7 +244,7 @@ impl Conversations {
     }
 
     /// Ends a conversation; the customer's next message opens another. One that has ended stays so.
-    pub fn end(&mut self, key: Key, at: Nanos) {
+    pub(super) fn end(&mut self, key: Key, at: Nanos) {
         let Some(row) = self.rows.get_mut(key.0) else { return };
         if row.ended == 0 {
             row.ended = at.max(1);
@@ -244,7 +253,7 @@ impl Conversations {
     }
 
     /// Gives a conversation to a user, or to a queue.
-    pub fn assign(&mut self, key: Key, user: Option<u32>, queue: Option<Uuid>) {
+    pub(super) fn assign(&mut self, key: Key, user: Option<u32>, queue: Option<Uuid>) {
         let Some(row) = self.rows.get_mut(key.0) else { return };
         if user.is_some() || queue.is_some() {
             row.user = user.unwrap_or(NOBODY);
@@ -253,7 +262,7 @@ impl Conversations {
     }
 
     /// Notes what a receipt says about a message. False where there is no such message.
-    pub fn note_receipt(&mut self, message: Uuid, receipt: Receipt) -> bool {
+    pub(super) fn note_receipt(&mut self, message: Uuid, receipt: Receipt) -> bool {
         let number = self.ids.number(Kind::Message, message);
         let line = number.and_then(|number| self.lines.get_mut(number));
         line.map(|line| line.receipt = Some(receipt)).is_some()

@@ -11,6 +11,7 @@ fn opening(address: &str) -> Opening<'_> {
         own_address: "support",
         queue: None,
         user: None,
+        joins: true,
         at: 1,
     }
 }

@@ -12,7 +12,7 @@ use super::{Activity, AdherenceRefusal, AgentStatus, Demand, Pattern, Publicatio
 use crate::time::Nanos;
 use crate::time::duration::parse_duration;
 use crate::world::people::{People, User};
-use crate::world::seed::{self, Organization};
+use crate::world::seed::{self, OrganizationSeed};
 use crate::world::workforce;
 
 /// Schedules that an organization may have, drafts and published ones.
@@ -119,7 +119,7 @@ pub enum Full {
 impl Workforce {
     /// As the organization's file says: who takes interactions at the start is due at every instant, the
     /// others during office hours, and who is not there at all never.
-    pub(crate) fn of(seed: &Organization, organization: Uuid, people: &People) -> Self {
+    pub(crate) fn of(seed: &OrganizationSeed, organization: Uuid, people: &People) -> Self {
         let zone = |unit: u16| {
             let unit = seed.management_units.get(usize::from(unit));
             unit.and_then(|unit| workforce::zone(&unit.time_zone)).unwrap_or(jiff::tz::TimeZone::UTC)
@@ -157,7 +157,7 @@ impl Workforce {
     }
 
     /// Keeps a draft.
-    pub fn draft(&mut self, document: Document) -> Result<Uuid, Full> {
+    pub(in crate::world) fn draft(&mut self, document: Document) -> Result<Uuid, Full> {
         if self.documents.len() >= MAX_DOCUMENTS {
             return Err(Full::Documents);
         }
@@ -167,7 +167,7 @@ impl Workforce {
     }
 
     /// Publishes a draft, to all of its agents or none; one that is published already stays so.
-    pub fn publish(&mut self, id: Uuid, people: &People, now: Nanos) -> Result<(), Full> {
+    pub(in crate::world) fn publish(&mut self, id: Uuid, people: &People, now: Nanos) -> Result<(), Full> {
         let Some(document) = self.documents.get_mut(&id).filter(|one| one.published.is_none()) else {
             return Ok(());
         };
@@ -194,7 +194,7 @@ impl Workforce {
     }
 
     /// Deletes a schedule; a published one is withdrawn, which edges hear of when they hear of it.
-    pub fn delete(&mut self, id: Uuid, now: Nanos) -> Option<Document> {
+    pub(in crate::world) fn delete(&mut self, id: Uuid, now: Nanos) -> Option<Document> {
         let document = self.documents.shift_remove(&id)?;
         let Some(published) = document.published else { return Some(document) };
         let is_its = |one: &&mut Publication| one.published == published && *one.shifts == *document.shifts;

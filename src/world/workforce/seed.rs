@@ -8,7 +8,7 @@ use super::AgentStatus;
 use crate::time::Nanos;
 use crate::time::clock::rfc3339;
 use crate::world::collection::Collections;
-use crate::world::seed::{self, Organization};
+use crate::world::seed::{self, OrganizationSeed};
 
 /// The collection of the business units.
 pub const BUSINESS_UNITS: &str = "/api/v2/workforcemanagement/businessunits";
@@ -23,7 +23,7 @@ pub fn unit_id(organization: Uuid, collection: &str, name: &str) -> Uuid {
 }
 
 /// The units and definitions of an organization at its start.
-pub(crate) fn collections(seed: &Organization, organization: Uuid, now: Nanos) -> Collections {
+pub(crate) fn collections(seed: &OrganizationSeed, organization: Uuid, now: Nanos) -> Collections {
     let mut all = Collections::default();
     for (status, ..) in AgentStatus::ALL {
         put(&mut all, PRESENCE_DEFINITIONS, status.definition(), definition(status));

@@ -1,0 +1,53 @@
+//! What a change of an organization did, for those who are to hear of it.
+
+use std::sync::Arc;
+
+use smallvec::SmallVec;
+
+use super::conversation::MessageEvent;
+use super::people::User;
+
+/// One thing that happened to an organization.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// A conversation was opened, or a message was said in it.
+    Message(MessageEvent),
+    /// The status or the routing status of a user was set.
+    Status {
+        /// The user's place among the organization's people.
+        place: u32,
+        /// The user right after the change: a later change has an event of its own.
+        user: Arc<User>,
+    },
+    /// An edge, a skill group or a published schedule changed: agents may have to leave.
+    Planning,
+    /// The edge at that place is being taken out of service.
+    Draining(usize),
+}
+
+/// What one change did, in its order. Most changes do nothing that others hear of, and a message is one event: a
+/// send allocates nothing for it.
+#[derive(Debug, Default)]
+#[must_use = "subscribers, guests and sockets hear of a change only through `platform::effects::apply`"]
+pub struct Events(SmallVec<[Event; 2]>);
+
+impl Events {
+    /// Adds one.
+    pub(super) fn push(&mut self, event: Event) {
+        self.0.push(event);
+    }
+
+    /// Whether nothing happened that others hear of.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl IntoIterator for Events {
+    type Item = Event;
+    type IntoIter = smallvec::IntoIter<[Event; 2]>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}

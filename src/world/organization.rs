@@ -1,0 +1,322 @@
+//! What an organization has and knows, and the ways to change it.
+//!
+//! Whatever others hear of is private here and is changed by a method, which notes its [`Event`]. So no caller can
+//! change a status and forget to tell: [`Tenant::write`](super::Tenant::write) hands the events out with the result.
+//! To add such a change: a method here, and, where what follows is new, a variant of [`Event`] and its arm in
+//! `platform::effects`.
+
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use super::collection::Collections;
+use super::conversation::{Conversations, Key, MessageEvent, Opening, Receipt, Side};
+use super::event::{Event, Events};
+use super::people::{People, PresenceChange, RefusedTransition, TooManyUsers, User};
+use super::seed::{self, OrganizationSeed};
+use super::workforce::explanation::Explanations;
+use super::workforce::planning::{Document, Edge, EdgeState, Full, Group, Workforce};
+use super::workforce::{AgentStatus, Demand, Routing, Standing};
+use crate::time::Nanos;
+
+/// Everything of one organization that requests read and change.
+#[derive(Debug)]
+pub struct Organization {
+    /// What it stores without behaviour of its own.
+    pub collections: Collections,
+    /// Why its agents were late, and jobs about that.
+    pub explanations: Explanations,
+    people: People,
+    conversations: Conversations,
+    workforce: Workforce,
+    /// What the change that is being made did so far.
+    events: Events,
+}
+
+impl Organization {
+    /// As its file says.
+    pub(super) fn of(seed: &OrganizationSeed, id: Uuid, now: Nanos) -> Self {
+        let people = seed::people(seed, id, now);
+        Self {
+            workforce: Workforce::of(seed, id, &people),
+            people,
+            explanations: Explanations::default(),
+            collections: seed::collections(seed, id, now),
+            conversations: Conversations::default(),
+            events: Events::default(),
+        }
+    }
+
+    /// What happened since the last call.
+    pub(super) fn take_events(&mut self) -> Events {
+        std::mem::take(&mut self.events)
+    }
+
+    /// Its users.
+    pub const fn people(&self) -> &People {
+        &self.people
+    }
+
+    /// Its conversations and their messages.
+    pub const fn conversations(&self) -> &Conversations {
+        &self.conversations
+    }
+
+    /// Its edges, skill groups and schedules.
+    pub const fn workforce(&self) -> &Workforce {
+        &self.workforce
+    }
+
+    /// The agent at a place beside the schedule, and since when it is so.
+    pub fn standing(&self, place: u32, now: Nanos) -> Option<(Standing, Nanos)> {
+        let user = self.people.at(place)?;
+        let due = self.workforce.due(place, now);
+        let excused = self.explanations.excuse(place, now);
+        let standing = Standing { excused, ..Standing::new(due, user.status) };
+        let boundary = self.workforce.last_boundary(place, now).unwrap_or_default();
+        Some((standing, user.status_since.max(boundary)))
+    }
+
+    /// The skill group of the user at a place.
+    pub fn skill_group_of(&self, place: u32) -> Option<u16> {
+        self.people.at(place)?.skill_group
+    }
+}
+
+/// Users.
+impl Organization {
+    /// Adds a user.
+    ///
+    /// # Errors
+    /// When too many were created.
+    pub fn add_user(&mut self, user: User) -> Result<(), TooManyUsers> {
+        self.people.add(user)
+    }
+
+    /// Takes over what a client may set of a user: name, email, state and profile.
+    pub fn set_profile(&mut self, place: u32, profile: &User) {
+        self.people.set_profile(place, profile);
+    }
+
+    /// Changes the status of the user at a place. `None` where there is no user.
+    pub fn set_status(&mut self, place: u32, status: AgentStatus, now: Nanos) -> Option<Arc<User>> {
+        self.people.at_mut(place)?.set_status(status, now);
+        self.note_status(place)
+    }
+
+    /// Changes the status of the user at a place, and what the user says about it. `None` where there is no user.
+    pub fn set_presence(&mut self, place: u32, presence: PresenceChange, now: Nanos) -> Option<Arc<User>> {
+        self.people.at_mut(place)?.set_presence(presence, now);
+        self.note_status(place)
+    }
+
+    /// Changes the routing status of the user at a place, as [`User::request_routing`] says. `None` where there is
+    /// no user.
+    ///
+    /// # Errors
+    /// When the routing status does not follow from the one before; nothing is changed then.
+    pub fn request_routing(
+        &mut self,
+        place: u32,
+        routing: Routing,
+        now: Nanos,
+    ) -> Result<Option<Arc<User>>, RefusedTransition> {
+        let Some(user) = self.people.at_mut(place) else { return Ok(None) };
+        user.request_routing(routing, now)?;
+        Ok(self.note_status(place))
+    }
+
+    fn note_status(&mut self, place: u32) -> Option<Arc<User>> {
+        let user = Arc::new(self.people.at(place)?.clone());
+        self.events.push(Event::Status { place, user: Arc::clone(&user) });
+        Some(user)
+    }
+}
+
+/// Conversations.
+impl Organization {
+    /// Opens a conversation, or finds the one that the opening joins. `None` where it had to make room again.
+    pub fn open_conversation(&mut self, opening: &Opening<'_>) -> Option<MessageEvent> {
+        let event = self.conversations.start(opening);
+        self.note_message(event)
+    }
+
+    /// Adds a message to the conversation that the opening joins or opens.
+    pub fn say(&mut self, opening: &Opening<'_>, from: Side, text: &str) -> Option<MessageEvent> {
+        let event = self.conversations.say(opening, from, text);
+        self.note_message(event)
+    }
+
+    /// Adds a message of one side to a conversation. `None` where the conversation is gone.
+    pub fn append(&mut self, key: Key, from: Side, text: &str, at: Nanos) -> Option<MessageEvent> {
+        let event = self.conversations.append(key, from, text, at);
+        self.note_message(event)
+    }
+
+    fn note_message(&mut self, event: Option<MessageEvent>) -> Option<MessageEvent> {
+        if let Some(event) = event {
+            self.events.push(Event::Message(event));
+        }
+        event
+    }
+
+    /// Ends a conversation; the customer's next message opens another. One that has ended stays so.
+    pub fn end_conversation(&mut self, key: Key, at: Nanos) {
+        self.conversations.end(key, at);
+    }
+
+    /// Gives a conversation to a user, or to a queue.
+    pub fn assign_conversation(&mut self, key: Key, user: Option<u32>, queue: Option<Uuid>) {
+        self.conversations.assign(key, user, queue);
+    }
+
+    /// Notes what a receipt says about a message. False where there is no such message.
+    pub fn note_receipt(&mut self, message: Uuid, receipt: Receipt) -> bool {
+        self.conversations.note_receipt(message, receipt)
+    }
+}
+
+/// Edges, skill groups and schedules.
+impl Organization {
+    /// Changes the lag and the state of the edge at a place. `None` where there is no edge.
+    pub fn change_edge(
+        &mut self,
+        place: usize,
+        sync_lag: Option<Nanos>,
+        state: Option<EdgeState>,
+    ) -> Option<&Edge> {
+        let edge = self.workforce.edges.get_mut(place)?;
+        edge.sync_lag = sync_lag.unwrap_or(edge.sync_lag);
+        edge.state = state.unwrap_or(edge.state);
+        self.events.push(Event::Planning);
+        if state == Some(EdgeState::Draining) {
+            self.events.push(Event::Draining(place));
+        }
+        Some(edge)
+    }
+
+    /// Changes whether the agents of the skill group at a place are checked, and how many of them it needs. `None`
+    /// where there is no group.
+    pub fn change_group(
+        &mut self,
+        place: usize,
+        strict_adherence: Option<bool>,
+        demands: Option<Vec<Demand>>,
+    ) -> Option<&Group> {
+        let group = self.workforce.groups.get_mut(place)?;
+        group.strict_adherence = strict_adherence.unwrap_or(group.strict_adherence);
+        if let Some(demands) = demands {
+            group.demands = demands;
+        }
+        self.events.push(Event::Planning);
+        Some(group)
+    }
+
+    /// Keeps a draft of a schedule.
+    ///
+    /// # Errors
+    /// When there are too many schedules.
+    pub fn draft_schedule(&mut self, document: Document) -> Result<Uuid, Full> {
+        self.workforce.draft(document)
+    }
+
+    /// Publishes a draft, to all of its agents or none; one that is published already stays so.
+    ///
+    /// # Errors
+    /// When one of the agents has too many schedules.
+    pub fn publish_schedule(&mut self, id: Uuid, now: Nanos) -> Result<(), Full> {
+        self.workforce.publish(id, &self.people, now)?;
+        self.events.push(Event::Planning);
+        Ok(())
+    }
+
+    /// Deletes a schedule; a published one is withdrawn, which edges hear of after their lag.
+    pub fn delete_schedule(&mut self, id: Uuid, now: Nanos) {
+        if self.workforce.delete(id, now).is_some_and(|document| document.published.is_some()) {
+            self.events.push(Event::Planning);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::conversation::{Direction, Messenger};
+    use super::super::{Tenant, Tenants};
+    use super::*;
+
+    fn tenant() -> Arc<Tenant> {
+        let seed = seed::parse(seed::EMBEDDED[0].1).expect("the embedded file is sound");
+        Arc::clone(Tenants::new(vec![seed], 0).expect("one organization").default_tenant())
+    }
+
+    fn opening() -> Opening<'static> {
+        Opening {
+            messenger: Messenger::Open,
+            direction: Direction::Outbound,
+            address: "customer",
+            name: "",
+            own_address: "",
+            queue: None,
+            user: None,
+            joins: true,
+            at: 1,
+        }
+    }
+
+    /// What `change` let happen, in short.
+    fn told(tenant: &Tenant, change: impl FnOnce(&mut Organization)) -> Vec<String> {
+        let ((), events) = tenant.write(change);
+        let name = |event| match event {
+            Event::Message(message) => format!("message {}", message.opened),
+            Event::Status { place, user } => format!("status {place} {}", user.status.name()),
+            Event::Planning => "planning".to_owned(),
+            Event::Draining(place) => format!("draining {place}"),
+        };
+        events.into_iter().map(name).collect()
+    }
+
+    #[test]
+    fn every_change_that_others_hear_of_comes_back_as_its_event() {
+        let tenant = tenant();
+        let agent = tenant.read().people().agent("agent-1").expect("it is seeded");
+        let statuses = told(&tenant, |organization| {
+            organization.set_status(agent, AgentStatus::Meal, 1);
+            organization.set_status(agent, AgentStatus::Busy, 2);
+            let presence = PresenceChange { message: Some("back soon".into()), ..PresenceChange::default() };
+            organization.set_presence(agent, presence, 3);
+            organization.request_routing(agent, Routing::Idle, 4).expect("it follows");
+        });
+        let expected = ["Meal", "Busy", "Busy", "On Queue"].map(|name| format!("status {agent} {name}"));
+        assert_eq!(statuses, expected, "each as it was then");
+        let messages = told(&tenant, |organization| {
+            let opened = organization.open_conversation(&opening()).expect("there is room");
+            organization.say(&opening(), Side::Customer, "one");
+            let key = organization.conversations().find(opened.conversation).expect("it was opened");
+            organization.append(key, Side::Own, "two", 2);
+        });
+        assert_eq!(messages, ["message true", "message false", "message false"]);
+        let edges = told(&tenant, |organization| {
+            organization.change_edge(0, Some(5), None);
+            organization.change_edge(0, None, Some(EdgeState::Draining));
+            organization.change_group(0, Some(false), None);
+        });
+        assert_eq!(edges, ["planning", "planning", "draining 0", "planning"]);
+    }
+
+    #[test]
+    fn a_change_that_is_refused_or_that_nobody_hears_of_has_no_event() {
+        let tenant = tenant();
+        let _heard = told(&tenant, |organization| {
+            let agent = organization.people().agent("agent-1").expect("it is seeded");
+            organization.set_status(agent, AgentStatus::Meal, 1);
+        });
+        let nothing = told(&tenant, |organization| {
+            let agent = organization.people().agent("agent-1").expect("it is seeded");
+            assert!(organization.request_routing(agent, Routing::Interacting, 2).is_err());
+            assert!(organization.set_status(u32::MAX, AgentStatus::Busy, 2).is_none());
+            assert!(organization.change_edge(usize::MAX, Some(1), None).is_none());
+            organization.collections.remove("/x", "y");
+        });
+        assert_eq!(nothing, Vec::<String>::new());
+    }
+}
