@@ -32,6 +32,13 @@ COPY fixtures fixtures
 COPY src src
 RUN touch src/main.rs src/lib.rs && cargo build --locked --profile dist --target "$(cat /target)" --bin gcmock \
     && cp "target/$(cat /target)/dist/gcmock" /gcmock && mkdir -p /empty/state /empty/config
+# The program writes its own manual. One for another architecture does not run here: a quick build for this one does.
+RUN runs=/gcmock && if [ "$(cat /target)" != "$(uname -m)-unknown-linux-gnu" ]; then \
+        cargo build --locked --target "$(uname -m)-unknown-linux-gnu" --bin gcmock \
+        && runs="target/$(uname -m)-unknown-linux-gnu/debug/gcmock"; \
+    fi \
+    && mkdir -p /share/man /share/gcmock/completions && "$runs" man /share/man/man1 \
+    && for shell in bash elvish fish powershell zsh; do "$runs" completions $shell > /share/gcmock/completions/gcmock.$shell || exit 1; done
 
 FROM scratch
 ARG VERSION=unspecified
@@ -42,6 +49,7 @@ LABEL org.opencontainers.image.title="gcmock" \
       org.opencontainers.image.description="A local mock of Genesys Cloud with its rate limits" \
       org.opencontainers.image.licenses="MIT OR Apache-2.0"
 COPY --from=build /gcmock /gcmock
+COPY --from=build /share /usr/share
 # The local CA is stored here. A volume stays writable when the root file system is read-only.
 COPY --from=build --chown=10001:10001 /empty/state /state
 COPY --from=build /empty/config /config

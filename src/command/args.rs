@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum, value_parser};
+use clap_complete::Shell;
 
 use crate::command::address;
 use crate::server::tls::names::read_host;
@@ -80,6 +81,17 @@ pub enum Command {
         /// Host that is rewritten beside the platform's own, such as api.example.com. Repeatable.
         #[arg(long, env = "GCMOCK_ALSO_SERVE", value_name = "HOST", value_delimiter = ',', value_parser = read_host)]
         also_serve: Vec<String>,
+    },
+    /// Print a completion script for a shell.
+    Completions {
+        /// The shell.
+        shell: Shell,
+    },
+    /// Write manual pages, one for gcmock and one for each of its commands.
+    Man {
+        /// Folder to write into.
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
     },
     /// Ask a running server whether it is healthy: exit code 0 if it is, else 1.
     Healthcheck(Health),

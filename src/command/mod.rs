@@ -15,6 +15,7 @@ mod export;
 mod healthcheck;
 mod junit;
 mod log;
+mod manual;
 mod occupied;
 mod print;
 mod rewrite;
@@ -94,6 +95,8 @@ fn dispatch(cli: Cli) -> Result<u8, Failure> {
             rewrite::run(&plan, out, &url, &also_serve).map(|()| 0)
         }
         Command::Cert { state_dir, out } => cert::run(state_dir, &out).map(|()| 0),
+        Command::Completions { shell } => manual::completions(shell).map(|()| 0),
+        Command::Man { folder } => manual::man(&folder).map(|()| 0),
         Command::Healthcheck(options) => current_thread()?.block_on(healthcheck::run(&options)).map(|()| 0),
     }
 }

@@ -47,6 +47,60 @@ fn every_command_has_help() {
 }
 
 #[test]
+fn every_shell_gets_a_completion_script_that_knows_the_options() {
+    for (shell, word) in [
+        ("bash", "complete -F"),
+        ("elvish", "edit:completion"),
+        ("fish", "complete -c gcmock"),
+        ("powershell", "Register-ArgumentCompleter"),
+        ("zsh", "#compdef gcmock"),
+    ] {
+        let script = prints(&["completions", shell]);
+        for word in [word, "also-serve", "healthcheck"] {
+            assert!(script.contains(word), "{shell}: {word}");
+        }
+    }
+    assert!(refused(&["completions", "cmd"], &[]).contains("bash"));
+    assert!(refused(&["completions"], &[]).contains("SHELL"));
+}
+
+#[cfg(unix)]
+#[test]
+fn bash_reads_its_completion_script() {
+    let script = file("gcmock.bash", &prints(&["completions", "bash"]));
+    let asked = "source \"$0\"; COMP_WORDS=(gcmock rewrite --al); COMP_CWORD=2; _gcmock gcmock --al rewrite; echo ${COMPREPLY[@]}";
+    let output = std::process::Command::new("bash").args(["-c", asked]).arg(script).output().expect("bash");
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "--also-serve\n");
+}
+
+#[test]
+fn manual_pages_are_written_one_for_each_command_and_none_shows_a_variable() {
+    let pages = folder("manual").join("man1");
+    let (code, stdout, stderr) =
+        run(&["man", pages.to_str().expect("UTF-8")], &[("GCMOCK_ADMIN_TOKEN", "secret-token")]);
+    assert_eq!((code, stdout.as_str(), stderr.as_str()), (0, "", ""));
+    let help = prints(&["--help"]);
+    let commands =
+        help.split("Commands:").nth(1).and_then(|rest| rest.split("Options:").next()).expect("commands");
+    let indent = commands.find(|char| char != ' ' && char != '\n').expect("a command");
+    let is_command = |line: &&str| line.len() > indent && line.starts_with("  ") && !line.starts_with("   ");
+    let names = commands.lines().filter(is_command).filter_map(|line| line.split_whitespace().next());
+    let expected = names
+        .filter(|name| *name != "help")
+        .map(|name| format!("gcmock-{name}.1"))
+        .chain(["gcmock.1".to_owned()]);
+    for page in expected {
+        let text =
+            std::fs::read_to_string(pages.join(&page)).unwrap_or_else(|error| panic!("{page}: {error}"));
+        assert!(text.contains(".TH ") && text.contains(".SH SYNOPSIS"), "{page}");
+        assert!(!text.contains("secret-token"), "{page}");
+    }
+    let serve = std::fs::read_to_string(pages.join("gcmock-serve.1")).expect("written");
+    assert!(serve.contains("GCMOCK_ALSO_SERVE"), "{serve}");
+    assert!(refused(&["man", "/proc/nowhere"], &[]).contains("/proc/nowhere"));
+}
+
+#[test]
 fn it_tells_its_version() {
     assert_eq!(prints(&["--version"]), format!("gcmock {}\n", env!("CARGO_PKG_VERSION")));
 }

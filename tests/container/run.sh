@@ -109,6 +109,10 @@ user=$($ENGINE inspect "$NAME" --format '{{.Config.User}}')
 [ "$user" = 10001:10001 ] || fail "its user is $user"
 say "it runs as a numeric user who is not root"
 
+$ENGINE cp "$NAME:/usr/share" "$WORK/share"
+[ -s "$WORK/share/man/man1/gcmock-serve.1" ] && [ -s "$WORK/share/gcmock/completions/gcmock.bash" ] || fail "it carries manual pages and completions"
+say "it carries manual pages and completions"
+
 began=$(date +%s%N)
 $ENGINE stop -t 10 "$NAME" >/dev/null
 took=$((($(date +%s%N) - began) / 1000000))
