@@ -9,8 +9,7 @@ use std::{
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use gcmock_limit::{
-    Algorithm, Buckets, Charge, Cost, Hold, Home, Key, Mode, Nanos, Rule, RuleId, Scope, Scopes, Source,
-    Subject, decide,
+    Algorithm, Buckets, Charge, Hold, Home, Key, Nanos, Rule, RuleId, Scope, Scopes, Subject, decide,
 };
 
 const SECOND: Nanos = 1_000_000_000;
@@ -18,21 +17,7 @@ const START: Nanos = 1_700_000_000 * SECOND;
 const LIVE: u64 = 1_000_000;
 
 fn rule(id: u32, scope: Scope, algorithm: Algorithm) -> Rule {
-    Rule {
-        id: RuleId(id),
-        name: "bench".into(),
-        namespace: "bench".into(),
-        key: "bench".into(),
-        scope: Scopes::default().with(scope),
-        algorithm,
-        retry_after: None,
-        lockout: None,
-        count_refused: false,
-        cost: Cost::Fixed(1),
-        value: u64::from(algorithm.capacity()),
-        mode: Mode::Enforce,
-        source: Source::Assumed,
-    }
+    Rule::new(RuleId(id), "bench", Scopes::default().with(scope), algorithm)
 }
 
 /// By tenant, by client and by token; none refuses within a run.

@@ -16,14 +16,7 @@ pub type Charges<'c> = SmallVec<[Charge<'c>; 8]>;
 /// What `rule` charges `subject` for a request with that query; `None` where the rule is counted by
 /// something that the subject does not have.
 pub fn charge<'c>(rule: &'c Rule, subject: &Subject, query: &str) -> Option<Charge<'c>> {
-    let number = |name: &str| query_value(query, name)?.parse().ok();
-    Some(Charge {
-        rule,
-        key: rule.scope.key(subject)?,
-        cost: rule.cost.of(number),
-        held: false,
-        home: rule.scope.home(subject),
-    })
+    rule.charge(subject, |name| query_value(query, name)?.parse().ok())
 }
 
 /// Decides over the buckets of the server and of one organization, all limits or none.

@@ -7,7 +7,6 @@ mod architect;
 mod config;
 mod guest;
 mod layers;
-mod limit_engine;
 mod messaging;
 mod missing;
 mod notifications;

@@ -1,4 +1,4 @@
-//! The slots that one connection holds, and the decision that takes account of them.
+//! The slots that one connection holds, and the decision that knows them.
 
 use parking_lot::Mutex;
 use smallvec::SmallVec;
@@ -6,7 +6,8 @@ use smallvec::SmallVec;
 use crate::decision::{self, Charge, Decision};
 use crate::{Algorithm, Buckets, Hold, Nanos, Permit, Rule};
 
-/// The slots of concurrency limits that a connection holds for as long as it lives (`hold = "connection"`).
+/// The slots that one connection holds for as long as it lives ([`Hold::Connection`]). Keep one value with
+/// each connection.
 #[derive(Debug, Default)]
 pub struct HeldSlots(Mutex<SmallVec<[Permit; 2]>>);
 
@@ -16,8 +17,8 @@ impl HeldSlots {
         matches!(rule.algorithm, Algorithm::Concurrency { hold: Hold::Connection, .. })
     }
 
-    /// Charges all of `charges` or none. A slot that the connection holds already is not taken twice, so
-    /// its slots are read and added to under one lock.
+    /// Decides as [`decide`](crate::decide) does, for a request of this connection. A slot that the connection
+    /// holds already is not taken twice; a new one is kept here.
     pub fn decide<'r>(
         &self,
         server: &Buckets,
@@ -28,6 +29,7 @@ impl HeldSlots {
         if !charges.iter().any(|charge| Self::keeps(charge.rule)) {
             return decision::decide(server, tenant, charges, now);
         }
+        // Two requests of one connection would otherwise both take a slot.
         let mut slots = self.0.lock();
         for charge in &mut *charges {
             charge.held = slots.iter().any(|held| held.rule() == charge.rule.id && held.key() == charge.key);

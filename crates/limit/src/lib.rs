@@ -1,37 +1,37 @@
-//! The limit engine: pure, exact, and unaware of HTTP, clocks and tasks.
+#![doc = include_str!("../README.md")]
+//! # Reading the source
 //!
-//! Read in this order: `rule` (what a limit is), `scope` (what it is counted by), `bucket` (the state
-//! of one key) with the arithmetic of the three algorithms in `token_bucket`, `fixed_window` and
-//! `concurrency`, then `decision` (the two phases over several rules), `permit` (a held place),
-//! `partition` over `table` (where all buckets of one organization live), `past` (what is kept of swept buckets), and
-//! `retired` (rules that have left the
-//! configuration).
-//!
-//! It refuses to read a clock: `now` is an argument everywhere, in nanoseconds of model time. It
-//! uses integers only, and buckets hold state, never the quota, so new limits need no migration.
+//! `rule` says what a limit is, `scope` and `key` what it is counted by. `state` is the state of one bucket;
+//! `algorithm` moves it with time, one file for each algorithm. `decision` is the decision over several rules:
+//! `homes` locks, `trial` decides on copies. `partition` over `table` is where buckets live, `past` is what is kept
+//! of swept ones. `permit` and `held` are slots that are held, and `retired` is what remains of rules that have left
+//! the configuration.
 
-mod bucket;
-mod concurrency;
+mod algorithm;
 mod decision;
-mod fixed_window;
 mod held;
+mod homes;
+mod key;
 mod partition;
 mod past;
 mod permit;
 mod retired;
-pub mod rule;
-pub mod scope;
+mod rule;
+mod scope;
+mod state;
 mod table;
-mod token_bucket;
+mod trial;
 
-pub use self::decision::{Charge, Decision, LimitStatus, NEAR_PERCENT, decide, peek};
+pub use self::algorithm::{Algorithm, Hold};
+pub use self::decision::{Charge, Decision, LimitStatus, decide, peek};
 pub use self::held::HeldSlots;
+pub use self::key::Key;
 pub use self::partition::{BucketView, Buckets};
 pub use self::permit::Permit;
 pub use self::retired::RetiredRules;
-pub use self::rule::{Algorithm, Cost, Hold, Mode, Rule, RuleId, Source};
-pub use self::scope::{Client, Home, Key, Scope, Scopes, Subject};
+pub use self::rule::{Cost, Mode, Rule, RuleId, Source};
+pub use self::scope::{Client, Home, Scope, Scopes, Subject};
 pub use self::table::{History, Totals};
 
-/// An instant (since the Unix epoch) or a length of model time, in nanoseconds.
+/// An instant (since the Unix epoch, or any other) or a length of time, in nanoseconds.
 pub type Nanos = u64;

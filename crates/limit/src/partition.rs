@@ -1,43 +1,46 @@
-//! All buckets of one organization, or the server's own.
+//! All buckets of one tenant, or of the server.
 //!
-//! Owns [`Buckets`], the handle everybody holds: one mutex around a table for each rule. What decides
-//! over several rules is in `decision`, what frees a place in `permit`; here is what an operator and
-//! the sweeper do. Long work gives the lock back between one map of a table and the next.
+//! Owns [`Buckets`]: one mutex around a table for each rule. Decisions are in `decision`, slots are freed in
+//! `permit`; here is what an operator and a sweeper do. Long work gives the lock back between one map of a
+//! table and the next.
 
 use std::collections::HashSet;
 use std::sync::Arc;
 
 use parking_lot::{Mutex, MutexGuard};
 
-use crate::bucket::Bucket;
 use crate::past::Past;
+use crate::state::Bucket;
 use crate::table::{History, SHARDS, Table, Totals};
 use crate::{Key, Nanos, Rule, RuleId};
 
-/// A cheap handle to the buckets of one organization, or of the server itself.
+/// A cheap handle to the buckets of one tenant, or of the server.
+///
+/// Clones share the buckets. Call [`Buckets::sweep`] now and then, or idle buckets stay until the bound of two
+/// million for each rule.
 #[derive(Clone, Default)]
 pub struct Buckets(Arc<Mutex<Partition>>);
 
 /// The tables of a partition, by rule.
 #[derive(Default)]
-pub(super) struct Partition {
-    /// Indexed by [`RuleId`]; ids are never reused, and few enough for that.
+pub(crate) struct Partition {
+    /// Indexed by [`RuleId`]. Ids are never reused, and few enough for that.
     tables: Vec<Option<Box<Table>>>,
     epochs: u64,
 }
 
-/// One bucket, as a listing shows it.
+/// One bucket, for a listing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BucketView {
     /// Whose bucket it is.
     pub key: Key,
-    /// Units in use; in a lockout, what was when it began.
+    /// Units in use. In a lockout: those that were in use when it began.
     pub used: u32,
-    /// Units there are.
+    /// Units in all.
     pub capacity: u32,
     /// Most units that were in use, as far as that is remembered.
     pub highest: u32,
-    /// Requests of this key that the rule refused (or would have, in shadow mode).
+    /// Requests of this key that the rule refused, or would have refused in shadow mode.
     pub refused: u32,
     /// Time until the bucket is as good as new.
     pub resets_in: Nanos,
@@ -47,14 +50,14 @@ pub struct BucketView {
 
 impl BucketView {
     fn new(rule: &Rule, key: Key, mut bucket: Bucket, now: Nanos) -> Self {
-        bucket.roll(&rule.algorithm, now);
+        rule.algorithm.roll(&mut bucket, now);
         Self {
             key,
             used: bucket.used,
             capacity: rule.algorithm.capacity(),
             highest: bucket.highest,
             refused: bucket.refused,
-            resets_in: bucket.resets_in(&rule.algorithm, now),
+            resets_in: rule.algorithm.resets_in(&bucket, now),
             locked: bucket.is_locked(),
         }
     }
@@ -65,7 +68,7 @@ impl BucketView {
         Self { highest: past.highest, refused: past.refused, ..idle }
     }
 
-    /// The same key with what is remembered of it from before its bucket was swept.
+    /// Adds what is remembered of the key from before its bucket was swept.
     fn with_past(self, past: Option<&Past>) -> Self {
         let Some(past) = past else { return self };
         Self {
@@ -75,7 +78,7 @@ impl BucketView {
         }
     }
 
-    /// Nearest to refusing first; the key makes the order total.
+    /// Nearest to refusing first. The key makes the order total.
     fn rank(&self) -> impl Ord + use<> {
         let least = [self.used, self.refused, self.highest].map(|number| u32::MAX - number);
         (!self.locked, least, self.key)
@@ -83,7 +86,7 @@ impl BucketView {
 }
 
 impl Partition {
-    pub(super) fn table(&self, id: RuleId) -> Option<&Table> {
+    pub(crate) fn table(&self, id: RuleId) -> Option<&Table> {
         self.tables.get(index(id))?.as_deref()
     }
 
@@ -91,8 +94,8 @@ impl Partition {
         self.tables.get_mut(index(id))?.as_deref_mut()
     }
 
-    /// The table of `rule`, made if there is none yet.
-    pub(super) fn table_of(&mut self, rule: &Rule) -> &mut Table {
+    /// The table of `rule`. Makes it if there is none yet.
+    pub(crate) fn table_of(&mut self, rule: &Rule) -> &mut Table {
         let index = index(rule.id);
         if index >= self.tables.len() {
             self.tables.resize_with(index + 1, || None);
@@ -103,20 +106,20 @@ impl Partition {
         })
     }
 
-    /// Frees places, unless the table they were taken in is gone.
-    pub(super) fn release(&mut self, rule: RuleId, epoch: u64, key: Key, places: u32) {
+    /// Frees slots, unless the table that they were taken in is gone.
+    pub(crate) fn release(&mut self, rule: RuleId, epoch: u64, key: Key, slots: u32) {
         if let Some(table) = self.table_mut(rule).filter(|table| table.epoch == epoch) {
-            table.release(key, places);
+            table.release(key, slots);
         }
     }
 }
 
 impl Buckets {
-    pub(super) fn lock(&self) -> MutexGuard<'_, Partition> {
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Partition> {
         self.0.lock()
     }
 
-    pub(super) fn is(&self, other: &Self) -> bool {
+    pub(crate) fn is(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
     }
 
@@ -125,13 +128,13 @@ impl Buckets {
         self.lock().table(rule).map(|table| table.totals).unwrap_or_default()
     }
 
-    /// When `rule` was first met, and how near its limit anybody came.
+    /// When `rule` first covered and first refused a request, and the highest level of a key.
     pub fn history(&self, rule: RuleId) -> History {
         self.lock().table(rule).map(|table| table.history).unwrap_or_default()
     }
 
-    /// The `limit` buckets of `rule` that are nearest to refusing, those first; then the keys whose buckets are full
-    /// again, with their highest level.
+    /// The `limit` buckets of `rule` that are nearest to refusing, the nearest first. Keys whose buckets are full
+    /// again follow, with their highest level.
     pub fn nearest(&self, rule: &Rule, limit: usize, now: Nanos) -> Vec<BucketView> {
         let mut views = Vec::new();
         for shard in 0..SHARDS {
@@ -154,20 +157,20 @@ impl Buckets {
         views
     }
 
-    /// Forgets the buckets of `rule`; places that are held stay held, and totals stay.
+    /// Forgets the buckets of `rule`. Slots that are held stay held, and totals stay.
     pub fn refill(&self, rule: RuleId) {
         if let Some(table) = self.lock().table_mut(rule) {
             table.refill();
         }
     }
 
-    /// Forgets all buckets, places and totals. A permit that is alive frees nothing any more.
+    /// Forgets all buckets, slots and totals. A permit that is alive frees nothing any more.
     pub fn reset(&self) {
         let tables = std::mem::take(&mut self.lock().tables);
         drop(tables);
     }
 
-    /// Forgets the rules that `keep` does not know, after a reload.
+    /// Forgets the buckets and totals of the rules that `keep` does not know, after a reload.
     pub fn retain_rules(&self, keep: &dyn Fn(RuleId) -> bool) {
         for (id, slot) in (0..).map(RuleId).zip(&mut self.lock().tables) {
             if !keep(id) {
@@ -176,8 +179,8 @@ impl Buckets {
         }
     }
 
-    /// Lets everything accrue until `now` by the numbers of `old`; for a rule whose numbers change, just
-    /// before they do. Without it the new rate would hold for the time since a key's last charge too.
+    /// Lets everything accrue until `now` by the numbers of `old`. Call it for a rule whose numbers change,
+    /// just before they do: without it the new rate would also hold for the time since a key's last charge.
     pub fn settle(&self, old: &Rule, now: Nanos) {
         for shard in 0..SHARDS {
             if let Some(table) = self.lock().table_mut(old.id) {
@@ -186,10 +189,10 @@ impl Buckets {
         }
     }
 
-    /// Removes idle buckets from one of the maps of every table, so that no request waits for long.
+    /// Removes idle buckets from a sixteenth of every rule's buckets, so that no request waits for long.
     ///
-    /// Idle is a full token bucket, a window that is over, a place nobody holds, without a lockout.
-    /// A table whose rule is gone goes as a whole.
+    /// A full token bucket, a window that is over, and a slot that is not held are idle, unless they are locked.
+    /// The buckets of a rule that `rule` does not know are all removed.
     pub fn sweep<'r>(&self, rule: &dyn Fn(RuleId) -> Option<&'r Rule>, now: Nanos) {
         let tables = self.lock().tables.len();
         for (id, index) in (0..).map(RuleId).zip(0..tables) {
@@ -202,12 +205,12 @@ impl Buckets {
         }
     }
 
-    /// How many buckets there are.
+    /// The number of buckets.
     pub fn len(&self) -> usize {
         self.lock().tables.iter().flatten().map(|table| table.len()).sum()
     }
 
-    /// Whether there is none.
+    /// Whether there is no bucket.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -219,7 +222,7 @@ impl std::fmt::Debug for Buckets {
     }
 }
 
-/// The `limit` views that are nearest to refusing, in any order.
+/// Keeps the `limit` views that are nearest to refusing, in any order.
 fn keep_nearest(views: &mut Vec<BucketView>, limit: usize) {
     if views.len() > limit {
         views.select_nth_unstable_by_key(limit, BucketView::rank);
@@ -227,7 +230,7 @@ fn keep_nearest(views: &mut Vec<BucketView>, limit: usize) {
     }
 }
 
-/// An id as an index: every platform we run on has at least 32 bits.
+/// An id as an index: every supported platform has at least 32 bits.
 fn index(id: RuleId) -> usize {
     usize::try_from(id.0).unwrap_or(usize::MAX)
 }

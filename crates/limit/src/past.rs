@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use foldhash::fast::RandomState;
 
-use crate::bucket::Bucket;
+use crate::state::Bucket;
 use crate::{Key, Nanos};
 
 /// How long a key is remembered after its bucket was swept, in model time.
@@ -17,11 +17,11 @@ const MOST: usize = 1024;
 
 /// One key's past.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Past {
+pub(crate) struct Past {
     /// Most units that were in use.
-    pub(super) highest: u32,
+    pub(crate) highest: u32,
     /// Requests of this key that the rule refused.
-    pub(super) refused: u32,
+    pub(crate) refused: u32,
     swept: Nanos,
 }
 
@@ -33,11 +33,11 @@ impl Past {
 
 /// The past of one rule's keys.
 #[derive(Debug, Default)]
-pub(super) struct Pasts(HashMap<Key, Past, RandomState>);
+pub(crate) struct Pasts(HashMap<Key, Past, RandomState>);
 
 impl Pasts {
     /// Takes in the buckets that a sweep has removed at `now`, and forgets what is too old or too much.
-    pub(super) fn add(&mut self, swept: impl IntoIterator<Item = (Key, Bucket)>, now: Nanos) {
+    pub(crate) fn add(&mut self, swept: impl IntoIterator<Item = (Key, Bucket)>, now: Nanos) {
         let least = self.0.values().map(Past::rank).min().filter(|_| self.0.len() >= MOST);
         for (key, bucket) in swept {
             let mut past = Past { highest: bucket.highest, refused: bucket.refused, swept: now };
@@ -64,17 +64,17 @@ impl Pasts {
     }
 
     /// The past of a key, if it has one.
-    pub(super) fn get(&self, key: Key) -> Option<&Past> {
+    pub(crate) fn get(&self, key: Key) -> Option<&Past> {
         if self.0.is_empty() { None } else { self.0.get(&key) }
     }
 
     /// All of them.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (Key, &Past)> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (Key, &Past)> {
         self.0.iter().map(|(key, past)| (*key, past))
     }
 
     /// Forgets all of them.
-    pub(super) fn clear(&mut self) {
+    pub(crate) fn clear(&mut self) {
         self.0.clear();
     }
 }

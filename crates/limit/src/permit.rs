@@ -1,38 +1,51 @@
-//! A place of a concurrency limit, held for as long as the [`Permit`] lives.
+//! A slot of a concurrency limit, held for as long as the [`Permit`] lives.
 
 use crate::{Buckets, Hold, Key, Rule, RuleId};
 
-/// Holds the places that one admitted request took, and frees them when dropped.
+/// Holds the slots that one admitted request took, and frees them when dropped.
 ///
-/// After [`Buckets::reset`], or once its rule is gone, there is nothing left to free, and it does
-/// nothing.
+/// After [`Buckets::reset`], or once its rule is gone, it frees nothing.
+///
+/// ```
+/// use gcmock_limit::{Algorithm, Buckets, Hold, Rule, RuleId, Scopes, Subject, decide};
+///
+/// let one = Algorithm::Concurrency { capacity: 1, hold: Hold::Request };
+/// let rule = Rule::new(RuleId(0), "one at a time", Scopes::default(), one);
+/// let (buckets, subject) = (Buckets::default(), Subject::default());
+/// let charge = rule.charge(&subject, |_| None).into_iter().collect::<Vec<_>>();
+///
+/// let first = decide(&buckets, None, &charge, 0);
+/// assert!(decide(&buckets, None, &charge, 0).refused);
+/// drop(first.permits);
+/// assert!(!decide(&buckets, None, &charge, 0).refused);
+/// ```
 #[derive(Debug)]
-#[must_use = "a dropped permit has already freed its place"]
+#[must_use = "a dropped permit has already freed its slots"]
 pub struct Permit {
     buckets: Buckets,
     key: Key,
     epoch: u64,
     rule: RuleId,
-    places: u32,
+    slots: u32,
     hold: Hold,
 }
 
 impl Permit {
-    pub(super) fn new(buckets: &Buckets, epoch: u64, rule: &Rule, key: Key, places: u32, hold: Hold) -> Self {
-        Self { buckets: buckets.clone(), key, epoch, rule: rule.id, places, hold }
+    pub(crate) fn new(buckets: &Buckets, epoch: u64, rule: &Rule, key: Key, slots: u32, hold: Hold) -> Self {
+        Self { buckets: buckets.clone(), key, epoch, rule: rule.id, slots, hold }
     }
 
-    /// The limit it is a place of.
+    /// The rule of the slots.
     pub const fn rule(&self) -> RuleId {
         self.rule
     }
 
-    /// The bucket it is a place of.
+    /// The key of the slots' bucket.
     pub const fn key(&self) -> Key {
         self.key
     }
 
-    /// What it should be kept with.
+    /// What the permit has to be kept with.
     pub const fn hold(&self) -> Hold {
         self.hold
     }
@@ -40,6 +53,6 @@ impl Permit {
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        self.buckets.lock().release(self.rule, self.epoch, self.key, self.places);
+        self.buckets.lock().release(self.rule, self.epoch, self.key, self.slots);
     }
 }

@@ -1,16 +1,17 @@
 //! Rules that have left the configuration, and whose buckets are kept for a while.
 //!
-//! A limits file that is saved in two steps loses limits for a moment. Without this their levels would be
-//! lost with them, and every client would start from a full quota again.
+//! A configuration file that is saved in two steps loses rules for a moment. Without this module their levels
+//! would be lost with them, and every client would start from a full quota again.
 
-use super::{Nanos, Rule, RuleId};
+use crate::{Nanos, Rule, RuleId};
 
 /// How long the buckets of a rule that has left are kept, in model time.
 const KEPT: Nanos = 60_000_000_000;
 /// The most rules that are kept; under a frozen clock no time passes.
 const MOST: usize = 256;
 
-/// The rules that have left, in the order in which they left.
+/// The rules that have left the configuration within the last minute, in the order in which they left. At most
+/// 256 are kept.
 #[derive(Debug, Default)]
 pub struct RetiredRules(Vec<(Nanos, Rule)>);
 
@@ -49,24 +50,11 @@ impl RetiredRules {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Algorithm, Cost, Mode, Scopes, Source};
+    use crate::{Algorithm, Scopes};
 
     fn rule(id: u32, capacity: u32) -> Rule {
-        Rule {
-            id: RuleId(id),
-            name: "a".into(),
-            namespace: "n".into(),
-            key: "k".into(),
-            scope: Scopes::default(),
-            algorithm: Algorithm::FixedWindow { capacity, period: 1 },
-            retry_after: None,
-            lockout: None,
-            count_refused: false,
-            cost: Cost::Fixed(1),
-            value: 1,
-            mode: Mode::Enforce,
-            source: Source::Assumed,
-        }
+        let window = Algorithm::FixedWindow { capacity, period: 1 };
+        Rule::new(RuleId(id), "a", Scopes::default(), window)
     }
 
     #[test]

@@ -1,42 +1,56 @@
-//! One limit as the engine needs it: numbers and names, already validated.
+//! One limit: numbers and names.
 //!
-//! Which requests a rule covers is not known here: `config` holds the patterns beside the rule and
-//! hands the engine only the rules that match. To add an algorithm: a variant of [`Algorithm`], a
-//! file beside this one with the same verbs as its siblings, and an arm in `partition`.
+//! Which requests a rule covers is not known here. The caller holds that beside the rule, and passes only
+//! the rules that cover a request.
 
 use std::sync::Arc;
 
-use crate::{Nanos, Scopes};
+use crate::{Algorithm, Charge, Nanos, Scopes, Subject};
 
-/// Identifies one rule for the whole life of the process; never reused, so that a request that still
-/// holds an older configuration can not touch the buckets of another rule.
+/// Identifies one rule for the whole life of the process.
+///
+/// An id is never reused, so that a request that still holds an older configuration can not touch the
+/// buckets of another rule. Ids are indices of a table: allot them from 0 on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct RuleId(pub u32);
 
 /// A configured limit.
+///
+/// The engine reads `id`, `scope`, `algorithm`, `retry_after`, `lockout`, `count_refused`, `cost` and `mode`.
+/// It carries the rest for the code that explains a decision.
+///
+/// ```
+/// use gcmock_limit::{Algorithm, Nanos, Rule, RuleId, Scope, Scopes};
+///
+/// const MINUTE: Nanos = 60_000_000_000;
+/// let window = Algorithm::FixedWindow { capacity: 300, period: MINUTE };
+/// let by_token = Scopes::default().with(Scope::Token);
+/// let rule = Rule { lockout: Some(MINUTE), ..Rule::new(RuleId(0), "requests", by_token, window) };
+/// assert_eq!(rule.value, 300);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rule {
-    /// Stable across reloads as long as name, algorithm kind and scope stay.
+    /// Stable across reloads for as long as the rule is the same one.
     pub id: RuleId,
-    /// Unique; shown in the explanation, the journal and the metrics.
+    /// The rule's name, for people.
     pub name: Arc<str>,
-    /// `limit.namespace` of the vendor's 429 body.
+    /// The namespace under which a client knows the limit.
     pub namespace: Arc<str>,
-    /// `limit.key` of the vendor's 429 body.
+    /// The key under which a client knows the limit.
     pub key: Arc<str>,
     /// What the limit is counted by.
     pub scope: Scopes,
     /// How it counts.
     pub algorithm: Algorithm,
-    /// A fixed answer in seconds, sent as written, in place of the computed wait.
+    /// A fixed answer in seconds, sent as written in place of the computed wait.
     pub retry_after: Option<u32>,
-    /// After a refusal its key is refused for so long, then it is free.
+    /// How long a refusal locks its key: every request is refused, then the key is free.
     pub lockout: Option<Nanos>,
     /// Whether requests that any limit refused are charged too.
     pub count_refused: bool,
     /// What one request costs.
     pub cost: Cost,
-    /// The number shown to clients; the capacity unless the file says otherwise.
+    /// The number that clients are shown; the capacity unless configured otherwise.
     pub value: u64,
     /// Whether it refuses, or only counts what it would have refused.
     pub mode: Mode,
@@ -44,61 +58,51 @@ pub struct Rule {
     pub source: Source,
 }
 
-/// How a limit counts. Periods are nanoseconds of model time, at least 1.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Algorithm {
-    /// Starts full; tokens accrue one at a time, each `period / refill`.
-    TokenBucket {
-        /// Tokens a full bucket holds.
-        capacity: u32,
-        /// Tokens that accrue in a period.
-        refill: u32,
-        /// The period of `refill`.
-        period: Nanos,
-    },
-    /// `capacity` per window `[start, start + period)`, opened by a key's first charge.
-    FixedWindow {
-        /// Units a window holds.
-        capacity: u32,
-        /// Length of a window.
-        period: Nanos,
-    },
-    /// `capacity` places, each held until its [`Hold`] ends.
-    Concurrency {
-        /// Places in all.
-        capacity: u32,
-        /// How long one place is held.
-        hold: Hold,
-    },
-}
-
-impl Algorithm {
-    /// The most units a key can have in use.
-    pub const fn capacity(&self) -> u32 {
-        match *self {
-            Self::TokenBucket { capacity, .. }
-            | Self::FixedWindow { capacity, .. }
-            | Self::Concurrency { capacity, .. } => capacity,
+impl Rule {
+    /// An enforced rule of cost 1 whose wait is computed.
+    pub fn new(id: RuleId, name: &str, scope: Scopes, algorithm: Algorithm) -> Self {
+        Self {
+            id,
+            name: name.into(),
+            namespace: "".into(),
+            key: "".into(),
+            scope,
+            algorithm,
+            retry_after: None,
+            lockout: None,
+            count_refused: false,
+            cost: Cost::Fixed(1),
+            value: algorithm.capacity().into(),
+            mode: Mode::Enforce,
+            source: Source::Assumed,
         }
     }
 
-    /// The name used in limits files.
-    pub const fn name(&self) -> &'static str {
-        match self {
-            Self::TokenBucket { .. } => "token-bucket",
-            Self::FixedWindow { .. } => "fixed-window",
-            Self::Concurrency { .. } => "concurrency",
-        }
+    /// What the rule charges `subject`, or `None` where the subject has no value for one of the rule's
+    /// scopes: the rule then does not apply. `query` looks up a query parameter.
+    ///
+    /// ```
+    /// use gcmock_limit::{Algorithm, Cost, Rule, RuleId, Scope, Scopes, Subject};
+    ///
+    /// let window = Algorithm::FixedWindow { capacity: 300, period: 1_000_000_000 };
+    /// let cost = Cost::Query { name: "pageSize".into(), default: 25 };
+    /// let by_user = Scopes::default().with(Scope::User);
+    /// let rule = Rule { cost, ..Rule::new(RuleId(0), "rows", by_user, window) };
+    ///
+    /// let user = Subject { user: Some(7), ..Subject::default() };
+    /// assert_eq!(rule.charge(&user, |_| Some(100)).map(|charge| charge.cost), Some(100));
+    /// assert_eq!(rule.charge(&user, |_| None).map(|charge| charge.cost), Some(25));
+    /// assert!(rule.charge(&Subject::default(), |_| None).is_none());
+    /// ```
+    pub fn charge(&self, subject: &Subject, query: impl FnOnce(&str) -> Option<u64>) -> Option<Charge<'_>> {
+        Some(Charge {
+            rule: self,
+            key: self.scope.key(subject)?,
+            cost: self.cost.of(query),
+            held: false,
+            home: self.scope.home(subject),
+        })
     }
-}
-
-/// What holds the place of a concurrency limit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Hold {
-    /// The request, until its answer is written.
-    Request,
-    /// The TCP connection, from its first admitted matching request until it ends.
-    Connection,
 }
 
 /// What a request costs: at least 1, at most the capacity.
@@ -117,7 +121,7 @@ pub enum Cost {
 
 impl Cost {
     /// The cost of a request whose query parameters `query` looks up, before clamping.
-    pub fn of(&self, query: impl FnOnce(&str) -> Option<u64>) -> u32 {
+    fn of(&self, query: impl FnOnce(&str) -> Option<u64>) -> u32 {
         match self {
             Self::Fixed(cost) => *cost,
             Self::Query { name, default } => {
@@ -140,16 +144,16 @@ pub enum Mode {
 /// Where a limit's number is from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
-    /// The vendor published it.
+    /// The vendor of the limited service published it.
     Documented,
     /// Users reported it.
     Reported,
-    /// Ours.
+    /// It has no outside source.
     Assumed,
 }
 
 impl Source {
-    /// The name used in limits files.
+    /// The source's name: `documented`, `reported` or `assumed`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Documented => "documented",

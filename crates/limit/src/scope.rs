@@ -1,40 +1,42 @@
-//! What a limit is counted by, and the key of a bucket.
+//! What a limit is counted by, and the values that one request has for it.
 //!
-//! Owns [`Scope`], the sets of them, the [`Subject`] (the plain ids of one request) and the packing
-//! of its values into a 16-byte [`Key`]. To add a scope: a variant, its name in [`Scope::ALL`], and
-//! its arm in [`Scopes::key`].
+//! To add a scope: a variant of [`Scope`], its place in [`Scope::ALL`], its name, and its arm in
+//! [`Scopes::key`].
 
 use std::fmt;
 use std::net::IpAddr;
 
-/// One dimension a limit can be counted by.
+use crate::Key;
+use crate::key::{CLIENT, EDGE, ENDPOINT, USER, ip_value};
+
+/// One dimension that a limit can be counted by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub enum Scope {
-    /// The organization.
+    /// The tenant: an organization, an account.
     Tenant,
-    /// The OAuth client; at the token endpoint the one that is claimed.
+    /// The OAuth client; at a token endpoint the one that the request claims to be.
     Client,
     /// The access token.
     Token,
-    /// The user a token was issued to.
+    /// The user that the token was issued to.
     User,
-    /// Method and path template; unknown paths share one value.
+    /// Method and path template. Unknown paths share one value.
     Endpoint,
-    /// The edge the request arrived at.
+    /// The edge that the request arrived at.
     Edge,
-    /// The peer's address.
+    /// The address of the peer.
     Ip,
     /// The TCP connection.
     Connection,
-    /// The guest's messaging session.
+    /// The session of a guest.
     Session,
-    /// The guest's messaging deployment.
+    /// The deployment that a guest came through.
     Deployment,
 }
 
 impl Scope {
-    /// Every scope, in the order the documentation names them.
+    /// Every scope.
     pub const ALL: [Self; 10] = [
         Self::Tenant,
         Self::Client,
@@ -48,7 +50,7 @@ impl Scope {
         Self::Deployment,
     ];
 
-    /// The name used in limits files and explanations.
+    /// The scope's name, in lower case.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Tenant => "tenant",
@@ -70,12 +72,20 @@ impl Scope {
     }
 }
 
-/// A set of scopes; empty means one bucket for the whole server.
+/// A set of scopes. The empty set means one bucket for the whole server.
+///
+/// ```
+/// use gcmock_limit::{Scope, Scopes};
+///
+/// let scopes = Scopes::default().with(Scope::Endpoint).with(Scope::Tenant);
+/// assert_eq!(scopes.to_string(), "tenant+endpoint");
+/// assert_eq!(Scopes::default().to_string(), "server");
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Scopes(u16);
 
 impl Scopes {
-    /// The same set with `scope` in it.
+    /// Adds `scope` to the set.
     #[must_use]
     pub const fn with(self, scope: Scope) -> Self {
         Self(self.0 | 1 << scope as u8)
@@ -101,10 +111,10 @@ impl Scopes {
         });
     }
 
-    /// Whose partition holds the buckets of a rule with this scope, for `subject`.
+    /// Where the bucket of a rule with this scope lives, for `subject`.
     ///
-    /// Tenant, client, token, user, session and deployment belong to an organization; the others are
-    /// the server's own unless one of those stands beside them.
+    /// Tenant, client, token, user, session and deployment belong to a tenant. The others belong to the
+    /// server, unless one of those stands beside them.
     pub fn home(self, subject: &Subject) -> Home {
         const OF_TENANT: u16 = 1 << Scope::Tenant as u8
             | 1 << Scope::Client as u8
@@ -115,7 +125,7 @@ impl Scopes {
         if self.0 & OF_TENANT != 0 && subject.has_tenant { Home::Tenant } else { Home::Server }
     }
 
-    /// The bucket's key for `subject`, or `None` where it has no value for one of the scopes: the
+    /// The bucket's key for `subject`, or `None` where the subject has no value for one of the scopes: the
     /// rule then does not apply.
     pub fn key(self, subject: &Subject) -> Option<Key> {
         let mut key = Key::default();
@@ -149,37 +159,39 @@ impl fmt::Display for Scopes {
     }
 }
 
-/// Which partition a bucket lives in.
+/// Which [`Buckets`](crate::Buckets) a bucket lives in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Home {
-    /// The one extra partition of limits without a tenant; locked first.
+    /// The server's: limits that span tenants, and requests without a tenant.
     Server,
     /// The tenant's own.
     Tenant,
 }
 
-/// Who calls, as far as the client scope is concerned.
+/// The client of a request, for [`Scope::Client`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Client {
-    /// A client of the organization, by its interned id.
+    /// A client of the tenant, by its interned id.
     Known(u32),
-    /// A client id that somebody claims at the token endpoint and nobody knows, hashed: an interned
-    /// one would let strangers grow the interner.
+    /// The hash of an unknown client id that a request claims at the token endpoint. Interning it would let
+    /// strangers grow the interner.
     Claimed(u64),
 }
 
-/// The plain ids of one request that limits can be counted by.
+/// The values of one request that limits can be counted by.
+///
+/// Ids are the caller's own: interned numbers, or hashes where a client may choose the value.
 #[derive(Clone, Debug, Default)]
 pub struct Subject {
-    /// Whether the request belongs to an organization.
+    /// Whether the request belongs to a tenant.
     pub has_tenant: bool,
-    /// The client, unless there is none.
+    /// The client.
     pub client: Option<Client>,
     /// The token's hash.
     pub token: Option<u64>,
     /// The user's interned id.
     pub user: Option<u32>,
-    /// The operation's index; 0 for every unknown path.
+    /// The index of the operation; 0 for every unknown path.
     pub endpoint: u32,
     /// The edge's interned id.
     pub edge: Option<u32>,
@@ -191,94 +203,4 @@ pub struct Subject {
     pub session: Option<u64>,
     /// The guest deployment's hash.
     pub deployment: Option<u64>,
-}
-
-/// A field of the narrow half of a [`Key`]: its lowest bit and its width.
-type Field = (u32, u32);
-const CLIENT: Field = (0, 20);
-const USER: Field = (20, 20);
-const ENDPOINT: Field = (40, 14);
-const EDGE: Field = (54, 10);
-
-/// The key of a bucket within one rule's table: 16 bytes, readable back for small ids and addresses.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Key {
-    wide: u64,
-    narrow: u64,
-}
-
-impl Key {
-    fn pack(&mut self, value: u32, (shift, width): Field) {
-        if u64::from(value) >> width == 0 {
-            self.narrow |= u64::from(value) << shift;
-        } else {
-            self.widen((u64::from(value) << 32) | (u64::from(shift) + 1));
-        }
-    }
-
-    /// The first wide value stays readable, further ones are mixed into it.
-    fn widen(&mut self, value: u64) {
-        self.wide = if self.wide == 0 { value } else { mix(self.wide ^ value.rotate_left(32)) };
-    }
-
-    pub(super) const fn halves(self) -> [u64; 2] {
-        [self.wide, self.narrow]
-    }
-
-    pub(super) const fn from_halves([wide, narrow]: [u64; 2]) -> Self {
-        Self { wide, narrow }
-    }
-
-    /// The hash, address or number of the wide half; 0 where the scope has none.
-    pub const fn wide(self) -> u64 {
-        self.wide
-    }
-
-    /// The client's interned id in the key of a rule that is counted by client.
-    pub const fn client(self) -> u32 {
-        self.field(CLIENT)
-    }
-
-    /// The user's interned id in the key of a rule that is counted by user.
-    pub const fn user(self) -> u32 {
-        self.field(USER)
-    }
-
-    /// The operation's index in the key of a rule that is counted by endpoint.
-    pub const fn endpoint(self) -> u32 {
-        self.field(ENDPOINT)
-    }
-
-    /// The edge's interned id in the key of a rule that is counted by edge.
-    pub const fn edge(self) -> u32 {
-        self.field(EDGE)
-    }
-
-    #[expect(clippy::cast_possible_truncation, reason = "a field is at most 20 bits wide")]
-    const fn field(self, (shift, width): Field) -> u32 {
-        (self.narrow >> shift & ((1 << width) - 1)) as u32
-    }
-}
-
-/// IPv4 as itself, so that a listing can show it; IPv6 mixed to 64 bits.
-fn ip_value(ip: IpAddr) -> u64 {
-    match ip.to_canonical() {
-        IpAddr::V4(v4) => u64::from(v4.to_bits()),
-        IpAddr::V6(v6) => {
-            let [high, low] = [v6.to_bits() >> 64, v6.to_bits()].map(|half| {
-                #[expect(clippy::cast_possible_truncation, reason = "one half at a time")]
-                {
-                    half as u64
-                }
-            });
-            mix(high ^ mix(low)) | 1 << 63
-        }
-    }
-}
-
-/// The finalizer of splitmix64: every bit of the input reaches every bit of the output.
-const fn mix(value: u64) -> u64 {
-    let value = (value ^ value >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let value = (value ^ value >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-    value ^ value >> 31
 }

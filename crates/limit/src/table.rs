@@ -1,35 +1,38 @@
 //! All buckets of one rule within one partition.
 //!
-//! A table is [`SHARDS`] maps under the partition's one lock: not for parallelism, but because a map
-//! that grows moves all its entries at once, and a sixteenth of a million moves fast enough that no
-//! request notices. Sweeping and listing go map by map for the same reason.
+//! A table is [`SHARDS`] maps under the partition's one lock. They are not for parallelism: a map that grows
+//! moves all its entries at once, and a sixteenth of a million moves fast enough that no request notices.
+//! Sweeping and listing go map by map for the same reason.
 
 use std::hash::{BuildHasher, Hash, Hasher};
 
 use foldhash::fast::RandomState;
 use hashbrown::{HashTable, hash_table::Entry};
 
-use crate::bucket::Bucket;
 use crate::past::Pasts;
-use crate::{Algorithm, Key, Nanos, Rule, concurrency};
+use crate::state::Bucket;
+use crate::{Algorithm, Key, Nanos, Rule, algorithm};
+
+/// How much of a limit is used up when a request counts as near it, as Envoy's rate limit service counts.
+pub(crate) const NEAR_PERCENT: u64 = 80;
 
 /// Maps of a table.
-pub(super) const SHARDS: usize = 16;
+pub(crate) const SHARDS: usize = 16;
 
 /// Keys that one of its maps holds at most: together two millions, of 90 bytes each.
 ///
-/// Past them a new key takes the place of one that has used little: a flood of made-up tokens pushes out
-/// itself, and who is near a limit stays near it.
+/// Beyond them a new key takes the entry of one that has used little. A flood of made-up tokens so pushes out
+/// itself, and a key that is near a limit stays near it.
 const MOST_OF_SHARD: usize = 1 << 17;
 
-/// Buckets that are looked at for the one that goes.
+/// Entries that are looked at for the one that is removed.
 const LOOKED_AT: usize = 8;
 
 /// A [`Key`] in bytes, so that an entry has the size of its parts and no padding.
 #[derive(Clone, Copy, PartialEq, Eq)]
-struct Slot([[u8; 8]; 2]);
+struct PackedKey([[u8; 8]; 2]);
 
-impl Slot {
+impl PackedKey {
     fn new(key: Key) -> Self {
         Self(key.halves().map(u64::to_ne_bytes))
     }
@@ -39,7 +42,7 @@ impl Slot {
     }
 }
 
-impl Hash for Slot {
+impl Hash for PackedKey {
     fn hash<H: Hasher>(&self, state: &mut H) {
         let [wide, narrow] = self.0.map(u64::from_ne_bytes);
         state.write_u64(wide);
@@ -47,36 +50,36 @@ impl Hash for Slot {
     }
 }
 
-type Shard = HashTable<(Slot, Bucket)>;
+type Shard = HashTable<(PackedKey, Bucket)>;
 
-/// Where the bucket of a key is, or would be: found once for a look and the write that follows it.
+/// Where the entry of a key is, or would be: found once for a look and the write that follows it.
 #[derive(Clone, Copy)]
-pub(super) struct Place {
+pub(crate) struct Position {
     hash: u64,
-    /// Good until the map changes its size.
+    /// Valid until the map changes its size.
     index: Option<usize>,
 }
 
-/// What became of the requests a rule covered.
+/// What became of the requests that a rule covered.
 ///
-/// `hits` exceeds the sum of the others by the requests that this rule would have let pass, and
-/// another one refused.
+/// `hits` exceeds the sum of `admitted`, `refused` and `shadow_refused` by the requests that this rule would
+/// have admitted and another one refused.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Totals {
-    /// Requests the rule covered.
+    /// Requests that the rule covered.
     pub hits: u64,
-    /// Those that were admitted, without an objection of this rule.
+    /// Requests that were admitted, by this rule too.
     pub admitted: u64,
-    /// Of those, the ones that left it more than [`NEAR_PERCENT`](crate::NEAR_PERCENT) used up.
+    /// Admitted requests that left the bucket more than 80 percent used up.
     pub near: u64,
-    /// Those that this rule refused, alone or with others.
+    /// Requests that this rule refused, alone or with others.
     pub refused: u64,
-    /// Those that this rule would have refused, were it not in shadow mode.
+    /// Requests that this rule would have refused if it were not in shadow mode.
     pub shadow_refused: u64,
 }
 
 impl Totals {
-    /// The totals of a rule that lives in several places.
+    /// Adds the totals of the same rule in other [`Buckets`](crate::Buckets).
     #[must_use]
     pub fn and(self, other: Self) -> Self {
         Self {
@@ -89,19 +92,19 @@ impl Totals {
     }
 }
 
-/// When a rule was first met, and how near any key came to its limit.
+/// When a rule first covered and first refused a request, and the highest level of a key.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct History {
     /// The first request that the rule covered.
     pub first: Option<Nanos>,
-    /// The first request that it refused; in shadow mode, would have refused.
+    /// The first request that it refused, or would have refused in shadow mode.
     pub first_refused: Option<Nanos>,
     /// The most units that one key had in use.
     pub highest: u32,
 }
 
 impl History {
-    pub(super) fn note(&mut self, used: u32, refused: bool, now: Nanos) {
+    pub(crate) fn note(&mut self, used: u32, refused: bool, now: Nanos) {
         self.first.get_or_insert(now);
         self.highest = self.highest.max(used);
         if refused {
@@ -109,7 +112,7 @@ impl History {
         }
     }
 
-    /// The history of a rule that lives in several places.
+    /// Adds the history of the same rule in other [`Buckets`](crate::Buckets).
     #[must_use]
     pub fn and(self, other: Self) -> Self {
         let earlier = |one: Option<Nanos>, other: Option<Nanos>| one.into_iter().chain(other).min();
@@ -122,20 +125,20 @@ impl History {
 }
 
 /// The buckets and totals of one rule.
-pub(super) struct Table {
+pub(crate) struct Table {
     shards: [Shard; SHARDS],
     hasher: RandomState,
-    pub(super) totals: Totals,
-    pub(super) history: History,
+    pub(crate) totals: Totals,
+    pub(crate) history: History,
     /// Distinguishes this table from an earlier one of the same rule, whose permits may be alive.
-    pub(super) epoch: u64,
-    pub(super) pasts: Pasts,
-    holds_places: bool,
+    pub(crate) epoch: u64,
+    pub(crate) pasts: Pasts,
+    holds_slots: bool,
     sweep_next: usize,
 }
 
 impl Table {
-    pub(super) fn new(rule: &Rule, epoch: u64) -> Self {
+    pub(crate) fn new(rule: &Rule, epoch: u64) -> Self {
         Self {
             shards: Default::default(),
             hasher: RandomState::default(),
@@ -143,59 +146,59 @@ impl Table {
             history: History::default(),
             epoch,
             pasts: Pasts::default(),
-            holds_places: matches!(rule.algorithm, Algorithm::Concurrency { .. }),
+            holds_slots: matches!(rule.algorithm, Algorithm::Concurrency { .. }),
             sweep_next: 0,
         }
     }
 
-    /// The place of a key, and its bucket if there is one.
-    pub(super) fn find(&self, key: Key) -> (Place, Option<Bucket>) {
-        let slot = Slot::new(key);
-        let hash = self.hasher.hash_one(slot);
+    /// The position of a key's entry, and its bucket if there is one.
+    pub(crate) fn find(&self, key: Key) -> (Position, Option<Bucket>) {
+        let packed = PackedKey::new(key);
+        let hash = self.hasher.hash_one(packed);
         let shard = &self.shards[shard_of(hash)];
-        let index = shard.find_bucket_index(hash, |(known, _)| *known == slot);
+        let index = shard.find_bucket_index(hash, |(known, _)| *known == packed);
         let bucket = index.and_then(|index| shard.get_bucket(index)).map(|(_, bucket)| *bucket);
-        (Place { hash, index }, bucket)
+        (Position { hash, index }, bucket)
     }
 
-    /// Writes the bucket of a key, to the place where it was found.
-    pub(super) fn put(&mut self, key: Key, place: Option<Place>, bucket: Bucket) {
-        let slot = Slot::new(key);
-        let Place { hash, index } = place.unwrap_or_else(|| self.find(key).0);
+    /// Writes the bucket of a key, to the position where its entry was found.
+    pub(crate) fn put(&mut self, key: Key, position: Option<Position>, bucket: Bucket) {
+        let packed = PackedKey::new(key);
+        let Position { hash, index } = position.unwrap_or_else(|| self.find(key).0);
         let shard = &mut self.shards[shard_of(hash)];
         match index.and_then(|index| shard.get_bucket_mut(index)) {
-            Some((known, current)) if *known == slot => *current = bucket,
-            _ => self.insert(hash, slot, bucket),
+            Some((known, current)) if *known == packed => *current = bucket,
+            _ => self.insert(hash, packed, bucket),
         }
     }
 
-    fn insert(&mut self, hash: u64, slot: Slot, bucket: Bucket) {
+    fn insert(&mut self, hash: u64, packed: PackedKey, bucket: Bucket) {
         let shard = &mut self.shards[shard_of(hash)];
         if shard.len() >= MOST_OF_SHARD {
-            make_room(shard, hash, self.holds_places);
+            make_room(shard, hash, self.holds_slots);
         }
         let hasher = &self.hasher;
         let shard = &mut self.shards[shard_of(hash)];
-        let same = |(known, _): &(Slot, Bucket)| *known == slot;
+        let same = |(known, _): &(PackedKey, Bucket)| *known == packed;
         match shard.entry(hash, same, |(known, _)| hasher.hash_one(*known)) {
             Entry::Occupied(mut entry) => entry.get_mut().1 = bucket,
-            Entry::Vacant(entry) => drop(entry.insert((slot, bucket))),
+            Entry::Vacant(entry) => drop(entry.insert((packed, bucket))),
         }
     }
 
-    pub(super) fn release(&mut self, key: Key, places: u32) {
-        let Place { hash, index } = self.find(key).0;
+    pub(crate) fn release(&mut self, key: Key, slots: u32) {
+        let Position { hash, index } = self.find(key).0;
         let shard = &mut self.shards[shard_of(hash)];
         if let Some((_, bucket)) = index.and_then(|index| shard.get_bucket_mut(index)) {
-            concurrency::release(bucket, places);
+            algorithm::release(bucket, slots);
         }
     }
 
-    /// Forgets everything but the places that are held.
-    pub(super) fn refill(&mut self) {
+    /// Forgets everything but the slots that are held.
+    pub(crate) fn refill(&mut self) {
         self.pasts.clear();
         for shard in &mut self.shards {
-            if self.holds_places {
+            if self.holds_slots {
                 shard.retain(|(_, bucket)| bucket.used > 0);
                 shard.iter_mut().for_each(|(_, bucket)| *bucket = bucket.refilled());
             } else {
@@ -205,43 +208,43 @@ impl Table {
     }
 
     /// Brings one of its maps to `now`, before other numbers hold for the rule.
-    pub(super) fn settle(&mut self, index: usize, rule: &Rule, now: Nanos) {
+    pub(crate) fn settle(&mut self, index: usize, rule: &Rule, now: Nanos) {
         for (_, bucket) in &mut self.shards[index] {
-            bucket.settle(&rule.algorithm, now);
+            rule.algorithm.settle(bucket, now);
         }
     }
 
     /// Removes what says no more than a new bucket would, from the next of its maps.
-    pub(super) fn sweep(&mut self, rule: &Rule, now: Nanos) {
+    pub(crate) fn sweep(&mut self, rule: &Rule, now: Nanos) {
         let shard = &mut self.shards[self.sweep_next];
         self.sweep_next = (self.sweep_next + 1) % SHARDS;
         let idle = shard.extract_if(|(_, bucket)| {
-            bucket.roll(&rule.algorithm, now);
+            rule.algorithm.roll(bucket, now);
             bucket.is_idle()
         });
-        self.pasts.add(idle.map(|(slot, bucket)| (slot.key(), bucket)), now);
+        self.pasts.add(idle.map(|(packed, bucket)| (packed.key(), bucket)), now);
         if shard.len() < shard.capacity() / 8 {
-            shard.shrink_to(shard.len() * 2, |(slot, _)| self.hasher.hash_one(*slot));
+            shard.shrink_to(shard.len() * 2, |(packed, _)| self.hasher.hash_one(*packed));
         }
     }
 
     /// The buckets of one of its maps, as they are stored.
-    pub(super) fn shard(&self, index: usize) -> impl Iterator<Item = (Key, Bucket)> {
-        self.shards[index].iter().map(|(slot, bucket)| (slot.key(), *bucket))
+    pub(crate) fn shard(&self, index: usize) -> impl Iterator<Item = (Key, Bucket)> {
+        self.shards[index].iter().map(|(packed, bucket)| (packed.key(), *bucket))
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.shards.iter().map(HashTable::len).sum()
     }
 }
 
-/// Takes out the least used of a few buckets, beginning anywhere; never a place that is held.
-fn make_room(shard: &mut Shard, anywhere: u64, holds_places: bool) {
+/// Removes the least used of a few entries, beginning anywhere. Never removes a slot that is held.
+fn make_room(shard: &mut Shard, anywhere: u64, holds_slots: bool) {
     let count = shard.num_buckets();
     let begin = usize::try_from(anywhere >> 8).unwrap_or_default() % count;
     let occupied =
         (begin..count).chain(0..begin).filter_map(|index| Some((index, shard.get_bucket(index)?.1)));
-    let free = occupied.take(LOOKED_AT).filter(|(_, bucket)| !holds_places || bucket.used == 0);
+    let free = occupied.take(LOOKED_AT).filter(|(_, bucket)| !holds_slots || bucket.used == 0);
     let least = free.min_by_key(|(_, bucket)| (bucket.is_locked(), bucket.used)).map(|(index, _)| index);
     if let Some(Ok(entry)) = least.map(|index| shard.get_bucket_entry(index)) {
         entry.remove();
@@ -259,17 +262,19 @@ mod tests {
 
     #[test]
     fn an_entry_takes_40_bytes() {
-        assert_eq!(size_of::<(Slot, Bucket)>(), 40);
+        assert_eq!(size_of::<(PackedKey, Bucket)>(), 40);
     }
 
     fn shard(uses: impl Iterator<Item = u32>) -> Shard {
         // Keys are hashes; the numbers here are not, and the fast hasher puts some of those in rows.
         let (mut shard, hasher) = (Shard::new(), foldhash::quality::RandomState::default());
         for (key, used) in (0..).zip(uses) {
-            let slot = Slot(Key::from_halves([key, 0]).halves().map(u64::to_ne_bytes));
+            let packed = PackedKey(Key::from_halves([key, 0]).halves().map(u64::to_ne_bytes));
             let mut bucket = Bucket::default();
             bucket.charge(used, 0);
-            shard.insert_unique(hasher.hash_one(slot), (slot, bucket), |(slot, _)| hasher.hash_one(*slot));
+            shard.insert_unique(hasher.hash_one(packed), (packed, bucket), |(packed, _)| {
+                hasher.hash_one(*packed)
+            });
         }
         shard
     }
@@ -289,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn no_place_that_is_held_makes_room() {
+    fn no_slot_that_is_held_makes_room() {
         let mut shard = shard((0..100).map(|key| key % 2));
         for round in 0..1000 {
             make_room(&mut shard, u64::wrapping_mul(round, 0x9e37_79b9_7f4a_7c15), true);

@@ -180,9 +180,7 @@ fn config() -> Config {
 }
 
 fn charge<'c>(limit: &'c gcmock::rules::Limit, subject: &Subject) -> Charge<'c> {
-    let rule = &limit.rule;
-    let key = rule.scope.key(subject).expect("a tenant");
-    Charge { rule, key, cost: rule.cost.of(|_| None), held: false, home: rule.scope.home(subject) }
+    limit.rule.charge(subject, |_| None).expect("a value for every scope")
 }
 
 #[test]

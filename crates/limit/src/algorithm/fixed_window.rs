@@ -2,9 +2,9 @@
 //!
 //! A window with nothing in use is not open: the next charge opens one at its own instant.
 
+use super::until;
 use crate::Nanos;
-use crate::bucket::Bucket;
-use crate::token_bucket::until;
+use crate::state::Bucket;
 
 /// Closes the window if it is over.
 pub(super) fn roll(bucket: &mut Bucket, period: Nanos, now: Nanos) {

@@ -4,11 +4,12 @@
 //! every token; as it need not be a whole nanosecond, it is kept as nanoseconds (`at`) and a remainder
 //! in `1 / refill` nanoseconds (`part`), and nothing is ever rounded away.
 //!
-//! Products of times and counts pass 64 bits for rates a file may well contain, so every one is
-//! checked and repeated in 128 bits where it does not fit.
+//! Products of times and counts pass 64 bits for rates that are configured in practice, so each one is
+//! checked, and repeated in 128 bits where it does not fit.
 
+use super::until;
 use crate::Nanos;
-use crate::bucket::Bucket;
+use crate::state::Bucket;
 
 /// Gives back the tokens that accrued until `now`.
 pub(super) fn roll(bucket: &mut Bucket, refill: u32, period: Nanos, now: Nanos) {
@@ -63,11 +64,6 @@ pub(super) fn wait(bucket: &Bucket, tokens: u64, refill: u32, period: Nanos, now
     }
     let length = (u128::from(tokens) * u128::from(period) + u128::from(part)).div_ceil(refill.into());
     narrow((u128::from(bucket.at()) + length).saturating_sub(now.into()))
-}
-
-/// The time from `now` to `start + length`, saturating; `now` may lie before `start`.
-pub(super) fn until(start: Nanos, length: Nanos, now: Nanos) -> Nanos {
-    if now >= start { length.saturating_sub(now - start) } else { length.saturating_add(start - now) }
 }
 
 /// What is left in use after `tokens` came back; `None` once that is nothing.

@@ -1,17 +1,17 @@
-//! The limit engine through its public face: each promise a property or an example.
+//! The engine through its public face: each guarantee is a property or an example.
 
 mod behaviour;
 mod maintenance;
 mod model;
 mod oracle;
-mod places;
 mod properties;
 mod scenarios;
 mod scopes;
+mod slots;
 
 use gcmock_limit::{
-    Algorithm, Buckets, Charge, Cost, Decision, Hold, Home, Key, Mode, Nanos, Rule, RuleId, Scope, Scopes,
-    Source, Subject, decide, peek,
+    Algorithm, Buckets, Charge, Decision, Hold, Home, Key, Mode, Nanos, Rule, RuleId, Scope, Scopes, Subject,
+    decide, peek,
 };
 
 const SECOND: Nanos = 1_000_000_000;
@@ -20,21 +20,8 @@ const SECOND: Nanos = 1_000_000_000;
 const START: Nanos = 1_700_000_000 * SECOND;
 
 fn rule(id: u32, algorithm: Algorithm) -> Rule {
-    Rule {
-        id: RuleId(id),
-        name: format!("rule-{id}").into(),
-        namespace: "test".into(),
-        key: "test".into(),
-        scope: Scopes::default().with(Scope::Token),
-        algorithm,
-        retry_after: None,
-        lockout: None,
-        count_refused: false,
-        cost: Cost::Fixed(1),
-        value: u64::from(algorithm.capacity()),
-        mode: Mode::Enforce,
-        source: Source::Assumed,
-    }
+    let by_token = Scopes::default().with(Scope::Token);
+    Rule::new(RuleId(id), &format!("rule-{id}"), by_token, algorithm)
 }
 
 fn token_bucket(id: u32, capacity: u32, refill: u32, period: Nanos) -> Rule {

@@ -1,0 +1,202 @@
+//! The decision on copies of the buckets: what each limit answers, and what is reported of all of them.
+
+use smallvec::SmallVec;
+
+use crate::decision::{Charge, Decision, LimitStatus};
+use crate::homes::Homes;
+use crate::state::Bucket;
+use crate::table::{NEAR_PERCENT, Position, Table, Totals};
+use crate::{Algorithm, Buckets, Nanos, Permit, Rule};
+
+const SECOND: Nanos = 1_000_000_000;
+
+/// A copy of one bucket, and what it decides.
+pub(crate) struct Probe {
+    position: Option<Position>,
+    pub(crate) bucket: Bucket,
+    pub(crate) admits: bool,
+    /// Whether the copy has to be written back.
+    changed: bool,
+}
+
+impl Probe {
+    fn new((position, mut bucket): (Option<Position>, Bucket), charge: &Charge<'_>, now: Nanos) -> Self {
+        let algorithm = &charge.rule.algorithm;
+        algorithm.roll(&mut bucket, now);
+        let admits = charge.held || bucket.admits(algorithm.capacity(), charge.cost());
+        Self { position, bucket, admits, changed: false }
+    }
+
+    /// Charges the copy, or marks it as having refused.
+    fn settle(&mut self, charge: &Charge<'_>, refused: bool, now: Nanos) {
+        if refused {
+            self.count_refused(charge, now);
+        } else if self.admits && !charge.held {
+            self.bucket.charge(charge.cost(), now);
+            self.changed = true;
+        }
+        if !self.admits {
+            self.bucket.refuse(charge.rule.lockout, now);
+            self.changed = true;
+        }
+    }
+
+    fn count_refused(&mut self, charge: &Charge<'_>, now: Nanos) {
+        let Rule { algorithm, count_refused, .. } = charge.rule;
+        let takes_slots = matches!(algorithm, Algorithm::Concurrency { .. });
+        if *count_refused && !takes_slots && !self.bucket.is_locked() {
+            self.bucket.charge_refused(algorithm.capacity(), charge.cost(), now);
+            self.changed = true;
+        }
+    }
+
+    pub(crate) fn keep(
+        &self,
+        charge: &Charge<'_>,
+        refused: bool,
+        buckets: &Buckets,
+        table: &mut Table,
+    ) -> Option<Permit> {
+        self.count(charge, refused, &mut table.totals);
+        if self.changed {
+            table.put(charge.key, self.position, self.bucket);
+        }
+        match charge.rule.algorithm {
+            Algorithm::Concurrency { hold, .. } if self.changed && self.admits => {
+                Some(Permit::new(buckets, table.epoch, charge.rule, charge.key, charge.cost(), hold))
+            }
+            _ => None,
+        }
+    }
+
+    fn count(&self, charge: &Charge<'_>, refused: bool, totals: &mut Totals) {
+        totals.hits += 1;
+        totals.admitted += u64::from(self.admits && !refused);
+        totals.near += u64::from(self.admits && !refused && self.is_near(charge));
+        totals.refused += u64::from(!self.admits && charge.enforces());
+        totals.shadow_refused += u64::from(!self.admits && !charge.enforces());
+    }
+
+    fn is_near(&self, charge: &Charge<'_>) -> bool {
+        let (used, capacity) = (u64::from(self.bucket.used), u64::from(charge.rule.algorithm.capacity()));
+        used * 100 > capacity * NEAR_PERCENT
+    }
+
+    /// Whether the same request would be refused right after this decision. Besides the limits that
+    /// refused it, these are those that `count_refused` has filled.
+    fn would_refuse(&self, charge: &Charge<'_>) -> bool {
+        !charge.held && !self.bucket.admits(charge.rule.algorithm.capacity(), charge.cost())
+    }
+
+    fn exact_wait(&self, charge: &Charge<'_>, now: Nanos) -> Nanos {
+        charge.rule.algorithm.wait(&self.bucket, charge.cost(), now)
+    }
+
+    fn wait(&self, charge: &Charge<'_>, now: Nanos) -> Nanos {
+        match charge.rule.retry_after {
+            Some(seconds) => Nanos::from(seconds) * SECOND,
+            None => self.exact_wait(charge, now),
+        }
+    }
+
+    fn status<'r>(&self, charge: &Charge<'r>, now: Nanos) -> LimitStatus<'r> {
+        let (rule, bucket) = (charge.rule, &self.bucket);
+        let capacity = rule.algorithm.capacity();
+        let locked = bucket.is_locked();
+        LimitStatus {
+            rule,
+            key: charge.key,
+            used: bucket.used,
+            capacity,
+            remaining: if locked { 0 } else { capacity.saturating_sub(bucket.used) },
+            resets_in: rule.algorithm.resets_in(bucket, now),
+            wait: if self.admits { 0 } else { self.wait(charge, now) },
+            exact_wait: if self.admits { 0 } else { self.exact_wait(charge, now) },
+        }
+    }
+}
+
+/// The copies of all buckets concerned, in the order of the charges.
+#[derive(Default)]
+pub(crate) struct Trial {
+    pub(crate) probes: SmallVec<[Probe; 8]>,
+    pub(crate) refused: bool,
+}
+
+impl Trial {
+    /// The two phases, on the copies.
+    pub(crate) fn hold(&mut self, homes: &Homes<'_>, charges: &[Charge<'_>], now: Nanos) {
+        for charge in charges {
+            let probe = Probe::new(homes.bucket(charge), charge, now);
+            self.refused |= charge.enforces() && !probe.admits;
+            self.probes.push(probe);
+        }
+        for (charge, probe) in charges.iter().zip(&mut self.probes) {
+            probe.settle(charge, self.refused, now);
+        }
+    }
+
+    pub(crate) fn report<'r>(
+        &self,
+        charges: &[Charge<'r>],
+        now: Nanos,
+        permits: SmallVec<[Permit; 2]>,
+    ) -> Decision<'r> {
+        Decision {
+            refused: self.refused,
+            retry_after: self.refused.then(|| self.retry_after(charges, now)),
+            governing: self.governing(charges, now).map(|(charge, probe)| probe.status(charge, now)),
+            permits,
+            shadowed: self.shadowed(charges),
+        }
+    }
+
+    fn retry_after(&self, charges: &[Charge<'_>], now: Nanos) -> u32 {
+        let refusing = self.pairs(charges).filter(|(charge, probe)| probe.would_refuse(charge));
+        let seconds = refusing.map(|(charge, probe)| {
+            charge.rule.retry_after.unwrap_or_else(|| seconds(probe.exact_wait(charge, now)))
+        });
+        seconds.max().unwrap_or(1)
+    }
+
+    /// The enforced limit that refuses longest, or is fullest. The first of equals.
+    fn governing<'a, 'r>(
+        &'a self,
+        charges: &'a [Charge<'r>],
+        now: Nanos,
+    ) -> Option<(&'a Charge<'r>, &'a Probe)> {
+        let candidates = self.pairs(charges).filter(|(_, probe)| probe.admits != self.refused);
+        candidates.reduce(|best, next| {
+            let ahead = if self.refused {
+                next.1.wait(next.0, now) > best.1.wait(best.0, now)
+            } else {
+                fuller(next, best)
+            };
+            if ahead { next } else { best }
+        })
+    }
+
+    fn shadowed<'r>(&self, charges: &[Charge<'r>]) -> SmallVec<[&'r Rule; 2]> {
+        let shadows = charges.iter().zip(&self.probes);
+        shadows.filter(|(charge, probe)| !charge.enforces() && !probe.admits).map(|(c, _)| c.rule).collect()
+    }
+
+    fn pairs<'a, 'r>(
+        &'a self,
+        charges: &'a [Charge<'r>],
+    ) -> impl Iterator<Item = (&'a Charge<'r>, &'a Probe)> {
+        charges.iter().zip(&self.probes).filter(|(charge, _)| charge.enforces())
+    }
+}
+
+/// Whether the left bucket is used up further than the right one.
+fn fuller(left: (&Charge<'_>, &Probe), right: (&Charge<'_>, &Probe)) -> bool {
+    let used = |(_, probe): (&Charge<'_>, &Probe)| u64::from(probe.bucket.used);
+    let capacity = |(charge, _): (&Charge<'_>, &Probe)| u64::from(charge.rule.algorithm.capacity());
+    used(left) * capacity(right) > used(right) * capacity(left)
+}
+
+/// Whole seconds, rounded up, at least one. A client that came back earlier would be refused again.
+fn seconds(wait: Nanos) -> u32 {
+    u32::try_from(wait.div_ceil(SECOND).max(1)).unwrap_or(u32::MAX)
+}
