@@ -22,7 +22,6 @@ use hyper_util::rt::TokioExecutor;
 use hyper_util::server::conn::auto;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio_rustls::TlsAcceptor;
-use tokio_rustls::server::TlsStream;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
@@ -31,10 +30,12 @@ pub use self::intake::BodyRoom;
 pub use self::protection::{BODIES, Bound, Bounds, ConnectionSlot, Protection};
 pub use self::unread::UnreadBounds;
 
+use self::any_stream::AnyStream;
 use self::spelling::Spelling;
 use crate::wire::body::Body;
 
 mod answer;
+mod any_stream;
 mod connection;
 mod heads;
 mod intake;
@@ -299,16 +300,12 @@ fn welcome<H: Service>(stream: TcpStream, peer: SocketAddr, server: &Arc<Server<
 }
 
 /// Ends the client's TLS; who takes too long, or speaks something else, is let go.
-async fn shake_hands<H>(
-    server: &Server<H>,
-    tls: &TlsAcceptor,
-    stream: TcpStream,
-) -> Option<Box<TlsStream<TcpStream>>> {
+async fn shake_hands<H>(server: &Server<H>, tls: &TlsAcceptor, stream: TcpStream) -> Option<AnyStream> {
     let accepted = tls::accept(tls, stream);
     let accepted = tokio::time::timeout(server.options.request_timeout, accepted);
     tokio::select! {
         accepted = accepted => match accepted {
-            Ok(Ok(stream)) => Some(Box::new(stream)),
+            Ok(Ok(stream)) => Some(AnyStream::new(stream)),
             Ok(Err(error)) => {
                 tracing::debug!(%error, "a TLS handshake failed");
                 None

@@ -17,6 +17,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
+use super::any_stream::AnyStream;
 use super::connection::{Conn, serve_connection};
 use super::watch::Wire;
 use super::{Server, Service, tls};
@@ -47,19 +48,10 @@ pub(super) async fn open<H: Service>(
         if let Ok(upgraded) = upgrade.await
             && let Ok((stream, conn)) = begin(&server, &outer, tls, TokioIo::new(upgraded)).await
         {
-            match stream {
-                Inner::Clear(stream) => serve_within(server, stream, Arc::new(conn)).await,
-                Inner::Secure(stream) => serve_within(server, stream, Arc::new(conn)).await,
-            }
+            serve_within(server, stream, Arc::new(conn)).await;
         }
     });
     Response::new(Body::empty())
-}
-
-/// What a tunnel carries.
-enum Inner {
-    Clear(Resumed),
-    Secure(Box<TlsStream<Resumed>>),
 }
 
 /// Waits for the client to begin, and for its handshake; not while the server stops.
@@ -68,15 +60,15 @@ async fn begin<H: Service>(
     outer: &Conn,
     acceptor: TlsAcceptor,
     mut stream: TokioIo<Upgraded>,
-) -> io::Result<(Inner, Conn)> {
+) -> io::Result<(AnyStream, Conn)> {
     let begun = async {
         let mut first = [0];
         stream.read_exact(&mut first).await?;
         let stream = Resumed { read: Bytes::copy_from_slice(&first), stream };
         if first[0] != TLS_HANDSHAKE {
-            return Ok((Inner::Clear(stream), outer.within(false)));
+            return Ok((AnyStream::new(stream), outer.within(false)));
         }
-        Ok((Inner::Secure(Box::new(tls::accept(&acceptor, stream).await?)), outer.within(true)))
+        Ok((AnyStream::new(tls::accept(&acceptor, stream).await?), outer.within(true)))
     };
     tokio::select! {
         begun = tokio::time::timeout(server.options.request_timeout, begun) => {
@@ -87,9 +79,9 @@ async fn begin<H: Service>(
 }
 
 /// Boxed, or the future of a connection would contain itself.
-fn serve_within<H: Service, IO: Wire>(
+fn serve_within<H: Service>(
     server: Arc<Server<H>>,
-    stream: IO,
+    stream: AnyStream,
     conn: Arc<Conn>,
 ) -> Pin<Box<dyn Future<Output = ()> + Send>> {
     Box::pin(async move { serve_connection(&server, stream, conn).await })
@@ -135,7 +127,7 @@ impl Wire for Resumed {
     }
 }
 
-impl Wire for Box<TlsStream<Resumed>> {
+impl Wire for TlsStream<Resumed> {
     fn poll_gone(&mut self, _: &mut Context<'_>) -> Poll<()> {
         Poll::Pending
     }

@@ -31,7 +31,7 @@ impl Wire for TcpStream {
     }
 }
 
-impl Wire for Box<TlsStream<TcpStream>> {
+impl Wire for TlsStream<TcpStream> {
     fn poll_gone(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         self.get_mut().0.poll_gone(cx)
     }
