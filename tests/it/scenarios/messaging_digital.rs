@@ -115,6 +115,29 @@ async fn other_apis_do_not_see_the_limit_of_messaging() {
 }
 
 #[tokio::test]
+async fn each_way_to_send_a_message_is_limited() {
+    const SENDS: [&str; 2] = [
+        "/api/v2/conversations/messages/agentless",
+        "/api/v2/conversations/messages/b1f8/communications/c2/messages",
+    ];
+    let stage = stage().await;
+    for path in SENDS {
+        let mut threads = threads(&stage, 12).await;
+        for (i, thread) in threads.iter_mut().enumerate() {
+            let answer = thread.send(&Ask::post(path, PASTED, r#"{"textBody":"hi"}"#)).await;
+            assert_eq!(stage.admits(&answer), i < 10, "{path}: thread {}", i + 1);
+        }
+        stage.at(stage.elapsed() + seconds(1));
+    }
+    stage.journal_names_the_limit(4);
+    let mut client = stage.connect().await;
+    let typing = "/api/v2/conversations/messages/b1f8/communications/c2/typing";
+    for _ in 0..20 {
+        assert!(stage.admits(&client.send(&Ask::post(typing, PASTED, "{}")).await), "typing is not sending");
+    }
+}
+
+#[tokio::test]
 async fn a_closed_connection_gives_its_place_to_the_next() {
     let stage = stage().await;
     let mut threads = threads(&stage, 12).await;

@@ -50,6 +50,20 @@ async fn two_hundred_users_are_first_refused_after_fifteen_seconds() {
 }
 
 #[tokio::test]
+async fn every_way_to_send_a_message_shares_the_bucket() {
+    let stage = stage().await;
+    let mut client = stage.connect().await;
+    let paths = ["", "/agentless", "/b1f8/communications/c2/messages"];
+    let send = |i: usize| {
+        let path = format!("/api/v2/conversations/messages{}", paths[i % 3]);
+        Ask::post(&path, PASTED, r#"{"textBody":"hi"}"#)
+    };
+    let outcome = stage.run(&mut client, at_once(1503), send).await;
+    assert_eq!((outcome.admitted, outcome.refused), (1500, 3));
+    stage.journal_names_the_limit(3);
+}
+
+#[tokio::test]
 async fn two_tokens_share_what_their_organization_may_send_and_another_organization_is_untouched() {
     let stage = stage().await;
     let mut client = stage.connect().await;
