@@ -100,8 +100,8 @@ def main():
         server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         try:
             address = server.stdout.readline().split()[-1].removeprefix("http://")
-            tenants = subprocess.check_output(["curl", "-fsS", f"http://{address}/__admin/tenants"], text=True)
-            login = json.loads(tenants)["tenants"][0]["clients"][0]
+            made = subprocess.check_output(["curl", "-fsS", "-X", "POST", f"http://{address}/__admin/tenants"], text=True)
+            login = json.loads(made)["clients"][0]
             for kind, requests in kinds(address, login).items():
                 before, began = resident(server.pid), time.monotonic()
                 seen = flood(address, requests)

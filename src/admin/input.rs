@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 
 use super::ControlPlane;
 use super::answer::{Answer, Refusal};
+use super::pretty;
 use crate::platform::Platform;
 use crate::rules::json_mistake;
 use crate::server::{BodyRoom, Conn};
@@ -22,7 +23,7 @@ const MAX_BODY: usize = 4 << 20;
 /// Entries of a listing, unless told otherwise.
 const LISTED: usize = 100;
 
-/// The query, decoded.
+/// The query, decoded, without what concerns every answer.
 #[derive(Debug)]
 pub(super) struct Params(Vec<(String, String)>);
 
@@ -31,7 +32,10 @@ impl<S: Sync> FromRequestParts<S> for Params {
 
     async fn from_request_parts(parts: &mut request::Parts, _: &S) -> Result<Self, Refusal> {
         let query = parts.uri.query().unwrap_or_default();
-        Ok(Self(form_urlencoded::parse(query.as_bytes()).into_owned().collect()))
+        let own = form_urlencoded::parse(query.as_bytes())
+            .into_owned()
+            .filter(|(name, _)| name != pretty::PARAMETER);
+        Ok(Self(own.collect()))
     }
 }
 

@@ -23,8 +23,8 @@
 //!
 //! Nothing in here passes the pipeline: no limit, fault or journal entry can lock the operator out.
 //! `guard` asks for the admin token before anything else runs; `input` and `answer` see to it that
-//! every mistake is answered in the vendor's error shape. There is no CORS: pages of other origins
-//! have no business here. To add a resource: a file with a `resource()`, its line in
+//! every mistake is answered in the vendor's error shape; `pretty` indents JSON for people. There is no
+//! CORS: pages of other origins have no business here. To add a resource: a file with a `resource()`, its line in
 //! `resources`, and its routes in `openapi.json`.
 
 mod agents;
@@ -42,6 +42,7 @@ mod metrics;
 mod names;
 mod openapi;
 mod page;
+mod pretty;
 mod queues;
 pub mod requests;
 mod reset;
@@ -90,17 +91,18 @@ impl FromRef<ControlPlane> for Arc<Platform> {
 /// The whole control plane; with a token, whoever asks has to send it.
 pub fn router(state: ControlPlane, token: Option<String>) -> Router {
     let router = assemble(state, resources());
-    match token {
+    let guarded = match token {
         None => router,
         Some(token) => {
             router.layer(middleware::from_fn_with_state(Arc::new(Guard::new(&token)), guard::check))
         }
-    }
+    };
+    guarded.layer(middleware::from_fn(pretty::indent))
 }
 
 /// What stays on the main port when the control plane has an address of its own: what never needs a token.
 pub fn open_router(state: ControlPlane) -> Router {
-    assemble(state, vec![health::resource(), metrics::resource()])
+    assemble(state, vec![health::resource(), metrics::resource()]).layer(middleware::from_fn(pretty::indent))
 }
 
 fn resources() -> Vec<Resource> {

@@ -55,6 +55,8 @@ pub enum Command {
     },
     /// Print test data of a running server, for JMeter's CSV Data Set.
     Export(Export),
+    /// Print the requests that a running server remembers as a table, newest first.
+    Requests(Requests),
     /// Write the local CA's certificate as ca.pem and as truststore.p12 for Java, and say how each client trusts it.
     Cert {
         /// Folder of the local CA, which is made if there is none. Default: `~/.local/state/gcmock`.
@@ -331,18 +333,52 @@ pub struct Export {
     /// Number of entries at most.
     #[arg(long, default_value_t = 1000)]
     pub count: usize,
-    /// URL of the server.
-    #[arg(long, env = "GCMOCK_URL", default_value = "http://127.0.0.1:8080")]
-    pub url: String,
+    /// The server.
+    #[command(flatten)]
+    pub server: Running,
     /// Comma-separated values with a header line, instead of JSON.
     #[arg(long)]
     pub csv: bool,
-    /// Admin token, if the server requires one.
-    #[arg(long, env = "GCMOCK_ADMIN_TOKEN", value_name = "TOKEN", hide_env_values = true)]
-    pub admin_token: Option<String>,
     /// Organization, by id or name. Default: the default organization.
     #[arg(long)]
     pub tenant: Option<String>,
+}
+
+/// A running server.
+#[derive(Args, Clone, Debug)]
+pub struct Running {
+    /// URL of the server.
+    #[arg(long, env = "GCMOCK_URL", default_value = "http://127.0.0.1:8080")]
+    pub url: String,
+    /// Admin token, if the server requires one.
+    #[arg(long, env = "GCMOCK_ADMIN_TOKEN", value_name = "TOKEN", hide_env_values = true)]
+    pub admin_token: Option<String>,
+}
+
+/// Options of `gcmock requests`.
+#[derive(Args, Clone, Debug)]
+pub struct Requests {
+    /// Number of entries at most.
+    #[arg(long, default_value_t = 100)]
+    pub count: usize,
+    /// Only requests with this status: `429`, or `4xx`.
+    #[arg(long)]
+    pub status: Option<String>,
+    /// Only requests of this organization, by id or name.
+    #[arg(long)]
+    pub tenant: Option<String>,
+    /// Only requests of this operation: `GET /api/v2/users/{userId}`, a pattern as in limits files, or a path.
+    #[arg(long)]
+    pub operation: Option<String>,
+    /// Only requests that this limit refused; `adherence` is the adherence check.
+    #[arg(long, alias = "limit-name", value_name = "NAME")]
+    pub limit: Option<String>,
+    /// Print JSON instead of a table.
+    #[arg(long)]
+    pub json: bool,
+    /// The server.
+    #[command(flatten)]
+    pub server: Running,
 }
 
 /// What `gcmock export` exports.

@@ -17,9 +17,12 @@ use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, Server
 use rustls::crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, DigitallySignedStruct, SignatureScheme};
+use serde_json::Value;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
+
+use crate::rules::excerpt;
 
 /// How long a server may take to answer.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -36,6 +39,17 @@ pub(super) async fn ask(
 ) -> anyhow::Result<(StatusCode, Bytes)> {
     let asked = exchange(method, base, path, token, body);
     tokio::time::timeout(PATIENCE, asked).await.with_context(|| format!("{base} does not answer"))?
+}
+
+/// The JSON of an answer that `base` gave; an error where it is a refusal.
+pub(super) fn json_of(base: &str, (status, body): (StatusCode, Bytes)) -> anyhow::Result<Value> {
+    let answer: Option<Value> = serde_json::from_slice(&body).ok();
+    if status.is_success() {
+        return answer.with_context(|| format!("{base} does not answer JSON"));
+    }
+    let message = answer.and_then(|answer| answer["message"].as_str().map(str::to_owned));
+    let message = message.unwrap_or_else(|| excerpt(&String::from_utf8_lossy(&body)));
+    Err(anyhow!("{base} answers {status}: {message}"))
 }
 
 async fn exchange(

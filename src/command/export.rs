@@ -1,6 +1,5 @@
 //! `gcmock export`: test data of a running server, for JMeter's CSV Data Set.
 
-use anyhow::{Context, anyhow};
 use http::Method;
 use serde_json::{Map, Value, json};
 
@@ -12,13 +11,8 @@ pub(super) async fn run(options: &Export) -> Result<(), Failure> {
     let (method, path, list, columns) = source(options);
     let body =
         if method == Method::POST { json!({ "count": options.count }).to_string() } else { String::new() };
-    let token = options.admin_token.as_deref();
-    let (status, answer) = client::ask(method, &options.url, &path, token, body).await?;
-    if !status.is_success() {
-        let said = String::from_utf8_lossy(&answer).into_owned();
-        return Err(Failure::Running(anyhow!("{} answers {status}: {said}", options.url)));
-    }
-    let answer: Value = serde_json::from_slice(&answer).context("the answer is not JSON")?;
+    let (url, token) = (&options.server.url, options.server.admin_token.as_deref());
+    let answer = client::json_of(url, client::ask(method, url, &path, token, body).await?)?;
     let rows: Vec<&Value> = answer[list].as_array().into_iter().flatten().take(options.count).collect();
     print_out(&if options.csv { csv(columns, &rows) } else { json(columns, &rows) })
 }

@@ -18,6 +18,7 @@ mod log;
 mod manual;
 mod occupied;
 mod print;
+mod requests;
 mod rewrite;
 mod run;
 mod serve;
@@ -90,6 +91,7 @@ fn dispatch(cli: Cli) -> Result<u8, Failure> {
         Command::Scenarios => print::scenarios().map(|()| 0),
         Command::Print { what, name } => print::print(what, name.as_deref()).map(|()| 0),
         Command::Export(options) => current_thread()?.block_on(export::run(&options)).map(|()| 0),
+        Command::Requests(options) => current_thread()?.block_on(requests::run(&options)).map(|()| 0),
         Command::Run(options) => runtime()?.block_on(run::run(&options)),
         Command::Rewrite { plan, out, url, also_serve } => {
             rewrite::run(&plan, out, &url, &also_serve).map(|()| 0)

@@ -32,15 +32,24 @@ fn prints(arguments: &[&str]) -> String {
 #[test]
 fn help_names_every_command_and_option() {
     let help = prints(&["--help"]);
-    for word in ["serve", "check", "scenarios", "print", "export", "healthcheck", "--listen", "GCMOCK_LISTEN"]
-    {
+    for word in [
+        "serve",
+        "check",
+        "scenarios",
+        "print",
+        "export",
+        "requests",
+        "healthcheck",
+        "--listen",
+        "GCMOCK_LISTEN",
+    ] {
         assert!(help.contains(word), "{word}: {help}");
     }
 }
 
 #[test]
 fn every_command_has_help() {
-    for command in ["serve", "check", "scenarios", "print", "export", "healthcheck"] {
+    for command in ["serve", "check", "scenarios", "print", "export", "requests", "healthcheck"] {
         let help = prints(&[command, "--help"]);
         assert!(help.contains(&format!("Usage: gcmock {command}")), "{help}");
     }
@@ -393,4 +402,44 @@ fn a_plan_is_rewritten_beside_itself_and_its_differences_are_listed() {
     ] {
         assert_eq!(gcmock().arg("rewrite").args(arguments).output().expect("it runs").status.code(), Some(2));
     }
+}
+
+#[test]
+fn the_journal_of_a_running_server_is_printed_as_a_table() {
+    let limits = file("journal-table.toml", &limits("two-a-window", 1));
+    let server = Server::start(&["--limits", limits.to_str().expect("UTF-8")]);
+    let url = format!("http://{}", server.address);
+    assert_eq!([server.asks_who_it_is(), server.asks_who_it_is()], [200, 429]);
+    let table = prints(&["requests", "--url", &url]);
+    let lines: Vec<Vec<&str>> = table.lines().map(|line| line.split_whitespace().collect()).collect();
+    assert_eq!(lines[0], ["TIME", "STATUS", "OPERATION", "CALLER", "LIMIT", "RETRY", "AFTER", "TOOK"]);
+    assert_eq!(lines.len(), 3, "{table}");
+    assert_eq!((lines[1][1], lines[2][1]), ("429", "200"), "the newest first");
+    assert!(table.contains("GET /api/v2/users/me") && lines[1].contains(&"two-a-window"), "{table}");
+    let refused =
+        prints(&["requests", "--url", &url, "--status", "4xx", "--limit", "two-a-window", "--count", "5"]);
+    assert_eq!(refused.lines().count(), 2, "{refused}");
+    let json = prints(&["requests", "--url", &url, "--operation", "/api/v2/users/me", "--json"]);
+    let entries: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    assert_eq!((entries.as_array().map(Vec::len), &entries[0]["status"]), (Some(2), &429.into()));
+    let (code, _, told) = run(&["requests", "--url", &url, "--limit", "tow-a-window"], &[]);
+    assert!(code == 1 && told.contains("There is no limit [tow-a-window]; expected: two-a-window"), "{told}");
+}
+
+#[test]
+fn answers_of_the_admin_api_are_indented_for_a_terminal() {
+    let server = Server::start(&[]);
+    let lines = |agent: &str, accept: &str, path: &str| {
+        let headers = [format!("User-Agent: {agent}"), format!("Accept: {accept}")];
+        let answer = server.ask("GET", path, &[&headers[0], &headers[1]], "");
+        assert!(serde_json::from_str::<serde_json::Value>(&answer.body).is_ok(), "{}", answer.body);
+        answer.body.trim_end().lines().count()
+    };
+    let (curl, health) = ("curl/8.5.0", "/__admin/health");
+    assert!(lines(curl, "*/*", health) > 1 && lines(curl, "*/*", "/__admin/nowhere") > 1);
+    assert!(lines("Java/17", "*/*", "/__admin/health?pretty") > 1);
+    assert!(lines("Java/17", "*/*", "/__admin/requests?pretty&limit=1") > 1);
+    assert_eq!(lines("Java/17", "*/*", health), 1);
+    assert_eq!(lines(curl, "application/json", health), 1);
+    assert_eq!(lines(curl, "*/*", "/__admin/health?pretty=false"), 1);
 }
