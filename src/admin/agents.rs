@@ -1,4 +1,4 @@
-//! The people of an organization: agents with what they are doing, and everybody.
+//! The agents of an organization with their statuses, and all users.
 
 use std::sync::Arc;
 

@@ -16,7 +16,7 @@ use crate::wire::header_block::HeaderBlock;
 use crate::wire::redact::redacted;
 use crate::wire::reply::Reply;
 
-/// What a handler of the control plane gives back.
+/// The answer of a handler of the control plane.
 pub(super) type Answer<T> = Result<T, Refusal>;
 
 /// A mistake of the caller: an error, and one more property where the vendor's shape has no room.
@@ -27,12 +27,12 @@ pub(super) struct Refusal {
 }
 
 impl Refusal {
-    /// 400, and what was expected.
+    /// 400, with what is expected.
     pub(super) fn bad(why: impl Into<String>) -> Self {
         ApiError::bad_request(why.into()).into()
     }
 
-    /// The same with one more property in its body.
+    /// Adds a property to the body.
     pub(super) fn with(mut self, name: &'static str, value: impl Serialize) -> Self {
         self.more = serde_json::to_value(value).ok().map(|value| (name, value));
         self

@@ -39,7 +39,7 @@ pub(super) fn partitions(platform: &Platform) -> Vec<(Option<Arc<Tenant>>, Bucke
     std::iter::once((None, platform.limiter.server.clone())).chain(tenants).collect()
 }
 
-/// The buckets of `rule` that are nearest to refusing, with whose they are.
+/// The buckets of `rule` that are nearest to a refusal, with their organizations.
 pub(super) fn nearest(
     platform: &Platform,
     rule: &Rule,

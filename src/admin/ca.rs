@@ -1,4 +1,4 @@
-//! The local CA, for clients to trust: what a container's user can not take from its folder.
+//! The certificate of the local CA, for clients that can not read the server's folder.
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};

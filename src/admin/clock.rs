@@ -1,4 +1,4 @@
-//! Model time: seen, stopped, let go and moved forward.
+//! Model time: shown, frozen, resumed and advanced.
 
 use std::sync::Arc;
 use std::time::Duration;

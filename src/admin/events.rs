@@ -26,7 +26,7 @@ struct Event {
     event_body: Value,
 }
 
-/// Whatever the topic is called: what gcmock does not publish by itself can be rehearsed so.
+/// Publishes an event under any topic, so that topics which gcmock does not publish can be rehearsed.
 async fn publish(
     State(platform): State<Arc<Platform>>,
     params: Params,

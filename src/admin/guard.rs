@@ -1,9 +1,8 @@
-//! Who may use the control plane, once an admin token is set.
+//! The check of the admin token, once one is set.
 //!
-//! Health, readiness and metrics are open to everybody. Whoever sends the right token passes at
-//! once, always. Everybody else ends in a 401 behind `tower_governor`: [`BURST`] guesses of an address
-//! are answered, then one a second; an address that was told to slow down is not answered for
-//! [`LOCK`], and only then costs the governor anything again.
+//! Health, readiness and metrics need no token. A request with the right token is never slowed. All others get a
+//! 401 behind `tower_governor`: [`BURST`] guesses of an address are answered, then one a second. An address that
+//! goes on is refused for [`LOCK`] without a look at the governor.
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -31,11 +30,11 @@ use crate::wire::error::ApiError;
 
 /// Wrong tokens of an address that are answered 401 in a row.
 const BURST: u32 = 5;
-/// How long an address that guesses on is told off without a look at the governor.
+/// The time for which an address that goes on guessing is refused without a look at the governor.
 const LOCK: Duration = Duration::from_secs(1);
-/// After so many refusals, addresses that were long quiet are forgotten.
+/// The number of refusals after which quiet addresses are dropped.
 const HOUSEKEEPING: u32 = 256;
-/// What needs no token: a container's health check and a scraper have none.
+/// Paths without a token: a container's health check and a scraper have none.
 const OPEN: [&str; 3] = ["/__admin/health", "/__admin/ready", "/metrics"];
 
 /// The admin token's keeper.

@@ -1,4 +1,4 @@
-//! What there is: a list of the routes for programs, a page for people.
+//! The index: a list of the routes for programs, a page for people.
 
 use std::sync::Arc;
 
@@ -38,7 +38,7 @@ async fn index(
     (headers, page::render(&platform, &routes)).into_response()
 }
 
-/// Whether HTML stands before JSON among what is accepted, by weight and then by order.
+/// Whether the client prefers HTML to JSON, by weight and then by order.
 fn prefers_html(headers: &HeaderMap) -> bool {
     let accepted = headers.get_all(ACCEPT).into_iter().filter_map(|value| value.to_str().ok());
     let mut best: Option<(u32, bool)> = None;

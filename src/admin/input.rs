@@ -1,4 +1,4 @@
-//! What is sent to the control plane, and every way to send it wrongly.
+//! Input of the control plane: queries and bodies, and the errors about them.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ use crate::world::Tenant;
 
 /// The largest body: that of a limits file.
 const MAX_BODY: usize = 4 << 20;
-/// Entries of a listing, unless told otherwise.
+/// The default number of entries of a listing.
 const LISTED: usize = 100;
 
 /// The query, decoded, without what concerns every answer.
@@ -98,7 +98,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Named {
     }
 }
 
-/// The whole body and what it claims to be.
+/// The whole body and its media type.
 #[derive(Debug)]
 pub(super) struct Content {
     media_type: Option<String>,
@@ -172,7 +172,7 @@ impl Content {
         self.media_type.as_deref() == Some("application/toml")
     }
 
-    /// Whether it claims nothing, or what `curl --data` claims of whatever it sends.
+    /// Whether it has no media type, or the one that `curl --data` sends.
     pub(super) fn says_nothing(&self) -> bool {
         self.media_type.as_deref().is_none_or(|of| of == "application/x-www-form-urlencoded")
     }
@@ -182,7 +182,7 @@ impl Content {
         self.bytes.trim_ascii_start().starts_with(b"{")
     }
 
-    /// 415, and what would be right.
+    /// 415, with the media types that are accepted.
     pub(super) fn unsupported(&self, expected: &str) -> Refusal {
         let sent = self.media_type.as_deref().unwrap_or("not given");
         let message = format!("Unsupported Media Type - Content-Type is {sent}; expected {expected}.");

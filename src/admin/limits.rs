@@ -1,4 +1,4 @@
-//! The limits in force: shown with what they did, and replaced.
+//! The limits in force: shown with their totals, and replaced.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use crate::rules::{Grant, Limit, Problems};
 use crate::time::duration::format_duration;
 use crate::wire::error::ApiError;
 
-/// What a body of limits is called in its problems.
+/// The name of a body of limits in its problems.
 const NAME: &str = "request";
 
 pub(super) fn resource() -> Resource {
@@ -70,7 +70,7 @@ const fn mode_name(mode: Mode) -> &'static str {
     }
 }
 
-/// One limit, under the names of limits files; what it does not have is null.
+/// One limit, with the keys of limits files. A key that it does not have is null.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct View<'a> {

@@ -1,8 +1,8 @@
-//! `/metrics`: what the counters say, in the `OpenMetrics` text that Prometheus reads.
+//! `/metrics`: the counters in the `OpenMetrics` text that Prometheus reads.
 //!
-//! Nothing is counted twice: a [`Collector`] reads the atomics of [`crate::observe::metrics`] and the totals of
-//! the limits when somebody scrapes. Labels are operations and limits: never a token, never a raw
-//! path; operations show once they were asked. To add a metric: a line in [`Scrape::encode`].
+//! Nothing is counted twice: at a scrape a [`Collector`] reads the atomics of [`crate::observe::metrics`] and the
+//! totals of the limits. Labels are operations and limits, never a token and never a raw path. An operation appears
+//! after its first request. To add a metric, add a line in [`Scrape::encode`].
 
 use std::fmt::{Debug, Error, Formatter};
 
@@ -26,7 +26,7 @@ use crate::server::{Bound, Protection};
 use crate::wire::error::ApiError;
 
 const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-/// What requests to paths without an operation are counted under.
+/// The label of requests to paths without an operation.
 const UNKNOWN: &str = "unknown";
 
 pub(super) fn resource() -> Resource {

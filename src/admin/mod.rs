@@ -1,4 +1,4 @@
-//! The control plane: what an operator or a test sees and changes.
+//! The control plane, for operators and tests.
 //!
 //! | routes | file |
 //! |---|---|
@@ -8,7 +8,11 @@
 //! | `GET, DELETE /__admin/limits/{name}/buckets` | `buckets` |
 //! | `GET, PUT /__admin/clock` | `clock` |
 //! | `GET /__admin/agents`, `PUT /__admin/agents/{id}`, `GET /__admin/users` | `agents` |
-//! | `GET /__admin/edges`, `PUT /__admin/edges/{id}`, the same of `skill-groups` | `workforce` |
+//! | `GET /__admin/edges`, `PUT /__admin/edges/{id}`, and `skill-groups` likewise | `workforce` |
+//! Nothing in here passes the pipeline: no limit, fault or journal entry can lock the operator out.
+//! `guard` asks for the admin token before anything else runs; `input` and `answer` see to it that
+//! every mistake is answered in the vendor's error shape. There is no CORS: pages of other origins
+//! have no business here. To add a resource: a file with a `resource()`, its line in
 //! | `GET /__admin/queues` | `queues` |
 //! | `POST /__admin/tokens` | `tokens` |
 //! | `GET, DELETE /__admin/requests`, `POST /__admin/requests/count` | `requests` |
@@ -25,6 +29,9 @@
 //! `guard` asks for the admin token before anything else runs; `input` and `answer` see to it that
 //! every mistake is answered in the vendor's error shape; `pretty` indents JSON for people. There is no
 //! CORS: pages of other origins have no business here. To add a resource: a file with a `resource()`, its line in
+//! Admin requests do not pass the pipeline, so no limit can lock the operator out. `guard` checks the admin token
+//! before anything else runs. `input` and `answer` write every mistake in the vendor's error shape. There is no
+//! CORS: pages of other origins get no access. To add a resource, add a file with a `resource()`, its line in
 //! `resources`, and its routes in `openapi.json`.
 
 mod agents;
@@ -67,12 +74,12 @@ use crate::platform::Platform;
 use crate::server::Protection;
 use crate::server::tls::LazyEnds;
 
-/// What the control plane shows and changes.
+/// The state behind the control plane.
 #[derive(Clone)]
 pub struct ControlPlane {
     /// The emulated platform.
     pub platform: Arc<Platform>,
-    /// What the platform's listeners have taken on.
+    /// The bounds of the platform's listeners.
     pub protection: Arc<Protection>,
     /// The certificates.
     pub tls: Arc<LazyEnds>,
@@ -88,7 +95,7 @@ impl FromRef<ControlPlane> for Arc<Platform> {
     }
 }
 
-/// The whole control plane; with a token, whoever asks has to send it.
+/// The whole control plane. With a `token`, each request has to carry it.
 pub fn router(state: ControlPlane, token: Option<String>) -> Router {
     let router = assemble(state, resources());
     let guarded = match token {
@@ -100,7 +107,7 @@ pub fn router(state: ControlPlane, token: Option<String>) -> Router {
     guarded.layer(middleware::from_fn(pretty::indent))
 }
 
-/// What stays on the main port when the control plane has an address of its own: what never needs a token.
+/// The routes that never need a token. They stay on the main port when the control plane has its own address.
 pub fn open_router(state: ControlPlane) -> Router {
     assemble(state, vec![health::resource(), metrics::resource()]).layer(middleware::from_fn(pretty::indent))
 }
@@ -154,7 +161,7 @@ struct Route {
 #[derive(Clone, Debug)]
 struct Routes(Arc<[Route]>);
 
-/// Some routes that belong together, served and listed by the same lines.
+/// Routes that belong together, served and listed by one declaration.
 #[derive(Default)]
 struct Resource {
     routes: Vec<Route>,

@@ -1,4 +1,4 @@
-//! Whom and what the small numbers of journal and buckets stand for.
+//! Names for the numbers in the journal and in buckets.
 
 use uuid::Uuid;
 
@@ -6,8 +6,8 @@ use crate::catalog::OperationId;
 use crate::platform::Platform;
 use crate::world::Tenant;
 
-/// What a token or another secret shows as: 12 hexadecimal digits of its hash, which is keyed anew by
-/// every process.
+/// A token or another secret as it is shown: 12 hexadecimal digits of its hash. Each process draws the key of the
+/// hash.
 pub(super) fn short_hash(hash: u64) -> String {
     format!("{:012x}", hash >> 16)
 }

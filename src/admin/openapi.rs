@@ -1,4 +1,4 @@
-//! The control plane as an `OpenAPI` document: what `openapi.json` says of each route, and its line of the index.
+//! The control plane as an `OpenAPI` document: `openapi.json`, and each route's line of the index.
 //!
 //! A route is not done before it is in that file: a test compares both.
 

@@ -1,6 +1,6 @@
-//! The journal's view: what was asked, by whom, and how it was answered.
+//! The journal as JSON: requests, callers and answers.
 //!
-//! The journal holds numbers; here they become names.
+//! The journal holds numbers. This file turns them into names.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ use crate::rules::excerpt;
 use crate::time::clock::rfc3339;
 use crate::world::Tenant;
 
-/// Entries of a listing, unless told otherwise.
+/// The default number of entries of a listing.
 const LISTED: usize = 100;
 const FILTERS: &str = "status, tenant, operation, limit (or limitName)";
 
@@ -41,7 +41,7 @@ pub(super) fn resource() -> Resource {
 pub struct Entry {
     /// Model time of its arrival, RFC 3339 with milliseconds.
     pub time: String,
-    /// The organization's id; `None` where nobody knows whose request it was.
+    /// The organization's id; `None` for a request without a known organization.
     pub tenant: Option<Uuid>,
     /// The organization's name.
     pub tenant_name: Option<String>,
@@ -67,7 +67,7 @@ pub struct Entry {
     pub used_percent: u8,
     /// The `Retry-After` of a refusal, in seconds.
     pub retry_after: Option<u32>,
-    /// What the client saw as `ININ-Correlation-Id`.
+    /// The `ININ-Correlation-Id` of the answer.
     pub correlation_id: Uuid,
     /// Whether it was answered by shape.
     pub generic: bool,
@@ -85,13 +85,12 @@ pub struct Entry {
     /// Why the adherence check refused, in a sentence.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// What happened to a socket, where it is about one that is open or was; `status` is the close code
-    /// then, where one closed.
+    /// The event of a socket, if the entry is about a socket. `status` is the close code of a closed one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub socket: Option<SocketView>,
 }
 
-/// What happened to a socket.
+/// The event of a socket.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct SocketView {
     /// The socket's number, as `GET /__admin/sockets` shows it.
@@ -107,7 +106,7 @@ pub struct SocketView {
     /// The close reason.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// Who closed: `client`, `platform` or `operator`.
+    /// The side that closed: `client`, `platform` or `operator`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub by: Option<&'static str>,
 }

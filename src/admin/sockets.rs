@@ -19,7 +19,7 @@ use crate::push::registry::Socket;
 use crate::time::clock::rfc3339;
 use crate::wire::error::ApiError;
 
-/// What an operator's goodbye says unless told otherwise: the vendor's word before maintenance.
+/// The default close reason of an operator: the vendor's text before maintenance.
 const DEFAULT_CODE: u16 = 1012;
 
 pub(super) fn resource() -> Resource {

@@ -1,4 +1,4 @@
-//! Verdicts over what happened: expectations, and how callers behave after a refusal.
+//! Verdicts on a run: expectations, and the behaviour of callers after a refusal.
 
 use std::sync::Arc;
 

@@ -145,7 +145,7 @@ enum Staff {
     AsItIs,
     /// No number is set any more.
     AsManyAsCome,
-    /// So many.
+    /// The number of agents.
     Exactly(u32),
 }
 

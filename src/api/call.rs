@@ -1,4 +1,4 @@
-//! A request of a caller who has a token.
+//! A request of a caller with a token.
 
 use std::ops::Deref;
 
@@ -10,11 +10,11 @@ use crate::world::{Organization, Tenant};
 
 /// A request that has been let in. Its accessors are those of [`Request`].
 pub struct Call<'a> {
-    /// What is asked.
+    /// The request.
     pub request: Request<'a>,
-    /// Who asks.
+    /// The caller.
     pub caller: &'a Caller,
-    /// What all organizations share.
+    /// The parts that handlers may use.
     pub platform: &'a Platform,
 }
 

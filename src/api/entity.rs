@@ -1,7 +1,7 @@
-//! What most families do with what they store: list, create, read, change, delete.
+//! Shared handlers of stored entities: list, create, read, change, delete.
 //!
-//! An entity is a JSON object in a collection that its path names (`tenant::collection`). Families
-//! add what is special about theirs; answers by shape use the same functions.
+//! An entity is a JSON object in a collection that its path names (`world::collection`). Families add what is special
+//! about theirs. Generic answers use the same functions.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -20,7 +20,7 @@ pub(crate) fn page(call: &Call<'_>, collection: &str) -> Result<Page<Entity>, Ap
     page_where(call, collection, |_| true)
 }
 
-/// The same, of those entities that `wanted` picks.
+/// A page of the entities that `wanted` picks.
 pub(crate) fn page_where(
     call: &Call<'_>,
     collection: &str,
@@ -35,7 +35,7 @@ pub(crate) fn page_where(
     Ok(Page::of(all.into_iter().cloned(), page, call.path, call.query))
 }
 
-/// The same page with each entity as `show` makes it.
+/// The page with each entity as `show` writes it.
 pub(crate) fn shown(
     mut page: Page<Entity>,
     show: impl Fn(&Map<String, Value>) -> Map<String, Value>,
@@ -178,7 +178,7 @@ pub(crate) fn merge(
     })
 }
 
-/// What a PUT or PATCH does to what is there.
+/// Whether an update replaces the entity or merges into it.
 pub(crate) fn lay_over(entity: &mut Map<String, Value>, changes: Map<String, Value>) {
     entity.extend(changes.into_iter().filter(|(key, _)| key != "id" && key != "selfUri"));
 }

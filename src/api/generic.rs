@@ -1,10 +1,10 @@
-//! What nobody wrote by hand is answered by its shape.
+//! Generic answers: the answers to paths without a handler.
 //!
 //! Below the platform's resource families a path is read word by word: a word names a collection or
 //! an action, anything else an id. A collection lists what was created in it; `…/query` and
 //! `…/search` find nothing, in the usual shape; `…/jobs` makes a job whose state moves with the
-//! clock. Such answers carry `Gcmock-Note: generic`. What is in no family is a 404 that helps, and so is every
-//! path through an entity that was deleted or belongs to another organization.
+//! clock. Such answers carry `Gcmock-Note: generic`. A path outside of all families is a 404 with a hint. A path
+//! through an entity that was deleted, or belongs to another organization, is a 404 as well.
 
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value, json};

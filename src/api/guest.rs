@@ -1,4 +1,4 @@
-//! Guest web messaging: the socket, a guest's history, and what a deployment's page asks first.
+//! Guest web messaging: the socket, a guest's history, and the configuration of a deployment.
 
 use std::sync::Arc;
 
@@ -35,7 +35,7 @@ pub(super) fn routes() -> Vec<Route> {
     ]
 }
 
-/// `?deploymentId=…`: whoever knows a deployment may connect.
+/// `?deploymentId=…`: any client that knows a deployment may connect.
 /// The guest whose bearer a request by HTTP carries, as its socket gave it.
 pub(crate) fn principal(
     platform: &Platform,
@@ -62,7 +62,7 @@ fn open(platform: &Platform, request: &Request<'_>) -> Result<NewSession, ApiErr
     Ok(NewSession { asker, agent: None, session: Box::new(speaker) })
 }
 
-/// The deployment of that id, and whose it is.
+/// The deployment of that id, and its organization.
 fn deployment(platform: &Platform, named: &str) -> Result<(Arc<Tenant>, Uuid, Entity), ApiError> {
     let unknown = || ApiError::no_such("deployment", named);
     let id = Uuid::try_parse(named).map_err(|_| unknown())?;
@@ -74,7 +74,7 @@ fn deployment(platform: &Platform, named: &str) -> Result<(Arc<Tenant>, Uuid, En
     platform.tenants.all().into_iter().find_map(of).ok_or_else(unknown)
 }
 
-/// `Authorization: Bearer` with what `getJwt` gave.
+/// `Authorization: Bearer` with the token of `getJwt`.
 fn history(platform: &Platform, request: &Request<'_>) -> Result<Reply, ApiError> {
     let bearer = bearer(request.headers).and_then(|bearer| std::str::from_utf8(bearer).ok());
     let guest = bearer.and_then(|jwt| platform.guests.by_jwt(jwt, request.now));
@@ -85,7 +85,7 @@ fn history(platform: &Platform, request: &Request<'_>) -> Result<Reply, ApiError
     Reply::ok(&Page::<Value>::new(shown, messages.len(), page, HISTORY, request.query))
 }
 
-/// What a messenger's page loads before it connects.
+/// The configuration that a messenger's page loads before it connects.
 fn config(platform: &Platform, request: &Request<'_>) -> Result<Reply, ApiError> {
     let (_, id, found) = deployment(platform, &request.param("deploymentId")?)?;
     let field = |key: &str| found.get(key).cloned().unwrap_or_default();

@@ -1,6 +1,6 @@
-//! The limits themselves, the way Genesys shows them: what is in force, never another number.
+//! The limits in force, as Genesys shows them.
 //!
-//! A limit that a file names twice (say, one key for two paths) is shown once, with the smaller value.
+//! A key that a file names twice (for two paths, say) is shown once, with the smaller value.
 
 use gcmock_limit::Rule;
 use serde_json::{Value, json};
@@ -56,7 +56,7 @@ fn in_force(call: &Call<'_>) -> Result<Reply, ApiError> {
     entities(&call.platform.config.current(), &call.param("namespaceName")?)
 }
 
-/// What the files say, whatever the admin API has put in force since.
+/// The limits of the files, without later changes by the admin API.
 fn defaults(call: &Call<'_>) -> Result<Reply, ApiError> {
     entities(&call.platform.config.file_rules(), &call.param("namespaceName")?)
 }

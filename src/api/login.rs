@@ -44,7 +44,7 @@ pub struct Login<'a> {
     pub now: Nanos,
 }
 
-/// What a client sends to the login host, from header, form and query.
+/// A client's request to the login host, from header, form and query.
 #[derive(Debug)]
 pub struct Form<'a> {
     pairs: Vec<(Cow<'a, str>, Cow<'a, str>)>,
@@ -111,7 +111,7 @@ fn token(login: &Login<'_>) -> Result<Reply, ApiError> {
         return Err(ApiError::oauth("invalid_request", why));
     }
     let grant = login.form.required("grant_type")?;
-    // Whoever has a code's verifier needs no secret (PKCE); no other grant goes without.
+    // With a code's verifier (PKCE) no secret is needed. Every other grant needs one.
     let proves_later = grant == "authorization_code" && login.form.get("code_verifier").is_some();
     let (tenant, client) = client(login, proves_later)?;
     let body = match grant {
@@ -247,7 +247,7 @@ fn authorize(login: &Login<'_>) -> Result<Reply, ApiError> {
     redirect(redirect_uri, &code, form.get("state"))
 }
 
-/// What can stand in a `Location` and take a query.
+/// A URI that can be a `Location` and take a query.
 fn is_redirectable(uri: &str) -> bool {
     let plain = uri.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#');
     plain && uri.split_once(':').is_some_and(|(scheme, rest)| !scheme.is_empty() && !rest.is_empty())

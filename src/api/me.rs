@@ -1,4 +1,4 @@
-//! What a caller asks about itself: its token, its user, its organization, its clients.
+//! A caller's own token, user, organization and clients.
 
 use http::StatusCode;
 use serde_json::{Value, json};

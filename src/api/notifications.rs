@@ -76,7 +76,7 @@ fn found(call: &Call<'_>) -> Result<Arc<Channel>, ApiError> {
     all.into_iter().find(|channel| channel.id == id).ok_or_else(|| ApiError::no_such("channel", &id))
 }
 
-/// The same, and its life begins anew.
+/// The channel; its lifetime starts again.
 fn used(call: &Call<'_>) -> Result<Arc<Channel>, ApiError> {
     let id = call.param("channelId")?;
     let channel = call.platform.notifications.channels.touch(&id, owner(call), call.now);
@@ -155,7 +155,7 @@ fn available(call: &Call<'_>) -> Result<Reply, ApiError> {
     Reply::ok(&json!({ "entities": TEMPLATES.iter().map(entity).collect::<Vec<_>>() }))
 }
 
-/// The address is the credential: who knows it needs no token.
+/// The address is the credential: a client that knows it needs no token.
 fn open(platform: &Platform, request: &Request<'_>) -> Result<NewSession, ApiError> {
     let id = request.param("channelId")?;
     let channel =
@@ -172,7 +172,7 @@ fn open(platform: &Platform, request: &Request<'_>) -> Result<NewSession, ApiErr
     })
 }
 
-/// What speaks on a channel's socket.
+/// The session on a channel's socket.
 struct ChannelSocket(Arc<Channel>);
 
 impl Session for ChannelSocket {

@@ -23,7 +23,7 @@ use crate::wire::query::query_value;
 /// A request.
 #[derive(Clone, Copy)]
 pub struct Request<'a> {
-    /// What is asked; `None` for paths that get a generic answer.
+    /// The operation; `None` for paths that get a generic answer.
     pub operation: Option<&'a Operation>,
     /// The values of the path's template.
     pub params: Option<&'a matchit::Params<'a, 'a>>,

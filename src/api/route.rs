@@ -16,16 +16,16 @@ use crate::session::session::NewSession;
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
 
-/// Answers a call of a caller who has a token.
+/// Answers a call of a caller with a token.
 pub type Answer = fn(&Call<'_>) -> Result<Reply, ApiError>;
 
 /// Answers a request whose caller the handler authenticates itself, if at all.
 pub type PublicAnswer = fn(&Platform, &Request<'_>) -> Result<Reply, ApiError>;
 
-/// Authenticates the caller of a handshake, and says what speaks on the socket.
+/// Authenticates the caller of a handshake, and makes the session of the socket.
 pub type OpenSession = fn(&Platform, &Request<'_>) -> Result<NewSession, ApiError>;
 
-/// What answers an operation.
+/// The handler of an operation.
 #[derive(Clone, Copy, Debug)]
 pub enum Handler {
     /// The platform, for callers with a token.
@@ -52,7 +52,7 @@ impl Handler {
     }
 }
 
-/// An operation and what answers it.
+/// An operation and its handler.
 #[derive(Clone, Debug)]
 pub struct Route {
     operation: Operation,
@@ -117,7 +117,7 @@ pub fn socket(template: &str, open: OpenSession) -> Route {
 
 /// Every handler, and the catalog of their operations.
 pub struct Routes {
-    /// What can be asked.
+    /// The operations.
     pub catalog: Arc<Catalog>,
     handlers: Vec<Handler>,
 }

@@ -1,4 +1,4 @@
-//! `gcmock scenarios` and `gcmock print`: what is embedded, for people whose container has no files.
+//! `gcmock scenarios` and `gcmock print`: the embedded files, for containers without files.
 
 use anyhow::anyhow;
 

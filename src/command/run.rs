@@ -77,7 +77,7 @@ pub(super) async fn run(options: &Run) -> Result<u8, Failure> {
     Ok(if unmet { UNMET } else { code })
 }
 
-/// The report's file, emptied before anything starts: one that can not be written is told then.
+/// The file of the report. It is created before anything starts, so that an error comes early.
 fn report_file(file: &Path) -> Result<File, Failure> {
     File::create(file).with_context(|| format!("--junit {}", file.display())).map_err(Failure::Usage)
 }
@@ -120,7 +120,7 @@ fn environment(instance: &Instance) -> impl Iterator<Item = (&'static str, Strin
     EXPORTED.into_iter().zip(values).filter_map(|(name, value)| Some((name, value?)))
 }
 
-/// Waits for the command; who ends this process ends it too. An interrupt reaches both anyway.
+/// Waits for the command. SIGTERM is passed on to it. An interrupt reaches both processes anyway.
 async fn ended(mut child: Child, mut endings: Endings) -> std::io::Result<ExitStatus> {
     loop {
         tokio::select! {
@@ -150,7 +150,7 @@ fn report(verdicts: &[Verdict]) {
     }
 }
 
-/// What became of the command, as a report tells it beside the expectations.
+/// The result of the command, as a verdict beside the expectations.
 fn command_verdict(options: &Run, ended: &Result<u8, Failure>) -> Verdict {
     let words: Vec<_> = options.command.iter().map(|word| word.to_string_lossy()).collect();
     let message = match ended {

@@ -76,7 +76,7 @@ fn with_port(mut options: Serve) -> Result<Serve, Failure> {
     Ok(options)
 }
 
-/// Both, or what is wrong with either: nobody likes to hear of one mistake after the other.
+/// Both values, or every usage error at once.
 fn all<T, U>(one: Result<T, Failure>, other: Result<U, Failure>) -> Result<(T, U), Failure> {
     match (one, other) {
         (Ok(one), Ok(other)) => Ok((one, other)),
@@ -155,7 +155,7 @@ async fn tls(options: &Serve) -> Result<Option<TcpListener>, Failure> {
     }
 }
 
-/// What ends TLS, where it is asked for: by a listener, or by certificates, which tunnels show too.
+/// Ends TLS, if a listener or certificates are given. Tunnels use the same certificates.
 fn ends(options: &Serve) -> Result<Option<Ends>, Failure> {
     let certificates = certificates(options);
     let given = matches!(certificates, Certificates::Given { .. });
@@ -230,7 +230,7 @@ async fn bind(address: SocketAddr, option: &str) -> Result<TcpListener, Failure>
     }
 }
 
-/// What the admin API asks for.
+/// The admin token.
 struct AdminToken {
     token: Option<String>,
     /// Whether it was made up here, so that the operator has to be told.
@@ -276,7 +276,7 @@ fn announce(instance: &Instance, options: &Serve, token: &AdminToken) {
     if let Some(token) = token.token.as_ref().filter(|_| token.generated) {
         let _ = writeln!(ready, "gcmock admin token {token}");
     }
-    // A server nobody listens to serves on.
+    // A closed stdout does not end the server.
     let _ = print_out(&ready);
     if token.open {
         tracing::warn!("--admin-token none: any client that reaches this address can change everything");

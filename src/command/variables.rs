@@ -16,7 +16,7 @@ const OF_SERVICES: &str = "_PORT";
 /// So many letters are wrong at most in a misspelt name.
 const MISSPELT: usize = 2;
 
-/// Warns of variables whose names are nearly those that gcmock reads.
+/// Warns about variables whose names are almost those that gcmock reads.
 pub(super) fn tell_misspelt() {
     let known = known();
     for name in std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()) {

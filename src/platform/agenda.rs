@@ -25,7 +25,7 @@ use crate::world::workforce::AgentStatus;
 /// How often time is looked at, in wire time, when nothing is known to be due.
 const TICK: Duration = Duration::from_secs(1);
 
-/// Instants that are noted at most; past them the tick finds what is due.
+/// The greatest number of noted instants. Beyond it, the tick finds what is due.
 const MAX_DUE: usize = 100_000;
 
 /// The engine's own state.
@@ -40,7 +40,7 @@ pub struct Engine {
     sooner: Notify,
 }
 
-/// A message that somebody hears of, and that will have another status.
+/// A message with a listener, whose status will change.
 #[derive(Clone, Debug)]
 pub struct DueMessage {
     /// The number of its organization.
@@ -65,7 +65,7 @@ impl Engine {
         self.sooner.notify_one();
     }
 
-    /// Tells of a message again at each of these instants.
+    /// Publishes a message again at each of these instants.
     pub fn tell_later(&self, later: &DueMessage, at: [Nanos; 2]) {
         let mut waiting = self.later.lock();
         if waiting.len() < MAX_DUE {
@@ -120,7 +120,7 @@ pub fn run_until(platform: &Platform, now: Nanos) {
     drop(done);
 }
 
-/// Tells subscribers of agents for whom something else became due in the time that passed.
+/// Publishes the agents whose scheduled activity changed in the time that passed.
 fn tell_boundaries(platform: &Platform, from: Nanos, now: Nanos) {
     let hub = &platform.notifications.hub;
     if hub.is_silent() {
@@ -154,7 +154,7 @@ pub(super) fn lag_of(tenant: &Tenant, socket: &Socket) -> Nanos {
     tenant.read().workforce().edges.get(edge_of(tenant, socket)).map_or(0, |edge| edge.sync_lag)
 }
 
-/// Closes a socket whose agent has, as its edge sees it now, a status that ends it.
+/// Closes a socket if its agent's status, as its edge sees it now, ends it.
 pub(super) fn settle(tenant: &Tenant, socket: &Socket, place: u32, now: Nanos) {
     let organization = tenant.read();
     let view = organization.workforce().view(organization.people(), place, edge_of(tenant, socket));
@@ -165,7 +165,7 @@ pub(super) fn settle(tenant: &Tenant, socket: &Socket, place: u32, now: Nanos) {
     }
 }
 
-/// Closes a socket whose edge heard of such a status in the time that passed, even if it is over.
+/// Closes a socket if its edge learned of such a status in the time that passed, even if that status is over.
 fn catch_up(tenant: &Tenant, socket: &Socket, place: u32, (from, now): (Nanos, Nanos)) {
     let organization = tenant.read();
     let Some(view) = organization.workforce().view(organization.people(), place, edge_of(tenant, socket))

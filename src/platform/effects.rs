@@ -112,14 +112,14 @@ fn publish_message(platform: &Platform, tenant: &Tenant, happened: &MessageEvent
     }
 }
 
-/// Tells again of a conversation, one of whose messages has another status since `now`.
+/// Publishes a conversation again, because the status of one of its messages changed at `now`.
 pub fn publish_message_status(platform: &Platform, later: &DueMessage, now: Nanos) {
     if let Some(tenant) = platform.tenants.all().into_iter().find(|tenant| tenant.index == later.tenant) {
         publish_conversation(platform, &tenant, later.conversation, now);
     }
 }
 
-/// Whether anybody hears of the conversation; they are told how it is.
+/// Publishes the conversation as it is. Returns whether there was a subscriber.
 fn publish_conversation(platform: &Platform, tenant: &Tenant, conversation: Uuid, now: Nanos) -> bool {
     let hub = &platform.notifications.hub;
     let seen = {

@@ -1,7 +1,6 @@
-//! What a request is charged, and the one way to charge it.
+//! Charges requests.
 //!
-//! Owns the buckets of limits that belong to no organization. Knows what the engine does not: what a request
-//! costs by its query. It does not know who asks; that is a [`Subject`] by now.
+//! It owns the buckets of limits that belong to no organization, and computes the cost of a request by its query.
 
 use gcmock_limit::{self, Buckets, Charge, Decision, HeldSlots, Rule, Subject};
 use smallvec::SmallVec;
@@ -13,8 +12,8 @@ use crate::world::Tenant;
 /// The charges of one request.
 pub type Charges<'c> = SmallVec<[Charge<'c>; 8]>;
 
-/// What `rule` charges `subject` for a request with that query; `None` where the rule is counted by
-/// something that the subject does not have.
+/// The charge of `rule` for a request of `subject` with that query. `None` if the subject has no value for one of the
+/// rule's scopes.
 pub fn charge<'c>(rule: &'c Rule, subject: &Subject, query: &str) -> Option<Charge<'c>> {
     rule.charge(subject, |name| query_value(query, name)?.parse().ok())
 }
@@ -48,7 +47,7 @@ impl Limiter {
         gcmock_limit::decide(&self.server, tenant.map(|tenant| &tenant.buckets), charges, now)
     }
 
-    /// What [`Self::decide`] would say to a connection without slots; charges and counts nothing.
+    /// The decision for a connection without slots. It charges and counts nothing.
     pub fn peek<'c>(&self, tenant: Option<&Tenant>, charges: &Charges<'c>, now: Nanos) -> Decision<'c> {
         gcmock_limit::peek(&self.server, tenant.map(|tenant| &tenant.buckets), charges, now)
     }

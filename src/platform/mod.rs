@@ -54,7 +54,7 @@ impl Default for SocketTimeouts {
 pub struct Options {
     /// Refuse bearers that were not issued here.
     pub strict_auth: bool,
-    /// Ask tokens for the scopes of what they do.
+    /// Require the OAuth scope of each operation.
     pub enforce_scopes: bool,
     /// Answer 404 where an answer by shape would be given.
     pub strict_paths: bool,
@@ -62,7 +62,7 @@ pub struct Options {
     pub journal: usize,
     /// The organizations in place of the embedded ones.
     pub organizations: Option<Vec<seed::OrganizationSeed>>,
-    /// What sockets wait for, in wire time.
+    /// The timeouts of sockets, in wire time.
     pub sockets: SocketTimeouts,
 }
 
@@ -85,19 +85,19 @@ pub struct Platform {
     pub clock: Clock,
     /// The limits in force.
     pub config: Arc<LiveConfig>,
-    /// What can be asked.
+    /// The operations.
     pub catalog: Arc<Catalog>,
     /// The organizations.
     pub tenants: Tenants,
-    /// Who is asking.
+    /// The tokens.
     pub identity: Identity,
     /// Where limits are charged.
     pub limiter: Limiter,
     /// Limits that have left the configuration, and whose buckets are kept for a while.
     retired: Mutex<RetiredRules>,
-    /// What happened.
+    /// The journal.
     pub journal: Journal,
-    /// What happened, in numbers.
+    /// The metrics.
     pub metrics: Metrics,
     /// What limits refused.
     pub refusals: Refusals,
@@ -105,7 +105,7 @@ pub struct Platform {
     before_reset: AtomicU64,
     /// Whether plans meet the limits that they were written for.
     pub scenario_check: ScenarioCheck,
-    /// Who hears of what happens.
+    /// The notifications.
     pub notifications: Notifications,
     /// Limits that are nearly used up.
     pub warnings: Warnings,
@@ -113,7 +113,7 @@ pub struct Platform {
     pub guests: Guests,
     /// Every open socket.
     pub sockets: Sockets,
-    /// What lets the workforce's changes take effect.
+    /// What is due later.
     pub engine: Engine,
     /// Which agents are connected.
     pub roster: Roster,
@@ -157,17 +157,17 @@ impl Platform {
         })
     }
 
-    /// What the names of the journal's filters are looked up in.
+    /// The tables in which the names of the journal's filters are looked up.
     pub fn names(&self) -> Names<'_> {
         Names { catalog: &self.catalog, tenants: &self.tenants, limits: self.config.ids() }
     }
 
-    /// What happened so far, to be judged.
+    /// The run so far, to be judged.
     pub fn run_so_far(&self) -> verify::Run<'_> {
         verify::Run { journal: &self.journal, names: self.names(), mode: self.clock.mode() }
     }
 
-    /// What callers are told apart by.
+    /// The organizations and tokens that principals are identified from.
     pub fn realm(&self) -> Realm<'_> {
         Realm { tenants: &self.tenants, identity: &self.identity }
     }
@@ -205,7 +205,7 @@ impl Platform {
         self.journal.record(exchange);
     }
 
-    /// Ends what a deleted organization still has: its sockets, channels and subscriptions.
+    /// Ends the sockets, channels and subscriptions of a deleted organization.
     pub fn forget(&self, tenant: &Tenant) {
         let is_its = |socket: &Socket| socket.tenant_index() == Some(tenant.index);
         self.sockets.close_where(is_its, &CloseReason::operator(1012, "the organization is deleted"));
@@ -213,7 +213,7 @@ impl Platform {
         self.notifications.hub.forget(tenant.index);
     }
 
-    /// Moves model time forward; what is due until then takes effect before this returns.
+    /// Moves model time forward. Everything that is due until then takes effect before this returns.
     ///
     /// # Errors
     /// When that leads past the year 2500.

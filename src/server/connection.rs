@@ -28,7 +28,7 @@ use super::watch::{Watch, Watched, Wire};
 use super::{ConnectionSlot, Lifetime, Options, Server, Service, tunnel};
 use crate::wire::body::Body;
 
-/// The watchdog looks so many times within the head time-out.
+/// The number of the watchdog's checks within the timeout of a head.
 const LOOKS: u32 = 6;
 
 /// How often it looks at a connection over the bound, which is closed once it was answered.
@@ -48,7 +48,7 @@ pub struct Conn {
     pub secure: bool,
     /// Whether it came through a tunnel.
     pub tunnelled: bool,
-    /// What is held until the connection ends: permits of `hold = "connection"`.
+    /// The slots of `hold = "connection"`, held until the connection ends.
     pub held: HeldSlots,
     /// Its place in the count of connections.
     pub seat: ConnectionSlot,
@@ -66,7 +66,7 @@ impl Conn {
         Self { id, peer, secure, tunnelled: false, held, seat, watch, unread, heads, lifetime }
     }
 
-    /// The connection within a tunnel over this one: the same client, places of its own.
+    /// The connection within a tunnel over this one: the same client, with slots of its own.
     pub(super) fn within(&self, secure: bool) -> Self {
         let conn = Self::new(self.peer, secure, self.seat.within(), Arc::clone(&self.lifetime));
         Self { tunnelled: true, ..conn }
@@ -134,7 +134,7 @@ async fn run<C>(mut http: Pin<&mut C>, conn: &Conn, options: Options) -> End
 where
     C: GracefulConnection,
 {
-    // Who is over the bound gets an answer, and no place to stay.
+    // A connection over --max-connections gets one response and is then closed.
     let over = conn.seat.is_over();
     let often = (options.request_timeout / LOOKS).max(Duration::from_millis(1));
     let mut looks = looks(if over { often.min(OVER_LOOK) } else { often });
@@ -158,7 +158,7 @@ fn looks(period: Duration) -> Interval {
     looks
 }
 
-/// How often the watchdog has found the same unfinished head, or nothing at all.
+/// The number of checks that found the same unfinished head, or nothing at all.
 struct Patience {
     call: u32,
     writes: u32,
@@ -168,7 +168,7 @@ struct Patience {
     idle: u32,
     /// Looks at an unfinished head, or at an answer of which nothing is taken, before its connection is closed.
     most_unfinished: u32,
-    /// The same at an idle connection.
+    /// The number of checks that found an idle connection.
     most_idle: u32,
 }
 

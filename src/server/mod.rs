@@ -62,13 +62,13 @@ const H2_WINDOWS: (u32, u32) = (256 << 10, 64 << 10);
 /// How long to leave the listener alone when the process is out of descriptors or memory.
 const ACCEPT_BACK_OFF: Duration = Duration::from_millis(50);
 
-/// Of so many failures to accept one is logged: at most a line every ten seconds.
+/// One in this number of failures to accept is logged: at most a line every ten seconds.
 const ACCEPT_FAILURES_A_LINE: u32 = 200;
 
 /// How long tasks may take to notice that they were aborted.
 const ABORT_NOTICE: Duration = Duration::from_millis(50);
 
-/// Whoever answers the requests of a listener.
+/// Answers the requests of a listener.
 pub trait Service: Send + Sync + 'static {
     /// Answers one request. The future is dropped, wherever it waits, when the client goes away.
     fn call(
@@ -101,18 +101,18 @@ pub trait Service: Send + Sync + 'static {
     }
 }
 
-/// What a listener waits for, in wire time, and reads.
+/// The timeouts of a listener, in wire time, and the sizes that it reads.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
     /// A client that has begun a request (or has never sent one) must finish its head within this,
     /// give or take a sixth; and then its body within as much.
     pub request_timeout: Duration,
     /// Connections that have been of use and then idle are closed after this, give or take a sixth of
-    /// [`Self::request_timeout`]; without it they are kept for ever.
+    /// [`Self::request_timeout`]. Without it they are kept.
     pub idle_timeout: Option<Duration>,
     /// The largest head of a request (and the read buffer of a connection), in bytes; at least 8192.
     pub max_head: u32,
-    /// How long requests in flight may take to end once the server is told to stop.
+    /// The time for requests in flight once the server stops.
     pub grace: Duration,
 }
 
@@ -152,7 +152,7 @@ pub async fn serve<H: Service>(
     serve_with(listener, handler, stop, options, None).await;
 }
 
-/// The same over TLS.
+/// Serves the listener over TLS until `stop`.
 pub async fn serve_tls<H: Service>(
     listener: TcpListener,
     handler: Arc<H>,
@@ -185,7 +185,7 @@ async fn serve_with<H: Service>(
     late.lifetime.drain(Duration::ZERO).await;
 }
 
-/// What all connections of one listener share.
+/// The state that all connections of one listener share.
 struct Server<H> {
     handler: Arc<H>,
     http: auto::Builder<TokioExecutor>,
@@ -196,8 +196,7 @@ struct Server<H> {
 }
 
 impl<H> Server<H> {
-    /// Who comes while the others finish is answered as well, the probe that asks whether this server is ready
-    /// among them; but nobody waits for it.
+    /// Accepts connections during the drain, so that a readiness probe gets its 503. The drain does not wait for them.
     fn late(&self) -> Self {
         let lifetime = Arc::new(Lifetime::below(&CancellationToken::new()));
         let (handler, http, tls) = (Arc::clone(&self.handler), self.http.clone(), self.tls.clone());
@@ -208,9 +207,9 @@ impl<H> Server<H> {
 /// How everything that a listener started comes to its end.
 #[derive(Debug)]
 struct Lifetime {
-    /// Finish what is in flight.
+    /// Finish the requests in flight.
     stop: CancellationToken,
-    /// Drop what is still in flight.
+    /// Drop the requests in flight.
     abort: CancellationToken,
     tasks: TaskTracker,
 }
@@ -299,7 +298,7 @@ fn welcome<H: Service>(stream: TcpStream, peer: SocketAddr, server: &Arc<Server<
     };
 }
 
-/// Ends the client's TLS; who takes too long, or speaks something else, is let go.
+/// Ends the client's TLS. A client that takes too long, or does not speak TLS, is dropped.
 async fn shake_hands<H>(server: &Server<H>, tls: &TlsAcceptor, stream: TcpStream) -> Option<AnyStream> {
     let accepted = tls::accept(tls, stream);
     let accepted = tokio::time::timeout(server.options.request_timeout, accepted);

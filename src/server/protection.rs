@@ -1,4 +1,4 @@
-//! What the server takes on at most, apart from everything that is emulated.
+//! The server's own bounds, apart from the emulated limits.
 //!
 //! It only counts: connections from accept to close, requests while somebody answers them, the bytes of
 //! answers that clients have not read (`unread`), and of bodies that are taken in (`intake`). Who serves a
@@ -14,7 +14,7 @@ use super::unread::{Total, UnreadBounds};
 /// Connections over the bound that are still told so; any further one is closed without a word.
 const TOLD: usize = 256;
 
-/// What is bounded.
+/// A bound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Bound {
     /// Open connections, upgraded ones among them.
@@ -27,7 +27,7 @@ impl Bound {
     /// All of them.
     pub const ALL: [Self; 2] = [Self::Connections, Self::Requests];
 
-    /// What it is called in the metrics.
+    /// Its label in the metrics.
     pub const fn label(self) -> &'static str {
         match self {
             Self::Connections => "connections",
@@ -159,12 +159,12 @@ pub struct ConnectionSlot {
 }
 
 impl ConnectionSlot {
-    /// Whether so many are over the bound that this one is not even told.
+    /// Whether too many are over the bound for this one to get an answer.
     pub(super) fn is_hopeless(&self) -> bool {
         self.over > TOLD
     }
 
-    /// Whether it is over the bound: it is told so, and closed.
+    /// Whether it is over the bound: it gets one answer and is closed.
     pub fn is_over(&self) -> bool {
         self.over > 0
     }

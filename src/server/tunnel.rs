@@ -1,4 +1,4 @@
-//! A client that takes this server for its proxy: `CONNECT`, and what comes through it.
+//! A client that uses this server as its proxy: `CONNECT`, and the connection inside.
 //!
 //! The tunnel ends here. What it carries is served like any other connection: TLS where the client begins
 //! with it, clear text where it does not. Nothing is ever forwarded to anybody.

@@ -1,4 +1,4 @@
-//! Who waits for whom on a connection, told by its reads, writes and calls.
+//! Tracks whether a connection waits for the client or for us, from its reads, writes and requests in flight.
 //!
 //! [`Watched`] wraps the socket below hyper and notes in [`Watch`] what passes. Nothing here waits or
 //! closes: `connection` looks and decides.
@@ -37,12 +37,12 @@ impl Wire for TlsStream<TcpStream> {
     }
 }
 
-/// What is known of a connection. The orderings are relaxed: each value stands alone.
+/// The state of a connection. The orderings are relaxed: each value stands alone.
 #[derive(Debug)]
 pub(super) struct Watch {
     /// Bytes came, or are due, that no request has been made of.
     head_due: AtomicBool,
-    /// The client does not take what it is sent.
+    /// The client does not read.
     writing: AtomicBool,
     http2: AtomicBool,
     in_flight: AtomicU32,
@@ -56,7 +56,7 @@ pub(super) struct Watch {
 impl Default for Watch {
     fn default() -> Self {
         Self {
-            // Who connects owes a first request.
+            // A client that connects owes a first request.
             head_due: AtomicBool::new(true),
             writing: AtomicBool::new(false),
             http2: AtomicBool::new(false),

@@ -1,4 +1,4 @@
-//! What a guest's frames do.
+//! The guest protocol: the frames of guest web messaging.
 
 use std::sync::Arc;
 
@@ -36,7 +36,7 @@ pub struct Speaker {
 type Done = Result<(), Failure>;
 
 impl Speaker {
-    /// Somebody at a deployment, who has not said who yet.
+    /// A guest at a deployment, before it named its session.
     pub fn new(tenant: Arc<Tenant>, deployment: Uuid, base: String) -> Self {
         Self { tenant, deployment, base, guest: None }
     }

@@ -10,13 +10,13 @@ use crate::push::registry::Socket;
 use crate::time::Nanos;
 use crate::wire::error::ApiError;
 
-/// Who knocks, and what would run on the socket.
+/// An authenticated handshake: the principal, and the session that would run on the socket.
 pub struct NewSession {
-    /// Whose limits count.
+    /// The principal whose limits count.
     pub asker: Principal,
-    /// The agent whose adherence is checked, by its place among the organization's people.
+    /// The agent whose adherence is checked.
     pub agent: Option<u32>,
-    /// What speaks on it.
+    /// The session of the socket.
     pub session: Box<dyn Session>,
 }
 
@@ -24,14 +24,14 @@ pub struct NewSession {
 pub struct Live<'a> {
     /// Everything shared.
     pub platform: &'a Arc<Platform>,
-    /// The socket; what is pushed to its outbox is sent.
+    /// The socket. Push to its outbox to send.
     pub socket: &'a Arc<Socket>,
-    /// The time of what just happened.
+    /// The time of the event.
     pub now: Nanos,
 }
 
 impl<'a> Live<'a> {
-    /// What happens to `socket` now.
+    /// An event on `socket` now.
     pub(crate) fn now(platform: &'a Arc<Platform>, socket: &'a Arc<Socket>) -> Self {
         Self { platform, socket, now: platform.clock.now() }
     }
@@ -48,7 +48,7 @@ impl<'a> Live<'a> {
     }
 }
 
-/// What speaks on one socket. Nothing in it waits: it answers through the outbox.
+/// The protocol of one socket. It never waits: it answers through the outbox.
 pub trait Session: Send + Sync {
     /// The kind that the admin API shows.
     fn kind(&self) -> &'static str;
@@ -66,7 +66,7 @@ pub trait Session: Send + Sync {
         let _ = live;
     }
 
-    /// What is sent every thirty seconds.
+    /// The frame that is sent every thirty seconds.
     fn heartbeat(&self) -> Option<Utf8Bytes> {
         None
     }

@@ -1,4 +1,4 @@
-//! What is said on a socket that hears of events: pings, subscriptions, heartbeats.
+//! The protocol of a subscriber's socket: pings, subscriptions, heartbeats.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -12,7 +12,7 @@ use crate::time::Nanos;
 use crate::wire::error::ApiError;
 use crate::world::Tenant;
 
-/// What a client sends.
+/// A frame that a client sends.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Request {
@@ -33,13 +33,13 @@ pub fn heartbeat() -> Utf8Bytes {
 const PONG: Utf8Bytes =
     Utf8Bytes::from_static(r#"{"topicName":"channel.metadata","eventBody":{"message":"pong"}}"#);
 
-/// What the socket is there to hear.
+/// The subscriber behind a socket.
 pub struct Listener<'a> {
-    /// Whose events.
+    /// The organization of the events.
     pub tenant: &'a Tenant,
     /// Which of them.
     pub subscriptions: &'a Subscriptions,
-    /// Whether what is not understood is passed over, as on a channel, or answered.
+    /// Whether an unknown frame is ignored, as on a channel, or answered.
     pub tolerant: bool,
 }
 
@@ -57,7 +57,7 @@ impl Listener<'_> {
         }
     }
 
-    /// Answers what is not understood, where that is not passed over.
+    /// Answers an unknown frame, unless it is ignored.
     pub fn puzzled(&self, live: &Live<'_>, why: &str) {
         if !self.tolerant {
             live.say(failure("400", "error", why, None));
@@ -125,7 +125,7 @@ pub fn unknown_channel() -> ApiError {
     ApiError::new(http::StatusCode::UNAUTHORIZED, "bad.credentials", why)
 }
 
-/// Whether a frame wants to change what a channel hears that is no longer there.
+/// Whether a frame would change the subscriptions of a channel that no longer exists.
 pub fn gone(text: &str, expires: Nanos, now: Nanos) -> Option<String> {
     let over = now >= expires && text.contains("subscribe");
     over.then(|| failure("404", "failure", "the channel has expired", None))

@@ -31,15 +31,15 @@ use crate::wire::redact::redacted;
 
 /// The largest message that is taken in: 128 KiB.
 const MAX_MESSAGE: usize = 128 << 10;
-/// What a socket reads at a time; ten thousand of them are to fit into a small machine.
+/// The read buffer of a socket. It is small, so that ten thousand sockets fit into a small machine.
 const READ_BUFFER: usize = 512;
-/// What waits to be written at most: the largest message of ours, and the frames of a goodbye.
+/// The greatest number of bytes that wait to be written: the largest message, and the closing frames.
 const WRITE_BUFFER: usize = CAPACITY_BYTES + 4096;
 /// How long the connection may take to become a socket once the handshake is answered.
 const UPGRADE_TIME: Duration = Duration::from_secs(10);
-/// How long the goodbye may take: what still waits is written, and the peer says goodbye too.
+/// The time for closing: the rest of the queue is written, and the peer closes too.
 const GOODBYE_TIME: Duration = Duration::from_secs(5);
-/// A silent peer is looked after so many times within its time-out, the last but one time by a ping.
+/// The number of checks of a silent peer within its timeout. The last but one sends a ping.
 const LOOKS: u32 = 4;
 /// Bytes that a close reason may have.
 const MAX_REASON: usize = 123;
@@ -57,8 +57,7 @@ pub(crate) struct Task {
     pub(crate) ending: Option<CloseReason>,
 }
 
-/// What is given back when the socket ends: the places of limits on open sockets, and the agent's among
-/// the connected ones.
+/// What a socket frees at its end: slots of concurrency limits, and the agent's seat.
 pub(crate) type Held = (SmallVec<[Permit; 2]>, Option<StaffSeat>);
 
 impl Task {
@@ -123,7 +122,7 @@ impl Task {
         tokio::select! {
             biased;
             written = stream.send(message) => written.err().map(|_| gone()),
-            // What is stuck stays in the stream's buffer, before the goodbye.
+            // A stuck frame stays in the stream's buffer, before the closing frame.
             () = self.socket.outbox.ends() => None,
             () = sleep(self.platform.options.sockets.silence) => Some(CloseReason::platform(1006, "the peer does not read")),
         }
@@ -146,7 +145,7 @@ impl Task {
         None
     }
 
-    /// The peer broke the protocol: it is told so where it still listens.
+    /// The peer broke the protocol: it gets a closing frame if it still reads.
     async fn offended(&self, stream: &mut Stream, error: &Error) -> CloseReason {
         let (code, reason) = match error {
             Error::Capacity(_) => (1009, "a message has at most 131072 bytes"),

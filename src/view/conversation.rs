@@ -1,8 +1,7 @@
 //! The JSON of conversations and messages.
 //!
-//! `Seen` is gathered under the lock and written after it. A message stands under the participant
-//! that sent it; what a participant was told (attributes, wrap-up) is kept beside the conversation as a
-//! stored entity.
+//! `Seen` is copied under the lock and written after it. A message belongs to the participant that sent it. The
+//! attributes and the wrap-up of a participant are a stored entity beside the conversation.
 
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -15,7 +14,7 @@ use crate::world::conversation::{Conversation, Direction, Key, Message, MessageH
 
 /// The newest messages that one conversation shows.
 pub(crate) const MESSAGES: usize = 100;
-/// The same, of each conversation in a listing.
+/// The newest messages of each conversation in a listing.
 pub(crate) const MESSAGES_LISTED: usize = 25;
 /// Where attributes and wrap-ups of participants are kept.
 pub(crate) const NOTES: &str = "conversation-participants";
@@ -26,13 +25,13 @@ const PROVIDER: &str = "PureCloud Messaging";
 pub(crate) struct Seen {
     /// The conversation.
     pub(crate) conversation: Conversation,
-    /// The id and name of the user who takes part.
+    /// The id and name of the user that takes part.
     pub(crate) user: Option<(Uuid, String)>,
     notes: [Option<Entity>; 2],
 }
 
 impl Seen {
-    /// A copy of it, with so many of its newest messages.
+    /// A copy of a conversation, with at most `messages` of its newest messages.
     pub(crate) fn of(organization: &Organization, key: Key, messages: usize) -> Option<Self> {
         let conversation = organization.conversations().get(key, messages)?;
         let user = conversation.user.and_then(|place| organization.people().at(place));
@@ -128,7 +127,7 @@ impl Seen {
         shown
     }
 
-    /// What both kinds of conversation say of one side's communication.
+    /// The communication of one side, as both kinds of conversation show it.
     fn communication(&self, side: usize, now: Nanos) -> Value {
         let conversation = &self.conversation;
         let sent = if side == 0 { Direction::Inbound } else { Direction::Outbound };
@@ -167,7 +166,7 @@ impl Seen {
         if self.conversation.ended.is_some() { "disconnected" } else { "connected" }
     }
 
-    /// What a participant is there for.
+    /// The purpose of a participant.
     pub(crate) fn purpose(&self, side: usize) -> &'static str {
         match (side, self.conversation.direction) {
             (0, _) => "customer",
@@ -177,7 +176,7 @@ impl Seen {
         }
     }
 
-    /// What a participant is called.
+    /// The name of a participant.
     pub(crate) fn name(&self, side: usize) -> &str {
         let conversation = &self.conversation;
         match (side, &self.user) {

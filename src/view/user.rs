@@ -39,7 +39,7 @@ pub(crate) fn to_json(tenant: &Tenant, user: &User, expand: &[String]) -> Map<St
     shown
 }
 
-/// What `expand` adds; what nothing here knows about is left out, as the vendor reserves.
+/// The value that `expand` adds. Unknown names are left out, as the vendor does.
 fn expanded(user: &User, wanted: &str) -> Option<Value> {
     Some(match wanted {
         "presence" => presence(user, "PURECLOUD"),

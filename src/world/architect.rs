@@ -1,7 +1,7 @@
-//! What Architect holds at the start, and the shapes its seed shares with what clients create.
+//! The entities of Architect at the start, and the shapes that they share with created entities.
 //!
-//! Scripts come with pages, flows with a published version, data tables with rows. To seed another
-//! kind of entity: a loop in `seed`; its names come from the organization's file.
+//! Scripts have pages, flows a published version, data tables rows. To seed another kind of entity, add a loop in
+//! `seed`. Its names come from the organization's file.
 
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -34,7 +34,7 @@ pub(crate) fn rows_of(table: &str) -> String {
     format!("{DATA_TABLES}/{table}/rows")
 }
 
-/// Puts in what the organization's file names.
+/// Adds the entities that the organization's file names.
 pub(super) fn seed(from: &OrganizationSeed, organization: Uuid, now: Nanos, all: &mut Collections) {
     let mut place = Seeding { organization, all };
     for name in &from.scripts {
@@ -121,7 +121,7 @@ impl Seeding<'_> {
     }
 }
 
-/// `more` with what the telephony parts of Architect note about every entity.
+/// Adds the properties that every telephony entity of Architect has to `more`.
 fn stamped(mut more: Value, organization: Uuid, now: Nanos) -> Value {
     more["division"] = home_division(organization);
     more["version"] = json!(1);

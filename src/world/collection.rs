@@ -1,9 +1,8 @@
-//! What an organization stores without behaviour of its own: JSON entities by collection path.
+//! JSON entities without behaviour of their own, by collection path.
 //!
-//! A collection is named by its path, such as `/api/v2/flows`; the seed puts entities in, clients
-//! create, change and remove them, and listings show exactly that, in the order of creation. It
-//! refuses to grow without bound: past [`MAX_BYTES`] of what clients created, the oldest go. It remembers
-//! which ids are gone.
+//! A collection is named by its path, such as `/api/v2/flows`. The seed adds entities; clients create, change and
+//! remove them. A listing shows exactly those, in the order of creation. Created entities take at most
+//! [`MAX_BYTES`]; beyond that the oldest are dropped. Removed ids are remembered.
 
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
@@ -26,7 +25,7 @@ pub struct Collections {
     /// The collections that the seed fills.
     seeded: HashSet<String>,
     removed: Tombstones,
-    /// What clients created or changed, oldest first: collection and place.
+    /// Entities that clients created or changed, oldest first: collection and entry.
     created: VecDeque<(String, u64)>,
     bytes: usize,
     rows: usize,
@@ -106,7 +105,7 @@ impl Collections {
         self.store(collection, id, entity, true)
     }
 
-    /// The same under an id that a client chose.
+    /// Creates an entity under an id that a client chose.
     pub fn insert_chosen(&mut self, collection: &str, id: &str, entity: Map<String, Value>) -> Entity {
         self.store(collection, id, entity, false)
     }
@@ -122,8 +121,8 @@ impl Collections {
             .unwrap_or_default()
     }
 
-    /// Changes an entity where it lies; two writers of different keys both count. `None` where there
-    /// is none; what `change` refuses leaves the entity as it was.
+    /// Changes an entity in place, so that two writers of different keys both count. `None` where there is none. An
+    /// error of `change` leaves the entity as it was.
     pub fn update<E>(
         &mut self,
         collection: &str,

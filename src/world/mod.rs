@@ -35,15 +35,15 @@ use crate::time::Nanos;
 /// An OAuth client of an organization.
 #[derive(Clone, Debug)]
 pub struct Client {
-    /// What limits are counted by.
+    /// Its number, by which limits count it.
     pub index: u32,
     /// The client id that logins send.
     pub id: String,
-    /// What people call it.
+    /// Its name.
     pub name: String,
     /// The secret; a public client has none.
     pub secret: Option<String>,
-    /// What it may ask tokens for.
+    /// The grants that it may use.
     pub grants: Vec<Grant>,
     /// The scopes of its tokens.
     pub scopes: Arc<[String]>,
@@ -60,9 +60,9 @@ pub struct Tenant {
     pub index: u32,
     /// Its id.
     pub id: Uuid,
-    /// What people call it.
+    /// Its name.
     pub name: String,
-    /// What it was made from.
+    /// Its seed.
     pub seed: Arc<seed::OrganizationSeed>,
     /// Its OAuth clients.
     pub clients: Vec<Arc<Client>>,

@@ -1,8 +1,7 @@
-//! The users of one organization: its agents and the people who run it.
+//! The users of one organization: agents and administrators.
 //!
-//! A user is named by id or, where the threads and the admin API do so, by name. The list only ever
-//! grows at its end, so a user's place in it is the small number that limits are counted by; who is
-//! deleted keeps it and is marked.
+//! A user is named by id or, in the threads' endpoints and the admin API, by name. The list only grows at its end, so
+//! the index of a user is the number that limits count by. A deleted user keeps its index and is marked.
 
 use std::collections::HashMap;
 
@@ -48,33 +47,33 @@ impl State {
 pub struct User {
     /// Stable for the seeded ones: uuid v5 of the organization's id and the name.
     pub id: Uuid,
-    /// What people call the user; unique among the seeded ones.
+    /// The user's name, unique among the seeded users.
     pub name: String,
     /// The login name.
     pub email: String,
     /// Whether the user may log in, or is gone.
     pub state: State,
-    /// The skill group; `None` for users who are no agents.
+    /// The skill group; `None` for a user that is not an agent.
     pub skill_group: Option<u16>,
     /// The management unit that schedules the agent.
     pub management_unit: u16,
-    /// What the user is doing.
+    /// The agent's status.
     pub status: AgentStatus,
     /// Since when.
     pub status_since: Nanos,
-    /// Every status that still matters to somebody.
+    /// Earlier statuses, as far as an edge may still need them.
     pub history: History,
     /// Counts the changes of the status.
     pub status_version: u32,
     /// The presence definition of the organization's own that was chosen for the status.
     pub presence_definition: Option<Box<str>>,
-    /// What the user says about the status.
+    /// The user's message beside the status.
     pub presence_message: String,
-    /// What the router makes of the user.
+    /// The routing status.
     pub routing: Routing,
     /// Since when.
     pub routing_since: Nanos,
-    /// What clients have set beyond that: the vendor's other profile fields.
+    /// The vendor's other profile fields that clients have set.
     pub extra: Map<String, Value>,
     /// Counts the changes of the profile, as the vendor's `version` does.
     pub version: u32,
@@ -87,7 +86,7 @@ pub struct PresenceChange {
     pub status: Option<AgentStatus>,
     /// The presence definition of the organization's own that was chosen for the status.
     pub definition: Option<Box<str>>,
-    /// What the user says about the status.
+    /// The user's message beside the status.
     pub message: Option<String>,
 }
 
@@ -97,7 +96,7 @@ pub struct PresenceChange {
 pub struct RefusedTransition;
 
 impl User {
-    /// A user of that status who has no profile beyond name and email.
+    /// A user of that status, with a profile of name and email only.
     pub fn new(id: Uuid, name: String, email: String, status: AgentStatus, now: Nanos) -> Self {
         Self {
             id,

@@ -1,5 +1,4 @@
-//! What an organization looks like at the start: the files of `fixtures/organizations/`, as written,
-//! and the data made from them.
+//! An organization at the start: the files of `fixtures/organizations/` as written, and the data made from them.
 //!
 //! Everything that has a name has a stable id: uuid v5 of the organization's id and the name. To seed
 //! another kind of entity, add its list to [`OrganizationSeed`] and its line to [`collections`].
@@ -31,7 +30,7 @@ pub const DEPLOYMENTS: &str = "/api/v2/webdeployments/deployments";
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OrganizationSeed {
-    /// What people call it.
+    /// Its name.
     pub name: String,
     /// The third-party name in `organizations/me`.
     #[serde(default)]
@@ -39,7 +38,7 @@ pub struct OrganizationSeed {
     /// Its OAuth clients.
     #[serde(default, rename = "client")]
     pub clients: Vec<Client>,
-    /// Users who are no agents; the first is the administrator.
+    /// Users that are not agents. The first is the administrator.
     #[serde(default, rename = "administrator")]
     pub administrators: Vec<Administrator>,
     /// Its skill groups and the agents in them.
@@ -102,7 +101,7 @@ fn one_day() -> String {
     "24h".to_owned()
 }
 
-/// A user who runs the organization.
+/// An administrator of the organization.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Administrator {
@@ -132,7 +131,7 @@ pub struct Edge {
     pub host: String,
     /// Its time zone.
     pub time_zone: String,
-    /// How far what it knows of the workforce lags behind.
+    /// The delay after which this edge knows a change of the workforce.
     #[serde(default)]
     pub sync_lag: String,
 }
@@ -204,7 +203,7 @@ impl OrganizationSeed {
     }
 }
 
-/// The id of what is called `name` in `organization`.
+/// The id of the entity called `name` in `organization`.
 pub fn id_of(organization: Uuid, name: &str) -> Uuid {
     Uuid::new_v5(&organization, name.as_bytes())
 }

@@ -82,7 +82,7 @@ impl Tenants {
         self.all.read().iter().find(|tenant| Some(tenant.id) == id || tenant.name == wanted).cloned()
     }
 
-    /// The client of that id, and whose it is.
+    /// The client of that id, and its organization.
     pub fn client(&self, id: &str) -> Option<(Arc<Tenant>, Arc<Client>)> {
         self.clients.get(id).map(|entry| entry.value().clone())
     }

@@ -27,7 +27,7 @@ pub struct Charge<'r> {
     pub home: Home,
 }
 
-/// What the limits say to one request.
+/// The decision of all limits on one request.
 #[derive(Debug, Default)]
 pub struct Decision<'r> {
     /// Whether an enforced limit refuses it.

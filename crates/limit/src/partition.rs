@@ -32,7 +32,7 @@ pub(crate) struct Partition {
 /// One bucket, for a listing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BucketView {
-    /// Whose bucket it is.
+    /// The key of the bucket.
     pub key: Key,
     /// Units in use. In a lockout: those that were in use when it began.
     pub used: u32,
@@ -123,7 +123,7 @@ impl Buckets {
         Arc::ptr_eq(&self.0, &other.0)
     }
 
-    /// What became of the requests that `rule` covered.
+    /// The totals of the requests that `rule` covered.
     pub fn totals(&self, rule: RuleId) -> Totals {
         self.lock().table(rule).map(|table| table.totals).unwrap_or_default()
     }

@@ -38,7 +38,7 @@ pub struct Rule {
     pub namespace: Arc<str>,
     /// The key under which a client knows the limit.
     pub key: Arc<str>,
-    /// What the limit is counted by.
+    /// The scopes that the limit is counted by.
     pub scope: Scopes,
     /// How it counts.
     pub algorithm: Algorithm,
@@ -48,7 +48,7 @@ pub struct Rule {
     pub lockout: Option<Nanos>,
     /// Whether requests that any limit refused are charged too.
     pub count_refused: bool,
-    /// What one request costs.
+    /// The cost of one request.
     pub cost: Cost,
     /// The number that clients are shown; the capacity unless configured otherwise.
     pub value: u64,
@@ -108,7 +108,7 @@ impl Rule {
 /// What a request costs: at least 1, at most the capacity.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Cost {
-    /// The same for every request.
+    /// One cost for every request.
     Fixed(u32),
     /// The value of a query parameter.
     Query {

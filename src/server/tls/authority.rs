@@ -25,12 +25,12 @@ use super::truststore;
 use crate::time::Nanos;
 use crate::time::clock::timestamp;
 
-/// What Java's habit is to protect a truststore with.
+/// The password that Java uses for truststores by default.
 pub const TRUSTSTORE_PASSWORD: &str = "changeit";
 
 /// How long a certificate holds: some clients take none that holds longer.
 const LEAF_DAYS: i64 = 800;
-/// A certificate that holds for less than this is made anew.
+/// A certificate with less time left than this is replaced.
 const RENEW: Nanos = 30 * 24 * 3600 * 1_000_000_000;
 
 /// The local certificate authority.
@@ -81,12 +81,12 @@ impl Authority {
         Ok(Self { pem: params().self_signed(&key)?.pem(), key, folder: None })
     }
 
-    /// The authority's own certificate, PEM: what clients are told to trust.
+    /// The authority's own certificate as PEM, for clients to trust.
     pub fn pem(&self) -> &str {
         &self.pem
     }
 
-    /// The same as a PKCS#12 truststore that Java loads with [`TRUSTSTORE_PASSWORD`].
+    /// The authority's certificate as a PKCS#12 truststore that Java loads with [`TRUSTSTORE_PASSWORD`].
     ///
     /// # Errors
     /// When the PEM has no certificate.
@@ -106,7 +106,7 @@ impl Authority {
         certified(&certificate, &key, provider)
     }
 
-    /// The same, kept beside the authority and used again for the same names until it is nearly over.
+    /// A certificate that is kept beside the authority, and used again for the same names until it nearly expires.
     pub(super) fn kept_leaf(
         &self,
         names: &[String],
@@ -146,7 +146,7 @@ impl Authority {
     }
 }
 
-/// What the authority is, the same at every start, so that its key is all that has to be kept.
+/// The parameters of the authority. They are equal at every start, so that only its key has to be kept.
 fn params() -> CertificateParams {
     let mut params = CertificateParams::default();
     params.distinguished_name.push(DnType::CommonName, "gcmock local CA");
@@ -156,7 +156,7 @@ fn params() -> CertificateParams {
     params
 }
 
-/// Year, month and day, so many days from now.
+/// Year, month and day, `days` from now.
 fn day_after(now: Nanos, days: i64) -> anyhow::Result<(i32, u8, u8)> {
     let day = timestamp(now).to_zoned_datetime(jiff::tz::TimeZone::UTC).date().checked_add(days.days())?;
     Ok((day.year().into(), u8::try_from(day.month())?, u8::try_from(day.day())?))
@@ -199,7 +199,7 @@ fn read(file: &Path) -> anyhow::Result<String> {
     fs::read_to_string(file).with_context(|| in_state(file))
 }
 
-/// A folder and a file that nobody else may read: keys are kept in them.
+/// A folder and a file that no other user can read, for keys.
 fn make_folder(folder: &Path) -> anyhow::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
@@ -214,7 +214,7 @@ fn write(file: &Path, content: &[u8]) -> anyhow::Result<()> {
     fs::rename(&draft, file).with_context(|| in_state(file))
 }
 
-/// The same of a file that the first of several processes makes, and the others take.
+/// A private file that the first of several processes makes, and the others use.
 fn write_first(file: &Path, content: &[u8]) -> anyhow::Result<()> {
     let draft = draft(file, content)?;
     let made = match fs::hard_link(&draft, file) {

@@ -69,14 +69,14 @@ impl Certificates {
 }
 
 /// Where the local CA is kept unless the operator says otherwise: nowhere, for a process without a home,
-/// because what lies in a folder for everybody may be anybody's.
+/// because any user can have written to a shared folder.
 pub fn state_folder(given: Option<PathBuf>) -> Option<PathBuf> {
     let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let state = || variable("XDG_STATE_HOME").or_else(|| Some(variable("HOME")?.join(".local/state")));
     given.or_else(|| Some(state()?.join("gcmock")))
 }
 
-/// What ends the TLS of clients.
+/// Ends the TLS of clients.
 #[derive(Clone)]
 pub struct Ends {
     /// Takes a connection's handshake.
@@ -103,7 +103,7 @@ impl LazyEnds {
         Self { certificates, ends: OnceCell::new_with(ends) }
     }
 
-    /// What ends the TLS of clients.
+    /// Ends the TLS of clients.
     ///
     /// # Errors
     /// When certificates can not be read or made.
@@ -117,7 +117,7 @@ impl LazyEnds {
     }
 }
 
-/// What ends the TLS of clients.
+/// Ends the TLS of clients.
 ///
 /// # Errors
 /// When a file is missing, can not be read or written, or does not fit; the error names option and file.

@@ -4,7 +4,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-/// What stands before a region's domain.
+/// The labels before a region's domain.
 const SERVICES: [&str; 6] = ["api", "login", "apps", "api-cdn", "streaming", "webmessaging"];
 
 /// The domains of the regions.

@@ -30,7 +30,7 @@ pub(super) fn write(alias: &str, certificate: &[u8], password: &str) -> Vec<u8> 
         writer.write_sequence(|store| {
             store.next().write_u8(3);
             data(store.next(), &safe);
-            // The salt is the certificate's, so that one certificate always makes the same file.
+            // The salt is derived from the certificate, so that a certificate always makes the same file.
             authenticate(
                 store.next(),
                 &safe,

@@ -9,7 +9,7 @@ use std::hash::BuildHasher;
 use foldhash::quality::RandomState;
 use uuid::{Builder, Uuid, Variant, Version};
 
-/// What an id names.
+/// The kind of entity that an id names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Conversation,

@@ -1,4 +1,4 @@
-//! The words of messaging: channels, directions, and what becomes of a message.
+//! The enumerations of messaging: channels, directions, and the states of a message.
 
 use crate::time::Nanos;
 
@@ -93,7 +93,7 @@ impl Direction {
     }
 }
 
-/// What a receipt said about a message.
+/// The state that a receipt reports for a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Receipt {
     /// It was sent.
@@ -102,7 +102,7 @@ pub enum Receipt {
     Delivered,
     /// It did not arrive.
     Failed,
-    /// Somebody read it.
+    /// It was read.
     Read,
     /// It became public.
     Published,
@@ -111,7 +111,7 @@ pub enum Receipt {
 }
 
 impl Receipt {
-    /// What a receipt can say, for a client that said something else.
+    /// The values of a receipt, for messages.
     pub const NAMES: &'static str = "Sent, Delivered, Failed, Read, Published, Removed";
 
     /// The one of that name.
@@ -139,8 +139,7 @@ impl Receipt {
     }
 }
 
-/// What has become of a message `age` after it was sent: nothing runs in the background, its age
-/// alone tells; a receipt knows better.
+/// The state of a message `age` after it was sent. Without a receipt it follows from the age alone.
 pub(super) const fn status(direction: Direction, receipt: Option<Receipt>, age: Nanos) -> &'static str {
     match (direction, receipt) {
         (_, Some(receipt)) => receipt.status(),

@@ -55,7 +55,7 @@ const NOBODY: u32 = u32::MAX;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Key(u64);
 
-/// Whose side of a conversation.
+/// A side of a conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
     /// The customer's.
@@ -69,7 +69,7 @@ pub enum Side {
 pub struct Opening<'a> {
     /// The channel.
     pub messenger: Messenger,
-    /// Who began it.
+    /// The side that began it.
     pub direction: Direction,
     /// The customer's address.
     pub address: &'a str,
@@ -87,7 +87,7 @@ pub struct Opening<'a> {
     pub at: Nanos,
 }
 
-/// What a send or an inbound message did: all that a notification about it tells.
+/// The event of a send or an inbound message, with everything that a notification needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MessageEvent {
     /// The conversation.
@@ -261,7 +261,7 @@ impl Conversations {
         }
     }
 
-    /// Notes what a receipt says about a message. False where there is no such message.
+    /// Records a receipt for a message. False where there is no such message.
     pub(super) fn note_receipt(&mut self, message: Uuid, receipt: Receipt) -> bool {
         let number = self.ids.number(Kind::Message, message);
         let line = number.and_then(|number| self.lines.get_mut(number));

@@ -1,10 +1,10 @@
-//! Queues that hold the newest of what was put in, in a fixed amount of memory.
+//! Rings that keep the newest entries in a fixed amount of memory.
 //!
-//! Nothing in here is allocated entry by entry, so what is dropped leaves no holes in the heap.
+//! No entry has an allocation of its own, so dropped entries leave no holes in the heap.
 
 use std::collections::VecDeque;
 
-/// Entries numbered for ever from 0, of which the newest are kept.
+/// Entries with consecutive numbers from 0, of which the newest are kept.
 #[derive(Debug)]
 pub(super) struct Numbered<T> {
     first: u64,
@@ -100,7 +100,7 @@ impl Texts {
         Self { first: 0, bytes: VecDeque::new(), max }
     }
 
-    /// Whether so many bytes more have room.
+    /// Whether there is room for more bytes.
     pub(super) fn has_room(&self, len: usize) -> bool {
         self.bytes.len() + len <= self.max
     }

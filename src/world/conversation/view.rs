@@ -1,4 +1,4 @@
-//! What readers get of conversations and messages: copies, so that the lock is held only for them.
+//! Copies of conversations and messages for readers. The lock is held only while they are copied.
 
 use std::iter::successors;
 
@@ -22,7 +22,7 @@ pub struct MessageHead {
 }
 
 impl MessageHead {
-    /// What has become of it by `now`.
+    /// Its state at `now`.
     pub const fn status(&self, now: Nanos) -> &'static str {
         status(self.direction, self.receipt, now.saturating_sub(self.at))
     }
@@ -43,7 +43,7 @@ pub struct Message {
     pub from: String,
     /// The receiver's address.
     pub to: String,
-    /// What it says.
+    /// Its text.
     pub text: String,
 }
 
@@ -58,7 +58,7 @@ pub struct Conversation {
     pub communications: [Uuid; 2],
     /// The channel.
     pub messenger: Messenger,
-    /// Who began it.
+    /// The side that began it.
     pub direction: Direction,
     /// The customer's address.
     pub address: String,
@@ -98,7 +98,7 @@ impl Glance<'_> {
         self.row.messenger
     }
 
-    /// Who began it.
+    /// The side that began it.
     pub const fn direction(&self) -> Direction {
         self.row.direction
     }
@@ -160,7 +160,7 @@ impl Conversations {
         Some(Glance { store: self, row: self.rows.get(key.0)?, key })
     }
 
-    /// A copy of one of them, with at most so many of its newest messages.
+    /// A copy of a conversation, with at most `messages` of its newest messages.
     pub fn get(&self, key: Key, messages: usize) -> Option<Conversation> {
         let row = self.rows.get(key.0)?;
         let sides = [Side::Customer, Side::Own];

@@ -1,8 +1,8 @@
-//! Whether an agent does what the schedule says.
+//! Compares an agent's status with the schedule.
 
 use super::AgentStatus;
 
-/// The vendor's activity category: what a schedule asks for, or what a status amounts to.
+/// The vendor's activity category, of a schedule or of a status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Activity {
     /// Taking the queue's interactions.
@@ -70,9 +70,9 @@ pub const UNSCHEDULED: &str = "Unscheduled";
 /// An agent beside the schedule at one instant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Standing {
-    /// What the published schedule asks for; `None` where it says nothing.
+    /// The scheduled activity; `None` where nothing is scheduled.
     pub scheduled: Option<Activity>,
-    /// What the agent does.
+    /// The activity of the agent's status.
     pub actual: Activity,
     /// Whether a difference is explained, and the explanation approved.
     pub excused: bool,
@@ -84,7 +84,7 @@ impl Standing {
         Self { scheduled, actual: status.activity(), excused: false }
     }
 
-    /// The vendor's name of what is scheduled.
+    /// The vendor's name of the scheduled activity.
     pub const fn scheduled_name(&self) -> &'static str {
         match self.scheduled {
             Some(activity) => activity.name(),
@@ -102,7 +102,7 @@ impl Standing {
         }
     }
 
-    /// The vendor's `impact`: what the difference means to the queue.
+    /// The vendor's `impact`: the effect of the difference on the queue.
     pub fn impact(&self) -> &'static str {
         match (self.scheduled, self.actual) {
             (None, Activity::OnQueueWork) => "Positive",

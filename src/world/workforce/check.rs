@@ -1,14 +1,13 @@
 //! Whether an edge lets an agent connect: the adherence check.
 //!
-//! The agent's status and the published schedule are compared as the edge last heard of them; what an
-//! edge knows lags behind by its `sync_lag`. Three things refuse, in this order: the status, the
-//! schedule, and a skill group that has all the agents it needs.
+//! The agent's status and the published schedule are compared as the edge knows them: as they were `sync_lag` ago.
+//! Three things refuse, in this order: the status, the schedule, and a skill group that has all the agents it needs.
 
 use super::schedule::horizon;
 use super::{Activity, AgentStatus, History, Schedule};
 use crate::time::Nanos;
 
-/// What is answered where nothing that is known will admit the agent.
+/// The wait that is reported if no known event will admit the agent.
 const OTHERWISE: Nanos = 30 * 1_000_000_000;
 
 /// Which of the three refused.
@@ -71,7 +70,7 @@ pub struct View<'a> {
     pub history: &'a History,
     /// The agent's schedule.
     pub schedule: &'a Schedule,
-    /// What the skill group needs; the first that covers an instant holds.
+    /// The staff that the skill group needs. The first entry that covers an instant holds.
     pub demands: &'a [Demand],
     /// The edge's name.
     pub edge: &'a str,
@@ -85,7 +84,7 @@ impl View<'_> {
         self.history.at(now.saturating_sub(self.lag))
     }
 
-    /// What the edge believes is due.
+    /// The scheduled activity as the edge knows it.
     pub fn due(&self, now: Nanos) -> Option<Activity> {
         self.schedule.due(now, now.saturating_sub(self.lag))
     }

@@ -11,10 +11,10 @@ pub const MAX_EXPLANATIONS: usize = 10_000;
 /// Jobs that an organization keeps; the oldest go.
 const MAX_JOBS: usize = 1000;
 
-/// What became of an explanation.
+/// The review of an explanation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Review {
-    /// Nobody has looked at it.
+    /// Not reviewed yet.
     #[default]
     Pending,
     /// The agent stands excused.
@@ -48,11 +48,11 @@ pub struct Explanation {
     pub start: Nanos,
     /// The first instant after that.
     pub end: Nanos,
-    /// What the agent says.
+    /// The agent's text.
     pub notes: String,
-    /// What became of it.
+    /// Its review.
     pub review: Review,
-    /// Who reviewed it, and when.
+    /// The reviewer and the time of the review.
     pub reviewed: Option<(Option<u32>, Nanos)>,
 }
 
@@ -65,7 +65,7 @@ pub struct Job {
     pub asked_by: u64,
     /// When it was asked for.
     pub asked: Nanos,
-    /// What it comes to.
+    /// Its result.
     pub result: Value,
 }
 
@@ -104,7 +104,7 @@ impl Explanations {
         id
     }
 
-    /// Whether what the agent does at `now` was explained, and the explanation approved.
+    /// Whether an approved explanation covers the agent at `now`.
     pub fn excuse(&self, agent: u32, now: Nanos) -> bool {
         let covers = |one: &Explanation| one.agent == agent && (one.start..one.end).contains(&now);
         self.all.values().any(|one| one.review == Review::Approved && covers(one))

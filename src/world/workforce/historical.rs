@@ -10,7 +10,7 @@ pub struct Stretch {
     pub start: Nanos,
     /// The first instant after it.
     pub end: Nanos,
-    /// What was due.
+    /// The scheduled activity.
     pub scheduled: Option<Activity>,
     /// The agent's status.
     pub status: AgentStatus,
@@ -49,14 +49,14 @@ pub fn stretches(schedule: &Schedule, history: &History, from: Nanos, to: Nanos)
     edges.windows(2).map(stretch).collect()
 }
 
-/// What the stretches come to, in nanoseconds.
+/// The totals of all stretches, in nanoseconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Kept {
     /// Something was due.
     pub scheduled: Nanos,
     /// Something else was done meanwhile.
     pub exceptions: Nanos,
-    /// So many times.
+    /// The number of times.
     pub exception_count: u32,
     /// The queue's work was due.
     pub queue_due: Nanos,

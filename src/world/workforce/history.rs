@@ -1,11 +1,11 @@
-//! The statuses that an agent had, so that whoever hears of them late can be told from whoever knows.
+//! The statuses that an agent had. An edge sees them with its lag.
 
 use std::collections::VecDeque;
 
 use super::AgentStatus;
 use crate::time::Nanos;
 
-/// Changes that are remembered; an agent who changes more often within an edge's lag is seen coarsely.
+/// Changes that are remembered. An edge with a long lag misses changes beyond these.
 const MOST: usize = 64;
 
 /// Every change of one agent's status that still matters, oldest first; never empty.
@@ -15,7 +15,7 @@ pub struct History {
 }
 
 impl History {
-    /// An agent who always had that status.
+    /// The history of an agent that always had this status.
     pub fn new(status: AgentStatus) -> Self {
         Self { changes: VecDeque::from([(0, status)]) }
     }

@@ -1,7 +1,6 @@
-//! What an organization knows of its workforce: edges, skill groups, and who is due when.
+//! The workforce of an organization: edges, skill groups, schedules and publications.
 //!
-//! The rules are the pure model's (`wfm`); here is what they are about, under the organization's lock.
-//! Groups and edges keep the places they have in the organization's file.
+//! `check`, `adherence` and `schedule` have the rules; this file has the data, under the organization's lock.
 
 use std::collections::HashMap;
 
@@ -25,7 +24,7 @@ pub const MAX_PUBLICATIONS: usize = 200;
 pub enum EdgeState {
     /// It does.
     InService,
-    /// It does not, and the open ones have been told to leave.
+    /// It accepts no new sockets, and has asked the open ones to leave.
     Draining,
 }
 
@@ -49,13 +48,13 @@ impl EdgeState {
 pub struct Edge {
     /// uuid v5 of the organization's id and `edge/` with the name.
     pub id: Uuid,
-    /// What people call it.
+    /// Its name.
     pub name: String,
     /// The first label of the hosts that lead to it.
     pub host: String,
     /// Its IANA time zone.
     pub time_zone: String,
-    /// How far what it knows of the workforce lags behind.
+    /// The delay after which this edge knows a change of the workforce.
     pub sync_lag: Nanos,
     /// Whether it takes new sockets.
     pub state: EdgeState,
@@ -66,7 +65,7 @@ pub struct Edge {
 pub struct Group {
     /// The id of the skill of that name.
     pub id: Uuid,
-    /// What people call it.
+    /// Its name.
     pub name: String,
     /// Whether its agents are checked.
     pub strict_adherence: bool,
@@ -77,7 +76,7 @@ pub struct Group {
 /// A schedule that a client made: a draft until it is published.
 #[derive(Clone, Debug)]
 pub struct Document {
-    /// What people call it.
+    /// Its name.
     pub name: String,
     /// The zone it was written in.
     pub time_zone: String,
@@ -100,7 +99,7 @@ pub struct Workforce {
     pub edges: Vec<Edge>,
     /// In the order of the file.
     pub groups: Vec<Group>,
-    /// What clients made, in that order.
+    /// Created schedules, in the order of creation.
     pub documents: IndexMap<Uuid, Document>,
     schedules: HashMap<u32, Schedule>,
 }

@@ -9,7 +9,7 @@ pub enum Routing {
     Idle,
     /// With an interaction of a queue.
     Interacting,
-    /// On queue, but did not answer what was offered.
+    /// On queue, but did not answer an offered interaction.
     NotResponding,
     /// In a conversation that no queue gave.
     Communicating,

@@ -1,8 +1,8 @@
-//! When an agent is due, and for what.
+//! The schedule of an agent.
 //!
-//! A schedule is a pattern that an agent was hired with, and over it what was published for some span
-//! of time; the newest publication that covers an instant speaks for it. Everything is compared as
-//! instants; zones only matter where local times become instants, here for patterns and in [`instant`].
+//! A schedule is a weekly pattern with publications over it. The newest publication that covers an instant holds.
+//! All times are compared as instants. A time zone matters only where a local time becomes an instant: for patterns
+//! and in [`instant`].
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use jiff::{Timestamp, ToSpan};
 use super::Activity;
 use crate::time::Nanos;
 
-/// How far ahead somebody looks for the next change.
+/// The time ahead in which the next change is searched.
 const HORIZON_DAYS: i64 = 15;
 
 /// An activity from one instant to another; the end is outside.
@@ -23,11 +23,11 @@ pub struct Shift {
     pub start: Nanos,
     /// The first instant after it.
     pub end: Nanos,
-    /// What is due.
+    /// The scheduled activity.
     pub activity: Activity,
 }
 
-/// What an agent was hired for.
+/// The weekly working hours of an agent.
 #[derive(Clone, Debug, Default)]
 pub enum Pattern {
     /// Nothing, unless something is published.
@@ -39,7 +39,7 @@ pub enum Pattern {
     OfficeHours(TimeZone),
 }
 
-/// What was published for some span: the shifts in it, and nothing else.
+/// A publication for a span of time: the shifts in it, and nothing else.
 #[derive(Clone, Debug)]
 pub struct Publication {
     /// When it was published.
@@ -51,7 +51,7 @@ pub struct Publication {
 }
 
 impl Publication {
-    /// Whether somebody who knows what was known at `known` takes it for published.
+    /// Whether it was published at `known`.
     fn is_known(&self, known: Nanos) -> bool {
         self.published <= known && self.withdrawn.is_none_or(|withdrawn| known < withdrawn)
     }
@@ -65,14 +65,14 @@ impl Publication {
 /// One agent's schedule.
 #[derive(Clone, Debug, Default)]
 pub struct Schedule {
-    /// What holds where nothing is published.
+    /// The pattern that holds where nothing is published.
     pub pattern: Pattern,
     /// In the order of publication.
     pub publications: Vec<Publication>,
 }
 
 impl Schedule {
-    /// What is due at `instant`, for somebody who knows what was known at `known`.
+    /// The activity that is scheduled at `instant`, by the publications known at `known`.
     pub fn due(&self, instant: Nanos, known: Nanos) -> Option<Activity> {
         let published = self.publications.iter().rev();
         let speaks = published.into_iter().find(|one| one.is_known(known) && one.covers(instant));
@@ -95,7 +95,7 @@ impl Schedule {
         all
     }
 
-    /// When what is known changes: publications and withdrawals after `from`.
+    /// The instants after `from` at which a publication or a withdrawal becomes known.
     pub fn news(&self, from: Nanos) -> impl Iterator<Item = Nanos> + '_ {
         let instants = self.publications.iter().flat_map(|one| [Some(one.published), one.withdrawn]);
         instants.flatten().filter(move |at| *at > from)

@@ -1,5 +1,5 @@
-//! What workforce management and presence store at the start: business units, management units and
-//! presence definitions, under the paths that list them.
+//! The entities of workforce management and presence at the start: business units, management units and presence
+//! definitions, under the paths that list them.
 
 use serde_json::{Map, Value, json};
 use uuid::Uuid;

@@ -4,7 +4,7 @@ use uuid::{Uuid, uuid};
 
 use super::adherence::Activity;
 
-/// What an agent is doing.
+/// The status of an agent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum AgentStatus {
     /// Ready, outside a queue.
@@ -31,8 +31,8 @@ pub enum AgentStatus {
     Offline,
 }
 
-/// The presence definitions that every organization of the vendor has, under the same ids, so that a
-/// script that carries one of them runs here; "Unavailable" is ours, a secondary one of Offline.
+/// The presence definitions that every organization of the vendor has, with the vendor's ids, so that a script with
+/// such an id runs here. "Unavailable" is gcmock's own, a secondary definition of Offline.
 const DEFINITIONS: [(AgentStatus, Uuid); 11] = [
     (AgentStatus::Available, uuid!("6a3af858-942f-489d-9700-5f9bcdcdae9b")),
     (AgentStatus::OnQueue, uuid!("e08eaf1b-ee47-4fa9-a231-1200e284798f")),
@@ -77,7 +77,7 @@ impl AgentStatus {
         self.row().2
     }
 
-    /// The same as user presences write it: `On Queue`.
+    /// The name as user presences write it: `On Queue`.
     pub fn spaced_presence(self) -> &'static str {
         if self == Self::OnQueue { "On Queue" } else { self.system_presence() }
     }
@@ -87,7 +87,7 @@ impl AgentStatus {
         self != Self::Unavailable
     }
 
-    /// The id of its presence definition, the same in every organization.
+    /// The id of its presence definition, equal in all organizations.
     pub fn definition(self) -> Uuid {
         DEFINITIONS.iter().find(|row| row.0 == self).map_or(Uuid::nil(), |row| row.1)
     }
@@ -116,7 +116,7 @@ impl AgentStatus {
         matches!(self, Self::Available | Self::OnQueue)
     }
 
-    /// The activity that whoever has this status is engaged in.
+    /// The activity of an agent with this status.
     pub const fn activity(self) -> Activity {
         match self {
             Self::OnQueue => Activity::OnQueueWork,
