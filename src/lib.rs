@@ -1,6 +1,7 @@
 //! gcmock: a local Genesys Cloud that says no the way the real one does.
 //!
-//! The public face is [`MockServer`]: the server inside a test suite. Everything else serves the program.
+//! The public face is [`MockServer`]: the server inside a test suite. Everything else serves the program, is hidden
+//! from this documentation, and changes without notice.
 //! `docs/ARCHITECTURE.md` shows the rooms below, who may use whom, and the story of a request.
 //!
 //! * `pipeline`: the story of one request, and of one WebSocket handshake
@@ -19,23 +20,44 @@
 //! * `instance`: one assembled server; `command`: the program's subcommands
 //! * `time`, `panics`: open to all rooms
 
+#[doc(hidden)]
 pub mod admin;
+#[doc(hidden)]
 pub mod api;
+#[doc(hidden)]
 pub mod catalog;
+#[doc(hidden)]
 pub mod command;
+#[doc(hidden)]
 pub mod identity;
+#[doc(hidden)]
 pub mod instance;
+#[doc(hidden)]
 pub mod observe;
+#[doc(hidden)]
 pub mod panics;
+#[doc(hidden)]
 pub mod pipeline;
+#[doc(hidden)]
 pub mod platform;
+#[doc(hidden)]
 pub mod push;
+#[doc(hidden)]
 pub mod rules;
+#[doc(hidden)]
 pub mod server;
+#[doc(hidden)]
 pub mod session;
+#[doc(hidden)]
 pub mod time;
+#[doc(hidden)]
 pub mod view;
+#[doc(hidden)]
 pub mod wire;
+#[doc(hidden)]
 pub mod world;
 
-pub use instance::mock_server::MockServer;
+pub use admin::requests::Entry;
+pub use instance::mock_server::{Builder, MockServer};
+pub use platform::SocketTimeouts;
+pub use time::Nanos;

@@ -8,7 +8,7 @@ use std::net::TcpStream;
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use gcmock::instance::mock_server::MockServer;
+use gcmock::MockServer;
 use tokio::runtime::Runtime;
 
 /// How long an answer may take before it counts as none.

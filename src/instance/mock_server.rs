@@ -122,12 +122,24 @@ impl MockServer {
         self.platform().reset();
     }
 
+    /// The instant of model time, since the Unix epoch.
+    pub fn now(&self) -> Nanos {
+        self.platform().clock.now()
+    }
+
+    /// The number of WebSockets that are open.
+    pub fn open_sockets(&self) -> usize {
+        self.platform().sockets.len()
+    }
+
     /// The shared state behind the server.
+    #[doc(hidden)]
     pub fn platform(&self) -> &Arc<Platform> {
         self.instance.platform()
     }
 
     /// The state behind the admin API.
+    #[doc(hidden)]
     pub const fn control_plane(&self) -> &ControlPlane {
         self.instance.control_plane()
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use gcmock::instance::mock_server::MockServer;
+use gcmock::MockServer;
 use gcmock::time::clock::parse_rfc3339;
 use serde_json::{Value, json};
 
@@ -148,7 +148,7 @@ async fn a_skill_group_is_not_overstaffed() {
     assert_eq!(refused(&mock, "chicago", "agent-3").await, ("overstaffed".into(), "30".into()));
     first.ping().await;
     drop(second);
-    eventually(|| mock.platform().sockets.len() == 2).await;
+    eventually(|| mock.open_sockets() == 2).await;
     assert!(knock(&mock, "chicago", "agent-3").await.is_ok());
     put(&mock, "/__admin/skill-groups/Voice", &json!({ "required_staff": null })).await;
     assert!(knock(&mock, "chicago", "agent-4").await.is_ok());

@@ -5,8 +5,8 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use axum::extract::ConnectInfo;
+use gcmock::MockServer;
 use gcmock::admin::requests::newest;
-use gcmock::instance::mock_server::MockServer;
 use gcmock::observe::filter::{Filter, StatusFilter};
 use gcmock::observe::journal::Exchange;
 use http::{Method, Request, StatusCode};

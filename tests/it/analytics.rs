@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use gcmock::instance::mock_server::MockServer;
+use gcmock::MockServer;
 use serde_json::{Value, json};
 
 use crate::users::{Client, all, mock};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use gcmock::instance::mock_server::MockServer;
+use gcmock::MockServer;
 use serde_json::{Value, json};
 
 use crate::support::ws::{Ws, open};
@@ -181,7 +181,7 @@ async fn the_fourth_connection_of_a_session_closes_the_oldest() {
     assert_eq!(oldest.hear().await["class"], "ConnectionClosedEvent");
     assert_eq!(oldest.goodbye().await.0, 1000);
     drop(oldest);
-    eventually(|| mock.platform().sockets.len() == 3).await;
+    eventually(|| mock.open_sockets() == 3).await;
     let mut last = others.pop().expect("three");
     let closing = json!({ "closeAllConnections": true });
     assert_eq!(ask(&mut last, "closeSession", TOKEN, closing).await["class"], "ConnectionClosedEvent");

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use gcmock::instance::mock_server::MockServer;
+use gcmock::MockServer;
 use serde_json::{Value, json};
 
 use crate::users::{Client, mock};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use gcmock::instance::mock_server::MockServer;
+use gcmock::MockServer;
 use gcmock::time::clock::parse_rfc3339;
 use serde_json::{Value, json};
 
@@ -261,7 +261,7 @@ async fn a_second_socket_on_a_channel_closes_the_first_and_hears_on() {
     second.ping().await;
     assert_eq!(first.goodbye().await.0, 1000);
     drop(first);
-    eventually(|| mock.platform().sockets.len() == 1).await;
+    eventually(|| mock.open_sockets() == 1).await;
     set_presence(&client, &agent, "Busy").await;
     assert_eq!(second.hear().await["eventBody"]["source"], "PURECLOUD");
 }
@@ -407,7 +407,7 @@ async fn a_slow_reader_is_closed_and_slows_nobody() {
     assert_eq!(slow.goodbye().await.0, 1008);
     quick.ping().await;
     drop(slow);
-    eventually(|| mock.platform().sockets.len() == 1).await;
+    eventually(|| mock.open_sockets() == 1).await;
     let metrics = client.get("/metrics").await.body;
     let dropped = metrics.lines().find_map(|line| line.strip_prefix("gcmock_frames_dropped_total "));
     assert!(

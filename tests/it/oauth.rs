@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use gcmock::instance::mock_server::MockServer;
+use gcmock::MockServer;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 

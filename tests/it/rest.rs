@@ -1,6 +1,6 @@
 //! What the tests of emulated families share: a mock on a standing clock, and a client for it.
 
-use gcmock::instance::mock_server::MockServer;
+use gcmock::MockServer;
 use reqwest::header::HeaderMap;
 use reqwest::{Method, StatusCode};
 use serde_json::Value;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use gcmock::instance::mock_server::MockServer;
+use gcmock::MockServer;
 use insta::assert_json_snapshot;
 use reqwest::Method;
 use serde_json::{Value, json};

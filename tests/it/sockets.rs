@@ -4,7 +4,7 @@ mod admission;
 mod endings;
 mod hostile;
 
-use gcmock::instance::mock_server::MockServer;
+use gcmock::MockServer;
 use serde_json::Value;
 
 use crate::support::{Client, limit};

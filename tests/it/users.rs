@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use gcmock::instance::mock_server::MockServer;
+use gcmock::MockServer;
 use reqwest::Method;
 use serde_json::{Value, json};
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use gcmock::instance::mock_server::MockServer;
+use gcmock::MockServer;
 use gcmock::world::workforce::{AgentStatus, Routing};
 use serde_json::{Value, json};
 
@@ -70,7 +70,7 @@ async fn a_status_set_through_one_door_is_seen_through_all() {
         ];
         for (door, body) in doors {
             mock.advance(std::time::Duration::from_secs(step));
-            let now = gcmock::time::clock::rfc3339(mock.platform().clock.now());
+            let now = gcmock::time::clock::rfc3339(mock.now());
             let elsewhere = if status == AgentStatus::Busy { AgentStatus::Meal } else { AgentStatus::Busy };
             let (code, _) = api
                 .put(&format!("/api/v2/wfm/schedules/agents/{agent}"), json!({ "status": elsewhere.name() }))

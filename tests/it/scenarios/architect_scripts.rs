@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use gcmock::instance::mock_server::MockServer;
+use gcmock::MockServer;
 use serde_json::json;
 
 use super::stage::{Answer, Ask, ExpectedLimit, Outcome, PASTED, Stage, at_once, evenly, seconds};

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::time::Duration;
 
 use bytes::Bytes;
-use gcmock::instance::mock_server::MockServer;
+use gcmock::MockServer;
 use gcmock::rules::{Delay, PatternMethod};
 use http_body_util::{BodyExt, Full};
 use hyper::client::conn::http1::{SendRequest, handshake};

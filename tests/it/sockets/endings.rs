@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use gcmock::instance::mock_server::MockServer;
-use gcmock::platform::SocketTimeouts;
+use gcmock::MockServer;
+use gcmock::SocketTimeouts;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 
@@ -21,7 +21,7 @@ async fn a_place_is_free_as_soon_as_the_connection_ends() {
         }
         drop(socket);
         eventually(|| used(&mock, "open-sockets") == 0).await;
-        eventually(|| mock.platform().sockets.is_empty()).await;
+        eventually(|| mock.open_sockets() == 0).await;
     }
     let closes: Vec<_> = socket_events(&mock).into_iter().filter(|event| event.1 == "closed").collect();
     assert_eq!(closes.iter().map(|event| event.2).collect::<Vec<_>>(), [Some(1005), Some(1006), Some(1005)]);
@@ -35,7 +35,7 @@ async fn a_clients_goodbye_is_answered_and_kept_in_the_journal() {
     let frame = CloseFrame { code: 4000.into(), reason: "enough".into() };
     socket.send(Message::Close(Some(frame))).await;
     assert_eq!(socket.goodbye().await, (4000, "enough".to_owned()));
-    eventually(|| mock.platform().sockets.is_empty()).await;
+    eventually(|| mock.open_sockets() == 0).await;
     assert_eq!(socket_events(&mock).last(), Some(&(4000, "closed", Some(4000), Some("client"))));
 }
 
@@ -46,9 +46,9 @@ async fn a_silent_peer_is_dropped_and_one_that_answers_pings_is_not() {
     let _silent = platform(&mock, "").await.expect("a socket that nobody reads");
     let mut alive = platform(&mock, "").await.expect("a socket");
     let reading = tokio::spawn(async move { alive.next().await });
-    eventually(|| mock.platform().sockets.len() == 1).await;
+    eventually(|| mock.open_sockets() == 1).await;
     tokio::time::sleep(waits.silence * 2).await;
-    assert_eq!(mock.platform().sockets.len(), 1, "its pongs keep it");
+    assert_eq!(mock.open_sockets(), 1, "its pongs keep it");
     assert_eq!(
         socket_events(&mock).last().map(|event| (event.2, event.3)),
         Some((Some(1006), Some("platform")))

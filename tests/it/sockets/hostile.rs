@@ -1,7 +1,7 @@
 //! Frames that break the rules: a clear goodbye to that peer, and nobody else notices.
 
 use futures_util::StreamExt;
-use gcmock::instance::mock_server::MockServer;
+use gcmock::MockServer;
 use tokio::io::AsyncWriteExt;
 use tokio_tungstenite::tungstenite::Message;
 
@@ -42,7 +42,7 @@ async fn each_broken_frame_ends_its_own_socket_alone() {
         assert_eq!(socket.goodbye().await.0, code, "{what}");
     }
     other.ping().await;
-    eventually(|| mock.platform().sockets.len() == 1).await;
+    eventually(|| mock.open_sockets() == 1).await;
 }
 
 #[tokio::test]
@@ -81,7 +81,7 @@ async fn a_half_closed_connection_is_closed() {
     let mut socket = platform(&mock, "").await.expect("a socket");
     socket.ping().await;
     socket.stream.get_mut().shutdown().await.expect("open");
-    eventually(|| mock.platform().sockets.is_empty()).await;
+    eventually(|| mock.open_sockets() == 0).await;
 }
 
 #[tokio::test]
@@ -94,7 +94,7 @@ async fn handshakes_that_are_aborted_leave_nothing() {
         }
         drop(socket);
     }
-    eventually(|| mock.platform().sockets.is_empty()).await;
+    eventually(|| mock.open_sockets() == 0).await;
     assert_eq!(mock.platform().sockets.opened(), 300);
 }
 

@@ -5,7 +5,7 @@ pub(crate) mod ws;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use gcmock::instance::mock_server::MockServer;
+use gcmock::MockServer;
 use gcmock_limit::{Rule, Totals};
 use reqwest::header::HeaderMap;
 use reqwest::{Method, RequestBuilder, redirect};
@@ -184,7 +184,7 @@ pub(crate) fn totals(mock: &MockServer, name: &str) -> Totals {
 /// Units that the default organization has in use of it, over all keys.
 pub(crate) fn used(mock: &MockServer, name: &str) -> u32 {
     let buckets = &mock.platform().tenants.default_tenant().buckets;
-    let views = buckets.nearest(&rule(mock, name), 1000, mock.platform().clock.now());
+    let views = buckets.nearest(&rule(mock, name), 1000, mock.now());
     views.iter().map(|view| view.used).sum()
 }
 

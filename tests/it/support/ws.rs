@@ -1,7 +1,7 @@
 //! A WebSocket client of the outside world: tokio-tungstenite over a socket of its own.
 
 use futures_util::{SinkExt, StreamExt};
-use gcmock::instance::mock_server::MockServer;
+use gcmock::MockServer;
 use serde_json::Value;
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use gcmock::instance::mock_server::MockServer;
+use gcmock::MockServer;
 
 use crate::support::{Answer, Client, Raw, mock, window};
 

@@ -1,6 +1,6 @@
 //! Every error is in the vendor's JSON, and says what is wrong.
 
-use gcmock::instance::mock_server::MockServer;
+use gcmock::MockServer;
 use gcmock::rules::Scenario;
 use serde_json::json;
 

@@ -1,6 +1,6 @@
 //! What nobody means well: a clear error or a closed connection, and the next client is served.
 
-use gcmock::instance::mock_server::MockServer;
+use gcmock::MockServer;
 use serde_json::json;
 
 use crate::support::{Answer, Client, Raw, eventually, mock, used, window};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use gcmock::instance::mock_server::MockServer;
+use gcmock::MockServer;
 use gcmock::time::clock::parse_rfc3339;
 use serde_json::{Value, json};
 

@@ -1,7 +1,7 @@
 //! Whose requests count together.
 
 use crate::support::{Answer, Client, Raw, eventually, limit, mock, used, window};
-use gcmock::instance::mock_server::MockServer;
+use gcmock::MockServer;
 
 const ME: &str = "/api/v2/users/me";
 const ANY: &str = "* /api/v2/**";
