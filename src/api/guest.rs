@@ -19,7 +19,6 @@ use crate::wire::reply::Reply;
 use crate::wire::uri::{base_uri, socket_uri};
 use crate::world::Tenant;
 use crate::world::collection::Entity;
-use crate::world::seed::DEPLOYMENTS;
 
 const HISTORY: &str = "/api/v2/webmessaging/messages";
 
@@ -66,12 +65,8 @@ fn open(platform: &Platform, request: &Request<'_>) -> Result<NewSession, ApiErr
 fn deployment(platform: &Platform, named: &str) -> Result<(Arc<Tenant>, Uuid, Entity), ApiError> {
     let unknown = || ApiError::no_such("deployment", named);
     let id = Uuid::try_parse(named).map_err(|_| unknown())?;
-    let key = id.to_string();
-    let of = |tenant: Arc<Tenant>| {
-        let found = tenant.read().collections.get(DEPLOYMENTS, &key).cloned();
-        found.map(|found| (tenant, id, found))
-    };
-    platform.tenants.all().into_iter().find_map(of).ok_or_else(unknown)
+    let (tenant, found) = platform.deployment(id).ok_or_else(unknown)?;
+    Ok((tenant, id, found))
 }
 
 /// `Authorization: Bearer` with the token of `getJwt`.

@@ -6,6 +6,7 @@
 pub mod agenda;
 pub mod effects;
 pub mod limiter;
+mod lookup;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

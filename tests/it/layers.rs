@@ -162,6 +162,14 @@ fn every_room_uses_only_the_rooms_that_the_table_allows() {
 }
 
 #[test]
+fn no_handler_walks_all_organizations() {
+    for (room, path) in files().iter().filter(|(room, _)| ["api", "session"].contains(&room.as_str())) {
+        let text = fs::read_to_string(path).expect("a text");
+        assert!(!text.contains("tenants.all()"), "{room}: {} needs a lookup of Platform", path.display());
+    }
+}
+
+#[test]
 fn every_folder_of_src_is_a_room_of_the_table() {
     let rooms: BTreeSet<_> = files().into_iter().map(|(room, _)| room).collect();
     let table: BTreeSet<_> = ROOMS.map(|(room, ..)| room.to_owned()).into_iter().collect();

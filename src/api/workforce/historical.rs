@@ -84,12 +84,8 @@ fn download(platform: &Platform, request: &Request<'_>) -> Result<Reply, ApiErro
     let text = request.param("jobId")?;
     let unknown = || ApiError::no_such("download", &text);
     let id = Uuid::try_parse(&text).map_err(|_| unknown())?;
-    let ready = |job: &&Job| job.kind == KIND && request.now.saturating_sub(job.asked) >= JOB_TIME;
-    let result = platform.tenants.all().iter().find_map(|tenant| {
-        let organization = tenant.read();
-        organization.explanations.jobs.get(&id).filter(ready).map(|job| job.result.clone())
-    });
-    Reply::ok(&result.ok_or_else(unknown)?)
+    let is_ready = |job: &Job| job.kind == KIND && request.now.saturating_sub(job.asked) >= JOB_TIME;
+    Reply::ok(&platform.download(id, is_ready).ok_or_else(unknown)?)
 }
 
 /// What one entry of `items` asks for.

@@ -1,0 +1,35 @@
+//! What is found in any organization, because its id is all that a client knows.
+//!
+//! A handler otherwise sees the organization of its caller alone. To let a handler look across organizations, add a
+//! named lookup here.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::Platform;
+use crate::world::Tenant;
+use crate::world::collection::Entity;
+use crate::world::seed::DEPLOYMENTS;
+use crate::world::workforce::explanation::Job;
+
+impl Platform {
+    /// The web messaging deployment of that id, and the organization that it belongs to.
+    pub fn deployment(&self, id: Uuid) -> Option<(Arc<Tenant>, Entity)> {
+        let key = id.to_string();
+        self.tenants.all().into_iter().find_map(|tenant| {
+            let deployment = tenant.read().collections.get(DEPLOYMENTS, &key).cloned();
+            deployment.map(|deployment| (tenant, deployment))
+        })
+    }
+
+    /// The result of the job of that id, where the job passes `is_ready`.
+    pub fn download(&self, id: Uuid, is_ready: impl Fn(&Job) -> bool) -> Option<Value> {
+        self.tenants.all().into_iter().find_map(|tenant| {
+            let organization = tenant.read();
+            let job = organization.explanations.jobs.get(&id).filter(|job| is_ready(job));
+            job.map(|job| job.result.clone())
+        })
+    }
+}
