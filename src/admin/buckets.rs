@@ -23,6 +23,9 @@ use crate::time::Nanos;
 use crate::wire::error::ApiError;
 use crate::world::Tenant;
 
+/// The most buckets that are listed: there can be millions.
+const MOST: usize = 10_000;
+
 pub(super) fn resource() -> Resource {
     const PATH: &str = "/__admin/limits/{name}/buckets";
     Resource::new()
@@ -59,15 +62,20 @@ async fn show(
     State(platform): State<Arc<Platform>>,
     Named(name): Named,
     params: Params,
-) -> Answer<Json<Value>> {
-    let limit = params.only(&["limit"])?.limit()?;
+) -> Answer<Json<Listed>> {
+    let limit = params.only(&["limit"])?.limit()?.min(MOST);
     let config = platform.config.current();
     let rule = rule(&config, &name)?;
     let buckets: Vec<_> = nearest(&platform, rule, limit)
         .into_iter()
         .map(|(tenant, view)| Row::of(&platform, rule, tenant, &view))
         .collect();
-    Ok(Json(json!({ "buckets": buckets })))
+    Ok(Json(Listed { buckets }))
+}
+
+#[derive(Serialize)]
+struct Listed {
+    buckets: Vec<Row>,
 }
 
 async fn refill(State(platform): State<Arc<Platform>>, Named(name): Named) -> Answer<StatusCode> {

@@ -45,6 +45,7 @@ mod health;
 mod index;
 mod input;
 mod limits;
+mod listing;
 mod metrics;
 mod names;
 mod openapi;

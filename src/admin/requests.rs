@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
+use axum::response::Response;
 use http::StatusCode;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -15,6 +16,7 @@ use uuid::Uuid;
 use super::Resource;
 use super::answer::{Answer, Refusal};
 use super::input::{self, Content, Params};
+use super::listing::listing;
 use super::names;
 use crate::observe::filter::{ADHERENCE, Filter, ResolvedFilter, StatusFilter, is_limit};
 use crate::observe::journal::{Exchange, SocketEvent, SocketNote};
@@ -25,6 +27,8 @@ use crate::world::Tenant;
 
 /// The default number of entries of a listing.
 const LISTED: usize = 100;
+/// Entries that are looked up at a time.
+const PAGE: usize = 50;
 const FILTERS: &str = "status, tenant, operation, limit (or limitName)";
 
 pub(super) fn resource() -> Resource {
@@ -199,10 +203,17 @@ fn no_limit(platform: &Platform, name: &str) -> Refusal {
     Refusal::bad(format!("There is no limit [{}]; expected: {}", excerpt(name), known.join(", ")))
 }
 
-async fn list(State(platform): State<Arc<Platform>>, params: Params) -> Answer<Json<Value>> {
-    let (filter, most) = Filter::of_query(&params)?;
-    let entries = newest(&platform, most, &filter.check(&platform)?);
-    Ok(Json(json!({ "requests": entries })))
+async fn list(State(platform): State<Arc<Platform>>, params: Params) -> Answer<Response> {
+    let (filter, mut most) = Filter::of_query(&params)?;
+    let filter = filter.check(&platform)?;
+    let mut before = u64::MAX;
+    Ok(listing("requests", move || {
+        let wanted = ResolvedFilter::of(platform.names(), &filter);
+        let count = most.min(PAGE);
+        let (found, next) = platform.journal.find_before(before, count, |exchange| wanted.takes(exchange));
+        (before, most) = (next, most - found.len());
+        (!found.is_empty()).then(|| entries(&platform, &found))
+    }))
 }
 
 /// Takes no filter: one that is not read would empty the whole journal.
@@ -238,16 +249,15 @@ async fn count(
 /// The newest entries that `filter` takes, at most `limit`, the newest first.
 pub fn newest(platform: &Platform, limit: usize, filter: &Filter) -> Vec<Entry> {
     let wanted = ResolvedFilter::of(platform.names(), filter);
-    entries(platform, limit, |exchange| wanted.takes(exchange))
+    entries(platform, &platform.journal.find(limit, |exchange| wanted.takes(exchange)))
 }
 
 /// The newest entries that a limit refused, whatever status its dialect has for that.
 pub(super) fn refusals(platform: &Platform, limit: usize) -> Vec<Entry> {
-    entries(platform, limit, |exchange| exchange.refused)
+    entries(platform, &platform.journal.find(limit, |exchange| exchange.refused))
 }
 
-fn entries(platform: &Platform, limit: usize, wanted: impl FnMut(&Exchange) -> bool) -> Vec<Entry> {
-    let found = platform.journal.find(limit, wanted);
+fn entries(platform: &Platform, found: &[Exchange]) -> Vec<Entry> {
     let tenants: HashMap<u32, Arc<Tenant>> =
         platform.tenants.all().into_iter().map(|tenant| (tenant.index, tenant)).collect();
     let tenant = |exchange: &Exchange| tenants.get(&exchange.tenant?).map(|tenant| &**tenant);

@@ -150,6 +150,8 @@ pub struct Journal {
 struct Ring {
     exchanges: VecDeque<Exchange>,
     forgotten: u64,
+    /// How many were ever recorded: the number after the newest one's.
+    recorded: u64,
 }
 
 impl Journal {
@@ -161,6 +163,7 @@ impl Journal {
     /// Adds one exchange, the oldest making room.
     pub fn record(&self, exchange: Exchange) {
         let mut ring = self.ring.lock();
+        ring.recorded += 1;
         if ring.exchanges.len() >= self.capacity {
             ring.forgotten += 1;
             if ring.exchanges.pop_front().is_none() {
@@ -171,9 +174,33 @@ impl Journal {
     }
 
     /// The newest exchanges that `wanted` picks, at most `limit`.
-    pub fn find(&self, limit: usize, mut wanted: impl FnMut(&Exchange) -> bool) -> Vec<Exchange> {
+    pub fn find(&self, limit: usize, wanted: impl FnMut(&Exchange) -> bool) -> Vec<Exchange> {
+        self.find_before(u64::MAX, limit, wanted).0
+    }
+
+    /// The newest exchanges that `wanted` picks among those with a lower number than `before`, at most
+    /// `limit`; and the number to go on before.
+    pub fn find_before(
+        &self,
+        before: u64,
+        limit: usize,
+        mut wanted: impl FnMut(&Exchange) -> bool,
+    ) -> (Vec<Exchange>, u64) {
         let ring = self.ring.lock();
-        ring.exchanges.iter().rev().filter(|exchange| wanted(exchange)).take(limit).cloned().collect()
+        let oldest = ring.recorded - ring.exchanges.len() as u64;
+        let mut number = before.min(ring.recorded).max(oldest);
+        let older = usize::try_from(number - oldest).unwrap_or(usize::MAX);
+        let mut found = Vec::new();
+        for exchange in ring.exchanges.range(..older).rev() {
+            if found.len() == limit {
+                break;
+            }
+            number -= 1;
+            if wanted(exchange) {
+                found.push(exchange.clone());
+            }
+        }
+        (found, number)
     }
 
     /// A copy of all requests as they came; those that came at one time as they were answered. Nothing is
@@ -210,5 +237,52 @@ impl Journal {
     /// Whether nothing is.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn exchange(status: u16) -> Exchange {
+        Exchange {
+            status,
+            time: 0,
+            correlation: Uuid::nil(),
+            token: 0,
+            path: None,
+            method: Method::GET,
+            operation: OperationId::default(),
+            tenant: None,
+            client: None,
+            user: None,
+            governing: None,
+            used_percent: 0,
+            refused: false,
+            adherence: None,
+            generic: false,
+            retry_after: None,
+            took_micros: 0,
+            edge: None,
+            connection: 0,
+            socket: None,
+        }
+    }
+
+    #[test]
+    fn pages_follow_one_another_while_exchanges_come_and_go() {
+        let journal = Journal::new(10);
+        let statuses = |(found, number): (Vec<Exchange>, u64)| {
+            (found.iter().map(|exchange| exchange.status).collect::<Vec<_>>(), number)
+        };
+        (0..8).for_each(|status| journal.record(exchange(status)));
+        let page = |before, wanted: fn(&Exchange) -> bool| statuses(journal.find_before(before, 3, wanted));
+        assert_eq!(page(u64::MAX, |_| true), (vec![7, 6, 5], 5));
+        assert_eq!(page(u64::MAX, |exchange| exchange.status % 3 == 0), (vec![6, 3, 0], 0));
+        (8..14).for_each(|status| journal.record(exchange(status)));
+        assert_eq!(page(5, |_| true), (vec![4], 4), "0 to 3 have made room");
+        assert_eq!(page(4, |_| true), (vec![], 4));
+        journal.clear();
+        assert_eq!(page(u64::MAX, |_| true), (vec![], 14));
     }
 }

@@ -462,6 +462,24 @@ async fn the_journal_is_shown_newest_first() {
 }
 
 #[tokio::test]
+async fn a_long_listing_is_written_while_it_is_read() {
+    let mock = mock().await;
+    for _ in 0..500 {
+        emulated(&mock, Method::GET, "/api/v2/organizations/me", "any").await;
+    }
+    for (query, count, whole) in [("", 100, true), ("?limit=499", 499, false), ("?limit=100000", 500, false)]
+    {
+        let url = format!("{}/__admin/requests{query}", mock.uri());
+        let answer = reqwest::Client::new().get(url).send().await.expect("an answer");
+        assert_eq!(answer.headers().contains_key("content-length"), whole, "{query}");
+        assert_eq!(answer.headers()["content-type"], "application/json");
+        let body: Value = answer.json().await.expect("JSON");
+        assert_eq!(body["requests"].as_array().map(Vec::len), Some(count), "{query}");
+        assert_eq!(body["requests"][99]["operation"], "GET /api/v2/organizations/me");
+    }
+}
+
+#[tokio::test]
 async fn the_journal_is_searched_and_counted_by_the_same_filters() {
     let mock = mock().await;
     for _ in 0..3 {
