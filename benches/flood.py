@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
-"""Floods gcmock with what is new each time, and asserts that its memory stays within bounds.
+"""Floods gcmock, and asserts that its memory stays within the bounds of docs/bounds.md.
 
 usage: benches/flood.py [COUNT]           a million of each without an argument
+       GCMOCK_BINARY=FILE                 the server, instead of one that is built
 
-Made-up tokens under a limit that never forgets, conversations, issued tokens, notification channels, organizations,
-and paths that nobody knows: of each so many that its bound is passed, one kind after the other on one server.
+First what is new each time: made-up tokens under a limit that never forgets, conversations, issued tokens, notification
+channels, organizations, and unknown paths; of each more than its bound, one kind after the other on one server.
+Then clients that ask and do not read, of readers.py, while another client is answered.
 """
 import json
 import os
@@ -14,6 +16,8 @@ import sys
 import tempfile
 import threading
 import time
+
+import readers
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 COUNT = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
@@ -30,7 +34,7 @@ algorithm = "fixed-window"
 capacity  = 1000000
 period    = "24h"
 """
-# What each kind may add at most, in MB: the bounds of docs/ARCHITECTURE.md, with room for the allocator.
+# What each kind may add at most, in MB: the bounds of docs/bounds.md, with room for the allocator.
 MOST = {"tokens": 250, "conversations": 80, "logins": 60, "channels": 60, "organizations": 800, "paths": 30}
 
 
@@ -89,30 +93,82 @@ def kinds(address, login):
     }
 
 
-def main():
-    subprocess.run(["cargo", "build", "--profile", "dist", "--quiet", "--bin", "gcmock"], cwd=ROOT, check=True)
-    failed = []
+def ask(address, method, path):
+    return json.loads(subprocess.check_output(["curl", "-fsS", "--max-time", "60", "-X", method, f"http://{address}{path}"]))
+
+
+def flood_with_news(server, address):
+    """The kinds that add more than their bound."""
+    client, failed = ask(address, "POST", "/__admin/tenants")["clients"][0], []
+    for kind, requests in kinds(address, client).items():
+        before, began = resident(server.pid), time.monotonic()
+        seen = flood(address, requests)
+        added = (resident(server.pid) - before) / 1e6
+        print(f"{kind:24} {sum(seen.values()):9} in {time.monotonic() - began:5.1f} s  {added:+7.1f} MB of {MOST[kind]}   {seen}", flush=True)
+        if added > MOST[kind] or any(status >= "5" for status in seen):
+            failed.append(kind)
+    return failed
+
+
+def peak(pid, before):
+    """The most that it adds until that stays the same for two seconds."""
+    most, since = 0, time.monotonic()
+    while time.monotonic() - since < 2:
+        added = (resident(pid) - before) / 1e6
+        if added > most + 0.5:
+            most, since = added, time.monotonic()
+        time.sleep(0.01)
+    return most
+
+
+def flood_with_readers(server, where):
+    """The clients that do not read. What one kind leaves to the allocator the next one uses again."""
+    flood(where.http, (request(where.http, "GET", "/api/v2/users/me", f"token-{n}") for n in range(70_000)))
+    base, failed = resident(server.pid), []
+    for kind, (open_clients, most) in readers.kinds(where, COUNT).items():
+        began, clients, added = time.monotonic(), [], 0
+        opening = threading.Thread(target=lambda: clients.extend(open_clients()))
+        opening.start()
+        while opening.is_alive():
+            added = max(added, peak(server.pid, base))
+        added = max(added, peak(server.pid, base))
+        status = ask(where.http, "GET", "/__admin/health")["status"]
+        print(f"{kind:24} {len(clients):9} in {time.monotonic() - began:5.1f} s  {added:+7.1f} MB of {most}   {status}", flush=True)
+        if added > most or not clients:
+            failed.append(kind)
+        for client in clients:
+            client.close()
+        # Answered as soon as there is room again.
+        ask(where.http, "GET", "/__admin/limits")
+    return failed
+
+
+def on_a_server(binary, flooded):
+    """Runs a flood on a server of its own."""
     with tempfile.TemporaryDirectory() as folder:
         file = f"{folder}/limits.toml"
         with open(file, "w") as limits:
             limits.write(LIMITS)
-        command = [f"{ROOT}/target/dist/gcmock", "serve", "--listen", "127.0.0.1:0", "--limits", file, "--clock", "manual"]
+        listen = ["--listen", "127.0.0.1:0", "--tls-listen", "127.0.0.1:0", "--state-dir", folder]
+        command = [binary, "serve", *listen, "--limits", file, "--clock", "manual"]
         server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         try:
-            address = server.stdout.readline().split()[-1].removeprefix("http://")
-            made = subprocess.check_output(["curl", "-fsS", "-X", "POST", f"http://{address}/__admin/tenants"], text=True)
-            login = json.loads(made)["clients"][0]
-            for kind, requests in kinds(address, login).items():
-                before, began = resident(server.pid), time.monotonic()
-                seen = flood(address, requests)
-                added = (resident(server.pid) - before) / 1e6
-                print(f"{kind:14} {sum(seen.values()):9} in {time.monotonic() - began:5.1f} s  {added:+7.1f} MB of {MOST[kind]}   {seen}", flush=True)
-                if added > MOST[kind] or any(status >= "5" for status in seen):
-                    failed.append(kind)
-            print(f"{resident(server.pid) / 1e6:.0f} MB in the end")
+            where = readers.Server(*(server.stdout.readline().split("://")[-1].strip() for _ in range(2)))
+            failed = flooded(server, where)
+            print(f"{resident(server.pid) / 1e6:.0f} MB in the end", flush=True)
+            return failed
         finally:
             server.terminate()
-            server.wait(timeout=10)
+            server.wait(timeout=30)
+
+
+def main():
+    binary = os.environ.get("GCMOCK_BINARY")
+    if not binary:
+        subprocess.run(["cargo", "build", "--profile", "dist", "--quiet", "--bin", "gcmock"], cwd=ROOT, check=True)
+        binary = f"{ROOT}/target/dist/gcmock"
+    failed = on_a_server(binary, flood_with_readers)
+    failed += on_a_server(binary, lambda server, where: flood_with_news(server, where.http))
     assert not failed, failed
     print("passed")
 

@@ -11,6 +11,9 @@ use super::body::Body;
 use super::error::{ApiError, Dialect, LimitBody};
 use super::header_block::{HeaderBlock, JSON};
 
+/// The size from which a body keeps no room that it does not need.
+const LARGE: usize = 16 << 10;
+
 /// The answer of a handler. The pipeline adds the headers that every answer has.
 #[derive(Clone, Debug)]
 pub struct Reply {
@@ -38,6 +41,10 @@ impl Reply {
     pub fn json(status: StatusCode, body: &impl Serialize) -> Result<Self, ApiError> {
         let mut written = Vec::with_capacity(512);
         serde_json::to_writer(&mut written, body).map_err(|_| ApiError::internal())?;
+        // A large answer may wait for its reader for long, and a vector grows to twice of what it needs.
+        if written.len() > LARGE {
+            written.shrink_to_fit();
+        }
         Ok(Self { body: written.into(), ..Self::empty(status) })
     }
 
