@@ -34,7 +34,6 @@ pub(super) fn routes() -> Vec<Route> {
     ]
 }
 
-/// `?deploymentId=…`: any client that knows a deployment may connect.
 /// The guest whose bearer a request by HTTP carries, as its socket gave it.
 pub(crate) fn principal(
     platform: &Platform,
@@ -50,6 +49,7 @@ pub(crate) fn principal(
     Ok(Principal::Guest(GuestPrincipal { tenant, deployment, session: Some(guest.hash), edge }))
 }
 
+/// `?deploymentId=…`: any client that knows a deployment may connect.
 fn open(platform: &Platform, request: &Request<'_>) -> Result<NewSession, ApiError> {
     let named = request.query_text("deploymentId");
     let named =
