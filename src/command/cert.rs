@@ -1,5 +1,6 @@
 //! `gcmock cert`: what a client needs to trust this machine's certificates.
 
+use std::borrow::Cow;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -21,22 +22,50 @@ pub(super) fn run(state: Option<PathBuf>, out: &Path) -> Result<(), Failure> {
             .with_context(|| format!("--out: {}", file.display()))
             .map_err(Failure::Usage)?;
     }
-    print_out(&trusts(out))
+    // The programs that are told of them run elsewhere.
+    print_out(&trusts(&std::path::absolute(out).unwrap_or_else(|_| out.to_owned())))
 }
 
-/// How each client is told to trust it.
+/// How each client is told to trust it, in lines that a shell takes as they are.
 fn trusts(out: &Path) -> String {
-    let (pem, p12) = (out.join("ca.pem"), out.join("truststore.p12"));
-    let (pem, p12) = (pem.display(), p12.display());
-    let java =
-        format!("-Djavax.net.ssl.trustStore={p12} -Djavax.net.ssl.trustStorePassword={TRUSTSTORE_PASSWORD}");
+    let [pem, p12] = ["ca.pem", "truststore.p12"].map(|name| out.join(name).display().to_string());
+    let java = format!(
+        "{} -Djavax.net.ssl.trustStorePassword={TRUSTSTORE_PASSWORD}",
+        quoted(&format!("-Djavax.net.ssl.trustStore={p12}"))
+    );
+    let shell = quoted(&pem);
     format!(
         "{pem}\n{p12} (password {TRUSTSTORE_PASSWORD})\n\n\
-         curl      curl --cacert {pem} https://localhost:8443/__admin/health\n\
-         Python    SSL_CERT_FILE={pem} REQUESTS_CA_BUNDLE={pem}; the SDK: configuration.ssl_ca_cert = \"{pem}\"\n\
-         Node      NODE_EXTRA_CA_CERTS={pem}\n\
+         curl      curl --cacert {shell} https://localhost:8443/__admin/health\n\
+         Python    SSL_CERT_FILE={shell} REQUESTS_CA_BUNDLE={shell} python3 …\n\
+         \x20         Programs that read certifi's bundle and no variable, in their environment:\n\
+         \x20         cat {shell} >> \"$(python3 -m certifi)\"\n\
+         \x20         The SDK: configuration.ssl_ca_cert = {pem:?}\n\
+         Node      NODE_EXTRA_CA_CERTS={shell}\n\
          Java      java {java}\n\
          JMeter    JVM_ARGS=\"{java}\" jmeter … (its HTTP and WebSocket samplers take any certificate)\n\
-         Go        SSL_CERT_FILE={pem}\n"
+         Go        SSL_CERT_FILE={shell}\n"
     )
+}
+
+/// A word of the shell.
+fn quoted(text: &str) -> Cow<'_, str> {
+    let is_plain = |char: char| char.is_ascii_alphanumeric() || "/._-+:@%,=".contains(char);
+    if text.chars().all(is_plain) { text.into() } else { format!("'{}'", text.replace('\'', "'\\''")).into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_quoted_where_a_shell_would_take_it_apart() {
+        for (path, word) in [
+            ("/home/me/certs/ca.pem", "/home/me/certs/ca.pem"),
+            ("/home/my certs/ca.pem", "'/home/my certs/ca.pem'"),
+            ("/it's/$HOME", "'/it'\\''s/$HOME'"),
+        ] {
+            assert_eq!(quoted(path), word);
+        }
+    }
 }

@@ -233,7 +233,7 @@ fn what_clients_need_to_trust_it_is_written_out() {
         ["cert", "--state-dir", state.to_str().expect("UTF-8"), "--out", out.to_str().expect("UTF-8")];
     let (code, said, _) = ran(gcmock().args(arguments));
     assert_eq!(code, Some(0));
-    for client in ["curl", "Python", "Node", "Java", "JMeter", "Go"] {
+    for client in ["curl", "Python", "Node", "Java", "JMeter", "Go", "-m certifi", "SSL_CERT_FILE"] {
         assert!(said.contains(client), "{said}");
     }
     assert_eq!(fs::read(out.join("ca.pem")).expect("written"), fs::read(state.join("ca.pem")).expect("kept"));
@@ -244,6 +244,26 @@ fn what_clients_need_to_trust_it_is_written_out() {
     for part in [&*certificate, trusted_key_usage] {
         assert!(store.windows(part.len()).any(|window| window == part));
     }
+}
+
+#[test]
+fn what_cert_prints_for_curl_works_from_any_folder() {
+    let state = folder("tls-printed");
+    let (server, https) = serve(&state);
+    let out = folder("tls-printed out's");
+    let (parent, name) = (out.parent().expect("a folder"), out.file_name().expect("a name"));
+    let mut command = gcmock();
+    command.args(["cert", "--state-dir"]).arg(&state).arg("--out").arg(name).current_dir(parent);
+    let said = ran(&mut command).1;
+    let line = said.lines().find_map(|line| line.strip_prefix("curl ")).expect("a line for curl");
+    let port = https.rsplit(':').next().expect("a port");
+    let line = line.replace("localhost:8443", &format!("localhost:{port}"));
+    let answer = std::process::Command::new("sh").args(["-c", &format!("{line} -sS --noproxy '*'")]).output();
+    let answer = String::from_utf8(answer.expect("a shell").stdout).expect("UTF-8");
+    let health: serde_json::Value =
+        serde_json::from_str(&answer).unwrap_or_else(|_| panic!("{line}: {answer}"));
+    assert_eq!(health["status"], "ok");
+    server.terminate();
 }
 
 /// What the server's answer to a `CONNECT` of this authority is, and the connection.

@@ -9,11 +9,12 @@ set -u
 
 SDK_VERSION=269.0.0
 WEBSOCKET_VERSION=1.8.0
+CLIENTS="requests==2.34.2 httpx==0.28.1 aiohttp==3.14.5 certifi urllib3"
 [ $# -eq 1 ] || { echo "usage: $0 GCMOCK_BINARY" >&2; exit 2; }
 GCMOCK=$(realpath "$1") && [ -x "$GCMOCK" ] || { echo "$0: no such program: $1" >&2; exit 2; }
 HERE=$(cd "$(dirname "$0")" && pwd)
 CACHE=${GCMOCK_TEST_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/gcmock-tests}
-VENV=$CACHE/sdk-$SDK_VERSION-$WEBSOCKET_VERSION
+VENV=$CACHE/sdk-$SDK_VERSION-$WEBSOCKET_VERSION-trust
 SERVER=
 
 if [ ! -e "$VENV/ready" ]; then
@@ -23,7 +24,7 @@ if [ ! -e "$VENV/ready" ]; then
         DEBIAN_FRONTEND=noninteractive apt-get install -y -q python3 python3-venv >&2
     }
     rm -rf "$VENV"
-    python3 -m venv "$VENV" && "$VENV/bin/pip" install -q "PureCloudPlatformClientV2==$SDK_VERSION" "websocket-client==$WEBSOCKET_VERSION" >&2 \
+    python3 -m venv "$VENV" && "$VENV/bin/pip" install -q "PureCloudPlatformClientV2==$SDK_VERSION" "websocket-client==$WEBSOCKET_VERSION" $CLIENTS >&2 \
         && touch "$VENV/ready" || { echo "$0: the SDK could not be installed" >&2; exit 1; }
 fi
 
@@ -50,6 +51,22 @@ done
 
 # The SDK reads ~/.genesyscloudpython if there is one: here nobody's settings count.
 HOME=$WORK NO_PROXY=127.0.0.1 "$VENV/bin/python" "$HERE/rehearse.py" "$URL" "$HTTPS" "$WORK/state/ca.pem" || exit 1
+
+# What cert prints is done as it stands there, with nothing of this machine's own trust.
+trust() { # LINE_OF_THE_SHELL
+    env -i PATH="$VENV/bin:$PATH" HOME="$WORK" sh -ec "$1"
+}
+printed=$("$GCMOCK" cert --state-dir "$WORK/state" --out "$WORK/the certs") || exit 1
+https="https://localhost:${HTTPS##*:}/__admin/health"
+variables=$(printf '%s\n' "$printed" | sed -n 's/^Python  *\(.*\) …$/\1/p')
+trust "$variables '$HERE/trust.py' variables '$https'" || { echo "FAILED  Python with: $variables"; exit 1; }
+bundle=$("$VENV/bin/python" -m certifi)
+cp "$bundle" "$WORK/bundle.pem"
+append=$(printf '%s\n' "$printed" | sed -n 's/^  *\(cat .*\)$/\1/p')
+trust "$append; python3 '$HERE/trust.py' certifi '$https'"
+trusted=$?
+cp "$WORK/bundle.pem" "$bundle"
+[ "$trusted" -eq 0 ] || { echo "FAILED  Python after: $append"; exit 1; }
 
 if ! command -v mvn >/dev/null || ! command -v java >/dev/null; then
     echo "Java: not run, this machine has no Maven"
