@@ -1,4 +1,4 @@
-//! gcmock: a local Genesys Cloud that says no the way the real one does.
+//! gcmock: a local mock of Genesys Cloud with its rate limits.
 //!
 //! The public face is [`MockServer`]: the server inside a test suite. Everything else serves the program, is hidden
 //! from this documentation, and changes without notice.
