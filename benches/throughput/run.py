@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Throughput of gcmock beside bare axum handlers: interleaved runs of wrk, one core each.
 
-usage: benches/throughput/run.py [ROUNDS] [SECONDS]
+usage: [PROFILE=release] benches/throughput/run.py [ROUNDS] [SECONDS]
 
-Needs wrk and taskset, and two cores. Builds the binary of the `dist` profile and the example, starts each server
+Needs wrk and taskset, and two cores. Builds the binary and the example with the profile `dist`, or with $PROFILE, starts each server
 on core 0, drives it from core 1, and prints medians: requests a second, server CPU a request (from
 /proc/PID/stat: the steady figure on a shared machine), p99, and their ratios to the bare handler
 that parses the same JSON and answers the same JSON; of https, to the same over http.
@@ -20,9 +20,10 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 ROUNDS = int(sys.argv[1]) if len(sys.argv) > 1 else 5
 SECONDS = int(sys.argv[2]) if len(sys.argv) > 2 else 4
+PROFILE = os.environ.get("PROFILE", "dist")
 PATH = "/api/v2/conversations/messages"
-GCMOCK = [f"{ROOT}/target/dist/gcmock", "serve", "--listen", "127.0.0.1:0"]
-BARE = f"{ROOT}/target/dist/examples/bare_axum"
+GCMOCK = [f"{ROOT}/target/{PROFILE}/gcmock", "serve", "--listen", "127.0.0.1:0"]
+BARE = f"{ROOT}/target/{PROFILE}/examples/bare_axum"
 STATE = tempfile.TemporaryDirectory()
 TARGETS = {
     "bare admitted": [BARE],
@@ -75,7 +76,7 @@ def measure(server, uri):
 
 
 def main():
-    subprocess.run(["cargo", "build", "--profile", "dist", "--locked", "--bin", "gcmock", "--example", "bare_axum"], cwd=ROOT, check=True)
+    subprocess.run(["cargo", "build", "--profile", PROFILE, "--locked", "--bin", "gcmock", "--example", "bare_axum"], cwd=ROOT, check=True)
     servers = {name: start(command) for name, command in TARGETS.items()}
     rounds = {name: [] for name in TARGETS}
     try:
