@@ -16,7 +16,7 @@ use crate::time::Nanos;
 use crate::wire::error::ApiError;
 use crate::wire::paging::{Page, PageRequest};
 use crate::wire::reply::Reply;
-use crate::wire::uri::{base_uri, socket_uri};
+use crate::wire::uri::base_uri;
 use crate::world::Tenant;
 use crate::world::collection::Entity;
 
@@ -95,7 +95,7 @@ fn config(platform: &Platform, request: &Request<'_>) -> Result<Reply, ApiError>
         "messenger": {
             "enabled": true,
             "apps": { "conversations": {
-                "messagingEndpoint": socket_uri(request.secure, request.host, ""),
+                "messagingEndpoint": request.socket_uri("webmessaging", ""),
                 "conversationClear": { "enabled": true },
                 "conversationDisconnect": { "enabled": true, "type": "Send" },
                 "autoStart": { "enabled": false },

@@ -128,6 +128,9 @@ fn token(login: &Login<'_>) -> Result<Reply, ApiError> {
     Ok(Reply::ok(&body)?.with(CACHE_CONTROL, HeaderValue::from_static("no-store")))
 }
 
+/// What the platform says of a wrong client secret.
+const WRONG_SECRET: &str = "authentication failed";
+
 /// The client that the request names, its secret checked if it has one.
 fn client(login: &Login<'_>, proves_later: bool) -> Result<(Arc<Tenant>, Arc<Client>), ApiError> {
     let no_client =
@@ -141,10 +144,10 @@ fn client(login: &Login<'_>, proves_later: bool) -> Result<(Arc<Tenant>, Arc<Cli
         (None, _) => true,
     };
     if good {
-        Ok((tenant, client))
-    } else {
-        Err(ApiError::oauth("invalid_client", "the client secret is missing or wrong"))
+        return Ok((tenant, client));
     }
+    let why = if login.form.secret().is_some() { WRONG_SECRET } else { "the client secret is missing" };
+    Err(ApiError::oauth("invalid_client", why))
 }
 
 /// Clients send the secret as it is or, as RFC 6749 (2.3.1) wants it, form-encoded.

@@ -20,7 +20,6 @@ use crate::session::subscriber::Listener;
 use crate::time::clock::rfc3339;
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
-use crate::wire::uri::socket_uri;
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
@@ -48,7 +47,7 @@ fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
 }
 
 fn shown(call: &Call<'_>, channel: &Channel) -> Value {
-    let uri = socket_uri(call.secure, call.host, &format!("/channels/{}", channel.id));
+    let uri = call.socket_uri("streaming", &format!("/channels/{}", channel.id));
     json!({ "connectUri": uri, "id": channel.id, "expires": rfc3339(channel.expires()) })
 }
 

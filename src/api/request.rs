@@ -35,6 +35,8 @@ pub struct Request<'a> {
     pub query: &'a str,
     /// The host that was asked for, as the client wrote it.
     pub host: &'a str,
+    /// The domain of the vendor's host that was asked for, where the client takes this server for its proxy.
+    pub domain: Option<&'a str>,
     /// Whether it was asked over TLS.
     pub secure: bool,
     /// The headers.
@@ -52,6 +54,13 @@ impl<'a> Request<'a> {
         percent_decode_str(raw)
             .decode_utf8()
             .map_err(|_| ApiError::bad_request(format!("The path parameter {name} is not UTF-8.")))
+    }
+
+    /// The address of a WebSocket, as its client reaches it: at the vendor's `service` through a proxy, else at the
+    /// host that was asked for.
+    pub fn socket_uri(&self, service: &str, path: &str) -> String {
+        let host = self.domain.map_or_else(|| self.host.to_owned(), |domain| format!("{service}.{domain}"));
+        format!("ws{}://{host}{path}", if self.secure { "s" } else { "" })
     }
 
     /// The first value of a query parameter.

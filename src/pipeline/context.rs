@@ -5,8 +5,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 use gcmock_limit::{Decision, Subject};
 use http::header::HOST;
-use http::request;
 use http::uri::Authority;
+use http::{Version, request};
 use uuid::Uuid;
 
 use super::Pipeline;
@@ -20,6 +20,7 @@ use crate::platform::Platform;
 use crate::platform::limiter::{self, Charges};
 use crate::rules::{Config, PatternMethod};
 use crate::server::Conn;
+use crate::server::tls::names;
 use crate::time::Nanos;
 use crate::time::clock::Stopwatch;
 use crate::wire::error::Dialect;
@@ -87,6 +88,12 @@ impl<'a> RequestContext<'a> {
         }
     }
 
+    /// Whether the client takes this server for its proxy. Every request of HTTP/2 names its authority; by HTTP/1
+    /// only a proxy is asked so.
+    fn is_proxied(&self) -> bool {
+        self.conn.tunnelled || self.head.version != Version::HTTP_2 && self.head.uri.scheme().is_some()
+    }
+
     /// The request as handlers see it.
     pub(super) fn request<'b>(&self, body: &'b Bytes) -> api::request::Request<'b>
     where
@@ -99,6 +106,7 @@ impl<'a> RequestContext<'a> {
             path: self.path,
             query: self.query(),
             host: host_of(self.head),
+            domain: self.is_proxied().then(|| names::domain_of(host_of(self.head))).flatten(),
             secure: self.conn.secure,
             headers: &self.head.headers,
             body,

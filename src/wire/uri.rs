@@ -4,8 +4,3 @@
 pub fn base_uri(secure: bool, host: &str) -> String {
     format!("http{}://{host}", if secure { "s" } else { "" })
 }
-
-/// The address of a WebSocket of this server, as a client that asked `host` reaches it.
-pub fn socket_uri(secure: bool, host: &str, path: &str) -> String {
-    format!("ws{}://{host}{path}", if secure { "s" } else { "" })
-}

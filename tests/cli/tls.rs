@@ -303,7 +303,7 @@ fn a_proxys_client_finds_the_vendors_hosts_here_and_nothing_else() {
         let mut stream =
             within(&state.join("ca.pem"), host, stream).await.expect("a certificate for that host");
         let answer = get(&mut stream, host, CHANNELS).await;
-        assert!(answer.contains(&format!("\"connectUri\":\"wss://{host}/channels/")), "{answer}");
+        assert!(answer.contains("\"connectUri\":\"wss://streaming.mypurecloud.ie/channels/"), "{answer}");
         assert!(answer.contains("\r\nININ-Correlation-Id: "), "spelled in a tunnel too: {answer}");
 
         let (_, stream) = tunnel(&server, &format!("{host}:80")).await;
@@ -326,6 +326,18 @@ fn a_proxys_client_finds_the_vendors_hosts_here_and_nothing_else() {
     });
     let absolute = |uri: &str| server.ask("GET", uri, &["Authorization: Bearer any"], "");
     assert_eq!(absolute("http://api.mypurecloud.com/api/v2/users/me").status, 200);
+    let create =
+        |uri: &str, host: &str| server.ask("POST", uri, &["Authorization: Bearer any", host], "").body;
+    let proxied = create("http://api.usw2.pure.cloud/api/v2/notifications/channels", "X-Other: 1");
+    assert!(proxied.contains("\"connectUri\":\"ws://streaming.usw2.pure.cloud/channels/"), "{proxied}");
+    let deployments =
+        server.ask("GET", "/api/v2/webdeployments/deployments", &["Authorization: Bearer any"], "").body;
+    let id =
+        deployments.split("\"id\":\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a deployment");
+    let config =
+        absolute(&format!("http://api-cdn.mypurecloud.jp/webdeployments/v1/deployments/{id}/config.json"))
+            .body;
+    assert!(config.contains("\"messagingEndpoint\":\"ws://webmessaging.mypurecloud.jp\""), "{config}");
     let refused = absolute("http://www.example.com/api/v2/users/me");
     assert_eq!(refused.status, 403);
     assert!(refused.body.contains("forwards nothing, and"), "{}", refused.body);

@@ -83,6 +83,9 @@ async fn whoever_can_not_prove_who_it_is_gets_no_token() {
         let answer = basic(&mock, &credentials, &[grant]).await;
         assert_eq!(refused(&answer), "400 invalid_client", "{credentials}");
         assert!(!answer.body.contains(&secret), "{}", answer.body);
+        if credentials.ends_with("wrong") {
+            assert_eq!(answer.json()["error_description"], "authentication failed");
+        }
     }
     for pairs in [
         vec![grant],

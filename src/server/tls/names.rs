@@ -41,6 +41,15 @@ pub fn is_vendors(host: &str) -> bool {
         .is_some_and(|(service, region)| SERVICES.contains(&service) && REGIONS.contains(&region))
 }
 
+/// What follows the service in one of the vendor's hosts, a port included: the domain of a region, behind the label of
+/// an edge where there is one.
+pub fn domain_of(host: &str) -> Option<&str> {
+    let (service, domain) = host.split_once('.')?;
+    let name = domain.split(':').next()?.to_ascii_lowercase();
+    let is_service = SERVICES.iter().any(|known| known.eq_ignore_ascii_case(service));
+    (is_service && (is_region(&name) || is_below_region(&name))).then_some(domain)
+}
+
 /// Whether one label stands before the domain of a region.
 pub fn is_below_region(host: &str) -> bool {
     host.split_once('.').is_some_and(|(label, domain)| is_label(label) && is_region(domain))
@@ -145,6 +154,22 @@ mod tests {
         {
             assert!(!is_vendors(host), "{host}");
             assert!(!Hosts::default().serves(host), "{host}");
+        }
+    }
+
+    #[test]
+    fn the_domain_of_a_vendors_host_follows_its_service() {
+        for (host, domain) in [
+            ("api.mypurecloud.com", Some("mypurecloud.com")),
+            ("API.usw2.pure.cloud:443", Some("usw2.pure.cloud:443")),
+            ("api-cdn.genesiscloud.com", Some("genesiscloud.com")),
+            ("api.platform-chicago.usw2.pure.cloud", Some("platform-chicago.usw2.pure.cloud")),
+            ("platform-chicago.usw2.pure.cloud", None),
+            ("mypurecloud.com", None),
+            ("api.example.com", None),
+            ("api.localhost:8080", None),
+        ] {
+            assert_eq!(domain_of(host), domain, "{host}");
         }
     }
 
