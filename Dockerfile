@@ -27,7 +27,7 @@ COPY benches benches
 COPY crates crates
 RUN mkdir -p src && echo 'fn main() {}' > src/main.rs && echo > src/lib.rs \
     && cargo build --locked --profile dist --target "$(cat /target)" --bin gcmock && rm -rf src
-COPY limits.toml ./
+COPY limits.toml limits.schema.json ./
 COPY fixtures fixtures
 COPY src src
 RUN touch src/main.rs src/lib.rs && cargo build --locked --profile dist --target "$(cat /target)" --bin gcmock \

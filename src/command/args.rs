@@ -46,11 +46,12 @@ pub enum Command {
     },
     /// List the embedded scenarios.
     Scenarios,
-    /// Print a scenario's limits file or JMeter plan, or the default limits.
+    /// Print a scenario's limits file or JMeter plan, the default limits, or a schema for editors.
     Print {
         /// What to print.
         what: Printed,
-        /// The scenario; without one, `limits` prints the default limits.
+        /// The scenario; without one, `limits` prints the default limits. Of a schema: limits, organization or
+        /// expectations.
         name: Option<String>,
     },
     /// Print test data of a running server, for JMeter's CSV Data Set.
@@ -323,6 +324,8 @@ pub enum Printed {
     Limits,
     /// A JMeter plan.
     Plan,
+    /// The JSON Schema of limits, organization or expectations files.
+    Schema,
 }
 
 /// Options of `gcmock export`.

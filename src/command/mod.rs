@@ -21,6 +21,7 @@ mod print;
 mod requests;
 mod rewrite;
 mod run;
+mod schema;
 mod serve;
 mod summary;
 mod variables;

@@ -3,7 +3,7 @@
 use anyhow::anyhow;
 
 use super::args::Printed;
-use super::{Failure, print_out, tell};
+use super::{Failure, print_out, schema, tell};
 use crate::rules::{SCENARIOS, Scenario, default_text};
 
 /// Lists the scenarios.
@@ -12,13 +12,14 @@ pub(super) fn scenarios() -> Result<(), Failure> {
     print_out(&SCENARIOS.iter().map(line).collect::<String>())
 }
 
-/// Prints a limits file or a plan.
+/// Prints a limits file, a plan or a schema.
 pub(super) fn print(what: Printed, name: Option<&str>) -> Result<(), Failure> {
     match (what, name) {
         (Printed::Limits, None | Some("default")) => print_out(default_text()),
         (Printed::Limits, Some(name)) => print_out(find(name)?.limits),
         (Printed::Plan, Some(name)) => print_plan(find(name)?),
         (Printed::Plan, None) => Err(unknown("which plan?")),
+        (Printed::Schema, name) => print_out(schema::find(name)?),
     }
 }
 

@@ -19,3 +19,12 @@ mod examples;
 mod links;
 mod names;
 mod page;
+
+/// The TOML examples of the pages, each with its page.
+pub(crate) fn toml_blocks() -> Vec<(String, String)> {
+    let pages = page::user_pages();
+    let blocks = pages
+        .iter()
+        .flat_map(|page| page.blocks_in("toml").map(|block| (page.path.clone(), block.text.clone())));
+    blocks.collect()
+}

@@ -11,6 +11,7 @@ mod folder;
 mod protection;
 mod rewrite;
 mod run;
+mod schema;
 mod serve;
 mod server;
 mod short;
