@@ -115,7 +115,8 @@ fn expectations_files() -> Vec<Value> {
 /// A document as TOML, its tables in one line.
 fn toml(document: &Value) -> String {
     let top = document.as_object().expect("a table");
-    top.iter().map(|(key, value)| format!("{key:?} = {}\n", inline(value))).collect()
+    let lines: Vec<_> = top.iter().map(|(key, value)| format!("{key:?} = {}\n", inline(value))).collect();
+    lines.concat()
 }
 
 fn inline(value: &Value) -> String {
@@ -304,7 +305,7 @@ fn the_files_that_mistakes_are_made_in_are_right_and_have_every_key() {
         let document: Value = serde_json::from_str(find(Some(name)).expect("a schema")).expect("JSON");
         let mut keys = BTreeSet::new();
         properties(&document, &mut keys);
-        let used: BTreeSet<String> = files.iter().flat_map(|file| paths(file)).collect();
+        let used: BTreeSet<String> = files.iter().flat_map(paths).collect();
         let used: BTreeSet<_> = used.iter().filter_map(|path| path.rsplit('/').next()).collect();
         let missing: Vec<_> = keys.iter().filter(|key| !used.contains(&***key)).collect();
         assert!(missing.is_empty(), "{name}: {missing:?}");
