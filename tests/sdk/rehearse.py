@@ -200,7 +200,7 @@ class Rehearsal:
             time.sleep(PERIOD)
             assert genesys.OrganizationApi(client).get_organizations_me().id == self.tenant
             uri = genesys.NotificationsApi(client).post_notifications_channels().connect_uri
-            assert uri.startswith("wss://api.mypurecloud.ie/channels/"), uri
+            assert uri.startswith("wss://streaming.mypurecloud.ie/channels/"), uri
 
 STEPS = [step for name, step in vars(Rehearsal).items() if "_" in name.strip("_") and callable(step)]
 
