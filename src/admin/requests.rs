@@ -73,7 +73,7 @@ pub struct Entry {
     pub retry_after: Option<u32>,
     /// The `ININ-Correlation-Id` of the answer.
     pub correlation_id: Uuid,
-    /// Whether it was answered by shape.
+    /// Whether it was answered generically, without a handler.
     pub generic: bool,
     /// Milliseconds of wire time until the answer; of a socket that closed, from its handshake on.
     pub took_ms: f64,

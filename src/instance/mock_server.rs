@@ -202,7 +202,7 @@ impl Builder {
         self
     }
 
-    /// Answers 404 where an answer by shape would be given.
+    /// Answers 404 in place of a generic answer.
     #[must_use]
     pub fn strict_paths(mut self) -> Self {
         self.options.platform.strict_paths = true;

@@ -49,7 +49,7 @@ pub struct Exchange {
     pub refused: bool,
     /// The refusal by the adherence check, if it refused.
     pub adherence: Option<Box<AdherenceNote>>,
-    /// Whether the answer was made by shape.
+    /// Whether the answer is generic.
     pub generic: bool,
     /// The HTTP status.
     pub status: u16,

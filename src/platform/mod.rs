@@ -57,7 +57,7 @@ pub struct Options {
     pub strict_auth: bool,
     /// Require the OAuth scope of each operation.
     pub enforce_scopes: bool,
-    /// Answer 404 where an answer by shape would be given.
+    /// Answer 404 in place of a generic answer.
     pub strict_paths: bool,
     /// Exchanges that the journal remembers.
     pub journal: usize,

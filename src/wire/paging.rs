@@ -109,7 +109,7 @@ fn page_uri(path: &str, query: &str, size: u64, number: u64) -> String {
     uri.finish()
 }
 
-/// A page of nothing, as `…/query` and `…/search` answer by shape.
+/// A page of nothing, the generic answer of `…/query` and `…/search`.
 pub fn empty_results(wanted: PageRequest) -> Map<String, Value> {
     let empty = json!({
         "results": [], "entities": [], "conversations": [], "total": 0, "totalHits": 0,

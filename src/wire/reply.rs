@@ -23,7 +23,7 @@ pub struct Reply {
     pub body: Bytes,
     /// Headers of this answer alone.
     pub headers: SmallVec<[(HeaderName, HeaderValue); 2]>,
-    /// Whether it was answered by shape.
+    /// Whether the answer is generic.
     pub generic: bool,
 }
 

@@ -1,7 +1,7 @@
 //! Prompts and their resources: what is said, language by language.
 //!
 //! Resources lie in their prompt, so a prompt shows them itself and two writers of one prompt lose
-//! neither. Audio is neither taken nor played: `uploadUri` is an address that answers by shape.
+//! neither. Audio is neither taken nor played: `uploadUri` is an address with a generic answer.
 
 use http::StatusCode;
 use serde_json::{Map, Value, json};
