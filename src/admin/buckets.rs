@@ -22,6 +22,7 @@ use crate::rules::Config;
 use crate::time::Nanos;
 use crate::wire::error::ApiError;
 use crate::world::Tenant;
+use crate::world::id::ClientIndex;
 
 /// The most buckets that are listed: there can be millions.
 const MOST: usize = 10_000;
@@ -166,7 +167,7 @@ fn narrow(platform: &Platform, tenant: Option<&Tenant>, scope: Scope, key: Key) 
         (Scope::Edge, _) => Some(json!(platform.tenants.edge_name(key.edge()))),
         (Scope::User, Some(tenant)) => Some(json!(names::user(tenant, key.user()).map(|(_, name)| name))),
         (Scope::Client, Some(tenant)) => {
-            let (id, name) = platform.client_name(tenant, key.client());
+            let (id, name) = platform.client_name(tenant, ClientIndex(key.client()));
             Some(json!({ "id": id, "name": name }))
         }
         _ => None,

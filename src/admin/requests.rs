@@ -24,6 +24,7 @@ use crate::platform::Platform;
 use crate::rules::excerpt;
 use crate::time::clock::rfc3339;
 use crate::world::Tenant;
+use crate::world::id::TenantIndex;
 
 /// The default number of entries of a listing.
 const LISTED: usize = 100;
@@ -258,7 +259,7 @@ pub(super) fn refusals(platform: &Platform, limit: usize) -> Vec<Entry> {
 }
 
 fn entries(platform: &Platform, found: &[Exchange]) -> Vec<Entry> {
-    let tenants: HashMap<u32, Arc<Tenant>> =
+    let tenants: HashMap<TenantIndex, Arc<Tenant>> =
         platform.tenants.all().into_iter().map(|tenant| (tenant.index, tenant)).collect();
     let tenant = |exchange: &Exchange| tenants.get(&exchange.tenant?).map(|tenant| &**tenant);
     found.iter().map(|exchange| Entry::of(platform, tenant(exchange), exchange)).collect()

@@ -22,6 +22,7 @@ use crate::time::Nanos;
 use crate::time::clock::{parse_rfc3339, rfc3339, timestamp};
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
+use crate::world::id::ClientIndex;
 
 /// From this share of a limit on an exchange is an event of the rate-limit aggregates.
 const NEAR_PERCENT: u8 = 90;
@@ -158,7 +159,7 @@ fn report(call: &Call<'_>, client: Option<&str>) -> Result<Reply, ApiError> {
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Row {
     date: Option<Nanos>,
-    client: Option<u32>,
+    client: Option<ClientIndex>,
     user: Option<u32>,
     operation: Option<(OperationId, Option<Box<str>>)>,
     method: Option<String>,

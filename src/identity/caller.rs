@@ -9,6 +9,7 @@ use super::token::{PREFIX, Token, Tokens};
 use crate::rules::Grant;
 use crate::time::Nanos;
 use crate::wire::error::ApiError;
+use crate::world::id::ClientIndex;
 use crate::world::{Client, Tenants};
 
 /// A caller with a token, and the edge where its request arrived.
@@ -32,7 +33,7 @@ pub struct Identity {
 }
 
 /// Where pasted tokens stand among the clients: a number no seeded client reaches.
-const PASTED_INDEX: u32 = (1 << 20) - 1;
+const PASTED_INDEX: ClientIndex = ClientIndex((1 << 20) - 1);
 
 impl Identity {
     /// An identity service without tokens.

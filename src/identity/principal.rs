@@ -81,7 +81,7 @@ impl Principal {
         }
         let Some(id) = client_id() else { return self };
         match realm.tenants.client(&id) {
-            Some((tenant, client)) => Self::Login(Some(tenant), Some(Client::Known(client.index))),
+            Some((tenant, client)) => Self::Login(Some(tenant), Some(Client::Known(client.index.0))),
             None => Self::Login(None, Some(Client::Claimed(realm.identity.tokens.hash(id.as_bytes())))),
         }
     }
@@ -109,7 +109,7 @@ impl Principal {
         let subject = Subject { has_tenant: self.tenant().is_some(), ..Subject::default() };
         match self {
             Self::Caller(caller) => Subject {
-                client: Some(Client::Known(caller.token.client.index)),
+                client: Some(Client::Known(caller.token.client.index.0)),
                 token: Some(caller.token.hash),
                 user: caller.token.user,
                 edge: Some(caller.edge),

@@ -9,6 +9,7 @@ use super::journal::Exchange;
 use crate::catalog::{Catalog, OperationId};
 use crate::rules::{Cover, OperationCatalog, Pattern, RuleIds, touches_an_operation};
 use crate::world::Tenants;
+use crate::world::id::TenantIndex;
 
 /// The tables in which the names of a filter are looked up.
 #[derive(Clone, Copy)]
@@ -73,7 +74,7 @@ pub(crate) fn is_limit(names: Names<'_>, name: &str) -> bool {
 #[derive(Default)]
 pub(crate) struct ResolvedFilter<'a> {
     status: Option<StatusFilter>,
-    tenants: Option<Vec<u32>>,
+    tenants: Option<Vec<TenantIndex>>,
     operations: Option<Operations<'a>>,
     limits: Option<Vec<RuleId>>,
     adherence: bool,

@@ -13,6 +13,7 @@ use uuid::Uuid;
 use super::close_reason::CloseReason;
 use crate::catalog::OperationId;
 use crate::time::Nanos;
+use crate::world::id::{ClientIndex, TenantIndex};
 use crate::world::workforce::AdherenceCause;
 
 /// Exchanges that are remembered unless the operator says otherwise.
@@ -36,9 +37,9 @@ pub struct Exchange {
     /// The operation's number; 0 for an unknown path.
     pub operation: OperationId,
     /// The organization's number.
-    pub tenant: Option<u32>,
+    pub tenant: Option<TenantIndex>,
     /// The client's number within its organization.
-    pub client: Option<u32>,
+    pub client: Option<ClientIndex>,
     /// The user's place within the organization.
     pub user: Option<u32>,
     /// The limit that refused, or else the one nearest to refusing.
@@ -132,9 +133,9 @@ pub const fn short(connection: Option<u64>) -> u32 {
 }
 
 /// The client's number, where it is one of the organization's.
-pub const fn known(client: Option<Client>) -> Option<u32> {
+pub const fn known(client: Option<Client>) -> Option<ClientIndex> {
     match client {
-        Some(Client::Known(client)) => Some(client),
+        Some(Client::Known(client)) => Some(ClientIndex(client)),
         _ => None,
     }
 }

@@ -19,6 +19,7 @@ use crate::push::event;
 use crate::push::registry::Socket;
 use crate::time::Nanos;
 use crate::world::Tenant;
+use crate::world::id::TenantIndex;
 use crate::world::people::User;
 use crate::world::workforce::AgentStatus;
 
@@ -44,7 +45,7 @@ pub struct Engine {
 #[derive(Clone, Debug)]
 pub struct DueMessage {
     /// The number of its organization.
-    pub tenant: u32,
+    pub tenant: TenantIndex,
     /// Its conversation.
     pub conversation: Uuid,
 }

@@ -89,7 +89,7 @@ fn announce_draining(platform: &Platform, tenant: &Tenant, edge: usize) {
 /// Tells about a send or an inbound message: the one place where subscribers and guests hear of it.
 fn publish_message(platform: &Platform, tenant: &Tenant, happened: &MessageEvent) {
     tracing::trace!(
-        tenant = tenant.index,
+        tenant = tenant.index.0,
         conversation = %happened.conversation,
         opened = happened.opened,
         direction = happened.direction.name(),

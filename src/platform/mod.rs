@@ -33,6 +33,7 @@ use crate::push::roster::Roster;
 use crate::push::{Notifications, Warnings};
 use crate::rules::{Config, LiveConfig};
 use crate::time::clock::{Clock, TooFar};
+use crate::world::id::ClientIndex;
 use crate::world::{Tenant, Tenants, seed};
 
 /// The timeouts of sockets, in wire time.
@@ -225,8 +226,8 @@ impl Platform {
     }
 
     /// Id and name of a client by the number that limits and the journal know it by.
-    pub fn client_name(&self, tenant: &Tenant, index: u32) -> (String, String) {
-        let client = tenant.clients.get(index as usize).unwrap_or(self.identity.pasted());
+    pub fn client_name(&self, tenant: &Tenant, index: ClientIndex) -> (String, String) {
+        let client = tenant.clients.get(index.as_usize()).unwrap_or(self.identity.pasted());
         (client.id.clone(), client.name.clone())
     }
 

@@ -15,6 +15,7 @@ use super::{Hub, Subscriptions};
 use crate::identity::Token;
 use crate::observe::close_reason::CloseReason;
 use crate::time::Nanos;
+use crate::world::id::{ClientIndex, TenantIndex};
 
 /// Channels of one user and client.
 const MAX_OF_OWNER: usize = 20;
@@ -24,7 +25,7 @@ const MAX_CHANNELS: usize = 50_000;
 const LIFE: Nanos = 24 * 3600 * 1_000_000_000;
 
 /// The owner of a channel: organization, client, and user if there is one.
-pub type Owner = (u32, u32, Option<u32>);
+pub type Owner = (TenantIndex, ClientIndex, Option<u32>);
 
 /// The owner of channels that this token creates.
 fn owner(token: &Token) -> Owner {
@@ -181,7 +182,7 @@ impl Channels {
     }
 
     /// Forgets all channels, or those of one organization; their sockets are closed elsewhere.
-    pub fn forget(&self, hub: &Hub, tenant: Option<u32>) {
+    pub fn forget(&self, hub: &Hub, tenant: Option<TenantIndex>) {
         let mut all = self.0.lock();
         let is_its = |channel: &Channel| tenant.is_none_or(|tenant| channel.token.tenant.index == tenant);
         let gone: Vec<_> = all.by_id.values().filter(|channel| is_its(channel)).cloned().collect();

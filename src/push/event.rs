@@ -8,6 +8,7 @@ use super::Hub;
 use crate::time::Nanos;
 use crate::time::clock::rfc3339;
 use crate::world::Tenant;
+use crate::world::id::TenantIndex;
 use crate::world::people::User;
 use crate::world::workforce::Standing;
 use crate::world::workforce::seed::{BUSINESS_UNITS, MANAGEMENT_UNITS, unit_id};
@@ -90,14 +91,14 @@ pub fn conversation_topics(user: Option<Uuid>, queue: Option<Uuid>) -> Vec<Strin
 }
 
 /// Publishes a conversation as it is now, to all subscribers of these topics.
-pub fn conversation(hub: &Hub, tenant: u32, topics: &[String], body: &Value) {
+pub fn conversation(hub: &Hub, tenant: TenantIndex, topics: &[String], body: &Value) {
     for topic in topics {
         hub.publish(tenant, topic, body);
     }
 }
 
 /// A limit has come to 90 %.
-pub fn rate_limit_warning(hub: &Hub, tenant: u32, status: &LimitStatus<'_>, now: Nanos) {
+pub fn rate_limit_warning(hub: &Hub, tenant: TenantIndex, status: &LimitStatus<'_>, now: Nanos) {
     let rule = status.rule;
     let body = json!({
         "name": &*rule.name,

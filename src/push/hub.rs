@@ -12,6 +12,7 @@ use tokio_tungstenite::tungstenite::Utf8Bytes;
 use uuid::Uuid;
 
 use super::outbox::Outbox;
+use crate::world::id::TenantIndex;
 
 static NEXT_ID: AtomicU64 = AtomicU64::new(1);
 
@@ -20,13 +21,13 @@ static NEXT_ID: AtomicU64 = AtomicU64::new(1);
 pub struct Mailbox {
     id: u64,
     /// The number of the subscriber's organization.
-    pub tenant: u32,
+    pub tenant: TenantIndex,
     outbox: Mutex<Option<Arc<Outbox>>>,
 }
 
 impl Mailbox {
     /// A subscriber without a socket.
-    pub fn new(tenant: u32) -> Arc<Self> {
+    pub fn new(tenant: TenantIndex) -> Arc<Self> {
         Arc::new(Self { id: NEXT_ID.fetch_add(1, Relaxed), tenant, outbox: Mutex::new(None) })
     }
 
@@ -59,12 +60,12 @@ type Topics = DashMap<Arc<str>, IndexMap<u64, Arc<Mailbox>>>;
 /// The subscribers of each topic.
 #[derive(Debug, Default)]
 pub struct Hub {
-    tenants: RwLock<HashMap<u32, Arc<Topics>>>,
+    tenants: RwLock<HashMap<TenantIndex, Arc<Topics>>>,
     subscriptions: AtomicUsize,
 }
 
 impl Hub {
-    fn topics(&self, tenant: u32) -> Option<Arc<Topics>> {
+    fn topics(&self, tenant: TenantIndex) -> Option<Arc<Topics>> {
         self.tenants.read().get(&tenant).cloned()
     }
 
@@ -74,7 +75,7 @@ impl Hub {
     }
 
     /// Whether anybody hears of that topic.
-    pub fn listens(&self, tenant: u32, topic: &str) -> bool {
+    pub fn listens(&self, tenant: TenantIndex, topic: &str) -> bool {
         !self.is_silent() && self.topics(tenant).is_some_and(|topics| topics.contains_key(topic))
     }
 
@@ -97,7 +98,7 @@ impl Hub {
     }
 
     /// Sends an event to all subscribers of `topic`, without waiting. Returns the number of sockets that took it.
-    pub fn publish(&self, tenant: u32, topic: &str, body: &impl Serialize) -> usize {
+    pub fn publish(&self, tenant: TenantIndex, topic: &str, body: &impl Serialize) -> usize {
         if self.is_silent() {
             return 0;
         }
@@ -110,7 +111,7 @@ impl Hub {
     }
 
     /// Forgets an organization.
-    pub fn forget(&self, tenant: u32) {
+    pub fn forget(&self, tenant: TenantIndex) {
         let Some(topics) = self.tenants.write().remove(&tenant) else { return };
         let gone = topics.iter().map(|entry| entry.value().len()).sum();
         self.subscriptions.fetch_sub(gone, Relaxed);
@@ -147,7 +148,8 @@ mod tests {
     fn an_event_reaches_the_connected_subscribers_of_its_topic_and_organization() {
         let hub = Hub::default();
         assert!(hub.is_silent());
-        let (one, two, other) = (Mailbox::new(1), Mailbox::new(1), Mailbox::new(2));
+        let (one, two, other) =
+            (Mailbox::new(TenantIndex(1)), Mailbox::new(TenantIndex(1)), Mailbox::new(TenantIndex(2)));
         for mailbox in [&one, &two, &other] {
             hub.subscribe("t", mailbox);
             hub.subscribe("t", mailbox);
@@ -155,20 +157,23 @@ mod tests {
         let outbox = Arc::new(Outbox::default());
         assert!(one.connect(Arc::clone(&outbox)).is_none());
         other.connect(Arc::new(Outbox::default()));
-        assert_eq!(hub.publish(1, "t", &"hello"), 1, "two has no socket");
-        assert_eq!((hub.publish(1, "u", &"hello"), hub.publish(3, "t", &"hello")), (0, 0));
+        assert_eq!(hub.publish(TenantIndex(1), "t", &"hello"), 1, "two has no socket");
+        assert_eq!(
+            (hub.publish(TenantIndex(1), "u", &"hello"), hub.publish(TenantIndex(3), "t", &"hello")),
+            (0, 0)
+        );
         assert_eq!(outbox.len(), 1);
         hub.unsubscribe("t", &one);
-        assert_eq!(hub.publish(1, "t", &"hello"), 0);
+        assert_eq!(hub.publish(TenantIndex(1), "t", &"hello"), 0);
         hub.unsubscribe("t", &two);
-        assert!(!hub.listens(1, "t") && hub.listens(2, "t"));
-        hub.forget(2);
+        assert!(!hub.listens(TenantIndex(1), "t") && hub.listens(TenantIndex(2), "t"));
+        hub.forget(TenantIndex(2));
         assert!(hub.is_silent());
     }
 
     #[test]
     fn a_socket_that_was_replaced_disconnects_nobody() {
-        let mailbox = Mailbox::new(1);
+        let mailbox = Mailbox::new(TenantIndex(1));
         let (old, new) = (Arc::new(Outbox::default()), Arc::new(Outbox::default()));
         mailbox.connect(Arc::clone(&old));
         assert!(mailbox.connect(Arc::clone(&new)).is_some_and(|before| Arc::ptr_eq(&before, &old)));

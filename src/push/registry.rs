@@ -18,6 +18,7 @@ use crate::observe::journal::{self, Exchange, SocketEvent, SocketNote};
 use crate::time::Nanos;
 use crate::time::clock::Stopwatch;
 use crate::world::Tenant;
+use crate::world::id::TenantIndex;
 
 /// One open socket.
 pub struct Socket {
@@ -98,12 +99,12 @@ impl Socket {
         }
     }
 
-    fn agent_key(&self) -> Option<(u32, u32)> {
+    fn agent_key(&self) -> Option<(TenantIndex, u32)> {
         self.tenant_index().zip(self.agent)
     }
 
     /// The number of its organization.
-    pub fn tenant_index(&self) -> Option<u32> {
+    pub fn tenant_index(&self) -> Option<TenantIndex> {
         self.tenant.as_ref().map(|tenant| tenant.index)
     }
 }
@@ -113,7 +114,7 @@ impl Socket {
 pub struct Sockets {
     open: DashMap<u64, Arc<Socket>>,
     /// The numbers of agents' sockets, by organization and place.
-    agents: DashMap<(u32, u32), Vec<u64>>,
+    agents: DashMap<(TenantIndex, u32), Vec<u64>>,
     ids: AtomicU64,
     opened: AtomicU64,
     dropped: AtomicU64,
@@ -159,7 +160,7 @@ impl Sockets {
     }
 
     /// Those of one agent.
-    pub fn of_agent(&self, tenant: u32, agent: u32) -> Vec<Arc<Socket>> {
+    pub fn of_agent(&self, tenant: TenantIndex, agent: u32) -> Vec<Arc<Socket>> {
         let ids = self.agents.get(&(tenant, agent)).map(|entry| entry.value().clone());
         ids.unwrap_or_default().into_iter().filter_map(|id| self.get(id)).collect()
     }

@@ -1,12 +1,13 @@
 //! Which agents are connected, so that a skill group is not overstaffed by two handshakes at once.
 
+use crate::world::id::TenantIndex;
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
 
 /// A skill group: the organization's number and the group's place.
-pub(crate) type Group = (u32, u16);
+pub(crate) type Group = (TenantIndex, u16);
 
 /// The connected agents of every skill group, and how many sockets each has.
 #[derive(Clone, Debug, Default)]
@@ -70,24 +71,26 @@ impl Drop for StaffSeat {
 mod tests {
     use super::*;
 
+    const GROUP: Group = (TenantIndex(0), 1);
+
     #[test]
     fn an_agent_with_two_sockets_is_one_agent() {
         let roster = Roster::default();
-        let seat = |agent| roster.seat((0, 1), agent, |others| (others, true));
+        let seat = |agent| roster.seat(GROUP, agent, |others| (others, true));
         let ((zero, first), (still_zero, second), (one, third)) = (seat(7), seat(7), seat(8));
         assert_eq!((zero, still_zero, one), (0, 0, 1));
         drop(first);
-        assert_eq!(roster.connected((0, 1)), 2);
+        assert_eq!(roster.connected(GROUP), 2);
         drop((second, third));
-        assert_eq!(roster.connected((0, 1)), 0);
+        assert_eq!(roster.connected(GROUP), 0);
         assert!(roster.0.lock().is_empty());
     }
 
     #[test]
     fn who_is_not_admitted_is_not_seated() {
         let roster = Roster::default();
-        let ((), seat) = roster.seat((0, 1), 7, |_| ((), false));
+        let ((), seat) = roster.seat(GROUP, 7, |_| ((), false));
         assert!(seat.is_none());
-        assert_eq!(roster.connected((0, 1)), 0);
+        assert_eq!(roster.connected(GROUP), 0);
     }
 }

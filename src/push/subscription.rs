@@ -8,6 +8,7 @@ use parking_lot::Mutex;
 
 use super::topic::Topic;
 use super::{Hub, Mailbox};
+use crate::world::id::TenantIndex;
 
 /// Topics of one subscriber.
 pub const MAX_TOPICS: usize = 1000;
@@ -27,7 +28,7 @@ pub struct Subscriptions {
 
 impl Subscriptions {
     /// No topics yet, of a subscriber of that organization.
-    pub fn new(tenant: u32) -> Self {
+    pub fn new(tenant: TenantIndex) -> Self {
         Self { mailbox: Mailbox::new(tenant), topics: Mutex::default() }
     }
 
@@ -88,20 +89,20 @@ mod tests {
 
     #[test]
     fn a_single_topic_is_heard_of_as_long_as_one_subscription_stands_for_it() {
-        let (hub, mine) = (Hub::default(), Subscriptions::new(1));
+        let (hub, mine) = (Hub::default(), Subscriptions::new(TenantIndex(1)));
         mine.add(&hub, vec![topic("u?a&b", &["u.a", "u.b"]), topic("u.a", &["u.a"])]).expect("few");
         mine.remove(&hub, &["u?a&b".to_owned(), "unknown".to_owned()]);
-        assert!(hub.listens(1, "u.a") && !hub.listens(1, "u.b"));
+        assert!(hub.listens(TenantIndex(1), "u.a") && !hub.listens(TenantIndex(1), "u.b"));
         assert_eq!(mine.list(), ["u.a"]);
         mine.replace(&hub, vec![topic("u.c", &["u.c"])]).expect("few");
-        assert!(!hub.listens(1, "u.a") && hub.listens(1, "u.c"));
+        assert!(!hub.listens(TenantIndex(1), "u.a") && hub.listens(TenantIndex(1), "u.c"));
         mine.clear(&hub);
         assert!(hub.is_silent());
     }
 
     #[test]
     fn the_thousand_and_first_topic_changes_nothing() {
-        let (hub, mine) = (Hub::default(), Subscriptions::new(1));
+        let (hub, mine) = (Hub::default(), Subscriptions::new(TenantIndex(1)));
         let many =
             |range: std::ops::Range<usize>| range.map(|n| topic(&n.to_string(), &[&n.to_string()])).collect();
         assert_eq!(mine.add(&hub, many(0..999)), Ok(()));

@@ -1,5 +1,6 @@
 //! When a limit is worth a warning: as it comes to 90 %, and not again until it was below.
 
+use crate::world::id::TenantIndex;
 use std::collections::HashSet;
 
 use gcmock_limit::{Key, LimitStatus, RuleId};
@@ -10,7 +11,7 @@ const MOST: usize = 10_000;
 
 /// The buckets that a warning was sent for.
 #[derive(Debug, Default)]
-pub struct Warnings(Mutex<HashSet<(u32, RuleId, Key)>>);
+pub struct Warnings(Mutex<HashSet<(TenantIndex, RuleId, Key)>>);
 
 impl Warnings {
     /// Forgets all of them.
@@ -19,7 +20,7 @@ impl Warnings {
     }
 
     /// Whether the bucket of that organization has just come to 90 %.
-    pub fn is_due(&self, tenant: u32, status: &LimitStatus<'_>) -> bool {
+    pub fn is_due(&self, tenant: TenantIndex, status: &LimitStatus<'_>) -> bool {
         let bucket = (tenant, status.rule.id, status.key);
         let near = u64::from(status.used) * 10 >= u64::from(status.capacity) * 9;
         let mut warned = self.0.lock();

@@ -8,6 +8,7 @@ pub mod architect;
 pub mod collection;
 pub mod conversation;
 pub mod event;
+pub mod id;
 mod organization;
 pub mod people;
 pub mod seed;
@@ -23,6 +24,7 @@ use parking_lot::{RwLock, RwLockReadGuard};
 use uuid::Uuid;
 
 use self::event::Events;
+use self::id::{ClientIndex, TenantIndex};
 pub use self::organization::Organization;
 pub use self::tenants::{Tenants, TooManyTenants};
 pub use self::trace::Trace;
@@ -36,7 +38,7 @@ use crate::time::Nanos;
 #[derive(Clone, Debug)]
 pub struct Client {
     /// Its number, by which limits count it.
-    pub index: u32,
+    pub index: ClientIndex,
     /// The client id that logins send.
     pub id: String,
     /// Its name.
@@ -57,7 +59,7 @@ pub struct Client {
 #[derive(Debug)]
 pub struct Tenant {
     /// A small number for the journal; never reused.
-    pub index: u32,
+    pub index: TenantIndex,
     /// Its id.
     pub id: Uuid,
     /// Its name.

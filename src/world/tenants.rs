@@ -9,6 +9,7 @@ use gcmock_limit::Buckets;
 use parking_lot::RwLock;
 use uuid::Uuid;
 
+use super::id::{ClientIndex, TenantIndex};
 use super::{Client, Organization, Tenant, seed};
 use crate::rules::Grant;
 use crate::time::Nanos;
@@ -46,7 +47,7 @@ impl Tenants {
             .zip(0..)
             .map(|(seed, index)| {
                 let id = seed.id();
-                Arc::new(Tenant::new(Arc::new(seed), id, index, &mut edges, now))
+                Arc::new(Tenant::new(Arc::new(seed), id, TenantIndex(index), &mut edges, now))
             })
             .collect();
         let default = tenants.first().cloned();
@@ -94,9 +95,9 @@ impl Tenants {
 
     /// A new organization, seeded like the default one, with credentials of its own.
     pub fn create(&self, name: Option<String>, now: Nanos) -> Result<Arc<Tenant>, TooManyTenants> {
-        let index = self.next.fetch_add(1, Ordering::Relaxed);
+        let index = TenantIndex(self.next.fetch_add(1, Ordering::Relaxed));
         let mut seed = seed::OrganizationSeed::clone(&self.default.seed);
-        seed.name = name.unwrap_or_else(|| format!("Tenant {index}"));
+        seed.name = name.unwrap_or_else(|| format!("Tenant {}", index.0));
         for client in &mut seed.clients {
             client.secret = client.secret.as_ref().map(|_| Uuid::new_v4().simple().to_string());
         }
@@ -137,12 +138,15 @@ impl Tenant {
     fn new(
         seed: Arc<seed::OrganizationSeed>,
         id: Uuid,
-        index: u32,
+        index: TenantIndex,
         edges: &mut Vec<String>,
         now: Nanos,
     ) -> Self {
-        let clients =
-            seed.clients.iter().zip(0..).map(|(client, index)| Arc::new(client_of(client, id, index)));
+        let clients = seed
+            .clients
+            .iter()
+            .zip(0..)
+            .map(|(client, index)| Arc::new(client_of(client, id, ClientIndex(index))));
         Self {
             index,
             id,
@@ -156,7 +160,7 @@ impl Tenant {
     }
 }
 
-fn client_of(client: &seed::Client, organization: Uuid, index: u32) -> Client {
+fn client_of(client: &seed::Client, organization: Uuid, index: ClientIndex) -> Client {
     Client {
         index,
         id: seed::id_of(organization, &format!("client/{}", client.name)).to_string(),

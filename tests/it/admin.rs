@@ -9,6 +9,7 @@ use gcmock::MockServer;
 use gcmock::admin::requests::newest;
 use gcmock::observe::filter::{Filter, StatusFilter};
 use gcmock::observe::journal::Exchange;
+use gcmock::world::id::{ClientIndex, TenantIndex};
 use http::{Method, Request, StatusCode};
 use http_body_util::BodyExt;
 use insta::{assert_json_snapshot, assert_snapshot};
@@ -119,8 +120,8 @@ fn refuse(mock: &MockServer, name: &str, operation: &str) {
         path: None,
         method: operation.method.clone(),
         operation: operation.id,
-        tenant: Some(0),
-        client: Some(0),
+        tenant: Some(TenantIndex(0)),
+        client: Some(ClientIndex(0)),
         user: None,
         governing: limit.map(|limit| limit.rule.id),
         used_percent: 100,

@@ -1,0 +1,18 @@
+//! The numbers of organizations and of what they have: small, and typed, so that none passes for another.
+//!
+//! A number is shorter than an id, and a table's index. Limits and the journal count by it.
+
+/// The number of an organization. It is never reused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct TenantIndex(pub u32);
+
+/// The number of an OAuth client within its organization.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ClientIndex(pub u32);
+
+impl ClientIndex {
+    /// The client's index in the organization's table.
+    pub(crate) const fn as_usize(self) -> usize {
+        self.0 as usize
+    }
+}
