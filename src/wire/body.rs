@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http::HeaderMap;
-use http::header::EXPECT;
+use http::header::{CONTENT_ENCODING, EXPECT};
 use http_body::{Body as _, Frame, SizeHint};
 use http_body_util::{BodyExt, Full};
 
@@ -108,11 +108,14 @@ pub trait Incoming: http_body::Body<Data = Bytes> + Unpin {}
 impl<B: http_body::Body<Data = Bytes> + Unpin> Incoming for B {}
 
 /// Why there is no body to work with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BodyError {
     /// The client announced or sent more than this many bytes.
     #[error("the body has more than {0} bytes")]
     TooLarge(usize),
+    /// The client compressed it, or encoded it otherwise.
+    #[error("the body has the content encoding {0}")]
+    Encoded(String),
     /// The client stopped sending, or sends too slowly.
     #[error("the body did not arrive in time")]
     Stalled,
@@ -132,8 +135,8 @@ pub fn due(body: &impl Incoming, max: usize) -> usize {
 
 /// Takes in the whole body of a request: at most `max` bytes, within `stall` of wire time.
 ///
-/// What is too large by its own account is refused unread; a client that did not ask with
-/// `Expect: 100-continue` is then listened to for a while, so that it sees the answer.
+/// A body that its head already rules out is refused unread. A client that did not ask with
+/// `Expect: 100-continue` may send for a while all the same, so that it sees the answer.
 pub async fn collect(
     headers: &HeaderMap,
     mut body: impl Incoming,
@@ -143,18 +146,38 @@ pub async fn collect(
     if body.is_end_stream() {
         return Ok(Bytes::new());
     }
-    if body.size_hint().lower() > max as u64 {
+    if let Some(refusal) = refusal_of_head(headers, &body, max) {
         // Reading would tell a client that expects `100-continue` to go on.
         if !headers.contains_key(EXPECT) {
             drain(&mut body).await;
         }
-        return Err(BodyError::TooLarge(max));
+        return Err(refusal);
     }
     let collected = within(stall, gather(&mut body, max)).await;
     if collected == Err(BodyError::TooLarge(max)) {
         drain(&mut body).await;
     }
     collected
+}
+
+/// Why a body is refused before any of it is read.
+fn refusal_of_head(headers: &HeaderMap, body: &impl Incoming, max: usize) -> Option<BodyError> {
+    if body.size_hint().lower() > max as u64 {
+        return Some(BodyError::TooLarge(max));
+    }
+    content_encoding(headers).map(BodyError::Encoded)
+}
+
+/// The content encodings other than `identity`, in the client's spelling; `None` for a body that is what it seems.
+fn content_encoding(headers: &HeaderMap) -> Option<String> {
+    let values =
+        headers.get_all(CONTENT_ENCODING).iter().map(|value| String::from_utf8_lossy(value.as_bytes()));
+    let mut encodings = Vec::new();
+    for value in values {
+        let named = value.split(',').map(str::trim).filter(|name| !name.is_empty());
+        encodings.extend(named.filter(|name| !name.eq_ignore_ascii_case("identity")).map(str::to_owned));
+    }
+    (!encodings.is_empty()).then(|| encodings.join(", "))
 }
 
 /// Polls once before a timer is armed: nearly always the body came with the head.

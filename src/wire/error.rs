@@ -187,6 +187,14 @@ impl ApiError {
         Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported.media.type", WHY)
     }
 
+    /// 415: the body is compressed, or encoded otherwise.
+    pub fn unsupported_encoding(encoding: &str) -> Self {
+        let message = format!(
+            "Unsupported Media Type - Content-Encoding is {encoding}; expected a body without an encoding."
+        );
+        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported.media.type", message)
+    }
+
     /// 429, the vendor's shape since November 2021.
     pub fn too_many_requests(retry_after: u32) -> Self {
         let message =
@@ -263,6 +271,7 @@ impl From<BodyError> for ApiError {
     fn from(error: BodyError) -> Self {
         match error {
             BodyError::TooLarge(max) => Self::too_large(max),
+            BodyError::Encoded(encoding) => Self::unsupported_encoding(&encoding),
             BodyError::Stalled => Self::client_timeout(),
             BodyError::Broken => Self::bad_request("The body could not be read."),
         }

@@ -71,11 +71,12 @@ impl Probe {
     async fn take_body(&self, request: Request<Incoming>) -> Response<Body> {
         let (head, body) = request.into_parts();
         let taken = collect(&head.headers, body, MAX_BODY, Duration::from_millis(200)).await;
-        self.bodies.lock().expect("no panic").push(taken.as_ref().map(Bytes::len).map_err(|error| *error));
+        self.bodies.lock().expect("no panic").push(taken.as_ref().map(Bytes::len).map_err(Clone::clone));
         let (status, text) = match taken {
             Ok(bytes) => (StatusCode::OK, format!("took {}", bytes.len())),
             Err(BodyError::TooLarge(_)) => (StatusCode::PAYLOAD_TOO_LARGE, "too large".to_owned()),
             Err(BodyError::Stalled) => (StatusCode::REQUEST_TIMEOUT, "stalled".to_owned()),
+            Err(BodyError::Encoded(encoding)) => (StatusCode::UNSUPPORTED_MEDIA_TYPE, encoding),
             Err(BodyError::Broken) => (StatusCode::BAD_REQUEST, "broken".to_owned()),
         };
         Response::builder().status(status).body(Body::from(text)).expect("valid")

@@ -3,6 +3,7 @@
 
 mod browser;
 mod callers;
+mod encodings;
 mod errors;
 mod hostile;
 mod refusals;
