@@ -22,7 +22,7 @@ use crate::rules::Config;
 use crate::time::Nanos;
 use crate::wire::error::ApiError;
 use crate::world::Tenant;
-use crate::world::id::ClientIndex;
+use crate::world::id::{ClientIndex, UserIndex};
 
 /// The most buckets that are listed: there can be millions.
 const MOST: usize = 10_000;
@@ -165,7 +165,9 @@ fn narrow(platform: &Platform, tenant: Option<&Tenant>, scope: Scope, key: Key) 
                 .unwrap_or_else(|| "unknown paths".to_owned())
         )),
         (Scope::Edge, _) => Some(json!(platform.tenants.edge_name(key.edge()))),
-        (Scope::User, Some(tenant)) => Some(json!(names::user(tenant, key.user()).map(|(_, name)| name))),
+        (Scope::User, Some(tenant)) => {
+            Some(json!(names::user(tenant, UserIndex(key.user())).map(|(_, name)| name)))
+        }
         (Scope::Client, Some(tenant)) => {
             let (id, name) = platform.client_name(tenant, ClientIndex(key.client()));
             Some(json!({ "id": id, "name": name }))

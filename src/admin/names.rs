@@ -5,6 +5,7 @@ use uuid::Uuid;
 use crate::catalog::OperationId;
 use crate::platform::Platform;
 use crate::world::Tenant;
+use crate::world::id::UserIndex;
 
 /// A token or another secret as it is shown: 12 hexadecimal digits of its hash. Each process draws the key of the
 /// hash.
@@ -19,6 +20,6 @@ pub(super) fn operation(platform: &Platform, id: OperationId) -> Option<String> 
 }
 
 /// Id and name of a user.
-pub(super) fn user(tenant: &Tenant, place: u32) -> Option<(Uuid, String)> {
-    tenant.read().people().at(place).map(|user| (user.id, user.name.clone()))
+pub(super) fn user(tenant: &Tenant, index: UserIndex) -> Option<(Uuid, String)> {
+    tenant.read().people().at(index).map(|user| (user.id, user.name.clone()))
 }

@@ -49,7 +49,7 @@ struct View {
 impl View {
     fn of(platform: &Platform, socket: &Socket) -> Self {
         let (tenant, subject) = (socket.tenant.as_deref(), &socket.subject);
-        let user = |place| tenant.and_then(|tenant| names::user(tenant, place)).map(|(_, name)| name);
+        let user = |index| tenant.and_then(|tenant| names::user(tenant, index)).map(|(_, name)| name);
         let client = crate::observe::journal::known(subject.client);
         Self {
             id: socket.id,

@@ -14,6 +14,7 @@ use super::input::{self, Content, Params};
 use crate::platform::Platform;
 use crate::rules::Grant;
 use crate::wire::error::ApiError;
+use crate::world::id::UserIndex;
 use crate::world::{Client, Tenant};
 
 pub(super) fn resource() -> Resource {
@@ -48,9 +49,9 @@ async fn issue(
     let count = order.count.map_or(limit, |count| count as usize);
     let client = client(&tenant)?;
     let now = platform.clock.now();
-    let issue = |(place, id, name)| {
+    let issue = |(user, id, name)| {
         let grant = Grant::AuthorizationCode;
-        let token = platform.identity.tokens.issue(&tenant, client, Some(place), grant, now);
+        let token = platform.identity.tokens.issue(&tenant, client, Some(user), grant, now);
         Issued { user_id: id, name, token: token.text }
     };
     let tokens: Vec<_> = agents(&tenant, count).into_iter().map(issue).collect();
@@ -64,9 +65,9 @@ fn client(tenant: &Tenant) -> Answer<&Arc<Client>> {
     Ok(found.ok_or_else(|| ApiError::conflict(why()))?)
 }
 
-/// Id and name of the first agents.
-fn agents(tenant: &Tenant, count: usize) -> Vec<(u32, Uuid, String)> {
+/// The first agents, with id and name.
+fn agents(tenant: &Tenant, count: usize) -> Vec<(UserIndex, Uuid, String)> {
     let organization = tenant.read();
-    let users = (0u32..).zip(organization.people().iter()).filter(|(_, user)| user.is_agent());
-    users.take(count).map(|(place, user)| (place, user.id, user.name.clone())).collect()
+    let users = organization.people().indexed().filter(|(_, user)| user.is_agent());
+    users.take(count).map(|(index, user)| (index, user.id, user.name.clone())).collect()
 }

@@ -24,6 +24,7 @@ use crate::rules::Grant;
 use crate::time::Nanos;
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
+use crate::world::id::UserIndex;
 use crate::world::{Client, Tenant};
 
 /// The login host's operations.
@@ -270,10 +271,10 @@ fn challenge(form: &Form<'_>, client: &Client) -> Result<Option<String>, ApiErro
     Ok(challenge)
 }
 
-fn user(tenant: &Tenant, hint: Option<&str>) -> Result<u32, ApiError> {
-    let Some(hint) = hint else { return Ok(0) };
+fn user(tenant: &Tenant, hint: Option<&str>) -> Result<UserIndex, ApiError> {
+    let Some(hint) = hint else { return Ok(UserIndex::ADMINISTRATOR) };
     let unknown = || ApiError::oauth("invalid_request", format!("login_hint: there is no user {hint}"));
-    tenant.read().people().place(hint).ok_or_else(unknown)
+    tenant.read().people().find(hint).ok_or_else(unknown)
 }
 
 fn redirect(uri: &str, code: &str, state: Option<&str>) -> Result<Reply, ApiError> {

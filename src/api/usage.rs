@@ -22,7 +22,7 @@ use crate::time::Nanos;
 use crate::time::clock::{parse_rfc3339, rfc3339, timestamp};
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
-use crate::world::id::ClientIndex;
+use crate::world::id::{ClientIndex, UserIndex};
 
 /// From this share of a limit on an exchange is an event of the rate-limit aggregates.
 const NEAR_PERCENT: u8 = 90;
@@ -160,7 +160,7 @@ fn report(call: &Call<'_>, client: Option<&str>) -> Result<Reply, ApiError> {
 struct Row {
     date: Option<Nanos>,
     client: Option<ClientIndex>,
-    user: Option<u32>,
+    user: Option<UserIndex>,
     operation: Option<(OperationId, Option<Box<str>>)>,
     method: Option<String>,
 }
@@ -189,7 +189,7 @@ impl Row {
             ("clientId", client.as_ref().map(|(id, _)| json!(id))),
             ("clientName", client.as_ref().map(|(_, name)| json!(name))),
             ("organizationId", organization),
-            ("userId", self.user.and_then(|place| user_id(call, place)).map(Value::from)),
+            ("userId", self.user.and_then(|user| user_id(call, user)).map(Value::from)),
             ("templateUri", self.template(call)),
             ("httpMethod", self.method.as_ref().map(|method| json!(method))),
             ("date", self.date.map(|date| json!(rfc3339(date)))),
@@ -205,8 +205,8 @@ impl Row {
     }
 }
 
-fn user_id(call: &Call<'_>, place: u32) -> Option<String> {
-    call.tenant().read().people().at(place).map(|user| user.id.to_string())
+fn user_id(call: &Call<'_>, user: UserIndex) -> Option<String> {
+    call.tenant().read().people().at(user).map(|user| user.id.to_string())
 }
 
 /// When the day, week (from Monday) or month of `time` began, in UTC.
@@ -373,7 +373,7 @@ fn dimension_of(dimension: &str, exchange: &Exchange, rule: &Rule, call: &Call<'
         "max" => rule.value.to_string(),
         "namespace" => rule.namespace.to_string(),
         "timeUnit" => time_unit(rule).to_owned(),
-        _ => exchange.user.and_then(|place| user_id(call, place)).unwrap_or_default(),
+        _ => exchange.user.and_then(|user| user_id(call, user)).unwrap_or_default(),
     }
 }
 

@@ -13,7 +13,6 @@ use crate::session::session::{Live, NewSession, Session};
 use crate::session::subscriber::{Listener, heartbeat};
 use crate::wire::error::ApiError;
 use crate::world::Tenant;
-use crate::world::people::User;
 
 pub(super) fn routes() -> Vec<Route> {
     vec![socket("/api/v2/platform/websocket", open).unpublished()]
@@ -32,10 +31,10 @@ fn open(platform: &Platform, request: &Request<'_>) -> Result<NewSession, ApiErr
     let named = request.query_text("agentId").or_else(|| request.header("x-agent-id").map(Into::into));
     let organization = caller.token.tenant.read();
     let agent = match named.as_deref() {
-        Some(id) => Some(organization.people().place(id).ok_or_else(|| ApiError::no_such("agent", id))?),
+        Some(id) => Some(organization.people().find(id).ok_or_else(|| ApiError::no_such("agent", id))?),
         None => caller.token.user,
     };
-    let agent = agent.filter(|place| organization.people().at(*place).is_some_and(User::is_agent));
+    let agent = agent.filter(|agent| organization.people().is_agent(*agent));
     drop(organization);
     let session = Box::new(PlatformSocket::new(&caller.token.tenant));
     Ok(NewSession { asker: Principal::Caller(caller), agent, session })

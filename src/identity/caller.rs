@@ -9,7 +9,7 @@ use super::token::{PREFIX, Token, Tokens};
 use crate::rules::Grant;
 use crate::time::Nanos;
 use crate::wire::error::ApiError;
-use crate::world::id::ClientIndex;
+use crate::world::id::{ClientIndex, UserIndex};
 use crate::world::{Client, Tenants};
 
 /// A caller with a token, and the edge where its request arrived.
@@ -127,7 +127,7 @@ impl Identity {
         Ok(Arc::new(Token {
             tenant: Arc::clone(tenants.default_tenant()),
             client: Arc::clone(&self.pasted),
-            user: Some(0),
+            user: Some(UserIndex::ADMINISTRATOR),
             grant: Grant::Pasted,
             hash,
             expires: Nanos::MAX,

@@ -111,7 +111,7 @@ impl Principal {
             Self::Caller(caller) => Subject {
                 client: Some(Client::Known(caller.token.client.index.0)),
                 token: Some(caller.token.hash),
-                user: caller.token.user,
+                user: caller.token.user.map(|user| user.0),
                 edge: Some(caller.edge),
                 ..subject
             },

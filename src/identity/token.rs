@@ -16,6 +16,7 @@ use uuid::Uuid;
 use crate::rules::Grant;
 use crate::time::Nanos;
 use crate::wire::redact::ISSUED;
+use crate::world::id::UserIndex;
 use crate::world::{Client, Tenant};
 
 /// The prefix of every issued token. A token with this prefix is known or refused, never accepted as pasted.
@@ -34,8 +35,8 @@ pub struct Token {
     pub tenant: Arc<Tenant>,
     /// The OAuth client it was issued to.
     pub client: Arc<Client>,
-    /// The user's place among the organization's people.
-    pub user: Option<u32>,
+    /// The user, where the grant has one.
+    pub user: Option<UserIndex>,
     /// How it was obtained.
     pub grant: Grant,
     /// The key that limits count this token by.
@@ -61,7 +62,7 @@ pub struct Code {
     /// Which client asked.
     pub client: Arc<Client>,
     /// The user that authorized the client.
-    pub user: u32,
+    pub user: UserIndex,
     /// Where it was sent.
     pub redirect_uri: String,
     /// The PKCE challenge (S256), if one was given.
@@ -78,7 +79,7 @@ pub struct Refresh {
     /// The client.
     pub client: Arc<Client>,
     /// The user.
-    pub user: u32,
+    pub user: UserIndex,
 }
 
 /// Every token, code and refresh token.
@@ -103,7 +104,7 @@ impl Tokens {
         &self,
         tenant: &Arc<Tenant>,
         client: &Arc<Client>,
-        user: Option<u32>,
+        user: Option<UserIndex>,
         grant: Grant,
         now: Nanos,
     ) -> NewToken {

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::close_reason::CloseReason;
 use crate::catalog::OperationId;
 use crate::time::Nanos;
-use crate::world::id::{ClientIndex, TenantIndex};
+use crate::world::id::{ClientIndex, TenantIndex, UserIndex};
 use crate::world::workforce::AdherenceCause;
 
 /// Exchanges that are remembered unless the operator says otherwise.
@@ -40,8 +40,8 @@ pub struct Exchange {
     pub tenant: Option<TenantIndex>,
     /// The client's number within its organization.
     pub client: Option<ClientIndex>,
-    /// The user's place within the organization.
-    pub user: Option<u32>,
+    /// The user's number within its organization.
+    pub user: Option<UserIndex>,
     /// The limit that refused, or else the one nearest to refusing.
     pub governing: Option<RuleId>,
     /// How much of the governing limit was used, in percent.
@@ -69,8 +69,8 @@ pub struct Exchange {
 /// A refusal by the adherence check: the agent and the cause.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AdherenceNote {
-    /// The agent's index within the organization.
-    pub agent: u32,
+    /// The agent's number within its organization.
+    pub agent: UserIndex,
     /// Which of its rules refused.
     pub cause: AdherenceCause,
     /// One sentence, which names the agent and the edge.

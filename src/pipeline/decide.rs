@@ -3,6 +3,7 @@
 use gcmock_limit::Decision;
 
 use crate::observe::journal::AdherenceNote;
+use crate::world::id::UserIndex;
 use crate::world::workforce::AdherenceRefusal;
 
 /// The decision of the limits and, for a handshake, of the adherence check.
@@ -10,8 +11,8 @@ pub(super) struct Verdict<'c> {
     pub(super) decision: Decision<'c>,
     /// Why the agent is not admitted; the limits have admitted then, and charged nothing.
     pub(super) adherence: Option<Box<AdherenceRefusal>>,
-    /// The agent that asks to connect, by index.
-    pub(super) agent: Option<u32>,
+    /// The agent that asks to connect.
+    pub(super) agent: Option<UserIndex>,
 }
 
 impl<'c> Verdict<'c> {

@@ -19,6 +19,7 @@ use crate::wire::cors;
 use crate::wire::header_block::HeaderBlock;
 use crate::wire::redact::redacted;
 use crate::wire::reply::Reply;
+use crate::world::id::UserIndex;
 
 impl<'a> RequestContext<'a> {
     /// The path as the journal and the log keep it: without tokens.
@@ -125,7 +126,7 @@ impl<'a> RequestContext<'a> {
             operation: self.operation_id(),
             tenant: asker.tenant().map(|tenant| tenant.index),
             client: journal::known(subject.client),
-            user: subject.user,
+            user: subject.user.map(UserIndex),
             governing: governing.map(|status| status.rule.id),
             used_percent: governing.map_or(0, used_percent),
             refused: verdict.is_some_and(Verdict::is_refused),

@@ -19,7 +19,7 @@ use crate::push::event;
 use crate::push::registry::Socket;
 use crate::time::Nanos;
 use crate::world::Tenant;
-use crate::world::id::TenantIndex;
+use crate::world::id::{TenantIndex, UserIndex};
 use crate::world::people::User;
 use crate::world::workforce::AgentStatus;
 
@@ -71,8 +71,8 @@ impl Engine {
         let mut waiting = self.later.lock();
         if waiting.len() < MAX_DUE {
             for at in at {
-                let place = waiting.partition_point(|(other, _)| *other <= at);
-                waiting.insert(place, (at, later.clone()));
+                let later_ones = waiting.partition_point(|(other, _)| *other <= at);
+                waiting.insert(later_ones, (at, later.clone()));
             }
         }
         drop(waiting);
@@ -108,9 +108,9 @@ pub fn run_until(platform: &Platform, now: Nanos) {
     let mut done = platform.engine.done.lock();
     let from = std::mem::replace(&mut *done, now);
     platform.engine.forget_until(now);
-    for (socket, place) in agents(platform) {
+    for (socket, agent) in agents(platform) {
         if let Some(tenant) = &socket.tenant {
-            catch_up(tenant, &socket, place, (from, now));
+            catch_up(tenant, &socket, agent, (from, now));
         }
     }
     tell_boundaries(platform, from, now);
@@ -131,9 +131,9 @@ fn tell_boundaries(platform: &Platform, from: Nanos, now: Nanos) {
         let organization = tenant.read();
         let listened =
             |user: &User| user.is_agent() && hub.listens(tenant.index, &event::adherence_topic(user.id));
-        for (user, place) in organization.people().iter().zip(0..).filter(|(user, _)| listened(user)) {
-            for at in organization.workforce().changes(place, from, now) {
-                let standing = organization.standing(place, at).map(|(standing, _)| standing);
+        for (index, user) in organization.people().indexed().filter(|(_, user)| listened(user)) {
+            for at in organization.workforce().changes(index, from, now) {
+                let standing = organization.standing(index, at).map(|(standing, _)| standing);
                 if let Some(standing) = standing {
                     event::adherence(hub, &tenant, user, standing, at);
                 }
@@ -142,9 +142,9 @@ fn tell_boundaries(platform: &Platform, from: Nanos, now: Nanos) {
     }
 }
 
-/// The open sockets of agents, with their places.
-pub(super) fn agents(platform: &Platform) -> impl Iterator<Item = (Arc<Socket>, u32)> + use<> {
-    platform.sockets.of_agents().into_iter().filter_map(|socket| socket.agent.map(|place| (socket, place)))
+/// The open sockets of agents, with the agents.
+pub(super) fn agents(platform: &Platform) -> impl Iterator<Item = (Arc<Socket>, UserIndex)> + use<> {
+    platform.sockets.of_agents().into_iter().filter_map(|socket| socket.agent.map(|agent| (socket, agent)))
 }
 
 pub(super) fn edge_of(tenant: &Tenant, socket: &Socket) -> usize {
@@ -156,35 +156,35 @@ pub(super) fn lag_of(tenant: &Tenant, socket: &Socket) -> Nanos {
 }
 
 /// Closes a socket if its agent's status, as its edge sees it now, ends it.
-pub(super) fn settle(tenant: &Tenant, socket: &Socket, place: u32, now: Nanos) {
+pub(super) fn settle(tenant: &Tenant, socket: &Socket, agent: UserIndex, now: Nanos) {
     let organization = tenant.read();
-    let view = organization.workforce().view(organization.people(), place, edge_of(tenant, socket));
+    let view = organization.workforce().view(organization.people(), agent, edge_of(tenant, socket));
     let status = view.map(|view| view.status(now)).filter(|status| ends_sockets(*status));
-    if let Some(status) = status.filter(|_| organization.workforce().is_strict(organization.people(), place))
+    if let Some(status) = status.filter(|_| organization.workforce().is_strict(organization.people(), agent))
     {
-        close(organization.people(), socket, place, status);
+        close(organization.people(), socket, agent, status);
     }
 }
 
 /// Closes a socket if its edge learned of such a status in the time that passed, even if that status is over.
-fn catch_up(tenant: &Tenant, socket: &Socket, place: u32, (from, now): (Nanos, Nanos)) {
+fn catch_up(tenant: &Tenant, socket: &Socket, agent: UserIndex, (from, now): (Nanos, Nanos)) {
     let organization = tenant.read();
-    let Some(view) = organization.workforce().view(organization.people(), place, edge_of(tenant, socket))
+    let Some(view) = organization.workforce().view(organization.people(), agent, edge_of(tenant, socket))
     else {
         return;
     };
-    if !organization.workforce().is_strict(organization.people(), place) {
+    if !organization.workforce().is_strict(organization.people(), agent) {
         return;
     }
     let since = from.max(socket.opened).saturating_sub(view.lag);
     let mut heard = view.history.between(since, now.saturating_sub(view.lag));
     if let Some((_, status)) = heard.find(|(_, status)| ends_sockets(*status)) {
-        close(organization.people(), socket, place, status);
+        close(organization.people(), socket, agent, status);
     }
 }
 
-fn close(people: &crate::world::people::People, socket: &Socket, place: u32, status: AgentStatus) {
-    let agent = people.at(place).map_or("the agent", |user| user.name.as_str());
+fn close(people: &crate::world::people::People, socket: &Socket, agent: UserIndex, status: AgentStatus) {
+    let agent = people.at(agent).map_or("the agent", |user| user.name.as_str());
     let reason = format!("workforce adherence: {agent} is {}", status.name());
     socket.outbox.close(CloseReason::platform(1008, reason));
 }

@@ -15,6 +15,7 @@ use crate::time::Nanos;
 use crate::view::conversation;
 use crate::world::conversation::{DELIVERED_AFTER, Direction, MessageEvent, SENT_AFTER};
 use crate::world::event::{Event, Events};
+use crate::world::id::UserIndex;
 use crate::world::people::User;
 use crate::world::{Organization, Tenant};
 
@@ -32,7 +33,7 @@ pub fn apply(platform: &Platform, tenant: &Tenant, events: Events, now: Nanos) {
     for event in events {
         match event {
             Event::Message(message) => publish_message(platform, tenant, &message),
-            Event::Status { place, user } => publish_user(platform, tenant, (&user, place), now),
+            Event::Status { index, user } => publish_user(platform, tenant, (index, &user), now),
             Event::Planning => reconsider(platform, tenant, now),
             Event::Draining(edge) => announce_draining(platform, tenant, edge),
         }
@@ -40,37 +41,37 @@ pub fn apply(platform: &Platform, tenant: &Tenant, events: Events, now: Nanos) {
 }
 
 /// Tells of a user whose status or routing status has just been set.
-fn publish_user(platform: &Platform, tenant: &Tenant, (user, place): (&User, u32), now: Nanos) {
-    publish_statuses(platform, tenant, (user, place), now);
-    for socket in platform.sockets.of_agent(tenant.index, place) {
+fn publish_user(platform: &Platform, tenant: &Tenant, (index, user): (UserIndex, &User), now: Nanos) {
+    publish_statuses(platform, tenant, (index, user), now);
+    for socket in platform.sockets.of_agent(tenant.index, index) {
         match lag_of(tenant, &socket) {
-            0 => settle(tenant, &socket, place, now),
+            0 => settle(tenant, &socket, index, now),
             lag => platform.engine.note(now.saturating_add(lag)),
         }
     }
 }
 
 /// Tells subscribers of a user as the change left him.
-fn publish_statuses(platform: &Platform, tenant: &Tenant, (user, place): (&User, u32), now: Nanos) {
+fn publish_statuses(platform: &Platform, tenant: &Tenant, (index, user): (UserIndex, &User), now: Nanos) {
     let hub = &platform.notifications.hub;
     if hub.is_silent() {
         return;
     }
     event::presence(hub, tenant, user);
     event::routing_status(hub, tenant, user);
-    if let Some((standing, _)) = user.is_agent().then(|| tenant.read().standing(place, now)).flatten() {
+    if let Some((standing, _)) = user.is_agent().then(|| tenant.read().standing(index, now)).flatten() {
         event::adherence(hub, tenant, user, standing, now);
     }
 }
 
 /// Looks at every agent's socket of an organization again: something about its edges or groups changed.
 fn reconsider(platform: &Platform, tenant: &Tenant, now: Nanos) {
-    for (socket, place) in agents(platform).filter(|(socket, _)| socket.tenant_index() == Some(tenant.index))
+    for (socket, agent) in agents(platform).filter(|(socket, _)| socket.tenant_index() == Some(tenant.index))
     {
-        settle(tenant, &socket, place, now);
+        settle(tenant, &socket, agent, now);
         let lag = lag_of(tenant, &socket);
         let organization = tenant.read();
-        let Some(user) = organization.people().at(place) else { continue };
+        let Some(user) = organization.people().at(agent) else { continue };
         let known = now.saturating_sub(lag);
         user.history.between(known, now).for_each(|(at, _)| platform.engine.note(at.saturating_add(lag)));
     }

@@ -15,7 +15,7 @@ use super::{Hub, Subscriptions};
 use crate::identity::Token;
 use crate::observe::close_reason::CloseReason;
 use crate::time::Nanos;
-use crate::world::id::{ClientIndex, TenantIndex};
+use crate::world::id::{ClientIndex, TenantIndex, UserIndex};
 
 /// Channels of one user and client.
 const MAX_OF_OWNER: usize = 20;
@@ -25,7 +25,7 @@ const MAX_CHANNELS: usize = 50_000;
 const LIFE: Nanos = 24 * 3600 * 1_000_000_000;
 
 /// The owner of a channel: organization, client, and user if there is one.
-pub type Owner = (TenantIndex, ClientIndex, Option<u32>);
+pub type Owner = (TenantIndex, ClientIndex, Option<UserIndex>);
 
 /// The owner of channels that this token creates.
 fn owner(token: &Token) -> Owner {

@@ -18,7 +18,7 @@ use crate::observe::journal::{self, Exchange, SocketEvent, SocketNote};
 use crate::time::Nanos;
 use crate::time::clock::Stopwatch;
 use crate::world::Tenant;
-use crate::world::id::TenantIndex;
+use crate::world::id::{TenantIndex, UserIndex};
 
 /// One open socket.
 pub struct Socket {
@@ -34,8 +34,8 @@ pub struct Socket {
     pub tenant: Option<Arc<Tenant>>,
     /// The keys that limits count it by.
     pub subject: Subject,
-    /// The agent on it, by its place among the organization's people.
-    pub agent: Option<u32>,
+    /// The agent on it.
+    pub agent: Option<UserIndex>,
     /// Model time of its handshake.
     pub opened: Nanos,
     /// Wire time since then.
@@ -84,7 +84,7 @@ impl Socket {
             operation: self.operation,
             tenant: self.tenant_index(),
             client: journal::known(subject.client),
-            user: self.agent.or(subject.user),
+            user: self.agent.or(subject.user.map(UserIndex)),
             governing: None,
             used_percent: 0,
             refused: false,
@@ -99,7 +99,7 @@ impl Socket {
         }
     }
 
-    fn agent_key(&self) -> Option<(TenantIndex, u32)> {
+    fn agent_key(&self) -> Option<(TenantIndex, UserIndex)> {
         self.tenant_index().zip(self.agent)
     }
 
@@ -113,8 +113,8 @@ impl Socket {
 #[derive(Debug, Default)]
 pub struct Sockets {
     open: DashMap<u64, Arc<Socket>>,
-    /// The numbers of agents' sockets, by organization and place.
-    agents: DashMap<(TenantIndex, u32), Vec<u64>>,
+    /// The numbers of agents' sockets, by organization and user.
+    agents: DashMap<(TenantIndex, UserIndex), Vec<u64>>,
     ids: AtomicU64,
     opened: AtomicU64,
     dropped: AtomicU64,
@@ -160,7 +160,7 @@ impl Sockets {
     }
 
     /// Those of one agent.
-    pub fn of_agent(&self, tenant: TenantIndex, agent: u32) -> Vec<Arc<Socket>> {
+    pub fn of_agent(&self, tenant: TenantIndex, agent: UserIndex) -> Vec<Arc<Socket>> {
         let ids = self.agents.get(&(tenant, agent)).map(|entry| entry.value().clone());
         ids.unwrap_or_default().into_iter().filter_map(|id| self.get(id)).collect()
     }

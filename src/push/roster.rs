@@ -1,6 +1,6 @@
 //! Which agents are connected, so that a skill group is not overstaffed by two handshakes at once.
 
-use crate::world::id::TenantIndex;
+use crate::world::id::{TenantIndex, UserIndex};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -11,15 +11,15 @@ pub(crate) type Group = (TenantIndex, u16);
 
 /// The connected agents of every skill group, and how many sockets each has.
 #[derive(Clone, Debug, Default)]
-pub struct Roster(Arc<Mutex<HashMap<Group, HashMap<u32, u32>>>>);
+pub struct Roster(Arc<Mutex<HashMap<Group, HashMap<UserIndex, u32>>>>);
 
-/// An agent's place among the connected ones; given back when dropped.
+/// The slot of a connected agent; given back when dropped.
 #[derive(Debug)]
 #[must_use = "a dropped seat is free again"]
 pub struct StaffSeat {
     roster: Roster,
     group: Group,
-    agent: u32,
+    agent: UserIndex,
 }
 
 impl Roster {
@@ -28,7 +28,7 @@ impl Roster {
     pub(crate) fn seat<T>(
         &self,
         group: Group,
-        agent: u32,
+        agent: UserIndex,
         decide: impl FnOnce(u32) -> (T, bool),
     ) -> (T, Option<StaffSeat>) {
         let mut seated = self.0.lock();
@@ -47,7 +47,7 @@ impl Roster {
         self.0.lock().get(&group).map_or(0, HashMap::len)
     }
 
-    fn leave(&self, group: Group, agent: u32) {
+    fn leave(&self, group: Group, agent: UserIndex) {
         let mut seated = self.0.lock();
         let Some(agents) = seated.get_mut(&group) else { return };
         let Some(sockets) = agents.get_mut(&agent) else { return };
@@ -76,7 +76,7 @@ mod tests {
     #[test]
     fn an_agent_with_two_sockets_is_one_agent() {
         let roster = Roster::default();
-        let seat = |agent| roster.seat(GROUP, agent, |others| (others, true));
+        let seat = |agent| roster.seat(GROUP, UserIndex(agent), |others| (others, true));
         let ((zero, first), (still_zero, second), (one, third)) = (seat(7), seat(7), seat(8));
         assert_eq!((zero, still_zero, one), (0, 0, 1));
         drop(first);
@@ -89,7 +89,7 @@ mod tests {
     #[test]
     fn who_is_not_admitted_is_not_seated() {
         let roster = Roster::default();
-        let ((), seat) = roster.seat(GROUP, 7, |_| ((), false));
+        let ((), seat) = roster.seat(GROUP, UserIndex(7), |_| ((), false));
         assert!(seat.is_none());
         assert_eq!(roster.connected(GROUP), 0);
     }

@@ -124,8 +124,8 @@ fn check(single: &str, organization: &Organization) -> Result<(), BadTopic> {
     let no_such = |kind| BadTopic::NoSuch(single.to_owned(), kind);
     match id {
         id if single.starts_with("v2.users.") => {
-            let place = Uuid::try_parse(id).ok().and_then(|id| organization.people().place_of(id));
-            place.map(drop).ok_or_else(|| no_such("user"))
+            let user = Uuid::try_parse(id).ok().and_then(|id| organization.people().index_of(id));
+            user.map(drop).ok_or_else(|| no_such("user"))
         }
         id if single.starts_with("v2.routing.queues.") => organization
             .collections

@@ -9,13 +9,14 @@ use crate::platform::Platform;
 use crate::push::registry::Socket;
 use crate::time::Nanos;
 use crate::wire::error::ApiError;
+use crate::world::id::UserIndex;
 
 /// An authenticated handshake: the principal, and the session that would run on the socket.
 pub struct NewSession {
     /// The principal whose limits count.
     pub asker: Principal,
     /// The agent whose adherence is checked.
-    pub agent: Option<u32>,
+    pub agent: Option<UserIndex>,
     /// The session of the socket.
     pub session: Box<dyn Session>,
 }

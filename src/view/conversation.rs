@@ -34,7 +34,7 @@ impl Seen {
     /// A copy of a conversation, with at most `messages` of its newest messages.
     pub(crate) fn of(organization: &Organization, key: Key, messages: usize) -> Option<Self> {
         let conversation = organization.conversations().get(key, messages)?;
-        let user = conversation.user.and_then(|place| organization.people().at(place));
+        let user = conversation.user.and_then(|user| organization.people().at(user));
         Some(Self {
             user: user.map(|user| (user.id, user.name.clone())),
             notes: conversation

@@ -6,6 +6,7 @@ use smallvec::SmallVec;
 
 use super::conversation::MessageEvent;
 use super::people::User;
+use crate::world::id::UserIndex;
 
 /// One thing that happened to an organization.
 #[derive(Clone, Debug)]
@@ -14,8 +15,8 @@ pub enum Event {
     Message(MessageEvent),
     /// The status or the routing status of a user was set.
     Status {
-        /// The user's place among the organization's people.
-        place: u32,
+        /// The user's number.
+        index: UserIndex,
         /// The user right after the change: a later change has an event of its own.
         user: Arc<User>,
     },

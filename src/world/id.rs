@@ -16,3 +16,17 @@ impl ClientIndex {
         self.0 as usize
     }
 }
+
+/// The number of a user within its organization, and the index into its people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct UserIndex(pub u32);
+
+impl UserIndex {
+    /// The administrator, whom each seed has first.
+    pub(crate) const ADMINISTRATOR: Self = Self(0);
+
+    /// The user's index in the organization's table.
+    pub(crate) const fn as_usize(self) -> usize {
+        self.0 as usize
+    }
+}

@@ -24,7 +24,7 @@ use parking_lot::{RwLock, RwLockReadGuard};
 use uuid::Uuid;
 
 use self::event::Events;
-use self::id::{ClientIndex, TenantIndex};
+use self::id::{ClientIndex, TenantIndex, UserIndex};
 pub use self::organization::Organization;
 pub use self::tenants::{Tenants, TooManyTenants};
 pub use self::trace::Trace;
@@ -118,7 +118,7 @@ impl Tenant {
     /// Whether the edge lets an agent connect, while `others` of the skill group are.
     pub fn admission(
         &self,
-        agent: u32,
+        agent: UserIndex,
         edge: Option<u32>,
         others: u32,
         now: Nanos,

@@ -18,6 +18,7 @@ use super::workforce::explanation::Explanations;
 use super::workforce::planning::{Document, Edge, EdgeState, Full, Group, Workforce};
 use super::workforce::{AgentStatus, Demand, Routing, Standing};
 use crate::time::Nanos;
+use crate::world::id::UserIndex;
 
 /// Everything of one organization that requests read and change.
 #[derive(Debug)]
@@ -67,19 +68,19 @@ impl Organization {
         &self.workforce
     }
 
-    /// The agent at a place beside the schedule, and since when it is so.
-    pub fn standing(&self, place: u32, now: Nanos) -> Option<(Standing, Nanos)> {
-        let user = self.people.at(place)?;
-        let due = self.workforce.due(place, now);
-        let excused = self.explanations.excuse(place, now);
+    /// An agent beside the schedule, and since when it is so.
+    pub fn standing(&self, agent: UserIndex, now: Nanos) -> Option<(Standing, Nanos)> {
+        let user = self.people.at(agent)?;
+        let due = self.workforce.due(agent, now);
+        let excused = self.explanations.excuse(agent, now);
         let standing = Standing { excused, ..Standing::new(due, user.status) };
-        let boundary = self.workforce.last_boundary(place, now).unwrap_or_default();
+        let boundary = self.workforce.last_boundary(agent, now).unwrap_or_default();
         Some((standing, user.status_since.max(boundary)))
     }
 
-    /// The skill group of the user at a place.
-    pub fn skill_group_of(&self, place: u32) -> Option<u16> {
-        self.people.at(place)?.skill_group
+    /// The skill group of a user.
+    pub fn skill_group_of(&self, user: UserIndex) -> Option<u16> {
+        self.people.at(user)?.skill_group
     }
 }
 
@@ -94,41 +95,45 @@ impl Organization {
     }
 
     /// Takes over what a client may set of a user: name, email, state and profile.
-    pub fn set_profile(&mut self, place: u32, profile: &User) {
-        self.people.set_profile(place, profile);
+    pub fn set_profile(&mut self, user: UserIndex, profile: &User) {
+        self.people.set_profile(user, profile);
     }
 
-    /// Changes the status of the user at a place. `None` where there is no user.
-    pub fn set_status(&mut self, place: u32, status: AgentStatus, now: Nanos) -> Option<Arc<User>> {
-        self.people.at_mut(place)?.set_status(status, now);
-        self.note_status(place)
+    /// Changes the status of a user. `None` where there is no user.
+    pub fn set_status(&mut self, user: UserIndex, status: AgentStatus, now: Nanos) -> Option<Arc<User>> {
+        self.people.at_mut(user)?.set_status(status, now);
+        self.note_status(user)
     }
 
-    /// Changes the status of the user at a place, and what the user says about it. `None` where there is no user.
-    pub fn set_presence(&mut self, place: u32, presence: PresenceChange, now: Nanos) -> Option<Arc<User>> {
-        self.people.at_mut(place)?.set_presence(presence, now);
-        self.note_status(place)
+    /// Changes the status of a user, and what the user says about it. `None` where there is no user.
+    pub fn set_presence(
+        &mut self,
+        user: UserIndex,
+        presence: PresenceChange,
+        now: Nanos,
+    ) -> Option<Arc<User>> {
+        self.people.at_mut(user)?.set_presence(presence, now);
+        self.note_status(user)
     }
 
-    /// Changes the routing status of the user at a place, as [`User::request_routing`] says. `None` where there is
-    /// no user.
+    /// Changes the routing status of a user, as [`User::request_routing`] says. `None` where there is no user.
     ///
     /// # Errors
     /// When the routing status does not follow from the one before; nothing is changed then.
     pub fn request_routing(
         &mut self,
-        place: u32,
+        index: UserIndex,
         routing: Routing,
         now: Nanos,
     ) -> Result<Option<Arc<User>>, RefusedTransition> {
-        let Some(user) = self.people.at_mut(place) else { return Ok(None) };
+        let Some(user) = self.people.at_mut(index) else { return Ok(None) };
         user.request_routing(routing, now)?;
-        Ok(self.note_status(place))
+        Ok(self.note_status(index))
     }
 
-    fn note_status(&mut self, place: u32) -> Option<Arc<User>> {
-        let user = Arc::new(self.people.at(place)?.clone());
-        self.events.push(Event::Status { place, user: Arc::clone(&user) });
+    fn note_status(&mut self, index: UserIndex) -> Option<Arc<User>> {
+        let user = Arc::new(self.people.at(index)?.clone());
+        self.events.push(Event::Status { index, user: Arc::clone(&user) });
         Some(user)
     }
 }
@@ -166,7 +171,7 @@ impl Organization {
     }
 
     /// Gives a conversation to a user, or to a queue.
-    pub fn assign_conversation(&mut self, key: Key, user: Option<u32>, queue: Option<Uuid>) {
+    pub fn assign_conversation(&mut self, key: Key, user: Option<UserIndex>, queue: Option<Uuid>) {
         self.conversations.assign(key, user, queue);
     }
 
@@ -268,7 +273,7 @@ mod tests {
         let ((), events) = tenant.write(change);
         let name = |event| match event {
             Event::Message(message) => format!("message {}", message.opened),
-            Event::Status { place, user } => format!("status {place} {}", user.status.name()),
+            Event::Status { index, user } => format!("status {} {}", index.0, user.status.name()),
             Event::Planning => "planning".to_owned(),
             Event::Draining(place) => format!("draining {place}"),
         };
@@ -286,7 +291,7 @@ mod tests {
             organization.set_presence(agent, presence, 3);
             organization.request_routing(agent, Routing::Idle, 4).expect("it follows");
         });
-        let expected = ["Meal", "Busy", "Busy", "On Queue"].map(|name| format!("status {agent} {name}"));
+        let expected = ["Meal", "Busy", "Busy", "On Queue"].map(|name| format!("status {} {name}", agent.0));
         assert_eq!(statuses, expected, "each as it was then");
         let messages = told(&tenant, |organization| {
             let opened = organization.open_conversation(&opening()).expect("there is room");
@@ -313,7 +318,7 @@ mod tests {
         let nothing = told(&tenant, |organization| {
             let agent = organization.people().agent("agent-1").expect("it is seeded");
             assert!(organization.request_routing(agent, Routing::Interacting, 2).is_err());
-            assert!(organization.set_status(u32::MAX, AgentStatus::Busy, 2).is_none());
+            assert!(organization.set_status(UserIndex(u32::MAX), AgentStatus::Busy, 2).is_none());
             assert!(organization.change_edge(usize::MAX, Some(1), None).is_none());
             organization.collections.remove("/x", "y");
         });

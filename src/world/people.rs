@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::workforce::{AgentStatus, History, Routing};
 use crate::time::Nanos;
+use crate::world::id::UserIndex;
 
 /// Users that clients may create in one organization.
 pub const MAX_CREATED: usize = 5000;
@@ -183,8 +184,8 @@ impl User {
 #[derive(Clone, Debug, Default)]
 pub struct People {
     users: Vec<User>,
-    by_id: HashMap<Uuid, u32>,
-    by_name: HashMap<String, u32>,
+    by_id: HashMap<Uuid, UserIndex>,
+    by_name: HashMap<String, UserIndex>,
     seeded: usize,
 }
 
@@ -196,8 +197,8 @@ pub struct TooManyUsers;
 impl People {
     /// The people of a seed.
     pub fn new(users: Vec<User>) -> Self {
-        let by_id = users.iter().zip(0..).map(|(user, place)| (user.id, place)).collect();
-        let by_name = users.iter().zip(0..).map(|(user, place)| (user.name.clone(), place)).collect();
+        let by_id = indexed(&users).map(|(index, user)| (user.id, index)).collect();
+        let by_name = indexed(&users).map(|(index, user)| (user.name.clone(), index)).collect();
         Self { seeded: users.len(), users, by_id, by_name }
     }
 
@@ -206,9 +207,9 @@ impl People {
         if self.users.len() >= self.seeded + MAX_CREATED {
             return Err(TooManyUsers);
         }
-        let place = u32::try_from(self.users.len()).map_err(|_| TooManyUsers)?;
-        self.by_id.insert(user.id, place);
-        self.by_name.entry(user.name.clone()).or_insert(place);
+        let index = UserIndex(u32::try_from(self.users.len()).map_err(|_| TooManyUsers)?);
+        self.by_id.insert(user.id, index);
+        self.by_name.entry(user.name.clone()).or_insert(index);
         self.users.push(user);
         Ok(())
     }
@@ -218,66 +219,81 @@ impl People {
         self.users.iter()
     }
 
+    /// All of them, each with its index.
+    pub fn indexed(&self) -> impl Iterator<Item = (UserIndex, &User)> {
+        indexed(&self.users)
+    }
+
     /// The agents.
     pub fn agents(&self) -> impl Iterator<Item = &User> {
         self.users.iter().filter(|user| user.is_agent())
     }
 
-    /// The place of the user with that id, name or email.
-    pub fn place(&self, id_or_name: &str) -> Option<u32> {
+    /// The index of the user with that id, name or email.
+    pub fn find(&self, id_or_name: &str) -> Option<UserIndex> {
         let by_id = Uuid::try_parse(id_or_name).ok().and_then(|id| self.by_id.get(&id));
         by_id.or_else(|| self.by_name.get(id_or_name)).copied().or_else(|| {
-            let place = self.users.iter().position(|user| user.email.eq_ignore_ascii_case(id_or_name))?;
-            u32::try_from(place).ok()
+            self.indexed()
+                .find(|(_, user)| user.email.eq_ignore_ascii_case(id_or_name))
+                .map(|(index, _)| index)
         })
     }
 
-    /// The place of the user with that id.
-    pub fn place_of(&self, id: Uuid) -> Option<u32> {
+    /// The index of the user with that id.
+    pub fn index_of(&self, id: Uuid) -> Option<UserIndex> {
         self.by_id.get(&id).copied()
     }
 
-    /// The user at a place.
-    pub fn at(&self, place: u32) -> Option<&User> {
-        self.users.get(place as usize)
+    /// The user of an index.
+    pub fn at(&self, user: UserIndex) -> Option<&User> {
+        self.users.get(user.as_usize())
     }
 
     /// The user with that id, name or email.
     pub fn get(&self, id_or_name: &str) -> Option<&User> {
-        self.at(self.place(id_or_name)?)
+        self.at(self.find(id_or_name)?)
     }
 
-    /// The place of the agent with that id, name or email.
-    pub fn agent(&self, id_or_name: &str) -> Option<u32> {
-        self.place(id_or_name).filter(|place| self.at(*place).is_some_and(User::is_agent))
+    /// The index of the agent with that id, name or email.
+    pub fn agent(&self, id_or_name: &str) -> Option<UserIndex> {
+        self.find(id_or_name).filter(|user| self.is_agent(*user))
     }
 
-    /// The user at a place, to change it; the name only by [`Self::rename`].
-    pub(super) fn at_mut(&mut self, place: u32) -> Option<&mut User> {
-        self.users.get_mut(place as usize)
+    /// Whether the user of an index is an agent.
+    pub fn is_agent(&self, user: UserIndex) -> bool {
+        self.at(user).is_some_and(User::is_agent)
+    }
+
+    /// The user of an index, to change it; the name only by [`Self::rename`].
+    pub(super) fn at_mut(&mut self, user: UserIndex) -> Option<&mut User> {
+        self.users.get_mut(user.as_usize())
     }
 
     /// Takes over what a client may set of a user: name, email, state and profile.
-    pub(super) fn set_profile(&mut self, place: u32, profile: &User) {
-        let Some(user) = self.at_mut(place) else { return };
+    pub(super) fn set_profile(&mut self, index: UserIndex, profile: &User) {
+        let Some(user) = self.at_mut(index) else { return };
         user.email.clone_from(&profile.email);
         user.state = profile.state;
         user.extra.clone_from(&profile.extra);
         user.version = profile.version;
         if user.name != profile.name {
-            self.rename(place, profile.name.clone());
+            self.rename(index, profile.name.clone());
         }
     }
 
     /// Gives a user another name, by which it is found from then on.
-    fn rename(&mut self, place: u32, name: String) {
-        let Some(user) = self.users.get_mut(place as usize) else { return };
-        if self.by_name.get(&user.name) == Some(&place) {
+    fn rename(&mut self, index: UserIndex, name: String) {
+        let Some(user) = self.users.get_mut(index.as_usize()) else { return };
+        if self.by_name.get(&user.name) == Some(&index) {
             self.by_name.remove(&user.name);
         }
-        self.by_name.entry(name.clone()).or_insert(place);
+        self.by_name.entry(name.clone()).or_insert(index);
         user.name = name;
     }
+}
+
+fn indexed(users: &[User]) -> impl Iterator<Item = (UserIndex, &User)> {
+    (0..).map(UserIndex).zip(users)
 }
 
 #[cfg(test)]
@@ -316,10 +332,10 @@ mod tests {
     #[test]
     fn a_renamed_user_is_found_by_the_new_name_alone() {
         let mut people = People::new(vec![user("a", AgentStatus::Busy), user("b", AgentStatus::Busy)]);
-        people.rename(0, "c".into());
-        assert_eq!(people.place("c"), Some(0));
+        people.rename(UserIndex(0), "c".into());
+        assert_eq!(people.find("c"), Some(UserIndex(0)));
         assert!(!people.by_name.contains_key("a"));
-        people.rename(0, "b".into());
-        assert_eq!(people.place("b"), Some(1), "a name that is taken stays with its first owner");
+        people.rename(UserIndex(0), "b".into());
+        assert_eq!(people.find("b"), Some(UserIndex(1)), "a name that is taken stays with its first owner");
     }
 }

@@ -55,7 +55,7 @@ impl Organization {
     }
 
     fn trace_user(&self, id: Uuid) -> Trace {
-        let user = self.people().place_of(id).and_then(|place| self.people().at(place));
+        let user = self.people().index_of(id).and_then(|user| self.people().at(user));
         match user.map(User::exists) {
             Some(true) => Trace::Here { issued: true },
             Some(false) => Trace::Removed { issued: true },

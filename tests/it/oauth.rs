@@ -335,7 +335,7 @@ async fn the_state_comes_back_as_it_was() {
 #[tokio::test]
 async fn a_login_hint_names_the_user() {
     let mock = mock("").await;
-    let supervisor = mock.platform().tenants.default_tenant().read().people().place("supervisor");
+    let supervisor = mock.platform().tenants.default_tenant().read().people().find("supervisor");
     let answer = authorize(&mock, "web-app", &[("login_hint", "supervisor")]).await;
     let code = answer.header("location").rsplit('=').next().expect("a code").to_owned();
     let (id, secret) = client(&mock, "web-app");

@@ -76,7 +76,7 @@ fn count(
 ) -> Result<Table, ApiError> {
     let organization = call.tenant().read();
     let filter = Filter::of(body, &["filter"], organization.people())?;
-    let user = |place| organization.people().at(place).map(|user| user.id);
+    let user = |user| organization.people().at(user).map(|user| user.id);
     let mut table = Table::new();
     let all = organization.conversations().iter();
     for glance in all.filter(|glance| (start..end).contains(&glance.opened()) && filter.passes(glance)) {

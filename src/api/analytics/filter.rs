@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use crate::wire::error::ApiError;
 use crate::world::conversation::{Direction, Glance, Messenger};
+use crate::world::id::UserIndex;
 use crate::world::people::People;
 
 /// The deepest that clauses may lie in clauses: the vendor has one level.
@@ -34,7 +35,7 @@ pub(super) enum Wanted {
     Messenger(Messenger),
     Direction(Direction),
     Queue(Uuid),
-    User(u32),
+    User(UserIndex),
     From(String),
     To(String),
     /// The customer's address, whichever way.
@@ -136,7 +137,7 @@ impl Wanted {
         let value = match dimension {
             "conversationId" => id.map(Self::Conversation),
             "queueId" => id.map(Self::Queue),
-            "userId" => people.place(wanted).map(Self::User),
+            "userId" => people.find(wanted).map(Self::User),
             "messageType" => Messenger::from_name(wanted).map(Self::Messenger),
             "direction" | "originatingDirection" => Direction::from_name(wanted).map(Self::Direction),
             "mediaType" => wanted.eq_ignore_ascii_case("message").then_some(Self::Everything),
@@ -154,7 +155,7 @@ impl Wanted {
             Self::Messenger(messenger) => glance.messenger() == *messenger,
             Self::Direction(direction) => glance.direction() == *direction,
             Self::Queue(id) => glance.queue() == Some(*id),
-            Self::User(place) => glance.user() == Some(*place),
+            Self::User(user) => glance.user() == Some(*user),
             Self::From(address) if outbound => glance.is_from(address),
             Self::To(address) if !outbound => glance.is_from(address),
             Self::From(address) | Self::To(address) | Self::Remote(address) => glance.is_with(address),

@@ -21,6 +21,7 @@ use crate::wire::paging::PageRequest;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
 use crate::world::conversation::{Direction, Glance};
+use crate::world::id::UserIndex;
 
 /// The most conversations that can be asked for by id at once.
 const MAX_IDS: usize = 100;
@@ -164,7 +165,7 @@ fn session(seen: &Seen, side: usize) -> Value {
 }
 
 /// A dimension's value for groups.
-fn dimension(glance: &Glance<'_>, name: &str, user: impl Fn(u32) -> Option<Uuid>) -> Option<String> {
+fn dimension(glance: &Glance<'_>, name: &str, user: impl Fn(UserIndex) -> Option<Uuid>) -> Option<String> {
     match name {
         "mediaType" => Some("message".to_owned()),
         "messageType" => Some(glance.messenger().name().to_owned()),

@@ -16,8 +16,8 @@ impl Author {
     /// Looks the user up, so it comes before any other lock.
     pub(super) fn of(call: &Call<'_>) -> Self {
         let token = &call.caller.token;
-        if let Some(place) = token.user
-            && let Some(user) = call.tenant().read().people().at(place)
+        if let Some(index) = token.user
+            && let Some(user) = call.tenant().read().people().at(index)
         {
             return Self {
                 user: true,

@@ -138,11 +138,11 @@ pub(super) fn transfer(call: &Call<'_>) -> Result<Reply, ApiError> {
     let (user, queue) = (given("userId")?, given("queueId")?);
     call.change(|organization| {
         let (key, _) = participant_of(call, organization)?;
-        let place = user
-            .map(|id| organization.people().place(id).ok_or_else(|| ApiError::no_such("user", id)))
+        let user = user
+            .map(|id| organization.people().find(id).ok_or_else(|| ApiError::no_such("user", id)))
             .transpose()?;
         let queue = queue.map(|id| id.parse().map_err(|_| ApiError::no_such("queue", id))).transpose()?;
-        organization.assign_conversation(key, place, queue);
+        organization.assign_conversation(key, user, queue);
         Ok(Reply::empty(StatusCode::ACCEPTED))
     })
 }

@@ -87,9 +87,9 @@ impl Changes {
 
     fn apply(self, organization: &mut Organization, id: &str) -> Result<User, ApiError> {
         let people = organization.people();
-        let known = people.place(id).and_then(|place| Some((place, people.at(place)?)));
+        let known = people.find(id).and_then(|index| Some((index, people.at(index)?)));
         let known = known.filter(|(_, user)| self.state.is_some() || user.exists());
-        let (place, user) = known.ok_or_else(|| ApiError::no_such("user", id))?;
+        let (index, user) = known.ok_or_else(|| ApiError::no_such("user", id))?;
         if self.version.is_some_and(|version| version != u64::from(user.version)) {
             return Err(stale());
         }
@@ -97,7 +97,7 @@ impl Changes {
         changed.name = self.name.clone().unwrap_or(changed.name);
         self.lay_over(&mut changed)?;
         changed.version += 1;
-        organization.set_profile(place, &changed);
+        organization.set_profile(index, &changed);
         Ok(changed)
     }
 

@@ -21,6 +21,7 @@ use crate::time::clock::rfc3339;
 use crate::view;
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
+use crate::world::id::UserIndex;
 use crate::world::people::{People, State, User};
 
 /// The family's operations.
@@ -45,10 +46,10 @@ pub(super) fn found<'p>(people: &'p People, id: &str) -> Result<&'p User, ApiErr
     people.get(id).filter(|user| user.exists()).ok_or_else(|| ApiError::no_such("user", id))
 }
 
-/// The place of the user that `id` names, unless deleted.
-pub(super) fn found_place(people: &People, id: &str) -> Result<u32, ApiError> {
+/// The index of the user that `id` names, unless deleted.
+pub(super) fn find_index(people: &People, id: &str) -> Result<UserIndex, ApiError> {
     found(people, id)?;
-    people.place(id).ok_or_else(|| ApiError::no_such("user", id))
+    people.find(id).ok_or_else(|| ApiError::no_such("user", id))
 }
 
 /// A copy of the user in the call's path.
@@ -70,8 +71,8 @@ fn remove(call: &Call<'_>) -> Result<Reply, ApiError> {
     let id = call.param("userId")?;
     call.change(|organization| {
         let user = found(organization.people(), &id)?.clone();
-        let place = found_place(organization.people(), &id)?;
-        organization.set_profile(place, &User { state: State::Deleted, version: user.version + 1, ..user });
+        let index = find_index(organization.people(), &id)?;
+        organization.set_profile(index, &User { state: State::Deleted, version: user.version + 1, ..user });
         Reply::ok(&json!({}))
     })
 }
@@ -79,11 +80,11 @@ fn remove(call: &Call<'_>) -> Result<Reply, ApiError> {
 /// The token's user. A client-credentials token has none; the platform refuses it, by all we know.
 /// Here it gets the client in a user's shape (assumed), for the quick starts that begin with this.
 fn me(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let place = call.caller.token.user;
-    let user = place.and_then(|place| call.tenant().read().people().at(place).cloned());
+    let index = call.caller.token.user;
+    let user = index.and_then(|index| call.tenant().read().people().at(index).cloned());
     let expand = call.query_list("expand");
     let mut shown = view::user::to_json(call.tenant(), &user.unwrap_or_else(|| stand_in(call)), &expand);
-    if place.is_none() {
+    if index.is_none() {
         shown.insert("id".to_owned(), json!(call.caller.token.client.id));
     }
     let tenant = call.tenant();

@@ -47,8 +47,8 @@ fn change(call: &Call<'_>) -> Result<Reply, ApiError> {
     let body = call.json_object()?;
     let user = call.change(|organization| {
         let presence = read(&body, &organization.collections)?;
-        let place = super::found_place(organization.people(), &id)?;
-        organization.set_presence(place, presence, call.now).ok_or_else(ApiError::internal)
+        let user = super::find_index(organization.people(), &id)?;
+        organization.set_presence(user, presence, call.now).ok_or_else(ApiError::internal)
     })?;
     Reply::ok(&user::presence(&user, &source(call)?))
 }
@@ -58,13 +58,13 @@ fn change_many(call: &Call<'_>) -> Result<Reply, ApiError> {
     let bodies: Vec<Map<String, Value>> = call.json()?;
     let changed = call.change(|organization| {
         let read = bodies.iter().map(|body| {
-            let place = super::found_place(organization.people(), required_text(body, "id")?)?;
-            Ok((place, read(body, &organization.collections)?))
+            let user = super::find_index(organization.people(), required_text(body, "id")?)?;
+            Ok((user, read(body, &organization.collections)?))
         });
         let presences = read.collect::<Result<Vec<_>, ApiError>>()?;
         let changed = presences
             .into_iter()
-            .filter_map(|(place, presence)| organization.set_presence(place, presence, call.now));
+            .filter_map(|(user, presence)| organization.set_presence(user, presence, call.now));
         Ok(changed.collect::<Vec<_>>())
     })?;
     let shown: Vec<Value> = changed.iter().map(|user| user::presence(user, "PURECLOUD")).collect();

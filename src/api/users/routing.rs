@@ -29,8 +29,8 @@ fn set_status(call: &Call<'_>) -> Result<Reply, ApiError> {
     let unknown = || ApiError::invalid_value("status", name, &Routing::names());
     let routing = Routing::from_name(name).ok_or_else(unknown)?;
     let user = call.change(|organization| {
-        let place = super::found_place(organization.people(), &id)?;
-        let changed = organization.request_routing(place, routing, call.now).map_err(|_| refused())?;
+        let user = super::find_index(organization.people(), &id)?;
+        let changed = organization.request_routing(user, routing, call.now).map_err(|_| refused())?;
         changed.ok_or_else(ApiError::internal)
     })?;
     Reply::ok(&user::routing_status(&user))

@@ -33,7 +33,7 @@ fn of_users(call: &Call<'_>) -> Result<Reply, ApiError> {
     if ids.len() > MAX_USERS {
         return Err(refused("max.user.ids", "Only 100 users can be requested at a time"));
     }
-    let known = |id: &String| call.tenant().read().people().place(id).is_some();
+    let known = |id: &String| call.tenant().read().people().find(id).is_some();
     if !ids.iter().all(|id| Uuid::try_parse(id).is_ok() || known(id)) {
         return Err(refused("invalid.id", "All requested user IDs must be valid UUIDs"));
     }
@@ -52,7 +52,7 @@ fn shown(call: &Call<'_>, agent: &User) -> Value {
     let tenant = call.tenant();
     let known = {
         let organization = tenant.read();
-        organization.people().place_of(agent.id).and_then(|place| organization.standing(place, call.now))
+        organization.people().index_of(agent.id).and_then(|index| organization.standing(index, call.now))
     };
     let (standing, since) = known.unwrap_or((Standing::new(None, agent.status), agent.status_since));
     let mut shown = json!({

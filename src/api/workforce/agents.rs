@@ -13,6 +13,7 @@ use crate::wire::error::ApiError;
 use crate::wire::paging::Page;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
+use crate::world::id::UserIndex;
 use crate::world::people::User;
 use crate::world::workforce::planning::Edge;
 use crate::world::workforce::{Activity, AdherenceRefusal, AgentStatus, Standing, UNSCHEDULED};
@@ -73,9 +74,9 @@ fn shown(call: &Call<'_>, agent: &User) -> Value {
     let tenant = call.tenant();
     let unit = Unit::of(tenant, agent);
     let organization = tenant.read();
-    let place = organization.people().place_of(agent.id).unwrap_or_default();
-    let (standing, since) = organization
-        .standing(place, call.now)
+    let index = organization.people().index_of(agent.id);
+    let (standing, since) = index
+        .and_then(|index| organization.standing(index, call.now))
         .unwrap_or((Standing::new(None, agent.status), agent.status_since));
     json!({
         "id": agent.id,
@@ -92,18 +93,18 @@ fn shown(call: &Call<'_>, agent: &User) -> Value {
         "stateSince": rfc3339(since),
         "ageSeconds": call.now.saturating_sub(since) / 1_000_000_000,
         "impact": standing.impact(),
-        "edges": beliefs(&organization, place, call.now),
+        "edges": index.map(|index| beliefs(&organization, index, call.now)).unwrap_or_default(),
         "version": agent.status_version,
         "selfUri": format!("{AGENTS}/{}", agent.id),
     })
 }
 
 /// What each edge believes now, and whether it would let the agent connect: a mismatch is seen here.
-fn beliefs(organization: &Organization, place: u32, now: Nanos) -> Vec<Value> {
+fn beliefs(organization: &Organization, agent: UserIndex, now: Nanos) -> Vec<Value> {
     let edges = organization.workforce().edges.iter().enumerate();
     let belief = |(at, edge): (usize, &Edge)| {
-        let view = organization.workforce().view(organization.people(), place, at)?;
-        let refused = organization.workforce().admission(organization.people(), (place, at), 0, now).err();
+        let view = organization.workforce().view(organization.people(), agent, at)?;
+        let refused = organization.workforce().admission(organization.people(), (agent, at), 0, now).err();
         Some(json!({
             "edge": edge.name,
             "syncLag": format_duration(edge.sync_lag),

@@ -14,6 +14,7 @@ use crate::wire::error::ApiError;
 use crate::wire::paging::Page;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
+use crate::world::id::UserIndex;
 use crate::world::workforce::planning::Document;
 use crate::world::workforce::{self, Activity, Demand, Shift};
 
@@ -86,7 +87,7 @@ fn found<'d>(call: &Call<'_>, organization: &'d Organization) -> Result<(Uuid, &
 }
 
 fn shown(organization: &Organization, id: Uuid, document: &Document) -> Value {
-    let agents = document.agents.iter().filter_map(|place| organization.people().at(*place));
+    let agents = document.agents.iter().filter_map(|agent| organization.people().at(*agent));
     let shift = |shift: &Shift| json!({ "start": rfc3339(shift.start), "end": rfc3339(shift.end), "category": shift.activity.name() });
     json!({
         "id": id,
@@ -122,7 +123,7 @@ fn read(body: &Map<String, Value>, organization: &Organization, now: Nanos) -> R
     })
 }
 
-fn agents(body: &Map<String, Value>, organization: &Organization) -> Result<Vec<u32>, ApiError> {
+fn agents(body: &Map<String, Value>, organization: &Organization) -> Result<Vec<UserIndex>, ApiError> {
     let mut names = Vec::new();
     match (body.get("agentId"), body.get("agentIds")) {
         (Some(Value::String(one)), None) => names.push(one.as_str()),
@@ -138,17 +139,12 @@ fn agents(body: &Map<String, Value>, organization: &Organization) -> Result<Vec<
     if names.is_empty() || names.len() > MAX_AGENTS {
         return Err(ApiError::bad_request(format!("A schedule has 1 to {MAX_AGENTS} agents.")));
     }
-    let place = |name: &&str| {
-        let place = organization.people().place(name);
-        let agent = place.filter(|place| {
-            organization.people().at(*place).is_some_and(crate::world::people::User::is_agent)
-        });
-        agent.ok_or_else(|| ApiError::no_such("agent", name))
-    };
-    let mut places = names.iter().map(place).collect::<Result<Vec<_>, _>>()?;
-    places.sort_unstable();
-    places.dedup();
-    Ok(places)
+    let agent =
+        |name: &&str| organization.people().agent(name).ok_or_else(|| ApiError::no_such("agent", name));
+    let mut agents = names.iter().map(agent).collect::<Result<Vec<_>, _>>()?;
+    agents.sort_unstable();
+    agents.dedup();
+    Ok(agents)
 }
 
 /// `[{"start", "end", "category"}]`: local times of the schedule's zone, or instants.

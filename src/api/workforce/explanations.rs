@@ -14,6 +14,7 @@ use crate::time::clock::{parse_rfc3339, rfc3339};
 use crate::view::user;
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
+use crate::world::id::UserIndex;
 use crate::world::workforce::explanation::{Explanation, Job, Review};
 use crate::world::{Organization, Tenant};
 
@@ -43,19 +44,17 @@ pub(super) fn routes() -> Vec<Route> {
 }
 
 /// The caller, who has to be an agent.
-fn own(call: &Call<'_>) -> Result<u32, ApiError> {
+fn own(call: &Call<'_>) -> Result<UserIndex, ApiError> {
     let organization = call.tenant().read();
-    let place = call.caller.token.user;
-    let agent = place
-        .filter(|place| organization.people().at(*place).is_some_and(crate::world::people::User::is_agent));
+    let agent = call.caller.token.user.filter(|user| organization.people().is_agent(*user));
     agent.ok_or_else(|| ApiError::bad_request("This request requires the token of an agent."))
 }
 
-fn named(call: &Call<'_>) -> Result<u32, ApiError> {
+fn named(call: &Call<'_>) -> Result<UserIndex, ApiError> {
     let id = call.param("agentId")?;
     let organization = call.tenant().read();
     super::agent(organization.people(), &id)?;
-    organization.people().place(&id).ok_or_else(|| ApiError::no_such("agent", &id))
+    organization.people().find(&id).ok_or_else(|| ApiError::no_such("agent", &id))
 }
 
 fn add_own(call: &Call<'_>) -> Result<Reply, ApiError> {
@@ -72,8 +71,8 @@ fn add(call: &Call<'_>) -> Result<Reply, ApiError> {
     added(call, agent, status)
 }
 
-fn added(call: &Call<'_>, agent: u32, review: Review) -> Result<Reply, ApiError> {
-    let explanation = Explanation { agent, review, ..read(&call.json_object()?)? };
+fn added(call: &Call<'_>, agent: UserIndex, review: Review) -> Result<Reply, ApiError> {
+    let explanation = read(&call.json_object()?, agent, review)?;
     call.change(|organization| {
         let id = organization
             .explanations
@@ -84,7 +83,7 @@ fn added(call: &Call<'_>, agent: u32, review: Review) -> Result<Reply, ApiError>
     })
 }
 
-fn read(body: &Map<String, Value>) -> Result<Explanation, ApiError> {
+fn read(body: &Map<String, Value>, agent: UserIndex, review: Review) -> Result<Explanation, ApiError> {
     let kind = required_text(body, "type")?;
     if kind != "Late" {
         return Err(ApiError::invalid_value("type", kind, "Late"));
@@ -98,11 +97,11 @@ fn read(body: &Map<String, Value>) -> Result<Explanation, ApiError> {
         return Err(ApiError::bad_request(format!("The property notes has at most {MAX_NOTES} characters.")));
     }
     Ok(Explanation {
-        agent: 0,
+        agent,
         start,
         end: start.saturating_add(minutes.ok_or_else(wrong)? * MINUTE),
         notes: notes.to_owned(),
-        review: Review::Pending,
+        review,
         reviewed: None,
     })
 }
@@ -135,7 +134,7 @@ fn one(call: &Call<'_>) -> Result<Reply, ApiError> {
 }
 
 /// The explanation in the call's path, of that agent if there is one.
-fn known(call: &Call<'_>, organization: &Organization, agent: Option<u32>) -> Result<Uuid, ApiError> {
+fn known(call: &Call<'_>, organization: &Organization, agent: Option<UserIndex>) -> Result<Uuid, ApiError> {
     let text = call.param("explanationId")?;
     let id = Uuid::try_parse(&text).ok();
     let is_its = |id: &Uuid| {
@@ -218,7 +217,8 @@ fn shown(tenant: &Tenant, organization: &Organization, id: Uuid) -> Value {
     let Some(one) = organization.explanations.all.get(&id) else { return Value::Null };
     let agent = organization.people().at(one.agent);
     let unit = agent.and_then(|agent| Unit::of(tenant, agent));
-    let user = |place: u32| organization.people().at(place).map(|user| user::reference(&user.id.to_string()));
+    let user =
+        |user: UserIndex| organization.people().at(user).map(|user| user::reference(&user.id.to_string()));
     let mut shown = json!({
         "id": id,
         "agent": user(one.agent),

@@ -15,6 +15,7 @@ use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
 use crate::wire::uri::base_uri;
 use crate::world::Organization;
+use crate::world::id::UserIndex;
 use crate::world::workforce::explanation::Job;
 use crate::world::workforce::{Kept, Stretch, stretches};
 
@@ -91,7 +92,7 @@ fn download(platform: &Platform, request: &Request<'_>) -> Result<Reply, ApiErro
 /// What one entry of `items` asks for.
 struct Item {
     unit: String,
-    users: Vec<u32>,
+    users: Vec<UserIndex>,
     start: Nanos,
     end: Nanos,
     exceptions: bool,
@@ -119,7 +120,7 @@ impl Item {
     fn result(&self, organization: &Organization, now: Nanos) -> Value {
         let end = self.end.min(now).max(self.start);
         let users: Vec<_> =
-            self.users.iter().filter_map(|place| self.of_user(organization, *place, end)).collect();
+            self.users.iter().filter_map(|user| self.of_user(organization, *user, end)).collect();
         json!({
             "startDate": rfc3339(self.start),
             "endDate": rfc3339(end),
@@ -129,9 +130,9 @@ impl Item {
         })
     }
 
-    fn of_user(&self, organization: &Organization, place: u32, end: Nanos) -> Option<Value> {
-        let user = organization.people().at(place)?;
-        let stretches = stretches(organization.workforce().schedule(place)?, &user.history, self.start, end);
+    fn of_user(&self, organization: &Organization, index: UserIndex, end: Nanos) -> Option<Value> {
+        let user = organization.people().at(index)?;
+        let stretches = stretches(organization.workforce().schedule(index)?, &user.history, self.start, end);
         let kept = Kept::of(&stretches);
         let impact = if kept.exceptions > 0 { "Negative" } else { "Neutral" };
         let mut shown = json!({
@@ -209,23 +210,23 @@ fn users(
     unit: &str,
     call: &Call<'_>,
     organization: &Organization,
-) -> Result<Vec<u32>, ApiError> {
+) -> Result<Vec<UserIndex>, ApiError> {
     let named = fields.get("userIds").and_then(Value::as_array).filter(|ids| !ids.is_empty());
     let Some(ids) = named else {
         let place = super::units::place_of(call.tenant(), organization, unit)?;
-        let agents = organization.people().iter().zip(0u32..).filter(|(user, _)| user.is_agent());
-        let of_unit = agents.filter(|(user, _)| Some(usize::from(user.management_unit)) == place);
-        return Ok(of_unit.map(|(_, at)| at).take(MAX_USERS).collect());
+        let agents = organization.people().indexed().filter(|(_, user)| user.is_agent());
+        let of_unit = agents.filter(|(_, user)| Some(usize::from(user.management_unit)) == place);
+        return Ok(of_unit.map(|(index, _)| index).take(MAX_USERS).collect());
     };
     if ids.len() > MAX_USERS {
         return Err(ApiError::bad_request(format!("One item names at most {MAX_USERS} users.")));
     }
-    let place = |id: &Value| {
+    let user = |id: &Value| {
         let id = id.as_str().unwrap_or_default();
         super::agent(organization.people(), id)?;
-        organization.people().place(id).ok_or_else(|| ApiError::no_such("agent", id))
+        organization.people().find(id).ok_or_else(|| ApiError::no_such("agent", id))
     };
-    ids.iter().map(place).collect()
+    ids.iter().map(user).collect()
 }
 
 /// Hundredths of a percent as a percentage.

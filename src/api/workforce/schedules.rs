@@ -45,8 +45,8 @@ fn search(call: &Call<'_>) -> Result<Reply, ApiError> {
 /// The caller's own; a caller who is no agent has none.
 fn mine(call: &Call<'_>) -> Result<Reply, ApiError> {
     let (start, end) = range(&call.json_object()?)?;
-    let place = call.caller.token.user;
-    let user = place.and_then(|place| call.tenant().read().people().at(place).cloned());
+    let index = call.caller.token.user;
+    let user = index.and_then(|index| call.tenant().read().people().at(index).cloned());
     let agent = user.filter(User::is_agent);
     let unit = agent.as_ref().and_then(|agent| Unit::of(call.tenant(), agent));
     Reply::ok(&json!({
@@ -66,7 +66,7 @@ fn schedule(call: &Call<'_>, agent: &User, (start, end): (Nanos, Nanos)) -> Valu
     let end = end.min(start.saturating_add(LONGEST));
     let organization = call.tenant().read();
     let known =
-        organization.people().place_of(agent.id).and_then(|place| organization.workforce().schedule(place));
+        organization.people().index_of(agent.id).and_then(|index| organization.workforce().schedule(index));
     let shifts = known.map(|known| known.shifts(start, end, call.now)).unwrap_or_default();
     let user = user::reference(&agent.id.to_string());
     json!({ "user": user, "shifts": whole(&shifts), "fullDayTimeOffMarkers": [] })

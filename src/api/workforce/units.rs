@@ -246,8 +246,8 @@ fn unit_of(call: &Call<'_>) -> Result<Reply, ApiError> {
 }
 
 fn my_unit(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let place = call.caller.token.user;
-    let user = place.and_then(|place| call.tenant().read().people().at(place).cloned());
+    let index = call.caller.token.user;
+    let user = index.and_then(|index| call.tenant().read().people().at(index).cloned());
     unit_reply(call, &user.ok_or_else(|| ApiError::bad_request("This request requires a user context."))?)
 }
 

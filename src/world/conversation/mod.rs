@@ -24,6 +24,7 @@ pub use self::kinds::{DELIVERED_AFTER, Direction, Messenger, Receipt, SENT_AFTER
 use self::ring::{Numbered, Span, Texts};
 pub use self::view::{Conversation, Glance, Message, MessageHead};
 use crate::time::Nanos;
+use crate::world::id::UserIndex;
 
 /// Conversations that are kept. Below 7/16 of a power of two, so that the index of customers cleans
 /// up in place when it is full of removed entries, rather than double.
@@ -49,7 +50,7 @@ const _: () = assert!(MAX_CONVERSATIONS < (1 << 18) / 16 * 7 && MAX_BYTES < 56 <
 pub const LONGEST_NAME: usize = 1024;
 /// Stands for "no message", "no user".
 const NONE: u64 = u64::MAX;
-const NOBODY: u32 = u32::MAX;
+const NOBODY: UserIndex = UserIndex(u32::MAX);
 
 /// A conversation's number in its store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,8 +80,8 @@ pub struct Opening<'a> {
     pub own_address: &'a str,
     /// The queue it belongs to.
     pub queue: Option<Uuid>,
-    /// The place of the user who takes part.
-    pub user: Option<u32>,
+    /// The user who takes part.
+    pub user: Option<UserIndex>,
     /// Whether the customer's open conversation will do, where there is one.
     pub joins: bool,
     /// Now.
@@ -96,8 +97,8 @@ pub struct MessageEvent {
     pub communication: Uuid,
     /// The message, where there was one.
     pub message: Option<Uuid>,
-    /// The participating user's place.
-    pub user: Option<u32>,
+    /// The participating user.
+    pub user: Option<UserIndex>,
     /// Which way the message went.
     pub direction: Direction,
     /// Whether the conversation was opened for it.
@@ -115,7 +116,7 @@ struct Row {
     newest: u64,
     names: Span,
     lengths: [u16; 3],
-    user: u32,
+    user: UserIndex,
     queue: Uuid,
     messenger: Messenger,
     direction: Direction,
@@ -253,7 +254,7 @@ impl Conversations {
     }
 
     /// Gives a conversation to a user, or to a queue.
-    pub(super) fn assign(&mut self, key: Key, user: Option<u32>, queue: Option<Uuid>) {
+    pub(super) fn assign(&mut self, key: Key, user: Option<UserIndex>, queue: Option<Uuid>) {
         let Some(row) = self.rows.get_mut(key.0) else { return };
         if user.is_some() || queue.is_some() {
             row.user = user.unwrap_or(NOBODY);
@@ -354,7 +355,7 @@ impl Row {
         self.names.part(address + own_address, name)
     }
 
-    fn user(&self) -> Option<u32> {
+    fn user(&self) -> Option<UserIndex> {
         Some(self.user).filter(|user| *user != NOBODY)
     }
 }

@@ -8,6 +8,7 @@ use super::ids::Kind;
 use super::kinds::status;
 use super::{Conversations, Direction, Key, Line, Messenger, NONE, Receipt, Row, Side};
 use crate::time::Nanos;
+use crate::world::id::UserIndex;
 
 /// A message without its text.
 #[derive(Clone, Copy, Debug)]
@@ -68,8 +69,8 @@ pub struct Conversation {
     pub name: String,
     /// The queue it belongs to.
     pub queue: Option<Uuid>,
-    /// The place of the user who takes part.
-    pub user: Option<u32>,
+    /// The user who takes part.
+    pub user: Option<UserIndex>,
     /// When it began.
     pub opened: Nanos,
     /// When it ended.
@@ -118,8 +119,8 @@ impl Glance<'_> {
         self.row.queue()
     }
 
-    /// The place of the user who takes part.
-    pub fn user(&self) -> Option<u32> {
+    /// The user who takes part.
+    pub fn user(&self) -> Option<UserIndex> {
         self.row.user()
     }
 

@@ -5,6 +5,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::time::Nanos;
+use crate::world::id::UserIndex;
 
 /// Explanations that an organization keeps.
 pub const MAX_EXPLANATIONS: usize = 10_000;
@@ -42,8 +43,8 @@ impl Review {
 /// Why an agent is late.
 #[derive(Clone, Debug)]
 pub struct Explanation {
-    /// The agent's place.
-    pub agent: u32,
+    /// The agent.
+    pub agent: UserIndex,
     /// The first instant that it explains.
     pub start: Nanos,
     /// The first instant after that.
@@ -53,7 +54,7 @@ pub struct Explanation {
     /// Its review.
     pub review: Review,
     /// The reviewer and the time of the review.
-    pub reviewed: Option<(Option<u32>, Nanos)>,
+    pub reviewed: Option<(Option<UserIndex>, Nanos)>,
 }
 
 /// Something that was asked for, and is ready after a while of model time.
@@ -105,7 +106,7 @@ impl Explanations {
     }
 
     /// Whether an approved explanation covers the agent at `now`.
-    pub fn excuse(&self, agent: u32, now: Nanos) -> bool {
+    pub fn excuse(&self, agent: UserIndex, now: Nanos) -> bool {
         let covers = |one: &Explanation| one.agent == agent && (one.start..one.end).contains(&now);
         self.all.values().any(|one| one.review == Review::Approved && covers(one))
     }

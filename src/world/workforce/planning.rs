@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::{Activity, AdherenceRefusal, AgentStatus, Demand, Pattern, Publication, Schedule, Shift, View};
 use crate::time::Nanos;
 use crate::time::duration::parse_duration;
+use crate::world::id::UserIndex;
 use crate::world::people::{People, User};
 use crate::world::seed::{self, OrganizationSeed};
 use crate::world::workforce;
@@ -80,8 +81,8 @@ pub struct Document {
     pub name: String,
     /// The zone it was written in.
     pub time_zone: String,
-    /// The places of its agents.
-    pub agents: Vec<u32>,
+    /// Its agents.
+    pub agents: Vec<UserIndex>,
     /// In order, without overlaps, not empty.
     pub shifts: Vec<Shift>,
     /// What it says about the staff of skill groups, by their places.
@@ -101,7 +102,7 @@ pub struct Workforce {
     pub groups: Vec<Group>,
     /// Created schedules, in the order of creation.
     pub documents: IndexMap<Uuid, Document>,
-    schedules: HashMap<u32, Schedule>,
+    schedules: HashMap<UserIndex, Schedule>,
 }
 
 /// Too many schedules.
@@ -128,19 +129,19 @@ impl Workforce {
             AgentStatus::Offline | AgentStatus::Unavailable => Pattern::Nothing,
             _ => Pattern::OfficeHours(zone(user.management_unit)),
         };
-        let agents = people.iter().zip(0u32..).filter(|(user, _)| user.is_agent());
+        let agents = people.indexed().filter(|(_, user)| user.is_agent());
         let schedule = |user| Schedule { pattern: pattern(user), publications: Vec::new() };
         Self {
             edges: seed.edges.iter().map(|edge| edge_of(edge, organization)).collect(),
             groups: seed.skill_groups.iter().map(|group| group_of(&group.name, organization)).collect(),
             documents: IndexMap::new(),
-            schedules: agents.map(|(user, place)| (place, schedule(user))).collect(),
+            schedules: agents.map(|(index, user)| (index, schedule(user))).collect(),
         }
     }
 
-    /// The schedule of the agent at a place.
-    pub fn schedule(&self, place: u32) -> Option<&Schedule> {
-        self.schedules.get(&place)
+    /// The schedule of an agent.
+    pub fn schedule(&self, agent: UserIndex) -> Option<&Schedule> {
+        self.schedules.get(&agent)
     }
 
     /// The place of the group of that id or name.
@@ -170,10 +171,10 @@ impl Workforce {
         let Some(document) = self.documents.get_mut(&id).filter(|one| one.published.is_none()) else {
             return Ok(());
         };
-        let room = |place: &u32| {
-            self.schedules.get(place).is_none_or(|one| one.publications.len() < MAX_PUBLICATIONS)
+        let room = |agent: &UserIndex| {
+            self.schedules.get(agent).is_none_or(|one| one.publications.len() < MAX_PUBLICATIONS)
         };
-        if let Some(full) = document.agents.iter().find(|place| !room(place)) {
+        if let Some(full) = document.agents.iter().find(|agent| !room(agent)) {
             return Err(Full::Publications(
                 people.at(*full).map(|user| user.name.clone()).unwrap_or_default(),
             ));
@@ -181,8 +182,8 @@ impl Workforce {
         document.published = Some(now);
         let publication =
             Publication { published: now, withdrawn: None, shifts: document.shifts.clone().into() };
-        for place in &document.agents {
-            self.schedules.entry(*place).or_default().publications.push(publication.clone());
+        for agent in &document.agents {
+            self.schedules.entry(*agent).or_default().publications.push(publication.clone());
         }
         for (group, demand) in &document.demands {
             if let Some(group) = self.groups.get_mut(usize::from(*group)) {
@@ -197,8 +198,8 @@ impl Workforce {
         let document = self.documents.shift_remove(&id)?;
         let Some(published) = document.published else { return Some(document) };
         let is_its = |one: &&mut Publication| one.published == published && *one.shifts == *document.shifts;
-        for place in &document.agents {
-            let schedule = self.schedules.get_mut(place);
+        for agent in &document.agents {
+            let schedule = self.schedules.get_mut(agent);
             let mut publications = schedule.into_iter().flat_map(|schedule| schedule.publications.iter_mut());
             if let Some(publication) = publications.find(|one| is_its(one) && one.withdrawn.is_none()) {
                 publication.withdrawn = Some(now);
@@ -206,8 +207,8 @@ impl Workforce {
         }
         for (group, demand) in &document.demands {
             if let Some(group) = self.groups.get_mut(usize::from(*group)) {
-                let place = group.demands.iter().position(|one| one == demand);
-                place.map(|place| group.demands.remove(place));
+                let known = group.demands.iter().position(|one| one == demand);
+                known.map(|at| group.demands.remove(at));
             }
         }
         self.forget_withdrawn(&document.agents, now);
@@ -215,30 +216,30 @@ impl Workforce {
     }
 
     /// Drops publications that no edge takes for published any more.
-    fn forget_withdrawn(&mut self, agents: &[u32], now: Nanos) {
+    fn forget_withdrawn(&mut self, agents: &[UserIndex], now: Nanos) {
         let longest = self.edges.iter().map(|edge| edge.sync_lag).max().unwrap_or_default();
         let matters = |one: &Publication| one.withdrawn.is_none_or(|at| at.saturating_add(longest) > now);
-        for place in agents {
-            if let Some(schedule) = self.schedules.get_mut(place) {
+        for agent in agents {
+            if let Some(schedule) = self.schedules.get_mut(agent) {
                 schedule.publications.retain(matters);
             }
         }
     }
 
-    /// What is due for the agent at a place, as the organization itself knows.
-    pub fn due(&self, place: u32, now: Nanos) -> Option<Activity> {
-        self.schedules.get(&place)?.due(now, now)
+    /// What is due for an agent, as the organization itself knows.
+    pub fn due(&self, agent: UserIndex, now: Nanos) -> Option<Activity> {
+        self.schedules.get(&agent)?.due(now, now)
     }
 
-    /// When something else became due for the agent at a place, within the last two weeks.
-    pub fn last_boundary(&self, place: u32, now: Nanos) -> Option<Nanos> {
+    /// When something else became due for an agent, within the last two weeks.
+    pub fn last_boundary(&self, agent: UserIndex, now: Nanos) -> Option<Nanos> {
         const BACK: Nanos = 14 * 24 * 3600 * 1_000_000_000;
-        self.changes(place, now.saturating_sub(BACK), now).last().copied()
+        self.changes(agent, now.saturating_sub(BACK), now).last().copied()
     }
 
     /// The instants after `from`, until `to` and with it, at which something else became due; in order.
-    pub fn changes(&self, place: u32, from: Nanos, to: Nanos) -> Vec<Nanos> {
-        let Some(schedule) = self.schedules.get(&place) else { return Vec::new() };
+    pub fn changes(&self, agent: UserIndex, from: Nanos, to: Nanos) -> Vec<Nanos> {
+        let Some(schedule) = self.schedules.get(&agent) else { return Vec::new() };
         let mut all = schedule.boundaries(from, to);
         all.retain(|at| schedule.due(*at, to) != schedule.due(at.saturating_sub(1), to));
         all.sort_unstable();
@@ -246,25 +247,25 @@ impl Workforce {
         all
     }
 
-    /// The agent at a place as the edge at its place sees him; `None` for who is no agent.
-    pub fn view<'a>(&'a self, people: &'a People, place: u32, edge: usize) -> Option<View<'a>> {
+    /// An agent as the edge at its place sees the agent; `None` for a user that is no agent.
+    pub fn view<'a>(&'a self, people: &'a People, agent: UserIndex, edge: usize) -> Option<View<'a>> {
         static NOTHING: Schedule = Schedule { pattern: Pattern::Nothing, publications: Vec::new() };
-        let user = people.at(place).filter(|user| user.is_agent())?;
+        let user = people.at(agent).filter(|user| user.is_agent())?;
         let group = self.groups.get(usize::from(user.skill_group?));
         let edge = self.edges.get(edge)?;
         Some(View {
             agent: &user.name,
             history: &user.history,
-            schedule: self.schedules.get(&place).unwrap_or(&NOTHING),
+            schedule: self.schedules.get(&agent).unwrap_or(&NOTHING),
             demands: group.map_or(&[], |group| &group.demands),
             edge: &edge.name,
             lag: edge.sync_lag,
         })
     }
 
-    /// Whether the agent at a place is checked at all.
-    pub fn is_strict(&self, people: &People, place: u32) -> bool {
-        let group = people.at(place).and_then(|user| self.groups.get(usize::from(user.skill_group?)));
+    /// Whether an agent is checked at all.
+    pub fn is_strict(&self, people: &People, agent: UserIndex) -> bool {
+        let group = people.at(agent).and_then(|user| self.groups.get(usize::from(user.skill_group?)));
         group.is_some_and(|group| group.strict_adherence)
     }
 
@@ -272,11 +273,11 @@ impl Workforce {
     pub fn admission(
         &self,
         people: &People,
-        (place, edge): (u32, usize),
+        (agent, edge): (UserIndex, usize),
         others: u32,
         now: Nanos,
     ) -> Result<(), AdherenceRefusal> {
-        match self.view(people, place, edge).filter(|_| self.is_strict(people, place)) {
+        match self.view(people, agent, edge).filter(|_| self.is_strict(people, agent)) {
             Some(view) => view.check(others, now),
             None => Ok(()),
         }
