@@ -22,7 +22,7 @@ use crate::rules::Config;
 use crate::time::Nanos;
 use crate::wire::error::ApiError;
 use crate::world::Tenant;
-use crate::world::id::{ClientIndex, UserIndex};
+use crate::world::id::{ClientIndex, EdgeIndex, UserIndex};
 
 /// The most buckets that are listed: there can be millions.
 const MOST: usize = 10_000;
@@ -164,7 +164,7 @@ fn narrow(platform: &Platform, tenant: Option<&Tenant>, scope: Scope, key: Key) 
             names::operation(platform, OperationId(key.endpoint()))
                 .unwrap_or_else(|| "unknown paths".to_owned())
         )),
-        (Scope::Edge, _) => Some(json!(platform.tenants.edge_name(key.edge()))),
+        (Scope::Edge, _) => Some(json!(platform.tenants.edge_name(EdgeIndex(key.edge())))),
         (Scope::User, Some(tenant)) => {
             Some(json!(names::user(tenant, UserIndex(key.user())).map(|(_, name)| name)))
         }

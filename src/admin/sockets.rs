@@ -56,7 +56,7 @@ impl View {
             kind: socket.kind,
             path: socket.path.to_string(),
             tenant: tenant.map(|tenant| tenant.id),
-            edge: subject.edge.and_then(|edge| platform.tenants.edge_name(edge)),
+            edge: socket.edge().and_then(|edge| platform.tenants.edge_name(edge)),
             agent: socket.agent.and_then(user),
             caller: tenant.zip(client).map(|(of, client)| platform.client_name(of, client).1),
             token: subject.token.map(names::short_hash),

@@ -123,7 +123,7 @@ async fn change_edge(
     let tenant = params.only(&["tenant"])?.tenant(&platform)?;
     let (lag, state) = content.json::<EdgeChange>()?.read()?;
     let view = platform.change(&tenant, platform.clock.now(), |organization| {
-        let edge = organization.workforce().edge(&which)?;
+        let edge = organization.workforce().edge(&which)?.index;
         organization.change_edge(edge, lag, state).map(EdgeView::of)
     });
     Ok(Json(view.ok_or_else(|| ApiError::no_such("edge", &which))?))

@@ -36,8 +36,8 @@ fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
 fn one(call: &Call<'_>) -> Result<Reply, ApiError> {
     let id = call.param("edgeId")?;
     let organization = call.tenant().read();
-    let place = organization.workforce().edge(&id).ok_or_else(|| ApiError::no_such("edge", &id))?;
-    Reply::ok(&shown(call, &organization.workforce().edges[place]))
+    let edge = organization.workforce().edge(&id).ok_or_else(|| ApiError::no_such("edge", &id))?;
+    Reply::ok(&shown(call, edge))
 }
 
 fn shown(call: &Call<'_>, edge: &Edge) -> Value {

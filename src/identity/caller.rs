@@ -9,7 +9,7 @@ use super::token::{PREFIX, Token, Tokens};
 use crate::rules::Grant;
 use crate::time::Nanos;
 use crate::wire::error::ApiError;
-use crate::world::id::{ClientIndex, UserIndex};
+use crate::world::id::{ClientIndex, EdgeIndex, UserIndex};
 use crate::world::{Client, Tenants};
 
 /// A caller with a token, and the edge where its request arrived.
@@ -17,8 +17,8 @@ use crate::world::{Client, Tenants};
 pub struct Caller {
     /// The token that the bearer stands for.
     pub token: Arc<Token>,
-    /// The interned edge.
-    pub edge: u32,
+    /// The edge.
+    pub edge: EdgeIndex,
 }
 
 /// Tells callers apart.

@@ -12,6 +12,7 @@ use crate::catalog::path::is_misplaced_login;
 use crate::rules::Grant;
 use crate::time::Nanos;
 use crate::wire::error::ApiError;
+use crate::world::id::EdgeIndex;
 use crate::world::{Tenant, Tenants};
 
 /// The organizations and tokens that principals are identified from.
@@ -45,8 +46,8 @@ pub struct GuestPrincipal {
     pub deployment: Uuid,
     /// The hash of the guest's session, once it is known.
     pub session: Option<u64>,
-    /// The interned edge.
-    pub edge: u32,
+    /// The edge of the request.
+    pub edge: EdgeIndex,
 }
 
 impl Principal {
@@ -96,6 +97,15 @@ impl Principal {
         }
     }
 
+    /// The edge where its request arrived.
+    pub fn edge(&self) -> Option<EdgeIndex> {
+        match self {
+            Self::Caller(caller) => Some(caller.edge),
+            Self::Guest(guest) => Some(guest.edge),
+            Self::Login(..) | Self::Nobody => None,
+        }
+    }
+
     /// How its token was obtained.
     pub fn grant(&self) -> Option<Grant> {
         match self {
@@ -112,14 +122,14 @@ impl Principal {
                 client: Some(Client::Known(caller.token.client.index.0)),
                 token: Some(caller.token.hash),
                 user: caller.token.user.map(|user| user.0),
-                edge: Some(caller.edge),
+                edge: Some(caller.edge.0),
                 ..subject
             },
             Self::Login(_, client) => Subject { client: *client, ..subject },
             Self::Guest(guest) => Subject {
                 deployment: Some(guest.deployment.as_u64_pair().0),
                 session: guest.session,
-                edge: Some(guest.edge),
+                edge: Some(guest.edge.0),
                 ..subject
             },
             Self::Nobody => subject,

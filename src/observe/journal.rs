@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::close_reason::CloseReason;
 use crate::catalog::OperationId;
 use crate::time::Nanos;
-use crate::world::id::{ClientIndex, TenantIndex, UserIndex};
+use crate::world::id::{ClientIndex, EdgeIndex, TenantIndex, UserIndex};
 use crate::world::workforce::AdherenceCause;
 
 /// Exchanges that are remembered unless the operator says otherwise.
@@ -59,7 +59,7 @@ pub struct Exchange {
     /// Microseconds of wire time from the request's head to its answer.
     pub took_micros: u32,
     /// The edge it arrived at.
-    pub edge: Option<u32>,
+    pub edge: Option<EdgeIndex>,
     /// The TCP connection it came over, as far as 32 bits tell.
     pub connection: u32,
     /// The event of a socket, if the entry is about a socket.

@@ -135,7 +135,7 @@ impl<'a> RequestContext<'a> {
             status: reply.status.as_u16(),
             retry_after: verdict.and_then(Verdict::retry_after),
             took_micros,
-            edge: subject.edge,
+            edge: asker.edge(),
             connection: journal::short(subject.connection),
             socket,
         });

@@ -122,10 +122,9 @@ fn has_word(headers: &HeaderMap, name: &http::HeaderName, word: &str) -> bool {
 fn enter(asked: &RequestContext<'_>, open: OpenSession) -> Result<NewSession, ApiError> {
     let visitor = open(asked.platform(), &asked.request(&Bytes::new()))?;
     if let Some(tenant) = visitor.asker.tenant() {
-        let place = tenant.edge_place(visitor.asker.subject().edge);
         let organization = tenant.read();
         let drains = |edge: &&Edge| edge.state == EdgeState::Draining;
-        if let Some(edge) = organization.workforce().edges.get(place).filter(drains) {
+        if let Some(edge) = organization.workforce().edge_at(visitor.asker.edge()).filter(drains) {
             return Err(ApiError::draining(&edge.name));
         }
     }
@@ -154,7 +153,7 @@ fn judge<'c>(
     let Some(group) = tenant.read().skill_group_of(agent) else {
         return (Verdict::of(decide()), None);
     };
-    let edge = visitor.asker.subject().edge;
+    let edge = visitor.asker.edge();
     asked.platform().roster.seat((tenant.index, group), agent, |others| {
         let adherence = tenant.admission(agent, edge, others, asked.now).err().map(Box::new);
         let looked = adherence.is_some().then(peek).filter(|decision| !decision.refused);

@@ -18,10 +18,10 @@ use crate::observe::close_reason::CloseReason;
 use crate::push::event;
 use crate::push::registry::Socket;
 use crate::time::Nanos;
-use crate::world::Tenant;
 use crate::world::id::{TenantIndex, UserIndex};
 use crate::world::people::User;
-use crate::world::workforce::AgentStatus;
+use crate::world::workforce::{AgentStatus, View};
+use crate::world::{Organization, Tenant};
 
 /// How often time is looked at, in wire time, when nothing is known to be due.
 const TICK: Duration = Duration::from_secs(1);
@@ -147,18 +147,20 @@ pub(super) fn agents(platform: &Platform) -> impl Iterator<Item = (Arc<Socket>, 
     platform.sockets.of_agents().into_iter().filter_map(|socket| socket.agent.map(|agent| (socket, agent)))
 }
 
-pub(super) fn edge_of(tenant: &Tenant, socket: &Socket) -> usize {
-    tenant.edge_place(socket.subject.edge)
+pub(super) fn lag_of(tenant: &Tenant, socket: &Socket) -> Nanos {
+    tenant.read().workforce().edge_at(socket.edge()).map_or(0, |edge| edge.sync_lag)
 }
 
-pub(super) fn lag_of(tenant: &Tenant, socket: &Socket) -> Nanos {
-    tenant.read().workforce().edges.get(edge_of(tenant, socket)).map_or(0, |edge| edge.sync_lag)
+/// The agent as the socket's edge sees the agent.
+fn view<'a>(organization: &'a Organization, socket: &Socket, agent: UserIndex) -> Option<View<'a>> {
+    let edge = organization.workforce().edge_at(socket.edge())?;
+    organization.workforce().view(organization.people(), agent, edge)
 }
 
 /// Closes a socket if its agent's status, as its edge sees it now, ends it.
 pub(super) fn settle(tenant: &Tenant, socket: &Socket, agent: UserIndex, now: Nanos) {
     let organization = tenant.read();
-    let view = organization.workforce().view(organization.people(), agent, edge_of(tenant, socket));
+    let view = view(&organization, socket, agent);
     let status = view.map(|view| view.status(now)).filter(|status| ends_sockets(*status));
     if let Some(status) = status.filter(|_| organization.workforce().is_strict(organization.people(), agent))
     {
@@ -169,10 +171,7 @@ pub(super) fn settle(tenant: &Tenant, socket: &Socket, agent: UserIndex, now: Na
 /// Closes a socket if its edge learned of such a status in the time that passed, even if that status is over.
 fn catch_up(tenant: &Tenant, socket: &Socket, agent: UserIndex, (from, now): (Nanos, Nanos)) {
     let organization = tenant.read();
-    let Some(view) = organization.workforce().view(organization.people(), agent, edge_of(tenant, socket))
-    else {
-        return;
-    };
+    let Some(view) = view(&organization, socket, agent) else { return };
     if !organization.workforce().is_strict(organization.people(), agent) {
         return;
     }

@@ -15,7 +15,7 @@ use crate::time::Nanos;
 use crate::view::conversation;
 use crate::world::conversation::{DELIVERED_AFTER, Direction, MessageEvent, SENT_AFTER};
 use crate::world::event::{Event, Events};
-use crate::world::id::UserIndex;
+use crate::world::id::{EdgeIndex, UserIndex};
 use crate::world::people::User;
 use crate::world::{Organization, Tenant};
 
@@ -77,11 +77,10 @@ fn reconsider(platform: &Platform, tenant: &Tenant, now: Nanos) {
     }
 }
 
-/// Tells the sockets of an edge, by its place, that they are to leave.
-fn announce_draining(platform: &Platform, tenant: &Tenant, edge: usize) {
-    let here = |socket: &&Arc<Socket>| {
-        socket.tenant_index() == Some(tenant.index) && tenant.edge_place(socket.subject.edge) == edge
-    };
+/// Tells the sockets of an edge that they are to leave.
+fn announce_draining(platform: &Platform, tenant: &Tenant, edge: EdgeIndex) {
+    let here =
+        |socket: &&Arc<Socket>| socket.tenant_index() == Some(tenant.index) && socket.edge() == Some(edge);
     for socket in platform.sockets.all().iter().filter(here) {
         socket.announce_closing("The edge is being taken out of service. Connect again within a minute.");
     }

@@ -18,7 +18,7 @@ use crate::observe::journal::{self, Exchange, SocketEvent, SocketNote};
 use crate::time::Nanos;
 use crate::time::clock::Stopwatch;
 use crate::world::Tenant;
-use crate::world::id::{TenantIndex, UserIndex};
+use crate::world::id::{EdgeIndex, TenantIndex, UserIndex};
 
 /// One open socket.
 pub struct Socket {
@@ -93,7 +93,7 @@ impl Socket {
             status: 101,
             retry_after: None,
             took_micros: 0,
-            edge: subject.edge,
+            edge: self.edge(),
             connection: journal::short(subject.connection),
             socket: Some(Box::new(SocketNote { id: self.id, event })),
         }
@@ -101,6 +101,11 @@ impl Socket {
 
     fn agent_key(&self) -> Option<(TenantIndex, UserIndex)> {
         self.tenant_index().zip(self.agent)
+    }
+
+    /// The edge where it was opened.
+    pub fn edge(&self) -> Option<EdgeIndex> {
+        self.subject.edge.map(EdgeIndex)
     }
 
     /// The number of its organization.

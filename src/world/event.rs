@@ -6,7 +6,7 @@ use smallvec::SmallVec;
 
 use super::conversation::MessageEvent;
 use super::people::User;
-use crate::world::id::UserIndex;
+use crate::world::id::{EdgeIndex, UserIndex};
 
 /// One thing that happened to an organization.
 #[derive(Clone, Debug)]
@@ -22,8 +22,8 @@ pub enum Event {
     },
     /// An edge, a skill group or a published schedule changed: agents may have to leave.
     Planning,
-    /// The edge at that place is being taken out of service.
-    Draining(usize),
+    /// That edge is being taken out of service.
+    Draining(EdgeIndex),
 }
 
 /// What one change did, in its order. Most changes do nothing that others hear of, and a message is one event: a

@@ -30,3 +30,14 @@ impl UserIndex {
         self.0 as usize
     }
 }
+
+/// The number of an edge's name. Organizations whose edges have one name share its number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct EdgeIndex(pub u32);
+
+impl EdgeIndex {
+    /// The index of the edge's name in the table of names.
+    pub(crate) const fn as_usize(self) -> usize {
+        self.0 as usize
+    }
+}

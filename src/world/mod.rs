@@ -24,7 +24,7 @@ use parking_lot::{RwLock, RwLockReadGuard};
 use uuid::Uuid;
 
 use self::event::Events;
-use self::id::{ClientIndex, TenantIndex, UserIndex};
+use self::id::{ClientIndex, EdgeIndex, TenantIndex, UserIndex};
 pub use self::organization::Organization;
 pub use self::tenants::{Tenants, TooManyTenants};
 pub use self::trace::Trace;
@@ -70,8 +70,8 @@ pub struct Tenant {
     pub clients: Vec<Arc<Client>>,
     /// The buckets of its limits.
     pub buckets: Buckets,
-    /// Its interned edges, the default first: edge id and host label.
-    pub edges: Vec<(u32, String)>,
+    /// Its edges, the default first, each with its host label.
+    pub edges: Vec<(EdgeIndex, String)>,
     /// Everything that requests read and change; never held across an await, nor with another lock.
     organization: RwLock<Organization>,
 }
@@ -92,7 +92,7 @@ impl Tenant {
 
     /// Its data back as the seed says.
     pub fn reset(&self, now: Nanos) {
-        *self.organization.write() = Organization::of(&self.seed, self.id, now);
+        *self.organization.write() = Organization::of(&self.seed, self.id, &self.edges, now);
         self.buckets.reset();
     }
 
@@ -103,27 +103,23 @@ impl Tenant {
 
     /// The edge that a request for `host` arrives at: the one that its first label names, or its second behind
     /// that of a service, else the default.
-    pub fn edge_at(&self, host: &str) -> u32 {
+    pub fn edge_at(&self, host: &str) -> EdgeIndex {
         let mut labels = host.split(['.', ':']).take(2);
         let named =
             labels.find_map(|label| self.edges.iter().find(|(_, edge)| edge.eq_ignore_ascii_case(label)));
-        named.or(self.edges.first()).map_or(0, |(id, _)| *id)
-    }
-
-    /// The place of an interned edge among the organization's; the default one's for any other.
-    pub fn edge_place(&self, edge: Option<u32>) -> usize {
-        self.edges.iter().position(|(id, _)| Some(*id) == edge).unwrap_or_default()
+        named.or(self.edges.first()).map_or(EdgeIndex(0), |(index, _)| *index)
     }
 
     /// Whether the edge lets an agent connect, while `others` of the skill group are.
     pub fn admission(
         &self,
         agent: UserIndex,
-        edge: Option<u32>,
+        edge: Option<EdgeIndex>,
         others: u32,
         now: Nanos,
     ) -> Result<(), AdherenceRefusal> {
         let organization = self.read();
-        organization.workforce().admission(organization.people(), (agent, self.edge_place(edge)), others, now)
+        let Some(edge) = organization.workforce().edge_at(edge) else { return Ok(()) };
+        organization.workforce().admission(organization.people(), (agent, edge), others, now)
     }
 }

@@ -18,7 +18,7 @@ use super::workforce::explanation::Explanations;
 use super::workforce::planning::{Document, Edge, EdgeState, Full, Group, Workforce};
 use super::workforce::{AgentStatus, Demand, Routing, Standing};
 use crate::time::Nanos;
-use crate::world::id::UserIndex;
+use crate::world::id::{EdgeIndex, UserIndex};
 
 /// Everything of one organization that requests read and change.
 #[derive(Debug)]
@@ -36,10 +36,10 @@ pub struct Organization {
 
 impl Organization {
     /// As its file says.
-    pub(super) fn of(seed: &OrganizationSeed, id: Uuid, now: Nanos) -> Self {
+    pub(super) fn of(seed: &OrganizationSeed, id: Uuid, edges: &[(EdgeIndex, String)], now: Nanos) -> Self {
         let people = seed::people(seed, id, now);
         Self {
-            workforce: Workforce::of(seed, id, &people),
+            workforce: Workforce::of(seed, id, edges, &people),
             people,
             explanations: Explanations::default(),
             collections: seed::collections(seed, id, now),
@@ -183,19 +183,19 @@ impl Organization {
 
 /// Edges, skill groups and schedules.
 impl Organization {
-    /// Changes the lag and the state of the edge at a place. `None` where there is no edge.
+    /// Changes the lag and the state of an edge. `None` where there is no such edge.
     pub fn change_edge(
         &mut self,
-        place: usize,
+        index: EdgeIndex,
         sync_lag: Option<Nanos>,
         state: Option<EdgeState>,
     ) -> Option<&Edge> {
-        let edge = self.workforce.edges.get_mut(place)?;
+        let edge = self.workforce.edges.iter_mut().find(|edge| edge.index == index)?;
         edge.sync_lag = sync_lag.unwrap_or(edge.sync_lag);
         edge.state = state.unwrap_or(edge.state);
         self.events.push(Event::Planning);
         if state == Some(EdgeState::Draining) {
-            self.events.push(Event::Draining(place));
+            self.events.push(Event::Draining(index));
         }
         Some(edge)
     }
@@ -275,7 +275,7 @@ mod tests {
             Event::Message(message) => format!("message {}", message.opened),
             Event::Status { index, user } => format!("status {} {}", index.0, user.status.name()),
             Event::Planning => "planning".to_owned(),
-            Event::Draining(place) => format!("draining {place}"),
+            Event::Draining(edge) => format!("draining {}", edge.0),
         };
         events.into_iter().map(name).collect()
     }
@@ -301,8 +301,8 @@ mod tests {
         });
         assert_eq!(messages, ["message true", "message false", "message false"]);
         let edges = told(&tenant, |organization| {
-            organization.change_edge(0, Some(5), None);
-            organization.change_edge(0, None, Some(EdgeState::Draining));
+            organization.change_edge(EdgeIndex(0), Some(5), None);
+            organization.change_edge(EdgeIndex(0), None, Some(EdgeState::Draining));
             organization.change_group(0, Some(false), None);
         });
         assert_eq!(edges, ["planning", "planning", "draining 0", "planning"]);
@@ -319,7 +319,7 @@ mod tests {
             let agent = organization.people().agent("agent-1").expect("it is seeded");
             assert!(organization.request_routing(agent, Routing::Interacting, 2).is_err());
             assert!(organization.set_status(UserIndex(u32::MAX), AgentStatus::Busy, 2).is_none());
-            assert!(organization.change_edge(usize::MAX, Some(1), None).is_none());
+            assert!(organization.change_edge(EdgeIndex(u32::MAX), Some(1), None).is_none());
             organization.collections.remove("/x", "y");
         });
         assert_eq!(nothing, Vec::<String>::new());

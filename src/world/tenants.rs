@@ -9,7 +9,7 @@ use gcmock_limit::Buckets;
 use parking_lot::RwLock;
 use uuid::Uuid;
 
-use super::id::{ClientIndex, TenantIndex};
+use super::id::{ClientIndex, EdgeIndex, TenantIndex};
 use super::{Client, Organization, Tenant, seed};
 use crate::rules::Grant;
 use crate::time::Nanos;
@@ -88,9 +88,9 @@ impl Tenants {
         self.clients.get(id).map(|entry| entry.value().clone())
     }
 
-    /// The name of an interned edge.
-    pub fn edge_name(&self, id: u32) -> Option<String> {
-        self.edges.read().get(id as usize).cloned()
+    /// The name of an edge.
+    pub fn edge_name(&self, edge: EdgeIndex) -> Option<String> {
+        self.edges.read().get(edge.as_usize()).cloned()
     }
 
     /// A new organization, seeded like the default one, with credentials of its own.
@@ -142,6 +142,8 @@ impl Tenant {
         edges: &mut Vec<String>,
         now: Nanos,
     ) -> Self {
+        let edge = |edge: &seed::Edge| (intern(edges, &edge.name), edge.host.clone());
+        let edges: Vec<_> = seed.edges.iter().map(edge).collect();
         let clients = seed
             .clients
             .iter()
@@ -153,8 +155,8 @@ impl Tenant {
             name: seed.name.clone(),
             clients: clients.collect(),
             buckets: Buckets::default(),
-            edges: seed.edges.iter().map(|edge| (intern(edges, &edge.name), edge.host.clone())).collect(),
-            organization: RwLock::new(Organization::of(&seed, id, now)),
+            organization: RwLock::new(Organization::of(&seed, id, &edges, now)),
+            edges,
             seed,
         }
     }
@@ -173,11 +175,11 @@ fn client_of(client: &seed::Client, organization: Uuid, index: ClientIndex) -> C
     }
 }
 
-/// The number of `name`; edges come from files only, so the list stays short.
-fn intern(names: &mut Vec<String>, name: &str) -> u32 {
-    let place = names.iter().position(|known| known == name).unwrap_or_else(|| {
+/// The number of an edge's name; edges come from files only, so the list stays short.
+fn intern(names: &mut Vec<String>, name: &str) -> EdgeIndex {
+    let index = names.iter().position(|known| known == name).unwrap_or_else(|| {
         names.push(name.to_owned());
         names.len() - 1
     });
-    u32::try_from(place).unwrap_or(u32::MAX)
+    EdgeIndex(u32::try_from(index).unwrap_or(u32::MAX))
 }

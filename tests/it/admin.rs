@@ -9,7 +9,7 @@ use gcmock::MockServer;
 use gcmock::admin::requests::newest;
 use gcmock::observe::filter::{Filter, StatusFilter};
 use gcmock::observe::journal::Exchange;
-use gcmock::world::id::{ClientIndex, TenantIndex};
+use gcmock::world::id::{ClientIndex, EdgeIndex, TenantIndex};
 use http::{Method, Request, StatusCode};
 use http_body_util::BodyExt;
 use insta::{assert_json_snapshot, assert_snapshot};
@@ -133,7 +133,7 @@ fn refuse(mock: &MockServer, name: &str, operation: &str) {
         status: 429,
         retry_after: Some(30),
         took_micros: 1500,
-        edge: Some(0),
+        edge: Some(EdgeIndex(0)),
     });
 }
 

@@ -101,10 +101,9 @@ fn shown(call: &Call<'_>, agent: &User) -> Value {
 
 /// What each edge believes now, and whether it would let the agent connect: a mismatch is seen here.
 fn beliefs(organization: &Organization, agent: UserIndex, now: Nanos) -> Vec<Value> {
-    let edges = organization.workforce().edges.iter().enumerate();
-    let belief = |(at, edge): (usize, &Edge)| {
-        let view = organization.workforce().view(organization.people(), agent, at)?;
-        let refused = organization.workforce().admission(organization.people(), (agent, at), 0, now).err();
+    let belief = |edge: &Edge| {
+        let view = organization.workforce().view(organization.people(), agent, edge)?;
+        let refused = organization.workforce().admission(organization.people(), (agent, edge), 0, now).err();
         Some(json!({
             "edge": edge.name,
             "syncLag": format_duration(edge.sync_lag),
@@ -115,7 +114,7 @@ fn beliefs(organization: &Organization, agent: UserIndex, now: Nanos) -> Vec<Val
             "retryAfter": refused.as_ref().map(AdherenceRefusal::retry_after),
         }))
     };
-    edges.filter_map(belief).collect()
+    organization.workforce().edges.iter().filter_map(belief).collect()
 }
 
 fn skill_group(organization: &Organization, agent: &User) -> Option<Value> {

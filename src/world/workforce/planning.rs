@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::{Activity, AdherenceRefusal, AgentStatus, Demand, Pattern, Publication, Schedule, Shift, View};
 use crate::time::Nanos;
 use crate::time::duration::parse_duration;
-use crate::world::id::UserIndex;
+use crate::world::id::{EdgeIndex, UserIndex};
 use crate::world::people::{People, User};
 use crate::world::seed::{self, OrganizationSeed};
 use crate::world::workforce;
@@ -47,6 +47,8 @@ impl EdgeState {
 /// One edge.
 #[derive(Clone, Debug)]
 pub struct Edge {
+    /// Its number.
+    pub index: EdgeIndex,
     /// uuid v5 of the organization's id and `edge/` with the name.
     pub id: Uuid,
     /// Its name.
@@ -119,7 +121,12 @@ pub enum Full {
 impl Workforce {
     /// As the organization's file says: who takes interactions at the start is due at every instant, the
     /// others during office hours, and who is not there at all never.
-    pub(crate) fn of(seed: &OrganizationSeed, organization: Uuid, people: &People) -> Self {
+    pub(crate) fn of(
+        seed: &OrganizationSeed,
+        organization: Uuid,
+        edges: &[(EdgeIndex, String)],
+        people: &People,
+    ) -> Self {
         let zone = |unit: u16| {
             let unit = seed.management_units.get(usize::from(unit));
             unit.and_then(|unit| workforce::zone(&unit.time_zone)).unwrap_or(jiff::tz::TimeZone::UTC)
@@ -130,9 +137,10 @@ impl Workforce {
             _ => Pattern::OfficeHours(zone(user.management_unit)),
         };
         let agents = people.indexed().filter(|(_, user)| user.is_agent());
+        let edges = seed.edges.iter().zip(edges);
         let schedule = |user| Schedule { pattern: pattern(user), publications: Vec::new() };
         Self {
-            edges: seed.edges.iter().map(|edge| edge_of(edge, organization)).collect(),
+            edges: edges.map(|(edge, (index, _))| edge_of(edge, *index, organization)).collect(),
             groups: seed.skill_groups.iter().map(|group| group_of(&group.name, organization)).collect(),
             documents: IndexMap::new(),
             schedules: agents.map(|(index, user)| (index, schedule(user))).collect(),
@@ -150,10 +158,15 @@ impl Workforce {
         self.groups.iter().position(|group| Some(group.id) == id || group.name == id_or_name)
     }
 
-    /// The place of the edge of that id or name.
-    pub fn edge(&self, id_or_name: &str) -> Option<usize> {
+    /// The edge of that id or name.
+    pub fn edge(&self, id_or_name: &str) -> Option<&Edge> {
         let id = Uuid::try_parse(id_or_name).ok();
-        self.edges.iter().position(|edge| Some(edge.id) == id || edge.name == id_or_name)
+        self.edges.iter().find(|edge| Some(edge.id) == id || edge.name == id_or_name)
+    }
+
+    /// The edge of that number; the default one for any other.
+    pub fn edge_at(&self, index: Option<EdgeIndex>) -> Option<&Edge> {
+        self.edges.iter().find(|edge| Some(edge.index) == index).or(self.edges.first())
     }
 
     /// Keeps a draft.
@@ -247,12 +260,11 @@ impl Workforce {
         all
     }
 
-    /// An agent as the edge at its place sees the agent; `None` for a user that is no agent.
-    pub fn view<'a>(&'a self, people: &'a People, agent: UserIndex, edge: usize) -> Option<View<'a>> {
+    /// An agent as an edge sees the agent; `None` for a user that is no agent.
+    pub fn view<'a>(&'a self, people: &'a People, agent: UserIndex, edge: &'a Edge) -> Option<View<'a>> {
         static NOTHING: Schedule = Schedule { pattern: Pattern::Nothing, publications: Vec::new() };
         let user = people.at(agent).filter(|user| user.is_agent())?;
         let group = self.groups.get(usize::from(user.skill_group?));
-        let edge = self.edges.get(edge)?;
         Some(View {
             agent: &user.name,
             history: &user.history,
@@ -273,7 +285,7 @@ impl Workforce {
     pub fn admission(
         &self,
         people: &People,
-        (agent, edge): (UserIndex, usize),
+        (agent, edge): (UserIndex, &Edge),
         others: u32,
         now: Nanos,
     ) -> Result<(), AdherenceRefusal> {
@@ -284,8 +296,9 @@ impl Workforce {
     }
 }
 
-fn edge_of(edge: &seed::Edge, organization: Uuid) -> Edge {
+fn edge_of(edge: &seed::Edge, index: EdgeIndex, organization: Uuid) -> Edge {
     Edge {
+        index,
         id: seed::id_of(organization, &format!("edge/{}", edge.name)),
         name: edge.name.clone(),
         host: edge.host.clone(),
