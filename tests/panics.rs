@@ -1,12 +1,12 @@
-//! A bug in a handler: whoever asked is answered, the log has one line of it, and the next request is served.
+//! A panic in a handler: the client gets a 500, the log gets one line, and the next request is served.
 //!
-//! In a process of its own, because the hook of panics and the log belong to a process.
+//! A test program of its own, because the panic hook and the log are global to a process.
 
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 
 use gcmock::api::call::Call;
-use gcmock::api::route::{Routes, get};
+use gcmock::api::route::{Route, Routes};
 use gcmock::instance::{Assembly, Instance, Listeners, Options};
 use gcmock::rules::{Layer, LiveConfig, Source};
 use gcmock::time::clock::Clock;
@@ -15,7 +15,7 @@ use gcmock::wire::reply::Reply;
 use gcmock::{panics, server};
 use serde_json::{Value, json};
 
-/// What was logged.
+/// Collects the log.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
 
@@ -47,14 +47,15 @@ fn broken(_: &Call<'_>) -> Result<Reply, ApiError> {
     panic!("two and two are five")
 }
 
-fn whole(_: &Call<'_>) -> Result<Reply, ApiError> {
+fn working(_: &Call<'_>) -> Result<Reply, ApiError> {
     Reply::ok(&json!({}))
 }
 
-/// A server whose only operations are a broken one and a whole one.
+/// Starts a server with two operations: one panics, one works.
 fn serve() -> Instance {
     let limits = Layer::Text(Source { name: "none.toml".to_owned(), text: String::new() });
-    let routes = Routes::new(vec![get("/api/v2/broken", broken), get("/api/v2/whole", whole)]);
+    let routes =
+        Routes::new(vec![Route::get("/api/v2/broken", broken), Route::get("/api/v2/working", working)]);
     let config = LiveConfig::new(vec![limits], Arc::clone(&routes.catalog) as _).expect("no limits");
     let assembly = Assembly::new(routes, Arc::new(config), Clock::system(), Options::default());
     let main = server::bind(([127, 0, 0, 1], 0).into()).expect("a free port");
@@ -72,13 +73,13 @@ async fn a_handler_that_panics_is_one_answer_and_one_line_of_the_log() {
     assert_eq!(answer.status(), 500);
     let body: Value = answer.json().await.expect("JSON");
     assert_eq!((&body["status"], &body["code"]), (&json!(500), &json!("internal.server.error")), "{body}");
-    assert!(!body.to_string().contains("five"), "a client is not told of it: {body}");
+    assert!(!body.to_string().contains("five"), "the client must not see the message: {body}");
     let said = log.text();
     assert_eq!(said.lines().count(), 1, "{said}");
     for part in ["ERROR", "two and two are five", "tests/panics.rs", "/api/v2/broken"] {
         assert!(said.contains(part), "{part}: {said}");
     }
     assert!(!said.contains("s3cret"), "{said}");
-    assert_eq!(ask("/api/v2/whole").await.expect("an answer").status(), 200, "the connection lives on");
+    assert_eq!(ask("/api/v2/working").await.expect("an answer").status(), 200, "the connection lives on");
     instance.drain().await;
 }

@@ -1,4 +1,4 @@
-//! A request of a caller with a token.
+//! A request whose caller has a token.
 
 use std::ops::Deref;
 
@@ -8,7 +8,7 @@ use crate::platform::Platform;
 use crate::wire::error::ApiError;
 use crate::world::{Organization, Tenant};
 
-/// A request that has been let in. Its accessors are those of [`Request`].
+/// A request of an identified caller. It has the accessors of [`Request`].
 pub struct Call<'a> {
     /// The request.
     pub request: Request<'a>,
@@ -32,8 +32,8 @@ impl Call<'_> {
         &self.caller.token.tenant
     }
 
-    /// Changes the caller's organization under its lock. Whoever is to hear of it does when the lock is free, also
-    /// of what was changed before an error.
+    /// Changes the caller's organization under its lock. The effects follow when the lock is free, also for what
+    /// was changed before an error.
     pub fn change<T>(
         &self,
         change: impl FnOnce(&mut Organization) -> Result<T, ApiError>,

@@ -1,7 +1,7 @@
 //! Shared handlers of stored entities: list, create, read, change, delete.
 //!
-//! An entity is a JSON object in a collection that its path names (`world::collection`). Families add what is special
-//! about theirs. Generic answers use the same functions.
+//! An entity is a JSON object in the collection of its path (`world::collection`). Families add their own rules. Generic
+//! answers use these functions too.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -15,13 +15,13 @@ use crate::wire::paging::Page;
 use crate::wire::reply::Reply;
 use crate::world::collection::Entity;
 
-/// The page of `collection` that the call asks for, picked by [`Filter`] and ordered by [`Order`].
-pub(crate) fn page(call: &Call<'_>, collection: &str) -> Result<Page<Entity>, ApiError> {
-    page_where(call, collection, |_| true)
+/// The page of `collection` that the call asks for, filtered by [`Filter`] and sorted by [`Order`].
+pub(crate) fn list(call: &Call<'_>, collection: &str) -> Result<Page<Entity>, ApiError> {
+    list_where(call, collection, |_| true)
 }
 
-/// A page of the entities that `wanted` picks.
-pub(crate) fn page_where(
+/// A page of the entities that `wanted` accepts.
+pub(crate) fn list_where(
     call: &Call<'_>,
     collection: &str,
     wanted: impl Fn(&Map<String, Value>) -> bool,
@@ -30,23 +30,23 @@ pub(crate) fn page_where(
     let (filter, order) = (Filter::of(call), Order::of(call));
     let organization = call.tenant().read();
     let all =
-        organization.collections.list(collection).filter(|entity| filter.passes(entity) && wanted(entity));
-    let all = order.arrange(all.collect());
+        organization.collections.list(collection).filter(|entity| filter.matches(entity) && wanted(entity));
+    let all = order.sort(all.collect());
     Ok(Page::of(all.into_iter().cloned(), page, call.path, call.query))
 }
 
-/// The page with each entity as `show` writes it.
-pub(crate) fn shown(
+/// Replaces each entity of the page by `convert` of it.
+pub(crate) fn map_page(
     mut page: Page<Entity>,
-    show: impl Fn(&Map<String, Value>) -> Map<String, Value>,
+    convert: impl Fn(&Map<String, Value>) -> Map<String, Value>,
 ) -> Page<Entity> {
     for entity in &mut page.entities {
-        *entity = Entity::new(show(entity));
+        *entity = Entity::new(convert(entity));
     }
     page
 }
 
-/// The parameters by which every listing is narrowed.
+/// The query parameters that filter every listing.
 struct Filter {
     name: Option<String>,
     description: Option<String>,
@@ -69,13 +69,13 @@ impl Filter {
         }
     }
 
-    fn passes(&self, entity: &Map<String, Value>) -> bool {
-        let told = |key: &str, wanted: &str| matches_name(wanted, &text(entity, key).to_lowercase());
+    fn matches(&self, entity: &Map<String, Value>) -> bool {
+        let has = |key: &str, wanted: &str| matches_name(wanted, &text(entity, key).to_lowercase());
         let one_of = |wanted: &HashSet<String>, id: &str| wanted.is_empty() || wanted.contains(id);
         let division = entity.get("division").and_then(Value::as_object);
-        self.name.as_ref().is_none_or(|wanted| told("name", wanted))
-            && self.description.as_ref().is_none_or(|wanted| told("description", wanted))
-            && self.either.as_ref().is_none_or(|wanted| told("name", wanted) || told("description", wanted))
+        self.name.as_ref().is_none_or(|wanted| has("name", wanted))
+            && self.description.as_ref().is_none_or(|wanted| has("description", wanted))
+            && self.either.as_ref().is_none_or(|wanted| has("name", wanted) || has("description", wanted))
             && one_of(&self.ids, text(entity, "id"))
             && one_of(&self.divisions, division.map_or("", |division| text(division, "id")))
     }
@@ -89,10 +89,10 @@ struct Order {
 
 impl Order {
     fn of(call: &Call<'_>) -> Self {
-        Self { key: call.query("sortBy").map(Cow::into_owned), descending: descends(call) }
+        Self { key: call.query("sortBy").map(Cow::into_owned), descending: is_descending(call) }
     }
 
-    fn arrange<'e>(&self, mut all: Vec<&'e Entity>) -> Vec<&'e Entity> {
+    fn sort<'e>(&self, mut all: Vec<&'e Entity>) -> Vec<&'e Entity> {
         if let Some(key) = &self.key {
             all.sort_by_cached_key(|entity| sort_key(entity.get(key)));
         }
@@ -103,23 +103,23 @@ impl Order {
     }
 }
 
-/// Whether `sortOrder` asks for the last first; the vendor's endpoints know it by two names.
-pub(crate) fn descends(call: &Call<'_>) -> bool {
+/// Whether `sortOrder` asks for descending order: the vendor's endpoints accept `desc` and `descending`.
+pub(crate) fn is_descending(call: &Call<'_>) -> bool {
     call.query("sortOrder").is_some_and(|order| order.to_lowercase().starts_with("desc"))
 }
 
-/// Numbers by size, before texts without regard to case.
+/// The key of the sort order: numbers by value, then strings without case.
 fn sort_key(value: Option<&Value>) -> (Option<i64>, String) {
     let number = value.and_then(Value::as_i64);
     (number, value.and_then(Value::as_str).unwrap_or_default().to_lowercase())
 }
 
-/// The text under `key`, empty where there is none.
+/// The string under `key`; empty if it is missing.
 pub(crate) fn text<'v>(entity: &'v Map<String, Value>, key: &str) -> &'v str {
     entity.get(key).and_then(Value::as_str).unwrap_or_default()
 }
 
-/// A name is found by a part of it; with `*` at an end, by its beginning or end.
+/// Whether `name` contains `wanted`. With `*` at one end, `wanted` is the start or the end of the name.
 pub(crate) fn matches_name(wanted: &str, name: &str) -> bool {
     match (wanted.strip_prefix('*'), wanted.strip_suffix('*')) {
         (Some(end), None) => name.ends_with(end),
@@ -129,7 +129,7 @@ pub(crate) fn matches_name(wanted: &str, name: &str) -> bool {
     }
 }
 
-/// One entity.
+/// The entity with the id `id`, or a 404.
 pub(crate) fn get(
     call: &Call<'_>,
     collection: &str,
@@ -140,7 +140,7 @@ pub(crate) fn get(
     organization.collections.get(collection, id).cloned().ok_or_else(|| ApiError::no_such(kind, id))
 }
 
-/// Stores `entity` under a new id, which stands first in it, and returns it as stored.
+/// Stores `entity` under a new id and returns it as stored. The id is its first key.
 pub(crate) fn create(call: &Call<'_>, collection: &str, entity: Map<String, Value>) -> Entity {
     let id = Uuid::new_v4().to_string();
     let mut stored = Map::from_iter([("id".to_owned(), json!(id))]);
@@ -151,8 +151,8 @@ pub(crate) fn create(call: &Call<'_>, collection: &str, entity: Map<String, Valu
     })
 }
 
-/// Changes an entity under the lock, so that two writers of it lose nothing.
-pub(crate) fn change(
+/// Changes an entity under the lock, so that two writers do not overwrite each other.
+pub(crate) fn update(
     call: &Call<'_>,
     collection: &str,
     kind: &'static str,
@@ -164,7 +164,7 @@ pub(crate) fn change(
     })
 }
 
-/// Lays `changes` over an entity; its id and address stay.
+/// Merges `changes` into an entity.
 pub(crate) fn merge(
     call: &Call<'_>,
     collection: &str,
@@ -172,19 +172,19 @@ pub(crate) fn merge(
     id: &str,
     changes: Map<String, Value>,
 ) -> Result<Entity, ApiError> {
-    change(call, collection, kind, id, |entity| {
-        lay_over(entity, changes);
+    update(call, collection, kind, id, |entity| {
+        merge_fields(entity, changes);
         Ok(())
     })
 }
 
-/// Whether an update replaces the entity or merges into it.
-pub(crate) fn lay_over(entity: &mut Map<String, Value>, changes: Map<String, Value>) {
+/// Merges `changes` into an entity. Its id and its address stay.
+pub(crate) fn merge_fields(entity: &mut Map<String, Value>, changes: Map<String, Value>) {
     entity.extend(changes.into_iter().filter(|(key, _)| key != "id" && key != "selfUri"));
 }
 
 /// Removes an entity: 204.
-pub(crate) fn remove(
+pub(crate) fn delete(
     call: &Call<'_>,
     collection: &str,
     kind: &'static str,
@@ -196,7 +196,7 @@ pub(crate) fn remove(
     })
 }
 
-/// The text under `key`, which has to be there.
+/// The string under `key`, which is required.
 pub(crate) fn required_text<'v>(
     body: &'v Map<String, Value>,
     key: &'static str,

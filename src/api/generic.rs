@@ -1,9 +1,8 @@
 //! Generic answers: the answers to paths without a handler.
 //!
-//! Below the platform's resource families a path is read word by word: a word names a collection or
-//! an action, anything else an id. A collection lists what was created in it; `…/query` and
-//! `…/search` find nothing, in the usual shape; `…/jobs` makes a job whose state moves with the
-//! clock. Such answers carry `Gcmock-Note: generic`. A path outside of all families is a 404 with a hint. A path
+//! A path of a resource family is read segment by segment: a word is a collection or an action, all else is an id. A
+//! collection lists the entities that clients created in it. `…/query` and `…/search` answer an empty result in the
+//! usual shape. `…/jobs` creates a job whose state follows the clock. Such answers carry `Gcmock-Note: generic`. A path outside of all families is a 404 with a hint. A path
 //! through an entity that was deleted, or belongs to another organization, is a 404 as well.
 
 use percent_encoding::percent_decode_str;
@@ -24,10 +23,10 @@ use crate::wire::redact::redacted;
 use crate::wire::reply::Reply;
 use crate::world::Trace;
 
-/// How long a job runs, in model time.
+/// The duration of a job, in model time.
 const JOB_TIME: Nanos = 2_000_000_000;
 
-/// Answers a path below `/api/v2` that no operation stands for.
+/// Answers a path below `/api/v2` without an operation.
 pub fn answer(call: &Call<'_>) -> Result<Reply, ApiError> {
     let methods = call.platform.catalog.methods(call.path);
     if !methods.is_empty() {
@@ -45,10 +44,10 @@ pub fn answer(call: &Call<'_>) -> Result<Reply, ApiError> {
     dispatch(call, &last).map(Reply::generic)
 }
 
-/// 404 for a path through an entity that was deleted, that another organization made, or that is not in a
-/// collection that is known in full.
+/// Refuses a path through an entity that was deleted, that belongs to another organization, or that is not in a
+/// seeded collection: 404.
 fn refuse_missing(call: &Call<'_>) -> Result<(), ApiError> {
-    // No path of the platform is deeper; each step hashes the path up to there.
+    // No path of the platform is deeper. Each step hashes the path up to its slash, so the depth bounds the work.
     const DEEPEST: usize = 32;
     for (slash, _) in call.path.match_indices('/').skip(3).take(DEEPEST) {
         let (collection, rest) = call.path.split_at(slash);
@@ -61,7 +60,8 @@ fn refuse_missing(call: &Call<'_>) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// A uuid that nobody made is only missing where the seed says what there is, and where it is asked for itself.
+/// Whether the entity is missing. An unknown uuid is missing only in a seeded collection and as the last segment;
+/// elsewhere a generic answer is plausible.
 fn is_missing(call: &Call<'_>, collection: &str, id: &str, is_last: bool) -> bool {
     let (trace, seeded) = {
         let organization = call.tenant().read();
@@ -75,7 +75,7 @@ fn is_missing(call: &Call<'_>, collection: &str, id: &str, is_last: bool) -> boo
     }
 }
 
-/// No path of the platform has such segments: a sign of a path that was put together wrongly.
+/// Whether no path of the platform has such a segment: the client built its path wrongly.
 fn is_hostile(segment: &str) -> bool {
     const LONGEST: usize = 1000;
     matches!(segment, "" | "." | "..") || segment.len() > LONGEST
@@ -94,19 +94,19 @@ fn not_a_path(call: &Call<'_>) -> ApiError {
 fn dispatch(call: &Call<'_>, last: &str) -> Result<Reply, ApiError> {
     match (call.method.as_str(), is_id(call, last)) {
         ("GET" | "HEAD", false) => list(call),
-        ("GET" | "HEAD", true) => read(call, last),
+        ("GET" | "HEAD", true) => get(call, last),
         ("POST", _) if matches!(last, "query" | "search") => search(call),
         ("POST", _) if last == "jobs" => start_job(call),
         ("POST", _) => create(call),
-        ("PUT" | "PATCH", true) => write(call, last),
-        ("PUT" | "PATCH", false) => write_whole(call),
+        ("PUT" | "PATCH", true) => update(call, last),
+        ("PUT" | "PATCH", false) => put_whole(call),
         ("DELETE", true) => delete(call, last),
-        ("DELETE", false) => clear(call),
+        ("DELETE", false) => delete_many(call),
         _ => Err(ApiError::method_not_allowed("DELETE, GET, HEAD, PATCH, POST, PUT".to_owned())),
     }
 }
 
-/// A segment is an id when it has a digit or is known as one; else it is a word of the path.
+/// Whether a segment is an id: it has a digit, or is the id of a stored entity. All else is a word of the path.
 fn is_id(call: &Call<'_>, segment: &str) -> bool {
     segment.bytes().any(|byte| byte.is_ascii_digit())
         || segment == "me"
@@ -117,21 +117,21 @@ fn parent(path: &str) -> &str {
     path.rsplit_once('/').map_or(path, |(parent, _)| parent)
 }
 
-/// Where a whole collection that was written at once is kept: the entity, and its only key.
+/// The id, and the only key, of the entity that stores a PUT to a whole collection.
 const WHOLE: &str = "";
 
 fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
     let whole = call.tenant().read().collections.get(call.path, WHOLE).cloned();
     match whole {
         Some(whole) => Reply::ok(&whole.get(WHOLE)),
-        None => Reply::ok(&entity::page(call, call.path)?),
+        None => Reply::ok(&entity::list(call, call.path)?),
     }
 }
 
-fn read(call: &Call<'_>, id: &str) -> Result<Reply, ApiError> {
+fn get(call: &Call<'_>, id: &str) -> Result<Reply, ApiError> {
     let stored = call.tenant().read().collections.get(parent(call.path), id).cloned();
     match stored {
-        Some(entity) if parent(call.path).ends_with("/jobs") => Reply::ok(&job_now(&entity, call.now)),
+        Some(entity) if parent(call.path).ends_with("/jobs") => Reply::ok(&job_to_json(&entity, call.now)),
         Some(entity) => Reply::ok(&entity),
         None => Reply::ok(&json!({ "id": id, "name": id, "selfUri": call.path })),
     }
@@ -148,31 +148,31 @@ fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
     match call.json_or_none::<Value>()? {
         None => Reply::accepted(&json!({})),
         Some(Value::Object(body)) => Reply::ok(&entity::create(call, call.path, body)),
-        Some(Value::Array(items)) => create_all(call, items),
-        Some(_) => Err(no_objects()),
+        Some(Value::Array(items)) => create_many(call, items),
+        Some(_) => Err(not_objects()),
     }
 }
 
-fn no_objects() -> ApiError {
+fn not_objects() -> ApiError {
     ApiError::bad_request("The body must be a JSON object or an array of objects.")
 }
 
-/// All of them or none.
-fn create_all(call: &Call<'_>, items: Vec<Value>) -> Result<Reply, ApiError> {
+/// Creates several entities; if one is wrong, none.
+fn create_many(call: &Call<'_>, items: Vec<Value>) -> Result<Reply, ApiError> {
     const MOST: usize = 1000;
     if items.len() > MOST {
         return Err(ApiError::bad_request(format!("At most {MOST} entities can be created at once.")));
     }
     let objects = items.into_iter().map(|item| match item {
         Value::Object(body) => Ok(body),
-        _ => Err(no_objects()),
+        _ => Err(not_objects()),
     });
     let objects: Vec<_> = objects.collect::<Result<_, _>>()?;
     let created = objects.into_iter().map(|body| entity::create(call, call.path, body));
     Reply::ok(&json!({ "entities": created.collect::<Vec<_>>() }))
 }
 
-fn write(call: &Call<'_>, id: &str) -> Result<Reply, ApiError> {
+fn update(call: &Call<'_>, id: &str) -> Result<Reply, ApiError> {
     let body = call.json_object()?;
     let collection = parent(call.path);
     call.change(|organization| {
@@ -180,13 +180,13 @@ fn write(call: &Call<'_>, id: &str) -> Result<Reply, ApiError> {
             Some(entity) => Map::clone(entity),
             None => Map::from_iter([("id".to_owned(), json!(id)), ("selfUri".to_owned(), json!(call.path))]),
         };
-        entity::lay_over(&mut entity, body);
+        entity::merge_fields(&mut entity, body);
         Reply::ok(&organization.collections.insert_chosen(collection, id, entity))
     })
 }
 
-/// PUT of something that is no entity in a list: kept and given back as it is.
-fn write_whole(call: &Call<'_>) -> Result<Reply, ApiError> {
+/// Stores the body of a PUT to a path without an id, and answers with it.
+fn put_whole(call: &Call<'_>) -> Result<Reply, ApiError> {
     let body = call.json::<Value>()?;
     let stored = Map::from_iter([(WHOLE.to_owned(), body.clone())]);
     call.change(|organization| {
@@ -196,10 +196,10 @@ fn write_whole(call: &Call<'_>) -> Result<Reply, ApiError> {
 }
 
 fn delete(call: &Call<'_>, id: &str) -> Result<Reply, ApiError> {
-    entity::remove(call, parent(call.path), "entity", id)
+    entity::delete(call, parent(call.path), "entity", id)
 }
 
-fn clear(call: &Call<'_>) -> Result<Reply, ApiError> {
+fn delete_many(call: &Call<'_>) -> Result<Reply, ApiError> {
     let ids = call.query_list("id");
     call.change(|organization| {
         if ids.is_empty() {
@@ -216,14 +216,14 @@ fn start_job(call: &Call<'_>) -> Result<Reply, ApiError> {
     call.json_or_none::<Value>()?;
     let job = Map::from_iter([(SUBMITTED.to_owned(), json!(rfc3339(call.now)))]);
     let job = entity::create(call, call.path, job);
-    Reply::accepted(&job_now(&job, call.now))
+    Reply::accepted(&job_to_json(&job, call.now))
 }
 
-/// When a job was started.
+/// The key of the start of a job.
 const SUBMITTED: &str = "submissionDate";
 
-/// A job as it stands at `now`.
-fn job_now(job: &Map<String, Value>, now: Nanos) -> Map<String, Value> {
+/// The job with its state at `now`.
+fn job_to_json(job: &Map<String, Value>, now: Nanos) -> Map<String, Value> {
     let started = job.get(SUBMITTED).and_then(Value::as_str).and_then(parse_rfc3339).unwrap_or_default();
     let ends = started.saturating_add(JOB_TIME);
     let mut shown = job.clone();

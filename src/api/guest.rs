@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::api::request::Request;
-use crate::api::route::{Handler, Route, route, socket};
+use crate::api::route::{Handler, Route};
 use crate::identity::{GuestPrincipal, Principal, bearer};
 use crate::platform::Platform;
 use crate::session::guest::Speaker;
@@ -24,17 +24,17 @@ const HISTORY: &str = "/api/v2/webmessaging/messages";
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
-        socket("/v1", open),
-        route(http::Method::GET, HISTORY, Handler::Guest(history)),
-        route(
+        Route::socket("/v1", open),
+        Route::new(http::Method::GET, HISTORY, Handler::Guest(get_history)),
+        Route::new(
             http::Method::GET,
             "/webdeployments/v1/deployments/{deploymentId}/config.json",
-            Handler::Public(config),
+            Handler::Public(get_config),
         ),
     ]
 }
 
-/// The guest whose bearer a request by HTTP carries, as its socket gave it.
+/// Identifies a guest by the token in `Authorization`, which its socket issued.
 pub(crate) fn principal(
     platform: &Platform,
     headers: &HeaderMap,
@@ -49,28 +49,28 @@ pub(crate) fn principal(
     Ok(Principal::Guest(GuestPrincipal { tenant, deployment, session: Some(guest.hash), edge }))
 }
 
-/// `?deploymentId=…`: any client that knows a deployment may connect.
+/// Opens the socket of a guest. The id of a deployment, `?deploymentId=…`, is enough to connect.
 fn open(platform: &Platform, request: &Request<'_>) -> Result<NewSession, ApiError> {
     let named = request.query_text("deploymentId");
     let named =
         named.ok_or_else(|| ApiError::bad_request("The query parameter deploymentId is required."))?;
-    let (tenant, id, _) = deployment(platform, &named)?;
+    let (tenant, id, _) = find_deployment(platform, &named)?;
     let speaker = Speaker::new(Arc::clone(&tenant), id, base_uri(request.secure, request.host));
     let edge = tenant.edge_at(request.host);
     let asker = Principal::Guest(GuestPrincipal { tenant, deployment: id, session: None, edge });
     Ok(NewSession { asker, agent: None, session: Box::new(speaker) })
 }
 
-/// The deployment of that id, and its organization.
-fn deployment(platform: &Platform, named: &str) -> Result<(Arc<Tenant>, Uuid, Entity), ApiError> {
+/// Finds the deployment `named`, and its organization.
+fn find_deployment(platform: &Platform, named: &str) -> Result<(Arc<Tenant>, Uuid, Entity), ApiError> {
     let unknown = || ApiError::no_such("deployment", named);
     let id = Uuid::try_parse(named).map_err(|_| unknown())?;
     let (tenant, found) = platform.deployment(id).ok_or_else(unknown)?;
     Ok((tenant, id, found))
 }
 
-/// `Authorization: Bearer` with the token of `getJwt`.
-fn history(platform: &Platform, request: &Request<'_>) -> Result<Reply, ApiError> {
+/// Lists the messages of a guest, for the token that `getJwt` issued.
+fn get_history(platform: &Platform, request: &Request<'_>) -> Result<Reply, ApiError> {
     let bearer = bearer(request.headers).and_then(|bearer| std::str::from_utf8(bearer).ok());
     let guest = bearer.and_then(|jwt| platform.guests.by_jwt(jwt, request.now));
     let guest = guest.ok_or_else(ApiError::bad_credentials)?;
@@ -80,9 +80,9 @@ fn history(platform: &Platform, request: &Request<'_>) -> Result<Reply, ApiError
     Reply::ok(&Page::<Value>::new(shown, messages.len(), page, HISTORY, request.query))
 }
 
-/// The configuration that a messenger's page loads before it connects.
-fn config(platform: &Platform, request: &Request<'_>) -> Result<Reply, ApiError> {
-    let (_, id, found) = deployment(platform, &request.param("deploymentId")?)?;
+/// Serves the configuration that a messenger loads before it connects.
+fn get_config(platform: &Platform, request: &Request<'_>) -> Result<Reply, ApiError> {
+    let (_, id, found) = find_deployment(platform, &request.param("deploymentId")?)?;
     let field = |key: &str| found.get(key).cloned().unwrap_or_default();
     let none = Map::new();
     Reply::ok(&json!({

@@ -1,12 +1,12 @@
-//! The limits in force, as Genesys shows them.
+//! The limits in force, in the vendor's shape.
 //!
-//! A key that a file names twice (for two paths, say) is shown once, with the smaller value.
+//! A key that a file uses for two limits is shown once, with the smaller value.
 
 use gcmock_limit::Rule;
 use serde_json::{Value, json};
 
 use super::call::Call;
-use crate::api::route::{Route, get};
+use crate::api::route::Route;
 use crate::rules::Config;
 use crate::wire::error::ApiError;
 use crate::wire::paging::Page;
@@ -15,15 +15,15 @@ use crate::wire::reply::Reply;
 /// The family's operations.
 pub(super) fn routes() -> Vec<Route> {
     vec![
-        get("/api/v2/organizations/limits/namespaces", namespaces),
-        get("/api/v2/organizations/limits/namespaces/{namespaceName}", in_force),
-        get("/api/v2/organizations/limits/namespaces/{namespaceName}/defaults", defaults),
-        get("/api/v2/organizations/limits/docs", docs),
+        Route::get("/api/v2/organizations/limits/namespaces", list_namespaces),
+        Route::get("/api/v2/organizations/limits/namespaces/{namespaceName}", get_namespace),
+        Route::get("/api/v2/organizations/limits/namespaces/{namespaceName}/defaults", get_defaults),
+        Route::get("/api/v2/organizations/limits/docs", get_docs),
     ]
 }
 
 /// The namespaces in force, in file order.
-fn names(config: &Config) -> Vec<&str> {
+fn namespace_names(config: &Config) -> Vec<&str> {
     let mut names = Vec::new();
     for limit in &config.limits {
         if !names.contains(&&*limit.rule.namespace) {
@@ -33,8 +33,8 @@ fn names(config: &Config) -> Vec<&str> {
     names
 }
 
-/// The rules of a namespace, one a key: the strictest.
-fn rules<'c>(config: &'c Config, namespace: &str) -> Vec<&'c Rule> {
+/// The strictest rule of each key of a namespace.
+fn strictest_rules<'c>(config: &'c Config, namespace: &str) -> Vec<&'c Rule> {
     let mut rules: Vec<&Rule> = Vec::new();
     for rule in config.limits.iter().map(|limit| &limit.rule).filter(|rule| *rule.namespace == *namespace) {
         match rules.iter_mut().find(|known| known.key == rule.key) {
@@ -46,23 +46,23 @@ fn rules<'c>(config: &'c Config, namespace: &str) -> Vec<&'c Rule> {
     rules
 }
 
-fn namespaces(call: &Call<'_>) -> Result<Reply, ApiError> {
+fn list_namespaces(call: &Call<'_>) -> Result<Reply, ApiError> {
     let config = call.platform.config.current();
-    let names: Vec<String> = names(&config).into_iter().map(str::to_owned).collect();
+    let names: Vec<String> = namespace_names(&config).into_iter().map(str::to_owned).collect();
     Reply::ok(&Page::of(names, call.page()?, call.path, call.query))
 }
 
-fn in_force(call: &Call<'_>) -> Result<Reply, ApiError> {
-    entities(&call.platform.config.current(), &call.param("namespaceName")?)
+fn get_namespace(call: &Call<'_>) -> Result<Reply, ApiError> {
+    limits_reply(&call.platform.config.current(), &call.param("namespaceName")?)
 }
 
 /// The limits of the files, without later changes by the admin API.
-fn defaults(call: &Call<'_>) -> Result<Reply, ApiError> {
-    entities(&call.platform.config.file_rules(), &call.param("namespaceName")?)
+fn get_defaults(call: &Call<'_>) -> Result<Reply, ApiError> {
+    limits_reply(&call.platform.config.file_rules(), &call.param("namespaceName")?)
 }
 
-fn entities(config: &Config, namespace: &str) -> Result<Reply, ApiError> {
-    let rules = rules(config, namespace);
+fn limits_reply(config: &Config, namespace: &str) -> Result<Reply, ApiError> {
+    let rules = strictest_rules(config, namespace);
     if rules.is_empty() {
         return Err(ApiError::no_such("limit namespace", namespace));
     }
@@ -70,19 +70,19 @@ fn entities(config: &Config, namespace: &str) -> Result<Reply, ApiError> {
     Reply::ok(&json!({ "entities": rules.iter().map(shown).collect::<Vec<_>>() }))
 }
 
-fn docs(call: &Call<'_>) -> Result<Reply, ApiError> {
+fn get_docs(call: &Call<'_>) -> Result<Reply, ApiError> {
     let config = call.platform.config.current();
-    let namespaces: Vec<Value> = names(&config)
+    let namespaces: Vec<Value> = namespace_names(&config)
         .into_iter()
         .map(|name| {
-            let limits: Vec<Value> = rules(&config, name).into_iter().map(doc).collect();
-            json!({ "name": name, "friendlyName": friendly(name), "limits": limits })
+            let limits: Vec<Value> = strictest_rules(&config, name).into_iter().map(rule_docs).collect();
+            json!({ "name": name, "friendlyName": friendly_name(name), "limits": limits })
         })
         .collect();
     Reply::ok(&json!({ "url": "/__admin/limits", "namespaces": namespaces }))
 }
 
-fn doc(rule: &Rule) -> Value {
+fn rule_docs(rule: &Rule) -> Value {
     json!({
         "key": rule.key,
         "defaultValue": rule.value,
@@ -93,8 +93,8 @@ fn doc(rule: &Rule) -> Value {
     })
 }
 
-/// `platform.api` as people write it: `Platform Api`.
-fn friendly(namespace: &str) -> String {
+/// The namespace as a title: `Platform Api` for `platform.api`.
+fn friendly_name(namespace: &str) -> String {
     let capital = |word: &str| {
         let mut letters = word.chars();
         letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())

@@ -1,8 +1,8 @@
 //! The login host: `POST /oauth/token` and `GET /oauth/authorize`.
 //!
-//! Errors are OAuth's own (RFC 6749, always 400 here, as the vendor's clients expect), throttling
-//! included. The consent page is skipped: an authorization is answered with its redirect at once, for
-//! the user that `login_hint` names, else for the administrator.
+//! Errors have the format of RFC 6749 and the status 400, as the vendor's clients expect; this includes throttling.
+//! There is no consent page: an authorization is answered with its redirect at once, for the user that `login_hint`
+//! names, or for the administrator.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-use crate::api::route::{Handler, Route, route};
+use crate::api::route::{Handler, Route};
 use crate::identity::{Code, Refresh};
 use crate::platform::Platform;
 use crate::rules::Grant;
@@ -30,14 +30,14 @@ use crate::world::{Client, Tenant};
 /// The login host's operations.
 pub fn routes() -> Vec<Route> {
     vec![
-        route(Method::POST, "/oauth/token", Handler::Login(token)),
-        route(Method::GET, "/oauth/authorize", Handler::Login(authorize)),
+        Route::new(Method::POST, "/oauth/token", Handler::Login(issue_token)),
+        Route::new(Method::GET, "/oauth/authorize", Handler::Login(authorize)),
     ]
 }
 
-/// A call of the login host.
+/// A request to the login host, for its handlers.
 pub struct Login<'a> {
-    /// Everything shared.
+    /// The parts that handlers may use.
     pub platform: &'a Platform,
     /// The form or query, decoded.
     pub form: Form<'a>,
@@ -45,7 +45,7 @@ pub struct Login<'a> {
     pub now: Nanos,
 }
 
-/// A client's request to the login host, from header, form and query.
+/// The parameters of a request to the login host, from the header, the form and the query.
 #[derive(Debug)]
 pub struct Form<'a> {
     pairs: Vec<(Cow<'a, str>, Cow<'a, str>)>,
@@ -66,7 +66,7 @@ impl<'a> Form<'a> {
         }
     }
 
-    /// The client that this request claims to be.
+    /// The client id that the request claims.
     pub fn client_id(&self) -> Option<&str> {
         self.basic.as_ref().map(|(id, _)| id.as_str()).or_else(|| self.get("client_id"))
     }
@@ -106,7 +106,7 @@ struct TokenBody {
     refresh_token: Option<String>,
 }
 
-fn token(login: &Login<'_>) -> Result<Reply, ApiError> {
+fn issue_token(login: &Login<'_>) -> Result<Reply, ApiError> {
     if !login.form.urlencoded {
         let why = "the body must be application/x-www-form-urlencoded";
         return Err(ApiError::oauth("invalid_request", why));
@@ -114,7 +114,7 @@ fn token(login: &Login<'_>) -> Result<Reply, ApiError> {
     let grant = login.form.required("grant_type")?;
     // With a code's verifier (PKCE) no secret is needed. Every other grant needs one.
     let proves_later = grant == "authorization_code" && login.form.get("code_verifier").is_some();
-    let (tenant, client) = client(login, proves_later)?;
+    let (tenant, client) = find_client(login, proves_later)?;
     let body = match grant {
         "client_credentials" => client_credentials(login, &tenant, &client)?,
         "authorization_code" => authorization_code(login, &client)?,
@@ -129,36 +129,36 @@ fn token(login: &Login<'_>) -> Result<Reply, ApiError> {
     Ok(Reply::ok(&body)?.with(CACHE_CONTROL, HeaderValue::from_static("no-store")))
 }
 
-/// What the platform says of a wrong client secret.
+/// The platform's message for a wrong client secret.
 const WRONG_SECRET: &str = "authentication failed";
 
-/// The client that the request names, its secret checked if it has one.
-fn client(login: &Login<'_>, proves_later: bool) -> Result<(Arc<Tenant>, Arc<Client>), ApiError> {
+/// Finds the client that the request names, and checks its secret if it has one.
+fn find_client(login: &Login<'_>, proves_later: bool) -> Result<(Arc<Tenant>, Arc<Client>), ApiError> {
     let no_client =
         || ApiError::oauth("invalid_client", "no client named: send Basic credentials or client_id");
     let id = login.form.client_id().ok_or_else(no_client)?;
     let unknown = || ApiError::oauth("invalid_client", "client not found");
     let (tenant, client) = login.platform.tenants.client(id).ok_or_else(unknown)?;
-    let good = match (&client.secret, login.form.secret()) {
+    let is_proven = match (&client.secret, login.form.secret()) {
         (Some(secret), Some(given)) => is_secret(secret, given),
         (Some(_), None) => proves_later,
         (None, _) => true,
     };
-    if good {
+    if is_proven {
         return Ok((tenant, client));
     }
     let why = if login.form.secret().is_some() { WRONG_SECRET } else { "the client secret is missing" };
     Err(ApiError::oauth("invalid_client", why))
 }
 
-/// Clients send the secret as it is or, as RFC 6749 (2.3.1) wants it, form-encoded.
+/// Compares the secret in constant time. Clients send it as it is, or form-encoded as RFC 6749 (2.3.1) requires.
 fn is_secret(secret: &str, given: &str) -> bool {
     let decoded = percent_decode_str(given).collect::<Vec<u8>>();
-    let same = |given: &[u8]| secret.as_bytes().ct_eq(given);
-    (same(given.as_bytes()) | same(&decoded)).into()
+    let equals = |given: &[u8]| secret.as_bytes().ct_eq(given);
+    (equals(given.as_bytes()) | equals(&decoded)).into()
 }
 
-fn allow(client: &Client, grant: Grant) -> Result<(), ApiError> {
+fn check_grant(client: &Client, grant: Grant) -> Result<(), ApiError> {
     let refused = || {
         let why = format!("the client {} is not allowed the grant {}", client.name, grant.name());
         ApiError::oauth("unauthorized_client", why)
@@ -171,18 +171,18 @@ fn client_credentials(
     tenant: &Arc<Tenant>,
     client: &Arc<Client>,
 ) -> Result<TokenBody, ApiError> {
-    allow(client, Grant::ClientCredentials)?;
+    check_grant(client, Grant::ClientCredentials)?;
     let token =
         login.platform.identity.tokens.issue(tenant, client, None, Grant::ClientCredentials, login.now);
-    Ok(body(token, None))
+    Ok(token_body(token, None))
 }
 
-fn body(token: crate::identity::NewToken, refresh_token: Option<String>) -> TokenBody {
+fn token_body(token: crate::identity::NewToken, refresh_token: Option<String>) -> TokenBody {
     TokenBody { access_token: token.text, token_type: "bearer", expires_in: token.expires_in, refresh_token }
 }
 
 fn authorization_code(login: &Login<'_>, client: &Arc<Client>) -> Result<TokenBody, ApiError> {
-    allow(client, Grant::AuthorizationCode)?;
+    check_grant(client, Grant::AuthorizationCode)?;
     let invalid = |why: &'static str| ApiError::oauth("invalid_grant", why);
     let tokens = &login.platform.identity.tokens;
     let code = tokens
@@ -195,18 +195,18 @@ fn authorization_code(login: &Login<'_>, client: &Arc<Client>) -> Result<TokenBo
         return Err(invalid("redirect_uri is not the one that the code was sent to"));
     }
     let proven = login.form.secret().is_some() || code.challenge.is_some();
-    if !proven || !verifies(code.challenge.as_deref(), login.form.get("code_verifier")) {
+    if !proven || !is_verified(code.challenge.as_deref(), login.form.get("code_verifier")) {
         return Err(invalid("code_verifier does not match code_challenge"));
     }
     let user = Some(code.user);
     let token = tokens.issue(&code.tenant, client, user, Grant::AuthorizationCode, login.now);
     let refresh = Refresh { tenant: code.tenant, client: Arc::clone(client), user: code.user };
     let refresh = client.grants.contains(&Grant::RefreshToken).then(|| tokens.issue_refresh(refresh));
-    Ok(body(token, refresh))
+    Ok(token_body(token, refresh))
 }
 
-/// RFC 7636 with S256. A code that was asked for without a challenge needs no verifier.
-fn verifies(challenge: Option<&str>, verifier: Option<&str>) -> bool {
+/// Whether the verifier matches the challenge (RFC 7636, S256). A code without a challenge needs no verifier.
+fn is_verified(challenge: Option<&str>, verifier: Option<&str>) -> bool {
     match (challenge, verifier) {
         (None, _) => true,
         (Some(challenge), Some(verifier)) => {
@@ -217,20 +217,20 @@ fn verifies(challenge: Option<&str>, verifier: Option<&str>) -> bool {
 }
 
 fn refresh_token(login: &Login<'_>, client: &Arc<Client>) -> Result<TokenBody, ApiError> {
-    allow(client, Grant::RefreshToken)?;
+    check_grant(client, Grant::RefreshToken)?;
     let tokens = &login.platform.identity.tokens;
     let text = login.form.required("refresh_token")?;
     let refresh = tokens.find_refresh(text).filter(|refresh| refresh.client.id == client.id);
     let refresh = refresh.ok_or_else(|| ApiError::oauth("invalid_grant", "the refresh token is unknown"))?;
     let token = tokens.issue(&refresh.tenant, client, Some(refresh.user), Grant::RefreshToken, login.now);
-    Ok(body(token, Some(text.to_owned())))
+    Ok(token_body(token, Some(text.to_owned())))
 }
 
 fn authorize(login: &Login<'_>) -> Result<Reply, ApiError> {
     let form = &login.form;
     let unknown = || ApiError::oauth("invalid_client", "client not found");
     let (tenant, client) = login.platform.tenants.client(form.required("client_id")?).ok_or_else(unknown)?;
-    allow(&client, Grant::AuthorizationCode)?;
+    check_grant(&client, Grant::AuthorizationCode)?;
     let redirect_uri = form.required("redirect_uri")?;
     if !(client.redirect_uris.is_empty() || client.redirect_uris.iter().any(|uri| uri == redirect_uri)) {
         return Err(ApiError::oauth("invalid_request", "redirect_uri is not registered for this client"));
@@ -244,20 +244,20 @@ fn authorize(login: &Login<'_>) -> Result<Reply, ApiError> {
     if form.get("response_type").is_some_and(|kind| kind != "code") {
         return Err(ApiError::oauth("unsupported_response_type", "only response_type=code is answered"));
     }
-    let challenge = challenge(form, &client)?;
-    let user = user(&tenant, form.get("login_hint"))?;
+    let challenge = read_challenge(form, &client)?;
+    let user = find_user(&tenant, form.get("login_hint"))?;
     let code = Code { tenant, client, user, redirect_uri: redirect_uri.to_owned(), challenge, expires: 0 };
     let code = login.platform.identity.tokens.issue_code(code, login.now);
     redirect(redirect_uri, &code, form.get("state"))
 }
 
-/// A URI that can be a `Location` and take a query.
+/// Whether a URI can be a `Location` with a query.
 fn is_redirectable(uri: &str) -> bool {
     let plain = uri.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#');
     plain && uri.split_once(':').is_some_and(|(scheme, rest)| !scheme.is_empty() && !rest.is_empty())
 }
 
-fn challenge(form: &Form<'_>, client: &Client) -> Result<Option<String>, ApiError> {
+fn read_challenge(form: &Form<'_>, client: &Client) -> Result<Option<String>, ApiError> {
     let challenge = form.get("code_challenge").map(str::to_owned);
     if challenge.is_some() && form.get("code_challenge_method") != Some("S256") {
         return Err(ApiError::oauth("invalid_request", "code_challenge_method must be S256"));
@@ -271,7 +271,7 @@ fn challenge(form: &Form<'_>, client: &Client) -> Result<Option<String>, ApiErro
     Ok(challenge)
 }
 
-fn user(tenant: &Tenant, hint: Option<&str>) -> Result<UserIndex, ApiError> {
+fn find_user(tenant: &Tenant, hint: Option<&str>) -> Result<UserIndex, ApiError> {
     let Some(hint) = hint else { return Ok(UserIndex::ADMINISTRATOR) };
     let unknown = || ApiError::oauth("invalid_request", format!("login_hint: there is no user {hint}"));
     tenant.read().people().find(hint).ok_or_else(unknown)

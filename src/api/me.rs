@@ -1,10 +1,10 @@
-//! A caller's own token, user, organization and clients.
+//! The caller's token, organization and OAuth clients.
 
 use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::call::Call;
-use crate::api::route::{Route, delete, get, head};
+use crate::api::route::Route;
 use crate::wire::error::ApiError;
 use crate::wire::paging::Page;
 use crate::wire::reply::Reply;
@@ -13,16 +13,16 @@ use crate::world::{Client, seed};
 /// The family's operations.
 pub(super) fn routes() -> Vec<Route> {
     vec![
-        get("/api/v2/tokens/me", token),
-        head("/api/v2/tokens/me", token_is_good),
-        delete("/api/v2/tokens/me", revoke),
-        get("/api/v2/oauth/clients", clients),
-        get("/api/v2/oauth/clients/{clientId}", client),
-        get("/api/v2/organizations/me", organization),
+        Route::get("/api/v2/tokens/me", get_token),
+        Route::head("/api/v2/tokens/me", check_token),
+        Route::delete("/api/v2/tokens/me", delete_token),
+        Route::get("/api/v2/oauth/clients", list_clients),
+        Route::get("/api/v2/oauth/clients/{clientId}", get_client),
+        Route::get("/api/v2/organizations/me", get_organization),
     ]
 }
 
-fn token(call: &Call<'_>) -> Result<Reply, ApiError> {
+fn get_token(call: &Call<'_>) -> Result<Reply, ApiError> {
     let token = &call.caller.token;
     let organization = json!({ "id": call.tenant().id, "name": call.tenant().name });
     Reply::ok(&json!({
@@ -40,29 +40,29 @@ fn token(call: &Call<'_>) -> Result<Reply, ApiError> {
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "a handler")]
-fn token_is_good(_: &Call<'_>) -> Result<Reply, ApiError> {
+fn check_token(_: &Call<'_>) -> Result<Reply, ApiError> {
     Ok(Reply::empty(StatusCode::OK))
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "a handler")]
-fn revoke(call: &Call<'_>) -> Result<Reply, ApiError> {
+fn delete_token(call: &Call<'_>) -> Result<Reply, ApiError> {
     call.platform.identity.revoke(call.headers);
     Ok(Reply::empty(StatusCode::OK))
 }
 
-fn clients(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let all = call.tenant().clients.iter().map(|client| shown(client));
+fn list_clients(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let all = call.tenant().clients.iter().map(|client| client_to_json(client));
     Reply::ok(&Page::of(all, call.page()?, call.path, call.query))
 }
 
-fn client(call: &Call<'_>) -> Result<Reply, ApiError> {
+fn get_client(call: &Call<'_>) -> Result<Reply, ApiError> {
     let id = call.param("clientId")?;
     let found = call.tenant().clients.iter().find(|client| client.id == id);
-    Reply::ok(&shown(found.ok_or_else(|| ApiError::no_such("OAuth client", &id))?))
+    Reply::ok(&client_to_json(found.ok_or_else(|| ApiError::no_such("OAuth client", &id))?))
 }
 
-/// A client as listings show it: never with its secret.
-fn shown(client: &Client) -> Value {
+/// A client without its secret.
+fn client_to_json(client: &Client) -> Value {
     json!({
         "id": client.id,
         "name": client.name,
@@ -75,7 +75,7 @@ fn shown(client: &Client) -> Value {
     })
 }
 
-fn organization(call: &Call<'_>) -> Result<Reply, ApiError> {
+fn get_organization(call: &Call<'_>) -> Result<Reply, ApiError> {
     let tenant = call.tenant();
     Reply::ok(&json!({
         "id": tenant.id,

@@ -1,4 +1,4 @@
-//! Notification channels and their subscriptions, and the sockets on them.
+//! Notification channels, their subscriptions and their sockets.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use super::call::Call;
 use crate::api::request::Request;
-use crate::api::route::{Route, delete, get, head, post, put, socket};
+use crate::api::route::Route;
 use crate::identity::{Caller, Principal};
 use crate::observe::close_reason::CloseReason;
 use crate::platform::Platform;
@@ -23,15 +23,15 @@ use crate::wire::reply::Reply;
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
-        get("/api/v2/notifications/availabletopics", available),
-        post("/api/v2/notifications/channels", create),
-        get("/api/v2/notifications/channels", list),
-        head("/api/v2/notifications/channels/{channelId}", exists),
-        get("/api/v2/notifications/channels/{channelId}/subscriptions", subscriptions),
-        post("/api/v2/notifications/channels/{channelId}/subscriptions", add),
-        put("/api/v2/notifications/channels/{channelId}/subscriptions", replace),
-        delete("/api/v2/notifications/channels/{channelId}/subscriptions", clear),
-        socket("/channels/{channelId}", open),
+        Route::get("/api/v2/notifications/availabletopics", list_topics),
+        Route::post("/api/v2/notifications/channels", create),
+        Route::get("/api/v2/notifications/channels", list),
+        Route::head("/api/v2/notifications/channels/{channelId}", check),
+        Route::get("/api/v2/notifications/channels/{channelId}/subscriptions", list_subscriptions),
+        Route::post("/api/v2/notifications/channels/{channelId}/subscriptions", add_subscriptions),
+        Route::put("/api/v2/notifications/channels/{channelId}/subscriptions", replace_subscriptions),
+        Route::delete("/api/v2/notifications/channels/{channelId}/subscriptions", delete_subscriptions),
+        Route::socket("/channels/{channelId}", open),
     ]
 }
 
@@ -43,15 +43,15 @@ fn owner(call: &Call<'_>) -> Owner {
 fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
     let notifications = &call.platform.notifications;
     let channel = notifications.channels.create(&notifications.hub, &call.caller.token, call.now);
-    Reply::ok(&shown(call, &channel))
+    Reply::ok(&to_json(call, &channel))
 }
 
-fn shown(call: &Call<'_>, channel: &Channel) -> Value {
+fn to_json(call: &Call<'_>, channel: &Channel) -> Value {
     let uri = call.socket_uri("streaming", &format!("/channels/{}", channel.id));
     json!({ "connectUri": uri, "id": channel.id, "expires": rfc3339(channel.expires()) })
 }
 
-/// Those of the caller's user and client; with `includechannels=token` those that its token made.
+/// Lists the channels of the caller's user and client; with `includechannels=token`, only those of its token.
 fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
     let only_own = match call.query("includechannels").as_deref() {
         None | Some("oauthclient") => false,
@@ -60,58 +60,59 @@ fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
     };
     let all = call.platform.notifications.channels.of(owner(call), call.now);
     let own = all.iter().filter(|channel| !only_own || channel.token.hash == call.caller.token.hash);
-    Reply::ok(&json!({ "entities": own.map(|channel| shown(call, channel)).collect::<Vec<_>>() }))
+    Reply::ok(&json!({ "entities": own.map(|channel| to_json(call, channel)).collect::<Vec<_>>() }))
 }
 
-fn exists(call: &Call<'_>) -> Result<Reply, ApiError> {
-    found(call)?;
+fn check(call: &Call<'_>) -> Result<Reply, ApiError> {
+    find_channel(call)?;
     Ok(Reply::empty(StatusCode::OK))
 }
 
-/// The channel in the call's path, without using it.
-fn found(call: &Call<'_>) -> Result<Arc<Channel>, ApiError> {
+/// Finds the channel in the call's path, without a new lifetime.
+fn find_channel(call: &Call<'_>) -> Result<Arc<Channel>, ApiError> {
     let id = call.param("channelId")?;
     let all = call.platform.notifications.channels.of(owner(call), call.now);
     all.into_iter().find(|channel| channel.id == id).ok_or_else(|| ApiError::no_such("channel", &id))
 }
 
-/// The channel; its lifetime starts again.
-fn used(call: &Call<'_>) -> Result<Arc<Channel>, ApiError> {
+/// Finds the channel in the call's path and starts its lifetime again.
+fn touch_channel(call: &Call<'_>) -> Result<Arc<Channel>, ApiError> {
     let id = call.param("channelId")?;
     let channel = call.platform.notifications.channels.touch(&id, owner(call), call.now);
     channel.ok_or_else(|| ApiError::no_such("channel", &id))
 }
 
-fn subscriptions(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let channel = found(call)?;
-    let entities: Vec<_> = channel.subscriptions.list().iter().map(|topic| permitted(call, topic)).collect();
+fn list_subscriptions(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let channel = find_channel(call)?;
+    let entities: Vec<_> =
+        channel.subscriptions.list().iter().map(|topic| topic_to_json(call, topic)).collect();
     Reply::ok(&json!({ "entities": entities }))
 }
 
-fn permitted(call: &Call<'_>, topic: &str) -> Value {
+fn topic_to_json(call: &Call<'_>, topic: &str) -> Value {
     json!({ "id": topic, "state": "Permitted", "selfUri": call.path })
 }
 
-fn add(call: &Call<'_>) -> Result<Reply, ApiError> {
+fn add_subscriptions(call: &Call<'_>) -> Result<Reply, ApiError> {
     subscribe(call, |channel, topics| channel.subscriptions.add(&call.platform.notifications.hub, topics))
 }
 
-fn replace(call: &Call<'_>) -> Result<Reply, ApiError> {
+fn replace_subscriptions(call: &Call<'_>) -> Result<Reply, ApiError> {
     subscribe(call, |channel, topics| channel.subscriptions.replace(&call.platform.notifications.hub, topics))
 }
 
-fn clear(call: &Call<'_>) -> Result<Reply, ApiError> {
-    found(call)?.subscriptions.clear(&call.platform.notifications.hub);
+fn delete_subscriptions(call: &Call<'_>) -> Result<Reply, ApiError> {
+    find_channel(call)?.subscriptions.clear(&call.platform.notifications.hub);
     Ok(Reply::empty(StatusCode::ACCEPTED))
 }
 
-/// `[{"id": topic}]`. One topic that is wrong fails all of them, unless `ignoreErrors=true`.
+/// Reads `[{"id": topic}]` and changes the subscriptions. One wrong topic fails all, unless `ignoreErrors=true`.
 fn subscribe(
     call: &Call<'_>,
     change: impl FnOnce(&Channel, Vec<Topic>) -> Result<(), TooManyTopics>,
 ) -> Result<Reply, ApiError> {
     let wanted: Vec<Value> = call.json()?;
-    let channel = found(call)?;
+    let channel = find_channel(call)?;
     let ignore = call.query_flag("ignoreErrors");
     let (mut topics, mut entities) = (Vec::new(), Vec::with_capacity(wanted.len()));
     for entry in &wanted {
@@ -120,7 +121,7 @@ fn subscribe(
             text.ok_or_else(|| ApiError::bad_request("Each topic is an object whose id is a string."))?;
         match Topic::read(text, &call.tenant().read()) {
             Ok(topic) => {
-                entities.push(permitted(call, text));
+                entities.push(topic_to_json(call, text));
                 topics.push(topic);
             }
             Err(bad) if ignore => entities.push(json!({
@@ -130,11 +131,11 @@ fn subscribe(
         }
     }
     change(&channel, topics).map_err(|full| ApiError::bad_request(format!("Too many topics: {full}.")))?;
-    used(call)?;
+    touch_channel(call)?;
     Reply::ok(&json!({ "entities": entities }))
 }
 
-fn available(call: &Call<'_>) -> Result<Reply, ApiError> {
+fn list_topics(call: &Call<'_>) -> Result<Reply, ApiError> {
     let expand = call.query_list("expand");
     let with = |part: &str| expand.iter().any(|wanted| wanted == part);
     let entity = |template: &crate::push::topic::Template| {
@@ -154,7 +155,7 @@ fn available(call: &Call<'_>) -> Result<Reply, ApiError> {
     Reply::ok(&json!({ "entities": TEMPLATES.iter().map(entity).collect::<Vec<_>>() }))
 }
 
-/// The address is the credential: a client that knows it needs no token.
+/// Opens the socket of a channel. The address is the credential, so no token is needed.
 fn open(platform: &Platform, request: &Request<'_>) -> Result<NewSession, ApiError> {
     let id = request.param("channelId")?;
     let channel =

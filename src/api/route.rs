@@ -19,7 +19,7 @@ use crate::wire::reply::Reply;
 /// Answers a call of a caller with a token.
 pub type Answer = fn(&Call<'_>) -> Result<Reply, ApiError>;
 
-/// Answers a request whose caller the handler authenticates itself, if at all.
+/// Answers a request without a token. The handler authenticates the caller if it has to.
 pub type PublicAnswer = fn(&Platform, &Request<'_>) -> Result<Reply, ApiError>;
 
 /// Authenticates the caller of a handshake, and makes the session of the socket.
@@ -60,6 +60,46 @@ pub struct Route {
 }
 
 impl Route {
+    /// A route of `method`.
+    pub fn new(method: Method, template: &str, handler: Handler) -> Self {
+        Self { operation: Operation::new(method, template, handler.access()), handler }
+    }
+
+    /// `GET template`, answered by `answer`.
+    pub fn get(template: &str, answer: Answer) -> Self {
+        Self::new(Method::GET, template, Handler::Platform(answer))
+    }
+
+    /// `POST template`, answered by `answer`.
+    pub fn post(template: &str, answer: Answer) -> Self {
+        Self::new(Method::POST, template, Handler::Platform(answer))
+    }
+
+    /// `PUT template`, answered by `answer`.
+    pub fn put(template: &str, answer: Answer) -> Self {
+        Self::new(Method::PUT, template, Handler::Platform(answer))
+    }
+
+    /// `PATCH template`, answered by `answer`.
+    pub fn patch(template: &str, answer: Answer) -> Self {
+        Self::new(Method::PATCH, template, Handler::Platform(answer))
+    }
+
+    /// `DELETE template`, answered by `answer`.
+    pub fn delete(template: &str, answer: Answer) -> Self {
+        Self::new(Method::DELETE, template, Handler::Platform(answer))
+    }
+
+    /// `HEAD template`, answered by `answer`.
+    pub fn head(template: &str, answer: Answer) -> Self {
+        Self::new(Method::HEAD, template, Handler::Platform(answer))
+    }
+
+    /// `WS template`, opened by `open`.
+    pub fn socket(template: &str, open: OpenSession) -> Self {
+        Self::new(Method::GET, template, Handler::Socket(open))
+    }
+
     /// Marks the operation as one that no published document has.
     #[must_use]
     pub fn unpublished(mut self) -> Self {
@@ -73,46 +113,6 @@ impl Route {
         self.operation.scope = Some(scope);
         self
     }
-}
-
-/// A route of `method`.
-pub fn route(method: Method, template: &str, handler: Handler) -> Route {
-    Route { operation: Operation::new(method, template, handler.access()), handler }
-}
-
-/// `GET template`, answered by `answer`.
-pub fn get(template: &str, answer: Answer) -> Route {
-    route(Method::GET, template, Handler::Platform(answer))
-}
-
-/// `POST template`, answered by `answer`.
-pub fn post(template: &str, answer: Answer) -> Route {
-    route(Method::POST, template, Handler::Platform(answer))
-}
-
-/// `PUT template`, answered by `answer`.
-pub fn put(template: &str, answer: Answer) -> Route {
-    route(Method::PUT, template, Handler::Platform(answer))
-}
-
-/// `PATCH template`, answered by `answer`.
-pub fn patch(template: &str, answer: Answer) -> Route {
-    route(Method::PATCH, template, Handler::Platform(answer))
-}
-
-/// `DELETE template`, answered by `answer`.
-pub fn delete(template: &str, answer: Answer) -> Route {
-    route(Method::DELETE, template, Handler::Platform(answer))
-}
-
-/// `HEAD template`, answered by `answer`.
-pub fn head(template: &str, answer: Answer) -> Route {
-    route(Method::HEAD, template, Handler::Platform(answer))
-}
-
-/// `WS template`, opened by `open`.
-pub fn socket(template: &str, open: OpenSession) -> Route {
-    route(Method::GET, template, Handler::Socket(open))
 }
 
 /// Every handler, and the catalog of their operations.

@@ -1,9 +1,9 @@
-//! Edges, in the vendor's shape.
+//! Edges in the vendor's shape.
 
 use serde_json::{Value, json};
 
 use super::call::Call;
-use crate::api::route::{Route, get};
+use crate::api::route::Route;
 use crate::wire::error::ApiError;
 use crate::wire::paging::Page;
 use crate::wire::reply::Reply;
@@ -14,8 +14,8 @@ const EDGES: &str = "/api/v2/telephony/providers/edges";
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
-        get("/api/v2/telephony/providers/edges", list),
-        get("/api/v2/telephony/providers/edges/{edgeId}", one),
+        Route::get("/api/v2/telephony/providers/edges", list),
+        Route::get("/api/v2/telephony/providers/edges/{edgeId}", get),
     ]
 }
 
@@ -27,20 +27,20 @@ fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
         name.as_ref().is_none_or(|name| super::entity::matches_name(name, &edge.name.to_lowercase()))
     };
     let edges: Vec<_> =
-        organization.workforce().edges.iter().filter(wanted).map(|edge| shown(call, edge)).collect();
+        organization.workforce().edges.iter().filter(wanted).map(|edge| to_json(call, edge)).collect();
     let total = edges.len();
     let on_page = edges.into_iter().skip(page.offset()).take(page.most()).collect();
     Reply::ok(&Page::new(on_page, total, page, call.path, call.query))
 }
 
-fn one(call: &Call<'_>) -> Result<Reply, ApiError> {
+fn get(call: &Call<'_>) -> Result<Reply, ApiError> {
     let id = call.param("edgeId")?;
     let organization = call.tenant().read();
     let edge = organization.workforce().edge(&id).ok_or_else(|| ApiError::no_such("edge", &id))?;
-    Reply::ok(&shown(call, edge))
+    Reply::ok(&to_json(call, edge))
 }
 
-fn shown(call: &Call<'_>, edge: &Edge) -> Value {
+fn to_json(call: &Call<'_>, edge: &Edge) -> Value {
     let drains = edge.state == EdgeState::Draining;
     json!({
         "id": edge.id,

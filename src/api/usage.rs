@@ -1,8 +1,8 @@
-//! What really happened, the way Genesys reports it, from the journal.
+//! Usage reports and rate-limit aggregates, computed from the journal.
 //!
-//! Usage counts answers per client, endpoint and method; the rate-limit aggregates hold what came
-//! to 90 % of a limit or past it. Both reach as far back as the journal remembers. A usage query is
-//! answered at once: its execution id names what was asked, so that nothing has to be stored.
+//! Usage counts answers by client, endpoint and method. The rate-limit aggregates count requests at 90 % of a limit or
+//! above. Both cover the entries that the journal still has. The execution id of a usage query is the encoded query, so
+//! nothing is stored.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::call::Call;
-use crate::api::route::{Route, get, post};
+use crate::api::route::Route;
 use crate::catalog::OperationId;
 use crate::observe::journal::Exchange;
 use crate::observe::metrics::Class;
@@ -24,21 +24,24 @@ use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
 use crate::world::id::{ClientIndex, UserIndex};
 
-/// From this share of a limit on an exchange is an event of the rate-limit aggregates.
+/// The rate-limit aggregates count an exchange from this share of its limit on.
 const NEAR_PERCENT: u8 = 90;
 
 /// The family's operations.
 pub(super) fn routes() -> Vec<Route> {
     vec![
-        post("/api/v2/usage/query", start),
-        get("/api/v2/usage/query/{executionId}/results", results),
-        post("/api/v2/oauth/clients/{clientId}/usage/query", start_for_client),
-        get("/api/v2/oauth/clients/{clientId}/usage/query/results/{executionId}", results_for_client),
-        post("/api/v2/analytics/ratelimits/aggregates/query", rate_limits),
+        Route::post("/api/v2/usage/query", create),
+        Route::get("/api/v2/usage/query/{executionId}/results", get_results),
+        Route::post("/api/v2/oauth/clients/{clientId}/usage/query", create_for_client),
+        Route::get(
+            "/api/v2/oauth/clients/{clientId}/usage/query/results/{executionId}",
+            get_results_for_client,
+        ),
+        Route::post("/api/v2/analytics/ratelimits/aggregates/query", query_rate_limits),
     ]
 }
 
-/// `2026-01-01T00:00:00Z/2026-01-02T00:00:00Z`: the start belongs to it, the end does not.
+/// Reads `2026-01-01T00:00:00Z/2026-01-02T00:00:00Z`, with the start and without the end.
 pub(super) fn interval(text: &str) -> Result<(Nanos, Nanos), ApiError> {
     let parsed =
         text.split_once('/').and_then(|(start, end)| Some((parse_rfc3339(start)?, parse_rfc3339(end)?)));
@@ -69,16 +72,16 @@ const GROUPS: [&str; 5] = ["OAuthClientId", "OrganizationId", "UserId", "Templat
 const METRICS: [&str; 6] = ["Status200", "Status300", "Status400", "Status500", "Status429", "Requests"];
 
 impl UsageQuery {
-    /// The same with each word once, so that its id stays short; refuses words that mean nothing.
-    fn checked(self) -> Result<Self, ApiError> {
+    /// Checks the query and removes repeated words, so that its id stays short.
+    fn validate(self) -> Result<Self, ApiError> {
         let (start, end) = interval(&self.interval)?;
         if let Some(other) = self.granularity.as_deref().filter(|word| !GRANULARITIES.contains(word)) {
             return Err(ApiError::invalid_value("granularity", other, &GRANULARITIES.join(", ")));
         }
         Ok(Self {
             interval: format!("{}/{}", rfc3339(start), rfc3339(end)),
-            group_by: each_once("groupBy", &self.group_by, &GROUPS)?,
-            metrics: each_once("metrics", &self.metrics, &METRICS)?,
+            group_by: normalize_words("groupBy", &self.group_by, &GROUPS)?,
+            metrics: normalize_words("metrics", &self.metrics, &METRICS)?,
             ..self
         })
     }
@@ -92,8 +95,8 @@ impl UsageQuery {
     }
 }
 
-/// The words of `given` in the order of `allowed`.
-fn each_once(field: &'static str, given: &[String], allowed: &[&str]) -> Result<Vec<String>, ApiError> {
+/// The words of `given`, each once and in the order of `allowed`; refuses other words.
+fn normalize_words(field: &'static str, given: &[String], allowed: &[&str]) -> Result<Vec<String>, ApiError> {
     if let Some(other) = given.iter().find(|word| !allowed.contains(&word.as_str())) {
         return Err(ApiError::invalid_value(field, other, &allowed.join(", ")));
     }
@@ -101,23 +104,23 @@ fn each_once(field: &'static str, given: &[String], allowed: &[&str]) -> Result<
     Ok(named.map(|word| (*word).to_owned()).collect())
 }
 
-fn start(call: &Call<'_>) -> Result<Reply, ApiError> {
-    launch(call, None)
+fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
+    create_query(call, None)
 }
 
-fn start_for_client(call: &Call<'_>) -> Result<Reply, ApiError> {
-    launch(call, Some(known_client(call)?))
+fn create_for_client(call: &Call<'_>) -> Result<Reply, ApiError> {
+    create_query(call, Some(find_client(call)?))
 }
 
-fn known_client(call: &Call<'_>) -> Result<String, ApiError> {
+fn find_client(call: &Call<'_>) -> Result<String, ApiError> {
     let id = call.param("clientId")?;
     let mut clients = call.tenant().clients.iter().chain([call.platform.identity.pasted()]);
     let known = clients.any(|client| client.id == id);
     known.then(|| id.clone().into_owned()).ok_or_else(|| ApiError::no_such("OAuth client", &id))
 }
 
-fn launch(call: &Call<'_>, client: Option<String>) -> Result<Reply, ApiError> {
-    let query = UsageQuery { client, ..call.json()? }.checked()?;
+fn create_query(call: &Call<'_>, client: Option<String>) -> Result<Reply, ApiError> {
+    let query = UsageQuery { client, ..call.json()? }.validate()?;
     let id = URL_SAFE_NO_PAD.encode(serde_json::to_vec(&query).map_err(|_| ApiError::internal())?);
     let uri = match &query.client {
         Some(client) => format!("/api/v2/oauth/clients/{client}/usage/query/results/{id}"),
@@ -126,12 +129,12 @@ fn launch(call: &Call<'_>, client: Option<String>) -> Result<Reply, ApiError> {
     Reply::json(StatusCode::ACCEPTED, &json!({ "executionId": id, "resultsUri": uri }))
 }
 
-fn results(call: &Call<'_>) -> Result<Reply, ApiError> {
+fn get_results(call: &Call<'_>) -> Result<Reply, ApiError> {
     report(call, None)
 }
 
-fn results_for_client(call: &Call<'_>) -> Result<Reply, ApiError> {
-    report(call, Some(&known_client(call)?))
+fn get_results_for_client(call: &Call<'_>) -> Result<Reply, ApiError> {
+    report(call, Some(&find_client(call)?))
 }
 
 fn report(call: &Call<'_>, client: Option<&str>) -> Result<Reply, ApiError> {
@@ -139,23 +142,23 @@ fn report(call: &Call<'_>, client: Option<&str>) -> Result<Reply, ApiError> {
     let query = URL_SAFE_NO_PAD.decode(id.as_bytes()).ok();
     let query: Option<UsageQuery> = query.and_then(|text| serde_json::from_slice(&text).ok());
     let query =
-        query.and_then(|query| query.checked().ok()).filter(|query| query.client.as_deref() == client);
+        query.and_then(|query| query.validate().ok()).filter(|query| query.client.as_deref() == client);
     let query = query.ok_or_else(|| ApiError::no_such("usage query", &id))?;
     let (start, end) = interval(&query.interval)?;
     let tenant = Some(call.tenant().index);
-    // Copied, so that nobody waits for the journal while this is counted.
-    let asked_about = call.platform.journal.find(usize::MAX, |exchange| {
+    // Copied, so that the journal is not locked while the report counts.
+    let exchanges = call.platform.journal.find(usize::MAX, |exchange| {
         exchange.is_request() && exchange.tenant == tenant && (start..end).contains(&exchange.time)
     });
     let mut rows: BTreeMap<Row, Counts> = BTreeMap::new();
-    for exchange in &asked_about {
+    for exchange in &exchanges {
         rows.entry(Row::of(exchange, &query)).or_default().add(exchange);
     }
-    let shown = rows.iter().filter_map(|(row, counts)| row.shown(call, &query, counts));
+    let shown = rows.iter().filter_map(|(row, counts)| row.to_json(call, &query, counts));
     Reply::ok(&json!({ "results": shown.collect::<Vec<_>>(), "queryStatus": "Complete" }))
 }
 
-/// What a row of the report stands for; what it is not grouped by is `None`.
+/// The group of a row of the report; a dimension that it is not grouped by is `None`.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Row {
     date: Option<Nanos>,
@@ -170,7 +173,7 @@ impl Row {
         let by_client = query.groups_by("OAuthClientId") || query.client.is_some();
         let template = || (exchange.operation, exchange.path.clone());
         Self {
-            date: query.granularity.as_deref().map(|granularity| beginning(exchange.time, granularity)),
+            date: query.granularity.as_deref().map(|granularity| start_of_period(exchange.time, granularity)),
             client: exchange.client.filter(|_| by_client),
             user: exchange.user.filter(|_| query.groups_by("UserId")),
             operation: query.groups_by("TemplateUri").then(template),
@@ -178,8 +181,8 @@ impl Row {
         }
     }
 
-    /// The row as the vendor writes it; `None` for clients that were not asked about.
-    fn shown(&self, call: &Call<'_>, query: &UsageQuery, counts: &Counts) -> Option<Value> {
+    /// The row as the vendor writes it; `None` for the clients of other queries.
+    fn to_json(&self, call: &Call<'_>, query: &UsageQuery, counts: &Counts) -> Option<Value> {
         let client = self.client.map(|index| call.platform.client_name(call.tenant(), index));
         if query.client.is_some() && query.client.as_ref() != client.as_ref().map(|(id, _)| id) {
             return None;
@@ -195,7 +198,7 @@ impl Row {
             ("date", self.date.map(|date| json!(rfc3339(date)))),
         ];
         let named = named.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?)));
-        Some(Value::Object(named.chain(counts.shown(query)).collect()))
+        Some(Value::Object(named.chain(counts.to_json(query)).collect()))
     }
 
     fn template(&self, call: &Call<'_>) -> Option<Value> {
@@ -210,7 +213,7 @@ fn user_id(call: &Call<'_>, user: UserIndex) -> Option<String> {
 }
 
 /// When the day, week (from Monday) or month of `time` began, in UTC.
-fn beginning(time: Nanos, granularity: &str) -> Nanos {
+fn start_of_period(time: Nanos, granularity: &str) -> Nanos {
     const DAY: Nanos = 86_400_000_000_000;
     let days = time / DAY;
     let date = jiff::tz::TimeZone::UTC.to_datetime(timestamp(time)).date();
@@ -232,7 +235,7 @@ impl Counts {
         self.by_class[Class::of(exchange.status) as usize] += 1;
     }
 
-    fn shown(&self, query: &UsageQuery) -> impl Iterator<Item = (String, Value)> {
+    fn to_json(&self, query: &UsageQuery) -> impl Iterator<Item = (String, Value)> {
         let of = |class: Class| self.by_class[class as usize];
         let counts = [
             ("status200", of(Class::Success)),
@@ -247,7 +250,7 @@ impl Counts {
     }
 }
 
-/// A rate-limit query: which interval, and by what its events are grouped.
+/// A rate-limit query.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct RateLimitQuery {
@@ -287,10 +290,10 @@ const DIMENSIONS: [&str; 7] =
     ["correlationId", "entityId", "limitName", "max", "namespace", "timeUnit", "userId"];
 const OPERATORS: [&str; 3] = ["matches", "exists", "notExists"];
 
-fn rate_limits(call: &Call<'_>) -> Result<Reply, ApiError> {
+fn query_rate_limits(call: &Call<'_>) -> Result<Reply, ApiError> {
     let query: RateLimitQuery = call.json()?;
     let (start, end) = interval(&query.interval)?;
-    let group_by = each_once("groupBy", &query.group_by, &DIMENSIONS)?;
+    let group_by = normalize_words("groupBy", &query.group_by, &DIMENSIONS)?;
     query.filter.as_ref().map_or(Ok(()), Filter::check)?;
     let config = call.platform.config.current();
     let rules: HashMap<RuleId, &Rule> =
@@ -305,7 +308,7 @@ fn rate_limits(call: &Call<'_>) -> Result<Reply, ApiError> {
     for exchange in &near {
         let Some(rule) = exchange.governing.and_then(|id| rules.get(&id)) else { continue };
         let value = |dimension: &str| dimension_of(dimension, exchange, rule, call);
-        if query.filter.as_ref().is_none_or(|filter| filter.passes(&value)) {
+        if query.filter.as_ref().is_none_or(|filter| filter.matches(&value)) {
             *groups.entry(group_by.iter().map(|dimension| value(dimension)).collect()).or_default() += 1;
         }
     }
@@ -323,7 +326,7 @@ fn rate_limits(call: &Call<'_>) -> Result<Reply, ApiError> {
 }
 
 impl Filter {
-    /// Refuses words that mean nothing, and more predicates than anybody needs.
+    /// Refuses unknown words and filters over the bound.
     fn check(&self) -> Result<(), ApiError> {
         const MOST: usize = 100;
         let predicates = || self.clauses.iter().chain([&self.own]).flat_map(|clause| &clause.predicates);
@@ -331,13 +334,13 @@ impl Filter {
             return Err(ApiError::bad_request(format!("A filter has at most {MOST} predicates.")));
         }
         for predicate in predicates() {
-            each_once("dimension", std::slice::from_ref(&predicate.dimension), &DIMENSIONS)?;
-            each_once("operator", predicate.operator.as_slice(), &OPERATORS)?;
+            normalize_words("dimension", std::slice::from_ref(&predicate.dimension), &DIMENSIONS)?;
+            normalize_words("operator", predicate.operator.as_slice(), &OPERATORS)?;
         }
         Ok(())
     }
 
-    fn passes(&self, value: &dyn Fn(&str) -> String) -> bool {
+    fn matches(&self, value: &dyn Fn(&str) -> String) -> bool {
         let predicates = self.own.predicates.iter().map(|predicate| predicate.holds(value));
         let clauses = self.clauses.iter().map(|clause| {
             holds(&clause.kind, clause.predicates.iter().map(|predicate| predicate.holds(value)))
@@ -357,7 +360,7 @@ impl Predicate {
     }
 }
 
-/// `or` of something, else `and`; nothing at all holds.
+/// Combines `parts` by `or` if `kind` says so, else by `and`. An empty list holds.
 fn holds(kind: &str, parts: impl Iterator<Item = bool>) -> bool {
     let mut parts = parts.peekable();
     if kind == "or" && parts.peek().is_some() { parts.any(|part| part) } else { parts.all(|part| part) }

@@ -1,11 +1,11 @@
-//! `WS /api/v2/platform/websocket`: the socket that a user's report knows and no published document.
+//! `WS /api/v2/platform/websocket`: a socket that no published document has.
 
 use std::sync::Arc;
 
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use crate::api::request::Request;
-use crate::api::route::{Route, socket};
+use crate::api::route::Route;
 use crate::identity::Principal;
 use crate::platform::Platform;
 use crate::push::Subscriptions;
@@ -15,10 +15,11 @@ use crate::wire::error::ApiError;
 use crate::world::Tenant;
 
 pub(super) fn routes() -> Vec<Route> {
-    vec![socket("/api/v2/platform/websocket", open).unpublished()]
+    vec![Route::socket("/api/v2/platform/websocket", open).unpublished()]
 }
 
-/// A bearer in the header or as `access_token`; the agent is named, or else the token's user.
+/// Opens a platform socket. The token is in the header or in `access_token`. The agent is named by the request, or
+/// is the user of the token.
 fn open(platform: &Platform, request: &Request<'_>) -> Result<NewSession, ApiError> {
     let access_token = request.query_text("access_token");
     let caller = platform.identity.identify_socket(
@@ -40,7 +41,7 @@ fn open(platform: &Platform, request: &Request<'_>) -> Result<NewSession, ApiErr
     Ok(NewSession { asker: Principal::Caller(caller), agent, session })
 }
 
-/// What speaks on it: the same as a channel, but what is not understood is answered.
+/// The session of a platform socket. Unlike the session of a channel, it answers unknown messages with an error.
 struct PlatformSocket {
     tenant: Arc<Tenant>,
     subscriptions: Arc<Subscriptions>,

@@ -124,10 +124,9 @@ fn publish_conversation(platform: &Platform, tenant: &Tenant, conversation: Uuid
     let hub = &platform.notifications.hub;
     let seen = {
         let organization = tenant.read();
-        organization
-            .conversations()
-            .find(conversation)
-            .and_then(|key| conversation::Seen::of(&organization, key, conversation::MESSAGES_LISTED))
+        organization.conversations().find(conversation).and_then(|key| {
+            conversation::ConversationView::of(&organization, key, conversation::MESSAGES_LISTED)
+        })
     };
     let Some(seen) = seen else { return false };
     let user = seen.user.as_ref().map(|(id, _)| *id);

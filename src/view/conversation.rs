@@ -1,6 +1,6 @@
 //! The JSON of conversations and messages.
 //!
-//! `Seen` is copied under the lock and written after it. A message belongs to the participant that sent it. The
+//! `ConversationView` is copied under the lock and written after it. A message belongs to the participant that sent it. The
 //! attributes and the wrap-up of a participant are a stored entity beside the conversation.
 
 use serde_json::{Map, Value, json};
@@ -22,7 +22,7 @@ pub(crate) const NOTES: &str = "conversation-participants";
 const PROVIDER: &str = "PureCloud Messaging";
 
 /// One conversation and what belongs to it elsewhere.
-pub(crate) struct Seen {
+pub(crate) struct ConversationView {
     /// The conversation.
     pub(crate) conversation: Conversation,
     /// The id and name of the user that takes part.
@@ -30,7 +30,7 @@ pub(crate) struct Seen {
     notes: [Option<Entity>; 2],
 }
 
-impl Seen {
+impl ConversationView {
     /// A copy of a conversation, with at most `messages` of its newest messages.
     pub(crate) fn of(organization: &Organization, key: Key, messages: usize) -> Option<Self> {
         let conversation = organization.conversations().get(key, messages)?;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::{Span, SpanRelativeTo};
 use serde_json::{Map, Value, json};
 
-use super::{Filter, dimension, interval_of};
+use super::{Filter, dimension, read_interval};
 use crate::api::call::Call;
 use crate::time::Nanos;
 use crate::time::clock::rfc3339;
@@ -13,7 +13,7 @@ use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
 use crate::world::conversation::Direction;
 
-/// What conversations of one group and interval there were.
+/// The number of conversations of one group and interval.
 #[derive(Default)]
 struct Counts {
     inbound: u64,
@@ -21,7 +21,7 @@ struct Counts {
 }
 
 impl Counts {
-    /// The metric of that name; `None` for those that conversations here do not have.
+    /// The metric `name`; `None` if gcmock does not have it.
     fn metric(&self, name: &str) -> Option<u64> {
         match name {
             "nOffered" => Some(self.inbound),
@@ -35,22 +35,24 @@ impl Counts {
 type Group = Vec<(&'static str, String)>;
 type Table = BTreeMap<Group, BTreeMap<u64, Counts>>;
 
-/// The dimensions that tell conversations apart here.
+/// The dimensions that gcmock groups by.
 const DIMENSIONS: [&str; 6] =
     ["mediaType", "messageType", "direction", "originatingDirection", "queueId", "userId"];
 
 /// `POST …/aggregates/query`. Intervals without conversations are left out, as the vendor does.
 pub(super) fn query(call: &Call<'_>) -> Result<Reply, ApiError> {
     let body = call.json_object()?;
-    let (start, end) = interval_of(&body)?;
-    let metrics = names(&body, "metrics")?;
+    let (start, end) = read_interval(&body)?;
+    let metrics = read_names(&body, "metrics")?;
     if metrics.is_empty() {
-        return Err(ApiError::bad_request("The property metrics is required: a list with one at least."));
+        return Err(ApiError::bad_request(
+            "The property metrics is required and must be an array of at least one string.",
+        ));
     }
-    let groups = names(&body, "groupBy")?;
+    let groups = read_names(&body, "groupBy")?;
     let by: Vec<_> = DIMENSIONS.into_iter().filter(|name| groups.contains(name)).collect();
-    let step = granularity(&body)?.unwrap_or_else(|| end.saturating_sub(start)).max(1);
-    let table = count(call, &body, (start, end, step), &by)?;
+    let step = read_granularity(&body)?.unwrap_or_else(|| end.saturating_sub(start)).max(1);
+    let table = count_groups(call, &body, (start, end, step), &by)?;
     let results: Vec<_> = table
         .into_iter()
         .map(|(group, intervals)| {
@@ -59,7 +61,7 @@ pub(super) fn query(call: &Call<'_>) -> Result<Reply, ApiError> {
                 let from = start + number * step;
                 json!({
                     "interval": format!("{}/{}", rfc3339(from), rfc3339(end.min(from.saturating_add(step)))),
-                    "metrics": shown(&counts, &metrics),
+                    "metrics": metrics_to_json(&counts, &metrics),
                 })
             });
             json!({ "group": group, "data": data.collect::<Vec<_>>() })
@@ -68,18 +70,18 @@ pub(super) fn query(call: &Call<'_>) -> Result<Reply, ApiError> {
     Reply::ok(&json!({ "results": results }))
 }
 
-fn count(
+fn count_groups(
     call: &Call<'_>,
     body: &Map<String, Value>,
     (start, end, step): (Nanos, Nanos, Nanos),
     by: &[&'static str],
 ) -> Result<Table, ApiError> {
     let organization = call.tenant().read();
-    let filter = Filter::of(body, &["filter"], organization.people())?;
+    let filter = Filter::read(body, &["filter"], organization.people())?;
     let user = |user| organization.people().at(user).map(|user| user.id);
     let mut table = Table::new();
     let all = organization.conversations().iter();
-    for glance in all.filter(|glance| (start..end).contains(&glance.opened()) && filter.passes(glance)) {
+    for glance in all.filter(|glance| (start..end).contains(&glance.opened()) && filter.matches(glance)) {
         let group = by.iter().filter_map(|name| Some((*name, dimension(&glance, name, user)?)));
         let intervals = table.entry(group.collect()).or_default();
         let counts = intervals.entry((glance.opened() - start) / step).or_default();
@@ -91,7 +93,7 @@ fn count(
     Ok(table)
 }
 
-fn shown(counts: &Counts, metrics: &[&str]) -> Vec<Value> {
+fn metrics_to_json(counts: &Counts, metrics: &[&str]) -> Vec<Value> {
     let known = metrics.iter().filter_map(|name| Some((name, counts.metric(name)?)));
     known
         .filter(|(_, count)| *count > 0)
@@ -99,8 +101,8 @@ fn shown(counts: &Counts, metrics: &[&str]) -> Vec<Value> {
         .collect()
 }
 
-/// The texts of a list that may be missing.
-fn names<'b>(body: &'b Map<String, Value>, key: &str) -> Result<Vec<&'b str>, ApiError> {
+/// Reads an optional array of strings.
+fn read_names<'b>(body: &'b Map<String, Value>, key: &str) -> Result<Vec<&'b str>, ApiError> {
     let wrong = || ApiError::bad_request(format!("The property {key} must be an array of strings."));
     match body.get(key) {
         None | Some(Value::Null) => Ok(Vec::new()),
@@ -109,8 +111,8 @@ fn names<'b>(body: &'b Map<String, Value>, key: &str) -> Result<Vec<&'b str>, Ap
     }
 }
 
-/// The length of an interval, such as `PT30M`; a day has 24 hours.
-fn granularity(body: &Map<String, Value>) -> Result<Option<Nanos>, ApiError> {
+/// Reads the length of an interval, such as `PT30M`. A day has 24 hours.
+fn read_granularity(body: &Map<String, Value>) -> Result<Option<Nanos>, ApiError> {
     let Some(text) = body.get("granularity").and_then(Value::as_str) else { return Ok(None) };
     let span: Option<Span> = text.parse().ok();
     let length = span.and_then(|span| span.to_duration(SpanRelativeTo::days_are_24_hours()).ok());

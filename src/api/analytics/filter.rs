@@ -1,4 +1,5 @@
-//! The vendor's filters: `and` and `or` of predicates and clauses, read once, asked of each conversation.
+//! The vendor's filters: `and` and `or` of predicates and clauses. A filter is read once and matched with each
+//! conversation.
 
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -8,29 +9,29 @@ use crate::world::conversation::{Direction, Glance, Messenger};
 use crate::world::id::UserIndex;
 use crate::world::people::People;
 
-/// The deepest that clauses may lie in clauses: the vendor has one level.
+/// The most levels of nested clauses. The vendor has one.
 const DEEPEST: usize = 4;
 
-/// What a conversation has to pass.
+/// A condition on a conversation.
 pub(super) enum Filter {
     All(Vec<Self>),
     Any(Vec<Self>),
     Has(Dimension),
     HasNot(Dimension),
-    Is(Wanted),
+    Is(Criterion),
 }
 
-/// What a predicate is about.
+/// The dimension of a predicate.
 #[derive(Clone, Copy)]
 pub(super) enum Dimension {
     Queue,
     User,
-    /// Every conversation has it.
+    /// A dimension that every conversation has.
     Common,
 }
 
-/// What a predicate wants, in the store's terms.
-pub(super) enum Wanted {
+/// The value of a predicate, in the types of the store.
+pub(super) enum Criterion {
     Conversation(Uuid),
     Messenger(Messenger),
     Direction(Direction),
@@ -38,16 +39,16 @@ pub(super) enum Wanted {
     User(UserIndex),
     From(String),
     To(String),
-    /// The customer's address, whichever way.
+    /// The address of the customer, inbound or outbound.
     Remote(String),
-    /// All conversations, as for the one media type there is.
+    /// Matches all conversations: gcmock has one media type.
     Everything,
     Nothing,
 }
 
 impl Filter {
-    /// The filters under `keys`, all of which have to pass.
-    pub(super) fn of(body: &Map<String, Value>, keys: &[&str], people: &People) -> Result<Self, ApiError> {
+    /// Reads the filters under `keys`; a conversation must match all of them.
+    pub(super) fn read(body: &Map<String, Value>, keys: &[&str], people: &People) -> Result<Self, ApiError> {
         let filters = keys.iter().filter_map(|key| body.get(*key)).filter(|value| !value.is_null());
         let mut all = Vec::new();
         for filter in filters {
@@ -63,19 +64,19 @@ impl Filter {
         Ok(Self::All(all))
     }
 
-    /// Whether a conversation passes.
-    pub(super) fn passes(&self, glance: &Glance<'_>) -> bool {
+    /// Whether a conversation matches.
+    pub(super) fn matches(&self, glance: &Glance<'_>) -> bool {
         match self {
-            Self::All(parts) => parts.iter().all(|part| part.passes(glance)),
-            Self::Any(parts) => parts.iter().any(|part| part.passes(glance)),
+            Self::All(parts) => parts.iter().all(|part| part.matches(glance)),
+            Self::Any(parts) => parts.iter().any(|part| part.matches(glance)),
             Self::Has(dimension) => dimension.is_in(glance),
             Self::HasNot(dimension) => !dimension.is_in(glance),
-            Self::Is(value) => value.is_that_of(glance),
+            Self::Is(value) => value.matches(glance),
         }
     }
 }
 
-/// One filter or clause; `None` where nothing in it is known.
+/// Reads a filter or clause; `None` if gcmock has none of its dimensions.
 fn group(value: &Value, people: &People, depth: usize) -> Result<Option<Filter>, ApiError> {
     let list = |key: &str| value.get(key).and_then(Value::as_array).into_iter().flatten();
     let mut parts = Vec::new();
@@ -113,7 +114,7 @@ fn predicate(value: &Value, people: &People) -> Result<Option<Filter>, ApiError>
         Some("exists") => Ok(Some(Filter::Has(dimension))),
         Some("notExists") => Ok(Some(Filter::HasNot(dimension))),
         None | Some("matches") => match value.get("value") {
-            Some(Value::String(wanted)) => Ok(Some(Filter::Is(Wanted::of(name, wanted, people)))),
+            Some(Value::String(wanted)) => Ok(Some(Filter::Is(Criterion::of(name, wanted, people)))),
             None | Some(Value::Null) => Ok(Some(Filter::HasNot(dimension))),
             Some(_) => Err(ApiError::bad_request("The property value of a predicate must be a string.")),
         },
@@ -131,7 +132,7 @@ impl Dimension {
     }
 }
 
-impl Wanted {
+impl Criterion {
     fn of(dimension: &str, wanted: &str, people: &People) -> Self {
         let id = Uuid::try_parse(wanted).ok();
         let value = match dimension {
@@ -148,7 +149,7 @@ impl Wanted {
         value.unwrap_or(Self::Nothing)
     }
 
-    fn is_that_of(&self, glance: &Glance<'_>) -> bool {
+    fn matches(&self, glance: &Glance<'_>) -> bool {
         let outbound = glance.direction() == Direction::Outbound;
         match self {
             Self::Conversation(id) => glance.id() == *id,

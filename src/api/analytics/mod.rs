@@ -12,10 +12,10 @@ use uuid::Uuid;
 use self::filter::Filter;
 use super::call::Call;
 use super::usage::interval;
-use crate::api::route::{Route, get, post};
+use crate::api::route::Route;
 use crate::time::Nanos;
 use crate::time::clock::rfc3339;
-use crate::view::conversation::{MESSAGES, Seen};
+use crate::view::conversation::{ConversationView, MESSAGES};
 use crate::wire::error::ApiError;
 use crate::wire::paging::PageRequest;
 use crate::wire::reply::Reply;
@@ -29,44 +29,45 @@ const MAX_IDS: usize = 100;
 /// The family's operations.
 pub(super) fn routes() -> Vec<Route> {
     vec![
-        post("/api/v2/analytics/conversations/details/query", query),
-        get("/api/v2/analytics/conversations/details", by_ids),
-        get("/api/v2/analytics/conversations/{conversationId}/details", one),
-        post("/api/v2/analytics/conversations/aggregates/query", aggregates::query),
+        Route::post("/api/v2/analytics/conversations/details/query", query),
+        Route::get("/api/v2/analytics/conversations/details", list),
+        Route::get("/api/v2/analytics/conversations/{conversationId}/details", get),
+        Route::post("/api/v2/analytics/conversations/aggregates/query", aggregates::query),
     ]
 }
 
-/// The interval of a query, which has to be there.
-fn interval_of(body: &Map<String, Value>) -> Result<(Nanos, Nanos), ApiError> {
+/// Reads the required interval of a query.
+fn read_interval(body: &Map<String, Value>) -> Result<(Nanos, Nanos), ApiError> {
     let text = body.get("interval").and_then(Value::as_str);
     interval(text.ok_or_else(|| ApiError::bad_request("The property interval is required."))?)
 }
 
 fn query(call: &Call<'_>) -> Result<Reply, ApiError> {
     let body = call.json_object()?;
-    let (start, end) = interval_of(&body)?;
-    let page = paging(&body)?;
+    let (start, end) = read_interval(&body)?;
+    let page = read_page(&body)?;
     let newest_first = match body.get("order").and_then(Value::as_str) {
         None | Some("asc" | "unordered") => false,
         Some("desc") => true,
         Some(other) => return Err(ApiError::invalid_value("order", other, "asc, desc, unordered")),
     };
-    let (seen, total) = {
+    let (views, total) = {
         let organization = call.tenant().read();
-        let filter = Filter::of(&body, &["conversationFilters", "segmentFilters"], organization.people())?;
+        let filter = Filter::read(&body, &["conversationFilters", "segmentFilters"], organization.people())?;
         let all = organization.conversations().iter();
-        let wanted = all.filter(|glance| (start..end).contains(&glance.opened()) && filter.passes(glance));
+        let wanted = all.filter(|glance| (start..end).contains(&glance.opened()) && filter.matches(glance));
         let keys: Vec<_> = wanted.map(|glance| glance.key).collect();
         let place = |n: usize| if newest_first { keys.len() - 1 - n } else { n };
         let page = (page.offset()..keys.len()).take(page.most());
-        let seen: Vec<_> = page.filter_map(|n| Seen::of(&organization, keys[place(n)], MESSAGES)).collect();
-        (seen, keys.len())
+        let views: Vec<_> =
+            page.filter_map(|n| ConversationView::of(&organization, keys[place(n)], MESSAGES)).collect();
+        (views, keys.len())
     };
-    let conversations: Vec<_> = seen.iter().map(details).collect();
+    let conversations: Vec<_> = views.iter().map(to_json).collect();
     Reply::ok(&json!({ "conversations": conversations, "totalHits": total }))
 }
 
-fn paging(body: &Map<String, Value>) -> Result<PageRequest, ApiError> {
+fn read_page(body: &Map<String, Value>) -> Result<PageRequest, ApiError> {
     let paging = body.get("paging");
     PageRequest::parse(|name| match paging?.get(name)? {
         Value::Null => None,
@@ -74,32 +75,36 @@ fn paging(body: &Map<String, Value>) -> Result<PageRequest, ApiError> {
     })
 }
 
-fn one(call: &Call<'_>) -> Result<Reply, ApiError> {
+fn get(call: &Call<'_>) -> Result<Reply, ApiError> {
     let id = call.param("conversationId")?;
     let seen = find(&call.tenant().read(), &id);
-    Reply::ok(&details(&seen.ok_or_else(|| ApiError::no_such("conversation", &id))?))
+    Reply::ok(&to_json(&seen.ok_or_else(|| ApiError::no_such("conversation", &id))?))
 }
 
-/// `GET …/details?id=…`: those that exist.
-fn by_ids(call: &Call<'_>) -> Result<Reply, ApiError> {
+/// `GET …/details?id=…`: lists the named conversations that exist.
+fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
     let ids = call.query_list("id");
     if ids.len() > MAX_IDS {
         return Err(ApiError::bad_request(format!(
             "At most {MAX_IDS} conversations can be asked for at once."
         )));
     }
-    let seen: Vec<_> = {
+    let views: Vec<_> = {
         let organization = call.tenant().read();
         ids.iter().filter_map(|id| find(&organization, id)).collect()
     };
-    Reply::ok(&json!({ "conversations": seen.iter().map(details).collect::<Vec<_>>() }))
+    Reply::ok(&json!({ "conversations": views.iter().map(to_json).collect::<Vec<_>>() }))
 }
 
-fn find(organization: &Organization, id: &str) -> Option<Seen> {
-    Seen::of(organization, organization.conversations().find(Uuid::try_parse(id).ok()?)?, MESSAGES)
+fn find(organization: &Organization, id: &str) -> Option<ConversationView> {
+    ConversationView::of(
+        organization,
+        organization.conversations().find(Uuid::try_parse(id).ok()?)?,
+        MESSAGES,
+    )
 }
 
-fn details(seen: &Seen) -> Value {
+fn to_json(seen: &ConversationView) -> Value {
     let conversation = &seen.conversation;
     let mut shown = json!({
         "conversationId": conversation.id,
@@ -109,7 +114,7 @@ fn details(seen: &Seen) -> Value {
         "customerParticipation":
             conversation.messages.iter().any(|head| head.direction == Direction::Inbound),
         "divisionIds": [],
-        "participants": Vec::from([0, 1].map(|side| participant(seen, side))),
+        "participants": Vec::from([0, 1].map(|side| participant_to_json(seen, side))),
     });
     if let Some(at) = conversation.ended {
         shown["conversationEnd"] = json!(rfc3339(at));
@@ -117,12 +122,12 @@ fn details(seen: &Seen) -> Value {
     shown
 }
 
-fn participant(seen: &Seen, side: usize) -> Value {
+fn participant_to_json(seen: &ConversationView, side: usize) -> Value {
     let mut shown = json!({
         "participantId": seen.conversation.participants[side],
         "participantName": seen.name(side),
         "purpose": seen.purpose(side),
-        "sessions": [session(seen, side)],
+        "sessions": [session_to_json(seen, side)],
     });
     if side == 1
         && let Some((id, _)) = &seen.user
@@ -132,7 +137,7 @@ fn participant(seen: &Seen, side: usize) -> Value {
     shown
 }
 
-fn session(seen: &Seen, side: usize) -> Value {
+fn session_to_json(seen: &ConversationView, side: usize) -> Value {
     let conversation = &seen.conversation;
     let (from, to) = match conversation.direction {
         Direction::Inbound => (&conversation.address, &conversation.own_address),

@@ -1,4 +1,4 @@
-//! Who changes something, as entities note it: a user where the token has one, else the client.
+//! The author of a change: the user of the token, or the client of a token without a user.
 
 use serde_json::{Map, Value, json};
 
@@ -13,7 +13,7 @@ pub(super) struct Author {
 }
 
 impl Author {
-    /// Looks the user up, so it comes before any other lock.
+    /// Reads the author of a call. It takes the lock of the organization, so call it before `Call::change`.
     pub(super) fn of(call: &Call<'_>) -> Self {
         let token = &call.caller.token;
         if let Some(index) = token.user
@@ -29,19 +29,18 @@ impl Author {
         Self { user: false, id: token.client.id.clone(), name: token.client.name.clone(), version: 1 }
     }
 
-    /// The id alone.
     pub(super) fn id(&self) -> &str {
         &self.id
     }
 
-    /// Notes it under the name that users, or the one that clients go by.
+    /// Writes the reference of the author under the key `user` or `client`.
     pub(super) fn sign(&self, entity: &mut Map<String, Value>, user: &str, client: &str) {
         entity.shift_remove(if self.user { client } else { user });
         let key = if self.user { user } else { client };
         entity.insert(key.to_owned(), self.reference());
     }
 
-    /// The same where only users have a name; a client's change leaves none.
+    /// Writes the reference of a user under `user`; a client leaves no reference.
     pub(super) fn sign_user(&self, entity: &mut Map<String, Value>, user: &str) {
         entity.shift_remove(user);
         if self.user {
@@ -49,7 +48,7 @@ impl Author {
         }
     }
 
-    /// The same, by its id.
+    /// Writes the id of the author under the key `user` or `client`.
     pub(super) fn sign_id(&self, entity: &mut Map<String, Value>, user: &str, client: &str) {
         entity.shift_remove(if self.user { client } else { user });
         let key = if self.user { user } else { client };

@@ -1,18 +1,18 @@
-//! Flows, and what is done to them: check out, save, check in, publish, revert, deactivate, unlock.
+//! Flows and their actions: check out, save, check in, publish, revert, deactivate, unlock.
 //!
-//! A flow that somebody has checked out is refused to others until it is unlocked, checked in,
-//! published or reverted. Whatever the vendor does in the background is done when the answer comes.
+//! A checked-out flow can only be changed by its holder until it is unlocked, checked in, published or reverted. What
+//! the vendor does in the background is finished before the answer.
 
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::author::Author;
-use super::resource::{Resource, Type, lay_over, only, own_id, read};
-use super::versions::next_version;
+use super::resource::{Resource, Type, get, last_param, patch_fields, pick};
+use super::versions::add_version;
 use crate::api::call::Call;
 use crate::api::entity;
-use crate::api::route::{Route, delete, get, post, put};
+use crate::api::route::Route;
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
 use crate::world::architect::{FLOWS, versions_of};
@@ -42,7 +42,7 @@ pub(super) static FLOW: Resource = Resource {
     removed: StatusCode::NO_CONTENT,
 };
 
-/// The version that calls go through.
+/// The key of the version that conversations use.
 pub(super) const PUBLISHED: &str = "publishedVersion";
 
 /// The vendor's types of flows.
@@ -72,31 +72,31 @@ const TYPES: [&str; 20] = [
 /// The family's operations.
 pub(super) fn routes() -> Vec<Route> {
     vec![
-        get("/api/v2/flows", list),
-        post("/api/v2/flows", create),
-        delete("/api/v2/flows", remove_many),
-        get("/api/v2/flows/divisionviews", views),
-        get("/api/v2/flows/lookup", list),
-        get("/api/v2/flows/{flowId}", read),
-        put("/api/v2/flows/{flowId}", write),
-        delete("/api/v2/flows/{flowId}", remove),
-        post("/api/v2/flows/actions/checkin", check_in),
-        post("/api/v2/flows/actions/checkout", check_out),
-        post("/api/v2/flows/actions/deactivate", deactivate),
-        post("/api/v2/flows/actions/publish", publish),
-        post("/api/v2/flows/actions/revert", revert),
-        post("/api/v2/flows/actions/unlock", unlock),
+        Route::get("/api/v2/flows", list),
+        Route::post("/api/v2/flows", create),
+        Route::delete("/api/v2/flows", delete_many),
+        Route::get("/api/v2/flows/divisionviews", list_views),
+        Route::get("/api/v2/flows/lookup", list),
+        Route::get("/api/v2/flows/{flowId}", get),
+        Route::put("/api/v2/flows/{flowId}", update),
+        Route::delete("/api/v2/flows/{flowId}", delete),
+        Route::post("/api/v2/flows/actions/checkin", check_in),
+        Route::post("/api/v2/flows/actions/checkout", check_out),
+        Route::post("/api/v2/flows/actions/deactivate", deactivate),
+        Route::post("/api/v2/flows/actions/publish", publish),
+        Route::post("/api/v2/flows/actions/revert", revert),
+        Route::post("/api/v2/flows/actions/unlock", unlock),
     ]
 }
 
-fn is_one_of(wanted: &[String]) -> impl Fn(&Map<String, Value>) -> bool {
+fn has_type(wanted: &[String]) -> impl Fn(&Map<String, Value>) -> bool {
     move |flow| {
         let kind = entity::text(flow, "type");
         wanted.is_empty() || wanted.iter().any(|wanted| wanted.eq_ignore_ascii_case(kind))
     }
 }
 
-fn wanted_types(call: &Call<'_>) -> Result<Vec<String>, ApiError> {
+fn read_types(call: &Call<'_>) -> Result<Vec<String>, ApiError> {
     let wanted = call.query_list("type");
     for kind in &wanted {
         check_type(kind)?;
@@ -112,11 +112,11 @@ fn check_type(kind: &str) -> Result<(), ApiError> {
 }
 
 fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let wanted = wanted_types(call)?;
-    Reply::ok(&entity::page_where(call, FLOWS, is_one_of(&wanted))?)
+    let wanted = read_types(call)?;
+    Reply::ok(&entity::list_where(call, FLOWS, has_type(&wanted))?)
 }
 
-fn views(call: &Call<'_>) -> Result<Reply, ApiError> {
+fn list_views(call: &Call<'_>) -> Result<Reply, ApiError> {
     const SHOWN: [&str; 10] = [
         "id",
         "name",
@@ -129,13 +129,13 @@ fn views(call: &Call<'_>) -> Result<Reply, ApiError> {
         "debugVersion",
         "selfUri",
     ];
-    let wanted = wanted_types(call)?;
-    let page = entity::page_where(call, FLOWS, is_one_of(&wanted))?;
-    Reply::ok(&entity::shown(page, |flow| only(flow, &SHOWN)))
+    let wanted = read_types(call)?;
+    let page = entity::list_where(call, FLOWS, has_type(&wanted))?;
+    Reply::ok(&entity::map_page(page, |flow| pick(flow, &SHOWN)))
 }
 
 fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let mut flow = FLOW.fresh(call)?;
+    let mut flow = FLOW.read_new(call)?;
     let kind = entity::text(&flow, "type").to_uppercase();
     check_type(&kind)?;
     flow.insert("type".to_owned(), json!(kind));
@@ -145,21 +145,21 @@ fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
     Reply::ok(&entity::create(call, FLOWS, flow))
 }
 
-/// A flow keeps its type.
-fn write(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let mut changes = FLOW.body(call, false)?;
+/// Updates a flow. Its type does not change.
+fn update(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let mut changes = FLOW.read_body(call, false)?;
     changes.shift_remove("type");
-    let asker = Author::of(call);
-    let written = entity::change(call, FLOWS, FLOW.kind, &own_id(call)?, |flow| {
-        check_lock(flow, &asker)?;
-        lay_over(flow, changes);
+    let author = Author::of(call);
+    let written = entity::update(call, FLOWS, FLOW.kind, &last_param(call)?, |flow| {
+        check_lock(flow, &author)?;
+        patch_fields(flow, changes);
         Ok(())
     })?;
     Reply::ok(&written)
 }
 
-fn remove(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let id = own_id(call)?;
+fn delete(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let id = last_param(call)?;
     call.change(|organization| {
         organization.collections.remove(FLOWS, &id).ok_or_else(|| ApiError::no_such(FLOW.kind, &id))?;
         organization.collections.remove_all(&versions_of(&id));
@@ -167,7 +167,7 @@ fn remove(call: &Call<'_>) -> Result<Reply, ApiError> {
     })
 }
 
-fn remove_many(call: &Call<'_>) -> Result<Reply, ApiError> {
+fn delete_many(call: &Call<'_>) -> Result<Reply, ApiError> {
     let ids = call.query_list("id");
     if ids.is_empty() {
         return Err(ApiError::bad_request("The query parameter id is required."));
@@ -182,11 +182,11 @@ fn remove_many(call: &Call<'_>) -> Result<Reply, ApiError> {
         }
         Ok(())
     })?;
-    done(call, "DELETE")
+    finished_operation(call, "DELETE")
 }
 
-/// The answer where the vendor works in the background: an operation, here always finished.
-pub(super) fn done(call: &Call<'_>, action: &str) -> Result<Reply, ApiError> {
+/// Answers with an operation that is finished. The vendor runs it in the background.
+pub(super) fn finished_operation(call: &Call<'_>, action: &str) -> Result<Reply, ApiError> {
     let mut operation = Map::from_iter([
         ("id".to_owned(), json!(Uuid::new_v4())),
         ("complete".to_owned(), json!(true)),
@@ -198,65 +198,65 @@ pub(super) fn done(call: &Call<'_>, action: &str) -> Result<Reply, ApiError> {
 }
 
 fn check_out(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let flow = act(call, |flow, asker, _| asker.sign(flow, LOCKS[0], LOCKS[1]))?;
+    let flow = change_flow(call, |flow, author, _| author.sign(flow, LOCKS[0], LOCKS[1]))?;
     Reply::ok(&flow)
 }
 
 fn check_in(call: &Call<'_>) -> Result<Reply, ApiError> {
-    act(call, |flow, asker, versions| {
-        let version = next_version(versions, flow, "CHECKIN", asker, call);
+    change_flow(call, |flow, author, versions| {
+        let version = add_version(versions, flow, "CHECKIN", author, call);
         flow.insert("checkedInVersion".to_owned(), json!(version));
-        release(flow);
+        clear_lock(flow);
     })?;
-    done(call, "CHECKIN")
+    finished_operation(call, "CHECKIN")
 }
 
 fn publish(call: &Call<'_>) -> Result<Reply, ApiError> {
-    act(call, |flow, asker, versions| {
-        let version = json!(next_version(versions, flow, "PUBLISH", asker, call));
+    change_flow(call, |flow, author, versions| {
+        let version = json!(add_version(versions, flow, "PUBLISH", author, call));
         for key in [PUBLISHED, "savedVersion", "checkedInVersion"] {
             flow.insert(key.to_owned(), version.clone());
         }
         flow.insert("active".to_owned(), json!(true));
-        asker.sign_user(flow, "publishedBy");
-        release(flow);
+        author.sign_user(flow, "publishedBy");
+        clear_lock(flow);
     })?;
-    done(call, "PUBLISH")
+    finished_operation(call, "PUBLISH")
 }
 
 fn revert(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let flow = act(call, |flow, _, _| {
+    let flow = change_flow(call, |flow, _, _| {
         match flow.get("checkedInVersion").cloned() {
             Some(version) => flow.insert("savedVersion".to_owned(), version),
             None => flow.shift_remove("savedVersion"),
         };
-        release(flow);
+        clear_lock(flow);
     })?;
     Reply::ok(&flow)
 }
 
 fn deactivate(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let flow = act(call, |flow, _, _| {
+    let flow = change_flow(call, |flow, _, _| {
         flow.insert("active".to_owned(), json!(false));
         flow.shift_remove(PUBLISHED);
     })?;
     Reply::ok(&flow)
 }
 
-/// Takes anybody's lock away, as people with the permission for it can.
+/// Removes the lock of any holder. The permission that the vendor requires is not checked.
 fn unlock(call: &Call<'_>) -> Result<Reply, ApiError> {
     let id = flow_id(call)?;
-    let flow = entity::change(call, FLOWS, FLOW.kind, &id, |flow| {
-        release(flow);
+    let flow = entity::update(call, FLOWS, FLOW.kind, &id, |flow| {
+        clear_lock(flow);
         Ok(())
     })?;
     Reply::ok(&flow)
 }
 
-/// Who has a flow checked out: a user or a client.
+/// The keys of the holder of a checked-out flow: a user or a client.
 const LOCKS: [&str; 2] = ["lockedUser", "lockedClient"];
 
-fn release(flow: &mut Map<String, Value>) {
+fn clear_lock(flow: &mut Map<String, Value>) {
     for lock in LOCKS {
         flow.shift_remove(lock);
     }
@@ -268,27 +268,27 @@ fn flow_id(call: &Call<'_>) -> Result<String, ApiError> {
     Ok(id.into_owned())
 }
 
-/// Changes the flow that `?flow=` names, unless somebody else has it checked out.
-fn act(
+/// Changes the flow that `?flow=` names, unless another holder has it checked out.
+fn change_flow(
     call: &Call<'_>,
     change: impl FnOnce(&mut Map<String, Value>, &Author, &mut Collections),
 ) -> Result<Entity, ApiError> {
     let id = flow_id(call)?;
-    let asker = Author::of(call);
+    let author = Author::of(call);
     call.change(|organization| {
         let flow =
             organization.collections.get(FLOWS, &id).ok_or_else(|| ApiError::no_such(FLOW.kind, &id))?;
         let mut flow = Map::clone(flow);
-        check_lock(&flow, &asker)?;
-        change(&mut flow, &asker, &mut organization.collections);
+        check_lock(&flow, &author)?;
+        change(&mut flow, &author, &mut organization.collections);
         Ok(organization.collections.insert(FLOWS, &id, flow))
     })
 }
 
-pub(super) fn check_lock(flow: &Map<String, Value>, asker: &Author) -> Result<(), ApiError> {
+pub(super) fn check_lock(flow: &Map<String, Value>, author: &Author) -> Result<(), ApiError> {
     let holder = LOCKS.iter().find_map(|lock| flow.get(*lock)?.as_object());
     match holder {
-        Some(holder) if entity::text(holder, "id") != asker.id() => {
+        Some(holder) if entity::text(holder, "id") != author.id() => {
             let why = format!("Flow is locked by another user: {}.", entity::text(holder, "name"));
             let code = "architect.flow.locked.by.user".into();
             Err(ApiError { code, ..ApiError::conflict(why) })

@@ -2,18 +2,18 @@
 //!
 //! | file | owns |
 //! |---|---|
-//! | `resource` | what most of them share: a checked body, and the five usual handlers |
+//! | `resource` | the checks of a body and the five usual handlers, for most of the others |
 //! | `telephony` | IVRs, schedules, schedule and emergency groups |
 //! | `outcomes` | milestones and outcomes |
 //! | `prompts` | prompts and their resources |
-//! | `scripts` | scripts and their pages, also by the paths that only users' reports know |
-//! | `flows`, `versions` | flows, what is done to them, and the versions that this leaves |
+//! | `scripts` | scripts and their pages, also by paths that no published document has |
+//! | `flows`, `versions` | flows, their actions, and their versions |
 //! | `runs` | executions and jobs, which move with the clock |
 //! | `tables`, `rows` | data tables and their rows |
 //!
-//! Names need not be unique, because load tests create the same thing over and over; the vendor
-//! refuses a second flow, prompt or data table of one name. A `version` that a client sends is not
-//! compared with the stored one: PUT merges, and every write counts one up.
+//! Names need not be unique, because load tests create one name many times. The vendor refuses a second flow, prompt or
+//! data table of one name. A `version` in a body is not compared with the stored one: PUT merges, and every write
+//! increments the version.
 
 mod author;
 mod flows;

@@ -1,21 +1,21 @@
-//! What flows tell about a conversation's way: milestones and outcomes.
+//! Flow milestones and flow outcomes.
 
 use http::StatusCode;
 
-use super::flows::done;
-use super::resource::{Resource, create, list, own_id, read, remove, views, write};
+use super::flows::finished_operation;
+use super::resource::{Resource, create, delete, get, last_param, list, list_views, update};
 use crate::api::call::Call;
-use crate::api::route::{Route, delete, get, post, put};
+use crate::api::route::Route;
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
 
-/// What is kept here.
+/// The resources of this file.
 pub(super) static RESOURCES: [Resource; 2] =
-    [told("/api/v2/flows/milestones", "flow milestone", &[]), OUTCOME];
+    [resource("/api/v2/flows/milestones", "flow milestone", &[]), OUTCOME];
 
-const OUTCOME: Resource = told("/api/v2/flows/outcomes", "flow outcome", &["currentOperation"]);
+const OUTCOME: Resource = resource("/api/v2/flows/outcomes", "flow outcome", &["currentOperation"]);
 
-const fn told(path: &'static str, kind: &'static str, own: &'static [&'static str]) -> Resource {
+const fn resource(path: &'static str, kind: &'static str, own: &'static [&'static str]) -> Resource {
     Resource {
         path,
         kind,
@@ -31,22 +31,22 @@ const fn told(path: &'static str, kind: &'static str, own: &'static [&'static st
 /// The family's operations.
 pub(super) fn routes() -> Vec<Route> {
     vec![
-        get("/api/v2/flows/milestones", list),
-        post("/api/v2/flows/milestones", create),
-        get("/api/v2/flows/milestones/divisionviews", views),
-        get("/api/v2/flows/milestones/{milestoneId}", read),
-        put("/api/v2/flows/milestones/{milestoneId}", write),
-        delete("/api/v2/flows/milestones/{milestoneId}", remove),
-        get("/api/v2/flows/outcomes", list),
-        post("/api/v2/flows/outcomes", create),
-        get("/api/v2/flows/outcomes/divisionviews", views),
-        get("/api/v2/flows/outcomes/{flowOutcomeId}", read),
-        put("/api/v2/flows/outcomes/{flowOutcomeId}", write_outcome),
+        Route::get("/api/v2/flows/milestones", list),
+        Route::post("/api/v2/flows/milestones", create),
+        Route::get("/api/v2/flows/milestones/divisionviews", list_views),
+        Route::get("/api/v2/flows/milestones/{milestoneId}", get),
+        Route::put("/api/v2/flows/milestones/{milestoneId}", update),
+        Route::delete("/api/v2/flows/milestones/{milestoneId}", delete),
+        Route::get("/api/v2/flows/outcomes", list),
+        Route::post("/api/v2/flows/outcomes", create),
+        Route::get("/api/v2/flows/outcomes/divisionviews", list_views),
+        Route::get("/api/v2/flows/outcomes/{flowOutcomeId}", get),
+        Route::put("/api/v2/flows/outcomes/{flowOutcomeId}", update_outcome),
     ]
 }
 
-/// The vendor answers with the operation that changes the outcome.
-fn write_outcome(call: &Call<'_>) -> Result<Reply, ApiError> {
-    OUTCOME.write(call, &own_id(call)?)?;
-    done(call, "UPDATE")
+/// Updates an outcome and answers with an operation, as the vendor does.
+fn update_outcome(call: &Call<'_>) -> Result<Reply, ApiError> {
+    OUTCOME.update(call, &last_param(call)?)?;
+    finished_operation(call, "UPDATE")
 }

@@ -1,7 +1,7 @@
-//! What most resources of Architect share: the rules of their bodies, and the usual handlers.
+//! The rules of bodies and the usual handlers that most resources of Architect use.
 //!
-//! A [`Resource`] is a row of a table; the handlers find theirs by the operation's own template, so
-//! a family writes one line an endpoint and no handler of its own. What is special goes beside it.
+//! A [`Resource`] is a row of a table. The handlers find their row by the template of the operation, so a family needs
+//! one line for each endpoint and no handler. To add a resource, add a row to `RESOURCES` of its file and its routes.
 
 use std::borrow::Cow;
 
@@ -18,19 +18,19 @@ use crate::wire::reply::Reply;
 use crate::world::collection::Entity;
 use crate::world::seed::home_division;
 
-/// A kind of entity and what a body of it may say.
+/// A kind of entity and the fields of its body.
 pub(super) struct Resource {
-    /// Where it is kept and listed.
+    /// The path of its collection.
     pub(super) path: &'static str,
-    /// What errors call it.
+    /// Its name in error messages.
     pub(super) kind: &'static str,
-    /// What a new one has to say.
+    /// The fields that a new entity requires.
     pub(super) required: &'static [&'static str],
-    /// The types of what it may say.
+    /// The types of its fields.
     pub(super) fields: &'static [(&'static str, Type)],
-    /// What only the platform says, and so is passed over in bodies.
+    /// The fields that only the platform sets. They are ignored in bodies.
     pub(super) own: &'static [&'static str],
-    /// Whether writers, dates and a `version` are noted.
+    /// Whether authors, dates and a `version` are stored.
     pub(super) stamped: bool,
     /// Whether it belongs to a division.
     pub(super) divided: bool,
@@ -38,26 +38,26 @@ pub(super) struct Resource {
     pub(super) removed: StatusCode,
 }
 
-/// What a field of a body holds.
+/// The type of a field of a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Type {
     Text,
     Flag,
     Object,
-    Texts,
+    Strings,
     Objects,
     /// A date and time without a zone.
     LocalTime,
 }
 
 impl Type {
-    fn fits(self, value: &Value) -> bool {
+    fn matches(self, value: &Value) -> bool {
         let all = |fits: fn(&Value) -> bool| value.as_array().is_some_and(|items| items.iter().all(fits));
         match self {
             Self::Text | Self::LocalTime => value.is_string(),
             Self::Flag => value.is_boolean(),
             Self::Object => value.is_object(),
-            Self::Texts => all(Value::is_string),
+            Self::Strings => all(Value::is_string),
             Self::Objects => all(Value::is_object),
         }
     }
@@ -67,13 +67,13 @@ impl Type {
             Self::Text | Self::LocalTime => "a string",
             Self::Flag => "true or false",
             Self::Object => "an object",
-            Self::Texts => "an array of strings",
+            Self::Strings => "an array of strings",
             Self::Objects => "an array of objects",
         }
     }
 
     pub(super) fn check(self, field: &str, value: &Value) -> Result<(), ApiError> {
-        if !self.fits(value) {
+        if !self.matches(value) {
             return Err(ApiError::bad_request(format!("The property {field} must be {}.", self.name())));
         }
         let is_date = |text: &str| text.trim_end_matches('Z').parse::<jiff::civil::DateTime>().is_ok();
@@ -84,14 +84,14 @@ impl Type {
     }
 }
 
-/// What every body may say.
+/// The fields that every body may have.
 const COMMON: [(&str, Type); 3] =
     [("name", Type::Text), ("description", Type::Text), ("division", Type::Object)];
 
-/// What no body says.
+/// The fields that only the platform sets, of every entity.
 const OWN: [&str; 2] = ["id", "selfUri"];
 
-/// What is noted about a stamped entity.
+/// The fields that only the platform sets, of a stamped entity.
 const STAMPS: [&str; 8] = [
     "version",
     "dateCreated",
@@ -104,17 +104,17 @@ const STAMPS: [&str; 8] = [
 ];
 
 impl Resource {
-    /// The resource that the call's operation belongs to.
+    /// Finds the resource of the call's operation.
     fn of(call: &Call<'_>) -> Result<&'static Self, ApiError> {
         let all = [telephony::RESOURCES.as_slice(), &outcomes::RESOURCES];
         let single = [&prompts::PROMPT, &flows::FLOW, &tables::TABLE];
-        let path = collection(call);
+        let path = collection_path(call);
         let mut all = all.into_iter().flatten().chain(single);
         all.find(|resource| resource.path == path).ok_or_else(ApiError::internal)
     }
 
-    /// What the body says, checked; what only the platform says is left out.
-    pub(super) fn body(&self, call: &Call<'_>, new: bool) -> Result<Map<String, Value>, ApiError> {
+    /// Reads and checks the body, without the fields that only the platform sets.
+    pub(super) fn read_body(&self, call: &Call<'_>, new: bool) -> Result<Map<String, Value>, ApiError> {
         let mut body = call.json_object()?;
         let stamp = |key: &str| self.stamped && STAMPS.contains(&key);
         body.retain(|key, _| !(OWN.contains(&&**key) || self.own.contains(&&**key) || stamp(key)));
@@ -131,9 +131,9 @@ impl Resource {
         Ok(body)
     }
 
-    /// The body of something new, with what the platform adds.
-    pub(super) fn fresh(&self, call: &Call<'_>) -> Result<Map<String, Value>, ApiError> {
-        let mut entity = self.body(call, true)?;
+    /// Reads the body of a new entity and adds the fields of the platform.
+    pub(super) fn read_new(&self, call: &Call<'_>) -> Result<Map<String, Value>, ApiError> {
+        let mut entity = self.read_body(call, true)?;
         entity.retain(|_, value| !value.is_null());
         if self.divided && !entity.contains_key("division") {
             entity.insert("division".to_owned(), home_division(call.tenant().id));
@@ -141,36 +141,36 @@ impl Resource {
         if self.stamped {
             entity.insert("dateCreated".to_owned(), json!(rfc3339(call.now)));
             entity.insert("state".to_owned(), json!("active"));
-            let asker = Author::of(call);
-            asker.sign_id(&mut entity, "createdBy", "createdByApp");
-            stamp(&mut entity, &asker, call);
+            let author = Author::of(call);
+            author.sign_id(&mut entity, "createdBy", "createdByApp");
+            stamp(&mut entity, &author, call);
         }
         Ok(entity)
     }
 
-    /// Lays the body over what is stored, and counts it.
-    pub(super) fn write(&self, call: &Call<'_>, id: &str) -> Result<Entity, ApiError> {
-        let changes = self.body(call, false)?;
-        let asker = self.stamped.then(|| Author::of(call));
-        entity::change(call, self.path, self.kind, id, |stored| {
-            lay_over(stored, changes);
-            if let Some(asker) = asker {
-                stamp(stored, &asker, call);
+    /// Merges the body into the stored entity and increments its version.
+    pub(super) fn update(&self, call: &Call<'_>, id: &str) -> Result<Entity, ApiError> {
+        let changes = self.read_body(call, false)?;
+        let author = self.stamped.then(|| Author::of(call));
+        entity::update(call, self.path, self.kind, id, |stored| {
+            patch_fields(stored, changes);
+            if let Some(author) = author {
+                stamp(stored, &author, call);
             }
             Ok(())
         })
     }
 }
 
-fn stamp(entity: &mut Map<String, Value>, asker: &Author, call: &Call<'_>) {
+fn stamp(entity: &mut Map<String, Value>, author: &Author, call: &Call<'_>) {
     let version = entity.get("version").and_then(Value::as_u64).unwrap_or_default();
     entity.insert("version".to_owned(), json!(version.saturating_add(1)));
     entity.insert("dateModified".to_owned(), json!(rfc3339(call.now)));
-    asker.sign_id(entity, "modifiedBy", "modifiedByApp");
+    author.sign_id(entity, "modifiedBy", "modifiedByApp");
 }
 
-/// Takes `changes` over, key by key; `null` takes a key away.
-pub(super) fn lay_over(entity: &mut Map<String, Value>, changes: Map<String, Value>) {
+/// Sets each key of `changes`; `null` removes a key.
+pub(super) fn patch_fields(entity: &mut Map<String, Value>, changes: Map<String, Value>) {
     for (key, value) in changes {
         if value.is_null() {
             entity.shift_remove(&key);
@@ -180,57 +180,57 @@ pub(super) fn lay_over(entity: &mut Map<String, Value>, changes: Map<String, Val
     }
 }
 
-/// The path of the collection that an operation is about: its template up to the first value.
-fn collection<'a>(call: &Call<'a>) -> &'a str {
+/// The path of the operation's collection: its template up to the first parameter.
+fn collection_path<'a>(call: &Call<'a>) -> &'a str {
     let template = call.operation.map_or("", |operation| &*operation.template);
     let literal = template.split("/{").next().unwrap_or_default();
     literal.strip_suffix("/divisionviews").unwrap_or(literal)
 }
 
-/// The last value of the path: the id of what is asked for.
-pub(super) fn own_id<'a>(call: &Call<'a>) -> Result<Cow<'a, str>, ApiError> {
+/// The last parameter of the path, which is the id of the entity.
+pub(super) fn last_param<'a>(call: &Call<'a>) -> Result<Cow<'a, str>, ApiError> {
     let template = call.operation.map_or("", |operation| &*operation.template);
     let last = template.rsplit_once('{').and_then(|(_, rest)| rest.split_once('}'));
     call.param(last.map_or("", |(name, _)| name))
 }
 
-/// Of an entity what `keys` name, in the stored order.
-pub(super) fn only(entity: &Map<String, Value>, keys: &[&str]) -> Map<String, Value> {
+/// The fields of `entity` that `keys` names, in the stored order.
+pub(super) fn pick(entity: &Map<String, Value>, keys: &[&str]) -> Map<String, Value> {
     let picked = entity.iter().filter(|(key, _)| keys.contains(&key.as_str()));
     picked.map(|(key, value)| (key.clone(), value.clone())).collect()
 }
 
-/// GET of a collection.
+/// Lists a collection.
 pub(super) fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
-    Reply::ok(&entity::page(call, Resource::of(call)?.path)?)
+    Reply::ok(&entity::list(call, Resource::of(call)?.path)?)
 }
 
-/// GET of a collection's view for people who may see names only.
-pub(super) fn views(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let page = entity::page(call, Resource::of(call)?.path)?;
-    Reply::ok(&entity::shown(page, |entity| only(entity, &["id", "name", "division", "selfUri"])))
+/// Lists the names of a collection, for callers that may only see names.
+pub(super) fn list_views(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let page = entity::list(call, Resource::of(call)?.path)?;
+    Reply::ok(&entity::map_page(page, |entity| pick(entity, &["id", "name", "division", "selfUri"])))
 }
 
-/// POST to a collection.
+/// Creates an entity.
 pub(super) fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
     let resource = Resource::of(call)?;
-    Reply::ok(&entity::create(call, resource.path, resource.fresh(call)?))
+    Reply::ok(&entity::create(call, resource.path, resource.read_new(call)?))
 }
 
-/// GET of an entity.
-pub(super) fn read(call: &Call<'_>) -> Result<Reply, ApiError> {
+/// Answers with an entity.
+pub(super) fn get(call: &Call<'_>) -> Result<Reply, ApiError> {
     let resource = Resource::of(call)?;
-    Reply::ok(&entity::get(call, resource.path, resource.kind, &own_id(call)?)?)
+    Reply::ok(&entity::get(call, resource.path, resource.kind, &last_param(call)?)?)
 }
 
-/// PUT of an entity.
-pub(super) fn write(call: &Call<'_>) -> Result<Reply, ApiError> {
-    Reply::ok(&Resource::of(call)?.write(call, &own_id(call)?)?)
+/// Updates an entity.
+pub(super) fn update(call: &Call<'_>) -> Result<Reply, ApiError> {
+    Reply::ok(&Resource::of(call)?.update(call, &last_param(call)?)?)
 }
 
-/// DELETE of an entity.
-pub(super) fn remove(call: &Call<'_>) -> Result<Reply, ApiError> {
+/// Deletes an entity.
+pub(super) fn delete(call: &Call<'_>) -> Result<Reply, ApiError> {
     let resource = Resource::of(call)?;
-    entity::remove(call, resource.path, resource.kind, &own_id(call)?)?;
+    entity::delete(call, resource.path, resource.kind, &last_param(call)?)?;
     Ok(Reply::empty(resource.removed))
 }

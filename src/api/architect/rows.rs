@@ -1,15 +1,15 @@
-//! The rows of data tables, found by their `key`.
+//! The rows of data tables, identified by their `key`.
 //!
-//! A row is what the client sent, with the schema's defaults for what it left out; what does not fit
-//! the schema is refused. Listings are by key, and show the keys alone unless `showbrief=false`.
+//! A row is the body of the client with the defaults of the schema. A row that does not match the schema is refused.
+//! Listings are sorted by key, and show only the keys unless `showbrief=false`.
 
 use serde_json::{Map, Value};
 
-use super::resource::{only, own_id};
-use super::tables::{TABLE, no_table};
+use super::resource::{last_param, pick};
+use super::tables::{TABLE, with_table_code};
 use crate::api::call::Call;
 use crate::api::entity;
-use crate::api::route::{Route, delete, get, post, put};
+use crate::api::route::Route;
 use crate::wire::error::ApiError;
 use crate::wire::paging::Page;
 use crate::wire::reply::Reply;
@@ -18,39 +18,39 @@ use crate::world::collection::{Collections, Entity};
 
 type Row = Map<String, Value>;
 
-/// The property that rows are found by.
+/// The property that identifies a row.
 const KEY: &str = "key";
 
 /// The family's operations.
 pub(super) fn routes() -> Vec<Route> {
     vec![
-        get("/api/v2/flows/datatables/{datatableId}/rows", list),
-        post("/api/v2/flows/datatables/{datatableId}/rows", create),
-        get("/api/v2/flows/datatables/{datatableId}/rows/{rowId}", read),
-        put("/api/v2/flows/datatables/{datatableId}/rows/{rowId}", replace),
-        delete("/api/v2/flows/datatables/{datatableId}/rows/{rowId}", remove),
+        Route::get("/api/v2/flows/datatables/{datatableId}/rows", list),
+        Route::post("/api/v2/flows/datatables/{datatableId}/rows", create),
+        Route::get("/api/v2/flows/datatables/{datatableId}/rows/{rowId}", get),
+        Route::put("/api/v2/flows/datatables/{datatableId}/rows/{rowId}", update),
+        Route::delete("/api/v2/flows/datatables/{datatableId}/rows/{rowId}", delete),
     ]
 }
 
-/// A row as the call wants to see it: its key, or all of it.
-fn shown(call: &Call<'_>, row: &Row) -> Row {
+/// The row, or only its key, as `showbrief` says.
+fn to_json(call: &Call<'_>, row: &Row) -> Row {
     let whole = call.query("showbrief").is_some_and(|brief| brief.eq_ignore_ascii_case("false"));
-    if whole { row.clone() } else { only(row, &[KEY]) }
+    if whole { row.clone() } else { pick(row, &[KEY]) }
 }
 
 fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
     let wanted = call.page()?;
     let table = call.param("datatableId")?;
     let organization = call.tenant().read();
-    table_of(&organization.collections, &table)?;
+    find_table(&organization.collections, &table)?;
     let mut rows: Vec<&Entity> = organization.collections.list(&rows_of(&table)).collect();
     rows.sort_by_cached_key(|row| entity::text(row, KEY).to_owned());
-    if entity::descends(call) {
+    if entity::is_descending(call) {
         rows.reverse();
     }
     let page = Page::of(rows.into_iter().cloned(), wanted, call.path, call.query);
     drop(organization);
-    Reply::ok(&entity::shown(page, |row| shown(call, row)))
+    Reply::ok(&entity::map_page(page, |row| to_json(call, row)))
 }
 
 fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
@@ -58,7 +58,7 @@ fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
     let key = entity::required_text(&row, KEY)?.to_owned();
     let table = call.param("datatableId")?;
     call.change(|organization| {
-        fit(&mut row, table_of(&organization.collections, &table)?)?;
+        apply_schema(&mut row, find_table(&organization.collections, &table)?)?;
         if organization.collections.get(&rows_of(&table), &key).is_some() {
             let error = ApiError::conflict(format!("The row had a duplicate keyname: {key}."));
             return Err(ApiError { code: "flows.datatables.not.unique".into(), ..error });
@@ -67,40 +67,40 @@ fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
     })
 }
 
-fn read(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let (table, key) = (call.param("datatableId")?, own_id(call)?);
+fn get(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let (table, key) = (call.param("datatableId")?, last_param(call)?);
     let organization = call.tenant().read();
-    table_of(&organization.collections, &table)?;
+    find_table(&organization.collections, &table)?;
     let row = organization.collections.get(&rows_of(&table), &key).ok_or_else(|| no_row(&key))?;
-    Reply::ok(&shown(call, row))
+    Reply::ok(&to_json(call, row))
 }
 
-fn replace(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let (table, key) = (call.param("datatableId")?, own_id(call)?);
+fn update(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let (table, key) = (call.param("datatableId")?, last_param(call)?);
     let mut row = call.json_object()?;
     let named = row.entry(KEY).or_insert_with(|| Value::from(&*key));
     if named.as_str() != Some(&*key) {
-        return Err(misfit(format!("The row's key is {key}; the body's is {named}.")));
+        return Err(schema_error(format!("The row's key is {key}; the body's is {named}.")));
     }
     call.change(|organization| {
-        fit(&mut row, table_of(&organization.collections, &table)?)?;
+        apply_schema(&mut row, find_table(&organization.collections, &table)?)?;
         organization.collections.get(&rows_of(&table), &key).ok_or_else(|| no_row(&key))?;
         Reply::ok(&organization.collections.insert(&rows_of(&table), &key, row))
     })
 }
 
-fn remove(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let (table, key) = (call.param("datatableId")?, own_id(call)?);
+fn delete(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let (table, key) = (call.param("datatableId")?, last_param(call)?);
     call.change(|organization| {
-        table_of(&organization.collections, &table)?;
+        find_table(&organization.collections, &table)?;
         organization.collections.remove(&rows_of(&table), &key).ok_or_else(|| no_row(&key))?;
         Ok(Reply::no_content())
     })
 }
 
-fn table_of<'c>(all: &'c Collections, id: &str) -> Result<&'c Row, ApiError> {
+fn find_table<'c>(all: &'c Collections, id: &str) -> Result<&'c Row, ApiError> {
     let table = all.get(DATA_TABLES, id).map(|table| &**table);
-    table.ok_or_else(|| no_table(ApiError::no_such(TABLE.kind, id)))
+    table.ok_or_else(|| with_table_code(ApiError::no_such(TABLE.kind, id)))
 }
 
 fn no_row(key: &str) -> ApiError {
@@ -108,26 +108,26 @@ fn no_row(key: &str) -> ApiError {
     ApiError { code: "flows.datatables.row.not.found".into(), ..error }
 }
 
-fn misfit(why: String) -> ApiError {
+fn schema_error(why: String) -> ApiError {
     let code = "flows.datatables.schema.exception".into();
     ApiError { code, ..ApiError::bad_request(why) }
 }
 
-/// Fills in the schema's defaults and refuses what the schema does not allow.
-fn fit(row: &mut Row, table: &Row) -> Result<(), ApiError> {
+/// Adds the defaults of the schema and refuses a row that does not match it.
+fn apply_schema(row: &mut Row, table: &Row) -> Result<(), ApiError> {
     let schema = table.get("schema");
     let Some(properties) = schema.and_then(|schema| schema.get("properties")?.as_object()) else {
         return Ok(());
     };
     let closed = schema.and_then(|schema| schema.get("additionalProperties")) == Some(&Value::Bool(false));
     if let Some(unknown) = row.keys().find(|key| closed && !properties.contains_key(*key)) {
-        return Err(misfit(format!("The schema has no property {unknown}.")));
+        return Err(schema_error(format!("The schema has no property {unknown}.")));
     }
     for (name, property) in properties {
         let wanted = property.get("type").and_then(Value::as_str).unwrap_or_default();
         match (row.get(name), property.get("default")) {
-            (Some(value), _) if !is_a(wanted, value) => {
-                return Err(misfit(format!("The property {name} must be of type {wanted}.")));
+            (Some(value), _) if !has_type(wanted, value) => {
+                return Err(schema_error(format!("The property {name} must be of type {wanted}.")));
             }
             (None, Some(default)) => drop(row.insert(name.clone(), default.clone())),
             _ => {}
@@ -136,7 +136,7 @@ fn fit(row: &mut Row, table: &Row) -> Result<(), ApiError> {
     Ok(())
 }
 
-fn is_a(wanted: &str, value: &Value) -> bool {
+fn has_type(wanted: &str, value: &Value) -> bool {
     match wanted {
         "string" => value.is_string(),
         "boolean" => value.is_boolean(),

@@ -1,18 +1,18 @@
-//! Scripts, by two paths: the platform's, which only read, and the one that only users' reports know.
+//! Scripts under two paths: the published one, which only reads, and `/api/v2/architect/scripts`, which no published
+//! document has.
 //!
-//! Both have one store: what `POST /api/v2/architect/scripts` creates, `GET /api/v2/scripts` lists.
-//! The platform's path shows what a script has there; the other one also `version`, which counts the
-//! writes, and whatever else a client put in. The real way to create a script, an upload to the
-//! application host, is not emulated, so every upload counts as done.
+//! Both use one store: `GET /api/v2/scripts` lists what `POST /api/v2/architect/scripts` creates. The published path
+//! shows the published fields; the other path also shows `version`, which counts writes, and all other fields of the
+//! client. The upload of a script to the application host is not emulated, so every upload is reported as finished.
 
 use http::header::HOST;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::resource::{Type, lay_over, only};
+use super::resource::{Type, patch_fields, pick};
 use crate::api::call::Call;
 use crate::api::entity;
-use crate::api::route::{Route, delete, get, post, put};
+use crate::api::route::Route;
 use crate::time::clock::rfc3339;
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
@@ -20,7 +20,7 @@ use crate::world::architect::{SCRIPTS, script_page};
 use crate::world::collection::Entity;
 use crate::world::seed::home_division;
 
-/// What a script has on the platform's own path.
+/// The fields of a script on the published path.
 const SHOWN: [&str; 15] = [
     "id",
     "name",
@@ -39,42 +39,42 @@ const SHOWN: [&str; 15] = [
     "selfUri",
 ];
 
-/// What only the platform says of a script.
+/// The fields that only the platform sets.
 const OWN: [&str; 8] =
     ["id", "selfUri", "version", "versionId", "createdDate", "modifiedDate", "publishedDate", "versionDate"];
 
 /// The family's operations.
 pub(super) fn routes() -> Vec<Route> {
     vec![
-        get("/api/v2/architect/scripts", list_whole).unpublished(),
-        post("/api/v2/architect/scripts", create).unpublished(),
-        get("/api/v2/architect/scripts/{scriptId}", read_whole).unpublished(),
-        put("/api/v2/architect/scripts/{scriptId}", write).unpublished(),
-        delete("/api/v2/architect/scripts/{scriptId}", remove).unpublished(),
-        get("/api/v2/scripts", list),
-        get("/api/v2/scripts/divisionviews", list),
-        get("/api/v2/scripts/published", list_published),
-        post("/api/v2/scripts/published", publish),
-        get("/api/v2/scripts/published/divisionviews", list_published),
-        get("/api/v2/scripts/published/divisionviews/{scriptId}/variables", variables),
-        get("/api/v2/scripts/published/{scriptId}", read_published),
-        get("/api/v2/scripts/published/{scriptId}/pages", published_pages),
-        get("/api/v2/scripts/published/{scriptId}/pages/{pageId}", published_page),
-        get("/api/v2/scripts/published/{scriptId}/variables", variables),
-        get("/api/v2/scripts/uploads/{uploadId}/status", upload_status),
-        get("/api/v2/scripts/{scriptId}", read),
-        get("/api/v2/scripts/{scriptId}/pages", pages),
-        get("/api/v2/scripts/{scriptId}/pages/{pageId}", page),
-        post("/api/v2/scripts/{scriptId}/export", export),
+        Route::get("/api/v2/architect/scripts", list_full).unpublished(),
+        Route::post("/api/v2/architect/scripts", create).unpublished(),
+        Route::get("/api/v2/architect/scripts/{scriptId}", get_full).unpublished(),
+        Route::put("/api/v2/architect/scripts/{scriptId}", update).unpublished(),
+        Route::delete("/api/v2/architect/scripts/{scriptId}", delete).unpublished(),
+        Route::get("/api/v2/scripts", list),
+        Route::get("/api/v2/scripts/divisionviews", list),
+        Route::get("/api/v2/scripts/published", list_published),
+        Route::post("/api/v2/scripts/published", publish),
+        Route::get("/api/v2/scripts/published/divisionviews", list_published),
+        Route::get("/api/v2/scripts/published/divisionviews/{scriptId}/variables", get_variables),
+        Route::get("/api/v2/scripts/published/{scriptId}", get_published),
+        Route::get("/api/v2/scripts/published/{scriptId}/pages", list_published_pages),
+        Route::get("/api/v2/scripts/published/{scriptId}/pages/{pageId}", get_published_page),
+        Route::get("/api/v2/scripts/published/{scriptId}/variables", get_variables),
+        Route::get("/api/v2/scripts/uploads/{uploadId}/status", get_upload_status),
+        Route::get("/api/v2/scripts/{scriptId}", get),
+        Route::get("/api/v2/scripts/{scriptId}/pages", list_pages),
+        Route::get("/api/v2/scripts/{scriptId}/pages/{pageId}", get_page),
+        Route::post("/api/v2/scripts/{scriptId}/export", export),
     ]
 }
 
-fn list_whole(call: &Call<'_>) -> Result<Reply, ApiError> {
-    Reply::ok(&entity::page(call, SCRIPTS)?)
+fn list_full(call: &Call<'_>) -> Result<Reply, ApiError> {
+    Reply::ok(&entity::list(call, SCRIPTS)?)
 }
 
 fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let body = body(call)?;
+    let body = read_body(call)?;
     let (version, since) = (Uuid::new_v4().to_string(), rfc3339(call.now));
     let mut script = Map::from_iter([
         ("name".to_owned(), json!("Untitled script")),
@@ -89,42 +89,42 @@ fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
         ("customActions".to_owned(), json!({})),
         ("pages".to_owned(), json!([{ "name": "Start" }])),
     ]);
-    lay_over(&mut script, body);
+    patch_fields(&mut script, body);
     let id = Uuid::new_v4().to_string();
-    page_ids(&mut script, &id, call);
+    complete_pages(&mut script, &id, call);
     script.insert("selfUri".to_owned(), json!(format!("{SCRIPTS}/{id}")));
     let mut stored = Map::from_iter([("id".to_owned(), json!(id))]);
     stored.extend(script);
     call.change(|organization| Reply::ok(&organization.collections.insert(SCRIPTS, &id, stored)))
 }
 
-fn read_whole(call: &Call<'_>) -> Result<Reply, ApiError> {
-    Reply::ok(&script(call)?)
+fn get_full(call: &Call<'_>) -> Result<Reply, ApiError> {
+    Reply::ok(&find_script(call)?)
 }
 
-/// Lays the body over what is stored; every write makes a new version.
-fn write(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let changes = body(call)?;
+/// Merges the body into the stored script, as a new version.
+fn update(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let changes = read_body(call)?;
     let id = call.param("scriptId")?;
-    let written = entity::change(call, SCRIPTS, KIND, &id, |script| {
-        lay_over(script, changes);
+    let written = entity::update(call, SCRIPTS, KIND, &id, |script| {
+        patch_fields(script, changes);
         let version = script.get("version").and_then(Value::as_u64).unwrap_or_default();
         script.insert("version".to_owned(), json!(version.saturating_add(1)));
         script.insert("versionId".to_owned(), json!(Uuid::new_v4()));
         script.insert("modifiedDate".to_owned(), json!(rfc3339(call.now)));
         script.insert("versionDate".to_owned(), json!(rfc3339(call.now)));
-        page_ids(script, &id, call);
+        complete_pages(script, &id, call);
         Ok(())
     })?;
     Reply::ok(&written)
 }
 
-fn remove(call: &Call<'_>) -> Result<Reply, ApiError> {
-    entity::remove(call, SCRIPTS, KIND, &call.param("scriptId")?)
+fn delete(call: &Call<'_>) -> Result<Reply, ApiError> {
+    entity::delete(call, SCRIPTS, KIND, &call.param("scriptId")?)
 }
 
-/// Any JSON object is a script; what it names has to have the right type.
-fn body(call: &Call<'_>) -> Result<Map<String, Value>, ApiError> {
+/// Reads a script: any JSON object whose known fields have the right types.
+fn read_body(call: &Call<'_>) -> Result<Map<String, Value>, ApiError> {
     const TYPES: [(&str, Type); 9] = [
         ("name", Type::Text),
         ("division", Type::Object),
@@ -149,8 +149,8 @@ fn body(call: &Call<'_>) -> Result<Map<String, Value>, ApiError> {
     Ok(body)
 }
 
-/// Makes pages of what a client gave as such, and the first one the start where none is named.
-fn page_ids(script: &mut Map<String, Value>, id: &str, call: &Call<'_>) {
+/// Completes the pages of a script. The first page is the start page if none is named.
+fn complete_pages(script: &mut Map<String, Value>, id: &str, call: &Call<'_>) {
     let version = entity::text(script, "versionId").to_owned();
     let pages = script.get_mut("pages").and_then(Value::as_array_mut).into_iter().flatten();
     for page in pages.filter_map(Value::as_object_mut) {
@@ -173,15 +173,15 @@ fn page_ids(script: &mut Map<String, Value>, id: &str, call: &Call<'_>) {
     }
 }
 
-/// What errors call it.
+/// The name of a script in error messages.
 const KIND: &str = "script";
 
-fn script(call: &Call<'_>) -> Result<Entity, ApiError> {
+fn find_script(call: &Call<'_>) -> Result<Entity, ApiError> {
     entity::get(call, SCRIPTS, KIND, &call.param("scriptId")?)
 }
 
-fn published(call: &Call<'_>) -> Result<Entity, ApiError> {
-    let script = script(call)?;
+fn find_published(call: &Call<'_>) -> Result<Entity, ApiError> {
+    let script = find_script(call)?;
     if is_published(&script) {
         return Ok(script);
     }
@@ -192,90 +192,90 @@ fn is_published(script: &Map<String, Value>) -> bool {
     script.contains_key("publishedDate")
 }
 
-/// A script in a listing: without its pages.
-fn listed(script: &Map<String, Value>) -> Map<String, Value> {
-    let mut shown = only(script, &SHOWN);
+/// A script in a listing, without its pages.
+fn to_summary(script: &Map<String, Value>) -> Map<String, Value> {
+    let mut shown = pick(script, &SHOWN);
     shown.shift_remove("pages");
     shown
 }
 
 fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
-    Reply::ok(&entity::shown(entity::page(call, SCRIPTS)?, listed))
+    Reply::ok(&entity::map_page(entity::list(call, SCRIPTS)?, to_summary))
 }
 
 fn list_published(call: &Call<'_>) -> Result<Reply, ApiError> {
-    Reply::ok(&entity::shown(entity::page_where(call, SCRIPTS, is_published)?, listed))
+    Reply::ok(&entity::map_page(entity::list_where(call, SCRIPTS, is_published)?, to_summary))
 }
 
-fn read(call: &Call<'_>) -> Result<Reply, ApiError> {
-    Reply::ok(&only(&*script(call)?, &SHOWN))
+fn get(call: &Call<'_>) -> Result<Reply, ApiError> {
+    Reply::ok(&pick(&*find_script(call)?, &SHOWN))
 }
 
-fn read_published(call: &Call<'_>) -> Result<Reply, ApiError> {
-    Reply::ok(&only(&*published(call)?, &SHOWN))
+fn get_published(call: &Call<'_>) -> Result<Reply, ApiError> {
+    Reply::ok(&pick(&*find_published(call)?, &SHOWN))
 }
 
-fn pages(call: &Call<'_>) -> Result<Reply, ApiError> {
-    Reply::ok(&all_pages(&*script(call)?))
+fn list_pages(call: &Call<'_>) -> Result<Reply, ApiError> {
+    Reply::ok(&pages_of(&*find_script(call)?))
 }
 
-fn published_pages(call: &Call<'_>) -> Result<Reply, ApiError> {
-    Reply::ok(&all_pages(&*published(call)?))
+fn list_published_pages(call: &Call<'_>) -> Result<Reply, ApiError> {
+    Reply::ok(&pages_of(&*find_published(call)?))
 }
 
-fn all_pages(script: &Map<String, Value>) -> Vec<&Value> {
+fn pages_of(script: &Map<String, Value>) -> Vec<&Value> {
     script.get("pages").and_then(Value::as_array).into_iter().flatten().collect()
 }
 
-fn page(call: &Call<'_>) -> Result<Reply, ApiError> {
-    page_of(call, &*script(call)?)
+fn get_page(call: &Call<'_>) -> Result<Reply, ApiError> {
+    find_page(call, &*find_script(call)?)
 }
 
-fn published_page(call: &Call<'_>) -> Result<Reply, ApiError> {
-    page_of(call, &*published(call)?)
+fn get_published_page(call: &Call<'_>) -> Result<Reply, ApiError> {
+    find_page(call, &*find_published(call)?)
 }
 
-fn page_of(call: &Call<'_>, script: &Map<String, Value>) -> Result<Reply, ApiError> {
+fn find_page(call: &Call<'_>, script: &Map<String, Value>) -> Result<Reply, ApiError> {
     let id = call.param("pageId")?;
     let is_it = |page: &&Value| page.get("id").and_then(Value::as_str) == Some(&*id);
-    let page = all_pages(script).into_iter().find(is_it);
+    let page = pages_of(script).into_iter().find(is_it);
     Reply::ok(page.ok_or_else(|| ApiError::no_such("script page", &id))?)
 }
 
-fn variables(call: &Call<'_>) -> Result<Reply, ApiError> {
-    Reply::ok(&published(call)?.get("variables").cloned().unwrap_or_else(|| json!({})))
+fn get_variables(call: &Call<'_>) -> Result<Reply, ApiError> {
+    Reply::ok(&find_published(call)?.get("variables").cloned().unwrap_or_else(|| json!({})))
 }
 
 fn publish(call: &Call<'_>) -> Result<Reply, ApiError> {
     let body = call.json_object()?;
     let id = entity::required_text(&body, "scriptId")?;
-    let written = entity::change(call, SCRIPTS, KIND, id, |script| {
+    let written = entity::update(call, SCRIPTS, KIND, id, |script| {
         script.insert("publishedDate".to_owned(), json!(rfc3339(call.now)));
         Ok(())
     })?;
-    Reply::ok(&only(&written, &SHOWN))
+    Reply::ok(&pick(&written, &SHOWN))
 }
 
 fn export(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let script = script(call)?;
+    let script = find_script(call)?;
     let body = call.json_or_none::<Map<String, Value>>()?.unwrap_or_default();
     let file = match entity::text(&body, "fileName") {
         "" => entity::text(&script, "name"),
         file => file,
     };
     let file = percent_encoding::utf8_percent_encode(file, percent_encoding::NON_ALPHANUMERIC);
-    Reply::ok(&json!({ "url": address(call, &format!("/api/v2/downloads/{file}.script")) }))
+    Reply::ok(&json!({ "url": url(call, &format!("/api/v2/downloads/{file}.script")) }))
 }
 
-fn upload_status(call: &Call<'_>) -> Result<Reply, ApiError> {
+fn get_upload_status(call: &Call<'_>) -> Result<Reply, ApiError> {
     let id = call.param("uploadId")?;
-    let url = address(call, call.path);
+    let url = url(call, call.path);
     let message = format!("Upload {id} counts as done: gcmock takes no uploads.");
     Reply::ok(&json!({ "url": url, "succeeded": true, "message": message }))
 }
 
-/// `path` on this server, as the caller reaches it.
-pub(super) fn address(call: &Call<'_>, path: &str) -> String {
+/// The address of `path` on this server, as the caller reaches it.
+pub(super) fn url(call: &Call<'_>, path: &str) -> String {
     let host = call.headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
     format!("http://{host}{path}")
 }

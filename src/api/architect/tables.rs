@@ -1,17 +1,16 @@
 //! Data tables: a name and the schema of its rows.
 //!
-//! As with the vendor, a listing and a single table leave the schema out unless `expand=schema` asks
-//! for it. `rows` has what is in them.
+//! As with the vendor, answers have no schema unless `expand=schema` asks for it. `rows` owns the rows.
 
 use std::borrow::Cow;
 
 use http::StatusCode;
 use serde_json::{Map, Value};
 
-use super::resource::{Resource, Type, own_id};
+use super::resource::{Resource, Type, last_param};
 use crate::api::call::Call;
 use crate::api::entity;
-use crate::api::route::{Route, delete, get, post, put};
+use crate::api::route::Route;
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
 use crate::world::architect::{DATA_TABLES, rows_of, table_schema};
@@ -28,24 +27,24 @@ pub(super) static TABLE: Resource = Resource {
     removed: StatusCode::NO_CONTENT,
 };
 
-/// The vendor's code where there is no such table.
+/// The vendor's code of the 404 for a table.
 const NO_TABLE: Cow<'static, str> = Cow::Borrowed("flows.datatables.table.not.found");
 
 /// The family's operations.
 pub(super) fn routes() -> Vec<Route> {
     vec![
-        get("/api/v2/flows/datatables", list),
-        post("/api/v2/flows/datatables", create),
-        get("/api/v2/flows/datatables/divisionviews", list),
-        get("/api/v2/flows/datatables/divisionviews/{datatableId}", read),
-        get("/api/v2/flows/datatables/{datatableId}", read),
-        put("/api/v2/flows/datatables/{datatableId}", write),
-        delete("/api/v2/flows/datatables/{datatableId}", remove),
+        Route::get("/api/v2/flows/datatables", list),
+        Route::post("/api/v2/flows/datatables", create),
+        Route::get("/api/v2/flows/datatables/divisionviews", list),
+        Route::get("/api/v2/flows/datatables/divisionviews/{datatableId}", get),
+        Route::get("/api/v2/flows/datatables/{datatableId}", get),
+        Route::put("/api/v2/flows/datatables/{datatableId}", update),
+        Route::delete("/api/v2/flows/datatables/{datatableId}", delete),
     ]
 }
 
-/// A table as the call wants to see it.
-fn shown(call: &Call<'_>, table: &Map<String, Value>) -> Map<String, Value> {
+/// The table, with its schema if `expand` asks for it.
+fn to_json(call: &Call<'_>, table: &Map<String, Value>) -> Map<String, Value> {
     let mut shown = table.clone();
     if !call.query_list("expand").iter().any(|wanted| wanted == "schema") {
         shown.shift_remove("schema");
@@ -54,17 +53,17 @@ fn shown(call: &Call<'_>, table: &Map<String, Value>) -> Map<String, Value> {
 }
 
 fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
-    Reply::ok(&entity::shown(entity::page(call, DATA_TABLES)?, |table| shown(call, table)))
+    Reply::ok(&entity::map_page(entity::list(call, DATA_TABLES)?, |table| to_json(call, table)))
 }
 
 fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let mut table = TABLE.fresh(call)?;
+    let mut table = TABLE.read_new(call)?;
     table.entry("schema").or_insert_with(table_schema);
     check_schema(&table)?;
     Reply::ok(&entity::create(call, DATA_TABLES, table))
 }
 
-/// Rows are found by their key, so a schema that names properties has to name that one.
+/// Requires the property `key` in a schema with properties, because the key identifies a row.
 fn check_schema(table: &Map<String, Value>) -> Result<(), ApiError> {
     let properties = table.get("schema").and_then(|schema| schema.get("properties"));
     if properties.is_none_or(|properties| properties.get("key").is_some()) {
@@ -74,24 +73,24 @@ fn check_schema(table: &Map<String, Value>) -> Result<(), ApiError> {
     Err(ApiError { code: "flows.datatables.schema.exception".into(), ..error })
 }
 
-fn read(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let table = entity::get(call, DATA_TABLES, TABLE.kind, &own_id(call)?);
-    Reply::ok(&shown(call, &*table.map_err(no_table)?))
+fn get(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let table = entity::get(call, DATA_TABLES, TABLE.kind, &last_param(call)?);
+    Reply::ok(&to_json(call, &*table.map_err(with_table_code)?))
 }
 
-fn write(call: &Call<'_>) -> Result<Reply, ApiError> {
-    check_schema(&TABLE.body(call, false)?)?;
-    let table = TABLE.write(call, &own_id(call)?);
-    Reply::ok(&table.map_err(no_table)?)
+fn update(call: &Call<'_>) -> Result<Reply, ApiError> {
+    check_schema(&TABLE.read_body(call, false)?)?;
+    let table = TABLE.update(call, &last_param(call)?);
+    Reply::ok(&table.map_err(with_table_code)?)
 }
 
-/// The same 404 in the words of this family.
-pub(super) fn no_table(error: ApiError) -> ApiError {
+/// Gives a 404 the vendor's code for tables.
+pub(super) fn with_table_code(error: ApiError) -> ApiError {
     if error.status == StatusCode::NOT_FOUND { ApiError { code: NO_TABLE, ..error } } else { error }
 }
 
-fn remove(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let id = own_id(call)?;
+fn delete(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let id = last_param(call)?;
     call.change(|organization| {
         let removed = organization.collections.remove(DATA_TABLES, &id);
         removed.ok_or_else(|| ApiError { code: NO_TABLE, ..ApiError::no_such(TABLE.kind, &id) })?;

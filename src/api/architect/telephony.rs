@@ -1,34 +1,34 @@
 //! IVRs, and the schedules and groups that they refer to.
 //!
-//! All of it is the table below; `resource` has the handlers.
+//! This file only has the table of resources; `resource` has the handlers.
 
 use http::StatusCode;
 
-use super::resource::{Resource, Type, create, list, read, remove, views, write};
-use crate::api::route::{Route, delete, get, post, put};
+use super::resource::{Resource, Type, create, delete, get, list, list_views, update};
+use crate::api::route::Route;
 use crate::world::architect::{IVRS, SCHEDULES};
 
-/// What is kept here.
+/// The resources of this file.
 pub(super) static RESOURCES: [Resource; 4] = [
-    telephony(
+    resource(
         IVRS,
         "IVR",
         &["name"],
         &[
-            ("dnis", Type::Texts),
+            ("dnis", Type::Strings),
             ("openHoursFlow", Type::Object),
             ("closedHoursFlow", Type::Object),
             ("holidayHoursFlow", Type::Object),
             ("scheduleGroup", Type::Object),
         ],
     ),
-    telephony(
+    resource(
         SCHEDULES,
         "schedule",
         &["name", "start", "end"],
         &[("start", Type::LocalTime), ("end", Type::LocalTime), ("rrule", Type::Text)],
     ),
-    telephony(
+    resource(
         "/api/v2/architect/schedulegroups",
         "schedule group",
         &["name"],
@@ -39,7 +39,7 @@ pub(super) static RESOURCES: [Resource; 4] = [
             ("holidaySchedules", Type::Objects),
         ],
     ),
-    telephony(
+    resource(
         "/api/v2/architect/emergencygroups",
         "emergency group",
         &["name"],
@@ -47,7 +47,7 @@ pub(super) static RESOURCES: [Resource; 4] = [
     ),
 ];
 
-const fn telephony(
+const fn resource(
     path: &'static str,
     kind: &'static str,
     required: &'static [&'static str],
@@ -60,29 +60,29 @@ const fn telephony(
 /// The family's operations.
 pub(super) fn routes() -> Vec<Route> {
     vec![
-        get("/api/v2/architect/ivrs", list),
-        post("/api/v2/architect/ivrs", create),
-        get("/api/v2/architect/ivrs/divisionviews", views),
-        get("/api/v2/architect/ivrs/{ivrId}", read),
-        put("/api/v2/architect/ivrs/{ivrId}", write),
-        delete("/api/v2/architect/ivrs/{ivrId}", remove),
-        get("/api/v2/architect/schedules", list),
-        post("/api/v2/architect/schedules", create),
-        get("/api/v2/architect/schedules/divisionviews", views),
-        get("/api/v2/architect/schedules/{scheduleId}", read),
-        put("/api/v2/architect/schedules/{scheduleId}", write),
-        delete("/api/v2/architect/schedules/{scheduleId}", remove),
-        get("/api/v2/architect/schedulegroups", list),
-        post("/api/v2/architect/schedulegroups", create),
-        get("/api/v2/architect/schedulegroups/divisionviews", views),
-        get("/api/v2/architect/schedulegroups/{scheduleGroupId}", read),
-        put("/api/v2/architect/schedulegroups/{scheduleGroupId}", write),
-        delete("/api/v2/architect/schedulegroups/{scheduleGroupId}", remove),
-        get("/api/v2/architect/emergencygroups", list),
-        post("/api/v2/architect/emergencygroups", create),
-        get("/api/v2/architect/emergencygroups/divisionviews", views),
-        get("/api/v2/architect/emergencygroups/{emergencyGroupId}", read),
-        put("/api/v2/architect/emergencygroups/{emergencyGroupId}", write),
-        delete("/api/v2/architect/emergencygroups/{emergencyGroupId}", remove),
+        Route::get("/api/v2/architect/ivrs", list),
+        Route::post("/api/v2/architect/ivrs", create),
+        Route::get("/api/v2/architect/ivrs/divisionviews", list_views),
+        Route::get("/api/v2/architect/ivrs/{ivrId}", get),
+        Route::put("/api/v2/architect/ivrs/{ivrId}", update),
+        Route::delete("/api/v2/architect/ivrs/{ivrId}", delete),
+        Route::get("/api/v2/architect/schedules", list),
+        Route::post("/api/v2/architect/schedules", create),
+        Route::get("/api/v2/architect/schedules/divisionviews", list_views),
+        Route::get("/api/v2/architect/schedules/{scheduleId}", get),
+        Route::put("/api/v2/architect/schedules/{scheduleId}", update),
+        Route::delete("/api/v2/architect/schedules/{scheduleId}", delete),
+        Route::get("/api/v2/architect/schedulegroups", list),
+        Route::post("/api/v2/architect/schedulegroups", create),
+        Route::get("/api/v2/architect/schedulegroups/divisionviews", list_views),
+        Route::get("/api/v2/architect/schedulegroups/{scheduleGroupId}", get),
+        Route::put("/api/v2/architect/schedulegroups/{scheduleGroupId}", update),
+        Route::delete("/api/v2/architect/schedulegroups/{scheduleGroupId}", delete),
+        Route::get("/api/v2/architect/emergencygroups", list),
+        Route::post("/api/v2/architect/emergencygroups", create),
+        Route::get("/api/v2/architect/emergencygroups/divisionviews", list_views),
+        Route::get("/api/v2/architect/emergencygroups/{emergencyGroupId}", get),
+        Route::put("/api/v2/architect/emergencygroups/{emergencyGroupId}", update),
+        Route::delete("/api/v2/architect/emergencygroups/{emergencyGroupId}", delete),
     ]
 }

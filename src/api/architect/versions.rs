@@ -1,67 +1,67 @@
-//! The versions of flows: saving makes 1.1, 1.2, …, publishing the next whole number.
+//! The versions of flows: saving creates 1.1, 1.2, …, publishing creates the next whole number.
 //!
-//! A version keeps the configuration that it was saved with; the others show what the flow is.
+//! A saved version has the configuration of its body; other versions show the flow.
 
 use serde_json::{Map, Value, json};
 
 use super::author::Author;
 use super::flows::{FLOW, check_lock};
-use super::resource::own_id;
+use super::resource::last_param;
 use crate::api::call::Call;
 use crate::api::entity;
-use crate::api::route::{Route, get, post};
+use crate::api::route::Route;
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
 use crate::world::architect::{FLOWS, flow_version, versions_of};
 use crate::world::collection::{Collections, Entity};
 
-/// Where a version keeps its configuration; listings leave it out.
+/// The key of the configuration of a version. Listings do not show it.
 const CONFIGURATION: &str = "configuration";
 
 /// The family's operations.
 pub(super) fn routes() -> Vec<Route> {
     vec![
-        get("/api/v2/flows/{flowId}/latestconfiguration", latest),
-        get("/api/v2/flows/{flowId}/versions", list),
-        post("/api/v2/flows/{flowId}/versions", save),
-        get("/api/v2/flows/{flowId}/versions/{versionId}", read),
-        get("/api/v2/flows/{flowId}/versions/{versionId}/configuration", configuration),
+        Route::get("/api/v2/flows/{flowId}/latestconfiguration", get_latest_configuration),
+        Route::get("/api/v2/flows/{flowId}/versions", list),
+        Route::post("/api/v2/flows/{flowId}/versions", create),
+        Route::get("/api/v2/flows/{flowId}/versions/{versionId}", get),
+        Route::get("/api/v2/flows/{flowId}/versions/{versionId}/configuration", get_configuration),
     ]
 }
 
-fn flow(call: &Call<'_>) -> Result<Entity, ApiError> {
+fn find_flow(call: &Call<'_>) -> Result<Entity, ApiError> {
     entity::get(call, FLOWS, FLOW.kind, &call.param("flowId")?)
 }
 
 fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
-    flow(call)?;
-    let page = entity::page(call, &versions_of(&call.param("flowId")?))?;
-    Reply::ok(&entity::shown(page, shown))
+    find_flow(call)?;
+    let page = entity::list(call, &versions_of(&call.param("flowId")?))?;
+    Reply::ok(&entity::map_page(page, to_json))
 }
 
-fn shown(version: &Map<String, Value>) -> Map<String, Value> {
+fn to_json(version: &Map<String, Value>) -> Map<String, Value> {
     let mut shown = version.clone();
     shown.shift_remove(CONFIGURATION);
     shown
 }
 
-fn version(call: &Call<'_>) -> Result<Entity, ApiError> {
-    flow(call)?;
+fn find_version(call: &Call<'_>) -> Result<Entity, ApiError> {
+    find_flow(call)?;
     let path = versions_of(&call.param("flowId")?);
     entity::get(call, &path, "flow version", &call.param("versionId")?)
 }
 
-fn read(call: &Call<'_>) -> Result<Reply, ApiError> {
-    Reply::ok(&shown(&*version(call)?))
+fn get(call: &Call<'_>) -> Result<Reply, ApiError> {
+    Reply::ok(&to_json(&*find_version(call)?))
 }
 
-fn configuration(call: &Call<'_>) -> Result<Reply, ApiError> {
-    Reply::ok(&configuration_of(&*flow(call)?, Some(&*version(call)?)))
+fn get_configuration(call: &Call<'_>) -> Result<Reply, ApiError> {
+    Reply::ok(&configuration_of(&*find_flow(call)?, Some(&*find_version(call)?)))
 }
 
-fn latest(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let flow = flow(call)?;
-    let path = versions_of(&own_id(call)?);
+fn get_latest_configuration(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let flow = find_flow(call)?;
+    let path = versions_of(&last_param(call)?);
     let organization = call.tenant().read();
     let last =
         organization.collections.list(&path).filter(|one| one.contains_key(CONFIGURATION)).last().cloned();
@@ -69,7 +69,7 @@ fn latest(call: &Call<'_>) -> Result<Reply, ApiError> {
     Reply::ok(&configuration_of(&flow, last.as_deref()))
 }
 
-/// What was saved; where nothing was, as little as a configuration can say.
+/// The saved configuration, or the least configuration if none was saved.
 fn configuration_of(flow: &Map<String, Value>, version: Option<&Map<String, Value>>) -> Value {
     let saved = version.and_then(|version| version.get(CONFIGURATION)).cloned();
     saved.unwrap_or_else(
@@ -77,16 +77,16 @@ fn configuration_of(flow: &Map<String, Value>, version: Option<&Map<String, Valu
     )
 }
 
-fn save(call: &Call<'_>) -> Result<Reply, ApiError> {
+fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
     let body = call.json_object()?;
     let id = call.param("flowId")?;
-    let asker = Author::of(call);
+    let author = Author::of(call);
     call.change(|organization| {
         let flow =
             organization.collections.get(FLOWS, &id).ok_or_else(|| ApiError::no_such(FLOW.kind, &id))?;
         let mut flow = Map::clone(flow);
-        check_lock(&flow, &asker)?;
-        let version = next_version(&mut organization.collections, &flow, "SAVE", &asker, call);
+        check_lock(&flow, &author)?;
+        let version = add_version(&mut organization.collections, &flow, "SAVE", &author, call);
         let mut kept = version.clone();
         kept.insert(CONFIGURATION.to_owned(), Value::Object(body));
         organization.collections.insert(&versions_of(&id), entity::text(&version, "id"), kept);
@@ -96,30 +96,30 @@ fn save(call: &Call<'_>) -> Result<Reply, ApiError> {
     })
 }
 
-/// Notes the next version of a flow.
-pub(super) fn next_version(
+/// Stores the next version of a flow.
+pub(super) fn add_version(
     versions: &mut Collections,
     flow: &Map<String, Value>,
     kind: &str,
-    asker: &Author,
+    author: &Author,
     call: &Call<'_>,
 ) -> Map<String, Value> {
     let id = entity::text(flow, "id");
     let path = versions_of(id);
-    let last = versions.list(&path).last().and_then(|last| parse(entity::text(last, "id")));
-    let number = following(last.unwrap_or_default(), kind);
+    let last = versions.list(&path).last().and_then(|last| parse_number(entity::text(last, "id")));
+    let number = next_number(last.unwrap_or_default(), kind);
     let mut version = flow_version(id, &number, kind, call.now);
-    asker.sign(&mut version, "createdBy", "createdByClient");
+    author.sign(&mut version, "createdBy", "createdByClient");
     versions.insert(&path, &number, version.clone());
     version
 }
 
-fn parse(number: &str) -> Option<(u64, u64)> {
+fn parse_number(number: &str) -> Option<(u64, u64)> {
     let (whole, part) = number.split_once('.')?;
     Some((whole.parse().ok()?, part.parse().ok()?))
 }
 
-fn following((whole, part): (u64, u64), kind: &str) -> String {
+fn next_number((whole, part): (u64, u64), kind: &str) -> String {
     match kind {
         "PUBLISH" => format!("{}.0", whole + 1),
         _ => format!("{whole}.{}", part + 1),

@@ -1,13 +1,11 @@
-//! What clients do to conversations and their participants: end, hand over, annotate.
+//! Changes of conversations and their participants: end, transfer, attributes, wrap-up.
 
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use super::{
-    communication as communication_of, conversation as key_of, participant as participant_of, read, siblings,
-};
+use super::{find_communication, find_conversation, find_participant, read, siblings};
 use crate::api::call::Call;
-use crate::api::entity::{lay_over, required_text};
+use crate::api::entity::{merge_fields, required_text};
 use crate::time::clock::rfc3339;
 use crate::view::conversation::{NOTES, add};
 use crate::wire::error::ApiError;
@@ -15,7 +13,7 @@ use crate::wire::reply::Reply;
 use crate::world::Organization;
 use crate::world::conversation::{Key, Side};
 
-/// The vendor's states of a participant; those that end it end the conversation.
+/// The vendor's states of a participant. `disconnected` and `terminated` end the conversation.
 const STATES: [&str; 12] = [
     "alerting",
     "dialing",
@@ -31,18 +29,18 @@ const STATES: [&str; 12] = [
     "none",
 ];
 
-/// `PATCH …/messages/{conversationId}`.
-pub(super) fn conversation(call: &Call<'_>) -> Result<Reply, ApiError> {
+/// `PATCH …/messages/{conversationId}`: ends the conversation if the state says so.
+pub(super) fn update(call: &Call<'_>) -> Result<Reply, ApiError> {
     let body = call.json_object()?;
-    let ends = ends(&body)?;
+    let ends = ends_conversation(&body)?;
     call.change(|organization| {
-        let key = key_of(call, organization)?;
+        let key = find_conversation(call, organization)?;
         if ends {
             organization.end_conversation(key, call.now);
         }
         Ok(())
     })?;
-    Reply::ok(&read::seen(call)?.conversation(call.now))
+    Reply::ok(&read::view_in_path(call)?.conversation(call.now))
 }
 
 /// `DELETE …/conversations/{conversationId}`.
@@ -52,7 +50,7 @@ pub(super) fn delete(call: &Call<'_>) -> Result<Reply, ApiError> {
 
 /// `POST …/conversations/{conversationId}/disconnect`.
 pub(super) fn disconnect(call: &Call<'_>) -> Result<Reply, ApiError> {
-    match (end(call), siblings::find(call)?) {
+    match (end(call), siblings::find_created(call)?) {
         (Err(error), None) => Err(error),
         (Ok(()), _) | (Err(_), Some(_)) => Reply::accepted(&"Accepted"),
     }
@@ -60,20 +58,20 @@ pub(super) fn disconnect(call: &Call<'_>) -> Result<Reply, ApiError> {
 
 fn end(call: &Call<'_>) -> Result<(), ApiError> {
     call.change(|organization| {
-        let key = key_of(call, organization)?;
+        let key = find_conversation(call, organization)?;
         organization.end_conversation(key, call.now);
         Ok(())
     })
 }
 
-/// `PATCH …/participants/{participantId}`: its state and its wrap-up.
-pub(super) fn participant(call: &Call<'_>) -> Result<Reply, ApiError> {
+/// `PATCH …/participants/{participantId}`: changes its state and its wrap-up.
+pub(super) fn update_participant(call: &Call<'_>) -> Result<Reply, ApiError> {
     let body = call.json_or_none::<Map<String, Value>>()?.unwrap_or_default();
-    let (ends, wrapup) = (ends(&body)?, wrapup_in(call, body.get("wrapup"))?);
+    let (ends, wrapup) = (ends_conversation(&body)?, read_wrapup(call, body.get("wrapup"))?);
     call.change(|organization| {
-        let (key, side) = participant_of(call, organization)?;
+        let (key, side) = find_participant(call, organization)?;
         if let Some(wrapup) = wrapup {
-            note(organization, (key, side), Map::from_iter([("wrapup".to_owned(), wrapup)]));
+            add_notes(organization, (key, side), Map::from_iter([("wrapup".to_owned(), wrapup)]));
         }
         if ends {
             organization.end_conversation(key, call.now);
@@ -82,15 +80,16 @@ pub(super) fn participant(call: &Call<'_>) -> Result<Reply, ApiError> {
     })
 }
 
-/// `PATCH …/participants/{participantId}/communications/{communicationId}`: the same of its only one.
-pub(super) fn communication(call: &Call<'_>) -> Result<Reply, ApiError> {
-    communication_of(call, &call.tenant().read())?;
-    participant(call)?;
+/// `PATCH …/participants/{participantId}/communications/{communicationId}`: changes the participant, because
+/// each participant has one communication.
+pub(super) fn update_communication(call: &Call<'_>) -> Result<Reply, ApiError> {
+    find_communication(call, &call.tenant().read())?;
+    update_participant(call)?;
     Reply::ok(&json!({}))
 }
 
-/// `PATCH …/participants/{participantId}/attributes`: new ones are added, empty ones removed.
-pub(super) fn attributes(call: &Call<'_>) -> Result<Reply, ApiError> {
+/// `PATCH …/participants/{participantId}/attributes`: adds attributes, and removes those that are empty.
+pub(super) fn update_attributes(call: &Call<'_>) -> Result<Reply, ApiError> {
     let body = call.json_object()?;
     let Some(given) = body.get("attributes").and_then(Value::as_object) else {
         return Err(ApiError::bad_request(
@@ -101,43 +100,43 @@ pub(super) fn attributes(call: &Call<'_>) -> Result<Reply, ApiError> {
         return Err(ApiError::bad_request(format!("The attribute {key} must be a string.")));
     }
     call.change(|organization| {
-        let who = participant_of(call, organization)?;
-        let mut all = noted(organization, who, "attributes")
+        let participant = find_participant(call, organization)?;
+        let mut all = get_note(organization, participant, "attributes")
             .and_then(|all| all.as_object().cloned())
             .unwrap_or_default();
         all.extend(given.clone());
         all.retain(|_, value| value != "");
-        note(organization, who, Map::from_iter([("attributes".to_owned(), all.clone().into())]));
+        add_notes(organization, participant, Map::from_iter([("attributes".to_owned(), all.clone().into())]));
         Reply::accepted(&json!({ "attributes": all }))
     })
 }
 
 /// `GET …/wrapup`.
-pub(super) fn wrapup(call: &Call<'_>) -> Result<Reply, ApiError> {
+pub(super) fn get_wrapup(call: &Call<'_>) -> Result<Reply, ApiError> {
     let organization = call.tenant().read();
-    let who = participant_of(call, &organization)?;
-    Reply::ok(&noted(&organization, who, "wrapup").unwrap_or_else(|| json!({})))
+    let participant = find_participant(call, &organization)?;
+    Reply::ok(&get_note(&organization, participant, "wrapup").unwrap_or_else(|| json!({})))
 }
 
 /// `POST …/communications/{communicationId}/wrapup`.
-pub(super) fn wrap_up(call: &Call<'_>) -> Result<Reply, ApiError> {
+pub(super) fn create_wrapup(call: &Call<'_>) -> Result<Reply, ApiError> {
     let body = call.json_or_none::<Value>()?.unwrap_or_default();
-    let wrapup = wrapup_in(call, Some(&body))?.ok_or_else(missing_code)?;
+    let wrapup = read_wrapup(call, Some(&body))?.ok_or_else(missing_code)?;
     call.change(|organization| {
-        communication_of(call, organization)?;
-        let who = participant_of(call, organization)?;
-        note(organization, who, Map::from_iter([("wrapup".to_owned(), wrapup)]));
+        find_communication(call, organization)?;
+        let participant = find_participant(call, organization)?;
+        add_notes(organization, participant, Map::from_iter([("wrapup".to_owned(), wrapup)]));
         Ok(Reply::empty(StatusCode::ACCEPTED))
     })
 }
 
-/// `POST …/participants/{participantId}/replace`: over to a user or a queue.
-pub(super) fn transfer(call: &Call<'_>) -> Result<Reply, ApiError> {
+/// `POST …/participants/{participantId}/replace`: transfers the conversation to a user or a queue.
+pub(super) fn replace_participant(call: &Call<'_>) -> Result<Reply, ApiError> {
     let body = call.json_object()?;
     let given = |key: &'static str| body.contains_key(key).then(|| required_text(&body, key)).transpose();
     let (user, queue) = (given("userId")?, given("queueId")?);
     call.change(|organization| {
-        let (key, _) = participant_of(call, organization)?;
+        let (key, _) = find_participant(call, organization)?;
         let user = user
             .map(|id| organization.people().find(id).ok_or_else(|| ApiError::no_such("user", id)))
             .transpose()?;
@@ -147,7 +146,7 @@ pub(super) fn transfer(call: &Call<'_>) -> Result<Reply, ApiError> {
     })
 }
 
-fn ends(body: &Map<String, Value>) -> Result<bool, ApiError> {
+fn ends_conversation(body: &Map<String, Value>) -> Result<bool, ApiError> {
     let state = match body.get("state") {
         None | Some(Value::Null) => return Ok(false),
         Some(Value::String(state)) => state.as_str(),
@@ -159,8 +158,8 @@ fn ends(body: &Map<String, Value>) -> Result<bool, ApiError> {
     Ok(matches!(state, "disconnected" | "terminated"))
 }
 
-/// What is kept of a wrap-up.
-fn wrapup_in(call: &Call<'_>, given: Option<&Value>) -> Result<Option<Value>, ApiError> {
+/// Reads a wrap-up and keeps its known fields.
+fn read_wrapup(call: &Call<'_>, given: Option<&Value>) -> Result<Option<Value>, ApiError> {
     let Some(given) = given.and_then(Value::as_object) else { return Ok(None) };
     let code = given.get("code").and_then(Value::as_str).filter(|code| !code.is_empty());
     let mut kept = Map::from_iter([("code".to_owned(), json!(code.ok_or_else(missing_code)?))]);
@@ -175,14 +174,14 @@ fn missing_code() -> ApiError {
     ApiError::new(StatusCode::BAD_REQUEST, "missing.wrapup.code", "The wrapup code is missing.")
 }
 
-fn noted(organization: &Organization, who: (Key, Side), key: &str) -> Option<Value> {
-    let id = organization.conversations().participant(who.0, who.1).to_string();
+fn get_note(organization: &Organization, participant: (Key, Side), key: &str) -> Option<Value> {
+    let id = organization.conversations().participant(participant.0, participant.1).to_string();
     organization.collections.get(NOTES, &id)?.get(key).cloned()
 }
 
-fn note(organization: &mut Organization, who: (Key, Side), notes: Map<String, Value>) {
-    let id = organization.conversations().participant(who.0, who.1).to_string();
+fn add_notes(organization: &mut Organization, participant: (Key, Side), notes: Map<String, Value>) {
+    let id = organization.conversations().participant(participant.0, participant.1).to_string();
     let mut all = organization.collections.get(NOTES, &id).map(|all| Map::clone(all)).unwrap_or_default();
-    lay_over(&mut all, notes);
+    merge_fields(&mut all, notes);
     organization.collections.insert(NOTES, &id, all);
 }

@@ -1,6 +1,6 @@
-//! What open messaging brings in: messages, typing, receipts.
+//! Inbound open messaging: messages, typing, receipts.
 //!
-//! The vendor wants a client-credentials token here; a pasted one will do.
+//! The vendor requires a client-credentials token here; gcmock takes any token.
 
 use http::StatusCode;
 use serde_json::{Map, Value, json};
@@ -16,48 +16,48 @@ use crate::world::conversation::{Direction, MessageEvent, Messenger, Opening, Re
 type Body = Map<String, Value>;
 
 /// `POST …/{integrationId}/inbound/open/message`.
-pub(super) fn message(call: &Call<'_>) -> Result<Reply, ApiError> {
+pub(super) fn receive_message(call: &Call<'_>) -> Result<Reply, ApiError> {
     let (body, integration) = (call.json_object()?, call.param("integrationId")?);
-    let inbound = Inbound::of(&body, &integration)?;
+    let inbound = Inbound::read(&body, &integration)?;
     let text = body.get("text").and_then(Value::as_str).unwrap_or_default();
     let content = body.get("content").filter(|content| content.as_array().is_some_and(|all| !all.is_empty()));
     if text.is_empty() && content.is_none() {
         return Err(ApiError::bad_request("One of the properties text and content is required."));
     }
-    let happened = inbound.arrive(call, text)?;
-    let mut shown = inbound.shown(happened.message, "Text");
-    copy(&body, &mut shown, &["text", "content", "metadata"]);
+    let happened = inbound.store(call, text)?;
+    let mut shown = inbound.to_json(happened.message, "Text");
+    copy_fields(&body, &mut shown, &["text", "content", "metadata"]);
     if call.query_flag("prefetchConversationId") {
         shown.insert("conversationId".to_owned(), json!(happened.conversation));
     }
     Reply::accepted(&shown)
 }
 
-/// `POST …/{integrationId}/inbound/open/structured/response`: a button was pressed.
-pub(super) fn structured(call: &Call<'_>) -> Result<Reply, ApiError> {
+/// `POST …/{integrationId}/inbound/open/structured/response`: stores the press of a button as a message.
+pub(super) fn receive_structured(call: &Call<'_>) -> Result<Reply, ApiError> {
     let (body, integration) = (call.json_object()?, call.param("integrationId")?);
-    let inbound = Inbound::of(&body, &integration)?;
+    let inbound = Inbound::read(&body, &integration)?;
     required_text(&body, "originatingMessageId")?;
     let Some(button) = body.get("buttonResponse").filter(|button| button.is_object()) else {
         return Err(ApiError::bad_request("The property buttonResponse is required and must be an object."));
     };
     let text = button.get("text").and_then(Value::as_str).unwrap_or_default();
-    let happened = inbound.arrive(call, text)?;
-    let mut shown = inbound.shown(happened.message, "Structured");
+    let happened = inbound.store(call, text)?;
+    let mut shown = inbound.to_json(happened.message, "Structured");
     shown.insert("direction".to_owned(), json!("Inbound"));
     shown
         .insert("content".to_owned(), json!([{ "contentType": "ButtonResponse", "buttonResponse": button }]));
-    copy(&body, &mut shown, &["metadata"]);
+    copy_fields(&body, &mut shown, &["metadata"]);
     Reply::accepted(&shown)
 }
 
-/// `POST …/{integrationId}/inbound/open/event`: the customer types.
-pub(super) fn event(call: &Call<'_>) -> Result<Reply, ApiError> {
+/// `POST …/{integrationId}/inbound/open/event`: checks typing events, which have no effect.
+pub(super) fn receive_event(call: &Call<'_>) -> Result<Reply, ApiError> {
     let (body, integration) = (call.json_object()?, call.param("integrationId")?);
-    let inbound = Inbound::of(&body, &integration)?;
+    let inbound = Inbound::read(&body, &integration)?;
     let events = body.get("events").and_then(Value::as_array).filter(|events| !events.is_empty());
     let Some(events) = events else {
-        return Err(ApiError::bad_request("The property events is required and must be a list."));
+        return Err(ApiError::bad_request("The property events is required and must be an array."));
     };
     for event in events {
         match event.get("eventType").and_then(Value::as_str) {
@@ -65,40 +65,40 @@ pub(super) fn event(call: &Call<'_>) -> Result<Reply, ApiError> {
             other => return Err(ApiError::invalid_value("eventType", other.unwrap_or_default(), "Typing")),
         }
     }
-    let mut shown = inbound.shown(Some(Uuid::new_v4()), "Event");
-    copy(&body, &mut shown, &["events"]);
+    let mut shown = inbound.to_json(Some(Uuid::new_v4()), "Event");
+    copy_fields(&body, &mut shown, &["events"]);
     Reply::accepted(&shown)
 }
 
-/// `POST …/{integrationId}/inbound/open/receipt`: what became of a message at the customer's.
-pub(super) fn receipt(call: &Call<'_>) -> Result<Reply, ApiError> {
+/// `POST …/{integrationId}/inbound/open/receipt`: notes the status of a message.
+pub(super) fn receive_receipt(call: &Call<'_>) -> Result<Reply, ApiError> {
     let (body, integration) = (call.json_object()?, call.param("integrationId")?);
-    noted_receipt(call, &body, &integration)
+    save_receipt(call, &body, &integration)
 }
 
-/// `POST …/inbound/open`: messages and receipts in one; the integration is `channel.to.id`.
-pub(super) fn deprecated(call: &Call<'_>) -> Result<Reply, ApiError> {
+/// `POST …/inbound/open`: takes messages and receipts; the integration is `channel.to.id`.
+pub(super) fn receive_deprecated(call: &Call<'_>) -> Result<Reply, ApiError> {
     let body = call.json_object()?;
     let to = body.get("channel").and_then(|channel| channel.get("to")?.get("id")?.as_str());
     let to = to.ok_or_else(|| ApiError::bad_request("The property channel.to.id is required."))?;
     match required_text(&body, "type")? {
-        "Receipt" => return noted_receipt(call, &body, to),
+        "Receipt" => return save_receipt(call, &body, to),
         "Text" => {}
         other => return Err(ApiError::invalid_value("type", other, "Text, Receipt")),
     }
-    let inbound = Inbound::of(&body, to)?;
-    let happened = inbound.arrive(call, body.get("text").and_then(Value::as_str).unwrap_or_default())?;
-    let mut shown = inbound.shown(happened.message, "Text");
+    let inbound = Inbound::read(&body, to)?;
+    let happened = inbound.store(call, body.get("text").and_then(Value::as_str).unwrap_or_default())?;
+    let mut shown = inbound.to_json(happened.message, "Text");
     shown.insert("direction".to_owned(), json!("Inbound"));
-    copy(&body, &mut shown, &["text", "content", "metadata"]);
+    copy_fields(&body, &mut shown, &["text", "content", "metadata"]);
     Reply::accepted(&shown)
 }
 
-fn noted_receipt(call: &Call<'_>, body: &Body, integration: &str) -> Result<Reply, ApiError> {
+fn save_receipt(call: &Call<'_>, body: &Body, integration: &str) -> Result<Reply, ApiError> {
     let (id, status) = (required_text(body, "id")?, required_text(body, "status")?);
     let receipt = Receipt::from_name(status)
         .ok_or_else(|| ApiError::invalid_value("status", status, Receipt::NAMES))?;
-    let (channel, time) = channel(body)?;
+    let (channel, time) = read_channel(body)?;
     let unknown = || ApiError::no_such("message", id);
     let message = Uuid::try_parse(id).map_err(|_| unknown())?;
     call.change(|organization| {
@@ -115,13 +115,13 @@ fn noted_receipt(call: &Call<'_>, body: &Body, integration: &str) -> Result<Repl
         ),
         ("type".to_owned(), json!("Receipt")),
     ]);
-    copy(body, &mut shown, &["status", "reasons", "isFinalReceipt"]);
+    copy_fields(body, &mut shown, &["status", "reasons", "isFinalReceipt"]);
     shown.insert("direction".to_owned(), json!("Inbound"));
     Reply::accepted(&shown)
 }
 
-/// The channel of a body, and its time, which has to be there.
-fn channel(body: &Body) -> Result<(&Body, &str), ApiError> {
+/// Reads the channel of a body and its required time.
+fn read_channel(body: &Body) -> Result<(&Body, &str), ApiError> {
     let channel = body.get("channel").and_then(Value::as_object);
     let channel = channel
         .ok_or_else(|| ApiError::bad_request("The property channel is required and must be an object."))?;
@@ -133,7 +133,7 @@ fn channel(body: &Body) -> Result<(&Body, &str), ApiError> {
     Ok((channel, time))
 }
 
-/// Something from a customer.
+/// What a customer sends: its addresses and its time.
 struct Inbound<'b> {
     integration: &'b str,
     channel: &'b Body,
@@ -143,8 +143,8 @@ struct Inbound<'b> {
 }
 
 impl<'b> Inbound<'b> {
-    fn of(body: &'b Body, integration: &'b str) -> Result<Self, ApiError> {
-        let (channel, time) = channel(body)?;
+    fn read(body: &'b Body, integration: &'b str) -> Result<Self, ApiError> {
+        let (channel, time) = read_channel(body)?;
         let from = channel.get("from").and_then(Value::as_object);
         let from = from.ok_or_else(|| ApiError::bad_request("The property channel.from is required."))?;
         let address = required_text(from, "id")?;
@@ -161,7 +161,7 @@ impl<'b> Inbound<'b> {
         part("nickname").map_or_else(|| full.join(" "), str::to_owned)
     }
 
-    fn arrive(&self, call: &Call<'_>, text: &str) -> Result<MessageEvent, ApiError> {
+    fn store(&self, call: &Call<'_>, text: &str) -> Result<MessageEvent, ApiError> {
         let opening = Opening {
             messenger: Messenger::Open,
             direction: Direction::Inbound,
@@ -178,8 +178,8 @@ impl<'b> Inbound<'b> {
         })
     }
 
-    /// It as it was understood.
-    fn shown(&self, id: Option<Uuid>, kind: &str) -> Body {
+    /// The answer to it, with the fields that were read.
+    fn to_json(&self, id: Option<Uuid>, kind: &str) -> Body {
         let id = id.unwrap_or_default();
         let mut channel = json!({
             "id": self.integration,
@@ -200,7 +200,7 @@ impl<'b> Inbound<'b> {
     }
 }
 
-fn copy(from: &Body, to: &mut Body, keys: &[&str]) {
+fn copy_fields(from: &Body, to: &mut Body, keys: &[&str]) {
     for key in keys {
         if let Some(value) = from.get(*key).filter(|value| !value.is_null()) {
             to.insert((*key).to_owned(), value.clone());

@@ -2,8 +2,8 @@
 //!
 //! | file | owns |
 //! |---|---|
-//! | `send` | outbound messages: the vendor's bodies, and the threads' own `{"to":{"id"},"text"}` |
-//! | `inbound` | messages and receipts that open messaging brings in |
+//! | `send` | outbound messages: the vendor's bodies, and `{"to":{"id"},"text"}` as load tests send it |
+//! | `inbound` | inbound messages and receipts of open messaging |
 //! | `read`, `change` | reading and changing conversations that exist |
 //! | `siblings` | the other media |
 //!
@@ -22,131 +22,149 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::call::Call;
-use crate::api::route::{Route, delete, get, patch, post};
-use crate::view::conversation;
+use crate::api::route::Route;
 use crate::wire::error::ApiError;
 use crate::world::Organization;
 use crate::world::conversation::{Key, Messenger, Side};
 
-/// The scope of the threads' client, beside the vendor's.
+/// The scope of the load tests' client, beside the vendor's.
 const SEND: &str = "conversations:messaging:send";
 
 /// The family's operations.
 pub(super) fn routes() -> Vec<Route> {
-    [messages(), participants(), inbound_messages(), conversations(), siblings::routes()].concat()
+    [message_routes(), participant_routes(), inbound_routes(), conversation_routes(), siblings::routes()]
+        .concat()
 }
 
-fn messages() -> Vec<Route> {
+fn message_routes() -> Vec<Route> {
     const ONE: &str = "/api/v2/conversations/messages/{conversationId}";
     vec![
-        get("/api/v2/conversations/messages", read::message_conversations),
-        post("/api/v2/conversations/messages", send::create).or_scope(SEND),
-        post("/api/v2/conversations/messages/agentless", send::agentless).or_scope(SEND),
-        get(ONE, read::message_conversation),
-        patch(ONE, change::conversation),
-        post(
+        Route::get("/api/v2/conversations/messages", read::list_message_conversations),
+        Route::post("/api/v2/conversations/messages", send::create).or_scope(SEND),
+        Route::post("/api/v2/conversations/messages/agentless", send::send_agentless).or_scope(SEND),
+        Route::get(ONE, read::get_message_conversation),
+        Route::patch(ONE, change::update),
+        Route::post(
             "/api/v2/conversations/messages/{conversationId}/communications/{communicationId}/messages",
-            send::append,
+            send::create_message,
         )
         .or_scope(SEND),
-        post(
+        Route::post(
             "/api/v2/conversations/messages/{conversationId}/communications/{communicationId}/typing",
-            send::typing,
+            send::send_typing,
         )
         .or_scope(SEND),
-        get("/api/v2/conversations/messages/{conversationId}/messages/{messageId}", read::message),
-        post("/api/v2/conversations/messages/{conversationId}/messages/bulk", read::messages),
-        get("/api/v2/conversations/messages/{messageId}/details", read::message_details),
+        Route::get("/api/v2/conversations/messages/{conversationId}/messages/{messageId}", read::get_message),
+        Route::post("/api/v2/conversations/messages/{conversationId}/messages/bulk", read::list_messages),
+        Route::get("/api/v2/conversations/messages/{messageId}/details", read::get_message_details),
     ]
 }
 
-fn participants() -> Vec<Route> {
+fn participant_routes() -> Vec<Route> {
     vec![
-        patch(
+        Route::patch(
             "/api/v2/conversations/messages/{conversationId}/participants/{participantId}",
-            change::participant,
+            change::update_participant,
         ),
-        patch(
+        Route::patch(
             "/api/v2/conversations/messages/{conversationId}/participants/{participantId}/attributes",
-            change::attributes,
+            change::update_attributes,
         ),
-        patch(
+        Route::patch(
             "/api/v2/conversations/messages/{conversationId}/participants/{participantId}/communications/{communicationId}",
-            change::communication,
+            change::update_communication,
         ),
-        get(
+        Route::get(
             "/api/v2/conversations/messages/{conversationId}/participants/{participantId}/wrapup",
-            change::wrapup,
+            change::get_wrapup,
         ),
-        get(
+        Route::get(
             "/api/v2/conversations/messages/{conversationId}/participants/{participantId}/communications/{communicationId}/wrapup",
-            change::wrapup,
+            change::get_wrapup,
         ),
-        post(
+        Route::post(
             "/api/v2/conversations/messages/{conversationId}/participants/{participantId}/communications/{communicationId}/wrapup",
-            change::wrap_up,
+            change::create_wrapup,
         ),
-        post(
+        Route::post(
             "/api/v2/conversations/messages/{conversationId}/participants/{participantId}/replace",
-            change::transfer,
+            change::replace_participant,
         ),
     ]
 }
 
-fn inbound_messages() -> Vec<Route> {
+fn inbound_routes() -> Vec<Route> {
     vec![
-        post("/api/v2/conversations/messages/inbound/open", inbound::deprecated),
-        post("/api/v2/conversations/messages/{integrationId}/inbound/open/message", inbound::message),
-        post("/api/v2/conversations/messages/{integrationId}/inbound/open/event", inbound::event),
-        post("/api/v2/conversations/messages/{integrationId}/inbound/open/receipt", inbound::receipt),
-        post(
+        Route::post("/api/v2/conversations/messages/inbound/open", inbound::receive_deprecated),
+        Route::post(
+            "/api/v2/conversations/messages/{integrationId}/inbound/open/message",
+            inbound::receive_message,
+        ),
+        Route::post(
+            "/api/v2/conversations/messages/{integrationId}/inbound/open/event",
+            inbound::receive_event,
+        ),
+        Route::post(
+            "/api/v2/conversations/messages/{integrationId}/inbound/open/receipt",
+            inbound::receive_receipt,
+        ),
+        Route::post(
             "/api/v2/conversations/messages/{integrationId}/inbound/open/structured/response",
-            inbound::structured,
+            inbound::receive_structured,
         ),
     ]
 }
 
-fn conversations() -> Vec<Route> {
+fn conversation_routes() -> Vec<Route> {
     vec![
-        get("/api/v2/conversations", read::conversations),
-        get("/api/v2/conversations/{conversationId}", read::conversation),
-        delete("/api/v2/conversations/{conversationId}", change::delete),
-        post("/api/v2/conversations/{conversationId}/disconnect", change::disconnect),
-        patch("/api/v2/conversations/{conversationId}/participants/{participantId}", change::participant),
-        patch(
-            "/api/v2/conversations/{conversationId}/participants/{participantId}/attributes",
-            change::attributes,
+        Route::get("/api/v2/conversations", read::list),
+        Route::get("/api/v2/conversations/{conversationId}", read::get),
+        Route::delete("/api/v2/conversations/{conversationId}", change::delete),
+        Route::post("/api/v2/conversations/{conversationId}/disconnect", change::disconnect),
+        Route::patch(
+            "/api/v2/conversations/{conversationId}/participants/{participantId}",
+            change::update_participant,
         ),
-        get("/api/v2/conversations/{conversationId}/participants/{participantId}/wrapup", change::wrapup),
-        post("/api/v2/conversations/{conversationId}/participants/{participantId}/replace", change::transfer),
+        Route::patch(
+            "/api/v2/conversations/{conversationId}/participants/{participantId}/attributes",
+            change::update_attributes,
+        ),
+        Route::get(
+            "/api/v2/conversations/{conversationId}/participants/{participantId}/wrapup",
+            change::get_wrapup,
+        ),
+        Route::post(
+            "/api/v2/conversations/{conversationId}/participants/{participantId}/replace",
+            change::replace_participant,
+        ),
     ]
 }
 
-/// The conversation in the call's path.
-fn conversation(call: &Call<'_>, organization: &Organization) -> Result<Key, ApiError> {
+/// Finds the conversation in the call's path.
+fn find_conversation(call: &Call<'_>, organization: &Organization) -> Result<Key, ApiError> {
     let id = call.param("conversationId")?;
     let found = Uuid::try_parse(&id).ok().and_then(|id| organization.conversations().find(id));
     found.ok_or_else(|| ApiError::no_such("conversation", &id))
 }
 
-/// The conversation and the participant of it in the call's path.
-fn participant(call: &Call<'_>, organization: &Organization) -> Result<(Key, Side), ApiError> {
-    let key = conversation(call, organization)?;
+/// Finds the conversation and its participant in the call's path.
+fn find_participant(call: &Call<'_>, organization: &Organization) -> Result<(Key, Side), ApiError> {
+    let key = find_conversation(call, organization)?;
     let id = call.param("participantId")?;
     let found = Uuid::try_parse(&id).ok().and_then(|id| organization.conversations().find_participant(id));
     found.filter(|(of, _)| *of == key).ok_or_else(|| ApiError::no_such("participant", &id))
 }
 
-/// The conversation and the communication of it in the call's path.
-fn communication(call: &Call<'_>, organization: &Organization) -> Result<(Key, Side), ApiError> {
-    let key = conversation(call, organization)?;
+/// Finds the conversation and its communication in the call's path.
+fn find_communication(call: &Call<'_>, organization: &Organization) -> Result<(Key, Side), ApiError> {
+    let key = find_conversation(call, organization)?;
     let id = call.param("communicationId")?;
     let found = Uuid::try_parse(&id).ok().and_then(|id| organization.conversations().find_communication(id));
     found.filter(|(of, _)| *of == key).ok_or_else(|| ApiError::no_such("communication", &id))
 }
 
-/// An optional `true` or `false`.
-fn flag(body: &Map<String, Value>, key: &'static str) -> Result<bool, ApiError> {
+/// Reads an optional `true` or `false`; `false` if it is missing.
+fn read_flag(body: &Map<String, Value>, key: &'static str) -> Result<bool, ApiError> {
     match body.get(key) {
         None | Some(Value::Null) => Ok(false),
         Some(Value::Bool(flag)) => Ok(*flag),
@@ -154,7 +172,7 @@ fn flag(body: &Map<String, Value>, key: &'static str) -> Result<bool, ApiError> 
     }
 }
 
-/// A text that has to be there and to fit the channel.
+/// Refuses a text that is longer than the channel allows.
 fn check_length(messenger: Messenger, text: &str) -> Result<(), ApiError> {
     let longest = messenger.longest_text();
     if text.chars().count() <= longest {
@@ -167,7 +185,7 @@ fn check_length(messenger: Messenger, text: &str) -> Result<(), ApiError> {
     Err(ApiError::new(http::StatusCode::BAD_REQUEST, "max.length.exceeded", why))
 }
 
-/// What the token's user is called in a reply.
+/// The reference to the token's user in a reply.
 fn user_reference(call: &Call<'_>, organization: &Organization) -> Option<Value> {
     let user = organization.people().at(call.caller.token.user?)?;
     Some(serde_json::json!({ "id": user.id, "selfUri": format!("/api/v2/users/{}", user.id) }))

@@ -1,4 +1,4 @@
-//! What goes out: conversations that are opened, and messages.
+//! Outbound messages, and the conversations that they open.
 
 use std::borrow::Cow;
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::{check_length, communication, flag, user_reference};
+use super::{check_length, find_communication, read_flag, user_reference};
 use crate::api::call::Call;
 use crate::api::entity::required_text;
 use crate::time::clock::rfc3339;
@@ -21,7 +21,7 @@ use crate::world::conversation::{
 
 type Body = Map<String, Value>;
 
-/// The threads' body and nothing else: what load tests send, read without detours.
+/// The body that load tests send, and no other key. It is read without an intermediate map.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Text<'b> {
@@ -38,7 +38,7 @@ struct To<'b> {
     id: Cow<'b, str>,
 }
 
-/// The answer to it.
+/// The answer to a [`Text`].
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Sent {
@@ -48,34 +48,34 @@ struct Sent {
     self_uri: String,
 }
 
-/// `POST …/conversations/messages`: the vendor's body opens a conversation, the threads' sends a text.
+/// `POST …/conversations/messages`: the vendor's body opens a conversation, `{"to", "text"}` sends a message.
 pub(super) fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
     if let Ok(Text { to, text }) = call.json::<Text<'_>>() {
-        return send(call, &to.id, &text);
+        return send_text(call, &to.id, &text);
     }
     let body = call.json_object()?;
     let has = |keys: &[&str]| keys.iter().any(|key| body.contains_key(*key));
     if has(&["queueId", "toAddress", "toAddressMessengerType"]) {
-        open(call, &body)
+        open_conversation(call, &body)
     } else if has(&["to", "text"]) {
         let to = body.get("to").and_then(|to| to.get("id")?.as_str()).unwrap_or_default();
-        send(call, to, required_text(&body, "text")?)
+        send_text(call, to, required_text(&body, "text")?)
     } else {
         Err(ApiError::bad_request(
             "Required to open a conversation: queueId, toAddress, toAddressMessengerType. \
-             Required to send a text: to.id, text. None of them is there.",
+             Required to send a message: to.id, text. The body has none of them.",
         ))
     }
 }
 
-fn open(call: &Call<'_>, body: &Body) -> Result<Reply, ApiError> {
+fn open_conversation(call: &Call<'_>, body: &Body) -> Result<Reply, ApiError> {
     const CHANNELS: &[Messenger] = &[Messenger::Sms, Messenger::Open, Messenger::WhatsApp];
     let queue = required_text(body, "queueId")?;
     let address = required_text(body, "toAddress")?;
-    let messenger = messenger(body, CHANNELS)?;
+    let messenger = read_messenger(body, CHANNELS)?;
     check_address(messenger, address)?;
     let queue = Uuid::try_parse(queue).ok();
-    let joins = flag(body, "useExistingConversation")?;
+    let joins = read_flag(body, "useExistingConversation")?;
     let opening = Opening { queue, joins, ..opening(call, messenger, address) };
     let happened =
         call.change(|organization| organization.open_conversation(&opening).ok_or_else(ApiError::internal))?;
@@ -83,9 +83,9 @@ fn open(call: &Call<'_>, body: &Body) -> Result<Reply, ApiError> {
     Reply::accepted(&json!({ "id": id, "selfUri": format!("/api/v2/conversations/messages/{id}") }))
 }
 
-/// `to` is a participant, a conversation or any address. The first text opens the conversation with
-/// it, later ones join; there is never a conflict.
-fn send(call: &Call<'_>, to: &str, text: &str) -> Result<Reply, ApiError> {
+/// Sends `text` to a participant, a conversation or any address. The first message opens the conversation with the
+/// address, later ones join it.
+fn send_text(call: &Call<'_>, to: &str, text: &str) -> Result<Reply, ApiError> {
     let required = |name: &str, text: &str| {
         let missing =
             || ApiError::bad_request(format!("The property {name} is required and must be a string."));
@@ -106,9 +106,9 @@ fn send(call: &Call<'_>, to: &str, text: &str) -> Result<Reply, ApiError> {
     })
 }
 
-/// A text to whatever `opening.address` names.
+/// Appends `text` to the conversation that `opening.address` names, or opens one.
 fn deliver(organization: &mut Organization, opening: &Opening<'_>, text: &str) -> Option<MessageEvent> {
-    let Some(known) = named(organization.conversations(), opening.address) else {
+    let Some(known) = find_by_id(organization.conversations(), opening.address) else {
         return organization.say(opening, Side::Own, text);
     };
     let seen = organization.conversations().glance(known)?;
@@ -119,12 +119,12 @@ fn deliver(organization: &mut Organization, opening: &Opening<'_>, text: &str) -
     organization.say(&Opening { address: &address, messenger, ..*opening }, Side::Own, text)
 }
 
-fn named(store: &Conversations, id: &str) -> Option<Key> {
+fn find_by_id(store: &Conversations, id: &str) -> Option<Key> {
     let id = Uuid::try_parse(id).ok()?;
     store.find(id).or_else(|| Some(store.find_participant(id)?.0))
 }
 
-/// A conversation that the caller begins.
+/// The opening of a conversation by the caller.
 fn opening<'a>(call: &'a Call<'_>, messenger: Messenger, address: &'a str) -> Opening<'a> {
     Opening {
         messenger,
@@ -139,27 +139,27 @@ fn opening<'a>(call: &'a Call<'_>, messenger: Messenger, address: &'a str) -> Op
     }
 }
 
-/// `POST …/messages/agentless`: a program's message, in a conversation of its own unless it asks for
-/// the one that is open. The vendor refuses user tokens here; a pasted one is as good as any.
-pub(super) fn agentless(call: &Call<'_>) -> Result<Reply, ApiError> {
+/// `POST …/messages/agentless`: sends a message without an agent, in a new conversation unless the
+/// body asks for the open one. The vendor refuses user tokens here; gcmock takes any token.
+pub(super) fn send_agentless(call: &Call<'_>) -> Result<Reply, ApiError> {
     const CHANNELS: &[Messenger] =
         &[Messenger::Sms, Messenger::WhatsApp, Messenger::Open, Messenger::WebMessaging, Messenger::Apple];
     let body = call.json_object()?;
     let from = required_text(&body, "fromAddress")?;
     let to = required_text(&body, "toAddress")?;
-    let messenger = messenger(&body, CHANNELS)?;
+    let messenger = read_messenger(&body, CHANNELS)?;
     check_address(messenger, to)?;
-    let text = content(&body, messenger, &["textBody", "messagingTemplate"])?;
-    let joins = flag(&body, "useExistingActiveConversation")?;
+    let text = read_content(&body, messenger, &["textBody", "messagingTemplate"])?;
+    let joins = read_flag(&body, "useExistingActiveConversation")?;
     let opening = Opening { own_address: from, user: None, joins, ..opening(call, messenger, to) };
     let shown = call.change(|organization| {
         let happened = organization.say(&opening, Side::Own, text).ok_or_else(ApiError::internal)?;
-        Ok(sent_agentless(call, organization, &happened, &body))
+        Ok(agentless_to_json(call, organization, &happened, &body))
     })?;
     Reply::accepted(&shown)
 }
 
-fn sent_agentless(
+fn agentless_to_json(
     call: &Call<'_>,
     organization: &Organization,
     happened: &MessageEvent,
@@ -195,10 +195,10 @@ fn sent_agentless(
     shown
 }
 
-/// `POST …/communications/{communicationId}/messages`: one more message of a conversation.
-pub(super) fn append(call: &Call<'_>) -> Result<Reply, ApiError> {
+/// `POST …/communications/{communicationId}/messages`: appends a message.
+pub(super) fn create_message(call: &Call<'_>) -> Result<Reply, ApiError> {
     let body = call.json_object()?;
-    let message = call.change(|organization| appended(call, organization, &body))?;
+    let message = call.change(|organization| append_message(call, organization, &body))?;
     let mut shown = conversation::message(&message, call.query_flag("useNormalizedMessage"), call.now);
     if let Some(ids) = body.get("mediaIds").and_then(Value::as_array) {
         shown["media"] = ids.iter().map(|id| json!({ "id": id })).collect();
@@ -206,10 +206,14 @@ pub(super) fn append(call: &Call<'_>) -> Result<Reply, ApiError> {
     Reply::accepted(&shown)
 }
 
-fn appended(call: &Call<'_>, organization: &mut Organization, body: &Body) -> Result<Message, ApiError> {
-    let (key, _) = communication(call, organization)?;
+fn append_message(
+    call: &Call<'_>,
+    organization: &mut Organization,
+    body: &Body,
+) -> Result<Message, ApiError> {
+    let (key, _) = find_communication(call, organization)?;
     let seen = organization.conversations().glance(key).ok_or_else(ApiError::internal)?;
-    let text = content(body, seen.messenger(), &["textBody", "mediaIds", "messagingTemplate"])?;
+    let text = read_content(body, seen.messenger(), &["textBody", "mediaIds", "messagingTemplate"])?;
     if seen.ended().is_some() {
         return Err(ApiError::conflict("The conversation is disconnected."));
     }
@@ -221,8 +225,8 @@ fn appended(call: &Call<'_>, organization: &mut Organization, body: &Body) -> Re
     message.ok_or_else(ApiError::internal)
 }
 
-/// `POST …/communications/{communicationId}/typing`: somebody is about to say something.
-pub(super) fn typing(call: &Call<'_>) -> Result<Reply, ApiError> {
+/// `POST …/communications/{communicationId}/typing`: checks a typing event, which has no effect.
+pub(super) fn send_typing(call: &Call<'_>) -> Result<Reply, ApiError> {
     let body = call.json_object()?;
     let kind = body.get("typing").and_then(|typing| typing.get("type")?.as_str());
     match kind {
@@ -230,12 +234,12 @@ pub(super) fn typing(call: &Call<'_>) -> Result<Reply, ApiError> {
         Some(other) => return Err(ApiError::invalid_value("typing.type", other, "On")),
         None => return Err(ApiError::bad_request("The property typing.type is required.")),
     }
-    communication(call, &call.tenant().read())?;
+    find_communication(call, &call.tenant().read())?;
     Ok(Reply::no_content())
 }
 
-/// The channel that `toAddressMessengerType` names, one of `allowed`.
-fn messenger(body: &Body, allowed: &[Messenger]) -> Result<Messenger, ApiError> {
+/// Reads `toAddressMessengerType`, which must be one of `allowed`.
+fn read_messenger(body: &Body, allowed: &[Messenger]) -> Result<Messenger, ApiError> {
     let name = required_text(body, "toAddressMessengerType")?;
     let known = Messenger::from_name(name).filter(|messenger| allowed.contains(messenger));
     known.ok_or_else(|| {
@@ -244,8 +248,12 @@ fn messenger(body: &Body, allowed: &[Messenger]) -> Result<Messenger, ApiError> 
     })
 }
 
-/// Exactly one of `kinds`, and its text; media and templates have none.
-fn content<'b>(body: &'b Body, messenger: Messenger, kinds: &[&'static str]) -> Result<&'b str, ApiError> {
+/// Reads the one property of `kinds` that the body has, and returns its text. Media and templates have none.
+fn read_content<'b>(
+    body: &'b Body,
+    messenger: Messenger,
+    kinds: &[&'static str],
+) -> Result<&'b str, ApiError> {
     let is_there = |key: &&&str| match body.get(**key) {
         None | Some(Value::Null) => false,
         Some(Value::String(text)) => !text.is_empty(),

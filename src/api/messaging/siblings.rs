@@ -1,19 +1,19 @@
-//! The other media below `/conversations`, and words that stand where an id could.
+//! The other media below `/conversations`, and paths with a word at the position of an id.
 //!
-//! Nothing here has behaviour: what clients create is kept and shown. Each path is named because
-//! `/conversations/{conversationId}` would otherwise take its name for an id.
+//! These entities have no behaviour: gcmock stores what clients create, and shows it. Each path has a route because
+//! `/conversations/{conversationId}` would otherwise read its last word as an id.
 
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use crate::api::call::Call;
 use crate::api::entity;
-use crate::api::route::{Route, get, patch, post};
+use crate::api::route::Route;
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
 use crate::world::collection::Entity;
 
-/// Where clients create conversations that are no messages.
+/// The collections of calls, callbacks, chats, emails and faxes.
 const CREATED: [&str; 5] = [
     "/api/v2/conversations/calls",
     "/api/v2/conversations/callbacks",
@@ -23,49 +23,49 @@ const CREATED: [&str; 5] = [
 ];
 
 pub(super) fn routes() -> Vec<Route> {
-    let created = CREATED.into_iter().flat_map(|path| [get(path, list), post(path, create)]);
+    let created = CREATED.into_iter().flat_map(|path| [Route::get(path, list), Route::post(path, create)]);
     let others = [
-        patch("/api/v2/conversations/callbacks", accept),
-        get("/api/v2/conversations/cobrowsesessions", list),
-        get("/api/v2/conversations/internalmessages", list),
-        get("/api/v2/conversations/keyconfigurations", list),
-        post("/api/v2/conversations/keyconfigurations", create),
-        get("/api/v2/conversations/settings", settings),
-        patch("/api/v2/conversations/settings", set),
-        get("/api/v2/conversations/messages/cachedmedia", list),
+        Route::patch("/api/v2/conversations/callbacks", update_callbacks),
+        Route::get("/api/v2/conversations/cobrowsesessions", list),
+        Route::get("/api/v2/conversations/internalmessages", list),
+        Route::get("/api/v2/conversations/keyconfigurations", list),
+        Route::post("/api/v2/conversations/keyconfigurations", create),
+        Route::get("/api/v2/conversations/settings", get_settings),
+        Route::patch("/api/v2/conversations/settings", update_settings),
+        Route::get("/api/v2/conversations/messages/cachedmedia", list),
     ];
     created.chain(others).collect()
 }
 
-/// The call, callback, … whose id stands in the call's path.
-pub(super) fn find(call: &Call<'_>) -> Result<Option<Entity>, ApiError> {
+/// The created call, callback, … with the id in the call's path.
+pub(super) fn find_created(call: &Call<'_>) -> Result<Option<Entity>, ApiError> {
     let id = call.param("conversationId")?;
     let organization = call.tenant().read();
     Ok(CREATED.iter().find_map(|path| organization.collections.get(path, &id)).cloned())
 }
 
 fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
-    Reply::ok(&entity::page(call, call.path)?).map(Reply::generic)
+    Reply::ok(&entity::list(call, call.path)?).map(Reply::generic)
 }
 
 fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
     Reply::ok(&entity::create(call, call.path, call.json_object()?)).map(Reply::generic)
 }
 
-fn accept(call: &Call<'_>) -> Result<Reply, ApiError> {
+fn update_callbacks(call: &Call<'_>) -> Result<Reply, ApiError> {
     call.json_object()?;
     Ok(Reply::empty(StatusCode::ACCEPTED).generic())
 }
 
-/// The id under which the settings are kept.
+/// The id of the stored settings.
 const SETTINGS: &str = "settings";
 
-fn settings(call: &Call<'_>) -> Result<Reply, ApiError> {
+fn get_settings(call: &Call<'_>) -> Result<Reply, ApiError> {
     let kept = call.tenant().read().collections.get(call.path, SETTINGS).cloned();
     Reply::ok(&kept.map_or_else(|| json!({}), |kept| Value::Object(Map::clone(&kept)))).map(Reply::generic)
 }
 
-fn set(call: &Call<'_>) -> Result<Reply, ApiError> {
+fn update_settings(call: &Call<'_>) -> Result<Reply, ApiError> {
     let changes = call.json_object()?;
     call.change(|organization| {
         let mut kept = organization
@@ -73,7 +73,7 @@ fn set(call: &Call<'_>) -> Result<Reply, ApiError> {
             .get(call.path, SETTINGS)
             .map(|kept| Map::clone(kept))
             .unwrap_or_default();
-        entity::lay_over(&mut kept, changes);
+        entity::merge_fields(&mut kept, changes);
         organization.collections.insert(call.path, SETTINGS, kept);
         Ok(Reply::empty(StatusCode::ACCEPTED).generic())
     })

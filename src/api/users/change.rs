@@ -1,7 +1,7 @@
 //! Creating and changing users: which fields a client may set, and how.
 //!
-//! A change is read as a whole before any of it is made. Fields that the vendor does not let clients
-//! set are ignored; a `version` that is not the current one is refused, none at all is not.
+//! A body is read completely before a user changes. Fields that clients may not set are ignored. A `version` is
+//! optional; one that is not the current version is refused.
 
 use http::StatusCode;
 use serde_json::{Map, Value, json};
@@ -22,9 +22,9 @@ const LISTS: [&str; 6] = ["addresses", "images", "profileSkills", "locations", "
 const OBJECTS: [&str; 3] = ["chat", "biography", "employerInfo"];
 const FLAGS: [&str; 1] = ["acdAutoAnswer"];
 
-/// Bytes of JSON that a profile may have.
+/// The most bytes of JSON of a profile.
 const MAX_PROFILE: usize = 16 * 1024;
-/// Characters that a name or address may have.
+/// The most characters of a name or address.
 const MAX_NAME: usize = 256;
 
 pub(super) fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
@@ -34,7 +34,7 @@ pub(super) fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
     let changes = Changes::read(&body)?;
     let mut user = User::new(Uuid::new_v4(), String::new(), String::new(), AgentStatus::Offline, call.now);
     user.name.clone_from(changes.name.as_ref().unwrap_or(&email));
-    changes.lay_over(&mut user)?;
+    changes.apply_to(&mut user)?;
     call.change(|organization| {
         let has_it = |other: &User| other.exists() && other.email.eq_ignore_ascii_case(&email);
         if organization.people().iter().any(has_it) {
@@ -45,15 +45,16 @@ pub(super) fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
     Reply::ok(&user::to_json(call.tenant(), &user, &[]))
 }
 
-pub(super) fn change(call: &Call<'_>) -> Result<Reply, ApiError> {
+pub(super) fn update(call: &Call<'_>) -> Result<Reply, ApiError> {
     let id = call.param("userId")?;
     let changes = Changes::read(&call.json_object()?)?;
     let changed = call.change(|organization| changes.apply(organization, &id))?;
     Reply::ok(&user::to_json(call.tenant(), &changed, &[]))
 }
 
-/// Several users in one request; the first that can not be changed ends it, as the vendor leaves open.
-pub(super) fn change_many(call: &Call<'_>) -> Result<Reply, ApiError> {
+/// Changes several users in one request. It stops at the first user that it cannot change; the vendor does not
+/// document this case.
+pub(super) fn update_many(call: &Call<'_>) -> Result<Reply, ApiError> {
     let bodies: Vec<Map<String, Value>> = call.json()?;
     let read = bodies.iter().map(|body| Ok((required_text(body, "id")?, Changes::read(body)?)));
     let changes = read.collect::<Result<Vec<_>, ApiError>>()?;
@@ -65,7 +66,7 @@ pub(super) fn change_many(call: &Call<'_>) -> Result<Reply, ApiError> {
     Reply::ok(&json!({ "entities": entities, "total": entities.len() }))
 }
 
-/// What a body sets.
+/// The changes that a body asks for.
 struct Changes {
     name: Option<String>,
     email: Option<String>,
@@ -77,11 +78,11 @@ struct Changes {
 impl Changes {
     fn read(body: &Map<String, Value>) -> Result<Self, ApiError> {
         Ok(Self {
-            name: named(body, "name")?,
-            email: named(body, "email")?,
-            state: state(body)?,
-            version: version(body)?,
-            profile: profile(body)?,
+            name: read_name(body, "name")?,
+            email: read_name(body, "email")?,
+            state: read_state(body)?,
+            version: read_version(body)?,
+            profile: read_profile(body)?,
         })
     }
 
@@ -91,17 +92,17 @@ impl Changes {
         let known = known.filter(|(_, user)| self.state.is_some() || user.exists());
         let (index, user) = known.ok_or_else(|| ApiError::no_such("user", id))?;
         if self.version.is_some_and(|version| version != u64::from(user.version)) {
-            return Err(stale());
+            return Err(version_conflict());
         }
         let mut changed = user.clone();
         changed.name = self.name.clone().unwrap_or(changed.name);
-        self.lay_over(&mut changed)?;
+        self.apply_to(&mut changed)?;
         changed.version += 1;
         organization.set_profile(index, &changed);
         Ok(changed)
     }
 
-    fn lay_over(self, user: &mut User) -> Result<(), ApiError> {
+    fn apply_to(self, user: &mut User) -> Result<(), ApiError> {
         let mut extra = user.extra.clone();
         for (key, value) in self.profile {
             if value.is_null() { drop(extra.remove(&key)) } else { drop(extra.insert(key, value)) }
@@ -116,12 +117,12 @@ impl Changes {
     }
 }
 
-fn stale() -> ApiError {
+fn version_conflict() -> ApiError {
     const WHY: &str = "The version supplied does not match the current version of the user";
     ApiError::new(StatusCode::BAD_REQUEST, "general.conflict", WHY)
 }
 
-fn named(body: &Map<String, Value>, key: &'static str) -> Result<Option<String>, ApiError> {
+fn read_name(body: &Map<String, Value>, key: &'static str) -> Result<Option<String>, ApiError> {
     if body.get(key).is_none_or(Value::is_null) {
         return Ok(None);
     }
@@ -132,7 +133,7 @@ fn named(body: &Map<String, Value>, key: &'static str) -> Result<Option<String>,
     Ok(Some(text.to_owned()))
 }
 
-fn state(body: &Map<String, Value>) -> Result<Option<State>, ApiError> {
+fn read_state(body: &Map<String, Value>) -> Result<Option<State>, ApiError> {
     if body.get("state").is_none_or(Value::is_null) {
         return Ok(None);
     }
@@ -141,14 +142,14 @@ fn state(body: &Map<String, Value>) -> Result<Option<State>, ApiError> {
     State::from_name(text).map(Some).ok_or_else(unknown)
 }
 
-fn version(body: &Map<String, Value>) -> Result<Option<u64>, ApiError> {
+fn read_version(body: &Map<String, Value>) -> Result<Option<u64>, ApiError> {
     match body.get("version") {
         None | Some(Value::Null) => Ok(None),
         Some(value) => value.as_u64().map(Some).ok_or_else(|| wrong_type("version", "a whole number")),
     }
 }
 
-fn profile(body: &Map<String, Value>) -> Result<Map<String, Value>, ApiError> {
+fn read_profile(body: &Map<String, Value>) -> Result<Map<String, Value>, ApiError> {
     let mut profile = Map::new();
     let mut take = |keys: &[&str], fits: fn(&Value) -> bool, kind: &str| {
         for key in keys {
@@ -163,7 +164,7 @@ fn profile(body: &Map<String, Value>) -> Result<Map<String, Value>, ApiError> {
         Ok(())
     };
     take(&TEXTS, Value::is_string, "a string")?;
-    take(&LISTS, Value::is_array, "a list")?;
+    take(&LISTS, Value::is_array, "an array")?;
     take(&OBJECTS, Value::is_object, "an object")?;
     take(&FLAGS, Value::is_boolean, "true or false")?;
     Ok(profile)

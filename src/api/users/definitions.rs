@@ -1,11 +1,11 @@
-//! Presence definitions: what a status can be called. The vendor has them under two paths, in two
-//! shapes; here they are one collection, so what is created under either is seen under both.
+//! Presence definitions: the names of statuses. The vendor has them under two paths, in two shapes. Both show one
+//! collection, so a definition that is created under one path is listed under both.
 
 use serde_json::{Map, Value, json};
 
 use crate::api::call::Call;
 use crate::api::entity;
-use crate::api::route::{Route, delete, get, post, put};
+use crate::api::route::Route;
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
 use crate::world::workforce::AgentStatus;
@@ -16,21 +16,21 @@ const NEWER: &str = "/api/v2/presence/definitions";
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
-        get("/api/v2/systempresences", system).or_scope("presence"),
-        get("/api/v2/presencedefinitions", list).or_scope("presence"),
-        post("/api/v2/presencedefinitions", create).or_scope("presence"),
-        get("/api/v2/presencedefinitions/{presenceId}", one).or_scope("presence"),
-        put("/api/v2/presencedefinitions/{presenceId}", change).or_scope("presence"),
-        delete("/api/v2/presencedefinitions/{presenceId}", remove).or_scope("presence"),
-        get("/api/v2/presence/definitions", list_newer),
-        post("/api/v2/presence/definitions", create_newer),
-        get("/api/v2/presence/definitions/{presenceId}", one_newer),
-        put("/api/v2/presence/definitions/{presenceId}", change_newer),
-        delete("/api/v2/presence/definitions/{presenceId}", remove),
+        Route::get("/api/v2/systempresences", list_system_presences).or_scope("presence"),
+        Route::get("/api/v2/presencedefinitions", list).or_scope("presence"),
+        Route::post("/api/v2/presencedefinitions", create).or_scope("presence"),
+        Route::get("/api/v2/presencedefinitions/{presenceId}", get).or_scope("presence"),
+        Route::put("/api/v2/presencedefinitions/{presenceId}", update).or_scope("presence"),
+        Route::delete("/api/v2/presencedefinitions/{presenceId}", delete).or_scope("presence"),
+        Route::get("/api/v2/presence/definitions", list_newer),
+        Route::post("/api/v2/presence/definitions", create_newer),
+        Route::get("/api/v2/presence/definitions/{presenceId}", get_newer),
+        Route::put("/api/v2/presence/definitions/{presenceId}", update_newer),
+        Route::delete("/api/v2/presence/definitions/{presenceId}", delete),
     ]
 }
 
-fn system(_: &Call<'_>) -> Result<Reply, ApiError> {
+fn list_system_presences(_: &Call<'_>) -> Result<Reply, ApiError> {
     let primary = AgentStatus::ALL.iter().map(|row| row.0).filter(|status| status.is_primary());
     let shown: Vec<Value> = primary
         .map(|status| {
@@ -43,48 +43,52 @@ fn system(_: &Call<'_>) -> Result<Reply, ApiError> {
 }
 
 fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
-    Reply::ok(&entity::page(call, PRESENCE_DEFINITIONS)?)
+    Reply::ok(&entity::list(call, PRESENCE_DEFINITIONS)?)
 }
 
-fn one(call: &Call<'_>) -> Result<Reply, ApiError> {
+fn get(call: &Call<'_>) -> Result<Reply, ApiError> {
     Reply::ok(&entity::get(call, PRESENCE_DEFINITIONS, KIND, &call.param("presenceId")?)?)
 }
 
 fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
-    Reply::ok(&entity::create(call, PRESENCE_DEFINITIONS, fresh(call.json_object()?)?))
+    Reply::ok(&entity::create(call, PRESENCE_DEFINITIONS, read_new(call.json_object()?)?))
 }
 
-fn change(call: &Call<'_>) -> Result<Reply, ApiError> {
-    Reply::ok(&changed(call)?)
+fn update(call: &Call<'_>) -> Result<Reply, ApiError> {
+    Reply::ok(&update_entity(call)?)
 }
 
-fn remove(call: &Call<'_>) -> Result<Reply, ApiError> {
-    entity::remove(call, PRESENCE_DEFINITIONS, KIND, &call.param("presenceId")?)
+fn delete(call: &Call<'_>) -> Result<Reply, ApiError> {
+    entity::delete(call, PRESENCE_DEFINITIONS, KIND, &call.param("presenceId")?)
 }
 
 fn list_newer(call: &Call<'_>) -> Result<Reply, ApiError> {
     let organization = call.tenant().read();
     let entities: Vec<Value> =
-        organization.collections.list(PRESENCE_DEFINITIONS).map(|entity| newer(entity)).collect();
+        organization.collections.list(PRESENCE_DEFINITIONS).map(|entity| to_newer_json(entity)).collect();
     Reply::ok(&json!({ "total": entities.len(), "entities": entities, "selfUri": NEWER }))
 }
 
-fn one_newer(call: &Call<'_>) -> Result<Reply, ApiError> {
+fn get_newer(call: &Call<'_>) -> Result<Reply, ApiError> {
     let found = entity::get(call, PRESENCE_DEFINITIONS, KIND, &call.param("presenceId")?)?;
-    Reply::ok(&newer(&found))
+    Reply::ok(&to_newer_json(&found))
 }
 
 fn create_newer(call: &Call<'_>) -> Result<Reply, ApiError> {
-    Reply::created(&newer(&entity::create(call, PRESENCE_DEFINITIONS, fresh(call.json_object()?)?)))
+    Reply::created(&to_newer_json(&entity::create(
+        call,
+        PRESENCE_DEFINITIONS,
+        read_new(call.json_object()?)?,
+    )))
 }
 
-fn change_newer(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let changed = changed(call)?;
-    Reply::ok(&newer(&changed))
+fn update_newer(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let changed = update_entity(call)?;
+    Reply::ok(&to_newer_json(&changed))
 }
 
-/// The same definition in the newer shape.
-fn newer(entity: &Map<String, Value>) -> Value {
+/// The definition in the shape of `/api/v2/presence/definitions`.
+fn to_newer_json(entity: &Map<String, Value>) -> Value {
     let field = |key: &str| entity.get(key).cloned().unwrap_or_default();
     let id = field("id").as_str().unwrap_or_default().to_owned();
     let status =
@@ -102,8 +106,8 @@ fn newer(entity: &Map<String, Value>) -> Value {
     })
 }
 
-/// A new definition: a name for one of the system presences.
-fn fresh(mut body: Map<String, Value>) -> Result<Map<String, Value>, ApiError> {
+/// Reads a new definition: a name for one of the system presences.
+fn read_new(mut body: Map<String, Value>) -> Result<Map<String, Value>, ApiError> {
     let labels = body.get("languageLabels").is_some_and(Value::is_object);
     if !labels {
         return Err(ApiError::bad_request("The property languageLabels is required and must be an object."));
@@ -115,14 +119,14 @@ fn fresh(mut body: Map<String, Value>) -> Result<Map<String, Value>, ApiError> {
     Ok(body)
 }
 
-fn changed(call: &Call<'_>) -> Result<crate::world::collection::Entity, ApiError> {
+fn update_entity(call: &Call<'_>) -> Result<crate::world::collection::Entity, ApiError> {
     let mut body = call.json_object()?;
     check_presence(&mut body)?;
     body.remove("primary");
     entity::merge(call, PRESENCE_DEFINITIONS, KIND, &call.param("presenceId")?, body)
 }
 
-/// The system presence, in one spelling.
+/// Checks the system presence and writes it in the usual spelling.
 fn check_presence(body: &mut Map<String, Value>) -> Result<(), ApiError> {
     let Some(value) = body.get("systemPresence") else { return Ok(()) };
     let name = value.as_str().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Every user exactly once, page by page.
+//! The listing of users.
 
 use crate::api::call::Call;
 use crate::api::entity::matches_name;
@@ -8,21 +8,21 @@ use crate::wire::paging::{Page, PageRequest};
 use crate::wire::reply::Reply;
 use crate::world::people::{State, User};
 
-/// In the order of the seed; by name when `sortOrder` is given, as the vendor always does.
+/// Lists users in the order of the seed, or by name if `sortOrder` is given. The vendor always sorts by name.
 pub(super) fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let wanted = Wanted::of(call)?;
+    let filter = UserFilter::read(call)?;
     let page = call.page()?;
-    let (users, total) = picked(call, &wanted, page);
+    let (users, total) = select_users(call, &filter, page);
     let expand = call.query_list("expand");
     let entities = users.iter().map(|user| user::to_json(call.tenant(), user, &expand)).collect();
     Reply::ok(&Page::new(entities, total, page, call.path, call.query))
 }
 
-/// Copies of the users on the page, and how many there are in all: the lock is held no longer.
-fn picked(call: &Call<'_>, wanted: &Wanted, page: PageRequest) -> (Vec<User>, usize) {
+/// Copies of the users on the page, and the total. Copies, so that the lock is free before the JSON is written.
+fn select_users(call: &Call<'_>, filter: &UserFilter, page: PageRequest) -> (Vec<User>, usize) {
     let organization = call.tenant().read();
-    let mut users: Vec<&User> = organization.people().iter().filter(|user| wanted.passes(user)).collect();
-    match wanted.descending {
+    let mut users: Vec<&User> = organization.people().iter().filter(|user| filter.matches(user)).collect();
+    match filter.descending {
         None => {}
         Some(false) => users.sort_by(|a, b| a.name.cmp(&b.name)),
         Some(true) => users.sort_by(|a, b| b.name.cmp(&a.name)),
@@ -31,15 +31,16 @@ fn picked(call: &Call<'_>, wanted: &Wanted, page: PageRequest) -> (Vec<User>, us
     (on_page.collect(), users.len())
 }
 
-struct Wanted {
+/// The filter and the order that the query asks for.
+struct UserFilter {
     ids: Vec<String>,
     name: Option<String>,
     state: Option<State>,
     descending: Option<bool>,
 }
 
-impl Wanted {
-    fn of(call: &Call<'_>) -> Result<Self, ApiError> {
+impl UserFilter {
+    fn read(call: &Call<'_>) -> Result<Self, ApiError> {
         let descending = match call.query("sortOrder").as_deref().map(str::to_ascii_lowercase).as_deref() {
             None => None,
             Some("asc" | "ascending") => Some(false),
@@ -51,12 +52,12 @@ impl Wanted {
         Ok(Self {
             ids: call.query_list("id"),
             name: call.query("name").map(|name| name.to_lowercase()),
-            state: wanted_state(call)?,
+            state: read_state(call)?,
             descending,
         })
     }
 
-    fn passes(&self, user: &User) -> bool {
+    fn matches(&self, user: &User) -> bool {
         let id = || user.id.to_string();
         self.state.is_none_or(|state| state == user.state)
             && (self.ids.is_empty() || self.ids.contains(&id()) || self.ids.contains(&user.name))
@@ -64,8 +65,8 @@ impl Wanted {
     }
 }
 
-/// The `state` parameter: `active` where it is missing, `None` for `any`.
-pub(super) fn wanted_state(call: &Call<'_>) -> Result<Option<State>, ApiError> {
+/// Reads the `state` parameter: `active` if it is missing, `None` for `any`.
+pub(super) fn read_state(call: &Call<'_>) -> Result<Option<State>, ApiError> {
     match call.query("state").as_deref() {
         None => Ok(Some(State::Active)),
         Some("any") => Ok(None),

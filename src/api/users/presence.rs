@@ -1,12 +1,12 @@
-//! Presences: the status of a user, as every source reports it. There is one status, so a change
-//! through any source is seen through all of them, and by workforce management.
+//! Presences: the status of a user, for each source. A user has one status, so a change through one source shows in
+//! all of them, and in workforce management.
 
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::api::call::Call;
 use crate::api::entity::required_text;
-use crate::api::route::{Route, get, patch, put};
+use crate::api::route::Route;
 use crate::time::clock::rfc3339;
 use crate::view::user;
 use crate::wire::error::ApiError;
@@ -16,50 +16,50 @@ use crate::world::people::{PresenceChange, User};
 use crate::world::workforce::AgentStatus;
 use crate::world::workforce::seed::PRESENCE_DEFINITIONS;
 
-/// Characters that a message may have.
+/// The most characters of a message.
 const MAX_MESSAGE: usize = 1000;
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
-        get("/api/v2/users/{userId}/presences/purecloud", presence).or_scope("presence"),
-        patch("/api/v2/users/{userId}/presences/purecloud", change).or_scope("presence"),
-        get("/api/v2/users/{userId}/presences/{sourceId}", presence).or_scope("presence"),
-        patch("/api/v2/users/{userId}/presences/{sourceId}", change).or_scope("presence"),
-        put("/api/v2/users/presences/bulk", change_many).or_scope("presence"),
-        get("/api/v2/users/presences/purecloud/bulk", many).or_scope("presence"),
-        get("/api/v2/users/presences/{sourceId}/bulk", many).or_scope("presence"),
+        Route::get("/api/v2/users/{userId}/presences/purecloud", get).or_scope("presence"),
+        Route::patch("/api/v2/users/{userId}/presences/purecloud", update).or_scope("presence"),
+        Route::get("/api/v2/users/{userId}/presences/{sourceId}", get).or_scope("presence"),
+        Route::patch("/api/v2/users/{userId}/presences/{sourceId}", update).or_scope("presence"),
+        Route::put("/api/v2/users/presences/bulk", update_many).or_scope("presence"),
+        Route::get("/api/v2/users/presences/purecloud/bulk", list).or_scope("presence"),
+        Route::get("/api/v2/users/presences/{sourceId}/bulk", list).or_scope("presence"),
     ]
 }
 
-/// The source in the path, as presences name it.
-fn source(call: &Call<'_>) -> Result<String, ApiError> {
+/// The source in the call's path, in the spelling of presences.
+fn source_in_path(call: &Call<'_>) -> Result<String, ApiError> {
     let source = call.param("sourceId")?;
     let own = source.is_empty() || source.eq_ignore_ascii_case("purecloud");
     Ok(if own { "PURECLOUD".to_owned() } else { source.into_owned() })
 }
 
-fn presence(call: &Call<'_>) -> Result<Reply, ApiError> {
-    Reply::ok(&user::presence(&super::named(call)?, &source(call)?))
+fn get(call: &Call<'_>) -> Result<Reply, ApiError> {
+    Reply::ok(&user::presence(&super::user_in_path(call)?, &source_in_path(call)?))
 }
 
-fn change(call: &Call<'_>) -> Result<Reply, ApiError> {
+fn update(call: &Call<'_>) -> Result<Reply, ApiError> {
     let id = call.param("userId")?;
     let body = call.json_object()?;
     let user = call.change(|organization| {
-        let presence = read(&body, &organization.collections)?;
+        let presence = read_change(&body, &organization.collections)?;
         let user = super::find_index(organization.people(), &id)?;
         organization.set_presence(user, presence, call.now).ok_or_else(ApiError::internal)
     })?;
-    Reply::ok(&user::presence(&user, &source(call)?))
+    Reply::ok(&user::presence(&user, &source_in_path(call)?))
 }
 
-/// All of them or, when one is wrong, none.
-fn change_many(call: &Call<'_>) -> Result<Reply, ApiError> {
+/// Changes several presences; if one is wrong, none.
+fn update_many(call: &Call<'_>) -> Result<Reply, ApiError> {
     let bodies: Vec<Map<String, Value>> = call.json()?;
     let changed = call.change(|organization| {
         let read = bodies.iter().map(|body| {
             let user = super::find_index(organization.people(), required_text(body, "id")?)?;
-            Ok((user, read(body, &organization.collections)?))
+            Ok((user, read_change(body, &organization.collections)?))
         });
         let presences = read.collect::<Result<Vec<_>, ApiError>>()?;
         let changed = presences
@@ -71,16 +71,16 @@ fn change_many(call: &Call<'_>) -> Result<Reply, ApiError> {
     Reply::ok(&shown)
 }
 
-fn many(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let source = source(call)?;
+fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let source = source_in_path(call)?;
     let organization = call.tenant().read();
     let ids = call.query_list("id");
-    let users = ids.iter().filter_map(|id| super::found(organization.people(), id).ok());
-    let shown: Vec<Value> = users.map(|user| of_source(user, &source)).collect();
+    let users = ids.iter().filter_map(|id| super::find_user(organization.people(), id).ok());
+    let shown: Vec<Value> = users.map(|user| to_json(user, &source)).collect();
     Reply::ok(&shown)
 }
 
-fn of_source(user: &User, source: &str) -> Value {
+fn to_json(user: &User, source: &str) -> Value {
     json!({
         "id": user.id,
         "userId": user.id,
@@ -92,9 +92,9 @@ fn of_source(user: &User, source: &str) -> Value {
     })
 }
 
-/// What a presence body asks for.
-fn read(body: &Map<String, Value>, collections: &Collections) -> Result<PresenceChange, ApiError> {
-    let message = message(body)?;
+/// Reads a presence from a body.
+fn read_change(body: &Map<String, Value>, collections: &Collections) -> Result<PresenceChange, ApiError> {
+    let message = read_message(body)?;
     let change = match body.get("presenceDefinition") {
         None | Some(Value::Null) => PresenceChange::default(),
         Some(Value::Object(definition)) => read_definition(definition, collections)?,
@@ -102,14 +102,14 @@ fn read(body: &Map<String, Value>, collections: &Collections) -> Result<Presence
             return Err(ApiError::bad_request("The property presenceDefinition must be an object."));
         }
     };
-    let says_something = change.status.is_some() || message.is_some();
-    if says_something || body.get("primary").is_some_and(Value::is_boolean) {
+    let has_change = change.status.is_some() || message.is_some();
+    if has_change || body.get("primary").is_some_and(Value::is_boolean) {
         return Ok(PresenceChange { message, ..change });
     }
     Err(ApiError::bad_request("One of presenceDefinition, message and primary is required."))
 }
 
-/// The id decides where there is one, as the vendor says; else the system presence.
+/// Reads a presence definition: by its id, or without one by its system presence.
 fn read_definition(
     definition: &Map<String, Value>,
     collections: &Collections,
@@ -126,7 +126,7 @@ fn read_definition(
             Ok(PresenceChange { status: Some(status), definition, message: None })
         }
         (None, Some(name)) => {
-            Ok(PresenceChange { status: Some(status_named(name)?), ..PresenceChange::default() })
+            Ok(PresenceChange { status: Some(find_status(name)?), ..PresenceChange::default() })
         }
         (None, None) => {
             const WHY: &str = "The property presenceDefinition needs an id or a systemPresence.";
@@ -135,13 +135,13 @@ fn read_definition(
     }
 }
 
-fn status_named(name: &str) -> Result<AgentStatus, ApiError> {
+fn find_status(name: &str) -> Result<AgentStatus, ApiError> {
     let unknown =
         || ApiError::invalid_value("presenceDefinition.systemPresence", name, &AgentStatus::names());
     AgentStatus::from_name(name).ok_or_else(unknown)
 }
 
-fn message(body: &Map<String, Value>) -> Result<Option<String>, ApiError> {
+fn read_message(body: &Map<String, Value>) -> Result<Option<String>, ApiError> {
     match body.get("message") {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) if text.chars().count() <= MAX_MESSAGE => Ok(Some(text.clone())),

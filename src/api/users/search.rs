@@ -1,7 +1,7 @@
 //! `users/search`: the vendor's search language, over the fields that users have here.
 //!
-//! Criteria are joined from left to right by their operators, a group counting as one. Text is
-//! compared without case. Ranges and regular expressions are refused by name rather than misread.
+//! Operators join the criteria from left to right; a group is one criterion. Text is compared without case. Ranges
+//! and regular expressions are refused.
 
 use base64::Engine;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
@@ -15,10 +15,10 @@ use crate::wire::paging::PageRequest;
 use crate::wire::reply::Reply;
 use crate::world::people::User;
 
-/// The kinds of criterion that are understood.
+/// The supported types of criteria.
 const TYPES: &str = "EXACT, STARTS_WITH, CONTAINS, TERM, TERMS, REQUIRED_FIELDS, MATCH_ALL, QUERY_STRING";
 
-/// Fields, values and criteria that a search may have: every user is held against each.
+/// The most fields, values and criteria of a search. Each is compared with each user.
 const MAX_TERMS: usize = 200;
 
 #[derive(Debug, Default, Deserialize)]
@@ -44,11 +44,11 @@ struct Criterion {
     kind: Option<String>,
 }
 
-pub(super) fn by_body(call: &Call<'_>) -> Result<Reply, ApiError> {
+pub(super) fn search_by_body(call: &Call<'_>) -> Result<Reply, ApiError> {
     search(call, &call.json_object()?.into())
 }
 
-pub(super) fn by_query(call: &Call<'_>) -> Result<Reply, ApiError> {
+pub(super) fn search_by_query(call: &Call<'_>) -> Result<Reply, ApiError> {
     let unreadable = || ApiError::bad_request("The parameter q64 must be a search in Base64.");
     let q64 = call.query("q64").ok_or_else(unreadable)?;
     let plain = q64.trim_end_matches('=').replace(['+', ' '], "-").replace('/', "_");
@@ -61,14 +61,14 @@ fn search(call: &Call<'_>, body: &Value) -> Result<Reply, ApiError> {
     let request: Request = Request::deserialize(body)
         .map_err(|error| ApiError::bad_request(format!("The search is not understood: {error}")))?;
     request.query.iter().try_for_each(check)?;
-    if terms(&request.query) > MAX_TERMS {
+    if count_terms(&request.query) > MAX_TERMS {
         return Err(ApiError::bad_request(format!("A search has at most {MAX_TERMS} fields and values.")));
     }
     let page = PageRequest::parse(|name| match name {
         "pageSize" => request.page_size.map(|size| size.to_string().into()),
         _ => request.page_number.map(|number| number.to_string().into()),
     })?;
-    let (users, total) = picked(call, &request, page);
+    let (users, total) = select_users(call, &request, page);
     let results: Vec<_> =
         users.iter().map(|user| user::to_json(call.tenant(), user, &request.expand)).collect();
     let pages = (total as u64).div_ceil(page.size);
@@ -77,21 +77,21 @@ fn search(call: &Call<'_>, body: &Value) -> Result<Reply, ApiError> {
         "pageCount": pages,
         "pageSize": page.size,
         "pageNumber": page.number,
-        "currentPage": address(body, page.number),
+        "currentPage": page_uri(body, page.number),
         "types": ["users"],
         "results": results,
     });
     if page.number > 1 {
-        answer["previousPage"] = json!(address(body, page.number - 1));
+        answer["previousPage"] = json!(page_uri(body, page.number - 1));
     }
     if page.number < pages {
-        answer["nextPage"] = json!(address(body, page.number + 1));
+        answer["nextPage"] = json!(page_uri(body, page.number + 1));
     }
     Reply::ok(&answer)
 }
 
-/// Where the same search, an object, is found on another page.
-fn address(body: &Value, page: u64) -> String {
+/// The address of another page of the search.
+fn page_uri(body: &Value, page: u64) -> String {
     let mut body = body.clone();
     body["pageNumber"] = json!(page);
     let q64 = BASE64_STANDARD.encode(body.to_string());
@@ -99,7 +99,7 @@ fn address(body: &Value, page: u64) -> String {
     uri.append_pair("q64", &q64).finish()
 }
 
-fn picked(call: &Call<'_>, request: &Request, page: PageRequest) -> (Vec<User>, usize) {
+fn select_users(call: &Call<'_>, request: &Request, page: PageRequest) -> (Vec<User>, usize) {
     let organization = call.tenant().read();
     let by_state =
         request.query.iter().any(|criterion| criterion.fields.iter().any(|field| field == "state"));
@@ -116,12 +116,12 @@ fn picked(call: &Call<'_>, request: &Request, page: PageRequest) -> (Vec<User>, 
     (on_page.collect(), users.len())
 }
 
-fn terms(criteria: &[Criterion]) -> usize {
+fn count_terms(criteria: &[Criterion]) -> usize {
     let own = |criterion: &Criterion| 1 + criterion.fields.len() + criterion.values.len();
-    criteria.iter().map(|criterion| own(criterion) + terms(&criterion.group)).sum()
+    criteria.iter().map(|criterion| own(criterion) + count_terms(&criterion.group)).sum()
 }
 
-/// Refuses what can not be evaluated.
+/// Refuses criteria that gcmock does not support.
 fn check(criterion: &Criterion) -> Result<(), ApiError> {
     criterion.group.iter().try_for_each(check)?;
     match criterion.kind.as_deref() {

@@ -1,4 +1,4 @@
-//! Real-time adherence: `UserScheduleAdherence` per agent, bare or in `entities`.
+//! Real-time adherence: a `UserScheduleAdherence` for each agent.
 
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::units::Unit;
 use crate::api::call::Call;
-use crate::api::route::{Route, get};
+use crate::api::route::Route;
 use crate::time::clock::rfc3339;
 use crate::view::user;
 use crate::wire::error::ApiError;
@@ -14,17 +14,17 @@ use crate::wire::reply::Reply;
 use crate::world::people::User;
 use crate::world::workforce::Standing;
 
-/// Users that one request may name.
+/// The most users that one request may name.
 const MAX_USERS: usize = 100;
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
-        get("/api/v2/workforcemanagement/adherence", of_users),
-        get("/api/v2/workforcemanagement/managementunits/{managementUnitId}/adherence", of_unit),
+        Route::get("/api/v2/workforcemanagement/adherence", list_by_users),
+        Route::get("/api/v2/workforcemanagement/managementunits/{managementUnitId}/adherence", list_by_unit),
     ]
 }
 
-fn of_users(call: &Call<'_>) -> Result<Reply, ApiError> {
+fn list_by_users(call: &Call<'_>) -> Result<Reply, ApiError> {
     let ids = call.query_list("userId");
     let refused = |code: &'static str, why: &'static str| ApiError::new(StatusCode::BAD_REQUEST, code, why);
     if ids.is_empty() {
@@ -37,18 +37,18 @@ fn of_users(call: &Call<'_>) -> Result<Reply, ApiError> {
     if !ids.iter().all(|id| Uuid::try_parse(id).is_ok() || known(id)) {
         return Err(refused("invalid.id", "All requested user IDs must be valid UUIDs"));
     }
-    let agents = super::agents_named(call, &ids)?;
-    let shown: Vec<Value> = agents.iter().map(|agent| shown(call, agent)).collect();
+    let agents = super::find_agents(call, &ids)?;
+    let shown: Vec<Value> = agents.iter().map(|agent| to_json(call, agent)).collect();
     Reply::ok(&shown)
 }
 
-fn of_unit(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let agents = super::units::agents_of(call)?;
-    let shown: Vec<Value> = agents.iter().map(|agent| shown(call, agent)).collect();
+fn list_by_unit(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let agents = super::units::agents_of_unit(call)?;
+    let shown: Vec<Value> = agents.iter().map(|agent| to_json(call, agent)).collect();
     Reply::ok(&json!({ "entities": shown }))
 }
 
-fn shown(call: &Call<'_>, agent: &User) -> Value {
+fn to_json(call: &Call<'_>, agent: &User) -> Value {
     let tenant = call.tenant();
     let known = {
         let organization = tenant.read();

@@ -1,11 +1,11 @@
-//! `wfm/schedules/…`: agents by id or name, and their statuses. Not in the published API; the shape
-//! is ours, its words are the vendor's.
+//! `wfm/schedules/…`: agents by id or name, and their statuses. The published API does not have these paths. The shape
+//! is gcmock's, its words are the vendor's.
 
 use serde_json::{Map, Value, json};
 
 use super::units::Unit;
 use crate::api::call::Call;
-use crate::api::route::{Route, get, put};
+use crate::api::route::Route;
 use crate::time::Nanos;
 use crate::time::clock::rfc3339;
 use crate::time::duration::format_duration;
@@ -22,38 +22,38 @@ const AGENTS: &str = "/api/v2/wfm/schedules/agents";
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
-        get("/api/v2/wfm/schedules/agents/{agentId}", agent).unpublished(),
-        put("/api/v2/wfm/schedules/agents/{agentId}", set_status).unpublished(),
-        get("/api/v2/wfm/schedules/adherence", adherence).unpublished(),
+        Route::get("/api/v2/wfm/schedules/agents/{agentId}", get).unpublished(),
+        Route::put("/api/v2/wfm/schedules/agents/{agentId}", update).unpublished(),
+        Route::get("/api/v2/wfm/schedules/adherence", list_adherence).unpublished(),
     ]
 }
 
-fn agent(call: &Call<'_>) -> Result<Reply, ApiError> {
+fn get(call: &Call<'_>) -> Result<Reply, ApiError> {
     let id = call.param("agentId")?;
-    let agent = super::agent(call.tenant().read().people(), &id)?.clone();
-    Reply::ok(&shown(call, &agent))
+    let agent = super::find_agent(call.tenant().read().people(), &id)?.clone();
+    Reply::ok(&to_json(call, &agent))
 }
 
-fn set_status(call: &Call<'_>) -> Result<Reply, ApiError> {
+fn update(call: &Call<'_>) -> Result<Reply, ApiError> {
     let id = call.param("agentId")?;
-    let status = wanted(&call.json_object()?)?;
+    let status = read_status(&call.json_object()?)?;
     let agent = call.change(|organization| {
         let agent = organization.people().agent(&id);
         let changed = agent.and_then(|agent| organization.set_status(agent, status, call.now));
         changed.ok_or_else(|| ApiError::no_such("agent", &id))
     })?;
-    Reply::ok(&shown(call, &agent))
+    Reply::ok(&to_json(call, &agent))
 }
 
-/// `{"status": "Busy"}`; `availability` is understood as well, for that is what people call it.
-fn wanted(body: &Map<String, Value>) -> Result<AgentStatus, ApiError> {
+/// Reads `{"status": "Busy"}`; `availability` is an accepted name of `status`.
+fn read_status(body: &Map<String, Value>) -> Result<AgentStatus, ApiError> {
     let given = body.get("status").or_else(|| body.get("availability"));
     let missing = || ApiError::bad_request("The property status is required and must be a string.");
     let name = given.and_then(Value::as_str).ok_or_else(missing)?;
     AgentStatus::from_name(name).ok_or_else(|| ApiError::invalid_value("status", name, &AgentStatus::names()))
 }
 
-fn adherence(call: &Call<'_>) -> Result<Reply, ApiError> {
+fn list_adherence(call: &Call<'_>) -> Result<Reply, ApiError> {
     let ids = call.query_list("agentId");
     let page = call.page()?;
     let (agents, total) = if ids.is_empty() {
@@ -61,16 +61,16 @@ fn adherence(call: &Call<'_>) -> Result<Reply, ApiError> {
         let on_page = organization.people().agents().skip(page.offset()).take(page.most());
         (on_page.cloned().collect(), organization.people().agents().count())
     } else {
-        let named = super::agents_named(call, &ids)?;
+        let named = super::find_agents(call, &ids)?;
         let total = named.len();
         (named.into_iter().skip(page.offset()).take(page.most()).collect::<Vec<_>>(), total)
     };
-    let entities = agents.iter().map(|agent| shown(call, agent)).collect();
+    let entities = agents.iter().map(|agent| to_json(call, agent)).collect();
     Reply::ok(&Page::new(entities, total, page, call.path, call.query))
 }
 
-/// An agent with status and schedule side by side, and what each edge makes of it.
-fn shown(call: &Call<'_>, agent: &User) -> Value {
+/// The agent with its status, its schedule, and the view of each edge.
+fn to_json(call: &Call<'_>, agent: &User) -> Value {
     let tenant = call.tenant();
     let unit = Unit::of(tenant, agent);
     let organization = tenant.read();
@@ -85,7 +85,7 @@ fn shown(call: &Call<'_>, agent: &User) -> Value {
         "statusSince": rfc3339(agent.status_since),
         "systemPresence": agent.status.system_presence(),
         "routingStatus": agent.routing.name(),
-        "skillGroup": skill_group(&organization, agent),
+        "skillGroup": skill_group_to_json(&organization, agent),
         "managementUnit": unit.map(|unit| json!({ "id": unit.id, "name": unit.seed.name, "selfUri": unit.address() })),
         "scheduledActivityCategory": standing.scheduled_name(),
         "actualActivityCategory": standing.actual.name(),
@@ -93,14 +93,14 @@ fn shown(call: &Call<'_>, agent: &User) -> Value {
         "stateSince": rfc3339(since),
         "ageSeconds": call.now.saturating_sub(since) / 1_000_000_000,
         "impact": standing.impact(),
-        "edges": index.map(|index| beliefs(&organization, index, call.now)).unwrap_or_default(),
+        "edges": index.map(|index| edge_views(&organization, index, call.now)).unwrap_or_default(),
         "version": agent.status_version,
         "selfUri": format!("{AGENTS}/{}", agent.id),
     })
 }
 
-/// What each edge believes now, and whether it would let the agent connect: a mismatch is seen here.
-fn beliefs(organization: &Organization, agent: UserIndex, now: Nanos) -> Vec<Value> {
+/// The status and schedule that each edge knows now, and whether it would admit the agent.
+fn edge_views(organization: &Organization, agent: UserIndex, now: Nanos) -> Vec<Value> {
     let belief = |edge: &Edge| {
         let view = organization.workforce().view(organization.people(), agent, edge)?;
         let refused = organization.workforce().admission(organization.people(), (agent, edge), 0, now).err();
@@ -117,7 +117,7 @@ fn beliefs(organization: &Organization, agent: UserIndex, now: Nanos) -> Vec<Val
     organization.workforce().edges.iter().filter_map(belief).collect()
 }
 
-fn skill_group(organization: &Organization, agent: &User) -> Option<Value> {
+fn skill_group_to_json(organization: &Organization, agent: &User) -> Option<Value> {
     let group = organization.workforce().groups.get(usize::from(agent.skill_group?))?;
     let strict = group.strict_adherence;
     Some(json!({ "id": group.id, "name": group.name, "strictAdherence": strict }))

@@ -1,5 +1,5 @@
-//! Schedules as clients write them: a draft, then published. Not in the published API; the threads'
-//! `wfm/schedules`.
+//! Schedules that clients write: first a draft, then published. The published API does not have `wfm/schedules`; load
+//! tests use it.
 
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value, json};
@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::api::call::Call;
 use crate::api::entity::required_text;
-use crate::api::route::{Route, delete, get, post};
+use crate::api::route::Route;
 use crate::time::Nanos;
 use crate::time::clock::rfc3339;
 use crate::wire::error::ApiError;
@@ -25,11 +25,11 @@ const MAX_NAME: usize = 200;
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
-        get("/api/v2/wfm/schedules", list).unpublished(),
-        post("/api/v2/wfm/schedules", create).unpublished(),
-        get("/api/v2/wfm/schedules/{scheduleId}", one).unpublished(),
-        delete("/api/v2/wfm/schedules/{scheduleId}", remove).unpublished(),
-        post("/api/v2/wfm/schedules/{scheduleId}/publish", publish).unpublished(),
+        Route::get("/api/v2/wfm/schedules", list).unpublished(),
+        Route::post("/api/v2/wfm/schedules", create).unpublished(),
+        Route::get("/api/v2/wfm/schedules/{scheduleId}", get).unpublished(),
+        Route::delete("/api/v2/wfm/schedules/{scheduleId}", delete).unpublished(),
+        Route::post("/api/v2/wfm/schedules/{scheduleId}/publish", publish).unpublished(),
     ]
 }
 
@@ -38,55 +38,58 @@ fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
     let organization = call.tenant().read();
     let all = organization.workforce().documents.iter();
     let shown =
-        all.skip(page.offset()).take(page.most()).map(|(id, one)| shown(&organization, *id, one)).collect();
+        all.skip(page.offset()).take(page.most()).map(|(id, one)| to_json(&organization, *id, one)).collect();
     let total = organization.workforce().documents.len();
     Reply::ok(&Page::<Value>::new(shown, total, page, call.path, call.query))
 }
 
-fn one(call: &Call<'_>) -> Result<Reply, ApiError> {
+fn get(call: &Call<'_>) -> Result<Reply, ApiError> {
     let organization = call.tenant().read();
-    let (id, document) = found(call, &organization)?;
-    Reply::ok(&shown(&organization, id, document))
+    let (id, document) = find_schedule(call, &organization)?;
+    Reply::ok(&to_json(&organization, id, document))
 }
 
 fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
     let body = call.json_object()?;
     call.change(|organization| {
-        let document = read(&body, organization, call.now)?;
+        let document = read_document(&body, organization, call.now)?;
         let id =
             organization.draft_schedule(document).map_err(|full| ApiError::conflict(full.to_string()))?;
         let drafted = &organization.workforce().documents[&id];
-        Reply::created(&shown(organization, id, drafted))
+        Reply::created(&to_json(organization, id, drafted))
     })
 }
 
-/// From now on it holds, at each edge as soon as the edge hears of it.
+/// Publishes a schedule. It applies at each edge after the sync lag of the edge.
 fn publish(call: &Call<'_>) -> Result<Reply, ApiError> {
     call.change(|organization| {
-        let (id, _) = found(call, organization)?;
+        let (id, _) = find_schedule(call, organization)?;
         let published = organization.publish_schedule(id, call.now);
         published.map_err(|full| ApiError::conflict(full.to_string()))?;
         let document = &organization.workforce().documents[&id];
-        Reply::ok(&shown(organization, id, document))
+        Reply::ok(&to_json(organization, id, document))
     })
 }
 
-fn remove(call: &Call<'_>) -> Result<Reply, ApiError> {
+fn delete(call: &Call<'_>) -> Result<Reply, ApiError> {
     call.change(|organization| {
-        let (id, _) = found(call, organization)?;
+        let (id, _) = find_schedule(call, organization)?;
         organization.delete_schedule(id, call.now);
         Ok(Reply::no_content())
     })
 }
 
-fn found<'d>(call: &Call<'_>, organization: &'d Organization) -> Result<(Uuid, &'d Document), ApiError> {
+fn find_schedule<'d>(
+    call: &Call<'_>,
+    organization: &'d Organization,
+) -> Result<(Uuid, &'d Document), ApiError> {
     let text = call.param("scheduleId")?;
     let id = Uuid::try_parse(&text).ok();
     let known = id.and_then(|id| Some((id, organization.workforce().documents.get(&id)?)));
     known.ok_or_else(|| ApiError::no_such("schedule", &text))
 }
 
-fn shown(organization: &Organization, id: Uuid, document: &Document) -> Value {
+fn to_json(organization: &Organization, id: Uuid, document: &Document) -> Value {
     let agents = document.agents.iter().filter_map(|agent| organization.people().at(*agent));
     let shift = |shift: &Shift| json!({ "start": rfc3339(shift.start), "end": rfc3339(shift.end), "category": shift.activity.name() });
     json!({
@@ -102,8 +105,12 @@ fn shown(organization: &Organization, id: Uuid, document: &Document) -> Value {
     })
 }
 
-/// All of it, or the first thing that is wrong.
-fn read(body: &Map<String, Value>, organization: &Organization, now: Nanos) -> Result<Document, ApiError> {
+/// Reads a schedule, or returns its first mistake.
+fn read_document(
+    body: &Map<String, Value>,
+    organization: &Organization,
+    now: Nanos,
+) -> Result<Document, ApiError> {
     let zone_name = required_text(body, "timeZone")?;
     let zone = workforce::zone(zone_name).ok_or_else(|| {
         ApiError::invalid_value("timeZone", zone_name, "IANA names such as America/Chicago")
@@ -115,15 +122,15 @@ fn read(body: &Map<String, Value>, organization: &Organization, now: Nanos) -> R
     Ok(Document {
         name: name.to_owned(),
         time_zone: zone_name.to_owned(),
-        agents: agents(body, organization)?,
-        shifts: shifts(body, &zone)?,
-        demands: demands(body, organization, &zone)?,
+        agents: read_agents(body, organization)?,
+        shifts: read_shifts(body, &zone)?,
+        demands: read_demands(body, organization, &zone)?,
         created: now,
         published: None,
     })
 }
 
-fn agents(body: &Map<String, Value>, organization: &Organization) -> Result<Vec<UserIndex>, ApiError> {
+fn read_agents(body: &Map<String, Value>, organization: &Organization) -> Result<Vec<UserIndex>, ApiError> {
     let mut names = Vec::new();
     match (body.get("agentId"), body.get("agentIds")) {
         (Some(Value::String(one)), None) => names.push(one.as_str()),
@@ -147,16 +154,16 @@ fn agents(body: &Map<String, Value>, organization: &Organization) -> Result<Vec<
     Ok(agents)
 }
 
-/// `[{"start", "end", "category"}]`: local times of the schedule's zone, or instants.
-fn shifts(body: &Map<String, Value>, zone: &TimeZone) -> Result<Vec<Shift>, ApiError> {
+/// Reads `[{"start", "end", "category"}]`: local times of the schedule's zone, or instants.
+fn read_shifts(body: &Map<String, Value>, zone: &TimeZone) -> Result<Vec<Shift>, ApiError> {
     let list = body.get("shifts").and_then(Value::as_array).filter(|list| !list.is_empty());
     let list =
-        list.ok_or_else(|| ApiError::bad_request("The property shifts is required and must be a list."))?;
+        list.ok_or_else(|| ApiError::bad_request("The property shifts is required and must be an array."))?;
     if list.len() > MAX_SHIFTS {
         return Err(ApiError::bad_request(format!("A schedule has at most {MAX_SHIFTS} shifts.")));
     }
     let shift = |(place, entry): (usize, &Value)| {
-        let (start, end) = span(entry, zone, &format!("shifts[{place}]"))?;
+        let (start, end) = read_span(entry, zone, &format!("shifts[{place}]"))?;
         let category = entry.get("category").and_then(Value::as_str).unwrap_or("OnQueueWork");
         let unknown = || ApiError::invalid_value("category", category, Activity::NAMES);
         Ok(Shift { start, end, activity: Activity::from_name(category).ok_or_else(unknown)? })
@@ -173,8 +180,8 @@ fn shifts(body: &Map<String, Value>, zone: &TimeZone) -> Result<Vec<Shift>, ApiE
     }
 }
 
-/// `[{"skillGroup", "start", "end", "count"}]`: the agents that a skill group needs.
-fn demands(
+/// Reads `[{"skillGroup", "start", "end", "count"}]`: the agents that a skill group needs.
+fn read_demands(
     body: &Map<String, Value>,
     organization: &Organization,
     zone: &TimeZone,
@@ -185,7 +192,7 @@ fn demands(
     let list = list.as_array().filter(|list| list.len() <= MAX_SHIFTS).ok_or_else(wrong)?;
     let demand = |(place, entry): (usize, &Value)| {
         let what = format!("requiredStaff[{place}]");
-        let (start, end) = span(entry, zone, &what)?;
+        let (start, end) = read_span(entry, zone, &what)?;
         let name = entry.get("skillGroup").and_then(Value::as_str).unwrap_or_default();
         let group = organization.workforce().group(name).and_then(|place| u16::try_from(place).ok());
         let staff = entry.get("count").and_then(Value::as_u64).and_then(|count| u32::try_from(count).ok());
@@ -196,7 +203,7 @@ fn demands(
     list.iter().enumerate().map(demand).collect()
 }
 
-fn span(entry: &Value, zone: &TimeZone, what: &str) -> Result<(Nanos, Nanos), ApiError> {
+fn read_span(entry: &Value, zone: &TimeZone, what: &str) -> Result<(Nanos, Nanos), ApiError> {
     let time = |key: &str, vendor: &str| {
         let text = entry.get(key).or_else(|| entry.get(vendor)).and_then(Value::as_str);
         let missing = || ApiError::bad_request(format!("{what}.{key} is required and must be a string."));

@@ -1,5 +1,5 @@
-//! Adherence explanations: an agent says why, a supervisor approves or denies. The vendor does this in
-//! jobs, so here a job is ready a second of model time later; the explanation itself exists at once.
+//! Adherence explanations: an agent adds one, a supervisor approves or denies it. The vendor does this in jobs. Here a
+//! job is ready after a second of model time; the explanation exists at once.
 
 use http::StatusCode;
 use serde_json::{Map, Value, json};
@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::units::Unit;
 use crate::api::call::Call;
 use crate::api::entity::required_text;
-use crate::api::route::{Route, get, patch, post};
+use crate::api::route::Route;
 use crate::time::Nanos;
 use crate::time::clock::{parse_rfc3339, rfc3339};
 use crate::view::user;
@@ -18,7 +18,7 @@ use crate::world::id::UserIndex;
 use crate::world::workforce::explanation::{Explanation, Job, Review};
 use crate::world::{Organization, Tenant};
 
-/// How long a job takes.
+/// The duration of a job, in model time.
 const JOB_TIME: Nanos = 1_000_000_000;
 const MINUTE: Nanos = 60_000_000_000;
 /// The longest explanation: a day.
@@ -28,62 +28,72 @@ const ALL: &str = "/api/v2/workforcemanagement/adherence/explanations";
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
-        post("/api/v2/workforcemanagement/adherence/explanations", add_own),
-        post("/api/v2/workforcemanagement/adherence/explanations/query", query_own),
-        get("/api/v2/workforcemanagement/adherence/explanations/{explanationId}", one),
-        get("/api/v2/workforcemanagement/adherence/explanations/jobs/{jobId}", job),
-        post("/api/v2/workforcemanagement/agents/{agentId}/adherence/explanations", add),
-        post("/api/v2/workforcemanagement/agents/{agentId}/adherence/explanations/query", query),
-        get("/api/v2/workforcemanagement/agents/{agentId}/adherence/explanations/{explanationId}", one),
-        patch("/api/v2/workforcemanagement/agents/{agentId}/adherence/explanations/{explanationId}", review),
-        post(
+        Route::post("/api/v2/workforcemanagement/adherence/explanations", create_own),
+        Route::post("/api/v2/workforcemanagement/adherence/explanations/query", query_own),
+        Route::get("/api/v2/workforcemanagement/adherence/explanations/{explanationId}", get),
+        Route::get("/api/v2/workforcemanagement/adherence/explanations/jobs/{jobId}", get_job),
+        Route::post("/api/v2/workforcemanagement/agents/{agentId}/adherence/explanations", create),
+        Route::post("/api/v2/workforcemanagement/agents/{agentId}/adherence/explanations/query", query),
+        Route::get(
+            "/api/v2/workforcemanagement/agents/{agentId}/adherence/explanations/{explanationId}",
+            get,
+        ),
+        Route::patch(
+            "/api/v2/workforcemanagement/agents/{agentId}/adherence/explanations/{explanationId}",
+            update,
+        ),
+        Route::post(
             "/api/v2/workforcemanagement/businessunits/{businessUnitId}/adherence/explanations/query",
             query_unit,
         ),
     ]
 }
 
-/// The caller, who has to be an agent.
-fn own(call: &Call<'_>) -> Result<UserIndex, ApiError> {
+/// The user of the token, which must be an agent.
+fn own_agent(call: &Call<'_>) -> Result<UserIndex, ApiError> {
     let organization = call.tenant().read();
     let agent = call.caller.token.user.filter(|user| organization.people().is_agent(*user));
     agent.ok_or_else(|| ApiError::bad_request("This request requires the token of an agent."))
 }
 
-fn named(call: &Call<'_>) -> Result<UserIndex, ApiError> {
+fn agent_in_path(call: &Call<'_>) -> Result<UserIndex, ApiError> {
     let id = call.param("agentId")?;
     let organization = call.tenant().read();
-    super::agent(organization.people(), &id)?;
+    super::find_agent(organization.people(), &id)?;
     organization.people().find(&id).ok_or_else(|| ApiError::no_such("agent", &id))
 }
 
-fn add_own(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let agent = own(call)?;
-    added(call, agent, Review::Pending)
+fn create_own(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let agent = own_agent(call)?;
+    create_for(call, agent, Review::Pending)
 }
 
-fn add(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let agent = named(call)?;
+fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let agent = agent_in_path(call)?;
     let status = match call.json_object()?.get("status") {
         None | Some(Value::Null) => Review::Approved,
-        Some(status) => reviewed(status)?,
+        Some(status) => read_review(status)?,
     };
-    added(call, agent, status)
+    create_for(call, agent, status)
 }
 
-fn added(call: &Call<'_>, agent: UserIndex, review: Review) -> Result<Reply, ApiError> {
-    let explanation = read(&call.json_object()?, agent, review)?;
+fn create_for(call: &Call<'_>, agent: UserIndex, review: Review) -> Result<Reply, ApiError> {
+    let explanation = read_explanation(&call.json_object()?, agent, review)?;
     call.change(|organization| {
         let id = organization
             .explanations
             .add(explanation)
             .map_err(|full| ApiError::conflict(full.to_string()))?;
-        let result = shown(call.tenant(), organization, id);
-        accepted(call, organization, "AddExplanation", json!({ "adherenceExplanation": result }))
+        let result = to_json(call.tenant(), organization, id);
+        accept_job(call, organization, "AddExplanation", json!({ "adherenceExplanation": result }))
     })
 }
 
-fn read(body: &Map<String, Value>, agent: UserIndex, review: Review) -> Result<Explanation, ApiError> {
+fn read_explanation(
+    body: &Map<String, Value>,
+    agent: UserIndex,
+    review: Review,
+) -> Result<Explanation, ApiError> {
     let kind = required_text(body, "type")?;
     if kind != "Late" {
         return Err(ApiError::invalid_value("type", kind, "Late"));
@@ -106,35 +116,40 @@ fn read(body: &Map<String, Value>, agent: UserIndex, review: Review) -> Result<E
     })
 }
 
-fn reviewed(status: &Value) -> Result<Review, ApiError> {
+fn read_review(status: &Value) -> Result<Review, ApiError> {
     let name = status.as_str().unwrap_or_default();
     Review::from_name(name)
         .ok_or_else(|| ApiError::invalid_value("status", name, "Pending, Approved, Denied"))
 }
 
-fn review(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let agent = named(call)?;
-    let review = reviewed(call.json_object()?.get("status").unwrap_or(&Value::Null))?;
+fn update(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let agent = agent_in_path(call)?;
+    let review = read_review(call.json_object()?.get("status").unwrap_or(&Value::Null))?;
     call.change(|organization| {
-        let id = known(call, organization, Some(agent))?;
+        let id = find_explanation(call, organization, Some(agent))?;
         if let Some(explanation) = organization.explanations.all.get_mut(&id) {
             explanation.review = review;
             explanation.reviewed = Some((call.caller.token.user, call.now));
         }
-        let result = shown(call.tenant(), organization, id);
-        accepted(call, organization, "UpdateExplanation", json!({ "adherenceExplanation": result }))
+        let result = to_json(call.tenant(), organization, id);
+        accept_job(call, organization, "UpdateExplanation", json!({ "adherenceExplanation": result }))
     })
 }
 
-fn one(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let agent = if call.param("agentId")?.is_empty() { own(call).ok() } else { Some(named(call)?) };
+fn get(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let agent =
+        if call.param("agentId")?.is_empty() { own_agent(call).ok() } else { Some(agent_in_path(call)?) };
     let organization = call.tenant().read();
-    let id = known(call, &organization, agent)?;
-    Reply::ok(&shown(call.tenant(), &organization, id))
+    let id = find_explanation(call, &organization, agent)?;
+    Reply::ok(&to_json(call.tenant(), &organization, id))
 }
 
-/// The explanation in the call's path, of that agent if there is one.
-fn known(call: &Call<'_>, organization: &Organization, agent: Option<UserIndex>) -> Result<Uuid, ApiError> {
+/// Finds the explanation in the call's path. If `agent` is given, it must be the agent's.
+fn find_explanation(
+    call: &Call<'_>,
+    organization: &Organization,
+    agent: Option<UserIndex>,
+) -> Result<Uuid, ApiError> {
     let text = call.param("explanationId")?;
     let id = Uuid::try_parse(&text).ok();
     let is_its = |id: &Uuid| {
@@ -145,40 +160,40 @@ fn known(call: &Call<'_>, organization: &Organization, agent: Option<UserIndex>)
 }
 
 fn query_own(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let agent = own(call)?;
-    queried(call, "QueryAgentExplanations", |_, explanation| explanation.agent == agent)
+    let agent = own_agent(call)?;
+    run_query(call, "QueryAgentExplanations", |_, explanation| explanation.agent == agent)
 }
 
 fn query(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let agent = named(call)?;
-    queried(call, "QueryAgentExplanations", |_, explanation| explanation.agent == agent)
+    let agent = agent_in_path(call)?;
+    run_query(call, "QueryAgentExplanations", |_, explanation| explanation.agent == agent)
 }
 
 fn query_unit(call: &Call<'_>) -> Result<Reply, ApiError> {
     let wanted = call.param("businessUnitId")?.into_owned();
-    queried(call, "QueryBuExplanations", |organization, explanation| {
+    run_query(call, "QueryBuExplanations", |organization, explanation| {
         let agent = organization.people().at(explanation.agent);
         let unit = agent.and_then(|agent| Unit::of(call.tenant(), agent));
         unit.is_some_and(|unit| unit.business_unit()["id"] == *wanted)
     })
 }
 
-fn queried(
+fn run_query(
     call: &Call<'_>,
     kind: &'static str,
     wanted: impl Fn(&Organization, &Explanation) -> bool,
 ) -> Result<Reply, ApiError> {
-    let (start, end) = super::schedules::range(&call.json_object()?)?;
+    let (start, end) = super::schedules::read_range(&call.json_object()?)?;
     call.change(|organization| {
         let all = organization.explanations.all.iter();
         let picked = all.filter(|(_, one)| one.start < end && one.end > start && wanted(organization, one));
-        let entities: Vec<_> = picked.map(|(id, _)| shown(call.tenant(), organization, *id)).collect();
-        accepted(call, organization, kind, json!({ "result": { "entities": entities } }))
+        let entities: Vec<_> = picked.map(|(id, _)| to_json(call.tenant(), organization, *id)).collect();
+        accept_job(call, organization, kind, json!({ "result": { "entities": entities } }))
     })
 }
 
-/// 202 with the job, and with its result where the vendor gives that at once.
-fn accepted(
+/// Starts a job and answers 202 with it. A query also gets its result at once, as from the vendor.
+fn accept_job(
     call: &Call<'_>,
     organization: &mut Organization,
     kind: &'static str,
@@ -196,7 +211,7 @@ fn accepted(
     Reply::accepted(&body)
 }
 
-fn job(call: &Call<'_>) -> Result<Reply, ApiError> {
+fn get_job(call: &Call<'_>) -> Result<Reply, ApiError> {
     let text = call.param("jobId")?;
     let organization = call.tenant().read();
     let found = Uuid::try_parse(&text).ok().and_then(|id| organization.explanations.jobs.get(&id));
@@ -213,7 +228,7 @@ fn job(call: &Call<'_>) -> Result<Reply, ApiError> {
     Reply::json(StatusCode::OK, &shown)
 }
 
-fn shown(tenant: &Tenant, organization: &Organization, id: Uuid) -> Value {
+fn to_json(tenant: &Tenant, organization: &Organization, id: Uuid) -> Value {
     let Some(one) = organization.explanations.all.get(&id) else { return Value::Null };
     let agent = organization.people().at(one.agent);
     let unit = agent.and_then(|agent| Unit::of(tenant, agent));

@@ -1,4 +1,4 @@
-//! Historical adherence: a job over management units and users, whose result is downloaded.
+//! Historical adherence: a job over management units and users. The client downloads its result.
 
 use http::StatusCode;
 use serde_json::{Map, Value, json};
@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::api::call::Call;
 use crate::api::entity::required_text;
 use crate::api::request::Request;
-use crate::api::route::{Handler, Route, get, post, route};
+use crate::api::route::{Handler, Route};
 use crate::platform::Platform;
 use crate::time::Nanos;
 use crate::time::clock::{parse_rfc3339, rfc3339};
@@ -19,11 +19,11 @@ use crate::world::id::UserIndex;
 use crate::world::workforce::explanation::Job;
 use crate::world::workforce::{Kept, Stretch, stretches};
 
-/// How long a job takes.
+/// The duration of a job, in model time.
 const JOB_TIME: Nanos = 2_000_000_000;
 const SECOND: Nanos = 1_000_000_000;
 const DAY: Nanos = 24 * 3600 * SECOND;
-/// The longest time that one item may span.
+/// The most days of one item.
 const MAX_DAYS: u64 = 31;
 const MAX_ITEMS: usize = 10;
 const MAX_USERS: usize = 500;
@@ -32,13 +32,13 @@ const JOBS: &str = "/api/v2/workforcemanagement/adherence/historical/bulk/jobs";
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
-        post("/api/v2/workforcemanagement/adherence/historical/bulk", start),
-        get("/api/v2/workforcemanagement/adherence/historical/bulk/jobs/{jobId}", poll),
-        route(http::Method::GET, "/downloads/adherence/{jobId}", Handler::Public(download)),
+        Route::post("/api/v2/workforcemanagement/adherence/historical/bulk", create),
+        Route::get("/api/v2/workforcemanagement/adherence/historical/bulk/jobs/{jobId}", get_job),
+        Route::new(http::Method::GET, "/downloads/adherence/{jobId}", Handler::Public(download)),
     ]
 }
 
-fn start(call: &Call<'_>) -> Result<Reply, ApiError> {
+fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
     let body = call.json_object()?;
     let zone = required_text(&body, "timeZone")?;
     crate::world::workforce::zone(zone)
@@ -51,7 +51,7 @@ fn start(call: &Call<'_>) -> Result<Reply, ApiError> {
     let id = call.change(|organization| {
         let items = items.iter().map(|item| Item::read(item, call, organization));
         let items = items.collect::<Result<Vec<_>, ApiError>>()?;
-        let result = items.iter().map(|item| item.result(organization, call.now)).collect();
+        let result = items.iter().map(|item| item.to_json(organization, call.now)).collect();
         let job = Job { kind: KIND, asked_by: call.caller.token.hash, asked: call.now, result };
         Ok(organization.explanations.start(job))
     })?;
@@ -60,8 +60,8 @@ fn start(call: &Call<'_>) -> Result<Reply, ApiError> {
     )
 }
 
-/// Only who started a job may ask after it.
-fn poll(call: &Call<'_>) -> Result<Reply, ApiError> {
+/// Answers the token that started the job; 403 for all others.
+fn get_job(call: &Call<'_>) -> Result<Reply, ApiError> {
     let text = call.param("jobId")?;
     let organization = call.tenant().read();
     let found = Uuid::try_parse(&text).ok().and_then(|id| organization.explanations.jobs.get(&id));
@@ -80,7 +80,7 @@ fn poll(call: &Call<'_>) -> Result<Reply, ApiError> {
     Reply::ok(&shown)
 }
 
-/// The address is the credential, as with the vendor's presigned ones.
+/// Serves a result without a token: the address is the credential, as with the vendor's presigned addresses.
 fn download(platform: &Platform, request: &Request<'_>) -> Result<Reply, ApiError> {
     let text = request.param("jobId")?;
     let unknown = || ApiError::no_such("download", &text);
@@ -89,7 +89,7 @@ fn download(platform: &Platform, request: &Request<'_>) -> Result<Reply, ApiErro
     Reply::ok(&platform.download(id, is_ready).ok_or_else(unknown)?)
 }
 
-/// What one entry of `items` asks for.
+/// One entry of `items`.
 struct Item {
     unit: String,
     users: Vec<UserIndex>,
@@ -111,16 +111,16 @@ impl Item {
         }
         let flag = |key: &str| fields.get(key) == Some(&Value::Bool(true));
         let unit = required_text(fields, "managementUnitId")?.to_owned();
-        let users = users(fields, &unit, call, organization)?;
+        let users = read_users(fields, &unit, call, organization)?;
         let (exceptions, actuals) = (flag("includeExceptions"), flag("includeActuals"));
         Ok(Self { unit, users, start, end, exceptions, actuals })
     }
 
-    /// Nothing is known of the time to come, so it ends now at the latest.
-    fn result(&self, organization: &Organization, now: Nanos) -> Value {
+    /// The result of the item. It ends at `now` at the latest, because the future is unknown.
+    fn to_json(&self, organization: &Organization, now: Nanos) -> Value {
         let end = self.end.min(now).max(self.start);
         let users: Vec<_> =
-            self.users.iter().filter_map(|user| self.of_user(organization, *user, end)).collect();
+            self.users.iter().filter_map(|user| self.user_to_json(organization, *user, end)).collect();
         json!({
             "startDate": rfc3339(self.start),
             "endDate": rfc3339(end),
@@ -130,7 +130,7 @@ impl Item {
         })
     }
 
-    fn of_user(&self, organization: &Organization, index: UserIndex, end: Nanos) -> Option<Value> {
+    fn user_to_json(&self, organization: &Organization, index: UserIndex, end: Nanos) -> Option<Value> {
         let user = organization.people().at(index)?;
         let stretches = stretches(organization.workforce().schedule(index)?, &user.history, self.start, end);
         let kept = Kept::of(&stretches);
@@ -140,14 +140,14 @@ impl Item {
             "adherencePercentage": percent(kept.adherence()),
             "conformancePercentage": percent(kept.conformance()),
             "impact": impact,
-            "dayMetrics": self.days(&stretches),
+            "dayMetrics": self.days_to_json(&stretches),
         });
         if self.exceptions {
             let all = stretches.iter().filter(|stretch| stretch.is_exception());
-            shown["exceptionInfo"] = all.map(|stretch| self.exception(stretch)).collect();
+            shown["exceptionInfo"] = all.map(|stretch| self.exception_to_json(stretch)).collect();
         }
         if self.actuals {
-            shown["actuals"] = stretches.iter().map(|stretch| self.actual(stretch)).collect();
+            shown["actuals"] = stretches.iter().map(|stretch| self.actual_to_json(stretch)).collect();
         }
         Some(shown)
     }
@@ -156,7 +156,7 @@ impl Item {
         (at - self.start) / SECOND
     }
 
-    fn actual(&self, stretch: &Stretch) -> Value {
+    fn actual_to_json(&self, stretch: &Stretch) -> Value {
         json!({
             "actualActivityCategory": stretch.status.activity().name(),
             "startOffsetSeconds": self.offset(stretch.start),
@@ -164,17 +164,17 @@ impl Item {
         })
     }
 
-    fn exception(&self, stretch: &Stretch) -> Value {
+    fn exception_to_json(&self, stretch: &Stretch) -> Value {
         let standing = stretch.standing();
-        let mut shown = self.actual(stretch);
+        let mut shown = self.actual_to_json(stretch);
         shown["scheduledActivityCategory"] = json!(standing.scheduled_name());
         shown["systemPresence"] = json!(stretch.status.system_presence());
         shown["impact"] = json!(standing.impact());
         shown
     }
 
-    /// A day is 24 hours from the start on.
-    fn days(&self, stretches: &[Stretch]) -> Vec<Value> {
+    /// The metrics of each day. A day is 24 hours, counted from the start of the item.
+    fn days_to_json(&self, stretches: &[Stretch]) -> Vec<Value> {
         let last = stretches.last().map_or(self.start, |stretch| stretch.end);
         let days = (last - self.start).div_ceil(DAY);
         let day = |day: u64| {
@@ -204,8 +204,8 @@ impl Item {
     }
 }
 
-/// The users that an item names, or all of its unit.
-fn users(
+/// The users that an item names, or all users of its unit.
+fn read_users(
     fields: &Map<String, Value>,
     unit: &str,
     call: &Call<'_>,
@@ -223,7 +223,7 @@ fn users(
     }
     let user = |id: &Value| {
         let id = id.as_str().unwrap_or_default();
-        super::agent(organization.people(), id)?;
+        super::find_agent(organization.people(), id)?;
         organization.people().find(id).ok_or_else(|| ApiError::no_such("agent", id))
     };
     ids.iter().map(user).collect()

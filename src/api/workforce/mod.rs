@@ -31,23 +31,23 @@ pub(super) fn routes() -> Vec<Route> {
     .concat()
 }
 
-/// The agent that `id` names: an id or a name.
-fn agent<'p>(people: &'p People, id: &str) -> Result<&'p User, ApiError> {
+/// Finds an agent by its id or name.
+fn find_agent<'p>(people: &'p People, id: &str) -> Result<&'p User, ApiError> {
     people.get(id).filter(|user| user.is_agent()).ok_or_else(|| ApiError::no_such("agent", id))
 }
 
-/// Agents that one request may name.
+/// The most agents that one request may name.
 const MAX_NAMED: usize = 1000;
 
-/// Copies of the agents that `ids` name, each once.
-fn agents_named(call: &Call<'_>, ids: &[String]) -> Result<Vec<User>, ApiError> {
+/// Copies of the agents that `ids` name, without duplicates.
+fn find_agents(call: &Call<'_>, ids: &[String]) -> Result<Vec<User>, ApiError> {
     if ids.len() > MAX_NAMED {
         return Err(ApiError::bad_request(format!("One request names at most {MAX_NAMED} agents.")));
     }
     let organization = call.tenant().read();
     let mut found: Vec<&User> = Vec::with_capacity(ids.len());
     for id in ids {
-        let named = agent(organization.people(), id)?;
+        let named = find_agent(organization.people(), id)?;
         if !found.iter().any(|other| other.id == named.id) {
             found.push(named);
         }

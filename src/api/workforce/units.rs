@@ -1,13 +1,13 @@
-//! Business units and management units. The seeded ones have the agents of their skill groups; what
-//! clients create is stored and has none.
+//! Business units and management units. A seeded unit has the agents of its skill groups. A unit that a client creates
+//! is stored and has no agents.
 
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::api::call::Call;
 use crate::api::entity::{self, required_text};
-use crate::api::route::{Route, delete, get, patch, post};
-use crate::api::users::found;
+use crate::api::route::Route;
+use crate::api::users::find_user;
 use crate::time::clock::rfc3339;
 use crate::view::user;
 use crate::wire::error::ApiError;
@@ -22,31 +22,31 @@ const MANAGEMENT: &str = "management unit";
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
-        get("/api/v2/workforcemanagement/managementunits", list),
-        post("/api/v2/workforcemanagement/managementunits", create),
-        get("/api/v2/workforcemanagement/managementunits/divisionviews", list),
-        get("/api/v2/workforcemanagement/managementunits/{managementUnitId}", one),
-        patch("/api/v2/workforcemanagement/managementunits/{managementUnitId}", change),
-        delete("/api/v2/workforcemanagement/managementunits/{managementUnitId}", remove),
-        get("/api/v2/workforcemanagement/managementunits/{managementUnitId}/users", users),
-        get("/api/v2/workforcemanagement/businessunits", business_units),
-        post("/api/v2/workforcemanagement/businessunits", create_business_unit),
-        get("/api/v2/workforcemanagement/businessunits/{businessUnitId}", business_unit),
-        patch("/api/v2/workforcemanagement/businessunits/{businessUnitId}", change_business_unit),
-        delete("/api/v2/workforcemanagement/businessunits/{businessUnitId}", remove_business_unit),
-        get("/api/v2/workforcemanagement/businessunits/{businessUnitId}/managementunits", units_of),
-        get("/api/v2/workforcemanagement/agents/me/managementunit", my_unit),
-        get("/api/v2/workforcemanagement/agents/{agentId}/managementunit", unit_of),
+        Route::get("/api/v2/workforcemanagement/managementunits", list),
+        Route::post("/api/v2/workforcemanagement/managementunits", create),
+        Route::get("/api/v2/workforcemanagement/managementunits/divisionviews", list),
+        Route::get("/api/v2/workforcemanagement/managementunits/{managementUnitId}", get),
+        Route::patch("/api/v2/workforcemanagement/managementunits/{managementUnitId}", update),
+        Route::delete("/api/v2/workforcemanagement/managementunits/{managementUnitId}", delete),
+        Route::get("/api/v2/workforcemanagement/managementunits/{managementUnitId}/users", list_users),
+        Route::get("/api/v2/workforcemanagement/businessunits", list_business_units),
+        Route::post("/api/v2/workforcemanagement/businessunits", create_business_unit),
+        Route::get("/api/v2/workforcemanagement/businessunits/{businessUnitId}", get_business_unit),
+        Route::patch("/api/v2/workforcemanagement/businessunits/{businessUnitId}", update_business_unit),
+        Route::delete("/api/v2/workforcemanagement/businessunits/{businessUnitId}", delete_business_unit),
+        Route::get(
+            "/api/v2/workforcemanagement/businessunits/{businessUnitId}/managementunits",
+            list_units_of_business_unit,
+        ),
+        Route::get("/api/v2/workforcemanagement/agents/me/managementunit", get_own_unit),
+        Route::get("/api/v2/workforcemanagement/agents/{agentId}/managementunit", get_unit_of_agent),
     ]
 }
 
 /// A seeded management unit.
 pub(super) struct Unit<'t> {
-    /// Its id.
     pub(super) id: Uuid,
-    /// The organization's.
     pub(super) organization: Uuid,
-    /// As the organization's file says.
     pub(super) seed: &'t seed::ManagementUnit,
 }
 
@@ -59,17 +59,17 @@ impl<'t> Unit<'t> {
         Some(Self { id, organization: tenant.id, seed })
     }
 
-    /// Where it is found.
+    /// The path of the unit.
     pub(super) fn address(&self) -> String {
         format!("{MANAGEMENT_UNITS}/{}", self.id)
     }
 
-    /// `{"id", "selfUri"}`.
+    /// The reference to the unit, `{"id", "selfUri"}`.
     pub(super) fn reference(&self) -> Value {
         json!({ "id": self.id, "selfUri": self.address() })
     }
 
-    /// The same of its business unit.
+    /// The reference to its business unit, `{"id", "selfUri"}`.
     pub(super) fn business_unit(&self) -> Value {
         let id = unit_id(self.organization, BUSINESS_UNITS, &self.seed.business_unit);
         json!({ "id": id, "selfUri": format!("{BUSINESS_UNITS}/{id}") })
@@ -92,7 +92,7 @@ pub(super) fn place_of(
 }
 
 /// Copies of the agents of the unit in the call's path.
-pub(super) fn agents_of(call: &Call<'_>) -> Result<Vec<User>, ApiError> {
+pub(super) fn agents_of_unit(call: &Call<'_>) -> Result<Vec<User>, ApiError> {
     let tenant = call.tenant();
     let wanted = unit_in_path(call)?;
     let is_wanted = |unit: &seed::ManagementUnit| {
@@ -114,10 +114,10 @@ pub(super) fn unit_in_path(call: &Call<'_>) -> Result<crate::world::collection::
 }
 
 fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
-    Reply::ok(&entity::page(call, MANAGEMENT_UNITS)?)
+    Reply::ok(&entity::list(call, MANAGEMENT_UNITS)?)
 }
 
-fn one(call: &Call<'_>) -> Result<Reply, ApiError> {
+fn get(call: &Call<'_>) -> Result<Reply, ApiError> {
     Reply::ok(&unit_in_path(call)?)
 }
 
@@ -138,14 +138,14 @@ fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
         "version": 1,
         "dateModified": rfc3339(call.now),
     });
-    Reply::created(&entity::create(call, MANAGEMENT_UNITS, object(unit)))
+    Reply::created(&entity::create(call, MANAGEMENT_UNITS, into_object(unit)))
 }
 
-fn change(call: &Call<'_>) -> Result<Reply, ApiError> {
+fn update(call: &Call<'_>) -> Result<Reply, ApiError> {
     let id = call.param("managementUnitId")?;
-    let changes = changes(&call.json_object()?)?;
+    let changes = read_changes(&call.json_object()?)?;
     let now = rfc3339(call.now);
-    Reply::ok(&entity::change(call, MANAGEMENT_UNITS, MANAGEMENT, &id, |unit| {
+    Reply::ok(&entity::update(call, MANAGEMENT_UNITS, MANAGEMENT, &id, |unit| {
         let version = unit.get("version").and_then(Value::as_u64).unwrap_or_default() + 1;
         unit.extend(changes);
         unit.insert("metadata".to_owned(), json!({ "version": version, "dateModified": now }));
@@ -155,25 +155,25 @@ fn change(call: &Call<'_>) -> Result<Reply, ApiError> {
     })?)
 }
 
-/// The name, which is all that is kept of a change: units here behave alike whatever their settings.
-fn changes(body: &Map<String, Value>) -> Result<Map<String, Value>, ApiError> {
+/// Reads the name. Other changes have no effect, because all units behave alike.
+fn read_changes(body: &Map<String, Value>) -> Result<Map<String, Value>, ApiError> {
     if body.get("name").is_none_or(Value::is_null) {
         return Ok(Map::new());
     }
     Ok(Map::from_iter([("name".to_owned(), json!(required_text(body, "name")?))]))
 }
 
-fn remove(call: &Call<'_>) -> Result<Reply, ApiError> {
-    entity::remove(call, MANAGEMENT_UNITS, MANAGEMENT, &call.param("managementUnitId")?)
+fn delete(call: &Call<'_>) -> Result<Reply, ApiError> {
+    entity::delete(call, MANAGEMENT_UNITS, MANAGEMENT, &call.param("managementUnitId")?)
 }
 
-fn users(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let agents = agents_of(call)?;
+fn list_users(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let agents = agents_of_unit(call)?;
     let shown: Vec<Value> = agents.iter().map(|agent| user::reference(&agent.id.to_string())).collect();
     Reply::ok(&json!({ "entities": shown }))
 }
 
-fn business_units(call: &Call<'_>) -> Result<Reply, ApiError> {
+fn list_business_units(call: &Call<'_>) -> Result<Reply, ApiError> {
     let organization = call.tenant().read();
     let shown: Vec<Value> = organization
         .collections
@@ -187,8 +187,8 @@ fn business_units(call: &Call<'_>) -> Result<Reply, ApiError> {
     Reply::ok(&json!({ "entities": shown }))
 }
 
-/// A business unit as the call expands it: the settings come only when they are asked for.
-fn expanded(call: &Call<'_>, unit: &Map<String, Value>) -> Map<String, Value> {
+/// A business unit, with its settings if `expand` asks for them.
+fn business_unit_to_json(call: &Call<'_>, unit: &Map<String, Value>) -> Map<String, Value> {
     let mut shown = unit.clone();
     if !call.query_list("expand").iter().any(|part| part.starts_with("settings")) {
         shown.shift_remove("settings");
@@ -196,9 +196,9 @@ fn expanded(call: &Call<'_>, unit: &Map<String, Value>) -> Map<String, Value> {
     shown
 }
 
-fn business_unit(call: &Call<'_>) -> Result<Reply, ApiError> {
+fn get_business_unit(call: &Call<'_>) -> Result<Reply, ApiError> {
     let unit = entity::get(call, BUSINESS_UNITS, BUSINESS, &call.param("businessUnitId")?)?;
-    Reply::ok(&expanded(call, &unit))
+    Reply::ok(&business_unit_to_json(call, &unit))
 }
 
 fn create_business_unit(call: &Call<'_>) -> Result<Reply, ApiError> {
@@ -218,34 +218,34 @@ fn create_business_unit(call: &Call<'_>) -> Result<Reply, ApiError> {
         },
         "division": { "id": division, "selfUri": format!("/api/v2/authorization/divisions/{division}") },
     });
-    Reply::created(&entity::create(call, BUSINESS_UNITS, object(unit)))
+    Reply::created(&entity::create(call, BUSINESS_UNITS, into_object(unit)))
 }
 
-fn change_business_unit(call: &Call<'_>) -> Result<Reply, ApiError> {
+fn update_business_unit(call: &Call<'_>) -> Result<Reply, ApiError> {
     let id = call.param("businessUnitId")?;
-    let changes = changes(&call.json_object()?)?;
+    let changes = read_changes(&call.json_object()?)?;
     let unit = entity::merge(call, BUSINESS_UNITS, BUSINESS, &id, changes)?;
-    Reply::ok(&expanded(call, &unit))
+    Reply::ok(&business_unit_to_json(call, &unit))
 }
 
-fn remove_business_unit(call: &Call<'_>) -> Result<Reply, ApiError> {
-    entity::remove(call, BUSINESS_UNITS, BUSINESS, &call.param("businessUnitId")?)
+fn delete_business_unit(call: &Call<'_>) -> Result<Reply, ApiError> {
+    entity::delete(call, BUSINESS_UNITS, BUSINESS, &call.param("businessUnitId")?)
 }
 
-fn units_of(call: &Call<'_>) -> Result<Reply, ApiError> {
+fn list_units_of_business_unit(call: &Call<'_>) -> Result<Reply, ApiError> {
     let id = call.param("businessUnitId")?;
     entity::get(call, BUSINESS_UNITS, BUSINESS, &id)?;
     let belongs = |unit: &Map<String, Value>| unit.get("businessUnit").is_some_and(|of| of["id"] == *id);
-    Reply::ok(&entity::page_where(call, MANAGEMENT_UNITS, belongs)?)
+    Reply::ok(&entity::list_where(call, MANAGEMENT_UNITS, belongs)?)
 }
 
-fn unit_of(call: &Call<'_>) -> Result<Reply, ApiError> {
+fn get_unit_of_agent(call: &Call<'_>) -> Result<Reply, ApiError> {
     let id = call.param("agentId")?;
-    let agent = found(call.tenant().read().people(), &id)?.clone();
+    let agent = find_user(call.tenant().read().people(), &id)?.clone();
     unit_reply(call, &agent)
 }
 
-fn my_unit(call: &Call<'_>) -> Result<Reply, ApiError> {
+fn get_own_unit(call: &Call<'_>) -> Result<Reply, ApiError> {
     let index = call.caller.token.user;
     let user = index.and_then(|index| call.tenant().read().people().at(index).cloned());
     unit_reply(call, &user.ok_or_else(|| ApiError::bad_request("This request requires a user context."))?)
@@ -261,7 +261,7 @@ fn unit_reply(call: &Call<'_>, user: &User) -> Result<Reply, ApiError> {
     }))
 }
 
-fn object(value: Value) -> Map<String, Value> {
+fn into_object(value: Value) -> Map<String, Value> {
     match value {
         Value::Object(object) => object,
         _ => Map::new(),
