@@ -9,16 +9,16 @@ use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
 
 thread_local! {
     static GUARDED: Cell<bool> = const { Cell::new(false) };
-    static PLACE: RefCell<Option<String>> = const { RefCell::new(None) };
+    static LOCATION: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
 /// Has panics logged as one line each, but for those that [`caught`] tells.
 pub fn log() {
     panic::set_hook(Box::new(|info| {
         if GUARDED.get() {
-            PLACE.set(info.location().map(ToString::to_string));
+            LOCATION.set(info.location().map(ToString::to_string));
         } else {
-            tracing::error!(place = place(info), "panicked: {}", message(info.payload()));
+            tracing::error!(place = location(info), "panicked: {}", message(info.payload()));
         }
     }));
 }
@@ -32,12 +32,12 @@ pub fn caught<T>(run: impl FnOnce() -> T) -> Result<T, String> {
     let ran = panic::catch_unwind(AssertUnwindSafe(run));
     GUARDED.set(outer);
     ran.map_err(|payload| {
-        let place = PLACE.take().map(|place| format!(" at {place}")).unwrap_or_default();
-        format!("{}{place}", message(&*payload))
+        let location = LOCATION.take().map(|location| format!(" at {location}")).unwrap_or_default();
+        format!("{}{location}", message(&*payload))
     })
 }
 
-fn place(info: &PanicHookInfo<'_>) -> String {
+fn location(info: &PanicHookInfo<'_>) -> String {
     info.location().map(ToString::to_string).unwrap_or_default()
 }
 

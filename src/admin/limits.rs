@@ -131,8 +131,8 @@ impl<'a> View<'a> {
             value: rule.value,
             mode: mode_name(rule.mode),
             source: rule.source.name(),
-            file: &limit.place.file,
-            line: limit.place.line,
+            file: &limit.location.file,
+            line: limit.location.line,
             totals: TotalsView::of(platform.totals(rule.id)),
         }
     }

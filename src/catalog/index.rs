@@ -29,10 +29,10 @@ impl Catalog {
     /// When two of them claim the same method and path: a mistake in this program that a test sees.
     pub fn new(operations: Vec<Operation>) -> Self {
         let mut index = Self { operations, trees: Vec::new(), sockets: Router::new() };
-        for (place, number) in (0..index.operations.len()).zip(1u32..) {
+        for (at, number) in (0..index.operations.len()).zip(1u32..) {
             let id = OperationId(number);
-            index.operations[place].id = id;
-            let Operation { method, template, access, .. } = index.operations[place].clone();
+            index.operations[at].id = id;
+            let Operation { method, template, access, .. } = index.operations[at].clone();
             let inserted = match access {
                 Access::Socket => index.sockets.insert(&*template, id),
                 _ => index.tree_mut(&method).insert(&*template, id),
@@ -43,11 +43,11 @@ impl Catalog {
     }
 
     fn tree_mut(&mut self, method: &Method) -> &mut Router<OperationId> {
-        let place = self.trees.iter().position(|(of, _)| of == method).unwrap_or_else(|| {
+        let at = self.trees.iter().position(|(of, _)| of == method).unwrap_or_else(|| {
             self.trees.push((method.clone(), Router::new()));
             self.trees.len() - 1
         });
-        &mut self.trees[place].1
+        &mut self.trees[at].1
     }
 
     /// The operation that `method` and `path` ask; a GET also answers HEAD.

@@ -27,7 +27,7 @@ fn long_wait(limit: &Limit) -> Option<Problem> {
         let message = format!(
             "limit \"{name}\" can send {which} Retry-After of {wait}, over 180 s: the Go, Java and .NET SDKs then stop retrying"
         );
-        Problem::plain(&limit.place, message)
+        Problem::plain(&limit.location, message)
     })
 }
 
@@ -37,7 +37,7 @@ fn clamped_cost(limit: &Limit) -> Option<Problem> {
     (cost > capacity).then(|| {
         let name = &limit.rule.name;
         let message = format!("limit \"{name}\": a cost of {cost} is charged as the capacity, {capacity}");
-        Problem::plain(&limit.place, message)
+        Problem::plain(&limit.location, message)
     })
 }
 

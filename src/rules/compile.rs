@@ -11,7 +11,7 @@ use super::excerpt::excerpt;
 use super::file::{self, LatencyEntry, LimitEntry, LimitsFile, ResponseEntry};
 use super::index::Index;
 use super::problem::{Location, Problem, Problems};
-use super::reader::Placed;
+use super::reader::Located;
 use super::tree::Node;
 use super::{Config, Latency, Limit, Pattern, Response, RuleIds, advice};
 
@@ -83,7 +83,7 @@ fn check(root: &Node, known: &dyn Fn(&Pattern) -> bool, problems: &mut Vec<Probl
     unknown_patterns(&file, known, &mut own);
     duplicates(file.limits.iter().filter_map(named), "limit", &mut own);
     duplicates(file.latencies.iter().filter_map(matched), "latency for", &mut own);
-    own.sort_by_key(|problem| (problem.place.line, problem.place.column));
+    own.sort_by_key(|problem| (problem.location.line, problem.location.column));
     problems.append(&mut own);
     file
 }
@@ -93,17 +93,21 @@ fn unknown_patterns(file: &LimitsFile, known: &dyn Fn(&Pattern) -> bool, problem
     let of_latencies = file.latencies.iter().flat_map(|latency| &latency.patterns);
     for pattern in of_limits.chain(of_latencies).filter(|pattern| !known(&pattern.value)) {
         let message = format!("\"{}\" matches no operation", excerpt(&pattern.value.to_string()));
-        problems.push(Problem::new(&pattern.place, message, "the method and path of an emulated operation"));
+        problems.push(Problem::new(
+            &pattern.location,
+            message,
+            "the method and path of an emulated operation",
+        ));
     }
 }
 
 fn named(limit: &LimitEntry) -> Option<(String, &Location)> {
-    limit.name.as_ref().map(|name| (format!("{:?}", name.value), &name.place))
+    limit.name.as_ref().map(|name| (format!("{:?}", name.value), &name.location))
 }
 
 /// Two latencies without a readable `match` are two latencies.
 fn matched(latency: &LatencyEntry) -> Option<(String, &Location)> {
-    (!latency.patterns.is_empty()).then(|| (format!("{:?}", texts(&latency.patterns)), &latency.place))
+    (!latency.patterns.is_empty()).then(|| (format!("{:?}", texts(&latency.patterns)), &latency.location))
 }
 
 fn duplicates<'a>(
@@ -112,12 +116,12 @@ fn duplicates<'a>(
     problems: &mut Vec<Problem>,
 ) {
     let mut seen: HashMap<String, &Location> = HashMap::new();
-    for (name, place) in entries {
+    for (name, location) in entries {
         if let Some(first) = seen.get(&name) {
             let message = format!("a second {what} {}, after {first}", excerpt(&name));
-            problems.push(Problem::new(place, message, "one per file"));
+            problems.push(Problem::new(location, message, "one per file"));
         } else {
-            seen.insert(name, place);
+            seen.insert(name, location);
         }
     }
 }
@@ -173,7 +177,13 @@ fn assemble(entry: LimitEntry) -> Option<Limit> {
         source: entry.source,
     };
     let matches = texts(&entry.patterns);
-    Some(Limit { rule, patterns: values(entry.patterns), grants: entry.grants, matches, place: entry.place })
+    Some(Limit {
+        rule,
+        patterns: values(entry.patterns),
+        grants: entry.grants,
+        matches,
+        location: entry.location,
+    })
 }
 
 fn assemble_latency(entry: LatencyEntry) -> Option<Latency> {
@@ -184,14 +194,14 @@ fn assemble_latency(entry: LatencyEntry) -> Option<Latency> {
         throttled: entry.throttled,
         rises_from: entry.rises_from,
         matches,
-        place: entry.place,
+        location: entry.location,
     })
 }
 
-fn texts(patterns: &[Placed<Pattern>]) -> Vec<String> {
+fn texts(patterns: &[Located<Pattern>]) -> Vec<String> {
     patterns.iter().map(|pattern| pattern.value.to_string()).collect()
 }
 
-fn values(patterns: Vec<Placed<Pattern>>) -> Vec<Pattern> {
+fn values(patterns: Vec<Located<Pattern>>) -> Vec<Pattern> {
     patterns.into_iter().map(|pattern| pattern.value).collect()
 }

@@ -25,9 +25,9 @@ pub fn secret_toml_mistake(text: &str, error: &Error) -> String {
 
 /// The mistake in a JSON text. The location comes last, where the excerpt would not reach.
 pub fn json_mistake(error: &serde_json::Error) -> String {
-    let place = format!(" at line {} column {}", error.line(), error.column());
+    let position = format!(" at line {} column {}", error.line(), error.column());
     let message = error.to_string();
-    format!("{}{place}", excerpt(message.strip_suffix(&place).unwrap_or(&message)))
+    format!("{}{position}", excerpt(message.strip_suffix(&position).unwrap_or(&message)))
 }
 
 fn at(text: &str, error: &Error, message: &str) -> String {

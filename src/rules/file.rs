@@ -12,7 +12,7 @@ use super::kinds::{
     POSITIVE_DURATION, SCOPE, SHARE, SOURCE, UNITS, text,
 };
 use super::problem::{Location, Problem};
-use super::reader::{Kind, Placed, Reader};
+use super::reader::{Kind, Located, Reader};
 use super::tree::{Node, Value};
 use super::{Delay, HeaderSets, Pattern};
 use crate::time::Nanos;
@@ -36,12 +36,12 @@ pub(super) struct ResponseEntry {
 /// One `[[limit]]`.
 #[derive(Clone, Debug)]
 pub(super) struct LimitEntry {
-    pub(super) place: Location,
-    pub(super) name: Option<Placed<String>>,
+    pub(super) location: Location,
+    pub(super) name: Option<Located<String>>,
     pub(super) namespace: Option<String>,
     pub(super) key: Option<String>,
     pub(super) scope: Option<Scopes>,
-    pub(super) patterns: Vec<Placed<Pattern>>,
+    pub(super) patterns: Vec<Located<Pattern>>,
     pub(super) algorithm: Option<Algorithm>,
     pub(super) retry_after: Option<u32>,
     pub(super) lockout: Option<Nanos>,
@@ -56,8 +56,8 @@ pub(super) struct LimitEntry {
 /// One `[[latency]]`.
 #[derive(Clone, Debug)]
 pub(super) struct LatencyEntry {
-    pub(super) place: Location,
-    pub(super) patterns: Vec<Placed<Pattern>>,
+    pub(super) location: Location,
+    pub(super) patterns: Vec<Located<Pattern>>,
     pub(super) base: Option<Delay>,
     pub(super) throttled: Option<Duration>,
     pub(super) rises_from: Option<f64>,
@@ -109,7 +109,7 @@ fn header_sets(sets: &[HeaderSet]) -> HeaderSets {
 fn read_limit(node: &Node, problems: &mut Vec<Problem>) -> Option<LimitEntry> {
     let mut table = Reader::open(node, "`limit`", problems)?;
     let entry = LimitEntry {
-        place: table.place().clone(),
+        location: table.location().clone(),
         name: read_name(&mut table),
         namespace: table.required("namespace", &NAME),
         key: table.required("key", &NAME),
@@ -129,10 +129,10 @@ fn read_limit(node: &Node, problems: &mut Vec<Problem>) -> Option<LimitEntry> {
     Some(entry)
 }
 
-fn read_name(table: &mut Reader<'_, '_>) -> Option<Placed<String>> {
-    let place = table.get("name").map(|node| node.place.clone());
+fn read_name(table: &mut Reader<'_, '_>) -> Option<Located<String>> {
+    let location = table.get("name").map(|node| node.location.clone());
     let value = table.required("name", &NAME)?;
-    Some(Placed { value, place: place? })
+    Some(Located { value, location: location? })
 }
 
 fn read_scope(table: &mut Reader<'_, '_>) -> Option<Scopes> {
@@ -150,11 +150,11 @@ fn read_grants(table: &mut Reader<'_, '_>) -> Option<Grants> {
 
 fn refuse_empty(table: &mut Reader<'_, '_>, key: &str, node: &Node, expected: &str) {
     if matches!(&node.value, Value::Array(nodes) if nodes.is_empty()) {
-        table.problem(&node.place, format!("`{key}` is empty"), &format!("at least one of {expected}"));
+        table.problem(&node.location, format!("`{key}` is empty"), &format!("at least one of {expected}"));
     }
 }
 
-fn read_patterns(table: &mut Reader<'_, '_>) -> Vec<Placed<Pattern>> {
+fn read_patterns(table: &mut Reader<'_, '_>) -> Vec<Located<Pattern>> {
     const EXPECTED: &str = "\"METHOD path\", such as \"GET /api/v2/users/*\"";
     let expected_list = format!("an array of {EXPECTED}");
     let Some(node) = table.need("match", &expected_list) else { return Vec::new() };
@@ -163,12 +163,12 @@ fn read_patterns(table: &mut Reader<'_, '_>) -> Vec<Placed<Pattern>> {
     nodes.iter().filter_map(|node| read_pattern(table, node, EXPECTED)).collect()
 }
 
-fn read_pattern(table: &mut Reader<'_, '_>, node: &Node, expected: &str) -> Option<Placed<Pattern>> {
+fn read_pattern(table: &mut Reader<'_, '_>, node: &Node, expected: &str) -> Option<Located<Pattern>> {
     let parsed = text(node).ok_or_else(|| expected.to_owned()).and_then(Pattern::parse);
     match parsed {
-        Ok(value) => Some(Placed { value, place: node.place.clone() }),
+        Ok(value) => Some(Located { value, location: node.location.clone() }),
         Err(expected) => {
-            table.problem(&node.place, format!("`match` is {}", node.shown()), &expected);
+            table.problem(&node.location, format!("`match` is {}", node.shown()), &expected);
             None
         }
     }
@@ -229,10 +229,14 @@ fn read_latency(node: &Node, problems: &mut Vec<Problem>) -> Option<LatencyEntry
     if let Some(node) = table.get("rises_from")
         && table.get("throttled").is_none()
     {
-        table.problem(&node.place, "`rises_from` without `throttled`", "`throttled`, the delay it rises to");
+        table.problem(
+            &node.location,
+            "`rises_from` without `throttled`",
+            "`throttled`, the delay it rises to",
+        );
     }
     table.finish();
-    Some(LatencyEntry { place: node.place.clone(), patterns, base, throttled, rises_from })
+    Some(LatencyEntry { location: node.location.clone(), patterns, base, throttled, rises_from })
 }
 
 /// A duration, or a table with the median and the 99th percentile.
@@ -245,9 +249,9 @@ fn read_base(table: &mut Reader<'_, '_>) -> Option<Delay> {
     let mut inner = table.inside(node, "`base`")?;
     let median = inner.required("median", &POSITIVE_DURATION).map(Duration::from_nanos);
     let p99 = inner.required("p99", &POSITIVE_DURATION).map(Duration::from_nanos);
-    let place = inner.get("p99").map_or(&node.place, |node| &node.place);
+    let location = inner.get("p99").map_or(&node.location, |node| &node.location);
     if p99 < median && p99.is_some() {
-        inner.problem(place, "`p99` is less than `median`", "at least the median");
+        inner.problem(location, "`p99` is less than `median`", "at least the median");
     }
     inner.finish();
     Some(Delay::LogNormal { median: median?, p99: p99? })

@@ -97,7 +97,7 @@ pub struct Limit {
     /// `match` as written.
     pub matches: Vec<String>,
     /// Where it is written.
-    pub place: Location,
+    pub location: Location,
 }
 
 impl Limit {
@@ -121,7 +121,7 @@ pub struct Latency {
     /// `match` as written.
     pub matches: Vec<String>,
     /// Where it is written.
-    pub place: Location,
+    pub location: Location,
 }
 
 /// How long an admitted request waits.

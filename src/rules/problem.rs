@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::excerpt::excerpt;
 
-/// A place in a limits file: a line of a TOML file, or a path into a JSON body.
+/// A location in a limits file: a line of a TOML file, or a path into a JSON body.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Location {
     /// The file's name as it was given.
@@ -48,7 +48,7 @@ impl fmt::Display for Location {
 pub struct Problem {
     /// Where.
     #[serde(flatten)]
-    pub place: Location,
+    pub location: Location,
     /// The cause.
     pub message: String,
     /// The value that is expected.
@@ -57,20 +57,20 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// A mistake at `place`.
-    pub fn new(place: &Location, message: impl Into<String>, expected: impl Into<String>) -> Self {
-        Self { expected: Some(excerpt(&expected.into())), ..Self::plain(place, message) }
+    /// A mistake at `location`.
+    pub fn new(location: &Location, message: impl Into<String>, expected: impl Into<String>) -> Self {
+        Self { expected: Some(excerpt(&expected.into())), ..Self::plain(location, message) }
     }
 
     /// A mistake that is described by its message alone.
-    pub fn plain(place: &Location, message: impl Into<String>) -> Self {
-        Self { place: place.clone(), message: excerpt(&message.into()), expected: None }
+    pub fn plain(location: &Location, message: impl Into<String>) -> Self {
+        Self { location: location.clone(), message: excerpt(&message.into()), expected: None }
     }
 }
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.place, self.message)?;
+        write!(f, "{}: {}", self.location, self.message)?;
         match &self.expected {
             Some(expected) => write!(f, " (expected {expected})"),
             None => Ok(()),

@@ -11,15 +11,15 @@ pub(super) struct Kind<T> {
 
 /// A value and where it stands.
 #[derive(Clone, Debug)]
-pub(super) struct Placed<T> {
+pub(super) struct Located<T> {
     pub(super) value: T,
-    pub(super) place: Location,
+    pub(super) location: Location,
 }
 
 /// Reads the keys of a table one by one. [`Reader::finish`] reports the keys that were not read.
 pub(super) struct Reader<'a, 'p> {
     entries: &'a [Entry],
-    place: &'a Location,
+    location: &'a Location,
     asked: Vec<&'static str>,
     forbidden: Vec<&'static str>,
     problems: &'p mut Vec<Problem>,
@@ -31,13 +31,13 @@ impl<'a, 'p> Reader<'a, 'p> {
         if let Value::Table(entries) = &node.value {
             return Some(Self {
                 entries,
-                place: &node.place,
+                location: &node.location,
                 asked: Vec::new(),
                 forbidden: Vec::new(),
                 problems,
             });
         }
-        problems.push(Problem::new(&node.place, format!("{what} is {}", node.shown()), "a table"));
+        problems.push(Problem::new(&node.location, format!("{what} is {}", node.shown()), "a table"));
         None
     }
 
@@ -56,7 +56,7 @@ impl<'a, 'p> Reader<'a, 'p> {
     pub(super) fn need(&mut self, key: &'static str, expected: &str) -> Option<&'a Node> {
         let node = self.get(key);
         if node.is_none() {
-            self.problems.push(Problem::new(self.place, format!("`{key}` is missing"), expected));
+            self.problems.push(Problem::new(self.location, format!("`{key}` is missing"), expected));
         }
         node
     }
@@ -84,7 +84,7 @@ impl<'a, 'p> Reader<'a, 'p> {
             return nodes;
         }
         let message = format!("`{key}` is {}", node.shown());
-        self.problem(&node.place, message, &format!("an array of {expected}"));
+        self.problem(&node.location, message, &format!("an array of {expected}"));
         &[]
     }
 
@@ -93,18 +93,18 @@ impl<'a, 'p> Reader<'a, 'p> {
         self.forbidden.push(key);
         if let Some(entry) = self.entries.iter().find(|entry| entry.key == key) {
             let message = format!("`{key}` does not belong to {beside}");
-            self.problems.push(Problem::new(&entry.place, message, expected));
+            self.problems.push(Problem::new(&entry.location, message, expected));
         }
     }
 
     /// Notes a mistake.
-    pub(super) fn problem(&mut self, place: &Location, message: impl Into<String>, expected: &str) {
-        self.problems.push(Problem::new(place, message, expected));
+    pub(super) fn problem(&mut self, location: &Location, message: impl Into<String>, expected: &str) {
+        self.problems.push(Problem::new(location, message, expected));
     }
 
     /// Where the table stands.
-    pub(super) const fn place(&self) -> &'a Location {
-        self.place
+    pub(super) const fn location(&self) -> &'a Location {
+        self.location
     }
 
     /// Reports every key that was not read.
@@ -113,7 +113,7 @@ impl<'a, 'p> Reader<'a, 'p> {
         let known = |key: &str| self.asked.contains(&key) || self.forbidden.contains(&key);
         let unknown = self.entries.iter().filter(|entry| !known(&entry.key));
         self.problems.extend(unknown.map(|entry| {
-            Problem::new(&entry.place, format!("unknown key `{}`", shorten(&entry.key)), &*expected)
+            Problem::new(&entry.location, format!("unknown key `{}`", shorten(&entry.key)), &*expected)
         }));
     }
 
@@ -126,7 +126,7 @@ impl<'a, 'p> Reader<'a, 'p> {
     fn read<T>(&mut self, key: &str, node: &Node, kind: &Kind<T>) -> Option<T> {
         let value = (kind.read)(node);
         if value.is_none() {
-            self.problem(&node.place, format!("`{key}` is {}", node.shown()), kind.expected);
+            self.problem(&node.location, format!("`{key}` is {}", node.shown()), kind.expected);
         }
         value
     }

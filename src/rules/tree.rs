@@ -1,4 +1,4 @@
-//! TOML and JSON as one tree in which every value knows its place.
+//! TOML and JSON as one tree in which every value knows its location.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use super::problem::{Location, Problem};
 /// A value and where it stands.
 #[derive(Debug)]
 pub(super) struct Node {
-    pub(super) place: Location,
+    pub(super) location: Location,
     pub(super) value: Value,
 }
 
@@ -32,22 +32,25 @@ pub(super) enum Value {
 #[derive(Debug)]
 pub(super) struct Entry {
     pub(super) key: String,
-    pub(super) place: Location,
+    pub(super) location: Location,
     pub(super) node: Node,
 }
 
 impl Node {
     /// Reads TOML; a mistake in its syntax is one problem.
     pub(super) fn from_toml(file: &str, text: &str) -> Result<Self, Problem> {
-        let lines = HeaderBlock::new(file, text);
+        let lines = Lines::new(file, text);
         match DeTable::parse(text) {
             Ok(table) => {
                 let value = Value::Table(lines.entries(table.get_ref()));
-                Ok(Self { place: Location { line: Some(1), column: Some(1), ..Location::file(file) }, value })
+                Ok(Self {
+                    location: Location { line: Some(1), column: Some(1), ..Location::file(file) },
+                    value,
+                })
             }
             Err(error) => {
-                let place = lines.place(error.span().map_or(0, |span| span.start));
-                Err(Problem::plain(&place, format!("this is not TOML: {}", error.message().trim())))
+                let location = lines.location(error.span().map_or(0, |span| span.start));
+                Err(Problem::plain(&location, format!("this is not TOML: {}", error.message().trim())))
             }
         }
     }
@@ -77,7 +80,7 @@ impl Node {
             }
         };
         Self {
-            place: Location {
+            location: Location {
                 path: Some(path.into()),
                 ..Location { file: Arc::clone(file), ..Location::file("") }
             },
@@ -110,24 +113,24 @@ impl Entry {
         let name = excerpt(key);
         let path = if path.is_empty() { name } else { format!("{path}.{name}") };
         let node = Node::from_json_at(file, path, json);
-        Self { key: key.to_owned(), place: node.place.clone(), node }
+        Self { key: key.to_owned(), location: node.location.clone(), node }
     }
 }
 
 /// Where the lines of a text start.
-struct HeaderBlock<'a> {
+struct Lines<'a> {
     file: Arc<str>,
     text: &'a str,
     starts: Vec<usize>,
 }
 
-impl<'a> HeaderBlock<'a> {
+impl<'a> Lines<'a> {
     fn new(file: &str, text: &'a str) -> Self {
         let starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
         Self { file: file.into(), text, starts }
     }
 
-    fn place(&self, offset: usize) -> Location {
+    fn location(&self, offset: usize) -> Location {
         let line = self.starts.partition_point(|start| *start <= offset);
         let start = self.starts.get(line - 1).copied().unwrap_or_default();
         let column = self.text.get(start..offset).map_or(1, |before| before.chars().count() + 1);
@@ -142,14 +145,14 @@ impl<'a> HeaderBlock<'a> {
             .into_iter()
             .map(|(key, value)| Entry {
                 key: key.get_ref().clone().into_owned(),
-                place: self.place(key.span().start),
+                location: self.location(key.span().start),
                 node: self.node(value),
             })
             .collect()
     }
 
     fn node(&self, value: &Spanned<DeValue<'_>>) -> Node {
-        Node { place: self.place(value.span().start), value: self.value(value.get_ref()) }
+        Node { location: self.location(value.span().start), value: self.value(value.get_ref()) }
     }
 
     fn value(&self, value: &DeValue<'_>) -> Value {

@@ -50,7 +50,7 @@ pub struct Conn {
     pub tunnelled: bool,
     /// The slots of `hold = "connection"`, held until the connection ends.
     pub held: HeldSlots,
-    /// Its place in the count of connections.
+    /// Its slot among the connections.
     pub seat: ConnectionSlot,
     pub(super) watch: Watch,
     pub(super) unread: Unread,

@@ -149,7 +149,7 @@ impl Protection {
     }
 }
 
-/// A connection's place in the count.
+/// A connection's slot.
 #[derive(Debug, Default)]
 pub struct ConnectionSlot {
     /// How far over the bound it was when it came.
@@ -193,7 +193,7 @@ impl Drop for ConnectionSlot {
     }
 }
 
-/// A request's place in the count, where requests are bounded.
+/// A request's slot, where requests are bounded.
 #[derive(Debug)]
 pub struct Request<'a>(Option<&'a AtomicUsize>);
 

@@ -38,7 +38,7 @@ impl PageRequest {
         })
     }
 
-    /// The place of the page's first entity.
+    /// The index of the page's first entity.
     pub fn offset(self) -> usize {
         let skipped = (self.number - 1).saturating_mul(self.size);
         usize::try_from(skipped).unwrap_or(usize::MAX)

@@ -36,27 +36,27 @@ pub(crate) fn rows_of(table: &str) -> String {
 
 /// Adds the entities that the organization's file names.
 pub(super) fn seed(from: &OrganizationSeed, organization: Uuid, now: Nanos, all: &mut Collections) {
-    let mut place = Seeding { organization, all };
+    let mut seeding = Seeding { organization, all };
     for name in &from.scripts {
-        place.script(name, now);
+        seeding.script(name, now);
     }
     for flow in &from.flows {
-        place.flow(&flow.name, &flow.kind, now);
+        seeding.flow(&flow.name, &flow.kind, now);
     }
     for name in &from.ivrs {
-        place.put(IVRS, name, stamped(json!({ "dnis": [] }), organization, now));
+        seeding.put(IVRS, name, stamped(json!({ "dnis": [] }), organization, now));
     }
     for name in &from.prompts {
         let more = json!({ "description": "", "resources": [] });
-        place.put(PROMPTS, name, more);
+        seeding.put(PROMPTS, name, more);
     }
     for name in &from.schedules {
         let times = json!({ "start": "2026-01-05T08:00:00.000", "end": "2026-01-05T17:00:00.000",
             "rrule": "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR" });
-        place.put(SCHEDULES, name, stamped(times, organization, now));
+        seeding.put(SCHEDULES, name, stamped(times, organization, now));
     }
     for name in &from.data_tables {
-        place.data_table(name);
+        seeding.data_table(name);
     }
 }
 

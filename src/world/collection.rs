@@ -34,7 +34,7 @@ pub struct Collections {
 
 #[derive(Debug, Default)]
 struct Table {
-    places: HashMap<String, u64>,
+    entries: HashMap<String, u64>,
     rows: BTreeMap<u64, Row>,
 }
 
@@ -73,13 +73,13 @@ impl Collections {
     /// One entity.
     pub fn get(&self, collection: &str, id: &str) -> Option<&Entity> {
         let table = self.tables.get(collection)?;
-        table.rows.get(table.places.get(id)?).map(|row| &row.entity)
+        table.rows.get(table.entries.get(id)?).map(|row| &row.entity)
     }
 
     /// What is known of an id.
     pub fn trace(&self, collection: &str, id: &str) -> Trace {
         let table = self.tables.get(collection);
-        let row = table.and_then(|table| table.rows.get(table.places.get(id)?));
+        let row = table.and_then(|table| table.rows.get(table.entries.get(id)?));
         match (row, self.removed.get(collection, id)) {
             (Some(row), _) => Trace::Here { issued: row.issued },
             (None, Some(issued)) => Trace::Removed { issued },
@@ -100,7 +100,7 @@ impl Collections {
         self.put(collection, id, entity, Origin { bytes: 0, issued: true });
     }
 
-    /// Creates an entity, or replaces the one of that id in its place.
+    /// Creates an entity, or replaces the one of that id. It keeps its position.
     pub fn insert(&mut self, collection: &str, id: &str, entity: Map<String, Value>) -> Entity {
         self.store(collection, id, entity, true)
     }
@@ -112,11 +112,11 @@ impl Collections {
 
     fn store(&mut self, collection: &str, id: &str, entity: Map<String, Value>, issued: bool) -> Entity {
         let bytes = weigh(&entity) + collection.len() + id.len() + 200;
-        let place = self.put(collection, id, entity, Origin { bytes, issued });
+        let entry = self.put(collection, id, entity, Origin { bytes, issued });
         self.make_room();
         self.tables
             .get(collection)
-            .and_then(|table| table.rows.get(&place))
+            .and_then(|table| table.rows.get(&entry))
             .map(|row| Arc::clone(&row.entity))
             .unwrap_or_default()
     }
@@ -135,14 +135,14 @@ impl Collections {
 
     /// Removes an entity and returns it.
     pub fn remove(&mut self, collection: &str, id: &str) -> Option<Entity> {
-        let place = *self.tables.get(collection)?.places.get(id)?;
-        self.remove_place(collection, place)
+        let entry = *self.tables.get(collection)?.entries.get(id)?;
+        self.remove_row(collection, entry)
     }
 
-    fn remove_place(&mut self, collection: &str, place: u64) -> Option<Entity> {
+    fn remove_row(&mut self, collection: &str, entry: u64) -> Option<Entity> {
         let table = self.tables.get_mut(collection)?;
-        let row = table.rows.remove(&place)?;
-        table.places.remove(&row.id);
+        let row = table.rows.remove(&entry)?;
+        table.entries.remove(&row.id);
         if table.rows.is_empty() {
             self.tables.remove(collection);
         }
@@ -166,25 +166,25 @@ impl Collections {
             self.tables.insert(collection.to_owned(), Table::default());
         }
         let Some(table) = self.tables.get_mut(collection) else { return 0 };
-        let place = *table.places.entry(id.to_owned()).or_insert_with(|| {
+        let entry = *table.entries.entry(id.to_owned()).or_insert_with(|| {
             self.next += 1;
             self.next
         });
-        let issued = table.rows.get(&place).map_or(issued, |row| row.issued);
+        let issued = table.rows.get(&entry).map_or(issued, |row| row.issued);
         let row = Row { id: id.to_owned(), entity: Arc::new(entity), bytes, issued };
-        let replaced = table.rows.insert(place, row);
+        let replaced = table.rows.insert(entry, row);
         self.rows += usize::from(replaced.is_none());
         self.bytes = self.bytes + bytes - replaced.as_ref().map_or(0, |row| row.bytes);
         if bytes > 0 && replaced.is_none_or(|row| row.bytes == 0) {
-            self.created.push_back((collection.to_owned(), place));
+            self.created.push_back((collection.to_owned(), entry));
         }
-        place
+        entry
     }
 
     fn make_room(&mut self) {
         while self.bytes > MAX_BYTES {
-            let Some((collection, place)) = self.created.pop_front() else { return };
-            self.remove_place(&collection, place);
+            let Some((collection, entry)) = self.created.pop_front() else { return };
+            self.remove_row(&collection, entry);
         }
         if self.created.len() > 1024 + 2 * self.rows {
             self.forget_removed();
@@ -195,8 +195,8 @@ impl Collections {
     /// not grow the list of what was created.
     fn forget_removed(&mut self) {
         let tables = &self.tables;
-        self.created.retain(|(collection, place)| {
-            tables.get(collection).is_some_and(|table| table.rows.contains_key(place))
+        self.created.retain(|(collection, entry)| {
+            tables.get(collection).is_some_and(|table| table.rows.contains_key(entry))
         });
     }
 }
@@ -205,10 +205,10 @@ impl Collections {
 fn weigh(object: &Map<String, Value>) -> usize {
     const ENTRY: usize = 128;
     let content: usize = object.iter().map(|(key, value)| key.len() + weigh_value(value)).sum();
-    content + places(object.len()) * ENTRY
+    content + slots(object.len()) * ENTRY
 }
 
-fn places(count: usize) -> usize {
+fn slots(count: usize) -> usize {
     if count == 0 { 0 } else { count.next_power_of_two().max(4) }
 }
 
@@ -216,7 +216,7 @@ fn weigh_value(value: &Value) -> usize {
     match value {
         Value::String(text) => text.len(),
         Value::Array(items) => {
-            places(items.len()) * size_of::<Value>() + items.iter().map(weigh_value).sum::<usize>()
+            slots(items.len()) * size_of::<Value>() + items.iter().map(weigh_value).sum::<usize>()
         }
         Value::Object(object) => weigh(object),
         _ => 0,

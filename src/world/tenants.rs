@@ -115,8 +115,8 @@ impl Tenants {
     /// Removes an organization that was created at run time. `None` where there is no such.
     pub fn remove(&self, id: Uuid) -> Option<Arc<Tenant>> {
         let mut all = self.all.write();
-        let place = all.iter().skip(self.seeded).position(|tenant| tenant.id == id)?;
-        let tenant = all.remove(self.seeded + place);
+        let created = all.iter().skip(self.seeded).position(|tenant| tenant.id == id)?;
+        let tenant = all.remove(self.seeded + created);
         drop(all);
         self.clients.retain(|_, (of, _)| of.id != id);
         Some(tenant)

@@ -67,7 +67,7 @@ fn the_mistakes_of_all_files_are_told_together() {
     let problems = load_all(&[source("a.toml", "x = 1"), source("b.toml", "y ="), source("c.toml", "z = 1")])
         .unwrap_err()
         .iter()
-        .map(|problem| problem.place.to_string())
+        .map(|problem| problem.location.to_string())
         .collect::<Vec<_>>();
     assert_eq!(problems, ["a.toml:1", "b.toml:1", "c.toml:1"]);
 }
@@ -170,7 +170,7 @@ fn every_key_of_a_limit_is_understood() {
     assert_eq!((&rule.cost, rule.value, rule.mode), (&Cost::Fixed(3), 0, Mode::Shadow));
     assert_eq!((&*rule.namespace, &*rule.key, rule.source.name()), ("n", "k", "reported"));
     assert_eq!(rule.scope, Scopes::default().with(Scope::Tenant));
-    assert_eq!(limit.place.to_string(), "limits.toml:1");
+    assert_eq!(limit.location.to_string(), "limits.toml:1");
     assert!(limit.covers_grant(Some(Grant::RefreshToken)));
     assert!(!limit.covers_grant(Some(Grant::Pasted)));
     assert!(!limit.covers_grant(None));
@@ -197,7 +197,7 @@ fn a_later_limit_of_the_same_name_takes_the_earlier_ones_place() {
     let config = load_all(&[source("1.toml", first), source("2.toml", second)]).unwrap();
     assert_eq!(names(&config), ["a", "b", "c", "d"]);
     assert_eq!(config.limits[1].rule.algorithm.capacity(), 2);
-    assert_eq!(config.limits[1].place.to_string(), "2.toml:10");
+    assert_eq!(config.limits[1].location.to_string(), "2.toml:10");
 }
 
 #[test]

@@ -57,10 +57,10 @@ fn query(call: &Call<'_>) -> Result<Reply, ApiError> {
         let all = organization.conversations().iter();
         let wanted = all.filter(|glance| (start..end).contains(&glance.opened()) && filter.matches(glance));
         let keys: Vec<_> = wanted.map(|glance| glance.key).collect();
-        let place = |n: usize| if newest_first { keys.len() - 1 - n } else { n };
+        let nth = |n: usize| if newest_first { keys.len() - 1 - n } else { n };
         let page = (page.offset()..keys.len()).take(page.most());
         let views: Vec<_> =
-            page.filter_map(|n| ConversationView::of(&organization, keys[place(n)], MESSAGES)).collect();
+            page.filter_map(|n| ConversationView::of(&organization, keys[nth(n)], MESSAGES)).collect();
         (views, keys.len())
     };
     let conversations: Vec<_> = views.iter().map(to_json).collect();

@@ -77,8 +77,8 @@ fn get_resource(call: &Call<'_>) -> Result<Reply, ApiError> {
     let language = last_param(call)?;
     let mut prompt = Map::clone(&*entity::get(call, PROMPTS, PROMPT.kind, &call.param("promptId")?)?);
     let resources = resources_of(&mut prompt)?;
-    let place = place_of(resources, &language).ok_or_else(|| no_resource(&language))?;
-    Reply::ok(&resources[place])
+    let index = index_of(resources, &language).ok_or_else(|| no_resource(&language))?;
+    Reply::ok(&resources[index])
 }
 
 fn create_resource(call: &Call<'_>) -> Result<Reply, ApiError> {
@@ -97,7 +97,7 @@ fn create_resource(call: &Call<'_>) -> Result<Reply, ApiError> {
         ("selfUri".to_owned(), json!(uri)),
     ]);
     change_resources(call, |resources| {
-        if place_of(resources, &language).is_some() {
+        if index_of(resources, &language).is_some() {
             let why = format!("The prompt has a resource for {language} already.");
             let code = "architect.prompt.resource.already.exists".into();
             return Err(ApiError { code, ..ApiError::conflict(why) });
@@ -124,8 +124,8 @@ fn delete_audio(call: &Call<'_>) -> Result<Reply, ApiError> {
 fn delete_resource(call: &Call<'_>) -> Result<Reply, ApiError> {
     let language = last_param(call)?;
     change_resources(call, |resources| {
-        let place = place_of(resources, &language).ok_or_else(|| no_resource(&language))?;
-        resources.remove(place);
+        let index = index_of(resources, &language).ok_or_else(|| no_resource(&language))?;
+        resources.remove(index);
         Ok(())
     })?;
     Ok(Reply::no_content())
@@ -149,7 +149,7 @@ fn change_own_resource(
     let language = last_param(call)?;
     let mut written = Map::new();
     change_resources(call, |resources| {
-        let resource = place_of(resources, &language).and_then(|place| resources[place].as_object_mut());
+        let resource = index_of(resources, &language).and_then(|index| resources[index].as_object_mut());
         let resource = resource.ok_or_else(|| no_resource(&language))?;
         change(resource);
         written.clone_from(resource);
@@ -172,7 +172,7 @@ fn resources_of(prompt: &mut Map<String, Value>) -> Result<&mut Vec<Value>, ApiE
     resources.as_array_mut().ok_or_else(ApiError::internal)
 }
 
-fn place_of(resources: &[Value], language: &str) -> Option<usize> {
+fn index_of(resources: &[Value], language: &str) -> Option<usize> {
     resources.iter().position(|one| {
         one.get("language").and_then(Value::as_str).is_some_and(|known| known.eq_ignore_ascii_case(language))
     })

@@ -162,8 +162,8 @@ fn read_shifts(body: &Map<String, Value>, zone: &TimeZone) -> Result<Vec<Shift>,
     if list.len() > MAX_SHIFTS {
         return Err(ApiError::bad_request(format!("A schedule has at most {MAX_SHIFTS} shifts.")));
     }
-    let shift = |(place, entry): (usize, &Value)| {
-        let (start, end) = read_span(entry, zone, &format!("shifts[{place}]"))?;
+    let shift = |(index, entry): (usize, &Value)| {
+        let (start, end) = read_span(entry, zone, &format!("shifts[{index}]"))?;
         let category = entry.get("category").and_then(Value::as_str).unwrap_or("OnQueueWork");
         let unknown = || ApiError::invalid_value("category", category, Activity::NAMES);
         Ok(Shift { start, end, activity: Activity::from_name(category).ok_or_else(unknown)? })
@@ -190,8 +190,8 @@ fn read_demands(
     let wrong =
         || ApiError::bad_request("The property requiredStaff must be an array of at most 500 intervals.");
     let list = list.as_array().filter(|list| list.len() <= MAX_SHIFTS).ok_or_else(wrong)?;
-    let demand = |(place, entry): (usize, &Value)| {
-        let what = format!("requiredStaff[{place}]");
+    let demand = |(index, entry): (usize, &Value)| {
+        let what = format!("requiredStaff[{index}]");
         let (start, end) = read_span(entry, zone, &what)?;
         let name = entry.get("skillGroup").and_then(Value::as_str).unwrap_or_default();
         let group = organization.workforce().group(name).and_then(|place| u16::try_from(place).ok());

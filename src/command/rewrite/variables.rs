@@ -74,10 +74,10 @@ impl<'h> Variables<'h> {
 /// What `__P(name,default)` or `__property(name,variable,default)` says where nobody sets the property.
 fn default(function: &str) -> Option<&str> {
     let (name, arguments) = function.strip_suffix(')')?.split_once('(')?;
-    let place = match name {
+    let at = match name {
         "__P" => 1,
         "__property" => 2,
         _ => return None,
     };
-    arguments.splitn(place + 1, ',').nth(place)
+    arguments.splitn(at + 1, ',').nth(at)
 }

@@ -323,7 +323,7 @@ fn properties(schema: &Value, keys: &mut BTreeSet<String>) {
     table.values().for_each(|inner| properties(inner, keys));
 }
 
-/// The words that a schema allows at a place.
+/// The words that a schema allows at a location.
 fn words(name: &str, pointer: &str) -> BTreeSet<String> {
     let document: Value = serde_json::from_str(find(Some(name)).expect("a schema")).expect("JSON");
     let words = document.pointer(pointer).and_then(Value::as_array).expect("words");

@@ -157,7 +157,7 @@ impl Guests {
                 return Some((Arc::clone(other.get()), false));
             }
             Entry::Occupied(mut old) => drop(old.insert(Arc::clone(&guest))),
-            Entry::Vacant(place) => drop(place.insert(Arc::clone(&guest))),
+            Entry::Vacant(entry) => drop(entry.insert(Arc::clone(&guest))),
         }
         self.by_jwt.insert(guest.jwt.clone(), Arc::clone(&guest));
         Some((guest, true))

@@ -327,7 +327,7 @@ impl Conversations {
         }
     }
 
-    /// Takes a conversation out of the index of customers, unless a newer one has its place.
+    /// Takes a conversation out of the index of customers, unless a newer one has taken its entry.
     fn unlist(&mut self, number: u64) {
         let Some(row) = self.rows.get(number) else { return };
         let hash = self.hash(row.messenger, &self.names.get(row.address()));

@@ -48,22 +48,22 @@ impl<T> Numbered<T> {
     }
 
     pub(super) fn get(&self, number: u64) -> Option<&T> {
-        self.entries.get(self.place(number)?)
+        self.entries.get(self.index(number)?)
     }
 
     pub(super) fn get_mut(&mut self, number: u64) -> Option<&mut T> {
-        let place = self.place(number)?;
-        self.entries.get_mut(place)
+        let index = self.index(number)?;
+        self.entries.get_mut(index)
     }
 
-    fn place(&self, number: u64) -> Option<usize> {
+    fn index(&self, number: u64) -> Option<usize> {
         usize::try_from(number.checked_sub(self.first)?).ok()
     }
 
     /// The entries with their numbers, oldest first.
     pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = (u64, &T)> {
         let first = self.first;
-        self.entries.iter().enumerate().map(move |(place, entry)| (first + place as u64, entry))
+        self.entries.iter().enumerate().map(move |(index, entry)| (first + index as u64, entry))
     }
 
     /// Bytes of memory that it has.
