@@ -12,6 +12,9 @@ use serde_json::json;
 use super::{Resource, Routes, page};
 use crate::platform::Platform;
 
+/// Where the index is.
+pub(super) const PATHS: [&str; 3] = ["/", "/__admin", "/__admin/"];
+
 pub(super) fn resource() -> Resource {
     let mut resource = Resource::new()
         .get("/", "this list; for browsers a page with the limits and their levels", index)
@@ -39,7 +42,7 @@ async fn index(
 }
 
 /// Whether the client prefers HTML to JSON, by weight and then by order.
-fn prefers_html(headers: &HeaderMap) -> bool {
+pub(super) fn prefers_html(headers: &HeaderMap) -> bool {
     let accepted = headers.get_all(ACCEPT).into_iter().filter_map(|value| value.to_str().ok());
     let mut best: Option<(u32, bool)> = None;
     for range in accepted.flat_map(|value| value.split(',')) {

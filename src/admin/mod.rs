@@ -2,17 +2,13 @@
 //!
 //! | routes | file |
 //! |---|---|
-//! | `GET /`, `GET /__admin` | `index`, and `page` for browsers |
+//! | `GET /`, `GET /__admin` | `index`, and `page` for browsers, `login` for those without the token |
 //! | `GET /__admin/health`, `/__admin/ready` | `health` |
 //! | `GET, PUT /__admin/limits` | `limits` |
 //! | `GET, DELETE /__admin/limits/{name}/buckets` | `buckets` |
 //! | `GET, PUT /__admin/clock` | `clock` |
 //! | `GET /__admin/agents`, `PUT /__admin/agents/{id}`, `GET /__admin/users` | `agents` |
 //! | `GET /__admin/edges`, `PUT /__admin/edges/{id}`, and `skill-groups` likewise | `workforce` |
-//! Nothing in here passes the pipeline: no limit, fault or journal entry can lock the operator out.
-//! `guard` asks for the admin token before anything else runs; `input` and `answer` see to it that
-//! every mistake is answered in the vendor's error shape. There is no CORS: pages of other origins
-//! have no business here. To add a resource: a file with a `resource()`, its line in
 //! | `GET /__admin/queues` | `queues` |
 //! | `POST /__admin/tokens` | `tokens` |
 //! | `GET, DELETE /__admin/requests`, `POST /__admin/requests/count` | `requests` |
@@ -25,14 +21,10 @@
 //! | `GET /__admin/openapi.json` | `openapi`, and `openapi.json` beside it |
 //! | `GET /metrics` | `metrics` |
 //!
-//! Nothing in here passes the pipeline: no limit, fault or journal entry can lock the operator out.
-//! `guard` asks for the admin token before anything else runs; `input` and `answer` see to it that
-//! every mistake is answered in the vendor's error shape; `pretty` indents JSON for people. There is no
-//! CORS: pages of other origins have no business here. To add a resource: a file with a `resource()`, its line in
 //! Admin requests do not pass the pipeline, so no limit can lock the operator out. `guard` checks the admin token
-//! before anything else runs. `input` and `answer` write every mistake in the vendor's error shape. There is no
-//! CORS: pages of other origins get no access. To add a resource, add a file with a `resource()`, its line in
-//! `resources`, and its routes in `openapi.json`.
+//! before anything else runs. `input` and `answer` write every mistake in the vendor's error shape. `pretty` indents
+//! JSON for people. There is no CORS: pages of other origins get no access. To add a resource, add a file with a
+//! `resource()`, its line in `resources`, and its routes in `openapi.json`.
 
 mod agents;
 mod answer;
@@ -46,6 +38,7 @@ mod index;
 mod input;
 mod limits;
 mod listing;
+mod login;
 mod metrics;
 mod names;
 mod openapi;

@@ -17,9 +17,8 @@ use crate::time::duration::format_duration;
 /// Refusals that are shown.
 const REFUSALS: usize = 10;
 
-const HEAD: &str = r#"<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta http-equiv="refresh" content="2">
-<meta name="viewport" content="width=device-width"><title>gcmock</title><style>
+/// The look of this page and of the login page.
+pub(super) const STYLE: &str = r"
 :root { color-scheme: light dark; --line: #8884; --soft: #888; --no: #c33 }
 body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 72rem; padding: 0 1rem }
 h1 { font-size: 1.6rem; margin: 0 } h2 { font-size: 1.1rem; margin: 2rem 0 .5rem }
@@ -28,12 +27,15 @@ table { border-collapse: collapse; width: 100% }
 th, td { padding: .3rem .8rem .3rem 0; text-align: left; border-bottom: 1px solid var(--line) }
 th { font-weight: 600; color: var(--soft) } .n { text-align: right; font-variant-numeric: tabular-nums }
 meter { width: 8rem; vertical-align: middle } .no { color: var(--no); font-weight: 600 }
-</style></head><body>
-"#;
+";
+
+const HEAD: &str = r#"<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta http-equiv="refresh" content="2">
+<meta name="viewport" content="width=device-width"><title>gcmock</title><style>"#;
 
 /// The whole document.
 pub(super) fn render(platform: &Platform, routes: &Routes) -> String {
-    let mut page = String::from(HEAD);
+    let mut page = format!("{HEAD}{STYLE}</style></head><body>\n");
     // Writing to a String does not fail.
     let _ = write(platform, routes, &mut page);
     page.push_str("</body></html>\n");

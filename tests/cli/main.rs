@@ -8,6 +8,7 @@ mod bad_input;
 #[cfg(unix)]
 mod documents;
 mod folder;
+mod login;
 mod protection;
 mod rewrite;
 mod run;

@@ -105,6 +105,9 @@ start || fail "it is healthy without arguments, on a read-only root"
 say "it is healthy without arguments, on a read-only root, $((($(date +%s%N) - began) / 1000000)) ms after it was asked for"
 [ "$(code /api/v2/users/me)" = 200 ] || fail "it answers"
 say "it answers"
+asked=$(curl -s -o "$WORK/page" -w '%{http_code}' -H 'Accept: text/html' "http://127.0.0.1:$PORT/")
+[ "$asked" = 401 ] && grep -q '<label>Admin token' "$WORK/page" || fail "a browser is asked for the admin token"
+say "a browser is asked for the admin token"
 user=$($ENGINE inspect "$NAME" --format '{{.Config.User}}')
 [ "$user" = 10001:10001 ] || fail "its user is $user"
 say "it runs as a numeric user who is not root"

@@ -7,6 +7,7 @@ mod architect;
 mod config;
 mod guest;
 mod layers;
+mod login;
 mod messaging;
 mod missing;
 mod notifications;
