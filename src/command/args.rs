@@ -353,7 +353,8 @@ pub struct Running {
     /// URL of the server.
     #[arg(long, env = "GCMOCK_URL", default_value = "http://127.0.0.1:8080")]
     pub url: String,
-    /// Admin token, if the server requires one.
+    /// Admin token, if the server requires one. The token of a server of the same user on this machine is found
+    /// without it.
     #[arg(long, env = "GCMOCK_ADMIN_TOKEN", value_name = "TOKEN", hide_env_values = true)]
     pub admin_token: Option<String>,
 }

@@ -22,12 +22,16 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
+use super::args::Running;
+use super::token_file;
 use crate::rules::excerpt;
 
 /// How long a server may take to answer.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// How many bytes an answer may have: any program can listen where a gcmock is expected.
 const MOST: usize = 64 << 20;
+/// What helps after a 401.
+const HINT: &str = " The option --admin-token and the variable GCMOCK_ADMIN_TOKEN give the token.";
 
 /// Asks `base` + `path` and returns status and body.
 pub(super) async fn ask(
@@ -41,6 +45,12 @@ pub(super) async fn ask(
     tokio::time::timeout(PATIENCE, asked).await.with_context(|| format!("{base} does not answer"))?
 }
 
+/// The admin token that is given, or that of a server of the same user on this machine.
+pub(super) fn token_for(server: &Running) -> Option<String> {
+    let given = server.admin_token.clone().filter(|token| !token.is_empty());
+    given.or_else(|| token_file::find(&server.url))
+}
+
 /// The JSON of an answer that `base` gave; an error where it is a refusal.
 pub(super) fn json_of(base: &str, (status, body): (StatusCode, Bytes)) -> anyhow::Result<Value> {
     let answer: Option<Value> = serde_json::from_slice(&body).ok();
@@ -49,7 +59,8 @@ pub(super) fn json_of(base: &str, (status, body): (StatusCode, Bytes)) -> anyhow
     }
     let message = answer.and_then(|answer| answer["message"].as_str().map(str::to_owned));
     let message = message.unwrap_or_else(|| excerpt(&String::from_utf8_lossy(&body)));
-    Err(anyhow!("{base} answers {status}: {message}"))
+    let hint = if status == StatusCode::UNAUTHORIZED { HINT } else { "" };
+    Err(anyhow!("{base} answers {status}: {message}{hint}"))
 }
 
 async fn exchange(

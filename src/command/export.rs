@@ -11,8 +11,8 @@ pub(super) async fn run(options: &Export) -> Result<(), Failure> {
     let (method, path, list, columns) = source(options);
     let body =
         if method == Method::POST { json!({ "count": options.count }).to_string() } else { String::new() };
-    let (url, token) = (&options.server.url, options.server.admin_token.as_deref());
-    let answer = client::json_of(url, client::ask(method, url, &path, token, body).await?)?;
+    let (url, token) = (&options.server.url, client::token_for(&options.server));
+    let answer = client::json_of(url, client::ask(method, url, &path, token.as_deref(), body).await?)?;
     let rows: Vec<&Value> = answer[list].as_array().into_iter().flatten().take(options.count).collect();
     print_out(&if options.csv { csv(columns, &rows) } else { json(columns, &rows) })
 }

@@ -24,6 +24,11 @@ mod run;
 mod schema;
 mod serve;
 mod summary;
+#[cfg(unix)]
+mod token_file;
+#[cfg(not(unix))]
+#[path = "no_token_file.rs"]
+mod token_file;
 mod variables;
 mod xml;
 

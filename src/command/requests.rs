@@ -11,9 +11,9 @@ const COLUMNS: [&str; 7] = ["TIME", "STATUS", "OPERATION", "CALLER", "LIMIT", "R
 
 /// Prints the newest entries that the filters take, the newest first.
 pub(super) async fn run(options: &Requests) -> Result<(), Failure> {
-    let token = options.server.admin_token.as_deref();
-    let answer = client::ask(Method::GET, &options.server.url, &path(options), token, String::new()).await?;
-    let answer = client::json_of(&options.server.url, answer)?;
+    let (url, token) = (&options.server.url, client::token_for(&options.server));
+    let answer = client::ask(Method::GET, url, &path(options), token.as_deref(), String::new()).await?;
+    let answer = client::json_of(url, answer)?;
     let entries = answer["requests"].as_array().context("the answer is not a journal")?;
     if options.json {
         let text = serde_json::to_string_pretty(entries).map_err(anyhow::Error::from)?;

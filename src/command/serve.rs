@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::args::{Listen, Protection, Serve, World};
 use super::ending::Endings;
+use super::token_file::TokenFile;
 use super::variables::tell_misspelt;
 use super::{Failure, banner, log, occupied, print, print_out, summary};
 use crate::api;
@@ -33,12 +34,15 @@ pub(super) async fn run(options: &Serve) -> Result<(), Failure> {
     let token = AdminToken::choose(options, &listeners)?;
     let mut endings = Endings::listen().map_err(anyhow::Error::from)?;
     let instance = Instance::start(&assembly, listeners, token.required()).map_err(anyhow::Error::from)?;
+    let kept = token.keep(&instance, options.admin_listen.is_some());
     announce(&instance, options, &token);
     let platform = Arc::clone(instance.platform());
     tokio::select! {
         _ = endings.next() => {}
         never = summary::follow(&platform) => match never {},
     }
+    // Before the drain frees the port, so that the next server on it finds no file of this one.
+    drop(kept);
     instance.drain().await;
     summary::print(&platform, options.log_format);
     Ok(())
@@ -260,6 +264,21 @@ impl AdminToken {
     fn required(&self) -> Option<String> {
         self.token.clone()
     }
+
+    /// Writes the token to a file for each listener of the admin API, so that commands of this user find it.
+    fn keep(&self, instance: &Instance, has_own_listener: bool) -> Vec<TokenFile> {
+        let Some(token) = &self.token else { return Vec::new() };
+        let platform = [instance.http, instance.https];
+        let addresses = if has_own_listener { [Some(instance.admin_address), None] } else { platform };
+        let written = addresses.into_iter().flatten().map(|address| TokenFile::write(address, token));
+        written.filter_map(|file| file.map_err(|error| tell_not_kept(&error)).ok()).collect()
+    }
+}
+
+fn tell_not_kept(error: &std::io::Error) {
+    tracing::info!(
+        "no folder can keep the admin token ({error}): `gcmock export` and `gcmock requests` need --admin-token"
+    );
 }
 
 /// The ready lines on stdout, before anything else there, and the banner on stderr.

@@ -19,4 +19,6 @@ mod short;
 mod signals;
 mod summary;
 mod tls;
+#[cfg(unix)]
+mod token;
 mod unread;

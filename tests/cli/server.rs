@@ -20,6 +20,8 @@ pub(crate) fn gcmock() -> Command {
             command.env_remove(name);
         }
     }
+    // Servers that a test kills leave their admin token here.
+    command.env("XDG_RUNTIME_DIR", env!("CARGO_TARGET_TMPDIR"));
     command.env_remove("RUST_LOG").env("NO_COLOR", "1").stdin(Stdio::null());
     command
 }
