@@ -21,7 +21,7 @@ RUN case "$TARGETARCH" in arm64) cpu=aarch64 ;; amd64) cpu=x86_64 ;; *) cpu=$(un
         apt-get update && apt-get install -y --no-install-recommends "gcc-$(echo $cpu | tr _ -)-linux-gnu" "libc6-dev-$TARGETARCH-cross" \
         && rustup target add "$(cat /target)"; \
     fi
-# The dependencies are compiled first and stay in a layer of their own.
+# The dependencies are compiled first, in their own layer, so that a change of src does not compile them again.
 COPY Cargo.toml Cargo.lock ./
 COPY benches benches
 COPY crates crates
@@ -32,7 +32,8 @@ COPY fixtures fixtures
 COPY src src
 RUN touch src/main.rs src/lib.rs && cargo build --locked --profile dist --target "$(cat /target)" --bin gcmock \
     && cp "target/$(cat /target)/dist/gcmock" /gcmock && mkdir -p /empty/state /empty/config
-# The program writes its own manual. One for another architecture does not run here: a quick build for this one does.
+# The program writes its own manual. A program for another architecture does not run here, so a quick build for this
+# architecture writes it.
 RUN runs=/gcmock && if [ "$(cat /target)" != "$(uname -m)-unknown-linux-gnu" ]; then \
         cargo build --locked --target "$(uname -m)-unknown-linux-gnu" --bin gcmock \
         && runs="target/$(uname -m)-unknown-linux-gnu/debug/gcmock"; \

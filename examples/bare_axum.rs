@@ -1,6 +1,6 @@
-//! The yardstick of `benches/throughput`: axum handlers that parse the JSON of a message send and
-//! answer with the same JSON as gcmock, an admitted send's or, with the argument `refused`, a refused
-//! one's. They do nothing else: no identity, no limits, no record, no headers of their own.
+//! The baseline of `benches/throughput`: axum handlers that parse the JSON of a message send and answer with the JSON of
+//! gcmock: of an admitted send or, with the argument `refused`, of a refusal. They have no identity, no limits, no
+//! journal and no headers of their own.
 #![allow(clippy::print_stdout, reason = "the ready line")]
 
 use axum::routing::post;

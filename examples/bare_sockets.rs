@@ -1,5 +1,5 @@
-//! The yardstick of `benches/sockets`: the least that serves WebSockets with small buffers. It echoes
-//! texts, and sends a text that begins with `!` to every socket.
+//! The baseline of `benches/sockets`: a minimal WebSocket server with small buffers. It echoes text frames, and sends a
+//! text that begins with `!` to every socket.
 #![allow(clippy::print_stdout, reason = "the ready line")]
 
 use std::sync::{Arc, Mutex};

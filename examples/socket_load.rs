@@ -1,10 +1,10 @@
-//! The client of `benches/sockets`: many WebSockets from one process, told what to do on stdin.
+//! The client of `benches/sockets`: many WebSockets from one process, with commands on stdin.
 //!
-//! `socket_load URL COUNT FIRST_TEXT` opens COUNT sockets, says `FIRST_TEXT` on each (`-` for nothing) and
-//! waits for an answer to it, then prints `open SECONDS`. `event`, asked after something was published,
-//! waits until every socket has heard of it (it contains "marker") and prints `event NANOSECONDS_SINCE_1970`; `say TEXT` says something on
-//! the first socket; `abort` resets all connections and prints `aborted`. `socket_load URL churn SECONDS
-//! FIRST_TEXT` opens and ends sockets in every bad way there is until the time is over.
+//! `socket_load URL COUNT FIRST_TEXT` opens COUNT sockets, sends `FIRST_TEXT` on each (`-` sends nothing), waits for an
+//! answer, and prints `open SECONDS`. The command `event` waits until every socket has received a frame that contains
+//! "marker", and prints `event NANOSECONDS_SINCE_1970`. `say TEXT` sends a text on the first socket. `abort` resets all
+//! connections and prints `aborted`. `socket_load URL churn SECONDS FIRST_TEXT` opens sockets and ends them in every
+//! wrong way, until the time is over.
 #![allow(clippy::print_stdout, clippy::disallowed_methods, reason = "a measuring client")]
 
 use std::sync::Arc;
@@ -133,7 +133,7 @@ async fn listen(
     }
 }
 
-/// Every bad way to treat a socket, in turn.
+/// Ends a socket in each wrong way, in turn.
 async fn churn(url: &str, time: Duration, first: &str) {
     let (end, total) = (Instant::now() + time, Arc::new(AtomicUsize::new(0)));
     let workers = (0..WORKERS).map(|worker| {

@@ -43,7 +43,8 @@ fn location(info: &PanicHookInfo<'_>) -> String {
 
 fn message(payload: &(dyn Any + Send)) -> &str {
     let text = payload.downcast_ref::<&str>().copied();
-    text.or_else(|| payload.downcast_ref::<String>().map(String::as_str)).unwrap_or("of no known kind")
+    text.or_else(|| payload.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("a panic without a message")
 }
 
 #[cfg(test)]
@@ -55,7 +56,7 @@ mod tests {
         assert_eq!(caught(|| 7), Ok(7));
         let told = caught(|| assert_eq!(1, 2, "sums are {}", "wrong")).expect_err("it panics");
         assert!(told.contains("sums are wrong"), "{told}");
-        assert!(caught(|| panic::panic_any(7)).expect_err("it panics").contains("of no known kind"));
+        assert!(caught(|| panic::panic_any(7)).expect_err("it panics").contains("a panic without a message"));
         assert!(!GUARDED.get());
     }
 }

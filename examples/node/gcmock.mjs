@@ -8,7 +8,7 @@ export async function startGcmock(...args) {
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   const ended = new Promise((resolve) => server.once('exit', resolve));
-  // The first line on stdout comes when everything is served.
+  // The server prints the first line on stdout when it accepts requests.
   const ready = await new Promise((resolve, reject) => {
     createInterface({ input: server.stdout }).once('line', resolve);
     server.once('error', reject);

@@ -28,11 +28,11 @@ def gcmock_uri():
     if uri := os.environ.get("GCMOCK_URI"):
         yield uri
         return
-    # A clock that stands: a minute's quota is tested in milliseconds.
+    # On a frozen clock a minute's quota is tested in milliseconds.
     command = [os.environ.get("GCMOCK_BIN", "gcmock"), "serve", "--listen", "127.0.0.1:0", "--clock", "manual"]
     server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     try:
-        # The ready line comes when everything is served: there is nothing to wait for.
+        # The server prints the ready line when it accepts requests, so nothing else is waited for.
         yield server.stdout.readline().split()[-1]
     finally:
         server.terminate()

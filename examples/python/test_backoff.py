@@ -20,7 +20,7 @@ def test_another_test_has_buckets_of_its_own(tenant, bearer):
     assert (status, users["total"] >= 500) == (200, True)
 
 
-def test_nobody_came_back_early(tenant, bearer):
+def test_no_client_retried_early(tenant, bearer):
     expectation = {"expect": [{"name": "back-off", "tenant": tenant["id"], "no_early_retries": True}]}
     _, _, verdict = ask("POST", f"{tenant['uri']}/__admin/verify", expectation)
     assert verdict["passed"], verdict

@@ -22,9 +22,9 @@ const LISTING: [&str; 2] = ["limit", "tenant"];
 
 pub(super) fn resource() -> Resource {
     Resource::new()
-        .get("/__admin/agents", "the agents and what they are doing (?limit=100&tenant=)", agents)
+        .get("/__admin/agents", "the agents and their statuses (?limit=100&tenant=)", agents)
         .put("/__admin/agents/{id}", "changes an agent, by id or name: {\"status\":\"On Break\"}", change)
-        .get("/__admin/users", "all users, agents or not (?limit=100&tenant=)", users)
+        .get("/__admin/users", "the users, including agents (?limit=100&tenant=)", users)
 }
 
 #[derive(Serialize)]

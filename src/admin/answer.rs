@@ -48,8 +48,8 @@ impl From<ApiError> for Refusal {
 impl From<Problems> for Refusal {
     fn from(problems: Problems) -> Self {
         let message = match problems.0.as_slice() {
-            [only] => format!("The limits stay as they were: {only}"),
-            all => format!("The limits stay as they were: {} problems, see `problems`.", all.len()),
+            [only] => format!("The limits were not changed: {only}"),
+            all => format!("The limits were not changed: {} problems, see `problems`.", all.len()),
         };
         Self::bad(message).with("problems", problems)
     }
@@ -83,7 +83,7 @@ impl IntoResponse for Refusal {
 /// 404, with all there is.
 pub(super) async fn no_such_route(uri: Uri, Extension(routes): Extension<Routes>) -> Refusal {
     let listed: Vec<_> = routes.0.iter().map(|route| format!("{} {}", route.method, route.path)).collect();
-    let hint = format!("There is no {}; `routes` lists the routes.", redacted(uri.path(), None));
+    let hint = format!("No route {}; `routes` lists the routes.", redacted(uri.path(), None));
     Refusal::from(ApiError::no_such_path(&hint)).with("routes", json!(listed))
 }
 

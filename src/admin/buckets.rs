@@ -29,9 +29,11 @@ const MOST: usize = 10_000;
 
 pub(super) fn resource() -> Resource {
     const PATH: &str = "/__admin/limits/{name}/buckets";
-    Resource::new()
-        .get(PATH, "who is how near to being refused, the nearest first (?limit=100)", show)
-        .delete(PATH, "refills them", refill)
+    Resource::new().get(PATH, "the buckets of a limit, nearest to a refusal first (?limit=100)", show).delete(
+        PATH,
+        "refills the buckets of a limit",
+        refill,
+    )
 }
 
 /// The buckets of the server itself and of each organization.
@@ -93,7 +95,7 @@ fn rule<'a>(config: &'a Config, name: &str) -> Answer<&'a Rule> {
     Ok(named.ok_or_else(|| {
         let known: Vec<_> = config.limits.iter().map(|limit| &*limit.rule.name).collect();
         let mut error = ApiError::no_such("limit", name);
-        error.message = format!("There is no limit {name}. In force: {}", known.join(", ")).into();
+        error.message = format!("Unknown limit {name}. In force: {}", known.join(", ")).into();
         error
     })?)
 }

@@ -13,7 +13,7 @@ pub(super) fn resource() -> Resource {
 }
 
 async fn show(State(state): State<ControlPlane>) -> Answer<Response> {
-    const WHY: &str = "The certificates come from files (--tls-cert): there is no local CA.";
+    const WHY: &str = "The certificates come from files (--tls-cert), so the server has no local CA.";
     let ends = state.tls.get().await.map_err(|error| {
         tracing::error!(error = format!("{error:#}"), "no certificates");
         ApiError::internal()

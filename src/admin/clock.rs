@@ -15,9 +15,9 @@ use crate::time::clock::{Clock, rfc3339};
 use crate::time::duration::{DURATION_EXPECTED, parse_duration};
 
 pub(super) fn resource() -> Resource {
-    Resource::new().get("/__admin/clock", "shows model time", show).put(
+    Resource::new().get("/__admin/clock", "the model time", show).put(
         "/__admin/clock",
-        "moves it: {\"action\":\"freeze\"}, resume, or {\"action\":\"advance\",\"by\":\"60s\"}",
+        "changes the clock: {\"action\":\"freeze\"}, resume, or {\"action\":\"advance\",\"by\":\"60s\"}",
         change,
     )
 }
@@ -54,7 +54,9 @@ async fn change(State(platform): State<Arc<Platform>>, content: Content) -> Answ
         ("advance", None) => {
             return Err(Refusal::bad(format!("by is missing; expected {DURATION_EXPECTED}")));
         }
-        ("freeze" | "resume", Some(_)) => return Err(Refusal::bad("by belongs to the action advance alone")),
+        ("freeze" | "resume", Some(_)) => {
+            return Err(Refusal::bad("by is allowed only with the action advance"));
+        }
         (other, _) => {
             return Err(Refusal::bad(format!("action [{other}]: expected freeze, resume or advance")));
         }

@@ -119,7 +119,7 @@ fn bearer(headers: &HeaderMap) -> Option<&[u8]> {
 fn unauthorized(headers: &HeaderMap) -> Response {
     let error = if bearer(headers).is_none() {
         const WHY: &str =
-            "The admin API asks for its token: Authorization: Bearer ADMIN-TOKEN (--admin-token).";
+            "The admin API requires its token: Authorization: Bearer ADMIN-TOKEN (--admin-token).";
         ApiError::new(StatusCode::UNAUTHORIZED, "authentication.required", WHY)
     } else {
         ApiError::bad_credentials()

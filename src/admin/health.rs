@@ -13,9 +13,9 @@ use crate::rules::Scenario;
 use crate::wire::error::ApiError;
 
 pub(super) fn resource() -> Resource {
-    Resource::new().get("/__admin/health", "says that the server lives", health).get(
+    Resource::new().get("/__admin/health", "200 while the process runs", health).get(
         "/__admin/ready",
-        "says whether it takes requests; 503 while it drains",
+        "200 while the server accepts requests; 503 during the drain",
         ready,
     )
 }

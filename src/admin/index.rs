@@ -17,8 +17,8 @@ pub(super) const PATHS: [&str; 3] = ["/", "/__admin", "/__admin/"];
 
 pub(super) fn resource() -> Resource {
     let mut resource = Resource::new()
-        .get("/", "this list; for browsers a page with the limits and their levels", index)
-        .get("/__admin", "the same", index);
+        .get("/", "the routes; for browsers a page with the limits and their levels", index)
+        .get("/__admin", "the routes", index);
     resource.router = resource.router.route("/__admin/", axum::routing::get(index));
     resource
 }

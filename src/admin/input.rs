@@ -67,7 +67,7 @@ impl Params {
         count(limit).ok_or_else(|| Refusal::bad(format!("limit={limit}: expected a number, such as 100")))
     }
 
-    /// The organization that `tenant` names by id or name; the default one without it.
+    /// The organization that `tenant` names by id or name; the default organization if it is missing.
     pub(super) fn tenant(&self, platform: &Platform) -> Answer<Arc<Tenant>> {
         tenant(platform, self.get("tenant"))
     }

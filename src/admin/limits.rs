@@ -20,9 +20,9 @@ use crate::wire::error::ApiError;
 const NAME: &str = "request";
 
 pub(super) fn resource() -> Resource {
-    Resource::new().get("/__admin/limits", "the limits in force, with what they counted", show).put(
+    Resource::new().get("/__admin/limits", "the limits in force with their counts", show).put(
         "/__admin/limits",
-        "replaces them all (application/toml or application/json); a bad file changes nothing",
+        "replaces the limits (application/toml or application/json); a file with a mistake changes nothing",
         replace,
     )
 }
@@ -46,7 +46,7 @@ async fn replace(State(platform): State<Arc<Platform>>, content: Content) -> Ans
 
 fn put(platform: &Platform, content: &Content) -> Answer<Json<Value>> {
     if content.is_empty() {
-        return Err(Refusal::bad("A limits file is required; {} is one without limits."));
+        return Err(Refusal::bad("A limits file is required; {} is a file without limits."));
     }
     let unsaid = content.says_nothing();
     let replaced = if content.is_json() || unsaid && content.looks_like_json() {

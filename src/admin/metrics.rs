@@ -57,27 +57,31 @@ impl Collector for Scrape {
         let gauges: [(&str, &str, usize); 7] = [
             (
                 "gcmock_ready",
-                "Whether requests are taken; 0 while draining",
+                "1 while the server accepts requests, 0 during the drain",
                 usize::from(!state.stop.is_cancelled()),
             ),
             (
                 "gcmock_limits_reload_failed",
-                "Whether the last reload of the limits' files failed, so that what held before holds",
+                "1 if the last reload of the limits files failed and the old limits stay",
                 usize::from(platform.config.last_error().is_some()),
             ),
             ("gcmock_tenants", "Organizations", platform.tenants.all().len()),
             ("gcmock_live_buckets", "Buckets of limits in memory", live),
             ("gcmock_connections", "Connections to the platform's listeners", state.protection.connections()),
-            ("gcmock_open_sockets", "WebSockets that are open", platform.sockets.len()),
-            ("gcmock_journal_entries", "Requests that the journal remembers", platform.journal.len()),
+            ("gcmock_open_sockets", "Open WebSockets", platform.sockets.len()),
+            ("gcmock_journal_entries", "Requests in the journal", platform.journal.len()),
         ];
         for (name, help, value) in gauges {
             let mut gauge = encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
             gauge.encode_gauge(&value)?;
         }
         let counters = [
-            ("gcmock_sockets_opened", "WebSocket handshakes that were admitted", platform.sockets.opened()),
-            ("gcmock_frames_dropped", "Frames that slow readers lost", platform.sockets.dropped()),
+            ("gcmock_sockets_opened", "Admitted WebSocket handshakes", platform.sockets.opened()),
+            (
+                "gcmock_frames_dropped",
+                "Frames that were dropped because clients read too slowly",
+                platform.sockets.dropped(),
+            ),
         ];
         for (name, help, value) in counters {
             let mut counter = encoder.encode_descriptor(name, help, None, MetricType::Counter)?;
@@ -91,7 +95,7 @@ impl Collector for Scrape {
 }
 
 fn build(encoder: &mut DescriptorEncoder<'_>) -> Result<(), Error> {
-    let help = "The version that runs";
+    let help = "The version of gcmock";
     let mut info = encoder.encode_descriptor("gcmock_build", help, None, MetricType::Info)?;
     info.encode_info(&[("version", env!("CARGO_PKG_VERSION"))])
 }
@@ -126,7 +130,7 @@ fn requests(platform: &Platform, encoder: &mut DescriptorEncoder<'_>) -> Result<
 
 fn durations(platform: &Platform, encoder: &mut DescriptorEncoder<'_>) -> Result<(), Error> {
     let (name, help) =
-        ("gcmock_request_duration_seconds", "From a request's head to its answer, in wire time");
+        ("gcmock_request_duration_seconds", "Time from the head of a request to its answer, in real time");
     let mut family = encoder.encode_descriptor(name, help, None, MetricType::Histogram)?;
     for (class, label) in Class::ALL {
         let durations = platform.metrics.durations(class);
@@ -144,10 +148,10 @@ type Reading = (&'static str, &'static str, fn(&Totals) -> u64);
 /// The words are those of Envoy's rate limit service.
 const READINGS: [Reading; 5] = [
     ("gcmock_limit_total_hits", "Requests that the limit covered", |totals| totals.hits),
-    ("gcmock_limit_within_limit", "Requests that the limit let pass", |totals| totals.admitted),
+    ("gcmock_limit_within_limit", "Requests that the limit admitted", |totals| totals.admitted),
     (
         "gcmock_limit_near_limit",
-        "Requests that the limit let pass and that left it more than 80 % used up",
+        "Requests that the limit admitted and that left it more than 80 % used",
         |totals| totals.near,
     ),
     ("gcmock_limit_over_limit", "Requests that the limit refused", |totals| totals.refused),

@@ -190,7 +190,7 @@ impl Filter {
 }
 
 fn status(text: &str) -> Answer<StatusFilter> {
-    let bad = || Refusal::bad(format!("status [{text}]: expected one such as 429 or 4xx"));
+    let bad = || Refusal::bad(format!("status [{text}]: expected a status such as 429 or 4xx"));
     StatusFilter::parse(text).ok_or_else(bad)
 }
 
@@ -201,7 +201,7 @@ fn unknown(name: &str) -> Refusal {
 fn no_limit(platform: &Platform, name: &str) -> Refusal {
     let config = platform.config.current();
     let known: Vec<_> = config.rules().map(|rule| &*rule.name).chain([ADHERENCE]).collect();
-    Refusal::bad(format!("There is no limit [{}]; expected: {}", excerpt(name), known.join(", ")))
+    Refusal::bad(format!("Unknown limit [{}]; expected: {}", excerpt(name), known.join(", ")))
 }
 
 async fn list(State(platform): State<Arc<Platform>>, params: Params) -> Answer<Response> {

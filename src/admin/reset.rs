@@ -13,7 +13,7 @@ use crate::wire::error::ApiError;
 pub(super) fn resource() -> Resource {
     Resource::new().post(
         "/__admin/reset",
-        "limits, buckets, journal, tokens and data back to the start; the clock and created tenants stay",
+        "resets limits, buckets, journal, tokens and data; the clock and created tenants stay",
         reset,
     )
 }

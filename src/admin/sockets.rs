@@ -25,7 +25,7 @@ const DEFAULT_CODE: u16 = 1012;
 pub(super) fn resource() -> Resource {
     Resource::new()
         .get("/__admin/sockets", "the open sockets, oldest first (?limit=100&tenant=&kind=)", list)
-        .delete("/__admin/sockets/{id}", "closes one (?code=1012&reason=)", close)
+        .delete("/__admin/sockets/{id}", "closes a socket (?code=1012&reason=)", close)
 }
 
 #[derive(Serialize)]

@@ -24,8 +24,8 @@ const MAX_NAME: usize = 200;
 pub(super) fn resource() -> Resource {
     Resource::new()
         .get("/__admin/tenants", "the organizations and their clients", list)
-        .post("/__admin/tenants", "a new organization with credentials of its own: {\"name\":…}", create)
-        .delete("/__admin/tenants/{id}", "deletes one that was created here", remove)
+        .post("/__admin/tenants", "creates an organization with its own credentials: {\"name\":…}", create)
+        .delete("/__admin/tenants/{id}", "deletes an organization that this API created", remove)
 }
 
 #[derive(Serialize)]
@@ -91,7 +91,7 @@ async fn create(State(platform): State<Arc<Platform>>, content: Content) -> Answ
     let order: Order = content.json_or_none()?.unwrap_or_default();
     let bad = |name: &String| name.trim().is_empty() || name.chars().count() > MAX_NAME;
     if order.name.as_ref().is_some_and(bad) {
-        return Err(Refusal::bad(format!("name: expected 1 to {MAX_NAME} characters, or none at all")));
+        return Err(Refusal::bad(format!("name: expected 1 to {MAX_NAME} characters, or no name")));
     }
     let made = platform.tenants.create(order.name, platform.clock.now());
     let tenant = made.map_err(|full| ApiError::conflict(full.to_string()))?;
@@ -101,7 +101,7 @@ async fn create(State(platform): State<Arc<Platform>>, content: Content) -> Answ
 async fn remove(State(platform): State<Arc<Platform>>, Named(who): Named) -> Answer<StatusCode> {
     let tenant = input::tenant(&platform, Some(&who))?;
     if platform.tenants.is_seeded(tenant.id) {
-        let why = format!("The organization {} is one of the start and cannot be deleted.", tenant.name);
+        let why = format!("The organization {} exists from the start and cannot be deleted.", tenant.name);
         return Err(ApiError::conflict(why).into());
     }
     platform.tenants.remove(tenant.id).ok_or_else(|| ApiError::no_such("tenant", &who))?;

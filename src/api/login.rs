@@ -273,7 +273,7 @@ fn read_challenge(form: &Form<'_>, client: &Client) -> Result<Option<String>, Ap
 
 fn find_user(tenant: &Tenant, hint: Option<&str>) -> Result<UserIndex, ApiError> {
     let Some(hint) = hint else { return Ok(UserIndex::ADMINISTRATOR) };
-    let unknown = || ApiError::oauth("invalid_request", format!("login_hint: there is no user {hint}"));
+    let unknown = || ApiError::oauth("invalid_request", format!("login_hint: unknown user {hint}"));
     tenant.read().people().find(hint).ok_or_else(unknown)
 }
 

@@ -1,4 +1,5 @@
-//! The command line as people type it: types and help texts, no behaviour.
+//! The command line: its types and help texts, without behaviour. To add an option, add a field here and its page in
+//! `docs/`.
 
 use std::ffi::OsString;
 use std::net::SocketAddr;
@@ -22,7 +23,7 @@ use crate::wire::error::MAX_BODY;
 #[derive(Debug, Parser)]
 #[command(name = "gcmock", version, args_conflicts_with_subcommands = true)]
 pub struct Cli {
-    /// What to do; `serve` without one.
+    /// The subcommand; without it, `serve`.
     #[command(subcommand)]
     pub command: Option<Command>,
     /// Options of `serve`.
@@ -37,10 +38,10 @@ pub enum Command {
     Serve(Box<Serve>),
     /// Validate limits files without starting: exit code 0, or 2 with every problem.
     Check {
-        /// Limits files, in the order they would be layered.
+        /// Limits files, in the order in which they layer.
         #[arg(required = true)]
         files: Vec<PathBuf>,
-        /// Layer the files over the default limits, as the same option of `serve` does.
+        /// Layer the files over the default limits, as `serve --with-defaults` does.
         #[arg(long, env = "GCMOCK_WITH_DEFAULTS", value_parser = switch)]
         with_defaults: bool,
     },
@@ -58,9 +59,9 @@ pub enum Command {
     Export(Export),
     /// Print the requests that a running server remembers as a table, newest first.
     Requests(Requests),
-    /// Write the local CA's certificate as ca.pem and as truststore.p12 for Java, and say how each client trusts it.
+    /// Write the local CA's certificate as ca.pem and as truststore.p12 for Java, and print how each client trusts it.
     Cert {
-        /// Folder of the local CA, which is made if there is none. Default: `~/.local/state/gcmock`.
+        /// Folder of the local CA, created if it does not exist. Default: `~/.local/state/gcmock`.
         #[arg(long, env = "GCMOCK_STATE_DIR", value_name = "DIR")]
         state_dir: Option<PathBuf>,
         /// Folder to write to.
@@ -106,15 +107,15 @@ pub struct Health {
     /// URL of the server. Default: the server that the variables of `serve` describe.
     #[arg(long, env = "GCMOCK_URL")]
     pub url: Option<String>,
-    /// Where that server listens.
+    /// The address of that server.
     #[arg(long, env = "GCMOCK_LISTEN", default_value = "127.0.0.1:8080", value_parser = listen, hide = true)]
     pub listen: Listen,
-    /// And where over TLS.
+    /// The TLS address of that server.
     #[arg(long, env = "GCMOCK_TLS_LISTEN", value_parser = address::parse, hide = true)]
     pub tls_listen: Option<SocketAddr>,
 }
 
-/// What a server is to be, whichever subcommand starts it.
+/// Options of a server, for every subcommand that starts one.
 #[derive(Args, Clone, Debug)]
 pub struct World {
     /// Use the limits of an embedded scenario; see `gcmock scenarios`. Repeatable; comes before --limits.
@@ -123,7 +124,7 @@ pub struct World {
     /// Limits file, in place of the default limits. Repeatable: later files layer over earlier ones.
     #[arg(long, env = "GCMOCK_LIMITS", value_name = "FILE", value_delimiter = ',')]
     pub limits: Vec<PathBuf>,
-    /// The text of a limits file, for places where no file can be mounted. Layers over --limits.
+    /// Content of a limits file, where no file can be mounted. Layers over --limits.
     #[arg(long, env = "GCMOCK_LIMITS_TOML", value_name = "TEXT", hide_env_values = true)]
     pub limits_toml: Option<String>,
     /// Load the default limits too. Without it, the limits of --scenario and --limits stand alone. A limit of the
@@ -140,7 +141,7 @@ pub struct World {
     /// Switch all configured latency off.
     #[arg(long, env = "GCMOCK_NO_LATENCY", value_parser = switch)]
     pub no_latency: bool,
-    /// Seed of random latencies, to have the same ones in every run.
+    /// Seed of random latencies. Two runs with one seed draw equal latencies.
     #[arg(long, env = "GCMOCK_SEED", value_name = "N")]
     pub seed: Option<u64>,
 }
@@ -148,7 +149,7 @@ pub struct World {
 /// Options of `gcmock serve`. Each has an environment variable; order: flag, environment, default.
 #[derive(Args, Clone, Debug)]
 pub struct Serve {
-    /// Address of the emulated platform; port 0 picks a free one, `none` leaves it to --tls-listen. A port
+    /// Address of the emulated platform. Port 0 picks a free port. `none` serves on --tls-listen only. A port
     /// alone, as 9090 or :9090, is on 127.0.0.1.
     #[arg(long, env = "GCMOCK_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDR", value_parser = listen)]
     pub listen: Listen,
@@ -164,13 +165,13 @@ pub struct Serve {
     /// The certificate's key, PEM.
     #[arg(long, env = "GCMOCK_TLS_KEY", value_name = "FILE", requires = "tls_cert")]
     pub tls_key: Option<PathBuf>,
-    /// Further name in the issued certificate, beside localhost and the loopback addresses. Repeatable.
+    /// Additional name in the issued certificate, beside localhost and the loopback addresses. Repeatable.
     #[arg(long, env = "GCMOCK_TLS_HOST", value_name = "NAME", value_delimiter = ',')]
     pub tls_host: Vec<String>,
     /// Folder of the local CA and its certificate. Default: `~/.local/state/gcmock`.
     #[arg(long, env = "GCMOCK_STATE_DIR", value_name = "DIR")]
     pub state_dir: Option<PathBuf>,
-    /// What it is to be.
+    /// The options of the server.
     #[command(flatten)]
     pub world: World,
     /// Folder with any of `limits.toml` (unless --limits… or --scenario is given), `organizations`, `tls/cert.pem` and
@@ -183,7 +184,7 @@ pub struct Serve {
     /// Serve the admin API on an address of its own; the main port then keeps only health and ready.
     #[arg(long, env = "GCMOCK_ADMIN_LISTEN", value_name = "ADDR", value_parser = address::parse)]
     pub admin_listen: Option<SocketAddr>,
-    /// Token that the admin API requires. Without it, the server makes up a token and prints it if an address is not
+    /// Token that the admin API requires. Without it, the server generates a token and prints it if an address is not
     /// loopback. `none` switches the check off.
     #[arg(long, env = "GCMOCK_ADMIN_TOKEN", value_name = "TOKEN", hide_env_values = true, value_parser = NonEmptyStringValueParser::new())]
     pub admin_token: Option<String>,
@@ -205,14 +206,14 @@ pub struct Serve {
     /// Format of log lines on stderr.
     #[arg(long, env = "GCMOCK_LOG_FORMAT", value_name = "FORMAT", default_value = "text")]
     pub log_format: LogFormat,
-    /// What it bears at most.
+    /// The bounds of the server.
     #[command(flatten)]
     pub protection: Protection,
 }
 
 const UNREAD: UnreadBounds = UnreadBounds::DEFAULT;
 
-/// What the server itself bears, apart from all that it emulates. Beyond it: 503, and never 429.
+/// The bounds that protect the server itself, apart from the emulated limits. Above a bound the answer is 503, never 429.
 #[derive(Args, Clone, Copy, Debug)]
 #[command(next_help_heading = "The server's own protection")]
 pub struct Protection {
@@ -222,14 +223,14 @@ pub struct Protection {
     /// Requests that may wait for their answer at a time; more are answered 503. Default: no bound.
     #[arg(long, env = "GCMOCK_MAX_IN_FLIGHT", value_name = "N")]
     pub max_in_flight: Option<NonZeroUsize>,
-    /// Bytes of answers that one client may leave unread before its next request waits; a client that takes
+    /// Bytes of answers that one client may leave unread before its next request waits; a client that reads
     /// nothing of an answer for --request-timeout is disconnected.
     #[arg(long, env = "GCMOCK_MAX_UNREAD_PER_CONNECTION", value_name = "BYTES", default_value_t = UNREAD.per_connection)]
     pub max_unread_per_connection: NonZeroUsize,
     /// Bytes of answers that all clients together may leave unread before further requests wait.
     #[arg(long, env = "GCMOCK_MAX_UNREAD", value_name = "BYTES", default_value_t = UNREAD.all)]
     pub max_unread: NonZeroUsize,
-    /// Bytes of request bodies that are taken in at a time; further ones wait.
+    /// Bytes of request bodies in memory at a time; further bodies wait.
     #[arg(long, env = "GCMOCK_MAX_BODIES", value_name = "BYTES", default_value_t = BODIES)]
     pub max_bodies: NonZeroUsize,
     /// Largest head of a request, 8192 to 1048576; a longer one is answered 431.
@@ -238,7 +239,7 @@ pub struct Protection {
     /// Largest body of a request; a longer one is answered 413. The default is the platform's.
     #[arg(long, env = "GCMOCK_MAX_BODY", value_name = "BYTES", default_value_t = MAX_BODY)]
     pub max_body: usize,
-    /// Time for a client to send the head of a request, and as much again for the body.
+    /// Time for a client to send the head of a request, and the same time again for the body.
     #[arg(long, env = "GCMOCK_REQUEST_TIMEOUT", value_name = "DURATION", default_value = "30s", value_parser = wire_time)]
     pub request_timeout: Duration,
     /// Close connections that were idle for this time, at least 75s. Default: never.
@@ -246,12 +247,12 @@ pub struct Protection {
     pub idle_timeout: Option<Duration>,
 }
 
-/// Where the emulated platform listens in clear text.
+/// The clear-text address of the emulated platform.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Listen {
-    /// Nowhere.
+    /// None.
     Nowhere,
-    /// Here.
+    /// This address.
     At(SocketAddr),
 }
 
@@ -269,13 +270,13 @@ pub struct Run {
     /// `at_least_refusals`, `max_per_second`, `no_early_retries`, `retry_after_honoured`.
     #[arg(long, env = "GCMOCK_EXPECT", value_name = "FILE")]
     pub expect: Option<PathBuf>,
-    /// Number of requests that the journal keeps. If it had to forget some, no expectation passes.
+    /// Number of requests that the journal keeps. If the journal dropped an entry, no expectation passes.
     #[arg(long, env = "GCMOCK_JOURNAL", value_name = "N", default_value_t = crate::observe::journal::RUN_CAPACITY)]
     pub journal: usize,
     /// Write the verdicts as `JUnit` XML.
     #[arg(long, env = "GCMOCK_JUNIT", value_name = "FILE")]
     pub junit: Option<PathBuf>,
-    /// What the server is to be.
+    /// The options of the server.
     #[command(flatten)]
     pub world: World,
     /// The command and its arguments, after `--`.
@@ -283,7 +284,7 @@ pub struct Run {
     pub command: Vec<OsString>,
 }
 
-/// A flag, as its variable says it; an empty one says nothing.
+/// Reads a flag from its variable. An empty variable is false.
 fn switch(text: &str) -> Result<bool, String> {
     match text.to_ascii_lowercase().as_str() {
         "" | "0" | "false" | "no" | "off" | "n" | "f" => Ok(false),
@@ -292,13 +293,14 @@ fn switch(text: &str) -> Result<bool, String> {
     }
 }
 
-/// A length of wire time, as limits files write it.
+/// Reads a duration in the format of limits files.
 fn wire_time(text: &str) -> Result<Duration, String> {
     let nanos = parse_duration(text).filter(|nanos| *nanos > 0);
     nanos.map(Duration::from_nanos).ok_or_else(|| format!("expected {DURATION_EXPECTED}"))
 }
 
-/// Load generators reuse connections that have idled for a minute, and take a closed one for a failure.
+/// Reads --idle-timeout. Load generators reuse connections that were idle for a minute, and report a closed one as a
+/// failure.
 fn idle_time(text: &str) -> Result<Duration, String> {
     const LEAST: Duration = Duration::from_secs(75);
     let least = |time: &Duration| *time >= LEAST;
@@ -308,12 +310,12 @@ fn idle_time(text: &str) -> Result<Duration, String> {
     })
 }
 
-/// How log lines look.
+/// The format of log lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum LogFormat {
-    /// Text for people.
+    /// Plain text.
     Text,
-    /// One JSON object a line.
+    /// One JSON object for each line.
     Json,
 }
 
@@ -333,7 +335,7 @@ pub enum Printed {
 pub struct Export {
     /// What to export.
     pub what: Exported,
-    /// Number of entries at most.
+    /// Maximum number of entries.
     #[arg(long, default_value_t = 1000)]
     pub count: usize,
     /// The server.
@@ -362,7 +364,7 @@ pub struct Running {
 /// Options of `gcmock requests`.
 #[derive(Args, Clone, Debug)]
 pub struct Requests {
-    /// Number of entries at most.
+    /// Maximum number of entries.
     #[arg(long, default_value_t = 100)]
     pub count: usize,
     /// Only requests with this status: `429`, or `4xx`.
@@ -394,7 +396,7 @@ pub enum Exported {
     Agents,
     /// Queues: id, name.
     Queues,
-    /// One user token each: user id, name, token.
+    /// One token for each user: user id, name, token.
     Tokens,
 }
 

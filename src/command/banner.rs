@@ -26,7 +26,7 @@ pub(super) fn print(instance: &Instance, world: &World, admin_needs_token: bool)
     if let Some(https) = instance.https {
         let https = reachable(https);
         tell(format_args!(
-            "  https          https://{https}  (`gcmock cert --out DIR` says how clients trust it)"
+            "  https          https://{https}  (`gcmock cert --out DIR` prints how clients trust it)"
         ));
     }
     let admin = if Some(instance.admin_address) == instance.http.or(instance.https) {
@@ -51,10 +51,10 @@ pub(super) fn origin(world: &World) -> String {
     let text = text_layer(world).map(|_| "--limits-toml".to_owned());
     let given: Vec<_> = scenarios.chain(files).chain(text).collect();
     match (given.is_empty(), world.with_defaults) {
-        (true, _) => "the documented ones".to_owned(),
-        (false, true) => format!("{} over the documented ones", given.join(", ")),
+        (true, _) => "the default limits".to_owned(),
+        (false, true) => format!("{} over the default limits", given.join(", ")),
         (false, false) => format!(
-            "{} alone; the documented ones are not in force, --with-defaults adds them",
+            "{} only; the default limits are not in force, --with-defaults adds them",
             given.join(", ")
         ),
     }

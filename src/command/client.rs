@@ -99,7 +99,7 @@ async fn connect(base: &Uri, authority: &Authority) -> anyhow::Result<Box<dyn St
     let (secure, port) = match base.scheme_str() {
         Some("http") => (false, 80),
         Some("https") => (true, 443),
-        _ => anyhow::bail!("{base}: a URL such as http://127.0.0.1:8080 is expected"),
+        _ => anyhow::bail!("{base}: expected a URL such as http://127.0.0.1:8080"),
     };
     let host = authority.host().trim_matches(['[', ']']);
     let address = (host, authority.port_u16().unwrap_or(port));

@@ -28,10 +28,10 @@ pub(super) async fn explain(address: SocketAddr, option: &str, error: &std::io::
 fn other_port(address: SocketAddr, option: &str) -> String {
     let port = address.port().checked_add(1).unwrap_or(8080).max(1024);
     if option == "--listen" {
-        return format!("Choose another port: --port {port}, or --port 0 for any that is free.");
+        return format!("Choose another port: --port {port}, or --port 0 for any free port.");
     }
     let other = |port| SocketAddr::new(address.ip(), port);
-    format!("Choose another port: {option} {}, or {option} {} for any that is free.", other(port), other(0))
+    format!("Choose another port: {option} {}, or {option} {} for any free port.", other(port), other(0))
 }
 
 /// One sentence about the program that listens there.

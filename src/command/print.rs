@@ -34,7 +34,7 @@ fn print_plan(scenario: &Scenario) -> Result<(), Failure> {
 /// The scenario of that name.
 pub(super) fn find(name: &str) -> Result<&'static Scenario, Failure> {
     let found = SCENARIOS.iter().find(|scenario| scenario.name == name);
-    found.ok_or_else(|| unknown(&format!("there is no scenario {name}")))
+    found.ok_or_else(|| unknown(&format!("unknown scenario {name}")))
 }
 
 fn unknown(what: &str) -> Failure {

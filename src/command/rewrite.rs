@@ -49,7 +49,7 @@ struct Target {
 
 impl Target {
     fn read(url: &str) -> anyhow::Result<Self> {
-        let expected = || anyhow!("--url {url}: expected one such as http://127.0.0.1:8080");
+        let expected = || anyhow!("--url {url}: expected a URL such as http://127.0.0.1:8080");
         let uri: Uri = url.parse().map_err(|_| expected())?;
         let secure = match uri.scheme_str() {
             Some("http") => false,

@@ -17,7 +17,7 @@ const SCHEMAS: [(&str, &str); 3] = [
 pub(super) fn find(name: Option<&str>) -> Result<&'static str, Failure> {
     let found = SCHEMAS.iter().find(|(known, _)| Some(*known) == name);
     let names = SCHEMAS.map(|(name, _)| name).join(", ");
-    let said = name.map_or_else(|| "which schema?".to_owned(), |name| format!("there is no schema {name}"));
+    let said = name.map_or_else(|| "which schema?".to_owned(), |name| format!("unknown schema {name}"));
     found.map(|(_, text)| *text).ok_or_else(|| Failure::Usage(anyhow!("{said}; the schemas are {names}")))
 }
 

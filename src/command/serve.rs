@@ -72,7 +72,7 @@ fn with_port(mut options: Serve) -> Result<Serve, Failure> {
         (Listen::At(address), Some(port)) => address.set_port(port),
         (Listen::Nowhere, Some(port)) => {
             return Err(Failure::Usage(anyhow!(
-                "--port {port}: expected --listen ADDR beside it, in place of none"
+                "--port {port}: --listen none has no port; expected --listen ADDR"
             )));
         }
         (_, None) => {}
@@ -154,7 +154,7 @@ async fn tls(options: &Serve) -> Result<Option<TcpListener>, Failure> {
         (Some(address), _) => bind(address, "--tls-listen").await.map(Some),
         (None, Listen::At(_)) => Ok(None),
         (None, Listen::Nowhere) => {
-            Err(Failure::Usage(anyhow!("--listen none: expected --tls-listen ADDR beside it")))
+            Err(Failure::Usage(anyhow!("--listen none: expected --tls-listen ADDR as well")))
         }
     }
 }

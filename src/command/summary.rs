@@ -55,7 +55,7 @@ fn first_refusal(platform: &Platform, exchange: &Exchange) -> String {
     let organization = entry.tenant_name.map(|name| format!(" of {name}"));
     format!(
         "first refusal by {} (scope {}) at {}: {}{}, caller {}{}, retry after {} s",
-        entry.limit.as_deref().unwrap_or("a limit that is gone"),
+        entry.limit.as_deref().unwrap_or("a removed limit"),
         scope(platform, exchange),
         entry.time,
         entry.operation,

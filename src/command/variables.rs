@@ -21,7 +21,7 @@ pub(super) fn tell_misspelt() {
     let known = known();
     for name in std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()) {
         if let Some(meant) = meant(&name, &known) {
-            tracing::warn!("nothing reads the variable {name}; did you mean {meant}?");
+            tracing::warn!("unknown variable {name}; did you mean {meant}?");
         }
     }
 }

@@ -205,7 +205,7 @@ impl<'t> Tokens<'t> {
             }
             let (attribute, end) = self.attribute(&(begins..span.end))?;
             if !names.insert(attribute.name) {
-                return Err(fault(begins, format!("the attribute {:.80} is there twice", attribute.name)));
+                return Err(fault(begins, format!("the attribute {:.80} is repeated", attribute.name)));
             }
             attributes.push(attribute);
             at = end;
@@ -278,7 +278,7 @@ impl<'t> Tokens<'t> {
         if !known || given.next().is_some() {
             return Err(fault(
                 0,
-                "the XML declaration is not one such as <?xml version=\"1.0\" encoding=\"UTF-8\"?>",
+                "the XML declaration is wrong; expected one such as <?xml version=\"1.0\" encoding=\"UTF-8\"?>",
             ));
         }
         self.is_1_1 = version == Some("1.1");

@@ -127,7 +127,7 @@ impl MockServer {
         self.platform().clock.now()
     }
 
-    /// The number of WebSockets that are open.
+    /// The number of Open WebSockets.
     pub fn open_sockets(&self) -> usize {
         self.platform().sockets.len()
     }

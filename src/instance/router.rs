@@ -147,7 +147,7 @@ fn not_forwarded(host: &str) -> Response<Body> {
          serves another host."
     ));
     // All that a client shows of an answer to CONNECT.
-    if let Ok(phrase) = ReasonPhrase::try_from(format!("gcmock forwards nothing to {host}")) {
+    if let Ok(phrase) = ReasonPhrase::try_from(format!("gcmock does not forward to {host}")) {
         response.extensions_mut().insert(phrase);
     }
     response

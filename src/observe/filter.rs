@@ -163,7 +163,7 @@ impl<'a> Operations<'a> {
 pub(crate) fn names_nothing(names: Names<'_>, filter: &Filter) -> Option<String> {
     let tenant = filter.tenant.as_deref().filter(|name| names.tenants.named(Some(name)).is_none());
     let missing = || filter.operation.as_deref().and_then(|text| no_operation(names.catalog, text));
-    tenant.map(|name| format!("there is no organization [{name}]")).or_else(missing)
+    tenant.map(|name| format!("unknown organization [{name}]")).or_else(missing)
 }
 
 fn no_operation(catalog: &Catalog, text: &str) -> Option<String> {
@@ -179,7 +179,7 @@ fn no_operation(catalog: &Catalog, text: &str) -> Option<String> {
     } else {
         named.join(" or ")
     };
-    Some(format!("there is no operation [{text}]; expected {expected}"))
+    Some(format!("unknown operation [{text}]; expected {expected}"))
 }
 
 /// The operations to which `text`, with or without its method, is the path of a request: `/api/v2/users/agent-1`.

@@ -42,8 +42,8 @@ impl ScenarioCheck {
             && self.logged.fetch_or(bit, Ordering::Relaxed) & bit == 0
         {
             tracing::warn!(
-                "a plan of the scenario {plan} meets other limits; scenario served here: {served}. Start the \
-                 server that it was written for with: gcmock serve --scenario {plan}"
+                "a plan of the scenario {plan} meets other limits; this server has the scenario: {served}. \
+                 Start the right server with: gcmock serve --scenario {plan}"
             );
         }
     }

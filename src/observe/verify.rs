@@ -71,7 +71,7 @@ impl Expectations {
     /// The expectation that makes no sense, and why.
     pub fn checked(self) -> Result<Self, String> {
         if self.expect.is_empty() {
-            return Err("expect is empty: nothing would be judged".to_owned());
+            return Err("expect is empty, so there is nothing to check".to_owned());
         }
         for (expectation, number) in self.expect.iter().zip(1..) {
             if let Some(why) = expectation.makes_no_sense() {
@@ -130,8 +130,8 @@ impl Expectation {
         wrong.extend(names_nothing(run.names, &filter));
         wrong.extend(Some(run.journal.forgotten()).filter(|forgotten| *forgotten > 0).map(|forgotten| {
             format!(
-                "the journal has forgotten {forgotten} older entries: --journal N has it remember more, \
-                 and DELETE /__admin/requests begins anew"
+                "the journal dropped {forgotten} older entries: --journal N keeps more, and \
+                 DELETE /__admin/requests empties it"
             )
         }));
         let counted = format!("{} requests, {refusals} refused", asked.len());
@@ -157,7 +157,7 @@ impl Expectation {
         let over =
             |least: Option<u64>, most: Option<u64>| least.zip(most).is_some_and(|(least, most)| least > most);
         if !expects {
-            Some("it expects nothing")
+            Some("it has no condition")
         } else if over(self.at_least, self.at_most) {
             Some("at_least is more than at_most")
         } else if over(self.at_least_refusals, self.at_most_refusals) {
@@ -189,7 +189,7 @@ impl Expectation {
             too_many("refusals", refusals, self.at_most_refusals),
             too_few("refusals", refusals, self.at_least_refusals),
             too_many("requests within a second", fastest, self.max_per_second),
-            too_many("retries before the told time", u64::from(audit.early()), waits.then_some(0)),
+            too_many("retries before Retry-After", u64::from(audit.early()), waits.then_some(0)),
             too_many(
                 "refusals without a retry",
                 u64::from(audit.unretried()),

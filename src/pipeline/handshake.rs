@@ -98,7 +98,7 @@ impl Intent {
             ));
         }
         if headers.get(SEC_WEBSOCKET_VERSION).is_none_or(|version| version != "13") {
-            return Err(ApiError::upgrade_required("The only version of WebSockets here is 13 (RFC 6455)."));
+            return Err(ApiError::upgrade_required("gcmock supports WebSocket version 13 (RFC 6455)."));
         }
         let key = headers.get(SEC_WEBSOCKET_KEY).map(HeaderValue::as_bytes).unwrap_or_default();
         if STANDARD.decode(key).is_ok_and(|nonce| nonce.len() == 16) {
@@ -187,8 +187,9 @@ fn would_be_admitted(
     asker: &Principal,
     verdict: &Verdict<'_>,
 ) -> HandshakeReply {
-    let error =
-        ApiError::upgrade_required("A WebSocket would be admitted here now. Nothing was charged for asking.");
+    let error = ApiError::upgrade_required(
+        "A WebSocket handshake would be admitted now. This request was not charged.",
+    );
     let (reply, lines) = asked.finish(asker, config, Some(verdict), asked.error(&error));
     HandshakeReply { reply: reply.with(UPGRADE, WEBSOCKET), lines, phrase: None }
 }

@@ -132,7 +132,7 @@ impl Channels {
         drop(all);
         if let Some(old) = displaced {
             old.subscriptions.clear(hub);
-            old.close("another channel took the place of this one");
+            old.close("another channel replaced this one");
         }
         channel
     }

@@ -54,28 +54,28 @@ pub const TEMPLATES: &[Template] = &[
     fires("v2.system.socket_closing", "The socket is about to be closed, for maintenance", &[]),
     fires(
         "v2.system.rate_limit_warning",
-        "A limit of the organization has come to 90 % (gcmock's own topic)",
+        "A limit of the organization reached 90 % (gcmock's own topic)",
         &[],
     ),
     silent("v2.users.{id}", "The profile of a user"),
     silent("v2.users.{id}.station", "The station of a user"),
     silent("v2.users.{id}.outofoffice", "Whether a user is out of office"),
     silent("v2.users.{id}.activity", "The activity of a user"),
-    silent("v2.users.{id}.geolocation", "Where a user is"),
-    silent("v2.users.{id}.conversationsummary", "How many conversations a user has"),
+    silent("v2.users.{id}.geolocation", "The location of a user"),
+    silent("v2.users.{id}.conversationsummary", "The number of conversations of a user"),
     silent("v2.users.{id}.conversations.calls", "The calls of a user"),
     silent("v2.users.{id}.conversations.callbacks", "The callbacks of a user"),
     silent("v2.users.{id}.conversations.chats", "The chats of a user"),
     silent("v2.users.{id}.conversations.emails", "The emails of a user"),
     silent("v2.users.{id}.routing.queues", "The queues of a user"),
     silent("v2.users.{id}.workforcemanagement.schedules", "The schedules of an agent"),
-    silent("v2.users.{id}.workforcemanagement.adherence.explanations.jobs", "Jobs about explanations"),
-    silent("v2.users.{id}.workforcemanagement.adherence.historical.bulk", "Jobs about historical adherence"),
+    silent("v2.users.{id}.workforcemanagement.adherence.explanations.jobs", "Jobs of explanations"),
+    silent("v2.users.{id}.workforcemanagement.adherence.historical.bulk", "Jobs of historical adherence"),
     silent("v2.users.{id}.tokens", "The tokens of a user"),
     silent("v2.routing.queues.{id}.users", "The members of a queue"),
     silent("v2.routing.queues.{id}.conversations.calls", "The calls of a queue"),
-    silent("v2.analytics.queues.{id}.observations", "What is going on in a queue"),
-    silent("v2.analytics.users.{id}.aggregates", "What a user did"),
+    silent("v2.analytics.queues.{id}.observations", "The activity of a queue"),
+    silent("v2.analytics.users.{id}.aggregates", "The actions of a user"),
     silent("v2.flows.{id}", "A flow"),
     silent("v2.outbound.campaigns.{id}", "An outbound campaign"),
 ];
@@ -96,10 +96,10 @@ pub enum BadTopic {
     #[error("a topic has at most {LONGEST} characters")]
     TooLong,
     /// Nothing is called so.
-    #[error("there is no topic [{0}]; the nearest one is {1}")]
+    #[error("unknown topic [{0}]; the nearest one is {1}")]
     Unknown(String, &'static str),
     /// It names something that does not exist.
-    #[error("topic [{0}] is about a {1} that does not exist")]
+    #[error("topic [{0}] names a {1} that does not exist")]
     NoSuch(String, &'static str),
 }
 

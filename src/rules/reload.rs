@@ -172,7 +172,7 @@ impl LiveConfig {
             before = seen;
         }
         let file = Location::file(&self.file_names());
-        Err(Problems(vec![Problem::new(&file, "changes all the time", "the same content at two looks")]))
+        Err(Problems(vec![Problem::new(&file, "changes between reads", "equal content in two reads")]))
     }
 
     fn file_names(&self) -> String {
@@ -265,7 +265,7 @@ impl Hangup {
     fn new() -> Self {
         let signal = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup());
         if let Err(error) = &signal {
-            tracing::warn!("SIGHUP will not reload the limits: {error}");
+            tracing::warn!("SIGHUP cannot reload the limits: {error}");
         }
         Self { signal: signal.ok() }
     }

@@ -114,7 +114,7 @@ pub(super) async fn serve_connection<H: Service, IO: Wire>(
     match run(http.as_mut(), &conn, server.options).await {
         End::Closed => {}
         End::Stalled => {
-            tracing::debug!(conn = conn.id, peer = %conn.peer, "closed: no complete request came");
+            tracing::debug!(conn = conn.id, peer = %conn.peer, "closed: no complete request arrived");
         }
         End::Unread => tracing::debug!(conn = conn.id, peer = %conn.peer, "closed: reads no answer"),
         End::Idle | End::Stopping => drain(http, &conn).await,

@@ -230,7 +230,7 @@ impl Lifetime {
         }
         self.abort.cancel();
         if tokio::time::timeout(ABORT_NOTICE, self.tasks.wait()).await.is_err() {
-            tracing::warn!(tasks = self.tasks.len(), "stopped with tasks that do not end");
+            tracing::warn!(tasks = self.tasks.len(), "stopped while tasks were still running");
         }
     }
 }

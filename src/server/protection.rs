@@ -143,7 +143,7 @@ impl Protection {
             "gcmock's own protection, not a limit of the platform: at most {most} {what} at a time ({option})."
         );
         if before == 0 {
-            tracing::warn!("a request is refused, further ones are only counted: {why}");
+            tracing::warn!("a request was refused, further refusals are only counted: {why}");
         }
         why
     }

@@ -49,7 +49,7 @@ impl Spelling {
         let mut http = http1::Builder::new();
         let served = http.preserve_header_case(true).serve_connection(TokioIo::new(server), service);
         if let Err(error) = served.await {
-            tracing::warn!(%error, "header names are spelled in title case alone");
+            tracing::warn!(%error, "all header names are spelled in title case");
         }
         Self(learned.into_inner())
     }

@@ -121,7 +121,7 @@ fn too_many(refused: &TooMany) -> String {
 
 /// Why a handshake on a channel is refused.
 pub fn unknown_channel() -> ApiError {
-    let why = "There is no such channel: it expired, or was evicted, or never was. Create another one.";
+    let why = "The channel is unknown: it expired, was evicted, or never existed. Create another one.";
     ApiError::new(http::StatusCode::UNAUTHORIZED, "bad.credentials", why)
 }
 

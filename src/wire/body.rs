@@ -120,7 +120,7 @@ pub enum BodyError {
     #[error("the body did not arrive in time")]
     Stalled,
     /// The connection or the encoding failed half-way.
-    #[error("the body broke off")]
+    #[error("the body ended early")]
     Broken,
 }
 

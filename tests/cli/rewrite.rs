@@ -43,7 +43,7 @@ fn a_plan_with_nothing_to_change_is_copied_and_that_is_told() {
     let (file, copy) = written("nothing", &plan);
     let (code, told, _) = rewrite(&file, &[]);
     assert_eq!(code, Some(0));
-    assert!(told.contains("nothing is different") && told.contains("--also-serve"), "{told}");
+    assert!(told.contains("no line is different") && told.contains("--also-serve"), "{told}");
     assert_eq!(fs::read_to_string(&copy).expect("written"), plan);
     let (code, told, _) = rewrite(&file, &["--also-serve", "www.example.com"]);
     assert_eq!(code, Some(0));

@@ -48,7 +48,7 @@ fn a_scenario_is_said_to_stand_alone_before_the_command_runs() {
     let limits = "curl -s \"$GCMOCK_URI/__admin/limits\"";
     let alone = run(&["--scenario", "architect-scripts"], limits);
     assert!(
-        told(&alone).starts_with("gcmock: the limits are scenario architect-scripts alone;"),
+        told(&alone).starts_with("gcmock: the limits are scenario architect-scripts only;"),
         "{}",
         told(&alone)
     );
@@ -128,7 +128,7 @@ fn nothing_passes_that_was_forgotten() {
     assert_eq!(run(&arguments, &calls(2)).status.code(), Some(0));
     let output = run(&arguments, &calls(3));
     assert_eq!(output.status.code(), Some(99));
-    assert!(told(&output).contains("forgotten 1 older entries: --journal"), "{}", told(&output));
+    assert!(told(&output).contains("dropped 1 older entries: --journal"), "{}", told(&output));
 }
 
 #[test]

@@ -158,7 +158,7 @@ fn a_scenario_that_is_not_there_is_wrong_usage() {
         &["serve", "--scenario", "nonsense"],
     ] {
         let told = refused(arguments, &[]);
-        assert!(told.starts_with("gcmock: there is no scenario nonsense; "), "{told}");
+        assert!(told.starts_with("gcmock: unknown scenario nonsense; "), "{told}");
         assert!(told.contains("messaging-tenant"), "{told}");
     }
     assert!(refused(&["print", "plan"], &[]).contains("which plan?"));
@@ -284,7 +284,7 @@ fn an_address_that_can_not_be_meant_is_told_with_its_option() {
         assert!(told.contains(option) && told.contains(why), "{told}");
     }
     let told = refused(&["--listen", "none", "--tls-listen", "127.0.0.1:0", "--port", "8080"], &[]);
-    assert!(told.contains("--port 8080: expected --listen ADDR"), "{told}");
+    assert!(told.contains("--port 8080: --listen none has no port"), "{told}");
 }
 
 #[test]
@@ -423,7 +423,7 @@ fn the_journal_of_a_running_server_is_printed_as_a_table() {
     let entries: serde_json::Value = serde_json::from_str(&json).expect("JSON");
     assert_eq!((entries.as_array().map(Vec::len), &entries[0]["status"]), (Some(2), &429.into()));
     let (code, _, told) = run(&["requests", "--url", &url, "--limit", "tow-a-window"], &[]);
-    assert!(code == 1 && told.contains("There is no limit [tow-a-window]; expected: two-a-window"), "{told}");
+    assert!(code == 1 && told.contains("Unknown limit [tow-a-window]; expected: two-a-window"), "{told}");
 }
 
 #[test]

@@ -217,7 +217,7 @@ fn certificates_that_can_not_be_used_are_told_with_option_and_file() {
         ran(gcmock().args(["--listen", "127.0.0.1:0", "--tls-listen", "127.0.0.1:0", "--state-dir", one]));
     assert_eq!(code, Some(2));
     assert!(
-        stderr.contains("--state-dir") && stderr.contains("ca.pem: it does not belong to ca.key"),
+        stderr.contains("--state-dir") && stderr.contains("ca.pem: it does not match ca.key"),
         "{stderr}"
     );
     let (code, _, stderr) =

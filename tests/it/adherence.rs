@@ -222,7 +222,7 @@ async fn a_limit_leads_when_both_refuse_and_a_refused_agent_charges_nothing() {
         (Some("agent-1"), Some("status"), Some("chicago"))
     );
     let reason = entry.reason.as_deref().expect("a reason");
-    assert!(reason.contains("agent agent-1 is Meal, as edge chicago sees it"), "{reason}");
+    assert!(reason.contains("agent agent-1 is Meal, at edge chicago"), "{reason}");
     let agent = Client::of(&mock).get("/api/v2/wfm/schedules/agents/agent-1").await.json();
     assert_eq!(agent["id"], entry.agent_id.expect("an id").to_string());
     let counted = Client::of(&mock).post("/__admin/requests/count", &json!({ "limit": "adherence" })).await;

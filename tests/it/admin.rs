@@ -319,7 +319,7 @@ async fn buckets_are_listed_and_refilled_by_the_name_of_their_limit() {
     for method in [Method::GET, Method::DELETE] {
         let (status, body) = told(ask(&mock, method, "/__admin/limits/user%20s/buckets")).await;
         assert_eq!(status, 404);
-        assert_eq!(body["message"], "There is no limit user s. In force: users-per-minute, messages, places");
+        assert_eq!(body["message"], "Unknown limit user s. In force: users-per-minute, messages, places");
     }
     assert!(why(get(&mock, &format!("{path}?limit=few")).await).contains("limit=few"));
     assert!(why(get(&mock, &format!("{path}?count=5")).await).contains("expected: limit"));

@@ -84,6 +84,6 @@ async fn an_early_retry_is_found_and_one_that_waits_is_not() {
         hasty.post("/__admin/verify", &json!({ "expect": [{ "no_early_retries": true }] })).await.json();
     assert_eq!(
         answer["results"][0]["message"],
-        "1 retries before the told time, at most 0 were expected (7 requests, 3 refused)"
+        "1 retries before Retry-After, at most 0 were expected (7 requests, 3 refused)"
     );
 }

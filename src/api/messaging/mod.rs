@@ -179,7 +179,7 @@ fn check_length(messenger: Messenger, text: &str) -> Result<(), ApiError> {
         return Ok(());
     }
     let why = format!(
-        "One or more attributes is longer than the maximum length allowed: a text by {} has at most {longest} characters.",
+        "One or more attributes is longer than the maximum length allowed: a text for {} has at most {longest} characters.",
         messenger.name()
     );
     Err(ApiError::new(http::StatusCode::BAD_REQUEST, "max.length.exceeded", why))

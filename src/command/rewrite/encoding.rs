@@ -66,7 +66,7 @@ impl Encoding {
         }
         if let Some(at) = bytes.iter().position(|byte| self == Self::Ascii && !byte.is_ascii()) {
             let before = String::from_utf8_lossy(&bytes[..at]);
-            return Err(unreadable(&before, "the declaration says ASCII, and this byte is none"));
+            return Err(unreadable(&before, "the declaration says ASCII, and this byte is not ASCII"));
         }
         std::str::from_utf8(bytes).map(Cow::Borrowed).map_err(|error| {
             let before = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);

@@ -49,7 +49,7 @@ impl Report<'_> {
             added += if change.before_added.is_empty() { 0 } else { change.added.len() };
         }
         match different.len() + added {
-            0 => "nothing is different, because no value of the plan names a host that is served \
+            0 => "no line is different, because no value of the plan names a served host \
                   (--also-serve HOST adds one)"
                 .to_owned(),
             1 => "1 line is different".to_owned(),

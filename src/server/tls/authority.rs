@@ -66,7 +66,7 @@ impl Authority {
         let of_key = certifies(&pem, &key).with_context(|| in_state(&certificate))?;
         ensure!(
             of_key,
-            "{}: it does not belong to ca.key beside it; delete both to have new ones made",
+            "{}: it does not match ca.key in the same folder; delete both to create new ones",
             in_state(&certificate)
         );
         Ok(Self { key, pem, folder: Some(folder.to_owned()) })

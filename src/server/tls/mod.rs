@@ -144,7 +144,10 @@ pub fn ends(certificates: &Certificates) -> anyhow::Result<Ends> {
 pub fn ends_or_in_memory(certificates: &Certificates) -> anyhow::Result<Ends> {
     let Certificates::Made { hosts, also, .. } = certificates else { return ends(certificates) };
     ends(certificates).or_else(|error| {
-        tracing::warn!(error = format!("{error:#}"), "the local CA is made in memory and cannot be stored");
+        tracing::warn!(
+            error = format!("{error:#}"),
+            "the local CA exists only in memory and cannot be stored"
+        );
         ends(&Certificates::Made { state: None, hosts: hosts.clone(), also: also.clone() })
     })
 }
@@ -266,7 +269,7 @@ impl Resolver {
             return Some(Arc::clone(made.value()));
         }
         let made = authority.leaf(&[name.to_owned()], *now, provider).inspect_err(|error| {
-            tracing::error!(error = format!("{error:#}"), name, "no certificate can be made for a host");
+            tracing::error!(error = format!("{error:#}"), name, "cannot issue a certificate for a host");
         });
         let made = Arc::new(made.ok()?);
         // Labels of edges are anybody's choice: what is made for them is not kept without a bound.

@@ -134,7 +134,7 @@ impl View<'_> {
         let (agent, edge) = (self.agent, self.edge);
         let late = match self.lag {
             0 => String::new(),
-            lag => format!(", which knows the workforce as it was {} ms ago", lag / 1_000_000),
+            lag => format!(", whose view of the workforce is {} ms old", lag / 1_000_000),
         };
         let fact = match why {
             AdherenceCause::AgentStatus => format!("agent {agent} is {}", self.status(now).name()),
@@ -147,7 +147,7 @@ impl View<'_> {
                 format!("agent {agent} would overstaff the skill group: {others} connected, {staff} required")
             }
         };
-        format!("Workforce adherence: {fact}, as edge {edge} sees it{late}.")
+        format!("Workforce adherence: {fact}, at edge {edge}{late}.")
     }
 }
 

@@ -39,7 +39,7 @@ final class Gcmock implements BeforeEachCallback, AfterEachCallback {
         return send(HttpRequest.newBuilder(URI.create(uri + path)).header("Authorization", "Bearer " + token));
     }
 
-    /** A change of the server itself: its clock, its agents, its limits. */
+    /** Changes the server itself: its clock, its agents, its limits. */
     HttpResponse<String> admin(String method, String path, String json) throws Exception {
         var request = HttpRequest.newBuilder(URI.create(uri + "/__admin" + path));
         return send(request.header("Content-Type", "application/json").method(method, BodyPublishers.ofString(json)));
@@ -74,7 +74,7 @@ final class Gcmock implements BeforeEachCallback, AfterEachCallback {
         return found.group(1);
     }
 
-    /** Closed by JUnit when all tests are done. */
+    /** JUnit closes it after all tests. */
     private static final class Server implements AutoCloseable {
         final String uri;
         private final Process process;
@@ -91,7 +91,7 @@ final class Gcmock implements BeforeEachCallback, AfterEachCallback {
             var command = new ProcessBuilder(binary, "serve", "--listen", "127.0.0.1:0", "--clock", "manual");
             try {
                 process = command.redirectError(ProcessBuilder.Redirect.DISCARD).start();
-                // The ready line comes when everything is served, so nothing else is waited for.
+                // The server prints the ready line when it accepts requests, so nothing else is waited for.
                 var ready = new BufferedReader(new InputStreamReader(process.getInputStream())).readLine();
                 uri = ready.substring(ready.lastIndexOf(' ') + 1);
             } catch (IOException error) {
