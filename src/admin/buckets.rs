@@ -38,9 +38,9 @@ pub(super) fn resource() -> Resource {
 
 /// The buckets of the server itself and of each organization.
 pub(super) fn partitions(platform: &Platform) -> Vec<(Option<Arc<Tenant>>, Buckets)> {
-    let tenants = platform.tenants.all().into_iter().map(|tenant| {
-        let buckets = tenant.buckets.clone();
-        (Some(tenant), buckets)
+    let tenants = platform.tenants.all().into_iter().filter_map(|tenant| {
+        let buckets = platform.limiter.buckets(tenant.index)?;
+        Some((Some(tenant), buckets))
     });
     std::iter::once((None, platform.limiter.server.clone())).chain(tenants).collect()
 }

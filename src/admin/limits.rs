@@ -133,7 +133,7 @@ impl<'a> View<'a> {
             source: rule.source.name(),
             file: &limit.location.file,
             line: limit.location.line,
-            totals: TotalsView::of(platform.totals(rule.id)),
+            totals: TotalsView::of(platform.limiter.totals(rule.id)),
         }
     }
 }

@@ -163,7 +163,7 @@ const READINGS: [Reading; 5] = [
 fn limits(platform: &Platform, encoder: &mut DescriptorEncoder<'_>) -> Result<(), Error> {
     let config = platform.config.current();
     let all: Vec<_> =
-        config.limits.iter().map(|limit| (&limit.rule, platform.totals(limit.rule.id))).collect();
+        config.limits.iter().map(|limit| (&limit.rule, platform.limiter.totals(limit.rule.id))).collect();
     for (name, help, read) in READINGS {
         let mut family = encoder.encode_descriptor(name, help, None, MetricType::Counter)?;
         for (rule, totals) in &all {

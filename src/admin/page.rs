@@ -74,7 +74,7 @@ fn write_limit(platform: &Platform, limit: &Limit, page: &mut String) -> std::fm
     let fullest = buckets::nearest(platform, rule, 1).into_iter().next();
     let (used, capacity) =
         fullest.map_or((0, rule.algorithm.capacity()), |(_, view)| (view.used, view.capacity));
-    let totals = platform.totals(rule.id);
+    let totals = platform.limiter.totals(rule.id);
     let refused = totals.refused + totals.shadow_refused;
     let class = if refused > 0 { "n no" } else { "n" };
     let high = u64::from(capacity) * 4 / 5;

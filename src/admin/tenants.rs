@@ -93,7 +93,7 @@ async fn create(State(platform): State<Arc<Platform>>, content: Content) -> Answ
     if order.name.as_ref().is_some_and(bad) {
         return Err(Refusal::bad(format!("name: expected 1 to {MAX_NAME} characters, or no name")));
     }
-    let made = platform.tenants.create(order.name, platform.clock.now());
+    let made = platform.create_tenant(order.name);
     let tenant = made.map_err(|full| ApiError::conflict(full.to_string()))?;
     Ok(created(&View::of(&tenant, Credentials::of)))
 }

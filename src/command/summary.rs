@@ -133,7 +133,7 @@ fn rows(platform: &Platform) -> Vec<Row> {
 
 impl Row {
     fn of(platform: &Platform, rule: &Rule) -> Self {
-        let (totals, history) = (platform.totals(rule.id), platform.history(rule.id));
+        let (totals, history) = (platform.limiter.totals(rule.id), platform.limiter.history(rule.id));
         let since = |refused: Nanos| history.first.map(|first| refused.saturating_sub(first));
         Self {
             limit: rule.name.to_string(),

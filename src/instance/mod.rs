@@ -240,7 +240,8 @@ fn keep_up(platform: &Arc<Platform>, stop: &CancellationToken, tasks: &mut JoinS
     let reconfigured = Arc::downgrade(platform);
     platform.config.on_change(move |old, new| {
         if let Some(platform) = reconfigured.upgrade() {
-            platform.change_rules(old, new);
+            platform.scenario_check.reset();
+            platform.limiter.reconfigure(old, new, platform.clock.now());
         }
     });
 }
@@ -251,7 +252,7 @@ async fn sweep(platform: Arc<Platform>, stop: CancellationToken) {
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
-            _ = tick.tick() => platform.sweep(),
+            _ = tick.tick() => platform.limiter.sweep(&platform.config.current(), platform.clock.now()),
         }
     }
 }

@@ -127,7 +127,7 @@ impl<'a> RequestContext<'a> {
 
     /// All limits that match, all or nothing.
     pub(super) fn decide<'c>(&self, config: &'c Config, asker: &Principal) -> Decision<'c> {
-        let tenant = asker.tenant().map(Arc::as_ref);
+        let tenant = asker.tenant().map(|tenant| tenant.index);
         self.platform().limiter.decide(tenant, &self.conn.held, self.charges(config, asker), self.now)
     }
 

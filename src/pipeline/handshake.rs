@@ -141,7 +141,8 @@ fn judge<'c>(
     wanted: &Intent,
 ) -> (Verdict<'c>, Option<StaffSeat>) {
     let charges = || asked.charges(config, &visitor.asker);
-    let (limiter, organization) = (&asked.platform().limiter, visitor.asker.tenant().map(Arc::as_ref));
+    let (limiter, organization) =
+        (&asked.platform().limiter, visitor.asker.tenant().map(|tenant| tenant.index));
     let peek = || limiter.peek(organization, &charges(), asked.now);
     let decide = || match wanted {
         Intent::Probe => peek(),

@@ -13,9 +13,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use gcmock_limit::{Buckets, History, RetiredRules, Rule, RuleId, Totals};
-use parking_lot::Mutex;
-
 use self::agenda::Engine;
 use self::limiter::Limiter;
 use crate::catalog::Catalog;
@@ -31,10 +28,10 @@ use crate::push::guest::Guests;
 use crate::push::registry::{Socket, Sockets};
 use crate::push::roster::Roster;
 use crate::push::{Notifications, Warnings};
-use crate::rules::{Config, LiveConfig};
+use crate::rules::LiveConfig;
 use crate::time::clock::{Clock, TooFar};
 use crate::world::id::ClientIndex;
-use crate::world::{Tenant, Tenants, seed};
+use crate::world::{Tenant, Tenants, TooManyTenants, seed};
 
 /// The timeouts of sockets, in wire time.
 #[derive(Clone, Copy, Debug)]
@@ -95,8 +92,6 @@ pub struct Platform {
     pub identity: Identity,
     /// Where limits are charged.
     pub limiter: Limiter,
-    /// Limits that have left the configuration, and whose buckets are kept for a while.
-    retired: Mutex<RetiredRules>,
     /// The journal.
     pub journal: Journal,
     /// The metrics.
@@ -136,13 +131,14 @@ impl Platform {
     ) -> anyhow::Result<Self> {
         let seeds = options.organizations.clone().map_or_else(|| organizations(None), Ok)?;
         let tenants = Tenants::new(seeds, clock.now())?;
+        let limiter = Limiter::default();
+        tenants.all().iter().for_each(|tenant| limiter.add(tenant.index));
         Ok(Self {
             metrics: Metrics::new(catalog.iter().count()),
             catalog,
             tenants,
             identity: Identity::new(options.strict_auth),
-            limiter: Limiter::default(),
-            retired: Mutex::default(),
+            limiter,
             journal: Journal::new(options.journal),
             refusals: Refusals::default(),
             before_reset: AtomicU64::default(),
@@ -179,8 +175,7 @@ impl Platform {
     pub fn reset(&self) {
         self.sockets.close_where(|_| true, &CloseReason::operator(1012, "everything is reset"));
         self.config.reset();
-        self.retired.lock().clear();
-        self.limiter.server.reset();
+        self.limiter.reset();
         let now = self.clock.now();
         for tenant in self.tenants.all() {
             tenant.reset(now);
@@ -207,12 +202,21 @@ impl Platform {
         self.journal.record(exchange);
     }
 
-    /// Ends the sockets, channels and subscriptions of a deleted organization.
+    /// Creates an organization, seeded like the default one, with credentials of its own.
+    ///
+    /// # Errors
+    /// When there are too many.
+    pub fn create_tenant(&self, name: Option<String>) -> Result<Arc<Tenant>, TooManyTenants> {
+        self.tenants.create(name, self.clock.now(), |index| self.limiter.add(index))
+    }
+
+    /// Ends the sockets, channels, subscriptions and buckets of a deleted organization.
     pub fn forget(&self, tenant: &Tenant) {
         let is_its = |socket: &Socket| socket.tenant_index() == Some(tenant.index);
         self.sockets.close_where(is_its, &CloseReason::operator(1012, "the organization is deleted"));
         self.notifications.channels.forget(&self.notifications.hub, Some(tenant.index));
         self.notifications.hub.forget(tenant.index);
+        self.limiter.forget(tenant.index);
     }
 
     /// Moves model time forward. Everything that is due until then takes effect before this returns.
@@ -229,51 +233,6 @@ impl Platform {
     pub fn client_name(&self, tenant: &Tenant, index: ClientIndex) -> (String, String) {
         let client = tenant.clients.get(index.as_usize()).unwrap_or(self.identity.pasted());
         (client.id.clone(), client.name.clone())
-    }
-
-    /// Prepares every bucket for other limits. A limit whose numbers change settles under its old numbers first.
-    /// The buckets of a limit that leaves are kept for a minute of model time, in case it comes back.
-    pub fn change_rules(&self, old: &Config, new: &Config) {
-        self.scenario_check.reset();
-        let now = self.clock.now();
-        let mut retired = self.retired.lock();
-        let [before, after]: [Vec<&Rule>; 2] = [old, new].map(|config| config.rules().collect());
-        let has = |rules: &[&Rule], id: RuleId| rules.iter().any(|rule| rule.id == id);
-        // The sweep may not have come to a rule whose time is over, and which may come back now.
-        let expired = retired.expire(now);
-        let changed = retired.change(&before, &after, now);
-        let known = |id| !expired.contains(&id) && (has(&after, id) || retired.get(id).is_some());
-        for buckets in self.partitions() {
-            for rule in &changed {
-                buckets.settle(rule, now);
-            }
-            buckets.retain_rules(&known);
-        }
-    }
-
-    /// What a limit did, over all organizations.
-    pub fn totals(&self, rule: RuleId) -> Totals {
-        self.partitions().map(|buckets| buckets.totals(rule)).fold(Totals::default(), Totals::and)
-    }
-
-    /// When a limit was first met, and how near any caller came to it, over all organizations.
-    pub fn history(&self, rule: RuleId) -> History {
-        self.partitions().map(|buckets| buckets.history(rule)).fold(History::default(), History::and)
-    }
-
-    /// The buckets of the server's own and of every organization.
-    fn partitions(&self) -> impl Iterator<Item = Buckets> {
-        let tenants = self.tenants.all().into_iter().map(|tenant| tenant.buckets.clone());
-        std::iter::once(self.limiter.server.clone()).chain(tenants)
-    }
-
-    /// Sweeps idle buckets, a part of them each time.
-    pub fn sweep(&self) {
-        let (config, now) = (self.config.current(), self.clock.now());
-        let mut retired = self.retired.lock();
-        retired.expire(now);
-        let rule = |id| config.rules().find(|rule| rule.id == id).or_else(|| retired.get(id));
-        self.partitions().for_each(|buckets| buckets.sweep(&rule, now));
     }
 }
 

@@ -52,7 +52,7 @@ impl Live<'_> {
         if charges.is_empty() {
             return Ok(());
         }
-        let decision = self.platform.limiter.decide_message(socket.tenant.as_deref(), &charges, self.now);
+        let decision = self.platform.limiter.decide_message(socket.tenant_index(), &charges, self.now);
         match decision.governing.as_ref().filter(|_| decision.refused) {
             None => Ok(()),
             Some(status) => {

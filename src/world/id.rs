@@ -6,6 +6,13 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct TenantIndex(pub u32);
 
+impl TenantIndex {
+    /// The organization's index in a table of all that were ever created.
+    pub(crate) const fn as_usize(self) -> usize {
+        self.0 as usize
+    }
+}
+
 /// The number of an OAuth client within its organization.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ClientIndex(pub u32);

@@ -1,8 +1,8 @@
 //! The organizations and everything in them.
 //!
-//! A [`Tenant`] owns its clients, its data under one lock, and the buckets of its limits. [`Tenants`] owns all
-//! tenants and never lends a guard of its maps. `seed` is what each organization has at the start. `now` is an
-//! argument here: nothing reads a clock, and nothing is a task.
+//! A [`Tenant`] owns its clients, and its data under one lock. [`Tenants`] owns all tenants and never lends a guard
+//! of its maps. `seed` is what each organization has at the start. `now` is an argument here: nothing reads a
+//! clock, and nothing is a task. The buckets of limits are not here, but in `platform::limiter`.
 
 pub mod architect;
 pub mod collection;
@@ -28,7 +28,6 @@ use self::id::{ClientIndex, EdgeIndex, TenantIndex, UserIndex};
 pub use self::organization::Organization;
 pub use self::tenants::{Tenants, TooManyTenants};
 pub use self::trace::Trace;
-use gcmock_limit::Buckets;
 
 use self::workforce::AdherenceRefusal;
 use crate::rules::Grant;
@@ -68,8 +67,6 @@ pub struct Tenant {
     pub seed: Arc<seed::OrganizationSeed>,
     /// Its OAuth clients.
     pub clients: Vec<Arc<Client>>,
-    /// The buckets of its limits.
-    pub buckets: Buckets,
     /// Its edges, the default first, each with its host label.
     pub edges: Vec<(EdgeIndex, String)>,
     /// Everything that requests read and change; never held across an await, nor with another lock.
@@ -93,7 +90,6 @@ impl Tenant {
     /// Its data back as the seed says.
     pub fn reset(&self, now: Nanos) {
         *self.organization.write() = Organization::of(&self.seed, self.id, &self.edges, now);
-        self.buckets.reset();
     }
 
     /// The client of that name.

@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use dashmap::DashMap;
-use gcmock_limit::Buckets;
 use parking_lot::RwLock;
 use uuid::Uuid;
 
@@ -93,8 +92,14 @@ impl Tenants {
         self.edges.read().get(edge.as_usize()).cloned()
     }
 
-    /// A new organization, seeded like the default one, with credentials of its own.
-    pub fn create(&self, name: Option<String>, now: Nanos) -> Result<Arc<Tenant>, TooManyTenants> {
+    /// A new organization, seeded like the default one, with credentials of its own. `prepare` is called with its
+    /// number before any client can log in to it.
+    pub fn create(
+        &self,
+        name: Option<String>,
+        now: Nanos,
+        prepare: impl FnOnce(TenantIndex),
+    ) -> Result<Arc<Tenant>, TooManyTenants> {
         let index = TenantIndex(self.next.fetch_add(1, Ordering::Relaxed));
         let mut seed = seed::OrganizationSeed::clone(&self.default.seed);
         seed.name = name.unwrap_or_else(|| format!("Tenant {}", index.0));
@@ -107,6 +112,7 @@ impl Tenants {
         if all.len() >= self.seeded + MAX_CREATED {
             return Err(TooManyTenants);
         }
+        prepare(index);
         register(&self.clients, &tenant);
         all.push(Arc::clone(&tenant));
         Ok(tenant)
@@ -154,7 +160,6 @@ impl Tenant {
             id,
             name: seed.name.clone(),
             clients: clients.collect(),
-            buckets: Buckets::default(),
             organization: RwLock::new(Organization::of(&seed, id, &edges, now)),
             edges,
             seed,

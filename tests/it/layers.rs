@@ -12,7 +12,7 @@ const ROOMS: [(&str, &str, &str); 19] = [
     ("limit", "", ""),
     ("rules", "limit catalog", ""),
     ("wire", "limit rules", ""),
-    ("world", "limit rules", ""),
+    ("world", "rules", ""),
     ("view", "world", ""),
     ("identity", "world catalog wire limit rules", ""),
     ("observe", "world catalog rules limit", ""),

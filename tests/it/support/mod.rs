@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use gcmock::MockServer;
-use gcmock_limit::{Rule, Totals};
+use gcmock_limit::{Buckets, Rule, Totals};
 use reqwest::header::HeaderMap;
 use reqwest::{Method, RequestBuilder, redirect};
 use serde_json::Value;
@@ -176,15 +176,20 @@ pub(crate) fn rule(mock: &MockServer, name: &str) -> Rule {
     found.expect("a limit of that name").rule.clone()
 }
 
+/// The buckets of the default organization.
+fn buckets(mock: &MockServer) -> Buckets {
+    let platform = mock.platform();
+    platform.limiter.buckets(platform.tenants.default_tenant().index).expect("it has buckets")
+}
+
 /// What became of the default organization's requests under the limit of that name.
 pub(crate) fn totals(mock: &MockServer, name: &str) -> Totals {
-    mock.platform().tenants.default_tenant().buckets.totals(rule(mock, name).id)
+    buckets(mock).totals(rule(mock, name).id)
 }
 
 /// Units that the default organization has in use of it, over all keys.
 pub(crate) fn used(mock: &MockServer, name: &str) -> u32 {
-    let buckets = &mock.platform().tenants.default_tenant().buckets;
-    let views = buckets.nearest(&rule(mock, name), 1000, mock.now());
+    let views = buckets(mock).nearest(&rule(mock, name), 1000, mock.now());
     views.iter().map(|view| view.used).sum()
 }
 
