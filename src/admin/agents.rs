@@ -5,12 +5,15 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use utoipa::ToSchema;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::Schema;
 use uuid::Uuid;
 
-use super::Resource;
 use super::answer::{Answer, Refusal};
 use super::input::{Content, Named, Params};
+use super::route::{LIMIT, Query, Resource, TENANT, get, put};
+use super::schema::one_of;
 use crate::platform::Platform;
 use crate::time::clock::rfc3339;
 use crate::wire::error::ApiError;
@@ -18,24 +21,41 @@ use crate::world::Tenant;
 use crate::world::people::User;
 use crate::world::workforce::AgentStatus;
 
-const LISTING: [&str; 2] = ["limit", "tenant"];
+const LISTING: [Query; 2] = [LIMIT, TENANT];
 
 pub(super) fn resource() -> Resource {
+    let list = "the agents and their statuses (?limit=100&tenant=)";
+    let set = "changes an agent, by id or name: {\"status\":\"On Break\"}";
+    let all = "the users, including agents (?limit=100&tenant=)";
     Resource::new()
-        .get("/__admin/agents", "the agents and their statuses (?limit=100&tenant=)", agents)
-        .put("/__admin/agents/{id}", "changes an agent, by id or name: {\"status\":\"On Break\"}", change)
-        .get("/__admin/users", "the users, including agents (?limit=100&tenant=)", users)
+        .with(get("/__admin/agents", list, agents).query(&LISTING).answers::<Agents>())
+        .with(put("/__admin/agents/{id}", set, change).query(&[TENANT]).reads::<Change>().answers::<Agent>())
+        .with(get("/__admin/users", all, users).query(&LISTING).answers::<Users>())
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+struct Agents {
+    agents: Vec<Agent>,
+}
+
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct Agent {
+    #[schema(value_type = String, format = "uuid")]
     id: Uuid,
     name: String,
+    #[schema(required)]
     skill_group: Option<String>,
+    #[schema(schema_with = statuses)]
     status: &'static str,
+    #[schema(format = DateTime)]
     status_since: String,
+    #[schema(required)]
     management_unit: Option<String>,
+}
+
+fn statuses() -> RefOr<Schema> {
+    one_of(AgentStatus::ALL.map(|(status, ..)| status.name()))
 }
 
 impl Agent {
@@ -57,31 +77,58 @@ fn skill_group<'a>(tenant: &'a Tenant, user: &User) -> Option<&'a str> {
     Some(&group.name)
 }
 
-async fn agents(State(platform): State<Arc<Platform>>, params: Params) -> Answer<Json<Value>> {
+async fn agents(State(platform): State<Arc<Platform>>, params: Params) -> Answer<Json<Agents>> {
     let params = params.only(&LISTING)?;
     let (tenant, limit) = (params.tenant(&platform)?, params.limit()?);
     let organization = tenant.read();
-    let agents: Vec<_> =
-        organization.people().agents().take(limit).map(|user| Agent::of(&tenant, user)).collect();
-    Ok(Json(json!({ "agents": agents })))
+    let agents = organization.people().agents().take(limit).map(|user| Agent::of(&tenant, user)).collect();
+    Ok(Json(Agents { agents }))
 }
 
-async fn users(State(platform): State<Arc<Platform>>, params: Params) -> Answer<Json<Value>> {
+#[derive(Serialize, ToSchema)]
+struct Users {
+    users: Vec<Listed>,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = User)]
+struct Listed {
+    #[schema(value_type = String, format = "uuid")]
+    id: Uuid,
+    name: String,
+    email: String,
+    #[schema(required)]
+    skill_group: Option<String>,
+    #[schema(schema_with = statuses)]
+    status: &'static str,
+}
+
+impl Listed {
+    fn of(tenant: &Tenant, user: &User) -> Self {
+        Self {
+            id: user.id,
+            name: user.name.clone(),
+            email: user.email.clone(),
+            skill_group: skill_group(tenant, user).map(str::to_owned),
+            status: user.status.name(),
+        }
+    }
+}
+
+async fn users(State(platform): State<Arc<Platform>>, params: Params) -> Answer<Json<Users>> {
     let params = params.only(&LISTING)?;
     let (tenant, limit) = (params.tenant(&platform)?, params.limit()?);
     let organization = tenant.read();
-    let row = |user: &User| {
-        let (group, status) = (skill_group(&tenant, user), user.status.name());
-        json!({ "id": user.id, "name": user.name, "email": user.email, "skillGroup": group, "status": status })
-    };
-    let users: Vec<_> =
-        organization.people().iter().filter(|user| user.exists()).take(limit).map(row).collect();
-    Ok(Json(json!({ "users": users })))
+    let users = organization.people().iter().filter(|user| user.exists()).take(limit);
+    Ok(Json(Users { users: users.map(|user| Listed::of(&tenant, user)).collect() }))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = AgentChange)]
 struct Change {
+    #[schema(schema_with = statuses)]
     status: String,
 }
 
@@ -91,7 +138,7 @@ async fn change(
     params: Params,
     content: Content,
 ) -> Answer<Json<Agent>> {
-    let tenant = params.only(&["tenant"])?.tenant(&platform)?;
+    let tenant = params.only(&[TENANT])?.tenant(&platform)?;
     let Change { status } = content.json()?;
     let invalid = || Refusal::from(ApiError::invalid_value("status", &status, &AgentStatus::names()));
     let status = AgentStatus::from_name(&status).ok_or_else(invalid)?;

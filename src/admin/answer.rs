@@ -7,11 +7,12 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode, Uri};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::Routes;
+use super::route::Routes;
 use crate::rules::Problems;
-use crate::wire::error::{ApiError, Dialect};
+use crate::wire::error::{ApiError, Dialect, ErrorBody};
 use crate::wire::header_block::HeaderBlock;
 use crate::wire::redact::redacted;
 use crate::wire::reply::Reply;
@@ -24,6 +25,19 @@ pub(super) type Answer<T> = Result<T, Refusal>;
 pub(super) struct Refusal {
     error: Box<ApiError>,
     more: Option<(&'static str, Value)>,
+}
+
+/// An error in the vendor's shape. Some errors have one more property.
+#[derive(ToSchema)]
+#[schema(as = Error)]
+#[expect(dead_code, reason = "only its schema is used")]
+pub(super) struct ErrorView {
+    #[serde(flatten)]
+    body: ErrorBody<'static>,
+    /// The mistakes of a limits file.
+    problems: Option<Problems>,
+    /// Every route, if the path has none.
+    routes: Option<Vec<String>>,
 }
 
 impl Refusal {

@@ -10,12 +10,13 @@ use gcmock_limit::{BucketView, Buckets, Key, Rule, Scope, Scopes};
 use http::StatusCode;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::Resource;
 use super::answer::Answer;
 use super::input::{Named, Params};
 use super::names;
+use super::route::{LIMIT, Resource, delete, get};
 use crate::catalog::OperationId;
 use crate::platform::Platform;
 use crate::rules::Config;
@@ -29,11 +30,12 @@ const MOST: usize = 10_000;
 
 pub(super) fn resource() -> Resource {
     const PATH: &str = "/__admin/limits/{name}/buckets";
-    Resource::new().get(PATH, "the buckets of a limit, nearest to a refusal first (?limit=100)", show).delete(
+    let list = "the buckets of a limit, nearest to a refusal first (?limit=100)";
+    Resource::new().with(get(PATH, list, show).query(&[LIMIT]).answers::<Listed>()).with(delete(
         PATH,
         "refills the buckets of a limit",
         refill,
-    )
+    ))
 }
 
 /// The buckets of the server itself and of each organization.
@@ -66,7 +68,7 @@ async fn show(
     Named(name): Named,
     params: Params,
 ) -> Answer<Json<Listed>> {
-    let limit = params.only(&["limit"])?.limit()?.min(MOST);
+    let limit = params.only(&[LIMIT])?.limit()?.min(MOST);
     let config = platform.config.current();
     let rule = rule(&config, &name)?;
     let buckets: Vec<_> = nearest(&platform, rule, limit)
@@ -76,7 +78,8 @@ async fn show(
     Ok(Json(Listed { buckets }))
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Buckets)]
 struct Listed {
     buckets: Vec<Row>,
 }
@@ -101,15 +104,22 @@ fn rule<'a>(config: &'a Config, name: &str) -> Answer<&'a Rule> {
 }
 
 /// One bucket.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = Bucket)]
 struct Row {
+    /// The organization; null for a limit of the whole server.
+    #[schema(required, value_type = Option<String>, format = "uuid")]
     tenant: Option<Uuid>,
+    /// The value of each scope of the limit.
+    #[schema(value_type = Object)]
     key: Map<String, Value>,
     level: u32,
     highest: u32,
     capacity: u32,
     refused: u32,
+    /// Seconds.
+    #[schema(minimum = 0)]
     resets_in: f64,
     locked: bool,
 }

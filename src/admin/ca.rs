@@ -4,12 +4,16 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::header::CONTENT_TYPE;
 
+use super::ControlPlane;
 use super::answer::Answer;
-use super::{ControlPlane, Resource};
+use super::route::{Resource, get};
 use crate::wire::error::ApiError;
 
+const PEM: &str = "application/x-pem-file";
+
 pub(super) fn resource() -> Resource {
-    Resource::new().get("/__admin/ca.pem", "the local CA's certificate, for clients to trust", show)
+    let does = "the local CA's certificate, for clients to trust";
+    Resource::new().with(get("/__admin/ca.pem", does, show).answers_text(PEM).refuses(&[404]))
 }
 
 async fn show(State(state): State<ControlPlane>) -> Answer<Response> {
@@ -19,5 +23,5 @@ async fn show(State(state): State<ControlPlane>) -> Answer<Response> {
         ApiError::internal()
     })?;
     let ca = ends.ca.ok_or_else(|| ApiError::no_such_path(WHY))?;
-    Ok(([(CONTENT_TYPE, "application/x-pem-file")], ca.to_string()).into_response())
+    Ok(([(CONTENT_TYPE, PEM)], ca.to_string()).into_response())
 }

@@ -6,26 +6,39 @@ use std::time::Duration;
 use axum::Json;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::Schema;
 
-use super::Resource;
 use super::answer::{Answer, Refusal};
 use super::input::Content;
+use super::route::{Resource, get, put};
+use super::schema::{duration_or_null, one_of};
 use crate::platform::Platform;
-use crate::time::clock::{Clock, rfc3339};
+use crate::time::clock::{Clock, Mode, rfc3339};
 use crate::time::duration::{DURATION_EXPECTED, parse_duration};
 
 pub(super) fn resource() -> Resource {
-    Resource::new().get("/__admin/clock", "the model time", show).put(
-        "/__admin/clock",
-        "changes the clock: {\"action\":\"freeze\"}, resume, or {\"action\":\"advance\",\"by\":\"60s\"}",
-        change,
-    )
+    const PATH: &str = "/__admin/clock";
+    let moves =
+        "changes the clock: {\"action\":\"freeze\"}, resume, or {\"action\":\"advance\",\"by\":\"60s\"}";
+    Resource::new()
+        .with(get(PATH, "the model time", show).answers::<View>())
+        .with(put(PATH, moves, change).reads::<Change>().answers::<View>())
 }
 
-#[derive(Serialize)]
+/// Model time.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Clock)]
 struct View {
+    #[schema(format = DateTime)]
     now: String,
+    #[schema(schema_with = modes)]
     mode: &'static str,
+}
+
+fn modes() -> RefOr<Schema> {
+    one_of([Mode::System, Mode::Manual].map(Mode::name))
 }
 
 impl View {
@@ -38,11 +51,19 @@ async fn show(State(platform): State<Arc<Platform>>) -> Json<View> {
     View::of(&platform.clock)
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = ClockChange)]
 struct Change {
+    #[schema(schema_with = actions)]
     action: String,
+    /// Required for `advance`, and refused for the others.
+    #[schema(schema_with = duration_or_null)]
     by: Option<String>,
+}
+
+fn actions() -> RefOr<Schema> {
+    one_of(["freeze", "resume", "advance"])
 }
 
 async fn change(State(platform): State<Arc<Platform>>, content: Content) -> Answer<Json<View>> {

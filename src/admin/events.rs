@@ -4,26 +4,35 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
 
-use super::Resource;
 use super::answer::{Answer, Refusal};
 use super::input::{Content, Params};
+use super::route::{Resource, TENANT, post};
 use crate::platform::Platform;
 use crate::push::topic::LONGEST;
 
 pub(super) fn resource() -> Resource {
     let does = "publishes an event: {\"topic\":\"v2.users.….presence\",\"eventBody\":{…}} (?tenant=)";
-    Resource::new().post("/__admin/events", does, publish)
+    let publish = post("/__admin/events", does, publish);
+    Resource::new().with(publish.query(&[TENANT]).reads::<Event>().answers::<Published>())
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Event {
+    #[schema(min_length = 1, max_length = 200)]
     topic: String,
     #[serde(default)]
     event_body: Value,
+}
+
+#[derive(Serialize, ToSchema)]
+struct Published {
+    /// The subscribed channels.
+    delivered: usize,
 }
 
 /// Publishes an event under any topic, so that topics which gcmock does not publish can be rehearsed.
@@ -31,12 +40,12 @@ async fn publish(
     State(platform): State<Arc<Platform>>,
     params: Params,
     content: Content,
-) -> Answer<Json<Value>> {
-    let tenant = params.only(&["tenant"])?.tenant(&platform)?;
+) -> Answer<Json<Published>> {
+    let tenant = params.only(&[TENANT])?.tenant(&platform)?;
     let event: Event = content.json()?;
     if event.topic.is_empty() || event.topic.chars().count() > LONGEST {
         return Err(Refusal::bad(format!("topic: expected a string of 1 to {LONGEST} characters")));
     }
     let delivered = platform.notifications.hub.publish(tenant.index, &event.topic, &event.event_body);
-    Ok(Json(json!({ "delivered": delivered })))
+    Ok(Json(Published { delivered }))
 }

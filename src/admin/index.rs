@@ -7,20 +7,30 @@ use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use http::HeaderMap;
 use http::header::{ACCEPT, CONTENT_SECURITY_POLICY, CONTENT_TYPE, VARY};
-use serde_json::json;
+use serde::Serialize;
+use utoipa::ToSchema;
 
-use super::{Resource, Routes, page};
+use super::page;
+use super::route::{Resource, Route, Routes, get};
 use crate::platform::Platform;
 
 /// Where the index is.
 pub(super) const PATHS: [&str; 3] = ["/", "/__admin", "/__admin/"];
+const HTML: &str = "text/html";
 
 pub(super) fn resource() -> Resource {
-    let mut resource = Resource::new()
-        .get("/", "the routes; for browsers a page with the limits and their levels", index)
-        .get("/__admin", "the routes", index);
-    resource.router = resource.router.route("/__admin/", axum::routing::get(index));
-    resource
+    let does = "the routes; for browsers a page with the limits and their levels";
+    Resource::new()
+        .with(get("/", does, index).answers::<Index<'static>>().answers_text(HTML))
+        .with(get("/__admin", "the routes", index).answers::<Index<'static>>().answers_text(HTML))
+        .alias("/__admin/", index)
+}
+
+#[derive(Serialize, ToSchema)]
+struct Index<'a> {
+    name: &'static str,
+    version: &'static str,
+    routes: &'a [Route],
 }
 
 async fn index(
@@ -30,7 +40,7 @@ async fn index(
 ) -> Response {
     if !prefers_html(&headers) {
         let version = env!("CARGO_PKG_VERSION");
-        let index = json!({ "name": "gcmock", "version": version, "routes": routes.0 });
+        let index = Index { name: "gcmock", version, routes: &routes.0 };
         return ([(VARY, "Accept")], Json(index)).into_response();
     }
     let headers = [

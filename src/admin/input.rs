@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 use super::ControlPlane;
 use super::answer::{Answer, Refusal};
 use super::pretty;
+use super::route::Query;
 use crate::platform::Platform;
 use crate::rules::json_mistake;
 use crate::server::{BodyRoom, Conn};
@@ -41,10 +42,11 @@ impl<S: Sync> FromRequestParts<S> for Params {
 
 impl Params {
     /// Refuses parameters that mean nothing here: a misspelt filter must not look like a match.
-    pub(super) fn only(self, known: &[&str]) -> Answer<Self> {
-        match self.0.iter().find(|(name, _)| !known.contains(&name.as_str())) {
+    pub(super) fn only(self, known: &[Query]) -> Answer<Self> {
+        match self.0.iter().find(|(name, _)| known.iter().all(|query| query.name != name)) {
             None => Ok(self),
             Some((name, _)) => {
+                let known: Vec<_> = known.iter().map(|query| query.name).collect();
                 let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
                 Err(Refusal::bad(format!("{name} is not a query parameter of this route; expected: {known}")))
             }

@@ -6,45 +6,96 @@ use axum::Json;
 use axum::extract::State;
 use gcmock_limit::{Algorithm, Cost, Hold, Mode, Scope, Totals};
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::Value;
+use utoipa::ToSchema;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::Schema;
 
-use super::Resource;
 use super::answer::{Answer, Refusal};
 use super::input::Content;
+use super::route::{Resource, get, put};
+use super::schema::one_of;
 use crate::platform::Platform;
-use crate::rules::{Grant, Limit, Problems};
+use crate::rules::{Grant, Limit, Problem, Problems};
 use crate::time::duration::format_duration;
 use crate::wire::error::ApiError;
 
 /// The name of a body of limits in its problems.
 const NAME: &str = "request";
+/// A limits file that changes little, for clients that try what the document shows.
+const EXAMPLE: &str = r#"[[limit]]
+name = "one"
+namespace = "example"
+key = "one.rate"
+scope = ["tenant"]
+match = ["GET /api/v2/users/me"]
+algorithm = "fixed-window"
+capacity = 1
+period = "60s"
+"#;
 
 pub(super) fn resource() -> Resource {
-    Resource::new().get("/__admin/limits", "the limits in force with their counts", show).put(
-        "/__admin/limits",
-        "replaces the limits (application/toml or application/json); a file with a mistake changes nothing",
-        replace,
-    )
+    const PATH: &str = "/__admin/limits";
+    let does =
+        "replaces the limits (application/toml or application/json); a file with a mistake changes nothing";
+    let replace = put(PATH, does, replace).reads_text("application/toml", EXAMPLE).reads::<LimitsFile>();
+    Resource::new()
+        .with(get(PATH, "the limits in force with their counts", show).answers::<InForce>())
+        .with(replace.answers::<InForce>())
 }
 
-async fn show(State(platform): State<Arc<Platform>>) -> Json<Value> {
-    Json(view(&platform))
+/// A limits file as JSON, with the keys of limits.toml. `gcmock print schema limits` prints its whole schema.
+#[derive(ToSchema)]
+#[expect(
+    dead_code,
+    reason = "only its schema is used: the reader of limits files tells more than one mistake"
+)]
+struct LimitsFile {
+    #[schema(value_type = Option<Vec<Object>>)]
+    limit: Option<Vec<Value>>,
 }
 
-fn view(platform: &Platform) -> Value {
-    let config = platform.config.current();
-    let limits: Vec<_> = config.limits.iter().map(|limit| View::of(platform, limit)).collect();
-    let last_error = platform.config.last_error().map(|problems| json!({ "problems": problems }));
-    json!({ "limits": limits, "lastError": last_error })
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Limits)]
+struct InForce {
+    limits: Vec<View>,
+    /// Why the last reload of the limits files changed nothing.
+    #[schema(required)]
+    last_error: Option<LastError>,
+    /// Warnings about the limits that were just put in force.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    warnings: Option<Vec<Problem>>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct LastError {
+    problems: Vec<Problem>,
+}
+
+impl InForce {
+    fn now(platform: &Platform) -> Self {
+        let config = platform.config.current();
+        let last_error = platform.config.last_error();
+        Self {
+            limits: config.limits.iter().map(|limit| View::of(platform, limit)).collect(),
+            last_error: last_error.map(|problems| LastError { problems: problems.0.clone() }),
+            warnings: None,
+        }
+    }
+}
+
+async fn show(State(platform): State<Arc<Platform>>) -> Json<InForce> {
+    Json(InForce::now(&platform))
 }
 
 /// Waits for its turn behind a reload, which may read slow files.
-async fn replace(State(platform): State<Arc<Platform>>, content: Content) -> Answer<Json<Value>> {
-    let changed = tokio::task::spawn_blocking(move || put(&platform, &content)).await;
+async fn replace(State(platform): State<Arc<Platform>>, content: Content) -> Answer<Json<InForce>> {
+    let changed = tokio::task::spawn_blocking(move || put_in_force(&platform, &content)).await;
     changed.unwrap_or_else(|_| Err(ApiError::internal().into()))
 }
 
-fn put(platform: &Platform, content: &Content) -> Answer<Json<Value>> {
+fn put_in_force(platform: &Platform, content: &Content) -> Answer<Json<InForce>> {
     if content.is_empty() {
         return Err(Refusal::bad("A limits file is required; {} is a file without limits."));
     }
@@ -57,9 +108,8 @@ fn put(platform: &Platform, content: &Content) -> Answer<Json<Value>> {
         return Err(content.unsupported("application/toml or application/json"));
     };
     let config = replaced.map_err(|problems: Problems| Refusal::from(problems))?;
-    let mut shown = view(platform);
-    shown["warnings"] = json!(config.warnings);
-    Ok(Json(shown))
+    let warnings = Some(config.warnings.clone());
+    Ok(Json(InForce { warnings, ..InForce::now(platform) }))
 }
 
 /// The name of a mode as limits files have it.
@@ -71,35 +121,63 @@ const fn mode_name(mode: Mode) -> &'static str {
 }
 
 /// One limit, with the keys of limits files. A key that it does not have is null.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct View<'a> {
-    name: &'a str,
-    namespace: &'a str,
-    key: &'a str,
+#[schema(as = Limit)]
+struct View {
+    name: String,
+    namespace: String,
+    key: String,
     scope: Vec<&'static str>,
     #[serde(rename = "match")]
-    matches: &'a [String],
+    matches: Vec<String>,
+    #[schema(schema_with = algorithms)]
     algorithm: &'static str,
     capacity: u32,
+    #[schema(required)]
     refill: Option<u32>,
+    #[schema(required)]
     period: Option<String>,
+    #[schema(required)]
     retry_after: Option<String>,
+    #[schema(required)]
     lockout: Option<String>,
     count_refused: bool,
-    cost: Value,
+    cost: CostView,
+    #[schema(required)]
     hold: Option<&'static str>,
+    #[schema(required)]
     grant: Option<Vec<&'static str>>,
     value: u64,
+    #[schema(schema_with = modes)]
     mode: &'static str,
     source: &'static str,
-    file: &'a str,
+    file: String,
+    #[schema(required)]
     line: Option<usize>,
     totals: TotalsView,
 }
 
-#[derive(Serialize)]
+fn algorithms() -> RefOr<Schema> {
+    one_of(["token-bucket", "fixed-window", "concurrency"])
+}
+
+fn modes() -> RefOr<Schema> {
+    one_of([Mode::Enforce, Mode::Shadow].map(mode_name))
+}
+
+/// The units of a request: a number, or a parameter of its query that has it.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+#[schema(as = Cost)]
+enum CostView {
+    Fixed(u32),
+    Query { query: String, default: u32 },
+}
+
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = Totals)]
 struct TotalsView {
     hits: u64,
     admitted: u64,
@@ -108,16 +186,16 @@ struct TotalsView {
     shadow_refused: u64,
 }
 
-impl<'a> View<'a> {
-    fn of(platform: &Platform, limit: &'a Limit) -> Self {
+impl View {
+    fn of(platform: &Platform, limit: &Limit) -> Self {
         let rule = &limit.rule;
         let (refill, period, hold) = quota(&rule.algorithm);
         Self {
-            name: &rule.name,
-            namespace: &rule.namespace,
-            key: &rule.key,
+            name: rule.name.to_string(),
+            namespace: rule.namespace.to_string(),
+            key: rule.key.to_string(),
             scope: rule.scope.iter().map(Scope::name).collect(),
-            matches: &limit.matches,
+            matches: limit.matches.clone(),
             algorithm: rule.algorithm.name(),
             capacity: rule.algorithm.capacity(),
             refill,
@@ -125,13 +203,13 @@ impl<'a> View<'a> {
             retry_after: rule.retry_after.map(|seconds| format!("{seconds}s")),
             lockout: rule.lockout.map(format_duration),
             count_refused: rule.count_refused,
-            cost: cost(&rule.cost),
+            cost: CostView::of(&rule.cost),
             hold,
             grant: limit.grants.map(|grants| grants.iter().map(Grant::name).collect()),
             value: rule.value,
             mode: mode_name(rule.mode),
             source: rule.source.name(),
-            file: &limit.location.file,
+            file: limit.location.file.to_string(),
             line: limit.location.line,
             totals: TotalsView::of(platform.limiter.totals(rule.id)),
         }
@@ -154,9 +232,11 @@ fn quota(algorithm: &Algorithm) -> (Option<u32>, Option<u64>, Option<&'static st
     }
 }
 
-fn cost(cost: &Cost) -> Value {
-    match cost {
-        Cost::Fixed(cost) => json!(cost),
-        Cost::Query { name, default } => json!({ "query": name, "default": default }),
+impl CostView {
+    fn of(cost: &Cost) -> Self {
+        match cost {
+            Cost::Fixed(cost) => Self::Fixed(*cost),
+            Cost::Query { name, default } => Self::Query { query: name.to_string(), default: *default },
+        }
     }
 }

@@ -15,10 +15,11 @@ use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, MetricEncod
 use prometheus_client::metrics::MetricType;
 use prometheus_client::registry::Registry;
 
+use super::ControlPlane;
 use super::answer::Answer;
 use super::buckets::partitions;
 use super::names;
-use super::{ControlPlane, Resource};
+use super::route::{Resource, get};
 use crate::catalog::OperationId;
 use crate::observe::metrics::Class;
 use crate::platform::Platform;
@@ -30,7 +31,8 @@ const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=
 const UNKNOWN: &str = "unknown";
 
 pub(super) fn resource() -> Resource {
-    Resource::new().get("/metrics", "counters and gauges for Prometheus", scrape)
+    let scrape = get("/metrics", "counters and gauges for Prometheus", scrape);
+    Resource::new().with(scrape.open().answers_text("application/openmetrics-text"))
 }
 
 async fn scrape(State(state): State<ControlPlane>) -> Answer<Response> {

@@ -18,13 +18,14 @@
 //! | `POST /__admin/verify`, `GET /__admin/audit` | `verify` |
 //! | `POST /__admin/reset` | `reset` |
 //! | `GET /__admin/ca.pem` | `ca` |
-//! | `GET /__admin/openapi.json` | `openapi`, and `openapi.json` beside it |
+//! | `GET /__admin/openapi.json` | `openapi` |
 //! | `GET /metrics` | `metrics` |
 //!
 //! Admin requests do not pass the pipeline, so no limit can lock the operator out. `guard` checks the admin token
 //! before anything else runs. `input` and `answer` write every mistake in the vendor's error shape. `pretty` indents
-//! JSON for people. There is no CORS: pages of other origins get no access. To add a resource, add a file with a
-//! `resource()`, its line in `resources`, and its routes in `openapi.json`.
+//! JSON for people. There is no CORS: pages of other origins get no access. `route` has the declaration of a route,
+//! from which its line of the index and its part of the `OpenAPI` document follow. To add a resource, add a file with
+//! a `resource()`, and its line in `resources`.
 
 mod agents;
 mod answer;
@@ -47,6 +48,8 @@ mod pretty;
 mod queues;
 pub mod requests;
 mod reset;
+mod route;
+mod schema;
 mod sockets;
 mod tenants;
 mod tokens;
@@ -57,13 +60,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::FromRef;
-use axum::handler::Handler;
-use axum::routing::{MethodRouter, delete, get, post, put};
 use axum::{Extension, Router, middleware};
-use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
 use self::guard::Guard;
+use self::route::{Resource, Routes};
 use crate::platform::Platform;
 use crate::server::Protection;
 use crate::server::tls::LazyEnds;
@@ -133,85 +134,15 @@ fn assemble(state: ControlPlane, resources: Vec<Resource>) -> Router {
     let mut routes = Vec::new();
     let mut router = Router::new();
     for resource in resources {
-        routes.extend(resource.routes);
-        router = router.merge(resource.router);
+        router = router.merge(resource.aliases);
+        for endpoint in resource.endpoints {
+            routes.push(endpoint.route);
+            router = endpoint.serve(router);
+        }
     }
     router
         .fallback(answer::no_such_route)
         .method_not_allowed_fallback(answer::wrong_method)
         .layer(Extension(Routes(routes.into())))
         .with_state(state)
-}
-
-/// One route as the index lists it.
-#[derive(Clone, Copy, Debug, Serialize)]
-struct Route {
-    method: &'static str,
-    path: &'static str,
-    does: &'static str,
-}
-
-/// Every route of a router, for its index and its errors.
-#[derive(Clone, Debug)]
-struct Routes(Arc<[Route]>);
-
-/// Routes that belong together, served and listed by one declaration.
-#[derive(Default)]
-struct Resource {
-    routes: Vec<Route>,
-    router: Router<ControlPlane>,
-}
-
-impl Resource {
-    fn new() -> Self {
-        Self::default()
-    }
-
-    fn get<T: 'static>(
-        self,
-        path: &'static str,
-        does: &'static str,
-        handler: impl Handler<T, ControlPlane>,
-    ) -> Self {
-        self.on("GET", path, does, get(handler))
-    }
-
-    fn put<T: 'static>(
-        self,
-        path: &'static str,
-        does: &'static str,
-        handler: impl Handler<T, ControlPlane>,
-    ) -> Self {
-        self.on("PUT", path, does, put(handler))
-    }
-
-    fn post<T: 'static>(
-        self,
-        path: &'static str,
-        does: &'static str,
-        handler: impl Handler<T, ControlPlane>,
-    ) -> Self {
-        self.on("POST", path, does, post(handler))
-    }
-
-    fn delete<T: 'static>(
-        self,
-        path: &'static str,
-        does: &'static str,
-        handler: impl Handler<T, ControlPlane>,
-    ) -> Self {
-        self.on("DELETE", path, does, delete(handler))
-    }
-
-    fn on(
-        mut self,
-        method: &'static str,
-        path: &'static str,
-        does: &'static str,
-        served: MethodRouter<ControlPlane>,
-    ) -> Self {
-        self.routes.push(Route { method, path, does });
-        self.router = self.router.route(path, served);
-        self
-    }
 }

@@ -7,8 +7,9 @@ use std::fmt::{Display, Write};
 
 use gcmock_limit::{Algorithm, Mode};
 
+use super::buckets;
 use super::requests::refusals;
-use super::{Routes, buckets};
+use super::route::Routes;
 use crate::platform::Platform;
 use crate::rules::Limit;
 use crate::time::clock::rfc3339;

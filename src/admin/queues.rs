@@ -4,26 +4,42 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
 
-use super::Resource;
 use super::answer::Answer;
 use super::input::Params;
+use super::route::{LIMIT, Resource, TENANT, get};
 use crate::platform::Platform;
 
 /// Where the platform keeps them.
 const COLLECTION: &str = "/api/v2/routing/queues";
 
 pub(super) fn resource() -> Resource {
-    Resource::new().get("/__admin/queues", "the queues (?limit=100&tenant=)", queues)
+    let queues = get("/__admin/queues", "the queues (?limit=100&tenant=)", queues);
+    Resource::new().with(queues.query(&[LIMIT, TENANT]).answers::<Queues>())
 }
 
-async fn queues(State(platform): State<Arc<Platform>>, params: Params) -> Answer<Json<Value>> {
-    let params = params.only(&["limit", "tenant"])?;
+#[derive(Serialize, ToSchema)]
+struct Queues {
+    queues: Vec<Queue>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct Queue {
+    #[schema(required, value_type = String)]
+    id: Option<Value>,
+    #[schema(required, value_type = String)]
+    name: Option<Value>,
+}
+
+async fn queues(State(platform): State<Arc<Platform>>, params: Params) -> Answer<Json<Queues>> {
+    let params = params.only(&[LIMIT, TENANT])?;
     let (tenant, limit) = (params.tenant(&platform)?, params.limit()?);
     let organization = tenant.read();
     let queues = organization.collections.list(COLLECTION).take(limit);
-    let queues: Vec<_> =
-        queues.map(|queue| json!({ "id": queue.get("id"), "name": queue.get("name") })).collect();
-    Ok(Json(json!({ "queues": queues })))
+    let of = |queue: &Map<String, Value>, name| queue.get(name).cloned();
+    let queues = queues.map(|queue| Queue { id: of(queue, "id"), name: of(queue, "name") }).collect();
+    Ok(Json(Queues { queues }))
 }

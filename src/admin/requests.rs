@@ -9,15 +9,19 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
-use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, OneOfBuilder, Schema, Type};
+use utoipa::{PartialSchema, ToSchema};
 use uuid::Uuid;
 
-use super::Resource;
 use super::answer::{Answer, Refusal};
 use super::input::{self, Content, Params};
 use super::listing::listing;
 use super::names;
+use super::route::{Query, Resource, TENANT, delete, get, post};
+use super::schema::one_of;
 use crate::observe::filter::{ADHERENCE, Filter, ResolvedFilter, StatusFilter, is_limit};
 use crate::observe::journal::{Exchange, SocketEvent, SocketNote};
 use crate::platform::Platform;
@@ -25,6 +29,7 @@ use crate::rules::excerpt;
 use crate::time::clock::rfc3339;
 use crate::world::Tenant;
 use crate::world::id::TenantIndex;
+use crate::world::workforce::AdherenceCause;
 
 /// The default number of entries of a listing.
 const LISTED: usize = 100;
@@ -34,45 +39,110 @@ const FILTERS: &str = "status, tenant, operation, limit (or limitName)";
 
 pub(super) fn resource() -> Resource {
     let does = "the journal, newest first (?status=429&limit=100&tenant=&operation=; limit=NAME too)";
+    let counts = "counts entries: {\"status\":429,\"limit\":\"NAME\"}";
+    let count = post("/__admin/requests/count", counts, count).query(&FILTER);
     Resource::new()
-        .get("/__admin/requests", does, list)
-        .delete("/__admin/requests", "empties the journal", clear)
-        .post("/__admin/requests/count", "counts entries: {\"status\":429,\"limit\":\"NAME\"}", count)
+        .with(get("/__admin/requests", does, list).query(&FILTER).answers::<Requests>())
+        .with(delete("/__admin/requests", "empties the journal", clear).refuses(&[400]))
+        .with(count.may_read::<FilterBody>().answers::<Count>())
+}
+
+/// The filters of a query.
+const FILTER: [Query; 5] = [
+    Query { name: "status", about: "such as 429 or 4xx", schema: statuses },
+    TENANT,
+    Query::of::<String>("operation", "a path template, with or without its method, or a pattern"),
+    Query::of::<String>(
+        "limit",
+        "the name of a limit or `adherence`; a number is the maximum number of entries",
+    ),
+    Query::of::<String>("limitName", "the name of a limit or `adherence`"),
+];
+
+fn statuses() -> RefOr<Schema> {
+    ObjectBuilder::new().schema_type(Type::String).pattern(Some("^([1-5][0-9][0-9]|[1-5]xx)$")).into()
+}
+
+/// The journal's entries, the newest first.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "only its schema is used: the listing is written while it is read")]
+struct Requests {
+    requests: Vec<Entry>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct Count {
+    count: u64,
+}
+
+/// The filters of a body: any of those of a query.
+#[derive(Default, Deserialize)]
+struct FilterBody(Map<String, Value>);
+
+impl PartialSchema for FilterBody {
+    fn schema() -> RefOr<Schema> {
+        let filters = FILTER
+            .iter()
+            .fold(ObjectBuilder::new(), |filters, query| filters.property(query.name, in_body(query)));
+        filters.additional_properties(Some(AdditionalProperties::<Schema>::FreeForm(false))).into()
+    }
+}
+
+impl ToSchema for FilterBody {}
+
+/// A filter's value: as the query has it, or null. A status may be a number.
+fn in_body(query: &Query) -> Schema {
+    let null = ObjectBuilder::new().schema_type(Type::Null);
+    let number = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(100)).maximum(Some(599));
+    let value = OneOfBuilder::new().item((query.schema)()).item(null);
+    if query.name == "status" { value.item(number).into() } else { value.into() }
 }
 
 /// One request and its outcome, in words.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Entry {
     /// Model time of its arrival, RFC 3339 with milliseconds.
+    #[schema(format = DateTime)]
     pub time: String,
     /// The organization's id; `None` for a request without a known organization.
+    #[schema(required, value_type = Option<String>, format = "uuid")]
     pub tenant: Option<Uuid>,
     /// The organization's name.
+    #[schema(required)]
     pub tenant_name: Option<String>,
     /// The client's name, and the user's in parentheses: `web-app (agent-1)`.
+    #[schema(required)]
     pub caller: Option<String>,
     /// Stands for the token: 12 hexadecimal digits of its hash, other ones in every process.
+    #[schema(required)]
     pub token: Option<String>,
     /// The client's id.
+    #[schema(required)]
     pub client: Option<String>,
     /// The user's id.
+    #[schema(required, value_type = Option<String>, format = "uuid")]
     pub user: Option<Uuid>,
     /// The edge it arrived at.
+    #[schema(required)]
     pub edge: Option<String>,
     /// `METHOD template`, or `METHOD path` where no operation stands for the path.
     pub operation: String,
     /// The HTTP status.
     pub status: u16,
     /// The limit that refused.
+    #[schema(required)]
     pub limit: Option<String>,
     /// The limit that refused, or else the one nearest to refusing.
+    #[schema(required)]
     pub nearest: Option<String>,
     /// How much of that one was used, in percent.
     pub used_percent: u8,
     /// The `Retry-After` of a refusal, in seconds.
+    #[schema(required)]
     pub retry_after: Option<u32>,
     /// The `ININ-Correlation-Id` of the answer.
+    #[schema(value_type = String, format = "uuid")]
     pub correlation_id: Uuid,
     /// Whether it was answered generically, without a handler.
     pub generic: bool,
@@ -83,9 +153,11 @@ pub struct Entry {
     pub agent: Option<String>,
     /// The id of that agent.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = "uuid")]
     pub agent_id: Option<Uuid>,
     /// Which rule of the adherence check refused: `status`, `schedule` or `overstaffed`.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = causes)]
     pub cause: Option<&'static str>,
     /// Why the adherence check refused, in a sentence.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -95,8 +167,13 @@ pub struct Entry {
     pub socket: Option<SocketView>,
 }
 
+fn causes() -> RefOr<Schema> {
+    use AdherenceCause::{AgentStatus, Overstaffed, Schedule};
+    one_of([AgentStatus, Schedule, Overstaffed].map(AdherenceCause::name))
+}
+
 /// The event of a socket.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct SocketView {
     /// The socket's number, as `GET /__admin/sockets` shows it.
     pub id: u64,
@@ -232,8 +309,8 @@ async fn count(
     State(platform): State<Arc<Platform>>,
     params: Params,
     content: Content,
-) -> Answer<Json<Value>> {
-    let object: Map<String, Value> = content.json_or_none()?.unwrap_or_default();
+) -> Answer<Json<Count>> {
+    let FilterBody(object) = content.json_or_none()?.unwrap_or_default();
     let mut filter = Filter::of_json(&object)?;
     for (name, value) in params.iter() {
         if !filter.set(name, Some(value))? {
@@ -244,7 +321,7 @@ async fn count(
     let wanted = ResolvedFilter::of(platform.names(), &filter);
     let mut count = 0_u64;
     platform.journal.each(|exchange| count += u64::from(wanted.takes(exchange)));
-    Ok(Json(json!({ "count": count })))
+    Ok(Json(Count { count }))
 }
 
 /// The newest entries that `filter` takes, at most `limit`, the newest first.

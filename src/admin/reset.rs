@@ -5,17 +5,14 @@ use std::sync::Arc;
 use axum::extract::State;
 use http::StatusCode;
 
-use super::Resource;
 use super::answer::Answer;
+use super::route::{Resource, post};
 use crate::platform::Platform;
 use crate::wire::error::ApiError;
 
 pub(super) fn resource() -> Resource {
-    Resource::new().post(
-        "/__admin/reset",
-        "resets limits, buckets, journal, tokens and data; the clock and created tenants stay",
-        reset,
-    )
+    let does = "resets limits, buckets, journal, tokens and data; the clock and created tenants stay";
+    Resource::new().with(post("/__admin/reset", does, reset))
 }
 
 /// The limits files are read again, which may take its time.

@@ -6,13 +6,15 @@ use axum::Json;
 use axum::extract::State;
 use http::StatusCode;
 use serde::Serialize;
-use serde_json::{Value, json};
+use utoipa::ToSchema;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
 use uuid::Uuid;
 
-use super::Resource;
 use super::answer::{Answer, Refusal};
 use super::input::{Named, Params};
 use super::names;
+use super::route::{LIMIT, Query, Resource, TENANT, delete, get};
 use crate::observe::close_reason::CloseReason;
 use crate::platform::Platform;
 use crate::push::registry::Socket;
@@ -23,22 +25,48 @@ use crate::wire::error::ApiError;
 const DEFAULT_CODE: u16 = 1012;
 
 pub(super) fn resource() -> Resource {
+    let does = "the open sockets, oldest first (?limit=100&tenant=&kind=)";
+    let close = delete("/__admin/sockets/{id}", "closes a socket (?code=1012&reason=)", close);
     Resource::new()
-        .get("/__admin/sockets", "the open sockets, oldest first (?limit=100&tenant=&kind=)", list)
-        .delete("/__admin/sockets/{id}", "closes a socket (?code=1012&reason=)", close)
+        .with(get("/__admin/sockets", does, list).query(&LISTING).answers::<Sockets>())
+        .with(close.query(&CLOSE))
 }
 
-#[derive(Serialize)]
+const LISTING: [Query; 3] = [LIMIT, TENANT, Query::of::<String>("kind", "the kind of the sockets")];
+const CLOSE: [Query; 2] = [
+    Query { name: "code", about: "the close code", schema: codes },
+    Query::of::<String>("reason", "the close reason"),
+];
+
+fn codes() -> RefOr<Schema> {
+    ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(1000)).maximum(Some(4999)).into()
+}
+
+#[derive(Serialize, ToSchema)]
+struct Sockets {
+    sockets: Vec<View>,
+    /// All that are open, shown or not.
+    total: usize,
+}
+
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = Socket)]
 struct View {
     id: u64,
     kind: &'static str,
     path: String,
+    #[schema(required, value_type = Option<String>, format = "uuid")]
     tenant: Option<Uuid>,
+    #[schema(required)]
     edge: Option<String>,
+    #[schema(required)]
     agent: Option<String>,
+    #[schema(required)]
     caller: Option<String>,
+    #[schema(required)]
     token: Option<String>,
+    #[schema(format = DateTime)]
     opened: String,
     age_ms: u64,
     queue: usize,
@@ -69,8 +97,8 @@ impl View {
     }
 }
 
-async fn list(State(platform): State<Arc<Platform>>, params: Params) -> Answer<Json<Value>> {
-    let params = params.only(&["limit", "tenant", "kind"])?;
+async fn list(State(platform): State<Arc<Platform>>, params: Params) -> Answer<Json<Sockets>> {
+    let params = params.only(&LISTING)?;
     let limit = params.limit()?;
     let tenant = params.get("tenant").map(|_| params.tenant(&platform)).transpose()?;
     let kind = params.get("kind");
@@ -80,9 +108,8 @@ async fn list(State(platform): State<Arc<Platform>>, params: Params) -> Answer<J
     };
     let open = platform.sockets.all();
     let total = open.iter().filter(wanted).count();
-    let shown: Vec<_> =
-        open.iter().filter(wanted).take(limit).map(|socket| View::of(&platform, socket)).collect();
-    Ok(Json(json!({ "sockets": shown, "total": total })))
+    let sockets = open.iter().filter(wanted).take(limit).map(|socket| View::of(&platform, socket)).collect();
+    Ok(Json(Sockets { sockets, total }))
 }
 
 async fn close(
@@ -90,7 +117,7 @@ async fn close(
     Named(id): Named,
     params: Params,
 ) -> Answer<StatusCode> {
-    let params = params.only(&["code", "reason"])?;
+    let params = params.only(&CLOSE)?;
     let code = match params.get("code") {
         None => DEFAULT_CODE,
         Some(text) => code(text).ok_or_else(|| bad_code(text))?,

@@ -7,12 +7,12 @@ use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::Resource;
 use super::answer::{Answer, Refusal, created};
 use super::input::{self, Content, Named};
+use super::route::{Resource, delete, get, post};
 use crate::platform::Platform;
 use crate::rules::Grant;
 use crate::wire::error::ApiError;
@@ -22,45 +22,74 @@ use crate::world::{Client, Tenant};
 const MAX_NAME: usize = 200;
 
 pub(super) fn resource() -> Resource {
-    Resource::new()
-        .get("/__admin/tenants", "the organizations and their clients", list)
-        .post("/__admin/tenants", "creates an organization with its own credentials: {\"name\":…}", create)
-        .delete("/__admin/tenants/{id}", "deletes an organization that this API created", remove)
+    let new = "creates an organization with its own credentials: {\"name\":…}";
+    let create = post("/__admin/tenants", new, create).may_read::<Order>().creates::<Created>();
+    let remove = delete("/__admin/tenants/{id}", "deletes an organization that this API created", remove);
+    let list = get("/__admin/tenants", "the organizations and their clients", list);
+    Resource::new().with(list.answers::<Tenants>()).with(create.refuses(&[409])).with(remove.refuses(&[409]))
 }
 
-#[derive(Serialize)]
-struct View<C> {
+#[derive(Serialize, ToSchema)]
+struct Tenants {
+    tenants: Vec<View>,
+}
+
+#[derive(Serialize, ToSchema)]
+#[schema(as = Tenant)]
+struct View {
+    #[schema(value_type = String, format = "uuid")]
     id: Uuid,
     name: String,
-    clients: Vec<C>,
+    clients: Vec<ClientView>,
+}
+
+/// An organization as only the answer to its creation shows it.
+#[derive(Serialize, ToSchema)]
+#[schema(as = CreatedTenant)]
+struct Created {
+    #[schema(value_type = String, format = "uuid")]
+    id: Uuid,
+    name: String,
+    clients: Vec<Credentials>,
 }
 
 /// A client as listings show it.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Client)]
 struct ClientView {
     id: String,
     name: String,
 }
 
 /// A client as only the answer to its creation shows it.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Credentials {
     id: String,
     name: String,
     /// A public client has none.
+    #[schema(required)]
     secret: Option<String>,
 }
 
-impl<C> View<C> {
-    /// The first client is one that can log in on its own.
-    fn of(tenant: &Tenant, view: impl Fn(&Client) -> C) -> Self {
-        let logs_in =
-            |client: &Client| client.secret.is_some() && client.grants.contains(&Grant::ClientCredentials);
-        let mut clients: Vec<_> = tenant.clients.iter().collect();
-        clients.sort_by_key(|client| !logs_in(client));
-        let clients = clients.into_iter().map(|client| view(client)).collect();
-        Self { id: tenant.id, name: tenant.name.clone(), clients }
+impl View {
+    fn of(tenant: &Tenant) -> Self {
+        Self { id: tenant.id, name: tenant.name.clone(), clients: clients(tenant, ClientView::of) }
     }
+}
+
+impl Created {
+    fn of(tenant: &Tenant) -> Self {
+        Self { id: tenant.id, name: tenant.name.clone(), clients: clients(tenant, Credentials::of) }
+    }
+}
+
+/// The clients of an organization. The first one can log in on its own.
+fn clients<C>(tenant: &Tenant, view: impl Fn(&Client) -> C) -> Vec<C> {
+    let logs_in =
+        |client: &Client| client.secret.is_some() && client.grants.contains(&Grant::ClientCredentials);
+    let mut clients: Vec<_> = tenant.clients.iter().collect();
+    clients.sort_by_key(|client| !logs_in(client));
+    clients.into_iter().map(|client| view(client)).collect()
 }
 
 impl ClientView {
@@ -75,15 +104,16 @@ impl Credentials {
     }
 }
 
-async fn list(State(platform): State<Arc<Platform>>) -> Json<Value> {
-    let tenants: Vec<_> =
-        platform.tenants.all().iter().map(|tenant| View::of(tenant, ClientView::of)).collect();
-    Json(json!({ "tenants": tenants }))
+async fn list(State(platform): State<Arc<Platform>>) -> Json<Tenants> {
+    let tenants = platform.tenants.all().iter().map(|tenant| View::of(tenant)).collect();
+    Json(Tenants { tenants })
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = TenantOrder)]
 struct Order {
+    #[schema(min_length = 1, max_length = 200, pattern = "\\S")]
     name: Option<String>,
 }
 
@@ -95,7 +125,7 @@ async fn create(State(platform): State<Arc<Platform>>, content: Content) -> Answ
     }
     let made = platform.create_tenant(order.name);
     let tenant = made.map_err(|full| ApiError::conflict(full.to_string()))?;
-    Ok(created(&View::of(&tenant, Credentials::of)))
+    Ok(created(&Created::of(&tenant)))
 }
 
 async fn remove(State(platform): State<Arc<Platform>>, Named(who): Named) -> Answer<StatusCode> {

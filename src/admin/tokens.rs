@@ -5,12 +5,12 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::Resource;
 use super::answer::Answer;
 use super::input::{self, Content, Params};
+use super::route::{LIMIT, Resource, TENANT, post};
 use crate::platform::Platform;
 use crate::rules::Grant;
 use crate::wire::error::ApiError;
@@ -19,19 +19,28 @@ use crate::world::{Client, Tenant};
 
 pub(super) fn resource() -> Resource {
     let does = "issues a user token for each of the first agents: {\"count\":100,\"tenant\":…}";
-    Resource::new().post("/__admin/tokens", does, issue)
+    let issue = post("/__admin/tokens", does, issue).query(&[LIMIT, TENANT]).may_read::<Order>();
+    Resource::new().with(issue.answers::<Tokens>().refuses(&[409]))
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = TokenOrder)]
 struct Order {
     count: Option<u32>,
     tenant: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+struct Tokens {
+    tokens: Vec<Issued>,
+}
+
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[schema(as = Token)]
 struct Issued {
+    #[schema(value_type = String, format = "uuid")]
     user_id: Uuid,
     name: String,
     token: String,
@@ -41,8 +50,8 @@ async fn issue(
     State(platform): State<Arc<Platform>>,
     params: Params,
     content: Content,
-) -> Answer<Json<Value>> {
-    let params = params.only(&["limit", "tenant"])?;
+) -> Answer<Json<Tokens>> {
+    let params = params.only(&[LIMIT, TENANT])?;
     let order: Order = content.json_or_none()?.unwrap_or_default();
     let tenant = input::tenant(&platform, order.tenant.as_deref().or(params.get("tenant")))?;
     let limit = params.limit()?;
@@ -54,8 +63,8 @@ async fn issue(
         let token = platform.identity.tokens.issue(&tenant, client, Some(user), grant, now);
         Issued { user_id: id, name, token: token.text }
     };
-    let tokens: Vec<_> = agents(&tenant, count).into_iter().map(issue).collect();
-    Ok(Json(json!({ "tokens": tokens })))
+    let tokens = agents(&tenant, count).into_iter().map(issue).collect();
+    Ok(Json(Tokens { tokens }))
 }
 
 /// The client that agents log in with.

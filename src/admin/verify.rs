@@ -4,36 +4,45 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use serde_json::{Value, json};
+use serde::Serialize;
+use utoipa::ToSchema;
 
-use super::Resource;
 use super::answer::{Answer, Refusal};
 use super::input::{Content, Params};
 use super::names;
-use crate::observe::audit::{Audit, CallerKey, Conduct};
+use super::route::{LIMIT, Query, Resource, TENANT, get, post};
+use crate::observe::audit::{Audit, CallerKey, Conduct, Herd};
 use crate::observe::filter::{Filter, ResolvedFilter};
-use crate::observe::verify::{Expectations, callers, verify};
+use crate::observe::verify::{Expectations, Verdict, callers, verify};
 use crate::platform::Platform;
 use crate::time::clock::rfc3339;
 
 pub(super) fn resource() -> Resource {
     let expectations =
         "checks expectations: {\"expect\":[{\"operation\":\"POST /…\",\"at_most_refusals\":0}]}";
-    Resource::new().post("/__admin/verify", expectations, check).get(
-        "/__admin/audit",
-        "how callers behave after a refusal (?tenant=&operation=&limit=100)",
-        audit,
-    )
+    let behaviour = "how callers behave after a refusal (?tenant=&operation=&limit=100)";
+    let check = post("/__admin/verify", expectations, check).reads::<Expectations>();
+    Resource::new()
+        .with(check.answers::<Verdicts>())
+        .with(get("/__admin/audit", behaviour, audit).query(&FILTER).answers::<AuditView>())
 }
 
-async fn check(State(platform): State<Arc<Platform>>, content: Content) -> Answer<Json<Value>> {
+const FILTER: [Query; 3] = [TENANT, Query::of::<String>("operation", "a path template or a pattern"), LIMIT];
+
+#[derive(Serialize, ToSchema)]
+struct Verdicts {
+    passed: bool,
+    results: Vec<Verdict>,
+}
+
+async fn check(State(platform): State<Arc<Platform>>, content: Content) -> Answer<Json<Verdicts>> {
     let expectations = content.json::<Expectations>()?.checked().map_err(Refusal::bad)?;
     let results = verify(platform.run_so_far(), &expectations);
-    Ok(Json(json!({ "passed": results.iter().all(|result| result.passed), "results": results })))
+    Ok(Json(Verdicts { passed: results.iter().all(|result| result.passed), results }))
 }
 
-async fn audit(State(platform): State<Arc<Platform>>, params: Params) -> Answer<Json<Value>> {
-    let params = params.only(&["tenant", "operation", "limit"])?;
+async fn audit(State(platform): State<Arc<Platform>>, params: Params) -> Answer<Json<AuditView>> {
+    let params = params.only(&FILTER)?;
     params.tenant(&platform)?;
     let filter = Filter {
         tenant: params.get("tenant").map(str::to_owned),
@@ -45,30 +54,78 @@ async fn audit(State(platform): State<Arc<Platform>>, params: Params) -> Answer<
     let audit = Audit::of(asked, &callers(&platform.catalog, platform.clock.mode(), &requests));
     let mut callers: Vec<_> = audit.callers.iter().collect();
     callers.sort_by_key(|(_, conduct)| std::cmp::Reverse((conduct.early, conduct.refusals)));
-    let shown: Vec<_> = callers.into_iter().take(params.limit()?).map(|one| shown(&platform, one)).collect();
-    let herds = audit.herds.iter().map(|herd| {
-        let operation = names::operation(&platform, herd.operation);
-        json!({ "operation": operation, "at": rfc3339(herd.at), "retries": herd.retries })
-    });
-    Ok(Json(json!({
-        "early": audit.early(),
-        "unretried": audit.unretried(),
-        "forgotten": platform.journal.forgotten(),
-        "herds": herds.collect::<Vec<_>>(),
-        "callers": shown,
-    })))
+    let callers = callers.into_iter().take(params.limit()?);
+    Ok(Json(AuditView {
+        early: audit.early(),
+        unretried: audit.unretried(),
+        forgotten: platform.journal.forgotten(),
+        herds: audit.herds.iter().map(|herd| HerdView::of(&platform, herd)).collect(),
+        callers: callers.map(|(key, conduct)| ConductView::of(&platform, key, conduct)).collect(),
+    }))
 }
 
-fn shown(platform: &Platform, (asker, conduct): (&CallerKey, &Conduct)) -> Value {
-    json!({
-        "token": names::short_hash(asker.token),
-        "connection": asker.connection,
-        "operation": names::operation(platform, asker.operation),
-        "refusals": conduct.refusals,
-        "retries": conduct.retries,
-        "early": conduct.early,
-        "earliestByMs": conduct.earliest / 1_000_000,
-        "gapsGrow": conduct.gaps_grow(),
-        "jittered": conduct.is_jittered(),
-    })
+#[derive(Serialize, ToSchema)]
+#[schema(as = Audit)]
+struct AuditView {
+    /// Retries before the time of `Retry-After`.
+    early: u32,
+    /// Callers that did not retry.
+    unretried: u32,
+    /// Entries that the journal has dropped.
+    forgotten: u64,
+    herds: Vec<HerdView>,
+    callers: Vec<ConductView>,
+}
+
+#[derive(Serialize, ToSchema)]
+#[schema(as = Herd)]
+struct HerdView {
+    #[schema(required)]
+    operation: Option<String>,
+    #[schema(format = DateTime)]
+    at: String,
+    retries: usize,
+}
+
+impl HerdView {
+    fn of(platform: &Platform, herd: &Herd) -> Self {
+        let operation = names::operation(platform, herd.operation);
+        Self { operation, at: rfc3339(herd.at), retries: herd.retries }
+    }
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Conduct)]
+struct ConductView {
+    token: String,
+    #[schema(required)]
+    connection: Option<u32>,
+    #[schema(required)]
+    operation: Option<String>,
+    refusals: u32,
+    retries: u32,
+    early: u32,
+    earliest_by_ms: u64,
+    /// Null where there were too few retries to tell.
+    #[schema(required)]
+    gaps_grow: Option<bool>,
+    #[schema(required)]
+    jittered: Option<bool>,
+}
+
+impl ConductView {
+    fn of(platform: &Platform, key: &CallerKey, conduct: &Conduct) -> Self {
+        Self {
+            token: names::short_hash(key.token),
+            connection: key.connection,
+            operation: names::operation(platform, key.operation),
+            refusals: conduct.refusals,
+            retries: conduct.retries,
+            early: conduct.early,
+            earliest_by_ms: conduct.earliest / 1_000_000,
+            gaps_grow: conduct.gaps_grow(),
+            jittered: conduct.is_jittered(),
+        }
+    }
 }

@@ -5,12 +5,15 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use utoipa::ToSchema;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::Schema;
 use uuid::Uuid;
 
-use super::Resource;
 use super::answer::{Answer, Refusal};
 use super::input::{Content, Named, Params};
+use super::route::{Resource, TENANT, get, put};
+use super::schema::{duration_or_null, one_of, or_null};
 use crate::platform::Platform;
 use crate::time::Nanos;
 use crate::time::duration::{DURATION_EXPECTED, format_duration, parse_duration};
@@ -22,22 +25,49 @@ pub(super) fn resource() -> Resource {
     let edge =
         "changes an edge, by id or name: {\"sync_lag\":\"30s\"}, {\"state\":\"draining\"} or \"in-service\"";
     let group = "changes a skill group: {\"strict_adherence\":false}, {\"required_staff\":3} or null";
+    let edges = get("/__admin/edges", "the edges of an organization (?tenant=)", edges);
+    let groups = get("/__admin/skill-groups", "the skill groups of an organization (?tenant=)", groups);
+    let change_edge = put("/__admin/edges/{id}", edge, change_edge);
+    let change_group = put("/__admin/skill-groups/{id}", group, change_group);
     Resource::new()
-        .get("/__admin/edges", "the edges of an organization (?tenant=)", edges)
-        .put("/__admin/edges/{id}", edge, change_edge)
-        .get("/__admin/skill-groups", "the skill groups of an organization (?tenant=)", groups)
-        .put("/__admin/skill-groups/{id}", group, change_group)
+        .with(edges.query(&[TENANT]).answers::<Edges>())
+        .with(change_edge.query(&[TENANT]).reads::<EdgeChange>().answers::<EdgeView>())
+        .with(groups.query(&[TENANT]).answers::<Groups>())
+        .with(change_group.query(&[TENANT]).reads::<GroupChange>().answers::<GroupView>())
+}
+
+#[derive(Serialize, ToSchema)]
+struct Edges {
+    edges: Vec<EdgeView>,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = SkillGroups)]
+struct Groups {
+    skill_groups: Vec<GroupView>,
 }
 
 /// The keys are written the way changes write them.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Edge)]
 struct EdgeView {
+    #[schema(value_type = String, format = "uuid")]
     id: Uuid,
     name: String,
     host: String,
     time_zone: String,
     sync_lag: String,
+    #[schema(schema_with = states)]
     state: &'static str,
+}
+
+fn states() -> RefOr<Schema> {
+    one_of([EdgeState::InService, EdgeState::Draining].map(EdgeState::name))
+}
+
+fn states_or_null() -> RefOr<Schema> {
+    or_null(states())
 }
 
 impl EdgeView {
@@ -53,11 +83,14 @@ impl EdgeView {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = SkillGroup)]
 struct GroupView {
+    #[schema(value_type = String, format = "uuid")]
     id: Uuid,
     name: String,
     strict_adherence: bool,
+    #[schema(required)]
     required_staff: Option<u32>,
 }
 
@@ -73,26 +106,27 @@ impl GroupView {
     }
 }
 
-async fn edges(State(platform): State<Arc<Platform>>, params: Params) -> Answer<Json<Value>> {
-    let tenant = params.only(&["tenant"])?.tenant(&platform)?;
+async fn edges(State(platform): State<Arc<Platform>>, params: Params) -> Answer<Json<Edges>> {
+    let tenant = params.only(&[TENANT])?.tenant(&platform)?;
     let organization = tenant.read();
-    let edges: Vec<_> = organization.workforce().edges.iter().map(EdgeView::of).collect();
-    Ok(Json(json!({ "edges": edges })))
+    Ok(Json(Edges { edges: organization.workforce().edges.iter().map(EdgeView::of).collect() }))
 }
 
-async fn groups(State(platform): State<Arc<Platform>>, params: Params) -> Answer<Json<Value>> {
-    let tenant = params.only(&["tenant"])?.tenant(&platform)?;
+async fn groups(State(platform): State<Arc<Platform>>, params: Params) -> Answer<Json<Groups>> {
+    let tenant = params.only(&[TENANT])?.tenant(&platform)?;
     let now = platform.clock.now();
     let organization = tenant.read();
-    let groups: Vec<_> =
-        organization.workforce().groups.iter().map(|group| GroupView::of(group, now)).collect();
-    Ok(Json(json!({ "skillGroups": groups })))
+    let groups = organization.workforce().groups.iter();
+    Ok(Json(Groups { skill_groups: groups.map(|group| GroupView::of(group, now)).collect() }))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(min_properties = 1)]
 struct EdgeChange {
+    #[schema(schema_with = duration_or_null)]
     sync_lag: Option<String>,
+    #[schema(schema_with = states_or_null)]
     state: Option<String>,
 }
 
@@ -120,7 +154,7 @@ async fn change_edge(
     params: Params,
     content: Content,
 ) -> Answer<Json<EdgeView>> {
-    let tenant = params.only(&["tenant"])?.tenant(&platform)?;
+    let tenant = params.only(&[TENANT])?.tenant(&platform)?;
     let (lag, state) = content.json::<EdgeChange>()?.read()?;
     let view = platform.change(&tenant, platform.clock.now(), |organization| {
         let edge = organization.workforce().edge(&which)?.index;
@@ -129,11 +163,13 @@ async fn change_edge(
     Ok(Json(view.ok_or_else(|| ApiError::no_such("edge", &which))?))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = SkillGroupChange, min_properties = 1)]
 struct GroupChange {
     strict_adherence: Option<bool>,
     #[serde(default)]
+    #[schema(value_type = Option<u32>)]
     required_staff: Staff,
 }
 
@@ -161,7 +197,7 @@ async fn change_group(
     params: Params,
     content: Content,
 ) -> Answer<Json<GroupView>> {
-    let tenant = params.only(&["tenant"])?.tenant(&platform)?;
+    let tenant = params.only(&[TENANT])?.tenant(&platform)?;
     let change: GroupChange = content.json()?;
     if change.strict_adherence.is_none() && change.required_staff == Staff::AsItIs {
         return Err(Refusal::bad("expected strict_adherence or required_staff"));

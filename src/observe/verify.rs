@@ -3,6 +3,7 @@
 //! To add an expectation, add a field of [`Expectation`] and its line in `Expectation::judge`.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::audit::{Audit, Callers, busiest};
 use super::filter::{Filter, Names, ResolvedFilter, names_nothing};
@@ -15,7 +16,7 @@ use crate::time::clock::Mode;
 const SECOND: Nanos = 1_000_000_000;
 
 /// An expectation of a run. Every field that is given has to hold.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Expectation {
     /// Its name in the verdict.
@@ -44,10 +45,11 @@ pub struct Expectation {
 }
 
 /// A list of expectations, as a file or a request has it.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Expectations {
     /// In order.
+    #[schema(min_items = 1)]
     pub expect: Vec<Expectation>,
 }
 
@@ -94,7 +96,7 @@ pub struct Run<'a> {
 }
 
 /// The verdict on one expectation.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Verdict {
     /// The name of the expectation.
     pub name: String,

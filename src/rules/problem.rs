@@ -4,13 +4,15 @@ use std::fmt;
 use std::sync::Arc;
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::excerpt::excerpt;
 
 /// A location in a limits file: a line of a TOML file, or a path into a JSON body.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Location {
     /// The file's name as it was given.
+    #[schema(value_type = String)]
     pub file: Arc<str>,
     /// The line, from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -20,6 +22,7 @@ pub struct Location {
     pub column: Option<usize>,
     /// In JSON, where there are no lines: such as `limit[2].capacity`.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
     pub path: Option<Box<str>>,
 }
 
@@ -44,7 +47,7 @@ impl fmt::Display for Location {
 }
 
 /// One mistake, or one warning.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Problem {
     /// Where.
     #[serde(flatten)]
@@ -79,7 +82,7 @@ impl fmt::Display for Problem {
 }
 
 /// Every mistake of a configuration, in the order of its files and lines.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(transparent)]
 pub struct Problems(pub Vec<Problem>);
 

@@ -11,6 +11,7 @@ use gcmock_limit::Rule;
 use http::StatusCode;
 use http::header::HeaderValue;
 use serde::Serialize;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::body::BodyError;
@@ -47,7 +48,7 @@ pub(crate) struct More {
 }
 
 /// `limit` of the vendor's 429 body, sent since June 2023.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct LimitBody<'a> {
     key: &'a str,
     namespace: &'a str,
@@ -292,9 +293,9 @@ fn clipped(text: &str) -> &str {
 }
 
 /// The vendor's error body, keys in the order its samples show.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct ErrorBody<'a> {
+pub(crate) struct ErrorBody<'a> {
     message: &'a str,
     code: &'a str,
     status: u16,
@@ -303,9 +304,13 @@ struct ErrorBody<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     entity_name: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
     message_params: Option<serde_json::Map<String, serde_json::Value>>,
+    #[schema(value_type = String, format = "uuid")]
     context_id: Uuid,
+    #[schema(value_type = Vec<Value>)]
     details: [(); 0],
+    #[schema(value_type = Vec<Value>)]
     errors: [(); 0],
     #[serde(skip_serializing_if = "Option::is_none")]
     limit: Option<LimitBody<'a>>,

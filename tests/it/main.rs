@@ -12,6 +12,7 @@ mod messaging;
 mod missing;
 mod notifications;
 mod oauth;
+mod openapi;
 mod rest;
 mod scenarios;
 mod secrets;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::page::{Block, Page, root, user_pages};
-use crate::server::gcmock;
+use crate::server::{Server, gcmock};
 
 /// What `--help` says of a command, or of the program.
 fn help_of(command: Option<&str>) -> String {
@@ -93,8 +93,9 @@ fn every_command_and_option_is_on_a_page() {
 
 /// The routes of the admin API's document, as `METHOD /path`.
 fn routes() -> BTreeSet<String> {
-    let text = std::fs::read_to_string(root().join("src/admin/openapi.json")).expect("the document");
-    let document: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    let server = Server::start(&[]);
+    let answer = server.ask("GET", "/__admin/openapi.json", &[], "");
+    let document: serde_json::Value = serde_json::from_str(&answer.body).expect("JSON");
     let paths = document["paths"].as_object().expect("paths");
     let methods = |(path, item): (&String, &serde_json::Value)| {
         let keys: Vec<_> = item.as_object().expect("an item").keys().cloned().collect();

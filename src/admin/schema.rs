@@ -1,0 +1,21 @@
+//! Schemas of values that Rust's types do not tell: names out of a list, and durations.
+
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ObjectBuilder, OneOfBuilder, Schema, Type};
+
+/// A string that is one of `names`.
+pub(super) fn one_of<'a>(names: impl IntoIterator<Item = &'a str>) -> RefOr<Schema> {
+    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(names)).into()
+}
+
+/// A value of `schema`, or null.
+pub(super) fn or_null(schema: RefOr<Schema>) -> RefOr<Schema> {
+    let null = ObjectBuilder::new().schema_type(Type::Null);
+    OneOfBuilder::new().item(schema).item(null).into()
+}
+
+/// A duration in the units that clients of the admin API need, or null.
+pub(super) fn duration_or_null() -> RefOr<Schema> {
+    let text = ObjectBuilder::new().schema_type(Type::String).pattern(Some("^[0-9]{1,4}(ms|s|m)$"));
+    or_null(text.examples(["60s"]).into())
+}
