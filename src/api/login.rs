@@ -9,7 +9,6 @@ use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use bytes::Bytes;
 use http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, HeaderValue, LOCATION};
 use http::{HeaderMap, Method, StatusCode};
 use percent_encoding::percent_decode_str;
@@ -17,6 +16,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
+use crate::api::request::Request;
 use crate::api::route::{Handler, Route};
 use crate::identity::{Code, Refresh};
 use crate::platform::Platform;
@@ -35,16 +35,6 @@ pub fn routes() -> Vec<Route> {
     ]
 }
 
-/// A request to the login host, for its handlers.
-pub struct Login<'a> {
-    /// The parts that handlers may use.
-    pub platform: &'a Platform,
-    /// The form or query, decoded.
-    pub form: Form<'a>,
-    /// The request's one reading of the clock.
-    pub now: Nanos,
-}
-
 /// The parameters of a request to the login host, from the header, the form and the query.
 #[derive(Debug)]
 pub struct Form<'a> {
@@ -55,12 +45,12 @@ pub struct Form<'a> {
 
 impl<'a> Form<'a> {
     /// Reads a request to the login host.
-    pub fn parse(method: &Method, headers: &HeaderMap, query: &'a str, body: &'a Bytes) -> Self {
-        let media_type = headers.get(CONTENT_TYPE).map_or(&b""[..], HeaderValue::as_bytes);
-        let source = if *method == Method::POST { body } else { query.as_bytes() };
+    pub fn of(request: &Request<'a>) -> Self {
+        let media_type = request.headers.get(CONTENT_TYPE).map_or(&b""[..], HeaderValue::as_bytes);
+        let source = if *request.method == Method::POST { request.body } else { request.query.as_bytes() };
         Self {
             pairs: form_urlencoded::parse(source).collect(),
-            basic: basic(headers),
+            basic: basic(request.headers),
             urlencoded: media_type.is_empty()
                 || media_type.to_ascii_lowercase().starts_with(b"application/x-www-form-urlencoded"),
         }
@@ -106,19 +96,20 @@ struct TokenBody {
     refresh_token: Option<String>,
 }
 
-fn issue_token(login: &Login<'_>) -> Result<Reply, ApiError> {
-    if !login.form.urlencoded {
+fn issue_token(platform: &Platform, request: &Request<'_>) -> Result<Reply, ApiError> {
+    let form = Form::of(request);
+    if !form.urlencoded {
         let why = "the body must be application/x-www-form-urlencoded";
         return Err(ApiError::oauth("invalid_request", why));
     }
-    let grant = login.form.required("grant_type")?;
+    let grant = form.required("grant_type")?;
     // With a code's verifier (PKCE) no secret is needed. Every other grant needs one.
-    let proves_later = grant == "authorization_code" && login.form.get("code_verifier").is_some();
-    let (tenant, client) = find_client(login, proves_later)?;
+    let proves_later = grant == "authorization_code" && form.get("code_verifier").is_some();
+    let (tenant, client) = find_client(platform, &form, proves_later)?;
     let body = match grant {
-        "client_credentials" => client_credentials(login, &tenant, &client)?,
-        "authorization_code" => authorization_code(login, &client)?,
-        "refresh_token" => refresh_token(login, &client)?,
+        "client_credentials" => client_credentials(platform, &tenant, &client, request.now)?,
+        "authorization_code" => authorization_code(platform, &form, &client, request.now)?,
+        "refresh_token" => refresh_token(platform, &form, &client, request.now)?,
         other => {
             let why = format!(
                 "the grant {other} is not one of client_credentials, authorization_code, refresh_token"
@@ -133,13 +124,17 @@ fn issue_token(login: &Login<'_>) -> Result<Reply, ApiError> {
 const WRONG_SECRET: &str = "authentication failed";
 
 /// Finds the client that the request names, and checks its secret if it has one.
-fn find_client(login: &Login<'_>, proves_later: bool) -> Result<(Arc<Tenant>, Arc<Client>), ApiError> {
+fn find_client(
+    platform: &Platform,
+    form: &Form<'_>,
+    proves_later: bool,
+) -> Result<(Arc<Tenant>, Arc<Client>), ApiError> {
     let no_client =
         || ApiError::oauth("invalid_client", "no client named: send Basic credentials or client_id");
-    let id = login.form.client_id().ok_or_else(no_client)?;
+    let id = form.client_id().ok_or_else(no_client)?;
     let unknown = || ApiError::oauth("invalid_client", "client not found");
-    let (tenant, client) = login.platform.tenants.client(id).ok_or_else(unknown)?;
-    let is_proven = match (&client.secret, login.form.secret()) {
+    let (tenant, client) = platform.tenants.client(id).ok_or_else(unknown)?;
+    let is_proven = match (&client.secret, form.secret()) {
         (Some(secret), Some(given)) => is_secret(secret, given),
         (Some(_), None) => proves_later,
         (None, _) => true,
@@ -147,7 +142,7 @@ fn find_client(login: &Login<'_>, proves_later: bool) -> Result<(Arc<Tenant>, Ar
     if is_proven {
         return Ok((tenant, client));
     }
-    let why = if login.form.secret().is_some() { WRONG_SECRET } else { "the client secret is missing" };
+    let why = if form.secret().is_some() { WRONG_SECRET } else { "the client secret is missing" };
     Err(ApiError::oauth("invalid_client", why))
 }
 
@@ -167,13 +162,13 @@ fn check_grant(client: &Client, grant: Grant) -> Result<(), ApiError> {
 }
 
 fn client_credentials(
-    login: &Login<'_>,
+    platform: &Platform,
     tenant: &Arc<Tenant>,
     client: &Arc<Client>,
+    now: Nanos,
 ) -> Result<TokenBody, ApiError> {
     check_grant(client, Grant::ClientCredentials)?;
-    let token =
-        login.platform.identity.tokens.issue(tenant, client, None, Grant::ClientCredentials, login.now);
+    let token = platform.identity.tokens.issue(tenant, client, None, Grant::ClientCredentials, now);
     Ok(token_body(token, None))
 }
 
@@ -181,25 +176,30 @@ fn token_body(token: crate::identity::NewToken, refresh_token: Option<String>) -
     TokenBody { access_token: token.text, token_type: "bearer", expires_in: token.expires_in, refresh_token }
 }
 
-fn authorization_code(login: &Login<'_>, client: &Arc<Client>) -> Result<TokenBody, ApiError> {
+fn authorization_code(
+    platform: &Platform,
+    form: &Form<'_>,
+    client: &Arc<Client>,
+    now: Nanos,
+) -> Result<TokenBody, ApiError> {
     check_grant(client, Grant::AuthorizationCode)?;
     let invalid = |why: &'static str| ApiError::oauth("invalid_grant", why);
-    let tokens = &login.platform.identity.tokens;
+    let tokens = &platform.identity.tokens;
     let code = tokens
-        .redeem(login.form.required("code")?, login.now)
+        .redeem(form.required("code")?, now)
         .ok_or_else(|| invalid("the code is unknown, used or expired"))?;
     if code.client.id != client.id {
         return Err(invalid("the code was issued to another client"));
     }
-    if login.form.get("redirect_uri").is_some_and(|uri| uri != code.redirect_uri) {
+    if form.get("redirect_uri").is_some_and(|uri| uri != code.redirect_uri) {
         return Err(invalid("redirect_uri is not the one that the code was sent to"));
     }
-    let proven = login.form.secret().is_some() || code.challenge.is_some();
-    if !proven || !is_verified(code.challenge.as_deref(), login.form.get("code_verifier")) {
+    let proven = form.secret().is_some() || code.challenge.is_some();
+    if !proven || !is_verified(code.challenge.as_deref(), form.get("code_verifier")) {
         return Err(invalid("code_verifier does not match code_challenge"));
     }
     let user = Some(code.user);
-    let token = tokens.issue(&code.tenant, client, user, Grant::AuthorizationCode, login.now);
+    let token = tokens.issue(&code.tenant, client, user, Grant::AuthorizationCode, now);
     let refresh = Refresh { tenant: code.tenant, client: Arc::clone(client), user: code.user };
     let refresh = client.grants.contains(&Grant::RefreshToken).then(|| tokens.issue_refresh(refresh));
     Ok(token_body(token, refresh))
@@ -216,20 +216,25 @@ fn is_verified(challenge: Option<&str>, verifier: Option<&str>) -> bool {
     }
 }
 
-fn refresh_token(login: &Login<'_>, client: &Arc<Client>) -> Result<TokenBody, ApiError> {
+fn refresh_token(
+    platform: &Platform,
+    form: &Form<'_>,
+    client: &Arc<Client>,
+    now: Nanos,
+) -> Result<TokenBody, ApiError> {
     check_grant(client, Grant::RefreshToken)?;
-    let tokens = &login.platform.identity.tokens;
-    let text = login.form.required("refresh_token")?;
+    let tokens = &platform.identity.tokens;
+    let text = form.required("refresh_token")?;
     let refresh = tokens.find_refresh(text).filter(|refresh| refresh.client.id == client.id);
     let refresh = refresh.ok_or_else(|| ApiError::oauth("invalid_grant", "the refresh token is unknown"))?;
-    let token = tokens.issue(&refresh.tenant, client, Some(refresh.user), Grant::RefreshToken, login.now);
+    let token = tokens.issue(&refresh.tenant, client, Some(refresh.user), Grant::RefreshToken, now);
     Ok(token_body(token, Some(text.to_owned())))
 }
 
-fn authorize(login: &Login<'_>) -> Result<Reply, ApiError> {
-    let form = &login.form;
+fn authorize(platform: &Platform, request: &Request<'_>) -> Result<Reply, ApiError> {
+    let form = Form::of(request);
     let unknown = || ApiError::oauth("invalid_client", "client not found");
-    let (tenant, client) = login.platform.tenants.client(form.required("client_id")?).ok_or_else(unknown)?;
+    let (tenant, client) = platform.tenants.client(form.required("client_id")?).ok_or_else(unknown)?;
     check_grant(&client, Grant::AuthorizationCode)?;
     let redirect_uri = form.required("redirect_uri")?;
     if !(client.redirect_uris.is_empty() || client.redirect_uris.iter().any(|uri| uri == redirect_uri)) {
@@ -244,10 +249,10 @@ fn authorize(login: &Login<'_>) -> Result<Reply, ApiError> {
     if form.get("response_type").is_some_and(|kind| kind != "code") {
         return Err(ApiError::oauth("unsupported_response_type", "only response_type=code is answered"));
     }
-    let challenge = read_challenge(form, &client)?;
+    let challenge = read_challenge(&form, &client)?;
     let user = find_user(&tenant, form.get("login_hint"))?;
     let code = Code { tenant, client, user, redirect_uri: redirect_uri.to_owned(), challenge, expires: 0 };
-    let code = login.platform.identity.tokens.issue_code(code, login.now);
+    let code = platform.identity.tokens.issue_code(code, request.now);
     redirect(redirect_uri, &code, form.get("state"))
 }
 

@@ -8,7 +8,6 @@ use std::sync::Arc;
 use http::Method;
 
 use super::call::Call;
-use super::login::Login;
 use super::request::Request;
 use crate::catalog::{Access, Catalog, Operation, OperationId};
 use crate::platform::Platform;
@@ -31,7 +30,7 @@ pub enum Handler {
     /// The platform, for callers with a token.
     Platform(Answer),
     /// The login host.
-    Login(fn(&Login<'_>) -> Result<Reply, ApiError>),
+    Login(PublicAnswer),
     /// A public page.
     Public(PublicAnswer),
     /// A page for guests.

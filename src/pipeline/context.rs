@@ -12,7 +12,6 @@ use uuid::Uuid;
 use super::Pipeline;
 use super::decide::Verdict;
 use crate::api;
-use crate::api::login::Form;
 use crate::api::route::Handler;
 use crate::catalog::{Access, Found, Operation, OperationId, counted_method};
 use crate::identity::Principal;
@@ -54,13 +53,6 @@ impl<'a> RequestContext<'a> {
 
     pub(super) fn query(&self) -> &'a str {
         self.head.uri.query().unwrap_or_default()
-    }
-
-    pub(super) fn form<'b>(&self, body: &'b Bytes) -> Form<'b>
-    where
-        'a: 'b,
-    {
-        Form::parse(&self.head.method, &self.head.headers, self.query(), body)
     }
 
     pub(super) fn dialect(&self) -> Dialect {

@@ -25,7 +25,7 @@ use self::decide::Verdict;
 use self::latency::Latencies;
 use crate::api;
 use crate::api::call::Call;
-use crate::api::login::Login;
+use crate::api::login::Form;
 use crate::api::route::{Handler, Routes};
 use crate::catalog::path::normalize;
 use crate::catalog::{Access, Found};
@@ -99,7 +99,8 @@ pub async fn emulate(pipeline: &Pipeline, conn: &Arc<Conn>, request: Request<Inc
             return reply.into_response(head.headers, lines);
         }
     };
-    let asker = asker.claim(&platform.realm(), || asked.form(&body).client_id().map(str::to_owned));
+    let asker =
+        asker.claim(&platform.realm(), || Form::of(&asked.request(&body)).client_id().map(str::to_owned));
     let verdict = Verdict::of(asked.decide(&config, &asker));
     asked.wait(&config, &verdict).await;
     // Others may have been answered since this request was taken.
@@ -169,10 +170,7 @@ impl RequestContext<'_> {
     pub(super) fn run(&self, asker: &Principal, body: &Bytes) -> Result<Reply, ApiError> {
         let platform = self.platform();
         let caller = match (asker, self.handler) {
-            (_, Some(Handler::Login(login))) => {
-                return login(&Login { platform, form: self.form(body), now: self.now });
-            }
-            (_, Some(Handler::Public(answer) | Handler::Guest(answer))) => {
+            (_, Some(Handler::Login(answer) | Handler::Public(answer) | Handler::Guest(answer))) => {
                 return answer(platform, &self.request(body));
             }
             (Principal::Caller(caller), _) => caller,
