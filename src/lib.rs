@@ -58,6 +58,6 @@ pub mod wire;
 pub mod world;
 
 pub use admin::requests::Entry;
-pub use instance::mock_server::{Builder, MockServer};
+pub use instance::mock_server::{Builder, Credentials, LimitUsage, MockServer};
 pub use platform::SocketTimeouts;
 pub use time::Nanos;

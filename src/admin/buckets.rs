@@ -48,7 +48,7 @@ pub(super) fn partitions(platform: &Platform) -> Vec<(Option<Arc<Tenant>>, Bucke
 }
 
 /// The buckets of `rule` that are nearest to a refusal, with their organizations.
-pub(super) fn nearest(
+pub(crate) fn nearest(
     platform: &Platform,
     rule: &Rule,
     limit: usize,

@@ -29,7 +29,7 @@
 
 mod agents;
 mod answer;
-mod buckets;
+pub(crate) mod buckets;
 mod ca;
 mod clock;
 mod events;
@@ -52,6 +52,8 @@ mod route;
 mod schema;
 mod sockets;
 mod tenants;
+#[cfg(test)]
+mod tests;
 mod tokens;
 mod verify;
 mod workforce;

@@ -86,3 +86,26 @@ fn counted(config: &Config) -> String {
     let count = config.limits.len();
     format!("{count} limit{}", plural(count))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn it_ends_with_0_or_2() {
+        let folder = std::env::temp_dir().join(format!("gcmock-check-{}", std::process::id()));
+        fs::create_dir_all(&folder).expect("a folder for the test");
+        let (good, bad) = (folder.join("good.toml"), folder.join("bad.toml"));
+        fs::write(&good, default_source().text).expect("a file for the test");
+        fs::write(&bad, "x = 1").expect("a file for the test");
+        let known = |_: &Pattern| true;
+        assert_eq!(run(std::slice::from_ref(&good), false, &known), 0);
+        assert_eq!(run(&[good.clone(), good.clone()], false, &known), 0);
+        assert_eq!(run(&[good, bad], false, &known), 2);
+        assert_eq!(run(&[folder.join("missing.toml")], false, &known), 2);
+        assert_eq!(run(std::slice::from_ref(&folder), false, &known), 2);
+        fs::remove_dir_all(&folder).expect("removed");
+    }
+}

@@ -32,6 +32,7 @@
 //! # }
 //! ```
 
+use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -40,7 +41,9 @@ use std::time::Duration;
 use anyhow::anyhow;
 
 use super::{Assembly, Instance, Listeners, Options};
+#[cfg(test)]
 use crate::admin::ControlPlane;
+use crate::admin::buckets;
 use crate::admin::requests::{self, Entry};
 use crate::api;
 use crate::api::route::Routes;
@@ -54,6 +57,39 @@ use crate::time::clock::Clock;
 /// A server on a free port of this machine; it stops when dropped.
 pub struct MockServer {
     instance: Instance,
+}
+
+/// How a client of an organization logs in.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Credentials {
+    /// The client's id.
+    pub id: String,
+    /// Its secret; `None` of a public client.
+    pub secret: Option<String>,
+}
+
+/// Leaves the secret out.
+impl fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Credentials").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+/// What a limit did so far, over all organizations and callers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LimitUsage {
+    /// Requests that it covered.
+    pub requests: u64,
+    /// Requests that it let pass.
+    pub admitted: u64,
+    /// Requests that it refused.
+    pub refused: u64,
+    /// Requests that it would have refused, in shadow mode.
+    pub shadow_refused: u64,
+    /// Units in use at this instant, over all of its buckets.
+    pub in_use: u64,
 }
 
 /// The settings of a [`MockServer`].
@@ -101,6 +137,28 @@ impl MockServer {
         })
     }
 
+    /// A client by the name of its organization and its own name. `None` if there is none.
+    pub fn client(&self, organization: &str, name: &str) -> Option<Credentials> {
+        let tenant = self.platform().tenants.named(Some(organization))?;
+        let client = tenant.client(name)?;
+        Some(Credentials { id: client.id.clone(), secret: client.secret.clone() })
+    }
+
+    /// What the limit of that name did. `None` if no such limit is in force.
+    pub fn limit(&self, name: &str) -> Option<LimitUsage> {
+        let config = self.platform().config.current();
+        let rule = config.rules().find(|rule| *rule.name == *name)?;
+        let totals = self.platform().limiter.totals(rule.id);
+        let buckets = buckets::nearest(self.platform(), rule, usize::MAX);
+        Some(LimitUsage {
+            requests: totals.hits,
+            admitted: totals.admitted,
+            refused: totals.refused,
+            shadow_refused: totals.shadow_refused,
+            in_use: buckets.iter().map(|(_, bucket)| u64::from(bucket.used)).sum(),
+        })
+    }
+
     /// Moves model time forward: limits, tokens and message states follow at once.
     ///
     /// # Panics
@@ -132,15 +190,12 @@ impl MockServer {
         self.platform().sockets.len()
     }
 
-    /// The shared state behind the server.
-    #[doc(hidden)]
-    pub fn platform(&self) -> &Arc<Platform> {
+    pub(crate) fn platform(&self) -> &Arc<Platform> {
         self.instance.platform()
     }
 
-    /// The state behind the admin API.
-    #[doc(hidden)]
-    pub const fn control_plane(&self) -> &ControlPlane {
+    #[cfg(test)]
+    pub(crate) const fn control_plane(&self) -> &ControlPlane {
         self.instance.control_plane()
     }
 
@@ -221,6 +276,15 @@ impl Builder {
     pub fn no_latency(mut self) -> Self {
         self.options.latency = false;
         self
+    }
+
+    /// Reads the limits without starting a server.
+    ///
+    /// # Errors
+    /// All problems of the limits at once.
+    pub fn check(self) -> anyhow::Result<()> {
+        let checked = live_config(&api::routes(), self.layers);
+        checked.map(drop).map_err(|problems| anyhow!("{problems}"))
     }
 
     /// Binds a free port and serves; ready when it returns.

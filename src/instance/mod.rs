@@ -5,6 +5,8 @@
 
 pub mod mock_server;
 pub mod router;
+#[cfg(test)]
+mod tests;
 
 use std::net::SocketAddr;
 use std::sync::Arc;

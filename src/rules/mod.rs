@@ -20,6 +20,8 @@ mod problem;
 mod reader;
 mod reload;
 mod scenarios;
+#[cfg(test)]
+mod tests;
 mod tree;
 
 use std::time::Duration;

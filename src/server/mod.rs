@@ -41,6 +41,8 @@ mod heads;
 mod intake;
 mod protection;
 mod spelling;
+#[cfg(test)]
+mod tests;
 pub mod tls;
 mod tunnel;
 mod unread;

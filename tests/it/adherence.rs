@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use gcmock::MockServer;
-use gcmock::time::clock::parse_rfc3339;
 use serde_json::{Value, json};
 
 use crate::support::ws::{NoSocket, Ws, open};
@@ -11,7 +10,7 @@ use crate::support::{Answer, Client, eventually};
 
 /// A server without limits, at a quiet hour of a Tuesday.
 async fn mock() -> MockServer {
-    let start = parse_rfc3339("2026-03-10T03:00:00Z").expect("an instant");
+    let start = crate::support::instant("2026-03-10T03:00:00Z");
     let builder = MockServer::builder().limits_toml("").manual_clock_at(start);
     builder.start().await.expect("it starts")
 }

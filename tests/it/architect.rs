@@ -6,6 +6,7 @@ use insta::assert_json_snapshot;
 use serde_json::{Value, json};
 
 use crate::rest::{Client, mock};
+use crate::support::{credentials, neighbour};
 
 const IVRS: &str = "/api/v2/architect/ivrs";
 const FLOWS: &str = "/api/v2/flows";
@@ -270,7 +271,7 @@ async fn an_execution_runs_until_the_clock_has_moved() {
 async fn a_flow_that_another_has_checked_out_is_refused_until_it_is_unlocked() {
     let mock = mock().await;
     let client = Client::new(&mock);
-    let other = client.login_as(&mock.platform().tenants.default_tenant().clients[0]).await;
+    let other = client.login_as(&credentials(&mock, "rehearsal")).await;
     let flow = first(&client, FLOWS).await;
     let act = |action: &str| format!("{FLOWS}/actions/{action}?flow={flow}");
     assert_eq!(other.post(&act("checkout"), json!({})).await.ok()["lockedClient"]["name"], "rehearsal");
@@ -443,8 +444,7 @@ async fn what_one_organization_creates_another_does_not_see() {
     let mock = mock().await;
     let client = Client::new(&mock);
     let created = client.post(THREAD_SCRIPTS, json!({ "name": "Private" })).await.ok();
-    let neighbour = mock.platform().tenants.named(Some("Neighbour")).expect("the second organization");
-    let neighbour = client.login_as(&neighbour.clients[0]).await;
+    let neighbour = client.login_as(&neighbour(&mock)).await;
     assert_eq!(neighbour.get("/api/v2/scripts?name=private").await.ok()["total"], 0);
     neighbour.get(&format!("/api/v2/scripts/{}", id(&created))).await.refused(404);
 }

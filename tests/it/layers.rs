@@ -119,11 +119,15 @@ fn arrows(room: &str, shown: &str, text: &str) -> Vec<Arrow> {
     found
 }
 
-/// Every file of `src` with its room. The files beside the rooms hold them together, and are of none.
+/// Every file of `src` with its room. The files beside the rooms hold them together, and are of none. Files of tests
+/// may start a whole server, and are not read.
 fn files() -> Vec<(String, PathBuf)> {
     fn walk(folder: &Path, into: &mut Vec<PathBuf>) {
         for entry in fs::read_dir(folder).expect("a folder") {
             let path = entry.expect("an entry").path();
+            if path.file_stem().is_some_and(|stem| stem == "tests") {
+                continue;
+            }
             if path.is_dir() {
                 walk(&path, into);
             } else if path.extension().is_some_and(|extension| extension == "rs") {

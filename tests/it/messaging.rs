@@ -336,8 +336,7 @@ async fn one_organization_never_sees_what_another_sends() {
 }
 
 async fn neighbour(mock: &MockServer, api: &Client) -> Client {
-    let tenant = mock.platform().tenants.named(Some("Neighbour")).expect("a seeded organization");
-    let client = tenant.client("neighbour").expect("a seeded client");
+    let client = crate::support::neighbour(mock);
     api.logged_in_as(&client.id, client.secret.as_deref().unwrap_or_default()).await
 }
 

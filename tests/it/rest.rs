@@ -1,6 +1,6 @@
 //! What the tests of emulated families share: a mock on a standing clock, and a client for it.
 
-use gcmock::MockServer;
+use gcmock::{Credentials, MockServer};
 use reqwest::header::HeaderMap;
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
@@ -37,7 +37,7 @@ impl Client {
     }
 
     /// The same with a token of client credentials.
-    pub(crate) async fn login_as(&self, client: &gcmock::world::Client) -> Self {
+    pub(crate) async fn login_as(&self, client: &Credentials) -> Self {
         let request = self.http.post(format!("{}/oauth/token", self.base));
         let request = request.basic_auth(&client.id, client.secret.as_ref());
         let request = request.form(&[("grant_type", "client_credentials")]);

@@ -349,7 +349,9 @@ async fn a_user_leaves_and_joins_queues() {
 async fn organizations_do_not_see_each_others_users() {
     let mock = mock().await;
     let api = Client::of(&mock);
-    let neighbour = mock.platform().tenants.named(Some("Neighbour")).expect("it is seeded");
-    let id = neighbour.read().people().get("agent-1").expect("it is seeded").id;
+    let neighbour = crate::support::neighbour(&mock);
+    let neighbour = api.logged_in_as(&neighbour.id, neighbour.secret.as_deref().unwrap_or_default()).await;
+    let id = all(&neighbour.get("/api/v2/users").await.1["entities"], "id").pop().expect("a seeded user");
+    assert_eq!(neighbour.get(&format!("/api/v2/users/{id}")).await.0, 200);
     assert_eq!(api.get(&format!("/api/v2/users/{id}")).await.0, 404);
 }

@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use gcmock::rules::Delay;
-
 use super::stage::{Ask, ExpectedLimit, Outcome, PASTED, Stage, at_once, evenly, seconds};
 
 const LIMIT: ExpectedLimit = ExpectedLimit {
@@ -102,12 +100,4 @@ async fn a_client_that_waits_its_thirty_seconds_is_admitted() {
     let stage = stage().await;
     let mut client = stage.connect().await;
     stage.waiting_helps(&mut client, &message(PASTED)).await;
-}
-
-#[tokio::test]
-async fn messages_take_eighty_milliseconds_and_refusals_a_second() {
-    let path = "/api/v2/conversations/messages/b1f8/communications/c2/messages";
-    let (base, throttled) = stage().await.latency("POST", path);
-    assert_eq!(base, Delay::Fixed(Duration::from_millis(80)));
-    assert_eq!(throttled, Some(seconds(1)));
 }

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use gcmock::MockServer;
-use gcmock::rules::{Delay, PatternMethod};
 use http_body_util::{BodyExt, Full};
 use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
@@ -104,17 +103,12 @@ impl Stage {
 
     /// The journal knows `refused` refusals, each by the name of the limit.
     pub(super) fn journal_names_the_limit(&self, refused: usize) {
-        let app = self.mock.platform();
-        let mut seen = 0;
-        app.journal.each(|exchange| {
-            if exchange.refused {
-                let governing = exchange.governing.and_then(|id| app.config.ids().name(id));
-                assert_eq!(governing.as_deref(), Some(self.limit.name));
-                assert_eq!((exchange.status, exchange.retry_after), (429, Some(self.limit.retry_after)));
-                seen += 1;
-            }
+        let entries = self.mock.requests().into_iter().filter(|entry| entry.limit.is_some());
+        let seen = entries.map(|entry| {
+            assert_eq!(entry.limit.as_deref(), Some(self.limit.name));
+            assert_eq!((entry.status, entry.retry_after), (429, Some(self.limit.retry_after)));
         });
-        assert_eq!(seen, refused);
+        assert_eq!(seen.count(), refused);
     }
 
     /// A client asks until it is refused, waits as long as it is told, and is admitted.
@@ -131,16 +125,6 @@ impl Stage {
         assert!(self.admits(&client.send(ask).await));
     }
 
-    /// How long an admitted and a refused request wait, with latency on.
-    pub(super) fn latency(&self, method: &str, path: &str) -> (Delay, Option<Duration>) {
-        let config = self.mock.platform().config.current();
-        let operations = &self.mock.platform().catalog;
-        let parsed = method.parse().expect("a method");
-        let operation = operations.find(&parsed, path).map(|found| found.operation.id);
-        let latency = config.latency_for(operation, PatternMethod::Http(method), path);
-        latency.map(|latency| (latency.base, latency.throttled)).expect("a latency")
-    }
-
     /// A client-credentials token of an organization's client.
     pub(super) async fn login(&self, client: &mut Client, organization: &str, name: &str) -> String {
         let answer = client.send(&self.token_request(organization, name)).await;
@@ -150,8 +134,7 @@ impl Stage {
 
     /// The request for such a token.
     pub(super) fn token_request(&self, organization: &str, name: &str) -> Ask {
-        let tenant = self.mock.platform().tenants.named(Some(organization)).expect("embedded");
-        let client = tenant.clients.iter().find(|client| client.name == name).expect("embedded");
+        let client = self.mock.client(organization, name).expect("embedded");
         let secret = client.secret.as_deref().expect("a confidential client");
         let form = format!("grant_type=client_credentials&client_id={}&client_secret={secret}", client.id);
         Ask {

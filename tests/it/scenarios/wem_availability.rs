@@ -5,9 +5,6 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::time::Duration;
 
-use gcmock::rules::{Config, Delay, PatternMethod, RuleIds, Scenario, Source, load};
-use gcmock_limit::{Buckets, Charge, Nanos, Subject, decide};
-
 use super::stage::{Ask, ExpectedLimit, Outcome, PASTED, Stage, at_once, evenly, seconds};
 
 const LIMIT: ExpectedLimit = ExpectedLimit {
@@ -140,54 +137,4 @@ async fn another_organization_and_other_endpoints_of_workforce_management_are_un
     }
     let reading = client.send(&Ask::get("/api/v2/wfm/schedules/agents/agent-1", PASTED)).await;
     assert_ne!(reading.status, 429, "reading a status is not changing it");
-}
-
-#[tokio::test]
-async fn changes_take_two_hundred_milliseconds_and_refusals_two_seconds() {
-    let (base, throttled) = stage().await.latency("PUT", "/api/v2/wfm/schedules/agents/a");
-    assert_eq!(base, Delay::Fixed(Duration::from_millis(200)));
-    assert_eq!(throttled, Some(seconds(2)));
-}
-
-/// Percent of refusals among an hour of independent agents: the gaps between changes are exponential.
-fn an_hour_at_random(rate: f64, seed: u64) -> f64 {
-    let config = config();
-    let limits: Vec<_> = config.limits_for(None, PatternMethod::Http("PUT"), PATH).collect();
-    let subject = Subject { has_tenant: true, ..Subject::default() };
-    let charges: Vec<Charge<'_>> = limits.iter().map(|limit| charge(limit, &subject)).collect();
-    assert_eq!(charges.len(), 1);
-    let (server, tenant) = (Buckets::default(), Buckets::default());
-    let mut random = fastrand::Rng::with_seed(seed);
-    let (mut at, mut refused, mut all) = (0.0, 0_u32, 0_u32);
-    while at < 3600.0 {
-        let now = START + Nanos::try_from(Duration::from_secs_f64(at).as_nanos()).expect("an hour");
-        refused += u32::from(decide(&server, Some(&tenant), &charges, now).refused);
-        all += 1;
-        at -= (1.0 - random.f64()).ln() / rate;
-    }
-    100.0 * f64::from(refused) / f64::from(all)
-}
-
-const PATH: &str = "/api/v2/wfm/schedules/agents/a";
-const START: Nanos = 1_770_000_000_000_000_000;
-
-fn config() -> Config {
-    let scenario = Scenario::named("wem-availability").expect("embedded");
-    let source = Source { name: scenario.name.into(), text: scenario.limits.into() };
-    let mut config = load(&[source], &|_| true, &RuleIds::default()).expect("right");
-    config.index(std::iter::empty());
-    config
-}
-
-fn charge<'c>(limit: &'c gcmock::rules::Limit, subject: &Subject) -> Charge<'c> {
-    limit.rule.charge(subject, |_| None).expect("a value for every scope")
-}
-
-#[test]
-fn random_arrivals_show_the_threads_jump_between_a_hundred_and_a_hundred_and_thirty_a_second() {
-    for seed in [1, 2] {
-        let (below, above) = (an_hour_at_random(100.0, seed), an_hour_at_random(130.0, seed));
-        assert!((2.0..=4.0).contains(&below), "{below} % at 100/s, seed {seed}");
-        assert!((45.0..=50.0).contains(&above), "{above} % at 130/s, seed {seed}");
-    }
 }

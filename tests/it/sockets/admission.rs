@@ -2,7 +2,7 @@
 
 use super::{handshakes, listed, open_sockets, socket_events};
 use crate::support::ws::{open, platform};
-use crate::support::{Client, Raw, eventually, limit, mock, totals, used};
+use crate::support::{Client, Raw, eventually, limit, mock, usage, used};
 
 const HANDSHAKE: &str = "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\
                          Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
@@ -61,9 +61,9 @@ async fn rate_and_number_of_sockets_are_charged_together_or_not_at_all() {
     drop(first);
     eventually(|| used(&mock, "open-sockets") == 1).await;
     platform(&mock, "").await.expect("a place is free");
-    assert_eq!(totals(&mock, "open-sockets").refused, 5);
-    let buckets = mock.platform().limiter.server.totals(crate::support::rule(&mock, "handshakes").id);
-    assert_eq!((buckets.hits, buckets.admitted), (8, 3), "five handshakes cost no token");
+    assert_eq!(usage(&mock, "open-sockets").refused, 5);
+    let handshakes = usage(&mock, "handshakes");
+    assert_eq!((handshakes.requests, handshakes.admitted), (8, 3), "five handshakes cost no token");
 }
 
 #[tokio::test]

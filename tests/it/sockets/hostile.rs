@@ -6,7 +6,7 @@ use tokio::io::AsyncWriteExt;
 use tokio_tungstenite::tungstenite::Message;
 
 use crate::support::ws::{Ws, platform};
-use crate::support::{PATIENCE, eventually, mock};
+use crate::support::{PATIENCE, eventually, metric, mock};
 
 /// Sends bytes below the WebSocket layer.
 async fn raw(socket: &mut Ws, bytes: &[u8]) {
@@ -95,7 +95,7 @@ async fn handshakes_that_are_aborted_leave_nothing() {
         drop(socket);
     }
     eventually(|| mock.open_sockets() == 0).await;
-    assert_eq!(mock.platform().sockets.opened(), 300);
+    assert_eq!(metric(&mock, "gcmock_sockets_opened_total").await, 300);
 }
 
 #[tokio::test]

@@ -5,8 +5,7 @@ pub(crate) mod ws;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use gcmock::MockServer;
-use gcmock_limit::{Buckets, Rule, Totals};
+use gcmock::{Credentials, LimitUsage, MockServer, Nanos};
 use reqwest::header::HeaderMap;
 use reqwest::{Method, RequestBuilder, redirect};
 use serde_json::Value;
@@ -169,28 +168,37 @@ fn is_whole(read: &[u8]) -> bool {
     read.len() >= head + 4 + length.unwrap_or(0)
 }
 
-/// The limit of that name.
-pub(crate) fn rule(mock: &MockServer, name: &str) -> Rule {
-    let config = mock.platform().config.current();
-    let found = config.limits.iter().find(|limit| *limit.rule.name == *name);
-    found.expect("a limit of that name").rule.clone()
+/// What the limit of that name did.
+pub(crate) fn usage(mock: &MockServer, name: &str) -> LimitUsage {
+    mock.limit(name).expect("a limit of that name")
 }
 
-/// The buckets of the default organization.
-fn buckets(mock: &MockServer) -> Buckets {
-    let platform = mock.platform();
-    platform.limiter.buckets(platform.tenants.default_tenant().index).expect("it has buckets")
+/// Units of the limit that are in use, over all keys.
+pub(crate) fn used(mock: &MockServer, name: &str) -> u64 {
+    usage(mock, name).in_use
 }
 
-/// What became of the default organization's requests under the limit of that name.
-pub(crate) fn totals(mock: &MockServer, name: &str) -> Totals {
-    buckets(mock).totals(rule(mock, name).id)
+/// A client of the default organization.
+pub(crate) fn credentials(mock: &MockServer, name: &str) -> Credentials {
+    mock.client("Rehearsal", name).expect("a seeded client")
 }
 
-/// Units that the default organization has in use of it, over all keys.
-pub(crate) fn used(mock: &MockServer, name: &str) -> u32 {
-    let views = buckets(mock).nearest(&rule(mock, name), 1000, mock.now());
-    views.iter().map(|view| view.used).sum()
+/// A client of the other seeded organization.
+pub(crate) fn neighbour(mock: &MockServer) -> Credentials {
+    mock.client("Neighbour", "neighbour").expect("a seeded client")
+}
+
+/// A counter of `/metrics` that has no labels.
+pub(crate) async fn metric(mock: &MockServer, name: &str) -> u64 {
+    let metrics = Client::anonymous(mock).get("/metrics").await.body;
+    let line = metrics.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+    line.and_then(|value| value.parse().ok()).expect(name)
+}
+
+/// An RFC 3339 text as the clock of a server has it.
+pub(crate) fn instant(text: &str) -> Nanos {
+    let instant: jiff::Timestamp = text.parse().expect("an instant");
+    instant.as_nanosecond().try_into().expect("after 1970")
 }
 
 /// Waits until `what` holds.

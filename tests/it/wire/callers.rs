@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use gcmock::MockServer;
 
-use crate::support::{Answer, Client, Raw, mock, window};
+use crate::support::{Answer, Client, Raw, credentials, mock, neighbour, window};
 
 const ME: &str = "/api/v2/users/me";
 
 async fn token(mock: &MockServer, name: &str) -> Client {
-    let client = mock.platform().tenants.default_tenant().client(name).expect("seeded").clone();
+    let client = credentials(mock, name);
     let request = Client::anonymous(mock).request("POST", "/oauth/token");
     let form = [("grant_type", "client_credentials")];
     let answer = Answer::to(request.basic_auth(&client.id, client.secret.as_ref()).form(&form)).await;
@@ -140,12 +140,12 @@ async fn clients_are_shown_without_their_secrets() {
     let client = Client::of(&mock);
     let listing = client.get("/api/v2/oauth/clients?pageSize=2").await;
     insta::assert_json_snapshot!(listing.json());
-    for shown in mock.platform().tenants.default_tenant().clients.clone() {
-        let one = client.get(&format!("/api/v2/oauth/clients/{}", shown.id)).await;
-        assert_eq!(one.json()["name"], shown.name);
+    for name in ["rehearsal", "rehearsal-two", "web-app"] {
+        let one = client.get(&format!("/api/v2/oauth/clients/{}", credentials(&mock, name).id)).await;
+        assert_eq!(one.json()["name"], name);
         assert!(!one.body.contains("secret"), "{}", one.body);
     }
     assert!(!listing.body.contains("secret"));
-    let neighbours = &mock.platform().tenants.all()[1].clients[0].id.clone();
+    let neighbours = neighbour(&mock).id;
     assert_eq!(client.get(&format!("/api/v2/oauth/clients/{neighbours}")).await.code(), "not.found");
 }

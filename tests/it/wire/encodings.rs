@@ -4,7 +4,7 @@ use gcmock::MockServer;
 use reqwest::RequestBuilder;
 use serde_json::json;
 
-use crate::support::{Answer, Client, Raw, mock, totals, window};
+use crate::support::{Answer, Client, Raw, mock, usage, window};
 
 /// A request whose body is gzip by its headers alone: no body with an encoding is looked into.
 fn encoded(request: RequestBuilder, encodings: &[&str]) -> RequestBuilder {
@@ -35,7 +35,7 @@ async fn an_encoded_body_is_a_415_that_names_the_encoding_and_changes_nothing() 
         let message = answer.json()["message"].as_str().expect("a text").to_owned();
         assert!(message.contains(&format!("Content-Encoding is {named};")), "{message}");
     }
-    assert_eq!(totals(&mock, "all").hits, 0, "like every body that cannot be read it is charged nothing");
+    assert_eq!(usage(&mock, "all").requests, 0, "like every body that cannot be read it is charged nothing");
     assert_eq!(Client::of(&mock).get("/api/v2/greetings").await.json()["total"], 0);
 }
 

@@ -1,7 +1,6 @@
 //! Every error is in the vendor's JSON, and says what is wrong.
 
 use gcmock::MockServer;
-use gcmock::rules::Scenario;
 use serde_json::json;
 
 use crate::support::{Answer, Client, Raw, mock};
@@ -242,7 +241,9 @@ async fn a_plan_hears_that_its_scenario_is_not_served_until_it_is() {
         assert_eq!(ask(path).await.header("gcmock-scenario"), none, "{path}");
     }
     assert_eq!(client.get("/api/v2/users/me").await.header("gcmock-scenario"), "", "nobody else is told");
-    let scenario = Scenario::named("messaging-digital").expect("a scenario");
-    mock.platform().config.replace_toml("request", scenario.limits.to_owned()).expect("right");
+    let limits = include_str!("../../../fixtures/limits/messaging-digital.toml");
+    let put =
+        client.request("PUT", "/__admin/limits").header("content-type", "application/toml").body(limits);
+    assert_eq!(Answer::to(put).await.status, 200);
     assert_eq!(ask("/api/v2/users/me").await.header("gcmock-scenario"), "");
 }

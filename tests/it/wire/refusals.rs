@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::support::{Client, Raw, limit, mock, totals, used, window};
+use crate::support::{Client, Raw, limit, mock, usage, used, window};
 
 const ME: &str = "/api/v2/users/me";
 const ANY: &str = "* /api/v2/**";
@@ -118,7 +118,7 @@ async fn a_limit_in_shadow_counts_and_refuses_nobody() {
         assert_eq!(answer.status, 200);
         assert!(!answer.headers.contains_key("x-ratelimit-limit"), "not even shown");
     }
-    assert_eq!(totals(&mock, "shadow").shadow_refused, 2);
+    assert_eq!(usage(&mock, "shadow").shadow_refused, 2);
 }
 
 #[tokio::test]

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use gcmock::MockServer;
-use gcmock::time::clock::parse_rfc3339;
 use serde_json::{Value, json};
 
 use crate::support::{Answer, Client, window};
@@ -16,9 +15,9 @@ async fn mock() -> MockServer {
     let limits = window("three", "token", "GET /api/v2/organizations/me", 3, "")
         + &window("wide", "tenant", "* /api/v2/**", 100, "value = 1000").replace("wide.rate", "three.rate")
         + &window("other", "tenant", "GET /api/v2/flows", 5, "").replace("\"test\"", "\"architect\"");
-    let start = parse_rfc3339("2026-03-05T12:00:00Z");
+    let start = crate::support::instant("2026-03-05T12:00:00Z");
     let builder = MockServer::builder().limits_toml(limits);
-    builder.manual_clock_at(start.expect("a date")).start().await.expect("started")
+    builder.manual_clock_at(start).start().await.expect("started")
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! Clients that do not read: what is held for them is bounded, and they are disconnected in the end.
 
-use gcmock::server::UnreadBounds;
+use crate::server::UnreadBounds;
 
 use super::*;
 

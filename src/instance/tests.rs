@@ -1,19 +1,19 @@
-//! A panic in a handler: the client gets a 500, the log gets one line, and the next request is served.
-//!
-//! A test program of its own, because the panic hook and the log are global to a process.
+//! A bug in a handler: the client gets an answer, the log gets one line, and the next request is served.
 
 use std::io::{self, Write};
+use std::process::Command;
 use std::sync::{Arc, Mutex};
 
-use gcmock::api::call::Call;
-use gcmock::api::route::{Route, Routes};
-use gcmock::instance::{Assembly, Instance, Listeners, Options};
-use gcmock::rules::{Layer, LiveConfig, Source};
-use gcmock::time::clock::Clock;
-use gcmock::wire::error::ApiError;
-use gcmock::wire::reply::Reply;
-use gcmock::{panics, server};
 use serde_json::{Value, json};
+
+use super::{Assembly, Instance, Listeners, Options};
+use crate::api::call::Call;
+use crate::api::route::{Route, Routes};
+use crate::rules::{Layer, LiveConfig, Source};
+use crate::time::clock::Clock;
+use crate::wire::error::ApiError;
+use crate::wire::reply::Reply;
+use crate::{panics, server};
 
 /// Collects the log.
 #[derive(Clone, Default)]
@@ -63,8 +63,18 @@ fn serve() -> Instance {
     Instance::start(&assembly.expect("it is put together"), listeners, None).expect("it starts")
 }
 
+#[test]
+fn a_handler_that_panics_is_one_answer_and_one_line_of_the_log() {
+    let this = std::env::current_exe().expect("this program");
+    let arguments = ["instance::tests::in_a_process_of_its_own", "--exact", "--ignored"];
+    let output = Command::new(this).args(arguments).output().expect("it runs");
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && said.contains("1 passed"), "{said}");
+}
+
 #[tokio::test]
-async fn a_handler_that_panics_is_one_answer_and_one_line_of_the_log() {
+#[ignore = "the hook of panics and the log belong to a process: the test above starts one"]
+async fn in_a_process_of_its_own() {
     let log = Log::listen();
     let instance = serve();
     let client = reqwest::Client::new();
@@ -76,7 +86,7 @@ async fn a_handler_that_panics_is_one_answer_and_one_line_of_the_log() {
     assert!(!body.to_string().contains("five"), "the client must not see the message: {body}");
     let said = log.text();
     assert_eq!(said.lines().count(), 1, "{said}");
-    for part in ["ERROR", "two and two are five", "tests/panics.rs", "/api/v2/broken"] {
+    for part in ["ERROR", "two and two are five", "src/instance/tests.rs", "/api/v2/broken"] {
         assert!(said.contains(part), "{part}: {said}");
     }
     assert!(!said.contains("s3cret"), "{said}");

@@ -1,7 +1,8 @@
 //! Which requests a pattern covers.
 
-use gcmock::rules::{Cover, Pattern};
 use proptest::prelude::*;
+
+use super::{Cover, Pattern};
 
 const PATTERNS: &[(&str, &str, &str, bool)] = &[
     ("GET /api/v2/users", "GET", "/api/v2/users", true),
