@@ -20,44 +20,32 @@
 //! * `instance`: one assembled server; `command`: the program's subcommands
 //! * `time`, `panics`: open to all rooms
 
-#[doc(hidden)]
-pub mod admin;
-#[doc(hidden)]
-pub mod api;
-#[doc(hidden)]
-pub mod catalog;
-#[doc(hidden)]
-pub mod command;
-#[doc(hidden)]
-pub mod identity;
-#[doc(hidden)]
-pub mod instance;
-#[doc(hidden)]
-pub mod observe;
-#[doc(hidden)]
-pub mod panics;
-#[doc(hidden)]
-pub mod pipeline;
-#[doc(hidden)]
-pub mod platform;
-#[doc(hidden)]
-pub mod push;
-#[doc(hidden)]
-pub mod rules;
-#[doc(hidden)]
-pub mod server;
-#[doc(hidden)]
-pub mod session;
-#[doc(hidden)]
-pub mod time;
-#[doc(hidden)]
-pub mod view;
-#[doc(hidden)]
-pub mod wire;
-#[doc(hidden)]
-pub mod world;
+mod admin;
+mod api;
+mod catalog;
+mod command;
+mod identity;
+mod instance;
+mod observe;
+mod panics;
+mod pipeline;
+mod platform;
+mod push;
+mod rules;
+mod server;
+mod session;
+mod time;
+mod view;
+mod wire;
+mod world;
 
-pub use admin::requests::Entry;
+pub use admin::requests::{Entry, SocketView};
 pub use instance::mock_server::{Builder, Credentials, LimitUsage, MockServer};
 pub use platform::SocketTimeouts;
 pub use time::Nanos;
+
+/// Runs the program `gcmock` with the arguments of this process.
+#[doc(hidden)]
+pub fn run() -> std::process::ExitCode {
+    command::run()
+}

@@ -13,7 +13,7 @@ thread_local! {
 }
 
 /// Has panics logged as one line each, but for those that [`caught`] tells.
-pub fn log() {
+pub(crate) fn log() {
     panic::set_hook(Box::new(|info| {
         if GUARDED.get() {
             LOCATION.set(info.location().map(ToString::to_string));
@@ -27,7 +27,7 @@ pub fn log() {
 ///
 /// # Errors
 /// When it panicked.
-pub fn caught<T>(run: impl FnOnce() -> T) -> Result<T, String> {
+pub(crate) fn caught<T>(run: impl FnOnce() -> T) -> Result<T, String> {
     let outer = GUARDED.replace(true);
     let ran = panic::catch_unwind(AssertUnwindSafe(run));
     GUARDED.set(outer);

@@ -46,7 +46,7 @@ mod openapi;
 mod page;
 mod pretty;
 mod queues;
-pub mod requests;
+pub(crate) mod requests;
 mod reset;
 mod route;
 mod schema;
@@ -73,17 +73,17 @@ use crate::server::tls::LazyEnds;
 
 /// The state behind the control plane.
 #[derive(Clone)]
-pub struct ControlPlane {
+pub(crate) struct ControlPlane {
     /// The emulated platform.
-    pub platform: Arc<Platform>,
+    pub(crate) platform: Arc<Platform>,
     /// The bounds of the platform's listeners.
-    pub protection: Arc<Protection>,
+    pub(crate) protection: Arc<Protection>,
     /// The certificates.
-    pub tls: Arc<LazyEnds>,
+    pub(crate) tls: Arc<LazyEnds>,
     /// Cancelled when the server drains.
-    pub stop: CancellationToken,
+    pub(crate) stop: CancellationToken,
     /// How long a body may take to arrive.
-    pub request_timeout: Duration,
+    pub(crate) request_timeout: Duration,
 }
 
 impl FromRef<ControlPlane> for Arc<Platform> {
@@ -93,7 +93,7 @@ impl FromRef<ControlPlane> for Arc<Platform> {
 }
 
 /// The whole control plane. With a `token`, each request has to carry it.
-pub fn router(state: ControlPlane, token: Option<String>) -> Router {
+pub(crate) fn router(state: ControlPlane, token: Option<String>) -> Router {
     let router = assemble(state, resources());
     let guarded = match token {
         None => router,
@@ -105,7 +105,7 @@ pub fn router(state: ControlPlane, token: Option<String>) -> Router {
 }
 
 /// The routes that never need a token. They stay on the main port when the control plane has its own address.
-pub fn open_router(state: ControlPlane) -> Router {
+pub(crate) fn open_router(state: ControlPlane) -> Router {
     assemble(state, vec![health::resource(), metrics::resource()]).layer(middleware::from_fn(pretty::indent))
 }
 

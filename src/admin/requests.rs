@@ -325,7 +325,7 @@ async fn count(
 }
 
 /// The newest entries that `filter` takes, at most `limit`, the newest first.
-pub fn newest(platform: &Platform, limit: usize, filter: &Filter) -> Vec<Entry> {
+pub(crate) fn newest(platform: &Platform, limit: usize, filter: &Filter) -> Vec<Entry> {
     let wanted = ResolvedFilter::of(platform.names(), filter);
     entries(platform, &platform.journal.find(limit, |exchange| wanted.takes(exchange)))
 }

@@ -9,13 +9,13 @@ use crate::wire::error::ApiError;
 use crate::world::{Organization, Tenant};
 
 /// A request of an identified caller. It has the accessors of [`Request`].
-pub struct Call<'a> {
+pub(crate) struct Call<'a> {
     /// The request.
-    pub request: Request<'a>,
+    pub(crate) request: Request<'a>,
     /// The caller.
-    pub caller: &'a Caller,
+    pub(crate) caller: &'a Caller,
     /// The parts that handlers may use.
-    pub platform: &'a Platform,
+    pub(crate) platform: &'a Platform,
 }
 
 impl<'a> Deref for Call<'a> {
@@ -28,13 +28,13 @@ impl<'a> Deref for Call<'a> {
 
 impl Call<'_> {
     /// The caller's organization.
-    pub fn tenant(&self) -> &Tenant {
+    pub(crate) fn tenant(&self) -> &Tenant {
         &self.caller.token.tenant
     }
 
     /// Changes the caller's organization under its lock. The effects follow when the lock is free, also for what
     /// was changed before an error.
-    pub fn change<T>(
+    pub(crate) fn change<T>(
         &self,
         change: impl FnOnce(&mut Organization) -> Result<T, ApiError>,
     ) -> Result<T, ApiError> {

@@ -27,7 +27,7 @@ use crate::world::Trace;
 const JOB_TIME: Nanos = 2_000_000_000;
 
 /// Answers a path below `/api/v2` without an operation.
-pub fn answer(call: &Call<'_>) -> Result<Reply, ApiError> {
+pub(crate) fn answer(call: &Call<'_>) -> Result<Reply, ApiError> {
     let methods = call.platform.catalog.methods(call.path);
     if !methods.is_empty() {
         return Err(ApiError::method_not_allowed(allow_value(&methods)));

@@ -28,7 +28,7 @@ use crate::world::id::UserIndex;
 use crate::world::{Client, Tenant};
 
 /// The login host's operations.
-pub fn routes() -> Vec<Route> {
+pub(crate) fn routes() -> Vec<Route> {
     vec![
         Route::new(Method::POST, "/oauth/token", Handler::Login(issue_token)),
         Route::new(Method::GET, "/oauth/authorize", Handler::Login(authorize)),
@@ -37,7 +37,7 @@ pub fn routes() -> Vec<Route> {
 
 /// The parameters of a request to the login host, from the header, the form and the query.
 #[derive(Debug)]
-pub struct Form<'a> {
+pub(crate) struct Form<'a> {
     pairs: Vec<(Cow<'a, str>, Cow<'a, str>)>,
     basic: Option<(String, String)>,
     urlencoded: bool,
@@ -45,7 +45,7 @@ pub struct Form<'a> {
 
 impl<'a> Form<'a> {
     /// Reads a request to the login host.
-    pub fn of(request: &Request<'a>) -> Self {
+    pub(crate) fn of(request: &Request<'a>) -> Self {
         let media_type = request.headers.get(CONTENT_TYPE).map_or(&b""[..], HeaderValue::as_bytes);
         let source = if *request.method == Method::POST { request.body } else { request.query.as_bytes() };
         Self {
@@ -57,7 +57,7 @@ impl<'a> Form<'a> {
     }
 
     /// The client id that the request claims.
-    pub fn client_id(&self) -> Option<&str> {
+    pub(crate) fn client_id(&self) -> Option<&str> {
         self.basic.as_ref().map(|(id, _)| id.as_str()).or_else(|| self.get("client_id"))
     }
 

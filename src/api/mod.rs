@@ -6,17 +6,17 @@
 
 mod analytics;
 mod architect;
-pub mod call;
+pub(crate) mod call;
 mod entity;
-pub mod generic;
+pub(crate) mod generic;
 mod guest;
 mod limits;
-pub mod login;
+pub(crate) mod login;
 mod me;
 mod messaging;
 mod notifications;
-pub mod request;
-pub mod route;
+pub(crate) mod request;
+pub(crate) mod route;
 mod telephony;
 mod usage;
 mod users;
@@ -34,7 +34,7 @@ use crate::platform::Platform;
 use crate::wire::error::ApiError;
 
 /// Everything that is emulated by hand, family by family.
-pub fn routes() -> Routes {
+pub(crate) fn routes() -> Routes {
     let families = [
         login::routes(),
         me::routes(),
@@ -54,7 +54,7 @@ pub fn routes() -> Routes {
 }
 
 /// The answer to a path that belongs neither to the API nor to the login host.
-pub fn outside(platform: &Platform, method: &Method, path: &str) -> ApiError {
+pub(crate) fn outside(platform: &Platform, method: &Method, path: &str) -> ApiError {
     let methods = platform.catalog.methods(path);
     if !methods.is_empty() && !methods.contains(&method) {
         return ApiError::method_not_allowed(allow_value(&methods));

@@ -22,34 +22,34 @@ use crate::wire::query::query_value;
 
 /// A request.
 #[derive(Clone, Copy)]
-pub struct Request<'a> {
+pub(crate) struct Request<'a> {
     /// The operation; `None` for paths that get a generic answer.
-    pub operation: Option<&'a Operation>,
+    pub(crate) operation: Option<&'a Operation>,
     /// The values of the path's template.
-    pub params: Option<&'a matchit::Params<'a, 'a>>,
+    pub(crate) params: Option<&'a matchit::Params<'a, 'a>>,
     /// The method as sent.
-    pub method: &'a http::Method,
+    pub(crate) method: &'a http::Method,
     /// The path, normalized.
-    pub path: &'a str,
+    pub(crate) path: &'a str,
     /// The query, without `?`.
-    pub query: &'a str,
+    pub(crate) query: &'a str,
     /// The host that was asked for, as the client wrote it.
-    pub host: &'a str,
+    pub(crate) host: &'a str,
     /// The domain of the vendor's host that was asked for, where the client takes this server for its proxy.
-    pub domain: Option<&'a str>,
+    pub(crate) domain: Option<&'a str>,
     /// Whether it was asked over TLS.
-    pub secure: bool,
+    pub(crate) secure: bool,
     /// The headers.
-    pub headers: &'a HeaderMap,
+    pub(crate) headers: &'a HeaderMap,
     /// The whole body; empty for a handshake.
-    pub body: &'a Bytes,
+    pub(crate) body: &'a Bytes,
     /// The request's one reading of the clock.
-    pub now: Nanos,
+    pub(crate) now: Nanos,
 }
 
 impl<'a> Request<'a> {
     /// The value of `{name}` in the path, decoded.
-    pub fn param(&self, name: &str) -> Result<Cow<'a, str>, ApiError> {
+    pub(crate) fn param(&self, name: &str) -> Result<Cow<'a, str>, ApiError> {
         let raw = self.params.and_then(|params| params.get(name)).unwrap_or_default();
         percent_decode_str(raw)
             .decode_utf8()
@@ -58,28 +58,28 @@ impl<'a> Request<'a> {
 
     /// The address of a WebSocket, as its client reaches it: at the vendor's `service` through a proxy, else at the
     /// host that was asked for.
-    pub fn socket_uri(&self, service: &str, path: &str) -> String {
+    pub(crate) fn socket_uri(&self, service: &str, path: &str) -> String {
         let host = self.domain.map_or_else(|| self.host.to_owned(), |domain| format!("{service}.{domain}"));
         format!("ws{}://{host}{path}", if self.secure { "s" } else { "" })
     }
 
     /// The first value of a query parameter.
-    pub fn query(&self, name: &str) -> Option<Cow<'a, str>> {
+    pub(crate) fn query(&self, name: &str) -> Option<Cow<'a, str>> {
         query_value(self.query, name)
     }
 
     /// The first value of a query parameter that is not empty.
-    pub fn query_text(&self, name: &str) -> Option<Cow<'a, str>> {
+    pub(crate) fn query_text(&self, name: &str) -> Option<Cow<'a, str>> {
         self.query(name).filter(|value| !value.is_empty())
     }
 
     /// A header's text.
-    pub fn header(&self, name: &str) -> Option<&'a str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&'a str> {
         self.headers.get(name)?.to_str().ok()
     }
 
     /// Every value of a query parameter, repeated or comma-joined.
-    pub fn query_list(&self, name: &str) -> Vec<String> {
+    pub(crate) fn query_list(&self, name: &str) -> Vec<String> {
         form_urlencoded::parse(self.query.as_bytes())
             .filter(|(key, _)| key == name)
             .flat_map(|(_, value)| value.split(',').map(|item| item.trim().to_owned()).collect::<Vec<_>>())
@@ -88,22 +88,22 @@ impl<'a> Request<'a> {
     }
 
     /// Whether a query parameter says `true`.
-    pub fn query_flag(&self, name: &str) -> bool {
+    pub(crate) fn query_flag(&self, name: &str) -> bool {
         self.query(name).is_some_and(|value| value.eq_ignore_ascii_case("true"))
     }
 
     /// The page that `pageSize` and `pageNumber` ask for.
-    pub fn page(&self) -> Result<PageRequest, ApiError> {
+    pub(crate) fn page(&self) -> Result<PageRequest, ApiError> {
         PageRequest::parse(|name| self.query(name))
     }
 
     /// The body as `T`.
-    pub fn json<T: Deserialize<'a>>(&self) -> Result<T, ApiError> {
+    pub(crate) fn json<T: Deserialize<'a>>(&self) -> Result<T, ApiError> {
         self.json_or_none()?.ok_or_else(|| ApiError::bad_request("A JSON body is required."))
     }
 
     /// The body as `T`; `None` where it is empty or `null`, as SDKs send it when none is due.
-    pub fn json_or_none<T: Deserialize<'a>>(&self) -> Result<Option<T>, ApiError> {
+    pub(crate) fn json_or_none<T: Deserialize<'a>>(&self) -> Result<Option<T>, ApiError> {
         if self.body.iter().all(u8::is_ascii_whitespace) {
             return Ok(None);
         }
@@ -112,7 +112,7 @@ impl<'a> Request<'a> {
     }
 
     /// The body as a JSON object.
-    pub fn json_object(&self) -> Result<Map<String, Value>, ApiError> {
+    pub(crate) fn json_object(&self) -> Result<Map<String, Value>, ApiError> {
         match self.json::<Value>()? {
             Value::Object(object) => Ok(object),
             _ => Err(ApiError::bad_request("The body must be a JSON object.")),

@@ -16,17 +16,17 @@ use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
 
 /// Answers a call of a caller with a token.
-pub type Answer = fn(&Call<'_>) -> Result<Reply, ApiError>;
+pub(crate) type Answer = fn(&Call<'_>) -> Result<Reply, ApiError>;
 
 /// Answers a request without a token. The handler authenticates the caller if it has to.
-pub type PublicAnswer = fn(&Platform, &Request<'_>) -> Result<Reply, ApiError>;
+pub(crate) type PublicAnswer = fn(&Platform, &Request<'_>) -> Result<Reply, ApiError>;
 
 /// Authenticates the caller of a handshake, and makes the session of the socket.
-pub type OpenSession = fn(&Platform, &Request<'_>) -> Result<NewSession, ApiError>;
+pub(crate) type OpenSession = fn(&Platform, &Request<'_>) -> Result<NewSession, ApiError>;
 
 /// The handler of an operation.
 #[derive(Clone, Copy, Debug)]
-pub enum Handler {
+pub(crate) enum Handler {
     /// The platform, for callers with a token.
     Platform(Answer),
     /// The login host.
@@ -53,71 +53,71 @@ impl Handler {
 
 /// An operation and its handler.
 #[derive(Clone, Debug)]
-pub struct Route {
+pub(crate) struct Route {
     operation: Operation,
     handler: Handler,
 }
 
 impl Route {
     /// A route of `method`.
-    pub fn new(method: Method, template: &str, handler: Handler) -> Self {
+    pub(crate) fn new(method: Method, template: &str, handler: Handler) -> Self {
         Self { operation: Operation::new(method, template, handler.access()), handler }
     }
 
     /// `GET template`, answered by `answer`.
-    pub fn get(template: &str, answer: Answer) -> Self {
+    pub(crate) fn get(template: &str, answer: Answer) -> Self {
         Self::new(Method::GET, template, Handler::Platform(answer))
     }
 
     /// `POST template`, answered by `answer`.
-    pub fn post(template: &str, answer: Answer) -> Self {
+    pub(crate) fn post(template: &str, answer: Answer) -> Self {
         Self::new(Method::POST, template, Handler::Platform(answer))
     }
 
     /// `PUT template`, answered by `answer`.
-    pub fn put(template: &str, answer: Answer) -> Self {
+    pub(crate) fn put(template: &str, answer: Answer) -> Self {
         Self::new(Method::PUT, template, Handler::Platform(answer))
     }
 
     /// `PATCH template`, answered by `answer`.
-    pub fn patch(template: &str, answer: Answer) -> Self {
+    pub(crate) fn patch(template: &str, answer: Answer) -> Self {
         Self::new(Method::PATCH, template, Handler::Platform(answer))
     }
 
     /// `DELETE template`, answered by `answer`.
-    pub fn delete(template: &str, answer: Answer) -> Self {
+    pub(crate) fn delete(template: &str, answer: Answer) -> Self {
         Self::new(Method::DELETE, template, Handler::Platform(answer))
     }
 
     /// `HEAD template`, answered by `answer`.
-    pub fn head(template: &str, answer: Answer) -> Self {
+    pub(crate) fn head(template: &str, answer: Answer) -> Self {
         Self::new(Method::HEAD, template, Handler::Platform(answer))
     }
 
     /// `WS template`, opened by `open`.
-    pub fn socket(template: &str, open: OpenSession) -> Self {
+    pub(crate) fn socket(template: &str, open: OpenSession) -> Self {
         Self::new(Method::GET, template, Handler::Socket(open))
     }
 
     /// Marks the operation as one that no published document has.
     #[must_use]
-    pub fn unpublished(mut self) -> Self {
+    pub(crate) fn unpublished(mut self) -> Self {
         self.operation.published = false;
         self
     }
 
     /// Lets this OAuth scope be enough for the operation.
     #[must_use]
-    pub fn or_scope(mut self, scope: &'static str) -> Self {
+    pub(crate) fn or_scope(mut self, scope: &'static str) -> Self {
         self.operation.scope = Some(scope);
         self
     }
 }
 
 /// Every handler, and the catalog of their operations.
-pub struct Routes {
+pub(crate) struct Routes {
     /// The operations.
-    pub catalog: Arc<Catalog>,
+    pub(crate) catalog: Arc<Catalog>,
     handlers: Vec<Handler>,
 }
 
@@ -126,13 +126,13 @@ impl Routes {
     ///
     /// # Panics
     /// When two of them claim the same method and path: a mistake in this program that a test sees.
-    pub fn new(routes: Vec<Route>) -> Self {
+    pub(crate) fn new(routes: Vec<Route>) -> Self {
         let (operations, handlers) = routes.into_iter().map(|route| (route.operation, route.handler)).unzip();
         Self { catalog: Arc::new(Catalog::new(operations)), handlers }
     }
 
     /// The handler of an operation of this catalog.
-    pub fn handler(&self, id: OperationId) -> Option<Handler> {
+    pub(crate) fn handler(&self, id: OperationId) -> Option<Handler> {
         self.handlers.get((id.0 as usize).checked_sub(1)?).copied()
     }
 }

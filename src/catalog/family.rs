@@ -1,7 +1,7 @@
 //! The resource families of the platform.
 
 /// The platform's resource families: first segments below `/api/v2`.
-pub const FAMILIES: [&str; 90] = [
+pub(crate) const FAMILIES: [&str; 90] = [
     "alerting",
     "analytics",
     "architect",
@@ -95,6 +95,6 @@ pub const FAMILIES: [&str; 90] = [
 ];
 
 /// Whether `segment` is the first segment of a resource family.
-pub fn is_family(segment: &str) -> bool {
+pub(crate) fn is_family(segment: &str) -> bool {
     FAMILIES.contains(&segment)
 }

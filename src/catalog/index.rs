@@ -7,7 +7,7 @@ use super::operation::{Access, Operation, OperationId};
 use super::path::words;
 
 /// Every operation, found by method and path.
-pub struct Catalog {
+pub(crate) struct Catalog {
     operations: Vec<Operation>,
     trees: Vec<(Method, Router<OperationId>)>,
     /// Apart from the trees: no HTTP method leads here, however it is spelled.
@@ -15,11 +15,11 @@ pub struct Catalog {
 }
 
 /// What a request asks.
-pub struct Found<'i, 'p> {
+pub(crate) struct Found<'i, 'p> {
     /// The operation.
-    pub operation: &'i Operation,
+    pub(crate) operation: &'i Operation,
     /// The values of its template, still percent-encoded.
-    pub params: Params<'i, 'p>,
+    pub(crate) params: Params<'i, 'p>,
 }
 
 impl Catalog {
@@ -27,7 +27,7 @@ impl Catalog {
     ///
     /// # Panics
     /// When two of them claim the same method and path: a mistake in this program that a test sees.
-    pub fn new(operations: Vec<Operation>) -> Self {
+    pub(crate) fn new(operations: Vec<Operation>) -> Self {
         let mut index = Self { operations, trees: Vec::new(), sockets: Router::new() };
         for (at, number) in (0..index.operations.len()).zip(1u32..) {
             let id = OperationId(number);
@@ -51,7 +51,7 @@ impl Catalog {
     }
 
     /// The operation that `method` and `path` ask; a GET also answers HEAD.
-    pub fn find<'p>(&self, method: &Method, path: &'p str) -> Option<Found<'_, 'p>> {
+    pub(crate) fn find<'p>(&self, method: &Method, path: &'p str) -> Option<Found<'_, 'p>> {
         let found = self.find_exact(method, path);
         if found.is_none() && *method == Method::HEAD {
             return self.find_exact(&Method::GET, path);
@@ -60,7 +60,7 @@ impl Catalog {
     }
 
     /// The operation, or else the WebSocket behind the path of a GET.
-    pub fn find_any<'p>(&self, method: &Method, path: &'p str) -> Option<Found<'_, 'p>> {
+    pub(crate) fn find_any<'p>(&self, method: &Method, path: &'p str) -> Option<Found<'_, 'p>> {
         let found = self.find(method, path);
         if found.is_none() && *method == Method::GET { self.find_socket(path) } else { found }
     }
@@ -72,30 +72,30 @@ impl Catalog {
     }
 
     /// The WebSocket behind `path`.
-    pub fn find_socket<'p>(&self, path: &'p str) -> Option<Found<'_, 'p>> {
+    pub(crate) fn find_socket<'p>(&self, path: &'p str) -> Option<Found<'_, 'p>> {
         let hit = self.sockets.at(path).ok()?;
         Some(Found { operation: self.by_id(*hit.value)?, params: hit.params })
     }
 
     /// The methods that `path` does answer, for the `Allow` header.
-    pub fn methods(&self, path: &str) -> Vec<&Method> {
+    pub(crate) fn methods(&self, path: &str) -> Vec<&Method> {
         let socket = self.sockets.at(path).is_ok().then_some(&Method::GET);
         let trees = self.trees.iter().filter(|(_, tree)| tree.at(path).is_ok()).map(|(method, _)| method);
         trees.chain(socket).collect()
     }
 
     /// The operation of that number.
-    pub fn by_id(&self, id: OperationId) -> Option<&Operation> {
+    pub(crate) fn by_id(&self, id: OperationId) -> Option<&Operation> {
         self.operations.get((id.0 as usize).checked_sub(1)?)
     }
 
     /// All of them, in order.
-    pub fn iter(&self) -> impl Iterator<Item = &Operation> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Operation> {
         self.operations.iter()
     }
 
     /// The template that comes nearest to a path which nothing answers.
-    pub fn nearest(&self, path: &str) -> Option<&str> {
+    pub(crate) fn nearest(&self, path: &str) -> Option<&str> {
         let length = |path: &str| path.split('/').count();
         let (wanted, wanted_length) = (words(path), length(path));
         let scored = self.operations.iter().filter(|operation| operation.published).map(|operation| {
@@ -111,7 +111,7 @@ impl Catalog {
 }
 
 /// `GET, HEAD, POST`: the methods of a path, for people and the `Allow` header.
-pub fn allow_value(methods: &[&Method]) -> String {
+pub(crate) fn allow_value(methods: &[&Method]) -> String {
     let mut names: Vec<_> = methods.iter().map(|method| method.as_str()).collect();
     if names.contains(&"GET") && !names.contains(&"HEAD") {
         names.push("HEAD");

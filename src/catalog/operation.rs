@@ -6,16 +6,16 @@ use http::Method;
 
 /// The number of an operation, from 1.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct OperationId(pub u32);
+pub(crate) struct OperationId(pub u32);
 
 impl OperationId {
     /// Stands for every path without an operation.
-    pub const UNKNOWN: Self = Self(0);
+    pub(crate) const UNKNOWN: Self = Self(0);
 }
 
 /// Who may ask for an operation, and how its callers are told apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Access {
+pub(crate) enum Access {
     /// A caller with a bearer token of the platform.
     Token,
     /// A client at the login host, which names itself in the form.
@@ -30,24 +30,24 @@ pub enum Access {
 
 /// One thing that a client can ask.
 #[derive(Clone, Debug)]
-pub struct Operation {
+pub(crate) struct Operation {
     /// Its number. The catalog assigns it.
-    pub id: OperationId,
+    pub(crate) id: OperationId,
     /// The HTTP method.
-    pub method: Method,
+    pub(crate) method: Method,
     /// The path, with `{name}` for what varies.
-    pub template: Arc<str>,
+    pub(crate) template: Arc<str>,
     /// Who may ask.
-    pub access: Access,
+    pub(crate) access: Access,
     /// Whether the published API has it, or only a user's report.
-    pub published: bool,
+    pub(crate) published: bool,
     /// OAuth scope that is enough for it, beside those of its family.
-    pub scope: Option<&'static str>,
+    pub(crate) scope: Option<&'static str>,
 }
 
 impl Operation {
     /// An operation of the published API, without a number.
-    pub fn new(method: Method, template: &str, access: Access) -> Self {
+    pub(crate) fn new(method: Method, template: &str, access: Access) -> Self {
         Self {
             id: OperationId::UNKNOWN,
             method,
@@ -59,7 +59,7 @@ impl Operation {
     }
 
     /// The method as limits files, journal and metrics write it: `WS` for a handshake.
-    pub fn verb(&self) -> &str {
+    pub(crate) fn verb(&self) -> &str {
         match self.access {
             Access::Socket => "WS",
             _ => self.method.as_str(),
@@ -69,7 +69,7 @@ impl Operation {
 
 /// The method that limits see: a HEAD that a GET answers counts as that GET, so that no limit is walked
 /// around with it.
-pub fn counted_method<'m>(method: &'m Method, operation: Option<&'m Operation>) -> &'m Method {
+pub(crate) fn counted_method<'m>(method: &'m Method, operation: Option<&'m Operation>) -> &'m Method {
     let own = operation.map(|operation| &operation.method);
     if *method == Method::HEAD { own.unwrap_or(&Method::GET) } else { method }
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 /// The path that limits and the index see: percent-encoded letters decoded, a trailing slash dropped,
 /// so that a limit is not walked around by writing its path another way.
-pub fn normalize(path: &str) -> Cow<'_, str> {
+pub(crate) fn normalize(path: &str) -> Cow<'_, str> {
     let trimmed = if path.len() > 1 { path.strip_suffix('/').unwrap_or(path) } else { path };
     if trimmed.contains('%') { decode_unreserved(trimmed) } else { Cow::Borrowed(trimmed) }
 }
@@ -25,7 +25,7 @@ fn decode_unreserved(path: &str) -> Cow<'_, str> {
 }
 
 /// Whether a path looks for the login host where it is not.
-pub fn is_misplaced_login(path: &str) -> bool {
+pub(crate) fn is_misplaced_login(path: &str) -> bool {
     let last = path.rsplit('/').next().unwrap_or_default();
     matches!(last, "token" | "login" | "authorize") && path.split('/').count() <= 5
 }

@@ -22,18 +22,18 @@ use crate::wire::error::MAX_BODY;
 /// Without a subcommand it serves on 127.0.0.1:8080 with the default limits.
 #[derive(Debug, Parser)]
 #[command(name = "gcmock", version, args_conflicts_with_subcommands = true)]
-pub struct Cli {
+pub(crate) struct Cli {
     /// The subcommand; without it, `serve`.
     #[command(subcommand)]
-    pub command: Option<Command>,
+    pub(crate) command: Option<Command>,
     /// Options of `serve`.
     #[command(flatten)]
-    pub serve: Serve,
+    pub(crate) serve: Serve,
 }
 
 /// What gcmock can do.
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub(crate) enum Command {
     /// Serve the emulated platform (the default).
     Serve(Box<Serve>),
     /// Validate limits files without starting: exit code 0, or 2 with every problem.
@@ -103,112 +103,112 @@ pub enum Command {
 
 /// Options of `gcmock healthcheck`.
 #[derive(Args, Clone, Debug)]
-pub struct Health {
+pub(crate) struct Health {
     /// URL of the server. Default: the server that the variables of `serve` describe.
     #[arg(long, env = "GCMOCK_URL")]
-    pub url: Option<String>,
+    pub(crate) url: Option<String>,
     /// The address of that server.
     #[arg(long, env = "GCMOCK_LISTEN", default_value = "127.0.0.1:8080", value_parser = listen, hide = true)]
-    pub listen: Listen,
+    pub(crate) listen: Listen,
     /// The TLS address of that server.
     #[arg(long, env = "GCMOCK_TLS_LISTEN", value_parser = address::parse, hide = true)]
-    pub tls_listen: Option<SocketAddr>,
+    pub(crate) tls_listen: Option<SocketAddr>,
 }
 
 /// Options of a server, for every subcommand that starts one.
 #[derive(Args, Clone, Debug)]
-pub struct World {
+pub(crate) struct World {
     /// Use the limits of an embedded scenario; see `gcmock scenarios`. Repeatable; comes before --limits.
     #[arg(long, env = "GCMOCK_SCENARIO", value_name = "NAME", value_delimiter = ',')]
-    pub scenario: Vec<String>,
+    pub(crate) scenario: Vec<String>,
     /// Limits file, in place of the default limits. Repeatable: later files layer over earlier ones.
     #[arg(long, env = "GCMOCK_LIMITS", value_name = "FILE", value_delimiter = ',')]
-    pub limits: Vec<PathBuf>,
+    pub(crate) limits: Vec<PathBuf>,
     /// Content of a limits file, where no file can be mounted. Layers over --limits.
     #[arg(long, env = "GCMOCK_LIMITS_TOML", value_name = "TEXT", hide_env_values = true)]
-    pub limits_toml: Option<String>,
+    pub(crate) limits_toml: Option<String>,
     /// Load the default limits too. Without it, the limits of --scenario and --limits stand alone. A limit of the
     /// same name replaces the default one.
     #[arg(long, env = "GCMOCK_WITH_DEFAULTS", value_parser = switch)]
-    pub with_defaults: bool,
+    pub(crate) with_defaults: bool,
     /// Host that proxy mode serves beside the platform's own, such as api.example.com. Repeatable.
     #[arg(long, env = "GCMOCK_ALSO_SERVE", value_name = "HOST", value_delimiter = ',', value_parser = read_host)]
-    pub also_serve: Vec<String>,
+    pub(crate) also_serve: Vec<String>,
     /// `system`, or `manual`: frozen until PUT /__admin/clock advances it. `manual=2026-03-08T00:00:00Z` starts at
     /// that time instead of now.
     #[arg(long, env = "GCMOCK_CLOCK", default_value = "system", value_name = "MODE")]
-    pub clock: String,
+    pub(crate) clock: String,
     /// Switch all configured latency off.
     #[arg(long, env = "GCMOCK_NO_LATENCY", value_parser = switch)]
-    pub no_latency: bool,
+    pub(crate) no_latency: bool,
     /// Seed of random latencies. Two runs with one seed draw equal latencies.
     #[arg(long, env = "GCMOCK_SEED", value_name = "N")]
-    pub seed: Option<u64>,
+    pub(crate) seed: Option<u64>,
 }
 
 /// Options of `gcmock serve`. Each has an environment variable; order: flag, environment, default.
 #[derive(Args, Clone, Debug)]
-pub struct Serve {
+pub(crate) struct Serve {
     /// Address of the emulated platform. Port 0 picks a free port. `none` serves on --tls-listen only. A port
     /// alone, as 9090 or :9090, is on 127.0.0.1.
     #[arg(long, env = "GCMOCK_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDR", value_parser = listen)]
-    pub listen: Listen,
+    pub(crate) listen: Listen,
     /// Port in place of the one in --listen. It has no variable: Kubernetes sets `GCMOCK_PORT` for services.
     #[arg(long, value_name = "PORT")]
-    pub port: Option<u16>,
+    pub(crate) port: Option<u16>,
     /// Address for TLS: https and wss.
     #[arg(long, env = "GCMOCK_TLS_LISTEN", value_name = "ADDR", value_parser = address::parse)]
-    pub tls_listen: Option<SocketAddr>,
+    pub(crate) tls_listen: Option<SocketAddr>,
     /// Certificate of the TLS address and its chain, PEM. Without it, the local CA issues one.
     #[arg(long, env = "GCMOCK_TLS_CERT", value_name = "FILE", requires = "tls_key")]
-    pub tls_cert: Option<PathBuf>,
+    pub(crate) tls_cert: Option<PathBuf>,
     /// The certificate's key, PEM.
     #[arg(long, env = "GCMOCK_TLS_KEY", value_name = "FILE", requires = "tls_cert")]
-    pub tls_key: Option<PathBuf>,
+    pub(crate) tls_key: Option<PathBuf>,
     /// Additional name in the issued certificate, beside localhost and the loopback addresses. Repeatable.
     #[arg(long, env = "GCMOCK_TLS_HOST", value_name = "NAME", value_delimiter = ',')]
-    pub tls_host: Vec<String>,
+    pub(crate) tls_host: Vec<String>,
     /// Folder of the local CA and its certificate. Default: `~/.local/state/gcmock`.
     #[arg(long, env = "GCMOCK_STATE_DIR", value_name = "DIR")]
-    pub state_dir: Option<PathBuf>,
+    pub(crate) state_dir: Option<PathBuf>,
     /// The options of the server.
     #[command(flatten)]
-    pub world: World,
+    pub(crate) world: World,
     /// Folder with any of `limits.toml` (unless --limits… or --scenario is given), `organizations`, `tls/cert.pem` and
     /// `tls/key.pem`. Each is used if it exists and its own option is not given.
     #[arg(long, env = "GCMOCK_CONFIG", value_name = "DIR")]
-    pub config: Option<PathBuf>,
+    pub(crate) config: Option<PathBuf>,
     /// Folder of organization files in place of the embedded ones.
     #[arg(long, env = "GCMOCK_ORGANIZATIONS", value_name = "DIR")]
-    pub organizations: Option<PathBuf>,
+    pub(crate) organizations: Option<PathBuf>,
     /// Serve the admin API on an address of its own; the main port then keeps only health and ready.
     #[arg(long, env = "GCMOCK_ADMIN_LISTEN", value_name = "ADDR", value_parser = address::parse)]
-    pub admin_listen: Option<SocketAddr>,
+    pub(crate) admin_listen: Option<SocketAddr>,
     /// Token that the admin API requires. Without it, the server generates a token and prints it if an address is not
     /// loopback. `none` switches the check off.
     #[arg(long, env = "GCMOCK_ADMIN_TOKEN", value_name = "TOKEN", hide_env_values = true, value_parser = NonEmptyStringValueParser::new())]
-    pub admin_token: Option<String>,
+    pub(crate) admin_token: Option<String>,
     /// Refuse bearer tokens that gcmock did not issue.
     #[arg(long, env = "GCMOCK_STRICT_AUTH", value_parser = switch)]
-    pub strict_auth: bool,
+    pub(crate) strict_auth: bool,
     /// Refuse requests whose token lacks the OAuth scope: 403 `missing.permissions`.
     #[arg(long, env = "GCMOCK_ENFORCE_SCOPES", value_parser = switch)]
-    pub enforce_scopes: bool,
+    pub(crate) enforce_scopes: bool,
     /// Answer 404 to platform paths that have no handler, instead of a generic answer.
     #[arg(long, env = "GCMOCK_STRICT_PATHS", value_parser = switch)]
-    pub strict_paths: bool,
+    pub(crate) strict_paths: bool,
     /// Number of requests that the journal keeps; 0 switches it off.
     #[arg(long, env = "GCMOCK_JOURNAL", value_name = "N", default_value_t = crate::observe::journal::DEFAULT_CAPACITY)]
-    pub journal: usize,
+    pub(crate) journal: usize,
     /// Drop a WebSocket if its peer sends nothing for this time, not even a pong.
     #[arg(long, env = "GCMOCK_SOCKET_TIMEOUT", value_name = "DURATION", default_value = "90s", value_parser = wire_time)]
-    pub socket_timeout: Duration,
+    pub(crate) socket_timeout: Duration,
     /// Format of log lines on stderr.
     #[arg(long, env = "GCMOCK_LOG_FORMAT", value_name = "FORMAT", default_value = "text")]
-    pub log_format: LogFormat,
+    pub(crate) log_format: LogFormat,
     /// The bounds of the server.
     #[command(flatten)]
-    pub protection: Protection,
+    pub(crate) protection: Protection,
 }
 
 const UNREAD: UnreadBounds = UnreadBounds::DEFAULT;
@@ -216,40 +216,40 @@ const UNREAD: UnreadBounds = UnreadBounds::DEFAULT;
 /// The bounds that protect the server itself, apart from the emulated limits. Above a bound the answer is 503, never 429.
 #[derive(Args, Clone, Copy, Debug)]
 #[command(next_help_heading = "The server's own protection")]
-pub struct Protection {
+pub(crate) struct Protection {
     /// Connections that may be open at a time; more are answered 503. Default: no bound.
     #[arg(long, env = "GCMOCK_MAX_CONNECTIONS", value_name = "N")]
-    pub max_connections: Option<NonZeroUsize>,
+    pub(crate) max_connections: Option<NonZeroUsize>,
     /// Requests that may wait for their answer at a time; more are answered 503. Default: no bound.
     #[arg(long, env = "GCMOCK_MAX_IN_FLIGHT", value_name = "N")]
-    pub max_in_flight: Option<NonZeroUsize>,
+    pub(crate) max_in_flight: Option<NonZeroUsize>,
     /// Bytes of answers that one client may leave unread before its next request waits; a client that reads
     /// nothing of an answer for --request-timeout is disconnected.
     #[arg(long, env = "GCMOCK_MAX_UNREAD_PER_CONNECTION", value_name = "BYTES", default_value_t = UNREAD.per_connection)]
-    pub max_unread_per_connection: NonZeroUsize,
+    pub(crate) max_unread_per_connection: NonZeroUsize,
     /// Bytes of answers that all clients together may leave unread before further requests wait.
     #[arg(long, env = "GCMOCK_MAX_UNREAD", value_name = "BYTES", default_value_t = UNREAD.all)]
-    pub max_unread: NonZeroUsize,
+    pub(crate) max_unread: NonZeroUsize,
     /// Bytes of request bodies in memory at a time; further bodies wait.
     #[arg(long, env = "GCMOCK_MAX_BODIES", value_name = "BYTES", default_value_t = BODIES)]
-    pub max_bodies: NonZeroUsize,
+    pub(crate) max_bodies: NonZeroUsize,
     /// Largest head of a request, 8192 to 1048576; a longer one is answered 431.
     #[arg(long, env = "GCMOCK_MAX_HEAD", value_name = "BYTES", default_value_t = 65_536, value_parser = value_parser!(u32).range(8192..=1_048_576))]
-    pub max_head: u32,
+    pub(crate) max_head: u32,
     /// Largest body of a request; a longer one is answered 413. The default is the platform's.
     #[arg(long, env = "GCMOCK_MAX_BODY", value_name = "BYTES", default_value_t = MAX_BODY)]
-    pub max_body: usize,
+    pub(crate) max_body: usize,
     /// Time for a client to send the head of a request, and the same time again for the body.
     #[arg(long, env = "GCMOCK_REQUEST_TIMEOUT", value_name = "DURATION", default_value = "30s", value_parser = wire_time)]
-    pub request_timeout: Duration,
+    pub(crate) request_timeout: Duration,
     /// Close connections that were idle for this time, at least 75s. Default: never.
     #[arg(long, env = "GCMOCK_IDLE_TIMEOUT", value_name = "DURATION", value_parser = idle_time)]
-    pub idle_timeout: Option<Duration>,
+    pub(crate) idle_timeout: Option<Duration>,
 }
 
 /// The clear-text address of the emulated platform.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Listen {
+pub(crate) enum Listen {
     /// None.
     Nowhere,
     /// This address.
@@ -265,23 +265,23 @@ fn listen(text: &str) -> Result<Listen, String> {
 
 /// Options of `gcmock run`.
 #[derive(Args, Clone, Debug)]
-pub struct Run {
+pub(crate) struct Run {
     /// Expectations, TOML or JSON: `[[expect]]` with `operation`, `at_least`, `at_most`, `at_most_refusals`,
     /// `at_least_refusals`, `max_per_second`, `no_early_retries`, `retry_after_honoured`.
     #[arg(long, env = "GCMOCK_EXPECT", value_name = "FILE")]
-    pub expect: Option<PathBuf>,
+    pub(crate) expect: Option<PathBuf>,
     /// Number of requests that the journal keeps. If the journal dropped an entry, no expectation passes.
     #[arg(long, env = "GCMOCK_JOURNAL", value_name = "N", default_value_t = crate::observe::journal::RUN_CAPACITY)]
-    pub journal: usize,
+    pub(crate) journal: usize,
     /// Write the verdicts as `JUnit` XML.
     #[arg(long, env = "GCMOCK_JUNIT", value_name = "FILE")]
-    pub junit: Option<PathBuf>,
+    pub(crate) junit: Option<PathBuf>,
     /// The options of the server.
     #[command(flatten)]
-    pub world: World,
+    pub(crate) world: World,
     /// The command and its arguments, after `--`.
     #[arg(last = true, required = true, value_name = "COMMAND")]
-    pub command: Vec<OsString>,
+    pub(crate) command: Vec<OsString>,
 }
 
 /// Reads a flag from its variable. An empty variable is false.
@@ -312,7 +312,7 @@ fn idle_time(text: &str) -> Result<Duration, String> {
 
 /// The format of log lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum LogFormat {
+pub(crate) enum LogFormat {
     /// Plain text.
     Text,
     /// One JSON object for each line.
@@ -321,7 +321,7 @@ pub enum LogFormat {
 
 /// What `gcmock print` prints.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Printed {
+pub(crate) enum Printed {
     /// A limits file.
     Limits,
     /// A JMeter plan.
@@ -332,64 +332,64 @@ pub enum Printed {
 
 /// Options of `gcmock export`.
 #[derive(Args, Clone, Debug)]
-pub struct Export {
+pub(crate) struct Export {
     /// What to export.
-    pub what: Exported,
+    pub(crate) what: Exported,
     /// Maximum number of entries.
     #[arg(long, default_value_t = 1000)]
-    pub count: usize,
+    pub(crate) count: usize,
     /// The server.
     #[command(flatten)]
-    pub server: Running,
+    pub(crate) server: Running,
     /// Comma-separated values with a header line, instead of JSON.
     #[arg(long)]
-    pub csv: bool,
+    pub(crate) csv: bool,
     /// Organization, by id or name. Default: the default organization.
     #[arg(long)]
-    pub tenant: Option<String>,
+    pub(crate) tenant: Option<String>,
 }
 
 /// A running server.
 #[derive(Args, Clone, Debug)]
-pub struct Running {
+pub(crate) struct Running {
     /// URL of the server.
     #[arg(long, env = "GCMOCK_URL", default_value = "http://127.0.0.1:8080")]
-    pub url: String,
+    pub(crate) url: String,
     /// Admin token, if the server requires one. The token of a server of the same user on this machine is found
     /// without it.
     #[arg(long, env = "GCMOCK_ADMIN_TOKEN", value_name = "TOKEN", hide_env_values = true)]
-    pub admin_token: Option<String>,
+    pub(crate) admin_token: Option<String>,
 }
 
 /// Options of `gcmock requests`.
 #[derive(Args, Clone, Debug)]
-pub struct Requests {
+pub(crate) struct Requests {
     /// Maximum number of entries.
     #[arg(long, default_value_t = 100)]
-    pub count: usize,
+    pub(crate) count: usize,
     /// Only requests with this status: `429`, or `4xx`.
     #[arg(long)]
-    pub status: Option<String>,
+    pub(crate) status: Option<String>,
     /// Only requests of this organization, by id or name.
     #[arg(long)]
-    pub tenant: Option<String>,
+    pub(crate) tenant: Option<String>,
     /// Only requests of this operation: `GET /api/v2/users/{userId}`, a pattern as in limits files, or a path.
     #[arg(long)]
-    pub operation: Option<String>,
+    pub(crate) operation: Option<String>,
     /// Only requests that this limit refused; `adherence` is the adherence check.
     #[arg(long, alias = "limit-name", value_name = "NAME")]
-    pub limit: Option<String>,
+    pub(crate) limit: Option<String>,
     /// Print JSON instead of a table.
     #[arg(long)]
-    pub json: bool,
+    pub(crate) json: bool,
     /// The server.
     #[command(flatten)]
-    pub server: Running,
+    pub(crate) server: Running,
 }
 
 /// What `gcmock export` exports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Exported {
+pub(crate) enum Exported {
     /// Users: id, name, email.
     Users,
     /// Agents: id, name, skill group, status.

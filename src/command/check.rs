@@ -12,7 +12,7 @@ const WRONG: u8 = 2;
 
 /// Validates each file alone, then all of them layered, over the default limits if asked; the exit code. Problems
 /// and warnings go to stderr, what is right to stdout.
-pub fn run(files: &[PathBuf], with_defaults: bool, known: &dyn Fn(&Pattern) -> bool) -> u8 {
+pub(crate) fn run(files: &[PathBuf], with_defaults: bool, known: &dyn Fn(&Pattern) -> bool) -> u8 {
     let report = Report::of(files, with_defaults, known);
     // With the terminal gone nobody is left to tell.
     let _ = report.write(&mut io::stdout().lock(), &mut io::stderr().lock());

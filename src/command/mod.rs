@@ -5,10 +5,10 @@
 //! closed reader.
 
 pub(crate) mod address;
-pub mod args;
+pub(crate) mod args;
 mod banner;
 mod cert;
-pub mod check;
+pub(crate) mod check;
 mod client;
 mod ending;
 mod export;
@@ -64,7 +64,7 @@ impl From<anyhow::Error> for Failure {
 }
 
 /// Runs the command line of this process.
-pub fn run() -> ExitCode {
+pub(crate) fn run() -> ExitCode {
     match dispatch(command_line()) {
         Ok(code) => ExitCode::from(code),
         Err(Failure::Usage(error)) => complain(&error, USAGE),

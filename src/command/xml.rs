@@ -18,15 +18,15 @@ use names::{is_char, is_name};
 /// What makes a document unusable, and at which byte of its text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Fault {
-    pub at: usize,
-    pub message: String,
+    pub(crate) at: usize,
+    pub(crate) message: String,
 }
 
 /// An attribute as it is written: its value is not unescaped.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Attribute<'t> {
-    pub name: &'t str,
-    pub value: &'t str,
+    pub(crate) name: &'t str,
+    pub(crate) value: &'t str,
 }
 
 /// What a token is.
@@ -49,8 +49,8 @@ pub(super) enum Kind<'t> {
 /// A token, and the bytes of the text that it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Token<'t> {
-    pub kind: Kind<'t>,
-    pub span: Range<usize>,
+    pub(crate) kind: Kind<'t>,
+    pub(crate) span: Range<usize>,
 }
 
 /// Reads a document token by token.

@@ -14,18 +14,18 @@ use crate::world::{Client, Tenants};
 
 /// A caller with a token, and the edge where its request arrived.
 #[derive(Clone, Debug)]
-pub struct Caller {
+pub(crate) struct Caller {
     /// The token that the bearer stands for.
-    pub token: Arc<Token>,
+    pub(crate) token: Arc<Token>,
     /// The edge.
-    pub edge: EdgeIndex,
+    pub(crate) edge: EdgeIndex,
 }
 
 /// Tells callers apart.
 #[derive(Debug)]
-pub struct Identity {
+pub(crate) struct Identity {
     /// Every token that was issued.
-    pub tokens: Tokens,
+    pub(crate) tokens: Tokens,
     /// The client that pasted tokens act as.
     pasted: Arc<Client>,
     /// Whether bearers that were not issued here are refused.
@@ -37,7 +37,7 @@ const PASTED_INDEX: ClientIndex = ClientIndex((1 << 20) - 1);
 
 impl Identity {
     /// An identity service without tokens.
-    pub fn new(strict: bool) -> Self {
+    pub(crate) fn new(strict: bool) -> Self {
         let pasted = Client {
             index: PASTED_INDEX,
             id: "pasted-token".to_owned(),
@@ -52,12 +52,12 @@ impl Identity {
     }
 
     /// The client that pasted tokens act as. It is the same one in every organization.
-    pub const fn pasted(&self) -> &Arc<Client> {
+    pub(crate) const fn pasted(&self) -> &Arc<Client> {
         &self.pasted
     }
 
     /// The caller that sends these headers to `host`.
-    pub fn identify(
+    pub(crate) fn identify(
         &self,
         tenants: &Tenants,
         headers: &HeaderMap,
@@ -68,7 +68,7 @@ impl Identity {
     }
 
     /// The caller of a handshake. Its bearer may be in the query, because browsers send no header with a handshake.
-    pub fn identify_socket(
+    pub(crate) fn identify_socket(
         &self,
         tenants: &Tenants,
         headers: &HeaderMap,
@@ -95,7 +95,7 @@ impl Identity {
     }
 
     /// Ends the bearer of these headers.
-    pub fn revoke(&self, headers: &HeaderMap) {
+    pub(crate) fn revoke(&self, headers: &HeaderMap) {
         if let Some(bearer) = bearer(headers) {
             self.tokens.revoke(bearer);
         }
@@ -136,7 +136,7 @@ impl Identity {
 }
 
 /// The bearer token, without the scheme; `None` where there is none or an empty one.
-pub fn bearer(headers: &HeaderMap) -> Option<&[u8]> {
+pub(crate) fn bearer(headers: &HeaderMap) -> Option<&[u8]> {
     let value = headers.get(AUTHORIZATION)?.as_bytes();
     let (scheme, token) = value.split_at_checked(7)?;
     let token = token.trim_ascii();

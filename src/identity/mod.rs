@@ -6,9 +6,9 @@
 
 mod caller;
 mod principal;
-pub mod scopes;
+pub(crate) mod scopes;
 mod token;
 
-pub use self::caller::{Caller, Identity, bearer};
-pub use self::principal::{GuestPrincipal, Principal, Realm};
-pub use self::token::{Code, NewToken, Refresh, Token, Tokens};
+pub(crate) use self::caller::{Caller, Identity, bearer};
+pub(crate) use self::principal::{GuestPrincipal, Principal, Realm};
+pub(crate) use self::token::{Code, NewToken, Refresh, Token};

@@ -17,16 +17,16 @@ use crate::world::{Tenant, Tenants};
 
 /// The organizations and tokens that principals are identified from.
 #[derive(Clone, Copy)]
-pub struct Realm<'a> {
+pub(crate) struct Realm<'a> {
     /// The organizations and their clients.
-    pub tenants: &'a Tenants,
+    pub(crate) tenants: &'a Tenants,
     /// The tokens.
-    pub identity: &'a Identity,
+    pub(crate) identity: &'a Identity,
 }
 
 /// The sender of a request, as far as it is identified.
 #[derive(Clone, Debug)]
-pub enum Principal {
+pub(crate) enum Principal {
     /// A caller with a token.
     Caller(Caller),
     /// A client at the login host: its organization, if the id is known, and the client that it claims to be.
@@ -39,21 +39,21 @@ pub enum Principal {
 
 /// A guest, as far as limits are concerned.
 #[derive(Clone, Debug)]
-pub struct GuestPrincipal {
+pub(crate) struct GuestPrincipal {
     /// The organization that the guest writes to.
-    pub tenant: Arc<Tenant>,
+    pub(crate) tenant: Arc<Tenant>,
     /// Through which deployment.
-    pub deployment: Uuid,
+    pub(crate) deployment: Uuid,
     /// The hash of the guest's session, once it is known.
-    pub session: Option<u64>,
+    pub(crate) session: Option<u64>,
     /// The edge of the request.
-    pub edge: EdgeIndex,
+    pub(crate) edge: EdgeIndex,
 }
 
 impl Principal {
     /// Identifies the sender of a request. Paths outside of the API need no token. A path that looks for the
     /// login host in the wrong place needs none either: its answer says where the login host is.
-    pub fn identify(
+    pub(crate) fn identify(
         realm: &Realm<'_>,
         access: Option<Access>,
         headers: &HeaderMap,
@@ -76,7 +76,7 @@ impl Principal {
 
     /// At the login host: the client that the request claims to be, before any secret is checked.
     #[must_use]
-    pub fn claim(self, realm: &Realm<'_>, client_id: impl FnOnce() -> Option<String>) -> Self {
+    pub(crate) fn claim(self, realm: &Realm<'_>, client_id: impl FnOnce() -> Option<String>) -> Self {
         if !matches!(self, Self::Login(..)) {
             return self;
         }
@@ -88,7 +88,7 @@ impl Principal {
     }
 
     /// The organization that it belongs to.
-    pub fn tenant(&self) -> Option<&Arc<Tenant>> {
+    pub(crate) fn tenant(&self) -> Option<&Arc<Tenant>> {
         match self {
             Self::Caller(caller) => Some(&caller.token.tenant),
             Self::Login(tenant, _) => tenant.as_ref(),
@@ -98,7 +98,7 @@ impl Principal {
     }
 
     /// The edge where its request arrived.
-    pub fn edge(&self) -> Option<EdgeIndex> {
+    pub(crate) fn edge(&self) -> Option<EdgeIndex> {
         match self {
             Self::Caller(caller) => Some(caller.edge),
             Self::Guest(guest) => Some(guest.edge),
@@ -107,7 +107,7 @@ impl Principal {
     }
 
     /// How its token was obtained.
-    pub fn grant(&self) -> Option<Grant> {
+    pub(crate) fn grant(&self) -> Option<Grant> {
         match self {
             Self::Caller(caller) => Some(caller.token.grant),
             Self::Login(..) | Self::Guest(_) | Self::Nobody => None,
@@ -115,7 +115,7 @@ impl Principal {
     }
 
     /// The ids that limits can count it by.
-    pub fn subject(&self) -> Subject {
+    pub(crate) fn subject(&self) -> Subject {
         let subject = Subject { has_tenant: self.tenant().is_some(), ..Subject::default() };
         match self {
             Self::Caller(caller) => Subject {

@@ -8,10 +8,10 @@ use http::Method;
 use crate::catalog::Operation;
 
 /// The scope that allows everything.
-pub const ALL: &str = "*";
+pub(crate) const ALL: &str = "*";
 
 /// Checks that one of the `held` scopes allows `method` on `path`. The error is the scope that is needed.
-pub fn check(
+pub(crate) fn check(
     held: &[String],
     operation: Option<&Operation>,
     method: &Method,

@@ -30,61 +30,61 @@ const CODE_LIFE: Duration = Duration::from_secs(600);
 
 /// A token and the grant behind it.
 #[derive(Clone, Debug)]
-pub struct Token {
+pub(crate) struct Token {
     /// The organization.
-    pub tenant: Arc<Tenant>,
+    pub(crate) tenant: Arc<Tenant>,
     /// The OAuth client it was issued to.
-    pub client: Arc<Client>,
+    pub(crate) client: Arc<Client>,
     /// The user, where the grant has one.
-    pub user: Option<UserIndex>,
+    pub(crate) user: Option<UserIndex>,
     /// How it was obtained.
-    pub grant: Grant,
+    pub(crate) grant: Grant,
     /// The key that limits count this token by.
-    pub hash: u64,
+    pub(crate) hash: u64,
     /// When it ends.
-    pub expires: Nanos,
+    pub(crate) expires: Nanos,
 }
 
 /// A token that was just issued.
 #[derive(Debug)]
-pub struct NewToken {
+pub(crate) struct NewToken {
     /// The bearer.
-    pub text: String,
+    pub(crate) text: String,
     /// Its life in seconds.
-    pub expires_in: u64,
+    pub(crate) expires_in: u64,
 }
 
 /// A code on its way through a browser.
 #[derive(Clone, Debug)]
-pub struct Code {
+pub(crate) struct Code {
     /// The organization of the token.
-    pub tenant: Arc<Tenant>,
+    pub(crate) tenant: Arc<Tenant>,
     /// Which client asked.
-    pub client: Arc<Client>,
+    pub(crate) client: Arc<Client>,
     /// The user that authorized the client.
-    pub user: UserIndex,
+    pub(crate) user: UserIndex,
     /// Where it was sent.
-    pub redirect_uri: String,
+    pub(crate) redirect_uri: String,
     /// The PKCE challenge (S256), if one was given.
-    pub challenge: Option<String>,
+    pub(crate) challenge: Option<String>,
     /// When it can no longer be redeemed; set when it is issued.
-    pub expires: Nanos,
+    pub(crate) expires: Nanos,
 }
 
 /// The grant behind a refresh token.
 #[derive(Clone, Debug)]
-pub struct Refresh {
+pub(crate) struct Refresh {
     /// The organization.
-    pub tenant: Arc<Tenant>,
+    pub(crate) tenant: Arc<Tenant>,
     /// The client.
-    pub client: Arc<Client>,
+    pub(crate) client: Arc<Client>,
     /// The user.
-    pub user: UserIndex,
+    pub(crate) user: UserIndex,
 }
 
 /// Every token, code and refresh token.
 #[derive(Debug, Default)]
-pub struct Tokens {
+pub(crate) struct Tokens {
     hasher: RandomState,
     access: Bounded<String, Arc<Token>>,
     refresh: Bounded<String, Refresh>,
@@ -95,12 +95,12 @@ pub struct Tokens {
 
 impl Tokens {
     /// The hash that stands for a bearer outside of here.
-    pub fn hash(&self, bearer: &[u8]) -> u64 {
+    pub(crate) fn hash(&self, bearer: &[u8]) -> u64 {
         self.hasher.hash_one(bearer)
     }
 
     /// Issues an access token.
-    pub fn issue(
+    pub(crate) fn issue(
         &self,
         tenant: &Arc<Tenant>,
         client: &Arc<Client>,
@@ -123,12 +123,12 @@ impl Tokens {
     }
 
     /// The issued token of that text.
-    pub fn find(&self, text: &str) -> Option<Arc<Token>> {
+    pub(crate) fn find(&self, text: &str) -> Option<Arc<Token>> {
         self.access.get(text)
     }
 
     /// Ends a token; a pasted one, whatever bytes it is of, by its hash.
-    pub fn revoke(&self, bearer: &[u8]) {
+    pub(crate) fn revoke(&self, bearer: &[u8]) {
         let issued = std::str::from_utf8(bearer).ok().and_then(|text| self.access.remove(text));
         if issued.is_none() {
             self.revoked.insert(self.hash(bearer), (), MAX_OTHERS);
@@ -136,12 +136,12 @@ impl Tokens {
     }
 
     /// Whether a pasted token was revoked.
-    pub fn is_revoked(&self, hash: u64) -> bool {
+    pub(crate) fn is_revoked(&self, hash: u64) -> bool {
         self.revoked.get(&hash).is_some()
     }
 
     /// Issues a code.
-    pub fn issue_code(&self, mut code: Code, now: Nanos) -> String {
+    pub(crate) fn issue_code(&self, mut code: Code, now: Nanos) -> String {
         code.expires = now.saturating_add(u64::try_from(CODE_LIFE.as_nanos()).unwrap_or(u64::MAX));
         let text = random();
         self.codes.insert(text.clone(), code, MAX_OTHERS);
@@ -149,31 +149,31 @@ impl Tokens {
     }
 
     /// Redeems a code: once, and in time.
-    pub fn redeem(&self, code: &str, now: Nanos) -> Option<Code> {
+    pub(crate) fn redeem(&self, code: &str, now: Nanos) -> Option<Code> {
         self.codes.remove(code).filter(|code| now < code.expires)
     }
 
     /// Issues a refresh token.
-    pub fn issue_refresh(&self, refresh: Refresh) -> String {
+    pub(crate) fn issue_refresh(&self, refresh: Refresh) -> String {
         let text = random();
         self.refresh.insert(text.clone(), refresh, MAX_OTHERS);
         text
     }
 
     /// The grant behind a refresh token. The refresh token stays valid.
-    pub fn find_refresh(&self, text: &str) -> Option<Refresh> {
+    pub(crate) fn find_refresh(&self, text: &str) -> Option<Refresh> {
         self.refresh.get(text)
     }
 
     /// Forgets everything that belongs to an organization.
-    pub fn forget(&self, tenant: Uuid) {
+    pub(crate) fn forget(&self, tenant: Uuid) {
         self.access.retain(|token| token.tenant.id != tenant);
         self.refresh.retain(|refresh| refresh.tenant.id != tenant);
         self.codes.retain(|code| code.tenant.id != tenant);
     }
 
     /// Forgets everything.
-    pub fn reset(&self) {
+    pub(crate) fn reset(&self) {
         self.access.retain(|_| false);
         self.refresh.retain(|_| false);
         self.codes.retain(|_| false);

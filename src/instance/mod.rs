@@ -3,8 +3,8 @@
 //! [`Assembly`] puts the parts together, [`Instance`] serves them. `router` sends a request to the pipeline or to
 //! the admin API. `mock_server` is the server inside a test suite.
 
-pub mod mock_server;
-pub mod router;
+pub(crate) mod mock_server;
+pub(crate) mod router;
 #[cfg(test)]
 mod tests;
 
@@ -37,23 +37,23 @@ const SWEEP: Duration = Duration::from_millis(250);
 
 /// How a server behaves, beside its limits.
 #[derive(Clone, Debug)]
-pub struct Options {
+pub(crate) struct Options {
     /// How the emulated platform behaves.
-    pub platform: platform::Options,
+    pub(crate) platform: platform::Options,
     /// Whether requests wait the configured latency.
-    pub latency: bool,
+    pub(crate) latency: bool,
     /// The seed of random latencies.
-    pub seed: Option<u64>,
+    pub(crate) seed: Option<u64>,
     /// The timeouts and sizes of listeners.
-    pub wire: server::Options,
+    pub(crate) wire: server::Options,
     /// The bounds of the platform's listeners.
-    pub bounds: Bounds,
+    pub(crate) bounds: Bounds,
     /// The largest body of a request, in bytes.
-    pub max_body: usize,
+    pub(crate) max_body: usize,
     /// Hosts that are served beside the platform's own.
-    pub also_serve: Vec<String>,
+    pub(crate) also_serve: Vec<String>,
     /// Where the certificates of tunnels come from; without it, a folder of this machine's user.
-    pub certificates: Option<Certificates>,
+    pub(crate) certificates: Option<Certificates>,
 }
 
 impl Default for Options {
@@ -72,7 +72,7 @@ impl Default for Options {
 }
 
 /// A server before it listens.
-pub struct Assembly {
+pub(crate) struct Assembly {
     pipeline: Arc<Pipeline>,
     protection: Arc<Protection>,
     tls: Arc<LazyEnds>,
@@ -86,7 +86,7 @@ impl Assembly {
     ///
     /// # Errors
     /// When the organizations can not be read.
-    pub fn new(
+    pub(crate) fn new(
         routes: Routes,
         config: Arc<LiveConfig>,
         clock: Clock,
@@ -115,12 +115,12 @@ impl Assembly {
 
     /// Ends the TLS of tunnels as the listener does.
     #[must_use]
-    pub fn with_tls(self, ends: Option<Ends>) -> Self {
+    pub(crate) fn with_tls(self, ends: Option<Ends>) -> Self {
         if ends.is_none() { self } else { Self { tls: Arc::new(LazyEnds::new(None, ends)), ..self } }
     }
 
     /// The platform that it emulates.
-    pub fn platform(&self) -> &Arc<Platform> {
+    pub(crate) fn platform(&self) -> &Arc<Platform> {
         &self.pipeline.platform
     }
 
@@ -143,28 +143,28 @@ fn hosts(platform: &Platform, also_serve: &[String]) -> Hosts {
 }
 
 /// The sockets of a server, bound and not yet served.
-pub struct Listeners {
+pub(crate) struct Listeners {
     /// The emulated platform, in clear text; not without [`Self::tls`].
-    pub main: Option<TcpListener>,
+    pub(crate) main: Option<TcpListener>,
     /// The emulated platform over TLS.
-    pub tls: Option<(TcpListener, TlsAcceptor)>,
+    pub(crate) tls: Option<(TcpListener, TlsAcceptor)>,
     /// The admin API, if it has an address of its own.
-    pub admin: Option<TcpListener>,
+    pub(crate) admin: Option<TcpListener>,
 }
 
 /// A running server.
-pub struct Instance {
+pub(crate) struct Instance {
     control_plane: ControlPlane,
     tasks: JoinSet<()>,
     /// The admin listener, where it is one of its own: it tells until the last that the others drain.
     admin: JoinSet<()>,
     admin_stop: CancellationToken,
     /// The address of the emulated platform in clear text.
-    pub http: Option<SocketAddr>,
+    pub(crate) http: Option<SocketAddr>,
     /// The address of the emulated platform over TLS.
-    pub https: Option<SocketAddr>,
+    pub(crate) https: Option<SocketAddr>,
     /// The address of the admin API.
-    pub admin_address: SocketAddr,
+    pub(crate) admin_address: SocketAddr,
 }
 
 impl Instance {
@@ -172,7 +172,11 @@ impl Instance {
     ///
     /// # Errors
     /// When a listener has no address.
-    pub fn start(assembly: &Assembly, listeners: Listeners, token: Option<String>) -> std::io::Result<Self> {
+    pub(crate) fn start(
+        assembly: &Assembly,
+        listeners: Listeners,
+        token: Option<String>,
+    ) -> std::io::Result<Self> {
         let (http, https, mut admin_address) = addresses(&listeners)?;
         let (mut tasks, mut admin, admin_stop) = (JoinSet::new(), JoinSet::new(), CancellationToken::new());
         let (control_plane, wire) = (assembly.control_plane(), assembly.wire);
@@ -200,7 +204,7 @@ impl Instance {
     }
 
     /// The base URL of the emulated platform; in clear text where it has both.
-    pub fn uri(&self) -> String {
+    pub(crate) fn uri(&self) -> String {
         match (self.http, self.https) {
             (None, Some(https)) => format!("https://{https}"),
             (http, _) => format!("http://{}", http.unwrap_or(self.admin_address)),
@@ -208,17 +212,18 @@ impl Instance {
     }
 
     /// Everything the server shares.
-    pub fn platform(&self) -> &Arc<Platform> {
+    pub(crate) fn platform(&self) -> &Arc<Platform> {
         &self.control_plane.platform
     }
 
     /// The state behind the admin API.
-    pub const fn control_plane(&self) -> &ControlPlane {
+    #[cfg(test)]
+    pub(crate) const fn control_plane(&self) -> &ControlPlane {
         &self.control_plane
     }
 
     /// Stops accepting, answers the requests in flight, and returns when all have ended.
-    pub async fn drain(mut self) {
+    pub(crate) async fn drain(mut self) {
         self.control_plane.stop.cancel();
         while self.tasks.join_next().await.is_some() {}
         self.admin_stop.cancel();

@@ -38,7 +38,7 @@ use crate::wire::header_block::HeaderBlock;
 use crate::wire::reply::Reply;
 
 /// The service of one listener.
-pub struct Surface {
+pub(crate) struct Surface {
     pipeline: Arc<Pipeline>,
     protection: Arc<Protection>,
     tls: Arc<LazyEnds>,

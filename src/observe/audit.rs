@@ -20,18 +20,18 @@ const HERD_SIZE: usize = 5;
 
 /// One caller's way with one operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct CallerKey {
+pub(crate) struct CallerKey {
     /// The token's hash.
-    pub token: u64,
+    pub(crate) token: u64,
     /// The TCP connection; none where it has one for each request.
-    pub connection: Option<u32>,
+    pub(crate) connection: Option<u32>,
     /// The operation's number.
-    pub operation: OperationId,
+    pub(crate) operation: OperationId,
 }
 
 /// How callers are told apart.
 #[derive(Debug, Default)]
-pub struct Callers {
+pub(crate) struct Callers {
     /// The tokens of clients that open a connection for each request.
     fleeting: HashSet<u64>,
     /// Whether model time is real time. Only then it says which request was sent before a refusal arrived.
@@ -40,7 +40,11 @@ pub struct Callers {
 
 impl Callers {
     /// Of all requests; `opens_socket` tells the operations that do.
-    pub fn of(requests: &[Exchange], real_time: bool, opens_socket: impl Fn(OperationId) -> bool) -> Self {
+    pub(crate) fn of(
+        requests: &[Exchange],
+        real_time: bool,
+        opens_socket: impl Fn(OperationId) -> bool,
+    ) -> Self {
         let (mut fleeting, mut connections, mut stay) = (HashSet::new(), HashSet::new(), HashSet::from([0]));
         for Exchange { token, connection, operation, .. } in requests {
             fleeting.insert(*token);
@@ -69,31 +73,31 @@ impl Callers {
 
 /// The behaviour of one caller after refusals.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Conduct {
+pub(crate) struct Conduct {
     /// Requests that were refused.
-    pub refusals: u32,
+    pub(crate) refusals: u32,
     /// Requests that followed a refusal.
-    pub retries: u32,
+    pub(crate) retries: u32,
     /// Retries before the time of `Retry-After`.
-    pub early: u32,
+    pub(crate) early: u32,
     /// By how much the worst of them was early.
-    pub earliest: Nanos,
+    pub(crate) earliest: Nanos,
     /// Gaps between retries in a row that grew, and that did not.
-    pub growing: u32,
+    pub(crate) growing: u32,
     /// See [`Self::growing`].
-    pub shrinking: u32,
+    pub(crate) shrinking: u32,
     /// The least and the greatest delay of retries after the time of `Retry-After`.
-    pub lateness: Option<(Nanos, Nanos)>,
+    pub(crate) lateness: Option<(Nanos, Nanos)>,
 }
 
 impl Conduct {
     /// Whether the gaps between retries in a row grow; `None` where there were too few to tell.
-    pub fn gaps_grow(&self) -> Option<bool> {
+    pub(crate) fn gaps_grow(&self) -> Option<bool> {
         (self.growing + self.shrinking > 0).then_some(self.growing > self.shrinking)
     }
 
     /// Whether retries are spread over different delays. `None` where there are too few.
-    pub fn is_jittered(&self) -> Option<bool> {
+    pub(crate) fn is_jittered(&self) -> Option<bool> {
         let (least, most) = self.lateness.filter(|_| self.retries > self.early + 1)?;
         Some(most - least >= HERD / 10)
     }
@@ -115,24 +119,24 @@ impl Conduct {
 
 /// Many callers that retried at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Herd {
+pub(crate) struct Herd {
     /// Their operation.
-    pub operation: OperationId,
+    pub(crate) operation: OperationId,
     /// When the first of them came.
-    pub at: Nanos,
+    pub(crate) at: Nanos,
     /// How many came within a tenth of a second.
-    pub retries: usize,
+    pub(crate) retries: usize,
 }
 
 /// The behaviour of all callers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Audit {
+pub(crate) struct Audit {
     /// The refused callers.
-    pub callers: BTreeMap<CallerKey, Conduct>,
+    pub(crate) callers: BTreeMap<CallerKey, Conduct>,
     /// What all of them did after refusals by one limit; none stands for the adherence check.
-    pub limits: BTreeMap<Option<RuleId>, Conduct>,
+    pub(crate) limits: BTreeMap<Option<RuleId>, Conduct>,
     /// The largest herd of each operation that had one.
-    pub herds: Vec<Herd>,
+    pub(crate) herds: Vec<Herd>,
 }
 
 /// A refusal that a caller has not come back from, and where it stands within a row of them.
@@ -147,7 +151,7 @@ struct Row {
 
 impl Audit {
     /// Of requests in the order of their times.
-    pub fn of<'e>(requests: impl IntoIterator<Item = &'e Exchange>, callers: &Callers) -> Self {
+    pub(crate) fn of<'e>(requests: impl IntoIterator<Item = &'e Exchange>, callers: &Callers) -> Self {
         let (mut audit, mut rows) = (Self::default(), HashMap::<CallerKey, VecDeque<Row>>::new());
         let mut retries: BTreeMap<OperationId, Vec<Nanos>> = BTreeMap::new();
         for exchange in requests {
@@ -178,12 +182,12 @@ impl Audit {
     }
 
     /// Retries that came early, over all callers.
-    pub fn early(&self) -> u32 {
+    pub(crate) fn early(&self) -> u32 {
         self.callers.values().map(|conduct| conduct.early).sum()
     }
 
     /// Refusals without a retry.
-    pub fn unretried(&self) -> u32 {
+    pub(crate) fn unretried(&self) -> u32 {
         self.callers.values().map(|conduct| conduct.refusals.saturating_sub(conduct.retries)).sum()
     }
 }
@@ -195,7 +199,7 @@ fn herd(operation: OperationId, times: &[Nanos]) -> Option<Herd> {
 }
 
 /// The most of `times`, which are in order, that lie within `span`, and where that begins.
-pub fn busiest(times: &[Nanos], span: Nanos) -> Option<(usize, Nanos)> {
+pub(crate) fn busiest(times: &[Nanos], span: Nanos) -> Option<(usize, Nanos)> {
     let mut first = 0;
     let counts = times.iter().enumerate().map(|(last, at)| {
         while at - times[first] >= span {

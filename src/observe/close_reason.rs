@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 /// The side that ended a socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ClosedBy {
+pub(crate) enum ClosedBy {
     /// The peer, with a close frame or without.
     Client,
     /// The emulated platform: an agent's status, an eviction, a slow reader.
@@ -15,7 +15,7 @@ pub enum ClosedBy {
 
 impl ClosedBy {
     /// The name the journal shows.
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Client => "client",
             Self::Platform => "platform",
@@ -26,23 +26,23 @@ impl ClosedBy {
 
 /// How a socket ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CloseReason {
+pub(crate) struct CloseReason {
     /// The close code of RFC 6455.
-    pub code: u16,
+    pub(crate) code: u16,
     /// One sentence, at most 123 bytes on the wire.
-    pub reason: Cow<'static, str>,
+    pub(crate) reason: Cow<'static, str>,
     /// The side that ended it.
-    pub by: ClosedBy,
+    pub(crate) by: ClosedBy,
 }
 
 impl CloseReason {
     /// The platform ends it.
-    pub fn platform(code: u16, reason: impl Into<Cow<'static, str>>) -> Self {
+    pub(crate) fn platform(code: u16, reason: impl Into<Cow<'static, str>>) -> Self {
         Self { code, reason: reason.into(), by: ClosedBy::Platform }
     }
 
     /// An operator ends it.
-    pub fn operator(code: u16, reason: impl Into<Cow<'static, str>>) -> Self {
+    pub(crate) fn operator(code: u16, reason: impl Into<Cow<'static, str>>) -> Self {
         Self { code, reason: reason.into(), by: ClosedBy::Operator }
     }
 }

@@ -13,18 +13,18 @@ use crate::world::id::TenantIndex;
 
 /// The tables in which the names of a filter are looked up.
 #[derive(Clone, Copy)]
-pub struct Names<'a> {
+pub(crate) struct Names<'a> {
     /// Operations.
-    pub catalog: &'a Catalog,
+    pub(crate) catalog: &'a Catalog,
     /// Organizations.
-    pub tenants: &'a Tenants,
+    pub(crate) tenants: &'a Tenants,
     /// Limits.
-    pub limits: &'a RuleIds,
+    pub(crate) limits: &'a RuleIds,
 }
 
 /// Which statuses are wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StatusFilter {
+pub(crate) enum StatusFilter {
     /// This one.
     Exactly(u16),
     /// All of a hundred: 4 stands for `4xx`.
@@ -33,7 +33,7 @@ pub enum StatusFilter {
 
 impl StatusFilter {
     /// `429` or `4xx`.
-    pub fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let class = text.strip_suffix("xx").or(text.strip_suffix("XX"));
         let number: u16 = class.unwrap_or(text).parse().ok()?;
         match class {
@@ -52,16 +52,16 @@ impl StatusFilter {
 
 /// Which entries are wanted; the default is all of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Filter {
+pub(crate) struct Filter {
     /// Those answered so.
-    pub status: Option<StatusFilter>,
+    pub(crate) status: Option<StatusFilter>,
     /// Those of the organization of that id or name.
-    pub tenant: Option<String>,
+    pub(crate) tenant: Option<String>,
     /// Those of that operation: a path template, with or without its method before it, or a pattern as
     /// limits have it: `POST /api/v2/conversations/messages/**`.
-    pub operation: Option<String>,
+    pub(crate) operation: Option<String>,
     /// Those that the limit of that name refused.
-    pub limit: Option<String>,
+    pub(crate) limit: Option<String>,
 }
 
 /// Whether a limit of that name is or was in force, or is the adherence check.

@@ -17,78 +17,78 @@ use crate::world::id::{ClientIndex, EdgeIndex, TenantIndex, UserIndex};
 use crate::world::workforce::AdherenceCause;
 
 /// Exchanges that are remembered unless the operator says otherwise.
-pub const DEFAULT_CAPACITY: usize = 65_536;
+pub(crate) const DEFAULT_CAPACITY: usize = 65_536;
 /// The journal's capacity under `gcmock run`, whose verdict needs every entry.
-pub const RUN_CAPACITY: usize = 1_000_000;
+pub(crate) const RUN_CAPACITY: usize = 1_000_000;
 
 /// One request and its outcome.
 #[derive(Clone, Debug)]
-pub struct Exchange {
+pub(crate) struct Exchange {
     /// Model time of its arrival.
-    pub time: Nanos,
+    pub(crate) time: Nanos,
     /// The correlation id that its client saw.
-    pub correlation: Uuid,
+    pub(crate) correlation: Uuid,
     /// The token's hash; 0 without a token.
-    pub token: u64,
+    pub(crate) token: u64,
     /// The path, where no operation stands for it.
-    pub path: Option<Box<str>>,
+    pub(crate) path: Option<Box<str>>,
     /// The method.
-    pub method: Method,
+    pub(crate) method: Method,
     /// The operation's number; 0 for an unknown path.
-    pub operation: OperationId,
+    pub(crate) operation: OperationId,
     /// The organization's number.
-    pub tenant: Option<TenantIndex>,
+    pub(crate) tenant: Option<TenantIndex>,
     /// The client's number within its organization.
-    pub client: Option<ClientIndex>,
+    pub(crate) client: Option<ClientIndex>,
     /// The user's number within its organization.
-    pub user: Option<UserIndex>,
+    pub(crate) user: Option<UserIndex>,
     /// The limit that refused, or else the one nearest to refusing.
-    pub governing: Option<RuleId>,
+    pub(crate) governing: Option<RuleId>,
     /// How much of the governing limit was used, in percent.
-    pub used_percent: u8,
+    pub(crate) used_percent: u8,
     /// Whether a limit refused, or the adherence check.
-    pub refused: bool,
+    pub(crate) refused: bool,
     /// The refusal by the adherence check, if it refused.
-    pub adherence: Option<Box<AdherenceNote>>,
+    pub(crate) adherence: Option<Box<AdherenceNote>>,
     /// Whether the answer is generic.
-    pub generic: bool,
+    pub(crate) generic: bool,
     /// The HTTP status.
-    pub status: u16,
+    pub(crate) status: u16,
     /// The `Retry-After` of a refusal.
-    pub retry_after: Option<u32>,
+    pub(crate) retry_after: Option<u32>,
     /// Microseconds of wire time from the request's head to its answer.
-    pub took_micros: u32,
+    pub(crate) took_micros: u32,
     /// The edge it arrived at.
-    pub edge: Option<EdgeIndex>,
+    pub(crate) edge: Option<EdgeIndex>,
     /// The TCP connection it came over, as far as 32 bits tell.
-    pub connection: u32,
+    pub(crate) connection: u32,
     /// The event of a socket, if the entry is about a socket.
-    pub socket: Option<Box<SocketNote>>,
+    pub(crate) socket: Option<Box<SocketNote>>,
 }
 
 /// A refusal by the adherence check: the agent and the cause.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AdherenceNote {
+pub(crate) struct AdherenceNote {
     /// The agent's number within its organization.
-    pub agent: UserIndex,
+    pub(crate) agent: UserIndex,
     /// Which of its rules refused.
-    pub cause: AdherenceCause,
+    pub(crate) cause: AdherenceCause,
     /// One sentence, which names the agent and the edge.
-    pub reason: Box<str>,
+    pub(crate) reason: Box<str>,
 }
 
 /// One thing that happened to a socket.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SocketNote {
+pub(crate) struct SocketNote {
     /// The socket's number.
-    pub id: u64,
+    pub(crate) id: u64,
     /// Its event.
-    pub event: SocketEvent,
+    pub(crate) event: SocketEvent,
 }
 
 /// An event in the life of a socket.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SocketEvent {
+pub(crate) enum SocketEvent {
     /// Its handshake was admitted.
     Opened,
     /// It ended.
@@ -102,7 +102,7 @@ pub enum SocketEvent {
 
 impl SocketEvent {
     /// The name the admin API shows.
-    pub const fn name(&self) -> &'static str {
+    pub(crate) const fn name(&self) -> &'static str {
         match self {
             Self::Opened => "opened",
             Self::Closed(_) => "closed",
@@ -113,19 +113,19 @@ impl SocketEvent {
 
 impl Exchange {
     /// The limit that refused it; none where the adherence check did.
-    pub fn refused_by(&self) -> Option<RuleId> {
+    pub(crate) fn refused_by(&self) -> Option<RuleId> {
         self.governing.filter(|_| self.refused && self.adherence.is_none())
     }
 
     /// Whether it is a request and its answer, as usage reports count them.
-    pub fn is_request(&self) -> bool {
+    pub(crate) fn is_request(&self) -> bool {
         self.socket.as_ref().is_none_or(|note| note.event == SocketEvent::Opened)
     }
 }
 
 /// A connection's number as the journal keeps it.
 #[expect(clippy::cast_possible_truncation, reason = "the lower half tells those apart that live together")]
-pub const fn short(connection: Option<u64>) -> u32 {
+pub(crate) const fn short(connection: Option<u64>) -> u32 {
     match connection {
         Some(connection) => connection as u32,
         None => 0,
@@ -133,7 +133,7 @@ pub const fn short(connection: Option<u64>) -> u32 {
 }
 
 /// The client's number, where it is one of the organization's.
-pub const fn known(client: Option<Client>) -> Option<ClientIndex> {
+pub(crate) const fn known(client: Option<Client>) -> Option<ClientIndex> {
     match client {
         Some(Client::Known(client)) => Some(ClientIndex(client)),
         _ => None,
@@ -142,7 +142,7 @@ pub const fn known(client: Option<Client>) -> Option<ClientIndex> {
 
 /// The ring of exchanges.
 #[derive(Debug)]
-pub struct Journal {
+pub(crate) struct Journal {
     capacity: usize,
     ring: Mutex<Ring>,
 }
@@ -157,12 +157,12 @@ struct Ring {
 
 impl Journal {
     /// A journal that remembers `capacity` exchanges; 0 switches it off.
-    pub fn new(capacity: usize) -> Self {
+    pub(crate) fn new(capacity: usize) -> Self {
         Self { capacity, ring: Mutex::default() }
     }
 
     /// Adds one exchange, the oldest making room.
-    pub fn record(&self, exchange: Exchange) {
+    pub(crate) fn record(&self, exchange: Exchange) {
         let mut ring = self.ring.lock();
         ring.recorded += 1;
         if ring.exchanges.len() >= self.capacity {
@@ -175,13 +175,13 @@ impl Journal {
     }
 
     /// The newest exchanges that `wanted` picks, at most `limit`.
-    pub fn find(&self, limit: usize, wanted: impl FnMut(&Exchange) -> bool) -> Vec<Exchange> {
+    pub(crate) fn find(&self, limit: usize, wanted: impl FnMut(&Exchange) -> bool) -> Vec<Exchange> {
         self.find_before(u64::MAX, limit, wanted).0
     }
 
     /// The newest exchanges that `wanted` picks among those with a lower number than `before`, at most
     /// `limit`; and the number to go on before.
-    pub fn find_before(
+    pub(crate) fn find_before(
         &self,
         before: u64,
         limit: usize,
@@ -206,7 +206,7 @@ impl Journal {
 
     /// A copy of all requests as they came; those that came at one time as they were answered. Nothing is
     /// recorded while they are copied: for verdicts, not for the way of a request.
-    pub fn requests(&self) -> Vec<Exchange> {
+    pub(crate) fn requests(&self) -> Vec<Exchange> {
         let mut all = self.find(usize::MAX, Exchange::is_request);
         all.reverse();
         all.sort_by_key(|exchange| exchange.time);
@@ -214,30 +214,25 @@ impl Journal {
     }
 
     /// Looks at every exchange, oldest first.
-    pub fn each(&self, look: impl FnMut(&Exchange)) {
+    pub(crate) fn each(&self, look: impl FnMut(&Exchange)) {
         self.ring.lock().exchanges.iter().for_each(look);
     }
 
     /// Forgets everything.
-    pub fn clear(&self) {
+    pub(crate) fn clear(&self) {
         let mut ring = self.ring.lock();
         ring.exchanges.clear();
         ring.forgotten = 0;
     }
 
     /// How many exchanges are remembered.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.ring.lock().exchanges.len()
     }
 
     /// How many exchanges have had to make room since it was empty.
-    pub fn forgotten(&self) -> u64 {
+    pub(crate) fn forgotten(&self) -> u64 {
         self.ring.lock().forgotten
-    }
-
-    /// Whether nothing is.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
     }
 }
 

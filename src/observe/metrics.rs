@@ -12,7 +12,7 @@ use crate::catalog::OperationId;
 /// Kinds of answers, as the vendor's usage reports name them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(usize)]
-pub enum Class {
+pub(crate) enum Class {
     /// 200 to 299.
     Success,
     /// 300 to 399.
@@ -27,7 +27,7 @@ pub enum Class {
 
 impl Class {
     /// Every class with its label.
-    pub const ALL: [(Self, &'static str); 5] = [
+    pub(crate) const ALL: [(Self, &'static str); 5] = [
         (Self::Success, "2xx"),
         (Self::Redirect, "3xx"),
         (Self::ClientError, "4xx"),
@@ -36,7 +36,7 @@ impl Class {
     ];
 
     /// The class of a status.
-    pub fn of(status: u16) -> Self {
+    pub(crate) fn of(status: u16) -> Self {
         match status {
             429 => Self::Throttled,
             0..=299 => Self::Success,
@@ -49,7 +49,7 @@ impl Class {
 
 /// A histogram of durations. The bounds are in microseconds; the last bucket is for everything above.
 #[derive(Debug, Default)]
-pub struct Durations {
+pub(crate) struct Durations {
     counts: [AtomicU64; Self::BOUNDS.len() + 1],
     micros: AtomicU64,
 }
@@ -65,12 +65,12 @@ impl Durations {
 
     /// The sum of all, in seconds.
     #[expect(clippy::cast_precision_loss, reason = "microseconds of a century are exact")]
-    pub fn seconds(&self) -> f64 {
+    pub(crate) fn seconds(&self) -> f64 {
         self.micros.load(Ordering::Relaxed) as f64 / 1e6
     }
 
     /// Each upper bound in seconds, and how many took no longer, but longer than the one before.
-    pub fn buckets(&self) -> Vec<(f64, u64)> {
+    pub(crate) fn buckets(&self) -> Vec<(f64, u64)> {
         let bounds = Self::BOUNDS.iter().map(|bound| f64::from(*bound) / 1e6).chain([f64::INFINITY]);
         bounds.zip(self.counts.iter().map(|count| count.load(Ordering::Relaxed))).collect()
     }
@@ -78,7 +78,7 @@ impl Durations {
 
 /// The counters since the start.
 #[derive(Debug)]
-pub struct Metrics {
+pub(crate) struct Metrics {
     /// Answers by operation (0 for unknown paths) and class.
     answers: Vec<[AtomicU64; Class::ALL.len()]>,
     /// How long they took, by class.
@@ -87,13 +87,13 @@ pub struct Metrics {
 
 impl Metrics {
     /// Counters for that many operations.
-    pub fn new(operations: usize) -> Self {
+    pub(crate) fn new(operations: usize) -> Self {
         let answers = (0..=operations).map(|_| Default::default()).collect();
         Self { answers, durations: Default::default() }
     }
 
     /// Counts one answer and the time that it took.
-    pub fn count(&self, operation: OperationId, status: StatusCode, micros: u32) {
+    pub(crate) fn count(&self, operation: OperationId, status: StatusCode, micros: u32) {
         let class = Class::of(status.as_u16()) as usize;
         if let Some(classes) = self.answers.get(operation.0 as usize) {
             classes[class].fetch_add(1, Ordering::Relaxed);
@@ -102,17 +102,17 @@ impl Metrics {
     }
 
     /// All answers of the emulated platform.
-    pub fn requests(&self) -> u64 {
+    pub(crate) fn requests(&self) -> u64 {
         self.answers.iter().flatten().map(|count| count.load(Ordering::Relaxed)).sum()
     }
 
     /// How long the answers of a class took.
-    pub fn durations(&self, class: Class) -> &Durations {
+    pub(crate) fn durations(&self, class: Class) -> &Durations {
         &self.durations[class as usize]
     }
 
     /// Answers of one operation and class.
-    pub fn answers(&self, operation: OperationId, class: Class) -> u64 {
+    pub(crate) fn answers(&self, operation: OperationId, class: Class) -> u64 {
         self.answers
             .get(operation.0 as usize)
             .map_or(0, |classes| classes[class as usize].load(Ordering::Relaxed))

@@ -16,7 +16,7 @@ use super::journal::Exchange;
 const COUNTERS: usize = 1024;
 
 /// The refusals since the last reset.
-pub struct Refusals {
+pub(crate) struct Refusals {
     counts: Box<[AtomicU64]>,
     firsts: Mutex<Firsts>,
     news: Notify,
@@ -39,7 +39,7 @@ impl Default for Refusals {
 
 impl Refusals {
     /// Counts a refused request, or a refused message on a socket.
-    pub fn count(&self, exchange: &Exchange) {
+    pub(crate) fn count(&self, exchange: &Exchange) {
         if self.counts[index(exchange)].fetch_add(1, Ordering::Relaxed) == 0 {
             self.keep_first(exchange);
         }
@@ -56,13 +56,13 @@ impl Refusals {
     }
 
     /// The first refusal of each limit with the number of all its refusals, in the order of the first ones.
-    pub fn by_limit(&self) -> Vec<(Exchange, u64)> {
+    pub(crate) fn by_limit(&self) -> Vec<(Exchange, u64)> {
         let count = |first: &Exchange| self.counts[index(first)].load(Ordering::Relaxed);
         self.firsts.lock().all.iter().map(|first| (first.clone(), count(first))).collect()
     }
 
     /// The next first refusal that was not returned yet; waits for it.
-    pub async fn next_first(&self) -> Exchange {
+    pub(crate) async fn next_first(&self) -> Exchange {
         loop {
             if let Some(first) = self.unread_first() {
                 return first;
@@ -72,12 +72,12 @@ impl Refusals {
     }
 
     /// The next first refusal that was not returned yet, if there is one.
-    pub fn unread_first(&self) -> Option<Exchange> {
+    pub(crate) fn unread_first(&self) -> Option<Exchange> {
         self.firsts.lock().unread.pop_front()
     }
 
     /// Starts again: the next refusal of each limit is a first one.
-    pub fn reset(&self) {
+    pub(crate) fn reset(&self) {
         let mut firsts = self.firsts.lock();
         firsts.all.clear();
         self.counts.iter().for_each(|count| count.store(0, Ordering::Relaxed));

@@ -10,18 +10,18 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use crate::rules::{Config, SCENARIOS, Scenario};
 
 /// Names the scenario of a plan in its requests; in an answer, that other limits are in force.
-pub const GCMOCK_SCENARIO: HeaderName = HeaderName::from_static("gcmock-scenario");
+pub(crate) const GCMOCK_SCENARIO: HeaderName = HeaderName::from_static("gcmock-scenario");
 
 /// Scenarios of plans that met other limits, and are in the log by now.
 #[derive(Debug, Default)]
-pub struct ScenarioCheck {
+pub(crate) struct ScenarioCheck {
     /// A bit for each of [`SCENARIOS`], and one for all unknown names.
     logged: AtomicU32,
 }
 
 impl ScenarioCheck {
     /// What the answer says, where the request names a scenario whose limits are not in force.
-    pub fn compare(&self, request: &HeaderMap, config: &Config) -> Option<HeaderValue> {
+    pub(crate) fn compare(&self, request: &HeaderMap, config: &Config) -> Option<HeaderValue> {
         let name = request.get(GCMOCK_SCENARIO)?;
         let known = SCENARIOS.iter().position(|scenario| scenario.name.as_bytes() == name.as_bytes());
         let scenario = known.and_then(|index| SCENARIOS.get(index));
@@ -49,7 +49,7 @@ impl ScenarioCheck {
     }
 
     /// Forgets what was logged: other limits are in force.
-    pub fn reset(&self) {
+    pub(crate) fn reset(&self) {
         self.logged.store(0, Ordering::Relaxed);
     }
 }

@@ -18,39 +18,39 @@ const SECOND: Nanos = 1_000_000_000;
 /// An expectation of a run. Every field that is given has to hold.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Expectation {
+pub(crate) struct Expectation {
     /// Its name in the verdict.
-    pub name: Option<String>,
+    pub(crate) name: Option<String>,
     /// Of the requests of this operation: `POST /api/v2/…` as the journal writes it, or a pattern as limits
     /// have it; of all without one.
-    pub operation: Option<String>,
+    pub(crate) operation: Option<String>,
     /// Of the requests of this organization, by id or name; of all without one.
-    pub tenant: Option<String>,
+    pub(crate) tenant: Option<String>,
     /// The least number of requests.
-    pub at_least: Option<u64>,
+    pub(crate) at_least: Option<u64>,
     /// The greatest number of requests.
-    pub at_most: Option<u64>,
+    pub(crate) at_most: Option<u64>,
     /// The greatest number of refusals.
-    pub at_most_refusals: Option<u64>,
+    pub(crate) at_most_refusals: Option<u64>,
     /// The least number of refusals, for a run that has to meet its limit.
-    pub at_least_refusals: Option<u64>,
+    pub(crate) at_least_refusals: Option<u64>,
     /// The greatest number of requests within any second.
-    pub max_per_second: Option<u64>,
+    pub(crate) max_per_second: Option<u64>,
     /// No caller retries before the time of `Retry-After`.
     #[serde(default)]
-    pub no_early_retries: bool,
+    pub(crate) no_early_retries: bool,
     /// Every refused caller retries, and none too early.
     #[serde(default)]
-    pub retry_after_honoured: bool,
+    pub(crate) retry_after_honoured: bool,
 }
 
 /// A list of expectations, as a file or a request has it.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Expectations {
+pub(crate) struct Expectations {
     /// In order.
     #[schema(min_items = 1)]
-    pub expect: Vec<Expectation>,
+    pub(crate) expect: Vec<Expectation>,
 }
 
 impl Expectations {
@@ -58,7 +58,7 @@ impl Expectations {
     ///
     /// # Errors
     /// The mistake and its location.
-    pub fn read(text: &str) -> Result<Self, String> {
+    pub(crate) fn read(text: &str) -> Result<Self, String> {
         let read: Self = if text.trim_start().starts_with('{') {
             serde_json::from_str(text).map_err(|error| json_mistake(&error))?
         } else {
@@ -71,7 +71,7 @@ impl Expectations {
     ///
     /// # Errors
     /// The expectation that makes no sense, and why.
-    pub fn checked(self) -> Result<Self, String> {
+    pub(crate) fn checked(self) -> Result<Self, String> {
         if self.expect.is_empty() {
             return Err("expect is empty, so there is nothing to check".to_owned());
         }
@@ -86,28 +86,28 @@ impl Expectations {
 
 /// The run that is judged.
 #[derive(Clone, Copy)]
-pub struct Run<'a> {
+pub(crate) struct Run<'a> {
     /// The requests and their answers.
-    pub journal: &'a Journal,
+    pub(crate) journal: &'a Journal,
     /// The tables in which the names of expectations are looked up.
-    pub names: Names<'a>,
+    pub(crate) names: Names<'a>,
     /// Whether model time moved by itself.
-    pub mode: Mode,
+    pub(crate) mode: Mode,
 }
 
 /// The verdict on one expectation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
-pub struct Verdict {
+pub(crate) struct Verdict {
     /// The name of the expectation.
-    pub name: String,
+    pub(crate) name: String,
     /// Whether all of it holds.
-    pub passed: bool,
+    pub(crate) passed: bool,
     /// What does not hold and why, or the counts.
-    pub message: String,
+    pub(crate) message: String,
 }
 
 /// Judges all expectations by the journal. None passes if the journal has dropped entries.
-pub fn verify(run: Run<'_>, expectations: &Expectations) -> Vec<Verdict> {
+pub(crate) fn verify(run: Run<'_>, expectations: &Expectations) -> Vec<Verdict> {
     let requests = run.journal.requests();
     let callers = callers(run.names.catalog, run.mode, &requests);
     let numbered = expectations.expect.iter().zip(1..);

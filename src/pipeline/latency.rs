@@ -13,20 +13,20 @@ use crate::rules::{Delay, Latency};
 
 /// Draws random waits. Equal seeds draw equal waits.
 #[derive(Debug)]
-pub struct Latencies {
+pub(crate) struct Latencies {
     enabled: bool,
     random: Mutex<fastrand::Rng>,
 }
 
 impl Latencies {
     /// Waits drawn from `seed`, or no waits at all.
-    pub fn new(enabled: bool, seed: Option<u64>) -> Self {
+    pub(crate) fn new(enabled: bool, seed: Option<u64>) -> Self {
         let random = seed.map_or_else(fastrand::Rng::new, fastrand::Rng::with_seed);
         Self { enabled, random: Mutex::new(random) }
     }
 
     /// How long a request that was decided so waits; it may be refused by more than the limits.
-    pub fn wait(&self, latency: Option<&Latency>, decision: &Decision<'_>, refused: bool) -> Duration {
+    pub(crate) fn wait(&self, latency: Option<&Latency>, decision: &Decision<'_>, refused: bool) -> Duration {
         let Some(latency) = latency.filter(|_| self.enabled) else { return Duration::ZERO };
         if refused {
             return latency.throttled.unwrap_or_default();

@@ -9,7 +9,7 @@ mod decide;
 mod explain;
 mod finish;
 mod handshake;
-pub mod latency;
+pub(crate) mod latency;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -41,23 +41,27 @@ use crate::wire::error::{ApiError, Dialect, LimitBody};
 use crate::wire::reply::Reply;
 
 /// The platform, its handlers, and the bounds of one request.
-pub struct Pipeline {
+pub(crate) struct Pipeline {
     /// The platform that is emulated.
-    pub platform: Arc<Platform>,
+    pub(crate) platform: Arc<Platform>,
     /// The handlers of all operations.
-    pub routes: Routes,
+    pub(crate) routes: Routes,
     /// The latencies of requests.
-    pub latencies: Latencies,
+    pub(crate) latencies: Latencies,
     /// The largest body, in bytes.
-    pub max_body: usize,
+    pub(crate) max_body: usize,
     /// How long a body may take to arrive, in wire time.
-    pub request_timeout: Duration,
+    pub(crate) request_timeout: Duration,
     /// Cancelled when the server drains: no request waits longer then.
-    pub stop: CancellationToken,
+    pub(crate) stop: CancellationToken,
 }
 
 /// Answers one request to the emulated platform.
-pub async fn emulate(pipeline: &Pipeline, conn: &Arc<Conn>, request: Request<Incoming>) -> Response<Body> {
+pub(crate) async fn emulate(
+    pipeline: &Pipeline,
+    conn: &Arc<Conn>,
+    request: Request<Incoming>,
+) -> Response<Body> {
     let platform = &pipeline.platform;
     let (now, started) = platform.clock.read();
     let (mut head, incoming) = request.into_parts();

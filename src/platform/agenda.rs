@@ -31,7 +31,7 @@ const MAX_DUE: usize = 100_000;
 
 /// The engine's own state.
 #[derive(Debug, Default)]
-pub struct Engine {
+pub(crate) struct Engine {
     /// Everything until then has taken effect.
     done: Mutex<Nanos>,
     /// Instants at which something takes effect.
@@ -43,21 +43,21 @@ pub struct Engine {
 
 /// A message with a listener, whose status will change.
 #[derive(Clone, Debug)]
-pub struct DueMessage {
+pub(crate) struct DueMessage {
     /// The number of its organization.
-    pub tenant: TenantIndex,
+    pub(crate) tenant: TenantIndex,
     /// Its conversation.
-    pub conversation: Uuid,
+    pub(crate) conversation: Uuid,
 }
 
 impl Engine {
     /// An engine that has nothing to catch up with.
-    pub fn new(now: Nanos) -> Self {
+    pub(crate) fn new(now: Nanos) -> Self {
         Self { done: Mutex::new(now), ..Self::default() }
     }
 
     /// Looks at the world again at that instant.
-    pub fn note(&self, at: Nanos) {
+    pub(crate) fn note(&self, at: Nanos) {
         let mut due = self.due.lock();
         if due.len() < MAX_DUE {
             due.insert(at);
@@ -67,7 +67,7 @@ impl Engine {
     }
 
     /// Publishes a message again at each of these instants.
-    pub fn tell_later(&self, later: &DueMessage, at: [Nanos; 2]) {
+    pub(crate) fn tell_later(&self, later: &DueMessage, at: [Nanos; 2]) {
         let mut waiting = self.later.lock();
         if waiting.len() < MAX_DUE {
             for at in at {
@@ -104,7 +104,7 @@ const fn ends_sockets(status: AgentStatus) -> bool {
 }
 
 /// Lets everything take effect that is due until `now`.
-pub fn run_until(platform: &Platform, now: Nanos) {
+pub(crate) fn run_until(platform: &Platform, now: Nanos) {
     let mut done = platform.engine.done.lock();
     let from = std::mem::replace(&mut *done, now);
     platform.engine.forget_until(now);
@@ -189,7 +189,7 @@ fn close(people: &crate::world::people::People, socket: &Socket, agent: UserInde
 }
 
 /// Runs the engine with a clock that moves by itself, until the server stops.
-pub async fn run(platform: Arc<Platform>, stop: CancellationToken) {
+pub(crate) async fn run(platform: Arc<Platform>, stop: CancellationToken) {
     while !stop.is_cancelled() {
         let now = platform.clock.now();
         let wait = platform.engine.next().map_or(TICK, |due| Duration::from_nanos(due.saturating_sub(now)));

@@ -21,7 +21,12 @@ use crate::world::{Organization, Tenant};
 
 impl Platform {
     /// Changes an organization under its lock, and lets follow what does when the lock is free.
-    pub fn change<T>(&self, tenant: &Tenant, now: Nanos, change: impl FnOnce(&mut Organization) -> T) -> T {
+    pub(crate) fn change<T>(
+        &self,
+        tenant: &Tenant,
+        now: Nanos,
+        change: impl FnOnce(&mut Organization) -> T,
+    ) -> T {
         let (done, events) = tenant.write(change);
         apply(self, tenant, events, now);
         done
@@ -29,7 +34,7 @@ impl Platform {
 }
 
 /// Lets everybody hear of what a change did; no lock is held.
-pub fn apply(platform: &Platform, tenant: &Tenant, events: Events, now: Nanos) {
+pub(crate) fn apply(platform: &Platform, tenant: &Tenant, events: Events, now: Nanos) {
     for event in events {
         match event {
             Event::Message(message) => publish_message(platform, tenant, &message),
@@ -113,7 +118,7 @@ fn publish_message(platform: &Platform, tenant: &Tenant, happened: &MessageEvent
 }
 
 /// Publishes a conversation again, because the status of one of its messages changed at `now`.
-pub fn publish_message_status(platform: &Platform, later: &DueMessage, now: Nanos) {
+pub(crate) fn publish_message_status(platform: &Platform, later: &DueMessage, now: Nanos) {
     if let Some(tenant) = platform.tenants.all().into_iter().find(|tenant| tenant.index == later.tenant) {
         publish_conversation(platform, &tenant, later.conversation, now);
     }

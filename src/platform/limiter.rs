@@ -18,11 +18,11 @@ use crate::wire::query::query_value;
 use crate::world::id::TenantIndex;
 
 /// The charges of one request.
-pub type Charges<'c> = SmallVec<[Charge<'c>; 8]>;
+pub(crate) type Charges<'c> = SmallVec<[Charge<'c>; 8]>;
 
 /// The charge of `rule` for a request of `subject` with that query. `None` if the subject has no value for one of the
 /// rule's scopes.
-pub fn charge<'c>(rule: &'c Rule, subject: &Subject, query: &str) -> Option<Charge<'c>> {
+pub(crate) fn charge<'c>(rule: &'c Rule, subject: &Subject, query: &str) -> Option<Charge<'c>> {
     rule.charge(subject, |name| query_value(query, name)?.parse().ok())
 }
 
@@ -31,9 +31,9 @@ type Partitions = Vec<(TenantIndex, Buckets)>;
 
 /// Decides over the buckets of the server and of one organization, all limits or none.
 #[derive(Debug, Default)]
-pub struct Limiter {
+pub(crate) struct Limiter {
     /// The buckets of limits that belong to no organization.
-    pub server: Buckets,
+    pub(crate) server: Buckets,
     /// Replaced as a whole where an organization comes or goes, so that a request takes no lock to find its own.
     tenants: ArcSwap<Partitions>,
     /// Limits that have left the configuration, and whose buckets are kept for a while.
@@ -43,7 +43,7 @@ pub struct Limiter {
 /// Charges.
 impl Limiter {
     /// Charges all of `charges`, or none. Slots that `held` has already are not taken twice.
-    pub fn decide<'c>(
+    pub(crate) fn decide<'c>(
         &self,
         tenant: Option<TenantIndex>,
         held: &HeldSlots,
@@ -54,7 +54,7 @@ impl Limiter {
     }
 
     /// Charges one message on a socket, which holds no slots.
-    pub fn decide_message<'c>(
+    pub(crate) fn decide_message<'c>(
         &self,
         tenant: Option<TenantIndex>,
         charges: &Charges<'c>,
@@ -64,7 +64,12 @@ impl Limiter {
     }
 
     /// The decision for a connection without slots. It charges and counts nothing.
-    pub fn peek<'c>(&self, tenant: Option<TenantIndex>, charges: &Charges<'c>, now: Nanos) -> Decision<'c> {
+    pub(crate) fn peek<'c>(
+        &self,
+        tenant: Option<TenantIndex>,
+        charges: &Charges<'c>,
+        now: Nanos,
+    ) -> Decision<'c> {
         self.with(tenant, |buckets| gcmock_limit::peek(&self.server, buckets, charges, now))
     }
 
@@ -83,7 +88,7 @@ impl Limiter {
 /// The organizations that come and go.
 impl Limiter {
     /// Makes the buckets of a new organization. Call it before the first request of the organization.
-    pub fn add(&self, tenant: TenantIndex) {
+    pub(crate) fn add(&self, tenant: TenantIndex) {
         let buckets = Buckets::default();
         self.tenants.rcu(|all| {
             let mut all = Partitions::clone(all);
@@ -95,7 +100,7 @@ impl Limiter {
     }
 
     /// Drops the buckets of a deleted organization.
-    pub fn forget(&self, tenant: TenantIndex) {
+    pub(crate) fn forget(&self, tenant: TenantIndex) {
         self.tenants.rcu(|all| {
             let mut all = Partitions::clone(all);
             all.retain(|(other, _)| *other != tenant);
@@ -104,7 +109,7 @@ impl Limiter {
     }
 
     /// The buckets of an organization.
-    pub fn buckets(&self, tenant: TenantIndex) -> Option<Buckets> {
+    pub(crate) fn buckets(&self, tenant: TenantIndex) -> Option<Buckets> {
         find(&self.tenants.load(), tenant).cloned()
     }
 
@@ -119,14 +124,14 @@ impl Limiter {
 /// All buckets at once.
 impl Limiter {
     /// Refills all buckets, and forgets the limits that have left.
-    pub fn reset(&self) {
+    pub(crate) fn reset(&self) {
         self.retired.lock().clear();
         self.partitions().for_each(|buckets| buckets.reset());
     }
 
     /// Prepares every bucket for other limits. A limit whose numbers change settles under its old numbers first.
     /// The buckets of a limit that leaves are kept for a minute of model time, in case it comes back.
-    pub fn reconfigure(&self, old: &Config, new: &Config, now: Nanos) {
+    pub(crate) fn reconfigure(&self, old: &Config, new: &Config, now: Nanos) {
         let mut retired = self.retired.lock();
         let [before, after]: [Vec<&Rule>; 2] = [old, new].map(|config| config.rules().collect());
         let has = |rules: &[&Rule], id: RuleId| rules.iter().any(|rule| rule.id == id);
@@ -143,7 +148,7 @@ impl Limiter {
     }
 
     /// Sweeps idle buckets, a part of them each time.
-    pub fn sweep(&self, config: &Config, now: Nanos) {
+    pub(crate) fn sweep(&self, config: &Config, now: Nanos) {
         let mut retired = self.retired.lock();
         retired.expire(now);
         let rule = |id| config.rules().find(|rule| rule.id == id).or_else(|| retired.get(id));
@@ -151,12 +156,12 @@ impl Limiter {
     }
 
     /// What a limit did, over all organizations.
-    pub fn totals(&self, rule: RuleId) -> Totals {
+    pub(crate) fn totals(&self, rule: RuleId) -> Totals {
         self.partitions().map(|buckets| buckets.totals(rule)).fold(Totals::default(), Totals::and)
     }
 
     /// When a limit was first met, and how near any caller came to it, over all organizations.
-    pub fn history(&self, rule: RuleId) -> History {
+    pub(crate) fn history(&self, rule: RuleId) -> History {
         self.partitions().map(|buckets| buckets.history(rule)).fold(History::default(), History::and)
     }
 }

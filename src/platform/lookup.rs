@@ -16,7 +16,7 @@ use crate::world::workforce::explanation::Job;
 
 impl Platform {
     /// The web messaging deployment of that id, and the organization that it belongs to.
-    pub fn deployment(&self, id: Uuid) -> Option<(Arc<Tenant>, Entity)> {
+    pub(crate) fn deployment(&self, id: Uuid) -> Option<(Arc<Tenant>, Entity)> {
         let key = id.to_string();
         self.tenants.all().into_iter().find_map(|tenant| {
             let deployment = tenant.read().collections.get(DEPLOYMENTS, &key).cloned();
@@ -25,7 +25,7 @@ impl Platform {
     }
 
     /// The result of the job of that id, where the job passes `is_ready`.
-    pub fn download(&self, id: Uuid, is_ready: impl Fn(&Job) -> bool) -> Option<Value> {
+    pub(crate) fn download(&self, id: Uuid, is_ready: impl Fn(&Job) -> bool) -> Option<Value> {
         self.tenants.all().into_iter().find_map(|tenant| {
             let organization = tenant.read();
             let job = organization.explanations.jobs.get(&id).filter(|job| is_ready(job));

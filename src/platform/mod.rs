@@ -3,9 +3,9 @@
 //! `limiter` charges limits, `effects` does what follows a change, `agenda` does what is due later. To give
 //! handlers another part, add a field to [`Platform`].
 
-pub mod agenda;
-pub mod effects;
-pub mod limiter;
+pub(crate) mod agenda;
+pub(crate) mod effects;
+pub(crate) mod limiter;
 mod lookup;
 
 use std::path::{Path, PathBuf};
@@ -50,19 +50,19 @@ impl Default for SocketTimeouts {
 
 /// How the emulated platform behaves, beside its limits.
 #[derive(Clone, Debug)]
-pub struct Options {
+pub(crate) struct Options {
     /// Refuse bearers that were not issued here.
-    pub strict_auth: bool,
+    pub(crate) strict_auth: bool,
     /// Require the OAuth scope of each operation.
-    pub enforce_scopes: bool,
+    pub(crate) enforce_scopes: bool,
     /// Answer 404 in place of a generic answer.
-    pub strict_paths: bool,
+    pub(crate) strict_paths: bool,
     /// Exchanges that the journal remembers.
-    pub journal: usize,
+    pub(crate) journal: usize,
     /// The organizations in place of the embedded ones.
-    pub organizations: Option<Vec<seed::OrganizationSeed>>,
+    pub(crate) organizations: Option<Vec<seed::OrganizationSeed>>,
     /// The timeouts of sockets, in wire time.
-    pub sockets: SocketTimeouts,
+    pub(crate) sockets: SocketTimeouts,
 }
 
 impl Default for Options {
@@ -79,43 +79,43 @@ impl Default for Options {
 }
 
 /// The state of one running server.
-pub struct Platform {
+pub(crate) struct Platform {
     /// Model time.
-    pub clock: Clock,
+    pub(crate) clock: Clock,
     /// The limits in force.
-    pub config: Arc<LiveConfig>,
+    pub(crate) config: Arc<LiveConfig>,
     /// The operations.
-    pub catalog: Arc<Catalog>,
+    pub(crate) catalog: Arc<Catalog>,
     /// The organizations.
-    pub tenants: Tenants,
+    pub(crate) tenants: Tenants,
     /// The tokens.
-    pub identity: Identity,
+    pub(crate) identity: Identity,
     /// Where limits are charged.
-    pub limiter: Limiter,
+    pub(crate) limiter: Limiter,
     /// The journal.
-    pub journal: Journal,
+    pub(crate) journal: Journal,
     /// The metrics.
-    pub metrics: Metrics,
+    pub(crate) metrics: Metrics,
     /// What limits refused.
-    pub refusals: Refusals,
+    pub(crate) refusals: Refusals,
     /// Requests that were answered before the last reset.
     before_reset: AtomicU64,
     /// Whether plans meet the limits that they were written for.
-    pub scenario_check: ScenarioCheck,
+    pub(crate) scenario_check: ScenarioCheck,
     /// The notifications.
-    pub notifications: Notifications,
+    pub(crate) notifications: Notifications,
     /// Limits that are nearly used up.
-    pub warnings: Warnings,
+    pub(crate) warnings: Warnings,
     /// The sessions of guests.
-    pub guests: Guests,
+    pub(crate) guests: Guests,
     /// Every open socket.
-    pub sockets: Sockets,
+    pub(crate) sockets: Sockets,
     /// What is due later.
-    pub engine: Engine,
+    pub(crate) engine: Engine,
     /// Which agents are connected.
-    pub roster: Roster,
+    pub(crate) roster: Roster,
     /// How it behaves.
-    pub options: Options,
+    pub(crate) options: Options,
 }
 
 impl Platform {
@@ -123,7 +123,7 @@ impl Platform {
     ///
     /// # Errors
     /// When the organizations can not be read.
-    pub fn new(
+    pub(crate) fn new(
         catalog: Arc<Catalog>,
         config: Arc<LiveConfig>,
         clock: Clock,
@@ -156,23 +156,23 @@ impl Platform {
     }
 
     /// The tables in which the names of the journal's filters are looked up.
-    pub fn names(&self) -> Names<'_> {
+    pub(crate) fn names(&self) -> Names<'_> {
         Names { catalog: &self.catalog, tenants: &self.tenants, limits: self.config.ids() }
     }
 
     /// The run so far, to be judged.
-    pub fn run_so_far(&self) -> verify::Run<'_> {
+    pub(crate) fn run_so_far(&self) -> verify::Run<'_> {
         verify::Run { journal: &self.journal, names: self.names(), mode: self.clock.mode() }
     }
 
     /// The organizations and tokens that principals are identified from.
-    pub fn realm(&self) -> Realm<'_> {
+    pub(crate) fn realm(&self) -> Realm<'_> {
         Realm { tenants: &self.tenants, identity: &self.identity }
     }
 
     /// Everything back to the start: limits as the files say, buckets, journal, tokens and data. Sockets
     /// are closed; the clock and created organizations with their credentials stay.
-    pub fn reset(&self) {
+    pub(crate) fn reset(&self) {
         self.sockets.close_where(|_| true, &CloseReason::operator(1012, "everything is reset"));
         self.config.reset();
         self.limiter.reset();
@@ -190,12 +190,12 @@ impl Platform {
     }
 
     /// Requests that were answered since the last reset.
-    pub fn requests(&self) -> u64 {
+    pub(crate) fn requests(&self) -> u64 {
         self.metrics.requests().saturating_sub(self.before_reset.load(Ordering::Relaxed))
     }
 
     /// Writes an exchange into the journal, and counts it where it was refused.
-    pub fn record(&self, exchange: Exchange) {
+    pub(crate) fn record(&self, exchange: Exchange) {
         if exchange.refused {
             self.refusals.count(&exchange);
         }
@@ -206,12 +206,12 @@ impl Platform {
     ///
     /// # Errors
     /// When there are too many.
-    pub fn create_tenant(&self, name: Option<String>) -> Result<Arc<Tenant>, TooManyTenants> {
+    pub(crate) fn create_tenant(&self, name: Option<String>) -> Result<Arc<Tenant>, TooManyTenants> {
         self.tenants.create(name, self.clock.now(), |index| self.limiter.add(index))
     }
 
     /// Ends the sockets, channels, subscriptions and buckets of a deleted organization.
-    pub fn forget(&self, tenant: &Tenant) {
+    pub(crate) fn forget(&self, tenant: &Tenant) {
         let is_its = |socket: &Socket| socket.tenant_index() == Some(tenant.index);
         self.sockets.close_where(is_its, &CloseReason::operator(1012, "the organization is deleted"));
         self.notifications.channels.forget(&self.notifications.hub, Some(tenant.index));
@@ -223,14 +223,14 @@ impl Platform {
     ///
     /// # Errors
     /// When that leads past the year 2500.
-    pub fn advance(&self, by: Duration) -> Result<(), TooFar> {
+    pub(crate) fn advance(&self, by: Duration) -> Result<(), TooFar> {
         let now = self.clock.advance(by)?;
         agenda::run_until(self, now);
         Ok(())
     }
 
     /// Id and name of a client by the number that limits and the journal know it by.
-    pub fn client_name(&self, tenant: &Tenant, index: ClientIndex) -> (String, String) {
+    pub(crate) fn client_name(&self, tenant: &Tenant, index: ClientIndex) -> (String, String) {
         let client = tenant.clients.get(index.as_usize()).unwrap_or(self.identity.pasted());
         (client.id.clone(), client.name.clone())
     }
@@ -240,7 +240,7 @@ impl Platform {
 ///
 /// # Errors
 /// When the folder or a file in it can not be read; the error names both.
-pub fn organizations(folder: Option<&Path>) -> anyhow::Result<Vec<seed::OrganizationSeed>> {
+pub(crate) fn organizations(folder: Option<&Path>) -> anyhow::Result<Vec<seed::OrganizationSeed>> {
     use anyhow::Context;
     let Some(folder) = folder else {
         let parsed = seed::EMBEDDED

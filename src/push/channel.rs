@@ -25,7 +25,7 @@ const MAX_CHANNELS: usize = 50_000;
 const LIFE: Nanos = 24 * 3600 * 1_000_000_000;
 
 /// The owner of a channel: organization, client, and user if there is one.
-pub type Owner = (TenantIndex, ClientIndex, Option<UserIndex>);
+pub(crate) type Owner = (TenantIndex, ClientIndex, Option<UserIndex>);
 
 /// The owner of channels that this token creates.
 fn owner(token: &Token) -> Owner {
@@ -34,13 +34,13 @@ fn owner(token: &Token) -> Owner {
 
 /// One channel.
 #[derive(Debug)]
-pub struct Channel {
+pub(crate) struct Channel {
     /// `streaming-0-` and 26 letters and digits.
-    pub id: String,
+    pub(crate) id: String,
     /// The token that made it.
-    pub token: Arc<Token>,
+    pub(crate) token: Arc<Token>,
     /// Its subscriptions.
-    pub subscriptions: Arc<Subscriptions>,
+    pub(crate) subscriptions: Arc<Subscriptions>,
     state: Mutex<State>,
 }
 
@@ -53,7 +53,7 @@ struct State {
 
 impl Channel {
     /// When it ends unless it is used.
-    pub fn expires(&self) -> Nanos {
+    pub(crate) fn expires(&self) -> Nanos {
         self.state.lock().expires
     }
 
@@ -109,11 +109,11 @@ fn longest_unused<'c>(channels: impl Iterator<Item = &'c Arc<Channel>>) -> Optio
 
 /// Every channel.
 #[derive(Debug, Default)]
-pub struct Channels(Mutex<All>);
+pub(crate) struct Channels(Mutex<All>);
 
 impl Channels {
     /// A new channel; the one that makes room for it is gone, and its socket closed.
-    pub fn create(&self, hub: &Hub, token: &Arc<Token>, now: Nanos) -> Arc<Channel> {
+    pub(crate) fn create(&self, hub: &Hub, token: &Arc<Token>, now: Nanos) -> Arc<Channel> {
         self.expire(hub, now);
         let mut all = self.0.lock();
         let displaced = all.displaced(&owner(token));
@@ -138,12 +138,12 @@ impl Channels {
     }
 
     /// The channel of that id, unless its time is over.
-    pub fn find(&self, id: &str, now: Nanos) -> Option<Arc<Channel>> {
+    pub(crate) fn find(&self, id: &str, now: Nanos) -> Option<Arc<Channel>> {
         self.0.lock().by_id.get(id).filter(|channel| now < channel.expires()).cloned()
     }
 
     /// The channel of that id and owner. Its lifetime starts again.
-    pub fn touch(&self, id: &str, owner_of: Owner, now: Nanos) -> Option<Arc<Channel>> {
+    pub(crate) fn touch(&self, id: &str, owner_of: Owner, now: Nanos) -> Option<Arc<Channel>> {
         let mut all = self.0.lock();
         let found =
             all.by_id.get(id).filter(|one| now < one.expires() && owner(&one.token) == owner_of).cloned()?;
@@ -152,14 +152,14 @@ impl Channels {
     }
 
     /// The channels of an owner, the oldest first.
-    pub fn of(&self, owner: Owner, now: Nanos) -> Vec<Arc<Channel>> {
+    pub(crate) fn of(&self, owner: Owner, now: Nanos) -> Vec<Arc<Channel>> {
         let all = self.0.lock();
         let of_owner = all.by_owner.get(&owner).into_iter().flatten();
         of_owner.filter(|channel| now < channel.expires()).cloned().collect()
     }
 
     /// Connects a socket to a channel; one that was connected before is closed.
-    pub fn connect(&self, channel: &Channel, outbox: &Arc<Outbox>) {
+    pub(crate) fn connect(&self, channel: &Channel, outbox: &Arc<Outbox>) {
         let used = self.0.lock().next_use();
         channel.state.lock().used = used;
         if let Some(before) = channel.subscriptions.mailbox.connect(Arc::clone(outbox)) {
@@ -168,7 +168,7 @@ impl Channels {
     }
 
     /// Ends expired channels and their sockets.
-    pub fn expire(&self, hub: &Hub, now: Nanos) {
+    pub(crate) fn expire(&self, hub: &Hub, now: Nanos) {
         let mut all = self.0.lock();
         let over: Vec<_> = all.by_id.values().filter(|channel| channel.expires() <= now).cloned().collect();
         for channel in &over {
@@ -182,7 +182,7 @@ impl Channels {
     }
 
     /// Forgets all channels, or those of one organization; their sockets are closed elsewhere.
-    pub fn forget(&self, hub: &Hub, tenant: Option<TenantIndex>) {
+    pub(crate) fn forget(&self, hub: &Hub, tenant: Option<TenantIndex>) {
         let mut all = self.0.lock();
         let is_its = |channel: &Channel| tenant.is_none_or(|tenant| channel.token.tenant.index == tenant);
         let gone: Vec<_> = all.by_id.values().filter(|channel| is_its(channel)).cloned().collect();

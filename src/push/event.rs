@@ -14,10 +14,10 @@ use crate::world::workforce::Standing;
 use crate::world::workforce::seed::{BUSINESS_UNITS, MANAGEMENT_UNITS, unit_id};
 
 /// Where warnings about limits go.
-pub const RATE_LIMIT_WARNING: &str = "v2.system.rate_limit_warning";
+pub(crate) const RATE_LIMIT_WARNING: &str = "v2.system.rate_limit_warning";
 
 /// `v2.users.{id}.presence`.
-pub fn presence(hub: &Hub, tenant: &Tenant, user: &User) {
+pub(crate) fn presence(hub: &Hub, tenant: &Tenant, user: &User) {
     let topic = format!("v2.users.{}.presence", user.id);
     if !hub.listens(tenant.index, &topic) {
         return;
@@ -35,7 +35,7 @@ pub fn presence(hub: &Hub, tenant: &Tenant, user: &User) {
 }
 
 /// `v2.users.{id}.routingStatus`.
-pub fn routing_status(hub: &Hub, tenant: &Tenant, user: &User) {
+pub(crate) fn routing_status(hub: &Hub, tenant: &Tenant, user: &User) {
     let topic = format!("v2.users.{}.routingStatus", user.id);
     if !hub.listens(tenant.index, &topic) {
         return;
@@ -45,12 +45,12 @@ pub fn routing_status(hub: &Hub, tenant: &Tenant, user: &User) {
 }
 
 /// The topic of an agent's adherence.
-pub fn adherence_topic(user: Uuid) -> String {
+pub(crate) fn adherence_topic(user: Uuid) -> String {
     format!("v2.users.{user}.workforcemanagement.adherence")
 }
 
 /// `v2.users.{id}.workforcemanagement.adherence`: how the agent stands since `since`.
-pub fn adherence(hub: &Hub, tenant: &Tenant, user: &User, standing: Standing, since: Nanos) {
+pub(crate) fn adherence(hub: &Hub, tenant: &Tenant, user: &User, standing: Standing, since: Nanos) {
     let topic = adherence_topic(user.id);
     if !hub.listens(tenant.index, &topic) {
         return;
@@ -77,7 +77,7 @@ pub fn adherence(hub: &Hub, tenant: &Tenant, user: &User, standing: Standing, si
 }
 
 /// The topics that hear of a conversation of this user and queue.
-pub fn conversation_topics(user: Option<Uuid>, queue: Option<Uuid>) -> Vec<String> {
+pub(crate) fn conversation_topics(user: Option<Uuid>, queue: Option<Uuid>) -> Vec<String> {
     let of_user = user.into_iter().flat_map(|id| {
         [format!("v2.users.{id}.conversations.messages"), format!("v2.users.{id}.conversations")]
     });
@@ -91,14 +91,14 @@ pub fn conversation_topics(user: Option<Uuid>, queue: Option<Uuid>) -> Vec<Strin
 }
 
 /// Publishes a conversation as it is now, to all subscribers of these topics.
-pub fn conversation(hub: &Hub, tenant: TenantIndex, topics: &[String], body: &Value) {
+pub(crate) fn conversation(hub: &Hub, tenant: TenantIndex, topics: &[String], body: &Value) {
     for topic in topics {
         hub.publish(tenant, topic, body);
     }
 }
 
 /// A limit has come to 90 %.
-pub fn rate_limit_warning(hub: &Hub, tenant: TenantIndex, status: &LimitStatus<'_>, now: Nanos) {
+pub(crate) fn rate_limit_warning(hub: &Hub, tenant: TenantIndex, status: &LimitStatus<'_>, now: Nanos) {
     let rule = status.rule;
     let body = json!({
         "name": &*rule.name,
@@ -116,6 +116,6 @@ pub fn rate_limit_warning(hub: &Hub, tenant: TenantIndex, status: &LimitStatus<'
 }
 
 /// The sign that every such socket gets before it is closed for maintenance.
-pub fn socket_closing(message: &str) -> String {
+pub(crate) fn socket_closing(message: &str) -> String {
     json!({ "topicName": "v2.system.socket_closing", "eventBody": { "message": message } }).to_string()
 }

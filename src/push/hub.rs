@@ -18,26 +18,26 @@ static NEXT_ID: AtomicU64 = AtomicU64::new(1);
 
 /// A subscriber, with or without an open socket.
 #[derive(Debug)]
-pub struct Mailbox {
+pub(crate) struct Mailbox {
     id: u64,
     /// The number of the subscriber's organization.
-    pub tenant: TenantIndex,
+    pub(crate) tenant: TenantIndex,
     outbox: Mutex<Option<Arc<Outbox>>>,
 }
 
 impl Mailbox {
     /// A subscriber without a socket.
-    pub fn new(tenant: TenantIndex) -> Arc<Self> {
+    pub(crate) fn new(tenant: TenantIndex) -> Arc<Self> {
         Arc::new(Self { id: NEXT_ID.fetch_add(1, Relaxed), tenant, outbox: Mutex::new(None) })
     }
 
     /// Connects a socket; the one that was connected before comes back.
-    pub fn connect(&self, outbox: Arc<Outbox>) -> Option<Arc<Outbox>> {
+    pub(crate) fn connect(&self, outbox: Arc<Outbox>) -> Option<Arc<Outbox>> {
         self.outbox.lock().replace(outbox)
     }
 
     /// Disconnects a socket, unless another one has taken its place.
-    pub fn disconnect(&self, outbox: &Arc<Outbox>) {
+    pub(crate) fn disconnect(&self, outbox: &Arc<Outbox>) {
         let mut connected = self.outbox.lock();
         if connected.as_ref().is_some_and(|known| Arc::ptr_eq(known, outbox)) {
             *connected = None;
@@ -45,7 +45,7 @@ impl Mailbox {
     }
 
     /// The socket at the moment.
-    pub fn outbox(&self) -> Option<Arc<Outbox>> {
+    pub(crate) fn outbox(&self) -> Option<Arc<Outbox>> {
         self.outbox.lock().clone()
     }
 
@@ -59,7 +59,7 @@ type Topics = DashMap<Arc<str>, IndexMap<u64, Arc<Mailbox>>>;
 
 /// The subscribers of each topic.
 #[derive(Debug, Default)]
-pub struct Hub {
+pub(crate) struct Hub {
     tenants: RwLock<HashMap<TenantIndex, Arc<Topics>>>,
     subscriptions: AtomicUsize,
 }
@@ -70,17 +70,17 @@ impl Hub {
     }
 
     /// Whether there are no subscriptions at all. This is one atomic load.
-    pub fn is_silent(&self) -> bool {
+    pub(crate) fn is_silent(&self) -> bool {
         self.subscriptions.load(Relaxed) == 0
     }
 
     /// Whether anybody hears of that topic.
-    pub fn listens(&self, tenant: TenantIndex, topic: &str) -> bool {
+    pub(crate) fn listens(&self, tenant: TenantIndex, topic: &str) -> bool {
         !self.is_silent() && self.topics(tenant).is_some_and(|topics| topics.contains_key(topic))
     }
 
     /// Lets a subscriber hear of a topic, once.
-    pub fn subscribe(&self, topic: &str, mailbox: &Arc<Mailbox>) {
+    pub(crate) fn subscribe(&self, topic: &str, mailbox: &Arc<Mailbox>) {
         let topics = Arc::clone(self.tenants.write().entry(mailbox.tenant).or_default());
         let added = match topics.get_mut(topic) {
             Some(mut known) => known.insert(mailbox.id, Arc::clone(mailbox)).is_none(),
@@ -90,7 +90,7 @@ impl Hub {
     }
 
     /// Lets a subscriber hear of a topic no more.
-    pub fn unsubscribe(&self, topic: &str, mailbox: &Mailbox) {
+    pub(crate) fn unsubscribe(&self, topic: &str, mailbox: &Mailbox) {
         let Some(topics) = self.topics(mailbox.tenant) else { return };
         let gone = topics.get_mut(topic).is_some_and(|mut known| known.swap_remove(&mailbox.id).is_some());
         topics.remove_if(topic, |_, known| known.is_empty());
@@ -98,7 +98,7 @@ impl Hub {
     }
 
     /// Sends an event to all subscribers of `topic`, without waiting. Returns the number of sockets that took it.
-    pub fn publish(&self, tenant: TenantIndex, topic: &str, body: &impl Serialize) -> usize {
+    pub(crate) fn publish(&self, tenant: TenantIndex, topic: &str, body: &impl Serialize) -> usize {
         if self.is_silent() {
             return 0;
         }
@@ -111,7 +111,7 @@ impl Hub {
     }
 
     /// Forgets an organization.
-    pub fn forget(&self, tenant: TenantIndex) {
+    pub(crate) fn forget(&self, tenant: TenantIndex) {
         let Some(topics) = self.tenants.write().remove(&tenant) else { return };
         let gone = topics.iter().map(|entry| entry.value().len()).sum();
         self.subscriptions.fetch_sub(gone, Relaxed);

@@ -8,26 +8,26 @@
 //! not connected misses the event. To add a topic that fires, add its line in `topic` and its body in `event`.
 
 mod channel;
-pub mod event;
-pub mod guest;
+pub(crate) mod event;
+pub(crate) mod guest;
 mod hub;
-pub mod outbox;
-pub mod registry;
-pub mod roster;
+pub(crate) mod outbox;
+pub(crate) mod registry;
+pub(crate) mod roster;
 mod subscription;
-pub mod topic;
+pub(crate) mod topic;
 mod warning;
 
-pub use self::channel::{Channel, Channels, Owner};
-pub use self::hub::{Hub, Mailbox};
-pub use self::subscription::{MAX_TOPICS, Subscriptions, TooManyTopics};
-pub use self::warning::Warnings;
+pub(crate) use self::channel::{Channel, Channels, Owner};
+pub(crate) use self::hub::{Hub, Mailbox};
+pub(crate) use self::subscription::{Subscriptions, TooManyTopics};
+pub(crate) use self::warning::Warnings;
 
 /// Everything about notifications.
 #[derive(Debug, Default)]
-pub struct Notifications {
+pub(crate) struct Notifications {
     /// The subscribers of each topic.
-    pub hub: Hub,
+    pub(crate) hub: Hub,
     /// Every channel.
-    pub channels: Channels,
+    pub(crate) channels: Channels,
 }

@@ -12,17 +12,17 @@ use tokio_tungstenite::tungstenite::Utf8Bytes;
 use crate::observe::close_reason::CloseReason;
 
 /// Frames that may wait for a reader.
-pub const CAPACITY: usize = 256;
+pub(crate) const CAPACITY: usize = 256;
 
 /// Bytes that may wait for a reader.
-pub const CAPACITY_BYTES: usize = 1 << 20;
+pub(crate) const CAPACITY_BYTES: usize = 1 << 20;
 
 /// Room that an empty queue keeps.
 const KEPT: usize = 4;
 
 /// The next thing to write.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Outgoing {
+pub(crate) enum Outgoing {
     /// A text frame.
     Frame(Utf8Bytes),
     /// The end.
@@ -31,7 +31,7 @@ pub enum Outgoing {
 
 /// The queue of one socket.
 #[derive(Debug, Default)]
-pub struct Outbox {
+pub(crate) struct Outbox {
     state: Mutex<State>,
     changed: Notify,
     closing: Notify,
@@ -71,7 +71,7 @@ impl State {
 
 impl Outbox {
     /// Queues a frame; `false` where the socket is ending, or ends because of this frame.
-    pub fn push(&self, frame: impl Into<Utf8Bytes>) -> bool {
+    pub(crate) fn push(&self, frame: impl Into<Utf8Bytes>) -> bool {
         let frame = frame.into();
         let mut state = self.state.lock();
         if state.end.is_some() {
@@ -94,14 +94,14 @@ impl Outbox {
     }
 
     /// Ends the socket once all that waits is written; the first end holds.
-    pub fn close(&self, goodbye: CloseReason) {
+    pub(crate) fn close(&self, goodbye: CloseReason) {
         self.state.lock().end.get_or_insert(goodbye);
         self.closing.notify_one();
         self.changed.notify_one();
     }
 
     /// The next thing to write, as soon as there is one; after the end the end again.
-    pub async fn next(&self) -> Outgoing {
+    pub(crate) async fn next(&self) -> Outgoing {
         loop {
             if let Some(next) = self.take() {
                 return next;
@@ -111,14 +111,14 @@ impl Outbox {
     }
 
     /// Waits until the socket has to end. A task that is stuck in a write uses it.
-    pub async fn ends(&self) {
+    pub(crate) async fn ends(&self) {
         while self.state.lock().end.is_none() {
             self.closing.notified().await;
         }
     }
 
     /// How the socket ends, if it does.
-    pub fn ending(&self) -> Option<CloseReason> {
+    pub(crate) fn ending(&self) -> Option<CloseReason> {
         self.state.lock().end.clone()
     }
 
@@ -127,17 +127,12 @@ impl Outbox {
     }
 
     /// Frames that wait.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.state.lock().frames.len()
     }
 
-    /// Whether nothing waits.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
     /// Frames that were dropped because the reader was too slow, or gone.
-    pub fn dropped(&self) -> u64 {
+    pub(crate) fn dropped(&self) -> u64 {
         self.state.lock().dropped
     }
 }

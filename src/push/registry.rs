@@ -21,29 +21,29 @@ use crate::world::Tenant;
 use crate::world::id::{EdgeIndex, TenantIndex, UserIndex};
 
 /// One open socket.
-pub struct Socket {
+pub(crate) struct Socket {
     /// Unique in this process.
-    pub id: u64,
+    pub(crate) id: u64,
     /// Its kind: `platform`, `channel` or `guest`.
-    pub kind: &'static str,
+    pub(crate) kind: &'static str,
     /// The number of its operation.
-    pub operation: OperationId,
+    pub(crate) operation: OperationId,
     /// The path that was asked for, without its query.
-    pub path: Box<str>,
+    pub(crate) path: Box<str>,
     /// Its organization.
-    pub tenant: Option<Arc<Tenant>>,
+    pub(crate) tenant: Option<Arc<Tenant>>,
     /// The keys that limits count it by.
-    pub subject: Subject,
+    pub(crate) subject: Subject,
     /// The agent on it.
-    pub agent: Option<UserIndex>,
+    pub(crate) agent: Option<UserIndex>,
     /// Model time of its handshake.
-    pub opened: Nanos,
+    pub(crate) opened: Nanos,
     /// Wire time since then.
-    pub age: Stopwatch,
+    pub(crate) age: Stopwatch,
     /// The correlation id of its handshake.
-    pub correlation: Uuid,
+    pub(crate) correlation: Uuid,
     /// The queue of frames to send.
-    pub outbox: Arc<Outbox>,
+    pub(crate) outbox: Arc<Outbox>,
     /// Its subscriptions, if it is a subscriber.
     pub(crate) subscriptions: OnceLock<Arc<Subscriptions>>,
 }
@@ -56,24 +56,24 @@ impl fmt::Debug for Socket {
 
 impl Socket {
     /// It hears of these events from now on.
-    pub fn attach_listener(&self, subscriptions: &Arc<Subscriptions>) {
+    pub(crate) fn attach_listener(&self, subscriptions: &Arc<Subscriptions>) {
         let _ = self.subscriptions.set(Arc::clone(subscriptions));
     }
 
     /// Tells a socket that hears of events that it is about to be closed; the others know no such frame.
-    pub fn announce_closing(&self, message: &'static str) {
+    pub(crate) fn announce_closing(&self, message: &'static str) {
         if self.subscriptions.get().is_some() {
             self.outbox.push(socket_closing(message));
         }
     }
 
     /// The topics that it hears of.
-    pub fn topics(&self) -> Vec<String> {
+    pub(crate) fn topics(&self) -> Vec<String> {
         self.subscriptions.get().map(|subscriptions| subscriptions.list()).unwrap_or_default()
     }
 
     /// A journal entry about this socket. The caller sets the time, the status and the rest.
-    pub fn exchange(&self, event: SocketEvent) -> Exchange {
+    pub(crate) fn exchange(&self, event: SocketEvent) -> Exchange {
         let subject = &self.subject;
         Exchange {
             time: self.opened,
@@ -104,19 +104,19 @@ impl Socket {
     }
 
     /// The edge where it was opened.
-    pub fn edge(&self) -> Option<EdgeIndex> {
+    pub(crate) fn edge(&self) -> Option<EdgeIndex> {
         self.subject.edge.map(EdgeIndex)
     }
 
     /// The number of its organization.
-    pub fn tenant_index(&self) -> Option<TenantIndex> {
+    pub(crate) fn tenant_index(&self) -> Option<TenantIndex> {
         self.tenant.as_ref().map(|tenant| tenant.index)
     }
 }
 
 /// All of them.
 #[derive(Debug, Default)]
-pub struct Sockets {
+pub(crate) struct Sockets {
     open: DashMap<u64, Arc<Socket>>,
     /// The numbers of agents' sockets, by organization and user.
     agents: DashMap<(TenantIndex, UserIndex), Vec<u64>>,
@@ -153,52 +153,47 @@ impl Sockets {
     }
 
     /// The open socket of that number.
-    pub fn get(&self, id: u64) -> Option<Arc<Socket>> {
+    pub(crate) fn get(&self, id: u64) -> Option<Arc<Socket>> {
         self.open.get(&id).map(|entry| Arc::clone(entry.value()))
     }
 
     /// All that are open, the oldest first.
-    pub fn all(&self) -> Vec<Arc<Socket>> {
+    pub(crate) fn all(&self) -> Vec<Arc<Socket>> {
         let mut all: Vec<_> = self.open.iter().map(|entry| Arc::clone(entry.value())).collect();
         all.sort_unstable_by_key(|socket| socket.id);
         all
     }
 
     /// Those of one agent.
-    pub fn of_agent(&self, tenant: TenantIndex, agent: UserIndex) -> Vec<Arc<Socket>> {
+    pub(crate) fn of_agent(&self, tenant: TenantIndex, agent: UserIndex) -> Vec<Arc<Socket>> {
         let ids = self.agents.get(&(tenant, agent)).map(|entry| entry.value().clone());
         ids.unwrap_or_default().into_iter().filter_map(|id| self.get(id)).collect()
     }
 
     /// Those of all agents.
-    pub fn of_agents(&self) -> Vec<Arc<Socket>> {
+    pub(crate) fn of_agents(&self) -> Vec<Arc<Socket>> {
         let ids: Vec<_> = self.agents.iter().flat_map(|entry| entry.value().clone()).collect();
         ids.into_iter().filter_map(|id| self.get(id)).collect()
     }
 
     /// Ends all of them that `which` picks.
-    pub fn close_where(&self, which: impl Fn(&Socket) -> bool, goodbye: &CloseReason) {
+    pub(crate) fn close_where(&self, which: impl Fn(&Socket) -> bool, goodbye: &CloseReason) {
         let picked = self.all().into_iter().filter(|socket| which(socket));
         picked.for_each(|socket| socket.outbox.close(goodbye.clone()));
     }
 
     /// How many are open.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.open.len()
     }
 
-    /// Whether none is.
-    pub fn is_empty(&self) -> bool {
-        self.open.is_empty()
-    }
-
     /// How many were opened since the start.
-    pub fn opened(&self) -> u64 {
+    pub(crate) fn opened(&self) -> u64 {
         self.opened.load(Relaxed)
     }
 
     /// Frames that were dropped because their readers were too slow or gone.
-    pub fn dropped(&self) -> u64 {
+    pub(crate) fn dropped(&self) -> u64 {
         let open: u64 = self.open.iter().map(|entry| entry.value().outbox.dropped()).sum();
         open + self.dropped.load(Relaxed)
     }

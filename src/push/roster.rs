@@ -11,12 +11,12 @@ pub(crate) type Group = (TenantIndex, u16);
 
 /// The connected agents of every skill group, and how many sockets each has.
 #[derive(Clone, Debug, Default)]
-pub struct Roster(Arc<Mutex<HashMap<Group, HashMap<UserIndex, u32>>>>);
+pub(crate) struct Roster(Arc<Mutex<HashMap<Group, HashMap<UserIndex, u32>>>>);
 
 /// The slot of a connected agent; given back when dropped.
 #[derive(Debug)]
 #[must_use = "a dropped seat is free again"]
-pub struct StaffSeat {
+pub(crate) struct StaffSeat {
     roster: Roster,
     group: Group,
     agent: UserIndex,

@@ -11,34 +11,34 @@ use super::{Hub, Mailbox};
 use crate::world::id::TenantIndex;
 
 /// Topics of one subscriber.
-pub const MAX_TOPICS: usize = 1000;
+pub(crate) const MAX_TOPICS: usize = 1000;
 
 /// One subscriber has [`MAX_TOPICS`] topics at most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a channel has at most {MAX_TOPICS} topics")]
-pub struct TooManyTopics;
+pub(crate) struct TooManyTopics;
 
 /// The topics of a channel, or of a socket that has none.
 #[derive(Debug)]
-pub struct Subscriptions {
+pub(crate) struct Subscriptions {
     /// Where events go.
-    pub mailbox: Arc<Mailbox>,
+    pub(crate) mailbox: Arc<Mailbox>,
     topics: Mutex<IndexMap<String, Vec<String>>>,
 }
 
 impl Subscriptions {
     /// No topics yet, of a subscriber of that organization.
-    pub fn new(tenant: TenantIndex) -> Self {
+    pub(crate) fn new(tenant: TenantIndex) -> Self {
         Self { mailbox: Mailbox::new(tenant), topics: Mutex::default() }
     }
 
     /// The topics, as their subscriber wrote them, in order.
-    pub fn list(&self) -> Vec<String> {
+    pub(crate) fn list(&self) -> Vec<String> {
         self.topics.lock().keys().cloned().collect()
     }
 
     /// Adds all of them, or none.
-    pub fn add(&self, hub: &Hub, topics: Vec<Topic>) -> Result<(), TooManyTopics> {
+    pub(crate) fn add(&self, hub: &Hub, topics: Vec<Topic>) -> Result<(), TooManyTopics> {
         let mut known = self.topics.lock();
         let new: HashSet<_> =
             topics.iter().map(|topic| &topic.text).filter(|text| !known.contains_key(*text)).collect();
@@ -53,7 +53,7 @@ impl Subscriptions {
     }
 
     /// Has these topics and no other, or all that it had.
-    pub fn replace(&self, hub: &Hub, topics: Vec<Topic>) -> Result<(), TooManyTopics> {
+    pub(crate) fn replace(&self, hub: &Hub, topics: Vec<Topic>) -> Result<(), TooManyTopics> {
         let distinct: HashSet<_> = topics.iter().map(|topic| &topic.text).collect();
         if distinct.len() > MAX_TOPICS {
             return Err(TooManyTopics);
@@ -63,7 +63,7 @@ impl Subscriptions {
     }
 
     /// Takes some away; a single topic that another one stands for stays.
-    pub fn remove(&self, hub: &Hub, texts: &[String]) {
+    pub(crate) fn remove(&self, hub: &Hub, texts: &[String]) {
         let mut known = self.topics.lock();
         let removed: Vec<_> = texts.iter().filter_map(|text| known.shift_remove(text)).flatten().collect();
         let kept: HashSet<&String> = known.values().flatten().collect();
@@ -73,7 +73,7 @@ impl Subscriptions {
     }
 
     /// Takes all of them away.
-    pub fn clear(&self, hub: &Hub) {
+    pub(crate) fn clear(&self, hub: &Hub) {
         let known = std::mem::take(&mut *self.topics.lock());
         known.values().flatten().for_each(|single| hub.unsubscribe(single, &self.mailbox));
     }

@@ -8,19 +8,19 @@ use uuid::Uuid;
 use crate::world::Organization;
 
 /// Characters that a topic has at most.
-pub const LONGEST: usize = 200;
+pub(crate) const LONGEST: usize = 200;
 
 /// One kind of topic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Template {
+pub(crate) struct Template {
     /// With `{id}` for the variable part.
-    pub text: &'static str,
+    pub(crate) text: &'static str,
     /// One sentence.
-    pub description: &'static str,
+    pub(crate) description: &'static str,
     /// The permissions that the vendor asks for. One of them is enough.
-    pub permissions: &'static [&'static str],
+    pub(crate) permissions: &'static [&'static str],
     /// Whether gcmock ever publishes to it.
-    pub fires: bool,
+    pub(crate) fires: bool,
 }
 
 const fn fires(
@@ -39,7 +39,7 @@ const ADHERENCE: &[&str] =
     &["wfm:agentSchedule:view", "wfm:agentAdherence:notify", "wfm:realtimeAdherence:view"];
 
 /// Every kind, in the order in which they are listed.
-pub const TEMPLATES: &[Template] = &[
+pub(crate) const TEMPLATES: &[Template] = &[
     fires("v2.users.{id}.presence", "The presence of a user", &[]),
     fires("v2.users.{id}.routingStatus", "The routing status of a user", &[]),
     fires("v2.users.{id}.conversations", "The conversations of a user", &[]),
@@ -82,16 +82,16 @@ pub const TEMPLATES: &[Template] = &[
 
 /// A topic as a client wrote it, and the single topics that it stands for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Topic {
+pub(crate) struct Topic {
     /// The name that the client sent.
-    pub text: String,
+    pub(crate) text: String,
     /// The name under which events are sent.
-    pub singles: Vec<String>,
+    pub(crate) singles: Vec<String>,
 }
 
 /// Why nothing can be subscribed to under that name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum BadTopic {
+pub(crate) enum BadTopic {
     /// It is longer than anything that exists.
     #[error("a topic has at most {LONGEST} characters")]
     TooLong,
@@ -105,7 +105,7 @@ pub enum BadTopic {
 
 impl Topic {
     /// Reads a topic, `v2.users.{id}.presence` or the combined `v2.users.{id}?presence&routingStatus`.
-    pub fn read(text: &str, organization: &Organization) -> Result<Self, BadTopic> {
+    pub(crate) fn read(text: &str, organization: &Organization) -> Result<Self, BadTopic> {
         if text.chars().count() > LONGEST {
             return Err(BadTopic::TooLong);
         }

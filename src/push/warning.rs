@@ -11,16 +11,16 @@ const MOST: usize = 10_000;
 
 /// The buckets that a warning was sent for.
 #[derive(Debug, Default)]
-pub struct Warnings(Mutex<HashSet<(TenantIndex, RuleId, Key)>>);
+pub(crate) struct Warnings(Mutex<HashSet<(TenantIndex, RuleId, Key)>>);
 
 impl Warnings {
     /// Forgets all of them.
-    pub fn reset(&self) {
+    pub(crate) fn reset(&self) {
         self.0.lock().clear();
     }
 
     /// Whether the bucket of that organization has just come to 90 %.
-    pub fn is_due(&self, tenant: TenantIndex, status: &LimitStatus<'_>) -> bool {
+    pub(crate) fn is_due(&self, tenant: TenantIndex, status: &LimitStatus<'_>) -> bool {
         let bucket = (tenant, status.rule.id, status.key);
         let near = u64::from(status.used) * 10 >= u64::from(status.capacity) * 9;
         let mut warned = self.0.lock();

@@ -17,11 +17,11 @@ use super::{Config, Latency, Limit, Pattern, Response, RuleIds, advice};
 
 /// A limits file's name, as it is shown, and its text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Source {
+pub(crate) struct Source {
     /// How problems name it.
-    pub name: String,
+    pub(crate) name: String,
     /// TOML.
-    pub text: String,
+    pub(crate) text: String,
 }
 
 /// How much a source says. A file that comes to say less may be half-written.
@@ -52,7 +52,11 @@ fn is_blank(text: &str) -> bool {
 }
 
 /// Loads files that layer in this order. `known` says whether a pattern can match anything.
-pub fn load(sources: &[Source], known: &dyn Fn(&Pattern) -> bool, ids: &RuleIds) -> Result<Config, Problems> {
+pub(crate) fn load(
+    sources: &[Source],
+    known: &dyn Fn(&Pattern) -> bool,
+    ids: &RuleIds,
+) -> Result<Config, Problems> {
     let mut problems = Vec::new();
     let mut files = Vec::new();
     for source in sources {
@@ -65,7 +69,7 @@ pub fn load(sources: &[Source], known: &dyn Fn(&Pattern) -> bool, ids: &RuleIds)
 }
 
 /// Loads limits from JSON: `{"response":{},"limit":[],"latency":[]}`.
-pub fn load_json(
+pub(crate) fn load_json(
     name: &str,
     json: &serde_json::Value,
     known: &dyn Fn(&Pattern) -> bool,

@@ -5,7 +5,7 @@ use crate::catalog::family::FAMILIES;
 use crate::catalog::{Catalog, OperationId};
 
 /// Whether `pattern` can match some request of an operation of `catalog`.
-pub fn touches_an_operation(catalog: &Catalog, pattern: &Pattern) -> bool {
+pub(crate) fn touches_an_operation(catalog: &Catalog, pattern: &Pattern) -> bool {
     catalog.iter().any(|operation| touches(pattern, operation.verb(), &operation.template))
 }
 

@@ -6,7 +6,7 @@ use toml::de::Error;
 const MOST: usize = 500;
 
 /// A text as a message repeats it: whole where it is short, else its beginning.
-pub fn excerpt(text: &str) -> String {
+pub(crate) fn excerpt(text: &str) -> String {
     match text.char_indices().nth(MOST) {
         None => text.to_owned(),
         Some((end, _)) => format!("{}...", &text[..end]),
@@ -14,17 +14,17 @@ pub fn excerpt(text: &str) -> String {
 }
 
 /// The mistake in a TOML `text`: line, column and cause, never the line itself.
-pub fn toml_mistake(text: &str, error: &Error) -> String {
+pub(crate) fn toml_mistake(text: &str, error: &Error) -> String {
     at(text, error, &excerpt(error.message().trim()))
 }
 
 /// The mistake in a TOML text that holds secrets: no value is repeated, however short.
-pub fn secret_toml_mistake(text: &str, error: &Error) -> String {
+pub(crate) fn secret_toml_mistake(text: &str, error: &Error) -> String {
     at(text, error, &excerpt(&without_value(error.message().trim())))
 }
 
 /// The mistake in a JSON text. The location comes last, where the excerpt would not reach.
-pub fn json_mistake(error: &serde_json::Error) -> String {
+pub(crate) fn json_mistake(error: &serde_json::Error) -> String {
     let position = format!(" at line {} column {}", error.line(), error.column());
     let message = error.to_string();
     format!("{}{position}", excerpt(message.strip_suffix(&position).unwrap_or(&message)))

@@ -5,7 +5,7 @@
 /// How an access token was obtained.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]
-pub enum Grant {
+pub(crate) enum Grant {
     /// A client on its own behalf.
     ClientCredentials,
     /// A user's login, with or without PKCE.
@@ -18,11 +18,11 @@ pub enum Grant {
 
 impl Grant {
     /// Every grant, in the order the documentation names them.
-    pub const ALL: [Self; 4] =
+    pub(crate) const ALL: [Self; 4] =
         [Self::ClientCredentials, Self::AuthorizationCode, Self::RefreshToken, Self::Pasted];
 
     /// The name used in limits files, and by OAuth where it has one.
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::ClientCredentials => "client_credentials",
             Self::AuthorizationCode => "authorization_code",
@@ -32,7 +32,7 @@ impl Grant {
     }
 
     /// Its name in the vendor's OAuth client entities.
-    pub const fn vendor_name(self) -> &'static str {
+    pub(crate) const fn vendor_name(self) -> &'static str {
         match self {
             Self::ClientCredentials => "CLIENT-CREDENTIALS",
             Self::AuthorizationCode | Self::RefreshToken => "CODE",
@@ -41,29 +41,29 @@ impl Grant {
     }
 
     /// The grant of that name.
-    pub fn from_name(name: &str) -> Option<Self> {
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|grant| grant.name() == name)
     }
 }
 
 /// A set of grants.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Grants(u8);
+pub(crate) struct Grants(u8);
 
 impl Grants {
     /// Adds `grant` to the set.
     #[must_use]
-    pub const fn with(self, grant: Grant) -> Self {
+    pub(crate) const fn with(self, grant: Grant) -> Self {
         Self(self.0 | 1 << grant as u8)
     }
 
     /// Whether `grant` is in the set.
-    pub const fn has(self, grant: Grant) -> bool {
+    pub(crate) const fn has(self, grant: Grant) -> bool {
         self.0 & (1 << grant as u8) != 0
     }
 
     /// The grants of the set, in the order of [`Grant::ALL`].
-    pub fn iter(self) -> impl Iterator<Item = Grant> {
+    pub(crate) fn iter(self) -> impl Iterator<Item = Grant> {
         Grant::ALL.into_iter().filter(move |grant| self.has(*grant))
     }
 }

@@ -11,7 +11,7 @@ type Identity = (Arc<str>, &'static str, Scopes);
 
 /// Assigns rule ids. A name, algorithm and scope keep their id across reloads. No id is given to another rule.
 #[derive(Debug, Default)]
-pub struct RuleIds {
+pub(crate) struct RuleIds {
     allotted: Mutex<Allotted>,
 }
 
@@ -23,7 +23,7 @@ struct Allotted {
 
 impl RuleIds {
     /// The id of that rule, a new one the first time.
-    pub fn allot(&self, name: &str, algorithm: &Algorithm, scope: Scopes) -> RuleId {
+    pub(crate) fn allot(&self, name: &str, algorithm: &Algorithm, scope: Scopes) -> RuleId {
         let Allotted { ids, names } = &mut *self.allotted.lock();
         let name: Arc<str> = name.into();
         *ids.entry((Arc::clone(&name), algorithm.name(), scope)).or_insert_with(|| {
@@ -33,7 +33,7 @@ impl RuleIds {
     }
 
     /// The name of the rule that has or had `id`.
-    pub fn name(&self, id: RuleId) -> Option<Arc<str>> {
+    pub(crate) fn name(&self, id: RuleId) -> Option<Arc<str>> {
         let index = usize::try_from(id.0).ok()?;
         self.allotted.lock().names.get(index).cloned()
     }

@@ -26,15 +26,15 @@ mod tree;
 
 use std::time::Duration;
 
-pub use self::compile::{Source, load, load_json};
-pub use self::coverage::touches_an_operation;
-pub use self::excerpt::{excerpt, json_mistake, secret_toml_mistake, toml_mistake};
-pub use self::grant::{Grant, Grants};
-pub use self::ids::RuleIds;
-pub use self::pattern::{Cover, Pattern, PatternMethod};
-pub use self::problem::{Location, Problem, Problems};
-pub use self::reload::{Layer, LiveConfig, OperationCatalog, read_source, watch};
-pub use self::scenarios::{SCENARIOS, Scenario, default_source, default_text};
+pub(crate) use self::compile::{Source, load, load_json};
+pub(crate) use self::coverage::touches_an_operation;
+pub(crate) use self::excerpt::{excerpt, json_mistake, secret_toml_mistake, toml_mistake};
+pub(crate) use self::grant::{Grant, Grants};
+pub(crate) use self::ids::RuleIds;
+pub(crate) use self::pattern::{Cover, Pattern, PatternMethod};
+pub(crate) use self::problem::{Location, Problem, Problems};
+pub(crate) use self::reload::{Layer, LiveConfig, OperationCatalog, read_source, watch};
+pub(crate) use self::scenarios::{SCENARIOS, Scenario, default_source, default_text};
 
 use gcmock_limit::Rule;
 
@@ -43,27 +43,27 @@ use crate::catalog::OperationId;
 
 /// The limits and latencies in force.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Config {
+pub(crate) struct Config {
     /// How answers tell about limits.
-    pub response: Response,
+    pub(crate) response: Response,
     /// In the order of the files; the first leads on ties.
-    pub limits: Vec<Limit>,
+    pub(crate) limits: Vec<Limit>,
     /// In the order of the files; the first that matches holds.
-    pub latencies: Vec<Latency>,
+    pub(crate) latencies: Vec<Latency>,
     /// Valid settings that may surprise.
-    pub warnings: Vec<Problem>,
+    pub(crate) warnings: Vec<Problem>,
     index: Index,
 }
 
 /// How answers tell about limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Response {
+pub(crate) struct Response {
     /// The families of rate limit headers that are sent.
-    pub headers: HeaderSets,
+    pub(crate) headers: HeaderSets,
     /// Whether refusals carry `Gcmock-Limit`.
-    pub explain: bool,
+    pub(crate) explain: bool,
     /// Whether a refused WebSocket handshake says why in its status line.
-    pub reason_phrase: bool,
+    pub(crate) reason_phrase: bool,
 }
 
 impl Default for Response {
@@ -78,57 +78,57 @@ impl Default for Response {
 
 /// Families of rate limit headers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct HeaderSets {
+pub(crate) struct HeaderSets {
     /// `X-RateLimit-*`.
-    pub x_ratelimit: bool,
+    pub(crate) x_ratelimit: bool,
     /// `inin-ratelimit-*`, which the platform sent until June 2021.
-    pub inin: bool,
+    pub(crate) inin: bool,
     /// `RateLimit-*`, as the IETF drafts have it.
-    pub ietf: bool,
+    pub(crate) ietf: bool,
 }
 
 /// One `[[limit]]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Limit {
+pub(crate) struct Limit {
     /// The rule for the engine.
-    pub rule: Rule,
+    pub(crate) rule: Rule,
     /// The requests it covers.
-    pub patterns: Vec<Pattern>,
+    pub(crate) patterns: Vec<Pattern>,
     /// Only callers whose token has one of these grants. `None` is every caller.
-    pub grants: Option<Grants>,
+    pub(crate) grants: Option<Grants>,
     /// `match` as written.
-    pub matches: Vec<String>,
+    pub(crate) matches: Vec<String>,
     /// Where it is written.
-    pub location: Location,
+    pub(crate) location: Location,
 }
 
 impl Limit {
     /// Whether it covers a caller with a token of that grant, or without a token.
-    pub fn covers_grant(&self, grant: Option<Grant>) -> bool {
+    pub(crate) fn covers_grant(&self, grant: Option<Grant>) -> bool {
         self.grants.is_none_or(|grants| grant.is_some_and(|grant| grants.has(grant)))
     }
 }
 
 /// One `[[latency]]`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Latency {
+pub(crate) struct Latency {
     /// The requests it covers.
-    pub patterns: Vec<Pattern>,
+    pub(crate) patterns: Vec<Pattern>,
     /// The wait of an admitted request.
-    pub base: Delay,
+    pub(crate) base: Delay,
     /// The wait of a refused request. `None` is no wait.
-    pub throttled: Option<Duration>,
+    pub(crate) throttled: Option<Duration>,
     /// The share of the fullest limit, 0 to 1, from which admitted requests rise towards `throttled`.
-    pub rises_from: Option<f64>,
+    pub(crate) rises_from: Option<f64>,
     /// `match` as written.
-    pub matches: Vec<String>,
+    pub(crate) matches: Vec<String>,
     /// Where it is written.
-    pub location: Location,
+    pub(crate) location: Location,
 }
 
 /// How long an admitted request waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Delay {
+pub(crate) enum Delay {
     /// A fixed time.
     Fixed(Duration),
     /// Log-normally distributed.
@@ -143,18 +143,18 @@ pub enum Delay {
 impl Config {
     /// Works out per operation which limits and latencies can match it, so that a request tries few
     /// patterns. Operations are given by id, method (as in [`PatternMethod`]) and path template.
-    pub fn index<'a>(&mut self, operations: impl Iterator<Item = (OperationId, &'a str, &'a str)>) {
+    pub(crate) fn index<'a>(&mut self, operations: impl Iterator<Item = (OperationId, &'a str, &'a str)>) {
         self.index = Index::build(&self.limits, &self.latencies, operations);
     }
 
     /// The rules of all limits, in file order.
-    pub fn rules(&self) -> impl Iterator<Item = &Rule> {
+    pub(crate) fn rules(&self) -> impl Iterator<Item = &Rule> {
         self.limits.iter().map(|limit| &limit.rule)
     }
 
     /// The limits that cover a request, in file order. `operation` is its id where it has one;
     /// requests without one try every pattern.
-    pub fn limits_for<'a, 'r>(
+    pub(crate) fn limits_for<'a, 'r>(
         &'a self,
         operation: Option<OperationId>,
         method: PatternMethod<'r>,
@@ -167,7 +167,7 @@ impl Config {
     }
 
     /// The latency of a request: the first in file order that covers it.
-    pub fn latency_for(
+    pub(crate) fn latency_for(
         &self,
         operation: Option<OperationId>,
         method: PatternMethod<'_>,

@@ -15,7 +15,7 @@ const MAX_SEGMENTS: usize = 64;
 
 /// Requests described by `METHOD path`, as in `PUT /api/v2/wfm/schedules/agents/*`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Pattern {
+pub(crate) struct Pattern {
     text: Box<str>,
     verb: Verb,
     segments: Box<[Segment]>,
@@ -38,7 +38,7 @@ enum Segment {
 
 /// The method of a request or an operation, as patterns see it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PatternMethod<'a> {
+pub(crate) enum PatternMethod<'a> {
     /// An HTTP request of this method.
     Http(&'a str),
     /// A WebSocket handshake.
@@ -61,7 +61,7 @@ impl<'a> From<&'a str> for PatternMethod<'a> {
 
 /// How many of an operation's requests a pattern matches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Cover {
+pub(crate) enum Cover {
     /// None.
     Never,
     /// It depends on the values of the path's parameters.
@@ -72,7 +72,7 @@ pub enum Cover {
 
 impl Pattern {
     /// Reads `METHOD path`. The error says what is expected.
-    pub fn parse(text: &str) -> Result<Self, String> {
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let mut words = text.split_ascii_whitespace();
         let verb = words.next().and_then(Verb::parse).ok_or(EXPECTED_METHOD)?;
         let segments = parse_path(words.next().unwrap_or_default())?;
@@ -88,29 +88,25 @@ impl Pattern {
     }
 
     /// Whether it covers that request; `path` is without its query.
-    pub fn matches<'a>(&self, method: impl Into<PatternMethod<'a>>, path: &str) -> bool {
+    pub(crate) fn matches<'a>(&self, method: impl Into<PatternMethod<'a>>, path: &str) -> bool {
         self.verb.matches(method.into()) && segments_match(&self.segments, path)
     }
 
     /// How many requests of the operation it covers; `{name}` is a parameter of the template,
     /// `{*name}` one or more segments at its end.
-    pub fn covers_template<'a>(&self, method: impl Into<PatternMethod<'a>>, template: &str) -> Cover {
+    pub(crate) fn covers_template<'a>(&self, method: impl Into<PatternMethod<'a>>, template: &str) -> Cover {
         let verb = self.verb.covers(method.into());
         if verb == Cover::Never { Cover::Never } else { verb.min(self.covers_path(template)) }
     }
 
     /// Whether it ends in `**`, so that it covers whatever lies below.
-    pub fn is_open(&self) -> bool {
+    pub(crate) fn is_open(&self) -> bool {
         self.segments.last() == Some(&Segment::Rest)
     }
 
-    /// Whether it covers HTTP requests, as opposed to WebSockets.
-    pub const fn is_http(&self) -> bool {
-        matches!(self.verb, Verb::EveryHttp | Verb::Http(_))
-    }
-
     /// The path as written.
-    pub fn path(&self) -> &str {
+    #[cfg(test)]
+    pub(crate) fn path(&self) -> &str {
         self.text.split_ascii_whitespace().nth(1).unwrap_or_default()
     }
 

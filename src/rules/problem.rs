@@ -10,25 +10,25 @@ use super::excerpt::excerpt;
 
 /// A location in a limits file: a line of a TOML file, or a path into a JSON body.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
-pub struct Location {
+pub(crate) struct Location {
     /// The file's name as it was given.
     #[schema(value_type = String)]
-    pub file: Arc<str>,
+    pub(crate) file: Arc<str>,
     /// The line, from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub line: Option<usize>,
+    pub(crate) line: Option<usize>,
     /// The column in characters, from 1.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub column: Option<usize>,
+    pub(crate) column: Option<usize>,
     /// In JSON, where there are no lines: such as `limit[2].capacity`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
-    pub path: Option<Box<str>>,
+    pub(crate) path: Option<Box<str>>,
 }
 
 impl Location {
     /// The file as a whole.
-    pub fn file(name: &str) -> Self {
+    pub(crate) fn file(name: &str) -> Self {
         Self { file: name.into(), line: None, column: None, path: None }
     }
 }
@@ -48,25 +48,25 @@ impl fmt::Display for Location {
 
 /// One mistake, or one warning.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
-pub struct Problem {
+pub(crate) struct Problem {
     /// Where.
     #[serde(flatten)]
-    pub location: Location,
+    pub(crate) location: Location,
     /// The cause.
-    pub message: String,
+    pub(crate) message: String,
     /// The value that is expected.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub expected: Option<String>,
+    pub(crate) expected: Option<String>,
 }
 
 impl Problem {
     /// A mistake at `location`.
-    pub fn new(location: &Location, message: impl Into<String>, expected: impl Into<String>) -> Self {
+    pub(crate) fn new(location: &Location, message: impl Into<String>, expected: impl Into<String>) -> Self {
         Self { expected: Some(excerpt(&expected.into())), ..Self::plain(location, message) }
     }
 
     /// A mistake that is described by its message alone.
-    pub fn plain(location: &Location, message: impl Into<String>) -> Self {
+    pub(crate) fn plain(location: &Location, message: impl Into<String>) -> Self {
         Self { location: location.clone(), message: excerpt(&message.into()), expected: None }
     }
 }
@@ -84,11 +84,11 @@ impl fmt::Display for Problem {
 /// Every mistake of a configuration, in the order of its files and lines.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(transparent)]
-pub struct Problems(pub Vec<Problem>);
+pub(crate) struct Problems(pub Vec<Problem>);
 
 impl Problems {
     /// The mistakes one by one.
-    pub fn iter(&self) -> std::slice::Iter<'_, Problem> {
+    pub(crate) fn iter(&self) -> std::slice::Iter<'_, Problem> {
         self.0.iter()
     }
 

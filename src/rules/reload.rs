@@ -30,7 +30,7 @@ const LOOKS: usize = 20;
 const MAX_BYTES: u64 = 4 << 20;
 
 /// What a limits file can name.
-pub trait OperationCatalog: Send + Sync {
+pub(crate) trait OperationCatalog: Send + Sync {
     /// Whether some emulated path can match `pattern`.
     fn knows(&self, pattern: &Pattern) -> bool;
     /// Visits every operation: id, method as in [`super::PatternMethod`], path template.
@@ -39,7 +39,7 @@ pub trait OperationCatalog: Send + Sync {
 
 /// One of the files that layer.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Layer {
+pub(crate) enum Layer {
     /// Embedded: the default limits or a scenario.
     Text(Source),
     /// Read again whenever it changes.
@@ -47,7 +47,7 @@ pub enum Layer {
 }
 
 /// The configuration in force.
-pub struct LiveConfig {
+pub(crate) struct LiveConfig {
     current: ArcSwap<Config>,
     last_error: Mutex<Option<Arc<Problems>>>,
     layers: Vec<Layer>,
@@ -71,7 +71,7 @@ struct Files {
 
 impl LiveConfig {
     /// Loads `layers`; without a right configuration there is none to start with.
-    pub fn new(layers: Vec<Layer>, catalog: Arc<dyn OperationCatalog>) -> Result<Self, Problems> {
+    pub(crate) fn new(layers: Vec<Layer>, catalog: Arc<dyn OperationCatalog>) -> Result<Self, Problems> {
         let ids = RuleIds::default();
         let seen = read_layers(&layers);
         let good = Arc::new(compile(&seen, &*catalog, &ids)?);
@@ -88,39 +88,39 @@ impl LiveConfig {
     }
 
     /// A snapshot; one serves a whole request.
-    pub fn current(&self) -> Arc<Config> {
+    pub(crate) fn current(&self) -> Arc<Config> {
         self.current.load_full()
     }
 
     /// The configuration of the files, or their last valid one.
-    pub fn file_rules(&self) -> Arc<Config> {
+    pub(crate) fn file_rules(&self) -> Arc<Config> {
         Arc::clone(&self.files.lock().good)
     }
 
     /// The ids of the rules.
-    pub const fn ids(&self) -> &RuleIds {
+    pub(crate) const fn ids(&self) -> &RuleIds {
         &self.ids
     }
 
     /// Why the last reload of the files failed, until one succeeds.
-    pub fn last_error(&self) -> Option<Arc<Problems>> {
+    pub(crate) fn last_error(&self) -> Option<Arc<Problems>> {
         self.last_error.lock().clone()
     }
 
     /// Calls `callback` before every change, with the old configuration and the new one. It must not
     /// change the configuration itself.
-    pub fn on_change(&self, callback: impl Fn(&Config, &Config) + Send + Sync + 'static) {
+    pub(crate) fn on_change(&self, callback: impl Fn(&Config, &Config) + Send + Sync + 'static) {
         self.callbacks.write().push(Box::new(callback));
     }
 
     /// Replaces everything by `text`, until a file changes or [`Self::reset`].
-    pub fn replace_toml(&self, name: &str, text: String) -> Result<Arc<Config>, Problems> {
+    pub(crate) fn replace_toml(&self, name: &str, text: String) -> Result<Arc<Config>, Problems> {
         let source = Source { name: name.to_owned(), text };
         self.replace(load(&[source], &|pattern| self.catalog.knows(pattern), &self.ids))
     }
 
     /// Replaces everything by JSON of the same form, until a file changes or [`Self::reset`].
-    pub fn replace_json(&self, name: &str, json: &serde_json::Value) -> Result<Arc<Config>, Problems> {
+    pub(crate) fn replace_json(&self, name: &str, json: &serde_json::Value) -> Result<Arc<Config>, Problems> {
         self.replace(load_json(name, json, &|pattern| self.catalog.knows(pattern), &self.ids))
     }
 
@@ -136,7 +136,7 @@ impl LiveConfig {
     /// Reads the files again; unless `force`, only a change of their content has an effect. Returns
     /// whether the configuration was put in force again. A bad file keeps the old one. Blocks while a
     /// file changes.
-    pub fn reload_files(&self, force: bool) -> Result<bool, Arc<Problems>> {
+    pub(crate) fn reload_files(&self, force: bool) -> Result<bool, Arc<Problems>> {
         let mut files = self.files.lock();
         let seen = self.settled(&files.seen).map_err(|problems| self.keep_old(problems))?;
         if !force && seen == files.seen {
@@ -184,7 +184,7 @@ impl LiveConfig {
     }
 
     /// Returns to the configuration of the files, or to their last valid one.
-    pub fn reset(&self) {
+    pub(crate) fn reset(&self) {
         if self.reload_files(true).is_err() {
             let files = self.files.lock();
             self.put_in_force(&files.good);
@@ -192,7 +192,7 @@ impl LiveConfig {
     }
 
     /// Whether a file's content is another than at the last reload.
-    pub fn files_changed(&self) -> bool {
+    pub(crate) fn files_changed(&self) -> bool {
         let has_files = self.layers.iter().any(|layer| matches!(layer, Layer::File(_)));
         has_files && read_layers(&self.layers) != self.files.lock().seen
     }
@@ -220,7 +220,7 @@ impl LiveConfig {
 
 /// Reloads on SIGHUP, and whenever a file has changed, until `stop`. The signal is listened to from
 /// the call on, not from the first poll: unheard, it would end the process.
-pub fn watch(live: Arc<LiveConfig>, stop: CancellationToken) -> impl Future<Output = ()> + Send {
+pub(crate) fn watch(live: Arc<LiveConfig>, stop: CancellationToken) -> impl Future<Output = ()> + Send {
     poll(live, stop, Hangup::new())
 }
 
@@ -293,7 +293,7 @@ impl Hangup {
 }
 
 /// Reads a limits file; that it cannot be read is a problem like any other.
-pub fn read_source(path: &Path) -> Result<Source, Problem> {
+pub(crate) fn read_source(path: &Path) -> Result<Source, Problem> {
     let name = path.display().to_string();
     let mut text = String::new();
     let read = File::open(path).and_then(|file| file.take(MAX_BYTES + 1).read_to_string(&mut text));

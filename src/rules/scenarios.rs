@@ -5,46 +5,46 @@
 use super::{Config, Source};
 
 /// The documented default limits, `limits.toml`.
-pub const fn default_text() -> &'static str {
+pub(crate) const fn default_text() -> &'static str {
     include_str!("../../limits.toml")
 }
 
 /// The documented default limits as a file to layer others over.
-pub fn default_source() -> Source {
+pub(crate) fn default_source() -> Source {
     Source { name: "limits.toml".to_owned(), text: default_text().to_owned() }
 }
 
 /// A forum thread's experiment: the limits it met and the JMeter plan that repeats it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Scenario {
+pub(crate) struct Scenario {
     /// How it is asked for.
-    pub name: &'static str,
+    pub(crate) name: &'static str,
     /// The number of its thread.
-    pub thread: &'static str,
+    pub(crate) thread: &'static str,
     /// Its summary, in one line.
-    pub summary: &'static str,
+    pub(crate) summary: &'static str,
     /// Its limits file.
-    pub limits: &'static str,
+    pub(crate) limits: &'static str,
     /// Its JMeter plan.
-    pub plan: &'static str,
+    pub(crate) plan: &'static str,
     /// The limits that make the scenario, by name: where all of them are in force, it is served.
-    pub own_limits: &'static [&'static str],
+    pub(crate) own_limits: &'static [&'static str],
 }
 
 impl Scenario {
     /// The scenario of that name.
-    pub fn named(name: &str) -> Option<&'static Self> {
+    pub(crate) fn named(name: &str) -> Option<&'static Self> {
         SCENARIOS.iter().find(|scenario| scenario.name == name)
     }
 
     /// Whether `config` has its limits: from the embedded file, from a copy of it, or from the admin API.
-    pub fn is_served_by(&self, config: &Config) -> bool {
+    pub(crate) fn is_served_by(&self, config: &Config) -> bool {
         let in_force = |name: &&str| config.limits.iter().any(|limit| *limit.rule.name == **name);
         self.own_limits.iter().all(in_force)
     }
 
     /// The names of all scenarios that `config` serves.
-    pub fn served_by(config: &Config) -> Vec<&'static str> {
+    pub(crate) fn served_by(config: &Config) -> Vec<&'static str> {
         SCENARIOS
             .iter()
             .filter(|scenario| scenario.is_served_by(config))
@@ -54,7 +54,7 @@ impl Scenario {
 }
 
 /// All scenarios, by thread.
-pub const SCENARIOS: &[Scenario] = &[
+pub(crate) const SCENARIOS: &[Scenario] = &[
     Scenario {
         name: "byoc-websocket",
         thread: "000",

@@ -39,19 +39,19 @@ static NEXT_ID: AtomicU64 = AtomicU64::new(1);
 /// One TCP connection. It lives as long as its socket: until the client or the server closes it, or,
 /// after an upgrade, until the upgraded socket and the tasks spawned for it end.
 #[derive(Debug)]
-pub struct Conn {
+pub(crate) struct Conn {
     /// Unique in this process.
-    pub id: u64,
+    pub(crate) id: u64,
     /// The client's address.
-    pub peer: SocketAddr,
+    pub(crate) peer: SocketAddr,
     /// Whether it came over TLS.
-    pub secure: bool,
+    pub(crate) secure: bool,
     /// Whether it came through a tunnel.
-    pub tunnelled: bool,
+    pub(crate) tunnelled: bool,
     /// The slots of `hold = "connection"`, held until the connection ends.
-    pub held: HeldSlots,
+    pub(crate) held: HeldSlots,
     /// Its slot among the connections.
-    pub seat: ConnectionSlot,
+    pub(crate) seat: ConnectionSlot,
     pub(super) watch: Watch,
     pub(super) unread: Unread,
     heads: Heads,
@@ -73,12 +73,12 @@ impl Conn {
     }
 
     /// Waits until this client, and all clients together, have read enough for another answer to be made.
-    pub async fn room(&self) {
+    pub(crate) async fn room(&self) {
         self.unread.room().await;
     }
 
     /// Waits until there is room for a request's body of so many bytes.
-    pub async fn body_room(&self, bytes: usize) -> BodyRoom {
+    pub(crate) async fn body_room(&self, bytes: usize) -> BodyRoom {
         self.seat.intake().room(bytes).await
     }
 
@@ -89,7 +89,7 @@ impl Conn {
 
     /// Runs a task that belongs to this connection, as the reader of an upgraded socket does: the
     /// `Conn` lives until it ends, and the stopping server waits for it as for a request.
-    pub fn spawn(self: &Arc<Self>, task: impl Future<Output = ()> + Send + 'static) {
+    pub(crate) fn spawn(self: &Arc<Self>, task: impl Future<Output = ()> + Send + 'static) {
         let conn = Arc::clone(self);
         // Boxed, or the future below would have room for it twice: as captured, and as awaited.
         let mut task = Box::pin(task);

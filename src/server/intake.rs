@@ -40,11 +40,11 @@ impl Intake {
 
 /// Room that is reserved for one body until this is dropped.
 #[derive(Debug, Default)]
-pub struct BodyRoom(Option<OwnedSemaphorePermit>);
+pub(crate) struct BodyRoom(Option<OwnedSemaphorePermit>);
 
 impl BodyRoom {
     /// Gives back what a body of so many bytes does not need.
-    pub fn shrink_to(&mut self, bytes: usize) {
+    pub(crate) fn shrink_to(&mut self, bytes: usize) {
         if let Some(permit) = &mut self.0 {
             let excess = permit.num_permits().saturating_sub(bytes.div_ceil(UNIT));
             drop(permit.split(excess));

@@ -25,10 +25,10 @@ use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
-pub use self::connection::Conn;
-pub use self::intake::BodyRoom;
-pub use self::protection::{BODIES, Bound, Bounds, ConnectionSlot, Protection};
-pub use self::unread::UnreadBounds;
+pub(crate) use self::connection::Conn;
+pub(crate) use self::intake::BodyRoom;
+pub(crate) use self::protection::{BODIES, Bound, Bounds, ConnectionSlot, Protection};
+pub(crate) use self::unread::UnreadBounds;
 
 use self::any_stream::AnyStream;
 use self::spelling::Spelling;
@@ -43,7 +43,7 @@ mod protection;
 mod spelling;
 #[cfg(test)]
 mod tests;
-pub mod tls;
+pub(crate) mod tls;
 mod tunnel;
 mod unread;
 mod watch;
@@ -71,7 +71,7 @@ const ACCEPT_FAILURES_A_LINE: u32 = 200;
 const ABORT_NOTICE: Duration = Duration::from_millis(50);
 
 /// Answers the requests of a listener.
-pub trait Service: Send + Sync + 'static {
+pub(crate) trait Service: Send + Sync + 'static {
     /// Answers one request. The future is dropped, wherever it waits, when the client goes away.
     fn call(
         &self,
@@ -105,17 +105,17 @@ pub trait Service: Send + Sync + 'static {
 
 /// The timeouts of a listener, in wire time, and the sizes that it reads.
 #[derive(Clone, Copy, Debug)]
-pub struct Options {
+pub(crate) struct Options {
     /// A client that has begun a request (or has never sent one) must finish its head within this,
     /// give or take a sixth; and then its body within as much.
-    pub request_timeout: Duration,
+    pub(crate) request_timeout: Duration,
     /// Connections that have been of use and then idle are closed after this, give or take a sixth of
     /// [`Self::request_timeout`]. Without it they are kept.
-    pub idle_timeout: Option<Duration>,
+    pub(crate) idle_timeout: Option<Duration>,
     /// The largest head of a request (and the read buffer of a connection), in bytes; at least 8192.
-    pub max_head: u32,
+    pub(crate) max_head: u32,
     /// The time for requests in flight once the server stops.
-    pub grace: Duration,
+    pub(crate) grace: Duration,
 }
 
 impl Default for Options {
@@ -130,7 +130,7 @@ impl Default for Options {
 }
 
 /// Binds a listener with a deep backlog; port 0 picks a free one.
-pub fn bind(addr: SocketAddr) -> io::Result<TcpListener> {
+pub(crate) fn bind(addr: SocketAddr) -> io::Result<TcpListener> {
     let socket = if addr.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
     // On Windows the option would let two servers share the port.
     #[cfg(not(windows))]
@@ -145,7 +145,7 @@ pub fn bind(addr: SocketAddr) -> io::Result<TcpListener> {
 /// answered too.
 ///
 /// When it returns (or is dropped) every connection it accepted is closed.
-pub async fn serve<H: Service>(
+pub(crate) async fn serve<H: Service>(
     listener: TcpListener,
     handler: Arc<H>,
     stop: CancellationToken,
@@ -155,7 +155,7 @@ pub async fn serve<H: Service>(
 }
 
 /// Serves the listener over TLS until `stop`.
-pub async fn serve_tls<H: Service>(
+pub(crate) async fn serve_tls<H: Service>(
     listener: TcpListener,
     handler: Arc<H>,
     stop: CancellationToken,

@@ -16,7 +16,7 @@ const TOLD: usize = 256;
 
 /// A bound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Bound {
+pub(crate) enum Bound {
     /// Open connections, upgraded ones among them.
     Connections,
     /// Requests that wait for their answer.
@@ -25,10 +25,10 @@ pub enum Bound {
 
 impl Bound {
     /// All of them.
-    pub const ALL: [Self; 2] = [Self::Connections, Self::Requests];
+    pub(crate) const ALL: [Self; 2] = [Self::Connections, Self::Requests];
 
     /// Its label in the metrics.
-    pub const fn label(self) -> &'static str {
+    pub(crate) const fn label(self) -> &'static str {
         match self {
             Self::Connections => "connections",
             Self::Requests => "in_flight",
@@ -44,19 +44,19 @@ impl Bound {
 }
 
 /// Bytes of bodies that are taken in at a time, unless told otherwise.
-pub const BODIES: NonZeroUsize = NonZeroUsize::MIN.saturating_add((64 << 20) - 1);
+pub(crate) const BODIES: NonZeroUsize = NonZeroUsize::MIN.saturating_add((64 << 20) - 1);
 
 /// The bounds; none is unbounded.
 #[derive(Clone, Copy, Debug)]
-pub struct Bounds {
+pub(crate) struct Bounds {
     /// Open connections, upgraded ones among them.
-    pub connections: Option<NonZeroUsize>,
+    pub(crate) connections: Option<NonZeroUsize>,
     /// Requests that wait for their answer.
-    pub requests: Option<NonZeroUsize>,
+    pub(crate) requests: Option<NonZeroUsize>,
     /// Answers that wait to be read. They are always bounded.
-    pub unread: UnreadBounds,
+    pub(crate) unread: UnreadBounds,
     /// Bytes of bodies that are taken in at a time. They are always bounded.
-    pub bodies: NonZeroUsize,
+    pub(crate) bodies: NonZeroUsize,
 }
 
 impl Default for Bounds {
@@ -67,7 +67,7 @@ impl Default for Bounds {
 
 /// The counts of all listeners that are bounded together.
 #[derive(Debug)]
-pub struct Protection {
+pub(crate) struct Protection {
     bounds: Bounds,
     connections: AtomicUsize,
     requests: AtomicUsize,
@@ -84,36 +84,37 @@ impl Default for Protection {
 
 impl Protection {
     /// Counts against those bounds.
-    pub fn new(bounds: Bounds) -> Self {
+    pub(crate) fn new(bounds: Bounds) -> Self {
         let (connections, requests, refused) = Default::default();
         let (unread, intake) = (Arc::new(Total::new(bounds.unread)), Intake::new(bounds.bodies));
         Self { bounds, connections, requests, refused, unread, intake }
     }
 
     /// Connections that are open.
-    pub fn connections(&self) -> usize {
+    pub(crate) fn connections(&self) -> usize {
         self.connections.load(Relaxed)
     }
 
     /// Bytes of answers that clients have not read.
-    pub fn unread(&self) -> usize {
+    #[cfg(test)]
+    pub(crate) fn unread(&self) -> usize {
         self.unread.bytes()
     }
 
     /// Requests that were refused for a bound.
-    pub fn refused(&self, bound: Bound) -> u64 {
+    pub(crate) fn refused(&self, bound: Bound) -> u64 {
         self.refused[bound as usize].load(Relaxed)
     }
 
     /// Counts a connection for as long as its seat lives.
-    pub fn seat(self: &Arc<Self>) -> ConnectionSlot {
+    pub(crate) fn seat(self: &Arc<Self>) -> ConnectionSlot {
         let before = self.connections.fetch_add(1, Relaxed);
         let over = self.bounds.connections.map_or(0, |most| (before + 1).saturating_sub(most.get()));
         ConnectionSlot { over, counted: true, protection: Arc::clone(self) }
     }
 
     /// A slot that no bound on connections concerns.
-    pub fn uncounted_seat(self: &Arc<Self>) -> ConnectionSlot {
+    pub(crate) fn uncounted_seat(self: &Arc<Self>) -> ConnectionSlot {
         ConnectionSlot { over: 0, counted: false, protection: Arc::clone(self) }
     }
 
@@ -121,7 +122,7 @@ impl Protection {
     ///
     /// # Errors
     /// With the sentence that the client is to read.
-    pub fn request(&self, seat: &ConnectionSlot) -> Result<Request<'_>, String> {
+    pub(crate) fn request(&self, seat: &ConnectionSlot) -> Result<Request<'_>, String> {
         if seat.over > 0 {
             return Err(self.refuse(Bound::Connections, self.bounds.connections));
         }
@@ -151,7 +152,7 @@ impl Protection {
 
 /// A connection's slot.
 #[derive(Debug, Default)]
-pub struct ConnectionSlot {
+pub(crate) struct ConnectionSlot {
     /// How far over the bound it was when it came.
     over: usize,
     counted: bool,
@@ -165,7 +166,7 @@ impl ConnectionSlot {
     }
 
     /// Whether it is over the bound: it gets one answer and is closed.
-    pub fn is_over(&self) -> bool {
+    pub(crate) fn is_over(&self) -> bool {
         self.over > 0
     }
 
@@ -195,7 +196,7 @@ impl Drop for ConnectionSlot {
 
 /// A request's slot, where requests are bounded.
 #[derive(Debug)]
-pub struct Request<'a>(Option<&'a AtomicUsize>);
+pub(crate) struct Request<'a>(Option<&'a AtomicUsize>);
 
 impl Drop for Request<'_> {
     fn drop(&mut self) {

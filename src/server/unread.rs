@@ -19,11 +19,11 @@ const OWN: usize = 4096;
 
 /// What is bounded, in bytes.
 #[derive(Clone, Copy, Debug)]
-pub struct UnreadBounds {
+pub(crate) struct UnreadBounds {
     /// For one connection.
-    pub per_connection: NonZeroUsize,
+    pub(crate) per_connection: NonZeroUsize,
     /// For all connections together.
-    pub all: NonZeroUsize,
+    pub(crate) all: NonZeroUsize,
 }
 
 impl Default for UnreadBounds {
@@ -34,7 +34,7 @@ impl Default for UnreadBounds {
 
 impl UnreadBounds {
     /// 4 MiB and 64 MiB.
-    pub const DEFAULT: Self = Self { per_connection: mebibytes(4), all: mebibytes(64) };
+    pub(crate) const DEFAULT: Self = Self { per_connection: mebibytes(4), all: mebibytes(64) };
 
     /// What all connections may hold before one that holds something has to wait. The last quarter is for
     /// connections that have read everything.

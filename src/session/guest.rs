@@ -25,7 +25,7 @@ const TOKEN: std::ops::RangeInclusive<usize> = 8..=128;
 
 /// A guest's end of a socket.
 #[derive(Debug)]
-pub struct Speaker {
+pub(crate) struct Speaker {
     tenant: Arc<Tenant>,
     deployment: Uuid,
     /// The address that files are said to be under.
@@ -37,7 +37,7 @@ type Done = Result<(), Failure>;
 
 impl Speaker {
     /// A guest at a deployment, before it named its session.
-    pub fn new(tenant: Arc<Tenant>, deployment: Uuid, base: String) -> Self {
+    pub(crate) fn new(tenant: Arc<Tenant>, deployment: Uuid, base: String) -> Self {
         Self { tenant, deployment, base, guest: None }
     }
 
@@ -249,7 +249,7 @@ impl Session for Speaker {
 
 impl Guest {
     /// The guest's messages as the history shows them, newest last, and how many there are.
-    pub fn history(&self) -> Vec<Value> {
+    pub(crate) fn history(&self) -> Vec<Value> {
         let organization = self.tenant.read();
         let key = self.conversation().and_then(|id| organization.conversations().find(id));
         let seen = key.and_then(|key| organization.conversations().get(key, usize::MAX));

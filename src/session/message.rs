@@ -15,15 +15,15 @@ use crate::wire::redact::redacted;
 /// Why a message was not taken.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct TooMany {
+pub(crate) struct TooMany {
     /// The limit's name in the limits file.
-    pub name: Arc<str>,
+    pub(crate) name: Arc<str>,
     /// As in `limit` of a 429 body.
-    pub namespace: Arc<str>,
+    pub(crate) namespace: Arc<str>,
     /// As in `limit` of a 429 body.
-    pub key: Arc<str>,
+    pub(crate) key: Arc<str>,
     /// Seconds after which a lone sender is let in.
-    pub retry_after: u32,
+    pub(crate) retry_after: u32,
 }
 
 impl TooMany {
@@ -33,7 +33,7 @@ impl TooMany {
     }
 
     /// The sentence of a 429 body.
-    pub fn message(&self) -> String {
+    pub(crate) fn message(&self) -> String {
         format!("Rate limit exceeded the maximum. Retry the request in [{}] seconds", self.retry_after)
     }
 }
@@ -41,7 +41,7 @@ impl TooMany {
 impl Live<'_> {
     /// Charges one message of `action` from `subject` to the limits that cover it, all or none; a refusal
     /// is in the journal and in the totals of its limit.
-    pub fn charge(&self, subject: &Subject, action: Option<&str>) -> Result<(), TooMany> {
+    pub(crate) fn charge(&self, subject: &Subject, action: Option<&str>) -> Result<(), TooMany> {
         let socket = self.socket;
         let config = self.platform.config.current();
         let method = PatternMethod::WsMessage(action);

@@ -8,27 +8,26 @@ use crate::identity::Principal;
 use crate::platform::Platform;
 use crate::push::registry::Socket;
 use crate::time::Nanos;
-use crate::wire::error::ApiError;
 use crate::world::id::UserIndex;
 
 /// An authenticated handshake: the principal, and the session that would run on the socket.
-pub struct NewSession {
+pub(crate) struct NewSession {
     /// The principal whose limits count.
-    pub asker: Principal,
+    pub(crate) asker: Principal,
     /// The agent whose adherence is checked.
-    pub agent: Option<UserIndex>,
+    pub(crate) agent: Option<UserIndex>,
     /// The session of the socket.
-    pub session: Box<dyn Session>,
+    pub(crate) session: Box<dyn Session>,
 }
 
 /// A socket that is open, in the hands of its session.
-pub struct Live<'a> {
+pub(crate) struct Live<'a> {
     /// Everything shared.
-    pub platform: &'a Arc<Platform>,
+    pub(crate) platform: &'a Arc<Platform>,
     /// The socket. Push to its outbox to send.
-    pub socket: &'a Arc<Socket>,
+    pub(crate) socket: &'a Arc<Socket>,
     /// The time of the event.
-    pub now: Nanos,
+    pub(crate) now: Nanos,
 }
 
 impl<'a> Live<'a> {
@@ -38,19 +37,13 @@ impl<'a> Live<'a> {
     }
 
     /// Sends a text frame.
-    pub fn say(&self, text: impl Into<Utf8Bytes>) {
+    pub(crate) fn say(&self, text: impl Into<Utf8Bytes>) {
         self.socket.outbox.push(text);
-    }
-
-    /// Sends a JSON frame.
-    pub fn say_json(&self, body: &impl serde::Serialize) -> Result<(), ApiError> {
-        self.say(serde_json::to_string(body).map_err(|_| ApiError::internal())?);
-        Ok(())
     }
 }
 
 /// The protocol of one socket. It never waits: it answers through the outbox.
-pub trait Session: Send + Sync {
+pub(crate) trait Session: Send + Sync {
     /// The kind that the admin API shows.
     fn kind(&self) -> &'static str;
 

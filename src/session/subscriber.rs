@@ -24,7 +24,7 @@ struct Request {
 }
 
 /// The sign of life that every such socket gives.
-pub fn heartbeat() -> Utf8Bytes {
+pub(crate) fn heartbeat() -> Utf8Bytes {
     Utf8Bytes::from_static(
         r#"{"topicName":"channel.metadata","eventBody":{"message":"WebSocket Heartbeat"}}"#,
     )
@@ -34,18 +34,18 @@ const PONG: Utf8Bytes =
     Utf8Bytes::from_static(r#"{"topicName":"channel.metadata","eventBody":{"message":"pong"}}"#);
 
 /// The subscriber behind a socket.
-pub struct Listener<'a> {
+pub(crate) struct Listener<'a> {
     /// The organization of the events.
-    pub tenant: &'a Tenant,
+    pub(crate) tenant: &'a Tenant,
     /// Which of them.
-    pub subscriptions: &'a Subscriptions,
+    pub(crate) subscriptions: &'a Subscriptions,
     /// Whether an unknown frame is ignored, as on a channel, or answered.
-    pub tolerant: bool,
+    pub(crate) tolerant: bool,
 }
 
 impl Listener<'_> {
     /// Answers one text frame.
-    pub fn receive(&self, live: &Live<'_>, text: &str) {
+    pub(crate) fn receive(&self, live: &Live<'_>, text: &str) {
         if let Err(refused) = live.charge(&live.socket.subject, None) {
             return live.say(too_many(&refused));
         }
@@ -58,7 +58,7 @@ impl Listener<'_> {
     }
 
     /// Answers an unknown frame, unless it is ignored.
-    pub fn puzzled(&self, live: &Live<'_>, why: &str) {
+    pub(crate) fn puzzled(&self, live: &Live<'_>, why: &str) {
         if !self.tolerant {
             live.say(failure("400", "error", why, None));
         }
@@ -103,7 +103,7 @@ fn done(status: &str, correlation_id: Option<&Value>) -> String {
 }
 
 /// A frame that says no.
-pub fn failure(result: &str, status: &str, why: &str, correlation_id: Option<&Value>) -> String {
+pub(crate) fn failure(result: &str, status: &str, why: &str, correlation_id: Option<&Value>) -> String {
     let mut frame = json!({ "result": result, "status": status, "message": why });
     if let Some(id) = correlation_id {
         frame["correlationId"] = id.clone();
@@ -120,13 +120,13 @@ fn too_many(refused: &TooMany) -> String {
 }
 
 /// Why a handshake on a channel is refused.
-pub fn unknown_channel() -> ApiError {
+pub(crate) fn unknown_channel() -> ApiError {
     let why = "The channel is unknown: it expired, was evicted, or never existed. Create another one.";
     ApiError::new(http::StatusCode::UNAUTHORIZED, "bad.credentials", why)
 }
 
 /// Whether a frame would change the subscriptions of a channel that no longer exists.
-pub fn gone(text: &str, expires: Nanos, now: Nanos) -> Option<String> {
+pub(crate) fn gone(text: &str, expires: Nanos, now: Nanos) -> Option<String> {
     let over = now >= expires && text.contains("subscribe");
     over.then(|| failure("404", "failure", "the channel has expired", None))
 }

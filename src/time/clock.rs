@@ -14,11 +14,11 @@ use parking_lot::Mutex;
 use super::Nanos;
 
 /// The last instant the model may be advanced to: 1 January 2500, well below the end of `u64`.
-pub const LATEST: Nanos = 16_725_225_600 * 1_000_000_000;
+pub(crate) const LATEST: Nanos = 16_725_225_600 * 1_000_000_000;
 
 /// A cheap handle to the model's time.
 #[derive(Clone, Debug)]
-pub struct Clock(Arc<State>);
+pub(crate) struct Clock(Arc<State>);
 
 #[derive(Debug)]
 struct State {
@@ -34,7 +34,7 @@ struct State {
 
 /// How the clock moves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mode {
+pub(crate) enum Mode {
     /// With the system's clock, perhaps ahead of it.
     System,
     /// Only when it is advanced.
@@ -43,7 +43,7 @@ pub enum Mode {
 
 impl Mode {
     /// The name the admin API shows.
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::System => "system",
             Self::Manual => "manual",
@@ -54,11 +54,11 @@ impl Mode {
 /// Why the clock refused to move.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("the clock cannot be advanced past the year 2500")]
-pub struct TooFar;
+pub(crate) struct TooFar;
 
 impl Clock {
     /// A clock that runs with the system's.
-    pub fn system() -> Self {
+    pub(crate) fn system() -> Self {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Self(Arc::new(State {
             origin: Instant::now(),
@@ -69,7 +69,7 @@ impl Clock {
     }
 
     /// A clock that stands at `start` until it is advanced; at the system's time without one.
-    pub fn manual(start: Option<Nanos>) -> Self {
+    pub(crate) fn manual(start: Option<Nanos>) -> Self {
         let clock = Self::system();
         let start = start.unwrap_or_else(|| clock.now());
         clock.0.frozen.store(start.clamp(1, LATEST), Ordering::Release);
@@ -77,12 +77,12 @@ impl Clock {
     }
 
     /// Model time now.
-    pub fn now(&self) -> Nanos {
+    pub(crate) fn now(&self) -> Nanos {
         self.read().0
     }
 
     /// Model time, and a stopwatch that starts with it: one reading for both.
-    pub fn read(&self) -> (Nanos, Stopwatch) {
+    pub(crate) fn read(&self) -> (Nanos, Stopwatch) {
         let started = Stopwatch::start();
         let now = match self.0.frozen.load(Ordering::Acquire) {
             0 => {
@@ -95,18 +95,18 @@ impl Clock {
     }
 
     /// Whether it runs or stands.
-    pub fn mode(&self) -> Mode {
+    pub(crate) fn mode(&self) -> Mode {
         if self.0.frozen.load(Ordering::Acquire) == 0 { Mode::System } else { Mode::Manual }
     }
 
     /// Stops the clock where it is.
-    pub fn freeze(&self) {
+    pub(crate) fn freeze(&self) {
         let _writing = self.0.writing.lock();
         self.0.frozen.store(self.now(), Ordering::Release);
     }
 
     /// Lets it run on from where it stands.
-    pub fn resume(&self) {
+    pub(crate) fn resume(&self) {
         let _writing = self.0.writing.lock();
         let base = self.now().saturating_sub(nanos(self.0.origin.elapsed()));
         self.0.base.store(base, Ordering::Release);
@@ -114,7 +114,7 @@ impl Clock {
     }
 
     /// Moves the clock forward, running or not, and returns the new time.
-    pub fn advance(&self, by: Duration) -> Result<Nanos, TooFar> {
+    pub(crate) fn advance(&self, by: Duration) -> Result<Nanos, TooFar> {
         let _writing = self.0.writing.lock();
         let by = u64::try_from(by.as_nanos()).map_err(|_| TooFar)?;
         let target = self.now().checked_add(by).filter(|now| *now <= LATEST).ok_or(TooFar)?;
@@ -128,16 +128,16 @@ impl Clock {
 
 /// Wire time since some fixed point: for measuring how long an answer took, never for deciding.
 #[derive(Clone, Copy, Debug)]
-pub struct Stopwatch(Instant);
+pub(crate) struct Stopwatch(Instant);
 
 impl Stopwatch {
     /// Starts now.
-    pub fn start() -> Self {
+    pub(crate) fn start() -> Self {
         Self(Instant::now())
     }
 
     /// The time since the start.
-    pub fn elapsed(self) -> Duration {
+    pub(crate) fn elapsed(self) -> Duration {
         self.0.elapsed()
     }
 }
@@ -147,7 +147,7 @@ fn nanos(duration: Duration) -> Nanos {
 }
 
 /// `now` the way the vendor writes dates: `2026-03-08T00:00:00.000Z`.
-pub fn rfc3339(now: Nanos) -> String {
+pub(crate) fn rfc3339(now: Nanos) -> String {
     use jiff::fmt::temporal::DateTimePrinter;
     const PRINTER: DateTimePrinter = DateTimePrinter::new().precision(Some(3));
     let mut text = String::with_capacity(24);
@@ -158,18 +158,18 @@ pub fn rfc3339(now: Nanos) -> String {
 }
 
 /// `now` as a calendar instant.
-pub fn timestamp(now: Nanos) -> jiff::Timestamp {
+pub(crate) fn timestamp(now: Nanos) -> jiff::Timestamp {
     jiff::Timestamp::from_nanosecond(i128::from(now)).unwrap_or(jiff::Timestamp::UNIX_EPOCH)
 }
 
 /// The instant that `text` (RFC 3339) names.
-pub fn parse_rfc3339(text: &str) -> Option<Nanos> {
+pub(crate) fn parse_rfc3339(text: &str) -> Option<Nanos> {
     let instant: jiff::Timestamp = text.trim().parse().ok()?;
     u64::try_from(instant.as_nanosecond()).ok()
 }
 
 /// Whole seconds, rounded up.
-pub const fn seconds_up(wait: Nanos) -> u64 {
+pub(crate) const fn seconds_up(wait: Nanos) -> u64 {
     wait.div_ceil(1_000_000_000)
 }
 

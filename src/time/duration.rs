@@ -6,10 +6,10 @@ use super::Nanos;
 
 /// The longest duration that is accepted: 100 years. The clock's reading plus this stays far below
 /// the end of [`Nanos`].
-pub const MAX_DURATION: Nanos = 100 * 365 * 24 * HOUR;
+pub(crate) const MAX_DURATION: Nanos = 100 * 365 * 24 * HOUR;
 
 /// What [`parse_duration`] accepts, for messages.
-pub const DURATION_EXPECTED: &str =
+pub(crate) const DURATION_EXPECTED: &str =
     "a duration such as \"200ms\": an integer and ns, us, ms, s, m or h, at most \"876000h\"";
 
 const HOUR: Nanos = 60 * 60 * 1_000_000_000;
@@ -21,7 +21,7 @@ const UNITS: [(&str, Nanos); 6] =
 /// The nanoseconds of `text`, unless it is not a duration or is longer than [`MAX_DURATION`].
 ///
 /// The greatest unit comes first; the last number may have a fraction.
-pub fn parse_duration(text: &str) -> Option<Nanos> {
+pub(crate) fn parse_duration(text: &str) -> Option<Nanos> {
     const PARSER: SpanParser = SpanParser::new();
     let text = has_our_units(text).then(|| text.trim_start_matches('0'))?;
     // The zeros in front may be all that stands before the unit, and the parser reads only so many digits.
@@ -39,7 +39,7 @@ fn has_our_units(text: &str) -> bool {
 }
 
 /// `nanos` in the longest unit that tells it exactly.
-pub fn format_duration(nanos: Nanos) -> String {
+pub(crate) fn format_duration(nanos: Nanos) -> String {
     if nanos == 0 {
         return "0s".to_owned();
     }

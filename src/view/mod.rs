@@ -1,4 +1,4 @@
 //! An entity as the vendor writes it: one file for each noun.
 
-pub mod conversation;
-pub mod user;
+pub(crate) mod conversation;
+pub(crate) mod user;

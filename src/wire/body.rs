@@ -23,7 +23,7 @@ const DRAIN_TIME: Duration = Duration::from_secs(1);
 
 /// The body of an answer.
 #[derive(Debug)]
-pub enum Body {
+pub(crate) enum Body {
     /// All of it, at hand.
     Full(Full<Bytes>),
     /// Whatever an axum route gives.
@@ -32,7 +32,7 @@ pub enum Body {
 
 impl Body {
     /// No bytes at all.
-    pub fn empty() -> Self {
+    pub(crate) fn empty() -> Self {
         Self::from(Bytes::new())
     }
 }
@@ -103,13 +103,13 @@ impl http_body::Body for Body {
 }
 
 /// The body of an incoming request: hyper's own, or axum's.
-pub trait Incoming: http_body::Body<Data = Bytes> + Unpin {}
+pub(crate) trait Incoming: http_body::Body<Data = Bytes> + Unpin {}
 
 impl<B: http_body::Body<Data = Bytes> + Unpin> Incoming for B {}
 
 /// Why there is no body to work with.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum BodyError {
+pub(crate) enum BodyError {
     /// The client announced or sent more than this many bytes.
     #[error("the body has more than {0} bytes")]
     TooLarge(usize),
@@ -125,7 +125,7 @@ pub enum BodyError {
 }
 
 /// Bytes that [`collect`] may take of a body. One that announces more than `max` is refused unread.
-pub fn due(body: &impl Incoming, max: usize) -> usize {
+pub(crate) fn due(body: &impl Incoming, max: usize) -> usize {
     if body.is_end_stream() {
         return 0;
     }
@@ -137,7 +137,7 @@ pub fn due(body: &impl Incoming, max: usize) -> usize {
 ///
 /// A body that its head already rules out is refused unread. A client that did not ask with
 /// `Expect: 100-continue` may send for a while all the same, so that it sees the answer.
-pub async fn collect(
+pub(crate) async fn collect(
     headers: &HeaderMap,
     mut body: impl Incoming,
     max: usize,

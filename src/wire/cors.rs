@@ -16,14 +16,14 @@ const REQUEST_PRIVATE_NETWORK: HeaderName = HeaderName::from_static("access-cont
 const ALLOW_PRIVATE_NETWORK: HeaderName = HeaderName::from_static("access-control-allow-private-network");
 
 /// Whether this is a CORS preflight. No limit counts preflights.
-pub fn is_preflight(head: &request::Parts) -> bool {
+pub(crate) fn is_preflight(head: &request::Parts) -> bool {
     head.method == Method::OPTIONS
         && head.headers.contains_key(ORIGIN)
         && head.headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD)
 }
 
 /// The answer to a preflight.
-pub fn preflight(request: &HeaderMap) -> http::Response<Body> {
+pub(crate) fn preflight(request: &HeaderMap) -> http::Response<Body> {
     let mut lines = HeaderBlock::new();
     lines.correlation(Uuid::new_v4());
     let mut response = http::Response::new(Body::default());
@@ -47,12 +47,12 @@ pub fn preflight(request: &HeaderMap) -> http::Response<Body> {
 }
 
 /// Whether a page of a browser asks.
-pub fn is_cross_origin(request: &HeaderMap) -> bool {
+pub(crate) fn is_cross_origin(request: &HeaderMap) -> bool {
     request.contains_key(ORIGIN)
 }
 
 /// Lets pages of any origin read an answer.
-pub const CORS: [(HeaderName, HeaderValue); 2] = [
+pub(crate) const CORS: [(HeaderName, HeaderValue); 2] = [
     (ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*")),
     (
         ACCESS_CONTROL_EXPOSE_HEADERS,

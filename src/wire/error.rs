@@ -18,19 +18,19 @@ use super::body::BodyError;
 use super::redact::redacted;
 
 /// The largest request body in bytes (`platform.api`/`request.bytes.max`).
-pub const MAX_BODY: usize = 512_000;
+pub(crate) const MAX_BODY: usize = 512_000;
 
 type Text = Cow<'static, str>;
 
 /// A refusal or failure, before it is written for its client.
 #[derive(Clone, Debug, PartialEq)]
-pub struct ApiError {
+pub(crate) struct ApiError {
     /// The HTTP status.
-    pub status: StatusCode,
+    pub(crate) status: StatusCode,
     /// The vendor's code, such as `not.found`.
-    pub code: Text,
+    pub(crate) code: Text,
     /// One sentence for people.
-    pub message: Text,
+    pub(crate) message: Text,
     /// Parts that only some errors have. They are boxed, so that results stay small.
     pub(crate) more: Option<Box<More>>,
 }
@@ -49,7 +49,7 @@ pub(crate) struct More {
 
 /// `limit` of the vendor's 429 body, sent since June 2023.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
-pub struct LimitBody<'a> {
+pub(crate) struct LimitBody<'a> {
     key: &'a str,
     namespace: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -58,19 +58,20 @@ pub struct LimitBody<'a> {
 
 impl LimitBody<'static> {
     /// The limit that a refusal by the adherence check names.
-    pub const ADHERENCE: Self = Self { key: "adherence", namespace: "workforce.management", value: None };
+    pub(crate) const ADHERENCE: Self =
+        Self { key: "adherence", namespace: "workforce.management", value: None };
 }
 
 impl<'a> LimitBody<'a> {
     /// The body's words for `rule`.
-    pub fn of(rule: &'a Rule) -> Self {
+    pub(crate) fn of(rule: &'a Rule) -> Self {
         Self { key: &rule.key, namespace: &rule.namespace, value: Some(rule.value) }
     }
 }
 
 /// How an error is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Dialect {
+pub(crate) enum Dialect {
     /// The platform API's `ErrorBody`.
     #[default]
     Platform,
@@ -80,7 +81,7 @@ pub enum Dialect {
 
 impl ApiError {
     /// An error without entity, values or limit.
-    pub fn new(status: StatusCode, code: impl Into<Text>, message: impl Into<Text>) -> Self {
+    pub(crate) fn new(status: StatusCode, code: impl Into<Text>, message: impl Into<Text>) -> Self {
         Self { status, code: code.into(), message: message.into(), more: None }
     }
 
@@ -90,12 +91,12 @@ impl ApiError {
     }
 
     /// 400: the request is not understood, and why.
-    pub fn bad_request(why: impl Into<Text>) -> Self {
+    pub(crate) fn bad_request(why: impl Into<Text>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "bad.request", why)
     }
 
     /// 400: a field has a value it can not have.
-    pub fn invalid_value(field: &'static str, value: &str, allowed: &str) -> Self {
+    pub(crate) fn invalid_value(field: &'static str, value: &str, allowed: &str) -> Self {
         let message =
             format!("Value [{value}] is not valid for field type [{field}]. Allowable values are: {allowed}");
         let error = Self::new(StatusCode::BAD_REQUEST, "invalid.value", message);
@@ -103,31 +104,31 @@ impl ApiError {
     }
 
     /// 400: a date is not ISO-8601.
-    pub fn invalid_date() -> Self {
+    pub(crate) fn invalid_date() -> Self {
         const WHY: &str =
             "Dates must be specified as ISO-8601 strings. For example: yyyy-MM-ddTHH:mm:ss.SSSZ";
         Self::new(StatusCode::BAD_REQUEST, "invalid.date", WHY)
     }
 
     /// 401: no bearer token.
-    pub fn authentication_required() -> Self {
+    pub(crate) fn authentication_required() -> Self {
         const WHY: &str = "No authentication bearer token specified in authorization header.";
         Self::new(StatusCode::UNAUTHORIZED, "authentication.required", WHY)
     }
 
     /// 401: an unknown or revoked token.
-    pub fn bad_credentials() -> Self {
+    pub(crate) fn bad_credentials() -> Self {
         Self::new(StatusCode::UNAUTHORIZED, "bad.credentials", "Invalid login credentials.")
     }
 
     /// 401: the token's time is over.
-    pub fn credentials_expired() -> Self {
+    pub(crate) fn credentials_expired() -> Self {
         const WHY: &str = "The supplied credentials are expired and cannot be used.";
         Self::new(StatusCode::UNAUTHORIZED, "credentials.expired", WHY)
     }
 
     /// 403: the token carries none of the scopes that would do.
-    pub fn missing_permissions(needed: &str) -> Self {
+    pub(crate) fn missing_permissions(needed: &str) -> Self {
         let message = format!(
             "Unable to perform the requested action. You are missing the following permission(s): {needed}"
         );
@@ -136,7 +137,7 @@ impl ApiError {
     }
 
     /// 404: the path is right, the entity does not exist.
-    pub fn no_such(entity_name: &'static str, id: &str) -> Self {
+    pub(crate) fn no_such(entity_name: &'static str, id: &str) -> Self {
         let id = redacted(id, None);
         let message = format!("The requested resource was not found: there is no {entity_name} {id}.");
         Self::new(StatusCode::NOT_FOUND, "not.found", message).telling(|more| {
@@ -146,50 +147,50 @@ impl ApiError {
     }
 
     /// 404: the path is not one of the platform's. `hint` says what may have been meant.
-    pub fn no_such_path(hint: &str) -> Self {
+    pub(crate) fn no_such_path(hint: &str) -> Self {
         let message = format!("The requested resource was not found. {hint}");
         Self::new(StatusCode::NOT_FOUND, "not.found", message)
     }
 
     /// 405, naming the methods that would do.
-    pub fn method_not_allowed(allow: String) -> Self {
+    pub(crate) fn method_not_allowed(allow: String) -> Self {
         let message = format!("HTTP 405 Method Not Allowed. This path answers {allow}.");
         let error = Self::new(StatusCode::METHOD_NOT_ALLOWED, "method.not.allowed", message);
         error.telling(|more| more.allow = Some(allow))
     }
 
     /// 408: the body did not arrive.
-    pub fn client_timeout() -> Self {
+    pub(crate) fn client_timeout() -> Self {
         const WHY: &str = "The client did not produce a request within the server timeout limit. \
                            This can be caused by a slow network connection and/or large payloads.";
         Self::new(StatusCode::REQUEST_TIMEOUT, "client.timeout", WHY)
     }
 
     /// 503: this server's own protection; nothing of the platform's.
-    pub fn unavailable(why: impl Into<Text>) -> Self {
+    pub(crate) fn unavailable(why: impl Into<Text>) -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "service.unavailable", why)
     }
 
     /// 409: the change does not fit the state.
-    pub fn conflict(why: impl Into<Text>) -> Self {
+    pub(crate) fn conflict(why: impl Into<Text>) -> Self {
         Self::new(StatusCode::CONFLICT, "request.conflict", why)
     }
 
     /// 413: more than `max` bytes.
-    pub fn too_large(max: usize) -> Self {
+    pub(crate) fn too_large(max: usize) -> Self {
         let message = format!("The request is over the size limit. Maximum bytes: {max}");
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, "request.entity.too.large", message)
     }
 
     /// 415: the body is not JSON.
-    pub fn unsupported_media_type() -> Self {
+    pub(crate) fn unsupported_media_type() -> Self {
         const WHY: &str = "Unsupported Media Type - Unsupported or incorrect media type, \
                            such as an incorrect Content-Type value in the header.";
         Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported.media.type", WHY)
     }
 
     /// 415: the body is compressed, or encoded otherwise.
-    pub fn unsupported_encoding(encoding: &str) -> Self {
+    pub(crate) fn unsupported_encoding(encoding: &str) -> Self {
         let message = format!(
             "Unsupported Media Type - Content-Encoding is {encoding}; expected a body without an encoding."
         );
@@ -197,25 +198,25 @@ impl ApiError {
     }
 
     /// 429, the vendor's shape since November 2021.
-    pub fn too_many_requests(retry_after: u32) -> Self {
+    pub(crate) fn too_many_requests(retry_after: u32) -> Self {
         let message =
             format!("Rate limit exceeded the maximum. Retry the request in [{retry_after}] seconds");
         Self::new(StatusCode::TOO_MANY_REQUESTS, "too.many.requests.retry.after", message)
     }
 
     /// 429: the workforce's schedule does not admit the agent, and why.
-    pub fn not_adherent(why: &str, retry_after: u32) -> Self {
+    pub(crate) fn not_adherent(why: &str, retry_after: u32) -> Self {
         let message = format!("{why} Retry the request in [{retry_after}] seconds");
         Self::new(StatusCode::TOO_MANY_REQUESTS, "too.many.requests.retry.after", message)
     }
 
     /// 426: the path speaks WebSocket alone.
-    pub fn upgrade_required(why: &'static str) -> Self {
+    pub(crate) fn upgrade_required(why: &'static str) -> Self {
         Self::new(StatusCode::UPGRADE_REQUIRED, "upgrade.required", why)
     }
 
     /// 503: the edge accepts no new connections.
-    pub fn draining(edge: &str) -> Self {
+    pub(crate) fn draining(edge: &str) -> Self {
         let message = format!(
             "Service Unavailable - The edge {edge} is being taken out of service. Connect to another edge, or later."
         );
@@ -223,18 +224,18 @@ impl ApiError {
     }
 
     /// 400, the token endpoint's way to say "too many".
-    pub fn oauth_throttled(retry_after: u32) -> Self {
+    pub(crate) fn oauth_throttled(retry_after: u32) -> Self {
         let message = format!("rate limit exceeded; retry the request in {retry_after} seconds");
         Self::oauth("invalid_request", message)
     }
 
     /// 400 in OAuth's own words: `code` is one of RFC 6749's.
-    pub fn oauth(code: &'static str, description: impl Into<Text>) -> Self {
+    pub(crate) fn oauth(code: &'static str, description: impl Into<Text>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, code, description)
     }
 
     /// 500: a bug of ours, and never more than that.
-    pub fn internal() -> Self {
+    pub(crate) fn internal() -> Self {
         const WHY: &str =
             "The server encountered an unexpected condition which prevented it from fulfilling the request.";
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal.server.error", WHY)
@@ -247,7 +248,7 @@ impl ApiError {
     }
 
     /// The JSON that its client reads.
-    pub fn body(&self, dialect: Dialect, context: Uuid, limit: Option<LimitBody<'_>>) -> Bytes {
+    pub(crate) fn body(&self, dialect: Dialect, context: Uuid, limit: Option<LimitBody<'_>>) -> Bytes {
         let mut text = Vec::with_capacity(384);
         let written = match dialect {
             Dialect::Platform => serde_json::to_writer(&mut text, &ErrorBody::of(self, context, limit)),

@@ -6,39 +6,39 @@ use smallvec::SmallVec;
 use uuid::Uuid;
 
 /// The media type of every body here.
-pub const JSON: HeaderValue = HeaderValue::from_static("application/json");
+pub(crate) const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 /// Names the exchange. The value equals `contextId` in the body of an error.
-pub const CORRELATION_ID: HeaderName = HeaderName::from_static("inin-correlation-id");
+pub(crate) const CORRELATION_ID: HeaderName = HeaderName::from_static("inin-correlation-id");
 
 /// The headers of one answer whose values are formatted for it.
 ///
 /// All values share one piece of memory: an allocation for each costs more than the decision that they report.
 #[derive(Debug, Default)]
-pub struct HeaderBlock {
+pub(crate) struct HeaderBlock {
     text: String,
     ends: SmallVec<[(HeaderName, usize); 8]>,
 }
 
 impl HeaderBlock {
     /// No headers yet, and room for those of a refusal.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { text: String::with_capacity(256), ends: SmallVec::new() }
     }
 
     /// One more header, of the value that `write` appends.
-    pub fn add(&mut self, name: HeaderName, write: impl FnOnce(&mut String)) {
+    pub(crate) fn add(&mut self, name: HeaderName, write: impl FnOnce(&mut String)) {
         write(&mut self.text);
         self.ends.push((name, self.text.len()));
     }
 
     /// Adds a header of a number.
-    pub fn number(&mut self, name: HeaderName, value: impl itoa::Integer) {
+    pub(crate) fn number(&mut self, name: HeaderName, value: impl itoa::Integer) {
         self.add(name, |text| text.push_str(itoa::Buffer::new().format(value)));
     }
 
     /// The id of the exchange.
-    pub fn correlation(&mut self, context: Uuid) {
+    pub(crate) fn correlation(&mut self, context: Uuid) {
         let mut buffer = Uuid::encode_buffer();
         let id = context.hyphenated().encode_lower(&mut buffer);
         self.add(CORRELATION_ID, |text| text.push_str(id));
@@ -46,7 +46,7 @@ impl HeaderBlock {
 
     /// Moves all headers into `headers`. The name of a limit can be any text; a value that no header can hold is
     /// left out.
-    pub fn move_into(self, headers: &mut HeaderMap) {
+    pub(crate) fn move_into(self, headers: &mut HeaderMap) {
         let (text, mut start) = (Bytes::from(self.text), 0);
         for (name, end) in self.ends {
             if let Ok(value) = HeaderValue::from_maybe_shared(text.slice(start..end)) {

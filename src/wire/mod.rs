@@ -2,12 +2,12 @@
 //!
 //! It knows no organization and no handler. To add an error, add a constructor to [`error::ApiError`].
 
-pub mod body;
-pub mod cors;
-pub mod error;
-pub mod header_block;
-pub mod paging;
-pub mod query;
-pub mod redact;
-pub mod reply;
-pub mod uri;
+pub(crate) mod body;
+pub(crate) mod cors;
+pub(crate) mod error;
+pub(crate) mod header_block;
+pub(crate) mod paging;
+pub(crate) mod query;
+pub(crate) mod redact;
+pub(crate) mod reply;
+pub(crate) mod uri;

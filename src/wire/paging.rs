@@ -8,22 +8,22 @@ use serde_json::{Map, Value, json};
 use super::error::ApiError;
 
 /// Entities a page holds unless the caller says otherwise.
-pub const DEFAULT_SIZE: u64 = 25;
+pub(crate) const DEFAULT_SIZE: u64 = 25;
 /// The most entities a page holds; larger wishes are capped silently, as some real endpoints do.
-pub const MAX_SIZE: u64 = 500;
+pub(crate) const MAX_SIZE: u64 = 500;
 
 /// Which page is wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PageRequest {
+pub(crate) struct PageRequest {
     /// Entities a page, 1 to [`MAX_SIZE`].
-    pub size: u64,
+    pub(crate) size: u64,
     /// The page, from 1.
-    pub number: u64,
+    pub(crate) number: u64,
 }
 
 impl PageRequest {
     /// Reads `pageSize` and `pageNumber`.
-    pub fn parse<'q>(query: impl Fn(&str) -> Option<Cow<'q, str>>) -> Result<Self, ApiError> {
+    pub(crate) fn parse<'q>(query: impl Fn(&str) -> Option<Cow<'q, str>>) -> Result<Self, ApiError> {
         let positive = |name: &'static str, default| match query(name) {
             None => Ok(default),
             Some(text) => text
@@ -39,13 +39,13 @@ impl PageRequest {
     }
 
     /// The index of the page's first entity.
-    pub fn offset(self) -> usize {
+    pub(crate) fn offset(self) -> usize {
         let skipped = (self.number - 1).saturating_mul(self.size);
         usize::try_from(skipped).unwrap_or(usize::MAX)
     }
 
     /// How many entities to take from [`Self::offset`] on.
-    pub fn most(self) -> usize {
+    pub(crate) fn most(self) -> usize {
         usize::try_from(self.size).unwrap_or(usize::MAX)
     }
 }
@@ -54,9 +54,9 @@ impl PageRequest {
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[expect(clippy::struct_field_names, reason = "they are the vendor's")]
-pub struct Page<T> {
+pub(crate) struct Page<T> {
     /// The entities of this page.
-    pub entities: Vec<T>,
+    pub(crate) entities: Vec<T>,
     page_size: u64,
     page_number: u64,
     total: u64,
@@ -72,7 +72,7 @@ pub struct Page<T> {
 
 impl<T> Page<T> {
     /// A page of `total` entities. `entities` are those of this page.
-    pub fn new(entities: Vec<T>, total: usize, wanted: PageRequest, path: &str, query: &str) -> Self {
+    pub(crate) fn new(entities: Vec<T>, total: usize, wanted: PageRequest, path: &str, query: &str) -> Self {
         let total = total as u64;
         let pages = total.div_ceil(wanted.size);
         let uri = |number: u64| page_uri(path, query, wanted.size, number);
@@ -91,7 +91,7 @@ impl<T> Page<T> {
     }
 
     /// The page that `wanted` cuts out of `all`.
-    pub fn of(all: impl IntoIterator<Item = T>, wanted: PageRequest, path: &str, query: &str) -> Self {
+    pub(crate) fn of(all: impl IntoIterator<Item = T>, wanted: PageRequest, path: &str, query: &str) -> Self {
         let mut all = all.into_iter();
         let mut total = all.by_ref().take(wanted.offset()).count();
         let entities: Vec<T> = all.by_ref().take(wanted.most()).collect();
@@ -110,7 +110,7 @@ fn page_uri(path: &str, query: &str, size: u64, number: u64) -> String {
 }
 
 /// A page of nothing, the generic answer of `…/query` and `…/search`.
-pub fn empty_results(wanted: PageRequest) -> Map<String, Value> {
+pub(crate) fn empty_results(wanted: PageRequest) -> Map<String, Value> {
     let empty = json!({
         "results": [], "entities": [], "conversations": [], "total": 0, "totalHits": 0,
         "pageSize": wanted.size, "pageNumber": wanted.number, "pageCount": 0

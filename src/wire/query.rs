@@ -3,6 +3,6 @@
 use std::borrow::Cow;
 
 /// The first value of `name` in an encoded query.
-pub fn query_value<'q>(query: &'q str, name: &str) -> Option<Cow<'q, str>> {
+pub(crate) fn query_value<'q>(query: &'q str, name: &str) -> Option<Cow<'q, str>> {
     form_urlencoded::parse(query.as_bytes()).find(|(key, _)| key == name).map(|(_, value)| value)
 }

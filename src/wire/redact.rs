@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use percent_encoding::percent_decode_str;
 
 /// The prefix of every token that gcmock issues.
-pub const ISSUED: &str = "gcmock-";
+pub(crate) const ISSUED: &str = "gcmock-";
 /// The replacement of a segment with a token.
 const MARK: &str = "[redacted]";
 /// The length of a uuid. A longer opaque word is no id of the platform.
@@ -16,7 +16,7 @@ const BEARER: usize = 8;
 const NAMES: [&str; 6] = ["bearer ", "bearer+", "token=", "secret=", "password=", "authorization="];
 
 /// `path` without segments that are or look like a token; `bearer` is the token of the request, if it has one.
-pub fn redacted<'p>(path: &'p str, bearer: Option<&[u8]>) -> Cow<'p, str> {
+pub(crate) fn redacted<'p>(path: &'p str, bearer: Option<&[u8]>) -> Cow<'p, str> {
     let bearer = bearer.and_then(|bearer| std::str::from_utf8(bearer).ok());
     let bearer = bearer.filter(|bearer| bearer.len() >= BEARER);
     let path = without(path, bearer);

@@ -16,20 +16,25 @@ const LARGE: usize = 16 << 10;
 
 /// The answer of a handler. The pipeline adds the headers that every answer has.
 #[derive(Clone, Debug)]
-pub struct Reply {
+pub(crate) struct Reply {
     /// The HTTP status.
-    pub status: StatusCode,
+    pub(crate) status: StatusCode,
     /// The body, JSON unless a header says otherwise.
-    pub body: Bytes,
+    pub(crate) body: Bytes,
     /// Headers of this answer alone.
-    pub headers: SmallVec<[(HeaderName, HeaderValue); 2]>,
+    pub(crate) headers: SmallVec<[(HeaderName, HeaderValue); 2]>,
     /// Whether the answer is generic.
-    pub generic: bool,
+    pub(crate) generic: bool,
 }
 
 impl Reply {
     /// The answer that says `error` to its client; a refusal names the limit that spoke.
-    pub fn error(error: &ApiError, dialect: Dialect, context: Uuid, limit: Option<LimitBody<'_>>) -> Self {
+    pub(crate) fn error(
+        error: &ApiError,
+        dialect: Dialect,
+        context: Uuid,
+        limit: Option<LimitBody<'_>>,
+    ) -> Self {
         let reply = Self { body: error.body(dialect, context, limit), ..Self::empty(error.status) };
         match error.allow() {
             Some(allow) => reply.with(ALLOW, allow),
@@ -38,7 +43,7 @@ impl Reply {
     }
 
     /// `status` and `body` as JSON.
-    pub fn json(status: StatusCode, body: &impl Serialize) -> Result<Self, ApiError> {
+    pub(crate) fn json(status: StatusCode, body: &impl Serialize) -> Result<Self, ApiError> {
         let mut written = Vec::with_capacity(512);
         serde_json::to_writer(&mut written, body).map_err(|_| ApiError::internal())?;
         // A large answer may wait for its reader for long, and a vector grows to twice of what it needs.
@@ -49,33 +54,33 @@ impl Reply {
     }
 
     /// 200 and `body`.
-    pub fn ok(body: &impl Serialize) -> Result<Self, ApiError> {
+    pub(crate) fn ok(body: &impl Serialize) -> Result<Self, ApiError> {
         Self::json(StatusCode::OK, body)
     }
 
     /// 202 and `body`.
-    pub fn accepted(body: &impl Serialize) -> Result<Self, ApiError> {
+    pub(crate) fn accepted(body: &impl Serialize) -> Result<Self, ApiError> {
         Self::json(StatusCode::ACCEPTED, body)
     }
 
     /// 201 and `body`.
-    pub fn created(body: &impl Serialize) -> Result<Self, ApiError> {
+    pub(crate) fn created(body: &impl Serialize) -> Result<Self, ApiError> {
         Self::json(StatusCode::CREATED, body)
     }
 
     /// 204.
-    pub fn no_content() -> Self {
+    pub(crate) fn no_content() -> Self {
         Self::empty(StatusCode::NO_CONTENT)
     }
 
     /// `status` without a body.
-    pub fn empty(status: StatusCode) -> Self {
+    pub(crate) fn empty(status: StatusCode) -> Self {
         Self { status, body: Bytes::new(), headers: SmallVec::new(), generic: false }
     }
 
     /// The answer on the wire. Its headers go into `room`: the request's own header map, which is no longer needed,
     /// has the right size.
-    pub fn into_response(self, mut room: HeaderMap, lines: HeaderBlock) -> Response<Body> {
+    pub(crate) fn into_response(self, mut room: HeaderMap, lines: HeaderBlock) -> Response<Body> {
         room.clear();
         if !self.body.is_empty() {
             room.insert(CONTENT_TYPE, JSON);
@@ -90,14 +95,14 @@ impl Reply {
 
     /// Adds one header.
     #[must_use]
-    pub fn with(mut self, name: HeaderName, value: HeaderValue) -> Self {
+    pub(crate) fn with(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.headers.push((name, value));
         self
     }
 
     /// Marks the answer as generic.
     #[must_use]
-    pub fn generic(mut self) -> Self {
+    pub(crate) fn generic(mut self) -> Self {
         self.generic = true;
         self
     }

@@ -1,6 +1,6 @@
 //! Addresses of this server, as a client that asked it reaches them.
 
 /// The base address of this server, as a client that asked `host` reaches it.
-pub fn base_uri(secure: bool, host: &str) -> String {
+pub(crate) fn base_uri(secure: bool, host: &str) -> String {
     format!("http{}://{host}", if secure { "s" } else { "" })
 }

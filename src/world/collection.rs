@@ -13,14 +13,14 @@ use super::Trace;
 use super::tombstones::Tombstones;
 
 /// Bytes of JSON that clients may store in one organization.
-pub const MAX_BYTES: usize = 64 << 20;
+pub(crate) const MAX_BYTES: usize = 64 << 20;
 
 /// One stored entity; shared, so that a listing holds the lock only while it picks.
-pub type Entity = Arc<Map<String, Value>>;
+pub(crate) type Entity = Arc<Map<String, Value>>;
 
 /// Every collection of one organization.
 #[derive(Debug, Default)]
-pub struct Collections {
+pub(crate) struct Collections {
     tables: HashMap<String, Table>,
     /// The collections that the seed fills.
     seeded: HashSet<String>,
@@ -56,28 +56,23 @@ struct Origin {
 
 impl Collections {
     /// The entities of a collection, oldest first.
-    pub fn list(&self, collection: &str) -> impl Iterator<Item = &Entity> {
+    pub(crate) fn list(&self, collection: &str) -> impl Iterator<Item = &Entity> {
         self.tables.get(collection).into_iter().flat_map(|table| table.rows.values().map(|row| &row.entity))
     }
 
     /// How many entities a collection has.
-    pub fn len(&self, collection: &str) -> usize {
+    pub(crate) fn len(&self, collection: &str) -> usize {
         self.tables.get(collection).map_or(0, |table| table.rows.len())
     }
 
-    /// Whether nothing was ever put into any collection.
-    pub fn is_empty(&self) -> bool {
-        self.tables.is_empty()
-    }
-
     /// One entity.
-    pub fn get(&self, collection: &str, id: &str) -> Option<&Entity> {
+    pub(crate) fn get(&self, collection: &str, id: &str) -> Option<&Entity> {
         let table = self.tables.get(collection)?;
         table.rows.get(table.entries.get(id)?).map(|row| &row.entity)
     }
 
     /// What is known of an id.
-    pub fn trace(&self, collection: &str, id: &str) -> Trace {
+    pub(crate) fn trace(&self, collection: &str, id: &str) -> Trace {
         let table = self.tables.get(collection);
         let row = table.and_then(|table| table.rows.get(table.entries.get(id)?));
         match (row, self.removed.get(collection, id)) {
@@ -88,12 +83,12 @@ impl Collections {
     }
 
     /// Whether the seed fills that collection.
-    pub fn is_seeded(&self, collection: &str) -> bool {
+    pub(crate) fn is_seeded(&self, collection: &str) -> bool {
         self.seeded.contains(collection)
     }
 
     /// Stores an entity that belongs to the seed: it is never dropped to make room.
-    pub fn seed(&mut self, collection: &str, id: &str, entity: Map<String, Value>) {
+    pub(crate) fn seed(&mut self, collection: &str, id: &str, entity: Map<String, Value>) {
         if !self.seeded.contains(collection) {
             self.seeded.insert(collection.to_owned());
         }
@@ -101,12 +96,12 @@ impl Collections {
     }
 
     /// Creates an entity, or replaces the one of that id. It keeps its position.
-    pub fn insert(&mut self, collection: &str, id: &str, entity: Map<String, Value>) -> Entity {
+    pub(crate) fn insert(&mut self, collection: &str, id: &str, entity: Map<String, Value>) -> Entity {
         self.store(collection, id, entity, true)
     }
 
     /// Creates an entity under an id that a client chose.
-    pub fn insert_chosen(&mut self, collection: &str, id: &str, entity: Map<String, Value>) -> Entity {
+    pub(crate) fn insert_chosen(&mut self, collection: &str, id: &str, entity: Map<String, Value>) -> Entity {
         self.store(collection, id, entity, false)
     }
 
@@ -123,7 +118,7 @@ impl Collections {
 
     /// Changes an entity in place, so that two writers of different keys both count. `None` where there is none. An
     /// error of `change` leaves the entity as it was.
-    pub fn update<E>(
+    pub(crate) fn update<E>(
         &mut self,
         collection: &str,
         id: &str,
@@ -134,7 +129,7 @@ impl Collections {
     }
 
     /// Removes an entity and returns it.
-    pub fn remove(&mut self, collection: &str, id: &str) -> Option<Entity> {
+    pub(crate) fn remove(&mut self, collection: &str, id: &str) -> Option<Entity> {
         let entry = *self.tables.get(collection)?.entries.get(id)?;
         self.remove_row(collection, entry)
     }
@@ -153,7 +148,7 @@ impl Collections {
     }
 
     /// Removes a whole collection, as deleting a data table removes its rows.
-    pub fn remove_all(&mut self, collection: &str) {
+    pub(crate) fn remove_all(&mut self, collection: &str) {
         if let Some(table) = self.tables.remove(collection) {
             self.rows -= table.rows.len();
             self.bytes -= table.rows.values().map(|row| row.bytes).sum::<usize>();

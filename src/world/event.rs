@@ -10,7 +10,7 @@ use crate::world::id::{EdgeIndex, UserIndex};
 
 /// One thing that happened to an organization.
 #[derive(Clone, Debug)]
-pub enum Event {
+pub(crate) enum Event {
     /// A conversation was opened, or a message was said in it.
     Message(MessageEvent),
     /// The status or the routing status of a user was set.
@@ -30,17 +30,12 @@ pub enum Event {
 /// send allocates nothing for it.
 #[derive(Debug, Default)]
 #[must_use = "subscribers, guests and sockets hear of a change only through `platform::effects::apply`"]
-pub struct Events(SmallVec<[Event; 2]>);
+pub(crate) struct Events(SmallVec<[Event; 2]>);
 
 impl Events {
     /// Adds one.
     pub(super) fn push(&mut self, event: Event) {
         self.0.push(event);
-    }
-
-    /// Whether nothing happened that others hear of.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
     }
 }
 

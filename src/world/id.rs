@@ -4,7 +4,7 @@
 
 /// The number of an organization. It is never reused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct TenantIndex(pub u32);
+pub(crate) struct TenantIndex(pub u32);
 
 impl TenantIndex {
     /// The organization's index in a table of all that were ever created.
@@ -15,7 +15,7 @@ impl TenantIndex {
 
 /// The number of an OAuth client within its organization.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct ClientIndex(pub u32);
+pub(crate) struct ClientIndex(pub u32);
 
 impl ClientIndex {
     /// The client's index in the organization's table.
@@ -26,7 +26,7 @@ impl ClientIndex {
 
 /// The number of a user within its organization, and the index into its people.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct UserIndex(pub u32);
+pub(crate) struct UserIndex(pub u32);
 
 impl UserIndex {
     /// The administrator, whom each seed has first.
@@ -40,7 +40,7 @@ impl UserIndex {
 
 /// The number of an edge's name. Organizations whose edges have one name share its number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct EdgeIndex(pub u32);
+pub(crate) struct EdgeIndex(pub u32);
 
 impl EdgeIndex {
     /// The index of the edge's name in the table of names.

@@ -4,18 +4,18 @@
 //! of its maps. `seed` is what each organization has at the start. `now` is an argument here: nothing reads a
 //! clock, and nothing is a task. The buckets of limits are not here, but in `platform::limiter`.
 
-pub mod architect;
-pub mod collection;
-pub mod conversation;
-pub mod event;
-pub mod id;
+pub(crate) mod architect;
+pub(crate) mod collection;
+pub(crate) mod conversation;
+pub(crate) mod event;
+pub(crate) mod id;
 mod organization;
-pub mod people;
-pub mod seed;
+pub(crate) mod people;
+pub(crate) mod seed;
 mod tenants;
 mod tombstones;
 mod trace;
-pub mod workforce;
+pub(crate) mod workforce;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,9 +25,9 @@ use uuid::Uuid;
 
 use self::event::Events;
 use self::id::{ClientIndex, EdgeIndex, TenantIndex, UserIndex};
-pub use self::organization::Organization;
-pub use self::tenants::{Tenants, TooManyTenants};
-pub use self::trace::Trace;
+pub(crate) use self::organization::Organization;
+pub(crate) use self::tenants::{Tenants, TooManyTenants};
+pub(crate) use self::trace::Trace;
 
 use self::workforce::AdherenceRefusal;
 use crate::rules::Grant;
@@ -35,52 +35,52 @@ use crate::time::Nanos;
 
 /// An OAuth client of an organization.
 #[derive(Clone, Debug)]
-pub struct Client {
+pub(crate) struct Client {
     /// Its number, by which limits count it.
-    pub index: ClientIndex,
+    pub(crate) index: ClientIndex,
     /// The client id that logins send.
-    pub id: String,
+    pub(crate) id: String,
     /// Its name.
-    pub name: String,
+    pub(crate) name: String,
     /// The secret; a public client has none.
-    pub secret: Option<String>,
+    pub(crate) secret: Option<String>,
     /// The grants that it may use.
-    pub grants: Vec<Grant>,
+    pub(crate) grants: Vec<Grant>,
     /// The scopes of its tokens.
-    pub scopes: Arc<[String]>,
+    pub(crate) scopes: Arc<[String]>,
     /// Where codes may be sent; empty allows any address.
-    pub redirect_uris: Vec<String>,
+    pub(crate) redirect_uris: Vec<String>,
     /// How long its tokens live.
-    pub token_lifetime: Duration,
+    pub(crate) token_lifetime: Duration,
 }
 
 /// One organization.
 #[derive(Debug)]
-pub struct Tenant {
+pub(crate) struct Tenant {
     /// A small number for the journal; never reused.
-    pub index: TenantIndex,
+    pub(crate) index: TenantIndex,
     /// Its id.
-    pub id: Uuid,
+    pub(crate) id: Uuid,
     /// Its name.
-    pub name: String,
+    pub(crate) name: String,
     /// Its seed.
-    pub seed: Arc<seed::OrganizationSeed>,
+    pub(crate) seed: Arc<seed::OrganizationSeed>,
     /// Its OAuth clients.
-    pub clients: Vec<Arc<Client>>,
+    pub(crate) clients: Vec<Arc<Client>>,
     /// Its edges, the default first, each with its host label.
-    pub edges: Vec<(EdgeIndex, String)>,
+    pub(crate) edges: Vec<(EdgeIndex, String)>,
     /// Everything that requests read and change; never held across an await, nor with another lock.
     organization: RwLock<Organization>,
 }
 
 impl Tenant {
     /// What it has and knows. No other lock is taken while this is held.
-    pub fn read(&self) -> RwLockReadGuard<'_, Organization> {
+    pub(crate) fn read(&self) -> RwLockReadGuard<'_, Organization> {
         self.organization.read()
     }
 
     /// Changes it, under its lock. What others are to hear of comes back, to be told when the lock is free.
-    pub fn write<T>(&self, change: impl FnOnce(&mut Organization) -> T) -> (T, Events) {
+    pub(crate) fn write<T>(&self, change: impl FnOnce(&mut Organization) -> T) -> (T, Events) {
         let mut organization = self.organization.write();
         let done = change(&mut organization);
         let events = organization.take_events();
@@ -88,18 +88,18 @@ impl Tenant {
     }
 
     /// Its data back as the seed says.
-    pub fn reset(&self, now: Nanos) {
+    pub(crate) fn reset(&self, now: Nanos) {
         *self.organization.write() = Organization::of(&self.seed, self.id, &self.edges, now);
     }
 
     /// The client of that name.
-    pub fn client(&self, name: &str) -> Option<&Arc<Client>> {
+    pub(crate) fn client(&self, name: &str) -> Option<&Arc<Client>> {
         self.clients.iter().find(|client| client.name == name)
     }
 
     /// The edge that a request for `host` arrives at: the one that its first label names, or its second behind
     /// that of a service, else the default.
-    pub fn edge_at(&self, host: &str) -> EdgeIndex {
+    pub(crate) fn edge_at(&self, host: &str) -> EdgeIndex {
         let mut labels = host.split(['.', ':']).take(2);
         let named =
             labels.find_map(|label| self.edges.iter().find(|(_, edge)| edge.eq_ignore_ascii_case(label)));
@@ -107,7 +107,7 @@ impl Tenant {
     }
 
     /// Whether the edge lets an agent connect, while `others` of the skill group are.
-    pub fn admission(
+    pub(crate) fn admission(
         &self,
         agent: UserIndex,
         edge: Option<EdgeIndex>,

@@ -22,11 +22,11 @@ use crate::world::id::{EdgeIndex, UserIndex};
 
 /// Everything of one organization that requests read and change.
 #[derive(Debug)]
-pub struct Organization {
+pub(crate) struct Organization {
     /// What it stores without behaviour of its own.
-    pub collections: Collections,
+    pub(crate) collections: Collections,
     /// Why its agents were late, and jobs about that.
-    pub explanations: Explanations,
+    pub(crate) explanations: Explanations,
     people: People,
     conversations: Conversations,
     workforce: Workforce,
@@ -54,22 +54,22 @@ impl Organization {
     }
 
     /// Its users.
-    pub const fn people(&self) -> &People {
+    pub(crate) const fn people(&self) -> &People {
         &self.people
     }
 
     /// Its conversations and their messages.
-    pub const fn conversations(&self) -> &Conversations {
+    pub(crate) const fn conversations(&self) -> &Conversations {
         &self.conversations
     }
 
     /// Its edges, skill groups and schedules.
-    pub const fn workforce(&self) -> &Workforce {
+    pub(crate) const fn workforce(&self) -> &Workforce {
         &self.workforce
     }
 
     /// An agent beside the schedule, and since when it is so.
-    pub fn standing(&self, agent: UserIndex, now: Nanos) -> Option<(Standing, Nanos)> {
+    pub(crate) fn standing(&self, agent: UserIndex, now: Nanos) -> Option<(Standing, Nanos)> {
         let user = self.people.at(agent)?;
         let due = self.workforce.due(agent, now);
         let excused = self.explanations.excuse(agent, now);
@@ -79,7 +79,7 @@ impl Organization {
     }
 
     /// The skill group of a user.
-    pub fn skill_group_of(&self, user: UserIndex) -> Option<u16> {
+    pub(crate) fn skill_group_of(&self, user: UserIndex) -> Option<u16> {
         self.people.at(user)?.skill_group
     }
 }
@@ -90,23 +90,28 @@ impl Organization {
     ///
     /// # Errors
     /// When too many were created.
-    pub fn add_user(&mut self, user: User) -> Result<(), TooManyUsers> {
+    pub(crate) fn add_user(&mut self, user: User) -> Result<(), TooManyUsers> {
         self.people.add(user)
     }
 
     /// Takes over what a client may set of a user: name, email, state and profile.
-    pub fn set_profile(&mut self, user: UserIndex, profile: &User) {
+    pub(crate) fn set_profile(&mut self, user: UserIndex, profile: &User) {
         self.people.set_profile(user, profile);
     }
 
     /// Changes the status of a user. `None` where there is no user.
-    pub fn set_status(&mut self, user: UserIndex, status: AgentStatus, now: Nanos) -> Option<Arc<User>> {
+    pub(crate) fn set_status(
+        &mut self,
+        user: UserIndex,
+        status: AgentStatus,
+        now: Nanos,
+    ) -> Option<Arc<User>> {
         self.people.at_mut(user)?.set_status(status, now);
         self.note_status(user)
     }
 
     /// Changes the status of a user, and what the user says about it. `None` where there is no user.
-    pub fn set_presence(
+    pub(crate) fn set_presence(
         &mut self,
         user: UserIndex,
         presence: PresenceChange,
@@ -120,7 +125,7 @@ impl Organization {
     ///
     /// # Errors
     /// When the routing status does not follow from the one before; nothing is changed then.
-    pub fn request_routing(
+    pub(crate) fn request_routing(
         &mut self,
         index: UserIndex,
         routing: Routing,
@@ -141,19 +146,19 @@ impl Organization {
 /// Conversations.
 impl Organization {
     /// Opens a conversation, or finds the one that the opening joins. `None` where it had to make room again.
-    pub fn open_conversation(&mut self, opening: &Opening<'_>) -> Option<MessageEvent> {
+    pub(crate) fn open_conversation(&mut self, opening: &Opening<'_>) -> Option<MessageEvent> {
         let event = self.conversations.start(opening);
         self.note_message(event)
     }
 
     /// Adds a message to the conversation that the opening joins or opens.
-    pub fn say(&mut self, opening: &Opening<'_>, from: Side, text: &str) -> Option<MessageEvent> {
+    pub(crate) fn say(&mut self, opening: &Opening<'_>, from: Side, text: &str) -> Option<MessageEvent> {
         let event = self.conversations.say(opening, from, text);
         self.note_message(event)
     }
 
     /// Adds a message of one side to a conversation. `None` where the conversation is gone.
-    pub fn append(&mut self, key: Key, from: Side, text: &str, at: Nanos) -> Option<MessageEvent> {
+    pub(crate) fn append(&mut self, key: Key, from: Side, text: &str, at: Nanos) -> Option<MessageEvent> {
         let event = self.conversations.append(key, from, text, at);
         self.note_message(event)
     }
@@ -166,17 +171,17 @@ impl Organization {
     }
 
     /// Ends a conversation; the customer's next message opens another. One that has ended stays so.
-    pub fn end_conversation(&mut self, key: Key, at: Nanos) {
+    pub(crate) fn end_conversation(&mut self, key: Key, at: Nanos) {
         self.conversations.end(key, at);
     }
 
     /// Gives a conversation to a user, or to a queue.
-    pub fn assign_conversation(&mut self, key: Key, user: Option<UserIndex>, queue: Option<Uuid>) {
+    pub(crate) fn assign_conversation(&mut self, key: Key, user: Option<UserIndex>, queue: Option<Uuid>) {
         self.conversations.assign(key, user, queue);
     }
 
     /// Notes what a receipt says about a message. False where there is no such message.
-    pub fn note_receipt(&mut self, message: Uuid, receipt: Receipt) -> bool {
+    pub(crate) fn note_receipt(&mut self, message: Uuid, receipt: Receipt) -> bool {
         self.conversations.note_receipt(message, receipt)
     }
 }
@@ -184,7 +189,7 @@ impl Organization {
 /// Edges, skill groups and schedules.
 impl Organization {
     /// Changes the lag and the state of an edge. `None` where there is no such edge.
-    pub fn change_edge(
+    pub(crate) fn change_edge(
         &mut self,
         index: EdgeIndex,
         sync_lag: Option<Nanos>,
@@ -202,7 +207,7 @@ impl Organization {
 
     /// Changes whether the agents of the skill group at a place are checked, and how many of them it needs. `None`
     /// where there is no group.
-    pub fn change_group(
+    pub(crate) fn change_group(
         &mut self,
         place: usize,
         strict_adherence: Option<bool>,
@@ -221,7 +226,7 @@ impl Organization {
     ///
     /// # Errors
     /// When there are too many schedules.
-    pub fn draft_schedule(&mut self, document: Document) -> Result<Uuid, Full> {
+    pub(crate) fn draft_schedule(&mut self, document: Document) -> Result<Uuid, Full> {
         self.workforce.draft(document)
     }
 
@@ -229,14 +234,14 @@ impl Organization {
     ///
     /// # Errors
     /// When one of the agents has too many schedules.
-    pub fn publish_schedule(&mut self, id: Uuid, now: Nanos) -> Result<(), Full> {
+    pub(crate) fn publish_schedule(&mut self, id: Uuid, now: Nanos) -> Result<(), Full> {
         self.workforce.publish(id, &self.people, now)?;
         self.events.push(Event::Planning);
         Ok(())
     }
 
     /// Deletes a schedule; a published one is withdrawn, which edges hear of after their lag.
-    pub fn delete_schedule(&mut self, id: Uuid, now: Nanos) {
+    pub(crate) fn delete_schedule(&mut self, id: Uuid, now: Nanos) {
         if self.workforce.delete(id, now).is_some_and(|document| document.published.is_some()) {
             self.events.push(Event::Planning);
         }

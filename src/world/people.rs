@@ -13,11 +13,11 @@ use crate::time::Nanos;
 use crate::world::id::UserIndex;
 
 /// Users that clients may create in one organization.
-pub const MAX_CREATED: usize = 5000;
+pub(crate) const MAX_CREATED: usize = 5000;
 
 /// The vendor's `state` of a user.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum State {
+pub(crate) enum State {
     /// May log in.
     #[default]
     Active,
@@ -29,7 +29,7 @@ pub enum State {
 
 impl State {
     /// The vendor's name.
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Active => "active",
             Self::Inactive => "inactive",
@@ -38,67 +38,67 @@ impl State {
     }
 
     /// The state of that name.
-    pub fn from_name(name: &str) -> Option<Self> {
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
         [Self::Active, Self::Inactive, Self::Deleted].into_iter().find(|state| state.name() == name)
     }
 }
 
 /// One user.
 #[derive(Clone, Debug)]
-pub struct User {
+pub(crate) struct User {
     /// Stable for the seeded ones: uuid v5 of the organization's id and the name.
-    pub id: Uuid,
+    pub(crate) id: Uuid,
     /// The user's name, unique among the seeded users.
-    pub name: String,
+    pub(crate) name: String,
     /// The login name.
-    pub email: String,
+    pub(crate) email: String,
     /// Whether the user may log in, or is gone.
-    pub state: State,
+    pub(crate) state: State,
     /// The skill group; `None` for a user that is not an agent.
-    pub skill_group: Option<u16>,
+    pub(crate) skill_group: Option<u16>,
     /// The management unit that schedules the agent.
-    pub management_unit: u16,
+    pub(crate) management_unit: u16,
     /// The agent's status.
-    pub status: AgentStatus,
+    pub(crate) status: AgentStatus,
     /// Since when.
-    pub status_since: Nanos,
+    pub(crate) status_since: Nanos,
     /// Earlier statuses, as far as an edge may still need them.
-    pub history: History,
+    pub(crate) history: History,
     /// Counts the changes of the status.
-    pub status_version: u32,
+    pub(crate) status_version: u32,
     /// The presence definition of the organization's own that was chosen for the status.
-    pub presence_definition: Option<Box<str>>,
+    pub(crate) presence_definition: Option<Box<str>>,
     /// The user's message beside the status.
-    pub presence_message: String,
+    pub(crate) presence_message: String,
     /// The routing status.
-    pub routing: Routing,
+    pub(crate) routing: Routing,
     /// Since when.
-    pub routing_since: Nanos,
+    pub(crate) routing_since: Nanos,
     /// The vendor's other profile fields that clients have set.
-    pub extra: Map<String, Value>,
+    pub(crate) extra: Map<String, Value>,
     /// Counts the changes of the profile, as the vendor's `version` does.
-    pub version: u32,
+    pub(crate) version: u32,
 }
 
 /// What a presence asks for; what is `None` stays.
 #[derive(Clone, Debug, Default)]
-pub struct PresenceChange {
+pub(crate) struct PresenceChange {
     /// The status.
-    pub status: Option<AgentStatus>,
+    pub(crate) status: Option<AgentStatus>,
     /// The presence definition of the organization's own that was chosen for the status.
-    pub definition: Option<Box<str>>,
+    pub(crate) definition: Option<Box<str>>,
     /// The user's message beside the status.
-    pub message: Option<String>,
+    pub(crate) message: Option<String>,
 }
 
 /// The routing status does not follow from the one before.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("an invalid routing status transition was attempted")]
-pub struct RefusedTransition;
+pub(crate) struct RefusedTransition;
 
 impl User {
     /// A user of that status, with a profile of name and email only.
-    pub fn new(id: Uuid, name: String, email: String, status: AgentStatus, now: Nanos) -> Self {
+    pub(crate) fn new(id: Uuid, name: String, email: String, status: AgentStatus, now: Nanos) -> Self {
         Self {
             id,
             name,
@@ -170,19 +170,19 @@ impl User {
     }
 
     /// Whether the workforce's schedules are about this user.
-    pub fn is_agent(&self) -> bool {
+    pub(crate) fn is_agent(&self) -> bool {
         self.skill_group.is_some() && self.exists()
     }
 
     /// Whether the user was not deleted.
-    pub fn exists(&self) -> bool {
+    pub(crate) fn exists(&self) -> bool {
         self.state != State::Deleted
     }
 }
 
 /// Every user, in the order of the seed, then of creation.
 #[derive(Clone, Debug, Default)]
-pub struct People {
+pub(crate) struct People {
     users: Vec<User>,
     by_id: HashMap<Uuid, UserIndex>,
     by_name: HashMap<String, UserIndex>,
@@ -192,11 +192,11 @@ pub struct People {
 /// No more users can be created.
 #[derive(Debug, thiserror::Error)]
 #[error("{MAX_CREATED} users were created already")]
-pub struct TooManyUsers;
+pub(crate) struct TooManyUsers;
 
 impl People {
     /// The people of a seed.
-    pub fn new(users: Vec<User>) -> Self {
+    pub(crate) fn new(users: Vec<User>) -> Self {
         let by_id = indexed(&users).map(|(index, user)| (user.id, index)).collect();
         let by_name = indexed(&users).map(|(index, user)| (user.name.clone(), index)).collect();
         Self { seeded: users.len(), users, by_id, by_name }
@@ -215,22 +215,22 @@ impl People {
     }
 
     /// All of them, the deleted ones too.
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = &User> {
+    pub(crate) fn iter(&self) -> impl ExactSizeIterator<Item = &User> {
         self.users.iter()
     }
 
     /// All of them, each with its index.
-    pub fn indexed(&self) -> impl Iterator<Item = (UserIndex, &User)> {
+    pub(crate) fn indexed(&self) -> impl Iterator<Item = (UserIndex, &User)> {
         indexed(&self.users)
     }
 
     /// The agents.
-    pub fn agents(&self) -> impl Iterator<Item = &User> {
+    pub(crate) fn agents(&self) -> impl Iterator<Item = &User> {
         self.users.iter().filter(|user| user.is_agent())
     }
 
     /// The index of the user with that id, name or email.
-    pub fn find(&self, id_or_name: &str) -> Option<UserIndex> {
+    pub(crate) fn find(&self, id_or_name: &str) -> Option<UserIndex> {
         let by_id = Uuid::try_parse(id_or_name).ok().and_then(|id| self.by_id.get(&id));
         by_id.or_else(|| self.by_name.get(id_or_name)).copied().or_else(|| {
             self.indexed()
@@ -240,27 +240,27 @@ impl People {
     }
 
     /// The index of the user with that id.
-    pub fn index_of(&self, id: Uuid) -> Option<UserIndex> {
+    pub(crate) fn index_of(&self, id: Uuid) -> Option<UserIndex> {
         self.by_id.get(&id).copied()
     }
 
     /// The user of an index.
-    pub fn at(&self, user: UserIndex) -> Option<&User> {
+    pub(crate) fn at(&self, user: UserIndex) -> Option<&User> {
         self.users.get(user.as_usize())
     }
 
     /// The user with that id, name or email.
-    pub fn get(&self, id_or_name: &str) -> Option<&User> {
+    pub(crate) fn get(&self, id_or_name: &str) -> Option<&User> {
         self.at(self.find(id_or_name)?)
     }
 
     /// The index of the agent with that id, name or email.
-    pub fn agent(&self, id_or_name: &str) -> Option<UserIndex> {
+    pub(crate) fn agent(&self, id_or_name: &str) -> Option<UserIndex> {
         self.find(id_or_name).filter(|user| self.is_agent(*user))
     }
 
     /// Whether the user of an index is an agent.
-    pub fn is_agent(&self, user: UserIndex) -> bool {
+    pub(crate) fn is_agent(&self, user: UserIndex) -> bool {
         self.at(user).is_some_and(User::is_agent)
     }
 

@@ -20,11 +20,11 @@ const MAX_CREATED: usize = 1000;
 /// No more organizations can be created until some are deleted.
 #[derive(Debug, thiserror::Error)]
 #[error("{MAX_CREATED} organizations exist already; delete some of them first")]
-pub struct TooManyTenants;
+pub(crate) struct TooManyTenants;
 
 /// Every organization.
 #[derive(Debug)]
-pub struct Tenants {
+pub(crate) struct Tenants {
     /// In the order of creation; the first is the default.
     all: RwLock<Vec<Arc<Tenant>>>,
     clients: DashMap<String, (Arc<Tenant>, Arc<Client>)>,
@@ -39,7 +39,7 @@ impl Tenants {
     ///
     /// # Errors
     /// When there is none.
-    pub fn new(seeds: Vec<seed::OrganizationSeed>, now: Nanos) -> anyhow::Result<Self> {
+    pub(crate) fn new(seeds: Vec<seed::OrganizationSeed>, now: Nanos) -> anyhow::Result<Self> {
         let mut edges = Vec::new();
         let tenants: Vec<_> = seeds
             .into_iter()
@@ -66,35 +66,35 @@ impl Tenants {
     }
 
     /// The organization of a pasted token.
-    pub fn default_tenant(&self) -> &Arc<Tenant> {
+    pub(crate) fn default_tenant(&self) -> &Arc<Tenant> {
         &self.default
     }
 
     /// Every organization, in the order of creation.
-    pub fn all(&self) -> Vec<Arc<Tenant>> {
+    pub(crate) fn all(&self) -> Vec<Arc<Tenant>> {
         self.all.read().clone()
     }
 
     /// The organization of that id or name; the default one for `None`.
-    pub fn named(&self, id_or_name: Option<&str>) -> Option<Arc<Tenant>> {
+    pub(crate) fn named(&self, id_or_name: Option<&str>) -> Option<Arc<Tenant>> {
         let Some(wanted) = id_or_name else { return Some(Arc::clone(&self.default)) };
         let id = Uuid::try_parse(wanted).ok();
         self.all.read().iter().find(|tenant| Some(tenant.id) == id || tenant.name == wanted).cloned()
     }
 
     /// The client of that id, and its organization.
-    pub fn client(&self, id: &str) -> Option<(Arc<Tenant>, Arc<Client>)> {
+    pub(crate) fn client(&self, id: &str) -> Option<(Arc<Tenant>, Arc<Client>)> {
         self.clients.get(id).map(|entry| entry.value().clone())
     }
 
     /// The name of an edge.
-    pub fn edge_name(&self, edge: EdgeIndex) -> Option<String> {
+    pub(crate) fn edge_name(&self, edge: EdgeIndex) -> Option<String> {
         self.edges.read().get(edge.as_usize()).cloned()
     }
 
     /// A new organization, seeded like the default one, with credentials of its own. `prepare` is called with its
     /// number before any client can log in to it.
-    pub fn create(
+    pub(crate) fn create(
         &self,
         name: Option<String>,
         now: Nanos,
@@ -119,7 +119,7 @@ impl Tenants {
     }
 
     /// Removes an organization that was created at run time. `None` where there is no such.
-    pub fn remove(&self, id: Uuid) -> Option<Arc<Tenant>> {
+    pub(crate) fn remove(&self, id: Uuid) -> Option<Arc<Tenant>> {
         let mut all = self.all.write();
         let created = all.iter().skip(self.seeded).position(|tenant| tenant.id == id)?;
         let tenant = all.remove(self.seeded + created);
@@ -129,7 +129,7 @@ impl Tenants {
     }
 
     /// Whether that organization came from a file, and so can not be deleted.
-    pub fn is_seeded(&self, id: Uuid) -> bool {
+    pub(crate) fn is_seeded(&self, id: Uuid) -> bool {
         self.all.read().iter().take(self.seeded).any(|tenant| tenant.id == id)
     }
 }

@@ -18,7 +18,7 @@ const SECOND_PATHS: [(&str, &str); 2] =
 
 /// What is known of an id in a collection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Trace {
+pub(crate) enum Trace {
     /// There is such an entity. `issued` tells whether its id was given out by this server.
     Here {
         /// Not chosen by a client.
@@ -41,7 +41,7 @@ impl Trace {
 
 impl Organization {
     /// What is known of `id` in `collection`, which is named by its path.
-    pub fn trace(&self, collection: &str, id: &str) -> Trace {
+    pub(crate) fn trace(&self, collection: &str, id: &str) -> Trace {
         match Uuid::try_parse(id) {
             Ok(id) if collection == USERS => self.trace_user(id),
             Ok(id) if CONVERSATIONS.contains(&collection) && self.conversations().find(id).is_some() => {
@@ -67,7 +67,7 @@ impl Organization {
 impl Tenants {
     /// Whether another organization than `own` has or had an entity of that id. Ids that clients chose are left
     /// out: two organizations may choose the same.
-    pub fn is_of_another(&self, own: &Tenant, collection: &str, id: &str) -> bool {
+    pub(crate) fn is_of_another(&self, own: &Tenant, collection: &str, id: &str) -> bool {
         if Uuid::try_parse(id).is_err() {
             return false;
         }

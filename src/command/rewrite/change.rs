@@ -19,14 +19,14 @@ const PORTS: [&str; 3] = ["HTTPSampler.port", "port", "serverPort"];
 #[derive(Debug)]
 pub(super) struct Change {
     /// Which leaf of the plan.
-    pub leaf: usize,
+    pub(crate) leaf: usize,
     /// In the document, in order and apart.
-    pub edits: Vec<Edit>,
+    pub(crate) edits: Vec<Edit>,
     /// The elements that are put behind it, each after this.
-    pub added: Vec<String>,
-    pub before_added: String,
+    pub(crate) added: Vec<String>,
+    pub(crate) before_added: String,
     /// The value as it will be.
-    pub value: String,
+    pub(crate) value: String,
 }
 
 /// Finds out what is to change.

@@ -23,7 +23,7 @@ enum Encoding {
 #[derive(Debug)]
 pub(super) struct Source<'b> {
     /// The text after the byte order mark, if there is one.
-    pub text: Cow<'b, str>,
+    pub(crate) text: Cow<'b, str>,
     has_bom: bool,
     encoding: Encoding,
 }

@@ -14,45 +14,45 @@ use crate::command::xml::{Attribute, Fault, Kind, Token, Tokens, unescaped};
 #[derive(Debug)]
 pub(super) struct Leaf {
     /// The property's name; empty for other elements.
-    pub name: String,
+    pub(crate) name: String,
     /// The element's name.
-    pub tag: String,
+    pub(crate) tag: String,
     /// The element in the document, and within it the tag that opens it.
-    pub span: Range<usize>,
-    pub open: Range<usize>,
+    pub(crate) span: Range<usize>,
+    pub(crate) open: Range<usize>,
     /// `<tag/>`
-    pub is_empty: bool,
-    pub value: Value,
+    pub(crate) is_empty: bool,
+    pub(crate) value: Value,
     /// Which of the plan's elements it belongs to.
-    pub owner: usize,
+    pub(crate) owner: usize,
     /// Which list of arguments it is in, and which argument of it.
-    pub list: usize,
-    pub argument: usize,
+    pub(crate) list: usize,
+    pub(crate) argument: usize,
 }
 
 /// A sampler, a configuration element, or any other.
 #[derive(Debug, Default)]
 pub(super) struct Owner {
     /// HTTP Request Defaults that are switched on.
-    pub is_defaults: bool,
+    pub(crate) is_defaults: bool,
     /// It has a property of HTTP samplers.
-    pub is_http: bool,
+    pub(crate) is_http: bool,
     /// The tree that it is in, and the one below it.
     tree: Option<usize>,
     below: Option<usize>,
     /// Its leaves, in order.
-    pub leaves: Vec<usize>,
+    pub(crate) leaves: Vec<usize>,
 }
 
 /// What is in a plan.
 #[derive(Debug, Default)]
 pub(super) struct Plan {
-    pub leaves: Vec<Leaf>,
-    pub owners: Vec<Owner>,
+    pub(crate) leaves: Vec<Leaf>,
+    pub(crate) owners: Vec<Owner>,
     /// Each `hashTree`'s outer one.
     trees: Vec<Option<usize>>,
     /// The root element.
-    pub root: String,
+    pub(crate) root: String,
 }
 
 impl Plan {

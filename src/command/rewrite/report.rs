@@ -19,10 +19,10 @@ const MAX_PARTS: usize = 3;
 
 /// What there is to tell.
 pub(super) struct Report<'a> {
-    pub document: &'a str,
-    pub plan: &'a Plan,
-    pub changes: &'a [Change],
-    pub served: &'a Hosts,
+    pub(crate) document: &'a str,
+    pub(crate) plan: &'a Plan,
+    pub(crate) changes: &'a [Change],
+    pub(crate) served: &'a Hosts,
 }
 
 impl Report<'_> {

@@ -13,15 +13,15 @@ use crate::command::xml::{Kind, Token};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Swap {
     /// Which bytes of the value; none where something is put in between.
-    pub range: Range<usize>,
-    pub with: String,
+    pub(crate) range: Range<usize>,
+    pub(crate) with: String,
 }
 
 /// Bytes of a document that are to be others.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Edit {
-    pub range: Range<usize>,
-    pub with: String,
+    pub(crate) range: Range<usize>,
+    pub(crate) with: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,7 +43,7 @@ struct Piece {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Value {
     /// Unescaped.
-    pub text: String,
+    pub(crate) text: String,
     pieces: Vec<Piece>,
 }
 

@@ -16,7 +16,7 @@ const MAX_LEN: usize = 1024;
 /// What a plan defines by name. Of two values of one name the later one holds, as in JMeter.
 pub(super) struct Variables<'h> {
     values: HashMap<String, String>,
-    pub served: &'h Hosts,
+    pub(crate) served: &'h Hosts,
 }
 
 impl<'h> Variables<'h> {

@@ -3,8 +3,8 @@
 //! A session is named by a token that the guest's device made. The token is a credential: only its hash is kept.
 //! There are at most `MAX_SESSIONS`; beyond that a new guest gets an error until old sessions end.
 
-pub mod attachment;
-pub mod frame;
+pub(crate) mod attachment;
+pub(crate) mod frame;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -29,19 +29,19 @@ pub(crate) const LIFE: Nanos = 72 * 3600 * 1_000_000_000;
 
 /// One guest's session.
 #[derive(Debug)]
-pub struct Guest {
+pub(crate) struct Guest {
     /// The hash of its token: the key of limits and of the lookup.
-    pub hash: u64,
+    pub(crate) hash: u64,
     /// The organization that the guest writes to.
-    pub tenant: Arc<Tenant>,
+    pub(crate) tenant: Arc<Tenant>,
     /// Through which deployment.
-    pub deployment: Uuid,
+    pub(crate) deployment: Uuid,
     /// The guest's address in the conversation.
-    pub address: Uuid,
+    pub(crate) address: Uuid,
     /// The bearer of the history.
     pub(crate) jwt: String,
     /// When it ends, in model time.
-    pub expires: Nanos,
+    pub(crate) expires: Nanos,
     state: Mutex<State>,
 }
 
@@ -99,7 +99,7 @@ impl Guest {
     }
 
     /// The guest's conversation, once there is one.
-    pub fn conversation(&self) -> Option<Uuid> {
+    pub(crate) fn conversation(&self) -> Option<Uuid> {
         self.state.lock().conversation
     }
 
@@ -123,7 +123,7 @@ fn close(socket: &Socket, why: &'static str) {
 
 /// Every session.
 #[derive(Debug, Default)]
-pub struct Guests {
+pub(crate) struct Guests {
     sessions: DashMap<u64, Arc<Guest>>,
     by_jwt: DashMap<String, Arc<Guest>>,
     by_conversation: DashMap<Uuid, Arc<Guest>>,
@@ -169,7 +169,7 @@ impl Guests {
     }
 
     /// The session of that bearer.
-    pub fn by_jwt(&self, jwt: &str, now: Nanos) -> Option<Arc<Guest>> {
+    pub(crate) fn by_jwt(&self, jwt: &str, now: Nanos) -> Option<Arc<Guest>> {
         let found = self.by_jwt.get(jwt).map(|entry| Arc::clone(entry.value()));
         found.filter(|guest| now < guest.expires)
     }
@@ -183,7 +183,7 @@ impl Guests {
     }
 
     /// Sends an outbound message to the guest of its conversation, if there is one.
-    pub fn deliver(&self, message: &Message) {
+    pub(crate) fn deliver(&self, message: &Message) {
         let guest = self.by_conversation.get(&message.conversation).map(|entry| Arc::clone(entry.value()));
         if let Some(guest) = guest {
             guest.say(&frame::message(message, None, None));
@@ -191,7 +191,7 @@ impl Guests {
     }
 
     /// Whether there never was a guest.
-    pub fn is_unused(&self) -> bool {
+    pub(crate) fn is_unused(&self) -> bool {
         !self.any.load(Relaxed)
     }
 
@@ -216,7 +216,7 @@ impl Guests {
     }
 
     /// Forgets everything.
-    pub fn reset(&self) {
+    pub(crate) fn reset(&self) {
         self.sessions.clear();
         self.by_jwt.clear();
         self.by_conversation.clear();

@@ -26,7 +26,7 @@ use crate::time::Nanos;
 use crate::time::clock::timestamp;
 
 /// The password that Java uses for truststores by default.
-pub const TRUSTSTORE_PASSWORD: &str = "changeit";
+pub(crate) const TRUSTSTORE_PASSWORD: &str = "changeit";
 
 /// How long a certificate holds: some clients take none that holds longer.
 const LEAF_DAYS: i64 = 800;
@@ -34,7 +34,7 @@ const LEAF_DAYS: i64 = 800;
 const RENEW: Nanos = 30 * 24 * 3600 * 1_000_000_000;
 
 /// The local certificate authority.
-pub struct Authority {
+pub(crate) struct Authority {
     key: KeyPair,
     pem: String,
     /// Where it is kept; in memory alone without it.
@@ -52,7 +52,7 @@ impl Authority {
     ///
     /// # Errors
     /// When the folder can not be read or written; the error names `--state-dir` and the file.
-    pub fn at(folder: &Path) -> anyhow::Result<Self> {
+    pub(crate) fn at(folder: &Path) -> anyhow::Result<Self> {
         let (certificate, kept) = (folder.join("ca.pem"), folder.join("ca.key"));
         if !certificate.exists() && !kept.exists() {
             make_folder(folder)?;
@@ -76,13 +76,13 @@ impl Authority {
     ///
     /// # Errors
     /// When no key can be made.
-    pub fn in_memory() -> anyhow::Result<Self> {
+    pub(crate) fn in_memory() -> anyhow::Result<Self> {
         let key = KeyPair::generate()?;
         Ok(Self { pem: params().self_signed(&key)?.pem(), key, folder: None })
     }
 
     /// The authority's own certificate as PEM, for clients to trust.
-    pub fn pem(&self) -> &str {
+    pub(crate) fn pem(&self) -> &str {
         &self.pem
     }
 
@@ -90,7 +90,7 @@ impl Authority {
     ///
     /// # Errors
     /// When the PEM has no certificate.
-    pub fn truststore(&self) -> anyhow::Result<Vec<u8>> {
+    pub(crate) fn truststore(&self) -> anyhow::Result<Vec<u8>> {
         let certificate = CertificateDer::from_pem_slice(self.pem.as_bytes())?;
         Ok(truststore::write("gcmock", &certificate, TRUSTSTORE_PASSWORD))
     }

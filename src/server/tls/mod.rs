@@ -5,7 +5,7 @@
 //! name. No key is shown or logged.
 
 mod authority;
-pub mod names;
+pub(crate) mod names;
 mod truststore;
 
 use std::fs;
@@ -28,7 +28,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::OnceCell;
 use tokio_rustls::{Accept, TlsAcceptor};
 
-pub use self::authority::{Authority, TRUSTSTORE_PASSWORD};
+pub(crate) use self::authority::{Authority, TRUSTSTORE_PASSWORD};
 
 use self::names::Hosts;
 use crate::time::Nanos;
@@ -42,7 +42,7 @@ const MAX_MADE: usize = 1024;
 
 /// Where certificates come from.
 #[derive(Clone, Debug)]
-pub enum Certificates {
+pub(crate) enum Certificates {
     /// From files, PEM.
     Given {
         /// The certificate and those that lead to its root.
@@ -63,14 +63,14 @@ pub enum Certificates {
 
 impl Certificates {
     /// From the local CA of the user who runs this process.
-    pub fn of_this_user(also: Vec<String>) -> Self {
+    pub(crate) fn of_this_user(also: Vec<String>) -> Self {
         Self::Made { state: state_folder(None), hosts: Vec::new(), also }
     }
 }
 
 /// Where the local CA is kept unless the operator says otherwise: nowhere, for a process without a home,
 /// because any user can have written to a shared folder.
-pub fn state_folder(given: Option<PathBuf>) -> Option<PathBuf> {
+pub(crate) fn state_folder(given: Option<PathBuf>) -> Option<PathBuf> {
     let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     let state = || variable("XDG_STATE_HOME").or_else(|| Some(variable("HOME")?.join(".local/state")));
     given.or_else(|| Some(state()?.join("gcmock")))
@@ -78,11 +78,11 @@ pub fn state_folder(given: Option<PathBuf>) -> Option<PathBuf> {
 
 /// Ends the TLS of clients.
 #[derive(Clone)]
-pub struct Ends {
+pub(crate) struct Ends {
     /// Takes a connection's handshake.
-    pub acceptor: TlsAcceptor,
+    pub(crate) acceptor: TlsAcceptor,
     /// The local CA, PEM, where it made the certificates.
-    pub ca: Option<Arc<str>>,
+    pub(crate) ca: Option<Arc<str>>,
 }
 
 /// Takes a client's handshake, over a session that buffers little of what is to be sent.
@@ -92,14 +92,14 @@ pub(super) fn accept<IO: AsyncRead + AsyncWrite + Unpin>(acceptor: &TlsAcceptor,
 
 /// Ends TLS once that is asked for: certificates are read, or made, when the first client wants them.
 #[derive(Default)]
-pub struct LazyEnds {
+pub(crate) struct LazyEnds {
     certificates: Option<Certificates>,
     ends: OnceCell<Ends>,
 }
 
 impl LazyEnds {
     /// Uses `ends` where a listener has them already; else `certificates`, or those of this user.
-    pub fn new(certificates: Option<Certificates>, ends: Option<Ends>) -> Self {
+    pub(crate) fn new(certificates: Option<Certificates>, ends: Option<Ends>) -> Self {
         Self { certificates, ends: OnceCell::new_with(ends) }
     }
 
@@ -107,7 +107,7 @@ impl LazyEnds {
     ///
     /// # Errors
     /// When certificates can not be read or made.
-    pub async fn get(&self) -> anyhow::Result<Ends> {
+    pub(crate) async fn get(&self) -> anyhow::Result<Ends> {
         let made = self.ends.get_or_try_init(|| async {
             let certificates =
                 self.certificates.clone().unwrap_or_else(|| Certificates::of_this_user(Vec::new()));
@@ -121,7 +121,7 @@ impl LazyEnds {
 ///
 /// # Errors
 /// When a file is missing, can not be read or written, or does not fit; the error names option and file.
-pub fn ends(certificates: &Certificates) -> anyhow::Result<Ends> {
+pub(crate) fn ends(certificates: &Certificates) -> anyhow::Result<Ends> {
     let provider = Arc::new(ring::default_provider());
     let now = wall_clock();
     match certificates {
@@ -141,7 +141,7 @@ pub fn ends(certificates: &Certificates) -> anyhow::Result<Ends> {
 ///
 /// # Errors
 /// When a file that was named is missing or does not fit.
-pub fn ends_or_in_memory(certificates: &Certificates) -> anyhow::Result<Ends> {
+pub(crate) fn ends_or_in_memory(certificates: &Certificates) -> anyhow::Result<Ends> {
     let Certificates::Made { hosts, also, .. } = certificates else { return ends(certificates) };
     ends(certificates).or_else(|error| {
         tracing::warn!(

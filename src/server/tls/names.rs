@@ -36,14 +36,14 @@ const NAMED_BY_USERS: &str = "genesiscloud.com";
 const EDGE: &str = "platform-";
 
 /// Whether `host`, in lower case and without a port, is one of the vendor's.
-pub fn is_vendors(host: &str) -> bool {
+pub(crate) fn is_vendors(host: &str) -> bool {
     host.split_once('.')
         .is_some_and(|(service, region)| SERVICES.contains(&service) && REGIONS.contains(&region))
 }
 
 /// What follows the service in one of the vendor's hosts, a port included: the domain of a region, behind the label of
 /// an edge where there is one.
-pub fn domain_of(host: &str) -> Option<&str> {
+pub(crate) fn domain_of(host: &str) -> Option<&str> {
     let (service, domain) = host.split_once('.')?;
     let name = domain.split(':').next()?.to_ascii_lowercase();
     let is_service = SERVICES.iter().any(|known| known.eq_ignore_ascii_case(service));
@@ -51,7 +51,7 @@ pub fn domain_of(host: &str) -> Option<&str> {
 }
 
 /// Whether one label stands before the domain of a region.
-pub fn is_below_region(host: &str) -> bool {
+pub(crate) fn is_below_region(host: &str) -> bool {
     host.split_once('.').is_some_and(|(label, domain)| is_label(label) && is_region(domain))
 }
 
@@ -61,7 +61,7 @@ fn is_region(domain: &str) -> bool {
 
 /// The hosts of the platform as this server knows them.
 #[derive(Clone, Debug, Default)]
-pub struct Hosts {
+pub(crate) struct Hosts {
     also: Arc<[String]>,
     /// Host labels of edges.
     edges: Arc<[String]>,
@@ -69,24 +69,24 @@ pub struct Hosts {
 
 impl Hosts {
     /// The vendor's hosts, the hosts `also`, and those below a region that begin with the label of an edge.
-    pub fn new(also: &[String], edges: impl IntoIterator<Item = String>) -> Self {
+    pub(crate) fn new(also: &[String], edges: impl IntoIterator<Item = String>) -> Self {
         let lower = |label: String| label.to_ascii_lowercase();
         Self { also: also.into(), edges: edges.into_iter().map(lower).collect() }
     }
 
     /// Whether `host`, in lower case and without a port, is served.
-    pub fn serves(&self, host: &str) -> bool {
+    pub(crate) fn serves(&self, host: &str) -> bool {
         self.adds(host) || is_vendors(host) || self.edge(host).is_some() || is_named_by_users(host)
     }
 
     /// Whether the operator has added `host`.
-    pub fn adds(&self, host: &str) -> bool {
+    pub(crate) fn adds(&self, host: &str) -> bool {
         self.also.iter().any(|also| also == host)
     }
 
     /// The label of the edge in a host below a region: `platform-singapore.REGION`, or behind a service,
     /// `api.platform-singapore.REGION`.
-    pub fn edge<'h>(&self, host: &'h str) -> Option<&'h str> {
+    pub(crate) fn edge<'h>(&self, host: &'h str) -> Option<&'h str> {
         let (first, rest) = host.split_once('.')?;
         let (label, domain) = if SERVICES.contains(&first) { rest.split_once('.')? } else { (first, rest) };
         let known = label.starts_with(EDGE) || self.edges.iter().any(|edge| edge == label);
@@ -94,7 +94,7 @@ impl Hosts {
     }
 
     /// Whether a text names a domain of the platform, in whichever host.
-    pub fn mentions(&self, text: &str) -> bool {
+    pub(crate) fn mentions(&self, text: &str) -> bool {
         let text = text.to_ascii_lowercase();
         let mut domains =
             REGIONS.into_iter().chain([NAMED_BY_USERS]).chain(self.also.iter().map(String::as_str));
@@ -120,7 +120,7 @@ fn is_named_by_users(host: &str) -> bool {
 ///
 /// # Errors
 /// What was expected of it.
-pub fn read_host(text: &str) -> Result<String, String> {
+pub(crate) fn read_host(text: &str) -> Result<String, String> {
     let host = text.strip_suffix('.').unwrap_or(text).to_ascii_lowercase();
     let named = host.len() <= 253 && host.split('.').all(is_label);
     let ends_in_digits =

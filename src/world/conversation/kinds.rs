@@ -3,13 +3,13 @@
 use crate::time::Nanos;
 
 /// After so long in the model a queued message has been sent.
-pub const SENT_AFTER: Nanos = 1_000_000_000;
+pub(crate) const SENT_AFTER: Nanos = 1_000_000_000;
 /// After so long in the model a message has been delivered.
-pub const DELIVERED_AFTER: Nanos = 5_000_000_000;
+pub(crate) const DELIVERED_AFTER: Nanos = 5_000_000_000;
 
 /// The channel of a conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Messenger {
+pub(crate) enum Messenger {
     /// Text messages.
     Sms,
     /// Open messaging; also the threads' own body.
@@ -26,7 +26,7 @@ impl Messenger {
     const ALL: [Self; 5] = [Self::Sms, Self::Open, Self::WhatsApp, Self::WebMessaging, Self::Apple];
 
     /// The vendor's name of it.
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Sms => "sms",
             Self::Open => "open",
@@ -37,12 +37,12 @@ impl Messenger {
     }
 
     /// The one of that name.
-    pub fn from_name(name: &str) -> Option<Self> {
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|messenger| messenger.name().eq_ignore_ascii_case(name))
     }
 
     /// How normalized messages name it.
-    pub const fn platform(self) -> &'static str {
+    pub(crate) const fn platform(self) -> &'static str {
         match self {
             Self::Sms => "Sms",
             Self::Open => "Open",
@@ -53,7 +53,7 @@ impl Messenger {
     }
 
     /// The most characters of one message.
-    pub const fn longest_text(self) -> usize {
+    pub(crate) const fn longest_text(self) -> usize {
         match self {
             Self::Sms => 765,
             _ => 2000,
@@ -63,7 +63,7 @@ impl Messenger {
 
 /// Which way a message or conversation went first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Direction {
+pub(crate) enum Direction {
     /// From the customer.
     Inbound,
     /// To the customer.
@@ -72,7 +72,7 @@ pub enum Direction {
 
 impl Direction {
     /// The vendor's name of it.
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Inbound => "inbound",
             Self::Outbound => "outbound",
@@ -80,12 +80,12 @@ impl Direction {
     }
 
     /// The one of that name.
-    pub fn from_name(name: &str) -> Option<Self> {
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
         [Self::Inbound, Self::Outbound].into_iter().find(|way| way.name().eq_ignore_ascii_case(name))
     }
 
     /// How normalized messages name it.
-    pub const fn title(self) -> &'static str {
+    pub(crate) const fn title(self) -> &'static str {
         match self {
             Self::Inbound => "Inbound",
             Self::Outbound => "Outbound",
@@ -95,7 +95,7 @@ impl Direction {
 
 /// The state that a receipt reports for a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Receipt {
+pub(crate) enum Receipt {
     /// It was sent.
     Sent,
     /// It arrived.
@@ -112,10 +112,10 @@ pub enum Receipt {
 
 impl Receipt {
     /// The values of a receipt, for messages.
-    pub const NAMES: &'static str = "Sent, Delivered, Failed, Read, Published, Removed";
+    pub(crate) const NAMES: &'static str = "Sent, Delivered, Failed, Read, Published, Removed";
 
     /// The one of that name.
-    pub fn from_name(name: &str) -> Option<Self> {
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
         match name {
             "Sent" => Some(Self::Sent),
             "Delivered" => Some(Self::Delivered),

@@ -20,9 +20,9 @@ use foldhash::quality::RandomState;
 use uuid::Uuid;
 
 use self::ids::{Ids, Kind};
-pub use self::kinds::{DELIVERED_AFTER, Direction, Messenger, Receipt, SENT_AFTER};
+pub(crate) use self::kinds::{DELIVERED_AFTER, Direction, Messenger, Receipt, SENT_AFTER};
 use self::ring::{Numbered, Span, Texts};
-pub use self::view::{Conversation, Glance, Message, MessageHead};
+pub(crate) use self::view::{Conversation, Glance, Message, MessageHead};
 use crate::time::Nanos;
 use crate::world::id::UserIndex;
 
@@ -36,7 +36,7 @@ const MAX_TEXT: usize = 16 << 20;
 /// Bytes of addresses and names that are kept.
 const MAX_NAMES: usize = 8 << 20;
 /// The most bytes that one organization's conversations take.
-pub const MAX_BYTES: usize = MAX_CONVERSATIONS * size_of::<Row>()
+pub(crate) const MAX_BYTES: usize = MAX_CONVERSATIONS * size_of::<Row>()
     + MAX_MESSAGES * size_of::<Line>()
     + MAX_TEXT
     + MAX_NAMES
@@ -47,18 +47,18 @@ const INDEX_BYTES: usize = (1 << 18) * (size_of::<(u64, u64)>() + 1);
 const _: () = assert!(MAX_CONVERSATIONS < (1 << 18) / 16 * 7 && MAX_BYTES < 56 << 20);
 
 /// The longest address or name; longer ones are cut.
-pub const LONGEST_NAME: usize = 1024;
+pub(crate) const LONGEST_NAME: usize = 1024;
 /// Stands for "no message", "no user".
 const NONE: u64 = u64::MAX;
 const NOBODY: UserIndex = UserIndex(u32::MAX);
 
 /// A conversation's number in its store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Key(u64);
+pub(crate) struct Key(u64);
 
 /// A side of a conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Side {
+pub(crate) enum Side {
     /// The customer's.
     Customer,
     /// The organization's: an agent, a queue, or a program.
@@ -67,44 +67,44 @@ pub enum Side {
 
 /// How a conversation begins.
 #[derive(Clone, Copy, Debug)]
-pub struct Opening<'a> {
+pub(crate) struct Opening<'a> {
     /// The channel.
-    pub messenger: Messenger,
+    pub(crate) messenger: Messenger,
     /// The side that began it.
-    pub direction: Direction,
+    pub(crate) direction: Direction,
     /// The customer's address.
-    pub address: &'a str,
+    pub(crate) address: &'a str,
     /// The customer's name.
-    pub name: &'a str,
+    pub(crate) name: &'a str,
     /// The organization's address.
-    pub own_address: &'a str,
+    pub(crate) own_address: &'a str,
     /// The queue it belongs to.
-    pub queue: Option<Uuid>,
+    pub(crate) queue: Option<Uuid>,
     /// The user who takes part.
-    pub user: Option<UserIndex>,
+    pub(crate) user: Option<UserIndex>,
     /// Whether the customer's open conversation will do, where there is one.
-    pub joins: bool,
+    pub(crate) joins: bool,
     /// Now.
-    pub at: Nanos,
+    pub(crate) at: Nanos,
 }
 
 /// The event of a send or an inbound message, with everything that a notification needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct MessageEvent {
+pub(crate) struct MessageEvent {
     /// The conversation.
-    pub conversation: Uuid,
+    pub(crate) conversation: Uuid,
     /// The communication that the message came from.
-    pub communication: Uuid,
+    pub(crate) communication: Uuid,
     /// The message, where there was one.
-    pub message: Option<Uuid>,
+    pub(crate) message: Option<Uuid>,
     /// The participating user.
-    pub user: Option<UserIndex>,
+    pub(crate) user: Option<UserIndex>,
     /// Which way the message went.
-    pub direction: Direction,
+    pub(crate) direction: Direction,
     /// Whether the conversation was opened for it.
-    pub opened: bool,
+    pub(crate) opened: bool,
     /// When.
-    pub at: Nanos,
+    pub(crate) at: Nanos,
 }
 
 /// One conversation, with its strings in `Conversations::names`: address, own address, name.
@@ -136,7 +136,7 @@ struct Line {
 
 /// Every conversation of one organization.
 #[derive(Debug)]
-pub struct Conversations {
+pub(crate) struct Conversations {
     ids: Ids,
     rows: Numbered<Row>,
     lines: Numbered<Line>,
@@ -161,7 +161,7 @@ impl Default for Conversations {
 
 impl Conversations {
     /// The open conversation with a customer.
-    pub fn with_customer(&self, messenger: Messenger, address: &str) -> Option<Key> {
+    pub(crate) fn with_customer(&self, messenger: Messenger, address: &str) -> Option<Key> {
         let address = cut(address);
         let number = *self.customers.get(&self.hash(messenger, address))?;
         let row = self.rows.get(number)?;
@@ -270,17 +270,17 @@ impl Conversations {
     }
 
     /// The conversation of that id.
-    pub fn find(&self, id: Uuid) -> Option<Key> {
+    pub(crate) fn find(&self, id: Uuid) -> Option<Key> {
         self.known(self.ids.number(Kind::Conversation, id)?)
     }
 
     /// The conversation and side of a participant's id.
-    pub fn find_participant(&self, id: Uuid) -> Option<(Key, Side)> {
+    pub(crate) fn find_participant(&self, id: Uuid) -> Option<(Key, Side)> {
         self.find_side(id, Kind::CustomerParticipant, Kind::OwnParticipant)
     }
 
     /// The conversation and side of a communication's id.
-    pub fn find_communication(&self, id: Uuid) -> Option<(Key, Side)> {
+    pub(crate) fn find_communication(&self, id: Uuid) -> Option<(Key, Side)> {
         self.find_side(id, Kind::CustomerCommunication, Kind::OwnCommunication)
     }
 
@@ -297,24 +297,25 @@ impl Conversations {
     }
 
     /// A conversation's id.
-    pub fn id(&self, key: Key) -> Uuid {
+    pub(crate) fn id(&self, key: Key) -> Uuid {
         self.ids.id(Kind::Conversation, key.0)
     }
 
     /// The participant's id of one side.
-    pub fn participant(&self, key: Key, side: Side) -> Uuid {
+    pub(crate) fn participant(&self, key: Key, side: Side) -> Uuid {
         let kind = if side == Side::Own { Kind::OwnParticipant } else { Kind::CustomerParticipant };
         self.ids.id(kind, key.0)
     }
 
     /// The communication's id of one side.
-    pub fn communication(&self, key: Key, side: Side) -> Uuid {
+    pub(crate) fn communication(&self, key: Key, side: Side) -> Uuid {
         let kind = if side == Side::Own { Kind::OwnCommunication } else { Kind::CustomerCommunication };
         self.ids.id(kind, key.0)
     }
 
     /// Bytes of memory that the store has now.
-    pub fn bytes(&self) -> usize {
+    #[cfg(test)]
+    pub(crate) fn bytes(&self) -> usize {
         let buckets = self.customers.capacity() / 7 * 8;
         let index = buckets * (size_of::<(u64, u64)>() + 1);
         self.rows.bytes() + self.lines.bytes() + self.texts.bytes() + self.names.bytes() + index

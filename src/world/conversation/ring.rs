@@ -67,6 +67,7 @@ impl<T> Numbered<T> {
     }
 
     /// Bytes of memory that it has.
+    #[cfg(test)]
     pub(super) fn bytes(&self) -> usize {
         self.entries.capacity() * size_of::<T>()
     }
@@ -149,6 +150,7 @@ impl Texts {
     }
 
     /// Bytes of memory that it has.
+    #[cfg(test)]
     pub(super) fn bytes(&self) -> usize {
         self.bytes.capacity()
     }

@@ -12,130 +12,130 @@ use crate::world::id::UserIndex;
 
 /// A message without its text.
 #[derive(Clone, Copy, Debug)]
-pub struct MessageHead {
+pub(crate) struct MessageHead {
     /// Its id.
-    pub id: Uuid,
+    pub(crate) id: Uuid,
     /// When it was sent or came.
-    pub at: Nanos,
+    pub(crate) at: Nanos,
     /// Which way it went.
-    pub direction: Direction,
+    pub(crate) direction: Direction,
     receipt: Option<Receipt>,
 }
 
 impl MessageHead {
     /// Its state at `now`.
-    pub const fn status(&self, now: Nanos) -> &'static str {
+    pub(crate) const fn status(&self, now: Nanos) -> &'static str {
         status(self.direction, self.receipt, now.saturating_sub(self.at))
     }
 }
 
 /// A message.
 #[derive(Clone, Debug)]
-pub struct Message {
+pub(crate) struct Message {
     /// All but the text.
-    pub head: MessageHead,
+    pub(crate) head: MessageHead,
     /// The conversation.
-    pub conversation: Uuid,
+    pub(crate) conversation: Uuid,
     /// The communication that it came from.
-    pub communication: Uuid,
+    pub(crate) communication: Uuid,
     /// The channel.
-    pub messenger: Messenger,
+    pub(crate) messenger: Messenger,
     /// The sender's address.
-    pub from: String,
+    pub(crate) from: String,
     /// The receiver's address.
-    pub to: String,
+    pub(crate) to: String,
     /// Its text.
-    pub text: String,
+    pub(crate) text: String,
 }
 
 /// A conversation.
 #[derive(Clone, Debug)]
-pub struct Conversation {
+pub(crate) struct Conversation {
     /// Its id.
-    pub id: Uuid,
+    pub(crate) id: Uuid,
     /// The participants: the customer, the organization's side.
-    pub participants: [Uuid; 2],
+    pub(crate) participants: [Uuid; 2],
     /// Their communications.
-    pub communications: [Uuid; 2],
+    pub(crate) communications: [Uuid; 2],
     /// The channel.
-    pub messenger: Messenger,
+    pub(crate) messenger: Messenger,
     /// The side that began it.
-    pub direction: Direction,
+    pub(crate) direction: Direction,
     /// The customer's address.
-    pub address: String,
+    pub(crate) address: String,
     /// The organization's address.
-    pub own_address: String,
+    pub(crate) own_address: String,
     /// The customer's name.
-    pub name: String,
+    pub(crate) name: String,
     /// The queue it belongs to.
-    pub queue: Option<Uuid>,
+    pub(crate) queue: Option<Uuid>,
     /// The user who takes part.
-    pub user: Option<UserIndex>,
+    pub(crate) user: Option<UserIndex>,
     /// When it began.
-    pub opened: Nanos,
+    pub(crate) opened: Nanos,
     /// When it ended.
-    pub ended: Option<Nanos>,
+    pub(crate) ended: Option<Nanos>,
     /// Its newest messages, oldest first.
-    pub messages: Vec<MessageHead>,
+    pub(crate) messages: Vec<MessageHead>,
 }
 
 /// A conversation as a filter sees it; nothing is copied.
 #[derive(Clone, Copy)]
-pub struct Glance<'s> {
+pub(crate) struct Glance<'s> {
     store: &'s Conversations,
     row: &'s Row,
     /// The conversation.
-    pub key: Key,
+    pub(crate) key: Key,
 }
 
 impl Glance<'_> {
     /// Its id.
-    pub fn id(&self) -> Uuid {
+    pub(crate) fn id(&self) -> Uuid {
         self.store.id(self.key)
     }
 
     /// The channel.
-    pub const fn messenger(&self) -> Messenger {
+    pub(crate) const fn messenger(&self) -> Messenger {
         self.row.messenger
     }
 
     /// The side that began it.
-    pub const fn direction(&self) -> Direction {
+    pub(crate) const fn direction(&self) -> Direction {
         self.row.direction
     }
 
     /// When it began.
-    pub const fn opened(&self) -> Nanos {
+    pub(crate) const fn opened(&self) -> Nanos {
         self.row.opened
     }
 
     /// When it ended.
-    pub fn ended(&self) -> Option<Nanos> {
+    pub(crate) fn ended(&self) -> Option<Nanos> {
         self.row.ended()
     }
 
     /// The queue it belongs to.
-    pub fn queue(&self) -> Option<Uuid> {
+    pub(crate) fn queue(&self) -> Option<Uuid> {
         self.row.queue()
     }
 
     /// The user who takes part.
-    pub fn user(&self) -> Option<UserIndex> {
+    pub(crate) fn user(&self) -> Option<UserIndex> {
         self.row.user()
     }
 
     /// The customer's address.
-    pub fn address(&self) -> String {
+    pub(crate) fn address(&self) -> String {
         self.store.names.get(self.row.address())
     }
 
     /// Whether the customer has that address.
-    pub fn is_with(&self, address: &str) -> bool {
+    pub(crate) fn is_with(&self, address: &str) -> bool {
         self.store.names.equals(self.row.address(), address)
     }
 
     /// Whether the organization has that address in it.
-    pub fn is_from(&self, address: &str) -> bool {
+    pub(crate) fn is_from(&self, address: &str) -> bool {
         self.store.names.equals(self.row.own_address(), address)
     }
 }
@@ -152,17 +152,17 @@ impl Row {
 
 impl Conversations {
     /// Every conversation that is kept, oldest first.
-    pub fn iter(&self) -> impl DoubleEndedIterator<Item = Glance<'_>> {
+    pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = Glance<'_>> {
         self.rows.iter().map(|(number, row)| Glance { store: self, row, key: Key(number) })
     }
 
     /// One of them.
-    pub fn glance(&self, key: Key) -> Option<Glance<'_>> {
+    pub(crate) fn glance(&self, key: Key) -> Option<Glance<'_>> {
         Some(Glance { store: self, row: self.rows.get(key.0)?, key })
     }
 
     /// A copy of a conversation, with at most `messages` of its newest messages.
-    pub fn get(&self, key: Key, messages: usize) -> Option<Conversation> {
+    pub(crate) fn get(&self, key: Key, messages: usize) -> Option<Conversation> {
         let row = self.rows.get(key.0)?;
         let sides = [Side::Customer, Side::Own];
         Some(Conversation {
@@ -197,7 +197,7 @@ impl Conversations {
     }
 
     /// A copy of a message; `None` once it or its conversation was dropped.
-    pub fn message(&self, id: Uuid) -> Option<Message> {
+    pub(crate) fn message(&self, id: Uuid) -> Option<Message> {
         let number = self.ids.number(Kind::Message, id)?;
         let line = self.lines.get(number)?;
         let key = Key(line.conversation);

@@ -4,7 +4,7 @@ use super::AgentStatus;
 
 /// The vendor's activity category, of a schedule or of a status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Activity {
+pub(crate) enum Activity {
     /// Taking the queue's interactions.
     OnQueueWork,
     /// A break.
@@ -36,12 +36,12 @@ impl Activity {
     ];
 
     /// Every name, for messages.
-    pub const NAMES: &'static str =
+    pub(crate) const NAMES: &'static str =
         "OnQueueWork, Break, Meal, Meeting, OffQueueWork, TimeOff, Training, Unavailable, or a status";
 
     /// The category of that name, or the one that a status of that name is scheduled as: people publish
     /// "Available" when they mean the queue's work.
-    pub fn from_name(name: &str) -> Option<Self> {
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
         let named = Self::ALL.into_iter().find(|activity| activity.name().eq_ignore_ascii_case(name.trim()));
         named.or_else(|| match AgentStatus::from_name(name)? {
             status if status.admits() => Some(Self::OnQueueWork),
@@ -50,7 +50,7 @@ impl Activity {
     }
 
     /// The vendor's name.
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::OnQueueWork => "OnQueueWork",
             Self::Break => "Break",
@@ -65,27 +65,27 @@ impl Activity {
 }
 
 /// The vendor's name for an hour that no schedule covers.
-pub const UNSCHEDULED: &str = "Unscheduled";
+pub(crate) const UNSCHEDULED: &str = "Unscheduled";
 
 /// An agent beside the schedule at one instant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Standing {
+pub(crate) struct Standing {
     /// The scheduled activity; `None` where nothing is scheduled.
-    pub scheduled: Option<Activity>,
+    pub(crate) scheduled: Option<Activity>,
     /// The activity of the agent's status.
-    pub actual: Activity,
+    pub(crate) actual: Activity,
     /// Whether a difference is explained, and the explanation approved.
-    pub excused: bool,
+    pub(crate) excused: bool,
 }
 
 impl Standing {
     /// An agent of that `status` where `scheduled` is due.
-    pub const fn new(scheduled: Option<Activity>, status: AgentStatus) -> Self {
+    pub(crate) const fn new(scheduled: Option<Activity>, status: AgentStatus) -> Self {
         Self { scheduled, actual: status.activity(), excused: false }
     }
 
     /// The vendor's name of the scheduled activity.
-    pub const fn scheduled_name(&self) -> &'static str {
+    pub(crate) const fn scheduled_name(self) -> &'static str {
         match self.scheduled {
             Some(activity) => activity.name(),
             None => UNSCHEDULED,
@@ -93,7 +93,7 @@ impl Standing {
     }
 
     /// The vendor's `adherenceState`.
-    pub fn state(&self) -> &'static str {
+    pub(crate) fn state(self) -> &'static str {
         match self.scheduled {
             None => UNSCHEDULED,
             Some(activity) if activity == self.actual => "InAdherence",
@@ -103,7 +103,7 @@ impl Standing {
     }
 
     /// The vendor's `impact`: the effect of the difference on the queue.
-    pub fn impact(&self) -> &'static str {
+    pub(crate) fn impact(self) -> &'static str {
         match (self.scheduled, self.actual) {
             (None, Activity::OnQueueWork) => "Positive",
             (Some(Activity::OnQueueWork), actual) if actual != Activity::OnQueueWork => "Negative",

@@ -12,7 +12,7 @@ const OTHERWISE: Nanos = 30 * 1_000_000_000;
 
 /// Which of the three refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AdherenceCause {
+pub(crate) enum AdherenceCause {
     /// The status does not admit.
     AgentStatus,
     /// No published schedule asks for the agent now.
@@ -23,7 +23,7 @@ pub enum AdherenceCause {
 
 impl AdherenceCause {
     /// The name in explanations.
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::AgentStatus => "status",
             Self::Schedule => "schedule",
@@ -34,58 +34,58 @@ impl AdherenceCause {
 
 /// Why an agent is not admitted.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AdherenceRefusal {
+pub(crate) struct AdherenceRefusal {
     /// Which of the three spoke.
-    pub why: AdherenceCause,
+    pub(crate) why: AdherenceCause,
     /// One sentence.
-    pub message: String,
+    pub(crate) message: String,
     /// Time until the next instant that would admit, more than 0.
-    pub wait: Nanos,
+    pub(crate) wait: Nanos,
 }
 
 impl AdherenceRefusal {
     /// The wait in whole seconds, rounded up, at least one.
-    pub fn retry_after(&self) -> u32 {
+    pub(crate) fn retry_after(&self) -> u32 {
         u32::try_from(self.wait.div_ceil(1_000_000_000).max(1)).unwrap_or(u32::MAX)
     }
 }
 
 /// Agents that a skill group needs from one instant to another; the end is outside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Demand {
+pub(crate) struct Demand {
     /// Its first instant.
-    pub start: Nanos,
+    pub(crate) start: Nanos,
     /// The first instant after it.
-    pub end: Nanos,
+    pub(crate) end: Nanos,
     /// Agents.
-    pub staff: u32,
+    pub(crate) staff: u32,
 }
 
 /// An agent, as one edge sees him.
 #[derive(Clone, Copy, Debug)]
-pub struct View<'a> {
+pub(crate) struct View<'a> {
     /// The agent's name.
-    pub agent: &'a str,
+    pub(crate) agent: &'a str,
     /// The agent's statuses.
-    pub history: &'a History,
+    pub(crate) history: &'a History,
     /// The agent's schedule.
-    pub schedule: &'a Schedule,
+    pub(crate) schedule: &'a Schedule,
     /// The staff that the skill group needs. The first entry that covers an instant holds.
-    pub demands: &'a [Demand],
+    pub(crate) demands: &'a [Demand],
     /// The edge's name.
-    pub edge: &'a str,
+    pub(crate) edge: &'a str,
     /// How far the edge lags behind.
-    pub lag: Nanos,
+    pub(crate) lag: Nanos,
 }
 
 impl View<'_> {
     /// The status that the edge believes in.
-    pub fn status(&self, now: Nanos) -> AgentStatus {
+    pub(crate) fn status(&self, now: Nanos) -> AgentStatus {
         self.history.at(now.saturating_sub(self.lag))
     }
 
     /// The scheduled activity as the edge knows it.
-    pub fn due(&self, now: Nanos) -> Option<Activity> {
+    pub(crate) fn due(&self, now: Nanos) -> Option<Activity> {
         self.schedule.due(now, now.saturating_sub(self.lag))
     }
 
@@ -106,7 +106,7 @@ impl View<'_> {
     }
 
     /// Whether the agent may connect, while `others` of the group are.
-    pub fn check(&self, others: u32, now: Nanos) -> Result<(), AdherenceRefusal> {
+    pub(crate) fn check(&self, others: u32, now: Nanos) -> Result<(), AdherenceRefusal> {
         let Some(why) = self.verdict(others, now) else { return Ok(()) };
         let wait = self.next_admission(others, now).map_or(OTHERWISE, |at| at - now);
         Err(AdherenceRefusal { why, message: self.sentence(why, others, now), wait })

@@ -8,13 +8,13 @@ use crate::time::Nanos;
 use crate::world::id::UserIndex;
 
 /// Explanations that an organization keeps.
-pub const MAX_EXPLANATIONS: usize = 10_000;
+pub(crate) const MAX_EXPLANATIONS: usize = 10_000;
 /// Jobs that an organization keeps; the oldest go.
 const MAX_JOBS: usize = 1000;
 
 /// The review of an explanation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Review {
+pub(crate) enum Review {
     /// Not reviewed yet.
     #[default]
     Pending,
@@ -26,7 +26,7 @@ pub enum Review {
 
 impl Review {
     /// The vendor's name.
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Pending => "Pending",
             Self::Approved => "Approved",
@@ -35,58 +35,58 @@ impl Review {
     }
 
     /// The one of that name.
-    pub fn from_name(name: &str) -> Option<Self> {
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
         [Self::Pending, Self::Approved, Self::Denied].into_iter().find(|review| review.name() == name)
     }
 }
 
 /// Why an agent is late.
 #[derive(Clone, Debug)]
-pub struct Explanation {
+pub(crate) struct Explanation {
     /// The agent.
-    pub agent: UserIndex,
+    pub(crate) agent: UserIndex,
     /// The first instant that it explains.
-    pub start: Nanos,
+    pub(crate) start: Nanos,
     /// The first instant after that.
-    pub end: Nanos,
+    pub(crate) end: Nanos,
     /// The agent's text.
-    pub notes: String,
+    pub(crate) notes: String,
     /// Its review.
-    pub review: Review,
+    pub(crate) review: Review,
     /// The reviewer and the time of the review.
-    pub reviewed: Option<(Option<UserIndex>, Nanos)>,
+    pub(crate) reviewed: Option<(Option<UserIndex>, Nanos)>,
 }
 
 /// Something that was asked for, and is ready after a while of model time.
 #[derive(Clone, Debug)]
-pub struct Job {
+pub(crate) struct Job {
     /// The vendor's type of it.
-    pub kind: &'static str,
+    pub(crate) kind: &'static str,
     /// The hash of the token that asked.
-    pub asked_by: u64,
+    pub(crate) asked_by: u64,
     /// When it was asked for.
-    pub asked: Nanos,
+    pub(crate) asked: Nanos,
     /// Its result.
-    pub result: Value,
+    pub(crate) result: Value,
 }
 
 /// Explanations and jobs of one organization.
 #[derive(Clone, Debug, Default)]
-pub struct Explanations {
+pub(crate) struct Explanations {
     /// In the order in which they came.
-    pub all: IndexMap<Uuid, Explanation>,
+    pub(crate) all: IndexMap<Uuid, Explanation>,
     /// In the order in which they were asked for.
-    pub jobs: IndexMap<Uuid, Job>,
+    pub(crate) jobs: IndexMap<Uuid, Job>,
 }
 
 /// No more explanations are kept.
 #[derive(Debug, thiserror::Error)]
 #[error("{MAX_EXPLANATIONS} explanations exist already")]
-pub struct Full;
+pub(crate) struct Full;
 
 impl Explanations {
     /// Keeps an explanation.
-    pub fn add(&mut self, explanation: Explanation) -> Result<Uuid, Full> {
+    pub(crate) fn add(&mut self, explanation: Explanation) -> Result<Uuid, Full> {
         if self.all.len() >= MAX_EXPLANATIONS {
             return Err(Full);
         }
@@ -96,7 +96,7 @@ impl Explanations {
     }
 
     /// Keeps a job, the oldest making room.
-    pub fn start(&mut self, job: Job) -> Uuid {
+    pub(crate) fn start(&mut self, job: Job) -> Uuid {
         if self.jobs.len() >= MAX_JOBS {
             self.jobs.shift_remove_index(0);
         }
@@ -106,7 +106,7 @@ impl Explanations {
     }
 
     /// Whether an approved explanation covers the agent at `now`.
-    pub fn excuse(&self, agent: UserIndex, now: Nanos) -> bool {
+    pub(crate) fn excuse(&self, agent: UserIndex, now: Nanos) -> bool {
         let covers = |one: &Explanation| one.agent == agent && (one.start..one.end).contains(&now);
         self.all.values().any(|one| one.review == Review::Approved && covers(one))
     }

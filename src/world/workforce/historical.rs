@@ -5,36 +5,36 @@ use crate::time::Nanos;
 
 /// A stretch of time during which neither schedule nor status changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Stretch {
+pub(crate) struct Stretch {
     /// Its first instant.
-    pub start: Nanos,
+    pub(crate) start: Nanos,
     /// The first instant after it.
-    pub end: Nanos,
+    pub(crate) end: Nanos,
     /// The scheduled activity.
-    pub scheduled: Option<Activity>,
+    pub(crate) scheduled: Option<Activity>,
     /// The agent's status.
-    pub status: AgentStatus,
+    pub(crate) status: AgentStatus,
 }
 
 impl Stretch {
     /// The agent beside the schedule.
-    pub const fn standing(&self) -> Standing {
+    pub(crate) const fn standing(&self) -> Standing {
         Standing::new(self.scheduled, self.status)
     }
 
     /// Its length in nanoseconds.
-    pub const fn length(&self) -> Nanos {
+    pub(crate) const fn length(&self) -> Nanos {
         self.end - self.start
     }
 
     /// Whether something else was due than the agent did.
-    pub fn is_exception(&self) -> bool {
+    pub(crate) fn is_exception(&self) -> bool {
         self.scheduled.is_some_and(|due| due != self.status.activity())
     }
 }
 
 /// The stretches from one instant to another, in order and without gaps.
-pub fn stretches(schedule: &Schedule, history: &History, from: Nanos, to: Nanos) -> Vec<Stretch> {
+pub(crate) fn stretches(schedule: &Schedule, history: &History, from: Nanos, to: Nanos) -> Vec<Stretch> {
     let mut edges = schedule.boundaries(from, to);
     edges.extend(history.between(from, to).map(|(at, _)| at));
     edges.extend([from, to]);
@@ -51,22 +51,22 @@ pub fn stretches(schedule: &Schedule, history: &History, from: Nanos, to: Nanos)
 
 /// The totals of all stretches, in nanoseconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Kept {
+pub(crate) struct Kept {
     /// Something was due.
-    pub scheduled: Nanos,
+    pub(crate) scheduled: Nanos,
     /// Something else was done meanwhile.
-    pub exceptions: Nanos,
+    pub(crate) exceptions: Nanos,
     /// The number of times.
-    pub exception_count: u32,
+    pub(crate) exception_count: u32,
     /// The queue's work was due.
-    pub queue_due: Nanos,
+    pub(crate) queue_due: Nanos,
     /// The queue's work was done.
-    pub queue_done: Nanos,
+    pub(crate) queue_done: Nanos,
 }
 
 impl Kept {
     /// The sums over `stretches`.
-    pub fn of(stretches: &[Stretch]) -> Self {
+    pub(crate) fn of(stretches: &[Stretch]) -> Self {
         stretches.iter().fold(Self::default(), |mut kept, stretch| {
             let length = stretch.length();
             if stretch.scheduled.is_some() {
@@ -87,12 +87,12 @@ impl Kept {
     }
 
     /// Hundredths of a percent of what was due that was done; all where nothing was due.
-    pub fn adherence(&self) -> u64 {
+    pub(crate) fn adherence(&self) -> u64 {
         share(self.scheduled - self.exceptions, self.scheduled)
     }
 
     /// Hundredths of a percent: the queue's work that was done to that which was due.
-    pub fn conformance(&self) -> u64 {
+    pub(crate) fn conformance(&self) -> u64 {
         share(self.queue_done, self.queue_due)
     }
 }

@@ -10,18 +10,18 @@ const MOST: usize = 64;
 
 /// Every change of one agent's status that still matters, oldest first; never empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct History {
+pub(crate) struct History {
     changes: VecDeque<(Nanos, AgentStatus)>,
 }
 
 impl History {
     /// The history of an agent that always had this status.
-    pub fn new(status: AgentStatus) -> Self {
+    pub(crate) fn new(status: AgentStatus) -> Self {
         Self { changes: VecDeque::from([(0, status)]) }
     }
 
     /// Notes a change; the oldest is forgotten where there are too many.
-    pub fn push(&mut self, at: Nanos, status: AgentStatus) {
+    pub(crate) fn push(&mut self, at: Nanos, status: AgentStatus) {
         if self.changes.len() >= MOST {
             self.changes.pop_front();
         }
@@ -29,13 +29,13 @@ impl History {
     }
 
     /// What held at an instant; before the first change that is remembered, what it changed to.
-    pub fn at(&self, instant: Nanos) -> AgentStatus {
+    pub(crate) fn at(&self, instant: Nanos) -> AgentStatus {
         let held = self.changes.iter().rev().find(|(at, _)| *at <= instant);
         held.or(self.changes.front()).map_or(AgentStatus::Offline, |(_, status)| *status)
     }
 
     /// The changes after `from`, until `to` and with it, oldest first.
-    pub fn between(&self, from: Nanos, to: Nanos) -> impl Iterator<Item = (Nanos, AgentStatus)> + '_ {
+    pub(crate) fn between(&self, from: Nanos, to: Nanos) -> impl Iterator<Item = (Nanos, AgentStatus)> + '_ {
         self.changes.iter().copied().filter(move |(at, _)| *at > from && *at <= to)
     }
 }

@@ -7,19 +7,19 @@
 
 mod adherence;
 mod check;
-pub mod explanation;
+pub(crate) mod explanation;
 mod historical;
 mod history;
-pub mod planning;
+pub(crate) mod planning;
 mod routing;
 mod schedule;
-pub mod seed;
+pub(crate) mod seed;
 mod status;
 
-pub use self::adherence::{Activity, Standing, UNSCHEDULED};
-pub use self::check::{AdherenceCause, AdherenceRefusal, Demand, View};
-pub use self::historical::{Kept, Stretch, stretches};
-pub use self::history::History;
-pub use self::routing::Routing;
-pub use self::schedule::{BadTime, Pattern, Publication, Schedule, Shift, instant, zone};
-pub use self::status::AgentStatus;
+pub(crate) use self::adherence::{Activity, Standing, UNSCHEDULED};
+pub(crate) use self::check::{AdherenceCause, AdherenceRefusal, Demand, View};
+pub(crate) use self::historical::{Kept, Stretch, stretches};
+pub(crate) use self::history::History;
+pub(crate) use self::routing::Routing;
+pub(crate) use self::schedule::{Pattern, Publication, Schedule, Shift, instant, zone};
+pub(crate) use self::status::AgentStatus;

@@ -16,13 +16,13 @@ use crate::world::seed::{self, OrganizationSeed};
 use crate::world::workforce;
 
 /// Schedules that an organization may have, drafts and published ones.
-pub const MAX_DOCUMENTS: usize = 1000;
+pub(crate) const MAX_DOCUMENTS: usize = 1000;
 /// Publications that one agent may have.
-pub const MAX_PUBLICATIONS: usize = 200;
+pub(crate) const MAX_PUBLICATIONS: usize = 200;
 
 /// Whether an edge takes new sockets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum EdgeState {
+pub(crate) enum EdgeState {
     /// It does.
     InService,
     /// It accepts no new sockets, and has asked the open ones to leave.
@@ -31,7 +31,7 @@ pub enum EdgeState {
 
 impl EdgeState {
     /// The name the admin API shows.
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::InService => "in-service",
             Self::Draining => "draining",
@@ -39,77 +39,77 @@ impl EdgeState {
     }
 
     /// The state of that name.
-    pub fn from_name(name: &str) -> Option<Self> {
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
         [Self::InService, Self::Draining].into_iter().find(|state| state.name() == name)
     }
 }
 
 /// One edge.
 #[derive(Clone, Debug)]
-pub struct Edge {
+pub(crate) struct Edge {
     /// Its number.
-    pub index: EdgeIndex,
+    pub(crate) index: EdgeIndex,
     /// uuid v5 of the organization's id and `edge/` with the name.
-    pub id: Uuid,
+    pub(crate) id: Uuid,
     /// Its name.
-    pub name: String,
+    pub(crate) name: String,
     /// The first label of the hosts that lead to it.
-    pub host: String,
+    pub(crate) host: String,
     /// Its IANA time zone.
-    pub time_zone: String,
+    pub(crate) time_zone: String,
     /// The delay after which this edge knows a change of the workforce.
-    pub sync_lag: Nanos,
+    pub(crate) sync_lag: Nanos,
     /// Whether it takes new sockets.
-    pub state: EdgeState,
+    pub(crate) state: EdgeState,
 }
 
 /// One skill group.
 #[derive(Clone, Debug)]
-pub struct Group {
+pub(crate) struct Group {
     /// The id of the skill of that name.
-    pub id: Uuid,
+    pub(crate) id: Uuid,
     /// Its name.
-    pub name: String,
+    pub(crate) name: String,
     /// Whether its agents are checked.
-    pub strict_adherence: bool,
+    pub(crate) strict_adherence: bool,
     /// The agents that it needs, by interval; the first that covers an instant holds.
-    pub demands: Vec<Demand>,
+    pub(crate) demands: Vec<Demand>,
 }
 
 /// A schedule that a client made: a draft until it is published.
 #[derive(Clone, Debug)]
-pub struct Document {
+pub(crate) struct Document {
     /// Its name.
-    pub name: String,
+    pub(crate) name: String,
     /// The zone it was written in.
-    pub time_zone: String,
+    pub(crate) time_zone: String,
     /// Its agents.
-    pub agents: Vec<UserIndex>,
+    pub(crate) agents: Vec<UserIndex>,
     /// In order, without overlaps, not empty.
-    pub shifts: Vec<Shift>,
+    pub(crate) shifts: Vec<Shift>,
     /// What it says about the staff of skill groups, by their places.
-    pub demands: Vec<(u16, Demand)>,
+    pub(crate) demands: Vec<(u16, Demand)>,
     /// When it was made.
-    pub created: Nanos,
+    pub(crate) created: Nanos,
     /// When it was published.
-    pub published: Option<Nanos>,
+    pub(crate) published: Option<Nanos>,
 }
 
 /// The workforce of one organization.
 #[derive(Clone, Debug)]
-pub struct Workforce {
+pub(crate) struct Workforce {
     /// In the order of the file, the default first.
-    pub edges: Vec<Edge>,
+    pub(crate) edges: Vec<Edge>,
     /// In the order of the file.
-    pub groups: Vec<Group>,
+    pub(crate) groups: Vec<Group>,
     /// Created schedules, in the order of creation.
-    pub documents: IndexMap<Uuid, Document>,
+    pub(crate) documents: IndexMap<Uuid, Document>,
     schedules: HashMap<UserIndex, Schedule>,
 }
 
 /// Too many schedules.
 #[derive(Debug, thiserror::Error)]
-pub enum Full {
+pub(crate) enum Full {
     /// Of the organization.
     #[error("{MAX_DOCUMENTS} schedules exist already; delete some of them first")]
     Documents,
@@ -148,24 +148,24 @@ impl Workforce {
     }
 
     /// The schedule of an agent.
-    pub fn schedule(&self, agent: UserIndex) -> Option<&Schedule> {
+    pub(crate) fn schedule(&self, agent: UserIndex) -> Option<&Schedule> {
         self.schedules.get(&agent)
     }
 
     /// The place of the group of that id or name.
-    pub fn group(&self, id_or_name: &str) -> Option<usize> {
+    pub(crate) fn group(&self, id_or_name: &str) -> Option<usize> {
         let id = Uuid::try_parse(id_or_name).ok();
         self.groups.iter().position(|group| Some(group.id) == id || group.name == id_or_name)
     }
 
     /// The edge of that id or name.
-    pub fn edge(&self, id_or_name: &str) -> Option<&Edge> {
+    pub(crate) fn edge(&self, id_or_name: &str) -> Option<&Edge> {
         let id = Uuid::try_parse(id_or_name).ok();
         self.edges.iter().find(|edge| Some(edge.id) == id || edge.name == id_or_name)
     }
 
     /// The edge of that number; the default one for any other.
-    pub fn edge_at(&self, index: Option<EdgeIndex>) -> Option<&Edge> {
+    pub(crate) fn edge_at(&self, index: Option<EdgeIndex>) -> Option<&Edge> {
         self.edges.iter().find(|edge| Some(edge.index) == index).or(self.edges.first())
     }
 
@@ -240,18 +240,18 @@ impl Workforce {
     }
 
     /// What is due for an agent, as the organization itself knows.
-    pub fn due(&self, agent: UserIndex, now: Nanos) -> Option<Activity> {
+    pub(crate) fn due(&self, agent: UserIndex, now: Nanos) -> Option<Activity> {
         self.schedules.get(&agent)?.due(now, now)
     }
 
     /// When something else became due for an agent, within the last two weeks.
-    pub fn last_boundary(&self, agent: UserIndex, now: Nanos) -> Option<Nanos> {
+    pub(crate) fn last_boundary(&self, agent: UserIndex, now: Nanos) -> Option<Nanos> {
         const BACK: Nanos = 14 * 24 * 3600 * 1_000_000_000;
         self.changes(agent, now.saturating_sub(BACK), now).last().copied()
     }
 
     /// The instants after `from`, until `to` and with it, at which something else became due; in order.
-    pub fn changes(&self, agent: UserIndex, from: Nanos, to: Nanos) -> Vec<Nanos> {
+    pub(crate) fn changes(&self, agent: UserIndex, from: Nanos, to: Nanos) -> Vec<Nanos> {
         let Some(schedule) = self.schedules.get(&agent) else { return Vec::new() };
         let mut all = schedule.boundaries(from, to);
         all.retain(|at| schedule.due(*at, to) != schedule.due(at.saturating_sub(1), to));
@@ -261,7 +261,12 @@ impl Workforce {
     }
 
     /// An agent as an edge sees the agent; `None` for a user that is no agent.
-    pub fn view<'a>(&'a self, people: &'a People, agent: UserIndex, edge: &'a Edge) -> Option<View<'a>> {
+    pub(crate) fn view<'a>(
+        &'a self,
+        people: &'a People,
+        agent: UserIndex,
+        edge: &'a Edge,
+    ) -> Option<View<'a>> {
         static NOTHING: Schedule = Schedule { pattern: Pattern::Nothing, publications: Vec::new() };
         let user = people.at(agent).filter(|user| user.is_agent())?;
         let group = self.groups.get(usize::from(user.skill_group?));
@@ -276,13 +281,13 @@ impl Workforce {
     }
 
     /// Whether an agent is checked at all.
-    pub fn is_strict(&self, people: &People, agent: UserIndex) -> bool {
+    pub(crate) fn is_strict(&self, people: &People, agent: UserIndex) -> bool {
         let group = people.at(agent).and_then(|user| self.groups.get(usize::from(user.skill_group?)));
         group.is_some_and(|group| group.strict_adherence)
     }
 
     /// Whether the edge lets the agent connect, while `others` of the skill group are.
-    pub fn admission(
+    pub(crate) fn admission(
         &self,
         people: &People,
         (agent, edge): (UserIndex, &Edge),

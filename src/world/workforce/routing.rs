@@ -2,7 +2,7 @@
 
 /// The vendor's routing status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Routing {
+pub(crate) enum Routing {
     /// Not on queue.
     OffQueue,
     /// On queue, waiting for an interaction.
@@ -17,7 +17,7 @@ pub enum Routing {
 
 impl Routing {
     /// Every routing status and the vendor's name of it.
-    pub const ALL: [(Self, &'static str); 5] = [
+    pub(crate) const ALL: [(Self, &'static str); 5] = [
         (Self::OffQueue, "OFF_QUEUE"),
         (Self::Idle, "IDLE"),
         (Self::Interacting, "INTERACTING"),
@@ -26,7 +26,7 @@ impl Routing {
     ];
 
     /// The vendor's name.
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::OffQueue => "OFF_QUEUE",
             Self::Idle => "IDLE",
@@ -37,12 +37,12 @@ impl Routing {
     }
 
     /// The routing status of that name, however it is cased.
-    pub fn from_name(name: &str) -> Option<Self> {
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
         Self::ALL.iter().find(|row| row.1.eq_ignore_ascii_case(name.trim())).map(|row| row.0)
     }
 
     /// Every name, for messages.
-    pub fn names() -> String {
+    pub(crate) fn names() -> String {
         Self::ALL.map(|row| row.1).join(", ")
     }
 }

@@ -18,18 +18,18 @@ const HORIZON_DAYS: i64 = 15;
 
 /// An activity from one instant to another; the end is outside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Shift {
+pub(crate) struct Shift {
     /// Its first instant.
-    pub start: Nanos,
+    pub(crate) start: Nanos,
     /// The first instant after it.
-    pub end: Nanos,
+    pub(crate) end: Nanos,
     /// The scheduled activity.
-    pub activity: Activity,
+    pub(crate) activity: Activity,
 }
 
 /// The weekly working hours of an agent.
 #[derive(Clone, Debug, Default)]
-pub enum Pattern {
+pub(crate) enum Pattern {
     /// Nothing, unless something is published.
     #[default]
     Nothing,
@@ -41,13 +41,13 @@ pub enum Pattern {
 
 /// A publication for a span of time: the shifts in it, and nothing else.
 #[derive(Clone, Debug)]
-pub struct Publication {
+pub(crate) struct Publication {
     /// When it was published.
-    pub published: Nanos,
+    pub(crate) published: Nanos,
     /// When it was taken back.
-    pub withdrawn: Option<Nanos>,
+    pub(crate) withdrawn: Option<Nanos>,
     /// In order, and without overlaps; the span reaches from the first to the last.
-    pub shifts: Arc<[Shift]>,
+    pub(crate) shifts: Arc<[Shift]>,
 }
 
 impl Publication {
@@ -64,16 +64,16 @@ impl Publication {
 
 /// One agent's schedule.
 #[derive(Clone, Debug, Default)]
-pub struct Schedule {
+pub(crate) struct Schedule {
     /// The pattern that holds where nothing is published.
-    pub pattern: Pattern,
+    pub(crate) pattern: Pattern,
     /// In the order of publication.
-    pub publications: Vec<Publication>,
+    pub(crate) publications: Vec<Publication>,
 }
 
 impl Schedule {
     /// The activity that is scheduled at `instant`, by the publications known at `known`.
-    pub fn due(&self, instant: Nanos, known: Nanos) -> Option<Activity> {
+    pub(crate) fn due(&self, instant: Nanos, known: Nanos) -> Option<Activity> {
         let published = self.publications.iter().rev();
         let speaks = published.into_iter().find(|one| one.is_known(known) && one.covers(instant));
         match speaks {
@@ -87,7 +87,7 @@ impl Schedule {
     }
 
     /// The instants after `from`, until `to` and with it, at which something else may be due; unordered.
-    pub fn boundaries(&self, from: Nanos, to: Nanos) -> Vec<Nanos> {
+    pub(crate) fn boundaries(&self, from: Nanos, to: Nanos) -> Vec<Nanos> {
         let published = self.publications.iter().flat_map(|one| one.shifts.iter());
         let ends = published.flat_map(|shift| [shift.start, shift.end]);
         let mut all: Vec<_> = ends.filter(|at| *at > from && *at <= to).collect();
@@ -96,13 +96,13 @@ impl Schedule {
     }
 
     /// The instants after `from` at which a publication or a withdrawal becomes known.
-    pub fn news(&self, from: Nanos) -> impl Iterator<Item = Nanos> + '_ {
+    pub(crate) fn news(&self, from: Nanos) -> impl Iterator<Item = Nanos> + '_ {
         let instants = self.publications.iter().flat_map(|one| [Some(one.published), one.withdrawn]);
         instants.flatten().filter(move |at| *at > from)
     }
 
     /// The shifts between two instants, clipped to them, in order; neighbours of one activity are one.
-    pub fn shifts(&self, from: Nanos, to: Nanos, known: Nanos) -> Vec<Shift> {
+    pub(crate) fn shifts(&self, from: Nanos, to: Nanos, known: Nanos) -> Vec<Shift> {
         let mut edges = self.boundaries(from, to);
         edges.extend([from, to]);
         edges.sort_unstable();
@@ -158,7 +158,7 @@ pub(super) fn horizon(now: Nanos) -> Nanos {
 
 /// Why a local time is no instant.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum BadTime {
+pub(crate) enum BadTime {
     /// It is not written as a date and time.
     #[error("[{0}] is not a date and time such as 2026-03-08T09:00:00 or 2026-03-08T15:00:00Z")]
     Unreadable(String),
@@ -172,7 +172,7 @@ pub enum BadTime {
 
 /// The instant of `text`: one with an offset stands for itself, a local one is taken in `zone`. Of a time
 /// that comes twice the first is meant.
-pub fn instant(text: &str, zone: &TimeZone) -> Result<Nanos, BadTime> {
+pub(crate) fn instant(text: &str, zone: &TimeZone) -> Result<Nanos, BadTime> {
     let own = || text.to_owned();
     let early = || BadTime::TooEarly(own());
     if let Ok(instant) = text.parse::<Timestamp>() {
@@ -195,7 +195,7 @@ fn nanos(instant: Timestamp) -> Option<Nanos> {
 }
 
 /// The zone of an IANA name.
-pub fn zone(name: &str) -> Option<TimeZone> {
+pub(crate) fn zone(name: &str) -> Option<TimeZone> {
     TimeZone::get(name).ok()
 }
 

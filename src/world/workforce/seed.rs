@@ -11,14 +11,14 @@ use crate::world::collection::Collections;
 use crate::world::seed::{self, OrganizationSeed};
 
 /// The collection of the business units.
-pub const BUSINESS_UNITS: &str = "/api/v2/workforcemanagement/businessunits";
+pub(crate) const BUSINESS_UNITS: &str = "/api/v2/workforcemanagement/businessunits";
 /// The collection of the management units.
-pub const MANAGEMENT_UNITS: &str = "/api/v2/workforcemanagement/managementunits";
+pub(crate) const MANAGEMENT_UNITS: &str = "/api/v2/workforcemanagement/managementunits";
 /// The collection of the presence definitions.
-pub const PRESENCE_DEFINITIONS: &str = "/api/v2/presencedefinitions";
+pub(crate) const PRESENCE_DEFINITIONS: &str = "/api/v2/presencedefinitions";
 
 /// The id of the seeded unit of that name in `collection`.
-pub fn unit_id(organization: Uuid, collection: &str, name: &str) -> Uuid {
+pub(crate) fn unit_id(organization: Uuid, collection: &str, name: &str) -> Uuid {
     seed::id_of(organization, &format!("{collection}/{name}"))
 }
 

@@ -6,7 +6,7 @@ use super::adherence::Activity;
 
 /// The status of an agent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum AgentStatus {
+pub(crate) enum AgentStatus {
     /// Ready, outside a queue.
     Available,
     /// Ready for the queue's interactions.
@@ -49,7 +49,7 @@ const DEFINITIONS: [(AgentStatus, Uuid); 11] = [
 
 impl AgentStatus {
     /// Every status with its name here and its `systemPresence`.
-    pub const ALL: [(Self, &'static str, &'static str); 11] = [
+    pub(crate) const ALL: [(Self, &'static str, &'static str); 11] = [
         (Self::Available, "Available", "Available"),
         (Self::OnQueue, "On Queue", "OnQueue"),
         (Self::Busy, "Busy", "Busy"),
@@ -68,38 +68,38 @@ impl AgentStatus {
     }
 
     /// The name schedules and the admin API use.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         self.row().1
     }
 
     /// The vendor's `systemPresence`, as workforce management writes it: `OnQueue`.
-    pub fn system_presence(self) -> &'static str {
+    pub(crate) fn system_presence(self) -> &'static str {
         self.row().2
     }
 
     /// The name as user presences write it: `On Queue`.
-    pub fn spaced_presence(self) -> &'static str {
+    pub(crate) fn spaced_presence(self) -> &'static str {
         if self == Self::OnQueue { "On Queue" } else { self.system_presence() }
     }
 
     /// Whether it stands for its system presence, or is one of an organization's secondary ones.
-    pub fn is_primary(self) -> bool {
+    pub(crate) fn is_primary(self) -> bool {
         self != Self::Unavailable
     }
 
     /// The id of its presence definition, equal in all organizations.
-    pub fn definition(self) -> Uuid {
+    pub(crate) fn definition(self) -> Uuid {
         DEFINITIONS.iter().find(|row| row.0 == self).map_or(Uuid::nil(), |row| row.1)
     }
 
     /// The status of that presence definition.
-    pub fn from_definition(id: Uuid) -> Option<Self> {
+    pub(crate) fn from_definition(id: Uuid) -> Option<Self> {
         DEFINITIONS.iter().find(|row| row.1 == id).map(|row| row.0)
     }
 
     /// The status of that name or system presence, however it is cased and spaced; a name wins over
     /// a presence that several statuses share.
-    pub fn from_name(name: &str) -> Option<Self> {
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
         let plain = |text: &str| text.replace([' ', '_', '-'], "").to_ascii_lowercase();
         let name = plain(name);
         let named = Self::ALL.iter().find(|row| plain(row.1) == name);
@@ -107,17 +107,17 @@ impl AgentStatus {
     }
 
     /// Every name, for messages.
-    pub fn names() -> String {
+    pub(crate) fn names() -> String {
         Self::ALL.map(|row| row.1).join(", ")
     }
 
     /// Whether the agent takes interactions.
-    pub const fn admits(self) -> bool {
+    pub(crate) const fn admits(self) -> bool {
         matches!(self, Self::Available | Self::OnQueue)
     }
 
     /// The activity of an agent with this status.
-    pub const fn activity(self) -> Activity {
+    pub(crate) const fn activity(self) -> Activity {
         match self {
             Self::OnQueue => Activity::OnQueueWork,
             Self::Available | Self::Busy => Activity::OffQueueWork,
