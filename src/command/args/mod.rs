@@ -1,0 +1,149 @@
+//! The command line: its types and help texts, without behaviour. A file holds the options of one noun. To add an option,
+//! add a field to its struct and describe it on a page of `docs/`.
+
+mod protection;
+mod run;
+mod running;
+mod serve;
+mod world;
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+pub(crate) use self::protection::Protection;
+pub(crate) use self::run::Run;
+pub(crate) use self::running::{Export, Exported, Health, Requests, Running};
+pub(crate) use self::serve::{Listen, LogFormat, Serve};
+pub(crate) use self::world::World;
+use crate::server::tls::names::read_host;
+
+/// A local mock of Genesys Cloud that applies the platform's rate limits.
+///
+/// Without a subcommand it serves on 127.0.0.1:8080 with the default limits.
+#[derive(Debug, Parser)]
+#[command(name = "gcmock", version, args_conflicts_with_subcommands = true)]
+pub(crate) struct Cli {
+    /// The subcommand; without it, `serve`.
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+    /// Options of `serve`.
+    #[command(flatten)]
+    pub(crate) serve: Serve,
+}
+
+/// What gcmock can do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Serve the emulated platform (the default).
+    Serve(Box<Serve>),
+    /// Validate limits files without starting: exit code 0, or 2 with every problem.
+    Check {
+        /// Limits files, in the order in which they layer.
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+        /// Layer the files over the default limits, as `serve --with-defaults` does.
+        #[arg(long, env = "GCMOCK_WITH_DEFAULTS", value_parser = switch)]
+        with_defaults: bool,
+    },
+    /// List the embedded scenarios.
+    Scenarios,
+    /// Print a scenario's limits file or JMeter plan, the default limits, or a schema for editors.
+    Print {
+        /// What to print.
+        what: Printed,
+        /// The scenario; without one, `limits` prints the default limits. Of a schema: limits, organization or
+        /// expectations.
+        name: Option<String>,
+    },
+    /// Print test data of a running server, for JMeter's CSV Data Set.
+    Export(Export),
+    /// Print the requests that a running server remembers as a table, newest first.
+    Requests(Requests),
+    /// Write the local CA's certificate as ca.pem and as truststore.p12 for Java, and print how each client trusts it.
+    Cert {
+        /// Folder of the local CA, created if it does not exist. Default: `~/.local/state/gcmock`.
+        #[arg(long, env = "GCMOCK_STATE_DIR", value_name = "DIR")]
+        state_dir: Option<PathBuf>,
+        /// Folder to write to.
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+    },
+    /// Serve on a free port while a command runs: `gcmock run -- COMMAND…`. The command's variables are `GCMOCK_URI`,
+    /// `GCMOCK_HOST`, `GCMOCK_PORT`, `GCMOCK_CLIENT_ID` and `GCMOCK_CLIENT_SECRET`, and `GCMOCK_JMETER_ARGS` for the
+    /// shipped plans. The exit code is the command's, or 99 if that is 0 and an expectation failed.
+    Run(Box<Run>),
+    /// Write a copy of a JMeter plan with gcmock in place of the platform's hosts, and list the differences.
+    Rewrite {
+        /// The plan.
+        plan: PathBuf,
+        /// File to write. Default: `NAME.gcmock.jmx` beside the plan.
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+        /// URL of the server.
+        #[arg(long, env = "GCMOCK_URL", default_value = "http://127.0.0.1:8080")]
+        url: String,
+        /// Host that is rewritten beside the platform's own, such as api.example.com. Repeatable.
+        #[arg(long, env = "GCMOCK_ALSO_SERVE", value_name = "HOST", value_delimiter = ',', value_parser = read_host)]
+        also_serve: Vec<String>,
+    },
+    /// Print a completion script for a shell.
+    Completions {
+        /// The shell.
+        shell: Shell,
+    },
+    /// Write manual pages, one for gcmock and one for each of its commands.
+    Man {
+        /// Folder to write into.
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+    },
+    /// Ask a running server whether it is healthy: exit code 0 if it is, else 1.
+    Healthcheck(Health),
+}
+
+/// What `gcmock print` prints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Printed {
+    /// A limits file.
+    Limits,
+    /// A JMeter plan.
+    Plan,
+    /// The JSON Schema of limits, organization or expectations files.
+    Schema,
+}
+
+/// Reads a flag from its variable. An empty variable is false.
+fn switch(text: &str) -> Result<bool, String> {
+    match text.to_ascii_lowercase().as_str() {
+        "" | "0" | "false" | "no" | "off" | "n" | "f" => Ok(false),
+        "1" | "true" | "yes" | "on" | "y" | "t" => Ok(true),
+        _ => Err("expected true or false".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_option_of_serve_has_a_variable_of_its_own_name() {
+        let command = Cli::command();
+        let serve = command.find_subcommand("serve").expect("a subcommand");
+        // Kubernetes sets the variable of --port to an URL, for every service that is called gcmock.
+        for option in
+            serve.get_arguments().filter(|option| option.get_id() != "help" && option.get_id() != "port")
+        {
+            let name = format!("GCMOCK_{}", option.get_id().as_str().to_uppercase());
+            assert_eq!(option.get_env().and_then(std::ffi::OsStr::to_str), Some(name.as_str()));
+        }
+    }
+}
