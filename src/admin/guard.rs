@@ -64,7 +64,7 @@ impl Guard {
         let config = GovernorConfigBuilder::default().per_second(1).burst_size(BURST).finish();
         let config = Arc::new(config.unwrap_or_default());
         let limiter = Arc::clone(config.limiter());
-        let layer = GovernorLayer::new(config).error_handler(|error| slow_down(&error));
+        let layer = GovernorLayer::new(config).error_handler(|error| too_many_guesses(&error));
         let unauthorized = tower::service_fn(|request: Request| async move {
             Ok::<_, Infallible>(unauthorized(request.headers()))
         });
@@ -84,7 +84,7 @@ impl Guard {
     }
 
     async fn refuse(&self, request: Request) -> Response {
-        self.keep_house();
+        self.forget_idle_clients();
         let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip());
         if peer.is_some_and(|peer| self.is_locked(peer)) {
             return throttled(1);
@@ -103,7 +103,7 @@ impl Guard {
         self.locked.lock().get(&peer).is_some_and(|since| since.elapsed() < LOCK)
     }
 
-    fn keep_house(&self) {
+    fn forget_idle_clients(&self) {
         if self.refusals.fetch_add(1, Ordering::Relaxed) % HOUSEKEEPING == HOUSEKEEPING - 1 {
             (self.forget_quiet)();
             self.locked.lock().retain(|_, since| since.elapsed() < LOCK);
@@ -130,7 +130,7 @@ fn unauthorized(headers: &HeaderMap) -> Response {
 }
 
 /// The governor's no in the vendor's words. It tells the wait truncated to seconds, so one is added.
-fn slow_down(error: &GovernorError) -> Response {
+fn too_many_guesses(error: &GovernorError) -> Response {
     match error {
         GovernorError::TooManyRequests { wait_time, .. } => {
             throttled(u32::try_from(*wait_time).unwrap_or(u32::MAX).saturating_add(1))

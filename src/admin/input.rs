@@ -84,7 +84,7 @@ pub(super) fn count(text: &str) -> Option<usize> {
 /// The organization of that id or name; the default one for `None`.
 pub(super) fn tenant(platform: &Platform, id_or_name: Option<&str>) -> Answer<Arc<Tenant>> {
     let unknown = || ApiError::no_such("tenant", id_or_name.unwrap_or_default()).into();
-    platform.tenants.named(id_or_name).ok_or_else(unknown)
+    platform.tenants.find(id_or_name).ok_or_else(unknown)
 }
 
 /// The one name in the path, decoded.

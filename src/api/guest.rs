@@ -57,8 +57,8 @@ fn open(platform: &Platform, request: &Request<'_>) -> Result<NewSession, ApiErr
     let (tenant, id, _) = find_deployment(platform, &named)?;
     let speaker = Speaker::new(Arc::clone(&tenant), id, base_uri(request.secure, request.host));
     let edge = tenant.edge_at(request.host);
-    let asker = Principal::Guest(GuestPrincipal { tenant, deployment: id, session: None, edge });
-    Ok(NewSession { asker, agent: None, session: Box::new(speaker) })
+    let principal = Principal::Guest(GuestPrincipal { tenant, deployment: id, session: None, edge });
+    Ok(NewSession { principal, agent: None, session: Box::new(speaker) })
 }
 
 /// Finds the deployment `named`, and its organization.

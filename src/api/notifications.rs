@@ -166,7 +166,7 @@ fn open(platform: &Platform, request: &Request<'_>) -> Result<NewSession, ApiErr
     let edge = channel.token.tenant.edge_at(request.host);
     let caller = Caller { token: Arc::clone(&channel.token), edge };
     Ok(NewSession {
-        asker: Principal::Caller(caller),
+        principal: Principal::Caller(caller),
         agent: None,
         session: Box::new(ChannelSocket(channel)),
     })
@@ -190,8 +190,8 @@ impl Session for ChannelSocket {
     }
 
     fn receive(&mut self, live: &Live<'_>, text: &str) {
-        if let Some(answer) = speech::gone(text, self.0.expires(), live.now) {
-            return live.say(answer);
+        if let Some(answer) = speech::expired_answer(text, self.0.expires(), live.now) {
+            return live.send(answer);
         }
         let (tenant, subscriptions) = (&self.0.token.tenant, &*self.0.subscriptions);
         Listener { tenant, subscriptions, tolerant: true }.receive(live, text);

@@ -38,7 +38,7 @@ fn open(platform: &Platform, request: &Request<'_>) -> Result<NewSession, ApiErr
     let agent = agent.filter(|agent| organization.people().is_agent(*agent));
     drop(organization);
     let session = Box::new(PlatformSocket::new(&caller.token.tenant));
-    Ok(NewSession { asker: Principal::Caller(caller), agent, session })
+    Ok(NewSession { principal: Principal::Caller(caller), agent, session })
 }
 
 /// The session of a platform socket. Unlike the session of a channel, it answers unknown messages with an error.
@@ -72,7 +72,7 @@ impl Session for PlatformSocket {
     }
 
     fn receive_binary(&mut self, live: &Live<'_>) {
-        self.listener().puzzled(live, "expected text frames");
+        self.listener().answer_error(live, "expected text frames");
     }
 
     fn heartbeat(&self) -> Option<Utf8Bytes> {

@@ -31,9 +31,9 @@ fn trusts(out: &Path) -> String {
     let [pem, p12] = ["ca.pem", "truststore.p12"].map(|name| out.join(name).display().to_string());
     let java = format!(
         "{} -Djavax.net.ssl.trustStorePassword={TRUSTSTORE_PASSWORD}",
-        quoted(&format!("-Djavax.net.ssl.trustStore={p12}"))
+        shell_quoted(&format!("-Djavax.net.ssl.trustStore={p12}"))
     );
-    let shell = quoted(&pem);
+    let shell = shell_quoted(&pem);
     format!(
         "{pem}\n{p12} (password {TRUSTSTORE_PASSWORD})\n\n\
          curl      curl --cacert {shell} https://localhost:8443/__admin/health\n\
@@ -49,7 +49,7 @@ fn trusts(out: &Path) -> String {
 }
 
 /// A word of the shell.
-fn quoted(text: &str) -> Cow<'_, str> {
+fn shell_quoted(text: &str) -> Cow<'_, str> {
     let is_plain = |char: char| char.is_ascii_alphanumeric() || "/._-+:@%,=".contains(char);
     if text.chars().all(is_plain) { text.into() } else { format!("'{}'", text.replace('\'', "'\\''")).into() }
 }
@@ -65,7 +65,7 @@ mod tests {
             ("/home/my certs/ca.pem", "'/home/my certs/ca.pem'"),
             ("/it's/$HOME", "'/it'\\''s/$HOME'"),
         ] {
-            assert_eq!(quoted(path), word);
+            assert_eq!(shell_quoted(path), word);
         }
     }
 }

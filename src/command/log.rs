@@ -19,7 +19,7 @@ const TALKATIVE: [&str; 2] = ["tokio_tungstenite", "tungstenite"];
 /// Logs what `RUST_LOG` asks for, or else `level`.
 pub(super) fn to_stderr(format: LogFormat, level: LevelFilter) {
     panics::log();
-    let wanted = wanted(env::var("RUST_LOG").ok().as_deref(), level);
+    let wanted = read_targets(env::var("RUST_LOG").ok().as_deref(), level);
     let wanted = wanted.and(filter_fn(is_discreet).with_max_level_hint(LevelFilter::TRACE));
     // An error of writing to stderr can not be reported there.
     let log = fmt::layer().log_internal_errors(false).with_writer(io::stderr).with_ansi(in_colour());
@@ -36,7 +36,7 @@ fn in_colour() -> bool {
 
 /// The levels and targets of `text`, which is `LEVEL`, `TARGET=LEVEL` or several with commas; without it, or
 /// where it does not parse, `level` for all targets.
-fn wanted(text: Option<&str>, level: LevelFilter) -> Targets {
+fn read_targets(text: Option<&str>, level: LevelFilter) -> Targets {
     let directives = text.map(|text| text.split(',').map(str::trim).collect::<Vec<_>>());
     let parsed = directives.and_then(|directives| directives.join(",").parse().ok());
     parsed.unwrap_or_else(|| Targets::new().with_default(level))
@@ -65,7 +65,7 @@ mod tests {
             (Some("a=b=c"), LevelFilter::INFO, LevelFilter::INFO, LevelFilter::INFO),
             (Some("hyper=loud"), LevelFilter::INFO, LevelFilter::INFO, LevelFilter::INFO),
         ] {
-            let wanted = wanted(text, LevelFilter::INFO);
+            let wanted = read_targets(text, LevelFilter::INFO);
             for (target, level) in [("gcmock::server", gcmock), ("hyper::proto", hyper), ("h2", h2)] {
                 for asked in [Level::ERROR, Level::WARN, Level::INFO, Level::DEBUG, Level::TRACE] {
                     assert_eq!(

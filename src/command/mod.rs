@@ -67,8 +67,8 @@ impl From<anyhow::Error> for Failure {
 pub(crate) fn run() -> ExitCode {
     match dispatch(command_line()) {
         Ok(code) => ExitCode::from(code),
-        Err(Failure::Usage(error)) => complain(&error, USAGE),
-        Err(Failure::Running(error)) => complain(&error, 1),
+        Err(Failure::Usage(error)) => report_error(&error, USAGE),
+        Err(Failure::Running(error)) => report_error(&error, 1),
     }
 }
 
@@ -82,7 +82,7 @@ fn command_line() -> Cli {
     Cli::from_arg_matches(&command.get_matches()).unwrap_or_else(|error| error.exit())
 }
 
-fn complain(error: &anyhow::Error, code: u8) -> ExitCode {
+fn report_error(error: &anyhow::Error, code: u8) -> ExitCode {
     tell(format_args!("gcmock: {error:#}"));
     ExitCode::from(code)
 }

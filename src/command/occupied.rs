@@ -39,7 +39,7 @@ async fn holder(address: SocketAddr) -> String {
     let address = reachable(address);
     let (clear, tls) = (format!("http://{address}"), format!("https://{address}"));
     let (clear, tls) = tokio::join!(health(&clear), health(&tls));
-    let gcmock = clear.or(tls).as_ref().and_then(introduced);
+    let gcmock = clear.or(tls).as_ref().and_then(describe_gcmock);
     gcmock.unwrap_or_else(|| "the port is in use by another program.".to_owned())
 }
 
@@ -50,11 +50,11 @@ async fn health(base: &str) -> Option<Value> {
 }
 
 /// What a gcmock says about itself; nothing of it is repeated that could be anything else.
-fn introduced(health: &Value) -> Option<String> {
+fn describe_gcmock(health: &Value) -> Option<String> {
     let is_plain = |text: &&str| text.len() < 40 && text.bytes().all(|byte| byte.is_ascii_graphic());
     let version = health["version"].as_str().filter(is_plain)?;
     let served = health["scenarios"].as_array().filter(|_| health["status"] == "ok")?;
-    let known = served.iter().filter_map(|name| Scenario::named(name.as_str()?));
+    let known = served.iter().filter_map(|name| Scenario::find(name.as_str()?));
     let names: Vec<_> = known.map(|scenario| scenario.name).collect();
     let serves =
         if names.is_empty() { "no scenario".to_owned() } else { format!("scenario {}", names.join(", ")) };
@@ -72,7 +72,7 @@ mod tests {
 
     #[test]
     fn only_a_gcmock_is_introduced() {
-        let told = |health: Value| introduced(&health);
+        let told = |health: Value| describe_gcmock(&health);
         let mut health = json!({ "status": "ok", "version": "0.9.0", "pid": 77, "scenarios": ["messaging-tenant", "\u{1b}[31m"] });
         let expected =
             "the port is in use by another gcmock: version 0.9.0, process 77, scenario messaging-tenant.";

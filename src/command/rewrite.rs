@@ -111,9 +111,9 @@ struct Copy {
 impl Copy {
     /// An error begins with line and column.
     fn of(bytes: &[u8], target: &Target, served: &Hosts, out: &Path) -> Result<Self, String> {
-        let source = Source::decode(bytes).map_err(|(text, fault)| told(&text, &fault))?;
+        let source = Source::decode(bytes).map_err(|(text, fault)| describe_fault(&text, &fault))?;
         let document = &*source.text;
-        let plan = Plan::read(document).map_err(|fault| told(document, &fault))?;
+        let plan = Plan::read(document).map_err(|fault| describe_fault(document, &fault))?;
         if plan.root != "jmeterTestPlan" {
             return Err(format!(
                 " not a JMeter plan: the root element is <{:.80}>, expected <jmeterTestPlan>",
@@ -130,7 +130,7 @@ impl Copy {
 }
 
 /// Where a document is at fault, and why, for a terminal.
-fn told(text: &str, fault: &Fault) -> String {
+fn describe_fault(text: &str, fault: &Fault) -> String {
     let (line, column) = location(text, fault.at);
     let message = fault.message.replace(char::is_control, "\u{fffd}");
     format!("{line}:{column}: not well-formed XML: {message}")

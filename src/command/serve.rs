@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::args::{Listen, Protection, Serve, World};
 use super::ending::Endings;
 use super::token_file::TokenFile;
-use super::variables::tell_misspelt;
+use super::variables::warn_of_misspelt;
 use super::{Failure, banner, log, occupied, print, print_out, summary};
 use crate::api;
 use crate::api::route::Routes;
@@ -27,9 +27,9 @@ use crate::time::clock::{Clock, parse_rfc3339};
 /// Serves until SIGTERM or SIGINT, then drains.
 pub(super) async fn run(options: &Serve) -> Result<(), Failure> {
     log::to_stderr(options.log_format, LevelFilter::INFO);
-    tell_misspelt();
+    warn_of_misspelt();
     let options = &with_port(with_config_folder(options)?)?;
-    let (assembly, (listeners, ends)) = all(assembly(options), listeners(options).await)?;
+    let (assembly, (listeners, ends)) = both_or_every_error(assembly(options), listeners(options).await)?;
     let assembly = assembly.with_tls(ends);
     let token = AdminToken::choose(options, &listeners)?;
     let mut endings = Endings::listen().map_err(anyhow::Error::from)?;
@@ -81,7 +81,7 @@ fn with_port(mut options: Serve) -> Result<Serve, Failure> {
 }
 
 /// Both values, or every usage error at once.
-fn all<T, U>(one: Result<T, Failure>, other: Result<U, Failure>) -> Result<(T, U), Failure> {
+fn both_or_every_error<T, U>(one: Result<T, Failure>, other: Result<U, Failure>) -> Result<(T, U), Failure> {
     match (one, other) {
         (Ok(one), Ok(other)) => Ok((one, other)),
         (Err(Failure::Usage(one)), Err(Failure::Usage(other))) => {
@@ -100,15 +100,18 @@ async fn listeners(options: &Serve) -> Result<(Listeners, Option<Ends>), Failure
         Some(address) => bind(address, "--admin-listen").await.map(Some),
         None => Ok(None),
     };
-    let ((main, admin), (tls, ends)) = all(all(main, admin), all(tls(options).await, ends(options)))?;
+    let ((main, admin), (tls, ends)) = both_or_every_error(
+        both_or_every_error(main, admin),
+        both_or_every_error(tls(options).await, tls_ends(options)),
+    )?;
     let tls = tls.zip(ends.as_ref().map(|ends| ends.acceptor.clone()));
     Ok((Listeners { main, tls, admin }, ends))
 }
 
 fn assembly(options: &Serve) -> Result<Assembly, Failure> {
     let routes = api::routes();
-    let ((config, clock), organizations) = all(
-        all(live_config_of(&routes, &options.world), clock(&options.world.clock)),
+    let ((config, clock), organizations) = both_or_every_error(
+        both_or_every_error(live_config_of(&routes, &options.world), clock(&options.world.clock)),
         organizations(options.organizations.as_deref()).map_err(Failure::Usage),
     )?;
     let behaviour = Options {
@@ -160,7 +163,7 @@ async fn tls(options: &Serve) -> Result<Option<TcpListener>, Failure> {
 }
 
 /// Ends TLS, if a listener or certificates are given. Tunnels use the same certificates.
-fn ends(options: &Serve) -> Result<Option<Ends>, Failure> {
+fn tls_ends(options: &Serve) -> Result<Option<Ends>, Failure> {
     let certificates = certificates(options);
     let given = matches!(certificates, Certificates::Given { .. });
     let wanted = given || options.tls_listen.is_some();

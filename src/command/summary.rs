@@ -125,7 +125,7 @@ fn rows(platform: &Platform) -> Vec<Row> {
     let met = met.filter(|(_, row)| row.requests != Some(0));
     let rows = met.chain(adherence.map(|(first, refused)| (None, Row::of_adherence(&first, refused))));
     let told = |(id, row): (Option<RuleId>, Row)| {
-        let retry_after = honoured(row.refused, audit.limits.get(&id), forgotten);
+        let retry_after = retry_column(row.refused, audit.limits.get(&id), forgotten);
         Row { retry_after, ..row }
     };
     rows.map(told).collect()
@@ -205,7 +205,7 @@ fn first_time((at, since): (Nanos, Option<Nanos>)) -> String {
 }
 
 /// Whether clients came back when they were told to, as far as the journal remembers.
-fn honoured(refused: u64, conduct: Option<&Conduct>, forgotten: bool) -> String {
+fn retry_column(refused: u64, conduct: Option<&Conduct>, forgotten: bool) -> String {
     match conduct {
         _ if refused == 0 => none(),
         _ if forgotten => "unknown: the journal is too small".to_owned(),

@@ -17,24 +17,24 @@ const OF_SERVICES: &str = "_PORT";
 const MISSPELT: usize = 2;
 
 /// Warns about variables whose names are almost those that gcmock reads.
-pub(super) fn tell_misspelt() {
-    let known = known();
+pub(super) fn warn_of_misspelt() {
+    let known = known_variables();
     for name in std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()) {
-        if let Some(meant) = meant(&name, &known) {
+        if let Some(meant) = nearest(&name, &known) {
             tracing::warn!("unknown variable {name}; did you mean {meant}?");
         }
     }
 }
 
 /// Every variable that a command reads, and those that `run` gives to its own.
-fn known() -> Vec<String> {
+fn known_variables() -> Vec<String> {
     let command = Cli::command();
     let options = command.get_subcommands().flat_map(clap::Command::get_arguments);
     let read = options.filter_map(|option| option.get_env().and_then(OsStr::to_str));
     read.chain(EXPORTED).map(str::to_owned).collect()
 }
 
-fn meant<'k>(name: &str, known: &'k [String]) -> Option<&'k String> {
+fn nearest<'k>(name: &str, known: &'k [String]) -> Option<&'k String> {
     let others = !name.starts_with("GCMOCK") || name.ends_with(OF_SERVICES);
     if others || known.iter().any(|known| known == name) {
         return None;
@@ -49,8 +49,8 @@ mod tests {
 
     #[test]
     fn only_what_is_nearly_a_variable_is_told() {
-        let known = known();
-        let told = |name| meant(name, &known).map(String::as_str);
+        let known = known_variables();
+        let told = |name| nearest(name, &known).map(String::as_str);
         assert_eq!(told("GCMOCK_LIMTS"), Some("GCMOCK_LIMITS"));
         assert_eq!(told("GCMOCK_TLS_CRET"), Some("GCMOCK_TLS_CERT"));
         assert_eq!(told("GCMOCKLISTEN"), Some("GCMOCK_LISTEN"));

@@ -139,7 +139,7 @@ impl MockServer {
 
     /// A client by the name of its organization and its own name. `None` if there is none.
     pub fn client(&self, organization: &str, name: &str) -> Option<Credentials> {
-        let tenant = self.platform().tenants.named(Some(organization))?;
+        let tenant = self.platform().tenants.find(Some(organization))?;
         let client = tenant.client(name)?;
         Some(Credentials { id: client.id.clone(), secret: client.secret.clone() })
     }

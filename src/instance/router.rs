@@ -89,14 +89,14 @@ impl Service for Surface {
         if !self.emulates || is_admin(request.uri().path()) {
             return last_if_over(conn, self.administer(conn, request).await);
         }
-        match self.protection.request(&conn.seat) {
+        match self.protection.request(&conn.slot) {
             Ok(_in_flight) => pipeline::emulate(&self.pipeline, conn, request).await,
             Err(why) => overloaded(conn, why),
         }
     }
 
-    fn seat(&self) -> ConnectionSlot {
-        if self.emulates { self.protection.seat() } else { self.protection.uncounted_seat() }
+    fn take_slot(&self) -> ConnectionSlot {
+        if self.emulates { self.protection.take_slot() } else { self.protection.uncounted_slot() }
     }
 
     /// The operator's probes say what is the matter while everybody else waits.
@@ -113,7 +113,7 @@ impl Service for Surface {
         if !is_served(&self.hosts, &host.to_ascii_lowercase()) {
             return Err(not_forwarded(host));
         }
-        let _in_flight = self.protection.request(&conn.seat).map_err(|why| overloaded(conn, why))?;
+        let _in_flight = self.protection.request(&conn.slot).map_err(|why| overloaded(conn, why))?;
         self.tls.get().await.map(|ends| ends.acceptor).map_err(|error| {
             tracing::error!(error = format!("{error:#}"), "no certificates for a tunnel");
             refusal(&ApiError::internal())
@@ -197,7 +197,7 @@ fn overloaded(conn: &Conn, why: String) -> Response<Body> {
 
 /// Tells a connection over the bound that it is closed after this answer.
 fn last_if_over(conn: &Conn, mut response: Response<Body>) -> Response<Body> {
-    if conn.seat.is_over() {
+    if conn.slot.is_over() {
         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     }
     response

@@ -55,7 +55,7 @@ impl Callers {
         Self { fleeting: &fleeting - &stay, real_time }
     }
 
-    fn asker(&self, exchange: &Exchange) -> CallerKey {
+    fn caller(&self, exchange: &Exchange) -> CallerKey {
         let fleeting = self.fleeting.contains(&exchange.token);
         CallerKey {
             token: exchange.token,
@@ -65,7 +65,7 @@ impl Callers {
     }
 
     /// When the client can have read the answer.
-    fn heard(&self, exchange: &Exchange) -> Nanos {
+    fn refusal_seen(&self, exchange: &Exchange) -> Nanos {
         let took = if self.real_time { Nanos::from(exchange.took_micros) * 1000 } else { 0 };
         exchange.time.saturating_add(took)
     }
@@ -155,26 +155,27 @@ impl Audit {
         let (mut audit, mut rows) = (Self::default(), HashMap::<CallerKey, VecDeque<Row>>::new());
         let mut retries: BTreeMap<OperationId, Vec<Nanos>> = BTreeMap::new();
         for exchange in requests {
-            let asker = callers.asker(exchange);
-            let waiting = rows.entry(asker).or_default();
+            let caller = callers.caller(exchange);
+            let waiting = rows.entry(caller).or_default();
             let heard = waiting.front().is_some_and(|row| row.heard <= exchange.time);
             let row = if heard { waiting.pop_front() } else { None };
             let gap = row.map(|row| exchange.time.saturating_sub(row.refused));
             if let Some((row, gap)) = row.zip(gap) {
-                let conduct = audit.callers.entry(asker).or_default();
+                let conduct = audit.callers.entry(caller).or_default();
                 conduct.retried(gap, row.told);
                 audit.limits.entry(row.limit).or_default().retried(gap, row.told);
                 conduct.growing += u32::from(row.gap.is_some_and(|before| gap > before));
                 conduct.shrinking += u32::from(row.gap.is_some_and(|before| gap <= before));
-                retries.entry(asker.operation).or_default().push(exchange.time);
+                retries.entry(caller.operation).or_default().push(exchange.time);
             }
             if exchange.refused {
                 let limit = exchange.refused_by();
-                audit.callers.entry(asker).or_default().refusals += 1;
+                audit.callers.entry(caller).or_default().refusals += 1;
                 audit.limits.entry(limit).or_default().refusals += 1;
                 let told = Nanos::from(exchange.retry_after.unwrap_or(1)) * 1_000_000_000;
-                let row = Row { limit, refused: exchange.time, heard: callers.heard(exchange), told, gap };
-                rows.entry(asker).or_default().push_back(row);
+                let row =
+                    Row { limit, refused: exchange.time, heard: callers.refusal_seen(exchange), told, gap };
+                rows.entry(caller).or_default().push_back(row);
             }
         }
         audit.herds = retries.iter().filter_map(|(operation, times)| herd(*operation, times)).collect();

@@ -85,7 +85,7 @@ pub(crate) const ADHERENCE: &str = "adherence";
 
 impl<'a> ResolvedFilter<'a> {
     pub(crate) fn of(names: Names<'_>, filter: &'a Filter) -> Self {
-        let number = |name| names.tenants.named(Some(name)).map(|tenant| tenant.index).into_iter().collect();
+        let number = |name| names.tenants.find(Some(name)).map(|tenant| tenant.index).into_iter().collect();
         let ids = names.limits;
         let rules = || (0..).map(RuleId).map_while(|id| Some((id, ids.name(id)?)));
         let named =
@@ -93,7 +93,7 @@ impl<'a> ResolvedFilter<'a> {
         Self {
             status: filter.status,
             tenants: filter.tenant.as_deref().map(number),
-            operations: filter.operation.as_deref().map(|text| Operations::named(names.catalog, text)),
+            operations: filter.operation.as_deref().map(|text| Operations::read(names.catalog, text)),
             limits: filter.limit.as_deref().map(named),
             adherence: filter.limit.as_deref() == Some(ADHERENCE),
         }
@@ -125,7 +125,7 @@ struct Operations<'a> {
 }
 
 impl<'a> Operations<'a> {
-    fn named(catalog: &Catalog, text: &'a str) -> Self {
+    fn read(catalog: &Catalog, text: &'a str) -> Self {
         let any_method = || Pattern::parse(&format!("* {text}")).ok().filter(|_| text.starts_with('/'));
         let pattern = Pattern::parse(text).ok().or_else(any_method);
         let covers = |verb, template| {
@@ -161,13 +161,13 @@ impl<'a> Operations<'a> {
 
 /// Why `filter` can never match, if it names an organization or an operation that does not exist.
 pub(crate) fn names_nothing(names: Names<'_>, filter: &Filter) -> Option<String> {
-    let tenant = filter.tenant.as_deref().filter(|name| names.tenants.named(Some(name)).is_none());
+    let tenant = filter.tenant.as_deref().filter(|name| names.tenants.find(Some(name)).is_none());
     let missing = || filter.operation.as_deref().and_then(|text| no_operation(names.catalog, text));
     tenant.map(|name| format!("unknown organization [{name}]")).or_else(missing)
 }
 
 fn no_operation(catalog: &Catalog, text: &str) -> Option<String> {
-    let operations = Operations::named(catalog, text);
+    let operations = Operations::read(catalog, text);
     if operations.exist(catalog) {
         return None;
     }

@@ -63,12 +63,12 @@ impl<'a> RequestContext<'a> {
     }
 
     /// The ids that limits can be counted by.
-    pub(super) fn subject(&self, asker: &Principal) -> Subject {
+    pub(super) fn subject(&self, principal: &Principal) -> Subject {
         Subject {
             endpoint: self.operation_id().0,
             ip: Some(self.conn.peer.ip()),
             connection: Some(self.conn.id),
-            ..asker.subject()
+            ..principal.subject()
         }
     }
 
@@ -106,21 +106,21 @@ impl<'a> RequestContext<'a> {
         }
     }
 
-    /// All limits that match, as charges to this asker.
-    pub(super) fn charges<'c>(&self, config: &'c Config, asker: &Principal) -> Charges<'c> {
-        let subject = self.subject(asker);
+    /// All limits that match, as charges to this principal.
+    pub(super) fn charges<'c>(&self, config: &'c Config, principal: &Principal) -> Charges<'c> {
+        let subject = self.subject(principal);
         let operation = self.operation().map(|operation| operation.id);
         config
             .limits_for(operation, self.counted_method(), self.path)
-            .filter(|limit| limit.covers_grant(asker.grant()))
+            .filter(|limit| limit.covers_grant(principal.grant()))
             .filter_map(|limit| limiter::charge(&limit.rule, &subject, self.query()))
             .collect()
     }
 
     /// All limits that match, all or nothing.
-    pub(super) fn decide<'c>(&self, config: &'c Config, asker: &Principal) -> Decision<'c> {
-        let tenant = asker.tenant().map(|tenant| tenant.index);
-        self.platform().limiter.decide(tenant, &self.conn.held, self.charges(config, asker), self.now)
+    pub(super) fn decide<'c>(&self, config: &'c Config, principal: &Principal) -> Decision<'c> {
+        let tenant = principal.tenant().map(|tenant| tenant.index);
+        self.platform().limiter.decide(tenant, &self.conn.held, self.charges(config, principal), self.now)
     }
 
     /// Waits the configured latency, in wire time. A drain ends the wait at once.

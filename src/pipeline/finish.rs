@@ -30,30 +30,30 @@ impl<'a> RequestContext<'a> {
     /// The headers that every answer has, and the record of the exchange.
     pub(super) fn finish(
         &self,
-        asker: &Principal,
+        principal: &Principal,
         config: &Config,
         verdict: Option<&Verdict<'_>>,
         reply: Reply,
     ) -> (Reply, HeaderBlock) {
-        self.finish_with(asker, config, verdict, reply, None)
+        self.finish_with(principal, config, verdict, reply, None)
     }
 
     /// Ends the exchange of a handshake that opened `socket`.
     pub(super) fn finish_socket(
         &self,
-        asker: &Principal,
+        principal: &Principal,
         config: &Config,
         verdict: &Verdict<'_>,
         reply: Reply,
         socket: &Socket,
     ) -> (Reply, HeaderBlock) {
         let note = SocketNote { id: socket.id, event: SocketEvent::Opened };
-        self.finish_with(asker, config, Some(verdict), reply, Some(Box::new(note)))
+        self.finish_with(principal, config, Some(verdict), reply, Some(Box::new(note)))
     }
 
     pub(super) fn finish_with(
         &self,
-        asker: &Principal,
+        principal: &Principal,
         config: &Config,
         verdict: Option<&Verdict<'_>>,
         mut reply: Reply,
@@ -77,9 +77,9 @@ impl<'a> RequestContext<'a> {
             reply.headers.extend(cors::CORS);
         }
         if let Some(verdict) = verdict {
-            self.warn(asker, &verdict.decision);
+            self.warn(principal, &verdict.decision);
         }
-        self.observe(asker, verdict, &reply, socket);
+        self.observe(principal, verdict, &reply, socket);
         (reply, lines)
     }
 
@@ -92,12 +92,12 @@ impl<'a> RequestContext<'a> {
     }
 
     /// Warns the organization's subscribers when one of its limits has come to 90 %.
-    pub(super) fn warn(&self, asker: &Principal, decision: &Decision<'_>) {
+    pub(super) fn warn(&self, principal: &Principal, decision: &Decision<'_>) {
         let hub = &self.platform().notifications.hub;
         if hub.is_silent() {
             return;
         }
-        if let Some((tenant, status)) = asker.tenant().zip(decision.governing.as_ref())
+        if let Some((tenant, status)) = principal.tenant().zip(decision.governing.as_ref())
             && self.platform().warnings.is_due(tenant.index, status)
         {
             event::rate_limit_warning(hub, tenant.index, status, self.now);
@@ -107,12 +107,12 @@ impl<'a> RequestContext<'a> {
     /// One record, from which journal, metrics and usage endpoints are fed.
     pub(super) fn observe(
         &self,
-        asker: &Principal,
+        principal: &Principal,
         verdict: Option<&Verdict<'_>>,
         reply: &Reply,
         socket: Option<Box<SocketNote>>,
     ) {
-        let subject = self.subject(asker);
+        let subject = self.subject(principal);
         let governing = verdict.and_then(|verdict| verdict.decision.governing.as_ref());
         let operation = self.operation();
         let took_micros = u32::try_from(self.started.elapsed().as_micros()).unwrap_or(u32::MAX);
@@ -124,7 +124,7 @@ impl<'a> RequestContext<'a> {
             path: operation.is_none().then(|| shortened(&self.kept_path())),
             method: known(&self.head.method),
             operation: self.operation_id(),
-            tenant: asker.tenant().map(|tenant| tenant.index),
+            tenant: principal.tenant().map(|tenant| tenant.index),
             client: journal::known(subject.client),
             user: subject.user.map(UserIndex),
             governing: governing.map(|status| status.rule.id),
@@ -135,7 +135,7 @@ impl<'a> RequestContext<'a> {
             status: reply.status.as_u16(),
             retry_after: verdict.and_then(Verdict::retry_after),
             took_micros,
-            edge: asker.edge(),
+            edge: principal.edge(),
             connection: journal::short(subject.connection),
             socket,
         });

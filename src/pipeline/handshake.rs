@@ -65,15 +65,15 @@ pub(super) async fn answer(
     let wanted = Intent::of(asked).and_then(|wanted| Ok((wanted, enter(asked, open)?)));
     let (wanted, visitor) = match wanted {
         Ok(entered) => entered,
-        Err(error) => return turned_away(asked, &config, &error),
+        Err(error) => return refuse_client(asked, &config, &error),
     };
     let (verdict, seat) = judge(asked, &config, &visitor, &wanted);
     asked.wait(&config, &verdict).await;
     if verdict.is_refused() {
-        return refused(asked, &config, &visitor.asker, &verdict);
+        return refused(asked, &config, &visitor.principal, &verdict);
     }
     let (Intent::Open { accept }, Some(upgrade)) = (wanted, extensions.remove::<OnUpgrade>()) else {
-        return would_be_admitted(asked, &config, &visitor.asker, &verdict);
+        return would_be_admitted(asked, &config, &visitor.principal, &verdict);
     };
     admitted(asked, &config, visitor, (verdict, seat), &accept, upgrade)
 }
@@ -121,10 +121,10 @@ fn has_word(headers: &HeaderMap, name: &http::HeaderName, word: &str) -> bool {
 /// Authenticates the caller. An edge that is draining accepts no connection.
 fn enter(asked: &RequestContext<'_>, open: OpenSession) -> Result<NewSession, ApiError> {
     let visitor = open(asked.platform(), &asked.request(&Bytes::new()))?;
-    if let Some(tenant) = visitor.asker.tenant() {
+    if let Some(tenant) = visitor.principal.tenant() {
         let organization = tenant.read();
         let drains = |edge: &&Edge| edge.state == EdgeState::Draining;
-        if let Some(edge) = organization.workforce().edge_at(visitor.asker.edge()).filter(drains) {
+        if let Some(edge) = organization.workforce().edge_at(visitor.principal.edge()).filter(drains) {
             return Err(ApiError::draining(&edge.name));
         }
     }
@@ -140,21 +140,21 @@ fn judge<'c>(
     visitor: &NewSession,
     wanted: &Intent,
 ) -> (Verdict<'c>, Option<StaffSeat>) {
-    let charges = || asked.charges(config, &visitor.asker);
+    let charges = || asked.charges(config, &visitor.principal);
     let (limiter, organization) =
-        (&asked.platform().limiter, visitor.asker.tenant().map(|tenant| tenant.index));
+        (&asked.platform().limiter, visitor.principal.tenant().map(|tenant| tenant.index));
     let peek = || limiter.peek(organization, &charges(), asked.now);
     let decide = || match wanted {
         Intent::Probe => peek(),
         Intent::Open { .. } => limiter.decide(organization, &asked.conn.held, charges(), asked.now),
     };
-    let Some((tenant, agent)) = visitor.asker.tenant().zip(visitor.agent) else {
+    let Some((tenant, agent)) = visitor.principal.tenant().zip(visitor.agent) else {
         return (Verdict::of(decide()), None);
     };
     let Some(group) = tenant.read().skill_group_of(agent) else {
         return (Verdict::of(decide()), None);
     };
-    let edge = visitor.asker.edge();
+    let edge = visitor.principal.edge();
     asked.platform().roster.seat((tenant.index, group), agent, |others| {
         let adherence = tenant.admission(agent, edge, others, asked.now).err().map(Box::new);
         let looked = adherence.is_some().then(peek).filter(|decision| !decision.refused);
@@ -166,7 +166,7 @@ fn judge<'c>(
     })
 }
 
-fn turned_away(asked: &RequestContext<'_>, config: &Config, error: &ApiError) -> HandshakeReply {
+fn refuse_client(asked: &RequestContext<'_>, config: &Config, error: &ApiError) -> HandshakeReply {
     let (reply, lines) = asked.finish(&Principal::Nobody, config, None, asked.error(error));
     HandshakeReply { reply, lines, phrase: None }
 }
@@ -174,10 +174,10 @@ fn turned_away(asked: &RequestContext<'_>, config: &Config, error: &ApiError) ->
 fn refused(
     asked: &RequestContext<'_>,
     config: &Config,
-    asker: &Principal,
+    principal: &Principal,
     verdict: &Verdict<'_>,
 ) -> HandshakeReply {
-    let (reply, lines) = asked.finish(asker, config, Some(verdict), asked.refusal(verdict));
+    let (reply, lines) = asked.finish(principal, config, Some(verdict), asked.refusal(verdict));
     let phrase = config.response.reason_phrase.then(|| explain::reason_phrase(verdict));
     HandshakeReply { reply, lines, phrase: phrase.and_then(|text| ReasonPhrase::try_from(text).ok()) }
 }
@@ -185,13 +185,13 @@ fn refused(
 fn would_be_admitted(
     asked: &RequestContext<'_>,
     config: &Config,
-    asker: &Principal,
+    principal: &Principal,
     verdict: &Verdict<'_>,
 ) -> HandshakeReply {
     let error = ApiError::upgrade_required(
         "A WebSocket handshake would be admitted now. This request was not charged.",
     );
-    let (reply, lines) = asked.finish(asker, config, Some(verdict), asked.error(&error));
+    let (reply, lines) = asked.finish(principal, config, Some(verdict), asked.error(&error));
     HandshakeReply { reply: reply.with(UPGRADE, WEBSOCKET), lines, phrase: None }
 }
 
@@ -212,7 +212,7 @@ fn admitted(
     if let Ok(accept) = HeaderValue::try_from(accept) {
         reply = reply.with(SEC_WEBSOCKET_ACCEPT, accept);
     }
-    let (reply, lines) = asked.finish_socket(&visitor.asker, config, &verdict, reply, &socket);
+    let (reply, lines) = asked.finish_socket(&visitor.principal, config, &verdict, reply, &socket);
     let platform = Arc::clone(asked.platform());
     platform.sockets.add(Arc::clone(&socket));
     let stop = asked.pipeline.stop.clone();
@@ -228,8 +228,8 @@ fn socket(asked: &RequestContext<'_>, visitor: &NewSession) -> Socket {
         kind: visitor.session.kind(),
         operation: asked.operation().map_or(OperationId::UNKNOWN, |operation| operation.id),
         path: asked.path.into(),
-        tenant: visitor.asker.tenant().cloned(),
-        subject: asked.subject(&visitor.asker),
+        tenant: visitor.principal.tenant().cloned(),
+        subject: asked.subject(&visitor.principal),
         agent: visitor.agent,
         opened: asked.now,
         age: asked.started,

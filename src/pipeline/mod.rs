@@ -87,7 +87,7 @@ pub(crate) async fn emulate(
         };
         return handshake::answer(&asked, open, extensions).await.into_response();
     }
-    let asker = identify(platform, &head, &path, found.as_ref(), now);
+    let principal = identify(platform, &head, &path, found.as_ref(), now);
     let mut room = conn.body_room(body::due(&incoming, pipeline.max_body)).await;
     let body = body::collect(&head.headers, incoming, pipeline.max_body, pipeline.request_timeout).await;
     room.shrink_to(body.as_ref().map_or(0, Bytes::len));
@@ -96,21 +96,21 @@ pub(crate) async fn emulate(
         RequestContext { pipeline, conn, head: &head, path: &path, found, handler, now, started, context };
 
     let config = platform.config.current();
-    let (asker, body) = match admit(asker, body) {
+    let (principal, body) = match admit(principal, body) {
         Ok(admitted) => admitted,
-        Err((asker, error)) => {
-            let (reply, lines) = asked.finish(&asker, &config, None, asked.error(&error));
+        Err((principal, error)) => {
+            let (reply, lines) = asked.finish(&principal, &config, None, asked.error(&error));
             return reply.into_response(head.headers, lines);
         }
     };
-    let asker =
-        asker.claim(&platform.realm(), || Form::of(&asked.request(&body)).client_id().map(str::to_owned));
-    let verdict = Verdict::of(asked.decide(&config, &asker));
+    let principal =
+        principal.claim(&platform.realm(), || Form::of(&asked.request(&body)).client_id().map(str::to_owned));
+    let verdict = Verdict::of(asked.decide(&config, &principal));
     asked.wait(&config, &verdict).await;
     // Others may have been answered since this request was taken.
     conn.room().await;
-    let reply = if verdict.is_refused() { asked.refusal(&verdict) } else { asked.answer(&asker, &body) };
-    let (reply, lines) = asked.finish(&asker, &config, Some(&verdict), reply);
+    let reply = if verdict.is_refused() { asked.refusal(&verdict) } else { asked.answer(&principal, &body) };
+    let (reply, lines) = asked.finish(&principal, &config, Some(&verdict), reply);
     reply.into_response(head.headers, lines)
 }
 
@@ -131,13 +131,13 @@ fn identify(
 
 /// Requires a valid principal and a valid body. The error of the principal comes first.
 fn admit(
-    asker: Result<Principal, ApiError>,
+    principal: Result<Principal, ApiError>,
     body: Result<Bytes, BodyError>,
 ) -> Result<(Principal, Bytes), (Principal, ApiError)> {
-    match (asker, body) {
+    match (principal, body) {
         (Err(error), _) => Err((Principal::Nobody, error)),
-        (Ok(asker), Err(error)) => Err((asker, error.into())),
-        (Ok(asker), Ok(body)) => Ok((asker, body)),
+        (Ok(principal), Err(error)) => Err((principal, error.into())),
+        (Ok(principal), Ok(body)) => Ok((principal, body)),
     }
 }
 
@@ -163,17 +163,17 @@ impl RequestContext<'_> {
     }
 
     /// Runs the handler; a bug in it is one 500 and one line in the log.
-    pub(super) fn answer(&self, asker: &Principal, body: &Bytes) -> Reply {
-        let answered = panics::caught(|| self.run(asker, body)).unwrap_or_else(|bug| {
+    pub(super) fn answer(&self, principal: &Principal, body: &Bytes) -> Reply {
+        let answered = panics::caught(|| self.run(principal, body)).unwrap_or_else(|bug| {
             tracing::error!(method = %self.head.method, path = %self.kept_path(), "a handler panicked: {bug}");
             Err(ApiError::internal())
         });
         answered.unwrap_or_else(|error| self.error(&error))
     }
 
-    pub(super) fn run(&self, asker: &Principal, body: &Bytes) -> Result<Reply, ApiError> {
+    pub(super) fn run(&self, principal: &Principal, body: &Bytes) -> Result<Reply, ApiError> {
         let platform = self.platform();
-        let caller = match (asker, self.handler) {
+        let caller = match (principal, self.handler) {
             (_, Some(Handler::Login(answer) | Handler::Public(answer) | Handler::Guest(answer))) => {
                 return answer(platform, &self.request(body));
             }

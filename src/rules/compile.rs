@@ -85,7 +85,7 @@ fn check(root: &Node, known: &dyn Fn(&Pattern) -> bool, problems: &mut Vec<Probl
     let mut own = Vec::new();
     let file = file::read(root, &mut own);
     unknown_patterns(&file, known, &mut own);
-    duplicates(file.limits.iter().filter_map(named), "limit", &mut own);
+    duplicates(file.limits.iter().filter_map(find_name), "limit", &mut own);
     duplicates(file.latencies.iter().filter_map(matched), "latency for", &mut own);
     own.sort_by_key(|problem| (problem.location.line, problem.location.column));
     problems.append(&mut own);
@@ -105,7 +105,7 @@ fn unknown_patterns(file: &LimitsFile, known: &dyn Fn(&Pattern) -> bool, problem
     }
 }
 
-fn named(limit: &LimitEntry) -> Option<(String, &Location)> {
+fn find_name(limit: &LimitEntry) -> Option<(String, &Location)> {
     limit.name.as_ref().map(|name| (format!("{:?}", name.value), &name.location))
 }
 

@@ -168,7 +168,7 @@ fn read_pattern(table: &mut Reader<'_, '_>, node: &Node, expected: &str) -> Opti
     match parsed {
         Ok(value) => Some(Located { value, location: node.location.clone() }),
         Err(expected) => {
-            table.problem(&node.location, format!("`match` is {}", node.shown()), &expected);
+            table.problem(&node.location, format!("`match` is {}", node.display()), &expected);
             None
         }
     }

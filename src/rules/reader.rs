@@ -37,7 +37,7 @@ impl<'a, 'p> Reader<'a, 'p> {
                 problems,
             });
         }
-        problems.push(Problem::new(&node.location, format!("{what} is {}", node.shown()), "a table"));
+        problems.push(Problem::new(&node.location, format!("{what} is {}", node.display()), "a table"));
         None
     }
 
@@ -83,7 +83,7 @@ impl<'a, 'p> Reader<'a, 'p> {
         if let Value::Array(nodes) = &node.value {
             return nodes;
         }
-        let message = format!("`{key}` is {}", node.shown());
+        let message = format!("`{key}` is {}", node.display());
         self.problem(&node.location, message, &format!("an array of {expected}"));
         &[]
     }
@@ -126,7 +126,7 @@ impl<'a, 'p> Reader<'a, 'p> {
     fn read<T>(&mut self, key: &str, node: &Node, kind: &Kind<T>) -> Option<T> {
         let value = (kind.read)(node);
         if value.is_none() {
-            self.problem(&node.location, format!("`{key}` is {}", node.shown()), kind.expected);
+            self.problem(&node.location, format!("`{key}` is {}", node.display()), kind.expected);
         }
         value
     }

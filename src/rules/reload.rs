@@ -129,7 +129,7 @@ impl LiveConfig {
         index(&mut config, &*self.catalog);
         let config = Arc::new(config);
         let _one_at_a_time = self.files.lock();
-        self.put_in_force(&config);
+        self.apply(&config);
         Ok(config)
     }
 
@@ -138,27 +138,27 @@ impl LiveConfig {
     /// file changes.
     pub(crate) fn reload_files(&self, force: bool) -> Result<bool, Arc<Problems>> {
         let mut files = self.files.lock();
-        let seen = self.settled(&files.seen).map_err(|problems| self.keep_old(problems))?;
+        let seen = self.read_settled(&files.seen).map_err(|problems| self.reject(problems))?;
         if !force && seen == files.seen {
             return Ok(false);
         }
         let compiled = compile(&seen, &*self.catalog, &self.ids);
-        let compiled = compiled.and_then(|config| emptied(&seen, &files.extents).or(config));
+        let compiled = compiled.and_then(|config| check_emptied(&seen, &files.extents).or(config));
         files.seen = seen;
         match compiled {
             Ok(config) => files.good = Arc::new(config),
-            Err(problems) => return Err(self.keep_old(problems)),
+            Err(problems) => return Err(self.reject(problems)),
         }
         files.extents = extents(&files.seen);
         *self.last_error.lock() = None;
-        self.put_in_force(&files.good);
+        self.apply(&files.good);
         tracing::info!(limits = files.good.limits.len(), "limits reloaded");
         Ok(true)
     }
 
     /// What the layers say once two looks in a row have seen the same. What was seen at the last reload counts
     /// as a look.
-    fn settled(&self, last: &Contents) -> Result<Contents, Problems> {
+    fn read_settled(&self, last: &Contents) -> Result<Contents, Problems> {
         let mut before = read_layers(&self.layers);
         for _ in 1..LOOKS {
             if before == *last {
@@ -187,7 +187,7 @@ impl LiveConfig {
     pub(crate) fn reset(&self) {
         if self.reload_files(true).is_err() {
             let files = self.files.lock();
-            self.put_in_force(&files.good);
+            self.apply(&files.good);
         }
     }
 
@@ -197,7 +197,7 @@ impl LiveConfig {
         has_files && read_layers(&self.layers) != self.files.lock().seen
     }
 
-    fn keep_old(&self, problems: Problems) -> Arc<Problems> {
+    fn reject(&self, problems: Problems) -> Arc<Problems> {
         for problem in &problems {
             tracing::error!("limits not reloaded, the old ones stay: {problem}");
         }
@@ -206,7 +206,7 @@ impl LiveConfig {
         problems
     }
 
-    fn put_in_force(&self, config: &Arc<Config>) {
+    fn apply(&self, config: &Arc<Config>) {
         for warning in &config.warnings {
             tracing::warn!("{warning}");
         }
@@ -323,7 +323,7 @@ fn extents(contents: &Contents) -> Vec<Extent> {
 
 /// The files that have lost all their limits, or all they said. Such a file is being written more often than it
 /// is meant.
-fn emptied(contents: &Contents, before: &[Extent]) -> Problems {
+fn check_emptied(contents: &Contents, before: &[Extent]) -> Problems {
     const EXPECTED: &str =
         "at least one [[limit]], as before; PUT /__admin/limits or a restart removes all limits";
     let less = |(content, before): (&Result<Source, Problem>, &Extent)| {

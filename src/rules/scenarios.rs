@@ -33,7 +33,7 @@ pub(crate) struct Scenario {
 
 impl Scenario {
     /// The scenario of that name.
-    pub(crate) fn named(name: &str) -> Option<&'static Self> {
+    pub(crate) fn find(name: &str) -> Option<&'static Self> {
         SCENARIOS.iter().find(|scenario| scenario.name == name)
     }
 

@@ -89,7 +89,7 @@ impl Node {
     }
 
     /// The value in a few words, for messages.
-    pub(super) fn shown(&self) -> String {
+    pub(super) fn display(&self) -> String {
         const MOST: usize = 60;
         match &self.value {
             Value::Bool(value) => value.to_string(),

@@ -31,8 +31,8 @@ use crate::wire::body::Body;
 /// The number of the watchdog's checks within the timeout of a head.
 const LOOKS: u32 = 6;
 
-/// How often it looks at a connection over the bound, which is closed once it was answered.
-const OVER_LOOK: Duration = Duration::from_millis(500);
+/// The time between checks of a connection over the bound. It is closed after its answer.
+const OVER_BOUND_CHECK: Duration = Duration::from_millis(500);
 
 static NEXT_ID: AtomicU64 = AtomicU64::new(1);
 
@@ -51,7 +51,7 @@ pub(crate) struct Conn {
     /// The slots of `hold = "connection"`, held until the connection ends.
     pub(crate) held: HeldSlots,
     /// Its slot among the connections.
-    pub(crate) seat: ConnectionSlot,
+    pub(crate) slot: ConnectionSlot,
     pub(super) watch: Watch,
     pub(super) unread: Unread,
     heads: Heads,
@@ -59,16 +59,16 @@ pub(crate) struct Conn {
 }
 
 impl Conn {
-    pub(super) fn new(peer: SocketAddr, secure: bool, seat: ConnectionSlot, lifetime: Arc<Lifetime>) -> Self {
+    pub(super) fn new(peer: SocketAddr, secure: bool, slot: ConnectionSlot, lifetime: Arc<Lifetime>) -> Self {
         let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
         let (held, watch, heads) = Default::default();
-        let unread = Unread::new(seat.unread());
-        Self { id, peer, secure, tunnelled: false, held, seat, watch, unread, heads, lifetime }
+        let unread = Unread::new(slot.unread());
+        Self { id, peer, secure, tunnelled: false, held, slot, watch, unread, heads, lifetime }
     }
 
     /// The connection within a tunnel over this one: the same client, with slots of its own.
     pub(super) fn within(&self, secure: bool) -> Self {
-        let conn = Self::new(self.peer, secure, self.seat.within(), Arc::clone(&self.lifetime));
+        let conn = Self::new(self.peer, secure, self.slot.within(), Arc::clone(&self.lifetime));
         Self { tunnelled: true, ..conn }
     }
 
@@ -79,7 +79,7 @@ impl Conn {
 
     /// Waits until there is room for a request's body of so many bytes.
     pub(crate) async fn body_room(&self, bytes: usize) -> BodyRoom {
-        self.seat.intake().room(bytes).await
+        self.slot.intake().room(bytes).await
     }
 
     /// Cancelled when the server stops, and nothing new is to be begun.
@@ -135,27 +135,27 @@ where
     C: GracefulConnection,
 {
     // A connection over --max-connections gets one response and is then closed.
-    let over = conn.seat.is_over();
+    let over = conn.slot.is_over();
     let often = (options.request_timeout / LOOKS).max(Duration::from_millis(1));
-    let mut looks = looks(if over { often.min(OVER_LOOK) } else { often });
-    let mut patience = Patience::new(options, looks.period());
+    let mut checks = check_interval(if over { often.min(OVER_BOUND_CHECK) } else { often });
+    let mut patience = Patience::new(options, checks.period());
     loop {
         tokio::select! {
             biased;
             _ = http.as_mut() => return End::Closed,
             () = conn.lifetime.stop.cancelled() => return End::Stopping,
-            _ = looks.tick() => {
+            _ = checks.tick() => {
                 if over && conn.watch.was_of_use() { return End::Idle }
-                if let Some(end) = patience.look(conn) { return end }
+                if let Some(end) = patience.check(conn) { return end }
             }
         }
     }
 }
 
-fn looks(period: Duration) -> Interval {
-    let mut looks = tokio::time::interval(period);
-    looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    looks
+fn check_interval(period: Duration) -> Interval {
+    let mut checks = tokio::time::interval(period);
+    checks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    checks
 }
 
 /// The number of checks that found the same unfinished head, or nothing at all.
@@ -166,7 +166,7 @@ struct Patience {
     unfinished: u32,
     unread: u32,
     idle: u32,
-    /// Looks at an unfinished head, or at an answer of which nothing is taken, before its connection is closed.
+    /// The number of checks with an unfinished head or an unread answer, before the connection is closed.
     most_unfinished: u32,
     /// The number of checks that found an idle connection.
     most_idle: u32,
@@ -174,21 +174,21 @@ struct Patience {
 
 impl Patience {
     fn new(options: Options, period: Duration) -> Self {
-        let looks = |time: Duration| {
+        let checks = |time: Duration| {
             u32::try_from(time.as_nanos().div_ceil(period.as_nanos().max(1))).unwrap_or(u32::MAX)
         };
-        let most_unfinished = looks(options.request_timeout);
-        let most_idle = options.idle_timeout.map_or(u32::MAX, looks);
+        let most_unfinished = checks(options.request_timeout);
+        let most_idle = options.idle_timeout.map_or(u32::MAX, checks);
         Self { call: 0, writes: 0, taken: 0, unfinished: 0, unread: 0, idle: 0, most_unfinished, most_idle }
     }
 
-    fn look(&mut self, conn: &Conn) -> Option<End> {
+    fn check(&mut self, conn: &Conn) -> Option<End> {
         let watch = &conn.watch;
         let same = is_same(&mut self.call, watch.calls());
-        let count = |looks: u32, holds: bool| if holds { looks.saturating_add(1) } else { 0 };
+        let count = |checks: u32, holds: bool| if holds { checks.saturating_add(1) } else { 0 };
         self.unfinished = count(self.unfinished, same && watch.awaits_head());
         self.idle = count(self.idle, same && watch.is_idle());
-        self.unread = count(self.unread, self.takes_nothing(conn));
+        self.unread = count(self.unread, self.reads_nothing(conn));
         // The first tick of an interval comes at once.
         if self.unfinished > self.most_unfinished {
             return Some(End::Stalled);
@@ -199,15 +199,15 @@ impl Patience {
         (self.idle > self.most_idle).then_some(End::Idle)
     }
 
-    /// Whether the client has taken nothing since the last look, of what is written or of an answer that waits.
-    fn takes_nothing(&mut self, conn: &Conn) -> bool {
+    /// Whether the client has read nothing since the last check, of the written bytes or of a waiting answer.
+    fn reads_nothing(&mut self, conn: &Conn) -> bool {
         let (no_bytes, no_answer) =
             (is_same(&mut self.writes, conn.watch.writes()), is_same(&mut self.taken, conn.watch.taken()));
         (conn.watch.is_writing() && no_bytes) || (conn.unread.is_waiting() && no_answer)
     }
 }
 
-/// Whether a counter has stood since it was seen.
+/// Whether a counter did not change since the last check.
 fn is_same(seen: &mut u32, now: u32) -> bool {
     std::mem::replace(seen, now) == now
 }

@@ -79,8 +79,8 @@ pub(crate) trait Service: Send + Sync + 'static {
         request: Request<Incoming>,
     ) -> impl Future<Output = Response<Body>> + Send;
 
-    /// Counts a connection that was accepted, for as long as the seat lives; none is refused without it.
-    fn seat(&self) -> ConnectionSlot {
+    /// Counts an accepted connection until the slot is dropped. The default counts nothing and refuses none.
+    fn take_slot(&self) -> ConnectionSlot {
         ConnectionSlot::default()
     }
 
@@ -172,12 +172,12 @@ async fn serve_with<H: Service>(
     options: Options,
     tls: Option<TlsAcceptor>,
 ) {
-    let lifetime = Arc::new(Lifetime::below(&stop));
+    let lifetime = Arc::new(Lifetime::child_of(&stop));
     let _end_all_if_dropped = lifetime.guards();
     let (http, spelling) = (protocols(options.max_head), Spelling::learn().await);
     let server = Arc::new(Server { handler, http, spelling, options, lifetime, tls });
     accept_until_stopped(&listener, &server).await;
-    let late = Arc::new(server.late());
+    let late = Arc::new(server.draining());
     let _end_the_late_too = late.lifetime.guards();
     tokio::select! {
         () = server.lifetime.drain(options.grace) => {}
@@ -199,14 +199,14 @@ struct Server<H> {
 
 impl<H> Server<H> {
     /// Accepts connections during the drain, so that a readiness probe gets its 503. The drain does not wait for them.
-    fn late(&self) -> Self {
-        let lifetime = Arc::new(Lifetime::below(&CancellationToken::new()));
+    fn draining(&self) -> Self {
+        let lifetime = Arc::new(Lifetime::child_of(&CancellationToken::new()));
         let (handler, http, tls) = (Arc::clone(&self.handler), self.http.clone(), self.tls.clone());
         Self { handler, http, spelling: self.spelling.clone(), options: self.options, lifetime, tls }
     }
 }
 
-/// How everything that a listener started comes to its end.
+/// Ends everything that a listener started.
 #[derive(Debug)]
 struct Lifetime {
     /// Finish the requests in flight.
@@ -217,7 +217,7 @@ struct Lifetime {
 }
 
 impl Lifetime {
-    fn below(stop: &CancellationToken) -> Self {
+    fn child_of(stop: &CancellationToken) -> Self {
         Self { stop: stop.child_token(), abort: CancellationToken::new(), tasks: TaskTracker::new() }
     }
 
@@ -261,7 +261,7 @@ async fn accept_until_stopped<H: Service>(listener: &TcpListener, server: &Arc<S
             accepted = listener.accept() => accepted,
         };
         match accepted {
-            Ok((stream, peer)) => welcome(stream, peer, server),
+            Ok((stream, peer)) => serve_stream(stream, peer, server),
             Err(error) if concerns_one_client(&error) => {}
             Err(error) => {
                 if failures.is_multiple_of(ACCEPT_FAILURES_A_LINE) {
@@ -279,21 +279,21 @@ fn concerns_one_client(error: &io::Error) -> bool {
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted)
 }
 
-fn welcome<H: Service>(stream: TcpStream, peer: SocketAddr, server: &Arc<Server<H>>) {
+fn serve_stream<H: Service>(stream: TcpStream, peer: SocketAddr, server: &Arc<Server<H>>) {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, %peer, "a connection without TCP_NODELAY");
     }
-    let seat = server.handler.seat();
-    if seat.is_hopeless() {
+    let slot = server.handler.take_slot();
+    if slot.is_hopeless() {
         return;
     }
-    let conn = Arc::new(Conn::new(peer, server.tls.is_some(), seat, Arc::clone(&server.lifetime)));
+    let conn = Arc::new(Conn::new(peer, server.tls.is_some(), slot, Arc::clone(&server.lifetime)));
     let server = Arc::clone(server);
     let tasks = server.lifetime.tasks.clone();
     match server.tls.clone() {
         None => tasks.spawn(async move { connection::serve_connection(&server, stream, conn).await }),
         Some(tls) => tasks.spawn(async move {
-            if let Some(stream) = shake_hands(&server, &tls, stream).await {
+            if let Some(stream) = accept_tls(&server, &tls, stream).await {
                 connection::serve_connection(&server, stream, conn).await;
             }
         }),
@@ -301,7 +301,7 @@ fn welcome<H: Service>(stream: TcpStream, peer: SocketAddr, server: &Arc<Server<
 }
 
 /// Ends the client's TLS. A client that takes too long, or does not speak TLS, is dropped.
-async fn shake_hands<H>(server: &Server<H>, tls: &TlsAcceptor, stream: TcpStream) -> Option<AnyStream> {
+async fn accept_tls<H>(server: &Server<H>, tls: &TlsAcceptor, stream: TcpStream) -> Option<AnyStream> {
     let accepted = tls::accept(tls, stream);
     let accepted = tokio::time::timeout(server.options.request_timeout, accepted);
     tokio::select! {

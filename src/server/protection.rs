@@ -106,15 +106,15 @@ impl Protection {
         self.refused[bound as usize].load(Relaxed)
     }
 
-    /// Counts a connection for as long as its seat lives.
-    pub(crate) fn seat(self: &Arc<Self>) -> ConnectionSlot {
+    /// Counts a connection until its slot is dropped.
+    pub(crate) fn take_slot(self: &Arc<Self>) -> ConnectionSlot {
         let before = self.connections.fetch_add(1, Relaxed);
         let over = self.bounds.connections.map_or(0, |most| (before + 1).saturating_sub(most.get()));
         ConnectionSlot { over, counted: true, protection: Arc::clone(self) }
     }
 
     /// A slot that no bound on connections concerns.
-    pub(crate) fn uncounted_seat(self: &Arc<Self>) -> ConnectionSlot {
+    pub(crate) fn uncounted_slot(self: &Arc<Self>) -> ConnectionSlot {
         ConnectionSlot { over: 0, counted: false, protection: Arc::clone(self) }
     }
 
@@ -122,8 +122,8 @@ impl Protection {
     ///
     /// # Errors
     /// With the sentence that the client is to read.
-    pub(crate) fn request(&self, seat: &ConnectionSlot) -> Result<Request<'_>, String> {
-        if seat.over > 0 {
+    pub(crate) fn request(&self, slot: &ConnectionSlot) -> Result<Request<'_>, String> {
+        if slot.over > 0 {
             return Err(self.refuse(Bound::Connections, self.bounds.connections));
         }
         let Some(most) = self.bounds.requests else { return Ok(Request(None)) };
@@ -170,7 +170,7 @@ impl ConnectionSlot {
         self.over > 0
     }
 
-    /// The seat of a connection within this one: counted already, and no better off.
+    /// The slot of a connection inside this one. It is already counted, and has the same bound.
     pub(super) fn within(&self) -> Self {
         Self { over: self.over, counted: false, protection: Arc::clone(&self.protection) }
     }

@@ -65,8 +65,8 @@ impl Service for Probe {
             .expect("valid headers")
     }
 
-    fn seat(&self) -> ConnectionSlot {
-        self.protection.seat()
+    fn take_slot(&self) -> ConnectionSlot {
+        self.protection.take_slot()
     }
 
     fn is_exempt(&self, request: &Request<Incoming>) -> bool {

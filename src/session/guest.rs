@@ -52,7 +52,7 @@ impl Speaker {
             "onMessage" => self.on_message(live, request),
             "echo" => {
                 let text = request.message.as_ref().and_then(|message| message.get("text")).cloned();
-                live.say(frame::echo(&text.unwrap_or_default(), live.now, request.tracing_id.as_deref()));
+                live.send(frame::echo(&text.unwrap_or_default(), live.now, request.tracing_id.as_deref()));
                 Ok(())
             }
             "onAttachment" | "getAttachment" | "deleteAttachment" => self.attachment(live, request),
@@ -82,7 +82,7 @@ impl Speaker {
         guest.connect(live.socket);
         let body = configured(&guest, new, old.is_some(), live.now);
         self.guest = Some(guest);
-        live.say(frame::response("SessionResponse", &body, request.tracing_id.as_deref()));
+        live.send(frame::response("SessionResponse", &body, request.tracing_id.as_deref()));
         Ok(())
     }
 
@@ -93,7 +93,7 @@ impl Speaker {
         let guest =
             guest.ok_or_else(|| Failure::new(4007, "Session not found: configureSession comes first"))?;
         if live.now >= guest.expires {
-            live.say(frame::event("SessionExpiredEvent", &json!({})));
+            live.send(frame::event("SessionExpiredEvent", &json!({})));
             return Err(Failure::new(4006, "The session has expired"));
         }
         Ok(guest)
@@ -122,7 +122,7 @@ impl Speaker {
         }
         let heard =
             self.arrive(live, guest, text).ok_or_else(|| Failure::new(5000, "The message was lost"))?;
-        guest.say(&frame::message(&heard, request.tracing_id.as_deref(), metadata));
+        guest.send(&frame::message(&heard, request.tracing_id.as_deref(), metadata));
         Ok(())
     }
 
@@ -147,7 +147,7 @@ impl Speaker {
             at: live.now,
         };
         let (said, events) = self.tenant.write(|organization| {
-            let happened = organization.say(&opening, Side::Customer, text)?;
+            let happened = organization.add_message(&opening, Side::Customer, text)?;
             organization.conversations().message(happened.message?)
         });
         // First: a subscriber that answers at once is to reach the guest.
@@ -169,14 +169,14 @@ impl Speaker {
             }
             _ => files.remove(&request.more).map(|file| ("AttachmentDeletedResponse", file.reference())),
         })?;
-        live.say(frame::response(class, &body, request.tracing_id.as_deref()));
+        live.send(frame::response(class, &body, request.tracing_id.as_deref()));
         Ok(())
     }
 
     fn jwt(&self, live: &Live<'_>, request: &Request) -> Done {
         let guest = self.session(live, request)?;
         let body = json!({ "jwt": guest.jwt, "exp": guest.expires / 1_000_000_000 });
-        live.say(frame::response("JwtResponse", &body, request.tracing_id.as_deref()));
+        live.send(frame::response("JwtResponse", &body, request.tracing_id.as_deref()));
         Ok(())
     }
 
@@ -185,7 +185,7 @@ impl Speaker {
         if request.more.get("closeAllConnections") == Some(&json!(true)) {
             guest.close_all("the session was closed");
         } else {
-            live.say(frame::event("ConnectionClosedEvent", &json!({ "reason": "the session was closed" })));
+            live.send(frame::event("ConnectionClosedEvent", &json!({ "reason": "the session was closed" })));
             live.socket.outbox.close(CloseReason::platform(1000, "the session was closed"));
         }
         Ok(())
@@ -225,19 +225,19 @@ impl Session for Speaker {
         let action = request.ok().map(|request| request.action.as_str());
         let tracing_id = request.ok().and_then(|request| request.tracing_id.as_deref());
         if let Err(refused) = live.charge(&self.subject(live, request.ok()), action) {
-            return live.say(frame::too_many(action, refused.retry_after, tracing_id));
+            return live.send(frame::too_many(action, refused.retry_after, tracing_id));
         }
         let done = match request {
             Ok(request) => self.act(live, request),
             Err(_) => Err(Failure::new(400, "Expected a JSON object with an action")),
         };
         if let Err(failure) = done {
-            live.say(frame::failure(&failure, tracing_id));
+            live.send(frame::failure(&failure, tracing_id));
         }
     }
 
     fn receive_binary(&mut self, live: &Live<'_>) {
-        live.say(frame::failure(&Failure::new(400, "Expected text frames"), None));
+        live.send(frame::failure(&Failure::new(400, "Expected text frames"), None));
     }
 
     fn end(&mut self, live: &Live<'_>) {

@@ -13,7 +13,7 @@ use crate::world::id::UserIndex;
 /// An authenticated handshake: the principal, and the session that would run on the socket.
 pub(crate) struct NewSession {
     /// The principal whose limits count.
-    pub(crate) asker: Principal,
+    pub(crate) principal: Principal,
     /// The agent whose adherence is checked.
     pub(crate) agent: Option<UserIndex>,
     /// The session of the socket.
@@ -37,7 +37,7 @@ impl<'a> Live<'a> {
     }
 
     /// Sends a text frame.
-    pub(crate) fn say(&self, text: impl Into<Utf8Bytes>) {
+    pub(crate) fn send(&self, text: impl Into<Utf8Bytes>) {
         self.socket.outbox.push(text);
     }
 }

@@ -47,36 +47,39 @@ impl Listener<'_> {
     /// Answers one text frame.
     pub(crate) fn receive(&self, live: &Live<'_>, text: &str) {
         if let Err(refused) = live.charge(&live.socket.subject, None) {
-            return live.say(too_many(&refused));
+            return live.send(too_many(&refused));
         }
         match serde_json::from_str::<Request>(text) {
             Ok(request) => self.act(live, request),
             Err(_) => {
-                self.puzzled(live, "expected a JSON object with a message: ping, subscribe or unsubscribe");
+                self.answer_error(
+                    live,
+                    "expected a JSON object with a message: ping, subscribe or unsubscribe",
+                );
             }
         }
     }
 
     /// Answers an unknown frame, unless it is ignored.
-    pub(crate) fn puzzled(&self, live: &Live<'_>, why: &str) {
+    pub(crate) fn answer_error(&self, live: &Live<'_>, why: &str) {
         if !self.tolerant {
-            live.say(failure("400", "error", why, None));
+            live.send(failure("400", "error", why, None));
         }
     }
 
     fn act(&self, live: &Live<'_>, request: Request) {
         let id = request.correlation_id;
         match request.message.as_str() {
-            "ping" => live.say(PONG),
+            "ping" => live.send(PONG),
             "subscribe" => match self.subscribe(live, &request.topics) {
-                Ok(()) => live.say(done("subscribed", id.as_ref())),
-                Err(why) => live.say(failure("400", "failure", &why, id.as_ref())),
+                Ok(()) => live.send(success("subscribed", id.as_ref())),
+                Err(why) => live.send(failure("400", "failure", &why, id.as_ref())),
             },
             "unsubscribe" => {
                 self.subscriptions.remove(&live.platform.notifications.hub, &request.topics);
-                live.say(done("unsubscribed", id.as_ref()));
+                live.send(success("unsubscribed", id.as_ref()));
             }
-            _ => self.puzzled(live, "message: expected ping, subscribe or unsubscribe"),
+            _ => self.answer_error(live, "message: expected ping, subscribe or unsubscribe"),
         }
     }
 
@@ -94,7 +97,7 @@ impl Listener<'_> {
     }
 }
 
-fn done(status: &str, correlation_id: Option<&Value>) -> String {
+fn success(status: &str, correlation_id: Option<&Value>) -> String {
     let mut frame = json!({ "result": "200", "status": status });
     if let Some(id) = correlation_id {
         frame["correlationId"] = id.clone();
@@ -126,7 +129,7 @@ pub(crate) fn unknown_channel() -> ApiError {
 }
 
 /// Whether a frame would change the subscriptions of a channel that no longer exists.
-pub(crate) fn gone(text: &str, expires: Nanos, now: Nanos) -> Option<String> {
+pub(crate) fn expired_answer(text: &str, expires: Nanos, now: Nanos) -> Option<String> {
     let over = now >= expires && text.contains("subscribe");
     over.then(|| failure("404", "failure", "the channel has expired", None))
 }

@@ -67,12 +67,12 @@ impl Task {
             let stream = NewestPong::new(TokioIo::new(upgraded));
             let mut stream = WebSocketStream::from_raw_socket(stream, Role::Server, Some(config())).await;
             self.session.start(&Live::now(&self.platform, &self.socket));
-            let ending = self.talk(&mut stream).await;
+            let ending = self.serve(&mut stream).await;
             self.ending = Some(ending);
         }
     }
 
-    async fn talk(&mut self, stream: &mut Stream) -> CloseReason {
+    async fn serve(&mut self, stream: &mut Stream) -> CloseReason {
         let waits = self.platform.options.sockets;
         let mut heartbeat = every(waits.heartbeat);
         let mut looks = every((waits.silence / LOOKS).max(Duration::from_millis(1)));
@@ -86,10 +86,10 @@ impl Task {
                 },
                 incoming = NewestPong::next(stream) => {
                     silent = 0;
-                    self.take_in(stream, incoming).await
+                    self.receive(stream, incoming).await
                 }
-                _ = heartbeat.tick() => { self.beat(); None }
-                _ = looks.tick() => { silent += 1; self.look_after(stream, silent).await }
+                _ = heartbeat.tick() => { self.heartbeat(); None }
+                _ = looks.tick() => { silent += 1; self.check_peer(stream, silent).await }
                 () = stop.cancelled(), if self.socket.outbox.ending().is_none() => {
                     self.socket.announce_closing("The server stops.");
                     self.socket.outbox.close(CloseReason::operator(1012, "the server stops"));
@@ -102,14 +102,14 @@ impl Task {
         }
     }
 
-    fn beat(&self) {
+    fn heartbeat(&self) {
         if let Some(text) = self.session.heartbeat() {
             self.socket.outbox.push(text);
         }
     }
 
     /// A peer that said nothing is asked whether it is there, and given up when it does not answer.
-    async fn look_after(&self, stream: &mut Stream, silent: u32) -> Option<CloseReason> {
+    async fn check_peer(&self, stream: &mut Stream, silent: u32) -> Option<CloseReason> {
         match silent {
             0..2 => None,
             2..=LOOKS => self.write(stream, Message::Ping(bytes::Bytes::new())).await,
@@ -121,14 +121,14 @@ impl Task {
     async fn write(&self, stream: &mut Stream, message: Message) -> Option<CloseReason> {
         tokio::select! {
             biased;
-            written = stream.send(message) => written.err().map(|_| gone()),
+            written = stream.send(message) => written.err().map(|_| connection_lost()),
             // A stuck frame stays in the stream's buffer, before the closing frame.
             () = self.socket.outbox.ends() => None,
             () = sleep(self.platform.options.sockets.silence) => Some(CloseReason::platform(1006, "the peer does not read")),
         }
     }
 
-    async fn take_in(
+    async fn receive(
         &mut self,
         stream: &mut Stream,
         incoming: Option<Result<Message, Error>>,
@@ -137,29 +137,31 @@ impl Task {
         match incoming {
             Some(Ok(Message::Text(text))) => self.session.receive(&live, &text),
             Some(Ok(Message::Binary(_))) => self.session.receive_binary(&live),
-            Some(Ok(Message::Close(frame))) => return Some(said_goodbye(stream, frame).await),
+            Some(Ok(Message::Close(frame))) => return Some(peer_closed(stream, frame).await),
             Some(Ok(_)) => {}
-            Some(Err(error)) => return Some(self.offended(stream, &error).await),
-            None => return Some(gone()),
+            Some(Err(error)) => return Some(self.close_for(stream, &error).await),
+            None => return Some(connection_lost()),
         }
         None
     }
 
     /// The peer broke the protocol: it gets a closing frame if it still reads.
-    async fn offended(&self, stream: &mut Stream, error: &Error) -> CloseReason {
+    async fn close_for(&self, stream: &mut Stream, error: &Error) -> CloseReason {
         let (code, reason) = match error {
             Error::Capacity(_) => (1009, "a message has at most 131072 bytes"),
             Error::Utf8(_) => (1007, "a text frame is not UTF-8"),
-            Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) | Error::Io(_) => return gone(),
+            Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) | Error::Io(_) => {
+                return connection_lost();
+            }
             Error::Protocol(_) => (1002, "a frame breaks RFC 6455"),
-            _ => return gone(),
+            _ => return connection_lost(),
         };
         self.close(stream, CloseReason::platform(code, reason)).await
     }
 
     async fn close(&self, stream: &mut Stream, goodbye: CloseReason) -> CloseReason {
         let frame =
-            CloseFrame { code: goodbye.code.into(), reason: Utf8Bytes::from(clipped(&goodbye.reason)) };
+            CloseFrame { code: goodbye.code.into(), reason: Utf8Bytes::from(clip_reason(&goodbye.reason)) };
         within(GOODBYE_TIME, async {
             if stream.close(Some(frame)).await.is_ok() {
                 while let Some(Ok(_)) = NewestPong::next(stream).await {}
@@ -176,7 +178,8 @@ impl Drop for Task {
         let live = Live::now(&self.platform, &self.socket);
         self.session.end(&live);
         self.platform.sockets.remove(&self.socket);
-        let ending = self.ending.take().or_else(|| self.socket.outbox.ending()).unwrap_or_else(gone);
+        let ending =
+            self.ending.take().or_else(|| self.socket.outbox.ending()).unwrap_or_else(connection_lost);
         let took = self.socket.age.elapsed().as_micros();
         self.platform.record(Exchange {
             time: live.now,
@@ -209,7 +212,7 @@ async fn within(most: Duration, doing: impl Future<Output = ()>) {
 }
 
 /// The peer's own goodbye; the answer to it is written by reading on.
-async fn said_goodbye(stream: &mut Stream, frame: Option<CloseFrame>) -> CloseReason {
+async fn peer_closed(stream: &mut Stream, frame: Option<CloseFrame>) -> CloseReason {
     within(GOODBYE_TIME, async { while let Some(Ok(_)) = NewestPong::next(stream).await {} }).await;
     let (code, reason) = frame.map_or((1005, String::new()), |frame| {
         (frame.code.into(), redacted(&frame.reason, None).into_owned())
@@ -218,12 +221,12 @@ async fn said_goodbye(stream: &mut Stream, frame: Option<CloseFrame>) -> CloseRe
 }
 
 /// The peer is gone without a word.
-fn gone() -> CloseReason {
+fn connection_lost() -> CloseReason {
     CloseReason { code: 1006, reason: "".into(), by: ClosedBy::Client }
 }
 
 /// As much of a reason as a close frame holds.
-fn clipped(reason: &str) -> &str {
+fn clip_reason(reason: &str) -> &str {
     let ends = reason.char_indices().map(|(at, char)| at + char.len_utf8());
     &reason[..ends.take_while(|end| *end <= MAX_REASON).last().unwrap_or_default()]
 }

@@ -79,7 +79,7 @@ mod tests {
 
     const UUID: &str = "3f2504e0-4f89-41d3-9a0c-0305e82c3301";
 
-    fn shown(segment: &str, bearer: Option<&str>) -> String {
+    fn redact_segment(segment: &str, bearer: Option<&str>) -> String {
         let path = format!("/api/v2/groups/{segment}/members");
         redacted(&path, bearer.map(str::as_bytes)).into_owned()
     }
@@ -103,7 +103,7 @@ mod tests {
             "x%3Fclient_secret%3Dshort",
             &format!("{UUID}%20{base64}"),
         ] {
-            assert_eq!(shown(segment, None), "/api/v2/groups/[redacted]/members", "{segment}");
+            assert_eq!(redact_segment(segment, None), "/api/v2/groups/[redacted]/members", "{segment}");
         }
     }
 
@@ -123,15 +123,15 @@ mod tests {
             "gcmock-queue-for-tests",
             "messages",
         ] {
-            assert_eq!(shown(segment, None), format!("/api/v2/groups/{segment}/members"));
+            assert_eq!(redact_segment(segment, None), format!("/api/v2/groups/{segment}/members"));
         }
     }
 
     #[test]
     fn the_requests_own_token_is_not_kept_whatever_it_looks_like() {
-        assert_eq!(shown(UUID, Some(UUID)), "/api/v2/groups/[redacted]/members");
-        assert_eq!(shown("pass%20word", Some("pass word")), "/api/v2/groups/[redacted]/members");
-        assert_eq!(shown("ab/cd+ef/==", Some("ab/cd+ef/==")), "/api/v2/groups/[redacted]/members");
-        assert_eq!(shown("members", Some("any")), "/api/v2/groups/members/members");
+        assert_eq!(redact_segment(UUID, Some(UUID)), "/api/v2/groups/[redacted]/members");
+        assert_eq!(redact_segment("pass%20word", Some("pass word")), "/api/v2/groups/[redacted]/members");
+        assert_eq!(redact_segment("ab/cd+ef/==", Some("ab/cd+ef/==")), "/api/v2/groups/[redacted]/members");
+        assert_eq!(redact_segment("members", Some("any")), "/api/v2/groups/members/members");
     }
 }

@@ -152,8 +152,13 @@ impl Organization {
     }
 
     /// Adds a message to the conversation that the opening joins or opens.
-    pub(crate) fn say(&mut self, opening: &Opening<'_>, from: Side, text: &str) -> Option<MessageEvent> {
-        let event = self.conversations.say(opening, from, text);
+    pub(crate) fn add_message(
+        &mut self,
+        opening: &Opening<'_>,
+        from: Side,
+        text: &str,
+    ) -> Option<MessageEvent> {
+        let event = self.conversations.add_message(opening, from, text);
         self.note_message(event)
     }
 
@@ -274,7 +279,7 @@ mod tests {
     }
 
     /// What `change` let happen, in short.
-    fn told(tenant: &Tenant, change: impl FnOnce(&mut Organization)) -> Vec<String> {
+    fn events_of(tenant: &Tenant, change: impl FnOnce(&mut Organization)) -> Vec<String> {
         let ((), events) = tenant.write(change);
         let name = |event| match event {
             Event::Message(message) => format!("message {}", message.opened),
@@ -289,7 +294,7 @@ mod tests {
     fn every_change_that_others_hear_of_comes_back_as_its_event() {
         let tenant = tenant();
         let agent = tenant.read().people().agent("agent-1").expect("it is seeded");
-        let statuses = told(&tenant, |organization| {
+        let statuses = events_of(&tenant, |organization| {
             organization.set_status(agent, AgentStatus::Meal, 1);
             organization.set_status(agent, AgentStatus::Busy, 2);
             let presence = PresenceChange { message: Some("back soon".into()), ..PresenceChange::default() };
@@ -298,14 +303,14 @@ mod tests {
         });
         let expected = ["Meal", "Busy", "Busy", "On Queue"].map(|name| format!("status {} {name}", agent.0));
         assert_eq!(statuses, expected, "each as it was then");
-        let messages = told(&tenant, |organization| {
+        let messages = events_of(&tenant, |organization| {
             let opened = organization.open_conversation(&opening()).expect("there is room");
-            organization.say(&opening(), Side::Customer, "one");
+            organization.add_message(&opening(), Side::Customer, "one");
             let key = organization.conversations().find(opened.conversation).expect("it was opened");
             organization.append(key, Side::Own, "two", 2);
         });
         assert_eq!(messages, ["message true", "message false", "message false"]);
-        let edges = told(&tenant, |organization| {
+        let edges = events_of(&tenant, |organization| {
             organization.change_edge(EdgeIndex(0), Some(5), None);
             organization.change_edge(EdgeIndex(0), None, Some(EdgeState::Draining));
             organization.change_group(0, Some(false), None);
@@ -316,11 +321,11 @@ mod tests {
     #[test]
     fn a_change_that_is_refused_or_that_nobody_hears_of_has_no_event() {
         let tenant = tenant();
-        let _heard = told(&tenant, |organization| {
+        let _heard = events_of(&tenant, |organization| {
             let agent = organization.people().agent("agent-1").expect("it is seeded");
             organization.set_status(agent, AgentStatus::Meal, 1);
         });
-        let nothing = told(&tenant, |organization| {
+        let nothing = events_of(&tenant, |organization| {
             let agent = organization.people().agent("agent-1").expect("it is seeded");
             assert!(organization.request_routing(agent, Routing::Interacting, 2).is_err());
             assert!(organization.set_status(UserIndex(u32::MAX), AgentStatus::Busy, 2).is_none());

@@ -76,7 +76,7 @@ impl Tenants {
     }
 
     /// The organization of that id or name; the default one for `None`.
-    pub(crate) fn named(&self, id_or_name: Option<&str>) -> Option<Arc<Tenant>> {
+    pub(crate) fn find(&self, id_or_name: Option<&str>) -> Option<Arc<Tenant>> {
         let Some(wanted) = id_or_name else { return Some(Arc::clone(&self.default)) };
         let id = Uuid::try_parse(wanted).ok();
         self.all.read().iter().find(|tenant| Some(tenant.id) == id || tenant.name == wanted).cloned()

@@ -174,7 +174,7 @@ impl<'b> Inbound<'b> {
             at: call.now,
         };
         call.change(|organization| {
-            organization.say(&opening, Side::Customer, text).ok_or_else(ApiError::internal)
+            organization.add_message(&opening, Side::Customer, text).ok_or_else(ApiError::internal)
         })
     }
 

@@ -109,14 +109,14 @@ fn send_text(call: &Call<'_>, to: &str, text: &str) -> Result<Reply, ApiError> {
 /// Appends `text` to the conversation that `opening.address` names, or opens one.
 fn deliver(organization: &mut Organization, opening: &Opening<'_>, text: &str) -> Option<MessageEvent> {
     let Some(known) = find_by_id(organization.conversations(), opening.address) else {
-        return organization.say(opening, Side::Own, text);
+        return organization.add_message(opening, Side::Own, text);
     };
     let seen = organization.conversations().glance(known)?;
     if seen.ended().is_none() {
         return organization.append(known, Side::Own, text, opening.at);
     }
     let (address, messenger) = (seen.address(), seen.messenger());
-    organization.say(&Opening { address: &address, messenger, ..*opening }, Side::Own, text)
+    organization.add_message(&Opening { address: &address, messenger, ..*opening }, Side::Own, text)
 }
 
 fn find_by_id(store: &Conversations, id: &str) -> Option<Key> {
@@ -153,7 +153,7 @@ pub(super) fn send_agentless(call: &Call<'_>) -> Result<Reply, ApiError> {
     let joins = read_flag(&body, "useExistingActiveConversation")?;
     let opening = Opening { own_address: from, user: None, joins, ..opening(call, messenger, to) };
     let shown = call.change(|organization| {
-        let happened = organization.say(&opening, Side::Own, text).ok_or_else(ApiError::internal)?;
+        let happened = organization.add_message(&opening, Side::Own, text).ok_or_else(ApiError::internal)?;
         Ok(agentless_to_json(call, organization, &happened, &body))
     })?;
     Reply::accepted(&shown)

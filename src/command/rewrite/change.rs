@@ -99,7 +99,7 @@ impl<'a> Rewriter<'a> {
     fn change(&self, index: usize, leaf: &'a Leaf) -> Option<Change> {
         let mut swaps = self.swaps(leaf);
         swaps.retain(|swap| leaf.value.text[swap.range.clone()] != swap.with);
-        let added = self.added(leaf);
+        let added = self.added_properties(leaf);
         if swaps.is_empty() && added.is_empty() {
             return None;
         }
@@ -155,7 +155,7 @@ impl<'a> Rewriter<'a> {
     }
 
     /// The properties that a sampler leaves to their defaults, which are the platform's.
-    fn added(&self, leaf: &Leaf) -> Vec<String> {
+    fn added_properties(&self, leaf: &Leaf) -> Vec<String> {
         if leaf.name != HOSTS[0] || !self.follows[leaf.owner] || leaf.value.text.trim().is_empty() {
             return Vec::new();
         }

@@ -37,7 +37,7 @@ impl<'b> Source<'b> {
         if let [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [0, ..] | [b'<', 0, ..] = body {
             return Err(unreadable("", "the document is UTF-16 or UTF-32; expected UTF-8"));
         }
-        let encoding = declared(body)?;
+        let encoding = read_declaration(body)?;
         if has_bom && encoding == Encoding::OneByte {
             return Err(unreadable(
                 "",
@@ -74,7 +74,7 @@ impl Encoding {
         })
     }
 
-    fn named(name: &str) -> Option<Self> {
+    fn find(name: &str) -> Option<Self> {
         let name = name.to_ascii_lowercase().replace('_', "-");
         match name.as_str() {
             "utf-8" | "utf8" => Some(Self::Utf8),
@@ -98,7 +98,7 @@ fn unreadable(before: &str, message: &str) -> Unreadable {
 }
 
 /// The encoding that the XML declaration names; UTF-8 without one.
-fn declared(bytes: &[u8]) -> Result<Encoding, Unreadable> {
+fn read_declaration(bytes: &[u8]) -> Result<Encoding, Unreadable> {
     let declaration =
         bytes.strip_prefix(b"<?xml").filter(|rest| rest.first().is_some_and(u8::is_ascii_whitespace));
     let declaration = declaration.unwrap_or_default();
@@ -108,7 +108,7 @@ fn declared(bytes: &[u8]) -> Result<Encoding, Unreadable> {
     let value = value.trim_start_matches([' ', '\t', '\r', '\n', '=']);
     let name = value.get(1..).and_then(|name| name.split(['"', '\'']).next()).unwrap_or_default();
     let unknown = || format!("the encoding {name:.40} is not known; expected UTF-8");
-    Encoding::named(name).ok_or_else(|| unreadable("", &unknown()))
+    Encoding::find(name).ok_or_else(|| unreadable("", &unknown()))
 }
 
 #[cfg(test)]

@@ -77,7 +77,7 @@ impl Report<'_> {
             let window = if is_short { leaf.span.clone() } else { self.around(&range) };
             let (before, after) = (&self.document[window.clone()], edited(self.document, window, edits));
             // Writing to a string can not fail.
-            let _ = writeln!(report, "{line:>6} - {}\n       + {}", shown(before), shown(&after));
+            let _ = writeln!(report, "{line:>6} - {}\n       + {}", printable(before), printable(&after));
         }
         for element in &change.added {
             let _ = writeln!(report, "{:>6} + {element}", lines.of_byte(leaf.span.start));
@@ -106,7 +106,8 @@ impl Report<'_> {
             for (line, number) in numbered {
                 // A reference to a line feed begins no line of the document.
                 let number = number.min(last);
-                let _ = writeln!(report, "{number:>6} ! still names the platform: {}", shown(clipped(line)));
+                let _ =
+                    writeln!(report, "{number:>6} ! still names the platform: {}", printable(shorten(line)));
             }
         }
     }
@@ -128,13 +129,13 @@ impl Report<'_> {
 }
 
 /// The beginning of a long line.
-fn clipped(line: &str) -> &str {
+fn shorten(line: &str) -> &str {
     let line = line.trim();
     line.char_indices().nth(4 * AROUND).map_or(line, |(at, _)| &line[..at])
 }
 
 /// A text of the plan for a terminal, which takes no orders from it.
-fn shown(text: &str) -> String {
+fn printable(text: &str) -> String {
     text.trim().chars().map(|char| if char.is_control() { '\u{fffd}' } else { char }).collect()
 }
 

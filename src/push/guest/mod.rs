@@ -91,7 +91,7 @@ impl Guest {
     }
 
     /// Sends a frame over every connection.
-    pub(crate) fn say(&self, frame: &str) {
+    pub(crate) fn send(&self, frame: &str) {
         let connections = self.state.lock().connections.clone();
         for socket in connections {
             socket.outbox.push(frame);
@@ -186,7 +186,7 @@ impl Guests {
     pub(crate) fn deliver(&self, message: &Message) {
         let guest = self.by_conversation.get(&message.conversation).map(|entry| Arc::clone(entry.value()));
         if let Some(guest) = guest {
-            guest.say(&frame::message(message, None, None));
+            guest.send(&frame::message(message, None, None));
         }
     }
 

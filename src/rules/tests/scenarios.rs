@@ -52,7 +52,7 @@ const PATH: &str = "/api/v2/wfm/schedules/agents/a";
 const START: Nanos = 1_770_000_000_000_000_000;
 
 fn config(scenario: &str) -> Config {
-    let scenario = Scenario::named(scenario).expect("embedded");
+    let scenario = Scenario::find(scenario).expect("embedded");
     let source = Source { name: scenario.name.into(), text: scenario.limits.into() };
     let mut config = load(&[source], &|_| true, &RuleIds::default()).expect("right");
     config.index(std::iter::empty());

@@ -17,8 +17,8 @@ async fn connections_over_the_bound_know_it_and_their_seats_come_free() {
         let conn = conns.last().and_then(Weak::upgrade);
         assert!(over || conn.is_some());
         if let Some(conn) = &conn {
-            assert_eq!(conn.seat.is_over(), over);
-            assert_eq!(protection.request(&conn.seat).is_err(), over);
+            assert_eq!(conn.slot.is_over(), over);
+            assert_eq!(protection.request(&conn.slot).is_err(), over);
         }
         drop((conn, conns));
         clients.push(client);
@@ -41,12 +41,12 @@ async fn connections_over_the_bound_know_it_and_their_seats_come_free() {
 fn requests_in_flight_are_bounded_where_they_are_to_be() {
     let bounds = Bounds { requests: NonZeroUsize::new(1), ..Bounds::default() };
     let protection = Arc::new(Protection::new(bounds));
-    let seat = protection.seat();
-    let first = protection.request(&seat).expect("room");
-    let why = protection.request(&seat).expect_err("none left");
+    let slot = protection.take_slot();
+    let first = protection.request(&slot).expect("room");
+    let why = protection.request(&slot).expect_err("none left");
     assert!(why.contains("--max-in-flight") && why.contains("own protection"), "{why}");
     drop(first);
-    protection.request(&seat).expect("room again");
+    protection.request(&slot).expect("room again");
     let refused = Bound::ALL.map(|bound| protection.refused(bound));
     assert_eq!(refused, [0, 1]);
 }

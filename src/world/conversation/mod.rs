@@ -225,7 +225,12 @@ impl Conversations {
     }
 
     /// A message that reaches the customer's open conversation or opens one.
-    pub(super) fn say(&mut self, opening: &Opening<'_>, from: Side, text: &str) -> Option<MessageEvent> {
+    pub(super) fn add_message(
+        &mut self,
+        opening: &Opening<'_>,
+        from: Side,
+        text: &str,
+    ) -> Option<MessageEvent> {
         let (key, opened) = self.reach(opening);
         self.append(key, from, text, opening.at).map(|happened| MessageEvent { opened, ..happened })
     }

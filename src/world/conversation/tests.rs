@@ -16,17 +16,17 @@ fn opening(address: &str) -> Opening<'_> {
     }
 }
 
-fn say(store: &mut Conversations, address: &str, text: &str) -> MessageEvent {
-    store.say(&opening(address), Side::Own, text).expect("a conversation just reached is there")
+fn add(store: &mut Conversations, address: &str, text: &str) -> MessageEvent {
+    store.add_message(&opening(address), Side::Own, text).expect("a conversation just reached is there")
 }
 
 #[test]
 fn the_first_message_opens_and_the_next_ones_append() {
     let mut store = Conversations::default();
-    let (first, second) = (say(&mut store, "a", "one"), say(&mut store, "a", "two"));
+    let (first, second) = (add(&mut store, "a", "one"), add(&mut store, "a", "two"));
     assert!(first.opened && !second.opened);
     assert_eq!(first.conversation, second.conversation);
-    assert_ne!(say(&mut store, "b", "three").conversation, first.conversation);
+    assert_ne!(add(&mut store, "b", "three").conversation, first.conversation);
     let key = store.find(first.conversation).expect("it is kept");
     let seen = store.get(key, 100).expect("it is kept");
     let ids: Vec<_> = seen.messages.iter().map(|head| Some(head.id)).collect();
@@ -38,9 +38,9 @@ fn the_first_message_opens_and_the_next_ones_append() {
 #[test]
 fn an_ended_conversation_is_followed_by_another() {
     let mut store = Conversations::default();
-    let first = say(&mut store, "a", "one");
+    let first = add(&mut store, "a", "one");
     store.end(store.find(first.conversation).expect("it is kept"), 2);
-    let second = say(&mut store, "a", "two");
+    let second = add(&mut store, "a", "two");
     assert!(second.opened);
     assert_ne!(first.conversation, second.conversation);
 }
@@ -58,7 +58,7 @@ fn ending_an_older_conversation_leaves_the_newer_one_reachable() {
 #[test]
 fn a_message_ages_from_queued_to_delivered_unless_a_receipt_knows_better() {
     let mut store = Conversations::default();
-    let id = say(&mut store, "a", "one").message.expect("it was said");
+    let id = add(&mut store, "a", "one").message.expect("it was said");
     let status = |store: &Conversations, age| store.message(id).expect("it is kept").head.status(1 + age);
     assert_eq!(status(&store, 0), "queued");
     assert_eq!(status(&store, SENT_AFTER - 1), "queued");
@@ -72,15 +72,15 @@ fn a_message_ages_from_queued_to_delivered_unless_a_receipt_knows_better() {
 fn long_addresses_are_cut_and_still_found() {
     let mut store = Conversations::default();
     let address = "ü".repeat(LONGEST_NAME);
-    assert!(say(&mut store, &address, "one").opened);
-    assert!(!say(&mut store, &address, "two").opened);
+    assert!(add(&mut store, &address, "one").opened);
+    assert!(!add(&mut store, &address, "two").opened);
 }
 
 /// Sends until everything that can fill has filled and wrapped around, and checks the bound.
 fn flood(sends: usize, address: impl Fn(usize) -> String, text: &str) -> Conversations {
     let mut store = Conversations::default();
     for n in 0..sends {
-        say(&mut store, &address(n), text);
+        add(&mut store, &address(n), text);
         assert!(n % 1024 != 0 || store.bytes() <= MAX_BYTES, "{} after {n}", store.bytes());
     }
     assert!(store.bytes() <= MAX_BYTES);
@@ -90,7 +90,7 @@ fn flood(sends: usize, address: impl Fn(usize) -> String, text: &str) -> Convers
 #[test]
 fn a_flood_to_one_customer_keeps_the_newest_messages_of_one_conversation() {
     let mut store = flood(MAX_MESSAGES + 10_000, |_| "a".to_owned(), "hello");
-    let last = say(&mut store, "a", "last");
+    let last = add(&mut store, "a", "last");
     assert!(!last.opened);
     let key = store.find(last.conversation).expect("it is kept");
     let seen = store.get(key, 100).expect("it is kept");
@@ -104,8 +104,8 @@ fn a_flood_to_ever_new_customers_drops_the_oldest_conversations() {
     let mut store = flood(4 * MAX_CONVERSATIONS, |n| format!("participant-{n}"), "hello");
     assert_eq!(store.rows.iter().count(), MAX_CONVERSATIONS);
     assert_eq!(store.customers.len(), MAX_CONVERSATIONS);
-    assert!(say(&mut store, "participant-0", "again").opened);
-    assert!(!say(&mut store, &format!("participant-{}", 4 * MAX_CONVERSATIONS - 1), "again").opened);
+    assert!(add(&mut store, "participant-0", "again").opened);
+    assert!(!add(&mut store, &format!("participant-{}", 4 * MAX_CONVERSATIONS - 1), "again").opened);
 }
 
 #[test]
@@ -136,7 +136,7 @@ proptest! {
         for step in steps {
             match step {
                 Step::Say(who) => {
-                    let happened = say(&mut store, &who.to_string(), "text");
+                    let happened = add(&mut store, &who.to_string(), "text");
                     let key = store.find(happened.conversation).expect("it is kept");
                     prop_assert_eq!(happened.opened, !model.contains_key(&who));
                     prop_assert_eq!(*model.entry(who).or_insert(key), key);
