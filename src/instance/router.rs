@@ -74,7 +74,7 @@ impl Surface {
         request.extensions_mut().insert(Arc::clone(conn));
         let answered = AssertUnwindSafe(self.admin.clone().oneshot(request)).catch_unwind().await;
         match answered {
-            Ok(Ok(response)) => response.map(Body::from),
+            Ok(Ok(response)) => response.map(Body::Right),
             Ok(Err(never)) => match never {},
             Err(_) => refusal(&ApiError::internal()),
         }

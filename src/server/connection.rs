@@ -26,7 +26,7 @@ use super::intake::BodyRoom;
 use super::unread::Unread;
 use super::watch::{Watch, Watched, Wire};
 use super::{ConnectionSlot, Lifetime, Options, Server, Service, tunnel};
-use crate::wire::body::Body;
+use crate::wire::body::{self, Body};
 
 /// The number of the watchdog's checks within the timeout of a head.
 const LOOKS: u32 = 6;
@@ -260,7 +260,7 @@ async fn respond<H: Service>(
 
 /// Empty, as hyper's own answer to a head that is too large.
 fn heads_too_large() -> Response<Body> {
-    let mut response = Response::new(Body::empty());
+    let mut response = Response::new(body::empty());
     *response.status_mut() = StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE;
     response
 }

@@ -32,7 +32,7 @@ pub(crate) use self::unread::UnreadBounds;
 
 use self::any_stream::AnyStream;
 use self::spelling::Spelling;
-use crate::wire::body::Body;
+use crate::wire::body::{self, Body};
 
 mod answer;
 mod any_stream;
@@ -97,7 +97,7 @@ pub(crate) trait Service: Send + Sync + 'static {
         host: &str,
     ) -> impl Future<Output = Result<TlsAcceptor, Response<Body>>> + Send {
         let _ = (conn, host);
-        let mut refusal = Response::new(Body::empty());
+        let mut refusal = Response::new(body::empty());
         *refusal.status_mut() = hyper::StatusCode::METHOD_NOT_ALLOWED;
         std::future::ready(Err(refusal))
     }

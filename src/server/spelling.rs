@@ -13,7 +13,7 @@ use hyper_util::rt::TokioIo;
 use parking_lot::Mutex;
 use tokio::io::AsyncWriteExt;
 
-use crate::wire::body::Body;
+use crate::wire::body;
 
 /// The names that title case would spell differently. Clients look for them case-sensitively.
 const NAMES: [&str; 8] = [
@@ -44,7 +44,7 @@ impl Spelling {
         let learned = Mutex::new(Extensions::new());
         let service = service_fn(|request| {
             *learned.lock() = request.into_parts().0.extensions;
-            std::future::ready(Ok::<_, Infallible>(Response::new(Body::empty())))
+            std::future::ready(Ok::<_, Infallible>(Response::new(body::empty())))
         });
         let mut http = http1::Builder::new();
         let served = http.preserve_header_case(true).serve_connection(TokioIo::new(server), service);

@@ -18,7 +18,7 @@ use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use super::{Bound, Bounds, Conn, ConnectionSlot, Options, Protection, Service, bind, serve};
-use crate::wire::body::{Body, BodyError, collect};
+use crate::wire::body::{Body, BodyError, collect, full};
 
 mod bodies;
 mod bounds;
@@ -52,8 +52,8 @@ impl Service for Probe {
             "/forever" => std::future::pending().await,
             "/body" => return self.take_body(request).await,
             "/stream" => return Response::new(endless()),
-            "/mebibyte" => return Response::new(Body::from(vec![b'x'; 1 << 20])),
-            "/large" => return Response::new(Body::from(vec![b'x'; LARGE])),
+            "/mebibyte" => return Response::new(full(vec![b'x'; 1 << 20])),
+            "/large" => return Response::new(full(vec![b'x'; LARGE])),
             _ => {}
         }
         let told = format!("{} {}", request.method(), request.uri());
@@ -61,7 +61,7 @@ impl Service for Probe {
             .header("retry-after", "3")
             .header("inin-correlation-id", "c1")
             .header("www-authenticate", "Bearer")
-            .body(Body::from(told))
+            .body(full(told))
             .expect("valid headers")
     }
 
@@ -86,7 +86,7 @@ impl Probe {
             Err(BodyError::Encoded(encoding)) => (StatusCode::UNSUPPORTED_MEDIA_TYPE, encoding),
             Err(BodyError::Broken) => (StatusCode::BAD_REQUEST, "broken".to_owned()),
         };
-        Response::builder().status(status).body(Body::from(text)).expect("valid")
+        Response::builder().status(status).body(full(text)).expect("valid")
     }
 }
 
@@ -95,7 +95,7 @@ fn endless() -> Body {
         tokio::time::sleep(Duration::from_millis(10)).await;
         Some((Ok::<_, Infallible>(Frame::data(Bytes::from_static(b"beat"))), ()))
     });
-    Body::from(axum::body::Body::new(StreamBody::new(beat)))
+    Body::Right(axum::body::Body::new(StreamBody::new(beat)))
 }
 
 struct Server {

@@ -21,7 +21,7 @@ use super::any_stream::AnyStream;
 use super::connection::{Conn, serve_connection};
 use super::watch::Wire;
 use super::{Server, Service, tls};
-use crate::wire::body::Body;
+use crate::wire::body::{self, Body};
 
 /// The first byte of a TLS record that begins a handshake.
 const TLS_HANDSHAKE: u8 = 0x16;
@@ -51,7 +51,7 @@ pub(super) async fn open<H: Service>(
             serve_within(server, stream, Arc::new(conn)).await;
         }
     });
-    Response::new(Body::empty())
+    Response::new(body::empty())
 }
 
 /// Waits for the client to begin, and for its handshake; not while the server stops.

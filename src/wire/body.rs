@@ -5,15 +5,15 @@
 //! in time, because hyper bounds neither.
 
 use std::future::{Future, poll_fn};
-use std::pin::{Pin, pin};
-use std::task::{Context, Poll};
+use std::pin::pin;
+use std::task::Poll;
 use std::time::Duration;
 
+use axum::BoxError;
 use bytes::{Bytes, BytesMut};
 use http::HeaderMap;
 use http::header::{CONTENT_ENCODING, EXPECT};
-use http_body::{Body as _, Frame, SizeHint};
-use http_body_util::{BodyExt, Full};
+use http_body_util::{BodyExt, Either, Full, LengthLimitError, Limited};
 
 /// Bytes of a refused body that are read and dropped, so that a client that writes first gets to read the answer.
 const DRAIN_BYTES: u64 = 16 << 20;
@@ -21,91 +21,23 @@ const DRAIN_BYTES: u64 = 16 << 20;
 /// How long that may take.
 const DRAIN_TIME: Duration = Duration::from_secs(1);
 
-/// The body of an answer.
-#[derive(Debug)]
-pub(crate) enum Body {
-    /// All of it, at hand.
-    Full(Full<Bytes>),
-    /// Whatever an axum route gives.
-    Axum(axum::body::Body),
+/// The body of an answer: all of it, at hand, or what an axum route gives.
+pub(crate) type Body = Either<Full<Bytes>, axum::body::Body>;
+
+/// A body at hand.
+pub(crate) fn full(bytes: impl Into<Bytes>) -> Body {
+    Either::Left(Full::new(bytes.into()))
 }
 
-impl Body {
-    /// No bytes at all.
-    pub(crate) fn empty() -> Self {
-        Self::from(Bytes::new())
-    }
-}
-
-impl Default for Body {
-    fn default() -> Self {
-        Self::empty()
-    }
-}
-
-impl From<Bytes> for Body {
-    fn from(bytes: Bytes) -> Self {
-        Self::Full(Full::new(bytes))
-    }
-}
-
-impl From<Vec<u8>> for Body {
-    fn from(bytes: Vec<u8>) -> Self {
-        Self::from(Bytes::from(bytes))
-    }
-}
-
-impl From<String> for Body {
-    fn from(text: String) -> Self {
-        Self::from(Bytes::from(text))
-    }
-}
-
-impl From<&'static str> for Body {
-    fn from(text: &'static str) -> Self {
-        Self::from(Bytes::from_static(text.as_bytes()))
-    }
-}
-
-impl From<axum::body::Body> for Body {
-    fn from(body: axum::body::Body) -> Self {
-        Self::Axum(body)
-    }
-}
-
-impl http_body::Body for Body {
-    type Data = Bytes;
-    type Error = axum::Error;
-
-    fn poll_frame(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        match self.get_mut() {
-            Self::Full(full) => Pin::new(full).poll_frame(cx).map_err(|never| match never {}),
-            Self::Axum(body) => Pin::new(body).poll_frame(cx),
-        }
-    }
-
-    fn is_end_stream(&self) -> bool {
-        match self {
-            Self::Full(full) => full.is_end_stream(),
-            Self::Axum(body) => body.is_end_stream(),
-        }
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        match self {
-            Self::Full(full) => full.size_hint(),
-            Self::Axum(body) => body.size_hint(),
-        }
-    }
+/// A body without bytes.
+pub(crate) fn empty() -> Body {
+    full(Bytes::new())
 }
 
 /// The body of an incoming request: hyper's own, or axum's.
-pub(crate) trait Incoming: http_body::Body<Data = Bytes> + Unpin {}
+pub(crate) trait Incoming: http_body::Body<Data = Bytes, Error: Into<BoxError>> + Unpin {}
 
-impl<B: http_body::Body<Data = Bytes> + Unpin> Incoming for B {}
+impl<B: http_body::Body<Data = Bytes, Error: Into<BoxError>> + Unpin> Incoming for B {}
 
 /// Why there is no body to work with.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -192,41 +124,38 @@ async fn within(
     }
 }
 
+/// The whole body. Most come in one piece, which is not copied.
 async fn gather(body: &mut impl Incoming, max: usize) -> Result<Bytes, BodyError> {
-    let mut first = Bytes::new();
-    while first.is_empty() {
-        let Some(data) = next(body).await? else { return Ok(first) };
-        first = data;
-    }
-    if first.len() > max {
-        return Err(BodyError::TooLarge(max));
-    }
+    let mut body = Limited::new(body, max);
+    let all = gather_unmeasured(&mut body).await;
+    all.map_err(
+        |error| {
+            if error.is::<LengthLimitError>() { BodyError::TooLarge(max) } else { BodyError::Broken }
+        },
+    )
+}
+
+/// Pieces are joined as they come: kept side by side, a body of chunks of one byte would take 32 bytes for each.
+async fn gather_unmeasured(body: &mut impl Incoming) -> Result<Bytes, BoxError> {
+    let Some(first) = next(body).await? else { return Ok(Bytes::new()) };
     if body.is_end_stream() {
         return Ok(first);
     }
-    match next(body).await? {
-        None => Ok(first),
-        Some(second) => join(&[first, second], body, max).await,
-    }
-}
-
-async fn join(begun: &[Bytes], body: &mut impl Incoming, max: usize) -> Result<Bytes, BodyError> {
-    let mut joined = BytesMut::new();
-    for piece in begun {
-        joined.extend_from_slice(piece);
-    }
-    while joined.len() <= max {
-        let Some(data) = next(body).await? else { return Ok(joined.freeze()) };
+    let Some(second) = next(body).await? else { return Ok(first) };
+    let mut joined = BytesMut::from(&*first);
+    joined.extend_from_slice(&second);
+    while let Some(data) = next(body).await? {
         joined.extend_from_slice(&data);
     }
-    Err(BodyError::TooLarge(max))
+    Ok(joined.freeze())
 }
 
-/// The next piece of data; trailers are passed over.
-async fn next(body: &mut impl Incoming) -> Result<Option<Bytes>, BodyError> {
+/// The next piece with data in it; trailers are passed over.
+async fn next(body: &mut impl Incoming) -> Result<Option<Bytes>, BoxError> {
     while let Some(frame) = body.frame().await {
-        if let Ok(data) = frame.map_err(|_| BodyError::Broken)?.into_data() {
-            return Ok(Some(data));
+        match frame.map_err(Into::into)?.into_data() {
+            Ok(data) if !data.is_empty() => return Ok(Some(data)),
+            _ => {}
         }
     }
     Ok(None)
@@ -242,4 +171,32 @@ async fn drain(body: &mut impl Incoming) {
         }
     };
     let _ = tokio::time::timeout(DRAIN_TIME, throw_away).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use futures_util::stream;
+    use http_body::Frame;
+    use http_body_util::StreamBody;
+
+    use super::*;
+
+    async fn collected(pieces: &[&'static str], max: usize) -> Result<Bytes, BodyError> {
+        let frames =
+            pieces.iter().map(|piece| Ok::<_, Infallible>(Frame::data(Bytes::from_static(piece.as_bytes()))));
+        let trailers = std::iter::once(Ok(Frame::trailers(HeaderMap::new())));
+        let frames: Vec<_> = frames.chain(trailers).collect();
+        collect(&HeaderMap::new(), StreamBody::new(stream::iter(frames)), max, Duration::from_secs(60)).await
+    }
+
+    #[tokio::test]
+    async fn a_body_in_pieces_is_joined_up_to_its_bound_and_refused_beyond() {
+        for pieces in [&["abcdef"][..], &["abc", "def"], &["", "a", "", "bc", "d", "ef", ""]] {
+            assert_eq!(collected(pieces, 6).await, Ok(Bytes::from_static(b"abcdef")), "{pieces:?}");
+            assert_eq!(collected(pieces, 5).await, Err(BodyError::TooLarge(5)), "{pieces:?}");
+        }
+        assert_eq!(collected(&[], 0).await, Ok(Bytes::new()));
+    }
 }

@@ -8,7 +8,7 @@ use http::header::{
 use http::{Method, StatusCode, request};
 use uuid::Uuid;
 
-use super::body::Body;
+use super::body::{self, Body};
 use super::header_block::HeaderBlock;
 
 /// A page of the internet asks for a server of this machine.
@@ -26,7 +26,7 @@ pub(crate) fn is_preflight(head: &request::Parts) -> bool {
 pub(crate) fn preflight(request: &HeaderMap) -> http::Response<Body> {
     let mut lines = HeaderBlock::new();
     lines.correlation(Uuid::new_v4());
-    let mut response = http::Response::new(Body::default());
+    let mut response = http::Response::new(body::empty());
     *response.status_mut() = StatusCode::NO_CONTENT;
     let headers = response.headers_mut();
     lines.move_into(headers);

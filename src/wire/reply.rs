@@ -7,7 +7,7 @@ use serde::Serialize;
 use smallvec::SmallVec;
 use uuid::Uuid;
 
-use super::body::Body;
+use super::body::{self, Body};
 use super::error::{ApiError, Dialect, LimitBody};
 use super::header_block::{HeaderBlock, JSON};
 
@@ -87,7 +87,7 @@ impl Reply {
         }
         lines.move_into(&mut room);
         room.extend(self.headers.into_iter().map(|(name, value)| (Some(name), value)));
-        let mut response = Response::new(Body::from(self.body));
+        let mut response = Response::new(body::full(self.body));
         *response.status_mut() = self.status;
         *response.headers_mut() = room;
         response
