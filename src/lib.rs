@@ -1,7 +1,6 @@
 //! gcmock: a local mock of Genesys Cloud with its rate limits.
 //!
-//! The public face is [`MockServer`]: the server inside a test suite. Everything else serves the program, is hidden
-//! from this documentation, and changes without notice.
+//! The library is [`MockServer`]: the server inside a test suite. Everything else serves the program and is private.
 //! `docs/ARCHITECTURE.md` shows the rooms below, who may use whom, and the story of a request.
 //!
 //! * `pipeline`: the story of one request, and of one WebSocket handshake

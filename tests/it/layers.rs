@@ -165,6 +165,23 @@ fn every_room_uses_only_the_rooms_that_the_table_allows() {
     assert!(broken.is_empty(), "{} arrows run back up:\n{}", broken.len(), broken.join("\n"));
 }
 
+/// What the library shows. Everything else is private to the crate, and the compiler says what nothing uses.
+const FACE: [&str; 5] = [
+    "pub use admin::requests::{Entry, SocketView};",
+    "pub use instance::mock_server::{Builder, Credentials, LimitUsage, MockServer};",
+    "pub use platform::SocketTimeouts;",
+    "pub use time::Nanos;",
+    "pub fn run() -> std::process::ExitCode {",
+];
+
+#[test]
+fn the_library_shows_the_mock_server_and_what_it_needs() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/lib.rs");
+    let text = fs::read_to_string(path).expect("a text");
+    let shown: Vec<_> = text.lines().map(str::trim).filter(|line| line.starts_with("pub ")).collect();
+    assert_eq!(shown, FACE);
+}
+
 #[test]
 fn no_handler_walks_all_organizations() {
     for (room, path) in files().iter().filter(|(room, _)| ["api", "session"].contains(&room.as_str())) {
