@@ -53,10 +53,7 @@ pub(super) fn origin(world: &World) -> String {
     match (given.is_empty(), world.with_defaults) {
         (true, _) => "the default limits".to_owned(),
         (false, true) => format!("{} over the default limits", given.join(", ")),
-        (false, false) => format!(
-            "{} only; the default limits are not in force, --with-defaults adds them",
-            given.join(", ")
-        ),
+        (false, false) => format!("{} only (--with-defaults adds the default limits)", given.join(", ")),
     }
 }
 

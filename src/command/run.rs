@@ -12,7 +12,7 @@ use tracing::level_filters::LevelFilter;
 use super::args::{LogFormat, Run};
 use super::ending::{Ending, Endings};
 use super::serve::{clock, live_config_of};
-use super::variables::warn_of_misspelt;
+use super::variables::report_unread;
 use super::{Failure, banner, junit, log, summary, tell};
 use crate::api;
 use crate::instance::{Assembly, Instance, Listeners, Options};
@@ -38,7 +38,7 @@ const UNMET: u8 = 99;
 /// Serves on a free port while the command runs; its exit code, or 99 where an expectation failed.
 pub(super) async fn run(options: &Run) -> Result<u8, Failure> {
     log::to_stderr(LogFormat::Text, LevelFilter::WARN);
-    warn_of_misspelt();
+    report_unread();
     let expectations = options.expect.as_deref().map(read).transpose()?;
     let report_file = options.junit.as_deref().map(report_file).transpose()?;
     let routes = api::routes();
@@ -56,7 +56,7 @@ pub(super) async fn run(options: &Run) -> Result<u8, Failure> {
     let listeners = Listeners { main: Some(main), tls: None, admin: None };
     let instance = Instance::start(&assembly, listeners, None).map_err(anyhow::Error::from)?;
     if !options.world.scenario.is_empty() {
-        tell(format_args!("gcmock: the limits are {}", banner::origin(&options.world)));
+        tell(format_args!("gcmock: limits: {}", banner::origin(&options.world)));
     }
     let ended = command(options, &instance).await;
     let verdicts = expectations

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::args::{Listen, Protection, Serve, World};
 use super::ending::Endings;
 use super::token_file::TokenFile;
-use super::variables::warn_of_misspelt;
+use super::variables::report_unread;
 use super::{Failure, banner, log, occupied, print, print_out, summary};
 use crate::api;
 use crate::api::route::Routes;
@@ -27,7 +27,7 @@ use crate::time::clock::{Clock, parse_rfc3339};
 /// Serves until SIGTERM or SIGINT, then drains.
 pub(super) async fn run(options: &Serve) -> Result<(), Failure> {
     log::to_stderr(options.log_format, LevelFilter::INFO);
-    warn_of_misspelt();
+    report_unread();
     let options = &with_port(with_config_folder(options)?)?;
     let (assembly, (listeners, ends)) = both_or_every_error(assembly(options), listeners(options).await)?;
     let assembly = assembly.with_tls(ends);

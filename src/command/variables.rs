@@ -1,8 +1,7 @@
-//! Variables that nothing reads because they are misspelt: who is configured by the environment alone would
-//! never hear of them.
+//! Variables that gcmock does not read, although the operator may expect it: misspelt ones, and `GCMOCK_PORT`.
 //!
-//! Only what is nearly one of gcmock's is told: others set `GCMOCK_…` too, as Kubernetes does for every
-//! service whose name begins so.
+//! A name is reported only if it is nearly one of gcmock's. Other programs set `GCMOCK_…` too, as Kubernetes does for
+//! every service whose name begins so.
 
 use std::ffi::OsStr;
 
@@ -16,8 +15,34 @@ const OF_SERVICES: &str = "_PORT";
 /// So many letters are wrong at most in a misspelt name.
 const MISSPELT: usize = 2;
 
+/// Reports the variables that gcmock does not read, one line for each.
+pub(super) fn report_unread() {
+    warn_of_misspelt();
+    report_port(std::env::var("GCMOCK_PORT").unwrap_or_default().trim());
+}
+
+/// `GCMOCK_PORT` is no option, because Kubernetes sets it to a URL in the pods beside a service called gcmock.
+fn report_port(port: &str) {
+    // `gcmock run` sets both for its command, which may be a gcmock.
+    let is_from_run = std::env::var("GCMOCK_URI").is_ok_and(|uri| !uri.is_empty());
+    if port.is_empty() || is_from_run {
+        return;
+    }
+    if port.contains("://") {
+        tracing::info!(
+            "GCMOCK_PORT has the URL of a service, as Kubernetes sets it, and is not read; GCMOCK_LISTEN sets the port"
+        );
+    } else if let Ok(port) = port.parse::<u16>() {
+        tracing::warn!("GCMOCK_PORT is not read; set GCMOCK_LISTEN=HOST:{port}, or give --port {port}");
+    } else {
+        tracing::warn!(
+            "GCMOCK_PORT is not a port, and is not read; set GCMOCK_LISTEN=HOST:PORT, or give --port PORT"
+        );
+    }
+}
+
 /// Warns about variables whose names are almost those that gcmock reads.
-pub(super) fn warn_of_misspelt() {
+fn warn_of_misspelt() {
     let known = known_variables();
     for name in std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()) {
         if let Some(meant) = nearest(&name, &known) {

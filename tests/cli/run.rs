@@ -48,7 +48,7 @@ fn a_scenario_is_said_to_stand_alone_before_the_command_runs() {
     let limits = "curl -s \"$GCMOCK_URI/__admin/limits\"";
     let alone = run(&["--scenario", "architect-scripts"], limits);
     assert!(
-        told(&alone).starts_with("gcmock: the limits are scenario architect-scripts only;"),
+        told(&alone).starts_with("gcmock: limits: scenario architect-scripts only ("),
         "{}",
         told(&alone)
     );

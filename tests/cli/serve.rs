@@ -75,10 +75,10 @@ fn the_scenario_and_the_files_layer_in_their_order() {
     assert!(!banner.contains("org-app-user"), "the default limits are not loaded: {banner}");
     let origin = after(&banner, "limits  ");
     assert!(
-        origin.starts_with("scenario messaging-tenant, ") && origin.contains("layer-2.toml only;"),
+        origin.starts_with("scenario messaging-tenant, ") && origin.contains("layer-2.toml only ("),
         "{banner}"
     );
-    assert!(origin.ends_with("--with-defaults adds them"), "{banner}");
+    assert!(origin.ends_with("(--with-defaults adds the default limits)"), "{banner}");
     assert!(banner.contains("gcmock print plan messaging-tenant >"), "{banner}");
     assert!(after(&banner, "jmeter").ends_with(&format!("-Jport={}", server.port())), "{banner}");
     assert_eq!([(); 3].map(|()| server.asks_who_it_is()), [200, 200, 429]);
@@ -288,6 +288,26 @@ fn a_misspelt_variable_is_told_and_nothing_else_of_that_name() {
     let told = Server::of(&mut command).terminate().2;
     assert!(told.contains("GCMOCK_LIMTS") && told.contains("did you mean GCMOCK_LIMITS?"), "{told}");
     assert!(!told.contains("GCMOCK_SERVICE_HOST"), "{told}");
+}
+
+#[test]
+fn a_port_in_a_variable_that_is_not_read_is_one_line() {
+    let told = |port: &str, uri: &str| {
+        let mut command = gcmock();
+        command.args(["--listen", "127.0.0.1:0"]).env("GCMOCK_PORT", port).env("GCMOCK_URI", uri);
+        let said = Server::of(&mut command).terminate().2;
+        let lines: Vec<_> = said.lines().filter(|line| line.contains("GCMOCK_PORT")).collect();
+        assert!(lines.len() <= 1, "{said}");
+        lines.concat()
+    };
+    let number = told("9090", "");
+    assert!(number.contains("WARN") && number.contains("set GCMOCK_LISTEN=HOST:9090, or give --port 9090"));
+    let service = told("tcp://10.0.0.1:8080", "");
+    assert!(service.contains("INFO") && service.contains("as Kubernetes sets it"), "{service}");
+    let neither = told("99999", "");
+    assert!(neither.contains("WARN") && neither.contains("GCMOCK_PORT is not a port"), "{neither}");
+    assert_eq!(told("9090", "http://127.0.0.1:9090"), "", "run has set it for its command");
+    assert_eq!(told("", ""), "");
 }
 
 #[test]
