@@ -17,9 +17,9 @@ use super::schema::one_of;
 use crate::platform::Platform;
 use crate::time::clock::rfc3339;
 use crate::wire::error::ApiError;
-use crate::world::Tenant;
 use crate::world::people::User;
 use crate::world::workforce::AgentStatus;
+use crate::world::{Organization, Tenant};
 
 const LISTING: [Query; 2] = [LIMIT, TENANT];
 
@@ -59,12 +59,12 @@ fn statuses() -> RefOr<Schema> {
 }
 
 impl Agent {
-    fn of(tenant: &Tenant, user: &User) -> Self {
-        let unit = tenant.seed.management_units.get(usize::from(user.management_unit));
+    fn of(tenant: &Tenant, organization: &Organization, user: &User) -> Self {
+        let unit = tenant.unit_of(user);
         Self {
-            id: user.id,
+            id: user.id.uuid(),
             name: user.name.clone(),
-            skill_group: skill_group(tenant, user).map(str::to_owned),
+            skill_group: skill_group(organization, user),
             status: user.status.name(),
             status_since: rfc3339(user.status_since),
             management_unit: unit.map(|unit| unit.name.clone()),
@@ -72,16 +72,16 @@ impl Agent {
     }
 }
 
-fn skill_group<'a>(tenant: &'a Tenant, user: &User) -> Option<&'a str> {
-    let group = tenant.seed.skill_groups.get(usize::from(user.skill_group?))?;
-    Some(&group.name)
+fn skill_group(organization: &Organization, user: &User) -> Option<String> {
+    organization.workforce().group_of(user).map(|group| group.name.clone())
 }
 
 async fn agents(State(platform): State<Arc<Platform>>, params: Params) -> Answer<Json<Agents>> {
     let params = params.only(&LISTING)?;
     let (tenant, limit) = (params.tenant(&platform)?, params.limit()?);
     let organization = tenant.read();
-    let agents = organization.people().agents().take(limit).map(|user| Agent::of(&tenant, user)).collect();
+    let agents = organization.people().agents().take(limit);
+    let agents = agents.map(|user| Agent::of(&tenant, &organization, user)).collect();
     Ok(Json(Agents { agents }))
 }
 
@@ -105,12 +105,12 @@ struct Listed {
 }
 
 impl Listed {
-    fn of(tenant: &Tenant, user: &User) -> Self {
+    fn of(organization: &Organization, user: &User) -> Self {
         Self {
-            id: user.id,
+            id: user.id.uuid(),
             name: user.name.clone(),
             email: user.email.clone(),
-            skill_group: skill_group(tenant, user).map(str::to_owned),
+            skill_group: skill_group(organization, user),
             status: user.status.name(),
         }
     }
@@ -121,7 +121,7 @@ async fn users(State(platform): State<Arc<Platform>>, params: Params) -> Answer<
     let (tenant, limit) = (params.tenant(&platform)?, params.limit()?);
     let organization = tenant.read();
     let users = organization.people().iter().filter(|user| user.exists()).take(limit);
-    Ok(Json(Users { users: users.map(|user| Listed::of(&tenant, user)).collect() }))
+    Ok(Json(Users { users: users.map(|user| Listed::of(&organization, user)).collect() }))
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -148,5 +148,5 @@ async fn change(
         organization.set_status(agent, status, now)
     });
     let changed = changed.ok_or_else(|| ApiError::no_such("agent", &who))?;
-    Ok(Json(Agent::of(&tenant, &changed)))
+    Ok(Json(Agent::of(&tenant, &tenant.read(), &changed)))
 }

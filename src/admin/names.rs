@@ -21,5 +21,5 @@ pub(super) fn operation(platform: &Platform, id: OperationId) -> Option<String> 
 
 /// Id and name of a user.
 pub(super) fn user(tenant: &Tenant, index: UserIndex) -> Option<(Uuid, String)> {
-    tenant.read().people().at(index).map(|user| (user.id, user.name.clone()))
+    tenant.read().people().at(index).map(|user| (user.id.uuid(), user.name.clone()))
 }

@@ -78,5 +78,5 @@ fn client(tenant: &Tenant) -> Answer<&Arc<Client>> {
 fn agents(tenant: &Tenant, count: usize) -> Vec<(UserIndex, Uuid, String)> {
     let organization = tenant.read();
     let users = organization.people().indexed().filter(|(_, user)| user.is_agent());
-    users.take(count).map(|(index, user)| (index, user.id, user.name.clone())).collect()
+    users.take(count).map(|(index, user)| (index, user.id.uuid(), user.name.clone())).collect()
 }

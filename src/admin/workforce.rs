@@ -73,7 +73,7 @@ fn states_or_null() -> RefOr<Schema> {
 impl EdgeView {
     fn of(edge: &Edge) -> Self {
         Self {
-            id: edge.id,
+            id: edge.id.uuid(),
             name: edge.name.clone(),
             host: edge.host.clone(),
             time_zone: edge.time_zone.clone(),
@@ -98,7 +98,7 @@ impl GroupView {
     fn of(group: &Group, now: Nanos) -> Self {
         let holds = group.demands.iter().find(|demand| (demand.start..demand.end).contains(&now));
         Self {
-            id: group.id,
+            id: group.id.uuid(),
             name: group.name.clone(),
             strict_adherence: group.strict_adherence,
             required_staff: holds.map(|demand| demand.staff),
@@ -116,7 +116,7 @@ async fn groups(State(platform): State<Arc<Platform>>, params: Params) -> Answer
     let tenant = params.only(&[TENANT])?.tenant(&platform)?;
     let now = platform.clock.now();
     let organization = tenant.read();
-    let groups = organization.workforce().groups.iter();
+    let groups = organization.workforce().groups.values();
     Ok(Json(Groups { skill_groups: groups.map(|group| GroupView::of(group, now)).collect() }))
 }
 
@@ -209,7 +209,7 @@ async fn change_group(
         Staff::Exactly(staff) => Some(vec![Demand { start: 0, end: Nanos::MAX, staff }]),
     };
     let view = platform.change(&tenant, now, |organization| {
-        let group = organization.workforce().group(&which)?;
+        let group = organization.workforce().group(&which)?.id;
         let group = organization.change_group(group, change.strict_adherence, demands)?;
         Some(GroupView::of(group, now))
     });

@@ -8,7 +8,8 @@ use crate::api::route::Route;
 use crate::wire::error::ApiError;
 use crate::wire::paging::Page;
 use crate::wire::reply::Reply;
-use crate::world::{Client, seed};
+use crate::world::Client;
+use crate::world::id::seed_id;
 
 /// The family's operations.
 pub(super) fn routes() -> Vec<Route> {
@@ -84,7 +85,7 @@ fn get_organization(call: &Call<'_>) -> Result<Reply, ApiError> {
         "domain": tenant.seed.domain,
         "defaultLanguage": "en-us",
         "defaultCountryCode": "US",
-        "defaultSiteId": seed::id_of(tenant.id, "site"),
+        "defaultSiteId": seed_id(tenant.id, "site"),
         "supportURI": "",
         "voicemailEnabled": true,
         "state": "active",

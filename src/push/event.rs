@@ -2,16 +2,14 @@
 
 use gcmock_limit::LimitStatus;
 use serde_json::{Value, json};
-use uuid::Uuid;
 
 use super::Hub;
 use crate::time::Nanos;
 use crate::time::clock::rfc3339;
 use crate::world::Tenant;
-use crate::world::id::TenantIndex;
+use crate::world::id::{Id, Queue, TenantIndex};
 use crate::world::people::User;
 use crate::world::workforce::Standing;
-use crate::world::workforce::seed::{BUSINESS_UNITS, MANAGEMENT_UNITS, unit_id};
 
 /// Where warnings about limits go.
 pub(crate) const RATE_LIMIT_WARNING: &str = "v2.system.rate_limit_warning";
@@ -45,7 +43,7 @@ pub(crate) fn routing_status(hub: &Hub, tenant: &Tenant, user: &User) {
 }
 
 /// The topic of an agent's adherence.
-pub(crate) fn adherence_topic(user: Uuid) -> String {
+pub(crate) fn adherence_topic(user: Id<User>) -> String {
     format!("v2.users.{user}.workforcemanagement.adherence")
 }
 
@@ -55,11 +53,11 @@ pub(crate) fn adherence(hub: &Hub, tenant: &Tenant, user: &User, standing: Stand
     if !hub.listens(tenant.index, &topic) {
         return;
     }
-    let unit = tenant.seed.management_units.get(usize::from(user.management_unit));
+    let unit = tenant.unit_of(user);
     let body = json!({
         "user": { "id": user.id, "name": user.name },
-        "managementUnitId": unit.map(|unit| unit_id(tenant.id, MANAGEMENT_UNITS, &unit.name)),
-        "businessUnitId": unit.map(|unit| unit_id(tenant.id, BUSINESS_UNITS, &unit.business_unit)),
+        "managementUnitId": user.management_unit,
+        "businessUnitId": unit.map(|unit| unit.business_unit),
         "scheduledActivityCategory": standing.scheduled_name(),
         "systemPresence": user.status.system_presence(),
         "routingStatus": user.routing.name(),
@@ -77,7 +75,7 @@ pub(crate) fn adherence(hub: &Hub, tenant: &Tenant, user: &User, standing: Stand
 }
 
 /// The topics that hear of a conversation of this user and queue.
-pub(crate) fn conversation_topics(user: Option<Uuid>, queue: Option<Uuid>) -> Vec<String> {
+pub(crate) fn conversation_topics(user: Option<Id<User>>, queue: Option<Id<Queue>>) -> Vec<String> {
     let of_user = user.into_iter().flat_map(|id| {
         [format!("v2.users.{id}.conversations.messages"), format!("v2.users.{id}.conversations")]
     });

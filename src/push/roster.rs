@@ -1,13 +1,15 @@
 //! Which agents are connected, so that a skill group is not overstaffed by two handshakes at once.
 
-use crate::world::id::{TenantIndex, UserIndex};
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
 
-/// A skill group: the organization's number and the group's place.
-pub(crate) type Group = (TenantIndex, u16);
+use crate::world::id::{Id, TenantIndex, UserIndex};
+use crate::world::workforce::planning;
+
+/// A skill group and its organization.
+pub(crate) type Group = (TenantIndex, Id<planning::Group>);
 
 /// The connected agents of every skill group, and how many sockets each has.
 #[derive(Clone, Debug, Default)]
@@ -71,7 +73,7 @@ impl Drop for StaffSeat {
 mod tests {
     use super::*;
 
-    const GROUP: Group = (TenantIndex(0), 1);
+    const GROUP: Group = (TenantIndex(0), Id::new(uuid::Uuid::max()));
 
     #[test]
     fn an_agent_with_two_sockets_is_one_agent() {

@@ -3,9 +3,8 @@
 //! To add a topic, add a line in [`TEMPLATES`]. Topics that do not fire are accepted as well: clients subscribe to
 //! many topics at once, and one unknown topic fails them all.
 
-use uuid::Uuid;
-
 use crate::world::Organization;
+use crate::world::id::Id;
 
 /// Characters that a topic has at most.
 pub(crate) const LONGEST: usize = 200;
@@ -124,7 +123,7 @@ fn check(single: &str, organization: &Organization) -> Result<(), BadTopic> {
     let no_such = |kind| BadTopic::NoSuch(single.to_owned(), kind);
     match id {
         id if single.starts_with("v2.users.") => {
-            let user = Uuid::try_parse(id).ok().and_then(|id| organization.people().index_of(id));
+            let user = Id::parse(id).and_then(|id| organization.people().index_of(id));
             user.map(drop).ok_or_else(|| no_such("user"))
         }
         id if single.starts_with("v2.routing.queues.") => organization

@@ -1,10 +1,11 @@
 //! When a limit is worth a warning: as it comes to 90 %, and not again until it was below.
 
-use crate::world::id::TenantIndex;
 use std::collections::HashSet;
 
 use gcmock_limit::{Key, LimitStatus, RuleId};
 use parking_lot::Mutex;
+
+use crate::world::id::TenantIndex;
 
 /// Buckets that are remembered as warned about; past them all are forgotten.
 const MOST: usize = 10_000;

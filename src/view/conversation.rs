@@ -11,6 +11,8 @@ use crate::time::clock::rfc3339;
 use crate::world::Organization;
 use crate::world::collection::Entity;
 use crate::world::conversation::{Conversation, Direction, Key, Message, MessageHead};
+use crate::world::id::Id;
+use crate::world::people::User;
 
 /// The newest messages that one conversation shows.
 pub(crate) const MESSAGES: usize = 100;
@@ -26,7 +28,7 @@ pub(crate) struct ConversationView {
     /// The conversation.
     pub(crate) conversation: Conversation,
     /// The id and name of the user that takes part.
-    pub(crate) user: Option<(Uuid, String)>,
+    pub(crate) user: Option<(Id<User>, String)>,
     notes: [Option<Entity>; 2],
 }
 

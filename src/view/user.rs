@@ -18,7 +18,7 @@ pub(crate) fn to_json(tenant: &Tenant, user: &User, expand: &[String]) -> Map<St
     put("id", json!(user.id));
     put("name", json!(user.name));
     put("division", division);
-    put("chat", json!({ "jabberId": format!("{}@{}", user.id.simple(), tenant.seed.domain) }));
+    put("chat", json!({ "jabberId": format!("{}@{}", user.id.uuid().simple(), tenant.seed.domain) }));
     put("email", json!(user.email));
     put("primaryContactInfo", json!([{ "address": user.email, "mediaType": "EMAIL", "type": "PRIMARY" }]));
     put("addresses", json!([]));

@@ -7,9 +7,10 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::collection::Collections;
-use super::seed::{OrganizationSeed, home_division, id_of};
+use super::seed::{OrganizationSeed, home_division};
 use crate::time::Nanos;
 use crate::time::clock::rfc3339;
+use crate::world::id::seed_id;
 
 /// Where scripts are kept, whichever path they are asked by.
 pub(crate) const SCRIPTS: &str = "/api/v2/scripts";
@@ -67,7 +68,7 @@ struct Seeding<'a> {
 
 impl Seeding<'_> {
     fn id(&self, path: &str, name: &str) -> String {
-        id_of(self.organization, &format!("{path}/{name}")).to_string()
+        seed_id(self.organization, &format!("{path}/{name}")).to_string()
     }
 
     fn put(&mut self, path: &str, name: &str, more: Value) {
@@ -80,7 +81,7 @@ impl Seeding<'_> {
 
     fn script(&mut self, name: &str, now: Nanos) {
         let (id, since) = (self.id(SCRIPTS, name), rfc3339(now));
-        let own = |what: &str| id_of(self.organization, &format!("{name}/{what}")).to_string();
+        let own = |what: &str| seed_id(self.organization, &format!("{name}/{what}")).to_string();
         let version = own("version");
         let pages = ["Greeting", "Wrap-up"].map(|page| script_page(&id, &own(page), page, &version, now));
         let more = json!({

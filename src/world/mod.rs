@@ -24,12 +24,14 @@ use parking_lot::{RwLock, RwLockReadGuard};
 use uuid::Uuid;
 
 use self::event::Events;
-use self::id::{ClientIndex, EdgeIndex, TenantIndex, UserIndex};
+use self::id::{ClientIndex, EdgeIndex, Id, TenantIndex, UserIndex};
 pub(crate) use self::organization::Organization;
+use self::people::User;
 pub(crate) use self::tenants::{Tenants, TooManyTenants};
 pub(crate) use self::trace::Trace;
 
 use self::workforce::AdherenceRefusal;
+use self::workforce::unit::ManagementUnit;
 use crate::rules::Grant;
 use crate::time::Nanos;
 
@@ -67,6 +69,8 @@ pub(crate) struct Tenant {
     pub(crate) seed: Arc<seed::OrganizationSeed>,
     /// Its OAuth clients.
     pub(crate) clients: Vec<Arc<Client>>,
+    /// The management units of its file.
+    pub(crate) units: Vec<ManagementUnit>,
     /// Its edges, the default first, each with its host label.
     pub(crate) edges: Vec<(EdgeIndex, String)>,
     /// Everything that requests read and change; never held across an await, nor with another lock.
@@ -89,12 +93,22 @@ impl Tenant {
 
     /// Its data back as the seed says.
     pub(crate) fn reset(&self, now: Nanos) {
-        *self.organization.write() = Organization::of(&self.seed, self.id, &self.edges, now);
+        *self.organization.write() = Organization::of(&self.seed, self.id, &self.edges, &self.units, now);
     }
 
     /// The client of that name.
     pub(crate) fn client(&self, name: &str) -> Option<&Arc<Client>> {
         self.clients.iter().find(|client| client.name == name)
+    }
+
+    /// The management unit of that id in its file.
+    pub(crate) fn unit(&self, id: Id<ManagementUnit>) -> Option<&ManagementUnit> {
+        self.units.iter().find(|unit| unit.id == id)
+    }
+
+    /// The management unit that schedules a user. `None` for a user that is no agent.
+    pub(crate) fn unit_of(&self, user: &User) -> Option<&ManagementUnit> {
+        self.unit(user.management_unit?)
     }
 
     /// The edge that a request for `host` arrives at: the one that its first label names, or its second behind

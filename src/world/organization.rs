@@ -16,9 +16,10 @@ use super::people::{People, PresenceChange, RefusedTransition, TooManyUsers, Use
 use super::seed::{self, OrganizationSeed};
 use super::workforce::explanation::Explanations;
 use super::workforce::planning::{Document, Edge, EdgeState, Full, Group, Workforce};
+use super::workforce::unit::ManagementUnit;
 use super::workforce::{AgentStatus, Demand, Routing, Standing};
 use crate::time::Nanos;
-use crate::world::id::{EdgeIndex, UserIndex};
+use crate::world::id::{EdgeIndex, Id, Queue, UserIndex};
 
 /// Everything of one organization that requests read and change.
 #[derive(Debug)]
@@ -36,10 +37,16 @@ pub(crate) struct Organization {
 
 impl Organization {
     /// As its file says.
-    pub(super) fn of(seed: &OrganizationSeed, id: Uuid, edges: &[(EdgeIndex, String)], now: Nanos) -> Self {
+    pub(super) fn of(
+        seed: &OrganizationSeed,
+        id: Uuid,
+        edges: &[(EdgeIndex, String)],
+        units: &[ManagementUnit],
+        now: Nanos,
+    ) -> Self {
         let people = seed::people(seed, id, now);
         Self {
-            workforce: Workforce::of(seed, id, edges, &people),
+            workforce: Workforce::of(seed, id, edges, units, &people),
             people,
             explanations: Explanations::default(),
             collections: seed::collections(seed, id, now),
@@ -79,7 +86,7 @@ impl Organization {
     }
 
     /// The skill group of a user.
-    pub(crate) fn skill_group_of(&self, user: UserIndex) -> Option<u16> {
+    pub(crate) fn skill_group_of(&self, user: UserIndex) -> Option<Id<Group>> {
         self.people.at(user)?.skill_group
     }
 }
@@ -181,7 +188,12 @@ impl Organization {
     }
 
     /// Gives a conversation to a user, or to a queue.
-    pub(crate) fn assign_conversation(&mut self, key: Key, user: Option<UserIndex>, queue: Option<Uuid>) {
+    pub(crate) fn assign_conversation(
+        &mut self,
+        key: Key,
+        user: Option<UserIndex>,
+        queue: Option<Id<Queue>>,
+    ) {
         self.conversations.assign(key, user, queue);
     }
 
@@ -210,15 +222,15 @@ impl Organization {
         Some(edge)
     }
 
-    /// Changes whether the agents of the skill group at a place are checked, and how many of them it needs. `None`
-    /// where there is no group.
+    /// Changes whether the agents of a skill group are checked, and how many of them it needs. `None` where there is
+    /// no such group.
     pub(crate) fn change_group(
         &mut self,
-        place: usize,
+        id: Id<Group>,
         strict_adherence: Option<bool>,
         demands: Option<Vec<Demand>>,
     ) -> Option<&Group> {
-        let group = self.workforce.groups.get_mut(place)?;
+        let group = self.workforce.groups.get_mut(&id)?;
         group.strict_adherence = strict_adherence.unwrap_or(group.strict_adherence);
         if let Some(demands) = demands {
             group.demands = demands;
@@ -311,9 +323,10 @@ mod tests {
         });
         assert_eq!(messages, ["message true", "message false", "message false"]);
         let edges = events_of(&tenant, |organization| {
+            let group = organization.workforce().groups[0].id;
             organization.change_edge(EdgeIndex(0), Some(5), None);
             organization.change_edge(EdgeIndex(0), None, Some(EdgeState::Draining));
-            organization.change_group(0, Some(false), None);
+            organization.change_group(group, Some(false), None);
         });
         assert_eq!(edges, ["planning", "planning", "draining 0", "planning"]);
     }

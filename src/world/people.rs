@@ -6,11 +6,12 @@
 use std::collections::HashMap;
 
 use serde_json::{Map, Value};
-use uuid::Uuid;
 
+use super::workforce::planning::Group;
+use super::workforce::unit::ManagementUnit;
 use super::workforce::{AgentStatus, History, Routing};
 use crate::time::Nanos;
-use crate::world::id::UserIndex;
+use crate::world::id::{Id, UserIndex};
 
 /// Users that clients may create in one organization.
 pub(crate) const MAX_CREATED: usize = 5000;
@@ -46,8 +47,8 @@ impl State {
 /// One user.
 #[derive(Clone, Debug)]
 pub(crate) struct User {
-    /// Stable for the seeded ones: uuid v5 of the organization's id and the name.
-    pub(crate) id: Uuid,
+    /// The user's id.
+    pub(crate) id: Id<Self>,
     /// The user's name, unique among the seeded users.
     pub(crate) name: String,
     /// The login name.
@@ -55,9 +56,9 @@ pub(crate) struct User {
     /// Whether the user may log in, or is gone.
     pub(crate) state: State,
     /// The skill group; `None` for a user that is not an agent.
-    pub(crate) skill_group: Option<u16>,
-    /// The management unit that schedules the agent.
-    pub(crate) management_unit: u16,
+    pub(crate) skill_group: Option<Id<Group>>,
+    /// The management unit that schedules the agent; `None` for a user that is not an agent.
+    pub(crate) management_unit: Option<Id<ManagementUnit>>,
     /// The agent's status.
     pub(crate) status: AgentStatus,
     /// Since when.
@@ -98,14 +99,14 @@ pub(crate) struct RefusedTransition;
 
 impl User {
     /// A user of that status, with a profile of name and email only.
-    pub(crate) fn new(id: Uuid, name: String, email: String, status: AgentStatus, now: Nanos) -> Self {
+    pub(crate) fn new(id: Id<Self>, name: String, email: String, status: AgentStatus, now: Nanos) -> Self {
         Self {
             id,
             name,
             email,
             state: State::Active,
             skill_group: None,
-            management_unit: 0,
+            management_unit: None,
             status,
             status_since: now,
             history: History::new(status),
@@ -184,7 +185,7 @@ impl User {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct People {
     users: Vec<User>,
-    by_id: HashMap<Uuid, UserIndex>,
+    by_id: HashMap<Id<User>, UserIndex>,
     by_name: HashMap<String, UserIndex>,
     seeded: usize,
 }
@@ -231,7 +232,7 @@ impl People {
 
     /// The index of the user with that id, name or email.
     pub(crate) fn find(&self, id_or_name: &str) -> Option<UserIndex> {
-        let by_id = Uuid::try_parse(id_or_name).ok().and_then(|id| self.by_id.get(&id));
+        let by_id = Id::parse(id_or_name).and_then(|id| self.by_id.get(&id));
         by_id.or_else(|| self.by_name.get(id_or_name)).copied().or_else(|| {
             self.indexed()
                 .find(|(_, user)| user.email.eq_ignore_ascii_case(id_or_name))
@@ -240,7 +241,7 @@ impl People {
     }
 
     /// The index of the user with that id.
-    pub(crate) fn index_of(&self, id: Uuid) -> Option<UserIndex> {
+    pub(crate) fn index_of(&self, id: Id<User>) -> Option<UserIndex> {
         self.by_id.get(&id).copied()
     }
 
@@ -301,7 +302,7 @@ mod tests {
     use super::*;
 
     fn user(name: &str, status: AgentStatus) -> User {
-        User::new(Uuid::new_v5(&Uuid::NAMESPACE_DNS, name.as_bytes()), name.into(), name.into(), status, 1)
+        User::new(Id::seeded(uuid::Uuid::NAMESPACE_DNS, name), name.into(), name.into(), status, 1)
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! An organization at the start: the files of `fixtures/organizations/` as written, and the data made from them.
 //!
-//! Everything that has a name has a stable id: uuid v5 of the organization's id and the name. To seed
+//! Everything that has a name has a stable id, which `id` makes from the name. To seed
 //! another kind of entity, add its list to [`OrganizationSeed`] and its line to [`collections`].
 
 use serde::Deserialize;
@@ -16,6 +16,7 @@ use crate::rules::{excerpt, secret_toml_mistake};
 use crate::time::Nanos;
 use crate::time::clock::rfc3339;
 use crate::time::duration::{DURATION_EXPECTED, parse_duration};
+use crate::world::id::{Id, seed_id};
 
 /// The embedded organizations, the default one first: file name and text.
 pub(crate) const EMBEDDED: [(&str, &str); 2] = [
@@ -203,31 +204,25 @@ impl OrganizationSeed {
     }
 }
 
-/// The id of the entity called `name` in `organization`.
-pub(crate) fn id_of(organization: Uuid, name: &str) -> Uuid {
-    Uuid::new_v5(&organization, name.as_bytes())
-}
-
 /// The users of an organization at its start: administrators first, then agents `agent-1`, `agent-2`, …
 pub(crate) fn people(seed: &OrganizationSeed, organization: Uuid, now: Nanos) -> People {
     let user = |name: String, skill_group, management_unit, status| {
         let email = format!("{}@{}", name.to_lowercase().replace(' ', "."), seed.domain);
-        let user = User::new(id_of(organization, &name), name, email, status, now);
+        let user = User::new(Id::seeded(organization, &name), name, email, status, now);
         User { skill_group, management_unit, ..user }
     };
     let administrators =
-        seed.administrators.iter().map(|admin| user(admin.name.clone(), None, 0, AgentStatus::Available));
+        seed.administrators.iter().map(|admin| user(admin.name.clone(), None, None, AgentStatus::Available));
     let mut users: Vec<User> = administrators.collect();
     let first_agent = users.len();
-    for (group, place) in seed.skill_groups.iter().zip(0u16..) {
-        let unit =
-            seed.management_units.iter().zip(0u16..).find(|(unit, _)| unit.name == group.management_unit);
-        let unit = unit.map_or(0, |(_, place)| place);
+    for group in &seed.skill_groups {
+        let id = Id::seeded(organization, &group.name);
+        let unit = Id::seeded(organization, &group.management_unit);
         for (status, count) in &group.agents {
             let status = AgentStatus::from_name(status).unwrap_or(AgentStatus::Offline);
             for _ in 0..*count {
                 let name = format!("agent-{}", users.len() - first_agent + 1);
-                users.push(user(name, Some(place), unit, status));
+                users.push(user(name, Some(id), Some(unit), status));
             }
         }
     }
@@ -238,7 +233,7 @@ pub(crate) fn people(seed: &OrganizationSeed, organization: Uuid, now: Nanos) ->
 pub(crate) fn collections(seed: &OrganizationSeed, organization: Uuid, now: Nanos) -> Collections {
     let mut all = seed::collections(seed, organization, now);
     let mut add = |path: &str, name: &str, more: Value| {
-        let id = id_of(organization, &format!("{path}/{name}")).to_string();
+        let id = seed_id(organization, &format!("{path}/{name}")).to_string();
         let mut entity = Map::from_iter([("id".to_owned(), json!(id)), ("name".to_owned(), json!(name))]);
         if let Value::Object(more) = more {
             entity.extend(more);
@@ -279,7 +274,7 @@ const HOME: &str = "Home";
 
 /// The id of the home division.
 pub(crate) fn home_division_id(organization: Uuid) -> Uuid {
-    id_of(organization, &format!("{DIVISIONS}/{HOME}"))
+    seed_id(organization, &format!("{DIVISIONS}/{HOME}"))
 }
 
 /// The home division, as entities refer to it.

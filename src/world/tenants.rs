@@ -8,7 +8,8 @@ use dashmap::DashMap;
 use parking_lot::RwLock;
 use uuid::Uuid;
 
-use super::id::{ClientIndex, EdgeIndex, TenantIndex};
+use super::id::{ClientIndex, EdgeIndex, TenantIndex, seed_id};
+use super::workforce::unit::ManagementUnit;
 use super::{Client, Organization, Tenant, seed};
 use crate::rules::Grant;
 use crate::time::Nanos;
@@ -150,6 +151,7 @@ impl Tenant {
     ) -> Self {
         let edge = |edge: &seed::Edge| (intern(edges, &edge.name), edge.host.clone());
         let edges: Vec<_> = seed.edges.iter().map(edge).collect();
+        let units: Vec<_> = seed.management_units.iter().map(|unit| ManagementUnit::of(unit, id)).collect();
         let clients = seed
             .clients
             .iter()
@@ -160,7 +162,8 @@ impl Tenant {
             id,
             name: seed.name.clone(),
             clients: clients.collect(),
-            organization: RwLock::new(Organization::of(&seed, id, &edges, now)),
+            organization: RwLock::new(Organization::of(&seed, id, &edges, &units, now)),
+            units,
             edges,
             seed,
         }
@@ -170,7 +173,7 @@ impl Tenant {
 fn client_of(client: &seed::Client, organization: Uuid, index: ClientIndex) -> Client {
     Client {
         index,
-        id: seed::id_of(organization, &format!("client/{}", client.name)).to_string(),
+        id: seed_id(organization, &format!("client/{}", client.name)).to_string(),
         name: client.name.clone(),
         secret: client.secret.clone(),
         grants: client.grants.iter().filter_map(|grant| Grant::from_name(grant)).collect(),

@@ -6,6 +6,7 @@ use super::architect::SCRIPTS;
 use super::people::User;
 use super::workforce::seed::PRESENCE_DEFINITIONS;
 use super::{Organization, Tenant, Tenants};
+use crate::world::id::Id;
 
 /// The collection of the users.
 const USERS: &str = "/api/v2/users";
@@ -55,7 +56,7 @@ impl Organization {
     }
 
     fn trace_user(&self, id: Uuid) -> Trace {
-        let user = self.people().index_of(id).and_then(|user| self.people().at(user));
+        let user = self.people().index_of(Id::new(id)).and_then(|user| self.people().at(user));
         match user.map(User::exists) {
             Some(true) => Trace::Here { issued: true },
             Some(false) => Trace::Removed { issued: true },

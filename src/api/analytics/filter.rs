@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::wire::error::ApiError;
 use crate::world::conversation::{Direction, Glance, Messenger};
-use crate::world::id::UserIndex;
+use crate::world::id::{Id, Queue, UserIndex};
 use crate::world::people::People;
 
 /// The most levels of nested clauses. The vendor has one.
@@ -35,7 +35,7 @@ pub(super) enum Criterion {
     Conversation(Uuid),
     Messenger(Messenger),
     Direction(Direction),
-    Queue(Uuid),
+    Queue(Id<Queue>),
     User(UserIndex),
     From(String),
     To(String),
@@ -137,7 +137,7 @@ impl Criterion {
         let id = Uuid::try_parse(wanted).ok();
         let value = match dimension {
             "conversationId" => id.map(Self::Conversation),
-            "queueId" => id.map(Self::Queue),
+            "queueId" => id.map(Id::new).map(Self::Queue),
             "userId" => people.find(wanted).map(Self::User),
             "messageType" => Messenger::from_name(wanted).map(Self::Messenger),
             "direction" | "originatingDirection" => Direction::from_name(wanted).map(Self::Direction),

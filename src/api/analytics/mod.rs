@@ -21,7 +21,8 @@ use crate::wire::paging::PageRequest;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
 use crate::world::conversation::{Direction, Glance};
-use crate::world::id::UserIndex;
+use crate::world::id::{Id, UserIndex};
+use crate::world::people::User;
 
 /// The most conversations that can be asked for by id at once.
 const MAX_IDS: usize = 100;
@@ -170,7 +171,11 @@ fn session_to_json(seen: &ConversationView, side: usize) -> Value {
 }
 
 /// A dimension's value for groups.
-fn dimension(glance: &Glance<'_>, name: &str, user: impl Fn(UserIndex) -> Option<Uuid>) -> Option<String> {
+fn dimension(
+    glance: &Glance<'_>,
+    name: &str,
+    user: impl Fn(UserIndex) -> Option<Id<User>>,
+) -> Option<String> {
     match name {
         "mediaType" => Some("message".to_owned()),
         "messageType" => Some(glance.messenger().name().to_owned()),

@@ -12,6 +12,7 @@ use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
 use crate::world::conversation::{Key, Side};
+use crate::world::id::Id;
 
 /// The vendor's states of a participant. `disconnected` and `terminated` end the conversation.
 const STATES: [&str; 12] = [
@@ -140,7 +141,8 @@ pub(super) fn replace_participant(call: &Call<'_>) -> Result<Reply, ApiError> {
         let user = user
             .map(|id| organization.people().find(id).ok_or_else(|| ApiError::no_such("user", id)))
             .transpose()?;
-        let queue = queue.map(|id| id.parse().map_err(|_| ApiError::no_such("queue", id))).transpose()?;
+        let queue =
+            queue.map(|id| Id::parse(id).ok_or_else(|| ApiError::no_such("queue", id))).transpose()?;
         organization.assign_conversation(key, user, queue);
         Ok(Reply::empty(StatusCode::ACCEPTED))
     })

@@ -18,6 +18,7 @@ use crate::world::Organization;
 use crate::world::conversation::{
     Conversations, Direction, Key, Message, MessageEvent, Messenger, Opening, Side,
 };
+use crate::world::id::Id;
 
 type Body = Map<String, Value>;
 
@@ -74,7 +75,7 @@ fn open_conversation(call: &Call<'_>, body: &Body) -> Result<Reply, ApiError> {
     let address = required_text(body, "toAddress")?;
     let messenger = read_messenger(body, CHANNELS)?;
     check_address(messenger, address)?;
-    let queue = Uuid::try_parse(queue).ok();
+    let queue = Id::parse(queue);
     let joins = read_flag(body, "useExistingConversation")?;
     let opening = Opening { queue, joins, ..opening(call, messenger, address) };
     let happened =

@@ -5,7 +5,6 @@
 
 use http::StatusCode;
 use serde_json::{Map, Value, json};
-use uuid::Uuid;
 
 use crate::api::call::Call;
 use crate::api::entity::required_text;
@@ -13,6 +12,7 @@ use crate::view::user;
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
+use crate::world::id::Id;
 use crate::world::people::{State, User};
 use crate::world::workforce::AgentStatus;
 
@@ -32,7 +32,7 @@ pub(super) fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
     required_text(&body, "name")?;
     let email = required_text(&body, "email")?.to_owned();
     let changes = Changes::read(&body)?;
-    let mut user = User::new(Uuid::new_v4(), String::new(), String::new(), AgentStatus::Offline, call.now);
+    let mut user = User::new(Id::random(), String::new(), String::new(), AgentStatus::Offline, call.now);
     user.name.clone_from(changes.name.as_ref().unwrap_or(&email));
     changes.apply_to(&mut user)?;
     call.change(|organization| {

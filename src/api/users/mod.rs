@@ -21,7 +21,7 @@ use crate::time::clock::rfc3339;
 use crate::view;
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
-use crate::world::id::UserIndex;
+use crate::world::id::{Id, UserIndex};
 use crate::world::people::{People, State, User};
 
 /// The family's operations.
@@ -105,7 +105,7 @@ fn get_me(call: &Call<'_>) -> Result<Reply, ApiError> {
 /// The OAuth client in the shape of a user.
 fn client_as_user(call: &Call<'_>) -> User {
     let client = &call.caller.token.client;
-    let id = Uuid::try_parse(&client.id).unwrap_or_default();
+    let id = Id::new(Uuid::try_parse(&client.id).unwrap_or_default());
     let email = format!("{}@{}", client.name, call.tenant().seed.domain);
     User::new(id, client.name.clone(), email, crate::world::workforce::AgentStatus::Offline, 0)
 }

@@ -4,7 +4,7 @@ use http::StatusCode;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::units::Unit;
+use super::units;
 use crate::api::call::Call;
 use crate::api::route::Route;
 use crate::time::clock::rfc3339;
@@ -43,7 +43,7 @@ fn list_by_users(call: &Call<'_>) -> Result<Reply, ApiError> {
 }
 
 fn list_by_unit(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let agents = super::units::agents_of_unit(call)?;
+    let agents = units::agents_of_unit(call)?;
     let shown: Vec<Value> = agents.iter().map(|agent| to_json(call, agent)).collect();
     Reply::ok(&json!({ "entities": shown }))
 }
@@ -78,9 +78,9 @@ fn to_json(call: &Call<'_>, agent: &User) -> Value {
     if agent.presence_definition.is_some() || !agent.status.is_primary() {
         shown["organizationSecondaryPresenceId"] = json!(user::definition_id(agent));
     }
-    if let Some(unit) = Unit::of(tenant, agent) {
-        shown["businessUnit"] = unit.business_unit();
-        shown["managementUnit"] = unit.reference();
+    if let Some(unit) = tenant.unit_of(agent) {
+        shown["businessUnit"] = units::business_unit_reference(unit);
+        shown["managementUnit"] = units::unit_reference(unit);
     }
     shown
 }

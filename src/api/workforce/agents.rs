@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::units::Unit;
+use super::units::unit_address;
 use crate::api::call::Call;
 use crate::api::route::Route;
 use crate::time::Nanos;
@@ -72,7 +72,7 @@ fn list_adherence(call: &Call<'_>) -> Result<Reply, ApiError> {
 /// The agent with its status, its schedule, and the view of each edge.
 fn to_json(call: &Call<'_>, agent: &User) -> Value {
     let tenant = call.tenant();
-    let unit = Unit::of(tenant, agent);
+    let unit = tenant.unit_of(agent);
     let organization = tenant.read();
     let index = organization.people().index_of(agent.id);
     let (standing, since) = index
@@ -86,7 +86,7 @@ fn to_json(call: &Call<'_>, agent: &User) -> Value {
         "systemPresence": agent.status.system_presence(),
         "routingStatus": agent.routing.name(),
         "skillGroup": skill_group_to_json(&organization, agent),
-        "managementUnit": unit.map(|unit| json!({ "id": unit.id, "name": unit.seed.name, "selfUri": unit.address() })),
+        "managementUnit": unit.map(|unit| json!({ "id": unit.id, "name": unit.name, "selfUri": unit_address(unit) })),
         "scheduledActivityCategory": standing.scheduled_name(),
         "actualActivityCategory": standing.actual.name(),
         "adherenceState": standing.state(),
@@ -118,7 +118,7 @@ fn edge_views(organization: &Organization, agent: UserIndex, now: Nanos) -> Vec<
 }
 
 fn skill_group_to_json(organization: &Organization, agent: &User) -> Option<Value> {
-    let group = organization.workforce().groups.get(usize::from(agent.skill_group?))?;
+    let group = organization.workforce().group_of(agent)?;
     let strict = group.strict_adherence;
     Some(json!({ "id": group.id, "name": group.name, "strictAdherence": strict }))
 }

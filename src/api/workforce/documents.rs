@@ -14,8 +14,8 @@ use crate::wire::error::ApiError;
 use crate::wire::paging::Page;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
-use crate::world::id::UserIndex;
-use crate::world::workforce::planning::Document;
+use crate::world::id::{Id, UserIndex};
+use crate::world::workforce::planning::{Document, Group};
 use crate::world::workforce::{self, Activity, Demand, Shift};
 
 const SCHEDULES: &str = "/api/v2/wfm/schedules";
@@ -185,7 +185,7 @@ fn read_demands(
     body: &Map<String, Value>,
     organization: &Organization,
     zone: &TimeZone,
-) -> Result<Vec<(u16, Demand)>, ApiError> {
+) -> Result<Vec<(Id<Group>, Demand)>, ApiError> {
     let Some(list) = body.get("requiredStaff").filter(|list| !list.is_null()) else { return Ok(Vec::new()) };
     let wrong =
         || ApiError::bad_request("The property requiredStaff must be an array of at most 500 intervals.");
@@ -194,7 +194,7 @@ fn read_demands(
         let what = format!("requiredStaff[{index}]");
         let (start, end) = read_span(entry, zone, &what)?;
         let name = entry.get("skillGroup").and_then(Value::as_str).unwrap_or_default();
-        let group = organization.workforce().group(name).and_then(|place| u16::try_from(place).ok());
+        let group = organization.workforce().group(name).map(|group| group.id);
         let staff = entry.get("count").and_then(Value::as_u64).and_then(|count| u32::try_from(count).ok());
         let staff =
             staff.ok_or_else(|| ApiError::bad_request(format!("{what}.count must be a whole number.")))?;

@@ -5,7 +5,7 @@ use http::StatusCode;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::units::Unit;
+use super::units::{business_unit_reference, unit_reference};
 use crate::api::call::Call;
 use crate::api::entity::required_text;
 use crate::api::route::Route;
@@ -173,8 +173,8 @@ fn query_unit(call: &Call<'_>) -> Result<Reply, ApiError> {
     let wanted = call.param("businessUnitId")?.into_owned();
     run_query(call, "QueryBuExplanations", |organization, explanation| {
         let agent = organization.people().at(explanation.agent);
-        let unit = agent.and_then(|agent| Unit::of(call.tenant(), agent));
-        unit.is_some_and(|unit| unit.business_unit()["id"] == *wanted)
+        let unit = agent.and_then(|agent| call.tenant().unit_of(agent));
+        unit.is_some_and(|unit| unit.business_unit.to_string() == wanted)
     })
 }
 
@@ -231,14 +231,14 @@ fn get_job(call: &Call<'_>) -> Result<Reply, ApiError> {
 fn to_json(tenant: &Tenant, organization: &Organization, id: Uuid) -> Value {
     let Some(one) = organization.explanations.all.get(&id) else { return Value::Null };
     let agent = organization.people().at(one.agent);
-    let unit = agent.and_then(|agent| Unit::of(tenant, agent));
+    let unit = agent.and_then(|agent| tenant.unit_of(agent));
     let user =
         |user: UserIndex| organization.people().at(user).map(|user| user::reference(&user.id.to_string()));
     let mut shown = json!({
         "id": id,
         "agent": user(one.agent),
-        "managementUnit": unit.as_ref().map(Unit::reference),
-        "businessUnit": unit.as_ref().map(Unit::business_unit),
+        "managementUnit": unit.map(unit_reference),
+        "businessUnit": unit.map(business_unit_reference),
         "type": "Late",
         "status": one.review.name(),
         "startDate": rfc3339(one.start),

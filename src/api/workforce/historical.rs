@@ -49,7 +49,7 @@ fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
         ApiError::bad_request(format!("The property items must be an array of 1 to {MAX_ITEMS} items."))
     })?;
     let id = call.change(|organization| {
-        let items = items.iter().map(|item| Item::read(item, call, organization));
+        let items = items.iter().map(|item| Item::read(item, organization));
         let items = items.collect::<Result<Vec<_>, ApiError>>()?;
         let result = items.iter().map(|item| item.to_json(organization, call.now)).collect();
         let job = Job { kind: KIND, asked_by: call.caller.token.hash, asked: call.now, result };
@@ -100,7 +100,7 @@ struct Item {
 }
 
 impl Item {
-    fn read(item: &Value, call: &Call<'_>, organization: &Organization) -> Result<Self, ApiError> {
+    fn read(item: &Value, organization: &Organization) -> Result<Self, ApiError> {
         let empty = Map::new();
         let fields = item.as_object().unwrap_or(&empty);
         let date = |key| parse_rfc3339(required_text(fields, key)?).ok_or_else(ApiError::invalid_date);
@@ -111,7 +111,7 @@ impl Item {
         }
         let flag = |key: &str| fields.get(key) == Some(&Value::Bool(true));
         let unit = required_text(fields, "managementUnitId")?.to_owned();
-        let users = read_users(fields, &unit, call, organization)?;
+        let users = read_users(fields, &unit, organization)?;
         let (exceptions, actuals) = (flag("includeExceptions"), flag("includeActuals"));
         Ok(Self { unit, users, start, end, exceptions, actuals })
     }
@@ -208,14 +208,13 @@ impl Item {
 fn read_users(
     fields: &Map<String, Value>,
     unit: &str,
-    call: &Call<'_>,
     organization: &Organization,
 ) -> Result<Vec<UserIndex>, ApiError> {
     let named = fields.get("userIds").and_then(Value::as_array).filter(|ids| !ids.is_empty());
     let Some(ids) = named else {
-        let place = super::units::place_of(call.tenant(), organization, unit)?;
+        let unit = super::units::find_unit(organization, unit)?;
         let agents = organization.people().indexed().filter(|(_, user)| user.is_agent());
-        let of_unit = agents.filter(|(_, user)| Some(usize::from(user.management_unit)) == place);
+        let of_unit = agents.filter(|(_, user)| user.management_unit == unit);
         return Ok(of_unit.map(|(index, _)| index).take(MAX_USERS).collect());
     };
     if ids.len() > MAX_USERS {

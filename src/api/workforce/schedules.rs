@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::units::{Unit, agents_of_unit, unit_in_path};
+use super::units::{agents_of_unit, unit_in_path};
 use crate::api::call::Call;
 use crate::api::entity::required_text;
 use crate::api::route::Route;
@@ -51,10 +51,10 @@ fn get_own(call: &Call<'_>) -> Result<Reply, ApiError> {
     let index = call.caller.token.user;
     let user = index.and_then(|index| call.tenant().read().people().at(index).cloned());
     let agent = user.filter(User::is_agent);
-    let unit = agent.as_ref().and_then(|agent| Unit::of(call.tenant(), agent));
+    let unit = agent.as_ref().and_then(|agent| call.tenant().unit_of(agent));
     Reply::ok(&json!({
         "agentSchedules": agent.iter().map(|agent| to_json(call, agent, (start, end))).collect::<Vec<_>>(),
-        "businessUnitTimeZone": unit.map_or("UTC", |unit| unit.seed.time_zone.as_str()),
+        "businessUnitTimeZone": unit.map_or("UTC", |unit| unit.time_zone.as_str()),
         "publishedSchedules": [],
         "startDate": rfc3339(start),
         "endDate": rfc3339(end),

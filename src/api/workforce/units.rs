@@ -2,7 +2,6 @@
 //! is stored and has no agents.
 
 use serde_json::{Map, Value, json};
-use uuid::Uuid;
 
 use crate::api::call::Call;
 use crate::api::entity::{self, required_text};
@@ -12,10 +11,11 @@ use crate::time::clock::rfc3339;
 use crate::view::user;
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
+use crate::world::Organization;
+use crate::world::id::Id;
 use crate::world::people::User;
-use crate::world::seed;
-use crate::world::workforce::seed::{BUSINESS_UNITS, MANAGEMENT_UNITS, unit_id};
-use crate::world::{Organization, Tenant};
+use crate::world::workforce::seed::{BUSINESS_UNITS, MANAGEMENT_UNITS};
+use crate::world::workforce::unit::ManagementUnit;
 
 const BUSINESS: &str = "business unit";
 const MANAGEMENT: &str = "management unit";
@@ -43,69 +43,40 @@ pub(super) fn routes() -> Vec<Route> {
     ]
 }
 
-/// A seeded management unit.
-pub(super) struct Unit<'t> {
-    pub(super) id: Uuid,
-    pub(super) organization: Uuid,
-    pub(super) seed: &'t seed::ManagementUnit,
+/// The path of a unit.
+pub(super) fn unit_address(unit: &ManagementUnit) -> String {
+    format!("{MANAGEMENT_UNITS}/{}", unit.id)
 }
 
-impl<'t> Unit<'t> {
-    /// The unit that schedules `agent`.
-    pub(super) fn of(tenant: &'t Tenant, agent: &User) -> Option<Self> {
-        agent.skill_group?;
-        let seed = tenant.seed.management_units.get(usize::from(agent.management_unit))?;
-        let id = unit_id(tenant.id, MANAGEMENT_UNITS, &seed.name);
-        Some(Self { id, organization: tenant.id, seed })
-    }
-
-    /// The path of the unit.
-    pub(super) fn address(&self) -> String {
-        format!("{MANAGEMENT_UNITS}/{}", self.id)
-    }
-
-    /// The reference to the unit, `{"id", "selfUri"}`.
-    pub(super) fn reference(&self) -> Value {
-        json!({ "id": self.id, "selfUri": self.address() })
-    }
-
-    /// The reference to its business unit, `{"id", "selfUri"}`.
-    pub(super) fn business_unit(&self) -> Value {
-        let id = unit_id(self.organization, BUSINESS_UNITS, &self.seed.business_unit);
-        json!({ "id": id, "selfUri": format!("{BUSINESS_UNITS}/{id}") })
-    }
+/// The reference to a unit, `{"id", "selfUri"}`.
+pub(super) fn unit_reference(unit: &ManagementUnit) -> Value {
+    json!({ "id": unit.id, "selfUri": unit_address(unit) })
 }
 
-/// The index of the seeded unit of that id in the organization's file; `None` for one that a client made. A unit
-/// that was deleted is an error.
-pub(super) fn place_of(
-    tenant: &Tenant,
+/// The reference to the business unit of a unit, `{"id", "selfUri"}`.
+pub(super) fn business_unit_reference(unit: &ManagementUnit) -> Value {
+    let id = unit.business_unit;
+    json!({ "id": id, "selfUri": format!("{BUSINESS_UNITS}/{id}") })
+}
+
+/// The id of the unit that `id` names. `None` for one that a client made with an id of another kind. A unit that was
+/// deleted is an error.
+pub(super) fn find_unit(
     organization: &Organization,
     id: &str,
-) -> Result<Option<usize>, ApiError> {
-    let is_it =
-        |unit: &seed::ManagementUnit| unit_id(tenant.id, MANAGEMENT_UNITS, &unit.name).to_string() == id;
-    if organization.collections.get(MANAGEMENT_UNITS, id).is_none() {
-        return Err(ApiError::no_such(MANAGEMENT, id));
+) -> Result<Option<Id<ManagementUnit>>, ApiError> {
+    match organization.collections.get(MANAGEMENT_UNITS, id) {
+        Some(_) => Ok(Id::parse(id)),
+        None => Err(ApiError::no_such(MANAGEMENT, id)),
     }
-    Ok(tenant.seed.management_units.iter().position(is_it))
 }
 
 /// Copies of the agents of the unit in the call's path.
 pub(super) fn agents_of_unit(call: &Call<'_>) -> Result<Vec<User>, ApiError> {
-    let tenant = call.tenant();
-    let wanted = unit_in_path(call)?;
-    let is_wanted = |unit: &seed::ManagementUnit| {
-        wanted.get("id") == Some(&json!(unit_id(tenant.id, MANAGEMENT_UNITS, &unit.name)))
-    };
-    let Some(place) = tenant.seed.management_units.iter().position(is_wanted) else { return Ok(Vec::new()) };
-    let organization = tenant.read();
-    Ok(organization
-        .people()
-        .agents()
-        .filter(|agent| usize::from(agent.management_unit) == place)
-        .cloned()
-        .collect())
+    let organization = call.tenant().read();
+    let unit = find_unit(&organization, &call.param("managementUnitId")?)?;
+    let agents = organization.people().agents().filter(|agent| agent.management_unit == unit);
+    Ok(agents.cloned().collect())
 }
 
 /// The unit in the call's path, as stored.
@@ -252,12 +223,12 @@ fn get_own_unit(call: &Call<'_>) -> Result<Reply, ApiError> {
 }
 
 fn unit_reply(call: &Call<'_>, user: &User) -> Result<Reply, ApiError> {
-    let unit = Unit::of(call.tenant(), user);
+    let unit = call.tenant().unit_of(user);
     let unit = unit.ok_or_else(|| ApiError::no_such("agent", &user.id.to_string()))?;
     Reply::ok(&json!({
         "user": user::reference(&user.id.to_string()),
-        "managementUnit": unit.reference(),
-        "businessUnit": unit.business_unit(),
+        "managementUnit": unit_reference(unit),
+        "businessUnit": business_unit_reference(unit),
     }))
 }
 

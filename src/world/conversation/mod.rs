@@ -24,7 +24,7 @@ pub(crate) use self::kinds::{DELIVERED_AFTER, Direction, Messenger, Receipt, SEN
 use self::ring::{Numbered, Span, Texts};
 pub(crate) use self::view::{Conversation, Glance, Message, MessageHead};
 use crate::time::Nanos;
-use crate::world::id::UserIndex;
+use crate::world::id::{Id, Queue, UserIndex};
 
 /// Conversations that are kept. Below 7/16 of a power of two, so that the index of customers cleans
 /// up in place when it is full of removed entries, rather than double.
@@ -48,9 +48,10 @@ const _: () = assert!(MAX_CONVERSATIONS < (1 << 18) / 16 * 7 && MAX_BYTES < 56 <
 
 /// The longest address or name; longer ones are cut.
 pub(crate) const LONGEST_NAME: usize = 1024;
-/// Stands for "no message", "no user".
+/// Stands for "no message", "no user", "no queue".
 const NONE: u64 = u64::MAX;
 const NOBODY: UserIndex = UserIndex(u32::MAX);
+const NO_QUEUE: Id<Queue> = Id::new(Uuid::nil());
 
 /// A conversation's number in its store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,7 +80,7 @@ pub(crate) struct Opening<'a> {
     /// The organization's address.
     pub(crate) own_address: &'a str,
     /// The queue it belongs to.
-    pub(crate) queue: Option<Uuid>,
+    pub(crate) queue: Option<Id<Queue>>,
     /// The user who takes part.
     pub(crate) user: Option<UserIndex>,
     /// Whether the customer's open conversation will do, where there is one.
@@ -117,7 +118,7 @@ struct Row {
     names: Span,
     lengths: [u16; 3],
     user: UserIndex,
-    queue: Uuid,
+    queue: Id<Queue>,
     messenger: Messenger,
     direction: Direction,
 }
@@ -183,7 +184,7 @@ impl Conversations {
             names: self.names.push(&names),
             lengths: names.map(|name| u16::try_from(name.len()).unwrap_or_default()),
             user: opening.user.unwrap_or(NOBODY),
-            queue: opening.queue.unwrap_or_default(),
+            queue: opening.queue.unwrap_or(NO_QUEUE),
             messenger: opening.messenger,
             direction: opening.direction,
         };
@@ -259,7 +260,7 @@ impl Conversations {
     }
 
     /// Gives a conversation to a user, or to a queue.
-    pub(super) fn assign(&mut self, key: Key, user: Option<UserIndex>, queue: Option<Uuid>) {
+    pub(super) fn assign(&mut self, key: Key, user: Option<UserIndex>, queue: Option<Id<Queue>>) {
         let Some(row) = self.rows.get_mut(key.0) else { return };
         if user.is_some() || queue.is_some() {
             row.user = user.unwrap_or(NOBODY);

@@ -6,9 +6,9 @@ use uuid::Uuid;
 
 use super::ids::Kind;
 use super::kinds::status;
-use super::{Conversations, Direction, Key, Line, Messenger, NONE, Receipt, Row, Side};
+use super::{Conversations, Direction, Key, Line, Messenger, NO_QUEUE, NONE, Receipt, Row, Side};
 use crate::time::Nanos;
-use crate::world::id::UserIndex;
+use crate::world::id::{Id, Queue, UserIndex};
 
 /// A message without its text.
 #[derive(Clone, Copy, Debug)]
@@ -68,7 +68,7 @@ pub(crate) struct Conversation {
     /// The customer's name.
     pub(crate) name: String,
     /// The queue it belongs to.
-    pub(crate) queue: Option<Uuid>,
+    pub(crate) queue: Option<Id<Queue>>,
     /// The user who takes part.
     pub(crate) user: Option<UserIndex>,
     /// When it began.
@@ -115,7 +115,7 @@ impl Glance<'_> {
     }
 
     /// The queue it belongs to.
-    pub(crate) fn queue(&self) -> Option<Uuid> {
+    pub(crate) fn queue(&self) -> Option<Id<Queue>> {
         self.row.queue()
     }
 
@@ -145,8 +145,8 @@ impl Row {
         Some(self.ended).filter(|at| *at > 0)
     }
 
-    fn queue(&self) -> Option<Uuid> {
-        Some(self.queue).filter(|queue| !queue.is_nil())
+    fn queue(&self) -> Option<Id<Queue>> {
+        Some(self.queue).filter(|queue| *queue != NO_QUEUE)
     }
 }
 

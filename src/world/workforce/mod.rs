@@ -2,7 +2,7 @@
 //!
 //! `status` and `routing` are what an agent does, `history` when that changed, `schedule` what the agent is due
 //! for, `adherence` compares the two ([`Standing`]), `check` decides about a connection. `planning` holds edges,
-//! skill groups and publications, `explanation` the agents' explanations. To add a status, add a variant of
+//! skill groups and publications, `unit` management units, `explanation` the agents' explanations. To add a status, add a variant of
 //! [`AgentStatus`] and its line in [`AgentStatus::ALL`].
 
 mod adherence;
@@ -15,6 +15,7 @@ mod routing;
 mod schedule;
 pub(crate) mod seed;
 mod status;
+pub(crate) mod unit;
 
 pub(crate) use self::adherence::{Activity, Standing, UNSCHEDULED};
 pub(crate) use self::check::{AdherenceCause, AdherenceRefusal, Demand, View};

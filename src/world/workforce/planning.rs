@@ -10,10 +10,11 @@ use uuid::Uuid;
 use super::{Activity, AdherenceRefusal, AgentStatus, Demand, Pattern, Publication, Schedule, Shift, View};
 use crate::time::Nanos;
 use crate::time::duration::parse_duration;
-use crate::world::id::{EdgeIndex, UserIndex};
+use crate::world::id::{EdgeIndex, Id, UserIndex};
 use crate::world::people::{People, User};
 use crate::world::seed::{self, OrganizationSeed};
 use crate::world::workforce;
+use crate::world::workforce::unit::ManagementUnit;
 
 /// Schedules that an organization may have, drafts and published ones.
 pub(crate) const MAX_DOCUMENTS: usize = 1000;
@@ -49,8 +50,8 @@ impl EdgeState {
 pub(crate) struct Edge {
     /// Its number.
     pub(crate) index: EdgeIndex,
-    /// uuid v5 of the organization's id and `edge/` with the name.
-    pub(crate) id: Uuid,
+    /// Its id.
+    pub(crate) id: Id<Self>,
     /// Its name.
     pub(crate) name: String,
     /// The first label of the hosts that lead to it.
@@ -66,8 +67,8 @@ pub(crate) struct Edge {
 /// One skill group.
 #[derive(Clone, Debug)]
 pub(crate) struct Group {
-    /// The id of the skill of that name.
-    pub(crate) id: Uuid,
+    /// The id, which is that of the skill of its name.
+    pub(crate) id: Id<Self>,
     /// Its name.
     pub(crate) name: String,
     /// Whether its agents are checked.
@@ -87,8 +88,8 @@ pub(crate) struct Document {
     pub(crate) agents: Vec<UserIndex>,
     /// In order, without overlaps, not empty.
     pub(crate) shifts: Vec<Shift>,
-    /// What it says about the staff of skill groups, by their places.
-    pub(crate) demands: Vec<(u16, Demand)>,
+    /// What it says about the staff of skill groups.
+    pub(crate) demands: Vec<(Id<Group>, Demand)>,
     /// When it was made.
     pub(crate) created: Nanos,
     /// When it was published.
@@ -101,7 +102,7 @@ pub(crate) struct Workforce {
     /// In the order of the file, the default first.
     pub(crate) edges: Vec<Edge>,
     /// In the order of the file.
-    pub(crate) groups: Vec<Group>,
+    pub(crate) groups: IndexMap<Id<Group>, Group>,
     /// Created schedules, in the order of creation.
     pub(crate) documents: IndexMap<Uuid, Document>,
     schedules: HashMap<UserIndex, Schedule>,
@@ -125,10 +126,11 @@ impl Workforce {
         seed: &OrganizationSeed,
         organization: Uuid,
         edges: &[(EdgeIndex, String)],
+        units: &[ManagementUnit],
         people: &People,
     ) -> Self {
-        let zone = |unit: u16| {
-            let unit = seed.management_units.get(usize::from(unit));
+        let zone = |id: Option<Id<ManagementUnit>>| {
+            let unit = units.iter().find(|unit| Some(unit.id) == id);
             unit.and_then(|unit| workforce::zone(&unit.time_zone)).unwrap_or(jiff::tz::TimeZone::UTC)
         };
         let pattern = |user: &User| match user.status {
@@ -138,10 +140,11 @@ impl Workforce {
         };
         let agents = people.indexed().filter(|(_, user)| user.is_agent());
         let edges = seed.edges.iter().zip(edges);
+        let groups = seed.skill_groups.iter().map(|group| group_of(&group.name, organization));
         let schedule = |user| Schedule { pattern: pattern(user), publications: Vec::new() };
         Self {
             edges: edges.map(|(edge, (index, _))| edge_of(edge, *index, organization)).collect(),
-            groups: seed.skill_groups.iter().map(|group| group_of(&group.name, organization)).collect(),
+            groups: groups.map(|group| (group.id, group)).collect(),
             documents: IndexMap::new(),
             schedules: agents.map(|(index, user)| (index, schedule(user))).collect(),
         }
@@ -152,15 +155,20 @@ impl Workforce {
         self.schedules.get(&agent)
     }
 
-    /// The place of the group of that id or name.
-    pub(crate) fn group(&self, id_or_name: &str) -> Option<usize> {
-        let id = Uuid::try_parse(id_or_name).ok();
-        self.groups.iter().position(|group| Some(group.id) == id || group.name == id_or_name)
+    /// The group of that id or name.
+    pub(crate) fn group(&self, id_or_name: &str) -> Option<&Group> {
+        let by_id = Id::parse(id_or_name).and_then(|id| self.groups.get(&id));
+        by_id.or_else(|| self.groups.values().find(|group| group.name == id_or_name))
+    }
+
+    /// The group of a user. `None` for a user that is no agent.
+    pub(crate) fn group_of(&self, user: &User) -> Option<&Group> {
+        self.groups.get(&user.skill_group?)
     }
 
     /// The edge of that id or name.
     pub(crate) fn edge(&self, id_or_name: &str) -> Option<&Edge> {
-        let id = Uuid::try_parse(id_or_name).ok();
+        let id = Id::parse(id_or_name);
         self.edges.iter().find(|edge| Some(edge.id) == id || edge.name == id_or_name)
     }
 
@@ -199,7 +207,7 @@ impl Workforce {
             self.schedules.entry(*agent).or_default().publications.push(publication.clone());
         }
         for (group, demand) in &document.demands {
-            if let Some(group) = self.groups.get_mut(usize::from(*group)) {
+            if let Some(group) = self.groups.get_mut(group) {
                 group.demands.insert(0, *demand);
             }
         }
@@ -219,7 +227,7 @@ impl Workforce {
             }
         }
         for (group, demand) in &document.demands {
-            if let Some(group) = self.groups.get_mut(usize::from(*group)) {
+            if let Some(group) = self.groups.get_mut(group) {
                 let known = group.demands.iter().position(|one| one == demand);
                 known.map(|at| group.demands.remove(at));
             }
@@ -269,7 +277,7 @@ impl Workforce {
     ) -> Option<View<'a>> {
         static NOTHING: Schedule = Schedule { pattern: Pattern::Nothing, publications: Vec::new() };
         let user = people.at(agent).filter(|user| user.is_agent())?;
-        let group = self.groups.get(usize::from(user.skill_group?));
+        let group = self.group_of(user);
         Some(View {
             agent: &user.name,
             history: &user.history,
@@ -282,7 +290,7 @@ impl Workforce {
 
     /// Whether an agent is checked at all.
     pub(crate) fn is_strict(&self, people: &People, agent: UserIndex) -> bool {
-        let group = people.at(agent).and_then(|user| self.groups.get(usize::from(user.skill_group?)));
+        let group = people.at(agent).and_then(|user| self.group_of(user));
         group.is_some_and(|group| group.strict_adherence)
     }
 
@@ -304,7 +312,7 @@ impl Workforce {
 fn edge_of(edge: &seed::Edge, index: EdgeIndex, organization: Uuid) -> Edge {
     Edge {
         index,
-        id: seed::id_of(organization, &format!("edge/{}", edge.name)),
+        id: Id::seeded(organization, &edge.name),
         name: edge.name.clone(),
         host: edge.host.clone(),
         time_zone: edge.time_zone.clone(),
@@ -315,7 +323,7 @@ fn edge_of(edge: &seed::Edge, index: EdgeIndex, organization: Uuid) -> Edge {
 
 fn group_of(name: &str, organization: Uuid) -> Group {
     Group {
-        id: seed::id_of(organization, &format!("/api/v2/routing/skills/{name}")),
+        id: Id::seeded(organization, name),
         name: name.to_owned(),
         strict_adherence: true,
         demands: Vec::new(),

@@ -5,9 +5,11 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::AgentStatus;
+use super::unit::ManagementUnit;
 use crate::time::Nanos;
 use crate::time::clock::rfc3339;
 use crate::world::collection::Collections;
+use crate::world::id::{BusinessUnit, Id};
 use crate::world::seed::{self, OrganizationSeed};
 
 /// The collection of the business units.
@@ -16,11 +18,6 @@ pub(crate) const BUSINESS_UNITS: &str = "/api/v2/workforcemanagement/businessuni
 pub(crate) const MANAGEMENT_UNITS: &str = "/api/v2/workforcemanagement/managementunits";
 /// The collection of the presence definitions.
 pub(crate) const PRESENCE_DEFINITIONS: &str = "/api/v2/presencedefinitions";
-
-/// The id of the seeded unit of that name in `collection`.
-pub(crate) fn unit_id(organization: Uuid, collection: &str, name: &str) -> Uuid {
-    seed::id_of(organization, &format!("{collection}/{name}"))
-}
 
 /// The units and definitions of an organization at its start.
 pub(crate) fn collections(seed: &OrganizationSeed, organization: Uuid, now: Nanos) -> Collections {
@@ -32,7 +29,7 @@ pub(crate) fn collections(seed: &OrganizationSeed, organization: Uuid, now: Nano
     let division = json!({ "id": home, "selfUri": format!("/api/v2/authorization/divisions/{home}") });
     let metadata = json!({ "version": 1, "dateModified": rfc3339(now) });
     for unit in &seed.management_units {
-        let of = unit_id(organization, BUSINESS_UNITS, &unit.business_unit);
+        let of = Id::<BusinessUnit>::seeded(organization, &unit.business_unit).uuid();
         let business_unit = json!({
             "name": unit.business_unit,
             "settings": { "startDayOfWeek": "Monday", "timeZone": unit.time_zone, "metadata": metadata },
@@ -51,7 +48,8 @@ pub(crate) fn collections(seed: &OrganizationSeed, organization: Uuid, now: Nano
             "version": 1,
             "dateModified": rfc3339(now),
         });
-        put(&mut all, MANAGEMENT_UNITS, unit_id(organization, MANAGEMENT_UNITS, &unit.name), management_unit);
+        let id = Id::<ManagementUnit>::seeded(organization, &unit.name).uuid();
+        put(&mut all, MANAGEMENT_UNITS, id, management_unit);
     }
     all
 }
