@@ -1,7 +1,7 @@
 //! gcmock: a local mock of Genesys Cloud with its rate limits.
 //!
 //! The library is [`MockServer`]: the server inside a test suite. Everything else serves the program and is private.
-//! `docs/ARCHITECTURE.md` shows the rooms below, who may use whom, and the story of a request.
+//! `docs/ARCHITECTURE.md` shows the rooms below, which room may use which, and the story of a request.
 //!
 //! * `pipeline`: the story of one request, and of one WebSocket handshake
 //! * `gcmock_limit` (a crate of its own): the limit engine
@@ -11,7 +11,7 @@
 //! * `world`: the organizations; `view`: their entities as JSON
 //! * `api`: the emulated operations, one folder or file for each family
 //! * `platform`: the parts that handlers may use, and what follows a change
-//! * `push`: who hears of what; `session`: what speaks on an open WebSocket
+//! * `push`: events and their subscribers; `session`: the sessions of open WebSockets
 //! * `observe`: the journal, the metrics, and the verdicts over them
 //! * `wire`: errors, replies, headers and bodies as the vendor writes them
 //! * `server`: sockets, connections, tunnels, TLS

@@ -1,7 +1,8 @@
 //! Turns a panic into one line in the log and one answer.
 //!
-//! [`caught`] runs code that may have a bug, and returns what the panic said. [`log`] installs the hook that
-//! writes every other panic in the log's own format. Only commands install the hook: a library leaves it alone.
+//! [`caught`] runs code that may have a bug, and returns the message of the panic. [`log`] installs the hook that
+//! writes every other panic in the log's own format. Only commands install the hook: a library must not replace the hook
+//! of its program.
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};
@@ -12,7 +13,7 @@ thread_local! {
     static LOCATION: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
-/// Has panics logged as one line each, but for those that [`caught`] tells.
+/// Logs each panic as one line, except those that [`caught`] returns.
 pub(crate) fn log() {
     panic::set_hook(Box::new(|info| {
         if GUARDED.get() {
@@ -23,7 +24,7 @@ pub(crate) fn log() {
     }));
 }
 
-/// What `run` gives, or what it panicked with and where.
+/// The result of `run`, or the message and the position of its panic.
 ///
 /// # Errors
 /// When it panicked.

@@ -1,4 +1,4 @@
-//! How the control plane says no: always JSON in the vendor's error shape, never plain text.
+//! The errors of the control plane: always JSON in the vendor's format, never plain text.
 
 use axum::Extension;
 use axum::body::Body;
@@ -41,7 +41,7 @@ pub(super) struct ErrorView {
 }
 
 impl Refusal {
-    /// 400, with what is expected.
+    /// A 400 with the expected value.
     pub(super) fn bad(why: impl Into<String>) -> Self {
         ApiError::bad_request(why.into()).into()
     }

@@ -145,7 +145,7 @@ fn seconds(wait: Nanos) -> f64 {
     wait.div_ceil(1_000_000) as f64 / 1000.0
 }
 
-/// The values of a bucket's scopes, as people know them.
+/// The values of a bucket's scopes, in a readable form.
 fn readable(platform: &Platform, tenant: Option<&Tenant>, scopes: Scopes, key: Key) -> Map<String, Value> {
     let mut shown = Map::new();
     let mut hashed: Vec<Scope> = Vec::new();

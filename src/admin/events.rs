@@ -1,4 +1,4 @@
-//! Any event, published by hand.
+//! Publishes any event.
 
 use std::sync::Arc;
 

@@ -2,7 +2,7 @@
 //!
 //! Health, readiness and metrics need no token. A request with the right token is never slowed. All others get a
 //! 401 behind `tower_governor`: [`BURST`] guesses of an address are answered, then one a second. An address that
-//! goes on is refused for [`LOCK`] without a look at the governor. A browser without a token gets a page with a field
+//! continues is refused for [`LOCK`] without the governor. A browser without a token gets a page with a field
 //! for it.
 
 use std::collections::HashMap;
@@ -32,7 +32,7 @@ use crate::wire::error::ApiError;
 
 /// Wrong tokens of an address that are answered 401 in a row.
 const BURST: u32 = 5;
-/// The time for which an address that goes on guessing is refused without a look at the governor.
+/// The time for which an address that continues to guess is refused without the governor.
 const LOCK: Duration = Duration::from_secs(1);
 /// The number of refusals after which quiet addresses are dropped.
 const HOUSEKEEPING: u32 = 256;
@@ -48,7 +48,7 @@ pub(super) struct Guard {
     refusals: AtomicU32,
 }
 
-/// Lets a request through, or answers it here.
+/// Passes a request on, or answers it.
 pub(super) async fn check(State(guard): State<Arc<Guard>>, request: Request, next: Next) -> Response {
     if OPEN.contains(&request.uri().path()) || guard.admits(request.headers()) {
         return next.run(request).await;
@@ -77,7 +77,7 @@ impl Guard {
         }
     }
 
-    /// Compared by digest, so that the time it takes tells neither a prefix nor the length.
+    /// Compares by digest, so that the duration reveals neither a prefix nor the length.
     fn admits(&self, headers: &HeaderMap) -> bool {
         let Some(sent) = bearer(headers) else { return false };
         self.digest.as_slice().ct_eq(Sha256::digest(sent).as_slice()).into()
@@ -129,7 +129,7 @@ fn unauthorized(headers: &HeaderMap) -> Response {
     response
 }
 
-/// The governor's no in the vendor's words. It tells the wait truncated to seconds, so one is added.
+/// The refusal of the governor in the vendor's format. Its wait is truncated to seconds, so one is added.
 fn too_many_guesses(error: &GovernorError) -> Response {
     match error {
         GovernorError::TooManyRequests { wait_time, .. } => {

@@ -1,4 +1,4 @@
-//! Whether the server lives, and whether to send it anything.
+//! The probes: health and readiness.
 
 use axum::Json;
 use axum::extract::State;
@@ -39,8 +39,8 @@ fn ok() -> RefOr<Schema> {
     one_of(["ok"])
 }
 
-/// Says also what the operator of a busy port wants to know: which process it is, and what it serves. A plan asks
-/// here first, and hears whether its scenario is served.
+/// Also names the process and its scenarios, for the operator of a port in use. A plan asks here first, to check
+/// whether its scenario is served.
 async fn health(State(state): State<ControlPlane>, request: HeaderMap) -> impl IntoResponse {
     let config = state.platform.config.current();
     let health = Health {

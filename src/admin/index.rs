@@ -14,7 +14,7 @@ use super::page;
 use super::route::{Resource, Route, Routes, get};
 use crate::platform::Platform;
 
-/// Where the index is.
+/// The paths of the index.
 pub(super) const PATHS: [&str; 3] = ["/", "/__admin", "/__admin/"];
 const HTML: &str = "text/html";
 

@@ -24,7 +24,7 @@ const MAX_BODY: usize = 4 << 20;
 /// The default number of entries of a listing.
 const LISTED: usize = 100;
 
-/// The query, decoded, without what concerns every answer.
+/// The decoded query, without the parameters that every route has.
 #[derive(Debug)]
 pub(super) struct Params(Vec<(String, String)>);
 
@@ -41,7 +41,7 @@ impl<S: Sync> FromRequestParts<S> for Params {
 }
 
 impl Params {
-    /// Refuses parameters that mean nothing here: a misspelt filter must not look like a match.
+    /// Refuses unknown parameters: a misspelt filter must not look like a match.
     pub(super) fn only(self, known: &[Query]) -> Answer<Self> {
         match self.0.iter().find(|(name, _)| known.iter().all(|query| query.name != name)) {
             None => Ok(self),
@@ -174,7 +174,7 @@ impl Content {
         self.media_type.as_deref() == Some("application/toml")
     }
 
-    /// Whether it has no media type, or the one that `curl --data` sends.
+    /// Whether the body has no media type, or the one that `curl --data` sends.
     pub(super) fn says_nothing(&self) -> bool {
         self.media_type.as_deref().is_none_or(|of| of == "application/x-www-form-urlencoded")
     }

@@ -22,7 +22,7 @@ use crate::wire::error::ApiError;
 
 /// The name of a body of limits in its problems.
 const NAME: &str = "request";
-/// A limits file that changes little, for clients that try what the document shows.
+/// A limits file with little effect, for clients that try the example of the document.
 const EXAMPLE: &str = r#"[[limit]]
 name = "one"
 namespace = "example"

@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use crate::wire::header_block::JSON;
 
-/// Up to so many bytes a listing is written at once.
+/// A listing is written in one piece up to this size in bytes.
 const SHORT: usize = 64 << 10;
 
 /// Writes `{"NAME":[…]}` of pages that `next` gives until there is none.
@@ -38,7 +38,7 @@ fn whole(body: Body) -> Response {
 /// The text of a listing, a page at a time.
 struct Pieces<F> {
     next: F,
-    /// What is written and not given yet; `None` after the end.
+    /// The bytes that are written and not sent; `None` after the end.
     written: Option<Vec<u8>>,
     items: usize,
 }

@@ -82,7 +82,7 @@ pub(crate) struct ControlPlane {
     pub(crate) tls: Arc<LazyEnds>,
     /// Cancelled when the server drains.
     pub(crate) stop: CancellationToken,
-    /// How long a body may take to arrive.
+    /// The time in which a body must arrive.
     pub(crate) request_timeout: Duration,
 }
 

@@ -7,7 +7,7 @@ use crate::platform::Platform;
 use crate::world::Tenant;
 use crate::world::id::UserIndex;
 
-/// A token or another secret as it is shown: 12 hexadecimal digits of its hash. Each process draws the key of the
+/// The shown form of a token or another secret: 12 hexadecimal digits of its hash. Each process draws the key of the
 /// hash.
 pub(super) fn short_hash(hash: u64) -> String {
     format!("{:012x}", hash >> 16)

@@ -1,7 +1,6 @@
-//! The page: what this is, the limits with their levels, the last refusals, and the admin routes.
+//! The page for browsers: the limits with their levels, the last refusals, and the admin routes.
 //!
-//! One self-contained document that fetches itself anew every two seconds: no script, no asset.
-//! Everything that is not written here is escaped.
+//! It is one document that reloads itself every two seconds, without scripts and assets. All values are escaped.
 
 use std::fmt::{Display, Write};
 
@@ -115,7 +114,7 @@ fn write_refusals(platform: &Platform, page: &mut String) -> std::fmt::Result {
     writeln!(page, "</table>")
 }
 
-/// Text that stands in the document as it is, whatever it is.
+/// Text, escaped for the document.
 struct Escaped<T>(T);
 
 impl<T: Display> Display for Escaped<T> {

@@ -1,7 +1,7 @@
-//! JSON for people: indented where a person reads it in a terminal.
+//! Indents JSON for clients in a terminal.
 //!
-//! `?pretty` asks for it, `?pretty=false` for one line. Without either it goes by the client: the usual ones of
-//! terminals say `Accept: */*` unless they are told otherwise.
+//! `?pretty` asks for it, `?pretty=false` for one line. Without either the client decides: the usual clients
+//! of terminals send `Accept: */*` by default.
 
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
@@ -15,10 +15,10 @@ use crate::wire::query::query_value;
 
 /// The query parameter.
 pub(super) const PARAMETER: &str = "pretty";
-/// How clients of terminals name themselves, in lower case.
+/// The names of terminal clients in `User-Agent`, in lower case.
 const TERMINALS: [&str; 4] = ["curl/", "httpie/", "wget/", "xh/"];
 
-/// Indents a JSON answer for whom it is to be indented.
+/// Indents a JSON answer if the query or the client asks for it.
 pub(super) async fn indent(request: Request, next: Next) -> Response {
     let query = request.uri().query().unwrap_or_default();
     let asked =
@@ -29,7 +29,7 @@ pub(super) async fn indent(request: Request, next: Next) -> Response {
     if pretty && json { indented(response).await } else { response }
 }
 
-/// Whether a client of a terminal takes anything.
+/// Whether it is a terminal client with its default `Accept`.
 fn is_terminal(headers: &HeaderMap) -> bool {
     let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let (accept, agent) = (text(ACCEPT).trim(), text(USER_AGENT).to_ascii_lowercase());

@@ -13,7 +13,7 @@ use super::input::Params;
 use super::route::{LIMIT, Resource, TENANT, get};
 use crate::platform::Platform;
 
-/// Where the platform keeps them.
+/// The collection of queues.
 const COLLECTION: &str = "/api/v2/routing/queues";
 
 pub(super) fn resource() -> Resource {

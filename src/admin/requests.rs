@@ -98,7 +98,7 @@ fn in_body(query: &Query) -> Schema {
     if query.name == "status" { value.item(number).into() } else { value.into() }
 }
 
-/// One request and its outcome, in words.
+/// A request and its outcome, in a readable form.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Entry {
@@ -126,7 +126,7 @@ pub struct Entry {
     /// The edge it arrived at.
     #[schema(required)]
     pub edge: Option<String>,
-    /// `METHOD template`, or `METHOD path` where no operation stands for the path.
+    /// `METHOD template`, or `METHOD path` for a path without an operation.
     pub operation: String,
     /// The HTTP status.
     pub status: u16,
@@ -136,7 +136,7 @@ pub struct Entry {
     /// The limit that refused, or else the one nearest to refusing.
     #[schema(required)]
     pub nearest: Option<String>,
-    /// How much of that one was used, in percent.
+    /// The used percentage of that limit.
     pub used_percent: u8,
     /// The `Retry-After` of a refusal, in seconds.
     #[schema(required)]
@@ -211,7 +211,7 @@ impl SocketView {
 }
 
 impl Filter {
-    /// Takes one filter as it was written, or none for it; `false` where there is no filter of that name.
+    /// Sets a filter. Returns `false` for an unknown name.
     fn set(&mut self, name: &str, value: Option<&str>) -> Answer<bool> {
         let text = value.map(str::to_owned);
         match name {
@@ -255,7 +255,7 @@ impl Filter {
         Ok(filter)
     }
 
-    /// Refuses an organization or a limit that does not exist: an empty answer would say that nothing was asked or
+    /// Refuses an organization or a limit that does not exist: an empty answer would mean that no request was sent or
     /// refused.
     fn check(self, platform: &Platform) -> Answer<Self> {
         input::tenant(platform, self.tenant.as_deref())?;
@@ -304,7 +304,7 @@ async fn clear(State(platform): State<Arc<Platform>>, params: Params) -> Answer<
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Filters stand in the body, or in the query as for GET.
+/// Counts entries. The filters are in the body, or in the query as for GET.
 async fn count(
     State(platform): State<Arc<Platform>>,
     params: Params,
@@ -324,7 +324,7 @@ async fn count(
     Ok(Json(Count { count }))
 }
 
-/// The newest entries that `filter` takes, at most `limit`, the newest first.
+/// The newest entries that match `filter`, at most `limit`, newest first.
 pub(crate) fn newest(platform: &Platform, limit: usize, filter: &Filter) -> Vec<Entry> {
     let wanted = ResolvedFilter::of(platform.names(), filter);
     entries(platform, &platform.journal.find(limit, |exchange| wanted.takes(exchange)))
@@ -343,7 +343,7 @@ fn entries(platform: &Platform, found: &[Exchange]) -> Vec<Entry> {
 }
 
 impl Entry {
-    /// One entry by itself, wherever it is kept.
+    /// The entry of one exchange.
     pub(crate) fn of_one(platform: &Platform, exchange: &Exchange) -> Self {
         let is_its = |tenant: &Arc<Tenant>| Some(tenant.index) == exchange.tenant;
         let tenant = platform.tenants.all().into_iter().find(is_its);

@@ -15,7 +15,7 @@ pub(super) fn resource() -> Resource {
     Resource::new().with(post("/__admin/reset", does, reset))
 }
 
-/// The limits files are read again, which may take its time.
+/// Resets the platform in a blocking task, because it reads the limits files again.
 async fn reset(State(platform): State<Arc<Platform>>) -> Answer<StatusCode> {
     let done = tokio::task::spawn_blocking(move || platform.reset()).await;
     done.map(|()| StatusCode::NO_CONTENT).map_err(|_| ApiError::internal().into())

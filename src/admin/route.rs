@@ -1,7 +1,7 @@
 //! The declaration of a route: its path, its handler, and what it reads and answers.
 //!
-//! The router, the index and the `OpenAPI` document are made of these declarations, so that a route stands in one
-//! place. Bodies are named by the types that the handlers read and write.
+//! The router, the index and the `OpenAPI` document are made of these declarations, so each route has one
+//! declaration. Bodies are named by the types that the handlers read and write.
 
 use std::sync::Arc;
 
@@ -88,20 +88,20 @@ pub(super) struct Media {
 
 const JSON: &str = "application/json";
 
-/// One route: what is listed, what is documented, and what serves it.
+/// A route: its line of the index, its documentation and its handler.
 pub(super) struct Endpoint {
     pub(super) route: Route,
     pub(super) method: HttpMethod,
     pub(super) query: &'static [Query],
-    /// The media types of the request's body. None of them stands for a route that reads no body.
+    /// The media types of the request's body; empty for a route that reads no body.
     pub(super) reads: Vec<Media>,
     pub(super) needs_body: bool,
     pub(super) status: u16,
-    /// The media types of the answer. None of them stands for an answer without a body.
+    /// The media types of the answer; empty for an answer without a body.
     pub(super) answers: Vec<Media>,
     /// The statuses of errors that do not follow from the rest of the declaration.
     pub(super) refuses: &'static [u16],
-    /// Whether the route asks for no admin token.
+    /// Whether the route requires no admin token.
     pub(super) is_open: bool,
     served: MethodRouter<ControlPlane>,
 }
@@ -206,7 +206,7 @@ impl Endpoint {
         Self { refuses, ..self }
     }
 
-    /// No admin token is asked for.
+    /// Requires no admin token.
     pub(super) fn open(self) -> Self {
         Self { is_open: true, ..self }
     }

@@ -1,4 +1,4 @@
-//! Schemas of values that Rust's types do not tell: names out of a list, and durations.
+//! Schemas of values that Rust's types do not describe: names from a list, and durations.
 
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{ObjectBuilder, OneOfBuilder, Schema, Type};

@@ -1,4 +1,4 @@
-//! What the control plane answers without a token, and how it shows refusals that a test writes into the journal.
+//! Tests of the answers without a token, and of refusals that a test writes into the journal.
 
 use std::net::{Ipv4Addr, SocketAddr};
 

@@ -107,7 +107,7 @@ struct ConductView {
     retries: u32,
     early: u32,
     earliest_by_ms: u64,
-    /// Null where there were too few retries to tell.
+    /// Null if there were too few retries.
     #[schema(required)]
     gaps_grow: Option<bool>,
     #[schema(required)]

@@ -1,4 +1,4 @@
-//! Edges and skill groups, changed by hand; both act at once.
+//! Changes edges and skill groups. A change applies at once.
 
 use std::sync::Arc;
 
@@ -176,7 +176,7 @@ struct GroupChange {
 /// Agents that a group needs at every hour.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 enum Staff {
-    /// The change says nothing about it.
+    /// The change does not have the key.
     #[default]
     AsItIs,
     /// No number is set any more.

@@ -10,11 +10,11 @@ use super::path::words;
 pub(crate) struct Catalog {
     operations: Vec<Operation>,
     trees: Vec<(Method, Router<OperationId>)>,
-    /// Apart from the trees: no HTTP method leads here, however it is spelled.
+    /// Apart from the trees, so that no HTTP method finds a socket.
     sockets: Router<OperationId>,
 }
 
-/// What a request asks.
+/// The operation that a request asks for.
 pub(crate) struct Found<'i, 'p> {
     /// The operation.
     pub(crate) operation: &'i Operation,
@@ -94,7 +94,7 @@ impl Catalog {
         self.operations.iter()
     }
 
-    /// The template that comes nearest to a path which nothing answers.
+    /// The template nearest to a path without an operation.
     pub(crate) fn nearest(&self, path: &str) -> Option<&str> {
         let length = |path: &str| path.split('/').count();
         let (wanted, wanted_length) = (words(path), length(path));
@@ -104,7 +104,7 @@ impl Catalog {
             let score = (shared, std::cmp::Reverse(length(&operation.template).abs_diff(wanted_length)));
             (score, &*operation.template)
         });
-        // The first of equals: `max_by_key` takes the last.
+        // `max_by_key` returns the last of equals, so the order is reversed.
         let best = scored.rev().max_by_key(|(score, _)| *score);
         best.filter(|((shared, _), _)| *shared > 0).map(|(_, template)| template)
     }

@@ -1,4 +1,4 @@
-//! One operation: a method, a path template, and who may ask.
+//! One operation: a method, a path template, and the kind of its callers.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ impl OperationId {
     pub(crate) const UNKNOWN: Self = Self(0);
 }
 
-/// Who may ask for an operation, and how its callers are told apart.
+/// The kind of callers of an operation, and how they are authenticated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Access {
     /// A caller with a bearer token of the platform.
@@ -28,14 +28,14 @@ pub(crate) enum Access {
     Socket,
 }
 
-/// One thing that a client can ask.
+/// An operation of the platform.
 #[derive(Clone, Debug)]
 pub(crate) struct Operation {
     /// Its number. The catalog assigns it.
     pub(crate) id: OperationId,
     /// The HTTP method.
     pub(crate) method: Method,
-    /// The path, with `{name}` for what varies.
+    /// The path, with `{name}` for each parameter.
     pub(crate) template: Arc<str>,
     /// Who may ask.
     pub(crate) access: Access,

@@ -30,8 +30,8 @@ pub(crate) fn is_misplaced_login(path: &str) -> bool {
     matches!(last, "token" | "login" | "authorize") && path.split('/').count() <= 5
 }
 
-/// The telling words of a path: its literal segments below `/api/v2`, without the plural's `s`. The
-/// first few tell enough; a path may have thousands.
+/// The words of a path: its first literal segments below `/api/v2`, without the plural's `s`. A path may have thousands
+/// of segments, so only the first few are compared.
 pub(super) fn words(path: &str) -> Vec<&str> {
     const MOST: usize = 16;
     path.strip_prefix("/api/v2")

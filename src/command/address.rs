@@ -42,14 +42,14 @@ fn port_of(text: &str) -> Result<u16, String> {
 }
 
 fn ip_of(host: &str, port: u16) -> Result<IpAddr, String> {
-    // An image without a hosts file still has to know localhost.
+    // An image without a hosts file cannot resolve localhost.
     if host.is_empty() || host.eq_ignore_ascii_case("localhost") {
         return Ok(Ipv4Addr::LOCALHOST.into());
     }
     host.parse().or_else(|_| resolve(host, port))
 }
 
-/// IPv4 first: it is what most clients try where a name has both.
+/// Prefers IPv4, which most clients try if a name has both.
 fn resolve(host: &str, port: u16) -> Result<IpAddr, String> {
     let found = (host, port)
         .to_socket_addrs()

@@ -1,4 +1,4 @@
-//! What a newcomer needs, on stderr: where, who, which limits and where they are from, and what to paste.
+//! The banner on stderr: the addresses, the credentials, the limits and their origin, and commands to try.
 
 use std::net::SocketAddr;
 
@@ -44,7 +44,7 @@ pub(super) fn print(instance: &Instance, world: &World, admin_needs_token: bool)
     rehearse(world, address, instance.http.is_some());
 }
 
-/// Where the limits are from, and what that leaves out.
+/// The origin of the limits, and whether the default limits are in force.
 pub(super) fn origin(world: &World) -> String {
     let scenarios = world.scenario.iter().map(|name| format!("scenario {name}"));
     let files = world.limits.iter().map(|file| file.display().to_string());

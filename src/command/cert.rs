@@ -1,4 +1,4 @@
-//! `gcmock cert`: what a client needs to trust this machine's certificates.
+//! `gcmock cert`: writes the local CA's certificate, and prints how clients trust it.
 
 use std::borrow::Cow;
 use std::fs;
@@ -9,7 +9,7 @@ use anyhow::Context;
 use super::{Failure, print_out};
 use crate::server::tls::{Authority, TRUSTSTORE_PASSWORD, state_folder};
 
-/// Writes the local CA into `out`, as PEM and as a truststore, and says how each client is told of it.
+/// Writes the local CA's certificate into `out`, as PEM and as a truststore, and prints how each client trusts it.
 pub(super) fn run(state: Option<PathBuf>, out: &Path) -> Result<(), Failure> {
     let state =
         state_folder(state).context("--state-dir: expected a folder, because this process has no HOME");
@@ -22,11 +22,11 @@ pub(super) fn run(state: Option<PathBuf>, out: &Path) -> Result<(), Failure> {
             .with_context(|| format!("--out: {}", file.display()))
             .map_err(Failure::Usage)?;
     }
-    // The programs that are told of them run elsewhere.
+    // The printed commands may run in another folder, so their paths are absolute.
     print_out(&trusts(&std::path::absolute(out).unwrap_or_else(|_| out.to_owned())))
 }
 
-/// How each client is told to trust it, in lines that a shell takes as they are.
+/// The commands by which each client trusts it, quoted for a shell.
 fn trusts(out: &Path) -> String {
     let [pem, p12] = ["ca.pem", "truststore.p12"].map(|name| out.join(name).display().to_string());
     let java = format!(

@@ -10,16 +10,16 @@ const OK: u8 = 0;
 /// Wrong usage or configuration.
 const WRONG: u8 = 2;
 
-/// Validates each file alone, then all of them layered, over the default limits if asked; the exit code. Problems
-/// and warnings go to stderr, what is right to stdout.
+/// Validates each file, then all of them layered, over the default limits if asked. Returns the exit code. Problems
+/// and warnings go to stderr, the summary to stdout.
 pub(crate) fn run(files: &[PathBuf], with_defaults: bool, known: &dyn Fn(&Pattern) -> bool) -> u8 {
     let report = Report::of(files, with_defaults, known);
-    // With the terminal gone nobody is left to tell.
+    // A closed terminal is ignored.
     let _ = report.write(&mut io::stdout().lock(), &mut io::stderr().lock());
     if report.problems.is_empty() { OK } else { WRONG }
 }
 
-/// What is told about the files.
+/// The problems, warnings and counts of the files.
 #[derive(Default)]
 struct Report {
     right: Vec<String>,

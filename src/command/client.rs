@@ -1,6 +1,6 @@
 //! One small request to a running server: over http, or https to this machine.
 //!
-//! What answers on loopback is not asked who it is: whoever can listen there could read the answer anyway.
+//! The certificate is not checked on loopback: a program that can listen there could read the answer anyway.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -28,7 +28,7 @@ use crate::rules::excerpt;
 
 /// How long a server may take to answer.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// How many bytes an answer may have: any program can listen where a gcmock is expected.
+/// The most bytes of an answer, because any program can listen at the address.
 const MOST: usize = 64 << 20;
 /// What helps after a 401.
 const HINT: &str = " The option --admin-token and the variable GCMOCK_ADMIN_TOKEN give the token.";

@@ -1,13 +1,13 @@
-//! How the operating system tells a command to end: SIGTERM and SIGINT, or what Windows has for them.
+//! The signals that end a command: SIGTERM and SIGINT, or their counterparts on Windows.
 
 use std::io;
 
-/// What was asked.
+/// The kind of an ending.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Ending {
-    /// This process is to end.
+    /// End this process.
     Terminate,
-    /// The terminal's Ctrl-C, which its other processes hear as well.
+    /// The terminal's Ctrl-C, which its other processes receive as well.
     Interrupt,
 }
 

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::args::{Export, Exported};
 use super::{Failure, client, print_out};
 
-/// Prints what was asked for, as JSON or CSV.
+/// Prints the exported data as JSON or CSV.
 pub(super) async fn run(options: &Export) -> Result<(), Failure> {
     let (method, path, list, columns) = source(options);
     let body =
@@ -17,7 +17,7 @@ pub(super) async fn run(options: &Export) -> Result<(), Failure> {
     print_out(&if options.csv { csv(columns, &rows) } else { json(columns, &rows) })
 }
 
-/// Where the data is, under which key, and which columns of it are exported.
+/// The route of the data, its key, and the exported columns.
 fn source(options: &Export) -> (Method, String, &'static str, &'static [&'static str]) {
     let tenant = options.tenant.as_ref().map_or_else(String::new, |tenant| {
         let encoded: String = form_urlencoded::byte_serialize(tenant.as_bytes()).collect();

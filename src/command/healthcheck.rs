@@ -6,7 +6,7 @@ use http::Method;
 use super::args::{Health, Listen};
 use super::{Failure, client, print_out, reachable};
 
-/// Succeeds when the server says it is healthy: the one that is named, or that of this environment.
+/// Succeeds if the server is healthy: the server of `--url`, or of the variables of `serve`.
 pub(super) async fn run(options: &Health) -> Result<(), Failure> {
     let url = options.url.clone().unwrap_or_else(|| of_environment(options));
     let (status, _) = client::ask(Method::GET, &url, "/__admin/health", None, String::new()).await?;
@@ -16,7 +16,7 @@ pub(super) async fn run(options: &Health) -> Result<(), Failure> {
     Err(Failure::Running(anyhow!("{url} answers {status}")))
 }
 
-/// Where a server listens that was started by the same variables.
+/// The address of a server that was started with the variables of this environment.
 fn of_environment(options: &Health) -> String {
     match (options.listen, options.tls_listen) {
         (Listen::Nowhere, Some(address)) => format!("https://{}", reachable(address)),

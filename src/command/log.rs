@@ -1,4 +1,4 @@
-//! The log on stderr, and the lines of it that `RUST_LOG` asks for.
+//! The log on stderr, filtered by `RUST_LOG`.
 
 use std::env;
 use std::io::{self, IsTerminal};
@@ -13,10 +13,10 @@ use tracing_subscriber::{Layer, fmt, registry};
 use super::args::LogFormat;
 use crate::panics;
 
-/// Crates that log what a WebSocket carries, guests' tokens among it, at TRACE.
+/// Crates that log the frames of WebSockets, with guests' tokens, at TRACE.
 const TALKATIVE: [&str; 2] = ["tokio_tungstenite", "tungstenite"];
 
-/// Logs what `RUST_LOG` asks for, or else `level`.
+/// Starts the log with the filter of `RUST_LOG`, or with `level`.
 pub(super) fn to_stderr(format: LogFormat, level: LevelFilter) {
     panics::log();
     let wanted = read_targets(env::var("RUST_LOG").ok().as_deref(), level);
@@ -29,7 +29,7 @@ pub(super) fn to_stderr(format: LogFormat, level: LevelFilter) {
     };
 }
 
-/// Whether colour codes are shown as colours: in a terminal, unless the environment asks for none.
+/// Whether to write colour codes: in a terminal, unless the environment forbids them.
 fn in_colour() -> bool {
     io::stderr().is_terminal() && env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
@@ -42,7 +42,7 @@ fn read_targets(text: Option<&str>, level: LevelFilter) -> Targets {
     parsed.unwrap_or_else(|| Targets::new().with_default(level))
 }
 
-/// Whether an event may be logged, whatever is asked for.
+/// Whether an event may be logged, independent of `RUST_LOG`.
 fn is_discreet(event: &Metadata<'_>) -> bool {
     let talks = || TALKATIVE.iter().any(|name| event.target().starts_with(name));
     *event.level() < Level::TRACE || !talks()

@@ -1,4 +1,4 @@
-//! `gcmock completions` and `gcmock man`: what a shell and `man` know of the command line.
+//! `gcmock completions` and `gcmock man`: completion scripts and manual pages.
 
 use std::fs;
 use std::path::Path;

@@ -48,12 +48,12 @@ use crate::rules::OperationCatalog;
 /// Wrong usage or configuration.
 const USAGE: u8 = 2;
 
-/// Why a command ended badly.
+/// The reason of a failed command.
 #[derive(Debug)]
 pub(crate) enum Failure {
-    /// What was asked for can not be done as written: exit code 2.
+    /// Wrong usage: exit code 2.
     Usage(anyhow::Error),
-    /// It went wrong while running: exit code 1.
+    /// A failure while running: exit code 1.
     Running(anyhow::Error),
 }
 
@@ -72,8 +72,8 @@ pub(crate) fn run() -> ExitCode {
     }
 }
 
-/// What this process was told. The variables of `serve` concern no other command: one that makes no sense is
-/// no reason for `check` to fail.
+/// Reads the command line. The variables of `serve` do not apply to other commands: a wrong one must not make `check`
+/// fail.
 fn command_line() -> Cli {
     let serve = Cli::command();
     let first = std::env::args_os().nth(1).unwrap_or_default();
@@ -119,7 +119,7 @@ fn reachable(mut address: SocketAddr) -> SocketAddr {
     address
 }
 
-/// Prints what was asked for, as it is, on stdout. Who closes the pipe has seen enough.
+/// Prints the output of a command to stdout. A closed pipe is ignored.
 pub(crate) fn print_out(text: &str) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
@@ -130,9 +130,9 @@ pub(crate) fn print_out(text: &str) -> Result<(), Failure> {
     }
 }
 
-/// A line for the operator, on stderr; with nobody there, nobody is told.
+/// Prints a line to stderr; a closed stderr is ignored.
 pub(crate) fn tell(line: impl Display) {
-    // In one write, so that no other program's line comes in between.
+    // One write, so that no line of another program comes in between.
     let _ = io::stderr().write_all(format!("{line}\n").as_bytes());
 }
 

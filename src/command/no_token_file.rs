@@ -1,4 +1,4 @@
-//! Token files exist on Unix alone: elsewhere no mode says which users can read a file.
+//! Token files exist only on Unix: other systems have no file mode that restricts the readers.
 
 use std::io;
 use std::net::SocketAddr;

@@ -1,4 +1,4 @@
-//! Why a listener can not have its address; of a port in use, which program has it.
+//! Explains why a listener cannot bind its address, and which program uses the port.
 
 use std::io::ErrorKind;
 use std::net::SocketAddr;
@@ -10,10 +10,10 @@ use serde_json::Value;
 use super::{client, reachable};
 use crate::rules::Scenario;
 
-/// How long the program that has the port may take to say who it is.
+/// The time for the program on the port to identify itself.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// What went wrong, and what to do about it.
+/// Explains the error, and suggests another port.
 pub(super) async fn explain(address: SocketAddr, option: &str, error: &std::io::Error) -> String {
     match error.kind() {
         ErrorKind::AddrInUse => format!("{} {}", holder(address).await, other_port(address, option)),
@@ -34,7 +34,7 @@ fn other_port(address: SocketAddr, option: &str) -> String {
     format!("Choose another port: {option} {}, or {option} {} for any free port.", other(port), other(0))
 }
 
-/// One sentence about the program that listens there.
+/// Describes the program that listens on the port.
 async fn holder(address: SocketAddr) -> String {
     let address = reachable(address);
     let (clear, tls) = (format!("http://{address}"), format!("https://{address}"));
@@ -49,7 +49,7 @@ async fn health(base: &str) -> Option<Value> {
     serde_json::from_slice(&body).ok()
 }
 
-/// What a gcmock says about itself; nothing of it is repeated that could be anything else.
+/// Describes a gcmock by its health answer. Only checked values are repeated, because any program may have answered.
 fn describe_gcmock(health: &Value) -> Option<String> {
     let is_plain = |text: &&str| text.len() < 40 && text.bytes().all(|byte| byte.is_ascii_graphic());
     let version = health["version"].as_str().filter(is_plain)?;
@@ -58,7 +58,7 @@ fn describe_gcmock(health: &Value) -> Option<String> {
     let names: Vec<_> = known.map(|scenario| scenario.name).collect();
     let serves =
         if names.is_empty() { "no scenario".to_owned() } else { format!("scenario {}", names.join(", ")) };
-    // The first process of a container is another one here.
+    // Process 1 of a container is another process on this machine.
     let process = health["pid"].as_u64().filter(|pid| *pid > 1).map(|pid| format!(", process {pid}"));
     let process = process.unwrap_or_default();
     Some(format!("the port is in use by another gcmock: version {version}{process}, {serves}."))

@@ -9,7 +9,7 @@ use super::{Failure, client, print_out};
 
 const COLUMNS: [&str; 7] = ["TIME", "STATUS", "OPERATION", "CALLER", "LIMIT", "RETRY AFTER", "TOOK"];
 
-/// Prints the newest entries that the filters take, the newest first.
+/// Prints the newest entries that match the filters, newest first.
 pub(super) async fn run(options: &Requests) -> Result<(), Failure> {
     let (url, token) = (&options.server.url, client::token_for(&options.server));
     let answer = client::ask(Method::GET, url, &path(options), token.as_deref(), String::new()).await?;
@@ -55,7 +55,7 @@ fn row(entry: &Value) -> [String; 7] {
     .map(|cell| printable(&cell))
 }
 
-/// With what happened to a socket, where the entry is about one.
+/// The operation, with the event of a socket if the entry has one.
 fn operation(entry: &Value) -> String {
     let operation = entry["operation"].as_str().unwrap_or_default();
     match entry["socket"]["event"].as_str() {
@@ -73,7 +73,7 @@ fn limit(entry: &Value) -> String {
     }
 }
 
-/// Names come from clients, and a terminal acts on control characters.
+/// Replaces control characters: names come from clients, and a terminal would act on them.
 fn printable(cell: &str) -> String {
     cell.chars().map(|character| if character.is_control() { '\u{fffd}' } else { character }).collect()
 }

@@ -1,16 +1,16 @@
 //! `gcmock rewrite`: a JMeter plan that names the platform's hosts, pointed at gcmock.
 //!
-//! The plan is read as XML, and refused where it is not well-formed. A sampler's host, port and protocol change
-//! together. All else stays byte for byte; what still names the platform is told.
+//! The plan is read as XML, and refused if it is not well-formed. A sampler's host, port and protocol change
+//! together. All else stays byte for byte. The report lists what still names the platform.
 //!
 //! | file | does |
 //! |---|---|
 //! | `encoding` | bytes to text and back |
-//! | `xml` | text to tokens, each where it is |
+//! | `xml` | text to tokens with their positions |
 //! | `plan` | tokens to values, and the elements they belong to |
-//! | `value` | a value, and the bytes that its characters are |
-//! | `variables`, `text` | what a value says of the platform |
-//! | `change` | which values are to be others |
+//! | `value` | a value, and the bytes of its characters |
+//! | `variables`, `text` | the platform's hosts in a value |
+//! | `change` | the changes of values |
 //! | `report` | what the command prints |
 
 mod change;
@@ -40,7 +40,7 @@ use crate::server::tls::names::Hosts;
 /// The largest plan that is read, in bytes: JMeter holds a plan in memory several times over.
 const MAX_PLAN: u64 = 256 * 1024 * 1024;
 
-/// Where a plan is pointed at.
+/// The server that the copy of a plan points at.
 struct Target {
     host: String,
     port: String,
@@ -75,7 +75,7 @@ impl Target {
     }
 }
 
-/// Writes the copy, and lists what is different in it.
+/// Writes the copy, and lists the differences.
 pub(super) fn run(plan: &Path, out: Option<PathBuf>, url: &str, also: &[String]) -> Result<(), Failure> {
     let target = Target::read(url).map_err(Failure::Usage)?;
     let bytes = read(plan).with_context(|| plan.display().to_string()).map_err(Failure::Usage)?;
@@ -101,7 +101,7 @@ fn read(plan: &Path) -> anyhow::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// A plan with the target's hosts, and what is told of it.
+/// A plan with the target's hosts, and its report.
 #[derive(Debug)]
 struct Copy {
     bytes: Vec<u8>,
@@ -129,7 +129,7 @@ impl Copy {
     }
 }
 
-/// Where a document is at fault, and why, for a terminal.
+/// The position and the cause of a fault, for a terminal.
 fn describe_fault(text: &str, fault: &Fault) -> String {
     let (line, column) = location(text, fault.at);
     let message = fault.message.replace(char::is_control, "\u{fffd}");

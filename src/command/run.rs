@@ -20,8 +20,8 @@ use crate::observe::verify::{Expectations, Verdict, verify};
 use crate::platform;
 use crate::server;
 
-/// What the command finds in its environment: where the server is, for gcmock's own commands, for others and for
-/// the shipped plans, and who may log in.
+/// The variables of the command: the addresses of the server for gcmock's commands, for other programs and for the
+/// shipped plans, and the credentials of a client.
 pub(super) const EXPORTED: [&str; 7] = [
     "GCMOCK_URI",
     "GCMOCK_URL",
@@ -77,7 +77,7 @@ pub(super) async fn run(options: &Run) -> Result<u8, Failure> {
     Ok(if unmet { UNMET } else { code })
 }
 
-/// The file of the report. It is created before anything starts, so that an error comes early.
+/// Creates the file of the report before the server starts, so that an error comes early.
 fn report_file(file: &Path) -> Result<File, Failure> {
     File::create(file).with_context(|| format!("--junit {}", file.display())).map_err(Failure::Usage)
 }

@@ -1,6 +1,6 @@
 //! The JSON Schemas of the files that people write. Editors check a file by them while it is written.
 //!
-//! A schema is written by hand beside what it describes. The tests hold it to the reader of these files.
+//! A schema is written by hand. Tests compare it with the reader of its files.
 
 use anyhow::anyhow;
 

@@ -48,7 +48,7 @@ pub(super) async fn run(options: &Serve) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The options, filled up from the configuration folder where they say nothing.
+/// The options, with the files of the configuration folder for those that are not given.
 fn with_config_folder(given: &Serve) -> Result<Serve, Failure> {
     let mut options = given.clone();
     let Some(folder) = &given.config else { return Ok(options) };
@@ -151,7 +151,7 @@ fn wire(protection: &Protection) -> server::Options {
     }
 }
 
-/// The TLS listener, if one is asked for: one of the two there has to be.
+/// Binds the TLS listener if an option asks for it. Without a clear-text listener it is required.
 async fn tls(options: &Serve) -> Result<Option<TcpListener>, Failure> {
     match (options.tls_listen, options.listen) {
         (Some(address), _) => bind(address, "--tls-listen").await.map(Some),
@@ -205,7 +205,7 @@ fn layers(world: &World) -> Result<Vec<Layer>, Failure> {
     Ok(layers)
 }
 
-/// An empty variable says nothing, as one that is not there.
+/// The layer of --limits-toml. An empty variable counts as missing.
 pub(super) fn text_layer(world: &World) -> Option<Layer> {
     let text = world.limits_toml.clone().filter(|text| !text.is_empty())?;
     Some(Layer::Text(Source { name: "--limits-toml".to_owned(), text }))
@@ -240,9 +240,9 @@ async fn bind(address: SocketAddr, option: &str) -> Result<TcpListener, Failure>
 /// The admin token.
 struct AdminToken {
     token: Option<String>,
-    /// Whether it was made up here, so that the operator has to be told.
+    /// Whether it was generated, so that it has to be printed.
     generated: bool,
-    /// Whether a listener off loopback is open to everybody.
+    /// Whether a listener that is not on loopback requires no token.
     open: bool,
 }
 

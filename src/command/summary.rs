@@ -1,7 +1,7 @@
-//! What the limits did, for the terminal of `serve` and `run`: the first refusal of each limit as it comes, and a
-//! table at the end.
+//! The summary of the limits on the terminal of `serve` and `run`: the first refusal of each limit at once, and a table
+//! at the end.
 //!
-//! It reads what the platform counts anyway, and shows no token: callers have the names that the journal shows.
+//! It reads existing counters and shows no token: callers have the names of the journal.
 
 use std::convert::Infallible;
 use std::fmt::Write as _;
@@ -24,7 +24,7 @@ const HEAD: [&str; 8] =
 /// Columns of numbers.
 const RIGHT: std::ops::Range<usize> = 2..5;
 
-/// Logs the first refusal of each limit as it comes.
+/// Logs the first refusal of each limit at once.
 pub(super) async fn follow(platform: &Platform) -> Infallible {
     loop {
         let first = platform.refusals.next_first().await;
@@ -32,7 +32,7 @@ pub(super) async fn follow(platform: &Platform) -> Infallible {
     }
 }
 
-/// Prints what the limits did until the end, as log lines where they are JSON.
+/// Prints the table of the limits, or log lines if the format is JSON.
 pub(super) fn print(platform: &Platform, format: LogFormat) {
     let unread = std::iter::from_fn(|| platform.refusals.unread_first());
     let firsts = unread.map(|first| first_refusal(platform, &first));
@@ -97,7 +97,7 @@ fn limit(platform: &Platform, exchange: &Exchange) -> String {
     )
 }
 
-/// One limit that was met.
+/// The row of a limit that covered a request.
 #[derive(Default)]
 struct Row {
     limit: String,
@@ -204,7 +204,7 @@ fn first_time((at, since): (Nanos, Option<Nanos>)) -> String {
     rfc3339(at) + &since.unwrap_or_default()
 }
 
-/// Whether clients came back when they were told to, as far as the journal remembers.
+/// Whether clients waited for `Retry-After`, as far as the journal reaches back.
 fn retry_column(refused: u64, conduct: Option<&Conduct>, forgotten: bool) -> String {
     match conduct {
         _ if refused == 0 => none(),

@@ -3,7 +3,7 @@
 //!
 //! The server holds a lock on the file while it runs. A file without a lock was left by a server that was killed, and
 //! its token is not used. A folder is used only if this user owns it and no other user can write to it, because the
-//! folder above it may be shared, as `/tmp` is. The file is always a new one, so it is no link of another user.
+//! folder above it may be shared, as `/tmp` is. The file is always a new one, so it is not a link of another user.
 
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};

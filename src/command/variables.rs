@@ -10,7 +10,7 @@ use clap::CommandFactory;
 use super::args::Cli;
 use super::run::EXPORTED;
 
-/// What Kubernetes tells of services, near as `GCMOCK_TLS_PORT` is to `GCMOCK_TLS_HOST`.
+/// The end of variables that Kubernetes sets for services: `GCMOCK_TLS_PORT` is similar to `GCMOCK_TLS_HOST`.
 const OF_SERVICES: &str = "_PORT";
 /// So many letters are wrong at most in a misspelt name.
 const MISSPELT: usize = 2;

@@ -1,8 +1,8 @@
-//! The tokens of an XML document, each where it is, and what makes a document not well-formed.
+//! The tokens of an XML document with their positions, and the checks of well-formedness.
 //!
-//! `quick-xml` finds the tokens; what it leaves to its callers is checked here: one root and no text beside it,
-//! names, attributes, characters, references and the declaration. A DOCTYPE is refused: it can define
-//! entities, and no plan needs it.
+//! `quick-xml` finds the tokens. This module checks what `quick-xml` does not: one root and no text beside it, names,
+//! attributes, characters, references and the declaration. A DOCTYPE is refused, because it can define entities and no
+//! plan needs it.
 
 mod names;
 
@@ -15,30 +15,30 @@ use quick_xml::reader::Reader;
 
 use names::{is_char, is_name};
 
-/// What makes a document unusable, and at which byte of its text.
+/// The mistake in a document, and its byte in the text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Fault {
     pub(crate) at: usize,
     pub(crate) message: String,
 }
 
-/// An attribute as it is written: its value is not unescaped.
+/// An attribute with its value as written, not unescaped.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Attribute<'t> {
     pub(crate) name: &'t str,
     pub(crate) value: &'t str,
 }
 
-/// What a token is.
+/// The kind of a token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Kind<'t> {
     /// `<name …>`, or `<name …/>`, after which no end follows.
     Start { name: &'t str, attributes: Vec<Attribute<'t>>, empty: bool },
     /// `</name>`
     End,
-    /// Characters that stand for themselves.
+    /// Plain characters.
     Text,
-    /// `&…;` and the character it stands for.
+    /// `&…;` and its character.
     Reference(char),
     /// `<![CDATA[…]]>`; where its characters are.
     CData(Range<usize>),
@@ -133,7 +133,7 @@ impl<'t> Tokens<'t> {
         Fault { at, message }
     }
 
-    /// Where the innermost element that is not closed begins.
+    /// The position of the innermost open element.
     fn opened(&self) -> String {
         let line = self.open.last().map(|(_, at)| location(self.text, *at).0);
         line.map(|line| format!(" of line {line}")).unwrap_or_default()
@@ -249,7 +249,7 @@ impl<'t> Tokens<'t> {
         Ok(())
     }
 
-    /// The character that the reference between `&` and `;` stands for.
+    /// The character of the reference between `&` and `;`.
     fn reference(&self, span: &Range<usize>) -> Result<char, Fault> {
         let name = &self.text[span.clone()];
         if let Some(char) = entity(name) {
@@ -298,7 +298,7 @@ impl<'t> Tokens<'t> {
     }
 }
 
-/// The text of a value in which references may stand; such a value has been checked.
+/// The text of a checked value, with its references replaced.
 pub(super) fn unescaped(value: &str) -> String {
     let mut out = String::with_capacity(value.len());
     let mut parts = value.split('&');
@@ -334,10 +334,10 @@ fn entity(name: &str) -> Option<char> {
     }
 }
 
-/// The character of a number, as it stands after `&#`.
+/// The character of a number, as written after `&#`.
 fn character(number: &str) -> Option<char> {
     let (digits, radix) = number.strip_prefix('x').map_or((number, 10), |digits| (digits, 16));
-    // Rust's own reading of numbers takes a sign.
+    // Rust's parser of numbers accepts a sign.
     let all_digits = digits.chars().all(|char| char.is_digit(radix));
     let number = u32::from_str_radix(digits, radix).ok().filter(|_| all_digits);
     number.and_then(char::from_u32)
@@ -355,7 +355,7 @@ const fn is_space(char: char) -> bool {
     matches!(char, ' ' | '\t' | '\r' | '\n')
 }
 
-/// How many bytes of white space a text begins with.
+/// The number of bytes of white space at the start of a text.
 fn spaces(text: &str) -> usize {
     text.len() - text.trim_start_matches(is_space).len()
 }

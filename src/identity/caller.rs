@@ -1,4 +1,4 @@
-//! From a request's headers to a [`Caller`].
+//! Identifies the [`Caller`] of a request by its headers.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use crate::world::{Client, Tenants};
 /// A caller with a token, and the edge where its request arrived.
 #[derive(Clone, Debug)]
 pub(crate) struct Caller {
-    /// The token that the bearer stands for.
+    /// The token of the bearer.
     pub(crate) token: Arc<Token>,
     /// The edge.
     pub(crate) edge: EdgeIndex,
@@ -28,11 +28,11 @@ pub(crate) struct Identity {
     pub(crate) tokens: Tokens,
     /// The client that pasted tokens act as.
     pasted: Arc<Client>,
-    /// Whether bearers that were not issued here are refused.
+    /// Whether bearers that gcmock did not issue are refused.
     strict: bool,
 }
 
-/// Where pasted tokens stand among the clients: a number no seeded client reaches.
+/// The client of pasted tokens: a number above that of every seeded client.
 const PASTED_INDEX: ClientIndex = ClientIndex((1 << 20) - 1);
 
 impl Identity {

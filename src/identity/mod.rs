@@ -1,8 +1,8 @@
-//! Tells callers apart.
+//! Identifies the sender of a request.
 //!
 //! `token` owns every token that was issued. `caller` turns `Authorization` and `Host` into a [`Caller`].
-//! `principal` is what any request becomes: a caller, a client at the login host, a guest, or nobody. `scopes` says
-//! which OAuth scope an operation needs.
+//! `principal` is the sender of any request: a caller, a client at the login host, a guest, or an anonymous client.
+//! `scopes` has the OAuth scope of each operation.
 
 mod caller;
 mod principal;

@@ -1,4 +1,4 @@
-//! What any request is identified as: a caller with a token, a client at the login host, a guest, or nobody.
+//! The principal of a request: a caller with a token, a client at the login host, a guest, or an anonymous client.
 
 use std::sync::Arc;
 
@@ -51,8 +51,8 @@ pub(crate) struct GuestPrincipal {
 }
 
 impl Principal {
-    /// Identifies the sender of a request. Paths outside of the API need no token. A path that looks for the
-    /// login host in the wrong place needs none either: its answer says where the login host is.
+    /// Identifies the sender of a request. Paths outside of the API need no token. A path of the
+    /// login host in the wrong place needs none either: its answer names the right path.
     pub(crate) fn identify(
         realm: &Realm<'_>,
         access: Option<Access>,
@@ -74,7 +74,7 @@ impl Principal {
         realm.identity.identify(realm.tenants, headers, host, now).map(Self::Caller)
     }
 
-    /// At the login host: the client that the request claims to be, before any secret is checked.
+    /// The principal at the login host: the client id that the request claims, before its secret is checked.
     #[must_use]
     pub(crate) fn claim(self, realm: &Realm<'_>, client_id: impl FnOnce() -> Option<String>) -> Self {
         if !matches!(self, Self::Login(..)) {
@@ -106,7 +106,7 @@ impl Principal {
         }
     }
 
-    /// How its token was obtained.
+    /// The grant of its token.
     pub(crate) fn grant(&self) -> Option<Grant> {
         match self {
             Self::Caller(caller) => Some(caller.token.grant),

@@ -1,7 +1,7 @@
-//! Which OAuth scopes an operation asks for, under `--enforce-scopes`.
+//! The OAuth scopes of operations, for `--enforce-scopes`.
 //!
 //! The vendor's scopes are a family's name, for reading and writing, and `family:readonly`. The
-//! family is the first segment below `/api/v2`; three families go by another name.
+//! family is the first segment below `/api/v2`; three families have another name.
 
 use http::Method;
 
@@ -41,7 +41,7 @@ fn family(path: &str) -> &str {
     }
 }
 
-/// Every token may look at itself.
+/// Whether the path is the token's own, which every token may read.
 fn is_own_token(path: &str) -> bool {
     path == "/api/v2/tokens/me" || path == "/api/v2/users/me"
 }

@@ -25,7 +25,7 @@ pub(super) const PREFIX: &str = ISSUED;
 const MAX_TOKENS: usize = 100_000;
 /// Codes and refresh tokens that are remembered, each.
 const MAX_OTHERS: usize = 20_000;
-/// How long a code can be redeemed.
+/// The time in which a code can be redeemed.
 const CODE_LIFE: Duration = Duration::from_secs(600);
 
 /// A token and the grant behind it.
@@ -59,15 +59,15 @@ pub(crate) struct NewToken {
 pub(crate) struct Code {
     /// The organization of the token.
     pub(crate) tenant: Arc<Tenant>,
-    /// Which client asked.
+    /// The client that asked for the code.
     pub(crate) client: Arc<Client>,
     /// The user that authorized the client.
     pub(crate) user: UserIndex,
-    /// Where it was sent.
+    /// The redirect URI that received the code.
     pub(crate) redirect_uri: String,
     /// The PKCE challenge (S256), if one was given.
     pub(crate) challenge: Option<String>,
-    /// When it can no longer be redeemed; set when it is issued.
+    /// The end of its validity; set when it is issued.
     pub(crate) expires: Nanos,
 }
 
@@ -94,7 +94,7 @@ pub(crate) struct Tokens {
 }
 
 impl Tokens {
-    /// The hash that stands for a bearer outside of here.
+    /// The hash of a bearer. Other modules see only the hash.
     pub(crate) fn hash(&self, bearer: &[u8]) -> u64 {
         self.hasher.hash_one(bearer)
     }
@@ -165,14 +165,14 @@ impl Tokens {
         self.refresh.get(text)
     }
 
-    /// Forgets everything that belongs to an organization.
+    /// Removes everything that belongs to an organization.
     pub(crate) fn forget(&self, tenant: Uuid) {
         self.access.retain(|token| token.tenant.id != tenant);
         self.refresh.retain(|refresh| refresh.tenant.id != tenant);
         self.codes.retain(|code| code.tenant.id != tenant);
     }
 
-    /// Forgets everything.
+    /// Removes everything.
     pub(crate) fn reset(&self) {
         self.access.retain(|_| false);
         self.refresh.retain(|_| false);

@@ -76,7 +76,7 @@ impl fmt::Debug for Credentials {
     }
 }
 
-/// What a limit did so far, over all organizations and callers.
+/// The counts of a limit, over all organizations and callers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LimitUsage {
@@ -100,7 +100,7 @@ pub struct Builder {
     options: Options,
 }
 
-/// How its clock moves.
+/// The mode of its clock.
 #[derive(Clone, Copy, Debug, Default)]
 enum Time {
     #[default]
@@ -144,7 +144,7 @@ impl MockServer {
         Some(Credentials { id: client.id.clone(), secret: client.secret.clone() })
     }
 
-    /// What the limit of that name did. `None` if no such limit is in force.
+    /// The counts of the limit `name`. `None` if no such limit is in force.
     pub fn limit(&self, name: &str) -> Option<LimitUsage> {
         let config = self.platform().config.current();
         let rule = config.rules().find(|rule| *rule.name == *name)?;
@@ -229,14 +229,14 @@ impl Builder {
         self
     }
 
-    /// A clock that stands until it is advanced.
+    /// Sets a clock that is frozen until it is advanced.
     #[must_use]
     pub fn manual_clock(mut self) -> Self {
         self.time = Time::Manual(None);
         self
     }
 
-    /// A clock that stands at an instant (nanoseconds since the Unix epoch) until it is advanced.
+    /// Sets a clock that is frozen at an instant (nanoseconds since the Unix epoch) until it is advanced.
     #[must_use]
     pub fn manual_clock_at(mut self, start: Nanos) -> Self {
         self.time = Time::Manual(Some(start));
@@ -291,7 +291,7 @@ impl Builder {
     ///
     /// # Errors
     /// When limits are wrong (all problems at once) or no port is free.
-    #[expect(clippy::unused_async, reason = "it needs a runtime to spawn on, and may come to wait")]
+    #[expect(clippy::unused_async, reason = "it needs a runtime to spawn on")]
     pub async fn start(self) -> anyhow::Result<MockServer> {
         let routes = api::routes();
         let config = live_config(&routes, self.layers).map_err(|problems| anyhow!("{problems}"))?;

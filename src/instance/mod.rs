@@ -32,13 +32,13 @@ use crate::wire::error::MAX_BODY;
 
 /// The grace of the admin listener after the others have ended.
 const ADMIN_GRACE: Duration = Duration::from_millis(20);
-/// How often a part of the idle buckets is swept.
+/// The time between sweeps of a part of the idle buckets.
 const SWEEP: Duration = Duration::from_millis(250);
 
-/// How a server behaves, beside its limits.
+/// The options of a server, apart from its limits.
 #[derive(Clone, Debug)]
 pub(crate) struct Options {
-    /// How the emulated platform behaves.
+    /// The options of the emulated platform.
     pub(crate) platform: platform::Options,
     /// Whether requests wait the configured latency.
     pub(crate) latency: bool,
@@ -52,7 +52,7 @@ pub(crate) struct Options {
     pub(crate) max_body: usize,
     /// Hosts that are served beside the platform's own.
     pub(crate) also_serve: Vec<String>,
-    /// Where the certificates of tunnels come from; without it, a folder of this machine's user.
+    /// The source of the certificates of tunnels; without it, a folder of this machine's user.
     pub(crate) certificates: Option<Certificates>,
 }
 
@@ -76,13 +76,13 @@ pub(crate) struct Assembly {
     pipeline: Arc<Pipeline>,
     protection: Arc<Protection>,
     tls: Arc<LazyEnds>,
-    /// The hosts that a proxy's client finds here.
+    /// The hosts that proxy mode serves.
     hosts: Hosts,
     wire: server::Options,
 }
 
 impl Assembly {
-    /// Puts a server together that answers `routes` under the limits of `config`.
+    /// Assembles a server that answers `routes` under the limits of `config`.
     ///
     /// # Errors
     /// When the organizations can not be read.
@@ -156,7 +156,7 @@ pub(crate) struct Listeners {
 pub(crate) struct Instance {
     control_plane: ControlPlane,
     tasks: JoinSet<()>,
-    /// The admin listener, where it is one of its own: it tells until the last that the others drain.
+    /// The admin listener, if it has its own address. It stops last, so that it reports the drain of the others.
     admin: JoinSet<()>,
     admin_stop: CancellationToken,
     /// The address of the emulated platform in clear text.

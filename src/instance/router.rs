@@ -1,4 +1,4 @@
-//! Where a request goes: every URL family on one page.
+//! Routes each request to the pipeline or to the admin API.
 //!
 //! | path | goes to |
 //! |---|---|
@@ -6,7 +6,7 @@
 //! | everything else | `pipeline`, the emulated platform |
 //!
 //! A client can also use this server as its proxy. Absolute requests and `CONNECT` for the vendor's own hosts are
-//! served here. Any other host is refused with a sentence. Nothing is forwarded.
+//! served here. Any other host is refused with the reason. Nothing is forwarded.
 //!
 //! Emulated routes have no tower layers: each layer costs as much as all limits together. The admin routes have
 //! layers, because they carry no load.
@@ -44,7 +44,7 @@ pub(crate) struct Surface {
     tls: Arc<LazyEnds>,
     admin: axum::Router,
     emulates: bool,
-    /// The hosts that a proxy's client finds here.
+    /// The hosts that proxy mode serves.
     hosts: Hosts,
 }
 
@@ -99,7 +99,7 @@ impl Service for Surface {
         if self.emulates { self.protection.take_slot() } else { self.protection.uncounted_slot() }
     }
 
-    /// The operator's probes say what is the matter while everybody else waits.
+    /// Exempts the probes from waiting, so that the operator sees the state of a busy server.
     fn is_exempt(&self, request: &Request<Incoming>) -> bool {
         matches!(request.uri().path(), "/__admin/health" | "/__admin/ready")
     }
@@ -121,15 +121,15 @@ impl Service for Surface {
     }
 }
 
-/// The host of a request that a proxy is to forward, where that is not one of those served here.
+/// The host of a proxy request, if this server does not serve it.
 fn foreign_host(hosts: &Hosts, request: &Request<Incoming>) -> Option<String> {
-    // Every request of HTTP/2 names its authority; only proxies are asked so by HTTP/1.
+    // Every request of HTTP/2 names its authority. A request of HTTP/1 does so only to a proxy.
     let asked = request.version() != Version::HTTP_2 && request.uri().scheme().is_some();
     let host = request.uri().host().filter(|_| asked)?.to_ascii_lowercase();
     (!is_served(hosts, &host)).then_some(host)
 }
 
-/// Whether a proxy's client finds that host here: the platform's hosts, those added, and this machine.
+/// Whether proxy mode serves the host: the platform's hosts, the added ones, and this machine.
 fn is_served(hosts: &Hosts, host: &str) -> bool {
     hosts.serves(host) || is_this_machine(host)
 }
@@ -153,8 +153,8 @@ fn not_forwarded(host: &str) -> Response<Body> {
     response
 }
 
-/// Keeps pages of the internet out of the admin API: a browser tells where a page is from, and a name that
-/// was made to point to this machine is none of this machine's.
+/// Refuses pages of other origins at the admin API. A browser names the origin of a page. A host name that an attacker
+/// points to this machine is not one of this machine's names.
 fn foreign_page<B>(hosts: &Hosts, conn: &Conn, request: &Request<B>) -> Option<String> {
     let Ok(host) = host_of(request) else {
         return Some("The admin API needs one Host header with a host name.".to_owned());

@@ -1,4 +1,4 @@
-//! How callers behave after a refusal: do they come back early, do their gaps grow, do they come as a herd?
+//! The behaviour of callers after a refusal: whether they retry early, with growing gaps, or as a herd.
 //!
 //! Pure, over the journal's exchanges. A caller is a token on one TCP connection: load generators run many
 //! users with one token, each on a connection of its own, and only there is the next request of an
@@ -18,7 +18,7 @@ const HERD: Nanos = 100_000_000;
 /// The least number of them.
 const HERD_SIZE: usize = 5;
 
-/// One caller's way with one operation.
+/// A caller and an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct CallerKey {
     /// The token's hash.
@@ -29,7 +29,7 @@ pub(crate) struct CallerKey {
     pub(crate) operation: OperationId,
 }
 
-/// How callers are told apart.
+/// The rules that distinguish callers.
 #[derive(Debug, Default)]
 pub(crate) struct Callers {
     /// The tokens of clients that open a connection for each request.
@@ -64,7 +64,7 @@ impl Callers {
         }
     }
 
-    /// When the client can have read the answer.
+    /// The earliest time at which the client can have read the answer.
     fn refusal_seen(&self, exchange: &Exchange) -> Nanos {
         let took = if self.real_time { Nanos::from(exchange.took_micros) * 1000 } else { 0 };
         exchange.time.saturating_add(took)
@@ -80,7 +80,7 @@ pub(crate) struct Conduct {
     pub(crate) retries: u32,
     /// Retries before the time of `Retry-After`.
     pub(crate) early: u32,
-    /// By how much the worst of them was early.
+    /// The time by which the earliest of them was early.
     pub(crate) earliest: Nanos,
     /// Gaps between retries in a row that grew, and that did not.
     pub(crate) growing: u32,
@@ -91,7 +91,7 @@ pub(crate) struct Conduct {
 }
 
 impl Conduct {
-    /// Whether the gaps between retries in a row grow; `None` where there were too few to tell.
+    /// Whether the gaps between successive retries grow; `None` if there were too few retries.
     pub(crate) fn gaps_grow(&self) -> Option<bool> {
         (self.growing + self.shrinking > 0).then_some(self.growing > self.shrinking)
     }
@@ -122,9 +122,9 @@ impl Conduct {
 pub(crate) struct Herd {
     /// Their operation.
     pub(crate) operation: OperationId,
-    /// When the first of them came.
+    /// The time of the first of them.
     pub(crate) at: Nanos,
-    /// How many came within a tenth of a second.
+    /// The number of retries within a tenth of a second.
     pub(crate) retries: usize,
 }
 
@@ -133,13 +133,13 @@ pub(crate) struct Herd {
 pub(crate) struct Audit {
     /// The refused callers.
     pub(crate) callers: BTreeMap<CallerKey, Conduct>,
-    /// What all of them did after refusals by one limit; none stands for the adherence check.
+    /// The behaviour of all callers after refusals by each limit; `None` is the adherence check.
     pub(crate) limits: BTreeMap<Option<RuleId>, Conduct>,
     /// The largest herd of each operation that had one.
     pub(crate) herds: Vec<Herd>,
 }
 
-/// A refusal that a caller has not come back from, and where it stands within a row of them.
+/// A refusal without a retry yet, and its position in a row of refusals.
 #[derive(Clone, Copy)]
 struct Row {
     limit: Option<RuleId>,

@@ -1,4 +1,4 @@
-//! How a socket ended, and who ended it.
+//! The reason for the end of a socket, and the side that ended it.
 
 use std::borrow::Cow;
 
@@ -24,7 +24,7 @@ impl ClosedBy {
     }
 }
 
-/// How a socket ends.
+/// The reason for the end of a socket.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct CloseReason {
     /// The close code of RFC 6455.

@@ -1,5 +1,5 @@
-//! Search: which entries of the journal a filter takes. Its names become the journal's own numbers first, so
-//! that none is looked up while the journal's lock is held.
+//! Filters of the journal. The names of a filter are resolved to the journal's numbers first, so that no name is looked
+//! up while the journal is locked.
 //!
 //! To add a filter: a field of [`Filter`], its place in `ResolvedFilter`, and its word in the admin API's `requests`.
 
@@ -22,12 +22,12 @@ pub(crate) struct Names<'a> {
     pub(crate) limits: &'a RuleIds,
 }
 
-/// Which statuses are wanted.
+/// A filter of statuses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum StatusFilter {
-    /// This one.
+    /// One status.
     Exactly(u16),
-    /// All of a hundred: 4 stands for `4xx`.
+    /// A class of statuses: 4 is `4xx`.
     Class(u16),
 }
 
@@ -50,17 +50,17 @@ impl StatusFilter {
     }
 }
 
-/// Which entries are wanted; the default is all of them.
+/// A filter of entries; the default matches all of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Filter {
-    /// Those answered so.
+    /// Entries with this status.
     pub(crate) status: Option<StatusFilter>,
-    /// Those of the organization of that id or name.
+    /// Entries of the organization with this id or name.
     pub(crate) tenant: Option<String>,
-    /// Those of that operation: a path template, with or without its method before it, or a pattern as
-    /// limits have it: `POST /api/v2/conversations/messages/**`.
+    /// Entries of this operation: a path template, with or without its method, or a pattern as in limits
+    /// files: `POST /api/v2/conversations/messages/**`.
     pub(crate) operation: Option<String>,
-    /// Those that the limit of that name refused.
+    /// Entries that this limit refused.
     pub(crate) limit: Option<String>,
 }
 
@@ -159,7 +159,7 @@ impl<'a> Operations<'a> {
     }
 }
 
-/// Why `filter` can never match, if it names an organization or an operation that does not exist.
+/// The reason why `filter` can never match: it names an organization or an operation that does not exist.
 pub(crate) fn names_nothing(names: Names<'_>, filter: &Filter) -> Option<String> {
     let tenant = filter.tenant.as_deref().filter(|name| names.tenants.find(Some(name)).is_none());
     let missing = || filter.operation.as_deref().and_then(|text| no_operation(names.catalog, text));

@@ -16,12 +16,12 @@ use crate::time::Nanos;
 use crate::world::id::{ClientIndex, EdgeIndex, TenantIndex, UserIndex};
 use crate::world::workforce::AdherenceCause;
 
-/// Exchanges that are remembered unless the operator says otherwise.
+/// The default capacity of the journal, in exchanges.
 pub(crate) const DEFAULT_CAPACITY: usize = 65_536;
 /// The journal's capacity under `gcmock run`, whose verdict needs every entry.
 pub(crate) const RUN_CAPACITY: usize = 1_000_000;
 
-/// One request and its outcome.
+/// A request and its outcome.
 #[derive(Clone, Debug)]
 pub(crate) struct Exchange {
     /// Model time of its arrival.
@@ -30,7 +30,7 @@ pub(crate) struct Exchange {
     pub(crate) correlation: Uuid,
     /// The token's hash; 0 without a token.
     pub(crate) token: u64,
-    /// The path, where no operation stands for it.
+    /// The path, if it has no operation.
     pub(crate) path: Option<Box<str>>,
     /// The method.
     pub(crate) method: Method,
@@ -44,7 +44,7 @@ pub(crate) struct Exchange {
     pub(crate) user: Option<UserIndex>,
     /// The limit that refused, or else the one nearest to refusing.
     pub(crate) governing: Option<RuleId>,
-    /// How much of the governing limit was used, in percent.
+    /// The used percentage of the governing limit.
     pub(crate) used_percent: u8,
     /// Whether a limit refused, or the adherence check.
     pub(crate) refused: bool,
@@ -60,7 +60,7 @@ pub(crate) struct Exchange {
     pub(crate) took_micros: u32,
     /// The edge it arrived at.
     pub(crate) edge: Option<EdgeIndex>,
-    /// The TCP connection it came over, as far as 32 bits tell.
+    /// The low 32 bits of the number of its TCP connection.
     pub(crate) connection: u32,
     /// The event of a socket, if the entry is about a socket.
     pub(crate) socket: Option<Box<SocketNote>>,
@@ -77,7 +77,7 @@ pub(crate) struct AdherenceNote {
     pub(crate) reason: Box<str>,
 }
 
-/// One thing that happened to a socket.
+/// An event of a socket.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct SocketNote {
     /// The socket's number.
@@ -151,7 +151,7 @@ pub(crate) struct Journal {
 struct Ring {
     exchanges: VecDeque<Exchange>,
     forgotten: u64,
-    /// How many were ever recorded: the number after the newest one's.
+    /// The number of recorded exchanges, which is the number of the next one.
     recorded: u64,
 }
 
@@ -174,13 +174,13 @@ impl Journal {
         ring.exchanges.push_back(exchange);
     }
 
-    /// The newest exchanges that `wanted` picks, at most `limit`.
+    /// The newest exchanges that `wanted` accepts, at most `limit`.
     pub(crate) fn find(&self, limit: usize, wanted: impl FnMut(&Exchange) -> bool) -> Vec<Exchange> {
         self.find_before(u64::MAX, limit, wanted).0
     }
 
-    /// The newest exchanges that `wanted` picks among those with a lower number than `before`, at most
-    /// `limit`; and the number to go on before.
+    /// The newest exchanges that `wanted` accepts, with numbers below `before`, at most `limit`; and the number
+    /// from which to continue.
     pub(crate) fn find_before(
         &self,
         before: u64,
@@ -204,8 +204,8 @@ impl Journal {
         (found, number)
     }
 
-    /// A copy of all requests as they came; those that came at one time as they were answered. Nothing is
-    /// recorded while they are copied: for verdicts, not for the way of a request.
+    /// A copy of all requests, in the order of their times and then of their answers. It locks the journal, so
+    /// use it for verdicts, not on the path of a request.
     pub(crate) fn requests(&self) -> Vec<Exchange> {
         let mut all = self.find(usize::MAX, Exchange::is_request);
         all.reverse();
@@ -218,19 +218,19 @@ impl Journal {
         self.ring.lock().exchanges.iter().for_each(look);
     }
 
-    /// Forgets everything.
+    /// Removes everything.
     pub(crate) fn clear(&self) {
         let mut ring = self.ring.lock();
         ring.exchanges.clear();
         ring.forgotten = 0;
     }
 
-    /// How many exchanges are remembered.
+    /// The number of stored exchanges.
     pub(crate) fn len(&self) -> usize {
         self.ring.lock().exchanges.len()
     }
 
-    /// How many exchanges have had to make room since it was empty.
+    /// The number of exchanges that were dropped since the journal was empty.
     pub(crate) fn forgotten(&self) -> u64 {
         self.ring.lock().forgotten
     }

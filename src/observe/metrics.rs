@@ -81,7 +81,7 @@ impl Durations {
 pub(crate) struct Metrics {
     /// Answers by operation (0 for unknown paths) and class.
     answers: Vec<[AtomicU64; Class::ALL.len()]>,
-    /// How long they took, by class.
+    /// Their durations, by class.
     durations: [Durations; Class::ALL.len()],
 }
 
@@ -106,7 +106,7 @@ impl Metrics {
         self.answers.iter().flatten().map(|count| count.load(Ordering::Relaxed)).sum()
     }
 
-    /// How long the answers of a class took.
+    /// The durations of the answers of a class.
     pub(crate) fn durations(&self, class: Class) -> &Durations {
         &self.durations[class as usize]
     }

@@ -1,7 +1,7 @@
-//! What happened: the journal, the metrics, and the verdicts over them.
+//! Records: the journal, the metrics, and the verdicts over them.
 //!
-//! `journal` keeps the last exchanges, `filter` picks some of them by name, `audit` tells how callers behaved after
-//! a refusal, `verify` judges a run by its expectations. `metrics` counts by itself: it does not read the journal.
+//! `journal` keeps the last exchanges, `filter` selects entries, `audit` reports how callers behaved after a refusal,
+//! `verify` checks a run against its expectations. `metrics` has its own counters and does not read the journal.
 
 pub(crate) mod audit;
 pub(crate) mod close_reason;

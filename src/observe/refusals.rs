@@ -1,7 +1,7 @@
 //! Counts refusals by limit, and keeps the first refusal of each limit.
 //!
-//! A refusal costs one relaxed addition here. Who wants to know of the first refusals waits for them in a
-//! task of its own: none is written to a terminal on the way of a request.
+//! A refusal costs one relaxed addition. A task of its own waits for the first refusals and prints them, so that no
+//! request waits for a terminal.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -26,7 +26,7 @@ pub(crate) struct Refusals {
 #[derive(Default)]
 struct Firsts {
     all: Vec<Exchange>,
-    /// Those that [`Refusals::next_first`] has not returned; a reset does not take them back.
+    /// First refusals that [`Refusals::next_first`] has not returned; a reset keeps them.
     unread: VecDeque<Exchange>,
 }
 
@@ -84,7 +84,7 @@ impl Refusals {
     }
 }
 
-/// The counter of what refused.
+/// The counter of the limit that refused.
 fn index(exchange: &Exchange) -> usize {
     let rule = |RuleId(id)| usize::try_from(id).map_or(COUNTERS, |id| id.saturating_add(1));
     exchange.refused_by().map_or(0, rule).min(COUNTERS - 1)

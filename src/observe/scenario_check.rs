@@ -1,7 +1,7 @@
 //! Compares the scenario that a load test was written for with the limits that are served.
 //!
-//! The shipped plans name their scenario in a header. A plan that meets other limits gives results that look right
-//! and mean nothing, so the answer says so, and the log once. Requests without the header cost one look-up.
+//! The shipped plans name their scenario in a header. Under other limits the results of a plan look right and mean
+//! nothing, so each answer carries a header, and the log has one warning. A request without the header costs one look-up.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -20,7 +20,7 @@ pub(crate) struct ScenarioCheck {
 }
 
 impl ScenarioCheck {
-    /// What the answer says, where the request names a scenario whose limits are not in force.
+    /// The header of the answer, if the limits of the request's scenario are not in force.
     pub(crate) fn compare(&self, request: &HeaderMap, config: &Config) -> Option<HeaderValue> {
         let name = request.get(GCMOCK_SCENARIO)?;
         let known = SCENARIOS.iter().position(|scenario| scenario.name.as_bytes() == name.as_bytes());
@@ -48,7 +48,7 @@ impl ScenarioCheck {
         }
     }
 
-    /// Forgets what was logged: other limits are in force.
+    /// Allows a new warning, because other limits are in force.
     pub(crate) fn reset(&self) {
         self.logged.store(0, Ordering::Relaxed);
     }

@@ -21,10 +21,10 @@ const SECOND: Nanos = 1_000_000_000;
 pub(crate) struct Expectation {
     /// Its name in the verdict.
     pub(crate) name: Option<String>,
-    /// Of the requests of this operation: `POST /api/v2/…` as the journal writes it, or a pattern as limits
-    /// have it; of all without one.
+    /// The operation: `POST /api/v2/…` as in the journal, or a pattern as in limits files. Without it, all
+    /// operations.
     pub(crate) operation: Option<String>,
-    /// Of the requests of this organization, by id or name; of all without one.
+    /// The id or name of the organization. Without it, all organizations.
     pub(crate) tenant: Option<String>,
     /// The least number of requests.
     pub(crate) at_least: Option<u64>,
@@ -102,7 +102,7 @@ pub(crate) struct Verdict {
     pub(crate) name: String,
     /// Whether all of it holds.
     pub(crate) passed: bool,
-    /// What does not hold and why, or the counts.
+    /// The failed conditions, or the counts.
     pub(crate) message: String,
 }
 
@@ -114,7 +114,7 @@ pub(crate) fn verify(run: Run<'_>, expectations: &Expectations) -> Vec<Verdict> 
     numbered.map(|(expectation, number)| expectation.verdict(run, &requests, &callers, number)).collect()
 }
 
-/// The callers of these requests, told apart.
+/// The callers of these requests.
 pub(crate) fn callers(catalog: &Catalog, mode: Mode, requests: &[Exchange]) -> Callers {
     Callers::of(requests, mode == Mode::System, |operation| {
         catalog.by_id(operation).is_some_and(|operation| operation.verb() == "WS")

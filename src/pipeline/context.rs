@@ -80,8 +80,8 @@ impl<'a> RequestContext<'a> {
         }
     }
 
-    /// Whether the client takes this server for its proxy. Every request of HTTP/2 names its authority; by HTTP/1
-    /// only a proxy is asked so.
+    /// Whether the client uses this server as its proxy. Every request of HTTP/2 names its authority; a request of
+    /// HTTP/1 does so only to a proxy.
     fn is_proxied(&self) -> bool {
         self.conn.tunnelled || self.head.version != Version::HTTP_2 && self.head.uri.scheme().is_some()
     }
@@ -134,8 +134,7 @@ impl<'a> RequestContext<'a> {
     }
 }
 
-/// The host that was asked for, as the client wrote it. That of an absolute request counts, whatever its Host
-/// field says.
+/// The requested host, as the client wrote it. The host of an absolute request has precedence over its Host field.
 pub(super) fn host_of(head: &request::Parts) -> &str {
     let field = || head.headers.get(HOST).and_then(|host| host.to_str().ok());
     head.uri.authority().map(Authority::as_str).or_else(field).unwrap_or_default()

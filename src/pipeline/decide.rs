@@ -9,7 +9,7 @@ use crate::world::workforce::AdherenceRefusal;
 /// The decision of the limits and, for a handshake, of the adherence check.
 pub(super) struct Verdict<'c> {
     pub(super) decision: Decision<'c>,
-    /// Why the agent is not admitted; the limits have admitted then, and charged nothing.
+    /// The refusal of the agent. The limits have then admitted the request, and charged nothing.
     pub(super) adherence: Option<Box<AdherenceRefusal>>,
     /// The agent that asks to connect.
     pub(super) agent: Option<UserIndex>,

@@ -21,7 +21,7 @@ pub(super) const GCMOCK_NOTE: HeaderName = HeaderName::from_static("gcmock-note"
 
 /// The note of a generic answer.
 pub(super) const NOTE_GENERIC: HeaderValue = HeaderValue::from_static("generic");
-/// The note of an endpoint that only users' reports know.
+/// The note of an endpoint that no published document has.
 pub(super) const NOTE_UNPUBLISHED: HeaderValue =
     HeaderValue::from_static("not in the published Genesys Cloud API");
 
@@ -66,7 +66,7 @@ pub(super) fn limits(lines: &mut HeaderBlock, response: Response, decision: &Dec
 
 /// `name="…"; scope="tenant"; capacity=1500; remaining=0; retry-in=29.871`.
 ///
-/// Piece by piece: a load test reads thousands of these a second, and `write!` takes twice as long.
+/// Appends piece by piece: a load test reads thousands of these a second, and `write!` takes twice as long.
 fn explain(status: &LimitStatus<'_>, text: &mut String) {
     let millis = status.wait.div_ceil(1_000_000);
     let mut number = itoa::Buffer::new();
@@ -86,7 +86,7 @@ fn explain(status: &LimitStatus<'_>, text: &mut String) {
     text.push_str(&rest[1..]);
 }
 
-/// Writes why an agent is not admitted, and when to come back.
+/// Writes the reason of an adherence refusal, and the time of the next attempt.
 pub(super) fn adherence(lines: &mut HeaderBlock, response: Response, refused: &AdherenceRefusal) {
     lines.number(RETRY_AFTER, refused.retry_after());
     if response.explain {

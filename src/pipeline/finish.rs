@@ -91,7 +91,7 @@ impl<'a> RequestContext<'a> {
         unpublished.then_some(explain::NOTE_UNPUBLISHED)
     }
 
-    /// Warns the organization's subscribers when one of its limits has come to 90 %.
+    /// Warns the organization's subscribers when one of its limits reaches 90 %.
     pub(super) fn warn(&self, principal: &Principal, decision: &Decision<'_>) {
         let hub = &self.platform().notifications.hub;
         if hub.is_silent() {
@@ -104,7 +104,7 @@ impl<'a> RequestContext<'a> {
         }
     }
 
-    /// One record, from which journal, metrics and usage endpoints are fed.
+    /// Records an exchange in the journal, and counts it in the metrics.
     pub(super) fn observe(
         &self,
         principal: &Principal,
@@ -147,7 +147,7 @@ fn used_percent(status: &LimitStatus<'_>) -> u8 {
     u8::try_from(percent.min(100)).unwrap_or(100)
 }
 
-/// As much of an unknown path as the journal keeps.
+/// The part of an unknown path that the journal keeps.
 fn shortened(path: &str) -> Box<str> {
     const MOST: usize = 200;
     path.char_indices().nth(MOST).map_or(path, |(end, _)| &path[..end]).into()

@@ -1,6 +1,6 @@
 //! The story of one WebSocket handshake, beside that of a request in `pipeline`.
 //!
-//! [`answer`] tells it from top to bottom: the headers of the handshake, the caller, the state of the edge, the
+//! [`answer`] has its steps from top to bottom: the headers of the handshake, the caller, the state of the edge, the
 //! limits and the agent's adherence (all or none), the wait, the answer. A plain `GET` of the path is a probe. It
 //! charges nothing and gets 426 where a socket would be admitted, or the refusal.
 
@@ -41,7 +41,7 @@ const WEBSOCKET: HeaderValue = HeaderValue::from_static("websocket");
 pub(super) struct HandshakeReply {
     pub(super) reply: Reply,
     pub(super) lines: HeaderBlock,
-    /// The status line's words, where they are to say more than the status.
+    /// The reason phrase, if it is not the phrase of the status.
     pub(super) phrase: Option<ReasonPhrase>,
 }
 
@@ -82,7 +82,7 @@ pub(super) async fn answer(
 enum Intent {
     /// A socket. `accept` is the value of `Sec-WebSocket-Accept`.
     Open { accept: String },
-    /// To know whether it would get one.
+    /// The client asks whether it would get a socket.
     Probe,
 }
 
@@ -108,7 +108,7 @@ impl Intent {
     }
 }
 
-/// Whether a client asks to speak WebSocket.
+/// Whether the request asks for an upgrade to WebSocket.
 fn is_upgrade(headers: &HeaderMap) -> bool {
     has_word(headers, &UPGRADE, "websocket")
 }
@@ -195,7 +195,7 @@ fn would_be_admitted(
     HandshakeReply { reply: reply.with(UPGRADE, WEBSOCKET), lines, phrase: None }
 }
 
-/// The handshake's own headers, and the task that speaks as soon as they are sent.
+/// The headers of the handshake, and the task that serves the socket after they are sent.
 fn admitted(
     asked: &RequestContext<'_>,
     config: &Config,

@@ -25,7 +25,7 @@ impl Latencies {
         Self { enabled, random: Mutex::new(random) }
     }
 
-    /// How long a request that was decided so waits; it may be refused by more than the limits.
+    /// The wait of a request with this decision. `refused` includes refusals by the adherence check.
     pub(crate) fn wait(&self, latency: Option<&Latency>, decision: &Decision<'_>, refused: bool) -> Duration {
         let Some(latency) = latency.filter(|_| self.enabled) else { return Duration::ZERO };
         if refused {
@@ -69,7 +69,7 @@ fn share(decision: &Decision<'_>) -> f64 {
     decision.governing.as_ref().map_or(0.0, |status| f64::from(status.used) / f64::from(status.capacity))
 }
 
-/// From `base` at the share `from` in a straight line to `throttled` at 1.
+/// Rises linearly from `base` at the share `from` to `throttled` at 1.
 fn rise(base: Duration, throttled: Duration, from: f64, share: f64) -> Duration {
     if share <= from || from >= 1.0 {
         return base;

@@ -1,6 +1,6 @@
 //! The story of one emulated request.
 //!
-//! [`emulate`] tells it from top to bottom: the operation, the principal, the body, the limits (all or none), the
+//! [`emulate`] has its steps from top to bottom: the operation, the principal, the body, the limits (all or none), the
 //! wait, the answer, its headers, and one record. The clock is read once. No lock is held across an await. Admin
 //! requests do not pass here, so no limit can lock the operator out.
 
@@ -50,7 +50,7 @@ pub(crate) struct Pipeline {
     pub(crate) latencies: Latencies,
     /// The largest body, in bytes.
     pub(crate) max_body: usize,
-    /// How long a body may take to arrive, in wire time.
+    /// The time in which a body must arrive, in real time.
     pub(crate) request_timeout: Duration,
     /// Cancelled when the server drains: no request waits longer then.
     pub(crate) stop: CancellationToken,
@@ -142,7 +142,7 @@ fn admit(
 }
 
 impl RequestContext<'_> {
-    /// The refusal, in the words of the host that was asked.
+    /// The refusal, in the format of the platform or of the login host.
     pub(super) fn refusal(&self, verdict: &Verdict<'_>) -> Reply {
         let retry_after = verdict.retry_after().unwrap_or(1);
         let dialect = self.dialect();

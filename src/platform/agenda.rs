@@ -1,8 +1,8 @@
 //! What is due later in model time: lagged statuses, schedule boundaries, message statuses, expiring channels.
 //!
-//! An edge knows a change of a status `sync_lag` later. That instant is noted. [`run_until`] acts on it when the
-//! clock reaches it or is advanced over it. An open socket is closed when its agent is On Break or Unavailable,
-//! as its edge sees it. The rules are those of `world::workforce`.
+//! An edge learns of a change of a status `sync_lag` later. That instant is stored. [`run_until`] acts on it when the
+//! clock reaches it or is advanced over it. An open socket is closed when its agent is On Break or Unavailable in the
+//! view of its edge. The rules are those of `world::workforce`.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -23,7 +23,7 @@ use crate::world::people::User;
 use crate::world::workforce::{AgentStatus, View};
 use crate::world::{Organization, Tenant};
 
-/// How often time is looked at, in wire time, when nothing is known to be due.
+/// The time between checks of the clock, in real time, when nothing is known to be due.
 const TICK: Duration = Duration::from_secs(1);
 
 /// The greatest number of noted instants. Beyond it, the tick finds what is due.
@@ -103,7 +103,7 @@ const fn ends_sockets(status: AgentStatus) -> bool {
     matches!(status, AgentStatus::OnBreak | AgentStatus::Unavailable)
 }
 
-/// Lets everything take effect that is due until `now`.
+/// Applies everything that is due until `now`.
 pub(crate) fn run_until(platform: &Platform, now: Nanos) {
     let mut done = platform.engine.done.lock();
     let from = std::mem::replace(&mut *done, now);

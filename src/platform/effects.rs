@@ -1,7 +1,7 @@
-//! What follows a change: subscribers and guests hear of it, sockets are closed, later instants are noted.
+//! The effects of a change: notifications of subscribers and guests, closed sockets, later work.
 //!
-//! [`Platform::change`] makes a change and lets follow what does. No lock of an organization is held while the rest
-//! of this runs. To let something follow: an arm of [`apply`].
+//! [`Platform::change`] makes a change and applies its effects. No lock of an organization is held while the effects
+//! run. To add an effect, add an arm of [`apply`].
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ use crate::world::people::User;
 use crate::world::{Organization, Tenant};
 
 impl Platform {
-    /// Changes an organization under its lock, and lets follow what does when the lock is free.
+    /// Changes an organization under its lock, and applies the effects when the lock is free.
     pub(crate) fn change<T>(
         &self,
         tenant: &Tenant,
@@ -33,7 +33,7 @@ impl Platform {
     }
 }
 
-/// Lets everybody hear of what a change did; no lock is held.
+/// Applies the effects of a change; no lock is held.
 pub(crate) fn apply(platform: &Platform, tenant: &Tenant, events: Events, now: Nanos) {
     for event in events {
         match event {
@@ -91,7 +91,7 @@ fn announce_draining(platform: &Platform, tenant: &Tenant, edge: EdgeIndex) {
     }
 }
 
-/// Tells about a send or an inbound message: the one place where subscribers and guests hear of it.
+/// Publishes a sent or inbound message to subscribers and guests.
 fn publish_message(platform: &Platform, tenant: &Tenant, happened: &MessageEvent) {
     tracing::trace!(
         tenant = tenant.index.0,
@@ -124,7 +124,7 @@ pub(crate) fn publish_message_status(platform: &Platform, later: &DueMessage, no
     }
 }
 
-/// Publishes the conversation as it is. Returns whether there was a subscriber.
+/// Publishes the conversation. Returns whether there was a subscriber.
 fn publish_conversation(platform: &Platform, tenant: &Tenant, conversation: Uuid, now: Nanos) -> bool {
     let hub = &platform.notifications.hub;
     let seen = {

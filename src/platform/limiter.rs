@@ -34,7 +34,7 @@ type Partitions = Vec<(TenantIndex, Buckets)>;
 pub(crate) struct Limiter {
     /// The buckets of limits that belong to no organization.
     pub(crate) server: Buckets,
-    /// Replaced as a whole where an organization comes or goes, so that a request takes no lock to find its own.
+    /// Replaced as a whole when an organization is created or deleted, so that a request takes no lock to find its own.
     tenants: ArcSwap<Partitions>,
     /// Limits that have left the configuration, and whose buckets are kept for a while.
     retired: Mutex<RetiredRules>,
@@ -85,14 +85,14 @@ impl Limiter {
     }
 }
 
-/// The organizations that come and go.
+/// Creation and deletion of organizations.
 impl Limiter {
     /// Makes the buckets of a new organization. Call it before the first request of the organization.
     pub(crate) fn add(&self, tenant: TenantIndex) {
         let buckets = Buckets::default();
         self.tenants.rcu(|all| {
             let mut all = Partitions::clone(all);
-            // Two that are created at once can come here in either order.
+            // Two organizations that are created at once can arrive here in either order.
             let index = all.partition_point(|(other, _)| *other < tenant);
             all.insert(index, (tenant, buckets.clone()));
             all
@@ -135,7 +135,7 @@ impl Limiter {
         let mut retired = self.retired.lock();
         let [before, after]: [Vec<&Rule>; 2] = [old, new].map(|config| config.rules().collect());
         let has = |rules: &[&Rule], id: RuleId| rules.iter().any(|rule| rule.id == id);
-        // The sweep may not have come to a rule whose time is over, and which may come back now.
+        // The sweep may not have reached an expired rule, and that rule may be in force again.
         let expired = retired.expire(now);
         let changed = retired.change(&before, &after, now);
         let known = |id| !expired.contains(&id) && (has(&after, id) || retired.get(id).is_some());
@@ -155,12 +155,12 @@ impl Limiter {
         self.partitions().for_each(|buckets| buckets.sweep(&rule, now));
     }
 
-    /// What a limit did, over all organizations.
+    /// The counts of a limit, over all organizations.
     pub(crate) fn totals(&self, rule: RuleId) -> Totals {
         self.partitions().map(|buckets| buckets.totals(rule)).fold(Totals::default(), Totals::and)
     }
 
-    /// When a limit was first met, and how near any caller came to it, over all organizations.
+    /// The first requests and the highest level of a limit, over all organizations.
     pub(crate) fn history(&self, rule: RuleId) -> History {
         self.partitions().map(|buckets| buckets.history(rule)).fold(History::default(), History::and)
     }

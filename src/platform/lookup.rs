@@ -1,6 +1,6 @@
-//! What is found in any organization, because its id is all that a client knows.
+//! Look-ups over all organizations, for clients that only have an id.
 //!
-//! A handler otherwise sees the organization of its caller alone. To let a handler look across organizations, add a
+//! All other handlers see only the organization of their caller. To let a handler look across organizations, add a
 //! named lookup here.
 
 use std::sync::Arc;

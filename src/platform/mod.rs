@@ -1,6 +1,6 @@
 //! The parts that handlers may use, composed once.
 //!
-//! `limiter` charges limits, `effects` does what follows a change, `agenda` does what is due later. To give
+//! `limiter` charges limits, `effects` applies the effects of a change, `agenda` does later work. To give
 //! handlers another part, add a field to [`Platform`].
 
 pub(crate) mod agenda;
@@ -48,10 +48,10 @@ impl Default for SocketTimeouts {
     }
 }
 
-/// How the emulated platform behaves, beside its limits.
+/// The options of the emulated platform, apart from its limits.
 #[derive(Clone, Debug)]
 pub(crate) struct Options {
-    /// Refuse bearers that were not issued here.
+    /// Refuse bearers that gcmock did not issue.
     pub(crate) strict_auth: bool,
     /// Require the OAuth scope of each operation.
     pub(crate) enforce_scopes: bool,
@@ -90,13 +90,13 @@ pub(crate) struct Platform {
     pub(crate) tenants: Tenants,
     /// The tokens.
     pub(crate) identity: Identity,
-    /// Where limits are charged.
+    /// Charges limits.
     pub(crate) limiter: Limiter,
     /// The journal.
     pub(crate) journal: Journal,
     /// The metrics.
     pub(crate) metrics: Metrics,
-    /// What limits refused.
+    /// The refusals of limits.
     pub(crate) refusals: Refusals,
     /// Requests that were answered before the last reset.
     before_reset: AtomicU64,
@@ -114,7 +114,7 @@ pub(crate) struct Platform {
     pub(crate) engine: Engine,
     /// Which agents are connected.
     pub(crate) roster: Roster,
-    /// How it behaves.
+    /// The options of the emulated platform.
     pub(crate) options: Options,
 }
 
@@ -170,8 +170,8 @@ impl Platform {
         Realm { tenants: &self.tenants, identity: &self.identity }
     }
 
-    /// Everything back to the start: limits as the files say, buckets, journal, tokens and data. Sockets
-    /// are closed; the clock and created organizations with their credentials stay.
+    /// Resets limits, buckets, journal, tokens and data. Sockets are closed; the clock and created
+    /// organizations with their credentials stay.
     pub(crate) fn reset(&self) {
         self.sockets.close_where(|_| true, &CloseReason::operator(1012, "everything is reset"));
         self.config.reset();
@@ -229,7 +229,7 @@ impl Platform {
         Ok(())
     }
 
-    /// Id and name of a client by the number that limits and the journal know it by.
+    /// The id and the name of a client, by its number in limits and the journal.
     pub(crate) fn client_name(&self, tenant: &Tenant, index: ClientIndex) -> (String, String) {
         let client = tenant.clients.get(index.as_usize()).unwrap_or(self.identity.pasted());
         (client.id.clone(), client.name.clone())

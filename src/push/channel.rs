@@ -21,7 +21,7 @@ use crate::world::id::{ClientIndex, TenantIndex, UserIndex};
 const MAX_OF_OWNER: usize = 20;
 /// Channels of the whole server; the ones that were used longest ago go first.
 const MAX_CHANNELS: usize = 50_000;
-/// How long a channel lives: a day.
+/// The lifetime of a channel: a day.
 const LIFE: Nanos = 24 * 3600 * 1_000_000_000;
 
 /// The owner of a channel: organization, client, and user if there is one.
@@ -52,7 +52,7 @@ struct State {
 }
 
 impl Channel {
-    /// When it ends unless it is used.
+    /// The end of its lifetime, unless it is used.
     pub(crate) fn expires(&self) -> Nanos {
         self.state.lock().expires
     }
@@ -102,7 +102,7 @@ impl All {
     }
 }
 
-/// Of those without a socket first, the one that was used longest ago.
+/// The channel with the oldest last use, channels without a socket first.
 fn longest_unused<'c>(channels: impl Iterator<Item = &'c Arc<Channel>>) -> Option<Arc<Channel>> {
     channels.min_by_key(|channel| (channel.is_connected(), channel.state.lock().used)).cloned()
 }
@@ -112,7 +112,7 @@ fn longest_unused<'c>(channels: impl Iterator<Item = &'c Arc<Channel>>) -> Optio
 pub(crate) struct Channels(Mutex<All>);
 
 impl Channels {
-    /// A new channel; the one that makes room for it is gone, and its socket closed.
+    /// Creates a channel. If another one has to make room, it is removed and its socket closed.
     pub(crate) fn create(&self, hub: &Hub, token: &Arc<Token>, now: Nanos) -> Arc<Channel> {
         self.expire(hub, now);
         let mut all = self.0.lock();
@@ -181,7 +181,7 @@ impl Channels {
         }
     }
 
-    /// Forgets all channels, or those of one organization; their sockets are closed elsewhere.
+    /// Removes all channels, or those of one organization. It does not close their sockets.
     pub(crate) fn forget(&self, hub: &Hub, tenant: Option<TenantIndex>) {
         let mut all = self.0.lock();
         let is_its = |channel: &Channel| tenant.is_none_or(|tenant| channel.token.tenant.index == tenant);

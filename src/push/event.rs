@@ -1,4 +1,4 @@
-//! The bodies of what fires. Each returns at once where nobody listens.
+//! The bodies of events. Each function returns early if the topic has no subscriber.
 
 use gcmock_limit::LimitStatus;
 use serde_json::{Value, json};
@@ -11,7 +11,7 @@ use crate::world::id::{Id, Queue, TenantIndex};
 use crate::world::people::User;
 use crate::world::workforce::Standing;
 
-/// Where warnings about limits go.
+/// The topic of warnings about limits.
 pub(crate) const RATE_LIMIT_WARNING: &str = "v2.system.rate_limit_warning";
 
 /// `v2.users.{id}.presence`.
@@ -47,7 +47,7 @@ pub(crate) fn adherence_topic(user: Id<User>) -> String {
     format!("v2.users.{user}.workforcemanagement.adherence")
 }
 
-/// `v2.users.{id}.workforcemanagement.adherence`: how the agent stands since `since`.
+/// Publishes `v2.users.{id}.workforcemanagement.adherence`: the adherence of the agent since `since`.
 pub(crate) fn adherence(hub: &Hub, tenant: &Tenant, user: &User, standing: Standing, since: Nanos) {
     let topic = adherence_topic(user.id);
     if !hub.listens(tenant.index, &topic) {
@@ -74,7 +74,7 @@ pub(crate) fn adherence(hub: &Hub, tenant: &Tenant, user: &User, standing: Stand
     hub.publish(tenant.index, &topic, &body);
 }
 
-/// The topics that hear of a conversation of this user and queue.
+/// The topics of a conversation of this user and queue.
 pub(crate) fn conversation_topics(user: Option<Id<User>>, queue: Option<Id<Queue>>) -> Vec<String> {
     let of_user = user.into_iter().flat_map(|id| {
         [format!("v2.users.{id}.conversations.messages"), format!("v2.users.{id}.conversations")]
@@ -88,14 +88,14 @@ pub(crate) fn conversation_topics(user: Option<Id<User>>, queue: Option<Id<Queue
     of_user.chain(of_queue).collect()
 }
 
-/// Publishes a conversation as it is now, to all subscribers of these topics.
+/// Publishes a conversation to all subscribers of these topics.
 pub(crate) fn conversation(hub: &Hub, tenant: TenantIndex, topics: &[String], body: &Value) {
     for topic in topics {
         hub.publish(tenant, topic, body);
     }
 }
 
-/// A limit has come to 90 %.
+/// Publishes that a limit reached 90 %.
 pub(crate) fn rate_limit_warning(hub: &Hub, tenant: TenantIndex, status: &LimitStatus<'_>, now: Nanos) {
     let rule = status.rule;
     let body = json!({

@@ -31,7 +31,7 @@ impl Mailbox {
         Arc::new(Self { id: NEXT_ID.fetch_add(1, Relaxed), tenant, outbox: Mutex::new(None) })
     }
 
-    /// Connects a socket; the one that was connected before comes back.
+    /// Connects a socket, and returns the one that was connected before.
     pub(crate) fn connect(&self, outbox: Arc<Outbox>) -> Option<Arc<Outbox>> {
         self.outbox.lock().replace(outbox)
     }
@@ -69,17 +69,17 @@ impl Hub {
         self.tenants.read().get(&tenant).cloned()
     }
 
-    /// Whether there are no subscriptions at all. This is one atomic load.
+    /// Whether there are no subscriptions. It costs one atomic load.
     pub(crate) fn is_silent(&self) -> bool {
         self.subscriptions.load(Relaxed) == 0
     }
 
-    /// Whether anybody hears of that topic.
+    /// Whether the topic has a subscriber.
     pub(crate) fn listens(&self, tenant: TenantIndex, topic: &str) -> bool {
         !self.is_silent() && self.topics(tenant).is_some_and(|topics| topics.contains_key(topic))
     }
 
-    /// Lets a subscriber hear of a topic, once.
+    /// Subscribes a mailbox to a topic.
     pub(crate) fn subscribe(&self, topic: &str, mailbox: &Arc<Mailbox>) {
         let topics = Arc::clone(self.tenants.write().entry(mailbox.tenant).or_default());
         let added = match topics.get_mut(topic) {
@@ -89,7 +89,7 @@ impl Hub {
         self.subscriptions.fetch_add(usize::from(added), Relaxed);
     }
 
-    /// Lets a subscriber hear of a topic no more.
+    /// Ends the subscription of a mailbox to a topic.
     pub(crate) fn unsubscribe(&self, topic: &str, mailbox: &Mailbox) {
         let Some(topics) = self.topics(mailbox.tenant) else { return };
         let gone = topics.get_mut(topic).is_some_and(|mut known| known.swap_remove(&mailbox.id).is_some());
@@ -110,7 +110,7 @@ impl Hub {
         subscribers.iter().filter(|mailbox| mailbox.deliver(&frame)).count()
     }
 
-    /// Forgets an organization.
+    /// Removes an organization.
     pub(crate) fn forget(&self, tenant: TenantIndex) {
         let Some(topics) = self.tenants.write().remove(&tenant) else { return };
         let gone = topics.iter().map(|entry| entry.value().len()).sum();
@@ -133,7 +133,7 @@ struct Metadata {
     correlation_id: Uuid,
 }
 
-/// An event as it is sent, serialized once for all subscribers.
+/// The frame of an event, serialized once for all subscribers.
 fn envelope(topic: &str, body: &impl Serialize) -> Option<Utf8Bytes> {
     let metadata = Metadata { correlation_id: Uuid::new_v4() };
     let envelope = Envelope { topic_name: topic, version: "2", event_body: body, metadata };

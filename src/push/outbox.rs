@@ -20,7 +20,7 @@ pub(crate) const CAPACITY_BYTES: usize = 1 << 20;
 /// Room that an empty queue keeps.
 const KEPT: usize = 4;
 
-/// The next thing to write.
+/// The next output of a socket.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Outgoing {
     /// A text frame.
@@ -100,7 +100,7 @@ impl Outbox {
         self.changed.notify_one();
     }
 
-    /// The next thing to write, as soon as there is one; after the end the end again.
+    /// Waits for the next output. After the end it returns the end again.
     pub(crate) async fn next(&self) -> Outgoing {
         loop {
             if let Some(next) = self.take() {
@@ -117,7 +117,7 @@ impl Outbox {
         }
     }
 
-    /// How the socket ends, if it does.
+    /// The reason for the end of the socket, if it ends.
     pub(crate) fn ending(&self) -> Option<CloseReason> {
         self.state.lock().end.clone()
     }
@@ -131,7 +131,7 @@ impl Outbox {
         self.state.lock().frames.len()
     }
 
-    /// Frames that were dropped because the reader was too slow, or gone.
+    /// Frames that were dropped because the reader was too slow or disconnected.
     pub(crate) fn dropped(&self) -> u64 {
         self.state.lock().dropped
     }

@@ -28,7 +28,7 @@ pub(crate) struct Socket {
     pub(crate) kind: &'static str,
     /// The number of its operation.
     pub(crate) operation: OperationId,
-    /// The path that was asked for, without its query.
+    /// The requested path, without its query.
     pub(crate) path: Box<str>,
     /// Its organization.
     pub(crate) tenant: Option<Arc<Tenant>>,
@@ -55,19 +55,19 @@ impl fmt::Debug for Socket {
 }
 
 impl Socket {
-    /// It hears of these events from now on.
+    /// Attaches the subscriptions of the socket.
     pub(crate) fn attach_listener(&self, subscriptions: &Arc<Subscriptions>) {
         let _ = self.subscriptions.set(Arc::clone(subscriptions));
     }
 
-    /// Tells a socket that hears of events that it is about to be closed; the others know no such frame.
+    /// Announces the end to a socket with subscriptions. Other sockets have no such frame.
     pub(crate) fn announce_closing(&self, message: &'static str) {
         if self.subscriptions.get().is_some() {
             self.outbox.push(socket_closing(message));
         }
     }
 
-    /// The topics that it hears of.
+    /// The topics of its subscriptions.
     pub(crate) fn topics(&self) -> Vec<String> {
         self.subscriptions.get().map(|subscriptions| subscriptions.list()).unwrap_or_default()
     }
@@ -164,13 +164,13 @@ impl Sockets {
         all
     }
 
-    /// Those of one agent.
+    /// The sockets of one agent.
     pub(crate) fn of_agent(&self, tenant: TenantIndex, agent: UserIndex) -> Vec<Arc<Socket>> {
         let ids = self.agents.get(&(tenant, agent)).map(|entry| entry.value().clone());
         ids.unwrap_or_default().into_iter().filter_map(|id| self.get(id)).collect()
     }
 
-    /// Those of all agents.
+    /// The sockets of all agents.
     pub(crate) fn of_agents(&self) -> Vec<Arc<Socket>> {
         let ids: Vec<_> = self.agents.iter().flat_map(|entry| entry.value().clone()).collect();
         ids.into_iter().filter_map(|id| self.get(id)).collect()
@@ -182,17 +182,17 @@ impl Sockets {
         picked.for_each(|socket| socket.outbox.close(goodbye.clone()));
     }
 
-    /// How many are open.
+    /// The number of open sockets.
     pub(crate) fn len(&self) -> usize {
         self.open.len()
     }
 
-    /// How many were opened since the start.
+    /// The number of sockets that were opened since the start.
     pub(crate) fn opened(&self) -> u64 {
         self.opened.load(Relaxed)
     }
 
-    /// Frames that were dropped because their readers were too slow or gone.
+    /// Frames that were dropped because their readers were too slow or disconnected.
     pub(crate) fn dropped(&self) -> u64 {
         let open: u64 = self.open.iter().map(|entry| entry.value().outbox.dropped()).sum();
         open + self.dropped.load(Relaxed)

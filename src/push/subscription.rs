@@ -13,7 +13,7 @@ use crate::world::id::TenantIndex;
 /// Topics of one subscriber.
 pub(crate) const MAX_TOPICS: usize = 1000;
 
-/// One subscriber has [`MAX_TOPICS`] topics at most.
+/// The error for more than [`MAX_TOPICS`] topics of a subscriber.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a channel has at most {MAX_TOPICS} topics")]
 pub(crate) struct TooManyTopics;
@@ -21,7 +21,7 @@ pub(crate) struct TooManyTopics;
 /// The topics of a channel, or of a socket that has none.
 #[derive(Debug)]
 pub(crate) struct Subscriptions {
-    /// Where events go.
+    /// The receiver of the events.
     pub(crate) mailbox: Arc<Mailbox>,
     topics: Mutex<IndexMap<String, Vec<String>>>,
 }
@@ -62,7 +62,7 @@ impl Subscriptions {
         self.add(hub, topics)
     }
 
-    /// Takes some away; a single topic that another one stands for stays.
+    /// Removes subscriptions. A single topic stays if another subscription includes it.
     pub(crate) fn remove(&self, hub: &Hub, texts: &[String]) {
         let mut known = self.topics.lock();
         let removed: Vec<_> = texts.iter().filter_map(|text| known.shift_remove(text)).flatten().collect();

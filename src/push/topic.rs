@@ -9,12 +9,12 @@ use crate::world::id::Id;
 /// Characters that a topic has at most.
 pub(crate) const LONGEST: usize = 200;
 
-/// One kind of topic.
+/// A kind of topic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Template {
-    /// With `{id}` for the variable part.
+    /// The name, with `{id}` for the variable part.
     pub(crate) text: &'static str,
-    /// One sentence.
+    /// Its description, one sentence.
     pub(crate) description: &'static str,
     /// The permissions that the vendor asks for. One of them is enough.
     pub(crate) permissions: &'static [&'static str],
@@ -79,7 +79,7 @@ pub(crate) const TEMPLATES: &[Template] = &[
     silent("v2.outbound.campaigns.{id}", "An outbound campaign"),
 ];
 
-/// A topic as a client wrote it, and the single topics that it stands for.
+/// A topic as a client wrote it, and the single topics that it includes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Topic {
     /// The name that the client sent.
@@ -88,10 +88,10 @@ pub(crate) struct Topic {
     pub(crate) singles: Vec<String>,
 }
 
-/// Why nothing can be subscribed to under that name.
+/// The reason why a topic cannot be subscribed to.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum BadTopic {
-    /// It is longer than anything that exists.
+    /// It is longer than every topic.
     #[error("a topic has at most {LONGEST} characters")]
     TooLong,
     /// Nothing is called so.
@@ -153,7 +153,7 @@ fn id_in<'t>(template: &str, topic: &'t str) -> Option<&'t str> {
 fn nearest(topic: &str) -> &'static str {
     let words: Vec<_> = topic.split(['.', '?', '&']).take(16).collect();
     let shared = |template: &Template| template.text.split('.').filter(|word| words.contains(word)).count();
-    // The first of equals: `max_by_key` takes the last.
+    // `max_by_key` returns the last of equals, so the order is reversed.
     TEMPLATES
         .iter()
         .rev()

@@ -1,4 +1,4 @@
-//! When a limit is worth a warning: as it comes to 90 %, and not again until it was below.
+//! Decides when to warn of a limit: when it reaches 90 %, and not again until it was below.
 
 use std::collections::HashSet;
 
@@ -15,12 +15,12 @@ const MOST: usize = 10_000;
 pub(crate) struct Warnings(Mutex<HashSet<(TenantIndex, RuleId, Key)>>);
 
 impl Warnings {
-    /// Forgets all of them.
+    /// Removes all entries.
     pub(crate) fn reset(&self) {
         self.0.lock().clear();
     }
 
-    /// Whether the bucket of that organization has just come to 90 %.
+    /// Whether the bucket of that organization has just reached 90 %.
     pub(crate) fn is_due(&self, tenant: TenantIndex, status: &LimitStatus<'_>) -> bool {
         let bucket = (tenant, status.rule.id, status.key);
         let near = u64::from(status.used) * 10 >= u64::from(status.capacity) * 9;

@@ -8,7 +8,7 @@ use crate::time::Nanos;
 use crate::time::duration::format_duration;
 
 const SECOND: Nanos = 1_000_000_000;
-/// From here on the Go, Java and .NET SDKs give up.
+/// The Go, Java and .NET SDKs stop retrying above this wait.
 const PATIENCE: Nanos = 180 * SECOND;
 
 /// The warnings of one limit.

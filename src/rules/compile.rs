@@ -15,16 +15,16 @@ use super::reader::Located;
 use super::tree::Node;
 use super::{Config, Latency, Limit, Pattern, Response, RuleIds, advice};
 
-/// A limits file's name, as it is shown, and its text.
+/// The shown name and the text of a limits file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Source {
-    /// How problems name it.
+    /// Its name in problems.
     pub(crate) name: String,
     /// TOML.
     pub(crate) text: String,
 }
 
-/// How much a source says. A file that comes to say less may be half-written.
+/// The amount of content of a source. A file that loses content may be half-written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Extent {
     /// Nothing but comments and blank lines.
@@ -51,7 +51,7 @@ fn is_blank(text: &str) -> bool {
     text.lines().map(str::trim).all(|line| line.is_empty() || line.starts_with('#'))
 }
 
-/// Loads files that layer in this order. `known` says whether a pattern can match anything.
+/// Loads files that layer in this order. `known` is whether a pattern can match an operation.
 pub(crate) fn load(
     sources: &[Source],
     known: &dyn Fn(&Pattern) -> bool,
@@ -80,7 +80,7 @@ pub(crate) fn load_json(
     Problems(problems).or(()).map(|()| layer(vec![file], ids))
 }
 
-/// One file by itself, its problems in the order of its lines.
+/// Checks one file, with its problems in the order of its lines.
 fn check(root: &Node, known: &dyn Fn(&Pattern) -> bool, problems: &mut Vec<Problem>) -> LimitsFile {
     let mut own = Vec::new();
     let file = file::read(root, &mut own);

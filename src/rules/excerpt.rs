@@ -38,8 +38,8 @@ fn at(text: &str, error: &Error, message: &str) -> String {
     format!("line {line}, column {column}: {message}")
 }
 
-/// A message that serde makes, without the value it repeats: ``invalid type: integer `7`, expected a string`` says the
-/// type alone.
+/// A message of serde without the value that it repeats: ``invalid type: integer `7`, expected a string`` keeps only the
+/// type.
 fn without_value(message: &str) -> String {
     let repeats = ["invalid type: ", "invalid value: "].iter().any(|start| message.starts_with(start));
     let value = message.find(['"', '`']).filter(|_| repeats);

@@ -1,8 +1,8 @@
-//! How a caller came by its token, and sets of such ways.
+//! Grants: the ways to obtain a token, and sets of them.
 //!
 //! To add a grant: a variant, and its name in [`Grant::name`] and [`Grant::ALL`].
 
-/// How an access token was obtained.
+/// The way in which an access token was obtained.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub(crate) enum Grant {

@@ -27,7 +27,7 @@ pub(super) enum HeaderSet {
     Ietf,
 }
 
-/// Names stand in headers and URLs, so they are plain.
+/// A name, of plain characters because it is written into headers and URLs.
 pub(super) const NAME: Kind<String> = Kind {
     expected: "a string of 1 to 100 visible ASCII characters without quotes and backslashes",
     read: |node| text(node).filter(|text| is_plain(text)).map(str::to_owned),

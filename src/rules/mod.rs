@@ -1,4 +1,4 @@
-//! Limits files: what `limits.toml` says, checked and compiled.
+//! Limits files, read, checked and compiled.
 //!
 //! A file goes through `tree` (TOML or JSON with the location of every value), `file` (each entry by itself) and
 //! `compile` (a whole file, and several files in layers). The result is the immutable [`Config`]. [`LiveConfig`]
@@ -44,25 +44,25 @@ use crate::catalog::OperationId;
 /// The limits and latencies in force.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Config {
-    /// How answers tell about limits.
+    /// The form in which answers show limits.
     pub(crate) response: Response,
-    /// In the order of the files; the first leads on ties.
+    /// The limits in the order of the files; on ties the first governs.
     pub(crate) limits: Vec<Limit>,
-    /// In the order of the files; the first that matches holds.
+    /// The latencies in the order of the files; the first that matches applies.
     pub(crate) latencies: Vec<Latency>,
     /// Valid settings that may surprise.
     pub(crate) warnings: Vec<Problem>,
     index: Index,
 }
 
-/// How answers tell about limits.
+/// The form in which answers show limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Response {
     /// The families of rate limit headers that are sent.
     pub(crate) headers: HeaderSets,
     /// Whether refusals carry `Gcmock-Limit`.
     pub(crate) explain: bool,
-    /// Whether a refused WebSocket handshake says why in its status line.
+    /// Whether the status line of a refused WebSocket handshake has the reason.
     pub(crate) reason_phrase: bool,
 }
 
@@ -94,16 +94,16 @@ pub(crate) struct Limit {
     pub(crate) rule: Rule,
     /// The requests it covers.
     pub(crate) patterns: Vec<Pattern>,
-    /// Only callers whose token has one of these grants. `None` is every caller.
+    /// The grants of tokens that the limit covers. `None` is every caller.
     pub(crate) grants: Option<Grants>,
     /// `match` as written.
     pub(crate) matches: Vec<String>,
-    /// Where it is written.
+    /// Its location in the file.
     pub(crate) location: Location,
 }
 
 impl Limit {
-    /// Whether it covers a caller with a token of that grant, or without a token.
+    /// Whether the limit covers a caller with a token of that grant, or without a token.
     pub(crate) fn covers_grant(&self, grant: Option<Grant>) -> bool {
         self.grants.is_none_or(|grants| grant.is_some_and(|grant| grants.has(grant)))
     }
@@ -122,7 +122,7 @@ pub(crate) struct Latency {
     pub(crate) rises_from: Option<f64>,
     /// `match` as written.
     pub(crate) matches: Vec<String>,
-    /// Where it is written.
+    /// Its location in the file.
     pub(crate) location: Location,
 }
 

@@ -59,7 +59,7 @@ impl<'a> From<&'a str> for PatternMethod<'a> {
     }
 }
 
-/// How many of an operation's requests a pattern matches.
+/// Whether a pattern matches the requests of an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Cover {
     /// None.
@@ -71,7 +71,7 @@ pub(crate) enum Cover {
 }
 
 impl Pattern {
-    /// Reads `METHOD path`. The error says what is expected.
+    /// Reads `METHOD path`. The error is the expected form.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let mut words = text.split_ascii_whitespace();
         let verb = words.next().and_then(Verb::parse).ok_or(EXPECTED_METHOD)?;
@@ -87,19 +87,19 @@ impl Pattern {
         Ok(Self { text: text.into(), verb, segments })
     }
 
-    /// Whether it covers that request; `path` is without its query.
+    /// Whether the pattern covers a request; `path` is without its query.
     pub(crate) fn matches<'a>(&self, method: impl Into<PatternMethod<'a>>, path: &str) -> bool {
         self.verb.matches(method.into()) && segments_match(&self.segments, path)
     }
 
-    /// How many requests of the operation it covers; `{name}` is a parameter of the template,
+    /// Whether the pattern covers the requests of an operation. `{name}` is a parameter of the template,
     /// `{*name}` one or more segments at its end.
     pub(crate) fn covers_template<'a>(&self, method: impl Into<PatternMethod<'a>>, template: &str) -> Cover {
         let verb = self.verb.covers(method.into());
         if verb == Cover::Never { Cover::Never } else { verb.min(self.covers_path(template)) }
     }
 
-    /// Whether it ends in `**`, so that it covers whatever lies below.
+    /// Whether the pattern ends in `**`, so that it covers all paths below.
     pub(crate) fn is_open(&self) -> bool {
         self.segments.last() == Some(&Segment::Rest)
     }
@@ -115,8 +115,8 @@ impl Pattern {
         if !parts.last().is_some_and(|last| last.starts_with("{*")) {
             return cover(&self.segments, &parts);
         }
-        // More parameters than the pattern has segments can only be taken by `**`, so that longer
-        // paths are answered like the longest one that is tried here.
+        // Only `**` matches more parameters than the pattern has segments, so a longer path has the result
+        // of the longest one that is tried here.
         let first = cover(&self.segments, &parts);
         let same = (0..=self.segments.len()).all(|_| {
             parts.push("{}");
@@ -215,7 +215,7 @@ fn split(path: &str) -> std::str::Split<'_, char> {
     segments
 }
 
-/// Only the last `**` seen is ever widened: what an earlier one could take, the later one can too.
+/// Widens only the last `**`: it can match everything that an earlier one could.
 fn segments_match(pattern: &[Segment], path: &str) -> bool {
     let mut at = 0;
     let mut rest = split(path);
@@ -243,7 +243,7 @@ fn segments_match(pattern: &[Segment], path: &str) -> bool {
     }
 }
 
-/// The best cover over all ways to lay the pattern on the template, from their ends to the front.
+/// The best cover over all alignments of the pattern with the template, from their ends to the front.
 fn cover(pattern: &[Segment], template: &[&str]) -> Cover {
     let length = template.len();
     let mut below = vec![Cover::Never; length + 1];

@@ -11,7 +11,7 @@ use super::excerpt::excerpt;
 /// A location in a limits file: a line of a TOML file, or a path into a JSON body.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub(crate) struct Location {
-    /// The file's name as it was given.
+    /// The name of the file, as given.
     #[schema(value_type = String)]
     pub(crate) file: Arc<str>,
     /// The line, from 1.
@@ -46,7 +46,7 @@ impl fmt::Display for Location {
     }
 }
 
-/// One mistake, or one warning.
+/// A mistake or a warning.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub(crate) struct Problem {
     /// Where.

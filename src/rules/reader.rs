@@ -3,13 +3,13 @@
 use super::problem::{Location, Problem};
 use super::tree::{Entry, Node, Value};
 
-/// One kind of value: how it is read, and what is expected in a message.
+/// A kind of value: its reader, and its description in messages.
 pub(super) struct Kind<T> {
     pub(super) expected: &'static str,
     pub(super) read: fn(&Node) -> Option<T>,
 }
 
-/// A value and where it stands.
+/// A value and its location.
 #[derive(Clone, Debug)]
 pub(super) struct Located<T> {
     pub(super) value: T,
@@ -102,7 +102,7 @@ impl<'a, 'p> Reader<'a, 'p> {
         self.problems.push(Problem::new(location, message, expected));
     }
 
-    /// Where the table stands.
+    /// The location of the table.
     pub(super) const fn location(&self) -> &'a Location {
         self.location
     }

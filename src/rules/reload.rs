@@ -22,14 +22,14 @@ use super::{Config, Pattern, RuleIds, Source, load, load_json};
 use crate::catalog::OperationId;
 
 const POLL: Duration = Duration::from_secs(1);
-/// The time between two looks at a file that has changed.
+/// The time between two reads of a changed file.
 const SETTLE: Duration = Duration::from_millis(50);
 /// The most looks in one reload at files that keep changing.
 const LOOKS: usize = 20;
 /// A limits file is a few kilobytes; a device or a wrong path must not fill the memory.
 const MAX_BYTES: u64 = 4 << 20;
 
-/// What a limits file can name.
+/// The operations that a limits file can name.
 pub(crate) trait OperationCatalog: Send + Sync {
     /// Whether some emulated path can match `pattern`.
     fn knows(&self, pattern: &Pattern) -> bool;
@@ -51,7 +51,7 @@ pub(crate) struct LiveConfig {
     current: ArcSwap<Config>,
     last_error: Mutex<Option<Arc<Problems>>>,
     layers: Vec<Layer>,
-    /// Held while a change is made, so that changes come one after the other.
+    /// Locked during a change, so that changes are made one after the other.
     files: Mutex<Files>,
     ids: RuleIds,
     catalog: Arc<dyn OperationCatalog>,
@@ -65,7 +65,7 @@ type Contents = Vec<Result<Source, Problem>>;
 struct Files {
     seen: Contents,
     good: Arc<Config>,
-    /// How much each layer of `good` says.
+    /// The amount of content of each layer of `good`.
     extents: Vec<Extent>,
 }
 
@@ -102,7 +102,7 @@ impl LiveConfig {
         &self.ids
     }
 
-    /// Why the last reload of the files failed, until one succeeds.
+    /// The error of the last reload of the files, until one succeeds.
     pub(crate) fn last_error(&self) -> Option<Arc<Problems>> {
         self.last_error.lock().clone()
     }
@@ -156,8 +156,7 @@ impl LiveConfig {
         Ok(true)
     }
 
-    /// What the layers say once two looks in a row have seen the same. What was seen at the last reload counts
-    /// as a look.
+    /// Reads the layers until two reads in a row are equal. The read of the last reload counts.
     fn read_settled(&self, last: &Contents) -> Result<Contents, Problems> {
         let mut before = read_layers(&self.layers);
         for _ in 1..LOOKS {
@@ -254,7 +253,7 @@ async fn in_background(
     tokio::task::spawn_blocking(move || work(&live)).await.unwrap_or(false)
 }
 
-/// SIGHUP where there is one; elsewhere it never comes.
+/// Waits for SIGHUP. On systems without it, the wait never ends.
 struct Hangup {
     #[cfg(unix)]
     signal: Option<tokio::signal::unix::Signal>,
@@ -321,8 +320,7 @@ fn extents(contents: &Contents) -> Vec<Extent> {
     contents.iter().map(extent).collect()
 }
 
-/// The files that have lost all their limits, or all they said. Such a file is being written more often than it
-/// is meant.
+/// The files that lost all their limits, or all their content. Such a file is usually being written.
 fn check_emptied(contents: &Contents, before: &[Extent]) -> Problems {
     const EXPECTED: &str =
         "at least one [[limit]], as before; PUT /__admin/limits or a restart removes all limits";

@@ -17,7 +17,7 @@ pub(crate) fn default_source() -> Source {
 /// A forum thread's experiment: the limits it met and the JMeter plan that repeats it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Scenario {
-    /// How it is asked for.
+    /// Its name in options.
     pub(crate) name: &'static str,
     /// The number of its thread.
     pub(crate) thread: &'static str,

@@ -1,4 +1,4 @@
-//! Limits files: what is accepted, what is refused and how that is told, and how patterns match.
+//! Tests of limits files: accepted and refused files, messages, and matching of patterns.
 
 mod keys;
 mod layered;

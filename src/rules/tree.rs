@@ -1,4 +1,4 @@
-//! TOML and JSON as one tree in which every value knows its location.
+//! TOML and JSON as one tree of values with their locations.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use toml::de::{DeTable, DeValue};
 use super::excerpt::excerpt;
 use super::problem::{Location, Problem};
 
-/// A value and where it stands.
+/// A value and its location.
 #[derive(Debug)]
 pub(super) struct Node {
     pub(super) location: Location,
@@ -28,7 +28,7 @@ pub(super) enum Value {
     Date,
 }
 
-/// A key of a table, where it stands, and its value.
+/// A key of a table, its location, and its value.
 #[derive(Debug)]
 pub(super) struct Entry {
     pub(super) key: String,
@@ -117,7 +117,7 @@ impl Entry {
     }
 }
 
-/// Where the lines of a text start.
+/// The positions of the lines of a text.
 struct Lines<'a> {
     file: Arc<str>,
     text: &'a str,
@@ -137,7 +137,7 @@ impl<'a> Lines<'a> {
         Location { file: Arc::clone(&self.file), line: Some(line), column: Some(column), path: None }
     }
 
-    /// In the order of the file: the parser's table sorts by key.
+    /// The entries in the order of the file, because the parser's table sorts by key.
     fn entries(&self, table: &DeTable<'_>) -> Vec<Entry> {
         let mut entries: Vec<_> = table.iter().collect();
         entries.sort_by_key(|(key, _)| key.span().start);

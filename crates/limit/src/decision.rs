@@ -1,9 +1,9 @@
 //! The decision over all limits that cover one request: all of them charge it, or none does.
 //!
 //! There are two phases under the locks of the partitions concerned (`homes`). First each bucket is copied,
-//! brought to `now` and asked (`trial`). Then the copies are charged, or marked as having refused, and
-//! written back. The report (the wait, the governing limit) is read from the copies after the locks are
-//! released. [`peek`] is the same without the writing back.
+//! rolled to `now` and checked (`trial`). Then the copies are charged, or marked as refused, and written back.
+//! The report (the wait, the governing limit) is read from the copies after the locks are released. [`peek`]
+//! does not write the copies back.
 
 use smallvec::SmallVec;
 
@@ -104,7 +104,7 @@ pub fn decide<'r>(
     judge(server, tenant, charges, now, |homes, charges, trial| homes.keep(charges, trial, now))
 }
 
-/// What [`decide`] would say. It charges and counts nothing, and the decision has no permits.
+/// Returns the decision that [`decide`] would make, without charging or counting. It has no permits.
 pub fn peek<'r>(
     server: &Buckets,
     tenant: Option<&Buckets>,
@@ -114,7 +114,7 @@ pub fn peek<'r>(
     judge(server, tenant, charges, now, |_, _, _| SmallVec::new())
 }
 
-/// Decides; `keep` does what has to happen under the locks.
+/// Decides. `keep` runs under the locks.
 fn judge<'r>(
     server: &Buckets,
     tenant: Option<&Buckets>,

@@ -1,4 +1,4 @@
-//! The slots that one connection holds, and the decision that knows them.
+//! The slots that one connection holds, and the decision for its requests.
 
 use parking_lot::Mutex;
 use smallvec::SmallVec;
@@ -6,8 +6,8 @@ use smallvec::SmallVec;
 use crate::decision::{self, Charge, Decision};
 use crate::{Algorithm, Buckets, Hold, Nanos, Permit, Rule};
 
-/// The slots that one connection holds for as long as it lives ([`Hold::Connection`]). Keep one value with
-/// each connection.
+/// The slots that one connection holds until it closes ([`Hold::Connection`]). Keep one value with each
+/// connection.
 #[derive(Debug, Default)]
 pub struct HeldSlots(Mutex<SmallVec<[Permit; 2]>>);
 
@@ -18,7 +18,7 @@ impl HeldSlots {
     }
 
     /// Decides as [`decide`](crate::decide) does, for a request of this connection. A slot that the connection
-    /// holds already is not taken twice; a new one is kept here.
+    /// already holds is not taken twice; a new one is stored here.
     pub fn decide<'r>(
         &self,
         server: &Buckets,

@@ -1,11 +1,10 @@
 #![doc = include_str!("../README.md")]
 //! # Reading the source
 //!
-//! `rule` says what a limit is, `scope` and `key` what it is counted by. `state` is the state of one bucket;
+//! `rule` is one limit, `scope` and `key` are the dimensions that it counts by. `state` is the state of one bucket;
 //! `algorithm` moves it with time, one file for each algorithm. `decision` is the decision over several rules:
-//! `homes` locks, `trial` decides on copies. `partition` over `table` is where buckets live, `past` is what is kept
-//! of swept ones. `permit` and `held` are slots that are held, and `retired` is what remains of rules that have left
-//! the configuration.
+//! `homes` locks, `trial` decides on copies. `partition` over `table` stores the buckets, `past` the levels of
+//! swept ones. `permit` and `held` are held slots, and `retired` has the rules that left the configuration.
 
 mod algorithm;
 mod decision;

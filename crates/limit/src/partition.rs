@@ -1,8 +1,8 @@
 //! All buckets of one tenant, or of the server.
 //!
 //! Owns [`Buckets`]: one mutex around a table for each rule. Decisions are in `decision`, slots are freed in
-//! `permit`; here is what an operator and a sweeper do. Long work gives the lock back between one map of a
-//! table and the next.
+//! `permit`. This file has the work of the operator and of the sweeper. Long work releases the lock between
+//! two maps of a table.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -68,7 +68,7 @@ impl BucketView {
         Self { highest: past.highest, refused: past.refused, ..idle }
     }
 
-    /// Adds what is remembered of the key from before its bucket was swept.
+    /// Adds the past of the key, from before its bucket was swept.
     fn with_past(self, past: Option<&Past>) -> Self {
         let Some(past) = past else { return self };
         Self {
@@ -106,7 +106,7 @@ impl Partition {
         })
     }
 
-    /// Frees slots, unless the table that they were taken in is gone.
+    /// Frees slots, unless their table was removed.
     pub(crate) fn release(&mut self, rule: RuleId, epoch: u64, key: Key, slots: u32) {
         if let Some(table) = self.table_mut(rule).filter(|table| table.epoch == epoch) {
             table.release(key, slots);
@@ -157,20 +157,20 @@ impl Buckets {
         views
     }
 
-    /// Forgets the buckets of `rule`. Slots that are held stay held, and totals stay.
+    /// Removes the buckets of `rule`. Held slots and totals stay.
     pub fn refill(&self, rule: RuleId) {
         if let Some(table) = self.lock().table_mut(rule) {
             table.refill();
         }
     }
 
-    /// Forgets all buckets, slots and totals. A permit that is alive frees nothing any more.
+    /// Removes all buckets, slots and totals. A permit from before frees nothing.
     pub fn reset(&self) {
         let tables = std::mem::take(&mut self.lock().tables);
         drop(tables);
     }
 
-    /// Forgets the buckets and totals of the rules that `keep` does not know, after a reload.
+    /// Removes the buckets and totals of the rules that `keep` refuses, after a reload.
     pub fn retain_rules(&self, keep: &dyn Fn(RuleId) -> bool) {
         for (id, slot) in (0..).map(RuleId).zip(&mut self.lock().tables) {
             if !keep(id) {
@@ -192,7 +192,7 @@ impl Buckets {
     /// Removes idle buckets from a sixteenth of every rule's buckets, so that no request waits for long.
     ///
     /// A full token bucket, a window that is over, and a slot that is not held are idle, unless they are locked.
-    /// The buckets of a rule that `rule` does not know are all removed.
+    /// All buckets of a rule that `rule` does not find are removed.
     pub fn sweep<'r>(&self, rule: &dyn Fn(RuleId) -> Option<&'r Rule>, now: Nanos) {
         let tables = self.lock().tables.len();
         for (id, index) in (0..).map(RuleId).zip(0..tables) {

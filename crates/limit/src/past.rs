@@ -1,4 +1,4 @@
-//! What is kept of keys whose buckets are full again and have been swept.
+//! The past of keys whose buckets were swept, because they are full again.
 //!
 //! An operator looks at the levels after a run, when most keys are idle. Only the highest levels are kept, and only
 //! for a while.
@@ -10,7 +10,7 @@ use foldhash::fast::RandomState;
 use crate::state::Bucket;
 use crate::{Key, Nanos};
 
-/// How long a key is remembered after its bucket was swept, in model time.
+/// The time for which the past of a key is kept after the sweep, in model time.
 const KEPT: Nanos = 600 * 1_000_000_000;
 /// The most keys that are remembered of one rule.
 const MOST: usize = 1024;
@@ -36,7 +36,7 @@ impl Past {
 pub(crate) struct Pasts(HashMap<Key, Past, RandomState>);
 
 impl Pasts {
-    /// Takes in the buckets that a sweep has removed at `now`, and forgets what is too old or too much.
+    /// Adds the buckets that a sweep removed at `now`, and drops entries that are too old or over the bound.
     pub(crate) fn add(&mut self, swept: impl IntoIterator<Item = (Key, Bucket)>, now: Nanos) {
         let least = self.0.values().map(Past::rank).min().filter(|_| self.0.len() >= MOST);
         for (key, bucket) in swept {
@@ -73,7 +73,7 @@ impl Pasts {
         self.0.iter().map(|(key, past)| (*key, past))
     }
 
-    /// Forgets all of them.
+    /// Removes all entries.
     pub(crate) fn clear(&mut self) {
         self.0.clear();
     }

@@ -1,10 +1,10 @@
-//! A slot of a concurrency limit, held for as long as the [`Permit`] lives.
+//! A slot of a concurrency limit, held until the [`Permit`] is dropped.
 
 use crate::{Buckets, Hold, Key, Rule, RuleId};
 
 /// Holds the slots that one admitted request took, and frees them when dropped.
 ///
-/// After [`Buckets::reset`], or once its rule is gone, it frees nothing.
+/// After [`Buckets::reset`], or after its rule was removed, it frees nothing.
 ///
 /// ```
 /// use gcmock_limit::{Algorithm, Buckets, Hold, Rule, RuleId, Scopes, Subject, decide};
@@ -45,7 +45,7 @@ impl Permit {
         self.key
     }
 
-    /// What the permit has to be kept with.
+    /// Whether to keep the permit with the request or with the connection.
     pub const fn hold(&self) -> Hold {
         self.hold
     }

@@ -5,7 +5,7 @@
 
 use crate::{Nanos, Rule, RuleId};
 
-/// How long the buckets of a rule that has left are kept, in model time.
+/// The time for which the buckets of a removed rule are kept, in model time.
 const KEPT: Nanos = 60_000_000_000;
 /// The most rules that are kept; under a frozen clock no time passes.
 const MOST: usize = 256;
@@ -30,13 +30,13 @@ impl RetiredRules {
         changed
     }
 
-    /// Forgets the rules that left a minute ago or earlier, and returns their ids.
+    /// Drops the rules that left a minute ago or earlier, and returns their ids.
     pub fn expire(&mut self, now: Nanos) -> Vec<RuleId> {
         let is_over = |(left, _): &mut (Nanos, Rule)| now >= left.saturating_add(KEPT);
         self.0.extract_if(.., is_over).map(|(_, rule)| rule.id).collect()
     }
 
-    /// Forgets all of them.
+    /// Removes all entries.
     pub fn clear(&mut self) {
         self.0.clear();
     }

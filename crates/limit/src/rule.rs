@@ -1,6 +1,6 @@
 //! One limit: numbers and names.
 //!
-//! Which requests a rule covers is not known here. The caller holds that beside the rule, and passes only
+//! A rule does not contain which requests it covers. The caller stores that beside the rule, and passes only
 //! the rules that cover a request.
 
 use std::sync::Arc;
@@ -34,9 +34,9 @@ pub struct Rule {
     pub id: RuleId,
     /// The rule's name, for people.
     pub name: Arc<str>,
-    /// The namespace under which a client knows the limit.
+    /// The namespace that clients see.
     pub namespace: Arc<str>,
-    /// The key under which a client knows the limit.
+    /// The key that clients see.
     pub key: Arc<str>,
     /// The scopes that the limit is counted by.
     pub scope: Scopes,
@@ -44,7 +44,7 @@ pub struct Rule {
     pub algorithm: Algorithm,
     /// A fixed answer in seconds, sent as written in place of the computed wait.
     pub retry_after: Option<u32>,
-    /// How long a refusal locks its key: every request is refused, then the key is free.
+    /// The time for which a refusal locks its key: every request is refused, then the key is free.
     pub lockout: Option<Nanos>,
     /// Whether requests that any limit refused are charged too.
     pub count_refused: bool,
@@ -52,7 +52,7 @@ pub struct Rule {
     pub cost: Cost,
     /// The number that clients are shown; the capacity unless configured otherwise.
     pub value: u64,
-    /// Whether it refuses, or only counts what it would have refused.
+    /// Whether the rule refuses, or only counts the requests that it would have refused.
     pub mode: Mode,
     /// Where the number is from.
     pub source: Source,
@@ -78,8 +78,8 @@ impl Rule {
         }
     }
 
-    /// What the rule charges `subject`, or `None` where the subject has no value for one of the rule's
-    /// scopes: the rule then does not apply. `query` looks up a query parameter.
+    /// The charge of the rule for `subject`. `None` if the subject has no value for one of the rule's scopes:
+    /// then the rule does not apply. `query` looks up a query parameter.
     ///
     /// ```
     /// use gcmock_limit::{Algorithm, Cost, Rule, RuleId, Scope, Scopes, Subject};
@@ -137,7 +137,7 @@ impl Cost {
 pub enum Mode {
     /// It refuses.
     Enforce,
-    /// It is counted and shown, and never refuses.
+    /// It counts and shows, and never refuses.
     Shadow,
 }
 

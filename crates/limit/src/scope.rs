@@ -1,4 +1,4 @@
-//! What a limit is counted by, and the values that one request has for it.
+//! The dimensions that limits count by, and the values of one request.
 //!
 //! To add a scope: a variant of [`Scope`], its place in [`Scope::ALL`], its name, and its arm in
 //! [`Scopes::key`].
@@ -9,7 +9,7 @@ use std::net::IpAddr;
 use crate::Key;
 use crate::key::{CLIENT, EDGE, ENDPOINT, USER, ip_value};
 
-/// One dimension that a limit can be counted by.
+/// A dimension that limits count by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub enum Scope {
@@ -31,7 +31,7 @@ pub enum Scope {
     Connection,
     /// The session of a guest.
     Session,
-    /// The deployment that a guest came through.
+    /// The deployment of a guest.
     Deployment,
 }
 
@@ -111,10 +111,10 @@ impl Scopes {
         });
     }
 
-    /// Where the bucket of a rule with this scope lives, for `subject`.
+    /// The home of the bucket of a rule with this scope, for `subject`.
     ///
     /// Tenant, client, token, user, session and deployment belong to a tenant. The others belong to the
-    /// server, unless one of those stands beside them.
+    /// server, unless one of those is beside them.
     pub fn home(self, subject: &Subject) -> Home {
         const OF_TENANT: u16 = 1 << Scope::Tenant as u8
             | 1 << Scope::Client as u8
@@ -159,7 +159,7 @@ impl fmt::Display for Scopes {
     }
 }
 
-/// Which [`Buckets`](crate::Buckets) a bucket lives in.
+/// The [`Buckets`](crate::Buckets) that a bucket belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Home {
     /// The server's: limits that span tenants, and requests without a tenant.

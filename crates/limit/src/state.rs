@@ -1,14 +1,14 @@
-//! The state of one bucket: 24 bytes, and what any algorithm may do to them.
+//! The state of one bucket: 24 bytes, and the operations that all algorithms use.
 //!
-//! They hold what is in use, never the quota, so other numbers for the same rule need no migration. How the
-//! state moves with time is in `algorithm`.
+//! A bucket stores the use, never the quota, so new numbers of a rule need no migration. `algorithm` moves the
+//! state with time.
 
 use crate::Nanos;
 
 /// Marks a locked bucket in [`Bucket::part`], where a remainder is always below `refill`.
 const LOCKED: u32 = u32::MAX;
 
-/// What one key has in use of one rule.
+/// The use of one rule by one key.
 ///
 /// `at` is bytes, because a `u64` would bring its alignment, and with it padding, into every entry.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -48,7 +48,7 @@ impl Bucket {
         }
     }
 
-    /// A bucket that has forgotten everything but what is in use.
+    /// The bucket with its held slots only.
     pub(crate) fn refilled(&self) -> Self {
         Self { used: self.used, highest: self.used, ..Self::default() }
     }
@@ -70,7 +70,7 @@ impl Bucket {
         }
     }
 
-    /// Takes what there is of `cost`, for a refused request.
+    /// Charges as much of `cost` as is free, for a refused request.
     pub(crate) fn charge_refused(&mut self, capacity: u32, cost: u32, now: Nanos) {
         let room = capacity.saturating_sub(self.used);
         if room > 0 {
@@ -87,7 +87,7 @@ impl Bucket {
         }
     }
 
-    /// Whether a rolled bucket says no more than a new one would, its count of refusals aside.
+    /// Whether a rolled bucket equals a new one, apart from its count of refusals.
     pub(crate) const fn is_idle(&self) -> bool {
         self.used == 0 && !self.is_locked()
     }

@@ -19,10 +19,10 @@ pub(crate) const NEAR_PERCENT: u64 = 80;
 /// Maps of a table.
 pub(crate) const SHARDS: usize = 16;
 
-/// Keys that one of its maps holds at most: together two millions, of 90 bytes each.
+/// The most keys of one map: two million in all maps, of 90 bytes each.
 ///
-/// Beyond them a new key takes the entry of one that has used little. A flood of made-up tokens so pushes out
-/// itself, and a key that is near a limit stays near it.
+/// Above the bound a new key replaces a key with little use. So a flood of invented tokens replaces itself, and a key
+/// near its limit stays near it.
 const MOST_OF_SHARD: usize = 1 << 17;
 
 /// Entries that are looked at for the one that is removed.
@@ -52,7 +52,7 @@ impl Hash for PackedKey {
 
 type Shard = HashTable<(PackedKey, Bucket)>;
 
-/// Where the entry of a key is, or would be: found once for a look and the write that follows it.
+/// The position of the entry of a key, found once for a read and the write after it.
 #[derive(Clone, Copy)]
 pub(crate) struct Position {
     hash: u64,
@@ -60,7 +60,7 @@ pub(crate) struct Position {
     index: Option<usize>,
 }
 
-/// What became of the requests that a rule covered.
+/// The counts of the requests that a rule covered.
 ///
 /// `hits` exceeds the sum of `admitted`, `refused` and `shadow_refused` by the requests that this rule would
 /// have admitted and another one refused.
@@ -194,7 +194,7 @@ impl Table {
         }
     }
 
-    /// Forgets everything but the slots that are held.
+    /// Removes everything except the held slots.
     pub(crate) fn refill(&mut self) {
         self.pasts.clear();
         for shard in &mut self.shards {
@@ -214,7 +214,7 @@ impl Table {
         }
     }
 
-    /// Removes what says no more than a new bucket would, from the next of its maps.
+    /// Removes the buckets that equal new ones from the next map.
     pub(crate) fn sweep(&mut self, rule: &Rule, now: Nanos) {
         let shard = &mut self.shards[self.sweep_next];
         self.sweep_next = (self.sweep_next + 1) % SHARDS;

@@ -1,4 +1,4 @@
-//! The decision on copies of the buckets: what each limit answers, and what is reported of all of them.
+//! The decision on copies of the buckets: the answer of each limit, and the report over all limits.
 
 use smallvec::SmallVec;
 
@@ -196,7 +196,7 @@ fn fuller(left: (&Charge<'_>, &Probe), right: (&Charge<'_>, &Probe)) -> bool {
     used(left) * capacity(right) > used(right) * capacity(left)
 }
 
-/// Whole seconds, rounded up, at least one. A client that came back earlier would be refused again.
+/// Whole seconds, rounded up, at least one. A client that retried earlier would be refused again.
 fn seconds(wait: Nanos) -> u32 {
     u32::try_from(wait.div_ceil(SECOND).max(1)).unwrap_or(u32::MAX)
 }

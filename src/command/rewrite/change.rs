@@ -1,4 +1,4 @@
-//! What of a plan is to be different: its hosts, and with them the ports and protocols beside them.
+//! The changes of a plan: its hosts, and the ports and protocols beside them.
 
 use std::collections::{HashMap, HashSet};
 
@@ -20,7 +20,7 @@ const PORTS: [&str; 3] = ["HTTPSampler.port", "port", "serverPort"];
 pub(super) struct Change {
     /// Which leaf of the plan.
     pub(crate) leaf: usize,
-    /// In the document, in order and apart.
+    /// The edits of the document, in order and without overlap.
     pub(crate) edits: Vec<Edit>,
     /// The elements that are put behind it, each after this.
     pub(crate) added: Vec<String>,
@@ -29,7 +29,7 @@ pub(super) struct Change {
     pub(crate) value: String,
 }
 
-/// Finds out what is to change.
+/// Finds the changes of a plan.
 pub(super) struct Rewriter<'a> {
     document: &'a str,
     plan: &'a Plan,
@@ -176,8 +176,7 @@ impl<'a> Rewriter<'a> {
         vec![Edit { range: leaf.open.start + open.len()..leaf.open.end, with }]
     }
 
-    /// What stands between the beginning of an element's line and the element: nothing where it has no line of
-    /// its own.
+    /// The line break and the indentation before an element; empty if the element shares its line.
     fn line_break(&self, leaf: &Leaf) -> String {
         let before = &self.document[..leaf.span.start];
         let indent = before.len() - before.trim_end_matches([' ', '\t']).len();

@@ -7,11 +7,11 @@ use std::borrow::Cow;
 
 use crate::command::xml::Fault;
 
-/// How far the encoding is looked for, in bytes.
+/// The most bytes that are searched for the encoding.
 const MAX_DECLARATION: usize = 1024;
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
-/// How the bytes of a document are to be read.
+/// The encoding of a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Encoding {
     Utf8,
@@ -90,7 +90,7 @@ impl Encoding {
     }
 }
 
-/// Why a document is no text: the text before it, and what is wrong there.
+/// The text before an undecodable byte, and the fault.
 pub(super) type Unreadable = (String, Fault);
 
 fn unreadable(before: &str, message: &str) -> Unreadable {

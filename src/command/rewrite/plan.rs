@@ -1,4 +1,4 @@
-//! A JMeter plan as far as hosts are concerned: its values, the elements they belong to, and the HTTP defaults.
+//! The part of a JMeter plan that can name hosts: its values, their elements, and the HTTP defaults.
 //!
 //! A plan is a tree of pairs: an element, then the `hashTree` of what is below it. An element's properties are the
 //! elements within it whose names end in `Prop`, and they may be nested: a list of arguments is a
@@ -44,7 +44,7 @@ pub(super) struct Owner {
     pub(crate) leaves: Vec<usize>,
 }
 
-/// What is in a plan.
+/// The values of a plan.
 #[derive(Debug, Default)]
 pub(super) struct Plan {
     pub(crate) leaves: Vec<Leaf>,
@@ -119,7 +119,7 @@ struct Frame {
     tree: Option<usize>,
     is_tree: bool,
     is_property: bool,
-    /// What it may turn out to be: a leaf has no element within it.
+    /// The leaf that it may be: a leaf contains no element.
     leaf: Option<Leaf>,
 }
 

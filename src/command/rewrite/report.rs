@@ -1,4 +1,4 @@
-//! What `gcmock rewrite` tells of the copy it has written.
+//! The report of `gcmock rewrite`.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -11,13 +11,13 @@ use super::text::hosts;
 use super::value::{Edit, edited};
 use crate::server::tls::names::Hosts;
 
-/// How much of a long line is told on either side of a change.
+/// The characters of a long line that are shown on each side of a change.
 const AROUND: usize = 60;
 
-/// How many edits are told together at most: an address has three parts.
+/// The most edits that are shown together: an address has three parts.
 const MAX_PARTS: usize = 3;
 
-/// What there is to tell.
+/// The data of the report.
 pub(super) struct Report<'a> {
     pub(crate) document: &'a str,
     pub(crate) plan: &'a Plan,
@@ -134,12 +134,12 @@ fn shorten(line: &str) -> &str {
     line.char_indices().nth(4 * AROUND).map_or(line, |(at, _)| &line[..at])
 }
 
-/// A text of the plan for a terminal, which takes no orders from it.
+/// A text of the plan without control characters, because a terminal would act on them.
 fn printable(text: &str) -> String {
     text.trim().chars().map(|char| if char.is_control() { '\u{fffd}' } else { char }).collect()
 }
 
-/// Where the lines of a text begin.
+/// The positions of the lines of a text.
 struct Lines(Vec<usize>);
 
 impl Lines {

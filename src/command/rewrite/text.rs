@@ -7,7 +7,7 @@ use super::value::Swap;
 use super::variables::Variables;
 use crate::server::tls::names::Hosts;
 
-/// Where the hosts of the platform are in a text.
+/// The positions of the platform's hosts in a text.
 pub(super) fn hosts(text: &str, served: &Hosts) -> impl Iterator<Item = Range<usize>> {
     words(text, |char| char.is_ascii_alphanumeric() || "-.".contains(char)).filter_map(|word| {
         let host = text[word.clone()].trim_matches(['.', '-']);
@@ -61,7 +61,7 @@ pub(super) fn url_swaps(text: &str, plan: &Variables<'_>, target: &Target) -> Ve
     swaps
 }
 
-/// What stands between `://` and the path of an address.
+/// The part of an address between `://` and its path.
 struct Authority {
     host: Range<usize>,
     /// With its colon; empty without one.
@@ -102,7 +102,7 @@ impl Authority {
     }
 }
 
-/// How long the part of an address is that consists of such characters, and of `${…}`.
+/// The length of the first part that consists of such characters and of `${…}`.
 fn part(text: &str, of_part: impl Fn(char) -> bool) -> usize {
     let mut len = 0;
     loop {
@@ -115,7 +115,7 @@ fn part(text: &str, of_part: impl Fn(char) -> bool) -> usize {
     }
 }
 
-/// How long the `${…}` is that a text begins with; braces within it are counted.
+/// The length of the `${…}` at the start of a text, with nested braces.
 pub(super) fn reference(text: &str) -> Option<usize> {
     text.starts_with("${").then_some(())?;
     let mut depth = 0_usize;
@@ -130,7 +130,7 @@ pub(super) fn reference(text: &str) -> Option<usize> {
     None
 }
 
-/// Where the words of a text are.
+/// The positions of the words of a text.
 fn words(text: &str, of_word: impl Fn(char) -> bool) -> impl Iterator<Item = Range<usize>> {
     let mut at = 0;
     std::iter::from_fn(move || {

@@ -1,4 +1,4 @@
-//! The text of an element, and where each part of it stands in the document.
+//! The text of an element, and the position of each part in the document.
 //!
 //! A change replaces the bytes of the characters that differ. References, CDATA sections and comments around
 //! them stay as they are written.
@@ -17,7 +17,7 @@ pub(super) struct Swap {
     pub(crate) with: String,
 }
 
-/// Bytes of a document that are to be others.
+/// A replacement of bytes of a document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Edit {
     pub(crate) range: Range<usize>,
@@ -39,7 +39,7 @@ struct Piece {
     form: Form,
 }
 
-/// What an element holds, where that is only text.
+/// The content of an element that contains only text.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Value {
     /// Unescaped.
@@ -48,7 +48,7 @@ pub(super) struct Value {
 }
 
 impl Value {
-    /// Adds what a token of the document says.
+    /// Adds a token of the document.
     pub(super) fn push(&mut self, document: &str, token: &Token<'_>) {
         match &token.kind {
             Kind::Text => self.piece(&document[token.span.clone()], &token.span, Form::Text),
@@ -78,7 +78,7 @@ impl Value {
         out
     }
 
-    /// The same change in the document, whose element holds its text from byte `begin` on.
+    /// The edits of the document for a swap. The text of the element begins at byte `begin`.
     pub(super) fn edits(&self, swap: &Swap, begin: usize) -> Vec<Edit> {
         let Range { start, end } = swap.range;
         let first = self.pieces.partition_point(|piece| piece.value.end < start + usize::from(start < end));

@@ -1,4 +1,4 @@
-//! The variables that a plan defines, and what a value says once they are put in.
+//! The variables that a plan defines, and values with variables replaced.
 
 use std::collections::HashMap;
 
@@ -7,13 +7,13 @@ use super::text::{host_swaps, names_platform, reference, whole};
 use super::value::Swap;
 use crate::server::tls::names::Hosts;
 
-/// How deep variables may refer to one another, how many are put into one value, and how long values may be:
-/// a longer one is no host.
+/// The bounds of replacement: its depth, the number of variables in a value, and the length of a value. A longer value
+/// is not a host.
 const MAX_DEPTH: usize = 8;
 const MAX_STEPS: usize = 256;
 const MAX_LEN: usize = 1024;
 
-/// What a plan defines by name. Of two values of one name the later one holds, as in JMeter.
+/// The variables of a plan. The later of two values of one name applies, as in JMeter.
 pub(super) struct Variables<'h> {
     values: HashMap<String, String>,
     pub(crate) served: &'h Hosts,
@@ -29,7 +29,7 @@ impl<'h> Variables<'h> {
         names_platform(value, self.served) || names_platform(&self.resolved(value), self.served)
     }
 
-    /// How the host of the platform that a value is becomes the target's; nothing where it is none.
+    /// The swaps that replace a host of the platform by the target; `None` if the value is not such a host.
     pub(super) fn host_swaps(&self, value: &str, target: &Target) -> Option<Vec<Swap>> {
         if names_platform(value, self.served) {
             return Some(host_swaps(value, self.served, &target.host));
@@ -71,7 +71,7 @@ impl<'h> Variables<'h> {
     }
 }
 
-/// What `__P(name,default)` or `__property(name,variable,default)` says where nobody sets the property.
+/// The default of `__P(name,default)` or `__property(name,variable,default)`.
 fn default(function: &str) -> Option<&str> {
     let (name, arguments) = function.strip_suffix(')')?.split_once('(')?;
     let at = match name {

@@ -30,7 +30,7 @@ pub(crate) struct Attachment {
 pub(crate) struct Attachments(Vec<Attachment>);
 
 impl Attachments {
-    /// Accepts the announcement of a file, or says why not.
+    /// Accepts the announcement of a file, or returns the reason of its refusal.
     pub(crate) fn announce(&mut self, fields: &Map<String, Value>) -> Result<Attachment, Failure> {
         let text = |key: &str| {
             let text = fields.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
@@ -82,7 +82,7 @@ impl Attachment {
         Ok(())
     }
 
-    /// Where it would be sent to, or fetched from.
+    /// The addresses of its upload and its download.
     pub(crate) fn presigned(&self, base: &str) -> Value {
         json!({
             "attachmentId": self.id, "fileName": self.name, "fileSize": self.size, "fileType": self.kind,

@@ -24,7 +24,7 @@ pub(crate) struct Request {
     pub(crate) more: Map<String, Value>,
 }
 
-/// Why a frame was not taken; the socket stays open.
+/// The refusal of a frame; the socket stays open.
 #[derive(Debug)]
 pub(crate) struct Failure {
     pub(crate) code: u16,
@@ -73,7 +73,7 @@ pub(crate) fn message(message: &Message, tracing_id: Option<&str>, metadata: Opt
     frame("message", "StructuredMessage", 200, &body, tracing_id)
 }
 
-/// A message as guests see it, here and in the history.
+/// A message in the format of guests, also for the history.
 pub(crate) fn structured(message: &Message) -> Value {
     let mut body = json!({
         "id": message.head.id,

@@ -24,7 +24,7 @@ use crate::world::conversation::Message;
 const MAX_SESSIONS: usize = 100_000;
 /// Connections of one session (`web.messaging`/`session.connections.max`).
 const MAX_CONNECTIONS: usize = 3;
-/// How long a session lives: three days.
+/// The lifetime of a session: three days.
 pub(crate) const LIFE: Nanos = 72 * 3600 * 1_000_000_000;
 
 /// One guest's session.
@@ -40,7 +40,7 @@ pub(crate) struct Guest {
     pub(crate) address: Uuid,
     /// The bearer of the history.
     pub(crate) jwt: String,
-    /// When it ends, in model time.
+    /// The end of its lifetime, in model time.
     pub(crate) expires: Nanos,
     state: Mutex<State>,
 }
@@ -132,8 +132,8 @@ pub(crate) struct Guests {
 }
 
 impl Guests {
-    /// The session of that token's hash, or a new one; and whether it is new. `None` where there is no
-    /// more room.
+    /// Finds or creates the session of a token's hash, and returns whether it is new. `None` if there is no
+    /// room.
     pub(crate) fn enter(
         &self,
         tenant: &Arc<Tenant>,
@@ -195,7 +195,7 @@ impl Guests {
         !self.any.load(Relaxed)
     }
 
-    /// Forgets a session.
+    /// Removes a session.
     pub(crate) fn end(&self, guest: &Guest) {
         self.sessions.remove_if(&guest.hash, |_, known| known.jwt == guest.jwt);
         self.by_jwt.remove(&guest.jwt);
@@ -215,7 +215,7 @@ impl Guests {
         }
     }
 
-    /// Forgets everything.
+    /// Removes everything.
     pub(crate) fn reset(&self) {
         self.sessions.clear();
         self.by_jwt.clear();

@@ -1,4 +1,4 @@
-//! Every key of a limits file: what it means, and its default.
+//! Tests of every key of a limits file and its default.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What is refused, and how the mistake is told.
+//! Tests of refused files and their messages.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -95,7 +95,7 @@ proptest! {
     ) {
         let written = format!("GET /{}", pattern.join("/"));
         let parsed = Pattern::parse(&written).unwrap();
-        // "/" is no segment, not one that is empty.
+        // "/" has no segment, not an empty one.
         let segments: &[&str] = if path == [""] { &[] } else { &path };
         prop_assert_eq!(parsed.matches("GET", &format!("/{}", path.join("/"))), naive(&pattern, segments));
     }

@@ -73,7 +73,7 @@ fn a_file_that_is_gone_is_a_problem_like_any_other() {
     assert_eq!(names(&live.current()), ["a"]);
 }
 
-/// What the reload says of `text` in the place of a file with a limit, which stays in force.
+/// The problems of a reload of `text` in place of a file with a limit, which stays in force.
 fn refused(folder: &Folder, live: &LiveConfig, text: &str) -> String {
     folder.write("limits.toml", text);
     let problems = live.reload_files(true).expect_err(text).to_string();
@@ -157,7 +157,7 @@ fn a_folder_whose_link_is_swapped_is_followed() {
     assert_eq!(names(&live.current()), ["b"]);
 }
 
-/// The kernel's file of random ids says something else at every look.
+/// The kernel's file of random ids has new content at every read.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_file_that_differs_at_every_look_is_not_taken_over() {

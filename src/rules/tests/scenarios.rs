@@ -1,4 +1,4 @@
-//! What the scenarios' files say of latency, and of arrivals that are not evenly spread.
+//! Tests of the scenarios' latencies, and of bursts of requests.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use gcmock_limit::{Buckets, Charge, Nanos, Subject, decide};
 use super::*;
 use crate::rules::{Delay, Limit, PatternMethod, Scenario};
 
-/// How long an admitted and a refused request of a scenario wait.
+/// The waits of an admitted and of a refused request of a scenario.
 fn latency(scenario: &str, method: &str, path: &str) -> (Delay, Option<Duration>) {
     let config = config(scenario);
     let latency = config.latency_for(None, PatternMethod::Http(method), path);

@@ -37,7 +37,7 @@ impl AdherenceCause {
 pub(crate) struct AdherenceRefusal {
     /// Which of the three spoke.
     pub(crate) why: AdherenceCause,
-    /// One sentence.
+    /// Its description, one sentence.
     pub(crate) message: String,
     /// Time until the next instant that would admit, more than 0.
     pub(crate) wait: Nanos,

@@ -1,9 +1,9 @@
-//! Slots that are held: what is in use falls when a [`Permit`](crate::Permit) is dropped, not with time.
+//! Held slots: a slot becomes free when its [`Permit`](crate::Permit) is dropped, not with time.
 
 use crate::Nanos;
 use crate::state::Bucket;
 
-/// Nothing tells when a slot becomes free, so a refused client is told to come back after a second.
+/// The wait of a refusal: a second, because it is unknown when a slot becomes free.
 pub(super) const WAIT: Nanos = 1_000_000_000;
 
 /// Gives `slots` back.

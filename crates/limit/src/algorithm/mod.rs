@@ -1,7 +1,7 @@
 //! How a limit counts: the algorithms, and the dispatch to their arithmetic.
 //!
-//! Each algorithm has one file with the arithmetic over a [`Bucket`]. What is the same for all of them is
-//! here: a lockout is asked first. To add an algorithm: a variant of [`Algorithm`], a file beside the
+//! Each algorithm has one file with the arithmetic over a [`Bucket`]. The part of all algorithms is here:
+//! a lockout is checked first. To add an algorithm: a variant of [`Algorithm`], a file beside the
 //! others, and an arm in each `match` below.
 
 mod concurrency;
@@ -115,7 +115,7 @@ impl Algorithm {
         }
     }
 
-    /// How long it takes a rolled bucket to be as good as new.
+    /// The time until a rolled bucket is full again.
     pub(crate) fn resets_in(&self, bucket: &Bucket, now: Nanos) -> Nanos {
         if bucket.is_locked() {
             return bucket.at().saturating_sub(now);

@@ -66,7 +66,7 @@ pub(super) fn wait(bucket: &Bucket, tokens: u64, refill: u32, period: Nanos, now
     narrow((u128::from(bucket.at()) + length).saturating_sub(now.into()))
 }
 
-/// What is left in use after `tokens` came back; `None` once that is nothing.
+/// The use that is left after `tokens` accrued; `None` if nothing is in use.
 fn subtract(used: u32, tokens: u64) -> Option<u32> {
     used.checked_sub(u32::try_from(tokens).ok()?).filter(|left| *left > 0)
 }

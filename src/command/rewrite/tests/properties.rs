@@ -1,4 +1,4 @@
-//! Plans of any shape: what comes back, and what is refused.
+//! Properties of random plans: which are changed, and which are refused.
 
 use proptest::prelude::*;
 
