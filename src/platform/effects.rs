@@ -38,7 +38,7 @@ pub(crate) fn apply(platform: &Platform, tenant: &Tenant, events: Events, now: N
     for event in events {
         match event {
             Event::Message(message) => publish_message(platform, tenant, &message),
-            Event::Status { index, user } => publish_user(platform, tenant, (index, &user), now),
+            Event::Status { index, user } => publish_user(platform, tenant, index, &user, now),
             Event::Planning => reconsider(platform, tenant, now),
             Event::Draining(edge) => announce_draining(platform, tenant, edge),
         }
@@ -46,8 +46,8 @@ pub(crate) fn apply(platform: &Platform, tenant: &Tenant, events: Events, now: N
 }
 
 /// Tells of a user whose status or routing status has just been set.
-fn publish_user(platform: &Platform, tenant: &Tenant, (index, user): (UserIndex, &User), now: Nanos) {
-    publish_statuses(platform, tenant, (index, user), now);
+fn publish_user(platform: &Platform, tenant: &Tenant, index: UserIndex, user: &User, now: Nanos) {
+    publish_statuses(platform, tenant, index, user, now);
     for socket in platform.sockets.of_agent(tenant.index, index) {
         match lag_of(tenant, &socket) {
             0 => settle(tenant, &socket, index, now),
@@ -57,7 +57,7 @@ fn publish_user(platform: &Platform, tenant: &Tenant, (index, user): (UserIndex,
 }
 
 /// Tells subscribers of a user as the change left him.
-fn publish_statuses(platform: &Platform, tenant: &Tenant, (index, user): (UserIndex, &User), now: Nanos) {
+fn publish_statuses(platform: &Platform, tenant: &Tenant, index: UserIndex, user: &User, now: Nanos) {
     let hub = &platform.notifications.hub;
     if hub.is_silent() {
         return;

@@ -130,6 +130,6 @@ impl Tenant {
     ) -> Result<(), AdherenceRefusal> {
         let organization = self.read();
         let Some(edge) = organization.workforce().edge_at(edge) else { return Ok(()) };
-        organization.workforce().admission(organization.people(), (agent, edge), others, now)
+        organization.workforce().admission(organization.people(), agent, edge, others, now)
     }
 }

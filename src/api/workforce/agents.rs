@@ -103,7 +103,7 @@ fn to_json(call: &Call<'_>, agent: &User) -> Value {
 fn edge_views(organization: &Organization, agent: UserIndex, now: Nanos) -> Vec<Value> {
     let belief = |edge: &Edge| {
         let view = organization.workforce().view(organization.people(), agent, edge)?;
-        let refused = organization.workforce().admission(organization.people(), (agent, edge), 0, now).err();
+        let refused = organization.workforce().admission(organization.people(), agent, edge, 0, now).err();
         Some(json!({
             "edge": edge.name,
             "syncLag": format_duration(edge.sync_lag),

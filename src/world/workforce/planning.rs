@@ -298,7 +298,8 @@ impl Workforce {
     pub(crate) fn admission(
         &self,
         people: &People,
-        (agent, edge): (UserIndex, &Edge),
+        agent: UserIndex,
+        edge: &Edge,
         others: u32,
         now: Nanos,
     ) -> Result<(), AdherenceRefusal> {

@@ -73,14 +73,14 @@ fn one_sweep_touches_one_map_of_a_table() {
 }
 
 #[test]
-fn sweeping_spares_lockouts_and_held_places() {
+fn sweeping_spares_lockouts_and_held_slots() {
     let locking = Rule { lockout: Some(10 * SECOND), ..fixed_window(0, 1, SECOND) };
-    let (limits, places) = (Limits::default(), concurrency(1, 1, Hold::Request));
+    let (limits, slots) = (Limits::default(), concurrency(1, 1, Hold::Request));
     let _ = (limits.ask(&[&locking], START), limits.ask(&[&locking], START));
-    let permit = limits.ask(&[&places], START);
+    let permit = limits.ask(&[&slots], START);
     let sweep = |now| {
         for _ in 0..MAPS {
-            let rule = |id| [&locking, &places].into_iter().find(|rule| rule.id == id);
+            let rule = |id| [&locking, &slots].into_iter().find(|rule| rule.id == id);
             limits.tenant.sweep(&rule, now);
         }
     };

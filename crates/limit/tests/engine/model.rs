@@ -8,7 +8,7 @@ use gcmock_limit::{Algorithm, Key, Mode, Nanos, Rule, RuleId, Totals};
 /// What one key has done under one rule.
 #[derive(Clone, Debug, Default)]
 struct History {
-    /// Every charge of the current bucket or window, or of all held places.
+    /// Every charge of the current bucket or window, or of all held slots.
     charges: Vec<(u128, u64)>,
     locked_until: Option<u128>,
     refused: u32,
@@ -68,7 +68,7 @@ impl History {
         self.locked_until.is_some_and(|until| now < until)
     }
 
-    /// A lockout that is over leaves nothing but held places.
+    /// A lockout that is over leaves nothing but held slots.
     fn unlock(&mut self, algorithm: &Algorithm, now: u128) {
         if self.locked_until.is_some_and(|until| now >= until) {
             self.locked_until = None;
@@ -205,7 +205,7 @@ impl Model {
 
     fn settle(&mut self, ask: &Ask<'_>, admits: bool, refused: bool, now: u128) {
         let algorithm = &ask.rule.algorithm;
-        let places = matches!(algorithm, Algorithm::Concurrency { .. });
+        let slots = matches!(algorithm, Algorithm::Concurrency { .. });
         let totals = self.totals.entry(ask.rule.id).or_default();
         totals.hits += 1;
         match (admits, ask.enforces()) {
@@ -217,7 +217,7 @@ impl Model {
         let locked = history.is_locked(now);
         if refused {
             let room = u64::from(algorithm.capacity()).saturating_sub(history.used(algorithm, now));
-            if ask.rule.count_refused && !places && !locked && room > 0 {
+            if ask.rule.count_refused && !slots && !locked && room > 0 {
                 history.charges.push((now, ask.cost().min(room)));
             }
         } else if admits && !ask.held {
@@ -286,10 +286,10 @@ impl Model {
         }
     }
 
-    /// Gives back the places of a charge made earlier.
-    pub(super) fn release(&mut self, rule: RuleId, key: Key, places: u64) {
-        let history = self.histories.get_mut(&(rule, key)).expect("places were taken");
-        let index = history.charges.iter().position(|(_, cost)| *cost == places).expect("as many as that");
+    /// Gives back the slots of a charge made earlier.
+    pub(super) fn release(&mut self, rule: RuleId, key: Key, slots: u64) {
+        let history = self.histories.get_mut(&(rule, key)).expect("slots were taken");
+        let index = history.charges.iter().position(|(_, cost)| *cost == slots).expect("as many as that");
         history.charges.remove(index);
     }
 

@@ -16,7 +16,7 @@ struct Step {
     cost: u32,
     rules: u8,
     held: bool,
-    /// Frees the oldest place first.
+    /// Frees the oldest slot first.
     release: bool,
 }
 
@@ -103,7 +103,7 @@ fn verdict(decision: &Decision<'_>) -> Verdict {
     }
 }
 
-fn places(permit: &Permit, rules: &[Rule], costs: &[(RuleId, u32)]) -> u64 {
+fn slots(permit: &Permit, rules: &[Rule], costs: &[(RuleId, u32)]) -> u64 {
     let rule = rules.iter().find(|rule| rule.id == permit.rule()).expect("the rule of the permit");
     let (_, cost) = costs.iter().find(|(id, _)| *id == rule.id).expect("it was charged");
     u64::from((*cost).clamp(1, rule.algorithm.capacity()))
@@ -133,8 +133,8 @@ proptest! {
         for step in schedule {
             now += step.gap;
             if step.release && !permits.is_empty() {
-                let (permit, places) = permits.remove(0);
-                model.release(permit.rule(), permit.key(), places);
+                let (permit, slots) = permits.remove(0);
+                model.release(permit.rule(), permit.key(), slots);
             }
             let asks = asks(&rules, step);
             let peeked = verdict(&limits.peek(&charges(&asks), now));
@@ -144,8 +144,8 @@ proptest! {
             prop_assert_eq!(peeked, expected, "peek foretells the decision");
             let costs: Vec<_> = asks.iter().map(|ask| (ask.rule.id, ask.cost)).collect();
             for permit in decision.permits {
-                let places = places(&permit, &rules, &costs);
-                permits.push((permit, places));
+                let slots = slots(&permit, &rules, &costs);
+                permits.push((permit, slots));
             }
         }
         for rule in &rules {

@@ -1,13 +1,13 @@
-//! Concurrency limits: places, and the permits that hold them.
+//! Concurrency limits: slots, and the permits that hold them.
 
 use super::*;
 
 #[test]
-fn a_place_is_free_again_when_its_permit_is_dropped() {
+fn a_slot_is_free_again_when_its_permit_is_dropped() {
     let (limits, rule) = (Limits::default(), concurrency(0, 2, Hold::Request));
     let (first, second) = (limits.ask(&[&rule], START), limits.ask(&[&rule], START));
     let refused = limits.ask(&[&rule], START + 3600 * SECOND);
-    assert_eq!(refused.retry_after, Some(1), "however long the places are held");
+    assert_eq!(refused.retry_after, Some(1), "however long the slots are held");
     assert!(refused.permits.is_empty());
     drop(first);
     assert!(!limits.ask(&[&rule], START).refused, "dropped at once, too");
@@ -20,7 +20,7 @@ fn a_place_is_free_again_when_its_permit_is_dropped() {
 fn a_permit_says_what_it_belongs_to() {
     let (limits, rule) = (Limits::default(), concurrency(7, 2, Hold::Connection));
     let decision = limits.ask(&[&rule], START);
-    let permit = decision.permits.first().expect("it took a place");
+    let permit = decision.permits.first().expect("it took a slot");
     assert_eq!((permit.rule(), permit.key(), permit.hold()), (rule.id, caller(0), Hold::Connection));
 }
 
@@ -34,7 +34,7 @@ fn a_request_that_costs_several_places_frees_as_many() {
 }
 
 #[test]
-fn a_refusal_takes_no_place_even_if_refusals_count() {
+fn a_refusal_takes_no_slot_even_if_refusals_count() {
     let rule = Rule { count_refused: true, ..concurrency(0, 5, Hold::Request) };
     let (limits, tight) = (Limits::default(), fixed_window(1, 1, SECOND));
     drop(limits.ask(&[&rule, &tight], START));
@@ -43,7 +43,7 @@ fn a_refusal_takes_no_place_even_if_refusals_count() {
 }
 
 #[test]
-fn a_connection_that_has_its_place_takes_no_second_one() {
+fn a_connection_that_has_its_slot_takes_no_second_one() {
     let (limits, rule) = (Limits::default(), concurrency(0, 1, Hold::Connection));
     let connection = limits.ask(&[&rule], START);
     let held = Charge { held: true, ..charge(&rule, caller(0), 1) };
@@ -97,7 +97,7 @@ fn a_lockout_ends_with_the_places_as_they_are() {
     let (first, _second) = (limits.ask(&[&rule], START), limits.ask(&[&rule], START));
     assert_eq!(limits.ask(&[&rule], START).retry_after, Some(10));
     drop(first);
-    assert!(limits.ask(&[&rule], START + SECOND).refused, "a free place does not end it");
+    assert!(limits.ask(&[&rule], START + SECOND).refused, "a free slot does not end it");
     let freed = limits.ask(&[&rule], START + 10 * SECOND);
     assert!(!freed.refused);
     assert_eq!(limits.used(&rule, START + 10 * SECOND), 2);
@@ -105,18 +105,18 @@ fn a_lockout_ends_with_the_places_as_they_are() {
 
 #[test]
 fn ten_connections_keep_every_other_out_however_slowly_it_sends() {
-    let places = concurrency(0, 10, Hold::Connection);
+    let slots = concurrency(0, 10, Hold::Connection);
     let rate = token_bucket(1, 10, 10, SECOND);
     let limits = Limits::default();
     let mut held: Vec<Option<Decision<'_>>> = (0..50).map(|_| None).collect();
     for second in 0..30 {
-        for (thread, place) in held.iter_mut().enumerate() {
-            let has_place = Charge { held: place.is_some(), ..charge(&places, caller(0), 1) };
+        for (thread, slot) in held.iter_mut().enumerate() {
+            let has_slot = Charge { held: slot.is_some(), ..charge(&slots, caller(0), 1) };
             let now = START + second * SECOND + u64::try_from(thread).expect("small") * SECOND / 50;
-            let decision = limits.decide(&[has_place, charge(&rate, caller(0), 1)], now);
+            let decision = limits.decide(&[has_slot, charge(&rate, caller(0), 1)], now);
             assert_eq!(decision.refused, thread >= 10, "thread {thread} in second {second}");
             if !decision.permits.is_empty() {
-                *place = Some(decision);
+                *slot = Some(decision);
             }
         }
     }
