@@ -1,7 +1,7 @@
 //! Tracks whether a connection waits for the client or for us, from its reads, writes and requests in flight.
 //!
-//! [`Watched`] wraps the socket below hyper and notes in [`Watch`] what passes. Nothing here waits or
-//! closes: `connection` looks and decides.
+//! [`Watched`] wraps the socket below hyper and records reads and writes in [`Watch`]. It never waits and never closes:
+//! `connection` checks the record and decides.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -15,7 +15,7 @@ use tokio_rustls::server::TlsStream;
 
 use super::Conn;
 
-/// A stream that requests come from.
+/// A stream that carries requests.
 pub(super) trait Wire: AsyncRead + AsyncWrite + Unpin + Send + 'static {
     /// Ready when the client has ended its side and nothing is left to read.
     fn poll_gone(&mut self, cx: &mut Context<'_>) -> Poll<()>;
@@ -37,10 +37,10 @@ impl Wire for TlsStream<TcpStream> {
     }
 }
 
-/// The state of a connection. The orderings are relaxed: each value stands alone.
+/// The state of a connection. The orderings are relaxed, because the values are independent.
 #[derive(Debug)]
 pub(super) struct Watch {
-    /// Bytes came, or are due, that no request has been made of.
+    /// Whether bytes arrived, or are due, that do not belong to a request yet.
     head_due: AtomicBool,
     /// The client does not read.
     writing: AtomicBool,
@@ -49,7 +49,7 @@ pub(super) struct Watch {
     calls: AtomicU32,
     /// Writes that the client took something of.
     writes: AtomicU32,
-    /// The same of answers on HTTP/2, where other frames are written too.
+    /// The number of writes of answers on HTTP/2, where other frames are written too.
     taken: AtomicU32,
 }
 
@@ -82,12 +82,12 @@ impl Watch {
         self.in_flight.fetch_sub(1, Relaxed);
     }
 
-    /// How many requests there have been.
+    /// The number of requests.
     pub(super) fn calls(&self) -> u32 {
         self.calls.load(Relaxed)
     }
 
-    /// It has been answered, and no request is being answered; the head of another one may be on its way.
+    /// Whether the connection was answered and no request is in flight. The head of another one may be arriving.
     pub(super) fn was_of_use(&self) -> bool {
         self.calls() > 0 && self.is_idle()
     }
@@ -98,17 +98,17 @@ impl Watch {
         self.head_due.load(Relaxed) && self.has_nothing_to_give()
     }
 
-    /// Whether the socket takes nothing at the moment.
+    /// Whether a write is pending.
     pub(super) fn is_writing(&self) -> bool {
         self.writing.load(Relaxed)
     }
 
-    /// How often the client took something that was written.
+    /// The number of completed writes.
     pub(super) fn writes(&self) -> u32 {
         self.writes.load(Relaxed)
     }
 
-    /// How often the client took something of an answer.
+    /// The number of completed writes of an answer.
     pub(super) fn taken(&self) -> u32 {
         if self.http2.load(Relaxed) { self.taken.load(Relaxed) } else { self.writes() }
     }
@@ -123,7 +123,7 @@ impl Watch {
         self.in_flight.load(Relaxed) == 0 && !self.writing.load(Relaxed)
     }
 
-    /// The same, and no goodbye is due.
+    /// Whether the connection is idle, and owes the client no last frame.
     pub(super) fn has_nothing_to_give(&self) -> bool {
         self.is_idle() && !self.http2.load(Relaxed)
     }
@@ -139,7 +139,7 @@ impl Watch {
         self.in_flight.load(Relaxed) > 0 && !self.http2.load(Relaxed)
     }
 
-    /// Notes whether the socket took what it was given. Only the connection's own task writes.
+    /// Records whether a write completed. Only the connection's own task writes.
     fn wrote(&self, written: &Poll<io::Result<usize>>) {
         self.writing.store(written.is_pending(), Relaxed);
         if let Poll::Ready(Ok(1..)) = written {
@@ -148,9 +148,9 @@ impl Watch {
     }
 }
 
-/// A stream that tells the [`Watch`] of its connection.
+/// A stream that records its reads and writes in the [`Watch`] of its connection.
 pub(super) struct Watched<IO> {
-    // Declared first: the socket closes before the connection is let go.
+    // Declared first, so that the socket closes before the connection is dropped.
     stream: IO,
     conn: Arc<Conn>,
 }
@@ -202,14 +202,14 @@ impl<IO: Wire> AsyncWrite for Watched<IO> {
         self.stream.is_write_vectored()
     }
 
-    // hyper flushes each time it looks at a connection, also while it does not read.
+    // hyper flushes each time it polls a connection, also while it does not read.
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         if this.conn.watch.may_miss_the_end() && this.stream.poll_gone(cx).is_ready() {
             return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
         }
         let flushed = Pin::new(&mut this.stream).poll_flush(cx);
-        // TLS takes bytes before the socket does.
+        // TLS accepts bytes before the socket does.
         this.conn.watch.writing.store(flushed.is_pending(), Relaxed);
         flushed
     }

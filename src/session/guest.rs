@@ -28,7 +28,7 @@ const TOKEN: std::ops::RangeInclusive<usize> = 8..=128;
 pub(crate) struct Speaker {
     tenant: Arc<Tenant>,
     deployment: Uuid,
-    /// The address that files are said to be under.
+    /// The base of the addresses of files.
     base: String,
     guest: Option<Arc<Guest>>,
 }

@@ -12,7 +12,7 @@ use crate::platform::limiter::{self, Charges};
 use crate::rules::PatternMethod;
 use crate::wire::redact::redacted;
 
-/// Why a message was not taken.
+/// The refusal of a message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct TooMany {
@@ -22,7 +22,7 @@ pub(crate) struct TooMany {
     pub(crate) namespace: Arc<str>,
     /// As in `limit` of a 429 body.
     pub(crate) key: Arc<str>,
-    /// Seconds after which a lone sender is let in.
+    /// Seconds after which a single sender is admitted.
     pub(crate) retry_after: u32,
 }
 

@@ -1,4 +1,4 @@
-//! What speaks on an open WebSocket.
+//! The sessions of open WebSockets.
 //!
 //! `session` is the interface of a kind of socket, `task` runs one socket, `message` charges limits for single
 //! messages. `subscriber` and `guest` are the two protocols.

@@ -1,8 +1,8 @@
-//! The stream below a WebSocket, of which a peer that does not read gets the newest pong alone.
+//! The stream below a WebSocket. A peer that does not read gets only the newest pong.
 //!
 //! tungstenite answers each ping while it reads, and queues the answers without a bound. RFC 6455 (5.5.3)
-//! allows to answer the newest ping only. So a pong that the socket does not take waits here, and the next
-//! one replaces it; the reading goes on.
+//! allows to answer only the newest ping. So a pong that the socket does not accept waits here, and the next
+//! pong replaces it. Reading continues.
 
 use std::io;
 use std::pin::Pin;
@@ -17,8 +17,8 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 #[derive(Debug)]
 pub(super) struct NewestPong<IO> {
     io: IO,
-    /// Whether tungstenite reads: what it writes meanwhile are answers to pings and to a close frame, each
-    /// in one piece.
+    /// Whether tungstenite is reading. Its writes are then answers to pings and to a close frame, each in one
+    /// piece.
     reading: bool,
     /// Whether a frame of ours is written in part: a pong has to wait behind it, in tungstenite's buffer.
     inside: bool,
@@ -58,7 +58,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> NewestPong<IO> {
         Ok(())
     }
 
-    /// Writes what was kept.
+    /// Writes the waiting pong.
     fn poll_pongs(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         while !self.begun.is_empty() {
             match ready!(Pin::new(&mut self.io).poll_write(cx, &self.begun))? {
@@ -143,7 +143,7 @@ mod tests {
         }
     }
 
-    /// Has the server read and flush until the peer has what there is.
+    /// Lets the server read and flush until the peer has received everything.
     async fn answers(
         socket: &mut WebSocketStream<NewestPong<DuplexStream>>,
         peer: &mut DuplexStream,
@@ -169,7 +169,7 @@ mod tests {
         let kept = socket.get_ref().begun.len() + socket.get_ref().newest.len();
         assert!(kept <= 2 * 102, "{kept} bytes are kept");
         let answered = pongs(&answers(&mut socket, &mut peer).await);
-        // Three and a half fit into the pipe. tungstenite itself holds the one after that which is kept here.
+        // Three and a half pongs fit into the pipe. tungstenite holds one more beside the waiting one.
         assert_eq!(answered, [0, 1, 2, 3, 9_998, 9_999]);
     }
 

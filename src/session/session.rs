@@ -1,4 +1,4 @@
-//! The seam between a socket and the family that speaks on it.
+//! The interface between a socket and the family of its session.
 
 use std::sync::Arc;
 
@@ -55,7 +55,7 @@ pub(crate) trait Session: Send + Sync {
     /// The peer sent a text.
     fn receive(&mut self, live: &Live<'_>, text: &str);
 
-    /// The peer sent bytes, which no kind here understands.
+    /// Receives a binary frame, which no kind of socket supports.
     fn receive_binary(&mut self, live: &Live<'_>) {
         let _ = live;
     }

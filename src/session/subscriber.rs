@@ -105,7 +105,7 @@ fn success(status: &str, correlation_id: Option<&Value>) -> String {
     frame.to_string()
 }
 
-/// A frame that says no.
+/// A frame that reports an error.
 pub(crate) fn failure(result: &str, status: &str, why: &str, correlation_id: Option<&Value>) -> String {
     let mut frame = json!({ "result": result, "status": status, "message": why });
     if let Some(id) = correlation_id {
@@ -122,7 +122,7 @@ fn too_many(refused: &TooMany) -> String {
     .to_string()
 }
 
-/// Why a handshake on a channel is refused.
+/// The error of a handshake on an unknown channel.
 pub(crate) fn unknown_channel() -> ApiError {
     let why = "The channel is unknown: it expired, was evicted, or never existed. Create another one.";
     ApiError::new(http::StatusCode::UNAUTHORIZED, "bad.credentials", why)

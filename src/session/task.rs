@@ -1,7 +1,7 @@
-//! The task of one socket: it alone reads and writes, until either side ends it.
+//! The task of one socket. Only this task reads and writes the socket, until either side ends it.
 //!
-//! A peer may close with a frame, or vanish, or fall silent, or stop reading; each ends the task, and
-//! with it everything that was held for the socket. Waits here are wire time.
+//! The peer may close with a frame, disconnect, send nothing, or stop reading. Each ends the task and frees everything
+//! that the socket holds. Waits are real time.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -35,13 +35,13 @@ const MAX_MESSAGE: usize = 128 << 10;
 const READ_BUFFER: usize = 512;
 /// The greatest number of bytes that wait to be written: the largest message, and the closing frames.
 const WRITE_BUFFER: usize = CAPACITY_BYTES + 4096;
-/// How long the connection may take to become a socket once the handshake is answered.
+/// The time for the upgrade of the connection after the handshake is answered.
 const UPGRADE_TIME: Duration = Duration::from_secs(10);
 /// The time for closing: the rest of the queue is written, and the peer closes too.
 const GOODBYE_TIME: Duration = Duration::from_secs(5);
 /// The number of checks of a silent peer within its timeout. The last but one sends a ping.
 const LOOKS: u32 = 4;
-/// Bytes that a close reason may have.
+/// The most bytes of a close reason.
 const MAX_REASON: usize = 123;
 
 type Stream = WebSocketStream<NewestPong<TokioIo<Upgraded>>>;
@@ -57,7 +57,7 @@ pub(crate) struct Task {
     pub(crate) ending: Option<CloseReason>,
 }
 
-/// What a socket frees at its end: slots of concurrency limits, and the agent's seat.
+/// What a socket holds until its end: slots of concurrency limits, and the agent's place in the staff.
 pub(crate) type Held = (SmallVec<[Permit; 2]>, Option<StaffSeat>);
 
 impl Task {
@@ -108,7 +108,7 @@ impl Task {
         }
     }
 
-    /// A peer that said nothing is asked whether it is there, and given up when it does not answer.
+    /// Sends a ping to a silent peer, and ends the socket if the peer does not answer.
     async fn check_peer(&self, stream: &mut Stream, silent: u32) -> Option<CloseReason> {
         match silent {
             0..2 => None,
@@ -117,7 +117,7 @@ impl Task {
         }
     }
 
-    /// Writes one frame; a peer that does not take it is given up in the end.
+    /// Writes a frame. The socket ends if the peer does not accept it in time.
     async fn write(&self, stream: &mut Stream, message: Message) -> Option<CloseReason> {
         tokio::select! {
             biased;
@@ -173,7 +173,7 @@ impl Task {
 }
 
 impl Drop for Task {
-    /// However it ended, also when it was aborted.
+    /// Runs at every end of the task, also if it was aborted.
     fn drop(&mut self) {
         let live = Live::now(&self.platform, &self.socket);
         self.session.end(&live);
@@ -211,7 +211,7 @@ async fn within(most: Duration, doing: impl Future<Output = ()>) {
     let _ = timeout(most, doing).await;
 }
 
-/// The peer's own goodbye; the answer to it is written by reading on.
+/// The close frame of the peer. Reading on writes the answer to it.
 async fn peer_closed(stream: &mut Stream, frame: Option<CloseFrame>) -> CloseReason {
     within(GOODBYE_TIME, async { while let Some(Ok(_)) = NewestPong::next(stream).await {} }).await;
     let (code, reason) = frame.map_or((1005, String::new()), |frame| {
@@ -220,12 +220,12 @@ async fn peer_closed(stream: &mut Stream, frame: Option<CloseFrame>) -> CloseRea
     CloseReason { code, reason: reason.into(), by: ClosedBy::Client }
 }
 
-/// The peer is gone without a word.
+/// The peer disconnected without a close frame.
 fn connection_lost() -> CloseReason {
     CloseReason { code: 1006, reason: "".into(), by: ClosedBy::Client }
 }
 
-/// As much of a reason as a close frame holds.
+/// The part of a reason that fits into a close frame.
 fn clip_reason(reason: &str) -> &str {
     let ends = reason.char_indices().map(|(at, char)| at + char.len_utf8());
     &reason[..ends.take_while(|end| *end <= MAX_REASON).last().unwrap_or_default()]

@@ -1,8 +1,8 @@
 //! The only reader of time.
 //!
 //! Model time drives limits, tokens, schedules and message states; it can be frozen and advanced.
-//! Wire time (latency, timeouts, heartbeats) is tokio's and never jumps, so that moving the model
-//! hangs no client. A request reads the model once; everything else takes that `now` as an argument.
+//! Real time (latency, timeouts, heartbeats) is tokio's and never jumps, so that a change of model time
+//! delays no client. A request reads model time once; everything else has that `now` as an argument.
 #![expect(clippy::disallowed_methods, reason = "this module is the one place that reads a clock")]
 
 use std::sync::Arc;
@@ -28,16 +28,16 @@ struct State {
     base: AtomicU64,
     /// Model time while frozen; 0 while running.
     frozen: AtomicU64,
-    /// Serializes the writers; readers never take it.
+    /// Serializes the writers; readers do not lock it.
     writing: Mutex<()>,
 }
 
-/// How the clock moves.
+/// The mode of the clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mode {
-    /// With the system's clock, perhaps ahead of it.
+    /// The clock moves with the system's clock, possibly ahead of it.
     System,
-    /// Only when it is advanced.
+    /// The clock moves only when it is advanced.
     Manual,
 }
 
@@ -51,7 +51,7 @@ impl Mode {
     }
 }
 
-/// Why the clock refused to move.
+/// The error of an advance.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("the clock cannot be advanced past the year 2500")]
 pub(crate) struct TooFar;
@@ -68,7 +68,7 @@ impl Clock {
         }))
     }
 
-    /// A clock that stands at `start` until it is advanced; at the system's time without one.
+    /// A clock that is frozen at `start`, or at the system's time, until it is advanced.
     pub(crate) fn manual(start: Option<Nanos>) -> Self {
         let clock = Self::system();
         let start = start.unwrap_or_else(|| clock.now());
@@ -94,7 +94,7 @@ impl Clock {
         (now, started)
     }
 
-    /// Whether it runs or stands.
+    /// The current mode.
     pub(crate) fn mode(&self) -> Mode {
         if self.0.frozen.load(Ordering::Acquire) == 0 { Mode::System } else { Mode::Manual }
     }
@@ -105,7 +105,7 @@ impl Clock {
         self.0.frozen.store(self.now(), Ordering::Release);
     }
 
-    /// Lets it run on from where it stands.
+    /// Resumes the clock from its current instant.
     pub(crate) fn resume(&self) {
         let _writing = self.0.writing.lock();
         let base = self.now().saturating_sub(nanos(self.0.origin.elapsed()));

@@ -24,7 +24,7 @@ const UNITS: [(&str, Nanos); 6] =
 pub(crate) fn parse_duration(text: &str) -> Option<Nanos> {
     const PARSER: SpanParser = SpanParser::new();
     let text = has_our_units(text).then(|| text.trim_start_matches('0'))?;
-    // The zeros in front may be all that stands before the unit, and the parser reads only so many digits.
+    // The parser bounds the number of digits, but leading zeros may be the only digits before the unit.
     let parsed = PARSER.parse_unsigned_duration(format!("0{text}")).ok()?;
     let nanos = Nanos::try_from(parsed.as_nanos()).ok()?;
     (nanos <= MAX_DURATION).then_some(nanos)
@@ -38,7 +38,7 @@ fn has_our_units(text: &str) -> bool {
         && units.all(|unit| UNITS.iter().any(|(name, _)| *name == unit))
 }
 
-/// `nanos` in the longest unit that tells it exactly.
+/// `nanos` in the longest unit that represents it exactly.
 pub(crate) fn format_duration(nanos: Nanos) -> String {
     if nanos == 0 {
         return "0s".to_owned();

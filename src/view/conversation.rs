@@ -18,16 +18,16 @@ use crate::world::people::User;
 pub(crate) const MESSAGES: usize = 100;
 /// The newest messages of each conversation in a listing.
 pub(crate) const MESSAGES_LISTED: usize = 25;
-/// Where attributes and wrap-ups of participants are kept.
+/// The collection of attributes and wrap-ups of participants.
 pub(crate) const NOTES: &str = "conversation-participants";
 
 const PROVIDER: &str = "PureCloud Messaging";
 
-/// One conversation and what belongs to it elsewhere.
+/// A copy of a conversation, its user and its notes.
 pub(crate) struct ConversationView {
     /// The conversation.
     pub(crate) conversation: Conversation,
-    /// The id and name of the user that takes part.
+    /// The id and name of the user in the conversation.
     pub(crate) user: Option<(Id<User>, String)>,
     notes: [Option<Entity>; 2],
 }
@@ -46,7 +46,7 @@ impl ConversationView {
         })
     }
 
-    /// As `/conversations/messages` shows it.
+    /// The JSON of `/conversations/messages`.
     pub(crate) fn message_conversation(&self, now: Nanos) -> Value {
         let id = self.conversation.id;
         json!({
@@ -57,7 +57,7 @@ impl ConversationView {
         })
     }
 
-    /// As `/conversations` shows it.
+    /// The JSON of `/conversations`.
     pub(crate) fn conversation(&self, now: Nanos) -> Value {
         let conversation = &self.conversation;
         let mut shown = json!({

@@ -8,7 +8,7 @@ use crate::world::people::User;
 use crate::world::seed::home_division_id;
 use crate::world::workforce::seed::PRESENCE_DEFINITIONS;
 
-/// A user, with what `expand` asks for.
+/// The JSON of a user, with the parts that `expand` names.
 pub(crate) fn to_json(tenant: &Tenant, user: &User, expand: &[String]) -> Map<String, Value> {
     let home = home_division_id(tenant.id);
     let division =
@@ -76,7 +76,7 @@ pub(crate) fn presence(user: &User, source: &str) -> Value {
     })
 }
 
-/// The presence definition that the user's status stands under.
+/// The presence definition of the user's status.
 pub(crate) fn presence_definition(user: &User) -> Value {
     let id = definition_id(user);
     json!({

@@ -1,8 +1,7 @@
 //! Bodies of answers, and the reading of request bodies.
 //!
-//! Most answers are one piece of bytes, so that case is free of boxes; what comes from the admin
-//! router stays axum's. [`collect`] is the only way a request's body is read: bounded in size and
-//! in time, because hyper bounds neither.
+//! Most answers are one piece of bytes, so that case needs no box. Answers of the admin router stay axum's.
+//! [`collect`] is the only reader of request bodies. It bounds size and time, because hyper bounds neither.
 
 use std::future::{Future, poll_fn};
 use std::pin::pin;
@@ -18,7 +17,7 @@ use http_body_util::{BodyExt, Either, Full, LengthLimitError, Limited};
 /// Bytes of a refused body that are read and dropped, so that a client that writes first gets to read the answer.
 const DRAIN_BYTES: u64 = 16 << 20;
 
-/// How long that may take.
+/// The time for reading and dropping a refused body.
 const DRAIN_TIME: Duration = Duration::from_secs(1);
 
 /// The body of an answer: all of it, at hand, or what an axum route gives.
@@ -39,7 +38,7 @@ pub(crate) trait Incoming: http_body::Body<Data = Bytes, Error: Into<BoxError>> 
 
 impl<B: http_body::Body<Data = Bytes, Error: Into<BoxError>> + Unpin> Incoming for B {}
 
-/// Why there is no body to work with.
+/// The reason why a body cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum BodyError {
     /// The client announced or sent more than this many bytes.
@@ -79,7 +78,7 @@ pub(crate) async fn collect(
         return Ok(Bytes::new());
     }
     if let Some(refusal) = refusal_of_head(headers, &body, max) {
-        // Reading would tell a client that expects `100-continue` to go on.
+        // Reading would send `100-continue` to a client that expects it.
         if !headers.contains_key(EXPECT) {
             drain(&mut body).await;
         }
@@ -92,7 +91,7 @@ pub(crate) async fn collect(
     collected
 }
 
-/// Why a body is refused before any of it is read.
+/// The refusal of a body before it is read.
 fn refusal_of_head(headers: &HeaderMap, body: &impl Incoming, max: usize) -> Option<BodyError> {
     if body.size_hint().lower() > max as u64 {
         return Some(BodyError::TooLarge(max));
@@ -100,7 +99,7 @@ fn refusal_of_head(headers: &HeaderMap, body: &impl Incoming, max: usize) -> Opt
     content_encoding(headers).map(BodyError::Encoded)
 }
 
-/// The content encodings other than `identity`, in the client's spelling; `None` for a body that is what it seems.
+/// The content encodings other than `identity`, in the client's spelling; `None` for a body without an encoding.
 fn content_encoding(headers: &HeaderMap) -> Option<String> {
     let values =
         headers.get_all(CONTENT_ENCODING).iter().map(|value| String::from_utf8_lossy(value.as_bytes()));
@@ -112,7 +111,7 @@ fn content_encoding(headers: &HeaderMap) -> Option<String> {
     (!encodings.is_empty()).then(|| encodings.join(", "))
 }
 
-/// Polls once before a timer is armed: nearly always the body came with the head.
+/// Polls once before it sets a timer, because the body nearly always arrives with the head.
 async fn within(
     stall: Duration,
     gathering: impl Future<Output = Result<Bytes, BodyError>>,

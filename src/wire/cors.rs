@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::body::{self, Body};
 use super::header_block::HeaderBlock;
 
-/// A page of the internet asks for a server of this machine.
+/// The header by which a public page asks for access to a server of this machine.
 const REQUEST_PRIVATE_NETWORK: HeaderName = HeaderName::from_static("access-control-request-private-network");
 const ALLOW_PRIVATE_NETWORK: HeaderName = HeaderName::from_static("access-control-allow-private-network");
 
@@ -46,7 +46,7 @@ pub(crate) fn preflight(request: &HeaderMap) -> http::Response<Body> {
     response
 }
 
-/// Whether a page of a browser asks.
+/// Whether the request comes from a page of another origin.
 pub(crate) fn is_cross_origin(request: &HeaderMap) -> bool {
     request.contains_key(ORIGIN)
 }

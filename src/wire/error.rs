@@ -1,6 +1,6 @@
-//! Errors as clients read them.
+//! Errors in the vendor's format.
 //!
-//! [`ApiError`] is for clients. It becomes the vendor's JSON here and nowhere else. `anyhow::Error` is for
+//! [`ApiError`] is for clients. Only this module writes it as the vendor's JSON. `anyhow::Error` is for
 //! operators and stays in `command` and in background tasks. Codes and message templates are the vendor's
 //! published ones (`x-inin-error-codes` of its API document). To add an error, add a named constructor below.
 
@@ -29,7 +29,7 @@ pub(crate) struct ApiError {
     pub(crate) status: StatusCode,
     /// The vendor's code, such as `not.found`.
     pub(crate) code: Text,
-    /// One sentence for people.
+    /// One readable sentence.
     pub(crate) message: Text,
     /// Parts that only some errors have. They are boxed, so that results stay small.
     pub(crate) more: Option<Box<More>>,
@@ -69,7 +69,7 @@ impl<'a> LimitBody<'a> {
     }
 }
 
-/// How an error is written.
+/// The format of an error.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Dialect {
     /// The platform API's `ErrorBody`.
@@ -146,7 +146,7 @@ impl ApiError {
         })
     }
 
-    /// 404: the path is not one of the platform's. `hint` says what may have been meant.
+    /// 404: the path is not one of the platform's. `hint` names the path that was probably meant.
     pub(crate) fn no_such_path(hint: &str) -> Self {
         let message = format!("The requested resource was not found. {hint}");
         Self::new(StatusCode::NOT_FOUND, "not.found", message)
@@ -210,7 +210,7 @@ impl ApiError {
         Self::new(StatusCode::TOO_MANY_REQUESTS, "too.many.requests.retry.after", message)
     }
 
-    /// 426: the path speaks WebSocket alone.
+    /// 426: the path serves only WebSockets.
     pub(crate) fn upgrade_required(why: &'static str) -> Self {
         Self::new(StatusCode::UPGRADE_REQUIRED, "upgrade.required", why)
     }
@@ -223,7 +223,7 @@ impl ApiError {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "service.unavailable", message)
     }
 
-    /// 400, the token endpoint's way to say "too many".
+    /// 400, the throttling error of the token endpoint.
     pub(crate) fn oauth_throttled(retry_after: u32) -> Self {
         let message = format!("rate limit exceeded; retry the request in {retry_after} seconds");
         Self::oauth("invalid_request", message)

@@ -5,7 +5,7 @@ use http::header::{HeaderMap, HeaderName, HeaderValue};
 use smallvec::SmallVec;
 use uuid::Uuid;
 
-/// The media type of every body here.
+/// The media type of bodies.
 pub(crate) const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 /// Names the exchange. The value equals `contextId` in the body of an error.
@@ -26,7 +26,7 @@ impl HeaderBlock {
         Self { text: String::with_capacity(256), ends: SmallVec::new() }
     }
 
-    /// One more header, of the value that `write` appends.
+    /// Adds a header with the value that `write` appends.
     pub(crate) fn add(&mut self, name: HeaderName, write: impl FnOnce(&mut String)) {
         write(&mut self.text);
         self.ends.push((name, self.text.len()));

@@ -1,6 +1,6 @@
 //! The vendor's dialect on the wire: errors, replies, headers, bodies, paging.
 //!
-//! It knows no organization and no handler. To add an error, add a constructor to [`error::ApiError`].
+//! It uses neither organizations nor handlers. To add an error, add a constructor to [`error::ApiError`].
 
 pub(crate) mod body;
 pub(crate) mod cors;

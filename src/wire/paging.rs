@@ -7,12 +7,12 @@ use serde_json::{Map, Value, json};
 
 use super::error::ApiError;
 
-/// Entities a page holds unless the caller says otherwise.
+/// The default number of entities of a page.
 pub(crate) const DEFAULT_SIZE: u64 = 25;
 /// The most entities a page holds; larger wishes are capped silently, as some real endpoints do.
 pub(crate) const MAX_SIZE: u64 = 500;
 
-/// Which page is wanted.
+/// A requested page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct PageRequest {
     /// Entities a page, 1 to [`MAX_SIZE`].
@@ -44,13 +44,13 @@ impl PageRequest {
         usize::try_from(skipped).unwrap_or(usize::MAX)
     }
 
-    /// How many entities to take from [`Self::offset`] on.
+    /// The most entities of the page, from [`Self::offset`] on.
     pub(crate) fn most(self) -> usize {
         usize::try_from(self.size).unwrap_or(usize::MAX)
     }
 }
 
-/// One page of a listing.
+/// A page of a listing.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[expect(clippy::struct_field_names, reason = "they are the vendor's")]
@@ -90,7 +90,7 @@ impl<T> Page<T> {
         }
     }
 
-    /// The page that `wanted` cuts out of `all`.
+    /// The page `wanted` of `all`.
     pub(crate) fn of(all: impl IntoIterator<Item = T>, wanted: PageRequest, path: &str, query: &str) -> Self {
         let mut all = all.into_iter();
         let mut total = all.by_ref().take(wanted.offset()).count();

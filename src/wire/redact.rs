@@ -8,7 +8,7 @@ use percent_encoding::percent_decode_str;
 pub(crate) const ISSUED: &str = "gcmock-";
 /// The replacement of a segment with a token.
 const MARK: &str = "[redacted]";
-/// The length of a uuid. A longer opaque word is no id of the platform.
+/// The length of a uuid. A longer opaque word is not an id of the platform.
 const ID: usize = 36;
 /// The shortest bearer of a request that is looked for in its path. Shorter ones are words of every path.
 const BEARER: usize = 8;
@@ -27,7 +27,7 @@ pub(crate) fn redacted<'p>(path: &'p str, bearer: Option<&[u8]>) -> Cow<'p, str>
     Cow::Owned(path.split('/').map(kept).collect::<Vec<_>>().join("/"))
 }
 
-/// A bearer with slashes goes over several segments.
+/// Removes a bearer that contains slashes, and so spans several segments.
 fn without<'p>(path: &'p str, bearer: Option<&str>) -> Cow<'p, str> {
     match bearer.filter(|bearer| bearer.contains('/') && path.contains(bearer)) {
         Some(bearer) => Cow::Owned(path.replace(bearer, MARK)),
@@ -67,7 +67,7 @@ fn is_issued(word: &str) -> bool {
     })
 }
 
-/// Whether a long word is no name: names are in one case and without digits.
+/// Whether a long word is not a name: names have one case and no digits.
 fn is_opaque(word: &str) -> bool {
     let has = |is: fn(&u8) -> bool| word.bytes().any(|byte| is(&byte));
     has(u8::is_ascii_digit) || has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase)

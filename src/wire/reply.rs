@@ -28,7 +28,7 @@ pub(crate) struct Reply {
 }
 
 impl Reply {
-    /// The answer that says `error` to its client; a refusal names the limit that spoke.
+    /// The answer for `error`; a refusal names the governing limit.
     pub(crate) fn error(
         error: &ApiError,
         dialect: Dialect,
@@ -46,7 +46,7 @@ impl Reply {
     pub(crate) fn json(status: StatusCode, body: &impl Serialize) -> Result<Self, ApiError> {
         let mut written = Vec::with_capacity(512);
         serde_json::to_writer(&mut written, body).map_err(|_| ApiError::internal())?;
-        // A large answer may wait for its reader for long, and a vector grows to twice of what it needs.
+        // A large answer may wait long for its reader, and a vector grows to up to twice its content.
         if written.len() > LARGE {
             written.shrink_to_fit();
         }

@@ -1,4 +1,4 @@
-//! Addresses of this server, as a client that asked it reaches them.
+//! Addresses of this server, as its client reaches them.
 
 /// The base address of this server, as a client that asked `host` reaches it.
 pub(crate) fn base_uri(secure: bool, host: &str) -> String {

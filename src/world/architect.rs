@@ -12,25 +12,25 @@ use crate::time::Nanos;
 use crate::time::clock::rfc3339;
 use crate::world::id::seed_id;
 
-/// Where scripts are kept, whichever path they are asked by.
+/// The collection of scripts, for both of their paths.
 pub(crate) const SCRIPTS: &str = "/api/v2/scripts";
-/// Where flows are kept.
+/// The collection of flows.
 pub(crate) const FLOWS: &str = "/api/v2/flows";
-/// Where data tables are kept.
+/// The collection of data tables.
 pub(crate) const DATA_TABLES: &str = "/api/v2/flows/datatables";
-/// Where IVRs are kept.
+/// The collection of IVRs.
 pub(crate) const IVRS: &str = "/api/v2/architect/ivrs";
-/// Where prompts are kept.
+/// The collection of prompts.
 pub(crate) const PROMPTS: &str = "/api/v2/architect/prompts";
-/// Where schedules are kept.
+/// The collection of schedules.
 pub(crate) const SCHEDULES: &str = "/api/v2/architect/schedules";
 
-/// Where the versions of a flow are kept.
+/// The collection of the versions of a flow.
 pub(crate) fn versions_of(flow: &str) -> String {
     format!("{FLOWS}/{flow}/versions")
 }
 
-/// Where the rows of a data table are kept.
+/// The collection of the rows of a data table.
 pub(crate) fn rows_of(table: &str) -> String {
     format!("{DATA_TABLES}/{table}/rows")
 }
@@ -132,7 +132,7 @@ fn stamped(mut more: Value, organization: Uuid, now: Nanos) -> Value {
     more
 }
 
-/// One page of a script.
+/// A page of a script.
 pub(crate) fn script_page(script: &str, id: &str, name: &str, version: &str, now: Nanos) -> Value {
     json!({
         "id": id, "name": name, "versionId": version,

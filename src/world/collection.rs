@@ -2,7 +2,7 @@
 //!
 //! A collection is named by its path, such as `/api/v2/flows`. The seed adds entities; clients create, change and
 //! remove them. A listing shows exactly those, in the order of creation. Created entities take at most
-//! [`MAX_BYTES`]; beyond that the oldest are dropped. Removed ids are remembered.
+//! [`MAX_BYTES`]; above that the oldest are dropped. The ids of removed entities are remembered.
 
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
@@ -12,10 +12,10 @@ use serde_json::{Map, Value};
 use super::Trace;
 use super::tombstones::Tombstones;
 
-/// Bytes of JSON that clients may store in one organization.
+/// The most bytes of JSON that clients may store in one organization.
 pub(crate) const MAX_BYTES: usize = 64 << 20;
 
-/// One stored entity; shared, so that a listing holds the lock only while it picks.
+/// A stored entity; shared, so that a listing holds the lock only while it selects.
 pub(crate) type Entity = Arc<Map<String, Value>>;
 
 /// Every collection of one organization.
@@ -47,7 +47,7 @@ struct Row {
     issued: bool,
 }
 
-/// What a row is charged with, and whose its id is.
+/// The size of a row, and whether this server issued its id.
 #[derive(Clone, Copy)]
 struct Origin {
     bytes: usize,
@@ -60,18 +60,18 @@ impl Collections {
         self.tables.get(collection).into_iter().flat_map(|table| table.rows.values().map(|row| &row.entity))
     }
 
-    /// How many entities a collection has.
+    /// The number of entities of a collection.
     pub(crate) fn len(&self, collection: &str) -> usize {
         self.tables.get(collection).map_or(0, |table| table.rows.len())
     }
 
-    /// One entity.
+    /// Finds an entity.
     pub(crate) fn get(&self, collection: &str, id: &str) -> Option<&Entity> {
         let table = self.tables.get(collection)?;
         table.rows.get(table.entries.get(id)?).map(|row| &row.entity)
     }
 
-    /// What is known of an id.
+    /// What the organization knows of an id.
     pub(crate) fn trace(&self, collection: &str, id: &str) -> Trace {
         let table = self.tables.get(collection);
         let row = table.and_then(|table| table.rows.get(table.entries.get(id)?));
@@ -116,8 +116,8 @@ impl Collections {
             .unwrap_or_default()
     }
 
-    /// Changes an entity in place, so that two writers of different keys both count. `None` where there is none. An
-    /// error of `change` leaves the entity as it was.
+    /// Changes an entity in place, so that two writers of different keys do not overwrite each other. `None` if it
+    /// does not exist. An error of `change` leaves the entity unchanged.
     pub(crate) fn update<E>(
         &mut self,
         collection: &str,
@@ -186,8 +186,8 @@ impl Collections {
         }
     }
 
-    /// Drops the notes about entities that were removed since, so that create-and-delete loops do
-    /// not grow the list of what was created.
+    /// Drops the records of removed entities, so that create-and-delete loops do not grow the list of created
+    /// entities.
     fn forget_removed(&mut self) {
         let tables = &self.tables;
         self.created.retain(|(collection, entry)| {
@@ -196,7 +196,7 @@ impl Collections {
     }
 }
 
-/// About the bytes a JSON object takes in memory: room for entries is taken in powers of two, four at least.
+/// The approximate size of a JSON object in memory: the capacity for entries is a power of two, at least four.
 fn weigh(object: &Map<String, Value>) -> usize {
     const ENTRY: usize = 128;
     let content: usize = object.iter().map(|(key, value)| key.len() + weigh_value(value)).sum();

@@ -1,4 +1,4 @@
-//! What a change of an organization did, for those who are to hear of it.
+//! The events of a change of an organization.
 
 use std::sync::Arc;
 
@@ -8,10 +8,10 @@ use super::conversation::MessageEvent;
 use super::people::User;
 use crate::world::id::{EdgeIndex, UserIndex};
 
-/// One thing that happened to an organization.
+/// An event of an organization.
 #[derive(Clone, Debug)]
 pub(crate) enum Event {
-    /// A conversation was opened, or a message was said in it.
+    /// A conversation was opened, or a message was added to it.
     Message(MessageEvent),
     /// The status or the routing status of a user was set.
     Status {
@@ -22,14 +22,14 @@ pub(crate) enum Event {
     },
     /// An edge, a skill group or a published schedule changed: agents may have to leave.
     Planning,
-    /// That edge is being taken out of service.
+    /// The edge is being taken out of service.
     Draining(EdgeIndex),
 }
 
-/// What one change did, in its order. Most changes do nothing that others hear of, and a message is one event: a
-/// send allocates nothing for it.
+/// The events of one change, in their order. Most changes have none and a message has one, so a send allocates nothing
+/// for them.
 #[derive(Debug, Default)]
-#[must_use = "subscribers, guests and sockets hear of a change only through `platform::effects::apply`"]
+#[must_use = "subscribers, guests and sockets are notified only by `platform::effects::apply`"]
 pub(crate) struct Events(SmallVec<[Event; 2]>);
 
 impl Events {

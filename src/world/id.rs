@@ -42,7 +42,7 @@ impl ClientIndex {
 pub(crate) struct UserIndex(pub u32);
 
 impl UserIndex {
-    /// The administrator, whom each seed has first.
+    /// The administrator, the first user of each seed.
     pub(crate) const ADMINISTRATOR: Self = Self(0);
 
     /// The user's index in the organization's table.

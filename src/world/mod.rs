@@ -1,8 +1,8 @@
 //! The organizations and everything in them.
 //!
 //! A [`Tenant`] owns its clients, and its data under one lock. [`Tenants`] owns all tenants and never lends a guard
-//! of its maps. `seed` is what each organization has at the start. `now` is an argument here: nothing reads a
-//! clock, and nothing is a task. The buckets of limits are not here, but in `platform::limiter`.
+//! of its maps. `seed` is what each organization has at the start. `now` is an argument: this room reads no clock
+//! and has no task. The buckets of limits are not here, but in `platform::limiter`.
 
 pub(crate) mod architect;
 pub(crate) mod collection;
@@ -50,9 +50,9 @@ pub(crate) struct Client {
     pub(crate) grants: Vec<Grant>,
     /// The scopes of its tokens.
     pub(crate) scopes: Arc<[String]>,
-    /// Where codes may be sent; empty allows any address.
+    /// The allowed redirect URIs of codes; empty allows any address.
     pub(crate) redirect_uris: Vec<String>,
-    /// How long its tokens live.
+    /// The lifetime of its tokens.
     pub(crate) token_lifetime: Duration,
 }
 
@@ -78,12 +78,12 @@ pub(crate) struct Tenant {
 }
 
 impl Tenant {
-    /// What it has and knows. No other lock is taken while this is held.
+    /// Locks the organization for reading. No other lock is taken while this is held.
     pub(crate) fn read(&self) -> RwLockReadGuard<'_, Organization> {
         self.organization.read()
     }
 
-    /// Changes it, under its lock. What others are to hear of comes back, to be told when the lock is free.
+    /// Changes the organization under its lock, and returns the events of the change for `platform::effects`.
     pub(crate) fn write<T>(&self, change: impl FnOnce(&mut Organization) -> T) -> (T, Events) {
         let mut organization = self.organization.write();
         let done = change(&mut organization);
@@ -91,7 +91,7 @@ impl Tenant {
         (done, events)
     }
 
-    /// Its data back as the seed says.
+    /// Restores the data of the seed.
     pub(crate) fn reset(&self, now: Nanos) {
         *self.organization.write() = Organization::of(&self.seed, self.id, &self.edges, &self.units, now);
     }

@@ -1,9 +1,8 @@
-//! What an organization has and knows, and the ways to change it.
+//! The data of an organization, and its changes.
 //!
-//! Whatever others hear of is private here and is changed by a method, which notes its [`Event`]. So no caller can
-//! change a status and forget to tell: [`Tenant::write`](super::Tenant::write) hands the events out with the result.
-//! To add such a change: a method here, and, where what follows is new, a variant of [`Event`] and its arm in
-//! `platform::effects`.
+//! Data whose changes have effects is private and is changed by a method, which notes its [`Event`]. So no caller can
+//! forget an effect: [`Tenant::write`](super::Tenant::write) returns the events with the result. To add such a change,
+//! add a method here and, for a new effect, a variant of [`Event`] and its arm in `platform::effects`.
 
 use std::sync::Arc;
 
@@ -24,19 +23,19 @@ use crate::world::id::{EdgeIndex, Id, Queue, UserIndex};
 /// Everything of one organization that requests read and change.
 #[derive(Debug)]
 pub(crate) struct Organization {
-    /// What it stores without behaviour of its own.
+    /// Entities without behaviour of their own.
     pub(crate) collections: Collections,
-    /// Why its agents were late, and jobs about that.
+    /// The adherence explanations of its agents, and their jobs.
     pub(crate) explanations: Explanations,
     people: People,
     conversations: Conversations,
     workforce: Workforce,
-    /// What the change that is being made did so far.
+    /// The events of the current change.
     events: Events,
 }
 
 impl Organization {
-    /// As its file says.
+    /// An organization as in its file.
     pub(super) fn of(
         seed: &OrganizationSeed,
         id: Uuid,
@@ -55,7 +54,7 @@ impl Organization {
         }
     }
 
-    /// What happened since the last call.
+    /// The events since the last call.
     pub(super) fn take_events(&mut self) -> Events {
         std::mem::take(&mut self.events)
     }
@@ -101,12 +100,12 @@ impl Organization {
         self.people.add(user)
     }
 
-    /// Takes over what a client may set of a user: name, email, state and profile.
+    /// Sets the fields that a client may set: name, email, state and profile.
     pub(crate) fn set_profile(&mut self, user: UserIndex, profile: &User) {
         self.people.set_profile(user, profile);
     }
 
-    /// Changes the status of a user. `None` where there is no user.
+    /// Changes the status of a user. `None` if the user does not exist.
     pub(crate) fn set_status(
         &mut self,
         user: UserIndex,
@@ -117,7 +116,7 @@ impl Organization {
         self.note_status(user)
     }
 
-    /// Changes the status of a user, and what the user says about it. `None` where there is no user.
+    /// Changes the status and the presence message of a user. `None` if the user does not exist.
     pub(crate) fn set_presence(
         &mut self,
         user: UserIndex,
@@ -128,7 +127,7 @@ impl Organization {
         self.note_status(user)
     }
 
-    /// Changes the routing status of a user, as [`User::request_routing`] says. `None` where there is no user.
+    /// Changes the routing status of a user, see [`User::request_routing`]. `None` if the user does not exist.
     ///
     /// # Errors
     /// When the routing status does not follow from the one before; nothing is changed then.
@@ -169,7 +168,7 @@ impl Organization {
         self.note_message(event)
     }
 
-    /// Adds a message of one side to a conversation. `None` where the conversation is gone.
+    /// Adds a message of one side to a conversation. `None` if the conversation does not exist.
     pub(crate) fn append(&mut self, key: Key, from: Side, text: &str, at: Nanos) -> Option<MessageEvent> {
         let event = self.conversations.append(key, from, text, at);
         self.note_message(event)
@@ -197,7 +196,7 @@ impl Organization {
         self.conversations.assign(key, user, queue);
     }
 
-    /// Notes what a receipt says about a message. False where there is no such message.
+    /// Records a receipt for a message. False if the message does not exist.
     pub(crate) fn note_receipt(&mut self, message: Uuid, receipt: Receipt) -> bool {
         self.conversations.note_receipt(message, receipt)
     }
@@ -205,7 +204,7 @@ impl Organization {
 
 /// Edges, skill groups and schedules.
 impl Organization {
-    /// Changes the lag and the state of an edge. `None` where there is no such edge.
+    /// Changes the lag and the state of an edge. `None` if the edge does not exist.
     pub(crate) fn change_edge(
         &mut self,
         index: EdgeIndex,
@@ -239,7 +238,7 @@ impl Organization {
         Some(group)
     }
 
-    /// Keeps a draft of a schedule.
+    /// Stores a draft of a schedule.
     ///
     /// # Errors
     /// When there are too many schedules.
@@ -247,7 +246,7 @@ impl Organization {
         self.workforce.draft(document)
     }
 
-    /// Publishes a draft, to all of its agents or none; one that is published already stays so.
+    /// Publishes a draft for all of its agents or none. A published schedule does not change.
     ///
     /// # Errors
     /// When one of the agents has too many schedules.
@@ -257,7 +256,7 @@ impl Organization {
         Ok(())
     }
 
-    /// Deletes a schedule; a published one is withdrawn, which edges hear of after their lag.
+    /// Deletes a schedule. A published one is withdrawn, at each edge after its lag.
     pub(crate) fn delete_schedule(&mut self, id: Uuid, now: Nanos) {
         if self.workforce.delete(id, now).is_some_and(|document| document.published.is_some()) {
             self.events.push(Event::Planning);
@@ -290,7 +289,7 @@ mod tests {
         }
     }
 
-    /// What `change` let happen, in short.
+    /// The events of `change`, in short.
     fn events_of(tenant: &Tenant, change: impl FnOnce(&mut Organization)) -> Vec<String> {
         let ((), events) = tenant.write(change);
         let name = |event| match event {

@@ -53,7 +53,7 @@ pub(crate) struct User {
     pub(crate) name: String,
     /// The login name.
     pub(crate) email: String,
-    /// Whether the user may log in, or is gone.
+    /// Whether the user is active, inactive or deleted.
     pub(crate) state: State,
     /// The skill group; `None` for a user that is not an agent.
     pub(crate) skill_group: Option<Id<Group>>,
@@ -81,7 +81,7 @@ pub(crate) struct User {
     pub(crate) version: u32,
 }
 
-/// What a presence asks for; what is `None` stays.
+/// A change of a presence; a field that is `None` stays.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct PresenceChange {
     /// The status.
@@ -120,8 +120,8 @@ impl User {
         }
     }
 
-    /// Changes the status, and with it the routing status: an agent who comes on queue is idle until
-    /// an interaction comes, everybody else is off queue.
+    /// Changes the status and the routing status: an agent on queue is idle until an interaction comes, all
+    /// others are off queue.
     pub(super) fn set_status(&mut self, status: AgentStatus, now: Nanos) {
         self.presence_definition = None;
         if self.status != status {
@@ -137,7 +137,7 @@ impl User {
         }
     }
 
-    /// Changes the status, and what the user says about it.
+    /// Changes the status and the presence message.
     pub(super) fn set_presence(&mut self, change: PresenceChange, now: Nanos) {
         if let Some(status) = change.status {
             self.set_status(status, now);
@@ -156,8 +156,8 @@ impl User {
         }
     }
 
-    /// Changes the routing status as a client may, and the status where the two are one: `IDLE` puts
-    /// on queue, `OFF_QUEUE` takes off it. Only who is on queue interacts or fails to respond.
+    /// Changes the routing status for a client, and the status with it: `IDLE` puts the agent on queue, `OFF_QUEUE`
+    /// takes it off. Only an agent on queue interacts or fails to respond.
     pub(super) fn request_routing(&mut self, routing: Routing, now: Nanos) -> Result<(), RefusedTransition> {
         let on_queue = self.status == AgentStatus::OnQueue;
         match routing {
@@ -270,7 +270,7 @@ impl People {
         self.users.get_mut(user.as_usize())
     }
 
-    /// Takes over what a client may set of a user: name, email, state and profile.
+    /// Sets the fields that a client may set: name, email, state and profile.
     pub(super) fn set_profile(&mut self, index: UserIndex, profile: &User) {
         let Some(user) = self.at_mut(index) else { return };
         user.email.clone_from(&profile.email);

@@ -24,10 +24,10 @@ pub(crate) const EMBEDDED: [(&str, &str); 2] = [
     ("neighbour.toml", include_str!("../../fixtures/organizations/neighbour.toml")),
 ];
 
-/// Where an organization's deployments are kept.
+/// The collection of an organization's deployments.
 pub(crate) const DEPLOYMENTS: &str = "/api/v2/webdeployments/deployments";
 
-/// One organization, as its file says.
+/// The file of an organization.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct OrganizationSeed {
@@ -90,10 +90,10 @@ pub(crate) struct Client {
     /// OAuth scopes; `*` is every one.
     #[serde(default)]
     pub(crate) scopes: Vec<String>,
-    /// Where codes may be sent; empty allows any address.
+    /// The allowed redirect URIs of codes; empty allows any address.
     #[serde(default)]
     pub(crate) redirect_uris: Vec<String>,
-    /// How long its tokens live.
+    /// The lifetime of its tokens.
     #[serde(default = "one_day")]
     pub(crate) token_lifetime: String,
 }
@@ -267,7 +267,7 @@ pub(crate) fn collections(seed: &OrganizationSeed, organization: Uuid, now: Nano
     all
 }
 
-/// Where divisions are kept.
+/// The collection of divisions.
 const DIVISIONS: &str = "/api/v2/authorization/divisions";
 /// The name of the division that every organization has.
 const HOME: &str = "Home";

@@ -26,7 +26,7 @@ pub(crate) struct TooManyTenants;
 /// Every organization.
 #[derive(Debug)]
 pub(crate) struct Tenants {
-    /// In the order of creation; the first is the default.
+    /// All organizations in the order of creation; the first is the default.
     all: RwLock<Vec<Arc<Tenant>>>,
     clients: DashMap<String, (Arc<Tenant>, Arc<Client>)>,
     edges: RwLock<Vec<String>>,
@@ -119,7 +119,7 @@ impl Tenants {
         Ok(tenant)
     }
 
-    /// Removes an organization that was created at run time. `None` where there is no such.
+    /// Removes an organization that was created at run time. `None` if it does not exist.
     pub(crate) fn remove(&self, id: Uuid) -> Option<Arc<Tenant>> {
         let mut all = self.all.write();
         let created = all.iter().skip(self.seeded).position(|tenant| tenant.id == id)?;
@@ -129,7 +129,7 @@ impl Tenants {
         Some(tenant)
     }
 
-    /// Whether that organization came from a file, and so can not be deleted.
+    /// Whether the organization comes from a file, and so cannot be deleted.
     pub(crate) fn is_seeded(&self, id: Uuid) -> bool {
         self.all.read().iter().take(self.seeded).any(|tenant| tenant.id == id)
     }

@@ -1,6 +1,6 @@
-//! Which entities an organization had, and no longer has.
+//! The removed entities of an organization.
 //!
-//! Only a hash of collection and id is kept, and only of the newest: past [`MOST`] the oldest are forgotten.
+//! Only a hash of collection and id is kept, and only of the newest [`MOST`] removals.
 
 use std::collections::{HashMap, VecDeque};
 use std::hash::BuildHasher;
@@ -10,7 +10,7 @@ use foldhash::quality::RandomState;
 /// The most removed entities that one organization remembers.
 const MOST: usize = 1 << 16;
 
-/// Entities that were removed, and whether their ids were given out here.
+/// Removed entities, and whether this server issued their ids.
 #[derive(Debug, Default)]
 pub(super) struct Tombstones {
     hasher: RandomState,
@@ -19,7 +19,7 @@ pub(super) struct Tombstones {
 }
 
 impl Tombstones {
-    /// Notes a removal. `issued` tells whether the id was given out by this server, not chosen by a client.
+    /// Records a removal. `issued` is whether this server issued the id, not a client.
     pub(super) fn add(&mut self, collection: &str, id: &str, issued: bool) {
         let hash = self.hash(collection, id);
         if self.issued.insert(hash, issued).is_none() {
@@ -32,7 +32,7 @@ impl Tombstones {
         }
     }
 
-    /// Whether the id of a removed entity was given out here; `None` where no removal is known.
+    /// Whether this server issued the id of a removed entity; `None` if no removal is known.
     pub(super) fn get(&self, collection: &str, id: &str) -> Option<bool> {
         if self.issued.is_empty() { None } else { self.issued.get(&self.hash(collection, id)).copied() }
     }

@@ -1,4 +1,4 @@
-//! What an organization knows of an id: there, removed, or never seen.
+//! What an organization knows of an id: it exists, was removed, or is unknown.
 
 use uuid::Uuid;
 
@@ -20,7 +20,7 @@ const SECOND_PATHS: [(&str, &str); 2] =
 /// What is known of an id in a collection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Trace {
-    /// There is such an entity. `issued` tells whether its id was given out by this server.
+    /// The entity exists. `issued` is whether this server issued its id.
     Here {
         /// Not chosen by a client.
         issued: bool,
@@ -30,7 +30,7 @@ pub(crate) enum Trace {
         /// As above.
         issued: bool,
     },
-    /// Nobody has asked for such an entity to be made.
+    /// The entity was never created.
     Unknown,
 }
 

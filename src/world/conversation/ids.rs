@@ -1,8 +1,7 @@
-//! Ids that need no index: each carries its number, sealed with a key of the store.
+//! Ids without an index: each contains its number, encrypted with a key of the store.
 //!
-//! To a client they are random uuids. The store opens them again, so a look-up by id is a look-up by
-//! number, and no map from ids takes memory. An id of another kind, another store or before a reset
-//! does not open.
+//! To a client they are random uuids. The store decrypts them, so a look-up by id is a look-up by number, and no map
+//! from ids takes memory. An id of another kind, of another store or from before a reset is unknown.
 
 use std::hash::BuildHasher;
 
@@ -30,7 +29,7 @@ const NUMBER: u64 = (1 << 60) - 1;
 pub(super) struct Ids(RandomState);
 
 impl Ids {
-    /// The id of the thing of that number.
+    /// The id of the item with this number.
     pub(super) fn id(&self, kind: Kind, number: u64) -> Uuid {
         let seal = self.0.hash_one((kind as u8, number)) & SEAL;
         let hidden = (number ^ self.0.hash_one(seal)) & NUMBER;
@@ -38,7 +37,7 @@ impl Ids {
         Builder::from_u128(bits).with_version(Version::Random).with_variant(Variant::RFC4122).into_uuid()
     }
 
-    /// The number in an id; `None` for ids that this store did not give to that kind of thing.
+    /// The number in an id; `None` for ids that this store did not issue for this kind.
     pub(super) fn number(&self, kind: Kind, id: Uuid) -> Option<u64> {
         let (high, low) = id.as_u64_pair();
         let hidden = high >> 16 << 12 | high & 0xfff;

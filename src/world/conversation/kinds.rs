@@ -41,7 +41,7 @@ impl Messenger {
         Self::ALL.into_iter().find(|messenger| messenger.name().eq_ignore_ascii_case(name))
     }
 
-    /// How normalized messages name it.
+    /// Its name in normalized messages.
     pub(crate) const fn platform(self) -> &'static str {
         match self {
             Self::Sms => "Sms",
@@ -84,7 +84,7 @@ impl Direction {
         [Self::Inbound, Self::Outbound].into_iter().find(|way| way.name().eq_ignore_ascii_case(name))
     }
 
-    /// How normalized messages name it.
+    /// Its name in normalized messages.
     pub(crate) const fn title(self) -> &'static str {
         match self {
             Self::Inbound => "Inbound",
@@ -106,7 +106,7 @@ pub(crate) enum Receipt {
     Read,
     /// It became public.
     Published,
-    /// It was taken back.
+    /// It was removed.
     Removed,
 }
 

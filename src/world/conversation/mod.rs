@@ -31,9 +31,9 @@ use crate::world::id::{Id, Queue, UserIndex};
 const MAX_CONVERSATIONS: usize = 100_000;
 /// Messages that are kept.
 const MAX_MESSAGES: usize = 1 << 18;
-/// Bytes of text that are kept.
+/// The most bytes of text.
 const MAX_TEXT: usize = 16 << 20;
-/// Bytes of addresses and names that are kept.
+/// The most bytes of addresses and names.
 const MAX_NAMES: usize = 8 << 20;
 /// The most bytes that one organization's conversations take.
 pub(crate) const MAX_BYTES: usize = MAX_CONVERSATIONS * size_of::<Row>()
@@ -41,7 +41,7 @@ pub(crate) const MAX_BYTES: usize = MAX_CONVERSATIONS * size_of::<Row>()
     + MAX_TEXT
     + MAX_NAMES
     + INDEX_BYTES;
-/// What the index of customers takes when it is full: a byte and an entry for each of its buckets.
+/// The size of the full index of customers: a byte and an entry for each of its buckets.
 const INDEX_BYTES: usize = (1 << 18) * (size_of::<(u64, u64)>() + 1);
 
 const _: () = assert!(MAX_CONVERSATIONS < (1 << 18) / 16 * 7 && MAX_BYTES < 56 << 20);
@@ -66,7 +66,7 @@ pub(crate) enum Side {
     Own,
 }
 
-/// How a conversation begins.
+/// The opening of a conversation.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Opening<'a> {
     /// The channel.
@@ -81,7 +81,7 @@ pub(crate) struct Opening<'a> {
     pub(crate) own_address: &'a str,
     /// The queue it belongs to.
     pub(crate) queue: Option<Id<Queue>>,
-    /// The user who takes part.
+    /// The user in the conversation.
     pub(crate) user: Option<UserIndex>,
     /// Whether the customer's open conversation will do, where there is one.
     pub(crate) joins: bool,
@@ -94,7 +94,7 @@ pub(crate) struct Opening<'a> {
 pub(crate) struct MessageEvent {
     /// The conversation.
     pub(crate) conversation: Uuid,
-    /// The communication that the message came from.
+    /// The communication of the message.
     pub(crate) communication: Uuid,
     /// The message, where there was one.
     pub(crate) message: Option<Uuid>,
@@ -209,7 +209,7 @@ impl Conversations {
         self.happened(key, Side::Own, opening.at).map(|happened| MessageEvent { opened, ..happened })
     }
 
-    /// Adds a message of one side. `None` where the conversation is gone.
+    /// Adds a message of one side. `None` if the conversation does not exist.
     pub(super) fn append(&mut self, key: Key, from: Side, text: &str, at: Nanos) -> Option<MessageEvent> {
         let previous = self.rows.get(key.0)?.newest;
         let direction = if from == Side::Own { Direction::Outbound } else { Direction::Inbound };
@@ -236,7 +236,7 @@ impl Conversations {
         self.append(key, from, text, opening.at).map(|happened| MessageEvent { opened, ..happened })
     }
 
-    /// What there is to tell of a conversation beside any message.
+    /// The event of a conversation without a message.
     fn happened(&self, key: Key, side: Side, at: Nanos) -> Option<MessageEvent> {
         let row = self.rows.get(key.0)?;
         Some(MessageEvent {
@@ -268,7 +268,7 @@ impl Conversations {
         }
     }
 
-    /// Records a receipt for a message. False where there is no such message.
+    /// Records a receipt for a message. False if the message does not exist.
     pub(super) fn note_receipt(&mut self, message: Uuid, receipt: Receipt) -> bool {
         let number = self.ids.number(Kind::Message, message);
         let line = number.and_then(|number| self.lines.get_mut(number));
@@ -319,7 +319,7 @@ impl Conversations {
         self.ids.id(kind, key.0)
     }
 
-    /// Bytes of memory that the store has now.
+    /// The allocated bytes of the store.
     #[cfg(test)]
     pub(crate) fn bytes(&self) -> usize {
         let buckets = self.customers.capacity() / 7 * 8;

@@ -27,7 +27,7 @@ impl<T> Numbered<T> {
         self.first
     }
 
-    /// Whether the oldest has to go before another one comes.
+    /// Whether the next push replaces the oldest entry.
     pub(super) fn is_full(&self) -> bool {
         self.entries.len() >= self.max
     }
@@ -66,14 +66,14 @@ impl<T> Numbered<T> {
         self.entries.iter().enumerate().map(move |(index, entry)| (first + index as u64, entry))
     }
 
-    /// Bytes of memory that it has.
+    /// The allocated bytes.
     #[cfg(test)]
     pub(super) fn bytes(&self) -> usize {
         self.entries.capacity() * size_of::<T>()
     }
 }
 
-/// Where a text lies.
+/// The position of a text.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Span {
     start: u64,
@@ -96,7 +96,7 @@ pub(super) struct Texts {
 }
 
 impl Texts {
-    /// At most `max` bytes of text.
+    /// A store of at most `max` bytes of text.
     pub(super) const fn new(max: usize) -> Self {
         Self { first: 0, bytes: VecDeque::new(), max }
     }
@@ -142,14 +142,14 @@ impl Texts {
         String::from_utf8([front, back].concat()).unwrap_or_default()
     }
 
-    /// Whether a text is `wanted`.
+    /// Whether a text equals `wanted`.
     pub(super) fn equals(&self, span: Span, wanted: &str) -> bool {
         let (front, back) = self.slices(span).unwrap_or_default();
         let wanted = wanted.as_bytes();
         wanted.len() == front.len() + back.len() && wanted.starts_with(front) && wanted.ends_with(back)
     }
 
-    /// Bytes of memory that it has.
+    /// The allocated bytes.
     #[cfg(test)]
     pub(super) fn bytes(&self) -> usize {
         self.bytes.capacity()

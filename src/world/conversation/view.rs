@@ -15,7 +15,7 @@ use crate::world::id::{Id, Queue, UserIndex};
 pub(crate) struct MessageHead {
     /// Its id.
     pub(crate) id: Uuid,
-    /// When it was sent or came.
+    /// The time at which it was sent or received.
     pub(crate) at: Nanos,
     /// Which way it went.
     pub(crate) direction: Direction,
@@ -36,7 +36,7 @@ pub(crate) struct Message {
     pub(crate) head: MessageHead,
     /// The conversation.
     pub(crate) conversation: Uuid,
-    /// The communication that it came from.
+    /// The communication of the message.
     pub(crate) communication: Uuid,
     /// The channel.
     pub(crate) messenger: Messenger,
@@ -69,11 +69,11 @@ pub(crate) struct Conversation {
     pub(crate) name: String,
     /// The queue it belongs to.
     pub(crate) queue: Option<Id<Queue>>,
-    /// The user who takes part.
+    /// The user in the conversation.
     pub(crate) user: Option<UserIndex>,
-    /// When it began.
+    /// The time of its start.
     pub(crate) opened: Nanos,
-    /// When it ended.
+    /// The time of its end.
     pub(crate) ended: Option<Nanos>,
     /// Its newest messages, oldest first.
     pub(crate) messages: Vec<MessageHead>,
@@ -104,12 +104,12 @@ impl Glance<'_> {
         self.row.direction
     }
 
-    /// When it began.
+    /// The time of its start.
     pub(crate) const fn opened(&self) -> Nanos {
         self.row.opened
     }
 
-    /// When it ended.
+    /// The time of its end.
     pub(crate) fn ended(&self) -> Option<Nanos> {
         self.row.ended()
     }
@@ -119,7 +119,7 @@ impl Glance<'_> {
         self.row.queue()
     }
 
-    /// The user who takes part.
+    /// The user in the conversation.
     pub(crate) fn user(&self) -> Option<UserIndex> {
         self.row.user()
     }
@@ -156,7 +156,7 @@ impl Conversations {
         self.rows.iter().map(|(number, row)| Glance { store: self, row, key: Key(number) })
     }
 
-    /// One of them.
+    /// A glance at one conversation.
     pub(crate) fn glance(&self, key: Key) -> Option<Glance<'_>> {
         Some(Glance { store: self, row: self.rows.get(key.0)?, key })
     }

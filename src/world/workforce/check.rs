@@ -1,7 +1,7 @@
-//! Whether an edge lets an agent connect: the adherence check.
+//! The adherence check: whether an edge admits an agent.
 //!
-//! The agent's status and the published schedule are compared as the edge knows them: as they were `sync_lag` ago.
-//! Three things refuse, in this order: the status, the schedule, and a skill group that has all the agents it needs.
+//! The check compares the agent's status with the published schedule in the view of the edge, which is `sync_lag` old.
+//! Three causes refuse, in this order: the status, the schedule, and a skill group that has all the agents it needs.
 
 use super::schedule::horizon;
 use super::{Activity, AgentStatus, History, Schedule};
@@ -32,7 +32,7 @@ impl AdherenceCause {
     }
 }
 
-/// Why an agent is not admitted.
+/// The refusal of an agent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct AdherenceRefusal {
     /// Which of the three spoke.
@@ -74,7 +74,7 @@ pub(crate) struct View<'a> {
     pub(crate) demands: &'a [Demand],
     /// The edge's name.
     pub(crate) edge: &'a str,
-    /// How far the edge lags behind.
+    /// The lag of the edge.
     pub(crate) lag: Nanos,
 }
 
@@ -84,7 +84,7 @@ impl View<'_> {
         self.history.at(now.saturating_sub(self.lag))
     }
 
-    /// The scheduled activity as the edge knows it.
+    /// The scheduled activity in the view of the edge.
     pub(crate) fn due(&self, now: Nanos) -> Option<Activity> {
         self.schedule.due(now, now.saturating_sub(self.lag))
     }

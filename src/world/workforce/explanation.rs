@@ -1,4 +1,4 @@
-//! Agents' explanations of why they did not keep to the schedule, and jobs that were asked for.
+//! Adherence explanations of agents, and jobs.
 
 use indexmap::IndexMap;
 use serde_json::Value;
@@ -18,7 +18,7 @@ pub(crate) enum Review {
     /// Not reviewed yet.
     #[default]
     Pending,
-    /// The agent stands excused.
+    /// The agent is excused.
     Approved,
     /// The agent does not.
     Denied,
@@ -40,7 +40,7 @@ impl Review {
     }
 }
 
-/// Why an agent is late.
+/// The explanation of a late agent.
 #[derive(Clone, Debug)]
 pub(crate) struct Explanation {
     /// The agent.
@@ -57,14 +57,14 @@ pub(crate) struct Explanation {
     pub(crate) reviewed: Option<(Option<UserIndex>, Nanos)>,
 }
 
-/// Something that was asked for, and is ready after a while of model time.
+/// A job, which is ready after a fixed model time.
 #[derive(Clone, Debug)]
 pub(crate) struct Job {
     /// The vendor's type of it.
     pub(crate) kind: &'static str,
-    /// The hash of the token that asked.
+    /// The hash of the token that started the job.
     pub(crate) asked_by: u64,
-    /// When it was asked for.
+    /// The time of its start.
     pub(crate) asked: Nanos,
     /// Its result.
     pub(crate) result: Value,
@@ -73,9 +73,9 @@ pub(crate) struct Job {
 /// Explanations and jobs of one organization.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Explanations {
-    /// In the order in which they came.
+    /// All explanations in the order of creation.
     pub(crate) all: IndexMap<Uuid, Explanation>,
-    /// In the order in which they were asked for.
+    /// All jobs in the order of their start.
     pub(crate) jobs: IndexMap<Uuid, Job>,
 }
 

@@ -1,4 +1,4 @@
-//! How an agent kept to the schedule, in times that are over.
+//! Historical adherence of an agent.
 
 use super::{Activity, AgentStatus, History, Schedule, Standing};
 use crate::time::Nanos;
@@ -86,7 +86,7 @@ impl Kept {
         })
     }
 
-    /// Hundredths of a percent of what was due that was done; all where nothing was due.
+    /// The adherence in hundredths of a percent of the scheduled time; 100 % if nothing was scheduled.
     pub(crate) fn adherence(&self) -> u64 {
         share(self.scheduled - self.exceptions, self.scheduled)
     }

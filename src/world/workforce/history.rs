@@ -28,7 +28,7 @@ impl History {
         self.changes.push_back((at, status));
     }
 
-    /// What held at an instant; before the first change that is remembered, what it changed to.
+    /// The status at an instant. Before the first remembered change, the status after that change.
     pub(crate) fn at(&self, instant: Nanos) -> AgentStatus {
         let held = self.changes.iter().rev().find(|(at, _)| *at <= instant);
         held.or(self.changes.front()).map_or(AgentStatus::Offline, |(_, status)| *status)

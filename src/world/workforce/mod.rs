@@ -1,7 +1,7 @@
-//! The workforce: agents' statuses and schedules, and whether an edge lets an agent connect.
+//! The workforce: agents' statuses and schedules, and the adherence check.
 //!
-//! `status` and `routing` are what an agent does, `history` when that changed, `schedule` what the agent is due
-//! for, `adherence` compares the two ([`Standing`]), `check` decides about a connection. `planning` holds edges,
+//! `status` and `routing` are the activity of an agent, `history` its changes, `schedule` the planned activity.
+//! `adherence` compares the two ([`Standing`]), `check` decides whether an agent may connect. `planning` holds edges,
 //! skill groups and publications, `unit` management units, `explanation` the agents' explanations. To add a status, add a variant of
 //! [`AgentStatus`] and its line in [`AgentStatus::ALL`].
 

@@ -24,9 +24,9 @@ pub(crate) const MAX_PUBLICATIONS: usize = 200;
 /// Whether an edge takes new sockets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum EdgeState {
-    /// It does.
+    /// It accepts new sockets.
     InService,
-    /// It accepts no new sockets, and has asked the open ones to leave.
+    /// It accepts no new sockets, and announced the end of the open ones.
     Draining,
 }
 
@@ -90,9 +90,9 @@ pub(crate) struct Document {
     pub(crate) shifts: Vec<Shift>,
     /// What it says about the staff of skill groups.
     pub(crate) demands: Vec<(Id<Group>, Demand)>,
-    /// When it was made.
+    /// The time of its creation.
     pub(crate) created: Nanos,
-    /// When it was published.
+    /// The time of its publication.
     pub(crate) published: Option<Nanos>,
 }
 
@@ -120,8 +120,8 @@ pub(crate) enum Full {
 }
 
 impl Workforce {
-    /// As the organization's file says: who takes interactions at the start is due at every instant, the
-    /// others during office hours, and who is not there at all never.
+    /// The workforce of the organization's file. Agents on queue at the start are scheduled at every instant, offline
+    /// agents never, and the others during office hours.
     pub(crate) fn of(
         seed: &OrganizationSeed,
         organization: Uuid,
@@ -187,7 +187,7 @@ impl Workforce {
         Ok(id)
     }
 
-    /// Publishes a draft, to all of its agents or none; one that is published already stays so.
+    /// Publishes a draft for all of its agents or none. A published schedule does not change.
     pub(in crate::world) fn publish(&mut self, id: Uuid, people: &People, now: Nanos) -> Result<(), Full> {
         let Some(document) = self.documents.get_mut(&id).filter(|one| one.published.is_none()) else {
             return Ok(());
@@ -214,7 +214,7 @@ impl Workforce {
         Ok(())
     }
 
-    /// Deletes a schedule; a published one is withdrawn, which edges hear of when they hear of it.
+    /// Deletes a schedule. A published one is withdrawn, at each edge after its lag.
     pub(in crate::world) fn delete(&mut self, id: Uuid, now: Nanos) -> Option<Document> {
         let document = self.documents.shift_remove(&id)?;
         let Some(published) = document.published else { return Some(document) };
@@ -236,7 +236,7 @@ impl Workforce {
         Some(document)
     }
 
-    /// Drops publications that no edge takes for published any more.
+    /// Drops publications that are withdrawn in the view of every edge.
     fn forget_withdrawn(&mut self, agents: &[UserIndex], now: Nanos) {
         let longest = self.edges.iter().map(|edge| edge.sync_lag).max().unwrap_or_default();
         let matters = |one: &Publication| one.withdrawn.is_none_or(|at| at.saturating_add(longest) > now);
@@ -247,12 +247,12 @@ impl Workforce {
         }
     }
 
-    /// What is due for an agent, as the organization itself knows.
+    /// The scheduled activity of an agent, without lag.
     pub(crate) fn due(&self, agent: UserIndex, now: Nanos) -> Option<Activity> {
         self.schedules.get(&agent)?.due(now, now)
     }
 
-    /// When something else became due for an agent, within the last two weeks.
+    /// The last change of the scheduled activity of an agent, within the last two weeks.
     pub(crate) fn last_boundary(&self, agent: UserIndex, now: Nanos) -> Option<Nanos> {
         const BACK: Nanos = 14 * 24 * 3600 * 1_000_000_000;
         self.changes(agent, now.saturating_sub(BACK), now).last().copied()
@@ -268,7 +268,7 @@ impl Workforce {
         all
     }
 
-    /// An agent as an edge sees the agent; `None` for a user that is no agent.
+    /// The view that an edge has of an agent; `None` for a user that is not an agent.
     pub(crate) fn view<'a>(
         &'a self,
         people: &'a People,

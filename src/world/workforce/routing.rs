@@ -7,11 +7,11 @@ pub(crate) enum Routing {
     OffQueue,
     /// On queue, waiting for an interaction.
     Idle,
-    /// With an interaction of a queue.
+    /// The agent has an interaction of a queue.
     Interacting,
     /// On queue, but did not answer an offered interaction.
     NotResponding,
-    /// In a conversation that no queue gave.
+    /// The agent is in a conversation without a queue.
     Communicating,
 }
 

@@ -42,11 +42,11 @@ pub(crate) enum Pattern {
 /// A publication for a span of time: the shifts in it, and nothing else.
 #[derive(Clone, Debug)]
 pub(crate) struct Publication {
-    /// When it was published.
+    /// The time of its publication.
     pub(crate) published: Nanos,
-    /// When it was taken back.
+    /// The time of its withdrawal.
     pub(crate) withdrawn: Option<Nanos>,
-    /// In order, and without overlaps; the span reaches from the first to the last.
+    /// The shifts in order, without overlaps.
     pub(crate) shifts: Arc<[Shift]>,
 }
 
@@ -151,12 +151,12 @@ impl Pattern {
     }
 }
 
-/// How far ahead a schedule is looked through for the next instant that admits.
+/// The end of the search for the next instant that admits.
 pub(super) fn horizon(now: Nanos) -> Nanos {
     now.saturating_add(14 * 24 * 3600 * 1_000_000_000)
 }
 
-/// Why a local time is no instant.
+/// The reason why a local time is not an instant.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum BadTime {
     /// It is not written as a date and time.
@@ -165,13 +165,13 @@ pub(crate) enum BadTime {
     /// The clocks jumped over it.
     #[error("[{0}] does not exist in {1}: the clocks jump over it to daylight saving time")]
     Gap(String, String),
-    /// It lies before 1970.
-    #[error("[{0}] lies before 1970")]
+    /// It is before 1970.
+    #[error("[{0}] is before 1970")]
     TooEarly(String),
 }
 
-/// The instant of `text`: one with an offset stands for itself, a local one is taken in `zone`. Of a time
-/// that comes twice the first is meant.
+/// Reads an instant. A time without an offset is local in `zone`. Of an ambiguous local time, the first instant is
+/// used.
 pub(crate) fn instant(text: &str, zone: &TimeZone) -> Result<Nanos, BadTime> {
     let own = || text.to_owned();
     let early = || BadTime::TooEarly(own());

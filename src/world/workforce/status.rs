@@ -48,7 +48,7 @@ const DEFINITIONS: [(AgentStatus, Uuid); 11] = [
 ];
 
 impl AgentStatus {
-    /// Every status with its name here and its `systemPresence`.
+    /// Every status with its name and its `systemPresence`.
     pub(crate) const ALL: [(Self, &'static str, &'static str); 11] = [
         (Self::Available, "Available", "Available"),
         (Self::OnQueue, "On Queue", "OnQueue"),
@@ -82,7 +82,7 @@ impl AgentStatus {
         if self == Self::OnQueue { "On Queue" } else { self.system_presence() }
     }
 
-    /// Whether it stands for its system presence, or is one of an organization's secondary ones.
+    /// Whether it is the primary status of its system presence, not a secondary one of an organization.
     pub(crate) fn is_primary(self) -> bool {
         self != Self::Unavailable
     }
@@ -111,7 +111,7 @@ impl AgentStatus {
         Self::ALL.map(|row| row.1).join(", ")
     }
 
-    /// Whether the agent takes interactions.
+    /// Whether an agent with this status takes interactions.
     pub(crate) const fn admits(self) -> bool {
         matches!(self, Self::Available | Self::OnQueue)
     }
