@@ -10,9 +10,7 @@ use crate::world::{Organization, Tenant};
 
 /// A request of an identified caller. It has the accessors of [`Request`].
 pub(crate) struct Call<'a> {
-    /// The request.
     pub(crate) request: Request<'a>,
-    /// The caller.
     pub(crate) caller: &'a Caller,
     /// The parts that handlers may use.
     pub(crate) platform: &'a Platform,

@@ -39,7 +39,6 @@ pub(crate) struct Request<'a> {
     pub(crate) domain: Option<&'a str>,
     /// Whether it was asked over TLS.
     pub(crate) secure: bool,
-    /// The headers.
     pub(crate) headers: &'a HeaderMap,
     /// The whole body; empty for a handshake.
     pub(crate) body: &'a Bytes,

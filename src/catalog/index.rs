@@ -16,7 +16,6 @@ pub(crate) struct Catalog {
 
 /// The operation that a request asks for.
 pub(crate) struct Found<'i, 'p> {
-    /// The operation.
     pub(crate) operation: &'i Operation,
     /// The values of its template, still percent-encoded.
     pub(crate) params: Params<'i, 'p>,

@@ -17,7 +17,6 @@ use crate::world::{Client, Tenants};
 pub(crate) struct Caller {
     /// The token of the bearer.
     pub(crate) token: Arc<Token>,
-    /// The edge.
     pub(crate) edge: EdgeIndex,
 }
 

@@ -76,9 +76,7 @@ pub(crate) struct Code {
 pub(crate) struct Refresh {
     /// The organization.
     pub(crate) tenant: Arc<Tenant>,
-    /// The client.
     pub(crate) client: Arc<Client>,
-    /// The user.
     pub(crate) user: UserIndex,
 }
 
@@ -140,7 +138,6 @@ impl Tokens {
         self.revoked.get(&hash).is_some()
     }
 
-    /// Issues a code.
     pub(crate) fn issue_code(&self, mut code: Code, now: Nanos) -> String {
         code.expires = now.saturating_add(u64::try_from(CODE_LIFE.as_nanos()).unwrap_or(u64::MAX));
         let text = random();

@@ -18,7 +18,6 @@ pub(crate) struct Names<'a> {
     pub(crate) catalog: &'a Catalog,
     /// Organizations.
     pub(crate) tenants: &'a Tenants,
-    /// Limits.
     pub(crate) limits: &'a RuleIds,
 }
 

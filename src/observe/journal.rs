@@ -32,7 +32,6 @@ pub(crate) struct Exchange {
     pub(crate) token: u64,
     /// The path, if it has no operation.
     pub(crate) path: Option<Box<str>>,
-    /// The method.
     pub(crate) method: Method,
     /// The operation's number; 0 for an unknown path.
     pub(crate) operation: OperationId,
@@ -82,7 +81,6 @@ pub(crate) struct AdherenceNote {
 pub(crate) struct SocketNote {
     /// The socket's number.
     pub(crate) id: u64,
-    /// Its event.
     pub(crate) event: SocketEvent,
 }
 

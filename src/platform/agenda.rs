@@ -46,7 +46,6 @@ pub(crate) struct Engine {
 pub(crate) struct DueMessage {
     /// The number of its organization.
     pub(crate) tenant: TenantIndex,
-    /// Its conversation.
     pub(crate) conversation: Uuid,
 }
 

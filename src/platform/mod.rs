@@ -92,9 +92,7 @@ pub(crate) struct Platform {
     pub(crate) identity: Identity,
     /// Charges limits.
     pub(crate) limiter: Limiter,
-    /// The journal.
     pub(crate) journal: Journal,
-    /// The metrics.
     pub(crate) metrics: Metrics,
     /// The refusals of limits.
     pub(crate) refusals: Refusals,
@@ -102,7 +100,6 @@ pub(crate) struct Platform {
     before_reset: AtomicU64,
     /// Whether plans meet the limits that they were written for.
     pub(crate) scenario_check: ScenarioCheck,
-    /// The notifications.
     pub(crate) notifications: Notifications,
     /// Limits that are nearly used up.
     pub(crate) warnings: Warnings,

@@ -39,7 +39,6 @@ pub(crate) struct Channel {
     pub(crate) id: String,
     /// The token that made it.
     pub(crate) token: Arc<Token>,
-    /// Its subscriptions.
     pub(crate) subscriptions: Arc<Subscriptions>,
     state: Mutex<State>,
 }

@@ -20,7 +20,6 @@ const OWN: usize = 4096;
 /// What is bounded, in bytes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct UnreadBounds {
-    /// For one connection.
     pub(crate) per_connection: NonZeroUsize,
     /// For all connections together.
     pub(crate) all: NonZeroUsize,

@@ -25,7 +25,6 @@ const PROVIDER: &str = "PureCloud Messaging";
 
 /// A copy of a conversation, its user and its notes.
 pub(crate) struct ConversationView {
-    /// The conversation.
     pub(crate) conversation: Conversation,
     /// The id and name of the user in the conversation.
     pub(crate) user: Option<(Id<User>, String)>,

@@ -92,7 +92,6 @@ pub(crate) fn definition_id(user: &User) -> String {
     own.unwrap_or_else(|| user.status.definition().to_string())
 }
 
-/// The routing status.
 pub(crate) fn routing_status(user: &User) -> Value {
     json!({
         "userId": user.id,

@@ -84,7 +84,6 @@ impl<T> Id<T> {
         Uuid::try_parse(text).ok().map(Self::new)
     }
 
-    /// The UUID.
     pub(crate) const fn uuid(self) -> Uuid {
         self.uuid
     }

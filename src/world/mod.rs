@@ -42,7 +42,6 @@ pub(crate) struct Client {
     pub(crate) index: ClientIndex,
     /// The client id that logins send.
     pub(crate) id: String,
-    /// Its name.
     pub(crate) name: String,
     /// The secret; a public client has none.
     pub(crate) secret: Option<String>,
@@ -61,11 +60,8 @@ pub(crate) struct Client {
 pub(crate) struct Tenant {
     /// A small number for the journal; never reused.
     pub(crate) index: TenantIndex,
-    /// Its id.
     pub(crate) id: Uuid,
-    /// Its name.
     pub(crate) name: String,
-    /// Its seed.
     pub(crate) seed: Arc<seed::OrganizationSeed>,
     /// Its OAuth clients.
     pub(crate) clients: Vec<Arc<Client>>,

@@ -84,7 +84,6 @@ pub(crate) struct User {
 /// A change of a presence; a field that is `None` stays.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct PresenceChange {
-    /// The status.
     pub(crate) status: Option<AgentStatus>,
     /// The presence definition of the organization's own that was chosen for the status.
     pub(crate) definition: Option<Box<str>>,
@@ -225,7 +224,6 @@ impl People {
         indexed(&self.users)
     }
 
-    /// The agents.
     pub(crate) fn agents(&self) -> impl Iterator<Item = &User> {
         self.users.iter().filter(|user| user.is_agent())
     }

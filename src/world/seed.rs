@@ -31,7 +31,6 @@ pub(crate) const DEPLOYMENTS: &str = "/api/v2/webdeployments/deployments";
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct OrganizationSeed {
-    /// Its name.
     pub(crate) name: String,
     /// The third-party name in `organizations/me`.
     #[serde(default)]
@@ -48,7 +47,6 @@ pub(crate) struct OrganizationSeed {
     /// Its edges; the first is the default.
     #[serde(default, rename = "edge")]
     pub(crate) edges: Vec<Edge>,
-    /// Its management units.
     #[serde(default, rename = "management_unit")]
     pub(crate) management_units: Vec<ManagementUnit>,
     /// Names of its queues.
@@ -57,7 +55,6 @@ pub(crate) struct OrganizationSeed {
     /// Names of its scripts.
     #[serde(default)]
     pub(crate) scripts: Vec<String>,
-    /// Its flows.
     #[serde(default, rename = "flow")]
     pub(crate) flows: Vec<Flow>,
     /// Names of its IVRs.
@@ -126,11 +123,9 @@ pub(crate) struct SkillGroup {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Edge {
-    /// Its name.
     pub(crate) name: String,
     /// The first label of the hosts that lead to it.
     pub(crate) host: String,
-    /// Its time zone.
     pub(crate) time_zone: String,
     /// The delay after which this edge knows a change of the workforce.
     #[serde(default)]
@@ -145,7 +140,6 @@ pub(crate) struct ManagementUnit {
     pub(crate) name: String,
     /// The business unit it belongs to.
     pub(crate) business_unit: String,
-    /// Its time zone.
     pub(crate) time_zone: String,
 }
 
@@ -153,7 +147,6 @@ pub(crate) struct ManagementUnit {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Flow {
-    /// Its name.
     pub(crate) name: String,
     /// The vendor's flow type, such as `INBOUNDCALL`.
     #[serde(rename = "type")]

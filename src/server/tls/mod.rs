@@ -47,7 +47,6 @@ pub(crate) enum Certificates {
     Given {
         /// The certificate and those that lead to its root.
         certificate: PathBuf,
-        /// Its key.
         key: PathBuf,
     },
     /// From the local CA.

@@ -16,7 +16,6 @@ pub(crate) enum Messenger {
     Open,
     /// `WhatsApp`.
     WhatsApp,
-    /// Web messaging.
     WebMessaging,
     /// Apple Messages for Business.
     Apple,
@@ -96,17 +95,14 @@ impl Direction {
 /// The state that a receipt reports for a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Receipt {
-    /// It was sent.
     Sent,
     /// It arrived.
     Delivered,
     /// It did not arrive.
     Failed,
-    /// It was read.
     Read,
     /// It became public.
     Published,
-    /// It was removed.
     Removed,
 }
 

@@ -92,7 +92,6 @@ pub(crate) struct Opening<'a> {
 /// The event of a send or an inbound message, with everything that a notification needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct MessageEvent {
-    /// The conversation.
     pub(crate) conversation: Uuid,
     /// The communication of the message.
     pub(crate) communication: Uuid,

@@ -81,7 +81,6 @@ pub(super) struct Span {
 }
 
 impl Span {
-    /// A part of it.
     pub(super) const fn part(self, from: u32, len: u32) -> Self {
         Self { start: self.start + from as u64, len }
     }

@@ -13,7 +13,6 @@ use crate::world::id::{Id, Queue, UserIndex};
 /// A message without its text.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct MessageHead {
-    /// Its id.
     pub(crate) id: Uuid,
     /// The time at which it was sent or received.
     pub(crate) at: Nanos,
@@ -34,7 +33,6 @@ impl MessageHead {
 pub(crate) struct Message {
     /// All but the text.
     pub(crate) head: MessageHead,
-    /// The conversation.
     pub(crate) conversation: Uuid,
     /// The communication of the message.
     pub(crate) communication: Uuid,
@@ -44,14 +42,12 @@ pub(crate) struct Message {
     pub(crate) from: String,
     /// The receiver's address.
     pub(crate) to: String,
-    /// Its text.
     pub(crate) text: String,
 }
 
 /// A conversation.
 #[derive(Clone, Debug)]
 pub(crate) struct Conversation {
-    /// Its id.
     pub(crate) id: Uuid,
     /// The participants: the customer, the organization's side.
     pub(crate) participants: [Uuid; 2],
@@ -89,7 +85,6 @@ pub(crate) struct Glance<'s> {
 }
 
 impl Glance<'_> {
-    /// Its id.
     pub(crate) fn id(&self) -> Uuid {
         self.store.id(self.key)
     }

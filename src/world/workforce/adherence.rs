@@ -7,17 +7,13 @@ use super::AgentStatus;
 pub(crate) enum Activity {
     /// Taking the queue's interactions.
     OnQueueWork,
-    /// A break.
     Break,
-    /// A meal.
     Meal,
-    /// A meeting.
     Meeting,
     /// Work outside the queue.
     OffQueueWork,
     /// A day off, or a part of one.
     TimeOff,
-    /// A training.
     Training,
     /// Not to be reached.
     Unavailable,

@@ -43,7 +43,6 @@ impl Review {
 /// The explanation of a late agent.
 #[derive(Clone, Debug)]
 pub(crate) struct Explanation {
-    /// The agent.
     pub(crate) agent: UserIndex,
     /// The first instant that it explains.
     pub(crate) start: Nanos,
@@ -51,7 +50,6 @@ pub(crate) struct Explanation {
     pub(crate) end: Nanos,
     /// The agent's text.
     pub(crate) notes: String,
-    /// Its review.
     pub(crate) review: Review,
     /// The reviewer and the time of the review.
     pub(crate) reviewed: Option<(Option<UserIndex>, Nanos)>,
@@ -66,7 +64,6 @@ pub(crate) struct Job {
     pub(crate) asked_by: u64,
     /// The time of its start.
     pub(crate) asked: Nanos,
-    /// Its result.
     pub(crate) result: Value,
 }
 

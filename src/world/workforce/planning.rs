@@ -50,9 +50,7 @@ impl EdgeState {
 pub(crate) struct Edge {
     /// Its number.
     pub(crate) index: EdgeIndex,
-    /// Its id.
     pub(crate) id: Id<Self>,
-    /// Its name.
     pub(crate) name: String,
     /// The first label of the hosts that lead to it.
     pub(crate) host: String,
@@ -69,7 +67,6 @@ pub(crate) struct Edge {
 pub(crate) struct Group {
     /// The id, which is that of the skill of its name.
     pub(crate) id: Id<Self>,
-    /// Its name.
     pub(crate) name: String,
     /// Whether its agents are checked.
     pub(crate) strict_adherence: bool,
@@ -80,11 +77,9 @@ pub(crate) struct Group {
 /// A schedule that a client made: a draft until it is published.
 #[derive(Clone, Debug)]
 pub(crate) struct Document {
-    /// Its name.
     pub(crate) name: String,
     /// The zone it was written in.
     pub(crate) time_zone: String,
-    /// Its agents.
     pub(crate) agents: Vec<UserIndex>,
     /// In order, without overlaps, not empty.
     pub(crate) shifts: Vec<Shift>,

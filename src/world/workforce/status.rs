@@ -17,13 +17,9 @@ pub(crate) enum AgentStatus {
     Away,
     /// Not active at the desk.
     Idle,
-    /// In a meeting.
     Meeting,
-    /// In a training.
     Training,
-    /// On a break.
     OnBreak,
-    /// At a meal.
     Meal,
     /// Not to be reached.
     Unavailable,

@@ -8,7 +8,6 @@ use crate::world::seed;
 /// A management unit that has agents. One that a client makes is an entity of a collection, and has none.
 #[derive(Clone, Debug)]
 pub(crate) struct ManagementUnit {
-    /// Its id.
     pub(crate) id: Id<Self>,
     /// Its name in the file.
     pub(crate) name: String,
