@@ -158,17 +158,28 @@ mod tests {
         SocketAddr::from((Ipv4Addr::UNSPECIFIED, 8080))
     }
 
-    /// An empty folder of a test's own.
-    fn folder(name: &str) -> PathBuf {
-        let folder = std::env::temp_dir().join(format!("gcmock-test-{}-{name}", std::process::id()));
-        let _ = fs::remove_dir_all(&folder);
-        DirBuilder::new().mode(0o700).create(&folder).expect("a folder");
-        folder
+    /// An empty folder of one test. It is removed at the end of the test.
+    struct Scratch(PathBuf);
+
+    impl Scratch {
+        fn of(test: &str) -> Self {
+            let folder = std::env::temp_dir().join(format!("gcmock-token-{}-{test}", std::process::id()));
+            let _ = fs::remove_dir_all(&folder);
+            DirBuilder::new().mode(0o700).create(&folder).expect("a folder");
+            Self(folder)
+        }
+    }
+
+    impl Drop for Scratch {
+        fn drop(&mut self) {
+            let _ = fs::remove_dir_all(&self.0);
+        }
     }
 
     #[test]
     fn the_token_is_found_while_the_server_runs() {
-        let folders = [PathBuf::from("/proc/nowhere"), folder("runs").join("gcmock")];
+        let scratch = Scratch::of("runs");
+        let folders = [PathBuf::from("/proc/nowhere"), scratch.0.join("gcmock")];
         let kept = write_into_first(&folders, any(), "secret").expect("written");
         assert_eq!(fs::metadata(&kept.path).expect("a file").mode() & 0o777, 0o600);
         assert_eq!(fs::metadata(&folders[1]).expect("a folder").mode() & 0o777, 0o700);
@@ -187,7 +198,8 @@ mod tests {
 
     #[test]
     fn a_file_of_a_killed_server_is_ignored_and_replaced() {
-        let folders = [folder("killed")];
+        let scratch = Scratch::of("killed");
+        let folders = [scratch.0.clone()];
         let left = folders[0].join(file_name(any()));
         fs::write(&left, "old").expect("a file");
         assert_eq!(find_in(&folders, URL), None);
@@ -199,7 +211,8 @@ mod tests {
 
     #[test]
     fn servers_do_not_take_the_file_of_another() {
-        let folders = [folder("two"), folder("two-more")];
+        let scratch = Scratch::of("two");
+        let folders = ["first", "second"].map(|name| scratch.0.join(name));
         let tls = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 8443));
         let kept = [(any(), "first"), (tls, "second"), (any(), "third")]
             .map(|(address, token)| write_into_first(&folders, address, token).expect("written"));
@@ -211,10 +224,13 @@ mod tests {
 
     #[test]
     fn a_folder_that_others_can_write_to_is_not_used() {
-        let folders = [folder("others").join("open"), folder("link").join("link")];
+        let scratch = Scratch::of("others");
+        let [open, link, target] = ["open", "link", "target"].map(|name| scratch.0.join(name));
+        let folders = [open, link];
         fs::create_dir(&folders[0]).expect("a folder");
         fs::set_permissions(&folders[0], fs::Permissions::from_mode(0o777)).expect("a mode");
-        symlink(folder("target"), &folders[1]).expect("a link");
+        DirBuilder::new().mode(0o700).create(&target).expect("a folder");
+        symlink(target, &folders[1]).expect("a link");
         let refused = write_into_first(&folders, any(), "secret").err().expect("no folder");
         assert_eq!(refused.kind(), io::ErrorKind::PermissionDenied);
         for folder in &folders {
@@ -226,7 +242,8 @@ mod tests {
 
     #[test]
     fn a_link_is_not_written_through() {
-        let folders = [folder("through")];
+        let scratch = Scratch::of("through");
+        let folders = [scratch.0.clone()];
         let other = folders[0].join("other");
         fs::write(&other, "mine").expect("a file");
         symlink(&other, folders[0].join(file_name(any()))).expect("a link");
