@@ -124,7 +124,7 @@ fn timed<T>(work: impl FnOnce() -> T) -> Duration {
     start.elapsed()
 }
 
-#[expect(clippy::print_stderr, reason = "a bench reports to whoever runs it")]
+#[expect(clippy::print_stderr, reason = "a bench reports on stderr")]
 fn report(line: &str) {
     eprintln!("{line}");
 }

@@ -134,7 +134,7 @@ struct Change {
 
 async fn change(
     State(platform): State<Arc<Platform>>,
-    Named(who): Named,
+    Named(id): Named,
     params: Params,
     content: Content,
 ) -> Answer<Json<Agent>> {
@@ -144,9 +144,9 @@ async fn change(
     let status = AgentStatus::from_name(&status).ok_or_else(invalid)?;
     let now = platform.clock.now();
     let changed = platform.change(&tenant, now, |organization| {
-        let agent = organization.people().agent(&who)?;
+        let agent = organization.people().agent(&id)?;
         organization.set_status(agent, status, now)
     });
-    let changed = changed.ok_or_else(|| ApiError::no_such("agent", &who))?;
+    let changed = changed.ok_or_else(|| ApiError::no_such("agent", &id))?;
     Ok(Json(Agent::of(&tenant, &tenant.read(), &changed)))
 }

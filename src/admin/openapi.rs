@@ -24,7 +24,7 @@ const TOKEN: &str = "adminToken";
 /// The name of the answer to every mistake.
 const ERROR: &str = "Error";
 
-/// Equal for every server of this program, and needed by few of them.
+/// The document, created on first use: it is equal for every server, and few of them need it.
 static DOCUMENT: LazyLock<OpenApi> = LazyLock::new(|| document(&super::resources()));
 
 pub(super) fn resource() -> Resource {

@@ -128,13 +128,13 @@ async fn create(State(platform): State<Arc<Platform>>, content: Content) -> Answ
     Ok(created(&Created::of(&tenant)))
 }
 
-async fn remove(State(platform): State<Arc<Platform>>, Named(who): Named) -> Answer<StatusCode> {
-    let tenant = input::tenant(&platform, Some(&who))?;
+async fn remove(State(platform): State<Arc<Platform>>, Named(id): Named) -> Answer<StatusCode> {
+    let tenant = input::tenant(&platform, Some(&id))?;
     if platform.tenants.is_seeded(tenant.id) {
         let why = format!("The organization {} exists from the start and cannot be deleted.", tenant.name);
         return Err(ApiError::conflict(why).into());
     }
-    platform.tenants.remove(tenant.id).ok_or_else(|| ApiError::no_such("tenant", &who))?;
+    platform.tenants.remove(tenant.id).ok_or_else(|| ApiError::no_such("tenant", &id))?;
     platform.forget(&tenant);
     platform.identity.tokens.forget(tenant.id);
     Ok(StatusCode::NO_CONTENT)

@@ -9,7 +9,7 @@ use http::Method;
 pub(crate) struct OperationId(pub u32);
 
 impl OperationId {
-    /// Stands for every path without an operation.
+    /// The id of every path without an operation.
     pub(crate) const UNKNOWN: Self = Self(0);
 }
 
@@ -37,7 +37,7 @@ pub(crate) struct Operation {
     pub(crate) method: Method,
     /// The path, with `{name}` for each parameter.
     pub(crate) template: Arc<str>,
-    /// Who may ask.
+    /// The kind of its callers.
     pub(crate) access: Access,
     /// Whether the published API has it, or only a user's report.
     pub(crate) published: bool,

@@ -12,7 +12,7 @@ use super::run::EXPORTED;
 
 /// The end of variables that Kubernetes sets for services: `GCMOCK_TLS_PORT` is similar to `GCMOCK_TLS_HOST`.
 const OF_SERVICES: &str = "_PORT";
-/// So many letters are wrong at most in a misspelt name.
+/// The most wrong letters of a misspelt name.
 const MISSPELT: usize = 2;
 
 /// Reports the variables that gcmock does not read, one line for each.
@@ -21,7 +21,7 @@ pub(super) fn report_unread() {
     report_port(std::env::var("GCMOCK_PORT").unwrap_or_default().trim());
 }
 
-/// `GCMOCK_PORT` is no option, because Kubernetes sets it to a URL in the pods beside a service called gcmock.
+/// `GCMOCK_PORT` is not an option, because Kubernetes sets it to a URL in the pods beside a service called gcmock.
 fn report_port(port: &str) {
     // `gcmock run` sets both for its command, which may be a gcmock.
     let is_from_run = std::env::var("GCMOCK_URI").is_ok_and(|uri| !uri.is_empty());

@@ -34,7 +34,7 @@ pub(crate) enum Principal {
     /// A guest at a deployment.
     Guest(GuestPrincipal),
     /// An unidentified sender: outside of the API, or without a valid token.
-    Nobody,
+    Anonymous,
 }
 
 /// A guest, as far as limits are concerned.
@@ -63,13 +63,13 @@ impl Principal {
     ) -> Result<Self, ApiError> {
         match access {
             Some(Access::Login) => return Ok(Self::Login(None, None)),
-            Some(Access::Public) => return Ok(Self::Nobody),
+            Some(Access::Public) => return Ok(Self::Anonymous),
             _ => {}
         }
         let in_api =
             path.strip_prefix("/api/v2").is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
         if !in_api || access.is_none() && is_misplaced_login(path) {
-            return Ok(Self::Nobody);
+            return Ok(Self::Anonymous);
         }
         realm.identity.identify(realm.tenants, headers, host, now).map(Self::Caller)
     }
@@ -93,7 +93,7 @@ impl Principal {
             Self::Caller(caller) => Some(&caller.token.tenant),
             Self::Login(tenant, _) => tenant.as_ref(),
             Self::Guest(guest) => Some(&guest.tenant),
-            Self::Nobody => None,
+            Self::Anonymous => None,
         }
     }
 
@@ -102,7 +102,7 @@ impl Principal {
         match self {
             Self::Caller(caller) => Some(caller.edge),
             Self::Guest(guest) => Some(guest.edge),
-            Self::Login(..) | Self::Nobody => None,
+            Self::Login(..) | Self::Anonymous => None,
         }
     }
 
@@ -110,7 +110,7 @@ impl Principal {
     pub(crate) fn grant(&self) -> Option<Grant> {
         match self {
             Self::Caller(caller) => Some(caller.token.grant),
-            Self::Login(..) | Self::Guest(_) | Self::Nobody => None,
+            Self::Login(..) | Self::Guest(_) | Self::Anonymous => None,
         }
     }
 
@@ -132,7 +132,7 @@ impl Principal {
                 edge: Some(guest.edge.0),
                 ..subject
             },
-            Self::Nobody => subject,
+            Self::Anonymous => subject,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The journal: the last exchanges, newest first.
 //!
-//! A bounded ring of small entries. They hold numbers instead of texts, so that writing one is cheap. A token is
+//! A bounded ring of small entries. They hold numbers instead of strings, so that writing one is cheap. A token is
 //! kept as its hash only. The usage endpoints read the same entries; the metrics are counted separately.
 
 use std::collections::VecDeque;

@@ -167,7 +167,7 @@ fn judge<'c>(
 }
 
 fn refuse_client(asked: &RequestContext<'_>, config: &Config, error: &ApiError) -> HandshakeReply {
-    let (reply, lines) = asked.finish(&Principal::Nobody, config, None, asked.error(error));
+    let (reply, lines) = asked.finish(&Principal::Anonymous, config, None, asked.error(error));
     HandshakeReply { reply, lines, phrase: None }
 }
 

@@ -135,7 +135,7 @@ fn admit(
     body: Result<Bytes, BodyError>,
 ) -> Result<(Principal, Bytes), (Principal, ApiError)> {
     match (principal, body) {
-        (Err(error), _) => Err((Principal::Nobody, error)),
+        (Err(error), _) => Err((Principal::Anonymous, error)),
         (Ok(principal), Err(error)) => Err((principal, error.into())),
         (Ok(principal), Ok(body)) => Ok((principal, body)),
     }

@@ -94,8 +94,8 @@ impl Outbox {
     }
 
     /// Ends the socket once all that waits is written; the first end holds.
-    pub(crate) fn close(&self, goodbye: CloseReason) {
-        self.state.lock().end.get_or_insert(goodbye);
+    pub(crate) fn close(&self, reason: CloseReason) {
+        self.state.lock().end.get_or_insert(reason);
         self.closing.notify_one();
         self.changed.notify_one();
     }

@@ -177,9 +177,9 @@ impl Sockets {
     }
 
     /// Ends all of them that `which` picks.
-    pub(crate) fn close_where(&self, which: impl Fn(&Socket) -> bool, goodbye: &CloseReason) {
+    pub(crate) fn close_where(&self, which: impl Fn(&Socket) -> bool, reason: &CloseReason) {
         let picked = self.all().into_iter().filter(|socket| which(socket));
-        picked.for_each(|socket| socket.outbox.close(goodbye.clone()));
+        picked.for_each(|socket| socket.outbox.close(reason.clone()));
     }
 
     /// The number of open sockets.

@@ -59,7 +59,7 @@ impl Answer {
         usize::try_from(left).unwrap_or(usize::MAX)
     }
 
-    /// Counts at least so many bytes.
+    /// Counts at least `bytes` bytes.
     fn count(&mut self, bytes: usize) {
         if let Some(more) = bytes.checked_sub(self.counted).filter(|more| *more > 0) {
             self.flight.conn.unread.add(more);

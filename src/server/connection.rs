@@ -77,7 +77,7 @@ impl Conn {
         self.unread.room().await;
     }
 
-    /// Waits until there is room for a request's body of so many bytes.
+    /// Waits until there is room for a request's body of `bytes` bytes.
     pub(crate) async fn body_room(&self, bytes: usize) -> BodyRoom {
         self.slot.intake().room(bytes).await
     }
@@ -121,7 +121,7 @@ pub(super) async fn serve_connection<H: Service, IO: Wire>(
     }
 }
 
-/// Why a connection is no longer simply served.
+/// The end of a connection.
 enum End {
     Closed,
     Idle,

@@ -27,7 +27,7 @@ impl Intake {
         Self { units, free: Arc::new(Semaphore::new(units)) }
     }
 
-    /// Waits for room for a body of so many bytes. A body that is larger than all room gets all of it.
+    /// Waits for room for a body of `bytes` bytes. A body that is larger than all room gets all of it.
     pub(super) async fn room(&self, bytes: usize) -> BodyRoom {
         if bytes <= SMALL {
             return BodyRoom(None);
@@ -43,7 +43,7 @@ impl Intake {
 pub(crate) struct BodyRoom(Option<OwnedSemaphorePermit>);
 
 impl BodyRoom {
-    /// Gives back what a body of so many bytes does not need.
+    /// Frees the room that a body of `bytes` bytes does not need.
     pub(crate) fn shrink_to(&mut self, bytes: usize) {
         if let Some(permit) = &mut self.0 {
             let excess = permit.num_permits().saturating_sub(bytes.div_ceil(UNIT));

@@ -2,7 +2,7 @@
 //!
 //! `mod` owns the accept loop and the end of everything, `connection` one TCP connection from its
 //! first byte to its last (requests in flight, watchdog, drain), `tunnel` what a proxy's client asks,
-//! `watch` the socket wrapper that notices who waits for whom, `protection` what it takes on at most,
+//! `watch` the socket wrapper that records reads and writes, `protection` the server's own bounds,
 //! `answer` the bytes of one answer, `unread` the count of those that clients have not read, `intake` the
 //! room for bodies of requests, `heads` the bound on heads, `spelling` how header names are written on HTTP/1.1.
 //!
@@ -141,8 +141,8 @@ pub(crate) fn bind(addr: SocketAddr) -> io::Result<TcpListener> {
     socket.listen(BACKLOG)
 }
 
-/// Serves the listener until `stop`, then lets requests in flight end within the grace; who comes meanwhile is
-/// answered too.
+/// Serves the listener until `stop`, then gives requests in flight the grace to end. New connections are answered
+/// meanwhile.
 ///
 /// When it returns (or is dropped) every connection it accepted is closed.
 pub(crate) async fn serve<H: Service>(

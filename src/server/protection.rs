@@ -1,8 +1,8 @@
 //! The server's own bounds, apart from the emulated limits.
 //!
-//! It only counts: connections from accept to close, requests while somebody answers them, the bytes of
-//! answers that clients have not read (`unread`), and of bodies that are taken in (`intake`). Who serves a
-//! [`ConnectionSlot`] that is over the bound, or finds no room for a request, refuses in words of its own.
+//! It only counts: connections from accept to close, requests in flight, the bytes of answers that clients have not read
+//! (`unread`), and the bytes of bodies in memory (`intake`). The service refuses a [`ConnectionSlot`] over the bound, or
+//! a request without room, with its own message.
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 use super::intake::Intake;
 use super::unread::{Total, UnreadBounds};
 
-/// Connections over the bound that are still told so; any further one is closed without a word.
+/// The connections over the bound that get an answer; any further one is closed without one.
 const TOLD: usize = 256;
 
 /// A bound.
@@ -43,7 +43,7 @@ impl Bound {
     }
 }
 
-/// Bytes of bodies that are taken in at a time, unless told otherwise.
+/// The default bound of bodies in memory, in bytes.
 pub(crate) const BODIES: NonZeroUsize = NonZeroUsize::MIN.saturating_add((64 << 20) - 1);
 
 /// The bounds; none is unbounded.
@@ -55,7 +55,7 @@ pub(crate) struct Bounds {
     pub(crate) requests: Option<NonZeroUsize>,
     /// Answers that wait to be read. They are always bounded.
     pub(crate) unread: UnreadBounds,
-    /// Bytes of bodies that are taken in at a time. They are always bounded.
+    /// The bound of bodies in memory, in bytes. It always exists.
     pub(crate) bodies: NonZeroUsize,
 }
 
@@ -118,7 +118,7 @@ impl Protection {
         ConnectionSlot { over: 0, counted: false, protection: Arc::clone(self) }
     }
 
-    /// Counts a request while the guard lives; or says which bound there is no room under.
+    /// Counts a request until the guard is dropped, or returns the bound that refuses it.
     ///
     /// # Errors
     /// With the sentence that the client is to read.

@@ -28,7 +28,7 @@ mod stop;
 mod unread;
 mod vanished;
 
-/// How long anything may take before a test gives up on it.
+/// The time after which a test fails.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 const MAX_BODY: usize = 512_000;

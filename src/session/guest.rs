@@ -72,8 +72,8 @@ impl Speaker {
             same.then_some(())
                 .ok_or_else(|| Failure::new(404, "The deployment is not the one connected to"))?;
         }
-        let anew = request.more.get("startNew") == Some(&json!(true));
-        let old = live.platform.guests.find(hash).filter(|_| anew);
+        let starts_new = request.more.get("startNew") == Some(&json!(true));
+        let old = live.platform.guests.find(hash).filter(|_| starts_new);
         if let Some(old) = &old {
             live.platform.guests.end(old);
         }

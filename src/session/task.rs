@@ -38,7 +38,7 @@ const WRITE_BUFFER: usize = CAPACITY_BYTES + 4096;
 /// The time for the upgrade of the connection after the handshake is answered.
 const UPGRADE_TIME: Duration = Duration::from_secs(10);
 /// The time for closing: the rest of the queue is written, and the peer closes too.
-const GOODBYE_TIME: Duration = Duration::from_secs(5);
+const CLOSE_TIME: Duration = Duration::from_secs(5);
 /// The number of checks of a silent peer within its timeout. The last but one sends a ping.
 const LOOKS: u32 = 4;
 /// The most bytes of a close reason.
@@ -82,7 +82,7 @@ impl Task {
             let ended = tokio::select! {
                 outgoing = self.socket.outbox.next() => match outgoing {
                     Outgoing::Frame(text) => self.write(stream, Message::Text(text)).await,
-                    Outgoing::Close(goodbye) => Some(self.close(stream, goodbye).await),
+                    Outgoing::Close(reason) => Some(self.close(stream, reason).await),
                 },
                 incoming = NewestPong::next(stream) => {
                     silent = 0;
@@ -96,8 +96,8 @@ impl Task {
                     None
                 }
             };
-            if let Some(goodbye) = ended {
-                return goodbye;
+            if let Some(reason) = ended {
+                return reason;
             }
         }
     }
@@ -159,16 +159,16 @@ impl Task {
         self.close(stream, CloseReason::platform(code, reason)).await
     }
 
-    async fn close(&self, stream: &mut Stream, goodbye: CloseReason) -> CloseReason {
+    async fn close(&self, stream: &mut Stream, reason: CloseReason) -> CloseReason {
         let frame =
-            CloseFrame { code: goodbye.code.into(), reason: Utf8Bytes::from(clip_reason(&goodbye.reason)) };
-        within(GOODBYE_TIME, async {
+            CloseFrame { code: reason.code.into(), reason: Utf8Bytes::from(clip_reason(&reason.reason)) };
+        within(CLOSE_TIME, async {
             if stream.close(Some(frame)).await.is_ok() {
                 while let Some(Ok(_)) = NewestPong::next(stream).await {}
             }
         })
         .await;
-        goodbye
+        reason
     }
 }
 
@@ -213,7 +213,7 @@ async fn within(most: Duration, doing: impl Future<Output = ()>) {
 
 /// The close frame of the peer. Reading on writes the answer to it.
 async fn peer_closed(stream: &mut Stream, frame: Option<CloseFrame>) -> CloseReason {
-    within(GOODBYE_TIME, async { while let Some(Ok(_)) = NewestPong::next(stream).await {} }).await;
+    within(CLOSE_TIME, async { while let Some(Ok(_)) = NewestPong::next(stream).await {} }).await;
     let (code, reason) = frame.map_or((1005, String::new()), |frame| {
         (frame.code.into(), redacted(&frame.reason, None).into_owned())
     });

@@ -4,5 +4,5 @@ import schemathesis
 
 @schemathesis.serializer("application/toml")
 def toml(context, value):
-    """A limits file is a text; whatever else is made up for one is sent as it prints."""
+    """A limits file is a string; other generated values are sent in their printed form."""
     return value if isinstance(value, bytes) else str(value).encode("utf-8", "replace")

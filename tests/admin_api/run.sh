@@ -22,7 +22,7 @@ for _ in $(seq 100); do grep -q listening "$WORK/ready" && break; sleep 0.1; don
 URI=$(sed -n 's/^gcmock listening on //p' "$WORK/ready")
 
 # Which of its values are good is decided by the world as well (a limits file, a name that is taken), so that
-# a 4xx for data of the right shape is no fault; everything else is.
+# A 4xx for data of the right shape is allowed; everything else is a failure.
 
 cd "$WORK"
 export PYTHONPATH=$HERE PYTHONDONTWRITEBYTECODE=1 SCHEMATHESIS_HOOKS=media

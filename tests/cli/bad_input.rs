@@ -1,5 +1,4 @@
-//! What can not be done as it was written: one clear message with the option and the file, exit code 2, and
-//! nothing that has half started.
+//! Wrong options and files: one message with the option and the file, exit code 2, and no server that has started.
 
 use std::fs;
 use std::net::TcpListener;
@@ -7,7 +6,7 @@ use std::path::Path;
 
 use crate::server::{file, folder, gcmock};
 
-/// What it says to `arguments` and `variables`, having started nothing.
+/// The error for `arguments` and `variables`, without a started server.
 fn told(arguments: &[&str], variables: &[(&str, &str)]) -> String {
     let output = gcmock().args(arguments).envs(variables.iter().copied()).output().expect("it runs");
     let told = String::from_utf8(output.stderr).expect("UTF-8");

@@ -1,8 +1,7 @@
-//! The binary, driven as people and containers drive it.
+//! Tests of the binary.
 //!
-//! `server` runs one and talks to it over plain sockets; `short` are the commands that end by
-//! themselves, `serve` is the one that does not, `signals` how it is told to end or to read again;
-//! `documents` does what README and docs show.
+//! `server` runs a server and sends requests over plain sockets. `short` has the commands that end by themselves,
+//! `serve` the one that does not, `signals` its signals. `documents` runs what README and docs show.
 
 mod bad_input;
 #[cfg(unix)]

@@ -1,4 +1,4 @@
-//! What the server itself bears: beyond it 503, never 429, and never for the operator.
+//! The server's own bounds: above them the answer is 503, never 429, and the operator is never refused.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;

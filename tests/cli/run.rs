@@ -1,4 +1,4 @@
-//! `gcmock run`: a server for the length of a command, its exit code, and a verdict over what it did.
+//! `gcmock run`: a server for one command, the exit code of the command, and the verdict over its requests.
 
 use std::process::Output;
 
@@ -15,7 +15,7 @@ fn told(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).expect("UTF-8")
 }
 
-/// Calls users/me so many times.
+/// A shell command that calls users/me `calls` times.
 fn calls(count: u32) -> String {
     format!(
         "for n in $(seq {count}); do curl -s -o /dev/null -H 'Authorization: Bearer any' \"$GCMOCK_URI/api/v2/users/me\"; done"
@@ -87,7 +87,7 @@ fn an_expectation_that_fails_is_told_and_a_failing_command_wins() {
     assert!(xml.contains("failures=\"2\"") && xml.contains("it ended with exit code 3"), "{xml}");
 }
 
-/// How many tests a report counts; a report that is no XML fails.
+/// The number of tests in a report. A report that is not XML fails.
 fn tests(xml: &str) -> usize {
     let is_allowed =
         |char: char| matches!(char, '\n' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{1_0000}'..);

@@ -1,5 +1,5 @@
-//! The schemas that `gcmock print schema` prints, for editors: they take every file that is shipped, and refuse
-//! every bad limits file of the tests as far as a schema can.
+//! The schemas that `gcmock print schema` prints: they accept every shipped file, and refuse the bad limits files of the
+//! tests as far as a schema can.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::documents::toml_blocks;
 use crate::server::gcmock;
 
-/// Bad files that a schema takes, and why.
+/// Bad files that a schema accepts, and the reasons.
 const NOT_EXPRESSIBLE: [(&str, &str); 6] = [
     ("duplicate_latency", "two elements of an array are compared in one of their keys"),
     ("duplicate_name", "two elements of an array are compared in one of their keys"),

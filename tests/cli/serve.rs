@@ -1,4 +1,4 @@
-//! `gcmock serve`: what it says when it is ready, and where its limits come from.
+//! `gcmock serve`: its banner, and the origin of its limits.
 
 use futures_util::{SinkExt, StreamExt};
 use std::io::Write;

@@ -1,4 +1,4 @@
-//! A running `gcmock`, what it says, and requests to it.
+//! A running `gcmock`: its output, and requests to it.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -9,10 +9,10 @@ use std::sync::{Arc, Condvar, Mutex, mpsc};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-/// How long anything may take before a test gives up on it.
+/// The time after which a test fails.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
-/// The binary with nothing of this process's environment that it would read.
+/// The binary, without the variables of this process that it would read.
 pub(crate) fn gcmock() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_gcmock"));
     for (name, _) in std::env::vars_os() {
@@ -26,14 +26,14 @@ pub(crate) fn gcmock() -> Command {
     command
 }
 
-/// A file of a test's own.
+/// Creates a file for one test.
 pub(crate) fn file(name: &str, text: &str) -> PathBuf {
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     fs::write(&path, text).expect("a file for the test");
     path
 }
 
-/// An empty folder of a test's own.
+/// Creates an empty folder for one test.
 pub(crate) fn folder(name: &str) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     let _ = fs::remove_dir_all(&folder);
@@ -64,21 +64,21 @@ impl Server {
         Self::of(gcmock().args(["--listen", "127.0.0.1:0"]).args(arguments))
     }
 
-    /// Runs `command`, which is to serve, until it is ready.
+    /// Runs `command`, a server, until it is ready.
     pub(crate) fn of(command: &mut Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("starts");
         let stderr = Said::listen(child.stderr.take().expect("piped"));
         Self::ready(child, stderr)
     }
 
-    /// The same, but nobody reads its stderr.
+    /// Runs a server whose stderr is not read.
     pub(crate) fn unheard(command: &mut Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("starts");
         drop(child.stderr.take());
         Self::ready(child, Said::listen(std::io::empty()))
     }
 
-    /// Runs `command`, which is to serve over TLS alone.
+    /// Runs `command`, a server with TLS only.
     pub(crate) fn over_tls(command: &mut Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("starts");
         let stderr = Said::listen(child.stderr.take().expect("piped"));
@@ -118,7 +118,7 @@ impl Server {
         self.stdout.so_far()
     }
 
-    /// Waits until `text` was said on stderr; all that was said.
+    /// Waits for `text` on stderr, and returns all output so far.
     pub(crate) fn tells(&self, text: &str) -> String {
         self.stderr.wait_for(text, &self.stderr)
     }
@@ -127,7 +127,7 @@ impl Server {
         signal(self.child.id(), name);
     }
 
-    /// What it said on stdout and stderr, and how it ended, after SIGTERM.
+    /// Sends SIGTERM. Returns the exit status, stdout and stderr.
     pub(crate) fn terminate(mut self) -> (ExitStatus, String, String) {
         self.signal("TERM");
         let status = wait(&mut self.child);
@@ -172,7 +172,7 @@ pub(crate) fn signal(process: u32, name: &str) {
     assert!(sent.expect("a shell").success());
 }
 
-/// Waits for the end of a process, but not for ever.
+/// Waits for the end of a process, for a bounded time.
 pub(crate) fn wait(child: &mut Child) -> ExitStatus {
     const LOOK: Duration = Duration::from_millis(10);
     for _ in 0..PATIENCE.as_millis() / LOOK.as_millis() {
@@ -184,7 +184,7 @@ pub(crate) fn wait(child: &mut Child) -> ExitStatus {
     panic!("it does not end");
 }
 
-/// What a command that ends by itself said, and how it ended.
+/// The exit code and the output of a command that ends by itself.
 pub(crate) fn ended(command: &mut Command) -> Output {
     let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("starts");
     let process = child.id();
@@ -215,7 +215,7 @@ impl Answer {
     }
 }
 
-/// What comes out of a pipe, as it comes.
+/// Collects the output of a pipe.
 struct Said {
     heard: Arc<(Mutex<Heard>, Condvar)>,
     reader: Option<JoinHandle<()>>,
@@ -224,7 +224,7 @@ struct Said {
 #[derive(Default)]
 struct Heard {
     text: String,
-    /// Nothing more will come.
+    /// The pipe was closed.
     over: bool,
 }
 

@@ -1,4 +1,4 @@
-//! Commands that end by themselves, and what is wrong usage.
+//! Commands that end by themselves, and wrong usage.
 
 use std::net::TcpListener;
 use std::path::Path;

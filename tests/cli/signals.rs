@@ -1,4 +1,4 @@
-//! SIGTERM and SIGINT end a server well, SIGHUP makes it read its limits again.
+//! SIGTERM and SIGINT drain a server. SIGHUP reloads its limits.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::server::{Answer, Server, file, limits};
 
-/// What a limits file's change may take to be in force, looked for so often.
+/// The number of checks for a change of a limits file.
 const LOOK: Duration = Duration::from_millis(20);
 const LOOKS: u32 = 3000;
 
@@ -22,7 +22,7 @@ fn told_to_end_it_ends_well() {
     }
 }
 
-/// The latency is far longer than the end may take: it is cut short, and the answer is not.
+/// The latency is much longer than the drain. The drain ends the wait, and the answer is complete.
 #[test]
 fn a_request_in_flight_is_answered_before_the_end() {
     let slow = "[[latency]]\nmatch = [\"POST /api/v2/routing/queues\"]\nbase = \"60s\"\n";
@@ -48,7 +48,7 @@ fn a_request_in_flight_is_answered_before_the_end() {
     assert!(answer.body.contains("in flight"), "{}", answer.body);
 }
 
-/// Whether it is ready, asked on a connection of its own; nothing where the end closed that before it was read.
+/// Asks for readiness on a new connection; `None` if the drain closed it before the answer.
 fn probe(server: &Server) -> Option<String> {
     let mut stream = server.connect();
     let ask = b"GET /__admin/ready HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";

@@ -1,4 +1,4 @@
-//! What `serve` and `run` tell of the limits: the first refusal of each, and a table at the end.
+//! The summary of `serve` and `run`: the first refusal of each limit, and a table at the end.
 
 use serde_json::{Value, json};
 
@@ -15,7 +15,7 @@ fn advance(server: &Server, by: &str) {
     assert_eq!(server.ask("PUT", "/__admin/clock", &["Content-Type: application/json"], &body).status, 200);
 }
 
-/// A server whose clock stands, with one call of users/me and two of users for the whole organization.
+/// A server with a frozen clock, and limits of one call of users/me and two of users for the whole organization.
 fn serve(name: &str, more: &[&str]) -> Server {
     let users = limits("users-list", 2).replace("users/me", "users");
     let path = file(&format!("{name}.toml"), &(limits("me", 1) + &users));

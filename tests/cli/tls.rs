@@ -1,4 +1,4 @@
-//! https and wss: certificates that are made once, kept, and trusted by who is told to; and the proxy.
+//! https and wss: certificates that are issued once and stored, clients that trust them, and the proxy.
 
 use std::fs;
 use std::path::Path;
@@ -31,7 +31,7 @@ fn serve(state: &Path) -> (Server, String) {
     let server = Server::start(&["--tls-listen", "127.0.0.1:0", "--state-dir", state]);
     assert!(
         server.tells("jmeter -n").contains("gcmock cert --out"),
-        "who asks for https is told how to be trusted"
+        "the banner of an https server names gcmock cert"
     );
     let said = server.stdout();
     let https = said.lines().nth(1).and_then(|line| line.strip_prefix("gcmock listening on https://"));
@@ -146,7 +146,7 @@ fn a_websocket_is_opened_over_tls_under_a_host_of_the_vendors() {
         let (mut socket, _) = client_async(url, stream).await.expect("a socket");
         socket.send(Message::text(r#"{"message":"ping"}"#)).await.expect("open");
         let pong = socket.next().await.expect("an answer").expect("a frame");
-        assert!(pong.to_text().expect("a text").contains("pong"));
+        assert!(pong.to_text().expect("a string").contains("pong"));
         let stranger = TcpStream::connect(&https).await.expect("listening");
         assert!(within(&state.join("ca.pem"), "api.example.com", stranger).await.is_err(), "no such name");
     });
@@ -317,7 +317,7 @@ fn a_proxys_client_finds_the_vendors_hosts_here_and_nothing_else() {
                 .expect("an answer")
                 .expect("a frame")
                 .to_text()
-                .expect("a text")
+                .expect("a string")
                 .contains("pong")
         );
 
@@ -375,7 +375,7 @@ fn a_proxys_client_finds_edges_and_added_hosts_here_too() {
     assert_eq!(server.terminate().0.code(), Some(0));
 }
 
-/// A certificate that held until 2021, and its key.
+/// A certificate that was valid until 2021, and its key.
 fn expired_pair(folder: &Path) -> (String, String) {
     let key = rcgen::KeyPair::generate().expect("a key");
     let mut of = rcgen::CertificateParams::new(["localhost".to_owned()]).expect("a name");

@@ -1,4 +1,4 @@
-//! Clients that ask and do not read, in every way a client comes in.
+//! Clients that send requests and do not read, over every kind of connection.
 
 use std::path::Path;
 
@@ -19,7 +19,7 @@ trait Stream: AsyncRead + AsyncWrite + Unpin {}
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Stream for S {}
 
-/// How a client comes in.
+/// The kind of connection.
 #[derive(Clone, Copy, Debug)]
 enum Way {
     Clear,

@@ -3,7 +3,7 @@
 #
 #   tests/container/run.sh          with docker where an engine answers, else with buildah and podman from Debian
 #
-# Ends with 77 where there is no engine and none can be had. FIXTURES=1 also runs the examples that start containers.
+# Ends with 77 if no engine is installed and none can be installed. FIXTURES=1 also runs the examples that start containers.
 # Without a registry the two base images are made here: Debian by debootstrap, and this machine's Rust put into it.
 # What that takes (about 1.5 GB) is kept in $GCMOCK_TEST_CACHE/containers (default ~/.cache/gcmock-tests).
 set -euo pipefail
@@ -113,7 +113,7 @@ asked=$(curl -s -o "$WORK/page" -w '%{http_code}' -H 'Accept: text/html' "http:/
 say "a browser is asked for the admin token"
 user=$($ENGINE inspect "$NAME" --format '{{.Config.User}}')
 [ "$user" = 10001:10001 ] || fail "its user is $user"
-say "it runs as a numeric user who is not root"
+say "it runs as a numeric user that is not root"
 
 $ENGINE cp "$NAME:/usr/share" "$WORK/share"
 [ -s "$WORK/share/man/man1/gcmock-serve.1" ] && [ -s "$WORK/share/gcmock/completions/gcmock.bash" ] || fail "it carries manual pages and completions"

@@ -1,4 +1,4 @@
-//! The workforce's check at the handshake: status, schedule and staff, as each edge last heard of them.
+//! The adherence check at the handshake: status, schedule and staff, in the view of each edge.
 
 use std::time::Duration;
 
@@ -15,14 +15,14 @@ async fn mock() -> MockServer {
     builder.start().await.expect("it starts")
 }
 
-async fn knock(mock: &MockServer, edge: &str, agent: &str) -> Result<Ws, NoSocket> {
+async fn handshake(mock: &MockServer, edge: &str, agent: &str) -> Result<Ws, NoSocket> {
     let host = format!("platform-{edge}.rehearsal.example");
     let path = format!("/api/v2/platform/websocket?agentId={agent}");
     open(mock, &path, &[("authorization", "Bearer pasted"), ("host", &host)]).await
 }
 
 async fn refused(mock: &MockServer, edge: &str, agent: &str) -> (String, String) {
-    let refused = knock(mock, edge, agent).await.err().expect("no socket");
+    let refused = handshake(mock, edge, agent).await.err().expect("no socket");
     assert_eq!(refused.status, 429, "{refused:?}");
     assert_eq!(refused.body["code"], "too.many.requests.retry.after");
     assert_eq!(refused.body["limit"], json!({ "namespace": "workforce.management", "key": "adherence" }));
@@ -70,7 +70,7 @@ async fn only_available_and_on_queue_admit() {
     ] {
         set_status(&mock, "agent-1", status).await;
         if matches!(status, "Available" | "On Queue") {
-            assert!(knock(&mock, "chicago", "agent-1").await.is_ok(), "{status}");
+            assert!(handshake(&mock, "chicago", "agent-1").await.is_ok(), "{status}");
         } else {
             let (reason, retry_after) = refused(&mock, "chicago", "agent-1").await;
             assert_eq!((reason.as_str(), retry_after.as_str()), ("status", "30"), "{status}");
@@ -87,7 +87,7 @@ async fn every_seeded_agent_who_takes_interactions_is_due_at_every_instant() {
     for hours in [0, 5, 24 * 5, 24 * 400] {
         mock.advance(SECOND * 3600 * hours);
         for agent in ready.iter().step_by(60) {
-            assert!(knock(&mock, "singapore", agent).await.is_ok(), "{agent}");
+            assert!(handshake(&mock, "singapore", agent).await.is_ok(), "{agent}");
         }
     }
 }
@@ -103,22 +103,25 @@ async fn an_agent_who_is_not_scheduled_is_told_when_the_shift_begins() {
     mock.advance(SECOND * 39_599);
     assert_eq!(refused(&mock, "chicago", &someone).await.1, "1");
     mock.advance(SECOND);
-    assert!(knock(&mock, "chicago", &someone).await.is_ok());
+    assert!(handshake(&mock, "chicago", &someone).await.is_ok());
 }
 
 #[tokio::test]
 async fn an_edge_hears_of_a_status_its_lag_later() {
     let mock = mock().await;
     set_status(&mock, "agent-1", "Meal").await;
-    assert!(knock(&mock, "singapore", "agent-1").await.is_ok(), "singapore has not heard of it");
+    assert!(handshake(&mock, "singapore", "agent-1").await.is_ok(), "singapore does not know it yet");
     assert_eq!(refused(&mock, "chicago", "agent-1").await.0, "status");
     mock.advance(SECOND * 5);
     assert_eq!(refused(&mock, "singapore", "agent-1").await, ("status".into(), "30".into()));
     set_status(&mock, "agent-1", "Available").await;
-    assert!(knock(&mock, "chicago", "agent-1").await.is_ok());
+    assert!(handshake(&mock, "chicago", "agent-1").await.is_ok());
     assert_eq!(refused(&mock, "singapore", "agent-1").await, ("status".into(), "5".into()));
     mock.advance(SECOND * 5);
-    assert!(knock(&mock, "singapore", "agent-1").await.is_ok(), "who waits as long as told is admitted");
+    assert!(
+        handshake(&mock, "singapore", "agent-1").await.is_ok(),
+        "an agent that waits for Retry-After is admitted"
+    );
 }
 
 #[tokio::test]
@@ -128,10 +131,10 @@ async fn lag_and_strictness_act_at_once() {
     put(&mock, "/__admin/edges/singapore", &json!({ "sync_lag": "0s" })).await;
     assert_eq!(refused(&mock, "singapore", "agent-1").await.0, "status");
     put(&mock, "/__admin/edges/singapore", &json!({ "sync_lag": "30s" })).await;
-    assert!(knock(&mock, "singapore", "agent-1").await.is_ok());
+    assert!(handshake(&mock, "singapore", "agent-1").await.is_ok());
     let group = put(&mock, "/__admin/skill-groups/Voice", &json!({ "strict_adherence": false })).await.json();
     assert_eq!((&group["name"], &group["strict_adherence"]), (&"Voice".into(), &false.into()));
-    assert!(knock(&mock, "chicago", "agent-1").await.is_ok(), "the check is off for the whole group");
+    assert!(handshake(&mock, "chicago", "agent-1").await.is_ok(), "the check is off for the whole group");
     mock.reset();
     set_status(&mock, "agent-1", "Meal").await;
     assert_eq!(refused(&mock, "chicago", "agent-1").await.0, "status", "a reset brings it back");
@@ -141,33 +144,34 @@ async fn lag_and_strictness_act_at_once() {
 async fn a_skill_group_is_not_overstaffed() {
     let mock = mock().await;
     put(&mock, "/__admin/skill-groups/Voice", &json!({ "required_staff": 2 })).await;
-    let mut first = knock(&mock, "chicago", "agent-1").await.expect("the first");
-    let _again = knock(&mock, "singapore", "agent-1").await.expect("an agent with two sockets is one agent");
-    let second = knock(&mock, "chicago", "agent-2").await.expect("the second");
+    let mut first = handshake(&mock, "chicago", "agent-1").await.expect("the first");
+    let _again =
+        handshake(&mock, "singapore", "agent-1").await.expect("an agent with two sockets is one agent");
+    let second = handshake(&mock, "chicago", "agent-2").await.expect("the second");
     assert_eq!(refused(&mock, "chicago", "agent-3").await, ("overstaffed".into(), "30".into()));
     first.ping().await;
     drop(second);
     eventually(|| mock.open_sockets() == 2).await;
-    assert!(knock(&mock, "chicago", "agent-3").await.is_ok());
+    assert!(handshake(&mock, "chicago", "agent-3").await.is_ok());
     put(&mock, "/__admin/skill-groups/Voice", &json!({ "required_staff": null })).await;
-    assert!(knock(&mock, "chicago", "agent-4").await.is_ok());
+    assert!(handshake(&mock, "chicago", "agent-4").await.is_ok());
 }
 
 #[tokio::test]
 async fn an_open_socket_is_closed_when_its_agent_goes_on_break() {
     let mock = mock().await;
-    let mut here = knock(&mock, "chicago", "agent-1").await.expect("a socket");
-    let mut far = knock(&mock, "singapore", "agent-1").await.expect("a socket");
+    let mut here = handshake(&mock, "chicago", "agent-1").await.expect("a socket");
+    let mut far = handshake(&mock, "singapore", "agent-1").await.expect("a socket");
     set_status(&mock, "agent-1", "Busy").await;
     here.ping().await;
     let path = "/api/v2/wfm/schedules/agents/agent-1";
     put(&mock, path, &json!({ "status": "On Break" })).await;
-    assert_eq!(here.goodbye().await, (1008, "workforce adherence: agent-1 is On Break".to_owned()));
+    assert_eq!(here.close_frame().await, (1008, "workforce adherence: agent-1 is On Break".to_owned()));
     far.ping().await;
     mock.advance(Duration::from_millis(4999));
     far.ping().await;
     mock.advance(Duration::from_millis(1));
-    assert_eq!(far.goodbye().await.0, 1008, "singapore heard of it five seconds later");
+    assert_eq!(far.close_frame().await.0, 1008, "singapore knows it five seconds later");
     let closes: Vec<_> = mock.requests().into_iter().filter_map(|entry| entry.socket).collect();
     let closed = closes.iter().filter(|socket| socket.event == "closed" && socket.by == Some("platform"));
     eventually(|| closed.clone().count() <= 2).await;
@@ -176,13 +180,13 @@ async fn an_open_socket_is_closed_when_its_agent_goes_on_break() {
 #[tokio::test]
 async fn a_break_that_the_clock_jumps_over_is_not_missed() {
     let mock = mock().await;
-    let mut far = knock(&mock, "singapore", "agent-1").await.expect("a socket");
-    let mut other = knock(&mock, "singapore", "agent-2").await.expect("a socket");
+    let mut far = handshake(&mock, "singapore", "agent-1").await.expect("a socket");
+    let mut other = handshake(&mock, "singapore", "agent-2").await.expect("a socket");
     set_status(&mock, "agent-1", "Unavailable").await;
     mock.advance(SECOND);
     set_status(&mock, "agent-1", "On Queue").await;
     mock.advance(SECOND * 3600);
-    assert_eq!(far.goodbye().await, (1008, "workforce adherence: agent-1 is Unavailable".to_owned()));
+    assert_eq!(far.close_frame().await, (1008, "workforce adherence: agent-1 is Unavailable".to_owned()));
     other.ping().await;
 }
 
@@ -196,13 +200,13 @@ async fn every_way_to_set_a_status_has_the_same_effect() {
         .to_owned();
     let presence = format!("/api/v2/users/{id}/presences/purecloud");
     let body = json!({ "presenceDefinition": { "systemPresence": "Break" } });
-    let mut socket = knock(&mock, "chicago", "agent-1").await.expect("a socket");
+    let mut socket = handshake(&mock, "chicago", "agent-1").await.expect("a socket");
     assert_eq!(Answer::to(client.request("PATCH", &presence).json(&body)).await.status, 200);
-    assert_eq!(socket.goodbye().await.0, 1008);
+    assert_eq!(socket.close_frame().await.0, 1008);
     put(&mock, &format!("/api/v2/users/{id}/routingstatus"), &json!({ "status": "IDLE" })).await;
-    let mut socket = knock(&mock, "chicago", &id).await.expect("on queue again");
+    let mut socket = handshake(&mock, "chicago", &id).await.expect("on queue again");
     set_status(&mock, "agent-1", "Unavailable").await;
-    assert_eq!(socket.goodbye().await.0, 1008);
+    assert_eq!(socket.close_frame().await.0, 1008);
 }
 
 #[tokio::test]
@@ -227,9 +231,9 @@ async fn a_limit_leads_when_both_refuse_and_a_refused_agent_charges_nothing() {
     let counted = Client::of(&mock).post("/__admin/requests/count", &json!({ "limit": "adherence" })).await;
     assert_eq!(counted.json()["count"], 5);
     for agent in ["agent-2", "agent-3"] {
-        assert!(knock(&mock, "chicago", agent).await.is_ok(), "five refusals cost nothing");
+        assert!(handshake(&mock, "chicago", agent).await.is_ok(), "five refusals cost nothing");
     }
-    let both = knock(&mock, "chicago", "agent-1").await.err().expect("no socket");
+    let both = handshake(&mock, "chicago", "agent-1").await.err().expect("no socket");
     assert!(both.header("gcmock-limit").starts_with("name=\"handshakes\""), "{both:?}");
     assert_eq!(both.body["limit"]["key"], "k");
 }
@@ -242,18 +246,18 @@ async fn the_twin_of_a_handshake_says_the_same_about_the_agent() {
     set_status(&mock, "agent-1", "On Break").await;
     let answer = Client::of(&mock).get(path).await;
     assert_eq!((answer.status, answer.json()["limit"]["key"].clone()), (429, "adherence".into()));
-    assert!(answer.json()["message"].as_str().expect("a text").contains("agent-1 is On Break"));
+    assert!(answer.json()["message"].as_str().expect("a string").contains("agent-1 is On Break"));
 }
 
 #[tokio::test]
 async fn a_draining_edge_says_so_to_its_sockets_and_takes_no_new_ones() {
     let mock = mock().await;
-    let mut far = knock(&mock, "singapore", "agent-1").await.expect("a socket");
-    let mut here = knock(&mock, "chicago", "agent-1").await.expect("a socket");
+    let mut far = handshake(&mock, "singapore", "agent-1").await.expect("a socket");
+    let mut here = handshake(&mock, "chicago", "agent-1").await.expect("a socket");
     put(&mock, "/__admin/edges/singapore", &json!({ "state": "draining" })).await;
     assert_eq!(far.hear().await["topicName"], "v2.system.socket_closing");
     here.ping().await;
-    let refused = knock(&mock, "singapore", "agent-2").await.err().expect("no socket");
+    let refused = handshake(&mock, "singapore", "agent-2").await.err().expect("no socket");
     assert_eq!((refused.status, &refused.body["code"]), (503, &"service.unavailable".into()));
     let edges = Client::of(&mock).get("/api/v2/telephony/providers/edges").await.json();
     let states: Vec<_> = edges["entities"]
@@ -264,7 +268,7 @@ async fn a_draining_edge_says_so_to_its_sockets_and_takes_no_new_ones() {
         .collect();
     assert_eq!(states, ["NONE", "WAIT"]);
     put(&mock, "/__admin/edges/singapore", &json!({ "state": "in-service" })).await;
-    assert!(knock(&mock, "singapore", "agent-2").await.is_ok());
+    assert!(handshake(&mock, "singapore", "agent-2").await.is_ok());
 }
 
 #[tokio::test]
@@ -281,15 +285,15 @@ async fn a_published_schedule_holds_as_soon_as_the_edge_hears_of_it() {
     let draft = client.post("/api/v2/wfm/schedules", &body).await;
     assert_eq!((draft.status, draft.json()["state"].clone()), (201, "Draft".into()));
     let path = draft.json()["selfUri"].as_str().expect("a path").to_owned();
-    assert!(knock(&mock, "chicago", "agent-1").await.is_ok(), "a draft holds for nobody");
+    assert!(handshake(&mock, "chicago", "agent-1").await.is_ok(), "a draft has no effect");
     let published = client.post(&format!("{path}/publish"), &json!({})).await;
     assert_eq!(published.json()["state"], "Published");
     assert_eq!(refused(&mock, "chicago", "agent-1").await, ("schedule".into(), "1800".into()));
-    assert!(knock(&mock, "singapore", "agent-1").await.is_ok(), "not heard of yet");
+    assert!(handshake(&mock, "singapore", "agent-1").await.is_ok(), "not known yet");
     mock.advance(SECOND * 5);
     assert_eq!(refused(&mock, "singapore", "agent-1").await, ("schedule".into(), "1795".into()));
     assert_eq!(client.ask("DELETE", &path).await.status, 204);
-    assert!(knock(&mock, "chicago", "agent-1").await.is_ok(), "withdrawn: due at every instant again");
+    assert!(handshake(&mock, "chicago", "agent-1").await.is_ok(), "withdrawn: due at every instant again");
     assert_eq!(refused(&mock, "singapore", "agent-1").await, ("schedule".into(), "5".into()));
 }
 
@@ -352,10 +356,10 @@ async fn required_staff_of_a_schedule_holds_for_its_interval() {
         .expect("a path")
         .to_owned();
     client.post(&format!("{path}/publish"), &json!({})).await;
-    let _one = knock(&mock, "chicago", "agent-1").await.expect("one is needed");
+    let _one = handshake(&mock, "chicago", "agent-1").await.expect("one is needed");
     assert_eq!(refused(&mock, "chicago", "agent-2").await, ("overstaffed".into(), "3600".into()));
     mock.advance(SECOND * 3600);
-    assert!(knock(&mock, "chicago", "agent-2").await.is_ok());
+    assert!(handshake(&mock, "chicago", "agent-2").await.is_ok());
 }
 
 #[tokio::test]

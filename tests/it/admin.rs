@@ -199,7 +199,7 @@ async fn an_answer_repeats_little_of_a_huge_body() {
     let (status, body) = send(&mock, Method::POST, "/__admin/verify", json!({ "expect": huge })).await;
     assert_eq!(status, 400);
     assert!(
-        body.to_string().len() < 2000 && body["message"].as_str().expect("a text").contains("line 1"),
+        body.to_string().len() < 2000 && body["message"].as_str().expect("a string").contains("line 1"),
         "{body}"
     );
 }

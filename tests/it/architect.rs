@@ -1,4 +1,4 @@
-//! Architect as its clients see it.
+//! Architect.
 
 use std::time::Duration;
 

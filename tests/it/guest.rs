@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::support::ws::{Ws, open};
 use crate::support::{Answer, Client, eventually};
 
-/// A server with the documented limits and a clock that stands.
+/// A server with the documented limits and a frozen clock.
 async fn mock() -> MockServer {
     MockServer::builder().manual_clock().start().await.expect("the default limits are right")
 }
@@ -23,7 +23,7 @@ async fn connect(mock: &MockServer) -> Ws {
     open(mock, &path, &[]).await.expect("a socket")
 }
 
-/// Sends an action and hears its answer.
+/// Sends an action and returns its answer.
 async fn ask(socket: &mut Ws, action: &str, token: &str, more: Value) -> Value {
     let mut frame = json!({ "action": action, "token": token, "tracingId": "t-1" });
     frame.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
@@ -33,7 +33,7 @@ async fn ask(socket: &mut Ws, action: &str, token: &str, more: Value) -> Value {
 
 const TOKEN: &str = "0a6b8d3e-3e0c-4c5e-9a39-0d8f4d8a7b11";
 
-/// A guest who has said who it is.
+/// A guest with a configured session.
 async fn configured(mock: &MockServer, token: &str) -> Ws {
     let mut socket = connect(mock).await;
     let answer = ask(&mut socket, "configureSession", token, json!({ "startNew": false })).await;
@@ -178,14 +178,14 @@ async fn the_fourth_connection_of_a_session_closes_the_oldest() {
         others.push(configured(&mock, TOKEN).await);
     }
     assert_eq!(oldest.hear().await["class"], "ConnectionClosedEvent");
-    assert_eq!(oldest.goodbye().await.0, 1000);
+    assert_eq!(oldest.close_frame().await.0, 1000);
     drop(oldest);
     eventually(|| mock.open_sockets() == 3).await;
     let mut last = others.pop().expect("three");
     let closing = json!({ "closeAllConnections": true });
     assert_eq!(ask(&mut last, "closeSession", TOKEN, closing).await["class"], "ConnectionClosedEvent");
     for mut other in others {
-        assert_eq!(other.goodbye().await.0, 1000);
+        assert_eq!(other.close_frame().await.0, 1000);
     }
 }
 

@@ -1,4 +1,4 @@
-//! Which room of `src` may use which: the walls of `docs/ARCHITECTURE.md`, kept.
+//! Checks which room of `src` uses which, by the table of `docs/ARCHITECTURE.md`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -34,7 +34,7 @@ const OPEN: [&str; 2] = ["time", "panics"];
 /// What a room may use, as names of rooms, and of single files of a room.
 fn may_use(room: &str) -> BTreeSet<String> {
     let row = ROOMS.iter().find(|(name, ..)| *name == room);
-    let (_, direct, with) = row.unwrap_or_else(|| panic!("{room} is no room of the table"));
+    let (_, direct, with) = row.unwrap_or_else(|| panic!("{room} is not a room of the table"));
     let mut all: BTreeSet<String> = direct.split_whitespace().map(str::to_owned).collect();
     for below in with.split_whitespace() {
         all.insert(below.to_owned());
@@ -89,7 +89,7 @@ fn heads(rest: &str) -> Vec<(String, String)> {
     items.iter().map(|item| item.trim()).filter(|item| !item.is_empty()).map(path).collect()
 }
 
-/// The arrows of one file. Comments are passed over: a link in a document is no use.
+/// The arrows of one file. Comments are ignored, because a link in a doc comment is not a use.
 fn arrows(room: &str, shown: &str, text: &str) -> Vec<Arrow> {
     let mut found = Vec::new();
     let code: String = text
@@ -152,7 +152,7 @@ fn all_arrows() -> Vec<Arrow> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let of_file = |(room, path): &(String, PathBuf)| {
         let shown = path.strip_prefix(root).expect("below the root").display().to_string();
-        arrows(room, &shown, &fs::read_to_string(path).expect("a text"))
+        arrows(room, &shown, &fs::read_to_string(path).expect("a string"))
     };
     files().iter().flat_map(of_file).collect()
 }
@@ -165,7 +165,7 @@ fn every_room_uses_only_the_rooms_that_the_table_allows() {
     assert!(broken.is_empty(), "{} arrows run back up:\n{}", broken.len(), broken.join("\n"));
 }
 
-/// What the library shows. Everything else is private to the crate, and the compiler says what nothing uses.
+/// The public items of the library. Everything else is private to the crate, so the compiler reports unused items.
 const FACE: [&str; 5] = [
     "pub use admin::requests::{Entry, SocketView};",
     "pub use instance::mock_server::{Builder, Credentials, LimitUsage, MockServer};",
@@ -177,7 +177,7 @@ const FACE: [&str; 5] = [
 #[test]
 fn the_library_shows_the_mock_server_and_what_it_needs() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/lib.rs");
-    let text = fs::read_to_string(path).expect("a text");
+    let text = fs::read_to_string(path).expect("a string");
     let shown: Vec<_> = text.lines().map(str::trim).filter(|line| line.starts_with("pub ")).collect();
     assert_eq!(shown, FACE);
 }
@@ -185,7 +185,7 @@ fn the_library_shows_the_mock_server_and_what_it_needs() {
 #[test]
 fn no_handler_walks_all_organizations() {
     for (room, path) in files().iter().filter(|(room, _)| ["api", "session"].contains(&room.as_str())) {
-        let text = fs::read_to_string(path).expect("a text");
+        let text = fs::read_to_string(path).expect("a string");
         assert!(!text.contains("tenants.all()"), "{room}: {} needs a lookup of Platform", path.display());
     }
 }

@@ -1,4 +1,4 @@
-//! Messages out and in, what becomes of them, and the conversations they stand in.
+//! Outbound and inbound messages, their statuses, and their conversations.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use crate::users::{Client, mock};
 
 const MESSAGES: &str = "/api/v2/conversations/messages";
 
-/// A snapshot of a reply whose ids are drawn anew in each run.
+/// A snapshot of a reply whose ids are random in each run.
 macro_rules! shown {
     ($name:literal, $value:expr) => {{
         let value = &$value;
@@ -20,7 +20,7 @@ macro_rules! shown {
     }};
 }
 
-/// The threads' send; the conversation and the message.
+/// Sends a message with the body of load tests. Returns the conversation and the message.
 async fn send(api: &Client, to: &str, text: &str) -> (String, String) {
     let (status, sent) = api.post(MESSAGES, json!({ "to": { "id": to }, "text": text })).await;
     assert_eq!(status, 202, "{sent}");

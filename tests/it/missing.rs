@@ -1,4 +1,4 @@
-//! Entities that are gone, and entities of another organization: 404, whoever made them and however they are answered.
+//! Deleted entities and entities of another organization are 404, in every collection and by every method.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -8,7 +8,7 @@ use crate::rest::{Client, mock};
 const QUEUES: &str = "/api/v2/routing/queues";
 const GROUPS: &str = "/api/v2/groups";
 
-/// A collection of every kind in which something can be created, and what a new entity says.
+/// A collection of every kind, and the body of a new entity.
 fn collections() -> Vec<(&'static str, Value)> {
     let named = json!({ "name": "Mine" });
     let generic = [
@@ -54,7 +54,7 @@ fn collections() -> Vec<(&'static str, Value)> {
     generic.into_iter().map(|path| (path, named.clone())).chain(written).collect()
 }
 
-/// Looks whether `one` is not there for `client`, by every method. A method that the path does not know is no way in.
+/// Checks that `one` is missing for `client`, by every method that the path supports.
 async fn is_missing(client: &Client, one: &str) {
     for method in [Method::GET, Method::HEAD, Method::PUT, Method::PATCH, Method::DELETE, Method::GET] {
         let body = (method != Method::GET && method != Method::HEAD).then(|| json!({ "name": "Theirs" }));

@@ -1,4 +1,4 @@
-//! Notifications: channels, topics, and the events that really fire.
+//! Notifications: channels, topics, and events.
 
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ async fn create(client: &Client) -> Value {
     answer.json()
 }
 
-/// Opens a channel's `connectUri` as it is, with no header of ours.
+/// Opens a channel's `connectUri`, without other headers.
 async fn connect(mock: &MockServer, channel: &Value) -> Ws {
     let uri = channel["connectUri"].as_str().expect("an address");
     let path = uri.strip_prefix(&mock.uri().replacen("http", "ws", 1)).expect("at this server");
@@ -40,7 +40,7 @@ async fn user(client: &Client, name: &str) -> String {
     client.get(&format!("/api/v2/users/{name}")).await.json()["id"].as_str().expect("an id").to_owned()
 }
 
-/// A channel with a socket that hears of these topics of agent-1.
+/// A channel with a socket that is subscribed to these topics of agent-1.
 async fn listening(mock: &MockServer, topics: &[&str]) -> (Client, String, Ws) {
     let client = Client::of(mock);
     let agent = user(&client, "agent-1").await;
@@ -81,7 +81,7 @@ async fn a_channel_is_made_listed_and_asked_after() {
     assert!(
         forwarded["connectUri"]
             .as_str()
-            .expect("a text")
+            .expect("a string")
             .starts_with("ws://api.example.test:99/channels/streaming-0-")
     );
 }
@@ -228,7 +228,7 @@ async fn the_twenty_first_channel_takes_the_place_of_the_one_unused_longest() {
         sockets.push(socket);
     }
     create(&client).await;
-    assert_eq!(first.goodbye().await.0, 1001, "all are connected: the one used longest ago");
+    assert_eq!(first.close_frame().await.0, 1001, "all are connected: the one used longest ago");
     let other = client.with_bearer("gone");
     assert_eq!(other.get(CHANNELS).await.json()["entities"].as_array().map(Vec::len), Some(20));
 }
@@ -244,7 +244,7 @@ async fn a_channel_lives_a_day_and_longer_if_it_is_subscribed_with() {
     set_presence(&client, &agent, "Busy").await;
     assert_eq!(socket.hear().await["topicName"], format!("v2.users.{agent}.presence"));
     mock.advance(SECOND * 3600);
-    assert_eq!(socket.goodbye().await, (1001, "idle timeout".to_owned()));
+    assert_eq!(socket.close_frame().await, (1001, "idle timeout".to_owned()));
     let path = format!("/channels/{}", channel["id"].as_str().expect("an id"));
     let refused = open(&mock, &path, &[]).await.err().expect("no socket");
     assert_eq!((refused.status, &refused.body["code"]), (401, &"bad.credentials".into()));
@@ -258,7 +258,7 @@ async fn a_second_socket_on_a_channel_closes_the_first_and_hears_on() {
     let channel = client.get(CHANNELS).await.json()["entities"][0].clone();
     let mut second = connect(&mock, &channel).await;
     second.ping().await;
-    assert_eq!(first.goodbye().await.0, 1000);
+    assert_eq!(first.close_frame().await.0, 1000);
     drop(first);
     eventually(|| mock.open_sockets() == 1).await;
     set_presence(&client, &agent, "Busy").await;
@@ -277,7 +277,7 @@ async fn subscriptions_are_kept_in_order_replaced_and_cleared() {
         let entities = client.get(&path).await.json()["entities"].clone();
         let ids = entities.as_array().expect("a list").iter().map(|entity| {
             assert_eq!(entity["state"], "Permitted");
-            entity["id"].as_str().expect("a text").to_owned()
+            entity["id"].as_str().expect("a string").to_owned()
         });
         ids.collect::<Vec<_>>()
     };
@@ -337,7 +337,7 @@ async fn a_channel_has_a_thousand_topics_at_most() {
     assert_eq!(subscribe(&client, &channel, &topics[..1000]).await.status, 200);
     let refused = subscribe(&client, &channel, &topics[1000..1001]).await;
     assert_eq!(refused.status, 400);
-    assert!(refused.json()["message"].as_str().expect("a text").contains("1000 topics"));
+    assert!(refused.json()["message"].as_str().expect("a string").contains("1000 topics"));
     assert_eq!(subscribe(&client, &channel, &topics[..1]).await.status, 200, "a known one is no more");
 }
 
@@ -403,7 +403,7 @@ async fn a_slow_reader_is_closed_and_slows_nobody() {
         events += 1;
         assert!(events < 2000, "the kernel does not hold so much");
     }
-    assert_eq!(slow.goodbye().await.0, 1008);
+    assert_eq!(slow.close_frame().await.0, 1008);
     quick.ping().await;
     drop(slow);
     eventually(|| mock.open_sockets() == 1).await;
@@ -434,5 +434,5 @@ async fn a_deleted_organization_takes_its_sockets_with_it() {
     socket.ping().await;
     let path = format!("/__admin/tenants/{}", tenant["id"].as_str().expect("an id"));
     assert_eq!(client.ask("DELETE", &path).await.status, 204);
-    assert_eq!(socket.goodbye().await.0, 1012);
+    assert_eq!(socket.close_frame().await.0, 1012);
 }

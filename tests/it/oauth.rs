@@ -1,4 +1,4 @@
-//! The login host: every grant, every way to be refused, and its limits.
+//! The login host: every grant, every refusal, and its limits.
 
 use std::time::Duration;
 
@@ -31,7 +31,7 @@ async fn basic(mock: &MockServer, credentials: &str, pairs: &[(&str, &str)]) -> 
         .await
 }
 
-/// Looks whether it is an error in OAuth's words, and gives its code.
+/// Checks that it is an error in OAuth's format, and returns its code.
 fn refused(answer: &Answer) -> String {
     let body = answer.json();
     assert_eq!(answer.header("content-type"), "application/json");

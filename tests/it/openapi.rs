@@ -63,7 +63,7 @@ async fn document(mock: &MockServer) -> Value {
 }
 
 fn text(value: &Value) -> String {
-    value.as_str().expect("a text").to_owned()
+    value.as_str().expect("a string").to_owned()
 }
 
 #[tokio::test]

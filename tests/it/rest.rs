@@ -1,14 +1,14 @@
-//! What the tests of emulated families share: a mock on a standing clock, and a client for it.
+//! Helpers of the tests of families: a mock with a frozen clock, and a client of it.
 
 use gcmock::{Credentials, MockServer};
 use reqwest::header::HeaderMap;
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
 
-/// 8 March 2026, 00:00 UTC: where the clock of [`mock`] stands.
+/// 8 March 2026, 00:00 UTC: the time of the clock of [`mock`].
 pub(crate) const START: u64 = 1_772_928_000_000_000_000;
 
-/// A server on a clock that stands at [`START`], without latency.
+/// A server with a clock that is frozen at [`START`], without latency.
 pub(crate) async fn mock() -> MockServer {
     let builder = MockServer::builder().limits_toml("").manual_clock_at(START).no_latency();
     builder.start().await.expect("a free port")
@@ -22,7 +22,7 @@ pub(crate) struct Client {
     http: reqwest::Client,
 }
 
-/// What came back.
+/// A response.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
@@ -36,7 +36,7 @@ impl Client {
         Self { base: mock.uri(), token: "pasted".to_owned(), http: reqwest::Client::new() }
     }
 
-    /// The same with a token of client credentials.
+    /// A caller with a token of client credentials.
     pub(crate) async fn login_as(&self, client: &Credentials) -> Self {
         let request = self.http.post(format!("{}/oauth/token", self.base));
         let request = request.basic_auth(&client.id, client.secret.as_ref());
@@ -47,7 +47,7 @@ impl Client {
         Self { token, ..self.clone() }
     }
 
-    /// The same with a token of an organization that is made for it.
+    /// A caller with a token of a new organization.
     pub(crate) async fn of_new_organization(&self) -> Self {
         let request = self.http.post(format!("{}/__admin/tenants", self.base));
         let tenant: Value = request.send().await.expect("an answer").json().await.expect("a body of JSON");

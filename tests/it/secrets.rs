@@ -1,4 +1,4 @@
-//! Tokens that clients put where none belongs are not kept as they are.
+//! Tokens in wrong places are redacted.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! What nobody wrote by hand, and paths that are nobody's.
+//! Generic answers, and paths outside of the platform.
 
 use std::time::Duration;
 
@@ -142,7 +142,7 @@ async fn who_looks_for_tokens_below_the_api_is_told_where_they_are() {
     }
 }
 
-/// Sends `path` as it is, which no well-behaved client does.
+/// Sends `path` unchanged, which correct clients do not.
 async fn raw(mock: &MockServer, method: &str, path: &[u8]) -> (u16, String, Vec<u8>) {
     let address = mock.uri().trim_start_matches("http://").to_owned();
     let mut stream = TcpStream::connect(&address).await.expect("the mock listens");

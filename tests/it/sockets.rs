@@ -1,4 +1,4 @@
-//! Sockets: who is let in, what is said on the wire, and how each ends.
+//! Sockets: admission, frames, and ends.
 
 mod admission;
 mod endings;
@@ -15,13 +15,13 @@ fn open_sockets(capacity: u32) -> String {
     limit("open-sockets", "tenant", "WS /api/v2/platform/websocket", &rest)
 }
 
-/// A `[[limit]]` on handshakes: so many at once, one more a second.
+/// A `[[limit]]` on handshakes: `capacity` at once, one more a second.
 fn handshakes(capacity: u32) -> String {
     let rest = format!("algorithm = \"token-bucket\"\ncapacity = {capacity}\nrefill = 1\nperiod = \"1s\"");
     limit("handshakes", "edge", "WS /api/v2/platform/websocket", &rest)
 }
 
-/// What the admin API says of the open sockets.
+/// The open sockets, as the admin API lists them.
 async fn listed(mock: &MockServer) -> Vec<Value> {
     let answer = Client::of(mock).get("/__admin/sockets").await;
     answer.json()["sockets"].as_array().expect("a list").clone()

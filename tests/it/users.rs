@@ -1,4 +1,4 @@
-//! Users, who is asking, the search, queues.
+//! Users, the caller's own user, the search, queues.
 
 use std::collections::HashSet;
 
@@ -9,13 +9,13 @@ use serde_json::{Value, json};
 /// 8 March 2026, midnight in London.
 const START: u64 = 1_772_928_000_000_000_000;
 
-/// A server whose clock stands.
+/// A server with a frozen clock.
 pub(crate) async fn mock() -> MockServer {
     let builder = MockServer::builder().limits_toml("").manual_clock_at(START).no_latency();
     builder.start().await.expect("a free port")
 }
 
-/// One who may do anything in the default organization.
+/// An administrator of the default organization.
 #[derive(Clone)]
 pub(crate) struct Client {
     http: reqwest::Client,
@@ -60,13 +60,13 @@ impl Client {
         (status, serde_json::from_slice(&bytes).unwrap_or_default())
     }
 
-    /// The same caller as the organization's first client.
+    /// The caller as the organization's first client.
     async fn logged_in(&self, mock: &MockServer) -> Self {
         let (id, secret) = mock.credentials();
         self.logged_in_as(&id, &secret).await
     }
 
-    /// The same caller as some client.
+    /// The caller as a client of any id.
     pub(crate) async fn logged_in_as(&self, id: &str, secret: &str) -> Self {
         let login = self.http.post(format!("{}/oauth/token", self.base)).basic_auth(id, Some(secret));
         let answer = login.form(&[("grant_type", "client_credentials")]).send().await.expect("an answer");
@@ -78,7 +78,7 @@ impl Client {
 /// `key` of every entity.
 pub(crate) fn all(entities: &Value, key: &str) -> Vec<String> {
     let entities = entities.as_array().expect("a list");
-    entities.iter().map(|entity| entity[key].as_str().expect("a text").to_owned()).collect()
+    entities.iter().map(|entity| entity[key].as_str().expect("a string").to_owned()).collect()
 }
 
 /// Every user that pages of `size` give, following `nextUri`.

@@ -1,4 +1,4 @@
-//! Statuses through every door, adherence, units, agent schedules.
+//! Statuses through every endpoint, adherence, units, agent schedules.
 
 use std::collections::HashSet;
 
@@ -45,7 +45,7 @@ async fn seen_everywhere(api: &Client, agent: &str) -> HashSet<[String; 3]> {
     let id = row["id"].as_str().expect("an id");
     let (_, unit) = api.get(&format!("/api/v2/workforcemanagement/agents/{agent}/managementunit")).await;
     let unit = unit["managementUnit"]["id"].as_str().expect("an id").to_owned();
-    let text = |value: &Value| value.as_str().expect("a text").replace(' ', "");
+    let text = |value: &Value| value.as_str().expect("a string").replace(' ', "");
     let mut seen = HashSet::new();
     let mut add = |presence: &Value, routing: &Value, since: &Value| {
         seen.insert([text(presence), text(routing), text(since)]);
@@ -94,12 +94,12 @@ async fn a_status_set_through_one_door_is_seen_through_all() {
     for (step, (status, system, definition)) in (1u64..).zip(STATUSES) {
         let by_name = json!({ "presenceDefinition": { "systemPresence": status } });
         let by_id = json!({ "presenceDefinition": { "id": definition } });
-        let doors = [
+        let endpoints = [
             (format!("/api/v2/wfm/schedules/agents/{agent}"), json!({ "status": status })),
             (presences.clone(), by_name),
             (presences.replace("purecloud", "teams"), by_id),
         ];
-        for (door, body) in doors {
+        for (path, body) in endpoints {
             mock.advance(std::time::Duration::from_secs(step));
             let now = rfc3339(mock.now());
             let elsewhere = if status == "Busy" { "Meal" } else { "Busy" };
@@ -108,12 +108,12 @@ async fn a_status_set_through_one_door_is_seen_through_all() {
                 .await;
             assert_eq!(code, 200);
             let answer =
-                if door.contains("wfm") { api.put(&door, body).await } else { api.patch(&door, body).await };
-            assert_eq!(answer.0, 200, "{door} {}", answer.1);
+                if path.contains("wfm") { api.put(&path, body).await } else { api.patch(&path, body).await };
+            assert_eq!(answer.0, 200, "{path} {}", answer.1);
             let routing = if status == "On Queue" { "IDLE" } else { "OFF_QUEUE" };
             let expected = [system.to_owned(), routing.to_owned(), now];
-            assert_eq!(seen_everywhere(&api, agent).await, HashSet::from([expected]), "{door}");
-            assert_eq!(agent_row(&api, agent).await["status"], status, "{door}");
+            assert_eq!(seen_everywhere(&api, agent).await, HashSet::from([expected]), "{path}");
+            assert_eq!(agent_row(&api, agent).await["status"], status, "{path}");
         }
     }
 }

@@ -63,7 +63,7 @@ def strange(samples):
 
 
 def served(samples, expected):
-    """So many users are never refused and every other one always."""
+    """The given number of users are never refused, all others always."""
     seen = collections.defaultdict(set)
     for s in samples:
         seen[s.thread].add(s.code == "429")
@@ -90,7 +90,7 @@ def arguments():
     parser.add_argument("--admitted", type=span, help="MIN..MAX or a number")
     parser.add_argument("--refused", type=span, help="MIN..MAX or a number")
     parser.add_argument("--first-refusal", type=span, help="MIN..MAX seconds after the first sample")
-    parser.add_argument("--users-served", type=int, help="so many users are never refused, all others always")
+    parser.add_argument("--users-served", type=int, help="this number of users is never refused, all others always")
     parser.add_argument("--untouched", help="samples of which none may be refused, a regular expression")
     parser.add_argument("--journal", metavar="URL", help="where gcmock listens")
     return parser.parse_args()

@@ -49,7 +49,7 @@ for _ in $(seq 100); do
 done
 [ -n "$URL" ] || { cat "$WORK/log" >&2; echo "0 passed, 1 failed"; exit 1; }
 
-# The SDK reads ~/.genesyscloudpython if there is one: here nobody's settings count.
+# The SDK reads ~/.genesyscloudpython. The test ignores the settings of the user.
 HOME=$WORK NO_PROXY=127.0.0.1 "$VENV/bin/python" "$HERE/rehearse.py" "$URL" "$HTTPS" "$WORK/state/ca.pem" || exit 1
 
 # What cert prints is done as it stands there, with nothing of this machine's own trust.

@@ -13,7 +13,7 @@ async fn connections_over_the_bound_know_it_and_their_seats_come_free() {
         let mut client = server.send(get("/one")).await;
         client.answer().await;
         let conns = server.probe.conns.lock().unwrap();
-        // Who is over the bound may be gone as soon as it was answered.
+        // A connection over the bound may be closed as soon as it was answered.
         let conn = conns.last().and_then(Weak::upgrade);
         assert!(over || conn.is_some());
         if let Some(conn) = &conn {
@@ -26,7 +26,7 @@ async fn connections_over_the_bound_know_it_and_their_seats_come_free() {
     let closed = clients.pop().expect("the one over the bound").rest().await;
     assert!(closed.is_empty(), "it was answered, and has no place to stay");
     eventually(|| protection.connections() == 2).await;
-    // So many are told; the next is not even that.
+    // 256 connections over the bound get an answer; the next ones are closed without one.
     for _ in 0..256 {
         clients.push(server.connect().await);
     }

@@ -100,5 +100,5 @@ async fn connections_that_idle_too_long_are_closed_and_busy_ones_are_not() {
     assert_eq!(busy.answer().await.body, "GET /slow");
     let (mut sender, connection) = h2(&server).await;
     in_time(sender.send_request(h2_get("/slow"))).await.expect("answered");
-    in_time(connection).await.expect("no panic").expect("said goodbye");
+    in_time(connection).await.expect("no panic").expect("closed");
 }

@@ -16,7 +16,7 @@ async fn a_stop_answers_what_is_in_flight_and_says_that_the_connection_ends() {
     assert_eq!(answer.unwrap().status(), 200);
     assert!(client.rest().await.is_empty());
     in_time(connection).await.unwrap().unwrap();
-    TcpStream::connect(addr).await.expect_err("nobody listens any more");
+    TcpStream::connect(addr).await.expect_err("the listener is closed");
 }
 
 #[tokio::test]

@@ -61,7 +61,7 @@ pub(crate) enum Certificates {
 }
 
 impl Certificates {
-    /// From the local CA of the user who runs this process.
+    /// The local CA of the user of this process.
     pub(crate) fn of_this_user(also: Vec<String>) -> Self {
         Self::Made { state: state_folder(None), hosts: Vec::new(), also }
     }
@@ -135,8 +135,7 @@ pub(crate) fn ends(certificates: &Certificates) -> anyhow::Result<Ends> {
     }
 }
 
-/// The same where nobody asked for certificates, as for tunnels: a local CA that can not be kept is made in
-/// memory.
+/// Ends TLS for tunnels, for which no option asked: a local CA that cannot be stored is created in memory.
 ///
 /// # Errors
 /// When a file that was named is missing or does not fit.

@@ -1,6 +1,6 @@
 //! The conversations of one organization, and their messages.
 //!
-//! Everything is in rings of a fixed size (`ring`): rows, and all texts in one buffer. A million sends stay below
+//! Everything is in rings of a fixed size (`ring`): rows, and all strings in one buffer. A million sends stay below
 //! [`MAX_BYTES`]. The oldest conversations and messages go first. A message links to the one before it in its
 //! conversation. Ids carry their number (`ids`), so only customers need an index. `kinds` has the enumerations,
 //! `view` the copies that readers get. A message's status follows from its age, so nothing runs in the background.
@@ -50,7 +50,7 @@ const _: () = assert!(MAX_CONVERSATIONS < (1 << 18) / 16 * 7 && MAX_BYTES < 56 <
 pub(crate) const LONGEST_NAME: usize = 1024;
 /// Stands for "no message", "no user", "no queue".
 const NONE: u64 = u64::MAX;
-const NOBODY: UserIndex = UserIndex(u32::MAX);
+const NO_USER: UserIndex = UserIndex(u32::MAX);
 const NO_QUEUE: Id<Queue> = Id::new(Uuid::nil());
 
 /// A conversation's number in its store.
@@ -182,7 +182,7 @@ impl Conversations {
             newest: NONE,
             names: self.names.push(&names),
             lengths: names.map(|name| u16::try_from(name.len()).unwrap_or_default()),
-            user: opening.user.unwrap_or(NOBODY),
+            user: opening.user.unwrap_or(NO_USER),
             queue: opening.queue.unwrap_or(NO_QUEUE),
             messenger: opening.messenger,
             direction: opening.direction,
@@ -262,7 +262,7 @@ impl Conversations {
     pub(super) fn assign(&mut self, key: Key, user: Option<UserIndex>, queue: Option<Id<Queue>>) {
         let Some(row) = self.rows.get_mut(key.0) else { return };
         if user.is_some() || queue.is_some() {
-            row.user = user.unwrap_or(NOBODY);
+            row.user = user.unwrap_or(NO_USER);
             row.queue = queue.unwrap_or(row.queue);
         }
     }
@@ -362,7 +362,7 @@ impl Row {
     }
 
     fn user(&self) -> Option<UserIndex> {
-        Some(self.user).filter(|user| *user != NOBODY)
+        Some(self.user).filter(|user| *user != NO_USER)
     }
 }
 

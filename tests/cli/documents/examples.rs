@@ -1,4 +1,4 @@
-//! What a page shows is done: requests are answered as it says, files load, commands end well.
+//! Runs the blocks of a page: requests get the shown answers, files load, commands succeed.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -59,12 +59,12 @@ impl Desk {
         Self { page: page.to_owned(), folder, server, https: HTTPS.to_owned() }
     }
 
-    /// The addresses of the text, as they are here.
+    /// Replaces the addresses of the text by those of the test.
     fn here(&self, text: &str) -> String {
         text.replace(HTTP, &self.server.address).replace(HTTPS, &self.https)
     }
 
-    /// What a block prints.
+    /// The output of a block.
     fn run(&self, block: &Block) -> String {
         let script = self.here(&block.text);
         let path =
@@ -92,7 +92,7 @@ impl Desk {
     }
 }
 
-/// In a folder of its own, with nothing of the user's own.
+/// Runs in its own folder, without settings of the user.
 fn at(folder: &Path, mut command: Command) -> Command {
     command.current_dir(folder).env("HOME", folder).env_remove("XDG_STATE_HOME").env_remove("http_proxy");
     command

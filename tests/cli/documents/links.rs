@@ -1,4 +1,4 @@
-//! Links within the repository lead somewhere.
+//! Links within the repository have existing targets.
 
 use super::page::{Page, all_pages, root};
 
@@ -34,7 +34,7 @@ fn every_relative_link_and_anchor_exists() {
     assert!(followed > 50, "only {followed} links were found");
 }
 
-/// A page that no other page leads to is not found by a reader.
+/// Every page has a link from another page, because readers do not find it otherwise.
 #[test]
 fn every_page_of_docs_is_linked_from_the_readme() {
     let readme = Page::read("README.md").prose.join("\n");
@@ -43,7 +43,7 @@ fn every_page_of_docs_is_linked_from_the_readme() {
     }
 }
 
-/// CONTRIBUTING says where to add what, so its paths move with the files.
+/// The paths in CONTRIBUTING exist.
 #[test]
 fn every_path_that_contributing_names_exists() {
     let page = Page::read("CONTRIBUTING.md");

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::page::{Block, Page, root, user_pages};
 use crate::server::{Server, gcmock};
 
-/// What `--help` says of a command, or of the program.
+/// The output of `--help` for a command, or for the program.
 fn help_of(command: Option<&str>) -> String {
     let output = gcmock().args(command).arg("--help").output().expect("it runs");
     String::from_utf8(output.stdout).expect("UTF-8")
@@ -21,12 +21,12 @@ fn commands() -> Vec<String> {
     names.filter(|name| *name != "help").map(str::to_owned).collect()
 }
 
-/// Everything that `--help` says, of all commands.
+/// The output of `--help` for all commands.
 fn help() -> String {
     commands().iter().map(|command| help_of(Some(command))).collect()
 }
 
-/// Whether the program takes the command line, were its files and servers there.
+/// Whether the program accepts the command line, apart from missing files and servers.
 fn is_understood(line: &str) -> bool {
     let ends = [" -- ", " > ", " | ", " && ", " &"];
     let line = ends.iter().fold(line, |line, end| line.split(end).next().unwrap_or(line));
@@ -48,7 +48,7 @@ fn every_command_line_is_understood() {
     }
 }
 
-/// The words of a text that begin with `prefix` and go on as the name of an option or a variable does.
+/// The words of a text that begin with `prefix` and continue like the name of an option or a variable.
 fn names<'t>(text: &'t str, prefix: &'t str) -> impl Iterator<Item = &'t str> {
     let ends = |rest: &str| rest.find(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '_')));
     text.match_indices(prefix).map(move |(at, _)| {

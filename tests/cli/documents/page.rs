@@ -76,7 +76,7 @@ impl Page {
         self.blocks.iter().filter(move |block| block.language == language)
     }
 
-    /// What stands between backticks in the prose.
+    /// The text between backticks in the prose.
     pub(super) fn code_spans(&self) -> impl Iterator<Item = &str> {
         self.prose.iter().flat_map(|line| line.split('`').skip(1).step_by(2))
     }

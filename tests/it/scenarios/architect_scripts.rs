@@ -1,5 +1,5 @@
-//! Thread 004: 150 threads fetch scripts and are refused after five seconds; expiring tokens make it
-//! worse, because logins are limited too.
+//! The scenario architect-scripts: 150 threads fetch scripts and are refused after five seconds. Expiring tokens cause
+//! more refusals, because logins are limited too.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ const LIMIT: ExpectedLimit = ExpectedLimit {
     retry_after: 1,
 };
 
-/// What the login host's refusals say.
+/// The error of the login host's refusals.
 const LOGINS: &str = "name=\"oauth-token\"; scope=\"client\"; capacity=10; remaining=0; retry-in=";
 
 async fn stage() -> Stage {
@@ -121,7 +121,7 @@ async fn the_eleventh_login_in_a_minute_is_refused_the_oauth_way() {
 }
 
 fn is_a_refused_login(answer: &Answer, retry_after: u32) {
-    let header = |name: &str| answer.headers[name].to_str().expect("a text");
+    let header = |name: &str| answer.headers[name].to_str().expect("a string");
     assert_eq!(answer.status, 400);
     assert_eq!(header("retry-after"), retry_after.to_string());
     assert!(header("gcmock-limit").starts_with(LOGINS), "{answer:?}");
@@ -132,7 +132,7 @@ fn is_a_refused_login(answer: &Answer, retry_after: u32) {
     );
 }
 
-/// The thread's last suspicion: tokens die under load, and their renewal is throttled as well.
+/// The last suspicion of the report: tokens expire under load, and their renewal is throttled as well.
 #[tokio::test]
 async fn expiring_tokens_compound_the_errors() {
     let stage = stage().await;

@@ -1,4 +1,4 @@
-//! Thread 000: 200 WebSockets knock at an edge in Singapore, and after 50 of them it says no.
+//! The scenario byoc-websocket: 200 WebSockets through an edge in Singapore are refused after 50.
 
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ async fn stage() -> Stage {
 }
 
 /// Whether a socket opens at the edge of `host`; a refusal explains itself.
-async fn knocks(stage: &Stage, host: &str, query: &str) -> bool {
+async fn is_admitted(stage: &Stage, host: &str, query: &str) -> bool {
     let path = format!("/api/v2/platform/websocket{query}");
     let headers = [("authorization", "Bearer pasted"), ("host", host)];
     match ws::open(&stage.mock, &path, &headers).await {
@@ -40,7 +40,7 @@ async fn run(stage: &Stage, host: &str, arrivals: impl IntoIterator<Item = Durat
     let mut outcome = Outcome::default();
     for arrival in arrivals {
         stage.at(start + arrival);
-        outcome.note(knocks(stage, host, "").await, arrival);
+        outcome.note(is_admitted(stage, host, "").await, arrival);
     }
     outcome
 }
@@ -77,7 +77,7 @@ async fn a_second_edge_has_a_bucket_of_its_own() {
     assert_eq!(run(&stage, SINGAPORE, at_once(50)).await, Outcome::all_admitted(50));
     assert_eq!(run(&stage, CHICAGO, at_once(50)).await, Outcome::all_admitted(50));
     for host in [SINGAPORE, CHICAGO, "localhost"] {
-        assert!(!knocks(&stage, host, "").await, "{host}: chicago is the default");
+        assert!(!is_admitted(&stage, host, "").await, "{host}: chicago is the default");
     }
 }
 
@@ -85,16 +85,16 @@ async fn a_second_edge_has_a_bucket_of_its_own() {
 async fn who_waits_as_long_as_told_is_admitted() {
     let stage = stage().await;
     run(&stage, SINGAPORE, at_once(50)).await;
-    assert!(!knocks(&stage, SINGAPORE, "").await);
+    assert!(!is_admitted(&stage, SINGAPORE, "").await);
     stage.at(stage.elapsed() + seconds(LIMIT.retry_after.into()));
-    assert!(knocks(&stage, SINGAPORE, "").await);
+    assert!(is_admitted(&stage, SINGAPORE, "").await);
 }
 
 #[tokio::test]
 async fn agents_who_are_due_are_admitted_like_anybody() {
     let stage = stage().await;
     for agent in 1..=50 {
-        assert!(knocks(&stage, SINGAPORE, &format!("?agentId=agent-{agent}")).await, "agent-{agent}");
+        assert!(is_admitted(&stage, SINGAPORE, &format!("?agentId=agent-{agent}")).await, "agent-{agent}");
     }
-    assert!(!knocks(&stage, SINGAPORE, "?agentId=agent-51").await);
+    assert!(!is_admitted(&stage, SINGAPORE, "?agentId=agent-51").await);
 }

@@ -1,4 +1,4 @@
-//! Thread 003: digital messaging is refused beyond ten threads, however slowly they send.
+//! The scenario messaging-digital: digital messaging is refused beyond ten threads, however slowly they send.
 
 use std::time::Duration;
 
@@ -18,9 +18,9 @@ const CONNECTIONS: ExpectedLimit = ExpectedLimit {
 const RATE: ExpectedLimit =
     ExpectedLimit { name: "messaging-rate", key: "messages.rate.per.second", ..CONNECTIONS };
 
-/// How often a test looks whether the server has noticed that a connection is gone.
+/// The time between checks whether the server has noticed a closed connection.
 const LOOK: Duration = Duration::from_millis(5);
-/// How many looks it takes before it gives up: far more than ever needed.
+/// The number of checks before the test fails: far more than needed.
 const LOOKS: u32 = 4000;
 
 async fn stage() -> Stage {

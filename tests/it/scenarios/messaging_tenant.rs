@@ -1,4 +1,4 @@
-//! Thread 001: 200 users send messages over REST, and a cap for the whole organization stops them.
+//! The scenario messaging-tenant: 200 users send messages over REST and reach the limit of the organization.
 
 use std::time::Duration;
 
@@ -25,7 +25,7 @@ fn message(bearer: &str) -> Ask {
     )
 }
 
-/// What 200 users come to in a minute.
+/// The result of 200 users in a minute.
 const STOPPED: Outcome =
     Outcome { admitted: 7499, refused: 4501, first_refusal: Some(Duration::from_millis(14_995)) };
 

@@ -1,5 +1,5 @@
-//! The forum threads, repeated on the scenarios that stand for their worlds: exact counts and exact
-//! instants, because the clock only moves when a test says so.
+//! The reports of a forum, repeated with their scenarios: exact counts and exact instants, because only the test moves
+//! the clock.
 //!
 //! `stage` has what all of them need: a server, keep-alive clients, arrivals, and what every refusal
 //! has to carry. Real time comes close to these numbers; the JMeter plans show how close.

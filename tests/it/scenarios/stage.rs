@@ -34,7 +34,7 @@ pub(super) struct ExpectedLimit {
     pub(super) retry_after: u32,
 }
 
-/// What became of a run.
+/// The result of a run.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Outcome {
     pub(super) admitted: usize,
@@ -49,7 +49,7 @@ impl Stage {
         Self { mock: mock.expect("the scenario starts"), limit, elapsed: Cell::default() }
     }
 
-    /// The same world, whose refusals are now to say another limit of it.
+    /// Expects refusals by another limit of the scenario.
     pub(super) fn expecting(self, limit: ExpectedLimit) -> Self {
         Self { limit, ..self }
     }
@@ -111,7 +111,7 @@ impl Stage {
         assert_eq!(seen.count(), refused);
     }
 
-    /// A client asks until it is refused, waits as long as it is told, and is admitted.
+    /// A client sends requests until it is refused, waits for `Retry-After`, and is admitted.
     pub(super) async fn waiting_helps(&self, client: &mut Client, ask: &Ask) {
         let mut answer = client.send(ask).await;
         for _ in 0..self.limit.capacity {

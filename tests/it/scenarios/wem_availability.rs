@@ -1,4 +1,4 @@
-//! Thread 002: agents change their status at shift start; a little above 120 a second half of the
+//! The scenario wem-availability: agents change their status at shift start. Slightly above 120 a second, half of the
 //! changes are refused.
 
 use std::cmp::Reverse;

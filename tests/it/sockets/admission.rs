@@ -145,7 +145,7 @@ async fn open_sockets_are_listed_and_closed_by_an_operator() {
     }
     let path = format!("/__admin/sockets/{id}?code=4001&reason=rehearsal");
     assert_eq!(client.ask("DELETE", &path).await.status, 204);
-    assert_eq!(socket.goodbye().await, (4001, "rehearsal".to_owned()));
+    assert_eq!(socket.close_frame().await, (4001, "rehearsal".to_owned()));
     eventually(|| mock.open_sockets() == 0).await;
     assert_eq!(client.ask("DELETE", &path).await.status, 404);
     let events = socket_events(&mock);

@@ -1,4 +1,4 @@
-//! How sockets end, and that nothing of them is left.
+//! The ends of sockets, after which they hold nothing.
 
 use std::time::Duration;
 
@@ -29,12 +29,12 @@ async fn a_place_is_free_as_soon_as_the_connection_ends() {
 }
 
 #[tokio::test]
-async fn a_clients_goodbye_is_answered_and_kept_in_the_journal() {
+async fn a_clients_close_frame_is_answered_and_kept_in_the_journal() {
     let mock = mock("").await;
     let mut socket = platform(&mock, "").await.expect("a socket");
     let frame = CloseFrame { code: 4000.into(), reason: "enough".into() };
     socket.send(Message::Close(Some(frame))).await;
-    assert_eq!(socket.goodbye().await, (4000, "enough".to_owned()));
+    assert_eq!(socket.close_frame().await, (4000, "enough".to_owned()));
     eventually(|| mock.open_sockets() == 0).await;
     assert_eq!(socket_events(&mock).last(), Some(&(4000, "closed", Some(4000), Some("client"))));
 }
@@ -62,12 +62,12 @@ async fn a_reset_and_a_stop_close_every_socket() {
     let mut first = platform(&mock, "").await.expect("a socket");
     first.ping().await;
     mock.reset();
-    assert_eq!(first.goodbye().await.0, 1012);
+    assert_eq!(first.close_frame().await.0, 1012);
     let mut second = platform(&mock, "").await.expect("a socket");
     second.ping().await;
     let stopping = tokio::spawn(mock.stop());
     assert_eq!(second.hear().await["topicName"], "v2.system.socket_closing");
-    assert_eq!(second.goodbye().await, (1012, "the server stops".to_owned()));
+    assert_eq!(second.close_frame().await, (1012, "the server stops".to_owned()));
     drop(second);
     tokio::time::timeout(PATIENCE, stopping).await.expect("in time").expect("no panic");
 }

@@ -1,4 +1,4 @@
-//! Frames that break the rules: a clear goodbye to that peer, and nobody else notices.
+//! Frames that break the rules: a close frame for that peer, and no effect on others.
 
 use futures_util::StreamExt;
 use gcmock::MockServer;
@@ -39,7 +39,7 @@ async fn each_broken_frame_ends_its_own_socket_alone() {
     for (what, bytes, code) in cases {
         let mut socket = platform(&mock, "").await.expect("a socket");
         raw(&mut socket, &bytes).await;
-        assert_eq!(socket.goodbye().await.0, code, "{what}");
+        assert_eq!(socket.close_frame().await.0, code, "{what}");
     }
     other.ping().await;
     eventually(|| mock.open_sockets() == 1).await;

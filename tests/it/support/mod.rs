@@ -12,7 +12,7 @@ use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-/// How long anything may take before a test gives up on it.
+/// The time after which a test fails.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A server with these limits and a clock that stands.
@@ -55,7 +55,7 @@ impl Client {
         Self { base: mock.uri(), bearer: None, http: http.build().expect("a client") }
     }
 
-    /// The same with another bearer.
+    /// The client with another bearer.
     pub(crate) fn with_bearer(&self, bearer: &str) -> Self {
         Self { base: self.base.clone(), bearer: Some(bearer.to_owned()), http: self.http.clone() }
     }

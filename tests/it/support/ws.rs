@@ -88,8 +88,8 @@ impl Ws {
         }
     }
 
-    /// Reads on until the server says goodbye: code and reason.
-    pub(crate) async fn goodbye(&mut self) -> (u16, String) {
+    /// Reads until the close frame of the server: its code and reason.
+    pub(crate) async fn close_frame(&mut self) -> (u16, String) {
         loop {
             match self.next().await {
                 Message::Close(Some(CloseFrame { code, reason })) => {

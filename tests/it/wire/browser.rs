@@ -41,7 +41,7 @@ async fn a_page_can_read_answers_refusals_and_errors() {
             ["Retry-After", "ININ-Correlation-Id", "Gcmock-Limit"].iter().all(|name| exposed.contains(name))
         );
     }
-    assert_eq!(client.get(ME).await.header("access-control-allow-origin"), "", "nobody else is told");
+    assert_eq!(client.get(ME).await.header("access-control-allow-origin"), "", "no other client gets it");
 }
 
 #[tokio::test]

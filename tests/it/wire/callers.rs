@@ -1,4 +1,4 @@
-//! Who is let in.
+//! The authentication of callers.
 
 use std::time::Duration;
 

@@ -32,7 +32,7 @@ async fn an_encoded_body_is_a_415_that_names_the_encoding_and_changes_nothing() 
     ] {
         let answer = greeted(&mock, encodings).await;
         assert_eq!((answer.status, answer.code().as_str()), (415, "unsupported.media.type"), "{encodings:?}");
-        let message = answer.json()["message"].as_str().expect("a text").to_owned();
+        let message = answer.json()["message"].as_str().expect("a string").to_owned();
         assert!(message.contains(&format!("Content-Encoding is {named};")), "{message}");
     }
     assert_eq!(usage(&mock, "all").requests, 0, "like every body that cannot be read it is charged nothing");

@@ -240,7 +240,7 @@ async fn a_plan_hears_that_its_scenario_is_not_served_until_it_is() {
     for path in ["/api/v2/users/me", "/api/v2/nonsense", "/api/v2/platform/websocket", "/__admin/health"] {
         assert_eq!(ask(path).await.header("gcmock-scenario"), none, "{path}");
     }
-    assert_eq!(client.get("/api/v2/users/me").await.header("gcmock-scenario"), "", "nobody else is told");
+    assert_eq!(client.get("/api/v2/users/me").await.header("gcmock-scenario"), "", "no other client gets it");
     let limits = include_str!("../../../fixtures/limits/messaging-digital.toml");
     let put =
         client.request("PUT", "/__admin/limits").header("content-type", "application/toml").body(limits);

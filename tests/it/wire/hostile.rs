@@ -1,4 +1,4 @@
-//! What nobody means well: a clear error or a closed connection, and the next client is served.
+//! Hostile requests: each gets an error or a closed connection, and the next client is served.
 
 use gcmock::MockServer;
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! Whose requests count together.
+//! The scopes of limits: which requests count together.
 
 use crate::support::{Answer, Client, Raw, eventually, limit, mock, used, window};
 use gcmock::MockServer;

@@ -1,4 +1,4 @@
-//! How long answers take, and who holds a place meanwhile.
+//! Latency, and the slots that waiting requests hold.
 
 use crate::support::{Client, PATIENCE, Raw, eventually, limit, mock, usage, used, window};
 

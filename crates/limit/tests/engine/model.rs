@@ -78,7 +78,7 @@ impl History {
         }
     }
 
-    /// The bucket as it will be at `then` if nobody touches it.
+    /// The bucket at `then`, if no request changes it.
     fn later(&self, algorithm: &Algorithm, then: u128) -> Self {
         let mut later = self.clone();
         later.unlock(algorithm, then);

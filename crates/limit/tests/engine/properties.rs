@@ -8,7 +8,7 @@ use super::{
     *,
 };
 
-/// One request of a schedule: how long after the last, whose, of what cost, and under which rules.
+/// A request of a schedule: its delay after the last one, its caller, its cost and its rules.
 #[derive(Clone, Copy, Debug)]
 struct Step {
     gap: Nanos,
@@ -314,7 +314,7 @@ proptest! {
     }
 }
 
-/// Zero is no accepted number, but no reason to panic either.
+/// Zero is not an accepted number, and must not cause a panic.
 fn to_edge(value: u64, edge: u8, max: u64) -> u64 {
     match edge {
         0 => value % 4,

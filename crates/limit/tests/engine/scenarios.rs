@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// What became of a run.
+/// The result of a run.
 #[derive(Debug, PartialEq, Eq)]
 struct Run {
     sent: usize,

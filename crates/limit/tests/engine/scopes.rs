@@ -19,7 +19,7 @@ fn subject() -> Subject {
     }
 }
 
-/// The same caller, but for one scope.
+/// The caller with another value of one scope.
 fn other(scope: Scope) -> Subject {
     let mut other = subject();
     match scope {
