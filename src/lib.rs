@@ -38,7 +38,7 @@ mod view;
 mod wire;
 mod world;
 
-pub use admin::requests::{Entry, SocketView};
+pub use admin::entry::{Entry, SocketView};
 pub use instance::mock_server::{Builder, Credentials, LimitUsage, MockServer};
 pub use platform::SocketTimeouts;
 pub use time::Nanos;

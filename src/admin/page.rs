@@ -7,7 +7,7 @@ use std::fmt::{Display, Write};
 use gcmock_limit::{Algorithm, Mode};
 
 use super::buckets;
-use super::requests::refusals;
+use super::entry::refusals;
 use super::route::Routes;
 use crate::platform::Platform;
 use crate::rules::Limit;

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tower::ServiceExt;
 
-use super::requests::newest;
+use super::entry::newest;
 use super::{open_router, router};
 use crate::instance::mock_server::MockServer;
 use crate::observe::filter::{Filter, StatusFilter};

@@ -10,7 +10,7 @@ use gcmock_limit::{Rule, RuleId};
 
 use super::args::LogFormat;
 use super::tell;
-use crate::admin::requests::Entry;
+use crate::admin::entry::Entry;
 use crate::observe::audit::{Audit, Conduct};
 use crate::observe::filter::ADHERENCE;
 use crate::observe::journal::Exchange;

@@ -44,7 +44,7 @@ use super::{Assembly, Instance, Listeners, Options};
 #[cfg(test)]
 use crate::admin::ControlPlane;
 use crate::admin::buckets;
-use crate::admin::requests::{self, Entry};
+use crate::admin::entry::{self, Entry};
 use crate::api;
 use crate::api::route::Routes;
 use crate::observe::filter::Filter;
@@ -170,7 +170,7 @@ impl MockServer {
 
     /// All requests so far with their answers, oldest first.
     pub fn requests(&self) -> Vec<Entry> {
-        let mut entries = requests::newest(self.platform(), usize::MAX, &Filter::default());
+        let mut entries = entry::newest(self.platform(), usize::MAX, &Filter::default());
         entries.reverse();
         entries
     }

@@ -167,7 +167,7 @@ fn every_room_uses_only_the_rooms_that_the_table_allows() {
 
 /// The public items of the library. Everything else is private to the crate, so the compiler reports unused items.
 const FACE: [&str; 5] = [
-    "pub use admin::requests::{Entry, SocketView};",
+    "pub use admin::entry::{Entry, SocketView};",
     "pub use instance::mock_server::{Builder, Credentials, LimitUsage, MockServer};",
     "pub use platform::SocketTimeouts;",
     "pub use time::Nanos;",
