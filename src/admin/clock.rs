@@ -1,19 +1,20 @@
 //! Model time: shown, frozen, resumed and advanced.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Json;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 use utoipa::openapi::RefOr;
-use utoipa::openapi::schema::Schema;
+use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, OneOfBuilder, Schema};
+use utoipa::{PartialSchema, ToSchema};
 
 use super::answer::{Answer, Refusal};
 use super::input::Content;
 use super::route::{Resource, get, put};
-use super::schema::{duration_or_null, one_of};
+use super::schema::{duration, null, one_of};
 use crate::platform::Platform;
 use crate::time::clock::{Clock, Mode, rfc3339};
 use crate::time::duration::{DURATION_EXPECTED, parse_duration};
@@ -51,19 +52,32 @@ async fn show(State(platform): State<Arc<Platform>>) -> Json<View> {
     View::of(&platform.clock)
 }
 
-#[derive(Deserialize, ToSchema)]
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-#[schema(as = ClockChange)]
 struct Change {
-    #[schema(schema_with = actions)]
     action: String,
-    /// Required for `advance`, and refused for the others.
-    #[schema(schema_with = duration_or_null)]
     by: Option<String>,
 }
 
-fn actions() -> RefOr<Schema> {
-    one_of(["freeze", "resume", "advance"])
+impl ToSchema for Change {
+    fn name() -> Cow<'static, str> {
+        "ClockChange".into()
+    }
+}
+
+/// `by` is required for `advance`, and refused for the other actions.
+impl PartialSchema for Change {
+    fn schema() -> RefOr<Schema> {
+        let change = |actions: &[&'static str], by: RefOr<Schema>| {
+            let object =
+                ObjectBuilder::new().property("action", one_of(actions.iter().copied())).required("action");
+            object
+                .property("by", by)
+                .additional_properties(Some(AdditionalProperties::<Schema>::FreeForm(false)))
+        };
+        let advance = change(&["advance"], duration()).required("by");
+        OneOfBuilder::new().item(change(&["freeze", "resume"], null())).item(advance).into()
+    }
 }
 
 async fn change(State(platform): State<Arc<Platform>>, content: Content) -> Answer<Json<View>> {

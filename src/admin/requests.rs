@@ -17,6 +17,7 @@ use super::entry::{Entry, entries};
 use super::input::{self, Content, Params};
 use super::listing::listing;
 use super::route::{Query, Resource, TENANT, delete, get, post};
+use super::schema::null;
 use crate::observe::filter::{ADHERENCE, Filter, ResolvedFilter, StatusFilter, is_limit};
 use crate::platform::Platform;
 use crate::rules::excerpt;
@@ -82,9 +83,8 @@ impl ToSchema for FilterBody {}
 
 /// A filter's value: as the query has it, or null. A status may be a number.
 fn in_body(query: &Query) -> Schema {
-    let null = ObjectBuilder::new().schema_type(Type::Null);
     let number = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(100)).maximum(Some(599));
-    let value = OneOfBuilder::new().item((query.schema)()).item(null);
+    let value = OneOfBuilder::new().item((query.schema)()).item(null());
     if query.name == "status" { value.item(number).into() } else { value.into() }
 }
 

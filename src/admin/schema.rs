@@ -10,12 +10,21 @@ pub(super) fn one_of<'a>(names: impl IntoIterator<Item = &'a str>) -> RefOr<Sche
 
 /// A value of `schema`, or null.
 pub(super) fn or_null(schema: RefOr<Schema>) -> RefOr<Schema> {
-    let null = ObjectBuilder::new().schema_type(Type::Null);
-    OneOfBuilder::new().item(schema).item(null).into()
+    OneOfBuilder::new().item(schema).item(null()).into()
 }
 
-/// A duration in the units that clients of the admin API need, or null.
-pub(super) fn duration_or_null() -> RefOr<Schema> {
+/// Null alone.
+pub(super) fn null() -> RefOr<Schema> {
+    ObjectBuilder::new().schema_type(Type::Null).into()
+}
+
+/// A duration in the units that clients of the admin API need.
+pub(super) fn duration() -> RefOr<Schema> {
     let text = ObjectBuilder::new().schema_type(Type::String).pattern(Some("^[0-9]{1,4}(ms|s|m)$"));
-    or_null(text.examples(["60s"]).into())
+    text.examples(["60s"]).into()
+}
+
+/// Such a duration, or null.
+pub(super) fn duration_or_null() -> RefOr<Schema> {
+    or_null(duration())
 }

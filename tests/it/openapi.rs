@@ -79,7 +79,9 @@ async fn the_document_describes_exactly_the_routes_of_the_index() {
         .collect();
     assert_eq!(described, listed);
     assert_eq!(document["info"]["version"], env!("CARGO_PKG_VERSION"));
-    assert_json_snapshot!(document, { ".info.version" => "[version]" });
+    // Descriptions are the comments of the types.
+    let texts = ".components.schemas.**.description";
+    assert_json_snapshot!(document, { ".info.version" => "[version]", texts => "[text]" });
 }
 
 fn operations(document: &Value) -> impl Iterator<Item = (&String, &String, &Value)> {
