@@ -35,7 +35,7 @@ pub struct Entry {
     /// The client's name, and the user's in parentheses: `web-app (agent-1)`.
     #[schema(required)]
     pub caller: Option<String>,
-    /// Stands for the token: 12 hexadecimal digits of its hash, other ones in every process.
+    /// 12 hexadecimal digits of the hash of the token. Each process has another hash key.
     #[schema(required)]
     pub token: Option<String>,
     /// The client's id.
@@ -67,7 +67,7 @@ pub struct Entry {
     pub correlation_id: Uuid,
     /// Whether it was answered generically, without a handler.
     pub generic: bool,
-    /// Milliseconds of wire time until the answer; of a socket that closed, from its handshake on.
+    /// Milliseconds of real time until the answer; for a closed socket, from its handshake on.
     pub took_ms: f64,
     /// The agent that the adherence check refused, by name.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -80,7 +80,7 @@ pub struct Entry {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(schema_with = causes)]
     pub cause: Option<&'static str>,
-    /// Why the adherence check refused, in a sentence.
+    /// The reason of the adherence check, in one sentence.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// The event of a socket, if the entry is about a socket. `status` is the close code of a closed one.
@@ -103,7 +103,7 @@ pub struct SocketView {
     /// The refused message's action.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub action: Option<String>,
-    /// The close code; 1006 where there was no close frame.
+    /// The close code; 1006 without a close frame.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<u16>,
     /// The close reason.

@@ -60,7 +60,7 @@ struct LimitsFile {
 #[schema(as = Limits)]
 struct InForce {
     limits: Vec<View>,
-    /// Why the last reload of the limits files changed nothing.
+    /// The error of the last reload of the limits files.
     #[schema(required)]
     last_error: Option<LastError>,
     /// Warnings about the limits that were just put in force.

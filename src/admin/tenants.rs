@@ -43,7 +43,7 @@ struct View {
     clients: Vec<ClientView>,
 }
 
-/// An organization as only the answer to its creation shows it.
+/// An organization with its client secrets, which only the answer to its creation contains.
 #[derive(Serialize, ToSchema)]
 #[schema(as = CreatedTenant)]
 struct Created {

@@ -48,7 +48,7 @@ struct Groups {
     skill_groups: Vec<GroupView>,
 }
 
-/// The keys are written the way changes write them.
+/// The keys are those of a change.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Edge)]
 struct EdgeView {

@@ -48,7 +48,7 @@ pub(crate) struct Expectation {
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Expectations {
-    /// In order.
+    /// The expectations, in order.
     #[schema(min_items = 1)]
     pub(crate) expect: Vec<Expectation>,
 }
@@ -100,7 +100,7 @@ pub(crate) struct Run<'a> {
 pub(crate) struct Verdict {
     /// The name of the expectation.
     pub(crate) name: String,
-    /// Whether all of it holds.
+    /// Whether all of its conditions are met.
     pub(crate) passed: bool,
     /// The failed conditions, or the counts.
     pub(crate) message: String,

@@ -49,7 +49,7 @@ impl fmt::Display for Location {
 /// A mistake or a warning.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub(crate) struct Problem {
-    /// Where.
+    /// Its location.
     #[serde(flatten)]
     pub(crate) location: Location,
     /// The cause.
