@@ -159,7 +159,7 @@ fn readable(platform: &Platform, tenant: Option<&Tenant>, scopes: Scopes, key: K
         [] => {}
         [Scope::Ip] => drop(shown.insert("ip".to_owned(), ip(key.wide()))),
         [Scope::Connection] => drop(shown.insert("connection".to_owned(), json!(key.wide()))),
-        // Several wide values are mixed into one, which no longer tells them apart.
+        // Several wide values are mixed into one number, so they cannot be shown.
         several => {
             let name: Vec<_> = several.iter().map(|scope| scope.name()).collect();
             shown.insert(name.join("+"), json!(names::short_hash(key.wide())));

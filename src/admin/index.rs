@@ -83,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_page_is_for_those_who_would_rather_have_one_than_json() {
+    fn only_a_client_that_prefers_html_gets_the_page() {
         for (accept, html) in [
             ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", true),
             ("text/html;q=0.5, application/json", false),

@@ -48,7 +48,7 @@ pub(super) fn resource() -> Resource {
 #[derive(ToSchema)]
 #[expect(
     dead_code,
-    reason = "only its schema is used: the reader of limits files tells more than one mistake"
+    reason = "only its schema is used: the reader of limits files reports more than one mistake"
 )]
 struct LimitsFile {
     #[schema(value_type = Option<Vec<Object>>)]

@@ -6,7 +6,7 @@ use gcmock_limit::{Algorithm, Mode, Rule};
 
 use super::args::World;
 use super::serve::text_layer;
-use super::{reachable, tell};
+use super::{print_err, reachable};
 use crate::instance::Instance;
 use crate::time::duration::format_duration;
 
@@ -18,14 +18,14 @@ pub(super) fn print(instance: &Instance, world: &World, admin_needs_token: bool)
     let uri = format!("{scheme}://{address}");
     let guarded = if admin_needs_token { " (Authorization: Bearer ADMIN-TOKEN)" } else { "" };
     let tenant = platform.tenants.default_tenant();
-    tell(format_args!("gcmock {}: a local Genesys Cloud at {uri}", env!("CARGO_PKG_VERSION")));
+    print_err(format_args!("gcmock {}: a local Genesys Cloud at {uri}", env!("CARGO_PKG_VERSION")));
     if let Some(client) = tenant.clients.iter().find(|client| client.secret.is_some()) {
-        tell(format_args!("  client id      {}", client.id));
-        tell(format_args!("  client secret  {}", client.secret.as_deref().unwrap_or_default()));
+        print_err(format_args!("  client id      {}", client.id));
+        print_err(format_args!("  client secret  {}", client.secret.as_deref().unwrap_or_default()));
     }
     if let Some(https) = instance.https {
         let https = reachable(https);
-        tell(format_args!(
+        print_err(format_args!(
             "  https          https://{https}  (`gcmock cert --out DIR` prints how clients trust it)"
         ));
     }
@@ -34,13 +34,13 @@ pub(super) fn print(instance: &Instance, world: &World, admin_needs_token: bool)
     } else {
         format!("http://{}", reachable(instance.admin_address))
     };
-    tell(format_args!("  admin          {admin}/__admin/limits{guarded}"));
-    tell(format_args!("  limits         {}", origin(world)));
+    print_err(format_args!("  admin          {admin}/__admin/limits{guarded}"));
+    print_err(format_args!("  limits         {}", origin(world)));
     for limit in &platform.config.current().limits {
-        tell(format_args!("    {:<28} {}", limit.rule.name, describe(&limit.rule)));
+        print_err(format_args!("    {:<28} {}", limit.rule.name, describe(&limit.rule)));
     }
-    tell(format_args!("  try:"));
-    tell(format_args!("    curl -i -H 'Authorization: Bearer any' {uri}/api/v2/users/me"));
+    print_err(format_args!("  try:"));
+    print_err(format_args!("    curl -i -H 'Authorization: Bearer any' {uri}/api/v2/users/me"));
     rehearse(world, address, instance.http.is_some());
 }
 
@@ -63,12 +63,12 @@ fn rehearse(world: &World, address: SocketAddr, in_clear: bool) {
     let protocol = if in_clear { "" } else { " -Jprotocol=https" };
     match world.scenario.last() {
         None if in_clear => {
-            tell(format_args!("    jmeter -n -t your-plan.jmx -l result.jtl -H {host} -P {port}"));
+            print_err(format_args!("    jmeter -n -t your-plan.jmx -l result.jtl -H {host} -P {port}"));
         }
         scenario => {
             let scenario = scenario.map_or("NAME", String::as_str);
-            tell(format_args!("    gcmock print plan {scenario} > plan.jmx"));
-            tell(format_args!(
+            print_err(format_args!("    gcmock print plan {scenario} > plan.jmx"));
+            print_err(format_args!(
                 "    jmeter -n -t plan.jmx -l result.jtl -Jhost={host} -Jport={port}{protocol}"
             ));
         }

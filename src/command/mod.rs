@@ -1,7 +1,7 @@
 //! The subcommands, one file each.
 //!
 //! Exit codes: 0 success, 1 failure while running, 2 wrong usage or configuration, 99 an expectation of `run`
-//! failed. `run` also ends with its command's code. Output goes through `print_out` and `tell`, which ignore a
+//! failed. `run` also ends with its command's code. Output goes through `print_out` and `print_err`, which ignore a
 //! closed reader.
 
 pub(crate) mod address;
@@ -83,7 +83,7 @@ fn command_line() -> Cli {
 }
 
 fn report_error(error: &anyhow::Error, code: u8) -> ExitCode {
-    tell(format_args!("gcmock: {error:#}"));
+    print_err(format_args!("gcmock: {error:#}"));
     ExitCode::from(code)
 }
 
@@ -131,7 +131,7 @@ pub(crate) fn print_out(text: &str) -> Result<(), Failure> {
 }
 
 /// Prints a line to stderr; a closed stderr is ignored.
-pub(crate) fn tell(line: impl Display) {
+pub(crate) fn print_err(line: impl Display) {
     // One write, so that no line of another program comes in between.
     let _ = io::stderr().write_all(format!("{line}\n").as_bytes());
 }

@@ -3,7 +3,7 @@
 use anyhow::anyhow;
 
 use super::args::Printed;
-use super::{Failure, print_out, schema, tell};
+use super::{Failure, print_err, print_out, schema};
 use crate::rules::{SCENARIOS, Scenario, default_text};
 
 /// Lists the scenarios.
@@ -27,7 +27,9 @@ pub(super) fn print(what: Printed, name: Option<&str>) -> Result<(), Failure> {
 fn print_plan(scenario: &Scenario) -> Result<(), Failure> {
     print_out(scenario.plan)?;
     let name = scenario.name;
-    tell(format_args!("gcmock: this plan needs the limits of its scenario: gcmock serve --scenario {name}"));
+    print_err(format_args!(
+        "gcmock: this plan needs the limits of its scenario: gcmock serve --scenario {name}"
+    ));
     Ok(())
 }
 

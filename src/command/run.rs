@@ -13,7 +13,7 @@ use super::args::{LogFormat, Run};
 use super::ending::{Ending, Endings};
 use super::serve::{clock, live_config_of};
 use super::variables::report_unread;
-use super::{Failure, banner, junit, log, summary, tell};
+use super::{Failure, banner, junit, log, print_err, summary};
 use crate::api;
 use crate::instance::{Assembly, Instance, Listeners, Options};
 use crate::observe::verify::{Expectations, Verdict, verify};
@@ -56,7 +56,7 @@ pub(super) async fn run(options: &Run) -> Result<u8, Failure> {
     let listeners = Listeners { main: Some(main), tls: None, admin: None };
     let instance = Instance::start(&assembly, listeners, None).map_err(anyhow::Error::from)?;
     if !options.world.scenario.is_empty() {
-        tell(format_args!("gcmock: limits: {}", banner::origin(&options.world)));
+        print_err(format_args!("gcmock: limits: {}", banner::origin(&options.world)));
     }
     let ended = command(options, &instance).await;
     let verdicts = expectations
@@ -146,7 +146,7 @@ fn terminate(child: &mut Child) -> std::io::Result<()> {
 fn report(verdicts: &[Verdict]) {
     for verdict in verdicts {
         let word = if verdict.passed { "passed" } else { "FAILED" };
-        tell(format_args!("gcmock: {word}  {}: {}", verdict.name, verdict.message));
+        print_err(format_args!("gcmock: {word}  {}: {}", verdict.name, verdict.message));
     }
 }
 

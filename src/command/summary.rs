@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use gcmock_limit::{Rule, RuleId};
 
 use super::args::LogFormat;
-use super::tell;
+use super::print_err;
 use crate::admin::entry::Entry;
 use crate::observe::audit::{Audit, Conduct};
 use crate::observe::filter::ADHERENCE;
@@ -40,7 +40,7 @@ pub(super) fn print(platform: &Platform, format: LogFormat) {
     match format {
         LogFormat::Text => {
             let lines = lines.map(|line| format!("gcmock: {line}")).chain(table(&rows));
-            lines.for_each(tell);
+            lines.for_each(print_err);
         }
         LogFormat::Json => {
             lines.for_each(|line| tracing::info!("{line}"));

@@ -247,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn entries_that_come_and_go_push_out_nobody_and_leave_nothing_behind() {
+    fn removed_entries_evict_no_live_ones_and_leave_nothing_behind() {
         let map = Bounded::default();
         map.insert(0, (), 3);
         for key in 1..1000 {

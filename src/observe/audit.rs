@@ -39,7 +39,7 @@ pub(crate) struct Callers {
 }
 
 impl Callers {
-    /// Of all requests; `opens_socket` tells the operations that do.
+    /// The callers of all requests. `opens_socket` is whether an operation opens a socket.
     pub(crate) fn of(
         requests: &[Exchange],
         real_time: bool,
@@ -298,11 +298,11 @@ pub(super) mod tests {
         let audit = Audit::of(&journal, &callers);
         assert_eq!((audit.early(), audit.unretried()), (0, 1));
         let frozen = Audit::of(&journal, &Callers::default());
-        assert_eq!(frozen.early(), 2, "a clock that stands tells nothing of wire time");
+        assert_eq!(frozen.early(), 2, "a frozen clock does not show real time");
     }
 
     #[test]
-    fn who_comes_back_in_step_is_a_herd_without_jitter() {
+    fn callers_that_retry_together_are_a_herd_without_jitter() {
         let refused = (0..50).map(|connection| exchange(connection, 0, Some(1)));
         let back = (0..50).map(|connection| exchange(connection, 1001, Some(1)));
         let again = (0..50).map(|connection| exchange(connection, 2002, None));

@@ -122,7 +122,7 @@ impl Exchange {
 }
 
 /// A connection's number as the journal keeps it.
-#[expect(clippy::cast_possible_truncation, reason = "the lower half tells those apart that live together")]
+#[expect(clippy::cast_possible_truncation, reason = "the lower half distinguishes the open connections")]
 pub(crate) const fn short(connection: Option<u64>) -> u32 {
     match connection {
         Some(connection) => connection as u32,

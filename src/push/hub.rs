@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn a_socket_that_was_replaced_disconnects_nobody() {
+    fn a_replaced_socket_does_not_disconnect_its_successor() {
         let mailbox = Mailbox::new(TenantIndex(1));
         let (old, new) = (Arc::new(Outbox::default()), Arc::new(Outbox::default()));
         mailbox.connect(Arc::clone(&old));

@@ -17,7 +17,7 @@ pub(crate) struct Roster(Arc<Mutex<HashMap<Group, HashMap<UserIndex, u32>>>>);
 
 /// The slot of a connected agent; given back when dropped.
 #[derive(Debug)]
-#[must_use = "a dropped seat is free again"]
+#[must_use = "a dropped seat becomes free"]
 pub(crate) struct StaffSeat {
     roster: Roster,
     group: Group,
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn who_is_not_admitted_is_not_seated() {
+    fn an_agent_that_is_not_admitted_is_not_counted() {
         let roster = Roster::default();
         let ((), seat) = roster.seat(GROUP, UserIndex(7), |_| ((), false));
         assert!(seat.is_none());

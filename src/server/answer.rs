@@ -83,7 +83,7 @@ impl Answer {
         let unread = &self.flight.conn.unread;
         unread.buffer(bytes.len());
         if self.rest.is_empty() {
-            // The frame is given back: what was counted for it counts for its last piece.
+            // The last piece of a frame carries the rest of the frame's count.
             let given_back = self.counted - self.left().min(self.counted);
             self.counted -= given_back;
             match given_back.checked_sub(bytes.len()) {

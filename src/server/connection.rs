@@ -189,7 +189,7 @@ impl Patience {
         self.unfinished = count(self.unfinished, same && watch.awaits_head());
         self.idle = count(self.idle, same && watch.is_idle());
         self.unread = count(self.unread, self.reads_nothing(conn));
-        // The first tick of an interval comes at once.
+        // The first tick of an interval is immediate.
         if self.unfinished > self.most_unfinished {
             return Some(End::Stalled);
         }

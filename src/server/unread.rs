@@ -143,7 +143,7 @@ impl Unread {
             let (mut own, mut all) = (pin!(self.changed.notified()), pin!(self.total.changed.notified()));
             own.as_mut().enable();
             all.as_mut().enable();
-            // What fell between the first look and the registration would not be told.
+            // A decrease between the first check and the registration would not wake this task.
             if self.has_room() {
                 return;
             }

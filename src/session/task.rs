@@ -201,7 +201,7 @@ fn config() -> WebSocketConfig {
 
 fn every(period: Duration) -> Interval {
     let mut ticks = tokio::time::interval(period);
-    // The first tick of an interval comes at once.
+    // The first tick of an interval is immediate.
     ticks.reset();
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     ticks

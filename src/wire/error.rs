@@ -85,8 +85,8 @@ impl ApiError {
         Self { status, code: code.into(), message: message.into(), more: None }
     }
 
-    fn telling(mut self, tell: impl FnOnce(&mut More)) -> Self {
-        tell(self.more.get_or_insert_default());
+    fn with_more(mut self, change: impl FnOnce(&mut More)) -> Self {
+        change(self.more.get_or_insert_default());
         self
     }
 
@@ -100,7 +100,7 @@ impl ApiError {
         let message =
             format!("Value [{value}] is not valid for field type [{field}]. Allowable values are: {allowed}");
         let error = Self::new(StatusCode::BAD_REQUEST, "invalid.value", message);
-        error.telling(|more| more.params = vec![("value", value.to_owned()), ("field", field.to_owned())])
+        error.with_more(|more| more.params = vec![("value", value.to_owned()), ("field", field.to_owned())])
     }
 
     /// 400: a date is not ISO-8601.
@@ -133,14 +133,14 @@ impl ApiError {
             "Unable to perform the requested action. You are missing the following permission(s): {needed}"
         );
         let error = Self::new(StatusCode::FORBIDDEN, "missing.permissions", message);
-        error.telling(|more| more.params = vec![("permissions", needed.to_owned())])
+        error.with_more(|more| more.params = vec![("permissions", needed.to_owned())])
     }
 
     /// 404: the path is right, the entity does not exist.
     pub(crate) fn no_such(entity_name: &'static str, id: &str) -> Self {
         let id = redacted(id, None);
         let message = format!("The requested resource was not found: there is no {entity_name} {id}.");
-        Self::new(StatusCode::NOT_FOUND, "not.found", message).telling(|more| {
+        Self::new(StatusCode::NOT_FOUND, "not.found", message).with_more(|more| {
             more.entity_name = Some(entity_name);
             more.entity_id = Some(id.into_owned());
         })
@@ -156,7 +156,7 @@ impl ApiError {
     pub(crate) fn method_not_allowed(allow: String) -> Self {
         let message = format!("HTTP 405 Method Not Allowed. This path answers {allow}.");
         let error = Self::new(StatusCode::METHOD_NOT_ALLOWED, "method.not.allowed", message);
-        error.telling(|more| more.allow = Some(allow))
+        error.with_more(|more| more.allow = Some(allow))
     }
 
     /// 408: the body did not arrive.

@@ -302,7 +302,7 @@ mod tests {
     }
 
     #[test]
-    fn every_change_that_others_hear_of_comes_back_as_its_event() {
+    fn every_change_with_effects_returns_its_event() {
         let tenant = tenant();
         let agent = tenant.read().people().agent("agent-1").expect("it is seeded");
         let statuses = events_of(&tenant, |organization| {
@@ -331,7 +331,7 @@ mod tests {
     }
 
     #[test]
-    fn a_change_that_is_refused_or_that_nobody_hears_of_has_no_event() {
+    fn a_refused_change_and_one_without_effects_have_no_event() {
         let tenant = tenant();
         let _heard = events_of(&tenant, |organization| {
             let agent = organization.people().agent("agent-1").expect("it is seeded");

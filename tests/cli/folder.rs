@@ -14,13 +14,13 @@ fn what_is_in_the_folder_holds_where_no_option_says_otherwise() {
     fs::write(config.join("organizations/default.toml"), embedded).expect("a file");
     let path = config.to_str().expect("UTF-8");
     let server = Server::start(&["--config", path]);
-    assert_eq!([server.asks_who_it_is(), server.asks_who_it_is()], [200, 429]);
+    assert_eq!([server.asks_users_me(), server.asks_users_me()], [200, 429]);
     let me = server.ask("GET", "/api/v2/organizations/me", &["Authorization: Bearer any"], "");
     assert!(me.body.contains("\"Neighbour\""), "{}", me.body);
     let server = Server::start(&["--config", path, "--scenario", "messaging-tenant"]);
-    assert_eq!([server.asks_who_it_is(), server.asks_who_it_is()], [200, 200], "an option comes first");
+    assert_eq!([server.asks_users_me(), server.asks_users_me()], [200, 200], "an option comes first");
     let server = Server::start(&["--config", folder("config-folder-empty").to_str().expect("UTF-8")]);
-    assert_eq!(server.asks_who_it_is(), 200, "nothing is mounted");
+    assert_eq!(server.asks_users_me(), 200, "nothing is mounted");
 }
 
 #[test]

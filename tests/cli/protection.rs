@@ -100,7 +100,7 @@ fn a_body_that_does_not_come_is_a_408() {
 #[test]
 fn a_duration_of_an_option_may_have_several_units_and_a_fraction() {
     let server = Server::start(&["--request-timeout", "1.5s", "--idle-timeout", "1m30s"]);
-    assert_eq!(server.asks_who_it_is(), 200);
+    assert_eq!(server.asks_users_me(), 200);
 }
 
 #[test]

@@ -109,7 +109,7 @@ fn no_character_of_a_command_makes_a_report_that_is_no_xml() {
 
 #[cfg(unix)]
 #[test]
-fn who_ends_it_ends_the_command_which_may_tidy_up() {
+fn a_signal_ends_the_command_which_may_clean_up() {
     let script =
         "trap 'kill $!; echo tidied; exit 4' TERM; kill -TERM $PPID; sleep 20 >&- 2>&- & wait; exit 5";
     let output = run(&[], script);

@@ -81,7 +81,7 @@ fn the_scenario_and_the_files_layer_in_their_order() {
     assert!(origin.ends_with("(--with-defaults adds the default limits)"), "{banner}");
     assert!(banner.contains("gcmock print plan messaging-tenant >"), "{banner}");
     assert!(after(&banner, "jmeter").ends_with(&format!("-Jport={}", server.port())), "{banner}");
-    assert_eq!([(); 3].map(|()| server.asks_who_it_is()), [200, 200, 429]);
+    assert_eq!([(); 3].map(|()| server.asks_users_me()), [200, 200, 429]);
 }
 
 #[test]
@@ -101,7 +101,7 @@ fn a_scenario_stands_alone_unless_the_documented_limits_are_asked_for_beside_it(
         assert!(after(&banner, "client-credentials-token").starts_with("300 per "), "{banner}");
         assert!(after(&banner, "messaging-send").starts_with("bucket of 1500"), "{banner}");
         assert!(after(&banner, "users  ").starts_with("2 per 3m"), "{banner}");
-        assert_eq!([(); 3].map(|()| server.asks_who_it_is()), [200, 200, 429]);
+        assert_eq!([(); 3].map(|()| server.asks_users_me()), [200, 200, 429]);
     }
     assert!(!serving(&[], "").tells("jmeter -n").contains("org-app-user"));
 }
@@ -137,10 +137,10 @@ fn limits_are_told_by_the_environment_alone_where_no_file_can_be_mounted() {
         command
     };
     let told = Server::of(&mut serving(&limits("told", 1)));
-    assert_eq!([(); 2].map(|()| told.asks_who_it_is()), [200, 429]);
+    assert_eq!([(); 2].map(|()| told.asks_users_me()), [200, 429]);
     let file = file("under-the-text.toml", &limits("told", 1));
     let layered = Server::of(serving(&limits("told", 2)).env("GCMOCK_LIMITS", file));
-    assert_eq!([(); 3].map(|()| layered.asks_who_it_is()), [200, 200, 429]);
+    assert_eq!([(); 3].map(|()| layered.asks_users_me()), [200, 200, 429]);
     let empty = Server::of(&mut serving(""));
     assert!(after(&empty.tells("jmeter -n"), "users  ").starts_with("180 per "), "the default limits hold");
     let wrong = serving("[[limit]]\nnmae = \"x\"\n").output().expect("it runs");
@@ -154,7 +154,7 @@ fn a_switch_is_set_by_its_variable_as_containers_set_it() {
     for (value, status) in [("1", 401), ("true", 401), ("false", 200), ("", 200)] {
         let mut command = gcmock();
         command.args(["--listen", "127.0.0.1:0"]).env("GCMOCK_STRICT_AUTH", value);
-        assert_eq!(Server::of(&mut command).asks_who_it_is(), status, "{value}");
+        assert_eq!(Server::of(&mut command).asks_users_me(), status, "{value}");
     }
 }
 
@@ -180,13 +180,13 @@ fn off_loopback_an_admin_token_is_made_up_and_said_on_stdout_alone() {
 }
 
 #[test]
-fn it_serves_on_when_nobody_reads_what_it_says() {
+fn it_serves_on_when_its_output_is_not_read() {
     let mut command = gcmock();
     command.args(["--listen", "127.0.0.1:0"]).env("RUST_LOG", "trace");
     let server = Server::unheard(&mut command);
     for _ in 0..3 {
         server.signal("HUP");
-        assert_eq!(server.asks_who_it_is(), 200);
+        assert_eq!(server.asks_users_me(), 200);
     }
     assert_eq!(server.terminate().0.code(), Some(0));
 }

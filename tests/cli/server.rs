@@ -148,7 +148,7 @@ impl Server {
     }
 
     /// `GET /api/v2/users/me` with a pasted token; the status.
-    pub(crate) fn asks_who_it_is(&self) -> u16 {
+    pub(crate) fn asks_users_me(&self) -> u16 {
         self.ask("GET", "/api/v2/users/me", &["Authorization: Bearer any"], "").status
     }
 

@@ -331,7 +331,7 @@ fn health_is_asked_for_at_the_running_server() {
 }
 
 #[test]
-fn nobody_there_is_not_healthy() {
+fn a_missing_server_is_not_healthy() {
     let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let (code, stdout, stderr) = run(&["healthcheck", "--url", &format!("http://{free}")], &[]);
     assert_eq!((code, stdout.as_str()), (1, ""));
@@ -416,7 +416,7 @@ fn the_journal_of_a_running_server_is_printed_as_a_table() {
     let limits = file("journal-table.toml", &limits("two-a-window", 1));
     let server = Server::start(&["--limits", limits.to_str().expect("UTF-8")]);
     let url = format!("http://{}", server.address);
-    assert_eq!([server.asks_who_it_is(), server.asks_who_it_is()], [200, 429]);
+    assert_eq!([server.asks_users_me(), server.asks_users_me()], [200, 429]);
     let table = prints(&["requests", "--url", &url]);
     let lines: Vec<Vec<&str>> = table.lines().map(|line| line.split_whitespace().collect()).collect();
     assert_eq!(lines[0], ["TIME", "STATUS", "OPERATION", "CALLER", "LIMIT", "RETRY", "AFTER", "TOOK"]);

@@ -15,7 +15,7 @@ const LOOKS: u32 = 3000;
 fn told_to_end_it_ends_well() {
     for name in ["TERM", "INT"] {
         let server = Server::start(&[]);
-        assert_eq!(server.asks_who_it_is(), 200);
+        assert_eq!(server.asks_users_me(), 200);
         server.signal(name);
         let (status, _, stderr) = server.terminate();
         assert_eq!(status.code(), Some(0), "{name}: {stderr}");
@@ -77,7 +77,7 @@ fn a_probe_hears_that_it_is_not_ready_while_the_end_is_held_up() {
 /// Asks until the answer is `status`.
 fn comes_to(server: &Server, status: u16) {
     for _ in 0..LOOKS {
-        if server.asks_who_it_is() == status {
+        if server.asks_users_me() == status {
             return;
         }
         thread::sleep(LOOK);
@@ -113,7 +113,7 @@ fn a_bad_file_keeps_the_old_limits_and_is_told() {
     server.signal("HUP");
     let told = server.tells("planet");
     assert!(told.contains("limits not reloaded, the old ones stay"), "{told}");
-    assert_eq!(server.asks_who_it_is(), 429);
+    assert_eq!(server.asks_users_me(), 429);
 
     fs::write(&path, limits("a", 1_000_000)).expect("a file");
     server.signal("HUP");
@@ -129,10 +129,10 @@ fn a_hang_up_between_truncating_and_writing_keeps_limits_and_levels() {
     server.signal("HUP");
     let told = server.tells("the file is empty");
     assert!(told.contains("limits not reloaded, the old ones stay"), "{told}");
-    assert_eq!(server.asks_who_it_is(), 429);
+    assert_eq!(server.asks_users_me(), 429);
 
     fs::write(&path, limits("a", 1)).expect("a file");
     server.signal("HUP");
     server.tells("limits reloaded");
-    assert_eq!(server.asks_who_it_is(), 429);
+    assert_eq!(server.asks_users_me(), 429);
 }

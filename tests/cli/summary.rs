@@ -148,12 +148,12 @@ fn a_server_that_was_asked_nothing_says_so_in_one_line() {
 }
 
 #[test]
-fn nobody_has_to_read_what_it_says_of_refusals() {
+fn the_refusals_need_no_reader() {
     let path = file("unread-refusals.toml", &limits("me", 1));
     let mut command = gcmock();
     command.args(["--listen", "127.0.0.1:0", "--limits"]).arg(path);
     let server = Server::unheard(&mut command);
-    assert_eq!([(); 3].map(|()| server.asks_who_it_is()), [200, 429, 429]);
+    assert_eq!([(); 3].map(|()| server.asks_users_me()), [200, 429, 429]);
     assert_eq!(server.terminate().0.code(), Some(0));
 }
 

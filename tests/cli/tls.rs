@@ -83,7 +83,7 @@ fn https_and_wss_are_served_beside_http_and_the_ca_is_kept() {
         });
         assert!(answer.contains(&format!("\"connectUri\":\"wss://{https}/channels/")), "{answer}");
         assert!(answer.contains("\r\nININ-Correlation-Id: "), "spelled over TLS too: {answer}");
-        assert_eq!(server.asks_who_it_is(), 200, "http is served as well");
+        assert_eq!(server.asks_users_me(), 200, "http is served as well");
         seen.push(["ca.pem", "leaf.pem"].map(|name| fs::read(state.join(name)).expect("kept")));
         assert_eq!(server.terminate().0.code(), Some(0));
     }

@@ -81,13 +81,13 @@ fn what_clients_do_not_read_is_bounded_in_all_and_probes_are_answered() {
             server.tells("--max-unread");
             assert_eq!(server.ask("GET", "/__admin/health", &[], "").status, 200, "{way:?}");
             drop(clients);
-            assert_eq!(server.asks_who_it_is(), 200, "{way:?} {path}");
+            assert_eq!(server.asks_users_me(), 200, "{way:?} {path}");
         });
     }
 }
 
 #[test]
-fn who_takes_nothing_of_an_answer_is_disconnected() {
+fn a_client_that_reads_nothing_of_an_answer_is_disconnected() {
     for (way, path) in WAYS {
         let taken = block_on(async {
             let (_server, mut clients) = way.ask(path, 1, &["--request-timeout", "1s"]).await;

@@ -79,7 +79,7 @@ async fn only_available_and_on_queue_admit() {
 }
 
 #[tokio::test]
-async fn every_seeded_agent_who_takes_interactions_is_due_at_every_instant() {
+async fn every_seeded_agent_on_queue_is_scheduled_at_every_instant() {
     let mock = mock().await;
     let mut ready = agents(&mock, "On Queue").await;
     ready.extend(agents(&mock, "Available").await);
@@ -93,7 +93,7 @@ async fn every_seeded_agent_who_takes_interactions_is_due_at_every_instant() {
 }
 
 #[tokio::test]
-async fn an_agent_who_is_not_scheduled_is_told_when_the_shift_begins() {
+async fn the_refusal_of_an_unscheduled_agent_names_the_start_of_the_shift() {
     let mock = mock().await;
     let someone = agents(&mock, "Meeting").await.remove(0);
     set_status(&mock, &someone, "Available").await;

@@ -578,7 +578,7 @@ async fn buckets_show_whose_they_are_in_words() {
 }
 
 #[tokio::test]
-async fn a_claimed_client_that_nobody_knows_shows_as_a_hash() {
+async fn an_unknown_claimed_client_is_shown_as_a_hash() {
     let limits = by_scopes(&["\"client\""]);
     let mock = MockServer::builder().limits_toml(limits).start().await.expect("a port is free");
     let form = [("grant_type", "client_credentials")];

@@ -108,7 +108,7 @@ async fn any_json_object_is_a_script_and_nothing_else_is() {
 }
 
 #[tokio::test]
-async fn a_script_is_published_only_once_somebody_publishes_it() {
+async fn a_script_is_published_only_after_a_publish_request() {
     let mock = mock().await;
     let client = Client::new(&mock);
     let script = id(&client.post(THREAD_SCRIPTS, json!({ "name": "Draft" })).await.ok());

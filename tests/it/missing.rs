@@ -125,7 +125,7 @@ async fn what_the_seed_of_another_organization_says_is_not_there() {
 }
 
 #[tokio::test]
-async fn a_seeded_collection_has_no_entity_of_a_uuid_that_nobody_made() {
+async fn a_seeded_collection_has_no_entity_with_an_unknown_uuid() {
     let mock = mock().await;
     let client = Client::new(&mock);
     let uuid = "3f2504e0-4f89-41d3-9a0c-0305e82c3301";

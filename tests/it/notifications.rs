@@ -387,7 +387,7 @@ async fn any_event_can_be_published_by_hand_and_sockets_show_their_topics() {
 }
 
 #[tokio::test]
-async fn a_slow_reader_is_closed_and_slows_nobody() {
+async fn a_slow_reader_is_closed_and_slows_no_other() {
     let mock = mock().await;
     let (client, agent, mut quick) = listening(&mock, &["v2.users.{id}.geolocation"]).await;
     let topic = format!("v2.users.{agent}.geolocation");

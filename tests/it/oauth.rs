@@ -73,7 +73,7 @@ async fn a_client_logs_in_with_basic_or_form_credentials() {
 }
 
 #[tokio::test]
-async fn whoever_can_not_prove_who_it_is_gets_no_token() {
+async fn a_client_with_wrong_credentials_gets_no_token() {
     let mock = mock("").await;
     let (id, secret) = mock.credentials();
     let grant = ("grant_type", "client_credentials");
@@ -244,7 +244,7 @@ async fn a_public_client_gets_a_users_token_with_pkce_and_refreshes_it() {
 }
 
 #[tokio::test]
-async fn a_code_is_good_once_in_time_and_for_whoever_asked() {
+async fn a_code_is_valid_once_in_time_and_for_its_client() {
     let mock = mock("").await;
     let name = "agent-desktop";
     let used = code(&mock, name).await;

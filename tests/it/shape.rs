@@ -47,7 +47,7 @@ async fn entities_are_created_read_changed_and_deleted_by_shape() {
 }
 
 #[tokio::test]
-async fn a_plausible_entity_stands_for_one_that_nobody_created() {
+async fn an_entity_that_was_never_created_gets_a_plausible_answer() {
     let mock = mock().await;
     let client = Client::new(&mock);
     let read = client.get(&format!("{QUEUES}/queue-7")).await.ok();
@@ -131,7 +131,7 @@ async fn a_wrong_method_is_told_the_right_ones() {
 }
 
 #[tokio::test]
-async fn who_looks_for_tokens_below_the_api_is_told_where_they_are() {
+async fn the_404_of_a_token_path_below_the_api_names_the_right_path() {
     let mock = mock().await;
     let client = Client::new(&mock);
     for path in ["/api/v2/oauth/token", "/api/v2/login", "/token"] {

@@ -148,7 +148,7 @@ async fn a_user_is_found_by_id_and_by_name() {
 }
 
 #[tokio::test]
-async fn the_token_says_who_me_is() {
+async fn the_token_decides_who_me_is() {
     let mock = mock().await;
     let api = Client::of(&mock);
     let (_, me) = api.get("/api/v2/users/me").await;

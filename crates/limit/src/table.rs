@@ -266,7 +266,7 @@ mod tests {
     }
 
     fn shard(uses: impl Iterator<Item = u32>) -> Shard {
-        // Keys are hashes; the numbers here are not, and the fast hasher puts some of those in rows.
+        // Real keys are hashes. These keys are numbers, and the fast hasher would put them into few maps.
         let (mut shard, hasher) = (Shard::new(), foldhash::quality::RandomState::default());
         for (key, used) in (0..).zip(uses) {
             let packed = PackedKey(Key::from_halves([key, 0]).halves().map(u64::to_ne_bytes));

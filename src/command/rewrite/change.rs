@@ -116,7 +116,7 @@ impl<'a> Rewriter<'a> {
     fn swaps(&self, leaf: &Leaf) -> Vec<Swap> {
         let (value, target) = (&*leaf.value.text, self.target);
         let follows = self.follows[leaf.owner];
-        // What is left to the defaults stays so.
+        // A value that comes from the defaults is not written into the element.
         let inherits = || value.trim().is_empty() && self.host(leaf.owner).is_none();
         match &*leaf.name {
             name if follows && (PORTS.contains(&name) || name == "HTTPSampler.protocol") && inherits() => {

@@ -52,7 +52,7 @@ impl<'b> Source<'b> {
         let mut bytes = if self.has_bom { BOM.to_vec() } else { Vec::new() };
         match self.encoding {
             Encoding::Utf8 | Encoding::Ascii => bytes.extend_from_slice(text.as_bytes()),
-            // What is written into such a text is ASCII, and all else was a byte before.
+            // All written characters are ASCII, and every other character was one byte before.
             Encoding::OneByte => bytes.extend(text.chars().map(|char| u8::try_from(char).unwrap_or(b'?'))),
         }
         bytes

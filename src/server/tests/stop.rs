@@ -20,7 +20,7 @@ async fn a_stop_answers_what_is_in_flight_and_says_that_the_connection_ends() {
 }
 
 #[tokio::test]
-async fn a_stop_waits_for_nobody_who_has_nothing_in_flight() {
+async fn a_stop_does_not_wait_for_idle_connections() {
     // With a grace that a test would not outlast.
     let server = Server::with(Options { grace: PATIENCE * 10, ..Options::default() });
     let mut idle = server.send(get("/one")).await;

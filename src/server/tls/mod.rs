@@ -165,7 +165,7 @@ fn resolved(resolver: Resolver, provider: Arc<CryptoProvider>) -> anyhow::Result
 
 /// Refuses a certificate that every client would refuse because of its dates.
 fn holds(certificate: &CertificateDer<'_>, now: Nanos, provider: &Arc<CryptoProvider>) -> anyhow::Result<()> {
-    // A client that trusts the certificate itself looks at the dates first; its other objections do not matter here.
+    // A client that trusts the certificate itself checks the dates first; other errors do not matter here.
     let mut roots = RootCertStore::empty();
     roots.add(certificate.clone().into_owned())?;
     let client =
@@ -270,7 +270,7 @@ impl Resolver {
             tracing::error!(error = format!("{error:#}"), name, "cannot issue a certificate for a host");
         });
         let made = Arc::new(made.ok()?);
-        // Labels of edges are anybody's choice: what is made for them is not kept without a bound.
+        // Clients choose the labels of edges, so the number of kept certificates is bounded.
         if self.made.len() >= MAX_MADE {
             self.made.clear();
         }

@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn a_group_that_has_what_it_needs_takes_nobody_else() {
+    fn a_full_skill_group_admits_no_other_agent() {
         let history = History::new(AgentStatus::OnQueue);
         let always = Schedule { pattern: Pattern::Always, ..Schedule::default() };
         let demands = [Demand { start: 0, end: 200 * SECOND, staff: 2 }];

@@ -82,7 +82,7 @@ async fn a_second_edge_has_a_bucket_of_its_own() {
 }
 
 #[tokio::test]
-async fn who_waits_as_long_as_told_is_admitted() {
+async fn a_client_that_waits_for_retry_after_is_admitted() {
     let stage = stage().await;
     run(&stage, SINGAPORE, at_once(50)).await;
     assert!(!is_admitted(&stage, SINGAPORE, "").await);
@@ -91,7 +91,7 @@ async fn who_waits_as_long_as_told_is_admitted() {
 }
 
 #[tokio::test]
-async fn agents_who_are_due_are_admitted_like_anybody() {
+async fn scheduled_agents_are_admitted_like_other_clients() {
     let stage = stage().await;
     for agent in 1..=50 {
         assert!(is_admitted(&stage, SINGAPORE, &format!("?agentId=agent-{agent}")).await, "agent-{agent}");

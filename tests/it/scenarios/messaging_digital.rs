@@ -88,7 +88,7 @@ async fn of_fifty_threads_eleven_to_fifty_are_refused_every_time() {
 }
 
 #[tokio::test]
-async fn sending_more_slowly_helps_nobody_while_ten_connections_live() {
+async fn sending_more_slowly_does_not_help_while_ten_connections_are_open() {
     let stage = stage().await;
     let mut threads = threads(&stage, 50).await;
     let outcomes = rounds(&stage, &mut threads, 10, seconds(600)).await;

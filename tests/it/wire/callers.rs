@@ -25,7 +25,7 @@ async fn authorized(mock: &MockServer, method: &str, path: &str, value: &[u8]) -
 }
 
 #[tokio::test]
-async fn whoever_shows_no_bearer_is_asked_for_one() {
+async fn a_request_without_a_bearer_is_a_401() {
     let mock = mock("").await;
     assert_eq!(Client::anonymous(&mock).get(ME).await.code(), "authentication.required");
     for value in
@@ -89,7 +89,7 @@ async fn a_token_expires_with_the_models_time() {
 }
 
 #[tokio::test]
-async fn a_revoked_token_lets_nobody_in() {
+async fn a_revoked_token_is_refused() {
     let mock = mock("").await;
     for client in [token(&mock, "rehearsal").await, Client::of(&mock)] {
         assert_eq!(client.ask("HEAD", "/api/v2/tokens/me").await.status, 200);

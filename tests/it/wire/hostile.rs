@@ -77,7 +77,7 @@ async fn twenty_thousand_headers_are_refused() {
 }
 
 #[tokio::test]
-async fn five_hundred_half_open_connections_hinder_nobody() {
+async fn five_hundred_half_open_connections_do_not_hinder_others() {
     let mock = mock(&window("one", "", "* /**", 1, "")).await;
     let mut half_open = Vec::new();
     for sent in ["", "GET", "POST /api/v2/usage/query HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer a\r\nContent-Length: 9\r\n\r\n{"].iter().cycle().take(500) {

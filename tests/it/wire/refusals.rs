@@ -110,7 +110,7 @@ async fn of_several_limits_the_longest_wait_leads_and_none_is_charged() {
 }
 
 #[tokio::test]
-async fn a_limit_in_shadow_counts_and_refuses_nobody() {
+async fn a_limit_in_shadow_counts_and_does_not_refuse() {
     let mock = mock(&window("shadow", "token", ANY, 1, "mode = \"shadow\"")).await;
     let client = Client::of(&mock);
     for _ in 0..3 {

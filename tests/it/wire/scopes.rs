@@ -51,7 +51,7 @@ async fn every_pasted_token_is_the_administrator() {
 }
 
 #[tokio::test]
-async fn a_limit_of_some_grants_covers_nobody_else() {
+async fn a_limit_of_some_grants_covers_no_other_grant() {
     let mock = mock(&window("one", "tenant", ANY, 1, "grant = [\"client_credentials\"]")).await;
     let (pasted, issued) = (Client::of(&mock), logged_in(&mock, "rehearsal").await);
     assert_eq!(statuses(&[&pasted, &issued, &issued, &pasted]).await, [200, 200, 429, 200]);

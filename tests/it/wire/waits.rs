@@ -60,7 +60,7 @@ async fn a_stop_ends_every_wait_at_once() {
 }
 
 #[tokio::test]
-async fn a_frozen_clock_holds_nobody_up() {
+async fn a_frozen_clock_delays_no_request() {
     let mock = mock(&latency("base = \"20ms\"")).await;
     assert_eq!(Client::of(&mock).get(ME).await.status, 200);
 }
