@@ -42,13 +42,9 @@ async fn show() -> Json<&'static OpenApi> {
 }
 
 fn document(resources: &[Resource]) -> OpenApi {
-    let endpoints = || resources.iter().flat_map(|resource| &resource.endpoints);
     let mut paths = Paths::new();
-    let mut schemas = Schemas::new();
-    (Shape::of::<ErrorView>().collect)(&mut schemas);
-    for endpoint in endpoints() {
+    for endpoint in resources.iter().flat_map(|resource| &resource.endpoints) {
         paths.add_path_operation(endpoint.route.path, vec![endpoint.method.clone()], operation(endpoint));
-        endpoint.reads.iter().chain(&endpoint.answers).for_each(|media| (media.shape.collect)(&mut schemas));
     }
     let info = InfoBuilder::new()
         .title("gcmock: the admin API")
@@ -60,13 +56,23 @@ fn document(resources: &[Resource]) -> OpenApi {
             SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build()),
         )
         .response(ERROR, error())
-        .schemas_from_iter(schemas);
+        .schemas_from_iter(schemas(resources));
     OpenApiBuilder::new()
         .info(info.build())
         .paths(paths)
         .components(Some(components.build()))
         .security(Some([SecurityRequirement::default(), token()]))
         .build()
+}
+
+/// The schemas of all bodies, with those that they refer to.
+fn schemas(resources: &[Resource]) -> Schemas {
+    let mut schemas = Schemas::new();
+    (Shape::of::<ErrorView>().collect)(&mut schemas);
+    for endpoint in resources.iter().flat_map(|resource| &resource.endpoints) {
+        endpoint.reads.iter().chain(&endpoint.answers).for_each(|media| (media.shape.collect)(&mut schemas));
+    }
+    schemas
 }
 
 fn token() -> SecurityRequirement {
@@ -142,4 +148,21 @@ fn refusals(endpoint: &Endpoint) -> BTreeSet<u16> {
         statuses.extend([400, 408, 413, 415]);
     }
     statuses
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use super::*;
+
+    #[test]
+    fn no_two_types_share_the_name_of_a_schema() {
+        let mut known = HashMap::new();
+        for (name, schema) in schemas(&super::super::resources()) {
+            let text = serde_json::to_string(&schema).expect("JSON");
+            let first = known.entry(name.clone()).or_insert_with(|| text.clone());
+            assert_eq!(*first, text, "{name}");
+        }
+    }
 }
