@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""How soon gcmock is ready, how much it takes while it idles, and how soon it is gone.
+"""Measures the time until gcmock is ready, its memory while idle, and the time of its end.
 
 usage: benches/start.py [STARTS]          medians of twenty starts without an argument
 """
@@ -34,7 +34,7 @@ def once(options):
 
 def main():
     subprocess.run(["cargo", "build", "--profile", "dist", "--locked", "--quiet", "--bin", "gcmock"], cwd=ROOT, check=True)
-    print("| | ready after ms | resident MB | gone after ms |")
+    print("| | ready after ms | resident MB | ended after ms |")
     print("|---|---|---|---|")
     with tempfile.TemporaryDirectory() as state:
         for name, options in {"http": [], "and https": ["--tls-listen", "127.0.0.1:0", "--state-dir", state]}.items():

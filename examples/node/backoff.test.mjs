@@ -10,7 +10,7 @@ before(async () => {
 });
 after(() => gcmock.stop());
 
-test('the 181st call of a minute is refused, and waiting as long as told helps', async () => {
+test('the 181st call of a minute is refused, and waiting for Retry-After helps', async () => {
   const { headers } = await newTenant(gcmock.uri);
   const call = () => fetch(`${gcmock.uri}/api/v2/users?pageSize=1`, { headers });
   for (let n = 0; n < 180; n++) assert.equal((await call()).status, 200);
@@ -27,7 +27,7 @@ test('the 181st call of a minute is refused, and waiting as long as told helps',
   assert.equal((await call()).status, 200);
 });
 
-test('a presence that changes is heard of on a notification channel', { skip: typeof WebSocket === 'undefined' }, async () => {
+test('a change of a presence is sent on a notification channel', { skip: typeof WebSocket === 'undefined' }, async () => {
   const { headers } = await newTenant(gcmock.uri);
   const api = (method, path, body) =>
     fetch(`${gcmock.uri}/api/v2${path}`, {

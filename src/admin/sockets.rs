@@ -129,7 +129,7 @@ async fn close(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// A code that may stand in a close frame (RFC 6455, 7.4).
+/// Reads a code that is allowed in a close frame (RFC 6455, 7.4).
 fn code(text: &str) -> Option<u16> {
     text.parse().ok().filter(|code| matches!(code, 1000..=1003 | 1007..=1014 | 3000..=4999))
 }

@@ -1,4 +1,4 @@
-//! The listeners: HTTP/1.1 and HTTP/2 on one port, in clear text or over TLS, until told to stop.
+//! The listeners: HTTP/1.1 and HTTP/2 on one port, in clear text or over TLS, until the stop.
 //!
 //! `mod` owns the accept loop and the end of everything, `connection` one TCP connection from its
 //! first byte to its last (requests in flight, watchdog, drain), `tunnel` what a proxy's client asks,
@@ -300,7 +300,7 @@ fn serve_stream<H: Service>(stream: TcpStream, peer: SocketAddr, server: &Arc<Se
     };
 }
 
-/// Ends the client's TLS. A client that takes too long, or does not speak TLS, is dropped.
+/// Ends the client's TLS. A client that is too slow, or does not use TLS, is dropped.
 async fn accept_tls<H>(server: &Server<H>, tls: &TlsAcceptor, stream: TcpStream) -> Option<AnyStream> {
     let accepted = tls::accept(tls, stream);
     let accepted = tokio::time::timeout(server.options.request_timeout, accepted);

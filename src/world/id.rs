@@ -91,7 +91,7 @@ impl<T> Id<T> {
 
 /// A kind of entity whose seeded ones have ids that are made from their names.
 pub(crate) trait Seeded {
-    /// What stands before the name of a seeded entity in the text that its id is made from.
+    /// The prefix of a seeded entity's name in the text from which its id is made.
     const PREFIX: &'static str;
 }
 
@@ -128,7 +128,7 @@ impl<T: Seeded> Id<T> {
     }
 }
 
-/// The id that `name` stands for in `organization`, the same at every start.
+/// The id of `name` in `organization`, equal at every start.
 pub(crate) fn seed_id(organization: Uuid, name: &str) -> Uuid {
     Uuid::new_v5(&organization, name.as_bytes())
 }

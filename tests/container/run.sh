@@ -124,7 +124,7 @@ $ENGINE stop -t 10 "$NAME" >/dev/null
 took=$((($(date +%s%N) - began) / 1000000))
 ended=$($ENGINE inspect "$NAME" --format '{{.State.ExitCode}}')
 [ "$ended" = 0 ] && [ "$took" -lt 2000 ] || fail "it ended with $ended after $took ms"
-say "as process 1 it ends well when told to, $took ms with the engine's own"
+say "as process 1 it ends on SIGTERM, $took ms with the engine's own"
 
 mkdir -p "$WORK/config"
 printf '[[limit]]\nname = "one"\nnamespace = "n"\nkey = "k"\nscope = ["token"]\nmatch = ["GET /api/v2/users/me"]\nalgorithm = "fixed-window"\ncapacity = 1\nperiod = "1h"\n' >"$WORK/config/limits.toml"

@@ -27,7 +27,7 @@ async fn listed(mock: &MockServer) -> Vec<Value> {
     answer.json()["sockets"].as_array().expect("a list").clone()
 }
 
-/// The journal's entries about sockets, oldest first: status, event, close code and who closed.
+/// The journal's entries of sockets, oldest first: status, event, close code and closing side.
 fn socket_events(mock: &MockServer) -> Vec<(u16, &'static str, Option<u16>, Option<&'static str>)> {
     let entries = mock.requests().into_iter();
     let about = entries.filter_map(|entry| entry.socket.map(|socket| (entry.status, socket)));

@@ -52,7 +52,7 @@ done
 # The SDK reads ~/.genesyscloudpython. The test ignores the settings of the user.
 HOME=$WORK NO_PROXY=127.0.0.1 "$VENV/bin/python" "$HERE/rehearse.py" "$URL" "$HTTPS" "$WORK/state/ca.pem" || exit 1
 
-# What cert prints is done as it stands there, with nothing of this machine's own trust.
+# The printed commands of cert run unchanged, without this machine's own trust.
 trust() { # LINE_OF_THE_SHELL
     env -i PATH="$VENV/bin:$PATH" HOME="$WORK" sh -ec "$1"
 }

@@ -1,4 +1,4 @@
-"""Asks a gcmock over https in the ways that Python programs do, with the trust that `gcmock cert` told.
+"""Sends requests over https in the ways of Python programs, with the trust that `gcmock cert` printed.
 
     trust.py variables|certifi URL
 """

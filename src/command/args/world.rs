@@ -19,7 +19,7 @@ pub(crate) struct World {
     /// Content of a limits file, where no file can be mounted. Layers over --limits.
     #[arg(long, env = "GCMOCK_LIMITS_TOML", value_name = "TEXT", hide_env_values = true)]
     pub(crate) limits_toml: Option<String>,
-    /// Load the default limits too. Without it, the limits of --scenario and --limits stand alone. A limit of the
+    /// Load the default limits too. Without it, only the limits of --scenario and --limits apply. A limit of the
     /// same name replaces the default one.
     #[arg(long, env = "GCMOCK_WITH_DEFAULTS", value_parser = switch)]
     pub(crate) with_defaults: bool,

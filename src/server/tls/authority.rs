@@ -72,7 +72,7 @@ impl Authority {
         Ok(Self { key, pem, folder: Some(folder.to_owned()) })
     }
 
-    /// An authority that is gone with this process.
+    /// An authority that exists only in this process.
     ///
     /// # Errors
     /// When no key can be made.

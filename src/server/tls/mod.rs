@@ -187,7 +187,7 @@ fn date(time: UnixTime) -> String {
     rfc3339(time.as_secs().saturating_mul(1_000_000_000))
 }
 
-/// A key that was protected by a passphrase would else be told as one of no known form.
+/// Reads a key. It checks for a passphrase, because the error of such a key would otherwise be about an unknown format.
 fn private_key(file: &Path) -> anyhow::Result<PrivateKeyDer<'static>> {
     const ENCRYPTED: &[u8] = b"ENCRYPTED";
     let pem = fs::read(file)?;

@@ -50,7 +50,7 @@ pub(crate) fn domain_of(host: &str) -> Option<&str> {
     (is_service && (is_region(&name) || is_below_region(&name))).then_some(domain)
 }
 
-/// Whether one label stands before the domain of a region.
+/// Whether the host is one label before the domain of a region.
 pub(crate) fn is_below_region(host: &str) -> bool {
     host.split_once('.').is_some_and(|(label, domain)| is_label(label) && is_region(domain))
 }
@@ -102,7 +102,7 @@ impl Hosts {
     }
 }
 
-/// Whether a domain stands in a text as a whole: no other name ends or begins like it.
+/// Whether a text contains the whole domain, not as a part of another name.
 fn is_mentioned(text: &str, domain: &str) -> bool {
     text.match_indices(domain).any(|(at, _)| {
         let before = text[..at].chars().next_back();

@@ -101,7 +101,7 @@ impl Ws {
         }
     }
 
-    /// Says and hears pong: the server has read everything that was sent before.
+    /// Sends a ping and waits for its pong: the server has then read everything that was sent before.
     pub(crate) async fn ping(&mut self) {
         self.say(r#"{"message":"ping"}"#).await;
         loop {
