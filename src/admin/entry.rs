@@ -162,7 +162,7 @@ impl Entry {
         let user = tenant.zip(exchange.user).and_then(|(of, user)| names::user(of, user));
         let nearest = exchange.governing.and_then(|rule| platform.config.ids().name(rule));
         let nearest = nearest.map(|name| name.as_ref().to_owned());
-        let adherence = exchange.adherence.as_deref();
+        let adherence = exchange.adherence();
         let agent = tenant.zip(adherence).and_then(|(of, note)| names::user(of, note.agent));
         Self {
             time: rfc3339(exchange.time),
@@ -186,13 +186,13 @@ impl Entry {
             cause: adherence.map(|note| note.cause.name()),
             reason: adherence.map(|note| note.reason.to_string()),
             took_ms: f64::from(exchange.took_micros) / 1000.0,
-            socket: exchange.socket.as_deref().map(SocketView::of),
+            socket: exchange.socket().map(SocketView::of),
         }
     }
 }
 
 fn refusing(exchange: &Exchange, nearest: Option<&String>) -> Option<String> {
-    if exchange.adherence.is_some() {
+    if exchange.adherence().is_some() {
         return Some(ADHERENCE.to_owned());
     }
     nearest.filter(|_| exchange.refused).cloned()
@@ -203,6 +203,6 @@ fn caller(client: &str, user: Option<&(Uuid, String)>) -> String {
 }
 
 fn operation(platform: &Platform, exchange: &Exchange) -> String {
-    let path = exchange.path.as_deref().unwrap_or_default();
-    names::operation(platform, exchange.operation).unwrap_or_else(|| format!("{} {path}", exchange.method))
+    let path = exchange.path().unwrap_or_default();
+    names::operation(platform, exchange.operation).unwrap_or_else(|| format!("{} {path}", exchange.method()))
 }

@@ -15,6 +15,7 @@ use tower::ServiceExt;
 use super::entry::newest;
 use super::{open_router, router};
 use crate::instance::mock_server::MockServer;
+use crate::observe::compact_method::CompactMethod;
 use crate::observe::filter::{Filter, StatusFilter};
 use crate::observe::journal::Exchange;
 use crate::world::id::{ClientIndex, EdgeIndex, TenantIndex};
@@ -87,16 +88,14 @@ fn refuse(mock: &MockServer, name: &str, operation: &str) {
         time: app.clock.now(),
         correlation: uuid::Uuid::nil(),
         token: 0xfeed_beef_cafe_f00d,
-        path: None,
-        method: operation.method.clone(),
+        method: CompactMethod::of(&operation.method).expect("a standard method"),
         operation: operation.id,
         tenant: Some(TenantIndex(0)),
         client: Some(ClientIndex(0)),
         user: None,
         governing: limit.map(|limit| limit.rule.id),
         used_percent: 100,
-        adherence: None,
-        socket: None,
+        details: None,
         connection: 0,
         refused: true,
         generic: false,

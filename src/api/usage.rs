@@ -171,13 +171,13 @@ struct Row {
 impl Row {
     fn of(exchange: &Exchange, query: &UsageQuery) -> Self {
         let by_client = query.groups_by("OAuthClientId") || query.client.is_some();
-        let template = || (exchange.operation, exchange.path.clone());
+        let template = || (exchange.operation, exchange.path().map(Box::from));
         Self {
             date: query.granularity.as_deref().map(|granularity| start_of_period(exchange.time, granularity)),
             client: exchange.client.filter(|_| by_client),
             user: exchange.user.filter(|_| query.groups_by("UserId")),
             operation: query.groups_by("TemplateUri").then(template),
-            method: query.groups_by("HttpMethod").then(|| exchange.method.to_string()),
+            method: query.groups_by("HttpMethod").then(|| exchange.method().to_owned()),
         }
     }
 
@@ -299,7 +299,7 @@ fn query_rate_limits(call: &Call<'_>) -> Result<Reply, ApiError> {
     let rules: HashMap<RuleId, &Rule> =
         config.limits.iter().map(|limit| (limit.rule.id, &limit.rule)).collect();
     let near = call.platform.journal.find(usize::MAX, |exchange| {
-        exchange.adherence.is_none()
+        exchange.adherence().is_none()
             && exchange.tenant == Some(call.tenant().index)
             && (start..end).contains(&exchange.time)
             && (exchange.refused || exchange.used_percent >= NEAR_PERCENT)

@@ -213,7 +213,7 @@ pub(crate) fn busiest(times: &[Nanos], span: Nanos) -> Option<(usize, Nanos)> {
 
 #[cfg(test)]
 pub(super) mod tests {
-    use http::Method;
+    use crate::observe::compact_method::CompactMethod;
     use uuid::Uuid;
 
     use super::*;
@@ -225,8 +225,7 @@ pub(super) mod tests {
             time: millis * 1_000_000,
             correlation: Uuid::nil(),
             token: 7,
-            path: None,
-            method: Method::GET,
+            method: CompactMethod::GET,
             operation: OperationId(1),
             tenant: None,
             client: None,
@@ -234,14 +233,13 @@ pub(super) mod tests {
             governing: None,
             used_percent: 0,
             refused: retry_after.is_some(),
-            adherence: None,
             generic: false,
             status: if retry_after.is_some() { 429 } else { 200 },
             retry_after,
             took_micros: 0,
             edge: None,
             connection,
-            socket: None,
+            details: None,
         }
     }
 

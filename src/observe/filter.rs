@@ -99,8 +99,8 @@ impl<'a> ResolvedFilter<'a> {
     }
 
     pub(crate) fn takes(&self, exchange: &Exchange) -> bool {
-        let limit = exchange.governing.filter(|_| exchange.refused && exchange.adherence.is_none());
-        let adherence = self.adherence && exchange.adherence.is_some();
+        let limit = exchange.governing.filter(|_| exchange.refused && exchange.adherence().is_none());
+        let adherence = self.adherence && exchange.adherence().is_some();
         self.status.is_none_or(|status| status.takes(exchange.status))
             && self
                 .tenants
@@ -140,10 +140,10 @@ impl<'a> Operations<'a> {
     }
 
     fn take(&self, exchange: &Exchange) -> bool {
-        let Some(path) = exchange.path.as_deref() else {
+        let Some(path) = exchange.path() else {
             return self.ids.contains(&exchange.operation) || self.by_path.contains(&exchange.operation);
         };
-        let method = exchange.method.as_str();
+        let method = exchange.method();
         self.text == path
             || without_method(self.text, method) == path
             || self.pattern.as_ref().is_some_and(|pattern| pattern.matches(method, path))

@@ -11,6 +11,7 @@ use parking_lot::Mutex;
 use uuid::Uuid;
 
 use super::close_reason::CloseReason;
+use super::compact_method::CompactMethod;
 use crate::catalog::OperationId;
 use crate::time::Nanos;
 use crate::world::id::{ClientIndex, EdgeIndex, TenantIndex, UserIndex};
@@ -30,9 +31,8 @@ pub(crate) struct Exchange {
     pub(crate) correlation: Uuid,
     /// The token's hash; 0 without a token.
     pub(crate) token: u64,
-    /// The path, if it has no operation.
-    pub(crate) path: Option<Box<str>>,
-    pub(crate) method: Method,
+    /// The method; GET in its place where `details` has another one.
+    pub(crate) method: CompactMethod,
     /// The operation's number; 0 for an unknown path.
     pub(crate) operation: OperationId,
     /// The organization's number.
@@ -47,8 +47,6 @@ pub(crate) struct Exchange {
     pub(crate) used_percent: u8,
     /// Whether a limit refused, or the adherence check.
     pub(crate) refused: bool,
-    /// The refusal by the adherence check, if it refused.
-    pub(crate) adherence: Option<Box<AdherenceNote>>,
     /// Whether the answer is generic.
     pub(crate) generic: bool,
     /// The HTTP status.
@@ -61,8 +59,32 @@ pub(crate) struct Exchange {
     pub(crate) edge: Option<EdgeIndex>,
     /// The low 32 bits of the number of its TCP connection.
     pub(crate) connection: u32,
+    /// What only few exchanges have.
+    pub(crate) details: Option<Box<Details>>,
+}
+
+// The ring is larger than a processor's cache, and each request overwrites an entry of it. With 160 bytes, and three
+// parts to drop, a request took up to 0.3 microseconds more.
+const _: () = assert!(size_of::<Exchange>() <= 112, "an entry of the journal has grown");
+
+/// What only few exchanges have.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Details {
+    /// The path, if it has no operation.
+    pub(crate) path: Option<Box<str>>,
+    /// The method, if it is not a standard one.
+    pub(crate) method: Option<Method>,
+    /// The refusal by the adherence check, if it refused.
+    pub(crate) adherence: Option<AdherenceNote>,
     /// The event of a socket, if the entry is about a socket.
-    pub(crate) socket: Option<Box<SocketNote>>,
+    pub(crate) socket: Option<SocketNote>,
+}
+
+impl Details {
+    /// `None` if there are none.
+    pub(crate) fn boxed(self) -> Option<Box<Self>> {
+        (self != Self::default()).then(|| Box::new(self))
+    }
 }
 
 /// A refusal by the adherence check: the agent and the cause.
@@ -110,14 +132,35 @@ impl SocketEvent {
 }
 
 impl Exchange {
+    /// The path, if it has no operation.
+    pub(crate) fn path(&self) -> Option<&str> {
+        self.details.as_ref()?.path.as_deref()
+    }
+
+    /// The method's name.
+    pub(crate) fn method(&self) -> &str {
+        let unusual = self.details.as_ref().and_then(|details| details.method.as_ref());
+        unusual.map_or(self.method.as_str(), Method::as_str)
+    }
+
+    /// The refusal by the adherence check, if it refused.
+    pub(crate) fn adherence(&self) -> Option<&AdherenceNote> {
+        self.details.as_ref()?.adherence.as_ref()
+    }
+
+    /// The event of a socket, if the entry is about a socket.
+    pub(crate) fn socket(&self) -> Option<&SocketNote> {
+        self.details.as_ref()?.socket.as_ref()
+    }
+
     /// The limit that refused it; none where the adherence check did.
     pub(crate) fn refused_by(&self) -> Option<RuleId> {
-        self.governing.filter(|_| self.refused && self.adherence.is_none())
+        self.governing.filter(|_| self.refused && self.adherence().is_none())
     }
 
     /// Whether it is a request and its answer, as usage reports count them.
     pub(crate) fn is_request(&self) -> bool {
-        self.socket.as_ref().is_none_or(|note| note.event == SocketEvent::Opened)
+        self.socket().is_none_or(|note| note.event == SocketEvent::Opened)
     }
 }
 
@@ -244,8 +287,7 @@ mod tests {
             time: 0,
             correlation: Uuid::nil(),
             token: 0,
-            path: None,
-            method: Method::GET,
+            method: CompactMethod::GET,
             operation: OperationId::default(),
             tenant: None,
             client: None,
@@ -253,13 +295,12 @@ mod tests {
             governing: None,
             used_percent: 0,
             refused: false,
-            adherence: None,
             generic: false,
             retry_after: None,
             took_micros: 0,
             edge: None,
             connection: 0,
-            socket: None,
+            details: None,
         }
     }
 

@@ -5,6 +5,7 @@
 
 pub(crate) mod audit;
 pub(crate) mod close_reason;
+pub(crate) mod compact_method;
 pub(crate) mod filter;
 pub(crate) mod journal;
 pub(crate) mod metrics;

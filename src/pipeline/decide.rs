@@ -25,9 +25,9 @@ impl<'c> Verdict<'c> {
     }
 
     /// The journal's note about a refusal by the adherence check.
-    pub(super) fn adherence_note(&self) -> Option<Box<AdherenceNote>> {
+    pub(super) fn adherence_note(&self) -> Option<AdherenceNote> {
         let (refused, agent) = self.adherence.as_deref().zip(self.agent)?;
-        Some(Box::new(AdherenceNote { agent, cause: refused.why, reason: refused.message.as_str().into() }))
+        Some(AdherenceNote { agent, cause: refused.why, reason: refused.message.as_str().into() })
     }
 
     /// Whole seconds until the next try, where it was refused.

@@ -10,7 +10,8 @@ use super::decide::Verdict;
 use super::explain;
 use crate::identity::Principal;
 use crate::identity::bearer;
-use crate::observe::journal::{self, Exchange, SocketEvent, SocketNote};
+use crate::observe::compact_method::CompactMethod;
+use crate::observe::journal::{self, Details, Exchange, SocketEvent, SocketNote};
 use crate::observe::scenario_check::GCMOCK_SCENARIO;
 use crate::push::event;
 use crate::push::registry::Socket;
@@ -48,7 +49,7 @@ impl<'a> RequestContext<'a> {
         socket: &Socket,
     ) -> (Reply, HeaderBlock) {
         let note = SocketNote { id: socket.id, event: SocketEvent::Opened };
-        self.finish_with(principal, config, Some(verdict), reply, Some(Box::new(note)))
+        self.finish_with(principal, config, Some(verdict), reply, Some(note))
     }
 
     pub(super) fn finish_with(
@@ -57,7 +58,7 @@ impl<'a> RequestContext<'a> {
         config: &Config,
         verdict: Option<&Verdict<'_>>,
         mut reply: Reply,
-        socket: Option<Box<SocketNote>>,
+        socket: Option<SocketNote>,
     ) -> (Reply, HeaderBlock) {
         let mut lines = HeaderBlock::new();
         lines.correlation(self.context);
@@ -110,19 +111,24 @@ impl<'a> RequestContext<'a> {
         principal: &Principal,
         verdict: Option<&Verdict<'_>>,
         reply: &Reply,
-        socket: Option<Box<SocketNote>>,
+        socket: Option<SocketNote>,
     ) {
         let subject = self.subject(principal);
         let governing = verdict.and_then(|verdict| verdict.decision.governing.as_ref());
-        let operation = self.operation();
+        let method = CompactMethod::of(&self.head.method);
+        let details = Details {
+            path: self.operation().is_none().then(|| shortened(&self.kept_path())),
+            method: method.is_none().then(|| bounded(&self.head.method)),
+            adherence: verdict.and_then(Verdict::adherence_note),
+            socket,
+        };
         let took_micros = u32::try_from(self.started.elapsed().as_micros()).unwrap_or(u32::MAX);
         self.platform().metrics.count(self.operation_id(), reply.status, took_micros);
         self.platform().record(Exchange {
             time: self.now,
             correlation: self.context,
             token: subject.token.unwrap_or_default(),
-            path: operation.is_none().then(|| shortened(&self.kept_path())),
-            method: known(&self.head.method),
+            method: method.unwrap_or(CompactMethod::GET),
             operation: self.operation_id(),
             tenant: principal.tenant().map(|tenant| tenant.index),
             client: journal::known(subject.client),
@@ -130,14 +136,13 @@ impl<'a> RequestContext<'a> {
             governing: governing.map(|status| status.rule.id),
             used_percent: governing.map_or(0, used_percent),
             refused: verdict.is_some_and(Verdict::is_refused),
-            adherence: verdict.and_then(Verdict::adherence_note),
             generic: reply.generic,
             status: reply.status.as_u16(),
             retry_after: verdict.and_then(Verdict::retry_after),
             took_micros,
             edge: principal.edge(),
             connection: journal::short(subject.connection),
-            socket,
+            details: details.boxed(),
         });
     }
 }
@@ -154,7 +159,7 @@ fn shortened(path: &str) -> Box<str> {
 }
 
 /// A method as the journal keeps it: a made-up one may be as long as a head, and is not worth that.
-fn known(method: &Method) -> Method {
+fn bounded(method: &Method) -> Method {
     const MOST: usize = 16;
     if method.as_str().len() <= MOST {
         method.clone()

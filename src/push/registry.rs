@@ -6,7 +6,6 @@ use std::sync::{Arc, OnceLock};
 
 use dashmap::DashMap;
 use gcmock_limit::Subject;
-use http::Method;
 use uuid::Uuid;
 
 use super::Subscriptions;
@@ -14,7 +13,8 @@ use super::event::socket_closing;
 use super::outbox::Outbox;
 use crate::catalog::OperationId;
 use crate::observe::close_reason::CloseReason;
-use crate::observe::journal::{self, Exchange, SocketEvent, SocketNote};
+use crate::observe::compact_method::CompactMethod;
+use crate::observe::journal::{self, Details, Exchange, SocketEvent, SocketNote};
 use crate::time::Nanos;
 use crate::time::clock::Stopwatch;
 use crate::world::Tenant;
@@ -79,8 +79,7 @@ impl Socket {
             time: self.opened,
             correlation: self.correlation,
             token: subject.token.unwrap_or_default(),
-            path: None,
-            method: Method::GET,
+            method: CompactMethod::GET,
             operation: self.operation,
             tenant: self.tenant_index(),
             client: journal::known(subject.client),
@@ -88,14 +87,14 @@ impl Socket {
             governing: None,
             used_percent: 0,
             refused: false,
-            adherence: None,
             generic: false,
             status: 101,
             retry_after: None,
             took_micros: 0,
             edge: self.edge(),
             connection: journal::short(subject.connection),
-            socket: Some(Box::new(SocketNote { id: self.id, event })),
+            details: Details { socket: Some(SocketNote { id: self.id, event }), ..Details::default() }
+                .boxed(),
         }
     }
 
