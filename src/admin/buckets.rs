@@ -4,8 +4,8 @@ use std::cmp::Reverse;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::State;
+use axum::response::Response;
 use gcmock_limit::{BucketView, Buckets, Key, Rule, Scope, Scopes};
 use http::StatusCode;
 use serde::Serialize;
@@ -15,6 +15,7 @@ use uuid::Uuid;
 
 use super::answer::Answer;
 use super::input::{Named, Params};
+use super::listing::listing;
 use super::names;
 use super::route::{LIMIT, Resource, delete, get};
 use crate::catalog::OperationId;
@@ -27,6 +28,8 @@ use crate::world::id::{ClientIndex, EdgeIndex, UserIndex};
 
 /// The most buckets that are listed: there can be millions.
 const MOST: usize = 10_000;
+/// Buckets that are written at a time.
+const PAGE: usize = 50;
 
 pub(super) fn resource() -> Resource {
     const PATH: &str = "/__admin/limits/{name}/buckets";
@@ -60,26 +63,24 @@ pub(crate) fn nearest(
     let mut all: Vec<_> = partitions(platform).into_iter().flat_map(of).collect();
     all.sort_by_key(|(_, view)| Reverse((view.locked, view.used, view.refused, view.highest)));
     all.truncate(limit);
+    all.shrink_to_fit();
     all
 }
 
-async fn show(
-    State(platform): State<Arc<Platform>>,
-    Named(name): Named,
-    params: Params,
-) -> Answer<Json<Listed>> {
+async fn show(State(platform): State<Arc<Platform>>, Named(name): Named, params: Params) -> Answer<Response> {
     let limit = params.only(&[LIMIT])?.limit()?.min(MOST);
     let config = platform.config.current();
-    let rule = rule(&config, &name)?;
-    let buckets: Vec<_> = nearest(&platform, rule, limit)
-        .into_iter()
-        .map(|(tenant, view)| Row::of(&platform, rule, tenant, &view))
-        .collect();
-    Ok(Json(Listed { buckets }))
+    let rule = rule(&config, &name)?.clone();
+    let mut found = nearest(&platform, &rule, limit).into_iter();
+    Ok(listing("buckets", move || {
+        let page = found.by_ref().take(PAGE).map(|(tenant, view)| Row::of(&platform, &rule, tenant, &view));
+        Some(page.collect::<Vec<_>>()).filter(|page| !page.is_empty())
+    }))
 }
 
-#[derive(Serialize, ToSchema)]
+#[derive(ToSchema)]
 #[schema(as = Buckets)]
+#[expect(dead_code, reason = "only its schema is used: the listing is written while it is read")]
 struct Listed {
     buckets: Vec<Row>,
 }
