@@ -274,11 +274,11 @@ impl AdminToken {
         let platform = [instance.http, instance.https];
         let addresses = if has_own_listener { [Some(instance.admin_address), None] } else { platform };
         let written = addresses.into_iter().flatten().map(|address| TokenFile::write(address, token));
-        written.filter_map(|file| file.map_err(|error| tell_not_kept(&error)).ok()).collect()
+        written.filter_map(|file| file.map_err(|error| report_not_kept(&error)).ok()).collect()
     }
 }
 
-fn tell_not_kept(error: &std::io::Error) {
+fn report_not_kept(error: &std::io::Error) {
     tracing::info!(
         "no folder can keep the admin token ({error}): `gcmock export` and `gcmock requests` need --admin-token"
     );

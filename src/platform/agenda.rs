@@ -18,10 +18,10 @@ use crate::observe::close_reason::CloseReason;
 use crate::push::event;
 use crate::push::registry::Socket;
 use crate::time::Nanos;
-use crate::world::id::{TenantIndex, UserIndex};
+use crate::world::Tenant;
+use crate::world::id::{Id, TenantIndex, UserIndex};
 use crate::world::people::User;
-use crate::world::workforce::{AgentStatus, View};
-use crate::world::{Organization, Tenant};
+use crate::world::workforce::{AgentStatus, Standing, View};
 
 /// The time between checks of the clock, in real time, when nothing is known to be due.
 const TICK: Duration = Duration::from_secs(1);
@@ -29,9 +29,9 @@ const TICK: Duration = Duration::from_secs(1);
 /// The greatest number of noted instants. Beyond it, the tick finds what is due.
 const MAX_DUE: usize = 100_000;
 
-/// The engine's own state.
+/// What is due, and until when everything has taken effect.
 #[derive(Debug, Default)]
-pub(crate) struct Engine {
+pub(crate) struct Agenda {
     /// Everything until then has taken effect.
     done: Mutex<Nanos>,
     /// Instants at which something takes effect.
@@ -49,8 +49,8 @@ pub(crate) struct DueMessage {
     pub(crate) conversation: Uuid,
 }
 
-impl Engine {
-    /// An engine that has nothing to catch up with.
+impl Agenda {
+    /// An agenda that has nothing to catch up with.
     pub(crate) fn new(now: Nanos) -> Self {
         Self { done: Mutex::new(now), ..Self::default() }
     }
@@ -66,7 +66,7 @@ impl Engine {
     }
 
     /// Publishes a message again at each of these instants.
-    pub(crate) fn tell_later(&self, later: &DueMessage, at: [Nanos; 2]) {
+    pub(crate) fn publish_later(&self, later: &DueMessage, at: [Nanos; 2]) {
         let mut waiting = self.later.lock();
         if waiting.len() < MAX_DUE {
             for at in at {
@@ -104,16 +104,16 @@ const fn ends_sockets(status: AgentStatus) -> bool {
 
 /// Applies everything that is due until `now`.
 pub(crate) fn run_until(platform: &Platform, now: Nanos) {
-    let mut done = platform.engine.done.lock();
+    let mut done = platform.agenda.done.lock();
     let from = std::mem::replace(&mut *done, now);
-    platform.engine.forget_until(now);
+    platform.agenda.forget_until(now);
     for (socket, agent) in agents(platform) {
         if let Some(tenant) = &socket.tenant {
-            catch_up(tenant, &socket, agent, (from, now));
+            catch_up(tenant, &socket, agent, from, now);
         }
     }
-    tell_boundaries(platform, from, now);
-    for (at, later) in platform.engine.take_until(now) {
+    publish_boundaries(platform, from, now);
+    for (at, later) in platform.agenda.take_until(now) {
         effects::publish_message_status(platform, &later, at);
     }
     platform.notifications.channels.expire(&platform.notifications.hub, now);
@@ -121,24 +121,35 @@ pub(crate) fn run_until(platform: &Platform, now: Nanos) {
 }
 
 /// Publishes the agents whose scheduled activity changed in the time that passed.
-fn tell_boundaries(platform: &Platform, from: Nanos, now: Nanos) {
+fn publish_boundaries(platform: &Platform, from: Nanos, now: Nanos) {
     let hub = &platform.notifications.hub;
     if hub.is_silent() {
         return;
     }
     for tenant in platform.tenants.all() {
-        let organization = tenant.read();
+        let agents: Vec<_> = tenant.read().people().agents().map(|user| user.id).collect();
         let listened =
-            |user: &User| user.is_agent() && hub.listens(tenant.index, &event::adherence_topic(user.id));
-        for (index, user) in organization.people().indexed().filter(|(_, user)| listened(user)) {
-            for at in organization.workforce().changes(index, from, now) {
-                let standing = organization.standing(index, at).map(|(standing, _)| standing);
-                if let Some(standing) = standing {
-                    event::adherence(hub, &tenant, user, standing, at);
-                }
+            agents.into_iter().filter(|id| hub.listens(tenant.index, &event::adherence_topic(*id)));
+        for (agent, changes) in listened.filter_map(|id| boundaries(&tenant, id, from, now)) {
+            for (at, standing) in changes {
+                event::adherence(hub, &tenant, &agent, standing, at);
             }
         }
     }
+}
+
+/// An agent, and the agent's adherence from each instant on at which the scheduled activity changed.
+fn boundaries(
+    tenant: &Tenant,
+    agent: Id<User>,
+    from: Nanos,
+    now: Nanos,
+) -> Option<(User, Vec<(Nanos, Standing)>)> {
+    let organization = tenant.read();
+    let index = organization.people().index_of(agent)?;
+    let standing = |at| organization.standing(index, at).map(|(standing, _)| (at, standing));
+    let changes = organization.workforce().changes(index, from, now).into_iter().filter_map(standing);
+    Some((organization.people().at(index)?.clone(), changes.collect()))
 }
 
 /// The open sockets of agents, with the agents.
@@ -150,51 +161,54 @@ pub(super) fn lag_of(tenant: &Tenant, socket: &Socket) -> Nanos {
     tenant.read().workforce().edge_at(socket.edge()).map_or(0, |edge| edge.sync_lag)
 }
 
-/// The agent as the socket's edge sees the agent.
-fn view<'a>(organization: &'a Organization, socket: &Socket, agent: UserIndex) -> Option<View<'a>> {
-    let edge = organization.workforce().edge_at(socket.edge())?;
-    organization.workforce().view(organization.people(), agent, edge)
-}
-
 /// Closes a socket if its agent's status, as its edge sees it now, ends it.
 pub(super) fn settle(tenant: &Tenant, socket: &Socket, agent: UserIndex, now: Nanos) {
-    let organization = tenant.read();
-    let view = view(&organization, socket, agent);
-    let status = view.map(|view| view.status(now)).filter(|status| ends_sockets(*status));
-    if let Some(status) = status.filter(|_| organization.workforce().is_strict(organization.people(), agent))
-    {
-        close(organization.people(), socket, agent, status);
-    }
+    let ending = reason_to_close(tenant, socket, agent, |view| {
+        Some(view.status(now)).filter(|status| ends_sockets(*status))
+    });
+    close(socket, ending);
 }
 
 /// Closes a socket if its edge learned of such a status in the time that passed, even if that status is over.
-fn catch_up(tenant: &Tenant, socket: &Socket, agent: UserIndex, (from, now): (Nanos, Nanos)) {
+fn catch_up(tenant: &Tenant, socket: &Socket, agent: UserIndex, from: Nanos, now: Nanos) {
+    let ending = reason_to_close(tenant, socket, agent, |view| {
+        let since = from.max(socket.opened).saturating_sub(view.lag);
+        let mut statuses =
+            view.history.between(since, now.saturating_sub(view.lag)).map(|(_, status)| status);
+        statuses.find(|status| ends_sockets(*status))
+    });
+    close(socket, ending);
+}
+
+/// Why a socket of a strict group is closed: `find` gives the status that ends it, as the socket's edge sees the agent.
+fn reason_to_close(
+    tenant: &Tenant,
+    socket: &Socket,
+    agent: UserIndex,
+    find: impl FnOnce(View<'_>) -> Option<AgentStatus>,
+) -> Option<String> {
     let organization = tenant.read();
-    let Some(view) = view(&organization, socket, agent) else { return };
-    if !organization.workforce().is_strict(organization.people(), agent) {
-        return;
-    }
-    let since = from.max(socket.opened).saturating_sub(view.lag);
-    let mut heard = view.history.between(since, now.saturating_sub(view.lag));
-    if let Some((_, status)) = heard.find(|(_, status)| ends_sockets(*status)) {
-        close(organization.people(), socket, agent, status);
-    }
-}
-
-fn close(people: &crate::world::people::People, socket: &Socket, agent: UserIndex, status: AgentStatus) {
+    let (people, workforce) = (organization.people(), organization.workforce());
+    let view = workforce.view(people, agent, workforce.edge_at(socket.edge())?)?;
+    let status = find(view).filter(|_| workforce.is_strict(people, agent))?;
     let agent = people.at(agent).map_or("the agent", |user| user.name.as_str());
-    let reason = format!("workforce adherence: {agent} is {}", status.name());
-    socket.outbox.close(CloseReason::platform(1008, reason));
+    Some(format!("workforce adherence: {agent} is {}", status.name()))
 }
 
-/// Runs the engine with a clock that moves by itself, until the server stops.
+fn close(socket: &Socket, reason: Option<String>) {
+    if let Some(reason) = reason {
+        socket.outbox.close(CloseReason::platform(1008, reason));
+    }
+}
+
+/// Applies what is due by a clock that moves by itself, until the server stops.
 pub(crate) async fn run(platform: Arc<Platform>, stop: CancellationToken) {
     while !stop.is_cancelled() {
         let now = platform.clock.now();
-        let wait = platform.engine.next().map_or(TICK, |due| Duration::from_nanos(due.saturating_sub(now)));
+        let wait = platform.agenda.next().map_or(TICK, |due| Duration::from_nanos(due.saturating_sub(now)));
         tokio::select! {
             () = stop.cancelled() => return,
-            () = platform.engine.sooner.notified() => {}
+            () = platform.agenda.sooner.notified() => {}
             () = tokio::time::sleep(wait.min(TICK)) => run_until(&platform, platform.clock.now()),
         }
     }

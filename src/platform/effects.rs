@@ -45,18 +45,18 @@ pub(crate) fn apply(platform: &Platform, tenant: &Tenant, events: Events, now: N
     }
 }
 
-/// Tells of a user whose status or routing status has just been set.
+/// Publishes a user whose status or routing status has just been set.
 fn publish_user(platform: &Platform, tenant: &Tenant, index: UserIndex, user: &User, now: Nanos) {
     publish_statuses(platform, tenant, index, user, now);
     for socket in platform.sockets.of_agent(tenant.index, index) {
         match lag_of(tenant, &socket) {
             0 => settle(tenant, &socket, index, now),
-            lag => platform.engine.note(now.saturating_add(lag)),
+            lag => platform.agenda.note(now.saturating_add(lag)),
         }
     }
 }
 
-/// Tells subscribers of a user as the change left him.
+/// Publishes a user's presence, routing status and adherence as the change left them.
 fn publish_statuses(platform: &Platform, tenant: &Tenant, index: UserIndex, user: &User, now: Nanos) {
     let hub = &platform.notifications.hub;
     if hub.is_silent() {
@@ -69,20 +69,26 @@ fn publish_statuses(platform: &Platform, tenant: &Tenant, index: UserIndex, user
     }
 }
 
-/// Looks at every agent's socket of an organization again: something about its edges or groups changed.
+/// Checks every agent's socket of an organization again, because its edges or groups changed.
 fn reconsider(platform: &Platform, tenant: &Tenant, now: Nanos) {
     for (socket, agent) in agents(platform).filter(|(socket, _)| socket.tenant_index() == Some(tenant.index))
     {
         settle(tenant, &socket, agent, now);
         let lag = lag_of(tenant, &socket);
-        let organization = tenant.read();
-        let Some(user) = organization.people().at(agent) else { continue };
-        let known = now.saturating_sub(lag);
-        user.history.between(known, now).for_each(|(at, _)| platform.engine.note(at.saturating_add(lag)));
+        for at in changes_since(tenant, agent, now.saturating_sub(lag), now) {
+            platform.agenda.note(at.saturating_add(lag));
+        }
     }
 }
 
-/// Tells the sockets of an edge that they are to leave.
+/// The instants at which a user's status changed.
+fn changes_since(tenant: &Tenant, user: UserIndex, since: Nanos, now: Nanos) -> Vec<Nanos> {
+    let organization = tenant.read();
+    let Some(user) = organization.people().at(user) else { return Vec::new() };
+    user.history.between(since, now).map(|(at, _)| at).collect()
+}
+
+/// Announces to the sockets of an edge that the edge drains.
 fn announce_draining(platform: &Platform, tenant: &Tenant, edge: EdgeIndex) {
     let here =
         |socket: &&Arc<Socket>| socket.tenant_index() == Some(tenant.index) && socket.edge() == Some(edge);
@@ -111,8 +117,8 @@ fn publish_message(platform: &Platform, tenant: &Tenant, happened: &MessageEvent
         if heard && happened.message.is_some() && happened.direction == Direction::Outbound {
             let later = DueMessage { tenant: tenant.index, conversation: happened.conversation };
             platform
-                .engine
-                .tell_later(&later, [SENT_AFTER, DELIVERED_AFTER].map(|after| happened.at + after));
+                .agenda
+                .publish_later(&later, [SENT_AFTER, DELIVERED_AFTER].map(|after| happened.at + after));
         }
     }
 }

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use self::agenda::Engine;
+use self::agenda::Agenda;
 use self::limiter::Limiter;
 use crate::catalog::Catalog;
 use crate::identity::{Identity, Realm};
@@ -108,7 +108,7 @@ pub(crate) struct Platform {
     /// Every open socket.
     pub(crate) sockets: Sockets,
     /// What is due later.
-    pub(crate) engine: Engine,
+    pub(crate) agenda: Agenda,
     /// Which agents are connected.
     pub(crate) roster: Roster,
     /// The options of the emulated platform.
@@ -144,7 +144,7 @@ impl Platform {
             warnings: Warnings::default(),
             guests: Guests::default(),
             sockets: Sockets::default(),
-            engine: Engine::new(clock.now()),
+            agenda: Agenda::new(clock.now()),
             roster: Roster::default(),
             clock,
             config,

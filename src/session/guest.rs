@@ -250,8 +250,9 @@ impl Session for Speaker {
 impl Guest {
     /// The guest's messages as the history shows them, newest last, and how many there are.
     pub(crate) fn history(&self) -> Vec<Value> {
+        let conversation = self.conversation();
         let organization = self.tenant.read();
-        let key = self.conversation().and_then(|id| organization.conversations().find(id));
+        let key = conversation.and_then(|id| organization.conversations().find(id));
         let seen = key.and_then(|key| organization.conversations().get(key, usize::MAX));
         let heads = seen.map(|seen| seen.messages).unwrap_or_default();
         let messages = heads.iter().filter_map(|head| organization.conversations().message(head.id));
