@@ -2,8 +2,9 @@
 //!
 //! A path of a resource family is read segment by segment: a word is a collection or an action, all else is an id. A
 //! collection lists the entities that clients created in it. `…/query` and `…/search` answer an empty result in the
-//! usual shape. `…/jobs` creates a job whose state follows the clock. Such answers carry `Gcmock-Note: generic`. A path outside of all families is a 404 with a hint. A path
-//! through an entity that was deleted, or belongs to another organization, is a 404 as well.
+//! usual shape. `…/jobs` creates a job whose state follows the clock. Such answers carry `Gcmock-Note: generic`. A path
+//! outside of all families is a 404 with a hint. A path through an entity that was deleted, or belongs to another
+//! organization, is a 404 as well.
 
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value, json};

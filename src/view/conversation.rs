@@ -1,7 +1,7 @@
 //! The JSON of conversations and messages.
 //!
-//! `ConversationView` is copied under the lock and written after it. A message belongs to the participant that sent it. The
-//! attributes and the wrap-up of a participant are a stored entity beside the conversation.
+//! `ConversationView` is copied under the lock and written after it. A message belongs to the participant that sent it.
+//! The attributes and the wrap-up of a participant are a stored entity beside the conversation.
 
 use serde_json::{Map, Value, json};
 use uuid::Uuid;

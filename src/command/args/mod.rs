@@ -138,7 +138,7 @@ mod tests {
     fn every_option_of_serve_has_a_variable_of_its_own_name() {
         let command = Cli::command();
         let serve = command.find_subcommand("serve").expect("a subcommand");
-        // Kubernetes sets the variable of --port to an URL, for every service that is called gcmock.
+        // Kubernetes sets the variable of --port to a URL, for every service called gcmock.
         for option in
             serve.get_arguments().filter(|option| option.get_id() != "help" && option.get_id() != "port")
         {

@@ -1,4 +1,4 @@
-//! What the server itself bears.
+//! The bounds of the server itself.
 
 use std::num::NonZeroUsize;
 use std::time::Duration;

@@ -2,8 +2,8 @@
 //!
 //! `status` and `routing` are the activity of an agent, `history` its changes, `schedule` the planned activity.
 //! `adherence` compares the two ([`Standing`]), `check` decides whether an agent may connect. `planning` holds edges,
-//! skill groups and publications, `unit` management units, `explanation` the agents' explanations. To add a status, add a variant of
-//! [`AgentStatus`] and its line in [`AgentStatus::ALL`].
+//! skill groups and publications, `unit` management units, `explanation` the agents' explanations. To add a status, add
+//! a variant of [`AgentStatus`] and its line in [`AgentStatus::ALL`].
 
 mod adherence;
 mod check;
