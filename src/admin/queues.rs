@@ -5,16 +5,14 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
-use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::answer::Answer;
 use super::input::Params;
 use super::route::{LIMIT, Resource, TENANT, get};
 use crate::platform::Platform;
-
-/// The collection of queues.
-const COLLECTION: &str = "/api/v2/routing/queues";
+use crate::world;
+use crate::world::id::Id;
 
 pub(super) fn resource() -> Resource {
     let queues = get("/__admin/queues", "the queues (?limit=100&tenant=)", queues);
@@ -28,18 +26,16 @@ struct Queues {
 
 #[derive(Serialize, ToSchema)]
 struct Queue {
-    #[schema(required, value_type = String)]
-    id: Option<Value>,
-    #[schema(required, value_type = String)]
-    name: Option<Value>,
+    #[schema(value_type = String)]
+    id: Id<world::routing::Queue>,
+    name: String,
 }
 
 async fn queues(State(platform): State<Arc<Platform>>, params: Params) -> Answer<Json<Queues>> {
     let params = params.only(&[LIMIT, TENANT])?;
     let (tenant, limit) = (params.tenant(&platform)?, params.limit()?);
     let organization = tenant.read();
-    let queues = organization.collections.list(COLLECTION).take(limit);
-    let of = |queue: &Map<String, Value>, name| queue.get(name).cloned();
-    let queues = queues.map(|queue| Queue { id: of(queue, "id"), name: of(queue, "name") }).collect();
+    let queues = organization.acd().queues.iter().take(limit);
+    let queues = queues.map(|queue| Queue { id: queue.id, name: queue.name.clone() }).collect();
     Ok(Json(Queues { queues }))
 }

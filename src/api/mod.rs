@@ -6,6 +6,7 @@
 
 mod analytics;
 mod architect;
+mod authorization;
 pub(crate) mod call;
 mod entity;
 pub(crate) mod generic;
@@ -15,8 +16,10 @@ pub(crate) mod login;
 mod me;
 mod messaging;
 mod notifications;
+mod record;
 pub(crate) mod request;
 pub(crate) mod route;
+mod routing;
 mod telephony;
 mod usage;
 mod users;
@@ -40,11 +43,13 @@ pub(crate) fn routes() -> Routes {
         me::routes(),
         analytics::routes(),
         architect::routes(),
+        authorization::routes(),
         guest::routes(),
         limits::routes(),
         messaging::routes(),
         notifications::routes(),
         websocket::routes(),
+        routing::routes(),
         telephony::routes(),
         usage::routes(),
         users::routes(),

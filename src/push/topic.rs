@@ -126,11 +126,9 @@ fn check(single: &str, organization: &Organization) -> Result<(), BadTopic> {
             let user = Id::parse(id).and_then(|id| organization.people().index_of(id));
             user.map(drop).ok_or_else(|| no_such("user"))
         }
-        id if single.starts_with("v2.routing.queues.") => organization
-            .collections
-            .get("/api/v2/routing/queues", id)
-            .map(drop)
-            .ok_or_else(|| no_such("queue")),
+        id if single.starts_with("v2.routing.queues.") => {
+            organization.acd().queues.find(id).map(drop).ok_or_else(|| no_such("queue"))
+        }
         _ => Ok(()),
     }
 }

@@ -1,4 +1,7 @@
 //! An entity as the vendor writes it: one file for each noun.
 
+pub(crate) mod authorization;
 pub(crate) mod conversation;
+pub(crate) mod record;
+pub(crate) mod routing;
 pub(crate) mod user;

@@ -2,23 +2,29 @@
 
 use serde_json::{Map, Value, json};
 
+use super::record;
 use crate::time::clock::rfc3339;
-use crate::world::Tenant;
 use crate::world::people::User;
-use crate::world::seed::home_division_id;
 use crate::world::workforce::seed::PRESENCE_DEFINITIONS;
+use crate::world::{Organization, Tenant};
 
 /// The JSON of a user, with the parts that `expand` names.
 pub(crate) fn to_json(tenant: &Tenant, user: &User, expand: &[String]) -> Map<String, Value> {
-    let home = home_division_id(tenant.id);
-    let division =
-        json!({ "id": home, "name": "Home", "selfUri": format!("/api/v2/authorization/divisions/{home}") });
+    in_organization(&tenant.read(), user, expand)
+}
+
+/// The JSON of a user of an organization whose lock is held.
+pub(crate) fn in_organization(
+    organization: &Organization,
+    user: &User,
+    expand: &[String],
+) -> Map<String, Value> {
     let mut shown = Map::new();
     let mut put = |key: &str, value: Value| drop(shown.insert(key.to_owned(), value));
     put("id", json!(user.id));
     put("name", json!(user.name));
-    put("division", division);
-    put("chat", json!({ "jabberId": format!("{}@{}", user.id.uuid().simple(), tenant.seed.domain) }));
+    put("division", record::division(organization, user.division));
+    put("chat", json!({ "jabberId": format!("{}@{}", user.id.uuid().simple(), organization.domain) }));
     put("email", json!(user.email));
     put("primaryContactInfo", json!([{ "address": user.email, "mediaType": "EMAIL", "type": "PRIMARY" }]));
     put("addresses", json!([]));

@@ -146,6 +146,16 @@ impl ApiError {
         })
     }
 
+    /// 400: a field of the body refers to an entity that does not exist.
+    pub(crate) fn no_reference(field: &'static str, entity_name: &'static str, id: &str) -> Self {
+        let id = redacted(id, None);
+        let message = format!("The property {field} refers to a {entity_name} that does not exist: {id}.");
+        Self::new(StatusCode::BAD_REQUEST, "resource.not.found", message).with_more(|more| {
+            more.entity_name = Some(entity_name);
+            more.entity_id = Some(id.into_owned());
+        })
+    }
+
     /// 404: the path is not one of the platform's. `hint` names the path that was probably meant.
     pub(crate) fn no_such_path(hint: &str) -> Self {
         let message = format!("The requested resource was not found. {hint}");

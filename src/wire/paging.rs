@@ -100,6 +100,61 @@ impl<T> Page<T> {
     }
 }
 
+impl<T: Serialize> Page<T> {
+    /// The page without properties that this kind of listing lacks.
+    pub(crate) fn without(&self, lacking: &[&str]) -> Map<String, Value> {
+        let Ok(Value::Object(mut page)) = serde_json::to_value(self) else { return Map::new() };
+        page.retain(|key, _| !lacking.contains(&key.as_str()));
+        page
+    }
+}
+
+/// A listing that is paged by cursors: `after` and `before` are positions that only this server reads.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct CursorPage<T> {
+    entities: Vec<T>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_uri: Option<String>,
+    self_uri: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    previous_uri: Option<String>,
+}
+
+impl<T> CursorPage<T> {
+    /// The page of `all` that `after`, `before` and `pageSize` ask for.
+    ///
+    /// # Errors
+    /// When one of them is not of this server, or not a number.
+    pub(crate) fn of<'q>(
+        all: impl IntoIterator<Item = T>,
+        query: impl Fn(&str) -> Option<Cow<'q, str>>,
+        path: &str,
+    ) -> Result<Self, ApiError> {
+        let size = PageRequest::parse(|name| query(name).filter(|_| name == "pageSize"))?.most();
+        let cursor = |name: &'static str| match query(name).filter(|text| !text.is_empty()) {
+            None => Ok(None),
+            Some(text) => text
+                .parse()
+                .map(Some)
+                .map_err(|_| ApiError::invalid_value(name, &text, "cursors of a listing")),
+        };
+        let before: Option<usize> = cursor("before")?;
+        let start = before.map(|end| end.saturating_sub(size)).or(cursor("after")?).unwrap_or(0);
+        let most = before.map_or(size, |end| end.min(size));
+        let mut rest = all.into_iter().skip(start);
+        let entities: Vec<T> = rest.by_ref().take(most).collect();
+        let uri = |name: &str, at: usize| format!("{path}?pageSize={size}&{name}={at}");
+        let end = start + entities.len();
+        Ok(Self {
+            next_uri: rest.next().map(|_| uri("after", end)),
+            self_uri: uri("after", start),
+            previous_uri: (start > 0).then(|| uri("before", start)),
+            entities,
+        })
+    }
+}
+
 /// The listing's own address, other parameters kept.
 fn page_uri(path: &str, query: &str, size: u64, number: u64) -> String {
     let mut uri = form_urlencoded::Serializer::for_suffix(format!("{path}?"), path.len() + 1);

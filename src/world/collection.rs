@@ -197,7 +197,7 @@ impl Collections {
 }
 
 /// The approximate size of a JSON object in memory: the capacity for entries is a power of two, at least four.
-fn weigh(object: &Map<String, Value>) -> usize {
+pub(super) fn weigh(object: &Map<String, Value>) -> usize {
     const ENTRY: usize = 128;
     let content: usize = object.iter().map(|(key, value)| key.len() + weigh_value(value)).sum();
     content + slots(object.len()) * ENTRY

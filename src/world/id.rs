@@ -118,8 +118,7 @@ impl Seeded for BusinessUnit {
     const PREFIX: &'static str = "/api/v2/workforcemanagement/businessunits/";
 }
 
-/// A queue: an entity of a collection.
-pub(crate) enum Queue {}
+pub(crate) use super::routing::Queue;
 
 impl<T: Seeded> Id<T> {
     /// The id of the seeded entity of that name.

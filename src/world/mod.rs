@@ -5,13 +5,18 @@
 //! and has no task. The buckets of limits are not here, but in `platform::limiter`.
 
 pub(crate) mod architect;
+pub(crate) mod authorization;
 pub(crate) mod collection;
 pub(crate) mod conversation;
 pub(crate) mod event;
 pub(crate) mod id;
 mod organization;
 pub(crate) mod people;
+pub(crate) mod relation;
+pub(crate) mod routing;
 pub(crate) mod seed;
+pub(crate) mod table;
+mod tables;
 mod tenants;
 mod tombstones;
 mod trace;

@@ -8,11 +8,14 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
+use super::authorization::{Authorization, Division};
 use super::collection::Collections;
 use super::conversation::{Conversations, Key, MessageEvent, Opening, Receipt, Side};
 use super::event::{Event, Events};
 use super::people::{People, PresenceChange, RefusedTransition, TooManyUsers, User};
+use super::routing::{Acd, Membership, WrapUpCode};
 use super::seed::{self, OrganizationSeed};
+use super::table::Refused;
 use super::workforce::explanation::Explanations;
 use super::workforce::planning::{Document, Edge, EdgeState, Full, Group, Workforce};
 use super::workforce::unit::ManagementUnit;
@@ -23,10 +26,17 @@ use crate::world::id::{EdgeIndex, Id, Queue, UserIndex};
 /// Everything of one organization that requests read and change.
 #[derive(Debug)]
 pub(crate) struct Organization {
+    pub(crate) id: Uuid,
+    /// The domain of its users' addresses.
+    pub(crate) domain: String,
     /// Entities without behaviour of their own.
     pub(crate) collections: Collections,
     /// The adherence explanations of its agents, and their jobs.
     pub(crate) explanations: Explanations,
+    /// Its divisions, roles and grants.
+    pub(super) authorization: Authorization,
+    /// Its queues, skills and wrap-up codes.
+    pub(super) acd: Acd,
     people: People,
     conversations: Conversations,
     workforce: Workforce,
@@ -45,6 +55,10 @@ impl Organization {
     ) -> Self {
         let people = seed::people(seed, id, now);
         Self {
+            id,
+            domain: seed.domain.clone(),
+            authorization: Authorization::of(id, now),
+            acd: Acd::of(seed, id, &people, now),
             workforce: Workforce::of(seed, id, edges, units, &people),
             people,
             explanations: Explanations::default(),
@@ -62,6 +76,16 @@ impl Organization {
     /// Its users.
     pub(crate) const fn people(&self) -> &People {
         &self.people
+    }
+
+    /// Its divisions, roles and grants.
+    pub(crate) const fn authorization(&self) -> &Authorization {
+        &self.authorization
+    }
+
+    /// Its queues and their members, skills and wrap-up codes.
+    pub(crate) const fn acd(&self) -> &Acd {
+        &self.acd
     }
 
     /// Its conversations and their messages.
@@ -101,8 +125,23 @@ impl Organization {
     }
 
     /// Sets the fields that a client may set: name, email, state and profile.
+    /// A deleted user is removed from everything that it was a member of.
     pub(crate) fn set_profile(&mut self, user: UserIndex, profile: &User) {
         self.people.set_profile(user, profile);
+        if !profile.exists() {
+            self.acd.forget_user(user);
+        }
+    }
+
+    /// Moves a user to a division. False if there is no such user.
+    pub(super) fn set_user_division(&mut self, id: Id<User>, division: Id<Division>) -> bool {
+        let user = self.people.index_of(id).and_then(|index| self.people.at_mut(index));
+        user.map(|user| user.division = Some(division)).is_some()
+    }
+
+    /// Moves every user of a division to the home division.
+    pub(super) fn leave_division_of_users(&mut self, division: Id<Division>) {
+        self.people.leave_division(division);
     }
 
     /// Changes the status of a user. `None` if the user does not exist.
@@ -146,6 +185,44 @@ impl Organization {
         let user = Arc::new(self.people.at(index)?.clone());
         self.events.push(Event::Status { index, user: Arc::clone(&user) });
         Some(user)
+    }
+}
+
+/// Queues.
+impl Organization {
+    /// Makes a user a member of a queue, or changes its membership.
+    ///
+    /// # Errors
+    /// When there are too many memberships.
+    pub(crate) fn set_membership(
+        &mut self,
+        queue: Id<Queue>,
+        user: UserIndex,
+        membership: Membership,
+    ) -> Result<(), Refused> {
+        self.acd.members.set(queue, user, membership)
+    }
+
+    /// Removes a user from a queue. False if the user is not a member.
+    pub(crate) fn remove_membership(&mut self, queue: Id<Queue>, user: UserIndex) -> bool {
+        self.acd.members.remove(queue, user)
+    }
+
+    /// Lets agents choose a wrap-up code after interactions of a queue.
+    ///
+    /// # Errors
+    /// When there are too many such pairs.
+    pub(crate) fn add_code_to_queue(
+        &mut self,
+        queue: Id<Queue>,
+        code: Id<WrapUpCode>,
+    ) -> Result<(), Refused> {
+        self.acd.codes_of_queue.set(queue, code, ())
+    }
+
+    /// Removes a wrap-up code from a queue. False if the queue does not have it.
+    pub(crate) fn remove_code_from_queue(&mut self, queue: Id<Queue>, code: Id<WrapUpCode>) -> bool {
+        self.acd.codes_of_queue.remove(queue, code)
     }
 }
 

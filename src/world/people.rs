@@ -7,6 +7,7 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
+use super::authorization::Division;
 use super::workforce::planning::Group;
 use super::workforce::unit::ManagementUnit;
 use super::workforce::{AgentStatus, History, Routing};
@@ -55,6 +56,8 @@ pub(crate) struct User {
     pub(crate) email: String,
     /// Whether the user is active, inactive or deleted.
     pub(crate) state: State,
+    /// The division; `None` is the home division.
+    pub(crate) division: Option<Id<Division>>,
     /// The skill group; `None` for a user that is not an agent.
     pub(crate) skill_group: Option<Id<Group>>,
     /// The management unit that schedules the agent; `None` for a user that is not an agent.
@@ -104,6 +107,7 @@ impl User {
             name,
             email,
             state: State::Active,
+            division: None,
             skill_group: None,
             management_unit: None,
             status,
@@ -273,10 +277,18 @@ impl People {
         let Some(user) = self.at_mut(index) else { return };
         user.email.clone_from(&profile.email);
         user.state = profile.state;
+        user.division = profile.division;
         user.extra.clone_from(&profile.extra);
         user.version = profile.version;
         if user.name != profile.name {
             self.rename(index, profile.name.clone());
+        }
+    }
+
+    /// Moves every user of a division to the home division.
+    pub(super) fn leave_division(&mut self, division: Id<Division>) {
+        for user in self.users.iter_mut().filter(|user| user.division == Some(division)) {
+            user.division = None;
         }
     }
 

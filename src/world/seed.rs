@@ -8,8 +8,10 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::architect;
+use super::authorization::{Division, HOME, home};
 use super::collection::Collections;
 use super::people::{People, User};
+use super::table::Kind;
 use super::workforce::AgentStatus;
 use super::workforce::seed;
 use crate::rules::{excerpt, secret_toml_mistake};
@@ -235,15 +237,6 @@ pub(crate) fn collections(seed: &OrganizationSeed, organization: Uuid, now: Nano
         all.seed(path, &id, entity);
     };
     let since = rfc3339(now);
-    let with_home = |mut more: Value| {
-        more["division"] = home_division(organization);
-        more
-    };
-    add(DIVISIONS, HOME, json!({ "homeDivision": true }));
-    for name in &seed.queues {
-        let more = json!({ "memberCount": 0, "dateCreated": since, "mediaSettings": {}, "skillEvaluationMethod": "BEST" });
-        add("/api/v2/routing/queues", name, with_home(more));
-    }
     for name in &seed.web_deployments {
         let more =
             json!({ "description": "", "status": "Active", "allowAllDomains": true, "dateCreated": since });
@@ -260,20 +253,15 @@ pub(crate) fn collections(seed: &OrganizationSeed, organization: Uuid, now: Nano
     all
 }
 
-/// The collection of divisions.
-const DIVISIONS: &str = "/api/v2/authorization/divisions";
-/// The name of the division that every organization has.
-const HOME: &str = "Home";
-
 /// The id of the home division.
 pub(crate) fn home_division_id(organization: Uuid) -> Uuid {
-    seed_id(organization, &format!("{DIVISIONS}/{HOME}"))
+    home(organization).uuid()
 }
 
 /// The home division, as entities refer to it.
 pub(crate) fn home_division(organization: Uuid) -> Value {
     let id = home_division_id(organization);
-    json!({ "id": id, "name": HOME, "selfUri": format!("{DIVISIONS}/{id}") })
+    json!({ "id": id, "name": HOME, "selfUri": format!("{}/{id}", Division::PATH) })
 }
 
 #[cfg(test)]
@@ -284,7 +272,7 @@ mod tests {
     fn the_embedded_organizations_are_sound() {
         for (file, text) in EMBEDDED {
             let seed = parse(text).unwrap_or_else(|error| panic!("{file}: {error}"));
-            assert!(collections(&seed, seed.id(), 0).len(DIVISIONS) > 0, "{file}");
+            assert!(people(&seed, seed.id(), 0).iter().len() > 0, "{file}");
         }
     }
 

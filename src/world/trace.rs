@@ -48,6 +48,13 @@ impl Organization {
             Ok(id) if CONVERSATIONS.contains(&collection) && self.conversations().find(id).is_some() => {
                 Trace::Here { issued: true }
             }
+            _ if let Some(exists) = self.typed(collection, id) => {
+                if exists {
+                    Trace::Here { issued: true }
+                } else {
+                    Trace::Removed { issued: false }
+                }
+            }
             _ => {
                 let kept = SECOND_PATHS.iter().find(|(second, _)| *second == collection);
                 self.collections.trace(kept.map_or(collection, |(_, kept)| kept), id)

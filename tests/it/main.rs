@@ -12,6 +12,7 @@ mod notifications;
 mod oauth;
 mod openapi;
 mod rest;
+mod routing;
 mod scenarios;
 mod secrets;
 mod shape;

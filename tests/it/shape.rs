@@ -11,14 +11,14 @@ use tokio::net::TcpStream;
 
 use crate::rest::{Client, START, mock};
 
-const QUEUES: &str = "/api/v2/routing/queues";
+const FORMS: &str = "/api/v2/quality/forms";
 const CONTACT_LISTS: &str = "/api/v2/outbound/contactlists";
 
 #[tokio::test]
 async fn an_answer_by_shape_says_so() {
     let mock = mock().await;
     let client = Client::new(&mock);
-    for path in [QUEUES, "/api/v2/outbound/contactlists/1", "/api/v2/quality/forms"] {
+    for path in [FORMS, "/api/v2/outbound/contactlists/1"] {
         assert_eq!(client.get(path).await.header("gcmock-note"), "generic", "{path}");
     }
     assert_eq!(client.get("/api/v2/organizations/me").await.header("gcmock-note"), "");
@@ -28,7 +28,7 @@ async fn an_answer_by_shape_says_so() {
 async fn entities_are_created_read_changed_and_deleted_by_shape() {
     let mock = mock().await;
     let client = Client::new(&mock);
-    for path in [QUEUES, CONTACT_LISTS] {
+    for path in [FORMS, CONTACT_LISTS] {
         let before = client.get(path).await.ok()["total"].as_u64().expect("a total");
         let created = client.post(path, json!({ "name": "Mine", "kept": [1] })).await.ok();
         let one = created["selfUri"].as_str().expect("an address").to_owned();
@@ -50,11 +50,11 @@ async fn entities_are_created_read_changed_and_deleted_by_shape() {
 async fn an_entity_that_was_never_created_gets_a_plausible_answer() {
     let mock = mock().await;
     let client = Client::new(&mock);
-    let read = client.get(&format!("{QUEUES}/queue-7")).await.ok();
-    assert_eq!(read, json!({ "id": "queue-7", "name": "queue-7", "selfUri": format!("{QUEUES}/queue-7") }));
-    let spaced = client.put(&format!("{QUEUES}/queue%207"), json!({ "name": "Seven" })).await.ok();
-    assert_eq!(spaced["id"], "queue 7");
-    assert_eq!(client.get(&format!("{QUEUES}/queue%207")).await.ok()["name"], "Seven");
+    let read = client.get(&format!("{FORMS}/form-7")).await.ok();
+    assert_eq!(read, json!({ "id": "form-7", "name": "form-7", "selfUri": format!("{FORMS}/form-7") }));
+    let spaced = client.put(&format!("{FORMS}/form%207"), json!({ "name": "Seven" })).await.ok();
+    assert_eq!(spaced["id"], "form 7");
+    assert_eq!(client.get(&format!("{FORMS}/form%207")).await.ok()["name"], "Seven");
 }
 
 #[tokio::test]
@@ -96,7 +96,7 @@ async fn strict_paths_answer_nothing_by_shape() {
     let builder = MockServer::builder().manual_clock_at(START).strict_paths();
     let mock = builder.start().await.expect("a free port");
     let client = Client::new(&mock);
-    assert_eq!(client.get(QUEUES).await.refused(404), "not.found");
+    assert_eq!(client.get(FORMS).await.refused(404), "not.found");
     client.post(CONTACT_LISTS, json!({})).await.refused(404);
     client.get("/api/v2/scripts").await.ok();
 }
@@ -122,7 +122,7 @@ async fn a_wrong_method_is_told_the_right_ones() {
         (Method::PATCH, "/api/v2/flows", "DELETE, GET, HEAD, POST"),
         (Method::POST, "/api/v2/architect/ivrs/1", "DELETE, GET, HEAD, PUT"),
         (Method::DELETE, "/api/v2/scripts/1", "GET, HEAD"),
-        (Method::TRACE, QUEUES, "DELETE, GET, HEAD, PATCH, POST, PUT"),
+        (Method::TRACE, FORMS, "DELETE, GET, HEAD, PATCH, POST, PUT"),
     ] {
         let refused = client.send(method, path, None).await;
         assert_eq!(refused.header("allow"), allow, "{path}");

@@ -1,14 +1,13 @@
 //! Users: listings, one user, the caller's own user, statuses.
 //!
 //! `change` reads the fields that clients may set, `search` the search language. `presence`, `definitions` and
-//! `routing` are the agents' status, `queues` the queues of a user. A `{userId}` is an id, or a name such as
+//! `routing` are the agents' status. A `{userId}` is an id, or a name such as
 //! `agent-17`, so that load scripts can count. To let clients set another field, add a line in `change`.
 
 mod change;
 mod definitions;
 mod listing;
 mod presence;
-mod queues;
 mod routing;
 mod search;
 
@@ -37,7 +36,7 @@ pub(super) fn routes() -> Vec<Route> {
         Route::patch("/api/v2/users/{userId}", change::update),
         Route::delete("/api/v2/users/{userId}", delete),
     ];
-    let parts = [queues::routes(), presence::routes(), routing::routes()];
+    let parts = [presence::routes(), routing::routes()];
     [users, parts.concat(), definitions::routes()].concat()
 }
 
@@ -50,6 +49,12 @@ pub(super) fn find_user<'p>(people: &'p People, id: &str) -> Result<&'p User, Ap
 pub(super) fn find_index(people: &People, id: &str) -> Result<UserIndex, ApiError> {
     find_user(people, id)?;
     people.find(id).ok_or_else(|| ApiError::no_such("user", id))
+}
+
+/// Whether the presence of a user is `wanted`: the id of a presence definition, or the name of a status.
+pub(super) fn has_presence(user: &User, wanted: &str) -> bool {
+    view::user::definition_id(user).eq_ignore_ascii_case(wanted)
+        || crate::world::workforce::AgentStatus::from_name(wanted) == Some(user.status)
 }
 
 /// A copy of the user in the call's path.

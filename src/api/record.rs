@@ -1,0 +1,288 @@
+//! Shared handlers of the named entities of `world::table`: list, get, create, update, replace, delete.
+//!
+//! A family implements [`Resource`] for its kind and puts `record::list::<Kind>` and so on into its routes. What a kind
+//! does in its own way is in the functions of the trait.
+
+use http::StatusCode;
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use super::call::Call;
+use super::entity::{is_descending, matches_name, required_text};
+use crate::wire::error::ApiError;
+use crate::wire::paging::{CursorPage, Page};
+use crate::wire::reply::Reply;
+use crate::world::Organization;
+use crate::world::authorization::{Division, home};
+use crate::world::id::Id;
+use crate::world::table::{Kind, Record, Refused, Stored};
+
+/// The most characters of a name.
+const MAX_NAME: usize = 256;
+
+/// A kind of named entity with the usual operations.
+pub(crate) trait Resource: Stored {
+    /// The name of its id in path templates.
+    const PARAM: &'static str;
+    /// The status and the code of a name that another entity has.
+    const DUPLICATE: (StatusCode, &'static str) = (StatusCode::BAD_REQUEST, "duplicate.name");
+    /// The status of a successful DELETE.
+    const DELETED: StatusCode = StatusCode::NO_CONTENT;
+    /// Whether a change has to name the current version.
+    const VERSIONED: bool = false;
+
+    /// The entity as the vendor writes it.
+    fn to_json(organization: &Organization, record: &Record<Self>) -> Map<String, Value>;
+
+    /// Checks what a body refers to.
+    fn check(_organization: &Organization, _body: &Map<String, Value>) -> Result<(), ApiError> {
+        Ok(())
+    }
+
+    /// Whether an entity passes the kind's own filters of the query.
+    fn matches(_call: &Call<'_>, _organization: &Organization, _record: &Record<Self>) -> bool {
+        true
+    }
+
+    /// Whether the `name` of a query names an entity. Both are in lower case.
+    fn is_named(wanted: &str, name: &str) -> bool {
+        matches_name(wanted, name)
+    }
+
+    /// Refuses the deletion of an entity that is in use.
+    fn may_delete(_call: &Call<'_>, _organization: &Organization, _id: Id<Self>) -> Result<(), ApiError> {
+        Ok(())
+    }
+
+    /// Stores what a body says beside the fields of the entity, such as its members.
+    fn relate(
+        _organization: &mut Organization,
+        _id: Id<Self>,
+        _body: &Map<String, Value>,
+    ) -> Result<(), ApiError> {
+        Ok(())
+    }
+}
+
+/// The user of the caller, or its client.
+pub(crate) fn author(call: &Call<'_>) -> Option<Uuid> {
+    let token = &call.caller.token;
+    match token.user {
+        Some(user) => call.tenant().read().people().at(user).map(|user| user.id.uuid()),
+        None => Uuid::try_parse(&token.client.id).ok(),
+    }
+}
+
+/// Whether a name is `wanted` exactly, or begins or ends with it where `wanted` has an asterisk.
+pub(crate) fn is_exactly(wanted: &str, name: &str) -> bool {
+    if wanted.contains('*') { matches_name(wanted, name) } else { wanted == name }
+}
+
+/// The entities that the query of a listing selects, in its order.
+pub(crate) fn select<'o, K: Resource>(call: &Call<'_>, organization: &'o Organization) -> Vec<&'o Record<K>> {
+    let name = call.query_text("name").map(|name| name.to_lowercase());
+    let ids = call.query_list("id");
+    let divisions: Vec<_> = call.query_list("divisionId").iter().filter_map(|id| Id::parse(id)).collect();
+    let home = home(organization.id);
+    let mut all: Vec<_> = K::table(organization)
+        .iter()
+        .filter(|record| name.as_ref().is_none_or(|name| K::is_named(name, &record.name.to_lowercase())))
+        .filter(|record| ids.is_empty() || ids.contains(&record.id.to_string()))
+        .filter(|record| divisions.is_empty() || divisions.contains(&record.division.unwrap_or(home)))
+        .filter(|record| K::matches(call, organization, record))
+        .collect();
+    sort(call, &mut all);
+    all
+}
+
+/// Sorts by `sortBy`, or by name if only `sortOrder` is given.
+fn sort<K: Kind>(call: &Call<'_>, all: &mut [&Record<K>]) {
+    let (by, order) = (call.query_text("sortBy"), call.query_text("sortOrder"));
+    match by.as_deref() {
+        None if order.is_none() => {}
+        Some("id") => all.sort_by_key(|record| record.id.uuid()),
+        Some("divisionId") => all.sort_by_key(|record| record.division.map(Id::uuid)),
+        _ => all.sort_by_cached_key(|record| record.name.to_lowercase()),
+    }
+    if is_descending(call) {
+        all.reverse();
+    }
+}
+
+/// The page of entities that the query asks for.
+pub(crate) fn page<K: Resource>(call: &Call<'_>) -> Result<Page<Map<String, Value>>, ApiError> {
+    let page = call.page()?;
+    let organization = call.tenant().read();
+    let all = select::<K>(call, &organization);
+    let on_page = all.iter().skip(page.offset()).take(page.most());
+    let entities = on_page.map(|record| K::to_json(&organization, record)).collect();
+    Ok(Page::new(entities, all.len(), page, call.path, call.query))
+}
+
+pub(crate) fn list<K: Resource>(call: &Call<'_>) -> Result<Reply, ApiError> {
+    Reply::ok(&page::<K>(call)?)
+}
+
+/// Lists a kind whose listing is paged by cursors.
+pub(crate) fn list_by_cursor<K: Resource>(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let organization = call.tenant().read();
+    let all = select::<K>(call, &organization).into_iter();
+    let all = all.map(|record| K::to_json(&organization, record));
+    Reply::ok(&CursorPage::of(all, |name| call.query(name), call.path)?)
+}
+
+/// The entity that `text` names by its id, or a 404.
+pub(crate) fn find<'o, K: Stored>(
+    organization: &'o Organization,
+    text: &str,
+) -> Result<&'o Record<K>, ApiError> {
+    K::table(organization).find(text).ok_or_else(|| ApiError::no_such(K::NAME, text))
+}
+
+/// The id of the entity that a body refers to under `field`. An unknown one is a 400 that names the field.
+pub(crate) fn referred<K: Stored>(
+    organization: &Organization,
+    field: &'static str,
+    text: &str,
+) -> Result<Id<K>, ApiError> {
+    let found = K::table(organization).find(text).map(|record| record.id);
+    found.ok_or_else(|| ApiError::no_reference(field, K::NAME, text))
+}
+
+pub(crate) fn get<K: Resource>(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let id = call.param(K::PARAM)?;
+    let organization = call.tenant().read();
+    Reply::ok(&K::to_json(&organization, find::<K>(&organization, &id)?))
+}
+
+pub(crate) fn create<K: Resource>(call: &Call<'_>) -> Result<Reply, ApiError> {
+    Reply::ok(&add::<K>(call, &call.json_object()?)?)
+}
+
+/// Creates the entity that `body` describes.
+pub(crate) fn add<K: Resource>(
+    call: &Call<'_>,
+    body: &Map<String, Value>,
+) -> Result<Map<String, Value>, ApiError> {
+    let author = author(call);
+    let mut record: Record<K> = Record::new(Id::random(), read_name(body)?.to_owned(), call.now);
+    (record.created_by, record.modified_by) = (author, author);
+    call.change(|organization| {
+        K::check(organization, body)?;
+        record.division = read_division(organization, body)?;
+        record.extra = pick::<K>(body);
+        let id = record.id;
+        K::table_mut(organization).add(record).map_err(refused::<K>)?;
+        if let Err(error) = K::relate(organization, id, body) {
+            organization.remove(id);
+            return Err(error);
+        }
+        Ok(K::to_json(organization, find::<K>(organization, &id.to_string())?))
+    })
+}
+
+/// Changes the fields that the body has (PATCH).
+pub(crate) fn update<K: Resource>(call: &Call<'_>) -> Result<Reply, ApiError> {
+    change::<K>(call, |record, body| {
+        record.extra.extend(pick::<K>(body));
+        Ok(())
+    })
+}
+
+/// Replaces the fields by those of the body (PUT).
+pub(crate) fn replace<K: Resource>(call: &Call<'_>) -> Result<Reply, ApiError> {
+    change::<K>(call, |record, body| {
+        read_name(body)?;
+        record.extra = pick::<K>(body);
+        Ok(())
+    })
+}
+
+fn change<K: Resource>(
+    call: &Call<'_>,
+    fields: impl FnOnce(&mut Record<K>, &Map<String, Value>) -> Result<(), ApiError>,
+) -> Result<Reply, ApiError> {
+    let (id, body, author) = (call.param(K::PARAM)?, call.json_object()?, author(call));
+    call.change(|organization| {
+        let before = find::<K>(organization, &id)?.clone();
+        let mut record = before.clone();
+        if K::VERSIONED {
+            check_version(record.version, &body)?;
+        }
+        K::check(organization, &body)?;
+        fields(&mut record, &body)?;
+        if body.get("name").is_some_and(|name| !name.is_null()) {
+            read_name(&body)?.clone_into(&mut record.name);
+        }
+        record.division = read_division(organization, &body)?.or(record.division);
+        (record.modified_by, record.modified) = (author, call.now);
+        record.version += 1;
+        let id = record.id;
+        K::table_mut(organization).replace(record).map_err(refused::<K>)?;
+        if let Err(error) = K::relate(organization, id, &body) {
+            K::table_mut(organization).replace(before).map_err(refused::<K>)?;
+            return Err(error);
+        }
+        Reply::ok(&K::to_json(organization, find::<K>(organization, &id.to_string())?))
+    })
+}
+
+pub(crate) fn delete<K: Resource>(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let id = call.param(K::PARAM)?;
+    call.change(|organization| {
+        let id = find::<K>(organization, &id)?.id;
+        K::may_delete(call, organization, id)?;
+        organization.remove(id);
+        Ok(Reply::empty(K::DELETED))
+    })
+}
+
+/// Refuses a body whose `version` is not the current one: 409.
+pub(crate) fn check_version(current: u32, body: &Map<String, Value>) -> Result<(), ApiError> {
+    let version = body.get("version").and_then(Value::as_u64);
+    if version.is_some_and(|version| version != u64::from(current)) {
+        const WHY: &str = "The version supplied does not match the current version";
+        return Err(ApiError::new(StatusCode::CONFLICT, "general.conflict", format!("{WHY} ({current}).")));
+    }
+    Ok(())
+}
+
+fn read_name(body: &Map<String, Value>) -> Result<&str, ApiError> {
+    let name = required_text(body, "name")?;
+    if name.chars().count() > MAX_NAME {
+        return Err(ApiError::bad_request(format!("The property name has at most {MAX_NAME} characters.")));
+    }
+    Ok(name)
+}
+
+/// The division that a body names: `division.id` or `divisionId`.
+fn read_division(
+    organization: &Organization,
+    body: &Map<String, Value>,
+) -> Result<Option<Id<Division>>, ApiError> {
+    let nested = body.get("division").and_then(|division| division.get("id"));
+    let Some(id) = nested.or_else(|| body.get("divisionId")).and_then(Value::as_str) else { return Ok(None) };
+    referred(organization, "division", id).map(Some)
+}
+
+/// The fields of a body that the kind stores.
+fn pick<K: Kind>(body: &Map<String, Value>) -> Map<String, Value> {
+    let fields = K::FIELDS.iter().filter_map(|field| Some(((*field).to_owned(), body.get(*field)?.clone())));
+    fields.collect()
+}
+
+/// The vendor's error for what a table refuses.
+pub(crate) fn refused<K: Resource>(refused: Refused) -> ApiError {
+    match refused {
+        Refused::DuplicateName => {
+            let (status, code) = K::DUPLICATE;
+            ApiError::new(status, code, format!("A {} with this name exists already.", K::NAME))
+        }
+        Refused::Full => full(),
+    }
+}
+
+/// 409: a bound of this server is reached.
+pub(crate) fn full() -> ApiError {
+    ApiError::conflict(Refused::Full.to_string())
+}

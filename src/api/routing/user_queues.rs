@@ -1,0 +1,93 @@
+//! The queues of a user: those that it was added to.
+
+use serde_json::{Map, Value};
+
+use crate::api::call::Call;
+use crate::api::entity::{is_descending, required_text};
+use crate::api::record::{self, find};
+use crate::api::route::Route;
+use crate::api::users::find_index;
+use crate::view;
+use crate::wire::error::ApiError;
+use crate::wire::paging::Page;
+use crate::wire::reply::Reply;
+use crate::world::Organization;
+use crate::world::authorization::home;
+use crate::world::id::UserIndex;
+use crate::world::routing::{Membership, Queue};
+
+pub(super) fn routes() -> Vec<Route> {
+    vec![
+        Route::get("/api/v2/routing/queues/me", list_own),
+        Route::get("/api/v2/users/{userId}/queues", list),
+        Route::patch("/api/v2/users/{userId}/queues", update_many),
+        Route::patch("/api/v2/users/{userId}/queues/{queueId}", update),
+    ]
+}
+
+/// The queues of the caller. A client without a user has none.
+fn list_own(call: &Call<'_>) -> Result<Reply, ApiError> {
+    queues_of(call, call.caller.token.user)
+}
+
+fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let id = call.param("userId")?;
+    let user = find_index(call.tenant().read().people(), &id)?;
+    queues_of(call, Some(user))
+}
+
+fn queues_of(call: &Call<'_>, user: Option<UserIndex>) -> Result<Reply, ApiError> {
+    let joined = call.query_text("joined").map(|joined| joined.eq_ignore_ascii_case("true"));
+    let divisions = call.query_list("divisionId");
+    let page = call.page()?;
+    let organization = call.tenant().read();
+    let home = home(organization.id);
+    let queues = user.into_iter().flat_map(|user| organization.acd().queues_of(user));
+    let queues = queues.filter(|(_, membership)| joined.is_none_or(|joined| joined == membership.joined));
+    let queues = queues.filter_map(|(id, membership)| Some((organization.acd().queues.get(id)?, membership)));
+    let mut queues: Vec<_> = queues
+        .filter(|(queue, _)| {
+            divisions.is_empty() || divisions.contains(&queue.division.unwrap_or(home).to_string())
+        })
+        .collect();
+    if is_descending(call) {
+        queues.reverse();
+    }
+    let all =
+        queues.into_iter().map(|(queue, joined)| view::routing::user_queue(&organization, queue, joined));
+    Reply::ok(&Page::of(all, page, call.path, call.query))
+}
+
+fn update(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let (body, queue) = (call.json_object()?, call.param("queueId")?);
+    Reply::ok(&call.change(|organization| set_joined(call, organization, &queue, &body))?)
+}
+
+fn update_many(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let bodies: Vec<Map<String, Value>> = call.json()?;
+    let page = call.page()?;
+    let queues = call.change(|organization| {
+        let ids = bodies.iter().map(|body| required_text(body, "id")).collect::<Result<Vec<_>, _>>()?;
+        let changed = ids.into_iter().zip(&bodies);
+        changed.map(|(id, body)| set_joined(call, organization, id, body)).collect::<Result<Vec<_>, _>>()
+    })?;
+    Reply::ok(&Page::of(queues, page, call.path, call.query))
+}
+
+/// Sets whether a user takes interactions of a queue that it is a member of.
+fn set_joined(
+    call: &Call<'_>,
+    organization: &mut Organization,
+    queue: &str,
+    body: &Map<String, Value>,
+) -> Result<Map<String, Value>, ApiError> {
+    let user = find_index(organization.people(), &call.param("userId")?)?;
+    let joined = body.get("joined").and_then(Value::as_bool);
+    let joined = joined.ok_or_else(|| ApiError::bad_request("The property joined must be true or false."))?;
+    let id = find::<Queue>(organization, queue)?.id;
+    let known = organization.acd().members.get(id, user).copied();
+    let known = known.ok_or_else(|| ApiError::no_such("queue of the user", queue))?;
+    let membership = Membership { joined, ..known };
+    organization.set_membership(id, user, membership).map_err(|_| record::full())?;
+    Ok(view::routing::user_queue(organization, find::<Queue>(organization, queue)?, membership))
+}

@@ -1,0 +1,117 @@
+//! The tables of an organization, for what is done to entities of every kind: find an id, count and move the objects
+//! of a division.
+
+use uuid::Uuid;
+
+use super::Organization;
+use super::authorization::Division;
+use super::id::Id;
+use super::table::{Kind, Table};
+
+/// A table of any kind.
+trait AnyTable {
+    /// The path of its listing.
+    fn path(&self) -> &'static str;
+    /// The name of its kind as an object of a division; `None` for a kind without divisions.
+    fn object_type(&self) -> Option<&'static str>;
+    /// Whether it has the entity.
+    fn has(&self, id: Uuid) -> bool;
+    /// The number of its entities in a division. Of the home division, those that name none are counted too.
+    fn count_in(&self, division: Id<Division>, home: Id<Division>) -> usize;
+    /// Moves an entity. False if it does not exist.
+    fn move_to(&mut self, id: Uuid, division: Id<Division>) -> bool;
+    /// Moves every entity of a division to the home division.
+    fn leave(&mut self, division: Id<Division>);
+}
+
+impl<K: Kind> AnyTable for Table<K> {
+    fn path(&self) -> &'static str {
+        K::PATH
+    }
+
+    fn object_type(&self) -> Option<&'static str> {
+        K::OBJECT_TYPE
+    }
+
+    fn has(&self, id: Uuid) -> bool {
+        self.get(Id::new(id)).is_some()
+    }
+
+    fn count_in(&self, division: Id<Division>, home: Id<Division>) -> usize {
+        self.iter().filter(|record| record.division.unwrap_or(home) == division).count()
+    }
+
+    fn move_to(&mut self, id: Uuid, division: Id<Division>) -> bool {
+        self.set_division(Id::new(id), Some(division))
+    }
+
+    fn leave(&mut self, division: Id<Division>) {
+        let there = self.iter().filter(|record| record.division == Some(division)).map(|record| record.id);
+        for id in there.collect::<Vec<_>>() {
+            self.set_division(id, None);
+        }
+    }
+}
+
+/// The object type of users.
+const USER: &str = "USER";
+
+impl Organization {
+    fn tables(&self) -> [&dyn AnyTable; 3] {
+        [&self.authorization.divisions, &self.acd.queues, &self.acd.wrap_up_codes]
+    }
+
+    fn tables_mut(&mut self) -> [&mut dyn AnyTable; 3] {
+        [&mut self.authorization.divisions, &mut self.acd.queues, &mut self.acd.wrap_up_codes]
+    }
+
+    /// Whether the entity of that id exists. `None` where no table lists that collection.
+    pub(super) fn typed(&self, collection: &str, id: &str) -> Option<bool> {
+        let table = self.tables().into_iter().find(|table| table.path() == collection)?;
+        Some(Uuid::try_parse(id).is_ok_and(|id| table.has(id)))
+    }
+
+    /// The number of objects of a division, by type. Types without an object are left out.
+    pub(crate) fn objects_of(&self, division: Id<Division>) -> Vec<(&'static str, usize)> {
+        let home = super::authorization::home(self.id);
+        let users = self.people().iter().filter(|user| user.exists());
+        let users = users.filter(|user| user.division.unwrap_or(home) == division).count();
+        let tables = self.tables().into_iter();
+        let counts = tables.filter_map(|table| Some((table.object_type()?, table.count_in(division, home))));
+        counts.chain([(USER, users)]).filter(|(_, count)| *count > 0).collect()
+    }
+
+    /// Moves an object to a division. False if there is none of that type and id.
+    pub(crate) fn move_to_division(&mut self, object_type: &str, id: Uuid, to: Id<Division>) -> bool {
+        if object_type.eq_ignore_ascii_case(USER) {
+            return self.set_user_division(Id::new(id), to);
+        }
+        let is_it = |table: &&mut dyn AnyTable| {
+            table.object_type().is_some_and(|name| name.eq_ignore_ascii_case(object_type))
+        };
+        self.tables_mut().into_iter().find(is_it).is_some_and(|table| table.move_to(id, to))
+    }
+
+    /// Whether there is an object of that type and id.
+    pub(crate) fn has_object(&self, object_type: &str, id: Uuid) -> bool {
+        if object_type.eq_ignore_ascii_case(USER) {
+            return self.people().index_of(Id::new(id)).is_some();
+        }
+        let is_it = |table: &&dyn AnyTable| {
+            table.object_type().is_some_and(|name| name.eq_ignore_ascii_case(object_type))
+        };
+        self.tables().into_iter().find(is_it).is_some_and(|table| table.has(id))
+    }
+
+    /// Whether objects of that type belong to divisions and are known here.
+    pub(crate) fn has_object_type(&self, object_type: &str) -> bool {
+        let mut types = self.tables().into_iter().filter_map(AnyTable::object_type).chain([USER]);
+        types.any(|name| name.eq_ignore_ascii_case(object_type))
+    }
+
+    /// Moves every object of a division to the home division.
+    pub(super) fn leave_division(&mut self, division: Id<Division>) {
+        self.tables_mut().into_iter().for_each(|table| table.leave(division));
+        self.leave_division_of_users(division);
+    }
+}
