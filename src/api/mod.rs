@@ -17,6 +17,8 @@ mod me;
 mod messaging;
 mod notifications;
 mod record;
+#[cfg_attr(not(test), expect(dead_code, reason = "the central check of requests follows"))]
+mod refusal;
 pub(crate) mod request;
 pub(crate) mod route;
 mod routing;

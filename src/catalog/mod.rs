@@ -7,6 +7,11 @@ pub(crate) mod family;
 mod index;
 pub(crate) mod operation;
 pub(crate) mod path;
+#[cfg_attr(
+    not(test),
+    expect(dead_code, unused_imports, reason = "the answers and checks that use it follow")
+)]
+pub(crate) mod schema;
 
 pub(crate) use index::{Catalog, Found, allow_value};
 pub(crate) use operation::{Access, Operation, OperationId, counted_method};

@@ -2,7 +2,8 @@
 //!
 //! [`ApiError`] is for clients. Only this module writes it as the vendor's JSON. `anyhow::Error` is for
 //! operators and stays in `command` and in background tasks. Codes and message templates are the vendor's
-//! published ones (`x-inin-error-codes` of its API document). To add an error, add a named constructor below.
+//! published ones (`x-inin-error-codes` of its API document). To add an error, add a named constructor below,
+//! or in [`super::invalid`] where a value is wrong.
 
 use std::borrow::Cow;
 
@@ -42,7 +43,7 @@ pub(crate) struct More {
     /// The kind of that entity.
     entity_name: Option<&'static str>,
     /// The values that the message was made with.
-    params: Vec<(&'static str, String)>,
+    pub(super) params: Vec<(&'static str, String)>,
     /// The methods that would be right, for 405.
     allow: Option<String>,
 }
@@ -85,7 +86,7 @@ impl ApiError {
         Self { status, code: code.into(), message: message.into(), more: None }
     }
 
-    fn with_more(mut self, change: impl FnOnce(&mut More)) -> Self {
+    pub(super) fn with_more(mut self, change: impl FnOnce(&mut More)) -> Self {
         change(self.more.get_or_insert_default());
         self
     }
@@ -93,21 +94,6 @@ impl ApiError {
     /// 400: the request is not understood, and why.
     pub(crate) fn bad_request(why: impl Into<Text>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "bad.request", why)
-    }
-
-    /// 400: a field has a value it can not have.
-    pub(crate) fn invalid_value(field: &'static str, value: &str, allowed: &str) -> Self {
-        let message =
-            format!("Value [{value}] is not valid for field type [{field}]. Allowable values are: {allowed}");
-        let error = Self::new(StatusCode::BAD_REQUEST, "invalid.value", message);
-        error.with_more(|more| more.params = vec![("value", value.to_owned()), ("field", field.to_owned())])
-    }
-
-    /// 400: a date is not ISO-8601.
-    pub(crate) fn invalid_date() -> Self {
-        const WHY: &str =
-            "Dates must be specified as ISO-8601 strings. For example: yyyy-MM-ddTHH:mm:ss.SSSZ";
-        Self::new(StatusCode::BAD_REQUEST, "invalid.date", WHY)
     }
 
     /// 401: no bearer token.

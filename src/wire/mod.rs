@@ -6,6 +6,7 @@ pub(crate) mod body;
 pub(crate) mod cors;
 pub(crate) mod error;
 pub(crate) mod header_block;
+mod invalid;
 pub(crate) mod paging;
 pub(crate) mod query;
 pub(crate) mod redact;
