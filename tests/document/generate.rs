@@ -1,0 +1,154 @@
+//! Makes bodies and parameters of a schema: its required properties, and a few others.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use serde_json::{Map, Value, json};
+
+use crate::formats;
+use crate::spec::Document;
+
+/// Which properties a body gets.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fill {
+    Required,
+    /// The required ones, and booleans, enumerations, names and descriptions of its first level.
+    Some,
+}
+
+/// Makes values. Ids come from the entities that exist, by noun: `queue`, `user`.
+pub(crate) struct Generator {
+    document: &'static Document,
+    nouns: BTreeMap<String, String>,
+    serial: AtomicUsize,
+}
+
+const DEEPEST: usize = 7;
+
+impl Generator {
+    pub(crate) const fn new(document: &'static Document) -> Self {
+        Self { document, nouns: BTreeMap::new(), serial: AtomicUsize::new(0) }
+    }
+
+    /// Remembers the id of an existing entity; the first of a noun stays.
+    pub(crate) fn learn(&mut self, noun: &str, id: &str) {
+        self.nouns.entry(noun.to_lowercase()).or_insert_with(|| id.to_owned());
+    }
+
+    pub(crate) fn noun(&self, noun: &str) -> Option<&str> {
+        self.nouns.get(&noun.to_lowercase()).map(String::as_str)
+    }
+
+    /// A body of the schema; `noun` is what its own `id` names.
+    pub(crate) fn body(&self, schema: &'static Value, noun: &str, fill: Fill) -> Value {
+        self.value(schema, noun, 0, fill)
+    }
+
+    /// The text of a parameter's value; `noun` is what `id` names.
+    pub(crate) fn parameter(&self, parameter: &'static Value, noun: &str) -> String {
+        let name = parameter["name"].as_str().unwrap_or_default();
+        let name = if name == "id" { &noun_of(name, noun) } else { name };
+        let schema = if parameter["type"] == "array" { &parameter["items"] } else { parameter };
+        match self.value(schema, name, 1, Fill::Required) {
+            Value::String(text) => text,
+            other => other.to_string(),
+        }
+    }
+
+    /// A name that no other value has.
+    pub(crate) fn unique(&self) -> String {
+        format!("Sweep {}", self.number())
+    }
+
+    /// A number that no other value has.
+    pub(crate) fn number(&self) -> usize {
+        self.serial.fetch_add(1, Ordering::Relaxed)
+    }
+
+    fn value(&self, schema: &'static Value, name: &str, depth: usize, fill: Fill) -> Value {
+        let schema = self.document.resolve(schema);
+        if let Some(words) = schema["enum"].as_array() {
+            return words.iter().find(|word| is_usable(word)).unwrap_or(&words[0]).clone();
+        }
+        match schema["type"].as_str().unwrap_or("object") {
+            "object" => self.object(schema, name, depth, fill),
+            "array" if depth > DEEPEST => json!([]),
+            "array" => {
+                let noun = if depth == 0 { name.to_owned() } else { singular(name) };
+                json!([self.value(&schema["items"], &noun, depth + 1, Fill::Required)])
+            }
+            "boolean" => json!(false),
+            "integer" => json!(schema["minimum"].as_i64().unwrap_or(1).max(1)),
+            "number" => json!(schema["minimum"].as_f64().unwrap_or(1.0).max(1.0)),
+            _ => self.text(schema, name),
+        }
+    }
+
+    fn object(&self, schema: &'static Value, name: &str, depth: usize, fill: Fill) -> Value {
+        let Some(properties) = schema["properties"].as_object() else { return json!({}) };
+        let required: Vec<_> = schema["required"].as_array().into_iter().flatten().collect();
+        let mut object = Map::new();
+        for (key, property) in properties {
+            let is_required = required.iter().any(|name| *name == key);
+            let wanted = is_required || (fill == Fill::Some && depth == 0 && self.is_plain(key, property));
+            if property["readOnly"] == true || !wanted || depth > DEEPEST {
+                continue;
+            }
+            object.insert(key.clone(), self.value(property, &noun_of(key, name), depth + 1, fill));
+        }
+        if object.is_empty() && depth > 0 && properties.contains_key("id") {
+            object.insert("id".to_owned(), json!(self.id(name)));
+        }
+        Value::Object(object)
+    }
+
+    /// Whether a body of [`Fill::Some`] gets this optional property.
+    fn is_plain(&self, key: &str, property: &'static Value) -> bool {
+        let property = self.document.resolve(property);
+        property["type"] == "boolean"
+            || (property["type"] == "string" && property.get("enum").is_some())
+            || matches!(key, "name" | "description")
+    }
+
+    fn id(&self, noun: &str) -> String {
+        let known = self.noun(noun).map(str::to_owned);
+        known.unwrap_or_else(|| "8f1b8ab2-2a25-4c0c-9c7c-0d5b1f0e7a11".to_owned())
+    }
+
+    fn text(&self, schema: &'static Value, name: &str) -> Value {
+        let lower = name.to_lowercase();
+        if let Some(example) = schema["format"].as_str().and_then(|format| formats::example(format, &lower)) {
+            return example;
+        }
+        if let Some(noun) = lower.strip_suffix("id") {
+            return json!(self.id(noun));
+        }
+        let text = match lower.as_str() {
+            "timezone" | "timezoneid" => "America/Chicago".to_owned(),
+            "language" | "locale" | "languagecode" => "en-us".to_owned(),
+            lower if lower.contains("email") => "sweep@example.com".to_owned(),
+            lower if lower.contains("phone") => "+13175550100".to_owned(),
+            lower if lower.ends_with("name") => self.unique(),
+            lower => self.noun(lower).unwrap_or("sweep").to_owned(),
+        };
+        json!(text)
+    }
+}
+
+/// Whether a client would send this word of an enumeration.
+fn is_usable(word: &Value) -> bool {
+    let word = word.as_str().unwrap_or_default().to_lowercase();
+    !matches!(word.as_str(), "" | "unknown" | "outdatedsdkversion" | "deleted" | "invalid")
+}
+
+/// `id` of a property `queue` names a queue.
+fn noun_of(key: &str, parent: &str) -> String {
+    if key == "id" { format!("{parent}Id") } else { key.to_owned() }
+}
+
+/// `queues` and `queueIds` hold what `queue` and `queueId` are.
+pub(crate) fn singular(name: &str) -> String {
+    let cut = name.strip_suffix("ies").map(|stem| format!("{stem}y"));
+    let cut = cut.or_else(|| name.strip_suffix("sses").map(|stem| format!("{stem}ss")));
+    cut.unwrap_or_else(|| name.strip_suffix('s').unwrap_or(name).to_owned())
+}

@@ -1,0 +1,74 @@
+//! Holds the program to the vendor's API document, operation by operation.
+//!
+//! The document is not part of this repository. Where it is absent, the test prints a line and passes. With
+//! `GCMOCK_TEST_REPORT=FILE` the faults are written to that file, with what was sent and answered.
+//!
+//! An operation that is written by hand has no fault but those of `known_faults.txt`. That list only shrinks: a listed
+//! fault that is gone fails the test too. Generic answers have floors, see [`Floors`].
+
+mod client;
+mod fault;
+mod formats;
+mod generate;
+mod kind;
+mod life;
+mod makers;
+mod places;
+mod refusals;
+mod spec;
+mod sweep;
+mod validate;
+mod written;
+
+use std::collections::BTreeSet;
+
+use gcmock::MockServer;
+
+use crate::spec::Document;
+use crate::sweep::Sweep;
+
+/// Sunday, 8 March 2026, 12:00 in London.
+const START: u64 = 1_772_971_200_000_000_000;
+
+const KNOWN: &str = include_str!("known_faults.txt");
+
+/// The least counts of a run. Raise them when more is reached.
+struct Floors {
+    by_hand: usize,
+    generic_kind: usize,
+}
+
+const FLOORS: Floors = Floors { by_hand: 220, generic_kind: 1200 };
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_program_keeps_to_the_published_document() {
+    let Some(document) = Document::load() else {
+        return say("the API document is not on this machine: nothing was compared");
+    };
+    let builder = MockServer::builder().limits_toml("").manual_clock_at(START).no_latency();
+    let mock = builder.start().await.expect("a free port");
+    let sweep = Sweep::run(document, &mock).await;
+    say(&sweep.summary());
+    if let Some(file) = std::env::var_os("GCMOCK_TEST_REPORT") {
+        std::fs::write(file, sweep.report()).expect("the report can be written");
+    }
+    compare_with_known(&sweep);
+    assert!(sweep.by_hand >= FLOORS.by_hand, "fewer operations are written by hand: {}", sweep.by_hand);
+    assert!(sweep.generic_kind >= FLOORS.generic_kind, "fewer generic answers fit: {}", sweep.generic_kind);
+}
+
+/// The faults are exactly the known ones.
+fn compare_with_known(sweep: &Sweep) {
+    let found: BTreeSet<String> = sweep.faults.iter().map(fault::Fault::line).collect();
+    let known: BTreeSet<String> =
+        KNOWN.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).map(str::to_owned).collect();
+    let new: Vec<_> = found.difference(&known).collect();
+    let gone: Vec<_> = known.difference(&found).collect();
+    assert!(new.is_empty(), "{} new faults:\n{new:#?}", new.len());
+    assert!(gone.is_empty(), "{} known faults are gone, remove their lines:\n{gone:#?}", gone.len());
+}
+
+#[expect(clippy::print_stderr, reason = "the summary is for whoever runs the test")]
+fn say(line: &str) {
+    eprintln!("{line}");
+}

@@ -1,0 +1,144 @@
+//! What the document does not tell: how to make an entity that has no POST of its own, and bodies and queries that a
+//! generator cannot guess.
+//!
+//! In a body and in a query `<user>` is the id of an existing user, and `<new>` a word that no other entity has.
+
+/// An entity that another operation makes.
+pub(crate) struct Maker {
+    /// The path up to the entity's id.
+    pub(crate) place: &'static str,
+    /// The path of the POST; empty for the collection itself.
+    pub(crate) post: &'static str,
+    /// Where the answer has the id.
+    pub(crate) pointer: &'static str,
+}
+
+const fn maker(place: &'static str, post: &'static str, pointer: &'static str) -> Maker {
+    Maker { place, post, pointer }
+}
+
+const SEND: &str =
+    "/api/v2/conversations/messages/{conversationId}/communications/{communicationId}/messages";
+
+pub(crate) const MAKERS: [Maker; 9] = [
+    maker("/api/v2/conversations/messages/{messageId}", SEND, "/id"),
+    maker("/api/v2/conversations/messages/{conversationId}/messages/{messageId}", SEND, "/id"),
+    maker("/api/v2/conversations/{conversationId}", "/api/v2/conversations/messages", "/id"),
+    maker("/api/v2/flows/datatables/{datatableId}/rows/{rowId}", "", "/key"),
+    maker(
+        "/api/v2/architect/prompts/{promptId}/resources/{languageCode}",
+        "/api/v2/architect/prompts/{promptId}/resources",
+        "/language",
+    ),
+    maker(
+        "/api/v2/oauth/clients/{clientId}/usage/query/results/{executionId}",
+        "/api/v2/oauth/clients/{clientId}/usage/query",
+        "/executionId",
+    ),
+    maker("/api/v2/usage/query/{executionId}/results", "/api/v2/usage/query", "/executionId"),
+    maker(
+        "/api/v2/workforcemanagement/adherence/explanations/jobs/{jobId}",
+        "/api/v2/workforcemanagement/agents/{agentId}/adherence/explanations",
+        "/job/id",
+    ),
+    maker(
+        "/api/v2/workforcemanagement/adherence/historical/bulk/jobs/{jobId}",
+        "/api/v2/workforcemanagement/adherence/historical/bulk",
+        "/job/id",
+    ),
+];
+
+/// Places whose entities exist from the start: they are found by their noun, and never made.
+pub(crate) const GIVEN: [(&str, &str); 1] = [("/api/v2/workforcemanagement/agents/{agentId}", "agent")];
+
+/// Ids that are words of the platform, by the name of their parameter.
+pub(crate) const WORDS: [(&str, &str); 3] =
+    [("sourceId", "PURECLOUD"), ("languageCode", "en-us"), ("subjectType", "PC_USER")];
+
+/// The beginnings of paths that only an agent may ask.
+pub(crate) const OF_AGENTS: [&str; 2] =
+    ["/api/v2/workforcemanagement/adherence/explanations", "/api/v2/workforcemanagement/agentschedules/mine"];
+
+/// Paths that need more than requests with a token of the platform: a guest's session, and a message that was delivered
+/// to a client's own address. `tests/it` has them.
+pub(crate) const ELSEWHERE: [&str; 2] =
+    ["/api/v2/webmessaging/messages", "/api/v2/conversations/messages/{integrationId}/inbound/open/receipt"];
+
+/// Statuses that the vendor announced and the document lacks (genesys announcements of 2026): operation and status.
+pub(crate) const ANNOUNCED: [(&str, u16); 2] =
+    [("POST /api/v2/conversations/messages", 202), ("POST /api/v2/conversations/messages/agentless", 202)];
+
+/// Operations that make an entity useless for others.
+pub(crate) const SPOIL: [&str; 1] = ["/api/v2/flows/actions/deactivate"];
+
+/// Queries by operation.
+pub(crate) const QUERIES: [(&str, &str); 3] = [
+    ("GET /api/v2/workforcemanagement/adherence", "userId=<agent>"),
+    (
+        "GET /api/v2/users/search",
+        "q64=eyJxdWVyeSI6W3sidHlwZSI6IkVYQUNUIiwidmFsdWUiOiJhIiwiZmllbGRzIjpbIm5hbWUiXX1dfQ==",
+    ),
+    ("GET /api/v2/users/me/search", "q64=eyJxdWVyeSI6W119"),
+];
+
+/// Bodies by operation.
+pub(crate) const BODIES: [(&str, &str); 19] = [
+    (
+        "POST /api/v2/conversations/messages/{conversationId}/communications/{communicationId}/messages",
+        r#"{"textBody":"sweep"}"#,
+    ),
+    (
+        "PATCH /api/v2/workforcemanagement/agents/{agentId}/adherence/explanations/{explanationId}",
+        r#"{"status":"Approved"}"#,
+    ),
+    (
+        "POST /api/v2/conversations/messages/{integrationId}/inbound/open/receipt",
+        r#"{"id":"<message>","channel":{"from":{"id":"sweep"},"to":{"id":"sweep"},"time":"2026-03-08T10:00:00.000Z"},"status":"Delivered"}"#,
+    ),
+    (
+        "POST /api/v2/conversations/messages",
+        r#"{"queueId":"<queue>","toAddress":"+1317<digits>","toAddressMessengerType":"sms","useExistingConversation":false}"#,
+    ),
+    (
+        "POST /api/v2/conversations/messages/agentless",
+        r#"{"fromAddress":"+13175550199","toAddress":"+1317<digits>","toAddressMessengerType":"sms","textBody":"sweep"}"#,
+    ),
+    ("POST /api/v2/users", r#"{"name":"<new>","email":"<new>@example.com","divisionId":"<division>"}"#),
+    ("PATCH /api/v2/users/bulk", r#"[{"id":"<user>","acdAutoAnswer":true}]"#),
+    ("PUT /api/v2/users/presences/bulk", r#"[{"id":"<user>","presenceDefinition":{"id":"<presence>"}}]"#),
+    ("PATCH /api/v2/users/{userId}/queues", r#"[{"id":"<queue>","joined":true}]"#),
+    ("POST /api/v2/flows/datatables/{datatableId}/rows", r#"{"key":"<new>"}"#),
+    ("POST /api/v2/architect/prompts/{promptId}/resources", r#"{"language":"en-us"}"#),
+    (
+        "POST /api/v2/notifications/channels/{channelId}/subscriptions",
+        r#"[{"id":"v2.users.<user>.presence"}]"#,
+    ),
+    (
+        "PUT /api/v2/notifications/channels/{channelId}/subscriptions",
+        r#"[{"id":"v2.users.<user>.presence"}]"#,
+    ),
+    (
+        "POST /api/v2/presencedefinitions",
+        r#"{"languageLabels":{"en_US":"<new>"},"systemPresence":"Away","name":"<new>"}"#,
+    ),
+    (
+        "PATCH /api/v2/conversations/messages/{conversationId}/participants/{participantId}/attributes",
+        r#"{"attributes":{"sweep":"yes"}}"#,
+    ),
+    (
+        "PATCH /api/v2/conversations/{conversationId}/participants/{participantId}/attributes",
+        r#"{"attributes":{"sweep":"yes"}}"#,
+    ),
+    (
+        "POST /api/v2/conversations/messages/{integrationId}/inbound/open/message",
+        r#"{"channel":{"from":{"id":"sweep","idType":"Opaque"},"time":"2026-03-08T10:00:00.000Z"},"text":"sweep"}"#,
+    ),
+    (
+        "POST /api/v2/conversations/messages/{conversationId}/participants/{participantId}/communications/{communicationId}/wrapup",
+        r#"{"code":"<wrapupcode>"}"#,
+    ),
+    (
+        "POST /api/v2/workforcemanagement/adherence/historical/bulk",
+        r#"{"timeZone":"UTC","items":[{"managementUnitId":"<managementunit>","startDate":"2026-03-06T00:00:00.000Z","endDate":"2026-03-07T00:00:00.000Z"}]}"#,
+    ),
+];

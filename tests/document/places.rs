@@ -1,0 +1,343 @@
+//! The addresses of operations: paths with ids of entities that exist.
+//!
+//! A place is a path template up to a parameter, such as `/api/v2/routing/queues/{queueId}`. Its collection is the path
+//! before it. An entity of a place is the first of the collection's listing, or else one that a POST makes.
+
+use std::collections::HashMap;
+
+use serde_json::Value;
+
+use crate::client::{Answer, Client, Request};
+use crate::generate::{Fill, Generator, singular};
+use crate::makers::{BODIES, GIVEN, MAKERS, Maker, QUERIES, WORDS};
+use crate::spec::{Document, Operation};
+
+/// Where the value of a path parameter comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// An entity that exists.
+    Stored,
+    /// A word, a number or a date: no entity.
+    Word,
+    /// An id that may name nothing.
+    Invented,
+}
+
+/// A path with the values of its parameters.
+#[derive(Clone, Debug)]
+pub(crate) struct Address {
+    segments: Vec<String>,
+    /// The parameters: their index in `segments`, and where their value comes from.
+    pub(crate) parameters: Vec<(usize, Origin)>,
+}
+
+impl Address {
+    pub(crate) fn path(&self) -> String {
+        self.segments.join("/")
+    }
+
+    /// The path with another value at that index.
+    pub(crate) fn with(&self, index: usize, value: &str) -> String {
+        let mut segments = self.segments.clone();
+        value.clone_into(&mut segments[index]);
+        segments.join("/")
+    }
+}
+
+/// Makes addresses; remembers one entity of each place.
+pub(crate) struct Places {
+    pub(crate) document: &'static Document,
+    pub(crate) generator: Generator,
+    known: HashMap<&'static str, String>,
+}
+
+/// An id that no entity has.
+pub(crate) const NOBODY: &str = "00000000-dead-4bad-8bad-000000000000";
+
+impl Places {
+    /// Finds or makes an entity of each place of the document.
+    pub(crate) async fn explore(document: &'static Document, client: &Client, agent: &str) -> Self {
+        let mut places = Self { document, generator: Generator::new(document), known: HashMap::new() };
+        places.generator.learn("agent", agent);
+        for place in all_places(document).into_iter().filter(|place| !is_given(place)) {
+            let parent = places.resolve(collection(place));
+            if places.word(place).is_some() {
+                if maker(place).is_some() {
+                    places.make(client, place, &parent).await;
+                }
+                continue;
+            }
+            let listed = match maker(place) {
+                Some(_) => None,
+                None => places.listed(client, place, &parent).await,
+            };
+            let found = match listed {
+                Some(id) => Some(id),
+                None => places.make(client, place, &parent).await,
+            };
+            if let Some(id) = found {
+                places.generator.learn(&noun(place), &id);
+                places.known.insert(place, id);
+            }
+        }
+        places
+    }
+
+    /// The path of a template with known values.
+    fn resolve(&self, template: &'static str) -> String {
+        self.shared(template).path()
+    }
+
+    /// The address of entities that other operations see as well.
+    pub(crate) fn shared(&self, template: &'static str) -> Address {
+        let mut address = Address { segments: Vec::new(), parameters: Vec::new() };
+        for (index, (segment, place)) in steps(template).enumerate() {
+            if !segment.starts_with('{') {
+                address.segments.push(segment.to_owned());
+                continue;
+            }
+            let (value, origin) = self.value(place);
+            address.parameters.push((index, origin));
+            address.segments.push(value);
+        }
+        address
+    }
+
+    /// The address of entities that were made for it, as far as they can be made.
+    pub(crate) async fn fresh(&self, client: &Client, template: &'static str) -> Address {
+        let mut address = self.shared(template);
+        for (index, (segment, place)) in steps(template).enumerate() {
+            let is_word = self.word(place).is_some() && maker(place).is_none();
+            if !segment.starts_with('{') || is_word || is_given(place) {
+                continue;
+            }
+            let parent = address.segments[..index].join("/");
+            let made = match self.make(client, place, &parent).await {
+                Some(id) => Some(id),
+                None => self.listed(client, place, &parent).await,
+            };
+            if let Some(id) = made {
+                address.segments[index] = id;
+                for (_, origin) in address.parameters.iter_mut().filter(|(at, _)| *at == index) {
+                    *origin = Origin::Stored;
+                }
+            }
+        }
+        address
+    }
+
+    fn value(&self, place: &'static str) -> (String, Origin) {
+        if let Some((_, noun)) = GIVEN.iter().find(|(of, _)| *of == place) {
+            return (self.generator.noun(noun).unwrap_or(NOBODY).to_owned(), Origin::Stored);
+        }
+        if let Some(word) = self.word(place) {
+            return (word, Origin::Word);
+        }
+        let known = self.known.get(place).cloned();
+        let known = known.or_else(|| self.generator.noun(&noun(place)).map(str::to_owned));
+        known.map_or_else(|| (NOBODY.to_owned(), Origin::Invented), |id| (id, Origin::Stored))
+    }
+
+    /// The value of a parameter that is no id.
+    fn word(&self, place: &'static str) -> Option<String> {
+        let name = parameter(place);
+        if let Some((_, word)) = WORDS.iter().find(|(of, _)| *of == name) {
+            return Some((*word).to_owned());
+        }
+        let of = self.document.operations.iter().find(|operation| operation.path.starts_with(place))?;
+        let declared = of.parameters_in("path").find(|parameter| parameter["name"] == name)?;
+        let is_word = declared.get("enum").is_some() || declared.get("format").is_some();
+        is_word.then(|| self.generator.parameter(declared, ""))
+    }
+
+    /// The first entity of the collection's listing.
+    async fn listed(&self, client: &Client, place: &'static str, parent: &str) -> Option<String> {
+        if let Some(id) = self.derived(client, place, parent).await {
+            return Some(id);
+        }
+        let operation = self.document.find("GET", collection(place))?;
+        let path = format!("{parent}{}", self.query(operation));
+        let answer = client.get(&path).await;
+        let listing = operation.first_schema().and_then(|schema| listing_of(self.document, schema));
+        let entities = match listing {
+            Some(name) => &answer.json[name],
+            None => &answer.json,
+        };
+        id_in(entities.as_array()?.first()?, place)
+    }
+
+    /// Parts of a conversation are in the conversation.
+    async fn derived(&self, client: &Client, place: &'static str, parent: &str) -> Option<String> {
+        let mut path = parent.strip_prefix("/api/v2/conversations/")?.split('/');
+        let media = path.next()?;
+        let id =
+            if place.starts_with("/api/v2/conversations/{conversationId}") { media } else { path.next()? };
+        let conversation = client.get(&format!("/api/v2/conversations/{id}")).await.json;
+        let participants = conversation["participants"].as_array()?;
+        let parts = |name: &str| participants.iter().find_map(|part| part[name].as_array()?.first().cloned());
+        let text = |value: &Value| value.as_str().map(str::to_owned);
+        match parameter(place) {
+            "participantId" => text(&participants.first()?["id"]),
+            "communicationId" if media == id => {
+                ["messages", "calls"].into_iter().find_map(|name| text(&parts(name)?["id"]))
+            }
+            "communicationId" => text(&parts(media)?["id"]),
+            "messageId" => text(&parts("messages")?["messages"][0]["messageId"]),
+            _ => None,
+        }
+    }
+
+    /// A new entity of the collection.
+    async fn make(&self, client: &Client, place: &'static str, parent: &str) -> Option<String> {
+        let maker = maker(place);
+        let other = maker.map(|maker| maker.post).filter(|post| !post.is_empty());
+        let operation = self.document.find("POST", other.unwrap_or_else(|| collection(place)))?;
+        let is_beside = operation.path == collection(place);
+        let path = if is_beside { parent.to_owned() } else { self.resolve(operation.path) };
+        let (answer, _) = self.attempt(client, operation, &path).await;
+        if !answer.is_success() {
+            return None;
+        }
+        match maker {
+            Some(maker) => answer.json.pointer(maker.pointer)?.as_str().map(str::to_owned),
+            None => id_in(&answer.json, place),
+        }
+    }
+
+    /// Sends the operation with the fuller body, and with the least one where that is refused.
+    pub(crate) async fn attempt(
+        &self,
+        client: &Client,
+        operation: &Operation,
+        path: &str,
+    ) -> (Answer, Option<Value>) {
+        let path = format!("{path}{}", self.query(operation));
+        let mut last = None;
+        for body in self.bodies(operation) {
+            let request =
+                Request { method: &operation.method, path: path.clone(), body: body.clone().into() };
+            let answer = client.send(request).await;
+            if answer.is_success() {
+                return (answer, body);
+            }
+            last = Some((answer, body));
+        }
+        last.expect("at least one body")
+    }
+
+    /// The bodies to try, the fullest first.
+    fn bodies(&self, operation: &Operation) -> Vec<Option<Value>> {
+        let Some(schema) = operation.body else { return vec![None] };
+        let name = operation.name();
+        if let Some((_, text)) = BODIES.iter().find(|(of, _)| *of == name) {
+            return vec![Some(serde_json::from_str(&self.filled(text)).expect("a body is JSON"))];
+        }
+        let noun = self.own_noun(operation);
+        [Fill::Some, Fill::Required].map(|fill| Some(self.generator.body(schema, &noun, fill))).to_vec()
+    }
+
+    /// The noun that the operation's own `id` names: the last word of its path that is one.
+    fn own_noun(&self, operation: &Operation) -> String {
+        let words = operation.path.rsplit('/').filter(|segment| !segment.starts_with('{')).map(singular);
+        words.into_iter().find(|word| self.generator.noun(word).is_some()).unwrap_or_default()
+    }
+
+    /// A text of `makers` with ids and words in place of its placeholders.
+    fn filled(&self, text: &str) -> String {
+        let mut out = String::new();
+        let mut rest = text;
+        while let Some((before, after)) = rest.split_once('<') {
+            let (noun, after) = after.split_once('>').expect("a closed placeholder");
+            out.push_str(before);
+            let word = match noun {
+                "new" => self.generator.unique().replace(' ', ""),
+                "digits" => format!("{:07}", self.generator.number()),
+                noun => self.generator.noun(noun).unwrap_or(NOBODY).to_owned(),
+            };
+            out.push_str(&word);
+            rest = after;
+        }
+        out + rest
+    }
+
+    /// The required query parameters.
+    pub(crate) fn query(&self, operation: &Operation) -> String {
+        let name = operation.name();
+        if let Some((_, text)) = QUERIES.iter().find(|(of, _)| *of == name) {
+            return format!("?{}", self.filled(text));
+        }
+        let noun = self.own_noun(operation);
+        let required = operation.parameters_in("query").filter(|parameter| parameter["required"] == true);
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        for parameter in required {
+            let value = self.generator.parameter(parameter, &noun);
+            query.append_pair(parameter["name"].as_str().unwrap_or_default(), &value);
+        }
+        let query = query.finish();
+        if query.is_empty() { query } else { format!("?{query}") }
+    }
+}
+
+/// The property of an envelope that lists entities.
+pub(crate) fn listing_of(document: &'static Document, schema: &'static Value) -> Option<&'static str> {
+    const NAMES: [&str; 8] =
+        ["entities", "results", "items", "Resources", "values", "conversations", "userDetails", "topics"];
+    let properties = document.properties(schema)?;
+    NAMES.into_iter().find(|name| properties.get(*name).is_some_and(|of| of["type"] == "array"))
+}
+
+/// The id of an entity of that place.
+fn id_in(entity: &Value, place: &str) -> Option<String> {
+    let entity = entity.as_array().map_or(entity, |entities| entities.first().unwrap_or(&Value::Null));
+    let id = entity.get("id").or_else(|| entity.get(parameter(place)))?;
+    id.as_str().filter(|id| !id.is_empty()).map(str::to_owned)
+}
+
+/// The places of the document, the shortest first.
+fn all_places(document: &'static Document) -> Vec<&'static str> {
+    let paths = document.operations.iter().map(|operation| operation.path);
+    let mut places: Vec<_> = paths.flat_map(steps).filter(|(segment, _)| segment.starts_with('{')).collect();
+    // An entity that another operation makes comes after the entities of that operation.
+    let depth = |path: &str| path.split('/').count();
+    places.sort_by_key(|(_, place)| {
+        (depth(place).max(maker(place).map_or(0, |maker| depth(maker.post))), *place)
+    });
+    places.dedup();
+    places.into_iter().map(|(_, place)| place).collect()
+}
+
+/// Each segment of a path, with the path up to it.
+fn steps(path: &'static str) -> impl Iterator<Item = (&'static str, &'static str)> {
+    let mut end = 0;
+    path.split('/').map(move |segment| {
+        end += segment.len() + 1;
+        (segment, &path[..end - 1])
+    })
+}
+
+fn maker(place: &str) -> Option<&'static Maker> {
+    MAKERS.iter().find(|maker| maker.place == place)
+}
+
+fn is_given(place: &str) -> bool {
+    GIVEN.iter().any(|(of, _)| *of == place)
+}
+
+fn collection(place: &'static str) -> &'static str {
+    place.rsplit_once('/').map_or(place, |(collection, _)| collection)
+}
+
+fn parameter(place: &str) -> &str {
+    place.rsplit('/').next().unwrap_or_default().trim_matches(['{', '}'])
+}
+
+/// The noun of a place: `queue` of `/api/v2/routing/queues/{queueId}`.
+fn noun(place: &'static str) -> String {
+    let name = parameter(place);
+    let stem = name.strip_suffix("Id").unwrap_or_default();
+    if !stem.is_empty() {
+        return stem.to_owned();
+    }
+    let words = collection(place).rsplit('/').find(|segment| !segment.starts_with('{'));
+    singular(words.unwrap_or(name))
+}
