@@ -138,7 +138,7 @@ impl Generator {
 /// Whether a client would send this word of an enumeration.
 fn is_usable(word: &Value) -> bool {
     let word = word.as_str().unwrap_or_default().to_lowercase();
-    !matches!(word.as_str(), "" | "unknown" | "outdatedsdkversion" | "deleted" | "invalid")
+    !matches!(word.as_str(), "" | "all" | "unknown" | "outdatedsdkversion" | "deleted" | "invalid")
 }
 
 /// `id` of a property `queue` names a queue.

@@ -9,7 +9,7 @@ pub(crate) struct Maker {
     pub(crate) place: &'static str,
     /// The path of the POST; empty for the collection itself.
     pub(crate) post: &'static str,
-    /// Where the answer has the id.
+    /// Where the answer has the id; `=` for the id of the existing entity that the body named.
     pub(crate) pointer: &'static str,
 }
 
@@ -20,7 +20,9 @@ const fn maker(place: &'static str, post: &'static str, pointer: &'static str) -
 const SEND: &str =
     "/api/v2/conversations/messages/{conversationId}/communications/{communicationId}/messages";
 
-pub(crate) const MAKERS: [Maker; 9] = [
+pub(crate) const MAKERS: [Maker; 11] = [
+    maker("/api/v2/routing/queues/{queueId}/members/{memberId}", "", "="),
+    maker("/api/v2/routing/queues/{queueId}/wrapupcodes/{codeId}", "", "="),
     maker("/api/v2/conversations/messages/{messageId}", SEND, "/id"),
     maker("/api/v2/conversations/messages/{conversationId}/messages/{messageId}", SEND, "/id"),
     maker("/api/v2/conversations/{conversationId}", "/api/v2/conversations/messages", "/id"),
@@ -71,6 +73,31 @@ pub(crate) const ANNOUNCED: [(&str, u16); 2] =
 /// Operations that make an entity useless for others.
 pub(crate) const SPOIL: [&str; 1] = ["/api/v2/flows/actions/deactivate"];
 
+/// What an operation needs to have been done before: the operation, the path of a POST, and its body. `{userId}` is the
+/// value of the operation's own parameter.
+pub(crate) const BEFORE: [(&str, &str, &str); 4] = [
+    (
+        "PATCH /api/v2/routing/queues/{queueId}/members",
+        "/api/v2/routing/queues/{queueId}/members",
+        r#"[{"id":"<user>"}]"#,
+    ),
+    (
+        "PATCH /api/v2/routing/queues/{queueId}/users",
+        "/api/v2/routing/queues/{queueId}/members",
+        r#"[{"id":"<user>"}]"#,
+    ),
+    (
+        "PATCH /api/v2/users/{userId}/queues",
+        "/api/v2/routing/queues/<queue>/members",
+        r#"[{"id":"{userId}"}]"#,
+    ),
+    (
+        "PATCH /api/v2/users/{userId}/queues/{queueId}",
+        "/api/v2/routing/queues/{queueId}/members",
+        r#"[{"id":"{userId}"}]"#,
+    ),
+];
+
 /// Queries by operation.
 pub(crate) const QUERIES: [(&str, &str); 3] = [
     ("GET /api/v2/workforcemanagement/adherence", "userId=<agent>"),
@@ -82,7 +109,12 @@ pub(crate) const QUERIES: [(&str, &str); 3] = [
 ];
 
 /// Bodies by operation.
-pub(crate) const BODIES: [(&str, &str); 19] = [
+pub(crate) const BODIES: [(&str, &str); 24] = [
+    ("PATCH /api/v2/routing/queues/{queueId}/users", r#"[{"id":"<user>","joined":true}]"#),
+    ("PATCH /api/v2/users/{userId}/queues/{queueId}", r#"{"joined":true}"#),
+    ("POST /api/v2/routing/queues/{queueId}/members", r#"[{"id":"<user>"}]"#),
+    ("PATCH /api/v2/routing/queues/{queueId}/members", r#"[{"id":"<user>","joined":true}]"#),
+    ("POST /api/v2/routing/queues/{queueId}/wrapupcodes", r#"[{"id":"<code>"}]"#),
     (
         "POST /api/v2/conversations/messages/{conversationId}/communications/{communicationId}/messages",
         r#"{"textBody":"sweep"}"#,

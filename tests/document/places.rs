@@ -36,6 +36,12 @@ impl Address {
         self.segments.join("/")
     }
 
+    /// A text with the values of the parameters of `template` in place of their names.
+    pub(crate) fn filled(&self, template: &str, text: &str) -> String {
+        let names = template.split('/').zip(&self.segments).filter(|(name, _)| name.starts_with('{'));
+        names.fold(text.to_owned(), |text, (name, value)| text.replace(name, value))
+    }
+
     /// The path with another value at that index.
     pub(crate) fn with(&self, index: usize, value: &str) -> String {
         let mut segments = self.segments.clone();
@@ -77,6 +83,7 @@ impl Places {
             };
             if let Some(id) = found {
                 places.generator.learn(&noun(place), &id);
+                places.generator.learn(&collected(place), &id);
                 places.known.insert(place, id);
             }
         }
@@ -199,6 +206,7 @@ impl Places {
             return None;
         }
         match maker {
+            Some(Maker { pointer: "=", .. }) => self.generator.noun(&noun(place)).map(str::to_owned),
             Some(maker) => answer.json.pointer(maker.pointer)?.as_str().map(str::to_owned),
             None => id_in(&answer.json, place),
         }
@@ -243,7 +251,7 @@ impl Places {
     }
 
     /// A text of `makers` with ids and words in place of its placeholders.
-    fn filled(&self, text: &str) -> String {
+    pub(crate) fn filled(&self, text: &str) -> String {
         let mut out = String::new();
         let mut rest = text;
         while let Some((before, after)) = rest.split_once('<') {
@@ -331,13 +339,21 @@ fn parameter(place: &str) -> &str {
     place.rsplit('/').next().unwrap_or_default().trim_matches(['{', '}'])
 }
 
+/// What the collection of a place holds: `queue` of `/api/v2/routing/queues/{queueId}`.
+fn collected(place: &'static str) -> String {
+    let word = collection(place).rsplit('/').find(|segment| !segment.starts_with('{'));
+    singular(word.unwrap_or_default())
+}
+
 /// The noun of a place: `queue` of `/api/v2/routing/queues/{queueId}`.
 fn noun(place: &'static str) -> String {
     let name = parameter(place);
+    if name == "memberId" {
+        return "user".to_owned();
+    }
     let stem = name.strip_suffix("Id").unwrap_or_default();
     if !stem.is_empty() {
         return stem.to_owned();
     }
-    let words = collection(place).rsplit('/').find(|segment| !segment.starts_with('{'));
-    singular(words.unwrap_or(name))
+    collected(place)
 }

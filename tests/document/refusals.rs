@@ -128,12 +128,25 @@ impl Checked<'_> {
     }
 
     async fn refuses_field(&mut self, path: &str, body: &Value, name: &str, case: &str) {
+        let body = &self.renamed(body, name);
         let answer = self.send(&self.operation.method, path, Some(body.clone())).await;
         let request = sent(path, Some(body));
         self.refusal(&answer, 400, &format!("field {name} {case}"), &request);
         if answer.status == 400 {
             self.names(&answer.text, name, &request, &answer);
         }
+    }
+
+    /// The body with another name, so that no duplicate is refused in place of the field.
+    fn renamed(&self, body: &Value, field: &str) -> Value {
+        let mut body = body.clone();
+        for name in ["name", "key", "email"].into_iter().filter(|name| *name != field) {
+            if let Some(text) = body.get_mut(name).filter(|text| text.is_string()) {
+                let unique = self.places.generator.unique().replace(' ', "_");
+                *text = json!(if name == "email" { format!("{unique}@example.com") } else { unique });
+            }
+        }
+        body
     }
 
     fn names(&mut self, text: &str, name: &str, request: &str, answer: &crate::client::Answer) {
