@@ -77,7 +77,8 @@ fn get_history(platform: &Platform, request: &Request<'_>) -> Result<Reply, ApiE
     let page = PageRequest::parse(|name| request.query_text(name))?;
     let messages = guest.history();
     let shown = messages.iter().rev().skip(page.offset()).take(page.most()).cloned().collect();
-    Reply::ok(&Page::<Value>::new(shown, messages.len(), page, HISTORY, request.query))
+    let page = Page::<Value>::new(shown, messages.len(), page, HISTORY, request.query);
+    Reply::ok(&page.without(&["firstUri", "nextUri", "previousUri", "lastUri", "selfUri"]))
 }
 
 /// Serves the configuration that a messenger loads before it connects.

@@ -256,6 +256,6 @@ impl Guest {
         let seen = key.and_then(|key| organization.conversations().get(key, usize::MAX));
         let heads = seen.map(|seen| seen.messages).unwrap_or_default();
         let messages = heads.iter().filter_map(|head| organization.conversations().message(head.id));
-        messages.map(|message| frame::structured(&message)).collect()
+        messages.map(|message| frame::in_history(&message)).collect()
     }
 }

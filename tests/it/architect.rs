@@ -409,13 +409,15 @@ async fn data_tables_are_exported_and_imported_by_jobs_that_move_with_the_clock(
     let table = format!("{TABLES}/{}", first(&client, TABLES).await);
     let export = client.post(&format!("{table}/export/jobs"), json!({})).await;
     assert_eq!((export.status.as_u16(), &export.body["status"]), (202, &json!("Processing")));
-    let import = client.post(&format!("{table}/import/jobs"), json!({ "importMode": "Append" })).await;
+    let import =
+        client.post(&format!("{table}/import/jobs"), json!({ "importMode": "Append", "name": "Mine" })).await;
     assert_eq!((import.status.as_u16(), &import.body["status"]), (202, &json!("WaitingForUpload")));
     mock.advance(Duration::from_secs(2));
     let done = client.get(&format!("{table}/export/jobs/{}", id(&export.body))).await.ok();
     assert_eq!((&done["status"], &done["countRecordsProcessed"]), (&json!("Succeeded"), &json!(3)));
     let imports = client.get(&format!("{table}/import/jobs")).await.ok();
-    assert_eq!(imports["entities"][0]["status"], "Succeeded");
+    let first = &imports["entities"][0];
+    assert_eq!((&first["status"], &first["name"]), (&json!("Succeeded"), &json!("Mine")));
     client.post(&format!("{TABLES}/none/export/jobs"), json!({})).await.refused(404);
 }
 

@@ -110,6 +110,8 @@ async fn the_history_is_read_with_the_bearer_that_the_socket_gave() {
     let path = "/api/v2/webmessaging/messages";
     let page = guest.get(&format!("{path}?pageSize=2&pageNumber=1")).await.json();
     assert_eq!((&page["total"], &page["entities"][0]["text"]), (&3.into(), &"message 2".into()));
+    assert!(page.get("selfUri").is_none(), "this listing has no addresses");
+    assert!(page["entities"][0]["channel"].get("type").is_none(), "only a frame's channel has a type");
     for _ in 0..9 {
         assert_eq!(guest.get(path).await.status, 200);
     }

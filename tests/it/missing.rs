@@ -171,6 +171,9 @@ async fn a_seeded_management_unit_that_was_deleted_has_no_adherence() {
     let id = listed["entities"][0]["id"].as_str().expect("an id");
     let ask = json!({ "timeZone": "UTC", "items": [{ "managementUnitId": id,
         "startDate": "2026-03-07T00:00:00Z", "endDate": "2026-03-08T00:00:00Z" }] });
+    let unknown = "/api/v2/workforcemanagement/businessunits/8f1b8ab2-2a25-4c0c-9c7c-0d5b1f0e7a11";
+    let range = json!({ "startDate": "2026-03-07T00:00:00Z", "endDate": "2026-03-08T00:00:00Z" });
+    client.post(&format!("{unknown}/adherence/explanations/query"), range).await.refused(404);
     let bulk = "/api/v2/workforcemanagement/adherence/historical/bulk";
     assert_eq!(client.post(bulk, ask.clone()).await.status, 202);
     assert_eq!(client.delete(&format!("{units}/{id}")).await.status, 204);

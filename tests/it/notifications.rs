@@ -416,6 +416,7 @@ async fn topics_are_listed_with_what_they_need() {
     let entities = listed["entities"].as_array().expect("a list");
     let adherence = entities.iter().find(|one| one["id"] == "v2.users.{id}.workforcemanagement.adherence");
     assert_eq!(adherence.expect("listed")["requiresPermissions"].as_array().map(Vec::len), Some(3));
+    assert!(entities.iter().all(|one| one.get("gcmockPublishes").is_none()), "the vendor's shape lacks it");
 }
 
 #[tokio::test]

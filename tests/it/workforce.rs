@@ -253,6 +253,12 @@ async fn a_presence_definition_of_ones_own_is_one_more_name_of_a_status() {
     assert_eq!(agent["status"], "Busy");
     let (_, newer) = api.get("/api/v2/presence/definitions").await;
     assert_eq!(newer["total"], STATUSES.len() + 1);
+    let body = json!({ "languageLabels": {}, "systemPresence": "Away", "type": "System", "divisionId": "*" });
+    let (status, made) = api.post("/api/v2/presence/definitions", body).await;
+    assert_eq!((status, &made["type"], &made["divisionId"]), (201, &json!("System"), &json!("*")));
+    let older = format!("/api/v2/presencedefinitions/{}", made["id"].as_str().expect("an id"));
+    let (_, older) = api.get(&older).await;
+    assert!(older.get("type").is_none() && older.get("divisionId").is_none(), "the older shape lacks them");
     api.put("/api/v2/wfm/schedules/agents/agent-1", json!({ "status": "Busy" })).await;
     let (_, presence) = api.get("/api/v2/users/agent-1/presences/purecloud").await;
     assert_eq!(presence["presenceDefinition"]["id"], STATUSES[2].2);

@@ -214,7 +214,11 @@ fn create_rows_import(call: &Call<'_>) -> Result<Reply, ApiError> {
         other => return Err(ApiError::invalid_value("importMode", other, "ReplaceAll, Append")),
     };
     let upload = url(call, &format!("/api/v2/uploads/datatables/{}", Uuid::new_v4()));
-    let fields = [("name", json!("import")), ("importMode", json!(mode)), ("uploadURI", json!(upload))];
+    let name = match entity::text(&body, "name") {
+        "" => "import",
+        name => name,
+    };
+    let fields = [("name", json!(name)), ("importMode", json!(mode)), ("uploadURI", json!(upload))];
     let job = start(call, &path, fields.map(|(key, value)| (key.to_owned(), value)).into_iter().collect());
     Reply::accepted(&rows_import_to_json(&job, call.now))
 }

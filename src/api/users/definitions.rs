@@ -43,19 +43,41 @@ fn list_system_presences(_: &Call<'_>) -> Result<Reply, ApiError> {
 }
 
 fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
-    Reply::ok(&entity::list(call, PRESENCE_DEFINITIONS)?)
+    Reply::ok(&entity::map_page(entity::list(call, PRESENCE_DEFINITIONS)?, to_older_json))
 }
 
 fn get(call: &Call<'_>) -> Result<Reply, ApiError> {
-    Reply::ok(&entity::get(call, PRESENCE_DEFINITIONS, KIND, &call.param("presenceId")?)?)
+    let found = entity::get(call, PRESENCE_DEFINITIONS, KIND, &call.param("presenceId")?)?;
+    Reply::ok(&to_older_json(&found))
 }
 
 fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
-    Reply::ok(&entity::create(call, PRESENCE_DEFINITIONS, read_new(call.json_object()?)?))
+    let created = entity::create(call, PRESENCE_DEFINITIONS, read_new(call.json_object()?)?);
+    Reply::ok(&to_older_json(&created))
 }
 
 fn update(call: &Call<'_>) -> Result<Reply, ApiError> {
-    Reply::ok(&update_entity(call)?)
+    let changed = update_entity(call)?;
+    Reply::ok(&to_older_json(&changed))
+}
+
+/// The definition in the shape of `/api/v2/presencedefinitions`, which has no type and no division.
+fn to_older_json(entity: &Map<String, Value>) -> Map<String, Value> {
+    const SHOWN: [&str; 11] = [
+        "id",
+        "name",
+        "languageLabels",
+        "systemPresence",
+        "deactivated",
+        "primary",
+        "createdBy",
+        "createdDate",
+        "modifiedBy",
+        "modifiedDate",
+        "selfUri",
+    ];
+    let shown = SHOWN.iter().filter_map(|key| Some(((*key).to_owned(), entity.get(*key)?.clone())));
+    shown.collect()
 }
 
 fn delete(call: &Call<'_>) -> Result<Reply, ApiError> {
@@ -94,10 +116,11 @@ fn to_newer_json(entity: &Map<String, Value>) -> Value {
     let status =
         field("systemPresence").as_str().and_then(AgentStatus::from_name).unwrap_or(AgentStatus::Offline);
     let primary = field("primary") == json!(true);
+    let kind = if primary { "System" } else { "User" };
     json!({
         "id": id,
         "name": entity.get("name").cloned().unwrap_or_else(|| json!(status.name())),
-        "type": if primary { "System" } else { "User" },
+        "type": entity.get("type").cloned().unwrap_or_else(|| json!(kind)),
         "languageLabels": field("languageLabels"),
         "systemPresence": status.system_presence(),
         "divisionId": entity.get("divisionId").cloned().unwrap_or_else(|| json!("*")),

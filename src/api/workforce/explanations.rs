@@ -5,7 +5,7 @@ use http::StatusCode;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::units::{business_unit_reference, unit_reference};
+use super::units::{business_unit_reference, check_business_unit, unit_reference};
 use crate::api::call::Call;
 use crate::api::entity::required_text;
 use crate::api::route::Route;
@@ -171,6 +171,7 @@ fn query(call: &Call<'_>) -> Result<Reply, ApiError> {
 
 fn query_unit(call: &Call<'_>) -> Result<Reply, ApiError> {
     let wanted = call.param("businessUnitId")?.into_owned();
+    check_business_unit(call, &wanted)?;
     run_query(call, "QueryBuExplanations", |organization, explanation| {
         let agent = organization.people().at(explanation.agent);
         let unit = agent.and_then(|agent| call.tenant().unit_of(agent));

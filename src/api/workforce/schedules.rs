@@ -82,18 +82,18 @@ fn shifts_to_json(activities: &[Shift]) -> Vec<Value> {
     let activity = |one: &Shift| {
         json!({
             "activityCodeId": one.activity.name(),
-            "activityCategory": one.activity.name(),
+            "description": one.activity.name(),
             "startDate": rfc3339(one.start),
-            "lengthInMinutes": minutes(one.start, one.end),
-            "countsAsPaidTime": true,
-            "isDstFallback": false,
+            "lengthMinutes": minutes(one.start, one.end),
+            "paid": true,
+            "payableMinutes": minutes(one.start, one.end),
         })
     };
     let shift = |activities: &[Shift]| {
         let (first, last) = (activities.first()?, activities.last()?);
         Some(json!({
             "startDate": rfc3339(first.start),
-            "lengthInMinutes": minutes(first.start, last.end),
+            "lengthMinutes": minutes(first.start, last.end),
             "activities": activities.iter().map(activity).collect::<Vec<_>>(),
             "manuallyEdited": false,
         }))

@@ -59,6 +59,11 @@ pub(super) fn business_unit_reference(unit: &ManagementUnit) -> Value {
     json!({ "id": id, "selfUri": format!("{BUSINESS_UNITS}/{id}") })
 }
 
+/// Refuses an id that no business unit has.
+pub(super) fn check_business_unit(call: &Call<'_>, id: &str) -> Result<(), ApiError> {
+    entity::get(call, BUSINESS_UNITS, BUSINESS, id).map(drop)
+}
+
 /// The id of the unit that `id` names. `None` for one that a client made with an id of another kind. A unit that was
 /// deleted is an error.
 pub(super) fn find_unit(

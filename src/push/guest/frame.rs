@@ -73,8 +73,14 @@ pub(crate) fn message(message: &Message, tracing_id: Option<&str>, metadata: Opt
     frame("message", "StructuredMessage", 200, &body, tracing_id)
 }
 
-/// A message in the format of guests, also for the history.
-pub(crate) fn structured(message: &Message) -> Value {
+/// A message as the history of a guest shows it. Its channel has no type, unlike that of a frame.
+pub(crate) fn in_history(message: &Message) -> Value {
+    let mut body = structured(message);
+    body["channel"] = json!({ "time": rfc3339(message.head.at), "messageId": message.head.id });
+    body
+}
+
+fn structured(message: &Message) -> Value {
     let mut body = json!({
         "id": message.head.id,
         "channel": { "time": rfc3339(message.head.at), "type": "Private" },
