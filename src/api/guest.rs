@@ -75,7 +75,7 @@ fn get_history(platform: &Platform, request: &Request<'_>) -> Result<Reply, ApiE
     let guest = bearer.and_then(|jwt| platform.guests.by_jwt(jwt, request.now));
     let guest = guest.ok_or_else(ApiError::bad_credentials)?;
     let page = PageRequest::parse(|name| request.query_text(name))?;
-    let messages = guest.history();
+    let messages = guest.history(request.now);
     let shown = messages.iter().rev().skip(page.offset()).take(page.most()).cloned().collect();
     let page = Page::<Value>::new(shown, messages.len(), page, HISTORY, request.query);
     Reply::ok(&page.without(&["firstUri", "nextUri", "previousUri", "lastUri", "selfUri"]))

@@ -8,6 +8,7 @@ mod analytics;
 mod architect;
 mod authorization;
 pub(crate) mod call;
+mod conversations;
 mod entity;
 pub(crate) mod generic;
 mod guest;
@@ -46,6 +47,7 @@ pub(crate) fn routes() -> Routes {
         analytics::routes(),
         architect::routes(),
         authorization::routes(),
+        conversations::routes(),
         guest::routes(),
         limits::routes(),
         messaging::routes(),

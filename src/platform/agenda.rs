@@ -36,12 +36,12 @@ pub(crate) struct Agenda {
     done: Mutex<Nanos>,
     /// Instants at which something takes effect.
     due: Mutex<BTreeSet<Nanos>>,
-    /// Messages whose status changes, by instant.
+    /// Conversations that change, by instant.
     later: Mutex<VecDeque<(Nanos, DueMessage)>>,
     sooner: Notify,
 }
 
-/// A message with a listener, whose status will change.
+/// A conversation that the clock will change, or one of whose messages it will.
 #[derive(Clone, Debug)]
 pub(crate) struct DueMessage {
     /// The number of its organization.
@@ -65,18 +65,18 @@ impl Agenda {
         self.sooner.notify_one();
     }
 
-    /// Publishes a message again at each of these instants.
-    pub(crate) fn publish_later(&self, later: &DueMessage, at: [Nanos; 2]) {
+    /// Publishes a conversation again at each of these instants.
+    pub(crate) fn publish_later(&self, later: &DueMessage, at: &[Nanos]) {
         let mut waiting = self.later.lock();
         if waiting.len() < MAX_DUE {
             for at in at {
-                let later_ones = waiting.partition_point(|(other, _)| *other <= at);
-                waiting.insert(later_ones, (at, later.clone()));
+                let later_ones = waiting.partition_point(|(other, _)| other <= at);
+                waiting.insert(later_ones, (*at, later.clone()));
             }
         }
         drop(waiting);
         for at in at {
-            self.note(at);
+            self.note(*at);
         }
     }
 
@@ -113,11 +113,22 @@ pub(crate) fn run_until(platform: &Platform, now: Nanos) {
         }
     }
     publish_boundaries(platform, from, now);
-    for (at, later) in platform.agenda.take_until(now) {
-        effects::publish_message_status(platform, &later, at);
-    }
+    publish_due(platform, now);
     platform.notifications.channels.expire(&platform.notifications.hub, now);
     drop(done);
+}
+
+/// Publishes the conversations that the clock changed. One of them may be due again before `now`.
+fn publish_due(platform: &Platform, now: Nanos) {
+    loop {
+        let due = platform.agenda.take_until(now);
+        if due.is_empty() {
+            return;
+        }
+        for (at, later) in due {
+            effects::publish_later(platform, &later, at);
+        }
+    }
 }
 
 /// Publishes the agents whose scheduled activity changed in the time that passed.

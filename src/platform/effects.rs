@@ -13,7 +13,7 @@ use crate::push::event;
 use crate::push::registry::Socket;
 use crate::time::Nanos;
 use crate::view::conversation;
-use crate::world::conversation::{DELIVERED_AFTER, Direction, MessageEvent, SENT_AFTER};
+use crate::world::conversation::{ConversationEvent, DELIVERED_AFTER, Direction, MessageEvent, SENT_AFTER};
 use crate::world::event::{Event, Events};
 use crate::world::id::{EdgeIndex, UserIndex};
 use crate::world::people::User;
@@ -38,6 +38,7 @@ pub(crate) fn apply(platform: &Platform, tenant: &Tenant, events: Events, now: N
     for event in events {
         match event {
             Event::Message(message) => publish_message(platform, tenant, &message),
+            Event::Conversation(event) => publish_change(platform, tenant, &event),
             Event::Status { index, user } => publish_user(platform, tenant, index, &user, now),
             Event::Planning => reconsider(platform, tenant, now),
             Event::Draining(edge) => announce_draining(platform, tenant, edge),
@@ -118,15 +119,36 @@ fn publish_message(platform: &Platform, tenant: &Tenant, happened: &MessageEvent
             let later = DueMessage { tenant: tenant.index, conversation: happened.conversation };
             platform
                 .agenda
-                .publish_later(&later, [SENT_AFTER, DELIVERED_AFTER].map(|after| happened.at + after));
+                .publish_later(&later, &[SENT_AFTER, DELIVERED_AFTER].map(|after| happened.at + after));
         }
     }
 }
 
-/// Publishes a conversation again, because the status of one of its messages changed at `now`.
-pub(crate) fn publish_message_status(platform: &Platform, later: &DueMessage, now: Nanos) {
-    if let Some(tenant) = platform.tenants.all().into_iter().find(|tenant| tenant.index == later.tenant) {
+/// Publishes a conversation whose participants changed, and notes when the clock changes it again.
+fn publish_change(platform: &Platform, tenant: &Tenant, event: &ConversationEvent) {
+    if !platform.notifications.hub.is_silent() {
+        publish_conversation(platform, tenant, event.conversation, event.at);
+    }
+    if let Some(at) = event.next {
+        let later = DueMessage { tenant: tenant.index, conversation: event.conversation };
+        platform.agenda.publish_later(&later, &[at]);
+    }
+}
+
+/// Publishes a conversation again, because the clock changed it or the status of one of its messages at `now`.
+pub(crate) fn publish_later(platform: &Platform, later: &DueMessage, now: Nanos) {
+    let tenant = platform.tenants.all().into_iter().find(|tenant| tenant.index == later.tenant);
+    let Some(tenant) = tenant else { return };
+    if !platform.notifications.hub.is_silent() {
         publish_conversation(platform, &tenant, later.conversation, now);
+    }
+    let next = {
+        let organization = tenant.read();
+        let store = organization.conversations();
+        store.find(later.conversation).and_then(|key| store.glance(key)?.parties(now).next_step())
+    };
+    if let Some(at) = next.filter(|at| *at > now) {
+        platform.agenda.publish_later(later, &[at]);
     }
 }
 
@@ -136,15 +158,8 @@ fn publish_conversation(platform: &Platform, tenant: &Tenant, conversation: Uuid
     let seen = {
         let organization = tenant.read();
         organization.conversations().find(conversation).and_then(|key| {
-            conversation::ConversationView::of(&organization, key, conversation::MESSAGES_LISTED)
+            conversation::ConversationView::of(&organization, key, conversation::MESSAGES_LISTED, now)
         })
     };
-    let Some(seen) = seen else { return false };
-    let user = seen.user.as_ref().map(|(id, _)| *id);
-    let mut topics = event::conversation_topics(user, seen.conversation.queue);
-    topics.retain(|topic| hub.listens(tenant.index, topic));
-    if !topics.is_empty() {
-        event::conversation(hub, tenant.index, &topics, &seen.message_conversation(now));
-    }
-    !topics.is_empty()
+    seen.is_some_and(|seen| event::conversation(hub, tenant.index, &seen, now))
 }

@@ -1,13 +1,15 @@
 //! The bodies of events. Each function returns early if the topic has no subscriber.
 
 use gcmock_limit::LimitStatus;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::Hub;
 use crate::time::Nanos;
 use crate::time::clock::rfc3339;
+use crate::view::conversation::ConversationView;
 use crate::world::Tenant;
-use crate::world::id::{Id, Queue, TenantIndex};
+use crate::world::conversation::Medium;
+use crate::world::id::{Id, TenantIndex};
 use crate::world::people::User;
 use crate::world::workforce::Standing;
 
@@ -74,25 +76,32 @@ pub(crate) fn adherence(hub: &Hub, tenant: &Tenant, user: &User, standing: Stand
     hub.publish(tenant.index, &topic, &body);
 }
 
-/// The topics of a conversation of this user and queue.
-pub(crate) fn conversation_topics(user: Option<Id<User>>, queue: Option<Id<Queue>>) -> Vec<String> {
-    let of_user = user.into_iter().flat_map(|id| {
-        [format!("v2.users.{id}.conversations.messages"), format!("v2.users.{id}.conversations")]
-    });
-    let of_queue = queue.into_iter().flat_map(|id| {
-        [
-            format!("v2.routing.queues.{id}.conversations.messages"),
-            format!("v2.routing.queues.{id}.conversations"),
-        ]
-    });
-    of_user.chain(of_queue).collect()
-}
-
-/// Publishes a conversation to all subscribers of these topics.
-pub(crate) fn conversation(hub: &Hub, tenant: TenantIndex, topics: &[String], body: &Value) {
-    for topic in topics {
-        hub.publish(tenant, topic, body);
+/// Publishes a conversation to the topics of its users and queues. Returns whether there was a subscriber. A topic of a
+/// medium gets the shape of the medium. The topics of all media get the shape of all, but for messages, whose
+/// subscribers always got theirs.
+pub(crate) fn conversation(hub: &Hub, tenant: TenantIndex, view: &ConversationView, now: Nanos) -> bool {
+    let users = view.users().map(|id| format!("v2.users.{id}.conversations"));
+    let queues = view.conversation.parties.queues();
+    let queues = queues.iter().map(|id| format!("v2.routing.queues.{id}.conversations"));
+    let mut heard = false;
+    for topic in users.chain(queues) {
+        for medium in view.media() {
+            let of_medium = format!("{topic}.{}", medium.name());
+            if hub.listens(tenant, &of_medium) {
+                heard = true;
+                hub.publish(tenant, &of_medium, &view.of_medium(medium, now));
+            }
+        }
+        if hub.listens(tenant, &topic) {
+            heard = true;
+            let body = match view.conversation.medium {
+                Medium::Message => view.of_medium(Medium::Message, now),
+                _ => view.conversation(now),
+            };
+            hub.publish(tenant, &topic, &body);
+        }
     }
+    heard
 }
 
 /// Publishes that a limit reached 90 %.

@@ -37,19 +37,23 @@ const fn silent(text: &'static str, description: &'static str) -> Template {
 const ADHERENCE: &[&str] =
     &["wfm:agentSchedule:view", "wfm:agentAdherence:notify", "wfm:realtimeAdherence:view"];
 
+const QUEUE: &[&str] = &["routing:queue:view"];
+
 /// Every kind, in the order in which they are listed.
 pub(crate) const TEMPLATES: &[Template] = &[
     fires("v2.users.{id}.presence", "The presence of a user", &[]),
     fires("v2.users.{id}.routingStatus", "The routing status of a user", &[]),
     fires("v2.users.{id}.conversations", "The conversations of a user", &[]),
     fires("v2.users.{id}.conversations.messages", "The message conversations of a user", &[]),
+    fires("v2.users.{id}.conversations.calls", "The calls of a user", &[]),
+    fires("v2.users.{id}.conversations.callbacks", "The callbacks of a user", &[]),
+    fires("v2.users.{id}.conversations.emails", "The emails of a user", &[]),
     fires("v2.users.{id}.workforcemanagement.adherence", "The adherence of an agent", ADHERENCE),
-    fires("v2.routing.queues.{id}.conversations", "The conversations of a queue", &["routing:queue:view"]),
-    fires(
-        "v2.routing.queues.{id}.conversations.messages",
-        "The message conversations of a queue",
-        &["routing:queue:view"],
-    ),
+    fires("v2.routing.queues.{id}.conversations", "The conversations of a queue", QUEUE),
+    fires("v2.routing.queues.{id}.conversations.messages", "The message conversations of a queue", QUEUE),
+    fires("v2.routing.queues.{id}.conversations.calls", "The calls of a queue", QUEUE),
+    fires("v2.routing.queues.{id}.conversations.callbacks", "The callbacks of a queue", QUEUE),
+    fires("v2.routing.queues.{id}.conversations.emails", "The emails of a queue", QUEUE),
     fires("v2.system.socket_closing", "The socket is about to be closed, for maintenance", &[]),
     fires(
         "v2.system.rate_limit_warning",
@@ -62,17 +66,13 @@ pub(crate) const TEMPLATES: &[Template] = &[
     silent("v2.users.{id}.activity", "The activity of a user"),
     silent("v2.users.{id}.geolocation", "The location of a user"),
     silent("v2.users.{id}.conversationsummary", "The number of conversations of a user"),
-    silent("v2.users.{id}.conversations.calls", "The calls of a user"),
-    silent("v2.users.{id}.conversations.callbacks", "The callbacks of a user"),
     silent("v2.users.{id}.conversations.chats", "The chats of a user"),
-    silent("v2.users.{id}.conversations.emails", "The emails of a user"),
     silent("v2.users.{id}.routing.queues", "The queues of a user"),
     silent("v2.users.{id}.workforcemanagement.schedules", "The schedules of an agent"),
     silent("v2.users.{id}.workforcemanagement.adherence.explanations.jobs", "Jobs of explanations"),
     silent("v2.users.{id}.workforcemanagement.adherence.historical.bulk", "Jobs of historical adherence"),
     silent("v2.users.{id}.tokens", "The tokens of a user"),
     silent("v2.routing.queues.{id}.users", "The members of a queue"),
-    silent("v2.routing.queues.{id}.conversations.calls", "The calls of a queue"),
     silent("v2.analytics.queues.{id}.observations", "The activity of a queue"),
     silent("v2.analytics.users.{id}.aggregates", "The actions of a user"),
     silent("v2.flows.{id}", "A flow"),

@@ -13,6 +13,7 @@ use crate::push::guest::Guest;
 use crate::push::guest::LIFE;
 use crate::push::guest::attachment::{ALLOWED, BLOCKED, MAX_KILOBYTES};
 use crate::push::guest::frame::{self, Failure, Request};
+use crate::time::Nanos;
 use crate::world::Tenant;
 use crate::world::conversation::{Direction, Messenger, Opening, Side};
 
@@ -249,11 +250,11 @@ impl Session for Speaker {
 
 impl Guest {
     /// The guest's messages as the history shows them, newest last, and how many there are.
-    pub(crate) fn history(&self) -> Vec<Value> {
+    pub(crate) fn history(&self, now: Nanos) -> Vec<Value> {
         let conversation = self.conversation();
         let organization = self.tenant.read();
         let key = conversation.and_then(|id| organization.conversations().find(id));
-        let seen = key.and_then(|key| organization.conversations().get(key, usize::MAX));
+        let seen = key.and_then(|key| organization.conversations().get(key, usize::MAX, now));
         let heads = seen.map(|seen| seen.messages).unwrap_or_default();
         let messages = heads.iter().filter_map(|head| organization.conversations().message(head.id));
         messages.map(|message| frame::in_history(&message)).collect()

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
-use super::conversation::MessageEvent;
+use super::conversation::{ConversationEvent, MessageEvent};
 use super::people::User;
 use crate::world::id::{EdgeIndex, UserIndex};
 
@@ -13,6 +13,8 @@ use crate::world::id::{EdgeIndex, UserIndex};
 pub(crate) enum Event {
     /// A conversation was opened, or a message was added to it.
     Message(MessageEvent),
+    /// Something happened to the participants of a conversation: it started, ended, or one of them changed.
+    Conversation(ConversationEvent),
     /// The status or the routing status of a user was set.
     Status {
         /// The user's number.
@@ -36,6 +38,11 @@ impl Events {
     /// Adds one.
     pub(super) fn push(&mut self, event: Event) {
         self.0.push(event);
+    }
+
+    /// Adds several.
+    pub(super) fn extend(&mut self, events: impl IntoIterator<Item = Event>) {
+        self.0.extend(events);
     }
 }
 

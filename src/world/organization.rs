@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::authorization::{Authorization, Division};
 use super::collection::Collections;
-use super::conversation::{Conversations, Key, MessageEvent, Opening, Receipt, Side};
+use super::conversation::Conversations;
 use super::event::{Event, Events};
 use super::people::{People, PresenceChange, RefusedTransition, TooManyUsers, User};
 use super::routing::{Acd, Membership, WrapUpCode};
@@ -38,10 +38,10 @@ pub(crate) struct Organization {
     /// Its queues, skills and wrap-up codes.
     pub(super) acd: Acd,
     people: People,
-    conversations: Conversations,
+    pub(super) conversations: Conversations,
     workforce: Workforce,
     /// The events of the current change.
-    events: Events,
+    pub(super) events: Events,
 }
 
 impl Organization {
@@ -226,59 +226,6 @@ impl Organization {
     }
 }
 
-/// Conversations.
-impl Organization {
-    /// Opens a conversation, or finds the one that the opening joins. `None` where it had to make room again.
-    pub(crate) fn open_conversation(&mut self, opening: &Opening<'_>) -> Option<MessageEvent> {
-        let event = self.conversations.start(opening);
-        self.note_message(event)
-    }
-
-    /// Adds a message to the conversation that the opening joins or opens.
-    pub(crate) fn add_message(
-        &mut self,
-        opening: &Opening<'_>,
-        from: Side,
-        text: &str,
-    ) -> Option<MessageEvent> {
-        let event = self.conversations.add_message(opening, from, text);
-        self.note_message(event)
-    }
-
-    /// Adds a message of one side to a conversation. `None` if the conversation does not exist.
-    pub(crate) fn append(&mut self, key: Key, from: Side, text: &str, at: Nanos) -> Option<MessageEvent> {
-        let event = self.conversations.append(key, from, text, at);
-        self.note_message(event)
-    }
-
-    fn note_message(&mut self, event: Option<MessageEvent>) -> Option<MessageEvent> {
-        if let Some(event) = event {
-            self.events.push(Event::Message(event));
-        }
-        event
-    }
-
-    /// Ends a conversation; the customer's next message opens another. One that has ended stays so.
-    pub(crate) fn end_conversation(&mut self, key: Key, at: Nanos) {
-        self.conversations.end(key, at);
-    }
-
-    /// Gives a conversation to a user, or to a queue.
-    pub(crate) fn assign_conversation(
-        &mut self,
-        key: Key,
-        user: Option<UserIndex>,
-        queue: Option<Id<Queue>>,
-    ) {
-        self.conversations.assign(key, user, queue);
-    }
-
-    /// Records a receipt for a message. False if the message does not exist.
-    pub(crate) fn note_receipt(&mut self, message: Uuid, receipt: Receipt) -> bool {
-        self.conversations.note_receipt(message, receipt)
-    }
-}
-
 /// Edges, skill groups and schedules.
 impl Organization {
     /// Changes the lag and the state of an edge. `None` if the edge does not exist.
@@ -343,7 +290,7 @@ impl Organization {
 
 #[cfg(test)]
 mod tests {
-    use super::super::conversation::{Direction, Messenger};
+    use super::super::conversation::{Direction, Messenger, Opening, Side};
     use super::super::{Tenant, Tenants};
     use super::*;
 
@@ -372,6 +319,7 @@ mod tests {
         let name = |event| match event {
             Event::Message(message) => format!("message {}", message.opened),
             Event::Status { index, user } => format!("status {} {}", index.0, user.status.name()),
+            Event::Conversation(event) => format!("conversation {}", event.at),
             Event::Planning => "planning".to_owned(),
             Event::Draining(edge) => format!("draining {}", edge.0),
         };

@@ -11,7 +11,13 @@ use crate::world::id::Id;
 /// The collection of the users.
 const USERS: &str = "/api/v2/users";
 /// The collections whose entities are conversations.
-const CONVERSATIONS: [&str; 2] = ["/api/v2/conversations", "/api/v2/conversations/messages"];
+const CONVERSATIONS: [&str; 5] = [
+    "/api/v2/conversations",
+    "/api/v2/conversations/messages",
+    "/api/v2/conversations/calls",
+    "/api/v2/conversations/callbacks",
+    "/api/v2/conversations/emails",
+];
 
 /// Collections that have a second path, and the path under which they are kept.
 const SECOND_PATHS: [(&str, &str); 2] =

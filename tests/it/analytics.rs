@@ -65,7 +65,7 @@ async fn filters_are_combined_and_unknown_dimensions_ignored() {
                 "clauses": [{ "type": "or", "predicates": [is("addressTo", "b"), is("addressTo", "c")] }] }]),
             vec![1],
         ),
-        (json!([{ "type": "or", "predicates": [is("wrapUpCode", "x")] }]), vec![0, 1, 2]),
+        (json!([{ "type": "or", "predicates": [is("flowName", "x")] }]), vec![0, 1, 2]),
         (
             json!([{ "type": "and", "predicates": [{ "dimension": "userId", "operator": "notExists" }] }]),
             vec![2],

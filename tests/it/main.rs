@@ -4,6 +4,7 @@ mod adherence;
 mod admin;
 mod analytics;
 mod architect;
+mod conversations;
 mod guest;
 mod layers;
 mod messaging;

@@ -113,7 +113,7 @@ async fn concurrent_sends_to_one_participant_meet_in_one_conversation_and_lose_n
 }
 
 #[tokio::test]
-async fn the_vendors_body_opens_a_conversation_each_time_unless_told_to_use_the_open_one() {
+async fn the_vendors_body_opens_one_conversation_with_a_customer_at_a_time() {
     let mock = mock().await;
     let api = Client::of(&mock);
     let body = |existing: bool| {
@@ -123,10 +123,17 @@ async fn the_vendors_body_opens_a_conversation_each_time_unless_told_to_use_the_
     let (status, first) = api.post(MESSAGES, body(false)).await;
     assert_eq!(status, 202);
     assert_eq!(first.as_object().expect("an object").keys().collect::<Vec<_>>(), ["id", "selfUri"]);
+    let (status, refused) = api.post(MESSAGES, body(false)).await;
+    assert_eq!((status, &refused["code"]), (400, &json!("active.conversation")));
+    let (_, joined) = api.post(MESSAGES, body(true)).await;
+    assert_eq!(first["id"], joined["id"]);
+    let disconnect = format!("/api/v2/conversations/{}/disconnect", text_of(&first["id"]));
+    api.post(&disconnect, json!({})).await;
+    let mut other = body(false);
+    other["toAddress"] = json!("+13175550101");
+    api.post(MESSAGES, other).await;
     let (_, second) = api.post(MESSAGES, body(false)).await;
-    let (_, third) = api.post(MESSAGES, body(true)).await;
     assert_ne!(first["id"], second["id"]);
-    assert_eq!(second["id"], third["id"]);
     let (_, listed) = api.get(&format!("{MESSAGES}?pageSize=1")).await;
     assert_eq!((&listed["total"], &listed["entities"][0]["id"]), (&json!(2), &second["id"]));
     shown!("message_conversations", listed);
@@ -295,7 +302,8 @@ async fn a_participant_keeps_attributes_and_wrap_up_and_can_be_replaced() {
     assert_eq!(api.post(&format!("{path}/replace"), json!({ "userId": "agent-7" })).await.0, 202);
     assert_eq!(api.post(&format!("{path}/replace"), json!({ "userId": "nobody" })).await.0, 404);
     let (_, conversation) = api.get(&format!("{MESSAGES}/{id}")).await;
-    assert_eq!(conversation["participants"][1]["user"]["name"], "agent-7");
+    assert_eq!(conversation["participants"][1]["disconnectType"], "transfer");
+    assert_eq!(conversation["participants"][2]["user"]["name"], "agent-7");
     assert_eq!(conversation["participants"][1]["attributes"], json!({ "a": "1", "c": "3" }));
     let (_, error) = api.patch(&path, json!({ "state": "asleep" })).await;
     assert_eq!(error["code"], "invalid.value");
@@ -338,17 +346,4 @@ async fn one_organization_never_sees_what_another_sends() {
 async fn neighbour(mock: &MockServer, api: &Client) -> Client {
     let client = crate::support::neighbour(mock);
     api.logged_in_as(&client.id, client.secret.as_deref().unwrap_or_default()).await
-}
-
-#[tokio::test]
-async fn a_callback_that_was_created_is_found_among_the_conversations() {
-    let mock = mock().await;
-    let api = Client::of(&mock);
-    let path = "/api/v2/conversations/callbacks";
-    let (status, created) = api.post(path, json!({ "callbackNumbers": ["+13175550100"] })).await;
-    assert_eq!(status, 200);
-    let id = text_of(&created["id"]);
-    let (status, found) = api.get(&format!("/api/v2/conversations/{id}")).await;
-    assert_eq!((status, found), (200, created));
-    assert_eq!(api.post(&format!("/api/v2/conversations/{id}/disconnect"), json!({})).await.0, 202);
 }

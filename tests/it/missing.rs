@@ -22,7 +22,6 @@ fn collections() -> Vec<(&'static str, Value)> {
         "/api/v2/outbound/contactlists",
         "/api/v2/externalcontacts/contacts",
         "/api/v2/quality/forms/evaluations/jobs",
-        "/api/v2/conversations/calls",
         "/api/v2/conversations/keyconfigurations",
     ];
     let written = [

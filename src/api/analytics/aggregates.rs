@@ -1,123 +1,202 @@
-//! Counts of conversations by group and interval.
+//! Metrics of conversations by group and interval.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
-use jiff::{Span, SpanRelativeTo};
 use serde_json::{Map, Value, json};
+use smallvec::SmallVec;
+use uuid::Uuid;
 
-use super::{Filter, dimension, read_interval};
+use super::filter::Filters;
+use super::time::{Interval, read_interval, read_step};
 use crate::api::call::Call;
 use crate::time::Nanos;
-use crate::time::clock::rfc3339;
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
-use crate::world::conversation::Direction;
+use crate::world::Organization;
+use crate::world::conversation::{Dimension, DimensionValue, Emission, Facet, Glance, Metric, SERVICE_SHARE};
 
-/// The number of conversations of one group and interval.
-#[derive(Default)]
-struct Counts {
-    inbound: u64,
-    outbound: u64,
+/// The values of one metric.
+#[derive(Clone, Copy, Debug)]
+struct Stats {
+    count: u64,
+    sum: u64,
+    min: u64,
+    max: u64,
 }
 
-impl Counts {
-    /// The metric `name`; `None` if gcmock does not have it.
-    fn metric(&self, name: &str) -> Option<u64> {
-        match name {
-            "nOffered" => Some(self.inbound),
-            "nOutbound" => Some(self.outbound),
-            "nConversations" | "nConnected" => Some(self.inbound + self.outbound),
-            _ => None,
+impl Stats {
+    fn add(&mut self, value: u64) {
+        self.count += 1;
+        self.sum = self.sum.saturating_add(value);
+        self.min = self.min.min(value);
+        self.max = self.max.max(value);
+    }
+}
+
+impl Default for Stats {
+    fn default() -> Self {
+        Self { count: 0, sum: 0, min: u64::MAX, max: 0 }
+    }
+}
+
+/// The metrics of one group and interval.
+#[derive(Debug, Default)]
+struct Cell {
+    stats: BTreeMap<Metric, Stats>,
+    conversations: u64,
+    /// The conversation that was counted last: each is counted once.
+    last: Option<Uuid>,
+}
+
+impl Cell {
+    fn count_conversation(&mut self, id: Uuid) {
+        if self.last.replace(id) != Some(id) {
+            self.conversations += 1;
         }
     }
 }
 
-type Group = Vec<(&'static str, String)>;
-type Table = BTreeMap<Group, BTreeMap<u64, Counts>>;
+type Group = SmallVec<[Option<DimensionValue>; 2]>;
+type Table = HashMap<Group, BTreeMap<u64, Cell>>;
 
-/// The dimensions that gcmock groups by.
-const DIMENSIONS: [&str; 6] =
-    ["mediaType", "messageType", "direction", "originatingDirection", "queueId", "userId"];
+/// The metric that counts conversations: of every session, so it belongs to none.
+const CONVERSATIONS: &str = "nConversations";
 
-/// `POST …/aggregates/query`. Intervals without conversations are left out, as the vendor does.
-pub(super) fn query(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let body = call.json_object()?;
-    let (start, end) = read_interval(&body)?;
-    let metrics = read_names(&body, "metrics")?;
-    if metrics.is_empty() {
-        return Err(ApiError::bad_request(
-            "The property metrics is required and must be an array of at least one string.",
-        ));
+/// A query as it was asked.
+pub(super) struct Query {
+    interval: Interval,
+    step: Nanos,
+    metrics: Vec<String>,
+    groups: Vec<Dimension>,
+}
+
+impl Query {
+    /// Reads the interval, the granularity, the metrics and the groups. Dimensions that gcmock does not have are left
+    /// out.
+    pub(super) fn read(body: &Map<String, Value>) -> Result<Self, ApiError> {
+        let interval = read_interval(body)?;
+        let metrics = read_names(body, "metrics")?;
+        if metrics.is_empty() {
+            return Err(ApiError::bad_request(
+                "The property metrics is required and must be an array of at least one string.",
+            ));
+        }
+        let mut groups: Vec<_> =
+            read_names(body, "groupBy")?.into_iter().filter_map(Dimension::from_name).collect();
+        groups.sort_by_key(|group| group.name());
+        groups.dedup();
+        let step = read_step(body, interval)?;
+        Ok(Self { interval, step, metrics: metrics.into_iter().map(str::to_owned).collect(), groups })
     }
-    let groups = read_names(&body, "groupBy")?;
-    let by: Vec<_> = DIMENSIONS.into_iter().filter(|name| groups.contains(name)).collect();
-    let step = read_granularity(&body)?.unwrap_or_else(|| end.saturating_sub(start)).max(1);
-    let table = count_groups(call, &body, (start, end, step), &by)?;
-    let results: Vec<_> = table
+}
+
+/// `POST …/aggregates/query`. Intervals without values are left out, as the vendor does.
+pub(super) fn query(call: &Call<'_>) -> Result<Reply, ApiError> {
+    Reply::ok(&json!({ "results": results(call, &call.json_object()?)? }))
+}
+
+/// The groups of a query, with their values by interval.
+pub(super) fn results(call: &Call<'_>, body: &Map<String, Value>) -> Result<Value, ApiError> {
+    let query = Query::read(body)?;
+    let organization = call.tenant().read();
+    let filters = Filters::read(body, &["filter"], organization.people())?;
+    let mut table = Table::new();
+    for glance in organization.past_and_present().filter(|glance| glance.opened() < query.interval.end) {
+        count(&query, &filters, &glance, call.now, &mut table);
+    }
+    Ok(to_json(&query, &organization, table))
+}
+
+fn count(query: &Query, filters: &Filters, glance: &Glance<'_>, now: Nanos, table: &mut Table) {
+    let parties = glance.parties(now);
+    for facet in Facet::all(glance, &parties).filter(|facet| filters.match_session(facet)) {
+        let group: Group = query.groups.iter().map(|group| facet.value(*group)).collect();
+        let row = table.entry(group).or_default();
+        if let Some(number) = query.interval.number(glance.opened(), query.step) {
+            row.entry(number).or_default().count_conversation(glance.id());
+        }
+        facet.session.emit(&mut |Emission { metric, value, at }| {
+            if query.metrics.iter().any(|wanted| wanted == metric.name())
+                && let Some(number) = query.interval.number(at, query.step)
+            {
+                row.entry(number).or_default().stats.entry(metric).or_default().add(value);
+            }
+        });
+    }
+}
+
+fn to_json(query: &Query, organization: &Organization, table: Table) -> Value {
+    let mut rows: Vec<_> = table
         .into_iter()
-        .map(|(group, intervals)| {
-            let group: BTreeMap<_, _> = group.into_iter().collect();
-            let data = intervals.into_iter().map(|(number, counts)| {
-                let from = start + number * step;
-                json!({
-                    "interval": format!("{}/{}", rfc3339(from), rfc3339(end.min(from.saturating_add(step)))),
-                    "metrics": metrics_to_json(&counts, &metrics),
-                })
+        .filter_map(|(group, cells)| {
+            let data: Vec<_> =
+                cells.iter().filter_map(|(number, cell)| interval_to_json(query, *number, cell)).collect();
+            let group = query.groups.iter().zip(&group).filter_map(|(dimension, value)| {
+                Some((dimension.name().to_owned(), value_to_json(organization, value.as_ref()?)))
             });
-            json!({ "group": group, "data": data.collect::<Vec<_>>() })
+            (!data.is_empty()).then(|| (group.collect::<Map<_, _>>(), data))
         })
         .collect();
-    Reply::ok(&json!({ "results": results }))
+    rows.sort_by_key(|(group, _)| group.values().map(Value::to_string).collect::<Vec<_>>());
+    rows.into_iter().map(|(group, data)| json!({ "group": group, "data": data })).collect()
 }
 
-fn count_groups(
-    call: &Call<'_>,
-    body: &Map<String, Value>,
-    (start, end, step): (Nanos, Nanos, Nanos),
-    by: &[&'static str],
-) -> Result<Table, ApiError> {
-    let organization = call.tenant().read();
-    let filter = Filter::read(body, &["filter"], organization.people())?;
-    let user = |user| organization.people().at(user).map(|user| user.id);
-    let mut table = Table::new();
-    let all = organization.conversations().iter();
-    for glance in all.filter(|glance| (start..end).contains(&glance.opened()) && filter.matches(glance)) {
-        let group = by.iter().filter_map(|name| Some((*name, dimension(&glance, name, user)?)));
-        let intervals = table.entry(group.collect()).or_default();
-        let counts = intervals.entry((glance.opened() - start) / step).or_default();
-        match glance.direction() {
-            Direction::Inbound => counts.inbound += 1,
-            Direction::Outbound => counts.outbound += 1,
-        }
+fn value_to_json(organization: &Organization, value: &DimensionValue) -> Value {
+    match value {
+        DimensionValue::Id(id) => json!(id),
+        DimensionValue::User(user) => json!(organization.people().at(*user).map(|user| user.id)),
+        DimensionValue::Word(word) => json!(word),
+        DimensionValue::Text(text) => json!(text),
     }
-    Ok(table)
 }
 
-fn metrics_to_json(counts: &Counts, metrics: &[&str]) -> Vec<Value> {
-    let known = metrics.iter().filter_map(|name| Some((name, counts.metric(name)?)));
-    known
-        .filter(|(_, count)| *count > 0)
-        .map(|(name, count)| json!({ "metric": name, "stats": { "count": count } }))
-        .collect()
+/// The metrics of one interval, in the order in which they were asked for. `None` where there are none.
+fn interval_to_json(query: &Query, number: u64, cell: &Cell) -> Option<Value> {
+    let metrics: Vec<_> = query
+        .metrics
+        .iter()
+        .filter_map(|name| {
+            let stats = match Metric::from_name(name) {
+                Some(metric) => stats_to_json(metric, cell.stats.get(&metric)?),
+                None if name == CONVERSATIONS && cell.conversations > 0 => {
+                    json!({ "count": cell.conversations })
+                }
+                None => return None,
+            };
+            Some(json!({ "metric": name, "stats": stats }))
+        })
+        .collect();
+    let interval = query.interval.part(number, query.step);
+    (!metrics.is_empty()).then(|| json!({ "interval": interval, "metrics": metrics }))
+}
+
+#[expect(clippy::cast_precision_loss, reason = "the vendor writes these as floating point numbers")]
+fn stats_to_json(metric: Metric, stats: &Stats) -> Value {
+    const MILLI: f64 = 1e6;
+    let Stats { count, sum, min, max } = *stats;
+    match metric {
+        Metric::OServiceLevel => json!({
+            "ratio": sum as f64 / count as f64,
+            "numerator": sum as f64,
+            "denominator": count as f64,
+            "target": SERVICE_SHARE,
+        }),
+        time if time.is_time() => json!({
+            "max": max as f64 / MILLI,
+            "min": min as f64 / MILLI,
+            "count": count,
+            "sum": sum as f64 / MILLI,
+        }),
+        _ => json!({ "count": sum }),
+    }
 }
 
 /// Reads an optional array of strings.
-fn read_names<'b>(body: &'b Map<String, Value>, key: &str) -> Result<Vec<&'b str>, ApiError> {
+pub(super) fn read_names<'b>(body: &'b Map<String, Value>, key: &str) -> Result<Vec<&'b str>, ApiError> {
     let wrong = || ApiError::bad_request(format!("The property {key} must be an array of strings."));
     match body.get(key) {
         None | Some(Value::Null) => Ok(Vec::new()),
         Some(Value::Array(items)) => items.iter().map(|item| item.as_str().ok_or_else(wrong)).collect(),
         Some(_) => Err(wrong()),
     }
-}
-
-/// Reads the length of an interval, such as `PT30M`. A day has 24 hours.
-fn read_granularity(body: &Map<String, Value>) -> Result<Option<Nanos>, ApiError> {
-    let Some(text) = body.get("granularity").and_then(Value::as_str) else { return Ok(None) };
-    let span: Option<Span> = text.parse().ok();
-    let length = span.and_then(|span| span.to_duration(SpanRelativeTo::days_are_24_hours()).ok());
-    let nanos = length.and_then(|length| u64::try_from(length.as_nanos()).ok()).filter(|nanos| *nanos > 0);
-    nanos.map(Some).ok_or_else(|| {
-        ApiError::invalid_value("granularity", text, "ISO-8601 durations such as PT30M or P1D")
-    })
 }

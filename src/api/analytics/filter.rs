@@ -1,53 +1,60 @@
-//! The vendor's filters: `and` and `or` of predicates and clauses. A filter is read once and matched with each
-//! conversation.
+//! The vendor's filters: `and` and `or` of predicates and clauses. A filter is read once and matched with each session.
+//!
+//! A conversation matches a filter if one of its sessions does. `notExists` asks that no session has the dimension. A
+//! predicate of a dimension or metric that gcmock does not have is left out.
 
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::wire::error::ApiError;
-use crate::world::conversation::{Direction, Glance, Messenger};
-use crate::world::id::{Id, Queue, UserIndex};
+use crate::world::conversation::{Dimension, DimensionValue, Facet, Glance, Metric, Parties};
+use crate::world::id::UserIndex;
 use crate::world::people::People;
 
 /// The most levels of nested clauses. The vendor has one.
 const DEEPEST: usize = 4;
+/// Nanoseconds of a millisecond, in which ranges of metrics are given.
+const MILLI: f64 = 1e6;
 
-/// A condition on a conversation.
+/// A condition on a session.
 pub(super) enum Filter {
     All(Vec<Self>),
     Any(Vec<Self>),
     Has(Dimension),
     HasNot(Dimension),
-    Is(Criterion),
+    Is(Dimension, Wanted),
+    Within(Metric, Range),
 }
 
-/// The dimension of a predicate.
-#[derive(Clone, Copy)]
-pub(super) enum Dimension {
-    Queue,
-    User,
-    /// A dimension that every conversation has.
-    Common,
+/// Values of a metric, in milliseconds for times: from `from` on, and below `below`.
+pub(super) struct Range {
+    from: f64,
+    below: f64,
 }
 
-/// The value of a predicate, in the types of the store.
-pub(super) enum Criterion {
-    Conversation(Uuid),
-    Messenger(Messenger),
-    Direction(Direction),
-    Queue(Id<Queue>),
-    User(UserIndex),
-    From(String),
-    To(String),
-    /// The address of the customer, inbound or outbound.
-    Remote(String),
-    /// Matches all conversations: gcmock has one media type.
-    Everything,
-    Nothing,
+/// The value of a predicate.
+pub(super) struct Wanted {
+    text: String,
+    id: Option<Uuid>,
+    user: Option<UserIndex>,
 }
 
-impl Filter {
-    /// Reads the filters under `keys`; a conversation must match all of them.
+impl Wanted {
+    fn is(&self, value: &DimensionValue) -> bool {
+        match value {
+            DimensionValue::Id(id) => self.id == Some(*id),
+            DimensionValue::User(user) => self.user == Some(*user),
+            DimensionValue::Word(word) => word.eq_ignore_ascii_case(&self.text),
+            DimensionValue::Text(text) => *text == self.text,
+        }
+    }
+}
+
+/// Filters that a conversation has to match, each by one of its sessions.
+pub(super) struct Filters(Vec<Filter>);
+
+impl Filters {
+    /// Reads the filters under `keys`.
     pub(super) fn read(body: &Map<String, Value>, keys: &[&str], people: &People) -> Result<Self, ApiError> {
         let filters = keys.iter().filter_map(|key| body.get(*key)).filter(|value| !value.is_null());
         let mut all = Vec::new();
@@ -61,18 +68,46 @@ impl Filter {
                 one => all.extend(group(one, people, DEEPEST)?),
             }
         }
-        Ok(Self::All(all))
+        Ok(Self(all))
     }
 
     /// Whether a conversation matches.
-    pub(super) fn matches(&self, glance: &Glance<'_>) -> bool {
+    pub(super) fn match_conversation(&self, glance: &Glance<'_>, parties: &Parties) -> bool {
+        self.0.iter().all(|filter| Facet::all(glance, parties).any(|facet| filter.matches(&facet)))
+    }
+
+    /// Whether a session matches all filters.
+    pub(super) fn match_session(&self, facet: &Facet<'_>) -> bool {
+        self.0.iter().all(|filter| filter.matches(facet))
+    }
+}
+
+impl Filter {
+    fn matches(&self, facet: &Facet<'_>) -> bool {
         match self {
-            Self::All(parts) => parts.iter().all(|part| part.matches(glance)),
-            Self::Any(parts) => parts.iter().any(|part| part.matches(glance)),
-            Self::Has(dimension) => dimension.is_in(glance),
-            Self::HasNot(dimension) => !dimension.is_in(glance),
-            Self::Is(value) => value.matches(glance),
+            Self::All(parts) => parts.iter().all(|part| part.matches(facet)),
+            Self::Any(parts) => parts.iter().any(|part| part.matches(facet)),
+            Self::Has(dimension) => facet.value(*dimension).is_some(),
+            Self::HasNot(dimension) => {
+                Facet::all(facet.glance, facet.session.parties).all(|one| one.value(*dimension).is_none())
+            }
+            Self::Is(dimension, wanted) => facet.value(*dimension).is_some_and(|value| wanted.is(&value)),
+            Self::Within(metric, range) => range.has(facet, *metric),
         }
+    }
+}
+
+impl Range {
+    #[expect(clippy::cast_precision_loss, reason = "a range is given as floating point numbers")]
+    fn has(&self, facet: &Facet<'_>, metric: Metric) -> bool {
+        let unit = if metric.is_time() { MILLI } else { 1.0 };
+        let mut sum = None;
+        facet.session.emit(&mut |emission| {
+            if emission.metric == metric {
+                *sum.get_or_insert(0.0) += emission.value as f64 / unit;
+            }
+        });
+        sum.is_some_and(|sum| (self.from..self.below).contains(&sum))
     }
 }
 
@@ -96,25 +131,15 @@ fn group(value: &Value, people: &People, depth: usize) -> Result<Option<Filter>,
 
 fn predicate(value: &Value, people: &People) -> Result<Option<Filter>, ApiError> {
     let text = |key: &str| value.get(key).and_then(Value::as_str);
-    let Some(name) = text("dimension") else { return Ok(None) };
-    let dimension = match name {
-        "queueId" => Dimension::Queue,
-        "userId" => Dimension::User,
-        "conversationId"
-        | "mediaType"
-        | "messageType"
-        | "direction"
-        | "originatingDirection"
-        | "addressFrom"
-        | "addressTo"
-        | "remote" => Dimension::Common,
-        _ => return Ok(None),
-    };
+    if let Some(metric) = text("metric").and_then(Metric::from_name) {
+        return Ok(Some(Filter::Within(metric, read_range(value))));
+    }
+    let Some(dimension) = text("dimension").and_then(Dimension::from_name) else { return Ok(None) };
     match text("operator") {
         Some("exists") => Ok(Some(Filter::Has(dimension))),
         Some("notExists") => Ok(Some(Filter::HasNot(dimension))),
         None | Some("matches") => match value.get("value") {
-            Some(Value::String(wanted)) => Ok(Some(Filter::Is(Criterion::of(name, wanted, people)))),
+            Some(Value::String(wanted)) => Ok(Some(Filter::Is(dimension, Wanted::of(wanted, people)))),
             None | Some(Value::Null) => Ok(Some(Filter::HasNot(dimension))),
             Some(_) => Err(ApiError::bad_request("The property value of a predicate must be a string.")),
         },
@@ -122,46 +147,18 @@ fn predicate(value: &Value, people: &People) -> Result<Option<Filter>, ApiError>
     }
 }
 
-impl Dimension {
-    fn is_in(self, glance: &Glance<'_>) -> bool {
-        match self {
-            Self::Queue => glance.queue().is_some(),
-            Self::User => glance.user().is_some(),
-            Self::Common => true,
-        }
+fn read_range(value: &Value) -> Range {
+    let bound = |key: &str| value.get("range")?.get(key)?.as_f64();
+    let above = bound("gt").map(f64::next_up);
+    let to = bound("lte").map(f64::next_up);
+    Range {
+        from: bound("gte").or(above).unwrap_or(f64::NEG_INFINITY),
+        below: bound("lt").or(to).unwrap_or(f64::INFINITY),
     }
 }
 
-impl Criterion {
-    fn of(dimension: &str, wanted: &str, people: &People) -> Self {
-        let id = Uuid::try_parse(wanted).ok();
-        let value = match dimension {
-            "conversationId" => id.map(Self::Conversation),
-            "queueId" => id.map(Id::new).map(Self::Queue),
-            "userId" => people.find(wanted).map(Self::User),
-            "messageType" => Messenger::from_name(wanted).map(Self::Messenger),
-            "direction" | "originatingDirection" => Direction::from_name(wanted).map(Self::Direction),
-            "mediaType" => wanted.eq_ignore_ascii_case("message").then_some(Self::Everything),
-            "addressFrom" => Some(Self::From(wanted.to_owned())),
-            "addressTo" => Some(Self::To(wanted.to_owned())),
-            _ => Some(Self::Remote(wanted.to_owned())),
-        };
-        value.unwrap_or(Self::Nothing)
-    }
-
-    fn matches(&self, glance: &Glance<'_>) -> bool {
-        let outbound = glance.direction() == Direction::Outbound;
-        match self {
-            Self::Conversation(id) => glance.id() == *id,
-            Self::Messenger(messenger) => glance.messenger() == *messenger,
-            Self::Direction(direction) => glance.direction() == *direction,
-            Self::Queue(id) => glance.queue() == Some(*id),
-            Self::User(user) => glance.user() == Some(*user),
-            Self::From(address) if outbound => glance.is_from(address),
-            Self::To(address) if !outbound => glance.is_from(address),
-            Self::From(address) | Self::To(address) | Self::Remote(address) => glance.is_with(address),
-            Self::Everything => true,
-            Self::Nothing => false,
-        }
+impl Wanted {
+    fn of(text: &str, people: &People) -> Self {
+        Self { text: text.to_owned(), id: Uuid::try_parse(text).ok(), user: people.find(text) }
     }
 }

@@ -1,72 +1,17 @@
-//! Reading of conversations and messages.
+//! Reading of messages.
 
-use serde_json::{Value, json};
+use serde_json::json;
 use uuid::Uuid;
 
-use super::{find_conversation, siblings};
 use crate::api::call::Call;
-use crate::time::Nanos;
-use crate::view::conversation::{self, ConversationView, MESSAGES, MESSAGES_LISTED};
+use crate::api::conversations::find_conversation;
+use crate::view::conversation;
 use crate::wire::error::ApiError;
-use crate::wire::paging::Page;
 use crate::wire::reply::Reply;
 use crate::world::conversation::Message;
 
 /// The most messages of one bulk request.
 const MAX_BULK: usize = 1000;
-
-/// `GET …/conversations/messages`: the organization's open conversations, the newest first.
-pub(super) fn list_message_conversations(call: &Call<'_>) -> Result<Reply, ApiError> {
-    list_open(call, ConversationView::message_conversation)
-}
-
-/// `GET …/conversations`: the open conversations in the general shape. gcmock has no calls, so another
-/// `communicationType` finds none.
-pub(super) fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let kind = call.query("communicationType");
-    if kind.is_some_and(|kind| !kind.eq_ignore_ascii_case("message")) {
-        return Reply::ok(&Page::<Value>::new(Vec::new(), 0, call.page()?, call.path, call.query));
-    }
-    list_open(call, ConversationView::conversation)
-}
-
-fn list_open(
-    call: &Call<'_>,
-    to_json: impl Fn(&ConversationView, Nanos) -> Value,
-) -> Result<Reply, ApiError> {
-    let wanted = call.page()?;
-    let (views, total) = {
-        let organization = call.tenant().read();
-        let open = || organization.conversations().iter().rev().filter(|glance| glance.ended().is_none());
-        let page = open().skip(wanted.offset()).take(wanted.most());
-        let views: Vec<_> = page
-            .filter_map(|glance| ConversationView::of(&organization, glance.key, MESSAGES_LISTED))
-            .collect();
-        (views, open().count())
-    };
-    let entities = views.iter().map(|view| to_json(view, call.now)).collect();
-    Reply::ok(&Page::new(entities, total, wanted, call.path, call.query))
-}
-
-/// A copy of the conversation in the call's path.
-pub(super) fn view_in_path(call: &Call<'_>) -> Result<ConversationView, ApiError> {
-    let organization = call.tenant().read();
-    ConversationView::of(&organization, find_conversation(call, &organization)?, MESSAGES)
-        .ok_or_else(ApiError::internal)
-}
-
-pub(super) fn get_message_conversation(call: &Call<'_>) -> Result<Reply, ApiError> {
-    Reply::ok(&view_in_path(call)?.message_conversation(call.now))
-}
-
-/// `GET …/conversations/{conversationId}`: also finds a call or callback that a client has created.
-pub(super) fn get(call: &Call<'_>) -> Result<Reply, ApiError> {
-    match (view_in_path(call), siblings::find_created(call)?) {
-        (Ok(view), _) => Reply::ok(&view.conversation(call.now)),
-        (Err(_), Some(created)) => Reply::ok(&created).map(Reply::generic),
-        (Err(error), None) => Err(error),
-    }
-}
 
 fn find_message(call: &Call<'_>) -> Result<Message, ApiError> {
     let id = call.param("messageId")?;

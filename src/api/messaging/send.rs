@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::{check_length, find_communication, read_flag, user_reference};
+use super::{check_length, read_flag, user_reference};
 use crate::api::call::Call;
+use crate::api::conversations::find_communication;
 use crate::api::entity::required_text;
 use crate::time::clock::rfc3339;
 use crate::view::conversation;
@@ -78,10 +79,21 @@ fn open_conversation(call: &Call<'_>, body: &Body) -> Result<Reply, ApiError> {
     let queue = Id::parse(queue);
     let joins = read_flag(body, "useExistingConversation")?;
     let opening = Opening { queue, joins, ..opening(call, messenger, address) };
-    let happened =
-        call.change(|organization| organization.open_conversation(&opening).ok_or_else(ApiError::internal))?;
+    let happened = call.change(|organization| {
+        if !joins && organization.conversations().with_customer(messenger, address).is_some() {
+            return Err(active_conversation());
+        }
+        organization.open_conversation(&opening).ok_or_else(ApiError::internal)
+    })?;
     let id = happened.conversation;
     Reply::accepted(&json!({ "id": id, "selfUri": format!("/api/v2/conversations/messages/{id}") }))
+}
+
+/// The refusal of a second conversation with a customer. Documented: an announcement of September 2024 and the
+/// operation's error codes.
+fn active_conversation() -> ApiError {
+    const WHY: &str = "An alerting or connected conversation is already in progress.";
+    ApiError::new(StatusCode::BAD_REQUEST, "active.conversation", WHY)
 }
 
 /// Sends `text` to a participant, a conversation or any address. The first message opens the conversation with the
@@ -122,7 +134,7 @@ fn deliver(organization: &mut Organization, opening: &Opening<'_>, text: &str) -
 
 fn find_by_id(store: &Conversations, id: &str) -> Option<Key> {
     let id = Uuid::try_parse(id).ok()?;
-    store.find(id).or_else(|| Some(store.find_participant(id)?.0))
+    store.find(id).or_else(|| Some(store.find_participant(id)?.key))
 }
 
 /// The opening of a conversation by the caller.
@@ -212,14 +224,14 @@ fn append_message(
     organization: &mut Organization,
     body: &Body,
 ) -> Result<Message, ApiError> {
-    let (key, _) = find_communication(call, organization)?;
+    let key = find_communication(call, organization)?.key;
     let seen = organization.conversations().glance(key).ok_or_else(ApiError::internal)?;
     let text = read_content(body, seen.messenger(), &["textBody", "mediaIds", "messagingTemplate"])?;
     if seen.ended().is_some() {
         return Err(ApiError::conflict("The conversation is disconnected."));
     }
-    if seen.user().is_none() {
-        organization.assign_conversation(key, call.caller.token.user, None);
+    if let (None, Some(user)) = (seen.user(), call.caller.token.user) {
+        organization.assign_conversation(key, user);
     }
     let happened = organization.append(key, Side::Own, text, call.now);
     let message = happened.and_then(|happened| organization.conversations().message(happened.message?));

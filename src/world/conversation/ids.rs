@@ -12,11 +12,10 @@ use uuid::{Builder, Uuid, Variant, Version};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Conversation,
-    CustomerParticipant,
-    OwnParticipant,
-    CustomerCommunication,
-    OwnCommunication,
+    Participant,
+    Communication,
     Message,
+    Recording,
 }
 
 /// The bits of a uuid below its variant hold the seal.

@@ -78,11 +78,6 @@ impl Direction {
         }
     }
 
-    /// The one of that name.
-    pub(crate) fn from_name(name: &str) -> Option<Self> {
-        [Self::Inbound, Self::Outbound].into_iter().find(|way| way.name().eq_ignore_ascii_case(name))
-    }
-
     /// Its name in normalized messages.
     pub(crate) const fn title(self) -> &'static str {
         match self {

@@ -2,14 +2,26 @@
 //!
 //! Everything is in rings of a fixed size (`ring`): rows, and all strings in one buffer. A million sends stay below
 //! [`MAX_BYTES`]. The oldest conversations and messages go first. A message links to the one before it in its
-//! conversation. Ids carry their number (`ids`), so only customers need an index. `kinds` has the enumerations,
-//! `view` the copies that readers get. A message's status follows from its age, so nothing runs in the background.
+//! conversation. Ids carry their number (`ids`), so only customers need an index. `kinds` and `media` have the
+//! enumerations, `view` the copies that readers get. A message's status follows from its age, so nothing runs in the
+//! background.
+//!
+//! A conversation of another medium has [`Parties`]: participants with communications. A message conversation is a row
+//! alone until something happens to its participants (`change`), so that a send builds none.
 //!
 //! A sender continues a customer's open conversation, or opens one. Both happen under the organization's lock, so
 //! concurrent senders meet in the same conversation. A send or an inbound message returns a [`MessageEvent`].
 
+mod change;
+mod facet;
 mod ids;
 mod kinds;
+mod lookup;
+mod media;
+mod metric;
+mod organization;
+mod parties;
+mod party;
 mod ring;
 mod view;
 
@@ -19,8 +31,15 @@ use std::hash::BuildHasher;
 use foldhash::quality::RandomState;
 use uuid::Uuid;
 
+pub(crate) use self::change::{ConversationEvent, Start};
+pub(crate) use self::facet::{Dimension, DimensionValue, Facet};
 use self::ids::{Ids, Kind};
 pub(crate) use self::kinds::{DELIVERED_AFTER, Direction, Messenger, Receipt, SENT_AFTER};
+pub(crate) use self::lookup::Place;
+pub(crate) use self::media::{Disconnect, Medium, Purpose, SegmentKind, State};
+pub(crate) use self::metric::{Emission, Metric, SERVICE_SHARE, Session};
+pub(crate) use self::parties::{ANSWER_AFTER, CONTACT_AFTER, MAX_COMMUNICATIONS, Parties, Step};
+pub(crate) use self::party::{Communication, Participant, Segment, Who, Wrapup};
 use self::ring::{Numbered, Span, Texts};
 pub(crate) use self::view::{Conversation, Glance, Message, MessageHead};
 use crate::time::Nanos;
@@ -41,6 +60,8 @@ pub(crate) const MAX_BYTES: usize = MAX_CONVERSATIONS * size_of::<Row>()
     + MAX_TEXT
     + MAX_NAMES
     + INDEX_BYTES;
+/// The most bytes of participants of one organization.
+pub(crate) const MAX_PARTY_BYTES: usize = 96 << 20;
 /// The size of the full index of customers: a byte and an entry for each of its buckets.
 const INDEX_BYTES: usize = (1 << 18) * (size_of::<(u64, u64)>() + 1);
 
@@ -120,6 +141,11 @@ struct Row {
     queue: Id<Queue>,
     messenger: Messenger,
     direction: Direction,
+    medium: Medium,
+    /// Whether a client deleted it. It can still be read, as the vendor's conversations can.
+    deleted: bool,
+    /// The participants, where more is known of them than the row says.
+    parties: Option<Box<Parties>>,
 }
 
 /// One message.
@@ -142,6 +168,8 @@ pub(crate) struct Conversations {
     lines: Numbered<Line>,
     texts: Texts,
     names: Texts,
+    /// The bytes that all parties take.
+    party_bytes: usize,
     /// The open conversation of each customer: hash of channel and address, number.
     customers: HashMap<u64, u64, RandomState>,
 }
@@ -154,6 +182,7 @@ impl Default for Conversations {
             lines: Numbered::new(MAX_MESSAGES),
             texts: Texts::new(MAX_TEXT),
             names: Texts::new(MAX_NAMES),
+            party_bytes: 0,
             customers: HashMap::default(),
         }
     }
@@ -169,8 +198,16 @@ impl Conversations {
         same.then_some(Key(number))
     }
 
-    /// Opens a conversation; the customer's next message reaches this one.
+    /// Opens a conversation by message; the customer's next message reaches this one.
     fn open(&mut self, opening: &Opening<'_>) -> Key {
+        let key = self.push(opening);
+        let hash = self.hash(opening.messenger, cut(opening.address));
+        self.customers.insert(hash, key.0);
+        key
+    }
+
+    /// Adds a row.
+    fn push(&mut self, opening: &Opening<'_>) -> Key {
         let names = [opening.address, opening.own_address, opening.name].map(cut);
         let wanted: usize = names.iter().map(|name| name.len()).sum();
         while self.rows.is_full() || !self.names.has_room(wanted) {
@@ -186,11 +223,11 @@ impl Conversations {
             queue: opening.queue.unwrap_or(NO_QUEUE),
             messenger: opening.messenger,
             direction: opening.direction,
+            medium: Medium::Message,
+            deleted: false,
+            parties: None,
         };
-        let number = self.rows.push(row);
-        let hash = self.hash(opening.messenger, names[0]);
-        self.customers.insert(hash, number);
-        Key(number)
+        Key(self.rows.push(row))
     }
 
     /// The conversation that an opening joins, or a new one; and whether it is new.
@@ -240,7 +277,7 @@ impl Conversations {
         let row = self.rows.get(key.0)?;
         Some(MessageEvent {
             conversation: self.id(key),
-            communication: self.communication(key, side),
+            communication: self.communication(key, side.index(), 0),
             message: None,
             user: row.user(),
             direction: row.direction,
@@ -249,73 +286,11 @@ impl Conversations {
         })
     }
 
-    /// Ends a conversation; the customer's next message opens another. One that has ended stays so.
-    pub(super) fn end(&mut self, key: Key, at: Nanos) {
-        let Some(row) = self.rows.get_mut(key.0) else { return };
-        if row.ended == 0 {
-            row.ended = at.max(1);
-            self.unlist(key.0);
-        }
-    }
-
-    /// Gives a conversation to a user, or to a queue.
-    pub(super) fn assign(&mut self, key: Key, user: Option<UserIndex>, queue: Option<Id<Queue>>) {
-        let Some(row) = self.rows.get_mut(key.0) else { return };
-        if user.is_some() || queue.is_some() {
-            row.user = user.unwrap_or(NO_USER);
-            row.queue = queue.unwrap_or(row.queue);
-        }
-    }
-
     /// Records a receipt for a message. False if the message does not exist.
     pub(super) fn note_receipt(&mut self, message: Uuid, receipt: Receipt) -> bool {
         let number = self.ids.number(Kind::Message, message);
         let line = number.and_then(|number| self.lines.get_mut(number));
         line.map(|line| line.receipt = Some(receipt)).is_some()
-    }
-
-    /// The conversation of that id.
-    pub(crate) fn find(&self, id: Uuid) -> Option<Key> {
-        self.known(self.ids.number(Kind::Conversation, id)?)
-    }
-
-    /// The conversation and side of a participant's id.
-    pub(crate) fn find_participant(&self, id: Uuid) -> Option<(Key, Side)> {
-        self.find_side(id, Kind::CustomerParticipant, Kind::OwnParticipant)
-    }
-
-    /// The conversation and side of a communication's id.
-    pub(crate) fn find_communication(&self, id: Uuid) -> Option<(Key, Side)> {
-        self.find_side(id, Kind::CustomerCommunication, Kind::OwnCommunication)
-    }
-
-    fn find_side(&self, id: Uuid, customer: Kind, own: Kind) -> Option<(Key, Side)> {
-        let (side, number) = match self.ids.number(customer, id) {
-            Some(number) => (Side::Customer, number),
-            None => (Side::Own, self.ids.number(own, id)?),
-        };
-        Some((self.known(number)?, side))
-    }
-
-    fn known(&self, number: u64) -> Option<Key> {
-        self.rows.get(number).map(|_| Key(number))
-    }
-
-    /// A conversation's id.
-    pub(crate) fn id(&self, key: Key) -> Uuid {
-        self.ids.id(Kind::Conversation, key.0)
-    }
-
-    /// The participant's id of one side.
-    pub(crate) fn participant(&self, key: Key, side: Side) -> Uuid {
-        let kind = if side == Side::Own { Kind::OwnParticipant } else { Kind::CustomerParticipant };
-        self.ids.id(kind, key.0)
-    }
-
-    /// The communication's id of one side.
-    pub(crate) fn communication(&self, key: Key, side: Side) -> Uuid {
-        let kind = if side == Side::Own { Kind::OwnCommunication } else { Kind::CustomerCommunication };
-        self.ids.id(kind, key.0)
     }
 
     /// The allocated bytes of the store.
@@ -330,6 +305,7 @@ impl Conversations {
         self.unlist(self.rows.oldest());
         if let Some((_, row)) = self.rows.pop() {
             self.names.forget(row.names);
+            self.party_bytes -= row.parties.map_or(0, |parties| parties.weight());
         }
     }
 

@@ -28,7 +28,7 @@ fn the_first_message_opens_and_the_next_ones_append() {
     assert_eq!(first.conversation, second.conversation);
     assert_ne!(add(&mut store, "b", "three").conversation, first.conversation);
     let key = store.find(first.conversation).expect("it is kept");
-    let seen = store.get(key, 100).expect("it is kept");
+    let seen = store.get(key, 100, 2).expect("it is kept");
     let ids: Vec<_> = seen.messages.iter().map(|head| Some(head.id)).collect();
     assert_eq!(ids, [first.message, second.message]);
     let message = store.message(second.message.expect("it was said")).expect("it is kept");
@@ -93,7 +93,7 @@ fn a_flood_to_one_customer_keeps_the_newest_messages_of_one_conversation() {
     let last = add(&mut store, "a", "last");
     assert!(!last.opened);
     let key = store.find(last.conversation).expect("it is kept");
-    let seen = store.get(key, 100).expect("it is kept");
+    let seen = store.get(key, 100, 2).expect("it is kept");
     assert_eq!(seen.messages.len(), 100);
     assert_eq!(seen.messages.last().map(|head| head.id), last.message);
     assert_eq!(store.lines.iter().count(), MAX_MESSAGES);

@@ -6,9 +6,9 @@ use uuid::Uuid;
 
 use super::ids::Kind;
 use super::kinds::status;
-use super::{Conversations, Direction, Key, Line, Messenger, NO_QUEUE, NONE, Receipt, Row, Side};
+use super::{Conversations, Direction, Key, Line, Medium, Messenger, NONE, Parties, Receipt, Row, Side};
 use crate::time::Nanos;
-use crate::world::id::{Id, Queue, UserIndex};
+use crate::world::id::UserIndex;
 
 /// A message without its text.
 #[derive(Clone, Copy, Debug)]
@@ -45,15 +45,13 @@ pub(crate) struct Message {
     pub(crate) text: String,
 }
 
-/// A conversation.
+/// A conversation as it is at an instant.
 #[derive(Clone, Debug)]
 pub(crate) struct Conversation {
     pub(crate) id: Uuid,
-    /// The participants: the customer, the organization's side.
-    pub(crate) participants: [Uuid; 2],
-    /// Their communications.
-    pub(crate) communications: [Uuid; 2],
-    /// The channel.
+    /// The medium with which it began.
+    pub(crate) medium: Medium,
+    /// The channel of its messages.
     pub(crate) messenger: Messenger,
     /// The side that began it.
     pub(crate) direction: Direction,
@@ -63,10 +61,9 @@ pub(crate) struct Conversation {
     pub(crate) own_address: String,
     /// The customer's name.
     pub(crate) name: String,
-    /// The queue it belongs to.
-    pub(crate) queue: Option<Id<Queue>>,
-    /// The user in the conversation.
-    pub(crate) user: Option<UserIndex>,
+    pub(crate) parties: Parties,
+    /// The ids of each participant and of its communications.
+    pub(crate) ids: Vec<PartyIds>,
     /// The time of its start.
     pub(crate) opened: Nanos,
     /// The time of its end.
@@ -75,11 +72,20 @@ pub(crate) struct Conversation {
     pub(crate) messages: Vec<MessageHead>,
 }
 
+/// The ids of a participant.
+#[derive(Clone, Debug)]
+pub(crate) struct PartyIds {
+    pub(crate) participant: Uuid,
+    pub(crate) communications: Vec<Uuid>,
+    /// The recording of its call, whether or not there is one.
+    pub(crate) recording: Uuid,
+}
+
 /// A conversation as a filter sees it; nothing is copied.
 #[derive(Clone, Copy)]
 pub(crate) struct Glance<'s> {
-    store: &'s Conversations,
-    row: &'s Row,
+    pub(super) store: &'s Conversations,
+    pub(super) row: &'s Row,
     /// The conversation.
     pub(crate) key: Key,
 }
@@ -109,12 +115,15 @@ impl Glance<'_> {
         self.row.ended()
     }
 
-    /// The queue it belongs to.
-    pub(crate) fn queue(&self) -> Option<Id<Queue>> {
-        self.row.queue()
+    /// Whether a participant has a communication of that medium.
+    pub(crate) fn has(&self, medium: Medium) -> bool {
+        match &self.row.parties {
+            Some(parties) => parties.participants.iter().any(|one| one.of_medium(medium).is_some()),
+            None => self.row.medium == medium,
+        }
     }
 
-    /// The user in the conversation.
+    /// The user of a message conversation.
     pub(crate) fn user(&self) -> Option<UserIndex> {
         self.row.user()
     }
@@ -123,25 +132,11 @@ impl Glance<'_> {
     pub(crate) fn address(&self) -> String {
         self.store.names.get(self.row.address())
     }
-
-    /// Whether the customer has that address.
-    pub(crate) fn is_with(&self, address: &str) -> bool {
-        self.store.names.equals(self.row.address(), address)
-    }
-
-    /// Whether the organization has that address in it.
-    pub(crate) fn is_from(&self, address: &str) -> bool {
-        self.store.names.equals(self.row.own_address(), address)
-    }
 }
 
 impl Row {
-    fn ended(&self) -> Option<Nanos> {
+    pub(super) fn ended(&self) -> Option<Nanos> {
         Some(self.ended).filter(|at| *at > 0)
-    }
-
-    fn queue(&self) -> Option<Id<Queue>> {
-        Some(self.queue).filter(|queue| *queue != NO_QUEUE)
     }
 }
 
@@ -156,25 +151,35 @@ impl Conversations {
         Some(Glance { store: self, row: self.rows.get(key.0)?, key })
     }
 
-    /// A copy of a conversation, with at most `messages` of its newest messages.
-    pub(crate) fn get(&self, key: Key, messages: usize) -> Option<Conversation> {
+    /// A copy of a conversation as it is at `now`, with at most `messages` of its newest messages.
+    pub(crate) fn get(&self, key: Key, messages: usize, now: Nanos) -> Option<Conversation> {
         let row = self.rows.get(key.0)?;
-        let sides = [Side::Customer, Side::Own];
+        let parties = Glance { store: self, row, key }.parties(now).into_owned();
         Some(Conversation {
             id: self.id(key),
-            participants: sides.map(|side| self.participant(key, side)),
-            communications: sides.map(|side| self.communication(key, side)),
+            medium: row.medium,
             messenger: row.messenger,
             direction: row.direction,
             address: self.names.get(row.address()),
             own_address: self.names.get(row.own_address()),
             name: self.names.get(row.name()),
-            queue: row.queue(),
-            user: row.user(),
+            ids: self.party_ids(key, &parties),
+            parties,
             opened: row.opened,
             ended: row.ended(),
             messages: self.newest_messages(row, messages),
         })
+    }
+
+    fn party_ids(&self, key: Key, parties: &Parties) -> Vec<PartyIds> {
+        let each = parties.participants.iter().enumerate().map(|(index, participant)| PartyIds {
+            participant: self.participant(key, index),
+            communications: (0..participant.communications.len())
+                .map(|number| self.communication(key, index, number))
+                .collect(),
+            recording: self.recording(key, index),
+        });
+        each.collect()
     }
 
     fn newest_messages(&self, row: &Row, count: usize) -> Vec<MessageHead> {
@@ -205,7 +210,7 @@ impl Conversations {
         Some(Message {
             head: self.head(number, line),
             conversation: self.id(key),
-            communication: self.communication(key, side),
+            communication: self.communication(key, side.index(), 0),
             messenger: row.messenger,
             from,
             to,

@@ -1,0 +1,109 @@
+//! Details of conversations: by query, by id, and by several ids.
+
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use super::filter::Filters;
+use super::time::read_interval;
+use crate::api::call::Call;
+use crate::view::conversation::{ConversationView, MESSAGES};
+use crate::wire::error::ApiError;
+use crate::wire::paging::PageRequest;
+use crate::wire::reply::Reply;
+use crate::world::Organization;
+use crate::world::conversation::Key;
+
+/// The most conversations that can be asked for by id at once.
+const MAX_IDS: usize = 100;
+
+/// `POST …/conversations/details/query`.
+pub(super) fn query(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let body = call.json_object()?;
+    let page = read_page(&body)?;
+    let organization = call.tenant().read();
+    let keys = find(call, &organization, &body)?;
+    let page = keys.iter().skip(page.offset()).take(page.most());
+    let views: Vec<_> = page.filter_map(|key| view(call, &organization, *key)).collect();
+    drop(organization);
+    let conversations: Vec<_> = views.iter().map(ConversationView::details_of_analytics).collect();
+    let mut shown = json!({ "conversations": conversations, "totalHits": keys.len() });
+    // The vendor leaves an empty list out.
+    if views.is_empty()
+        && let Some(shown) = shown.as_object_mut()
+    {
+        shown.retain(|key, _| key != "conversations" || keys.is_empty());
+    }
+    Reply::ok(&shown)
+}
+
+fn view(call: &Call<'_>, organization: &Organization, key: Key) -> Option<ConversationView> {
+    ConversationView::of(organization, key, MESSAGES, call.now)
+}
+
+/// The conversations that a query finds, in its order.
+pub(super) fn find(
+    call: &Call<'_>,
+    organization: &Organization,
+    body: &Map<String, Value>,
+) -> Result<Vec<Key>, ApiError> {
+    let interval = read_interval(body)?;
+    let newest_first = read_order(body)?;
+    let filters = Filters::read(body, &["conversationFilters", "segmentFilters"], organization.people())?;
+    let all = organization.past_and_present().filter(|glance| interval.has(glance.opened()));
+    let found = all.filter(|glance| filters.match_conversation(glance, &glance.parties(call.now)));
+    let by_end =
+        matches!(body.get("orderBy").and_then(Value::as_str), Some("conversationEnd" | "segmentEnd"));
+    let mut found: Vec<_> = found
+        .map(|glance| (if by_end { glance.ended().unwrap_or(u64::MAX) } else { glance.opened() }, glance.key))
+        .collect();
+    found.sort_by_key(|(at, _)| *at);
+    if newest_first {
+        found.reverse();
+    }
+    Ok(found.into_iter().map(|(_, key)| key).collect())
+}
+
+fn read_order(body: &Map<String, Value>) -> Result<bool, ApiError> {
+    match body.get("order").and_then(Value::as_str) {
+        None | Some("asc" | "unordered") => Ok(false),
+        Some("desc") => Ok(true),
+        Some(other) => Err(ApiError::invalid_value("order", other, "asc, desc, unordered")),
+    }
+}
+
+/// Reads the page that a body asks for.
+pub(super) fn read_page(body: &Map<String, Value>) -> Result<PageRequest, ApiError> {
+    let paging = body.get("paging");
+    PageRequest::parse(|name| match paging?.get(name)? {
+        Value::Null => None,
+        value => Some(value.to_string().into()),
+    })
+}
+
+/// `GET …/conversations/{conversationId}/details`.
+pub(super) fn get(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let id = call.param("conversationId")?;
+    let seen = by_id(call, &call.tenant().read(), &id);
+    Reply::ok(&seen.ok_or_else(|| ApiError::no_such("conversation", &id))?.details_of_analytics())
+}
+
+/// `GET …/conversations/details?id=…`: lists the named conversations that exist.
+pub(super) fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let ids = call.query_list("id");
+    if ids.len() > MAX_IDS {
+        return Err(ApiError::bad_request(format!(
+            "At most {MAX_IDS} conversations can be asked for at once."
+        )));
+    }
+    let views: Vec<_> = {
+        let organization = call.tenant().read();
+        ids.iter().filter_map(|id| by_id(call, &organization, id)).collect()
+    };
+    let shown: Vec<_> = views.iter().map(ConversationView::details_of_analytics).collect();
+    Reply::ok(&json!({ "conversations": shown }))
+}
+
+fn by_id(call: &Call<'_>, organization: &Organization, id: &str) -> Option<ConversationView> {
+    let key = organization.conversations().find(Uuid::try_parse(id).ok()?)?;
+    view(call, organization, key)
+}

@@ -1,0 +1,197 @@
+//! Callbacks: a customer asks a queue to call back, now or at a time.
+
+use http::StatusCode;
+use serde_json::{Map, Value, json};
+use smallvec::SmallVec;
+use uuid::Uuid;
+
+use super::calls::{find_queue, with_attributes};
+use crate::api::call::Call;
+use crate::api::route::Route;
+use crate::time::Nanos;
+use crate::time::clock::parse_rfc3339;
+use crate::wire::error::ApiError;
+use crate::wire::reply::Reply;
+use crate::world::Organization;
+use crate::world::conversation::{
+    Communication, Direction, Disconnect, Key, Medium, Participant, Parties, Purpose, Start, State, Step, Who,
+};
+
+type Body = Map<String, Value>;
+
+const CALLBACKS: &str = "/api/v2/conversations/callbacks";
+/// The most callbacks of one bulk request.
+const MAX_BULK: usize = 500;
+/// The participant that waits in the queue.
+const ACD: usize = 1;
+
+pub(super) fn routes() -> Vec<Route> {
+    vec![
+        Route::post(CALLBACKS, create),
+        Route::patch(CALLBACKS, update),
+        Route::post(&format!("{CALLBACKS}/bulk/disconnect"), disconnect_many),
+        Route::post(&format!("{CALLBACKS}/bulk/update"), update_many),
+    ]
+}
+
+/// `POST …/callbacks`.
+fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let body = call.json_object()?;
+    let numbers = read_numbers(&body)?
+        .ok_or_else(|| refused("callback.error.missing.callback.numbers", "Callback numbers missing"))?;
+    let scheduled = read_time(&body)?.filter(|at| *at > call.now);
+    let text = |key: &str| body.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
+    let routing = body.get("routingData").and_then(Value::as_object);
+    let queue = text("queueId").or_else(|| routing?.get("queueId")?.as_str());
+    let queue =
+        queue.ok_or_else(|| refused("callback.error.missing.queue.id", "Callback missing queue ID"))?;
+    let skills = routing.and_then(|routing| routing.get("skillIds")?.as_array());
+    call.change(|organization| {
+        let queue = find_queue(organization, queue)?;
+        let mut parties = waiting(Who::Queue(queue), scheduled, call.now);
+        let skills = skills.into_iter().flatten().filter_map(|id| Uuid::try_parse(id.as_str()?).ok());
+        parties.participants[ACD].skills = skills.take(20).collect::<SmallVec<_>>();
+        parties.scheduled = scheduled.unwrap_or(0);
+        let address = numbers.first().cloned().unwrap_or_default();
+        parties.numbers = numbers;
+        let start = Start {
+            medium: Medium::Callback,
+            direction: Direction::Inbound,
+            address: &address,
+            name: text("callbackUserName").unwrap_or_default(),
+            own_address: &call.tenant().seed.domain,
+            parties: with_attributes(parties, &body)?,
+            at: call.now,
+        };
+        let key = organization.start_conversation(start).ok_or_else(ApiError::internal)?;
+        Reply::ok(&to_json(organization, key))
+    })
+}
+
+/// The customer, and the queue in which the callback waits from its scheduled time on.
+fn waiting(queue: Who, scheduled: Option<Nanos>, now: Nanos) -> Parties {
+    let state = if scheduled.is_some() { State::Scheduled } else { State::Connected };
+    let one = || Communication::new(Medium::Callback, state, Direction::Inbound, now);
+    let mut parties = Parties::of(vec![
+        Participant::new(Who::Customer, Purpose::Customer, one()),
+        Participant::new(queue, Purpose::Acd, one()),
+    ]);
+    if let Some(at) = scheduled {
+        parties.later(Step { at, participant: 0, state: State::Connected });
+        parties.later(Step { at, participant: 1, state: State::Connected });
+    }
+    parties
+}
+
+fn to_json(organization: &Organization, key: Key) -> Value {
+    let store = organization.conversations();
+    let id = store.id(key);
+    json!({
+        "conversation": { "id": id, "selfUri": format!("/api/v2/conversations/{id}") },
+        "callbackIdentifiers": [{ "type": "ACD", "id": store.communication(key, ACD, 0) }],
+    })
+}
+
+/// `PATCH …/callbacks`: another time, queue, agent or number.
+fn update(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let body = call.json_object()?;
+    let shown = call.change(|organization| update_one(call, organization, &body))?;
+    Reply::ok(&shown)
+}
+
+fn update_one(call: &Call<'_>, organization: &mut Organization, body: &Body) -> Result<Value, ApiError> {
+    let text = |key: &str| body.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
+    let required = |key: &'static str| {
+        text(key).ok_or_else(|| {
+            ApiError::bad_request(format!("The property {key} is required and must be a string."))
+        })
+    };
+    let (id, agent) = (required("conversationId")?, required("agentId")?);
+    let key = find(organization, id)?;
+    let agent = organization.people().find(agent).ok_or_else(|| ApiError::no_such("user", agent))?;
+    let queue = text("queueId").map(|id| find_queue(organization, id)).transpose()?;
+    let (numbers, at) = (read_numbers(body)?, read_time(body)?);
+    organization.change_parties(key, call.now, |parties| {
+        parties.numbers = numbers.unwrap_or_else(|| std::mem::take(&mut parties.numbers));
+        if let Some(at) = at {
+            parties.scheduled = at;
+            parties.reschedule(at);
+        }
+        match queue {
+            Some(queue) => parties.invite(Who::Queue(queue), None, call.now),
+            None => parties.invite(Who::User(agent), parties.queues().last().copied(), call.now),
+        }
+    });
+    Ok(to_json(organization, key))
+}
+
+/// `POST …/callbacks/bulk/disconnect`: ends those that exist.
+fn disconnect_many(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let body = call.json_object()?;
+    let given = read_list(&body, "callbackDisconnectIdentifiers")?;
+    call.change(|organization| {
+        for one in given {
+            let id = one.get("conversationId").and_then(Value::as_str).unwrap_or_default();
+            if let Ok(key) = find(organization, id) {
+                organization
+                    .change_parties(key, call.now, |parties| parties.end(Disconnect::Client, call.now));
+            }
+        }
+        Ok(Reply::empty(StatusCode::ACCEPTED))
+    })
+}
+
+/// `POST …/callbacks/bulk/update`: a result for each callback.
+fn update_many(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let body = call.json_object()?;
+    let given = read_list(&body, "patchCallbackRequests")?;
+    let (mut results, mut wrong) = (Vec::new(), Vec::new());
+    call.change(|organization| {
+        for (index, one) in given.iter().enumerate() {
+            let none = Body::new();
+            match update_one(call, organization, one.as_object().unwrap_or(&none)) {
+                Ok(entity) => results.push(json!({ "entity": entity })),
+                Err(error) => {
+                    wrong.push(index);
+                    let code = error.code.to_string();
+                    results.push(json!({ "error": { "code": code, "status": error.status.as_u16() } }));
+                }
+            }
+        }
+        Ok(())
+    })?;
+    Reply::ok(&json!({ "results": results, "errorCount": wrong.len(), "errorIndexes": wrong }))
+}
+
+fn read_list<'b>(body: &'b Body, key: &'static str) -> Result<&'b Vec<Value>, ApiError> {
+    let list = body.get(key).and_then(Value::as_array).filter(|list| list.len() <= MAX_BULK);
+    list.ok_or_else(|| {
+        ApiError::bad_request(format!("The property {key} must be an array of at most {MAX_BULK}."))
+    })
+}
+
+/// The callback conversation of that id.
+fn find(organization: &Organization, id: &str) -> Result<Key, ApiError> {
+    let store = organization.conversations();
+    let key = Uuid::try_parse(id).ok().and_then(|id| store.find(id));
+    let key = key.filter(|key| store.glance(*key).is_some_and(|glance| glance.has(Medium::Callback)));
+    key.ok_or_else(|| ApiError::no_such("conversation", id))
+}
+
+fn read_numbers(body: &Body) -> Result<Option<Vec<Box<str>>>, ApiError> {
+    let Some(given) = body.get("callbackNumbers").filter(|given| !given.is_null()) else { return Ok(None) };
+    let wrong = || ApiError::bad_request("The property callbackNumbers must be an array of strings.");
+    let given = given.as_array().ok_or_else(wrong)?;
+    let numbers = given.iter().take(10).map(|one| one.as_str().map(Into::into).ok_or_else(wrong));
+    let numbers: Vec<_> = numbers.collect::<Result<_, _>>()?;
+    Ok((!numbers.is_empty()).then_some(numbers))
+}
+
+fn read_time(body: &Body) -> Result<Option<Nanos>, ApiError> {
+    let text = body.get("callbackScheduledTime").and_then(Value::as_str);
+    text.map(|text| parse_rfc3339(text).ok_or_else(ApiError::invalid_date)).transpose()
+}
+
+fn refused(code: &'static str, why: &'static str) -> ApiError {
+    ApiError::new(StatusCode::BAD_REQUEST, code, why)
+}

@@ -1,0 +1,244 @@
+//! The start of calls, and what only calls have.
+
+use http::StatusCode;
+use serde_json::{Map, Value, json};
+
+use super::participant::change_participant;
+use super::transfer::{self, read_target, too_many};
+use super::{find_conversation, find_participant, read};
+use crate::api::call::Call;
+use crate::api::route::Route;
+use crate::view::conversation::uri;
+use crate::wire::error::ApiError;
+use crate::wire::reply::Reply;
+use crate::world::Organization;
+use crate::world::conversation::{
+    ANSWER_AFTER, CONTACT_AFTER, Communication, Direction, MAX_COMMUNICATIONS, Medium, Participant, Parties,
+    Purpose, Start, State, Step, Who,
+};
+use crate::world::id::{Id, Queue};
+
+type Body = Map<String, Value>;
+
+const CALLS: &str = "/api/v2/conversations/calls";
+
+pub(super) fn routes() -> Vec<Route> {
+    let one = |more: &str| format!("{CALLS}/{{conversationId}}{more}");
+    let participant = |more: &str| one(&format!("/participants/{{participantId}}{more}"));
+    let consults = ["/consult", "/consult/agent", "/consult/queue", "/consult/external", "/voice/consult"];
+    let mut routes = vec![
+        Route::post(CALLS, create),
+        Route::get(&format!("{CALLS}/maximumconferenceparties"), get_maximum_parties),
+        Route::post(&format!("{CALLS}/user/{{userId}}"), create_for_user),
+        Route::post(&one(""), add_call),
+        Route::post(&one("/participants"), add_participants),
+        Route::post(&one("/participants/user/{userId}"), add_participants),
+        Route::patch(&one("/conference"), update_conference),
+        Route::post(&participant("/barge"), watch),
+        Route::post(&participant("/coach"), watch),
+        Route::post(&participant("/monitor"), watch),
+        Route::patch(&participant("/consult"), transfer::update_consult),
+        Route::delete(&participant("/consult"), transfer::cancel_consult),
+        Route::put(&participant("/communications/{communicationId}/uuidata"), set_uui_data),
+    ];
+    routes.extend(consults.map(|consult| Route::post(&participant(consult), transfer::consult)));
+    routes
+}
+
+/// `POST …/calls`: calls one address, user or queue. The vendor refuses tokens without a user; gcmock takes them.
+fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
+    start(call, call.caller.token.user.map_or(Who::Own, Who::User))
+}
+
+/// `POST …/calls/user/{userId}`: calls on behalf of a user.
+fn create_for_user(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let id = call.param("userId")?;
+    let user = call.tenant().read().people().find(&id).ok_or_else(|| ApiError::no_such("user", &id))?;
+    start(call, Who::User(user))
+}
+
+fn start(call: &Call<'_>, caller: Who) -> Result<Reply, ApiError> {
+    let body = call.json_object()?;
+    let destination = read_destination(&body)?;
+    let id = call.change(|organization| {
+        let queue = body.get("callFromQueueId").and_then(Value::as_str).filter(|id| !id.is_empty());
+        let queue = queue.map(|id| find_queue(organization, id)).transpose()?;
+        let parties = outbound(organization, call, (caller, queue), &destination)?;
+        let address = address_of(&destination);
+        let start = Start {
+            medium: Medium::Call,
+            direction: Direction::Outbound,
+            address,
+            name: "",
+            own_address: &call.tenant().seed.domain,
+            parties: with_attributes(parties, &body)?,
+            at: call.now,
+        };
+        let key = organization.start_conversation(start).ok_or_else(ApiError::internal)?;
+        Ok(organization.conversations().id(key))
+    })?;
+    Reply::ok(&json!({ "id": id, "selfUri": uri(Medium::Call, id) }))
+}
+
+/// The only destination of a call.
+fn read_destination(body: &Body) -> Result<Body, ApiError> {
+    let mut named = Body::new();
+    let keys = [("phoneNumber", "address"), ("callUserId", "userId"), ("callQueueId", "queueId")];
+    for (key, kind) in keys {
+        let value = body.get(key).and_then(Value::as_str).filter(|value| !value.trim().is_empty());
+        named.extend(value.map(|value| (kind.to_owned(), json!(value))));
+    }
+    let others = body.get("participants").and_then(Value::as_array);
+    match (named.len(), others.map_or(0, Vec::len)) {
+        (1, 0) => Ok(named),
+        (0, 1..) => Ok(others.and_then(|others| others[0].as_object().cloned()).unwrap_or_default()),
+        (0, 0) => Err(refused(
+            "missing.create.conversation.destination.parameter",
+            "At least one destination should be supplied in a create conversation request.",
+        )),
+        _ => Err(refused(
+            "too.many.create.conversation.parameters",
+            "Only a single destination can be supplied in a create conversation request.",
+        )),
+    }
+}
+
+fn refused(code: &'static str, why: &'static str) -> ApiError {
+    ApiError::new(StatusCode::BAD_REQUEST, code, why)
+}
+
+fn address_of(destination: &Body) -> &str {
+    destination.values().find_map(Value::as_str).unwrap_or_default()
+}
+
+/// Finds the queue that a body names.
+pub(super) fn find_queue(organization: &Organization, id: &str) -> Result<Id<Queue>, ApiError> {
+    let queue = Id::parse(id).filter(|queue| organization.queue_name(*queue).is_some());
+    queue.ok_or_else(|| ApiError::no_such("queue", id))
+}
+
+/// The parties of an outbound call: the caller, whose own phone answers first, and the destination.
+fn outbound(
+    organization: &Organization,
+    call: &Call<'_>,
+    (caller, queue): (Who, Option<Id<Queue>>),
+    destination: &Body,
+) -> Result<Parties, ApiError> {
+    let target = read_target(organization, destination, &["address", "userId", "queueId"])?;
+    let purpose = match (&caller, queue) {
+        (Who::User(_), Some(_)) => Purpose::Agent,
+        (Who::User(_), None) => Purpose::User,
+        _ => Purpose::Api,
+    };
+    let leg = |state| Communication::new(Medium::Call, state, Direction::Outbound, call.now);
+    let mut parties =
+        Parties::of(vec![Participant::new(caller, purpose, leg(State::Contacting)).of_queue(queue)]);
+    let (who, purpose, state) = match target {
+        Who::External(_) => (Who::Customer, Purpose::Customer, State::Dialing),
+        Who::Queue(_) => (target, Purpose::Acd, State::Connected),
+        other => (other, Purpose::User, State::Alerting),
+    };
+    parties.add(Participant::new(who, purpose, leg(state)));
+    parties.later(Step { at: call.now + CONTACT_AFTER, participant: 0, state: State::Connected });
+    parties.later(Step {
+        at: call.now + CONTACT_AFTER + ANSWER_AFTER,
+        participant: 1,
+        state: State::Connected,
+    });
+    Ok(parties)
+}
+
+/// The parties, the first with the attributes of the body.
+pub(super) fn with_attributes(mut parties: Parties, body: &Body) -> Result<Parties, ApiError> {
+    let Some(given) = body.get("attributes").or_else(|| body.get("data")).and_then(Value::as_object) else {
+        return Ok(parties);
+    };
+    let given = given.iter().filter_map(|(key, value)| Some((key.as_str(), value.as_str()?)));
+    let kept = parties.participants.first_mut().is_none_or(|first| first.set_attributes(given));
+    kept.then_some(parties).ok_or_else(|| ApiError::bad_request("There are too many attributes."))
+}
+
+fn get_maximum_parties(_: &Call<'_>) -> Result<Reply, ApiError> {
+    Reply::ok(&json!({ "maxParticipants": 12 }))
+}
+
+/// `POST …/calls/{conversationId}`: calls the customer in a conversation that began as a callback.
+fn add_call(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let body = call.json_object()?;
+    if body.get("callNumber").and_then(Value::as_str).is_none_or(str::is_empty) {
+        return Err(ApiError::bad_request("The property callNumber is required and must be a string."));
+    }
+    call.change(|organization| {
+        let id = call.param("conversationId")?;
+        let found = uuid::Uuid::try_parse(&id).ok().and_then(|id| organization.conversations().find(id));
+        let key = found.ok_or_else(|| ApiError::no_such("conversation", &id))?;
+        organization.change_parties(key, call.now, |parties| add_legs(parties, call));
+        Ok(())
+    })?;
+    Reply::ok(&read::view_in_path(call)?.conversation(call.now))
+}
+
+/// Adds a call of the customer and of the agent that is in the conversation.
+fn add_legs(parties: &mut Parties, call: &Call<'_>) {
+    for index in 0..parties.participants.len() {
+        let participant = &mut parties.participants[index];
+        let state = match participant.purpose {
+            Purpose::Customer => State::Dialing,
+            Purpose::Agent | Purpose::User if participant.is_open() => State::Contacting,
+            _ => continue,
+        };
+        if participant.communications.len() < MAX_COMMUNICATIONS {
+            let leg = Communication::new(Medium::Call, state, Direction::Outbound, call.now);
+            participant.communications.push(leg);
+            let participant = u16::try_from(index).unwrap_or(u16::MAX);
+            parties.later(Step { at: call.now + ANSWER_AFTER, participant, state: State::Connected });
+        }
+    }
+}
+
+/// `POST …/calls/{conversationId}/participants`: adds the addresses, users and queues of the body.
+fn add_participants(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let body = call.json_object()?;
+    let given = body.get("participants").and_then(Value::as_array).cloned().unwrap_or_default();
+    call.change(|organization| {
+        let key = find_conversation(call, organization)?;
+        let targets = given.iter().filter_map(Value::as_object);
+        let targets: Vec<_> = targets
+            .map(|one| read_target(organization, one, &["address", "userId", "queueId"]))
+            .collect::<Result<_, _>>()?;
+        let added = organization.change_parties(key, call.now, |parties| {
+            targets.into_iter().all(|target| parties.invite(target, None, call.now).is_some())
+        });
+        added.filter(|added| *added).map(drop).ok_or_else(too_many)
+    })?;
+    Reply::ok(&read::view_in_path(call)?.conversation(call.now))
+}
+
+/// `PATCH …/conference`: checks the body. All parties hear each other already.
+fn update_conference(call: &Call<'_>) -> Result<Reply, ApiError> {
+    call.json_object()?;
+    find_conversation(call, &call.tenant().read())?;
+    Ok(Reply::empty(StatusCode::ACCEPTED))
+}
+
+/// `POST …/barge`, `…/coach`, `…/monitor`: the token's user joins the call.
+fn watch(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let user = call
+        .caller
+        .token
+        .user
+        .ok_or_else(|| refused("not.a.user", "This request requires a user context."))?;
+    call.change(|organization| {
+        let added = change_participant(call, organization, |parties, _| {
+            parties.invite(Who::User(user), None, call.now)
+        })?;
+        added.map(|_| Reply::empty(StatusCode::CREATED)).ok_or_else(too_many)
+    })
+}
+
+/// `PUT …/uuidata`: checks the path. There is no peer that could read the data.
+fn set_uui_data(call: &Call<'_>) -> Result<Reply, ApiError> {
+    call.json_object()?;
+    find_participant(call, &call.tenant().read())?;
+    Reply::ok(&json!({}))
+}

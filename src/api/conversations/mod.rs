@@ -1,0 +1,134 @@
+//! Conversations of every medium, and their participants.
+//!
+//! | file | owns |
+//! |---|---|
+//! | `read` | listings and single conversations |
+//! | `participant` | states, hold, mute, attributes, wrap-up, the end |
+//! | `transfer` | transfers to a user, a queue or an address, and consults |
+//! | `calls`, `callbacks`, `emails` | the start of a conversation of that medium, and what only this medium has |
+//! | `recordings` | the recordings of calls that have ended |
+//! | `siblings` | words at the position of an id, and settings |
+//!
+//! A path names its medium: `/conversations/calls/{conversationId}` finds only conversations with a call, and
+//! `/conversations/{conversationId}` finds all. Messages are in `api::messaging`. The state is in
+//! `world::conversation`, the JSON in `view::conversation`.
+
+mod callbacks;
+mod calls;
+mod emails;
+mod participant;
+mod read;
+mod recordings;
+mod siblings;
+mod transfer;
+
+use uuid::Uuid;
+
+use super::call::Call;
+use crate::api::route::Route;
+use crate::wire::error::ApiError;
+use crate::world::Organization;
+use crate::world::conversation::{Key, Medium, Place};
+
+/// The family's operations.
+pub(super) fn routes() -> Vec<Route> {
+    let media = [Medium::Message, Medium::Call, Medium::Callback, Medium::Email].map(media_routes).concat();
+    [
+        general_routes(),
+        media,
+        calls::routes(),
+        callbacks::routes(),
+        emails::routes(),
+        recordings::routes(),
+        siblings::routes(),
+    ]
+    .concat()
+}
+
+fn general_routes() -> Vec<Route> {
+    const ONE: &str = "/api/v2/conversations/{conversationId}";
+    const PARTICIPANT: &str = "/api/v2/conversations/{conversationId}/participants/{participantId}";
+    let one = |more: &str| format!("{ONE}{more}");
+    let participant = |more: &str| format!("{PARTICIPANT}{more}");
+    vec![
+        Route::get("/api/v2/conversations", read::list),
+        Route::get(ONE, read::get),
+        Route::delete(ONE, participant::delete),
+        Route::post(&one("/disconnect"), participant::disconnect),
+        Route::post(&one("/assign"), transfer::assign),
+        Route::put(&one("/tags"), participant::update_tags),
+        Route::patch(&one("/recordingstate"), participant::pause_recording),
+        Route::patch(PARTICIPANT, participant::update),
+        Route::patch(&participant("/attributes"), participant::add_attributes),
+        Route::get(&participant("/wrapup"), participant::get_wrapup),
+        Route::get(&participant("/wrapupcodes"), participant::list_wrapup_codes),
+        Route::post(&participant("/digits"), participant::send_digits),
+        Route::put(&participant("/flaggedreason"), participant::flag),
+        Route::delete(&participant("/flaggedreason"), participant::unflag),
+        Route::post(&participant("/replace"), transfer::replace),
+        Route::post(&participant("/replace/agent"), transfer::replace_by_user),
+        Route::post(&participant("/replace/queue"), transfer::replace_by_queue),
+        Route::post(&participant("/replace/external"), transfer::replace_by_address),
+        Route::post(&participant("/transfer"), transfer::replace_by_address),
+        Route::patch(
+            "/api/v2/conversations/aftercallwork/{conversationId}/participants/{participantId}/communications/{communicationId}",
+            participant::require_after_call_work,
+        ),
+    ]
+}
+
+/// The operations that every medium has.
+fn media_routes(medium: Medium) -> Vec<Route> {
+    let all = format!("/api/v2/conversations/{}", medium.name());
+    let one = format!("{all}/{{conversationId}}");
+    let participant = |more: &str| format!("{one}/participants/{{participantId}}{more}");
+    let communication = |more: &str| participant(&format!("/communications/{{communicationId}}{more}"));
+    vec![
+        Route::get(&all, read::list),
+        Route::get(&one, read::get),
+        Route::patch(&one, participant::update_conversation),
+        Route::put(&format!("{one}/recordingstate"), participant::set_recording_state),
+        Route::patch(&participant(""), participant::update),
+        Route::patch(&participant("/attributes"), participant::update_attributes),
+        Route::get(&participant("/wrapup"), participant::get_wrapup),
+        Route::get(&participant("/wrapupcodes"), participant::list_wrapup_codes),
+        Route::post(&participant("/replace"), transfer::replace),
+        Route::patch(&communication(""), participant::update_communication),
+        Route::get(&communication("/wrapup"), participant::get_wrapup),
+        Route::post(&communication("/wrapup"), participant::create_wrapup),
+    ]
+}
+
+/// The medium that the call's path names.
+fn medium_in(call: &Call<'_>) -> Option<Medium> {
+    let below = call.path.strip_prefix("/api/v2/conversations/")?;
+    Medium::from_name(below.split('/').next()?)
+}
+
+/// Finds the conversation in the call's path. A path of a medium finds only conversations of that medium.
+pub(super) fn find_conversation(call: &Call<'_>, organization: &Organization) -> Result<Key, ApiError> {
+    let id = call.param("conversationId")?;
+    let store = organization.conversations();
+    let found = Uuid::try_parse(&id).ok().and_then(|id| store.find(id));
+    let medium = medium_in(call);
+    let found = found.filter(|key| {
+        medium.is_none_or(|medium| store.glance(*key).is_some_and(|glance| glance.has(medium)))
+    });
+    found.ok_or_else(|| ApiError::no_such("conversation", &id))
+}
+
+/// Finds the conversation and its participant in the call's path.
+fn find_participant(call: &Call<'_>, organization: &Organization) -> Result<Place, ApiError> {
+    let key = find_conversation(call, organization)?;
+    let id = call.param("participantId")?;
+    let found = Uuid::try_parse(&id).ok().and_then(|id| organization.conversations().find_participant(id));
+    found.filter(|place| place.key == key).ok_or_else(|| ApiError::no_such("participant", &id))
+}
+
+/// Finds the conversation and its communication in the call's path.
+pub(super) fn find_communication(call: &Call<'_>, organization: &Organization) -> Result<Place, ApiError> {
+    let key = find_conversation(call, organization)?;
+    let id = call.param("communicationId")?;
+    let found = Uuid::try_parse(&id).ok().and_then(|id| organization.conversations().find_communication(id));
+    found.filter(|place| place.key == key).ok_or_else(|| ApiError::no_such("communication", &id))
+}

@@ -1,0 +1,195 @@
+//! Transfers and consults: a further participant takes the conversation, or talks to the one that has it.
+
+use http::StatusCode;
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use super::participant::change_participant;
+use super::{find_conversation, find_participant};
+use crate::api::call::Call;
+use crate::wire::error::ApiError;
+use crate::wire::reply::Reply;
+use crate::world::Organization;
+use crate::world::conversation::{Disconnect, Parties, Who};
+use crate::world::id::Id;
+
+type Body = Map<String, Value>;
+
+/// `POST …/replace`: transfers the conversation to exactly one user, queue or address.
+pub(super) fn replace(call: &Call<'_>) -> Result<Reply, ApiError> {
+    transfer(call, &["userId", "queueId", "address"])
+}
+
+/// `POST …/replace/agent`.
+pub(super) fn replace_by_user(call: &Call<'_>) -> Result<Reply, ApiError> {
+    transfer(call, &["userId"])
+}
+
+/// `POST …/replace/queue`.
+pub(super) fn replace_by_queue(call: &Call<'_>) -> Result<Reply, ApiError> {
+    transfer(call, &["queueId"])
+}
+
+/// `POST …/replace/external` and `POST …/transfer`.
+pub(super) fn replace_by_address(call: &Call<'_>) -> Result<Reply, ApiError> {
+    transfer(call, &["address"])
+}
+
+/// Ends the participant of the path, and adds the one that the body names. The first one stays in the conversation's
+/// history, and so its queue stays in analytics.
+fn transfer(call: &Call<'_>, kinds: &[&'static str]) -> Result<Reply, ApiError> {
+    let body = call.json_object()?;
+    check_transfer_type(&body)?;
+    call.change(|organization| {
+        find_participant(call, organization)?;
+        let target = read_target(organization, &body, kinds)?;
+        let added = change_participant(call, organization, |parties, index| {
+            if !parties.participants[index].is_open() {
+                return Err(not_connected());
+            }
+            let queue = parties.participants[index].queue.filter(|_| matches!(target, Who::User(_)));
+            let added = parties.invite(target, queue, call.now).ok_or_else(too_many)?;
+            parties.participants[index].end(Disconnect::Transfer, call.now);
+            parties.participants[usize::from(added)].transferred_by = u16::try_from(index).ok();
+            Ok(())
+        })?;
+        added.map(|()| Reply::empty(StatusCode::ACCEPTED))
+    })
+}
+
+/// `POST …/conversations/{conversationId}/assign`: gives the conversation to a user, as a queue would.
+pub(super) fn assign(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let body = call.json_object()?;
+    let named = body.get("id").and_then(Value::as_str).unwrap_or_default();
+    call.change(|organization| {
+        let key = find_conversation(call, organization)?;
+        let user = organization.people().find(named).ok_or_else(|| ApiError::no_such("user", named))?;
+        let added = organization.change_parties(key, call.now, |parties| {
+            let queue = parties.queues().last().copied();
+            parties.invite(Who::User(user), queue, call.now)
+        });
+        added.flatten().ok_or_else(too_many)?;
+        Reply::accepted(&"Accepted")
+    })
+}
+
+/// `POST …/consult` and its siblings: adds a participant that talks to the one of the path.
+pub(super) fn consult(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let body = call.json_object()?;
+    let speaks_to = read_speaker(&body)?;
+    // Only the oldest form has the destination in an object of its own.
+    let destination = body.get("destination").and_then(Value::as_object).unwrap_or(&body);
+    call.change(|organization| {
+        find_participant(call, organization)?;
+        let target = read_target(organization, destination, &["userId", "queueId", "address"])?;
+        let added = change_participant(call, organization, |parties, index| {
+            let added = parties.invite(target, None, call.now)?;
+            parties.participants[usize::from(added)].consulted_by = u16::try_from(index).ok();
+            speak_to(parties, speaks_to, call);
+            Some(added)
+        })?;
+        show_consult(call, organization, added.ok_or_else(too_many)?)
+    })
+}
+
+/// `PATCH …/consult`: changes who hears whom.
+pub(super) fn update_consult(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let speaks_to = read_speaker(&call.json_object()?)?;
+    call.change(|organization| {
+        let consulted = change_participant(call, organization, |parties, index| {
+            speak_to(parties, speaks_to, call);
+            consulted(parties, index)
+        })?;
+        let consulted = consulted.and_then(|consulted| u16::try_from(consulted).ok());
+        show_consult(call, organization, consulted.ok_or_else(no_consult)?)
+    })
+}
+
+/// `DELETE …/consult`: ends the consult and goes back to the customer.
+pub(super) fn cancel_consult(call: &Call<'_>) -> Result<Reply, ApiError> {
+    call.change(|organization| {
+        let ended = change_participant(call, organization, |parties, index| {
+            let consulted = consulted(parties, index)?;
+            parties.participants[consulted].end(Disconnect::Client, call.now);
+            parties.resume(call.now);
+            Some(())
+        })?;
+        ended.map(|()| Reply::empty(StatusCode::OK)).ok_or_else(no_consult)
+    })
+}
+
+/// The open participant that the one of that index consults.
+fn consulted(parties: &Parties, index: usize) -> Option<usize> {
+    let own = u16::try_from(index).ok();
+    parties.participants.iter().rposition(|one| one.is_open() && one.consulted_by == own)
+}
+
+fn show_consult(call: &Call<'_>, organization: &Organization, added: u16) -> Result<Reply, ApiError> {
+    let key = find_conversation(call, organization)?;
+    let id: Uuid = organization.conversations().participant(key, added.into());
+    Reply::ok(&json!({ "destinationParticipantId": id }))
+}
+
+/// Holds the customer while the consulted party is spoken to.
+fn speak_to(parties: &mut Parties, speaks_to: &str, call: &Call<'_>) {
+    if speaks_to == "DESTINATION" {
+        parties.hold_customer(call.now);
+    } else {
+        parties.resume(call.now);
+    }
+}
+
+fn read_speaker(body: &Body) -> Result<&'static str, ApiError> {
+    const SPEAKERS: [&str; 4] = ["DESTINATION", "OBJECT", "BOTH", "CONFERENCE"];
+    let named = body.get("speakTo").and_then(Value::as_str);
+    let named = named.ok_or_else(|| ApiError::bad_request("The property speakTo is required."))?;
+    let known = SPEAKERS.into_iter().find(|speaker| *speaker == named);
+    known.ok_or_else(|| ApiError::invalid_value("speakTo", named, &SPEAKERS.join(", ")))
+}
+
+fn check_transfer_type(body: &Body) -> Result<(), ApiError> {
+    const TYPES: [&str; 2] = ["Attended", "Unattended"];
+    match body.get("transferType").and_then(Value::as_str) {
+        Some(other) if !TYPES.contains(&other) => {
+            Err(ApiError::invalid_value("transferType", other, &TYPES.join(", ")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Reads the one destination among `kinds` that the body has. The user and the queue have to exist.
+pub(super) fn read_target(
+    organization: &Organization,
+    body: &Body,
+    kinds: &[&'static str],
+) -> Result<Who, ApiError> {
+    let named = kinds.iter().filter_map(|kind| Some((*kind, body.get(*kind)?.as_str()?)));
+    let named: Vec<_> = named.filter(|(_, value)| !value.trim().is_empty()).collect();
+    let [(kind, value)] = named.as_slice() else {
+        return Err(ApiError::bad_request(format!("Exactly one of {} is required.", kinds.join(", "))));
+    };
+    match *kind {
+        "userId" | "callUserId" => {
+            let user = organization.people().find(value).ok_or_else(|| ApiError::no_such("user", value))?;
+            Ok(Who::User(user))
+        }
+        "queueId" | "callQueueId" => {
+            let queue = Id::parse(value).filter(|queue| organization.queue_name(*queue).is_some());
+            queue.map(Who::Queue).ok_or_else(|| ApiError::no_such("queue", value))
+        }
+        _ => Ok(Who::External((*value).into())),
+    }
+}
+
+fn not_connected() -> ApiError {
+    const WHY: &str = "You can only transfer conversations that are in the connected state.";
+    ApiError::new(StatusCode::BAD_REQUEST, "conversations.error.transfer.not.connected", WHY)
+}
+
+pub(super) fn too_many() -> ApiError {
+    ApiError::conflict("The conversation has as many participants as it can have.")
+}
+
+fn no_consult() -> ApiError {
+    ApiError::bad_request("The participant consults nobody.")
+}

@@ -1,0 +1,165 @@
+//! The JSON of conversations and messages.
+//!
+//! [`ConversationView`] is copied under the lock and written after it. `/conversations` writes every medium in one shape
+//! ([`ConversationView::conversation`]), `/conversations/calls` and its siblings write one medium
+//! ([`ConversationView::of_medium`]). `communication` has the parts that differ by medium, `message` the messages,
+//! `analytics` the details of analytics.
+
+mod analytics;
+mod communication;
+mod message;
+mod participant;
+pub(crate) mod recording;
+
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+pub(crate) use self::message::message;
+pub(crate) use self::participant::{assigned_wrapup, attributes};
+use crate::time::Nanos;
+use crate::time::clock::rfc3339;
+use crate::world::Organization;
+use crate::world::conversation::{Conversation, Key, Medium, Participant, Who};
+use crate::world::id::{Id, Queue};
+use crate::world::people::User;
+
+/// The newest messages that one conversation shows.
+pub(crate) const MESSAGES: usize = 100;
+/// The newest messages of each conversation in a listing.
+pub(crate) const MESSAGES_LISTED: usize = 25;
+
+/// A copy of a conversation as it is at an instant, and the names of its participants.
+pub(crate) struct ConversationView {
+    pub(crate) conversation: Conversation,
+    names: Vec<PartyName>,
+}
+
+/// What a participant is called, and the user that it is.
+#[derive(Clone, Debug, Default)]
+struct PartyName {
+    name: String,
+    user: Option<Id<User>>,
+    queue: Option<(Id<Queue>, Option<String>)>,
+}
+
+impl PartyName {
+    fn of(organization: &Organization, conversation: &Conversation, participant: &Participant) -> Self {
+        let user = participant.user().and_then(|user| organization.people().at(user));
+        let queue = participant.queue.map(|queue| (queue, organization.queue_name(queue)));
+        let name = match &participant.who {
+            Who::Customer if conversation.name.is_empty() => conversation.address.clone(),
+            Who::Customer => conversation.name.clone(),
+            Who::External(address) => address.to_string(),
+            Who::User(_) => user.map(|user| user.name.clone()).unwrap_or_default(),
+            Who::Queue(_) => queue.as_ref().and_then(|(_, name)| name.clone()).unwrap_or_default(),
+            Who::Own => conversation.own_address.clone(),
+        };
+        Self { name, user: user.map(|user| user.id), queue }
+    }
+}
+
+impl ConversationView {
+    /// A copy of a conversation as it is at `now`, with at most `messages` of its newest messages.
+    pub(crate) fn of(organization: &Organization, key: Key, messages: usize, now: Nanos) -> Option<Self> {
+        let conversation = organization.conversations().get(key, messages, now)?;
+        let participants = conversation.parties.participants.iter();
+        let names = participants.map(|one| PartyName::of(organization, &conversation, one)).collect();
+        Some(Self { conversation, names })
+    }
+
+    /// The users that take or took part.
+    pub(crate) fn users(&self) -> impl Iterator<Item = Id<User>> + '_ {
+        self.names.iter().filter_map(|name| name.user)
+    }
+
+    /// Whether a participant has a communication of that medium.
+    pub(crate) fn has(&self, medium: Medium) -> bool {
+        self.conversation.parties.participants.iter().any(|one| one.of_medium(medium).is_some())
+    }
+
+    /// The media of the conversation, each once.
+    pub(crate) fn media(&self) -> impl Iterator<Item = Medium> + '_ {
+        Medium::ALL.iter().copied().filter(|medium| self.has(*medium))
+    }
+
+    /// The JSON of `/conversations/messages` and its siblings.
+    pub(crate) fn of_medium(&self, medium: Medium, now: Nanos) -> Value {
+        let id = self.conversation.id;
+        let indices = 0..self.names.len();
+        let participants: Vec<_> =
+            indices.filter_map(|index| self.media_participant(index, medium, now)).collect();
+        let mut shown = json!({
+            "id": id,
+            "participants": participants,
+            "otherMediaUris": self.other_media(medium),
+        });
+        if medium == Medium::Call {
+            shown["recordingState"] = json!(self.recording_state());
+        }
+        shown["selfUri"] = json!(uri(medium, id));
+        shown
+    }
+
+    fn other_media(&self, medium: Medium) -> Vec<String> {
+        let others = self.media().filter(|other| *other != medium);
+        others.map(|other| uri(other, self.conversation.id)).collect()
+    }
+
+    /// The JSON of `/conversations`.
+    pub(crate) fn conversation(&self, now: Nanos) -> Value {
+        let conversation = &self.conversation;
+        let participants: Vec<_> = (0..self.names.len()).map(|index| self.participant(index, now)).collect();
+        let mut shown = json!({
+            "id": conversation.id,
+            "startTime": rfc3339(conversation.opened),
+            "address": conversation.address,
+            "participants": participants,
+            "recordingState": self.recording_state().to_uppercase(),
+            "state": self.state(),
+            "divisions": [],
+            "selfUri": format!("/api/v2/conversations/{}", conversation.id),
+        });
+        if !conversation.parties.external_tag.is_empty() {
+            shown["externalTag"] = json!(conversation.parties.external_tag);
+        }
+        if let Some(at) = conversation.ended {
+            shown["endTime"] = json!(rfc3339(at));
+        }
+        shown
+    }
+
+    /// `connected` or `disconnected`.
+    const fn state(&self) -> &'static str {
+        if self.conversation.ended.is_some() { "disconnected" } else { "connected" }
+    }
+
+    /// `active`, `paused` or `none`.
+    fn recording_state(&self) -> &'static str {
+        let parties = &self.conversation.parties;
+        let recording = |one: &Participant| one.communications.iter().any(|one| one.recording);
+        match parties.participants.iter().any(recording) {
+            true if parties.is_paused => "paused",
+            true => "active",
+            false => "none",
+        }
+    }
+}
+
+/// The address of a conversation below its medium.
+pub(crate) fn uri(medium: Medium, id: Uuid) -> String {
+    format!("/api/v2/conversations/{}/{id}", medium.name())
+}
+
+/// `value` under `key` of an object, where there is one.
+pub(crate) fn add(object: &mut Map<String, Value>, key: &str, value: Option<Value>) {
+    if let Some(value) = value {
+        object.insert(key.to_owned(), value);
+    }
+}
+
+/// Sets `key` to an instant, unless it has not come.
+fn add_time(shown: &mut Value, key: &str, at: Nanos) {
+    if at > 0 {
+        shown[key] = json!(rfc3339(at));
+    }
+}

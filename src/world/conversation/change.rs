@@ -1,0 +1,154 @@
+//! Changes of conversations beside their messages: start, end, and whatever happens to participants.
+
+use smallvec::smallvec;
+use uuid::Uuid;
+
+use super::kinds::{Direction, Messenger};
+use super::media::{Disconnect, Medium, Purpose, State};
+use super::parties::Parties;
+use super::party::{Communication, Participant, Who};
+use super::{Conversations, Key, MAX_PARTY_BYTES, NO_QUEUE, NO_USER, Opening, Row, Side};
+use crate::time::Nanos;
+use crate::world::id::{Id, Queue, UserIndex};
+
+/// The start of a conversation of another medium than messages.
+#[derive(Debug)]
+pub(crate) struct Start<'a> {
+    pub(crate) medium: Medium,
+    /// The side that began it.
+    pub(crate) direction: Direction,
+    /// The customer's address.
+    pub(crate) address: &'a str,
+    /// The customer's name.
+    pub(crate) name: &'a str,
+    /// The organization's address.
+    pub(crate) own_address: &'a str,
+    pub(crate) parties: Parties,
+    /// Now.
+    pub(crate) at: Nanos,
+}
+
+/// Something happened to the participants of a conversation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ConversationEvent {
+    pub(crate) conversation: Uuid,
+    /// When.
+    pub(crate) at: Nanos,
+    /// The instant at which the clock changes it again.
+    pub(crate) next: Option<Nanos>,
+}
+
+impl Conversations {
+    /// Starts a conversation with these parties.
+    pub(in crate::world) fn start_with(&mut self, start: Start<'_>) -> Option<(Key, ConversationEvent)> {
+        let opening = Opening {
+            messenger: Messenger::Open,
+            direction: start.direction,
+            address: start.address,
+            name: start.name,
+            own_address: start.own_address,
+            queue: start.parties.queues().first().copied(),
+            user: start.parties.users().next(),
+            joins: false,
+            at: start.at,
+        };
+        let key = self.push(&opening);
+        let row = self.rows.get_mut(key.0)?;
+        row.medium = start.medium;
+        self.party_bytes += start.parties.weight();
+        row.parties = Some(Box::new(start.parties));
+        self.drop_heavy(key);
+        Some((key, self.happened_to(key, start.at)?))
+    }
+
+    /// Changes the participants of a conversation, as they are at `now`. `None` if it does not exist.
+    pub(in crate::world) fn change<T>(
+        &mut self,
+        key: Key,
+        now: Nanos,
+        change: impl FnOnce(&mut Parties) -> T,
+    ) -> Option<(T, ConversationEvent)> {
+        let row = self.rows.get_mut(key.0)?;
+        let before = row.parties.as_ref().map_or(0, |parties| parties.weight());
+        let mut parties = row.parties.take().unwrap_or_else(|| Box::new(row.expanded()));
+        parties.advance(now);
+        let changed = change(&mut parties);
+        let (ended, after) = (parties.ended(), parties.weight());
+        row.parties = Some(parties);
+        self.party_bytes = self.party_bytes - before + after;
+        if let Some(at) = ended {
+            self.end_row(key, at);
+        }
+        self.drop_heavy(key);
+        Some((changed, self.happened_to(key, now)?))
+    }
+
+    /// Drops the oldest conversations while all parties together take too much. The newest and `kept` stay.
+    fn drop_heavy(&mut self, kept: Key) {
+        while self.party_bytes > MAX_PARTY_BYTES && self.rows.oldest() < kept.0 {
+            self.drop_conversation();
+        }
+    }
+
+    fn happened_to(&self, key: Key, at: Nanos) -> Option<ConversationEvent> {
+        let parties = self.rows.get(key.0)?.parties.as_ref();
+        let next = parties.and_then(|parties| parties.next_step());
+        Some(ConversationEvent { conversation: self.id(key), at, next })
+    }
+
+    /// Ends a conversation; the customer's next message opens another. One that has ended stays so.
+    pub(in crate::world) fn end(&mut self, key: Key, at: Nanos) -> Option<ConversationEvent> {
+        let row = self.rows.get_mut(key.0)?;
+        if row.parties.is_some() {
+            return self
+                .change(key, at, |parties| parties.end(Disconnect::Client, at))
+                .map(|((), event)| event);
+        }
+        self.end_row(key, at);
+        self.happened_to(key, at)
+    }
+
+    /// Notes that a client deleted a conversation. False if it was noted before.
+    pub(in crate::world) fn mark_deleted(&mut self, key: Key) -> bool {
+        let Some(row) = self.rows.get_mut(key.0) else { return false };
+        !std::mem::replace(&mut row.deleted, true)
+    }
+
+    fn end_row(&mut self, key: Key, at: Nanos) {
+        let Some(row) = self.rows.get_mut(key.0) else { return };
+        if row.ended == 0 {
+            row.ended = at.max(1);
+            self.unlist(key.0);
+        }
+    }
+
+    /// Gives a message conversation to its first user.
+    pub(in crate::world) fn assign(&mut self, key: Key, user: UserIndex) {
+        let Some(row) = self.rows.get_mut(key.0) else { return };
+        row.user = user;
+        let own = row.parties.as_mut().and_then(|parties| parties.participants.get_mut(Side::Own.index()));
+        if let Some(own) = own.filter(|own| own.who == Who::Own) {
+            (own.who, own.purpose) = (Who::User(user), Purpose::Agent);
+        }
+    }
+}
+
+impl Row {
+    /// The participants that a row alone stands for: the customer, and the organization's side.
+    pub(super) fn expanded(&self) -> Parties {
+        let mut communication =
+            Communication::new(self.medium, State::Connected, self.direction, self.opened);
+        if let Some(at) = self.ended() {
+            communication.end(Disconnect::Client, at);
+        }
+        let (who, purpose) = match (self.user, self.direction) {
+            (user, _) if user != NO_USER => (Who::User(user), Purpose::Agent),
+            (_, Direction::Inbound) => (Who::Own, Purpose::Acd),
+            (_, Direction::Outbound) => (Who::Own, Purpose::Api),
+        };
+        let queue = Some(self.queue).filter(|queue: &Id<Queue>| *queue != NO_QUEUE);
+        let customer = Participant::new(Who::Customer, Purpose::Customer, communication.clone());
+        let own = Participant { communications: smallvec![communication], ..customer.clone() };
+        Parties::of(vec![customer, Participant { who, purpose, queue, ..own }])
+    }
+}

@@ -1,0 +1,138 @@
+//! What analytics see: one communication of one participant, its dimensions and its metrics.
+
+use std::borrow::Cow;
+
+use uuid::Uuid;
+
+use super::Glance;
+use super::kinds::Direction;
+use super::media::{Medium, Purpose, words};
+use super::metric::Session;
+use super::parties::Parties;
+use super::party::{Participant, Who};
+use crate::time::Nanos;
+use crate::world::id::UserIndex;
+
+words! {
+    read
+    /// A dimension by which analytics filter and group.
+    Dimension {
+        ConversationId = "conversationId",
+        ConversationInitiator = "conversationInitiator",
+        CustomerParticipation = "customerParticipation",
+        ExternalTag = "externalTag",
+        OriginatingDirection = "originatingDirection",
+        MediaType = "mediaType",
+        MessageType = "messageType",
+        Direction = "direction",
+        Purpose = "purpose",
+        Provider = "provider",
+        QueueId = "queueId",
+        UserId = "userId",
+        WrapUpCode = "wrapUpCode",
+        DisconnectType = "disconnectType",
+        SessionId = "sessionId",
+        Remote = "remote",
+        AddressFrom = "addressFrom",
+        AddressTo = "addressTo",
+        Ani = "ani",
+        Dnis = "dnis",
+        RequestedRoutingSkillId = "requestedRoutingSkillId",
+    }
+}
+
+/// The value of a dimension.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum DimensionValue {
+    Id(Uuid),
+    User(UserIndex),
+    Word(&'static str),
+    Text(String),
+}
+
+/// A session of a conversation.
+#[derive(Clone, Copy)]
+pub(crate) struct Facet<'a> {
+    pub(crate) glance: &'a Glance<'a>,
+    pub(crate) session: Session<'a>,
+}
+
+impl<'a> Facet<'a> {
+    /// Every session of a conversation.
+    pub(crate) fn all(glance: &'a Glance<'a>, parties: &'a Parties) -> impl Iterator<Item = Self> {
+        Session::all(parties).map(move |session| Self { glance, session })
+    }
+
+    /// The value of a dimension.
+    pub(crate) fn value(&self, dimension: Dimension) -> Option<DimensionValue> {
+        use DimensionValue::{Id, Text, User, Word};
+        let Session { parties, participant, communication, .. } = self.session;
+        let outbound = self.glance.direction() == Direction::Outbound;
+        Some(match dimension {
+            Dimension::ConversationId => Id(self.glance.id()),
+            Dimension::ConversationInitiator => Word(parties.initiator().name()),
+            Dimension::CustomerParticipation => Word(if parties.has_customer() { "true" } else { "false" }),
+            Dimension::ExternalTag => {
+                return Some(&*parties.external_tag)
+                    .filter(|tag| !tag.is_empty())
+                    .map(|tag| Text(tag.into()));
+            }
+            Dimension::OriginatingDirection => Word(self.glance.direction().name()),
+            Dimension::MediaType => Word(communication.medium.analytics()),
+            Dimension::MessageType if communication.medium != Medium::Message => return None,
+            Dimension::MessageType => Word(self.glance.messenger().name()),
+            Dimension::Direction => Word(communication.direction.name()),
+            Dimension::Purpose => Word(participant.purpose.name()),
+            Dimension::Provider => Word(communication.medium.provider()),
+            Dimension::QueueId => Id(participant.queue?.uuid()),
+            Dimension::UserId => User(participant.user()?),
+            Dimension::WrapUpCode => Text(participant.wrapup.as_ref()?.code.clone()),
+            Dimension::DisconnectType => Word(communication.disconnect?.analytics()),
+            Dimension::SessionId => Id(self.session_id()),
+            Dimension::Remote => Text(self.glance.address()),
+            Dimension::AddressFrom | Dimension::Ani => Text(self.glance.end_address(!outbound)),
+            Dimension::AddressTo | Dimension::Dnis => Text(self.glance.end_address(outbound)),
+            Dimension::RequestedRoutingSkillId => Id(*participant.skills.first()?),
+        })
+    }
+
+    /// The id of the session, which is the communication's.
+    pub(crate) fn session_id(&self) -> Uuid {
+        self.glance.store.communication(self.glance.key, self.session.index, self.session.number)
+    }
+}
+
+impl Parties {
+    /// The purpose of the participant that began the conversation.
+    pub(crate) fn initiator(&self) -> Purpose {
+        let (_, direction) = self.kind();
+        let inbound = direction == Direction::Inbound;
+        let began = self.participants.iter().find(|one| (one.who == Who::Customer) == inbound);
+        began.map_or(Purpose::Customer, |one| one.purpose)
+    }
+
+    /// Whether a customer was connected in a medium in which people talk.
+    pub(crate) fn has_customer(&self) -> bool {
+        let outside = |one: &&Participant| matches!(one.who, Who::Customer | Who::External(_));
+        self.participants
+            .iter()
+            .filter(outside)
+            .any(|one| one.communications.iter().any(|one| one.connected > 0))
+    }
+}
+
+impl<'s> Glance<'s> {
+    /// The customer's address, or the organization's.
+    pub(crate) fn end_address(&self, of_customer: bool) -> String {
+        let span = if of_customer { self.row.address() } else { self.row.own_address() };
+        self.store.names.get(span)
+    }
+
+    /// The participants as they are at `now`.
+    pub(crate) fn parties(&self, now: Nanos) -> Cow<'s, Parties> {
+        match &self.row.parties {
+            Some(parties) => parties.at(now),
+            None => Cow::Owned(self.row.expanded()),
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! The changes of an organization's conversations, with their events.
+
+use uuid::Uuid;
+
+use super::{Glance, Key, MessageEvent, Opening, Parties, Receipt, Side, Start};
+use crate::time::Nanos;
+use crate::world::Organization;
+use crate::world::event::Event;
+use crate::world::id::{Id, Queue, UserIndex};
+
+/// Conversations.
+impl Organization {
+    /// Opens a conversation, or finds the one that the opening joins. `None` where it had to make room again.
+    pub(crate) fn open_conversation(&mut self, opening: &Opening<'_>) -> Option<MessageEvent> {
+        let event = self.conversations.start(opening);
+        self.note_message(event)
+    }
+
+    /// Adds a message to the conversation that the opening joins or opens.
+    pub(crate) fn add_message(
+        &mut self,
+        opening: &Opening<'_>,
+        from: Side,
+        text: &str,
+    ) -> Option<MessageEvent> {
+        let event = self.conversations.add_message(opening, from, text);
+        self.note_message(event)
+    }
+
+    /// Adds a message of one side to a conversation. `None` if the conversation does not exist.
+    pub(crate) fn append(&mut self, key: Key, from: Side, text: &str, at: Nanos) -> Option<MessageEvent> {
+        let event = self.conversations.append(key, from, text, at);
+        self.note_message(event)
+    }
+
+    fn note_message(&mut self, event: Option<MessageEvent>) -> Option<MessageEvent> {
+        if let Some(event) = event {
+            self.events.push(Event::Message(event));
+        }
+        event
+    }
+
+    /// Starts a conversation of another medium than messages. `None` where it had to make room again.
+    pub(crate) fn start_conversation(&mut self, start: Start<'_>) -> Option<Key> {
+        let (key, event) = self.conversations.start_with(start)?;
+        self.events.push(Event::Conversation(event));
+        Some(key)
+    }
+
+    /// Changes the participants of a conversation, as they are at `now`. `None` if it does not exist.
+    pub(crate) fn change_parties<T>(
+        &mut self,
+        key: Key,
+        now: Nanos,
+        change: impl FnOnce(&mut Parties) -> T,
+    ) -> Option<T> {
+        let (changed, event) = self.conversations.change(key, now, change)?;
+        self.events.push(Event::Conversation(event));
+        Some(changed)
+    }
+
+    /// Ends a conversation; the customer's next message opens another. One that has ended stays so.
+    pub(crate) fn end_conversation(&mut self, key: Key, at: Nanos) {
+        let event = self.conversations.end(key, at);
+        self.events.extend(event.map(Event::Conversation));
+    }
+
+    /// Ends a conversation for a client that deletes it. False if it was deleted before.
+    pub(crate) fn delete_conversation(&mut self, key: Key, at: Nanos) -> bool {
+        let first = self.conversations.mark_deleted(key);
+        if first {
+            self.end_conversation(key, at);
+        }
+        first
+    }
+
+    /// Gives a message conversation to the first user that answers in it.
+    pub(crate) fn assign_conversation(&mut self, key: Key, user: UserIndex) {
+        self.conversations.assign(key, user);
+    }
+
+    /// Records a receipt for a message. False if the message does not exist.
+    pub(crate) fn note_receipt(&mut self, message: Uuid, receipt: Receipt) -> bool {
+        self.conversations.note_receipt(message, receipt)
+    }
+
+    /// The conversations that analytics know, oldest first.
+    pub(crate) fn past_and_present(&self) -> impl Iterator<Item = Glance<'_>> {
+        self.conversations.iter()
+    }
+
+    /// The name of a queue. `None` where there is no such queue.
+    pub(crate) fn queue_name(&self, queue: Id<Queue>) -> Option<String> {
+        self.acd().queues.get(queue).map(|queue| queue.name.clone())
+    }
+}

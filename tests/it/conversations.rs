@@ -1,0 +1,334 @@
+//! Calls, callbacks and emails: participants, states by the clock, transfers, consults, wrap-ups, recordings.
+
+use std::time::Duration;
+
+use gcmock::MockServer;
+use serde_json::{Value, json};
+
+use crate::rest::{Client, mock};
+
+const CALLS: &str = "/api/v2/conversations/calls";
+const CALLBACKS: &str = "/api/v2/conversations/callbacks";
+const UNKNOWN: &str = "b9f6b6c0-52b6-4f1c-9a54-1d3c8f0a7e11";
+
+pub(crate) fn id(value: &Value) -> String {
+    value["id"].as_str().unwrap_or_else(|| panic!("no id: {value}")).to_owned()
+}
+
+/// The ids of the first two queues.
+pub(crate) async fn queues(api: &Client) -> [String; 2] {
+    let listed = api.get("/api/v2/routing/queues").await.ok();
+    [0, 1].map(|number| id(&listed["entities"][number]))
+}
+
+/// Starts a call and lets both sides answer. Returns the conversation's id.
+pub(crate) async fn call(mock: &MockServer, api: &Client, body: Value) -> String {
+    let created = api.post(CALLS, body).await.ok();
+    assert_eq!(created.as_object().expect("an object").keys().collect::<Vec<_>>(), ["id", "selfUri"]);
+    mock.advance(Duration::from_secs(3));
+    id(&created)
+}
+
+pub(crate) async fn conversation(api: &Client, id: &str) -> Value {
+    api.get(&format!("/api/v2/conversations/{id}")).await.ok()
+}
+
+/// The path of a participant of a call.
+pub(crate) async fn participant(api: &Client, call: &str, index: usize) -> String {
+    let participant = id(&conversation(api, call).await["participants"][index]);
+    format!("{CALLS}/{call}/participants/{participant}")
+}
+
+fn states(conversation: &Value) -> Vec<String> {
+    let participants = conversation["participants"].as_array().expect("participants");
+    let one = |one: &Value| format!("{} {}", one["purpose"], one["calls"][0]["state"]).replace('"', "");
+    participants.iter().map(one).collect()
+}
+
+#[tokio::test]
+async fn a_call_is_set_up_by_the_clock_and_ended_by_disconnect() {
+    let mock = mock().await;
+    let api = Client::new(&mock);
+    let created = id(&api.post(CALLS, json!({ "phoneNumber": "+13175550100" })).await.ok());
+    let mut seen = Vec::new();
+    for seconds in [0, 1, 2] {
+        mock.advance(Duration::from_secs(seconds));
+        seen.push(states(&conversation(&api, &created).await));
+    }
+    assert_eq!(
+        seen,
+        [
+            ["user contacting", "customer dialing"],
+            ["user connected", "customer dialing"],
+            ["user connected", "customer connected"]
+        ]
+    );
+    let listed = api.get(CALLS).await.ok();
+    assert_eq!((&listed["total"], &listed["entities"][0]["id"]), (&json!(1), &json!(created)));
+    let of_calls = api.get(&format!("{CALLS}/{created}")).await.ok();
+    assert_eq!(of_calls["participants"][1]["recordingState"], "active");
+    assert_eq!(api.get("/api/v2/conversations?communicationType=Call").await.ok()["total"], 1);
+    assert_eq!(api.get("/api/v2/conversations?communicationType=Email").await.ok()["total"], 0);
+    let ended = api.post(&format!("/api/v2/conversations/{created}/disconnect"), json!({})).await;
+    assert_eq!(ended.status, 202);
+    let seen = conversation(&api, &created).await;
+    assert_eq!(states(&seen), ["user disconnected", "customer disconnected"]);
+    assert_eq!(
+        (&seen["state"], &seen["endTime"]),
+        (&json!("disconnected"), &json!("2026-03-08T00:00:03.000Z"))
+    );
+    assert_eq!(api.get(CALLS).await.ok()["total"], 0);
+}
+
+#[tokio::test]
+async fn a_call_has_exactly_one_destination_that_exists() {
+    let mock = mock().await;
+    let api = Client::new(&mock);
+    let [queue, _] = queues(&api).await;
+    let refused = async |body: Value, status| api.post(CALLS, body).await.refused(status);
+    assert_eq!(refused(json!({}), 400).await, "missing.create.conversation.destination.parameter");
+    let two = json!({ "phoneNumber": "+13175550100", "callQueueId": queue });
+    assert_eq!(refused(two, 400).await, "too.many.create.conversation.parameters");
+    for body in [
+        json!({ "callUserId": UNKNOWN }),
+        json!({ "callQueueId": UNKNOWN }),
+        json!({ "phoneNumber": "+13175550100", "callFromQueueId": UNKNOWN }),
+    ] {
+        assert_eq!(refused(body, 404).await, "not.found");
+    }
+    assert_eq!(api.get(CALLS).await.ok()["total"], 0, "a refused call starts nothing");
+}
+
+#[tokio::test]
+async fn hold_mute_and_wrap_up_are_kept() {
+    let mock = mock().await;
+    let api = Client::new(&mock);
+    let call = call(&mock, &api, json!({ "phoneNumber": "+13175550100" })).await;
+    let agent = participant(&api, &call, 0).await;
+    assert_eq!(api.patch(&agent, json!({ "held": true, "muted": true })).await.status, 202);
+    let seen = conversation(&api, &call).await;
+    let leg = &seen["participants"][0]["calls"][0];
+    assert_eq!((&leg["held"], &leg["muted"]), (&json!(true), &json!(true)));
+    assert_eq!(leg["startHoldTime"], "2026-03-08T00:00:03.000Z");
+    let wrapup =
+        json!({ "wrapup": { "code": "done", "notes": "well", "tags": ["a"], "durationSeconds": 7 } });
+    assert_eq!(api.patch(&agent, json!({ "held": false })).await.status, 202);
+    assert_eq!(api.patch(&agent, json!({ "state": "disconnected" })).await.status, 202);
+    mock.advance(Duration::from_secs(5));
+    assert_eq!(api.patch(&agent, wrapup).await.status, 202);
+    let expected = json!({ "code": "done", "notes": "well", "tags": ["a"], "durationSeconds": 7,
+        "endTime": "2026-03-08T00:00:08.000Z" });
+    assert_eq!(api.get(&format!("{agent}/wrapup")).await.ok(), expected);
+    assert_eq!(conversation(&api, &call).await["state"], "disconnected", "nobody is left to talk");
+    let unknown = format!("{agent}/communications/{UNKNOWN}/wrapup");
+    assert_eq!(api.get(&unknown).await.refused(404), "not.found");
+    let dated = json!({ "wrapup": { "code": "done", "endTime": "soon" } });
+    assert_eq!(api.patch(&agent, dated).await.refused(400), "invalid.date");
+    assert_eq!(api.patch(&agent, json!({ "state": "asleep" })).await.refused(400), "invalid.value");
+}
+
+#[tokio::test]
+async fn attributes_are_added_without_a_body_in_the_answer() {
+    let mock = mock().await;
+    let api = Client::new(&mock);
+    let call = call(&mock, &api, json!({ "phoneNumber": "+1", "attributes": { "a": "1" } })).await;
+    let participant = id(&conversation(&api, &call).await["participants"][0]);
+    let path = format!("/api/v2/conversations/{call}/participants/{participant}/attributes");
+    let answer = api.patch(&path, json!({ "attributes": { "b": "2" } })).await;
+    assert_eq!((answer.status.as_u16(), answer.body), (202, Value::Null));
+    let seen = conversation(&api, &call).await;
+    assert_eq!(seen["participants"][0]["attributes"], json!({ "a": "1", "b": "2" }));
+}
+
+#[tokio::test]
+async fn a_transfer_adds_a_participant_and_the_first_queue_stays() {
+    let mock = mock().await;
+    let api = Client::new(&mock);
+    let [first, second] = queues(&api).await;
+    let call = call(&mock, &api, json!({ "phoneNumber": "+1", "callFromQueueId": first })).await;
+    let agent = participant(&api, &call, 0).await;
+    let replaced = api.post(&format!("{agent}/replace"), json!({ "queueId": second })).await;
+    assert_eq!((replaced.status.as_u16(), replaced.body), (202, Value::Null));
+    let seen = conversation(&api, &call).await;
+    assert_eq!(states(&seen), ["agent disconnected", "customer connected", "acd connected"]);
+    assert_eq!(seen["participants"][0]["calls"][0]["disconnectType"], "transfer");
+    assert_eq!(seen["participants"][0]["queueId"], json!(first));
+    assert_eq!(seen["participants"][2]["queueId"], json!(second));
+    let again = api.post(&format!("{agent}/replace"), json!({ "queueId": second })).await.refused(400);
+    assert_eq!(again, "conversations.error.transfer.not.connected");
+    let acd = participant(&api, &call, 2).await;
+    assert_eq!(api.post(&format!("{acd}/replace"), json!({ "userId": "agent-7" })).await.status, 202);
+    assert_eq!(states(&conversation(&api, &call).await)[3], "agent alerting");
+    mock.advance(Duration::from_secs(2));
+    assert_eq!(states(&conversation(&api, &call).await)[3], "agent connected");
+    let agent = participant(&api, &call, 3).await;
+    for (body, status) in [
+        (json!({ "queueId": UNKNOWN }), 404),
+        (json!({ "userId": UNKNOWN }), 404),
+        (json!({}), 400),
+        (json!({ "queueId": second, "userId": "agent-1" }), 400),
+        (json!({ "queueId": second, "transferType": "NO_SUCH" }), 400),
+    ] {
+        api.post(&format!("{agent}/replace"), body).await.refused(status);
+    }
+}
+
+#[tokio::test]
+async fn a_consult_holds_the_customer_and_may_end_in_a_transfer() {
+    let mock = mock().await;
+    let api = Client::new(&mock);
+    let call = call(&mock, &api, json!({ "phoneNumber": "+1" })).await;
+    let agent = participant(&api, &call, 0).await;
+    let body = json!({ "speakTo": "DESTINATION", "destination": { "userId": "agent-3" } });
+    let consulted = api.post(&format!("{agent}/consult"), body).await.ok();
+    let seen = conversation(&api, &call).await;
+    assert_eq!(consulted, json!({ "destinationParticipantId": seen["participants"][2]["id"] }));
+    assert_eq!(seen["participants"][2]["consultParticipantId"], seen["participants"][0]["id"]);
+    assert_eq!(seen["participants"][1]["calls"][0]["held"], true);
+    mock.advance(Duration::from_secs(2));
+    let both = api.patch(&format!("{agent}/consult"), json!({ "speakTo": "BOTH" })).await.ok();
+    assert_eq!(both, consulted);
+    assert_eq!(api.patch(&agent, json!({ "state": "disconnected" })).await.status, 202);
+    let seen = conversation(&api, &call).await;
+    assert_eq!(states(&seen), ["user disconnected", "customer connected", "user connected"]);
+    assert_eq!(seen["participants"][0]["calls"][0]["disconnectType"], "transfer.consult");
+    let other = participant(&api, &call, 2).await;
+    assert_eq!(api.delete(&format!("{other}/consult")).await.refused(400), "bad.request");
+}
+
+#[tokio::test]
+async fn a_callback_waits_in_its_queue_from_its_time_on() {
+    let mock = mock().await;
+    let api = Client::new(&mock);
+    let [queue, _] = queues(&api).await;
+    let body = json!({ "queueId": queue, "callbackNumbers": ["+13175550100"], "callbackUserName": "Ada",
+        "callbackScheduledTime": "2026-03-08T01:00:00Z", "data": { "order": "7" } });
+    let created = api.post(CALLBACKS, body).await.ok();
+    let conversation_id = id(&created["conversation"]);
+    let seen = conversation(&api, &conversation_id).await;
+    let waiting = &seen["participants"][1]["callbacks"][0];
+    assert_eq!(created["callbackIdentifiers"], json!([{ "type": "ACD", "id": waiting["id"] }]));
+    assert_eq!(
+        (&waiting["state"], &waiting["callbackNumbers"]),
+        (&json!("scheduled"), &json!(["+13175550100"]))
+    );
+    assert_eq!(seen["participants"][0]["attributes"], json!({ "order": "7" }));
+    mock.advance(Duration::from_secs(3600));
+    let seen = conversation(&api, &conversation_id).await;
+    assert_eq!(seen["participants"][1]["callbacks"][0]["state"], "connected");
+    let listed = api.get(CALLBACKS).await.ok();
+    assert_eq!(listed["entities"][0]["participants"][0]["name"], "Ada");
+    let moved = json!({ "conversationId": conversation_id, "agentId": "agent-5" });
+    let moved = api.patch(CALLBACKS, moved).await.ok();
+    assert_eq!(moved["conversation"]["id"], json!(conversation_id));
+    let seen = conversation(&api, &conversation_id).await;
+    assert_eq!(seen["participants"][2]["purpose"], "agent");
+    assert_eq!(seen["participants"][2]["callbacks"][0]["state"], "alerting");
+    assert_eq!(api.get(&format!("{CALLS}/{conversation_id}")).await.refused(404), "not.found");
+}
+
+#[tokio::test]
+async fn a_callback_needs_numbers_and_a_queue_that_exists() {
+    let mock = mock().await;
+    let api = Client::new(&mock);
+    let [queue, _] = queues(&api).await;
+    let refused = async |body: Value, status| api.post(CALLBACKS, body).await.refused(status);
+    let numbers = json!(["+13175550100"]);
+    assert_eq!(refused(json!({ "queueId": queue }), 400).await, "callback.error.missing.callback.numbers");
+    let code = refused(json!({ "callbackNumbers": numbers }), 400).await;
+    assert_eq!(code, "callback.error.missing.queue.id");
+    refused(json!({ "callbackNumbers": numbers, "queueId": UNKNOWN }), 404).await;
+    let dated = json!({ "callbackNumbers": numbers, "queueId": queue, "callbackScheduledTime": "soon" });
+    assert_eq!(refused(dated, 400).await, "invalid.date");
+    let unknown = json!({ "conversationId": UNKNOWN, "agentId": "agent-1" });
+    api.patch(CALLBACKS, unknown).await.refused(404);
+}
+
+#[tokio::test]
+async fn callbacks_are_ended_and_moved_in_bulk() {
+    let mock = mock().await;
+    let api = Client::new(&mock);
+    let [queue, _] = queues(&api).await;
+    let body = json!({ "queueId": queue, "callbackNumbers": ["+13175550100"] });
+    let created = api.post(CALLBACKS, body).await.ok();
+    let conversation_id = id(&created["conversation"]);
+    let patches = json!({ "patchCallbackRequests": [
+        { "conversationId": conversation_id, "agentId": "agent-1" },
+        { "conversationId": UNKNOWN, "agentId": "agent-1" },
+    ] });
+    let results = api.post(&format!("{CALLBACKS}/bulk/update"), patches).await.ok();
+    assert_eq!((&results["errorCount"], &results["errorIndexes"]), (&json!(1), &json!([1])));
+    let ends = json!({ "callbackDisconnectIdentifiers": [
+        { "conversationId": conversation_id, "callbackId": created["callbackIdentifiers"][0]["id"] }] });
+    assert_eq!(api.post(&format!("{CALLBACKS}/bulk/disconnect"), ends).await.status, 202);
+    assert_eq!(conversation(&api, &conversation_id).await["state"], "disconnected");
+}
+
+#[tokio::test]
+async fn an_email_is_a_conversation_of_its_queue() {
+    let mock = mock().await;
+    let api = Client::new(&mock);
+    let [queue, _] = queues(&api).await;
+    let emails = "/api/v2/conversations/emails";
+    let body = json!({ "provider": "Other", "queueId": queue, "fromAddress": "ada@example.org",
+        "fromName": "Ada", "subject": "Hello" });
+    let created = api.post(emails, body).await.ok();
+    assert_eq!(created["participants"][0]["subject"], "Hello");
+    assert_eq!(created["participants"][0]["name"], "Ada");
+    assert_eq!(created["participants"][1]["queue"]["id"], json!(queue));
+    assert_eq!(created["selfUri"], json!(format!("{emails}/{}", id(&created))));
+    assert_eq!(api.get(emails).await.ok()["total"], 1);
+    let ended =
+        api.patch(&format!("{emails}/{}", id(&created)), json!({ "state": "disconnected" })).await.ok();
+    assert_eq!(ended["state"], "disconnected");
+}
+
+#[tokio::test]
+async fn a_conversation_is_deleted_once() {
+    let mock = mock().await;
+    let api = Client::new(&mock);
+    let call = call(&mock, &api, json!({ "phoneNumber": "+1" })).await;
+    let path = format!("/api/v2/conversations/{call}");
+    assert_eq!(api.delete(&path).await.status, 204);
+    assert_eq!(api.delete(&path).await.refused(404), "not.found");
+}
+
+#[tokio::test]
+async fn an_ended_call_has_a_recording_and_others_have_none() {
+    let mock = mock().await;
+    let api = Client::new(&mock);
+    let call = call(&mock, &api, json!({ "phoneNumber": "+1" })).await;
+    let path = format!("/api/v2/conversations/{call}");
+    assert_eq!(api.get(&format!("{path}/recordings")).await.ok(), json!([]), "the call goes on");
+    mock.advance(Duration::from_secs(10));
+    api.post(&format!("{path}/disconnect"), json!({})).await;
+    mock.advance(Duration::from_secs(1));
+    let all = api.get(&format!("{path}/recordings")).await.ok();
+    assert_eq!(all.as_array().map(Vec::len), Some(1));
+    let (recording, own) = (&all[0], id(&all[0]));
+    assert_eq!(recording["outputDurationMs"], 10_000);
+    assert_eq!(&api.get(&format!("{path}/recordings/{own}")).await.ok(), recording);
+    let metadata = api.get(&format!("{path}/recordingmetadata")).await.ok();
+    assert_eq!((&metadata[0]["id"], &metadata[0]["mediaUris"]), (&recording["id"], &Value::Null));
+    let audio = recording["mediaUris"]["S"]["mediaUri"].as_str().expect("an address");
+    let fetched = reqwest::get(audio).await.expect("an answer");
+    assert_eq!(fetched.headers()["content-type"], "audio/wav");
+    assert!(fetched.bytes().await.expect("a body").starts_with(b"RIFF"));
+    api.get(&format!("{path}/recordings/{UNKNOWN}")).await.refused(404);
+    let sent = api.post("/api/v2/conversations/messages", json!({ "to": { "id": "a" }, "text": "x" })).await;
+    let message = id(&sent.body);
+    let none = api.get(&format!("/api/v2/conversations/{message}/recordings")).await.ok();
+    assert_eq!(none, json!([]));
+}
+
+#[tokio::test]
+async fn another_organization_sees_no_call() {
+    let mock = mock().await;
+    let api = Client::new(&mock);
+    let theirs = api.of_new_organization().await;
+    let call = call(&mock, &api, json!({ "phoneNumber": "+1" })).await;
+    for path in [format!("{CALLS}/{call}"), format!("/api/v2/conversations/{call}")] {
+        theirs.get(&path).await.refused(404);
+    }
+    assert_eq!(theirs.get(CALLS).await.ok()["total"], 0);
+}
