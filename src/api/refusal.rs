@@ -37,7 +37,9 @@ pub(crate) fn of_parameter(name: &str, wrong: Wrong) -> ApiError {
 /// The refusals that read the same for a field and for a parameter.
 fn in_either(name: &str, wrong: Wrong) -> ApiError {
     match wrong {
-        Wrong::Format { expected: "date" | "date-time", value } => ApiError::invalid_date_in(name, &value),
+        Wrong::Format { expected: "date" | "date-time" | "interval", value } => {
+            ApiError::invalid_date_in(name, &value)
+        }
         Wrong::Format { expected, value } => ApiError::invalid_value(name, &value, &format!("a {expected}")),
         Wrong::Range { expected, value } => {
             ApiError::constraint(name, format!("The value [{value}] of [{name}] must have {expected}."))

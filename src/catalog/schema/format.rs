@@ -2,8 +2,7 @@
 
 use uuid::Uuid;
 
-/// The format of a string. Formats that no client is refused for, such as intervals and addresses, only say how an
-/// example looks.
+/// The format of a string. Formats that no client is refused for, such as addresses, only say how an example looks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) enum Format {
     /// Any text.
@@ -68,6 +67,7 @@ impl Format {
             Self::Date => is_day(text),
             Self::Uuid => text.len() == 36 && Uuid::try_parse(text).is_ok(),
             Self::Colour => is_colour(text),
+            Self::Interval => is_interval(text, is_answer),
             Self::Word => !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric()),
             _ => true,
         }
@@ -79,6 +79,7 @@ impl Format {
             Self::DateTime => "date-time",
             Self::Date => "date",
             Self::Uuid => "UUID",
+            Self::Interval => "interval",
             Self::Colour => "color",
             Self::Word => "letters and digits",
             _ => "string",
@@ -122,6 +123,14 @@ fn is_time(text: &str, is_strict: bool) -> bool {
     let has_hours = in_range(parts.next(), 23) && in_range(parts.next(), 59);
     let seconds = parts.next();
     has_hours && is_fraction && (in_range(seconds, 60) || (seconds.is_none() && !is_strict))
+}
+
+/// Two ends, each an instant or a length such as `P1D`.
+fn is_interval(text: &str, is_strict: bool) -> bool {
+    let is_end = |end: &str| {
+        is_instant(end, is_strict) || (!is_strict && is_day(end)) || (end.starts_with('P') && end.len() > 1)
+    };
+    text.split_once('/').is_some_and(|(from, to)| is_end(from) && is_end(to))
 }
 
 fn is_offset(text: &str, is_strict: bool) -> bool {
@@ -168,6 +177,17 @@ mod tests {
             "2026-01-31T08:30:00é",
         ] {
             assert!(!Format::DateTime.admits(wrong, false), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn an_interval_has_two_ends() {
+        for right in ["2026-01-31T00:00:00Z/2026-02-01T00:00:00Z", "2026-01-31T00:00:00Z/P1D"] {
+            assert!(Format::Interval.admits(right, true), "{right}");
+        }
+        assert!(Format::Interval.admits("2026-01-31T00:00Z/2026-02-01", false));
+        for wrong in ["soon", "2026-01-31T00:00:00Z", "2026-01-31T00:00:00Z/", "a/b"] {
+            assert!(!Format::Interval.admits(wrong, false), "{wrong}");
         }
     }
 

@@ -1,0 +1,124 @@
+//! The parts of an API document that are used, as both versions write them. All others are skipped while reading.
+
+use indexmap::IndexMap;
+use serde::Deserialize;
+
+use super::words::{Bound, Items, NamesOrFlag, SchemaOrFlag, Texts, Version};
+
+/// A document of either version.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(super) struct RawDocument {
+    pub(super) swagger: Option<Version>,
+    pub(super) openapi: Option<Version>,
+    pub(super) base_path: Option<String>,
+    pub(super) servers: Vec<RawServer>,
+    pub(super) paths: IndexMap<String, RawPath>,
+    pub(super) definitions: IndexMap<String, RawSchema>,
+    pub(super) parameters: IndexMap<String, RawParameter>,
+    pub(super) responses: IndexMap<String, RawAnswer>,
+    pub(super) components: RawComponents,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct RawServer {
+    pub(super) url: String,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(super) struct RawComponents {
+    pub(super) schemas: IndexMap<String, RawSchema>,
+    pub(super) parameters: IndexMap<String, RawParameter>,
+    pub(super) responses: IndexMap<String, RawAnswer>,
+    pub(super) request_bodies: IndexMap<String, RawBody>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct RawPath {
+    pub(super) parameters: Vec<RawParameter>,
+    pub(super) get: Option<Box<RawOperation>>,
+    pub(super) put: Option<Box<RawOperation>>,
+    pub(super) post: Option<Box<RawOperation>>,
+    pub(super) patch: Option<Box<RawOperation>>,
+    pub(super) delete: Option<Box<RawOperation>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(super) struct RawOperation {
+    pub(super) parameters: Vec<RawParameter>,
+    pub(super) request_body: Option<RawBody>,
+    pub(super) responses: IndexMap<String, RawAnswer>,
+}
+
+/// A parameter. Swagger 2.0 writes the schema of a query or path parameter into the parameter itself.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct RawParameter {
+    #[serde(rename = "$ref")]
+    pub(super) reference: Option<String>,
+    pub(super) name: String,
+    #[serde(rename = "in")]
+    pub(super) place: String,
+    pub(super) required: bool,
+    pub(super) schema: Option<RawSchema>,
+    /// Of Swagger 2.0: the keywords of a schema, beside those of the parameter.
+    #[serde(flatten)]
+    pub(super) own: RawSchema,
+}
+
+/// The body of a request of `OpenAPI` 3.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct RawBody {
+    #[serde(rename = "$ref")]
+    pub(super) reference: Option<String>,
+    pub(super) required: bool,
+    pub(super) content: IndexMap<String, RawContent>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct RawContent {
+    pub(super) schema: Option<RawSchema>,
+}
+
+/// The answer of one status.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct RawAnswer {
+    #[serde(rename = "$ref")]
+    pub(super) reference: Option<String>,
+    /// Of Swagger 2.0.
+    pub(super) schema: Option<RawSchema>,
+    /// Of `OpenAPI` 3.
+    pub(super) content: IndexMap<String, RawContent>,
+}
+
+/// A schema. A property may be named `$ref`: only the schema itself has a reference.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(super) struct RawSchema {
+    #[serde(rename = "$ref")]
+    pub(super) reference: Option<String>,
+    #[serde(rename = "type")]
+    pub(super) kind: Option<Texts>,
+    pub(super) format: Option<String>,
+    pub(super) pattern: Option<String>,
+    #[serde(rename = "enum")]
+    pub(super) words: Option<Texts>,
+    pub(super) properties: IndexMap<String, Self>,
+    pub(super) required: NamesOrFlag,
+    pub(super) read_only: bool,
+    pub(super) items: Option<Items>,
+    pub(super) additional_properties: Option<SchemaOrFlag>,
+    pub(super) all_of: Vec<Self>,
+    pub(super) min_items: Option<Bound>,
+    pub(super) min_length: Option<Bound>,
+    pub(super) max_length: Option<Bound>,
+    pub(super) minimum: Option<Bound>,
+    pub(super) maximum: Option<Bound>,
+}
