@@ -23,6 +23,7 @@ mod refusal;
 pub(crate) mod request;
 pub(crate) mod route;
 mod routing;
+mod setting;
 mod telephony;
 mod usage;
 mod users;

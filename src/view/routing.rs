@@ -4,10 +4,13 @@ use serde_json::{Map, Value, json};
 
 use super::record::Properties;
 use super::user;
+use crate::time::clock::rfc3339;
 use crate::world::Organization;
-use crate::world::id::UserIndex;
-use crate::world::routing::{Membership, Queue, WrapUpCode};
-use crate::world::table::{Kind, Record};
+use crate::world::id::{Id, UserIndex};
+use crate::world::people::User;
+use crate::world::routing::skill::{Proficiency, Proficient};
+use crate::world::routing::{Membership, Queue, SkillGroup, WrapUpCode};
+use crate::world::table::{Kind, Record, Stored};
 
 /// A queue.
 pub(crate) fn queue(organization: &Organization, queue: &Record<Queue>) -> Map<String, Value> {
@@ -87,4 +90,73 @@ pub(crate) fn member(
 /// A wrap-up code.
 pub(crate) fn wrap_up_code(organization: &Organization, code: &Record<WrapUpCode>) -> Map<String, Value> {
     Properties::of(organization, code).division().extra().dates().authors().end()
+}
+
+/// A skill or a language.
+pub(crate) fn skill<K: Stored>(organization: &Organization, record: &Record<K>) -> Map<String, Value> {
+    Properties::of(organization, record)
+        .put("dateModified", json!(rfc3339(record.modified)))
+        .put("state", json!("active"))
+        .put("version", json!(record.version.to_string()))
+        .end()
+}
+
+/// A skill or a language of a user. `None` if it does not exist. `kind` is `skill` or `language`.
+pub(crate) fn skill_of_user<K: Proficient>(
+    organization: &Organization,
+    user: &User,
+    (id, proficiency): (Id<K>, Proficiency),
+    kind: &str,
+) -> Option<Value> {
+    let record = K::table(organization).get(id)?;
+    Some(json!({
+        "id": id,
+        "name": record.name,
+        "proficiency": proficiency.0,
+        "state": "active",
+        (format!("{kind}Uri")): record.uri(),
+        "selfUri": format!("{}/routing{kind}s/{id}", user::address(user)),
+    }))
+}
+
+/// Every skill of a user, or every language.
+pub(crate) fn skills_of_user<K: Proficient>(
+    organization: &Organization,
+    user: &User,
+    kind: &str,
+) -> Vec<Value> {
+    let Some(index) = organization.people().index_of(user.id) else { return Vec::new() };
+    let all = K::proficiencies(organization).members(index).iter();
+    all.filter_map(|pair| skill_of_user::<K>(organization, user, *pair, kind)).collect()
+}
+
+/// A skill group in a listing.
+pub(crate) fn skill_group_definition(
+    organization: &Organization,
+    group: &Record<SkillGroup>,
+) -> Map<String, Value> {
+    let members = organization.members_of_skill_group(group).len();
+    Properties::of(organization, group)
+        .division()
+        .put_some("description", group.extra.get("description").cloned())
+        .put("memberCount", json!(members))
+        .dates()
+        .end()
+}
+
+/// A skill group.
+pub(crate) fn skill_group(organization: &Organization, group: &Record<SkillGroup>) -> Map<String, Value> {
+    let mut written = skill_group_definition(organization, group);
+    let uri = written.shift_remove("selfUri").unwrap_or_default();
+    written.insert("status".to_owned(), json!("Complete"));
+    let conditions = group.extra.get("skillConditions").cloned().unwrap_or_else(|| json!([]));
+    written.insert("skillConditions".to_owned(), conditions);
+    written.insert("selfUri".to_owned(), uri);
+    written
+}
+
+/// `{"id", "name", "selfUri"}` of a user. `None` if the user does not exist.
+pub(crate) fn user_reference(organization: &Organization, index: UserIndex) -> Option<Value> {
+    let user = organization.people().at(index)?;
+    Some(json!({ "id": user.id, "name": user.name, "selfUri": user::address(user) }))
 }

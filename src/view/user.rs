@@ -2,9 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
-use super::record;
+use super::{record, routing};
 use crate::time::clock::rfc3339;
 use crate::world::people::User;
+use crate::world::routing::{Language, Skill};
 use crate::world::workforce::seed::PRESENCE_DEFINITIONS;
 use crate::world::{Organization, Tenant};
 
@@ -37,7 +38,7 @@ pub(crate) fn in_organization(
         shown.insert("manager".to_owned(), reference(id));
     }
     for wanted in expand {
-        if let Some(value) = expanded(user, wanted) {
+        if let Some(value) = expanded(organization, user, wanted) {
             shown.entry(wanted.clone()).or_insert(value);
         }
     }
@@ -46,14 +47,16 @@ pub(crate) fn in_organization(
 }
 
 /// The value that `expand` adds. Unknown names are left out, as the vendor does.
-fn expanded(user: &User, wanted: &str) -> Option<Value> {
+fn expanded(organization: &Organization, user: &User, wanted: &str) -> Option<Value> {
     Some(match wanted {
         "presence" => presence(user, "PURECLOUD"),
         "routingStatus" => routing_status(user),
         "outOfOffice" => json!({ "active": false, "indefinite": false }),
         "station" => json!({}),
         "authorization" => json!({ "roles": [], "unusedRoles": [], "permissions": [] }),
-        "skills" | "languages" | "groups" | "locations" | "profileSkills" | "certifications" => json!([]),
+        "skills" => json!(routing::skills_of_user::<Skill>(organization, user, "skill")),
+        "languages" => json!(routing::skills_of_user::<Language>(organization, user, "language")),
+        "groups" | "locations" | "profileSkills" | "certifications" => json!([]),
         "languagePreference" => json!("en-us"),
         _ => return None,
     })

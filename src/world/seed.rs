@@ -54,6 +54,12 @@ pub(crate) struct OrganizationSeed {
     /// Names of its queues.
     #[serde(default)]
     pub(crate) queues: Vec<String>,
+    /// Names of its wrap-up codes. Agents may choose each of them after an interaction of any queue.
+    #[serde(default)]
+    pub(crate) wrap_up_codes: Vec<String>,
+    /// Names of its routing languages.
+    #[serde(default)]
+    pub(crate) languages: Vec<String>,
     /// Names of its scripts.
     #[serde(default)]
     pub(crate) scripts: Vec<String>,
@@ -241,13 +247,6 @@ pub(crate) fn collections(seed: &OrganizationSeed, organization: Uuid, now: Nano
         let more =
             json!({ "description": "", "status": "Active", "allowAllDomains": true, "dateCreated": since });
         add(DEPLOYMENTS, name, more);
-    }
-    for group in &seed.skill_groups {
-        add(
-            "/api/v2/routing/skills",
-            &group.name,
-            json!({ "state": "active", "dateModified": since, "version": "1" }),
-        );
     }
     architect::seed(seed, organization, now, &mut all);
     all

@@ -57,12 +57,30 @@ impl<K: Kind> AnyTable for Table<K> {
 const USER: &str = "USER";
 
 impl Organization {
-    fn tables(&self) -> [&dyn AnyTable; 3] {
-        [&self.authorization.divisions, &self.acd.queues, &self.acd.wrap_up_codes]
+    fn tables(&self) -> [&dyn AnyTable; 7] {
+        let acd = &self.acd;
+        [
+            &self.authorization.divisions,
+            &acd.queues,
+            &acd.wrap_up_codes,
+            &acd.skills,
+            &acd.languages,
+            &acd.skill_groups,
+            &acd.labels,
+        ]
     }
 
-    fn tables_mut(&mut self) -> [&mut dyn AnyTable; 3] {
-        [&mut self.authorization.divisions, &mut self.acd.queues, &mut self.acd.wrap_up_codes]
+    fn tables_mut(&mut self) -> [&mut dyn AnyTable; 7] {
+        let acd = &mut self.acd;
+        [
+            &mut self.authorization.divisions,
+            &mut acd.queues,
+            &mut acd.wrap_up_codes,
+            &mut acd.skills,
+            &mut acd.languages,
+            &mut acd.skill_groups,
+            &mut acd.labels,
+        ]
     }
 
     /// Whether the entity of that id exists. `None` where no table lists that collection.

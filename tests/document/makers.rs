@@ -20,7 +20,7 @@ const fn maker(place: &'static str, post: &'static str, pointer: &'static str) -
 const SEND: &str =
     "/api/v2/conversations/messages/{conversationId}/communications/{communicationId}/messages";
 
-pub(crate) const MAKERS: [Maker; 11] = [
+pub(crate) const MAKERS: &[Maker] = &[
     maker("/api/v2/routing/queues/{queueId}/members/{memberId}", "", "="),
     maker("/api/v2/routing/queues/{queueId}/wrapupcodes/{codeId}", "", "="),
     maker("/api/v2/conversations/messages/{messageId}", SEND, "/id"),
@@ -32,6 +32,7 @@ pub(crate) const MAKERS: [Maker; 11] = [
         "/api/v2/architect/prompts/{promptId}/resources",
         "/language",
     ),
+    maker("/api/v2/routing/email/outbound/domains/{domainId}", "", "/domainName"),
     maker(
         "/api/v2/oauth/clients/{clientId}/usage/query/results/{executionId}",
         "/api/v2/oauth/clients/{clientId}/usage/query",
@@ -109,7 +110,7 @@ pub(crate) const QUERIES: [(&str, &str); 3] = [
 ];
 
 /// Bodies by operation.
-pub(crate) const BODIES: [(&str, &str); 24] = [
+pub(crate) const BODIES: &[(&str, &str)] = &[
     ("PATCH /api/v2/routing/queues/{queueId}/users", r#"[{"id":"<user>","joined":true}]"#),
     ("PATCH /api/v2/users/{userId}/queues/{queueId}", r#"{"joined":true}"#),
     ("POST /api/v2/routing/queues/{queueId}/members", r#"[{"id":"<user>"}]"#),
@@ -138,6 +139,27 @@ pub(crate) const BODIES: [(&str, &str); 24] = [
     ("POST /api/v2/users", r#"{"name":"<new>","email":"<new>@example.com","divisionId":"<division>"}"#),
     ("PATCH /api/v2/users/bulk", r#"[{"id":"<user>","acdAutoAnswer":true}]"#),
     ("PUT /api/v2/users/presences/bulk", r#"[{"id":"<user>","presenceDefinition":{"id":"<presence>"}}]"#),
+    ("POST /api/v2/users/{userId}/routingskills", r#"{"id":"<skill>","proficiency":3}"#),
+    ("PUT /api/v2/users/{userId}/routingskills/bulk", r#"[{"id":"<skill>","proficiency":3}]"#),
+    ("PATCH /api/v2/users/{userId}/routingskills/bulk", r#"[{"id":"<skill>","proficiency":3}]"#),
+    ("POST /api/v2/users/{userId}/routinglanguages", r#"{"id":"<language>","proficiency":3}"#),
+    ("PATCH /api/v2/users/{userId}/routinglanguages/bulk", r#"[{"id":"<language>","proficiency":3}]"#),
+    ("POST /api/v2/routing/languages", r#"{"name":"<new>"}"#),
+    (
+        "POST /api/v2/routing/skillgroups",
+        r#"{"name":"<new>","description":"d","skillConditions":[],"memberDivisions":[]}"#,
+    ),
+    ("POST /api/v2/routing/email/domains", r#"{"id":"<new>.example.com","subDomain":false}"#),
+    ("POST /api/v2/routing/email/domains/{domainName}/routes", r#"{"pattern":"<new>","fromName":"sweep"}"#),
+    ("POST /api/v2/routing/email/outbound/domains", r#"{"id":"<new>.example.com","name":"<new>"}"#),
+    (
+        "POST /api/v2/routing/sms/phonenumbers",
+        r#"{"phoneNumber":"+1317<digits>","phoneNumberType":"local","countryCode":"US"}"#,
+    ),
+    (
+        "POST /api/v2/routing/sms/phonenumbers/import",
+        r#"{"phoneNumber":"+1317<digits>","phoneNumberType":"local","countryCode":"US","integrationId":"sweep"}"#,
+    ),
     ("PATCH /api/v2/users/{userId}/queues", r#"[{"id":"<queue>","joined":true}]"#),
     ("POST /api/v2/flows/datatables/{datatableId}/rows", r#"{"key":"<new>"}"#),
     ("POST /api/v2/architect/prompts/{promptId}/resources", r#"{"language":"en-us"}"#),

@@ -17,6 +17,7 @@ mod routing;
 mod scenarios;
 mod secrets;
 mod shape;
+mod skills;
 mod sockets;
 mod support;
 mod users;

@@ -62,8 +62,8 @@ async fn settings_that_are_no_list_are_given_back_as_they_were_put() {
     let mock = mock().await;
     let client = Client::new(&mock);
     for body in [json!({ "enabled": true, "": 1 }), json!([1, 2]), json!("text")] {
-        client.put("/api/v2/routing/settings", body.clone()).await.ok();
-        assert_eq!(client.get("/api/v2/routing/settings").await.ok(), body);
+        client.put("/api/v2/quality/settings", body.clone()).await.ok();
+        assert_eq!(client.get("/api/v2/quality/settings").await.ok(), body);
     }
 }
 

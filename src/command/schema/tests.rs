@@ -94,7 +94,7 @@ fn limits_files() -> Vec<Value> {
 fn organization_files() -> Vec<Value> {
     vec![json!({
         "name": "Rehearsal", "domain": "example.com", "queues": ["Sales"], "scripts": [], "ivrs": ["a"], "prompts": ["b"],
-        "schedules": ["c"], "data_tables": ["d"], "web_deployments": ["e"],
+        "wrap_up_codes": ["f"], "languages": ["g"], "schedules": ["c"], "data_tables": ["d"], "web_deployments": ["e"],
         "client": [{ "name": "a", "secret": "s", "grants": ["client_credentials"], "scopes": ["*"], "redirect_uris": [], "token_lifetime": "1h" }],
         "administrator": [{ "name": "a" }],
         "skill_group": [{ "name": "Voice", "management_unit": "London", "agents": [["On Queue", 20]] }],

@@ -3,11 +3,17 @@
 //! A membership is stored with its queue and indexed by its user. To add a kind of entity, write its [`Kind`], give its
 //! table to [`Acd`], and seed it in [`Acd::of`].
 
+pub(crate) mod condition;
+mod label;
 mod member;
+pub(crate) mod skill;
 
 use uuid::Uuid;
 
+pub(crate) use self::label::UtilizationLabel;
 pub(crate) use self::member::Membership;
+use self::skill::Proficiencies;
+pub(crate) use self::skill::{Language, Skill, SkillGroup};
 use super::Organization;
 use super::people::People;
 use super::relation::Relation;
@@ -107,10 +113,17 @@ pub(crate) struct Acd {
     pub(crate) wrap_up_codes: Table<WrapUpCode>,
     /// The wrap-up codes that agents choose from after an interaction of a queue.
     pub(crate) codes_of_queue: Relation<Id<Queue>, Id<WrapUpCode>>,
+    pub(crate) skills: Table<Skill>,
+    pub(crate) skills_of_user: Proficiencies<Skill>,
+    pub(crate) languages: Table<Language>,
+    pub(crate) languages_of_user: Proficiencies<Language>,
+    pub(crate) skill_groups: Table<SkillGroup>,
+    /// Labels of interactions, of which agents may have a maximum.
+    pub(crate) labels: Table<UtilizationLabel>,
 }
 
 impl Acd {
-    /// The queues of an organization's file. Every agent is a member of each of them.
+    /// The queues, skills, languages and wrap-up codes of an organization's file. Every agent is a member of each of them.
     pub(super) fn of(seed: &OrganizationSeed, organization: Uuid, people: &People, now: Nanos) -> Self {
         let mut acd = Self::default();
         for name in &seed.queues {
@@ -120,11 +133,14 @@ impl Acd {
             }
             acd.queues.seed(queue);
         }
+        acd.seed_skills(seed, organization, people, now);
         acd
     }
 
     /// Removes a deleted user from everything that it was a member of.
     pub(super) fn forget_user(&mut self, user: UserIndex) {
         self.members.remove_member(user);
+        self.skills_of_user.remove_holder(user);
+        self.languages_of_user.remove_holder(user);
     }
 }

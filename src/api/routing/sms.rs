@@ -1,0 +1,155 @@
+//! SMS: addresses and phone numbers. A provisioned number is active at once.
+
+use http::StatusCode;
+use serde_json::{Map, Value, json};
+
+use crate::api::call::Call;
+use crate::api::entity::{self, required_text, text};
+use crate::api::route::Route;
+use crate::api::setting::object;
+use crate::time::clock::rfc3339;
+use crate::wire::error::ApiError;
+use crate::wire::reply::Reply;
+
+const ADDRESSES: &str = "/api/v2/routing/sms/addresses";
+const NUMBERS: &str = "/api/v2/routing/sms/phonenumbers";
+
+pub(super) fn routes() -> Vec<Route> {
+    vec![
+        Route::get(ADDRESSES, list_addresses),
+        Route::post(ADDRESSES, create_address),
+        Route::get("/api/v2/routing/sms/addresses/{addressId}", get_address),
+        Route::delete("/api/v2/routing/sms/addresses/{addressId}", delete_address),
+        Route::get("/api/v2/routing/sms/availablephonenumbers", list_available),
+        Route::get(NUMBERS, list_numbers),
+        Route::post(NUMBERS, provision),
+        Route::post("/api/v2/routing/sms/phonenumbers/import", import),
+        Route::get("/api/v2/routing/sms/phonenumbers/{phoneNumberId}", get_number),
+        Route::patch("/api/v2/routing/sms/phonenumbers/{phoneNumberId}", update_number),
+        Route::delete("/api/v2/routing/sms/phonenumbers/{phoneNumberId}", delete_number),
+    ]
+}
+
+fn list_addresses(call: &Call<'_>) -> Result<Reply, ApiError> {
+    Reply::ok(&entity::list(call, ADDRESSES)?)
+}
+
+fn create_address(call: &Call<'_>) -> Result<Reply, ApiError> {
+    const FIELDS: [&str; 6] = ["name", "street", "city", "region", "postalCode", "countryCode"];
+    let mut body = call.json_object()?;
+    FIELDS.into_iter().try_for_each(|field| required_text(&body, field).map(drop))?;
+    body.retain(|key, _| FIELDS.contains(&key.as_str()));
+    body.insert("validated".to_owned(), json!(true));
+    Reply::ok(&entity::create(call, ADDRESSES, body))
+}
+
+fn get_address(call: &Call<'_>) -> Result<Reply, ApiError> {
+    Reply::ok(&entity::get(call, ADDRESSES, "address", &call.param("addressId")?)?)
+}
+
+fn delete_address(call: &Call<'_>) -> Result<Reply, ApiError> {
+    entity::delete(call, ADDRESSES, "address", &call.param("addressId")?)
+}
+
+/// Five numbers that can be provisioned: made up from the country and the pattern.
+fn list_available(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let required = |name: &'static str| {
+        let missing = || ApiError::bad_request(format!("The query parameter {name} is required."));
+        call.query_text(name).ok_or_else(missing)
+    };
+    let (country, kind) = (required("countryCode")?, required("phoneNumberType")?);
+    let numbers: Vec<Value> = (0..5)
+        .map(|n| {
+            json!({ "phoneNumber": format!("+1317555{:04}", 100 + n), "countryCode": country,
+                "capabilities": ["sms"], "phoneNumberType": kind, "addressRequirement": "none" })
+        })
+        .collect();
+    Reply::ok(&json!({ "entities": numbers }))
+}
+
+fn list_numbers(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let number = call.query_text("phoneNumber");
+    let (kinds, statuses) = (call.query_list("phoneNumberType"), call.query_list("phoneNumberStatus"));
+    let country = call.query_text("countryCode");
+    let one_of = |wanted: &[String], value: &str| {
+        wanted.is_empty() || wanted.iter().any(|wanted| wanted.eq_ignore_ascii_case(value))
+    };
+    let wanted = |entity: &Map<String, Value>| {
+        number.as_ref().is_none_or(|number| text(entity, "phoneNumber").contains(number.trim_matches('*')))
+            && one_of(&kinds, text(entity, "phoneNumberType"))
+            && one_of(&statuses, text(entity, "phoneNumberStatus"))
+            && country.as_ref().is_none_or(|country| text(entity, "countryCode") == country)
+    };
+    Reply::ok(&entity::list_where(call, NUMBERS, wanted)?)
+}
+
+fn provision(call: &Call<'_>) -> Result<Reply, ApiError> {
+    create_number(call, true)
+}
+
+fn import(call: &Call<'_>) -> Result<Reply, ApiError> {
+    create_number(call, false)
+}
+
+/// Adds a number. One that the organization has already is refused.
+fn create_number(call: &Call<'_>, provisioned: bool) -> Result<Reply, ApiError> {
+    const FIELDS: [&str; 6] =
+        ["phoneNumber", "phoneNumberType", "countryCode", "name", "compliance", "supportedContent"];
+    let mut body = call.json_object()?;
+    for field in &FIELDS[..3] {
+        required_text(&body, field)?;
+    }
+    let address = body.get("addressId").and_then(Value::as_str);
+    let address = address.map(|id| {
+        let found = call.tenant().read().collections.get(ADDRESSES, id).cloned();
+        found.ok_or_else(|| ApiError::no_reference("addressId", "address", id))
+    });
+    let address = address.transpose()?;
+    let number = text(&body, "phoneNumber").to_owned();
+    let taken = |entity: &Map<String, Value>| text(entity, "phoneNumber") == number;
+    if call.tenant().read().collections.list(NUMBERS).any(|entity| taken(entity)) {
+        return Err(ApiError::conflict(format!("The phone number {number} is provisioned already.")));
+    }
+    body.retain(|key, _| FIELDS.contains(&key.as_str()));
+    body.entry("name").or_insert_with(|| json!(number));
+    if let Some(address) = address {
+        body.insert("addressId".to_owned(), json!(address));
+    }
+    body.extend(stamps(call, provisioned));
+    Reply::ok(&entity::create(call, NUMBERS, body))
+}
+
+/// What the platform sets of a new number.
+fn stamps(call: &Call<'_>, provisioned: bool) -> Map<String, Value> {
+    let now = rfc3339(call.now);
+    object(json!({
+        "provisionedThroughPureCloud": provisioned, "phoneNumberStatus": "ACTIVE",
+        "capabilities": ["sms"], "dateCreated": now, "dateModified": now, "purchaseDate": now, "version": 1,
+        "supportsSms": true, "supportsMms": false, "supportsVoice": false,
+        "provisioningStatus": { "action": "Create", "state": "Completed", "version": 1 },
+    }))
+}
+
+fn get_number(call: &Call<'_>) -> Result<Reply, ApiError> {
+    Reply::ok(&entity::get(call, NUMBERS, "phone number", &call.param("phoneNumberId")?)?)
+}
+
+fn update_number(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let content = call.json_object()?.shift_remove("supportedContent");
+    let id = call.param("phoneNumberId")?;
+    let changed = entity::update(call, NUMBERS, "phone number", &id, |number| {
+        let version = number.get("version").and_then(Value::as_u64).unwrap_or(1);
+        number.insert("version".to_owned(), json!(version + 1));
+        number.insert("dateModified".to_owned(), json!(rfc3339(call.now)));
+        if let Some(content) = content {
+            number.insert("supportedContent".to_owned(), content);
+        }
+        Ok(())
+    })?;
+    Reply::ok(&changed)
+}
+
+fn delete_number(call: &Call<'_>) -> Result<Reply, ApiError> {
+    entity::delete(call, NUMBERS, "phone number", &call.param("phoneNumberId")?)?;
+    Ok(Reply::empty(StatusCode::ACCEPTED))
+}
