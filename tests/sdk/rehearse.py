@@ -13,6 +13,7 @@ import time
 import traceback
 import urllib.request
 
+import families
 import PureCloudPlatformClientV2 as genesys
 import urllib3
 import websocket
@@ -207,18 +208,24 @@ STEPS = [step for name, step in vars(Rehearsal).items() if "_" in name.strip("_"
 
 def main():
     rehearsal = Rehearsal(sys.argv[1].rstrip("/"))
-    failures = 0
-    for step in STEPS:
-        sentence = step.__name__.replace("_", " ")
-        try:
-            step(rehearsal)
-            print(f"passed  {sentence}", flush=True)
-        except Exception:
-            failures += 1
-            print(f"FAILED  {sentence}", flush=True)
-            traceback.print_exc()
-    print(f"{len(STEPS) - failures} passed, {failures} failed")
+    failures = sum(fails(step, rehearsal) for step in STEPS)
+    of_families = families.Families(rehearsal.client)
+    failures += sum(fails(step, of_families) for step in families.STEPS)
+    print(f"{len(STEPS) + len(families.STEPS) - failures} passed, {failures} failed")
     return 1 if failures else 0
+
+
+def fails(step, subject):
+    """Whether the step fails; prints its sentence."""
+    sentence = step.__name__.replace("_", " ")
+    try:
+        step(subject)
+        print(f"passed  {sentence}", flush=True)
+        return False
+    except Exception:
+        print(f"FAILED  {sentence}", flush=True)
+        traceback.print_exc()
+        return True
 
 
 if __name__ == "__main__":
