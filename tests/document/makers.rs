@@ -21,6 +21,7 @@ const SEND: &str =
     "/api/v2/conversations/messages/{conversationId}/communications/{communicationId}/messages";
 
 pub(crate) const MAKERS: &[Maker] = &[
+    maker("/api/v2/conversations/callbacks/{conversationId}", "", "/conversation/id"),
     maker("/api/v2/routing/queues/{queueId}/members/{memberId}", "", "="),
     maker("/api/v2/routing/queues/{queueId}/wrapupcodes/{codeId}", "", "="),
     maker("/api/v2/conversations/messages/{messageId}", SEND, "/id"),
@@ -51,12 +52,22 @@ pub(crate) const MAKERS: &[Maker] = &[
     ),
 ];
 
+/// Places whose entities the bodies below name: they are explored first.
+pub(crate) const FIRST: [&str; 6] = [
+    "/api/v2/authorization/divisions/{divisionId}",
+    "/api/v2/users/{userId}",
+    "/api/v2/routing/queues/{queueId}",
+    "/api/v2/routing/skills/{skillId}",
+    "/api/v2/routing/languages/{languageId}",
+    "/api/v2/routing/wrapupcodes/{codeId}",
+];
+
 /// Places whose entities exist from the start: they are found by their noun, and never made.
-pub(crate) const GIVEN: [(&str, &str); 1] = [("/api/v2/workforcemanagement/agents/{agentId}", "agent")];
+pub(crate) const GIVEN: &[(&str, &str)] = &[("/api/v2/workforcemanagement/agents/{agentId}", "agent")];
 
 /// Ids that are words of the platform, by the name of their parameter.
-pub(crate) const WORDS: [(&str, &str); 3] =
-    [("sourceId", "PURECLOUD"), ("languageCode", "en-us"), ("subjectType", "PC_USER")];
+pub(crate) const WORDS: &[(&str, &str)] =
+    &[("sourceId", "PURECLOUD"), ("languageCode", "en-us"), ("subjectType", "PC_USER")];
 
 /// The beginnings of paths that only an agent may ask.
 pub(crate) const OF_AGENTS: [&str; 2] =
@@ -76,7 +87,17 @@ pub(crate) const SPOIL: [&str; 1] = ["/api/v2/flows/actions/deactivate"];
 
 /// What an operation needs to have been done before: the operation, the path of a POST, and its body. `{userId}` is the
 /// value of the operation's own parameter.
-pub(crate) const BEFORE: [(&str, &str, &str); 4] = [
+pub(crate) const BEFORE: &[(&str, &str, &str)] = &[
+    (
+        "PATCH /api/v2/conversations/*/{conversationId}/participants/{participantId}/consult",
+        "/api/v2/conversations/calls/{conversationId}/participants/{participantId}/consult",
+        r#"{"speakTo":"DESTINATION","destination":{"userId":"<agent>"}}"#,
+    ),
+    (
+        "DELETE /api/v2/conversations/*/{conversationId}/participants/{participantId}/consult",
+        "/api/v2/conversations/calls/{conversationId}/participants/{participantId}/consult",
+        r#"{"speakTo":"DESTINATION","destination":{"userId":"<agent>"}}"#,
+    ),
     (
         "PATCH /api/v2/routing/queues/{queueId}/members",
         "/api/v2/routing/queues/{queueId}/members",
@@ -100,7 +121,7 @@ pub(crate) const BEFORE: [(&str, &str, &str); 4] = [
 ];
 
 /// Queries by operation.
-pub(crate) const QUERIES: [(&str, &str); 3] = [
+pub(crate) const QUERIES: &[(&str, &str)] = &[
     ("GET /api/v2/workforcemanagement/adherence", "userId=<agent>"),
     (
         "GET /api/v2/users/search",
@@ -109,13 +130,74 @@ pub(crate) const QUERIES: [(&str, &str); 3] = [
     ("GET /api/v2/users/me/search", "q64=eyJxdWVyeSI6W119"),
 ];
 
-/// Bodies by operation.
+/// Bodies by operation; `*` is any segment.
 pub(crate) const BODIES: &[(&str, &str)] = &[
+    ("POST /api/v2/conversations/calls", r#"{"phoneNumber":"+1317<digits>","callFromQueueId":"<queue>"}"#),
+    ("POST /api/v2/conversations/calls/user/{userId}", r#"{"phoneNumber":"+1317<digits>"}"#),
+    (
+        "POST /api/v2/conversations/callbacks",
+        r#"{"queueId":"<queue>","callbackNumbers":["+1317<digits>"],"callbackUserName":"sweep"}"#,
+    ),
+    ("PATCH /api/v2/conversations/callbacks", r#"{"conversationId":"<callback>","agentId":"<agent>"}"#),
+    (
+        "POST /api/v2/conversations/calls/{conversationId}/participants",
+        r#"{"participants":[{"address":"+13175550101"}]}"#,
+    ),
+    (
+        "POST /api/v2/conversations/calls/{conversationId}/participants/user/{userId}",
+        r#"{"participants":[{"userId":"<user>"}]}"#,
+    ),
+    (
+        "POST /api/v2/conversations/*/{conversationId}/participants/{participantId}/consult",
+        r#"{"speakTo":"DESTINATION","destination":{"userId":"<agent>"}}"#,
+    ),
+    (
+        "POST /api/v2/conversations/*/{conversationId}/participants/{participantId}/consult/agent",
+        r#"{"speakTo":"DESTINATION","userId":"<agent>"}"#,
+    ),
+    (
+        "POST /api/v2/conversations/*/{conversationId}/participants/{participantId}/consult/external",
+        r#"{"speakTo":"DESTINATION","address":"+13175550101"}"#,
+    ),
+    (
+        "POST /api/v2/conversations/*/{conversationId}/participants/{participantId}/consult/queue",
+        r#"{"speakTo":"DESTINATION","queueId":"<queue>"}"#,
+    ),
+    (
+        "POST /api/v2/conversations/*/{conversationId}/participants/{participantId}/voice/consult",
+        r#"{"speakTo":"DESTINATION","address":"+13175550101"}"#,
+    ),
+    (
+        "POST /api/v2/conversations/*/{conversationId}/participants/{participantId}/replace",
+        r#"{"userId":"<agent>"}"#,
+    ),
+    (
+        "POST /api/v2/conversations/{conversationId}/participants/{participantId}/replace",
+        r#"{"userId":"<agent>"}"#,
+    ),
+    (
+        "POST /api/v2/conversations/{conversationId}/participants/{participantId}/replace/agent",
+        r#"{"userId":"<agent>"}"#,
+    ),
+    (
+        "POST /api/v2/conversations/{conversationId}/participants/{participantId}/replace/external",
+        r#"{"address":"+13175550101"}"#,
+    ),
+    (
+        "POST /api/v2/conversations/{conversationId}/participants/{participantId}/replace/queue",
+        r#"{"queueId":"<queue>"}"#,
+    ),
+    (
+        "POST /api/v2/conversations/{conversationId}/participants/{participantId}/transfer",
+        r#"{"address":"+13175550101"}"#,
+    ),
+    ("POST /api/v2/conversations/{conversationId}/assign", r#"{"id":"<agent>"}"#),
+    ("POST /api/v2/authorization/divisions/{divisionId}/objects/{objectType}", r#"["<queue>"]"#),
     ("PATCH /api/v2/routing/queues/{queueId}/users", r#"[{"id":"<user>","joined":true}]"#),
     ("PATCH /api/v2/users/{userId}/queues/{queueId}", r#"{"joined":true}"#),
     ("POST /api/v2/routing/queues/{queueId}/members", r#"[{"id":"<user>"}]"#),
     ("PATCH /api/v2/routing/queues/{queueId}/members", r#"[{"id":"<user>","joined":true}]"#),
-    ("POST /api/v2/routing/queues/{queueId}/wrapupcodes", r#"[{"id":"<code>"}]"#),
+    ("POST /api/v2/routing/queues/{queueId}/wrapupcodes", r#"[{"id":"<wrapupcode>"}]"#),
     (
         "POST /api/v2/conversations/messages/{conversationId}/communications/{communicationId}/messages",
         r#"{"textBody":"sweep"}"#,
@@ -176,7 +258,7 @@ pub(crate) const BODIES: &[(&str, &str)] = &[
         r#"{"languageLabels":{"en_US":"<new>"},"systemPresence":"Away","name":"<new>"}"#,
     ),
     (
-        "PATCH /api/v2/conversations/messages/{conversationId}/participants/{participantId}/attributes",
+        "PATCH /api/v2/conversations/*/{conversationId}/participants/{participantId}/attributes",
         r#"{"attributes":{"sweep":"yes"}}"#,
     ),
     (
@@ -188,7 +270,7 @@ pub(crate) const BODIES: &[(&str, &str)] = &[
         r#"{"channel":{"from":{"id":"sweep","idType":"Opaque"},"time":"2026-03-08T10:00:00.000Z"},"text":"sweep"}"#,
     ),
     (
-        "POST /api/v2/conversations/messages/{conversationId}/participants/{participantId}/communications/{communicationId}/wrapup",
+        "POST /api/v2/conversations/*/{conversationId}/participants/{participantId}/communications/{communicationId}/wrapup",
         r#"{"code":"<wrapupcode>"}"#,
     ),
     (

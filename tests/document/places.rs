@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::client::{Answer, Client, Request};
 use crate::generate::{Fill, Generator, singular};
-use crate::makers::{BODIES, GIVEN, MAKERS, Maker, QUERIES, WORDS};
+use crate::makers::{BODIES, FIRST, GIVEN, MAKERS, Maker, QUERIES, WORDS};
 use crate::spec::{Document, Operation};
 
 /// Where the value of a path parameter comes from.
@@ -119,10 +119,13 @@ impl Places {
                 continue;
             }
             let parent = address.segments[..index].join("/");
-            let made = match self.make(client, place, &parent).await {
-                Some(id) => Some(id),
-                None => self.listed(client, place, &parent).await,
-            };
+            let mut made = self.derived(client, place, &parent).await;
+            if made.is_none() {
+                made = self.make(client, place, &parent).await;
+            }
+            if made.is_none() {
+                made = self.listed(client, place, &parent).await;
+            }
             if let Some(id) = made {
                 address.segments[index] = id;
                 for (_, origin) in address.parameters.iter_mut().filter(|(at, _)| *at == index) {
@@ -182,9 +185,12 @@ impl Places {
         let conversation = client.get(&format!("/api/v2/conversations/{id}")).await.json;
         let participants = conversation["participants"].as_array()?;
         let parts = |name: &str| participants.iter().find_map(|part| part[name].as_array()?.first().cloned());
+        let is_agent = |part: &&Value| part["purpose"] == "agent";
+        let part = participants.iter().find(is_agent).or_else(|| participants.first())?;
+        let parts = |name: &str| part[name].as_array()?.first().cloned().or_else(|| parts(name));
         let text = |value: &Value| value.as_str().map(str::to_owned);
         match parameter(place) {
-            "participantId" => text(&participants.first()?["id"]),
+            "participantId" => text(&part["id"]),
             "communicationId" if media == id => {
                 ["messages", "calls"].into_iter().find_map(|name| text(&parts(name)?["id"]))
             }
@@ -237,7 +243,7 @@ impl Places {
     fn bodies(&self, operation: &Operation) -> Vec<Option<Value>> {
         let Some(schema) = operation.body else { return vec![None] };
         let name = operation.name();
-        if let Some((_, text)) = BODIES.iter().find(|(of, _)| *of == name) {
+        if let Some((_, text)) = BODIES.iter().find(|(of, _)| is_same(of, &name)) {
             return vec![Some(serde_json::from_str(&self.filled(text)).expect("a body is JSON"))];
         }
         let noun = self.own_noun(operation);
@@ -308,7 +314,9 @@ fn all_places(document: &'static Document) -> Vec<&'static str> {
     // An entity that another operation makes comes after the entities of that operation.
     let depth = |path: &str| path.split('/').count();
     places.sort_by_key(|(_, place)| {
-        (depth(place).max(maker(place).map_or(0, |maker| depth(maker.post))), *place)
+        let made = maker(place).map_or(0, |maker| depth(maker.post));
+        let first = FIRST.iter().position(|first| first == place).unwrap_or(FIRST.len());
+        (first, depth(place).max(made), *place)
     });
     places.dedup();
     places.into_iter().map(|(_, place)| place).collect()
@@ -321,6 +329,18 @@ fn steps(path: &'static str) -> impl Iterator<Item = (&'static str, &'static str
         end += segment.len() + 1;
         (segment, &path[..end - 1])
     })
+}
+
+/// Whether a name of an operation fits a pattern, in which `*` is any segment.
+pub(crate) fn is_same(pattern: &str, name: &str) -> bool {
+    let (mut pattern, mut name) = (pattern.split('/'), name.split('/'));
+    loop {
+        match (pattern.next(), name.next()) {
+            (None, None) => return true,
+            (Some(one), Some(other)) if one == "*" || one == other => {}
+            _ => return false,
+        }
+    }
 }
 
 fn maker(place: &str) -> Option<&'static Maker> {

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::client::{Answer, Body, Client, Request};
 use crate::fault::{Fault, sent};
 use crate::makers::{ANNOUNCED, BEFORE};
-use crate::places::{Address, Origin, Places};
+use crate::places::{Address, Origin, Places, is_same};
 use crate::spec::{Documented, Operation};
 use crate::validate;
 
@@ -44,7 +44,7 @@ impl<'a> Checked<'a> {
     pub(crate) async fn answers(&mut self, address: &Address) -> Option<(Answer, Option<Value>)> {
         let path = address.path();
         let name = self.operation.name();
-        for (_, post, body) in BEFORE.iter().filter(|(of, ..)| *of == name) {
+        for (_, post, body) in BEFORE.iter().filter(|(of, ..)| is_same(of, &name)) {
             let text = |text: &str| address.filled(self.operation.path, &self.places.filled(text));
             let body = serde_json::from_str(&text(body)).expect("a body is JSON");
             self.send("POST", &text(post), Some(body)).await;
