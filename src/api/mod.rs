@@ -18,6 +18,7 @@ mod me;
 mod messaging;
 mod notifications;
 mod record;
+mod recording;
 #[cfg_attr(not(test), expect(dead_code, reason = "the central check of requests follows"))]
 mod refusal;
 pub(crate) mod request;
@@ -54,6 +55,7 @@ pub(crate) fn routes() -> Routes {
         messaging::routes(),
         notifications::routes(),
         websocket::routes(),
+        recording::routes(),
         routing::routes(),
         telephony::routes(),
         usage::routes(),

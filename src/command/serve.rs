@@ -119,6 +119,7 @@ fn assembly(options: &Serve) -> Result<Assembly, Failure> {
             strict_auth: options.strict_auth,
             enforce_scopes: options.enforce_scopes,
             strict_paths: options.strict_paths,
+            routes: options.route_conversations,
             journal: options.journal,
             organizations: Some(organizations),
             sockets: SocketTimeouts { silence: options.socket_timeout, ..SocketTimeouts::default() },

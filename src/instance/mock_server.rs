@@ -264,6 +264,13 @@ impl Builder {
         self
     }
 
+    /// Offers conversations that wait in queues to idle agents.
+    #[must_use]
+    pub fn route_conversations(mut self) -> Self {
+        self.options.platform.routes = true;
+        self
+    }
+
     /// The timeouts of sockets, in wire time.
     #[must_use]
     pub fn socket_waits(mut self, timeouts: SocketTimeouts) -> Self {

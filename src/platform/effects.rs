@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use super::Platform;
 use super::agenda::{DueMessage, agents, lag_of, settle};
+use super::{Platform, routing};
 use crate::push::event;
 use crate::push::registry::Socket;
 use crate::time::Nanos;
@@ -35,6 +35,15 @@ impl Platform {
 
 /// Applies the effects of a change; no lock is held.
 pub(crate) fn apply(platform: &Platform, tenant: &Tenant, events: Events, now: Nanos) {
+    let routes = platform.options.routes && !events.is_empty();
+    publish(platform, tenant, events, now);
+    if routes {
+        routing::run(platform, tenant, now);
+    }
+}
+
+/// Applies the effects of a change but for the routing.
+pub(super) fn publish(platform: &Platform, tenant: &Tenant, events: Events, now: Nanos) {
     for event in events {
         match event {
             Event::Message(message) => publish_message(platform, tenant, &message),
@@ -150,6 +159,7 @@ pub(crate) fn publish_later(platform: &Platform, later: &DueMessage, now: Nanos)
     if let Some(at) = next.filter(|at| *at > now) {
         platform.agenda.publish_later(later, &[at]);
     }
+    routing::run(platform, &tenant, now);
 }
 
 /// Publishes the conversation. Returns whether there was a subscriber.

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::Platform;
 use crate::world::Tenant;
-use crate::world::collection::Entity;
+use crate::world::collection::{EXPORTS, Entity};
 use crate::world::seed::DEPLOYMENTS;
 use crate::world::workforce::explanation::Job;
 
@@ -22,6 +22,11 @@ impl Platform {
             let deployment = tenant.read().collections.get(DEPLOYMENTS, &key).cloned();
             deployment.map(|deployment| (tenant, deployment))
         })
+    }
+
+    /// The export of a report of that id.
+    pub(crate) fn export(&self, id: &str) -> Option<Entity> {
+        self.tenants.all().into_iter().find_map(|tenant| tenant.read().collections.get(EXPORTS, id).cloned())
     }
 
     /// The result of the job of that id, where the job passes `is_ready`.

@@ -7,6 +7,7 @@ pub(crate) mod agenda;
 pub(crate) mod effects;
 pub(crate) mod limiter;
 mod lookup;
+mod routing;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -57,6 +58,8 @@ pub(crate) struct Options {
     pub(crate) enforce_scopes: bool,
     /// Answer 404 in place of a generic answer.
     pub(crate) strict_paths: bool,
+    /// Offer conversations that wait in queues to idle agents.
+    pub(crate) routes: bool,
     /// Exchanges that the journal remembers.
     pub(crate) journal: usize,
     /// The organizations in place of the embedded ones.
@@ -71,6 +74,7 @@ impl Default for Options {
             strict_auth: false,
             enforce_scopes: false,
             strict_paths: false,
+            routes: false,
             journal: crate::observe::journal::DEFAULT_CAPACITY,
             organizations: None,
             sockets: SocketTimeouts::default(),

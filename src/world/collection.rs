@@ -15,6 +15,9 @@ use super::tombstones::Tombstones;
 /// The most bytes of JSON that clients may store in one organization.
 pub(crate) const MAX_BYTES: usize = 64 << 20;
 
+/// The collection of exports of reports.
+pub(crate) const EXPORTS: &str = "/api/v2/analytics/reporting/exports";
+
 /// A stored entity; shared, so that a listing holds the lock only while it selects.
 pub(crate) type Entity = Arc<Map<String, Value>>;
 

@@ -40,6 +40,11 @@ impl Events {
         self.0.push(event);
     }
 
+    /// Whether nothing happened.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Adds several.
     pub(super) fn extend(&mut self, events: impl IntoIterator<Item = Event>) {
         self.0.extend(events);

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::authorization::{Authorization, Division};
 use super::collection::Collections;
-use super::conversation::Conversations;
+use super::conversation::{Conversations, PastSeed};
 use super::event::{Event, Events};
 use super::people::{People, PresenceChange, RefusedTransition, TooManyUsers, User};
 use super::routing::{Acd, Membership, WrapUpCode};
@@ -39,6 +39,8 @@ pub(crate) struct Organization {
     pub(super) acd: Acd,
     people: People,
     pub(super) conversations: Conversations,
+    /// What the history of conversations is made from.
+    pub(super) past: PastSeed,
     workforce: Workforce,
     /// The events of the current change.
     pub(super) events: Events,
@@ -64,6 +66,12 @@ impl Organization {
             explanations: Explanations::default(),
             collections: seed::collections(seed, id, now),
             conversations: Conversations::default(),
+            past: PastSeed {
+                count: seed.past_conversations,
+                began: now,
+                organization: id,
+                domain: seed.domain.clone(),
+            },
             events: Events::default(),
         }
     }

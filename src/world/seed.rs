@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::architect;
 use super::authorization::{Division, HOME, home};
 use super::collection::Collections;
+use super::conversation::MAX_PAST;
 use super::people::{People, User};
 use super::table::Kind;
 use super::workforce::AgentStatus;
@@ -37,6 +38,9 @@ pub(crate) struct OrganizationSeed {
     /// The third-party name in `organizations/me`.
     #[serde(default)]
     pub(crate) domain: String,
+    /// How many conversations of the day before its start analytics find, at most [`MAX_PAST`].
+    #[serde(default)]
+    pub(crate) past_conversations: u32,
     /// Its OAuth clients.
     #[serde(default, rename = "client")]
     pub(crate) clients: Vec<Client>,
@@ -176,6 +180,12 @@ impl OrganizationSeed {
         }
         if self.edges.is_empty() {
             return Err("at least one [[edge]] is expected, the default first".to_owned());
+        }
+        if self.past_conversations > MAX_PAST {
+            return Err(format!(
+                "past_conversations is {}, expected at most {MAX_PAST}",
+                self.past_conversations
+            ));
         }
         for group in &self.skill_groups {
             if !self.management_units.iter().any(|unit| unit.name == group.management_unit) {

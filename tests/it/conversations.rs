@@ -332,3 +332,33 @@ async fn another_organization_sees_no_call() {
     }
     assert_eq!(theirs.get(CALLS).await.ok()["total"], 0);
 }
+
+#[tokio::test]
+async fn waiting_calls_go_to_idle_agents_with_the_skills_where_routing_is_on() {
+    let builder = MockServer::builder().limits_toml("").manual_clock_at(crate::rest::START).no_latency();
+    let mock = builder.route_conversations().start().await.expect("a free port");
+    let api = Client::new(&mock);
+    let [queue, _] = queues(&api).await;
+    let created = id(&api.post(CALLS, json!({ "callQueueId": queue })).await.ok());
+    let seen = conversation(&api, &created).await;
+    assert_eq!(states(&seen)[2], "agent alerting");
+    let agent = seen["participants"][2]["userId"].as_str().expect("a user").to_owned();
+    let routing =
+        async || api.get(&format!("/api/v2/users/{agent}/routingstatus")).await.ok()["status"].clone();
+    assert_eq!(routing().await, "INTERACTING");
+    mock.advance(Duration::from_secs(3));
+    let seen = conversation(&api, &created).await;
+    assert_eq!(states(&seen), ["user connected", "acd disconnected", "agent connected"]);
+    api.post(&format!("/api/v2/conversations/{created}/disconnect"), json!({})).await;
+    assert_eq!(routing().await, "IDLE");
+    let callback = json!({ "queueId": queue, "callbackNumbers": ["+1"], "routingData": { "skillIds": [UNKNOWN] },
+        "callbackScheduledTime": "2026-03-08T01:00:00Z" });
+    let waiting = id(&api.post(CALLBACKS, callback.clone()).await.ok()["conversation"]);
+    let mut plain = callback;
+    plain["routingData"] = json!({});
+    let routed = id(&api.post(CALLBACKS, plain).await.ok()["conversation"]);
+    let count = async |id: &str| conversation(&api, id).await["participants"].as_array().map(Vec::len);
+    assert_eq!((count(&waiting).await, count(&routed).await), (Some(2), Some(2)), "before their time");
+    mock.advance(Duration::from_secs(3600));
+    assert_eq!((count(&waiting).await, count(&routed).await), (Some(2), Some(3)), "nobody has the skill");
+}

@@ -12,6 +12,7 @@ mod missing;
 mod notifications;
 mod oauth;
 mod openapi;
+mod reports;
 mod rest;
 mod routing;
 mod scenarios;

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::filter::Filters;
 use super::time::{Interval, read_interval, read_step};
+use super::value_to_json;
 use crate::api::call::Call;
 use crate::time::Nanos;
 use crate::wire::error::ApiError;
@@ -139,15 +140,6 @@ fn to_json(query: &Query, organization: &Organization, table: Table) -> Value {
         .collect();
     rows.sort_by_key(|(group, _)| group.values().map(Value::to_string).collect::<Vec<_>>());
     rows.into_iter().map(|(group, data)| json!({ "group": group, "data": data })).collect()
-}
-
-fn value_to_json(organization: &Organization, value: &DimensionValue) -> Value {
-    match value {
-        DimensionValue::Id(id) => json!(id),
-        DimensionValue::User(user) => json!(organization.people().at(*user).map(|user| user.id)),
-        DimensionValue::Word(word) => json!(word),
-        DimensionValue::Text(text) => json!(text),
-    }
 }
 
 /// The metrics of one interval, in the order in which they were asked for. `None` where there are none.

@@ -41,7 +41,7 @@ fn view(call: &Call<'_>, organization: &Organization, key: Key) -> Option<Conver
 }
 
 /// The conversations that a query finds, in its order.
-pub(super) fn find(
+pub(in crate::api) fn find(
     call: &Call<'_>,
     organization: &Organization,
     body: &Map<String, Value>,

@@ -18,7 +18,7 @@ mod calls;
 mod emails;
 mod participant;
 mod read;
-mod recordings;
+pub(super) mod recordings;
 mod siblings;
 mod transfer;
 

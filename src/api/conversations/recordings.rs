@@ -61,7 +61,7 @@ fn to_json(call: &Call<'_>, one: &Recording) -> Value {
 }
 
 /// Where the audio of a recording is fetched.
-fn audio_uri(call: &Call<'_>, id: Uuid) -> String {
+pub(in crate::api) fn audio_uri(call: &Call<'_>, id: Uuid) -> String {
     format!("{}{}", base_uri(call.secure, call.host), AUDIO.replace("{recordingId}", &id.to_string()))
 }
 

@@ -62,6 +62,9 @@ pub(crate) struct Serve {
     /// Answer 404 to platform paths that have no handler, instead of a generic answer.
     #[arg(long, env = "GCMOCK_STRICT_PATHS", value_parser = switch)]
     pub(crate) strict_paths: bool,
+    /// Offer conversations that wait in a queue to its idle agents, who answer after two seconds.
+    #[arg(long, env = "GCMOCK_ROUTE_CONVERSATIONS", value_parser = switch)]
+    pub(crate) route_conversations: bool,
     /// Number of requests that the journal keeps; 0 switches it off.
     #[arg(long, env = "GCMOCK_JOURNAL", value_name = "N", default_value_t = crate::observe::journal::DEFAULT_CAPACITY)]
     pub(crate) journal: usize,

@@ -93,7 +93,7 @@ fn limits_files() -> Vec<Value> {
 
 fn organization_files() -> Vec<Value> {
     vec![json!({
-        "name": "Rehearsal", "domain": "example.com", "queues": ["Sales"], "scripts": [], "ivrs": ["a"], "prompts": ["b"],
+        "name": "Rehearsal", "domain": "example.com", "past_conversations": 10, "queues": ["Sales"], "scripts": [], "ivrs": ["a"], "prompts": ["b"],
         "wrap_up_codes": ["f"], "languages": ["g"], "schedules": ["c"], "data_tables": ["d"], "web_deployments": ["e"],
         "client": [{ "name": "a", "secret": "s", "grants": ["client_credentials"], "scopes": ["*"], "redirect_uris": [], "token_lifetime": "1h" }],
         "administrator": [{ "name": "a" }],

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{ConversationView, add_time};
+use super::{ConversationView, add_time, attributes};
 use crate::time::Nanos;
 use crate::time::clock::rfc3339;
 use crate::world::conversation::{
@@ -26,6 +26,16 @@ impl ConversationView {
             "participants": (0..self.names.len()).map(|index| self.analytics_participant(index)).collect::<Vec<_>>(),
         });
         add_time(&mut shown, "conversationEnd", conversation.ended.unwrap_or(0));
+        shown
+    }
+
+    /// The details as jobs write them: participants have their attributes.
+    pub(crate) fn details_with_attributes(&self) -> Value {
+        let mut shown = self.details_of_analytics();
+        let participants = shown["participants"].as_array_mut().into_iter().flatten();
+        for (shown, participant) in participants.zip(&self.conversation.parties.participants) {
+            shown["attributes"] = json!(attributes(participant));
+        }
         shown
     }
 

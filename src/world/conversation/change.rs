@@ -53,9 +53,9 @@ impl Conversations {
             at: start.at,
         };
         let key = self.push(&opening);
-        let row = self.rows.get_mut(key.0)?;
-        row.medium = start.medium;
         self.party_bytes += start.parties.weight();
+        let row = self.row_mut(key.0)?;
+        row.medium = start.medium;
         row.parties = Some(Box::new(start.parties));
         self.drop_heavy(key);
         Some((key, self.happened_to(key, start.at)?))
@@ -68,14 +68,14 @@ impl Conversations {
         now: Nanos,
         change: impl FnOnce(&mut Parties) -> T,
     ) -> Option<(T, ConversationEvent)> {
-        let row = self.rows.get_mut(key.0)?;
+        let row = self.row_mut(key.0)?;
         let before = row.parties.as_ref().map_or(0, |parties| parties.weight());
         let mut parties = row.parties.take().unwrap_or_else(|| Box::new(row.expanded()));
         parties.advance(now);
         let changed = change(&mut parties);
         let (ended, after) = (parties.ended(), parties.weight());
         row.parties = Some(parties);
-        self.party_bytes = self.party_bytes - before + after;
+        self.party_bytes = self.party_bytes.saturating_sub(before) + after;
         if let Some(at) = ended {
             self.end_row(key, at);
         }
@@ -91,14 +91,14 @@ impl Conversations {
     }
 
     fn happened_to(&self, key: Key, at: Nanos) -> Option<ConversationEvent> {
-        let parties = self.rows.get(key.0)?.parties.as_ref();
+        let parties = self.row(key.0)?.parties.as_ref();
         let next = parties.and_then(|parties| parties.next_step());
         Some(ConversationEvent { conversation: self.id(key), at, next })
     }
 
     /// Ends a conversation; the customer's next message opens another. One that has ended stays so.
     pub(in crate::world) fn end(&mut self, key: Key, at: Nanos) -> Option<ConversationEvent> {
-        let row = self.rows.get_mut(key.0)?;
+        let row = self.row_mut(key.0)?;
         if row.parties.is_some() {
             return self
                 .change(key, at, |parties| parties.end(Disconnect::Client, at))
@@ -110,12 +110,12 @@ impl Conversations {
 
     /// Notes that a client deleted a conversation. False if it was noted before.
     pub(in crate::world) fn mark_deleted(&mut self, key: Key) -> bool {
-        let Some(row) = self.rows.get_mut(key.0) else { return false };
+        let Some(row) = self.row_mut(key.0) else { return false };
         !std::mem::replace(&mut row.deleted, true)
     }
 
     fn end_row(&mut self, key: Key, at: Nanos) {
-        let Some(row) = self.rows.get_mut(key.0) else { return };
+        let Some(row) = self.row_mut(key.0) else { return };
         if row.ended == 0 {
             row.ended = at.max(1);
             self.unlist(key.0);
@@ -124,7 +124,7 @@ impl Conversations {
 
     /// Gives a message conversation to its first user.
     pub(in crate::world) fn assign(&mut self, key: Key, user: UserIndex) {
-        let Some(row) = self.rows.get_mut(key.0) else { return };
+        let Some(row) = self.row_mut(key.0) else { return };
         row.user = user;
         let own = row.parties.as_mut().and_then(|parties| parties.participants.get_mut(Side::Own.index()));
         if let Some(own) = own.filter(|own| own.who == Who::Own) {

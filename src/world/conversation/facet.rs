@@ -125,7 +125,7 @@ impl<'s> Glance<'s> {
     /// The customer's address, or the organization's.
     pub(crate) fn end_address(&self, of_customer: bool) -> String {
         let span = if of_customer { self.row.address() } else { self.row.own_address() };
-        self.store.names.get(span)
+        self.names.get(span)
     }
 
     /// The participants as they are at `now`.

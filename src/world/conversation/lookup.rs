@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use super::ids::Kind;
-use super::{Conversations, Key, Side};
+use super::{Conversations, Key, MAX_PAST, Row, Side};
 
 /// Bits for the number of a participant in its conversation.
 const PARTICIPANT_BITS: u32 = 8;
@@ -48,7 +48,7 @@ impl Conversations {
 
     fn place(&self, number: u64, participant: usize, communication: usize) -> Option<Place> {
         let key = self.known(number)?;
-        let row = self.rows.get(number)?;
+        let row = self.row(number)?;
         let communications = match &row.parties {
             Some(parties) => parties.participants.get(participant)?.communications.len(),
             None => usize::from(participant < 2),
@@ -57,7 +57,21 @@ impl Conversations {
     }
 
     fn known(&self, number: u64) -> Option<Key> {
-        self.rows.get(number).map(|_| Key(number))
+        self.row(number).map(|_| Key(number))
+    }
+
+    /// The row of that number, in the ring or in the history.
+    pub(super) fn row(&self, number: u64) -> Option<&Row> {
+        let past = || self.past.get()?.rows.get(usize::try_from(number).ok()?);
+        self.rows.get(number).or_else(past)
+    }
+
+    /// The row of that number, to change it.
+    pub(super) fn row_mut(&mut self, number: u64) -> Option<&mut Row> {
+        if number >= u64::from(MAX_PAST) {
+            return self.rows.get_mut(number);
+        }
+        self.past.get_mut()?.rows.get_mut(usize::try_from(number).ok()?)
     }
 
     /// A conversation's id.

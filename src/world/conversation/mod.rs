@@ -22,11 +22,14 @@ mod metric;
 mod organization;
 mod parties;
 mod party;
+mod past;
 mod ring;
+mod routing;
 mod view;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::BuildHasher;
+use std::sync::OnceLock;
 
 use foldhash::quality::RandomState;
 use uuid::Uuid;
@@ -38,8 +41,11 @@ pub(crate) use self::kinds::{DELIVERED_AFTER, Direction, Messenger, Receipt, SEN
 pub(crate) use self::lookup::Place;
 pub(crate) use self::media::{Disconnect, Medium, Purpose, SegmentKind, State};
 pub(crate) use self::metric::{Emission, Metric, SERVICE_SHARE, Session};
+pub(in crate::world) use self::organization::PastSeed;
 pub(crate) use self::parties::{ANSWER_AFTER, CONTACT_AFTER, MAX_COMMUNICATIONS, Parties, Step};
 pub(crate) use self::party::{Communication, Participant, Segment, Who, Wrapup};
+use self::past::Past;
+pub(crate) use self::past::{MAX_PAST, PastSource};
 use self::ring::{Numbered, Span, Texts};
 pub(crate) use self::view::{Conversation, Glance, Message, MessageHead};
 use crate::time::Nanos;
@@ -165,9 +171,13 @@ struct Line {
 pub(crate) struct Conversations {
     ids: Ids,
     rows: Numbered<Row>,
+    /// The conversations before the organization began, once they were asked for.
+    past: OnceLock<Past>,
     lines: Numbered<Line>,
     texts: Texts,
     names: Texts,
+    /// The agents that the simple routing gave a conversation.
+    routed: HashSet<UserIndex>,
     /// The bytes that all parties take.
     party_bytes: usize,
     /// The open conversation of each customer: hash of channel and address, number.
@@ -178,10 +188,12 @@ impl Default for Conversations {
     fn default() -> Self {
         Self {
             ids: Ids::default(),
-            rows: Numbered::new(MAX_CONVERSATIONS),
+            rows: Numbered::beginning_at(MAX_CONVERSATIONS, u64::from(MAX_PAST)),
+            past: OnceLock::new(),
             lines: Numbered::new(MAX_MESSAGES),
             texts: Texts::new(MAX_TEXT),
             names: Texts::new(MAX_NAMES),
+            routed: HashSet::new(),
             party_bytes: 0,
             customers: HashMap::default(),
         }
@@ -305,7 +317,8 @@ impl Conversations {
         self.unlist(self.rows.oldest());
         if let Some((_, row)) = self.rows.pop() {
             self.names.forget(row.names);
-            self.party_bytes -= row.parties.map_or(0, |parties| parties.weight());
+            let bytes = row.parties.map_or(0, |parties| parties.weight());
+            self.party_bytes = self.party_bytes.saturating_sub(bytes);
         }
     }
 

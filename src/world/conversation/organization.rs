@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::{Glance, Key, MessageEvent, Opening, Parties, Receipt, Side, Start};
+use super::{Glance, Key, MessageEvent, Opening, Parties, PastSource, Receipt, Side, Start};
 use crate::time::Nanos;
 use crate::world::Organization;
 use crate::world::event::Event;
@@ -86,11 +86,40 @@ impl Organization {
 
     /// The conversations that analytics know, oldest first.
     pub(crate) fn past_and_present(&self) -> impl Iterator<Item = Glance<'_>> {
-        self.conversations.iter()
+        self.conversations.past(|| self.past_source()).chain(self.conversations.iter())
+    }
+
+    /// What the history is made from: the organization as it is when the history is first asked for.
+    fn past_source(&self) -> PastSource {
+        PastSource {
+            count: self.past.count,
+            began: self.past.began,
+            organization: self.past.organization,
+            domain: self.past.domain.clone(),
+            agents: self
+                .people()
+                .indexed()
+                .filter(|(_, user)| user.is_agent())
+                .map(|(index, _)| index)
+                .collect(),
+            queues: self.acd().queues.iter().map(|queue| queue.id).collect(),
+            codes: self.acd().wrap_up_codes.iter().map(|code| code.id.to_string()).collect(),
+        }
     }
 
     /// The name of a queue. `None` where there is no such queue.
     pub(crate) fn queue_name(&self, queue: Id<Queue>) -> Option<String> {
         self.acd().queues.get(queue).map(|queue| queue.name.clone())
     }
+}
+
+/// What is known of the history from the organization's file.
+#[derive(Clone, Debug)]
+pub(in crate::world) struct PastSeed {
+    /// How many conversations it has.
+    pub(in crate::world) count: u32,
+    /// The instant at which the organization began.
+    pub(in crate::world) began: Nanos,
+    pub(in crate::world) organization: Uuid,
+    pub(in crate::world) domain: String,
 }

@@ -138,7 +138,12 @@ impl Communication {
         if kind.is_some() && self.segments.len() >= MAX_SEGMENTS {
             return;
         }
-        if let Some(last) = self.segments.last_mut().filter(|last| last.to == 0) {
+        // A segment without a duration is none, unless it is all that there was.
+        if self.segments.len() > 1
+            && self.segments.last().is_some_and(|last| last.to == 0 && last.from == now)
+        {
+            self.segments.pop();
+        } else if let Some(last) = self.segments.last_mut().filter(|last| last.to == 0) {
             last.to = now;
         }
         self.segments.extend(kind.map(|kind| Segment { kind, from: now, to: 0 }));

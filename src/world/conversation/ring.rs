@@ -22,6 +22,11 @@ impl<T> Numbered<T> {
         self.first + self.entries.len() as u64
     }
 
+    /// A queue of at most `max` entries, whose numbers begin at `first`.
+    pub(super) const fn beginning_at(max: usize, first: u64) -> Self {
+        Self { first, entries: VecDeque::new(), max }
+    }
+
     /// The number of the oldest entry, if there is any.
     pub(super) const fn oldest(&self) -> u64 {
         self.first

@@ -6,6 +6,8 @@ use uuid::Uuid;
 
 use super::ids::Kind;
 use super::kinds::status;
+use super::past::{MAX_PAST, Past, PastSource};
+use super::ring::Texts;
 use super::{Conversations, Direction, Key, Line, Medium, Messenger, NONE, Parties, Receipt, Row, Side};
 use crate::time::Nanos;
 use crate::world::id::UserIndex;
@@ -86,6 +88,8 @@ pub(crate) struct PartyIds {
 pub(crate) struct Glance<'s> {
     pub(super) store: &'s Conversations,
     pub(super) row: &'s Row,
+    /// Where the row's strings are.
+    pub(super) names: &'s Texts,
     /// The conversation.
     pub(crate) key: Key,
 }
@@ -115,6 +119,11 @@ impl Glance<'_> {
         self.row.ended()
     }
 
+    /// Whether more is known of its participants than its row says.
+    pub(super) const fn has_parties(&self) -> bool {
+        self.row.parties.is_some()
+    }
+
     /// Whether a participant has a communication of that medium.
     pub(crate) fn has(&self, medium: Medium) -> bool {
         match &self.row.parties {
@@ -130,7 +139,7 @@ impl Glance<'_> {
 
     /// The customer's address.
     pub(crate) fn address(&self) -> String {
-        self.store.names.get(self.row.address())
+        self.names.get(self.row.address())
     }
 }
 
@@ -141,28 +150,41 @@ impl Row {
 }
 
 impl Conversations {
-    /// Every conversation that is kept, oldest first.
+    /// Every conversation since the organization began that is kept, oldest first.
     pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = Glance<'_>> {
-        self.rows.iter().map(|(number, row)| Glance { store: self, row, key: Key(number) })
+        let names = &self.names;
+        self.rows.iter().map(move |(number, row)| Glance { store: self, row, names, key: Key(number) })
+    }
+
+    /// The history before the organization began, oldest first; `source` is asked for once.
+    pub(super) fn past(&self, source: impl FnOnce() -> PastSource) -> impl Iterator<Item = Glance<'_>> {
+        let past = self.past.get_or_init(|| Past::of(&source()));
+        let numbered = (0..).zip(&past.rows);
+        numbered.map(move |(number, row)| Glance { store: self, row, names: &past.names, key: Key(number) })
     }
 
     /// A glance at one conversation.
     pub(crate) fn glance(&self, key: Key) -> Option<Glance<'_>> {
-        Some(Glance { store: self, row: self.rows.get(key.0)?, key })
+        let names = match self.past.get().filter(|_| key.0 < u64::from(MAX_PAST)) {
+            Some(past) => &past.names,
+            None => &self.names,
+        };
+        Some(Glance { store: self, row: self.row(key.0)?, names, key })
     }
 
     /// A copy of a conversation as it is at `now`, with at most `messages` of its newest messages.
     pub(crate) fn get(&self, key: Key, messages: usize, now: Nanos) -> Option<Conversation> {
-        let row = self.rows.get(key.0)?;
-        let parties = Glance { store: self, row, key }.parties(now).into_owned();
+        let glance = self.glance(key)?;
+        let (row, names) = (glance.row, glance.names);
+        let parties = glance.parties(now).into_owned();
         Some(Conversation {
             id: self.id(key),
             medium: row.medium,
             messenger: row.messenger,
             direction: row.direction,
-            address: self.names.get(row.address()),
-            own_address: self.names.get(row.own_address()),
-            name: self.names.get(row.name()),
+            address: names.get(row.address()),
+            own_address: names.get(row.own_address()),
+            name: names.get(row.name()),
             ids: self.party_ids(key, &parties),
             parties,
             opened: row.opened,

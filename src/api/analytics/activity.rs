@@ -1,0 +1,181 @@
+//! Activity: what observations count, by page and group. Agents beside their presence.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use super::check_filter;
+use super::filter::Filters;
+use super::observations::{member_counts, wanted_queues};
+use super::users::{presence_name, wanted_users};
+use crate::api::call::Call;
+use crate::time::clock::rfc3339;
+use crate::wire::error::ApiError;
+use crate::wire::reply::Reply;
+use crate::world::Organization;
+use crate::world::conversation::{Dimension, DimensionValue, Facet, Purpose, State};
+use crate::world::id::UserIndex;
+use crate::world::people::User;
+
+type Body = Map<String, Value>;
+
+/// The metrics of a query, whose body lists them as objects.
+fn read_metrics(body: &Body) -> Result<Vec<&str>, ApiError> {
+    let metrics = body.get("metrics").and_then(Value::as_array).filter(|all| !all.is_empty());
+    let names: Option<Vec<_>> =
+        metrics.and_then(|all| all.iter().map(|one| one.get("metric")?.as_str()).collect());
+    check_filter(body, "filter")?;
+    names.ok_or_else(|| {
+        ApiError::bad_request("The property metrics is required and must be an array of objects.")
+    })
+}
+
+fn read_groups(body: &Body) -> Result<Vec<Dimension>, ApiError> {
+    let names = super::aggregates::read_names(body, "groupBy")?;
+    Ok(names.into_iter().filter_map(Dimension::from_name).collect())
+}
+
+/// A page of results.
+fn page(call: &Call<'_>, results: Vec<Value>, entity: &str) -> Result<Reply, ApiError> {
+    let page = call.page()?;
+    let results: Vec<_> = results.into_iter().skip(page.offset()).take(page.most()).collect();
+    Reply::ok(&json!({ "results": results, "entityIdDimension": entity }))
+}
+
+/// `POST …/conversations/activity/query`.
+pub(super) fn query_conversations(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let body = call.json_object()?;
+    let (metrics, groups) = (read_metrics(&body)?, read_groups(&body)?);
+    let organization = call.tenant().read();
+    let filters = Filters::read(&body, &["filter"], organization.people())?;
+    let mut table: BTreeMap<Vec<Option<DimensionValue>>, BTreeMap<&str, usize>> = BTreeMap::new();
+    for glance in organization.conversations().iter().filter(|glance| glance.ended().is_none()) {
+        let parties = glance.parties(call.now);
+        for facet in Facet::all(&glance, &parties).filter(|facet| filters.match_session(facet)) {
+            let Some(metric) = metric_of(&facet).filter(|metric| metrics.contains(metric)) else { continue };
+            let group = groups.iter().map(|group| facet.value(*group)).collect();
+            *table.entry(group).or_default().entry(metric).or_default() += 1;
+        }
+    }
+    let results = table.into_iter().map(|(group, counts)| {
+        let group = groups.iter().zip(group).filter_map(|(dimension, value)| {
+            Some((dimension.name().to_owned(), super::value_to_json(&organization, &value?)))
+        });
+        let data = counts.into_iter().map(|(metric, count)| json!({ "metric": metric, "count": count }));
+        json!({ "group": group.collect::<Map<_, _>>(), "data": data.collect::<Vec<_>>(), "truncated": false })
+    });
+    page(call, results.collect(), "conversationId")
+}
+
+fn metric_of(facet: &Facet<'_>) -> Option<&'static str> {
+    let state = facet.session.communication.state;
+    match facet.session.participant.purpose {
+        _ if state.is_over() => None,
+        Purpose::Acd => Some("oWaiting"),
+        Purpose::Agent | Purpose::User if state == State::Alerting => Some("oAlerting"),
+        Purpose::Agent | Purpose::User => Some("oInteracting"),
+        _ => None,
+    }
+}
+
+/// `POST …/routing/activity/query`: the members of queues.
+pub(super) fn query_routing(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let body = call.json_object()?;
+    let metrics = read_metrics(&body)?;
+    let organization = call.tenant().read();
+    let results = wanted_queues(&organization, &body).into_iter().filter_map(|queue| {
+        let counts = member_counts(&organization, queue, &metrics);
+        let data: Vec<_> = counts
+            .into_iter()
+            .map(|(metric, qualifier, count)| {
+                let mut shown = json!({ "metric": metric, "count": count });
+                qualifier.into_iter().for_each(|qualifier| shown["qualifier"] = json!(qualifier));
+                shown
+            })
+            .collect();
+        (!data.is_empty()).then(|| json!({ "group": { "queueId": queue }, "data": data, "truncated": false }))
+    });
+    page(call, results.collect(), "userId")
+}
+
+/// `POST …/users/activity/query`: the queues of users.
+pub(super) fn query_users(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let body = call.json_object()?;
+    let metrics = read_metrics(&body)?;
+    let organization = call.tenant().read();
+    let wanted = wanted_users(&body, &["filter"], organization.people());
+    let all = organization.people().indexed().filter(|(_, user)| user.exists());
+    let all = all.filter(|(index, _)| wanted.as_ref().is_none_or(|wanted| wanted.contains(index)));
+    let results = all.map(|(index, user)| {
+        let queues: Vec<_> = organization.acd().queues_of(index).collect();
+        let data = metrics.iter().filter_map(|metric| {
+            let count = match *metric {
+                "oActiveQueues" => queues.iter().filter(|(_, membership)| membership.joined).count(),
+                "oMemberQueues" => queues.len(),
+                _ => return None,
+            };
+            Some(json!({ "metric": metric, "count": count }))
+        });
+        json!({ "group": { "userId": user.id }, "data": data.collect::<Vec<_>>(), "truncated": false })
+    });
+    page(call, results.collect(), "queueId")
+}
+
+/// `POST …/flows/activity/query` and `POST …/teams/activity/query`: nothing is active there.
+pub(super) fn query_nothing(call: &Call<'_>) -> Result<Reply, ApiError> {
+    read_metrics(&call.json_object()?)?;
+    let entity = if call.path.contains("/flows/") { "conversationId" } else { "userId" };
+    page(call, Vec::new(), entity)
+}
+
+/// `GET …/agents/{userId}/status`.
+pub(super) fn get_agent(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let id = call.param("userId")?;
+    let organization = call.tenant().read();
+    let index = organization.people().find(&id).ok_or_else(|| ApiError::no_such("user", &id))?;
+    let user = organization.people().at(index).ok_or_else(|| ApiError::no_such("user", &id))?;
+    Reply::ok(&agent_to_json(call, &organization, index, user))
+}
+
+fn agent_to_json(call: &Call<'_>, organization: &Organization, index: UserIndex, user: &User) -> Value {
+    let mut sessions = Vec::new();
+    for glance in organization.conversations().iter().filter(|glance| glance.ended().is_none()) {
+        let parties = glance.parties(call.now);
+        let own =
+            Facet::all(&glance, &parties).filter(|facet| facet.session.participant.user() == Some(index));
+        sessions.extend(
+            own.filter(|facet| !facet.session.communication.state.is_over()).map(|facet| session(&facet)),
+        );
+    }
+    json!({
+        "userId": user.id,
+        "userName": user.name,
+        "sessionCount": sessions.len(),
+        "sessions": sessions,
+        "systemPresence": presence_name(user.status),
+        "organizationPresenceId": user.status.definition(),
+        "presenceDate": rfc3339(user.status_since),
+        "routingStatus": user.routing.name(),
+        "routingStatusDate": rfc3339(user.routing_since),
+        "isOutOfOffice": false,
+    })
+}
+
+fn session(facet: &Facet<'_>) -> Value {
+    let one = facet.session.communication;
+    let mut shown = json!({
+        "conversationId": facet.glance.id(),
+        "sessionId": facet.session_id(),
+        "sessionStart": rfc3339(one.started),
+        "originatingDirection": facet.glance.direction().name(),
+        "mediaType": one.medium.analytics(),
+    });
+    if let Some(segment) = one.segments.last() {
+        shown["segmentStart"] = json!(rfc3339(segment.from));
+        shown["segmentType"] = json!(segment.kind.name());
+    }
+    if let Some(queue) = facet.session.participant.queue {
+        shown["routedQueueId"] = json!(queue);
+    }
+    shown
+}

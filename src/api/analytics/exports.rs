@@ -1,0 +1,161 @@
+//! Exports of reports: a job that ends in a CSV file, which its address gives without a token.
+
+use std::fmt::Write as _;
+
+use http::header::{CONTENT_TYPE, HeaderValue};
+use http::{Method, StatusCode};
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use super::aggregates;
+use crate::api::call::Call;
+use crate::api::entity;
+use crate::api::request::Request;
+use crate::api::route::{Handler, Route};
+use crate::platform::Platform;
+use crate::time::Nanos;
+use crate::time::clock::rfc3339;
+use crate::wire::error::ApiError;
+use crate::wire::reply::Reply;
+use crate::wire::uri::base_uri;
+use crate::world::collection::EXPORTS;
+
+type Body = Map<String, Value>;
+
+const SECOND: Nanos = 1_000_000_000;
+/// From here on an export runs.
+const RUNNING_AFTER: Nanos = SECOND;
+/// From here on its file is there.
+const COMPLETED_AFTER: Nanos = 3 * SECOND;
+/// The fields of a request that the job shows.
+const SHOWN: [&str; 23] = [
+    "name",
+    "timeZone",
+    "exportFormat",
+    "interval",
+    "period",
+    "viewType",
+    "filter",
+    "read",
+    "locale",
+    "hasFormatDurations",
+    "hasSplitFilters",
+    "excludeEmptyRows",
+    "hasSplitByMedia",
+    "hasSummaryRow",
+    "csvDelimiter",
+    "selectedColumns",
+    "hasCustomParticipantAttributes",
+    "recipientEmails",
+    "includeDurationFormatInHeader",
+    "durationFormat",
+    "exportAllowedToRerun",
+    "chartColumns",
+    "enabled",
+];
+const REQUIRED: [&str; 7] = ["name", "timeZone", "exportFormat", "interval", "period", "viewType", "locale"];
+
+pub(super) fn routes() -> Vec<Route> {
+    vec![
+        Route::get(EXPORTS, list),
+        Route::post(EXPORTS, create),
+        Route::get(&format!("{EXPORTS}/metadata"), list_metadata),
+        Route::new(Method::GET, "/exports/{exportId}/export.csv", Handler::Public(download)).unpublished(),
+    ]
+}
+
+fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let body = call.json_object()?;
+    for key in REQUIRED {
+        entity::required_text(&body, key)?;
+    }
+    let rows = csv(call, &body)?;
+    let mut kept: Body = SHOWN
+        .iter()
+        .filter_map(|key| Some(((*key).to_owned(), body.get(*key).filter(|value| !value.is_null())?.clone())))
+        .collect();
+    kept.entry("read").or_insert(json!(false));
+    kept.entry("filter").or_insert(json!({}));
+    kept.insert("submitted".to_owned(), json!(call.now));
+    kept.insert("runId".to_owned(), json!(Uuid::new_v4()));
+    kept.insert("csv".to_owned(), json!(rows));
+    let job = entity::create(call, EXPORTS, kept);
+    Reply::ok(&to_json(call, &job))
+}
+
+fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
+    Reply::ok(&entity::map_page(entity::list(call, EXPORTS)?, |job| to_json(call, job)))
+}
+
+/// `GET …/exports/metadata`: no view has limits here.
+fn list_metadata(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let none: Vec<Value> = Vec::new();
+    Reply::ok(&crate::wire::paging::Page::new(none, 0, call.page()?, call.path, call.query))
+}
+
+/// The job as it is now.
+fn to_json(call: &Call<'_>, job: &Body) -> Body {
+    let submitted = job.get("submitted").and_then(Value::as_u64).unwrap_or_default();
+    let (status, percent, changed) = match call.now.saturating_sub(submitted) {
+        ..RUNNING_AFTER => ("SUBMITTED", 0.0, 0),
+        ..COMPLETED_AFTER => ("RUNNING", 0.5, RUNNING_AFTER),
+        _ => ("COMPLETED", 1.0, COMPLETED_AFTER),
+    };
+    let mut shown = job.clone();
+    shown.retain(|key, _| key != "submitted" && key != "csv");
+    let id = entity::text(job, "id");
+    if status == "COMPLETED" {
+        let uri = format!("{}/exports/{id}/export.csv", base_uri(call.secure, call.host));
+        shown.insert("downloadUrl".to_owned(), json!(uri));
+    }
+    shown.insert("status".to_owned(), json!(status));
+    shown.insert("percentageComplete".to_owned(), json!(percent));
+    shown.insert("createdDateTime".to_owned(), json!(rfc3339(submitted)));
+    shown.insert("modifiedDateTime".to_owned(), json!(rfc3339(submitted + changed)));
+    shown
+}
+
+/// The file: a line for each user, queue or other group, with the metrics of its conversations.
+fn csv(call: &Call<'_>, body: &Body) -> Result<String, ApiError> {
+    let view = entity::required_text(body, "viewType")?;
+    let (group, title) = match view {
+        view if view.starts_with("QUEUE_") => ("queueId", "Queue Id"),
+        view if view.starts_with("AGENT_") => ("userId", "Agent Id"),
+        _ => ("conversationId", "Conversation Id"),
+    };
+    const METRICS: [&str; 6] = ["nOffered", "tAnswered", "tAbandon", "tTalk", "tAcw", "tHandle"];
+    let query = json!({ "interval": body.get("interval"), "groupBy": [group], "metrics": METRICS });
+    let query = query.as_object().cloned().unwrap_or_default();
+    let results = aggregates::results(call, &query)?;
+    let separator =
+        if body.get("csvDelimiter").and_then(Value::as_str) == Some("SEMICOLON") { ';' } else { ',' };
+    let mut file = format!(
+        "{title}{separator}Offer{separator}Answer{separator}Abandon{separator}Talk{separator}ACW{separator}Handle\n"
+    );
+    for result in results.as_array().into_iter().flatten() {
+        let Some(id) = result["group"][group].as_str() else { continue };
+        let values = METRICS.map(|metric| value_of(&result["data"][0]["metrics"], metric));
+        let _ = writeln!(file, "{id}{separator}{}", values.join(&separator.to_string()));
+    }
+    Ok(file)
+}
+
+/// The value of a metric as a report has it: a count, or for talk, wrap-up and handling the sum of milliseconds.
+fn value_of(metrics: &Value, metric: &str) -> String {
+    let found = metrics.as_array().and_then(|all| all.iter().find(|one| one["metric"] == metric));
+    let key = if matches!(metric, "tTalk" | "tAcw" | "tHandle") { "sum" } else { "count" };
+    found.map_or_else(|| "0".to_owned(), |one| one["stats"][key].to_string())
+}
+
+/// The file of a completed export.
+fn download(platform: &Platform, request: &Request<'_>) -> Result<Reply, ApiError> {
+    let id = request.param("exportId")?;
+    let export = platform.export(&id).ok_or_else(|| ApiError::no_such("export", &id))?;
+    let submitted = export.get("submitted").and_then(Value::as_u64).unwrap_or_default();
+    if request.now < submitted + COMPLETED_AFTER {
+        return Err(ApiError::no_such("export", &id));
+    }
+    let file = entity::text(&export, "csv").to_owned();
+    let csv = HeaderValue::from_static("text/csv");
+    Ok(Reply { body: file.into(), ..Reply::empty(StatusCode::OK) }.with(CONTENT_TYPE, csv))
+}

@@ -1,0 +1,236 @@
+//! The presences and routing statuses of users: details, and times by interval.
+
+use std::collections::{BTreeMap, HashSet};
+
+use serde_json::{Map, Value, json};
+
+use super::aggregates::read_names;
+use super::details::read_page;
+use super::time::{Interval, read_interval, read_step};
+use crate::api::call::Call;
+use crate::time::Nanos;
+use crate::time::clock::rfc3339;
+use crate::wire::error::ApiError;
+use crate::wire::reply::Reply;
+use crate::world::id::UserIndex;
+use crate::world::people::{People, User};
+use crate::world::workforce::{AgentStatus, Routing};
+
+type Body = Map<String, Value>;
+
+/// The most cells that a query may compute: users times parts of the interval.
+const MAX_CELLS: u64 = 2_000_000;
+
+/// A time with one value.
+#[derive(Clone, Copy)]
+struct Period<T> {
+    from: Nanos,
+    /// `None` while it lasts.
+    to: Option<Nanos>,
+    value: T,
+}
+
+/// The name of a system presence in analytics, such as `ON_QUEUE`.
+pub(super) fn presence_name(status: AgentStatus) -> String {
+    status.spaced_presence().replace(' ', "_").to_uppercase()
+}
+
+/// The presences of a user that began before the end of the interval and lasted into it.
+fn presences(user: &User, interval: Interval, now: Nanos) -> Vec<Period<AgentStatus>> {
+    let end = interval.end.min(now.saturating_add(1));
+    if end <= interval.start {
+        return Vec::new();
+    }
+    let first = (interval.start, user.history.at(interval.start));
+    let changes = std::iter::once(first).chain(user.history.between(interval.start, now)).collect::<Vec<_>>();
+    let ends = changes.iter().skip(1).map(|(at, _)| Some(*at)).chain([None]);
+    let all = changes.iter().zip(ends).map(|((from, value), to)| Period { from: *from, to, value: *value });
+    all.filter(|period| period.from < end).collect()
+}
+
+/// The routing statuses that follow from the presences, the last one as it is now.
+fn routings(user: &User, presences: &[Period<AgentStatus>]) -> Vec<Period<Routing>> {
+    let mut all: Vec<Period<Routing>> = Vec::new();
+    let mut push = |from: Nanos, to, value| match all.last_mut().filter(|last| last.value == value) {
+        Some(last) => last.to = to,
+        None => all.push(Period { from, to, value }),
+    };
+    for period in presences {
+        let on_queue = period.value == AgentStatus::OnQueue;
+        let value = if on_queue { Routing::Idle } else { Routing::OffQueue };
+        let since = user.routing_since.max(period.from);
+        if period.to.is_none() && user.routing != value {
+            if since > period.from {
+                push(period.from, Some(since), value);
+            }
+            push(since, None, user.routing);
+        } else {
+            push(period.from, period.to, value);
+        }
+    }
+    all
+}
+
+/// The users that predicates of `userId` name; `None` where there are no such predicates.
+pub(super) fn wanted_users(body: &Body, keys: &[&str], people: &People) -> Option<HashSet<UserIndex>> {
+    let mut named = Vec::new();
+    for value in keys.iter().filter_map(|key| body.get(*key)) {
+        super::collect_values(value, "userId", &mut named, 0);
+    }
+    (!named.is_empty()).then(|| named.iter().filter_map(|name| people.find(name)).collect())
+}
+
+/// The users that a query is about.
+fn find<'p>(people: &'p People, wanted: &Option<HashSet<UserIndex>>) -> Vec<&'p User> {
+    let all = people.indexed().filter(|(_, user)| user.exists());
+    let all = all.filter(|(index, _)| wanted.as_ref().is_none_or(|wanted| wanted.contains(index)));
+    all.map(|(_, user)| user).collect()
+}
+
+/// `POST …/users/details/query`.
+pub(super) fn query(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let body = call.json_object()?;
+    let page = read_page(&body)?;
+    let (shown, total) = details(call, &body, (page.offset(), page.most()))?;
+    Reply::ok(&json!({ "userDetails": shown, "totalHits": total }))
+}
+
+/// The details of the users of a page, and how many users there are.
+pub(super) fn details(
+    call: &Call<'_>,
+    body: &Body,
+    (from, size): (usize, usize),
+) -> Result<(Vec<Value>, usize), ApiError> {
+    let interval = read_interval(body)?;
+    let organization = call.tenant().read();
+    let wanted = wanted_users(body, &["userFilters"], organization.people());
+    let mut found = find(organization.people(), &wanted);
+    found.retain(|user| !presences(user, interval, call.now).is_empty());
+    let page = found.iter().skip(from).take(size);
+    Ok((page.map(|user| details_to_json(user, interval, call.now)).collect(), found.len()))
+}
+
+fn details_to_json(user: &User, interval: Interval, now: Nanos) -> Value {
+    let presences = presences(user, interval, now);
+    let primary = presences.iter().map(|period| {
+        let mut shown = period_to_json(period);
+        shown["systemPresence"] = json!(presence_name(period.value));
+        shown["organizationPresenceId"] = json!(period.value.definition());
+        shown
+    });
+    let routing = routings(user, &presences);
+    let routing = routing.iter().map(|period| {
+        let mut shown = period_to_json(period);
+        shown["routingStatus"] = json!(period.value.name());
+        shown
+    });
+    json!({
+        "userId": user.id,
+        "primaryPresence": primary.collect::<Vec<_>>(),
+        "routingStatus": routing.collect::<Vec<_>>(),
+    })
+}
+
+fn period_to_json<T>(period: &Period<T>) -> Value {
+    let mut shown = json!({ "startTime": rfc3339(period.from) });
+    if let Some(to) = period.to {
+        shown["endTime"] = json!(rfc3339(to));
+    }
+    shown
+}
+
+/// `POST …/users/aggregates/query`.
+pub(super) fn query_aggregates(call: &Call<'_>) -> Result<Reply, ApiError> {
+    Reply::ok(&aggregates(call, &call.json_object()?)?)
+}
+
+/// Checks the interval, the granularity and the metrics of a query.
+pub(super) fn check_aggregates(body: &Body) -> Result<(), ApiError> {
+    super::quiet::check(body)
+}
+
+/// Times by metric and qualifier, of each part of an interval.
+type Times = BTreeMap<u64, BTreeMap<(&'static str, String), Nanos>>;
+
+/// The answer to a query of aggregates.
+pub(super) fn aggregates(call: &Call<'_>, body: &Body) -> Result<Value, ApiError> {
+    check_aggregates(body)?;
+    let interval = read_interval(body)?;
+    let step = read_step(body, interval)?;
+    let metrics = read_names(body, "metrics")?;
+    let by_user = read_names(body, "groupBy")?.contains(&"userId");
+    let organization = call.tenant().read();
+    let wanted = wanted_users(body, &["filter"], organization.people());
+    let found = find(organization.people(), &wanted);
+    let parts = interval.end.saturating_sub(interval.start).div_ceil(step);
+    if parts.saturating_mul(found.len() as u64) > MAX_CELLS {
+        let why = "The response is over the size limit. Ask for fewer users or a longer granularity.";
+        return Err(ApiError::new(http::StatusCode::BAD_REQUEST, "response.entity.too.large", why));
+    }
+    let mut together = Times::new();
+    let mut results = Vec::new();
+    for user in found {
+        let mut own = Times::new();
+        add_times(user, (interval, step), call.now, if by_user { &mut own } else { &mut together });
+        results.extend(
+            times_to_json(&own, &metrics, (interval, step))
+                .map(|data| json!({ "group": { "userId": user.id }, "data": data })),
+        );
+    }
+    results.extend(
+        times_to_json(&together, &metrics, (interval, step)).map(|data| json!({ "group": {}, "data": data })),
+    );
+    Ok(json!({ "results": results, "systemToOrganizationMappings": mappings() }))
+}
+
+/// The presence definitions of each system presence.
+pub(super) fn mappings() -> Value {
+    let mut all: BTreeMap<String, Vec<Value>> = BTreeMap::new();
+    for (status, ..) in AgentStatus::ALL {
+        all.entry(presence_name(status)).or_default().push(json!(status.definition()));
+    }
+    json!(all)
+}
+
+fn add_times(user: &User, parts: (Interval, Nanos), now: Nanos, times: &mut Times) {
+    let presences = presences(user, parts.0, now);
+    for period in &presences {
+        add_time(period, ("tSystemPresence", presence_name(period.value)), parts, now, times);
+        add_time(period, ("tOrganizationPresence", period.value.definition().to_string()), parts, now, times);
+    }
+    for period in &routings(user, &presences) {
+        add_time(period, ("tAgentRoutingStatus", period.value.name().to_owned()), parts, now, times);
+    }
+}
+
+/// Adds a period to each part of the interval that it touches.
+fn add_time<T>(
+    period: &Period<T>,
+    key: (&'static str, String),
+    (interval, step): (Interval, Nanos),
+    now: Nanos,
+    times: &mut Times,
+) {
+    let end = period.to.unwrap_or(now).min(interval.end);
+    let mut from = period.from.max(interval.start);
+    while from < end {
+        let Some(number) = interval.number(from, step) else { return };
+        let next = end.min(interval.start + (number + 1) * step);
+        *times.entry(number).or_default().entry(key.clone()).or_default() += next - from;
+        from = next;
+    }
+}
+
+fn times_to_json(times: &Times, metrics: &[&str], (interval, step): (Interval, Nanos)) -> Option<Vec<Value>> {
+    let data = times.iter().filter_map(|(number, cells)| {
+        let wanted = cells.iter().filter(|((metric, _), _)| metrics.contains(metric));
+        let shown: Vec<_> = wanted
+            .map(|((metric, qualifier), sum)| {
+                json!({ "metric": metric, "qualifier": qualifier, "stats": { "sum": sum / 1_000_000 } })
+            })
+            .collect();
+        (!shown.is_empty()).then(|| json!({ "interval": interval.part(*number, step), "metrics": shown }))
+    });
+    let data: Vec<_> = data.collect();
+    (!data.is_empty()).then_some(data)
+}

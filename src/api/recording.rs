@@ -1,0 +1,223 @@
+//! Recordings of many conversations: batch downloads, and jobs that archive, delete or export.
+
+use http::StatusCode;
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use super::analytics::details;
+use super::call::Call;
+use super::conversations::recordings::audio_uri;
+use super::entity;
+use crate::api::route::Route;
+use crate::time::Nanos;
+use crate::time::clock::rfc3339;
+use crate::view::conversation::{ConversationView, recording::Recording};
+use crate::view::user;
+use crate::wire::error::ApiError;
+use crate::wire::paging::Page;
+use crate::wire::reply::Reply;
+
+type Body = Map<String, Value>;
+
+const BATCHES: &str = "/api/v2/recording/batchrequests";
+const JOBS: &str = "/api/v2/recording/jobs";
+/// The most requests of one batch. Documented.
+const MAX_BATCH: usize = 100;
+const SECOND: Nanos = 1_000_000_000;
+/// From here on a batch is completed, and a started job is fulfilled.
+const DONE_AFTER: Nanos = 2 * SECOND;
+/// From here on a job can be started.
+const READY_AFTER: Nanos = SECOND;
+/// The keys under which a job keeps its instants, in nanoseconds.
+const SUBMITTED: &str = "submitted";
+const STARTED: &str = "started";
+
+pub(super) fn routes() -> Vec<Route> {
+    vec![
+        Route::post(BATCHES, create_batch),
+        Route::get(&format!("{BATCHES}/{{jobId}}"), get_batch),
+        Route::get(JOBS, list_jobs),
+        Route::post(JOBS, create_job),
+        Route::get(&format!("{JOBS}/{{jobId}}"), get_job),
+        Route::put(&format!("{JOBS}/{{jobId}}"), start_job),
+        Route::delete(&format!("{JOBS}/{{jobId}}"), delete_job),
+        Route::get(&format!("{JOBS}/{{jobId}}/failedrecordings"), list_failed),
+    ]
+}
+
+/// `POST …/batchrequests`.
+fn create_batch(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let body = call.json_object()?;
+    let asked = body.get("batchDownloadRequestList").and_then(Value::as_array);
+    let asked = asked.filter(|asked| (1..=MAX_BATCH).contains(&asked.len())).ok_or_else(|| {
+        ApiError::bad_request(format!(
+            "The property batchDownloadRequestList is required and must be an array of 1 to {MAX_BATCH} requests."
+        ))
+    })?;
+    let kept = [("asked".to_owned(), json!(asked)), (SUBMITTED.to_owned(), json!(call.now))];
+    let batch = entity::create(call, BATCHES, Body::from_iter(kept));
+    Reply::ok(&json!({ "id": batch.get("id"), "selfUri": batch.get("selfUri") }))
+}
+
+/// `GET …/batchrequests/{jobId}`.
+fn get_batch(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let batch = entity::get(call, BATCHES, "batch request", &call.param("jobId")?)?;
+    let asked = batch.get("asked").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    let done = call.now >= instant(&batch, SUBMITTED).unwrap_or_default() + DONE_AFTER;
+    let results: Vec<_> = asked.iter().filter(|_| done).flat_map(|one| results_of(call, one)).collect();
+    let errors = results.iter().filter(|result| result.get("errorMsg").is_some()).count();
+    Reply::ok(&json!({
+        "id": batch.get("id"),
+        "jobId": batch.get("id"),
+        "expectedResultCount": if done { results.len() } else { asked.len() },
+        "resultCount": results.len(),
+        "errorCount": errors,
+        "status": if done { "Completed" } else { "InProgress" },
+        "results": results,
+        "selfUri": batch.get("selfUri"),
+    }))
+}
+
+/// The results of one request: the recording that it names, or all of its conversation.
+fn results_of(call: &Call<'_>, asked: &Value) -> Vec<Value> {
+    let text = |key: &str| asked.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
+    let (conversation, wanted) = (text("conversationId").unwrap_or_default(), text("recordingId"));
+    let mut found = recordings_of(call, conversation);
+    found.retain(|one| wanted.is_none_or(|wanted| Uuid::try_parse(wanted) == Ok(one.id)));
+    if found.is_empty() {
+        let mut shown = json!({ "conversationId": conversation, "errorMsg": "There is no such recording." });
+        if let Some(wanted) = wanted {
+            shown["recordingId"] = json!(wanted);
+        }
+        return vec![shown];
+    }
+    let shown = found.iter().map(|one| {
+        json!({
+            "conversationId": conversation,
+            "recordingId": one.id,
+            "resultUrl": audio_uri(call, one.id),
+            "contentType": "audio/wav",
+        })
+    });
+    shown.collect()
+}
+
+fn recordings_of(call: &Call<'_>, conversation: &str) -> Vec<Recording> {
+    let organization = call.tenant().read();
+    let store = organization.conversations();
+    let key = Uuid::try_parse(conversation).ok().and_then(|id| store.find(id));
+    let view = key.and_then(|key| ConversationView::of(&organization, key, 0, call.now));
+    view.map(|view| view.recordings()).unwrap_or_default()
+}
+
+/// `POST …/jobs`: counts the recordings that the query finds. The job waits to be started.
+fn create_job(call: &Call<'_>) -> Result<Reply, ApiError> {
+    const ACTIONS: [&str; 3] = ["ARCHIVE", "DELETE", "EXPORT"];
+    let body = call.json_object()?;
+    let action = entity::required_text(&body, "action")?;
+    if !ACTIONS.contains(&action) {
+        return Err(ApiError::invalid_value("action", action, &ACTIONS.join(", ")));
+    }
+    let query = body.get("conversationQuery").and_then(Value::as_object);
+    let (conversations, recordings) = query.map(|query| count(call, query)).transpose()?.unwrap_or_default();
+    let job = Body::from_iter([
+        ("query".to_owned(), body.into()),
+        ("conversations".to_owned(), json!(conversations)),
+        ("recordings".to_owned(), json!(recordings)),
+        ("user".to_owned(), json!(owner(call))),
+        (SUBMITTED.to_owned(), json!(call.now)),
+    ]);
+    Reply::accepted(&to_json(call, &entity::create(call, JOBS, job)))
+}
+
+/// The id of the token's user.
+fn owner(call: &Call<'_>) -> Option<String> {
+    let organization = call.tenant().read();
+    call.caller.token.user.and_then(|user| organization.people().at(user)).map(|user| user.id.to_string())
+}
+
+/// The conversations that a query finds, and their recordings.
+fn count(call: &Call<'_>, query: &Body) -> Result<(usize, usize), ApiError> {
+    let organization = call.tenant().read();
+    let keys = details::find(call, &organization, query)?;
+    let views = keys.iter().filter_map(|key| ConversationView::of(&organization, *key, 0, call.now));
+    Ok((keys.len(), views.map(|view| view.recordings().len()).sum()))
+}
+
+fn instant(job: &Body, key: &str) -> Option<Nanos> {
+    job.get(key).and_then(Value::as_u64)
+}
+
+/// The job as it is now.
+fn to_json(call: &Call<'_>, job: &Body) -> Body {
+    let submitted = instant(job, SUBMITTED).unwrap_or_default();
+    let state = match instant(job, STARTED) {
+        Some(started) if call.now >= started + DONE_AFTER => "FULFILLED",
+        Some(_) => "PROCESSING",
+        None if call.now >= submitted + READY_AFTER => "READY",
+        None => "PENDING",
+    };
+    let of = |key: &str| job.get(key).cloned().unwrap_or_default();
+    let processed = if state == "FULFILLED" { of("recordings") } else { json!(0) };
+    let mut shown = json!({
+        "id": of("id"),
+        "state": state,
+        "recordingJobsQuery": of("query"),
+        "dateCreated": rfc3339(submitted),
+        "totalConversations": of("conversations"),
+        "totalRecordings": of("recordings"),
+        "totalSkippedRecordings": 0,
+        "totalFailedRecordings": 0,
+        "totalProcessedRecordings": processed,
+        "percentProgress": if state == "FULFILLED" { 100 } else { 0 },
+        "failedRecordings": format!("{}/failedrecordings", entity::text(job, "selfUri")),
+        "selfUri": of("selfUri"),
+    });
+    if let Some(id) = job.get("user").and_then(Value::as_str) {
+        shown["user"] = user::reference(id);
+    }
+    shown.as_object().cloned().unwrap_or_default()
+}
+
+/// `GET …/jobs`, of one state where the client asks for it.
+fn list_jobs(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let state = call.query_text("state");
+    let is_wanted = |job: &Body| {
+        state.as_ref().is_none_or(|state| to_json(call, job).get("state") == Some(&json!(state)))
+    };
+    let page = entity::list_where(call, JOBS, is_wanted)?;
+    Reply::ok(&entity::map_page(page, |job| to_json(call, job)))
+}
+
+fn get_job(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let job = entity::get(call, JOBS, "recording job", &call.param("jobId")?)?;
+    Reply::ok(&to_json(call, &job))
+}
+
+/// `PUT …/jobs/{jobId}` with `{"state":"PROCESSING"}`: starts a job that is ready.
+fn start_job(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let body = call.json_object()?;
+    let state = entity::required_text(&body, "state")?;
+    if state != "PROCESSING" {
+        return Err(ApiError::invalid_value("state", state, "PROCESSING"));
+    }
+    let job = entity::update(call, JOBS, "recording job", &call.param("jobId")?, |job| {
+        if instant(job, SUBMITTED).unwrap_or_default() + READY_AFTER > call.now {
+            return Err(ApiError::conflict("The job is not ready yet."));
+        }
+        job.entry(STARTED).or_insert(json!(call.now));
+        Ok(())
+    })?;
+    Reply::ok(&to_json(call, &job))
+}
+
+fn delete_job(call: &Call<'_>) -> Result<Reply, ApiError> {
+    entity::delete(call, JOBS, "recording job", &call.param("jobId")?)
+}
+
+/// `GET …/failedrecordings`: no recording fails here.
+fn list_failed(call: &Call<'_>) -> Result<Reply, ApiError> {
+    entity::get(call, JOBS, "recording job", &call.param("jobId")?)?;
+    let path = call.path;
+    Reply::json(StatusCode::OK, &Page::<Value>::new(Vec::new(), 0, call.page()?, path, call.query))
+}

@@ -1,0 +1,103 @@
+//! A simple routing: a waiting conversation goes to the member of its queue that has been idle longest.
+//!
+//! It is off by default, because load tests bring their own agents. `platform::routing` drives it. An agent is offered
+//! what it has the skills for, answers by the clock, and is idle again when its conversation has ended.
+
+use uuid::Uuid;
+
+use super::media::{Purpose, State};
+use super::parties::Parties;
+use super::party::{Participant, Who};
+use super::{Conversations, Key};
+use crate::time::Nanos;
+use crate::world::Organization;
+use crate::world::id::{Id, Queue, UserIndex};
+use crate::world::workforce::{AgentStatus, Routing};
+
+/// A conversation that waits in a queue.
+struct Waiting {
+    key: Key,
+    queue: Id<Queue>,
+    since: Nanos,
+    skills: Vec<Uuid>,
+}
+
+impl Organization {
+    /// Offers the conversation that waits longest to an idle agent of its queue. False where nothing can be offered.
+    pub(crate) fn route_next(&mut self, now: Nanos) -> bool {
+        let mut waiting = self.conversations.waiting(now);
+        waiting.sort_by_key(|one| one.since);
+        let offer = waiting.iter().find_map(|one| Some((one.key, one.queue, self.idle_agent(one)?)));
+        let Some((key, queue, agent)) = offer else { return false };
+        let invited =
+            self.change_parties(key, now, |parties| parties.invite(Who::User(agent), Some(queue), now));
+        if invited.flatten().is_none() {
+            return false;
+        }
+        self.conversations.routed.insert(agent);
+        self.request_routing(agent, Routing::Interacting, now).is_ok()
+    }
+
+    /// The member of the queue that has been idle longest and has the skills.
+    fn idle_agent(&self, waiting: &Waiting) -> Option<UserIndex> {
+        let members = self.acd().members.members(waiting.queue).iter();
+        let joined = members.filter(|(_, membership)| membership.joined).map(|(user, _)| *user);
+        let has_skills = |user: UserIndex| {
+            let skills = &self.acd().skills_of_user;
+            waiting.skills.iter().all(|skill| skills.contains(user, Id::new(*skill)))
+        };
+        let idle = joined.filter_map(|index| {
+            let user = self.people().at(index).filter(|user| user.exists())?;
+            let ready = user.status == AgentStatus::OnQueue && user.routing == Routing::Idle;
+            (ready && has_skills(index)).then_some((user.routing_since, index))
+        });
+        idle.min_by_key(|(since, index)| (*since, index.as_usize())).map(|(_, index)| index)
+    }
+
+    /// Makes the agents idle whose routed conversations have ended.
+    pub(crate) fn free_agents(&mut self, now: Nanos) {
+        let busy = self.conversations.busy(now);
+        let free: Vec<_> =
+            self.conversations.routed.iter().copied().filter(|agent| !busy.contains(agent)).collect();
+        for agent in free {
+            self.conversations.routed.remove(&agent);
+            let interacts = self.people().at(agent).is_some_and(|user| user.routing == Routing::Interacting);
+            if interacts {
+                let _ = self.request_routing(agent, Routing::Idle, now);
+            }
+        }
+    }
+}
+
+impl Conversations {
+    /// The conversations that wait in a queue and are not offered to an agent.
+    fn waiting(&self, now: Nanos) -> Vec<Waiting> {
+        let open = self.iter().filter(|glance| glance.ended().is_none() && glance.has_parties());
+        open.filter_map(|glance| {
+            let parties = glance.parties(now);
+            let acd = parties.participants.iter().find(|one| waits(&parties, one))?;
+            let since = acd.current().map_or(0, |one| one.started);
+            Some(Waiting { key: glance.key, queue: acd.queue?, since, skills: acd.skills.to_vec() })
+        })
+        .collect()
+    }
+
+    /// The agents that have an open conversation.
+    fn busy(&self, now: Nanos) -> Vec<UserIndex> {
+        let open = self.iter().filter(|glance| glance.ended().is_none() && glance.has_parties());
+        open.flat_map(|glance| {
+            let parties = glance.parties(now);
+            let open = parties.participants.iter().filter(|one| one.is_open());
+            open.filter_map(Participant::user).collect::<Vec<_>>()
+        })
+        .collect()
+    }
+}
+
+/// Whether a participant waits in a queue whose agents were not offered the conversation.
+fn waits(parties: &Parties, one: &Participant) -> bool {
+    let is_connected = one.current().is_some_and(|current| current.state == State::Connected);
+    let offered =
+        |other: &Participant| other.purpose == Purpose::Agent && other.is_open() && other.queue == one.queue;
+    one.is_waiting() && is_connected && !parties.participants.iter().any(offered)
+}
