@@ -51,6 +51,7 @@ impl Default for SocketTimeouts {
 
 /// The options of the emulated platform, apart from its limits.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub(crate) struct Options {
     /// Refuse bearers that gcmock did not issue.
     pub(crate) strict_auth: bool,

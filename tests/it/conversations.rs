@@ -322,6 +322,20 @@ async fn an_ended_call_has_a_recording_and_others_have_none() {
 }
 
 #[tokio::test]
+async fn the_history_lists_the_ended_calls_of_the_user() {
+    let mock = mock().await;
+    let api = Client::new(&mock);
+    let ended = call(&mock, &api, json!({ "phoneNumber": "+1" })).await;
+    api.post(&format!("/api/v2/conversations/{ended}/disconnect"), json!({})).await;
+    call(&mock, &api, json!({ "phoneNumber": "+2" })).await;
+    let listed = api.get(&format!("{CALLS}/history")).await.ok();
+    assert_eq!((&listed["total"], &listed["entities"][0]["id"]), (&json!(1), &json!(ended)));
+    assert_eq!(listed["entities"][0]["participants"][1]["didInteract"], true);
+    let before = format!("{CALLS}/history?interval=2026-03-01T00:00:00Z/2026-03-02T00:00:00Z");
+    assert_eq!(api.get(&before).await.ok()["total"], 0);
+}
+
+#[tokio::test]
 async fn another_organization_sees_no_call() {
     let mock = mock().await;
     let api = Client::new(&mock);

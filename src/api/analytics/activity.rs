@@ -89,7 +89,9 @@ pub(super) fn query_routing(call: &Call<'_>) -> Result<Reply, ApiError> {
             .into_iter()
             .map(|(metric, qualifier, count)| {
                 let mut shown = json!({ "metric": metric, "count": count });
-                qualifier.into_iter().for_each(|qualifier| shown["qualifier"] = json!(qualifier));
+                if let Some(qualifier) = qualifier {
+                    shown["qualifier"] = json!(qualifier);
+                }
                 shown
             })
             .collect();

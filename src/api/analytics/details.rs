@@ -50,7 +50,7 @@ pub(in crate::api) fn find(
     let newest_first = read_order(body)?;
     let filters = Filters::read(body, &["conversationFilters", "segmentFilters"], organization.people())?;
     let all = organization.past_and_present().filter(|glance| interval.has(glance.opened()));
-    let found = all.filter(|glance| filters.match_conversation(glance, &glance.parties(call.now)));
+    let found = all.filter(|glance| filters.match_conversation(glance, call.now));
     let by_end =
         matches!(body.get("orderBy").and_then(Value::as_str), Some("conversationEnd" | "segmentEnd"));
     let mut found: Vec<_> = found

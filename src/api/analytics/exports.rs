@@ -97,8 +97,8 @@ fn list_metadata(call: &Call<'_>) -> Result<Reply, ApiError> {
 fn to_json(call: &Call<'_>, job: &Body) -> Body {
     let submitted = job.get("submitted").and_then(Value::as_u64).unwrap_or_default();
     let (status, percent, changed) = match call.now.saturating_sub(submitted) {
-        ..RUNNING_AFTER => ("SUBMITTED", 0.0, 0),
-        ..COMPLETED_AFTER => ("RUNNING", 0.5, RUNNING_AFTER),
+        age if age < RUNNING_AFTER => ("SUBMITTED", 0.0, 0),
+        age if age < COMPLETED_AFTER => ("RUNNING", 0.5, RUNNING_AFTER),
         _ => ("COMPLETED", 1.0, COMPLETED_AFTER),
     };
     let mut shown = job.clone();
@@ -115,6 +115,9 @@ fn to_json(call: &Call<'_>, job: &Body) -> Body {
     shown
 }
 
+/// The metrics of a line, in the order of the columns.
+const METRICS: [&str; 6] = ["nOffered", "tAnswered", "tAbandon", "tTalk", "tAcw", "tHandle"];
+
 /// The file: a line for each user, queue or other group, with the metrics of its conversations.
 fn csv(call: &Call<'_>, body: &Body) -> Result<String, ApiError> {
     let view = entity::required_text(body, "viewType")?;
@@ -123,7 +126,6 @@ fn csv(call: &Call<'_>, body: &Body) -> Result<String, ApiError> {
         view if view.starts_with("AGENT_") => ("userId", "Agent Id"),
         _ => ("conversationId", "Conversation Id"),
     };
-    const METRICS: [&str; 6] = ["nOffered", "tAnswered", "tAbandon", "tTalk", "tAcw", "tHandle"];
     let query = json!({ "interval": body.get("interval"), "groupBy": [group], "metrics": METRICS });
     let query = query.as_object().cloned().unwrap_or_default();
     let results = aggregates::results(call, &query)?;

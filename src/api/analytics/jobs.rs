@@ -112,9 +112,9 @@ fn find(call: &Call<'_>) -> Result<(Body, Nanos), ApiError> {
 /// The state of a job of that age.
 const fn state(age: Nanos) -> &'static str {
     match age {
-        ..PENDING_AFTER => "QUEUED",
-        ..FULFILLED_AFTER => "PENDING",
-        ..EXPIRES_AFTER => "FULFILLED",
+        _ if age < PENDING_AFTER => "QUEUED",
+        _ if age < FULFILLED_AFTER => "PENDING",
+        _ if age < EXPIRES_AFTER => "FULFILLED",
         _ => "EXPIRED",
     }
 }

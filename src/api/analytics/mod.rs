@@ -59,7 +59,9 @@ const DEEPEST: usize = 4;
 /// The values of the predicates of a dimension, in filters of any form.
 fn collect_values(value: &Value, dimension: &str, found: &mut Vec<String>, depth: usize) {
     if let Some(several) = value.as_array() {
-        several.iter().for_each(|one| collect_values(one, dimension, found, depth));
+        for one in several {
+            collect_values(one, dimension, found, depth);
+        }
     }
     let list = |key: &str| value.get(key).and_then(Value::as_array).into_iter().flatten();
     for predicate in list("predicates").filter(|predicate| predicate["dimension"] == dimension) {

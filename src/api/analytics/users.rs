@@ -81,9 +81,9 @@ pub(super) fn wanted_users(body: &Body, keys: &[&str], people: &People) -> Optio
 }
 
 /// The users that a query is about.
-fn find<'p>(people: &'p People, wanted: &Option<HashSet<UserIndex>>) -> Vec<&'p User> {
+fn find<'p>(people: &'p People, wanted: Option<&HashSet<UserIndex>>) -> Vec<&'p User> {
     let all = people.indexed().filter(|(_, user)| user.exists());
-    let all = all.filter(|(index, _)| wanted.as_ref().is_none_or(|wanted| wanted.contains(index)));
+    let all = all.filter(|(index, _)| wanted.is_none_or(|wanted| wanted.contains(index)));
     all.map(|(_, user)| user).collect()
 }
 
@@ -104,7 +104,7 @@ pub(super) fn details(
     let interval = read_interval(body)?;
     let organization = call.tenant().read();
     let wanted = wanted_users(body, &["userFilters"], organization.people());
-    let mut found = find(organization.people(), &wanted);
+    let mut found = find(organization.people(), wanted.as_ref());
     found.retain(|user| !presences(user, interval, call.now).is_empty());
     let page = found.iter().skip(from).take(size);
     Ok((page.map(|user| details_to_json(user, interval, call.now)).collect(), found.len()))
@@ -161,7 +161,7 @@ pub(super) fn aggregates(call: &Call<'_>, body: &Body) -> Result<Value, ApiError
     let by_user = read_names(body, "groupBy")?.contains(&"userId");
     let organization = call.tenant().read();
     let wanted = wanted_users(body, &["filter"], organization.people());
-    let found = find(organization.people(), &wanted);
+    let found = find(organization.people(), wanted.as_ref());
     let parts = interval.end.saturating_sub(interval.start).div_ceil(step);
     if parts.saturating_mul(found.len() as u64) > MAX_CELLS {
         let why = "The response is over the size limit. Ask for fewer users or a longer granularity.";
@@ -195,18 +195,24 @@ pub(super) fn mappings() -> Value {
 fn add_times(user: &User, parts: (Interval, Nanos), now: Nanos, times: &mut Times) {
     let presences = presences(user, parts.0, now);
     for period in &presences {
-        add_time(period, ("tSystemPresence", presence_name(period.value)), parts, now, times);
-        add_time(period, ("tOrganizationPresence", period.value.definition().to_string()), parts, now, times);
+        add_time(period, &("tSystemPresence", presence_name(period.value)), parts, now, times);
+        add_time(
+            period,
+            &("tOrganizationPresence", period.value.definition().to_string()),
+            parts,
+            now,
+            times,
+        );
     }
     for period in &routings(user, &presences) {
-        add_time(period, ("tAgentRoutingStatus", period.value.name().to_owned()), parts, now, times);
+        add_time(period, &("tAgentRoutingStatus", period.value.name().to_owned()), parts, now, times);
     }
 }
 
 /// Adds a period to each part of the interval that it touches.
 fn add_time<T>(
     period: &Period<T>,
-    key: (&'static str, String),
+    key: &(&'static str, String),
     (interval, step): (Interval, Nanos),
     now: Nanos,
     times: &mut Times,

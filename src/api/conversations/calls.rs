@@ -8,13 +8,15 @@ use super::transfer::{self, read_target, too_many};
 use super::{find_conversation, find_participant, read};
 use crate::api::call::Call;
 use crate::api::route::Route;
-use crate::view::conversation::uri;
+use crate::api::usage::interval;
+use crate::view::conversation::{ConversationView, uri};
 use crate::wire::error::ApiError;
+use crate::wire::paging::Page;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
 use crate::world::conversation::{
-    ANSWER_AFTER, CONTACT_AFTER, Communication, Direction, MAX_COMMUNICATIONS, Medium, Participant, Parties,
-    Purpose, Start, State, Step, Who,
+    ANSWER_AFTER, CONTACT_AFTER, Communication, Direction, Glance, MAX_COMMUNICATIONS, Medium, Participant,
+    Parties, Purpose, Start, State, Step, Who,
 };
 use crate::world::id::{Id, Queue};
 
@@ -29,6 +31,7 @@ pub(super) fn routes() -> Vec<Route> {
     let mut routes = vec![
         Route::post(CALLS, create),
         Route::get(&format!("{CALLS}/maximumconferenceparties"), get_maximum_parties),
+        Route::get(&format!("{CALLS}/history"), list_history),
         Route::post(&format!("{CALLS}/user/{{userId}}"), create_for_user),
         Route::post(&one(""), add_call),
         Route::post(&one("/participants"), add_participants),
@@ -160,6 +163,26 @@ pub(super) fn with_attributes(mut parties: Parties, body: &Body) -> Result<Parti
 
 fn get_maximum_parties(_: &Call<'_>) -> Result<Reply, ApiError> {
     Reply::ok(&json!({ "maxParticipants": 12 }))
+}
+
+/// `GET …/calls/history`: the ended calls of the token's user, the newest first.
+fn list_history(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let wanted = call.page()?;
+    let (start, end) = call.query_text("interval").map_or(Ok((0, u64::MAX)), |text| interval(&text))?;
+    let organization = call.tenant().read();
+    let is_own = |glance: &Glance<'_>| {
+        let user = call.caller.token.user;
+        user.is_some() && glance.parties(call.now).users().any(|other| Some(other) == user)
+    };
+    let calls = organization.conversations().iter().rev().filter(|glance| {
+        let within = (start..end).contains(&glance.opened());
+        within && glance.ended().is_some() && glance.has(Medium::Call) && is_own(glance)
+    });
+    let keys: Vec<_> = calls.map(|glance| glance.key).collect();
+    let page = keys.iter().skip(wanted.offset()).take(wanted.most());
+    let views = page.filter_map(|key| ConversationView::of(&organization, *key, 0, call.now));
+    let entities = views.map(|view| view.call_history()).collect();
+    Reply::ok(&Page::new(entities, keys.len(), wanted, call.path, call.query))
 }
 
 /// `POST …/calls/{conversationId}`: calls the customer in a conversation that began as a callback.

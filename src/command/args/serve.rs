@@ -13,6 +13,7 @@ use crate::time::duration::{DURATION_EXPECTED, parse_duration};
 
 /// Options of `gcmock serve`. Each has an environment variable; order: flag, environment, default.
 #[derive(Args, Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(crate) struct Serve {
     /// Address of the emulated platform. Port 0 picks a free port. `none` serves on --tls-listen only. A port
     /// alone, as 9090 or :9090, is on 127.0.0.1.

@@ -7,6 +7,7 @@
 
 mod analytics;
 mod communication;
+mod history;
 mod message;
 mod participant;
 pub(crate) mod recording;

@@ -42,7 +42,7 @@ pub(super) struct Past {
     pub(super) names: Texts,
 }
 
-/// Numbers that are always the same for one seed (SplitMix64).
+/// Numbers that are always the same for one seed (`SplitMix64`).
 struct Random(u64);
 
 impl Random {
@@ -129,8 +129,7 @@ fn parties_of(source: &PastSource, medium: Medium, opened: Nanos, random: &mut R
     let mut parties =
         Parties::of(vec![Participant::new(Who::Customer, Purpose::Customer, one(State::Connected, opened))]);
     let mut at = opened;
-    loop {
-        let Some(queue) = random.pick(&source.queues) else { break };
+    while let Some(queue) = random.pick(&source.queues) {
         let waits = random.between(2, 45) * SECOND;
         parties.add(Participant::new(Who::Queue(queue), Purpose::Acd, one(State::Connected, at)));
         at += waits;
