@@ -75,8 +75,12 @@ pub(crate) const OF_AGENTS: [&str; 2] =
 
 /// Paths that need more than requests with a token of the platform: a guest's session, and a message that was delivered
 /// to a client's own address. `tests/it` has them.
-pub(crate) const ELSEWHERE: [&str; 2] =
-    ["/api/v2/webmessaging/messages", "/api/v2/conversations/messages/{integrationId}/inbound/open/receipt"];
+pub(crate) const ELSEWHERE: [&str; 3] = [
+    "/api/v2/webmessaging/messages",
+    "/api/v2/conversations/messages/{integrationId}/inbound/open/receipt",
+    // The answer to a sent email has no id.
+    "/api/v2/conversations/emails/{conversationId}/messages/{messageId}",
+];
 
 /// Statuses that the vendor announced and the document lacks (genesys announcements of 2026): operation and status.
 pub(crate) const ANNOUNCED: [(&str, u16); 2] =

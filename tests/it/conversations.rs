@@ -271,7 +271,7 @@ async fn an_email_is_a_conversation_of_its_queue() {
     let [queue, _] = queues(&api).await;
     let emails = "/api/v2/conversations/emails";
     let body = json!({ "provider": "Other", "queueId": queue, "fromAddress": "ada@example.org",
-        "fromName": "Ada", "subject": "Hello" });
+        "fromName": "Ada", "subject": "Hello", "textBody": "Hi" });
     let created = api.post(emails, body).await.ok();
     assert_eq!(created["participants"][0]["subject"], "Hello");
     assert_eq!(created["participants"][0]["name"], "Ada");

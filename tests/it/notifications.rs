@@ -135,6 +135,32 @@ async fn a_message_and_each_status_of_it_are_told() {
 }
 
 #[tokio::test]
+async fn a_call_is_published_to_its_user_at_each_change_and_when_the_clock_changes_it() {
+    let mock = mock().await;
+    let topics = ["v2.users.{id}.conversations.calls", "v2.users.{id}.conversations"];
+    let (client, agent, mut socket) = listening(&mock, &topics).await;
+    let created = client.post("/api/v2/conversations/calls", &json!({ "callUserId": agent })).await.json();
+    let mut seen = Vec::new();
+    for by in [Duration::ZERO, SECOND, SECOND * 2] {
+        mock.advance(by);
+        let (of_calls, of_all) = (socket.hear().await, socket.hear().await);
+        assert_eq!(of_calls["topicName"], format!("v2.users.{agent}.conversations.calls"));
+        assert_eq!(
+            (&of_calls["eventBody"]["id"], &of_all["eventBody"]["id"]),
+            (&created["id"], &created["id"])
+        );
+        let states: Vec<_> =
+            [0, 1].map(|one| of_calls["eventBody"]["participants"][one]["state"].clone()).into();
+        assert_eq!(of_all["eventBody"]["participants"][1]["calls"][0]["state"], states[1]);
+        seen.push(states);
+    }
+    assert_eq!(seen, [["contacting", "alerting"], ["connected", "alerting"], ["connected", "connected"]]);
+    let id = created["id"].as_str().expect("an id");
+    client.post(&format!("/api/v2/conversations/{id}/disconnect"), &json!({})).await;
+    assert_eq!(socket.hear().await["eventBody"]["participants"][1]["state"], "disconnected");
+}
+
+#[tokio::test]
 async fn adherence_is_told_when_the_status_changes_and_when_a_shift_ends() {
     let mock = mock().await;
     let (client, agent, mut socket) =

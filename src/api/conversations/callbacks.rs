@@ -153,8 +153,7 @@ fn update_many(call: &Call<'_>) -> Result<Reply, ApiError> {
                 Ok(entity) => results.push(json!({ "entity": entity })),
                 Err(error) => {
                     wrong.push(index);
-                    let code = error.code.to_string();
-                    results.push(json!({ "error": { "code": code, "status": error.status.as_u16() } }));
+                    results.push(json!({ "error": { "code": error.code, "message": error.message } }));
                 }
             }
         }

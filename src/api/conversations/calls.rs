@@ -223,8 +223,12 @@ fn add_legs(parties: &mut Parties, call: &Call<'_>) {
 fn add_participants(call: &Call<'_>) -> Result<Reply, ApiError> {
     let body = call.json_object()?;
     let given = body.get("participants").and_then(Value::as_array).cloned().unwrap_or_default();
+    let on_behalf_of = call.param("userId")?;
     call.change(|organization| {
         let key = find_conversation(call, organization)?;
+        if !on_behalf_of.is_empty() && organization.people().find(&on_behalf_of).is_none() {
+            return Err(ApiError::no_such("user", &on_behalf_of));
+        }
         let targets = given.iter().filter_map(Value::as_object);
         let targets: Vec<_> = targets
             .map(|one| read_target(organization, one, &["address", "userId", "queueId"]))

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::calls::{find_queue, with_attributes};
+use super::email_messages::keep_first;
 use crate::api::call::Call;
 use crate::api::route::Route;
 use crate::view::conversation::ConversationView;
@@ -45,6 +46,8 @@ fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
             at: call.now,
         };
         let key = organization.start_conversation(start).ok_or_else(ApiError::internal)?;
+        let id = organization.conversations().id(key);
+        keep_first(call, organization, id, &body);
         let view = ConversationView::of(organization, key, 0, call.now).ok_or_else(ApiError::internal)?;
         Reply::ok(&view.of_medium(Medium::Email, call.now))
     })

@@ -6,6 +6,7 @@
 //! | `participant` | states, hold, mute, attributes, wrap-up, the end |
 //! | `transfer` | transfers to a user, a queue or an address, and consults |
 //! | `calls`, `callbacks`, `emails` | the start of a conversation of that medium, and what only this medium has |
+//! | `email_messages` | the messages of email conversations |
 //! | `recordings` | the recordings of calls that have ended |
 //! | `siblings` | words at the position of an id, and settings |
 //!
@@ -15,6 +16,7 @@
 
 mod callbacks;
 mod calls;
+mod email_messages;
 mod emails;
 mod participant;
 mod read;
@@ -39,6 +41,7 @@ pub(super) fn routes() -> Vec<Route> {
         calls::routes(),
         callbacks::routes(),
         emails::routes(),
+        email_messages::routes(),
         recordings::routes(),
         siblings::routes(),
     ]

@@ -48,9 +48,8 @@ fn transfer(call: &Call<'_>, kinds: &[&'static str]) -> Result<Reply, ApiError> 
                 return Err(not_connected());
             }
             let queue = parties.participants[index].queue.filter(|_| matches!(target, Who::User(_)));
-            let added = parties.invite(target, queue, call.now).ok_or_else(too_many)?;
+            parties.invite(target, queue, call.now).ok_or_else(too_many)?;
             parties.participants[index].end(Disconnect::Transfer, call.now);
-            parties.participants[usize::from(added)].transferred_by = u16::try_from(index).ok();
             Ok(())
         })?;
         added.map(|()| Reply::empty(StatusCode::ACCEPTED))

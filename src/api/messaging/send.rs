@@ -216,7 +216,7 @@ pub(super) fn create_message(call: &Call<'_>) -> Result<Reply, ApiError> {
     if let Some(ids) = body.get("mediaIds").and_then(Value::as_array) {
         shown["media"] = ids.iter().map(|id| json!({ "id": id })).collect();
     }
-    Reply::accepted(&shown)
+    Reply::ok(&shown)
 }
 
 fn append_message(

@@ -67,7 +67,7 @@ pub(crate) const MAX_BYTES: usize = MAX_CONVERSATIONS * size_of::<Row>()
     + MAX_NAMES
     + INDEX_BYTES;
 /// The most bytes of participants of one organization.
-pub(crate) const MAX_PARTY_BYTES: usize = 96 << 20;
+pub(crate) const MAX_PARTY_BYTES: usize = 160 << 20;
 /// The size of the full index of customers: a byte and an entry for each of its buckets.
 const INDEX_BYTES: usize = (1 << 18) * (size_of::<(u64, u64)>() + 1);
 

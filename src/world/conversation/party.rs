@@ -205,11 +205,9 @@ pub(crate) struct Participant {
     pub(crate) wrapup: Option<Box<Wrapup>>,
     /// The participant that consults this one.
     pub(crate) consulted_by: Option<u16>,
-    /// The participant that transferred the conversation to this one.
-    pub(crate) transferred_by: Option<u16>,
     /// A flag that a user raised on it.
     pub(crate) flagged: bool,
-    /// The group of a queue's skill requirement, where the conversation asks for one.
+    /// The skills that the conversation asks for in its queue.
     pub(crate) skills: SmallVec<[Uuid; 1]>,
 }
 
@@ -225,7 +223,6 @@ impl Participant {
             attributes: None,
             wrapup: None,
             consulted_by: None,
-            transferred_by: None,
             flagged: false,
             skills: SmallVec::new(),
         }

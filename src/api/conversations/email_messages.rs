@@ -1,0 +1,165 @@
+//! The messages of email conversations, and their drafts.
+
+use serde_json::{Map, Value, json};
+
+use super::find_conversation;
+use crate::api::call::Call;
+use crate::api::entity;
+use crate::api::route::Route;
+use crate::time::clock::rfc3339;
+use crate::view::conversation::uri;
+use crate::wire::error::ApiError;
+use crate::wire::reply::Reply;
+use crate::world::Organization;
+use crate::world::conversation::Medium;
+
+type Body = Map<String, Value>;
+
+/// The properties of a message that clients set.
+const FIELDS: [&str; 10] = [
+    "to",
+    "cc",
+    "bcc",
+    "from",
+    "replyTo",
+    "subject",
+    "attachments",
+    "textBody",
+    "htmlBody",
+    "historyIncluded",
+];
+/// The largest email in bytes, attachments and all. Assumed.
+const MAX_BYTES: usize = 10 << 20;
+/// The most characters of a text in a listing.
+const PREVIEW: usize = 100;
+
+pub(super) fn routes() -> Vec<Route> {
+    const ONE: &str = "/api/v2/conversations/emails/{conversationId}";
+    vec![
+        Route::get(&format!("{ONE}/messages"), list),
+        Route::post(&format!("{ONE}/messages"), send),
+        Route::get(&format!("{ONE}/messages/draft"), get_draft),
+        Route::put(&format!("{ONE}/messages/draft"), set_draft),
+        Route::get(&format!("{ONE}/messages/{{messageId}}"), get),
+        Route::get(&format!("{ONE}/settings"), get_settings),
+    ]
+}
+
+/// Where the messages of the conversation in the call's path are kept.
+fn collection(call: &Call<'_>) -> Result<String, ApiError> {
+    let organization = call.tenant().read();
+    let key = find_conversation(call, &organization)?;
+    Ok(format!("{}/messages", uri(Medium::Email, organization.conversations().id(key))))
+}
+
+/// A message of these fields, as it is kept.
+fn message(call: &Call<'_>, body: &Body) -> Body {
+    let given = FIELDS.iter().filter_map(|field| Some((*field, body.get(*field)?)));
+    let given = given.filter(|(_, value)| !value.is_null());
+    let mut kept: Body = given.map(|(field, value)| (field.to_owned(), value.clone())).collect();
+    let bytes: usize = ["textBody", "htmlBody"].iter().map(|field| entity::text(body, field).len()).sum();
+    kept.insert("time".to_owned(), json!(rfc3339(call.now)));
+    kept.insert("emailSizeBytes".to_owned(), json!(bytes));
+    kept.insert("maxEmailSizeBytes".to_owned(), json!(MAX_BYTES));
+    kept
+}
+
+/// Keeps the message with which an email conversation began, where the body has its text.
+pub(super) fn keep_first(
+    call: &Call<'_>,
+    organization: &mut Organization,
+    conversation: uuid::Uuid,
+    body: &Body,
+) {
+    let text = |field: &str| body.get(field).and_then(Value::as_str);
+    if text("textBody").or_else(|| text("htmlBody")).is_none() {
+        return;
+    }
+    let address = |email: &str, name: &str| json!({ "email": text(email).unwrap_or_default(), "name": text(name).unwrap_or_default() });
+    let mut first = body.clone();
+    first.insert("from".to_owned(), address("fromAddress", "fromName"));
+    first.insert("to".to_owned(), json!([address("toAddress", "toName")]));
+    first.entry("textBody").or_insert(json!(""));
+    let path = format!("{}/messages", uri(Medium::Email, conversation));
+    let id = uuid::Uuid::new_v4().to_string();
+    let mut kept = message(call, &first);
+    kept.insert("id".to_owned(), json!(id));
+    kept.insert("selfUri".to_owned(), json!(format!("{path}/{id}")));
+    organization.collections.insert(&path, &id, kept);
+}
+
+/// `POST …/messages`: sends an email in the conversation.
+fn send(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let body = call.json_object()?;
+    check(&body)?;
+    let path = collection(call)?;
+    let sent = entity::create(call, &path, message(call, &body));
+    let mut shown = Map::clone(&sent);
+    shown.retain(|field, _| field != "id" && field != "selfUri");
+    Reply::ok(&shown)
+}
+
+fn check(body: &Body) -> Result<(), ApiError> {
+    let missing = |field: &str| ApiError::bad_request(format!("The property {field} is required."));
+    let is_list = body.get("to").is_some_and(Value::is_array);
+    let is_object = body.get("from").is_some_and(Value::is_object);
+    let is_text = body.get("textBody").is_some_and(Value::is_string);
+    is_list.then_some(()).ok_or_else(|| missing("to"))?;
+    is_object.then_some(()).ok_or_else(|| missing("from"))?;
+    is_text.then_some(()).ok_or_else(|| missing("textBody"))
+}
+
+/// `GET …/messages`: the beginnings of the messages.
+fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let path = collection(call)?;
+    let is_sent = |message: &Body| entity::text(message, "id") != DRAFT;
+    let page = entity::list_where(call, &path, is_sent)?;
+    Reply::ok(&entity::map_page(page, |message| {
+        let mut shown = message.clone();
+        shown.shift_remove("htmlBody");
+        let text: String = entity::text(message, "textBody").chars().take(PREVIEW).collect();
+        shown.shift_remove("textBody");
+        shown.insert("textBodyPreview".to_owned(), json!(text));
+        shown
+    }))
+}
+
+fn get(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let message = entity::get(call, &collection(call)?, "message", &call.param("messageId")?)?;
+    Reply::ok(&message)
+}
+
+/// The id of the draft among the messages.
+const DRAFT: &str = "draft";
+
+/// `GET …/messages/draft`: the draft, empty where there is none yet.
+fn get_draft(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let path = collection(call)?;
+    let kept = call.tenant().read().collections.get(&path, DRAFT).map(|draft| Map::clone(draft));
+    Reply::ok(&kept.unwrap_or_else(|| draft(call, &Body::new())))
+}
+
+/// `PUT …/messages/draft`.
+fn set_draft(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let body = call.json_object()?;
+    let (path, kept) = (collection(call)?, draft(call, &body));
+    let stored = kept.clone();
+    call.change(|organization| Ok(organization.collections.insert(&path, DRAFT, stored)))?;
+    Reply::ok(&kept)
+}
+
+fn draft(call: &Call<'_>, body: &Body) -> Body {
+    let mut draft = message(call, body);
+    draft.entry("to").or_insert(json!([]));
+    draft.entry("from").or_insert(json!({}));
+    draft.entry("textBody").or_insert(json!(""));
+    draft.insert("id".to_owned(), json!(DRAFT));
+    draft.insert("state".to_owned(), json!(if body.is_empty() { "Created" } else { "Edited" }));
+    draft.insert("selfUri".to_owned(), json!(call.path));
+    draft
+}
+
+fn get_settings(call: &Call<'_>) -> Result<Reply, ApiError> {
+    collection(call)?;
+    Reply::ok(&json!({ "sendingSizeLimit": MAX_BYTES }))
+}
