@@ -9,6 +9,7 @@ mod architect;
 mod authorization;
 pub(crate) mod call;
 mod conversations;
+mod directory;
 mod entity;
 pub(crate) mod generic;
 mod guest;
@@ -21,9 +22,11 @@ mod record;
 mod recording;
 #[cfg_attr(not(test), expect(dead_code, reason = "the central check of requests follows"))]
 mod refusal;
+mod regex;
 pub(crate) mod request;
 pub(crate) mod route;
 mod routing;
+mod search;
 mod setting;
 mod telephony;
 mod usage;
@@ -49,6 +52,7 @@ pub(crate) fn routes() -> Routes {
         analytics::routes(),
         architect::routes(),
         authorization::routes(),
+        directory::routes(),
         conversations::routes(),
         guest::routes(),
         limits::routes(),

@@ -2,6 +2,7 @@
 
 pub(crate) mod authorization;
 pub(crate) mod conversation;
+pub(crate) mod directory;
 pub(crate) mod record;
 pub(crate) mod routing;
 pub(crate) mod user;

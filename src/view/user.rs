@@ -2,8 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{record, routing};
+use super::{authorization, directory, record, routing};
 use crate::time::clock::rfc3339;
+use crate::world::id::UserIndex;
 use crate::world::people::User;
 use crate::world::routing::{Language, Skill};
 use crate::world::workforce::seed::PRESENCE_DEFINITIONS;
@@ -38,28 +39,69 @@ pub(crate) fn in_organization(
         shown.insert("manager".to_owned(), reference(id));
     }
     for wanted in expand {
-        if let Some(value) = expanded(organization, user, wanted) {
-            shown.entry(wanted.clone()).or_insert(value);
+        if let Some((name, value)) = expanded(organization, user, wanted) {
+            shown.insert(name.to_owned(), value);
         }
     }
     shown.insert("selfUri".to_owned(), json!(address(user)));
     shown
 }
 
-/// The value that `expand` adds. Unknown names are left out, as the vendor does.
-fn expanded(organization: &Organization, user: &User, wanted: &str) -> Option<Value> {
+/// The property that a name of `expand` adds. Unknown names are left out, as the vendor does.
+fn expanded(organization: &Organization, user: &User, wanted: &str) -> Option<(&'static str, Value)> {
+    let stored = |name: &str| user.extra.get(name).cloned().unwrap_or_else(|| json!([]));
     Some(match wanted {
-        "presence" => presence(user, "PURECLOUD"),
-        "routingStatus" => routing_status(user),
-        "outOfOffice" => json!({ "active": false, "indefinite": false }),
-        "station" => json!({}),
-        "authorization" => json!({ "roles": [], "unusedRoles": [], "permissions": [] }),
-        "skills" => json!(routing::skills_of_user::<Skill>(organization, user, "skill")),
-        "languages" => json!(routing::skills_of_user::<Language>(organization, user, "language")),
-        "groups" | "locations" | "profileSkills" | "certifications" => json!([]),
-        "languagePreference" => json!("en-us"),
+        "presence" => ("presence", presence(user, "PURECLOUD")),
+        "routingStatus" => ("routingStatus", routing_status(user)),
+        "conversationSummary" => ("conversationSummary", conversation_summary(user)),
+        "outOfOffice" => ("outOfOffice", json!({ "active": false, "indefinite": false })),
+        "geolocation" => ("geolocation", json!({})),
+        "station" => ("station", of_index(organization, user, directory::stations_of_user)?),
+        "authorization" => ("authorization", authorization::of_user(organization, user.id.uuid())),
+        "skills" => ("skills", json!(routing::skills_of_user::<Skill>(organization, user, "skill"))),
+        "languages" => {
+            ("languages", json!(routing::skills_of_user::<Language>(organization, user, "language")))
+        }
+        "groups" => ("groups", of_index(organization, user, groups)?),
+        "team" => ("team", of_index(organization, user, team).filter(|team| !team.is_null())?),
+        "locations" => ("locations", stored("locations")),
+        "profileSkills" => ("profileSkills", stored("profileSkills")),
+        "certifications" => ("certifications", stored("certifications")),
+        "languagePreference" => ("languagePreference", json!("en-us")),
+        "lasttokenissued" => ("lastTokenIssued", json!({})),
+        "workPlanBidRanks" => ("workPlanBidRanks", json!({})),
         _ => return None,
     })
+}
+
+fn of_index(
+    organization: &Organization,
+    user: &User,
+    write: fn(&Organization, UserIndex) -> Value,
+) -> Option<Value> {
+    Some(write(organization, organization.people().index_of(user.id)?))
+}
+
+/// The groups of a user.
+fn groups(organization: &Organization, user: UserIndex) -> Value {
+    let groups = organization.directory().groups_of(user);
+    groups.map(|group| Value::Object(directory::group(organization, group))).collect()
+}
+
+/// The team of a user; `null` without one.
+fn team(organization: &Organization, user: UserIndex) -> Value {
+    let team = organization.directory().team_of(user);
+    team.map_or(Value::Null, |team| directory::team(organization, team).into())
+}
+
+/// How many conversations a user has by medium.
+fn conversation_summary(user: &User) -> Value {
+    let none = json!({ "active": 0, "acw": 0 });
+    let mut summary = json!({ "userId": user.id });
+    for medium in ["call", "callback", "email", "message", "chat", "socialExpression", "video"] {
+        summary[medium] = json!({ "contactCenter": none, "enterprise": none });
+    }
+    summary
 }
 
 /// A user's address.

@@ -12,16 +12,15 @@ use super::authorization::{Authorization, Division};
 use super::collection::Collections;
 use super::conversation::{Conversations, PastSeed};
 use super::event::{Event, Events};
-use super::people::{People, PresenceChange, RefusedTransition, TooManyUsers, User};
-use super::routing::{Acd, Membership, WrapUpCode};
+use super::people::{Directory, People, PresenceChange, RefusedTransition, TooManyUsers, User};
+use super::routing::Acd;
 use super::seed::{self, OrganizationSeed};
-use super::table::Refused;
 use super::workforce::explanation::Explanations;
 use super::workforce::planning::{Document, Edge, EdgeState, Full, Group, Workforce};
 use super::workforce::unit::ManagementUnit;
 use super::workforce::{AgentStatus, Demand, Routing, Standing};
 use crate::time::Nanos;
-use crate::world::id::{EdgeIndex, Id, Queue, UserIndex};
+use crate::world::id::{EdgeIndex, Id, UserIndex};
 
 /// Everything of one organization that requests read and change.
 #[derive(Debug)]
@@ -37,6 +36,8 @@ pub(crate) struct Organization {
     pub(super) authorization: Authorization,
     /// Its queues, skills and wrap-up codes.
     pub(super) acd: Acd,
+    /// Its groups, teams, locations and stations.
+    pub(super) directory: Directory,
     people: People,
     pub(super) conversations: Conversations,
     /// What the history of conversations is made from.
@@ -59,8 +60,9 @@ impl Organization {
         Self {
             id,
             domain: seed.domain.clone(),
-            authorization: Authorization::of(id, now),
+            authorization: Authorization::of(seed, id, &people, now),
             acd: Acd::of(seed, id, &people, now),
+            directory: Directory::of(seed, id, &people, now),
             workforce: Workforce::of(seed, id, edges, units, &people),
             people,
             explanations: Explanations::default(),
@@ -89,6 +91,11 @@ impl Organization {
     /// Its divisions, roles and grants.
     pub(crate) const fn authorization(&self) -> &Authorization {
         &self.authorization
+    }
+
+    /// Its groups, teams, locations and stations.
+    pub(crate) const fn directory(&self) -> &Directory {
+        &self.directory
     }
 
     /// Its queues and their members, skills and wrap-up codes.
@@ -138,6 +145,8 @@ impl Organization {
         self.people.set_profile(user, profile);
         if !profile.exists() {
             self.acd.forget_user(user);
+            self.directory.forget_user(user);
+            self.authorization.grants.remove_subject(profile.id.uuid());
         }
     }
 
@@ -193,44 +202,6 @@ impl Organization {
         let user = Arc::new(self.people.at(index)?.clone());
         self.events.push(Event::Status { index, user: Arc::clone(&user) });
         Some(user)
-    }
-}
-
-/// Queues.
-impl Organization {
-    /// Makes a user a member of a queue, or changes its membership.
-    ///
-    /// # Errors
-    /// When there are too many memberships.
-    pub(crate) fn set_membership(
-        &mut self,
-        queue: Id<Queue>,
-        user: UserIndex,
-        membership: Membership,
-    ) -> Result<(), Refused> {
-        self.acd.members.set(queue, user, membership)
-    }
-
-    /// Removes a user from a queue. False if the user is not a member.
-    pub(crate) fn remove_membership(&mut self, queue: Id<Queue>, user: UserIndex) -> bool {
-        self.acd.members.remove(queue, user)
-    }
-
-    /// Lets agents choose a wrap-up code after interactions of a queue.
-    ///
-    /// # Errors
-    /// When there are too many such pairs.
-    pub(crate) fn add_code_to_queue(
-        &mut self,
-        queue: Id<Queue>,
-        code: Id<WrapUpCode>,
-    ) -> Result<(), Refused> {
-        self.acd.codes_of_queue.set(queue, code, ())
-    }
-
-    /// Removes a wrap-up code from a queue. False if the queue does not have it.
-    pub(crate) fn remove_code_from_queue(&mut self, queue: Id<Queue>, code: Id<WrapUpCode>) -> bool {
-        self.acd.codes_of_queue.remove(queue, code)
     }
 }
 

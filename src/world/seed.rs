@@ -3,10 +3,13 @@
 //! Everything that has a name has a stable id, which `id` makes from the name. To seed
 //! another kind of entity, add its list to [`OrganizationSeed`] and its line to [`collections`].
 
+mod directory;
+
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+pub(crate) use self::directory::{Group, Location, Role, Station};
 use super::architect;
 use super::authorization::{Division, HOME, home};
 use super::collection::Collections;
@@ -55,6 +58,19 @@ pub(crate) struct OrganizationSeed {
     pub(crate) edges: Vec<Edge>,
     #[serde(default, rename = "management_unit")]
     pub(crate) management_units: Vec<ManagementUnit>,
+    /// Names of its divisions beside Home.
+    #[serde(default)]
+    pub(crate) divisions: Vec<String>,
+    #[serde(default, rename = "role")]
+    pub(crate) roles: Vec<Role>,
+    #[serde(default, rename = "group")]
+    pub(crate) groups: Vec<Group>,
+    #[serde(default, rename = "team")]
+    pub(crate) teams: Vec<Group>,
+    #[serde(default, rename = "location")]
+    pub(crate) locations: Vec<Location>,
+    #[serde(default, rename = "station")]
+    pub(crate) stations: Vec<Station>,
     /// Names of its queues.
     #[serde(default)]
     pub(crate) queues: Vec<String>,
@@ -170,6 +186,7 @@ pub(crate) fn parse(text: &str) -> Result<OrganizationSeed, String> {
     let organization: OrganizationSeed =
         toml::from_str(text).map_err(|error| secret_toml_mistake(text, &error))?;
     organization.check()?;
+    organization.check_directory(text)?;
     Ok(organization)
 }
 
@@ -292,6 +309,29 @@ mod tests {
         assert!(people.agents().count() >= 500);
         assert!(people.agents().filter(|agent| agent.status.admits()).count() >= 400);
         assert!(people.get("agent-500").is_some());
+    }
+
+    #[test]
+    fn a_reference_to_a_user_that_the_file_lacks_is_named_with_its_line() {
+        let file = |more: &str| {
+            format!(
+                "name = \"x\"\n[[administrator]]\nname = \"a\"\n[[edge]]\nname = \"e\"\nhost = \"e\"\n\
+                 time_zone = \"UTC\"\n{more}"
+            )
+        };
+        assert!(parse(&file("[[group]]\nname = \"g\"\nmembers = [\"a\"]")).is_ok());
+        for (more, expected) in [
+            ("[[group]]\nname = \"g\"\nmembers = [\"a\", \"b\"]", "line 10: group g: no user b"),
+            ("[[role]]\nname = \"r\"\npermissions = []\nusers = [\"b\"]", "line 11: role r: no user b"),
+            ("[[team]]\nname = \"t\"\nmembers = [\"agent-1\"]", "line 10: team t: no user agent-1"),
+            ("[[station]]\nname = \"s\"\ntype = \"x\"\ndefault_of = \"b\"", "line 11: station s: no user b"),
+            (
+                "[[team]]\nname = \"t\"\n[[team]]\nname = \"T\"",
+                "two entities of the kind team have the name T",
+            ),
+        ] {
+            assert_eq!(parse(&file(more)).expect_err("a mistake"), expected);
+        }
     }
 
     #[test]

@@ -57,29 +57,39 @@ impl<K: Kind> AnyTable for Table<K> {
 const USER: &str = "USER";
 
 impl Organization {
-    fn tables(&self) -> [&dyn AnyTable; 7] {
-        let acd = &self.acd;
+    fn tables(&self) -> [&dyn AnyTable; 12] {
+        let (acd, directory) = (&self.acd, &self.directory);
         [
             &self.authorization.divisions,
+            &self.authorization.roles,
             &acd.queues,
             &acd.wrap_up_codes,
             &acd.skills,
             &acd.languages,
             &acd.skill_groups,
             &acd.labels,
+            &directory.groups,
+            &directory.teams,
+            &directory.locations,
+            &directory.stations,
         ]
     }
 
-    fn tables_mut(&mut self) -> [&mut dyn AnyTable; 7] {
-        let acd = &mut self.acd;
+    fn tables_mut(&mut self) -> [&mut dyn AnyTable; 12] {
+        let (acd, directory) = (&mut self.acd, &mut self.directory);
         [
             &mut self.authorization.divisions,
+            &mut self.authorization.roles,
             &mut acd.queues,
             &mut acd.wrap_up_codes,
             &mut acd.skills,
             &mut acd.languages,
             &mut acd.skill_groups,
             &mut acd.labels,
+            &mut directory.groups,
+            &mut directory.teams,
+            &mut directory.locations,
+            &mut directory.stations,
         ]
     }
 

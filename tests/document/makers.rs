@@ -132,6 +132,8 @@ pub(crate) const QUERIES: &[(&str, &str)] = &[
         "q64=eyJxdWVyeSI6W3sidHlwZSI6IkVYQUNUIiwidmFsdWUiOiJhIiwiZmllbGRzIjpbIm5hbWUiXX1dfQ==",
     ),
     ("GET /api/v2/users/me/search", "q64=eyJxdWVyeSI6W119"),
+    ("GET /api/v2/groups/search", "q64=eyJxdWVyeSI6W119"),
+    ("GET /api/v2/locations/search", "q64=eyJxdWVyeSI6W119"),
 ];
 
 /// Bodies by operation; `*` is any segment.

@@ -5,6 +5,7 @@ mod admin;
 mod analytics;
 mod architect;
 mod conversations;
+mod directory;
 mod guest;
 mod layers;
 mod messaging;

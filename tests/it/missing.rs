@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::rest::{Client, mock};
 
 const QUEUES: &str = "/api/v2/routing/queues";
-const GROUPS: &str = "/api/v2/groups";
+const SURVEYS: &str = "/api/v2/quality/surveys";
 
 /// A collection of every kind, and the body of a new entity.
 fn collections() -> Vec<(&'static str, Value)> {
@@ -15,7 +15,7 @@ fn collections() -> Vec<(&'static str, Value)> {
         QUEUES,
         "/api/v2/routing/skills",
         "/api/v2/routing/wrapupcodes",
-        GROUPS,
+        SURVEYS,
         "/api/v2/authorization/divisions",
         "/api/v2/authorization/roles",
         "/api/v2/webdeployments/deployments",
@@ -129,8 +129,8 @@ async fn a_seeded_collection_has_no_entity_with_an_unknown_uuid() {
     let client = Client::new(&mock);
     let uuid = "3f2504e0-4f89-41d3-9a0c-0305e82c3301";
     is_missing(&client, &format!("{QUEUES}/{uuid}")).await;
-    let plausible = client.get(&format!("{GROUPS}/{uuid}")).await.ok();
-    assert_eq!(plausible["id"], uuid, "nothing says which groups there are");
+    let plausible = client.get(&format!("{SURVEYS}/{uuid}")).await.ok();
+    assert_eq!(plausible["id"], uuid, "nothing says which surveys there are");
 }
 
 #[tokio::test]
@@ -139,7 +139,7 @@ async fn two_organizations_may_choose_the_same_id() {
     let ours = Client::new(&mock);
     let theirs = ours.of_new_organization().await;
     for id in ["7", "3f2504e0-4f89-41d3-9a0c-0305e82c3301"] {
-        let one = format!("{GROUPS}/{id}");
+        let one = format!("{SURVEYS}/{id}");
         ours.put(&one, json!({ "name": "Ours" })).await.ok();
         theirs.put(&one, json!({ "name": "Theirs" })).await.ok();
         assert_eq!(ours.get(&one).await.ok()["name"], "Ours");
@@ -153,7 +153,7 @@ async fn two_organizations_may_choose_the_same_id() {
 async fn a_reset_forgets_what_was_deleted() {
     let mock = mock().await;
     let client = Client::new(&mock);
-    let one = format!("{GROUPS}/7");
+    let one = format!("{SURVEYS}/7");
     client.put(&one, json!({ "name": "Mine" })).await.ok();
     assert_eq!(client.delete(&one).await.status, 204);
     client.get(&one).await.refused(404);

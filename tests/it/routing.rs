@@ -250,7 +250,7 @@ async fn the_home_division_is_the_one_of_the_listing() {
     let client = Client::new(&mock);
     let home = client.get(&format!("{DIVISIONS}/home")).await.ok();
     assert_eq!((&home["name"], &home["homeDivision"]), (&json!("Home"), &json!(true)));
-    assert_eq!(client.get(DIVISIONS).await.ok()["entities"], json!([home]));
+    assert_eq!(client.get(DIVISIONS).await.ok()["entities"][0], home);
     let one = format!("{DIVISIONS}/{}", id(&home));
     assert_eq!(client.delete(&one).await.refused(400), "precondition.failure");
     let counted = client.get(&format!("{one}?objectCount=true")).await.ok();

@@ -314,7 +314,7 @@ async fn a_search_that_is_not_understood_says_so() {
     let mock = mock().await;
     let api = Client::of(&mock);
     for (query, code) in [
-        (json!([{ "type": "REGEX", "fields": ["name"], "value": "a.*" }]), "invalid.value"),
+        (json!([{ "type": "SIMILAR", "fields": ["name"], "value": "a.*" }]), "invalid.value"),
         (json!([{ "type": "EXACT", "operator": "XOR", "value": "a" }]), "invalid.value"),
         (json!([{ "fields": ["name"], "value": "a" }]), "bad.request"),
         (json!({ "name": "a" }), "bad.request"),

@@ -52,7 +52,12 @@ type Reader = fn(&str) -> Result<(), String>;
 fn files() -> [(&'static str, Reader, Vec<Value>, &'static [&'static str]); 3] {
     [
         ("limits", limits, limits_files(), &["a second limit", "a second latency", "`p99` is less"]),
-        ("organization", organization, organization_files(), &["no management unit", "expected Available"]),
+        (
+            "organization",
+            organization,
+            organization_files(),
+            &["no management unit", "expected Available", "no user", "have the name"],
+        ),
         (
             "expectations",
             expectations,
@@ -101,6 +106,12 @@ fn organization_files() -> Vec<Value> {
         "management_unit": [{ "name": "London", "business_unit": "Europe", "time_zone": "Europe/London" }],
         "edge": [{ "name": "a", "host": "platform-a", "time_zone": "UTC", "sync_lag": "5s" }],
         "flow": [{ "name": "a", "type": "INBOUNDCALL" }],
+        "divisions": ["North"],
+        "role": [{ "name": "r", "description": "d", "permissions": ["*:*:*"], "users": ["a"], "agents": true }],
+        "group": [{ "name": "g", "description": "d", "members": ["a", "agent-20"] }],
+        "team": [{ "name": "t", "description": "d", "members": ["agent-1"] }],
+        "location": [{ "name": "l", "street": "1", "city": "c", "state": "s", "zip": "z", "country": "US" }],
+        "station": [{ "name": "s", "type": "inin_remote", "default_of": "a" }],
     })]
 }
 

@@ -1,9 +1,20 @@
-//! Divisions.
+//! Divisions, roles and grants.
+//!
+//! A grant gives a subject (a user, a group, an OAuth client) a role in a division. A deleted subject, role or division
+//! takes its grants with it.
 
+mod grant;
+pub(crate) mod role;
+
+use serde_json::json;
 use uuid::Uuid;
 
+pub(crate) use self::grant::{Grant, Grants};
+pub(crate) use self::role::Role;
 use super::Organization;
 use super::id::{Id, Seeded};
+use super::people::People;
+use super::seed::OrganizationSeed;
 use super::table::{Kind, Record, Stored, Table};
 use crate::time::Nanos;
 
@@ -32,6 +43,7 @@ impl Stored for Division {
 
     fn forget(organization: &mut Organization, id: Id<Self>) {
         organization.leave_division(id);
+        organization.authorization.grants.remove_division(id);
     }
 }
 
@@ -47,13 +59,43 @@ pub(crate) fn home(organization: Uuid) -> Id<Division> {
 #[derive(Debug, Default)]
 pub(crate) struct Authorization {
     pub(crate) divisions: Table<Division>,
+    pub(crate) roles: Table<Role>,
+    pub(crate) grants: Grants,
 }
 
 impl Authorization {
-    /// The home division alone.
-    pub(super) fn of(organization: Uuid, now: Nanos) -> Self {
-        let mut divisions = Table::default();
-        divisions.seed(Record::seeded(organization, HOME, now));
-        Self { divisions }
+    /// The home division, and the divisions and roles of an organization's file.
+    pub(super) fn of(seed: &OrganizationSeed, organization: Uuid, people: &People, now: Nanos) -> Self {
+        let mut all = Self::default();
+        all.divisions.seed(Record::seeded(organization, HOME, now));
+        for name in seed.divisions.iter().filter(|name| *name != HOME) {
+            all.divisions.seed(Record::seeded(organization, name, now));
+        }
+        for role in &seed.roles {
+            let mut record: Record<Role> = Record::seeded(organization, &role.name, now);
+            record.extra.insert("description".to_owned(), json!(role.description));
+            record.extra.insert("permissionPolicies".to_owned(), role::policies_of(&role.permissions));
+            record.extra.insert("default".to_owned(), json!(true));
+            let grant = Grant { role: record.id, division: Some(home(organization)), made: now };
+            all.roles.seed(record);
+            let has_it = |user: &super::people::User| {
+                role.agents && user.is_agent() || role.users.iter().any(|name| *name.get_ref() == user.name)
+            };
+            for user in people.iter().filter(|user| has_it(user)) {
+                let _ = all.grants.add(user.id.uuid(), grant);
+            }
+        }
+        all
+    }
+
+    /// The roles of a subject, each once, in the order in which they were granted.
+    pub(crate) fn roles_of(&self, subject: Uuid) -> Vec<&Record<Role>> {
+        let mut ids: Vec<Id<Role>> = Vec::new();
+        for grant in self.grants.of(subject) {
+            if !ids.contains(&grant.role) {
+                ids.push(grant.role);
+            }
+        }
+        ids.into_iter().filter_map(|id| self.roles.get(id)).collect()
     }
 }

@@ -1,7 +1,9 @@
 //! The membership of a user in a queue.
 
-use super::{Acd, Queue};
+use super::{Acd, Queue, WrapUpCode};
+use crate::world::Organization;
 use crate::world::id::{Id, UserIndex};
+use crate::world::table::Refused;
 
 /// The state of a user in a queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,5 +30,42 @@ impl Acd {
     /// The number of members that have joined a queue.
     pub(crate) fn joined(&self, queue: Id<Queue>) -> usize {
         self.members.members(queue).iter().filter(|(_, membership)| membership.joined).count()
+    }
+}
+
+impl Organization {
+    /// Makes a user a member of a queue, or changes its membership.
+    ///
+    /// # Errors
+    /// When there are too many memberships.
+    pub(crate) fn set_membership(
+        &mut self,
+        queue: Id<Queue>,
+        user: UserIndex,
+        membership: Membership,
+    ) -> Result<(), Refused> {
+        self.acd.members.set(queue, user, membership)
+    }
+
+    /// Removes a user from a queue. False if the user is not a member.
+    pub(crate) fn remove_membership(&mut self, queue: Id<Queue>, user: UserIndex) -> bool {
+        self.acd.members.remove(queue, user)
+    }
+
+    /// Lets agents choose a wrap-up code after interactions of a queue.
+    ///
+    /// # Errors
+    /// When there are too many such pairs.
+    pub(crate) fn add_code_to_queue(
+        &mut self,
+        queue: Id<Queue>,
+        code: Id<WrapUpCode>,
+    ) -> Result<(), Refused> {
+        self.acd.codes_of_queue.set(queue, code, ())
+    }
+
+    /// Removes a wrap-up code from a queue. False if the queue does not have it.
+    pub(crate) fn remove_code_from_queue(&mut self, queue: Id<Queue>, code: Id<WrapUpCode>) -> bool {
+        self.acd.codes_of_queue.remove(queue, code)
     }
 }

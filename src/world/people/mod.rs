@@ -3,10 +3,13 @@
 //! A user is named by id or, in the threads' endpoints and the admin API, by name. The list only grows at its end, so
 //! the index of a user is the number that limits count by. A deleted user keeps its index and is marked.
 
+pub(crate) mod directory;
+
 use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
+pub(crate) use self::directory::Directory;
 use super::authorization::Division;
 use super::workforce::planning::Group;
 use super::workforce::unit::ManagementUnit;

@@ -1,0 +1,120 @@
+//! Groups, teams, locations and stations as the vendor writes them.
+
+use serde_json::{Map, Value, json};
+
+use super::record::Properties;
+use super::user;
+use crate::time::clock::rfc3339;
+use crate::world::Organization;
+use crate::world::id::UserIndex;
+use crate::world::people::directory::{DirectoryGroup, Location, Station, Team};
+use crate::world::table::{Kind, Record};
+
+/// Users, each in full.
+pub(crate) fn users(
+    organization: &Organization,
+    users: impl Iterator<Item = UserIndex>,
+    expand: &[String],
+) -> Vec<Map<String, Value>> {
+    let users = users.filter_map(|index| organization.people().at(index));
+    users.map(|user| user::in_organization(organization, user, expand)).collect()
+}
+
+/// A group.
+pub(crate) fn group(organization: &Organization, group: &Record<DirectoryGroup>) -> Map<String, Value> {
+    let directory = organization.directory();
+    let owners = directory.owners.members(group.id).iter().map(|(user, ())| *user);
+    Properties::of(organization, group)
+        .put("dateModified", json!(rfc3339(group.modified)))
+        .put("memberCount", json!(directory.members.members(group.id).len()))
+        .put("version", json!(group.version))
+        .extra()
+        .or("state", || json!("active"))
+        .or("type", || json!("official"))
+        .or("images", || json!([]))
+        .or("addresses", || json!([]))
+        .or("rulesVisible", || json!(true))
+        .or("visibility", || json!("public"))
+        .or("rolesEnabled", || json!(false))
+        .put("owners", json!(users(organization, owners, &[])))
+        .end()
+}
+
+/// The profile of a group.
+pub(crate) fn group_profile(group: &Record<DirectoryGroup>) -> Value {
+    json!({
+        "id": group.id, "name": group.name, "state": "active",
+        "dateModified": rfc3339(group.modified), "version": group.version,
+        "selfUri": format!("{}/{}/profile", DirectoryGroup::PATH, group.id),
+    })
+}
+
+/// A team.
+pub(crate) fn team(organization: &Organization, team: &Record<Team>) -> Map<String, Value> {
+    let members = organization.directory().team_members.members(team.id).len();
+    Properties::of(organization, team).division().extra().dates().put("memberCount", json!(members)).end()
+}
+
+/// A location.
+pub(crate) fn location(organization: &Organization, location: &Record<Location>) -> Map<String, Value> {
+    let contact = location.extra.get("contactUser").and_then(Value::as_str);
+    let mut written = Properties::of(organization, location)
+        .extra()
+        .or("state", || json!("active"))
+        .or("path", || json!([]))
+        .put("version", json!(location.version))
+        .end();
+    written.shift_remove("contactUser");
+    if let Some(id) = contact {
+        written.insert("contactUser".to_owned(), user::reference(id));
+    }
+    written
+}
+
+/// A station.
+pub(crate) fn station(organization: &Organization, station: &Record<Station>) -> Map<String, Value> {
+    let user = organization.directory().user_at(station.id);
+    let user = user.and_then(|user| organization.people().at(user));
+    let is_web = station.extra.get("type").and_then(Value::as_str) == Some("inin_webrtc_softphone");
+    let default = organization.directory().default_of.holders(station.id).first();
+    let default = default.and_then(|user| organization.people().at(*user)).filter(|_| is_web);
+    Properties::of(organization, station)
+        .put("status", json!(if user.is_some() { "ASSOCIATED" } else { "AVAILABLE" }))
+        .put_some("userId", user.map(|user| json!(user.id)))
+        .put_some("webRtcUserId", default.map(|user| json!(user.id)))
+        .extra()
+        .end()
+}
+
+/// A station of a user, and since when the user is logged on to it.
+fn station_of_user(station: &Record<Station>, since: Option<crate::time::Nanos>) -> Value {
+    let mut written = json!({
+        "id": station.id, "name": station.name,
+        "type": station.extra.get("type").cloned().unwrap_or_default(),
+    });
+    if let Some(since) = since {
+        written["associatedDate"] = json!(rfc3339(since));
+    }
+    written
+}
+
+/// The stations of a user: the one that it is logged on to, its default, and which of them is in effect.
+pub(crate) fn stations_of_user(organization: &Organization, user: UserIndex) -> Value {
+    let directory = organization.directory();
+    let associated = directory.station_of(user).map(|(station, since)| station_of_user(station, Some(since)));
+    let default = directory.default_station_of(user).map(|station| station_of_user(station, None));
+    let mut written = json!({});
+    if let Some(station) = &associated {
+        written["associatedStation"] = station.clone();
+    }
+    if let Some(station) = associated.as_ref().or(default.as_ref()) {
+        written["effectiveStation"] = station.clone();
+    }
+    if let Some(station) = default {
+        written["defaultStation"] = station;
+    }
+    if let Some(station) = associated {
+        written["lastAssociatedStation"] = station;
+    }
+    written
+}

@@ -1,0 +1,141 @@
+//! Roles, groups, teams, locations and stations as an organization's file has them.
+
+use std::collections::HashSet;
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+use toml::Spanned;
+
+use super::OrganizationSeed;
+use crate::rules::excerpt;
+
+/// The name of another entity of the file, and where it is.
+pub(crate) type Reference = Spanned<String>;
+
+/// A role and the users that have it in the home division.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Role {
+    /// Unique within the organization.
+    pub(crate) name: String,
+    #[serde(default)]
+    pub(crate) description: String,
+    /// Permissions as `domain:entity:action`; `*` is every word.
+    pub(crate) permissions: Vec<String>,
+    /// Names of users that have the role.
+    #[serde(default)]
+    pub(crate) users: Vec<Reference>,
+    /// Whether every agent has the role.
+    #[serde(default)]
+    pub(crate) agents: bool,
+}
+
+/// A group of the directory, or a team.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Group {
+    /// Unique within the organization.
+    pub(crate) name: String,
+    #[serde(default)]
+    pub(crate) description: String,
+    /// Names of users.
+    #[serde(default)]
+    pub(crate) members: Vec<Reference>,
+}
+
+/// A location and its address.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Location {
+    /// Unique within the organization.
+    pub(crate) name: String,
+    #[serde(default)]
+    pub(crate) street: String,
+    #[serde(default)]
+    pub(crate) city: String,
+    #[serde(default)]
+    pub(crate) state: String,
+    #[serde(default)]
+    pub(crate) zip: String,
+    /// Two letters.
+    #[serde(default)]
+    pub(crate) country: String,
+}
+
+impl Location {
+    /// The address in the vendor's properties.
+    pub(crate) fn address(&self) -> Value {
+        json!({ "street1": self.street, "city": self.city, "state": self.state, "zipcode": self.zip,
+            "country": self.country, "countryName": self.country })
+    }
+}
+
+/// A station.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Station {
+    /// Unique within the organization.
+    pub(crate) name: String,
+    /// The vendor's station type, such as `inin_webrtc_softphone`.
+    #[serde(rename = "type")]
+    pub(crate) kind: String,
+    /// The name of the user whose default station it is.
+    pub(crate) default_of: Option<Reference>,
+}
+
+impl OrganizationSeed {
+    /// Checks that every user that the directory refers to is in the file, and that no name is twice in a list.
+    pub(super) fn check_directory(&self, text: &str) -> Result<(), String> {
+        let users = self.user_names();
+        let of_roles =
+            self.roles.iter().flat_map(|role| role.users.iter().map(|user| ("role", &role.name, user)));
+        let of_groups = self.groups.iter().map(|group| ("group", group));
+        let of_groups = of_groups.chain(self.teams.iter().map(|team| ("team", team)));
+        let of_groups = of_groups
+            .flat_map(|(kind, group)| group.members.iter().map(move |user| (kind, &group.name, user)));
+        let of_stations = self
+            .stations
+            .iter()
+            .filter_map(|station| station.default_of.as_ref().map(|user| ("station", &station.name, user)));
+        for (kind, name, user) in of_roles.chain(of_groups).chain(of_stations) {
+            if !users.contains(user.get_ref()) {
+                let line = 1 + text[..user.span().start.min(text.len())].matches('\n').count();
+                let (name, user) = (excerpt(name), excerpt(user.get_ref()));
+                return Err(format!("line {line}: {kind} {name}: no user {user}"));
+            }
+        }
+        self.check_names()
+    }
+
+    /// The names of all users of the file.
+    fn user_names(&self) -> HashSet<String> {
+        let agents = self.skill_groups.iter().flat_map(|group| &group.agents).map(|(_, count)| *count).sum();
+        let agents = (1..=agents).map(|number: u32| format!("agent-{number}"));
+        self.administrators.iter().map(|user| user.name.clone()).chain(agents).collect()
+    }
+
+    /// Checks that no two entities of one kind have one name.
+    fn check_names(&self) -> Result<(), String> {
+        fn names<'n>(all: impl Iterator<Item = &'n String>) -> Vec<&'n String> {
+            all.collect()
+        }
+        let lists = [
+            ("role", names(self.roles.iter().map(|role| &role.name))),
+            ("group", names(self.groups.iter().map(|group| &group.name))),
+            ("team", names(self.teams.iter().map(|team| &team.name))),
+            ("location", names(self.locations.iter().map(|location| &location.name))),
+            ("station", names(self.stations.iter().map(|station| &station.name))),
+            ("division", names(self.divisions.iter())),
+            ("queue", names(self.queues.iter())),
+            ("wrap-up code", names(self.wrap_up_codes.iter())),
+            ("language", names(self.languages.iter())),
+        ];
+        for (kind, names) in lists {
+            let mut seen = HashSet::new();
+            if let Some(twice) = names.into_iter().find(|name| !seen.insert(name.to_lowercase())) {
+                return Err(format!("two entities of the kind {kind} have the name {}", excerpt(twice)));
+            }
+        }
+        Ok(())
+    }
+}
