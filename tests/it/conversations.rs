@@ -119,7 +119,7 @@ async fn hold_mute_and_wrap_up_are_kept() {
     let expected = json!({ "code": "done", "notes": "well", "tags": ["a"], "durationSeconds": 7,
         "endTime": "2026-03-08T00:00:08.000Z" });
     assert_eq!(api.get(&format!("{agent}/wrapup")).await.ok(), expected);
-    assert_eq!(conversation(&api, &call).await["state"], "disconnected", "nobody is left to talk");
+    assert_eq!(conversation(&api, &call).await["state"], "disconnected", "only the customer is left");
     let unknown = format!("{agent}/communications/{UNKNOWN}/wrapup");
     assert_eq!(api.get(&unknown).await.refused(404), "not.found");
     let dated = json!({ "wrapup": { "code": "done", "endTime": "soon" } });
@@ -245,6 +245,24 @@ async fn a_callback_needs_numbers_and_a_queue_that_exists() {
 }
 
 #[tokio::test]
+async fn a_call_gets_a_callback_in_the_queue_of_its_participant() {
+    let mock = mock().await;
+    let api = Client::new(&mock);
+    let [queue, _] = queues(&api).await;
+    let call = call(&mock, &api, json!({ "phoneNumber": "+1", "callFromQueueId": queue })).await;
+    let seen = conversation(&api, &call).await;
+    let path = |index: usize| {
+        format!("/api/v2/conversations/{call}/participants/{}/callbacks", id(&seen["participants"][index]))
+    };
+    let body = json!({ "callbackNumbers": ["+2"] });
+    assert_eq!(api.post(&path(0), body.clone()).await.status, 201);
+    assert_eq!(api.post(&path(1), body).await.refused(400), "callback.error.missing.queue.id");
+    let seen = api.get(&format!("{CALLBACKS}/{call}")).await.ok();
+    assert_eq!(seen["participants"][0]["callbackNumbers"], json!(["+2"]));
+    assert_eq!(seen["otherMediaUris"], json!([format!("{CALLS}/{call}")]));
+}
+
+#[tokio::test]
 async fn callbacks_are_ended_and_moved_in_bulk() {
     let mock = mock().await;
     let api = Client::new(&mock);
@@ -336,6 +354,15 @@ async fn the_history_lists_the_ended_calls_of_the_user() {
 }
 
 #[tokio::test]
+async fn a_text_to_the_id_of_a_call_opens_a_conversation_of_its_own() {
+    let mock = mock().await;
+    let api = Client::new(&mock);
+    let call = call(&mock, &api, json!({ "phoneNumber": "+1" })).await;
+    let sent = api.post("/api/v2/conversations/messages", json!({ "to": { "id": call }, "text": "x" })).await;
+    assert_ne!(id(&sent.body), call);
+}
+
+#[tokio::test]
 async fn another_organization_sees_no_call() {
     let mock = mock().await;
     let api = Client::new(&mock);
@@ -374,5 +401,5 @@ async fn waiting_calls_go_to_idle_agents_with_the_skills_where_routing_is_on() {
     let count = async |id: &str| conversation(&api, id).await["participants"].as_array().map(Vec::len);
     assert_eq!((count(&waiting).await, count(&routed).await), (Some(2), Some(2)), "before their time");
     mock.advance(Duration::from_secs(3600));
-    assert_eq!((count(&waiting).await, count(&routed).await), (Some(2), Some(3)), "nobody has the skill");
+    assert_eq!((count(&waiting).await, count(&routed).await), (Some(2), Some(3)), "no agent has the skill");
 }

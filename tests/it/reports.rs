@@ -178,7 +178,7 @@ async fn a_job_is_queued_pending_and_fulfilled_and_finds_what_a_query_finds() {
 }
 
 #[tokio::test]
-async fn observations_count_who_waits_and_who_works() {
+async fn observations_count_interactions_and_members() {
     let mock = mock().await;
     let api = Client::new(&mock);
     let [queue, _] = queues(&api).await;
@@ -268,6 +268,9 @@ async fn users_have_presences_and_routing_statuses_over_time() {
     assert_eq!((sum("ON_QUEUE"), sum("MEAL")), (Some(json!(60_000)), Some(json!(30_000))));
     let status = api.get(&format!("/api/v2/analytics/agents/{agent}/status")).await.ok();
     assert_eq!((&status["systemPresence"], &status["sessionCount"]), (&json!("MEAL"), &json!(0)));
+    let asked = json!({ "userFilter": filter });
+    let found = api.post("/api/v2/analytics/agents/status/query", asked).await.ok();
+    assert_eq!(found["entities"], json!([status]));
 }
 
 #[tokio::test]

@@ -139,6 +139,18 @@ pub(super) fn get_agent(call: &Call<'_>) -> Result<Reply, ApiError> {
     Reply::ok(&agent_to_json(call, &organization, index, user))
 }
 
+/// `POST …/agents/status/query`: the users that the filter names, or the first ones.
+pub(super) fn query_agents(call: &Call<'_>) -> Result<Reply, ApiError> {
+    const MOST: usize = 50;
+    let body = call.json_object()?;
+    let organization = call.tenant().read();
+    let wanted = wanted_users(&body, &["userFilter"], organization.people());
+    let all = organization.people().indexed().filter(|(_, user)| user.exists());
+    let all = all.filter(|(index, _)| wanted.as_ref().is_none_or(|wanted| wanted.contains(index)));
+    let shown = all.take(MOST).map(|(index, user)| agent_to_json(call, &organization, index, user));
+    Reply::ok(&json!({ "entities": shown.collect::<Vec<_>>() }))
+}
+
 fn agent_to_json(call: &Call<'_>, organization: &Organization, index: UserIndex, user: &User) -> Value {
     let mut sessions = Vec::new();
     for glance in organization.conversations().iter().filter(|glance| glance.ended().is_none()) {

@@ -23,7 +23,7 @@ const SECOND: Nanos = 1_000_000_000;
 const PENDING_AFTER: Nanos = SECOND;
 /// From here on its results are there.
 const FULFILLED_AFTER: Nanos = 2 * SECOND;
-/// For so long the results are kept. Documented: a week.
+/// The results are kept for this time. Documented: a week.
 const EXPIRES_AFTER: Nanos = 7 * 24 * 3600 * SECOND;
 /// The default and the greatest number of results of a page.
 const PAGE: (usize, usize) = (1000, 10_000);

@@ -44,6 +44,7 @@ pub(super) fn routes() -> Vec<Route> {
         Route::post("/api/v2/analytics/flows/activity/query", activity::query_nothing),
         Route::post("/api/v2/analytics/teams/activity/query", activity::query_nothing),
         Route::get("/api/v2/analytics/agents/{userId}/status", activity::get_agent),
+        Route::post("/api/v2/analytics/agents/status/query", activity::query_agents),
         Route::post("/api/v2/analytics/users/details/query", users::query),
         Route::post("/api/v2/analytics/users/aggregates/query", users::query_aggregates),
         Route::post("/api/v2/analytics/queues/observations/query", observations::query_queues),

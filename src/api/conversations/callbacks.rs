@@ -6,6 +6,7 @@ use smallvec::SmallVec;
 use uuid::Uuid;
 
 use super::calls::{find_queue, with_attributes};
+use super::participant::change_participant;
 use crate::api::call::Call;
 use crate::api::route::Route;
 use crate::time::Nanos;
@@ -14,7 +15,8 @@ use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
 use crate::world::conversation::{
-    Communication, Direction, Disconnect, Key, Medium, Participant, Parties, Purpose, Start, State, Step, Who,
+    Communication, Direction, Disconnect, Key, Medium, Participant, Parties, Party, Purpose, Start, State,
+    Step,
 };
 
 type Body = Map<String, Value>;
@@ -31,6 +33,10 @@ pub(super) fn routes() -> Vec<Route> {
         Route::patch(CALLBACKS, update),
         Route::post(&format!("{CALLBACKS}/bulk/disconnect"), disconnect_many),
         Route::post(&format!("{CALLBACKS}/bulk/update"), update_many),
+        Route::post(
+            "/api/v2/conversations/{conversationId}/participants/{participantId}/callbacks",
+            add_to_conversation,
+        ),
     ]
 }
 
@@ -48,7 +54,7 @@ fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
     let skills = routing.and_then(|routing| routing.get("skillIds")?.as_array());
     call.change(|organization| {
         let queue = find_queue(organization, queue)?;
-        let mut parties = waiting(Who::Queue(queue), scheduled, call.now);
+        let mut parties = waiting(Party::Queue(queue), scheduled, call.now);
         let skills = skills.into_iter().flatten().filter_map(|id| Uuid::try_parse(id.as_str()?).ok());
         parties.participants[ACD].skills = skills.take(20).collect::<SmallVec<_>>();
         parties.scheduled = scheduled.unwrap_or(0);
@@ -68,12 +74,39 @@ fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
     })
 }
 
+/// `POST …/participants/{participantId}/callbacks`: a callback in a conversation of another medium, which waits in
+/// the queue of the body, or in that of the participant.
+fn add_to_conversation(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let body = call.json_object()?;
+    let numbers = read_numbers(&body)?
+        .ok_or_else(|| refused("callback.error.missing.callback.numbers", "Callback numbers missing"))?;
+    let scheduled = read_time(&body)?.filter(|at| *at > call.now);
+    let queue = body.get("queueId").and_then(Value::as_str).filter(|id| !id.is_empty());
+    call.change(|organization| {
+        let queue = queue.map(|id| find_queue(organization, id)).transpose()?;
+        let added = change_participant(call, organization, |parties, index| {
+            let queue = queue.or(parties.participants[index].queue)?;
+            parties.numbers = numbers;
+            parties.scheduled = scheduled.unwrap_or(0);
+            let state = if scheduled.is_some() { State::Scheduled } else { State::Connected };
+            let waiting = Communication::new(Medium::Callback, state, Direction::Inbound, call.now);
+            let participant = parties.add(Participant::new(Party::Queue(queue), Purpose::Acd, waiting))?;
+            if let Some(at) = scheduled {
+                parties.later(Step { at, participant, state: State::Connected });
+            }
+            Some(())
+        })?;
+        let missing = || refused("callback.error.missing.queue.id", "Callback missing queue ID");
+        added.map(|()| Reply::empty(StatusCode::CREATED)).ok_or_else(missing)
+    })
+}
+
 /// The customer, and the queue in which the callback waits from its scheduled time on.
-fn waiting(queue: Who, scheduled: Option<Nanos>, now: Nanos) -> Parties {
+fn waiting(queue: Party, scheduled: Option<Nanos>, now: Nanos) -> Parties {
     let state = if scheduled.is_some() { State::Scheduled } else { State::Connected };
     let one = || Communication::new(Medium::Callback, state, Direction::Inbound, now);
     let mut parties = Parties::of(vec![
-        Participant::new(Who::Customer, Purpose::Customer, one()),
+        Participant::new(Party::Customer, Purpose::Customer, one()),
         Participant::new(queue, Purpose::Acd, one()),
     ]);
     if let Some(at) = scheduled {
@@ -118,8 +151,8 @@ fn update_one(call: &Call<'_>, organization: &mut Organization, body: &Body) -> 
             parties.reschedule(at);
         }
         match queue {
-            Some(queue) => parties.invite(Who::Queue(queue), None, call.now),
-            None => parties.invite(Who::User(agent), parties.queues().last().copied(), call.now),
+            Some(queue) => parties.invite(Party::Queue(queue), None, call.now),
+            None => parties.invite(Party::User(agent), parties.queues().last().copied(), call.now),
         }
     });
     Ok(to_json(organization, key))

@@ -16,7 +16,7 @@ use crate::wire::reply::Reply;
 use crate::world::Organization;
 use crate::world::conversation::{
     ANSWER_AFTER, CONTACT_AFTER, Communication, Direction, Glance, MAX_COMMUNICATIONS, Medium, Participant,
-    Parties, Purpose, Start, State, Step, Who,
+    Parties, Party, Purpose, Start, State, Step,
 };
 use crate::world::id::{Id, Queue};
 
@@ -50,17 +50,17 @@ pub(super) fn routes() -> Vec<Route> {
 
 /// `POST …/calls`: calls one address, user or queue. The vendor refuses tokens without a user; gcmock takes them.
 fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
-    start(call, call.caller.token.user.map_or(Who::Own, Who::User))
+    start(call, call.caller.token.user.map_or(Party::Own, Party::User))
 }
 
 /// `POST …/calls/user/{userId}`: calls on behalf of a user.
 fn create_for_user(call: &Call<'_>) -> Result<Reply, ApiError> {
     let id = call.param("userId")?;
     let user = call.tenant().read().people().find(&id).ok_or_else(|| ApiError::no_such("user", &id))?;
-    start(call, Who::User(user))
+    start(call, Party::User(user))
 }
 
-fn start(call: &Call<'_>, caller: Who) -> Result<Reply, ApiError> {
+fn start(call: &Call<'_>, caller: Party) -> Result<Reply, ApiError> {
     let body = call.json_object()?;
     let destination = read_destination(&body)?;
     let id = call.change(|organization| {
@@ -124,24 +124,24 @@ pub(super) fn find_queue(organization: &Organization, id: &str) -> Result<Id<Que
 fn outbound(
     organization: &Organization,
     call: &Call<'_>,
-    (caller, queue): (Who, Option<Id<Queue>>),
+    (caller, queue): (Party, Option<Id<Queue>>),
     destination: &Body,
 ) -> Result<Parties, ApiError> {
     let target = read_target(organization, destination, &["address", "userId", "queueId"])?;
     let purpose = match (&caller, queue) {
-        (Who::User(_), Some(_)) => Purpose::Agent,
-        (Who::User(_), None) => Purpose::User,
+        (Party::User(_), Some(_)) => Purpose::Agent,
+        (Party::User(_), None) => Purpose::User,
         _ => Purpose::Api,
     };
     let leg = |state| Communication::new(Medium::Call, state, Direction::Outbound, call.now);
     let mut parties =
         Parties::of(vec![Participant::new(caller, purpose, leg(State::Contacting)).of_queue(queue)]);
-    let (who, purpose, state) = match target {
-        Who::External(_) => (Who::Customer, Purpose::Customer, State::Dialing),
-        Who::Queue(_) => (target, Purpose::Acd, State::Connected),
+    let (party, purpose, state) = match target {
+        Party::External(_) => (Party::Customer, Purpose::Customer, State::Dialing),
+        Party::Queue(_) => (target, Purpose::Acd, State::Connected),
         other => (other, Purpose::User, State::Alerting),
     };
-    parties.add(Participant::new(who, purpose, leg(state)));
+    parties.add(Participant::new(party, purpose, leg(state)));
     parties.later(Step { at: call.now + CONTACT_AFTER, participant: 0, state: State::Connected });
     parties.later(Step {
         at: call.now + CONTACT_AFTER + ANSWER_AFTER,
@@ -257,7 +257,7 @@ fn watch(call: &Call<'_>) -> Result<Reply, ApiError> {
         .ok_or_else(|| refused("not.a.user", "This request requires a user context."))?;
     call.change(|organization| {
         let added = change_participant(call, organization, |parties, _| {
-            parties.invite(Who::User(user), None, call.now)
+            parties.invite(Party::User(user), None, call.now)
         })?;
         added.map(|_| Reply::empty(StatusCode::CREATED)).ok_or_else(too_many)
     })

@@ -11,7 +11,7 @@ use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
 use crate::world::conversation::{
-    Communication, Direction, Medium, Participant, Parties, Purpose, Start, State, Who,
+    Communication, Direction, Medium, Participant, Parties, Party, Purpose, Start, State,
 };
 
 pub(super) fn routes() -> Vec<Route> {
@@ -63,15 +63,15 @@ fn parties(
     let queue = body.get("queueId").and_then(Value::as_str).filter(|id| !id.is_empty());
     let queue = queue.map(|id| find_queue(organization, id)).transpose()?;
     let one = || Communication::new(Medium::Email, State::Connected, direction, call.now);
-    let (who, purpose) = match (direction, queue, call.caller.token.user) {
-        (Direction::Inbound, Some(queue), _) => (Who::Queue(queue), Purpose::Acd),
-        (Direction::Outbound, _, Some(user)) => (Who::User(user), Purpose::Agent),
-        (Direction::Inbound, None, _) => (Who::Own, Purpose::Acd),
-        (Direction::Outbound, ..) => (Who::Own, Purpose::Api),
+    let (party, purpose) = match (direction, queue, call.caller.token.user) {
+        (Direction::Inbound, Some(queue), _) => (Party::Queue(queue), Purpose::Acd),
+        (Direction::Outbound, _, Some(user)) => (Party::User(user), Purpose::Agent),
+        (Direction::Inbound, None, _) => (Party::Own, Purpose::Acd),
+        (Direction::Outbound, ..) => (Party::Own, Purpose::Api),
     };
     let mut parties = Parties::of(vec![
-        Participant::new(Who::Customer, Purpose::Customer, one()),
-        Participant::new(who, purpose, one()).of_queue(queue),
+        Participant::new(Party::Customer, Purpose::Customer, one()),
+        Participant::new(party, purpose, one()).of_queue(queue),
     ]);
     let subject: String =
         body.get("subject").and_then(Value::as_str).unwrap_or_default().chars().take(1000).collect();

@@ -108,7 +108,7 @@ pub(super) fn update(call: &Call<'_>) -> Result<Reply, ApiError> {
     })
 }
 
-/// Changes a state. A participant that leaves somebody whom it consulted has transferred the conversation.
+/// Changes a state. A participant that leaves while its consult goes on has transferred the conversation.
 fn enter(parties: &mut Parties, index: usize, state: State, call: &Call<'_>) {
     let own = u16::try_from(index).ok();
     let consults = parties.participants.iter().any(|one| one.is_open() && one.consulted_by == own);

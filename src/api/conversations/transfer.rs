@@ -10,7 +10,7 @@ use crate::api::call::Call;
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
-use crate::world::conversation::{Disconnect, Parties, Who};
+use crate::world::conversation::{Disconnect, Parties, Party};
 use crate::world::id::Id;
 
 type Body = Map<String, Value>;
@@ -47,7 +47,7 @@ fn transfer(call: &Call<'_>, kinds: &[&'static str]) -> Result<Reply, ApiError> 
             if !parties.participants[index].is_open() {
                 return Err(not_connected());
             }
-            let queue = parties.participants[index].queue.filter(|_| matches!(target, Who::User(_)));
+            let queue = parties.participants[index].queue.filter(|_| matches!(target, Party::User(_)));
             parties.invite(target, queue, call.now).ok_or_else(too_many)?;
             parties.participants[index].end(Disconnect::Transfer, call.now);
             Ok(())
@@ -65,7 +65,7 @@ pub(super) fn assign(call: &Call<'_>) -> Result<Reply, ApiError> {
         let user = organization.people().find(named).ok_or_else(|| ApiError::no_such("user", named))?;
         let added = organization.change_parties(key, call.now, |parties| {
             let queue = parties.queues().last().copied();
-            parties.invite(Who::User(user), queue, call.now)
+            parties.invite(Party::User(user), queue, call.now)
         });
         added.flatten().ok_or_else(too_many)?;
         Reply::accepted(&"Accepted")
@@ -91,7 +91,7 @@ pub(super) fn consult(call: &Call<'_>) -> Result<Reply, ApiError> {
     })
 }
 
-/// `PATCH …/consult`: changes who hears whom.
+/// `PATCH …/consult`: changes which parties hear each other.
 pub(super) fn update_consult(call: &Call<'_>) -> Result<Reply, ApiError> {
     let speaks_to = read_speaker(&call.json_object()?)?;
     call.change(|organization| {
@@ -161,7 +161,7 @@ pub(super) fn read_target(
     organization: &Organization,
     body: &Body,
     kinds: &[&'static str],
-) -> Result<Who, ApiError> {
+) -> Result<Party, ApiError> {
     let named = kinds.iter().filter_map(|kind| Some((*kind, body.get(*kind)?.as_str()?)));
     let named: Vec<_> = named.filter(|(_, value)| !value.trim().is_empty()).collect();
     let [(kind, value)] = named.as_slice() else {
@@ -170,13 +170,13 @@ pub(super) fn read_target(
     match *kind {
         "userId" | "callUserId" => {
             let user = organization.people().find(value).ok_or_else(|| ApiError::no_such("user", value))?;
-            Ok(Who::User(user))
+            Ok(Party::User(user))
         }
         "queueId" | "callQueueId" => {
             let queue = Id::parse(value).filter(|queue| organization.queue_name(*queue).is_some());
-            queue.map(Who::Queue).ok_or_else(|| ApiError::no_such("queue", value))
+            queue.map(Party::Queue).ok_or_else(|| ApiError::no_such("queue", value))
         }
-        _ => Ok(Who::External((*value).into())),
+        _ => Ok(Party::External((*value).into())),
     }
 }
 
@@ -190,5 +190,5 @@ pub(super) fn too_many() -> ApiError {
 }
 
 fn no_consult() -> ApiError {
-    ApiError::bad_request("The participant consults nobody.")
+    ApiError::bad_request("The participant has no consult.")
 }

@@ -17,7 +17,7 @@ use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
 use crate::world::conversation::{
-    Conversations, Direction, Key, Message, MessageEvent, Messenger, Opening, Side,
+    Conversations, Direction, Key, Medium, Message, MessageEvent, Messenger, Opening, Side,
 };
 use crate::world::id::Id;
 
@@ -134,7 +134,8 @@ fn deliver(organization: &mut Organization, opening: &Opening<'_>, text: &str) -
 
 fn find_by_id(store: &Conversations, id: &str) -> Option<Key> {
     let id = Uuid::try_parse(id).ok()?;
-    store.find(id).or_else(|| Some(store.find_participant(id)?.key))
+    let known = store.find(id).or_else(|| Some(store.find_participant(id)?.key));
+    known.filter(|key| store.glance(*key).is_some_and(|glance| glance.has(Medium::Message)))
 }
 
 /// The opening of a conversation by the caller.

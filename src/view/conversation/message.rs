@@ -6,13 +6,14 @@ use uuid::Uuid;
 use super::ConversationView;
 use crate::time::Nanos;
 use crate::time::clock::rfc3339;
-use crate::world::conversation::{Direction, Message, MessageHead, Who};
+use crate::world::conversation::{Direction, Message, MessageHead, Party};
 
 impl ConversationView {
     /// The messages that a participant sent: the customer all inbound ones, others the outbound ones of their time.
     pub(super) fn messages(&self, index: usize, now: Nanos) -> Vec<Value> {
         let participant = &self.conversation.parties.participants[index];
-        let sent = if participant.who == Who::Customer { Direction::Inbound } else { Direction::Outbound };
+        let sent =
+            if participant.party == Party::Customer { Direction::Inbound } else { Direction::Outbound };
         let (from, to) = (participant.started(), participant.ended().unwrap_or(Nanos::MAX));
         let own = |head: &&MessageHead| {
             head.direction == sent && (sent == Direction::Inbound || (from..=to).contains(&head.at))

@@ -20,7 +20,7 @@ pub(crate) use self::participant::{assigned_wrapup, attributes};
 use crate::time::Nanos;
 use crate::time::clock::rfc3339;
 use crate::world::Organization;
-use crate::world::conversation::{Conversation, Key, Medium, Participant, Who};
+use crate::world::conversation::{Conversation, Key, Medium, Participant, Party};
 use crate::world::id::{Id, Queue};
 use crate::world::people::User;
 
@@ -47,13 +47,13 @@ impl PartyName {
     fn of(organization: &Organization, conversation: &Conversation, participant: &Participant) -> Self {
         let user = participant.user().and_then(|user| organization.people().at(user));
         let queue = participant.queue.map(|queue| (queue, organization.queue_name(queue)));
-        let name = match &participant.who {
-            Who::Customer if conversation.name.is_empty() => conversation.address.clone(),
-            Who::Customer => conversation.name.clone(),
-            Who::External(address) => address.to_string(),
-            Who::User(_) => user.map(|user| user.name.clone()).unwrap_or_default(),
-            Who::Queue(_) => queue.as_ref().and_then(|(_, name)| name.clone()).unwrap_or_default(),
-            Who::Own => conversation.own_address.clone(),
+        let name = match &participant.party {
+            Party::Customer if conversation.name.is_empty() => conversation.address.clone(),
+            Party::Customer => conversation.name.clone(),
+            Party::External(address) => address.to_string(),
+            Party::User(_) => user.map(|user| user.name.clone()).unwrap_or_default(),
+            Party::Queue(_) => queue.as_ref().and_then(|(_, name)| name.clone()).unwrap_or_default(),
+            Party::Own => conversation.own_address.clone(),
         };
         Self { name, user: user.map(|user| user.id), queue }
     }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::{ConversationView, add, add_time};
 use crate::time::Nanos;
 use crate::time::clock::rfc3339;
-use crate::world::conversation::{Medium, Participant, Purpose, State, Who, Wrapup};
+use crate::world::conversation::{Medium, Participant, Party, Purpose, State, Wrapup};
 
 impl ConversationView {
     /// A participant of one medium: its properties are those of its communication. `None` where it has no such one.
@@ -46,7 +46,7 @@ impl ConversationView {
     /// A participant of `/conversations`, with all of its communications.
     pub(super) fn participant(&self, index: usize, now: Nanos) -> Value {
         let participant = &self.conversation.parties.participants[index];
-        let outside = matches!(participant.who, Who::Customer | Who::External(_));
+        let outside = matches!(participant.party, Party::Customer | Party::External(_));
         let mut shown = json!({
             "id": self.conversation.ids[index].participant,
             "startTime": rfc3339(participant.started()),
@@ -91,9 +91,9 @@ impl ConversationView {
     }
 
     pub(super) fn address(&self, index: usize) -> &str {
-        match &self.conversation.parties.participants[index].who {
-            Who::Customer => &self.conversation.address,
-            Who::External(address) => address,
+        match &self.conversation.parties.participants[index].party {
+            Party::Customer => &self.conversation.address,
+            Party::External(address) => address,
             _ => &self.conversation.own_address,
         }
     }

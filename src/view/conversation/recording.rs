@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::ConversationView;
 use crate::time::Nanos;
 use crate::time::clock::rfc3339;
-use crate::world::conversation::{Medium, Who};
+use crate::world::conversation::{Medium, Party};
 
 /// A recording of one party's call.
 pub(crate) struct Recording {
@@ -23,7 +23,7 @@ impl ConversationView {
     pub(crate) fn recordings(&self) -> Vec<Recording> {
         let conversation = &self.conversation;
         let parties = conversation.parties.participants.iter().zip(&conversation.ids);
-        let outside = parties.filter(|(one, _)| matches!(one.who, Who::Customer | Who::External(_)));
+        let outside = parties.filter(|(one, _)| matches!(one.party, Party::Customer | Party::External(_)));
         let recorded = outside.filter_map(|(one, ids)| {
             let number = one.communications.iter().position(|one| one.medium == Medium::Call)?;
             let call = &one.communications[number];

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::kinds::{Direction, Messenger};
 use super::media::{Disconnect, Medium, Purpose, State};
 use super::parties::Parties;
-use super::party::{Communication, Participant, Who};
+use super::party::{Communication, Participant, Party};
 use super::{Conversations, Key, MAX_PARTY_BYTES, NO_QUEUE, NO_USER, Opening, Row, Side};
 use crate::time::Nanos;
 use crate::world::id::{Id, Queue, UserIndex};
@@ -127,8 +127,8 @@ impl Conversations {
         let Some(row) = self.row_mut(key.0) else { return };
         row.user = user;
         let own = row.parties.as_mut().and_then(|parties| parties.participants.get_mut(Side::Own.index()));
-        if let Some(own) = own.filter(|own| own.who == Who::Own) {
-            (own.who, own.purpose) = (Who::User(user), Purpose::Agent);
+        if let Some(own) = own.filter(|own| own.party == Party::Own) {
+            (own.party, own.purpose) = (Party::User(user), Purpose::Agent);
         }
     }
 }
@@ -141,14 +141,14 @@ impl Row {
         if let Some(at) = self.ended() {
             communication.end(Disconnect::Client, at);
         }
-        let (who, purpose) = match (self.user, self.direction) {
-            (user, _) if user != NO_USER => (Who::User(user), Purpose::Agent),
-            (_, Direction::Inbound) => (Who::Own, Purpose::Acd),
-            (_, Direction::Outbound) => (Who::Own, Purpose::Api),
+        let (party, purpose) = match (self.user, self.direction) {
+            (user, _) if user != NO_USER => (Party::User(user), Purpose::Agent),
+            (_, Direction::Inbound) => (Party::Own, Purpose::Acd),
+            (_, Direction::Outbound) => (Party::Own, Purpose::Api),
         };
         let queue = Some(self.queue).filter(|queue: &Id<Queue>| *queue != NO_QUEUE);
-        let customer = Participant::new(Who::Customer, Purpose::Customer, communication.clone());
+        let customer = Participant::new(Party::Customer, Purpose::Customer, communication.clone());
         let own = Participant { communications: smallvec![communication], ..customer.clone() };
-        Parties::of(vec![customer, Participant { who, purpose, queue, ..own }])
+        Parties::of(vec![customer, Participant { party, purpose, queue, ..own }])
     }
 }

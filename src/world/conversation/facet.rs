@@ -9,7 +9,7 @@ use super::kinds::Direction;
 use super::media::{Medium, Purpose, words};
 use super::metric::Session;
 use super::parties::Parties;
-use super::party::{Participant, Who};
+use super::party::{Participant, Party};
 use crate::time::Nanos;
 use crate::world::id::UserIndex;
 
@@ -107,13 +107,13 @@ impl Parties {
     pub(crate) fn initiator(&self) -> Purpose {
         let (_, direction) = self.kind();
         let inbound = direction == Direction::Inbound;
-        let began = self.participants.iter().find(|one| (one.who == Who::Customer) == inbound);
+        let began = self.participants.iter().find(|one| (one.party == Party::Customer) == inbound);
         began.map_or(Purpose::Customer, |one| one.purpose)
     }
 
     /// Whether a customer was connected in a medium in which people talk.
     pub(crate) fn has_customer(&self) -> bool {
-        let outside = |one: &&Participant| matches!(one.who, Who::Customer | Who::External(_));
+        let outside = |one: &&Participant| matches!(one.party, Party::Customer | Party::External(_));
         self.participants
             .iter()
             .filter(outside)

@@ -6,7 +6,7 @@
 use super::kinds::Direction;
 use super::media::{Disconnect, Medium, Purpose, SegmentKind, words};
 use super::parties::Parties;
-use super::party::{Communication, Participant, Who};
+use super::party::{Communication, Participant, Party};
 use crate::time::Nanos;
 
 words! {
@@ -103,7 +103,7 @@ impl Session<'_> {
 
     /// Whether it is of the first participant that is not the customer, and its first communication.
     fn is_first_inside(&self) -> bool {
-        let inside = |one: &Participant| !matches!(one.who, Who::Customer | Who::External(_));
+        let inside = |one: &Participant| !matches!(one.party, Party::Customer | Party::External(_));
         let first = self.parties.participants.iter().position(inside);
         first == Some(self.index) && self.number == 0
     }

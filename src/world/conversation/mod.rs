@@ -43,7 +43,7 @@ pub(crate) use self::media::{Disconnect, Medium, Purpose, SegmentKind, State};
 pub(crate) use self::metric::{Emission, Metric, SERVICE_SHARE, Session};
 pub(in crate::world) use self::organization::PastSeed;
 pub(crate) use self::parties::{ANSWER_AFTER, CONTACT_AFTER, MAX_COMMUNICATIONS, Parties, Step};
-pub(crate) use self::party::{Communication, Participant, Segment, Who, Wrapup};
+pub(crate) use self::party::{Communication, Participant, Party, Segment, Wrapup};
 use self::past::Past;
 pub(crate) use self::past::{MAX_PAST, PastSource};
 use self::ring::{Numbered, Span, Texts};

@@ -9,7 +9,7 @@ use smallvec::SmallVec;
 
 use super::kinds::Direction;
 use super::media::{Disconnect, Medium, Purpose, State};
-use super::party::{Communication, Participant, Who};
+use super::party::{Communication, Participant, Party};
 use crate::time::Nanos;
 use crate::world::id::{Id, Queue, UserIndex};
 
@@ -83,11 +83,11 @@ impl Parties {
     }
 
     /// Moves a participant's newest communication to another state. An agent that answers takes the conversation out
-    /// of the queue. The conversation ends when nobody is left to talk.
+    /// of the queue. The conversation ends when no two sides are left.
     pub(crate) fn enter(&mut self, index: usize, state: State, now: Nanos) {
         let Some(participant) = self.participants.get_mut(index) else { return };
         let (queue, purpose) = (participant.queue, participant.purpose);
-        let is_outside = matches!(participant.who, Who::Customer | Who::External(_));
+        let is_outside = matches!(participant.party, Party::Customer | Party::External(_));
         let Some(communication) = participant.current_mut() else { return };
         communication.enter(state, now);
         let talks = communication.state == State::Connected;
@@ -118,20 +118,20 @@ impl Parties {
 
     /// Adds a user, a queue or an address to which the conversation goes. Users and addresses alert first, and answer
     /// by the clock; a queue answers at once. `None` where there are too many participants.
-    pub(crate) fn invite(&mut self, who: Who, queue: Option<Id<Queue>>, now: Nanos) -> Option<u16> {
+    pub(crate) fn invite(&mut self, party: Party, queue: Option<Id<Queue>>, now: Nanos) -> Option<u16> {
         let (medium, direction) = self.kind();
-        let (purpose, state) = match &who {
-            Who::Queue(_) => (Purpose::Acd, State::Connected),
-            Who::User(_) if queue.is_some() || medium != Medium::Call => (Purpose::Agent, State::Alerting),
-            Who::User(_) => (Purpose::User, State::Alerting),
+        let (purpose, state) = match &party {
+            Party::Queue(_) => (Purpose::Acd, State::Connected),
+            Party::User(_) if queue.is_some() || medium != Medium::Call => (Purpose::Agent, State::Alerting),
+            Party::User(_) => (Purpose::User, State::Alerting),
             _ => (Purpose::External, State::Dialing),
         };
         // A message has no state "dialing": an address of a message answers at once.
         let state =
             if medium == Medium::Message && state == State::Dialing { State::Connected } else { state };
-        let queue = if let Who::Queue(own) = &who { Some(*own) } else { queue };
+        let queue = if let Party::Queue(own) = &party { Some(*own) } else { queue };
         let communication = Communication::new(medium, state, direction, now);
-        let index = self.add(Participant::new(who, purpose, communication).of_queue(queue))?;
+        let index = self.add(Participant::new(party, purpose, communication).of_queue(queue))?;
         if state != State::Connected {
             self.later(Step {
                 at: now.saturating_add(ANSWER_AFTER),
@@ -167,7 +167,7 @@ impl Parties {
     }
 
     fn hold(&mut self, held: bool, now: Nanos) {
-        let customers = self.participants.iter_mut().filter(|one| one.who == Who::Customer);
+        let customers = self.participants.iter_mut().filter(|one| one.party == Party::Customer);
         for one in customers.filter_map(Participant::current_mut) {
             one.hold(held, now);
         }
@@ -180,16 +180,16 @@ impl Parties {
         }
     }
 
-    /// Ends the conversation for everybody.
+    /// Ends every participant.
     pub(crate) fn end(&mut self, how: Disconnect, now: Nanos) {
         for one in &mut self.participants {
             one.end(how, now);
         }
     }
 
-    /// Ends the conversation where nobody is left who could talk: no customer, or only the customer.
+    /// Ends the conversation where only one side is left: no customer, or only the customer.
     pub(crate) fn end_if_alone(&mut self, now: Nanos) {
-        let is_outside = |one: &Participant| matches!(one.who, Who::Customer | Who::External(_));
+        let is_outside = |one: &Participant| matches!(one.party, Party::Customer | Party::External(_));
         let open = |outside: bool| {
             self.participants.iter().filter(|one| one.is_open() && is_outside(one) == outside).count()
         };

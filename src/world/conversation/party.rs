@@ -19,7 +19,7 @@ pub(crate) const MAX_ATTRIBUTES: usize = 1000;
 
 /// The party that a participant stands for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Who {
+pub(crate) enum Party {
     /// The customer of the conversation's row.
     Customer,
     /// The organization without a user: a program, or the entry of inbound messages.
@@ -196,7 +196,7 @@ impl Communication {
 /// A participant.
 #[derive(Clone, Debug)]
 pub(crate) struct Participant {
-    pub(crate) who: Who,
+    pub(crate) party: Party,
     pub(crate) purpose: Purpose,
     /// The queue that offered the conversation to it, or the queue that it is.
     pub(crate) queue: Option<Id<Queue>>,
@@ -213,10 +213,10 @@ pub(crate) struct Participant {
 
 impl Participant {
     /// A participant with one communication.
-    pub(crate) fn new(who: Who, purpose: Purpose, communication: Communication) -> Self {
-        let queue = if let Who::Queue(queue) = &who { Some(*queue) } else { None };
+    pub(crate) fn new(party: Party, purpose: Purpose, communication: Communication) -> Self {
+        let queue = if let Party::Queue(queue) = &party { Some(*queue) } else { None };
         Self {
-            who,
+            party,
             purpose,
             queue,
             communications: SmallVec::from_buf([communication]),
@@ -265,7 +265,7 @@ impl Participant {
 
     /// The user that it stands for.
     pub(crate) const fn user(&self) -> Option<UserIndex> {
-        if let Who::User(user) = self.who { Some(user) } else { None }
+        if let Party::User(user) = self.party { Some(user) } else { None }
     }
 
     /// Whether it waits in a queue for an agent.
@@ -306,7 +306,7 @@ impl Participant {
     pub(super) fn weight(&self) -> usize {
         let attributes = self.attributes.iter().flat_map(|all| all.iter());
         let attributes: usize = attributes.map(|(key, value)| key.len() + value.len() + 96).sum();
-        let address = if let Who::External(address) = &self.who { address.len() } else { 0 };
+        let address = if let Party::External(address) = &self.party { address.len() } else { 0 };
         let more: usize = self.communications.iter().map(Communication::weight).sum();
         let further = self.communications.len().saturating_sub(1) * size_of::<Communication>();
         let wrapup = self.wrapup.as_ref().map_or(0, |wrapup| wrapup.weight());

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::kinds::{Direction, Messenger};
 use super::media::{Disconnect, Medium, Purpose, State};
 use super::parties::Parties;
-use super::party::{Communication, Participant, Who, Wrapup};
+use super::party::{Communication, Participant, Party, Wrapup};
 use super::ring::Texts;
 use super::{NO_QUEUE, NO_USER, NONE, Row};
 use crate::time::Nanos;
@@ -58,7 +58,7 @@ impl Random {
         low + self.next() % (high - low).max(1)
     }
 
-    /// True in so many of a hundred cases.
+    /// True in `share` of a hundred cases.
     fn percent(&mut self, share: u64) -> bool {
         self.between(0, 100) < share
     }
@@ -126,12 +126,15 @@ impl Past {
 /// The parties of one conversation: the customer waits in a queue, an agent answers, and sometimes transfers to another queue.
 fn parties_of(source: &PastSource, medium: Medium, opened: Nanos, random: &mut Random) -> Parties {
     let one = |state, at| Communication::new(medium, state, Direction::Inbound, at);
-    let mut parties =
-        Parties::of(vec![Participant::new(Who::Customer, Purpose::Customer, one(State::Connected, opened))]);
+    let mut parties = Parties::of(vec![Participant::new(
+        Party::Customer,
+        Purpose::Customer,
+        one(State::Connected, opened),
+    )]);
     let mut at = opened;
     while let Some(queue) = random.pick(&source.queues) {
         let waits = random.between(2, 45) * SECOND;
-        parties.add(Participant::new(Who::Queue(queue), Purpose::Acd, one(State::Connected, at)));
+        parties.add(Participant::new(Party::Queue(queue), Purpose::Acd, one(State::Connected, at)));
         at += waits;
         if random.percent(8) {
             break;
@@ -157,7 +160,7 @@ fn answer(
     random: &mut Random,
 ) -> Nanos {
     let mut at = alerting.started + random.between(1, 8) * SECOND;
-    let participant = Participant::new(Who::User(agent), Purpose::Agent, alerting).of_queue(Some(queue));
+    let participant = Participant::new(Party::User(agent), Purpose::Agent, alerting).of_queue(Some(queue));
     let Some(index) = parties.add(participant) else { return at };
     parties.enter(index.into(), State::Connected, at);
     at += random.between(30, 400) * SECOND;

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::media::{Purpose, State};
 use super::parties::Parties;
-use super::party::{Participant, Who};
+use super::party::{Participant, Party};
 use super::{Conversations, Key};
 use crate::time::Nanos;
 use crate::world::Organization;
@@ -30,7 +30,7 @@ impl Organization {
         let offer = waiting.iter().find_map(|one| Some((one.key, one.queue, self.idle_agent(one)?)));
         let Some((key, queue, agent)) = offer else { return false };
         let invited =
-            self.change_parties(key, now, |parties| parties.invite(Who::User(agent), Some(queue), now));
+            self.change_parties(key, now, |parties| parties.invite(Party::User(agent), Some(queue), now));
         if invited.flatten().is_none() {
             return false;
         }
@@ -54,7 +54,7 @@ impl Organization {
         idle.min_by_key(|(since, index)| (*since, index.as_usize())).map(|(_, index)| index)
     }
 
-    /// Makes the agents idle whose routed conversations have ended.
+    /// Makes an agent idle when its routed conversation has ended.
     pub(crate) fn free_agents(&mut self, now: Nanos) {
         let busy = self.conversations.busy(now);
         let free: Vec<_> =

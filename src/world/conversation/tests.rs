@@ -116,8 +116,31 @@ fn a_flood_of_large_texts_and_long_names_stays_within_bounds() {
     assert!(store.rows.iter().count() > 5000);
 }
 
+#[test]
+fn a_flood_of_calls_with_large_attributes_drops_the_oldest() {
+    let mut store = Conversations::default();
+    let text = "x".repeat(200_000);
+    for n in 0..2000 {
+        let leg = Communication::new(Medium::Call, State::Connected, Direction::Outbound, 1);
+        let mut customer = Participant::new(Party::Customer, Purpose::Customer, leg);
+        assert!(customer.set_attributes([("note", text.as_str())].into_iter()));
+        let start = Start {
+            medium: Medium::Call,
+            direction: Direction::Outbound,
+            address: &n.to_string(),
+            name: "",
+            own_address: "",
+            parties: Parties::of(vec![customer]),
+            at: 1,
+        };
+        let (key, _) = store.start_with(start).expect("there is room");
+        assert!(store.party_bytes <= MAX_PARTY_BYTES && store.glance(key).is_some());
+    }
+    assert!(store.iter().count() < 2000);
+}
+
 #[derive(Clone, Debug)]
-enum Step {
+enum Act {
     Say(u8),
     Open(u8),
     End(u8),
@@ -127,7 +150,7 @@ proptest! {
     #[test]
     fn a_customers_messages_always_go_to_the_conversation_opened_last(
         steps in prop::collection::vec(
-            prop_oneof![(0..4u8).prop_map(Step::Say), (0..4u8).prop_map(Step::Open), (0..4u8).prop_map(Step::End)],
+            prop_oneof![(0..4u8).prop_map(Act::Say), (0..4u8).prop_map(Act::Open), (0..4u8).prop_map(Act::End)],
             1..100,
         ),
     ) {
@@ -135,17 +158,17 @@ proptest! {
         let mut model: HashMap<u8, Key> = HashMap::new();
         for step in steps {
             match step {
-                Step::Say(who) => {
-                    let happened = add(&mut store, &who.to_string(), "text");
+                Act::Say(party) => {
+                    let happened = add(&mut store, &party.to_string(), "text");
                     let key = store.find(happened.conversation).expect("it is kept");
-                    prop_assert_eq!(happened.opened, !model.contains_key(&who));
-                    prop_assert_eq!(*model.entry(who).or_insert(key), key);
+                    prop_assert_eq!(happened.opened, !model.contains_key(&party));
+                    prop_assert_eq!(*model.entry(party).or_insert(key), key);
                 }
-                Step::Open(who) => {
-                    model.insert(who, store.open(&opening(&who.to_string())));
+                Act::Open(party) => {
+                    model.insert(party, store.open(&opening(&party.to_string())));
                 }
-                Step::End(who) => {
-                    if let Some(key) = model.remove(&who) {
+                Act::End(party) => {
+                    if let Some(key) = model.remove(&party) {
                         store.end(key, 5);
                     }
                 }
