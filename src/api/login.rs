@@ -134,6 +134,9 @@ fn find_client(
     let id = form.client_id().ok_or_else(no_client)?;
     let unknown = || ApiError::oauth("invalid_client", "client not found");
     let (tenant, client) = platform.tenants.client(id).ok_or_else(unknown)?;
+    if !client.is_active() {
+        return Err(ApiError::oauth("invalid_client", "the client is not active"));
+    }
     let is_proven = match (&client.secret, form.secret()) {
         (Some(secret), Some(given)) => is_secret(secret, given),
         (Some(_), None) => proves_later,

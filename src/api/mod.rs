@@ -18,6 +18,8 @@ pub(crate) mod login;
 mod me;
 mod messaging;
 mod notifications;
+mod oauth_clients;
+mod organization;
 mod record;
 mod recording;
 #[cfg_attr(not(test), expect(dead_code, reason = "the central check of requests follows"))]
@@ -26,11 +28,13 @@ mod regex;
 pub(crate) mod request;
 pub(crate) mod route;
 mod routing;
+mod scim;
 mod search;
 mod setting;
 mod telephony;
 mod usage;
 mod users;
+mod utilities;
 mod websocket;
 mod workforce;
 
@@ -58,11 +62,15 @@ pub(crate) fn routes() -> Routes {
         limits::routes(),
         messaging::routes(),
         notifications::routes(),
+        oauth_clients::routes(),
+        organization::routes(),
         websocket::routes(),
         recording::routes(),
         routing::routes(),
+        scim::routes(),
         telephony::routes(),
         usage::routes(),
+        utilities::routes(),
         users::routes(),
         workforce::routes(),
     ];

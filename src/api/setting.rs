@@ -47,6 +47,11 @@ pub(crate) fn stored(organization: &Organization, path: &str) -> Option<Map<Stri
     organization.collections.get(path, KEY).map(|value| Map::clone(value))
 }
 
+/// Sets a value.
+pub(crate) fn set(organization: &mut Organization, path: &str, value: Map<String, Value>) {
+    organization.collections.insert(path, KEY, value);
+}
+
 fn current<S: Setting>(call: &Call<'_>, organization: &Organization) -> Map<String, Value> {
     stored(organization, &S::path(call, organization)).unwrap_or_else(|| S::default(call, organization))
 }

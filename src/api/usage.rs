@@ -114,8 +114,8 @@ fn create_for_client(call: &Call<'_>) -> Result<Reply, ApiError> {
 
 fn find_client(call: &Call<'_>) -> Result<String, ApiError> {
     let id = call.param("clientId")?;
-    let mut clients = call.tenant().clients.iter().chain([call.platform.identity.pasted()]);
-    let known = clients.any(|client| client.id == id);
+    let known = call.platform.identity.pasted().id == id
+        || call.tenant().oauth_clients().iter().any(|client| client.id == id);
     known.then(|| id.clone().into_owned()).ok_or_else(|| ApiError::no_such("OAuth client", &id))
 }
 

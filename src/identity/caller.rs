@@ -45,6 +45,7 @@ impl Identity {
             grants: vec![Grant::Pasted],
             scopes: Arc::new(["*".to_owned()]),
             redirect_uris: Vec::new(),
+            extra: serde_json::Map::new(),
             token_lifetime: std::time::Duration::from_secs(24 * 3600),
         };
         Self { tokens: Tokens::default(), pasted: Arc::new(pasted), strict }

@@ -169,6 +169,13 @@ impl Tokens {
         self.codes.retain(|code| code.tenant.id != tenant);
     }
 
+    /// Removes everything that was issued to a client.
+    pub(crate) fn forget_client(&self, client: &str) {
+        self.access.retain(|token| token.client.id != client);
+        self.refresh.retain(|refresh| refresh.client.id != client);
+        self.codes.retain(|code| code.client.id != client);
+    }
+
     /// Removes everything.
     pub(crate) fn reset(&self) {
         self.access.retain(|_| false);

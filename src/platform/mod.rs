@@ -182,6 +182,7 @@ impl Platform {
         for tenant in self.tenants.all() {
             tenant.reset(now);
         }
+        self.tenants.reset_clients();
         self.identity.tokens.reset();
         self.warnings.reset();
         self.guests.reset();
@@ -233,7 +234,9 @@ impl Platform {
 
     /// The id and the name of a client, by its number in limits and the journal.
     pub(crate) fn client_name(&self, tenant: &Tenant, index: ClientIndex) -> (String, String) {
-        let client = tenant.clients.get(index.as_usize()).unwrap_or(self.identity.pasted());
+        let created = || tenant.oauth_clients().into_iter().find(|client| client.index == index);
+        let client = tenant.clients.get(index.as_usize()).cloned().or_else(created);
+        let client = client.as_ref().unwrap_or(self.identity.pasted());
         (client.id.clone(), client.name.clone())
     }
 }

@@ -34,7 +34,9 @@ pub(crate) fn in_organization(
     put("username", json!(user.email));
     put("version", json!(user.version));
     put("acdAutoAnswer", json!(false));
-    shown.extend(user.extra.iter().map(|(key, value)| (key.clone(), value.clone())));
+    // What only SCIM knows of a user is stored beside the profile, and the platform's users do not have it.
+    let own = user.extra.iter().filter(|(key, _)| !key.starts_with("scim"));
+    shown.extend(own.map(|(key, value)| (key.clone(), value.clone())));
     if let Some(id) = user.extra.get("manager").and_then(Value::as_str) {
         shown.insert("manager".to_owned(), reference(id));
     }

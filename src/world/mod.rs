@@ -58,6 +58,15 @@ pub(crate) struct Client {
     pub(crate) redirect_uris: Vec<String>,
     /// The lifetime of its tokens.
     pub(crate) token_lifetime: Duration,
+    /// The vendor's other fields, as clients of the API set them.
+    pub(crate) extra: serde_json::Map<String, serde_json::Value>,
+}
+
+impl Client {
+    /// Whether it may log in. The vendor's other states are `inactive` and `disabled`.
+    pub(crate) fn is_active(&self) -> bool {
+        self.extra.get("state").and_then(serde_json::Value::as_str).is_none_or(|state| state == "active")
+    }
 }
 
 /// One organization.
@@ -68,8 +77,10 @@ pub(crate) struct Tenant {
     pub(crate) id: Uuid,
     pub(crate) name: String,
     pub(crate) seed: Arc<seed::OrganizationSeed>,
-    /// Its OAuth clients.
+    /// The OAuth clients of its file.
     pub(crate) clients: Vec<Arc<Client>>,
+    /// Its OAuth clients as they are now: those of its file, changed or not, and those that were created.
+    oauth_clients: RwLock<Vec<Arc<Client>>>,
     /// The management units of its file.
     pub(crate) units: Vec<ManagementUnit>,
     /// Its edges, the default first, each with its host label.
@@ -95,6 +106,11 @@ impl Tenant {
     /// Restores the data of the seed.
     pub(crate) fn reset(&self, now: Nanos) {
         *self.organization.write() = Organization::of(&self.seed, self.id, &self.edges, &self.units, now);
+    }
+
+    /// Its OAuth clients as they are now.
+    pub(crate) fn oauth_clients(&self) -> Vec<Arc<Client>> {
+        self.oauth_clients.read().clone()
     }
 
     /// The client of that name.

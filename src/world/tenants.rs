@@ -18,6 +18,14 @@ use crate::time::duration::parse_duration;
 /// The most organizations that can be created at run time.
 const MAX_CREATED: usize = 1000;
 
+/// The most OAuth clients that can be created in one organization.
+const MAX_CLIENTS: usize = 1000;
+
+/// No more OAuth clients can be created until some are deleted.
+#[derive(Debug, thiserror::Error)]
+#[error("{MAX_CLIENTS} OAuth clients exist already; delete some of them first")]
+pub(crate) struct TooManyClients;
+
 /// No more organizations can be created until some are deleted.
 #[derive(Debug, thiserror::Error)]
 #[error("{MAX_CREATED} organizations exist already; delete some of them first")]
@@ -86,6 +94,58 @@ impl Tenants {
     /// The client of that id, and its organization.
     pub(crate) fn client(&self, id: &str) -> Option<(Arc<Tenant>, Arc<Client>)> {
         self.clients.get(id).map(|entry| entry.value().clone())
+    }
+
+    /// Adds an OAuth client to an organization, or replaces the one of the same id. A new one gets the next number.
+    ///
+    /// # Errors
+    /// When the organization has too many.
+    pub(crate) fn put_client(
+        &self,
+        tenant: &Arc<Tenant>,
+        mut client: Client,
+    ) -> Result<Arc<Client>, TooManyClients> {
+        let mut all = tenant.oauth_clients.write();
+        let known = all.iter().position(|known| known.id == client.id);
+        if known.is_none() {
+            if all.len() >= tenant.clients.len() + MAX_CLIENTS {
+                return Err(TooManyClients);
+            }
+            let last_seeded = u32::try_from(tenant.clients.len()).unwrap_or(u32::MAX);
+            let last = all.iter().map(|client| client.index.0).chain([last_seeded]).max();
+            client.index = ClientIndex(last.unwrap_or_default() + 1);
+        }
+        let client = Arc::new(client);
+        match known.and_then(|at| all.get_mut(at)) {
+            Some(known) => *known = Arc::clone(&client),
+            None => all.push(Arc::clone(&client)),
+        }
+        drop(all);
+        self.clients.insert(client.id.clone(), (Arc::clone(tenant), Arc::clone(&client)));
+        Ok(client)
+    }
+
+    /// Removes an OAuth client, which can not log in from then on. False if there is none of that id.
+    pub(crate) fn remove_client(&self, tenant: &Tenant, id: &str) -> bool {
+        let mut all = tenant.oauth_clients.write();
+        let before = all.len();
+        all.retain(|client| client.id != id);
+        let removed = all.len() < before;
+        drop(all);
+        if removed {
+            self.clients.remove(id);
+        }
+        removed
+    }
+
+    /// Restores the OAuth clients of the organizations' files.
+    pub(crate) fn reset_clients(&self) {
+        for tenant in self.all() {
+            tenant.oauth_clients.write().clone_from(&tenant.clients);
+            register(&self.clients, &tenant);
+        }
+        // The clients of files stay in the map all the time, so that no login fails meanwhile.
+        self.clients.retain(|id, (of, _)| of.clients.iter().any(|client| client.id == *id));
     }
 
     /// The name of an edge.
@@ -157,11 +217,13 @@ impl Tenant {
             .iter()
             .zip(0..)
             .map(|(client, index)| Arc::new(client_of(client, id, ClientIndex(index))));
+        let clients: Vec<_> = clients.collect();
         Self {
             index,
             id,
             name: seed.name.clone(),
-            clients: clients.collect(),
+            oauth_clients: RwLock::new(clients.clone()),
+            clients,
             organization: RwLock::new(Organization::of(&seed, id, &edges, &units, now)),
             units,
             edges,
@@ -179,6 +241,7 @@ fn client_of(client: &seed::Client, organization: Uuid, index: ClientIndex) -> C
         grants: client.grants.iter().filter_map(|grant| Grant::from_name(grant)).collect(),
         scopes: client.scopes.clone().into(),
         redirect_uris: client.redirect_uris.clone(),
+        extra: serde_json::Map::new(),
         token_lifetime: Duration::from_nanos(parse_duration(&client.token_lifetime).unwrap_or_default()),
     }
 }

@@ -57,9 +57,9 @@ impl Subject {
         if let Some(group) = organization.directory().groups.find(text) {
             return Ok(other(group.id.uuid(), &group.name, "PC_GROUP"));
         }
-        let client = call.tenant().clients.iter().find(|client| client.id == text);
-        let client = client.and_then(|client| Some((Uuid::try_parse(&client.id).ok()?, &client.name)));
-        let client = client.map(|(id, name)| other(id, name, "PC_OAUTH_CLIENT"));
+        let client = call.tenant().oauth_clients().into_iter().find(|client| client.id == text);
+        let client = client.and_then(|client| Some((Uuid::try_parse(&client.id).ok()?, client)));
+        let client = client.map(|(id, client)| other(id, &client.name, "PC_OAUTH_CLIENT"));
         client.ok_or_else(|| ApiError::no_such("subject", text))
     }
 

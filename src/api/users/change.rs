@@ -4,12 +4,14 @@
 //! optional; one that is not the current version is refused.
 
 use http::StatusCode;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use crate::api::call::Call;
 use crate::api::entity::required_text;
+use crate::api::record::referred;
 use crate::view::user;
 use crate::wire::error::ApiError;
+use crate::wire::paging::{Page, PageRequest};
 use crate::wire::reply::Reply;
 use crate::world::Organization;
 use crate::world::id::Id;
@@ -35,7 +37,9 @@ pub(super) fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
     let mut user = User::new(Id::random(), String::new(), String::new(), AgentStatus::Offline, call.now);
     user.name.clone_from(changes.name.as_ref().unwrap_or(&email));
     changes.apply_to(&mut user)?;
+    let division = body.get("divisionId").and_then(Value::as_str).filter(|id| !id.is_empty());
     call.change(|organization| {
+        user.division = division.map(|id| referred(organization, "divisionId", id)).transpose()?;
         let has_it = |other: &User| other.exists() && other.email.eq_ignore_ascii_case(&email);
         if organization.people().iter().any(has_it) {
             return Err(ApiError::conflict(format!("There is a user with the email {email} already.")));
@@ -63,7 +67,8 @@ pub(super) fn update_many(call: &Call<'_>) -> Result<Reply, ApiError> {
         changed.collect::<Result<Vec<_>, _>>()
     })?;
     let entities: Vec<_> = changed.iter().map(|user| user::to_json(call.tenant(), user, &[])).collect();
-    Reply::ok(&json!({ "entities": entities, "total": entities.len() }))
+    let page = PageRequest { size: (entities.len() as u64).max(1), number: 1 };
+    Reply::ok(&Page::of(entities, page, call.path, call.query))
 }
 
 /// The changes that a body asks for.

@@ -6,10 +6,14 @@
 
 mod change;
 mod definitions;
+mod external_ids;
+mod hierarchy;
 mod listing;
 mod presence;
+mod profile;
 mod routing;
 mod search;
+mod sources;
 
 use serde_json::json;
 use uuid::Uuid;
@@ -36,8 +40,8 @@ pub(super) fn routes() -> Vec<Route> {
         Route::patch("/api/v2/users/{userId}", change::update),
         Route::delete("/api/v2/users/{userId}", delete),
     ];
-    let parts = [presence::routes(), routing::routes()];
-    [users, parts.concat(), definitions::routes()].concat()
+    let parts = [presence::routes(), routing::routes(), profile::routes(), hierarchy::routes()];
+    [users, parts.concat(), definitions::routes(), sources::routes(), external_ids::routes()].concat()
 }
 
 /// Finds the user that `id` names, unless it is deleted.

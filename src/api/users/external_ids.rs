@@ -1,0 +1,97 @@
+//! The ids that other systems have for a user: an authority and a key. One key of an authority belongs to one user.
+
+use serde_json::{Map, Value, json};
+
+use super::{find_user, user_in_path};
+use crate::api::call::Call;
+use crate::api::entity::{required_text, text};
+use crate::api::route::Route;
+use crate::view::user;
+use crate::wire::error::ApiError;
+use crate::wire::reply::Reply;
+use crate::world::Organization;
+
+/// The collection of all of them, by authority and key.
+const COLLECTION: &str = "/api/v2/users/externalid";
+/// The key of the id of the user in a stored entity.
+const USER: &str = "user";
+
+pub(super) fn routes() -> Vec<Route> {
+    vec![
+        Route::get("/api/v2/users/externalid/{authorityName}/{externalKey}", get_user),
+        Route::get("/api/v2/users/{userId}/externalid", list),
+        Route::post("/api/v2/users/{userId}/externalid", add),
+        Route::get("/api/v2/users/{userId}/externalid/{authorityName}", get),
+        Route::delete("/api/v2/users/{userId}/externalid/{authorityName}/{externalKey}", delete),
+    ]
+}
+
+/// The external ids of a user.
+fn ids_of(organization: &Organization, user: &str) -> Vec<Value> {
+    let all = organization.collections.list(COLLECTION).filter(|entity| text(entity, USER) == user);
+    let all = all.map(|entity| {
+        let (authority, key) = (text(entity, "authorityName"), text(entity, "externalKey"));
+        json!({ "authorityName": authority, "externalKey": key, "selfUri": format!("{COLLECTION}/{}/{}", encoded(authority), encoded(key)) })
+    });
+    all.collect()
+}
+
+/// A segment of a path.
+fn encoded(text: &str) -> percent_encoding::PercentEncode<'_> {
+    percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC)
+}
+
+fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let user = user_in_path(call)?.id.to_string();
+    Reply::ok(&ids_of(&call.tenant().read(), &user))
+}
+
+fn add(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let (user, body) = (user_in_path(call)?.id.to_string(), call.json_object()?);
+    let authority = required_text(&body, "authorityName")?.to_owned();
+    let key = required_text(&body, "externalKey")?.to_owned();
+    call.change(|organization| {
+        let id = format!("{authority}/{key}");
+        let known = organization.collections.get(COLLECTION, &id);
+        if known.is_some_and(|known| text(known, USER) != user) {
+            return Err(ApiError::conflict("Another user has this external id."));
+        }
+        let entity = Map::from_iter([
+            ("authorityName".to_owned(), json!(authority)),
+            ("externalKey".to_owned(), json!(key)),
+            (USER.to_owned(), json!(user)),
+        ]);
+        organization.collections.insert_chosen(COLLECTION, &id, entity);
+        Reply::ok(&ids_of(organization, &user))
+    })
+}
+
+fn get(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let (user, authority) = (user_in_path(call)?.id.to_string(), call.param("authorityName")?);
+    let all = ids_of(&call.tenant().read(), &user);
+    let found = all.into_iter().find(|id| id["authorityName"] == authority.as_ref());
+    Reply::ok(&found.ok_or_else(|| ApiError::no_such("external id", &authority))?)
+}
+
+/// The user that has an external id.
+fn get_user(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let id = format!("{}/{}", call.param("authorityName")?, call.param("externalKey")?);
+    let organization = call.tenant().read();
+    let known = organization.collections.get(COLLECTION, &id);
+    let known = known.ok_or_else(|| ApiError::no_such("external id", &id))?;
+    let found = find_user(organization.people(), text(known, USER))?;
+    Reply::ok(&user::in_organization(&organization, found, &call.query_list("expand")))
+}
+
+fn delete(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let user = user_in_path(call)?.id.to_string();
+    let id = format!("{}/{}", call.param("authorityName")?, call.param("externalKey")?);
+    call.change(|organization| {
+        let known = organization.collections.get(COLLECTION, &id);
+        if known.is_none_or(|known| text(known, USER) != user) {
+            return Err(ApiError::no_such("external id", &id));
+        }
+        organization.collections.remove(COLLECTION, &id);
+        Ok(Reply::no_content())
+    })
+}

@@ -1,0 +1,106 @@
+//! Who reports to whom: the `manager` of each user. And listings of users that are paged by cursors.
+
+use serde_json::{Map, Value, json};
+
+use super::{find_user, listing};
+use crate::api::call::Call;
+use crate::api::route::Route;
+use crate::view::user;
+use crate::wire::error::ApiError;
+use crate::wire::paging::Page;
+use crate::wire::reply::Reply;
+use crate::world::Organization;
+use crate::world::people::User;
+
+/// The most superiors that are followed, so that a circle of managers ends.
+const MOST_SUPERIORS: usize = 20;
+
+pub(super) fn routes() -> Vec<Route> {
+    vec![
+        Route::get("/api/v2/users/query", list_by_cursor),
+        Route::get("/api/v2/users/{userId}/directreports", list_reports),
+        Route::get("/api/v2/users/{userId}/superiors", list_superiors),
+        Route::get("/api/v2/users/{userId}/adjacents", list_adjacents),
+        Route::get("/api/v2/users/{userId}/favorites", list_none),
+        Route::get("/api/v2/users/{userId}/trustors", list_none),
+    ]
+}
+
+fn list_by_cursor(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let state = listing::read_state(call)?;
+    let expand = call.query_list("expand");
+    let size = call.page()?.most();
+    let start = match call.query_text("cursor") {
+        None => 0,
+        Some(text) => {
+            text.parse().map_err(|_| ApiError::invalid_value("cursor", &text, "cursors of a listing"))?
+        }
+    };
+    let organization = call.tenant().read();
+    let users = organization.people().iter().filter(|user| state.is_none_or(|state| state == user.state));
+    let mut rest = users.skip(start);
+    let on_page = rest.by_ref().take(size);
+    let entities: Vec<_> = on_page.map(|user| user::in_organization(&organization, user, &expand)).collect();
+    let uri = |cursor: usize| format!("{}?pageSize={size}&cursor={cursor}", call.path);
+    let next = start + entities.len();
+    let mut page = json!({ "results": entities.len(), "entities": entities, "selfUri": uri(start) });
+    if rest.next().is_some() {
+        page["nextUri"] = json!(uri(next));
+        page["cursor"] = json!(next.to_string());
+    }
+    Reply::ok(&page)
+}
+
+/// The manager of a user, unless it does not exist.
+fn manager<'o>(organization: &'o Organization, user: &User) -> Option<&'o User> {
+    let id = user.extra.get("manager").and_then(Value::as_str)?;
+    organization.people().get(id).filter(|user| user.exists())
+}
+
+fn reports<'o>(organization: &'o Organization, user: &User) -> impl Iterator<Item = &'o User> {
+    let id = user.id.to_string();
+    let people = organization.people().iter().filter(|user| user.exists());
+    people.filter(move |other| other.extra.get("manager").and_then(Value::as_str) == Some(&id))
+}
+
+/// The manager, its manager, and so on.
+fn superiors<'o>(organization: &'o Organization, user: &User) -> Vec<&'o User> {
+    let first = manager(organization, user);
+    std::iter::successors(first, |user| manager(organization, user)).take(MOST_SUPERIORS).collect()
+}
+
+fn to_json(call: &Call<'_>, organization: &Organization, user: &User) -> Map<String, Value> {
+    user::in_organization(organization, user, &call.query_list("expand"))
+}
+
+fn list_reports(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let organization = call.tenant().read();
+    let user = find_user(organization.people(), &call.param("userId")?)?;
+    let all: Vec<_> = reports(&organization, user).map(|user| to_json(call, &organization, user)).collect();
+    Reply::ok(&all)
+}
+
+fn list_superiors(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let organization = call.tenant().read();
+    let user = find_user(organization.people(), &call.param("userId")?)?;
+    let all = superiors(&organization, user).into_iter();
+    Reply::ok(&all.map(|user| to_json(call, &organization, user)).collect::<Vec<_>>())
+}
+
+fn list_adjacents(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let organization = call.tenant().read();
+    let user = find_user(organization.people(), &call.param("userId")?)?;
+    let write = |user: &User| to_json(call, &organization, user);
+    let above: Vec<_> = superiors(&organization, user).into_iter().map(write).collect();
+    let siblings = manager(&organization, user).into_iter();
+    let siblings = siblings.flat_map(|manager| reports(&organization, manager));
+    let siblings: Vec<_> = siblings.filter(|other| other.id != user.id).map(write).collect();
+    let below: Vec<_> = reports(&organization, user).map(write).collect();
+    Reply::ok(&json!({ "superiors": above, "siblings": siblings, "directReports": below }))
+}
+
+/// A page without entities: favorites and trusts are not kept here.
+fn list_none(call: &Call<'_>) -> Result<Reply, ApiError> {
+    find_user(call.tenant().read().people(), &call.param("userId")?)?;
+    Reply::ok(&Page::of(Vec::<Value>::new(), call.page()?, call.path, call.query))
+}
