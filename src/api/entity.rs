@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::call::Call;
 use crate::wire::error::ApiError;
-use crate::wire::paging::Page;
+use crate::wire::paging::{Page, PageRequest};
 use crate::wire::reply::Reply;
 use crate::world::collection::Entity;
 
@@ -26,13 +26,26 @@ pub(crate) fn list_where(
     collection: &str,
     wanted: impl Fn(&Map<String, Value>) -> bool,
 ) -> Result<Page<Entity>, ApiError> {
-    let page = call.page()?;
+    Ok(select(call, collection, call.page()?, wanted))
+}
+
+/// A page of `collection` that the query or the body has named.
+pub(crate) fn list_page(call: &Call<'_>, collection: &str, page: PageRequest) -> Page<Entity> {
+    select(call, collection, page, |_| true)
+}
+
+fn select(
+    call: &Call<'_>,
+    collection: &str,
+    page: PageRequest,
+    wanted: impl Fn(&Map<String, Value>) -> bool,
+) -> Page<Entity> {
     let (filter, order) = (Filter::of(call), Order::of(call));
     let organization = call.tenant().read();
     let all =
         organization.collections.list(collection).filter(|entity| filter.matches(entity) && wanted(entity));
     let all = order.sort(all.collect());
-    Ok(Page::of(all.into_iter().cloned(), page, call.path, call.query))
+    Page::of(all.into_iter().cloned(), page, call.path, call.query)
 }
 
 /// Replaces each entity of the page by `convert` of it.

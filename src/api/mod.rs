@@ -8,6 +8,7 @@ mod analytics;
 mod architect;
 mod authorization;
 pub(crate) mod call;
+mod checked;
 mod conversations;
 mod directory;
 mod entity;
@@ -22,7 +23,6 @@ mod oauth_clients;
 mod organization;
 mod record;
 mod recording;
-#[cfg_attr(not(test), expect(dead_code, reason = "the central check of requests follows"))]
 mod refusal;
 mod regex;
 pub(crate) mod request;
@@ -38,18 +38,34 @@ mod utilities;
 mod websocket;
 mod workforce;
 
+pub(crate) use self::checked::check;
 pub(crate) use self::guest::principal as guest_principal;
+
+use std::sync::LazyLock;
 
 use http::Method;
 
-use crate::api::route::Routes;
+use crate::api::route::{Route, Routes};
 use crate::catalog::allow_value;
 use crate::catalog::path::is_misplaced_login;
+use crate::catalog::published;
 use crate::platform::Platform;
 use crate::wire::error::ApiError;
 
-/// Everything that is emulated by hand, family by family.
+/// The operations of the published API. Those without a handler get generic answers.
+///
+/// # Panics
+/// When an embedded file is malformed: a mistake in this program that a test sees.
 pub(crate) fn routes() -> Routes {
+    static ROUTES: LazyLock<Routes> = LazyLock::new(|| {
+        let document = published::document().unwrap_or_else(|malformed| panic!("{malformed}"));
+        Routes::new(by_hand(), document)
+    });
+    ROUTES.clone()
+}
+
+/// Everything that is emulated by hand, family by family.
+fn by_hand() -> Vec<Route> {
     let families = [
         login::routes(),
         me::routes(),
@@ -74,7 +90,7 @@ pub(crate) fn routes() -> Routes {
         users::routes(),
         workforce::routes(),
     ];
-    Routes::new(families.concat())
+    families.concat()
 }
 
 /// The answer to a path that belongs neither to the API nor to the login host.
@@ -88,4 +104,24 @@ pub(crate) fn outside(platform: &Platform, method: &Method, path: &str) -> ApiEr
         return ApiError::no_such_path(hint);
     }
     ApiError::no_such_path("The platform's paths begin with /api/v2; gcmock's own with /__admin.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::routes;
+
+    /// `refresh.py` writes the models of operations that were added; it reads the lines that this test prints.
+    #[test]
+    fn every_published_operation_by_hand_has_a_model() {
+        let routes = routes();
+        let by_hand = routes
+            .catalog
+            .iter()
+            .filter(|of| of.by_hand && of.published && of.template.starts_with("/api/v2/"));
+        let bare =
+            by_hand.filter(|of| of.facts.as_ref().is_none_or(|facts| !facts.detailed && !facts.removed));
+        let bare: Vec<_> =
+            bare.filter(|of| of.verb() != "WS").map(|of| format!("{} {}", of.method, of.template)).collect();
+        assert!(bare.is_empty(), "no models of:\n{}", bare.join("\n"));
+    }
 }

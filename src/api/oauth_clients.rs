@@ -13,6 +13,7 @@ use super::call::Call;
 use super::entity::required_text;
 use super::record::{author, referred};
 use crate::api::route::Route;
+use crate::catalog::Checks;
 use crate::rules::Grant;
 use crate::time::clock::rfc3339;
 use crate::wire::error::ApiError;
@@ -33,7 +34,7 @@ const LIFETIME: (u64, u64, u64) = (300, 172_800, 86_400);
 pub(super) fn routes() -> Vec<Route> {
     vec![
         Route::get("/api/v2/oauth/clients", list),
-        Route::post("/api/v2/oauth/clients", create),
+        Route::post("/api/v2/oauth/clients", create).checks(Checks::Types),
         Route::get("/api/v2/oauth/clients/{clientId}", get),
         Route::put("/api/v2/oauth/clients/{clientId}", update),
         Route::delete("/api/v2/oauth/clients/{clientId}", delete),

@@ -86,6 +86,14 @@ impl<'a> Request<'a> {
             .collect()
     }
 
+    /// Each value of a query parameter, as it was sent.
+    pub(crate) fn query_all(&self, name: &str) -> impl Iterator<Item = Cow<'a, str>> {
+        let name = name.to_owned();
+        form_urlencoded::parse(self.query.as_bytes())
+            .filter(move |(key, _)| *key == name)
+            .map(|(_, value)| value)
+    }
+
     /// Whether a query parameter says `true`.
     pub(crate) fn query_flag(&self, name: &str) -> bool {
         self.query(name).is_some_and(|value| value.eq_ignore_ascii_case("true"))

@@ -9,7 +9,7 @@ use http::Method;
 
 use super::call::Call;
 use super::request::Request;
-use crate::catalog::{Access, Catalog, Operation, OperationId};
+use crate::catalog::{Access, Catalog, Checks, Document, Operation, OperationId};
 use crate::platform::Platform;
 use crate::session::session::NewSession;
 use crate::wire::error::ApiError;
@@ -106,6 +106,13 @@ impl Route {
         self
     }
 
+    /// Checks no more than this of requests by the API document.
+    #[must_use]
+    pub(crate) fn checks(mut self, checks: Checks) -> Self {
+        self.operation.checks = checks;
+        self
+    }
+
     /// Lets this OAuth scope be enough for the operation.
     #[must_use]
     pub(crate) fn or_scope(mut self, scope: &'static str) -> Self {
@@ -115,20 +122,23 @@ impl Route {
 }
 
 /// Every handler, and the catalog of their operations.
+#[derive(Clone)]
 pub(crate) struct Routes {
     /// The operations.
     pub(crate) catalog: Arc<Catalog>,
-    handlers: Vec<Handler>,
+    handlers: Arc<[Handler]>,
 }
 
 impl Routes {
-    /// The handlers of `routes`; the catalog numbers their operations in the same order.
+    /// The handlers of `routes`, and the operations of an API document; the catalog numbers the operations of the routes
+    /// first, in the same order.
     ///
     /// # Panics
     /// When two of them claim the same method and path: a mistake in this program that a test sees.
-    pub(crate) fn new(routes: Vec<Route>) -> Self {
-        let (operations, handlers) = routes.into_iter().map(|route| (route.operation, route.handler)).unzip();
-        Self { catalog: Arc::new(Catalog::new(operations)), handlers }
+    pub(crate) fn new(routes: Vec<Route>, document: Document) -> Self {
+        let (operations, handlers): (Vec<_>, Vec<_>) =
+            routes.into_iter().map(|route| (route.operation, route.handler)).unzip();
+        Self { catalog: Arc::new(Catalog::new(operations, document)), handlers: handlers.into() }
     }
 
     /// The handler of an operation of this catalog.

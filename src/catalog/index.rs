@@ -1,17 +1,35 @@
 //! Finds the operation of a request.
 
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
 use http::Method;
 use matchit::{Params, Router};
+use smallvec::SmallVec;
 
+use super::facts::{Document, Published};
 use super::operation::{Access, Operation, OperationId};
 use super::path::words;
+use super::schema::{Kind, Schemas};
 
-/// Every operation, found by method and path.
+/// Every operation, found by path and then by method.
 pub(crate) struct Catalog {
     operations: Vec<Operation>,
-    trees: Vec<(Method, Router<OperationId>)>,
-    /// Apart from the trees, so that no HTTP method finds a socket.
-    sockets: Router<OperationId>,
+    /// The schemas that the facts of the operations refer to.
+    pub(crate) schemas: Arc<Schemas>,
+    /// The first segments below `/api/v2`.
+    families: BTreeSet<String>,
+    paths: Vec<Path>,
+    tree: Router<usize>,
+}
+
+/// The operations of one path. A literal segment wins over a parameter before the method counts, so that
+/// `DELETE /users/search` is a method that the path lacks, and not the user "search".
+#[derive(Default)]
+struct Path {
+    methods: SmallVec<[(Method, OperationId); 3]>,
+    /// Apart from the methods, so that no HTTP method finds a socket.
+    socket: Option<OperationId>,
 }
 
 /// The operation that a request asks for.
@@ -22,40 +40,51 @@ pub(crate) struct Found<'i, 'p> {
 }
 
 impl Catalog {
-    /// A catalog of `operations`, numbered in their order.
+    /// A catalog of the `written` operations, numbered in their order, and of those that only an API document has.
     ///
     /// # Panics
-    /// When two of them claim the same method and path: a mistake in this program that a test sees.
-    pub(crate) fn new(operations: Vec<Operation>) -> Self {
-        let mut index = Self { operations, trees: Vec::new(), sockets: Router::new() };
+    /// When two of the written ones claim the same method and path: a mistake in this program that a test sees.
+    pub(crate) fn new(written: Vec<Operation>, document: Document) -> Self {
+        let count = written.len();
+        let mut index = Self {
+            operations: merge(written, document.operations),
+            schemas: document.schemas,
+            families: BTreeSet::new(),
+            paths: Vec::new(),
+            tree: Router::new(),
+        };
+        let mut known = HashMap::new();
         for (at, number) in (0..index.operations.len()).zip(1u32..) {
-            let id = OperationId(number);
-            index.operations[at].id = id;
-            let Operation { method, template, access, .. } = index.operations[at].clone();
-            let inserted = match access {
-                Access::Socket => index.sockets.insert(&*template, id),
-                _ => index.tree_mut(&method).insert(&*template, id),
-            };
-            inserted.unwrap_or_else(|clash| panic!("{method} {template} clashes: {clash}"));
+            index.operations[at].id = OperationId(number);
+            let operation = index.operations[at].clone();
+            index.families.extend(family(&operation.template).map(str::to_owned));
+            let path = *known
+                .entry(shape(&operation.template))
+                .or_insert_with(|| index.add_path(&operation.template));
+            let is_new = index.paths[path].add(&operation);
+            assert!(is_new || at >= count, "{} {} clashes", operation.method, operation.template);
         }
         index
     }
 
-    fn tree_mut(&mut self, method: &Method) -> &mut Router<OperationId> {
-        let at = self.trees.iter().position(|(of, _)| of == method).unwrap_or_else(|| {
-            self.trees.push((method.clone(), Router::new()));
-            self.trees.len() - 1
-        });
-        &mut self.trees[at].1
+    fn add_path(&mut self, template: &str) -> usize {
+        self.paths.push(Path::default());
+        let at = self.paths.len() - 1;
+        self.tree.insert(template, at).unwrap_or_else(|clash| panic!("{template} clashes: {clash}"));
+        at
+    }
+
+    fn at<'p>(&self, path: &'p str) -> Option<(&Path, Params<'_, 'p>)> {
+        let hit = self.tree.at(path).ok()?;
+        Some((self.paths.get(*hit.value)?, hit.params))
     }
 
     /// The operation that `method` and `path` ask; a GET also answers HEAD.
     pub(crate) fn find<'p>(&self, method: &Method, path: &'p str) -> Option<Found<'_, 'p>> {
-        let found = self.find_exact(method, path);
-        if found.is_none() && *method == Method::HEAD {
-            return self.find_exact(&Method::GET, path);
-        }
-        found
+        let (known, params) = self.at(path)?;
+        let head_of = || (*method == Method::HEAD).then(|| known.method(&Method::GET)).flatten();
+        let operation = self.by_id(known.method(method).or_else(head_of)?)?;
+        Some(Found { operation, params })
     }
 
     /// The operation, or else the WebSocket behind the path of a GET.
@@ -64,28 +93,58 @@ impl Catalog {
         if found.is_none() && *method == Method::GET { self.find_socket(path) } else { found }
     }
 
-    fn find_exact<'p>(&self, method: &Method, path: &'p str) -> Option<Found<'_, 'p>> {
-        let (_, tree) = self.trees.iter().find(|(of, _)| of == method)?;
-        let hit = tree.at(path).ok()?;
-        Some(Found { operation: self.by_id(*hit.value)?, params: hit.params })
-    }
-
     /// The WebSocket behind `path`.
     pub(crate) fn find_socket<'p>(&self, path: &'p str) -> Option<Found<'_, 'p>> {
-        let hit = self.sockets.at(path).ok()?;
-        Some(Found { operation: self.by_id(*hit.value)?, params: hit.params })
+        let (known, params) = self.at(path)?;
+        Some(Found { operation: self.by_id(known.socket?)?, params })
     }
 
     /// The methods that `path` does answer, for the `Allow` header.
     pub(crate) fn methods(&self, path: &str) -> Vec<&Method> {
-        let socket = self.sockets.at(path).is_ok().then_some(&Method::GET);
-        let trees = self.trees.iter().filter(|(_, tree)| tree.at(path).is_ok()).map(|(method, _)| method);
-        trees.chain(socket).collect()
+        let Some((known, _)) = self.at(path) else { return Vec::new() };
+        let socket = known.socket.map(|_| &Method::GET);
+        known.methods.iter().map(|(method, _)| method).chain(socket).collect()
     }
 
     /// The operation of that number.
     pub(crate) fn by_id(&self, id: OperationId) -> Option<&Operation> {
         self.operations.get((id.0 as usize).checked_sub(1)?)
+    }
+
+    /// The resource families of the platform: the first segments below `/api/v2`.
+    pub(crate) fn families(&self) -> impl Iterator<Item = &str> {
+        self.families.iter().map(String::as_str)
+    }
+
+    /// Whether clients can create something in the collection of that template.
+    pub(crate) fn creates(&self, template: &str) -> bool {
+        self.find(&Method::POST, template).is_some_and(|found| self.answers_entity(found.operation))
+    }
+
+    /// Whether only generic answers create something in the collection of that template.
+    pub(crate) fn creates_generic(&self, template: &str) -> bool {
+        let found = self.find(&Method::POST, template);
+        found.is_some_and(|found| !found.operation.by_hand && self.answers_entity(found.operation))
+    }
+
+    /// Whether the documented answer is a thing with an id, or an array of things.
+    fn answers_entity(&self, operation: &Operation) -> bool {
+        let answer = operation.facts.as_ref().filter(|facts| !facts.removed).and_then(|facts| facts.answer);
+        answer.is_some_and(|answer| match self.schemas.kind(answer) {
+            Kind::Object(object) => ["id", "jobId"].iter().any(|name| object.find(name).is_some()),
+            Kind::Array { .. } => true,
+            _ => false,
+        })
+    }
+
+    /// Whether the collection of that template is listed.
+    pub(crate) fn lists(&self, template: &str) -> bool {
+        self.find(&Method::GET, template).is_some()
+    }
+
+    /// Whether an entity of the collection of that template is read by its id.
+    pub(crate) fn reads_below(&self, template: &str) -> bool {
+        self.find(&Method::GET, &format!("{template}/{{id}}")).is_some()
     }
 
     /// All of them, in order.
@@ -107,6 +166,48 @@ impl Catalog {
         let best = scored.rev().max_by_key(|(score, _)| *score);
         best.filter(|((shared, _), _)| *shared > 0).map(|(_, template)| template)
     }
+}
+
+impl Path {
+    fn method(&self, method: &Method) -> Option<OperationId> {
+        self.methods.iter().find(|(of, _)| of == method).map(|(_, id)| *id)
+    }
+
+    /// Adds an operation; false where the path has one of that method.
+    fn add(&mut self, operation: &Operation) -> bool {
+        if operation.access == Access::Socket {
+            return self.socket.replace(operation.id).is_none();
+        }
+        let is_new = self.method(&operation.method).is_none();
+        if is_new {
+            self.methods.push((operation.method.clone(), operation.id));
+        }
+        is_new
+    }
+}
+
+fn family(template: &str) -> Option<&str> {
+    template.strip_prefix("/api/v2/")?.split('/').next()
+}
+
+/// The path with a nameless parameter for each of its own: two documents may name one differently.
+fn shape(template: &str) -> String {
+    let segments = template.split('/').map(|segment| if segment.starts_with('{') { "{}" } else { segment });
+    segments.collect::<Vec<_>>().join("/")
+}
+
+/// The written operations with the facts of the document, then the other operations of the document.
+fn merge(mut written: Vec<Operation>, document: Vec<Published>) -> Vec<Operation> {
+    let key = |method: &Method, template: &str| (method.clone(), shape(template));
+    let places = written.iter().enumerate().filter(|(_, operation)| operation.access != Access::Socket);
+    let places: HashMap<_, _> = places.map(|(at, of)| (key(&of.method, &of.template), at)).collect();
+    for published in document {
+        match places.get(&key(&published.method, &published.template)) {
+            Some(at) => written[*at].facts = Some(published.facts),
+            None => written.push(Operation::of_document(published)),
+        }
+    }
+    written
 }
 
 /// `GET, HEAD, POST`: the methods of a path, for people and the `Allow` header.

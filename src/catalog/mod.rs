@@ -5,15 +5,14 @@
 
 #[cfg_attr(not(test), expect(dead_code, reason = "the option that reads a document follows"))]
 pub(crate) mod document;
-pub(crate) mod family;
+mod facts;
 mod index;
 pub(crate) mod operation;
 pub(crate) mod path;
-#[cfg_attr(
-    not(test),
-    expect(dead_code, unused_imports, reason = "the answers and checks that use it follow")
-)]
+pub(crate) mod published;
+#[cfg_attr(not(test), expect(dead_code, unused_imports, reason = "documents of users will use the rest"))]
 pub(crate) mod schema;
 
+pub(crate) use facts::{Document, Facts, Parameter, RequestBody};
 pub(crate) use index::{Catalog, Found, allow_value};
-pub(crate) use operation::{Access, Operation, OperationId, counted_method};
+pub(crate) use operation::{Access, Checks, Operation, OperationId, counted_method};

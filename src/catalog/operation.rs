@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use http::Method;
 
+use super::facts::{Facts, Published};
+
 /// The number of an operation, from 1.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct OperationId(pub u32);
@@ -28,6 +30,17 @@ pub(crate) enum Access {
     Socket,
 }
 
+/// What is checked of a request by the API document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Checks {
+    /// Types, enumerations, formats, and that everything required is there.
+    All,
+    /// The same without what is required, because the handler knows that better than the document.
+    Types,
+    /// The query alone, because the handler reads the body into a type of its own.
+    Query,
+}
+
 /// An operation of the platform.
 #[derive(Clone, Debug)]
 pub(crate) struct Operation {
@@ -43,6 +56,12 @@ pub(crate) struct Operation {
     pub(crate) published: bool,
     /// OAuth scope that is enough for it, beside those of its family.
     pub(crate) scope: Option<&'static str>,
+    /// Whether it has a handler of its own; every other one gets a generic answer.
+    pub(crate) by_hand: bool,
+    /// What is checked of its requests before the handler reads them.
+    pub(crate) checks: Checks,
+    /// What the API document says of it.
+    pub(crate) facts: Option<Facts>,
 }
 
 impl Operation {
@@ -55,6 +74,19 @@ impl Operation {
             access,
             published: true,
             scope: None,
+            by_hand: true,
+            checks: Checks::All,
+            facts: None,
+        }
+    }
+
+    /// An operation that only an API document has.
+    pub(crate) fn of_document(published: Published) -> Self {
+        Self {
+            template: published.template,
+            by_hand: false,
+            facts: Some(published.facts),
+            ..Self::new(published.method, "", Access::Token)
         }
     }
 

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::{Assembly, Instance, Listeners, Options};
 use crate::api::call::Call;
 use crate::api::route::{Route, Routes};
+use crate::catalog::Document;
 use crate::rules::{Layer, LiveConfig, Source};
 use crate::time::clock::Clock;
 use crate::wire::error::ApiError;
@@ -54,8 +55,10 @@ fn working(_: &Call<'_>) -> Result<Reply, ApiError> {
 /// Starts a server with two operations: one panics, one works.
 fn serve() -> Instance {
     let limits = Layer::Text(Source { name: "none.toml".to_owned(), text: String::new() });
-    let routes =
-        Routes::new(vec![Route::get("/api/v2/broken", broken), Route::get("/api/v2/working", working)]);
+    let routes = Routes::new(
+        vec![Route::get("/api/v2/broken", broken), Route::get("/api/v2/working", working)],
+        Document::default(),
+    );
     let config = LiveConfig::new(vec![limits], Arc::clone(&routes.catalog) as _).expect("no limits");
     let assembly = Assembly::new(routes, Arc::new(config), Clock::system(), Options::default());
     let main = server::bind(([127, 0, 0, 1], 0).into()).expect("a free port");

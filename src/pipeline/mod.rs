@@ -187,7 +187,7 @@ impl RequestContext<'_> {
         }
         let call = Call { request: self.request(body), caller, platform };
         match self.handler {
-            Some(Handler::Platform(answer)) => answer(&call),
+            Some(Handler::Platform(answer)) => api::check(&call).and_then(|()| answer(&call)),
             _ => api::generic::answer(&call),
         }
     }

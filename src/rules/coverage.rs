@@ -1,7 +1,6 @@
 //! Whether a pattern can match an emulated path.
 
 use super::{Cover, OperationCatalog, Pattern};
-use crate::catalog::family::FAMILIES;
 use crate::catalog::{Catalog, OperationId};
 
 /// Whether `pattern` can match some request of an operation of `catalog`.
@@ -11,11 +10,12 @@ pub(crate) fn touches_an_operation(catalog: &Catalog, pattern: &Pattern) -> bool
 
 impl OperationCatalog for Catalog {
     fn knows(&self, pattern: &Pattern) -> bool {
-        touches_an_operation(self, pattern) || touches_a_family(pattern) || is_of_sockets(pattern)
+        touches_an_operation(self, pattern) || touches_a_family(self, pattern) || is_of_sockets(pattern)
     }
 
     fn each(&self, visit: &mut dyn FnMut(OperationId, &str, &str)) {
-        for operation in self.iter() {
+        // Those that get a generic answer are many. Their requests try every pattern.
+        for operation in self.iter().filter(|operation| operation.by_hand) {
             visit(operation.id, operation.verb(), &operation.template);
         }
     }
@@ -32,11 +32,11 @@ fn touches(pattern: &Pattern, method: &str, template: &str) -> bool {
 }
 
 /// Whether some path that gets a generic answer, or its 404, can match `pattern`.
-fn touches_a_family(pattern: &Pattern) -> bool {
+fn touches_a_family(catalog: &Catalog, pattern: &Pattern) -> bool {
     const METHODS: [&str; 5] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
     let some_method = |template: &str| METHODS.iter().any(|method| touches(pattern, method, template));
     pattern.is_open() && some_method("/api/v2/{*below}")
-        || FAMILIES.iter().any(|family| {
+        || catalog.families().any(|family| {
             some_method(&format!("/api/v2/{family}")) || some_method(&format!("/api/v2/{family}/{{*below}}"))
         })
 }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::error::ApiError;
 
@@ -162,16 +162,4 @@ fn page_uri(path: &str, query: &str, size: u64, number: u64) -> String {
     let others = form_urlencoded::parse(query.as_bytes());
     uri.extend_pairs(others.filter(|(key, _)| key != "pageSize" && key != "pageNumber"));
     uri.finish()
-}
-
-/// A page of nothing, the generic answer of `…/query` and `…/search`.
-pub(crate) fn empty_results(wanted: PageRequest) -> Map<String, Value> {
-    let empty = json!({
-        "results": [], "entities": [], "conversations": [], "total": 0, "totalHits": 0,
-        "pageSize": wanted.size, "pageNumber": wanted.number, "pageCount": 0
-    });
-    match empty {
-        Value::Object(map) => map,
-        _ => Map::new(),
-    }
 }

@@ -130,7 +130,7 @@ async fn eight_writers(client: &Client, one: &str) -> Value {
         let (client, one) = (client.clone(), one.to_owned());
         writers.spawn(async move {
             for round in 0..5 {
-                client.put(&one, json!({ format!("key{writer}"): round })).await.ok();
+                client.put(&one, json!({ "name": "Mine", format!("key{writer}"): round })).await.ok();
             }
         });
     }
@@ -193,7 +193,7 @@ async fn flows_are_found_by_type_name_description_and_id() {
     let kinds: Vec<_> =
         two["entities"].as_array().expect("entities").iter().map(|flow| &flow["type"]).collect();
     assert!(kinds.iter().all(|kind| **kind == "INBOUNDCALL" || **kind == "WORKFLOW"), "{kinds:?}");
-    assert_eq!(client.get(&format!("{FLOWS}?type=DANCE")).await.refused(400), "invalid.value");
+    assert_eq!(client.get(&format!("{FLOWS}?type=DANCE")).await.refused(400), "invalid.query.param.value");
     let views = client.get(&format!("{FLOWS}/divisionviews?name=zebra")).await.ok();
     assert!(views["entities"][0].get("active").is_none(), "a view shows less than the flow");
 }

@@ -6,7 +6,10 @@ use serde_json::{Value, json};
 use crate::rest::{Client, mock};
 
 const QUEUES: &str = "/api/v2/routing/queues";
-const SURVEYS: &str = "/api/v2/quality/surveys";
+/// A collection that has no handler.
+const GREETINGS: &str = "/api/v2/greetings";
+/// Clients change what is there, and create nothing.
+const TARGETS: &str = "/api/v2/journey/actiontargets";
 
 /// A collection of every kind, and the body of a new entity.
 fn collections() -> Vec<(&'static str, Value)> {
@@ -15,17 +18,16 @@ fn collections() -> Vec<(&'static str, Value)> {
         QUEUES,
         "/api/v2/routing/skills",
         "/api/v2/routing/wrapupcodes",
-        SURVEYS,
-        "/api/v2/authorization/divisions",
+        GREETINGS,
         "/api/v2/authorization/roles",
         "/api/v2/webdeployments/deployments",
         "/api/v2/outbound/contactlists",
         "/api/v2/externalcontacts/contacts",
-        "/api/v2/quality/forms/evaluations/jobs",
         "/api/v2/conversations/keyconfigurations",
     ];
     let written = [
         ("/api/v2/flows", json!({ "name": "Mine", "type": "INBOUNDCALL" })),
+        ("/api/v2/authorization/divisions", json!({ "name": "Mine", "description": "Of one test" })),
         ("/api/v2/flows/outcomes", named.clone()),
         (
             "/api/v2/flows/datatables",
@@ -46,7 +48,7 @@ fn collections() -> Vec<(&'static str, Value)> {
         ),
         (
             "/api/v2/workforcemanagement/businessunits",
-            json!({ "name": "Mine", "settings": { "startDayOfWeek": "Monday", "timeZone": "UTC" } }),
+            json!({ "name": "Mine", "divisionId": "1", "settings": { "startDayOfWeek": "Monday", "timeZone": "UTC" } }),
         ),
         ("/api/v2/users", json!({ "name": "Mine", "email": "mine@example.org" })),
     ];
@@ -129,8 +131,7 @@ async fn a_seeded_collection_has_no_entity_with_an_unknown_uuid() {
     let client = Client::new(&mock);
     let uuid = "3f2504e0-4f89-41d3-9a0c-0305e82c3301";
     is_missing(&client, &format!("{QUEUES}/{uuid}")).await;
-    let plausible = client.get(&format!("{SURVEYS}/{uuid}")).await.ok();
-    assert_eq!(plausible["id"], uuid, "nothing says which surveys there are");
+    is_missing(&client, &format!("{GREETINGS}/{uuid}")).await;
 }
 
 #[tokio::test]
@@ -139,12 +140,10 @@ async fn two_organizations_may_choose_the_same_id() {
     let ours = Client::new(&mock);
     let theirs = ours.of_new_organization().await;
     for id in ["7", "3f2504e0-4f89-41d3-9a0c-0305e82c3301"] {
-        let one = format!("{SURVEYS}/{id}");
-        ours.put(&one, json!({ "name": "Ours" })).await.ok();
-        theirs.put(&one, json!({ "name": "Theirs" })).await.ok();
+        let one = format!("{TARGETS}/{id}");
+        ours.patch(&one, json!({ "name": "Ours" })).await.ok();
+        theirs.patch(&one, json!({ "name": "Theirs" })).await.ok();
         assert_eq!(ours.get(&one).await.ok()["name"], "Ours");
-        assert_eq!(ours.delete(&one).await.status, 204);
-        is_missing(&ours, &one).await;
         assert_eq!(theirs.get(&one).await.ok()["name"], "Theirs");
     }
 }
@@ -153,9 +152,9 @@ async fn two_organizations_may_choose_the_same_id() {
 async fn a_reset_forgets_what_was_deleted() {
     let mock = mock().await;
     let client = Client::new(&mock);
-    let one = format!("{SURVEYS}/7");
-    client.put(&one, json!({ "name": "Mine" })).await.ok();
-    assert_eq!(client.delete(&one).await.status, 204);
+    let queues = client.get(QUEUES).await.ok();
+    let one = format!("{QUEUES}/{}", queues["entities"][0]["id"].as_str().expect("an id"));
+    assert!(client.delete(&one).await.status.is_success());
     client.get(&one).await.refused(404);
     mock.reset();
     client.get(&one).await.ok();

@@ -127,17 +127,20 @@ async fn a_filter_asks_one_session_and_ranges_of_metrics() {
     let api = Client::new(&mock);
     let [queue, _] = queues(&api).await;
     handled(&mock, &api, &queue).await;
-    let count = async |filter: Value| {
-        let body = json!({ "interval": DAY, "segmentFilters": [filter] });
+    let count_in = async |filters: &str, filter: Value| {
+        let body = json!({ "interval": DAY, filters: [filter] });
         api.post(&format!("{DETAILS}/query"), body).await.ok()["totalHits"].clone()
     };
+    let count = async |filter: Value| count_in("segmentFilters", filter).await;
     let is = |dimension: &str, value: &str| json!({ "dimension": dimension, "operator": "matches", "value": value });
     let both = |one: Value, other: Value| json!({ "type": "and", "predicates": [one, other] });
     assert_eq!(count(both(is("purpose", "agent"), is("mediaType", "voice"))).await, 1);
     assert_eq!(count(both(is("purpose", "acd"), is("wrapUpCode", "done"))).await, 0, "the agent wrapped up");
     let range = |from: u64| json!({ "type": "metric", "metric": "tHandle", "range": { "gte": from } });
-    assert_eq!(count(both(is("purpose", "agent"), range(20_000))).await, 1);
-    assert_eq!(count(both(is("purpose", "agent"), range(20_001))).await, 0);
+    for (from, found) in [(20_000, 1), (20_001, 0)] {
+        let filter = json!({ "type": "and", "predicates": [range(from)] });
+        assert_eq!(count_in("conversationFilters", filter).await, found);
+    }
 }
 
 #[tokio::test]

@@ -266,7 +266,7 @@ async fn objects_move_to_a_division_and_back_when_it_is_deleted() {
     let client = Client::new(&mock);
     let north = client.post(DIVISIONS, json!({ "name": "North", "description": "d" })).await.ok();
     assert_eq!(
-        client.post(DIVISIONS, json!({ "name": "north" })).await.refused(409),
+        client.post(DIVISIONS, json!({ "name": "north", "description": "d" })).await.refused(409),
         "resource.already.exists"
     );
     let (mine, agent) = (queue(&client, "Mine").await, user(&client, "agent-1").await);

@@ -44,14 +44,14 @@ async fn a_token_in_a_path_is_in_no_journal_report_or_suggestion() {
         }
     }
     let journal = client.get("/__admin/requests?limit=1000").await.body.to_string();
-    assert!(journal.contains("GET /api/v2/groups/[redacted]/members"), "{journal}");
+    assert!(journal.contains("GET /api/v2/nowhere/[redacted]"), "{journal}");
 }
 
 #[tokio::test]
 async fn an_id_in_a_path_is_kept() {
     let mock = mock().await;
     let client = Client::new(&mock);
-    let path = "/api/v2/groups/3f2504e0-4f89-41d3-9a0c-0305e82c3301/members";
-    client.get(path).await.ok();
+    let path = "/api/v2/nowhere/3f2504e0-4f89-41d3-9a0c-0305e82c3301";
+    client.get(path).await;
     assert_eq!(mock.requests()[0].operation, format!("GET {path}"));
 }

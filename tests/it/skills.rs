@@ -21,7 +21,7 @@ fn all(page: &Value, key: &str) -> Vec<String> {
 }
 
 async fn named(client: &Client, path: &str, name: &str) -> String {
-    id(&client.post(path, json!({ "name": name })).await.ok())
+    id(&client.post(path, json!({ "name": name, "description": "Of one test" })).await.ok())
 }
 
 #[tokio::test]

@@ -202,8 +202,8 @@ async fn wrong_presences_are_told() {
             "invalid.value",
         ),
         (json!({ "presenceDefinition": {} }), "bad.request"),
-        (json!({ "presenceDefinition": "Busy" }), "bad.request"),
-        (json!({ "message": 3 }), "bad.request"),
+        (json!({ "presenceDefinition": "Busy" }), "invalid.value"),
+        (json!({ "message": 3 }), "invalid.value"),
         (json!({ "message": "x".repeat(1001) }), "bad.request"),
         (json!({}), "bad.request"),
     ] {
@@ -371,10 +371,10 @@ async fn agent_schedules_are_shown_for_whom_is_asked() {
     let (_, mine) = api.post("/api/v2/workforcemanagement/agentschedules/mine", day.clone()).await;
     insta::assert_json_snapshot!("my_schedule", mine);
     for (body, code) in [
-        (json!({ "startDate": "2026-03-08T00:00:00Z" }), "bad.request"),
+        (json!({ "startDate": "2026-03-08T00:00:00Z" }), "constraint.validation"),
         (with("startDate", json!("yesterday")), "invalid.date"),
         (with("endDate", json!("2026-03-07T00:00:00Z")), "bad.request"),
-        (with("userIds", json!("agent-1")), "bad.request"),
+        (with("userIds", json!("agent-1")), "invalid.value"),
     ] {
         let (status, error) = api.post(&path, body.clone()).await;
         assert_eq!((status, &error["code"]), (400, &json!(code)), "{body}");

@@ -13,6 +13,7 @@ use super::tables::{TABLE, with_table_code};
 use crate::api::call::Call;
 use crate::api::entity;
 use crate::api::route::Route;
+use crate::catalog::Checks;
 use crate::time::Nanos;
 use crate::time::clock::{parse_rfc3339, rfc3339};
 use crate::wire::error::ApiError;
@@ -39,8 +40,10 @@ pub(super) fn routes() -> Vec<Route> {
         Route::get("/api/v2/flows/export/jobs/{jobId}", get_export),
         Route::post("/api/v2/flows/datatables/{datatableId}/export/jobs", create_rows_export),
         Route::get("/api/v2/flows/datatables/{datatableId}/export/jobs/{exportJobId}", get_rows_export),
-        Route::post("/api/v2/flows/datatables/{datatableId}/import/jobs", create_rows_import),
-        Route::post("/api/v2/flows/datatables/{datatableId}/import/csv/jobs", create_rows_import),
+        Route::post("/api/v2/flows/datatables/{datatableId}/import/jobs", create_rows_import)
+            .checks(Checks::Types),
+        Route::post("/api/v2/flows/datatables/{datatableId}/import/csv/jobs", create_rows_import)
+            .checks(Checks::Types),
         Route::get("/api/v2/flows/datatables/{datatableId}/import/jobs", list_rows_imports),
         Route::get("/api/v2/flows/datatables/{datatableId}/import/jobs/{importJobId}", get_rows_import),
     ]

@@ -9,6 +9,7 @@ use super::calls::{find_queue, with_attributes};
 use super::participant::change_participant;
 use crate::api::call::Call;
 use crate::api::route::Route;
+use crate::catalog::Checks;
 use crate::time::Nanos;
 use crate::time::clock::parse_rfc3339;
 use crate::wire::error::ApiError;
@@ -29,7 +30,7 @@ const ACD: usize = 1;
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
-        Route::post(CALLBACKS, create),
+        Route::post(CALLBACKS, create).checks(Checks::Types),
         Route::patch(CALLBACKS, update),
         Route::post(&format!("{CALLBACKS}/bulk/disconnect"), disconnect_many),
         Route::post(&format!("{CALLBACKS}/bulk/update"), update_many),

@@ -8,7 +8,6 @@
 //! | `calls`, `callbacks`, `emails` | the start of a conversation of that medium, and what only this medium has |
 //! | `email_messages` | the messages of email conversations |
 //! | `recordings` | the recordings of calls that have ended |
-//! | `siblings` | words at the position of an id, and settings |
 //!
 //! A path names its medium: `/conversations/calls/{conversationId}` finds only conversations with a call, and
 //! `/conversations/{conversationId}` finds all. Messages are in `api::messaging`. The state is in
@@ -21,13 +20,13 @@ mod emails;
 mod participant;
 mod read;
 pub(super) mod recordings;
-mod siblings;
 mod transfer;
 
 use uuid::Uuid;
 
 use super::call::Call;
 use crate::api::route::Route;
+use crate::catalog::Checks;
 use crate::wire::error::ApiError;
 use crate::world::Organization;
 use crate::world::conversation::{Key, Medium, Place};
@@ -43,7 +42,6 @@ pub(super) fn routes() -> Vec<Route> {
         emails::routes(),
         email_messages::routes(),
         recordings::routes(),
-        siblings::routes(),
     ]
     .concat()
 }
@@ -89,7 +87,8 @@ fn media_routes(medium: Medium) -> Vec<Route> {
     vec![
         Route::get(&all, read::list),
         Route::get(&one, read::get),
-        Route::patch(&one, participant::update_conversation),
+        // The document reads a whole conversation here. Clients send the state alone.
+        Route::patch(&one, participant::update_conversation).checks(Checks::Types),
         Route::put(&format!("{one}/recordingstate"), participant::set_recording_state),
         Route::patch(&participant(""), participant::update),
         Route::patch(&participant("/attributes"), participant::update_attributes),

@@ -17,6 +17,7 @@ use serde_json::{Map, Value};
 
 use super::call::Call;
 use crate::api::route::Route;
+use crate::catalog::Checks;
 use crate::wire::error::ApiError;
 use crate::world::Organization;
 use crate::world::conversation::Messenger;
@@ -31,13 +32,16 @@ pub(super) fn routes() -> Vec<Route> {
 
 fn message_routes() -> Vec<Route> {
     vec![
-        Route::post("/api/v2/conversations/messages", send::create).or_scope(SEND),
-        Route::post("/api/v2/conversations/messages/agentless", send::send_agentless).or_scope(SEND),
+        Route::post("/api/v2/conversations/messages", send::create).or_scope(SEND).checks(Checks::Query),
+        Route::post("/api/v2/conversations/messages/agentless", send::send_agentless)
+            .or_scope(SEND)
+            .checks(Checks::Query),
         Route::post(
             "/api/v2/conversations/messages/{conversationId}/communications/{communicationId}/messages",
             send::create_message,
         )
-        .or_scope(SEND),
+        .or_scope(SEND)
+        .checks(Checks::Query),
         Route::post(
             "/api/v2/conversations/messages/{conversationId}/communications/{communicationId}/typing",
             send::send_typing,
@@ -51,23 +55,28 @@ fn message_routes() -> Vec<Route> {
 
 fn inbound_routes() -> Vec<Route> {
     vec![
-        Route::post("/api/v2/conversations/messages/inbound/open", inbound::receive_deprecated),
+        Route::post("/api/v2/conversations/messages/inbound/open", inbound::receive_deprecated)
+            .checks(Checks::Types),
         Route::post(
             "/api/v2/conversations/messages/{integrationId}/inbound/open/message",
             inbound::receive_message,
-        ),
+        )
+        .checks(Checks::Types),
         Route::post(
             "/api/v2/conversations/messages/{integrationId}/inbound/open/event",
             inbound::receive_event,
-        ),
+        )
+        .checks(Checks::Types),
         Route::post(
             "/api/v2/conversations/messages/{integrationId}/inbound/open/receipt",
             inbound::receive_receipt,
-        ),
+        )
+        .checks(Checks::Types),
         Route::post(
             "/api/v2/conversations/messages/{integrationId}/inbound/open/structured/response",
             inbound::receive_structured,
-        ),
+        )
+        .checks(Checks::Types),
     ]
 }
 

@@ -20,6 +20,7 @@ use uuid::Uuid;
 
 use super::call::Call;
 use crate::api::route::Route;
+use crate::catalog::Checks;
 use crate::time::clock::rfc3339;
 use crate::view;
 use crate::wire::error::ApiError;
@@ -31,7 +32,8 @@ use crate::world::people::{People, State, User};
 pub(super) fn routes() -> Vec<Route> {
     let users = vec![
         Route::get("/api/v2/users", listing::list),
-        Route::post("/api/v2/users", change::create),
+        // A user without a division is in the home division, though the document requires one.
+        Route::post("/api/v2/users", change::create).checks(Checks::Types),
         Route::patch("/api/v2/users/bulk", change::update_many),
         Route::get("/api/v2/users/search", search::search_by_query),
         Route::post("/api/v2/users/search", search::search_by_body),

@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::units;
 use crate::api::call::Call;
 use crate::api::route::Route;
+use crate::catalog::Checks;
 use crate::time::clock::rfc3339;
 use crate::view::user;
 use crate::wire::error::ApiError;
@@ -19,7 +20,7 @@ const MAX_USERS: usize = 100;
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
-        Route::get("/api/v2/workforcemanagement/adherence", list_by_users),
+        Route::get("/api/v2/workforcemanagement/adherence", list_by_users).checks(Checks::Types),
         Route::get("/api/v2/workforcemanagement/managementunits/{managementUnitId}/adherence", list_by_unit),
     ]
 }

@@ -15,6 +15,8 @@ pub(crate) enum Mode {
     /// A client. Required read-only properties may be missing, null stands for a missing property, and instants may
     /// leave parts out. A property that the schema lacks is ignored.
     Request,
+    /// A client whose request says less than the document requires.
+    Part,
     /// A server. Each required property is there, and null is a value like others.
     Answer,
 }
@@ -71,6 +73,9 @@ impl Checker<'_> {
             let Some(property) = object.find(name) else { continue };
             self.value(property.schema, value, depth + 1).map_err(|found| found.in_property(name))?;
         }
+        if self.mode == Mode::Part {
+            return Ok(());
+        }
         let missing = object.required().find(|property| {
             let is_asked = self.mode == Mode::Answer || !property.read_only;
             is_asked && map.get(property.name).is_none_or(|value| self.is_absent(value))
@@ -80,7 +85,7 @@ impl Checker<'_> {
 
     /// Whether `value` counts as none: a client that sends null for a property leaves it out.
     fn is_absent(self, value: &Value) -> bool {
-        self.mode == Mode::Request && value.is_null()
+        self.mode != Mode::Answer && value.is_null()
     }
 }
 

@@ -20,7 +20,7 @@ mod violation;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use arena::{Kind, Property, Range, SchemaId, Schemas};
+pub(crate) use arena::{Kind, Object, Property, Range, SchemaId, Schemas};
 pub(crate) use builder::{Builder, NewProperty, NewText, Undefined};
 pub(crate) use check::Mode;
 pub(crate) use example::Example;

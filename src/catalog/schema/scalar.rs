@@ -57,6 +57,12 @@ pub(super) fn check_whole(number: i64, wide: bool, range: Range) -> Result<(), W
     check_range(float, range).map_err(|expected| Wrong::Range { expected, value: value() })
 }
 
+/// Whether `text` is that word of an enumeration. Requests may write it in another case, as the platform reads
+/// enumerations without regard to case (assumed).
+fn is_word(word: &str, text: &str, is_answer: bool) -> bool {
+    word == text || !is_answer && word.eq_ignore_ascii_case(text)
+}
+
 /// Whether `number` lies in the range, or else the range in words.
 pub(super) fn check_range(number: f64, range: Range) -> Result<(), String> {
     match range.contains(number) {
@@ -70,7 +76,7 @@ impl TextRule<'_> {
     /// Whether the rule admits `text`.
     pub(super) fn check(self, text: &str, is_answer: bool) -> Result<(), Wrong> {
         let value = || excerpt(text);
-        if self.words().len() > 0 && !self.words().any(|word| word == text) {
+        if self.words().len() > 0 && !self.words().any(|word| is_word(word, text, is_answer)) {
             return Err(Wrong::Word { value: value(), allowed: self.words().collect::<Vec<_>>().join(", ") });
         }
         if !self.format().admits(text, is_answer) {

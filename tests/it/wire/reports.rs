@@ -190,9 +190,9 @@ async fn queries_with_words_that_mean_nothing_are_refused() {
         (
             rate_limits,
             json!({ "interval": DAY, "filter": { "predicates": vec![json!({ "dimension": "max" }); 101] } }),
-            "bad.request",
+            "constraint.validation",
         ),
-        (rate_limits, json!({ "interval": DAY, "filter": { "predicates": 1 } }), "bad.request"),
+        (rate_limits, json!({ "interval": DAY, "filter": { "predicates": 1 } }), "invalid.value"),
     ] {
         let answer = client.post(path, &query).await;
         assert_eq!((answer.status, answer.code().as_str()), (400, code), "{query}");

@@ -33,7 +33,7 @@ fn the_first_wrong_place_is_named_with_its_path() {
         "memberCount must be a 32-bit integer, not 5000000000"
     );
     assert_eq!(set("total", json!(u64::MAX)), "total must be a 64-bit integer, not 18446744073709551615");
-    assert_eq!(set("media", json!("CALL")), "media must be one of call, chat, email, not \"CALL\"");
+    assert_eq!(set("media", json!("FAX")), "media must be one of call, chat, email, not \"FAX\"");
     assert_eq!(set("created", json!("soon")), "created must be a date-time, not \"soon\"");
     assert_eq!(set("day", json!("31.1.2026")), "day must be a date, not \"31.1.2026\"");
     assert_eq!(set("peer", json!("abc")), "peer must be a UUID, not \"abc\"");

@@ -11,84 +11,142 @@ use tokio::net::TcpStream;
 
 use crate::rest::{Client, START, mock};
 
+const GREETINGS: &str = "/api/v2/greetings";
 const FORMS: &str = "/api/v2/quality/forms";
-const CONTACT_LISTS: &str = "/api/v2/outbound/contactlists";
 
 #[tokio::test]
-async fn an_answer_by_shape_says_so() {
+async fn a_generic_answer_says_so() {
     let mock = mock().await;
     let client = Client::new(&mock);
-    for path in [FORMS, "/api/v2/outbound/contactlists/1"] {
+    for path in [GREETINGS, "/api/v2/gamification/templates/1", FORMS] {
         assert_eq!(client.get(path).await.header("gcmock-note"), "generic", "{path}");
     }
     assert_eq!(client.get("/api/v2/organizations/me").await.header("gcmock-note"), "");
 }
 
 #[tokio::test]
-async fn entities_are_created_read_changed_and_deleted_by_shape() {
+async fn entities_are_created_listed_read_changed_and_deleted() {
     let mock = mock().await;
     let client = Client::new(&mock);
-    for path in [FORMS, CONTACT_LISTS] {
-        let before = client.get(path).await.ok()["total"].as_u64().expect("a total");
-        let created = client.post(path, json!({ "name": "Mine", "kept": [1] })).await.ok();
-        let one = created["selfUri"].as_str().expect("an address").to_owned();
-        assert_eq!(one, format!("{path}/{}", created["id"].as_str().expect("an id")));
-        assert_eq!(client.get(&one).await.ok(), created);
-        client.put(&one, json!({ "name": "Yours" })).await.ok();
-        let patched = client.patch(&one, json!({ "more": true, "id": "other" })).await.ok();
-        assert_eq!(patched["name"], "Yours");
-        assert_eq!((&patched["kept"], &patched["more"]), (&json!([1]), &json!(true)));
-        assert_eq!(patched["id"], created["id"], "an id stays");
-        assert_eq!(client.get(path).await.ok()["total"], before + 1);
-        assert_eq!(client.delete(&one).await.status, 204);
-        assert_eq!(client.get(path).await.ok()["total"], before);
-        client.delete(&one).await.refused(404);
+    let body = json!({ "name": "Mine", "type": "STATION", "ownerType": "USER", "owner": { "id": "1" } });
+    let created = client.post(GREETINGS, body).await.ok();
+    let one = created["selfUri"].as_str().expect("an address").to_owned();
+    assert_eq!(one, format!("{GREETINGS}/{}", created["id"].as_str().expect("an id")));
+    assert_eq!(client.get(&one).await.ok(), created);
+    let changed = client.put(&one, json!({ "name": "Yours", "id": "other" })).await.ok();
+    assert_eq!((&changed["name"], &changed["type"]), (&json!("Yours"), &json!("STATION")));
+    assert_eq!(changed["id"], created["id"], "an id stays");
+    assert_eq!(client.get(GREETINGS).await.ok()["total"], 1);
+    assert_eq!(client.delete(&one).await.status, 200);
+    assert_eq!(client.get(GREETINGS).await.ok()["entities"], json!([]));
+    for path in [one.clone(), format!("{one}/media")] {
+        client.get(&path).await.refused(404);
     }
+    client.put(&one, json!({ "name": "Again" })).await.refused(404);
+    client.delete(&one).await.refused(404);
 }
 
 #[tokio::test]
-async fn an_entity_that_was_never_created_gets_a_plausible_answer() {
+async fn an_entity_that_was_never_created_is_missing_where_clients_could_create_it() {
     let mock = mock().await;
     let client = Client::new(&mock);
-    let read = client.get(&format!("{FORMS}/form-7")).await.ok();
-    assert_eq!(read, json!({ "id": "form-7", "name": "form-7", "selfUri": format!("{FORMS}/form-7") }));
-    let spaced = client.put(&format!("{FORMS}/form%207"), json!({ "name": "Seven" })).await.ok();
-    assert_eq!(spaced["id"], "form 7");
-    assert_eq!(client.get(&format!("{FORMS}/form%207")).await.ok()["name"], "Seven");
+    client.get(&format!("{GREETINGS}/mine")).await.refused(404);
+    client.get(&format!("{FORMS}/surveys/mine/versions")).await.refused(404);
+    let path = "/api/v2/gamification/templates/7";
+    let example = client.get(path).await.ok();
+    assert_eq!((&example["id"], &example["selfUri"]), (&json!("7"), &json!(path)));
+    assert_eq!(client.get(path).await.ok(), example, "an example stays as it is");
 }
 
 #[tokio::test]
-async fn settings_that_are_no_list_are_given_back_as_they_were_put() {
+async fn an_answer_is_of_the_documented_kind() {
     let mock = mock().await;
     let client = Client::new(&mock);
-    for body in [json!({ "enabled": true, "": 1 }), json!([1, 2]), json!("text")] {
-        client.put("/api/v2/quality/settings", body.clone()).await.ok();
-        assert_eq!(client.get("/api/v2/quality/settings").await.ok(), body);
+    for (path, keys) in [
+        (GREETINGS, "entities pageSize pageNumber total firstUri lastUri selfUri pageCount"),
+        ("/api/v2/journey/sessions/1/events", "entities selfUri"),
+        ("/api/v2/gamification/templates/1", "id name selfUri"),
+        ("/api/v2/recording/settings", ""),
+    ] {
+        let answer = client.get(path).await.ok();
+        let mut found: Vec<_> = answer.as_object().expect("an object").keys().map(String::as_str).collect();
+        let mut expected: Vec<_> = keys.split_whitespace().collect();
+        found.sort_unstable();
+        expected.sort_unstable();
+        assert_eq!(found, expected, "{path}");
     }
+    assert_eq!(client.get("/api/v2/license/toggles/x").await.status, 200);
+    let nothing = client.send(Method::PUT, "/api/v2/screenmonitors/settings", Some(json!({}))).await;
+    assert_eq!((nothing.status.as_u16(), &nothing.body), (204, &Value::Null));
 }
 
 #[tokio::test]
-async fn queries_and_searches_find_nothing_in_the_usual_shape() {
+async fn settings_keep_what_was_put() {
     let mock = mock().await;
     let client = Client::new(&mock);
-    let query = client.post("/api/v2/quality/evaluations/query", json!({ "pageSize": 10 })).await.ok();
+    let path = "/api/v2/recording/settings";
+    client.put(path, json!({ "maxSimultaneousStreams": 2 })).await.ok();
+    assert_eq!(client.get(path).await.ok(), json!({ "maxSimultaneousStreams": 2 }));
+    client.put(path, json!([1])).await.refused(400);
+    client.put(path, json!("text")).await.refused(400);
+    assert_eq!(client.get(path).await.ok(), json!({ "maxSimultaneousStreams": 2 }));
+}
+
+#[tokio::test]
+async fn a_query_lists_what_its_collection_has() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    let query = client.post("/api/v2/alerting/alerts/query", json!({ "pageSize": 10 })).await.ok();
     assert_json_snapshot!("empty_query", query);
-    client.post("/api/v2/quality/evaluations/search", json!({ "pageSize": 0 })).await.refused(400);
+    client.post("/api/v2/alerting/alerts/query", json!({ "pageSize": 0 })).await.refused(400);
 }
 
 #[tokio::test]
-async fn a_job_by_shape_moves_with_the_clock() {
+async fn a_job_ends_as_the_clock_moves() {
     let mock = mock().await;
     let client = Client::new(&mock);
-    let started = client.post("/api/v2/speechandtextanalytics/jobs", json!({})).await;
-    assert_eq!(started.status, 202);
-    let one = format!("/api/v2/speechandtextanalytics/jobs/{}", started.body["id"].as_str().expect("an id"));
-    assert_eq!(client.get(&one).await.ok()["state"], "RUNNING");
+    let jobs = "/api/v2/infrastructureascode/jobs";
+    let started = client.post(jobs, json!({ "acceleratorId": "1" })).await.ok();
+    assert_eq!(started["status"], "Queued");
+    let one = format!("{jobs}/{}", started["id"].as_str().expect("an id"));
+    assert_eq!(client.get(&one).await.ok(), started);
     mock.advance(Duration::from_secs(2));
-    let done = client.get(&one).await.ok();
-    assert_json_snapshot!("finished_job", done, { ".id" => "[id]", ".jobId" => "[id]", ".selfUri" => "[uri]" });
-    client.put(&one, json!({ "submissionDate": "2554-07-21T23:34:33Z" })).await.ok();
-    assert_eq!(client.get(&one).await.ok()["state"], "RUNNING", "a date at the end of time breaks nothing");
+    assert_eq!(client.get(&one).await.ok()["status"], "Complete");
+    client.get(&format!("{jobs}/3f2504e0-4f89-41d3-9a0c-0305e82c3301")).await.refused(404);
+}
+
+#[tokio::test]
+async fn a_word_of_a_path_is_no_id() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    let refused = client.delete("/api/v2/architect/ivrs/divisionviews").await;
+    assert_eq!(refused.header("allow"), "GET, HEAD");
+    refused.refused(405);
+    client.get("/api/v2/telephony/providers/edges/phonebasesettings").await.ok();
+    client.get("/api/v2/users/query").await.ok();
+}
+
+#[tokio::test]
+async fn a_removed_operation_says_so() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    for path in ["/api/v2/webchat/deployments", "/api/v2/widgets/deployments", "/api/v2/conversations/chats"]
+    {
+        let refused = client.get(path).await;
+        let message = refused.body["message"].as_str().expect("a message").to_owned();
+        assert!(message.contains("was removed from the Genesys Cloud platform API in 2026"), "{message}");
+        refused.refused(404);
+    }
+}
+
+#[tokio::test]
+async fn an_unknown_path_below_a_family_is_a_404_with_the_nearest_one() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    let refused = client.get("/api/v2/quality/evaluation/forms/all").await;
+    let message = refused.body["message"].as_str().expect("a message").to_owned();
+    assert!(message.contains("Did you mean /api/v2/quality/"), "{message}");
+    refused.refused(404);
 }
 
 #[tokio::test]
@@ -97,7 +155,7 @@ async fn strict_paths_answer_nothing_by_shape() {
     let mock = builder.start().await.expect("a free port");
     let client = Client::new(&mock);
     assert_eq!(client.get(FORMS).await.refused(404), "not.found");
-    client.post(CONTACT_LISTS, json!({})).await.refused(404);
+    client.post(GREETINGS, json!({})).await.refused(404);
     client.get("/api/v2/scripts").await.ok();
 }
 
@@ -122,7 +180,7 @@ async fn a_wrong_method_is_told_the_right_ones() {
         (Method::PATCH, "/api/v2/flows", "DELETE, GET, HEAD, POST"),
         (Method::POST, "/api/v2/architect/ivrs/1", "DELETE, GET, HEAD, PUT"),
         (Method::DELETE, "/api/v2/scripts/1", "GET, HEAD"),
-        (Method::TRACE, FORMS, "DELETE, GET, HEAD, PATCH, POST, PUT"),
+        (Method::TRACE, GREETINGS, "GET, HEAD, POST"),
     ] {
         let refused = client.send(method, path, None).await;
         assert_eq!(refused.header("allow"), allow, "{path}");

@@ -1,0 +1,54 @@
+//! Checks a request against the documented parameters and body of its operation, before its handler reads it.
+
+use super::call::Call;
+use super::generic::missing;
+use super::refusal;
+use crate::catalog::schema::{Mode, Wrong};
+use crate::catalog::{Checks, Parameter, RequestBody};
+use crate::wire::error::ApiError;
+
+/// Refuses a request whose query or body is not as the API document says: 400 with the field named.
+///
+/// # Errors
+/// A wrong type, a word that is not in an enumeration, a malformed date, or a required value that is missing.
+pub(crate) fn check(call: &Call<'_>) -> Result<(), ApiError> {
+    let Some(operation) = call.operation else { return Ok(()) };
+    let Some(facts) = operation.facts.as_ref().filter(|facts| facts.detailed) else { return Ok(()) };
+    let checked = Checked { call, asks_all: operation.checks == Checks::All };
+    let body = facts.body.filter(|_| operation.checks != Checks::Query);
+    let query = facts.query.iter().try_for_each(|parameter| checked.parameter(parameter));
+    let result = query.and_then(|()| body.map_or(Ok(()), |body| checked.body(body)));
+    // What is wrong with a change of something that is not there tells nothing about that thing.
+    result.or_else(|wrong| missing::refuse(call, &operation.template).and(Err(wrong)))
+}
+
+struct Checked<'c, 'a> {
+    call: &'c Call<'a>,
+    /// Whether everything that the document requires has to be there.
+    asks_all: bool,
+}
+
+impl Checked<'_, '_> {
+    fn parameter(&self, parameter: &Parameter) -> Result<(), ApiError> {
+        let mut values = self.call.query_all(&parameter.name).peekable();
+        if parameter.required && self.asks_all && values.peek().is_none() {
+            return Err(refusal::of_parameter(&parameter.name, Wrong::Missing));
+        }
+        let schemas = &self.call.platform.catalog.schemas;
+        values.try_for_each(|value| {
+            let checked = schemas.check_text(parameter.schema, &value);
+            checked.map_err(|wrong| refusal::of_parameter(&parameter.name, wrong))
+        })
+    }
+
+    fn body(&self, documented: RequestBody) -> Result<(), ApiError> {
+        let mode = if self.asks_all { Mode::Request } else { Mode::Part };
+        match self.call.json_or_none()? {
+            Some(body) => Ok(self.call.platform.catalog.schemas.check(documented.schema, &body, mode)?),
+            None if documented.required && self.asks_all => {
+                Err(ApiError::bad_request("A JSON body is required."))
+            }
+            None => Ok(()),
+        }
+    }
+}

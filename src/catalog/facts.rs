@@ -1,0 +1,74 @@
+//! What an API document says of an operation: its status, its parameters, its body and its answer.
+
+use std::sync::Arc;
+
+use http::StatusCode;
+
+use super::schema::{SchemaId, Schemas};
+
+/// The documented facts of one operation.
+#[derive(Clone, Debug)]
+pub(crate) struct Facts {
+    /// The status of success.
+    pub(crate) status: StatusCode,
+    /// The documented query parameters; empty where they are not known.
+    pub(crate) query: Arc<[Parameter]>,
+    /// The body of the request; `None` for an operation without one.
+    pub(crate) body: Option<RequestBody>,
+    /// The properties of the body that the answer lacks.
+    pub(crate) request_only: Arc<[Arc<str>]>,
+    /// The body of the answer; `None` for an operation that answers without one.
+    pub(crate) answer: Option<SchemaId>,
+    /// Whether the schemas have every property, or only those that show the kind of the body.
+    pub(crate) detailed: bool,
+    /// Whether the vendor has removed the operation from its API.
+    pub(crate) removed: bool,
+}
+
+impl Facts {
+    /// The facts of an operation of which nothing but its status is known.
+    pub(crate) fn new(status: StatusCode) -> Self {
+        Self {
+            status,
+            query: Arc::default(),
+            body: None,
+            request_only: Arc::default(),
+            answer: None,
+            detailed: false,
+            removed: false,
+        }
+    }
+}
+
+/// A query parameter.
+#[derive(Clone, Debug)]
+pub(crate) struct Parameter {
+    pub(crate) name: Arc<str>,
+    /// The type of the parameter. For an array, a request may repeat the parameter or separate items by commas.
+    pub(crate) schema: SchemaId,
+    pub(crate) required: bool,
+}
+
+/// The body of a request.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RequestBody {
+    pub(crate) schema: SchemaId,
+    pub(crate) required: bool,
+}
+
+/// An operation of an API document.
+#[derive(Clone, Debug)]
+pub(crate) struct Published {
+    /// The HTTP method.
+    pub(crate) method: http::Method,
+    /// The path, with `{name}` for each parameter.
+    pub(crate) template: Arc<str>,
+    pub(crate) facts: Facts,
+}
+
+/// The operations of an API document, and the schemas that they refer to.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Document {
+    pub(crate) operations: Vec<Published>,
+    pub(crate) schemas: Arc<Schemas>,
+}
