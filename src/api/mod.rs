@@ -46,9 +46,9 @@ use std::sync::LazyLock;
 use http::Method;
 
 use crate::api::route::{Route, Routes};
-use crate::catalog::allow_value;
 use crate::catalog::path::is_misplaced_login;
 use crate::catalog::published;
+use crate::catalog::{Document, allow_value};
 use crate::platform::Platform;
 use crate::wire::error::ApiError;
 
@@ -59,9 +59,14 @@ use crate::wire::error::ApiError;
 pub(crate) fn routes() -> Routes {
     static ROUTES: LazyLock<Routes> = LazyLock::new(|| {
         let document = published::document().unwrap_or_else(|malformed| panic!("{malformed}"));
-        Routes::new(by_hand(), document)
+        routes_of(document)
     });
     ROUTES.clone()
+}
+
+/// The operations that are emulated by hand, and those of an API document in place of the built-in ones.
+pub(crate) fn routes_of(document: Document) -> Routes {
+    Routes::new(by_hand(), document)
 }
 
 /// Everything that is emulated by hand, family by family.

@@ -116,11 +116,6 @@ impl Catalog {
         self.families.iter().map(String::as_str)
     }
 
-    /// Whether clients can create something in the collection of that template.
-    pub(crate) fn creates(&self, template: &str) -> bool {
-        self.find(&Method::POST, template).is_some_and(|found| self.answers_entity(found.operation))
-    }
-
     /// Whether only generic answers create something in the collection of that template.
     pub(crate) fn creates_generic(&self, template: &str) -> bool {
         let found = self.find(&Method::POST, template);

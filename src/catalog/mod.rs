@@ -3,14 +3,12 @@
 //! An operation is one line of a family's `routes()` in `api`. Limits, metrics, `check` and the journal see it
 //! at once. The [`Catalog`] is built once at start; one look-up serves the whole request. It uses no other room.
 
-#[cfg_attr(not(test), expect(dead_code, reason = "the option that reads a document follows"))]
 pub(crate) mod document;
 mod facts;
 mod index;
 pub(crate) mod operation;
 pub(crate) mod path;
 pub(crate) mod published;
-#[cfg_attr(not(test), expect(dead_code, unused_imports, reason = "documents of users will use the rest"))]
 pub(crate) mod schema;
 
 pub(crate) use facts::{Document, Facts, Parameter, RequestBody};

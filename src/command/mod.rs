@@ -42,7 +42,7 @@ use clap::builder::Resettable;
 use clap::{CommandFactory, FromArgMatches};
 
 use self::args::{Cli, Command};
-use crate::api;
+use crate::instance::document;
 use crate::rules::OperationCatalog;
 
 /// Wrong usage or configuration.
@@ -90,8 +90,8 @@ fn report_error(error: &anyhow::Error, code: u8) -> ExitCode {
 fn dispatch(cli: Cli) -> Result<u8, Failure> {
     match cli.command.unwrap_or_else(|| Command::Serve(Box::new(cli.serve))) {
         Command::Serve(options) => runtime()?.block_on(serve::run(&options)).map(|()| 0),
-        Command::Check { files, with_defaults } => {
-            let catalog = api::routes().catalog;
+        Command::Check { files, with_defaults, spec } => {
+            let catalog = document::routes(spec.as_deref()).map_err(Failure::Usage)?.catalog;
             Ok(check::run(&files, with_defaults, &|pattern| catalog.knows(pattern)))
         }
         Command::Scenarios => print::scenarios().map(|()| 0),

@@ -14,8 +14,7 @@ use super::ending::{Ending, Endings};
 use super::serve::{clock, live_config_of};
 use super::variables::report_unread;
 use super::{Failure, banner, junit, log, print_err, summary};
-use crate::api;
-use crate::instance::{Assembly, Instance, Listeners, Options};
+use crate::instance::{Assembly, Instance, Listeners, Options, document};
 use crate::observe::verify::{Expectations, Verdict, verify};
 use crate::platform;
 use crate::server;
@@ -41,7 +40,7 @@ pub(super) async fn run(options: &Run) -> Result<u8, Failure> {
     report_unread();
     let expectations = options.expect.as_deref().map(read).transpose()?;
     let report_file = options.junit.as_deref().map(report_file).transpose()?;
-    let routes = api::routes();
+    let routes = document::routes(options.world.spec.as_deref()).map_err(Failure::Usage)?;
     let config = live_config_of(&routes, &options.world)?;
     let behaviour = Options {
         latency: !options.world.no_latency,

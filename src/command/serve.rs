@@ -17,7 +17,7 @@ use super::{Failure, banner, log, occupied, print, print_out, summary};
 use crate::api;
 use crate::api::route::Routes;
 use crate::instance::mock_server::{live_config, scenario_layer};
-use crate::instance::{Assembly, Instance, Listeners, Options};
+use crate::instance::{Assembly, Instance, Listeners, Options, document};
 use crate::platform::{self, SocketTimeouts, organizations};
 use crate::rules::{Layer, LiveConfig, Source, default_source};
 use crate::server::tls::{self, Certificates, Ends, state_folder};
@@ -109,10 +109,15 @@ async fn listeners(options: &Serve) -> Result<(Listeners, Option<Ends>), Failure
 }
 
 fn assembly(options: &Serve) -> Result<Assembly, Failure> {
-    let routes = api::routes();
-    let ((config, clock), organizations) = both_or_every_error(
-        both_or_every_error(live_config_of(&routes, &options.world), clock(&options.world.clock)),
-        organizations(options.organizations.as_deref()).map_err(Failure::Usage),
+    let routes = document::routes(options.world.spec.as_deref()).map_err(Failure::Usage);
+    // Without its document, the limits are checked with the built-in operations.
+    let known = routes.as_ref().map_or_else(|_| api::routes(), Routes::clone);
+    let ((routes, config), (clock, organizations)) = both_or_every_error(
+        both_or_every_error(routes, live_config_of(&known, &options.world)),
+        both_or_every_error(
+            clock(&options.world.clock),
+            organizations(options.organizations.as_deref()).map_err(Failure::Usage),
+        ),
     )?;
     let behaviour = Options {
         platform: platform::Options {

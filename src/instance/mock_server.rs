@@ -40,12 +40,11 @@ use std::time::Duration;
 
 use anyhow::anyhow;
 
-use super::{Assembly, Instance, Listeners, Options};
+use super::{Assembly, Instance, Listeners, Options, document};
 #[cfg(test)]
 use crate::admin::ControlPlane;
 use crate::admin::buckets;
 use crate::admin::entry::{self, Entry};
-use crate::api;
 use crate::api::route::Routes;
 use crate::observe::filter::Filter;
 use crate::platform::{Platform, SocketTimeouts};
@@ -97,6 +96,7 @@ pub struct LimitUsage {
 pub struct Builder {
     layers: Vec<Layer>,
     time: Time,
+    document: Option<PathBuf>,
     options: Options,
 }
 
@@ -229,6 +229,14 @@ impl Builder {
         self
     }
 
+    /// An API document, in place of the built-in list of operations: Swagger 2.0 or `OpenAPI` 3, JSON or YAML, gzip or
+    /// not. Requests are checked against it, and answers have its shapes. A wrong document fails the start.
+    #[must_use]
+    pub fn spec(mut self, file: impl Into<PathBuf>) -> Self {
+        self.document = Some(file.into());
+        self
+    }
+
     /// Sets a clock that is frozen until it is advanced.
     #[must_use]
     pub fn manual_clock(mut self) -> Self {
@@ -288,19 +296,19 @@ impl Builder {
     /// Reads the limits without starting a server.
     ///
     /// # Errors
-    /// All problems of the limits at once.
+    /// All problems of the limits at once, or the first of the API document.
     pub fn check(self) -> anyhow::Result<()> {
-        let checked = live_config(&api::routes(), self.layers);
+        let checked = live_config(&document::routes(self.document.as_deref())?, self.layers);
         checked.map(drop).map_err(|problems| anyhow!("{problems}"))
     }
 
     /// Binds a free port and serves; ready when it returns.
     ///
     /// # Errors
-    /// When limits are wrong (all problems at once) or no port is free.
+    /// When limits are wrong (all problems at once), the API document is wrong, or no port is free.
     #[expect(clippy::unused_async, reason = "it needs a runtime to spawn on")]
     pub async fn start(self) -> anyhow::Result<MockServer> {
-        let routes = api::routes();
+        let routes = document::routes(self.document.as_deref())?;
         let config = live_config(&routes, self.layers).map_err(|problems| anyhow!("{problems}"))?;
         let clock = match self.time {
             Time::System => Clock::system(),

@@ -1,8 +1,10 @@
 //! One running server: its listeners and the tasks beside them, from the start to the end of the drain.
 //!
-//! [`Assembly`] puts the parts together, [`Instance`] serves them. `router` sends a request to the pipeline or to
+//! [`Assembly`] puts the parts together, [`Instance`] serves them. `document` reads the user's own API
+//! document. `router` sends a request to the pipeline or to
 //! the admin API. `mock_server` is the server inside a test suite.
 
+pub(crate) mod document;
 pub(crate) mod mock_server;
 pub(crate) mod router;
 #[cfg(test)]

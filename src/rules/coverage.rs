@@ -1,7 +1,7 @@
 //! Whether a pattern can match an emulated path.
 
 use super::{Cover, OperationCatalog, Pattern};
-use crate::catalog::{Catalog, OperationId};
+use crate::catalog::{Catalog, OperationId, published};
 
 /// Whether `pattern` can match some request of an operation of `catalog`.
 pub(crate) fn touches_an_operation(catalog: &Catalog, pattern: &Pattern) -> bool {
@@ -10,7 +10,10 @@ pub(crate) fn touches_an_operation(catalog: &Catalog, pattern: &Pattern) -> bool
 
 impl OperationCatalog for Catalog {
     fn knows(&self, pattern: &Pattern) -> bool {
-        touches_an_operation(self, pattern) || touches_a_family(self, pattern) || is_of_sockets(pattern)
+        touches_an_operation(self, pattern)
+            || touches_a_family(self, pattern)
+            || is_of_sockets(pattern)
+            || is_published(pattern)
     }
 
     fn each(&self, visit: &mut dyn FnMut(OperationId, &str, &str)) {
@@ -25,6 +28,11 @@ impl OperationCatalog for Catalog {
 fn is_of_sockets(pattern: &Pattern) -> bool {
     const PATHS: [&str; 3] = ["/api/v2/platform/websocket", "/channels/{channelId}", "/v1"];
     PATHS.iter().any(|path| touches(pattern, "WS", path) || touches(pattern, "WS-MESSAGE", path))
+}
+
+/// Whether the published API has the operation. The API document of a user may lack it, and the default limits name it.
+fn is_published(pattern: &Pattern) -> bool {
+    published::names().any(|(method, template)| touches(pattern, method, template))
 }
 
 fn touches(pattern: &Pattern, method: &str, template: &str) -> bool {

@@ -144,3 +144,55 @@ fn what_is_said_about_a_huge_line_is_short() {
     // The kernel bounds a variable to 128 KiB.
     is_short(&told(&["--listen", "127.0.0.1:0"], &[("GCMOCK_LIMITS_TOML", &huge[..100_000])]));
 }
+
+#[test]
+fn a_wrong_api_document_is_told_with_its_file_and_place() {
+    let cases = [
+        ("empty.json", "", ": the document is empty"),
+        ("cut.json", "{\n  \"swagger\": \"2.0\",\n  \"paths\": {", ":3:"),
+        ("other.yaml", "openapi: 3.0.0\npaths: [\n", ":2:"),
+        ("limits.yaml", "limit: 5\n", ": expected an API document"),
+        ("dangling.json", DANGLING, ": definitions.A: $ref \"#/definitions/B\" leads to nothing"),
+    ];
+    for (name, text, place) in cases {
+        let document = file(&format!("document-{name}"), text);
+        let document = document.to_str().expect("UTF-8");
+        let expected = format!("--spec {document}{place}");
+        says(&told(&["--spec", document, "--listen", "127.0.0.1:0"], &[]), &[&expected]);
+        says(&told(&["run", "--spec", document, "--", "true"], &[]), &[&expected]);
+        says(&told(&["--listen", "127.0.0.1:0"], &[("GCMOCK_SPEC", document)]), &[&expected]);
+    }
+    says(
+        &told(&["--spec", "/nowhere.json", "--clock", "stopped"], &[]),
+        &["--spec /nowhere.json", "--clock stopped"],
+    );
+    let limits = file("document-limits.toml", "");
+    let limits = limits.to_str().expect("UTF-8");
+    says(&told(&["check", limits, "--spec", "/nowhere.json"], &[]), &["--spec /nowhere.json"]);
+}
+
+const DANGLING: &str = r##"{"swagger": "2.0", "definitions": {"A": {"$ref": "#/definitions/B"}}}"##;
+
+#[test]
+fn an_api_document_that_is_too_large_or_grows_is_told_and_not_read_to_its_end() {
+    let large = folder("large-document").join("large.json");
+    fs::File::create(&large).and_then(|file| file.set_len(100 << 20)).expect("a file with a hole");
+    let large = large.to_str().expect("UTF-8");
+    says(
+        &told(&["--spec", large, "--listen", "127.0.0.1:0"], &[]),
+        &[large, ": the document is larger than 64 MiB"],
+    );
+    let levels = (1..30)
+        .map(|level| format!("a{level}: &a{level} [{}]\n", vec![format!("*a{}", level - 1); 9].join(", ")));
+    let bomb = format!("swagger: '2.0'\na0: &a0 [x]\n{}", levels.collect::<String>());
+    let bomb = file("document-bomb.yaml", &bomb);
+    let bomb = bomb.to_str().expect("UTF-8");
+    says(&told(&["--spec", bomb, "--listen", "127.0.0.1:0"], &[]), &[bomb]);
+    let name = "x".repeat(1 << 20);
+    let huge = file(
+        "document-huge.json",
+        &format!("{{\"swagger\":\"2.0\",\"definitions\":{{\"{name}\":{{\"$ref\":\"{name}\"}}}}}}"),
+    );
+    let told = told(&["--spec", huge.to_str().expect("UTF-8"), "--listen", "127.0.0.1:0"], &[]);
+    assert!(told.len() < 4000, "{} bytes", told.len());
+}

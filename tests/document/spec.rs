@@ -27,7 +27,7 @@ pub(crate) struct Operation {
 }
 
 /// The file that is read: `GCMOCK_TEST_DOCUMENT`, or the one beside the repository.
-fn file() -> PathBuf {
+pub(crate) fn file() -> PathBuf {
     let beside = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/spec/publicapi-v2.json.gz");
     std::env::var_os("GCMOCK_TEST_DOCUMENT").map_or_else(|| PathBuf::from(beside), PathBuf::from)
 }

@@ -6,6 +6,7 @@ mod analytics;
 mod architect;
 mod conversations;
 mod directory;
+mod document;
 mod generic;
 mod guest;
 mod layers;

@@ -23,9 +23,12 @@ fn collections() -> Vec<(&'static str, Value)> {
         "/api/v2/webdeployments/deployments",
         "/api/v2/outbound/contactlists",
         "/api/v2/externalcontacts/contacts",
-        "/api/v2/conversations/keyconfigurations",
     ];
     let written = [
+        (
+            "/api/v2/conversations/keyconfigurations",
+            json!({ "name": "Mine", "url": "https://example.org", "keyConfigurationType": "LocalKeyManager" }),
+        ),
         ("/api/v2/flows", json!({ "name": "Mine", "type": "INBOUNDCALL" })),
         ("/api/v2/authorization/divisions", json!({ "name": "Mine", "description": "Of one test" })),
         ("/api/v2/flows/outcomes", named.clone()),

@@ -3,6 +3,7 @@
 use percent_encoding::percent_decode_str;
 use uuid::Uuid;
 
+use super::is_kept;
 use crate::api::call::Call;
 use crate::wire::error::ApiError;
 use crate::world::Trace;
@@ -11,7 +12,7 @@ use crate::world::Trace;
 /// 404.
 pub(crate) fn refuse(call: &Call<'_>, template: &str) -> Result<(), ApiError> {
     for (name_at, segment_at) in slashes(template).zip(slashes(call.path)) {
-        let (before, name) = template.split_at(name_at);
+        let name = &template[name_at..];
         let (collection, rest) = call.path.split_at(segment_at);
         if !name.starts_with("/{") {
             continue;
@@ -19,7 +20,8 @@ pub(crate) fn refuse(call: &Call<'_>, template: &str) -> Result<(), ApiError> {
         let segment = rest[1..].split('/').next().unwrap_or_default();
         let Ok(id) = percent_decode_str(segment).decode_utf8() else { continue };
         let is_last = rest.len() == segment.len() + 1;
-        if is_missing(call, Step { template: before, collection, id: &id, is_last }) {
+        let end = name[1..].find('/').map_or(template.len(), |length| name_at + 1 + length);
+        if is_missing(call, &Step { template: &template[..end], collection, id: &id, is_last }) {
             return Err(ApiError::no_such("entity", &id));
         }
     }
@@ -34,15 +36,16 @@ fn slashes(path: &str) -> impl Iterator<Item = usize> {
 /// One id of a path.
 #[derive(Clone, Copy)]
 struct Step<'s> {
-    /// The template and the path before it.
+    /// The template up to its end.
     template: &'s str,
+    /// The path before it.
     collection: &'s str,
     id: &'s str,
     is_last: bool,
 }
 
-fn is_missing(call: &Call<'_>, step: Step<'_>) -> bool {
-    let Step { template, collection, id, is_last } = step;
+fn is_missing(call: &Call<'_>, step: &Step<'_>) -> bool {
+    let Step { template, collection, id, is_last } = *step;
     let (trace, seeded) = {
         let organization = call.tenant().read();
         (organization.trace(collection, id), organization.collections.is_seeded(collection))
@@ -52,7 +55,7 @@ fn is_missing(call: &Call<'_>, step: Step<'_>) -> bool {
         Trace::Here { .. } => false,
         Trace::Removed { .. } => true,
         Trace::Unknown if seeded && is_uuid => true,
-        Trace::Unknown if !is_last && call.platform.catalog.creates_generic(template) => true,
+        Trace::Unknown if !is_last && is_kept(&call.platform.catalog, template) => true,
         Trace::Unknown => call.platform.tenants.is_of_another(call.tenant(), collection, id),
     }
 }

@@ -15,6 +15,10 @@ mod removing;
 mod stored;
 mod unknown;
 
+use std::borrow::Cow;
+
+use http::Method;
+use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 
 use self::kind::Kind;
@@ -47,6 +51,7 @@ pub(crate) fn answer(call: &Call<'_>) -> Result<Reply, ApiError> {
     if facts.removed {
         return Err(unknown::removed(call));
     }
+    super::check(call)?;
     let asked = Asked::new(call, facts, &operation.template)?;
     let body = body::read(&asked)?;
     missing::refuse(call, &operation.template)?;
@@ -57,8 +62,8 @@ impl<'c, 'a> Asked<'c, 'a> {
     fn new(call: &'c Call<'a>, facts: &'c Facts, template: &'c str) -> Result<Self, ApiError> {
         let catalog = &*call.platform.catalog;
         let last = template.rsplit('/').next().unwrap_or_default();
-        let name = last.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
-        let id = name.map(|name| call.param(name)).transpose()?.map(std::borrow::Cow::into_owned);
+        // From the path: operations of one path may name its parameters differently.
+        let id = last.starts_with('{').then(|| last_segment(call.path)).transpose()?;
         let kind = Kind::of(&catalog.schemas, facts.answer);
         let collection = if id.is_some() { parent(call.path) } else { listing::base(call.path, &kind) };
         Ok(Self { call, catalog, facts, template, kind, collection, id })
@@ -110,17 +115,37 @@ impl<'c, 'a> Asked<'c, 'a> {
 
     /// The answer with the documented status.
     fn reply(&self, body: &Value) -> Result<Reply, ApiError> {
-        if self.kind == Kind::Nothing {
-            Ok(Reply::empty(self.facts.status))
-        } else {
-            Reply::json(self.facts.status, body)
+        match (&self.kind, body) {
+            (Kind::Nothing, _) => Ok(Reply::empty(self.facts.status)),
+            (Kind::Array, Value::Array(items)) => {
+                Reply::json(self.facts.status, &stored::to_array(self, items))
+            }
+            _ => Reply::json(self.facts.status, body),
         }
     }
 
     /// Whether clients can create entities in the collection of the path, which are answered with an id.
     fn is_creatable(&self) -> bool {
-        self.catalog.creates(parent(self.template))
+        is_kept(self.catalog, self.template)
     }
+}
+
+/// Whether generic answers keep what the last parameter of `template` names, so that an id that is not stored was never
+/// created. A parameter that is not called an id is a word, such as a version or a language.
+fn is_kept(catalog: &Catalog, template: &str) -> bool {
+    let (collection, parameter) = template.rsplit_once('/').unwrap_or_default();
+    let is_id = parameter.ends_with("Id}") || parameter == "{id}";
+    let reads = [template, collection].map(|template| catalog.find(&Method::GET, template));
+    let mut reads = reads.iter().flatten().peekable();
+    let is_kept = reads.peek().is_some() && reads.all(|read| !read.operation.by_hand);
+    is_id && is_kept && catalog.creates_generic(collection)
+}
+
+/// The last segment of a path, decoded.
+fn last_segment(path: &str) -> Result<String, ApiError> {
+    let segment = path.rsplit('/').next().unwrap_or_default();
+    let decoded = percent_decode_str(segment).decode_utf8();
+    decoded.map(Cow::into_owned).map_err(|_| ApiError::bad_request("The path is not UTF-8."))
 }
 
 /// Whether no path of the platform has such a segment: the client built its path wrongly.

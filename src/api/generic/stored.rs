@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::kind::Kind;
 use super::{Asked, job, listing, parent};
 use crate::api::entity;
-use crate::catalog::schema::{self, SchemaId};
+use crate::catalog::schema::{self, Example, SchemaId};
 use crate::time::clock::rfc3339;
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
@@ -249,6 +249,23 @@ pub(super) fn to_item(
     }
 }
 
+/// The items of a bare array as the operation answers them. Without a detailed schema they are as they were stored.
+pub(super) fn to_array(asked: &Asked<'_, '_>, items: &[Value]) -> Value {
+    let answer = asked.facts.answer.filter(|_| asked.facts.detailed);
+    let schemas = &asked.catalog.schemas;
+    let Some(schema::Kind::Array { items: schema, .. }) = answer.map(|answer| schemas.kind(answer)) else {
+        return items.into();
+    };
+    let completed = items.iter().filter_map(|item| match item {
+        Value::Object(entity) if schemas.object(schema).is_some() => {
+            Some(Value::Object(complete(asked, schema, entity.clone())))
+        }
+        Value::Object(_) if !matches!(schemas.kind(schema), schema::Kind::Any | schema::Kind::Map(_)) => None,
+        other => Some(other.clone()),
+    });
+    completed.collect()
+}
+
 fn item_schema(asked: &Asked<'_, '_>, property: &str) -> Option<SchemaId> {
     let schemas = &asked.catalog.schemas;
     match schemas.kind(schemas.object(asked.facts.answer?)?.find(property)?.schema) {
@@ -272,7 +289,11 @@ pub(super) fn fill(asked: &Asked<'_, '_>, found: Map<String, Value>) -> Map<Stri
 
 fn complete(asked: &Asked<'_, '_>, schema: SchemaId, found: Map<String, Value>) -> Map<String, Value> {
     let whole = !matches!(asked.kind, Kind::Listing(_));
-    match asked.catalog.schemas.complete(schema, Value::Object(found), asked.example(whole)) {
+    // What is made up belongs to the entity, so that each operation shows it alike.
+    let id = found.get("id").and_then(Value::as_str).map(str::to_owned);
+    let example = asked.example(whole);
+    let example = Example { seed: id.as_deref().unwrap_or(example.seed), ..example };
+    match asked.catalog.schemas.complete(schema, Value::Object(found), example) {
         Value::Object(whole) => whole,
         _ => Map::new(),
     }

@@ -5,7 +5,7 @@ use percent_encoding::percent_decode_str;
 
 use super::mistake::Mistake;
 use super::raw::RawSchema;
-use super::words::{Bound, SchemaOrFlag};
+use super::words::RawKind;
 use crate::catalog::schema::{Builder, Format, NewProperty, NewText, Range, SchemaId};
 
 /// The deepest chain of `allOf` that is followed.
@@ -69,36 +69,34 @@ impl<'d> Converter<'d> {
             let name = self.referred(reference)?;
             return Ok(self.builder.reference(name));
         }
-        if let [only] = raw.all_of.as_slice()
-            && raw.properties.is_empty()
+        if let [only] = &*raw.all_of
+            && raw.properties.0.is_empty()
         {
             return self.schema(only);
         }
         match kind(raw) {
-            "boolean" => Ok(self.builder.boolean()),
-            "integer" => Ok(self.builder.integer(raw.format.as_deref() != Some("int32"), range(raw))),
-            "number" => Ok(self.builder.number(range(raw))),
-            "string" => Ok(self.builder.text(&text(raw))),
-            "array" => self.array(raw),
-            "object" => self.object(raw),
-            _ => Ok(self.builder.any()),
+            RawKind::Boolean => Ok(self.builder.boolean()),
+            RawKind::Integer => Ok(self.builder.integer(!raw.format.is_narrow, range(raw))),
+            RawKind::Number => Ok(self.builder.number(range(raw))),
+            RawKind::String => Ok(self.builder.text(&text(raw))),
+            RawKind::Array => self.array(raw),
+            RawKind::Object => self.object(raw),
+            RawKind::Any | RawKind::Unsaid => Ok(self.builder.any()),
         }
     }
 
     fn array(&mut self, raw: &'d RawSchema) -> Result<SchemaId, Mistake> {
-        let items = match raw.items.as_ref().and_then(|items| items.0.as_deref()) {
+        let items = match raw.items.0.as_deref() {
             Some(items) => self.within("items", |converter| converter.schema(items))?,
             None => self.builder.any(),
         };
-        Ok(self.builder.array(items, count(raw.min_items).unwrap_or_default()))
+        Ok(self.builder.array(items, raw.min_items.count().unwrap_or_default()))
     }
 
     fn object(&mut self, raw: &'d RawSchema) -> Result<SchemaId, Mistake> {
         let mut merged = Merged::default();
         self.merge(raw, &mut merged, 0)?;
-        if let (true, Some(SchemaOrFlag::Schema(values))) =
-            (merged.properties.is_empty(), &raw.additional_properties)
-        {
+        if let (true, Some(values)) = (merged.properties.is_empty(), raw.additional_properties.0.as_deref()) {
             let values = self.within("additionalProperties", |converter| converter.schema(values))?;
             return Ok(self.builder.map(values));
         }
@@ -125,8 +123,8 @@ impl<'d> Converter<'d> {
             let part = self.definitions.get(name);
             return part.map_or(Ok(()), |part| self.merge(part, merged, depth + 1));
         }
-        merged.properties.extend(raw.properties.iter().map(|(name, property)| (name.as_str(), property)));
-        merged.required.extend(raw.required.0.iter().map(String::as_str));
+        merged.properties.extend(raw.properties.0.iter().map(|(name, property)| (&**name, property)));
+        merged.required.extend(raw.required.0.iter().map(|name| &**name));
         Ok(())
     }
 
@@ -144,38 +142,27 @@ impl<'d> Converter<'d> {
 }
 
 /// The type of a schema: what it says, or else what its keywords are for.
-fn kind(raw: &RawSchema) -> &str {
-    let said = raw.kind.as_ref().map(|kinds| kinds.0.as_slice()).unwrap_or_default();
-    let mut said = said.iter().filter(|kind| *kind != "null");
-    match (said.next(), said.next()) {
-        (Some(only), None) => only,
-        (None, _) if !raw.properties.is_empty() || !raw.all_of.is_empty() => "object",
-        (None, _) if matches!(raw.additional_properties, Some(SchemaOrFlag::Schema(_))) => "object",
-        (None, _) if raw.items.is_some() => "array",
-        (None, _) if raw.words.is_some() => "string",
-        _ => "any",
+fn kind(raw: &RawSchema) -> RawKind {
+    match raw.kind {
+        RawKind::Unsaid if !raw.properties.0.is_empty() || !raw.all_of.is_empty() => RawKind::Object,
+        RawKind::Unsaid if raw.additional_properties.0.is_some() => RawKind::Object,
+        RawKind::Unsaid if raw.items.0.is_some() => RawKind::Array,
+        RawKind::Unsaid if raw.words.is_some() => RawKind::String,
+        said => said,
     }
 }
 
 fn range(raw: &RawSchema) -> Range {
-    let bound = |bound: Option<Bound>, otherwise| bound.and_then(|bound| bound.0).unwrap_or(otherwise);
-    Range { min: bound(raw.minimum, Range::ALL.min), max: bound(raw.maximum, Range::ALL.max) }
-}
-
-fn count(bound: Option<Bound>) -> Option<u32> {
-    bound.and_then(Bound::count)
+    let (min, max) = (raw.minimum.number(), raw.maximum.number());
+    Range { min: min.unwrap_or(Range::ALL.min), max: max.unwrap_or(Range::ALL.max) }
 }
 
 fn text(raw: &RawSchema) -> NewText<'_> {
-    let named = Format::from_name(raw.format.as_deref().unwrap_or_default());
-    let format = match (named, &raw.pattern) {
-        (Format::Plain, Some(pattern)) => Format::from_pattern(pattern),
-        _ => named,
-    };
+    let named = raw.format.format;
     NewText {
-        format,
-        words: raw.words.iter().flat_map(|words| &words.0).map(String::as_str).collect(),
-        min_length: count(raw.min_length).unwrap_or_default(),
-        max_length: count(raw.max_length),
+        format: if named == Format::Plain { raw.pattern.0 } else { named },
+        words: raw.words.iter().flat_map(|words| &words.0).map(|word| &**word).collect(),
+        min_length: raw.min_length.count().unwrap_or_default(),
+        max_length: raw.max_length.count(),
     }
 }

@@ -19,6 +19,12 @@ enum Place {
     Path(String),
 }
 
+/// The part of a text that a line of a terminal has room for. A document may have names of any length.
+fn excerpt(text: &str) -> &str {
+    const LONGEST: usize = 400;
+    text.char_indices().nth(LONGEST).map_or(text, |(end, _)| &text[..end])
+}
+
 impl Mistake {
     pub(super) fn whole(what: impl Into<String>) -> Self {
         Self { place: Place::Whole, what: what.into() }
@@ -39,8 +45,8 @@ impl fmt::Display for Mistake {
         match &self.place {
             Place::Whole => {}
             Place::Line(line, column) => write!(f, ":{line}:{column}")?,
-            Place::Path(path) => write!(f, ": {path}")?,
+            Place::Path(path) => write!(f, ": {}", excerpt(path))?,
         }
-        write!(f, ": {}", self.what)
+        write!(f, ": {}", excerpt(&self.what))
     }
 }

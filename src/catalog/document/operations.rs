@@ -1,17 +1,22 @@
 //! From raw paths to operations.
 
-use http::Method;
+use std::sync::Arc;
+
+use http::{Method, StatusCode};
 use indexmap::IndexMap;
 
 use super::convert::Converter;
 use super::mistake::Mistake;
 use super::raw::{RawBody, RawContent, RawDocument, RawOperation, RawParameter, RawPath, RawSchema};
 use super::words::Version;
-use super::{Document, DocumentedOperation, Parameter, Place, RequestBody};
+use crate::catalog::facts::{Document, Facts, Parameter, Published, RequestBody};
 use crate::catalog::schema::SchemaId;
 
 /// Where the platform's paths begin. Other operations of a document are left out.
 const ROOT: &str = "/api/v2/";
+
+/// The most operations of a document. The platform has some 3,200.
+const MOST_OPERATIONS: usize = 20_000;
 
 /// The operations and schemas of a raw document.
 pub(super) fn document(raw: &RawDocument) -> Result<Document, Mistake> {
@@ -26,7 +31,7 @@ pub(super) fn document(raw: &RawDocument) -> Result<Document, Mistake> {
     let operations = reader.operations()?;
     let schemas = reader.converter.builder.finish();
     let schemas = schemas.map_err(|undefined| Mistake::whole(undefined.to_string()))?;
-    Ok(Document { operations, schemas })
+    Ok(Document { operations, schemas: Arc::new(schemas) })
 }
 
 /// Whether the document is of version 3.
@@ -50,17 +55,22 @@ struct Reader<'d> {
 }
 
 impl<'d> Reader<'d> {
-    fn operations(&mut self) -> Result<Vec<DocumentedOperation>, Mistake> {
+    fn operations(&mut self) -> Result<Vec<Published>, Mistake> {
         let base = self.base();
         let mut operations = Vec::new();
         self.converter.path.push("paths");
         for (path, raw) in &self.raw.paths {
             let template = if path.starts_with(ROOT) { path.clone() } else { format!("{base}{path}") };
+            let template = template.trim_end_matches('/');
             if template.starts_with(ROOT) {
                 self.converter.path.push(path);
-                self.path(&template, raw, &mut operations)?;
+                self.path(template, raw, &mut operations)?;
                 self.converter.path.pop();
             }
+        }
+        self.converter.path.clear();
+        if operations.len() > MOST_OPERATIONS {
+            return Err(Mistake::whole(format!("the document has more than {MOST_OPERATIONS} operations")));
         }
         if operations.is_empty() {
             return Err(Mistake::whole(format!("no path of the document begins with {ROOT}")));
@@ -81,7 +91,7 @@ impl<'d> Reader<'d> {
         &mut self,
         template: &str,
         raw: &'d RawPath,
-        operations: &mut Vec<DocumentedOperation>,
+        operations: &mut Vec<Published>,
     ) -> Result<(), Mistake> {
         self.check_template(template)?;
         let methods = [
@@ -121,35 +131,29 @@ impl<'d> Reader<'d> {
         template: &str,
         shared: &'d [RawParameter],
         raw: &'d RawOperation,
-    ) -> Result<DocumentedOperation, Mistake> {
+    ) -> Result<Published, Mistake> {
         let mut body = self.new_body(raw.request_body.as_ref())?;
-        let mut parameters: Vec<Parameter> = Vec::new();
+        let mut query: Vec<Parameter> = Vec::new();
         for parameter in shared.iter().chain(&raw.parameters) {
             let parameter = self.followed_parameter(parameter)?;
             match parameter.place.as_str() {
-                "query" => self.parameter(Place::Query, parameter, &mut parameters)?,
-                "path" => self.parameter(Place::Path, parameter, &mut parameters)?,
+                "query" => self.parameter(parameter, &mut query)?,
                 "body" => body = self.old_body(parameter)?,
                 _ => {}
             }
         }
         let (status, answer) = self.success(&method, raw)?;
-        let parameters = parameters.into();
-        Ok(DocumentedOperation { method, template: template.into(), status, answer, body, parameters })
+        let facts = Facts { query: query.into(), body, answer, detailed: true, ..Facts::new(status) };
+        Ok(Published { method, template: template.into(), facts })
     }
 
-    fn parameter(
-        &mut self,
-        place: Place,
-        raw: &'d RawParameter,
-        all: &mut Vec<Parameter>,
-    ) -> Result<(), Mistake> {
+    fn parameter(&mut self, raw: &'d RawParameter, all: &mut Vec<Parameter>) -> Result<(), Mistake> {
         let schema = self.converter.within("parameters", |converter| {
             converter.within(&raw.name, |converter| converter.schema(raw.schema.as_ref().unwrap_or(&raw.own)))
         })?;
         // A parameter of the operation stands for one of its path with the same name.
-        all.retain(|earlier| *earlier.name != *raw.name || earlier.place != place);
-        all.push(Parameter { name: raw.name.as_str().into(), place, schema, required: raw.required });
+        all.retain(|earlier| *earlier.name != *raw.name);
+        all.push(Parameter { name: raw.name.as_str().into(), schema, required: raw.required });
         Ok(())
     }
 
@@ -195,7 +199,7 @@ impl<'d> Reader<'d> {
         &mut self,
         method: &Method,
         raw: &'d RawOperation,
-    ) -> Result<(u16, Option<SchemaId>), Mistake> {
+    ) -> Result<(StatusCode, Option<SchemaId>), Mistake> {
         let mut first = None;
         for (name, answer) in &raw.responses {
             let Some(status) = success_status(name, method) else { continue };
@@ -209,17 +213,21 @@ impl<'d> Reader<'d> {
             }
             first = first.or(Some(status));
         }
-        Ok((first.unwrap_or(if *method == Method::DELETE { 204 } else { 200 }), None))
+        Ok((first.unwrap_or_else(|| usual_status(method)), None))
     }
 }
 
 /// The status that the name of a success says; `default` stands for the usual one.
-fn success_status(name: &str, method: &Method) -> Option<u16> {
+fn success_status(name: &str, method: &Method) -> Option<StatusCode> {
     match name {
-        "default" if *method == Method::DELETE => Some(204),
-        "default" | "2XX" | "2xx" => Some(200),
-        _ => name.parse().ok().filter(|status| (200..300).contains(status)),
+        "default" => Some(usual_status(method)),
+        "2XX" | "2xx" => Some(StatusCode::OK),
+        _ => name.parse().ok().filter(StatusCode::is_success),
     }
+}
+
+fn usual_status(method: &Method) -> StatusCode {
+    if *method == Method::DELETE { StatusCode::NO_CONTENT } else { StatusCode::OK }
 }
 
 fn json_schema(content: &IndexMap<String, RawContent>) -> Option<&RawSchema> {

@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 use serde::Deserialize;
 
-use super::words::{Bound, Items, NamesOrFlag, SchemaOrFlag, Texts, Version};
+use super::words::{Bound, Keyed, Names, OneSchema, Pattern, RawFormat, RawKind, Version};
 
 /// A document of either version.
 #[derive(Debug, Default, Deserialize)]
@@ -98,27 +98,28 @@ pub(super) struct RawAnswer {
     pub(super) content: IndexMap<String, RawContent>,
 }
 
-/// A schema. A property may be named `$ref`: only the schema itself has a reference.
+/// A schema. A property may be named `$ref`: only the schema itself has a reference. The document of the platform has
+/// 28,000 of them at a time, so what is rare takes little room.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub(super) struct RawSchema {
     #[serde(rename = "$ref")]
-    pub(super) reference: Option<String>,
+    pub(super) reference: Option<Box<str>>,
     #[serde(rename = "type")]
-    pub(super) kind: Option<Texts>,
-    pub(super) format: Option<String>,
-    pub(super) pattern: Option<String>,
+    pub(super) kind: RawKind,
+    pub(super) format: RawFormat,
+    pub(super) pattern: Pattern,
     #[serde(rename = "enum")]
-    pub(super) words: Option<Texts>,
-    pub(super) properties: IndexMap<String, Self>,
-    pub(super) required: NamesOrFlag,
+    pub(super) words: Option<Names>,
+    pub(super) properties: Keyed,
+    pub(super) required: Names,
     pub(super) read_only: bool,
-    pub(super) items: Option<Items>,
-    pub(super) additional_properties: Option<SchemaOrFlag>,
-    pub(super) all_of: Vec<Self>,
-    pub(super) min_items: Option<Bound>,
-    pub(super) min_length: Option<Bound>,
-    pub(super) max_length: Option<Bound>,
-    pub(super) minimum: Option<Bound>,
-    pub(super) maximum: Option<Bound>,
+    pub(super) items: OneSchema,
+    pub(super) additional_properties: OneSchema,
+    pub(super) all_of: Box<[Self]>,
+    pub(super) min_items: Bound,
+    pub(super) min_length: Bound,
+    pub(super) max_length: Bound,
+    pub(super) minimum: Bound,
+    pub(super) maximum: Bound,
 }

@@ -6,11 +6,12 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde_json::{Value, json};
 
-use super::{Document, Place};
+use super::read as read_document;
+use crate::catalog::Document;
 use crate::catalog::schema::{Example, Mode};
 
 fn read(text: impl AsRef<[u8]>) -> Result<Document, String> {
-    Document::read(text.as_ref()).map_err(|mistake| mistake.to_string())
+    read_document(text.as_ref()).map_err(|mistake| mistake.to_string())
 }
 
 fn mistake(text: impl AsRef<[u8]>) -> String {
@@ -68,7 +69,9 @@ fn an_old_document_has_operations_and_schemas() {
     let shown: Vec<String> = document
         .operations
         .iter()
-        .map(|operation| format!("{} {} {}", operation.method, operation.template, operation.status))
+        .map(|operation| {
+            format!("{} {} {}", operation.method, operation.template, operation.facts.status.as_u16())
+        })
         .collect();
     let expected = [
         "GET /api/v2/things/{thingId} 200",
@@ -77,13 +80,13 @@ fn an_old_document_has_operations_and_schemas() {
     ];
     assert_eq!(shown, expected);
     let [get, delete, post] = document.operations.as_slice() else { panic!("three operations") };
-    assert_eq!((get.parameters[0].place, get.parameters[0].required), (Place::Path, true));
-    assert!(delete.answer.is_none() && get.body.is_none());
-    let names: Vec<&str> = post.parameters.iter().map(|parameter| &*parameter.name).collect();
+    assert!(get.facts.query.is_empty() && get.facts.detailed);
+    assert!(delete.facts.answer.is_none() && get.facts.body.is_none());
+    let names: Vec<&str> = post.facts.query.iter().map(|parameter| &*parameter.name).collect();
     assert_eq!(names, ["pageSize", "expand"]);
-    assert!(document.schemas.check_text(post.parameters[0].schema, "abc").is_err());
-    assert!(document.schemas.check_text(post.parameters[1].schema, "a,c").is_err());
-    let body = post.body.expect("a body");
+    assert!(document.schemas.check_text(post.facts.query[0].schema, "abc").is_err());
+    assert!(document.schemas.check_text(post.facts.query[1].schema, "a,c").is_err());
+    let body = post.facts.body.expect("a body");
     let wrong = document.schemas.check(body.schema, &json!({ "name": "x", "size": 11 }), Mode::Request);
     assert_eq!(wrong.expect_err("too large").to_string(), "size must have a value of at most 10, not 11");
 }
@@ -91,7 +94,7 @@ fn an_old_document_has_operations_and_schemas() {
 #[test]
 fn an_answer_of_a_document_is_valid_and_may_have_a_property_named_ref() {
     let document = read(old().to_string()).expect("a document");
-    let answer = document.operations[0].answer.expect("a schema");
+    let answer = document.operations[0].facts.answer.expect("a schema");
     let example = document.schemas.example(answer, Example::of("t"));
     assert_eq!(document.schemas.check(answer, &example, Mode::Answer), Ok(()));
     assert!(
@@ -138,12 +141,12 @@ components:
 ";
     let document = read(text).expect("a document");
     let post = &document.operations[0];
-    assert_eq!((&*post.template, post.status), ("/api/v2/things", 200));
-    let example = document.schemas.example(post.answer.expect("a schema"), Example::of("t"));
+    assert_eq!((&*post.template, post.facts.status.as_u16()), ("/api/v2/things", 200));
+    let example = document.schemas.example(post.facts.answer.expect("a schema"), Example::of("t"));
     let names: Vec<&str> = example.as_object().expect("an object").keys().map(String::as_str).collect();
     assert_eq!(names, ["id", "name", "kind", "extra"]);
-    assert!(post.body.expect("a body").required);
-    assert!(document.schemas.check_text(post.parameters[0].schema, "x").is_err());
+    assert!(post.facts.body.expect("a body").required);
+    assert!(document.schemas.check_text(post.facts.query[0].schema, "x").is_err());
 }
 
 #[test]
@@ -188,7 +191,7 @@ fn every_mistake_has_its_place() {
 #[test]
 fn a_document_that_is_too_large_is_not_read_to_its_end() {
     let large = std::io::repeat(b' ').take(100 << 20);
-    let mistake = Document::read(large).expect_err("too large").to_string();
+    let mistake = read_document(large).expect_err("too large").to_string();
     assert_eq!(mistake, ": the document is larger than 64 MiB");
 }
 

@@ -1,4 +1,4 @@
-//! Values that an API document writes in more than one way.
+//! Values that an API document writes in more than one way, and the small types that they become.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -7,37 +7,59 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::raw::RawSchema;
+use crate::catalog::schema::Format;
 
 /// The version of a document's format: a string, or a number where YAML has it without quotes.
 #[derive(Debug)]
 pub(super) struct Version(pub(super) String);
 
-/// One string or several, without `null`: the types of a schema, or the words of an enumeration. Numbers and booleans
-/// among them are taken as they are written.
-#[derive(Debug, Default)]
-pub(super) struct Texts(pub(super) Vec<String>);
-
-/// The required properties. Old documents have a flag in the property itself, which says nothing about its parts.
-#[derive(Debug, Default)]
-pub(super) struct NamesOrFlag(pub(super) Vec<String>);
-
-/// A number. Anything else in its place is no bound.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Bound(pub(super) Option<f64>);
-
-/// A schema, or whether there is any.
-#[derive(Debug)]
-pub(super) enum SchemaOrFlag {
-    Schema(Box<RawSchema>),
+/// The type of a schema. Version 3.1 has several of them in an array, and `null` as one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum RawKind {
+    /// None is given.
+    #[default]
+    Unsaid,
+    /// Several, or an unknown one.
     Any,
+    Boolean,
+    Integer,
+    Number,
+    String,
+    Array,
+    Object,
 }
 
-/// The schema of an array's items; `None` where each item has its own.
+/// The format of a string or an integer.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct RawFormat {
+    pub(super) format: Format,
+    /// Whether an integer has 32 bits.
+    pub(super) is_narrow: bool,
+}
+
+/// A regular expression, as far as it means a format.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Pattern(pub(super) Format);
+
+/// Names: the words of an enumeration, or the required properties. Numbers and booleans among them are taken as they
+/// are written. Old documents have a flag in place of required properties, which says nothing.
 #[derive(Debug, Default)]
-pub(super) struct Items(pub(super) Option<Box<RawSchema>>);
+pub(super) struct Names(pub(super) Box<[Box<str>]>);
+
+/// The properties of a schema, in their order.
+#[derive(Debug, Default)]
+pub(super) struct Keyed(pub(super) Box<[(Box<str>, RawSchema)]>);
+
+/// A number; not a number where there is no bound.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Bound(f64);
+
+/// A schema; `None` in place of true, false, or one for each item.
+#[derive(Debug, Default)]
+pub(super) struct OneSchema(pub(super) Option<Box<RawSchema>>);
 
 /// A scalar as text; `None` for `null` and for what is no scalar.
-struct Scalar(Option<String>);
+struct Scalar(Option<Box<str>>);
 
 /// Implements `Deserialize` with a visitor of the type itself.
 macro_rules! visited {
@@ -62,23 +84,23 @@ macro_rules! visited {
 
 visited!(Scalar, "a value", {
     fn visit_str<E>(self, text: &str) -> Result<Scalar, E> {
-        Ok(Scalar(Some(text.to_owned())))
+        Ok(Scalar(Some(text.into())))
     }
 
     fn visit_bool<E>(self, flag: bool) -> Result<Scalar, E> {
-        Ok(Scalar(Some(flag.to_string())))
+        Ok(Scalar(Some(flag.to_string().into())))
     }
 
     fn visit_i64<E>(self, number: i64) -> Result<Scalar, E> {
-        Ok(Scalar(Some(number.to_string())))
+        Ok(Scalar(Some(number.to_string().into())))
     }
 
     fn visit_u64<E>(self, number: u64) -> Result<Scalar, E> {
-        Ok(Scalar(Some(number.to_string())))
+        Ok(Scalar(Some(number.to_string().into())))
     }
 
     fn visit_f64<E>(self, number: f64) -> Result<Scalar, E> {
-        Ok(Scalar(Some(number.to_string())))
+        Ok(Scalar(Some(number.to_string().into())))
     }
 
     fn visit_unit<E>(self) -> Result<Scalar, E> {
@@ -114,84 +136,123 @@ visited!(Version, "a version such as \"2.0\"", {
     }
 });
 
-visited!(Texts, "a string or an array of strings", {
-    fn visit_str<E>(self, text: &str) -> Result<Texts, E> {
-        Ok(Texts(vec![text.to_owned()]))
+visited!(RawKind, "a type or an array of types", {
+    fn visit_str<E>(self, text: &str) -> Result<RawKind, E> {
+        Ok(RawKind::from_name(text))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Texts, A::Error> {
-        let mut all = Vec::new();
-        while let Some(Scalar(text)) = seq.next_element()? {
-            all.extend(text);
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<RawKind, A::Error> {
+        let mut kind = RawKind::Unsaid;
+        while let Some(Scalar(name)) = seq.next_element()? {
+            let Some(name) = name.filter(|name| **name != *"null") else { continue };
+            kind = if kind == RawKind::Unsaid { RawKind::from_name(&name) } else { RawKind::Any };
         }
-        Ok(Texts(all))
+        Ok(kind)
     }
 });
 
-visited!(NamesOrFlag, "an array of names", {
-    fn visit_bool<E>(self, _: bool) -> Result<NamesOrFlag, E> {
-        Ok(NamesOrFlag::default())
+visited!(RawFormat, "the name of a format", {
+    fn visit_str<E>(self, text: &str) -> Result<RawFormat, E> {
+        Ok(RawFormat { format: Format::from_name(text), is_narrow: text == "int32" })
+    }
+});
+
+visited!(Pattern, "a regular expression", {
+    fn visit_str<E>(self, text: &str) -> Result<Pattern, E> {
+        Ok(Pattern(Format::from_pattern(text)))
+    }
+});
+
+visited!(Names, "an array of names", {
+    fn visit_bool<E>(self, _: bool) -> Result<Names, E> {
+        Ok(Names::default())
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<NamesOrFlag, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Names, A::Error> {
         let mut all = Vec::new();
-        while let Some(name) = seq.next_element()? {
-            all.push(name);
+        while let Some(Scalar(name)) = seq.next_element()? {
+            all.extend(name);
         }
-        Ok(NamesOrFlag(all))
+        Ok(Names(all.into()))
     }
 });
 
-visited!(SchemaOrFlag, "a schema, true or false", {
-    fn visit_bool<E>(self, _: bool) -> Result<SchemaOrFlag, E> {
-        Ok(SchemaOrFlag::Any)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<SchemaOrFlag, A::Error> {
-        RawSchema::deserialize(MapAccessDeserializer::new(map)).map(Box::new).map(SchemaOrFlag::Schema)
+visited!(Keyed, "properties", {
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Keyed, A::Error> {
+        let mut all = Vec::new();
+        while let Some(entry) = map.next_entry()? {
+            all.push(entry);
+        }
+        Ok(Keyed(all.into()))
     }
 });
 
-visited!(Items, "a schema", {
-    fn visit_bool<E>(self, _: bool) -> Result<Items, E> {
-        Ok(Items(None))
+visited!(OneSchema, "a schema, true or false", {
+    fn visit_bool<E>(self, _: bool) -> Result<OneSchema, E> {
+        Ok(OneSchema(None))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Items, A::Error> {
-        RawSchema::deserialize(MapAccessDeserializer::new(map)).map(|schema| Items(Some(Box::new(schema))))
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<OneSchema, A::Error> {
+        let schema = RawSchema::deserialize(MapAccessDeserializer::new(map))?;
+        Ok(OneSchema(Some(Box::new(schema))))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Items, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<OneSchema, A::Error> {
         while seq.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Items(None))
+        Ok(OneSchema(None))
     }
 });
 
 visited!(Bound, "a number", {
     #[expect(clippy::cast_precision_loss, reason = "bounds are floats")]
     fn visit_i64<E>(self, number: i64) -> Result<Bound, E> {
-        Ok(Bound(Some(number as f64)))
+        Ok(Bound(number as f64))
     }
 
     #[expect(clippy::cast_precision_loss, reason = "bounds are floats")]
     fn visit_u64<E>(self, number: u64) -> Result<Bound, E> {
-        Ok(Bound(Some(number as f64)))
+        Ok(Bound(number as f64))
     }
 
     fn visit_f64<E>(self, number: f64) -> Result<Bound, E> {
-        Ok(Bound(Some(number).filter(|number| number.is_finite())))
+        Ok(Bound(number))
     }
 
     fn visit_str<E>(self, text: &str) -> Result<Bound, E> {
-        Ok(Bound(text.parse().ok()))
+        Ok(Bound(text.parse().unwrap_or(f64::NAN)))
     }
 
     fn visit_bool<E>(self, _: bool) -> Result<Bound, E> {
-        Ok(Bound(None))
+        Ok(Bound::default())
     }
 });
 
+impl RawKind {
+    fn from_name(name: &str) -> Self {
+        match name {
+            "boolean" => Self::Boolean,
+            "integer" => Self::Integer,
+            "number" => Self::Number,
+            "string" => Self::String,
+            "array" => Self::Array,
+            "object" => Self::Object,
+            _ => Self::Any,
+        }
+    }
+}
+
+impl Default for Bound {
+    fn default() -> Self {
+        Self(f64::NAN)
+    }
+}
+
 impl Bound {
+    /// The bound, if there is one.
+    pub(super) fn number(self) -> Option<f64> {
+        Some(self.0).filter(|number| number.is_finite())
+    }
+
     /// The bound as a count.
     pub(super) fn count(self) -> Option<u32> {
         #[expect(
@@ -199,6 +260,6 @@ impl Bound {
             clippy::cast_sign_loss,
             reason = "a cast of a float saturates"
         )]
-        self.0.map(|number| number as u32)
+        self.number().map(|number| number as u32)
     }
 }

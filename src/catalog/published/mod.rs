@@ -44,6 +44,18 @@ pub(crate) fn document() -> Result<Document, Malformed> {
     Ok(Document { operations: reader.operations, schemas: Arc::new(schemas) })
 }
 
+/// The method and path of every published operation, without its facts.
+pub(crate) fn names() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let mut path = "";
+    OPERATIONS.lines().filter_map(move |line| {
+        if line.starts_with('/') {
+            path = line;
+        }
+        let method = line.strip_prefix(' ')?.split(' ').next()?;
+        Some((method, path))
+    })
+}
+
 struct Reader {
     schemas: Builder,
     path: Arc<str>,

@@ -128,8 +128,6 @@ pub(crate) struct Schemas {
     /// For each span of properties: their offsets in the span, sorted by name.
     pub(super) sorted: Vec<u16>,
     pub(super) definitions: Vec<Definition>,
-    /// Indices of `definitions`, sorted by name.
-    pub(super) by_name: Vec<u32>,
     pub(super) names: Names,
 }
 
@@ -229,21 +227,10 @@ impl<'s> Object<'s> {
 
 impl Schemas {
     /// The schema with that name.
-    pub(crate) fn definition(&self, name: &str) -> Option<SchemaId> {
-        let at = self.by_name.binary_search_by(|at| self.name_of_definition(*at).cmp(&Some(name))).ok()?;
-        self.definitions.get(*self.by_name.get(at)? as usize).map(|found| found.schema)
-    }
-
-    /// The name under which `schema` refers to a definition; `None` for one that is written inline.
-    pub(crate) fn name(&self, schema: SchemaId) -> Option<&str> {
-        match self.nodes.get(schema.0 as usize)? {
-            Node::Named(at) => self.name_of_definition(*at),
-            _ => None,
-        }
-    }
-
-    fn name_of_definition(&self, at: u32) -> Option<&str> {
-        self.definitions.get(at as usize).map(|found| self.names.get(found.name))
+    #[cfg(test)]
+    pub(super) fn definition(&self, name: &str) -> Option<SchemaId> {
+        let found = self.definitions.iter().find(|definition| self.names.get(definition.name) == name);
+        found.map(|found| found.schema)
     }
 
     /// The schema itself, with its reference followed. An id of another source is any value.

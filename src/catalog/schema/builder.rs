@@ -170,9 +170,6 @@ impl Builder {
                 definition.schema = end;
             }
         }
-        let Schemas { definitions, names, by_name, .. } = &mut self.schemas;
-        by_name.extend(0..index(definitions.len()));
-        by_name.sort_by_key(|at| definitions.get(*at as usize).map(|found| names.get(found.name)));
         self.schemas.shrink();
         Ok(self.schemas)
     }

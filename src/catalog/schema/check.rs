@@ -1,6 +1,6 @@
 //! Says what is wrong with a value.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Number, Value};
 
 use super::arena::{Kind, Object, SchemaId, Schemas};
 use super::scalar::{another_type, check_range, check_whole, integer_name, shown, whole};
@@ -105,6 +105,16 @@ pub(super) fn check_scalar(kind: Kind<'_>, value: &Value, mode: Mode) -> Result<
         (Kind::Text(rule), Value::String(text)) => rule.check(text, is_answer),
         (kind, value) => Err(another_type(kind.name(), value)),
     }
+}
+
+/// Whether `value` fits a schema without parts. A whole number that is written with a fraction of zero is rewritten.
+pub(super) fn fits(kind: Kind<'_>, value: &mut Value) -> bool {
+    if let (Kind::Integer { .. }, Value::Number(number)) = (kind, &*value)
+        && let Some(number) = whole(number, false)
+    {
+        *value = Value::Number(Number::from(number));
+    }
+    check_scalar(kind, value, Mode::Answer).is_ok()
 }
 
 impl Kind<'_> {

@@ -4,8 +4,8 @@ use serde_json::{Map, Value};
 
 use super::arena::{Kind, Object, Property, SchemaId, Schemas};
 use super::check;
+use super::check::fits;
 use super::invention::{self, Seed};
-use super::project::fits;
 
 /// How a value is made or completed.
 #[derive(Clone, Copy, Debug)]
@@ -18,6 +18,7 @@ pub(crate) struct Example<'a> {
     pub(crate) whole: bool,
 }
 
+#[cfg(test)]
 impl<'a> Example<'a> {
     /// A value with every property at the top.
     pub(crate) fn of(seed: &'a str) -> Self {

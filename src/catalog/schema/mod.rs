@@ -1,9 +1,9 @@
 //! The shapes of bodies and parameters: a compact arena of schemas, and what is done with one.
 //!
 //! [`Schemas`] holds every schema of one source: our own text ([`text`]), or an API document of the user. It is built
-//! once by a [`Builder`] and shared. [`check`] says what is wrong with a value, [`project`] keeps what a schema has,
-//! [`example`] makes a valid value or completes a stored one. All of them are pure. A new kind of schema is a variant
-//! of `Node` in [`arena`], and an arm in each of the three.
+//! once by a [`Builder`] and shared. [`check`] says what is wrong with a value, [`example`] makes a
+//! valid value or completes a stored one. Both are pure. A new kind of schema is a variant of `Node` in [`arena`], and
+//! an arm in each of the two.
 
 mod arena;
 mod builder;
@@ -12,7 +12,6 @@ mod check_text;
 mod example;
 mod format;
 mod invention;
-mod project;
 mod scalar;
 mod text;
 mod violation;
@@ -20,10 +19,9 @@ mod violation;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use arena::{Kind, Object, Property, Range, SchemaId, Schemas};
-pub(crate) use builder::{Builder, NewProperty, NewText, Undefined};
+pub(crate) use arena::{Kind, Object, Range, SchemaId, Schemas};
+pub(crate) use builder::{Builder, NewProperty, NewText};
 pub(crate) use check::Mode;
 pub(crate) use example::Example;
 pub(crate) use format::Format;
-pub(crate) use text::Mistake;
 pub(crate) use violation::{Violation, Wrong};

@@ -64,15 +64,6 @@ impl Violation {
         }
         path
     }
-
-    /// The property that is wrong, or that has the wrong item; empty for the value itself.
-    pub(crate) fn field(&self) -> &str {
-        let names = self.steps.iter().find_map(|step| match step {
-            Step::Name(name) => Some(name.as_str()),
-            Step::Item(_) => None,
-        });
-        names.unwrap_or_default()
-    }
 }
 
 impl fmt::Display for Violation {

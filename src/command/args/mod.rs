@@ -46,6 +46,9 @@ pub(crate) enum Command {
         /// Layer the files over the default limits, as `serve --with-defaults` does.
         #[arg(long, env = "GCMOCK_WITH_DEFAULTS", value_parser = switch)]
         with_defaults: bool,
+        /// API document whose operations the limits may match, as `serve --spec` has it. It is validated too.
+        #[arg(long, env = "GCMOCK_SPEC", value_name = "FILE")]
+        spec: Option<PathBuf>,
     },
     /// List the embedded scenarios.
     Scenarios,

@@ -23,6 +23,10 @@ pub(crate) struct World {
     /// same name replaces the default one.
     #[arg(long, env = "GCMOCK_WITH_DEFAULTS", value_parser = switch)]
     pub(crate) with_defaults: bool,
+    /// API document in place of the built-in list of operations: Swagger 2.0 or `OpenAPI` 3, JSON or YAML, gzip or not.
+    /// Requests are checked against it, and answers have its shapes.
+    #[arg(long, env = "GCMOCK_SPEC", value_name = "FILE")]
+    pub(crate) spec: Option<PathBuf>,
     /// Host that proxy mode serves beside the platform's own, such as api.example.com. Repeatable.
     #[arg(long, env = "GCMOCK_ALSO_SERVE", value_name = "HOST", value_delimiter = ',', value_parser = read_host)]
     pub(crate) also_serve: Vec<String>,

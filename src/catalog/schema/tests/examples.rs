@@ -1,9 +1,9 @@
 //! Values that are made or completed.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::super::{Builder, Example, Mode};
-use super::{queue, schemas};
+use super::schemas;
 
 #[test]
 fn an_example_has_everything_at_the_top_and_what_is_required_below() {
@@ -83,15 +83,4 @@ fn a_schema_that_requires_itself_ends() {
     let schemas = builder.finish().expect("nothing undefined");
     let example = schemas.example(schemas.definition("A").expect("defined"), Example::of("a"));
     assert!(example.to_string().len() < 2_000_000);
-}
-
-#[test]
-fn a_projection_drops_what_does_not_fit_and_makes_nothing_up() {
-    let schemas = schemas();
-    let schema = schemas.definition("Queue").expect("defined");
-    assert_eq!(schemas.project(schema, queue()), Some(queue()));
-    let stored =
-        json!({ "name": 5, "secret": 1, "media": "fax", "divisions": [{ "x": 1 }, "d"], "total": 2.0 });
-    assert_eq!(schemas.project(schema, stored), Some(json!({ "divisions": [{}], "total": 2 })));
-    assert_eq!(schemas.project(schema, Value::Array(Vec::new())), None);
 }
