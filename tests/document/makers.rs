@@ -133,6 +133,7 @@ pub(crate) const QUERIES: &[(&str, &str)] = &[
     ),
     ("GET /api/v2/users/me/search", "q64=eyJxdWVyeSI6W119"),
     ("GET /api/v2/scim/v2/groups", "filter=displayName%20eq%20%22sweep%22"),
+    ("DELETE /api/v2/groups/{groupId}/members", "ids=<user>"),
     ("GET /api/v2/groups/search", "q64=eyJxdWVyeSI6W119"),
     ("GET /api/v2/locations/search", "q64=eyJxdWVyeSI6W119"),
 ];
