@@ -263,7 +263,7 @@ impl Organization {
         had
     }
 
-    /// Logs whoever uses a station off it.
+    /// Logs the user of a station off it.
     pub(crate) fn free_station(&mut self, station: Id<Station>) {
         self.directory.associated.remove_holder(station);
     }
