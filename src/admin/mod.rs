@@ -17,6 +17,7 @@
 //! | `POST /__admin/events` | `events` |
 //! | `POST /__admin/verify`, `GET /__admin/audit` | `verify` |
 //! | `POST /__admin/reset` | `reset` |
+//! | `GET /__admin/coverage` | `coverage` |
 //! | `GET /__admin/ca.pem` | `ca` |
 //! | `GET /__admin/openapi.json` | `openapi` |
 //! | `GET /metrics` | `metrics` |
@@ -32,6 +33,7 @@ mod answer;
 pub(crate) mod buckets;
 mod ca;
 mod clock;
+mod coverage;
 pub(crate) mod entry;
 mod events;
 mod guard;
@@ -127,6 +129,7 @@ fn resources() -> Vec<Resource> {
         events::resource(),
         verify::resource(),
         reset::resource(),
+        coverage::resource(),
         ca::resource(),
         openapi::resource(),
         metrics::resource(),

@@ -3,6 +3,7 @@
 //! An operation is one line of a family's `routes()` in `api`. Limits, metrics, `check` and the journal see it
 //! at once. The [`Catalog`] is built once at start; one look-up serves the whole request. It uses no other room.
 
+mod coverage;
 pub(crate) mod document;
 mod facts;
 mod index;
@@ -11,6 +12,7 @@ pub(crate) mod path;
 pub(crate) mod published;
 pub(crate) mod schema;
 
+pub(crate) use coverage::{Answered, Coverage};
 pub(crate) use facts::{Document, Facts, Parameter, RequestBody};
 pub(crate) use index::{Catalog, Found, allow_value};
 pub(crate) use operation::{Access, Checks, Operation, OperationId, counted_method};

@@ -10,6 +10,7 @@ mod banner;
 mod cert;
 pub(crate) mod check;
 mod client;
+mod coverage;
 mod ending;
 mod export;
 mod healthcheck;

@@ -3,7 +3,8 @@
 use anyhow::anyhow;
 
 use super::args::Printed;
-use super::{Failure, print_err, print_out, schema};
+use super::{Failure, coverage, print_err, print_out, schema};
+use crate::api;
 use crate::rules::{SCENARIOS, Scenario, default_text};
 
 /// Lists the scenarios.
@@ -12,7 +13,7 @@ pub(super) fn scenarios() -> Result<(), Failure> {
     print_out(&SCENARIOS.iter().map(line).collect::<String>())
 }
 
-/// Prints a limits file, a plan or a schema.
+/// Prints a limits file, a plan, a schema, or the operations.
 pub(super) fn print(what: Printed, name: Option<&str>) -> Result<(), Failure> {
     match (what, name) {
         (Printed::Limits, None | Some("default")) => print_out(default_text()),
@@ -20,6 +21,7 @@ pub(super) fn print(what: Printed, name: Option<&str>) -> Result<(), Failure> {
         (Printed::Plan, Some(name)) => print_plan(find(name)?),
         (Printed::Plan, None) => Err(unknown("which plan?")),
         (Printed::Schema, name) => print_out(schema::find(name)?),
+        (Printed::Coverage, _) => print_out(&coverage::page(&api::routes().catalog)),
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod bad_input;
 #[cfg(unix)]
+mod coverage;
 mod documents;
 mod folder;
 mod login;

@@ -304,6 +304,28 @@ async fn a_change_that_no_agent_can_make_is_refused() {
 }
 
 #[tokio::test]
+async fn the_coverage_says_how_each_operation_is_answered() {
+    let mock = mock().await;
+    let (status, all) = get(&mock, "/__admin/coverage").await;
+    let count = |name: &str| all[name].as_u64().expect("a count");
+    assert_eq!((status, count("total")), (StatusCode::OK, count("byHand") + count("generic")));
+    let operations = all["operations"].as_array().expect("a list");
+    let find = |method: &str, path: &str| {
+        let found = operations.iter().find(|one| one["method"] == method && one["path"] == path);
+        found.unwrap_or_else(|| panic!("no {method} {path}"))
+    };
+    let queues = find("POST", "/api/v2/routing/queues");
+    assert_eq!((&queues["byHand"], &queues["published"]), (&json!(true), &json!(true)));
+    assert_eq!(find("GET", "/api/v2/gamification/profiles")["byHand"], false);
+    assert_eq!(find("GET", "/api/v2/wfm/schedules/agents/{agentId}")["published"], false);
+    let (_, routing) = get(&mock, "/__admin/coverage?family=routing").await;
+    let routing = routing["operations"].as_array().expect("a list");
+    let inside = |one: &Value| one["path"].as_str().is_some_and(|path| path.starts_with("/api/v2/routing/"));
+    assert!(!routing.is_empty() && routing.iter().all(inside), "only those of the family");
+    assert_eq!(get(&mock, "/__admin/coverage?famliy=routing").await.0, StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
 async fn users_and_queues_are_listed_for_export() {
     let mock = mock().await;
     let (_, users) = get(&mock, "/__admin/users?limit=3").await;

@@ -167,6 +167,7 @@ fn cases() -> Vec<Case> {
         Case("POST", "/__admin/events", "/__admin/events", json!({ "topic": "v2.users.me", "eventBody": {} }), 200),
         Case("POST", "/__admin/verify", "/__admin/verify", json!({ "expect": [{ "at_most_refusals": 0 }] }), 200),
         Case("GET", "/__admin/audit", "/__admin/audit", none.clone(), 200),
+        Case("GET", "/__admin/coverage", "/__admin/coverage?family=routing", none.clone(), 200),
         Case("GET", "/__admin/ca.pem", "/__admin/ca.pem", none.clone(), 200),
         Case("GET", "/__admin/openapi.json", "/__admin/openapi.json", none.clone(), 200),
         Case("GET", "/metrics", "/metrics", none.clone(), 200),

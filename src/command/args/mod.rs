@@ -52,7 +52,7 @@ pub(crate) enum Command {
     },
     /// List the embedded scenarios.
     Scenarios,
-    /// Print a scenario's limits file or JMeter plan, the default limits, or a schema for editors.
+    /// Print a scenario's limits file or JMeter plan, the default limits, a schema for editors, or the operations.
     Print {
         /// What to print.
         what: Printed,
@@ -115,6 +115,8 @@ pub(crate) enum Printed {
     Plan,
     /// The JSON Schema of limits, organization or expectations files.
     Schema,
+    /// Each operation of the platform, and whether it is answered by hand or generically, as Markdown.
+    Coverage,
 }
 
 /// Reads a flag from its variable. An empty variable is false.
