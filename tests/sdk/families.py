@@ -61,7 +61,8 @@ class Families:
 
     def user(self):
         name = self.name("User")
-        return self.users.post_users({"name": name, "email": name.replace(" ", ".").lower() + "@rehearsal.example"})
+        email = name.replace(" ", ".").lower() + "@rehearsal.example"
+        return self.users.post_users({"name": name, "email": email, "divisionId": self.home().id})
 
     def home(self):
         return self.authorization.get_authorization_divisions_home()
@@ -116,14 +117,152 @@ class Families:
         self.users.delete_user(user.id)
         assert user.id not in ids(self.routing.get_routing_queue_members(queue.id).entities), "a deleted user is no member"
 
+    def a_skill_has_a_level_for_each_user(self):
+        user = self.user()
+        skill = self.routing.post_routing_skills({"name": self.name("Skill")})
+        given = self.users.post_user_routingskills(user.id, {"id": skill.id, "proficiency": 3.0})
+        assert (given.id, given.proficiency) == (skill.id, 3.0), given
+        self.users.put_user_routingskill(user.id, skill.id, {"id": skill.id, "proficiency": 5.0})
+        assert [(one.id, one.proficiency) for one in self.users.get_user_routingskills(user.id).entities] == [(skill.id, 5.0)]
+        self.users.delete_user_routingskill(user.id, skill.id)
+        assert self.users.get_user_routingskills(user.id).entities == []
+
+    def a_language_is_spoken_by_a_user(self):
+        user = self.user()
+        language = self.routing.post_routing_languages({"name": self.name("Language")})
+        self.users.post_user_routinglanguages(user.id, {"id": language.id, "proficiency": 4.0})
+        assert ids(self.users.get_user_routinglanguages(user.id).entities) == [language.id]
+        self.routing.delete_routing_language(language.id)
+
+    def a_group_has_members_and_a_version(self):
+        groups, user = genesys.GroupsApi(self.client), self.user()
+        group = groups.post_groups({"name": self.name("Group"), "type": "official", "rulesVisible": True, "visibility": "public"})
+        groups.post_group_members(group.id, {"memberIds": [user.id], "version": group.version})
+        assert ids(groups.get_group_members(group.id).entities) == [user.id]
+        assert groups.get_group(group.id).member_count == 1
+        groups.delete_group_members(group.id, user.id)
+        assert groups.get_group_members(group.id).entities == []
+        groups.delete_group(group.id)
+
+    def a_role_is_granted_in_a_division_and_taken_again(self):
+        user, home = self.user(), self.home()
+        assert home.home_division and home.id in ids(self.authorization.get_authorization_divisions().entities)
+        role = self.authorization.post_authorization_roles({"name": self.name("Role"), "permissions": []})
+        self.authorization.post_authorization_subject_division_role(user.id, home.id, role.id, subject_type="PC_USER")
+        grants = self.authorization.get_authorization_subject(user.id).grants
+        assert (role.id, home.id) in [(one.role.id, one.division.id) for one in grants], grants
+        self.authorization.delete_authorization_subject_division_role(user.id, home.id, role.id)
+        assert role.id not in [one.role.id for one in self.authorization.get_authorization_subject(user.id).grants]
+        self.authorization.delete_authorization_role(role.id)
+        assert missing(lambda: self.authorization.get_authorization_role(role.id))
+
+    def a_station_is_associated_with_a_user(self):
+        user, stations = self.user(), genesys.StationsApi(self.client)
+        station = stations.get_stations().entities[0]
+        self.users.put_user_station_associatedstation_station_id(user.id, station.id)
+        assert self.users.get_user_station(user.id).associated_station.id == station.id
+        self.users.delete_user_station_associatedstation(user.id)
+        assert self.users.get_user_station(user.id).associated_station is None
+
+    def a_created_client_logs_in(self):
+        clients, role = genesys.OAuthApi(self.client), self.authorization.get_authorization_roles().entities[0]
+        made = clients.post_oauth_clients({
+            "name": self.name("Client"),
+            "authorizedGrantType": "CLIENT-CREDENTIALS",
+            "roleDivisions": [{"roleId": role.id, "divisionId": self.home().id}],
+        })
+        assert made.id in ids(clients.get_oauth_clients().entities)
+        assert genesys.api_client.ApiClient().get_client_credentials_token(made.id, made.secret).access_token
+        clients.put_oauth_client(made.id, {"name": made.name, "authorizedGrantType": "CLIENT-CREDENTIALS", "state": "inactive"})
+        clients.delete_oauth_client(made.id)
+        assert missing(lambda: clients.get_oauth_client(made.id))
+
+    def a_scim_user_is_a_user(self):
+        scim = genesys.SCIMApi(self.client)
+        assert scim.get_scim_v2_users(count=1).resources
+        name = self.name("Scim").replace(" ", ".").lower() + "@rehearsal.example"
+        made = scim.post_scim_v2_users({"userName": name, "displayName": name, "active": True})
+        assert self.users.get_user(made.id).email == name
+        scim.delete_scim_v2_user(made.id)
+
     # Conversations
+
+    def a_call_has_participants_and_ends(self):
+        queue, call = self.call()
+        parts = self.conversations.get_conversation(call).participants
+        purposes = {part.purpose for part in parts}
+        assert purposes & {"customer", "external"} and purposes & {"agent", "user", "api"}, purposes
+        assert all(part.calls for part in parts if part.purpose != "acd"), parts
+        self.conversations.post_conversation_disconnect(call)
+        ended = self.conversations.get_conversation(call)
+        assert ended.end_time is not None
+
+    def a_callback_answers_its_conversation(self):
+        queue = self.queue()
+        made = self.conversations.post_conversations_callbacks({"queueId": queue.id, "callbackNumbers": ["+13175550100"], "callbackUserName": "Ann"})
+        assert made.conversation.id and made.callback_identifiers, made
+        parts = self.conversations.get_conversation(made.conversation.id).participants
+        assert any(part.callbacks for part in parts), parts
 
     def recordings_are_an_array(self):
         _, call = self.call()
         assert isinstance(self.recording.get_conversation_recordings(call), list)
         assert isinstance(self.recording.get_conversation_recordingmetadata(call), list)
 
+    # Analytics
+
+    def a_call_is_found_by_details_and_by_a_job(self):
+        _, call = self.call()
+        self.conversations.post_conversation_disconnect(call)
+        where = [{"type": "and", "predicates": [{"dimension": "conversationId", "value": call}]}]
+        found = self.analytics.post_analytics_conversations_details_query({"interval": day(), "conversationFilters": where})
+        assert [one.conversation_id for one in found.conversations] == [call], found
+        job = self.analytics.post_analytics_conversations_details_jobs({"interval": day(), "conversationFilters": where})
+        eventually(lambda: self.analytics.get_analytics_conversations_details_job(job.job_id).state, lambda state: state == "FULFILLED")
+        results = self.analytics.get_analytics_conversations_details_job_results(job.job_id)
+        assert [one.conversation_id for one in results.conversations] == [call], results
+        assert self.analytics.get_analytics_conversations_details_jobs_availability().data_availability_date
+
+    def calls_are_counted_by_queue(self):
+        queue, _ = self.call()
+        query = {
+            "interval": day(),
+            "metrics": ["nOutbound", "nConnected"],
+            "groupBy": ["queueId"],
+            "filter": {"type": "and", "predicates": [{"dimension": "queueId", "value": queue.id}]},
+        }
+        counted = self.analytics.post_analytics_conversations_aggregates_query(query)
+        assert counted.results and counted.results[0].group["queueId"] == queue.id, counted
+
+    def an_export_ends_in_a_file(self):
+        body = {"name": self.name("Export"), "timeZone": "UTC", "exportFormat": "CSV", "interval": day(), "viewType": "QUEUE_PERFORMANCE_SUMMARY_VIEW", "filter": {}, "read": False, "period": "PT30M", "locale": "en-us"}
+        made = self.analytics.post_analytics_reporting_exports(body)
+        mine = lambda: next(one for one in self.analytics.get_analytics_reporting_exports(page_size=100).entities if one.id == made.id)
+        done = eventually(mine, lambda export: export.status == "COMPLETED")
+        request = urllib.request.Request(done.download_url, headers={"Authorization": "Bearer " + self.client.access_token})
+        with urllib.request.urlopen(request, timeout=10) as file:
+            assert b"," in file.read(), "the file is a CSV"
+
+    def a_batch_of_recordings_is_made_ready(self):
+        _, call = self.call()
+        job = self.recording.post_recording_batchrequests({"batchDownloadRequestList": [{"conversationId": call}]})
+        done = eventually(lambda: self.recording.get_recording_batchrequest(job.id), lambda batch: batch.result_count == batch.expected_result_count)
+        assert done.job_id == job.id, done
+
     # Outbound, contacts, telephony, integrations
+
+    def contacts_are_added_to_a_contact_list(self):
+        made = self.outbound.post_outbound_contactlists({
+            "name": self.name("Contacts"),
+            "columnNames": ["phone"],
+            "phoneColumns": [{"columnName": "phone", "type": "cell"}],
+        })
+        added = self.outbound.post_outbound_contactlist_contacts(made.id, [{"data": {"phone": "+13175550100"}}])
+        assert added[0].id, added
+        read = self.outbound.get_outbound_contactlist_contact(made.id, added[0].id)
+        assert read.data["phone"] == "+13175550100", read
+        self.outbound.delete_outbound_contactlist(made.id)
+        assert missing(lambda: self.outbound.get_outbound_contactlist(made.id))
 
     def an_external_contact_is_found_by_its_name(self):
         contacts = genesys.ExternalContactsApi(self.client)
@@ -132,6 +271,11 @@ class Families:
         assert made.id in ids(contacts.get_externalcontacts_contacts(q=made.last_name).entities)
         contacts.delete_externalcontacts_contact(made.id)
         assert missing(lambda: contacts.get_externalcontacts_contact(made.id))
+
+    def the_date_is_a_date(self):
+        utilities = genesys.UtilitiesApi(self.client)
+        assert isinstance(utilities.get_date().current_date, datetime.datetime)
+        assert "Europe/London" in ids(utilities.get_timezones(page_size=1000).entities)
 
 
 STEPS = [step for name, step in vars(Families).items() if name.count("_") >= 2 and not name.startswith("_") and callable(step)]
