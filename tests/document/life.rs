@@ -2,33 +2,37 @@
 
 use serde_json::Value;
 
+use crate::answered::Coverage;
 use crate::client::Answer;
 use crate::fault::sent;
+use crate::makers::BEFORE;
 use crate::places::{Address, listing_of};
 use crate::spec::Operation;
 use crate::written::Checked;
 
 impl Checked<'_> {
-    /// Follows what a POST created, as far as the document has operations for it and `by_hand` says that they are
-    /// written.
+    /// Follows what a POST created, as far as the document has operations for it and `coverage` says that they
+    /// are written by hand.
     pub(crate) async fn lives(
         &mut self,
         address: &Address,
         created: &Answer,
         body: Option<&Value>,
-        by_hand: &(dyn Fn(&Operation) -> bool + Sync),
+        coverage: &Coverage,
     ) {
         let Some(id) = created.json["id"].as_str() else { return };
         let document = self.places.document;
         let is_one = |operation: &&Operation| {
             let rest =
                 operation.path.strip_prefix(self.operation.path).and_then(|rest| rest.strip_prefix("/{"));
-            rest.is_some_and(|rest| rest.ends_with('}') && !rest.contains('/')) && by_hand(operation)
+            rest.is_some_and(|rest| rest.ends_with('}') && !rest.contains('/'))
+                && coverage.is_by_hand(operation)
         };
         let of_one: Vec<_> = document.operations.iter().filter(is_one).collect();
         let find = |method: &str| of_one.iter().find(|operation| operation.method == method).copied();
         let one = format!("{}/{id}", address.path());
-        if let Some(list) = document.find("GET", self.operation.path).filter(|list| by_hand(list)) {
+        if let Some(list) = document.find("GET", self.operation.path).filter(|list| coverage.is_by_hand(list))
+        {
             self.is_listed(list, address, id, created).await;
         }
         let Some(get) = find("GET") else { return };
@@ -38,7 +42,9 @@ impl Checked<'_> {
         if let Some(update) = find("PUT").or_else(|| find("PATCH")) {
             self.changes(update, get, &one, &read).await;
         }
-        if find("DELETE").is_some() {
+        // What has to be done before a deletion is done where the DELETE itself is tried.
+        let needs_more = |delete: &&Operation| BEFORE.iter().any(|(of, ..)| *of == delete.name());
+        if find("DELETE").is_some_and(|delete| !needs_more(&delete)) {
             self.ends(&one).await;
         }
     }
@@ -53,6 +59,10 @@ impl Checked<'_> {
         for page in 1..=MOST_PAGES {
             let path = format!("{}{joint}pageSize=100&pageNumber={page}", address.path());
             let answer = self.client.get(&path).await;
+            // SCIM counts from an index, not by pages.
+            if answer.json.get("totalResults").is_some() {
+                return;
+            }
             let entities = listing.map_or(&answer.json, |name| &answer.json[name]);
             let Some(entities) = entities.as_array() else { return };
             if entities.iter().any(|entity| entity["id"] == id) {

@@ -65,13 +65,22 @@ pub(crate) const FIRST: [&str; 6] = [
 /// Places whose entities exist from the start: they are found by their noun, and never made.
 pub(crate) const GIVEN: &[(&str, &str)] = &[("/api/v2/workforcemanagement/agents/{agentId}", "agent")];
 
-/// Ids that are words of the platform, by the name of their parameter.
+/// Ids that are words of the platform, by the end of their place.
 pub(crate) const WORDS: &[(&str, &str)] =
-    &[("sourceId", "PURECLOUD"), ("languageCode", "en-us"), ("subjectType", "PC_USER")];
+    &[("/presences/{sourceId}", "PURECLOUD"), ("{languageCode}", "en-us"), ("{subjectType}", "PC_USER")];
 
 /// The beginnings of paths that only an agent may ask.
-pub(crate) const OF_AGENTS: [&str; 2] =
-    ["/api/v2/workforcemanagement/adherence/explanations", "/api/v2/workforcemanagement/agentschedules/mine"];
+pub(crate) const OF_AGENTS: &[&str] = &[
+    "/api/v2/workforcemanagement/adherence/explanations",
+    "/api/v2/workforcemanagement/agentschedules/mine",
+    "/api/v2/workforcemanagement/agents/me",
+];
+
+/// Changes that are tried at an entity which exists for a while, because a new one is not ready.
+pub(crate) const AGED: &[&str] = &[
+    "PUT /api/v2/users/{userId}/station/associatedstation/{stationId}",
+    "PUT /api/v2/recording/jobs/{jobId}",
+];
 
 /// Paths that need more than requests with a token of the platform: a guest's session, and a message that was delivered
 /// to a client's own address. `tests/it` has them.
@@ -89,9 +98,25 @@ pub(crate) const ANNOUNCED: [(&str, u16); 2] =
 /// Operations that make an entity useless for others.
 pub(crate) const SPOIL: [&str; 1] = ["/api/v2/flows/actions/deactivate"];
 
-/// What an operation needs to have been done before: the operation, the path of a POST, and its body. `{userId}` is the
+/// What an operation needs to have been done before: the operation, the path of a POST or `PUT path`, and its body. `{userId}` is the
 /// value of the operation's own parameter.
 pub(crate) const BEFORE: &[(&str, &str, &str)] = &[
+    (
+        "DELETE /api/v2/users/{userId}/externalid/{authorityName}/{externalKey}",
+        "/api/v2/users/{userId}/externalid",
+        r#"{"authorityName":"{authorityName}","externalKey":"{externalKey}"}"#,
+    ),
+    (
+        "GET /api/v2/users/externalid/{authorityName}/{externalKey}",
+        "/api/v2/users/<user>/externalid",
+        r#"{"authorityName":"{authorityName}","externalKey":"{externalKey}"}"#,
+    ),
+    // A client can be deleted once it is inactive.
+    (
+        "DELETE /api/v2/oauth/clients/{clientId}",
+        "PUT /api/v2/oauth/clients/{clientId}",
+        r#"{"name":"<new>","authorizedGrantType":"CLIENT-CREDENTIALS","state":"inactive"}"#,
+    ),
     (
         "PATCH /api/v2/conversations/*/{conversationId}/participants/{participantId}/consult",
         "/api/v2/conversations/calls/{conversationId}/participants/{participantId}/consult",
@@ -124,8 +149,16 @@ pub(crate) const BEFORE: &[(&str, &str, &str)] = &[
     ),
 ];
 
+/// Fields that the document requires of a body only because it has the answer's model: operation and fields.
+pub(crate) const LOOSE: &[(&str, &[&str])] = &[
+    ("PATCH /api/v2/conversations/*/{conversationId}", &["participants", "startTime"]),
+    ("POST /api/v2/flows/datatables/{datatableId}/import/csv/jobs", &["status"]),
+    ("POST /api/v2/flows/datatables/{datatableId}/import/jobs", &["status"]),
+];
+
 /// Queries by operation.
 pub(crate) const QUERIES: &[(&str, &str)] = &[
+    ("DELETE /api/v2/groups/{groupId}/members", "ids=<user>"),
     ("GET /api/v2/workforcemanagement/adherence", "userId=<agent>"),
     (
         "GET /api/v2/users/search",

@@ -151,7 +151,7 @@ impl Places {
     /// The value of a parameter that is no id.
     fn word(&self, place: &'static str) -> Option<String> {
         let name = parameter(place);
-        if let Some((_, word)) = WORDS.iter().find(|(of, _)| *of == name) {
+        if let Some((_, word)) = WORDS.iter().find(|(end, _)| place.ends_with(end)) {
             return Some((*word).to_owned());
         }
         let of = self.document.operations.iter().find(|operation| operation.path.starts_with(place))?;
@@ -239,6 +239,11 @@ impl Places {
         last.expect("at least one body")
     }
 
+    /// The fullest body of an operation; `Null` for one without.
+    pub(crate) fn body(&self, operation: &Operation) -> Value {
+        self.bodies(operation).into_iter().next().flatten().unwrap_or_default()
+    }
+
     /// The bodies to try, the fullest first.
     fn bodies(&self, operation: &Operation) -> Vec<Option<Value>> {
         let Some(schema) = operation.body else { return vec![None] };
@@ -297,11 +302,15 @@ pub(crate) fn listing_of(document: &'static Document, schema: &'static Value) ->
     const NAMES: [&str; 8] =
         ["entities", "results", "items", "Resources", "values", "conversations", "userDetails", "topics"];
     let properties = document.properties(schema)?;
+    // An entity that has a list is no listing.
+    if properties.contains_key("id") {
+        return None;
+    }
     NAMES.into_iter().find(|name| properties.get(*name).is_some_and(|of| of["type"] == "array"))
 }
 
 /// The id of an entity of that place.
-fn id_in(entity: &Value, place: &str) -> Option<String> {
+pub(crate) fn id_in(entity: &Value, place: &str) -> Option<String> {
     let entity = entity.as_array().map_or(entity, |entities| entities.first().unwrap_or(&Value::Null));
     let id = entity.get("id").or_else(|| entity.get(parameter(place)))?;
     id.as_str().filter(|id| !id.is_empty()).map(str::to_owned)

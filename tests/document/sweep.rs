@@ -1,18 +1,20 @@
 //! One run over every operation of the document.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use futures_util::StreamExt;
 use gcmock::MockServer;
 use serde_json::json;
 
+use crate::answered::{Answered, Coverage};
 use crate::client::Client;
 use crate::fault::Fault;
 use crate::kind;
 use crate::makers::{ELSEWHERE, SPOIL};
 use crate::places::Places;
 use crate::spec::{Document, Documented, Operation};
+use crate::state::{Looker, States};
 use crate::validate;
 use crate::written::Checked;
 
@@ -56,9 +58,14 @@ pub(crate) struct Sweep {
     pub(crate) by_hand: usize,
     by_hand_right: usize,
     checks: usize,
-    pub(crate) generic_kind: usize,
     pub(crate) generic: usize,
+    pub(crate) generic_kind: usize,
     pub(crate) generic_valid: usize,
+    /// Operations whose success has a schema, and those of them that answer as it says.
+    with_schema: usize,
+    pub(crate) schema_valid: usize,
+    removed: usize,
+    states: States,
     /// Faults of operations that are written by hand.
     pub(crate) faults: Vec<Fault>,
     /// Generic answers of another kind or status.
@@ -69,40 +76,44 @@ pub(crate) struct Sweep {
 
 /// What came out for one operation.
 #[derive(Clone)]
-enum Outcome {
-    ByHand { faults: Vec<Fault>, tried: usize },
-    Generic { misfit: Option<Fault>, invalid: Option<Fault> },
+struct Outcome {
+    answered: Answered,
+    /// Whether the success has a schema.
+    has_schema: bool,
+    /// Whether the answer is a documented success, with a body as its schema says.
+    is_valid: bool,
+    faults: Vec<Fault>,
+    /// Why a generic answer is not valid.
+    invalid: Option<Fault>,
+    tried: usize,
 }
 
 impl Sweep {
     /// Tries every operation.
     pub(crate) async fn run(document: &'static Document, mock: &MockServer) -> Self {
-        let by_hand = written_by_hand(document).await;
         let (client, agent) = Client::with_agent(mock).await;
+        let coverage = Coverage::of(&client).await;
         let places = Places::explore(document, &client, &agent).await;
-        let is_by_hand = |operation: &Operation| by_hand.contains(&operation.name());
         mock.advance(JOBS_END);
+        let run = Run { client, coverage, places };
         let mut outcomes = Vec::new();
         for phase in Phase::ALL {
-            let families = families(document, phase).into_iter().map(|family| {
-                let (client, places, is_by_hand) = (&client, &places, &is_by_hand);
-                async move {
-                    let mut outcomes = Vec::new();
-                    for operation in family {
-                        outcomes.push(if is_by_hand(operation) {
-                            check(client, places, operation, is_by_hand).await
-                        } else {
-                            generic(client, places, operation).await
-                        });
-                    }
-                    outcomes
-                }
-            });
+            let families = families(document, phase).into_iter().map(|family| run.family(family));
             let at_once = futures_util::stream::iter(families).buffer_unordered(AT_ONCE);
             outcomes.extend(at_once.collect::<Vec<_>>().await.concat());
         }
-        let mut sweep =
-            Self { operations: document.operations.len(), requests: client.sent(), ..Self::default() };
+        let mut states = States::default();
+        for family in families(document, Phase::Write) {
+            for operation in family {
+                states.merge(Looker { client: &run.client, places: &run.places }.look(operation).await);
+            }
+        }
+        let mut sweep = Self {
+            operations: document.operations.len(),
+            requests: run.client.sent(),
+            states,
+            ..Self::default()
+        };
         for outcome in outcomes {
             sweep.count(outcome);
         }
@@ -111,27 +122,36 @@ impl Sweep {
     }
 
     fn count(&mut self, outcome: Outcome) {
-        match outcome {
-            Outcome::ByHand { faults, tried } => {
+        let Outcome { answered, has_schema, is_valid, faults, invalid, tried } = outcome;
+        self.with_schema += usize::from(has_schema);
+        self.schema_valid += usize::from(has_schema && is_valid);
+        match answered {
+            Answered::ByHand => {
                 self.by_hand += 1;
                 self.by_hand_right += usize::from(faults.is_empty());
                 self.checks += tried;
                 self.faults.extend(faults);
             }
-            Outcome::Generic { misfit, invalid } => {
+            Answered::Generic => {
                 self.generic += 1;
-                self.generic_kind += usize::from(misfit.is_none());
-                self.generic_valid += usize::from(invalid.is_none());
-                self.misfits.extend(misfit);
+                self.generic_kind += usize::from(faults.is_empty());
+                self.generic_valid += usize::from(is_valid);
+                self.misfits.extend(faults);
                 self.invalid.extend(invalid);
             }
+            Answered::Removed => self.removed += 1,
         }
+    }
+
+    /// The operations that remembered what they should.
+    pub(crate) fn state_right(&self) -> usize {
+        self.states.right()
     }
 
     /// The counts in one line.
     pub(crate) fn summary(&self) -> String {
         format!(
-            "hand-written {} of {}, without a fault {}, faults {} of {} checks; generic {}, kind and status {}, valid {}; {} requests",
+            "hand-written {} of {}, without a fault {}, faults {} of {} checks; generic {}, kind and status {}, valid {}; removed {}; of {} with a schema {} valid; state {} right, {} wrong; {} requests",
             self.by_hand,
             self.operations,
             self.by_hand_right,
@@ -140,6 +160,11 @@ impl Sweep {
             self.generic,
             self.generic_kind,
             self.generic_valid,
+            self.removed,
+            self.with_schema,
+            self.schema_valid,
+            self.states.right(),
+            self.states.wrong().count(),
             self.requests,
         )
     }
@@ -151,7 +176,11 @@ impl Sweep {
             self.misfits.iter().map(|fault| json!({ "generic": fault.to_json() }).to_string() + "\n");
         let invalid =
             self.invalid.iter().map(|fault| json!({ "invalid": fault.to_json() }).to_string() + "\n");
-        faults.chain(misfits).chain(invalid).collect()
+        let states = self
+            .states
+            .wrong()
+            .map(|name| json!({ "state": { "operation": name, "what": "state" } }).to_string() + "\n");
+        faults.chain(misfits).chain(invalid).chain(states).collect()
     }
 }
 
@@ -164,65 +193,75 @@ fn families(document: &'static Document, phase: Phase) -> Vec<Vec<&'static Opera
     families.into_values().collect()
 }
 
-async fn check(
-    client: &Client,
-    places: &Places,
-    operation: &Operation,
-    is_by_hand: &(dyn Fn(&Operation) -> bool + Sync),
-) -> Outcome {
-    let mut checked = Checked::new(client, places, operation);
-    let address = checked.address().await;
-    let answered = checked.answers(&address).await;
-    checked.pages(&address).await;
-    let body = answered.as_ref().and_then(|(_, body)| body.clone());
-    if let Some((answer, body)) = &answered
-        && operation.method == "POST"
-    {
-        checked.lives(&address, answer, body.as_ref(), is_by_hand).await;
-    }
-    if answered.is_some() {
-        checked.refuses(&address, body.as_ref()).await;
-    }
-    Outcome::ByHand { faults: checked.faults, tried: checked.tried }
+/// What the tries of a run share.
+struct Run {
+    client: Client,
+    coverage: Coverage,
+    places: Places,
 }
 
-async fn generic(client: &Client, places: &Places, operation: &Operation) -> Outcome {
-    let address = match &*operation.method {
-        "DELETE" => places.fresh(client, operation.path).await,
-        _ => places.shared(operation.path),
-    };
-    let path = address.path();
-    let (answer, body) = places.attempt(client, operation, &path).await;
-    let misfit = kind::fits(places.document, operation, &answer).err();
-    let invalid = match operation.answer(answer.status) {
-        Documented::Body(schema) => {
-            validate::faults(places.document, schema, &answer.json).into_iter().next()
+impl Run {
+    /// Tries the operations of a family, one after another.
+    async fn family(&self, operations: Vec<&'static Operation>) -> Vec<Outcome> {
+        let mut outcomes = Vec::with_capacity(operations.len());
+        for operation in operations {
+            let answered = self.coverage.answered(operation);
+            let mut outcome = Outcome {
+                answered,
+                has_schema: operation.first_schema().is_some(),
+                is_valid: false,
+                faults: Vec::new(),
+                invalid: None,
+                tried: 0,
+            };
+            match answered {
+                Answered::ByHand => self.check(operation, &mut outcome).await,
+                Answered::Generic => self.fits(operation, &mut outcome).await,
+                Answered::Removed => {}
+            }
+            outcomes.push(outcome);
         }
-        Documented::Nothing => (!answer.text.is_empty()).then(|| "has a body".to_owned()),
-        Documented::NoSuchStatus => Some(format!("answers {}", answer.status)),
-    };
-    let sent = crate::fault::sent(&path, body.as_ref());
-    let fault = |what: String| Fault::new(operation, what, &sent, &answer);
-    Outcome::Generic { misfit: misfit.map(fault), invalid: invalid.map(fault) }
-}
+        outcomes
+    }
 
-/// The names of the operations that have a handler: under `strict_paths` all others are refused as unknown paths.
-async fn written_by_hand(document: &'static Document) -> HashSet<String> {
-    let builder = MockServer::builder().limits_toml("").no_latency().strict_paths();
-    let strict = builder.start().await.expect("a free port");
-    let client = Client::new(&strict);
-    let mut by_hand = HashSet::new();
-    for operation in &document.operations {
-        let request = crate::client::Request {
-            method: &operation.method,
-            path: operation.path.replace(['{', '}'], "_"),
-            body: crate::client::Body::Json(json!({})),
+    /// Every check of an operation that is written by hand.
+    async fn check(&self, operation: &Operation, outcome: &mut Outcome) {
+        let mut checked = Checked::new(&self.client, &self.places, operation);
+        let address = checked.address().await;
+        let answered = checked.answers(&address).await;
+        outcome.is_valid = answered.is_some() && checked.faults.is_empty();
+        checked.pages(&address).await;
+        let body = answered.as_ref().and_then(|(_, body)| body.clone());
+        if let Some((answer, body)) = &answered
+            && operation.method == "POST"
+        {
+            checked.lives(&address, answer, body.as_ref(), &self.coverage).await;
+        }
+        if answered.is_some() {
+            checked.refuses(&address, body.as_ref()).await;
+        }
+        (outcome.faults, outcome.tried) = (checked.faults, checked.tried);
+    }
+
+    /// Compares a generic answer with the documented kind.
+    async fn fits(&self, operation: &Operation, outcome: &mut Outcome) {
+        let address = match &*operation.method {
+            "DELETE" => self.places.fresh(&self.client, operation.path).await,
+            _ => self.places.shared(operation.path),
         };
-        let answer = client.send(request).await;
-        let is_refused = answer.text.contains("is not in the Genesys Cloud platform API");
-        if !is_refused && answer.status != 405 {
-            by_hand.insert(operation.name());
-        }
+        let path = address.path();
+        let (answer, body) = self.places.attempt(&self.client, operation, &path).await;
+        let document = self.places.document;
+        let invalid = match operation.answer(answer.status) {
+            Documented::Body(schema) => validate::faults(document, schema, &answer.json).into_iter().next(),
+            Documented::Nothing => (!answer.text.is_empty()).then(|| "has a body".to_owned()),
+            Documented::NoSuchStatus => Some(format!("answers {}", answer.status)),
+        };
+        outcome.is_valid = invalid.is_none();
+        let sent = crate::fault::sent(&path, body.as_ref());
+        let misfit = kind::fits(document, operation, &answer).err();
+        let fault = |what: String| Fault::new(operation, what, &sent, &answer);
+        outcome.invalid = invalid.map(fault);
+        outcome.faults.extend(misfit.map(fault));
     }
-    by_hand
 }

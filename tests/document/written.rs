@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::client::{Answer, Body, Client, Request};
 use crate::fault::{Fault, sent};
-use crate::makers::{ANNOUNCED, BEFORE};
+use crate::makers::{AGED, ANNOUNCED, BEFORE};
 use crate::places::{Address, Origin, Places, is_same};
 use crate::spec::{Documented, Operation};
 use crate::validate;
@@ -34,7 +34,8 @@ impl<'a> Checked<'a> {
 
     /// The address that the operation is tried at: of new entities where it changes something.
     pub(crate) async fn address(&self) -> Address {
-        if self.operation.method == "GET" || self.operation.method == "HEAD" {
+        let is_aged = AGED.contains(&&*self.operation.name());
+        if is_aged || matches!(&*self.operation.method, "GET" | "HEAD") {
             return self.places.shared(self.operation.path);
         }
         self.places.fresh(self.client, self.operation.path).await
@@ -47,7 +48,8 @@ impl<'a> Checked<'a> {
         for (_, post, body) in BEFORE.iter().filter(|(of, ..)| is_same(of, &name)) {
             let text = |text: &str| address.filled(self.operation.path, &self.places.filled(text));
             let body = serde_json::from_str(&text(body)).expect("a body is JSON");
-            self.send("POST", &text(post), Some(body)).await;
+            let (method, post) = post.split_once(' ').unwrap_or(("POST", post));
+            self.send(method, &text(post), Some(body)).await;
         }
         let (answer, body) = self.places.attempt(self.client, self.operation, &path).await;
         let request = sent(&format!("{path}{}", self.places.query(self.operation)), body.as_ref());
