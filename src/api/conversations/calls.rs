@@ -9,6 +9,7 @@ use super::{find_conversation, find_participant, read};
 use crate::api::call::Call;
 use crate::api::route::Route;
 use crate::api::usage::interval;
+use crate::catalog::Checks;
 use crate::view::conversation::{ConversationView, uri};
 use crate::wire::error::ApiError;
 use crate::wire::paging::Page;
@@ -34,8 +35,8 @@ pub(super) fn routes() -> Vec<Route> {
         Route::get(&format!("{CALLS}/history"), list_history),
         Route::post(&format!("{CALLS}/user/{{userId}}"), create_for_user),
         Route::post(&one(""), add_call),
-        Route::post(&one("/participants"), add_participants),
-        Route::post(&one("/participants/user/{userId}"), add_participants),
+        Route::post(&one("/participants"), add_participants).checks(Checks::Types),
+        Route::post(&one("/participants/user/{userId}"), add_participants).checks(Checks::Types),
         Route::patch(&one("/conference"), update_conference),
         Route::post(&participant("/barge"), watch),
         Route::post(&participant("/coach"), watch),
