@@ -335,6 +335,18 @@ mod tests {
     }
 
     #[test]
+    fn a_file_that_asks_for_countless_agents_is_read_without_making_them() {
+        let text = "name = \"x\"\ndomain = \"x\"\n[[administrator]]\nname = \"a\"\n[[edge]]\nname = \"e\"\nhost = \"e\"\n\
+            time_zone = \"UTC\"\nsync_lag = \"5s\"\n[[management_unit]]\nname = \"m\"\nbusiness_unit = \"b\"\n\
+            time_zone = \"UTC\"\n[[skill_group]]\nname = \"s\"\nmanagement_unit = \"m\"\n\
+            agents = [[\"Available\", 4294967295], [\"Available\", 4294967295]]\n[[group]]\nname = \"g\"\n\
+            members = [\"agent-8589934590\"]\n";
+        parse(text).expect("all users exist");
+        let error = parse(&text.replace("4590", "4591")).expect_err("one agent more");
+        assert!(error.contains("no user"), "{error}");
+    }
+
+    #[test]
     fn a_mistake_in_a_file_is_named() {
         let error = parse("name = \"x\"\nnmae = \"y\"").expect_err("an unknown key");
         assert!(error.contains("nmae") && error.contains("line 2"), "{error}");

@@ -86,7 +86,6 @@ pub(crate) struct Station {
 impl OrganizationSeed {
     /// Checks that every user that the directory refers to is in the file, and that no name is twice in a list.
     pub(super) fn check_directory(&self, text: &str) -> Result<(), String> {
-        let users = self.user_names();
         let of_roles =
             self.roles.iter().flat_map(|role| role.users.iter().map(|user| ("role", &role.name, user)));
         let of_groups = self.groups.iter().map(|group| ("group", group));
@@ -98,7 +97,7 @@ impl OrganizationSeed {
             .iter()
             .filter_map(|station| station.default_of.as_ref().map(|user| ("station", &station.name, user)));
         for (kind, name, user) in of_roles.chain(of_groups).chain(of_stations) {
-            if !users.contains(user.get_ref()) {
+            if !self.has_user(user.get_ref()) {
                 let line = 1 + text[..user.span().start.min(text.len())].matches('\n').count();
                 let (name, user) = (excerpt(name), excerpt(user.get_ref()));
                 return Err(format!("line {line}: {kind} {name}: no user {user}"));
@@ -107,11 +106,16 @@ impl OrganizationSeed {
         self.check_names()
     }
 
-    /// The names of all users of the file.
-    fn user_names(&self) -> HashSet<String> {
-        let agents = self.skill_groups.iter().flat_map(|group| &group.agents).map(|(_, count)| *count).sum();
-        let agents = (1..=agents).map(|number: u32| format!("agent-{number}"));
-        self.administrators.iter().map(|user| user.name.clone()).chain(agents).collect()
+    /// Whether the file has a user of that name: an administrator, or an agent by its number. The names of the agents
+    /// are not made for it, because a file can ask for more of them than fit into the memory.
+    fn has_user(&self, name: &str) -> bool {
+        let counts =
+            self.skill_groups.iter().flat_map(|group| &group.agents).map(|(_, count)| u64::from(*count));
+        let agents = counts.fold(0, u64::saturating_add);
+        let number = name.strip_prefix("agent-").and_then(|number| number.parse::<u64>().ok());
+        let agent =
+            number.filter(|number| (1..=agents).contains(number) && name == format!("agent-{number}"));
+        agent.is_some() || self.administrators.iter().any(|user| user.name == name)
     }
 
     /// Checks that no two entities of one kind have one name.
