@@ -12,7 +12,7 @@ use crate::api::route::Route;
 use crate::identity::{Caller, Principal};
 use crate::observe::close_reason::CloseReason;
 use crate::platform::Platform;
-use crate::push::topic::{TEMPLATES, Topic};
+use crate::push::topic::{Topic, templates};
 use crate::push::{Channel, Owner, TooManyTopics};
 use crate::session::session::{Live, NewSession, Session};
 use crate::session::subscriber as speech;
@@ -146,7 +146,7 @@ fn list_topics(_: &Call<'_>) -> Result<Reply, ApiError> {
             "enforced": false,
         })
     };
-    Reply::ok(&json!({ "entities": TEMPLATES.iter().map(entity).collect::<Vec<_>>() }))
+    Reply::ok(&json!({ "entities": templates().iter().map(entity).collect::<Vec<_>>() }))
 }
 
 /// Opens the socket of a channel. The address is the credential, so no token is needed.

@@ -1,7 +1,10 @@
 //! The topics that a client can subscribe to.
 //!
-//! To add a topic, add a line in [`TEMPLATES`]. Topics that do not fire are accepted as well: clients subscribe to
-//! many topics at once, and one unknown topic fails them all.
+//! To add a topic that fires, add a line in [`TEMPLATES`]. Topics that do not fire are accepted as well: clients subscribe
+//! to many topics at once, and one unknown topic fails them all. `topics.txt` has the other topics that the vendor's SDKs
+//! name (May 2026).
+
+use std::sync::LazyLock;
 
 use crate::world::Organization;
 use crate::world::id::Id;
@@ -39,8 +42,8 @@ const ADHERENCE: &[&str] =
 
 const QUEUE: &[&str] = &["routing:queue:view"];
 
-/// Every kind, in the order in which they are listed.
-pub(crate) const TEMPLATES: &[Template] = &[
+/// The kinds that fire, and those that are described.
+const TEMPLATES: &[Template] = &[
     fires("v2.users.{id}.presence", "The presence of a user", &[]),
     fires("v2.users.{id}.routingStatus", "The routing status of a user", &[]),
     fires("v2.users.{id}.conversations", "The conversations of a user", &[]),
@@ -78,6 +81,19 @@ pub(crate) const TEMPLATES: &[Template] = &[
     silent("v2.flows.{id}", "A flow"),
     silent("v2.outbound.campaigns.{id}", "An outbound campaign"),
 ];
+
+/// The names of the other published topics, one a line.
+const PUBLISHED: &str = include_str!("topics.txt");
+
+/// Every kind, in the order in which they are listed.
+pub(crate) fn templates() -> &'static [Template] {
+    static ALL: LazyLock<Vec<Template>> = LazyLock::new(|| {
+        let others =
+            PUBLISHED.lines().map(|text| silent(text, "A published topic to which gcmock does not publish"));
+        TEMPLATES.iter().copied().chain(others).collect()
+    });
+    &ALL
+}
 
 /// A topic as a client wrote it, and the single topics that it includes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -118,7 +134,7 @@ impl Topic {
 }
 
 fn check(single: &str, organization: &Organization) -> Result<(), BadTopic> {
-    let found = TEMPLATES.iter().find_map(|template| id_in(template.text, single));
+    let found = templates().iter().find_map(|template| id_in(template.text, single));
     let Some(id) = found else { return Err(BadTopic::Unknown(single.to_owned(), nearest(single))) };
     let no_such = |kind| BadTopic::NoSuch(single.to_owned(), kind);
     match id {
@@ -133,13 +149,13 @@ fn check(single: &str, organization: &Organization) -> Result<(), BadTopic> {
     }
 }
 
-/// The id in a topic of that kind, empty where the kind has none; `None` where it is of another.
+/// The first id in a topic of that kind, empty where the kind has none; `None` where it is of another.
 fn id_in<'t>(template: &str, topic: &'t str) -> Option<&'t str> {
     let (mut words, mut id) = (topic.split('.'), "");
     for expected in template.split('.') {
         let word = words.next()?;
         match expected {
-            "{id}" if !word.is_empty() => id = word,
+            "{id}" if !word.is_empty() => id = if id.is_empty() { word } else { id },
             _ if word == expected => {}
             _ => return None,
         }
@@ -152,7 +168,7 @@ fn nearest(topic: &str) -> &'static str {
     let words: Vec<_> = topic.split(['.', '?', '&']).take(16).collect();
     let shared = |template: &Template| template.text.split('.').filter(|word| words.contains(word)).count();
     // `max_by_key` returns the last of equals, so the order is reversed.
-    TEMPLATES
+    templates()
         .iter()
         .rev()
         .max_by_key(|template| shared(template))

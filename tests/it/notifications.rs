@@ -446,6 +446,30 @@ async fn topics_are_listed_with_what_they_need() {
 }
 
 #[tokio::test]
+async fn published_topics_that_never_fire_are_accepted() {
+    let mock = mock().await;
+    let client = Client::of(&mock);
+    let channel = client.post("/api/v2/notifications/channels", &json!({})).await.json();
+    let path =
+        format!("/api/v2/notifications/channels/{}/subscriptions", channel["id"].as_str().expect("an id"));
+    let agent = client.get("/api/v2/users/agent-1").await.json()["id"].as_str().expect("an id").to_owned();
+    for topic in [
+        "v2.quality.evaluations".to_owned(),
+        "v2.detail.events.conversation.1.acw".to_owned(),
+        format!("v2.users.{agent}.outbound.contactlists.7.export"),
+    ] {
+        assert_eq!(client.post(&path, &json!([{ "id": topic }])).await.status, 200, "{topic}");
+    }
+    for unknown in [
+        "v2.quality.evaluation",
+        "v2.detail.events.conversation.1",
+        "v2.users.1.outbound.contactlists.7.export",
+    ] {
+        assert_eq!(client.post(&path, &json!([{ "id": unknown }])).await.status, 400, "{unknown}");
+    }
+}
+
+#[tokio::test]
 async fn a_deleted_organization_takes_its_sockets_with_it() {
     let mock = mock().await;
     let client = Client::of(&mock);
