@@ -1,5 +1,7 @@
 //! Checks a request against the documented parameters and body of its operation, before its handler reads it.
 
+use serde_json::{Map, Value};
+
 use super::call::Call;
 use super::generic::missing;
 use super::refusal;
@@ -20,6 +22,14 @@ pub(crate) fn check(call: &Call<'_>) -> Result<(), ApiError> {
     let result = query.and_then(|()| body.map_or(Ok(()), |body| checked.body(body)));
     // What is wrong with a change of something that is not there tells nothing about that thing.
     result.or_else(|wrong| missing::refuse(call, &operation.template).and(Err(wrong)))
+}
+
+/// Refuses a body with a value of another type than the API document has, for a handler that reads the body itself.
+pub(crate) fn check_types(call: &Call<'_>, body: &Map<String, Value>) -> Result<(), ApiError> {
+    let documented = call.operation.and_then(|operation| operation.facts.as_ref()?.body);
+    let Some(documented) = documented else { return Ok(()) };
+    let body = Value::Object(body.clone());
+    Ok(call.platform.catalog.schemas.check(documented.schema, &body, Mode::Part)?)
 }
 
 struct Checked<'c, 'a> {

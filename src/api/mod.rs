@@ -38,7 +38,7 @@ mod utilities;
 mod websocket;
 mod workforce;
 
-pub(crate) use self::checked::check;
+pub(crate) use self::checked::{check, check_types};
 pub(crate) use self::guest::principal as guest_principal;
 
 use std::sync::LazyLock;

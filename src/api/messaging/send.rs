@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::{check_length, read_flag, user_reference};
 use crate::api::call::Call;
+use crate::api::check_types;
 use crate::api::conversations::find_communication;
 use crate::api::entity::required_text;
 use crate::time::clock::rfc3339;
@@ -72,6 +73,7 @@ pub(super) fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
 
 fn open_conversation(call: &Call<'_>, body: &Body) -> Result<Reply, ApiError> {
     const CHANNELS: &[Messenger] = &[Messenger::Sms, Messenger::Open, Messenger::WhatsApp];
+    check_types(call, body)?;
     let queue = required_text(body, "queueId")?;
     let address = required_text(body, "toAddress")?;
     let messenger = read_messenger(body, CHANNELS)?;
