@@ -6,7 +6,7 @@
 //! * `pipeline`: the story of one request, and of one WebSocket handshake
 //! * `gcmock_limit` (a crate of its own): the limit engine
 //! * `rules`: `limits.toml`, read, compiled and reloaded
-//! * `catalog`: the operations as data
+//! * `catalog`: the operations as data, and what API documents say of them
 //! * `identity`: tokens and callers
 //! * `world`: the organizations; `view`: their entities as JSON
 //! * `api`: the emulated operations, one folder or file for each family

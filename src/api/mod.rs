@@ -1,8 +1,8 @@
 //! The emulated platform: one folder or file for each resource family, each with its `routes()`.
 //!
 //! To add an operation, add one line to its family's `routes()` and a handler. To add a family, add a file and a
-//! line in [`routes`]. `entity` has what families share: pages and stored entities. `generic` answers paths that no
-//! route has. `outside` answers paths that are not the platform's.
+//! line in [`routes`]. `entity` has what families share: pages and stored entities. `checked` refuses requests that are
+//! not as the API document says. `generic` answers operations that no route has. `outside` answers paths that are not the platform's.
 
 mod analytics;
 mod architect;

@@ -23,7 +23,7 @@ use crate::wire::query::query_value;
 /// A request.
 #[derive(Clone, Copy)]
 pub(crate) struct Request<'a> {
-    /// The operation; `None` for paths that get a generic answer.
+    /// The operation; `None` for paths that no operation has.
     pub(crate) operation: Option<&'a Operation>,
     /// The values of the path's template.
     pub(crate) params: Option<&'a matchit::Params<'a, 'a>>,

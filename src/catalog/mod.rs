@@ -1,7 +1,9 @@
 //! The operations of the emulated platform, as data.
 //!
-//! An operation is one line of a family's `routes()` in `api`. Limits, metrics, `check` and the journal see it
-//! at once. The [`Catalog`] is built once at start; one look-up serves the whole request. It uses no other room.
+//! An operation by hand is one line of a family's `routes()` in `api`. All other operations come from [`published`], or
+//! from the API document of the user ([`document`]). `facts` is what a document says of an operation, [`schema`] has the
+//! types of bodies and parameters. Limits, metrics, `check` and the journal see an operation at once. The [`Catalog`] is
+//! built once at start; one look-up serves the whole request. It uses no other room.
 
 mod coverage;
 pub(crate) mod document;

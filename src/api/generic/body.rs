@@ -2,18 +2,18 @@
 
 use serde_json::Value;
 
-use super::Asked;
+use super::GenericCall;
 use crate::catalog::schema::Kind;
 use crate::wire::error::ApiError;
 
 /// Reads the body. `None` where none is documented, or where none was sent and none is required.
-pub(super) fn read(asked: &Asked<'_, '_>) -> Result<Option<Value>, ApiError> {
-    let Some(documented) = asked.facts.body else { return Ok(None) };
-    let Some(body) = asked.call.json_or_none::<Value>()? else {
+pub(super) fn read(generic: &GenericCall<'_, '_>) -> Result<Option<Value>, ApiError> {
+    let Some(documented) = generic.facts.body else { return Ok(None) };
+    let Some(body) = generic.call.json_or_none::<Value>()? else {
         let missing = || ApiError::bad_request("A JSON body is required.");
         return if documented.required { Err(missing()) } else { Ok(None) };
     };
-    let schemas = &asked.catalog.schemas;
+    let schemas = &generic.catalog.schemas;
     let expected = match schemas.kind(documented.schema) {
         Kind::Array { .. } if !body.is_array() => "an array",
         Kind::Object(_) | Kind::Any | Kind::Map(_) if !body.is_object() => "a JSON object",

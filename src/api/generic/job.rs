@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::Asked;
+use super::GenericCall;
 use crate::catalog::schema::{Kind, SchemaId, Schemas};
 use crate::time::Nanos;
 use crate::time::clock::{parse_rfc3339, rfc3339};
@@ -52,22 +52,22 @@ fn plain(word: &str) -> String {
 
 /// Notes the start of a job in the entity that is stored for it, if the answer is that of a job and the client has not
 /// set the state.
-pub(super) fn start(asked: &Asked<'_, '_>, entity: &mut Map<String, Value>) {
-    let state = asked.facts.answer.and_then(|answer| state(&asked.catalog.schemas, answer));
+pub(super) fn start(generic: &GenericCall<'_, '_>, entity: &mut Map<String, Value>) {
+    let state = generic.facts.answer.and_then(|answer| state(&generic.catalog.schemas, answer));
     let is_job =
-        asked.template.ends_with("/jobs") || state.is_some_and(|(name, ..)| !entity.contains_key(name));
+        generic.template.ends_with("/jobs") || state.is_some_and(|(name, ..)| !entity.contains_key(name));
     if is_job {
-        entity.insert(STARTED.to_owned(), json!(rfc3339(asked.call.now)));
+        entity.insert(STARTED.to_owned(), json!(rfc3339(generic.call.now)));
     }
 }
 
 /// Sets the state of the job at the time of the call; an entity that is not a job stays as it is.
-pub(super) fn advance(asked: &Asked<'_, '_>, entity: &mut Map<String, Value>) {
+pub(super) fn advance(generic: &GenericCall<'_, '_>, entity: &mut Map<String, Value>) {
     let Some(started) = entity.shift_remove(STARTED) else { return };
-    let Some(answer) = asked.facts.answer else { return };
+    let Some(answer) = generic.facts.answer else { return };
     let started = started.as_str().and_then(parse_rfc3339).unwrap_or_default();
-    let is_done = asked.call.now >= started.saturating_add(DURATION);
-    if let Some((name, running, done)) = state(&asked.catalog.schemas, answer) {
+    let is_done = generic.call.now >= started.saturating_add(DURATION);
+    if let Some((name, running, done)) = state(&generic.catalog.schemas, answer) {
         entity.insert(name.to_owned(), json!(if is_done { done } else { running }));
     }
 }

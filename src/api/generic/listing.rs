@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::kind::Kind;
-use super::{Asked, stored};
+use super::{GenericCall, stored};
 use crate::api::entity;
 use crate::wire::error::ApiError;
 use crate::wire::paging::{Page, PageRequest};
@@ -22,30 +22,34 @@ pub(super) fn base<'p>(path: &'p str, kind: &Kind) -> &'p str {
 }
 
 /// Answers a GET of a path that ends with a word: a listing, an array, or the thing that is kept there.
-pub(super) fn list_or_read(asked: &Asked<'_, '_>) -> Result<Reply, ApiError> {
-    match asked.kind {
-        Kind::Listing(property) => list(asked, property, asked.call.page()?),
-        Kind::Array => stored::array(asked),
-        _ => stored::read_whole(asked),
+pub(super) fn list_or_read(generic: &GenericCall<'_, '_>) -> Result<Reply, ApiError> {
+    match generic.kind {
+        Kind::Listing(property) => list(generic, property, generic.call.page()?),
+        Kind::Array => stored::array(generic),
+        _ => stored::read_whole(generic),
     }
 }
 
 /// Answers a POST that asks for a listing; the body may say which page.
-pub(super) fn search(asked: &Asked<'_, '_>, property: &str, body: Option<&Value>) -> Result<Reply, ApiError> {
+pub(super) fn search(
+    generic: &GenericCall<'_, '_>,
+    property: &str,
+    body: Option<&Value>,
+) -> Result<Reply, ApiError> {
     let from_body = |key: &str| body?.get(key)?.as_u64().map(|number| number.to_string().into());
-    let page = PageRequest::parse(|name| from_body(name).or_else(|| asked.call.query(name)))?;
-    list(asked, property, page)
+    let page = PageRequest::parse(|name| from_body(name).or_else(|| generic.call.query(name)))?;
+    list(generic, property, page)
 }
 
 /// The listing under `property`, with no property that the documented answer lacks.
-fn list(asked: &Asked<'_, '_>, property: &str, page: PageRequest) -> Result<Reply, ApiError> {
-    let found = entity::list_page(asked.call, asked.collection, page);
-    let found = entity::map_page(found, |entity| stored::to_item(asked, property, entity));
-    asked.reply(&Value::Object(envelope(asked, property, &found)))
+fn list(generic: &GenericCall<'_, '_>, property: &str, page: PageRequest) -> Result<Reply, ApiError> {
+    let found = entity::list_page(generic.call, generic.collection, page);
+    let found = entity::map_page(found, |entity| stored::to_item(generic, property, entity));
+    generic.reply(&Value::Object(envelope(generic, property, &found)))
 }
 
 /// The listing in the documented envelope: the counts and addresses of a page, as far as the schema has them.
-fn envelope(asked: &Asked<'_, '_>, property: &str, page: &Page<Entity>) -> Map<String, Value> {
+fn envelope(generic: &GenericCall<'_, '_>, property: &str, page: &Page<Entity>) -> Map<String, Value> {
     let Ok(Value::Object(mut full)) = serde_json::to_value(page) else { return Map::new() };
     let entities = full.shift_remove("entities").unwrap_or_default();
     let total = full.get("total").cloned().unwrap_or_default();
@@ -56,5 +60,5 @@ fn envelope(asked: &Asked<'_, '_>, property: &str, page: &Page<Entity>) -> Map<S
     full.insert("itemsPerPage".to_owned(), full.get("pageSize").cloned().unwrap_or_default());
     full.insert(property.to_owned(), entities);
     full.insert("errorCount".to_owned(), json!(0));
-    stored::fill(asked, full)
+    stored::fill(generic, full)
 }

@@ -29,7 +29,7 @@ use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
 
 /// A call of an operation without a handler, with what the document says of it.
-struct Asked<'c, 'a> {
+struct GenericCall<'c, 'a> {
     call: &'c Call<'a>,
     catalog: &'c Catalog,
     facts: &'c Facts,
@@ -52,13 +52,13 @@ pub(crate) fn answer(call: &Call<'_>) -> Result<Reply, ApiError> {
         return Err(unknown::removed(call));
     }
     super::check(call)?;
-    let asked = Asked::new(call, facts, &operation.template)?;
-    let body = body::read(&asked)?;
+    let generic = GenericCall::new(call, facts, &operation.template)?;
+    let body = body::read(&generic)?;
     missing::refuse(call, &operation.template)?;
-    asked.answer(body).map(Reply::generic)
+    generic.answer(body).map(Reply::generic)
 }
 
-impl<'c, 'a> Asked<'c, 'a> {
+impl<'c, 'a> GenericCall<'c, 'a> {
     fn new(call: &'c Call<'a>, facts: &'c Facts, template: &'c str) -> Result<Self, ApiError> {
         let catalog = &*call.platform.catalog;
         let last = template.rsplit('/').next().unwrap_or_default();
