@@ -1,12 +1,14 @@
 //! The limits in force, in the vendor's shape.
 //!
-//! A key that a file uses for two limits is shown once, with the smaller value.
+//! All published namespaces are listed, also those in which no limit is in force. A key that a file uses for two limits
+//! is shown once, with the smaller value.
 
 use gcmock_limit::Rule;
 use serde_json::{Value, json};
 
 use super::call::Call;
 use crate::api::route::Route;
+use crate::catalog::NAMESPACES;
 use crate::rules::Config;
 use crate::wire::error::ApiError;
 use crate::wire::paging::Page;
@@ -22,12 +24,13 @@ pub(super) fn routes() -> Vec<Route> {
     ]
 }
 
-/// The namespaces in force, in file order.
+/// The namespaces of the limits in force, in file order, then the other published ones.
 fn namespace_names(config: &Config) -> Vec<&str> {
     let mut names = Vec::new();
-    for limit in &config.limits {
-        if !names.contains(&&*limit.rule.namespace) {
-            names.push(&*limit.rule.namespace);
+    let in_force = config.limits.iter().map(|limit| &*limit.rule.namespace);
+    for name in in_force.chain(NAMESPACES) {
+        if !names.contains(&name) {
+            names.push(name);
         }
     }
     names
@@ -63,7 +66,7 @@ fn get_defaults(call: &Call<'_>) -> Result<Reply, ApiError> {
 
 fn limits_reply(config: &Config, namespace: &str) -> Result<Reply, ApiError> {
     let rules = strictest_rules(config, namespace);
-    if rules.is_empty() {
+    if rules.is_empty() && !NAMESPACES.contains(&namespace) {
         return Err(ApiError::no_such("limit namespace", namespace));
     }
     let shown = |rule: &&Rule| json!({ "key": rule.key, "namespace": rule.namespace, "value": rule.value });

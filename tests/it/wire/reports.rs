@@ -21,17 +21,30 @@ async fn mock() -> MockServer {
 }
 
 #[tokio::test]
-async fn namespaces_show_the_limits_in_force() {
+async fn namespaces_are_the_published_ones_and_show_the_limits_in_force() {
     let mock = mock().await;
     let client = Client::of(&mock);
     let base = "/api/v2/organizations/limits/namespaces";
-    let page = client.get(base).await.json();
-    assert_eq!((&page["entities"], &page["total"]), (&json!(["test", "architect"]), &json!(2)));
+    let page = client.get(&format!("{base}?pageSize=100")).await.json();
+    let names = page["entities"].as_array().expect("names");
+    assert_eq!((&names[..2], &page["total"]), (&[json!("test"), json!("architect")][..], &json!(96)));
+    for published in ["case.management", "workforce.management.adherence", "sda"] {
+        assert!(names.contains(&json!(published)), "{published}");
+    }
     let expected = json!({ "entities": [{ "key": "three.rate", "namespace": "test", "value": 3 }] });
     assert_eq!(client.get(&format!("{base}/test")).await.json(), expected, "the strictest of one key");
     assert_eq!(client.get(&format!("{base}/test/defaults")).await.json(), expected);
-    assert_eq!(client.get(&format!("{base}/routing")).await.code(), "not.found");
-    insta::assert_json_snapshot!(client.get("/api/v2/organizations/limits/docs").await.json());
+    assert_eq!(
+        client.get(&format!("{base}/routing")).await.json(),
+        json!({ "entities": [] }),
+        "none in force"
+    );
+    assert_eq!(client.get(&format!("{base}/rooting")).await.code(), "not.found");
+    let mut docs = client.get("/api/v2/organizations/limits/docs").await.json();
+    let namespaces = docs["namespaces"].as_array_mut().expect("namespaces");
+    assert_eq!(namespaces.len(), 96);
+    namespaces.truncate(3);
+    insta::assert_json_snapshot!(docs);
 }
 
 async fn usage(client: &Client, start: &str, query: &Value) -> Value {
