@@ -11,6 +11,7 @@ pub(crate) mod call;
 mod checked;
 mod conversations;
 mod directory;
+mod downloads;
 mod entity;
 pub(crate) mod generic;
 mod guest;
@@ -80,6 +81,7 @@ fn by_hand() -> Vec<Route> {
         directory::routes(),
         conversations::routes(),
         guest::routes(),
+        downloads::routes(),
         limits::routes(),
         messaging::routes(),
         notifications::routes(),

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::Platform;
 use crate::world::Tenant;
-use crate::world::collection::{EXPORTS, Entity};
+use crate::world::collection::{DOWNLOADS, EXPORTS, Entity};
 use crate::world::seed::DEPLOYMENTS;
 use crate::world::workforce::explanation::Job;
 
@@ -27,6 +27,14 @@ impl Platform {
     /// The export of a report of that id.
     pub(crate) fn export(&self, id: &str) -> Option<Entity> {
         self.tenants.all().into_iter().find_map(|tenant| tenant.read().collections.get(EXPORTS, id).cloned())
+    }
+
+    /// The file of that id, of any organization.
+    pub(crate) fn file(&self, id: &str) -> Option<Entity> {
+        self.tenants
+            .all()
+            .into_iter()
+            .find_map(|tenant| tenant.read().collections.get(DOWNLOADS, id).cloned())
     }
 
     /// The result of the job of that id, where the job passes `is_ready`.

@@ -4,6 +4,7 @@
 
 pub(crate) mod body;
 pub(crate) mod cors;
+pub(crate) mod csv;
 pub(crate) mod error;
 pub(crate) mod header_block;
 mod invalid;

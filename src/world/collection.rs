@@ -17,6 +17,8 @@ pub(crate) const MAX_BYTES: usize = 64 << 20;
 
 /// The collection of exports of reports.
 pub(crate) const EXPORTS: &str = "/api/v2/analytics/reporting/exports";
+/// The files that clients fetch by `GET /api/v2/downloads/{downloadId}`.
+pub(crate) const DOWNLOADS: &str = "/api/v2/downloads";
 
 /// A stored entity; shared, so that a listing holds the lock only while it selects.
 pub(crate) type Entity = Arc<Map<String, Value>>;

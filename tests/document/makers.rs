@@ -84,11 +84,13 @@ pub(crate) const AGED: &[&str] = &[
 
 /// Paths that need more than requests with a token of the platform: a guest's session, and a message that was delivered
 /// to a client's own address. `tests/it` has them.
-pub(crate) const ELSEWHERE: [&str; 3] = [
+pub(crate) const ELSEWHERE: [&str; 4] = [
     "/api/v2/webmessaging/messages",
     "/api/v2/conversations/messages/{integrationId}/inbound/open/receipt",
     // The answer to a sent email has no id.
     "/api/v2/conversations/emails/{conversationId}/messages/{messageId}",
+    // An export of data table rows or flows names its download when it has ended.
+    "/api/v2/downloads/{downloadId}",
 ];
 
 /// Statuses that the vendor announced and the document lacks (genesys announcements of 2026): operation and status.

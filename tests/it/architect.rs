@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use insta::assert_json_snapshot;
+use gcmock::MockServer;
+use insta::{assert_json_snapshot, assert_snapshot};
 use serde_json::{Value, json};
 
 use crate::rest::{Client, mock};
@@ -381,6 +382,33 @@ async fn prompts_hold_one_resource_a_language() {
     client.get(&format!("{resources}/en-us")).await.refused(404);
 }
 
+/// The file at the address of a download.
+async fn fetched(mock: &MockServer, client: &Client, url: &str) -> String {
+    let path = url.strip_prefix(&mock.uri()).expect("an address of this server");
+    let named = client.get(&format!("{path}?issueRedirect=false")).await.ok();
+    let address = named["url"].as_str().expect("an address").to_owned();
+    reqwest::get(address)
+        .await
+        .expect("an answer")
+        .error_for_status()
+        .expect("a file")
+        .text()
+        .await
+        .expect("text")
+}
+
+#[tokio::test]
+async fn an_exported_script_is_fetched_without_a_token() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    let script = format!("/api/v2/scripts/{}", first(&client, "/api/v2/scripts").await);
+    let exported = client.post(&format!("{script}/export"), json!({ "fileName": "a b" })).await.ok();
+    let address = exported["url"].as_str().expect("an address");
+    assert!(address.ends_with("/a%20b%2Escript"), "{address}");
+    let file: Value = reqwest::get(address).await.expect("an answer").json().await.expect("JSON");
+    assert_eq!(file["name"], client.get(&script).await.ok()["name"]);
+}
+
 #[tokio::test]
 async fn jobs_move_with_the_clock() {
     let mock = mock().await;
@@ -396,9 +424,8 @@ async fn jobs_move_with_the_clock() {
         assert_eq!(client.get(&export).await.ok()["status"], status);
         mock.advance(Duration::from_secs(1));
     }
-    assert!(
-        client.get(&export).await.ok()["downloadUrl"].as_str().is_some_and(|url| url.starts_with("http"))
-    );
+    let url = client.get(&export).await.ok()["downloadUrl"].as_str().expect("an address").to_owned();
+    assert_eq!(fetched(&mock, &client, &url).await, "[]", "the export named no flow");
     client.post("/api/v2/flows/export/jobs", json!({ "flows": [] })).await.refused(400);
 }
 
@@ -415,6 +442,8 @@ async fn data_tables_are_exported_and_imported_by_jobs_that_move_with_the_clock(
     mock.advance(Duration::from_secs(2));
     let done = client.get(&format!("{table}/export/jobs/{}", id(&export.body))).await.ok();
     assert_eq!((&done["status"], &done["countRecordsProcessed"]), (&json!("Succeeded"), &json!(3)));
+    let url = done["downloadURI"].as_str().expect("an address");
+    assert_snapshot!(fetched(&mock, &client, url).await);
     let imports = client.get(&format!("{table}/import/jobs")).await.ok();
     let first = &imports["entities"][0];
     assert_eq!((&first["status"], &first["name"]), (&json!("Succeeded"), &json!("Mine")));

@@ -1,7 +1,5 @@
 //! Exports of reports: a job that ends in a CSV file, which its address gives without a token.
 
-use std::fmt::Write as _;
-
 use http::header::{CONTENT_TYPE, HeaderValue};
 use http::{Method, StatusCode};
 use serde_json::{Map, Value, json};
@@ -15,6 +13,7 @@ use crate::api::route::{Handler, Route};
 use crate::platform::Platform;
 use crate::time::Nanos;
 use crate::time::clock::rfc3339;
+use crate::wire::csv;
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
 use crate::wire::uri::base_uri;
@@ -130,16 +129,13 @@ fn csv(call: &Call<'_>, body: &Body) -> Result<String, ApiError> {
     let query = query.as_object().cloned().unwrap_or_default();
     let results = aggregates::results(call, &query)?;
     let separator =
-        if body.get("csvDelimiter").and_then(Value::as_str) == Some("SEMICOLON") { ';' } else { ',' };
-    let mut file = format!(
-        "{title}{separator}Offer{separator}Answer{separator}Abandon{separator}Talk{separator}ACW{separator}Handle\n"
-    );
-    for result in results.as_array().into_iter().flatten() {
-        let Some(id) = result["group"][group].as_str() else { continue };
-        let values = METRICS.map(|metric| value_of(&result["data"][0]["metrics"], metric));
-        let _ = writeln!(file, "{id}{separator}{}", values.join(&separator.to_string()));
-    }
-    Ok(file)
+        if body.get("csvDelimiter").and_then(Value::as_str) == Some("SEMICOLON") { b';' } else { b',' };
+    let rows = results.as_array().into_iter().flatten().filter_map(|result| {
+        let id = result["group"][group].as_str()?;
+        let values = METRICS.map(|metric| value_of(&result["data"][0]["metrics"], metric).into());
+        Some([id.into()].into_iter().chain(values).collect())
+    });
+    csv::file(separator, &[title, "Offer", "Answer", "Abandon", "Talk", "ACW", "Handle"], rows)
 }
 
 /// The value of a metric as a report has it: a count, or for talk, wrap-up and handling the sum of milliseconds.

@@ -3,6 +3,8 @@
 //! Only the start is stored; each request computes the state from the clock. A job is registered for a second, runs for
 //! a second, and then has succeeded, with or without an upload. Files are ignored on upload and never written.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
@@ -11,11 +13,13 @@ use super::resource::pick;
 use super::scripts::url;
 use super::tables::{TABLE, with_table_code};
 use crate::api::call::Call;
+use crate::api::downloads;
 use crate::api::entity;
 use crate::api::route::Route;
 use crate::catalog::Checks;
 use crate::time::Nanos;
 use crate::time::clock::{parse_rfc3339, rfc3339};
+use crate::wire::csv;
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
 use crate::world::architect::{DATA_TABLES, FLOWS, rows_of};
@@ -25,6 +29,8 @@ use crate::world::collection::Entity;
 const EXECUTIONS: &str = "/api/v2/flows/executions";
 /// The key of the start of a run.
 const BEGAN: &str = "dateLaunched";
+/// The key of the id of an export's file.
+const FILE: &str = "file";
 /// The duration of each of the two steps of a run.
 const STEP: Nanos = 1_000_000_000;
 
@@ -148,10 +154,20 @@ fn create_export(call: &Call<'_>) -> Result<Reply, ApiError> {
     let flows = flows.ok_or_else(|| {
         ApiError::bad_request("The property flows is required and must be an array of flows to export.")
     })?;
-    let job = start(call, EXPORTS, Map::from_iter([("totalFlows".to_owned(), json!(flows.len()))]));
+    let exported: Vec<_> = flows.iter().filter_map(|flow| exported_flow(call, flow)).collect();
+    let file = downloads::store(call, "flows.json", &json!(exported).to_string());
+    let fields = [("totalFlows", json!(flows.len())), (FILE, json!(file))];
+    let job = start(call, EXPORTS, fields.map(|(key, value)| (key.to_owned(), value)).into_iter().collect());
     let mut shown = pick(&job, &["id", "totalFlows", "selfUri"]);
     shown.insert("status".to_owned(), json!(STEPS[0]));
     Reply::accepted(&shown)
+}
+
+/// The flow that a request for an export names, without what belongs to this server alone.
+fn exported_flow(call: &Call<'_>, asked: &Value) -> Option<Map<String, Value>> {
+    let id = asked.get("flow")?.get("id")?.as_str()?;
+    let flow = call.tenant().read().collections.get(FLOWS, id).cloned()?;
+    Some(pick(&flow, &["id", "name", "type", "description", PUBLISHED]))
 }
 
 fn get_export(call: &Call<'_>) -> Result<Reply, ApiError> {
@@ -160,8 +176,7 @@ fn get_export(call: &Call<'_>) -> Result<Reply, ApiError> {
     shown.insert("status".to_owned(), json!(step(&job, call.now, STEPS)));
     shown.insert("command".to_owned(), json!("Export"));
     if end_of(&job, call.now).is_some() {
-        let file = format!("/api/v2/downloads/{}", entity::text(&job, "id"));
-        shown.insert("downloadUrl".to_owned(), json!(url(call, &file)));
+        shown.insert("downloadUrl".to_owned(), json!(downloads::uri(call, entity::text(&job, FILE))));
     }
     shown.insert("messages".to_owned(), json!([]));
     Reply::ok(&shown)
@@ -176,7 +191,9 @@ fn jobs_path(call: &Call<'_>, kind: &str) -> Result<String, ApiError> {
 
 fn create_rows_export(call: &Call<'_>) -> Result<Reply, ApiError> {
     let path = jobs_path(call, "export")?;
-    let job = start(call, &path, Map::from_iter([("name".to_owned(), json!("export"))]));
+    let file = downloads::store(call, "rows.csv", &rows_file(call, &call.param("datatableId")?)?);
+    let fields = [("name", json!("export")), (FILE, json!(file))];
+    let job = start(call, &path, fields.map(|(key, value)| (key.to_owned(), value)).into_iter().collect());
     Reply::accepted(&rows_export_to_json(&job, call))
 }
 
@@ -186,13 +203,32 @@ fn get_rows_export(call: &Call<'_>) -> Result<Reply, ApiError> {
     Reply::ok(&rows_export_to_json(&job, call))
 }
 
+/// The rows as a file: a column for each property of the table's schema.
+fn rows_file(call: &Call<'_>, table: &str) -> Result<String, ApiError> {
+    let organization = call.tenant().read();
+    let collections = &organization.collections;
+    let schema = collections.get(DATA_TABLES, table).and_then(|table| table.get("schema")?.get("properties"));
+    let columns: Vec<&str> =
+        schema.and_then(Value::as_object).into_iter().flatten().map(|(name, _)| &**name).collect();
+    let path = rows_of(table);
+    let rows = collections.list(&path).map(|row| columns.iter().map(|name| cell(row.get(*name))).collect());
+    csv::file(b',', &columns, rows)
+}
+
+fn cell(value: Option<&Value>) -> Cow<'_, str> {
+    match value {
+        None | Some(Value::Null) => Cow::Borrowed(""),
+        Some(Value::String(text)) => Cow::Borrowed(text),
+        Some(other) => Cow::Owned(other.to_string()),
+    }
+}
+
 fn rows_export_to_json(job: &Map<String, Value>, call: &Call<'_>) -> Map<String, Value> {
     let mut shown = job_to_json(job, call.now, ["Processing", "Processing", "Succeeded"]);
     if shown.contains_key("dateCompleted") {
-        let file = format!("/api/v2/downloads/{}", entity::text(job, "id"));
         let rows = rows_of(&call.param("datatableId").unwrap_or_default());
         let count = call.tenant().read().collections.len(&rows);
-        shown.insert("downloadURI".to_owned(), json!(url(call, &file)));
+        shown.insert("downloadURI".to_owned(), json!(downloads::uri(call, entity::text(job, FILE))));
         shown.insert("countRecordsProcessed".to_owned(), json!(count));
     }
     shown

@@ -5,17 +5,18 @@
 //! shows the published fields; the other path also shows `version`, which counts writes, and all other fields of the
 //! client. The upload of a script to the application host is not emulated, so every upload is reported as finished.
 
-use http::header::HOST;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::resource::{Type, patch_fields, pick};
 use crate::api::call::Call;
+use crate::api::downloads;
 use crate::api::entity;
 use crate::api::route::Route;
 use crate::time::clock::rfc3339;
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
+use crate::wire::uri::base_uri;
 use crate::world::architect::{SCRIPTS, script_page};
 use crate::world::collection::Entity;
 use crate::world::seed::home_division;
@@ -263,8 +264,9 @@ fn export(call: &Call<'_>) -> Result<Reply, ApiError> {
         "" => entity::text(&script, "name"),
         file => file,
     };
-    let file = percent_encoding::utf8_percent_encode(file, percent_encoding::NON_ALPHANUMERIC);
-    Reply::ok(&json!({ "url": url(call, &format!("/api/v2/downloads/{file}.script")) }))
+    let file = format!("{file}.script");
+    let id = downloads::store(call, &file, &json!(pick(&script, &SHOWN)).to_string());
+    Reply::ok(&json!({ "url": downloads::file_uri(call, &id, &file) }))
 }
 
 fn get_upload_status(call: &Call<'_>) -> Result<Reply, ApiError> {
@@ -276,6 +278,5 @@ fn get_upload_status(call: &Call<'_>) -> Result<Reply, ApiError> {
 
 /// The address of `path` on this server, as the caller reaches it.
 pub(super) fn url(call: &Call<'_>, path: &str) -> String {
-    let host = call.headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
-    format!("http://{host}{path}")
+    format!("{}{path}", base_uri(call.secure, call.host))
 }
