@@ -127,7 +127,8 @@ pub(crate) fn skills_of_user<K: Proficient>(
 ) -> Vec<Value> {
     let Some(index) = organization.people().index_of(user.id) else { return Vec::new() };
     let all = K::proficiencies(organization).members(index).iter();
-    all.filter_map(|pair| skill_of_user::<K>(organization, user, *pair, kind)).collect()
+    let all = all.map(|(skill, proficiency)| (*skill, *proficiency));
+    all.filter_map(|pair| skill_of_user::<K>(organization, user, pair, kind)).collect()
 }
 
 /// A skill group in a listing.

@@ -7,15 +7,18 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 
+use indexmap::IndexMap;
+use indexmap::map::Slice;
+
 use super::table::Refused;
 
 /// The most pairs of one relation.
-const MAX_PAIRS: usize = 1 << 20;
+pub(crate) const MAX_PAIRS: usize = 1 << 20;
 
 /// Pairs of a holder `H` and a member `M`, each with data `D`.
 #[derive(Debug)]
 pub(crate) struct Relation<H, M, D = ()> {
-    members: HashMap<H, Vec<(M, D)>>,
+    members: HashMap<H, IndexMap<M, D>>,
     holders: HashMap<M, Vec<H>>,
     pairs: usize,
 }
@@ -37,14 +40,14 @@ impl<H: Copy + Eq + Hash, M: Copy + Eq + Hash, D> Relation<H, M, D> {
             return Err(Refused::Full);
         }
         self.pairs += 1;
-        self.members.entry(holder).or_default().push((member, data));
+        self.members.entry(holder).or_default().insert(member, data);
         self.holders.entry(member).or_default().push(holder);
         Ok(())
     }
 
     /// The members of a holder and their data, in the order in which they were added.
-    pub(crate) fn members(&self, holder: H) -> &[(M, D)] {
-        self.members.get(&holder).map_or(&[], Vec::as_slice)
+    pub(crate) fn members(&self, holder: H) -> &Slice<M, D> {
+        self.members.get(&holder).map_or_else(Slice::new, IndexMap::as_slice)
     }
 
     /// The holders that a member belongs to, in the order in which it was added to them.
@@ -54,22 +57,17 @@ impl<H: Copy + Eq + Hash, M: Copy + Eq + Hash, D> Relation<H, M, D> {
 
     /// Whether the holder has the member.
     pub(crate) fn contains(&self, holder: H, member: M) -> bool {
-        self.holders(member).contains(&holder)
+        self.get(holder, member).is_some()
     }
 
     /// The data of a pair.
     pub(crate) fn get(&self, holder: H, member: M) -> Option<&D> {
-        self.members(holder).iter().find(|(other, _)| *other == member).map(|(_, data)| data)
+        self.members.get(&holder)?.get(&member)
     }
 
     /// The data of a pair, to change it.
     pub(crate) fn get_mut(&mut self, holder: H, member: M) -> Option<&mut D> {
-        // A member has few holders, and a holder may have thousands of members.
-        if !self.contains(holder, member) {
-            return None;
-        }
-        let pairs = self.members.get_mut(&holder)?;
-        pairs.iter_mut().find(|(other, _)| *other == member).map(|(_, data)| data)
+        self.members.get_mut(&holder)?.get_mut(&member)
     }
 
     /// Removes a pair. False if there is none.
@@ -77,8 +75,8 @@ impl<H: Copy + Eq + Hash, M: Copy + Eq + Hash, D> Relation<H, M, D> {
         if !self.contains(holder, member) {
             return false;
         }
-        remove_from(&mut self.holders, &member, |other| *other == holder);
-        remove_from(&mut self.members, &holder, |(other, _)| *other == member);
+        self.forget_holder(member, holder);
+        self.forget_member(holder, member);
         self.pairs -= 1;
         true
     }
@@ -88,7 +86,7 @@ impl<H: Copy + Eq + Hash, M: Copy + Eq + Hash, D> Relation<H, M, D> {
         let Some(pairs) = self.members.remove(&holder) else { return };
         self.pairs -= pairs.len();
         for (member, _) in pairs {
-            remove_from(&mut self.holders, &member, |other| *other == holder);
+            self.forget_holder(member, holder);
         }
     }
 
@@ -97,19 +95,26 @@ impl<H: Copy + Eq + Hash, M: Copy + Eq + Hash, D> Relation<H, M, D> {
         let Some(holders) = self.holders.remove(&member) else { return };
         self.pairs -= holders.len();
         for holder in holders {
-            remove_from(&mut self.members, &holder, |(other, _)| *other == member);
+            self.forget_member(holder, member);
         }
     }
-}
 
-/// Removes the entry of a list; an empty list is removed with it.
-fn remove_from<K: Eq + Hash, T>(lists: &mut HashMap<K, Vec<T>>, key: &K, is_it: impl Fn(&T) -> bool) {
-    let Some(list) = lists.get_mut(key) else { return };
-    if let Some(at) = list.iter().position(is_it) {
-        list.remove(at);
+    /// Removes a pair from the side of the holder. A holder without members is removed with it.
+    fn forget_member(&mut self, holder: H, member: M) {
+        let Some(members) = self.members.get_mut(&holder) else { return };
+        members.shift_remove(&member);
+        if members.is_empty() {
+            self.members.remove(&holder);
+        }
     }
-    if list.is_empty() {
-        lists.remove(key);
+
+    /// Removes a pair from the side of the member. A member without holders is removed with it.
+    fn forget_holder(&mut self, member: M, holder: H) {
+        let Some(holders) = self.holders.get_mut(&member) else { return };
+        holders.retain(|other| *other != holder);
+        if holders.is_empty() {
+            self.holders.remove(&member);
+        }
     }
 }
 
@@ -128,7 +133,7 @@ mod tests {
     #[test]
     fn both_sides_of_a_relation_agree() {
         let mut relation = relation();
-        assert_eq!(relation.members(1), [('b', true), ('a', true)]);
+        assert!(relation.members(1).iter().eq([(&'b', &true), (&'a', &true)]));
         assert_eq!(relation.holders('a'), [1, 2]);
         assert_eq!(relation.set(1, 'a', false), Ok(()));
         assert_eq!(
@@ -143,7 +148,7 @@ mod tests {
     fn a_deletion_on_one_side_removes_its_pairs_and_keeps_the_other_side() {
         let mut relation = relation();
         relation.remove_member('a');
-        assert_eq!((relation.members(1), relation.members(2).len()), ([('b', true)].as_slice(), 0));
+        assert!(relation.members(1).iter().eq([(&'b', &true)]) && relation.members(2).is_empty());
         relation.remove_holder(1);
         assert!(relation.members.is_empty() && relation.holders.is_empty() && relation.pairs == 0);
     }

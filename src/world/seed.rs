@@ -4,12 +4,14 @@
 //! another kind of entity, add its list to [`OrganizationSeed`] and its line to [`collections`].
 
 mod directory;
+mod queue;
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 pub(crate) use self::directory::{Group, Location, Role, Station};
+pub(crate) use self::queue::Queue;
 use super::architect;
 use super::authorization::{Division, HOME, home};
 use super::collection::Collections;
@@ -71,9 +73,11 @@ pub(crate) struct OrganizationSeed {
     pub(crate) locations: Vec<Location>,
     #[serde(default, rename = "station")]
     pub(crate) stations: Vec<Station>,
-    /// Names of its queues.
+    /// Names of queues of which every agent is a member.
     #[serde(default)]
     pub(crate) queues: Vec<String>,
+    #[serde(default, rename = "queue")]
+    pub(crate) described_queues: Vec<Queue>,
     /// Names of its wrap-up codes. Agents may choose each of them after an interaction of any queue.
     #[serde(default)]
     pub(crate) wrap_up_codes: Vec<String>,
@@ -186,6 +190,7 @@ pub(crate) fn parse(text: &str) -> Result<OrganizationSeed, String> {
     let organization: OrganizationSeed =
         toml::from_str(text).map_err(|error| secret_toml_mistake(text, &error))?;
     organization.check()?;
+    organization.check_queues(text)?;
     organization.check_directory(text)?;
     Ok(organization)
 }
@@ -335,15 +340,39 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_asks_for_countless_agents_is_read_without_making_them() {
+    fn a_file_that_asks_for_countless_agents_or_members_is_refused() {
         let text = "name = \"x\"\ndomain = \"x\"\n[[administrator]]\nname = \"a\"\n[[edge]]\nname = \"e\"\nhost = \"e\"\n\
             time_zone = \"UTC\"\nsync_lag = \"5s\"\n[[management_unit]]\nname = \"m\"\nbusiness_unit = \"b\"\n\
             time_zone = \"UTC\"\n[[skill_group]]\nname = \"s\"\nmanagement_unit = \"m\"\n\
-            agents = [[\"Available\", 4294967295], [\"Available\", 4294967295]]\n[[group]]\nname = \"g\"\n\
-            members = [\"agent-8589934590\"]\n";
+            agents = [[\"Available\", 60000], [\"Available\", 40000]]\n[[group]]\nname = \"g\"\n\
+            members = [\"agent-100000\"]\n";
         parse(text).expect("all users exist");
-        let error = parse(&text.replace("4590", "4591")).expect_err("one agent more");
+        let error = parse(&text.replace("100000", "100001")).expect_err("no such agent");
         assert!(error.contains("no user"), "{error}");
+        let error = parse(&text.replace("40000", "4294967295")).expect_err("too many");
+        assert_eq!(error, "the skill groups have 4295027295 agents, expected at most 100000");
+        let queues = format!("queues = {:?}\n{text}", ["q"; 11]);
+        let error = parse(&queues).expect_err("too many members");
+        assert!(error.starts_with("the queues have 1100000 members, expected at most 1048576: "), "{error}");
+    }
+
+    #[test]
+    fn a_described_queue_refers_to_what_the_file_has() {
+        let file = |more: &str| {
+            format!(
+                "name = \"x\"\ndivisions = [\"d\"]\n[[administrator]]\nname = \"a\"\n[[edge]]\nname = \"e\"\n\
+                 host = \"e\"\ntime_zone = \"UTC\"\n[[queue]]\nname = \"q\"\n{more}"
+            )
+        };
+        assert!(parse(&file("members = [\"a\"]\ndivision = \"d\"")).is_ok());
+        for (more, expected) in [
+            ("members = [\"b\"]", "line 11: queue q: no user b"),
+            ("skill_groups = [\"s\"]", "line 11: queue q: no skill group s"),
+            ("division = \"f\"", "line 11: queue q: no division f"),
+            ("[[queue]]\nname = \"Q\"", "two entities of the kind queue have the name Q"),
+        ] {
+            assert_eq!(parse(&file(more)).expect_err("a mistake"), expected);
+        }
     }
 
     #[test]

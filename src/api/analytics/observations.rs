@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use serde_json::{Map, Value, json};
+use uuid::Uuid;
 
 use super::aggregates::read_names;
 use super::users::{mappings, presence_name, wanted_users};
@@ -14,7 +15,7 @@ use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
 use crate::world::conversation::{Facet, Medium, Purpose, State};
-use crate::world::id::{Id, Queue};
+use crate::world::id::{Id, Queue, UserIndex};
 use crate::world::people::User;
 use crate::world::workforce::AgentStatus;
 
@@ -30,7 +31,25 @@ pub(super) struct Open {
     /// `oWaiting`, `oAlerting` or `oInteracting`.
     pub(super) metric: &'static str,
     pub(super) since: Nanos,
-    observation: Value,
+    conversation: Uuid,
+    session: Uuid,
+    direction: &'static str,
+    user: Option<UserIndex>,
+}
+
+impl Open {
+    fn to_json(&self, organization: &Organization) -> Value {
+        let mut shown = json!({
+            "observationDate": rfc3339(self.since),
+            "conversationId": self.conversation,
+            "sessionId": self.session,
+            "direction": self.direction,
+        });
+        if let Some(user) = self.user.and_then(|user| organization.people().at(user)) {
+            shown["userId"] = json!(user.id);
+        }
+        shown
+    }
 }
 
 /// Every open session of a queue.
@@ -38,12 +57,12 @@ pub(super) fn open_sessions(organization: &Organization, now: Nanos) -> Vec<Open
     let mut all = Vec::new();
     for glance in organization.conversations().iter().filter(|glance| glance.ended().is_none()) {
         let parties = glance.parties(now);
-        all.extend(Facet::all(&glance, &parties).filter_map(|facet| open_session(organization, &facet)));
+        all.extend(Facet::all(&glance, &parties).filter_map(|facet| open_session(&facet)));
     }
     all
 }
 
-fn open_session(organization: &Organization, facet: &Facet<'_>) -> Option<Open> {
+fn open_session(facet: &Facet<'_>) -> Option<Open> {
     let (participant, one) = (facet.session.participant, facet.session.communication);
     let metric = match (participant.purpose, one.state) {
         (Purpose::Acd, state) if !state.is_over() && state != State::Scheduled => "oWaiting",
@@ -51,16 +70,16 @@ fn open_session(organization: &Organization, facet: &Facet<'_>) -> Option<Open> 
         (Purpose::Agent, state) if !state.is_over() => "oInteracting",
         _ => return None,
     };
-    let mut observation = json!({
-        "observationDate": rfc3339(one.started),
-        "conversationId": facet.glance.id(),
-        "sessionId": facet.session_id(),
-        "direction": one.direction.name(),
-    });
-    if let Some(user) = participant.user().and_then(|user| organization.people().at(user)) {
-        observation["userId"] = json!(user.id);
-    }
-    Some(Open { queue: participant.queue?, medium: one.medium, metric, since: one.started, observation })
+    Some(Open {
+        queue: participant.queue?,
+        medium: one.medium,
+        metric,
+        since: one.started,
+        conversation: facet.glance.id(),
+        session: facet.session_id(),
+        direction: one.direction.name(),
+        user: participant.user(),
+    })
 }
 
 /// `POST …/queues/observations/query`.
@@ -81,7 +100,7 @@ pub(super) fn query_queues(call: &Call<'_>) -> Result<Reply, ApiError> {
         }
         for medium in media_of(queue, &media, &sessions) {
             let open = sessions.get(&(queue, medium)).map_or(&[][..], Vec::as_slice);
-            let data = interaction_metrics(open, &metrics, &details, call.now);
+            let data = interaction_metrics(&organization, open, &metrics, &details, call.now);
             if !data.is_empty() {
                 let group = json!({ "queueId": queue, "mediaType": medium.analytics() });
                 results.push(json!({ "group": group, "data": data }));
@@ -138,7 +157,13 @@ fn media_of(
     if all.is_empty() { vec![Medium::Call] } else { all }
 }
 
-fn interaction_metrics(open: &[Open], metrics: &[&str], details: &[&str], now: Nanos) -> Vec<Value> {
+fn interaction_metrics(
+    organization: &Organization,
+    open: &[Open],
+    metrics: &[&str],
+    details: &[&str],
+    now: Nanos,
+) -> Vec<Value> {
     let count = |metric: &str| open.iter().filter(|one| one.metric == metric).count();
     let longest = |metric: &str| open.iter().filter(|one| one.metric == metric).map(|one| one.since).min();
     let each = metrics.iter().filter_map(|metric| {
@@ -151,7 +176,7 @@ fn interaction_metrics(open: &[Open], metrics: &[&str], details: &[&str], now: N
         let mut shown = json!({ "metric": metric, "stats": stats });
         if details.contains(metric) {
             let listed = open.iter().filter(|one| one.metric == *metric);
-            shown["observations"] = listed.take(MAX_LISTED).map(|one| one.observation.clone()).collect();
+            shown["observations"] = listed.take(MAX_LISTED).map(|one| one.to_json(organization)).collect();
             shown["truncated"] = json!(count(metric) > MAX_LISTED);
         }
         Some(shown)

@@ -170,8 +170,8 @@ pub(super) fn get_wrapup(call: &Call<'_>) -> Result<Reply, ApiError> {
 pub(super) fn list_wrapup_codes(call: &Call<'_>) -> Result<Reply, ApiError> {
     let queue = get_participant(call)?.queue;
     let organization = call.tenant().read();
-    let codes = queue.map_or(&[][..], |queue| organization.acd().codes_of_queue.members(queue));
-    let codes = codes.iter().filter_map(|(code, ())| organization.acd().wrap_up_codes.get(*code));
+    let codes = queue.into_iter().flat_map(|queue| organization.acd().codes_of_queue.members(queue).keys());
+    let codes = codes.filter_map(|code| organization.acd().wrap_up_codes.get(*code));
     let shown = codes.map(|code| json!({ "id": code.id, "name": code.name, "selfUri": code.uri() }));
     Reply::ok(&shown.collect::<Vec<_>>())
 }

@@ -1,6 +1,7 @@
 //! The members of a group.
 
 use http::StatusCode;
+use indexmap::IndexSet;
 use serde_json::{Value, json};
 
 use crate::api::call::Call;
@@ -52,12 +53,8 @@ fn list_individuals(call: &Call<'_>) -> Result<Reply, ApiError> {
     let organization = call.tenant().read();
     let group = find::<DirectoryGroup>(&organization, &call.param("groupId")?)?.id;
     let directory = organization.directory();
-    let mut users: Vec<UserIndex> = Vec::new();
-    for (user, ()) in directory.members.members(group).iter().chain(directory.owners.members(group)) {
-        if !users.contains(user) {
-            users.push(*user);
-        }
-    }
+    let users = directory.members.members(group).keys().chain(directory.owners.members(group).keys());
+    let users: IndexSet<UserIndex> = users.copied().collect();
     let entities = view::directory::users(&organization, users.iter().copied(), &[]);
     Reply::ok(&Page::of(entities, call.page()?, call.path, call.query))
 }

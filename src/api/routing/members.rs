@@ -54,7 +54,8 @@ fn members_page(call: &Call<'_>) -> Result<Page<Value>, ApiError> {
     let organization = call.tenant().read();
     let queue = find::<Queue>(&organization, &call.param("queueId")?)?;
     let filter = MemberFilter::of(call);
-    let mut all = organization.acd().members.members(queue.id).to_vec();
+    let all = organization.acd().members.members(queue.id).iter();
+    let mut all: Vec<_> = all.map(|(user, membership)| (*user, *membership)).collect();
     all.retain(|(user, membership)| {
         organization.people().at(*user).is_some_and(|user| filter.matches(user, *membership))
     });

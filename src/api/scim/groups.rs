@@ -95,9 +95,9 @@ fn change(
         let table = DirectoryGroup::table_mut(organization);
         table.replace(group.clone()).map_err(record::refused::<DirectoryGroup>)?;
         if let Some(members) = members {
-            let before: Vec<_> = organization.directory().members.members(group.id).to_vec();
-            let gone = before.iter().map(|(user, ())| *user).filter(|user| !members.contains(user));
-            organization.leave_group(group.id, &gone.collect::<Vec<_>>());
+            let before = organization.directory().members.members(group.id).keys().copied();
+            let gone: Vec<_> = before.filter(|user| !members.contains(user)).collect();
+            organization.leave_group(group.id, &gone);
             organization.join_group(group.id, &members);
         }
         Reply::ok(&to_json(organization, &group))

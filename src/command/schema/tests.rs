@@ -56,7 +56,7 @@ fn files() -> [(&'static str, Reader, Vec<Value>, &'static [&'static str]); 3] {
             "organization",
             organization,
             organization_files(),
-            &["no management unit", "expected Available", "no user", "have the name"],
+            &[": no ", "expected Available", "expected at most", "have the name"],
         ),
         (
             "expectations",
@@ -107,6 +107,7 @@ fn organization_files() -> Vec<Value> {
         "edge": [{ "name": "a", "host": "platform-a", "time_zone": "UTC", "sync_lag": "5s" }],
         "flow": [{ "name": "a", "type": "INBOUNDCALL" }],
         "divisions": ["North"],
+        "queue": [{ "name": "q", "division": "North", "members": ["a"], "skill_groups": ["Voice"] }],
         "role": [{ "name": "r", "description": "d", "permissions": ["*:*:*"], "users": ["a"], "agents": true }],
         "group": [{ "name": "g", "description": "d", "members": ["a", "agent-20"] }],
         "team": [{ "name": "t", "description": "d", "members": ["agent-1"] }],

@@ -214,7 +214,7 @@ impl Directory {
 
     /// The default station of a user.
     pub(crate) fn default_station_of(&self, user: UserIndex) -> Option<&Record<Station>> {
-        self.stations.get(self.default_of.members(user).first()?.0)
+        self.stations.get(*self.default_of.members(user).first()?.0)
     }
 
     /// The user that is logged on to a station.

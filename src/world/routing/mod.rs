@@ -17,8 +17,8 @@ pub(crate) use self::skill::{Language, Skill, SkillGroup};
 use super::Organization;
 use super::people::People;
 use super::relation::Relation;
-use super::seed::OrganizationSeed;
-use super::table::{Kind, Record, Stored, Table};
+use super::seed::{self, OrganizationSeed};
+use super::table::{Kind, Record, Stored, Table, seeded_id};
 use crate::time::Nanos;
 use crate::world::id::{Id, UserIndex};
 
@@ -123,18 +123,28 @@ pub(crate) struct Acd {
 }
 
 impl Acd {
-    /// The queues, skills, languages and wrap-up codes of an organization's file. Every agent is a member of each of them.
+    /// The queues, skills, languages and wrap-up codes of an organization's file.
     pub(super) fn of(seed: &OrganizationSeed, organization: Uuid, people: &People, now: Nanos) -> Self {
         let mut acd = Self::default();
         for name in &seed.queues {
-            let queue = Record::seeded(organization, name, now);
-            for (index, _) in people.indexed().filter(|(_, user)| user.is_agent()) {
-                let _ = acd.members.set(queue.id, index, Membership::default());
-            }
-            acd.queues.seed(queue);
+            let agents = people.indexed().filter(|(_, user)| user.is_agent()).map(|(index, _)| index);
+            acd.seed_queue(Record::seeded(organization, name, now), agents);
+        }
+        for described in &seed.described_queues {
+            let mut queue = Record::seeded(organization, &described.name, now);
+            queue.division = described.division.as_ref().map(|name| seeded_id(organization, name.get_ref()));
+            acd.seed_queue(queue, members_of(described, organization, people));
         }
         acd.seed_skills(seed, organization, people, now);
         acd
+    }
+
+    fn seed_queue(&mut self, queue: Record<Queue>, members: impl IntoIterator<Item = UserIndex>) {
+        for user in members {
+            // The file's check has counted the members.
+            let _ = self.members.set(queue.id, user, Membership::default());
+        }
+        self.queues.seed(queue);
     }
 
     /// Removes a deleted user from everything that it was a member of.
@@ -142,5 +152,40 @@ impl Acd {
         self.members.remove_member(user);
         self.skills_of_user.remove_holder(user);
         self.languages_of_user.remove_holder(user);
+    }
+}
+
+/// The members that a queue of a file names: users, then the agents of skill groups.
+fn members_of(queue: &seed::Queue, organization: Uuid, people: &People) -> Vec<UserIndex> {
+    let named = queue.members.iter().filter_map(|name| people.find(name.get_ref()));
+    let groups: Vec<_> =
+        queue.skill_groups.iter().map(|name| Id::seeded(organization, name.get_ref())).collect();
+    let of_groups =
+        people.indexed().filter(|(_, user)| user.skill_group.is_some_and(|group| groups.contains(&group)));
+    named.chain(of_groups.map(|(index, _)| index)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_described_queue_has_the_users_and_the_agents_that_its_file_names() {
+        let text = "name = \"x\"\ndivisions = [\"d\"]\nqueues = [\"all\"]\n[[administrator]]\nname = \"a\"\n[[edge]]\n\
+            name = \"e\"\nhost = \"e\"\ntime_zone = \"UTC\"\n[[management_unit]]\nname = \"m\"\nbusiness_unit = \"b\"\n\
+            time_zone = \"UTC\"\n[[skill_group]]\nname = \"one\"\nmanagement_unit = \"m\"\nagents = [[\"Available\", 2]]\n\
+            [[skill_group]]\nname = \"two\"\nmanagement_unit = \"m\"\nagents = [[\"Available\", 3]]\n[[queue]]\n\
+            name = \"some\"\ndivision = \"d\"\nmembers = [\"a\", \"agent-1\"]\nskill_groups = [\"two\"]\n";
+        let seed = seed::parse(text).expect("a sound file");
+        let people = seed::people(&seed, seed.id(), 0);
+        let acd = Acd::of(&seed, seed.id(), &people, 0);
+        let members = |queue: &str| -> Vec<String> {
+            let users = acd.members.members(seeded_id(seed.id(), queue)).keys();
+            users.filter_map(|user| people.at(*user)).map(|user| user.name.clone()).collect()
+        };
+        assert_eq!(members("all"), ["agent-1", "agent-2", "agent-3", "agent-4", "agent-5"]);
+        assert_eq!(members("some"), ["a", "agent-1", "agent-3", "agent-4", "agent-5"]);
+        let division = acd.queues.named("some").and_then(|queue| queue.division);
+        assert_eq!(division, Some(seeded_id(seed.id(), "d")));
     }
 }

@@ -12,6 +12,12 @@ use crate::rules::excerpt;
 /// The name of another entity of the file, and where it is.
 pub(crate) type Reference = Spanned<String>;
 
+/// What is said about a reference of an entity to something that the file lacks: its line and both names.
+pub(super) fn missing(text: &str, (kind, name): (&str, &str), (of, reference): (&str, &Reference)) -> String {
+    let line = 1 + text[..reference.span().start.min(text.len())].matches('\n').count();
+    format!("line {line}: {kind} {}: no {of} {}", excerpt(name), excerpt(reference.get_ref()))
+}
+
 /// A role and the users that have it in the home division.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -98,17 +104,14 @@ impl OrganizationSeed {
             .filter_map(|station| station.default_of.as_ref().map(|user| ("station", &station.name, user)));
         for (kind, name, user) in of_roles.chain(of_groups).chain(of_stations) {
             if !self.has_user(user.get_ref()) {
-                let line = 1 + text[..user.span().start.min(text.len())].matches('\n').count();
-                let (name, user) = (excerpt(name), excerpt(user.get_ref()));
-                return Err(format!("line {line}: {kind} {name}: no user {user}"));
+                return Err(missing(text, (kind, name), ("user", user)));
             }
         }
         self.check_names()
     }
 
-    /// Whether the file has a user of that name: an administrator, or an agent by its number. The names of the agents
-    /// are not made for it, because a file can ask for more of them than fit into the memory.
-    fn has_user(&self, name: &str) -> bool {
+    /// Whether the file has a user of that name: an administrator, or an agent by its number.
+    pub(super) fn has_user(&self, name: &str) -> bool {
         let counts =
             self.skill_groups.iter().flat_map(|group| &group.agents).map(|(_, count)| u64::from(*count));
         let agents = counts.fold(0, u64::saturating_add);
@@ -130,7 +133,7 @@ impl OrganizationSeed {
             ("location", names(self.locations.iter().map(|location| &location.name))),
             ("station", names(self.stations.iter().map(|station| &station.name))),
             ("division", names(self.divisions.iter())),
-            ("queue", names(self.queues.iter())),
+            ("queue", names(self.queue_names())),
             ("wrap-up code", names(self.wrap_up_codes.iter())),
             ("language", names(self.languages.iter())),
         ];
