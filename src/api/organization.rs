@@ -48,8 +48,9 @@ impl Setting for Me {
         ME.to_owned()
     }
 
-    fn default(call: &Call<'_>, _: &Organization) -> Map<String, Value> {
+    fn default(call: &Call<'_>, organization: &Organization) -> Map<String, Value> {
         let tenant = call.tenant();
+        let site = organization.telephony().sites.iter().next().map(|site| site.id.uuid());
         object(json!({
             "id": tenant.id,
             "name": tenant.name,
@@ -57,7 +58,8 @@ impl Setting for Me {
             "domain": tenant.seed.domain,
             "defaultLanguage": "en-us",
             "defaultCountryCode": "US",
-            "defaultSiteId": seed_id(tenant.id, "site"),
+            // The platform has a default site at the start, also where the file has none.
+            "defaultSiteId": site.unwrap_or_else(|| seed_id(tenant.id, "site")),
             "supportURI": "",
             "voicemailEnabled": true,
             "state": "active",

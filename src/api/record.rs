@@ -183,7 +183,7 @@ pub(crate) fn add<K: Resource>(
 
 /// Changes the fields that the body has (PATCH).
 pub(crate) fn update<K: Resource>(call: &Call<'_>) -> Result<Reply, ApiError> {
-    change::<K>(call, |record, body| {
+    change::<K>(call, &call.json_object()?, |record, body| {
         record.extra.extend(pick::<K>(body));
         Ok(())
     })
@@ -191,7 +191,12 @@ pub(crate) fn update<K: Resource>(call: &Call<'_>) -> Result<Reply, ApiError> {
 
 /// Replaces the fields by those of the body (PUT).
 pub(crate) fn replace<K: Resource>(call: &Call<'_>) -> Result<Reply, ApiError> {
-    change::<K>(call, |record, body| {
+    replace_by::<K>(call, &call.json_object()?)
+}
+
+/// Replaces the fields by those of `body`.
+pub(crate) fn replace_by<K: Resource>(call: &Call<'_>, body: &Map<String, Value>) -> Result<Reply, ApiError> {
+    change::<K>(call, body, |record, body| {
         read_name(body)?;
         record.extra = pick::<K>(body);
         Ok(())
@@ -200,26 +205,27 @@ pub(crate) fn replace<K: Resource>(call: &Call<'_>) -> Result<Reply, ApiError> {
 
 fn change<K: Resource>(
     call: &Call<'_>,
+    body: &Map<String, Value>,
     fields: impl FnOnce(&mut Record<K>, &Map<String, Value>) -> Result<(), ApiError>,
 ) -> Result<Reply, ApiError> {
-    let (id, body, author) = (call.param(K::PARAM)?, call.json_object()?, author(call));
+    let (id, author) = (call.param(K::PARAM)?, author(call));
     call.change(|organization| {
         let before = find::<K>(organization, &id)?.clone();
         let mut record = before.clone();
         if K::VERSIONED {
-            check_version(record.version, &body)?;
+            check_version(record.version, body)?;
         }
-        K::check(organization, &body)?;
-        fields(&mut record, &body)?;
+        K::check(organization, body)?;
+        fields(&mut record, body)?;
         if body.get("name").is_some_and(|name| !name.is_null()) {
-            read_name(&body)?.clone_into(&mut record.name);
+            read_name(body)?.clone_into(&mut record.name);
         }
-        record.division = read_division(organization, &body)?.or(record.division);
+        record.division = read_division(organization, body)?.or(record.division);
         (record.modified_by, record.modified) = (author, call.now);
         record.version += 1;
         let id = record.id;
         K::table_mut(organization).replace(record).map_err(refused::<K>)?;
-        if let Err(error) = K::relate(organization, id, &body) {
+        if let Err(error) = K::relate(organization, id, body) {
             K::table_mut(organization).replace(before).map_err(refused::<K>)?;
             return Err(error);
         }

@@ -49,12 +49,16 @@ fn get_date(call: &Call<'_>) -> Result<Reply, ApiError> {
     Reply::ok(&json!({ "currentDate": rfc3339(call.now) }))
 }
 
-fn list_time_zones(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let zones = TIME_ZONES.into_iter().map(|(name, minutes)| {
+/// The time zones, in a listing at `path`.
+pub(super) fn time_zones(path: &str) -> impl Iterator<Item = Value> {
+    TIME_ZONES.into_iter().map(move |(name, minutes)| {
         json!({ "id": name, "name": name, "offset": minutes, "canonicalId": name,
-            "selfUri": format!("/api/v2/timezones/{name}") })
-    });
-    Reply::ok(&Page::of(zones, call.page()?, call.path, call.query))
+            "selfUri": format!("{path}/{name}") })
+    })
+}
+
+fn list_time_zones(call: &Call<'_>) -> Result<Reply, ApiError> {
+    Reply::ok(&Page::of(time_zones(call.path), call.page()?, call.path, call.query))
 }
 
 /// Networks that are reserved for documentation (RFC 5737): this server is in none of the platform's.

@@ -3,11 +3,11 @@
 use serde_json::{Map, Value, json};
 
 use super::record::Properties;
-use super::user;
+use super::{telephony, user};
 use crate::time::clock::rfc3339;
 use crate::world::Organization;
 use crate::world::id::UserIndex;
-use crate::world::people::directory::{DirectoryGroup, Location, Station, Team};
+use crate::world::people::directory::{DirectoryGroup, Location, Station, Team, is_web_rtc};
 use crate::world::table::{Kind, Record};
 
 /// Users, each in full.
@@ -71,20 +71,30 @@ pub(crate) fn location(organization: &Organization, location: &Record<Location>)
     written
 }
 
-/// A station.
+/// A station. One in a browser belongs to the user of its phone, or to the user whose default it is if it has no phone.
 pub(crate) fn station(organization: &Organization, station: &Record<Station>) -> Map<String, Value> {
     let user = organization.directory().user_at(station.id);
     let user = user.and_then(|user| organization.people().at(user));
-    let is_web = station.extra.get("type").and_then(Value::as_str) == Some("inin_webrtc_softphone");
-    let default = organization.directory().default_of.holders(station.id).first();
-    let default = default.and_then(|user| organization.people().at(*user)).filter(|_| is_web);
+    let is_web = is_web_rtc(station);
+    let web_user = organization.web_rtc_user(station).and_then(|user| organization.people().at(user));
+    let telephony = organization.telephony();
+    let phone = telephony.phone_at(station.id);
+    let edge = phone.and_then(|phone| telephony.edge_of(telephony.site_of(phone.id)?.id));
     Properties::of(organization, station)
         .put("status", json!(if user.is_some() { "ASSOCIATED" } else { "AVAILABLE" }))
         .put_some("userId", user.map(|user| json!(user.id)))
-        .put_some("webRtcUserId", default.map(|user| json!(user.id)))
+        .put_some("webRtcUserId", web_user.map(|user| json!(user.id)))
+        .put_some("primaryEdge", edge.map(telephony::to_reference))
+        .put_some("lineAppearanceId", phone.map(|_| json!(station.id)))
+        .put_some("webRtcPersistentEnabled", is_web.then(|| json!(false)))
+        .put_some("webRtcForceTurn", is_web.then(|| json!(false)))
+        .put_some("webRtcCallAppearances", is_web.then(|| json!(CALL_APPEARANCES)))
         .extra()
         .end()
 }
+
+/// The calls that a station in a browser can have at a time (assumed).
+const CALL_APPEARANCES: u32 = 10;
 
 /// A station of a user, and since when the user is logged on to it.
 fn station_of_user(station: &Record<Station>, since: Option<crate::time::Nanos>) -> Value {

@@ -5,4 +5,5 @@ pub(crate) mod conversation;
 pub(crate) mod directory;
 pub(crate) mod record;
 pub(crate) mod routing;
+pub(crate) mod telephony;
 pub(crate) mod user;

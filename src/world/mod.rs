@@ -2,7 +2,7 @@
 //!
 //! A [`Tenant`] owns its clients, and its data under one lock. [`Tenants`] owns all tenants and never lends a guard
 //! of its maps. `seed` is what each organization has at the start. `now` is an argument: this room reads no clock
-//! and has no task. The domains are `people`, `authorization`, `routing`, `conversation`, `workforce` and `architect`.
+//! and has no task. The domains are `people`, `authorization`, `routing`, `conversation`, `workforce`, `architect` and `telephony`.
 //! `table` and `relation` keep typed entities and what refers to them; `collection` keeps JSON to which nothing refers.
 //! The buckets of limits are not here, but in `platform::limiter`.
 
@@ -19,6 +19,7 @@ pub(crate) mod routing;
 pub(crate) mod seed;
 pub(crate) mod table;
 mod tables;
+pub(crate) mod telephony;
 mod tenants;
 mod tombstones;
 mod trace;

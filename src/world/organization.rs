@@ -15,6 +15,7 @@ use super::event::{Event, Events};
 use super::people::{Directory, People, PresenceChange, RefusedTransition, TooManyUsers, User};
 use super::routing::Acd;
 use super::seed::{self, OrganizationSeed};
+use super::telephony::{Seeding, Telephony};
 use super::workforce::explanation::Explanations;
 use super::workforce::planning::{Document, Edge, EdgeState, Full, Group, Workforce};
 use super::workforce::unit::ManagementUnit;
@@ -38,6 +39,8 @@ pub(crate) struct Organization {
     pub(super) acd: Acd,
     /// Its groups, teams, locations and stations.
     pub(super) directory: Directory,
+    /// Its sites, phones, trunks and pools of numbers.
+    pub(super) telephony: Telephony,
     people: People,
     pub(super) conversations: Conversations,
     /// What the history of conversations is made from.
@@ -57,12 +60,16 @@ impl Organization {
         now: Nanos,
     ) -> Self {
         let people = seed::people(seed, id, now);
+        let mut directory = Directory::of(seed, id, &people, now);
+        let telephony =
+            Telephony::of(&Seeding { seed, organization: id, people: &people, now }, &mut directory);
         Self {
             id,
             domain: seed.domain.clone(),
             authorization: Authorization::of(seed, id, &people, now),
             acd: Acd::of(seed, id, &people, now),
-            directory: Directory::of(seed, id, &people, now),
+            directory,
+            telephony,
             workforce: Workforce::of(seed, id, edges, units, &people),
             people,
             explanations: Explanations::default(),
@@ -96,6 +103,11 @@ impl Organization {
     /// Its groups, teams, locations and stations.
     pub(crate) const fn directory(&self) -> &Directory {
         &self.directory
+    }
+
+    /// Its sites, phones, trunks and pools of numbers.
+    pub(crate) const fn telephony(&self) -> &Telephony {
+        &self.telephony
     }
 
     /// Its queues and their members, skills and wrap-up codes.
@@ -146,6 +158,7 @@ impl Organization {
         if !profile.exists() {
             self.acd.forget_user(user);
             self.directory.forget_user(user);
+            self.telephony.forget_user(user);
             self.authorization.grants.remove_subject(profile.id.uuid());
         }
     }

@@ -5,13 +5,15 @@
 
 mod directory;
 mod queue;
+mod telephony;
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-pub(crate) use self::directory::{Group, Location, Role, Station};
+pub(crate) use self::directory::{Group, Location, Reference, Role, Station};
 pub(crate) use self::queue::Queue;
+pub(crate) use self::telephony::{EdgeGroup, NumberPool, Phone, PhoneBase, Site, Trunk};
 use super::architect;
 use super::authorization::{Division, HOME, home};
 use super::collection::Collections;
@@ -73,6 +75,21 @@ pub(crate) struct OrganizationSeed {
     pub(crate) locations: Vec<Location>,
     #[serde(default, rename = "station")]
     pub(crate) stations: Vec<Station>,
+    /// Its sites; the first is the default.
+    #[serde(default, rename = "site")]
+    pub(crate) sites: Vec<Site>,
+    #[serde(default, rename = "trunk")]
+    pub(crate) trunks: Vec<Trunk>,
+    #[serde(default, rename = "edge_group")]
+    pub(crate) edge_groups: Vec<EdgeGroup>,
+    #[serde(default, rename = "phone_base")]
+    pub(crate) phone_bases: Vec<PhoneBase>,
+    #[serde(default, rename = "phone")]
+    pub(crate) phones: Vec<Phone>,
+    #[serde(default, rename = "did_pool")]
+    pub(crate) did_pools: Vec<NumberPool>,
+    #[serde(default, rename = "extension_pool")]
+    pub(crate) extension_pools: Vec<NumberPool>,
     /// Names of queues of which every agent is a member.
     #[serde(default)]
     pub(crate) queues: Vec<String>,
@@ -192,6 +209,7 @@ pub(crate) fn parse(text: &str) -> Result<OrganizationSeed, String> {
     organization.check()?;
     organization.check_queues(text)?;
     organization.check_directory(text)?;
+    organization.check_telephony(text)?;
     Ok(organization)
 }
 
@@ -296,88 +314,4 @@ pub(crate) fn home_division(organization: Uuid) -> Value {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_embedded_organizations_are_sound() {
-        for (file, text) in EMBEDDED {
-            let seed = parse(text).unwrap_or_else(|error| panic!("{file}: {error}"));
-            assert!(people(&seed, seed.id(), 0).iter().len() > 0, "{file}");
-        }
-    }
-
-    #[test]
-    fn the_default_organization_has_five_hundred_agents_and_four_hundred_ready_ones() {
-        let seed = parse(EMBEDDED[0].1).expect("the embedded file is sound");
-        let people = people(&seed, seed.id(), 0);
-        assert!(people.agents().count() >= 500);
-        assert!(people.agents().filter(|agent| agent.status.admits()).count() >= 400);
-        assert!(people.get("agent-500").is_some());
-    }
-
-    #[test]
-    fn a_reference_to_a_user_that_the_file_lacks_is_named_with_its_line() {
-        let file = |more: &str| {
-            format!(
-                "name = \"x\"\n[[administrator]]\nname = \"a\"\n[[edge]]\nname = \"e\"\nhost = \"e\"\n\
-                 time_zone = \"UTC\"\n{more}"
-            )
-        };
-        assert!(parse(&file("[[group]]\nname = \"g\"\nmembers = [\"a\"]")).is_ok());
-        for (more, expected) in [
-            ("[[group]]\nname = \"g\"\nmembers = [\"a\", \"b\"]", "line 10: group g: no user b"),
-            ("[[role]]\nname = \"r\"\npermissions = []\nusers = [\"b\"]", "line 11: role r: no user b"),
-            ("[[team]]\nname = \"t\"\nmembers = [\"agent-1\"]", "line 10: team t: no user agent-1"),
-            ("[[station]]\nname = \"s\"\ntype = \"x\"\ndefault_of = \"b\"", "line 11: station s: no user b"),
-            (
-                "[[team]]\nname = \"t\"\n[[team]]\nname = \"T\"",
-                "two entities of the kind team have the name T",
-            ),
-        ] {
-            assert_eq!(parse(&file(more)).expect_err("a mistake"), expected);
-        }
-    }
-
-    #[test]
-    fn a_file_that_asks_for_countless_agents_or_members_is_refused() {
-        let text = "name = \"x\"\ndomain = \"x\"\n[[administrator]]\nname = \"a\"\n[[edge]]\nname = \"e\"\nhost = \"e\"\n\
-            time_zone = \"UTC\"\nsync_lag = \"5s\"\n[[management_unit]]\nname = \"m\"\nbusiness_unit = \"b\"\n\
-            time_zone = \"UTC\"\n[[skill_group]]\nname = \"s\"\nmanagement_unit = \"m\"\n\
-            agents = [[\"Available\", 60000], [\"Available\", 40000]]\n[[group]]\nname = \"g\"\n\
-            members = [\"agent-100000\"]\n";
-        parse(text).expect("all users exist");
-        let error = parse(&text.replace("100000", "100001")).expect_err("no such agent");
-        assert!(error.contains("no user"), "{error}");
-        let error = parse(&text.replace("40000", "4294967295")).expect_err("too many");
-        assert_eq!(error, "the skill groups have 4295027295 agents, expected at most 100000");
-        let queues = format!("queues = {:?}\n{text}", ["q"; 11]);
-        let error = parse(&queues).expect_err("too many members");
-        assert!(error.starts_with("the queues have 1100000 members, expected at most 1048576: "), "{error}");
-    }
-
-    #[test]
-    fn a_described_queue_refers_to_what_the_file_has() {
-        let file = |more: &str| {
-            format!(
-                "name = \"x\"\ndivisions = [\"d\"]\n[[administrator]]\nname = \"a\"\n[[edge]]\nname = \"e\"\n\
-                 host = \"e\"\ntime_zone = \"UTC\"\n[[queue]]\nname = \"q\"\n{more}"
-            )
-        };
-        assert!(parse(&file("members = [\"a\"]\ndivision = \"d\"")).is_ok());
-        for (more, expected) in [
-            ("members = [\"b\"]", "line 11: queue q: no user b"),
-            ("skill_groups = [\"s\"]", "line 11: queue q: no skill group s"),
-            ("division = \"f\"", "line 11: queue q: no division f"),
-            ("[[queue]]\nname = \"Q\"", "two entities of the kind queue have the name Q"),
-        ] {
-            assert_eq!(parse(&file(more)).expect_err("a mistake"), expected);
-        }
-    }
-
-    #[test]
-    fn a_mistake_in_a_file_is_named() {
-        let error = parse("name = \"x\"\nnmae = \"y\"").expect_err("an unknown key");
-        assert!(error.contains("nmae") && error.contains("line 2"), "{error}");
-    }
-}
+mod tests;

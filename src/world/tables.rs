@@ -57,8 +57,8 @@ impl<K: Kind> AnyTable for Table<K> {
 const USER: &str = "USER";
 
 impl Organization {
-    fn tables(&self) -> [&dyn AnyTable; 12] {
-        let (acd, directory) = (&self.acd, &self.directory);
+    fn tables(&self) -> [&dyn AnyTable; 24] {
+        let (acd, directory, telephony) = (&self.acd, &self.directory, &self.telephony);
         [
             &self.authorization.divisions,
             &self.authorization.roles,
@@ -72,11 +72,23 @@ impl Organization {
             &directory.teams,
             &directory.locations,
             &directory.stations,
+            &telephony.sites,
+            &telephony.routes,
+            &telephony.edges,
+            &telephony.edge_groups,
+            &telephony.trunk_bases,
+            &telephony.phone_bases,
+            &telephony.line_bases,
+            &telephony.phones,
+            &telephony.lines,
+            &telephony.did_pools,
+            &telephony.extension_pools,
+            &telephony.authorities,
         ]
     }
 
-    fn tables_mut(&mut self) -> [&mut dyn AnyTable; 12] {
-        let (acd, directory) = (&mut self.acd, &mut self.directory);
+    fn tables_mut(&mut self) -> [&mut dyn AnyTable; 24] {
+        let (acd, directory, telephony) = (&mut self.acd, &mut self.directory, &mut self.telephony);
         [
             &mut self.authorization.divisions,
             &mut self.authorization.roles,
@@ -90,6 +102,18 @@ impl Organization {
             &mut directory.teams,
             &mut directory.locations,
             &mut directory.stations,
+            &mut telephony.sites,
+            &mut telephony.routes,
+            &mut telephony.edges,
+            &mut telephony.edge_groups,
+            &mut telephony.trunk_bases,
+            &mut telephony.phone_bases,
+            &mut telephony.line_bases,
+            &mut telephony.phones,
+            &mut telephony.lines,
+            &mut telephony.did_pools,
+            &mut telephony.extension_pools,
+            &mut telephony.authorities,
         ]
     }
 

@@ -118,6 +118,16 @@ fn a_mistake_in_an_organization_file_is_told_by_its_place_and_shows_no_secret() 
 }
 
 #[test]
+fn a_phone_at_a_site_that_the_file_lacks_ends_the_program_with_the_place() {
+    let default = include_str!("../../fixtures/organizations/default.toml");
+    let wrong = default.replacen("site = \"Chicago\"", "site = \"Atlantis\"", 1);
+    let line = 1 + wrong.lines().position(|line| line.contains("Atlantis")).expect("a line");
+    let folder = organization("no-site", &wrong);
+    let told = told(&["--organizations", &folder, "--listen", "127.0.0.1:0"], &[]);
+    says(&told, &["default.toml", &format!("line {line}: phone agent-1 softphone: no site Atlantis")]);
+}
+
+#[test]
 fn what_is_said_about_a_huge_line_is_short() {
     let huge = "[".repeat(1 << 20);
     let is_short = |told: &str| assert!(told.len() < 4000, "{} bytes: {told:.200}", told.len());

@@ -153,6 +153,11 @@ pub(crate) const BEFORE: &[(&str, &str, &str)] = &[
 
 /// Fields that the document requires of a body only because it has the answer's model: operation and fields.
 pub(crate) const LOOSE: &[(&str, &[&str])] = &[
+    // Public programs that manage pools send no name.
+    ("POST /api/v2/telephony/providers/edges/didpools", &["name"]),
+    ("PUT /api/v2/telephony/providers/edges/didpools/{didPoolId}", &["name"]),
+    ("POST /api/v2/telephony/providers/edges/extensionpools", &["name"]),
+    ("PUT /api/v2/telephony/providers/edges/extensionpools/{extensionPoolId}", &["name"]),
     ("PATCH /api/v2/conversations/*/{conversationId}", &["participants", "startTime"]),
     ("POST /api/v2/flows/datatables/{datatableId}/import/csv/jobs", &["status"]),
     ("POST /api/v2/flows/datatables/{datatableId}/import/jobs", &["status"]),
@@ -160,6 +165,13 @@ pub(crate) const LOOSE: &[(&str, &[&str])] = &[
 
 /// Queries by operation.
 pub(crate) const QUERIES: &[(&str, &str)] = &[
+    ("GET /api/v2/telephony/providers/edges/sites/search", "q64=eyJxdWVyeSI6W119"),
+    ("GET /api/v2/telephony/providers/edges/phones/template", "phoneBaseSettingsId=<phonebase>"),
+    ("GET /api/v2/telephony/providers/edges/lines/template", "lineBaseSettingsId=<linebase>"),
+    ("GET /api/v2/telephony/providers/edges/logicalinterfaces", "edgeIds=<edge>"),
+    ("GET /api/v2/telephony/providers/edges/physicalinterfaces", "edgeIds=<edge>"),
+    ("GET /api/v2/telephony/providers/edges/metrics", "edgeIds=<edge>"),
+    ("GET /api/v2/telephony/providers/edges/trunks/metrics", "trunkIds=<trunk>"),
     ("DELETE /api/v2/groups/{groupId}/members", "ids=<user>"),
     ("GET /api/v2/workforcemanagement/adherence", "userId=<agent>"),
     (
@@ -175,6 +187,47 @@ pub(crate) const QUERIES: &[(&str, &str)] = &[
 
 /// Bodies by operation; `*` is any segment.
 pub(crate) const BODIES: &[(&str, &str)] = &[
+    (
+        "POST /api/v2/telephony/providers/edges/edgegroups",
+        r#"{"name":"<new>","edgeTrunkBaseAssignment":{},"phoneTrunkBases":[{"id":"<trunkbasesetting>"}]}"#,
+    ),
+    (
+        "PUT /api/v2/telephony/providers/edges/edgegroups/{edgeGroupId}",
+        r#"{"name":"<new>","edgeTrunkBaseAssignment":{},"phoneTrunkBases":[{"id":"<trunkbasesetting>"}]}"#,
+    ),
+    (
+        "POST /api/v2/telephony/providers/edges/phones",
+        r#"{"name":"<new>","site":{"id":"<site>"},"phoneBaseSettings":{"id":"<phonebase>"},"lines":[{"name":"<new>"}],"webRtcUser":{"id":"<user>"}}"#,
+    ),
+    (
+        "PUT /api/v2/telephony/providers/edges/phones/{phoneId}",
+        r#"{"name":"<new>","site":{"id":"<site>"},"phoneBaseSettings":{"id":"<phonebase>"},"lines":[{"name":"<new>"}],"webRtcUser":{"id":"<user>"}}"#,
+    ),
+    (
+        "POST /api/v2/telephony/providers/edges/didpools",
+        r#"{"name":"<new>","startPhoneNumber":"+1317<digits>","endPhoneNumber":"+1317<digits>"}"#,
+    ),
+    (
+        "PUT /api/v2/telephony/providers/edges/didpools/{didPoolId}",
+        r#"{"name":"<new>","startPhoneNumber":"+1317<digits>","endPhoneNumber":"+1317<digits>"}"#,
+    ),
+    (
+        "POST /api/v2/telephony/providers/edges/extensionpools",
+        r#"{"name":"<new>","startNumber":"<digits>","endNumber":"<digits>"}"#,
+    ),
+    (
+        "PUT /api/v2/telephony/providers/edges/extensionpools/{extensionPoolId}",
+        r#"{"name":"<new>","startNumber":"<digits>","endNumber":"<digits>"}"#,
+    ),
+    (
+        "POST /api/v2/telephony/providers/edges/sites/{siteId}/outboundroutes",
+        r#"{"name":"<new>","classificationTypes":["National"]}"#,
+    ),
+    (
+        "PUT /api/v2/telephony/providers/edges/sites/{siteId}/outboundroutes/{outboundRouteId}",
+        r#"{"name":"<new>","classificationTypes":["National"]}"#,
+    ),
+    ("PUT /api/v2/telephony/providers/edges/sites/{siteId}/siteconnections", r#"{"siteConnections":[]}"#),
     ("POST /api/v2/conversations/calls", r#"{"phoneNumber":"+1317<digits>","callFromQueueId":"<queue>"}"#),
     ("POST /api/v2/conversations/calls/user/{userId}", r#"{"phoneNumber":"+1317<digits>"}"#),
     (

@@ -123,3 +123,16 @@ impl Answer {
         self.headers.get(name).map_or("", |value| value.to_str().expect("headers are ASCII"))
     }
 }
+
+/// The id of an entity.
+#[track_caller]
+pub(crate) fn id(body: &Value) -> String {
+    body["id"].as_str().unwrap_or_else(|| panic!("no id: {body}")).to_owned()
+}
+
+/// `key` of every entity of a listing.
+#[track_caller]
+pub(crate) fn all(page: &Value, key: &str) -> Vec<String> {
+    let entities = page["entities"].as_array().unwrap_or_else(|| panic!("no entities: {page}"));
+    entities.iter().map(|entity| entity[key].as_str().unwrap_or_default().to_owned()).collect()
+}

@@ -13,6 +13,7 @@ use crate::wire::error::ApiError;
 use crate::wire::paging::Page;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
+use crate::world::id::Id;
 use crate::world::people::directory::Location;
 use crate::world::table::Record;
 
@@ -36,6 +37,14 @@ impl Resource for Location {
 
     fn to_json(organization: &Organization, record: &Record<Self>) -> Map<String, Value> {
         view::directory::location(organization, record)
+    }
+
+    /// A location with a site stays (assumed).
+    fn may_delete(_: &Call<'_>, organization: &Organization, id: Id<Self>) -> Result<(), ApiError> {
+        if organization.telephony().sites_at.members(id).is_empty() {
+            return Ok(());
+        }
+        Err(ApiError::conflict("The location is referenced by a site."))
     }
 
     fn check(organization: &Organization, body: &Map<String, Value>) -> Result<(), ApiError> {

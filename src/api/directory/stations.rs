@@ -39,10 +39,11 @@ impl Resource for Station {
     }
 
     fn matches(call: &Call<'_>, organization: &Organization, record: &Record<Self>) -> bool {
-        let Some(wanted) = call.query_text("webRtcUserId") else { return true };
-        let users = organization.directory().default_of.holders(record.id).iter();
-        let mut users = users.filter_map(|user| organization.people().at(*user));
-        users.any(|user| user.id.to_string() == wanted)
+        let user = || organization.people().at(organization.web_rtc_user(record)?);
+        let of_line = organization.telephony().phone_at(record.id).map(|_| record.id.to_string());
+        let wanted = call.query_text("webRtcUserId");
+        wanted.is_none_or(|wanted| user().is_some_and(|user| user.id.to_string() == wanted))
+            && call.query_text("lineAppearanceId").is_none_or(|id| of_line.as_deref() == Some(&*id))
     }
 }
 

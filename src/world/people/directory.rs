@@ -104,6 +104,8 @@ impl Kind for Station {
     const NAME: &'static str = "station";
     const PATH: &'static str = "/api/v2/stations";
     const FIELDS: &'static [&'static str] = &["type"];
+    // A station has the name of its phone, and phones may have one name.
+    const UNIQUE: bool = false;
 }
 
 impl Stored for Station {
@@ -119,6 +121,11 @@ impl Stored for Station {
         organization.directory.associated.remove_holder(id);
         organization.directory.default_of.remove_member(id);
     }
+}
+
+/// Whether a station is in a browser.
+pub(crate) fn is_web_rtc(station: &Record<Station>) -> bool {
+    station.extra.get("type").and_then(serde_json::Value::as_str) == Some("inin_webrtc_softphone")
 }
 
 /// The groups, teams, locations and stations.
@@ -266,6 +273,16 @@ impl Organization {
     /// Logs the user of a station off it.
     pub(crate) fn free_station(&mut self, station: Id<Station>) {
         self.directory.associated.remove_holder(station);
+    }
+
+    /// The user of a station in a browser: that of its phone. A station without a phone belongs to the first user whose
+    /// default it is.
+    pub(crate) fn web_rtc_user(&self, station: &Record<Station>) -> Option<UserIndex> {
+        match self.telephony.phone_at(station.id) {
+            Some(phone) => self.telephony.user_of(phone.id),
+            None if is_web_rtc(station) => self.directory.default_of.holders(station.id).first().copied(),
+            None => None,
+        }
     }
 
     /// Sets or removes the default station of a user.

@@ -12,9 +12,14 @@ use crate::rules::excerpt;
 /// The name of another entity of the file, and where it is.
 pub(crate) type Reference = Spanned<String>;
 
+/// The line of a reference in the file.
+pub(super) fn line_of(text: &str, reference: &Reference) -> usize {
+    1 + text[..reference.span().start.min(text.len())].matches('\n').count()
+}
+
 /// What is said about a reference of an entity to something that the file lacks: its line and both names.
 pub(super) fn missing(text: &str, (kind, name): (&str, &str), (of, reference): (&str, &Reference)) -> String {
-    let line = 1 + text[..reference.span().start.min(text.len())].matches('\n').count();
+    let line = line_of(text, reference);
     format!("line {line}: {kind} {}: no {of} {}", excerpt(name), excerpt(reference.get_ref()))
 }
 
@@ -132,6 +137,11 @@ impl OrganizationSeed {
             ("team", names(self.teams.iter().map(|team| &team.name))),
             ("location", names(self.locations.iter().map(|location| &location.name))),
             ("station", names(self.stations.iter().map(|station| &station.name))),
+            ("site", names(self.sites.iter().map(|site| &site.name))),
+            ("trunk", names(self.trunks.iter().map(|trunk| &trunk.name))),
+            ("edge group", names(self.edge_groups.iter().map(|group| &group.name))),
+            ("phone base settings", names(self.phone_bases.iter().map(|base| &base.name))),
+            ("phone", names(self.phones.iter().map(|phone| &phone.name))),
             ("division", names(self.divisions.iter())),
             ("queue", names(self.queue_names())),
             ("wrap-up code", names(self.wrap_up_codes.iter())),

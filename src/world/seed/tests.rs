@@ -1,0 +1,127 @@
+//! What organizations' files say, and how their mistakes are told.
+
+use super::*;
+
+#[test]
+fn the_embedded_organizations_are_sound() {
+    for (file, text) in EMBEDDED {
+        let seed = parse(text).unwrap_or_else(|error| panic!("{file}: {error}"));
+        assert!(people(&seed, seed.id(), 0).iter().len() > 0, "{file}");
+    }
+}
+
+#[test]
+fn the_default_organization_has_five_hundred_agents_and_four_hundred_ready_ones() {
+    let seed = parse(EMBEDDED[0].1).expect("the embedded file is sound");
+    let people = people(&seed, seed.id(), 0);
+    assert!(people.agents().count() >= 500);
+    assert!(people.agents().filter(|agent| agent.status.admits()).count() >= 400);
+    assert!(people.get("agent-500").is_some());
+}
+
+#[test]
+fn a_reference_to_a_user_that_the_file_lacks_is_named_with_its_line() {
+    let file = |more: &str| {
+        format!(
+            "name = \"x\"\n[[administrator]]\nname = \"a\"\n[[edge]]\nname = \"e\"\nhost = \"e\"\n\
+             time_zone = \"UTC\"\n{more}"
+        )
+    };
+    assert!(parse(&file("[[group]]\nname = \"g\"\nmembers = [\"a\"]")).is_ok());
+    for (more, expected) in [
+        ("[[group]]\nname = \"g\"\nmembers = [\"a\", \"b\"]", "line 10: group g: no user b"),
+        ("[[role]]\nname = \"r\"\npermissions = []\nusers = [\"b\"]", "line 11: role r: no user b"),
+        ("[[team]]\nname = \"t\"\nmembers = [\"agent-1\"]", "line 10: team t: no user agent-1"),
+        ("[[station]]\nname = \"s\"\ntype = \"x\"\ndefault_of = \"b\"", "line 11: station s: no user b"),
+        ("[[team]]\nname = \"t\"\n[[team]]\nname = \"T\"", "two entities of the kind team have the name T"),
+    ] {
+        assert_eq!(parse(&file(more)).expect_err("a mistake"), expected);
+    }
+}
+
+#[test]
+fn a_file_that_asks_for_countless_agents_or_members_is_refused() {
+    let text = "name = \"x\"\ndomain = \"x\"\n[[administrator]]\nname = \"a\"\n[[edge]]\nname = \"e\"\nhost = \"e\"\n\
+        time_zone = \"UTC\"\nsync_lag = \"5s\"\n[[management_unit]]\nname = \"m\"\nbusiness_unit = \"b\"\n\
+        time_zone = \"UTC\"\n[[skill_group]]\nname = \"s\"\nmanagement_unit = \"m\"\n\
+        agents = [[\"Available\", 60000], [\"Available\", 40000]]\n[[group]]\nname = \"g\"\n\
+        members = [\"agent-100000\"]\n";
+    parse(text).expect("all users exist");
+    let error = parse(&text.replace("100000", "100001")).expect_err("no such agent");
+    assert!(error.contains("no user"), "{error}");
+    let error = parse(&text.replace("40000", "4294967295")).expect_err("too many");
+    assert_eq!(error, "the skill groups have 4295027295 agents, expected at most 100000");
+    let queues = format!("queues = {:?}\n{text}", ["q"; 11]);
+    let error = parse(&queues).expect_err("too many members");
+    assert!(error.starts_with("the queues have 1100000 members, expected at most 1048576: "), "{error}");
+}
+
+#[test]
+fn a_described_queue_refers_to_what_the_file_has() {
+    let file = |more: &str| {
+        format!(
+            "name = \"x\"\ndivisions = [\"d\"]\n[[administrator]]\nname = \"a\"\n[[edge]]\nname = \"e\"\n\
+             host = \"e\"\ntime_zone = \"UTC\"\n[[queue]]\nname = \"q\"\n{more}"
+        )
+    };
+    assert!(parse(&file("members = [\"a\"]\ndivision = \"d\"")).is_ok());
+    for (more, expected) in [
+        ("members = [\"b\"]", "line 11: queue q: no user b"),
+        ("skill_groups = [\"s\"]", "line 11: queue q: no skill group s"),
+        ("division = \"f\"", "line 11: queue q: no division f"),
+        ("[[queue]]\nname = \"Q\"", "two entities of the kind queue have the name Q"),
+    ] {
+        assert_eq!(parse(&file(more)).expect_err("a mistake"), expected);
+    }
+}
+
+#[test]
+fn a_mistake_in_a_file_is_named() {
+    let error = parse("name = \"x\"\nnmae = \"y\"").expect_err("an unknown key");
+    assert!(error.contains("nmae") && error.contains("line 2"), "{error}");
+}
+
+#[test]
+fn telephony_refers_to_what_the_file_has_and_a_mistake_has_its_line() {
+    let file = |more: &str| {
+        format!(
+            "name = \"x\"\n[[administrator]]\nname = \"a\"\n[[edge]]\nname = \"e\"\nhost = \"e\"\n\
+             time_zone = \"UTC\"\n[[location]]\nname = \"l\"\n[[site]]\nname = \"s\"\nlocation = \"l\"\n\
+             edges = [\"e\"]\n[[phone_base]]\nname = \"b\"\nmetabase = \"generic_sip.json\"\n[[trunk]]\n\
+             name = \"t\"\ntype = \"PHONE\"\nmetabase = \"m\"\n{more}"
+        )
+    };
+    let good = "[[edge_group]]\nname = \"g\"\nedges = [\"e\"]\nphone_trunks = [\"t\"]\n[[phone]]\nname = \"p\"\n\
+        site = \"s\"\nbase = \"b\"\nweb_rtc_user = \"a\"\n[[did_pool]]\nstart = \"+100\"\nend = \"+199\"\n";
+    parse(&file(good)).expect("everything is there");
+    let pool = "[[extension_pool]]\nstart = \"100\"\nend = \"110\"\n";
+    for (more, expected) in [
+        ("[[site]]\nname = \"z\"\nlocation = \"nowhere\"", "line 23: site z: no location nowhere"),
+        (
+            "[[site]]\nname = \"z\"\nlocation = \"l\"\ntrunks = [\"t\"]",
+            "line 24: site z: no EXTERNAL trunk t",
+        ),
+        ("[[edge_group]]\nname = \"g\"\nedges = [\"f\"]", "line 23: edge group g: no edge f"),
+        ("[[phone]]\nname = \"p\"\nsite = \"z\"\nbase = \"b\"", "line 23: phone p: no site z"),
+        ("[[phone]]\nname = \"p\"\nsite = \"s\"\nbase = \"c\"", "line 24: phone p: no phone base settings c"),
+        (
+            "[[phone]]\nname = \"p\"\nsite = \"s\"\nbase = \"b\"\nstation = \"z\"",
+            "line 25: phone p: no station z",
+        ),
+        (
+            "[[phone]]\nname = \"p\"\nsite = \"s\"\nbase = \"b\"\nweb_rtc_user = \"z\"",
+            "line 25: phone p: no user z",
+        ),
+        (
+            "[[did_pool]]\nstart = \"100\"\nend = \"+199\"",
+            "line 22: DID pool 100 to +199: startPhoneNumber is not a number",
+        ),
+        (
+            &format!("{pool}[[extension_pool]]\nstart = \"110\"\nend = \"120\""),
+            "line 25: extension pool 110 to 120: another pool has some of its numbers",
+        ),
+        ("[[site]]\nname = \"S\"\nlocation = \"l\"", "two entities of the kind site have the name S"),
+    ] {
+        assert_eq!(parse(&file(more)).expect_err("a mistake"), expected);
+    }
+}
