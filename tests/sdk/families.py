@@ -251,6 +251,54 @@ class Families:
 
     # Outbound, contacts, telephony, integrations
 
+    def a_phone_is_the_station_of_its_user(self):
+        user, stations = self.user(), genesys.StationsApi(self.client)
+        base = next(one for one in self.edges.get_telephony_providers_edges_phonebasesettings(page_size=100).entities if one.phone_meta_base.id == "inin_webrtc_softphone.json")
+        site = self.edges.get_telephony_providers_edges_sites().entities[0]
+        phone = self.edges.post_telephony_providers_edges_phones({
+            "name": self.name("Phone"),
+            "state": "active",
+            "site": {"id": site.id},
+            "phoneBaseSettings": {"id": base.id},
+            "lines": [{"name": "line", "lineBaseSettings": {"id": base.lines[0].id}}],
+            "webRtcUser": {"id": user.id},
+        })
+        station = stations.get_stations(web_rtc_user_id=user.id).entities[0]
+        assert (station.id, station.name) == (phone.lines[0].id, phone.name), station
+        self.users.put_user_station_defaultstation_station_id(user.id, station.id)
+        assert self.users.get_user_station(user.id).effective_station.id == station.id
+        found = self.edges.get_telephony_providers_edges_phones(web_rtc_user_id=user.id, expand=["properties", "lines"])
+        assert found.entities[0].lines[0].default_for_user.id == user.id, found
+        self.edges.delete_telephony_providers_edges_phone(phone.id)
+        assert missing(lambda: stations.get_station(station.id))
+        assert self.users.get_user_station(user.id).effective_station is None
+
+    def a_site_with_a_phone_stays(self):
+        location = genesys.LocationsApi(self.client).get_locations().entities[0]
+        site = self.edges.post_telephony_providers_edges_sites({"name": self.name("Site"), "location": {"id": location.id}, "mediaModel": "Cloud"})
+        base = self.edges.post_telephony_providers_edges_phonebasesettings({"name": self.name("Base"), "phoneMetaBase": {"id": "generic_sip.json"}, "lines": [{"name": "line"}]})
+        phone = self.edges.post_telephony_providers_edges_phones({"name": self.name("Phone"), "site": {"id": site.id}, "phoneBaseSettings": {"id": base.id}, "lines": [{"name": "line"}]})
+        try:
+            self.edges.delete_telephony_providers_edges_site(site.id)
+            raise AssertionError("the site was deleted")
+        except ApiException as error:
+            assert error.status == 409, error
+        self.edges.delete_telephony_providers_edges_phone(phone.id)
+        self.edges.delete_telephony_providers_edges_site(site.id)
+        assert missing(lambda: self.edges.get_telephony_providers_edges_site(site.id))
+
+    def the_numbers_of_a_pool_are_listed(self):
+        pool = self.edges.post_telephony_providers_edges_didpools({"name": self.name("Pool"), "startPhoneNumber": "+442079460000", "endPhoneNumber": "+442079460009"})
+        free = self.edges.get_telephony_providers_edges_didpools_dids("UNASSIGNED", id=[pool.id], page_size=4)
+        assert (free.total, len(free.entities), free.entities[0].number) == (10, 4, "+442079460000"), free
+        user = self.user()
+        self.users.patch_user(user.id, {"version": user.version, "addresses": [{"address": "+442079460003", "mediaType": "PHONE", "type": "WORK"}]})
+        owned = self.edges.get_telephony_providers_edges_dids(owner_id=user.id).entities
+        assert [(one.phone_number, one.owner_type) for one in owned] == [("+442079460003", "USER")], owned
+        self.users.delete_user(user.id)
+        self.edges.delete_telephony_providers_edges_didpool(pool.id)
+        assert missing(lambda: self.edges.get_telephony_providers_edges_didpool(pool.id))
+
     def contacts_are_added_to_a_contact_list(self):
         made = self.outbound.post_outbound_contactlists({
             "name": self.name("Contacts"),
