@@ -49,6 +49,7 @@ pub(super) fn publish(platform: &Platform, tenant: &Tenant, events: Events, now:
             Event::Message(message) => publish_message(platform, tenant, &message),
             Event::Conversation(event) => publish_change(platform, tenant, &event),
             Event::Status { index, user } => publish_user(platform, tenant, index, &user, now),
+            Event::Station(user) => event::stations(&platform.notifications.hub, tenant, user),
             Event::Planning => reconsider(platform, tenant, now),
             Event::Draining(edge) => announce_draining(platform, tenant, edge),
         }

@@ -7,9 +7,10 @@ use super::Hub;
 use crate::time::Nanos;
 use crate::time::clock::rfc3339;
 use crate::view::conversation::ConversationView;
+use crate::view::directory::stations_of_user;
 use crate::world::Tenant;
 use crate::world::conversation::Medium;
-use crate::world::id::{Id, TenantIndex};
+use crate::world::id::{Id, TenantIndex, UserIndex};
 use crate::world::people::User;
 use crate::world::workforce::Standing;
 
@@ -42,6 +43,23 @@ pub(crate) fn routing_status(hub: &Hub, tenant: &Tenant, user: &User) {
     }
     let status = json!({ "status": user.routing.name(), "startTime": rfc3339(user.routing_since) });
     hub.publish(tenant.index, &topic, &json!({ "id": user.id, "routingStatus": status }));
+}
+
+/// `v2.users.{id}.station`, with the body of `GET /users/{id}/station` (assumed).
+pub(crate) fn stations(hub: &Hub, tenant: &Tenant, user: UserIndex) {
+    if hub.is_silent() {
+        return;
+    }
+    let (topic, body) = {
+        let organization = tenant.read();
+        let Some(user_at) = organization.people().at(user) else { return };
+        let topic = format!("v2.users.{}.station", user_at.id);
+        if !hub.listens(tenant.index, &topic) {
+            return;
+        }
+        (topic, stations_of_user(&organization, user))
+    };
+    hub.publish(tenant.index, &topic, &body);
 }
 
 /// The topic of an agent's adherence.

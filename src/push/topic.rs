@@ -46,6 +46,7 @@ const QUEUE: &[&str] = &["routing:queue:view"];
 const TEMPLATES: &[Template] = &[
     fires("v2.users.{id}.presence", "The presence of a user", &[]),
     fires("v2.users.{id}.routingStatus", "The routing status of a user", &[]),
+    fires("v2.users.{id}.station", "The station of a user", &[]),
     fires("v2.users.{id}.conversations", "The conversations of a user", &[]),
     fires("v2.users.{id}.conversations.messages", "The message conversations of a user", &[]),
     fires("v2.users.{id}.conversations.calls", "The calls of a user", &[]),
@@ -64,7 +65,6 @@ const TEMPLATES: &[Template] = &[
         &[],
     ),
     silent("v2.users.{id}", "The profile of a user"),
-    silent("v2.users.{id}.station", "The station of a user"),
     silent("v2.users.{id}.outofoffice", "Whether a user is out of office"),
     silent("v2.users.{id}.activity", "The activity of a user"),
     silent("v2.users.{id}.geolocation", "The location of a user"),

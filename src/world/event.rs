@@ -22,6 +22,8 @@ pub(crate) enum Event {
         /// The user right after the change: a later change has an event of its own.
         user: Arc<User>,
     },
+    /// A user logged on to a station or off it, or got another default station.
+    Station(UserIndex),
     /// An edge, a skill group or a published schedule changed: agents may have to leave.
     Planning,
     /// The edge is being taken out of service.

@@ -109,6 +109,25 @@ async fn a_presence_is_told_to_who_subscribed_in_the_vendors_envelope() {
 }
 
 #[tokio::test]
+async fn a_users_stations_are_published_when_it_logs_on_and_when_its_phone_is_deleted() {
+    let mock = mock().await;
+    let (client, agent, mut socket) = listening(&mock, &["v2.users.{id}.station"]).await;
+    let own = format!("/api/v2/users/{agent}/station");
+    let station = client.get(&own).await.json()["defaultStation"]["id"].as_str().expect("an id").to_owned();
+    let log_on = format!("{own}/associatedstation/{station}");
+    assert_eq!(client.ask("PUT", &log_on).await.status, 202);
+    let event = socket.hear().await;
+    assert_eq!(event["topicName"], format!("v2.users.{agent}.station"));
+    assert_eq!(event["eventBody"], client.get(&own).await.json());
+    assert_eq!(event["eventBody"]["associatedStation"]["id"], json!(station));
+    let phones = "/api/v2/telephony/providers/edges/phones";
+    let phone = client.get(&format!("{phones}?lines.id={station}")).await.json()["entities"][0].clone();
+    let phone = phone["id"].as_str().expect("an id");
+    assert_eq!(client.ask("DELETE", &format!("{phones}/{phone}")).await.status, 200);
+    assert_eq!(socket.hear().await["eventBody"], json!({}));
+}
+
+#[tokio::test]
 async fn a_message_and_each_status_of_it_are_told() {
     let mock = mock().await;
     let client = Client::of(&mock);

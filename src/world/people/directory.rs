@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::People;
 use crate::time::Nanos;
 use crate::world::Organization;
+use crate::world::event::Event;
 use crate::world::id::{Id, UserIndex};
 use crate::world::relation::Relation;
 use crate::world::seed::OrganizationSeed;
@@ -118,8 +119,11 @@ impl Stored for Station {
     }
 
     fn forget(organization: &mut Organization, id: Id<Self>) {
-        organization.directory.associated.remove_holder(id);
-        organization.directory.default_of.remove_member(id);
+        let directory = &mut organization.directory;
+        let users = directory.user_at(id).into_iter().chain(directory.default_of.holders(id).iter().copied());
+        organization.events.extend(users.map(Event::Station));
+        directory.associated.remove_holder(id);
+        directory.default_of.remove_member(id);
     }
 }
 
@@ -260,6 +264,7 @@ impl Organization {
         }
         self.directory.associated.remove_member(user);
         let _ = self.directory.associated.set(station, user, now);
+        self.events.push(Event::Station(user));
         Ok(())
     }
 
@@ -267,11 +272,15 @@ impl Organization {
     pub(crate) fn leave_station(&mut self, user: UserIndex) -> bool {
         let had = self.directory.station_of(user).is_some();
         self.directory.associated.remove_member(user);
+        if had {
+            self.events.push(Event::Station(user));
+        }
         had
     }
 
     /// Logs the user of a station off it.
     pub(crate) fn free_station(&mut self, station: Id<Station>) {
+        self.events.extend(self.directory.user_at(station).map(Event::Station));
         self.directory.associated.remove_holder(station);
     }
 
@@ -288,6 +297,7 @@ impl Organization {
     /// Sets or removes the default station of a user.
     pub(crate) fn set_default_station(&mut self, user: UserIndex, station: Option<Id<Station>>) {
         self.directory.set_default_station(user, station);
+        self.events.push(Event::Station(user));
     }
 
     /// Adds a user to a team, and removes it from its team before.
