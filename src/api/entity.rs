@@ -60,7 +60,7 @@ pub(crate) fn map_page(
 }
 
 /// The query parameters that filter every listing.
-struct Filter {
+pub(super) struct Filter {
     name: Option<String>,
     description: Option<String>,
     either: Option<String>,
@@ -69,7 +69,7 @@ struct Filter {
 }
 
 impl Filter {
-    fn of(call: &Call<'_>) -> Self {
+    pub(super) fn of(call: &Call<'_>) -> Self {
         let lower = |parameter: &str| call.query(parameter).map(|wanted| wanted.to_lowercase());
         let mut divisions = call.query_list("divisionId");
         divisions.extend(call.query_list("divisionIds"));
@@ -82,7 +82,7 @@ impl Filter {
         }
     }
 
-    fn matches(&self, entity: &Map<String, Value>) -> bool {
+    pub(super) fn matches(&self, entity: &Map<String, Value>) -> bool {
         let has = |key: &str, wanted: &str| matches_name(wanted, &text(entity, key).to_lowercase());
         let one_of = |wanted: &HashSet<String>, id: &str| wanted.is_empty() || wanted.contains(id);
         let division = entity.get("division").and_then(Value::as_object);
@@ -95,17 +95,17 @@ impl Filter {
 }
 
 /// `sortBy` and `sortOrder`; without them a listing is in the order of creation.
-struct Order {
+pub(super) struct Order {
     key: Option<String>,
     descending: bool,
 }
 
 impl Order {
-    fn of(call: &Call<'_>) -> Self {
+    pub(super) fn of(call: &Call<'_>) -> Self {
         Self { key: call.query("sortBy").map(Cow::into_owned), descending: is_descending(call) }
     }
 
-    fn sort<'e>(&self, mut all: Vec<&'e Entity>) -> Vec<&'e Entity> {
+    pub(super) fn sort<'e>(&self, mut all: Vec<&'e Entity>) -> Vec<&'e Entity> {
         if let Some(key) = &self.key {
             all.sort_by_cached_key(|entity| sort_key(entity.get(key)));
         }

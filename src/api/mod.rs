@@ -15,6 +15,7 @@ mod downloads;
 mod entity;
 pub(crate) mod generic;
 mod guest;
+mod json_entity;
 mod limits;
 pub(crate) mod login;
 mod me;

@@ -160,6 +160,14 @@ impl Collections {
         }
     }
 
+    /// Removes every collection whose path begins with `prefix`, as deleting a knowledge base removes its documents.
+    pub(crate) fn remove_below(&mut self, prefix: &str) {
+        let below: Vec<_> = self.tables.keys().filter(|path| path.starts_with(prefix)).cloned().collect();
+        for collection in below {
+            self.remove_all(&collection);
+        }
+    }
+
     fn put(&mut self, collection: &str, id: &str, entity: Map<String, Value>, origin: Origin) -> u64 {
         let Origin { bytes, issued } = origin;
         if !self.tables.contains_key(collection) {

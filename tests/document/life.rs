@@ -5,6 +5,7 @@ use serde_json::Value;
 use crate::answered::Coverage;
 use crate::client::Answer;
 use crate::fault::sent;
+use crate::insight;
 use crate::makers::BEFORE;
 use crate::places::{Address, listing_of};
 use crate::spec::Operation;
@@ -20,6 +21,9 @@ impl Checked<'_> {
         body: Option<&Value>,
         coverage: &Coverage,
     ) {
+        if insight::OTHER_KEYS.contains(&&*self.operation.name()) {
+            return;
+        }
         let Some(id) = created.json["id"].as_str() else { return };
         let document = self.places.document;
         let is_one = |operation: &&Operation| {
@@ -44,8 +48,9 @@ impl Checked<'_> {
         }
         // What has to be done before a deletion is done where the DELETE itself is tried.
         let needs_more = |delete: &&Operation| BEFORE.iter().any(|(of, ..)| *of == delete.name());
-        if find("DELETE").is_some_and(|delete| !needs_more(&delete)) {
-            self.ends(&one).await;
+        if let Some(delete) = find("DELETE").filter(|delete| !needs_more(delete)) {
+            let query = self.places.query(delete);
+            self.ends(&one, &query).await;
         }
     }
 
@@ -131,8 +136,9 @@ impl Checked<'_> {
     }
 
     /// A deleted entity is gone.
-    async fn ends(&mut self, one: &str) {
-        let deleted = self.send("DELETE", one, None).await;
+    async fn ends(&mut self, one: &str, query: &str) {
+        let delete = format!("{one}{query}");
+        let deleted = self.send("DELETE", &delete, None).await;
         let what = format!("created, then DELETE answers {}", deleted.status);
         self.expect(deleted.is_success(), what, one, &deleted);
         if deleted.is_success() {
@@ -143,7 +149,7 @@ impl Checked<'_> {
                 one,
                 &read,
             );
-            let again = self.send("DELETE", one, None).await;
+            let again = self.send("DELETE", &delete, None).await;
             let what = format!("deleted, then DELETE answers {}", again.status);
             self.expect(again.status == 404, what, one, &again);
         }

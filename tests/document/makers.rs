@@ -21,6 +21,17 @@ const SEND: &str =
     "/api/v2/conversations/messages/{conversationId}/communications/{communicationId}/messages";
 
 pub(crate) const MAKERS: &[Maker] = &[
+    maker("/api/v2/workforcemanagement/timeoffbalance/jobs/{jobId}", "", "/job/id"),
+    maker(
+        "/api/v2/workforcemanagement/managementunits/{managementUnitId}/users/{userId}/timeoffrequests/{timeOffRequestId}",
+        "/api/v2/workforcemanagement/managementunits/{managementUnitId}/timeoffrequests",
+        "/timeOffRequests/0/id",
+    ),
+    maker(
+        "/api/v2/knowledge/knowledgebases/{knowledgeBaseId}/documents/search/{searchId}",
+        "/api/v2/knowledge/knowledgebases/{knowledgeBaseId}/documents/search",
+        "/searchId",
+    ),
     maker("/api/v2/conversations/callbacks/{conversationId}", "", "/conversation/id"),
     maker("/api/v2/routing/queues/{queueId}/members/{memberId}", "", "="),
     maker("/api/v2/routing/queues/{queueId}/wrapupcodes/{codeId}", "", "="),
@@ -63,17 +74,29 @@ pub(crate) const FIRST: [&str; 6] = [
 ];
 
 /// Places whose entities exist from the start: they are found by their noun, and never made.
-pub(crate) const GIVEN: &[(&str, &str)] = &[("/api/v2/workforcemanagement/agents/{agentId}", "agent")];
+pub(crate) const GIVEN: &[(&str, &str)] = &[
+    ("/api/v2/workforcemanagement/agents/{agentId}", "agent"),
+    ("/api/v2/workforcemanagement/managementunits/{managementUnitId}/users/{userId}", "agent"),
+    ("/api/v2/journey/deployments/{deploymentId}", "web-deployment"),
+];
 
 /// Ids that are words of the platform, by the end of their place.
-pub(crate) const WORDS: &[(&str, &str)] =
-    &[("/presences/{sourceId}", "PURECLOUD"), ("{languageCode}", "en-us"), ("{subjectType}", "PC_USER")];
+pub(crate) const WORDS: &[(&str, &str)] = &[
+    ("/presences/{sourceId}", "PURECLOUD"),
+    ("{languageCode}", "en-us"),
+    ("{subjectType}", "PC_USER"),
+    ("/weeks/{weekId}", "2026-03-09"),
+    ("/journey/views/{viewId}/versions/{versionId}", "1"),
+    ("/journey/views/{viewId}/versions/{journeyVersionId}", "1"),
+];
 
 /// The beginnings of paths that only an agent may ask.
 pub(crate) const OF_AGENTS: &[&str] = &[
     "/api/v2/workforcemanagement/adherence/explanations",
     "/api/v2/workforcemanagement/agentschedules/mine",
     "/api/v2/workforcemanagement/agents/me",
+    "/api/v2/workforcemanagement/timeoffbalance",
+    "/api/v2/workforcemanagement/timeoffrequests",
 ];
 
 /// Changes that are tried at an entity which exists for a while, because a new one is not ready.
@@ -84,9 +107,12 @@ pub(crate) const AGED: &[&str] = &[
 
 /// Paths that need more than requests with a token of the platform: a guest's session, and a message that was delivered
 /// to a client's own address. `tests/it` has them.
-pub(crate) const ELSEWHERE: [&str; 4] = [
+pub(crate) const ELSEWHERE: [&str; 6] = [
     "/api/v2/webmessaging/messages",
     "/api/v2/conversations/messages/{integrationId}/inbound/open/receipt",
+    // A survey is found by the address that its customer got, and an audit by its id in a listing.
+    "/api/v2/quality/surveys/scorable",
+    "/api/v2/audits/query/realtime/related",
     // The answer to a sent email has no id.
     "/api/v2/conversations/emails/{conversationId}/messages/{messageId}",
     // An export of data table rows or flows names its download when it has ended.
@@ -103,6 +129,26 @@ pub(crate) const SPOIL: [&str; 1] = ["/api/v2/flows/actions/deactivate"];
 /// What an operation needs to have been done before: the operation, the path of a POST or `PUT path`, and its body. `{userId}` is the
 /// value of the operation's own parameter.
 pub(crate) const BEFORE: &[(&str, &str, &str)] = &[
+    (
+        "GET /api/v2/journey/views/{viewId}/schedules",
+        "/api/v2/journey/views/{viewId}/schedules",
+        r#"{"frequency":"Daily"}"#,
+    ),
+    (
+        "PUT /api/v2/journey/views/{viewId}/schedules",
+        "/api/v2/journey/views/{viewId}/schedules",
+        r#"{"frequency":"Daily"}"#,
+    ),
+    (
+        "DELETE /api/v2/journey/views/{viewId}/schedules",
+        "/api/v2/journey/views/{viewId}/schedules",
+        r#"{"frequency":"Daily"}"#,
+    ),
+    (
+        "GET /api/v2/journey/views/{viewId}/versions/{journeyVersionId}/jobs/latest",
+        "/api/v2/journey/views/{viewId}/versions/1/jobs",
+        "{}",
+    ),
     (
         "DELETE /api/v2/users/{userId}/externalid/{authorityName}/{externalKey}",
         "/api/v2/users/{userId}/externalid",
@@ -161,6 +207,10 @@ pub(crate) const LOOSE: &[(&str, &[&str])] = &[
     ("PATCH /api/v2/conversations/*/{conversationId}", &["participants", "startTime"]),
     ("POST /api/v2/flows/datatables/{datatableId}/import/csv/jobs", &["status"]),
     ("POST /api/v2/flows/datatables/{datatableId}/import/jobs", &["status"]),
+    (
+        "POST /api/v2/knowledge/knowledgebases/{knowledgeBaseId}/documents/{documentId}/versions",
+        &["restoreFromVersionId"],
+    ),
 ];
 
 /// Queries by operation.

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::client::{Answer, Client, Request};
 use crate::generate::{Fill, Generator, singular};
+use crate::insight;
 use crate::makers::{BODIES, FIRST, GIVEN, MAKERS, Maker, QUERIES, WORDS};
 use crate::spec::{Document, Operation};
 
@@ -84,6 +85,13 @@ impl Places {
             if let Some(id) = found {
                 places.generator.learn(&noun(place), &id);
                 places.generator.learn(&collected(place), &id);
+                let parts = insight::LEARNED.iter().filter(|(of, ..)| *of == place);
+                for (_, pointer, word) in parts {
+                    let answer = client.get(&format!("{parent}/{id}")).await;
+                    if let Some(part) = answer.json.pointer(pointer).and_then(Value::as_str) {
+                        places.generator.learn(word, part);
+                    }
+                }
                 places.known.insert(place, id);
             }
         }
@@ -248,7 +256,8 @@ impl Places {
     fn bodies(&self, operation: &Operation) -> Vec<Option<Value>> {
         let Some(schema) = operation.body else { return vec![None] };
         let name = operation.name();
-        if let Some((_, text)) = BODIES.iter().find(|(of, _)| is_same(of, &name)) {
+        let known = BODIES.iter().chain(insight::BODIES).find(|(of, _)| is_same(of, &name));
+        if let Some((_, text)) = known {
             return vec![Some(serde_json::from_str(&self.filled(text)).expect("a body is JSON"))];
         }
         let noun = self.own_noun(operation);
@@ -282,7 +291,7 @@ impl Places {
     /// The required query parameters.
     pub(crate) fn query(&self, operation: &Operation) -> String {
         let name = operation.name();
-        if let Some((_, text)) = QUERIES.iter().find(|(of, _)| *of == name) {
+        if let Some((_, text)) = QUERIES.iter().chain(insight::QUERIES).find(|(of, _)| *of == name) {
             return format!("?{}", self.filled(text));
         }
         let noun = self.own_noun(operation);
@@ -324,6 +333,7 @@ fn all_places(document: &'static Document) -> Vec<&'static str> {
     let depth = |path: &str| path.split('/').count();
     places.sort_by_key(|(_, place)| {
         let made = maker(place).map_or(0, |maker| depth(maker.post));
+        let made = if insight::LATE.contains(place) { usize::MAX } else { made };
         let first = FIRST.iter().position(|first| first == place).unwrap_or(FIRST.len());
         (first, depth(place).max(made), *place)
     });

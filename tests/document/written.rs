@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::client::{Answer, Body, Client, Request};
 use crate::fault::{Fault, sent};
+use crate::insight;
 use crate::makers::{AGED, ANNOUNCED, BEFORE};
 use crate::places::{Address, Origin, Places, is_same};
 use crate::spec::{Documented, Operation};
@@ -34,7 +35,8 @@ impl<'a> Checked<'a> {
 
     /// The address that the operation is tried at: of new entities where it changes something.
     pub(crate) async fn address(&self) -> Address {
-        let is_aged = AGED.contains(&&*self.operation.name());
+        let name = self.operation.name();
+        let is_aged = AGED.iter().chain(insight::AGED).any(|of| *of == name);
         if is_aged || matches!(&*self.operation.method, "GET" | "HEAD") {
             return self.places.shared(self.operation.path);
         }

@@ -16,6 +16,7 @@ mod notifications;
 mod numbers;
 mod oauth;
 mod openapi;
+mod planning;
 mod reports;
 mod rest;
 mod routing;

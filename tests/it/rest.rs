@@ -103,6 +103,13 @@ impl Client {
 }
 
 impl Answer {
+    /// The body of any success.
+    #[track_caller]
+    pub(crate) fn done(self) -> Value {
+        assert!(self.status.is_success(), "{} {}", self.status, self.body);
+        self.body
+    }
+
     /// The body of a 200.
     #[track_caller]
     pub(crate) fn ok(self) -> Value {

@@ -1,7 +1,8 @@
 //! Workforce management: agents and their statuses, adherence, units, agent schedules.
 //!
 //! `agents` is the endpoint that load tests of status changes name. The published API does not have it. `adherence`
-//! shows what each agent does, `units` the management units, `schedules` the schedules. `world::workforce` decides
+//! shows what each agent does, `units` the management units, `unit_agents` their agents, `schedules` and `week_schedules` the
+//! schedules, `time_off` requests for time off, `planning` and `work_plans` what a unit plans with. `world::workforce` decides
 //! what a status means.
 
 mod adherence;
@@ -9,8 +10,14 @@ mod agents;
 mod documents;
 mod explanations;
 mod historical;
+mod planning;
 mod schedules;
+mod time_off;
+mod time_off_limits;
+mod unit_agents;
 mod units;
+mod week_schedules;
+mod work_plans;
 
 use super::call::Call;
 use crate::api::route::Route;
@@ -27,6 +34,12 @@ pub(super) fn routes() -> Vec<Route> {
         documents::routes(),
         explanations::routes(),
         historical::routes(),
+        planning::routes(),
+        time_off::routes(),
+        time_off_limits::routes(),
+        unit_agents::routes(),
+        week_schedules::routes(),
+        work_plans::routes(),
     ]
     .concat()
 }

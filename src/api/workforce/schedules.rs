@@ -65,14 +65,43 @@ fn get_own(call: &Call<'_>) -> Result<Reply, ApiError> {
 /// The longest part of a schedule in one answer: 6 weeks.
 const LONGEST: Nanos = 42 * 24 * 3600 * 1_000_000_000;
 
-fn to_json(call: &Call<'_>, agent: &User, (start, end): (Nanos, Nanos)) -> Value {
+fn to_json(call: &Call<'_>, agent: &User, time: (Nanos, Nanos)) -> Value {
+    let user = user::reference(&agent.id.to_string());
+    json!({ "user": user, "shifts": shifts_to_json(&activities_of(call, agent, time)), "fullDayTimeOffMarkers": [] })
+}
+
+fn activities_of(call: &Call<'_>, agent: &User, (start, end): (Nanos, Nanos)) -> Vec<Shift> {
     let end = end.min(start.saturating_add(LONGEST));
     let organization = call.tenant().read();
     let known =
         organization.people().index_of(agent.id).and_then(|index| organization.workforce().schedule(index));
-    let shifts = known.map(|known| known.shifts(start, end, call.now)).unwrap_or_default();
-    let user = user::reference(&agent.id.to_string());
-    json!({ "user": user, "shifts": shifts_to_json(&shifts), "fullDayTimeOffMarkers": [] })
+    known.map(|known| known.shifts(start, end, call.now)).unwrap_or_default()
+}
+
+/// The shifts of an agent, as the search of a management unit writes them.
+pub(super) fn shifts_of(call: &Call<'_>, agent: &User, time: (Nanos, Nanos)) -> Vec<Value> {
+    let minutes = |from: Nanos, to: Nanos| (to - from) / 60_000_000_000;
+    let activity = |one: &Shift| {
+        json!({
+            "activityCodeId": one.activity.name(),
+            "description": one.activity.name(),
+            "startDate": rfc3339(one.start),
+            "lengthInMinutes": minutes(one.start, one.end),
+            "countsAsPaidTime": true,
+            "isDstFallback": false,
+        })
+    };
+    let all = activities_of(call, agent, time);
+    let shifts = all.chunk_by(|one, next| one.end == next.start).filter_map(|activities| {
+        let (first, last) = (activities.first()?, activities.last()?);
+        Some(json!({
+            "startDate": rfc3339(first.start),
+            "lengthInMinutes": minutes(first.start, last.end),
+            "activities": activities.iter().map(activity).collect::<Vec<_>>(),
+            "manuallyEdited": false,
+        }))
+    });
+    shifts.collect()
 }
 
 /// Groups activities into shifts: activities that touch each other are one shift.

@@ -1,6 +1,7 @@
 //! Business units and management units. A seeded unit has the agents of its skill groups. A unit that a client creates
 //! is stored and has no agents.
 
+use http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use crate::api::call::Call;
@@ -76,6 +77,38 @@ pub(super) fn find_unit(
     }
 }
 
+/// The reference to the management unit that a body names. An unknown one is a 400.
+pub(super) fn refer_to_unit(
+    organization: &Organization,
+    id: Option<&Value>,
+) -> Result<Option<Value>, ApiError> {
+    let Some(id) = id.and_then(Value::as_str).filter(|id| !id.is_empty()) else { return Ok(None) };
+    match organization.collections.get(MANAGEMENT_UNITS, id) {
+        Some(unit) => Ok(Some(json!({ "id": id, "selfUri": unit.get("selfUri") }))),
+        None => Err(ApiError::no_reference("managementUnitId", MANAGEMENT, id)),
+    }
+}
+
+/// The id of the business unit of a management unit; empty without one.
+pub(super) fn business_unit_of(organization: &Organization, unit: &str) -> String {
+    let unit = organization.collections.get(MANAGEMENT_UNITS, unit);
+    let of = unit.and_then(|unit| unit.get("businessUnit")?.get("id")?.as_str());
+    of.unwrap_or_default().to_owned()
+}
+
+/// Refuses ids that no user has: 400.
+pub(super) fn check_agents(
+    organization: &Organization,
+    field: &'static str,
+    ids: &[Value],
+) -> Result<(), ApiError> {
+    let mut ids = ids.iter().filter_map(Value::as_str);
+    ids.try_for_each(|id| match organization.people().get(id).filter(|user| user.exists()) {
+        Some(_) => Ok(()),
+        None => Err(ApiError::no_reference(field, "user", id)),
+    })
+}
+
 /// Copies of the agents of the unit in the call's path.
 pub(super) fn agents_of_unit(call: &Call<'_>) -> Result<Vec<User>, ApiError> {
     let organization = call.tenant().read();
@@ -119,16 +152,30 @@ fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
 
 fn update(call: &Call<'_>) -> Result<Reply, ApiError> {
     let id = call.param("managementUnitId")?;
-    let changes = read_changes(&call.json_object()?)?;
+    let body = call.json_object()?;
+    let changes = read_changes(&body)?;
     let now = rfc3339(call.now);
     Reply::ok(&entity::update(call, MANAGEMENT_UNITS, MANAGEMENT, &id, |unit| {
-        let version = unit.get("version").and_then(Value::as_u64).unwrap_or_default() + 1;
+        let version = unit.get("version").and_then(Value::as_u64).unwrap_or_default();
+        check_settings_version(version, &body)?;
+        let version = version + 1;
         unit.extend(changes);
         unit.insert("metadata".to_owned(), json!({ "version": version, "dateModified": now }));
         unit.insert("version".to_owned(), json!(version));
         unit.insert("dateModified".to_owned(), json!(now));
         Ok(())
     })?)
+}
+
+/// Refuses settings of another version than the current one: 409.
+fn check_settings_version(current: u64, body: &Map<String, Value>) -> Result<(), ApiError> {
+    let version =
+        body.get("settings").and_then(|settings| settings.get("metadata")?.get("version")?.as_u64());
+    if version.is_some_and(|version| version != current) {
+        let why = format!("The version supplied does not match the current version ({current}).");
+        return Err(ApiError::new(StatusCode::CONFLICT, "general.conflict", why));
+    }
+    Ok(())
 }
 
 /// Reads the name. Other changes have no effect, because all units behave alike.
@@ -205,7 +252,16 @@ fn update_business_unit(call: &Call<'_>) -> Result<Reply, ApiError> {
 }
 
 fn delete_business_unit(call: &Call<'_>) -> Result<Reply, ApiError> {
-    entity::delete(call, BUSINESS_UNITS, BUSINESS, &call.param("businessUnitId")?)
+    let id = call.param("businessUnitId")?;
+    let is_used = {
+        let organization = call.tenant().read();
+        let mut units = organization.collections.list(MANAGEMENT_UNITS);
+        units.any(|unit| unit.get("businessUnit").is_some_and(|of| of["id"] == *id))
+    };
+    if is_used {
+        return Err(ApiError::conflict("The business unit has management units. Delete or move them first."));
+    }
+    entity::delete(call, BUSINESS_UNITS, BUSINESS, &id)
 }
 
 fn list_units_of_business_unit(call: &Call<'_>) -> Result<Reply, ApiError> {

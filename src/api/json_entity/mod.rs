@@ -1,0 +1,334 @@
+//! Shared handlers of entities that are kept as JSON below the entity that has them, such as the categories of a
+//! knowledge base: list, get, create, update, replace, delete.
+//!
+//! A family implements [`JsonEntity`] for its kind and puts `json_entity::list::<Kind>` and so on into its routes. The
+//! trait has what differs: what a body refers to, what the server sets, what is computed when an entity is shown.
+//! `answer` gives every answer its documented shape. `job` tells the state of jobs.
+
+pub(crate) mod answer;
+pub(crate) mod job;
+mod routes;
+mod version;
+
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+pub(crate) use self::routes::{routes, routes_with_put, routes_without};
+pub(crate) use self::version::Version;
+use super::call::Call;
+use super::entity::{Filter, Order, text};
+use super::record::author;
+use crate::time::clock::rfc3339;
+use crate::wire::error::ApiError;
+use crate::wire::reply::Reply;
+use crate::world::collection::Entity;
+use crate::world::{Organization, Trace};
+
+/// A JSON object.
+pub(crate) type Body = Map<String, Value>;
+
+/// The most characters of a name.
+const MAX_NAME: usize = 256;
+
+/// A kind of entity that is kept as JSON.
+pub(crate) trait JsonEntity {
+    /// The kind in errors.
+    const NAME: &'static str;
+    /// The template of its listing. An entity is kept under this path with the ids of the call.
+    const PATH: &'static str;
+    /// The name of its id in path templates.
+    const PARAM: &'static str;
+    /// How its changes are counted.
+    const VERSION: Version = Version::None;
+    /// Whether two of one listing may not have one name. The refusal is a 409.
+    const UNIQUE: bool = false;
+    /// The fields that a PUT does not take away.
+    const SET_BY_SERVER: &'static [&'static str] = &[];
+
+    /// Refuses a path through an entity that does not exist.
+    fn check_path(call: &Call<'_>, organization: &Organization) -> Result<(), ApiError> {
+        check_parents(call, organization, Self::PATH)
+    }
+
+    /// Checks what a body refers to. `before` is the entity that it changes.
+    fn check(
+        _call: &Call<'_>,
+        _organization: &Organization,
+        _before: Option<&Body>,
+        _body: &Body,
+    ) -> Result<(), ApiError> {
+        Ok(())
+    }
+
+    /// Sets what a new entity has beside the fields of the body.
+    fn start(_call: &Call<'_>, _organization: &Organization, _entity: &mut Body) {}
+
+    /// Sets what follows from a change. `before` is the entity as it was.
+    fn change(_call: &Call<'_>, _organization: &Organization, _before: &Body, _entity: &mut Body) {}
+
+    /// Stores what a new or changed entity says of others.
+    fn relate(_call: &Call<'_>, _organization: &mut Organization, _entity: &Body) {}
+
+    /// Adds what is computed when an entity is shown.
+    fn show(_call: &Call<'_>, _organization: &Organization, _entity: &mut Body) {}
+
+    /// Whether an entity passes the kind's own filters of the query.
+    fn matches(_call: &Call<'_>, _entity: &Body) -> bool {
+        true
+    }
+
+    /// Refuses the deletion of an entity that is in use.
+    fn may_delete(_call: &Call<'_>, _organization: &Organization, _entity: &Body) -> Result<(), ApiError> {
+        Ok(())
+    }
+
+    /// Removes what belonged to a removed entity, beside what is kept below its path.
+    fn forget(_call: &Call<'_>, _organization: &mut Organization, _entity: &Body) {}
+}
+
+/// The path of a template, with the ids of the call.
+pub(crate) fn path_of(call: &Call<'_>, template: &str) -> Result<String, ApiError> {
+    let mut path = String::with_capacity(template.len() + 40);
+    for segment in template.split('/').skip(1) {
+        path.push('/');
+        match segment.strip_prefix('{').and_then(|name| name.strip_suffix('}')) {
+            Some(name) => path.push_str(&call.param(name)?),
+            None => path.push_str(segment),
+        }
+    }
+    Ok(path)
+}
+
+/// Refuses a path through an entity that does not exist: 404. Each parameter of the template names an entity of the
+/// path before it.
+pub(crate) fn check_parents(
+    call: &Call<'_>,
+    organization: &Organization,
+    template: &'static str,
+) -> Result<(), ApiError> {
+    let mut rest = template;
+    while let Some(at) = rest.find("/{") {
+        let start = template.len() - rest.len() + at;
+        let name = &template[start + 2..];
+        let name = name.split('}').next().unwrap_or_default();
+        let id = call.param(name)?;
+        if !matches!(organization.trace(&path_of(call, &template[..start])?, &id), Trace::Here { .. }) {
+            return Err(ApiError::no_such(name.strip_suffix("Id").unwrap_or(name), &id));
+        }
+        rest = &template[start + 2..];
+    }
+    Ok(())
+}
+
+/// The entity of the call's path.
+pub(crate) fn find<'o, K: JsonEntity>(
+    call: &Call<'_>,
+    organization: &'o Organization,
+) -> Result<&'o Entity, ApiError> {
+    K::check_path(call, organization)?;
+    find_by_id::<K>(call, organization, &call.param(K::PARAM)?)
+}
+
+/// The entity of that id below the ids of the call's path.
+pub(crate) fn find_by_id<'o, K: JsonEntity>(
+    call: &Call<'_>,
+    organization: &'o Organization,
+    id: &str,
+) -> Result<&'o Entity, ApiError> {
+    let found = organization.collections.get(&path_of(call, K::PATH)?, id);
+    found.ok_or_else(|| ApiError::no_such(K::NAME, id))
+}
+
+/// Refuses a body that refers to an entity that does not exist: 400 with the field named.
+pub(crate) fn check_reference<K: JsonEntity>(
+    call: &Call<'_>,
+    organization: &Organization,
+    field: &'static str,
+    id: Option<&Value>,
+) -> Result<(), ApiError> {
+    let Some(id) = id.and_then(Value::as_str) else { return Ok(()) };
+    let known = organization.collections.get(&path_of(call, K::PATH)?, id);
+    known.map(drop).ok_or_else(|| ApiError::no_reference(field, K::NAME, id))
+}
+
+/// The entities that the query selects, in its order.
+pub(crate) fn select<'o, K: JsonEntity>(
+    call: &Call<'_>,
+    organization: &'o Organization,
+) -> Result<Vec<&'o Entity>, ApiError> {
+    K::check_path(call, organization)?;
+    let (filter, order) = (Filter::of(call), Order::of(call));
+    let all = organization.collections.list(&path_of(call, K::PATH)?).collect::<Vec<_>>();
+    let wanted = all.into_iter().filter(|entity| filter.matches(entity) && K::matches(call, entity));
+    Ok(order.sort(wanted.collect()))
+}
+
+/// The entity with what is computed.
+pub(crate) fn shown<K: JsonEntity>(call: &Call<'_>, organization: &Organization, entity: &Body) -> Body {
+    let mut entity = entity.clone();
+    K::show(call, organization, &mut entity);
+    entity
+}
+
+pub(crate) fn list<K: JsonEntity>(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let all: Vec<Body> = {
+        let organization = call.tenant().read();
+        let all = select::<K>(call, &organization)?;
+        all.into_iter().map(|entity| shown::<K>(call, &organization, entity)).collect()
+    };
+    answer::list(call, all)
+}
+
+pub(crate) fn get<K: JsonEntity>(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let entity = {
+        let organization = call.tenant().read();
+        shown::<K>(call, &organization, find::<K>(call, &organization)?)
+    };
+    answer::reply(call, entity)
+}
+
+pub(crate) fn create<K: JsonEntity>(call: &Call<'_>) -> Result<Reply, ApiError> {
+    answer::reply(call, add::<K>(call, read_body(call)?)?)
+}
+
+/// The body of a call. An operation may do without one.
+pub(crate) fn read_body(call: &Call<'_>) -> Result<Body, ApiError> {
+    let documented = call.operation.and_then(|operation| operation.facts.as_ref()?.body);
+    match call.json_or_none()? {
+        Some(body) => Ok(body),
+        None if documented.is_some_and(|body| body.required) => {
+            Err(ApiError::bad_request("A JSON body is required."))
+        }
+        None => Ok(Body::new()),
+    }
+}
+
+/// Creates the entity that `body` describes.
+pub(crate) fn add<K: JsonEntity>(call: &Call<'_>, body: Body) -> Result<Body, ApiError> {
+    let author = author_reference(call);
+    call.change(|organization| add_to::<K>(call, organization, body, author))
+}
+
+/// Creates the entity that `body` describes, within a change.
+pub(crate) fn add_to<K: JsonEntity>(
+    call: &Call<'_>,
+    organization: &mut Organization,
+    body: Body,
+    author: Value,
+) -> Result<Body, ApiError> {
+    K::check_path(call, organization)?;
+    check_name::<K>(call, organization, None, &body)?;
+    K::check(call, organization, None, &body)?;
+    let (id, collection) = (Uuid::new_v4().to_string(), path_of(call, K::PATH)?);
+    let mut entity = Map::from_iter([("id".to_owned(), json!(id))]);
+    entity.extend(without_server_fields(body));
+    for key in ["dateCreated", "dateModified"] {
+        entity.insert(key.to_owned(), json!(rfc3339(call.now)));
+    }
+    entity.insert("createdBy".to_owned(), author.clone());
+    entity.insert("modifiedBy".to_owned(), author);
+    K::VERSION.start(&mut entity);
+    K::start(call, organization, &mut entity);
+    entity.insert("selfUri".to_owned(), json!(format!("{collection}/{id}")));
+    let entity = organization.collections.insert(&collection, &id, entity);
+    K::relate(call, organization, &entity);
+    Ok(shown::<K>(call, organization, &entity))
+}
+
+/// The reference to the user of the caller, or to its client.
+pub(crate) fn author_reference(call: &Call<'_>) -> Value {
+    author(call).map_or(Value::Null, |id| json!({ "id": id, "selfUri": format!("/api/v2/users/{id}") }))
+}
+
+/// Changes the fields that the body has (PATCH).
+pub(crate) fn update<K: JsonEntity>(call: &Call<'_>) -> Result<Reply, ApiError> {
+    answer::reply(call, edit::<K>(call, read_body(call)?, false)?)
+}
+
+/// Replaces the fields by those of the body (PUT).
+pub(crate) fn replace<K: JsonEntity>(call: &Call<'_>) -> Result<Reply, ApiError> {
+    answer::reply(call, edit::<K>(call, read_body(call)?, true)?)
+}
+
+/// Changes the entity of the call's path; `whole` if fields that the body lacks are taken away.
+pub(crate) fn edit<K: JsonEntity>(call: &Call<'_>, body: Body, whole: bool) -> Result<Body, ApiError> {
+    let (id, author) = (call.param(K::PARAM)?.into_owned(), author_reference(call));
+    call.change(|organization| {
+        let before = find::<K>(call, organization)?.clone();
+        K::VERSION.check(&before, &body)?;
+        check_name::<K>(call, organization, Some(&before), &body)?;
+        K::check(call, organization, Some(&before), &body)?;
+        let mut entity = Map::clone(&before);
+        if whole {
+            entity.retain(|key, _| {
+                SET_BY_SERVER.contains(&key.as_str()) || K::SET_BY_SERVER.contains(&key.as_str())
+            });
+        }
+        entity.extend(without_server_fields(body));
+        entity.insert("dateModified".to_owned(), json!(rfc3339(call.now)));
+        entity.insert("modifiedBy".to_owned(), author);
+        K::VERSION.count(&before, &mut entity);
+        K::change(call, organization, &before, &mut entity);
+        let entity = organization.collections.insert(&path_of(call, K::PATH)?, &id, entity);
+        K::relate(call, organization, &entity);
+        Ok(shown::<K>(call, organization, &entity))
+    })
+}
+
+/// Removes an entity and what is kept below its path.
+pub(crate) fn delete<K: JsonEntity>(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let id = call.param(K::PARAM)?.into_owned();
+    let removed = call.change(|organization| {
+        let entity = find::<K>(call, organization)?.clone();
+        K::may_delete(call, organization, &entity)?;
+        let removed = shown::<K>(call, organization, &entity);
+        remove_from::<K>(call, organization, &id)?;
+        Ok(removed)
+    })?;
+    answer::reply(call, removed)
+}
+
+/// Removes an entity, within a change. False if there is none of that id.
+pub(crate) fn remove_from<K: JsonEntity>(
+    call: &Call<'_>,
+    organization: &mut Organization,
+    id: &str,
+) -> Result<bool, ApiError> {
+    let collection = path_of(call, K::PATH)?;
+    let Some(entity) = organization.collections.remove(&collection, id) else { return Ok(false) };
+    organization.collections.remove_below(&format!("{collection}/{id}/"));
+    K::forget(call, organization, &entity);
+    Ok(true)
+}
+
+/// The fields that only the server sets.
+const SET_BY_SERVER: [&str; 6] = ["id", "selfUri", "dateCreated", "createdBy", "version", "metadata"];
+
+fn without_server_fields(mut body: Body) -> Body {
+    const MODIFIED: [&str; 2] = ["dateModified", "modifiedBy"];
+    body.retain(|key, _| !SET_BY_SERVER.contains(&key.as_str()) && !MODIFIED.contains(&key.as_str()));
+    body
+}
+
+/// Refuses a name that is empty or too long, and one that another entity has.
+fn check_name<K: JsonEntity>(
+    call: &Call<'_>,
+    organization: &Organization,
+    before: Option<&Body>,
+    body: &Body,
+) -> Result<(), ApiError> {
+    let Some(name) = body.get("name").and_then(Value::as_str) else { return Ok(()) };
+    if name.trim().is_empty() || name.chars().count() > MAX_NAME {
+        let why = format!("The property name must have 1 to {MAX_NAME} characters.");
+        return Err(ApiError::bad_request(why));
+    }
+    let own = before.map_or("", |before| text(before, "id"));
+    let path = path_of(call, K::PATH)?;
+    let mut others = organization.collections.list(&path);
+    let is_taken =
+        |other: &Entity| text(other, "id") != own && text(other, "name").eq_ignore_ascii_case(name);
+    if K::UNIQUE && others.any(is_taken) {
+        return Err(ApiError::conflict(format!("A {} with this name exists already.", K::NAME)));
+    }
+    Ok(())
+}

@@ -1,0 +1,169 @@
+//! Work plans, their rotations and bids, shift trades, activity plans and notifications.
+
+use serde_json::{Map, Value, json};
+
+use super::planning::{check_code, values};
+use super::units::check_agents;
+use crate::api::call::Call;
+use crate::api::entity::text;
+use crate::api::json_entity::{self, Body, JsonEntity, Version, answer, path_of};
+use crate::api::route::Route;
+use crate::view::user;
+use crate::wire::error::ApiError;
+use crate::wire::reply::Reply;
+use crate::world::Organization;
+use http::Method;
+
+pub(super) fn routes() -> Vec<Route> {
+    let mut routes = json_entity::routes::<WorkPlan>();
+    routes.extend(json_entity::routes::<Rotation>());
+    routes.extend(json_entity::routes_without::<ActivityPlan>(&[Method::DELETE]));
+    let copy = |path: &str, param: &str| format!("{path}/{{{param}}}/copy");
+    routes.push(Route::post(&copy(WorkPlan::PATH, WorkPlan::PARAM), copy_of::<WorkPlan>));
+    routes.push(Route::post(&copy(Rotation::PATH, Rotation::PARAM), copy_of::<Rotation>));
+    routes
+}
+
+/// A work plan: the shifts that its agents may have.
+enum WorkPlan {}
+
+impl JsonEntity for WorkPlan {
+    const NAME: &'static str = "work plan";
+    const PATH: &'static str = "/api/v2/workforcemanagement/managementunits/{managementUnitId}/workplans";
+    const PARAM: &'static str = "workPlanId";
+    const VERSION: Version = Version::Metadata;
+    const UNIQUE: bool = true;
+
+    fn check(
+        _: &Call<'_>,
+        organization: &Organization,
+        _: Option<&Body>,
+        body: &Body,
+    ) -> Result<(), ApiError> {
+        check_agents(organization, "agents", &ids(body.get("agents")))
+    }
+
+    fn start(_: &Call<'_>, _: &Organization, entity: &mut Body) {
+        entity.entry("enabled").or_insert(json!(true));
+        entity.insert("valid".to_owned(), json!(true));
+    }
+
+    fn show(_: &Call<'_>, _: &Organization, entity: &mut Body) {
+        count_agents(entity);
+    }
+}
+
+fn count_agents(entity: &mut Body) {
+    let count = values(entity.get("agents")).len();
+    entity.insert("agentCount".to_owned(), json!(count));
+}
+
+/// The ids of references to agents.
+fn ids(agents: Option<&Value>) -> Vec<Value> {
+    values(agents)
+        .iter()
+        .map(|agent| agent.get("id").or(agent.get("userId")).cloned().unwrap_or_default())
+        .collect()
+}
+
+/// A rotation of work plans.
+enum Rotation {}
+
+impl JsonEntity for Rotation {
+    const NAME: &'static str = "work plan rotation";
+    const PATH: &'static str =
+        "/api/v2/workforcemanagement/managementunits/{managementUnitId}/workplanrotations";
+    const PARAM: &'static str = "workPlanRotationId";
+    const VERSION: Version = Version::Metadata;
+    const UNIQUE: bool = true;
+
+    fn check(
+        call: &Call<'_>,
+        organization: &Organization,
+        _: Option<&Body>,
+        body: &Body,
+    ) -> Result<(), ApiError> {
+        check_agents(organization, "agents", &ids(body.get("agents")))?;
+        let plans = organization_plans(call, organization)?;
+        let pattern = body.get("pattern").and_then(|pattern| pattern.get("workPlanIds"));
+        let mut wanted = values(pattern).iter().filter_map(Value::as_str);
+        wanted.try_for_each(|id| {
+            let known = plans.iter().any(|plan| plan == id);
+            if known { Ok(()) } else { Err(ApiError::no_reference("workPlanIds", WorkPlan::NAME, id)) }
+        })
+    }
+
+    fn start(_: &Call<'_>, _: &Organization, entity: &mut Body) {
+        entity.entry("enabled").or_insert(json!(true));
+    }
+
+    fn show(call: &Call<'_>, _: &Organization, entity: &mut Body) {
+        count_agents(entity);
+        let agents = ids(entity.get("agents"));
+        let agents =
+            agents.iter().map(|id| json!({ "user": user::reference(id.as_str().unwrap_or_default()) }));
+        let agents = agents.collect::<Vec<_>>();
+        entity.insert("agents".to_owned(), agents.into());
+        let path = path_of(call, WorkPlan::PATH).unwrap_or_default();
+        let plans = entity.get("pattern").and_then(|pattern| pattern.get("workPlanIds"));
+        let plans = values(plans).iter().filter_map(Value::as_str);
+        let plans: Vec<_> = plans.map(|id| json!({ "id": id, "selfUri": format!("{path}/{id}") })).collect();
+        entity.insert("pattern".to_owned(), json!({ "workPlans": plans }));
+    }
+}
+
+fn organization_plans(call: &Call<'_>, organization: &Organization) -> Result<Vec<String>, ApiError> {
+    let path = path_of(call, WorkPlan::PATH)?;
+    let plans = organization.collections.list(&path);
+    Ok(plans.map(|plan| text(plan, "id").to_owned()).collect())
+}
+
+/// `POST …/copy`: a new entity with the fields of another, and the name of the body.
+fn copy_of<K: JsonEntity>(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let body = call.json_object()?;
+    let mut copy = {
+        let organization = call.tenant().read();
+        Map::clone(json_entity::find::<K>(call, &organization)?)
+    };
+    copy.extend(body);
+    answer::reply(call, json_entity::add::<K>(call, copy)?)
+}
+
+/// A plan of an activity that is scheduled for agents.
+enum ActivityPlan {}
+
+impl JsonEntity for ActivityPlan {
+    const NAME: &'static str = "activity plan";
+    const PATH: &'static str = "/api/v2/workforcemanagement/businessunits/{businessUnitId}/activityplans";
+    const PARAM: &'static str = "activityPlanId";
+    const UNIQUE: bool = true;
+
+    fn check(
+        call: &Call<'_>,
+        organization: &Organization,
+        _: Option<&Body>,
+        body: &Body,
+    ) -> Result<(), ApiError> {
+        check_code(organization, &call.param("businessUnitId")?, body.get("activityCodeId"))?;
+        let mut units = values(body.get("managementUnitIds")).iter();
+        units.try_for_each(|unit| super::units::refer_to_unit(organization, Some(unit)).map(drop))
+    }
+
+    fn show(call: &Call<'_>, organization: &Organization, entity: &mut Body) {
+        let codes = path_of(call, super::planning::ActivityCode::PATH).unwrap_or_default();
+        let code = text(entity, "activityCodeId").to_owned();
+        let uri = format!("{codes}/{code}");
+        entity.insert("activityCode".to_owned(), json!({ "id": code, "selfUri": uri }));
+        let units = values(entity.get("managementUnitIds")).to_vec();
+        let units =
+            units.iter().filter_map(|unit| super::units::refer_to_unit(organization, Some(unit)).ok()?);
+        let units: Vec<_> = units.collect();
+        entity.insert("managementUnits".to_owned(), units.into());
+        entity.entry("description").or_insert(json!(""));
+        entity.entry("facilitated").or_insert(json!(false));
+    }
+
+    fn matches(call: &Call<'_>, entity: &Body) -> bool {
+        call.query_text("state").is_none_or(|state| text(entity, "state") == state)
+    }
+}

@@ -1,0 +1,102 @@
+//! Time off, planning groups and schedules of workforce management.
+
+use serde_json::{Value, json};
+
+use crate::rest::{Client, id, mock};
+
+const WFM: &str = "/api/v2/workforcemanagement";
+const UNKNOWN: &str = "3f2504e0-4f89-41d3-9a0c-0305e82c3301";
+
+/// The agent `agent-1` and its management unit.
+async fn agent(client: &Client) -> (String, String, String) {
+    let of = client.get(&format!("{WFM}/agents/agent-1/managementunit")).await.ok();
+    (id(&of["user"]), id(&of["managementUnit"]), id(&of["businessUnit"]))
+}
+
+#[tokio::test]
+async fn time_off_is_asked_for_and_approved_in_the_unit_of_the_agent() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    let (agent, unit, _) = agent(&client).await;
+    let unit = format!("{WFM}/managementunits/{unit}");
+    let request = |dates: Value| {
+        json!({ "status": "PENDING", "users": [{ "id": agent }], "activityCodeId": "TimeOff",
+            "fullDayManagementUnitDates": dates })
+    };
+    let path = format!("{unit}/timeoffrequests");
+    client.post(&path, request(json!([]))).await.refused(400);
+    let made = client.post(&path, request(json!(["2026-03-10"]))).await.ok();
+    let made = &made["timeOffRequests"][0];
+    assert_eq!((&made["status"], &made["isFullDayRequest"]), (&json!("PENDING"), &json!(true)));
+    let one = format!("{unit}/users/{agent}/timeoffrequests/{}", id(made));
+    let change = |version: u32| json!({ "status": "APPROVED", "metadata": { "version": version } });
+    assert_eq!(client.patch(&one, change(2)).await.refused(409), "general.conflict");
+    let approved = client.patch(&one, change(1)).await.ok();
+    assert_eq!((&approved["status"], &approved["metadata"]["version"]), (&json!("APPROVED"), &json!(2)));
+    assert!(approved["reviewedDate"].is_string(), "{approved}");
+    let listed = client.get(&format!("{unit}/users/{agent}/timeoffrequests")).await.ok();
+    assert_eq!(listed["timeOffRequests"][0]["id"], made["id"]);
+    let query = |status: &str| json!({ "statuses": [status] });
+    let found = client.post(&format!("{path}/query"), query("APPROVED")).await.ok();
+    assert_eq!(found["entities"][0]["id"], made["id"]);
+    assert_eq!(client.post(&format!("{path}/query"), query("DENIED")).await.ok()["entities"], json!([]));
+    client.get(&format!("{WFM}/managementunits/{UNKNOWN}/users/{agent}/timeoffrequests")).await.refused(404);
+    let mut unknown = request(json!(["2026-03-10"]));
+    unknown["activityCodeId"] = json!("nothing");
+    client.post(&path, unknown).await.refused(400);
+}
+
+#[tokio::test]
+async fn a_planning_group_keeps_its_service_goals_from_deletion() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    let (_, _, unit) = agent(&client).await;
+    let unit = format!("{WFM}/businessunits/{unit}");
+    let codes = client.get(&format!("{unit}/activitycodes")).await.ok();
+    assert_eq!(codes["entities"].as_array().map(Vec::len), Some(8));
+    client.delete(&format!("{unit}/activitycodes/Break")).await.refused(400);
+    let goals = client.post(&format!("{unit}/servicegoaltemplates"), json!({ "name": "Fast" })).await.done();
+    let queue = client.get("/api/v2/routing/queues").await.ok()["entities"][0].clone();
+    let group = |goals: &str| {
+        json!({ "name": "Voice", "serviceGoalTemplateId": goals,
+            "routePaths": [{ "queueId": id(&queue), "mediaType": "Voice" }] })
+    };
+    client.post(&format!("{unit}/planninggroups"), group(UNKNOWN)).await.refused(400);
+    let made = client.post(&format!("{unit}/planninggroups"), group(&id(&goals))).await.done();
+    assert_eq!(made["serviceGoalTemplate"]["id"], goals["id"]);
+    assert_eq!(made["routePaths"][0]["queue"]["id"], queue["id"]);
+    let goals = format!("{unit}/servicegoaltemplates/{}", id(&goals));
+    client.delete(&goals).await.refused(409);
+    assert_eq!(client.delete(&format!("{unit}/planninggroups/{}", id(&made))).await.status, 204);
+    assert_eq!(client.delete(&goals).await.status, 204);
+    client.delete(&unit).await.refused(409);
+}
+
+#[tokio::test]
+async fn a_schedule_begins_at_most_two_years_ahead() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    let (agent, management, unit) = agent(&client).await;
+    let weeks = format!("{WFM}/businessunits/{unit}/weeks");
+    let body = json!({ "description": "March", "weekCount": 1 });
+    let made = client.post(&format!("{weeks}/2026-03-09/schedules"), body.clone()).await.done();
+    assert_eq!((&made["weekDate"], &made["published"]), (&json!("2026-03-09"), &json!(false)));
+    client.post(&format!("{weeks}/2028-04-10/schedules"), body.clone()).await.refused(400);
+    client.post(&format!("{weeks}/2025-08-04/schedules"), body.clone()).await.refused(400);
+    client.post(&format!("{weeks}/soon/schedules"), body).await.refused(400);
+    let listed = client.get(&format!("{weeks}/2026-03-09/schedules")).await.ok();
+    assert_eq!(listed["entities"][0]["id"], made["id"]);
+    let copy = json!({ "description": "Copy", "weekDate": "2026-03-16" });
+    let one = format!("{weeks}/2026-03-09/schedules/{}", id(&made));
+    let copied = client.post(&format!("{one}/copy"), copy).await;
+    assert!(copied.status.is_success(), "{}", copied.body);
+    let copies = client.get(&format!("{weeks}/2026-03-16/schedules")).await.ok();
+    assert_eq!(copies["entities"][0]["description"], "Copy");
+    assert!(client.delete(&one).await.status.is_success());
+    client.get(&one).await.refused(404);
+    let search = json!({ "userIds": [agent], "startDate": "2026-03-09T00:00:00.000Z", "endDate": "2026-03-10T00:00:00.000Z" });
+    let path = |unit: &str| format!("{WFM}/managementunits/{unit}/schedules/search");
+    let found = client.post(&path(&management), search.clone()).await.ok();
+    assert!(found["userSchedules"][&agent]["shifts"].is_array(), "{found}");
+    client.post(&path(UNKNOWN), search).await.refused(404);
+}
