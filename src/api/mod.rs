@@ -23,6 +23,7 @@ mod messaging;
 mod notifications;
 mod oauth_clients;
 mod organization;
+mod quality;
 mod record;
 mod recording;
 mod refusal;
@@ -89,6 +90,7 @@ fn by_hand() -> Vec<Route> {
         oauth_clients::routes(),
         organization::routes(),
         websocket::routes(),
+        quality::routes(),
         recording::routes(),
         routing::routes(),
         scim::routes(),

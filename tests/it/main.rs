@@ -17,6 +17,7 @@ mod numbers;
 mod oauth;
 mod openapi;
 mod planning;
+mod quality;
 mod reports;
 mod rest;
 mod routing;

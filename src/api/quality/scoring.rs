@@ -1,0 +1,227 @@
+//! How the answers to a form become scores.
+//!
+//! A question's score is the value of the chosen option. A group's share of the total is its weight; groups without
+//! weights share by their greatest scores. Questions and groups marked as not applicable count for nothing. The total is
+//! 0 to 100. A kill question whose answer scores nothing makes the total 0. Assumed where the vendor's pages say nothing.
+
+use serde_json::{Map, Value, json};
+
+use crate::api::entity::text;
+use crate::api::json_entity::Body;
+
+/// A sum of scores and the greatest that it could be.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Sum {
+    score: f64,
+    greatest: f64,
+}
+
+impl Sum {
+    fn add(&mut self, score: f64, greatest: f64) {
+        self.score += score;
+        self.greatest += greatest;
+    }
+
+    /// The share of `whole` that was reached.
+    fn of(self, whole: f64) -> f64 {
+        if self.greatest > 0.0 { round(self.score / self.greatest * whole) } else { 0.0 }
+    }
+}
+
+/// Two decimals.
+fn round(number: f64) -> f64 {
+    (number * 100.0).round() / 100.0
+}
+
+/// The scores of one group.
+#[derive(Clone, Copy, Debug, Default)]
+struct Group {
+    all: Sum,
+    critical: Sum,
+    killed: bool,
+}
+
+fn items<'b>(body: &'b Body, key: &str) -> impl Iterator<Item = &'b Body> {
+    body.get(key).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_object)
+}
+
+fn is_true(body: &Body, key: &str) -> bool {
+    body.get(key) == Some(&Value::Bool(true))
+}
+
+/// The answers with every score set. The client's comments stay.
+pub(super) fn score(form: &Body, answers: &Body) -> Body {
+    let groups: Vec<&Body> = items(form, "questionGroups").collect();
+    let mut scored = Vec::with_capacity(groups.len());
+    for group in &groups {
+        let given =
+            items(answers, "questionGroupScores").find(|of| text(of, "questionGroupId") == text(group, "id"));
+        scored.push(score_group(group, given));
+    }
+    let weights = weights(&groups, &scored.iter().map(|(group, _)| *group).collect::<Vec<_>>());
+    let (mut total, mut critical, mut other, mut killed) = (0.0, Sum::default(), Sum::default(), false);
+    let mut shown = Vec::with_capacity(groups.len());
+    for ((group, mut one), weight) in scored.into_iter().zip(weights) {
+        total += group.all.of(weight);
+        critical.add(group.critical.score, group.critical.greatest);
+        other.add(group.all.score - group.critical.score, group.all.greatest - group.critical.greatest);
+        killed |= group.killed;
+        set_group(&mut one, group, weight);
+        shown.push(Value::Object(one));
+    }
+    let mut result = answers.clone();
+    let mut set = |key: &str, value: Value| drop(result.insert(key.to_owned(), value));
+    set("questionGroupScores", shown.into());
+    set("anyFailedKillQuestions", json!(killed));
+    set("totalScore", json!(if killed { 0.0 } else { round(total) }));
+    set("totalCriticalScore", json!(if killed { 0.0 } else { critical.of(100.0) }));
+    set("totalNonCriticalScore", json!(if killed { 0.0 } else { other.of(100.0) }));
+    set("maxTotalRawScore", json!(critical.greatest + other.greatest));
+    set("maxTotalRawCriticalScore", json!(critical.greatest));
+    result
+}
+
+/// The weight of each group, in sum 100.
+fn weights(groups: &[&Body], scored: &[Group]) -> Vec<f64> {
+    let weight = |(group, scored): (&&Body, &Group)| {
+        if scored.all.greatest <= 0.0 {
+            return 0.0;
+        }
+        group
+            .get("weight")
+            .and_then(Value::as_f64)
+            .filter(|weight| *weight > 0.0)
+            .unwrap_or(scored.all.greatest)
+    };
+    let all: Vec<f64> = groups.iter().zip(scored).map(weight).collect();
+    let sum: f64 = all.iter().sum();
+    all.into_iter().map(|weight| if sum > 0.0 { weight / sum * 100.0 } else { 0.0 }).collect()
+}
+
+fn score_group(group: &Body, given: Option<&Body>) -> (Group, Body) {
+    let mut shown = given.cloned().unwrap_or_default();
+    shown.insert("questionGroupId".to_owned(), json!(text(group, "id")));
+    let skipped = is_true(&shown, "markedNA");
+    let (mut sums, mut questions) = (Group::default(), Vec::new());
+    for question in items(group, "questions") {
+        let answer = given.into_iter().flat_map(|given| items(given, "questionScores"));
+        let mut answer = answer
+            .into_iter()
+            .find(|of| text(of, "questionId") == text(question, "id"))
+            .cloned()
+            .unwrap_or_default();
+        answer.insert("questionId".to_owned(), json!(text(question, "id")));
+        if !skipped && !is_true(&answer, "markedNA") {
+            score_question(question, &mut answer, &mut sums);
+        }
+        questions.push(Value::Object(answer));
+    }
+    shown.insert("questionScores".to_owned(), questions.into());
+    (sums, shown)
+}
+
+fn score_question(question: &Body, answer: &mut Body, sums: &mut Group) {
+    let value = |option: &Body| option.get("value").and_then(Value::as_f64).unwrap_or_default();
+    let greatest = items(question, "answerOptions").map(value).fold(0.0, f64::max);
+    let chosen = items(question, "answerOptions").find(|of| text(of, "id") == text(answer, "answerId"));
+    let score = chosen.map(value).unwrap_or_default();
+    let killed = is_true(question, "isKill") && chosen.is_some() && score <= 0.0;
+    sums.all.add(score, greatest);
+    if is_true(question, "isCritical") {
+        sums.critical.add(score, greatest);
+    }
+    sums.killed |= killed;
+    answer.insert("score".to_owned(), json!(score.round()));
+    answer.insert("failedKillQuestion".to_owned(), json!(killed));
+}
+
+fn set_group(shown: &mut Map<String, Value>, group: Group, weight: f64) {
+    let Group { all, critical, .. } = group;
+    let other = Sum { score: all.score - critical.score, greatest: all.greatest - critical.greatest };
+    let share = |sum: Sum| if all.greatest > 0.0 { sum.greatest / all.greatest * weight } else { 0.0 };
+    for (name, sum) in [("", all), ("Critical", critical), ("NonCritical", other)] {
+        let whole = share(sum);
+        let mut set = |key: String, value: f64| drop(shown.insert(key, json!(round(value))));
+        set(format!("total{name}Score"), sum.of(whole));
+        set(format!("maxTotal{name}Score"), whole);
+        set(format!("total{name}ScoreUnweighted"), sum.score);
+        set(format!("maxTotal{name}ScoreUnweighted"), sum.greatest);
+    }
+}
+
+/// The ids of the questions that have to be answered and are not.
+pub(super) fn unanswered(form: &Body, answers: &Body) -> Vec<String> {
+    let mut open = Vec::new();
+    for group in items(form, "questionGroups") {
+        let given =
+            items(answers, "questionGroupScores").find(|of| text(of, "questionGroupId") == text(group, "id"));
+        if given.is_some_and(|given| is_true(given, "markedNA")) {
+            continue;
+        }
+        let choices = items(group, "questions").filter(|of| text(of, "type") == "multipleChoiceQuestion");
+        for question in choices {
+            let answer = given.into_iter().flat_map(|given| items(given, "questionScores"));
+            let mut answer = answer.into_iter().filter(|of| text(of, "questionId") == text(question, "id"));
+            if !answer.any(|of| !text(of, "answerId").is_empty() || is_true(of, "markedNA")) {
+                open.push(text(question, "id").to_owned());
+            }
+        }
+    }
+    open
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn object(value: &Value) -> Body {
+        value.as_object().cloned().unwrap_or_default()
+    }
+
+    fn form() -> Body {
+        let option = |id: &str, value: u32| json!({ "id": id, "value": value });
+        let question = |id: &str, kill: bool, critical: bool| {
+            json!({ "id": id, "type": "multipleChoiceQuestion", "isKill": kill, "isCritical": critical,
+                "answerOptions": [option("no", 0), option("half", 5), option("yes", 10)] })
+        };
+        object(&json!({ "questionGroups": [
+            { "id": "g1", "weight": 25, "questions": [question("q1", true, false)] },
+            { "id": "g2", "weight": 75, "questions": [question("q2", false, true), question("q3", false, false)] },
+        ] }))
+    }
+
+    fn answers(given: [&str; 3]) -> Body {
+        let answer = |question: &str, answer: &str| json!({ "questionId": question, "answerId": answer });
+        object(&json!({ "questionGroupScores": [
+            { "questionGroupId": "g1", "questionScores": [answer("q1", given[0])] },
+            { "questionGroupId": "g2", "questionScores": [answer("q2", given[1]), answer("q3", given[2])] },
+        ] }))
+    }
+
+    #[test]
+    fn groups_count_by_their_weight() {
+        let scored = score(&form(), &answers(["yes", "half", "no"]));
+        assert_eq!(scored["totalScore"], 43.75);
+        assert_eq!(
+            (&scored["totalCriticalScore"], &scored["totalNonCriticalScore"]),
+            (&json!(50.0), &json!(50.0))
+        );
+        assert_eq!(scored["questionGroupScores"][1]["totalScoreUnweighted"], 5.0);
+        assert_eq!(scored["questionGroupScores"][1]["questionScores"][0]["score"], 5.0);
+    }
+
+    #[test]
+    fn a_failed_kill_question_ends_the_score() {
+        let scored = score(&form(), &answers(["no", "yes", "yes"]));
+        assert_eq!((&scored["totalScore"], &scored["anyFailedKillQuestions"]), (&json!(0.0), &json!(true)));
+    }
+
+    #[test]
+    fn what_is_not_applicable_counts_for_nothing() {
+        let mut given = answers(["yes", "", "yes"]);
+        given["questionGroupScores"][1]["questionScores"][0]["markedNA"] = json!(true);
+        assert_eq!(score(&form(), &given)["totalScore"], 100.0);
+        assert_eq!(unanswered(&form(), &given), Vec::<String>::new());
+        assert_eq!(unanswered(&form(), &answers(["yes", "", "no"])), ["q2"]);
+    }
+}

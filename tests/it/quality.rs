@@ -1,0 +1,130 @@
+//! Forms from draft to version, evaluations from their start to their scores, surveys, calibrations.
+
+use serde_json::{Value, json};
+
+use crate::rest::{Client, id, mock};
+
+const FORMS: &str = "/api/v2/quality/forms/evaluations";
+const PUBLISHED: &str = "/api/v2/quality/publishedforms/evaluations";
+const UNKNOWN: &str = "3f2504e0-4f89-41d3-9a0c-0305e82c3301";
+
+fn form(name: &str) -> Value {
+    let options = json!([{ "text": "No", "value": 0 }, { "text": "Yes", "value": 10 }]);
+    let question =
+        |text: &str| json!({ "text": text, "type": "multipleChoiceQuestion", "answerOptions": options });
+    json!({ "name": name, "questionGroups": [
+        { "name": "Opening", "type": "questionGroup", "weight": 40, "questions": [question("Greeted?")] },
+        { "name": "Closing", "type": "questionGroup", "weight": 60, "questions": [question("Thanked?")] },
+    ] })
+}
+
+/// A conversation of a new call.
+async fn conversation(client: &Client) -> String {
+    let queue = id(&client.get("/api/v2/routing/queues").await.ok()["entities"][0]);
+    let call = json!({ "phoneNumber": "+13175550123", "callFromQueueId": queue });
+    let called = client.post("/api/v2/conversations/calls", call).await;
+    assert!(called.status.is_success(), "{}", called.body);
+    id(&called.body)
+}
+
+/// A published form.
+async fn published(client: &Client) -> Value {
+    let draft = client.post(FORMS, form("Service")).await.ok();
+    client.post(PUBLISHED, json!({ "id": id(&draft), "published": true })).await.ok()
+}
+
+async fn user(client: &Client, name: &str) -> String {
+    id(&client.get(&format!("/api/v2/users/{name}")).await.ok())
+}
+
+#[tokio::test]
+async fn a_published_form_is_a_version_that_does_not_change() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    let draft = client.post(FORMS, form("Service")).await.ok();
+    assert_eq!(draft["published"], false);
+    let version = client.post(PUBLISHED, json!({ "id": id(&draft), "published": true })).await.ok();
+    assert_eq!((&version["id"], &version["published"]), (&draft["id"], &json!(true)));
+    let uri = format!("{FORMS}/{}", id(&version));
+    assert_eq!(client.put(&uri, form("Other")).await.refused(409), "request.conflict");
+    let listed = client.get(FORMS).await.ok();
+    let draft = &listed["entities"][0];
+    assert_eq!((&listed["total"], &draft["contextId"]), (&json!(1), &version["contextId"]));
+    assert_eq!(version["questionGroups"], draft["questionGroups"], "the questions keep their ids");
+    let changed = client.put(&format!("{FORMS}/{}", id(draft)), form("Service 2")).await.ok();
+    assert_eq!((&changed["name"], &changed["published"]), (&json!("Service 2"), &json!(false)));
+    assert_eq!(client.get(PUBLISHED).await.ok()["entities"][0]["name"], "Service");
+    assert_eq!(client.get(&format!("{uri}/versions")).await.ok()["total"], 2);
+    client.get(&format!("{PUBLISHED}/{}", id(draft))).await.refused(404);
+    client.post(PUBLISHED, json!({ "id": UNKNOWN, "published": true })).await.refused(404);
+}
+
+#[tokio::test]
+async fn an_evaluation_is_finished_with_the_scores_of_its_answers() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    let (form, conversation) = (published(&client).await, conversation(&client).await);
+    let (evaluator, agent) = (user(&client, "supervisor").await, user(&client, "agent-1").await);
+    let path = format!("/api/v2/quality/conversations/{conversation}/evaluations");
+    let body = |form: &str| json!({ "evaluationForm": { "id": form }, "evaluator": { "id": evaluator }, "agent": { "id": agent } });
+    let made = client.post(&path, body(&id(&form))).await.ok();
+    assert_eq!(made["status"], "PENDING");
+    assert_eq!((&made["conversation"]["id"], &made["agent"]["id"]), (&json!(conversation), &json!(agent)));
+    client.post(&path, body(UNKNOWN)).await.refused(400);
+    client.post(&path.replace(&conversation, UNKNOWN), body(&id(&form))).await.refused(404);
+    let one = format!("{path}/{}", id(&made));
+    assert_eq!(client.put(&one, json!({ "status": "INPROGRESS" })).await.ok()["status"], "INPROGRESS");
+    client.put(&one, json!({ "status": "PENDING" })).await.refused(409);
+    client.put(&one, json!({ "status": "FINISHED" })).await.refused(400);
+    let answers: Vec<Value> = [(0, 1), (1, 0)]
+        .map(|(group, option)| {
+            let group = &form["questionGroups"][group];
+            let question = &group["questions"][0];
+            let answer =
+                json!({ "questionId": question["id"], "answerId": question["answerOptions"][option]["id"] });
+            json!({ "questionGroupId": group["id"], "questionScores": [answer] })
+        })
+        .into();
+    let finished = json!({ "status": "FINISHED", "answers": { "questionGroupScores": answers } });
+    let done = client.put(&one, finished.clone()).await.ok();
+    assert_eq!((&done["status"], &done["answers"]["totalScore"]), (&json!("FINISHED"), &json!(40.0)));
+    assert_eq!(done["answers"]["questionGroupScores"][0]["questionScores"][0]["score"], 10);
+    client.put(&one, finished).await.refused(409);
+    let found = client.get(&format!("/api/v2/quality/evaluations/query?agentUserId={agent}")).await.ok();
+    assert_eq!((&found["total"], &found["entities"][0]["id"]), (&json!(1), &made["id"]));
+    let none = client.get("/api/v2/quality/evaluations/query?evaluationState=PENDING").await.ok();
+    assert_eq!(none["total"], 0);
+    let activity = client.get("/api/v2/quality/agents/activity").await.ok();
+    assert_eq!(activity["entities"][0]["averageEvaluationScore"], 40);
+    let evaluators = client.get("/api/v2/quality/evaluators/activity").await.ok();
+    assert_eq!(evaluators["entities"][0]["numEvaluationsCompleted"], 1);
+    let form = format!("{FORMS}/{}", id(&form));
+    assert_eq!(client.delete(&form).await.refused(409), "request.conflict", "it is in use");
+}
+
+#[tokio::test]
+async fn a_survey_is_answered_once_at_the_address_of_its_customer() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    let conversation = conversation(&client).await;
+    let mut form = form("Survey");
+    form["language"] = json!("en-US");
+    form["contextId"] = json!("");
+    let draft = client.post("/api/v2/quality/forms/surveys", form).await.ok();
+    let body = json!({ "conversationId": conversation, "surveyFormContextId": draft["contextId"] });
+    client.post("/api/v2/quality/surveys", body.clone()).await.refused(400);
+    let publish = json!({ "id": id(&draft), "published": true });
+    client.post("/api/v2/quality/publishedforms/surveys", publish).await.ok();
+    let survey = client.post("/api/v2/quality/surveys", body).await.ok();
+    let url: String =
+        form_urlencoded::byte_serialize(survey["customerSurveyUrl"].as_str().expect("an address").as_bytes())
+            .collect();
+    let scorable = format!("/api/v2/quality/surveys/scorable?customerSurveyUrl={url}");
+    assert_eq!(client.get(&scorable).await.ok()["status"], "Pending");
+    let finished = client.put(&scorable, json!({ "status": "Finished", "answers": {} })).await.ok();
+    assert_eq!(finished["status"], "Finished");
+    client.put(&scorable, json!({ "status": "Finished" })).await.refused(409);
+    let of_conversation =
+        client.get(&format!("/api/v2/quality/conversations/{conversation}/surveys")).await.ok();
+    assert_eq!(of_conversation[0]["id"], survey["id"]);
+}
