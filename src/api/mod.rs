@@ -6,6 +6,7 @@
 
 mod analytics;
 mod architect;
+mod audits;
 mod authorization;
 pub(crate) mod call;
 mod checked;
@@ -41,6 +42,7 @@ mod utilities;
 mod websocket;
 mod workforce;
 
+pub(crate) use self::audits::note;
 pub(crate) use self::checked::{check, check_types};
 pub(crate) use self::guest::principal as guest_principal;
 
@@ -79,6 +81,7 @@ fn by_hand() -> Vec<Route> {
         me::routes(),
         analytics::routes(),
         architect::routes(),
+        audits::routes(),
         authorization::routes(),
         directory::routes(),
         conversations::routes(),

@@ -186,9 +186,11 @@ impl RequestContext<'_> {
                 .map_err(|needed| ApiError::missing_permissions(&needed))?;
         }
         let call = Call { request: self.request(body), caller, platform };
-        match self.handler {
+        let reply = match self.handler {
             Some(Handler::Platform(answer)) => api::check(&call).and_then(|()| answer(&call)),
             _ => api::generic::answer(&call),
-        }
+        }?;
+        api::note(&call, &reply);
+        Ok(reply)
     }
 }

@@ -7,6 +7,7 @@
 //! The buckets of limits are not here, but in `platform::limiter`.
 
 pub(crate) mod architect;
+pub(crate) mod audit;
 pub(crate) mod authorization;
 pub(crate) mod collection;
 pub(crate) mod conversation;

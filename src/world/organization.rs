@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
+use super::audit::AuditLog;
 use super::authorization::{Authorization, Division};
 use super::collection::Collections;
 use super::conversation::{Conversations, PastSeed};
@@ -33,6 +34,8 @@ pub(crate) struct Organization {
     pub(crate) collections: Collections,
     /// The adherence explanations of its agents, and their jobs.
     pub(crate) explanations: Explanations,
+    /// The newest changes of its entities.
+    pub(crate) audit: AuditLog,
     /// Its divisions, roles and grants.
     pub(super) authorization: Authorization,
     /// Its queues, skills and wrap-up codes.
@@ -66,6 +69,7 @@ impl Organization {
         Self {
             id,
             domain: seed.domain.clone(),
+            audit: AuditLog::default(),
             authorization: Authorization::of(seed, id, &people, now),
             acd: Acd::of(seed, id, &people, now),
             directory,

@@ -4,6 +4,7 @@ mod adherence;
 mod admin;
 mod analytics;
 mod architect;
+mod audits;
 mod conversations;
 mod directory;
 mod document;

@@ -1,0 +1,100 @@
+//! The changes of an organization's entities: who changed what, and when. The newest [`MOST`] are kept.
+
+use std::collections::VecDeque;
+
+use uuid::Uuid;
+
+use crate::time::Nanos;
+
+/// The most changes that one organization remembers.
+pub(crate) const MOST: usize = 5000;
+
+/// The author of a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Author {
+    /// A user.
+    User(Uuid),
+    /// An OAuth client without a user.
+    Client(Uuid),
+}
+
+/// A kind of entity as audits name it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct AuditedKind {
+    /// The vendor's service, such as `Architect`.
+    pub(crate) service: &'static str,
+    /// The type of the entity, such as `Flow`.
+    pub(crate) entity_type: &'static str,
+}
+
+/// What was done to an entity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Action {
+    Create,
+    Update,
+    Delete,
+}
+
+impl Action {
+    /// Every action.
+    pub(crate) const ALL: [Self; 3] = [Self::Create, Self::Update, Self::Delete];
+
+    /// The vendor's name.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Create => "Create",
+            Self::Update => "Update",
+            Self::Delete => "Delete",
+        }
+    }
+}
+
+/// One change.
+#[derive(Clone, Debug)]
+pub(crate) struct AuditEntry {
+    pub(crate) id: Uuid,
+    pub(crate) at: Nanos,
+    pub(crate) author: Author,
+    pub(crate) kind: AuditedKind,
+    pub(crate) action: Action,
+    /// The id of the entity.
+    pub(crate) entity: Box<str>,
+    /// The name of the entity, where the change told it.
+    pub(crate) name: Option<Box<str>>,
+}
+
+/// The newest changes of one organization, the oldest first.
+#[derive(Debug, Default)]
+pub(crate) struct AuditLog(VecDeque<AuditEntry>);
+
+impl AuditLog {
+    /// Adds a change. The oldest is dropped where there are [`MOST`].
+    pub(crate) fn add(&mut self, entry: AuditEntry) {
+        if self.0.len() >= MOST {
+            self.0.pop_front();
+        }
+        self.0.push_back(entry);
+    }
+
+    /// The changes, the oldest first.
+    pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = &AuditEntry> {
+        self.0.iter()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_flood_of_changes_drops_the_oldest() {
+        let kind = AuditedKind { service: "s", entity_type: "t" };
+        let mut log = AuditLog::default();
+        for at in 0..(MOST as u64 + 10) {
+            let author = Author::User(Uuid::nil());
+            let (entity, action) = ("x".into(), Action::Create);
+            log.add(AuditEntry { id: Uuid::nil(), at, author, kind, action, entity, name: None });
+        }
+        assert_eq!((log.iter().count(), log.iter().next().map(|entry| entry.at)), (MOST, Some(10)));
+    }
+}
