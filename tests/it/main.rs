@@ -19,6 +19,7 @@ mod oauth;
 mod openapi;
 mod planning;
 mod quality;
+mod recordings;
 mod reports;
 mod rest;
 mod routing;

@@ -4,11 +4,12 @@ use http::StatusCode;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::analytics::details;
-use super::call::Call;
-use super::conversations::recordings::audio_uri;
-use super::entity;
+use crate::api::analytics::details;
+use crate::api::call::Call;
+use crate::api::conversations::recordings::audio_uri;
+use crate::api::entity;
 use crate::api::route::Route;
+use crate::api::usage::interval;
 use crate::time::Nanos;
 use crate::time::clock::rfc3339;
 use crate::view::conversation::{ConversationView, recording::Recording};
@@ -115,6 +116,9 @@ fn create_job(call: &Call<'_>) -> Result<Reply, ApiError> {
     let action = entity::required_text(&body, "action")?;
     if !ACTIONS.contains(&action) {
         return Err(ApiError::invalid_value("action", action, &ACTIONS.join(", ")));
+    }
+    if let Some(aged) = body.get("agedConversationInterval").and_then(Value::as_str) {
+        interval(aged)?;
     }
     let query = body.get("conversationQuery").and_then(Value::as_object);
     let (conversations, recordings) = query.map(|query| count(call, query)).transpose()?.unwrap_or_default();

@@ -1,0 +1,119 @@
+//! Media retention policies, of one platform and of several.
+
+use serde_json::{Value, json};
+
+use crate::api::call::Call;
+use crate::api::entity::text;
+use crate::api::json_entity::{self, Body, JsonEntity, answer, remove_from};
+use crate::api::quality::published_form;
+use crate::api::route::Route;
+use crate::wire::error::ApiError;
+use crate::wire::reply::Reply;
+use crate::world::Organization;
+
+pub(super) fn routes() -> Vec<Route> {
+    let mut routes = policy_routes::<Policy>();
+    routes.extend(policy_routes::<CrossPlatformPolicy>());
+    routes
+}
+
+fn policy_routes<K: JsonEntity>() -> Vec<Route> {
+    let mut routes = json_entity::routes_with_put::<K>();
+    routes.push(Route::patch(&format!("{}/{{policyId}}", K::PATH), json_entity::update::<K>));
+    routes.push(Route::delete(K::PATH, delete_many::<K>));
+    routes
+}
+
+/// A policy.
+enum Policy {}
+
+impl JsonEntity for Policy {
+    const NAME: &'static str = "media retention policy";
+    const PATH: &'static str = "/api/v2/recording/mediaretentionpolicies";
+    const PARAM: &'static str = "policyId";
+    const UNIQUE: bool = true;
+
+    fn check(
+        _: &Call<'_>,
+        organization: &Organization,
+        _: Option<&Body>,
+        body: &Body,
+    ) -> Result<(), ApiError> {
+        check_actions(organization, body)
+    }
+
+    fn start(_: &Call<'_>, organization: &Organization, entity: &mut Body) {
+        start_policy(organization, Self::PATH, entity);
+    }
+
+    fn matches(call: &Call<'_>, entity: &Body) -> bool {
+        is_selected(call, entity)
+    }
+}
+
+/// A policy for several platforms.
+enum CrossPlatformPolicy {}
+
+impl JsonEntity for CrossPlatformPolicy {
+    const NAME: &'static str = "media retention policy";
+    const PATH: &'static str = "/api/v2/recording/crossplatform/mediaretentionpolicies";
+    const PARAM: &'static str = "policyId";
+    const UNIQUE: bool = true;
+
+    fn check(
+        _: &Call<'_>,
+        organization: &Organization,
+        _: Option<&Body>,
+        body: &Body,
+    ) -> Result<(), ApiError> {
+        check_actions(organization, body)
+    }
+
+    fn start(_: &Call<'_>, organization: &Organization, entity: &mut Body) {
+        start_policy(organization, Self::PATH, entity);
+    }
+
+    fn matches(call: &Call<'_>, entity: &Body) -> bool {
+        is_selected(call, entity)
+    }
+}
+
+/// The last policy comes last, and is enabled where the body does not say it.
+fn start_policy(organization: &Organization, path: &str, entity: &mut Body) {
+    let last = organization.collections.list(path).filter_map(|policy| policy.get("order")?.as_u64()).max();
+    entity.entry("order").or_insert(json!(last.map_or(1, |last| last + 1)));
+    entity.entry("enabled").or_insert(json!(true));
+}
+
+fn is_selected(call: &Call<'_>, entity: &Body) -> bool {
+    let enabled = call.query_text("enabled");
+    enabled.is_none_or(|enabled| entity.get("enabled") == Some(&json!(enabled == "true")))
+}
+
+/// Refuses an action that both keeps and deletes recordings, and one that assigns a form that is not published.
+fn check_actions(organization: &Organization, body: &Body) -> Result<(), ApiError> {
+    let Some(actions) = body.get("actions").and_then(Value::as_object) else { return Ok(()) };
+    let is_set = |key: &str| actions.get(key) == Some(&Value::Bool(true));
+    if is_set("retainRecording") && is_set("deleteRecording") {
+        return Err(ApiError::bad_request("A policy cannot both retain and delete recordings."));
+    }
+    for key in ["assignEvaluations", "assignMeteredEvaluations"] {
+        for assigned in actions.get(key).and_then(Value::as_array).into_iter().flatten() {
+            let form = assigned.get("evaluationForm").and_then(Value::as_object);
+            let form = form.map_or("", |form| text(form, "id"));
+            if !form.is_empty() {
+                published_form(organization, form)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// `DELETE …?ids=`: every policy that is named. Those that do not exist are left out.
+fn delete_many<K: JsonEntity>(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let ids = call.query_list("ids");
+    call.change(|organization| {
+        ids.iter().try_for_each(|id| remove_from::<K>(call, organization, id).map(drop))
+    })?;
+    answer::done(call)
+}
