@@ -35,6 +35,7 @@ mod routing;
 mod scim;
 mod search;
 mod setting;
+mod speech_analytics;
 mod telephony;
 mod usage;
 mod users;
@@ -97,6 +98,7 @@ fn by_hand() -> Vec<Route> {
         recording::routes(),
         routing::routes(),
         scim::routes(),
+        speech_analytics::routes(),
         telephony::routes(),
         usage::routes(),
         utilities::routes(),

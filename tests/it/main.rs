@@ -29,6 +29,7 @@ mod secrets;
 mod settings;
 mod skills;
 mod sockets;
+mod speech_analytics;
 mod support;
 mod telephony;
 mod users;

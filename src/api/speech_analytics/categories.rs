@@ -1,0 +1,25 @@
+//! Categories: conversations that meet criteria over topics.
+
+use crate::api::call::Call;
+use crate::api::entity::text;
+use crate::api::json_entity::{self, Body, JsonEntity};
+use crate::api::route::Route;
+
+pub(super) fn routes() -> Vec<Route> {
+    json_entity::routes_with_put::<Category>()
+}
+
+/// A category.
+enum Category {}
+
+impl JsonEntity for Category {
+    const NAME: &'static str = "category";
+    const PATH: &'static str = "/api/v2/speechandtextanalytics/categories";
+    const PARAM: &'static str = "categoryId";
+    const UNIQUE: bool = true;
+
+    fn matches(call: &Call<'_>, entity: &Body) -> bool {
+        let ids = call.query_list("ids");
+        ids.is_empty() || ids.iter().any(|id| id == text(entity, "id"))
+    }
+}
