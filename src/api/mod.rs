@@ -17,6 +17,7 @@ mod entity;
 pub(crate) mod generic;
 mod guest;
 mod json_entity;
+mod knowledge;
 mod limits;
 pub(crate) mod login;
 mod me;
@@ -88,6 +89,7 @@ fn by_hand() -> Vec<Route> {
         conversations::routes(),
         guest::routes(),
         downloads::routes(),
+        knowledge::routes(),
         limits::routes(),
         messaging::routes(),
         notifications::routes(),

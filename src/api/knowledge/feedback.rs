@@ -1,0 +1,85 @@
+//! What is told of documents: feedback, views, copies and presentations.
+
+use serde_json::json;
+
+use super::documents::Document;
+use crate::api::call::Call;
+use crate::api::entity::text;
+use crate::api::json_entity::{self, Body, JsonEntity, answer, check_parents, path_of};
+use crate::api::route::Route;
+use crate::view::user;
+use crate::wire::error::ApiError;
+use crate::wire::reply::Reply;
+use crate::world::Organization;
+
+pub(super) fn routes() -> Vec<Route> {
+    let one = format!("{}/{{feedbackId}}", Feedback::PATH);
+    let document = |name: &str| format!("{}/{{documentId}}/{name}", Document::PATH);
+    vec![
+        Route::get(Feedback::PATH, json_entity::list::<Feedback>),
+        Route::post(Feedback::PATH, json_entity::create::<Feedback>),
+        Route::get(&one, json_entity::get::<Feedback>),
+        Route::patch(&one, json_entity::update::<Feedback>),
+        Route::get(&format!("{}/feedback", Document::PATH), list_all),
+        Route::post(&document("views"), note),
+        Route::post(&document("copies"), note),
+        Route::post(&format!("{}/presentations", Document::PATH), note_presentation),
+    ]
+}
+
+/// Feedback about a document.
+enum Feedback {}
+
+impl JsonEntity for Feedback {
+    const NAME: &'static str = "feedback";
+    const PATH: &'static str =
+        "/api/v2/knowledge/knowledgebases/{knowledgeBaseId}/documents/{documentId}/feedback";
+    const PARAM: &'static str = "feedbackId";
+
+    fn start(call: &Call<'_>, organization: &Organization, entity: &mut Body) {
+        entity.entry("state").or_insert(json!("Final"));
+        let author = call.caller.token.user.and_then(|user| organization.people().at(user));
+        if let Some(author) = author {
+            entity.insert("user".to_owned(), user::reference(&author.id.to_string()));
+        }
+    }
+
+    fn check(_: &Call<'_>, _: &Organization, before: Option<&Body>, _: &Body) -> Result<(), ApiError> {
+        if before.is_some_and(|before| text(before, "state") == "Final") {
+            return Err(ApiError::conflict("Final feedback cannot be changed."));
+        }
+        Ok(())
+    }
+
+    fn matches(call: &Call<'_>, entity: &Body) -> bool {
+        let state = call.query_text("state").filter(|state| state != "All");
+        state.is_none_or(|state| text(entity, "state") == state)
+            && (!call.query_flag("onlyCommented") || !text(entity, "comment").is_empty())
+    }
+}
+
+/// `GET …/documents/feedback`: that of every document of the base.
+fn list_all(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let organization = call.tenant().read();
+    check_parents(call, &organization, Document::PATH)?;
+    let documents = path_of(call, Document::PATH)?;
+    let mut all = Vec::new();
+    for document in organization.collections.list(&documents) {
+        let path = format!("{documents}/{}/feedback", text(document, "id"));
+        let wanted = organization.collections.list(&path).filter(|one| Feedback::matches(call, one));
+        all.extend(wanted.map(|one| Body::clone(one)));
+    }
+    drop(organization);
+    answer::list(call, all)
+}
+
+/// Accepts a view or a copy of a document that exists.
+fn note(call: &Call<'_>) -> Result<Reply, ApiError> {
+    json_entity::find::<Document>(call, &call.tenant().read())?;
+    answer::done(call)
+}
+
+fn note_presentation(call: &Call<'_>) -> Result<Reply, ApiError> {
+    check_parents(call, &call.tenant().read(), Document::PATH)?;
+    answer::done(call)
+}

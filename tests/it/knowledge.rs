@@ -1,0 +1,111 @@
+//! Knowledge bases: the tree of categories, documents from draft to version, search.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::rest::{Client, id, mock};
+
+const BASES: &str = "/api/v2/knowledge/knowledgebases";
+const UNKNOWN: &str = "3f2504e0-4f89-41d3-9a0c-0305e82c3301";
+
+async fn base(client: &Client) -> String {
+    let base = client.post(BASES, json!({ "name": "Help", "coreLanguage": "en-US" })).await.ok();
+    format!("{BASES}/{}", id(&base))
+}
+
+#[tokio::test]
+async fn categories_are_a_tree_and_count_their_documents() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    let base = base(&client).await;
+    let categories = format!("{base}/categories");
+    let top = client.post(&categories, json!({ "name": "Cards" })).await.done();
+    let below = json!({ "name": "Loss", "parentCategoryId": id(&top) });
+    let below = client.post(&categories, below).await.done();
+    assert_eq!(below["parentCategory"]["name"], "Cards");
+    let unknown = json!({ "name": "x", "parentCategoryId": UNKNOWN });
+    assert_eq!(client.post(&categories, unknown).await.refused(400), "resource.not.found");
+    let (top_uri, below_uri) = (format!("{categories}/{}", id(&top)), format!("{categories}/{}", id(&below)));
+    client.patch(&top_uri, json!({ "parentCategoryId": id(&below) })).await.refused(400);
+    client.delete(&top_uri).await.refused(409);
+    let document = json!({ "title": "Lost card", "categoryId": id(&below) });
+    let document = client.post(&format!("{base}/documents"), document).await.done();
+    assert_eq!(document["category"]["id"], below["id"]);
+    assert_eq!(client.get(&below_uri).await.ok()["documentCount"], 1);
+    assert!(client.delete(&below_uri).await.status.is_success());
+    let left = client.get(&format!("{base}/documents/{}", id(&document))).await.ok();
+    assert_eq!(left.get("category"), None, "its category is gone");
+    client.get(&format!("{BASES}/{UNKNOWN}/categories")).await.refused(404);
+}
+
+#[tokio::test]
+async fn a_document_is_found_once_it_is_published_and_as_it_was_then() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    let base = base(&client).await;
+    let documents = format!("{base}/documents");
+    let document = client.post(&documents, json!({ "title": "Reset a card" })).await.done();
+    assert_eq!(document["state"], "Draft");
+    let one = format!("{documents}/{}", id(&document));
+    let contexts = json!({ "contexts": [], "body": { "blocks": [
+        { "type": "Paragraph", "paragraph": { "blocks": [{ "type": "Text", "text": { "text": "Call us" } }] } },
+    ] } });
+    client.post(&format!("{one}/variations"), contexts).await.done();
+    let search = json!({ "query": "card" });
+    let path = format!("{documents}/search");
+    assert_eq!(client.post(&path, search.clone()).await.ok()["total"], 0);
+    assert_eq!(client.get(&documents).await.ok()["entities"], json!([]));
+    client.get(&format!("{one}?state=Published")).await.refused(404);
+    let version = client.post(&format!("{one}/versions"), json!({})).await.done();
+    assert_eq!(version["versionNumber"], 1);
+    let found = client.post(&path, search).await.ok();
+    assert_eq!((&found["total"], &found["results"][0]["confidence"]), (&json!(1), &json!(1.0)));
+    assert_eq!(client.post(&path, json!({ "query": "call" })).await.ok()["total"], 1, "of its variation");
+    let changed = client.patch(&one, json!({ "title": "Block a card" })).await.ok();
+    assert_eq!(changed["state"], "Draft");
+    let published = client.get(&format!("{one}?state=Published")).await.ok();
+    assert_eq!(published["title"], "Reset a card");
+    let suggested = client.post(&format!("{path}/suggestions"), json!({ "query": "reset" })).await.ok();
+    assert_eq!(suggested["results"][0]["matchedPhrase"], "Reset a card");
+    let restored = json!({ "restoreFromVersionId": id(&version) });
+    assert_eq!(client.post(&format!("{one}/versions"), restored).await.done()["versionNumber"], 2);
+    assert_eq!(client.get(&one).await.ok()["title"], "Reset a card");
+    assert_eq!(client.get(&base).await.ok()["articleCount"], 1);
+}
+
+#[tokio::test]
+async fn a_bulk_change_tells_the_error_of_each_document() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    let base = base(&client).await;
+    let documents = format!("{base}/documents");
+    let label =
+        client.post(&format!("{base}/labels"), json!({ "name": "New", "color": "#ff0000" })).await.done();
+    let document = client.post(&documents, json!({ "title": "One" })).await.done();
+    let body = json!({ "entities": [{ "id": id(&document), "labelIds": [id(&label)] }, { "id": UNKNOWN }] });
+    let done = client.post(&format!("{documents}/bulk/update"), body).await.ok();
+    assert_eq!((&done["errorCount"], &done["errorIndexes"]), (&json!(1), &json!([1])));
+    let labels = format!("{base}/labels/{}", id(&label));
+    assert_eq!(client.get(&labels).await.ok()["documentCount"], 1);
+    client.post(&format!("{base}/labels"), json!({ "name": "new", "color": "#fff" })).await.refused(409);
+    assert!(client.delete(&labels).await.status.is_success());
+    let document = client.get(&format!("{documents}/{}", id(&document))).await.ok();
+    assert_eq!(document["labels"], json!([]));
+}
+
+#[tokio::test]
+async fn an_import_waits_for_its_confirmation() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    let base = base(&client).await;
+    let body = json!({ "uploadKey": "x", "fileType": "Json" });
+    let import = client.post(&format!("{base}/import/jobs"), body).await.done();
+    let uri = format!("{base}/import/jobs/{}", id(&import));
+    mock.advance(Duration::from_secs(5));
+    let status = |body: Value| body["status"].as_str().unwrap_or_default().to_owned();
+    assert_eq!(status(client.get(&uri).await.ok()), "ValidationCompleted");
+    assert!(client.patch(&uri, json!({ "status": "Started" })).await.status.is_success());
+    mock.advance(Duration::from_secs(5));
+    assert_eq!(status(client.get(&uri).await.ok()), "Completed");
+}
