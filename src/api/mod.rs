@@ -16,6 +16,7 @@ mod downloads;
 mod entity;
 pub(crate) mod generic;
 mod guest;
+mod journey;
 mod json_entity;
 mod knowledge;
 mod limits;
@@ -89,6 +90,7 @@ fn by_hand() -> Vec<Route> {
         conversations::routes(),
         guest::routes(),
         downloads::routes(),
+        journey::routes(),
         knowledge::routes(),
         limits::routes(),
         messaging::routes(),

@@ -10,6 +10,7 @@ mod directory;
 mod document;
 mod generic;
 mod guest;
+mod journey;
 mod knowledge;
 mod layers;
 mod messaging;
