@@ -325,5 +325,84 @@ class Families:
         assert isinstance(utilities.get_date().current_date, datetime.datetime)
         assert "Europe/London" in ids(utilities.get_timezones(page_size=1000).entities)
 
+    # Workforce, quality, audits, speech, knowledge, journeys
+
+    def time_off_of_an_agent_is_approved(self):
+        workforce = genesys.WorkforceManagementApi(self.client)
+        unit = workforce.get_workforcemanagement_managementunits().entities[0].id
+        agent = workforce.get_workforcemanagement_managementunit_users(unit).entities[0].id
+        business = workforce.get_workforcemanagement_agent_managementunit(agent).business_unit.id
+        code = next(one for one in workforce.get_workforcemanagement_businessunit_activitycodes(business).entities if one.category == "TimeOff")
+        asked = {"status": "PENDING", "users": [{"id": agent}], "activityCodeId": code.id, "fullDayManagementUnitDates": ["2030-03-11"]}
+        made = workforce.post_workforcemanagement_managementunit_timeoffrequests(unit, asked).time_off_requests[0]
+        change = {"status": "APPROVED", "metadata": {"version": made.metadata.version}}
+        approved = workforce.patch_workforcemanagement_managementunit_user_timeoffrequest(unit, agent, made.id, change)
+        assert approved.status == "APPROVED", approved
+
+    def an_evaluation_is_scored(self):
+        quality = genesys.QualityApi(self.client)
+        options = [{"text": "No", "value": 0}, {"text": "Yes", "value": 10}]
+        question = {"text": "Greeted?", "type": "multipleChoiceQuestion", "answerOptions": options}
+        groups = [{"name": "All", "type": "questionGroup", "weight": 100, "questions": [question]}]
+        draft = quality.post_quality_forms_evaluations({"name": self.name("Form"), "questionGroups": groups})
+        form = quality.post_quality_publishedforms_evaluations({"id": draft.id, "published": True})
+        _, call = self.call()
+        user = self.user()
+        body = {"evaluationForm": {"id": form.id}, "evaluator": {"id": user.id}, "agent": {"id": user.id}}
+        made = quality.post_quality_conversation_evaluations(call, body)
+        group = form.question_groups[0]
+        answer = {"questionId": group.questions[0].id, "answerId": group.questions[0].answer_options[1].id}
+        answers = {"questionGroupScores": [{"questionGroupId": group.id, "questionScores": [answer]}]}
+        done = quality.put_quality_conversation_evaluation(call, made.id, {"status": "FINISHED", "answers": answers})
+        assert (done.status, done.answers.total_score) == ("FINISHED", 100), done
+        assert made.id in ids(quality.get_quality_evaluations_query(agent_user_id=user.id).entities)
+
+    def a_change_is_found_by_an_audit(self):
+        audits = genesys.AuditApi(self.client)
+        queue = self.queue()
+        query = audits.post_audits_query({"interval": day(), "filters": [{"property": "EntityId", "value": queue.id}]})
+        eventually(lambda: audits.get_audits_query_transaction_id(query.id), lambda asked: asked.state == "Succeeded")
+        found = audits.get_audits_query_transaction_id_results(query.id).entities
+        assert [(one.action, one.entity.id) for one in found] == [("Create", queue.id)], found
+
+    def a_program_is_published_with_its_topic(self):
+        speech = genesys.SpeechTextAnalyticsApi(self.client)
+        topic = speech.post_speechandtextanalytics_topics({"name": self.name("Topic"), "dialect": "en-US", "phrases": [{"text": "too expensive"}]})
+        program = speech.post_speechandtextanalytics_programs({"name": self.name("Program"), "topicIds": [topic.id]})
+        job = speech.post_speechandtextanalytics_programs_publishjobs({"programIds": [program.id]})
+        eventually(lambda: speech.get_speechandtextanalytics_programs_publishjob(job.id), lambda job: job.state == "Completed")
+        read = speech.get_speechandtextanalytics_program(program.id)
+        assert read.published and ids(read.topics) == [topic.id], read
+        _, call = self.call()
+        assert speech.get_speechandtextanalytics_conversation(call).conversation.id == call
+
+    def a_published_document_is_found(self):
+        knowledge = genesys.KnowledgeApi(self.client)
+        base = knowledge.post_knowledge_knowledgebases({"name": self.name("Base"), "coreLanguage": "en-US"})
+        category = knowledge.post_knowledge_knowledgebase_categories(base.id, {"name": "Cards"})
+        document = knowledge.post_knowledge_knowledgebase_documents(base.id, {"title": "Block a card", "categoryId": category.id})
+        knowledge.post_knowledge_knowledgebase_document_versions(base.id, document.id, {})
+        found = knowledge.post_knowledge_knowledgebase_documents_search(base.id, body={"query": "card"})
+        assert [one.document.id for one in found.results] == [document.id], found
+        assert knowledge.get_knowledge_knowledgebase_category(base.id, category.id).document_count == 1
+
+    def a_segment_in_use_stays(self):
+        journey = genesys.JourneyApi(self.client)
+        segment = journey.post_journey_segments(body={"displayName": self.name("Segment")})
+        made = journey.post_journey_actionmaps(body={"displayName": self.name("Map"), "triggerWithSegments": [segment.id]})
+        try:
+            journey.delete_journey_segment(segment.id)
+            raise AssertionError("it was deleted")
+        except ApiException as error:
+            assert error.status == 409, error
+        journey.delete_journey_actionmap(made.id)
+        journey.delete_journey_segment(segment.id)
+        assert missing(lambda: journey.get_journey_segment(segment.id))
+
+    def a_policy_is_enabled_and_disabled(self):
+        made = self.recording.post_recording_mediaretentionpolicies({"name": self.name("Policy"), "enabled": True})
+        assert self.recording.patch_recording_mediaretentionpolicy(made.id, {"enabled": False}).enabled is False
+        assert made.id in ids(self.recording.get_recording_mediaretentionpolicies(enabled=False, page_size=100).entities)
+
 
 STEPS = [step for name, step in vars(Families).items() if name.count("_") >= 2 and not name.startswith("_") and callable(step)]
