@@ -28,6 +28,13 @@ async fn a_did_pool_has_the_numbers_of_its_range_and_knows_their_owners() {
         (&numbers["total"], all(&numbers, "phoneNumber")),
         (&json!(10), vec!["+13175550208".to_owned(), "+13175550209".to_owned()])
     );
+    let last =
+        client.get(&at(&format!("/dids?didPool.id={}&pageSize=4&sortOrder=desc", id(&pool)))).await.ok();
+    assert_eq!(all(&last, "phoneNumber")[..2], ["+13175550209", "+13175550208"]);
+    let first = at(&format!("/dids?didPool.id={}&pageSize=4&pageNumber=3&sortOrder=desc", id(&pool)));
+    assert_eq!(all(&client.get(&first).await.ok(), "phoneNumber"), ["+13175550201", "+13175550200"]);
+    let beyond = at(&format!("/dids?didPool.id={}&pageNumber=9&sortOrder=desc", id(&pool)));
+    assert_eq!(client.get(&beyond).await.ok()["entities"], json!([]));
     let overlapping = json!({ "startPhoneNumber": "+13175550209", "endPhoneNumber": "+13175550300" });
     client.post(&at("/didpools"), overlapping).await.refused(409);
     let reversed = json!({ "startPhoneNumber": "+13175550909", "endPhoneNumber": "+13175550900" });

@@ -27,7 +27,7 @@ pub(super) fn routes() -> Vec<Route> {
 /// A number in a listing.
 type Did<'o> = NumberOf<'o, DidPool>;
 
-/// The page of numbers that pass `wanted`, each written by `write`. Only the page is written: pools are large.
+/// The page of numbers that pass `wanted`, each written by `write`. Only the page is kept: pools are large.
 fn page(
     call: &Call<'_>,
     organization: &Organization,
@@ -35,13 +35,17 @@ fn page(
     write: impl Fn(&Did<'_>) -> Value,
 ) -> Result<Reply, ApiError> {
     let page = call.page()?;
-    let mut all: Vec<_> =
-        numbers(organization.telephony().did_pools.iter()).filter(|number| wanted(number)).collect();
+    let all = || numbers(organization.telephony().did_pools.iter()).filter(|number| wanted(number));
+    let total = all().count();
+    let end = page.offset().saturating_add(page.most()).min(total);
+    let count = end.saturating_sub(page.offset());
+    // In descending order, the page is as far from the end as it would be from the beginning.
+    let skipped = if is_descending(call) { total - end } else { page.offset() };
+    let mut on_page: Vec<_> = all().skip(skipped).take(count).map(|number| write(&number)).collect();
     if is_descending(call) {
-        all.reverse();
+        on_page.reverse();
     }
-    let on_page = all.iter().skip(page.offset()).take(page.most()).map(write).collect();
-    Reply::ok(&Page::new(on_page, all.len(), page, call.path, call.query))
+    Reply::ok(&Page::new(on_page, total, page, call.path, call.query))
 }
 
 /// Lists the numbers of all pools, with their owners.

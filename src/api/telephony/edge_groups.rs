@@ -3,7 +3,7 @@
 use http::StatusCode;
 use serde_json::{Map, Value};
 
-use super::{DUPLICATE, at, in_use, read_reference, read_references, require};
+use super::{DUPLICATE, at, in_use, is_managed_as_asked, read_reference, read_references, require};
 use crate::api::call::Call;
 use crate::api::record::{self, Resource};
 use crate::api::route::Route;
@@ -43,8 +43,7 @@ impl Resource for EdgeGroup {
     }
 
     fn matches(call: &Call<'_>, _: &Organization, record: &Record<Self>) -> bool {
-        let managed = record.extra.get("managed").and_then(Value::as_bool).unwrap_or(false);
-        call.query_text("managed").is_none_or(|_| managed == call.query_flag("managed"))
+        is_managed_as_asked(call, record)
     }
 
     fn may_delete(_: &Call<'_>, organization: &Organization, id: Id<Self>) -> Result<(), ApiError> {

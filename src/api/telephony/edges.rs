@@ -3,7 +3,7 @@
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use super::{at, read_reference};
+use super::{at, is_managed_as_asked, read_reference};
 use crate::api::call::Call;
 use crate::api::record::{self, Resource, find};
 use crate::api::route::Route;
@@ -52,13 +52,12 @@ impl Resource for TelephonyEdge {
         let telephony = organization.telephony();
         let site = telephony.edges_of_site.holders(record.id).first().map(Id::to_string);
         let group = telephony.edges_of_group.holders(record.id).first().map(Id::to_string);
-        let managed = record.extra.get("managed").and_then(Value::as_bool).unwrap_or(false);
         let is = |name: &str, id: Option<&String>| {
             call.query_text(name).is_none_or(|wanted| id.is_some_and(|id| *id == wanted))
         };
         is("site.id", site.as_ref())
             && is("edgeGroup.id", group.as_ref())
-            && call.query_text("managed").is_none_or(|_| managed == call.query_flag("managed"))
+            && is_managed_as_asked(call, record)
     }
 
     fn relate(

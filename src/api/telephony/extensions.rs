@@ -3,7 +3,7 @@
 use http::StatusCode;
 use serde_json::{Map, Value};
 
-use super::{at, in_use, pool};
+use super::{at, in_use, page_of, pool};
 use crate::api::call::Call;
 use crate::api::entity::is_descending;
 use crate::api::record::{self, Resource, select};
@@ -12,7 +12,6 @@ use crate::catalog::Checks;
 use crate::view;
 use crate::view::telephony::number::extension;
 use crate::wire::error::ApiError;
-use crate::wire::paging::Page;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
 use crate::world::id::Id;
@@ -78,9 +77,8 @@ fn replace(call: &Call<'_>) -> Result<Reply, ApiError> {
 
 fn list_views(call: &Call<'_>) -> Result<Reply, ApiError> {
     let organization = call.tenant().read();
-    let pools = select::<ExtensionPool>(call, &organization).into_iter();
-    let pools = pools.map(|pool| view::telephony::site::in_division(&organization, pool));
-    Reply::ok(&Page::of(pools, call.page()?, call.path, call.query))
+    let pools = select::<ExtensionPool>(call, &organization);
+    page_of(call, &pools, |pool| view::telephony::number::pool_of_division(&organization, pool))
 }
 
 /// The extension of these digits. `None` where no pool has it.
@@ -105,8 +103,7 @@ fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
     if is_descending(call) {
         all.reverse();
     }
-    let all = all.iter().map(|(number, owner)| extension(&organization, number, owner));
-    Reply::ok(&Page::of(all, call.page()?, call.path, call.query))
+    page_of(call, &all, |(number, owner)| extension(&organization, number, owner))
 }
 
 fn get(call: &Call<'_>) -> Result<Reply, ApiError> {

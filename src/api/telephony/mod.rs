@@ -24,14 +24,18 @@ mod trunk_bases;
 mod trunks;
 
 use http::StatusCode;
+use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::call::Call;
 use super::record::referred;
 use super::route::Route;
 use crate::wire::error::ApiError;
+use crate::wire::paging::Page;
+use crate::wire::reply::Reply;
 use crate::world::Organization;
 use crate::world::id::Id;
-use crate::world::table::Stored;
+use crate::world::table::{Record, Stored};
 use crate::world::telephony::EDGES;
 
 /// The family's operations.
@@ -95,6 +99,19 @@ fn read_references<K: Stored>(
     let items = body.get(field).and_then(Value::as_array).into_iter().flatten();
     let ids = items.map(|item| item.get("id").and_then(Value::as_str).unwrap_or_default());
     ids.map(|id| referred(organization, field, id)).collect()
+}
+
+/// The page of `all` that the call asks for. Only what is on it is written.
+fn page_of<T, W: Serialize>(call: &Call<'_>, all: &[T], write: impl Fn(&T) -> W) -> Result<Reply, ApiError> {
+    let page = call.page()?;
+    let on_page = all.iter().skip(page.offset()).take(page.most()).map(write).collect();
+    Reply::ok(&Page::new(on_page, all.len(), page, call.path, call.query))
+}
+
+/// Whether an entity passes the filter `managed` of the query.
+fn is_managed_as_asked<K>(call: &Call<'_>, record: &Record<K>) -> bool {
+    let managed = record.extra.get("managed").and_then(Value::as_bool).unwrap_or(false);
+    call.query_text("managed").is_none_or(|_| managed == call.query_flag("managed"))
 }
 
 /// 409: the entity is referred to by another.

@@ -4,13 +4,12 @@ use http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use super::number_plans::classifications;
-use super::{DUPLICATE, at, read_references, require};
+use super::{DUPLICATE, at, page_of, read_references, require};
 use crate::api::call::Call;
 use crate::api::record::{self, Resource, find, select};
 use crate::api::route::Route;
 use crate::view;
 use crate::wire::error::ApiError;
-use crate::wire::paging::Page;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
 use crate::world::id::Id;
@@ -70,9 +69,8 @@ impl Resource for OutboundRoute {
 
 fn list_all(call: &Call<'_>) -> Result<Reply, ApiError> {
     let organization = call.tenant().read();
-    let all = select::<OutboundRoute>(call, &organization).into_iter();
-    let all = all.map(|route| view::telephony::site::route(&organization, route, true));
-    Reply::ok(&Page::of(all, call.page()?, call.path, call.query))
+    let all = select::<OutboundRoute>(call, &organization);
+    page_of(call, &all, |route| view::telephony::site::route(&organization, route, true))
 }
 
 fn list(call: &Call<'_>) -> Result<Reply, ApiError> {

@@ -10,7 +10,7 @@ use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
 use crate::world::id::Id;
-use crate::world::telephony::number::{Pool, Range};
+use crate::world::telephony::number::{MAX_ALL_NUMBERS, Pool, Range};
 
 /// Creates a pool. One without a name is named by its first number (assumed): the document requires a name, and public
 /// programs send none.
@@ -52,17 +52,21 @@ pub(super) fn read_range<P: Pool>(body: &Map<String, Value>) -> Result<Range, Ap
     })
 }
 
-/// Refuses a range that has numbers of another pool: 409.
+/// Refuses a range that has numbers of another pool, and one with which all pools have too many: 409.
 fn check_free<P: Pool + Resource>(
     organization: &Organization,
     body: &Map<String, Value>,
     own: Option<Id<P>>,
 ) -> Result<(), ApiError> {
     let range = read_range::<P>(body)?;
-    let others = P::table(organization).iter().filter(|pool| Some(pool.id) != own);
-    let mut others = others.filter_map(|pool| Some((pool, P::range(pool)?)));
-    let overlaps = others.find(|(_, other)| other.overlaps(range));
-    overlaps.map_or(Ok(()), |(pool, _)| {
-        Err(ApiError::conflict(format!("The {} {} has some of these numbers already.", P::NAME, pool.name)))
-    })
+    let mut count = range.count();
+    for pool in P::table(organization).iter().filter(|pool| Some(pool.id) != own) {
+        let Some(other) = P::range(pool) else { continue };
+        if other.overlaps(range) {
+            let why = format!("The {} {} has some of these numbers already.", P::NAME, pool.name);
+            return Err(ApiError::conflict(why));
+        }
+        count += other.count();
+    }
+    if count > MAX_ALL_NUMBERS { Err(record::full()) } else { Ok(()) }
 }

@@ -3,7 +3,7 @@
 use http::StatusCode;
 use serde_json::{Map, Value};
 
-use super::{DUPLICATE, at, in_use};
+use super::{DUPLICATE, at, in_use, is_managed_as_asked};
 use crate::api::call::Call;
 use crate::api::record::{self, Resource};
 use crate::api::route::Route;
@@ -47,9 +47,8 @@ impl Resource for Site {
 
     fn matches(call: &Call<'_>, organization: &Organization, record: &Record<Self>) -> bool {
         let location = organization.telephony().sites_at.holders(record.id).first();
-        let managed = record.extra.get("managed").and_then(Value::as_bool).unwrap_or(false);
         call.query_text("location.id").is_none_or(|id| location.is_some_and(|at| at.to_string() == id))
-            && call.query_text("managed").is_none_or(|_| managed == call.query_flag("managed"))
+            && is_managed_as_asked(call, record)
     }
 
     fn may_delete(_: &Call<'_>, organization: &Organization, id: Id<Self>) -> Result<(), ApiError> {

@@ -3,7 +3,7 @@
 use http::StatusCode;
 use serde_json::{Map, Value};
 
-use super::{DUPLICATE, at, read_reference, require};
+use super::{DUPLICATE, at, is_managed_as_asked, read_reference, require};
 use crate::api::call::Call;
 use crate::api::entity::text;
 use crate::api::record::{self, Resource};
@@ -60,10 +60,8 @@ impl Resource for TrunkBase {
     }
 
     fn matches(call: &Call<'_>, _: &Organization, record: &Record<Self>) -> bool {
-        let managed = record.extra.get("managed").and_then(Value::as_bool).unwrap_or(false);
-        let is =
-            |name: &str, value: bool| call.query_text(name).is_none_or(|_| call.query_flag(name) == value);
-        is("managed", managed) && is("recordingEnabled", is_recorded(record))
+        let recorded = call.query_text("recordingEnabled").map(|_| call.query_flag("recordingEnabled"));
+        is_managed_as_asked(call, record) && recorded.is_none_or(|wanted| wanted == is_recorded(record))
     }
 
     fn may_delete(_: &Call<'_>, organization: &Organization, id: Id<Self>) -> Result<(), ApiError> {

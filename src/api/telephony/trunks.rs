@@ -1,15 +1,14 @@
 //! Trunks, and what is measured of them.
 
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
-use super::at;
+use super::{at, page_of};
 use crate::api::call::Call;
 use crate::api::entity::is_descending;
 use crate::api::record::find;
 use crate::api::route::Route;
 use crate::view::telephony::trunk::{edge_of, is_recorded, kind, metrics, trunk};
 use crate::wire::error::ApiError;
-use crate::wire::paging::Page;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
 use crate::world::table::Record;
@@ -27,8 +26,8 @@ pub(super) fn routes() -> Vec<Route> {
     ]
 }
 
-/// The trunks that the query selects.
-fn select(call: &Call<'_>, organization: &Organization) -> Vec<Map<String, Value>> {
+/// The base settings whose trunks the query selects.
+fn select<'o>(call: &Call<'_>, organization: &'o Organization) -> Vec<&'o Record<TrunkBase>> {
     let (base, of) = (call.query_text("trunkBase.id"), call.query_text("trunkType"));
     let edge = call.query_text("edge.id");
     let on_edge = edge_of(organization).map(|edge| edge.id.to_string());
@@ -37,7 +36,7 @@ fn select(call: &Call<'_>, organization: &Organization) -> Vec<Map<String, Value
         .filter(|trunk| base.as_ref().is_none_or(|id| trunk.id.to_string() == *id))
         .filter(|trunk| of.as_ref().is_none_or(|of| kind(trunk) == of))
         .filter(|_| edge.as_ref().is_none_or(|id| on_edge.as_deref() == Some(id)));
-    let mut all: Vec<_> = all.map(|base| trunk(organization, base)).collect();
+    let mut all: Vec<_> = all.collect();
     if is_descending(call) {
         all.reverse();
     }
@@ -45,8 +44,8 @@ fn select(call: &Call<'_>, organization: &Organization) -> Vec<Map<String, Value
 }
 
 fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let all = select(call, &call.tenant().read());
-    Reply::ok(&Page::of(all, call.page()?, call.path, call.query))
+    let organization = call.tenant().read();
+    page_of(call, &select(call, &organization), |base| trunk(&organization, base))
 }
 
 /// The trunks of an edge. All are on the first.
@@ -55,7 +54,7 @@ fn list_of_edge(call: &Call<'_>) -> Result<Reply, ApiError> {
     let edge = find::<TelephonyEdge>(&organization, &call.param("edgeId")?)?.id;
     let is_first = edge_of(&organization).is_some_and(|first| first.id == edge);
     let all = if is_first { select(call, &organization) } else { Vec::new() };
-    Reply::ok(&Page::of(all, call.page()?, call.path, call.query))
+    page_of(call, &all, |base| trunk(&organization, base))
 }
 
 fn base_of<'o>(organization: &'o Organization, id: &str) -> Result<&'o Record<TrunkBase>, ApiError> {

@@ -1,6 +1,6 @@
 //! Telephone numbers and extensions.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::to_reference;
 use crate::time::clock::rfc3339;
@@ -74,6 +74,11 @@ pub(crate) fn extension(
 }
 
 /// A pool of numbers.
-pub(crate) fn pool<P: Kind>(organization: &Organization, pool: &Record<P>) -> serde_json::Map<String, Value> {
+pub(crate) fn pool<P: Kind>(organization: &Organization, pool: &Record<P>) -> Map<String, Value> {
     super::base(organization, pool).end()
+}
+
+/// A pool in the listing of those of a division.
+pub(crate) fn pool_of_division<P: Kind>(organization: &Organization, pool: &Record<P>) -> Map<String, Value> {
+    record::Properties::of(organization, pool).division().end()
 }

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::{base, reference, references, to_reference};
-use crate::view::{directory, record};
+use crate::view::directory;
 use crate::world::Organization;
 use crate::world::id::{Id, seed_id};
 use crate::world::table::Record;
@@ -119,12 +119,4 @@ pub(crate) fn connections(site: &Record<Site>, stored: Vec<Value>) -> Map<String
         ("siteConnections".to_owned(), Value::Array(stored)),
         ("selfUri".to_owned(), json!(format!("{}/siteconnections", site.uri()))),
     ])
-}
-
-/// An extension pool in the view of its division.
-pub(crate) fn in_division<K: crate::world::table::Kind>(
-    organization: &Organization,
-    record: &Record<K>,
-) -> Map<String, Value> {
-    record::Properties::of(organization, record).division().end()
 }

@@ -10,6 +10,8 @@ use crate::world::table::{Kind, Record};
 
 /// The most numbers of a pool (assumed).
 pub(crate) const MAX_NUMBERS: u64 = 10_000;
+/// The most numbers of all pools of one kind in an organization. A filtered listing looks at each.
+pub(crate) const MAX_ALL_NUMBERS: u64 = 1_000_000;
 /// The most digits of a number: that of E.164.
 const MAX_DIGITS: usize = 15;
 /// The bits of an id that have the number. The two above are the variant of the UUID.
