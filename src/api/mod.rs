@@ -10,6 +10,7 @@ mod audits;
 mod authorization;
 pub(crate) mod call;
 mod checked;
+mod contacts;
 mod conversations;
 mod directory;
 mod downloads;
@@ -26,6 +27,7 @@ mod messaging;
 mod notifications;
 mod oauth_clients;
 mod organization;
+mod outbound;
 mod quality;
 mod record;
 mod recording;
@@ -87,6 +89,7 @@ fn by_hand() -> Vec<Route> {
         audits::routes(),
         authorization::routes(),
         directory::routes(),
+        contacts::routes(),
         conversations::routes(),
         guest::routes(),
         downloads::routes(),
@@ -97,6 +100,7 @@ fn by_hand() -> Vec<Route> {
         notifications::routes(),
         oauth_clients::routes(),
         organization::routes(),
+        outbound::routes(),
         websocket::routes(),
         quality::routes(),
         recording::routes(),

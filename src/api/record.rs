@@ -28,13 +28,22 @@ pub(crate) trait Resource: Stored {
     const DUPLICATE: (StatusCode, &'static str) = (StatusCode::BAD_REQUEST, "duplicate.name");
     /// The status of a successful DELETE.
     const DELETED: StatusCode = StatusCode::NO_CONTENT;
+    /// The fields that a PUT without them keeps.
+    const KEPT: &'static [&'static str] = &[];
     /// Whether a change has to name the current version.
     const VERSIONED: bool = false;
+    /// The code of a change that names another version.
+    const CONFLICT: &'static str = "general.conflict";
+    /// The code of the deletion of an entity to which another refers. `None` lets it be deleted.
+    const IN_USE: Option<&'static str> = None;
 
     /// The entity as the vendor writes it.
     fn to_json(organization: &Organization, record: &Record<Self>) -> Map<String, Value>;
 
-    /// Checks what a body refers to.
+    /// Adds what the server sets within the fields of a body, such as the ids of nested things.
+    fn normalize(_fields: &mut Map<String, Value>) {}
+
+    /// Checks what a body refers to, beside the references of the kind.
     fn check(_organization: &Organization, _body: &Map<String, Value>) -> Result<(), ApiError> {
         Ok(())
     }
@@ -53,6 +62,10 @@ pub(crate) trait Resource: Stored {
     fn may_delete(_call: &Call<'_>, _organization: &Organization, _id: Id<Self>) -> Result<(), ApiError> {
         Ok(())
     }
+
+    /// Does what follows when an entity was created or changed: for a kind with a topic, notes its event. `before` is
+    /// the entity as it was; `None` for a new one.
+    fn note(_organization: &mut Organization, _id: Id<Self>, _before: Option<&Record<Self>>) {}
 
     /// Stores what a body says beside the fields of the entity, such as its members.
     fn relate(
@@ -165,9 +178,11 @@ pub(crate) fn add<K: Resource>(
     body: &Map<String, Value>,
 ) -> Result<Map<String, Value>, ApiError> {
     let author = author(call);
-    let mut record: Record<K> = Record::new(Id::random(), read_name(body)?.to_owned(), call.now);
+    let name = if K::NAMED { read_name(body)? } else { "" };
+    let mut record: Record<K> = Record::new(Id::random(), name.to_owned(), call.now);
     (record.created_by, record.modified_by) = (author, author);
     call.change(|organization| {
+        check_references::<K>(organization, body)?;
         K::check(organization, body)?;
         record.division = read_division(organization, body)?;
         record.extra = pick::<K>(body);
@@ -177,47 +192,62 @@ pub(crate) fn add<K: Resource>(
             organization.remove(id);
             return Err(error);
         }
+        K::note(organization, id, None);
         Ok(K::to_json(organization, find::<K>(organization, &id.to_string())?))
     })
 }
 
 /// Changes the fields that the body has (PATCH).
 pub(crate) fn update<K: Resource>(call: &Call<'_>) -> Result<Reply, ApiError> {
-    change::<K>(call, &call.json_object()?, |record, body| {
-        record.extra.extend(pick::<K>(body));
+    let body = call.json_object()?;
+    let changed = change::<K>(call, &call.param(K::PARAM)?, &body, |record| {
+        record.extra.extend(pick::<K>(&body));
         Ok(())
-    })
+    });
+    Reply::ok(&changed?)
 }
 
 /// Replaces the fields by those of the body (PUT).
 pub(crate) fn replace<K: Resource>(call: &Call<'_>) -> Result<Reply, ApiError> {
-    replace_by::<K>(call, &call.json_object()?)
+    Reply::ok(&replace_by::<K>(call, &call.param(K::PARAM)?, &call.json_object()?)?)
 }
 
-/// Replaces the fields by those of `body`.
-pub(crate) fn replace_by<K: Resource>(call: &Call<'_>, body: &Map<String, Value>) -> Result<Reply, ApiError> {
-    change::<K>(call, body, |record, body| {
-        read_name(body)?;
-        record.extra = pick::<K>(body);
+/// Replaces the fields of the entity of that id by those of `body`.
+pub(crate) fn replace_by<K: Resource>(
+    call: &Call<'_>,
+    id: &str,
+    body: &Map<String, Value>,
+) -> Result<Map<String, Value>, ApiError> {
+    change::<K>(call, id, body, |record| {
+        if K::NAMED {
+            read_name(body)?;
+        }
+        let before = std::mem::replace(&mut record.extra, pick::<K>(body));
+        for (key, value) in before.into_iter().filter(|(key, _)| K::KEPT.contains(&key.as_str())) {
+            record.extra.entry(key).or_insert(value);
+        }
         Ok(())
     })
 }
 
 fn change<K: Resource>(
     call: &Call<'_>,
+    id: &str,
     body: &Map<String, Value>,
-    fields: impl FnOnce(&mut Record<K>, &Map<String, Value>) -> Result<(), ApiError>,
-) -> Result<Reply, ApiError> {
-    let (id, author) = (call.param(K::PARAM)?, author(call));
+    fields: impl FnOnce(&mut Record<K>) -> Result<(), ApiError>,
+) -> Result<Map<String, Value>, ApiError> {
+    let author = author(call);
     call.change(|organization| {
-        let before = find::<K>(organization, &id)?.clone();
+        let before = find::<K>(organization, id)?.clone();
         let mut record = before.clone();
         if K::VERSIONED {
-            check_version(record.version, body)?;
+            let coded = |error| ApiError { code: K::CONFLICT.into(), ..error };
+            check_version(record.version, body).map_err(coded)?;
         }
+        check_references::<K>(organization, body)?;
         K::check(organization, body)?;
-        fields(&mut record, body)?;
-        if body.get("name").is_some_and(|name| !name.is_null()) {
+        fields(&mut record)?;
+        if K::NAMED && body.get("name").is_some_and(|name| !name.is_null()) {
             read_name(body)?.clone_into(&mut record.name);
         }
         record.division = read_division(organization, body)?.or(record.division);
@@ -229,18 +259,47 @@ fn change<K: Resource>(
             K::table_mut(organization).replace(before).map_err(refused::<K>)?;
             return Err(error);
         }
-        Reply::ok(&K::to_json(organization, find::<K>(organization, &id.to_string())?))
+        K::note(organization, id, Some(&before));
+        Ok(K::to_json(organization, find::<K>(organization, &id.to_string())?))
     })
 }
 
 pub(crate) fn delete<K: Resource>(call: &Call<'_>) -> Result<Reply, ApiError> {
     let id = call.param(K::PARAM)?;
     call.change(|organization| {
-        let id = find::<K>(organization, &id)?.id;
-        K::may_delete(call, organization, id)?;
-        organization.remove(id);
+        remove::<K>(call, organization, &id)?;
         Ok(Reply::empty(K::DELETED))
     })
+}
+
+/// Removes an entity that may be deleted and returns it as it was.
+pub(crate) fn remove<K: Resource>(
+    call: &Call<'_>,
+    organization: &mut Organization,
+    id: &str,
+) -> Result<Map<String, Value>, ApiError> {
+    let record = find::<K>(organization, id)?;
+    let (id, written) = (record.id, K::to_json(organization, record));
+    K::may_delete(call, organization, id)?;
+    if let Some(code) = K::IN_USE
+        && let Some(user) = organization.referrer(K::PATH, id.uuid())
+    {
+        let why = format!("The {} is in use by a {user}.", K::NAME);
+        return Err(ApiError::new(StatusCode::BAD_REQUEST, code, why));
+    }
+    organization.remove(id);
+    Ok(written)
+}
+
+/// Refuses a body that names an entity which does not exist: 400 with the field.
+pub(crate) fn check_references<K: Kind>(
+    organization: &Organization,
+    body: &Map<String, Value>,
+) -> Result<(), ApiError> {
+    match organization.dangling(K::REFERENCES, body) {
+        Some((reference, id)) => Err(ApiError::no_reference(reference.field, reference.kind, id)),
+        None => Ok(()),
+    }
 }
 
 /// Refuses a body whose `version` is not the current one: 409.
@@ -272,9 +331,11 @@ fn read_division(
 }
 
 /// The fields of a body that the kind stores.
-fn pick<K: Kind>(body: &Map<String, Value>) -> Map<String, Value> {
+fn pick<K: Resource>(body: &Map<String, Value>) -> Map<String, Value> {
     let fields = K::FIELDS.iter().filter_map(|field| Some(((*field).to_owned(), body.get(*field)?.clone())));
-    fields.collect()
+    let mut fields = fields.collect();
+    K::normalize(&mut fields);
+    fields
 }
 
 /// The vendor's error for what a table refuses.

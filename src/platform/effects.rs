@@ -52,6 +52,7 @@ pub(super) fn publish(platform: &Platform, tenant: &Tenant, events: Events, now:
             Event::Station(user) => event::stations(&platform.notifications.hub, tenant, user),
             Event::Planning => reconsider(platform, tenant, now),
             Event::Draining(edge) => announce_draining(platform, tenant, edge),
+            Event::Entity { collection, id } => publish_entity(platform, tenant, collection, id, now),
         }
     }
 }
@@ -105,6 +106,14 @@ fn announce_draining(platform: &Platform, tenant: &Tenant, edge: EdgeIndex) {
         |socket: &&Arc<Socket>| socket.tenant_index() == Some(tenant.index) && socket.edge() == Some(edge);
     for socket in platform.sockets.all().iter().filter(here) {
         socket.announce_closing("The edge is being taken out of service. Connect again within a minute.");
+    }
+}
+
+/// Publishes an entity as the change left it.
+fn publish_entity(platform: &Platform, tenant: &Tenant, collection: &'static str, id: Uuid, now: Nanos) {
+    let hub = &platform.notifications.hub;
+    if !hub.is_silent() {
+        event::entity(hub, tenant, collection, id, now);
     }
 }
 

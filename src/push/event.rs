@@ -2,16 +2,20 @@
 
 use gcmock_limit::LimitStatus;
 use serde_json::json;
+use uuid::Uuid;
 
 use super::Hub;
 use crate::time::Nanos;
 use crate::time::clock::rfc3339;
+use crate::view;
 use crate::view::conversation::ConversationView;
 use crate::view::directory::stations_of_user;
 use crate::world::Tenant;
 use crate::world::conversation::Medium;
 use crate::world::id::{Id, TenantIndex, UserIndex};
+use crate::world::outbound::ResponseSet;
 use crate::world::people::User;
+use crate::world::table::Kind;
 use crate::world::workforce::Standing;
 
 /// The topic of warnings about limits.
@@ -120,6 +124,31 @@ pub(crate) fn conversation(hub: &Hub, tenant: TenantIndex, view: &ConversationVi
         }
     }
     heard
+}
+
+/// Publishes an entity to the topic of its kind, such as `v2.outbound.campaigns.{id}`, and how far a campaign is to its
+/// `progress`. The body is the entity as the API answers it (assumed).
+pub(crate) fn entity(hub: &Hub, tenant: &Tenant, collection: &'static str, id: Uuid, now: Nanos) {
+    let topic = match collection {
+        ResponseSet::PATH => format!("v2.outbound.responsesets.{id}"),
+        _ => format!("{}.{id}", collection.trim_start_matches("/api/").replace('/', ".")),
+    };
+    let progress = format!("{topic}.progress");
+    if hub.listens(tenant.index, &topic) {
+        let organization = tenant.read();
+        let dialed = view::outbound::of_collection(&organization, collection, id);
+        let body = dialed.or_else(|| view::contact::of_collection(&organization, collection, id));
+        drop(organization);
+        if let Some(body) = body {
+            hub.publish(tenant.index, &topic, &body);
+        }
+    }
+    if hub.listens(tenant.index, &progress) {
+        let body = view::outbound::progress_of(&tenant.read(), id, now);
+        if let Some(body) = body {
+            hub.publish(tenant.index, &progress, &body);
+        }
+    }
 }
 
 /// Publishes that a limit reached 90 %.

@@ -40,6 +40,10 @@ const fn silent(text: &'static str, description: &'static str) -> Template {
 const ADHERENCE: &[&str] =
     &["wfm:agentSchedule:view", "wfm:agentAdherence:notify", "wfm:realtimeAdherence:view"];
 
+const CAMPAIGN: &[&str] = &["outbound:campaign:view"];
+const MESSAGING_CAMPAIGN: &[&str] = &["outbound:messagingCampaign:view"];
+const EXTERNAL: &[&str] = &["externalContacts:contact:view"];
+const EXTERNAL_ORGANIZATION: &[&str] = &["externalContacts:externalOrganization:view"];
 const QUEUE: &[&str] = &["routing:queue:view"];
 
 /// The kinds that fire, and those that are described.
@@ -64,6 +68,20 @@ const TEMPLATES: &[Template] = &[
         "A limit of the organization reached 90 % (gcmock's own topic)",
         &[],
     ),
+    fires("v2.outbound.campaigns.{id}", "An outbound campaign", CAMPAIGN),
+    fires("v2.outbound.campaigns.{id}.progress", "How far a campaign is", CAMPAIGN),
+    fires("v2.outbound.messagingcampaigns.{id}", "A campaign of emails or messages", MESSAGING_CAMPAIGN),
+    fires(
+        "v2.outbound.messagingcampaigns.{id}.progress",
+        "How far a campaign of emails or messages is",
+        MESSAGING_CAMPAIGN,
+    ),
+    fires("v2.outbound.contactlists.{id}", "A contact list", &["outbound:contactList:view"]),
+    fires("v2.outbound.dnclists.{id}", "A do not contact list", &["outbound:dncList:view"]),
+    fires("v2.outbound.sequences.{id}", "A sequence of campaigns", &["outbound:campaignSequence:view"]),
+    fires("v2.externalcontacts.contacts.{id}", "An external contact", EXTERNAL),
+    fires("v2.externalcontacts.organizations.{id}", "An external organization", EXTERNAL_ORGANIZATION),
+    fires("v2.externalcontacts.relationships.{id}", "A relationship of a user", EXTERNAL_ORGANIZATION),
     silent("v2.users.{id}", "The profile of a user"),
     silent("v2.users.{id}.outofoffice", "Whether a user is out of office"),
     silent("v2.users.{id}.activity", "The activity of a user"),
@@ -79,7 +97,6 @@ const TEMPLATES: &[Template] = &[
     silent("v2.analytics.queues.{id}.observations", "The activity of a queue"),
     silent("v2.analytics.users.{id}.aggregates", "The actions of a user"),
     silent("v2.flows.{id}", "A flow"),
-    silent("v2.outbound.campaigns.{id}", "An outbound campaign"),
 ];
 
 /// The names of the other published topics, one a line.

@@ -1,8 +1,10 @@
 //! An entity as the vendor writes it: one file for each noun.
 
 pub(crate) mod authorization;
+pub(crate) mod contact;
 pub(crate) mod conversation;
 pub(crate) mod directory;
+pub(crate) mod outbound;
 pub(crate) mod record;
 pub(crate) mod routing;
 pub(crate) mod telephony;

@@ -65,6 +65,12 @@ impl Collections {
         self.tables.get(collection).into_iter().flat_map(|table| table.rows.values().map(|row| &row.entity))
     }
 
+    /// The entities of a collection and their ids, oldest first.
+    pub(crate) fn entries(&self, collection: &str) -> impl Iterator<Item = (&str, &Entity)> {
+        let rows = self.tables.get(collection).into_iter().flat_map(|table| table.rows.values());
+        rows.map(|row| (&*row.id, &row.entity))
+    }
+
     /// The number of entities of a collection.
     pub(crate) fn len(&self, collection: &str) -> usize {
         self.tables.get(collection).map_or(0, |table| table.rows.len())

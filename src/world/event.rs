@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use smallvec::SmallVec;
+use uuid::Uuid;
 
 use super::conversation::{ConversationEvent, MessageEvent};
 use super::people::User;
@@ -28,6 +29,12 @@ pub(crate) enum Event {
     Planning,
     /// The edge is being taken out of service.
     Draining(EdgeIndex),
+    /// An entity with a topic of its own was created or changed.
+    Entity {
+        /// The path of its listing.
+        collection: &'static str,
+        id: Uuid,
+    },
 }
 
 /// The events of one change, in their order. Most changes have none and a message has one, so a send allocates nothing

@@ -11,8 +11,10 @@ use uuid::Uuid;
 use super::audit::AuditLog;
 use super::authorization::{Authorization, Division};
 use super::collection::Collections;
+use super::contact::Contacts;
 use super::conversation::{Conversations, PastSeed};
 use super::event::{Event, Events};
+use super::outbound::Outbound;
 use super::people::{Directory, People, PresenceChange, RefusedTransition, TooManyUsers, User};
 use super::routing::Acd;
 use super::seed::{self, OrganizationSeed};
@@ -44,6 +46,10 @@ pub(crate) struct Organization {
     pub(super) directory: Directory,
     /// Its sites, phones, trunks and pools of numbers.
     pub(super) telephony: Telephony,
+    /// Its campaigns, contact lists and what they use.
+    pub(super) outbound: Outbound,
+    /// The people outside it.
+    pub(super) external: Contacts,
     people: People,
     pub(super) conversations: Conversations,
     /// What the history of conversations is made from.
@@ -75,6 +81,8 @@ impl Organization {
             directory,
             telephony,
             workforce: Workforce::of(seed, id, edges, units, &people),
+            outbound: Outbound::of(seed, id, now),
+            external: Contacts::of(seed, id, now),
             people,
             explanations: Explanations::default(),
             collections: seed::collections(seed, id, now),
@@ -117,6 +125,11 @@ impl Organization {
     /// Its queues and their members, skills and wrap-up codes.
     pub(crate) const fn acd(&self) -> &Acd {
         &self.acd
+    }
+
+    /// Its campaigns, contact lists and what they use.
+    pub(crate) const fn outbound(&self) -> &Outbound {
+        &self.outbound
     }
 
     /// Its conversations and their messages.
@@ -319,6 +332,7 @@ mod tests {
             Event::Station(user) => format!("station {}", user.0),
             Event::Planning => "planning".to_owned(),
             Event::Draining(edge) => format!("draining {}", edge.0),
+            Event::Entity { collection, .. } => format!("entity {collection}"),
         };
         events.into_iter().map(name).collect()
     }

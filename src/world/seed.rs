@@ -3,6 +3,7 @@
 //! Everything that has a name has a stable id, which `id` makes from the name. To seed
 //! another kind of entity, add its list to [`OrganizationSeed`] and its line to [`collections`].
 
+mod dialing;
 mod directory;
 mod queue;
 mod telephony;
@@ -11,6 +12,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+pub(crate) use self::dialing::{Campaign, ContactList, DncList, ExternalContact, ExternalOrganization};
 pub(crate) use self::directory::{Group, Location, Reference, Role, Station};
 pub(crate) use self::queue::Queue;
 pub(crate) use self::telephony::{EdgeGroup, NumberPool, Phone, PhoneBase, Site, Trunk};
@@ -90,6 +92,16 @@ pub(crate) struct OrganizationSeed {
     pub(crate) did_pools: Vec<NumberPool>,
     #[serde(default, rename = "extension_pool")]
     pub(crate) extension_pools: Vec<NumberPool>,
+    #[serde(default, rename = "contact_list")]
+    pub(crate) contact_lists: Vec<ContactList>,
+    #[serde(default, rename = "dnc_list")]
+    pub(crate) dnc_lists: Vec<DncList>,
+    #[serde(default, rename = "campaign")]
+    pub(crate) campaigns: Vec<Campaign>,
+    #[serde(default, rename = "external_organization")]
+    pub(crate) external_organizations: Vec<ExternalOrganization>,
+    #[serde(default, rename = "external_contact")]
+    pub(crate) external_contacts: Vec<ExternalContact>,
     /// Names of queues of which every agent is a member.
     #[serde(default)]
     pub(crate) queues: Vec<String>,
@@ -210,6 +222,7 @@ pub(crate) fn parse(text: &str) -> Result<OrganizationSeed, String> {
     organization.check_queues(text)?;
     organization.check_directory(text)?;
     organization.check_telephony(text)?;
+    organization.check_dialing(text)?;
     Ok(organization)
 }
 

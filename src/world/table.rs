@@ -14,6 +14,7 @@ use super::Organization;
 use super::authorization::Division;
 use super::collection::weigh;
 use super::id::{Id, seed_id};
+use super::reference::Reference;
 use crate::time::Nanos;
 
 /// The most entities that clients may create in one table.
@@ -33,6 +34,14 @@ pub(crate) trait Kind: Sized + 'static {
     const OBJECT_TYPE: Option<&'static str> = None;
     /// Whether two entities may not have one name. Names are compared without case.
     const UNIQUE: bool = true;
+    /// Whether an entity has a name, which is required. The name of one without is empty.
+    const NAMED: bool = true;
+    /// The properties that name other entities.
+    const REFERENCES: &'static [Reference] = &[];
+    /// The most entities that clients may create.
+    const MAX_CREATED: usize = MAX_CREATED;
+    /// The most bytes that the created entities may take.
+    const MAX_BYTES: usize = MAX_BYTES;
 }
 
 /// A kind that an organization has a table of.
@@ -43,6 +52,8 @@ pub(crate) trait Stored: Kind {
     fn table_mut(organization: &mut Organization) -> &mut Table<Self>;
     /// Removes the relations of a removed entity.
     fn forget(_organization: &mut Organization, _id: Id<Self>) {}
+    /// Removes what was made of the fields of a removed entity.
+    fn forget_record(_organization: &mut Organization, _removed: &Record<Self>) {}
 }
 
 /// A named entity.
@@ -171,7 +182,7 @@ impl<K: Kind> Table<K> {
         if K::UNIQUE && self.named(&record.name).is_some() {
             return Err(Refused::DuplicateName);
         }
-        if self.rows.len() >= self.seeded + MAX_CREATED || self.bytes + record.bytes() > MAX_BYTES {
+        if self.rows.len() >= self.seeded + K::MAX_CREATED || self.bytes + record.bytes() > K::MAX_BYTES {
             return Err(Refused::Full);
         }
         self.put(record);
@@ -193,7 +204,7 @@ impl<K: Kind> Table<K> {
             return Err(Refused::DuplicateName);
         }
         let before = self.rows.get(&row).map_or(0, Record::bytes);
-        if record.bytes() > before && self.bytes + record.bytes() - before > MAX_BYTES {
+        if record.bytes() > before && self.bytes + record.bytes() - before > K::MAX_BYTES {
             return Err(Refused::Full);
         }
         self.forget_name(row);
@@ -260,6 +271,7 @@ impl Organization {
     pub(crate) fn remove<K: Stored>(&mut self, id: Id<K>) -> Option<Record<K>> {
         let removed = K::table_mut(self).remove(id)?;
         K::forget(self, id);
+        K::forget_record(self, &removed);
         Some(removed)
     }
 }

@@ -9,9 +9,15 @@ use super::id::Id;
 use super::table::{Kind, Table};
 
 /// A table of any kind.
-trait AnyTable {
+pub(super) trait AnyTable {
     /// The path of its listing.
     fn path(&self) -> &'static str;
+    /// Its kind, in error messages.
+    fn kind(&self) -> &'static str;
+    /// The name of an entity.
+    fn name_of(&self, id: Uuid) -> Option<&str>;
+    /// Whether one of its entities refers to an entity of a collection.
+    fn refers_to(&self, collection: &str, id: Uuid) -> bool;
     /// The name of its kind as an object of a division; `None` for a kind without divisions.
     fn object_type(&self) -> Option<&'static str>;
     /// Whether it has the entity.
@@ -27,6 +33,22 @@ trait AnyTable {
 impl<K: Kind> AnyTable for Table<K> {
     fn path(&self) -> &'static str {
         K::PATH
+    }
+
+    fn kind(&self) -> &'static str {
+        K::NAME
+    }
+
+    fn name_of(&self, id: Uuid) -> Option<&str> {
+        self.get(Id::new(id)).map(|record| record.name.as_str())
+    }
+
+    fn refers_to(&self, collection: &str, id: Uuid) -> bool {
+        let mut references = K::REFERENCES.iter().filter(|reference| reference.collection == collection);
+        references.any(|reference| {
+            let mut ids = self.iter().flat_map(|record| reference.ids(&record.extra));
+            ids.any(|other| Uuid::try_parse(other) == Ok(id))
+        })
     }
 
     fn object_type(&self) -> Option<&'static str> {
@@ -57,7 +79,7 @@ impl<K: Kind> AnyTable for Table<K> {
 const USER: &str = "USER";
 
 impl Organization {
-    fn tables(&self) -> [&dyn AnyTable; 24] {
+    fn own_tables(&self) -> [&dyn AnyTable; 24] {
         let (acd, directory, telephony) = (&self.acd, &self.directory, &self.telephony);
         [
             &self.authorization.divisions,
@@ -87,9 +109,9 @@ impl Organization {
         ]
     }
 
-    fn tables_mut(&mut self) -> [&mut dyn AnyTable; 24] {
+    fn tables_mut(&mut self) -> impl Iterator<Item = &mut dyn AnyTable> {
         let (acd, directory, telephony) = (&mut self.acd, &mut self.directory, &mut self.telephony);
-        [
+        let own: [&mut dyn AnyTable; 24] = [
             &mut self.authorization.divisions,
             &mut self.authorization.roles,
             &mut acd.queues,
@@ -114,12 +136,27 @@ impl Organization {
             &mut telephony.did_pools,
             &mut telephony.extension_pools,
             &mut telephony.authorities,
-        ]
+        ];
+        own.into_iter().chain(self.outbound.tables_mut()).chain(self.external.tables_mut())
+    }
+
+    fn tables(&self) -> impl Iterator<Item = &dyn AnyTable> {
+        self.own_tables().into_iter().chain(self.outbound.tables()).chain(self.external.tables())
+    }
+
+    /// The kind of an entity that refers to an entity of a collection, which is named by its path.
+    pub(crate) fn referrer(&self, collection: &str, id: Uuid) -> Option<&'static str> {
+        self.tables().find(|table| table.refers_to(collection, id)).map(AnyTable::kind)
+    }
+
+    /// The name of an entity in a table.
+    pub(super) fn name_in_table(&self, collection: &str, id: Uuid) -> Option<&str> {
+        self.tables().find(|table| table.path() == collection)?.name_of(id)
     }
 
     /// Whether the entity of that id exists. `None` where no table lists that collection.
     pub(super) fn typed(&self, collection: &str, id: &str) -> Option<bool> {
-        let table = self.tables().into_iter().find(|table| table.path() == collection)?;
+        let table = self.tables().find(|table| table.path() == collection)?;
         Some(Uuid::try_parse(id).is_ok_and(|id| table.has(id)))
     }
 
@@ -128,7 +165,7 @@ impl Organization {
         let home = super::authorization::home(self.id);
         let users = self.people().iter().filter(|user| user.exists());
         let users = users.filter(|user| user.division.unwrap_or(home) == division).count();
-        let tables = self.tables().into_iter();
+        let tables = self.tables();
         let counts = tables.filter_map(|table| Some((table.object_type()?, table.count_in(division, home))));
         counts.chain([(USER, users)]).filter(|(_, count)| *count > 0).collect()
     }
@@ -141,7 +178,7 @@ impl Organization {
         let is_it = |table: &&mut dyn AnyTable| {
             table.object_type().is_some_and(|name| name.eq_ignore_ascii_case(object_type))
         };
-        self.tables_mut().into_iter().find(is_it).is_some_and(|table| table.move_to(id, to))
+        self.tables_mut().find(is_it).is_some_and(|table| table.move_to(id, to))
     }
 
     /// Whether there is an object of that type and id.
@@ -152,18 +189,18 @@ impl Organization {
         let is_it = |table: &&dyn AnyTable| {
             table.object_type().is_some_and(|name| name.eq_ignore_ascii_case(object_type))
         };
-        self.tables().into_iter().find(is_it).is_some_and(|table| table.has(id))
+        self.tables().find(is_it).is_some_and(|table| table.has(id))
     }
 
     /// Whether objects of that type belong to divisions and are known here.
     pub(crate) fn has_object_type(&self, object_type: &str) -> bool {
-        let mut types = self.tables().into_iter().filter_map(AnyTable::object_type).chain([USER]);
+        let mut types = self.tables().filter_map(AnyTable::object_type).chain([USER]);
         types.any(|name| name.eq_ignore_ascii_case(object_type))
     }
 
     /// Moves every object of a division to the home division.
     pub(super) fn leave_division(&mut self, division: Id<Division>) {
-        self.tables_mut().into_iter().for_each(|table| table.leave(division));
+        self.tables_mut().for_each(|table| table.leave(division));
         self.leave_division_of_users(division);
     }
 }

@@ -128,6 +128,31 @@ fn a_phone_at_a_site_that_the_file_lacks_ends_the_program_with_the_place() {
 }
 
 #[test]
+fn a_reference_to_what_an_organization_file_lacks_is_told_with_its_line_and_name() {
+    let base = "name = \"Mine\"\n[[administrator]]\nname = \"a\"\n[[edge]]\nname = \"e\"\nhost = \"e\"\ntime_zone = \"UTC\"\n";
+    for (number, (more, expected)) in [
+        (
+            "[[campaign]]\nname = \"Spring\"\ncontact_list = \"Nobody\"\ncaller_address = \"+1\"\n",
+            "line 10: campaign Spring: no contact list Nobody",
+        ),
+        (
+            "[[external_contact]]\nfirst_name = \"A\"\nlast_name = \"B\"\norganization = \"Nowhere\"\n",
+            "line 11: external contact A B: no external organization Nowhere",
+        ),
+        (
+            "[[contact_list]]\nname = \"l\"\ncolumns = [\"Phone\"]\nphone_columns = [\"Phone\"]\ncontacts = [[\"1\", \"2\"]]\n",
+            "line 12: contact list l: a contact has 2 values, expected 1",
+        ),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let folder = organization(&format!("dangling-{number}"), &format!("{base}{more}"));
+        says(&told(&["--organizations", &folder, "--listen", "127.0.0.1:0"], &[]), &["default.toml", expected]);
+    }
+}
+
+#[test]
 fn what_is_said_about_a_huge_line_is_short() {
     let huge = "[".repeat(1 << 20);
     let is_short = |told: &str| assert!(told.len() < 4000, "{} bytes: {told:.200}", told.len());

@@ -32,6 +32,29 @@ pub(crate) const MAKERS: &[Maker] = &[
         "/api/v2/knowledge/knowledgebases/{knowledgeBaseId}/documents/search",
         "/searchId",
     ),
+    maker(
+        "/api/v2/outbound/contactlists/{contactListId}/contacts/bulk/jobs/{jobId}",
+        "/api/v2/outbound/contactlists/{contactListId}/contacts/bulk/remove",
+        "/id",
+    ),
+    maker("/api/v2/outbound/schedules/campaigns/{campaignId}", "/api/v2/outbound/campaigns", "/id"),
+    maker("/api/v2/outbound/schedules/sequences/{sequenceId}", "/api/v2/outbound/sequences", "/id"),
+    maker(
+        "/api/v2/outbound/schedules/messagingcampaigns/{messagingCampaignId}",
+        "/api/v2/outbound/messagingcampaigns",
+        "/id",
+    ),
+    maker(
+        "/api/v2/outbound/schedules/emailcampaigns/{emailCampaignId}",
+        "/api/v2/outbound/messagingcampaigns",
+        "/id",
+    ),
+    maker(
+        "/api/v2/outbound/schedules/whatsappcampaigns/{whatsAppCampaignId}",
+        "/api/v2/outbound/messagingcampaigns",
+        "/id",
+    ),
+    maker("/api/v2/externalcontacts/conversations/{conversationId}", "/api/v2/conversations/messages", "/id"),
     maker("/api/v2/conversations/callbacks/{conversationId}", "", "/conversation/id"),
     maker("/api/v2/routing/queues/{queueId}/members/{memberId}", "", "="),
     maker("/api/v2/routing/queues/{queueId}/wrapupcodes/{codeId}", "", "="),
@@ -64,13 +87,14 @@ pub(crate) const MAKERS: &[Maker] = &[
 ];
 
 /// Places whose entities the bodies below name: they are explored first.
-pub(crate) const FIRST: [&str; 6] = [
+pub(crate) const FIRST: [&str; 7] = [
     "/api/v2/authorization/divisions/{divisionId}",
     "/api/v2/users/{userId}",
     "/api/v2/routing/queues/{queueId}",
     "/api/v2/routing/skills/{skillId}",
     "/api/v2/routing/languages/{languageId}",
     "/api/v2/routing/wrapupcodes/{codeId}",
+    "/api/v2/outbound/contactlists/{contactListId}",
 ];
 
 /// Places whose entities exist from the start: they are found by their noun, and never made.
@@ -159,6 +183,71 @@ pub(crate) const BEFORE: &[(&str, &str, &str)] = &[
         "/api/v2/users/<user>/externalid",
         r#"{"authorityName":"{authorityName}","externalKey":"{externalKey}"}"#,
     ),
+    (
+        "GET /api/v2/outbound/schedules/campaigns/{campaignId}",
+        "PUT /api/v2/outbound/schedules/campaigns/{campaignId}",
+        r#"{"intervals":[{"start":"2026-03-09T10:00:00.000","end":"2026-03-09T12:00:00.000"}],"campaign":{"id":"{campaignId}"}}"#,
+    ),
+    (
+        "DELETE /api/v2/outbound/schedules/campaigns/{campaignId}",
+        "PUT /api/v2/outbound/schedules/campaigns/{campaignId}",
+        r#"{"intervals":[{"start":"2026-03-09T10:00:00.000","end":"2026-03-09T12:00:00.000"}],"campaign":{"id":"{campaignId}"}}"#,
+    ),
+    (
+        "GET /api/v2/outbound/schedules/sequences/{sequenceId}",
+        "PUT /api/v2/outbound/schedules/sequences/{sequenceId}",
+        r#"{"intervals":[{"start":"2026-03-09T10:00:00.000","end":"2026-03-09T12:00:00.000"}],"sequence":{"id":"{sequenceId}"}}"#,
+    ),
+    (
+        "DELETE /api/v2/outbound/schedules/sequences/{sequenceId}",
+        "PUT /api/v2/outbound/schedules/sequences/{sequenceId}",
+        r#"{"intervals":[{"start":"2026-03-09T10:00:00.000","end":"2026-03-09T12:00:00.000"}],"sequence":{"id":"{sequenceId}"}}"#,
+    ),
+    (
+        "GET /api/v2/outbound/schedules/messagingcampaigns/{messagingCampaignId}",
+        "PUT /api/v2/outbound/schedules/messagingcampaigns/{messagingCampaignId}",
+        r#"{"intervals":[{"start":"2026-03-09T10:00:00.000","end":"2026-03-09T12:00:00.000"}],"messagingCampaign":{"id":"{messagingCampaignId}"}}"#,
+    ),
+    (
+        "DELETE /api/v2/outbound/schedules/messagingcampaigns/{messagingCampaignId}",
+        "PUT /api/v2/outbound/schedules/messagingcampaigns/{messagingCampaignId}",
+        r#"{"intervals":[{"start":"2026-03-09T10:00:00.000","end":"2026-03-09T12:00:00.000"}],"messagingCampaign":{"id":"{messagingCampaignId}"}}"#,
+    ),
+    (
+        "GET /api/v2/outbound/schedules/emailcampaigns/{emailCampaignId}",
+        "PUT /api/v2/outbound/schedules/emailcampaigns/{emailCampaignId}",
+        r#"{"intervals":[{"start":"2026-03-09T10:00:00.000","end":"2026-03-09T12:00:00.000"}],"emailCampaign":{"id":"{emailCampaignId}"}}"#,
+    ),
+    (
+        "DELETE /api/v2/outbound/schedules/emailcampaigns/{emailCampaignId}",
+        "PUT /api/v2/outbound/schedules/emailcampaigns/{emailCampaignId}",
+        r#"{"intervals":[{"start":"2026-03-09T10:00:00.000","end":"2026-03-09T12:00:00.000"}],"emailCampaign":{"id":"{emailCampaignId}"}}"#,
+    ),
+    (
+        "GET /api/v2/outbound/schedules/whatsappcampaigns/{whatsAppCampaignId}",
+        "PUT /api/v2/outbound/schedules/whatsappcampaigns/{whatsAppCampaignId}",
+        r#"{"intervals":[{"start":"2026-03-09T10:00:00.000","end":"2026-03-09T12:00:00.000"}],"whatsAppCampaign":{"id":"{whatsAppCampaignId}"}}"#,
+    ),
+    (
+        "DELETE /api/v2/outbound/schedules/whatsappcampaigns/{whatsAppCampaignId}",
+        "PUT /api/v2/outbound/schedules/whatsappcampaigns/{whatsAppCampaignId}",
+        r#"{"intervals":[{"start":"2026-03-09T10:00:00.000","end":"2026-03-09T12:00:00.000"}],"whatsAppCampaign":{"id":"{whatsAppCampaignId}"}}"#,
+    ),
+    (
+        "GET /api/v2/outbound/contactlists/{contactListId}/export",
+        "/api/v2/outbound/contactlists/{contactListId}/export",
+        "{}",
+    ),
+    (
+        "GET /api/v2/outbound/dnclists/{dncListId}/export",
+        "/api/v2/outbound/dnclists/{dncListId}/export",
+        "{}",
+    ),
+    (
+        "POST /api/v2/externalcontacts/identifierlookup/organizations",
+        "PATCH /api/v2/externalcontacts/organizations/<externalOrganization>/identifiers",
+        r#"{"operation":"Claim","identifier":{"type":"ExternalId","value":"sweep"}}"#,
+    ),
     // A client can be deleted once it is inactive.
     (
         "DELETE /api/v2/oauth/clients/{clientId}",
@@ -205,6 +294,8 @@ pub(crate) const LOOSE: &[(&str, &[&str])] = &[
     ("POST /api/v2/telephony/providers/edges/extensionpools", &["name"]),
     ("PUT /api/v2/telephony/providers/edges/extensionpools/{extensionPoolId}", &["name"]),
     ("PATCH /api/v2/conversations/*/{conversationId}", &["participants", "startTime"]),
+    ("POST /api/v2/externalcontacts/*/*/notes", &["createdBy"]),
+    ("PUT /api/v2/externalcontacts/*/*/notes/{noteId}", &["createdBy"]),
     ("POST /api/v2/flows/datatables/{datatableId}/import/csv/jobs", &["status"]),
     ("POST /api/v2/flows/datatables/{datatableId}/import/jobs", &["status"]),
     (
@@ -223,6 +314,11 @@ pub(crate) const QUERIES: &[(&str, &str)] = &[
     ("GET /api/v2/telephony/providers/edges/metrics", "edgeIds=<edge>"),
     ("GET /api/v2/telephony/providers/edges/trunks/metrics", "trunkIds=<trunk>"),
     ("DELETE /api/v2/groups/{groupId}/members", "ids=<user>"),
+    // What nothing uses: an unknown id is left out.
+    ("DELETE /api/v2/outbound/contactlists", "id=<none>"),
+    ("DELETE /api/v2/outbound/contactlisttemplates", "id=<none>"),
+    ("DELETE /api/v2/outbound/importtemplates", "id=<none>"),
+    ("DELETE /api/v2/outbound/filespecificationtemplates/bulk", "id=<none>"),
     ("GET /api/v2/workforcemanagement/adherence", "userId=<agent>"),
     (
         "GET /api/v2/users/search",
@@ -278,6 +374,107 @@ pub(crate) const BODIES: &[(&str, &str)] = &[
         r#"{"name":"<new>","classificationTypes":["National"]}"#,
     ),
     ("PUT /api/v2/telephony/providers/edges/sites/{siteId}/siteconnections", r#"{"siteConnections":[]}"#),
+    (
+        "POST /api/v2/externalcontacts/relationships",
+        r#"{"user":{"id":"<user>"},"externalOrganization":{"id":"<externalOrganization>"},"relationship":"owner"}"#,
+    ),
+    (
+        "PUT /api/v2/externalcontacts/relationships/{relationshipId}",
+        r#"{"user":{"id":"<user>"},"externalOrganization":{"id":"<externalOrganization>"},"relationship":"owner"}"#,
+    ),
+    (
+        "POST /api/v2/externalcontacts/bulk/relationships/add",
+        r#"{"entities":[{"user":{"id":"<user>"},"externalOrganization":{"id":"<externalOrganization>"},"relationship":"owner"}]}"#,
+    ),
+    ("POST /api/v2/externalcontacts/contacts/{contactId}/notes", r#"{"noteText":"sweep"}"#),
+    ("PUT /api/v2/externalcontacts/contacts/{contactId}/notes/{noteId}", r#"{"noteText":"sweep again"}"#),
+    ("POST /api/v2/externalcontacts/organizations/{externalOrganizationId}/notes", r#"{"noteText":"sweep"}"#),
+    (
+        "PUT /api/v2/externalcontacts/organizations/{externalOrganizationId}/notes/{noteId}",
+        r#"{"noteText":"sweep again"}"#,
+    ),
+    (
+        "POST /api/v2/externalcontacts/bulk/notes/add",
+        r#"{"entities":[{"entityId":"<contact>","entityType":"contact","noteText":"sweep"}]}"#,
+    ),
+    (
+        "PATCH /api/v2/externalcontacts/contacts/{contactId}/identifiers",
+        r#"{"operation":"Claim","identifier":{"type":"Email","value":"<new>@example.org"}}"#,
+    ),
+    (
+        "PATCH /api/v2/externalcontacts/organizations/{externalOrganizationId}/identifiers",
+        r#"{"operation":"Claim","identifier":{"type":"ExternalId","value":"<new>"}}"#,
+    ),
+    ("POST /api/v2/externalcontacts/identifierlookup", r#"{"type":"Email","value":"ada@customer.example"}"#),
+    (
+        "POST /api/v2/externalcontacts/identifierlookup/contacts",
+        r#"{"type":"Email","value":"ada@customer.example"}"#,
+    ),
+    (
+        "POST /api/v2/externalcontacts/identifierlookup/organizations",
+        r#"{"type":"ExternalId","value":"sweep"}"#,
+    ),
+    ("POST /api/v2/externalcontacts/contacts/merge", r#"{"contactIds":["<contact>","<contact>"]}"#),
+    (
+        "POST /api/v2/externalcontacts/merge/contacts",
+        r#"{"sourceContactId":"<contact>","targetContactId":"<contact>"}"#,
+    ),
+    (
+        "POST /api/v2/outbound/importtemplates/bulk/add",
+        r#"[{"name":"<new>","contactListTemplate":{"id":"<contactListTemplate>"}}]"#,
+    ),
+    (
+        "POST /api/v2/outbound/contactlists",
+        r#"{"name":"<new>","columnNames":["Phone"],"phoneColumns":[{"columnName":"Phone","type":"cell"}]}"#,
+    ),
+    (
+        "POST /api/v2/outbound/contactlisttemplates",
+        r#"{"name":"<new>","columnNames":["Phone"],"phoneColumns":[{"columnName":"Phone","type":"cell"}]}"#,
+    ),
+    (
+        "PUT /api/v2/outbound/contactlists/{contactListId}",
+        r#"{"name":"<new>","columnNames":["Phone"],"phoneColumns":[{"columnName":"Phone","type":"cell"}]}"#,
+    ),
+    (
+        "PUT /api/v2/outbound/contactlisttemplates/{contactListTemplateId}",
+        r#"{"name":"<new>","columnNames":["Phone"],"phoneColumns":[{"columnName":"Phone","type":"cell"}]}"#,
+    ),
+    (
+        "POST /api/v2/outbound/contactlisttemplates/bulk/add",
+        r#"[{"name":"<new>","columnNames":["Phone"],"phoneColumns":[{"columnName":"Phone","type":"cell"}]}]"#,
+    ),
+    (
+        "POST /api/v2/outbound/contactlists/{contactListId}/contacts",
+        r#"[{"contactListId":"<contactlist>","data":{"Phone":"+1317<digits>"}}]"#,
+    ),
+    (
+        "PUT /api/v2/outbound/contactlists/{contactListId}/contacts/{contactId}",
+        r#"{"contactListId":"<contactlist>","data":{"Phone":"+1317<digits>"}}"#,
+    ),
+    (
+        "POST /api/v2/outbound/campaigns",
+        r#"{"name":"<new>","contactList":{"id":"<contactlist>"},"dialingMode":"agentless","campaignStatus":"off","phoneColumns":[{"columnName":"Phone","type":"cell"}],"callerName":"sweep","callerAddress":"+13175550199"}"#,
+    ),
+    (
+        "PUT /api/v2/outbound/campaigns/{campaignId}",
+        r#"{"name":"<new>","contactList":{"id":"<contactlist>"},"dialingMode":"agentless","campaignStatus":"off","phoneColumns":[{"columnName":"Phone","type":"cell"}],"callerName":"sweep","callerAddress":"+13175550199"}"#,
+    ),
+    (
+        "POST /api/v2/outbound/messagingcampaigns",
+        r#"{"name":"<new>","contactList":{"id":"<contactlist>"},"campaignStatus":"off","messagesPerMinute":10,"smsConfig":{"messageColumn":"Phone","phoneColumn":"Phone","senderSmsPhoneNumber":{"phoneNumber":"+13175550199"}}}"#,
+    ),
+    (
+        "PUT /api/v2/outbound/messagingcampaigns/{messagingCampaignId}",
+        r#"{"name":"<new>","contactList":{"id":"<contactlist>"},"campaignStatus":"off","messagesPerMinute":10,"smsConfig":{"messageColumn":"Phone","phoneColumn":"Phone","senderSmsPhoneNumber":{"phoneNumber":"+13175550199"}}}"#,
+    ),
+    (
+        "POST /api/v2/outbound/sequences",
+        r#"{"name":"<new>","campaigns":[{"id":"<campaign>"}],"status":"off"}"#,
+    ),
+    (
+        "PUT /api/v2/outbound/sequences/{sequenceId}",
+        r#"{"name":"<new>","campaigns":[{"id":"<campaign>"}],"status":"off"}"#,
+    ),
     ("POST /api/v2/conversations/calls", r#"{"phoneNumber":"+1317<digits>","callFromQueueId":"<queue>"}"#),
     ("POST /api/v2/conversations/calls/user/{userId}", r#"{"phoneNumber":"+1317<digits>"}"#),
     (

@@ -21,8 +21,6 @@ fn collections() -> Vec<(&'static str, Value)> {
         GREETINGS,
         "/api/v2/authorization/roles",
         "/api/v2/webdeployments/deployments",
-        "/api/v2/outbound/contactlists",
-        "/api/v2/externalcontacts/contacts",
     ];
     let written = [
         (
@@ -44,6 +42,12 @@ fn collections() -> Vec<(&'static str, Value)> {
             json!({ "name": "Mine", "start": "2026-03-08T00:00:00", "end": "2026-03-08T01:00:00" }),
         ),
         ("/api/v2/architect/prompts", json!({ "name": "Mine" })),
+        (
+            "/api/v2/outbound/contactlists",
+            json!({ "name": "Mine", "columnNames": ["Phone"],
+                "phoneColumns": [{ "columnName": "Phone", "type": "cell" }] }),
+        ),
+        ("/api/v2/externalcontacts/contacts", json!({ "firstName": "Mine" })),
         ("/api/v2/architect/scripts", named.clone()),
         (
             "/api/v2/presencedefinitions",

@@ -305,12 +305,51 @@ class Families:
             "columnNames": ["phone"],
             "phoneColumns": [{"columnName": "phone", "type": "cell"}],
         })
-        added = self.outbound.post_outbound_contactlist_contacts(made.id, [{"data": {"phone": "+13175550100"}}])
+        body = [{"id": "first", "contactListId": made.id, "data": {"phone": "+13175550100"}}]
+        added = self.outbound.post_outbound_contactlist_contacts(made.id, body)
+        assert ids(added) == ["first"] and self.outbound.get_outbound_contactlist(made.id, include_size=True).size == 1
         assert added[0].id, added
         read = self.outbound.get_outbound_contactlist_contact(made.id, added[0].id)
         assert read.data["phone"] == "+13175550100", read
         self.outbound.delete_outbound_contactlist(made.id)
         assert missing(lambda: self.outbound.get_outbound_contactlist(made.id))
+
+    def a_campaign_runs_until_it_is_complete(self):
+        made = self.outbound.post_outbound_contactlists({
+            "name": self.name("Contacts"),
+            "columnNames": ["phone"],
+            "phoneColumns": [{"columnName": "phone", "type": "cell"}],
+        })
+        self.outbound.post_outbound_contactlist_contacts(made.id, [{"contactListId": made.id, "data": {"phone": "+13175550100"}}])
+        campaign = self.outbound.post_outbound_campaigns({
+            "name": self.name("Campaign"),
+            "contactList": {"id": made.id},
+            "dialingMode": "agentless",
+            "phoneColumns": [{"columnName": "phone", "type": "cell"}],
+            "callerName": "Rehearsal",
+            "callerAddress": "+13175550199",
+        })
+        assert (campaign.campaign_status, campaign.contact_list.name) == ("off", made.name), campaign
+        self.outbound.post_outbound_campaign_start(campaign.id)
+        eventually(lambda: self.outbound.get_outbound_campaign(campaign.id), lambda now: now.campaign_status == "complete")
+        assert self.outbound.get_outbound_campaign_progress(campaign.id).percentage == 100
+        try:
+            self.outbound.delete_outbound_contactlist(made.id)
+            raise AssertionError("a contact list in use was deleted")
+        except ApiException as error:
+            assert error.status == 400, error
+        self.outbound.delete_outbound_campaign(campaign.id)
+        self.outbound.delete_outbound_contactlist(made.id)
+
+    def contacts_are_added_in_bulk_and_belong_to_an_organization(self):
+        contacts = genesys.ExternalContactsApi(self.client)
+        company = contacts.post_externalcontacts_organizations({"name": self.name("Company")})
+        entities = [{"firstName": "Ann", "externalOrganization": {"id": company.id, "name": company.name}}, {"firstName": "Ben"}]
+        added = contacts.post_externalcontacts_bulk_contacts_add({"entities": entities})
+        assert added.error_count == 0 and all(result.success for result in added.results), added
+        assert ids(contacts.get_externalcontacts_organization_contacts(company.id).entities) == [added.results[0].id]
+        contacts.delete_externalcontacts_organization(company.id)
+        assert contacts.get_externalcontacts_contact(added.results[0].id).external_organization is None
 
     def an_external_contact_is_found_by_its_name(self):
         contacts = genesys.ExternalContactsApi(self.client)

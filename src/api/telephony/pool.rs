@@ -31,7 +31,7 @@ pub(super) fn replace<P: Pool + Resource>(
         let own = record::find::<P>(&organization, &call.param(P::PARAM)?)?.id;
         check_free::<P>(&organization, &body, Some(own))?;
     }
-    record::replace_by::<P>(call, &body)
+    Reply::ok(&record::replace_by::<P>(call, &call.param(P::PARAM)?, &body)?)
 }
 
 fn named<P: Pool>(mut body: Map<String, Value>) -> Map<String, Value> {

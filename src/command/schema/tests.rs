@@ -56,7 +56,7 @@ fn files() -> [(&'static str, Reader, Vec<Value>, &'static [&'static str]); 3] {
             "organization",
             organization,
             organization_files(),
-            &[": no ", "expected Available", "expected at most", "have the name"],
+            &[": no ", "expected Available", "expected at most", "have the name", "a contact has"],
         ),
         (
             "expectations",
@@ -113,6 +113,11 @@ fn organization_files() -> Vec<Value> {
         "team": [{ "name": "t", "description": "d", "members": ["agent-1"] }],
         "location": [{ "name": "l", "street": "1", "city": "c", "state": "s", "zip": "z", "country": "US" }],
         "station": [{ "name": "s", "type": "inin_remote", "default_of": "a" }],
+        "contact_list": [{ "name": "c", "columns": ["Phone"], "phone_columns": ["Phone"], "contacts": [["+1"]] }],
+        "dnc_list": [{ "name": "d", "phone_numbers": ["+1"] }],
+        "campaign": [{ "name": "c", "contact_list": "c", "queue": "Sales", "dnc_lists": ["d"], "caller_address": "+1" }],
+        "external_organization": [{ "name": "o", "industry": "i" }],
+        "external_contact": [{ "first_name": "f", "last_name": "l", "email": "e", "phone": "+1", "organization": "o" }],
     })]
 }
 

@@ -34,6 +34,23 @@ fn a_reference_to_a_user_that_the_file_lacks_is_named_with_its_line() {
         ("[[team]]\nname = \"t\"\nmembers = [\"agent-1\"]", "line 10: team t: no user agent-1"),
         ("[[station]]\nname = \"s\"\ntype = \"x\"\ndefault_of = \"b\"", "line 11: station s: no user b"),
         ("[[team]]\nname = \"t\"\n[[team]]\nname = \"T\"", "two entities of the kind team have the name T"),
+        (
+            "[[contact_list]]\nname = \"l\"\ncolumns = [\"a\"]\nphone_columns = [\"b\"]",
+            "line 11: contact list l: no column b",
+        ),
+        (
+            "[[contact_list]]\nname = \"l\"\ncolumns = [\"a\"]\nphone_columns = [\"a\"]\n\
+             contacts = [[\"1\"],\n[\"1\", \"2\"]]",
+            "line 13: contact list l: a contact has 2 values, expected 1",
+        ),
+        (
+            "[[campaign]]\nname = \"c\"\ncontact_list = \"l\"\ncaller_address = \"+1\"",
+            "line 10: campaign c: no contact list l",
+        ),
+        (
+            "[[external_contact]]\nfirst_name = \"A\"\nlast_name = \"B\"\norganization = \"C\"",
+            "line 11: external contact A B: no external organization C",
+        ),
     ] {
         assert_eq!(parse(&file(more)).expect_err("a mistake"), expected);
     }

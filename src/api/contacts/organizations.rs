@@ -1,0 +1,90 @@
+//! External organizations and their contacts.
+
+use serde_json::{Map, Value, json};
+
+use super::external::{self, External, page_of};
+use crate::api::call::Call;
+use crate::api::record::{self, Resource, find};
+use crate::api::route::Route;
+use crate::view;
+use crate::wire::error::ApiError;
+use crate::wire::reply::Reply;
+use crate::world::Organization;
+use crate::world::contact::{CLAIMED, ExternalContact, ExternalOrganization, Relationship};
+use crate::world::id::Id;
+use crate::world::table::{Kind, Record};
+
+pub(super) fn routes() -> Vec<Route> {
+    let path = ExternalOrganization::PATH;
+    let one = format!("{path}/{{externalOrganizationId}}");
+    let bulk = "/api/v2/externalcontacts/bulk/organizations";
+    let scan = "/api/v2/externalcontacts/scan/organizations";
+    vec![
+        Route::get(path, external::list::<ExternalOrganization>),
+        Route::post(path, record::create::<ExternalOrganization>),
+        Route::get(&one, external::get::<ExternalOrganization>),
+        Route::put(&one, record::replace::<ExternalOrganization>),
+        Route::patch(&one, external::patch::<ExternalOrganization>),
+        Route::delete(&one, external::delete::<ExternalOrganization>),
+        Route::get(&format!("{one}/contacts"), list_contacts),
+        Route::get(&format!("{one}/relationships"), list_relationships),
+        Route::get(&format!("{one}/identifiers"), list_identifiers),
+        Route::patch(&format!("{one}/identifiers"), claim),
+        Route::post(bulk, external::bulk_get::<ExternalOrganization>),
+        Route::post(&format!("{bulk}/divisionviews"), external::bulk_get::<ExternalOrganization>),
+        Route::post(&format!("{bulk}/add"), external::bulk_add::<ExternalOrganization>),
+        Route::post(&format!("{bulk}/update"), external::bulk_update::<ExternalOrganization>),
+        Route::post(&format!("{bulk}/remove"), external::bulk_remove::<ExternalOrganization>),
+        Route::get(scan, external::scan::<ExternalOrganization>),
+        Route::get(&format!("{scan}/divisionviews/all"), external::scan::<ExternalOrganization>),
+    ]
+}
+
+impl Resource for ExternalOrganization {
+    const PARAM: &'static str = "externalOrganizationId";
+    const KEPT: &'static [&'static str] = &[CLAIMED];
+
+    fn to_json(organization: &Organization, record: &Record<Self>) -> Map<String, Value> {
+        view::contact::external_organization(organization, record, &[])
+    }
+
+    fn note(organization: &mut Organization, id: Id<Self>, _: Option<&Record<Self>>) {
+        organization.note_entity(id);
+    }
+}
+
+impl External for ExternalOrganization {
+    fn write(organization: &Organization, record: &Record<Self>, expand: &[String]) -> Map<String, Value> {
+        view::contact::external_organization(organization, record, expand)
+    }
+}
+
+/// Whether an entity names the organization under `externalOrganization`.
+fn is_of<K>(record: &Record<K>, id: Id<ExternalOrganization>) -> bool {
+    let of = record.extra.get("externalOrganization").and_then(|of| of.get("id")?.as_str());
+    of.and_then(Id::parse) == Some(id)
+}
+
+fn list_contacts(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let organization = call.tenant().read();
+    let id = find::<ExternalOrganization>(&organization, &call.param("externalOrganizationId")?)?.id;
+    Reply::ok(&page_of::<ExternalContact>(call, &organization, |contact| is_of(contact, id))?)
+}
+
+fn list_relationships(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let organization = call.tenant().read();
+    let id = find::<ExternalOrganization>(&organization, &call.param("externalOrganizationId")?)?.id;
+    Reply::ok(&page_of::<Relationship>(call, &organization, |relationship| is_of(relationship, id))?)
+}
+
+fn list_identifiers(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let organization = call.tenant().read();
+    let found = find::<ExternalOrganization>(&organization, &call.param("externalOrganizationId")?)?;
+    Reply::ok(&json!({ "entities": view::contact::identifiers(&organization, found) }))
+}
+
+/// Adds an identifier to the organization in the path, or takes it away.
+fn claim(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let (identifier, releases) = external::read_claim(&call.json_object()?)?;
+    external::claim::<ExternalOrganization>(call, &identifier, releases)
+}

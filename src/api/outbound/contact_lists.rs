@@ -1,0 +1,183 @@
+//! Contact lists.
+
+use serde_json::{Map, Value, json};
+
+use super::dialed::{Dialed, delete_many};
+use super::refusal;
+use crate::api::call::Call;
+use crate::api::record::{self, find};
+use crate::api::route::Route;
+use crate::view;
+use crate::wire::error::ApiError;
+use crate::wire::reply::Reply;
+use crate::world::Organization;
+use crate::world::id::Id;
+use crate::world::outbound::{ContactList, column_names};
+use crate::world::table::{Kind, Record};
+
+/// The properties of a view for callers that may only see a list.
+const VIEW: [&str; 7] = ["id", "name", "division", "columnNames", "phoneColumns", "emailColumns", "selfUri"];
+/// The fields that name columns with addresses.
+pub(super) const ADDRESSES: [&str; 3] = ["phoneColumns", "emailColumns", "whatsAppColumns"];
+/// The most columns of a list.
+const MAX_COLUMNS: usize = 200;
+
+pub(super) fn routes() -> Vec<Route> {
+    let path = ContactList::PATH;
+    let one = format!("{path}/{{contactListId}}");
+    vec![
+        Route::get(path, list),
+        Route::post(path, create),
+        Route::delete(path, delete_many::<ContactList>),
+        Route::get(&format!("{path}/divisionviews"), list_views),
+        Route::get(&format!("{path}/divisionviews/{{contactListId}}"), get_view),
+        Route::get(&one, get),
+        Route::put(&one, record::replace::<ContactList>),
+        Route::delete(&one, record::delete::<ContactList>),
+        Route::post(&format!("{one}/clear"), clear),
+        Route::get(&format!("{one}/importstatus"), get_import_status),
+        Route::get(&format!("{one}/timezonemappingpreview"), preview_time_zones),
+    ]
+}
+
+impl Dialed for ContactList {
+    const PARAM: &'static str = "contactListId";
+    const IN_USE: &'static str = "contact.list.in.use";
+    const KEPT: &'static [&'static str] = &ADDRESSES;
+
+    fn write(organization: &Organization, record: &Record<Self>) -> Map<String, Value> {
+        view::outbound::contact_list(organization, record)
+    }
+
+    fn check(_: &Organization, body: &Map<String, Value>) -> Result<(), ApiError> {
+        check_columns(body)
+    }
+}
+
+/// Checks the columns of a list or of a template: there are some, none is there twice, and those with addresses are
+/// among them.
+pub(super) fn check_columns(body: &Map<String, Value>) -> Result<(), ApiError> {
+    let columns = column_names(body, "columnNames");
+    if columns.is_empty() {
+        return Err(refusal("no.contact.columns.defined", "The property columnNames has no column."));
+    }
+    if columns.len() > MAX_COLUMNS {
+        let why = format!("The property columnNames has at most {MAX_COLUMNS} columns.");
+        return Err(refusal("contact.columns.limit.exceeded", why));
+    }
+    let twice = columns.iter().enumerate().find(|(index, column)| columns[..*index].contains(column));
+    if let Some((_, column)) = twice {
+        let why = format!("The property columnNames has the column {column} twice.");
+        return Err(refusal("not.unique.contact.columns", why));
+    }
+    let addresses = [
+        ("phoneColumns", "contact.columns.do.not.contain.phone.number.column"),
+        ("emailColumns", "contact.columns.do.not.contain.email.column"),
+        ("whatsAppColumns", "contact.columns.do.not.contain.whatsapp.column"),
+    ];
+    for (field, code) in addresses {
+        if let Some(column) = column_names(body, field).iter().find(|column| !columns.contains(column)) {
+            return Err(refusal(code, format!("The column {column} of {field} is not in columnNames.")));
+        }
+    }
+    Ok(())
+}
+
+/// A new list or template has a column with addresses.
+pub(super) fn check_new(body: &Map<String, Value>) -> Result<(), ApiError> {
+    if ADDRESSES.iter().all(|field| column_names(body, field).is_empty()) {
+        const WHY: &str = "One of phoneColumns, emailColumns and whatsAppColumns has to name a column.";
+        return Err(refusal("contact.list.both.phone.email.column.empty", WHY));
+    }
+    Ok(())
+}
+
+fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let body = call.json_object()?;
+    check_columns(&body)?;
+    check_new(&body)?;
+    Reply::ok(&record::add::<ContactList>(call, &body)?)
+}
+
+/// Adds size and import of a list, where the query asks for them.
+fn add_counts(call: &Call<'_>, organization: &Organization, list: &mut Map<String, Value>) {
+    let id = list.get("id").and_then(Value::as_str).and_then(Id::<ContactList>::parse);
+    let size = id.map_or(0, |id| organization.outbound().contacts.len(id.uuid()));
+    if call.query_flag("includeSize") {
+        list.insert("size".to_owned(), json!(size));
+    }
+    if call.query_flag("includeImportStatus") {
+        list.insert("importStatus".to_owned(), view::outbound::import_status(size));
+    }
+}
+
+fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let mut page = record::page::<ContactList>(call)?;
+    let organization = call.tenant().read();
+    page.entities.iter_mut().for_each(|list| add_counts(call, &organization, list));
+    Reply::ok(&page)
+}
+
+fn list_views(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let mut page = record::page::<ContactList>(call)?;
+    let organization = call.tenant().read();
+    for list in &mut page.entities {
+        list.retain(|key, _| VIEW.contains(&key.as_str()));
+        add_counts(call, &organization, list);
+    }
+    Reply::ok(&page)
+}
+
+/// The list in the path, with its counts.
+fn read(call: &Call<'_>) -> Result<Map<String, Value>, ApiError> {
+    let organization = call.tenant().read();
+    let list = find::<ContactList>(&organization, &call.param("contactListId")?)?;
+    let mut list = view::outbound::contact_list(&organization, list);
+    add_counts(call, &organization, &mut list);
+    Ok(list)
+}
+
+fn get(call: &Call<'_>) -> Result<Reply, ApiError> {
+    Reply::ok(&read(call)?)
+}
+
+fn get_view(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let mut view = read(call)?;
+    view.retain(|key, _| VIEW.contains(&key.as_str()) || matches!(key.as_str(), "size" | "importStatus"));
+    Reply::ok(&view)
+}
+
+/// Removes every contact of a list that no running campaign uses.
+fn clear(call: &Call<'_>) -> Result<Reply, ApiError> {
+    call.change(|organization| {
+        let list = find::<ContactList>(organization, &call.param("contactListId")?)?.id;
+        organization.settle_campaigns(call.now);
+        if organization.is_dialed(list) {
+            const WHY: &str = "The contact list is used by a running campaign.";
+            return Err(refusal("contact.list.is.on.running.campaign", WHY));
+        }
+        organization.outbound_mut().contacts.clear(list.uuid());
+        organization.note_entity(list);
+        Ok(Reply::no_content())
+    })
+}
+
+fn get_import_status(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let organization = call.tenant().read();
+    let list = find::<ContactList>(&organization, &call.param("contactListId")?)?.id;
+    Reply::ok(&view::outbound::import_status(organization.outbound().contacts.len(list.uuid())))
+}
+
+/// No number is mapped to a time zone here: every contact is in the default window.
+fn preview_time_zones(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let organization = call.tenant().read();
+    let list = find::<ContactList>(&organization, &call.param("contactListId")?)?;
+    let size = organization.outbound().contacts.len(list.id.uuid());
+    Reply::ok(&json!({
+        "contactList": view::outbound::reference(list),
+        "contactsPerTimeZone": {}, "contactsMappedUsingZipCode": {},
+        "contactsMappedToASingleZone": 0, "contactsMappedToASingleZoneUsingZipCode": 0,
+        "contactsMappedToMultipleZones": 0, "contactsMappedToMultipleZonesUsingZipCode": 0,
+        "contactsInDefaultWindow": size, "contactListSize": size,
+    }))
+}

@@ -1,0 +1,207 @@
+//! Contact lists, campaigns and what they use, as the vendor writes them.
+
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use super::record::Properties;
+use crate::time::Nanos;
+use crate::time::clock::rfc3339;
+use crate::world::Organization;
+use crate::world::id::Id;
+use crate::world::outbound::contact::DialerContact;
+use crate::world::outbound::{
+    AttemptLimits, CallableTimeSet, Campaign, CampaignRule, CampaignSequence, ContactList, ContactListFilter,
+    DncList, MessagingCampaign, ResponseSet, RuleSet, column_names,
+};
+use crate::world::reference::Reference;
+use crate::world::table::{Kind, Record, Table};
+
+/// What every entity of outbound dialing has, with references that have names.
+pub(crate) fn entity<'a, K: Kind>(
+    organization: &'a Organization,
+    record: &'a Record<K>,
+) -> Properties<'a, K> {
+    let mut named = record.extra.clone();
+    for reference in K::REFERENCES {
+        if let Some(value) = reference.value_mut(&mut named) {
+            name_all(organization, reference, value);
+        }
+    }
+    let written = named.into_iter().filter(|(_, value)| !value.is_null());
+    let mut properties = Properties::of(organization, record).dates().put("version", json!(record.version));
+    for (key, value) in written {
+        properties = properties.put(&key, value);
+    }
+    if K::OBJECT_TYPE.is_some() { properties.division() } else { properties }
+}
+
+/// Writes each entity that a value names as a reference.
+fn name_all(organization: &Organization, reference: &Reference, value: &mut Value) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(|item| name_all(organization, reference, item)),
+        Value::Object(object) => {
+            if let Some(id) = object.get("id").and_then(Value::as_str).map(str::to_owned) {
+                *value = named(organization, reference.collection, &id);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// A reference to an entity of a collection.
+pub(crate) fn named(organization: &Organization, collection: &str, id: &str) -> Value {
+    let mut reference = json!({ "id": id });
+    if let Some(name) = organization.name_of(collection, id) {
+        reference["name"] = json!(name);
+    }
+    reference["selfUri"] = json!(format!("{collection}/{id}"));
+    reference
+}
+
+/// A reference to an entity that has a record.
+pub(crate) fn reference<K: Kind>(record: &Record<K>) -> Value {
+    json!({ "id": record.id, "name": record.name, "selfUri": record.uri() })
+}
+
+/// A contact list, without its size and its import.
+pub(crate) fn contact_list(organization: &Organization, list: &Record<ContactList>) -> Map<String, Value> {
+    entity(organization, list)
+        .or("phoneColumns", || json!([]))
+        .or("emailColumns", || json!([]))
+        .or("previewModeColumnName", || json!(""))
+        .or("previewModeAcceptedValues", || json!([]))
+        .or("automaticTimeZoneMapping", || json!(false))
+        .end()
+}
+
+/// A do not contact list, without its size and its import.
+pub(crate) fn dnc_list(organization: &Organization, list: &Record<DncList>) -> Map<String, Value> {
+    entity(organization, list).or("contactMethod", || json!("Phone")).end()
+}
+
+/// The state of the import of a list of that many rows. Nothing is being imported: everything is there.
+pub(crate) fn import_status(rows: usize) -> Value {
+    json!({ "state": "IN_PROGRESS", "totalRecords": rows, "completedRecords": rows, "percentComplete": 100 })
+}
+
+/// A campaign of calls.
+pub(crate) fn campaign(organization: &Organization, campaign: &Record<Campaign>) -> Map<String, Value> {
+    let empty = || json!([]);
+    entity(organization, campaign)
+        .put("campaignStatus", json!(organization.run_state(campaign.id.uuid()).name()))
+        .put("errors", json!([]))
+        .or("dncLists", empty)
+        .or("ruleSets", empty)
+        .or("contactSorts", empty)
+        .or("contactListFilters", empty)
+        .or("alwaysRunning", || json!(false))
+        .or("skipPreviewDisabled", || json!(false))
+        .or("previewTimeOutSeconds", || json!(0))
+        .or("noAnswerTimeout", || json!(30))
+        .or("callAnalysisLanguage", || json!("en-us"))
+        .or("priority", || json!(5))
+        .end()
+}
+
+/// A campaign of emails or messages.
+pub(crate) fn messaging_campaign(
+    organization: &Organization,
+    campaign: &Record<MessagingCampaign>,
+) -> Map<String, Value> {
+    let empty = || json!([]);
+    entity(organization, campaign)
+        .put("campaignStatus", json!(organization.run_state(campaign.id.uuid()).name()))
+        .put("errors", json!([]))
+        .or("dncLists", empty)
+        .or("ruleSets", empty)
+        .or("contactSorts", empty)
+        .or("contactListFilters", empty)
+        .or("alwaysRunning", || json!(false))
+        .end()
+}
+
+/// A sequence of campaigns.
+pub(crate) fn sequence(
+    organization: &Organization,
+    sequence: &Record<CampaignSequence>,
+) -> Map<String, Value> {
+    entity(organization, sequence)
+        .put("status", json!(organization.run_state(sequence.id.uuid()).name()))
+        .put("currentCampaign", json!(organization.current_of(sequence.id)))
+        .or("repeat", || json!(false))
+        .end()
+}
+
+/// How far a campaign is at `now`.
+pub(crate) fn progress<K: Kind>(organization: &Organization, campaign: &Record<K>, now: Nanos) -> Value {
+    let progress = organization.progress(campaign.id.uuid(), now);
+    let list = campaign.extra.get("contactList").and_then(|list| list.get("id")?.as_str());
+    json!({
+        "campaign": reference(campaign),
+        "contactList": named(organization, ContactList::PATH, list.unwrap_or_default()),
+        "numberOfContactsCalled": progress.called,
+        "numberOfContactsMessaged": if K::PATH == MessagingCampaign::PATH { progress.called } else { 0 },
+        "totalNumberOfContacts": progress.total,
+        "percentage": progress.percentage(),
+        "numberOfContactsSkipped": {},
+    })
+}
+
+/// A contact of a contact list. The numbers of phone columns are callable unless a client says otherwise.
+pub(crate) fn contact(list: &Record<ContactList>, contact: &DialerContact) -> Value {
+    let mut written = Map::from_iter([
+        ("id".to_owned(), json!(contact.id)),
+        ("contactListId".to_owned(), json!(list.id)),
+        ("data".to_owned(), json!(contact.data)),
+        ("callable".to_owned(), json!(contact.callable)),
+        ("callRecords".to_owned(), json!({})),
+    ]);
+    let columns = column_names(&list.extra, "phoneColumns").into_iter();
+    let statuses: Map<String, Value> =
+        columns.map(|column| (column.to_owned(), json!({ "callable": contact.callable }))).collect();
+    written.insert("phoneNumberStatus".to_owned(), json!(statuses));
+    written.extend(contact.extra.iter().map(|(key, value)| (key.clone(), value.clone())));
+    written.insert("dateCreated".to_owned(), json!(rfc3339(contact.created)));
+    let uri = format!("{}/contacts/{}", list.uri(), contact.id);
+    written.insert("selfUri".to_owned(), json!(uri));
+    Value::Object(written)
+}
+
+/// The entity of a collection of outbound dialing, which is named by its path.
+pub(crate) fn of_collection(
+    organization: &Organization,
+    collection: &str,
+    id: Uuid,
+) -> Option<Map<String, Value>> {
+    let all = organization.outbound();
+    match collection {
+        ContactList::PATH => all.contact_lists.get(Id::new(id)).map(|list| contact_list(organization, list)),
+        DncList::PATH => all.dnc_lists.get(Id::new(id)).map(|list| dnc_list(organization, list)),
+        Campaign::PATH => all.campaigns.get(Id::new(id)).map(|found| campaign(organization, found)),
+        MessagingCampaign::PATH => {
+            all.messaging_campaigns.get(Id::new(id)).map(|found| messaging_campaign(organization, found))
+        }
+        CampaignSequence::PATH => all.sequences.get(Id::new(id)).map(|found| sequence(organization, found)),
+        CampaignRule::PATH => simple(organization, &all.campaign_rules, id),
+        CallableTimeSet::PATH => simple(organization, &all.callable_times, id),
+        ResponseSet::PATH => simple(organization, &all.response_sets, id),
+        RuleSet::PATH => simple(organization, &all.rule_sets, id),
+        AttemptLimits::PATH => simple(organization, &all.attempt_limits, id),
+        ContactListFilter::PATH => simple(organization, &all.filters, id),
+        _ => None,
+    }
+}
+
+fn simple<K: Kind>(organization: &Organization, table: &Table<K>, id: Uuid) -> Option<Map<String, Value>> {
+    table.get(Id::new(id)).map(|record| entity(organization, record).end())
+}
+
+/// How far the campaign of that id is at `now`.
+pub(crate) fn progress_of(organization: &Organization, id: Uuid, now: Nanos) -> Option<Value> {
+    let all = organization.outbound();
+    let of_calls = all.campaigns.get(Id::new(id)).map(|campaign| progress(organization, campaign, now));
+    of_calls.or_else(|| {
+        let campaign = all.messaging_campaigns.get(Id::new(id));
+        campaign.map(|campaign| progress(organization, campaign, now))
+    })
+}

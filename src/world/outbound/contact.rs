@@ -1,0 +1,134 @@
+//! The contacts of contact lists.
+//!
+//! A contact has the id that its client chose, or one of this server. A list keeps its contacts in the order in which
+//! they were added. All lists of an organization together are bounded.
+
+use std::collections::{BTreeMap, HashMap};
+
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use crate::time::Nanos;
+use crate::world::collection::weigh;
+use crate::world::table::Refused;
+
+/// The most contacts of an organization.
+pub(crate) const MAX_CONTACTS: usize = 200_000;
+/// The most bytes that the contacts of an organization take.
+const MAX_BYTES: usize = 64 << 20;
+
+/// A contact of a contact list.
+#[derive(Clone, Debug)]
+pub(crate) struct DialerContact {
+    /// Unique within its list.
+    pub(crate) id: String,
+    /// The value of each column.
+    pub(crate) data: Map<String, Value>,
+    /// Whether campaigns may call it.
+    pub(crate) callable: bool,
+    /// The vendor's other fields, as clients set them.
+    pub(crate) extra: Map<String, Value>,
+    pub(crate) created: Nanos,
+}
+
+impl DialerContact {
+    fn bytes(&self) -> usize {
+        size_of::<Self>() + 2 * self.id.len() + weigh(&self.data) + weigh(&self.extra)
+    }
+
+    /// The value of a column; empty without one.
+    pub(crate) fn column(&self, name: &str) -> &str {
+        self.data.get(name).and_then(Value::as_str).unwrap_or_default()
+    }
+}
+
+#[derive(Debug, Default)]
+struct Rows {
+    rows: BTreeMap<u64, DialerContact>,
+    by_id: HashMap<String, u64>,
+}
+
+/// The contacts of every list of an organization.
+#[derive(Debug, Default)]
+pub(crate) struct DialerContacts {
+    lists: HashMap<Uuid, Rows>,
+    count: usize,
+    bytes: usize,
+    next: u64,
+}
+
+impl DialerContacts {
+    /// Adds a contact to a list, or replaces the one of its id, which keeps its position.
+    pub(crate) fn put(&mut self, list: Uuid, contact: DialerContact) -> Result<(), Refused> {
+        let known = self.get(list, &contact.id).map(DialerContact::bytes);
+        let bytes = self.bytes + contact.bytes() - known.unwrap_or_default();
+        let grows = bytes > self.bytes;
+        if known.is_none() && self.count >= MAX_CONTACTS || grows && bytes > MAX_BYTES {
+            return Err(Refused::Full);
+        }
+        self.bytes = bytes;
+        self.count += usize::from(known.is_none());
+        self.next += 1;
+        let rows = self.lists.entry(list).or_default();
+        let row = *rows.by_id.entry(contact.id.clone()).or_insert(self.next);
+        rows.rows.insert(row, contact);
+        Ok(())
+    }
+
+    /// The contacts of a list, the oldest first.
+    pub(crate) fn iter(&self, list: Uuid) -> impl Iterator<Item = &DialerContact> {
+        self.lists.get(&list).into_iter().flat_map(|rows| rows.rows.values())
+    }
+
+    /// The number of contacts of a list.
+    pub(crate) fn len(&self, list: Uuid) -> usize {
+        self.lists.get(&list).map_or(0, |rows| rows.rows.len())
+    }
+
+    /// The contact of that id.
+    pub(crate) fn get(&self, list: Uuid, id: &str) -> Option<&DialerContact> {
+        let rows = self.lists.get(&list)?;
+        rows.rows.get(rows.by_id.get(id)?)
+    }
+
+    /// Removes a contact. False if the list has none of that id.
+    pub(crate) fn remove(&mut self, list: Uuid, id: &str) -> bool {
+        let Some(rows) = self.lists.get_mut(&list) else { return false };
+        let removed = rows.by_id.remove(id).and_then(|row| rows.rows.remove(&row));
+        self.bytes -= removed.as_ref().map_or(0, DialerContact::bytes);
+        self.count -= usize::from(removed.is_some());
+        removed.is_some()
+    }
+
+    /// Removes every contact of a list.
+    pub(crate) fn clear(&mut self, list: Uuid) {
+        let Some(rows) = self.lists.remove(&list) else { return };
+        self.count -= rows.rows.len();
+        self.bytes -= rows.rows.values().map(DialerContact::bytes).sum::<usize>();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn contact(id: &str, value: &str) -> DialerContact {
+        let data = Map::from_iter([("Phone".to_owned(), Value::from(value))]);
+        DialerContact { id: id.to_owned(), data, callable: true, extra: Map::new(), created: 0 }
+    }
+
+    #[test]
+    fn a_contact_that_is_put_again_keeps_its_position_and_nothing_is_left_behind() {
+        let mut contacts = DialerContacts::default();
+        let list = Uuid::nil();
+        for (id, value) in [("b", "1"), ("a", "2"), ("b", "333")] {
+            assert_eq!(contacts.put(list, contact(id, value)), Ok(()));
+        }
+        let all: Vec<_> =
+            contacts.iter(list).map(|contact| (&*contact.id, contact.column("Phone"))).collect();
+        assert_eq!(all, [("b", "333"), ("a", "2")]);
+        assert!(contacts.remove(list, "b") && !contacts.remove(list, "b"));
+        contacts.clear(list);
+        assert_eq!((contacts.count, contacts.bytes, contacts.len(list)), (0, 0, 0));
+    }
+}

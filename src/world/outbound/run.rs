@@ -1,0 +1,243 @@
+//! Which campaigns run, and how far they are.
+//!
+//! A running campaign contacts the contacts of its list at a steady rate of model time, and is complete when none is
+//! left, unless it is `alwaysRunning`. No conversation is opened for a contact. A sequence runs its campaigns one
+//! after another. What the clock changes is noted by [`Organization::settle_campaigns`], which is called before
+//! campaigns are read.
+
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::{Campaign, CampaignSequence, ContactList, MessagingCampaign};
+use crate::time::Nanos;
+use crate::world::Organization;
+use crate::world::id::Id;
+use crate::world::table::{Kind, Record};
+
+/// The contacts that a campaign of calls calls each minute (assumed).
+const CALLS_PER_MINUTE: u64 = 60;
+const MINUTE: u128 = 60_000_000_000;
+
+/// Whether a campaign or a sequence runs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum RunState {
+    #[default]
+    Off,
+    /// Since then.
+    On(Nanos),
+    Complete,
+}
+
+impl RunState {
+    /// The vendor's word.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Off => "off",
+            Self::On(_) => "on",
+            Self::Complete => "complete",
+        }
+    }
+
+    pub(crate) const fn is_on(self) -> bool {
+        matches!(self, Self::On(_))
+    }
+}
+
+/// The run of a campaign or of a sequence.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Run {
+    pub(super) state: RunState,
+    /// Of a campaign: the contacts that were called before it was turned on. Of a sequence: the index of its campaign.
+    pub(super) done: usize,
+}
+
+/// How far a campaign is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Progress {
+    /// Contacts that were called or written to.
+    pub(crate) called: usize,
+    /// Contacts of its list.
+    pub(crate) total: usize,
+}
+
+impl Progress {
+    /// In percent, rounded down.
+    pub(crate) fn percentage(self) -> usize {
+        (self.called * 100).checked_div(self.total).unwrap_or_default()
+    }
+}
+
+/// A campaign of calls or of messages, as far as its run depends on it.
+struct Plan {
+    list: Option<Uuid>,
+    per_minute: u64,
+    always: bool,
+}
+
+impl Plan {
+    fn of<K>(record: &Record<K>) -> Self {
+        let field = |name: &str| record.extra.get(name);
+        let list = field("contactList").and_then(|list| list.get("id")?.as_str());
+        Self {
+            list: list.and_then(|id| Uuid::try_parse(id).ok()),
+            per_minute: field("messagesPerMinute").and_then(Value::as_u64).unwrap_or(CALLS_PER_MINUTE),
+            always: field("alwaysRunning").and_then(Value::as_bool).unwrap_or_default(),
+        }
+    }
+}
+
+impl Organization {
+    fn plan(&self, campaign: Uuid) -> Option<Plan> {
+        let of_calls = self.outbound.campaigns.get(Id::new(campaign)).map(Plan::of);
+        of_calls.or_else(|| self.outbound.messaging_campaigns.get(Id::new(campaign)).map(Plan::of))
+    }
+
+    /// The state of a campaign or of a sequence.
+    pub(crate) fn run_state(&self, id: Uuid) -> RunState {
+        self.outbound.runs.get(&id).copied().unwrap_or_default().state
+    }
+
+    /// The index of the campaign at which a sequence is.
+    pub(crate) fn current_of(&self, sequence: Id<CampaignSequence>) -> usize {
+        self.outbound.runs.get(&sequence.uuid()).map_or(0, |run| run.done)
+    }
+
+    /// How far a campaign is at `now`.
+    pub(crate) fn progress(&self, campaign: Uuid, now: Nanos) -> Progress {
+        let Some(plan) = self.plan(campaign) else { return Progress::default() };
+        let total = plan.list.map_or(0, |list| self.outbound.contacts.len(list));
+        let run = self.outbound.runs.get(&campaign).copied().unwrap_or_default();
+        let since = match run.state {
+            RunState::On(since) => u128::from(now.saturating_sub(since)),
+            RunState::Off | RunState::Complete => 0,
+        };
+        let called = since * u128::from(plan.per_minute) / MINUTE;
+        let called = run.done.saturating_add(usize::try_from(called).unwrap_or(usize::MAX));
+        Progress { called: called.min(total), total }
+    }
+
+    /// Turns a campaign on. One that runs is left as it is.
+    pub(crate) fn start_campaign(&mut self, campaign: Uuid, now: Nanos) {
+        let run = self.outbound.runs.entry(campaign).or_default();
+        if !run.state.is_on() {
+            run.state = RunState::On(now);
+            self.note_campaign(campaign);
+        }
+    }
+
+    /// Turns a campaign off. How far it is stays.
+    pub(crate) fn stop_campaign(&mut self, campaign: Uuid, now: Nanos) {
+        let done = self.progress(campaign, now).called;
+        let Some(run) = self.outbound.runs.get_mut(&campaign).filter(|run| run.state != RunState::Off) else {
+            return;
+        };
+        *run = Run { state: RunState::Off, done };
+        self.note_campaign(campaign);
+    }
+
+    /// Forgets how far a campaign is. One that was complete is off.
+    pub(crate) fn reset_progress(&mut self, campaign: Uuid, now: Nanos) {
+        if let Some(run) = self.outbound.runs.get_mut(&campaign) {
+            let state = if run.state.is_on() { RunState::On(now) } else { RunState::Off };
+            *run = Run { state, done: 0 };
+            self.note_campaign(campaign);
+        }
+    }
+
+    /// Whether a campaign or a sequence runs.
+    pub(crate) fn has_runs(&self) -> bool {
+        self.outbound.runs.values().any(|run| run.state.is_on())
+    }
+
+    /// Completes the campaigns that have no contact left at `now`, and starts those that follow in their sequences.
+    pub(crate) fn settle_campaigns(&mut self, now: Nanos) {
+        let running = |(id, run): (&Uuid, &Run)| run.state.is_on().then_some(*id);
+        let running: Vec<Uuid> = self.outbound.runs.iter().filter_map(running).collect();
+        for campaign in &running {
+            let progress = self.progress(*campaign, now);
+            let is_endless = self.plan(*campaign).is_none_or(|plan| plan.always);
+            if !is_endless && progress.called >= progress.total {
+                self.outbound
+                    .runs
+                    .insert(*campaign, Run { state: RunState::Complete, done: progress.called });
+                self.note_campaign(*campaign);
+            }
+        }
+        for id in running {
+            self.advance_sequence(Id::new(id), now);
+        }
+    }
+
+    /// Starts the next campaign of a sequence whose campaign is complete.
+    fn advance_sequence(&mut self, id: Id<CampaignSequence>, now: Nanos) {
+        let Some(sequence) = self.outbound.sequences.get(id) else { return };
+        let repeats = sequence.extra.get("repeat").and_then(Value::as_bool).unwrap_or_default();
+        let campaigns = campaigns_of(sequence);
+        let at = self.current_of(id);
+        if campaigns.get(at).is_some_and(|campaign| self.run_state(*campaign) != RunState::Complete) {
+            return;
+        }
+        let state = self.run_state(id.uuid());
+        let next = match campaigns.get(at + 1) {
+            Some(_) => at + 1,
+            None if repeats && !campaigns.is_empty() => 0,
+            None => {
+                self.outbound.runs.insert(id.uuid(), Run { state: RunState::Complete, done: at });
+                return;
+            }
+        };
+        self.outbound.runs.insert(id.uuid(), Run { state, done: next });
+        if next == 0 {
+            self.reset_progress(campaigns[0], now);
+        }
+        self.start_campaign(campaigns[next], now);
+    }
+
+    /// Turns a sequence on, with the campaign at which it is. A complete one starts again.
+    pub(crate) fn start_sequence(&mut self, id: Id<CampaignSequence>, now: Nanos) {
+        let Some(sequence) = self.outbound.sequences.get(id) else { return };
+        let campaigns = campaigns_of(sequence);
+        let run = self.outbound.runs.entry(id.uuid()).or_default();
+        if run.state.is_on() {
+            return;
+        }
+        let done = if run.state == RunState::Complete { 0 } else { run.done };
+        *run = Run { state: RunState::On(now), done };
+        if let Some(campaign) = campaigns.get(done) {
+            self.start_campaign(*campaign, now);
+        }
+    }
+
+    /// Turns a sequence off, and its campaign.
+    pub(crate) fn stop_sequence(&mut self, id: Id<CampaignSequence>, now: Nanos) {
+        let Some(sequence) = self.outbound.sequences.get(id) else { return };
+        let campaign = campaigns_of(sequence).get(self.current_of(id)).copied();
+        if let Some(run) = self.outbound.runs.get_mut(&id.uuid()) {
+            run.state = RunState::Off;
+        }
+        if let Some(campaign) = campaign {
+            self.stop_campaign(campaign, now);
+        }
+    }
+
+    /// Whether a running campaign uses a contact list.
+    pub(crate) fn is_dialed(&self, list: Id<ContactList>) -> bool {
+        let mut running = self.outbound.runs.iter().filter(|(_, run)| run.state.is_on());
+        running.any(|(id, _)| self.plan(*id).is_some_and(|plan| plan.list == Some(list.uuid())))
+    }
+
+    /// Notes the event of a changed campaign.
+    pub(crate) fn note_campaign(&mut self, campaign: Uuid) {
+        if self.outbound.campaigns.get(Id::new(campaign)).is_some() {
+            self.note_entity::<Campaign>(Id::new(campaign));
+        } else {
+            self.note_entity::<MessagingCampaign>(Id::new(campaign));
+        }
+    }
+}
+
+/// The campaigns of a sequence, in their order.
+fn campaigns_of(sequence: &Record<CampaignSequence>) -> Vec<Uuid> {
+    let ids = CampaignSequence::REFERENCES.iter().flat_map(|reference| reference.ids(&sequence.extra));
+    ids.filter_map(|id| Uuid::try_parse(id).ok()).collect()
+}

@@ -1,0 +1,199 @@
+//! External contacts, organizations, notes, relationships and identifiers.
+
+use serde_json::{Value, json};
+
+use crate::rest::{Client, mock};
+
+const PATH: &str = "/api/v2/externalcontacts";
+const CONTACTS: &str = "/api/v2/externalcontacts/contacts";
+const ORGANIZATIONS: &str = "/api/v2/externalcontacts/organizations";
+const UNKNOWN: &str = "3f2504e0-4f89-41d3-9a0c-0305e82c3301";
+
+fn id(body: &Value) -> String {
+    body["id"].as_str().unwrap_or_else(|| panic!("no id: {body}")).to_owned()
+}
+
+async fn contact(client: &Client, first: &str, email: &str) -> Value {
+    let body = json!({ "firstName": first, "lastName": "Test", "workEmail": email });
+    client.post(CONTACTS, body).await.ok()
+}
+
+fn names(page: &Value) -> Vec<&str> {
+    let entities = page["entities"].as_array().unwrap_or_else(|| panic!("no entities: {page}"));
+    entities.iter().map(|entity| entity["firstName"].as_str().unwrap_or_default()).collect()
+}
+
+#[tokio::test]
+async fn contacts_are_searched_sorted_and_paged_as_far_as_a_listing_reaches() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    for name in ["Bo", "Cy", "Al"] {
+        contact(&client, name, &format!("{name}@sweep.example")).await;
+    }
+    let found = client.get(&format!("{CONTACTS}?q=sweep.example&sortOrder=firstName:desc")).await.ok();
+    assert_eq!((names(&found), &found["total"]), (vec!["Cy", "Bo", "Al"], &json!(3)));
+    let page =
+        client.get(&format!("{CONTACTS}?q=test&sortOrder=firstName:asc&pageSize=2&pageNumber=2")).await.ok();
+    assert_eq!(names(&page), ["Cy"]);
+    let beyond = client.get(&format!("{CONTACTS}?pageSize=100&pageNumber=11")).await;
+    assert_eq!(beyond.refused(400), "constraint.validation");
+}
+
+#[tokio::test]
+async fn a_contact_belongs_to_an_organization_that_exists_until_it_is_deleted() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    let wrong = json!({ "firstName": "A", "externalOrganization": { "id": UNKNOWN, "name": "x" } });
+    assert_eq!(client.post(CONTACTS, wrong).await.refused(400), "resource.not.found");
+    let made = client.post(ORGANIZATIONS, json!({ "name": "Mine", "industry": "Toys" })).await.ok();
+    let organization = format!("{ORGANIZATIONS}/{}", id(&made));
+    let body = json!({ "firstName": "A", "externalOrganization": { "id": made["id"], "name": "Mine" } });
+    let contact = client.post(CONTACTS, body).await.ok();
+    assert_eq!(
+        contact["externalOrganization"],
+        json!({ "id": made["id"], "name": "Mine", "selfUri": organization })
+    );
+    let path = format!("{CONTACTS}/{}", id(&contact));
+    let full = client.get(&format!("{path}?expand=externalOrganization")).await.ok();
+    assert_eq!(full["externalOrganization"]["industry"], "Toys");
+    assert_eq!(names(&client.get(&format!("{organization}/contacts")).await.ok()), ["A"]);
+    let user = client.get("/api/v2/users/me").await.ok();
+    let relationship = json!({ "user": { "id": user["id"] }, "externalOrganization": { "id": made["id"] }, "relationship": "owner" });
+    let relationship = client.post(&format!("{PATH}/relationships"), relationship).await.ok();
+    assert_eq!(client.get(&format!("{organization}/relationships")).await.ok()["total"], 1);
+    assert_eq!(client.delete(&organization).await.ok(), json!({}));
+    assert!(client.get(&path).await.ok().get("externalOrganization").is_none());
+    client.get(&format!("{PATH}/relationships/{}", id(&relationship))).await.refused(404);
+}
+
+#[tokio::test]
+async fn a_contact_is_found_by_its_identifiers_as_they_are_now() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    let body = json!({ "firstName": "A", "cellPhone": { "display": "+1 (317) 555-0177" }, "workEmail": "A@x.example" });
+    let contact = client.post(CONTACTS, body).await.ok();
+    assert_eq!(contact["cellPhone"]["e164"], "+13175550177");
+    let path = format!("{CONTACTS}/{}", id(&contact));
+    let lookup = format!("{PATH}/identifierlookup");
+    let phone = json!({ "type": "Phone", "value": "+13175550177" });
+    assert_eq!(client.post(&lookup, phone.clone()).await.ok()["id"], contact["id"]);
+    let pages = client.get(&format!("{PATH}/reversewhitepageslookup?lookupVal=%2B13175550177")).await.ok();
+    assert_eq!(pages["contacts"][0]["id"], contact["id"]);
+    client.put(&path, json!({ "firstName": "A" })).await.ok();
+    client.post(&lookup, phone.clone()).await.refused(404);
+
+    let claim = json!({ "operation": "Claim", "identifier": phone });
+    client.patch(&format!("{path}/identifiers"), claim.clone()).await.ok();
+    assert_eq!(client.post(&lookup, phone.clone()).await.ok()["id"], contact["id"]);
+    let other = self::contact(&client, "B", "b@x.example").await;
+    let others = format!("{CONTACTS}/{}/identifiers", id(&other));
+    assert_eq!(client.patch(&others, claim).await.refused(409), "identifier.claim.conflict");
+    let release = json!({ "operation": "Release", "identifier": phone });
+    assert_eq!(client.patch(&others, release.clone()).await.refused(404), "identifier.cannot.be.released");
+    client.patch(&format!("{path}/identifiers"), release).await.ok();
+    client.post(&lookup, phone).await.refused(404);
+    client.delete(&format!("{CONTACTS}/{}", id(&other))).await.ok();
+    client.post(&lookup, json!({ "type": "Email", "value": "b@x.example" })).await.refused(404);
+}
+
+#[tokio::test]
+async fn bulk_operations_answer_for_each_entity() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    let bulk = format!("{PATH}/bulk/contacts");
+    let added = json!({ "entities": [{ "firstName": "A" }, { "firstName": "B", "externalOrganization": { "id": UNKNOWN, "name": "x" } }] });
+    let added = client.post(&format!("{bulk}/add"), added).await.ok();
+    assert_eq!((&added["errorCount"], &added["errorIndexes"]), (&json!(1), &json!([1])));
+    let made = &added["results"][0];
+    assert_eq!((&made["success"], &made["entity"]["firstName"]), (&json!(true), &json!("A")));
+    assert_eq!(added["results"][1]["error"]["code"], "resource.not.found");
+    let ids = json!({ "entities": [{ "id": made["id"] }, { "id": UNKNOWN }] });
+    let read = client.post(&bulk, ids.clone()).await.ok();
+    assert_eq!((&read["results"][0]["success"], &read["results"][1]["status"]), (&json!(true), &json!(404)));
+    let update = json!({ "entities": [{ "id": made["id"], "firstName": "C" }] });
+    client.post(&format!("{bulk}/update"), update).await.ok();
+    assert_eq!(client.get(&format!("{CONTACTS}/{}", id(made))).await.ok()["firstName"], "C");
+    let removed = client.post(&format!("{bulk}/remove"), ids).await.ok();
+    assert_eq!((&removed["results"][0]["status"], &removed["errorCount"]), (&json!(204), &json!(1)));
+    client.get(&format!("{CONTACTS}/{}", id(made))).await.refused(404);
+}
+
+#[tokio::test]
+async fn a_scan_goes_through_all_contacts_by_cursors() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    for n in 0..21 {
+        contact(&client, &format!("n{n}"), "").await;
+    }
+    let mut path = format!("{PATH}/scan/contacts?limit=10");
+    let mut seen = Vec::new();
+    loop {
+        let page = client.get(&path).await.ok();
+        seen.extend(names(&page).into_iter().map(str::to_owned));
+        match page["cursors"]["after"].as_str() {
+            Some(cursor) => path = format!("{PATH}/scan/contacts?limit=10&cursor={cursor}"),
+            None => break,
+        }
+    }
+    assert_eq!((seen.len(), seen.last().map(String::as_str)), (23, Some("n20")));
+    client.get(&format!("{PATH}/scan/contacts?limit=5")).await.refused(400);
+}
+
+#[tokio::test]
+async fn merged_contacts_are_read_as_what_they_became() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    let one = contact(&client, "One", "one@x.example").await;
+    let other = client.post(CONTACTS, json!({ "firstName": "Other", "title": "Dr" })).await.ok();
+    let body = json!({ "sourceContactId": one["id"], "targetContactId": other["id"] });
+    let merged = client.post(&format!("{PATH}/merge/contacts"), body).await.ok();
+    assert_eq!(
+        (&merged["firstName"], &merged["title"], &merged["workEmail"]),
+        (&json!("Other"), &json!("Dr"), &json!("one@x.example"))
+    );
+    let path = format!("{CONTACTS}/{}", id(&one));
+    assert_eq!(client.get(&path).await.ok()["id"], merged["id"]);
+    let unresolved = client.get(&format!("{path}/unresolved")).await.ok();
+    assert_eq!((&unresolved["id"], &unresolved["mergedTo"]["id"]), (&one["id"], &merged["id"]));
+    let lookup = json!({ "type": "Email", "value": "one@x.example" });
+    assert_eq!(client.post(&format!("{PATH}/identifierlookup"), lookup).await.ok()["id"], merged["id"]);
+    let listed = client.get(&format!("{CONTACTS}?q=one@x.example")).await.ok();
+    assert_eq!(listed["total"], 1);
+}
+
+#[tokio::test]
+async fn notes_belong_to_what_they_are_about() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    let one = format!("{CONTACTS}/{}", id(&contact(&client, "A", "").await));
+    let other = format!("{CONTACTS}/{}", id(&contact(&client, "B", "").await));
+    let note = client.post(&format!("{one}/notes"), json!({ "noteText": "called" })).await.ok();
+    let path = format!("{one}/notes/{}", id(&note));
+    assert_eq!((&note["selfUri"], &note["entityType"]), (&json!(path), &json!("contact")));
+    assert_eq!(note["createdBy"]["name"], "administrator");
+    client.put(&path, json!({ "noteText": "called again" })).await.ok();
+    assert_eq!(client.get(&path).await.ok()["noteText"], "called again");
+    client.get(&format!("{other}/notes/{}", id(&note))).await.refused(404);
+    assert_eq!(client.get(&format!("{other}/notes")).await.ok()["total"], 0);
+    client.delete(&one).await.ok();
+    client.get(&path).await.refused(404);
+}
+
+#[tokio::test]
+async fn single_fields_are_patched() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    let path = format!("{CONTACTS}/{}", id(&contact(&client, "A", "a@x.example").await));
+    let changes = json!({ "changes": [
+        { "field": "title", "action": "UpdateIfEmpty", "value": "Dr" },
+        { "field": "firstName", "action": "UpdateIfEmpty", "value": "Z" },
+        { "field": "workEmail", "action": "Remove" },
+    ] });
+    let patched = client.patch(&path, changes).await.ok();
+    assert_eq!(
+        (&patched["title"], &patched["firstName"], patched.get("workEmail")),
+        (&json!("Dr"), &json!("A"), None)
+    );
+    let wrong = json!({ "changes": [{ "field": "shoe", "action": "Update", "value": 1 }] });
+    client.patch(&path, wrong).await.refused(400);
+}
