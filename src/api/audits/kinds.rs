@@ -8,13 +8,13 @@ const fn kind(service: &'static str, entity_type: &'static str) -> AuditedKind {
     AuditedKind { service, entity_type }
 }
 
-/// Path templates below `/api/v2/`, and the kind of what they list.
+/// Path templates below `/api/v2/`, sorted, and the kind of what they list.
 pub(super) const KINDS: [(&str, AuditedKind); 44] = [
-    ("architect/prompts", kind("Architect", "Prompt")),
-    ("architect/schedules", kind("Architect", "Schedule")),
-    ("architect/schedulegroups", kind("Architect", "ScheduleGroup")),
     ("architect/emergencygroups", kind("Architect", "EmergencyGroup")),
     ("architect/ivrs", kind("Architect", "IVRConfiguration")),
+    ("architect/prompts", kind("Architect", "Prompt")),
+    ("architect/schedulegroups", kind("Architect", "ScheduleGroup")),
+    ("architect/schedules", kind("Architect", "Schedule")),
     ("authorization/divisions", kind("PeoplePermissions", "Division")),
     ("authorization/roles", kind("PeoplePermissions", "Role")),
     ("externalcontacts/contacts", kind("ExternalContacts", "Contact")),
@@ -31,9 +31,9 @@ pub(super) const KINDS: [(&str, AuditedKind); 44] = [
     ("journey/outcomes", kind("PredictiveEngagement", "Outcome")),
     ("journey/segments", kind("PredictiveEngagement", "Segment")),
     ("knowledge/knowledgebases", kind("Knowledge", "KnowledgeBase")),
-    ("knowledge/knowledgebases/{}/categories", kind("Knowledge", "Category")),
-    ("knowledge/knowledgebases/{}/documents", kind("Knowledge", "Document")),
-    ("knowledge/knowledgebases/{}/labels", kind("Knowledge", "Label")),
+    ("knowledge/knowledgebases/{knowledgeBaseId}/categories", kind("Knowledge", "Category")),
+    ("knowledge/knowledgebases/{knowledgeBaseId}/documents", kind("Knowledge", "Document")),
+    ("knowledge/knowledgebases/{knowledgeBaseId}/labels", kind("Knowledge", "Label")),
     ("locations", kind("Directory", "Location")),
     ("oauth/clients", kind("OAuth", "OAuthClient")),
     ("outbound/campaigns", kind("Outbound", "Campaign")),
@@ -41,7 +41,7 @@ pub(super) const KINDS: [(&str, AuditedKind); 44] = [
     ("outbound/dnclists", kind("Outbound", "DNCList")),
     ("presence/definitions", kind("Presence", "PresenceDefinition")),
     ("quality/calibrations", kind("Quality", "Calibration")),
-    ("quality/conversations/{}/evaluations", kind("Quality", "Evaluation")),
+    ("quality/conversations/{conversationId}/evaluations", kind("Quality", "Evaluation")),
     ("quality/forms/evaluations", kind("Quality", "EvaluationForm")),
     ("quality/forms/surveys", kind("Quality", "SurveyForm")),
     ("recording/mediaretentionpolicies", kind("Recording", "RecordingPolicy")),
@@ -64,25 +64,18 @@ pub(super) fn find(template: &str) -> Option<(AuditedKind, bool)> {
         Some((listing, last)) if last.starts_with('{') => (listing, true),
         _ => (below, false),
     };
-    let found = KINDS.iter().find(|(path, _)| is_same(path, listing));
-    found.map(|(_, kind)| (*kind, is_entity))
-}
-
-/// Whether two paths are equal; a parameter equals every other.
-fn is_same(path: &str, template: &str) -> bool {
-    let (mut one, mut other) = (path.split('/'), template.split('/'));
-    loop {
-        match (one.next(), other.next()) {
-            (None, None) => return true,
-            (Some(one), Some(other)) if one == other || one == "{}" && other.starts_with('{') => {}
-            _ => return false,
-        }
-    }
+    let at = KINDS.binary_search_by_key(&listing, |(path, _)| path).ok()?;
+    Some((KINDS[at].1, is_entity))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_paths_are_sorted() {
+        assert!(KINDS.is_sorted_by_key(|(path, _)| *path));
+    }
 
     #[test]
     fn a_template_names_its_kind() {
