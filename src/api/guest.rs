@@ -18,7 +18,8 @@ use crate::wire::paging::{Page, PageRequest};
 use crate::wire::reply::Reply;
 use crate::wire::uri::base_uri;
 use crate::world::Tenant;
-use crate::world::collection::Entity;
+use crate::world::messaging::WebDeployment;
+use crate::world::table::Record;
 
 const HISTORY: &str = "/api/v2/webmessaging/messages";
 
@@ -61,11 +62,15 @@ fn open(platform: &Platform, request: &Request<'_>) -> Result<NewSession, ApiErr
     Ok(NewSession { principal, agent: None, session: Box::new(speaker) })
 }
 
-/// Finds the deployment `named`, and its organization.
-fn find_deployment(platform: &Platform, named: &str) -> Result<(Arc<Tenant>, Uuid, Entity), ApiError> {
+/// Finds the active deployment `named`, and its organization.
+fn find_deployment(
+    platform: &Platform,
+    named: &str,
+) -> Result<(Arc<Tenant>, Uuid, Record<WebDeployment>), ApiError> {
     let unknown = || ApiError::no_such("deployment", named);
     let id = Uuid::try_parse(named).map_err(|_| unknown())?;
-    let (tenant, found) = platform.deployment(id).ok_or_else(unknown)?;
+    let found = platform.deployment(id).filter(|(_, deployment)| deployment.is_active());
+    let (tenant, found) = found.ok_or_else(unknown)?;
     Ok((tenant, id, found))
 }
 
@@ -84,7 +89,6 @@ fn get_history(platform: &Platform, request: &Request<'_>) -> Result<Reply, ApiE
 /// Serves the configuration that a messenger loads before it connects.
 fn get_config(platform: &Platform, request: &Request<'_>) -> Result<Reply, ApiError> {
     let (_, id, found) = find_deployment(platform, &request.param("deploymentId")?)?;
-    let field = |key: &str| found.get(key).cloned().unwrap_or_default();
     let none = Map::new();
     Reply::ok(&json!({
         "id": id,
@@ -108,7 +112,7 @@ fn get_config(platform: &Platform, request: &Request<'_>) -> Result<Reply, ApiEr
         },
         "journeyEvents": { "enabled": false },
         "auth": { "enabled": false, "allowSessionUpgrade": false },
-        "status": field("status"),
-        "name": field("name"),
+        "status": found.status(),
+        "name": found.name,
     }))
 }

@@ -17,6 +17,7 @@ mod downloads;
 mod entity;
 pub(crate) mod generic;
 mod guest;
+mod integrations;
 mod journey;
 mod json_entity;
 mod knowledge;
@@ -24,6 +25,7 @@ mod limits;
 pub(crate) mod login;
 mod me;
 mod messaging;
+mod messengers;
 mod notifications;
 mod oauth_clients;
 mod organization;
@@ -34,6 +36,7 @@ mod recording;
 mod refusal;
 mod regex;
 pub(crate) mod request;
+mod responses;
 pub(crate) mod route;
 mod routing;
 mod scim;
@@ -44,6 +47,7 @@ mod telephony;
 mod usage;
 mod users;
 mod utilities;
+mod web_deployments;
 mod websocket;
 mod workforce;
 
@@ -95,8 +99,12 @@ fn by_hand() -> Vec<Route> {
         downloads::routes(),
         journey::routes(),
         knowledge::routes(),
+        integrations::routes(),
         limits::routes(),
         messaging::routes(),
+        messengers::routes(),
+        responses::routes(),
+        web_deployments::routes(),
         notifications::routes(),
         oauth_clients::routes(),
         organization::routes(),

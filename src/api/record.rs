@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::call::Call;
 use super::entity::{is_descending, matches_name, required_text};
+use crate::time::Nanos;
 use crate::wire::error::ApiError;
 use crate::wire::paging::{CursorPage, Page};
 use crate::wire::reply::Reply;
@@ -42,6 +43,11 @@ pub(crate) trait Resource: Stored {
 
     /// Adds what the server sets within the fields of a body, such as the ids of nested things.
     fn normalize(_fields: &mut Map<String, Value>) {}
+
+    /// The entity at an instant, for a kind whose state moves with the clock.
+    fn to_json_at(organization: &Organization, record: &Record<Self>, _now: Nanos) -> Map<String, Value> {
+        Self::to_json(organization, record)
+    }
 
     /// Checks what a body refers to, beside the references of the kind.
     fn check(_organization: &Organization, _body: &Map<String, Value>) -> Result<(), ApiError> {
@@ -128,7 +134,7 @@ pub(crate) fn page<K: Resource>(call: &Call<'_>) -> Result<Page<Map<String, Valu
     let organization = call.tenant().read();
     let all = select::<K>(call, &organization);
     let on_page = all.iter().skip(page.offset()).take(page.most());
-    let entities = on_page.map(|record| K::to_json(&organization, record)).collect();
+    let entities = on_page.map(|record| K::to_json_at(&organization, record, call.now)).collect();
     Ok(Page::new(entities, all.len(), page, call.path, call.query))
 }
 
@@ -140,7 +146,7 @@ pub(crate) fn list<K: Resource>(call: &Call<'_>) -> Result<Reply, ApiError> {
 pub(crate) fn list_by_cursor<K: Resource>(call: &Call<'_>) -> Result<Reply, ApiError> {
     let organization = call.tenant().read();
     let all = select::<K>(call, &organization).into_iter();
-    let all = all.map(|record| K::to_json(&organization, record));
+    let all = all.map(|record| K::to_json_at(&organization, record, call.now));
     Reply::ok(&CursorPage::of(all, |name| call.query(name), call.path)?)
 }
 
@@ -165,7 +171,7 @@ pub(crate) fn referred<K: Stored>(
 pub(crate) fn get<K: Resource>(call: &Call<'_>) -> Result<Reply, ApiError> {
     let id = call.param(K::PARAM)?;
     let organization = call.tenant().read();
-    Reply::ok(&K::to_json(&organization, find::<K>(&organization, &id)?))
+    Reply::ok(&K::to_json_at(&organization, find::<K>(&organization, &id)?, call.now))
 }
 
 pub(crate) fn create<K: Resource>(call: &Call<'_>) -> Result<Reply, ApiError> {
@@ -193,7 +199,7 @@ pub(crate) fn add<K: Resource>(
             return Err(error);
         }
         K::note(organization, id, None);
-        Ok(K::to_json(organization, find::<K>(organization, &id.to_string())?))
+        Ok(K::to_json_at(organization, find::<K>(organization, &id.to_string())?, call.now))
     })
 }
 
@@ -260,7 +266,7 @@ fn change<K: Resource>(
             return Err(error);
         }
         K::note(organization, id, Some(&before));
-        Ok(K::to_json(organization, find::<K>(organization, &id.to_string())?))
+        Ok(K::to_json_at(organization, find::<K>(organization, &id.to_string())?, call.now))
     })
 }
 

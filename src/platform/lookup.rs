@@ -11,15 +11,16 @@ use uuid::Uuid;
 use super::Platform;
 use crate::world::Tenant;
 use crate::world::collection::{DOWNLOADS, EXPORTS, Entity};
-use crate::world::seed::DEPLOYMENTS;
+use crate::world::id::Id;
+use crate::world::messaging::WebDeployment;
+use crate::world::table::{Record, Stored};
 use crate::world::workforce::explanation::Job;
 
 impl Platform {
     /// The web messaging deployment of that id, and the organization that it belongs to.
-    pub(crate) fn deployment(&self, id: Uuid) -> Option<(Arc<Tenant>, Entity)> {
-        let key = id.to_string();
+    pub(crate) fn deployment(&self, id: Uuid) -> Option<(Arc<Tenant>, Record<WebDeployment>)> {
         self.tenants.all().into_iter().find_map(|tenant| {
-            let deployment = tenant.read().collections.get(DEPLOYMENTS, &key).cloned();
+            let deployment = WebDeployment::table(&tenant.read()).get(Id::new(id)).cloned();
             deployment.map(|deployment| (tenant, deployment))
         })
     }

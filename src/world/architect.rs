@@ -47,6 +47,11 @@ pub(super) fn seed(from: &OrganizationSeed, organization: Uuid, now: Nanos, all:
     for name in &from.ivrs {
         seeding.put(IVRS, name, stamped(json!({ "dnis": [] }), organization, now));
     }
+    for prompt in &from.described_prompts {
+        let id = seeding.id(PROMPTS, &prompt.name);
+        let more = json!({ "description": prompt.description, "resources": prompt.resources(&id) });
+        seeding.put(PROMPTS, &prompt.name, more);
+    }
     for name in &from.prompts {
         let more = json!({ "description": "", "resources": [] });
         seeding.put(PROMPTS, name, more);

@@ -3,7 +3,7 @@
 //! A [`Tenant`] owns its clients, and its data under one lock. [`Tenants`] owns all tenants and never lends a guard
 //! of its maps. `seed` is what each organization has at the start. `now` is an argument: this room reads no clock
 //! and has no task. The domains are `people`, `authorization`, `routing`, `conversation`, `workforce`, `architect`,
-//! `outbound`, `contact` and `telephony`.
+//! `outbound`, `contact`, `telephony`, `integration`, `messaging` and `response`.
 //! `table` and `relation` keep typed entities and what refers to them; `collection` keeps JSON to which nothing refers.
 //! The buckets of limits are not here, but in `platform::limiter`.
 
@@ -15,11 +15,14 @@ pub(crate) mod contact;
 pub(crate) mod conversation;
 pub(crate) mod event;
 pub(crate) mod id;
+pub(crate) mod integration;
+pub(crate) mod messaging;
 mod organization;
 pub(crate) mod outbound;
 pub(crate) mod people;
 pub(crate) mod reference;
 pub(crate) mod relation;
+pub(crate) mod response;
 pub(crate) mod routing;
 pub(crate) mod seed;
 pub(crate) mod table;

@@ -14,8 +14,11 @@ use super::collection::Collections;
 use super::contact::Contacts;
 use super::conversation::{Conversations, PastSeed};
 use super::event::{Event, Events};
+use super::integration::Integrations;
+use super::messaging::Messaging;
 use super::outbound::Outbound;
 use super::people::{Directory, People, PresenceChange, RefusedTransition, TooManyUsers, User};
+use super::response::Responses;
 use super::routing::Acd;
 use super::seed::{self, OrganizationSeed};
 use super::telephony::{Seeding, Telephony};
@@ -50,6 +53,12 @@ pub(crate) struct Organization {
     pub(super) outbound: Outbound,
     /// The people outside it.
     pub(super) external: Contacts,
+    /// Its integrations with other systems.
+    pub(super) integrations: Integrations,
+    /// Its messaging integrations and web deployments.
+    pub(super) messaging: Messaging,
+    /// Its response libraries.
+    pub(super) responses: Responses,
     people: People,
     pub(super) conversations: Conversations,
     /// What the history of conversations is made from.
@@ -80,6 +89,9 @@ impl Organization {
             acd: Acd::of(seed, id, &people, now),
             directory,
             telephony,
+            integrations: Integrations::of(seed, id, now),
+            messaging: Messaging::of(seed, id, now),
+            responses: Responses::of(seed, id, now),
             workforce: Workforce::of(seed, id, edges, units, &people),
             outbound: Outbound::of(seed, id, now),
             external: Contacts::of(seed, id, now),

@@ -5,16 +5,25 @@
 
 mod dialing;
 mod directory;
+mod integration;
+mod messaging;
+mod prompt;
 mod queue;
+mod response;
 mod telephony;
 
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 pub(crate) use self::dialing::{Campaign, ContactList, DncList, ExternalContact, ExternalOrganization};
 pub(crate) use self::directory::{Group, Location, Reference, Role, Station};
+use self::directory::{line_of, missing};
+pub(crate) use self::integration::{ActionSeed, IntegrationSeed};
+pub(crate) use self::messaging::{MessagingIntegrationSeed, WebConfigurationSeed, WebDeploymentSeed};
+pub(crate) use self::prompt::PromptSeed;
 pub(crate) use self::queue::Queue;
+pub(crate) use self::response::ResponseSeed;
 pub(crate) use self::telephony::{EdgeGroup, NumberPool, Phone, PhoneBase, Site, Trunk};
 use super::architect;
 use super::authorization::{Division, HOME, home};
@@ -26,18 +35,14 @@ use super::workforce::AgentStatus;
 use super::workforce::seed;
 use crate::rules::{excerpt, secret_toml_mistake};
 use crate::time::Nanos;
-use crate::time::clock::rfc3339;
 use crate::time::duration::{DURATION_EXPECTED, parse_duration};
-use crate::world::id::{Id, seed_id};
+use crate::world::id::Id;
 
 /// The embedded organizations, the default one first: file name and text.
 pub(crate) const EMBEDDED: [(&str, &str); 2] = [
     ("default.toml", include_str!("../../fixtures/organizations/default.toml")),
     ("neighbour.toml", include_str!("../../fixtures/organizations/neighbour.toml")),
 ];
-
-/// The collection of an organization's deployments.
-pub(crate) const DEPLOYMENTS: &str = "/api/v2/webdeployments/deployments";
 
 /// The file of an organization.
 #[derive(Clone, Debug, Deserialize)]
@@ -77,6 +82,12 @@ pub(crate) struct OrganizationSeed {
     pub(crate) locations: Vec<Location>,
     #[serde(default, rename = "station")]
     pub(crate) stations: Vec<Station>,
+    /// Its integrations with other systems.
+    #[serde(default, rename = "integration")]
+    pub(crate) integrations: Vec<IntegrationSeed>,
+    /// The actions of its integrations.
+    #[serde(default, rename = "action")]
+    pub(crate) actions: Vec<ActionSeed>,
     /// Its sites; the first is the default.
     #[serde(default, rename = "site")]
     pub(crate) sites: Vec<Site>,
@@ -121,12 +132,26 @@ pub(crate) struct OrganizationSeed {
     /// Names of its IVRs.
     #[serde(default)]
     pub(crate) ivrs: Vec<String>,
-    /// Names of its prompts.
+    /// Names of prompts without resources.
     #[serde(default)]
     pub(crate) prompts: Vec<String>,
-    /// Names of its web messaging deployments.
+    /// Prompts with resources.
+    #[serde(default, rename = "prompt")]
+    pub(crate) described_prompts: Vec<PromptSeed>,
+    /// Names of web deployments, each with a configuration of its own name.
+    #[serde(default, rename = "web_deployments")]
+    pub(crate) web_deployment_names: Vec<String>,
+    #[serde(default, rename = "web_configuration")]
+    pub(crate) web_configurations: Vec<WebConfigurationSeed>,
+    #[serde(default, rename = "web_deployment")]
+    pub(crate) web_deployments: Vec<WebDeploymentSeed>,
+    #[serde(default, rename = "messaging_integration")]
+    pub(crate) messaging_integrations: Vec<MessagingIntegrationSeed>,
+    /// Names of its response libraries.
     #[serde(default)]
-    pub(crate) web_deployments: Vec<String>,
+    pub(crate) response_libraries: Vec<String>,
+    #[serde(default, rename = "response")]
+    pub(crate) responses: Vec<ResponseSeed>,
     /// Names of its Architect schedules.
     #[serde(default)]
     pub(crate) schedules: Vec<String>,
@@ -223,6 +248,10 @@ pub(crate) fn parse(text: &str) -> Result<OrganizationSeed, String> {
     organization.check_directory(text)?;
     organization.check_telephony(text)?;
     organization.check_dialing(text)?;
+    organization.check_integrations(text)?;
+    organization.check_messaging(text)?;
+    organization.check_responses(text)?;
+    organization.check_prompts(text)?;
     Ok(organization)
 }
 
@@ -296,21 +325,7 @@ pub(crate) fn people(seed: &OrganizationSeed, organization: Uuid, now: Nanos) ->
 /// The entities of an organization at its start, under the paths that list them.
 pub(crate) fn collections(seed: &OrganizationSeed, organization: Uuid, now: Nanos) -> Collections {
     let mut all = seed::collections(seed, organization, now);
-    let mut add = |path: &str, name: &str, more: Value| {
-        let id = seed_id(organization, &format!("{path}/{name}")).to_string();
-        let mut entity = Map::from_iter([("id".to_owned(), json!(id)), ("name".to_owned(), json!(name))]);
-        if let Value::Object(more) = more {
-            entity.extend(more);
-        }
-        entity.insert("selfUri".to_owned(), json!(format!("{path}/{id}")));
-        all.seed(path, &id, entity);
-    };
-    let since = rfc3339(now);
-    for name in &seed.web_deployments {
-        let more =
-            json!({ "description": "", "status": "Active", "allowAllDomains": true, "dateCreated": since });
-        add(DEPLOYMENTS, name, more);
-    }
+    super::messaging::seed(seed, organization, now, &mut all);
     architect::seed(seed, organization, now, &mut all);
     all
 }

@@ -79,8 +79,9 @@ impl<K: Kind> AnyTable for Table<K> {
 const USER: &str = "USER";
 
 impl Organization {
-    fn own_tables(&self) -> [&dyn AnyTable; 24] {
+    fn own_tables(&self) -> [&dyn AnyTable; 36] {
         let (acd, directory, telephony) = (&self.acd, &self.directory, &self.telephony);
+        let integrations = &self.integrations;
         [
             &self.authorization.divisions,
             &self.authorization.roles,
@@ -106,12 +107,25 @@ impl Organization {
             &telephony.did_pools,
             &telephony.extension_pools,
             &telephony.authorities,
+            &integrations.installed,
+            &integrations.actions,
+            &integrations.drafts,
+            &integrations.credentials,
+            &self.messaging.integrations,
+            &self.messaging.contents,
+            &self.messaging.settings,
+            &self.messaging.configurations,
+            &self.messaging.deployments,
+            &self.responses.libraries,
+            &self.responses.canned,
+            &self.responses.assets,
         ]
     }
 
     fn tables_mut(&mut self) -> impl Iterator<Item = &mut dyn AnyTable> {
         let (acd, directory, telephony) = (&mut self.acd, &mut self.directory, &mut self.telephony);
-        let own: [&mut dyn AnyTable; 24] = [
+        let integrations = &mut self.integrations;
+        let own: [&mut dyn AnyTable; 36] = [
             &mut self.authorization.divisions,
             &mut self.authorization.roles,
             &mut acd.queues,
@@ -136,6 +150,18 @@ impl Organization {
             &mut telephony.did_pools,
             &mut telephony.extension_pools,
             &mut telephony.authorities,
+            &mut integrations.installed,
+            &mut integrations.actions,
+            &mut integrations.drafts,
+            &mut integrations.credentials,
+            &mut self.messaging.integrations,
+            &mut self.messaging.contents,
+            &mut self.messaging.settings,
+            &mut self.messaging.configurations,
+            &mut self.messaging.deployments,
+            &mut self.responses.libraries,
+            &mut self.responses.canned,
+            &mut self.responses.assets,
         ];
         own.into_iter().chain(self.outbound.tables_mut()).chain(self.external.tables_mut())
     }

@@ -143,6 +143,32 @@ fn a_reference_to_what_an_organization_file_lacks_is_told_with_its_line_and_name
             "[[contact_list]]\nname = \"l\"\ncolumns = [\"Phone\"]\nphone_columns = [\"Phone\"]\ncontacts = [[\"1\", \"2\"]]\n",
             "line 12: contact list l: a contact has 2 values, expected 1",
         ),
+        ("[[integration]]\nname = \"i\"\ntype = \"none\"", "line 10: integration i: no integration type none"),
+        ("[[action]]\nname = \"x\"\nintegration = \"i\"", "line 10: action x: no integration i"),
+        (
+            "[[integration]]\nname = \"i\"\ntype = \"webhook\"\n[[action]]\nname = \"x\"\nintegration = \"i\"\n\
+             input = { a = \"text\" }",
+            "line 14: action x: type text, expected one of string",
+        ),
+        ("[[messaging_integration]]\nname = \"m\"\ntype = \"fax\"", "line 10: messaging integration m: type fax"),
+        (
+            "[[messaging_integration]]\nname = \"m\"\ntype = \"open\"\nflow = \"f\"",
+            "line 11: messaging integration m: no flow f",
+        ),
+        (
+            "[[web_deployment]]\nname = \"w\"\nconfiguration = \"c\"",
+            "line 10: web deployment w: no web configuration c",
+        ),
+        (
+            "[[response]]\nname = \"r\"\nlibrary = \"l\"\ntext = \"t\"",
+            "line 10: response r: no response library l",
+        ),
+        (
+            "[[prompt]]\nname = \"p\"\n[[prompt.resource]]\nlanguage = \"en-us\"\ntext = \"a\"\n\
+             [[prompt.resource]]\nlanguage = \"EN-US\"\ntext = \"b\"",
+            "line 14: prompt p: a second resource of EN-US",
+        ),
+        ("[[prompt]]\nname = \"p\"\n[[prompt]]\nname = \"P\"", "two entities of the kind prompt have the name P"),
     ]
     .into_iter()
     .enumerate()

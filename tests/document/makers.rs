@@ -17,6 +17,8 @@ const fn maker(place: &'static str, post: &'static str, pointer: &'static str) -
     Maker { place, post, pointer }
 }
 
+const UPLOAD: &str = "/api/v2/responsemanagement/responseassets/uploads";
+
 const SEND: &str =
     "/api/v2/conversations/messages/{conversationId}/communications/{communicationId}/messages";
 
@@ -55,6 +57,48 @@ pub(crate) const MAKERS: &[Maker] = &[
         "/id",
     ),
     maker("/api/v2/externalcontacts/conversations/{conversationId}", "/api/v2/conversations/messages", "/id"),
+    maker(
+        "/api/v2/conversations/messaging/identityresolution/integrations/apple/{integrationId}",
+        "/api/v2/conversations/messaging/integrations/apple",
+        "/id",
+    ),
+    maker(
+        "/api/v2/conversations/messaging/identityresolution/integrations/facebook/{integrationId}",
+        "/api/v2/conversations/messaging/integrations/facebook",
+        "/id",
+    ),
+    maker(
+        "/api/v2/conversations/messaging/identityresolution/integrations/instagram/{integrationId}",
+        "/api/v2/conversations/messaging/integrations/instagram",
+        "/id",
+    ),
+    maker(
+        "/api/v2/conversations/messaging/identityresolution/integrations/open/{integrationId}",
+        "/api/v2/conversations/messaging/integrations/open",
+        "/id",
+    ),
+    maker(
+        "/api/v2/conversations/messaging/identityresolution/integrations/twitter/{integrationId}",
+        "/api/v2/conversations/messaging/integrations/twitter",
+        "/id",
+    ),
+    maker(
+        "/api/v2/conversations/messaging/identityresolution/integrations/whatsapp/{integrationId}",
+        "/api/v2/conversations/messaging/integrations/whatsapp",
+        "/id",
+    ),
+    maker(
+        "/api/v2/conversations/messages/{integrationId}",
+        "/api/v2/conversations/messaging/integrations/open",
+        "/id",
+    ),
+    maker(
+        "/api/v2/webdeployments/configurations/{configurationId}/versions/{versionId}",
+        "/api/v2/webdeployments/configurations/{configurationId}/versions/draft/publish",
+        "/version",
+    ),
+    maker("/api/v2/responsemanagement/responseassets/status/{statusId}", UPLOAD, "/id"),
+    maker("/api/v2/responsemanagement/responseassets/{responseAssetId}", UPLOAD, "/id"),
     maker("/api/v2/conversations/callbacks/{conversationId}", "", "/conversation/id"),
     maker("/api/v2/routing/queues/{queueId}/members/{memberId}", "", "="),
     maker("/api/v2/routing/queues/{queueId}/wrapupcodes/{codeId}", "", "="),
@@ -112,6 +156,9 @@ pub(crate) const WORDS: &[(&str, &str)] = &[
     ("/weeks/{weekId}", "2026-03-09"),
     ("/journey/views/{viewId}/versions/{versionId}", "1"),
     ("/journey/views/{viewId}/versions/{journeyVersionId}", "1"),
+    ("/schemas/{fileName}", "inputschema.json"),
+    ("/templates/{fileName}", "requesttemplate.vm"),
+    ("{configType}", "properties"),
 ];
 
 /// The beginnings of paths that only an agent may ask.
@@ -171,6 +218,46 @@ pub(crate) const BEFORE: &[(&str, &str, &str)] = &[
     (
         "GET /api/v2/journey/views/{viewId}/versions/{journeyVersionId}/jobs/latest",
         "/api/v2/journey/views/{viewId}/versions/1/jobs",
+        "{}",
+    ),
+    (
+        "DELETE /api/v2/integrations/actions/{actionId}/draft",
+        "/api/v2/integrations/actions/{actionId}/draft",
+        "{}",
+    ),
+    (
+        "GET /api/v2/integrations/actions/{actionId}/draft",
+        "/api/v2/integrations/actions/{actionId}/draft",
+        "{}",
+    ),
+    (
+        "PATCH /api/v2/integrations/actions/{actionId}/draft",
+        "/api/v2/integrations/actions/{actionId}/draft",
+        "{}",
+    ),
+    (
+        "GET /api/v2/integrations/actions/{actionId}/draft/schemas/{fileName}",
+        "/api/v2/integrations/actions/{actionId}/draft",
+        "{}",
+    ),
+    (
+        "GET /api/v2/integrations/actions/{actionId}/draft/templates/{fileName}",
+        "/api/v2/integrations/actions/{actionId}/draft",
+        "{}",
+    ),
+    (
+        "GET /api/v2/integrations/actions/{actionId}/draft/validation",
+        "/api/v2/integrations/actions/{actionId}/draft",
+        "{}",
+    ),
+    (
+        "POST /api/v2/integrations/actions/{actionId}/draft/publish",
+        "/api/v2/integrations/actions/{actionId}/draft",
+        "{}",
+    ),
+    (
+        "POST /api/v2/integrations/actions/{actionId}/draft/test",
+        "/api/v2/integrations/actions/{actionId}/draft",
         "{}",
     ),
     (
@@ -475,6 +562,43 @@ pub(crate) const BODIES: &[(&str, &str)] = &[
         "PUT /api/v2/outbound/sequences/{sequenceId}",
         r#"{"name":"<new>","campaigns":[{"id":"<campaign>"}],"status":"off"}"#,
     ),
+    (
+        "POST /api/v2/conversations/messages/inbound/open",
+        r#"{"channel":{"from":{"id":"sweep","idType":"Opaque"},"to":{"id":"<open>"},"time":"2026-03-08T10:00:00.000Z"},"type":"Text","text":"sweep"}"#,
+    ),
+    (
+        "POST /api/v2/webdeployments/deployments",
+        r#"{"name":"<new>","configuration":{"id":"<configuration>","version":"1"}}"#,
+    ),
+    (
+        "PUT /api/v2/webdeployments/deployments/{deploymentId}",
+        r#"{"name":"<new>","configuration":{"id":"<configuration>","version":"1"}}"#,
+    ),
+    (
+        "POST /api/v2/responsemanagement/responses",
+        r#"{"name":"<new>","libraries":[{"id":"<library>"}],"texts":[]}"#,
+    ),
+    (
+        "PUT /api/v2/responsemanagement/responses/{responseId}",
+        r#"{"name":"<new>","libraries":[{"id":"<library>"}],"texts":[],"version":1}"#,
+    ),
+    // The ids of the entities that every default organization begins with.
+    (
+        "PUT /api/v2/conversations/messaging/settings/default",
+        r#"{"settingId":"5c5ebc61-5464-52f7-9ced-7dafa65f5c6a"}"#,
+    ),
+    (
+        "PUT /api/v2/conversations/messaging/supportedcontent/default",
+        r#"{"id":"da61b403-3d49-55cb-baf4-9dfa629373b6"}"#,
+    ),
+    ("POST /api/v2/integrations", r#"{"name":"<new>","integrationType":{"id":"custom-rest-actions"}}"#),
+    (
+        "POST /api/v2/integrations/credentials",
+        r#"{"name":"<new>","type":{"id":"basicAuth"},"credentialFields":{"userName":"sweep","password":"sweep"}}"#,
+    ),
+    ("PUT /api/v2/integrations/credentials/{credentialId}", r#"{"name":"<new>","type":{"id":"basicAuth"}}"#),
+    ("PATCH /api/v2/integrations/actions/{actionId}/draft", r#"{"name":"<new>","version":1}"#),
+    ("POST /api/v2/integrations/actions/{actionId}/draft/publish", r#"{"version":1}"#),
     ("POST /api/v2/conversations/calls", r#"{"phoneNumber":"+1317<digits>","callFromQueueId":"<queue>"}"#),
     ("POST /api/v2/conversations/calls/user/{userId}", r#"{"phoneNumber":"+1317<digits>"}"#),
     (

@@ -5,7 +5,7 @@ use std::time::Duration;
 use gcmock::MockServer;
 use serde_json::{Value, json};
 
-use crate::users::{Client, all, mock};
+use crate::users::{Client, all, mock, open_integration};
 
 const QUERY: &str = "/api/v2/analytics/conversations/details/query";
 const DAY: &str = "2026-03-08T00:00:00Z/2026-03-09T00:00:00Z";
@@ -18,7 +18,7 @@ async fn three(mock: &MockServer, api: &Client) -> Vec<String> {
         mock.advance(Duration::from_secs(60));
     }
     let channel = json!({ "from": { "id": "c", "idType": "Opaque" }, "time": "2026-03-08T00:00:00Z" });
-    let path = format!("{messages}/open-1/inbound/open/message");
+    let path = format!("{messages}/{}/inbound/open/message", open_integration(api).await);
     api.post(&path, json!({ "channel": channel, "text": "hi" })).await;
     let (_, found) = api.post(QUERY, json!({ "interval": DAY })).await;
     all(&found["conversations"], "conversationId")

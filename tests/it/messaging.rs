@@ -6,7 +6,7 @@ use std::time::Duration;
 use gcmock::MockServer;
 use serde_json::{Value, json};
 
-use crate::users::{Client, mock};
+use crate::users::{Client, mock, open_integration};
 
 const MESSAGES: &str = "/api/v2/conversations/messages";
 
@@ -31,13 +31,18 @@ fn text_of(value: &Value) -> String {
     value.as_str().unwrap_or_else(|| panic!("a text, not {value}")).to_owned()
 }
 
+/// The paths of inbound messages of the seeded integration.
+async fn inbound_path(api: &Client, what: &str) -> String {
+    format!("{MESSAGES}/{}/inbound/open/{what}", open_integration(api).await)
+}
+
 /// An inbound message by open messaging; the conversation.
 async fn receive(api: &Client, from: &str, text: &str) -> (u16, Value) {
     let channel = json!({
         "from": { "id": from, "idType": "Opaque", "firstName": "Ada", "lastName": "Lovelace" },
         "time": "2026-03-08T00:00:00Z", "messageId": "their-1",
     });
-    let path = format!("{MESSAGES}/open-1/inbound/open/message?prefetchConversationId=true");
+    let path = inbound_path(api, "message?prefetchConversationId=true").await;
     api.post(&path, json!({ "channel": channel, "text": text })).await
 }
 
@@ -211,7 +216,7 @@ async fn an_inbound_message_is_answered_by_its_communication_and_gets_a_receipt(
 
     let receipt = json!({ "id": reply["id"], "status": "Failed", "isFinalReceipt": true,
         "channel": { "to": { "id": "ada" }, "time": "2026-03-08T00:00:01Z" } });
-    let (status, receipt) = api.post(&format!("{MESSAGES}/open-1/inbound/open/receipt"), receipt).await;
+    let (status, receipt) = api.post(&inbound_path(&api, "receipt").await, receipt).await;
     assert_eq!(status, 202);
     shown!("receipt", receipt);
     let (_, seen) = api.get(&text_of(&reply["selfUri"])).await;
@@ -224,21 +229,22 @@ async fn open_messaging_wants_a_date_and_knows_its_words() {
     let api = Client::of(&mock);
     let from = json!({ "id": "ada", "idType": "Opaque" });
     let channel = json!({ "from": from, "time": "2026-03-08T00:00:00Z" });
-    let path = |what: &str| format!("{MESSAGES}/open-1/inbound/open/{what}");
-    let (_, error) = api.post(&path("message"), json!({ "channel": { "from": from }, "text": "x" })).await;
+    let (_, error) = api
+        .post(&inbound_path(&api, "message").await, json!({ "channel": { "from": from }, "text": "x" }))
+        .await;
     assert_eq!(error["code"], "missing.open.channel.date");
-    let (status, _) = api.post(&path("message"), json!({ "channel": channel })).await;
+    let (status, _) = api.post(&inbound_path(&api, "message").await, json!({ "channel": channel })).await;
     assert_eq!(status, 400);
     let typing = json!({ "channel": channel, "events": [{ "eventType": "Typing" }] });
-    let (status, event) = api.post(&path("event"), typing).await;
+    let (status, event) = api.post(&inbound_path(&api, "event").await, typing).await;
     assert_eq!(status, 202);
     shown!("event", event);
     let button = json!({ "channel": channel, "originatingMessageId": "m",
         "buttonResponse": { "type": "Button", "text": "Yes", "payload": "yes" } });
-    let (status, structured) = api.post(&path("structured/response"), button).await;
+    let (status, structured) = api.post(&inbound_path(&api, "structured/response").await, button).await;
     assert_eq!(status, 202);
     shown!("structured", structured);
-    let old = json!({ "channel": { "from": from, "to": { "id": "open-1" }, "time": "2026-03-08T00:00:00Z" },
+    let old = json!({ "channel": { "from": from, "to": { "id": open_integration(&api).await }, "time": "2026-03-08T00:00:00Z" },
         "type": "Text", "text": "x", "direction": "Inbound" });
     let (status, old) = api.post(&format!("{MESSAGES}/inbound/open"), old).await;
     assert_eq!(status, 202);

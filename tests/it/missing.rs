@@ -20,7 +20,7 @@ fn collections() -> Vec<(&'static str, Value)> {
         "/api/v2/routing/wrapupcodes",
         GREETINGS,
         "/api/v2/authorization/roles",
-        "/api/v2/webdeployments/deployments",
+        "/api/v2/responsemanagement/libraries",
     ];
     let written = [
         (

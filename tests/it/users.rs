@@ -75,6 +75,12 @@ impl Client {
     }
 }
 
+/// The id of the seeded open messaging integration.
+pub(crate) async fn open_integration(api: &Client) -> String {
+    let (_, listed) = api.get("/api/v2/conversations/messaging/integrations/open").await;
+    all(&listed["entities"], "id").swap_remove(0)
+}
+
 /// `key` of every entity.
 pub(crate) fn all(entities: &Value, key: &str) -> Vec<String> {
     let entities = entities.as_array().expect("a list");

@@ -2,22 +2,26 @@
 //!
 //! The vendor requires a client-credentials token here; gcmock takes any token.
 
+use std::borrow::Cow;
+
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::api::call::Call;
 use crate::api::entity::required_text;
+use crate::api::messengers::find_integration;
 use crate::time::clock::{parse_rfc3339, rfc3339};
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
 use crate::world::conversation::{Direction, MessageEvent, Messenger, Opening, Receipt, Side};
+use crate::world::messaging::Channel;
 
 type Body = Map<String, Value>;
 
 /// `POST …/{integrationId}/inbound/open/message`.
 pub(super) fn receive_message(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let (body, integration) = (call.json_object()?, call.param("integrationId")?);
+    let (body, integration) = (call.json_object()?, integration(call)?);
     let inbound = Inbound::read(&body, &integration)?;
     let text = body.get("text").and_then(Value::as_str).unwrap_or_default();
     let content = body.get("content").filter(|content| content.as_array().is_some_and(|all| !all.is_empty()));
@@ -35,7 +39,7 @@ pub(super) fn receive_message(call: &Call<'_>) -> Result<Reply, ApiError> {
 
 /// `POST …/{integrationId}/inbound/open/structured/response`: stores the press of a button as a message.
 pub(super) fn receive_structured(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let (body, integration) = (call.json_object()?, call.param("integrationId")?);
+    let (body, integration) = (call.json_object()?, integration(call)?);
     let inbound = Inbound::read(&body, &integration)?;
     required_text(&body, "originatingMessageId")?;
     let Some(button) = body.get("buttonResponse").filter(|button| button.is_object()) else {
@@ -53,7 +57,7 @@ pub(super) fn receive_structured(call: &Call<'_>) -> Result<Reply, ApiError> {
 
 /// `POST …/{integrationId}/inbound/open/event`: checks typing events, which have no effect.
 pub(super) fn receive_event(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let (body, integration) = (call.json_object()?, call.param("integrationId")?);
+    let (body, integration) = (call.json_object()?, integration(call)?);
     let inbound = Inbound::read(&body, &integration)?;
     let events = body.get("events").and_then(Value::as_array).filter(|events| !events.is_empty());
     let Some(events) = events else {
@@ -72,7 +76,7 @@ pub(super) fn receive_event(call: &Call<'_>) -> Result<Reply, ApiError> {
 
 /// `POST …/{integrationId}/inbound/open/receipt`: notes the status of a message.
 pub(super) fn receive_receipt(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let (body, integration) = (call.json_object()?, call.param("integrationId")?);
+    let (body, integration) = (call.json_object()?, integration(call)?);
     save_receipt(call, &body, &integration)
 }
 
@@ -81,6 +85,7 @@ pub(super) fn receive_deprecated(call: &Call<'_>) -> Result<Reply, ApiError> {
     let body = call.json_object()?;
     let to = body.get("channel").and_then(|channel| channel.get("to")?.get("id")?.as_str());
     let to = to.ok_or_else(|| ApiError::bad_request("The property channel.to.id is required."))?;
+    check_integration(call, to)?;
     match required_text(&body, "type")? {
         "Receipt" => return save_receipt(call, &body, to),
         "Text" => {}
@@ -131,6 +136,17 @@ fn read_channel(body: &Body) -> Result<(&Body, &str), ApiError> {
     };
     parse_rfc3339(time).ok_or_else(ApiError::invalid_date)?;
     Ok((channel, time))
+}
+
+/// The open messaging integration in the call's path. An unknown one is a 404.
+fn integration<'a>(call: &Call<'a>) -> Result<Cow<'a, str>, ApiError> {
+    let id = call.param("integrationId")?;
+    check_integration(call, &id)?;
+    Ok(id)
+}
+
+fn check_integration(call: &Call<'_>, id: &str) -> Result<(), ApiError> {
+    find_integration(&call.tenant().read(), Channel::Open, id).map(drop)
 }
 
 /// What a customer sends: its addresses and its time.

@@ -10,8 +10,8 @@ use crate::time::clock::rfc3339;
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
 use crate::world::architect::FLOWS;
+use crate::world::messaging::RECIPIENTS;
 
-const RECIPIENTS: &str = "/api/v2/routing/message/recipients";
 const KIND: &str = "recipient";
 
 pub(super) fn routes() -> Vec<Route> {

@@ -8,6 +8,7 @@ mod convert;
 mod mistake;
 mod operations;
 mod raw;
+mod single;
 mod source;
 #[cfg(test)]
 mod tests;
@@ -18,6 +19,7 @@ use std::io::Read;
 use super::facts::Document;
 
 pub(crate) use mistake::Mistake;
+pub(crate) use single::JsonSchema;
 
 /// Reads a document to its end.
 ///

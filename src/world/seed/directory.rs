@@ -148,6 +148,17 @@ impl OrganizationSeed {
             ("external organization", names(self.external_organizations.iter().map(|one| &one.name))),
             ("division", names(self.divisions.iter())),
             ("queue", names(self.queue_names())),
+            ("integration", names(self.integrations.iter().map(|one| &one.name))),
+            ("action", names(self.actions.iter().map(|one| &one.name))),
+            ("messaging integration", names(self.messaging_integrations.iter().map(|one| &one.name))),
+            ("web configuration", names(self.web_configurations.iter().map(|one| &one.name))),
+            (
+                "web deployment",
+                names(self.web_deployments.iter().map(|one| &one.name).chain(&self.web_deployment_names)),
+            ),
+            ("prompt", names(self.described_prompts.iter().map(|one| &one.name).chain(&self.prompts))),
+            ("response library", names(self.response_libraries.iter())),
+            ("response", names(self.responses.iter().map(|one| &one.name))),
             ("wrap-up code", names(self.wrap_up_codes.iter())),
             ("language", names(self.languages.iter())),
         ];

@@ -1,0 +1,36 @@
+//! Response management: libraries, responses and assets.
+
+mod assets;
+mod canned;
+mod libraries;
+
+use serde_json::{Map, Value};
+
+use super::call::Call;
+use super::record::Resource;
+use super::route::Route;
+use crate::wire::error::ApiError;
+use crate::wire::paging::PageRequest;
+use crate::world::Organization;
+use crate::world::table::Record;
+
+/// The family's operations.
+pub(super) fn routes() -> Vec<Route> {
+    [libraries::routes(), canned::routes(), assets::routes()].concat()
+}
+
+/// The page that a body or the query asks for.
+fn page_in_body(call: &Call<'_>, body: &Map<String, Value>) -> Result<PageRequest, ApiError> {
+    let from_body = |name: &str| Some(body.get(name)?.as_u64()?.to_string().into());
+    PageRequest::parse(|name| from_body(name).or_else(|| call.query(name)))
+}
+
+/// The entities of `ids` that exist, in that order.
+fn with_ids<'o, K: Resource>(organization: &'o Organization, ids: &[&str]) -> Vec<&'o Record<K>> {
+    ids.iter().filter_map(|id| K::table(organization).find(id)).collect()
+}
+
+/// The strings of an array of the body.
+fn strings<'b>(body: &'b Map<String, Value>, key: &str) -> Vec<&'b str> {
+    body.get(key).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect()
+}
