@@ -25,11 +25,17 @@ AGENTS, QUEUES, ROUNDS = 10_000, 1_000, 21
 
 
 def organization():
-    queues = json.dumps([f"Queue {number}" for number in range(QUEUES)])
+    """A file whose agents are in ten skill groups. Each queue has the thousand agents of one of them as members."""
+    groups = "".join(
+        f'[[skill_group]]\nname = "group {number}"\nmanagement_unit = "unit"\nagents = [["On Queue", {AGENTS // 10}]]\n'
+        for number in range(10)
+    )
+    queues = "".join(
+        f'[[queue]]\nname = "Queue {number}"\nskill_groups = ["group {number % 10}"]\n' for number in range(QUEUES)
+    )
     return f"""
 name = "Large"
 domain = "large.example"
-queues = {queues}
 [[administrator]]
 name = "administrator"
 [[edge]]
@@ -40,11 +46,7 @@ time_zone = "UTC"
 name = "unit"
 business_unit = "business"
 time_zone = "UTC"
-[[skill_group]]
-name = "all"
-management_unit = "unit"
-agents = [["On Queue", {AGENTS}]]
-"""
+{groups}{queues}"""
 
 
 def start(folder):
@@ -117,7 +119,7 @@ def main():
             measure(connection, "users/search", "POST", "/api/v2/users/search", {"query": [{"type": "CONTAINS", "fields": ["name"], "value": "999"}]})
             measure(connection, "a page of queues", "GET", "/api/v2/routing/queues?pageSize=100&pageNumber=9")
             measure(connection, "queues by name, sorted", "GET", "/api/v2/routing/queues?pageSize=25&name=*99*&sortBy=name&sortOrder=desc")
-            measure(connection, "a page of queue members", "GET", f"/api/v2/routing/queues/{queues[0]}/members?pageSize=100&pageNumber=50")
+            measure(connection, "a page of queue members", "GET", f"/api/v2/routing/queues/{queues[0]}/members?pageSize=100&pageNumber=5")
             measure(connection, "a page of a user's queues", "GET", "/api/v2/users/agent-5000/queues?pageSize=100")
             measure(connection, "the caller's conversations", "GET", "/api/v2/conversations")
             measure(connection, "conversations/details/query, a page of the day", "POST", "/api/v2/analytics/conversations/details/query",

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::check_filter;
 use super::filter::Filters;
 use super::observations::{member_counts, wanted_queues};
-use super::users::{presence_name, wanted_users};
+use super::users::wanted_users;
 use crate::api::call::Call;
 use crate::time::clock::rfc3339;
 use crate::wire::error::ApiError;
@@ -166,7 +166,7 @@ fn agent_to_json(call: &Call<'_>, organization: &Organization, index: UserIndex,
         "userName": user.name,
         "sessionCount": sessions.len(),
         "sessions": sessions,
-        "systemPresence": presence_name(user.status),
+        "systemPresence": user.status.analytics_presence(),
         "organizationPresenceId": user.status.definition(),
         "presenceDate": rfc3339(user.status_since),
         "routingStatus": user.routing.name(),

@@ -1,12 +1,13 @@
 //! What is so now: interactions and users of queues, queues of users.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::aggregates::read_names;
-use super::users::{mappings, presence_name, wanted_users};
+use super::users::{mappings, wanted_users};
 use super::{check_filter, collect_values};
 use crate::api::call::Call;
 use crate::time::Nanos;
@@ -207,14 +208,14 @@ pub(super) fn member_counts<'m>(
     organization: &Organization,
     queue: Id<Queue>,
     metrics: &[&'m str],
-) -> Vec<(&'m str, Option<String>, usize)> {
+) -> Vec<(&'m str, Option<Cow<'static, str>>, usize)> {
     let members = organization.acd().members.members(queue);
     let joined = members.iter().filter(|(_, membership)| membership.joined);
     let joined: Vec<&User> =
         joined.filter_map(|(user, _)| organization.people().at(*user)).filter(|user| user.exists()).collect();
     let mut all = Vec::new();
     for metric in metrics {
-        let qualify: fn(&User) -> Option<String> = match *metric {
+        let qualify: fn(&User) -> Option<Cow<'static, str>> = match *metric {
             "oMemberUsers" => {
                 all.push((*metric, None, members.len()));
                 continue;
@@ -223,10 +224,10 @@ pub(super) fn member_counts<'m>(
                 all.push((*metric, None, joined.len()));
                 continue;
             }
-            "oOnQueueUsers" => |user| is_on_queue(user).then(|| user.routing.name().to_owned()),
-            "oOffQueueUsers" => |user| (!is_on_queue(user)).then(|| presence_name(user.status)),
-            "oUserPresences" => |user| Some(user.status.definition().to_string()),
-            "oUserRoutingStatuses" => |user| Some(user.routing.name().to_owned()),
+            "oOnQueueUsers" => |user| is_on_queue(user).then(|| user.routing.name().into()),
+            "oOffQueueUsers" => |user| (!is_on_queue(user)).then(|| user.status.analytics_presence().into()),
+            "oUserPresences" => |user| Some(user.status.definition().to_string().into()),
+            "oUserRoutingStatuses" => |user| Some(user.routing.name().into()),
             _ => continue,
         };
         let mut counts = std::collections::BTreeMap::new();

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use serde::Serialize;
 use serde_json::{Map, Value, json};
+use uuid::Uuid;
 
 use super::aggregates::read_names;
 use super::details::read_page;
@@ -28,11 +30,6 @@ struct Period<T> {
     /// `None` while it lasts.
     to: Option<Nanos>,
     value: T,
-}
-
-/// The name of a system presence in analytics, such as `ON_QUEUE`.
-pub(super) fn presence_name(status: AgentStatus) -> String {
-    status.spaced_presence().replace(' ', "_").to_uppercase()
 }
 
 /// The presences of a user that began before the end of the interval and lasted into it.
@@ -114,7 +111,7 @@ fn details_to_json(user: &User, interval: Interval, now: Nanos) -> Value {
     let presences = presences(user, interval, now);
     let primary = presences.iter().map(|period| {
         let mut shown = period_to_json(period);
-        shown["systemPresence"] = json!(presence_name(period.value));
+        shown["systemPresence"] = json!(period.value.analytics_presence());
         shown["organizationPresenceId"] = json!(period.value.definition());
         shown
     });
@@ -150,7 +147,17 @@ pub(super) fn check_aggregates(body: &Body) -> Result<(), ApiError> {
 }
 
 /// Times by metric and qualifier, of each part of an interval.
-type Times = BTreeMap<u64, BTreeMap<(&'static str, String), Nanos>>;
+type Times = BTreeMap<u64, BTreeMap<(&'static str, Qualifier), Nanos>>;
+
+/// What a time is qualified by.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(untagged)]
+enum Qualifier {
+    /// A system presence or a routing status.
+    Status(&'static str),
+    /// The id of a presence definition.
+    Definition(Uuid),
+}
 
 /// The answer to a query of aggregates.
 pub(super) fn aggregates(call: &Call<'_>, body: &Body) -> Result<Value, ApiError> {
@@ -185,9 +192,9 @@ pub(super) fn aggregates(call: &Call<'_>, body: &Body) -> Result<Value, ApiError
 
 /// The presence definitions of each system presence.
 pub(super) fn mappings() -> Value {
-    let mut all: BTreeMap<String, Vec<Value>> = BTreeMap::new();
+    let mut all: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
     for (status, ..) in AgentStatus::ALL {
-        all.entry(presence_name(status)).or_default().push(json!(status.definition()));
+        all.entry(status.analytics_presence()).or_default().push(json!(status.definition()));
     }
     json!(all)
 }
@@ -195,24 +202,19 @@ pub(super) fn mappings() -> Value {
 fn add_times(user: &User, parts: (Interval, Nanos), now: Nanos, times: &mut Times) {
     let presences = presences(user, parts.0, now);
     for period in &presences {
-        add_time(period, &("tSystemPresence", presence_name(period.value)), parts, now, times);
-        add_time(
-            period,
-            &("tOrganizationPresence", period.value.definition().to_string()),
-            parts,
-            now,
-            times,
-        );
+        let (status, definition) = (period.value.analytics_presence(), period.value.definition());
+        add_time(period, ("tSystemPresence", Qualifier::Status(status)), parts, now, times);
+        add_time(period, ("tOrganizationPresence", Qualifier::Definition(definition)), parts, now, times);
     }
     for period in &routings(user, &presences) {
-        add_time(period, &("tAgentRoutingStatus", period.value.name().to_owned()), parts, now, times);
+        add_time(period, ("tAgentRoutingStatus", Qualifier::Status(period.value.name())), parts, now, times);
     }
 }
 
 /// Adds a period to each part of the interval that it touches.
 fn add_time<T>(
     period: &Period<T>,
-    key: &(&'static str, String),
+    key: (&'static str, Qualifier),
     (interval, step): (Interval, Nanos),
     now: Nanos,
     times: &mut Times,
@@ -222,7 +224,7 @@ fn add_time<T>(
     while from < end {
         let Some(number) = interval.number(from, step) else { return };
         let next = end.min(interval.start + (number + 1) * step);
-        *times.entry(number).or_default().entry(key.clone()).or_default() += next - from;
+        *times.entry(number).or_default().entry(key).or_default() += next - from;
         from = next;
     }
 }

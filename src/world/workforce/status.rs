@@ -78,6 +78,22 @@ impl AgentStatus {
         if self == Self::OnQueue { "On Queue" } else { self.system_presence() }
     }
 
+    /// The system presence as analytics write it: `ON_QUEUE`.
+    pub(crate) const fn analytics_presence(self) -> &'static str {
+        match self {
+            Self::Available => "AVAILABLE",
+            Self::OnQueue => "ON_QUEUE",
+            Self::Busy => "BUSY",
+            Self::Away => "AWAY",
+            Self::Idle => "IDLE",
+            Self::Meeting => "MEETING",
+            Self::Training => "TRAINING",
+            Self::OnBreak => "BREAK",
+            Self::Meal => "MEAL",
+            Self::Unavailable | Self::Offline => "OFFLINE",
+        }
+    }
+
     /// Whether it is the primary status of its system presence, not a secondary one of an organization.
     pub(crate) fn is_primary(self) -> bool {
         self != Self::Unavailable
@@ -134,6 +150,8 @@ mod tests {
     fn a_status_is_found_by_each_of_its_names() {
         for (status, name, presence) in AgentStatus::ALL {
             assert_eq!(AgentStatus::from_name(name), Some(status));
+            let spaced = status.spaced_presence();
+            assert_eq!(status.analytics_presence(), spaced.to_uppercase().replace(' ', "_"));
             assert_eq!(AgentStatus::from_name(&name.to_uppercase().replace(' ', "_")), Some(status));
             assert!(
                 AgentStatus::from_name(presence).is_some_and(|found| found.system_presence() == presence)
