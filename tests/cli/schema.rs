@@ -105,13 +105,16 @@ fn the_limits_in_the_workflow_to_copy_are_taken() {
 #[cfg(unix)]
 #[test]
 fn every_example_of_the_documents_is_taken() {
-    let (limits, expectations) = (Schema::printed("limits"), Schema::printed("expectations"));
-    let mut seen = [0, 0];
+    let schemas = ["limits", "expectations", "organization"].map(Schema::printed);
+    let mut seen = [0; 3];
     for (page, text) in toml_blocks() {
-        let judges = text.contains("[[expect]]");
-        let schema = if judges { &expectations } else { &limits };
-        schema.takes(&page, &text);
-        seen[usize::from(judges)] += 1;
+        let which = match text {
+            _ if text.contains("[[expect]]") => 1,
+            _ if text.contains("[[administrator]]") => 2,
+            _ => 0,
+        };
+        schemas[which].takes(&page, &text);
+        seen[which] += 1;
     }
     assert!(seen.iter().all(|seen| *seen > 0), "{seen:?}");
 }

@@ -171,7 +171,7 @@ mod tests {
 
     #[test]
     fn a_described_queue_has_the_users_and_the_agents_that_its_file_names() {
-        let text = "name = \"x\"\ndivisions = [\"d\"]\nqueues = [\"all\"]\n[[administrator]]\nname = \"a\"\n[[edge]]\n\
+        let text = "name = \"x\"\nwrap_up_codes = [\"w\"]\ndivisions = [\"d\"]\nqueues = [\"all\"]\n[[administrator]]\nname = \"a\"\n[[edge]]\n\
             name = \"e\"\nhost = \"e\"\ntime_zone = \"UTC\"\n[[management_unit]]\nname = \"m\"\nbusiness_unit = \"b\"\n\
             time_zone = \"UTC\"\n[[skill_group]]\nname = \"one\"\nmanagement_unit = \"m\"\nagents = [[\"Available\", 2]]\n\
             [[skill_group]]\nname = \"two\"\nmanagement_unit = \"m\"\nagents = [[\"Available\", 3]]\n[[queue]]\n\
@@ -187,5 +187,6 @@ mod tests {
         assert_eq!(members("some"), ["a", "agent-1", "agent-3", "agent-4", "agent-5"]);
         let division = acd.queues.named("some").and_then(|queue| queue.division);
         assert_eq!(division, Some(seeded_id(seed.id(), "d")));
+        assert_eq!(acd.codes_of_queue.members(seeded_id(seed.id(), "some")).len(), 1);
     }
 }

@@ -144,7 +144,7 @@ impl Acd {
         }
         for code in &seed.wrap_up_codes {
             self.wrap_up_codes.seed(Record::seeded(organization, code, now));
-            for queue in &seed.queues {
+            for queue in seed.queue_names() {
                 let _ = self.codes_of_queue.set(
                     seeded_id(organization, queue),
                     seeded_id(organization, code),

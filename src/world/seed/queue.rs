@@ -27,7 +27,7 @@ pub(crate) struct Queue {
 
 impl OrganizationSeed {
     /// The names of all queues of the file.
-    pub(super) fn queue_names(&self) -> impl Iterator<Item = &String> {
+    pub(in crate::world) fn queue_names(&self) -> impl Iterator<Item = &String> {
         self.queues.iter().chain(self.described_queues.iter().map(|queue| &queue.name))
     }
 

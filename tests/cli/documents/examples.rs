@@ -145,7 +145,7 @@ fn follow(page: &Page) {
             ("sh", "serve") => desk.serve(block),
             ("text", "output") => assert_eq!(words(&said), words(&block.text), "{}", page.path),
             ("text", "like") => assert_like(&said, &block.text, &page.path),
-            ("sh", "elsewhere") | ("toml" | "rust", "") => {}
+            ("sh", "elsewhere") | ("toml" | "rust" | "text", "") | ("toml", "organization") => {}
             (language, tag) => panic!("{}: no test knows a block of {language} {tag}", page.path),
         }
     }
@@ -178,12 +178,42 @@ fn limits_of_the_workflow() -> String {
 #[test]
 fn every_limits_file_that_they_show_is_right() {
     let pages = user_pages();
-    let shown = pages.iter().flat_map(|page| page.blocks_in("toml")).map(|block| block.text.clone());
+    let shown = pages.iter().flat_map(|page| page.blocks_in("toml")).filter(|block| block.tag.is_empty());
+    let shown = shown.map(|block| block.text.clone());
     let limits = shown.filter(|text| !text.contains("[[expect]]")).chain([limits_of_the_workflow()]);
     for (text, number) in limits.zip(1..) {
         let file = file(&format!("documents-limits-{number}.toml"), &text);
         let output = gcmock().arg("check").arg(file).output().expect("it runs");
         assert!(output.status.success(), "{text}\n{}", String::from_utf8_lossy(&output.stderr));
+    }
+}
+
+#[test]
+fn every_organization_file_that_they_show_starts_a_server_and_a_wrong_reference_is_told_as_shown() {
+    let page = Page::read("docs/organizations.md");
+    let shown = page.blocks_in("toml").next().expect("a first file").text.clone();
+    let wrong = shown.replace("skill_groups = [\"Voice\"]", "skill_groups = [\"Video\"]");
+    let told = page.blocks_in("text").next().expect("a message").text.clone();
+    let folders = [("right", &shown), ("wrong", &wrong)].map(|(name, text)| {
+        let folder = folder(&format!("organizations-{name}"));
+        fs::write(folder.join("acme.toml"), text).expect("a file");
+        folder.to_str().expect("UTF-8").to_owned()
+    });
+    Server::start(&["--organizations", &folders[0]]);
+    let refused = gcmock().args(["--listen", "127.0.0.1:0", "--organizations", &folders[1]]).output();
+    let refused = refused.expect("it runs");
+    assert_eq!(refused.status.code(), Some(2));
+    let said = String::from_utf8_lossy(&refused.stderr);
+    assert!(said.contains(told.trim()), "{said}");
+}
+
+#[test]
+fn the_page_of_organizations_has_every_key_of_the_schema() {
+    let page = fs::read_to_string(root().join("docs/organizations.md")).expect("a page");
+    let output = gcmock().args(["print", "schema", "organization"]).output().expect("it runs");
+    let schema: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    for key in schema["properties"].as_object().expect("keys").keys() {
+        assert!(page.contains(&format!("`{key}`")) || page.contains(&format!("`[[{key}]]`")), "{key}");
     }
 }
 
