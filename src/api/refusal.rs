@@ -7,9 +7,7 @@ impl From<Violation> for ApiError {
     /// The refusal of a body. It names the field by its path.
     fn from(violation: Violation) -> Self {
         match (violation.path(), violation.wrong) {
-            (path, Wrong::Missing) => {
-                Self::constraint(&path, format!("The field [{path}] is required and can not be null."))
-            }
+            (path, Wrong::Missing) => of_missing(&path),
             (path, wrong) if path.is_empty() => in_field("body", wrong),
             (path, wrong) => in_field(&path, wrong),
         }
@@ -22,6 +20,11 @@ fn in_field(field: &str, wrong: Wrong) -> ApiError {
         Wrong::Word { value, allowed } => ApiError::invalid_value(field, &value, &allowed),
         wrong => in_either(field, wrong),
     }
+}
+
+/// The refusal of a body without a required field.
+pub(crate) fn of_missing(field: &str) -> ApiError {
+    ApiError::constraint(field, format!("The field [{field}] is required and can not be null."))
 }
 
 /// The refusal of a query or path parameter.

@@ -178,12 +178,14 @@ pub(crate) const AGED: &[&str] = &[
 
 /// Paths that need more than requests with a token of the platform: a guest's session, and a message that was delivered
 /// to a client's own address. `tests/it` has them.
-pub(crate) const ELSEWHERE: [&str; 6] = [
+pub(crate) const ELSEWHERE: [&str; 7] = [
     "/api/v2/webmessaging/messages",
     "/api/v2/conversations/messages/{integrationId}/inbound/open/receipt",
     // A survey is found by the address that its customer got, and an audit by its id in a listing.
     "/api/v2/quality/surveys/scorable",
     "/api/v2/audits/query/realtime/related",
+    // Scripts are uploaded to a host of their own.
+    "/api/v2/scripts/uploads/{uploadId}/status",
     // The answer to a sent email has no id.
     "/api/v2/conversations/emails/{conversationId}/messages/{messageId}",
     // An export of data table rows or flows names its download when it has ended.
@@ -710,6 +712,11 @@ pub(crate) const BODIES: &[(&str, &str)] = &[
         r#"{"phoneNumber":"+1317<digits>","phoneNumberType":"local","countryCode":"US","integrationId":"sweep"}"#,
     ),
     ("PATCH /api/v2/users/{userId}/queues", r#"[{"id":"<queue>","joined":true}]"#),
+    ("POST /api/v2/outbound/contactlistfilters/bulk/retrieve", r#"{"ids":["<id>"]}"#),
+    ("POST /api/v2/outbound/contactlisttemplates/bulk/retrieve", r#"{"ids":["<id>"]}"#),
+    ("POST /api/v2/outbound/contactlists/{contactListId}/contacts/bulk", r#"["<id>"]"#),
+    ("POST /api/v2/responsemanagement/libraries/bulk", r#"{"libraryIds":["<id>"]}"#),
+    ("POST /api/v2/responsemanagement/responseassets/bulk", r#"{"assetIds":["<id>"]}"#),
     ("POST /api/v2/flows/datatables/{datatableId}/rows", r#"{"key":"<new>"}"#),
     ("POST /api/v2/architect/prompts/{promptId}/resources", r#"{"language":"en-us"}"#),
     (

@@ -270,7 +270,7 @@ async fn a_deleted_user_is_gone_until_restored() {
 async fn a_created_user_comes_last_and_only_once() {
     let mock = mock().await;
     let api = Client::of(&mock);
-    let body = json!({ "name": "Grace", "email": "grace@x.example", "title": "Admiral" });
+    let body = json!({ "name": "Grace", "email": "grace@x.example", "title": "Admiral", "divisionId": "" });
     let (status, user) = api.post("/api/v2/users", body.clone()).await;
     assert_eq!((status, &user["title"], &user["version"]), (200, &json!("Admiral"), &json!(1)));
     assert_eq!(walk(&api, 100, "").await.0.last().map(String::as_str), user["id"].as_str());
@@ -278,6 +278,8 @@ async fn a_created_user_comes_last_and_only_once() {
     assert_eq!((status, &error["code"]), (409, &json!("request.conflict")));
     let (status, error) = api.post("/api/v2/users", json!({ "name": "Grace" })).await;
     assert!(status == 400 && error["message"].as_str().is_some_and(|message| message.contains("email")));
+    let (status, error) = api.post("/api/v2/users", json!({ "name": "Ada", "email": "ada@x.example" })).await;
+    assert_eq!((status, &error["messageParams"]["field"]), (400, &json!("divisionId")));
 }
 
 #[tokio::test]

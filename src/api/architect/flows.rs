@@ -152,6 +152,7 @@ fn update(call: &Call<'_>) -> Result<Reply, ApiError> {
     let author = Author::of(call);
     let written = entity::update(call, FLOWS, FLOW.kind, &last_param(call)?, |flow| {
         check_lock(flow, &author)?;
+        flow.shift_remove("description");
         patch_fields(flow, changes);
         Ok(())
     })?;

@@ -148,11 +148,22 @@ impl Resource {
         Ok(entity)
     }
 
-    /// Merges the body into the stored entity and increments its version.
+    /// Takes away what clients may set and `changes` leaves out, as a PUT does. The division stays, and the schema that
+    /// the rows of a table have.
+    pub(super) fn clear(&self, stored: &mut Map<String, Value>, changes: &Map<String, Value>) {
+        let fields = self.fields.iter().map(|(field, _)| *field).filter(|field| *field != "schema");
+        let fields = fields.chain(["description"]);
+        for field in fields.filter(|field| !self.required.contains(field) && !changes.contains_key(*field)) {
+            stored.shift_remove(field);
+        }
+    }
+
+    /// Replaces what clients may set by the body, and increments the version.
     pub(super) fn update(&self, call: &Call<'_>, id: &str) -> Result<Entity, ApiError> {
         let changes = self.read_body(call, false)?;
         let author = self.stamped.then(|| Author::of(call));
         entity::update(call, self.path, self.kind, id, |stored| {
+            self.clear(stored, &changes);
             patch_fields(stored, changes);
             if let Some(author) = author {
                 stamp(stored, &author, call);

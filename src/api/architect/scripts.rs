@@ -269,11 +269,9 @@ fn export(call: &Call<'_>) -> Result<Reply, ApiError> {
     Reply::ok(&json!({ "url": downloads::file_uri(call, &id, &file) }))
 }
 
+/// Uploads of scripts go to a host of their own, which gcmock lacks: no upload exists.
 fn get_upload_status(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let id = call.param("uploadId")?;
-    let url = url(call, call.path);
-    let message = format!("Upload {id} counts as done: gcmock takes no uploads.");
-    Reply::ok(&json!({ "url": url, "succeeded": true, "message": message }))
+    Err(ApiError::no_such("upload", &call.param("uploadId")?))
 }
 
 /// The address of `path` on this server, as the caller reaches it.

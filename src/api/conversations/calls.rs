@@ -5,8 +5,9 @@ use serde_json::{Map, Value, json};
 
 use super::participant::change_participant;
 use super::transfer::{self, read_target, too_many};
-use super::{find_conversation, find_participant, read};
+use super::{find_communication, find_conversation, find_participant, read};
 use crate::api::call::Call;
+use crate::api::refusal;
 use crate::api::route::Route;
 use crate::api::usage::interval;
 use crate::catalog::Checks;
@@ -223,7 +224,8 @@ fn add_legs(parties: &mut Parties, call: &Call<'_>) {
 /// `POST …/calls/{conversationId}/participants`: adds the addresses, users and queues of the body.
 fn add_participants(call: &Call<'_>) -> Result<Reply, ApiError> {
     let body = call.json_object()?;
-    let given = body.get("participants").and_then(Value::as_array).cloned().unwrap_or_default();
+    let given = body.get("participants").and_then(Value::as_array).cloned();
+    let given = given.ok_or_else(|| refusal::of_missing("participants"))?;
     let on_behalf_of = call.param("userId")?;
     call.change(|organization| {
         let key = find_conversation(call, organization)?;
@@ -268,5 +270,6 @@ fn watch(call: &Call<'_>) -> Result<Reply, ApiError> {
 fn set_uui_data(call: &Call<'_>) -> Result<Reply, ApiError> {
     call.json_object()?;
     find_participant(call, &call.tenant().read())?;
+    find_communication(call, &call.tenant().read())?;
     Reply::ok(&json!({}))
 }

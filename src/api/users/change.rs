@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use crate::api::call::Call;
 use crate::api::entity::required_text;
 use crate::api::record::referred;
+use crate::api::refusal;
 use crate::view::user;
 use crate::wire::error::ApiError;
 use crate::wire::paging::{Page, PageRequest};
@@ -29,10 +30,15 @@ const MAX_PROFILE: usize = 16 * 1024;
 /// The most characters of a name or address.
 const MAX_NAME: usize = 256;
 
+/// `POST /users`. The document requires `divisionId`, and every client at hand sends it. An empty one means the home
+/// division, which is assumed.
 pub(super) fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
     let body = call.json_object()?;
     required_text(&body, "name")?;
     let email = required_text(&body, "email")?.to_owned();
+    if body.get("divisionId").is_none_or(Value::is_null) {
+        return Err(refusal::of_missing("divisionId"));
+    }
     let changes = Changes::read(&body)?;
     let mut user = User::new(Id::random(), String::new(), String::new(), AgentStatus::Offline, call.now);
     user.name.clone_from(changes.name.as_ref().unwrap_or(&email));
