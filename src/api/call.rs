@@ -1,6 +1,9 @@
 //! A request whose caller has a token.
 
+use std::cell::Cell;
 use std::ops::Deref;
+
+use serde_json::{Map, Value};
 
 use super::request::Request;
 use crate::identity::Caller;
@@ -14,6 +17,8 @@ pub(crate) struct Call<'a> {
     pub(crate) caller: &'a Caller,
     /// The parts that handlers may use.
     pub(crate) platform: &'a Platform,
+    /// The body, once it has been parsed to be checked. The handler takes it.
+    parsed: Cell<Option<Value>>,
 }
 
 impl<'a> Deref for Call<'a> {
@@ -24,7 +29,34 @@ impl<'a> Deref for Call<'a> {
     }
 }
 
-impl Call<'_> {
+impl<'a> Call<'a> {
+    /// A call whose body has not been parsed.
+    pub(crate) fn new(request: Request<'a>, caller: &'a Caller, platform: &'a Platform) -> Self {
+        Self { request, caller, platform, parsed: Cell::new(None) }
+    }
+
+    /// Keeps the parsed body for the handler, which then parses nothing.
+    pub(super) fn keep(&self, body: Value) {
+        self.parsed.set(Some(body));
+    }
+
+    /// The body; `None` where it is empty or `null`. It is parsed unless it was kept.
+    pub(crate) fn json_value(&self) -> Result<Option<Value>, ApiError> {
+        match self.parsed.take() {
+            Some(body) => Ok(Some(body)),
+            None => self.request.json_or_none(),
+        }
+    }
+
+    /// The body as a JSON object.
+    pub(crate) fn json_object(&self) -> Result<Map<String, Value>, ApiError> {
+        match self.json_value()? {
+            Some(Value::Object(object)) => Ok(object),
+            Some(_) => Err(ApiError::bad_request("The body must be a JSON object.")),
+            None => Err(ApiError::bad_request("A JSON body is required.")),
+        }
+    }
+
     /// The caller's organization.
     pub(crate) fn tenant(&self) -> &Tenant {
         &self.caller.token.tenant

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use super::call::Call;
 use super::generic::missing;
 use super::refusal;
+use super::route::Routes;
 use crate::catalog::schema::{Mode, Wrong};
 use crate::catalog::{Checks, Parameter, RequestBody};
 use crate::wire::error::ApiError;
@@ -13,7 +14,7 @@ use crate::wire::error::ApiError;
 ///
 /// # Errors
 /// A wrong type, a word that is not in an enumeration, a malformed date, or a required value that is missing.
-pub(crate) fn check(call: &Call<'_>) -> Result<(), ApiError> {
+pub(crate) fn check(call: &Call<'_>, routes: &Routes) -> Result<(), ApiError> {
     let Some(operation) = call.operation else { return Ok(()) };
     let Some(facts) = operation.facts.as_ref().filter(|facts| facts.detailed) else { return Ok(()) };
     let checked = Checked { call, asks_all: operation.checks == Checks::All };
@@ -21,15 +22,14 @@ pub(crate) fn check(call: &Call<'_>) -> Result<(), ApiError> {
     let query = facts.query.iter().try_for_each(|parameter| checked.parameter(parameter));
     let result = query.and_then(|()| body.map_or(Ok(()), |body| checked.body(body)));
     // What is wrong with a change of something that is not there tells nothing about that thing.
-    result.or_else(|wrong| missing::refuse(call, &operation.template).and(Err(wrong)))
+    result.or_else(|wrong| missing::refuse(call, routes, &operation.template).and(Err(wrong)))
 }
 
 /// Refuses a body with a value of another type than the API document has, for a handler that reads the body itself.
 pub(crate) fn check_types(call: &Call<'_>, body: &Map<String, Value>) -> Result<(), ApiError> {
     let documented = call.operation.and_then(|operation| operation.facts.as_ref()?.body);
     let Some(documented) = documented else { return Ok(()) };
-    let body = Value::Object(body.clone());
-    Ok(call.platform.catalog.schemas.check(documented.schema, &body, Mode::Part)?)
+    Ok(call.platform.catalog.schemas.check_object(documented.schema, body, Mode::Part)?)
 }
 
 struct Checked<'c, 'a> {
@@ -57,8 +57,12 @@ impl Checked<'_, '_> {
 
     fn body(&self, documented: RequestBody) -> Result<(), ApiError> {
         let mode = if self.asks_all { Mode::Request } else { Mode::Part };
-        match self.call.json_or_none()? {
-            Some(body) => Ok(self.call.platform.catalog.schemas.check(documented.schema, &body, mode)?),
+        match self.call.json_value()? {
+            Some(body) => {
+                let checked = self.call.platform.catalog.schemas.check(documented.schema, &body, mode);
+                self.call.keep(body);
+                Ok(checked?)
+            }
             None if documented.required && self.asks_all => {
                 Err(ApiError::bad_request("A JSON body is required."))
             }

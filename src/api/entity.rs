@@ -13,6 +13,7 @@ use super::call::Call;
 use crate::wire::error::ApiError;
 use crate::wire::paging::{Page, PageRequest};
 use crate::wire::reply::Reply;
+use crate::world::authorization::home;
 use crate::world::collection::Entity;
 
 /// The page of `collection` that the call asks for, filtered by [`Filter`] and sorted by [`Order`].
@@ -29,11 +30,6 @@ pub(crate) fn list_where(
     Ok(select(call, collection, call.page()?, wanted))
 }
 
-/// A page of `collection` that the query or the body has named.
-pub(crate) fn list_page(call: &Call<'_>, collection: &str, page: PageRequest) -> Page<Entity> {
-    select(call, collection, page, |_| true)
-}
-
 fn select(
     call: &Call<'_>,
     collection: &str,
@@ -46,6 +42,13 @@ fn select(
         organization.collections.list(collection).filter(|entity| filter.matches(entity) && wanted(entity));
     let all = order.sort(all.collect());
     Page::of(all.into_iter().cloned(), page, call.path, call.query)
+}
+
+/// The entities that pass [`Filter`], sorted by [`Order`].
+pub(crate) fn select_of(call: &Call<'_>, all: Vec<&Entity>) -> Vec<Entity> {
+    let (filter, order) = (Filter::of(call), Order::of(call));
+    let selected = all.into_iter().filter(|entity| filter.matches(entity)).collect();
+    order.sort(selected).into_iter().cloned().collect()
 }
 
 /// Replaces each entity of the page by `convert` of it.
@@ -66,6 +69,8 @@ pub(super) struct Filter {
     either: Option<String>,
     ids: HashSet<String>,
     divisions: HashSet<String>,
+    /// The division of an entity that names none.
+    home: String,
 }
 
 impl Filter {
@@ -79,18 +84,20 @@ impl Filter {
             either: lower("nameOrDescription"),
             ids: call.query_list("id").into_iter().collect(),
             divisions: divisions.into_iter().collect(),
+            home: home(call.tenant().id).to_string(),
         }
     }
 
     pub(super) fn matches(&self, entity: &Map<String, Value>) -> bool {
         let has = |key: &str, wanted: &str| matches_name(wanted, &text(entity, key).to_lowercase());
         let one_of = |wanted: &HashSet<String>, id: &str| wanted.is_empty() || wanted.contains(id);
-        let division = entity.get("division").and_then(Value::as_object);
+        let division = entity.get("division").and_then(|division| division.get("id")?.as_str());
+        let division = division.or_else(|| entity.get("divisionId")?.as_str());
         self.name.as_ref().is_none_or(|wanted| has("name", wanted))
             && self.description.as_ref().is_none_or(|wanted| has("description", wanted))
             && self.either.as_ref().is_none_or(|wanted| has("name", wanted) || has("description", wanted))
             && one_of(&self.ids, text(entity, "id"))
-            && one_of(&self.divisions, division.map_or("", |division| text(division, "id")))
+            && one_of(&self.divisions, division.unwrap_or(&self.home))
     }
 }
 

@@ -11,7 +11,6 @@ use http::HeaderMap;
 use http::header::CONTENT_TYPE;
 use percent_encoding::percent_decode_str;
 use serde::Deserialize;
-use serde_json::{Map, Value};
 
 use crate::catalog::Operation;
 use crate::rules::json_mistake;
@@ -116,14 +115,6 @@ impl<'a> Request<'a> {
         }
         self.check_media_type()?;
         serde_json::from_slice(self.body).map_err(|error| bad_json(&error))
-    }
-
-    /// The body as a JSON object.
-    pub(crate) fn json_object(&self) -> Result<Map<String, Value>, ApiError> {
-        match self.json::<Value>()? {
-            Value::Object(object) => Ok(object),
-            _ => Err(ApiError::bad_request("The body must be a JSON object.")),
-        }
     }
 
     fn check_media_type(&self) -> Result<(), ApiError> {

@@ -19,6 +19,9 @@ pub(crate) struct Facts {
     pub(crate) request_only: Arc<[Arc<str>]>,
     /// The body of the answer; `None` for an operation that answers without one.
     pub(crate) answer: Option<SchemaId>,
+    /// The template of the collection or of the entity that the operation is about, where its own path is not the
+    /// place of it.
+    pub(crate) kept: Option<Arc<str>>,
     /// Whether the schemas have every property, or only those that show the kind of the body.
     pub(crate) detailed: bool,
     /// Whether the vendor has removed the operation from its API.
@@ -34,6 +37,7 @@ impl Facts {
             body: None,
             request_only: Arc::default(),
             answer: None,
+            kept: None,
             detailed: false,
             removed: false,
         }

@@ -10,6 +10,7 @@ use smallvec::SmallVec;
 use super::facts::{Document, Published};
 use super::operation::{Access, Operation, OperationId};
 use super::path::words;
+use super::published;
 use super::schema::{Kind, Schemas};
 
 /// Every operation, found by path and then by method.
@@ -64,7 +65,20 @@ impl Catalog {
             let is_new = index.paths[path].add(&operation);
             assert!(is_new || at >= count, "{} {} clashes", operation.method, operation.template);
         }
+        index.link();
         index
+    }
+
+    /// Notes in the facts of the operations where their entities are.
+    fn link(&mut self) {
+        for (method, path, place) in published::kept() {
+            let Ok(method) = Method::from_bytes(method.as_bytes()) else { continue };
+            let Some(id) = self.find(&method, path).map(|found| found.operation.id) else { continue };
+            let operation = (id.0 as usize).checked_sub(1).and_then(|at| self.operations.get_mut(at));
+            if let Some(facts) = operation.and_then(|operation| operation.facts.as_mut()) {
+                facts.kept = Some(place.into());
+            }
+        }
     }
 
     fn add_path(&mut self, template: &str) -> usize {
@@ -130,11 +144,6 @@ impl Catalog {
             Kind::Array { .. } => true,
             _ => false,
         })
-    }
-
-    /// Whether the collection of that template is listed.
-    pub(crate) fn lists(&self, template: &str) -> bool {
-        self.find(&Method::GET, template).is_some()
     }
 
     /// Whether an entity of the collection of that template is read by its id.

@@ -185,10 +185,11 @@ impl RequestContext<'_> {
             scopes::check(held, self.operation(), &self.head.method, self.path)
                 .map_err(|needed| ApiError::missing_permissions(&needed))?;
         }
-        let call = Call { request: self.request(body), caller, platform };
+        let call = Call::new(self.request(body), caller, platform);
+        let routes = &self.pipeline.routes;
         let reply = match self.handler {
-            Some(Handler::Platform(answer)) => api::check(&call).and_then(|()| answer(&call)),
-            _ => api::generic::answer(&call),
+            Some(Handler::Platform(answer)) => api::check(&call, routes).and_then(|()| answer(&call)),
+            _ => api::generic::answer(&call, routes),
         }?;
         api::note(&call, &reply);
         Ok(reply)

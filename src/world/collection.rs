@@ -71,6 +71,13 @@ impl Collections {
         rows.map(|row| (&*row.id, &row.entity))
     }
 
+    /// The entities of every collection whose path is like `pattern`, in which `{name}` is any segment.
+    pub(crate) fn list_like<'c>(&'c self, pattern: &str) -> impl Iterator<Item = &'c Entity> {
+        let alike = self.tables.iter().filter(|(path, _)| is_like(pattern, path));
+        let rows = alike.flat_map(|(_, table)| table.rows.iter()).collect::<BTreeMap<_, _>>();
+        rows.into_values().map(|row| &row.entity)
+    }
+
     /// The number of entities of a collection.
     pub(crate) fn len(&self, collection: &str) -> usize {
         self.tables.get(collection).map_or(0, |table| table.rows.len())
@@ -174,6 +181,16 @@ impl Collections {
         }
     }
 
+    /// Removes every collection at `path` or below it, as deleting a knowledge base removes its documents.
+    pub(crate) fn remove_at_and_below(&mut self, path: &str) {
+        let is_below =
+            |of: &&String| of.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        let below: Vec<_> = self.tables.keys().filter(is_below).cloned().collect();
+        for collection in &below {
+            self.remove_all(collection);
+        }
+    }
+
     fn put(&mut self, collection: &str, id: &str, entity: Map<String, Value>, origin: Origin) -> u64 {
         let Origin { bytes, issued } = origin;
         if !self.tables.contains_key(collection) {
@@ -212,6 +229,17 @@ impl Collections {
         self.created.retain(|(collection, entry)| {
             tables.get(collection).is_some_and(|table| table.rows.contains_key(entry))
         });
+    }
+}
+
+fn is_like(pattern: &str, path: &str) -> bool {
+    let (mut pattern, mut path) = (pattern.split('/'), path.split('/'));
+    loop {
+        match (pattern.next(), path.next()) {
+            (None, None) => return true,
+            (Some(one), Some(other)) if one.starts_with('{') || one == other => {}
+            _ => return false,
+        }
     }
 }
 

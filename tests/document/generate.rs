@@ -14,6 +14,8 @@ pub(crate) enum Fill {
     Required,
     /// The required ones, and booleans, enumerations, names and descriptions of its first level.
     Some,
+    /// The required ones, and every boolean, number and string of its first level.
+    Full,
 }
 
 /// Makes values. Ids come from the entities that exist, by noun: `queue`, `user`.
@@ -90,7 +92,7 @@ impl Generator {
         let mut object = Map::new();
         for (key, property) in properties {
             let is_required = required.iter().any(|name| *name == key);
-            let wanted = is_required || (fill == Fill::Some && depth == 0 && self.is_plain(key, property));
+            let wanted = is_required || (depth == 0 && self.is_wanted(key, property, fill));
             if property["readOnly"] == true || !wanted || depth > DEEPEST {
                 continue;
             }
@@ -102,12 +104,46 @@ impl Generator {
         Value::Object(object)
     }
 
-    /// Whether a body of [`Fill::Some`] gets this optional property.
-    fn is_plain(&self, key: &str, property: &'static Value) -> bool {
+    /// Whether a body gets this optional property.
+    fn is_wanted(&self, key: &str, property: &'static Value, fill: Fill) -> bool {
         let property = self.document.resolve(property);
-        property["type"] == "boolean"
-            || (property["type"] == "string" && property.get("enum").is_some())
-            || matches!(key, "name" | "description")
+        let kind = property["type"].as_str().unwrap_or_default();
+        let is_word = kind == "string" && property.get("enum").is_some();
+        match fill {
+            Fill::Required => false,
+            Fill::Some => kind == "boolean" || is_word || matches!(key, "name" | "description"),
+            Fill::Full => matches!(kind, "boolean" | "integer" | "number" | "string") && !is_of_server(key),
+        }
+    }
+
+    /// The body with another value wherever it has the one that was read, so that a change is one.
+    pub(crate) fn differing(&self, schema: &'static Value, mut body: Value, read: &Value) -> Value {
+        let properties = self.document.properties(schema);
+        let (Some(object), Some(properties)) = (body.as_object_mut(), properties) else { return body };
+        for (name, value) in object.iter_mut().filter(|(name, value)| read[*name] == **value) {
+            let Some(property) = properties.get(name) else { continue };
+            if let Some(other) = self.other(self.document.resolve(property), name, value) {
+                *value = other;
+            }
+        }
+        body
+    }
+
+    /// Another value of the same type; `None` where only this one is sure to be accepted.
+    fn other(&self, property: &'static Value, name: &str, value: &Value) -> Option<Value> {
+        if let Some(words) = property["enum"].as_array() {
+            return words.iter().find(|word| is_usable(word) && *word != value).cloned();
+        }
+        match value {
+            Value::Bool(on) => Some(json!(!on)),
+            Value::Number(number) if property.get("maximum").is_none() && name != "version" => {
+                number.as_i64().map(|number| json!(number + 1))
+            }
+            Value::String(text) if text == "sweep" || text.starts_with("Sweep ") => {
+                Some(json!(self.unique()))
+            }
+            _ => None,
+        }
     }
 
     fn id(&self, noun: &str) -> String {
@@ -133,6 +169,12 @@ impl Generator {
         };
         json!(text)
     }
+}
+
+/// Whether the server sets the property, also where the document does not say so.
+pub(crate) fn is_of_server(name: &str) -> bool {
+    let is_stamp = ["created", "modified", "updated"].iter().any(|word| name.to_lowercase().contains(word));
+    matches!(name, "id" | "selfUri" | "userId" | "versionId") || is_stamp
 }
 
 /// Whether a client would send this word of an enumeration.

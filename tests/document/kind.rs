@@ -3,7 +3,6 @@
 use serde_json::Value;
 
 use crate::client::Answer;
-use crate::places::listing_of;
 use crate::spec::{Document, Documented, Operation};
 
 /// The form of an answer's body.
@@ -55,4 +54,16 @@ pub(crate) fn fits(
         (_, Some(extra)) => Err(format!("has {extra}, which the schema lacks")),
         _ => Ok(()),
     }
+}
+
+/// The property of an envelope that lists entities.
+pub(crate) fn listing_of(document: &'static Document, schema: &'static Value) -> Option<&'static str> {
+    const NAMES: [&str; 8] =
+        ["entities", "results", "items", "Resources", "values", "conversations", "userDetails", "topics"];
+    let properties = document.properties(schema)?;
+    // An entity that has a list is no listing.
+    if properties.contains_key("id") {
+        return None;
+    }
+    NAMES.into_iter().find(|name| properties.get(*name).is_some_and(|of| of["type"] == "array"))
 }

@@ -6,8 +6,9 @@ use crate::answered::Coverage;
 use crate::client::Answer;
 use crate::fault::sent;
 use crate::insight;
+use crate::kind::listing_of;
 use crate::makers::BEFORE;
-use crate::places::{Address, listing_of};
+use crate::places::Address;
 use crate::spec::Operation;
 use crate::written::Checked;
 

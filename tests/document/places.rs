@@ -10,7 +10,8 @@ use serde_json::Value;
 use crate::client::{Answer, Client, Request};
 use crate::generate::{Fill, Generator, singular};
 use crate::insight;
-use crate::makers::{BODIES, FIRST, GIVEN, MAKERS, Maker, QUERIES, WORDS};
+use crate::kind::listing_of;
+use crate::makers::{BEFORE, BODIES, FIRST, GIVEN, MAKERS, Maker, QUERIES, WORDS};
 use crate::spec::{Document, Operation};
 
 /// Where the value of a path parameter comes from.
@@ -208,6 +209,17 @@ impl Places {
         }
     }
 
+    /// Does what the operation needs to have been done before.
+    pub(crate) async fn prepare(&self, client: &Client, operation: &Operation, address: &Address) {
+        let name = operation.name();
+        for (_, post, body) in BEFORE.iter().filter(|(of, ..)| is_same(of, &name)) {
+            let text = |text: &str| address.filled(operation.path, &self.filled(text));
+            let body: Value = serde_json::from_str(&text(body)).expect("a body is JSON");
+            let (method, post) = post.split_once(' ').unwrap_or(("POST", post));
+            client.send(Request { method, path: text(post), body: Some(body).into() }).await;
+        }
+    }
+
     /// A new entity of the collection.
     async fn make(&self, client: &Client, place: &'static str, parent: &str) -> Option<String> {
         let maker = maker(place);
@@ -233,9 +245,20 @@ impl Places {
         operation: &Operation,
         path: &str,
     ) -> (Answer, Option<Value>) {
+        self.attempt_with(client, operation, path, &[Fill::Some, Fill::Required]).await
+    }
+
+    /// Sends the operation with a body of each filling, until one is accepted.
+    pub(crate) async fn attempt_with(
+        &self,
+        client: &Client,
+        operation: &Operation,
+        path: &str,
+        fills: &[Fill],
+    ) -> (Answer, Option<Value>) {
         let path = format!("{path}{}", self.query(operation));
         let mut last = None;
-        for body in self.bodies(operation) {
+        for body in self.bodies(operation, fills) {
             let request =
                 Request { method: &operation.method, path: path.clone(), body: body.clone().into() };
             let answer = client.send(request).await;
@@ -247,13 +270,8 @@ impl Places {
         last.expect("at least one body")
     }
 
-    /// The fullest body of an operation; `Null` for one without.
-    pub(crate) fn body(&self, operation: &Operation) -> Value {
-        self.bodies(operation).into_iter().next().flatten().unwrap_or_default()
-    }
-
-    /// The bodies to try, the fullest first.
-    fn bodies(&self, operation: &Operation) -> Vec<Option<Value>> {
+    /// The bodies to try, in the order of `fills`.
+    pub(crate) fn bodies(&self, operation: &Operation, fills: &[Fill]) -> Vec<Option<Value>> {
         let Some(schema) = operation.body else { return vec![None] };
         let name = operation.name();
         let known = BODIES.iter().chain(insight::BODIES).find(|(of, _)| is_same(of, &name));
@@ -261,7 +279,7 @@ impl Places {
             return vec![Some(serde_json::from_str(&self.filled(text)).expect("a body is JSON"))];
         }
         let noun = self.own_noun(operation);
-        [Fill::Some, Fill::Required].map(|fill| Some(self.generator.body(schema, &noun, fill))).to_vec()
+        fills.iter().map(|fill| Some(self.generator.body(schema, &noun, *fill))).collect()
     }
 
     /// The noun that the operation's own `id` names: the last word of its path that is one.
@@ -279,6 +297,8 @@ impl Places {
             out.push_str(before);
             let word = match noun {
                 "new" => self.generator.unique().replace(' ', ""),
+                // Stays for what is made later.
+                "id" => "<id>".to_owned(),
                 "digits" => format!("{:07}", self.generator.number()),
                 noun => self.generator.noun(noun).unwrap_or(NOBODY).to_owned(),
             };
@@ -304,18 +324,6 @@ impl Places {
         let query = query.finish();
         if query.is_empty() { query } else { format!("?{query}") }
     }
-}
-
-/// The property of an envelope that lists entities.
-pub(crate) fn listing_of(document: &'static Document, schema: &'static Value) -> Option<&'static str> {
-    const NAMES: [&str; 8] =
-        ["entities", "results", "items", "Resources", "values", "conversations", "userDetails", "topics"];
-    let properties = document.properties(schema)?;
-    // An entity that has a list is no listing.
-    if properties.contains_key("id") {
-        return None;
-    }
-    NAMES.into_iter().find(|name| properties.get(*name).is_some_and(|of| of["type"] == "array"))
 }
 
 /// The id of an entity of that place.

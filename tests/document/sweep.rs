@@ -12,7 +12,7 @@ use crate::client::Client;
 use crate::fault::Fault;
 use crate::kind;
 use crate::makers::{ELSEWHERE, SPOIL};
-use crate::places::Places;
+use crate::places::{Origin, Places};
 use crate::spec::{Document, Documented, Operation};
 use crate::state::{Looker, States};
 use crate::validate;
@@ -45,6 +45,9 @@ impl Phase {
             "POST" if SPOIL.contains(&operation.path) => Self::Spoil,
             "GET" | "HEAD" => Self::Read,
             "DELETE" if !operation.path.contains('{') => Self::RemoveMany,
+            "POST" if operation.path.ends_with("/bulk/remove") || operation.path.ends_with("/bulkremove") => {
+                Self::RemoveMany
+            }
             _ => Self::Write,
         }
     }
@@ -65,7 +68,13 @@ pub(crate) struct Sweep {
     with_schema: usize,
     pub(crate) schema_valid: usize,
     removed: usize,
+    /// Generic operations below an entity that nothing makes.
+    unreachable: usize,
     states: States,
+    /// Of the others, those that know whether the entity exists that they are below.
+    owned: States,
+    /// Operations whose state was not looked at.
+    unjudged: Vec<String>,
     /// Faults of operations that are written by hand.
     pub(crate) faults: Vec<Fault>,
     /// Generic answers of another kind or status.
@@ -85,6 +94,8 @@ struct Outcome {
     faults: Vec<Fault>,
     /// Why a generic answer is not valid.
     invalid: Option<Fault>,
+    /// Whether nothing makes an entity that a generic operation could be tried at.
+    is_unreachable: bool,
     tried: usize,
 }
 
@@ -105,13 +116,22 @@ impl Sweep {
         let mut states = States::default();
         for family in families(document, Phase::Write) {
             for operation in family {
-                states.merge(Looker { client: &run.client, places: &run.places }.look(operation).await);
+                let looker = Looker { client: &run.client, places: &run.places, mock };
+                states.merge(looker.look(operation).await);
             }
         }
+        let mut owned = States::default();
+        for operation in document.operations.iter().filter(|operation| !states.judges(operation)) {
+            let looker = Looker { client: &run.client, places: &run.places, mock };
+            owned.merge(looker.look_at_owner(operation).await);
+        }
+        let unjudged = document.operations.iter().filter(|operation| !states.judges(operation));
         let mut sweep = Self {
+            unjudged: unjudged.map(Operation::name).collect(),
             operations: document.operations.len(),
             requests: run.client.sent(),
             states,
+            owned,
             ..Self::default()
         };
         for outcome in outcomes {
@@ -122,7 +142,7 @@ impl Sweep {
     }
 
     fn count(&mut self, outcome: Outcome) {
-        let Outcome { answered, has_schema, is_valid, faults, invalid, tried } = outcome;
+        let Outcome { answered, has_schema, is_valid, faults, invalid, is_unreachable, tried } = outcome;
         self.with_schema += usize::from(has_schema);
         self.schema_valid += usize::from(has_schema && is_valid);
         match answered {
@@ -132,6 +152,7 @@ impl Sweep {
                 self.checks += tried;
                 self.faults.extend(faults);
             }
+            Answered::Generic if is_unreachable => self.unreachable += 1,
             Answered::Generic => {
                 self.generic += 1;
                 self.generic_kind += usize::from(faults.is_empty());
@@ -148,10 +169,15 @@ impl Sweep {
         self.states.right()
     }
 
+    /// The others that are a 404 below an entity that does not exist.
+    pub(crate) fn owner_right(&self) -> usize {
+        self.owned.right()
+    }
+
     /// The counts in one line.
     pub(crate) fn summary(&self) -> String {
         format!(
-            "hand-written {} of {}, without a fault {}, faults {} of {} checks; generic {}, kind and status {}, valid {}; removed {}; of {} with a schema {} valid; state {} right, {} wrong; {} requests",
+            "hand-written {} of {}, without a fault {}, faults {} of {} checks; generic {}, kind and status {}, valid {}; unreachable {}; removed {}; of {} with a schema {} valid; state {} right, {} wrong; owner {} right, {} wrong; {} requests",
             self.by_hand,
             self.operations,
             self.by_hand_right,
@@ -160,11 +186,14 @@ impl Sweep {
             self.generic,
             self.generic_kind,
             self.generic_valid,
+            self.unreachable,
             self.removed,
             self.with_schema,
             self.schema_valid,
             self.states.right(),
             self.states.wrong().count(),
+            self.owned.right(),
+            self.owned.wrong().count(),
             self.requests,
         )
     }
@@ -179,8 +208,13 @@ impl Sweep {
         let states = self
             .states
             .wrong()
-            .map(|name| json!({ "state": { "operation": name, "what": "state" } }).to_string() + "\n");
-        faults.chain(misfits).chain(invalid).chain(states).collect()
+            .map(|(name, what)| json!({ "state": { "operation": name, "what": what } }).to_string() + "\n");
+        let owned = self
+            .owned
+            .wrong()
+            .map(|(name, what)| json!({ "owner": { "operation": name, "what": what } }).to_string() + "\n");
+        let unjudged = self.unjudged.iter().map(|name| json!({ "no state": name }).to_string() + "\n");
+        faults.chain(misfits).chain(invalid).chain(states).chain(owned).chain(unjudged).collect()
     }
 }
 
@@ -212,6 +246,7 @@ impl Run {
                 is_valid: false,
                 faults: Vec::new(),
                 invalid: None,
+                is_unreachable: false,
                 tried: 0,
             };
             match answered {
@@ -252,6 +287,11 @@ impl Run {
         let path = address.path();
         let (answer, body) = self.places.attempt(&self.client, operation, &path).await;
         let document = self.places.document;
+        let is_invented = address.parameters.iter().any(|(_, origin)| *origin == Origin::Invented);
+        if is_invented && answer.status == 404 {
+            outcome.is_unreachable = true;
+            return;
+        }
         let invalid = match operation.answer(answer.status) {
             Documented::Body(schema) => validate::faults(document, schema, &answer.json).into_iter().next(),
             Documented::Nothing => (!answer.text.is_empty()).then(|| "has a body".to_owned()),

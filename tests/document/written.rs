@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use crate::client::{Answer, Body, Client, Request};
 use crate::fault::{Fault, sent};
 use crate::insight;
-use crate::makers::{AGED, ANNOUNCED, BEFORE};
-use crate::places::{Address, Origin, Places, is_same};
+use crate::makers::{AGED, ANNOUNCED};
+use crate::places::{Address, Origin, Places};
 use crate::spec::{Documented, Operation};
 use crate::validate;
 
@@ -46,13 +46,7 @@ impl<'a> Checked<'a> {
     /// A plain request: the documented status, and a body as the schema has it. Returns the body that it accepted.
     pub(crate) async fn answers(&mut self, address: &Address) -> Option<(Answer, Option<Value>)> {
         let path = address.path();
-        let name = self.operation.name();
-        for (_, post, body) in BEFORE.iter().filter(|(of, ..)| is_same(of, &name)) {
-            let text = |text: &str| address.filled(self.operation.path, &self.places.filled(text));
-            let body = serde_json::from_str(&text(body)).expect("a body is JSON");
-            let (method, post) = post.split_once(' ').unwrap_or(("POST", post));
-            self.send(method, &text(post), Some(body)).await;
-        }
+        self.places.prepare(self.client, self.operation, address).await;
         let (answer, body) = self.places.attempt(self.client, self.operation, &path).await;
         let request = sent(&format!("{path}{}", self.places.query(self.operation)), body.as_ref());
         if !answer.is_success() {

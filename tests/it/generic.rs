@@ -13,12 +13,13 @@ use crate::rest::{Client, START, mock};
 
 const GREETINGS: &str = "/api/v2/greetings";
 const FORMS: &str = "/api/v2/quality/forms";
+const PROFILES: &str = "/api/v2/gamification/profiles";
 
 #[tokio::test]
 async fn a_generic_answer_says_so() {
     let mock = mock().await;
     let client = Client::new(&mock);
-    for path in [GREETINGS, "/api/v2/gamification/templates/1", FORMS] {
+    for path in [GREETINGS, "/api/v2/gamification/templates/1", PROFILES] {
         assert_eq!(client.get(path).await.header("gcmock-note"), "generic", "{path}");
     }
     assert_eq!(client.get("/api/v2/organizations/me").await.header("gcmock-note"), "");
@@ -33,8 +34,8 @@ async fn entities_are_created_listed_read_changed_and_deleted() {
     let one = created["selfUri"].as_str().expect("an address").to_owned();
     assert_eq!(one, format!("{GREETINGS}/{}", created["id"].as_str().expect("an id")));
     assert_eq!(client.get(&one).await.ok(), created);
-    let changed = client.put(&one, json!({ "name": "Yours", "id": "other" })).await.ok();
-    assert_eq!((&changed["name"], &changed["type"]), (&json!("Yours"), &json!("STATION")));
+    let changed = client.put(&one, json!({ "name": "Yours", "type": "VOICEMAIL", "id": "other" })).await.ok();
+    assert_eq!((&changed["name"], &changed["type"]), (&json!("Yours"), &json!("VOICEMAIL")));
     assert_eq!(changed["id"], created["id"], "an id stays");
     assert_eq!(client.get(GREETINGS).await.ok()["total"], 1);
     assert_eq!(client.delete(&one).await.status, 200);
@@ -66,7 +67,6 @@ async fn an_answer_is_of_the_documented_kind() {
         (GREETINGS, "entities pageSize pageNumber total firstUri lastUri selfUri pageCount"),
         ("/api/v2/journey/sessions/1/events", "entities selfUri"),
         ("/api/v2/gamification/templates/1", "id name selfUri"),
-        ("/api/v2/recording/settings", ""),
     ] {
         let answer = client.get(path).await.ok();
         let mut found: Vec<_> = answer.as_object().expect("an object").keys().map(String::as_str).collect();
@@ -84,12 +84,12 @@ async fn an_answer_is_of_the_documented_kind() {
 async fn settings_keep_what_was_put() {
     let mock = mock().await;
     let client = Client::new(&mock);
-    let path = "/api/v2/recording/settings";
-    client.put(path, json!({ "maxSimultaneousStreams": 2 })).await.ok();
-    assert_eq!(client.get(path).await.ok(), json!({ "maxSimultaneousStreams": 2 }));
+    let path = "/api/v2/chats/settings";
+    client.put(path, json!({ "messageRetentionPeriodDays": 2 })).await.ok();
+    assert_eq!(client.get(path).await.ok()["messageRetentionPeriodDays"], 2);
     client.put(path, json!([1])).await.refused(400);
     client.put(path, json!("text")).await.refused(400);
-    assert_eq!(client.get(path).await.ok(), json!({ "maxSimultaneousStreams": 2 }));
+    assert_eq!(client.get(path).await.ok()["messageRetentionPeriodDays"], 2);
 }
 
 #[tokio::test]
@@ -154,7 +154,7 @@ async fn strict_paths_answer_nothing_by_shape() {
     let builder = MockServer::builder().manual_clock_at(START).strict_paths();
     let mock = builder.start().await.expect("a free port");
     let client = Client::new(&mock);
-    assert_eq!(client.get(FORMS).await.refused(404), "not.found");
+    assert_eq!(client.get(PROFILES).await.refused(404), "not.found");
     client.post(GREETINGS, json!({})).await.refused(404);
     client.get("/api/v2/scripts").await.ok();
 }

@@ -10,6 +10,7 @@ mod directory;
 mod document;
 mod external_contacts;
 mod generic;
+mod generic_state;
 mod guest;
 mod integrations;
 mod journey;

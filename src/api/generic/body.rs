@@ -9,7 +9,7 @@ use crate::wire::error::ApiError;
 /// Reads the body. `None` where none is documented, or where none was sent and none is required.
 pub(super) fn read(generic: &GenericCall<'_, '_>) -> Result<Option<Value>, ApiError> {
     let Some(documented) = generic.facts.body else { return Ok(None) };
-    let Some(body) = generic.call.json_or_none::<Value>()? else {
+    let Some(body) = generic.call.json_value()? else {
         let missing = || ApiError::bad_request("A JSON body is required.");
         return if documented.required { Err(missing()) } else { Ok(None) };
     };

@@ -61,6 +61,14 @@ pub(super) fn start(generic: &GenericCall<'_, '_>, entity: &mut Map<String, Valu
     }
 }
 
+/// A job whose state a client sets keeps that state: its run is over.
+pub(super) fn set(generic: &GenericCall<'_, '_>, job: &mut Map<String, Value>, changes: &Map<String, Value>) {
+    let named = generic.facts.answer.and_then(|answer| state(&generic.catalog.schemas, answer));
+    if named.is_some_and(|(name, ..)| changes.contains_key(name)) {
+        job.shift_remove(STARTED);
+    }
+}
+
 /// Sets the state of the job at the time of the call; an entity that is not a job stays as it is.
 pub(super) fn advance(generic: &GenericCall<'_, '_>, entity: &mut Map<String, Value>) {
     let Some(started) = entity.shift_remove(STARTED) else { return };

@@ -1,9 +1,12 @@
 //! Answers that list what is stored.
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value, json};
 
+use super::filter::Filters;
 use super::kind::Kind;
-use super::{GenericCall, stored};
+use super::{GenericCall, stored, whole, written};
 use crate::api::entity;
 use crate::wire::error::ApiError;
 use crate::wire::paging::{Page, PageRequest};
@@ -21,12 +24,17 @@ pub(super) fn base<'p>(path: &'p str, kind: &Kind) -> &'p str {
     VIEWS.iter().find_map(|view| path.strip_suffix(view)).unwrap_or(path)
 }
 
+/// The collection that a path before an id is about.
+pub(super) fn without_view(path: &str) -> &str {
+    path.strip_suffix("/divisionviews").unwrap_or(path)
+}
+
 /// Answers a GET of a path that ends with a word: a listing, an array, or the thing that is kept there.
 pub(super) fn list_or_read(generic: &GenericCall<'_, '_>) -> Result<Reply, ApiError> {
     match generic.kind {
         Kind::Listing(property) => list(generic, property, generic.call.page()?),
         Kind::Array => stored::array(generic),
-        _ => stored::read_whole(generic),
+        _ => whole::read(generic),
     }
 }
 
@@ -41,11 +49,69 @@ pub(super) fn search(
     list(generic, property, page)
 }
 
+/// The listing of the entities with one of these ids.
+pub(super) fn of_ids(generic: &GenericCall<'_, '_>, ids: &HashSet<String>) -> Result<Reply, ApiError> {
+    let entities = entities(generic).into_iter();
+    let asked: Vec<_> =
+        entities.filter(|entity| ids.is_empty() || ids.contains(entity::text(entity, "id"))).collect();
+    match generic.kind {
+        Kind::Listing(property) => answer(generic, property, asked, generic.call.page()?),
+        Kind::Array => generic.reply(&asked.iter().map(|entity| json!(entity)).collect()),
+        _ => generic.reply_one(Map::new()),
+    }
+}
+
 /// The listing under `property`, with no property that the documented answer lacks.
 fn list(generic: &GenericCall<'_, '_>, property: &str, page: PageRequest) -> Result<Reply, ApiError> {
-    let found = entity::list_page(generic.call, generic.collection, page);
+    answer(generic, property, entities(generic), page)
+}
+
+fn answer(
+    generic: &GenericCall<'_, '_>,
+    property: &str,
+    all: Vec<Entity>,
+    page: PageRequest,
+) -> Result<Reply, ApiError> {
+    let filters = Filters::of(generic);
+    let all = all.into_iter().filter(|entity| {
+        filters.is_empty() || { filters.match_item(&stored::to_item(generic, property, entity)) }
+    });
+    let found = Page::of(all, page, generic.call.path, generic.call.query);
     let found = entity::map_page(found, |entity| stored::to_item(generic, property, entity));
     generic.reply(&Value::Object(envelope(generic, property, &found)))
+}
+
+/// The entities of the call's collection that pass the filters of every listing, in the order of the query.
+pub(super) fn entities(generic: &GenericCall<'_, '_>) -> Vec<Entity> {
+    let call = generic.call;
+    if let Some(found) = written(generic) {
+        return entity::select_of(call, found.iter().collect());
+    }
+    let organization = call.tenant().read();
+    if generic.collection.contains('{') {
+        return entity::select_of(call, organization.collections.list_like(&generic.collection).collect());
+    }
+    entity::select_of(call, organization.collections.list(&generic.collection).collect())
+}
+
+/// The entities of a collection that is emulated by hand.
+fn written(generic: &GenericCall<'_, '_>) -> Option<Vec<Entity>> {
+    const MOST_PAGES: usize = 20;
+    let collection = &*generic.collection;
+    if collection == generic.call.path || collection.contains('{') {
+        return None;
+    }
+    let mut all = Vec::new();
+    for page in 1..=MOST_PAGES {
+        let query = format!("pageSize=100&pageNumber={page}");
+        let (found, total) = written::list(generic.call, generic.routes, collection, &query)?;
+        let is_last = found.is_empty();
+        all.extend(found.into_iter().map(|entity| Entity::new(stored::object(Some(entity)))));
+        if is_last || all.len() >= total {
+            break;
+        }
+    }
+    Some(all)
 }
 
 /// The listing in the documented envelope: the counts and addresses of a page, as far as the schema has them.

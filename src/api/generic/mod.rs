@@ -2,18 +2,27 @@
 //!
 //! The API document says what an answer has to be: a listing, an array, one thing, nothing (`kind`), and its status.
 //! What clients create is kept under the path that they use (`stored`), so that it is listed, read, changed and removed.
-//! A job moves with the clock (`job`). Such answers carry `Gcmock-Note: generic`. A path through an entity that was
+//! A setting is kept at its path (`whole`). What belongs to another path is kept there (`target`): actions (`acts`), bulk
+//! operations (`bulk`) and second listings. A PUT replaces and a PATCH lays over (`change`). A job moves with the clock (`job`). Such answers carry `Gcmock-Note: generic`. A path through an entity that was
 //! deleted, was never created or belongs to another organization is a 404 (`missing`), as is a path that no operation
 //! has (`unknown`).
 
+mod acts;
 mod body;
+mod bulk;
+mod change;
+mod filter;
+mod history;
 mod job;
 mod kind;
 mod listing;
 pub(super) mod missing;
 mod removing;
 mod stored;
+mod target;
 mod unknown;
+mod whole;
+mod written;
 
 use std::borrow::Cow;
 
@@ -22,8 +31,10 @@ use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 
 use self::kind::Kind;
+use self::target::Target;
 use super::call::Call;
-use crate::catalog::schema::Example;
+use super::route::Routes;
+use crate::catalog::schema::{self, Example};
 use crate::catalog::{Catalog, Facts};
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
@@ -31,18 +42,21 @@ use crate::wire::reply::Reply;
 /// A call of an operation without a handler, with what the document says of it.
 struct GenericCall<'c, 'a> {
     call: &'c Call<'a>,
+    routes: &'c Routes,
     catalog: &'c Catalog,
     facts: &'c Facts,
     template: &'c str,
     kind: Kind,
+    /// Where its entities are, if not at its own path.
+    target: Target,
     /// The collection of the path: the path itself, or the path before its last segment where that is an id.
-    collection: &'c str,
+    collection: Cow<'c, str>,
     /// The id, where the path ends with one.
     id: Option<String>,
 }
 
 /// Answers a call below `/api/v2` that has no handler.
-pub(crate) fn answer(call: &Call<'_>) -> Result<Reply, ApiError> {
+pub(crate) fn answer(call: &Call<'_>, routes: &Routes) -> Result<Reply, ApiError> {
     let is_refused = call.platform.options.strict_paths || call.path.split('/').skip(1).any(is_hostile);
     let operation = call.operation.filter(|_| !is_refused);
     let Some((operation, facts)) = operation.and_then(|of| Some((of, of.facts.as_ref()?))) else {
@@ -51,40 +65,67 @@ pub(crate) fn answer(call: &Call<'_>) -> Result<Reply, ApiError> {
     if facts.removed {
         return Err(unknown::removed(call));
     }
-    super::check(call)?;
-    let generic = GenericCall::new(call, facts, &operation.template)?;
+    super::check(call, routes)?;
+    let generic = GenericCall::new(call, routes, &operation.template)?;
     let body = body::read(&generic)?;
-    missing::refuse(call, &operation.template)?;
+    missing::refuse(call, routes, &operation.template)?;
     generic.answer(body).map(Reply::generic)
 }
 
 impl<'c, 'a> GenericCall<'c, 'a> {
-    fn new(call: &'c Call<'a>, facts: &'c Facts, template: &'c str) -> Result<Self, ApiError> {
+    fn new(call: &'c Call<'a>, routes: &'c Routes, template: &'c str) -> Result<Self, ApiError> {
         let catalog = &*call.platform.catalog;
+        let facts = call.operation.and_then(|operation| operation.facts.as_ref());
+        let facts = facts.ok_or_else(|| unknown::refusal(call))?;
         let last = template.rsplit('/').next().unwrap_or_default();
         // From the path: operations of one path may name its parameters differently.
         let id = last.starts_with('{').then(|| last_segment(call.path)).transpose()?;
         let kind = Kind::of(&catalog.schemas, facts.answer);
-        let collection = if id.is_some() { parent(call.path) } else { listing::base(call.path, &kind) };
-        Ok(Self { call, catalog, facts, template, kind, collection, id })
+        let target = Target::of(call, template, facts.kept.as_deref());
+        let collection = match (&target, &id) {
+            (Target::Collection(path), _) => Cow::Owned(path.clone()),
+            (_, Some(_)) => Cow::Borrowed(listing::without_view(parent(call.path))),
+            (_, None) => Cow::Borrowed(listing::base(call.path, &kind)),
+        };
+        Ok(Self { call, routes, catalog, facts, template, kind, target, collection, id })
     }
 
     fn answer(&self, body: Option<Value>) -> Result<Reply, ApiError> {
-        match (self.call.method.as_str(), self.id.as_deref()) {
+        let method = self.call.method.as_str();
+        match (&self.target, method) {
+            (Target::Entity(collection, id), _) => return acts::on(self, (collection, id), body),
+            (Target::Collection(_), _) if bulk::is_bulk(self.template) && self.kind != Kind::Entity => {
+                return bulk::answer(self, body);
+            }
+            (Target::Collection(_), "GET" | "HEAD") => return listing::list_or_read(self),
+            (Target::Collection(_), _) if self.template.ends_with("/copy") => return acts::copy(self, body),
+            _ => {}
+        }
+        match (method, self.id.as_deref()) {
             ("GET" | "HEAD", None) => listing::list_or_read(self),
             ("GET" | "HEAD", Some(id)) => stored::get(self, id),
             ("POST", None) => stored::post(self, body),
             ("POST", Some(id)) => stored::act(self, id, body),
             ("DELETE", None) => removing::delete_many(self),
             ("DELETE", Some(id)) => removing::delete(self, id),
-            (_, None) => stored::put_whole(self, body),
+            (_, None) => whole::put(self, body),
             (_, Some(id)) => stored::update(self, id, body),
         }
     }
 
     /// The same call, with the whole path as the collection: for operations that keep things below an id.
     fn below(&self) -> Self {
-        Self { collection: self.call.path, id: None, kind: self.kind.clone(), ..*self }
+        let (kind, target) = (self.kind.clone(), Target::Own);
+        Self { collection: Cow::Borrowed(self.call.path), id: None, kind, target, ..*self }
+    }
+
+    /// The property of the documented answer that is an array, if there is just one.
+    fn list_of_answer(&self) -> Option<&'c str> {
+        let schemas = &self.catalog.schemas;
+        let is_array = |id| matches!(schemas.kind(id), schema::Kind::Array { .. });
+        let mut lists = schemas.object(self.facts.answer?)?.properties().filter(|of| is_array(of.schema));
+        let first = lists.next()?;
+        lists.next().is_none().then_some(first.name)
     }
 
     /// The body without the properties that no answer shows.
@@ -122,6 +163,19 @@ impl<'c, 'a> GenericCall<'c, 'a> {
             }
             _ => Reply::json(self.facts.status, body),
         }
+    }
+
+    /// Whether a GET of this path answers a listing.
+    fn lists_own(&self) -> bool {
+        let found = self.catalog.find(&Method::GET, self.template).map(|found| found.operation);
+        let answer = found.and_then(|list| list.facts.as_ref()?.answer);
+        matches!(Kind::of(&self.catalog.schemas, answer), Kind::Listing(_) | Kind::Array)
+    }
+
+    /// Whether a GET of this path answers one thing that is kept here.
+    fn is_read_whole(&self) -> bool {
+        let found = self.catalog.find(&Method::GET, self.template).map(|found| found.operation);
+        found.is_some_and(|get| !get.by_hand) && !self.lists_own()
     }
 
     /// Whether clients can create entities in the collection of the path, which are answered with an id.

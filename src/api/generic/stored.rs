@@ -1,18 +1,15 @@
-//! What clients created or changed, kept under the path that they used.
+//! Entities that clients created or changed, kept under the path of their collection.
 
 use serde_json::{Map, Value, json};
 
 use super::kind::Kind;
-use super::{GenericCall, job, listing, parent};
+use super::{GenericCall, acts, change, history, job, listing, whole, written};
 use crate::api::entity;
 use crate::catalog::schema::{self, Example, SchemaId};
 use crate::time::clock::rfc3339;
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
 use crate::world::collection::Entity;
-
-/// The id, and the only key, of what is kept at a path that ends with a word and has no id.
-pub(super) const WHOLE: &str = "";
 
 /// Answers a GET of one entity.
 pub(super) fn get(generic: &GenericCall<'_, '_>, id: &str) -> Result<Reply, ApiError> {
@@ -21,7 +18,13 @@ pub(super) fn get(generic: &GenericCall<'_, '_>, id: &str) -> Result<Reply, ApiE
         Kind::Nothing => return Ok(Reply::empty(generic.facts.status)),
         _ => {}
     }
-    let stored = generic.call.tenant().read().collections.get(generic.collection, id).cloned();
+    let path = format!("{}/{id}", generic.collection);
+    if let Some(found) =
+        written::one(generic.call, generic.routes, &path).filter(|_| *path != *generic.call.path)
+    {
+        return generic.reply_one(object(Some(found?)));
+    }
+    let stored = generic.call.tenant().read().collections.get(&generic.collection, id).cloned();
     let entity = match stored {
         Some(entity) => Map::clone(&entity),
         None if generic.is_creatable() => return Err(ApiError::no_such("entity", id)),
@@ -45,6 +48,9 @@ pub(super) fn post(generic: &GenericCall<'_, '_>, body: Option<Value>) -> Result
             let created = create_many(generic, items)?;
             generic.reply(&created.into_iter().map(|entity| Map::clone(&entity)).collect())
         }
+        (Kind::Array, body) if generic.collection != generic.call.path => {
+            listing::search(generic, "", body.as_ref())
+        }
         (Kind::Array, _) => array(generic),
         (Kind::Nothing, Some(Value::Array(items))) => {
             create_many(generic, items)?;
@@ -55,19 +61,32 @@ pub(super) fn post(generic: &GenericCall<'_, '_>, body: Option<Value>) -> Result
     }
 }
 
-/// Creates an entity, where the platform keeps such; else the answer of an action.
-fn create(generic: &GenericCall<'_, '_>, body: Map<String, Value>) -> Result<Reply, ApiError> {
-    if !matches!(generic.kind, Kind::Entity | Kind::Nothing) || !keeps(generic) {
-        return act_on_parent(generic, body);
+/// The object of a body; empty for another one.
+pub(super) fn object(body: Option<Value>) -> Map<String, Value> {
+    match body {
+        Some(Value::Object(object)) => object,
+        _ => Map::new(),
     }
-    let entity = store_new(generic, body);
-    generic.reply_one(Map::clone(&entity))
+}
+
+/// Creates an entity, where the platform keeps such; else sets what the path has, or does something.
+fn create(generic: &GenericCall<'_, '_>, body: Map<String, Value>) -> Result<Reply, ApiError> {
+    let is_entity = generic.kind == Kind::Entity;
+    if (is_entity || generic.kind == Kind::Nothing) && keeps(generic) {
+        let entity = store_new(generic, body);
+        return generic.reply_one(Map::clone(&entity));
+    }
+    if generic.is_read_whole() {
+        return whole::set(generic, body, true);
+    }
+    acts::of_owner(generic, body, is_entity)
 }
 
 /// Whether the entities that a POST of this path creates can be listed or read again.
 fn keeps(generic: &GenericCall<'_, '_>) -> bool {
-    let by_id = generic.catalog.reads_below(generic.template);
-    by_id || generic.kind == Kind::Entity && generic.catalog.lists(generic.template)
+    let is_own = generic.collection == generic.call.path;
+    let is_read = generic.catalog.reads_below(generic.template);
+    !is_own || is_read || generic.kind == Kind::Entity && generic.lists_own()
 }
 
 fn store_new(generic: &GenericCall<'_, '_>, body: Map<String, Value>) -> Entity {
@@ -78,14 +97,21 @@ fn store_new(generic: &GenericCall<'_, '_>, body: Map<String, Value>) -> Entity 
             body.insert(stamp.to_owned(), json!(rfc3339(generic.call.now)));
         }
     }
-    if generic.has("version") {
+    if generic.has("version") || history::keeps(generic) {
         body.insert("version".to_owned(), json!(1));
     }
-    entity::create(generic.call, generic.collection, body)
+    let entity = entity::create(generic.call, &generic.collection, body);
+    if history::keeps(generic) {
+        let id = entity::text(&entity, "id").to_owned();
+        generic.call.platform.change(generic.call.tenant(), generic.call.now, |organization| {
+            history::note(generic, organization, &id, &entity);
+        });
+    }
+    entity
 }
 
 /// Creates several entities; if one is wrong, none. An id that a client sends refers to something, and stays.
-fn create_many(generic: &GenericCall<'_, '_>, items: Vec<Value>) -> Result<Vec<Entity>, ApiError> {
+pub(super) fn create_many(generic: &GenericCall<'_, '_>, items: Vec<Value>) -> Result<Vec<Entity>, ApiError> {
     const MOST: usize = 1000;
     if items.len() > MOST {
         return Err(ApiError::bad_request(format!("At most {MOST} entities can be created at once.")));
@@ -103,21 +129,8 @@ fn store_with_id(generic: &GenericCall<'_, '_>, mut body: Map<String, Value>) ->
     };
     body.insert("selfUri".to_owned(), json!(format!("{}/{id}", generic.collection)));
     generic.call.platform.change(generic.call.tenant(), generic.call.now, |organization| {
-        organization.collections.insert_chosen(generic.collection, &id, body)
+        organization.collections.insert_chosen(&generic.collection, &id, body)
     })
-}
-
-/// The answer of an action on the thing before it, as `…/{id}/publish`: that thing, or an example.
-fn act_on_parent(generic: &GenericCall<'_, '_>, body: Map<String, Value>) -> Result<Reply, ApiError> {
-    let body = generic.without_request_only(body);
-    let owner = parent(generic.call.path);
-    let id = owner.rsplit('/').next().unwrap_or_default();
-    let stored = generic.call.tenant().read().collections.get(parent(owner), id).cloned();
-    let mut answer =
-        stored.filter(|_| generic.kind == Kind::Entity).map(|entity| Map::clone(&entity)).unwrap_or_default();
-    answer.extend(body);
-    job::start(generic, &mut answer);
-    generic.reply_one(answer)
 }
 
 /// Answers a POST of a path that ends with an id.
@@ -128,8 +141,7 @@ pub(super) fn act(generic: &GenericCall<'_, '_>, id: &str, body: Option<Value>) 
     }
 }
 
-/// Changes an entity: PUT and PATCH both set the properties of the body. One that could have been created, and was
-/// not, is a 404; another is kept from then on.
+/// Changes an entity. One that could have been created, and was not, is a 404; another is kept from then on.
 pub(super) fn update(
     generic: &GenericCall<'_, '_>,
     id: &str,
@@ -137,11 +149,11 @@ pub(super) fn update(
 ) -> Result<Reply, ApiError> {
     let changes = match body {
         Some(Value::Object(changes)) => generic.without_request_only(changes),
-        Some(body) => return keep_whole(&generic.below(), &body),
+        Some(body) => return whole::keep(&generic.below(), &body),
         None => Map::new(),
     };
     let entity = generic.call.change(|organization| {
-        let mut entity = match organization.collections.get(generic.collection, id) {
+        let mut entity = match organization.collections.get(&generic.collection, id) {
             Some(entity) => Map::clone(entity),
             None if generic.is_creatable() => return Err(ApiError::no_such("entity", id)),
             None => Map::from_iter([
@@ -149,76 +161,18 @@ pub(super) fn update(
                 ("selfUri".to_owned(), json!(generic.call.path)),
             ]),
         };
-        entity::merge_fields(&mut entity, changes);
-        if let Some(version) = entity.get("version").and_then(Value::as_u64) {
-            entity.insert("version".to_owned(), json!(version.saturating_add(1)));
-        }
-        Ok(organization.collections.insert_chosen(generic.collection, id, entity))
+        change::apply(generic, &mut entity, changes)?;
+        history::note(generic, organization, id, &entity);
+        Ok(organization.collections.insert_chosen(&generic.collection, id, entity))
     })?;
     generic.reply_one(Map::clone(&entity))
 }
 
-/// Keeps what a PUT or a PATCH says of a path that ends with a word.
-pub(super) fn put_whole(generic: &GenericCall<'_, '_>, body: Option<Value>) -> Result<Reply, ApiError> {
-    let body = body.unwrap_or_else(|| json!({}));
-    let Value::Object(changes) = body else { return keep_whole(generic, &body) };
-    let changes = generic.without_request_only(changes);
-    if let Kind::Listing(property) = generic.kind {
-        return listing::search(generic, property, None);
-    }
-    let path = generic.call.path;
-    let whole = generic.call.change(|organization| {
-        let kept = organization.collections.get(path, WHOLE).and_then(|kept| kept.get(WHOLE));
-        let mut whole = kept
-            .and_then(Value::as_object)
-            .filter(|_| generic.call.method == "PATCH")
-            .cloned()
-            .unwrap_or_default();
-        whole.extend(changes);
-        let stored = Map::from_iter([(WHOLE.to_owned(), Value::Object(whole.clone()))]);
-        organization.collections.insert(path, WHOLE, stored);
-        Ok(whole)
-    })?;
-    generic.reply_one(whole)
-}
-
-/// Keeps an array or a string that a PUT gives.
-fn keep_whole(generic: &GenericCall<'_, '_>, body: &Value) -> Result<Reply, ApiError> {
-    let stored = Map::from_iter([(WHOLE.to_owned(), body.clone())]);
-    generic.call.change(|organization| {
-        organization.collections.insert(generic.call.path, WHOLE, stored);
-        Ok(())
-    })?;
-    match &generic.kind {
-        Kind::Array if body.is_array() => generic.reply(body),
-        Kind::Listing(property) => listing::search(generic, property, None),
-        Kind::Entity | Kind::Object => generic.reply_one(Map::new()),
-        _ => generic.reply(&scalar(generic)),
-    }
-}
-
-/// Answers a GET of a path that ends with a word, with what was put there or an example.
-pub(super) fn read_whole(generic: &GenericCall<'_, '_>) -> Result<Reply, ApiError> {
-    let kept = generic.call.tenant().read().collections.get(generic.call.path, WHOLE).cloned();
-    let kept = kept.and_then(|kept| kept.get(WHOLE).cloned());
-    match (&generic.kind, kept) {
-        (Kind::Nothing, _) => Ok(Reply::empty(generic.facts.status)),
-        (_, Some(Value::Object(kept))) => generic.reply_one(kept),
-        _ => generic.reply_one(Map::new()),
-    }
-}
-
 /// The bare array of what is kept at the path.
 pub(super) fn array(generic: &GenericCall<'_, '_>) -> Result<Reply, ApiError> {
-    let organization = generic.call.tenant().read();
-    let kept =
-        organization.collections.get(generic.call.path, WHOLE).and_then(|kept| kept.get(WHOLE).cloned());
-    let listed = || {
-        Value::Array(organization.collections.list(generic.collection).map(|entity| json!(entity)).collect())
-    };
-    let array = kept.filter(Value::is_array).unwrap_or_else(listed);
-    drop(organization);
-    generic.reply(&array)
+    let array = whole::array(generic)
+        .unwrap_or_else(|| listing::entities(generic).iter().map(|entity| json!(entity)).collect());
+    generic.reply(&Value::Array(array))
 }
 
 pub(super) fn scalar(generic: &GenericCall<'_, '_>) -> Value {
@@ -289,7 +243,12 @@ pub(super) fn fill(generic: &GenericCall<'_, '_>, found: Map<String, Value>) -> 
         return complete(generic, answer, found);
     }
     let mut whole = found.clone();
-    whole.extend(complete(generic, answer, found));
+    for (key, value) in complete(generic, answer, found) {
+        // The schema has a few words of an enumeration only: the word of the client stays.
+        if !(value.is_string() && whole.get(&key).is_some_and(Value::is_string)) {
+            whole.insert(key, value);
+        }
+    }
     whole
 }
 

@@ -17,6 +17,9 @@ use super::schema::{Builder, SchemaId};
 
 const OPERATIONS: &str = include_str!("operations.txt");
 const MODELS: &str = include_str!("models.txt");
+/// `METHOD path place`: operations that are about entities of another path. It is written by hand, by the definitions
+/// that the answers have, and holds for an API document of the user as well.
+const KEPT: &str = include_str!("kept.txt");
 
 /// The mark of an operation that the vendor has removed from its API, in place of its status.
 const REMOVED: &str = "removed";
@@ -42,6 +45,15 @@ pub(crate) fn document() -> Result<Document, Malformed> {
     }
     let schemas = reader.schemas.finish().map_err(|undefined| undefined.to_string()).map_err(malformed(0))?;
     Ok(Document { operations: reader.operations, schemas: Arc::new(schemas) })
+}
+
+/// The operations that are about entities of another path: method, path, and the template of that path.
+pub(super) fn kept() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
+    KEPT.lines().filter_map(|line| {
+        let (method, rest) = line.split_once(' ')?;
+        let (path, place) = rest.split_once(' ')?;
+        Some((method, path, place))
+    })
 }
 
 /// The method and path of every published operation, without its facts.

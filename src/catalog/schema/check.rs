@@ -26,6 +26,25 @@ impl Schemas {
     pub(crate) fn check(&self, schema: SchemaId, value: &Value, mode: Mode) -> Result<(), Violation> {
         Checker { schemas: self, mode }.value(schema, value, 0)
     }
+
+    /// [`Self::check`] of an object, which stays with its owner.
+    pub(crate) fn check_object(
+        &self,
+        schema: SchemaId,
+        object: &Map<String, Value>,
+        mode: Mode,
+    ) -> Result<(), Violation> {
+        let checker = Checker { schemas: self, mode };
+        match self.kind(schema) {
+            Kind::Object(declared) => checker.object(declared, object, 0),
+            Kind::Map(values) => checker.map(values, object, 0),
+            Kind::Any => Ok(()),
+            kind => {
+                let (expected, value) = (kind.name(), "an object".to_owned());
+                Err(Violation::here(Wrong::Type { expected, value }))
+            }
+        }
+    }
 }
 
 #[derive(Clone, Copy)]
