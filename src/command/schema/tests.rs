@@ -64,6 +64,8 @@ fn files() -> [(&'static str, Reader, Vec<Value>, &'static [&'static str]); 3] {
                 "a second resource",
                 "have the name",
                 "a contact has",
+                "DID pool",
+                "extension pool",
             ],
         ),
         (
@@ -107,26 +109,25 @@ fn limits_files() -> Vec<Value> {
 fn organization_files() -> Vec<Value> {
     let mut file = json!({
         "name": "Rehearsal", "domain": "example.com", "past_conversations": 10, "queues": ["Sales"], "scripts": [], "ivrs": ["a"], "prompts": ["b"],
-        "wrap_up_codes": ["f"], "languages": ["g"], "schedules": ["c"], "data_tables": ["d"], "web_deployments": ["e"],
-        "client": [{ "name": "a", "secret": "s", "grants": ["client_credentials"], "scopes": ["*"], "redirect_uris": [], "token_lifetime": "1h" }], "administrator": [{ "name": "a" }],
-        "skill_group": [{ "name": "Voice", "management_unit": "London", "agents": [["On Queue", 20]] }],
-        "management_unit": [{ "name": "London", "business_unit": "Europe", "time_zone": "Europe/London" }],
+        "wrap_up_codes": ["f"], "languages": ["g"], "schedules": ["c"], "data_tables": ["d"], "web_deployments": ["e"], "client": [{ "name": "a", "secret": "s", "grants": ["client_credentials"], "scopes": ["*"], "redirect_uris": [], "token_lifetime": "1h" }], "administrator": [{ "name": "a" }],
+        "skill_group": [{ "name": "Voice", "management_unit": "London", "agents": [["On Queue", 20]] }], "management_unit": [{ "name": "London", "business_unit": "Europe", "time_zone": "Europe/London" }],
         "edge": [{ "name": "a", "host": "platform-a", "time_zone": "UTC", "sync_lag": "5s" }], "flow": [{ "name": "a", "type": "INBOUNDCALL" }], "divisions": ["North"],
-        "queue": [{ "name": "q", "division": "North", "members": ["a"], "skill_groups": ["Voice"] }],
-        "role": [{ "name": "r", "description": "d", "permissions": ["*:*:*"], "users": ["a"], "agents": true }],
+        "queue": [{ "name": "q", "division": "North", "members": ["a"], "skill_groups": ["Voice"] }], "role": [{ "name": "r", "description": "d", "permissions": ["*:*:*"], "users": ["a"], "agents": true }],
         "group": [{ "name": "g", "description": "d", "members": ["a", "agent-20"] }], "team": [{ "name": "t", "description": "d", "members": ["agent-1"] }],
-        "location": [{ "name": "l", "street": "1", "city": "c", "state": "s", "zip": "z", "country": "US" }], "station": [{ "name": "s", "type": "inin_remote", "default_of": "a" }],
-        "contact_list": [{ "name": "c", "columns": ["Phone"], "phone_columns": ["Phone"], "contacts": [["+1"]] }], "dnc_list": [{ "name": "d", "phone_numbers": ["+1"] }],
+        "location": [{ "name": "l", "street": "1", "city": "c", "state": "s", "zip": "z", "country": "US" }], "station": [{ "name": "s", "type": "inin_remote", "default_of": "a" }], "contact_list": [{ "name": "c", "columns": ["Phone"], "phone_columns": ["Phone"], "contacts": [["+1"]] }], "dnc_list": [{ "name": "d", "phone_numbers": ["+1"] }],
         "campaign": [{ "name": "c", "contact_list": "c", "queue": "Sales", "dnc_lists": ["d"], "caller_address": "+1" }], "external_organization": [{ "name": "o", "industry": "i" }],
         "external_contact": [{ "first_name": "f", "last_name": "l", "email": "e", "phone": "+1", "organization": "o" }],
     });
-    // One object of all keys would exceed the recursion limit of the macro.
+    // One object of all keys would exceed the macro's recursion limit.
     let more = json!({
+        "site": [{ "name": "s", "location": "l", "edges": ["a"], "trunks": ["t"] }], "trunk": [{ "name": "t", "type": "EXTERNAL", "metabase": "m" }, { "name": "u", "type": "PHONE", "metabase": "m" }],
+        "edge_group": [{ "name": "e", "edges": ["a"], "phone_trunks": ["u"] }], "phone_base": [{ "name": "p", "metabase": "m" }],
+        "phone": [{ "name": "p", "site": "s", "base": "p", "web_rtc_user": "a", "station": "s", "number": "+13175550100" }],
+        "did_pool": [{ "start": "+13175550100", "end": "+13175550101" }], "extension_pool": [{ "start": "2000", "end": "2001" }],
         "integration": [{ "name": "i", "type": "purecloud-data-actions", "enabled": false }],
         "action": [{ "name": "n", "integration": "i", "category": "c", "input": { "a": "string" }, "output": { "b": "integer" } }],
         "prompt": [{ "name": "p", "description": "d", "resource": [{ "language": "en-us", "text": "t" }] }], "web_configuration": [{ "name": "w" }],
-        "web_deployment": [{ "name": "d", "configuration": "w", "flow": "a" }], "messaging_integration": [{ "name": "m", "type": "open", "flow": "a" }], "response_libraries": ["l"],
-        "response": [{ "name": "r", "library": "l", "text": "t" }],
+        "web_deployment": [{ "name": "d", "configuration": "w", "flow": "a" }], "messaging_integration": [{ "name": "m", "type": "open", "flow": "a" }], "response_libraries": ["l"], "response": [{ "name": "r", "library": "l", "text": "t" }],
     });
     file.as_object_mut().expect("a table").extend(more.as_object().expect("a table").clone());
     vec![file]
