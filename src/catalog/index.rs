@@ -66,6 +66,8 @@ impl Catalog {
             assert!(is_new || at >= count, "{} {} clashes", operation.method, operation.template);
         }
         index.link();
+        index.operations.shrink_to_fit();
+        index.paths.shrink_to_fit();
         index
     }
 
