@@ -14,7 +14,7 @@ use crate::wire::error::ApiError;
 use crate::wire::paging::{Page, PageRequest};
 use crate::wire::reply::Reply;
 use crate::world::authorization::home;
-use crate::world::collection::Entity;
+use crate::world::collection::{Collections, Entity};
 
 /// The page of `collection` that the call asks for, filtered by [`Filter`] and sorted by [`Order`].
 pub(crate) fn list(call: &Call<'_>, collection: &str) -> Result<Page<Entity>, ApiError> {
@@ -162,13 +162,33 @@ pub(crate) fn get(
 
 /// Stores `entity` under a new id and returns it as stored. The id is its first key.
 pub(crate) fn create(call: &Call<'_>, collection: &str, entity: Map<String, Value>) -> Entity {
+    let (id, stored) = with_id(collection, entity);
+    call.platform.change(call.tenant(), call.now, |organization| {
+        organization.collections.insert(collection, &id, stored)
+    })
+}
+
+/// Creates an entity if `check` accepts it beside the others of its collection.
+pub(crate) fn create_checked(
+    call: &Call<'_>,
+    collection: &str,
+    entity: Map<String, Value>,
+    check: impl FnOnce(&Collections, &Map<String, Value>) -> Result<(), ApiError>,
+) -> Result<Entity, ApiError> {
+    let (id, stored) = with_id(collection, entity);
+    call.change(|organization| {
+        check(&organization.collections, &stored)?;
+        Ok(organization.collections.insert(collection, &id, stored))
+    })
+}
+
+/// A new id, and the entity with it and its address.
+fn with_id(collection: &str, entity: Map<String, Value>) -> (String, Map<String, Value>) {
     let id = Uuid::new_v4().to_string();
     let mut stored = Map::from_iter([("id".to_owned(), json!(id))]);
     stored.extend(entity.into_iter().filter(|(key, _)| key != "id" && key != "selfUri"));
     stored.insert("selfUri".to_owned(), json!(format!("{collection}/{id}")));
-    call.platform.change(call.tenant(), call.now, |organization| {
-        organization.collections.insert(collection, &id, stored)
-    })
+    (id, stored)
 }
 
 /// Changes an entity under the lock, so that two writers do not overwrite each other.

@@ -410,6 +410,28 @@ async fn an_exported_script_is_fetched_without_a_token() {
 }
 
 #[tokio::test]
+async fn a_second_entity_of_one_name_is_refused_with_the_code_of_its_kind() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    for (path, code) in [
+        (FLOWS, "architect.flow.already.exists"),
+        (TABLES, "flows.datatables.not.unique"),
+        (PROMPTS, "architect.prompt.already.exists"),
+        ("/api/v2/flows/milestones", "architect.flow.milestone.already.exists"),
+        ("/api/v2/flows/outcomes", "architect.flow.outcome.already.exists"),
+    ] {
+        let body = |name: &str, kind: &str| match path {
+            FLOWS => json!({ "name": name, "type": kind }),
+            _ => json!({ "name": name }),
+        };
+        client.post(path, body("Twin", "INBOUNDCALL")).await.ok();
+        assert_eq!(client.post(path, body("twin", "INBOUNDCALL")).await.refused(409), code);
+        assert_eq!(client.get(&format!("{path}?name=twin")).await.ok()["total"], 1, "{path}");
+    }
+    client.post(FLOWS, json!({ "name": "Twin", "type": "WORKFLOW" })).await.ok();
+}
+
+#[tokio::test]
 async fn jobs_move_with_the_clock() {
     let mock = mock().await;
     let client = Client::new(&mock);

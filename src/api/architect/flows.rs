@@ -40,6 +40,7 @@ pub(super) static FLOW: Resource = Resource {
     stamped: false,
     divided: true,
     removed: StatusCode::NO_CONTENT,
+    duplicate: Some("architect.flow.already.exists"),
 };
 
 /// The key of the version that conversations use.
@@ -142,7 +143,7 @@ fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
     for (key, value) in [("active", false), ("system", false), ("deleted", false)] {
         flow.insert(key.to_owned(), json!(value));
     }
-    Reply::ok(&entity::create(call, FLOWS, flow))
+    Reply::ok(&FLOW.store(call, flow)?)
 }
 
 /// Updates a flow. Its type does not change.

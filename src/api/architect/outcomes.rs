@@ -10,23 +10,27 @@ use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
 
 /// The resources of this file.
-pub(super) static RESOURCES: [Resource; 2] =
-    [resource("/api/v2/flows/milestones", "flow milestone", &[]), OUTCOME];
+pub(super) static RESOURCES: [Resource; 2] = [MILESTONE, OUTCOME];
 
-const OUTCOME: Resource = resource("/api/v2/flows/outcomes", "flow outcome", &["currentOperation"]);
+const MILESTONE: Resource = Resource {
+    path: "/api/v2/flows/milestones",
+    kind: "flow milestone",
+    required: &["name"],
+    fields: &[],
+    own: &[],
+    stamped: false,
+    divided: true,
+    removed: StatusCode::NO_CONTENT,
+    duplicate: Some("architect.flow.milestone.already.exists"),
+};
 
-const fn resource(path: &'static str, kind: &'static str, own: &'static [&'static str]) -> Resource {
-    Resource {
-        path,
-        kind,
-        required: &["name"],
-        fields: &[],
-        own,
-        stamped: false,
-        divided: true,
-        removed: StatusCode::NO_CONTENT,
-    }
-}
+const OUTCOME: Resource = Resource {
+    path: "/api/v2/flows/outcomes",
+    kind: "flow outcome",
+    own: &["currentOperation"],
+    duplicate: Some("architect.flow.outcome.already.exists"),
+    ..MILESTONE
+};
 
 /// The family's operations.
 pub(super) fn routes() -> Vec<Route> {

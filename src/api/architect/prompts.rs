@@ -26,6 +26,7 @@ pub(super) static PROMPT: Resource = Resource {
     stamped: false,
     divided: false,
     removed: StatusCode::NO_CONTENT,
+    duplicate: Some("architect.prompt.already.exists"),
 };
 
 /// The key of the resources of a prompt.

@@ -36,6 +36,8 @@ pub(super) struct Resource {
     pub(super) divided: bool,
     /// The status of a successful DELETE.
     pub(super) removed: StatusCode,
+    /// The vendor's code of the 409 for a name that another entity has; `None` where names may be equal.
+    pub(super) duplicate: Option<&'static str>,
 }
 
 /// The type of a field of a body.
@@ -132,6 +134,20 @@ impl Resource {
     }
 
     /// Reads the body of a new entity and adds the fields of the platform.
+    /// Stores a new entity, unless another one of its type has its name.
+    pub(super) fn store(&self, call: &Call<'_>, entity: Map<String, Value>) -> Result<Entity, ApiError> {
+        entity::create_checked(call, self.path, entity, |all, new| {
+            let Some(code) = self.duplicate else { return Ok(()) };
+            let name = |entity: &Map<String, Value>| entity::text(entity, "name").to_lowercase();
+            let is_same = |other: &Entity| other.get("type") == new.get("type") && name(other) == name(new);
+            if !all.list(self.path).any(is_same) {
+                return Ok(());
+            }
+            let why = format!("A {} with this name exists already.", self.kind);
+            Err(ApiError { code: code.into(), ..ApiError::conflict(why) })
+        })
+    }
+
     pub(super) fn read_new(&self, call: &Call<'_>) -> Result<Map<String, Value>, ApiError> {
         let mut entity = self.read_body(call, true)?;
         entity.retain(|_, value| !value.is_null());
@@ -225,7 +241,7 @@ pub(super) fn list_views(call: &Call<'_>) -> Result<Reply, ApiError> {
 /// Creates an entity.
 pub(super) fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
     let resource = Resource::of(call)?;
-    Reply::ok(&entity::create(call, resource.path, resource.read_new(call)?))
+    Reply::ok(&resource.store(call, resource.read_new(call)?)?)
 }
 
 /// Answers with an entity.

@@ -25,6 +25,7 @@ pub(super) static TABLE: Resource = Resource {
     stamped: false,
     divided: true,
     removed: StatusCode::NO_CONTENT,
+    duplicate: Some("flows.datatables.not.unique"),
 };
 
 /// The vendor's code of the 404 for a table.
@@ -60,7 +61,7 @@ fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
     let mut table = TABLE.read_new(call)?;
     table.entry("schema").or_insert_with(table_schema);
     check_schema(&table)?;
-    Reply::ok(&entity::create(call, DATA_TABLES, table))
+    Reply::ok(&TABLE.store(call, table)?)
 }
 
 /// Requires the property `key` in a schema with properties, because the key identifies a row.

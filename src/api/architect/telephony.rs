@@ -54,7 +54,17 @@ const fn resource(
     fields: &'static [(&'static str, Type)],
 ) -> Resource {
     let removed = StatusCode::OK;
-    Resource { path, kind, required, fields, own: &[], stamped: true, divided: true, removed }
+    Resource {
+        path,
+        kind,
+        required,
+        fields,
+        own: &[],
+        stamped: true,
+        divided: true,
+        removed,
+        duplicate: None,
+    }
 }
 
 /// The family's operations.
