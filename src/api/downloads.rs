@@ -1,4 +1,4 @@
-//! Files that clients fetch: exported rows of data tables, flows and scripts.
+//! Files that clients fetch: exports of reports, contacts, rows of data tables, flows and scripts.
 //!
 //! `GET /api/v2/downloads/{downloadId}` leads to an address of this server that gives the file without a token, as the
 //! vendor's signed addresses do.

@@ -1,8 +1,10 @@
 //! The emulated platform: one folder or file for each resource family, each with its `routes()`.
 //!
 //! To add an operation, add one line to its family's `routes()` and a handler. To add a family, add a file and a
-//! line in [`routes`]. `entity` has what families share: pages and stored entities. `checked` refuses requests that are
-//! not as the API document says. `generic` answers operations that no route has. `outside` answers paths that are not the platform's.
+//! line in [`routes`]. `record` has the handlers of named entities in typed tables, `json_entity` those of entities that are
+//! kept as JSON below another one, `setting` those of settings, `entity` what is stored without rules. `checked` refuses
+//! requests that are not as the API document says. `generic` answers operations that no route has. `outside` answers paths
+//! that are not the platform's.
 
 mod analytics;
 mod architect;

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::Platform;
 use crate::world::Tenant;
-use crate::world::collection::{DOWNLOADS, EXPORTS, Entity};
+use crate::world::collection::{DOWNLOADS, Entity};
 use crate::world::id::Id;
 use crate::world::messaging::WebDeployment;
 use crate::world::table::{Record, Stored};
@@ -23,11 +23,6 @@ impl Platform {
             let deployment = WebDeployment::table(&tenant.read()).get(Id::new(id)).cloned();
             deployment.map(|deployment| (tenant, deployment))
         })
-    }
-
-    /// The export of a report of that id.
-    pub(crate) fn export(&self, id: &str) -> Option<Entity> {
-        self.tenants.all().into_iter().find_map(|tenant| tenant.read().collections.get(EXPORTS, id).cloned())
     }
 
     /// The file of that id, of any organization.

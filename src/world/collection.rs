@@ -15,8 +15,6 @@ use super::tombstones::Tombstones;
 /// The most bytes of JSON that clients may store in one organization.
 pub(crate) const MAX_BYTES: usize = 64 << 20;
 
-/// The collection of exports of reports.
-pub(crate) const EXPORTS: &str = "/api/v2/analytics/reporting/exports";
 /// The files that clients fetch by `GET /api/v2/downloads/{downloadId}`.
 pub(crate) const DOWNLOADS: &str = "/api/v2/downloads";
 

@@ -427,6 +427,10 @@ async fn a_second_entity_of_one_name_is_refused_with_the_code_of_its_kind() {
         client.post(path, body("Twin", "INBOUNDCALL")).await.ok();
         assert_eq!(client.post(path, body("twin", "INBOUNDCALL")).await.refused(409), code);
         assert_eq!(client.get(&format!("{path}?name=twin")).await.ok()["total"], 1, "{path}");
+        let other = id(&client.post(path, body("Other", "INBOUNDCALL")).await.ok());
+        let renamed = client.put(&format!("{path}/{other}"), body("TWIN", "INBOUNDCALL")).await;
+        assert_eq!(renamed.refused(409), code);
+        client.put(&format!("{path}/{other}"), body("other", "INBOUNDCALL")).await.ok();
     }
     client.post(FLOWS, json!({ "name": "Twin", "type": "WORKFLOW" })).await.ok();
 }

@@ -1,23 +1,18 @@
 //! Exports of reports: a job that ends in a CSV file, which its address gives without a token.
 
-use http::header::{CONTENT_TYPE, HeaderValue};
-use http::{Method, StatusCode};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::aggregates;
 use crate::api::call::Call;
+use crate::api::downloads;
 use crate::api::entity;
-use crate::api::request::Request;
-use crate::api::route::{Handler, Route};
-use crate::platform::Platform;
+use crate::api::route::Route;
 use crate::time::Nanos;
 use crate::time::clock::rfc3339;
 use crate::wire::csv;
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
-use crate::wire::uri::base_uri;
-use crate::world::collection::EXPORTS;
 
 type Body = Map<String, Value>;
 
@@ -26,6 +21,12 @@ const SECOND: Nanos = 1_000_000_000;
 const RUNNING_AFTER: Nanos = SECOND;
 /// From here on its file is there.
 const COMPLETED_AFTER: Nanos = 3 * SECOND;
+/// The name of the file.
+const FILE: &str = "export.csv";
+/// The key under which a job keeps the id of its file.
+const FILE_ID: &str = "file";
+/// The path of the exports.
+const EXPORTS: &str = "/api/v2/analytics/reporting/exports";
 /// The fields of a request that the job shows.
 const SHOWN: [&str; 23] = [
     "name",
@@ -59,7 +60,6 @@ pub(super) fn routes() -> Vec<Route> {
         Route::get(EXPORTS, list),
         Route::post(EXPORTS, create),
         Route::get(&format!("{EXPORTS}/metadata"), list_metadata),
-        Route::new(Method::GET, "/exports/{exportId}/export.csv", Handler::Public(download)).unpublished(),
     ]
 }
 
@@ -77,7 +77,7 @@ fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
     kept.entry("filter").or_insert(json!({}));
     kept.insert("submitted".to_owned(), json!(call.now));
     kept.insert("runId".to_owned(), json!(Uuid::new_v4()));
-    kept.insert("csv".to_owned(), json!(rows));
+    kept.insert(FILE_ID.to_owned(), json!(downloads::store(call, FILE, &rows)));
     let job = entity::create(call, EXPORTS, kept);
     Reply::ok(&to_json(call, &job))
 }
@@ -101,10 +101,9 @@ fn to_json(call: &Call<'_>, job: &Body) -> Body {
         _ => ("COMPLETED", 1.0, COMPLETED_AFTER),
     };
     let mut shown = job.clone();
-    shown.retain(|key, _| key != "submitted" && key != "csv");
-    let id = entity::text(job, "id");
+    shown.retain(|key, _| key != "submitted" && key != FILE_ID);
     if status == "COMPLETED" {
-        let uri = format!("{}/exports/{id}/export.csv", base_uri(call.secure, call.host));
+        let uri = downloads::file_uri(call, entity::text(job, FILE_ID), FILE);
         shown.insert("downloadUrl".to_owned(), json!(uri));
     }
     shown.insert("status".to_owned(), json!(status));
@@ -143,17 +142,4 @@ fn value_of(metrics: &Value, metric: &str) -> String {
     let found = metrics.as_array().and_then(|all| all.iter().find(|one| one["metric"] == metric));
     let key = if matches!(metric, "tTalk" | "tAcw" | "tHandle") { "sum" } else { "count" };
     found.map_or_else(|| "0".to_owned(), |one| one["stats"][key].to_string())
-}
-
-/// The file of a completed export.
-fn download(platform: &Platform, request: &Request<'_>) -> Result<Reply, ApiError> {
-    let id = request.param("exportId")?;
-    let export = platform.export(&id).ok_or_else(|| ApiError::no_such("export", &id))?;
-    let submitted = export.get("submitted").and_then(Value::as_u64).unwrap_or_default();
-    if request.now < submitted + COMPLETED_AFTER {
-        return Err(ApiError::no_such("export", &id));
-    }
-    let file = entity::text(&export, "csv").to_owned();
-    let csv = HeaderValue::from_static("text/csv");
-    Ok(Reply { body: file.into(), ..Reply::empty(StatusCode::OK) }.with(CONTENT_TYPE, csv))
 }

@@ -151,7 +151,7 @@ fn update(call: &Call<'_>) -> Result<Reply, ApiError> {
     let mut changes = FLOW.read_body(call, false)?;
     changes.shift_remove("type");
     let author = Author::of(call);
-    let written = entity::update(call, FLOWS, FLOW.kind, &last_param(call)?, |flow| {
+    let written = FLOW.change(call, &last_param(call)?, |flow| {
         check_lock(flow, &author)?;
         flow.shift_remove("description");
         patch_fields(flow, changes);

@@ -15,7 +15,7 @@ use crate::api::entity;
 use crate::time::clock::rfc3339;
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
-use crate::world::collection::Entity;
+use crate::world::collection::{Collections, Entity};
 use crate::world::seed::home_division;
 
 /// A kind of entity and the fields of its body.
@@ -133,21 +133,44 @@ impl Resource {
         Ok(body)
     }
 
-    /// Reads the body of a new entity and adds the fields of the platform.
     /// Stores a new entity, unless another one of its type has its name.
     pub(super) fn store(&self, call: &Call<'_>, entity: Map<String, Value>) -> Result<Entity, ApiError> {
-        entity::create_checked(call, self.path, entity, |all, new| {
-            let Some(code) = self.duplicate else { return Ok(()) };
-            let name = |entity: &Map<String, Value>| entity::text(entity, "name").to_lowercase();
-            let is_same = |other: &Entity| other.get("type") == new.get("type") && name(other) == name(new);
-            if !all.list(self.path).any(is_same) {
-                return Ok(());
-            }
-            let why = format!("A {} with this name exists already.", self.kind);
-            Err(ApiError { code: code.into(), ..ApiError::conflict(why) })
+        entity::create_checked(call, self.path, entity, |all, new| self.check_name(all, new))
+    }
+
+    /// Changes an entity, unless another one of its type has its new name.
+    pub(super) fn change(
+        &self,
+        call: &Call<'_>,
+        id: &str,
+        change: impl FnOnce(&mut Map<String, Value>) -> Result<(), ApiError>,
+    ) -> Result<Entity, ApiError> {
+        call.change(|organization| {
+            let all = &mut organization.collections;
+            let before = all.get(self.path, id).ok_or_else(|| ApiError::no_such(self.kind, id))?;
+            let mut changed = Map::clone(before);
+            change(&mut changed)?;
+            self.check_name(all, &changed)?;
+            Ok(all.insert(self.path, id, changed))
         })
     }
 
+    fn check_name(&self, all: &Collections, entity: &Map<String, Value>) -> Result<(), ApiError> {
+        let Some(code) = self.duplicate else { return Ok(()) };
+        let name = entity::text(entity, "name").to_lowercase();
+        let is_taken = |other: &Entity| {
+            other.get("id") != entity.get("id")
+                && other.get("type") == entity.get("type")
+                && entity::text(other, "name").to_lowercase() == name
+        };
+        if !all.list(self.path).any(is_taken) {
+            return Ok(());
+        }
+        let why = format!("A {} with this name exists already.", self.kind);
+        Err(ApiError { code: code.into(), ..ApiError::conflict(why) })
+    }
+
+    /// Reads the body of a new entity and adds the fields of the platform.
     pub(super) fn read_new(&self, call: &Call<'_>) -> Result<Map<String, Value>, ApiError> {
         let mut entity = self.read_body(call, true)?;
         entity.retain(|_, value| !value.is_null());
@@ -178,7 +201,7 @@ impl Resource {
     pub(super) fn update(&self, call: &Call<'_>, id: &str) -> Result<Entity, ApiError> {
         let changes = self.read_body(call, false)?;
         let author = self.stamped.then(|| Author::of(call));
-        entity::update(call, self.path, self.kind, id, |stored| {
+        self.change(call, id, |stored| {
             self.clear(stored, &changes);
             patch_fields(stored, changes);
             if let Some(author) = author {

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::counted::{self, Counted};
 use super::dialed::{Dialed, delete_many};
 use super::refusal;
 use crate::api::call::Call;
@@ -15,8 +16,6 @@ use crate::world::id::Id;
 use crate::world::outbound::{ContactList, column_names};
 use crate::world::table::{Kind, Record};
 
-/// The properties of a view for callers that may only see a list.
-const VIEW: [&str; 7] = ["id", "name", "division", "columnNames", "phoneColumns", "emailColumns", "selfUri"];
 /// The fields that name columns with addresses.
 pub(super) const ADDRESSES: [&str; 3] = ["phoneColumns", "emailColumns", "whatsAppColumns"];
 /// The most columns of a list.
@@ -26,16 +25,16 @@ pub(super) fn routes() -> Vec<Route> {
     let path = ContactList::PATH;
     let one = format!("{path}/{{contactListId}}");
     vec![
-        Route::get(path, list),
+        Route::get(path, counted::list::<ContactList>),
         Route::post(path, create),
         Route::delete(path, delete_many::<ContactList>),
-        Route::get(&format!("{path}/divisionviews"), list_views),
-        Route::get(&format!("{path}/divisionviews/{{contactListId}}"), get_view),
-        Route::get(&one, get),
+        Route::get(&format!("{path}/divisionviews"), counted::list_views::<ContactList>),
+        Route::get(&format!("{path}/divisionviews/{{contactListId}}"), counted::get_view::<ContactList>),
+        Route::get(&one, counted::get::<ContactList>),
         Route::put(&one, record::replace::<ContactList>),
         Route::delete(&one, record::delete::<ContactList>),
         Route::post(&format!("{one}/clear"), clear),
-        Route::get(&format!("{one}/importstatus"), get_import_status),
+        Route::get(&format!("{one}/importstatus"), counted::get_import_status::<ContactList>),
         Route::get(&format!("{one}/timezonemappingpreview"), preview_time_zones),
     ]
 }
@@ -99,52 +98,13 @@ fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
     Reply::ok(&record::add::<ContactList>(call, &body)?)
 }
 
-/// Adds size and import of a list, where the query asks for them.
-fn add_counts(call: &Call<'_>, organization: &Organization, list: &mut Map<String, Value>) {
-    let id = list.get("id").and_then(Value::as_str).and_then(Id::<ContactList>::parse);
-    let size = id.map_or(0, |id| organization.outbound().contacts.len(id.uuid()));
-    if call.query_flag("includeSize") {
-        list.insert("size".to_owned(), json!(size));
+impl Counted for ContactList {
+    const VIEW: &'static [&'static str] =
+        &["id", "name", "division", "columnNames", "phoneColumns", "emailColumns", "selfUri"];
+
+    fn size(organization: &Organization, list: Id<Self>) -> usize {
+        organization.outbound().contacts.len(list.uuid())
     }
-    if call.query_flag("includeImportStatus") {
-        list.insert("importStatus".to_owned(), view::outbound::import_status(size));
-    }
-}
-
-fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let mut page = record::page::<ContactList>(call)?;
-    let organization = call.tenant().read();
-    page.entities.iter_mut().for_each(|list| add_counts(call, &organization, list));
-    Reply::ok(&page)
-}
-
-fn list_views(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let mut page = record::page::<ContactList>(call)?;
-    let organization = call.tenant().read();
-    for list in &mut page.entities {
-        list.retain(|key, _| VIEW.contains(&key.as_str()));
-        add_counts(call, &organization, list);
-    }
-    Reply::ok(&page)
-}
-
-/// The list in the path, with its counts.
-fn read(call: &Call<'_>) -> Result<Map<String, Value>, ApiError> {
-    let organization = call.tenant().read();
-    let list = find::<ContactList>(&organization, &call.param("contactListId")?)?;
-    let mut list = view::outbound::contact_list(&organization, list);
-    add_counts(call, &organization, &mut list);
-    Ok(list)
-}
-
-fn get(call: &Call<'_>) -> Result<Reply, ApiError> {
-    Reply::ok(&read(call)?)
-}
-
-fn get_view(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let mut view = read(call)?;
-    view.retain(|key, _| VIEW.contains(&key.as_str()) || matches!(key.as_str(), "size" | "importStatus"));
-    Reply::ok(&view)
 }
 
 /// Removes every contact of a list that no running campaign uses.
@@ -160,12 +120,6 @@ fn clear(call: &Call<'_>) -> Result<Reply, ApiError> {
         organization.note_entity(list);
         Ok(Reply::no_content())
     })
-}
-
-fn get_import_status(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let organization = call.tenant().read();
-    let list = find::<ContactList>(&organization, &call.param("contactListId")?)?.id;
-    Reply::ok(&view::outbound::import_status(organization.outbound().contacts.len(list.uuid())))
 }
 
 /// No number is mapped to a time zone here: every contact is in the default window.

@@ -1,7 +1,8 @@
 //! Lists of addresses that are not to be contacted.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
+use super::counted::{self, Counted};
 use super::dialed::Dialed;
 use super::refusal;
 use crate::api::call::Call;
@@ -20,21 +21,19 @@ use crate::world::table::{Kind, Record};
 
 /// The most entries of one request (assumed).
 const MAX_ENTRIES: usize = 1000;
-/// The properties of a view for callers that may only see a list.
-const VIEW: [&str; 6] = ["id", "name", "division", "dncSourceType", "contactMethod", "selfUri"];
 
 pub(super) fn routes() -> Vec<Route> {
     let path = DncList::PATH;
     let one = format!("{path}/{{dncListId}}");
     let usual = vec![
-        Route::get(path, list),
+        Route::get(path, counted::list::<DncList>),
         Route::post(path, record::create::<DncList>),
-        Route::get(&format!("{path}/divisionviews"), list_views),
-        Route::get(&format!("{path}/divisionviews/{{dncListId}}"), get_view),
-        Route::get(&one, get),
+        Route::get(&format!("{path}/divisionviews"), counted::list_views::<DncList>),
+        Route::get(&format!("{path}/divisionviews/{{dncListId}}"), counted::get_view::<DncList>),
+        Route::get(&one, counted::get::<DncList>),
         Route::put(&one, record::replace::<DncList>),
         Route::delete(&one, record::delete::<DncList>),
-        Route::get(&format!("{one}/importstatus"), get_import_status),
+        Route::get(&format!("{one}/importstatus"), counted::get_import_status::<DncList>),
     ];
     let entries = vec![
         Route::post(&format!("{one}/phonenumbers"), add_phones),
@@ -67,58 +66,13 @@ impl Dialed for DncList {
     }
 }
 
-/// Adds size and import of a list, where the query asks for them.
-fn add_counts(call: &Call<'_>, organization: &Organization, list: &mut Map<String, Value>) {
-    let id = list.get("id").and_then(Value::as_str).and_then(Id::<DncList>::parse);
-    let size = id.map_or(0, |id| organization.outbound().dnc.len(id.uuid()));
-    if call.query_flag("includeSize") {
-        list.insert("size".to_owned(), json!(size));
+impl Counted for DncList {
+    const VIEW: &'static [&'static str] =
+        &["id", "name", "division", "dncSourceType", "contactMethod", "selfUri"];
+
+    fn size(organization: &Organization, list: Id<Self>) -> usize {
+        organization.outbound().dnc.len(list.uuid())
     }
-    if call.query_flag("includeImportStatus") {
-        list.insert("importStatus".to_owned(), view::outbound::import_status(size));
-    }
-}
-
-fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let mut page = record::page::<DncList>(call)?;
-    let organization = call.tenant().read();
-    page.entities.iter_mut().for_each(|list| add_counts(call, &organization, list));
-    Reply::ok(&page)
-}
-
-fn list_views(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let mut page = record::page::<DncList>(call)?;
-    let organization = call.tenant().read();
-    for list in &mut page.entities {
-        list.retain(|key, _| VIEW.contains(&key.as_str()));
-        add_counts(call, &organization, list);
-    }
-    Reply::ok(&page)
-}
-
-fn get(call: &Call<'_>) -> Result<Reply, ApiError> {
-    Reply::ok(&read(call)?)
-}
-
-fn get_view(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let mut view = read(call)?;
-    view.retain(|key, _| VIEW.contains(&key.as_str()) || matches!(key.as_str(), "size" | "importStatus"));
-    Reply::ok(&view)
-}
-
-/// The list in the path, with its counts.
-fn read(call: &Call<'_>) -> Result<Map<String, Value>, ApiError> {
-    let organization = call.tenant().read();
-    let list = find::<DncList>(&organization, &call.param("dncListId")?)?;
-    let mut list = view::outbound::dnc_list(&organization, list);
-    add_counts(call, &organization, &mut list);
-    Ok(list)
-}
-
-fn get_import_status(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let organization = call.tenant().read();
-    let list = find::<DncList>(&organization, &call.param("dncListId")?)?.id;
-    Reply::ok(&view::outbound::import_status(organization.outbound().dnc.len(list.uuid())))
 }
 
 /// When the entries of a request expire. An empty time is none.

@@ -5,6 +5,7 @@
 //! | `dialed` | what all named entities of the family share, and bulk operations on them |
 //! | `simple` | the kinds without operations of their own: rules, time sets, templates |
 //! | `contact_lists`, `contacts`, `contact_jobs` | contact lists, their contacts, and jobs that change many |
+//! | `counted` | what contact lists and `dnc` share: size and import |
 //! | `filters` | contact list filters |
 //! | `dnc` | lists of addresses that are not to be contacted |
 //! | `campaigns`, `messaging` | campaigns of calls, and of emails and messages |
@@ -19,6 +20,7 @@ mod campaigns;
 mod contact_jobs;
 mod contact_lists;
 mod contacts;
+mod counted;
 mod dialed;
 mod dnc;
 mod exports;
