@@ -135,7 +135,24 @@ impl Catalog {
     /// Whether only generic answers create something in the collection of that template.
     pub(crate) fn creates_generic(&self, template: &str) -> bool {
         let found = self.find(&Method::POST, template);
-        found.is_some_and(|found| !found.operation.by_hand && self.answers_entity(found.operation))
+        found.is_some_and(|found| {
+            !found.operation.by_hand
+                && (self.answers_entity(found.operation) || self.answers_key(found.operation))
+        })
+    }
+
+    /// The name of the last parameter in the path of an entity of the collection, such as `fileId`.
+    pub(crate) fn key(&self, collection: &str) -> Option<&str> {
+        let one = format!("{collection}/{{id}}");
+        let operation = self.find(&Method::GET, &one)?.operation;
+        operation.template.rsplit('/').next()?.strip_prefix('{')?.strip_suffix('}')
+    }
+
+    /// Whether the documented answer has the id of an entity under the name in the path of that entity.
+    fn answers_key(&self, operation: &Operation) -> bool {
+        let answer = operation.facts.as_ref().and_then(|facts| self.schemas.object(facts.answer?));
+        let key = self.key(&operation.template);
+        answer.is_some_and(|answer| key.is_some_and(|key| answer.find(key).is_some()))
     }
 
     /// Whether the documented answer is a thing with an id, or an array of things.

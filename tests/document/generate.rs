@@ -173,7 +173,8 @@ impl Generator {
 
 /// Whether the server sets the property, also where the document does not say so.
 pub(crate) fn is_of_server(name: &str) -> bool {
-    let is_stamp = ["created", "modified", "updated"].iter().any(|word| name.to_lowercase().contains(word));
+    let is_stamp =
+        ["created", "modif", "updated", "completed"].iter().any(|word| name.to_lowercase().contains(word));
     matches!(name, "id" | "selfUri" | "userId" | "versionId") || is_stamp
 }
 

@@ -2,13 +2,13 @@
 
 use serde_json::Value;
 
+use crate::address::Address;
 use crate::answered::Coverage;
 use crate::client::Answer;
 use crate::fault::sent;
 use crate::insight;
 use crate::kind::listing_of;
 use crate::makers::BEFORE;
-use crate::places::Address;
 use crate::spec::Operation;
 use crate::written::Checked;
 

@@ -7,50 +7,14 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
+use crate::address::{Address, Origin};
 use crate::client::{Answer, Client, Request};
 use crate::generate::{Fill, Generator, singular};
 use crate::insight;
 use crate::kind::listing_of;
-use crate::makers::{BEFORE, BODIES, FIRST, GIVEN, MAKERS, Maker, QUERIES, WORDS};
+use crate::makers::{BEFORE, BODIES, GIVEN, Maker, QUERIES, WORDS};
 use crate::spec::{Document, Operation};
-
-/// Where the value of a path parameter comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Origin {
-    /// An entity that exists.
-    Stored,
-    /// A word, a number or a date: no entity.
-    Word,
-    /// An id that may name nothing.
-    Invented,
-}
-
-/// A path with the values of its parameters.
-#[derive(Clone, Debug)]
-pub(crate) struct Address {
-    segments: Vec<String>,
-    /// The parameters: their index in `segments`, and where their value comes from.
-    pub(crate) parameters: Vec<(usize, Origin)>,
-}
-
-impl Address {
-    pub(crate) fn path(&self) -> String {
-        self.segments.join("/")
-    }
-
-    /// A text with the values of the parameters of `template` in place of their names.
-    pub(crate) fn filled(&self, template: &str, text: &str) -> String {
-        let names = template.split('/').zip(&self.segments).filter(|(name, _)| name.starts_with('{'));
-        names.fold(text.to_owned(), |text, (name, value)| text.replace(name, value))
-    }
-
-    /// The path with another value at that index.
-    pub(crate) fn with(&self, index: usize, value: &str) -> String {
-        let mut segments = self.segments.clone();
-        value.clone_into(&mut segments[index]);
-        segments.join("/")
-    }
-}
+use crate::template::{all_places, collected, collection, is_given, is_same, maker, noun, parameter, steps};
 
 /// Makes addresses; remembers one entity of each place.
 pub(crate) struct Places {
@@ -331,76 +295,4 @@ pub(crate) fn id_in(entity: &Value, place: &str) -> Option<String> {
     let entity = entity.as_array().map_or(entity, |entities| entities.first().unwrap_or(&Value::Null));
     let id = entity.get("id").or_else(|| entity.get(parameter(place)))?;
     id.as_str().filter(|id| !id.is_empty()).map(str::to_owned)
-}
-
-/// The places of the document, the shortest first.
-fn all_places(document: &'static Document) -> Vec<&'static str> {
-    let paths = document.operations.iter().map(|operation| operation.path);
-    let mut places: Vec<_> = paths.flat_map(steps).filter(|(segment, _)| segment.starts_with('{')).collect();
-    // An entity that another operation makes comes after the entities of that operation.
-    let depth = |path: &str| path.split('/').count();
-    places.sort_by_key(|(_, place)| {
-        let made = maker(place).map_or(0, |maker| depth(maker.post));
-        let made = if insight::LATE.contains(place) { usize::MAX } else { made };
-        let first = FIRST.iter().position(|first| first == place).unwrap_or(FIRST.len());
-        (first, depth(place).max(made), *place)
-    });
-    places.dedup();
-    places.into_iter().map(|(_, place)| place).collect()
-}
-
-/// Each segment of a path, with the path up to it.
-fn steps(path: &'static str) -> impl Iterator<Item = (&'static str, &'static str)> {
-    let mut end = 0;
-    path.split('/').map(move |segment| {
-        end += segment.len() + 1;
-        (segment, &path[..end - 1])
-    })
-}
-
-/// Whether a name of an operation fits a pattern, in which `*` is any segment.
-pub(crate) fn is_same(pattern: &str, name: &str) -> bool {
-    let (mut pattern, mut name) = (pattern.split('/'), name.split('/'));
-    loop {
-        match (pattern.next(), name.next()) {
-            (None, None) => return true,
-            (Some(one), Some(other)) if one == "*" || one == other => {}
-            _ => return false,
-        }
-    }
-}
-
-fn maker(place: &str) -> Option<&'static Maker> {
-    MAKERS.iter().find(|maker| maker.place == place)
-}
-
-fn is_given(place: &str) -> bool {
-    GIVEN.iter().any(|(of, _)| *of == place)
-}
-
-fn collection(place: &'static str) -> &'static str {
-    place.rsplit_once('/').map_or(place, |(collection, _)| collection)
-}
-
-fn parameter(place: &str) -> &str {
-    place.rsplit('/').next().unwrap_or_default().trim_matches(['{', '}'])
-}
-
-/// What the collection of a place holds: `queue` of `/api/v2/routing/queues/{queueId}`.
-fn collected(place: &'static str) -> String {
-    let word = collection(place).rsplit('/').find(|segment| !segment.starts_with('{'));
-    singular(word.unwrap_or_default())
-}
-
-/// The noun of a place: `queue` of `/api/v2/routing/queues/{queueId}`.
-fn noun(place: &'static str) -> String {
-    let name = parameter(place);
-    if name == "memberId" {
-        return "user".to_owned();
-    }
-    let stem = name.strip_suffix("Id").unwrap_or_default();
-    if !stem.is_empty() {
-        return stem.to_owned();
-    }
-    collected(place)
 }

@@ -2,10 +2,12 @@
 
 use serde_json::{Value, json};
 
+use crate::address::{Address, Origin};
 use crate::client::{Body, Request};
 use crate::fault::sent;
 use crate::makers::LOOSE;
-use crate::places::{Address, NOBODY, Origin, is_same};
+use crate::places::NOBODY;
+use crate::template::is_same;
 use crate::written::Checked;
 
 impl Checked<'_> {

@@ -7,12 +7,13 @@ use futures_util::StreamExt;
 use gcmock::MockServer;
 use serde_json::json;
 
+use crate::address::Origin;
 use crate::answered::{Answered, Coverage};
 use crate::client::Client;
 use crate::fault::Fault;
 use crate::kind;
 use crate::makers::{ELSEWHERE, SPOIL};
-use crate::places::{Origin, Places};
+use crate::places::Places;
 use crate::spec::{Document, Documented, Operation};
 use crate::state::{Looker, States};
 use crate::validate;
@@ -113,16 +114,10 @@ impl Sweep {
             let at_once = futures_util::stream::iter(families).buffer_unordered(AT_ONCE);
             outcomes.extend(at_once.collect::<Vec<_>>().await.concat());
         }
-        let mut states = States::default();
-        for family in families(document, Phase::Write) {
-            for operation in family {
-                let looker = Looker { client: &run.client, places: &run.places, mock };
-                states.merge(looker.look(operation).await);
-            }
-        }
+        let looker = Looker { client: &run.client, places: &run.places, mock };
+        let states = looker.look_at_all(document).await;
         let mut owned = States::default();
         for operation in document.operations.iter().filter(|operation| !states.judges(operation)) {
-            let looker = Looker { client: &run.client, places: &run.places, mock };
             owned.merge(looker.look_at_owner(operation).await);
         }
         let unjudged = document.operations.iter().filter(|operation| !states.judges(operation));
@@ -232,6 +227,27 @@ struct Run {
     client: Client,
     coverage: Coverage,
     places: Places,
+}
+
+impl Looker<'_> {
+    /// Looks at the state of every operation: what it makes or sets, views, what is told in `stories`, and listings of
+    /// what no request makes.
+    async fn look_at_all(&self, document: &'static Document) -> States {
+        let mut states = States::default();
+        for operation in families(document, Phase::Write).into_iter().flatten() {
+            states.merge(self.look(operation).await);
+        }
+        for operation in &document.operations {
+            states.merge(self.look_at_view(operation).await);
+        }
+        states.merge(self.tell_stories().await);
+        for operation in document.operations.iter().filter(|operation| Phase::of(operation) == Phase::Read) {
+            if !states.judges(operation) {
+                states.merge(self.look_at_seen(operation).await);
+            }
+        }
+        states
+    }
 }
 
 impl Run {

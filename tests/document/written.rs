@@ -2,11 +2,12 @@
 
 use serde_json::{Value, json};
 
+use crate::address::{Address, Origin};
 use crate::client::{Answer, Body, Client, Request};
 use crate::fault::{Fault, sent};
 use crate::insight;
 use crate::makers::{AGED, ANNOUNCED};
-use crate::places::{Address, Origin, Places};
+use crate::places::Places;
 use crate::spec::{Documented, Operation};
 use crate::validate;
 

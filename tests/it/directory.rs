@@ -258,3 +258,17 @@ async fn users_are_searched_by_ranges_and_expressions() {
         assert_eq!(found[..1], expected[..1], "{kind}");
     }
 }
+
+#[tokio::test]
+async fn a_put_of_a_group_takes_away_what_it_leaves_out_and_keeps_its_name() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    let mut body = new_group("Old");
+    body["description"] = json!("Gone");
+    let created = client.post(GROUPS, body).await.ok();
+    let one = format!("{GROUPS}/{}", id(&created));
+    let put = client.put(&one, json!({ "version": created["version"] })).await.ok();
+    assert_eq!((&put["name"], &put["description"]), (&json!("Old"), &Value::Null));
+    let renamed = client.put(&one, json!({ "version": put["version"], "name": "New" })).await.ok();
+    assert_eq!((&renamed["name"], &renamed["visibility"]), (&json!("New"), &created["visibility"]));
+}

@@ -23,14 +23,25 @@ pub(super) fn routes() -> Vec<Route> {
         Route::get("/api/v2/groups/search", search::by_query::<DirectoryGroup>),
         Route::post("/api/v2/groups/search", search::by_body::<DirectoryGroup>),
         Route::get("/api/v2/groups/{groupId}", record::get::<DirectoryGroup>),
-        Route::put("/api/v2/groups/{groupId}", record::update::<DirectoryGroup>),
+        Route::put("/api/v2/groups/{groupId}", replace),
         Route::delete("/api/v2/groups/{groupId}", record::delete::<DirectoryGroup>),
         Route::get("/api/v2/groups/{groupId}/profile", get_profile),
     ]
 }
 
+/// Replaces a group. Its name may be left out, and stays then.
+fn replace(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let (id, mut body) = (call.param(DirectoryGroup::PARAM)?, call.json_object()?);
+    if !body.get("name").is_some_and(Value::is_string) {
+        let name = record::find::<DirectoryGroup>(&call.tenant().read(), &id)?.name.clone();
+        body.insert("name".to_owned(), Value::String(name));
+    }
+    Reply::ok(&record::replace_by::<DirectoryGroup>(call, &id, &body)?)
+}
+
 impl Resource for DirectoryGroup {
     const PARAM: &'static str = "groupId";
+    const KEPT: &'static [&'static str] = &["type", "rulesVisible", "visibility"];
     const DUPLICATE: (StatusCode, &'static str) = (StatusCode::BAD_REQUEST, "group.name.in.use");
     const VERSIONED: bool = true;
 

@@ -22,6 +22,7 @@ pub(super) fn on(
             return Ok(Entity::new(named.into_iter().chain(changes).collect()));
         };
         let mut entity = Map::clone(found);
+        job::named(&mut entity, &changes);
         merge(&mut entity, changes);
         change::stamp(generic, &mut entity);
         history::note(generic, organization, id, &entity);

@@ -69,6 +69,13 @@ pub(super) fn set(generic: &GenericCall<'_, '_>, job: &mut Map<String, Value>, c
     }
 }
 
+/// An entity whose state an action names keeps that state.
+pub(super) fn named(entity: &mut Map<String, Value>, changes: &Map<String, Value>) {
+    if STATES.iter().any(|name| changes.contains_key(*name)) {
+        entity.shift_remove(STARTED);
+    }
+}
+
 /// Sets the state of the job at the time of the call; an entity that is not a job stays as it is.
 pub(super) fn advance(generic: &GenericCall<'_, '_>, entity: &mut Map<String, Value>) {
     let Some(started) = entity.shift_remove(STARTED) else { return };

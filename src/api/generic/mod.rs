@@ -80,7 +80,10 @@ impl<'c, 'a> GenericCall<'c, 'a> {
         let last = template.rsplit('/').next().unwrap_or_default();
         // From the path: operations of one path may name its parameters differently.
         let id = last.starts_with('{').then(|| last_segment(call.path)).transpose()?;
-        let kind = Kind::of(&catalog.schemas, facts.answer);
+        let kind = match Kind::of(&catalog.schemas, facts.answer) {
+            Kind::Object if catalog.creates_generic(template) => Kind::Entity,
+            kind => kind,
+        };
         let target = Target::of(call, template, facts.kept.as_deref());
         let collection = match (&target, &id) {
             (Target::Collection(path), _) => Cow::Owned(path.clone()),

@@ -100,7 +100,11 @@ fn store_new(generic: &GenericCall<'_, '_>, body: Map<String, Value>) -> Entity 
     if generic.has("version") || history::keeps(generic) {
         body.insert("version".to_owned(), json!(1));
     }
-    let entity = entity::create(generic.call, &generic.collection, body);
+    let chosen = key(generic).filter(|_| !generic.has("id"));
+    let entity = match chosen.and_then(|key| body.get(key)?.as_str().map(str::to_owned)) {
+        Some(id) => keep_chosen(generic, &id, body),
+        None => entity::create(generic.call, &generic.collection, body),
+    };
     if history::keeps(generic) {
         let id = entity::text(&entity, "id").to_owned();
         generic.call.platform.change(generic.call.tenant(), generic.call.now, |organization| {
@@ -128,9 +132,38 @@ fn store_with_id(generic: &GenericCall<'_, '_>, mut body: Map<String, Value>) ->
         return store_new(generic, body);
     };
     body.insert("selfUri".to_owned(), json!(format!("{}/{id}", generic.collection)));
+    insert_chosen(generic, &id, body)
+}
+
+/// Keeps a new entity under the key that the client chose for it.
+fn keep_chosen(generic: &GenericCall<'_, '_>, id: &str, mut body: Map<String, Value>) -> Entity {
+    body.insert("id".to_owned(), json!(id));
+    insert_chosen(generic, id, body)
+}
+
+fn insert_chosen(generic: &GenericCall<'_, '_>, id: &str, body: Map<String, Value>) -> Entity {
     generic.call.platform.change(generic.call.tenant(), generic.call.now, |organization| {
-        organization.collections.insert_chosen(&generic.collection, &id, body)
+        organization.collections.insert_chosen(&generic.collection, id, body)
     })
+}
+
+/// The name of the id in the path of an entity, where it is not called an id alone: `fileId`. Answers without `id` have
+/// it under that name.
+fn key<'c>(generic: &GenericCall<'c, '_>) -> Option<&'c str> {
+    let collection = if generic.id.is_some() { super::parent(generic.template) } else { generic.template };
+    generic.catalog.key(collection).filter(|name| *name != "id")
+}
+
+/// Sets the id of an entity under the name of its path, where the schema has that name and no `id`.
+fn name_id(generic: &GenericCall<'_, '_>, schema: Option<SchemaId>, entity: &mut Map<String, Value>) {
+    let Some(object) = schema.and_then(|schema| generic.catalog.schemas.object(schema)) else { return };
+    let (id, key) = (entity.get("id").cloned(), key(generic));
+    if let (Some(id), Some(key)) = (id, key)
+        && object.find("id").is_none()
+        && object.find(key).is_some()
+    {
+        entity.insert(key.to_owned(), id);
+    }
 }
 
 /// Answers a POST of a path that ends with an id.
@@ -191,6 +224,7 @@ pub(super) fn to_answer(generic: &GenericCall<'_, '_>, mut entity: Map<String, V
     if let Some(id) = entity.get("id").cloned().filter(|_| generic.has("jobId")) {
         entity.insert("jobId".to_owned(), id);
     }
+    name_id(generic, generic.facts.answer, &mut entity);
     entity.retain(|key, _| !matches!(key.as_str(), "id" | "selfUri") || generic.has(key));
     fill(generic, entity)
 }
@@ -203,7 +237,9 @@ pub(super) fn to_item(
 ) -> Map<String, Value> {
     let mut item = entity.clone();
     item.retain(|key, _| key != job::STARTED);
-    match item_schema(generic, property).filter(|_| generic.facts.detailed) {
+    let schema = item_schema(generic, property);
+    name_id(generic, schema, &mut item);
+    match schema.filter(|_| generic.facts.detailed) {
         Some(schema) => complete(generic, schema, item),
         None => item,
     }

@@ -16,7 +16,8 @@ use crate::world::table::{Kind, Table};
 const SETTINGS: &str = "/api/v2/outbound/settings";
 const MAPPINGS: &str = "/api/v2/outbound/wrapupcodemappings";
 /// The fields of the settings that clients set.
-const SETTING_FIELDS: [&str; 7] = [
+const SETTING_FIELDS: [&str; 8] = [
+    "name",
     "maxCallsPerAgent",
     "maxCallsPerAgentDecimal",
     "maxLineUtilization",
@@ -101,6 +102,9 @@ fn put_mappings(call: &Call<'_>) -> Result<Reply, ApiError> {
                 key.to_owned(),
                 body.get(key).filter(|value| !value.is_null()).cloned().unwrap_or(empty),
             );
+        }
+        if let Some(name) = body.get("name").filter(|name| name.is_string()) {
+            value.insert("name".to_owned(), name.clone());
         }
         set(organization, MAPPINGS, value.clone());
         Reply::ok(&value)

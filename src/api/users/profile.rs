@@ -115,7 +115,7 @@ fn check_user(call: &Call<'_>, organization: &Organization) -> Result<(), ApiErr
 struct OutOfOffice;
 
 impl Setting for OutOfOffice {
-    const FIELDS: &'static [&'static str] = &["startDate", "endDate", "active", "indefinite"];
+    const FIELDS: &'static [&'static str] = &["name", "startDate", "endDate", "active", "indefinite"];
 
     fn path(call: &Call<'_>, organization: &Organization) -> String {
         path_of(call, organization, "outofoffice")
@@ -133,7 +133,7 @@ impl Setting for OutOfOffice {
 struct CallForwarding;
 
 impl Setting for CallForwarding {
-    const FIELDS: &'static [&'static str] = &["enabled", "phoneNumber", "calls", "voicemail"];
+    const FIELDS: &'static [&'static str] = &["name", "enabled", "phoneNumber", "calls", "voicemail"];
 
     fn path(call: &Call<'_>, organization: &Organization) -> String {
         path_of(call, organization, "callforwarding")

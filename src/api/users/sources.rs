@@ -62,8 +62,15 @@ fn get(call: &Call<'_>) -> Result<Reply, ApiError> {
     Reply::ok(&entity::get(call, SOURCES, KIND, &call.param("sourceId")?)?)
 }
 
+/// Replaces the fields of a source.
 fn update(call: &Call<'_>) -> Result<Reply, ApiError> {
-    Reply::ok(&entity::merge(call, SOURCES, KIND, &call.param("sourceId")?, read(call)?)?)
+    let body = read(call)?;
+    let replaced = entity::update(call, SOURCES, KIND, &call.param("sourceId")?, |source| {
+        source.retain(|key, _| key != "description");
+        entity::merge_fields(source, body);
+        Ok(())
+    });
+    Reply::ok(&replaced?)
 }
 
 fn delete(call: &Call<'_>) -> Result<Reply, ApiError> {
@@ -74,7 +81,7 @@ fn delete(call: &Call<'_>) -> Result<Reply, ApiError> {
 struct Primary;
 
 impl Setting for Primary {
-    const FIELDS: &'static [&'static str] = &["sourceId", "registered"];
+    const FIELDS: &'static [&'static str] = &["name", "sourceId", "registered"];
 
     fn path(call: &Call<'_>, organization: &Organization) -> String {
         let user = call.param("userId").ok().and_then(|name| organization.people().get(&name));

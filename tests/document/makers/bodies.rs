@@ -2,6 +2,11 @@
 
 /// Queries by operation.
 pub(crate) const QUERIES: &[(&str, &str)] = &[
+    ("GET /api/v2/quality/forms/evaluations/bulk", "id=<id>"),
+    ("GET /api/v2/quality/forms/evaluations/bulk/contexts", "contextId=<id>"),
+    ("GET /api/v2/quality/forms/surveys/bulk", "id=<id>"),
+    ("GET /api/v2/quality/forms/surveys/bulk/contexts", "contextId=<id>"),
+    ("GET /api/v2/workforcemanagement/businessunits/{businessUnitId}", "expand=settings"),
     ("GET /api/v2/telephony/providers/edges/sites/search", "q64=eyJxdWVyeSI6W119"),
     ("GET /api/v2/telephony/providers/edges/phones/template", "phoneBaseSettingsId=<phonebase>"),
     ("GET /api/v2/telephony/providers/edges/lines/template", "lineBaseSettingsId=<linebase>"),

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::compare::keeps;
 use super::{Held, Looker, States, held, succeeds};
+use crate::address::Address;
 use crate::client::Answer;
 use crate::generate::Fill;
 use crate::kind::listing_of;
@@ -14,8 +15,21 @@ use crate::places::id_in;
 use crate::spec::{Document, Operation};
 
 /// The words of jobs that have ended well.
-const DONE: [&str; 9] =
-    ["complete", "completed", "succeeded", "success", "fulfilled", "finished", "done", "published", "closed"];
+const DONE: [&str; 12] = [
+    "complete",
+    "completed",
+    "succeeded",
+    "success",
+    "fulfilled",
+    "finished",
+    "done",
+    "published",
+    "closed",
+    // These wait for the client then.
+    "ready",
+    "readytoparse",
+    "validationcompleted",
+];
 
 /// The operations of one entity of a collection.
 pub(super) struct Members<'a> {
@@ -99,7 +113,8 @@ impl Looker<'_> {
     ) {
         let document = self.places.document;
         let one = made.path();
-        let read = self.client.get(&one).await;
+        let query = self.places.query(get);
+        let read = self.client.get(&format!("{one}{query}")).await;
         let kept = keeps(document, get, made.body.as_ref(), &read.json).unwrap_or(Ok(()));
         let kept =
             held(read.is_success(), || format!("created, then read answers {}", read.status)).and(kept);
@@ -112,7 +127,7 @@ impl Looker<'_> {
             self.updated(update, get, &one, states).await;
         }
         if let Some(delete) = members.delete {
-            states.note(delete, self.is_deleted(&one).await);
+            states.note(delete, self.is_deleted(delete, &one).await);
         }
     }
 
@@ -147,12 +162,14 @@ impl Looker<'_> {
         held(is_gone, || format!("a PUT without {name} leaves it"))
     }
 
-    async fn is_deleted(&self, one: &str) -> Held {
-        let deleted = self.send("DELETE", one, None).await;
+    async fn is_deleted(&self, delete: &Operation, one: &str) -> Held {
+        self.places.prepare(self.client, delete, &Address::of(delete.path, one)).await;
+        let path = format!("{one}{}", self.places.query(delete));
+        let deleted = self.send("DELETE", &path, None).await;
         succeeds(&deleted, "it")?;
         let read = self.client.get(one).await.status;
         held(read == 404, || format!("deleted, then read answers {read}"))?;
-        let again = self.send("DELETE", one, None).await.status;
+        let again = self.send("DELETE", &path, None).await.status;
         held(again == 404, || format!("deleted, then DELETE answers {again}"))
     }
 
@@ -177,21 +194,30 @@ impl Looker<'_> {
     pub(super) async fn is_found(&self, list: &Operation, path: &str, id: &str, place: &str) -> Held {
         const MOST_PAGES: usize = 40;
         let listing = list.first_schema().and_then(|schema| listing_of(self.places.document, schema));
-        let joint = self.places.query(list);
+        let joint = self.places.query(list).replace("%3Cid%3E", id).replace("<id>", id);
         let joint = if joint.is_empty() { "?".to_owned() } else { format!("{joint}&") };
         for page in 1..=MOST_PAGES {
-            let answer = self.client.get(&format!("{path}{joint}pageSize=100&pageNumber={page}")).await;
+            let of_page = match list.query("startIndex") {
+                Some(_) => format!("count=100&startIndex={}", page * 100 - 99),
+                None => format!("pageSize=100&pageNumber={page}"),
+            };
+            let answer = self.client.get(&format!("{path}{joint}{of_page}")).await;
             let entities = listing.map_or(&answer.json, |name| &answer.json[name]).as_array();
-            let found =
-                |entity: &Value| entity == id || id_in(entity, place).as_deref().is_some_and(|of| of == id);
+            let found = |entity: &Value| {
+                entity == id || entity["trade"]["id"] == id || id_in(entity, place).as_deref() == Some(id)
+            };
             match entities {
                 Some(entities) if entities.iter().any(found) => return Ok(()),
-                Some(entities) if !entities.is_empty() && list.query("pageNumber").is_some() => {}
+                Some(entities) if !entities.is_empty() && is_paged(list) => {}
                 _ => return Err(format!("created, then the listing lacks it: {}", answer.status)),
             }
         }
         Err("created, then the listing lacks it".to_owned())
     }
+}
+
+fn is_paged(list: &Operation) -> bool {
+    ["pageNumber", "startIndex"].iter().any(|name| list.query(name).is_some())
 }
 
 /// Whether a GET answers a listing or an array.

@@ -7,7 +7,9 @@ mod acts;
 mod collection;
 mod compare;
 mod owners;
+mod seen;
 mod single;
+mod story;
 mod views;
 
 use std::collections::BTreeMap;
@@ -60,6 +62,22 @@ impl States {
     }
 }
 
+/// The body with the ids of the path, where it names what the path names.
+fn of_path(operation: &Operation, path: &str, mut body: Value) -> Value {
+    let path = path.split('?').next().unwrap_or_default();
+    for (name, value) in operation.path.split('/').zip(path.split('/')) {
+        let Some(name) = name.strip_prefix('{').and_then(|name| name.strip_suffix('}')) else { continue };
+        if let Some(id) = body.get_mut(name).filter(|id| id.is_string()) {
+            *id = Value::String(value.to_owned());
+        }
+        let noun = name.strip_suffix("Id").unwrap_or_default();
+        if let Some(id) = body.get_mut(noun).and_then(|entity| entity.get_mut("id")) {
+            *id = Value::String(value.to_owned());
+        }
+    }
+    body
+}
+
 /// `Ok` if `holds`, else what is wrong.
 fn held(holds: bool, what: impl FnOnce() -> String) -> Held {
     if holds { Ok(()) } else { Err(what()) }
@@ -91,6 +109,12 @@ impl Looker<'_> {
             _ => {}
         }
         self.acts(operation, &mut states).await;
+        states
+    }
+
+    /// A second path of a collection shows what was created there.
+    pub(crate) async fn look_at_view(&self, operation: &Operation) -> States {
+        let mut states = States::default();
         self.views(operation, &mut states).await;
         states
     }
@@ -113,6 +137,7 @@ impl Looker<'_> {
         let mut last = None;
         for body in self.places.bodies(operation, &[Fill::Full, Fill::Some, Fill::Required]) {
             let body = body.map(|body| self.differing(operation, body, read));
+            let body = body.map(|body| of_path(operation, &path, body));
             let answer = self.send(&operation.method, &path, body.clone()).await;
             if answer.is_success() {
                 return (answer, body);
