@@ -50,6 +50,9 @@ pub(super) fn publish(platform: &Platform, tenant: &Tenant, events: Events, now:
             Event::Conversation(event) => publish_change(platform, tenant, &event),
             Event::Status { index, user } => publish_user(platform, tenant, index, &user, now),
             Event::Station(user) => event::stations(&platform.notifications.hub, tenant, user),
+            Event::Membership { queue, user } => {
+                event::membership(&platform.notifications.hub, tenant, queue, user);
+            }
             Event::Planning => reconsider(platform, tenant, now),
             Event::Draining(edge) => announce_draining(platform, tenant, edge),
             Event::Entity { collection, id } => publish_entity(platform, tenant, collection, id, now),
@@ -76,6 +79,7 @@ fn publish_statuses(platform: &Platform, tenant: &Tenant, index: UserIndex, user
     }
     event::presence(hub, tenant, user);
     event::routing_status(hub, tenant, user);
+    event::activity(hub, tenant, index, user);
     if let Some((standing, _)) = user.is_agent().then(|| tenant.read().standing(index, now)).flatten() {
         event::adherence(hub, tenant, user, standing, now);
     }
@@ -181,5 +185,8 @@ fn publish_conversation(platform: &Platform, tenant: &Tenant, conversation: Uuid
             conversation::ConversationView::of(&organization, key, conversation::MESSAGES_LISTED, now)
         })
     };
-    seen.is_some_and(|seen| event::conversation(hub, tenant.index, &seen, now))
+    seen.is_some_and(|seen| {
+        event::details(hub, tenant.index, &seen, now);
+        event::conversation(hub, tenant.index, &seen, now)
+    })
 }

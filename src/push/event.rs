@@ -12,7 +12,7 @@ use crate::view::conversation::ConversationView;
 use crate::view::directory::stations_of_user;
 use crate::world::Tenant;
 use crate::world::conversation::Medium;
-use crate::world::id::{Id, TenantIndex, UserIndex};
+use crate::world::id::{Id, Queue, TenantIndex, UserIndex};
 use crate::world::outbound::ResponseSet;
 use crate::world::people::User;
 use crate::world::table::Kind;
@@ -98,6 +98,68 @@ pub(crate) fn adherence(hub: &Hub, tenant: &Tenant, user: &User, standing: Stand
     hub.publish(tenant.index, &topic, &body);
 }
 
+/// `v2.routing.queues.{id}.users`: whether a user takes interactions of the queue, after a change of its membership.
+pub(crate) fn membership(hub: &Hub, tenant: &Tenant, queue: Id<Queue>, user: UserIndex) {
+    if hub.is_silent() {
+        return;
+    }
+    let topic = format!("v2.routing.queues.{queue}.users");
+    if !hub.listens(tenant.index, &topic) {
+        return;
+    }
+    let body = {
+        let organization = tenant.read();
+        let Some(id) = organization.people().at(user).map(|user| user.id) else { return };
+        let joined = organization.acd().members.get(queue, user).is_some_and(|member| member.joined);
+        json!({ "id": id, "user": { "id": id }, "queueId": queue, "joined": joined })
+    };
+    hub.publish(tenant.index, &topic, &body);
+}
+
+/// `v2.users.{id}.activity`: the presence and the routing status of a user, and the queues that it has joined.
+pub(crate) fn activity(hub: &Hub, tenant: &Tenant, index: UserIndex, user: &User) {
+    let topic = format!("v2.users.{}.activity", user.id);
+    if !hub.listens(tenant.index, &topic) {
+        return;
+    }
+    let queues: Vec<_> = {
+        let organization = tenant.read();
+        let joined = organization.acd().queues_of(index).filter(|(_, membership)| membership.joined);
+        joined.map(|(queue, _)| queue).collect()
+    };
+    let definition = user.presence_definition.as_deref().map(str::to_owned);
+    let definition = definition.unwrap_or_else(|| user.status.definition().to_string());
+    let body = json!({
+        "id": user.id,
+        "routingStatus": { "status": user.routing.name(), "startTime": rfc3339(user.routing_since) },
+        "presence": {
+            "presenceDefinition":
+                { "id": definition, "systemPresence": user.status.system_presence().to_uppercase() },
+            "presenceMessage": user.presence_message,
+            "modifiedDate": rfc3339(user.status_since),
+        },
+        "outOfOffice": { "active": false },
+        "activeQueueIds": queues,
+        "dateActiveQueuesChanged": rfc3339(user.routing_since),
+    });
+    hub.publish(tenant.index, &topic, &body);
+}
+
+/// The last words of the topics of a conversation's details.
+const DETAILS: [&str; 8] =
+    ["customer.start", "customer.end", "acd.start", "acd.end", "user.start", "user.end", "acw", "wrapup"];
+
+/// `v2.detail.events.conversation.{id}.user.start` and its siblings: what happened to the participants at `now`.
+pub(crate) fn details(hub: &Hub, tenant: TenantIndex, view: &ConversationView, now: Nanos) {
+    let topic = |word: &str| format!("v2.detail.events.conversation.{}.{word}", view.conversation.id);
+    if !DETAILS.iter().any(|word| hub.listens(tenant, &topic(word))) {
+        return;
+    }
+    for (word, body) in view.detail_events(now) {
+        hub.publish(tenant, &topic(&word), &body);
+    }
+}
+
 /// Publishes a conversation to the topics of its users and queues. Returns whether there was a subscriber. A topic of a
 /// medium gets the shape of the medium. The topics of all media get the shape of all, but for messages, whose
 /// subscribers always got theirs.
@@ -127,7 +189,8 @@ pub(crate) fn conversation(hub: &Hub, tenant: TenantIndex, view: &ConversationVi
 }
 
 /// Publishes an entity to the topic of its kind, such as `v2.outbound.campaigns.{id}`, and how far a campaign is to its
-/// `progress`. The body is the entity as the API answers it (assumed).
+/// `progress`. The body is the entity as the API answers it (assumed), but for edges and phones, whose
+/// topics have their state alone.
 pub(crate) fn entity(hub: &Hub, tenant: &Tenant, collection: &'static str, id: Uuid, now: Nanos) {
     let topic = match collection {
         ResponseSet::PATH => format!("v2.outbound.responsesets.{id}"),
@@ -137,7 +200,9 @@ pub(crate) fn entity(hub: &Hub, tenant: &Tenant, collection: &'static str, id: U
     if hub.listens(tenant.index, &topic) {
         let organization = tenant.read();
         let dialed = view::outbound::of_collection(&organization, collection, id);
-        let body = dialed.or_else(|| view::contact::of_collection(&organization, collection, id));
+        let body = dialed
+            .or_else(|| view::contact::of_collection(&organization, collection, id))
+            .or_else(|| view::telephony::state_of(&organization, collection, id));
         drop(organization);
         if let Some(body) = body {
             hub.publish(tenant.index, &topic, &body);

@@ -44,6 +44,8 @@ const CAMPAIGN: &[&str] = &["outbound:campaign:view"];
 const MESSAGING_CAMPAIGN: &[&str] = &["outbound:messagingCampaign:view"];
 const EXTERNAL: &[&str] = &["externalContacts:contact:view"];
 const EXTERNAL_ORGANIZATION: &[&str] = &["externalContacts:externalOrganization:view"];
+const DETAILS: &[&str] = &["analytics:conversationDetail:view"];
+const EDGE: &[&str] = &["telephony:plugin:all"];
 const QUEUE: &[&str] = &["routing:queue:view"];
 
 /// The kinds that fire, and those that are described.
@@ -62,6 +64,22 @@ const TEMPLATES: &[Template] = &[
     fires("v2.routing.queues.{id}.conversations.calls", "The calls of a queue", QUEUE),
     fires("v2.routing.queues.{id}.conversations.callbacks", "The callbacks of a queue", QUEUE),
     fires("v2.routing.queues.{id}.conversations.emails", "The emails of a queue", QUEUE),
+    fires("v2.users.{id}.activity", "The activity of a user", &[]),
+    fires("v2.routing.queues.{id}.users", "The members of a queue", QUEUE),
+    fires("v2.detail.events.conversation.{id}.customer.start", "A customer came", DETAILS),
+    fires("v2.detail.events.conversation.{id}.customer.end", "A customer left", DETAILS),
+    fires("v2.detail.events.conversation.{id}.acd.start", "A queue got a conversation", DETAILS),
+    fires("v2.detail.events.conversation.{id}.acd.end", "A queue gave a conversation away", DETAILS),
+    fires("v2.detail.events.conversation.{id}.user.start", "A user got a conversation", DETAILS),
+    fires("v2.detail.events.conversation.{id}.user.end", "A user left a conversation", DETAILS),
+    fires(
+        "v2.detail.events.conversation.{id}.acw",
+        "A user has ended the work after a conversation",
+        DETAILS,
+    ),
+    fires("v2.detail.events.conversation.{id}.wrapup", "A user has wrapped a conversation up", DETAILS),
+    fires("v2.telephony.providers.edges.{id}", "An edge", EDGE),
+    fires("v2.telephony.providers.edges.phones.{id}", "A phone", &["telephony:phone:view"]),
     fires("v2.system.socket_closing", "The socket is about to be closed, for maintenance", &[]),
     fires(
         "v2.system.rate_limit_warning",
@@ -84,7 +102,6 @@ const TEMPLATES: &[Template] = &[
     fires("v2.externalcontacts.relationships.{id}", "A relationship of a user", EXTERNAL_ORGANIZATION),
     silent("v2.users.{id}", "The profile of a user"),
     silent("v2.users.{id}.outofoffice", "Whether a user is out of office"),
-    silent("v2.users.{id}.activity", "The activity of a user"),
     silent("v2.users.{id}.geolocation", "The location of a user"),
     silent("v2.users.{id}.conversationsummary", "The number of conversations of a user"),
     silent("v2.users.{id}.conversations.chats", "The chats of a user"),
@@ -93,7 +110,6 @@ const TEMPLATES: &[Template] = &[
     silent("v2.users.{id}.workforcemanagement.adherence.explanations.jobs", "Jobs of explanations"),
     silent("v2.users.{id}.workforcemanagement.adherence.historical.bulk", "Jobs of historical adherence"),
     silent("v2.users.{id}.tokens", "The tokens of a user"),
-    silent("v2.routing.queues.{id}.users", "The members of a queue"),
     silent("v2.analytics.queues.{id}.observations", "The activity of a queue"),
     silent("v2.analytics.users.{id}.aggregates", "The actions of a user"),
     silent("v2.flows.{id}", "A flow"),

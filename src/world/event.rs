@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::conversation::{ConversationEvent, MessageEvent};
 use super::people::User;
-use crate::world::id::{EdgeIndex, UserIndex};
+use crate::world::id::{EdgeIndex, Id, Queue, UserIndex};
 
 /// An event of an organization.
 #[derive(Clone, Debug)]
@@ -25,6 +25,8 @@ pub(crate) enum Event {
     },
     /// A user logged on to a station or off it, or got another default station.
     Station(UserIndex),
+    /// A user was added to a queue or removed from it, joined it or left it.
+    Membership { queue: Id<Queue>, user: UserIndex },
     /// An edge, a skill group or a published schedule changed: agents may have to leave.
     Planning,
     /// The edge is being taken out of service.

@@ -8,6 +8,7 @@ mod audits;
 mod conversations;
 mod directory;
 mod document;
+mod events;
 mod external_contacts;
 mod generic;
 mod generic_state;

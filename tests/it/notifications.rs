@@ -5,43 +5,43 @@ use std::time::Duration;
 use gcmock::MockServer;
 use serde_json::{Value, json};
 
-use crate::support::ws::{Ws, open, platform};
-use crate::support::{Answer, Client, eventually, metric, window};
+use crate::support::ws::{Ws, open};
+use crate::support::{Answer, Client, eventually, metric};
 
 const CHANNELS: &str = "/api/v2/notifications/channels";
 const SECOND: Duration = Duration::from_secs(1);
 
-async fn mock() -> MockServer {
+pub(crate) async fn mock() -> MockServer {
     let start = crate::support::instant("2026-03-10T03:00:00Z");
     let builder = MockServer::builder().limits_toml("").manual_clock_at(start);
     builder.start().await.expect("it starts")
 }
 
-async fn create(client: &Client) -> Value {
+pub(crate) async fn create(client: &Client) -> Value {
     let answer = client.ask("POST", CHANNELS).await;
     assert_eq!(answer.status, 200, "{answer:?}");
     answer.json()
 }
 
 /// Opens a channel's `connectUri`, without other headers.
-async fn connect(mock: &MockServer, channel: &Value) -> Ws {
+pub(crate) async fn connect(mock: &MockServer, channel: &Value) -> Ws {
     let uri = channel["connectUri"].as_str().expect("an address");
     let path = uri.strip_prefix(&mock.uri().replacen("http", "ws", 1)).expect("at this server");
     open(mock, path, &[]).await.expect("a socket")
 }
 
-async fn subscribe(client: &Client, channel: &Value, topics: &[String]) -> Answer {
+pub(crate) async fn subscribe(client: &Client, channel: &Value, topics: &[String]) -> Answer {
     let path = format!("{CHANNELS}/{}/subscriptions", channel["id"].as_str().expect("an id"));
     let body: Vec<_> = topics.iter().map(|topic| json!({ "id": topic })).collect();
     client.post(&path, &json!(body)).await
 }
 
-async fn user(client: &Client, name: &str) -> String {
+pub(crate) async fn user(client: &Client, name: &str) -> String {
     client.get(&format!("/api/v2/users/{name}")).await.json()["id"].as_str().expect("an id").to_owned()
 }
 
 /// A channel with a socket that is subscribed to these topics of agent-1.
-async fn listening(mock: &MockServer, topics: &[&str]) -> (Client, String, Ws) {
+pub(crate) async fn listening(mock: &MockServer, topics: &[&str]) -> (Client, String, Ws) {
     let client = Client::of(mock);
     let agent = user(&client, "agent-1").await;
     let channel = create(&client).await;
@@ -52,7 +52,7 @@ async fn listening(mock: &MockServer, topics: &[&str]) -> (Client, String, Ws) {
     (client, agent, socket)
 }
 
-async fn set_presence(client: &Client, user: &str, presence: &str) {
+pub(crate) async fn set_presence(client: &Client, user: &str, presence: &str) {
     let body = json!({ "presenceDefinition": { "systemPresence": presence } });
     let path = format!("/api/v2/users/{user}/presences/purecloud");
     assert_eq!(Answer::to(client.request("PATCH", &path).json(&body)).await.status, 200);
@@ -84,167 +84,6 @@ async fn a_channel_is_made_listed_and_asked_after() {
             .expect("a string")
             .starts_with("ws://api.example.test:99/channels/streaming-0-")
     );
-}
-
-#[tokio::test]
-async fn a_presence_is_told_to_who_subscribed_in_the_vendors_envelope() {
-    let mock = mock().await;
-    let (client, agent, mut socket) = listening(&mock, &["v2.users.{id}?presence&routingStatus"]).await;
-    set_presence(&client, &agent, "Busy").await;
-    let event = socket.hear().await;
-    assert_eq!(event["topicName"], format!("v2.users.{agent}.presence"));
-    assert_eq!(event["version"], "2");
-    assert!(event["metadata"]["CorrelationId"].as_str().is_some_and(|id| id.len() == 36));
-    assert_eq!(event["eventBody"]["presenceDefinition"]["systemPresence"], "BUSY");
-    let event = socket.hear().await;
-    assert_eq!(event["topicName"], format!("v2.users.{agent}.routingStatus"));
-    assert_eq!(
-        event["eventBody"],
-        json!({ "id": agent,
-        "routingStatus": { "status": "OFF_QUEUE", "startTime": "2026-03-10T03:00:00.000Z" } })
-    );
-    let other = user(&client, "agent-2").await;
-    set_presence(&client, &other, "Busy").await;
-    socket.ping().await;
-}
-
-#[tokio::test]
-async fn a_users_stations_are_published_when_it_logs_on_and_when_its_phone_is_deleted() {
-    let mock = mock().await;
-    let (client, agent, mut socket) = listening(&mock, &["v2.users.{id}.station"]).await;
-    let own = format!("/api/v2/users/{agent}/station");
-    let station = client.get(&own).await.json()["defaultStation"]["id"].as_str().expect("an id").to_owned();
-    let log_on = format!("{own}/associatedstation/{station}");
-    assert_eq!(client.ask("PUT", &log_on).await.status, 202);
-    let event = socket.hear().await;
-    assert_eq!(event["topicName"], format!("v2.users.{agent}.station"));
-    assert_eq!(event["eventBody"], client.get(&own).await.json());
-    assert_eq!(event["eventBody"]["associatedStation"]["id"], json!(station));
-    let phones = "/api/v2/telephony/providers/edges/phones";
-    let phone = client.get(&format!("{phones}?lines.id={station}")).await.json()["entities"][0].clone();
-    let phone = phone["id"].as_str().expect("an id");
-    assert_eq!(client.ask("DELETE", &format!("{phones}/{phone}")).await.status, 200);
-    assert_eq!(socket.hear().await["eventBody"], json!({}));
-}
-
-#[tokio::test]
-async fn a_message_and_each_status_of_it_are_told() {
-    let mock = mock().await;
-    let client = Client::of(&mock);
-    let me = client.get("/api/v2/users/me").await.json()["id"].as_str().expect("an id").to_owned();
-    let channel = create(&client).await;
-    subscribe(&client, &channel, &[format!("v2.users.{me}.conversations.messages")]).await;
-    let mut socket = connect(&mock, &channel).await;
-    socket.ping().await;
-    let sent =
-        client.post("/api/v2/conversations/messages", &json!({ "to": { "id": "p1" }, "text": "hi" })).await;
-    let id = sent.json()["id"].clone();
-    let mut statuses = Vec::new();
-    for by in [Duration::ZERO, SECOND, SECOND * 10] {
-        mock.advance(by);
-        let event = socket.hear().await;
-        assert_eq!(event["eventBody"]["id"], id);
-        let all = event["eventBody"].to_string();
-        let status = ["delivery-success", "queued", "sent"]
-            .into_iter()
-            .find(|status| all.contains(&format!("\"{status}\"")));
-        statuses.push(status.expect("a status"));
-    }
-    assert_eq!(statuses, ["queued", "sent", "delivery-success"]);
-}
-
-#[tokio::test]
-async fn a_call_is_published_to_its_user_at_each_change_and_when_the_clock_changes_it() {
-    let mock = mock().await;
-    let topics = ["v2.users.{id}.conversations.calls", "v2.users.{id}.conversations"];
-    let (client, agent, mut socket) = listening(&mock, &topics).await;
-    let created = client.post("/api/v2/conversations/calls", &json!({ "callUserId": agent })).await.json();
-    let mut seen = Vec::new();
-    for by in [Duration::ZERO, SECOND, SECOND * 2] {
-        mock.advance(by);
-        let (of_calls, of_all) = (socket.hear().await, socket.hear().await);
-        assert_eq!(of_calls["topicName"], format!("v2.users.{agent}.conversations.calls"));
-        assert_eq!(
-            (&of_calls["eventBody"]["id"], &of_all["eventBody"]["id"]),
-            (&created["id"], &created["id"])
-        );
-        let states: Vec<_> =
-            [0, 1].map(|one| of_calls["eventBody"]["participants"][one]["state"].clone()).into();
-        assert_eq!(of_all["eventBody"]["participants"][1]["calls"][0]["state"], states[1]);
-        seen.push(states);
-    }
-    assert_eq!(seen, [["contacting", "alerting"], ["connected", "alerting"], ["connected", "connected"]]);
-    let id = created["id"].as_str().expect("an id");
-    client.post(&format!("/api/v2/conversations/{id}/disconnect"), &json!({})).await;
-    assert_eq!(socket.hear().await["eventBody"]["participants"][1]["state"], "disconnected");
-}
-
-#[tokio::test]
-async fn adherence_is_told_when_the_status_changes_and_when_a_shift_ends() {
-    let mock = mock().await;
-    let (client, agent, mut socket) =
-        listening(&mock, &["v2.users.{id}.workforcemanagement.adherence"]).await;
-    set_presence(&client, &agent, "Meal").await;
-    let event = socket.hear().await["eventBody"].clone();
-    assert_eq!((&event["adherenceState"], &event["impact"]), (&"OutOfAdherence".into(), &"Negative".into()));
-    assert!(
-        event["managementUnitId"].is_string() && event["businessUnitId"].is_string(),
-        "flat ids: {event}"
-    );
-    let shifts = json!([
-        { "start": "2026-03-10T04:00:00", "end": "2026-03-10T05:00:00", "category": "Meal" },
-        { "start": "2026-03-10T05:00:00", "end": "2026-03-10T06:00:00", "category": "OnQueueWork" },
-    ]);
-    let body = json!({ "agentId": "agent-1", "timeZone": "UTC", "shifts": shifts });
-    let path = client.post("/api/v2/wfm/schedules", &body).await.json()["selfUri"]
-        .as_str()
-        .expect("a path")
-        .to_owned();
-    client.post(&format!("{path}/publish"), &json!({})).await;
-    mock.advance(SECOND * 3600 * 24);
-    let mut told = Vec::new();
-    for _ in 0..2 {
-        let event = socket.hear().await["eventBody"].clone();
-        told.push((event["adherenceChangeTime"].clone(), event["adherenceState"].clone()));
-    }
-    assert_eq!(
-        told,
-        [
-            ("2026-03-10T04:00:00.000Z".into(), "InAdherence".into()),
-            ("2026-03-10T05:00:00.000Z".into(), "OutOfAdherence".into()),
-        ]
-    );
-}
-
-#[tokio::test]
-async fn a_limit_that_comes_to_ninety_percent_is_warned_of_once() {
-    let limits = window("few", "tenant", "GET /api/v2/users", 10, "");
-    let mock = MockServer::builder().limits_toml(limits).manual_clock().start().await.expect("it starts");
-    let client = Client::of(&mock);
-    let mut socket = platform(&mock, "").await.expect("a socket");
-    socket
-        .say(r#"{"message":"subscribe","topics":["v2.system.rate_limit_warning"],"correlationId":"c1"}"#)
-        .await;
-    assert_eq!(
-        socket.hear().await,
-        json!({ "result": "200", "status": "subscribed", "correlationId": "c1" })
-    );
-    for _ in 0..8 {
-        client.get("/api/v2/users").await;
-    }
-    socket.ping().await;
-    for _ in 0..4 {
-        client.get("/api/v2/users").await;
-    }
-    let event = socket.hear().await;
-    assert_eq!(event["topicName"], "v2.system.rate_limit_warning");
-    assert_eq!((&event["eventBody"]["name"], &event["eventBody"]["used"]), (&"few".into(), &9.into()));
-    socket.ping().await;
-    mock.advance(SECOND * 60);
-    for _ in 0..9 {
-        client.get("/api/v2/users").await;
-    }
-    assert_eq!(socket.hear().await["eventBody"]["used"], 9, "and again once it was below");
 }
 
 #[tokio::test]

@@ -43,6 +43,10 @@ impl Resource for TelephonyEdge {
         view::telephony::edge::edge(organization, record)
     }
 
+    fn note(organization: &mut Organization, id: Id<Self>, _: Option<&Record<Self>>) {
+        organization.note_entity(id);
+    }
+
     fn check(organization: &Organization, body: &Map<String, Value>) -> Result<(), ApiError> {
         read_site(organization, body)?;
         read_group(organization, body).map(drop)

@@ -55,6 +55,10 @@ impl Resource for Phone {
         PhoneFilter { call, organization, phone: record }.matches()
     }
 
+    fn note(organization: &mut Organization, id: Id<Self>, _: Option<&Record<Self>>) {
+        organization.note_entity(id);
+    }
+
     fn relate(
         organization: &mut Organization,
         id: Id<Self>,

@@ -7,6 +7,7 @@
 
 mod analytics;
 mod communication;
+mod detail;
 mod history;
 mod message;
 mod participant;

@@ -6,12 +6,36 @@ pub(crate) mod phone;
 pub(crate) mod site;
 pub(crate) mod trunk;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
 
 use super::record::Properties;
 use crate::world::Organization;
 use crate::world::id::{Id, UserIndex};
 use crate::world::table::{Kind, Record, Stored};
+use crate::world::telephony::edge::TelephonyEdge;
+use crate::world::telephony::phone::Phone;
+
+/// The properties of a phone's status that its topic has.
+const STATUS_OF_TOPIC: [&str; 4] = ["id", "operationalStatus", "lineStatuses", "eventCreationTime"];
+
+/// The state of an edge or a phone, as its topic has it. `None` for an entity of another collection.
+pub(crate) fn state_of(
+    organization: &Organization,
+    collection: &str,
+    id: Uuid,
+) -> Option<Map<String, Value>> {
+    let mut shown = match collection {
+        TelephonyEdge::PATH => edge::edge(organization, TelephonyEdge::table(organization).get(Id::new(id))?),
+        Phone::PATH => phone::phone(organization, Phone::table(organization).get(Id::new(id))?),
+        _ => return None,
+    };
+    shown.retain(|name, _| matches!(name.as_str(), "id" | "onlineStatus" | "status"));
+    if let Some(status) = shown.get_mut("status").and_then(Value::as_object_mut) {
+        status.retain(|name, _| STATUS_OF_TOPIC.contains(&name.as_str()));
+    }
+    Some(shown)
+}
 
 /// What every entity of telephony has, with the fields that clients have set.
 pub(crate) fn base<'a, K: Kind>(organization: &'a Organization, record: &'a Record<K>) -> Properties<'a, K> {

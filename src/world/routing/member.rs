@@ -2,6 +2,7 @@
 
 use super::{Acd, Queue, WrapUpCode};
 use crate::world::Organization;
+use crate::world::event::Event;
 use crate::world::id::{Id, UserIndex};
 use crate::world::table::Refused;
 
@@ -44,12 +45,18 @@ impl Organization {
         user: UserIndex,
         membership: Membership,
     ) -> Result<(), Refused> {
-        self.acd.members.set(queue, user, membership)
+        self.acd.members.set(queue, user, membership)?;
+        self.events.push(Event::Membership { queue, user });
+        Ok(())
     }
 
     /// Removes a user from a queue. False if the user is not a member.
     pub(crate) fn remove_membership(&mut self, queue: Id<Queue>, user: UserIndex) -> bool {
-        self.acd.members.remove(queue, user)
+        let removed = self.acd.members.remove(queue, user);
+        if removed {
+            self.events.push(Event::Membership { queue, user });
+        }
+        removed
     }
 
     /// Lets agents choose a wrap-up code after interactions of a queue.
