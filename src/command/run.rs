@@ -16,7 +16,7 @@ use super::variables::report_unread;
 use super::{Failure, banner, junit, log, print_err, summary};
 use crate::instance::{Assembly, Instance, Listeners, Options, document};
 use crate::observe::verify::{Expectations, Verdict, verify};
-use crate::platform;
+use crate::platform::{self, organizations};
 use crate::server;
 
 /// The variables of the command: the addresses of the server for gcmock's commands, for other programs and for the
@@ -42,10 +42,15 @@ pub(super) async fn run(options: &Run) -> Result<u8, Failure> {
     let report_file = options.junit.as_deref().map(report_file).transpose()?;
     let routes = document::routes(options.world.spec.as_deref()).map_err(Failure::Usage)?;
     let config = live_config_of(&routes, &options.world)?;
+    let organizations = organizations(options.organizations.as_deref()).map_err(Failure::Usage)?;
     let behaviour = Options {
         latency: !options.world.no_latency,
         seed: options.world.seed,
-        platform: platform::Options { journal: options.journal, ..platform::Options::default() },
+        platform: platform::Options {
+            journal: options.journal,
+            organizations: Some(organizations),
+            ..platform::Options::default()
+        },
         also_serve: options.world.also_serve.clone(),
         ..Options::default()
     };

@@ -149,3 +149,13 @@ fn what_can_not_be_run_or_read_is_told_before_anything_is_served() {
     }
     assert_eq!(gcmock().arg("run").output().expect("it runs").status.code(), Some(2), "no command");
 }
+
+#[test]
+fn the_command_finds_the_organizations_of_a_folder() {
+    let organizations = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/organizations");
+    let output = run(&["--organizations", organizations], &calls(1));
+    assert_eq!(output.status.code(), Some(0), "{}", told(&output));
+    let wrong = run(&["--organizations", "/nowhere"], "true");
+    assert_eq!(wrong.status.code(), Some(2), "{}", told(&wrong));
+    assert!(told(&wrong).contains("--organizations /nowhere"), "{}", told(&wrong));
+}

@@ -15,6 +15,8 @@ pub(crate) struct Client {
     base: String,
     /// The token of an agent.
     agent: String,
+    /// A token of another organization.
+    pub(crate) other: String,
     sent: AtomicUsize,
 }
 
@@ -60,7 +62,7 @@ impl Client {
     pub(crate) fn new(mock: &MockServer) -> Self {
         let http = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(60));
         let (http, agent) = (http.build().expect("a client"), String::new());
-        Self { http, base: mock.uri(), agent, sent: AtomicUsize::new(0) }
+        Self { http, base: mock.uri(), agent, other: String::new(), sent: AtomicUsize::new(0) }
     }
 
     /// A client that acts as the first agent where only agents may ask. Returns the agent's id as well.
@@ -70,7 +72,24 @@ impl Client {
         let request = Request { method: "POST", path: "/__admin/tokens".to_owned(), body };
         let issued = client.send_as(request, None).await.json;
         let text = |name: &str| issued["tokens"][0][name].as_str().expect("a token of an agent").to_owned();
-        (Self { agent: text("token"), ..client }, text("userId"))
+        let other = client.of_another_organization().await;
+        (Self { agent: text("token"), other, ..client }, text("userId"))
+    }
+
+    /// Creates an organization, and returns a token of it.
+    async fn of_another_organization(&self) -> String {
+        let (method, path) = ("POST", "/__admin/tenants".to_owned());
+        let made = self.send_as(Request { method, path, body: Body::Json(json!({})) }, None).await.json;
+        let part = |name: &str| made["clients"][0][name].as_str().expect("a client").to_owned();
+        let form = format!(
+            "grant_type=client_credentials&client_id={}&client_secret={}",
+            part("id"),
+            part("secret")
+        );
+        let body = Body::Text("application/x-www-form-urlencoded", form.leak());
+        let request = Request { method, path: "/oauth/token".to_owned(), body };
+        let token = self.send_as(request, None).await.json;
+        token["access_token"].as_str().expect("a token").to_owned()
     }
 
     pub(crate) fn sent(&self) -> usize {

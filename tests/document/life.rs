@@ -47,6 +47,8 @@ impl Checked<'_> {
         if let Some(update) = find("PUT").or_else(|| find("PATCH")) {
             self.changes(update, get, &one, &read).await;
         }
+        let update = find("PUT").or_else(|| find("PATCH"));
+        self.has_a_name(address, body, (update, get)).await;
         // What has to be done before a deletion is done where the DELETE itself is tried.
         let needs_more = |delete: &&Operation| BEFORE.iter().any(|(of, ..)| *of == delete.name());
         if let Some(delete) = find("DELETE").filter(|delete| !needs_more(delete)) {
@@ -121,7 +123,7 @@ impl Checked<'_> {
     }
 
     /// The body of a change: what was read, as far as it can be written, and a new text.
-    fn changed_body(&self, update: &Operation, field: &str, read: &Answer) -> Value {
+    pub(crate) fn changed_body(&self, update: &Operation, field: &str, read: &Answer) -> Value {
         let schema = update.body.expect("a change has a body");
         let properties = self.places.document.properties(schema).expect("an object");
         let mut body = self.places.generator.body(schema, "", crate::generate::Fill::Required);

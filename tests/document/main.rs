@@ -8,6 +8,7 @@
 
 mod address;
 mod answered;
+mod bounds;
 mod client;
 mod fault;
 mod formats;
@@ -22,6 +23,7 @@ mod spec;
 mod state;
 mod sweep;
 mod template;
+mod twice;
 mod validate;
 mod written;
 

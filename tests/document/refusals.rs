@@ -17,9 +17,12 @@ impl Checked<'_> {
         self.wrong_query(address, body).await;
         self.wrong_method(address).await;
         self.no_token(address).await;
+        self.reversed(address, body).await;
+        self.of_others(address, body).await;
         if let Some(schema) = self.operation.body {
             self.wrong_text(address).await;
             self.wrong_fields(address, schema, body.unwrap_or(&Value::Null)).await;
+            self.wrong_inside(address, schema, body.unwrap_or(&Value::Null)).await;
         }
     }
 
@@ -141,7 +144,7 @@ impl Checked<'_> {
         LOOSE.iter().any(|(of, fields)| is_same(of, &operation) && fields.contains(&field))
     }
 
-    async fn refuses_field(&mut self, path: &str, body: &Value, name: &str, case: &str) {
+    pub(crate) async fn refuses_field(&mut self, path: &str, body: &Value, name: &str, case: &str) {
         let body = &self.renamed(body, name);
         let answer = self.send(&self.operation.method, path, Some(body.clone())).await;
         let request = sent(path, Some(body));
@@ -175,7 +178,7 @@ impl Checked<'_> {
 }
 
 /// Values that a property cannot have: the case, and the value.
-fn wrong_values(property: &'static Value) -> Vec<(&'static str, Value)> {
+pub(crate) fn wrong_values(property: &'static Value) -> Vec<(&'static str, Value)> {
     let mut wrong = Vec::new();
     match property["type"].as_str().unwrap_or("object") {
         "string" if property.get("enum").is_some() => wrong.push(("NO_SUCH_VALUE", json!("NO_SUCH_VALUE"))),

@@ -282,6 +282,9 @@ impl Run {
         let answered = checked.answers(&address).await;
         outcome.is_valid = answered.is_some() && checked.faults.is_empty();
         checked.pages(&address).await;
+        if operation.method == "GET" {
+            checked.pages_beyond(&address).await;
+        }
         let body = answered.as_ref().and_then(|(_, body)| body.clone());
         if let Some((answer, body)) = &answered
             && operation.method == "POST"

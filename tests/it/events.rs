@@ -181,7 +181,7 @@ async fn a_queue_tells_who_takes_its_interactions() {
     client.post(&format!("{members}?delete=true"), &json!([{ "id": agent }])).await;
     let channel = create(&client).await;
     let topic = members.replace("/api/", "").replace('/', ".").replace("members", "users");
-    assert_eq!(subscribe(&client, &channel, &[topic.clone()]).await.status, 200);
+    assert_eq!(subscribe(&client, &channel, std::slice::from_ref(&topic)).await.status, 200);
     let mut socket = connect(&mock, &channel).await;
     socket.ping().await;
     let body =

@@ -130,6 +130,10 @@ fn put_mappings(call: &Call<'_>) -> Result<Reply, ApiError> {
     let body = call.json_object()?;
     {
         let organization = call.tenant().read();
+        let id = call.param("programId")?;
+        if organization.collections.get(PROGRAMS, &id).is_none() {
+            return Err(ApiError::no_such("program", &id));
+        }
         let mut queues = strings(&body, "queueIds");
         queues.try_for_each(|queue| {
             find::<Queue>(&organization, queue)

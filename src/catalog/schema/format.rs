@@ -125,12 +125,21 @@ fn is_time(text: &str, is_strict: bool) -> bool {
     has_hours && is_fraction && (in_range(seconds, 60) || (seconds.is_none() && !is_strict))
 }
 
-/// Two ends, each an instant or a length such as `P1D`.
+/// Two ends, each an instant or a length such as `P1D`. In a request the second is not before the first, where both are
+/// instants in UTC.
 fn is_interval(text: &str, is_strict: bool) -> bool {
     let is_end = |end: &str| {
         is_instant(end, is_strict) || (!is_strict && is_day(end)) || (end.starts_with('P') && end.len() > 1)
     };
-    text.split_once('/').is_some_and(|(from, to)| is_end(from) && is_end(to))
+    // Up to the second: behind it the texts may differ in length.
+    let second = |text: &str| is_utc(text).then(|| text.get(..19).map(str::to_owned)).flatten();
+    let is_ordered =
+        |from: &str, to: &str| is_strict || second(from).zip(second(to)).is_none_or(|(from, to)| from <= to);
+    text.split_once('/').is_some_and(|(from, to)| is_end(from) && is_end(to) && is_ordered(from, to))
+}
+
+fn is_utc(text: &str) -> bool {
+    text.len() >= "2026-01-31T08:30:00Z".len() && text.ends_with(['Z', 'z'])
 }
 
 fn is_offset(text: &str, is_strict: bool) -> bool {
@@ -186,7 +195,13 @@ mod tests {
             assert!(Format::Interval.admits(right, true), "{right}");
         }
         assert!(Format::Interval.admits("2026-01-31T00:00Z/2026-02-01", false));
-        for wrong in ["soon", "2026-01-31T00:00:00Z", "2026-01-31T00:00:00Z/", "a/b"] {
+        for wrong in [
+            "soon",
+            "2026-01-31T00:00:00Z",
+            "2026-01-31T00:00:00Z/",
+            "a/b",
+            "2026-02-01T00:00:00Z/2026-01-31T00:00:00.000Z",
+        ] {
             assert!(!Format::Interval.admits(wrong, false), "{wrong}");
         }
     }

@@ -20,6 +20,9 @@ pub(crate) struct Run {
     /// Write the verdicts as `JUnit` XML.
     #[arg(long, env = "GCMOCK_JUNIT", value_name = "FILE")]
     pub(crate) junit: Option<PathBuf>,
+    /// Folder of organization files in place of the embedded ones.
+    #[arg(long, env = "GCMOCK_ORGANIZATIONS", value_name = "DIR")]
+    pub(crate) organizations: Option<PathBuf>,
     /// The options of the server.
     #[command(flatten)]
     pub(crate) world: World,

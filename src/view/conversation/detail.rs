@@ -101,7 +101,7 @@ const fn word(purpose: Purpose) -> Option<&'static str> {
         Purpose::Customer | Purpose::External => Some("customer"),
         Purpose::Agent | Purpose::User => Some("user"),
         Purpose::Acd => Some("acd"),
-        _ => None,
+        Purpose::Api => None,
     }
 }
 

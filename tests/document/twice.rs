@@ -1,0 +1,44 @@
+//! The name of another entity.
+
+use serde_json::{Value, json};
+
+use crate::address::Address;
+use crate::fault::sent;
+use crate::spec::Operation;
+use crate::written::Checked;
+
+impl Checked<'_> {
+    /// Where a second entity of one name is refused, another one can not take that name either.
+    pub(crate) async fn has_a_name(
+        &mut self,
+        address: &Address,
+        body: Option<&Value>,
+        changes: (Option<&Operation>, &Operation),
+    ) {
+        let Some(name) = body.and_then(|body| body["name"].as_str()).map(str::to_owned) else { return };
+        let (body, path) = (body.cloned().unwrap_or_default(), address.path());
+        let path = format!("{path}{}", self.places.query(self.operation));
+        let again = self.send("POST", &path, Some(body.clone())).await;
+        if !matches!(again.status, 400 | 409) {
+            return;
+        }
+        self.refusal(&again, again.status, "a second one", &sent(&path, Some(&body)));
+        let mut other = body;
+        other["name"] = json!(self.places.generator.unique().replace(' ', "_"));
+        let made = self.send("POST", &path, Some(other)).await;
+        // Only then it was the name that was refused.
+        let (Some(id), (Some(update), get)) =
+            (made.json["id"].as_str().filter(|_| made.is_success()), changes)
+        else {
+            return;
+        };
+        let one = format!("{}/{id}", address.path());
+        let read = self.client.get(&format!("{one}{}", self.places.query(get))).await;
+        let mut renamed = self.changed_body(update, "name", &read);
+        renamed["name"] = json!(name);
+        let answer = self.send(&update.method, &one, Some(renamed.clone())).await;
+        let request = sent(&format!("{} {one}", update.method), Some(&renamed));
+        let is_refused = matches!(answer.status, 400 | 409);
+        self.expect(is_refused, format!("{} to the name of another one", update.method), &request, &answer);
+    }
+}
