@@ -119,6 +119,7 @@ impl Checked<'_> {
             let again = self.client.get(one).await;
             let kept = again.json[field] == body[field];
             self.expect(kept, format!("{} of {field} is not read again", update.method), &request, &again);
+            self.is_stale(update, one, (&body, read)).await;
         }
     }
 

@@ -1,8 +1,9 @@
-//! The name of another entity.
+//! The name of another entity, and a change of a version that is no longer the current one.
 
 use serde_json::{Value, json};
 
 use crate::address::Address;
+use crate::client::Answer;
 use crate::fault::sent;
 use crate::spec::Operation;
 use crate::written::Checked;
@@ -40,5 +41,19 @@ impl Checked<'_> {
         let request = sent(&format!("{} {one}", update.method), Some(&renamed));
         let is_refused = matches!(answer.status, 400 | 409);
         self.expect(is_refused, format!("{} to the name of another one", update.method), &request, &answer);
+    }
+
+    /// A change that names an old version is refused.
+    pub(crate) async fn is_stale(&mut self, update: &Operation, one: &str, changed: (&Value, &Answer)) {
+        let (body, before) = changed;
+        let after = self.client.get(one).await;
+        let moved = before.json["version"].is_u64() && before.json["version"] != after.json["version"];
+        if !moved || body["version"] != before.json["version"] {
+            return;
+        }
+        let answer = self.send(&update.method, one, Some(body.clone())).await;
+        let request = sent(&format!("{} {one}", update.method), Some(body));
+        let is_refused = matches!(answer.status, 400 | 409);
+        self.expect(is_refused, format!("{} of an old version", update.method), &request, &answer);
     }
 }

@@ -12,6 +12,7 @@ use super::author::Author;
 use super::{flows, outcomes, prompts, tables, telephony};
 use crate::api::call::Call;
 use crate::api::entity;
+use crate::api::record::check_version;
 use crate::time::clock::rfc3339;
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
@@ -201,7 +202,12 @@ impl Resource {
     pub(super) fn update(&self, call: &Call<'_>, id: &str) -> Result<Entity, ApiError> {
         let changes = self.read_body(call, false)?;
         let author = self.stamped.then(|| Author::of(call));
+        let named = call.json_object()?;
         self.change(call, id, |stored| {
+            let version = stored.get("version").and_then(Value::as_u64);
+            if let Some(version) = version.and_then(|version| u32::try_from(version).ok()) {
+                check_version(version, &named)?;
+            }
             self.clear(stored, &changes);
             patch_fields(stored, changes);
             if let Some(author) = author {

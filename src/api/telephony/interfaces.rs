@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::{DUPLICATE, at, require};
 use crate::api::call::Call;
 use crate::api::entity::{self, text};
-use crate::api::record::find;
+use crate::api::record::{check_version, find};
 use crate::api::route::Route;
 use crate::catalog::Checks;
 use crate::time::clock::rfc3339;
@@ -140,7 +140,9 @@ fn replace(call: &Call<'_>) -> Result<Reply, ApiError> {
     let (body, collection, id) = (call.json_object()?, collection(call)?, call.param("interfaceId")?);
     check(call, &collection, &body, &id)?;
     let changed = entity::update(call, &collection, KIND, &id, |interface| {
-        let version = interface.get("version").and_then(Value::as_u64).unwrap_or_default() + 1;
+        let version = interface.get("version").and_then(Value::as_u64).unwrap_or_default();
+        check_version(u32::try_from(version).unwrap_or(u32::MAX), &body)?;
+        let version = version + 1;
         interface.retain(|key, _| !FIELDS.contains(&key.as_str()) || key == "currentState");
         interface.extend(pick(&body));
         interface.insert("version".to_owned(), json!(version));

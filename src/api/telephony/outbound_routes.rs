@@ -33,6 +33,7 @@ impl Resource for OutboundRoute {
     const PARAM: &'static str = "outboundRouteId";
     const DUPLICATE: (StatusCode, &'static str) = DUPLICATE;
     const DELETED: StatusCode = StatusCode::OK;
+    const VERSIONED: bool = true;
 
     fn to_json(organization: &Organization, record: &Record<Self>) -> Map<String, Value> {
         view::telephony::site::route(organization, record, false)
