@@ -1,0 +1,11 @@
+#![doc = include_str!("../README.md")]
+//! # Reading the source
+//!
+//! `model` is a plan that is ready to run: its thread groups, controllers, timers and samplers, without any
+//! expression. `results` are the samples of a run.
+
+pub mod model;
+pub mod results;
+
+/// An instant since the start of a plan or since the Unix epoch, or a length of time, in nanoseconds.
+pub type Nanos = u64;

@@ -1,0 +1,154 @@
+//! A plan that is ready to run: thread groups, controllers, timers and samplers, without any expression.
+//!
+//! `read` makes it from a JMeter plan. The simulator and the driver run it. All of its numbers are final: variables and
+//! properties are resolved, and what depends on answers has been decided by options.
+//!
+//! | file | has |
+//! |---|---|
+//! | `mod` | the plan, its groups and controllers |
+//! | `start` | when the threads of a group start and end |
+//! | `timer` | what delays a sample |
+//! | `sampler` | what a thread does |
+
+mod sampler;
+mod start;
+mod timer;
+
+use std::sync::Arc;
+
+pub use self::sampler::{Action, Credentials, Flow, HttpRequest, Sampler, SocketMessage, Target};
+pub use self::start::{OpenStep, Phase, Start, UltimateRow};
+pub use self::timer::{ShapingRow, Spread, ThroughputMode, Timer};
+
+/// A plan.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Plan {
+    /// The plan's name.
+    pub name: Arc<str>,
+    /// The thread groups in file order.
+    pub groups: Vec<Group>,
+    /// Whether the main groups run one after the other.
+    pub serial: bool,
+    /// All nodes of all groups. A [`NodeId`] is an index of them.
+    pub nodes: Vec<Node>,
+    /// All timers. A [`TimerId`] is an index of them.
+    pub timers: Vec<Timer>,
+}
+
+/// Index of a node in [`Plan::nodes`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct NodeId(pub u32);
+
+/// Index of a timer in [`Plan::timers`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct TimerId(pub u32);
+
+/// A thread group.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Group {
+    /// Its name.
+    pub name: Arc<str>,
+    /// Whether it runs before, with or after the others.
+    pub phase: Phase,
+    /// When its threads start and end.
+    pub start: Start,
+    /// Iterations of each thread. `None`: until the thread's end.
+    pub loops: Option<u32>,
+    /// What a failed sample does.
+    pub on_error: OnError,
+    /// Whether a thread keeps its connections from one iteration to the next.
+    pub same_user: bool,
+    /// What each iteration runs, in order.
+    pub children: Vec<NodeId>,
+}
+
+/// What a thread does after a sample that failed. A refused request has failed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnError {
+    /// Goes on.
+    #[default]
+    Continue,
+    /// Starts the next iteration of the group.
+    NextIteration,
+    /// Ends the thread.
+    StopThread,
+    /// Ends the test; running samples finish.
+    StopTest,
+    /// Ends the test at once.
+    StopTestNow,
+}
+
+/// A controller or a sampler.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Node {
+    /// Its name.
+    pub name: Arc<str>,
+    /// What it does.
+    pub kind: NodeKind,
+    /// What it contains, in file order. Empty for a sampler.
+    pub children: Vec<NodeId>,
+}
+
+/// What a node does with its children.
+#[derive(Clone, Debug, PartialEq)]
+pub enum NodeKind {
+    /// A sampler.
+    Sampler(Box<Sampler>),
+    /// Runs its children once: a simple controller, a condition that holds, a module.
+    Sequence,
+    /// Runs its children and adds a row with their sum to the results.
+    Transaction {
+        /// Whether the row replaces those of the children.
+        parent: bool,
+        /// Whether the row's time includes timers.
+        with_timers: bool,
+    },
+    /// Runs its children several times. `None`: until the thread's end.
+    Loop(Option<u32>),
+    /// Runs its children until a sample of the last turn failed.
+    WhileSuccessful {
+        /// Whether the last sample before the controller counts as well.
+        at_entry: bool,
+    },
+    /// Runs its children in the first iteration of the enclosing loop alone.
+    OnceOnly,
+    /// Runs its children in a share of the turns: turn n, from 0, runs if (100 · runs + 50) / (n + 1) < percent.
+    Percent {
+        /// The share in percent.
+        percent: f64,
+        /// Whether each thread counts for itself.
+        per_thread: bool,
+    },
+    /// Runs its children in the first turns.
+    Total {
+        /// How many turns run.
+        runs: u32,
+        /// Whether each thread counts for itself.
+        per_thread: bool,
+    },
+    /// Runs the next child at each turn.
+    Interleave {
+        /// Whether all threads share the position.
+        across_threads: bool,
+        /// Whether a child that is a controller runs one sampler at a turn in place of all.
+        one_sampler: bool,
+    },
+    /// Runs one child, drawn at each turn.
+    Random {
+        /// Whether a child that is a controller runs one sampler at a turn in place of all.
+        one_sampler: bool,
+    },
+    /// Runs all children in an order drawn at each turn.
+    RandomOrder,
+    /// Runs one child: the one of this position.
+    Switch(usize),
+    /// Runs its children for a time. It is looked at between samples.
+    Runtime {
+        /// The time in whole seconds, as nanoseconds.
+        length: crate::Nanos,
+    },
+    /// Runs its samplers at the same time.
+    Parallel,
+    /// Runs nothing: a condition that does not hold.
+    Never,
+}

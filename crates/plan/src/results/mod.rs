@@ -1,0 +1,66 @@
+//! The samples of a run, as a result file or a journal has them.
+
+use std::sync::Arc;
+
+use crate::Nanos;
+
+/// The samples of one run, sorted by their start.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Results {
+    /// The labels of samplers. [`Sample::label`] is an index of them.
+    pub labels: Vec<Arc<str>>,
+    /// The names of threads, connections or other users of the load tool. [`Sample::thread`] is an index of them.
+    pub threads: Vec<Arc<str>>,
+    /// The names of the extra columns that the file has beside those of [`Sample`]: variables of the plan such as
+    /// a token.
+    pub columns: Vec<Arc<str>>,
+    /// The samples.
+    pub samples: Vec<Sample>,
+}
+
+/// One request and its answer, or one row of another kind that the load tool wrote.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Sample {
+    /// The instant at which the sample started, after its timers, since the Unix epoch.
+    pub start: Nanos,
+    /// The time from the start to the end of the answer. It includes the time of a new connection.
+    pub elapsed: Nanos,
+    /// The time to the first byte of the answer.
+    pub latency: Nanos,
+    /// The time that a new connection took.
+    pub connect: Nanos,
+    /// Index of the sampler's label.
+    pub label: u32,
+    /// Index of the thread.
+    pub thread: u32,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Whether the load tool counts it as a success.
+    pub success: bool,
+    /// Whether the row is a transaction: the sum of other rows.
+    pub transaction: bool,
+    /// Bytes received.
+    pub received: u64,
+    /// Bytes sent.
+    pub sent: u64,
+    /// Active threads of all groups at the end of the sample.
+    pub all_threads: u32,
+    /// The seconds that `Retry-After` named, where the file has them.
+    pub retry_after: Option<u32>,
+    /// The limit that refused, where the file names it.
+    pub limit: Option<Arc<str>>,
+    /// The values of [`Results::columns`], in their order.
+    pub extra: Box<[Arc<str>]>,
+}
+
+/// How a sample ended.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Outcome {
+    /// An answer with an HTTP status.
+    Status(u16),
+    /// No answer: what the load tool wrote in its place, such as `Non HTTP response code: …`.
+    Failed(Arc<str>),
+    /// A row without a code: a script, a pause.
+    #[default]
+    Silent,
+}
