@@ -149,6 +149,23 @@ pub enum NodeKind {
     },
     /// Runs its samplers at the same time.
     Parallel,
+    /// Runs its children if the thread's last sample ended so: `${JMeterThread.last_sample_ok}`.
+    IfLast {
+        /// Whether it has to have succeeded.
+        ok: bool,
+    },
+    /// Runs its children again as long as their last sample is refused. Sample n is repeated after its Retry-After and
+    /// a drawn delay between 0 and back-off · 2^min(n - 1, 10). A [`Timer::Pace`] or [`Timer::UserStart`] in scope of the
+    /// repeated sample waits for that instant and no other. Other timers are asked as usual.
+    Retry {
+        /// The most turns.
+        attempts: u32,
+        /// The longest drawn delay of the first repetition.
+        back_off: crate::Nanos,
+    },
+    /// Runs its children for one thread of all: the first that comes after each period. The first period counts from
+    /// the start of the test.
+    Every(crate::Nanos),
     /// Runs nothing: a condition that does not hold.
     Never,
 }

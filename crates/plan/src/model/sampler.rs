@@ -14,6 +14,8 @@ pub struct Sampler {
     pub timers: Vec<TimerId>,
     /// The time of its pre- and post-processors, where an option names one.
     pub script_time: Nanos,
+    /// Whether a sample that succeeded writes no row: a script ignores it. It is sent all the same.
+    pub silent: bool,
 }
 
 /// What a sampler does.
@@ -96,6 +98,11 @@ pub enum Credentials {
     None,
     /// One header for all threads: the token or another value as the plan writes it.
     Shared(Arc<str>),
+    /// The token that a token request of the plan (`POST …/oauth/token`) has got at run time.
+    Login {
+        /// Whether each thread has got its own. Otherwise one serves all threads.
+        per_thread: bool,
+    },
     /// One of several tokens, by the thread's number: a file of tokens.
     Spread {
         /// The tokens, where they are known.

@@ -45,22 +45,34 @@ pub enum Timer {
         /// The longest wait. `None`: no bound.
         timeout: Option<Nanos>,
     },
-    /// The pacing script of the shipped plans: sample n of a user starts at first + n · pace, whatever the answers take.
-    /// A user that is late starts at once.
+    /// The pacing script of the shipped plans (`gcmock: pace`). User i of the group's N threads takes its first sample
+    /// at lead + i · ramp / N after the start of its thread group, whatever the answers take. The next are `pace`
+    /// apart: due = last due + pace, or now if that is more than a pace ago. A user that is late starts at once.
+    ///
+    /// A user whose next start lies at or behind the end of the group waits for the end with its connection open.
+    /// A sample that a [`super::NodeKind::Retry`] repeats starts at the time of the retry, and leaves the schedule as it is.
     Pace {
-        /// The distance of two starts of one user.
-        pace: Nanos,
+        /// The time before the first user.
+        lead: Nanos,
+        /// The time in which all users start.
+        ramp: Nanos,
+        /// The distance of two starts of one user. `None`: a throughput timer in scope paces all samples, also the
+        /// first. It is asked at the end of this timer's wait.
+        pace: Option<Nanos>,
+        /// The least time between the end of an answer and the next start.
+        think: Nanos,
     },
-    /// The start of a user by the shipped plans' script: user i starts at lead + i · ramp / users after the group's
-    /// start.
+    /// The start of a user by the shipped plans' script (`gcmock: start`): user i of the group's N threads starts at
+    /// lead + i · ramp / N after the start of its thread group. It does not wait once that is over. A sample that a
+    /// [`super::NodeKind::Retry`] repeats starts at the time of the retry.
     UserStart {
         /// The time before the first user.
         lead: Nanos,
         /// The time in which all users start.
         ramp: Nanos,
-        /// How many users.
-        users: u32,
     },
+    /// Waits until this long after the start of the thread group (`gcmock: hold`).
+    Until(Nanos),
 }
 
 /// One row of a Throughput Shaping Timer.
