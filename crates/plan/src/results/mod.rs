@@ -1,6 +1,27 @@
-//! The samples of a run, as a result file or a journal has them.
+//! The samples of a run, as a result file or a journal has them, and the reading of result files.
+//!
+//! `read` finds the format of a file. `table` reads CSV with one row for each request (JMeter's JTL, Locust's
+//! listeners), over `columns`, `number` and `stamp`. `k6` reads k6's CSV, with one row for each metric. `xml` reads
+//! JMeter's XML. `collector` builds [`Results`] within bounds, `input` bounds one record, `merge` joins files. A new format
+//! gets a file here and an arm in `read`.
+
+mod collector;
+mod columns;
+mod error;
+mod input;
+mod k6;
+mod merge;
+mod number;
+mod read;
+mod stamp;
+mod table;
+mod xml;
 
 use std::sync::Arc;
+
+pub use self::error::ReadError;
+pub use self::merge::merge;
+pub use self::read::read;
 
 use crate::Nanos;
 
@@ -16,6 +37,8 @@ pub struct Results {
     pub columns: Vec<Arc<str>>,
     /// The samples.
     pub samples: Vec<Sample>,
+    /// One sentence for each doubtful thing that did not prevent reading: a clock that steps, a last row that is cut off.
+    pub warnings: Vec<String>,
 }
 
 /// One request and its answer, or one row of another kind that the load tool wrote.

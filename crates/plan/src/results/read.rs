@@ -1,0 +1,60 @@
+//! Finds out how a result file is written, and reads it.
+
+use std::io::{BufReader, Cursor, Read};
+
+use flate2::read::MultiGzDecoder;
+
+use super::input::io_message;
+use super::{ReadError, Results, table, xml};
+
+/// How many bytes are looked at to find the format.
+const HEAD: u64 = 64 << 10;
+const GZIP: &[u8] = &[0x1f, 0x8b];
+const BYTE_ORDER_MARK: &[u8] = &[0xef, 0xbb, 0xbf];
+
+/// Reads a result file, compressed with gzip or not: JMeter's JTL as CSV or XML, k6's CSV, or another CSV with one row for each
+/// request. The rows come sorted by their start. The memory is that of the rows; at most 10 million are read.
+///
+/// The error is one sentence with the line: for a file of another format, a table of totals, or a row that cannot be read.
+pub fn read(mut source: impl Read) -> Result<Results, ReadError> {
+    let head = head(&mut source)?;
+    if !head.starts_with(GZIP) {
+        return plain(head, source);
+    }
+    let mut source = MultiGzDecoder::new(BufReader::new(Cursor::new(head).chain(source)));
+    let head = self::head(&mut source)?;
+    plain(head, source)
+}
+
+fn head(source: &mut impl Read) -> Result<Vec<u8>, ReadError> {
+    let mut head = Vec::new();
+    let read = source.by_ref().take(HEAD).read_to_end(&mut head);
+    read.map_err(|error| ReadError::whole(io_message(&error)))?;
+    Ok(head)
+}
+
+fn plain(mut head: Vec<u8>, source: impl Read) -> Result<Results, ReadError> {
+    if head.starts_with(BYTE_ORDER_MARK) {
+        head.drain(..BYTE_ORDER_MARK.len());
+    }
+    if head.starts_with(&[0xff, 0xfe]) || head.starts_with(&[0xfe, 0xff]) {
+        return Err(ReadError::whole("the file is UTF-16; save it as UTF-8"));
+    }
+    let first = head.iter().find(|byte| !byte.is_ascii_whitespace());
+    match first {
+        None => Err(ReadError::whole("the file is empty")),
+        Some(b'<') if is_html(&head) => Err(ReadError::whole("the file is an HTML page, not a result file")),
+        Some(b'<') => xml::read(BufReader::new(Cursor::new(head).chain(source))),
+        Some(b'{' | b'[') => Err(ReadError::whole("the file is JSON; expected CSV, or JMeter's XML")),
+        Some(_) if head.contains(&0) => {
+            Err(ReadError::whole("the file is not text; expected CSV, or JMeter's XML"))
+        }
+        Some(_) => table::read(&head.clone(), Cursor::new(head).chain(source)),
+    }
+}
+
+fn is_html(head: &[u8]) -> bool {
+    let start: Vec<u8> = head.iter().take(2000).map(u8::to_ascii_lowercase).collect();
+    let start = String::from_utf8_lossy(&start);
+    start.contains("<html") || start.contains("<!doctype html")
+}

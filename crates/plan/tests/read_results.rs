@@ -1,0 +1,284 @@
+//! Reading result files: the formats of JMeter, k6 and other tools, and files that are none.
+
+use std::io::{Cursor, Read, Write};
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use gcmock_plan::results::{Outcome, Results, merge, read};
+
+const MILLISECOND: u64 = 1_000_000;
+/// The instant of the rows below, in milliseconds.
+const T: u64 = 1_795_817_680_980;
+
+fn text(text: &str) -> Results {
+    read(text.as_bytes()).expect("a result file")
+}
+
+fn mistake(text: &str) -> String {
+    read(text.as_bytes()).expect_err("a mistake").to_string()
+}
+
+fn refused(results: &Results) -> usize {
+    results.samples.iter().filter(|sample| sample.outcome == Outcome::Status(429)).count()
+}
+
+const PLAIN: &str = "\
+timeStamp,elapsed,label,responseCode,responseMessage,threadName,dataType,success,failureMessage,bytes,sentBytes,grpThreads,allThreads,URL,Latency,IdleTime,Connect
+1795817680980,84,Send message,202,Accepted,Users 1-7,text,true,,483,340,200,200,http://127.0.0.1/m,83,0,2
+1795817695599,1004,Send message,429,Too Many Requests,Users 1-148,text,false,,660,342,200,201,http://127.0.0.1/m,1004,0,0
+";
+
+#[test]
+fn every_default_column_of_jmeter_is_read() {
+    let results = text(PLAIN);
+    let first = &results.samples[0];
+    assert_eq!(first.start, T * MILLISECOND);
+    assert_eq!((first.elapsed, first.latency), (84 * MILLISECOND, 83 * MILLISECOND));
+    assert_eq!(first.connect, 2 * MILLISECOND);
+    assert_eq!(&*results.labels[first.label as usize], "Send message");
+    assert_eq!(&*results.threads[first.thread as usize], "Users 1-7");
+    assert_eq!((&first.outcome, first.success), (&Outcome::Status(202), true));
+    assert_eq!((first.received, first.sent, first.all_threads), (483, 340, 200));
+    let second = &results.samples[1];
+    assert_eq!((&second.outcome, second.success, second.all_threads), (&Outcome::Status(429), false, 201));
+    assert!(results.columns.is_empty() && results.warnings.is_empty());
+}
+
+#[test]
+fn a_file_without_a_header_has_the_default_columns() {
+    let rows = PLAIN.split_once('\n').expect("rows").1;
+    assert_eq!(text(rows), text(PLAIN));
+    // JMeter 3 and 4 write no URL.
+    let old = rows.replace("http://127.0.0.1/m,", "");
+    assert_eq!(text(&old).samples, text(PLAIN).samples);
+    let more = text(&rows.replace(",0,2\n", ",0,2,token-a\n").replace(",0,0\n", ",0,0,token-b\n"));
+    assert_eq!(more.columns, ["column 18".into()]);
+    assert_eq!(&*more.samples[1].extra[0], "token-b");
+}
+
+#[test]
+fn columns_may_come_in_any_order_and_be_few() {
+    let results =
+        text("responseCode;timeStamp;label\n429;1795817680980;\"a;b\"\n200;1795817680981;\"c\nd\"\n");
+    assert_eq!(results.labels, ["a;b".into(), "c\nd".into()]);
+    assert_eq!(results.samples[0].start, T * MILLISECOND);
+    assert_eq!((results.samples[0].success, results.samples[1].success), (false, true));
+}
+
+#[test]
+fn separators_decimal_commas_and_dates_are_recognized() {
+    for separator in ["\t", "|", ";"] {
+        let file = format!("timeStamp,elapsed,responseCode\n2026/11/27 22:14:40.980,84{}5,202\n", '\u{1}');
+        let results = text(&file.replace(',', separator).replace('\u{1}', ","));
+        assert_eq!(results.samples[0].start, T * MILLISECOND, "{separator:?}");
+        assert_eq!(results.samples[0].elapsed, 84_500_000);
+    }
+}
+
+#[test]
+fn variables_of_the_plan_are_columns_and_retry_after_and_the_limit_have_fields() {
+    let results = text(
+        "timeStamp,responseCode,\"token\",\"RETRY_AFTER\",\"LIMIT\"\n1795817680980,429,a,30,messaging-send\n1795817680981,200,b,,\n",
+    );
+    assert_eq!(results.columns, ["token".into()]);
+    assert_eq!((results.samples[0].retry_after, results.samples[1].retry_after), (Some(30), None));
+    assert_eq!(results.samples[0].limit.as_deref(), Some("messaging-send"));
+    assert_eq!(results.samples[1].limit, None);
+}
+
+#[test]
+fn a_transaction_and_a_failure_without_an_answer_are_told_apart() {
+    let header = "timeStamp,elapsed,label,responseCode,responseMessage,success\n";
+    let rows = "1795817680980,9,All,200,\"Number of samples in transaction : 2, number of failing samples : 0\",true\n\
+                1795817680981,9,One,Non HTTP response code: java.net.SocketException,reset,false\n\
+                1795817680982,9,Script,,,true\n";
+    let results = text(&format!("{header}{rows}"));
+    assert!(results.samples[0].transaction && !results.samples[1].transaction);
+    let failure = "Non HTTP response code: java.net.SocketException".into();
+    assert_eq!(results.samples[1].outcome, Outcome::Failed(failure));
+    assert_eq!(results.samples[2].outcome, Outcome::Silent);
+}
+
+#[test]
+fn xml_has_headers_inner_samples_and_variables() {
+    let results = text(
+        r#"<?xml version="1.0" encoding="UTF-8"?>
+<testResults version="1.2">
+<sample t="20" lt="9" ts="1795817680980" s="false" lb="Both &amp; more" rc="429" rm="Number of samples in transaction : 1, number of failing samples : 1" tn="U 1-1" token="a">
+  <httpSample t="12" lt="11" ct="1" ts="1795817680985" s="false" lb="Send" rc="429" rm="Too Many Requests" tn="U 1-1" by="660" sby="342" ng="1" na="2" token="a">
+    <responseHeader class="java.lang.String">HTTP/1.1 429 Too Many Requests
+retry-after: 30
+</responseHeader>
+    <assertionResult><name>x</name><failure>false</failure></assertionResult>
+    <java.net.URL>http://127.0.0.1/m</java.net.URL>
+  </httpSample>
+</sample>
+<httpSample t="1" ts="1795817680990" s="true" lb="Send" rc="200" tn="U 1-2"/>
+</testResults>"#,
+    );
+    let [outer, inner, last] = results.samples.as_slice() else { panic!("three samples") };
+    assert_eq!(&*results.labels[outer.label as usize], "Both & more");
+    assert!(outer.transaction && !inner.transaction && !last.transaction);
+    assert_eq!((inner.retry_after, outer.retry_after), (Some(30), None));
+    assert_eq!((inner.connect, inner.received, inner.all_threads), (MILLISECOND, 660, 2));
+    assert_eq!(results.columns, ["token".into()]);
+    assert_eq!((&*inner.extra[0], &*last.extra[0]), ("a", ""));
+}
+
+#[test]
+fn k6_has_one_row_for_each_metric_and_the_time_of_the_end() {
+    let results = text(
+        "metric_name,timestamp,metric_value,check,error,error_code,expected_response,group,method,name,proto,scenario,service,status,subproto,tls_version,url,extra_tags,metadata\n\
+         http_reqs,1795817681,1.000000,,,1429,false,,POST,send,HTTP/1.1,default,,429,,,http://h/m,token=a,\n\
+         http_req_duration,1795817681,100.500000,,,1429,false,,POST,send,HTTP/1.1,default,,429,,,http://h/m,token=a,\n\
+         http_req_connecting,1795817681,2.000000,,,1429,false,,POST,send,HTTP/1.1,default,,429,,,http://h/m,token=a,\n\
+         http_req_sending,1795817681,0.500000,,,1429,false,,POST,send,HTTP/1.1,default,,429,,,http://h/m,token=a,\n\
+         http_req_waiting,1795817681,99.000000,,,1429,false,,POST,send,HTTP/1.1,default,,429,,,http://h/m,token=a,\n\
+         vus,1795817682,10.000000,,,,,,,,,,,,,,,,\n\
+         http_reqs,1795817683,1.000000,,dial: connection refused,1212,false,,POST,send,,default,,0,,,http://h/m,token=a,\n",
+    );
+    let first = &results.samples[0];
+    assert_eq!(first.start, 1_795_817_681_000 * MILLISECOND - 102_500_000);
+    assert_eq!((first.elapsed, first.connect), (102_500_000, 2 * MILLISECOND));
+    assert_eq!((&first.outcome, first.success), (&Outcome::Status(429), false));
+    assert_eq!(&*results.labels[first.label as usize], "POST send");
+    assert_eq!(results.columns, ["scenario".into(), "group".into(), "extra_tags".into()]);
+    assert_eq!(&*first.extra[2], "token=a");
+    assert_eq!(results.samples[1].outcome, Outcome::Failed("dial: connection refused".into()));
+}
+
+#[test]
+fn a_listener_of_locust_may_have_codes_or_only_texts() {
+    let codes =
+        text("start_time,request_type,name,response_time,status_code\n1795817680.980,GET,/m,12.5,429\n");
+    assert_eq!(codes.samples[0].outcome, Outcome::Status(429));
+    assert_eq!(&*codes.labels[0], "GET /m");
+    assert_eq!((codes.samples[0].start, codes.samples[0].elapsed), (T * MILLISECOND, 12_500_000));
+    let texts = text(
+        "timestamp,name,response_time,exception\n\
+         1795817680.980,/m,12.5,HTTPError('429 Client Error: Too Many Requests for url: /m')\n\
+         1795817680.981,/m,12.5,None\n1795817680.982,/m,12.5,ConnectionRefusedError(111)\n",
+    );
+    assert_eq!(texts.samples[0].outcome, Outcome::Status(429));
+    assert_eq!(texts.samples[1].outcome, Outcome::Status(200));
+    assert!(matches!(texts.samples[2].outcome, Outcome::Failed(_)));
+    assert_eq!(texts.warnings.len(), 1);
+}
+
+#[test]
+fn unsorted_rows_are_sorted_and_a_clock_that_steps_is_told() {
+    let header = "timeStamp,elapsed,responseCode\n";
+    let back = format!("{header}1795817690000,5,200\n1795817690500,5,200\n1795817685000,5,429\n");
+    let results = text(&back);
+    assert!(results.samples.is_sorted_by_key(|sample| sample.start));
+    assert_eq!(results.warnings, ["line 4: the clock goes back by 5.500 s; distances across it are wrong"]);
+    let shuffled = (0..50).map(|row| format!("{},5,200\n", T + row * 7919 % 50 * 2000));
+    let results = text(&(header.to_owned() + &shuffled.collect::<Vec<_>>().concat()));
+    assert_eq!(results.warnings, ["the rows are in no order of time; they are sorted by their start"]);
+}
+
+#[test]
+fn the_files_of_two_engines_have_users_of_their_own() {
+    let first = text("timeStamp,responseCode,label,threadName,token\n1795817680990,200,a,U 1-1,x\n");
+    let second = text(
+        "timeStamp,responseCode,label,threadName\n1795817680980,429,b,U 1-1\n1795817680999,429,a,U 1-1\n",
+    );
+    let joined = merge(vec![first, second]);
+    assert_eq!(joined.columns, ["file".into(), "token".into()]);
+    let seen: Vec<_> = joined
+        .samples
+        .iter()
+        .map(|sample| {
+            let label = &*joined.labels[sample.label as usize];
+            (label, &*joined.threads[sample.thread as usize], &*sample.extra[0], &*sample.extra[1])
+        })
+        .collect();
+    assert_eq!(seen, [("b", "2: U 1-1", "2", ""), ("a", "1: U 1-1", "1", "x"), ("a", "2: U 1-1", "2", "")]);
+}
+
+#[test]
+fn a_file_that_is_cut_off_is_read_up_to_there() {
+    let csv = text(&format!("{PLAIN}17958176"));
+    assert_eq!(csv.samples.len(), 2);
+    assert_eq!(csv.warnings, ["line 4: the last row is cut off and left out"]);
+    let document =
+        "<testResults version=\"1.2\">\n<httpSample t=\"1\" ts=\"1795817680990\" rc=\"200\"/>\n<httpSam";
+    let xml = text(document);
+    assert_eq!(xml.samples.len(), 1);
+    assert_eq!(xml.warnings, ["line 3: the file is cut off here"]);
+}
+
+#[test]
+fn two_runs_in_one_file_may_repeat_the_header() {
+    assert_eq!(text(&format!("{PLAIN}{PLAIN}")).samples.len(), 4);
+}
+
+#[test]
+fn a_mistake_is_one_sentence_with_its_line() {
+    let header = "timeStamp,elapsed,label,responseCode\n";
+    let mistakes = [
+        String::new(),
+        "<html><body>Sign in</body></html>".to_owned(),
+        "<jmeterTestPlan version=\"1.2\"/>".to_owned(),
+        "{\"a\":1}".to_owned(),
+        "hello\nworld\n".to_owned(),
+        "\u{0}\u{1}\u{2}".to_owned(),
+        "Type,Name,Request Count,Failure Count,Median Response Time\nGET,/,1,0,3\n".to_owned(),
+        "Timestamp,User Count,Type,Name,Requests/s\n1,2,GET,/,3\n".to_owned(),
+        "elapsed,label,responseCode\n1,a,200\n".to_owned(),
+        header.to_owned(),
+        format!("{header}1795817680980,5,a,200\n1.79582E+12,5,a,200\n1795817680980,5,a,200\n"),
+        format!("{header}1795817680980,x,a,200\n1795817680980,5,a,200\n"),
+        format!("{header}1795817680980,5\n1795817680980,5,a,200\n"),
+        "<testResults>\n<httpSample t=\"1\"/>\n</testResults>".to_owned(),
+        "<testResults>\n<httpSample t=\"1\" ts=\"12\"></sample>\n</testResults>".to_owned(),
+    ];
+    let told: Vec<String> = mistakes.iter().map(|file| mistake(file)).collect();
+    insta::assert_debug_snapshot!(told);
+}
+
+#[test]
+fn an_open_quotation_mark_ends_with_an_error_in_place_of_the_memory() {
+    let endless = Cursor::new("timeStamp,label,responseCode\n1795817680980,\"").chain(std::io::repeat(b'a'));
+    let error = read(endless).expect_err("a mistake").to_string();
+    assert!(error.contains("longer than 16 MiB"), "{error}");
+    let endless = Cursor::new("<testResults><httpSample lb=\"").chain(std::io::repeat(b'a'));
+    let error = read(endless).expect_err("a mistake").to_string();
+    assert!(error.contains("longer than 16 MiB"), "{error}");
+}
+
+#[test]
+fn a_compressed_file_is_read_and_a_damaged_one_refused() {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(PLAIN.as_bytes()).expect("a compressed file");
+    let bytes = encoder.finish().expect("a compressed file");
+    assert_eq!(read(&*bytes).expect("results"), text(PLAIN));
+    let error = read(&bytes[..bytes.len() / 2]).expect_err("cut off").to_string();
+    assert_eq!(error, "the compressed file is cut off");
+}
+
+#[test]
+fn files_of_a_real_jmeter_are_read() {
+    let scripts = read(&include_bytes!("results/jmeter-architect.xml.jtl.gz")[..]).expect("XML");
+    assert!(refused(&scripts) > 40);
+    let waits = scripts.samples.iter().filter(|sample| sample.outcome == Outcome::Status(429));
+    assert!(waits.into_iter().all(|sample| sample.retry_after.is_some()));
+    let sockets = read(&include_bytes!("results/jmeter-byoc.csv.jtl.gz")[..]).expect("CSV");
+    assert!(refused(&sockets) > 60);
+    assert!(sockets.samples.iter().any(|sample| sample.outcome == Outcome::Status(101)));
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_bytes_make_the_reader_panic(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..300)) {
+        let _ = read(&*bytes);
+        let _ = read(&*[PLAIN.as_bytes(), &bytes].concat());
+        let _ = read(&*[b"<testResults>", &*bytes].concat());
+    }
+
+    #[test]
+    fn no_text_makes_the_reader_panic(text in "[-0-9a-z,;\"\n<>/ :.=]{0,200}") {
+        let _ = read(text.as_bytes());
+        let _ = read(format!("<testResults><httpSample {text}").as_bytes());
+    }
+}
