@@ -2,9 +2,10 @@
 //! # Reading the source
 //!
 //! `model` is a plan that is ready to run: its thread groups, controllers, timers and samplers, without any
-//! expression. `results` are the samples of a run.
+//! expression. `read` makes it from a JMeter plan. `results` are the samples of a run.
 
 pub mod model;
+pub mod read;
 pub mod results;
 
 /// An instant since the start of a plan or since the Unix epoch, or a length of time, in nanoseconds.

@@ -1,0 +1,198 @@
+//! Controllers that depend on a condition: If, While, `ForEach`, Switch.
+
+use super::build::{Builder, How};
+use super::element::Element;
+use super::expression::{self, is_known};
+use super::group::{SECOND, count, time};
+use crate::model::{NodeId, NodeKind};
+
+/// The variable that has whether a thread's last sample succeeded.
+const LAST_SAMPLE: &str = "JMeterThread.last_sample_ok";
+
+/// What a condition is before the run.
+enum Condition {
+    /// It holds or it does not.
+    Known(bool),
+    /// It holds if the thread's last sample ended so.
+    Last(bool),
+    /// It depends on more.
+    Unknown,
+}
+
+impl Builder<'_> {
+    /// Whether a variable of the shipped plans has the value `true`.
+    pub(super) fn is_set(&self, name: &str) -> bool {
+        self.names.text(&format!("${{{name}}}")) == "true"
+    }
+
+    /// The number in a variable of the shipped plans. 0 if it has none.
+    pub(super) fn variable(&self, name: &str) -> f64 {
+        self.value(&format!("${{{name}}}"), 0.0, &mut Vec::new())
+    }
+
+    /// What an If Controller does.
+    pub(super) fn if_kind(&mut self, element: &Element) -> NodeKind {
+        let options = self.options;
+        let given = self.answer(element, &options.conditions);
+        let marked = if element.marked("renewal") { Some(self.renewal()) } else { None };
+        let marked = marked.or_else(|| element.marked("opened").then_some(NodeKind::IfLast { ok: true }));
+        if let (None, Some(kind)) = (given, marked) {
+            self.note(element, How::Exact);
+            return kind;
+        }
+        let condition = given.map_or_else(
+            || self.condition(element.text("IfController.condition"), element),
+            Condition::Known,
+        );
+        let kind = match condition {
+            Condition::Known(true) => NodeKind::Sequence,
+            Condition::Known(false) => NodeKind::Never,
+            Condition::Last(ok) => NodeKind::IfLast { ok },
+            Condition::Unknown => {
+                let option = self.option("--if", element, "false");
+                self.note(element, How::asked("runs: its condition is taken as true", option));
+                return NodeKind::Sequence;
+            }
+        };
+        self.note(element, How::Exact);
+        kind
+    }
+
+    /// The renewal of the shipped plans: for one user, each time the token is older than a variable says.
+    fn renewal(&self) -> NodeKind {
+        let seconds = self.variable("tokenRefreshSeconds");
+        if seconds > 0.0 && super::script::logs_in(&self.names) {
+            NodeKind::Every(time(seconds, SECOND))
+        } else {
+            NodeKind::Never
+        }
+    }
+
+    /// The value of a condition. With both values of the last sample it shows whether that alone decides.
+    fn condition(&mut self, text: &str, element: &Element) -> Condition {
+        let is_script =
+            element.text("IfController.useExpression") != "true" && element.kind.starts_with("If");
+        let with = |ok: &str| {
+            let text = text.replace(&format!("${{{LAST_SAMPLE}}}"), ok);
+            let value = self.names.text(&text);
+            if is_script || value.contains("${") {
+                return expression::script(&self.names, &value).and_then(|value| value.truth());
+            }
+            Some(value.trim().eq_ignore_ascii_case("true"))
+        };
+        match (with("true"), with("false")) {
+            (Some(one), Some(other)) if one == other => Condition::Known(one),
+            (Some(one), Some(_)) => Condition::Last(one),
+            _ => Condition::Unknown,
+        }
+    }
+
+    /// What a While Controller does.
+    pub(super) fn while_kind(&mut self, element: &Element) -> NodeKind {
+        let options = self.options;
+        if let Some(turns) = self.answer(element, &options.turns) {
+            self.note(element, How::Exact);
+            return NodeKind::Loop(Some(turns));
+        }
+        let text = element.text("WhileController.condition").trim();
+        let kind = match text {
+            "" => NodeKind::WhileSuccessful { at_entry: false },
+            "LAST" => NodeKind::WhileSuccessful { at_entry: true },
+            _ => match self.while_condition(text, element) {
+                Some(kind) => kind,
+                None => return self.asked_turns(element, "runs once: its condition depends on answers"),
+            },
+        };
+        self.note(element, How::Exact);
+        kind
+    }
+
+    fn while_condition(&mut self, text: &str, element: &Element) -> Option<NodeKind> {
+        match self.names.text(text) {
+            value if value.contains("${") => match self.condition(text, element) {
+                Condition::Last(true) => Some(NodeKind::WhileSuccessful { at_entry: true }),
+                Condition::Known(false) => Some(NodeKind::Never),
+                _ => None,
+            },
+            // JMeter goes on until the text is "false".
+            value if value.trim().eq_ignore_ascii_case("false") => Some(NodeKind::Never),
+            _ => Some(NodeKind::Loop(None)),
+        }
+    }
+
+    fn asked_turns(&mut self, element: &Element, assumed: &str) -> NodeKind {
+        let option = self.option("--turns", element, "N");
+        self.note(element, How::asked(assumed, option));
+        NodeKind::Loop(Some(1))
+    }
+
+    /// What a `ForEach` Controller does: one turn for each match of an extractor.
+    pub(super) fn foreach_kind(&mut self, element: &Element) -> NodeKind {
+        let options = self.options;
+        if let Some(turns) = self.answer(element, &options.turns) {
+            self.note(element, How::Exact);
+            return NodeKind::Loop(Some(turns));
+        }
+        if let Some(turns) = self.foreach_turns(element) {
+            self.note(element, How::Exact);
+            return NodeKind::Loop(Some(turns));
+        }
+        self.asked_turns(element, "runs once: its turns are the matches of an extractor")
+    }
+
+    /// The number of variables `NAME_1`, `NAME_2` … that the plan itself defines.
+    fn foreach_turns(&self, element: &Element) -> Option<u32> {
+        let name = self.text(element, "ForeachController.inputVal");
+        let separator = if element.text("ForeachController.useSeparator") == "false" { "" } else { "_" };
+        let known = |index: u32| is_known(&self.names.text(&format!("${{{name}{separator}{index}}}")));
+        let turns = (1..10_000).take_while(|index| known(*index)).last()?;
+        Some(turns)
+    }
+
+    /// What a Switch Controller does. Its position among the children follows when they are read.
+    pub(super) fn switch_kind(&mut self, element: &Element) -> NodeKind {
+        let options = self.options;
+        if let Some(child) = self.answer(element, &options.turns) {
+            self.note(element, How::Exact);
+            return NodeKind::Switch(child as usize);
+        }
+        let value = self.text(element, "SwitchController.value");
+        if is_known(&value) {
+            self.note(element, How::Exact);
+        } else {
+            let option = self.option("--turns", element, "CHILD");
+            self.note(
+                element,
+                How::asked(format!("runs its children in turn: {value} is not known"), option),
+            );
+            return NodeKind::Interleave { across_threads: false, one_sampler: false };
+        }
+        NodeKind::Switch(usize::MAX)
+    }
+
+    /// The kind of a controller whose children decide: the child that a switch names by number or by name.
+    pub(super) fn with_children(
+        &mut self,
+        element: &Element,
+        kind: NodeKind,
+        children: &[NodeId],
+    ) -> NodeKind {
+        if kind != NodeKind::Switch(usize::MAX) {
+            return kind;
+        }
+        let value = self.text(element, "SwitchController.value");
+        let value = value.trim();
+        if let Ok(number) = value.parse::<f64>() {
+            let index = count(number) as usize;
+            return NodeKind::Switch(if index < children.len() { index } else { 0 });
+        }
+        if value.is_empty() {
+            return NodeKind::Switch(0);
+        }
+        let named = |wanted: &str| {
+            let name_of = |id: &NodeId| self.plan.nodes.get(id.0 as usize).map(|node| &node.name);
+            children.iter().position(|id| name_of(id).is_some_and(|name| name.eq_ignore_ascii_case(wanted)))
+        };
+        named(value).or_else(|| named("default")).map_or(NodeKind::Never, NodeKind::Switch)
+    }
+}

@@ -1,0 +1,133 @@
+//! Controllers that need no answer of the server.
+
+use super::ReadError;
+use super::build::{Builder, How, Scope};
+use super::element::Element;
+use super::group::{MILLI, SECOND, assumed, count, time};
+use crate::model::{Node, NodeId, NodeKind};
+
+impl<'plan> Builder<'plan> {
+    /// The node of a controller.
+    pub(super) fn controller(
+        &mut self,
+        element: &'plan Element,
+        scope: &Scope<'plan>,
+    ) -> Result<Option<NodeId>, ReadError> {
+        match &*element.kind {
+            "ModuleController" => return self.module(element, scope),
+            "IncludeController" => self.note_include(element),
+            _ => {}
+        }
+        let Some(kind) = self.controller_kind(element) else {
+            return self.unknown_controller(element, scope);
+        };
+        let scope = self.enter(scope, &element.children);
+        let children =
+            if kind == NodeKind::Never { Vec::new() } else { self.children(&element.children, &scope)? };
+        let kind = self.with_children(element, kind, &children);
+        self.add(Node { name: self.name(element), kind, children }).map(Some)
+    }
+
+    fn unknown_controller(
+        &mut self,
+        element: &'plan Element,
+        scope: &Scope<'plan>,
+    ) -> Result<Option<NodeId>, ReadError> {
+        self.note(element, How::assumed("runs its children once: this kind of controller is not known"));
+        let scope = self.enter(scope, &element.children);
+        let children = self.children(&element.children, &scope)?;
+        self.add(Node { name: self.name(element), kind: NodeKind::Sequence, children }).map(Some)
+    }
+
+    /// What a controller does with its children. `None` if its kind is not known.
+    fn controller_kind(&mut self, element: &Element) -> Option<NodeKind> {
+        let kind = match &*element.kind {
+            "GenericController" | "RecordingController" | "LogicController" | "Controller" => {
+                NodeKind::Sequence
+            }
+            "IncludeController" => return Some(NodeKind::Sequence),
+            "TransactionController" => NodeKind::Transaction {
+                parent: element.text("TransactionController.parent") == "true",
+                // Plans of old versions have no such property, and include timers.
+                with_timers: element.text("TransactionController.includeTimers") != "false",
+            },
+            "LoopController" => return Some(self.loop_kind(element)),
+            "OnceOnlyController" => NodeKind::OnceOnly,
+            "ThroughputController" => return Some(self.throughput_kind(element)),
+            "InterleaveControl" => NodeKind::Interleave {
+                across_threads: element.text("InterleaveControl.accrossThreads") == "true",
+                one_sampler: one_sampler(element),
+            },
+            "RandomController" => NodeKind::Random { one_sampler: one_sampler(element) },
+            "RandomOrderController" => NodeKind::RandomOrder,
+            "RunTime" => return Some(self.runtime_kind(element)),
+            "ParallelSampler" => NodeKind::Parallel,
+            "CriticalSectionController" => {
+                self.note(element, How::assumed("lets all threads in at the same time"));
+                return Some(NodeKind::Sequence);
+            }
+            "IfController" => return Some(self.if_kind(element)),
+            "WhileController" => return Some(self.while_kind(element)),
+            "ForeachController" => return Some(self.foreach_kind(element)),
+            "SwitchController" => return Some(self.switch_kind(element)),
+            _ => return None,
+        };
+        self.note(element, How::Exact);
+        Some(kind)
+    }
+
+    fn loop_kind(&mut self, element: &Element) -> NodeKind {
+        let options = self.options;
+        let given = self.answer(element, &options.turns);
+        let mut unknown = Vec::new();
+        let loops = self.number(element, "LoopController.loops", 1.0, &mut unknown);
+        let how = match (given, assumed(&unknown)) {
+            (None, Some(assumed)) => How::asked(assumed, self.option("--turns", element, "N")),
+            _ => How::Exact,
+        };
+        self.note(element, how);
+        let turns = given.or_else(|| (loops >= 0.0).then(|| count(loops)));
+        if let (Some(attempts), true) = (turns, element.marked("retry") && self.is_set("retryAfter")) {
+            return NodeKind::Retry { attempts, back_off: time(self.variable("backOff"), MILLI) };
+        }
+        NodeKind::Loop(turns)
+    }
+
+    fn throughput_kind(&mut self, element: &Element) -> NodeKind {
+        let mut unknown = Vec::new();
+        let per_thread = element.text("ThroughputController.perThread") == "true";
+        let kind = if element.text("ThroughputController.style").trim() == "1" {
+            let percent = self.number(element, "ThroughputController.percentThroughput", 100.0, &mut unknown);
+            NodeKind::Percent { percent, per_thread }
+        } else {
+            let runs = count(self.number(element, "ThroughputController.maxThroughput", 1.0, &mut unknown));
+            NodeKind::Total { runs, per_thread }
+        };
+        self.note(element, assumed(&unknown).map_or(How::Exact, How::assumed));
+        kind
+    }
+
+    fn runtime_kind(&mut self, element: &Element) -> NodeKind {
+        let mut unknown = Vec::new();
+        let seconds = self.number(element, "RunTime.seconds", 1.0, &mut unknown).trunc();
+        self.note(element, assumed(&unknown).map_or(How::Exact, How::assumed));
+        NodeKind::Runtime { length: time(seconds, SECOND) }
+    }
+
+    fn note_include(&mut self, element: &Element) {
+        if element.children.is_empty() {
+            let path = super::include::path(&self.names, element);
+            self.note(
+                element,
+                How::lost(format!("is left out: the file '{path}' cannot be read or has nothing to run")),
+            );
+        } else {
+            self.note(element, How::Exact);
+        }
+    }
+}
+
+/// Whether a child that is a controller runs one sampler at a turn: style 0, "ignore sub-controller blocks".
+fn one_sampler(element: &Element) -> bool {
+    element.text("InterleaveControl.style").trim() != "1"
+}

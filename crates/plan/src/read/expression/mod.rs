@@ -1,0 +1,131 @@
+//! JMeter's expressions: `${variable}`, `${__function(…)}`, and the small scripts in conditions.
+//!
+//! | file | has |
+//! |---|---|
+//! | `mod` | texts with expressions in them |
+//! | `template` | where an expression begins and ends (JMeter's `FunctionParser`) |
+//! | `function` | the functions that have a value before the run |
+//! | `script` | conditions: JEXL, Groovy and JavaScript as far as they agree |
+//! | `value` | the values of scripts |
+//!
+//! What is known only during a run stays in the text as JMeter writes it. So a text is known if it has no `${`.
+
+mod function;
+mod script;
+mod template;
+mod value;
+
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+pub(super) use self::script::evaluate as script;
+use self::template::Part;
+pub(super) use self::value::Value;
+
+/// The deepest expression in an expression.
+const DEEPEST: u32 = 40;
+
+/// The most bytes that all expressions of a plan make. Variables that double each other would fill the memory.
+const MOST_BYTES: usize = 128 << 20;
+
+/// Names and their values: what expressions are evaluated with.
+#[derive(Debug, Default)]
+pub(super) struct Names {
+    /// JMeter properties.
+    pub(super) properties: BTreeMap<String, String>,
+    /// All definitions of each variable, the last one wins. An earlier one is what a definition means by its own name.
+    definitions: HashMap<String, Vec<String>>,
+    /// Names of variables and properties that get their value during the run.
+    run_time: HashSet<String>,
+    /// Values of variables that have been evaluated.
+    known: RefCell<HashMap<String, String>>,
+    /// Variables being evaluated, with the definition that is used.
+    open: RefCell<Vec<(String, usize)>>,
+    /// Bytes made so far.
+    made: Cell<usize>,
+}
+
+/// Whether a text is known before the run.
+pub(super) fn is_known(text: &str) -> bool {
+    !text.contains("${")
+}
+
+impl Names {
+    /// Properties, and no variable yet.
+    pub(super) fn new(properties: BTreeMap<String, String>) -> Self {
+        Self { properties, ..Self::default() }
+    }
+
+    /// Adds a definition of a variable.
+    pub(super) fn define(&mut self, name: &str, text: &str) {
+        self.definitions.entry(name.to_owned()).or_default().push(text.to_owned());
+        self.known.borrow_mut().clear();
+    }
+
+    /// Marks a variable or a property as one that gets its value during the run.
+    pub(super) fn set_at_run_time(&mut self, name: &str) {
+        self.run_time.insert(name.to_owned());
+    }
+
+    /// Whether the expressions made more text than is allowed. What came after is not evaluated.
+    pub(super) fn overflowed(&self) -> bool {
+        self.made.get() > MOST_BYTES
+    }
+
+    /// The text with all of its expressions evaluated that have a value before the run.
+    pub(super) fn text(&self, text: &str) -> String {
+        self.evaluate(text, 0)
+    }
+
+    fn evaluate(&self, text: &str, depth: u32) -> String {
+        if is_known(text) || depth > DEEPEST || self.overflowed() {
+            return text.to_owned();
+        }
+        let mut out = String::new();
+        for part in template::parts(text) {
+            match part {
+                Part::Text(text) => out.push_str(&text),
+                Part::Variable(name) => {
+                    out.push_str(&self.variable(&self.evaluate(&name, depth + 1), depth + 1));
+                }
+                Part::Call(call) => out.push_str(&function::evaluate(self, &call, depth + 1)),
+            }
+        }
+        self.made.set(self.made.get().saturating_add(out.len()));
+        out
+    }
+
+    /// The value of a variable, or its expression if it has none yet. Functions without parameters look like variables.
+    fn variable(&self, name: &str, depth: u32) -> String {
+        let name = name.trim();
+        if self.run_time.contains(name) {
+            return format!("${{{name}}}");
+        }
+        if let Some(value) = self.known.borrow().get(name) {
+            return value.clone();
+        }
+        let Some(text) = self.definition(name) else { return format!("${{{name}}}") };
+        let value = self.evaluate(&text, depth);
+        let used = self.open.borrow_mut().pop();
+        if used.is_some_and(|(_, index)| index + 1 == self.definitions.get(name).map_or(0, Vec::len)) {
+            self.known.borrow_mut().insert(name.to_owned(), value.clone());
+        }
+        value
+    }
+
+    /// The definition to use for a variable: the last one, or the one before that which is being evaluated. It is open
+    /// until the caller removes it.
+    fn definition(&self, name: &str) -> Option<String> {
+        let all = self.definitions.get(name)?;
+        let mut open = self.open.borrow_mut();
+        let used = open.iter().rev().find(|(other, _)| other == name).map(|(_, index)| *index);
+        let index = used.unwrap_or(all.len()).checked_sub(1)?;
+        open.push((name.to_owned(), index));
+        Some(all[index].clone())
+    }
+
+    /// The value of a property, if it is known before the run.
+    fn property(&self, name: &str) -> Option<&String> {
+        self.properties.get(name)
+    }
+}

@@ -1,0 +1,164 @@
+//! Thread groups.
+
+use super::ReadError;
+use super::build::{Builder, How, Scope};
+use super::element::Element;
+use super::expression::is_known;
+use crate::Nanos;
+use crate::model::{Group, OnError, Phase, Start};
+
+/// Nanoseconds of a millisecond.
+pub(super) const MILLI: f64 = 1e6;
+/// Nanoseconds of a second.
+pub(super) const SECOND: f64 = 1e9;
+
+/// Whether a kind is a thread group.
+pub(super) fn is_group(kind: &str) -> bool {
+    kind.ends_with("ThreadGroup")
+}
+
+/// A time of so many units, without a fraction of a nanosecond. Negative times are 0.
+pub(super) fn time(value: f64, unit: f64) -> Nanos {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "the cast saturates, and that is meant"
+    )]
+    let nanos = (value * unit).round() as Nanos;
+    nanos
+}
+
+/// A count. Negative counts are 0.
+pub(super) fn count(value: f64) -> u32 {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "the cast saturates, and that is meant"
+    )]
+    let count = value as u32;
+    count
+}
+
+/// The start of a group and the iterations of its threads.
+pub(super) struct Schedule {
+    /// When the threads start and end.
+    pub(super) start: Start,
+    /// Iterations of each.
+    pub(super) loops: Option<u32>,
+    /// What was assumed, if not all of it is known.
+    pub(super) assumed: Option<String>,
+}
+
+impl<'plan> Builder<'plan> {
+    /// Reads a thread group with all that it runs.
+    pub(super) fn group(&mut self, element: &'plan Element, outer: &Scope<'plan>) -> Result<(), ReadError> {
+        let Some(schedule) = self.schedule(element)? else {
+            self.note(element, How::lost("is left out: this kind of thread group is not known"));
+            return Ok(());
+        };
+        let scope = self.enter(outer, &element.children);
+        let children = self.children(&element.children, &scope)?;
+        self.note(element, schedule.assumed.map_or(How::Exact, How::assumed));
+        self.plan.groups.push(Group {
+            name: self.name(element),
+            phase: phase(&element.kind),
+            start: schedule.start,
+            loops: schedule.loops,
+            on_error: on_error(element.text("ThreadGroup.on_sample_error")),
+            same_user: element.text("ThreadGroup.same_user_on_next_iteration") != "false",
+            children,
+        });
+        Ok(())
+    }
+
+    fn schedule(&mut self, element: &Element) -> Result<Option<Schedule>, ReadError> {
+        match &*element.kind {
+            "ThreadGroup" | "SetupThreadGroup" | "PostThreadGroup" => self.plain(element).map(Some),
+            _ => self.plugin_schedule(element),
+        }
+    }
+
+    fn plain(&mut self, element: &Element) -> Result<Schedule, ReadError> {
+        let mut unknown = Vec::new();
+        let scheduled = self.text(element, "ThreadGroup.scheduler").eq_ignore_ascii_case("true");
+        let duration = self.number(element, "ThreadGroup.duration", 0.0, &mut unknown);
+        let delay = self.number(element, "ThreadGroup.delay", 0.0, &mut unknown);
+        if scheduled && duration <= 0.0 && unknown.is_empty() {
+            let message = format!(
+                "the thread group '{}' has a scheduler and a duration of 0: JMeter ends the test",
+                self.name(element)
+            );
+            return Err(ReadError::line(element.line, message));
+        }
+        let start = Start::Threads {
+            threads: count(self.number(element, "ThreadGroup.num_threads", 1.0, &mut unknown)),
+            ramp: time(
+                whole_seconds(self.number(element, "ThreadGroup.ramp_time", 0.0, &mut unknown)),
+                SECOND,
+            ),
+            delay: if scheduled { time(delay, SECOND) } else { 0 },
+            duration: (scheduled && duration > 0.0).then(|| time(duration, SECOND)),
+            delayed: element.text("ThreadGroup.delayedStart") == "true",
+        };
+        let loops = self.group_loops(element, &mut unknown);
+        Ok(Schedule { start, loops, assumed: assumed(&unknown) })
+    }
+
+    /// The iterations of a group's main controller.
+    fn group_loops(&mut self, element: &Element, unknown: &mut Vec<String>) -> Option<u32> {
+        let main = element.find("ThreadGroup.main_controller");
+        let text = main.and_then(|main| main.get("LoopController.loops")).unwrap_or("1");
+        let loops = self.value(text, 1.0, unknown);
+        (loops >= 0.0).then(|| count(loops))
+    }
+
+    /// A number that a property has. Known texts that are none are 0, as in JMeter. What depends on the run is the
+    /// default, and its expression goes to the list.
+    pub(super) fn number(
+        &self,
+        element: &Element,
+        property: &str,
+        default: f64,
+        unknown: &mut Vec<String>,
+    ) -> f64 {
+        self.value(element.text(property), default, unknown)
+    }
+
+    /// A number that a text has, as [`Self::number`] has it.
+    pub(super) fn value(&self, text: &str, default: f64, unknown: &mut Vec<String>) -> f64 {
+        let text = self.names.text(text);
+        if is_known(&text) {
+            return text.trim().parse().ok().filter(|number: &f64| number.is_finite()).unwrap_or(0.0);
+        }
+        unknown.push(format!("{text} as {default}"));
+        default
+    }
+}
+
+/// The sentence about values that depend on the run.
+pub(super) fn assumed(unknown: &[String]) -> Option<String> {
+    (!unknown.is_empty()).then(|| format!("takes {}", unknown.join(" and ")))
+}
+
+/// JMeter reads the ramp-up as an integer: a fraction makes it 0.
+fn whole_seconds(value: f64) -> f64 {
+    if value.fract() == 0.0 { value } else { 0.0 }
+}
+
+fn phase(kind: &str) -> Phase {
+    match kind {
+        "SetupThreadGroup" => Phase::Setup,
+        "PostThreadGroup" => Phase::Teardown,
+        _ => Phase::Main,
+    }
+}
+
+fn on_error(text: &str) -> OnError {
+    match text {
+        "startnextloop" => OnError::NextIteration,
+        "stopthread" => OnError::StopThread,
+        "stoptest" => OnError::StopTest,
+        "stoptestnow" => OnError::StopTestNow,
+        _ => OnError::Continue,
+    }
+}

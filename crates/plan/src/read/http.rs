@@ -1,0 +1,205 @@
+//! HTTP samplers, with what request defaults and header managers give them.
+
+use std::sync::Arc;
+
+use super::ReadError;
+use super::build::{Builder, How, Scope};
+use super::element::{Element, Property};
+use super::expression::is_known;
+use crate::model::{Action, HttpRequest, Node, NodeId, NodeKind, Target};
+
+/// A name and a value.
+type Pair = (String, String);
+
+impl<'plan> Builder<'plan> {
+    /// The request of an HTTP sampler.
+    pub(super) fn http(&mut self, element: &Element, scope: &Scope<'plan>) -> Action {
+        let how = if self.property(element, scope, "HTTPSampler.image_parser") == "true" {
+            How::Approximated {
+                assumed: "sends no request for embedded resources".to_owned(),
+                option: None,
+                loses_requests: true,
+            }
+        } else {
+            How::Exact
+        };
+        let request = self.request(element, scope);
+        self.note(element, how);
+        Action::Http(request)
+    }
+
+    /// A property of a sampler, or that of the nearest request defaults that have it, evaluated.
+    fn property(&self, element: &Element, scope: &Scope<'plan>, name: &str) -> String {
+        let own = Some(element.text(name)).filter(|text| !text.is_empty());
+        let near =
+            || scope.defaults.iter().rev().map(|defaults| defaults.text(name)).find(|text| !text.is_empty());
+        own.or_else(near).map(|text| self.names.text(text)).unwrap_or_default()
+    }
+
+    fn request(&mut self, element: &Element, scope: &Scope<'plan>) -> HttpRequest {
+        let method = self.property(element, scope, "HTTPSampler.method");
+        let is_soap = matches!(&*element.kind, "SoapSampler" | "WebServiceSampler");
+        let method = if is_soap { "POST".to_owned() } else { method.trim().to_ascii_uppercase() };
+        let method = if method.is_empty() { "GET".to_owned() } else { method };
+        let soap = if is_soap { self.text(element, "SoapSampler.URL_DATA") } else { String::new() };
+        let path = if soap.is_empty() { self.property(element, scope, "HTTPSampler.path") } else { soap };
+        let (target, path, query) = self.address(element, scope, path.trim());
+        let arguments = self.arguments(element, scope);
+        let in_body = matches!(method.as_str(), "POST" | "PUT" | "PATCH") || is_raw(element, &arguments);
+        let (query, body) = if in_body {
+            (query, self.body(element, &arguments))
+        } else {
+            (joined(query, &encoded(&arguments)), String::new())
+        };
+        let (headers, credentials) = self.headers(element, scope);
+        HttpRequest {
+            method: method.into(),
+            target,
+            path: path.into(),
+            query: query.into(),
+            headers,
+            body: body.into(),
+            credentials,
+            keep_alive: self.property(element, scope, "HTTPSampler.use_keepalive") != "false",
+        }
+    }
+
+    /// Where a request goes. A path that is a URL says it all.
+    fn address(&self, element: &Element, scope: &Scope<'plan>, path: &str) -> (Target, String, String) {
+        let (protocol, host, port, path) = match url(path) {
+            Some((secure, authority, path)) => {
+                let (host, port) = authority.rsplit_once(':').unwrap_or((authority, ""));
+                (
+                    if secure { "https" } else { "http" }.to_owned(),
+                    host.to_owned(),
+                    port.to_owned(),
+                    path.to_owned(),
+                )
+            }
+            None => (
+                self.property(element, scope, "HTTPSampler.protocol"),
+                self.property(element, scope, "HTTPSampler.domain"),
+                self.property(element, scope, "HTTPSampler.port"),
+                path.to_owned(),
+            ),
+        };
+        let secure = match protocol.trim().to_ascii_lowercase().as_str() {
+            "https" => Some(true),
+            "http" => Some(false),
+            _ => None,
+        };
+        let path = if path.starts_with('/') || path.starts_with("${") { path } else { format!("/{path}") };
+        let (path, query) = path.split_once('?').unwrap_or((&path, ""));
+        let target = Target { secure, host: host.trim().into(), port: port.trim().parse().ok() };
+        (target, path.to_owned(), query.to_owned())
+    }
+
+    /// The arguments of a sampler and of all request defaults in scope.
+    fn arguments(&self, element: &Element, scope: &Scope<'plan>) -> Vec<Pair> {
+        let mut all = Vec::new();
+        for source in std::iter::once(&element).chain(scope.defaults.iter().rev()) {
+            let list = source.find("HTTPsampler.Arguments").and_then(|list| list.find("Arguments.arguments"));
+            for entry in list.map_or(&[][..], |list| &list.items) {
+                all.push(self.argument(entry));
+            }
+        }
+        all
+    }
+
+    fn argument(&self, entry: &Property) -> Pair {
+        let text = |name| self.names.text(entry.get(name).unwrap_or_default());
+        (text("Argument.name"), text("Argument.value"))
+    }
+
+    fn body(&self, element: &Element, arguments: &[Pair]) -> String {
+        if element.find("HTTPSamper.xml_data").is_some() || &*element.kind == "SoapSampler" {
+            return self.text(element, "HTTPSamper.xml_data");
+        }
+        let nameless = !arguments.is_empty() && arguments.iter().all(|(name, _)| name.is_empty());
+        if nameless || is_raw(element, arguments) {
+            return arguments.iter().map(|(_, value)| value.as_str()).collect();
+        }
+        encoded(arguments)
+    }
+
+    /// A sampler that gets several URLs at the same time.
+    pub(super) fn parallel_http(
+        &mut self,
+        element: &'plan Element,
+        scope: &Scope<'plan>,
+    ) -> Result<NodeId, ReadError> {
+        let mut children = Vec::new();
+        for row in element.list("urls") {
+            let address = row.items.first().map_or(&*row.text, |first| &first.text);
+            let address = self.names.text(address);
+            let (target, path, query) = self.address(element, scope, address.trim());
+            let (headers, credentials) = self.headers(element, scope);
+            let request = HttpRequest {
+                method: "GET".into(),
+                target,
+                path: path.into(),
+                query: query.into(),
+                headers,
+                credentials,
+                keep_alive: true,
+                ..HttpRequest::default()
+            };
+            children.push(self.add_sampler(element, Action::Http(request), scope)?);
+        }
+        self.note(element, How::Exact);
+        let name: Arc<str> = self.name(element);
+        self.add(Node { name, kind: NodeKind::Parallel, children })
+    }
+}
+
+/// Whether the arguments are the body as it is.
+fn is_raw(element: &Element, arguments: &[Pair]) -> bool {
+    element.text("HTTPSampler.postBodyRaw") == "true" && !arguments.is_empty()
+}
+
+/// The parts of a URL: whether it asks for TLS, the authority, and the path with the query.
+fn url(text: &str) -> Option<(bool, &str, &str)> {
+    let (scheme, rest) = text.split_once("://")?;
+    let secure = match scheme.to_ascii_lowercase().as_str() {
+        "https" | "wss" => true,
+        "http" | "ws" => false,
+        _ => return None,
+    };
+    let end = rest.find(['/', '?']).unwrap_or(rest.len());
+    Some((secure, &rest[..end], &rest[end..]))
+}
+
+fn joined(query: String, more: &str) -> String {
+    match (query.is_empty(), more.is_empty()) {
+        (_, true) => query,
+        (true, _) => more.to_owned(),
+        _ => format!("{query}&{more}"),
+    }
+}
+
+/// Arguments as a form. What is known only during the run stays as it is.
+fn encoded(arguments: &[Pair]) -> String {
+    let pairs = arguments.iter().map(|(name, value)| format!("{}={}", percent(name), percent(value)));
+    pairs.collect::<Vec<_>>().join("&")
+}
+
+fn percent(text: &str) -> String {
+    if !is_known(text) {
+        return text.to_owned();
+    }
+    let mut out = String::new();
+    for byte in text.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'*' => out.push(char::from(byte)),
+            b' ' => out.push('+'),
+            // A value that is encoded already stays so: most recorded plans have such.
+            b'%' => out.push('%'),
+            _ => {
+                const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+                let digit = |value: u8| char::from(DIGITS[usize::from(value & 15)]);
+                out.extend(['%', digit(byte >> 4), digit(byte)]);
+            }
+        }
+    }
+    out
+}
