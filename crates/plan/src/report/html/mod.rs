@@ -1,0 +1,44 @@
+//! A report as one HTML page: no network, no other file, readable without script, light, dark and printed.
+//!
+//! The page is XML as well, so that a test reads it with a parser. `escape` has the text of labels, `plot` draws a chart,
+//! `sections` has the charts and tables in their order. The style and the script are files of their own. The script
+//! contains no character that XML would need escaped.
+
+mod escape;
+mod plot;
+mod sections;
+
+use std::fmt::Write;
+
+use self::escape::Escaped;
+use super::Report;
+
+const STYLE: &str = include_str!("page.css");
+const SCRIPT: &str = include_str!("page.js");
+
+/// What a browser may do with a report: draw it. It fetches nothing, and runs the script that is in it.
+pub(super) const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
+
+impl Report {
+    /// The report as one HTML page.
+    pub fn html(&self) -> String {
+        let mut page = String::with_capacity(1 << 17);
+        // Writing to a string does not fail.
+        let _ = self.write_html(&mut page);
+        page
+    }
+
+    fn write_html(&self, page: &mut String) -> std::fmt::Result {
+        let title = Escaped(&self.title);
+        writeln!(page, "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"/>")?;
+        writeln!(
+            page,
+            "<meta http-equiv=\"Content-Security-Policy\" content=\"{CONTENT_SECURITY_POLICY}\"/>"
+        )?;
+        writeln!(page, "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>")?;
+        writeln!(page, "<meta name=\"color-scheme\" content=\"light dark\"/><title>{title}</title>")?;
+        writeln!(page, "<style>{STYLE}</style></head>\n<body><main>")?;
+        sections::write(self, page)?;
+        writeln!(page, "</main>\n<script>{SCRIPT}</script></body></html>")
+    }
+}

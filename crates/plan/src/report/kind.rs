@@ -1,0 +1,29 @@
+//! How a report counts a sample: admitted, refused, failed, or not a request.
+
+use crate::results::{Outcome, Sample};
+
+/// How a sample is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A request that was answered and not refused.
+    Admitted,
+    /// A request that a limit refused.
+    Refused,
+    /// A request without an answer.
+    Failed,
+    /// A transaction: the sum of other rows.
+    Transaction,
+    /// A row that is not a request.
+    Other,
+}
+
+/// How `sample` is counted.
+pub(super) fn kind(sample: &Sample) -> Kind {
+    match sample.outcome {
+        _ if sample.transaction => Kind::Transaction,
+        Outcome::Status(429) => Kind::Refused,
+        Outcome::Status(_) => Kind::Admitted,
+        Outcome::Failed(_) => Kind::Failed,
+        Outcome::Silent => Kind::Other,
+    }
+}

@@ -1,0 +1,74 @@
+//! The sentences of a report: what was refused, when first, by what, and what would be clean.
+
+use std::fmt::Write;
+
+use super::limits::LimitRow;
+use super::number::{SECOND, duration, grouped, share, short, whole};
+use super::{Advice, Report, Totals};
+
+/// The most values of advice in a sentence.
+const VALUES: usize = 3;
+
+/// The sentences over everything else: the result first, then what to set, then what else is notable.
+pub(super) fn sentences(report: &Report) -> Vec<String> {
+    let totals = &report.totals;
+    if totals.offered == 0 {
+        return vec!["No requests.".to_owned()];
+    }
+    let mut all = if totals.refused > 0 { refused(report) } else { clean(report) };
+    if let Some(shadow) = report.limits.iter().find(|row| row.would_have_refused > 0) {
+        let count = grouped(shadow.would_have_refused);
+        all.push(format!("{} only counts and would have refused {count}.", named(shadow)));
+    }
+    if totals.failed > 0 {
+        all.push(format!("{} requests got no answer.", grouped(totals.failed)));
+    }
+    all
+}
+
+fn refused(report: &Report) -> Vec<String> {
+    let Totals { offered, refused, first_refusal_seconds, .. } = report.totals;
+    let mut text =
+        format!("Refused: {} of {} ({})", grouped(refused), grouped(offered), share(refused, offered));
+    if let Some(first) = first_refusal_seconds {
+        let _ = write!(text, ", first at {}", duration(whole(first * 1000.0) * SECOND / 1000));
+    }
+    let by: Vec<_> = report.limits.iter().filter(|row| row.refused > 0).collect();
+    if let Some((first, others)) = by.split_first() {
+        let _ = write!(text, ", by {}", named(first));
+        let _ = match others {
+            [] => Ok(()),
+            [other] => write!(text, " and {}", named(other)),
+            several => write!(text, " and {} other limits", several.len()),
+        };
+    }
+    text.push('.');
+    let values: Vec<_> = report.advice.iter().take(VALUES).map(value).collect();
+    let advice = (!values.is_empty()).then(|| format!("Clean would be {}.", values.join(", or ")));
+    [text].into_iter().chain(advice).collect()
+}
+
+/// A value, with the time for which it is clean if that is not for ever.
+fn value(advice: &Advice) -> String {
+    let lasts = advice.clean_for_seconds;
+    let lasts = lasts.map(|seconds| format!(" for {}", duration(whole(seconds * 1000.0) * SECOND / 1000)));
+    format!("{}{}", advice.value, lasts.unwrap_or_default())
+}
+
+fn clean(report: &Report) -> Vec<String> {
+    let length = duration(whole(report.duration_seconds * 1000.0) * SECOND / 1000);
+    let result = format!("Nothing refused: {} requests in {length}.", grouped(report.totals.offered));
+    let nearest = report.limits.iter().filter(|row| row.would_have_refused == 0);
+    let nearest = nearest.filter_map(|row| Some((row, row.lowest_level_percent?)));
+    let nearest = nearest.min_by(|(_, one), (_, other)| one.total_cmp(other)).map(|(row, left)| {
+        format!("The nearest limit was {}, with {} % left at its lowest.", named(row), short(left))
+    });
+    [result].into_iter().chain(nearest).collect()
+}
+
+/// `messaging-send (tenant, 1500 + 100/s)`.
+fn named(row: &LimitRow) -> String {
+    let about: Vec<_> =
+        [row.scope.as_str(), &row.quota].into_iter().filter(|part| !part.is_empty()).collect();
+    if about.is_empty() { row.name.clone() } else { format!("{} ({})", row.name, about.join(", ")) }
+}
