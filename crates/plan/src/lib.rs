@@ -9,6 +9,7 @@ pub mod model;
 pub mod read;
 pub mod report;
 pub mod results;
+pub mod simulate;
 
 /// An instant since the start of a plan or since the Unix epoch, or a length of time, in nanoseconds.
 pub type Nanos = u64;

@@ -1,0 +1,127 @@
+//! Runs a plan against limits in model time: which requests are refused, when, and by which limit.
+//!
+//! [`run`] plays the threads of a [`Plan`] as `JMeter` 5.6.3 does, as a sequence of events over the engine of
+//! `gcmock-limit`. What the requests meet is asked of a [`System`]: their limits, their waits, the agents of WebSocket
+//! handshakes. Equal seeds give equal runs. Nothing reads a clock.
+//!
+//! | file | has |
+//! |---|---|
+//! | `system` | what a caller provides: limits, waits, agents |
+//! | `tree` | the plan's controllers, each place of the plan a branch of its own |
+//! | `walk`, `redirect` | the next sampler of a thread, one rule for each controller; changes of its course |
+//! | `starts` | when threads start and end |
+//! | `groups`, `arrivals` | the phases of a run, the instants of open models |
+//! | `timers` | the delay of a sample |
+//! | `thread` | the state of a thread |
+//! | `requests` | the limits of each sampler, and the decision |
+//! | `events` | the order of events |
+//! | `machine`, `course`, `send` | the event loop, the way of a thread from sample to sample, its requests |
+//! | `steady` | the proof that a run repeats itself, and the jump over the repetitions |
+//! | `tally` | what is counted |
+
+mod arrivals;
+mod course;
+mod events;
+mod groups;
+mod machine;
+mod random;
+mod redirect;
+mod requests;
+mod send;
+mod starts;
+mod steady;
+mod system;
+mod tally;
+mod thread;
+mod timers;
+mod tree;
+mod walk;
+
+#[cfg(test)]
+mod tests;
+
+pub use self::system::{Agent, Costs, Met, Operation, System, Wait};
+pub use self::tally::{LimitCount, Run, SamplerCount, Second, Series};
+
+use crate::Nanos;
+use crate::model::Plan;
+
+/// One second.
+pub(crate) const SECOND: Nanos = 1_000_000_000;
+/// One millisecond, the unit of `JMeter`'s timers.
+pub(crate) const MILLI: Nanos = 1_000_000;
+
+/// How a plan is run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// What the load generator and the network cost.
+    pub costs: Costs,
+    /// The seed of everything that is drawn.
+    pub seed: u64,
+    /// The model time, counted from the start of the main groups, after which the run is cut.
+    pub horizon: Nanos,
+    /// Whether to end at the first refusal.
+    pub until_refused: bool,
+    /// Whether to jump over repetitions. The results are the same either way.
+    pub skip: bool,
+    /// The most requests that are played one by one. Beyond them the run is cut.
+    pub max_requests: u64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            costs: Costs::default(),
+            seed: 0,
+            horizon: 8 * 3600 * SECOND,
+            until_refused: false,
+            skip: true,
+            max_requests: 50_000_000,
+        }
+    }
+}
+
+/// Why a plan can not be run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unfit {
+    /// Its groups start more threads than [`MAX_THREADS`].
+    Threads(u64),
+    /// Its controllers stand more than [`MAX_DEPTH`] deep, or contain each other.
+    Depth,
+    /// Its modules expand to more than [`MAX_BRANCHES`] elements.
+    Branches,
+    /// An index of a node or timer leads nowhere.
+    Index,
+}
+
+/// The most threads or arrivals of a plan.
+pub const MAX_THREADS: u64 = 2_000_000;
+/// How deep controllers can stand in each other.
+pub const MAX_DEPTH: usize = 200;
+/// The most controllers and samplers of a plan, each use of a module counted.
+pub const MAX_BRANCHES: usize = 200_000;
+
+impl std::fmt::Display for Unfit {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Threads(count) => {
+                write!(f, "the plan starts {count} threads or arrivals, more than {MAX_THREADS}")
+            }
+            Self::Depth => write!(f, "the plan's controllers stand more than {MAX_DEPTH} deep in each other"),
+            Self::Branches => write!(f, "the plan's modules expand to more than {MAX_BRANCHES} elements"),
+            Self::Index => write!(f, "the plan refers to an element that it does not have"),
+        }
+    }
+}
+
+impl std::error::Error for Unfit {}
+
+/// Runs `plan` against `system`.
+///
+/// # Errors
+/// [`Unfit`] for a plan that is too large.
+pub fn run(plan: &Plan, system: &dyn System, options: &Options) -> Result<Run, Unfit> {
+    let tree = tree::Tree::of(plan)?;
+    let requests = requests::Requests::of(&tree, system);
+    machine::Machine::new(plan, &tree, &requests, system, options)?.run()
+}

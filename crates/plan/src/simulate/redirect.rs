@@ -1,0 +1,43 @@
+//! Changes of a thread's course: the next iteration, the next turn of a loop, its end.
+
+use super::tree::{Kind, Tree};
+use super::walk::{Spot, State};
+use crate::model::{Flow, NodeKind};
+
+/// Changes the course of a thread that stands at a sampler. Returns whether the thread ends.
+pub(super) fn redirect(tree: &Tree<'_>, spots: &mut [Spot], sampler: u32, flow: Flow) -> bool {
+    let mut at = tree.branch(sampler).parent;
+    while let Some(branch) = at {
+        let place = tree.branch(branch);
+        let spot = &mut spots[place.spot];
+        let is_loop = match place.kind {
+            Kind::Root(_) => true,
+            Kind::Controller(kind) => matches!(
+                kind,
+                NodeKind::Loop(_)
+                    | NodeKind::WhileSuccessful { .. }
+                    | NodeKind::Runtime { .. }
+                    | NodeKind::Retry { .. }
+            ),
+            Kind::Sampler(_) => false,
+        };
+        let is_root = place.parent.is_none();
+        if is_loop && (is_root || flow != Flow::NextIteration) {
+            return turn_loop(spot, place.children.len(), flow, is_root);
+        }
+        (spot.at, spot.state) = (0, State::Fresh);
+        if is_loop {
+            spot.turn = 0;
+        }
+        at = place.parent;
+    }
+    false
+}
+
+fn turn_loop(spot: &mut Spot, children: usize, flow: Flow, is_root: bool) -> bool {
+    spot.at = u32::try_from(children).unwrap_or(u32::MAX);
+    if flow == Flow::Break {
+        spot.state = State::Served;
+    }
+    flow == Flow::Break && is_root
+}

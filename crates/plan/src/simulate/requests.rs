@@ -1,0 +1,134 @@
+//! What each sampler meets, and the decision over its limits.
+
+use gcmock_limit::{
+    Buckets, Charge, Decision, Hold, Key, LimitStatus, Permit, Rule, RuleId, Scope, Subject, decide, peek,
+};
+use smallvec::SmallVec;
+
+use super::system::{Met, Operation, System};
+use super::tree::Tree;
+use crate::Nanos;
+use crate::model::{Action, HttpRequest, SocketMessage};
+
+/// The charges of one request.
+pub(super) type Charges<'r> = SmallVec<[Charge<'r>; 4]>;
+
+/// What the samplers meet.
+#[derive(Debug, Default)]
+pub(super) struct Requests {
+    /// By branch. `None`: it sends nothing that is limited or waits.
+    by_branch: Vec<Option<Met>>,
+    /// All limits that are met, each once.
+    pub(super) rules: Vec<std::sync::Arc<Rule>>,
+}
+
+impl Requests {
+    pub(super) fn of(tree: &Tree<'_>, system: &dyn System) -> Self {
+        let open = handshake(tree);
+        let mut known: std::collections::HashMap<u32, Option<Met>> = std::collections::HashMap::new();
+        let mut all = Self::default();
+        for (index, branch) in (0..).zip(&tree.branches) {
+            let met = branch.node.zip(tree.sampler(index)).and_then(|(node, sampler)| {
+                let ask = || operation(&sampler.action, &open).map(|operation| system.meet(operation));
+                known.entry(node.0).or_insert_with(ask).clone()
+            });
+            for (rule, _) in met.iter().flat_map(|met| &met.rules) {
+                if !all.rules.iter().any(|other| other.id == rule.id) {
+                    all.rules.push(std::sync::Arc::clone(rule));
+                }
+            }
+            all.by_branch.push(met);
+        }
+        all
+    }
+
+    pub(super) fn met(&self, branch: u32) -> Option<&Met> {
+        self.by_branch.get(branch as usize)?.as_ref()
+    }
+
+    pub(super) fn all(&self) -> impl Iterator<Item = &Met> {
+        self.by_branch.iter().flatten()
+    }
+}
+
+/// The handshake of the plan's WebSockets: messages name only what they write.
+fn handshake(tree: &Tree<'_>) -> HttpRequest {
+    let opens = (0..).zip(&tree.branches).find_map(|(index, _)| match &tree.sampler(index)?.action {
+        Action::SocketOpen(request) => Some(request.clone()),
+        _ => None,
+    });
+    opens.unwrap_or_default()
+}
+
+fn operation<'p>(action: &'p Action, open: &'p HttpRequest) -> Option<Operation<'p>> {
+    match action {
+        Action::Http(request) => Some(Operation::Http(request)),
+        Action::SocketOpen(request) => Some(Operation::Open(request)),
+        Action::SocketMessage(SocketMessage { write: Some(text), .. }) => {
+            Some(Operation::Message(open, text))
+        }
+        _ => None,
+    }
+}
+
+/// The buckets of the run: those of the server, and those of the one organization.
+#[derive(Debug, Default)]
+pub(super) struct Limiter {
+    pub(super) server: Buckets,
+    pub(super) tenant: Buckets,
+}
+
+/// What a decision says to the run. It borrows nothing of the state of a thread.
+#[derive(Debug)]
+pub(super) struct Verdict<'r> {
+    pub(super) decision: Decision<'r>,
+    /// The slots that stay with the connection.
+    pub(super) kept: SmallVec<[Permit; 2]>,
+}
+
+impl Met {
+    pub(super) fn subject(&self, thread: u32, connection: u64) -> Subject {
+        let index = thread as usize % self.subjects.len().max(1);
+        let subject = self.subjects.get(index).cloned().unwrap_or_default();
+        Subject { connection: Some(connection), ..subject }
+    }
+
+    /// The charges of one request of a thread. `held` are the slots of its connection.
+    pub(super) fn charges<'r>(&'r self, subject: &Subject, held: &[Permit]) -> Charges<'r> {
+        let has = |id: RuleId, key: Key| held.iter().any(|permit| permit.rule() == id && permit.key() == key);
+        let charge = |(rule, cost): &'r (std::sync::Arc<Rule>, u32)| {
+            let charge = rule.charge(subject, |_| None)?;
+            let held = has(rule.id, charge.key);
+            Some(Charge { cost: *cost, held, ..charge })
+        };
+        self.rules.iter().filter_map(charge).collect()
+    }
+
+    /// Whether a key depends on the connection.
+    pub(super) fn counts_connections(&self) -> bool {
+        self.rules.iter().any(|(rule, _)| rule.scope.has(Scope::Connection))
+    }
+}
+
+impl Limiter {
+    pub(super) fn decide<'r>(&self, charges: &[Charge<'r>], now: Nanos) -> Verdict<'r> {
+        let mut decision = decide(&self.server, Some(&self.tenant), charges, now);
+        let permits = std::mem::take(&mut decision.permits);
+        if permits.is_empty() {
+            return Verdict { decision, kept: SmallVec::new() };
+        }
+        let (kept, running) = permits.into_iter().partition(|permit| permit.hold() == Hold::Connection);
+        decision.permits = running;
+        Verdict { decision, kept }
+    }
+
+    pub(super) fn peek<'r>(&self, charges: &[Charge<'r>], now: Nanos) -> Decision<'r> {
+        peek(&self.server, Some(&self.tenant), charges, now)
+    }
+}
+
+/// What is left of a limit, in thousandths of its capacity.
+pub(super) fn level(status: &LimitStatus<'_>) -> u16 {
+    let share = u64::from(status.remaining) * 1000 / u64::from(status.capacity).max(1);
+    u16::try_from(share).unwrap_or(1000).min(1000)
+}

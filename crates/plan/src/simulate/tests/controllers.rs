@@ -1,0 +1,207 @@
+//! Controllers, against what `JMeter` does.
+
+use proptest::prelude::*;
+
+use super::world::{Limits, Made, http, ideal};
+use crate::model::{Action, Flow, NodeId, NodeKind, OnError, Plan};
+use crate::simulate::{MILLI, Met, Run, Wait};
+
+/// Each path is sent without a limit, and takes a millisecond.
+fn open(paths: &[&'static str]) -> Limits {
+    let wait = Wait::Fixed { admitted: MILLI, refused: MILLI };
+    Limits(paths.iter().map(|path| (*path, Met { wait, ..Met::default() })).collect())
+}
+
+/// How often each sampler was sent, in the order of the plan.
+fn counts(plan: &Plan) -> Vec<u64> {
+    let run = ideal(plan, &open(&["/a", "/b", "/c"]));
+    run.samplers.iter().map(|sampler| sampler.samples).collect()
+}
+
+/// A group of one thread and `loops` iterations of what `build` makes.
+fn plan(loops: u32, build: impl FnOnce(&mut Made) -> Vec<NodeId>) -> Plan {
+    let mut made = Made::new(1, 0, None, Some(loops));
+    let children = build(&mut made);
+    made.of(children)
+}
+
+/// A controller around one sampler, in a group of so many iterations: how often the sampler runs.
+fn runs(loops: u32, kind: NodeKind) -> u64 {
+    let plan = plan(loops, |made| {
+        let sampler = made.http("/a", vec![]);
+        vec![made.node("controller", kind, vec![sampler])]
+    });
+    counts(&plan)[0]
+}
+
+#[test]
+fn loops_multiply_and_a_once_only_controller_runs_in_the_first_iteration() {
+    assert_eq!(runs(3, NodeKind::Loop(Some(4))), 12);
+    assert_eq!(runs(3, NodeKind::Loop(Some(0))), 0);
+    assert_eq!(runs(3, NodeKind::OnceOnly), 1);
+    assert_eq!(runs(3, NodeKind::Never), 0);
+    assert_eq!(runs(3, NodeKind::Sequence), 3);
+    assert_eq!(runs(3, NodeKind::Total { runs: 2, per_thread: true }), 2);
+    let nested = plan(3, |made| {
+        let sampler = made.http("/a", vec![]);
+        let once = made.node("once", NodeKind::OnceOnly, vec![sampler]);
+        vec![made.node("loop", NodeKind::Loop(Some(5)), vec![once])]
+    });
+    assert_eq!(counts(&nested), [3], "once in each entry of the loop");
+}
+
+#[test]
+fn an_interleaving_controller_runs_the_next_child_at_each_turn() {
+    let plan = |one_sampler| {
+        plan(7, |made| {
+            let [a, b, c] = ["/a", "/b", "/c"].map(|path| made.http(path, vec![]));
+            let both = made.node("both", NodeKind::Sequence, vec![b, c]);
+            let kind = NodeKind::Interleave { across_threads: false, one_sampler };
+            vec![made.node("interleave", kind, vec![a, both])]
+        })
+    };
+    assert_eq!(counts(&plan(false)), [4, 3, 3]);
+    assert_eq!(counts(&plan(true)), [4, 2, 1]);
+}
+
+#[test]
+fn a_random_controller_runs_one_child_and_a_random_order_all() {
+    let plan = |kind: NodeKind| {
+        plan(100, |made| {
+            let children = ["/a", "/b", "/c"].map(|path| made.http(path, vec![])).to_vec();
+            vec![made.node("controller", kind, children)]
+        })
+    };
+    let random = counts(&plan(NodeKind::Random { one_sampler: false }));
+    assert_eq!(random.iter().sum::<u64>(), 100);
+    assert!(random.iter().all(|count| *count > 15), "{random:?}");
+    assert_eq!(counts(&plan(NodeKind::RandomOrder)), [100, 100, 100]);
+    assert_eq!(counts(&plan(NodeKind::Switch(1))), [0, 100, 0]);
+    assert_eq!(counts(&plan(NodeKind::Parallel)), [100, 100, 100]);
+}
+
+#[test]
+fn actions_change_the_course_of_a_thread() {
+    let plan = |flow| {
+        plan(5, |made| {
+            let [a, b, c] = ["/a", "/b", "/c"].map(|path| made.http(path, vec![]));
+            let action = made.sampler("action", Action::Flow(flow), vec![]);
+            let inner = made.node("loop", NodeKind::Loop(Some(2)), vec![a, action, b]);
+            vec![inner, c]
+        })
+    };
+    assert_eq!(counts(&plan(Flow::Continue)), [10, 0, 5]);
+    assert_eq!(counts(&plan(Flow::Break)), [5, 0, 5]);
+    assert_eq!(counts(&plan(Flow::NextIteration)), [5, 0, 0]);
+    assert_eq!(counts(&plan(Flow::StopThread)), [1, 0, 0]);
+    assert_eq!(counts(&plan(Flow::StopTestNow)), [1, 0, 0]);
+}
+
+#[test]
+fn a_failed_sample_starts_the_next_iteration_or_ends_the_thread() {
+    let sent = |on_error| {
+        let mut plan = plan(4, |made| ["/a", "/b", "/c"].map(|path| made.http(path, vec![])).to_vec());
+        plan.groups[0].on_error = on_error;
+        let mut limits = open(&["/a", "/b", "/c"]);
+        limits.0[1].1.fails = true;
+        let run: Run = ideal(&plan, &limits);
+        run.samplers.iter().map(|sampler| sampler.samples).collect::<Vec<_>>()
+    };
+    assert_eq!(sent(OnError::Continue), [4, 4, 4]);
+    assert_eq!(sent(OnError::NextIteration), [4, 4, 0]);
+    assert_eq!(sent(OnError::StopThread), [1, 1, 0]);
+    assert_eq!(sent(OnError::StopTest), [1, 1, 0]);
+}
+
+#[test]
+fn a_loop_around_nothing_ends_its_thread() {
+    let empty = plan(1, |made| vec![made.node("loop", NodeKind::Loop(None), vec![])]);
+    assert_eq!(ideal(&empty, &open(&[])).samples, 0);
+    let silent = plan(1, |made| {
+        let script = made.sampler("script", Action::Other { takes: 0 }, vec![]);
+        vec![made.node("loop", NodeKind::Loop(None), vec![script])]
+    });
+    assert!(ideal(&silent, &open(&[])).cut);
+}
+
+#[test]
+fn a_controller_that_contains_itself_is_refused() {
+    let mut made = Made::new(1, 0, None, Some(1));
+    let node = made.node("loop", NodeKind::Sequence, vec![NodeId(0)]);
+    let plan = made.of(vec![node]);
+    let run = crate::simulate::run(&plan, &open(&[]), &crate::simulate::Options::default());
+    assert_eq!(run.err(), Some(crate::simulate::Unfit::Depth));
+}
+
+/// The turns that a Throughput Controller of this percentage runs, counted naively.
+fn by_hand(turns: u32, percent: f64) -> u64 {
+    let mut runs: u32 = 0;
+    for turn in 0..turns {
+        if f64::from(100 * runs + 50) / (f64::from(turn) + 1.0) < percent {
+            runs += 1;
+        }
+    }
+    runs.into()
+}
+
+/// A tree of sequences, loops and conditions, and how often it sends in one turn.
+#[derive(Clone, Debug)]
+enum Shape {
+    Send,
+    Loop(u32, Vec<Self>),
+    Sequence(Vec<Self>),
+    Never(Vec<Self>),
+}
+
+impl Shape {
+    fn sends(&self) -> u64 {
+        let all = |shapes: &[Self]| shapes.iter().map(Self::sends).sum::<u64>();
+        match self {
+            Self::Send => 1,
+            Self::Loop(count, shapes) => u64::from(*count) * all(shapes),
+            Self::Sequence(shapes) => all(shapes),
+            Self::Never(_) => 0,
+        }
+    }
+
+    fn build(&self, made: &mut Made) -> NodeId {
+        let of = |made: &mut Made, kind, shapes: &[Self]| {
+            let children = shapes.iter().map(|shape| shape.build(made)).collect();
+            made.node("controller", kind, children)
+        };
+        match self {
+            Self::Send => made.sampler("send", http("/a"), vec![]),
+            Self::Loop(count, shapes) => of(made, NodeKind::Loop(Some(*count)), shapes),
+            Self::Sequence(shapes) => of(made, NodeKind::Sequence, shapes),
+            Self::Never(shapes) => of(made, NodeKind::Never, shapes),
+        }
+    }
+}
+
+fn shape() -> impl Strategy<Value = Shape> {
+    Just(Shape::Send).prop_recursive(4, 24, 4, |inner| {
+        let some = prop::collection::vec(inner, 0..4);
+        prop_oneof![
+            (0..4_u32, some.clone()).prop_map(|(count, shapes)| Shape::Loop(count, shapes)),
+            some.clone().prop_map(Shape::Sequence),
+            some.prop_map(Shape::Never),
+        ]
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_percentage_runs_the_turns_that_jmeter_runs(turns in 1..200_u32, percent in 0.0..110.0_f64) {
+        let kind = NodeKind::Percent { percent, per_thread: true };
+        prop_assert_eq!(runs(turns, kind), by_hand(turns, percent));
+    }
+
+    #[test]
+    fn loops_and_sequences_send_as_often_as_they_say(shape in shape(), loops in 0..5_u32) {
+        let plan = plan(loops, |made| vec![shape.build(made)]);
+        let run = ideal(&plan, &open(&["/a"]));
+        prop_assert_eq!(run.samples, u64::from(loops) * shape.sends());
+    }
+}

@@ -1,0 +1,7 @@
+//! Tests of the simulator on plans that are made here.
+
+mod controllers;
+mod ordinary;
+mod scenarios;
+mod steady;
+mod world;

@@ -1,0 +1,283 @@
+//! The delay of a sample: the sum of all timers in its scope, each asked once.
+
+use std::collections::HashMap;
+
+use fastrand::Rng;
+
+use super::random::{generator, normal, poisson, whole_milliseconds};
+use super::thread::Thread;
+use super::{MILLI, SECOND};
+use crate::Nanos;
+use crate::model::{Plan, ShapingRow, Spread, ThroughputMode, Timer, TimerId};
+
+/// What timers share between threads.
+#[derive(Debug, Default)]
+pub(super) struct Shared {
+    /// The last turn of throughput timers of mode 3.
+    all: Option<Nanos>,
+    /// The last turn of throughput timers of mode 4, by group.
+    groups: HashMap<usize, Nanos>,
+    /// The instants of precise throughput timers, by timer and group.
+    precise: HashMap<(u32, usize), Instants>,
+    /// The current second of shaping timers, and how many samples it has.
+    shaping: HashMap<u32, (u64, u64)>,
+    /// Threads that wait at a synchronizing timer.
+    pub(super) waiting: HashMap<u32, Vec<Waiting>>,
+    seed: u64,
+}
+
+/// A thread at a synchronizing timer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Waiting {
+    pub(super) thread: u32,
+    pub(super) sampler: u32,
+    /// What its other timers add after the release.
+    pub(super) wait: Nanos,
+    pub(super) since: Nanos,
+}
+
+/// A list of random instants.
+#[derive(Debug)]
+struct Instants {
+    sorted: Vec<Nanos>,
+    used: usize,
+    /// The end of the list's time: where the next begins.
+    end: Nanos,
+    random: Rng,
+}
+
+/// The threads that are active now.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Active {
+    pub(super) all: u32,
+    pub(super) group: u32,
+    /// The threads that the group has in all.
+    pub(super) planned: u64,
+}
+
+/// The answer of all timers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Delay {
+    pub(super) wait: Nanos,
+    /// Whether the thread waits for its end with its connection open, rather than end at once.
+    pub(super) stays: bool,
+    /// Whether the remaining timers are asked after the wait.
+    pub(super) asks_again: bool,
+    /// The synchronizing timer at which it waits.
+    pub(super) meets: Option<u32>,
+    /// Whether the schedule of a shaping timer is over, and the test with it.
+    pub(super) ends_test: bool,
+}
+
+impl Shared {
+    pub(super) fn of(seed: u64) -> Self {
+        Self { seed, ..Self::default() }
+    }
+
+    /// Asks the timers of a sampler. `resumed`: the wait of the pacing script is over, and the others are asked.
+    pub(super) fn delay(
+        &mut self,
+        plan: &Plan,
+        (timers, resumed): (&[TimerId], bool),
+        thread: &mut Thread,
+        active: Active,
+        now: Nanos,
+    ) -> Delay {
+        let mut sum = Delay::default();
+        let retry = thread.retry_at;
+        for id in timers {
+            let Some(timer) = plan.timers.get(id.0 as usize) else { continue };
+            let due = match *timer {
+                Timer::Pace { .. } | Timer::UserStart { .. } if resumed => continue,
+                Timer::Pace { .. } | Timer::UserStart { .. } => {
+                    let due = retry.unwrap_or_else(|| paced(timer, id.0, thread, active.planned, now));
+                    sum.stays |= thread.end.is_some_and(|end| due.max(now) >= end);
+                    if matches!(timer, Timer::Pace { pace: None, .. }) && due > now {
+                        return Delay { wait: due - now, asks_again: true, ..sum };
+                    }
+                    due
+                }
+                Timer::Until(length) => thread.made.saturating_add(length),
+                Timer::Throughput { per_minute, mode } => {
+                    now + self.throughput((per_minute, mode), id.0, thread, active, now)
+                }
+                Timer::Shaping(ref rows) => {
+                    let slot = self.shaped(rows, id.0, now);
+                    sum.ends_test |= slot.is_none();
+                    slot.unwrap_or(now)
+                }
+                Timer::Synchronize { .. } => {
+                    sum.meets = Some(id.0);
+                    now
+                }
+                Timer::Constant(wait) => now.saturating_add(wait),
+                Timer::Random { spread, range, offset } => {
+                    now + whole_milliseconds(drawn(spread, range, &mut thread.random) + offset)
+                }
+                Timer::Precise { .. } => self.precise(timer, (id.0, thread.group), now),
+            };
+            sum.wait = sum.wait.saturating_add(due.saturating_sub(now));
+        }
+        sum
+    }
+
+    /// What the threads share of throughput timers, relative to the time.
+    pub(super) fn state(&self, now: Nanos, state: &mut Vec<u64>) {
+        state.push(self.all.map_or(0, |last| now.wrapping_sub(last)));
+        let mut groups: Vec<_> = self.groups.iter().map(|(group, last)| (*group, *last)).collect();
+        groups.sort_unstable();
+        state.extend(groups.into_iter().map(|(_, last)| now.wrapping_sub(last)));
+    }
+
+    fn throughput(
+        &mut self,
+        (per_minute, mode): (f64, ThroughputMode),
+        timer: u32,
+        thread: &mut Thread,
+        active: Active,
+        now: Nanos,
+    ) -> Nanos {
+        let each = if per_minute > 0.0 { 60_000.0 / per_minute } else { f64::MAX };
+        let shared = |last: &mut Nanos| {
+            *last = now.max(last.saturating_add(whole_milliseconds(each.round())));
+            *last - now
+        };
+        let distance = match mode {
+            ThroughputMode::Thread => whole_milliseconds(each.round()),
+            ThroughputMode::AllThreads => whole_milliseconds((f64::from(active.all) * each).round()),
+            ThroughputMode::GroupThreads => whole_milliseconds((f64::from(active.group) * each).round()),
+            ThroughputMode::AllShared => shared(self.all.get_or_insert(0)),
+            ThroughputMode::GroupShared => shared(self.groups.entry(thread.group).or_default()),
+        };
+        let Some(due) = thread.due.get_mut(timer as usize) else { return 0 };
+        // The first sample of a thread is never delayed, a thread that is late begins a new schedule.
+        let target = due.map_or(now, |previous| previous.saturating_add(distance).max(now));
+        *due = Some(target);
+        target - now
+    }
+
+    fn shaped(&mut self, rows: &[ShapingRow], timer: u32, now: Nanos) -> Option<Nanos> {
+        let (second, used) = self.shaping.entry(timer).or_default();
+        if now / SECOND > *second {
+            (*second, *used) = (now / SECOND, 0);
+        }
+        loop {
+            let rate = rate_at(rows, *second * SECOND)?;
+            if rate >= 1.0 && *used < whole(rate) {
+                let slot = *second * SECOND + fraction(*used, rate);
+                *used += 1;
+                return Some(slot.max(now));
+            }
+            (*second, *used) = (*second + 1, 0);
+        }
+    }
+
+    fn precise(&mut self, timer: &Timer, key: (u32, usize), now: Nanos) -> Nanos {
+        let Timer::Precise { throughput, period, duration, batch, seed } = *timer else { return now };
+        let (own, purpose) = (self.seed, (u64::from(key.0) << 32) | key.1 as u64);
+        let list = self.precise.entry(key).or_insert_with(|| Instants {
+            sorted: Vec::new(),
+            used: 0,
+            end: 0,
+            random: if seed == 0 { generator(own, !purpose) } else { Rng::with_seed(seed.unsigned_abs()) },
+        });
+        if list.used >= list.sorted.len() {
+            list.renew((throughput, period, duration), batch);
+        }
+        let due = list.sorted.get(list.used).copied().unwrap_or(Nanos::MAX);
+        list.used += 1;
+        due.max(now)
+    }
+}
+
+/// The most instants of one list.
+const MAX_INSTANTS: f64 = 1_000_000.0;
+
+impl Instants {
+    /// Draws the next list: ceil(throughput / period · duration) uniform instants, sorted.
+    #[expect(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "bounded by MAX_INSTANTS, and lists are shorter than 2^53 ns"
+    )]
+    fn renew(&mut self, (throughput, period, duration): (f64, Nanos, Nanos), batch: u32) {
+        let length = duration as f64;
+        let count = (throughput / (period.max(1) as f64) * length).ceil().clamp(0.0, MAX_INSTANTS) as usize;
+        let batch = batch.max(1) as usize;
+        let (begin, random) = (self.end, &mut self.random);
+        let mut drawn: Vec<Nanos> = (0..count.div_ceil(batch))
+            .map(|_| begin.saturating_add((random.f64() * length) as Nanos))
+            .collect();
+        drawn.sort_unstable();
+        self.sorted = drawn.into_iter().flat_map(|at| std::iter::repeat_n(at, batch)).take(count).collect();
+        (self.used, self.end) = (0, self.end.saturating_add(duration));
+    }
+}
+
+/// When a user of the shipped plans is due.
+fn paced(timer: &Timer, id: u32, thread: &mut Thread, users: u64, now: Nanos) -> Nanos {
+    let first = |lead: Nanos, ramp: Nanos| {
+        let place = u128::from(ramp) * u128::from(thread.number) / u128::from(users.max(1));
+        let place = u64::try_from(place).unwrap_or(Nanos::MAX) / MILLI * MILLI;
+        thread.made.saturating_add(lead).saturating_add(place)
+    };
+    let (lead, ramp, pace, think) = match *timer {
+        Timer::UserStart { lead, ramp } => return first(lead, ramp),
+        Timer::Pace { lead, ramp, pace, think } => (lead, ramp, pace, think),
+        _ => return now,
+    };
+    let last = thread.due.get(id as usize).copied().flatten();
+    let due = match (last, pace) {
+        (None, _) => first(lead, ramp),
+        (Some(_), None) => now,
+        (Some(last), Some(pace)) => {
+            let next = last.saturating_add(pace);
+            if next.saturating_add(pace) < now { now } else { next }
+        }
+    };
+    if let Some(slot) = thread.due.get_mut(id as usize) {
+        *slot = Some(due);
+    }
+    let thinks = think > 0 && last.is_some();
+    if thinks { due.max(thread.answered.saturating_add(think)) } else { due }
+}
+
+fn drawn(spread: Spread, range: f64, random: &mut Rng) -> f64 {
+    match spread {
+        Spread::Uniform => random.f64() * range,
+        Spread::Gaussian => normal(random) * range,
+        Spread::Poisson => poisson(random, range.round()),
+    }
+}
+
+/// The rate of a shaping timer at a time since the start. `None`: its last row is over.
+#[expect(clippy::cast_precision_loss, reason = "rows are shorter than 2^53 ns, a hundred days")]
+fn rate_at(rows: &[ShapingRow], now: Nanos) -> Option<f64> {
+    let mut begin: Nanos = 0;
+    for row in rows {
+        let end = begin.saturating_add(row.length);
+        if now < end {
+            let share = (now - begin) as f64 / row.length as f64;
+            return Some((row.to - row.from).mul_add(share, row.from));
+        }
+        begin = end;
+    }
+    None
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "not negative, and saturating")]
+fn whole(rate: f64) -> u64 {
+    rate.round().max(0.0) as u64
+}
+
+/// The place of a sample in its second.
+#[expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a share of a second"
+)]
+fn fraction(sample: u64, rate: f64) -> Nanos {
+    (sample as f64 / rate * SECOND as f64) as Nanos
+}

@@ -1,0 +1,135 @@
+//! The plan's controllers and samplers as a tree. A module that stands in several places is a branch in each.
+
+use super::{MAX_BRANCHES, MAX_DEPTH, Unfit};
+use crate::model::{Action, NodeId, NodeKind, Plan, Sampler};
+
+/// A controller or a sampler at one place of the plan.
+#[derive(Debug)]
+pub(super) struct Branch<'p> {
+    pub(super) kind: Kind<'p>,
+    pub(super) children: Vec<u32>,
+    /// The controller around it. `None`: it is the loop of a group.
+    pub(super) parent: Option<u32>,
+    /// Index of its spot in the state of a thread, counted from the group's first.
+    pub(super) spot: usize,
+    /// The node of the plan. The loop of a group has none.
+    pub(super) node: Option<NodeId>,
+}
+
+/// What a branch is.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Kind<'p> {
+    /// The loop of a group.
+    Root(Option<u32>),
+    /// A controller.
+    Controller(&'p NodeKind),
+    /// A sampler.
+    Sampler(&'p Sampler),
+}
+
+/// All branches.
+#[derive(Debug)]
+pub(super) struct Tree<'p> {
+    pub(super) branches: Vec<Branch<'p>>,
+    /// The loop of each group, and how many spots its threads have.
+    pub(super) roots: Vec<(u32, usize)>,
+}
+
+impl<'p> Tree<'p> {
+    pub(super) fn of(plan: &'p Plan) -> Result<Self, Unfit> {
+        let mut tree = Self { branches: Vec::new(), roots: Vec::new() };
+        let timers = plan.timers.len();
+        for group in &plan.groups {
+            let mut spots = 1;
+            let root = tree.push(Kind::Root(group.loops), None, 0, None)?;
+            for child in &group.children {
+                tree.grow(plan, *child, root, &mut spots, 1)?;
+            }
+            tree.roots.push((root, spots));
+        }
+        let known = |branch: &Branch<'_>| match branch.kind {
+            Kind::Sampler(sampler) => sampler.timers.iter().all(|timer| (timer.0 as usize) < timers),
+            _ => true,
+        };
+        if tree.branches.iter().all(known) { Ok(tree) } else { Err(Unfit::Index) }
+    }
+
+    fn push(
+        &mut self,
+        kind: Kind<'p>,
+        parent: Option<u32>,
+        spot: usize,
+        node: Option<NodeId>,
+    ) -> Result<u32, Unfit> {
+        if self.branches.len() >= MAX_BRANCHES {
+            return Err(Unfit::Branches);
+        }
+        let index = u32::try_from(self.branches.len()).map_err(|_| Unfit::Branches)?;
+        self.branches.push(Branch { kind, children: Vec::new(), parent, spot, node });
+        if let Some(parent) = parent {
+            self.branches[parent as usize].children.push(index);
+        }
+        Ok(index)
+    }
+
+    fn grow(
+        &mut self,
+        plan: &'p Plan,
+        id: NodeId,
+        parent: u32,
+        spots: &mut usize,
+        depth: usize,
+    ) -> Result<(), Unfit> {
+        if depth > MAX_DEPTH {
+            return Err(Unfit::Depth);
+        }
+        let node = plan.nodes.get(id.0 as usize).ok_or(Unfit::Index)?;
+        if let NodeKind::Sampler(sampler) = &node.kind {
+            return self.push(Kind::Sampler(sampler), Some(parent), 0, Some(id)).map(|_| ());
+        }
+        let branch = self.push(Kind::Controller(&node.kind), Some(parent), *spots, Some(id))?;
+        *spots += 1;
+        node.children.iter().try_for_each(|child| self.grow(plan, *child, branch, spots, depth + 1))
+    }
+
+    pub(super) fn branch(&self, index: u32) -> &Branch<'p> {
+        &self.branches[index as usize]
+    }
+
+    /// The samplers at and below a branch.
+    pub(super) fn samplers_below(&self, index: u32) -> Vec<u32> {
+        let mut found = Vec::new();
+        let mut open = vec![index];
+        while let Some(next) = open.pop() {
+            let branch = self.branch(next);
+            match branch.kind {
+                Kind::Sampler(_) => found.push(next),
+                Kind::Controller(NodeKind::Never) => {}
+                _ => open.extend(branch.children.iter().rev()),
+            }
+        }
+        found
+    }
+
+    /// Whether a group sends HTTP.
+    pub(super) fn sends_http(&self, group: usize) -> bool {
+        let below = self.roots.get(group).map(|(root, _)| self.samplers_below(*root)).unwrap_or_default();
+        below
+            .iter()
+            .any(|sampler| self.sampler(*sampler).is_some_and(|it| matches!(it.action, Action::Http(_))))
+    }
+
+    pub(super) fn sampler(&self, index: u32) -> Option<&'p Sampler> {
+        match self.branch(index).kind {
+            Kind::Sampler(sampler) => Some(sampler),
+            _ => None,
+        }
+    }
+
+    pub(super) fn controllers(&self) -> impl Iterator<Item = &'p NodeKind> + use<'p, '_> {
+        self.branches.iter().filter_map(|branch| match branch.kind {
+            Kind::Controller(kind) => Some(kind),
+            _ => None,
+        })
+    }
+}
