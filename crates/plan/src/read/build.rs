@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::element::Element;
 use super::expression::Names;
+use super::kind::{Kind, is_script};
 use super::reading::{Item, Reading};
 use super::{Files, Options, ReadError, check};
 use crate::Nanos;
@@ -119,7 +120,7 @@ impl<'plan> Builder<'plan> {
     pub(super) fn plan(&mut self) -> Result<(), ReadError> {
         let root = self.root;
         let Some(plan) = root.iter().find(|element| &*element.kind == "TestPlan") else {
-            return Err(ReadError::whole("the file has no Test Plan"));
+            return Err(ReadError::whole("the file has no Test Plan: it is a part of one"));
         };
         self.plan.name = self.name(plan);
         self.plan.serial = plan.text("TestPlan.serialize_threadgroups") == "true";
@@ -286,87 +287,4 @@ impl<'plan> Builder<'plan> {
         self.note(element, How::assumed("runs its children once"));
         self.add(Node { name: self.name(element), kind: NodeKind::Sequence, children }).map(Some)
     }
-}
-
-/// What an element is to the walk.
-pub(super) enum Kind {
-    /// It decides what runs.
-    Controller,
-    /// It does something.
-    Sampler,
-    /// It is in scope of others, or sends nothing and takes no time.
-    Ignored,
-    /// None of these.
-    Unknown,
-}
-
-impl Kind {
-    fn of(element: &Element) -> Self {
-        match &*element.kind {
-            "TestFragmentController" | "WorkBench" => Self::Ignored,
-            "ParallelSampler" | "InterleaveControl" | "RunTime" | "CriticalSectionController" => {
-                Self::Controller
-            }
-            "TestAction" => Self::Sampler,
-            kind if kind.ends_with("Controller") => Self::Controller,
-            kind if kind.ends_with("Sampler") || kind.starts_with("HTTPSampler") => Self::Sampler,
-            "HTTP2Request" | "ParallelHTTPSampler" | "HTTPRawSampler" => Self::Sampler,
-            kind if is_ignored(kind) => Self::Ignored,
-            _ if element.text("guiclass").ends_with("SamplerGui") => Self::Sampler,
-            _ => Self::Unknown,
-        }
-    }
-}
-
-/// Whether a kind is a script before, after or about a sample.
-fn is_script(kind: &str) -> bool {
-    let language = ["JSR223", "BeanShell", "BSF"].iter().any(|language| kind.starts_with(language));
-    language && ["PreProcessor", "PostProcessor", "Assertion"].iter().any(|what| kind.ends_with(what))
-}
-
-/// Whether a kind sends nothing and takes no time, or is read with the elements in its scope.
-fn is_ignored(kind: &str) -> bool {
-    const ENDS: [&str; 22] = [
-        "Timer",
-        "Manager",
-        "Assertion",
-        "Extractor",
-        "PostProcessor",
-        "PreProcessor",
-        "Collector",
-        "Listener",
-        "Visualizer",
-        "Config",
-        "ConfigElement",
-        "DataSet",
-        "Configuration",
-        "Modifier",
-        "Parser",
-        "Filter",
-        "Panel",
-        "Processor",
-        "Reporter",
-        "DataSource",
-        "ThreadGroup",
-        "Recorder",
-    ];
-    const NAMES: [&str; 16] = [
-        "Arguments",
-        "ConfigTestElement",
-        "ProxyControl",
-        "Summariser",
-        "ResultAction",
-        "ResultSaver",
-        "DNSCacheManager",
-        "BackendListener",
-        "DebugPostProcessor",
-        "LoginConfig",
-        "RegExUserParameters",
-        "UserParameters",
-        "HttpMirrorControl",
-        "RandomVariableConfig",
-        "LoopControlPanel",
-        "Counter",
-    ];
-    ENDS.iter().any(|end| kind.ends_with(end)) || NAMES.contains(&kind)
 }

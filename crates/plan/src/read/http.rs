@@ -8,8 +8,13 @@ use super::element::{Element, Property};
 use super::expression::is_known;
 use crate::model::{Action, HttpRequest, Node, NodeId, NodeKind, Target};
 
-/// A name and a value.
-type Pair = (String, String);
+/// An argument of a request.
+struct Argument {
+    name: String,
+    value: String,
+    /// Whether it is written as it is: it is encoded already.
+    is_encoded: bool,
+}
 
 impl<'plan> Builder<'plan> {
     /// The request of an HTTP sampler.
@@ -95,7 +100,7 @@ impl<'plan> Builder<'plan> {
     }
 
     /// The arguments of a sampler and of all request defaults in scope.
-    fn arguments(&self, element: &Element, scope: &Scope<'plan>) -> Vec<Pair> {
+    fn arguments(&self, element: &Element, scope: &Scope<'plan>) -> Vec<Argument> {
         let mut all = Vec::new();
         for source in std::iter::once(&element).chain(scope.defaults.iter().rev()) {
             let list = source.find("HTTPsampler.Arguments").and_then(|list| list.find("Arguments.arguments"));
@@ -106,18 +111,22 @@ impl<'plan> Builder<'plan> {
         all
     }
 
-    fn argument(&self, entry: &Property) -> Pair {
+    fn argument(&self, entry: &Property) -> Argument {
         let text = |name| self.names.text(entry.get(name).unwrap_or_default());
-        (text("Argument.name"), text("Argument.value"))
+        Argument {
+            name: text("Argument.name"),
+            value: text("Argument.value"),
+            is_encoded: entry.get("HTTPArgument.always_encode") == Some("false"),
+        }
     }
 
-    fn body(&self, element: &Element, arguments: &[Pair]) -> String {
+    fn body(&self, element: &Element, arguments: &[Argument]) -> String {
         if element.find("HTTPSamper.xml_data").is_some() || &*element.kind == "SoapSampler" {
             return self.text(element, "HTTPSamper.xml_data");
         }
-        let nameless = !arguments.is_empty() && arguments.iter().all(|(name, _)| name.is_empty());
+        let nameless = !arguments.is_empty() && arguments.iter().all(|argument| argument.name.is_empty());
         if nameless || is_raw(element, arguments) {
-            return arguments.iter().map(|(_, value)| value.as_str()).collect();
+            return arguments.iter().map(|argument| argument.value.as_str()).collect();
         }
         encoded(arguments)
     }
@@ -153,7 +162,7 @@ impl<'plan> Builder<'plan> {
 }
 
 /// Whether the arguments are the body as it is.
-fn is_raw(element: &Element, arguments: &[Pair]) -> bool {
+fn is_raw(element: &Element, arguments: &[Argument]) -> bool {
     element.text("HTTPSampler.postBodyRaw") == "true" && !arguments.is_empty()
 }
 
@@ -178,8 +187,11 @@ fn joined(query: String, more: &str) -> String {
 }
 
 /// Arguments as a form. What is known only during the run stays as it is.
-fn encoded(arguments: &[Pair]) -> String {
-    let pairs = arguments.iter().map(|(name, value)| format!("{}={}", percent(name), percent(value)));
+fn encoded(arguments: &[Argument]) -> String {
+    let pairs = arguments.iter().map(|argument| {
+        let value = if argument.is_encoded { argument.value.clone() } else { percent(&argument.value) };
+        format!("{}={value}", percent(&argument.name))
+    });
     pairs.collect::<Vec<_>>().join("&")
 }
 
@@ -192,8 +204,6 @@ fn percent(text: &str) -> String {
         match byte {
             b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'*' => out.push(char::from(byte)),
             b' ' => out.push('+'),
-            // A value that is encoded already stays so: most recorded plans have such.
-            b'%' => out.push('%'),
             _ => {
                 const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
                 let digit = |value: u8| char::from(DIGITS[usize::from(value & 15)]);

@@ -13,7 +13,7 @@
 //! | `timer`, `script` | timers and scripts |
 //! | `check` | plans without an end, options that name nothing |
 //!
-//! A new kind of element is a line in `build::Kind` and an arm in the file that it belongs to.
+//! A new kind of element is a line in `kind` and an arm in the file that it belongs to.
 
 mod build;
 mod check;
@@ -28,6 +28,7 @@ mod group;
 mod headers;
 mod http;
 mod include;
+mod kind;
 mod module;
 mod open_model;
 mod options;

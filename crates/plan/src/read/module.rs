@@ -17,11 +17,11 @@ impl<'plan> Builder<'plan> {
         let path: Vec<&str> =
             element.list("ModuleController.node_path").iter().map(|entry| &*entry.text).collect();
         let Some(target) = find(self.root, &path) else {
-            let named = path.last().copied().unwrap_or_default();
-            self.note(
-                element,
-                How::lost(format!("is left out: the plan has no controller '{named}' in that place")),
-            );
+            let assumed = match path.last() {
+                Some(named) => format!("is left out: the plan has no controller '{named}' in that place"),
+                None => "is left out: it names no controller".to_owned(),
+            };
+            self.note(element, How::lost(assumed));
             return Ok(None);
         };
         if self.open_modules.contains(&std::ptr::from_ref(target)) {

@@ -52,6 +52,7 @@ impl Builder<'_> {
         let option = self.option("--answer-time", element, "TIME");
         let texts = || element.properties.iter().map(|property| &*property.text);
         let has = |words: &[&str]| texts().any(|text| words.iter().any(|word| text.contains(word)));
+        let scripts = ["script", "query", "BeanShellSampler.query"].map(|name| element.text(name));
         let is_file = element.get("filename").or_else(|| element.get("BeanShellSampler.filename"));
         if has(&["sleep(", ".wait("]) {
             return How::cannot("takes no time, but its script waits", Some(option));
@@ -77,7 +78,14 @@ impl Builder<'_> {
         ]) {
             return How::cannot("changes nothing, but its script changes what runs next", None);
         }
-        if is_file.is_some_and(|file| !file.trim().is_empty()) {
+        let is_file = is_file.filter(|file| !file.trim().is_empty());
+        if is_file.is_none()
+            && element.kind.starts_with("JSR223")
+            && scripts.iter().all(|script| script.trim().is_empty())
+        {
+            return How::Exact;
+        }
+        if is_file.is_some() {
             return How::asked("takes no time and sends nothing: its file is not read", option);
         }
         How::asked("takes no time and sends nothing", option)

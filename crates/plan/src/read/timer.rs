@@ -2,7 +2,9 @@
 
 use super::build::{Builder, How};
 use super::element::Element;
+use super::expression;
 use super::group::{MILLI, SECOND, assumed, count, time};
+use crate::Nanos;
 use crate::model::{ShapingRow, Spread, ThroughputMode, Timer, TimerId};
 
 impl Builder<'_> {
@@ -92,6 +94,10 @@ impl Builder<'_> {
             self.note(element, How::Exact);
             return Some(self.add_timer(timer));
         }
+        if let Some(delay) = self.returned(element) {
+            self.note(element, How::Exact);
+            return Some(self.add_timer(Timer::Constant(delay)));
+        }
         let options = self.options;
         if let Some(given) = self.answer(element, &options.answer_times) {
             self.note(element, How::assumed("waits for the time of its option"));
@@ -100,6 +106,15 @@ impl Builder<'_> {
         let option = self.option("--answer-time", element, "TIME");
         self.note(element, How::cannot("does not wait: only its script says how long", Some(option)));
         None
+    }
+
+    /// The delay of a script that returns a number and does nothing else.
+    fn returned(&self, element: &Element) -> Option<Nanos> {
+        let script = ["script", "BeanShellTimer.script"].into_iter().find_map(|name| element.get(name))?;
+        let script = self.names.text(script);
+        let script = script.trim();
+        let value = expression::script(&self.names, script.strip_prefix("return ").unwrap_or(script))?;
+        Some(time(value.number()?.trunc(), MILLI))
     }
 
     /// The timers of the shipped plans. Their variables have the names that those plans give them.

@@ -48,6 +48,10 @@ fn malformed(error: &roxmltree::Error, text: &str) -> ReadError {
                 "the plan has a DOCTYPE. JMeter writes none, and entities are not read",
             );
         }
+        roxmltree::Error::UnclosedRootNode | roxmltree::Error::UnexpectedEndOfStream => {
+            let line = u32::try_from(text.matches('\n').count() + 1).unwrap_or(u32::MAX);
+            return ReadError::line(line, "not well-formed XML: the file ends before its elements do");
+        }
         roxmltree::Error::NodesLimitReached => {
             return ReadError::whole("the plan has more than 16 million nodes");
         }

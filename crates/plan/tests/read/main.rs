@@ -1,5 +1,7 @@
 //! Reading JMeter plans.
 
+mod corpus;
+mod elements;
 mod shipped;
 
 use gcmock_plan::model::{Action, HttpRequest, Node, NodeKind, Plan, Sampler, Timer};
