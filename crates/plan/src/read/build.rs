@@ -143,7 +143,9 @@ impl<'plan> Builder<'plan> {
     pub(super) fn finish(mut self) -> Result<(Plan, Reading), ReadError> {
         check::names(self.options, &self.element_names)?;
         if self.names.overflowed() {
-            return Err(ReadError::whole("the variables of the plan make more than 128 MiB of text"));
+            return Err(ReadError::whole(
+                "the variables of the plan make more text than is read: 4 MiB in one place, or 128 MiB in all",
+            ));
         }
         for list in [&mut self.reading.exact, &mut self.reading.approximated, &mut self.reading.cannot] {
             list.sort_by(|one, other| (&one.file, one.line).cmp(&(&other.file, other.line)));

@@ -2,6 +2,7 @@
 
 mod corpus;
 mod elements;
+mod hostile;
 mod shipped;
 
 use gcmock_plan::model::{Action, HttpRequest, Node, NodeKind, Plan, Sampler, Timer};

@@ -28,6 +28,9 @@ const DEEPEST: u32 = 40;
 /// The most bytes that all expressions of a plan make. Variables that double each other would fill the memory.
 const MOST_BYTES: usize = 128 << 20;
 
+/// The most bytes by which expressions make one text longer.
+const MOST_GROWTH: usize = 4 << 20;
+
 /// Names and their values: what expressions are evaluated with.
 #[derive(Debug, Default)]
 pub(super) struct Names {
@@ -81,8 +84,12 @@ impl Names {
         if is_known(text) || depth > DEEPEST || self.overflowed() {
             return text.to_owned();
         }
-        let mut out = String::new();
+        let (mut out, most) = (String::new(), text.len() + MOST_GROWTH);
         for part in template::parts(text) {
+            if out.len() > most || self.overflowed() {
+                self.made.set(usize::MAX);
+                break;
+            }
             match part {
                 Part::Text(text) => out.push_str(&text),
                 Part::Variable(name) => {
