@@ -16,6 +16,7 @@
 //! | `requests` | the limits of each sampler, and the decision |
 //! | `events` | the order of events |
 //! | `machine`, `course`, `send` | the event loop, the way of a thread from sample to sample, its requests |
+//! | `live` | the same threads for a driver that runs them in real time |
 //! | `steady` | the proof that a run repeats itself, and the jump over the repetitions |
 //! | `tally` | what is counted |
 
@@ -23,6 +24,7 @@ mod arrivals;
 mod course;
 mod events;
 mod groups;
+pub mod live;
 mod machine;
 mod random;
 mod redirect;

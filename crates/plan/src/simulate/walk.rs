@@ -58,6 +58,8 @@ pub(super) struct Walk<'a, 'p> {
     /// Set by a retry: the instant before which the next sample does not start.
     pub(super) retry_at: &'a mut Option<Nanos>,
     pub(super) steps: u32,
+    /// Transactions and loops whose turn has ended on the way.
+    pub(super) ended: &'a mut Vec<u32>,
 }
 
 impl Walk<'_, '_> {
@@ -108,7 +110,14 @@ impl Walk<'_, '_> {
             NodeKind::Switch(child) => self.switch(branch, child),
             NodeKind::Parallel => self.parallel(branch),
             NodeKind::Never | NodeKind::Sampler(_) => None,
-            NodeKind::Sequence | NodeKind::Transaction { .. } => self.sequence(branch),
+            NodeKind::Sequence => self.sequence(branch),
+            NodeKind::Transaction { .. } => {
+                let found = self.sequence(branch);
+                if found.is_none() {
+                    self.ended.push(branch);
+                }
+                found
+            }
         }
     }
 
@@ -140,6 +149,7 @@ impl Walk<'_, '_> {
                 return Some(found);
             }
             self.steps += 1;
+            self.ended.push(branch);
             let spot = self.spot(branch);
             spot.turn = if count.is_some() { spot.turn + 1 } else { 1 };
             if count.is_some_and(|count| spot.turn >= count) {

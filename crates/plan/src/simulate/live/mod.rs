@@ -1,0 +1,241 @@
+//! The threads of a plan for a driver that runs them in real time: the walk, the timers and the starts of the simulator.
+//!
+//! A [`Map`] is made once for a plan, a [`Together`] once for a run, a [`Walker`] once for a thread. The driver asks a
+//! walker for the next [`Step`], takes it, and tells the walker how a sample ended. Instants count from the start of the
+//! run. Nothing reads a clock.
+
+//!
+//! `mod` has what a driver sees, `walker` the way of one thread.
+
+#[cfg(test)]
+mod tests;
+mod walker;
+
+pub use self::walker::Walker;
+
+use super::tree::{Kind, Tree};
+use super::walk::Spot;
+use super::{Unfit, arrivals, random, starts, timers};
+use crate::Nanos;
+use crate::model::{Action, NodeId, NodeKind, Plan, Sampler, Start, TimerId};
+
+/// What a thread does next.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Step {
+    /// Runs a sampler at an instant.
+    Sample {
+        /// The sampler.
+        node: NodeId,
+        /// The instant. It can be over.
+        at: Nanos,
+    },
+    /// Runs samplers at the same time.
+    Parallel {
+        /// The samplers.
+        nodes: Vec<NodeId>,
+        /// The instant. It can be over.
+        at: Nanos,
+    },
+    /// Does nothing until an instant.
+    Pause {
+        /// The instant.
+        until: Nanos,
+    },
+    /// Waits until so many threads wait at a timer.
+    Gather {
+        /// The timer.
+        timer: TimerId,
+        /// How many threads.
+        threads: u32,
+        /// The longest wait. `None`: no bound.
+        timeout: Option<Nanos>,
+    },
+    /// A transaction has ended: a row of the results.
+    Transaction(Transaction),
+    /// The test ends.
+    StopTest {
+        /// Whether running samples are cut off.
+        at_once: bool,
+    },
+    /// The thread ends at an instant. Its connection stays open until then.
+    End {
+        /// The instant.
+        at: Nanos,
+    },
+}
+
+/// A transaction that has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Transaction {
+    /// The controller.
+    pub node: NodeId,
+    /// When it was entered.
+    pub start: Nanos,
+    /// Its time: that of its samples, or all of it where timers count.
+    pub elapsed: Nanos,
+    /// Whether all of its samples succeeded.
+    pub success: bool,
+}
+
+/// A thread that begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Thread {
+    /// Index of its group.
+    pub group: usize,
+    /// Its number in the group, from 0.
+    pub number: u32,
+    /// The start of its group.
+    pub started: Nanos,
+    /// When it ends at the latest.
+    pub end: Option<Nanos>,
+}
+
+/// How a sample ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// When it started.
+    pub start: Nanos,
+    /// When its answer was complete.
+    pub end: Nanos,
+    /// Whether it succeeded. A refused request has failed.
+    pub ok: bool,
+    /// The instant that the `Retry-After` of its refusal names.
+    pub retry_after: Option<Nanos>,
+}
+
+/// The times of a thread, counted from the start of its group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Life {
+    /// When it begins.
+    pub begin: Nanos,
+    /// When it ends at the latest.
+    pub end: Option<Nanos>,
+}
+
+/// When the threads of a group begin and end, in the order of their numbers. Empty for groups whose threads arrive.
+///
+/// # Errors
+/// [`Unfit::Threads`] for too many.
+pub fn lives(start: &Start) -> Result<Vec<Life>, Unfit> {
+    let lives = starts::lives(start, 0)?;
+    Ok(lives.into_iter().map(|life| Life { begin: life.begin, end: life.end }).collect())
+}
+
+/// The arrivals of a group, sorted, counted from its start. Empty for groups whose threads do not arrive.
+///
+/// # Errors
+/// [`Unfit::Threads`] for too many.
+pub fn arrivals_of(start: &Start, seed: u64) -> Result<Vec<Nanos>, Unfit> {
+    arrivals::arrivals(start, &mut random::generator(seed, 0))
+}
+
+/// How many threads a Concurrency Thread Group plans at a time since its start. `None`: it is over, or another group.
+pub fn planned(start: &Start, now: Nanos) -> Option<u32> {
+    match *start {
+        Start::Concurrency { target, ramp, steps, hold } => starts::planned(target, ramp, steps, hold, now),
+        _ => None,
+    }
+}
+
+/// A plan as its threads go through it.
+#[derive(Debug)]
+pub struct Map<'p> {
+    plan: &'p Plan,
+    tree: Tree<'p>,
+    /// The threads that each group has.
+    threads: Vec<u64>,
+}
+
+impl<'p> Map<'p> {
+    /// The map of a plan.
+    ///
+    /// # Errors
+    /// [`Unfit`] for a plan that is too large.
+    pub fn of(plan: &'p Plan) -> Result<Self, Unfit> {
+        let threads = plan.groups.iter().map(|group| starts::threads(&group.start)).collect();
+        Ok(Self { plan, tree: Tree::of(plan)?, threads })
+    }
+
+    /// The plan.
+    pub const fn plan(&self) -> &'p Plan {
+        self.plan
+    }
+
+    /// Whether a group sends anything to the platform.
+    pub fn sends(&self, group: usize) -> bool {
+        let below =
+            self.tree.roots.get(group).map(|(root, _)| self.tree.samplers_below(*root)).unwrap_or_default();
+        let sends = |sampler: &Sampler| {
+            matches!(sampler.action, Action::Http(_) | Action::SocketOpen(_) | Action::SocketMessage(_))
+        };
+        below.iter().any(|branch| self.tree.sampler(*branch).is_some_and(sends))
+    }
+
+    fn group_threads(&self, group: usize) -> u64 {
+        self.threads.get(group).copied().unwrap_or(0)
+    }
+
+    /// The transactions around a branch, the outermost first.
+    fn transactions(&self, branch: u32) -> Vec<(u32, NodeId, bool, bool)> {
+        let mut found = Vec::new();
+        let mut at = Some(branch);
+        while let Some(branch) = at {
+            let place = self.tree.branch(branch);
+            if let (Kind::Controller(NodeKind::Transaction { parent, with_timers }), Some(node)) =
+                (place.kind, place.node)
+            {
+                found.push((branch, node, *parent, *with_timers));
+            }
+            at = place.parent;
+        }
+        found.reverse();
+        found
+    }
+}
+
+/// What the threads of a run share.
+#[derive(Debug)]
+pub struct Together {
+    timers: timers::Shared,
+    spots: Vec<Spot>,
+    active: u32,
+    groups: Vec<u32>,
+}
+
+impl Together {
+    /// The state at the start of a run. `seed` is that of all that is drawn for several threads.
+    pub fn new(map: &Map<'_>, seed: u64) -> Self {
+        Self {
+            timers: timers::Shared::of(seed),
+            spots: vec![Spot::default(); map.tree.branches.len()],
+            active: 0,
+            groups: vec![0; map.plan.groups.len()],
+        }
+    }
+
+    /// A thread of a group has begun: throughput timers share their rate among active threads.
+    pub fn begin(&mut self, group: usize) {
+        self.active += 1;
+        if let Some(active) = self.groups.get_mut(group) {
+            *active += 1;
+        }
+    }
+
+    /// A thread of a group has ended.
+    pub fn end(&mut self, group: usize) {
+        self.active = self.active.saturating_sub(1);
+        if let Some(active) = self.groups.get_mut(group) {
+            *active = active.saturating_sub(1);
+        }
+    }
+
+    /// Threads that have begun and not ended.
+    pub const fn active(&self) -> u32 {
+        self.active
+    }
+
+    /// Threads of a group that have begun and not ended.
+    pub fn active_of(&self, group: usize) -> u32 {
+        self.groups.get(group).copied().unwrap_or(0)
+    }
+}

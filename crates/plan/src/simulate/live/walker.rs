@@ -1,0 +1,263 @@
+//! The way of one thread through its plan: controllers, then timers, then the sampler; errors, and the rows of
+//! transactions.
+
+use super::{Answer, Map, Step, Thread, Together, Transaction};
+use crate::Nanos;
+use crate::model::{Action, Flow, OnError, Timer, TimerId};
+use crate::simulate::walk::{Last, Walk, redirect};
+use crate::simulate::{random, thread, timers};
+
+/// An open transaction.
+#[derive(Clone, Copy, Debug)]
+struct Open {
+    branch: u32,
+    row: Transaction,
+    with_timers: bool,
+    samples: u32,
+    last_end: Nanos,
+}
+
+/// What a thread does after a wait, before it looks for its next sampler.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Then {
+    /// Asks the timers of a sampler: all of them, or those that are asked after the pacing script.
+    Ask(u32, bool),
+    /// Starts a sampler after the rest of its wait: a synchronizing timer has released it.
+    Released(u32, Nanos),
+    /// Changes its course.
+    Flow(u32, Flow),
+    /// Ends the test.
+    StopTest(bool),
+    /// Ends at this instant.
+    End(Nanos),
+}
+
+/// One thread on its way through the plan.
+#[derive(Debug)]
+pub struct Walker {
+    thread: thread::Thread,
+    root: u32,
+    iteration: u32,
+    then: Option<Then>,
+    /// Open transactions, the outermost first.
+    open: Vec<Open>,
+    /// Rows to tell, the last one first.
+    rows: Vec<Transaction>,
+    /// Whether a transaction takes the place of the sample's row.
+    hidden: bool,
+}
+
+impl Walker {
+    /// A thread that begins. `seed` is that of its own timers.
+    pub fn new(map: &Map<'_>, thread: Thread, seed: u64) -> Self {
+        let (root, spots) = map.tree.roots.get(thread.group).copied().unwrap_or((0, 1));
+        let random = random::generator(seed, (thread.group as u64) << 32 | u64::from(thread.number));
+        let of = (thread.group, thread.number);
+        let mut state = thread::Thread::new(of, spots, map.plan.timers.len(), random);
+        (state.made, state.end) = (thread.started, thread.end);
+        Self {
+            thread: state,
+            root,
+            iteration: 0,
+            then: None,
+            open: Vec::new(),
+            rows: Vec::new(),
+            hidden: false,
+        }
+    }
+
+    /// Iterations of the group that the thread has begun, from 0.
+    pub const fn iteration(&self) -> u32 {
+        self.iteration
+    }
+
+    /// Whether a transaction writes its row in place of that of the sample.
+    pub const fn hides_rows(&self) -> bool {
+        self.hidden
+    }
+
+    /// What the thread does at `now`.
+    pub fn next(&mut self, map: &Map<'_>, together: &mut Together, now: Nanos) -> Step {
+        if let Some(row) = self.rows.pop() {
+            return Step::Transaction(row);
+        }
+        if self.thread.is_over(now) && !matches!(self.then, Some(Then::End(_) | Then::StopTest(_))) {
+            return self.end_at(now);
+        }
+        match self.then.take() {
+            None => self.look(map, together, now),
+            Some(Then::Ask(branch, resumed)) => self.ask(map, together, (branch, resumed), now),
+            Some(Then::Released(branch, wait)) => self.start(map, branch, now.saturating_add(wait)),
+            Some(Then::Flow(branch, flow)) => self.flow(map, branch, flow, now),
+            Some(Then::StopTest(at_once)) => Step::StopTest { at_once },
+            Some(Then::End(at)) => self.end_at(at.max(now)),
+        }
+    }
+
+    /// Tells how the sample of the last step ended.
+    pub fn answered(&mut self, map: &Map<'_>, answer: Answer) {
+        self.thread.last = Last { ok: answer.ok, retry_after: answer.retry_after };
+        self.thread.answered = answer.end;
+        for open in &mut self.open {
+            open.samples += 1;
+            open.row.success &= answer.ok;
+            open.last_end = answer.end;
+            if !open.with_timers {
+                open.row.elapsed += answer.end.saturating_sub(answer.start);
+            }
+        }
+        let on_error = map.plan.groups.get(self.thread.group).map(|group| group.on_error);
+        match on_error.filter(|_| !answer.ok).unwrap_or_default() {
+            OnError::Continue => {}
+            OnError::NextIteration => {
+                redirect(&map.tree, &mut self.thread.spots, self.thread.sampler, Flow::NextIteration);
+            }
+            OnError::StopThread => self.then = Some(Then::End(answer.end)),
+            OnError::StopTest => self.then = Some(Then::StopTest(false)),
+            OnError::StopTestNow => self.then = Some(Then::StopTest(true)),
+        }
+    }
+
+    /// Looks for the next sampler.
+    fn look(&mut self, map: &Map<'_>, together: &mut Together, now: Nanos) -> Step {
+        let mut ended = Vec::new();
+        let thread = &mut self.thread;
+        let mut walk = Walk {
+            tree: &map.tree,
+            spots: &mut thread.spots,
+            shared: &mut together.spots,
+            last: thread.last,
+            random: &mut thread.random,
+            now,
+            retry_at: &mut thread.retry_at,
+            steps: 0,
+            ended: &mut ended,
+        };
+        let found = walk.next(self.root);
+        self.iteration += u32::from(ended.contains(&self.root));
+        let Some(branch) = found else { return self.end_at(now) };
+        self.thread.sampler = branch;
+        self.change_transactions(map, branch, &ended, now);
+        self.then = Some(Then::Ask(branch, false));
+        self.next(map, together, now)
+    }
+
+    /// Ends the thread, after the rows of its open transactions.
+    fn end_at(&mut self, at: Nanos) -> Step {
+        let open = std::mem::take(&mut self.open);
+        self.rows.extend(open.iter().filter_map(Open::row));
+        match self.rows.pop() {
+            None => Step::End { at },
+            Some(row) => {
+                self.then = Some(Then::End(at));
+                Step::Transaction(row)
+            }
+        }
+    }
+
+    /// Closes the transactions that have ended, and opens those around the next sampler.
+    fn change_transactions(&mut self, map: &Map<'_>, sampler: u32, ended: &[u32], now: Nanos) {
+        let around = map.transactions(sampler);
+        let stays = |open: &Open| {
+            !ended.contains(&open.branch) && around.iter().any(|(branch, ..)| *branch == open.branch)
+        };
+        let kept = self.open.iter().take_while(|open| stays(open)).count();
+        let closed = self.open.split_off(kept);
+        self.rows.extend(closed.iter().filter_map(Open::row));
+        self.hidden = around.iter().any(|(.., parent, _)| *parent);
+        for (branch, node, _, with_timers) in around.into_iter().skip(kept) {
+            let row = Transaction { node, start: now, elapsed: 0, success: true };
+            self.open.push(Open { branch, row, with_timers, samples: 0, last_end: now });
+        }
+    }
+
+    /// Asks the timers of a sampler. `resumed`: the pacing script has had its wait.
+    fn ask(
+        &mut self,
+        map: &Map<'_>,
+        together: &mut Together,
+        (branch, resumed): (u32, bool),
+        now: Nanos,
+    ) -> Step {
+        let active = timers::Active {
+            all: together.active,
+            group: together.active_of(self.thread.group),
+            planned: map.group_threads(self.thread.group),
+        };
+        let timers = map.tree.sampler(branch).map_or(&[][..], |sampler| &sampler.timers);
+        let delay = together.timers.delay(map.plan, (timers, resumed), &mut self.thread, active, now);
+        if delay.ends_test {
+            return Step::StopTest { at_once: false };
+        }
+        let retry = self.thread.retry_at.take().filter(|_| !delay.asks_again);
+        let at = now.saturating_add(delay.wait).max(retry.unwrap_or(0));
+        if let Some(end) = self.thread.end.filter(|end| at > *end || (delay.stays && at >= *end)) {
+            return self.end_at(if delay.stays { end } else { now });
+        }
+        if delay.asks_again {
+            self.then = Some(Then::Ask(branch, true));
+            return Step::Pause { until: at };
+        }
+        match delay.meets.and_then(|timer| gather(map, timer, active)) {
+            Some(step) => {
+                self.then = Some(Then::Released(branch, delay.wait));
+                step
+            }
+            None => self.start(map, branch, at),
+        }
+    }
+
+    /// Starts a sampler.
+    fn start(&mut self, map: &Map<'_>, branch: u32, at: Nanos) -> Step {
+        let Some(sampler) = map.tree.sampler(branch) else {
+            let below = map.tree.samplers_below(branch);
+            let nodes = below.iter().filter_map(|branch| map.tree.branch(*branch).node).collect();
+            return Step::Parallel { nodes, at };
+        };
+        match (&sampler.action, map.tree.branch(branch).node) {
+            (Action::Pause(length), _) => {
+                let until = at.saturating_add(*length);
+                Step::Pause { until: self.thread.end.map_or(until, |end| until.min(end)) }
+            }
+            (Action::Flow(flow), _) => {
+                self.then = Some(Then::Flow(branch, *flow));
+                Step::Pause { until: at }
+            }
+            (_, Some(node)) => Step::Sample { node, at },
+            (_, None) => Step::Pause { until: at },
+        }
+    }
+
+    fn flow(&mut self, map: &Map<'_>, branch: u32, flow: Flow, now: Nanos) -> Step {
+        match flow {
+            Flow::StopThread => self.end_at(now),
+            Flow::StopTest => Step::StopTest { at_once: false },
+            Flow::StopTestNow => Step::StopTest { at_once: true },
+            Flow::NextIteration | Flow::Continue | Flow::Break => {
+                if redirect(&map.tree, &mut self.thread.spots, branch, flow) {
+                    return self.end_at(now);
+                }
+                Step::Pause { until: now }
+            }
+        }
+    }
+}
+
+impl Open {
+    /// Its row, unless it had no sample.
+    fn row(&self) -> Option<Transaction> {
+        let timed = self.last_end.saturating_sub(self.row.start);
+        let elapsed = if self.with_timers { timed } else { self.row.elapsed };
+        (self.samples > 0).then_some(Transaction { elapsed, ..self.row })
+    }
+}
+
+/// The wait at a synchronizing timer.
+fn gather(map: &Map<'_>, timer: u32, active: timers::Active) -> Option<Step> {
+    let Some(Timer::Synchronize { threads, timeout }) = map.plan.timers.get(timer as usize) else {
+        return None;
+    };
+    let all = u32::try_from(active.planned).unwrap_or(u32::MAX);
+    let threads = if *threads == 0 { all } else { *threads };
+    Some(Step::Gather { timer: TimerId(timer), threads, timeout: *timeout })
+}
