@@ -11,13 +11,17 @@ mod cert;
 pub(crate) mod check;
 mod client;
 mod coverage;
+mod drive;
 mod ending;
 mod export;
+mod find;
 mod healthcheck;
+mod inner;
 mod junit;
 mod log;
 mod manual;
 mod occupied;
+mod plan_file;
 mod print;
 mod requests;
 mod rewrite;
@@ -99,6 +103,8 @@ fn dispatch(cli: Cli) -> Result<u8, Failure> {
         Command::Print { what, name } => print::print(what, name.as_deref()).map(|()| 0),
         Command::Export(options) => current_thread()?.block_on(export::run(&options)).map(|()| 0),
         Command::Requests(options) => current_thread()?.block_on(requests::run(&options)).map(|()| 0),
+        Command::Drive(options) => runtime()?.block_on(drive::run(&options)),
+        Command::Find(options) => runtime()?.block_on(find::run(&options)),
         Command::Run(options) => runtime()?.block_on(run::run(&options)),
         Command::Rewrite { plan, out, url, also_serve } => {
             rewrite::run(&plan, out, &url, &also_serve).map(|()| 0)

@@ -90,7 +90,8 @@ fn total(platform: &Platform) -> String {
     text + &counted.collect::<Vec<_>>().join(", ")
 }
 
-fn limit(platform: &Platform, exchange: &Exchange) -> String {
+/// The name of the limit that refused.
+pub(super) fn limit(platform: &Platform, exchange: &Exchange) -> String {
     exchange.refused_by().map_or_else(
         || ADHERENCE.to_owned(),
         |id| platform.config.ids().name(id).map_or_else(|| id.0.to_string(), |name| name.to_string()),

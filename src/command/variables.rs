@@ -8,7 +8,7 @@ use std::ffi::OsStr;
 use clap::CommandFactory;
 
 use super::args::Cli;
-use super::run::EXPORTED;
+use super::inner::EXPORTED;
 
 /// The end of variables that Kubernetes sets for services: `GCMOCK_TLS_PORT` is similar to `GCMOCK_TLS_HOST`.
 const OF_SERVICES: &str = "_PORT";

@@ -7,6 +7,8 @@ mod bad_input;
 #[cfg(unix)]
 mod coverage;
 mod documents;
+mod drive;
+mod find;
 mod folder;
 mod login;
 mod protection;

@@ -1,6 +1,9 @@
 //! The command line: its types and help texts, without behaviour. A file holds the options of one noun. To add an option,
 //! add a field to its struct and describe it on a page of `docs/`.
 
+mod drive;
+mod find;
+mod plan;
 mod protection;
 mod run;
 mod running;
@@ -12,6 +15,9 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+pub(crate) use self::drive::{Drive, OpenLoop, Safety, Tokens};
+pub(crate) use self::find::{Find, Format, Values};
+pub(crate) use self::plan::{PlanOptions, Rate};
 pub(crate) use self::protection::Protection;
 pub(crate) use self::run::Run;
 pub(crate) use self::running::{Export, Exported, Health, Requests, Running};
@@ -77,6 +83,12 @@ pub(crate) enum Command {
     /// `GCMOCK_HOST`, `GCMOCK_PORT`, `GCMOCK_CLIENT_ID` and `GCMOCK_CLIENT_SECRET`, and `GCMOCK_JMETER_ARGS` for the
     /// shipped plans. The exit code is the command's, or 99 if that is 0 and an expectation failed.
     Run(Box<Run>),
+    /// Run a JMeter plan, or one operation at a rate, in real time against a server: closed and open loops, REST and
+    /// WebSockets, each user on its own connection.
+    Drive(Box<Drive>),
+    /// Find the largest or smallest value with which a load tool meets no refusal: `gcmock find --value 10..500 --
+    /// COMMAND…` runs the command with one value after the other in place of `{}`, each against a new server.
+    Find(Box<Find>),
     /// Write a copy of a JMeter plan with gcmock in place of the platform's hosts, and list the differences.
     Rewrite {
         /// The plan.

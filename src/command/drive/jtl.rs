@@ -1,0 +1,200 @@
+//! A result file as JMeter writes it: its 17 default columns in CSV.
+//!
+//! The file is written beside its place and gets its name at the end, so that no half of a file has it.
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::Context;
+use gcmock_plan::results::{Outcome, Sample};
+use http::StatusCode;
+
+/// JMeter's columns.
+const HEAD: &str = "timeStamp,elapsed,label,responseCode,responseMessage,threadName,dataType,success,failureMessage,\
+                    bytes,sentBytes,grpThreads,allThreads,URL,Latency,IdleTime,Connect";
+const MILLI: u64 = 1_000_000;
+
+/// A sample and what only a result file has of it.
+#[derive(Clone, Debug)]
+pub(super) struct Row {
+    /// The sample. Its thread is the user's number in its group.
+    pub(super) sample: Sample,
+    /// Index of the group.
+    pub(super) group: u32,
+    /// Active threads of its group at the end of the sample.
+    pub(super) group_threads: u32,
+    /// How long after its instant it was sent.
+    pub(super) late: u64,
+}
+
+/// The names that rows refer to.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Labels {
+    /// The name of each sampler, and the URL of its request.
+    pub(super) samplers: Vec<(Arc<str>, String)>,
+    /// The names of the groups.
+    pub(super) groups: Vec<Arc<str>>,
+}
+
+/// A result file that is being written.
+pub(super) struct ResultFile {
+    out: BufWriter<File>,
+    part: PathBuf,
+    path: PathBuf,
+}
+
+impl ResultFile {
+    /// Creates the file for `path` beside it.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub(super) fn create(path: &Path) -> anyhow::Result<Self> {
+        let mut part = path.as_os_str().to_owned();
+        part.push(".part");
+        let part = PathBuf::from(part);
+        let file = File::create(&part).with_context(|| format!("-l {}", path.display()))?;
+        let mut written = Self { out: BufWriter::with_capacity(1 << 18, file), part, path: path.to_owned() };
+        writeln!(written.out, "{HEAD}").with_context(|| format!("-l {}", path.display()))?;
+        Ok(written)
+    }
+
+    /// Adds a row.
+    ///
+    /// # Errors
+    /// When the disk is full.
+    pub(super) fn write(&mut self, row: &Row, labels: &Labels) -> io::Result<()> {
+        write_row(&mut self.out, row, labels)
+    }
+
+    /// Hands what is buffered to the system.
+    ///
+    /// # Errors
+    /// When the disk is full.
+    pub(super) fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+
+    /// Gives the file its name.
+    ///
+    /// # Errors
+    /// When the rest cannot be written.
+    pub(super) fn finish(mut self) -> io::Result<()> {
+        self.out.flush()?;
+        fs::rename(&self.part, &self.path)
+    }
+}
+
+impl Drop for ResultFile {
+    /// Removes what has no name yet.
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.part);
+    }
+}
+
+fn write_row(out: &mut impl io::Write, row: &Row, labels: &Labels) -> io::Result<()> {
+    let sample = &row.sample;
+    let (label, url) = labels.samplers.get(sample.label as usize).map_or(("", ""), |(name, url)| (name, url));
+    let group = labels.groups.get(row.group as usize).map_or("", |name| name);
+    let thread = format!("{group} {}-{}", row.group + 1, sample.thread + 1);
+    let (code, message) = code_and_message(sample);
+    write!(
+        out,
+        "{},{},",
+        sample.start / MILLI,
+        (sample.start + sample.elapsed) / MILLI - sample.start / MILLI
+    )?;
+    for text in [label, &code, message, &thread, if sample.transaction { "" } else { "text" }] {
+        write_text(out, text)?;
+    }
+    write!(out, "{},,{},{},", sample.success, sample.received, sample.sent)?;
+    write!(out, "{},{},", row.group_threads, sample.all_threads)?;
+    write_text(out, if sample.transaction { "null" } else { url })?;
+    writeln!(out, "{},0,{}", sample.latency / MILLI, sample.connect / MILLI)
+}
+
+/// JMeter's response code and message.
+fn code_and_message(sample: &Sample) -> (String, &str) {
+    match &sample.outcome {
+        Outcome::Status(101) => ("101".to_owned(), "Switching Protocols"),
+        Outcome::Status(status) => {
+            let reason = StatusCode::from_u16(*status).ok().and_then(|status| status.canonical_reason());
+            (status.to_string(), reason.unwrap_or_default())
+        }
+        Outcome::Failed(why) => why.split_once(": ").map_or_else(
+            || (format!("Non HTTP response code: {why}"), "Non HTTP response message"),
+            |(class, message)| (format!("Non HTTP response code: {class}"), message),
+        ),
+        Outcome::Silent if sample.success => ("200".to_owned(), "OK"),
+        Outcome::Silent => (String::new(), ""),
+    }
+}
+
+/// A text and its comma, in quotation marks where JMeter would quote it.
+fn write_text(out: &mut impl io::Write, text: &str) -> io::Result<()> {
+    if text.contains([',', '"', '\n', '\r']) {
+        write!(out, "\"{}\",", text.replace('"', "\"\""))
+    } else {
+        write!(out, "{text},")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(sample: Sample) -> String {
+        let labels = Labels {
+            samplers: vec![("Send, \"now\"".into(), "http://127.0.0.1:8080/api".to_owned())],
+            groups: vec!["Users".into()],
+        };
+        let mut out = Vec::new();
+        let row = Row { sample, group: 0, group_threads: 2, late: 0 };
+        write_row(&mut out, &row, &labels).expect("in memory");
+        String::from_utf8(out).expect("UTF-8")
+    }
+
+    #[test]
+    fn a_row_is_what_jmeter_would_write() {
+        let sample = Sample {
+            start: 1_764_000_000_123_900_000,
+            elapsed: 5_200_000,
+            latency: 4_100_000,
+            connect: 1_000_000,
+            thread: 4,
+            outcome: Outcome::Status(429),
+            received: 812,
+            sent: 301,
+            all_threads: 7,
+            ..Sample::default()
+        };
+        assert_eq!(
+            row(sample),
+            "1764000000123,6,\"Send, \"\"now\"\"\",429,Too Many Requests,Users 1-5,text,false,,812,301,2,7,\
+             http://127.0.0.1:8080/api,4,0,1\n"
+        );
+    }
+
+    #[test]
+    fn a_failure_has_the_class_of_its_exception() {
+        let outcome = Outcome::Failed("java.net.SocketException: Connection reset, by peer".into());
+        let text = row(Sample { outcome, ..Sample::default() });
+        assert!(
+            text.contains(",Non HTTP response code: java.net.SocketException,\"Connection reset, by peer\","),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn a_file_that_is_not_finished_leaves_nothing() {
+        let folder = std::env::temp_dir().join(format!("gcmock-jtl-{}", std::process::id()));
+        fs::create_dir_all(&folder).expect("a folder");
+        let path = folder.join("out.jtl");
+        drop(ResultFile::create(&path).expect("created"));
+        assert_eq!(fs::read_dir(&folder).expect("a folder").count(), 0);
+        ResultFile::create(&path).and_then(|file| Ok(file.finish()?)).expect("written");
+        assert_eq!(fs::read_to_string(&path).expect("a file"), format!("{HEAD}\n"));
+        fs::remove_dir_all(&folder).expect("removed");
+    }
+}

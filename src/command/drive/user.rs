@@ -1,0 +1,325 @@
+//! One user: a thread of the plan in real time, with its connection and its WebSocket.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use gcmock_plan::model::{Action, NodeId, NodeKind, Sampler, SocketMessage};
+use gcmock_plan::results::{Outcome, Sample};
+use gcmock_plan::simulate::live::{Answer as Answered, Step, Thread, Transaction, Walker};
+
+use super::exchange::{Answer, Line};
+use super::failure;
+use super::jtl::Row;
+use super::request::Prepared;
+use super::run::Run;
+use super::socket::{Handshake, Socket};
+use super::template::{Of, Template};
+use super::wire::Counted;
+use crate::time::Nanos;
+
+const SECOND: Nanos = 1_000_000_000;
+/// The age at which a kept connection is replaced: `httpclient4.time_to_live` of JMeter.
+const CONNECTION_LIFE: Nanos = 60 * SECOND;
+/// The most bytes of a token's answer.
+const MOST_OF_LOGIN: usize = 64 << 10;
+/// How often --retry sends a request again.
+const MOST_RETRIES: u32 = 9;
+
+/// A user that is under way.
+pub(super) struct User {
+    run: Arc<Run>,
+    walker: Walker,
+    thread: Thread,
+    line: Option<Line>,
+    socket: Option<Box<Socket>>,
+    /// The iteration in which the connection was last used.
+    iteration: u32,
+    /// How long after its instant the user began. Its first sample is late by this as well.
+    behind: Nanos,
+}
+
+/// A sample that is over.
+struct Done {
+    start: Nanos,
+    late: Nanos,
+    connect: Nanos,
+    answer: anyhow::Result<Answer>,
+}
+
+impl User {
+    /// Runs a thread from its start to its end.
+    pub(super) async fn live(run: Arc<Run>, thread: Thread, begin: Nanos) {
+        let line = run.pooled_line();
+        let walker = Walker::new(&run.map, thread, run.started);
+        let behind = run.now().saturating_sub(begin);
+        let mut user = Self { run, walker, thread, line, socket: None, iteration: 0, behind };
+        let cut_off = user.run.governor.stop_now.clone();
+        tokio::select! {
+            biased;
+            () = user.go() => {}
+            () = cut_off.cancelled() => {}
+        }
+        user.run.keep_line(user.line.take());
+        user.run.end(user.thread.group);
+    }
+
+    async fn go(&mut self) {
+        while !self.run.governor.stop.is_cancelled() {
+            let now = self.run.now();
+            let step = self.walker.next(&self.run.map, &mut self.run.together.lock(), now);
+            match step {
+                Step::Sample { node, at } => self.sample(node, at).await,
+                Step::Parallel { nodes, at } => self.parallel(&nodes, at).await,
+                Step::Pause { until } => drop(self.run.wait(until).await),
+                Step::Gather { timer, threads, timeout } => self.run.gather(timer, threads, timeout).await,
+                Step::Transaction(transaction) => self.transaction(transaction),
+                Step::StopTest { at_once } => self.run.governor.stop(at_once),
+                Step::End { at } => {
+                    self.run.wait(at).await;
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Runs a sampler at its instant, and tells the walker how it ended.
+    async fn sample(&mut self, node: NodeId, at: Nanos) {
+        if !self.run.wait(at).await {
+            return;
+        }
+        let run = Arc::clone(&self.run);
+        let Some(sampler) = run.sampler(node) else { return };
+        let mut done = self.act(node, sampler, at).await;
+        for attempt in 0.. {
+            let seconds = done.refused().filter(|_| run.retries && attempt < MOST_RETRIES);
+            let Some(seconds) = seconds else { break };
+            self.record(node, sampler, &done);
+            let due = run.now() + Nanos::from(seconds.max(1)) * SECOND;
+            if self.thread.end.is_some_and(|end| due > end) || !run.wait(due).await {
+                return self.answered(&done);
+            }
+            done = self.act(node, sampler, due).await;
+        }
+        self.record(node, sampler, &done);
+        self.answered(&done);
+    }
+
+    fn answered(&mut self, done: &Done) {
+        let end = self.run.now();
+        let retry_after = done.refused().map(|seconds| end + Nanos::from(seconds) * SECOND);
+        self.walker
+            .answered(&self.run.map, Answered { start: done.start, end, ok: done.succeeded(), retry_after });
+    }
+
+    /// Does what a sampler does.
+    async fn act(&mut self, node: NodeId, sampler: &Sampler, at: Nanos) -> Done {
+        let run = Arc::clone(&self.run);
+        let sends = !matches!(sampler.action, Action::Other { .. });
+        if sends {
+            run.wait(run.governor.turn(run.now())).await;
+        }
+        let start = run.now();
+        let mut connect = 0;
+        let acted = self.perform(node, &sampler.action, &mut connect);
+        let answer = match tokio::time::timeout(run.patience, acted).await {
+            Ok(answer) => answer,
+            Err(_) => Err(anyhow::anyhow!("java.net.SocketTimeoutException: Read timed out")),
+        };
+        if answer.is_err() {
+            self.line = None;
+        }
+        if let Some(answer) = answer.as_ref().ok().filter(|_| sends) {
+            run.governor.look_at(answer, &run.target.url);
+        }
+        let late = start.saturating_sub(at) + std::mem::take(&mut self.behind);
+        Done { start, late, connect, answer }
+    }
+
+    async fn perform(
+        &mut self,
+        node: NodeId,
+        action: &Action,
+        connect: &mut Nanos,
+    ) -> anyhow::Result<Answer> {
+        let run = Arc::clone(&self.run);
+        let prepared = run.requests.get(node.0 as usize).and_then(Option::as_ref);
+        match (action, prepared) {
+            (Action::Http(_), Some(prepared)) => self.http(prepared, connect).await,
+            (Action::SocketOpen(_), Some(prepared)) => self.open_socket(prepared, connect).await,
+            (Action::SocketMessage(message), _) => self.message(message).await,
+            (Action::SocketClose, _) => match self.socket.take() {
+                Some(socket) => socket.close().await,
+                None => Err(failure::no_socket()),
+            },
+            (Action::Other { takes }, _) => {
+                run.wait(run.now() + takes).await;
+                Ok(Answer { status: 200, ..Answer::default() })
+            }
+            _ => Ok(Answer::default()),
+        }
+    }
+
+    async fn http(&mut self, prepared: &Prepared, connect: &mut Nanos) -> anyhow::Result<Answer> {
+        let run = Arc::clone(&self.run);
+        let request = prepared.request(self.of(), &run.bearers)?;
+        let mut line = if let Some(line) = self.usable_line().await {
+            line
+        } else {
+            let before = run.now();
+            let opened = Line::open(&run.target, &run.clock).await;
+            *connect = run.now() - before;
+            opened.map_err(|error| failure::of_connect(&error))?
+        };
+        let keep = if prepared.is_login { MOST_OF_LOGIN } else { 0 };
+        let mut answer = line.send(request, keep).await.map_err(|error| failure::of_exchange(&error))?;
+        answer.latency += *connect;
+        if prepared.is_login && answer.status == 200 {
+            run.bearers.keep(&answer.body);
+        }
+        self.line = Some(line).filter(|_| prepared.keeps_connection());
+        Ok(answer)
+    }
+
+    /// The connection of the user, unless it is too old, of an earlier iteration that was another user, or closed.
+    async fn usable_line(&mut self) -> Option<Line> {
+        let mut line = self.line.take()?;
+        let is_old = self.run.clock.now().saturating_sub(line.opened) >= CONNECTION_LIFE;
+        let iteration = self.walker.iteration();
+        let is_other = std::mem::replace(&mut self.iteration, iteration) != iteration;
+        let is_other = is_other && !self.run.keeps_user(self.thread.group);
+        if is_old || is_other || !line.is_usable().await { None } else { Some(line) }
+    }
+
+    async fn open_socket(&mut self, prepared: &Prepared, connect: &mut Nanos) -> anyhow::Result<Answer> {
+        let run = Arc::clone(&self.run);
+        self.socket = None;
+        let request = prepared.request(self.of(), &run.bearers)?;
+        let before = run.now();
+        let stream = run.target.connect().await.map_err(|error| failure::of_connect(&error.into()))?;
+        *connect = run.now() - before;
+        match Socket::open(&run.target, Counted::new(stream), &request).await? {
+            Handshake::Open(socket, answer) => {
+                self.socket = Some(socket);
+                Ok(answer)
+            }
+            Handshake::Refused(answer) => Ok(answer),
+        }
+    }
+
+    async fn message(&mut self, message: &SocketMessage) -> anyhow::Result<Answer> {
+        let of = self.of();
+        let Some(socket) = &mut self.socket else { return Err(failure::no_socket()) };
+        let text = message.write.as_ref().map(|text| Template::read(text).render(of).to_string());
+        let patience = message.read.then(|| Duration::from_nanos(message.timeout));
+        socket.exchange(text, patience).await
+    }
+
+    /// Runs samplers at the same time, each on a connection of its own beside that of the user.
+    async fn parallel(&mut self, nodes: &[NodeId], at: Nanos) {
+        if !self.run.wait(at).await {
+            return;
+        }
+        let others = nodes.iter().map(|sampler| {
+            let mut other = Self {
+                run: Arc::clone(&self.run),
+                walker: Walker::new(&self.run.map, self.thread, self.run.started),
+                thread: self.thread,
+                line: None,
+                socket: None,
+                iteration: 0,
+                behind: 0,
+            };
+            async move {
+                let run = Arc::clone(&other.run);
+                let found = run.sampler(*sampler)?;
+                let done = other.act(*sampler, found, at).await;
+                other.record(*sampler, found, &done);
+                Some(done)
+            }
+        });
+        let done = futures_util::future::join_all(others).await;
+        if let Some(last) = done.iter().flatten().min_by_key(|done| done.succeeded()) {
+            self.answered(last);
+        }
+    }
+
+    const fn of_thread(&self) -> u32 {
+        self.thread.number
+    }
+
+    fn of(&self) -> Of {
+        Of { thread: self.of_thread(), millis: self.run.clock.now() / 1_000_000 }
+    }
+
+    /// Writes the row of a sample.
+    fn record(&self, node: NodeId, sampler: &Sampler, done: &Done) {
+        if (sampler.silent && done.succeeded()) || self.walker.hides_rows() {
+            return;
+        }
+        let mut sample = done.sample();
+        sample.elapsed = self.run.now().saturating_sub(done.start);
+        (sample.label, sample.thread) = (node.0, self.of_thread());
+        if matches!(sampler.action, Action::Other { .. }) {
+            sample.outcome = Outcome::Silent;
+        }
+        self.run.write(Row { sample, group: self.group(), group_threads: 0, late: done.late });
+    }
+
+    fn transaction(&self, transaction: Transaction) {
+        let sample = Sample {
+            start: transaction.start,
+            elapsed: transaction.elapsed,
+            label: transaction.node.0,
+            thread: self.of_thread(),
+            outcome: Outcome::Silent,
+            success: transaction.success,
+            transaction: true,
+            ..Sample::default()
+        };
+        self.run.write(Row { sample, group: self.group(), group_threads: 0, late: 0 });
+    }
+
+    fn group(&self) -> u32 {
+        u32::try_from(self.thread.group).unwrap_or(u32::MAX)
+    }
+}
+
+impl Done {
+    /// The seconds of `Retry-After`, if it was refused.
+    fn refused(&self) -> Option<u32> {
+        let answer = self.answer.as_ref().ok()?;
+        (answer.status == 429).then(|| answer.retry_after.unwrap_or(1))
+    }
+
+    fn succeeded(&self) -> bool {
+        self.answer.as_ref().is_ok_and(|answer| (200..400).contains(&answer.status) || answer.status == 101)
+    }
+
+    fn sample(&self) -> Sample {
+        let common = Sample {
+            start: self.start,
+            connect: self.connect,
+            success: self.succeeded(),
+            ..Sample::default()
+        };
+        match &self.answer {
+            Ok(answer) => Sample {
+                latency: answer.latency,
+                outcome: Outcome::Status(answer.status),
+                received: answer.traffic.0,
+                sent: answer.traffic.1,
+                retry_after: answer.retry_after,
+                ..common
+            },
+            Err(error) => Sample { outcome: Outcome::Failed(format!("{error:#}").into()), ..common },
+        }
+    }
+}
+
+/// The sampler of a node.
+pub(super) fn sampler_of(kind: &NodeKind) -> Option<&Sampler> {
+    match kind {
+        NodeKind::Sampler(sampler) => Some(sampler),
+        _ => None,
+    }
+}
