@@ -24,7 +24,6 @@ impl Machine<'_, '_> {
     fn next_sampler(&mut self, id: u32, now: Nanos) -> Option<u32> {
         let (tree, thread) = (self.tree, &mut self.threads[id as usize]);
         let (root, _) = *tree.roots.get(thread.group)?;
-        let mut ended = Vec::new();
         let mut walk = Walk {
             tree,
             spots: &mut thread.spots,
@@ -34,7 +33,7 @@ impl Machine<'_, '_> {
             now,
             retry_at: &mut thread.retry_at,
             steps: 0,
-            ended: &mut ended,
+            ended: None,
         };
         let before = walk.spots.first().map(|spot| (spot.turn, spot.at));
         let found = walk.next(root);

@@ -58,13 +58,19 @@ pub(super) struct Walk<'a, 'p> {
     /// Set by a retry: the instant before which the next sample does not start.
     pub(super) retry_at: &'a mut Option<Nanos>,
     pub(super) steps: u32,
-    /// Transactions and loops whose turn has ended on the way.
-    pub(super) ended: &'a mut Vec<u32>,
+    /// Where transactions and loops are noted whose turn ends on the way.
+    pub(super) ended: Option<&'a mut Vec<u32>>,
 }
 
 impl Walk<'_, '_> {
     fn spot(&mut self, branch: u32) -> &mut Spot {
         &mut self.spots[self.tree.branch(branch).spot]
+    }
+
+    fn note_end(&mut self, branch: u32) {
+        if let Some(ended) = &mut self.ended {
+            ended.push(branch);
+        }
     }
 
     /// The next sampler, or a parallel controller. `None`: the turn of this controller is over.
@@ -114,7 +120,7 @@ impl Walk<'_, '_> {
             NodeKind::Transaction { .. } => {
                 let found = self.sequence(branch);
                 if found.is_none() {
-                    self.ended.push(branch);
+                    self.note_end(branch);
                 }
                 found
             }
@@ -149,7 +155,7 @@ impl Walk<'_, '_> {
                 return Some(found);
             }
             self.steps += 1;
-            self.ended.push(branch);
+            self.note_end(branch);
             let spot = self.spot(branch);
             spot.turn = if count.is_some() { spot.turn + 1 } else { 1 };
             if count.is_some_and(|count| spot.turn >= count) {

@@ -4,7 +4,8 @@
 use super::{Answer, Map, Step, Thread, Together, Transaction};
 use crate::Nanos;
 use crate::model::{Action, Flow, OnError, Timer, TimerId};
-use crate::simulate::walk::{Last, Walk, redirect};
+use crate::simulate::redirect::redirect;
+use crate::simulate::walk::{Last, Walk};
 use crate::simulate::{random, thread, timers};
 
 /// An open transaction.
@@ -131,7 +132,7 @@ impl Walker {
             now,
             retry_at: &mut thread.retry_at,
             steps: 0,
-            ended: &mut ended,
+            ended: Some(&mut ended),
         };
         let found = walk.next(self.root);
         self.iteration += u32::from(ended.contains(&self.root));
