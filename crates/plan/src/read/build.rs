@@ -1,6 +1,6 @@
 //! The walk over a plan's tree: what is in whose scope, and the model's nodes.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::element::Element;
@@ -9,7 +9,7 @@ use super::kind::{Kind, is_script};
 use super::reading::{Item, Reading};
 use super::{Files, Options, ReadError, check};
 use crate::Nanos;
-use crate::model::{Node, NodeId, NodeKind, Plan, TimerId};
+use crate::model::{Credentials, Node, NodeId, NodeKind, Plan, TimerId};
 
 /// The most nodes of a model. Modules that contain modules multiply.
 const MOST_NODES: usize = 1_000_000;
@@ -53,6 +53,8 @@ pub(super) struct Builder<'plan> {
     pub(super) plan: Plan,
     /// Modules that are being put in their places: their lines.
     pub(super) open_modules: Vec<*const Element>,
+    /// Credentials from files, by the value of the header: a file is read once.
+    pub(super) file_tokens: HashMap<String, Credentials>,
     /// How the plan gets tokens: whether it asks for one.
     pub(super) has_login: bool,
     reading: Reading,
@@ -108,6 +110,7 @@ impl<'plan> Builder<'plan> {
             files,
             plan: Plan::default(),
             open_modules: Vec::new(),
+            file_tokens: HashMap::new(),
             has_login,
             reading: Reading::default(),
             noted: HashSet::new(),

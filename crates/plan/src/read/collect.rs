@@ -2,13 +2,13 @@
 
 use super::element::{Element, Property};
 use super::expression::Names;
-use super::{Options, script};
+use super::{Files, Options, csv, script};
 
 /// The variables and properties of a plan.
-pub(super) fn names(elements: &[Element], options: &Options) -> Names {
+pub(super) fn names(elements: &[Element], options: &Options, files: &dyn Files) -> Names {
     let mut names = Names::new(options.properties.clone());
     definitions(&mut names, elements);
-    run_time(&mut names, elements);
+    run_time(&mut names, elements, files);
     script::pasted_token(&mut names, elements);
     names
 }
@@ -36,8 +36,12 @@ fn define_all(names: &mut Names, list: Option<&Property>) {
 }
 
 /// Marks what extractors, files, counters and scripts set during the run.
-fn run_time(names: &mut Names, elements: &[Element]) {
+fn run_time(names: &mut Names, elements: &[Element], files: &dyn Files) {
     for element in elements.iter().filter(|element| element.enabled) {
+        if &*element.kind == "CSVDataSet" {
+            csv::define(names, element, files);
+            continue;
+        }
         for property in &element.properties {
             if is_result_name(&property.name) {
                 property.text.split([';', ',']).for_each(|name| names.set_at_run_time(name.trim()));
@@ -46,7 +50,7 @@ fn run_time(names: &mut Names, elements: &[Element]) {
                 set_by_script(names, &property.text);
             }
         }
-        run_time(names, &element.children);
+        run_time(names, &element.children, files);
     }
 }
 

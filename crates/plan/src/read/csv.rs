@@ -1,72 +1,116 @@
-//! CSV Data Sets: only the tokens in them matter to limits.
+//! CSV Data Sets. A file of one row is a set of constants. Of any other only the tokens in it matter to limits.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use csv::{ByteRecord, ReaderBuilder};
+
+use super::Files;
 use super::build::{Builder, How};
 use super::element::Element;
-use super::expression::is_known;
+use super::expression::{Names, is_known};
 use crate::model::Credentials;
 
 /// The most tokens that are kept. More are counted.
 const MOST_TOKENS: usize = 10_000;
 
+/// A data set whose file is there.
+struct Table {
+    /// The names of its columns.
+    names: Vec<String>,
+    /// Its rows, without one that has the names or that JMeter skips.
+    rows: Vec<ByteRecord>,
+}
+
+/// Reads the file of a data set. `None` if it is not there.
+fn table(names: &Names, set: &Element, files: &dyn Files) -> Option<Table> {
+    let path = names.text(set.text("filename"));
+    let bytes = files.read(&path).filter(|_| is_known(&path))?;
+    let delimiter = delimiter(&names.text(set.text("delimiter")));
+    let mut reader =
+        ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(&bytes[..]);
+    let mut rows: Vec<ByteRecord> = reader.byte_records().map_while(Result::ok).collect();
+    let written = names.text(set.text("variableNames"));
+    let is_headed = written.trim().is_empty();
+    let mut columns: Vec<String> = written.split([',', ';']).map(|name| name.trim().to_owned()).collect();
+    if (is_headed || set.text("ignoreFirstLine") == "true") && !rows.is_empty() {
+        let first = rows.remove(0);
+        if is_headed {
+            columns = first.iter().map(text).collect();
+        }
+    }
+    Some(Table { names: columns, rows })
+}
+
+fn text(cell: &[u8]) -> String {
+    String::from_utf8_lossy(cell).trim().to_owned()
+}
+
+/// Defines the variables of a data set with one row, else marks them as known only in a run.
+pub(super) fn define(names: &mut Names, set: &Element, files: &dyn Files) {
+    match table(names, set, files) {
+        Some(Table { names: columns, rows }) if rows.len() == 1 => {
+            for (name, cell) in columns.iter().zip(rows.iter().flatten()) {
+                names.define(name, &text(cell));
+            }
+        }
+        Some(table) => table.names.iter().for_each(|name| names.set_at_run_time(name)),
+        None => {
+            set.text("variableNames").split([',', ';']).for_each(|name| names.set_at_run_time(name.trim()));
+        }
+    }
+}
+
 impl Builder<'_> {
     /// The tokens of a file, if the value of a header has a column of one. `None` if it has none.
     pub(super) fn tokens_of_file(&mut self, value: &str) -> Option<Credentials> {
-        let root = self.root;
-        let (set, column) = data_set(root, value)?;
-        let names = self.text(set, "variableNames");
-        let path = self.text(set, "filename");
-        let Some(bytes) = self.files.read(&path).filter(|_| is_known(&path)) else {
+        let (set, found) = self.data_set(self.root, value)?;
+        let Some((rows, index, expression)) = found else {
+            let path = self.text(set, "filename");
             let assumed = format!("has one token for all threads: the file '{path}' cannot be read");
             self.note(set, How::asked(assumed, "--tokens N".to_owned()));
             return Some(Credentials::Shared(value.into()));
         };
-        let text = String::from_utf8_lossy(&bytes);
-        let mut lines = text.lines().filter(|line| !line.trim().is_empty());
-        if names.trim().is_empty() || set.text("ignoreFirstLine") == "true" {
-            lines.next();
-        }
-        let delimiter = delimiter(&self.text(set, "delimiter"));
-        let cell = |line: &str| {
-            line.split(delimiter).nth(column.index).unwrap_or_default().trim_matches('"').to_owned()
-        };
-        let distinct: BTreeSet<String> = lines.map(cell).collect();
+        let distinct: BTreeSet<String> =
+            rows.iter().map(|row| text(row.get(index).unwrap_or_default())).collect();
         let count = u32::try_from(distinct.len()).unwrap_or(u32::MAX);
-        let whole =
-            distinct.iter().take(MOST_TOKENS).map(|cell| Arc::from(value.replace(&column.expression, cell)));
+        let whole = distinct.iter().take(MOST_TOKENS).map(|cell| Arc::from(value.replace(&expression, cell)));
         let tokens: Arc<[Arc<str>]> = whole.collect();
         self.note(set, How::Exact);
         (count > 0).then_some(Credentials::Spread { tokens, count })
     }
-}
 
-/// A column of a file, and the expression that stands for it.
-struct Column {
-    index: usize,
-    expression: String,
-}
-
-/// The data set that has one of the variables of a text. A set without names has them in its first line, which only the
-/// run reads: such a set is not found here.
-fn data_set<'plan>(elements: &'plan [Element], value: &str) -> Option<(&'plan Element, Column)> {
-    elements.iter().filter(|element| element.enabled).find_map(|element| {
-        if &*element.kind != "CSVDataSet" {
-            return data_set(&element.children, value);
-        }
-        let mut names = element.text("variableNames").split([',', ';']).enumerate();
-        names.find_map(|(index, name)| {
-            let expression = format!("${{{}}}", name.trim());
-            let is_there = !name.trim().is_empty() && value.contains(&expression);
-            is_there.then_some((element, Column { index, expression }))
+    /// The data set that has one of the variables of a text: with its rows, the column and the variable's expression if
+    /// its file is there.
+    fn data_set<'plan>(
+        &self,
+        elements: &'plan [Element],
+        value: &str,
+    ) -> Option<(&'plan Element, Option<Column>)> {
+        elements.iter().filter(|element| element.enabled).find_map(|element| {
+            if &*element.kind != "CSVDataSet" {
+                return self.data_set(&element.children, value);
+            }
+            let expression = |name: &str| {
+                Some(format!("${{{}}}", name.trim())).filter(|name| value.contains(name.as_str()))
+            };
+            let Some(table) = table(&self.names, element, self.files) else {
+                let mut names = element.text("variableNames").split([',', ';']);
+                return names.find_map(expression).map(|_| (element, None));
+            };
+            let mut names = table.names.iter().enumerate();
+            let (index, expression) = names.find_map(|(index, name)| Some((index, expression(name)?)))?;
+            Some((element, Some((table.rows, index, expression))))
         })
-    })
+    }
 }
 
-fn delimiter(text: &str) -> char {
+/// Rows, the index of a column, and the expression that stands for it.
+type Column = (Vec<ByteRecord>, usize, String);
+
+fn delimiter(text: &str) -> u8 {
     match text {
-        "\\t" | "\t" => '\t',
-        _ => text.chars().next().unwrap_or(','),
+        "\\t" | "\t" => b'\t',
+        _ => text.bytes().next().unwrap_or(b','),
     }
 }

@@ -53,7 +53,11 @@ impl<'plan> Builder<'plan> {
         if is_known(&value) {
             return Credentials::Shared(value.into());
         }
+        if let Some(known) = self.file_tokens.get(&value) {
+            return known.clone();
+        }
         if let Some(tokens) = self.tokens_of_file(&value) {
+            self.file_tokens.insert(value, tokens.clone());
             return tokens;
         }
         if self.has_login {

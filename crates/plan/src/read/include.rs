@@ -18,7 +18,7 @@ pub(super) fn resolve(
     options: &Options,
     files: &dyn Files,
 ) -> Result<Vec<Element>, ReadError> {
-    let names = collect::names(&elements, options);
+    let names = collect::names(&elements, options, files);
     let mut includes = Includes { names, files, open: Vec::new(), count: 0, bytes: 0 };
     includes.all(&mut elements)?;
     Ok(elements)

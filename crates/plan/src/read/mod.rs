@@ -56,7 +56,7 @@ use crate::model::Plan;
 /// plan without a thread group or without an end, and an option that names no element. Each is one sentence with its line.
 pub fn read(text: &str, options: &Options, files: &dyn Files) -> Result<(Plan, Reading), ReadError> {
     let elements = include::resolve(xml::parse(text)?, options, files)?;
-    let names = collect::names(&elements, options);
+    let names = collect::names(&elements, options, files);
     let mut builder = Builder::new(&elements, names, options, files);
     builder.plan()?;
     let (plan, reading) = builder.finish()?;

@@ -12,7 +12,7 @@ impl Builder<'_> {
     pub(super) fn timer(&mut self, element: &Element) -> Option<TimerId> {
         let mut unknown = Vec::new();
         let timer = match &*element.kind {
-            "ConstantTimer" => Some(self.constant(element, &mut unknown)),
+            "ConstantTimer" => return Some(self.constant(element)),
             "UniformRandomTimer" => Some(self.random(element, Spread::Uniform, &mut unknown)),
             "GaussianRandomTimer" => Some(self.random(element, Spread::Gaussian, &mut unknown)),
             "PoissonRandomTimer" => Some(self.random(element, Spread::Poisson, &mut unknown)),
@@ -33,12 +33,18 @@ impl Builder<'_> {
         TimerId(id)
     }
 
-    fn constant(&self, element: &Element, unknown: &mut Vec<String>) -> Timer {
+    fn constant(&mut self, element: &Element) -> TimerId {
+        let options = self.options;
+        let (given, mut unknown) = (self.answer(element, &options.answer_times), Vec::new());
         let text = self.text(element, "ConstantTimer.delay");
-        if let Some((offset, range)) = drawn(&text) {
-            return Timer::Random { spread: Spread::Uniform, range, offset };
-        }
-        Timer::Constant(time(self.value(&text, 0.0, unknown).trunc(), MILLI))
+        let timer = match (given, drawn(&text)) {
+            (Some(given), _) => Timer::Constant(given),
+            (None, Some((offset, range))) => Timer::Random { spread: Spread::Uniform, range, offset },
+            (None, None) => Timer::Constant(time(self.value(&text, 0.0, &mut unknown).trunc(), MILLI)),
+        };
+        let option = self.option("--answer-time", element, "TIME");
+        self.note(element, assumed(&unknown).map_or(How::Exact, |assumed| How::asked(assumed, option)));
+        self.add_timer(timer)
     }
 
     /// JMeter's property `timer.factor` multiplies these timers and no other.

@@ -158,3 +158,20 @@ fn tokens_can_be_counted_by_an_option() {
     assert!(matches!(credentials, Credentials::Spread { count: 20, .. }), "{credentials:?}");
     assert_eq!(reading.approximated, vec![]);
 }
+
+/// A CSV file of one row.
+struct OneRow;
+
+impl Files for OneRow {
+    fn read(&self, path: &str) -> Option<Vec<u8>> {
+        (path == "tokens.csv").then(|| b"user,token\n\"a, b\",only\n".to_vec())
+    }
+}
+
+#[test]
+fn a_file_of_one_row_is_a_set_of_constants() {
+    let (plan, _) =
+        read(&text_of("tokens.jmx"), &with(&[]), &OneRow).unwrap_or_else(|error| panic!("{error}"));
+    let credentials = &crate::request(&plan, "With a token of the file").credentials;
+    assert_eq!(*credentials, Credentials::Shared("Bearer only".into()));
+}
