@@ -13,6 +13,8 @@
 mod function;
 mod script;
 mod template;
+#[cfg(test)]
+mod tests;
 mod value;
 
 use std::cell::{Cell, RefCell};
