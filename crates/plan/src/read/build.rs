@@ -217,6 +217,10 @@ impl<'plan> Builder<'plan> {
                     scope.script_time = scope.script_time.saturating_add(self.script(child));
                     scope.silent |= child.marked("silent");
                 }
+                "CSVDataSet" if child.text("recycle") == "false" && child.text("stopThread") == "true" => {
+                    self.note(child, How::assumed("does not end its threads at the end of the file"));
+                }
+                "ResultAction" => self.note(child, How::cannot("does nothing after a failed sample", None)),
                 "CacheManager" => {
                     let assumed = "sends every GET, also those that JMeter answers from its cache";
                     self.note(child, How::assumed(assumed));

@@ -56,6 +56,10 @@ impl<'plan> Builder<'plan> {
             self.note(element, How::lost("is left out: this kind of thread group is not known"));
             return Ok(());
         };
+        let on_error = on_error(element.text("ThreadGroup.on_sample_error"));
+        if on_error != OnError::Continue {
+            self.note_assertions(&element.children);
+        }
         let scope = self.enter(outer, &element.children);
         let children = self.children(&element.children, &scope)?;
         self.note(element, schedule.assumed.map_or(How::Exact, How::assumed));
@@ -64,11 +68,21 @@ impl<'plan> Builder<'plan> {
             phase: phase(&element.kind),
             start: schedule.start,
             loops: schedule.loops,
-            on_error: on_error(element.text("ThreadGroup.on_sample_error")),
+            on_error,
             same_user: element.text("ThreadGroup.same_user_on_next_iteration") != "false",
             children,
         });
         Ok(())
+    }
+
+    /// Notes the assertions of a group whose course depends on them.
+    fn note_assertions(&mut self, elements: &'plan [Element]) {
+        for element in elements.iter().filter(|element| element.enabled) {
+            if element.kind.ends_with("Assertion") {
+                self.note(element, How::assumed("always holds: what it checks depends on answers"));
+            }
+            self.note_assertions(&element.children);
+        }
     }
 
     fn schedule(&mut self, element: &Element) -> Result<Option<Schedule>, ReadError> {

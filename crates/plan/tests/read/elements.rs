@@ -118,6 +118,11 @@ fn samplers_take_what_they_lack_from_their_scope() {
 }
 
 #[test]
+fn what_changes_the_course_by_answers_is_told() {
+    insta::assert_snapshot!(shown(&read_file("course.jmx", &with(&[]))));
+}
+
+#[test]
 fn web_socket_samplers_open_write_read_and_close() {
     insta::assert_snapshot!(shown(&read_file("sockets.jmx", &with(&[]))));
 }
