@@ -62,20 +62,23 @@ fn plan(name: &str, threads: u32, loops: i32, millis: u32, group: &str) -> Strin
     file(name, &text).to_str().expect("UTF-8").to_owned()
 }
 
-const SCHEDULED: &str =
-    "<boolProp name=\"ThreadGroup.scheduler\">true</boolProp><stringProp name=\"ThreadGroup.duration\">1</stringProp>";
+const SCHEDULED: &str = "<boolProp name=\"ThreadGroup.scheduler\">true</boolProp><stringProp name=\"ThreadGroup.duration\">1</stringProp>";
 
 #[test]
 fn a_plan_goes_to_the_target_and_each_request_is_a_row_with_jmeters_columns() {
     let plan = plan("drive-rows.jmx", 3, 4, 10, "");
     let log = folder("drive-rows").join("out.jtl");
     let log = log.to_str().expect("UTF-8");
-    let (said, server) = against(&limit("algorithm = \"fixed-window\"\ncapacity = 9\nperiod = \"3m\""), &[&plan, "-l", log]);
+    let (said, server) =
+        against(&limit("algorithm = \"fixed-window\"\ncapacity = 9\nperiod = \"3m\""), &[&plan, "-l", log]);
     assert!(said.starts_with("Sent 12 in "), "{said}");
     assert!(said.contains(": 3 refused (25.0 %), first at "), "{said}");
     let rows = std::fs::read_to_string(log).expect("written");
     let rows: Vec<Vec<&str>> = rows.lines().map(|line| line.split(',').collect()).collect();
-    assert_eq!(rows[0].join(","), "timeStamp,elapsed,label,responseCode,responseMessage,threadName,dataType,success,failureMessage,bytes,sentBytes,grpThreads,allThreads,URL,Latency,IdleTime,Connect");
+    assert_eq!(
+        rows[0].join(","),
+        "timeStamp,elapsed,label,responseCode,responseMessage,threadName,dataType,success,failureMessage,bytes,sentBytes,grpThreads,allThreads,URL,Latency,IdleTime,Connect"
+    );
     assert_eq!(rows.len(), 13);
     assert_eq!(rows.iter().filter(|row| row[3] == "429" && row[7] == "false").count(), 3);
     assert!(rows[1..].iter().all(|row| row.len() == 17 && row[2] == "Me" && row[5].starts_with("Users 1-")));
@@ -134,7 +137,8 @@ fn the_shipped_plans_meet_their_limits() {
 fn tokens_come_from_a_file_or_a_login() {
     let tokens = file("drive-tokens.csv", "user,token\na,first\nb,second\n");
     let plan = plan("drive-tokens.jmx", 2, 1, 0, "");
-    let limits = limit("algorithm = \"fixed-window\"\ncapacity = 1\nperiod = \"3m\"").replace("\"tenant\"", "\"token\"");
+    let limits = limit("algorithm = \"fixed-window\"\ncapacity = 1\nperiod = \"3m\"")
+        .replace("\"tenant\"", "\"token\"");
     let (said, _server) = against(&limits, &[&plan, "--token-file", tokens.to_str().expect("UTF-8")]);
     assert!(said.contains(": 0 refused"), "one of each token: {said}");
     let (said, _server) = against(&limits, &[&plan, "--token", "one"]);
@@ -151,7 +155,10 @@ fn tokens_come_from_a_file_or_a_login() {
 fn an_expectation_that_fails_ends_with_99() {
     let server = Server::start(&["--no-latency"]);
     let target = format!("http://{}", server.address);
-    let expect = file("drive-expect.toml", "[[expect]]\nname = \"few\"\noperation = \"GET /api/v2/users/me\"\nat_most = 2\n");
+    let expect = file(
+        "drive-expect.toml",
+        "[[expect]]\nname = \"few\"\noperation = \"GET /api/v2/users/me\"\nat_most = 2\n",
+    );
     let plan = plan("drive-expect.jmx", 1, 3, 0, "");
     let output = drive(&[&plan, "--expect", expect.to_str().expect("UTF-8"), "--target", &target]);
     assert_eq!(output.status.code(), Some(99));
@@ -171,10 +178,16 @@ fn a_target_outside_this_machine_needs_approval_a_rate_and_a_yes() {
     assert!(refused(&there).contains("type --i-have-approval 192.0.2.1"), "a host without approval");
     let other = ["--target", "http://192.0.2.1", "--i-have-approval", "192.0.2.2", "--max-rate", "1/s"];
     assert!(refused(&other).contains("type --i-have-approval 192.0.2.1"), "another host's approval");
-    assert!(refused(&["--target", "http://192.0.2.1", "--i-have-approval", "192.0.2.1"]).contains("--max-rate"));
+    assert!(
+        refused(&["--target", "http://192.0.2.1", "--i-have-approval", "192.0.2.1"]).contains("--max-rate")
+    );
     let unasked = ["--target", "http://192.0.2.1", "--i-have-approval", "192.0.2.1", "--max-rate", "1/s"];
     assert!(refused(&unasked).contains("needs a yes typed on a terminal"), "without a terminal");
-    for (target, why) in [("ftp://127.0.0.1", "expected a URL"), ("http://127.0.0.1/api", "no path"), ("http://u@127.0.0.1", "user name")] {
+    for (target, why) in [
+        ("ftp://127.0.0.1", "expected a URL"),
+        ("http://127.0.0.1/api", "no path"),
+        ("http://u@127.0.0.1", "user name"),
+    ] {
         assert!(refused(&["--target", target]).contains(why), "{target}");
     }
 }
@@ -199,7 +212,9 @@ fn what_does_not_answer_like_the_platform_is_told_in_one_sentence() {
     let nobody = drive(&[&plan, "--target", "http://127.0.0.1:1"]);
     assert_eq!(nobody.status.code(), Some(2));
     assert!(text(&nobody.stderr).contains("cannot reach http://127.0.0.1:1"), "{}", text(&nobody.stderr));
-    let page = server_of("HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: 5\r\n\r\n<p>Hi");
+    let page = server_of(
+        "HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: 5\r\n\r\n<p>Hi",
+    );
     let html = drive(&[&plan, "--target", &page]);
     assert_eq!(html.status.code(), Some(1));
     assert!(text(&html.stderr).contains("answers HTML (status 200)"), "{}", text(&html.stderr));
@@ -264,7 +279,11 @@ fn a_full_disk_leaves_no_half_of_a_result_file() {
     std::os::unix::fs::symlink("/dev/full", folder.join("out.jtl.part")).expect("a link");
     let output = drive(&[&plan, "-l", log.to_str().expect("UTF-8"), "--target", &target]);
     assert_eq!(output.status.code(), Some(1));
-    assert!(text(&output.stderr).contains("cannot write the result file: No space left"), "{}", text(&output.stderr));
+    assert!(
+        text(&output.stderr).contains("cannot write the result file: No space left"),
+        "{}",
+        text(&output.stderr)
+    );
     assert_eq!(std::fs::read_dir(&folder).expect("a folder").count(), 0);
     let nowhere = drive(&[&plan, "-l", "/nowhere/out.jtl", "--target", &target]);
     assert_eq!(nowhere.status.code(), Some(2));

@@ -23,7 +23,10 @@ fn the_largest_value_without_a_refusal_is_found_and_its_neighbours_are_tried() {
     let output = find(&["--value", "1..20"], CALLS);
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
     let said = text(&output.stdout);
-    assert!(said.starts_with("The largest value without a refusal is 5. 6: 1 of 6 requests refused, first at "), "{said}");
+    assert!(
+        said.starts_with("The largest value without a refusal is 5. 6: 1 of 6 requests refused, first at "),
+        "{said}"
+    );
     assert!(said.contains(", by me"), "{said}");
     let tried = text(&output.stderr);
     assert!(tried.contains("gcmock: 20: 15 of 20 requests refused"), "{tried}");
@@ -41,7 +44,11 @@ fn the_smallest_value_is_found_and_told_as_json() {
     assert_eq!((json["value"].as_u64(), json["kind"].as_str()), (Some(7), Some("smallest")), "{json}");
     let tried = json["tried"].as_array().expect("a list");
     let six = tried.iter().find(|trial| trial["value"] == 6).expect("the neighbour");
-    assert_eq!((six["refused"].as_u64(), six["byLimit"][0]["limit"].as_str()), (Some(1), Some("me")), "{six}");
+    assert_eq!(
+        (six["refused"].as_u64(), six["byLimit"][0]["limit"].as_str()),
+        (Some(1), Some("me")),
+        "{six}"
+    );
     assert!(six["firstRefusalSeconds"].is_number());
 }
 

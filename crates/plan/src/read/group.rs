@@ -52,7 +52,11 @@ pub(super) struct Schedule {
 impl<'plan> Builder<'plan> {
     /// Reads a thread group with all that it runs.
     pub(super) fn group(&mut self, element: &'plan Element, outer: &Scope<'plan>) -> Result<(), ReadError> {
-        let Some(schedule) = self.schedule(element)? else {
+        // JMeter reads these numbers before any thread runs.
+        self.names.evaluate_at_start(true);
+        let schedule = self.schedule(element);
+        self.names.evaluate_at_start(false);
+        let Some(schedule) = schedule? else {
             self.note(element, How::lost("is left out: this kind of thread group is not known"));
             return Ok(());
         };
@@ -135,7 +139,7 @@ impl<'plan> Builder<'plan> {
         default: f64,
         unknown: &mut Vec<String>,
     ) -> f64 {
-        self.value(element.text(property), default, unknown)
+        element.get(property).map_or(default, |text| self.value(text, default, unknown))
     }
 
     /// A number that a text has, as [`Self::number`] has it.

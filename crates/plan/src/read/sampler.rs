@@ -31,7 +31,13 @@ impl<'plan> Builder<'plan> {
                 return self.socket(element, &scope);
             }
             "TestAction" => self.test_action(element, &mut scope)?,
-            "DebugSampler" => {
+            "DummySampler" if element.text("WAITING") == "true" => {
+                let mut unknown = Vec::new();
+                let takes = time(self.number(element, "RESPONSE_TIME", 0.0, &mut unknown), MILLI);
+                self.note(element, super::group::assumed(&unknown).map_or(How::Exact, How::assumed));
+                Action::Other { takes }
+            }
+            "DebugSampler" | "DummySampler" => {
                 self.note(element, How::Exact);
                 Action::Other { takes: 0 }
             }

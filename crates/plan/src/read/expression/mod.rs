@@ -48,6 +48,8 @@ pub(super) struct Names {
     open: RefCell<Vec<(String, usize)>>,
     /// Bytes made so far.
     made: Cell<usize>,
+    /// Whether variables have the values that the plan defines, whatever sets them during the run.
+    at_start: Cell<bool>,
 }
 
 /// Whether a text is known before the run.
@@ -75,6 +77,11 @@ impl Names {
     /// Whether the expressions made more text than is allowed. What came after is not evaluated.
     pub(super) fn overflowed(&self) -> bool {
         self.made.get() > MOST_BYTES
+    }
+
+    /// Evaluates what follows as JMeter does at the start of a test (`true`): no script has set a variable yet.
+    pub(super) fn evaluate_at_start(&self, at_start: bool) {
+        self.at_start.set(at_start);
     }
 
     /// The text with all of its expressions evaluated that have a value before the run.
@@ -107,7 +114,8 @@ impl Names {
     /// The value of a variable, or its expression if it has none yet. Functions without parameters look like variables.
     fn variable(&self, name: &str, depth: u32) -> String {
         let name = name.trim();
-        if self.run_time.contains(name) {
+        let at_start = self.at_start.get();
+        if self.run_time.contains(name) && !at_start {
             return format!("${{{name}}}");
         }
         if let Some(value) = self.known.borrow().get(name) {
@@ -116,7 +124,9 @@ impl Names {
         let Some(text) = self.definition(name) else { return format!("${{{name}}}") };
         let value = self.evaluate(&text, depth);
         let used = self.open.borrow_mut().pop();
-        if used.is_some_and(|(_, index)| index + 1 == self.definitions.get(name).map_or(0, Vec::len)) {
+        if !at_start
+            && used.is_some_and(|(_, index)| index + 1 == self.definitions.get(name).map_or(0, Vec::len))
+        {
             self.known.borrow_mut().insert(name.to_owned(), value.clone());
         }
         value
