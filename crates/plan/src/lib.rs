@@ -2,9 +2,10 @@
 //! # Reading the source
 //!
 //! `model` is a plan that is ready to run: its thread groups, controllers, timers and samplers, without any
-//! expression. `read` makes it from a JMeter plan. `results` are the samples of a run. `report` is the outcome of a run,
+//! expression. `read` makes it from a JMeter plan. `results` are the samples of a run. `learn` finds limits in them. `report` is the outcome of a run,
 //! as a page, as text and as JSON.
 
+pub mod learn;
 pub mod model;
 pub mod read;
 pub mod report;

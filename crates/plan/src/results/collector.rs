@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use super::{ReadError, Results, Sample};
+use super::{ReadError, Results, Sample, path};
 use crate::Nanos;
 
 /// The most rows of one file.
@@ -49,6 +49,19 @@ impl Collector {
 
     pub(super) fn thread(&mut self, name: &str) -> u32 {
         index(&mut self.threads, &mut self.results.threads, &mut self.bytes, name)
+    }
+
+    /// Notes the URL of a request of a label.
+    pub(super) fn note_url(&mut self, label: u32, url: &str) {
+        let Some(new) = path::of_url(url) else { return };
+        let paths = &mut self.results.paths;
+        paths.resize_with(paths.len().max(self.results.labels.len()), || "".into());
+        let Some(known) = paths.get_mut(label as usize) else { return };
+        if known.is_empty() {
+            *known = new.into();
+        } else if **known != *new {
+            *known = path::joined(known, new).into();
+        }
     }
 
     /// One shared copy of a value that many rows have.
@@ -122,6 +135,8 @@ impl Collector {
             }
         }
         self.results.samples.sort_by_key(|sample| sample.start);
+        let labels = self.results.labels.len();
+        self.results.paths.resize_with(labels, || "".into());
         Ok(self.results)
     }
 }

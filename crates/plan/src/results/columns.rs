@@ -15,6 +15,7 @@ pub(super) enum Role {
     Received,
     Sent,
     AllThreads,
+    Url,
     Latency,
     Connect,
     RetryAfter,
@@ -88,12 +89,13 @@ fn role(name: &str) -> Role {
         "bytes" | "by" | "responselength" => Role::Received,
         "sentbytes" | "sby" => Role::Sent,
         "allthreads" | "na" => Role::AllThreads,
+        "url" => Role::Url,
         "latency" | "lt" => Role::Latency,
         "connect" | "ct" => Role::Connect,
         "retryafter" => Role::RetryAfter,
         "limit" | "limitname" => Role::Limit,
-        "datatype" | "dt" | "grpthreads" | "ng" | "url" | "idletime" | "it" | "encoding" | "de"
-        | "samplecount" | "sc" | "errorcount" | "ec" | "filename" | "responsefilename" => Role::Ignored,
+        "datatype" | "dt" | "grpthreads" | "ng" | "idletime" | "it" | "encoding" | "de" | "samplecount"
+        | "sc" | "errorcount" | "ec" | "filename" | "responsefilename" => Role::Ignored,
         _ => Role::Extra(name.trim().to_owned()),
     }
 }

@@ -25,7 +25,7 @@ pub(super) fn read<R: Read>(header: &StringRecord, mut rows: Rows<R>) -> Result<
         ));
     };
     let tags: Vec<(&str, usize)> = TAGS.iter().filter_map(|name| Some((*name, at(name)?))).collect();
-    let names = ["name", "method", "status", "error", "vu"].map(at);
+    let names = ["name", "method", "status", "error", "vu", "url"].map(at);
     let columns = tags.iter().map(|(name, _)| (*name).into()).collect();
     let mut file = File {
         collector: Collector::with_columns(columns),
@@ -51,8 +51,8 @@ struct File {
     timestamp: usize,
     value: usize,
     tags: Vec<usize>,
-    /// The columns name, method, status, error and vu.
-    names: [Option<usize>; 5],
+    /// The columns name, method, status, error, vu and url.
+    names: [Option<usize>; 6],
     /// The request whose metrics are being read: its line, and its sample with the end as start.
     open: Option<(u64, Sample)>,
 }
@@ -81,7 +81,7 @@ impl File {
     }
 
     fn begin(&mut self, line: u64, row: &StringRecord) -> Result<Sample, ReadError> {
-        let [name, method, status, error, vu] =
+        let [name, method, status, error, vu, url] =
             self.names.map(|column| column.and_then(|column| row.get(column)).unwrap_or_default());
         let text = row.get(self.timestamp).unwrap_or_default();
         let end = stamp::stamp(text).ok_or_else(|| {
@@ -93,10 +93,13 @@ impl File {
             _ => Outcome::Failed(self.collector.value(error)),
         };
         let extra = self.tags.iter().map(|tag| self.collector.value(row.get(*tag).unwrap_or_default()));
+        let extra = extra.collect();
+        let label = self.collector.label(&table::with_method(method, name));
+        self.collector.note_url(label, url);
         Ok(Sample {
-            extra: extra.collect(),
+            extra,
             start: end,
-            label: self.collector.label(&table::with_method(method, name)),
+            label,
             thread: self.collector.thread(vu),
             success: matches!(outcome, Outcome::Status(101 | 200..=399)),
             outcome,

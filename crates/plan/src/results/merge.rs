@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Results, Sample};
+use super::{Results, Sample, path};
 
 /// The column that says which file a row is from, counted from 1.
 const FILE: &str = "file";
@@ -30,6 +30,15 @@ pub fn merge(parts: Vec<Results>) -> Results {
 fn add(joined: &mut Results, part: Results, number: usize) {
     let file: Arc<str> = number.to_string().into();
     let labels: Vec<u32> = part.labels.iter().map(|label| place(&mut joined.labels, label)).collect();
+    joined.paths.resize_with(joined.labels.len(), || "".into());
+    for (label, path) in labels.iter().zip(&part.paths) {
+        let known = &mut joined.paths[*label as usize];
+        *known = if known.is_empty() || path.is_empty() {
+            Arc::clone(path)
+        } else {
+            path::joined(known, path).into()
+        };
+    }
     let columns: Vec<u32> = part.columns.iter().map(|column| place(&mut joined.columns, column)).collect();
     let first_thread = u32::try_from(joined.threads.len()).unwrap_or(u32::MAX);
     joined.threads.extend(part.threads.iter().map(|thread| Arc::from(format!("{number}: {thread}"))));

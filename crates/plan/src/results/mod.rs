@@ -12,6 +12,7 @@ mod input;
 mod k6;
 mod merge;
 mod number;
+mod path;
 mod read;
 mod stamp;
 mod table;
@@ -30,6 +31,8 @@ use crate::Nanos;
 pub struct Results {
     /// The labels of samplers. [`Sample::label`] is an index of them.
     pub labels: Vec<Arc<str>>,
+    /// The path of each label's requests, with `*` and `**` where they differ. Empty where the file has no URLs.
+    pub paths: Vec<Arc<str>>,
     /// The names of threads, connections or other users of the load tool. [`Sample::thread`] is an index of them.
     pub threads: Vec<Arc<str>>,
     /// The names of the extra columns that the file has beside those of [`Sample`]: variables of the plan such as

@@ -132,6 +132,7 @@ struct Fields<'a> {
     sample: Sample,
     method: &'a str,
     label: &'a str,
+    url: &'a str,
     code: &'a str,
     failure: &'a str,
     success: Option<bool>,
@@ -196,6 +197,7 @@ impl Table {
                 Role::Limit if !text.is_empty() => fields.sample.limit = Some(self.collector.value(text)),
                 Role::Method => fields.method = text,
                 Role::Label => fields.label = text,
+                Role::Url => fields.url = text,
                 Role::Code => fields.code = text.trim(),
                 Role::Failure => fields.failure = text,
                 Role::Message => fields.sample.transaction = text.starts_with(TRANSACTION),
@@ -210,6 +212,7 @@ impl Table {
     fn sample(&mut self, fields: Fields<'_>) -> Sample {
         let mut sample = fields.sample;
         sample.label = self.collector.label(&with_method(fields.method, fields.label));
+        self.collector.note_url(sample.label, fields.url);
         if !self.shape.roles.contains(&Role::Thread) {
             sample.thread = self.collector.thread("");
         }

@@ -53,7 +53,7 @@ struct Document {
     collector: Collector,
     /// The samples whose elements are open, the outermost first.
     open: Vec<Open>,
-    /// The text of the response headers that are being read.
+    /// The text of the response headers or of the URL that is being read.
     header: Option<String>,
     root: bool,
 }
@@ -100,7 +100,8 @@ impl Document {
             if let Some(open) = self.open.last_mut() {
                 open.inner += 1;
             }
-            self.header = (element.name().as_ref() == b"responseHeader").then(String::new);
+            let wanted = matches!(element.name().as_ref(), b"responseHeader" | b"java.net.URL");
+            self.header = wanted.then(String::new);
             return Ok(());
         }
         if self.open.len() >= DEPTH {
@@ -119,7 +120,11 @@ impl Document {
         let Some(open) = self.open.last_mut() else { return Ok(()) };
         if let Some(inner) = open.inner.checked_sub(1) {
             open.inner = inner;
-            open.sample.retry_after = header.as_deref().and_then(retry_after).or(open.sample.retry_after);
+            let text = header.unwrap_or_default();
+            open.sample.retry_after = retry_after(&text).or(open.sample.retry_after);
+            if text.starts_with("http") && !text.contains(char::is_whitespace) {
+                self.collector.note_url(open.sample.label, &text);
+            }
             return Ok(());
         }
         match self.open.pop() {

@@ -1,0 +1,232 @@
+//! The answer: what was learned, and how sure it is.
+
+use super::layers::Pair;
+use super::refine::Settled;
+use super::rows::Rows;
+use super::scope::{self, Scope};
+use super::score::{WRONG, WRONG_OF_TWO};
+use super::search::{Fit, NEARLY, Search};
+use super::shape::Shape;
+use super::solve::{self, MOST, Solution};
+use super::{Options, bounds, question};
+use crate::Nanos;
+use crate::results::Results;
+
+pub use super::bounds::Bound;
+pub use super::question::{Probe, Question, Step};
+
+/// Fewer refusals than these say nothing of a limit but its bounds.
+const ENOUGH: u64 = 5;
+/// Rows beyond these are used for the last judgement only.
+const ROWS: usize = 40_000;
+/// Rows after the first refusal that are used in any case.
+const AFTER: usize = 20_000;
+
+/// What the results of a run say of limits.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Learned {
+    /// Requests that were answered.
+    pub rows: u64,
+    /// Those that were refused.
+    pub refused: u64,
+    /// From the first request to the last.
+    pub span: Nanos,
+    /// How far stamps and arrivals may differ: the least that fits.
+    pub noise: Nanos,
+    /// The limits that explain the run best: one, or two that hold at once. Empty with too few refusals.
+    pub limits: Vec<Limit>,
+    /// Whether they explain it: at most 5 % contradictions.
+    pub fits: bool,
+    /// Contradictions as a part of the refusals: unexplained refusals, and admissions over a limit three times.
+    pub contradictions: f64,
+    /// The best limit of another kind.
+    pub second_best: Option<Alternative>,
+    /// Limits of other kinds or scopes that explain the run as well.
+    pub ties: Vec<Alternative>,
+    /// What the run cannot tell, each with the probe that would, the cheapest first.
+    pub questions: Vec<Question>,
+    /// What was admitted at most, where too little was refused.
+    pub bounds: Vec<Bound>,
+    /// Doubts about the data, one sentence each.
+    pub warnings: Vec<String>,
+}
+
+/// A limit that was learned.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Limit {
+    /// Its kind, and its numbers in time.
+    pub shape: Shape,
+    /// Its capacity.
+    pub capacity: u64,
+    /// The least and greatest capacity that explain the run nearly as well.
+    pub capacities: (u64, u64),
+    /// The least and greatest rate a second, or period in nanoseconds, that explain the run nearly as well. Zeros for a kind
+    /// without.
+    pub numbers: (f64, f64),
+    /// What it covers, and what it counts by.
+    pub scope: Scope,
+    /// Refusals that it explains.
+    pub explained: u64,
+    /// Refusals that no other learned limit explains.
+    pub alone: u64,
+}
+
+/// Another limit that was tried.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Alternative {
+    /// Its kind, and its numbers in time.
+    pub shape: Shape,
+    /// Its capacity.
+    pub capacity: u64,
+    /// What it covers, and what it counts by.
+    pub scope: Scope,
+    /// Its contradictions as a part of the refusals.
+    pub contradictions: f64,
+}
+
+/// Learns limits from the results of a run. Takes about a second for ten thousand rows, and never much longer: of long runs the
+/// part around the first refusals is searched, and all rows judge.
+pub fn learn(results: &Results, options: &Options) -> Learned {
+    let rows = Rows::of(results, options);
+    let mut learned = Learned {
+        rows: rows.rows.len() as u64,
+        refused: rows.refused,
+        span: rows.span(),
+        warnings: warnings(results, &rows),
+        ..Learned::default()
+    };
+    if rows.refused < ENOUGH {
+        learned.bounds = bounds::of(&rows);
+        question::of_bounds(&mut learned, &rows);
+        return learned;
+    }
+    let head = head(&rows);
+    let scopes = scope::candidates(results, &head);
+    if let Some((solution, is_pair)) = solve::solve(&head, &scopes) {
+        Answer { rows: &rows, scopes: &scopes, solution: &solution }.fill(&mut learned, is_pair);
+    }
+    question::of_limits(&mut learned, &rows);
+    learned
+}
+
+/// The part of a long run that is searched: from its begin to some time after the first refusal.
+fn head(rows: &Rows) -> Rows {
+    let first = rows.rows.iter().position(|row| row.refused).unwrap_or_default();
+    rows.head(ROWS.max(first + AFTER))
+}
+
+fn warnings(results: &Results, rows: &Rows) -> Vec<String> {
+    let mut warnings = results.warnings.clone();
+    if rows.resolution >= 1_000_000_000 {
+        let sentence = "the times are whole seconds, so that only slow limits show; k6 writes milliseconds with K6_CSV_TIME_FORMAT=unix_milli";
+        warnings.push(sentence.to_owned());
+    }
+    warnings
+}
+
+struct Answer<'a> {
+    rows: &'a Rows,
+    scopes: &'a [Scope],
+    solution: &'a Solution,
+}
+
+impl Answer<'_> {
+    fn fill(&self, learned: &mut Learned, is_pair: bool) {
+        learned.noise = self.solution.noise;
+        let cost = match self.solution.pair.as_ref().filter(|_| is_pair) {
+            Some(pair) => self.pair(learned, pair),
+            None => self.single(learned),
+        };
+        learned.contradictions = solve::part(cost, self.rows.refused);
+        learned.fits = learned.contradictions <= MOST;
+        self.others(learned);
+    }
+
+    fn search(&self, weight: u64) -> Search<'_> {
+        Search::new(self.rows, self.scopes, 2 * self.solution.noise, weight)
+    }
+
+    fn single(&self, learned: &mut Learned) -> u64 {
+        let mut search = self.search(WRONG);
+        let Some(best) = self.solution.singles.first() else { return self.rows.refused };
+        let view = search.view(best.scope, &[]);
+        let settled = search.settle(&view, best.clone());
+        let explained = self.explained(&mut search, &settled.fit);
+        let cost = settled.fit.score.cost(WRONG);
+        learned.limits.push(self.limit(settled, explained, explained));
+        cost
+    }
+
+    fn pair(&self, learned: &mut Learned, pair: &Pair) -> u64 {
+        let mut search = self.search(WRONG_OF_TWO);
+        let mut fits = pair.fits.clone();
+        let mut settled = Vec::new();
+        for which in 0..2 {
+            let other = search.explained(&fits[1 - which]);
+            let excused: Vec<bool> =
+                self.rows.rows.iter().zip(other).map(|(row, explained)| row.refused && explained).collect();
+            let view = search.view(fits[which].scope, &excused);
+            let here = search.settle(&view, fits[which].clone());
+            fits[which] = here.fit.clone();
+            settled.push(here);
+        }
+        let pair = search.judge(fits).unwrap_or_else(|| pair.clone());
+        for (settled, alone) in settled.into_iter().zip(pair.alone) {
+            let explained = self.explained(&mut search, &settled.fit);
+            learned.limits.push(self.limit(settled, explained, alone));
+        }
+        pair.cost()
+    }
+
+    fn explained(&self, search: &mut Search<'_>, fit: &Fit) -> u64 {
+        let explained = search.explained(fit);
+        self.rows.rows.iter().zip(explained).filter(|(row, explained)| row.refused && *explained).count()
+            as u64
+    }
+
+    fn limit(&self, settled: Settled, explained: u64, alone: u64) -> Limit {
+        let Settled { fit, numbers, capacities } = settled;
+        let scope = self.scopes[fit.scope].clone();
+        Limit { shape: fit.shape, capacity: fit.score.capacity, capacities, numbers, scope, explained, alone }
+    }
+
+    /// The ties, and the second best kind.
+    fn others(&self, learned: &mut Learned) {
+        let [limit] = learned.limits.as_slice() else { return };
+        let (shape, scope) = (limit.shape, limit.scope.clone());
+        let best = self.solution.single_cost();
+        let other = |fit: &&Fit| fit.shape.name() != shape.name() || self.scopes[fit.scope] != scope;
+        let tied = |fit: &&Fit| fit.score.cost(WRONG) <= best + self.rows.refused / NEARLY;
+        learned.ties = self
+            .solution
+            .singles
+            .iter()
+            .filter(other)
+            .filter(tied)
+            .take(6)
+            .map(|fit| self.alternative(fit))
+            .collect();
+        let kind = self.solution.singles.iter().find(|fit| fit.shape.name() != shape.name());
+        learned.second_best = kind.map(|fit| self.alternative(fit));
+    }
+
+    fn alternative(&self, fit: &Fit) -> Alternative {
+        Alternative {
+            shape: fit.shape,
+            capacity: fit.score.capacity,
+            scope: self.scopes[fit.scope].clone(),
+            contradictions: solve::part(fit.score.cost(WRONG), self.rows.refused),
+        }
+    }
+}
+
+impl Limit {
+    /// The time in which what is used up comes back: the period of a window, or the time to fill a bucket. None for a
+    /// kind without.
+    pub fn turnaround(&self) -> Option<Nanos> {
+        match self.shape {
+            Shape::TokenBucket { rate } => Some(super::propose::refill_time(self.capacity, rate)),
+            shape => shape.period(),
+        }
+    }
+}

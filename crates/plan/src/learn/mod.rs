@@ -1,0 +1,42 @@
+//! Learns limits from the results of a run: kind, capacity, rate, lockout, scope, one limit or two.
+//!
+//! `rows` are the requests, `scope` what a limit may cover and count by, `view` the rows of one scope. `replay` runs a kind of
+//! limit (`shape`) over the observed admissions, `score` finds the capacity. `propose` names numbers worth a try, `search` tries
+//! them, `refine` makes them exact, `layers` fits a second limit. A new kind gets a variant of [`Shape`], a replay, and its
+//! numbers in `search`.
+
+mod answer;
+mod bounds;
+mod layers;
+mod number;
+mod propose;
+mod question;
+mod refine;
+mod replay;
+mod rows;
+mod scope;
+mod score;
+mod search;
+mod shape;
+mod solve;
+mod tell;
+mod view;
+mod waits;
+
+pub use self::answer::{Alternative, Bound, Learned, Limit, Probe, Question, Step, learn};
+pub use self::scope::{By, Scope};
+pub use self::shape::Shape;
+pub use self::tell::{to_arguments, to_json, to_limits, to_plan, to_text};
+
+/// What the caller knows of the run.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The statuses of a refusal.
+    pub refused: Vec<u16>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { refused: vec![429] }
+    }
+}

@@ -1,0 +1,155 @@
+//! Finds the numbers in time of one candidate more exactly, and the range in which they explain the run as well.
+
+use super::number::{float, nanos};
+use super::propose::{roundest_count, roundest_period, roundest_rate};
+use super::search::{Fit, NEARLY, Search};
+use super::shape::Shape;
+use super::view::View;
+use crate::Nanos;
+
+/// The widths of the grids of rates, each around the best of the one before.
+const RATE_STEPS: [f64; 4] = [0.04, 0.013, 0.004, 0.0013];
+/// The widths of the grids of periods.
+const PERIOD_STEPS: [f64; 3] = [0.02, 0.005, 0.001];
+/// Points of a grid on each side of its middle.
+const SIDE: i32 = 4;
+/// A range is not followed beyond so many times the number, or the same part of it.
+const REACH: f64 = 2.0;
+/// A part of a number that no configuration means.
+const HAIR: f64 = 1e-3;
+/// The same part of a period.
+const HAIR_OF_PERIODS: f64 = 0.015;
+
+/// A fit with its numbers as they are told.
+#[derive(Clone, Debug)]
+pub(super) struct Settled {
+    pub(super) fit: Fit,
+    /// The least and greatest rate a second, or period in nanoseconds; zeros for a kind without.
+    pub(super) numbers: (f64, f64),
+    /// The least and greatest capacity.
+    pub(super) capacities: (u64, u64),
+}
+
+impl Search<'_> {
+    /// The same kind of limit with the numbers in time that explain the most.
+    pub(super) fn refine(&mut self, view: &View, fit: Fit) -> Fit {
+        match fit.shape {
+            Shape::TokenBucket { .. } => self.grid(view, fit, &RATE_STEPS),
+            Shape::FixedWindow { lockout: None, .. } | Shape::SlidingWindow { counts_refused: false, .. }
+                if self.cost(&fit) > 0 =>
+            {
+                self.grid(view, fit, &PERIOD_STEPS)
+            }
+            _ => fit,
+        }
+    }
+
+    fn grid(&mut self, view: &View, fit: Fit, steps: &[f64]) -> Fit {
+        let mut best = fit;
+        for step in steps {
+            let points = (-SIDE..=SIDE).filter(|point| *point != 0);
+            let factors = points.map(|point| 1.0 + step * f64::from(point) / f64::from(SIDE));
+            let shapes: Vec<Shape> = factors.map(|factor| scaled(best.shape, factor)).collect();
+            for shape in shapes {
+                let fit = self.fit(view, best.scope, shape);
+                if self.key(&fit) < self.key(&best) {
+                    best = fit;
+                }
+            }
+        }
+        best
+    }
+
+    /// The fit at the middle of its range, or at the roundest number in it, with the ranges that explain the run nearly as well.
+    pub(super) fn settle(&mut self, view: &View, fit: Fit) -> Settled {
+        let most = self.cost(&fit) + view.refusals() / NEARLY;
+        let number = number(fit.shape);
+        let (kept, numbers) =
+            if number == 0.0 { (fit, (0.0, 0.0)) } else { self.settle_number(view, fit, most) };
+        // The histograms have to be those of the fit that is kept.
+        let mut kept = self.fit(view, kept.scope, kept.shape);
+        let best = kept.score.capacity;
+        let capacities = self.scorer.range(best, self.weight, most.max(self.cost(&kept)));
+        let room = best / 500;
+        kept.score.capacity =
+            roundest_count(capacities.0.max(best - room), capacities.1.min(best + room), best);
+        Settled { fit: kept, numbers, capacities }
+    }
+
+    fn settle_number(&mut self, view: &View, fit: Fit, most: u64) -> (Fit, (f64, f64)) {
+        let (number, exact) = (number(fit.shape), self.key(&fit));
+        let strictly = self.edges(view, &fit, &|search, other| search.key(other) <= exact);
+        let loosely = self.edges(view, &fit, &|search, other| search.cost(other) <= most);
+        let (low, high) = (number * loosely.0, number * loosely.1);
+        let middle = number * f64::midpoint(strictly.0, strictly.1);
+        let shape = match fit.shape {
+            Shape::TokenBucket { .. } => Shape::TokenBucket { rate: roundest_rate(low, high, middle) },
+            shape => with_period(shape, roundest_period(time(low), time(high), time(middle))),
+        };
+        let settled = self.fit(view, fit.scope, shape);
+        let strict = |search: &Self, other: &Fit| other.score.strict <= exact.1 + search.rows.refused / 50;
+        if self.cost(&settled) <= most && strict(self, &settled) {
+            return (settled, (low, high));
+        }
+        // A server's clock and ours differ by some millionths, and jitter shifts the edges of windows: a round number very near is meant.
+        let near = |hair: f64| (number * (1.0 - hair), number * (1.0 + hair));
+        let (shape, part) = if let Shape::TokenBucket { .. } = fit.shape {
+            let (low, high) = near(HAIR);
+            (with_number(fit.shape, roundest_rate(low, high, number)), 100)
+        } else {
+            let (low, high) = near(HAIR_OF_PERIODS);
+            (with_period(fit.shape, roundest_period(time(low), time(high), time(number))), 50)
+        };
+        let round = self.fit(view, fit.scope, shape);
+        let good = self.cost(&round) <= exact.0 + self.rows.refused / part;
+        let kept = if good && (part == 50 || strict(self, &round)) { round } else { fit };
+        (kept, (low, high))
+    }
+
+    /// How far the number can fall and rise, as factors, while `same` holds.
+    fn edges(&mut self, view: &View, fit: &Fit, same: &dyn Fn(&Self, &Fit) -> bool) -> (f64, f64) {
+        let mut edge = |towards: f64| {
+            let (mut inside, mut outside) = (1.0, towards);
+            for _ in 0..14 {
+                let factor = f64::midpoint(inside, outside);
+                let other = self.fit(view, fit.scope, scaled(fit.shape, factor));
+                if same(self, &other) { inside = factor } else { outside = factor }
+            }
+            inside
+        };
+        (edge(1.0 / REACH), edge(REACH))
+    }
+}
+
+/// The number in time of a shape: a rate a second, or a period in nanoseconds; 0 if it has none.
+fn number(shape: Shape) -> f64 {
+    match shape {
+        Shape::TokenBucket { rate } => rate,
+        shape => shape.period().map_or(0.0, float),
+    }
+}
+
+fn time(nanoseconds: f64) -> Nanos {
+    nanos(nanoseconds / 1e9)
+}
+
+fn scaled(shape: Shape, factor: f64) -> Shape {
+    with_number(shape, number(shape) * factor)
+}
+
+fn with_number(shape: Shape, to: f64) -> Shape {
+    match shape {
+        Shape::TokenBucket { .. } => Shape::TokenBucket { rate: to },
+        shape => with_period(shape, time(to)),
+    }
+}
+
+fn with_period(shape: Shape, to: Nanos) -> Shape {
+    let to = to.max(1);
+    match shape {
+        Shape::FixedWindow { lockout, .. } => Shape::FixedWindow { period: to, lockout },
+        Shape::AlignedWindow { phase, .. } => Shape::AlignedWindow { period: to, phase },
+        Shape::SlidingWindow { counts_refused, .. } => Shape::SlidingWindow { period: to, counts_refused },
+        shape => shape,
+    }
+}

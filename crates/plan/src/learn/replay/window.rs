@@ -1,0 +1,136 @@
+//! Fixed windows: opened by the first admission, with a lockout or not, or aligned to the clock.
+
+use super::Use;
+use crate::Nanos;
+use crate::learn::view::{Item, View};
+
+pub(super) fn opened(view: &View, period: Nanos, lockout: Option<Nanos>, uses: &mut Vec<Use>) {
+    let numbers = Numbers {
+        reaches: [period.saturating_sub(view.noise), period, period + view.noise],
+        noise: view.noise,
+        lockout,
+    };
+    let mut groups = vec![Group::default(); view.groups];
+    uses.extend(view.items.iter().map(|item| groups[item.group as usize].pass(item, &numbers)));
+}
+
+/// The numbers of the limit.
+#[derive(Clone, Copy, Debug)]
+struct Numbers {
+    /// The period at its shortest, exactly, and at its longest.
+    reaches: [Nanos; 3],
+    noise: Nanos,
+    lockout: Option<Nanos>,
+}
+
+/// One window as it is if every window ends early, on time, or late by the noise.
+///
+/// An admission at the edge opens the next window or belongs to the last, and the stamps do not say which. A wrong guess would move all
+/// later windows. The server's windows lie between the earliest and the latest.
+#[derive(Clone, Copy, Debug, Default)]
+struct Window {
+    start: Nanos,
+    used: i64,
+    /// How many windows there were.
+    number: u64,
+}
+
+impl Window {
+    /// The number of the window that the next admission belongs to.
+    const fn next(&self) -> u64 {
+        if self.used == 0 { self.number + 1 } else { self.number }
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Group {
+    windows: [Window; 3],
+    locked_until: Nanos,
+    /// The use of the refusal that began the lockout. The lockout explains its refusals if its capacity explains that one.
+    trigger: Option<Use>,
+    /// Whether the window refused: then the next admission is in another one.
+    refused: bool,
+}
+
+impl Group {
+    fn pass(&mut self, item: &Item, numbers: &Numbers) -> Use {
+        let locked = item.at < self.locked_until;
+        let released = item.at.abs_diff(self.locked_until) <= numbers.noise;
+        self.roll(item.at, locked, numbers);
+        let usage = self.use_of(item);
+        let unsure = self.is_unsure();
+        let usage = match (released || unsure, locked) {
+            (true, _) => Use::UNKNOWN,
+            (false, true) if item.refused => self.trigger.unwrap_or(Use::LOCKED),
+            (false, true) => Use::LOCKED,
+            (false, false) => usage,
+        };
+        if !item.refused {
+            self.admit(item.at, unsure);
+        } else if self.refuse(item.at, locked || released, numbers.lockout) {
+            self.trigger = Some(usage);
+        }
+        usage
+    }
+
+    fn roll(&mut self, now: Nanos, locked: bool, numbers: &Numbers) {
+        let last = self.windows.iter().map(|window| window.number).max().unwrap_or_default();
+        for (window, reach) in self.windows.iter_mut().zip(numbers.reaches) {
+            // The engine frees a key wholly when its lockout ends.
+            if locked {
+                *window = Window { start: now, used: 0, number: last };
+            } else if window.used > 0 && now - window.start >= reach {
+                window.used = 0;
+            }
+        }
+    }
+
+    fn is_unsure(&self) -> bool {
+        let [first, _, last] = &self.windows;
+        first.next() != last.next()
+    }
+
+    fn use_of(&self, item: &Item) -> Use {
+        let used = self.windows.map(|window| window.used + 1);
+        let (low, high) = (used.into_iter().min().unwrap_or(1), used.into_iter().max().unwrap_or(1));
+        Use { low: low - i64::from(item.early), exact: used[1], high: high + i64::from(item.late) }
+    }
+
+    fn admit(&mut self, now: Nanos, unsure: bool) {
+        let after_refusal = self.refused && unsure;
+        let last = self.windows.iter().map(Window::next).max().unwrap_or_default();
+        for window in &mut self.windows {
+            if window.used == 0 || after_refusal {
+                let number = if after_refusal { last } else { window.number + 1 };
+                *window = Window { start: now, used: 0, number };
+                self.refused = false;
+            }
+            window.used += 1;
+        }
+    }
+
+    /// Whether the refusal begins a lockout.
+    fn refuse(&mut self, now: Nanos, locked: bool, lockout: Option<Nanos>) -> bool {
+        self.refused = true;
+        // A refusal of an unused window belongs to the lockout before it, which the stamps put too early.
+        let lockout = lockout.filter(|_| !locked && self.windows[1].used > 0);
+        self.locked_until = lockout.map_or(self.locked_until, |lockout| now + lockout);
+        lockout.is_some()
+    }
+}
+
+pub(super) fn aligned(view: &View, period: Nanos, phase: Nanos, uses: &mut Vec<Use>) {
+    let mut windows: Vec<(Nanos, i64)> = vec![(0, 0); view.groups];
+    for item in &view.items {
+        let (number, used) = &mut windows[item.group as usize];
+        let since = item.at.saturating_sub(phase);
+        if since / period != *number {
+            (*number, *used) = (since / period, 0);
+        }
+        let into = since % period;
+        let exact = *used + 1;
+        *used += i64::from(!item.refused);
+        let edge = into.min(period - into) <= view.noise;
+        uses.push(if edge { Use::UNKNOWN } else { Use::around(exact, item.early, item.late) });
+    }
+}

@@ -1,0 +1,78 @@
+//! The kinds of limits that are tried, with everything but their capacity.
+
+use crate::Nanos;
+
+/// A kind of limit and its numbers in time.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Shape {
+    /// Tokens come back at a rate.
+    TokenBucket {
+        /// Tokens a second.
+        rate: f64,
+    },
+    /// So many in a window, which the first admission after its predecessor opens.
+    FixedWindow {
+        /// The length of a window.
+        period: Nanos,
+        /// For how long a refusal locks everything.
+        lockout: Option<Nanos>,
+    },
+    /// So many in a window of the clock, such as a minute.
+    AlignedWindow {
+        /// The length of a window.
+        period: Nanos,
+        /// When a window begins, after a multiple of the period since 1970.
+        phase: Nanos,
+    },
+    /// So many in the time before each request.
+    SlidingWindow {
+        /// How far back it counts.
+        period: Nanos,
+        /// Whether refused requests count too.
+        counts_refused: bool,
+    },
+    /// So many requests at once.
+    Requests,
+    /// So many connections at once, held from their first admitted request.
+    Connections,
+}
+
+impl Shape {
+    /// The kind without its numbers, as people say it.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::TokenBucket { .. } => "token bucket",
+            Self::FixedWindow { lockout: None, .. } => "fixed window",
+            Self::FixedWindow { lockout: Some(_), .. } => "fixed window with a lockout",
+            Self::AlignedWindow { .. } => "window of the clock",
+            Self::SlidingWindow { counts_refused: false, .. } => "sliding window",
+            Self::SlidingWindow { counts_refused: true, .. } => "sliding window that counts refusals",
+            Self::Requests => "requests at once",
+            Self::Connections => "connections at once",
+        }
+    }
+
+    /// How unusual the kind is; of two that explain a run alike, the smaller rank is told first.
+    pub(super) const fn rank(&self) -> usize {
+        match self {
+            Self::TokenBucket { .. } => 0,
+            Self::FixedWindow { lockout: None, .. } => 1,
+            Self::Requests => 2,
+            Self::Connections => 3,
+            Self::SlidingWindow { counts_refused: false, .. } => 4,
+            Self::AlignedWindow { .. } => 5,
+            Self::SlidingWindow { counts_refused: true, .. } => 6,
+            Self::FixedWindow { lockout: Some(_), .. } => 7,
+        }
+    }
+
+    /// The window that the kind looks at, of those that have one.
+    pub(super) const fn period(&self) -> Option<Nanos> {
+        match *self {
+            Self::FixedWindow { period, .. }
+            | Self::AlignedWindow { period, .. }
+            | Self::SlidingWindow { period, .. } => Some(period),
+            _ => None,
+        }
+    }
+}

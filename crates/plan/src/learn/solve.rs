@@ -1,0 +1,95 @@
+//! The best explanation of a run: over the steps of time noise, one limit or two.
+
+use super::layers::Pair;
+use super::number::float;
+use super::rows::Rows;
+use super::scope::Scope;
+use super::score::{WRONG, WRONG_OF_TWO};
+use super::search::{Fit, Search};
+use super::waits;
+use crate::Nanos;
+
+/// Steps of the time noise, in units of the file's resolution.
+const NOISES: [Nanos; 4] = [1, 3, 8, 16];
+/// A limit with at most this part of contradictions explains the run well, and no greater noise is tried.
+const GOOD: f64 = 0.01;
+/// A limit with more contradictions explains nothing.
+pub(super) const MOST: f64 = 0.05;
+
+/// What was found under one time noise.
+#[derive(Clone, Debug)]
+pub(super) struct Solution {
+    pub(super) noise: Nanos,
+    /// Single limits, the best first. There is at least one.
+    pub(super) singles: Vec<Fit>,
+    pub(super) pair: Option<Pair>,
+    /// Whether the best single limit may be one of requests at once under a greater noise.
+    doubtful: bool,
+}
+
+impl Solution {
+    pub(super) fn single_cost(&self) -> u64 {
+        self.singles.first().map_or(u64::MAX, |fit| fit.score.cost(WRONG))
+    }
+
+    fn pair_cost(&self) -> Option<u64> {
+        self.pair.as_ref().map(Pair::cost)
+    }
+}
+
+/// Contradictions as a part of the refusals.
+pub(super) fn part(cost: u64, refused: u64) -> f64 {
+    float(cost) / float(refused.max(1))
+}
+
+/// The explanation with the least noise that is nearly as good as the best, and whether it is a pair.
+pub(super) fn solve(rows: &Rows, scopes: &[Scope]) -> Option<(Solution, bool)> {
+    let mut solutions: Vec<Solution> = Vec::new();
+    for step in NOISES {
+        // Two limits take long to find. A pair that the least noise does not show, a greater one may.
+        let pairs = step == NOISES[0] || step == NOISES[2];
+        let Some(solution) = under(rows, scopes, step * rows.resolution, pairs) else { continue };
+        let good = |cost: u64| part(cost, rows.refused) <= GOOD;
+        let (single, pair) =
+            (good(solution.single_cost()) && !solution.doubtful, solution.pair_cost().is_some_and(good));
+        solutions.push(solution);
+        if single || pair {
+            break;
+        }
+    }
+    let sure = solutions.iter().position(|solution| {
+        !solution.doubtful && part(solution.single_cost(), rows.refused) <= GOOD && solution.pair.is_none()
+    });
+    match sure {
+        Some(sure) => Some((solutions.swap_remove(sure), false)),
+        None => choose(solutions, rows.refused),
+    }
+}
+
+/// The explanations under one time noise. Two limits are tried only where one leaves too much.
+fn under(rows: &Rows, scopes: &[Scope], epsilon: Nanos, pairs: bool) -> Option<Solution> {
+    let noise = 2 * epsilon;
+    let mut search = Search::new(rows, scopes, noise, WRONG);
+    let singles = search.single(&[]);
+    let singles = waits::possible(&mut search, singles);
+    let cost = singles.first()?.score.cost(WRONG);
+    let doubtful = singles.first().is_some_and(|fit| search.is_as_long_as_answers(fit));
+    let mut solution = Solution { noise: epsilon, singles, pair: None, doubtful };
+    if pairs && part(cost, rows.refused) > MOST {
+        let pair = Search::new(rows, scopes, noise, WRONG_OF_TWO).pair();
+        solution.pair = pair.filter(|pair| pair.cost() * 2 <= cost);
+    }
+    Some(solution)
+}
+
+fn choose(mut solutions: Vec<Solution>, refused: u64) -> Option<(Solution, bool)> {
+    let singles: Vec<u64> = solutions.iter().map(Solution::single_cost).collect();
+    let pairs: Vec<u64> = solutions.iter().map(|solution| solution.pair_cost().unwrap_or(u64::MAX)).collect();
+    let least = |costs: &[u64]| costs.iter().copied().min().unwrap_or(u64::MAX);
+    let (single, pair) = (least(&singles), least(&pairs));
+    let as_pair = part(single, refused) > MOST && pair < single;
+    let (costs, best) = if as_pair { (pairs, pair) } else { (singles, single) };
+    let nearly = |cost: &u64| part(*cost, refused) <= (part(best, refused) * 1.2).max(GOOD);
+    let index = costs.iter().position(nearly)?;
+    Some((solutions.swap_remove(index), as_pair))
+}
