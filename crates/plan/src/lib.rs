@@ -2,11 +2,13 @@
 //! # Reading the source
 //!
 //! `model` is a plan that is ready to run: its thread groups, controllers, timers and samplers, without any
-//! expression. `read` makes it from a JMeter plan. `results` are the samples of a run. `learn` finds limits in them. `report` is the outcome of a run,
-//! as a page, as text and as JSON.
+//! expression. `read` makes it from a JMeter plan. `results` are the samples of a run. `learn` finds limits in them.
+//! `report` is the outcome of a run, as a page, as text and as JSON. `simulate` runs a plan against limits in model
+//! time, and `predict` says from such runs what a plan will meet and what to set.
 
 pub mod learn;
 pub mod model;
+pub mod predict;
 pub mod read;
 pub mod report;
 pub mod results;

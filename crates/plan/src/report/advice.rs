@@ -46,7 +46,7 @@ pub(super) fn per_minute(algorithm: &Algorithm) -> Option<f64> {
 }
 
 /// The numbers of a limit in short: `1500 + 100/s`, `300 per 60 s`, `10 at a time`.
-pub(super) fn quota(algorithm: &Algorithm) -> String {
+pub(crate) fn quota(algorithm: &Algorithm) -> String {
     match *algorithm {
         Algorithm::TokenBucket { capacity, refill, period } => {
             let (per_second, per_minute) = (

@@ -11,7 +11,7 @@ mod advice;
 mod back_off;
 mod comparison;
 mod errors;
-mod html;
+pub(crate) mod html;
 mod kind;
 mod latency;
 mod limits;
@@ -29,6 +29,7 @@ mod traffic;
 use serde::Serialize;
 
 pub use self::advice::Advice;
+pub(crate) use self::advice::quota;
 pub use self::back_off::{BackOff, Bar, HerdRow};
 pub use self::comparison::{Compared, Comparison, Unit};
 pub use self::errors::{ErrorType, TopErrors};
@@ -38,6 +39,7 @@ pub use self::limits::{Key, LimitRow, State};
 pub use self::material::{
     Conduct, Herd, KeyRun, LimitMoment, LimitRun, Material, Moment, PredictedLimit, Prediction,
 };
+pub(crate) use self::number::{duration, float, grouped, share, short, whole};
 use self::number::{rounded, seconds, utc};
 pub use self::statistics::{Apdex, Statistics};
 use self::timeline::Timeline;

@@ -7,48 +7,48 @@ pub(super) const SECOND: Nanos = 1_000_000_000;
 
 /// A count as a float, for means and shares.
 #[expect(clippy::cast_precision_loss, reason = "counts and nanoseconds of a century fit 53 bits well enough")]
-pub(super) fn float(count: u64) -> f64 {
+pub(crate) fn float(count: u64) -> f64 {
     count as f64
 }
 
 /// A length of a list as a float.
-pub(super) fn length(count: usize) -> f64 {
+pub(crate) fn length(count: usize) -> f64 {
     float(u64::try_from(count).unwrap_or(u64::MAX))
 }
 
 /// The whole part of a float that is not negative.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` saturates, and NaN is 0")]
-pub(super) fn whole(value: f64) -> u64 {
+pub(crate) fn whole(value: f64) -> u64 {
     value as u64
 }
 
 /// A length of time as an index.
-pub(super) fn index(value: u64) -> usize {
+pub(crate) fn index(value: u64) -> usize {
     usize::try_from(value).unwrap_or(usize::MAX)
 }
 
 /// Nanoseconds as seconds.
-pub(super) fn seconds(nanos: Nanos) -> f64 {
+pub(crate) fn seconds(nanos: Nanos) -> f64 {
     float(nanos) / 1e9
 }
 
 /// Nanoseconds as milliseconds.
-pub(super) fn millis(nanos: Nanos) -> f64 {
+pub(crate) fn millis(nanos: Nanos) -> f64 {
     float(nanos) / 1e6
 }
 
 /// `part` of `whole` in percent; 0 of nothing.
-pub(super) fn percent(part: u64, whole: u64) -> f64 {
+pub(crate) fn percent(part: u64, whole: u64) -> f64 {
     if whole == 0 { 0.0 } else { float(part) * 100.0 / float(whole) }
 }
 
 /// A float with at most three decimals, so that a report in JSON stays small.
-pub(super) fn rounded(value: f64) -> f64 {
+pub(crate) fn rounded(value: f64) -> f64 {
     (value * 1000.0).round() / 1000.0
 }
 
 /// `4999` as `4,999`.
-pub(super) fn grouped(number: u64) -> String {
+pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() * 4 / 3);
     for (place, digit) in digits.chars().enumerate() {
@@ -61,7 +61,7 @@ pub(super) fn grouped(number: u64) -> String {
 }
 
 /// A float with two decimals, its whole part in groups of three.
-pub(super) fn decimal(value: f64) -> String {
+pub(crate) fn decimal(value: f64) -> String {
     let text = format!("{:.2}", value.abs());
     let (whole, decimals) = text.split_once('.').unwrap_or((&text, "00"));
     let sign = if value < 0.0 { "-" } else { "" };
@@ -69,13 +69,13 @@ pub(super) fn decimal(value: f64) -> String {
 }
 
 /// A float with as many decimals as it needs, at most two: `0.5`, `12`.
-pub(super) fn short(value: f64) -> String {
+pub(crate) fn short(value: f64) -> String {
     let text = decimal(value);
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
 
 /// A share for a sentence: `19 %`, `0.3 %`, and never `0 %` of something.
-pub(super) fn share(part: u64, whole: u64) -> String {
+pub(crate) fn share(part: u64, whole: u64) -> String {
     let percent = percent(part, whole);
     match percent {
         _ if part == 0 => "0 %".to_owned(),
@@ -87,7 +87,7 @@ pub(super) fn share(part: u64, whole: u64) -> String {
 }
 
 /// A length of time: `850 ms`, `15.2 s`, `12 min 5 s`, `8 h 0 min`.
-pub(super) fn duration(nanos: Nanos) -> String {
+pub(crate) fn duration(nanos: Nanos) -> String {
     let seconds = seconds(nanos);
     if nanos < SECOND {
         return format!("{} ms", nanos / 1_000_000);
@@ -103,7 +103,7 @@ pub(super) fn duration(nanos: Nanos) -> String {
 }
 
 /// An instant since the Unix epoch as RFC 3339 in UTC, to the second.
-pub(super) fn utc(at: Nanos) -> String {
+pub(crate) fn utc(at: Nanos) -> String {
     let seconds = at / SECOND;
     let (days, rest) = (seconds / 86_400, seconds % 86_400);
     let (year, month, day) = civil(days);

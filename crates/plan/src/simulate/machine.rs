@@ -141,6 +141,7 @@ impl<'a, 'p> Machine<'a, 'p> {
         let (sent, hit) = users.fold((0, 0), |(sent, hit), thread| (sent + 1, hit + u64::from(thread.hit)));
         self.tally.run.users += sent;
         self.tally.run.users_hit += hit;
+        self.tally.run.played = self.watch.played;
         let zero = self.main.unwrap_or(0);
         self.tally.run.first_sample = self.tally.run.first_sample.map(|at| at.saturating_sub(zero));
         self.tally.run

@@ -40,7 +40,7 @@ mod tree;
 mod walk;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use self::system::{Agent, Costs, Met, Operation, System, Wait};
 pub use self::tally::{LimitCount, Run, SamplerCount, Second, Series};
@@ -50,6 +50,8 @@ use crate::model::Plan;
 
 /// One second.
 pub(crate) const SECOND: Nanos = 1_000_000_000;
+/// One minute.
+pub(crate) const MINUTE: Nanos = 60 * SECOND;
 /// One millisecond, the unit of `JMeter`'s timers.
 pub(crate) const MILLI: Nanos = 1_000_000;
 
@@ -62,7 +64,8 @@ pub struct Options {
     pub seed: u64,
     /// The model time, counted from the start of the main groups, after which the run is cut.
     pub horizon: Nanos,
-    /// Whether to end at the first refusal.
+    /// Whether to end at the first refusal. A clean run then counts only its requests in full: its series has gaps
+    /// where it was jumped over.
     pub until_refused: bool,
     /// Whether to jump over repetitions. The results are the same either way.
     pub skip: bool,
@@ -117,6 +120,26 @@ impl std::fmt::Display for Unfit {
 }
 
 impl std::error::Error for Unfit {}
+
+/// Whether something in a run of `plan` is drawn, so that seeds differ.
+///
+/// # Errors
+/// [`Unfit`] for a plan that is too large.
+pub fn is_random(plan: &Plan, system: &dyn System) -> Result<bool, Unfit> {
+    let tree = tree::Tree::of(plan)?;
+    Ok(random::draws(plan, &tree, &requests::Requests::of(&tree, system)))
+}
+
+/// The longest time after which a limit of the plan's requests is as it was: a window, a lockout, the refill of a whole
+/// bucket.
+///
+/// # Errors
+/// [`Unfit`] for a plan that is too large.
+pub fn longest_period(plan: &Plan, system: &dyn System) -> Result<Nanos, Unfit> {
+    let tree = tree::Tree::of(plan)?;
+    let requests = requests::Requests::of(&tree, system);
+    Ok(requests.rules.iter().map(|rule| requests::period(rule)).max().unwrap_or(0))
+}
 
 /// Runs `plan` against `system`.
 ///

@@ -2,9 +2,31 @@
 
 use fastrand::Rng;
 
+use super::requests::Requests;
+use super::system::Wait;
+use super::tree::Tree;
+use crate::model::{NodeKind, Plan, Start, Timer};
+
 /// A generator for one purpose: a thread, a timer, a group.
 pub(super) fn generator(seed: u64, purpose: u64) -> Rng {
     Rng::with_seed(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ purpose.wrapping_mul(0xd1b5_4a32_d192_ed03))
+}
+
+/// Whether anything in a run is drawn.
+pub(super) fn draws(plan: &Plan, tree: &Tree<'_>, requests: &Requests) -> bool {
+    let timers =
+        plan.timers.iter().any(|timer| matches!(timer, Timer::Random { .. } | Timer::Precise { .. }));
+    let controllers = tree.controllers().any(|kind| match kind {
+        NodeKind::Random { .. } | NodeKind::RandomOrder => true,
+        NodeKind::Retry { back_off, .. } => *back_off > 0,
+        _ => false,
+    });
+    let arrivals = plan.groups.iter().any(|group| match &group.start {
+        Start::OpenModel { steps, .. } => steps.iter().any(|step| step.random),
+        _ => false,
+    });
+    let waits = requests.all().any(|met| matches!(met.wait, Wait::Asked { random: true, .. }));
+    timers || controllers || arrivals || waits
 }
 
 /// A draw from the standard normal distribution (Box and Muller).

@@ -1,7 +1,8 @@
 //! What each sampler meets, and the decision over its limits.
 
 use gcmock_limit::{
-    Buckets, Charge, Decision, Hold, Key, LimitStatus, Permit, Rule, RuleId, Scope, Subject, decide, peek,
+    Algorithm, Buckets, Charge, Decision, Hold, Key, LimitStatus, Permit, Rule, RuleId, Scope, Subject,
+    decide, peek,
 };
 use smallvec::SmallVec;
 
@@ -90,7 +91,9 @@ impl Met {
     pub(super) fn subject(&self, thread: u32, connection: u64) -> Subject {
         let index = thread as usize % self.subjects.len().max(1);
         let subject = self.subjects.get(index).cloned().unwrap_or_default();
-        Subject { connection: Some(connection), ..subject }
+        let own = |token: u64| token.wrapping_add(u64::from(thread).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        let token = subject.token.map(|token| if self.own_token { own(token) } else { token });
+        Subject { connection: Some(connection), token, ..subject }
     }
 
     /// The charges of one request of a thread. `held` are the slots of its connection.
@@ -125,6 +128,18 @@ impl Limiter {
     pub(super) fn peek<'r>(&self, charges: &[Charge<'r>], now: Nanos) -> Decision<'r> {
         peek(&self.server, Some(&self.tenant), charges, now)
     }
+}
+
+/// The time after which a limit is as it was: a window, a lockout, the refill of a whole bucket.
+pub(super) fn period(rule: &Rule) -> Nanos {
+    let own = match rule.algorithm {
+        Algorithm::TokenBucket { capacity, refill, period } => {
+            period.saturating_mul(capacity.into()) / Nanos::from(refill).max(1)
+        }
+        Algorithm::FixedWindow { period, .. } => period,
+        Algorithm::Concurrency { .. } => 0,
+    };
+    own.max(rule.lockout.unwrap_or(0))
 }
 
 /// What is left of a limit, in thousandths of its capacity.

@@ -178,7 +178,10 @@ impl Machine<'_, '_> {
         });
         let times = horizon.min(by_end).min(by_turns.min().unwrap_or(horizon));
         let length = times.saturating_mul(period);
-        for time in 1..=times {
+        // A run that ends at the first refusal has none in its period: only the counts matter.
+        let replayed = if self.options.until_refused { 0 } else { times };
+        self.tally.run.samples += log.len() as u64 * (times - replayed);
+        for time in 1..=replayed {
             for decided in &log {
                 self.tally.repeat(*decided, time * period);
             }

@@ -27,6 +27,8 @@ pub struct Met {
     /// Who they are from: one subject for each distinct token. Thread i uses subject i modulo their number. The
     /// simulator sets [`Subject::connection`].
     pub subjects: Vec<Subject>,
+    /// Whether each thread has a token of its own, got at run time. The simulator then sets [`Subject::token`].
+    pub own_token: bool,
     /// The wait of their answers.
     pub wait: Wait,
     /// Whether they belong to the control plane of the server, and are not counted.
@@ -135,27 +137,29 @@ impl Costs {
         thread: 0,
     };
 
+    /// The costs of `JMeter` 5.6.3 beside the server on two idle cores.
+    pub const MEASURED: Self = Self {
+        before: 300_000,
+        after: 400_000,
+        connect: 500_000,
+        connection_life: 60 * SECOND,
+        jvm_start: 400 * MILLI,
+        jvm_slow: 150 * MILLI,
+        thread: 2 * MILLI,
+    };
+
     /// These costs with a network of that round trip time.
     #[must_use]
     pub const fn with_round_trip(mut self, time: Nanos) -> Self {
-        self.before += time / 2;
-        self.after += time - time / 2;
-        self.connect += time;
+        self.before = self.before.saturating_add(time / 2);
+        self.after = self.after.saturating_add(time - time / 2);
+        self.connect = self.connect.saturating_add(time);
         self
     }
 }
 
 impl Default for Costs {
-    /// The costs of `JMeter` 5.6.3 beside the server on two idle cores.
     fn default() -> Self {
-        Self {
-            before: 300_000,
-            after: 400_000,
-            connect: 500_000,
-            connection_life: 60 * SECOND,
-            jvm_start: 400 * MILLI,
-            jvm_slow: 150 * MILLI,
-            thread: 2 * MILLI,
-        }
+        Self::MEASURED
     }
 }

@@ -33,6 +33,8 @@ pub struct Run {
     pub samplers: Vec<SamplerCount>,
     /// The counts of each second.
     pub series: Series,
+    /// Requests that were played one by one, those of setUp and tearDown groups among them.
+    pub played: u64,
     /// Model time that was jumped over, because the run repeated itself.
     pub skipped: Nanos,
     /// Whether the run was cut: at its horizon or its largest number of requests.
@@ -147,6 +149,7 @@ impl Tally {
             series: Series { seconds: Vec::new(), levels: vec![Vec::new(); limits.len()] },
             limits,
             samplers,
+            played: 0,
             skipped: 0,
             cut: false,
         };

@@ -6,6 +6,7 @@
 
 mod escape;
 mod plot;
+pub(crate) mod prediction;
 mod sections;
 
 use std::fmt::Write;

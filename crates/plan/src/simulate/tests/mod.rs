@@ -4,4 +4,4 @@ mod controllers;
 mod ordinary;
 mod scenarios;
 mod steady;
-mod world;
+pub(crate) mod world;

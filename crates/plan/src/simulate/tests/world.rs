@@ -12,7 +12,7 @@ use crate::simulate::{Costs, MILLI, Met, Operation, Options, Run, SECOND, System
 
 /// Limits by path.
 #[derive(Debug, Default)]
-pub(super) struct Limits(pub(super) Vec<(&'static str, Met)>);
+pub(crate) struct Limits(pub(crate) Vec<(&'static str, Met)>);
 
 impl System for Limits {
     fn meet(&self, operation: Operation<'_>) -> Met {
@@ -24,7 +24,7 @@ impl System for Limits {
 }
 
 /// A limit of the tenant on one path, with the waits of admitted and refused requests.
-pub(super) fn limit(path: &'static str, rules: Vec<Rule>, admitted: Nanos, refused: Nanos) -> Limits {
+pub(crate) fn limit(path: &'static str, rules: Vec<Rule>, admitted: Nanos, refused: Nanos) -> Limits {
     let subject = Subject { has_tenant: true, endpoint: 1, edge: Some(0), ..Subject::default() };
     let met = Met {
         rules: rules.into_iter().map(|rule| (Arc::new(rule), 1)).collect(),
@@ -35,26 +35,26 @@ pub(super) fn limit(path: &'static str, rules: Vec<Rule>, admitted: Nanos, refus
     Limits(vec![(path, met)])
 }
 
-pub(super) fn tenant() -> Scopes {
+pub(crate) fn tenant() -> Scopes {
     Scopes::default().with(Scope::Tenant)
 }
 
-pub(super) fn bucket(capacity: u32, refill: u32) -> Rule {
+pub(crate) fn bucket(capacity: u32, refill: u32) -> Rule {
     let algorithm = Algorithm::TokenBucket { capacity, refill, period: SECOND };
     Rule::new(RuleId(0), "bucket", tenant(), algorithm)
 }
 
-pub(super) fn messaging() -> Limits {
+pub(crate) fn messaging() -> Limits {
     limit("/m", vec![bucket(1500, 100)], 80 * MILLI, SECOND)
 }
 
-pub(super) fn lockout() -> Limits {
+pub(crate) fn lockout() -> Limits {
     let algorithm = Algorithm::FixedWindow { capacity: 120, period: SECOND };
     let rule = Rule { lockout: Some(SECOND), ..Rule::new(RuleId(0), "wem", tenant(), algorithm) };
     limit("/m", vec![rule], 200 * MILLI, 2 * SECOND)
 }
 
-pub(super) fn digital() -> Limits {
+pub(crate) fn digital() -> Limits {
     let slots = Algorithm::Concurrency { capacity: 10, hold: Hold::Connection };
     let tokens = Algorithm::TokenBucket { capacity: 10, refill: 10, period: SECOND };
     let rules = vec![
@@ -65,17 +65,17 @@ pub(super) fn digital() -> Limits {
 }
 
 /// A plan with one group whose threads run one sampler.
-pub(super) struct Made {
-    pub(super) plan: Plan,
+pub(crate) struct Made {
+    pub(crate) plan: Plan,
 }
 
 impl Made {
-    pub(super) fn new(threads: u32, ramp: Nanos, duration: Option<Nanos>, loops: Option<u32>) -> Self {
+    pub(crate) fn new(threads: u32, ramp: Nanos, duration: Option<Nanos>, loops: Option<u32>) -> Self {
         let start = Start::Threads { threads, ramp, delay: 0, duration, delayed: false };
         Self::with(start, loops)
     }
 
-    pub(super) fn with(start: Start, loops: Option<u32>) -> Self {
+    pub(crate) fn with(start: Start, loops: Option<u32>) -> Self {
         let group = Group {
             name: "users".into(),
             phase: Phase::Main,
@@ -88,40 +88,40 @@ impl Made {
         Self { plan: Plan { groups: vec![group], ..Plan::default() } }
     }
 
-    pub(super) fn timer(&mut self, timer: Timer) -> TimerId {
+    pub(crate) fn timer(&mut self, timer: Timer) -> TimerId {
         self.plan.timers.push(timer);
         TimerId(u32::try_from(self.plan.timers.len() - 1).expect("few"))
     }
 
-    pub(super) fn node(&mut self, name: &str, kind: NodeKind, children: Vec<NodeId>) -> NodeId {
+    pub(crate) fn node(&mut self, name: &str, kind: NodeKind, children: Vec<NodeId>) -> NodeId {
         self.plan.nodes.push(Node { name: name.into(), kind, children });
         NodeId(u32::try_from(self.plan.nodes.len() - 1).expect("few"))
     }
 
-    pub(super) fn sampler(&mut self, name: &str, action: Action, timers: Vec<TimerId>) -> NodeId {
+    pub(crate) fn sampler(&mut self, name: &str, action: Action, timers: Vec<TimerId>) -> NodeId {
         let sampler = Sampler { action, timers, script_time: 0, silent: false };
         self.node(name, NodeKind::Sampler(Box::new(sampler)), vec![])
     }
 
-    pub(super) fn http(&mut self, path: &str, timers: Vec<TimerId>) -> NodeId {
+    pub(crate) fn http(&mut self, path: &str, timers: Vec<TimerId>) -> NodeId {
         self.sampler(path, http(path), timers)
     }
 
     /// The plan with these children of its group.
-    pub(super) fn of(mut self, children: Vec<NodeId>) -> Plan {
+    pub(crate) fn of(mut self, children: Vec<NodeId>) -> Plan {
         self.plan.groups[0].children = children;
         self.plan
     }
 
     /// The plan with one sampler of `/m` and these timers.
-    pub(super) fn sends(mut self, timers: Vec<Timer>) -> Plan {
+    pub(crate) fn sends(mut self, timers: Vec<Timer>) -> Plan {
         let timers = timers.into_iter().map(|timer| self.timer(timer)).collect();
         let sampler = self.http("/m", timers);
         self.of(vec![sampler])
     }
 }
 
-pub(super) fn http(path: &str) -> Action {
+pub(crate) fn http(path: &str) -> Action {
     Action::Http(HttpRequest {
         method: "POST".into(),
         path: path.into(),
@@ -131,7 +131,7 @@ pub(super) fn http(path: &str) -> Action {
 }
 
 /// The plan after a setUp group that sends HTTP, so that the client is loaded.
-pub(super) fn warm(mut plan: Plan) -> Plan {
+pub(crate) fn warm(mut plan: Plan) -> Plan {
     let sampler = Sampler { action: http("/warm"), timers: vec![], script_time: 0, silent: true };
     plan.nodes.push(Node {
         name: "warm".into(),
@@ -151,15 +151,15 @@ pub(super) fn warm(mut plan: Plan) -> Plan {
     plan
 }
 
-pub(super) fn ideal(plan: &Plan, limits: &Limits) -> Run {
+pub(crate) fn ideal(plan: &Plan, limits: &Limits) -> Run {
     run(plan, limits, &Options { costs: Costs::IDEAL, ..Options::default() }).expect("a plan")
 }
 
-pub(super) fn real(plan: &Plan, limits: &Limits) -> Run {
+pub(crate) fn real(plan: &Plan, limits: &Limits) -> Run {
     run(plan, limits, &Options::default()).expect("a plan")
 }
 
 /// When the first request was refused, in hundredths of a second, and how many were.
-pub(super) fn refusals(run: &Run) -> (Option<u64>, u64) {
+pub(crate) fn refusals(run: &Run) -> (Option<u64>, u64) {
     (run.first_refusal.map(|at| at / (10 * MILLI)), run.refused)
 }

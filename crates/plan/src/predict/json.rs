@@ -1,0 +1,118 @@
+//! A prediction for programs.
+
+use serde_json::{Value, json};
+
+use super::Prediction;
+use super::draws::Spread;
+use crate::Nanos;
+use crate::read::{Item, Reading};
+use crate::report::float;
+use crate::simulate::Series;
+
+impl Prediction {
+    /// The prediction as JSON. `read` is what the plan was read as; `None` for a plan that was not read from a file.
+    pub fn json(&self, read: Option<&Reading>) -> Value {
+        let limits = self.run.limits.iter().map(|limit| {
+            json!({
+                "limit": &*limit.rule.name,
+                "refused": limit.refused,
+                "firstRefusalSeconds": seconds(limit.first_refusal),
+                "headroomPercent": limit.least.map(percent),
+            })
+        });
+        let samplers = self.run.samplers.iter().zip(&self.samplers).map(
+            |(counts, name)| json!({ "sampler": name, "samples": counts.samples, "refused": counts.refused }),
+        );
+        let advice = self.advice.iter().map(|advice| {
+            json!({
+                "knob": advice.knob.name(),
+                "value": advice.value,
+                "unit": advice.knob.unit(),
+                "headroomPercent": advice.headroom.map(percent),
+                "cleanForSeconds": advice.clean_for,
+            })
+        });
+        json!({
+            "sentence": self.sentence(),
+            "samples": self.samples.median,
+            "refused": self.refused.median,
+            "firstRefusalSeconds": seconds(self.first_refusal.map(|first| first.median)),
+            "byLimit": limits.collect::<Vec<_>>(),
+            "bySampler": samplers.collect::<Vec<_>>(),
+            "advice": advice.collect::<Vec<_>>(),
+            "read": reading(read),
+            "users": self.run.users,
+            "usersRefused": self.run.users_hit,
+            "notAdherent": self.run.not_adherent,
+            "headroomPercent": self.run.headroom().map(percent),
+            "seeds": self.seeds,
+            "samplesRange": range(self.samples),
+            "refusedRange": range(self.refused),
+            "scaledFromSeconds": seconds(self.scaled_from),
+            "seconds": self.seconds(),
+            "levels": self.levels(),
+        })
+    }
+
+    /// Admitted and refused requests of each second since the first request.
+    fn seconds(&self) -> Value {
+        let counts = &self.run.series.seconds;
+        json!({
+            "admitted": counts.iter().map(|second| second.admitted).collect::<Vec<_>>(),
+            "refused": counts.iter().map(|second| second.refused).collect::<Vec<_>>(),
+        })
+    }
+
+    /// What was left of each limit in each second, at its lowest, in percent. `null`: no request met it.
+    fn levels(&self) -> Value {
+        let levels = self.run.limits.iter().zip(&self.run.series.levels).map(|(limit, levels)| {
+            let known = |level: &u16| (*level != Series::UNKNOWN).then(|| percent(*level));
+            json!({ "limit": &*limit.rule.name, "percent": levels.iter().map(known).collect::<Vec<_>>() })
+        });
+        levels.collect()
+    }
+}
+
+/// Thousandths as percent.
+fn percent(thousandths: u16) -> f64 {
+    f64::from(thousandths) / 10.0
+}
+
+/// Seconds with three decimals.
+fn seconds(time: Option<Nanos>) -> Option<f64> {
+    time.map(|time| float(time / 1_000_000) / 1000.0)
+}
+
+fn range(spread: Spread) -> Value {
+    json!([spread.low, spread.high])
+}
+
+fn reading(read: Option<&Reading>) -> Value {
+    let items = |items: &[Item]| items.iter().map(item).collect::<Vec<_>>();
+    let empty = Reading::default();
+    let read = read.unwrap_or(&empty);
+    json!({
+        "exact": items(&read.exact),
+        "approximated": items(&read.approximated),
+        "cannot": items(&read.cannot),
+    })
+}
+
+fn item(item: &Item) -> Value {
+    let mut value = json!({ "name": &*item.name, "kind": &*item.kind, "line": item.line });
+    if let Some(fields) = value.as_object_mut() {
+        if let Some(file) = &item.file {
+            fields.insert("file".to_owned(), json!(&**file));
+        }
+        if !item.assumed.is_empty() {
+            fields.insert("assumed".to_owned(), json!(item.assumed));
+        }
+        if let Some(option) = &item.option {
+            fields.insert("option".to_owned(), json!(option));
+        }
+        if item.loses_requests {
+            fields.insert("losesRequests".to_owned(), json!(true));
+        }
+    }
+    value
+}

@@ -1,0 +1,108 @@
+//! How long a plan runs, and plans that run longer.
+
+use crate::Nanos;
+use crate::model::{Phase, Plan, Start, Timer};
+
+/// The time after which all threads of the main groups have ended, where the plan says it. `None`: its loops end it.
+pub fn planned(plan: &Plan) -> Option<Nanos> {
+    let mut longest = None;
+    for group in plan.groups.iter().filter(|group| group.phase == Phase::Main) {
+        let end = end_of(&group.start)?;
+        longest = Some(longest.map_or(end, |longest: Nanos| longest.max(end)));
+    }
+    longest
+}
+
+fn end_of(start: &Start) -> Option<Nanos> {
+    match start {
+        Start::Threads { delay, duration, .. } => duration.map(|duration| delay.saturating_add(duration)),
+        Start::Ultimate(rows) => rows
+            .iter()
+            .map(|row| [row.ramp, row.hold, row.down].into_iter().fold(row.delay, Nanos::saturating_add))
+            .max(),
+        Start::Stepping { threads, delay, step, every, ramp, hold, stop, stop_every, .. } => {
+            let steps = u64::from(threads / (*step).max(1)).saturating_add(1);
+            let stops = u64::from(threads / (*stop).max(1)).saturating_add(1);
+            let up = steps.saturating_mul(every.saturating_add(*ramp));
+            let down = stops.saturating_mul(*stop_every);
+            Some([up, *hold, down].into_iter().fold(*delay, Nanos::saturating_add))
+        }
+        Start::Concurrency { ramp, hold, .. } | Start::Arrivals { ramp, hold, .. } => {
+            Some(ramp.saturating_add(*hold))
+        }
+        Start::OpenModel { steps, .. } => {
+            Some(steps.iter().fold(0, |sum, step| sum.saturating_add(step.length)))
+        }
+    }
+}
+
+/// The plan with main groups that run for this long, and without a bound of iterations where they had none.
+#[must_use]
+pub fn for_seconds(plan: &Plan, length: Nanos) -> Plan {
+    let mut longer = plan.clone();
+    for group in longer.groups.iter_mut().filter(|group| group.phase == Phase::Main) {
+        match &mut group.start {
+            Start::Threads { duration, .. } => *duration = Some(length),
+            Start::Ultimate(rows) => rows.iter_mut().for_each(|row| row.hold = length),
+            Start::Stepping { hold, .. } | Start::Concurrency { hold, .. } | Start::Arrivals { hold, .. } => {
+                *hold = length;
+            }
+            Start::OpenModel { steps, .. } => {
+                let before =
+                    steps.iter().rev().skip(1).fold(0, |sum: Nanos, step| sum.saturating_add(step.length));
+                if let Some(last) = steps.last_mut() {
+                    last.length = length.saturating_sub(before).max(last.length);
+                }
+            }
+        }
+    }
+    longer
+}
+
+/// The plan whose main groups end after this time at the latest.
+#[must_use]
+pub fn cut(plan: &Plan, longest: Nanos) -> Plan {
+    let mut shorter = plan.clone();
+    for group in shorter.groups.iter_mut().filter(|group| group.phase == Phase::Main) {
+        match &mut group.start {
+            Start::Threads { delay, duration, .. } => {
+                let most = longest.saturating_sub(*delay).max(1);
+                *duration = Some(duration.map_or(most, |own| own.min(most)));
+            }
+            Start::Ultimate(rows) => {
+                rows.retain(|row| row.delay < longest);
+                for row in rows {
+                    let left = longest.saturating_sub(row.delay.saturating_add(row.ramp));
+                    (row.hold, row.down) = (row.hold.min(left), row.down.min(left.saturating_sub(row.hold)));
+                }
+            }
+            Start::Stepping { hold, .. } => *hold = (*hold).min(longest),
+            Start::Concurrency { ramp, hold, .. } | Start::Arrivals { ramp, hold, .. } => {
+                *hold = (*hold).min(longest.saturating_sub(*ramp));
+            }
+            Start::OpenModel { steps, .. } => {
+                let mut left = longest;
+                for step in steps {
+                    step.length = step.length.min(left);
+                    left -= step.length;
+                }
+            }
+        }
+    }
+    shorter
+}
+
+/// Whether the plan would go on for as long as it is let: no loop ends it.
+pub(super) fn goes_on(plan: &Plan) -> bool {
+    let held = plan.timers.iter().any(|timer| matches!(timer, Timer::Until(_)));
+    let mut main = plan.groups.iter().filter(|group| group.phase == Phase::Main).peekable();
+    main.peek().is_some()
+        && !held
+        && main.all(|group| match &group.start {
+            Start::OpenModel { steps, .. } => {
+                steps.last().is_some_and(|step| step.to > 0.0 && step.from > 0.0)
+            }
+            Start::Arrivals { .. } => true,
+            _ => group.loops.is_none(),
+        })
+}

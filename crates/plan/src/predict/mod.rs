@@ -1,0 +1,105 @@
+//! What a plan will meet, and what to set so that nothing is refused.
+//!
+//! [`predict`] runs a plan by `simulate`: once, or with several seeds where something is drawn. Then it looks for the
+//! largest value of each knob of the plan that is clean. [`Prediction`] is written by [`Prediction::text`],
+//! [`Prediction::json`] and [`Prediction::html`].
+//!
+//! | file | has |
+//! |---|---|
+//! | `knob` | the knobs of a plan, and plans with another value |
+//! | `advice` | the search for the largest clean value |
+//! | `draws` | runs with several seeds, and their medians |
+//! | `length` | how long a plan runs, and plans that run longer |
+//! | `sentence`, `text`, `json`, `html` | a prediction in words, as text, for programs, as a page |
+
+mod advice;
+mod draws;
+mod html;
+mod json;
+mod knob;
+mod length;
+mod sentence;
+mod text;
+
+#[cfg(test)]
+mod tests;
+
+pub use self::advice::Advice;
+pub use self::draws::Spread;
+pub use self::knob::Knob;
+pub use self::length::{cut, for_seconds, planned};
+
+use crate::Nanos;
+use crate::model::Plan;
+use crate::simulate::{Costs, Run, SECOND, System, Unfit};
+
+/// What is asked of a prediction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ask {
+    /// What the load generator and the network cost.
+    pub costs: Costs,
+    /// How many seeds a plan with random timers is run with.
+    pub seeds: u32,
+    /// Whether to look for clean values.
+    pub advise: bool,
+}
+
+impl Default for Ask {
+    fn default() -> Self {
+        Self { costs: Costs::default(), seeds: 20, advise: true }
+    }
+}
+
+/// What a plan will meet.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Prediction {
+    /// The name of the plan.
+    pub plan: String,
+    /// The run with the median number of refusals, the only one where nothing is drawn.
+    pub run: Run,
+    /// The names of [`Run::samplers`].
+    pub samplers: Vec<String>,
+    /// Requests over all seeds.
+    pub samples: Spread,
+    /// Refusals over all seeds.
+    pub refused: Spread,
+    /// First refusals over all seeds, of the runs that have one.
+    pub first_refusal: Option<Spread>,
+    /// How many seeds were run.
+    pub seeds: u32,
+    /// The time that was run in full, where the counts are scaled up from it.
+    pub scaled_from: Option<Nanos>,
+    /// The length of the plan, the run's own where the plan ends with its last request.
+    pub length: Nanos,
+    /// Clean values of the plan's knobs.
+    pub advice: Vec<Advice>,
+}
+
+/// Predicts what a plan meets.
+///
+/// # Errors
+/// [`Unfit`] for a plan that is too large.
+pub fn predict(plan: &Plan, system: &dyn System, ask: &Ask) -> Result<Prediction, Unfit> {
+    let drawn = draws::draw(plan, system, ask)?;
+    let name =
+        |node: &crate::model::NodeId| plan.nodes.get(node.0 as usize).map(|node| node.name.to_string());
+    let samplers = drawn.run.samplers.iter().map(|sampler| name(&sampler.node).unwrap_or_default()).collect();
+    let advice = if ask.advise { advice::advise(plan, system, ask, &drawn.run)? } else { Vec::new() };
+    Ok(Prediction {
+        plan: plan.name.to_string(),
+        samplers,
+        samples: drawn.samples,
+        refused: drawn.refused,
+        first_refusal: drawn.first_refusal,
+        seeds: drawn.seeds,
+        scaled_from: drawn.scaled_from,
+        length: planned(plan).unwrap_or(drawn.run.length),
+        run: drawn.run,
+        advice,
+    })
+}
+
+/// A length of time as whole seconds, rounded up.
+fn whole_seconds(length: Nanos) -> u64 {
+    length.div_ceil(SECOND)
+}

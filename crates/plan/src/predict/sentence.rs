@@ -1,0 +1,130 @@
+//! A prediction in words.
+
+use std::fmt::Write;
+
+use super::advice::Advice;
+use super::draws::Spread;
+use super::{Knob, Prediction};
+use crate::Nanos;
+use crate::report::{duration, float, grouped, quota, share, short};
+use crate::simulate::{LimitCount, SECOND};
+
+impl Prediction {
+    /// The prediction in words, each item on its own: what is refused, when first and by what; which values are clean.
+    pub fn sentences(&self) -> Vec<String> {
+        let result = if self.samples.high == 0 {
+            "The plan sends nothing.".to_owned()
+        } else if self.run.limits.is_empty() {
+            let count = grouped(self.samples.median);
+            format!("Refused: none of {count}. No limit covers a request of this plan.")
+        } else if self.refused.high == 0 {
+            self.clean()
+        } else {
+            self.refused()
+        };
+        [Some(result), self.scaled(), self.clean_values()].into_iter().flatten().collect()
+    }
+
+    /// The prediction in one line.
+    pub fn sentence(&self) -> String {
+        self.sentences().join(" ")
+    }
+
+    fn refused(&self) -> String {
+        let (refused, samples) = (self.refused.median, self.samples.median);
+        let mut text = format!(
+            "Refused: about {} of {} ({})",
+            grouped(refused),
+            grouped(samples),
+            share(refused, samples)
+        );
+        if !self.refused.is_exact() {
+            let _ = write!(text, ", {} with {} seeds", range(self.refused, grouped), self.seeds);
+        }
+        if let Some(first) = self.first_refusal {
+            let _ = write!(text, ", first at {}", duration(first.median));
+        }
+        let mut by: Vec<_> = self.run.limits.iter().filter(|limit| limit.refused > 0).collect();
+        by.sort_by_key(|limit| std::cmp::Reverse(limit.refused));
+        let _ = match by.as_slice() {
+            [] if self.run.not_adherent > 0 => write!(text, ", by the adherence check"),
+            [] => Ok(()),
+            [one] => write!(text, ", by {}", named(one)),
+            [one, other] => write!(text, ", by {} and {}", named(one), named(other)),
+            [one, others @ ..] => write!(text, ", by {} and {} other limits", named(one), others.len()),
+        };
+        text.push('.');
+        text
+    }
+
+    fn clean(&self) -> String {
+        let count = grouped(self.samples.median);
+        let mut text = format!("Refused: none of {count}.");
+        let nearest =
+            self.run.limits.iter().filter(|limit| limit.least.is_some()).min_by_key(|limit| limit.least);
+        if let Some((limit, least)) = nearest.and_then(|limit| Some((limit, limit.least?))) {
+            let edge = if least < Advice::EDGE { ", which is at the edge" } else { "" };
+            let _ = write!(text, " {} keeps {}{edge}.", named(limit), percent(least));
+        }
+        text
+    }
+
+    fn scaled(&self) -> Option<String> {
+        let from = duration(self.scaled_from?);
+        Some(format!("The counts are scaled up from the first {from}, as the plan draws its waits."))
+    }
+
+    /// One value of each knob: the one that is clean for ever, else the one that is clean for this run.
+    fn clean_values(&self) -> Option<String> {
+        let mut values: Vec<String> = Vec::new();
+        let mut known: Vec<Knob> = Vec::new();
+        for advice in &self.advice {
+            if !known.contains(&advice.knob) {
+                known.push(advice.knob);
+                values.push(advice.value_in_words());
+            }
+        }
+        (!values.is_empty()).then(|| format!("Clean: {}.", values.join(", or ")))
+    }
+}
+
+impl Advice {
+    /// `up to 100 users`, `ramp-up 32 s`, `a Constant Throughput Timer of 6,000/min`; with the time if it is not for ever.
+    fn value_in_words(&self) -> String {
+        let value = grouped(self.value);
+        let mut text = match self.knob {
+            Knob::Threads => format!("up to {value} {}", if self.value == 1 { "user" } else { "users" }),
+            Knob::RampUp => format!("ramp-up {value} s"),
+            Knob::Throughput => format!("a Constant Throughput Timer of {value}/min"),
+            Knob::Pace => format!("a pace of {value} ms"),
+            Knob::Rate => format!("up to {value}/s"),
+        };
+        if let Some(seconds) = self.clean_for {
+            let _ = write!(text, " for {}", duration(seconds.saturating_mul(SECOND)));
+        }
+        if self.is_at_the_edge() {
+            text.push_str(" (at the edge)");
+        }
+        text
+    }
+}
+
+/// `messaging-send (tenant, 1500 + 100/s)`.
+pub(super) fn named(limit: &LimitCount) -> String {
+    format!("{} ({}, {})", limit.rule.name, limit.rule.scope, quota(&limit.rule.algorithm))
+}
+
+/// Thousandths as percent.
+pub(super) fn percent(thousandths: u16) -> String {
+    format!("{} %", short(float(thousandths.into()) / 10.0))
+}
+
+/// The least and greatest of several runs.
+pub(super) fn range(spread: Spread, shown: fn(u64) -> String) -> String {
+    format!("{} to {}", shown(spread.low), shown(spread.high))
+}
+
+/// A time after the first request.
+pub(super) fn at(time: Option<Nanos>) -> String {
+    time.map_or_else(|| "–".to_owned(), duration)
+}
