@@ -50,12 +50,21 @@ pub(super) fn partitions(platform: &Platform) -> Vec<(Option<Arc<Tenant>>, Bucke
     std::iter::once((None, platform.limiter.server.clone())).chain(tenants).collect()
 }
 
-/// The buckets of `rule` that are nearest to a refusal, with their organizations.
-pub(crate) fn nearest(
+/// A bucket, and the organization that it belongs to.
+pub(crate) type View = (Option<Arc<Tenant>>, BucketView);
+
+/// The values of a bucket's scopes in one string, for what distinguishes keys.
+pub(super) fn key_text(
     platform: &Platform,
+    tenant: Option<&Tenant>,
     rule: &Rule,
-    limit: usize,
-) -> Vec<(Option<Arc<Tenant>>, BucketView)> {
+    view: &BucketView,
+) -> String {
+    Value::Object(readable(platform, tenant, rule.scope, view.key)).to_string()
+}
+
+/// The buckets of `rule` that are nearest to a refusal, with their organizations.
+pub(crate) fn nearest(platform: &Platform, rule: &Rule, limit: usize) -> Vec<View> {
     let now = platform.clock.now();
     let of = |(tenant, buckets): (Option<Arc<Tenant>>, Buckets)| {
         buckets.nearest(rule, limit, now).into_iter().map(move |view| (tenant.clone(), view))

@@ -16,6 +16,7 @@
 //! | `GET /__admin/sockets`, `DELETE /__admin/sockets/{id}` | `sockets` |
 //! | `POST /__admin/events` | `events` |
 //! | `POST /__admin/verify`, `GET /__admin/audit` | `verify` |
+//! | `GET /__admin/report`, `/__admin/report.json` | `report` |
 //! | `POST /__admin/reset` | `reset` |
 //! | `GET /__admin/coverage` | `coverage` |
 //! | `GET /__admin/ca.pem` | `ca` |
@@ -49,6 +50,7 @@ mod openapi;
 mod page;
 mod pretty;
 mod queues;
+pub(crate) mod report;
 mod requests;
 mod reset;
 mod route;
@@ -128,6 +130,7 @@ fn resources() -> Vec<Resource> {
         sockets::resource(),
         events::resource(),
         verify::resource(),
+        report::resource(),
         reset::resource(),
         coverage::resource(),
         ca::resource(),

@@ -21,8 +21,10 @@ mod junit;
 mod log;
 mod manual;
 mod occupied;
+mod output;
 mod plan_file;
 mod print;
+mod report;
 mod requests;
 mod rewrite;
 mod run;
@@ -105,6 +107,7 @@ fn dispatch(cli: Cli) -> Result<u8, Failure> {
         Command::Requests(options) => current_thread()?.block_on(requests::run(&options)).map(|()| 0),
         Command::Drive(options) => runtime()?.block_on(drive::run(&options)),
         Command::Find(options) => runtime()?.block_on(find::run(&options)),
+        Command::Report(options) => current_thread()?.block_on(report::run(&options)).map(|()| 0),
         Command::Run(options) => runtime()?.block_on(run::run(&options)),
         Command::Rewrite { plan, out, url, also_serve } => {
             rewrite::run(&plan, out, &url, &also_serve).map(|()| 0)

@@ -8,6 +8,8 @@ use tracing::level_filters::LevelFilter;
 
 use super::args::{LogFormat, Run};
 use super::inner::{self, Output};
+use super::output::check_writable;
+use super::report::at_end;
 use super::variables::report_unread;
 use super::{Failure, banner, junit, log, print_err, summary};
 use crate::observe::verify::{Expectations, Verdict, verify};
@@ -21,6 +23,7 @@ pub(super) async fn run(options: &Run) -> Result<u8, Failure> {
     report_unread();
     let expectations = options.expect.as_deref().map(read_expectations).transpose()?;
     let report_file = options.junit.as_deref().map(report_file).transpose()?;
+    options.report.as_deref().map_or(Ok(()), |file| check_writable("--report", file))?;
     let instance = inner::start(&options.world, options.journal, options.organizations.as_deref())?;
     if !options.world.scenario.is_empty() {
         print_err(format_args!("gcmock: limits: {}", banner::origin(&options.world)));
@@ -38,6 +41,9 @@ pub(super) async fn run(options: &Run) -> Result<u8, Failure> {
         junit::write(file, &command, &verdicts).context("--junit")?;
     }
     let code = ended?;
+    if let Some(file) = &options.report {
+        at_end(&platform, &format!("gcmock run -- {}", words(options)), file)?;
+    }
     report(&verdicts);
     let unmet = code == 0 && verdicts.iter().any(|verdict| !verdict.passed);
     Ok(if unmet { UNMET } else { code })
@@ -68,10 +74,14 @@ pub(super) fn report(verdicts: &[Verdict]) {
 
 /// The result of the command, as a verdict beside the expectations.
 fn command_verdict(options: &Run, ended: &Result<u8, Failure>) -> Verdict {
-    let words: Vec<_> = options.command.iter().map(|word| word.to_string_lossy()).collect();
     let message = match ended {
         Ok(code) => format!("it ended with exit code {code}"),
         Err(Failure::Usage(why) | Failure::Running(why)) => format!("{why:#}"),
     };
-    Verdict { name: words.join(" "), passed: matches!(ended, Ok(0)), message }
+    Verdict { name: words(options), passed: matches!(ended, Ok(0)), message }
+}
+
+/// The command as it was given.
+fn words(options: &Run) -> String {
+    options.command.iter().map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
 }

@@ -11,9 +11,10 @@ use uuid::Uuid;
 
 use super::args::{Listen, Protection, Serve, World};
 use super::ending::Endings;
+use super::output::check_writable;
 use super::token_file::TokenFile;
 use super::variables::report_unread;
-use super::{Failure, banner, log, occupied, print, print_out, summary};
+use super::{Failure, banner, log, occupied, print, print_out, report, summary};
 use crate::api;
 use crate::api::route::Routes;
 use crate::instance::mock_server::{live_config, scenario_layer};
@@ -29,6 +30,7 @@ pub(super) async fn run(options: &Serve) -> Result<(), Failure> {
     log::to_stderr(options.log_format, LevelFilter::INFO);
     report_unread();
     let options = &with_port(with_config_folder(options)?)?;
+    options.report.as_deref().map_or(Ok(()), |file| check_writable("--report", file))?;
     let (assembly, (listeners, ends)) = both_or_every_error(assembly(options), listeners(options).await)?;
     let assembly = assembly.with_tls(ends);
     let token = AdminToken::choose(options, &listeners)?;
@@ -45,6 +47,10 @@ pub(super) async fn run(options: &Serve) -> Result<(), Failure> {
     drop(kept);
     instance.drain().await;
     summary::print(&platform, options.log_format);
+    if let Some(file) = &options.report {
+        return report::at_end(&platform, "gcmock serve", file);
+    }
+    summary::offer_report(&platform, options.log_format);
     Ok(())
 }
 

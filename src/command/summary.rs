@@ -49,6 +49,15 @@ pub(super) fn print(platform: &Platform, format: LogFormat) {
     }
 }
 
+/// Says how a report is made, after a run that has none.
+pub(super) fn offer_report(platform: &Platform, format: LogFormat) {
+    if format == LogFormat::Text && platform.requests() > 0 {
+        print_err(
+            "gcmock: for a report on a run: serve --report report.html, or gcmock report -o report.html while it runs",
+        );
+    }
+}
+
 fn first_refusal(platform: &Platform, exchange: &Exchange) -> String {
     let entry = Entry::of_one(platform, exchange);
     let action = entry.socket.and_then(|socket| socket.action).map(|action| format!(" [{action}]"));

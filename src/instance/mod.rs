@@ -34,6 +34,8 @@ use crate::wire::error::MAX_BODY;
 
 /// The grace of the admin listener after the others have ended.
 const ADMIN_GRACE: Duration = Duration::from_millis(20);
+/// The time between two entries of the history.
+const NOTE: Duration = Duration::from_secs(1);
 /// The time between sweeps of a part of the idle buckets.
 const SWEEP: Duration = Duration::from_millis(250);
 
@@ -241,10 +243,11 @@ fn addresses(listeners: &Listeners) -> std::io::Result<(Option<SocketAddr>, Opti
     Ok((http, https, admin))
 }
 
-/// Starts the background tasks: watching limits files, sweeping idle buckets, and the agenda.
+/// Starts the background tasks: watching limits files, sweeping idle buckets, noting the history, and the agenda.
 fn keep_up(platform: &Arc<Platform>, stop: &CancellationToken, tasks: &mut JoinSet<()>) {
     tasks.spawn(rules::watch(Arc::clone(&platform.config), stop.clone()));
     tasks.spawn(sweep(Arc::clone(platform), stop.clone()));
+    tasks.spawn(note_history(Arc::clone(platform), stop.clone()));
     tasks.spawn(agenda::run(Arc::clone(platform), stop.clone()));
     let reconfigured = Arc::downgrade(platform);
     platform.config.on_change(move |old, new| {
@@ -253,6 +256,17 @@ fn keep_up(platform: &Arc<Platform>, stop: &CancellationToken, tasks: &mut JoinS
             platform.limiter.reconfigure(old, new, platform.clock.now());
         }
     });
+}
+
+async fn note_history(platform: Arc<Platform>, stop: CancellationToken) {
+    let mut tick = tokio::time::interval(NOTE);
+    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            _ = tick.tick() => platform.note_history(),
+        }
+    }
 }
 
 async fn sweep(platform: Arc<Platform>, stop: CancellationToken) {

@@ -137,6 +137,8 @@ pub(crate) struct Audit {
     pub(crate) limits: BTreeMap<Option<RuleId>, Conduct>,
     /// The largest herd of each operation that had one.
     pub(crate) herds: Vec<Herd>,
+    /// For each retry, the nanoseconds from the time of `Retry-After` to the retry; negative if it came early.
+    pub(crate) delays: Vec<i64>,
 }
 
 /// A refusal without a retry yet, and its position in a row of refusals.
@@ -161,6 +163,7 @@ impl Audit {
             let row = if heard { waiting.pop_front() } else { None };
             let gap = row.map(|row| exchange.time.saturating_sub(row.refused));
             if let Some((row, gap)) = row.zip(gap) {
+                audit.delays.push(gap.cast_signed() - row.told.cast_signed());
                 let conduct = audit.callers.entry(caller).or_default();
                 conduct.retried(gap, row.told);
                 audit.limits.entry(row.limit).or_default().retried(gap, row.told);
@@ -256,6 +259,7 @@ pub(super) mod tests {
         let conduct = audit.callers.values().next().expect("one");
         assert_eq!((conduct.refusals, conduct.retries, conduct.early), (2, 2, 1));
         assert_eq!(conduct.earliest, SECOND * 3 / 2);
+        assert_eq!(audit.delays, [-1_500_000_000, 500_000_000]);
         assert_eq!((conduct.gaps_grow(), audit.unretried()), (Some(true), 0));
     }
 

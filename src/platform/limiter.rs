@@ -160,6 +160,18 @@ impl Limiter {
         self.partitions().map(|buckets| buckets.totals(rule)).fold(Totals::default(), Totals::and)
     }
 
+    /// The counts of each limit, and the highest level of it since the last call, over all organizations.
+    pub(crate) fn take_readings(&self, rules: impl Iterator<Item = RuleId>) -> Vec<(RuleId, Totals, u32)> {
+        let partitions: Vec<_> = self.partitions().collect();
+        let reading = |rule: RuleId| {
+            let each = partitions.iter().map(|buckets| (buckets.totals(rule), buckets.take_recent(rule)));
+            let both = |one: (Totals, u32), other: (Totals, u32)| (one.0.and(other.0), one.1.max(other.1));
+            let (totals, recent) = each.reduce(both).unwrap_or_default();
+            (rule, totals, recent)
+        };
+        rules.map(reading).filter(|(_, totals, _)| totals.hits > 0).collect()
+    }
+
     /// The first requests and the highest level of a limit, over all organizations.
     pub(crate) fn history(&self, rule: RuleId) -> History {
         self.partitions().map(|buckets| buckets.history(rule)).fold(History::default(), History::and)

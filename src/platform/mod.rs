@@ -20,6 +20,7 @@ use crate::catalog::Catalog;
 use crate::identity::{Identity, Realm};
 use crate::observe::close_reason::CloseReason;
 use crate::observe::filter::Names;
+use crate::observe::history::{Reading, RunHistory};
 use crate::observe::journal::{Exchange, Journal};
 use crate::observe::metrics::Metrics;
 use crate::observe::refusals::Refusals;
@@ -101,6 +102,8 @@ pub(crate) struct Platform {
     pub(crate) metrics: Metrics,
     /// The refusals of limits.
     pub(crate) refusals: Refusals,
+    /// What happened in each second since the last reset.
+    pub(crate) history: RunHistory,
     /// Requests that were answered before the last reset.
     before_reset: AtomicU64,
     /// Whether plans meet the limits that they were written for.
@@ -143,6 +146,7 @@ impl Platform {
             limiter,
             journal: Journal::new(options.journal),
             refusals: Refusals::default(),
+            history: RunHistory::new(clock.now()),
             before_reset: AtomicU64::default(),
             scenario_check: ScenarioCheck::default(),
             notifications: Notifications::default(),
@@ -190,6 +194,15 @@ impl Platform {
         self.journal.clear();
         self.refusals.reset();
         self.before_reset.store(self.metrics.requests(), Ordering::Relaxed);
+        self.history.reset(now);
+    }
+
+    /// Notes what happened since the last call. Called once a second, and before the history is read.
+    pub(crate) fn note_history(&self) {
+        let config = self.config.current();
+        let refused = self.refusals.by_limit().iter().map(|(_, count)| count).sum();
+        let limits = self.limiter.take_readings(config.rules().map(|rule| rule.id));
+        self.history.note(Reading { at: self.clock.now(), requests: self.requests(), refused, limits });
     }
 
     /// Requests that were answered since the last reset.

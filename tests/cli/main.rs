@@ -12,6 +12,7 @@ mod find;
 mod folder;
 mod login;
 mod protection;
+mod report;
 mod rewrite;
 mod run;
 mod schema;

@@ -66,7 +66,7 @@ impl<'a> Homes<'a> {
             };
             let Some(tables) = partition.guard.as_mut() else { continue };
             let table = tables.table_of(charge.rule);
-            table.history.note(probe.bucket.used, !probe.admits, now);
+            table.note(probe.bucket.used, !probe.admits, now);
             permits.extend(probe.keep(charge, trial.refused, partition.buckets, table));
         }
         permits

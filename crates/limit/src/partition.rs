@@ -133,6 +133,12 @@ impl Buckets {
         self.lock().table(rule).map(|table| table.history).unwrap_or_default()
     }
 
+    /// The most units of `rule` that one key had in use since the last call, after the decisions in between. 0 without a
+    /// decision. Call it once a second, and a level over time costs a comparison for each request.
+    pub fn take_recent(&self, rule: RuleId) -> u32 {
+        self.lock().table_mut(rule).map_or(0, Table::take_recent)
+    }
+
     /// The `limit` buckets of `rule` that are nearest to refusing, the nearest first. Keys whose buckets are full
     /// again follow, with their highest level.
     pub fn nearest(&self, rule: &Rule, limit: usize, now: Nanos) -> Vec<BucketView> {

@@ -130,6 +130,8 @@ pub(crate) struct Table {
     hasher: RandomState,
     pub(crate) totals: Totals,
     pub(crate) history: History,
+    /// The most units that one key had in use since [`Buckets::take_recent`](crate::Buckets::take_recent).
+    recent: u32,
     /// Distinguishes this table from an earlier one of the same rule, whose permits may be alive.
     pub(crate) epoch: u64,
     pub(crate) pasts: Pasts,
@@ -144,11 +146,23 @@ impl Table {
             hasher: RandomState::default(),
             totals: Totals::default(),
             history: History::default(),
+            recent: 0,
             epoch,
             pasts: Pasts::default(),
             holds_slots: matches!(rule.algorithm, Algorithm::Concurrency { .. }),
             sweep_next: 0,
         }
+    }
+
+    /// Notes the level of a key after a decision.
+    pub(crate) fn note(&mut self, used: u32, refused: bool, now: Nanos) {
+        self.history.note(used, refused, now);
+        self.recent = self.recent.max(used);
+    }
+
+    /// The most units that one key had in use since the last call.
+    pub(crate) const fn take_recent(&mut self) -> u32 {
+        std::mem::replace(&mut self.recent, 0)
     }
 
     /// The position of a key's entry, and its bucket if there is one.

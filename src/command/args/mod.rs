@@ -5,6 +5,7 @@ mod drive;
 mod find;
 mod plan;
 mod protection;
+mod report;
 mod run;
 mod running;
 mod serve;
@@ -19,6 +20,7 @@ pub(crate) use self::drive::{Drive, OpenLoop, Safety, Tokens};
 pub(crate) use self::find::{Find, Format, Values};
 pub(crate) use self::plan::{PlanOptions, Rate};
 pub(crate) use self::protection::Protection;
+pub(crate) use self::report::{Form, Report};
 pub(crate) use self::run::Run;
 pub(crate) use self::running::{Export, Exported, Health, Requests, Running};
 pub(crate) use self::serve::{Listen, LogFormat, Serve};
@@ -66,6 +68,9 @@ pub(crate) enum Command {
         /// expectations.
         name: Option<String>,
     },
+    /// Report what was refused, when, by which limit, and what to set: of a running server, of a result file or of a
+    /// journal; as text, as one HTML page, as Markdown or as JSON.
+    Report(Report),
     /// Print test data of a running server, for JMeter's CSV Data Set.
     Export(Export),
     /// Print the requests that a running server remembers as a table, newest first.

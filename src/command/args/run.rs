@@ -23,6 +23,9 @@ pub(crate) struct Run {
     /// Folder of organization files in place of the embedded ones.
     #[arg(long, env = "GCMOCK_ORGANIZATIONS", value_name = "DIR")]
     pub(crate) organizations: Option<PathBuf>,
+    /// Write a report on the run: one HTML page, or by its ending .txt, .md or .json.
+    #[arg(long, env = "GCMOCK_REPORT", value_name = "FILE")]
+    pub(crate) report: Option<PathBuf>,
     /// The options of the server.
     #[command(flatten)]
     pub(crate) world: World,

@@ -69,6 +69,10 @@ pub(crate) struct Serve {
     /// Number of requests that the journal keeps; 0 switches it off.
     #[arg(long, env = "GCMOCK_JOURNAL", value_name = "N", default_value_t = crate::observe::journal::DEFAULT_CAPACITY)]
     pub(crate) journal: usize,
+    /// Write a report at the end: one HTML page, or by its ending .txt, .md or .json. While the server runs, `gcmock
+    /// report` writes it.
+    #[arg(long, env = "GCMOCK_REPORT", value_name = "FILE")]
+    pub(crate) report: Option<PathBuf>,
     /// Drop a WebSocket if its peer sends nothing for this time, not even a pong.
     #[arg(long, env = "GCMOCK_SOCKET_TIMEOUT", value_name = "DURATION", default_value = "90s", value_parser = wire_time)]
     pub(crate) socket_timeout: Duration,

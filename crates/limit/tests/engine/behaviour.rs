@@ -89,6 +89,9 @@ fn a_limit_keeps_its_first_refusal_and_its_highest_level() {
     assert_eq!(earlier.and(expected), History { first: Some(START - 1), ..expected });
     limits.tenant.refill(rule.id);
     assert_eq!(limits.tenant.history(rule.id), expected, "what happened stays so");
+    assert_eq!([(); 2].map(|()| limits.tenant.take_recent(rule.id)), [2, 0]);
+    let _ = limits.ask(&[&rule], START + 9 * SECOND);
+    assert_eq!(limits.tenant.take_recent(rule.id), 1, "the highest since the last call");
     limits.tenant.reset();
     assert_eq!(limits.tenant.history(rule.id), History::default());
 }

@@ -21,6 +21,8 @@ pub(super) enum Kind {
 pub(super) fn kind(sample: &Sample) -> Kind {
     match sample.outcome {
         _ if sample.transaction => Kind::Transaction,
+        // A login host refuses with 400: then the file names the limit.
+        Outcome::Status(_) if sample.limit.is_some() => Kind::Refused,
         Outcome::Status(429) => Kind::Refused,
         Outcome::Status(_) => Kind::Admitted,
         Outcome::Failed(_) => Kind::Failed,

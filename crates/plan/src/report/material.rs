@@ -1,6 +1,7 @@
 //! What a report is made of beside the samples: what the limits did, what callers did after a refusal, and what was
 //! predicted.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use gcmock_limit::Algorithm;
@@ -30,6 +31,28 @@ pub struct Material {
     pub prediction: Option<Prediction>,
     /// Remarks of the source that a reader needs to judge the numbers, one sentence each.
     pub notes: Vec<String>,
+}
+
+impl Material {
+    /// What a report on result files is made of. The limits are those that the samples name.
+    pub fn of_results(results: Results, name: &str) -> Self {
+        let limits = named_limits(&results);
+        Self { title: name.to_owned(), source: name.to_owned(), results, limits, ..Self::default() }
+    }
+}
+
+/// A limit for each name in the samples, with its refusals.
+fn named_limits(results: &Results) -> Vec<LimitRun> {
+    let mut limits: BTreeMap<&Arc<str>, LimitRun> = BTreeMap::new();
+    for sample in &results.samples {
+        let Some(name) = &sample.limit else { continue };
+        let limit =
+            limits.entry(name).or_insert_with(|| LimitRun { name: Arc::clone(name), ..LimitRun::default() });
+        limit.hits += 1;
+        limit.refused += 1;
+        limit.first_refusal = Some(limit.first_refusal.map_or(sample.start, |first| first.min(sample.start)));
+    }
+    limits.into_values().collect()
 }
 
 /// The counts of all requests within a span of time.

@@ -33,6 +33,7 @@ pub(crate) use self::advice::quota;
 pub use self::back_off::{BackOff, Bar, HerdRow};
 pub use self::comparison::{Compared, Comparison, Unit};
 pub use self::errors::{ErrorType, TopErrors};
+pub use self::html::CONTENT_SECURITY_POLICY;
 use self::kind::{Kind, kind};
 pub use self::latency::{Latency, PERCENTILES, Percentiles};
 pub use self::limits::{Key, LimitRow, State};

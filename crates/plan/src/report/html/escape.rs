@@ -25,6 +25,21 @@ impl Display for Escaped<'_> {
     }
 }
 
+/// A sentence whose numbers are not broken from their units.
+pub(super) fn unbroken(sentence: &str) -> String {
+    let mut text = String::with_capacity(sentence.len());
+    for (place, char) in sentence.char_indices() {
+        let number = text.ends_with(|before: char| before.is_ascii_digit());
+        let rest = sentence.get(place + 1..).unwrap_or_default();
+        let unit = ["s", "ms", "%", "min", "h"].iter().any(|unit| {
+            let after = rest.strip_prefix(unit);
+            after.is_some_and(|after| !after.starts_with(|next: char| next.is_alphanumeric()))
+        });
+        text.push(if char == ' ' && number && unit { '\u{a0}' } else { char });
+    }
+    text
+}
+
 /// A coordinate: at most two decimals, and none where there are none, as a page has thousands.
 pub(super) struct Short(pub(super) f64);
 
@@ -39,6 +54,12 @@ impl Display for Short {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_number_stays_with_its_unit() {
+        let text = unbroken("first at 15.0 s, 19 % of 3 samples");
+        assert_eq!(text, "first at 15.0\u{a0}s, 19\u{a0}% of 3 samples");
+    }
 
     #[test]
     fn nothing_in_a_label_is_markup_and_coordinates_are_short() {

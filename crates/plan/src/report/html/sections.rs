@@ -2,7 +2,7 @@
 
 use std::fmt::{Result, Write};
 
-use super::escape::{Escaped, Short};
+use super::escape::{Escaped, Short, unbroken};
 use super::plot::{Layer, Mark, Plot, Shape};
 use crate::report::number::{duration, grouped, length, share, short, whole};
 use crate::report::sentence::sentences;
@@ -11,6 +11,8 @@ use crate::report::{BackOff, CURVE, LimitRow, Percentiles, Report, Series, State
 
 /// The most bands of limits.
 const BANDS: usize = 24;
+/// The longest text in a cell that is never broken.
+const ONE_LINE: usize = 30;
 /// Rows of a table that the page shows at most.
 const ROWS: usize = 500;
 
@@ -37,10 +39,11 @@ fn header(report: &Report, page: &mut String) -> Result {
     };
     let sentences = sentences(report);
     let (first, others) = sentences.split_first().map_or(("", &[][..]), |(first, others)| (first, others));
-    let (title, first) = (Escaped(&report.title), Escaped(first));
+    let (title, first) = (Escaped(&report.title), unbroken(first));
+    let first = Escaped(&first);
     writeln!(page, "<header class=\"{verdict}\"><p class=\"title\">{title}</p><h1>{first}</h1>")?;
     if !others.is_empty() {
-        writeln!(page, "<p class=\"lead\">{}</p>", Escaped(&others.join(" ")))?;
+        writeln!(page, "<p class=\"lead\">{}</p>", Escaped(&unbroken(&others.join(" "))))?;
     }
     if let Some(comparison) = &report.comparison {
         writeln!(page, "<p class=\"predicted\"><b>Predicted</b> {}</p>", Escaped(&comparison.sentence))?;
@@ -391,8 +394,10 @@ fn card(page: &mut String, table: &Table, about: &str) -> Result {
     writeln!(page, "</tr></thead><tbody>")?;
     for row in table.rows.iter().take(ROWS) {
         write!(page, "<tr>")?;
-        for (cell, (_, number)) in row.iter().zip(&table.columns) {
-            write!(page, "<td{}>{}</td>", class(*number), Escaped(cell))?;
+        for (place, (cell, (_, number))) in row.iter().zip(&table.columns).enumerate() {
+            let class =
+                if place > 0 && !number && cell.len() <= ONE_LINE { " class=\"k\"" } else { class(*number) };
+            write!(page, "<td{class}>{}</td>", Escaped(cell))?;
         }
         writeln!(page, "</tr>")?;
     }

@@ -1,0 +1,41 @@
+//! The options of `gcmock report`.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::Running;
+
+/// Options of `gcmock report`.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Report {
+    /// Result files of a load tool: JMeter's JTL as CSV or XML, k6's CSV, or another CSV with one row for each request;
+    /// compressed with gzip or not. Several are joined. Default: the run so far of a running server.
+    #[arg(value_name = "RESULT")]
+    pub(crate) results: Vec<PathBuf>,
+    /// Journal of a server as JSON, as `gcmock requests --json` prints it.
+    #[arg(long, value_name = "FILE", conflicts_with = "results")]
+    pub(crate) journal: Option<PathBuf>,
+    /// File to write. Default: stdout.
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Form of the report. Default: by the ending of --out, which is .html, .txt, .md or .json; else text.
+    #[arg(long, value_name = "FORMAT")]
+    pub(crate) format: Option<Form>,
+    /// The server.
+    #[command(flatten)]
+    pub(crate) server: Running,
+}
+
+/// The form of a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Form {
+    /// One page for a browser, which needs no other file and no network.
+    Html,
+    /// Text for a terminal.
+    Text,
+    /// Markdown for a pull request.
+    Markdown,
+    /// Every number, for programs.
+    Json,
+}

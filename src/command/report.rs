@@ -1,0 +1,95 @@
+//! `gcmock report`: a report on a running server, on a journal or on result files; and the report at the end of `serve`
+//! and `run`.
+
+mod journal;
+mod results;
+
+use std::path::Path;
+
+use anyhow::{Context, anyhow};
+use gcmock_plan::report::Report;
+use http::Method;
+
+use super::args::{self, Form};
+use super::output::{check_writable, write_whole};
+use super::{Failure, client, print_out};
+use crate::admin::report::material;
+use crate::platform::Platform;
+
+/// Writes the report.
+pub(super) async fn run(options: &args::Report) -> Result<(), Failure> {
+    if let Some(out) = &options.out {
+        check_writable("--out", out)?;
+    }
+    let form = options.format.or_else(|| form_of(options.out.as_deref()?)).unwrap_or(Form::Text);
+    let text = match (&options.journal, options.results.as_slice()) {
+        (Some(file), _) => write(&Report::of(&journal::read(file)?), form),
+        (None, []) => of_server(options, form).await?,
+        (None, files) => write(&Report::of(&results::read(files)?), form),
+    };
+    match &options.out {
+        Some(out) => write_whole("--out", out, &text),
+        None => print_out(&text),
+    }
+}
+
+/// Writes the report at the end of `serve` or `run`, in the form of the file's ending, HTML for an unknown one.
+pub(super) fn at_end(platform: &Platform, source: &str, file: &Path) -> Result<(), Failure> {
+    let report = Report::of(&material::of(platform, source));
+    write_whole("--report", file, &write(&report, form_of(file).unwrap_or(Form::Html)))
+}
+
+/// The form that the ending of a file's name says.
+fn form_of(file: &Path) -> Option<Form> {
+    match file.extension()?.to_str()?.to_ascii_lowercase().as_str() {
+        "html" | "htm" => Some(Form::Html),
+        "txt" | "text" => Some(Form::Text),
+        "md" | "markdown" => Some(Form::Markdown),
+        "json" => Some(Form::Json),
+        _ => None,
+    }
+}
+
+fn write(report: &Report, form: Form) -> String {
+    match form {
+        Form::Html => report.html(),
+        Form::Text => report.text(),
+        Form::Markdown => report.markdown(),
+        Form::Json => report.json() + "\n",
+    }
+}
+
+/// The report of a running server, which counts it itself: its journal is larger than its report.
+async fn of_server(options: &args::Report, form: Form) -> Result<String, Failure> {
+    let path = match form {
+        Form::Html => "/__admin/report",
+        Form::Text => "/__admin/report?format=text",
+        Form::Markdown => "/__admin/report?format=markdown",
+        Form::Json => "/__admin/report.json",
+    };
+    let (url, token) = (&options.server.url, client::token_for(&options.server));
+    let (status, body) = client::ask(Method::GET, url, path, token.as_deref(), String::new()).await?;
+    if !status.is_success() {
+        // The error says what the server told.
+        client::json_of(url, (status, body))?;
+        return Err(Failure::Running(anyhow!("{url} answers {status}")));
+    }
+    let text = String::from_utf8(body.to_vec()).with_context(|| format!("{url} does not answer text"))?;
+    Ok(if form == Form::Json { text.trim_end().to_owned() + "\n" } else { text })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_ending_of_a_file_says_its_form() {
+        let form = |name: &str| form_of(Path::new(name));
+        assert_eq!([form("a.html"), form("a.HTM")], [Some(Form::Html); 2]);
+        assert_eq!(
+            (form("b.md"), form("b.json"), form("b.txt")),
+            (Some(Form::Markdown), Some(Form::Json), Some(Form::Text))
+        );
+        assert_eq!([form("report"), form(".html"), form("a.pdf")], [None; 3]);
+    }
+}
