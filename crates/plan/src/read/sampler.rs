@@ -22,29 +22,10 @@ impl<'plan> Builder<'plan> {
                 self.http(element, &scope)
             }
             "ParallelHTTPSampler" => return self.parallel_http(element, &scope),
-            "OpenWebSocketSampler"
-            | "RequestResponseWebSocketSampler"
-            | "SingleReadWebSocketSampler"
-            | "SingleWriteWebSocketSampler"
-            | "PingPongSampler"
-            | "CloseWebSocketSampler" => {
-                return self.socket(element, &scope);
-            }
+            kind if super::socket::is_socket(kind) => return self.socket(element, &scope),
             "TestAction" => self.test_action(element, &mut scope)?,
-            "DummySampler" if element.text("WAITING") == "true" => {
-                let mut unknown = Vec::new();
-                let takes = time(self.number(element, "RESPONSE_TIME", 0.0, &mut unknown), MILLI);
-                self.note(element, super::group::assumed(&unknown).map_or(How::Exact, How::assumed));
-                Action::Other { takes }
-            }
-            "DebugSampler" | "DummySampler" => {
-                self.note(element, How::Exact);
-                Action::Other { takes: 0 }
-            }
-            kind if kind.starts_with("JSR223")
-                || kind.starts_with("BeanShell")
-                || kind.starts_with("BSF") =>
-            {
+            "DebugSampler" | "DummySampler" => self.dummy(element),
+            kind if ["JSR223", "BeanShell", "BSF"].iter().any(|language| kind.starts_with(language)) => {
                 scope.silent |=
                     element.marked("token") || element.text("script").contains("SampleResult.setIgnore()");
                 Action::Other { takes: self.script(element) }
@@ -52,6 +33,18 @@ impl<'plan> Builder<'plan> {
             _ => self.other(element),
         };
         self.add_sampler(element, action, &scope)
+    }
+
+    /// A sampler that sends nothing: a debug sampler, or the plugin's dummy that waits as long as it says.
+    fn dummy(&mut self, element: &Element) -> Action {
+        let mut unknown = Vec::new();
+        let milliseconds = if element.text("WAITING") == "true" {
+            self.number(element, "RESPONSE_TIME", 0.0, &mut unknown)
+        } else {
+            0.0
+        };
+        self.note(element, super::group::assumed(&unknown).map_or(How::Exact, How::assumed));
+        Action::Other { takes: time(milliseconds, MILLI) }
     }
 
     /// Adds the node of a sampler with the timers and scripts in its scope.

@@ -8,6 +8,23 @@ use crate::Nanos;
 /// The markers of scripts that need no word: the model has what they do.
 const MARKERS: [&str; 4] = ["token", "retry", "silent", "exact"];
 
+/// Words of a script that waits.
+const WAITS: [&str; 2] = ["sleep(", ".wait("];
+
+/// Words of a script that sends requests itself.
+const SENDS: [&str; 7] =
+    ["HttpURLConnection", "HttpClient", "HttpPost", "HttpGet", "openConnection(", ".toURL()", "URL("];
+
+/// Words of a script that changes what a thread or the test does next.
+const CHANGES_COURSE: [&str; 6] = [
+    "setTestLogicalAction",
+    ".stop()",
+    "stopThread(",
+    "stopTest",
+    "setStartNextThreadLoop",
+    "StandardJMeterEngine",
+];
+
 /// Whether the shipped plans ask for a token: they have a client and no token.
 pub(super) fn logs_in(names: &Names) -> bool {
     let value = |name: &str| {
@@ -52,41 +69,21 @@ impl Builder<'_> {
         let option = self.option("--answer-time", element, "TIME");
         let texts = || element.properties.iter().map(|property| &*property.text);
         let has = |words: &[&str]| texts().any(|text| words.iter().any(|word| text.contains(word)));
-        let scripts = ["script", "query", "BeanShellSampler.query"].map(|name| element.text(name));
-        let is_file = element.get("filename").or_else(|| element.get("BeanShellSampler.filename"));
-        if has(&["sleep(", ".wait("]) {
+        if has(&WAITS) {
             return How::cannot("takes no time, but its script waits", Some(option));
         }
-        if has(&[
-            "HttpURLConnection",
-            "HttpClient",
-            "HttpPost",
-            "HttpGet",
-            "openConnection(",
-            ".toURL()",
-            "URL(",
-        ]) {
+        if has(&SENDS) {
             return How::lost("takes no time, but its script sends requests");
         }
-        if has(&[
-            "setTestLogicalAction",
-            ".stop()",
-            "stopThread(",
-            "stopTest",
-            "setStartNextThreadLoop",
-            "StandardJMeterEngine",
-        ]) {
+        if has(&CHANGES_COURSE) {
             return How::cannot("changes nothing, but its script changes what runs next", None);
         }
-        let is_file = is_file.filter(|file| !file.trim().is_empty());
-        if is_file.is_none()
-            && element.kind.starts_with("JSR223")
-            && scripts.iter().all(|script| script.trim().is_empty())
-        {
-            return How::Exact;
-        }
-        if is_file.is_some() {
+        let has_text = |names: &[&str]| names.iter().any(|name| !element.text(name).trim().is_empty());
+        if has_text(&["filename", "BeanShellSampler.filename"]) {
             return How::asked("takes no time and sends nothing: its file is not read", option);
+        }
+        if element.kind.starts_with("JSR223") && !has_text(&["script"]) {
+            return How::Exact;
         }
         How::asked("takes no time and sends nothing", option)
     }

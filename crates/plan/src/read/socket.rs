@@ -6,6 +6,19 @@ use super::element::Element;
 use super::group::{MILLI, time};
 use crate::model::{Action, HttpRequest, Node, NodeId, NodeKind, SocketMessage, Target};
 
+/// Whether a kind is a sampler of the plugin.
+pub(super) fn is_socket(kind: &str) -> bool {
+    const NAMES: [&str; 6] = [
+        "OpenWebSocketSampler",
+        "RequestResponseWebSocketSampler",
+        "SingleReadWebSocketSampler",
+        "SingleWriteWebSocketSampler",
+        "PingPongSampler",
+        "CloseWebSocketSampler",
+    ];
+    NAMES.contains(&kind)
+}
+
 impl<'plan> Builder<'plan> {
     /// The node of a WebSocket sampler. One that opens a new connection is an open and, if it succeeded, a message: both
     /// write one row, that of the refusal or that of the message.
