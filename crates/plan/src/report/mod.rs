@@ -18,6 +18,7 @@ mod limits;
 mod markdown;
 mod material;
 mod number;
+mod predicted;
 mod quantile;
 mod sentence;
 mod statistics;
