@@ -89,7 +89,7 @@ fn a_plan_goes_to_the_target_and_each_request_is_a_row_with_jmeters_columns() {
 #[test]
 fn each_user_holds_one_connection_so_a_limit_of_ten_admits_ten_users() {
     let plan = plan("drive-concurrency.jmx", 14, -1, 40, SCHEDULED);
-    let limits = limit("algorithm = \"concurrency\"\ncapacity = 10\nheld = \"connection\"");
+    let limits = limit("algorithm = \"concurrency\"\ncapacity = 10\nhold = \"connection\"");
     let log = folder("drive-concurrency").join("out.jtl");
     let log = log.to_str().expect("UTF-8");
     against(&limits, &[&plan, "-l", log]);
@@ -98,8 +98,9 @@ fn each_user_holds_one_connection_so_a_limit_of_ten_admits_ten_users() {
         let rows = rows.lines().map(|line| line.split(',').collect::<Vec<_>>());
         rows.filter(|row| row[3] == code).map(|row| row[5].to_owned()).collect()
     };
-    assert_eq!((of("200").len(), of("429").len()), (10, 4), "{rows}");
-    assert!(of("200").is_disjoint(&of("429")));
+    // At the end the first users to leave make room for others, so a refused user may be admitted at last.
+    let refused = of("429");
+    assert_eq!((refused.len(), of("200").difference(&refused).count()), (4, 10), "{rows}");
 }
 
 #[test]

@@ -81,13 +81,7 @@ pub(crate) struct Tokens {
     #[arg(long, value_name = "ID")]
     pub(crate) client_id: Option<String>,
     /// The secret of that client.
-    #[arg(
-        long,
-        env = "GCMOCK_CLIENT_SECRET",
-        value_name = "SECRET",
-        hide_env_values = true,
-        requires = "client_id"
-    )]
+    #[arg(long, env = "GCMOCK_CLIENT_SECRET", value_name = "SECRET", hide_env_values = true)]
     pub(crate) client_secret: Option<String>,
 }
 

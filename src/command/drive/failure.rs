@@ -22,3 +22,8 @@ pub(super) fn of_exchange(error: &hyper::Error) -> Error {
 pub(super) fn no_socket() -> Error {
     anyhow!("java.io.IOException: There is no open WebSocket")
 }
+
+/// No answer in time.
+pub(super) fn timed_out() -> Error {
+    anyhow!("java.net.SocketTimeoutException: Read timed out")
+}

@@ -11,6 +11,7 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::{Error, Message};
 
 use super::exchange::{Answer, Payload, retry_after};
+use super::failure;
 use super::target::Target;
 use super::wire::{Counted, Traffic};
 
@@ -70,7 +71,7 @@ impl Socket {
         }
         if let Some(patience) = read {
             let read = tokio::time::timeout(patience, self.read()).await;
-            read.map_err(|_| anyhow::anyhow!("java.net.SocketTimeoutException: Read timed out"))??;
+            read.map_err(|_| failure::timed_out())??;
         }
         let after = self.traffic.so_far();
         let traffic = (after.0 - before.0, after.1 - before.1);

@@ -84,11 +84,12 @@ impl User {
 
     /// Runs a sampler at its instant, and tells the walker how it ended.
     async fn sample(&mut self, node: NodeId, at: Nanos) {
-        if !self.run.wait(at).await {
-            return;
-        }
         let run = Arc::clone(&self.run);
         let Some(sampler) = run.sampler(node) else { return };
+        let at = at.saturating_add(sampler.script_time);
+        if !run.wait(at).await {
+            return;
+        }
         let mut done = self.act(node, sampler, at).await;
         for attempt in 0.. {
             let seconds = done.refused().filter(|_| run.retries && attempt < MOST_RETRIES);
@@ -120,11 +121,13 @@ impl User {
         }
         let start = run.now();
         let mut connect = 0;
-        let acted = self.perform(node, &sampler.action, &mut connect);
-        let answer = match tokio::time::timeout(run.patience, acted).await {
-            Ok(answer) => answer,
-            Err(_) => Err(anyhow::anyhow!("java.net.SocketTimeoutException: Read timed out")),
+        // A message has its own longest wait, and what sends nothing may take any time.
+        let patience = match sampler.action {
+            Action::Http(_) | Action::SocketOpen(_) | Action::SocketClose => run.patience,
+            _ => Duration::MAX,
         };
+        let acted = tokio::time::timeout(patience, self.perform(node, &sampler.action, &mut connect));
+        let answer = acted.await.unwrap_or_else(|_| Err(failure::timed_out()));
         if answer.is_err() {
             self.line = None;
         }
