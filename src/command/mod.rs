@@ -18,6 +18,7 @@ mod find;
 mod healthcheck;
 mod inner;
 mod junit;
+mod learn;
 mod log;
 mod manual;
 mod occupied;
@@ -108,6 +109,7 @@ fn dispatch(cli: Cli) -> Result<u8, Failure> {
         Command::Drive(options) => runtime()?.block_on(drive::run(&options)),
         Command::Find(options) => runtime()?.block_on(find::run(&options)),
         Command::Report(options) => current_thread()?.block_on(report::run(&options)).map(|()| 0),
+        Command::Learn(options) => current_thread()?.block_on(learn::run(&options)).map(|()| 0),
         Command::Run(options) => runtime()?.block_on(run::run(&options)),
         Command::Rewrite { plan, out, url, also_serve } => {
             rewrite::run(&plan, out, &url, &also_serve).map(|()| 0)

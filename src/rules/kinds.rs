@@ -53,7 +53,7 @@ pub(super) const ALGORITHM: Kind<AlgorithmKind> =
 pub(super) const HOLD: Kind<Hold> = Kind { expected: "\"request\" or \"connection\"", read: hold };
 pub(super) const MODE: Kind<Mode> = Kind { expected: "\"enforce\" or \"shadow\"", read: mode };
 pub(super) const SOURCE: Kind<Source> =
-    Kind { expected: "\"documented\", \"reported\" or \"assumed\"", read: source };
+    Kind { expected: "\"documented\", \"reported\", \"learned\" or \"assumed\"", read: source };
 pub(super) const SCOPE: Kind<Scope> = Kind {
     expected: "\"tenant\", \"client\", \"token\", \"user\", \"endpoint\", \"edge\", \"ip\", \"connection\", \
                \"session\" or \"deployment\"",
@@ -119,7 +119,9 @@ fn mode(node: &Node) -> Option<Mode> {
 }
 
 fn source(node: &Node) -> Option<Source> {
-    [Source::Documented, Source::Reported, Source::Assumed].into_iter().find(|s| Some(s.name()) == text(node))
+    [Source::Documented, Source::Reported, Source::Learned, Source::Assumed]
+        .into_iter()
+        .find(|s| Some(s.name()) == text(node))
 }
 
 fn header_set(node: &Node) -> Option<HeaderSet> {

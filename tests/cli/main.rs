@@ -10,6 +10,7 @@ mod documents;
 mod drive;
 mod find;
 mod folder;
+mod learn;
 mod login;
 mod protection;
 mod report;

@@ -70,8 +70,15 @@ print(f"-JclientId={client['id']} -JclientSecret={client['secret']}")
 EOF
 }
 
+# What `gcmock learn` makes of a JTL, against LEARN: kind, capacity, and rate or period.
+learned() { # NAME JTL
+    local kind capacity number
+    IFS=: read -r kind capacity number <<<"$LEARN"
+    python3 "$HERE/learned.py" "$GCMOCK" "$2" "$kind" "$capacity" "$number" || failed "$1" "it learns another limit"
+}
+
 # One rehearsal with a server of its own. LOGIN=1 logs in as a client of a new organization. VIA=tls speaks https and
-# wss; VIA=proxy takes the server for a proxy and asks for a host of the platform.
+# wss; VIA=proxy takes the server for a proxy and asks for a host of the platform. LEARN=KIND:CAPACITY:NUMBER learns the limit.
 rehearse() { # NAME SCENARIO "PROPERTY=VALUE..." ASSERTION...
     local name=$1 scenario=$2 properties=() login="" jtl=$WORK/$1.jtl via
     [ "$ONLY" = "  " ] || [ -z "${ONLY##* $name *}" ] || return 0
@@ -99,6 +106,7 @@ rehearse() { # NAME SCENARIO "PROPERTY=VALUE..." ASSERTION...
     local verdict=$?
     stop "$SERVER"
     SERVER=
+    [ $verdict -ne 0 ] || [ -z "${LEARN:-}" ] || learned "$name" "$jtl" || return 1
     return $verdict
 }
 
@@ -128,11 +136,11 @@ long_ones() {
 }
 
 short_ones() {
-    rehearse messages-200-users messaging-tenant "threads=200 duration=27" \
+    LEARN='token bucket:1500:100' rehearse messages-200-users messaging-tenant "threads=200 duration=27" \
         --admitted 3600..4400 --refused 400..1400 --first-refusal 12..18
     rehearse messages-retried messaging-tenant "threads=200 pace=200 loops=15 duration=120 retryAfter=true" \
         --admitted 3000 --refused 50..1500
-    rehearse sockets-over-10-seconds byoc-websocket "rampUp=10" \
+    LEARN='token bucket:50:6' rehearse sockets-over-10-seconds byoc-websocket "rampUp=10" \
         --label 'Open WebSocket' --admitted 100..120 --refused 80..100 --first-refusal 2.5..5
     VIA=tls rehearse messages-over-https messaging-tenant "threads=20 duration=6" --admitted 60..140 --refused 0
     VIA=tls rehearse sockets-over-wss byoc-websocket "threads=100 rampUp=1 hold=500" \

@@ -148,16 +148,19 @@ pub enum Source {
     Documented,
     /// Users reported it.
     Reported,
+    /// It was learned from the results of a run.
+    Learned,
     /// It has no outside source.
     Assumed,
 }
 
 impl Source {
-    /// The source's name: `documented`, `reported` or `assumed`.
+    /// The source's name: `documented`, `reported`, `learned` or `assumed`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Documented => "documented",
             Self::Reported => "reported",
+            Self::Learned => "learned",
             Self::Assumed => "assumed",
         }
     }

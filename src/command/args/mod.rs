@@ -3,6 +3,7 @@
 
 mod drive;
 mod find;
+mod learn;
 mod plan;
 mod protection;
 mod report;
@@ -18,6 +19,7 @@ use clap_complete::Shell;
 
 pub(crate) use self::drive::{Drive, OpenLoop, Safety, Tokens};
 pub(crate) use self::find::{Find, Format, Values};
+pub(crate) use self::learn::{Learn, LearnFormat, ProbeFor};
 pub(crate) use self::plan::{PlanOptions, Rate};
 pub(crate) use self::protection::Protection;
 pub(crate) use self::report::{Form, Report};
@@ -75,6 +77,9 @@ pub(crate) enum Command {
     Export(Export),
     /// Print the requests that a running server remembers as a table, newest first.
     Requests(Requests),
+    /// Learn limits from the results of a run with refusals: kind, capacity, rate and scope, with what the run leaves
+    /// open.
+    Learn(Learn),
     /// Write the local CA's certificate as ca.pem and as truststore.p12 for Java, and print how each client trusts it.
     Cert {
         /// Folder of the local CA, created if it does not exist. Default: `~/.local/state/gcmock`.

@@ -47,6 +47,8 @@ pub struct Learned {
     pub questions: Vec<Question>,
     /// What was admitted at most, where too little was refused.
     pub bounds: Vec<Bound>,
+    /// How long the first limit's requests take, in the median: those that are admitted, and those that are refused.
+    pub answers: [Nanos; 2],
     /// Doubts about the data, one sentence each.
     pub warnings: Vec<String>,
 }
@@ -105,8 +107,19 @@ pub fn learn(results: &Results, options: &Options) -> Learned {
     if let Some((solution, is_pair)) = solve::solve(&head, &scopes) {
         Answer { rows: &rows, scopes: &scopes, solution: &solution }.fill(&mut learned, is_pair);
     }
+    if let Some(limit) = learned.limits.first() {
+        learned.answers = [false, true].map(|refused| answer_time(&rows, &limit.scope, refused));
+    }
     question::of_limits(&mut learned, &rows);
     learned
+}
+
+/// The median time of the answers in a scope.
+fn answer_time(rows: &Rows, scope: &Scope, refused: bool) -> Nanos {
+    let here = rows.rows.iter().filter(|row| row.refused == refused && scope.covers(row.label));
+    let mut times: Vec<Nanos> = here.map(|row| row.end - row.at).collect();
+    times.sort_unstable();
+    times.get(times.len() / 2).copied().unwrap_or_default()
 }
 
 /// The part of a long run that is searched: from its begin to some time after the first refusal.

@@ -66,7 +66,7 @@ pub(super) fn of_limits(learned: &mut Learned, rows: &Rows) {
     let mut questions: Vec<Question> = Vec::new();
     if let Some(limit) = learned.limits.first() {
         questions.extend(learned.ties.iter().filter_map(|tie| between(limit, tie.shape)));
-        questions.extend(capacity(limit, rows));
+        questions.extend(capacity(limit, rows).filter(|_| learned.fits));
         if learned.ties.iter().any(|tie| tie.scope != limit.scope) || limit.scope.by == By::All {
             questions.extend(scope(limit, rows));
         }

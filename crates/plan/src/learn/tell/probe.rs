@@ -36,11 +36,14 @@ pub fn to_plan(learned: &Learned) -> Option<String> {
 pub fn to_arguments(learned: &Learned) -> Option<String> {
     let question = cheapest(learned)?;
     let step = |step: &Step| match (step.rate, number(step.seconds)) {
-        (rate, seconds) if rate > 0.0 => format!("gcmock drive --rate {}/s --for {seconds}s\n", number(rate)),
+        (rate, seconds) if rate > 0.0 => {
+            format!("gcmock drive --rate {}/s --for {seconds}s --operation \"$OPERATION\"\n", number(rate))
+        }
         (_, seconds) => format!("sleep {seconds}\n"),
     };
     let steps = question.probe.steps.iter().map(step).collect::<Vec<_>>().concat();
-    Some(format!("# {} {}\n{steps}", question.question, question.probe.words))
+    let operation = "OPERATION=\"GET /api/v2/users/me\"  # change it";
+    Some(format!("# {} {}\n{operation}\n{steps}", question.question, question.probe.words))
 }
 
 fn escaped(text: &str) -> String {

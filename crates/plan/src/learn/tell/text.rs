@@ -67,7 +67,7 @@ fn evidence(text: &mut String, learned: &Learned, results: &Results) {
             ranges(limit)
         );
     }
-    if let Some(second) = &learned.second_best {
+    if let Some(second) = learned.second_best.as_ref().filter(|second| !learned.ties.contains(second)) {
         let _ = writeln!(text, "  Second best: {}.", alternative(second, results));
     }
     for tie in &learned.ties {

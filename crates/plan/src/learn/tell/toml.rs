@@ -10,9 +10,17 @@ use crate::learn::number::float;
 use crate::learn::{By, Learned, Shape};
 use crate::results::Results;
 
+/// The pattern of a limit whose operations are not known.
+const EVERY_CALL: &str = "* /api/v2/**";
+/// More operations than these are written as every call.
+const MOST: usize = 200;
+
 /// The learned limits as a limits file. What they rest on is in comments. Limits that do not fit the run are written as comments.
-pub fn to_limits(learned: &Learned, results: &Results) -> String {
-    let mut text = comment(&format!("Learned by gcmock from a run. {}", sentence(learned, results)));
+///
+/// `known` says whether a pattern such as `GET /api/v2/users/*` matches an operation; others are named in a comment only, because a limits file
+/// with them is refused.
+pub fn to_limits(learned: &Learned, results: &Results, known: &dyn Fn(&str) -> bool) -> String {
+    let mut text = comment("Written by gcmock learn.") + &comment(&sentence(learned, results));
     text += &comment(&format!(
         "Of {} requests {} were refused; {} contradictions.",
         learned.rows,
@@ -29,15 +37,19 @@ pub fn to_limits(learned: &Learned, results: &Results) -> String {
         text += &comment(&format!("Not known: {} {}", question.question, question.probe.words));
     }
     for (index, limit) in learned.limits.iter().enumerate() {
-        let table = table(limit, index, results);
+        let table = table(limit, index, results, known);
         text.push('\n');
-        text += &if learned.fits {
-            table
-        } else {
-            table.lines().map(|line| format!("# {line}\n")).collect::<Vec<_>>().concat()
-        };
+        text += &if learned.fits { table } else { commented(&table) };
+        if index == 0 && learned.fits && learned.answers[0] > 0 {
+            text += &latency(learned, &known_patterns(limit, results, known).0);
+        }
     }
     text
+}
+
+fn commented(table: &str) -> String {
+    let line = |line: &str| if line.starts_with('#') { format!("{line}\n") } else { format!("# {line}\n") };
+    table.lines().map(line).collect::<Vec<_>>().concat()
 }
 
 /// Lines of a comment. Labels come from files, so control characters become blanks.
@@ -55,17 +67,43 @@ fn comment(text: &str) -> String {
     lines + &line + "\n"
 }
 
-fn table(limit: &Limit, index: usize, results: &Results) -> String {
+fn table(limit: &Limit, index: usize, results: &Results, known: &dyn Fn(&str) -> bool) -> String {
     let mut text = comment(&format!("Explains {} refusals: {}.", limit.explained, ranges(limit)));
     text += &remarks(limit, results);
+    let (patterns, unknown) = known_patterns(limit, results, known);
+    if !unknown.is_empty() {
+        text += &comment(&format!("Seen, but not emulated by gcmock: {}.", unknown.join(", ")));
+    }
     let number = index + 1;
     let _ = write!(
         text,
         "[[limit]]\nname = \"learned-{number}\"\nnamespace = \"learned\"\nkey = \"learned.{number}\"\n"
     );
     let _ = writeln!(text, "scope = [{}]", quoted(&scopes(&limit.scope.by)));
-    let _ = writeln!(text, "match = [{}]", quoted(&patterns(limit, results)));
+    let _ = writeln!(text, "match = [{}]", quoted(&patterns));
     text + &algorithm(limit) + "source = \"learned\"\n"
+}
+
+/// The patterns of a limit that match operations, or every call; and the others.
+fn known_patterns(
+    limit: &Limit,
+    results: &Results,
+    known: &dyn Fn(&str) -> bool,
+) -> (Vec<String>, Vec<String>) {
+    let (patterns, unknown): (Vec<_>, Vec<_>) =
+        patterns(limit, results).into_iter().partition(|pattern| known(pattern));
+    (if patterns.is_empty() { vec![EVERY_CALL.to_owned()] } else { patterns }, unknown)
+}
+
+/// How long the answers took, so that a rehearsal against the learned limits has the same pace.
+fn latency(learned: &Learned, patterns: &[String]) -> String {
+    let [admitted, refused] = learned.answers.map(duration);
+    let comment =
+        comment("How long answers took in the run, in the median. It includes the way there and back.");
+    format!(
+        "\n{comment}[[latency]]\nmatch = [{}]\nbase = \"{admitted}\"\nthrottled = \"{refused}\"\n",
+        quoted(patterns)
+    )
 }
 
 /// What the limits file cannot say, or only nearly.
@@ -123,14 +161,14 @@ fn column(name: &str) -> &'static [&'static str] {
     SCOPES.iter().find(|(word, _)| name.contains(word)).map_or(&["token"], |(_, scopes)| scopes)
 }
 
-/// The operations of the limit's labels, from the labels or the URLs of their requests; else every call.
+/// The operations of the limit's labels, from the labels or the URLs of their requests. None if there are too many.
 fn patterns(limit: &Limit, results: &Results) -> Vec<String> {
     let all: Vec<u32> = (0u32..).take(results.labels.len()).collect();
     let labels = if limit.scope.labels.is_empty() { &all } else { &limit.scope.labels };
     let mut patterns: Vec<String> = labels.iter().filter_map(|label| pattern(results, *label)).collect();
     patterns.sort();
     patterns.dedup();
-    if patterns.is_empty() || patterns.len() > 200 { vec!["* /api/v2/**".to_owned()] } else { patterns }
+    if patterns.len() > MOST { Vec::new() } else { patterns }
 }
 
 fn pattern(results: &Results, label: u32) -> Option<String> {
