@@ -28,31 +28,34 @@ impl Latencies {
     /// The wait of a request with this decision. `refused` includes refusals by the adherence check.
     pub(crate) fn wait(&self, latency: Option<&Latency>, decision: &Decision<'_>, refused: bool) -> Duration {
         let Some(latency) = latency.filter(|_| self.enabled) else { return Duration::ZERO };
-        if refused {
-            return latency.throttled.unwrap_or_default();
-        }
-        let base = self.draw(latency.base);
-        match (latency.rises_from, latency.throttled) {
-            (Some(from), Some(throttled)) => rise(base, throttled, from, share(decision)),
-            _ => base,
-        }
+        wait_of(latency, decision, refused, &mut || self.random.lock().f64())
     }
+}
 
-    fn draw(&self, delay: Delay) -> Duration {
-        match delay {
-            Delay::Fixed(delay) => delay,
-            Delay::LogNormal { median, p99 } => log_normal(median, p99, self.normal()),
-        }
+/// The wait of a request with this decision. `draw` returns a number between 0 and 1.
+pub(crate) fn wait_of(
+    latency: &Latency,
+    decision: &Decision<'_>,
+    refused: bool,
+    draw: &mut dyn FnMut() -> f64,
+) -> Duration {
+    if refused {
+        return latency.throttled.unwrap_or_default();
     }
+    let base = match latency.base {
+        Delay::Fixed(delay) => delay,
+        Delay::LogNormal { median, p99 } => log_normal(median, p99, normal(draw)),
+    };
+    match (latency.rises_from, latency.throttled) {
+        (Some(from), Some(throttled)) => rise(base, throttled, from, share(decision)),
+        _ => base,
+    }
+}
 
-    /// A draw from the standard normal distribution (Box and Muller).
-    fn normal(&self) -> f64 {
-        let (u, v) = {
-            let mut random = self.random.lock();
-            (random.f64(), random.f64())
-        };
-        (-2.0 * (1.0 - u).ln()).sqrt() * (std::f64::consts::TAU * v).cos()
-    }
+/// A draw from the standard normal distribution (Box and Muller).
+fn normal(draw: &mut dyn FnMut() -> f64) -> f64 {
+    let (u, v) = (draw(), draw());
+    (-2.0 * (1.0 - u).ln()).sqrt() * (std::f64::consts::TAU * v).cos()
 }
 
 /// The 99th percentile of the standard normal distribution.

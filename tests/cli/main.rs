@@ -12,6 +12,7 @@ mod find;
 mod folder;
 mod learn;
 mod login;
+mod predict;
 mod protection;
 mod report;
 mod rewrite;

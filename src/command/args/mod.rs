@@ -5,6 +5,7 @@ mod drive;
 mod find;
 mod learn;
 mod plan;
+mod predict;
 mod protection;
 mod report;
 mod run;
@@ -21,6 +22,7 @@ pub(crate) use self::drive::{Drive, OpenLoop, Safety, Tokens};
 pub(crate) use self::find::{Find, Format, Values};
 pub(crate) use self::learn::{Learn, LearnFormat, ProbeFor};
 pub(crate) use self::plan::{PlanOptions, Rate};
+pub(crate) use self::predict::{Generator, Predict, Shape, Users};
 pub(crate) use self::protection::Protection;
 pub(crate) use self::report::{Form, Report};
 pub(crate) use self::run::Run;
@@ -113,6 +115,9 @@ pub(crate) enum Command {
         #[arg(long, env = "GCMOCK_ALSO_SERVE", value_name = "HOST", value_delimiter = ',', value_parser = read_host)]
         also_serve: Vec<String>,
     },
+    /// Predict what a JMeter plan meets under the limits, without a server: what is refused, when first and by which
+    /// limit, and the largest clean number of users, ramp-up and throughput.
+    Predict(Box<Predict>),
     /// Print a completion script for a shell.
     Completions {
         /// The shell.

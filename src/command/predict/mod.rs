@@ -1,0 +1,89 @@
+//! `gcmock predict`: what a plan will meet under the limits, and what to set so that nothing is refused.
+//!
+//! `users` makes a plan of the options, `system` answers what the simulator asks of the emulated platform.
+
+mod system;
+mod users;
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+
+use anyhow::{Context, anyhow};
+use gcmock_plan::model::Plan;
+use gcmock_plan::predict::{self, Ask, Prediction};
+use gcmock_plan::read::Reading;
+use gcmock_plan::simulate::Costs;
+use tracing::level_filters::LevelFilter;
+
+use self::system::Emulated;
+use super::args::{Generator, LogFormat, Predict, Shape};
+use super::{Failure, log, plan_file, print_err, print_out};
+
+/// Predicts a plan.
+pub(super) fn run(options: &Predict) -> Result<(), Failure> {
+    log::to_stderr(LogFormat::Text, LevelFilter::WARN);
+    let (plan, reading) = plan_of(options)?;
+    let system = Emulated::new(&options.world)?;
+    let ask = Ask { costs: costs(&options.generator), seeds: options.seeds, advise: true };
+    let predicted = predict::predict(&plan, &system, &ask);
+    let prediction = predicted.map_err(|error| Failure::Usage(anyhow!("{}{error}", shown(options))))?;
+    let text = written(options.format, &prediction, reading.as_ref());
+    match &options.output {
+        Some(file) => write(file, &text),
+        None => print_out(&text),
+    }
+}
+
+/// The plan of the file or of the options.
+fn plan_of(options: &Predict) -> Result<(Plan, Option<Reading>), Failure> {
+    let Some(file) = &options.plan else {
+        return users::plan(&options.users, options.reading.duration)
+            .map(|plan| (plan, None))
+            .map_err(Failure::Usage);
+    };
+    let (plan, reading) = plan_file::read(file, &options.reading)?;
+    let plan = match options.reading.duration {
+        Some(longest) if predict::planned(&plan).is_none_or(|length| length > longest) => {
+            predict::cut(&plan, longest)
+        }
+        _ => plan,
+    };
+    Ok((plan, Some(reading)))
+}
+
+fn shown(options: &Predict) -> String {
+    options.plan.as_ref().map_or_else(String::new, |file| format!("{}: ", file.display()))
+}
+
+const fn costs(generator: &Generator) -> Costs {
+    let costs = if generator.ideal {
+        Costs::IDEAL
+    } else {
+        Costs { jvm_start: generator.jvm_start, thread: generator.thread_cost, ..Costs::MEASURED }
+    };
+    costs.with_round_trip(generator.rtt)
+}
+
+fn written(format: Shape, prediction: &Prediction, reading: Option<&Reading>) -> String {
+    match format {
+        Shape::Text => prediction.text(reading),
+        Shape::Json => format!("{:#}\n", prediction.json(reading)),
+        Shape::Html => prediction.html(reading),
+    }
+}
+
+/// Writes a file beside its place first, so that no half of it is ever there.
+fn write(file: &Path, text: &str) -> Result<(), Failure> {
+    let name = file.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+    let beside = file.with_file_name(format!(".{name}.{}.part", std::process::id()));
+    let written = fs::File::create(&beside)
+        .and_then(|mut part| part.write_all(text.as_bytes()).and_then(|()| part.sync_all()))
+        .and_then(|()| fs::rename(&beside, file));
+    if written.is_err() {
+        let _ = fs::remove_file(&beside);
+    }
+    written.with_context(|| format!("cannot write {}", file.display())).map_err(Failure::Running)?;
+    print_err(format_args!("gcmock: wrote {}", file.display()));
+    Ok(())
+}

@@ -1,0 +1,124 @@
+//! `gcmock predict`: what a plan meets, without a server.
+
+use std::fs;
+
+use crate::server::{ended, folder, gcmock};
+
+fn predicted(arguments: &[&str]) -> (Option<i32>, String, String) {
+    let output = ended(gcmock().arg("predict").args(arguments));
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (output.status.code(), text(&output.stdout), text(&output.stderr))
+}
+
+fn json(arguments: &[&str]) -> serde_json::Value {
+    let (code, out, err) = predicted(&[arguments, &["--format", "json"]].concat());
+    assert_eq!(code, Some(0), "{err}");
+    serde_json::from_str(&out).expect("JSON")
+}
+
+/// The clean values of a knob.
+fn values(prediction: &serde_json::Value, knob: &str) -> Vec<u64> {
+    let advice = prediction["advice"].as_array().expect("a list");
+    advice.iter().filter(|value| value["knob"] == knob).filter_map(|value| value["value"].as_u64()).collect()
+}
+
+#[test]
+fn each_shipped_plan_is_predicted_as_a_real_jmeter_ran_it() {
+    // The refusals of an unstarved JMeter 5.6.3, and those of exact arithmetic.
+    let scenarios = [
+        ("messaging-tenant", vec!["-Jduration=27"], 5000, 921..=1001),
+        ("wem-availability", vec![], 5000, 3440..=3480),
+        ("architect-scripts", vec![], 150, 60..=61),
+        ("byoc-websocket", vec![], 200, 88..=91),
+    ];
+    for (scenario, properties, samples, refused) in scenarios {
+        let plan = format!("fixtures/plans/{scenario}.jmx");
+        let arguments: Vec<_> = ["--scenario", scenario, &plan].into_iter().chain(properties).collect();
+        let prediction = json(&arguments);
+        assert_eq!(prediction["samples"], samples, "{scenario}: {}", prediction["sentence"]);
+        let count = prediction["refused"].as_u64().expect("a count");
+        assert!(refused.contains(&count), "{scenario}: {}", prediction["sentence"]);
+    }
+}
+
+#[test]
+fn a_prediction_has_the_keys_that_programs_read() {
+    let prediction = json(&["--scenario", "architect-scripts", "fixtures/plans/architect-scripts.jmx"]);
+    for key in ["samples", "refused", "firstRefusalSeconds", "byLimit", "bySampler", "advice", "read"] {
+        assert!(prediction.get(key).is_some(), "{key}");
+    }
+    let limit = &prediction["byLimit"][0];
+    assert_eq!((&limit["limit"], &limit["refused"]), (&"architect-scripts".into(), &prediction["refused"]));
+    assert!(
+        limit["firstRefusalSeconds"].as_f64().is_some_and(|first| (4.5..5.5).contains(&first)),
+        "{limit}"
+    );
+    for key in ["exact", "approximated", "cannot"] {
+        assert!(prediction["read"][key].is_array(), "{key}");
+    }
+    let ramp = values(&prediction, "rampUp");
+    assert!(ramp.iter().all(|value| (31..=32).contains(value)) && !ramp.is_empty(), "{ramp:?}");
+}
+
+#[test]
+fn users_are_predicted_without_a_plan() {
+    let operation = "POST /api/v2/conversations/messages";
+    let arguments = [
+        "--scenario",
+        "messaging-tenant",
+        "--users",
+        "200",
+        "--every",
+        "1s",
+        "--operation",
+        operation,
+        "--ideal",
+    ];
+    let prediction = json(&arguments);
+    assert_eq!((&prediction["samples"], &prediction["refused"]), (&12000.into(), &4501.into()));
+    assert_eq!(values(&prediction, "threads"), [100, 125]);
+    let (code, out, _) = predicted(&arguments);
+    assert_eq!(code, Some(0));
+    assert!(
+        out.starts_with("Refused: about 4,501 of 12,000 (38 %), first at 15.0 s, by messaging-send"),
+        "{out}"
+    );
+}
+
+#[test]
+fn a_page_is_written_as_a_whole_or_not_at_all() {
+    let folder = folder("predict");
+    let page = folder.join("prediction.html");
+    let shown = page.display().to_string();
+    let arguments =
+        ["--scenario", "architect-scripts", "fixtures/plans/architect-scripts.jmx", "--format", "html"];
+    let (code, out, err) = predicted(&[&arguments[..], &["-o", &shown]].concat());
+    assert_eq!((code, out.as_str()), (Some(0), ""), "{err}");
+    let text = fs::read_to_string(&page).expect("a page");
+    assert!(
+        text.starts_with("<!DOCTYPE html>") && text.contains("<svg") && text.contains("Clean:"),
+        "{text:.300}"
+    );
+    let missing = folder.join("no/folder/page.html").display().to_string();
+    let (code, _, err) = predicted(&[&arguments[..], &["-o", &missing]].concat());
+    assert_eq!(code, Some(1), "{err}");
+    assert!(err.contains("cannot write"), "{err}");
+}
+
+#[test]
+fn a_wrong_plan_or_option_is_one_sentence_and_code_2() {
+    let folder = folder("predict-wrong");
+    let broken = folder.join("broken.jmx");
+    fs::write(&broken, "<jmeterTestPlan>\n<hashTree>").expect("a file for the test");
+    let broken = broken.display().to_string();
+    for (arguments, said) in [
+        (vec![broken.as_str()], "broken.jmx: line "),
+        (vec!["no-such-plan.jmx"], "no-such-plan.jmx"),
+        (vec!["--users", "5", "--operation", "nonsense"], "expected a method and a path"),
+        (vec!["--users", "5", "--operation", "GET /api/v2/users/me", "--scenario", "none"], "none"),
+    ] {
+        let (code, out, err) = predicted(&arguments);
+        assert_eq!((code, out.as_str()), (Some(2), ""), "{arguments:?}: {err}");
+        assert!(err.contains(said), "{arguments:?}: {err}");
+    }
+}
