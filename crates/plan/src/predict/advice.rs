@@ -47,8 +47,8 @@ const SEEDS: u64 = 5;
 /// The neighbours of a value that have to be clean as well.
 const NEIGHBOURS: u64 = 3;
 /// The most requests of one trial, and of all trials of a prediction.
-const TRIAL: u64 = 10_000_000;
-const ALL_TRIALS: u64 = 60_000_000;
+const TRIAL: u64 = 8_000_000;
+const ALL_TRIALS: u64 = 20_000_000;
 
 /// Looks for the clean values of all knobs, for the plan's length and for ever.
 pub(super) fn advise(plan: &Plan, system: &dyn System, ask: &Ask, run: &Run) -> Result<Vec<Advice>, Unfit> {
@@ -197,6 +197,8 @@ enum Kind {
     Rising,
     /// The value falls as the step rises: `total` - step.
     Falling(u64),
+    /// Tens of what is left: 10 · (`total` - step).
+    Tens(u64),
     /// Samples a minute whose distance is whole milliseconds: 60,000 / (`total` - step).
     Milliseconds(u64),
 }
@@ -219,8 +221,10 @@ impl Scale {
                 Self { start: total - value.max(1), most: total, kind: Kind::Falling(total) }
             }
             Knob::Pace => {
-                let total = value.saturating_mul(60).clamp(1000, 3_600_000) + 1;
-                Self { start: total - value.max(1), most: total - 1, kind: Kind::Falling(total) }
+                // In tens of milliseconds: a pace that is too fast by a hair is refused after hours.
+                let total = value.saturating_mul(6).clamp(100, 360_000) + 1;
+                let start = total.saturating_sub(value.div_ceil(10).max(1));
+                Self { start, most: total - 1, kind: Kind::Tens(total) }
             }
         }
     }
@@ -229,6 +233,7 @@ impl Scale {
         match self.kind {
             Kind::Rising => step,
             Kind::Falling(total) => total.saturating_sub(step),
+            Kind::Tens(total) => total.saturating_sub(step).saturating_mul(10),
             Kind::Milliseconds(total) => 60_000 / total.saturating_sub(step).max(1),
         }
     }
