@@ -22,7 +22,7 @@ pub(crate) use self::drive::{Drive, OpenLoop, Safety, Tokens};
 pub(crate) use self::find::{Find, Format, Values};
 pub(crate) use self::learn::{Learn, LearnFormat, ProbeFor};
 pub(crate) use self::plan::{PlanOptions, Rate};
-pub(crate) use self::predict::{Generator, Predict, Shape, Users};
+pub(crate) use self::predict::{Generator, Predict, Shape, WithoutPlan};
 pub(crate) use self::protection::Protection;
 pub(crate) use self::report::{Form, Report};
 pub(crate) use self::run::Run;

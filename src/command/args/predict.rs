@@ -23,7 +23,7 @@ pub(crate) struct Predict {
     pub(crate) reading: PlanOptions,
     /// What is sent without a plan.
     #[command(flatten)]
-    pub(crate) users: Users,
+    pub(crate) users: WithoutPlan,
     /// What the load generator costs.
     #[command(flatten)]
     pub(crate) generator: Generator,
@@ -40,7 +40,7 @@ pub(crate) struct Predict {
 
 /// Users without a plan.
 #[derive(Args, Clone, Debug)]
-pub(crate) struct Users {
+pub(crate) struct WithoutPlan {
     /// Number of users, for a prediction without a plan.
     #[arg(long, value_name = "N", conflicts_with = "plan", requires = "operation", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) users: Option<u32>,

@@ -122,7 +122,7 @@ impl Emulated {
                 .ok()?;
         let client = query_value(&request.body, "client_id").map(std::borrow::Cow::into_owned);
         let known = client.filter(|id| realm.tenants.client(id).is_some());
-        let default = || realm.tenants.default_tenant().clients.iter().next().map(|client| client.id.clone());
+        let default = || realm.tenants.default_tenant().clients.first().map(|client| client.id.clone());
         Some(principal.claim(&realm, || known.or_else(default)))
     }
 

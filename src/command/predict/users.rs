@@ -6,7 +6,7 @@ use gcmock_plan::model::{
     Timer, TimerId,
 };
 
-use crate::command::args::Users;
+use crate::command::args::WithoutPlan;
 use crate::time::Nanos;
 
 /// The length of a run where --duration does not say it.
@@ -18,7 +18,7 @@ const TOKEN: &str = "Bearer rehearsal";
 ///
 /// # Errors
 /// An operation that is not a method and a path.
-pub(super) fn plan(users: &Users, length: Option<Nanos>) -> anyhow::Result<Plan> {
+pub(super) fn plan(users: &WithoutPlan, length: Option<Nanos>) -> anyhow::Result<Plan> {
     let operation = users.operation.as_deref().unwrap_or_default().trim();
     let action = action(operation)?;
     let opens = matches!(action, Action::SocketOpen(_));
