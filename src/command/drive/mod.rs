@@ -141,10 +141,12 @@ async fn follow(run: &Arc<Run>, counting: &Counting, longest: Option<Nanos>) -> 
     let (mut interrupted, mut played) = (false, std::pin::pin!(play(run)));
     let mut over = std::pin::pin!(tokio::time::sleep(time));
     let mut timed_out = false;
+    // Pinned: the pause of 100 ms below would else begin its second again and again.
+    let mut told = std::pin::pin!(progress::follow(run, &counting.tally));
     loop {
         tokio::select! {
             () = &mut played => break,
-            never = progress::follow(run, &counting.tally) => match never {},
+            never = &mut told => match never {},
             () = &mut over, if !timed_out => {
                 timed_out = true;
                 run.governor.stop(false);
