@@ -12,7 +12,7 @@ use http::header::CONTENT_TYPE;
 use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 
-use crate::catalog::Operation;
+use crate::catalog::{Operation, Params};
 use crate::rules::json_mistake;
 use crate::time::Nanos;
 use crate::wire::error::ApiError;
@@ -25,7 +25,7 @@ pub(crate) struct Request<'a> {
     /// The operation; `None` for paths that no operation has.
     pub(crate) operation: Option<&'a Operation>,
     /// The values of the path's template.
-    pub(crate) params: Option<&'a matchit::Params<'a, 'a>>,
+    pub(crate) params: Option<Params<'a, 'a>>,
     /// The method as sent.
     pub(crate) method: &'a http::Method,
     /// The path, normalized.

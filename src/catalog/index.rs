@@ -4,7 +4,6 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use http::Method;
-use matchit::{Params, Router};
 use smallvec::SmallVec;
 
 use super::facts::{Document, Published};
@@ -12,6 +11,7 @@ use super::operation::{Access, Operation, OperationId};
 use super::path::words;
 use super::published;
 use super::schema::{Kind, Schemas};
+use super::tree::{Tree, shape};
 
 /// Every operation, found by path and then by method.
 pub(crate) struct Catalog {
@@ -21,7 +21,8 @@ pub(crate) struct Catalog {
     /// The first segments below `/api/v2`.
     families: BTreeSet<String>,
     paths: Vec<Path>,
-    tree: Router<usize>,
+    /// Finds the position of a path.
+    tree: Tree,
 }
 
 /// The operations of one path. A literal segment wins over a parameter before the method counts, so that
@@ -40,6 +41,24 @@ pub(crate) struct Found<'i, 'p> {
     pub(crate) params: Params<'i, 'p>,
 }
 
+/// The values of a template's parameters in a path.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Params<'i, 'p> {
+    template: &'i str,
+    path: &'p str,
+}
+
+impl<'p> Params<'_, 'p> {
+    /// The value of `{name}`, still percent-encoded.
+    pub(crate) fn get(&self, name: &str) -> Option<&'p str> {
+        let is_wanted = |segment: &str| {
+            segment.strip_prefix('{').and_then(|segment| segment.strip_suffix('}')) == Some(name)
+        };
+        let mut segments = self.template.split('/').zip(self.path.split('/'));
+        segments.find(|(segment, _)| is_wanted(segment)).map(|(_, value)| value)
+    }
+}
+
 impl Catalog {
     /// A catalog of the `written` operations, numbered in their order, and of those that only an API document has.
     ///
@@ -47,28 +66,27 @@ impl Catalog {
     /// When two of the written ones claim the same method and path: a mistake in this program that a test sees.
     pub(crate) fn new(written: Vec<Operation>, document: Document) -> Self {
         let count = written.len();
-        let mut index = Self {
-            operations: merge(written, document.operations),
-            schemas: document.schemas,
-            families: BTreeSet::new(),
-            paths: Vec::new(),
-            tree: Router::new(),
-        };
-        let mut known = HashMap::new();
-        for (at, number) in (0..index.operations.len()).zip(1u32..) {
-            index.operations[at].id = OperationId(number);
-            let operation = index.operations[at].clone();
-            index.families.extend(family(&operation.template).map(str::to_owned));
-            let path = *known
-                .entry(shape(&operation.template))
-                .or_insert_with(|| index.add_path(&operation.template));
-            let is_new = index.paths[path].add(&operation);
+        let mut operations = merge(written, document.operations);
+        let mut families = BTreeSet::new();
+        let (mut paths, mut shapes) = (Vec::<Path>::new(), HashMap::new());
+        for (at, (operation, number)) in operations.iter_mut().zip(1u32..).enumerate() {
+            operation.id = OperationId(number);
+            families.extend(family(&operation.template).map(str::to_owned));
+            let path = *shapes.entry(shape(&operation.template)).or_insert_with(|| {
+                paths.push(Path::default());
+                paths.len() - 1
+            });
+            let is_new = paths[path].add(operation);
             assert!(is_new || at >= count, "{} {} clashes", operation.method, operation.template);
         }
-        index.link();
-        index.operations.shrink_to_fit();
-        index.paths.shrink_to_fit();
-        index
+        let mut templates: Vec<_> = shapes.iter().map(|(shape, at)| (*at, shape.as_str())).collect();
+        templates.sort_unstable();
+        let tree = Tree::of(templates.into_iter().map(|(_, template)| template));
+        operations.shrink_to_fit();
+        paths.shrink_to_fit();
+        let mut catalog = Self { operations, schemas: document.schemas, families, paths, tree };
+        catalog.link();
+        catalog
     }
 
     /// Notes in the facts of the operations where their entities are.
@@ -83,24 +101,20 @@ impl Catalog {
         }
     }
 
-    fn add_path(&mut self, template: &str) -> usize {
-        self.paths.push(Path::default());
-        let at = self.paths.len() - 1;
-        self.tree.insert(template, at).unwrap_or_else(|clash| panic!("{template} clashes: {clash}"));
-        at
+    fn at(&self, path: &str) -> Option<&Path> {
+        self.paths.get(self.tree.find(path)?)
     }
 
-    fn at<'p>(&self, path: &'p str) -> Option<(&Path, Params<'_, 'p>)> {
-        let hit = self.tree.at(path).ok()?;
-        Some((self.paths.get(*hit.value)?, hit.params))
+    fn found<'i, 'p>(&'i self, id: OperationId, path: &'p str) -> Option<Found<'i, 'p>> {
+        let operation = self.by_id(id)?;
+        Some(Found { operation, params: Params { template: &operation.template, path } })
     }
 
     /// The operation that `method` and `path` ask; a GET also answers HEAD.
     pub(crate) fn find<'p>(&self, method: &Method, path: &'p str) -> Option<Found<'_, 'p>> {
-        let (known, params) = self.at(path)?;
+        let known = self.at(path)?;
         let head_of = || (*method == Method::HEAD).then(|| known.method(&Method::GET)).flatten();
-        let operation = self.by_id(known.method(method).or_else(head_of)?)?;
-        Some(Found { operation, params })
+        self.found(known.method(method).or_else(head_of)?, path)
     }
 
     /// The operation, or else the WebSocket behind the path of a GET.
@@ -111,13 +125,12 @@ impl Catalog {
 
     /// The WebSocket behind `path`.
     pub(crate) fn find_socket<'p>(&self, path: &'p str) -> Option<Found<'_, 'p>> {
-        let (known, params) = self.at(path)?;
-        Some(Found { operation: self.by_id(known.socket?)?, params })
+        self.found(self.at(path)?.socket?, path)
     }
 
     /// The methods that `path` does answer, for the `Allow` header.
     pub(crate) fn methods(&self, path: &str) -> Vec<&Method> {
-        let Some((known, _)) = self.at(path) else { return Vec::new() };
+        let Some(known) = self.at(path) else { return Vec::new() };
         let socket = known.socket.map(|_| &Method::GET);
         known.methods.iter().map(|(method, _)| method).chain(socket).collect()
     }
@@ -211,12 +224,6 @@ impl Path {
 
 fn family(template: &str) -> Option<&str> {
     template.strip_prefix("/api/v2/")?.split('/').next()
-}
-
-/// The path with a nameless parameter for each of its own: two documents may name one differently.
-fn shape(template: &str) -> String {
-    let segments = template.split('/').map(|segment| if segment.starts_with('{') { "{}" } else { segment });
-    segments.collect::<Vec<_>>().join("/")
 }
 
 /// The written operations with the facts of the document, then the other operations of the document.

@@ -14,9 +14,10 @@ pub(crate) mod operation;
 pub(crate) mod path;
 pub(crate) mod published;
 pub(crate) mod schema;
+mod tree;
 
 pub(crate) use coverage::{Answered, Coverage};
 pub(crate) use facts::{Document, Facts, Parameter, RequestBody};
-pub(crate) use index::{Catalog, Found, allow_value};
+pub(crate) use index::{Catalog, Found, Params, allow_value};
 pub(crate) use namespaces::NAMESPACES;
 pub(crate) use operation::{Access, Checks, Operation, OperationId, counted_method};

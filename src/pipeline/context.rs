@@ -93,7 +93,7 @@ impl<'a> RequestContext<'a> {
     {
         api::request::Request {
             operation: self.operation(),
-            params: self.found.map(|found| &found.params),
+            params: self.found.map(|found| found.params),
             method: &self.head.method,
             path: self.path,
             query: self.query(),

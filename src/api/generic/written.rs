@@ -15,7 +15,7 @@ fn get(call: &Call<'_>, routes: &Routes, path: &str, query: &str) -> Option<Resu
     let method = Method::GET;
     let found = routes.catalog.find(&method, path)?;
     let Some(Handler::Platform(answer)) = routes.handler(found.operation.id) else { return None };
-    let (operation, params, body) = (Some(found.operation), Some(&found.params), Bytes::new());
+    let (operation, params, body) = (Some(found.operation), Some(found.params), Bytes::new());
     let request = Request { operation, params, method: &method, path, query, body: &body, ..call.request };
     Some(answer(&Call::new(request, call.caller, call.platform)))
 }
