@@ -7,25 +7,28 @@ mod results;
 use std::path::Path;
 
 use anyhow::{Context, anyhow};
-use gcmock_plan::report::Report;
+use gcmock_plan::report::{Material, Report};
 use http::Method;
 
 use super::args::{self, Form};
 use super::output::{check_writable, write_whole};
-use super::{Failure, client, print_out};
-use crate::admin::report::material;
-use crate::platform::Platform;
+use super::{Failure, client, predict, print_out};
 
 /// Writes the report.
 pub(super) async fn run(options: &args::Report) -> Result<(), Failure> {
     if let Some(out) = &options.out {
         check_writable("--out", out)?;
     }
+    if options.plan.is_some() && options.journal.is_none() && options.results.is_empty() {
+        return Err(Failure::Usage(anyhow!(
+            "--plan: expected a result file or --journal as well; for a server, gcmock run has --plan"
+        )));
+    }
     let form = options.format.or_else(|| form_of(options.out.as_deref()?)).unwrap_or(Form::Text);
     let text = match (&options.journal, options.results.as_slice()) {
-        (Some(file), _) => write(&Report::of(&journal::read(file)?), form),
+        (Some(file), _) => write(&Report::of(&predicted(options, journal::read(file)?)?), form),
         (None, []) => of_server(options, form).await?,
-        (None, files) => write(&Report::of(&results::read(files)?), form),
+        (None, files) => write(&Report::of(&predicted(options, results::read(files)?)?), form),
     };
     match &options.out {
         Some(out) => write_whole("--out", out, &text),
@@ -33,10 +36,16 @@ pub(super) async fn run(options: &args::Report) -> Result<(), Failure> {
     }
 }
 
+/// The material with the prediction of the plan, if there is one.
+fn predicted(options: &args::Report, material: Material) -> Result<Material, Failure> {
+    let Some(plan) = &options.plan else { return Ok(material) };
+    let prediction = predict::for_report(plan, &options.reading, &options.world)?;
+    Ok(Material { prediction: Some((&prediction).into()), ..material })
+}
+
 /// Writes the report at the end of `serve` or `run`, in the form of the file's ending, HTML for an unknown one.
-pub(super) fn at_end(platform: &Platform, source: &str, file: &Path) -> Result<(), Failure> {
-    let report = Report::of(&material::of(platform, source));
-    write_whole("--report", file, &write(&report, form_of(file).unwrap_or(Form::Html)))
+pub(super) fn write_at_end(material: &Material, file: &Path) -> Result<(), Failure> {
+    write_whole("--report", file, &write(&Report::of(material), form_of(file).unwrap_or(Form::Html)))
 }
 
 /// The form that the ending of a file's name says.

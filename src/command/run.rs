@@ -4,14 +4,16 @@ use std::fs::{self, File};
 use std::path::Path;
 
 use anyhow::{Context, anyhow};
+use gcmock_plan::report::Material;
 use tracing::level_filters::LevelFilter;
 
 use super::args::{LogFormat, Run};
 use super::inner::{self, Output};
 use super::output::check_writable;
-use super::report::at_end;
+use super::report::write_at_end;
 use super::variables::report_unread;
-use super::{Failure, banner, junit, log, print_err, summary};
+use super::{Failure, banner, junit, log, predict, print_err, summary};
+use crate::admin::report::material;
 use crate::observe::verify::{Expectations, Verdict, verify};
 
 /// An expectation failed, and the command itself did not.
@@ -24,6 +26,9 @@ pub(super) async fn run(options: &Run) -> Result<u8, Failure> {
     let expectations = options.expect.as_deref().map(read_expectations).transpose()?;
     let report_file = options.junit.as_deref().map(report_file).transpose()?;
     options.report.as_deref().map_or(Ok(()), |file| check_writable("--report", file))?;
+    let prediction =
+        options.plan.as_deref().map(|plan| predict::for_report(plan, &options.reading, &options.world));
+    let prediction = prediction.transpose()?;
     let instance = inner::start(&options.world, options.journal, options.organizations.as_deref())?;
     if !options.world.scenario.is_empty() {
         print_err(format_args!("gcmock: limits: {}", banner::origin(&options.world)));
@@ -42,7 +47,11 @@ pub(super) async fn run(options: &Run) -> Result<u8, Failure> {
     }
     let code = ended?;
     if let Some(file) = &options.report {
-        at_end(&platform, &format!("gcmock run -- {}", words(options)), file)?;
+        let material = Material {
+            prediction: prediction.as_ref().map(Into::into),
+            ..material::of(&platform, &format!("gcmock run -- {}", words(options)))
+        };
+        write_at_end(&material, file)?;
     }
     report(&verdicts);
     let unmet = code == 0 && verdicts.iter().any(|verdict| !verdict.passed);

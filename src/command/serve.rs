@@ -15,6 +15,7 @@ use super::output::check_writable;
 use super::token_file::TokenFile;
 use super::variables::report_unread;
 use super::{Failure, banner, log, occupied, print, print_out, report, summary};
+use crate::admin::report::material;
 use crate::api;
 use crate::api::route::Routes;
 use crate::instance::mock_server::{live_config, scenario_layer};
@@ -48,7 +49,7 @@ pub(super) async fn run(options: &Serve) -> Result<(), Failure> {
     instance.drain().await;
     summary::print(&platform, options.log_format);
     if let Some(file) = &options.report {
-        return report::at_end(&platform, "gcmock serve", file);
+        return report::write_at_end(&material::of(&platform, "gcmock serve"), file);
     }
     summary::offer_report(&platform, options.log_format);
     Ok(())

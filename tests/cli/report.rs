@@ -238,3 +238,29 @@ fn without_a_report_the_end_of_serve_says_how_to_get_one() {
     let quiet = serve("not-offered", &[]).terminate().2;
     assert!(!quiet.contains("--report"), "{quiet}");
 }
+
+#[test]
+fn a_plan_is_predicted_beside_what_was_observed_and_its_knobs_are_named() {
+    let plan = gcmock().args(["print", "plan", "messaging-tenant"]).output().expect("it runs");
+    let plan = file("report-plan.jmx", &text(&plan.stdout));
+    let head = "timeStamp,elapsed,label,responseCode,responseMessage,threadName,success,bytes,sentBytes,allThreads,Latency,Connect\n";
+    let result =
+        file("report-plan.jtl", &(head.to_owned() + "1772800000000,80,Send,202,x,a,true,400,200,3,49,0\n"));
+    let scenario = ["--scenario", "messaging-tenant", "--plan", path(&plan)];
+    let output = report(&[&scenario[..], &[path(&result), "--format", "json"]].concat());
+    let json: Value = serde_json::from_str(&text(&output.stdout)).unwrap_or_else(|error| {
+        panic!("{error}: {}", text(&output.stderr));
+    });
+    let refused = &json["comparison"]["rows"][1];
+    assert_eq!((&refused["what"], &refused["observed"]), (&json!("refused"), &json!(0.0)));
+    assert!(refused["predicted"].as_f64().is_some_and(|predicted| predicted > 4000.0), "{refused}");
+    let advice = json["advice"].to_string();
+    assert!(advice.contains("\"threads\"") && advice.contains("100 users"), "{advice}");
+
+    let alone = report(&scenario);
+    assert_eq!(alone.status.code(), Some(2), "a running server has no plan");
+    let bad = file("report-bad-plan.jmx", "<jmeterTestPlan>");
+    let bad = report(&["--plan", path(&bad), path(&result)]);
+    assert_eq!(bad.status.code(), Some(2));
+    assert!(text(&bad.stderr).contains("report-bad-plan.jmx"), "{}", text(&bad.stderr));
+}

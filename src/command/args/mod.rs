@@ -74,7 +74,7 @@ pub(crate) enum Command {
     },
     /// Report what was refused, when, by which limit, and what to set: of a running server, of a result file or of a
     /// journal; as text, as one HTML page, as Markdown or as JSON.
-    Report(Report),
+    Report(Box<Report>),
     /// Print test data of a running server, for JMeter's CSV Data Set.
     Export(Export),
     /// Print the requests that a running server remembers as a table, newest first.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::Running;
+use super::{PlanOptions, Running, World};
 
 /// Options of `gcmock report`.
 #[derive(Args, Clone, Debug)]
@@ -25,6 +25,16 @@ pub(crate) struct Report {
     /// The server.
     #[command(flatten)]
     pub(crate) server: Running,
+    /// `JMeter` plan of the run. The report shows what `gcmock predict` predicts for it beside what was observed, and
+    /// advises values of its knobs.
+    #[arg(long, value_name = "PLAN")]
+    pub(crate) plan: Option<PathBuf>,
+    /// How the plan is read.
+    #[command(flatten, next_help_heading = "How --plan is read")]
+    pub(crate) reading: PlanOptions,
+    /// The limits that the plan is predicted under.
+    #[command(flatten, next_help_heading = "The server that --plan is predicted for")]
+    pub(crate) world: World,
 }
 
 /// The form of a report.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::World;
+use super::{PlanOptions, World};
 
 /// Options of `gcmock run`.
 #[derive(Args, Clone, Debug)]
@@ -26,6 +26,13 @@ pub(crate) struct Run {
     /// Write a report on the run: one HTML page, or by its ending .txt, .md or .json.
     #[arg(long, env = "GCMOCK_REPORT", value_name = "FILE")]
     pub(crate) report: Option<PathBuf>,
+    /// `JMeter` plan that the command runs: the report shows what `gcmock predict` predicts for it beside what was observed,
+    /// and advises values of its knobs.
+    #[arg(long, value_name = "PLAN", requires = "report")]
+    pub(crate) plan: Option<PathBuf>,
+    /// How the plan is read.
+    #[command(flatten)]
+    pub(crate) reading: PlanOptions,
     /// The options of the server.
     #[command(flatten)]
     pub(crate) world: World,

@@ -17,7 +17,7 @@ use gcmock_plan::simulate::Costs;
 use tracing::level_filters::LevelFilter;
 
 use self::system::Emulated;
-use super::args::{Generator, LogFormat, Predict, Shape};
+use super::args::{Generator, LogFormat, PlanOptions, Predict, Shape, World};
 use super::{Failure, log, plan_file, print_err, print_out};
 
 /// Predicts a plan.
@@ -42,14 +42,27 @@ fn plan_of(options: &Predict) -> Result<(Plan, Option<Reading>), Failure> {
             .map(|plan| (plan, None))
             .map_err(Failure::Usage);
     };
-    let (plan, reading) = plan_file::read(file, &options.reading)?;
-    let plan = match options.reading.duration {
+    read_and_cut(file, &options.reading).map(|(plan, reading)| (plan, Some(reading)))
+}
+
+/// A plan, and no longer than the options allow.
+fn read_and_cut(file: &Path, options: &PlanOptions) -> Result<(Plan, Reading), Failure> {
+    let (plan, reading) = plan_file::read(file, options)?;
+    let plan = match options.duration {
         Some(longest) if predict::planned(&plan).is_none_or(|length| length > longest) => {
             predict::cut(&plan, longest)
         }
         _ => plan,
     };
-    Ok((plan, Some(reading)))
+    Ok((plan, reading))
+}
+
+/// The prediction that a report compares with a run of the plan, for a load generator of the usual costs.
+pub(super) fn for_report(file: &Path, reading: &PlanOptions, world: &World) -> Result<Prediction, Failure> {
+    let (plan, _) = read_and_cut(file, reading)?;
+    let ask = Ask { costs: Costs::MEASURED, ..Ask::default() };
+    let predicted = predict::predict(&plan, &Emulated::new(world)?, &ask);
+    predicted.map_err(|error| Failure::Usage(anyhow!("{}: {error}", file.display())))
 }
 
 fn shown(options: &Predict) -> String {
