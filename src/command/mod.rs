@@ -115,7 +115,7 @@ fn dispatch(cli: Cli) -> Result<u8, Failure> {
         Command::Rewrite { plan, out, url, also_serve } => {
             rewrite::run(&plan, out, &url, &also_serve).map(|()| 0)
         }
-        Command::Predict(options) => predict::run(&options).map(|()| 0),
+        Command::Predict(options) => runtime()?.block_on(predict::run(&options)).map(|()| 0),
         Command::Cert { state_dir, out } => cert::run(state_dir, &out).map(|()| 0),
         Command::Completions { shell } => manual::completions(shell).map(|()| 0),
         Command::Man { folder } => manual::man(&folder).map(|()| 0),

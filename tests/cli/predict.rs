@@ -122,3 +122,17 @@ fn a_wrong_plan_or_option_is_one_sentence_and_code_2() {
         assert!(err.contains(said), "{arguments:?}: {err}");
     }
 }
+
+#[test]
+fn a_run_in_real_time_is_shown_beside_its_prediction() {
+    let operation = "POST /api/v2/conversations/messages";
+    let users = ["--users", "12", "--every", "200ms", "--ramp-up", "0s", "--duration", "2s", "--ideal"];
+    let arguments =
+        [&["--scenario", "messaging-digital", "--verify", "--operation", operation], &users[..]].concat();
+    let prediction = json(&arguments);
+    // Ten connections are admitted, and two users are refused about ten times each.
+    for refused in [&prediction["refused"], &prediction["observed"]["refused"]] {
+        assert!((14..=24).contains(&refused.as_u64().expect("a count")), "{prediction}");
+    }
+    assert!(prediction["observed"]["firstRefusalSeconds"].is_number());
+}

@@ -69,7 +69,7 @@ pub(crate) struct OpenLoop {
 }
 
 /// The credentials of the users.
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Clone, Debug, Default)]
 pub(crate) struct Tokens {
     /// The token of all users, in place of the plan's.
     #[arg(long, value_name = "TOKEN", conflicts_with_all = ["token_file", "client_id"])]
@@ -86,7 +86,7 @@ pub(crate) struct Tokens {
 }
 
 /// The bounds of a run. A target that is not on loopback needs all of them.
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Clone, Debug, Default)]
 pub(crate) struct Safety {
     /// The host of the target, typed in full, if it is not this machine: you may load it.
     #[arg(long, value_name = "HOST", requires = "max_rate")]

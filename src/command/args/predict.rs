@@ -30,6 +30,9 @@ pub(crate) struct Predict {
     /// Number of seeds with which a plan with random timers is run.
     #[arg(long, value_name = "N", default_value = "20", value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub(crate) seeds: u32,
+    /// Then run the plan in real time against a server of this process, and show what it met beside the prediction.
+    #[arg(long)]
+    pub(crate) verify: bool,
     /// How the prediction is written.
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(crate) format: Shape,

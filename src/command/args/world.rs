@@ -8,7 +8,7 @@ use super::switch;
 use crate::server::tls::names::read_host;
 
 /// Options of a server, for every subcommand that starts one.
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Clone, Debug, Default)]
 pub(crate) struct World {
     /// Use the limits of an embedded scenario; see `gcmock scenarios`. Repeatable; comes before --limits.
     #[arg(long, env = "GCMOCK_SCENARIO", value_name = "NAME", value_delimiter = ',')]

@@ -52,12 +52,15 @@ use self::run::{Gate, Run, play};
 use self::tally::{Counting, Outlet, Tally};
 use self::target::Target;
 use self::tokens::Bearers;
-use super::args::Drive;
+use super::args::{Drive, Safety, Tokens};
 use super::ending::Endings;
 use super::run::{UNMET, report};
 use super::{Failure, plan_file, print_err, print_out};
 use crate::time::Nanos;
 use crate::time::clock::Clock;
+
+/// The longest wait for an answer of `predict --verify`, as the option has it.
+const PATIENCE: Nanos = 60 * 1_000_000_000;
 
 /// Runs the plan. The exit code is 99 if an expectation failed.
 pub(super) async fn run(options: &Drive) -> Result<u8, Failure> {
@@ -65,10 +68,10 @@ pub(super) async fn run(options: &Drive) -> Result<u8, Failure> {
     let judge = options.expect.as_deref().map(Judge::read).transpose()?;
     let target = Target::resolve(&options.target, &options.safety).await.map_err(Failure::Usage)?;
     if !target.is_here {
-        approval::ask(&target.url, plan, &options.safety).map_err(Failure::Usage)?;
+        approval::ask(&target.url, plan, &options.safety)?;
     }
     let file = options.log.as_deref().map(ResultFile::create).transpose().map_err(Failure::Usage)?;
-    let run = prepare(options, plan, target).await?;
+    let run = prepare(&Settings::of(options), plan, target).await?;
     let listener = judge.as_ref().map(|judge| judge.listener(plan));
     let counting = Counting::start(&run.outlet, labels(plan, &run.target), file, listener);
     let counting = counting.map_err(anyhow::Error::from)?;
@@ -76,6 +79,64 @@ pub(super) async fn run(options: &Drive) -> Result<u8, Failure> {
     let tally = counting.finish()?;
     print_out(&progress::summary(plan, &tally))?;
     judged(&run, &tally, judge.as_ref())
+}
+
+/// What a plan has met.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Observed {
+    /// Samples sent.
+    pub(super) sent: u64,
+    /// Of them refused.
+    pub(super) refused: u64,
+    /// The time from the first sample to the first refused one.
+    pub(super) first_refusal: Option<Nanos>,
+    /// How late samples were sent: 99 % of them by no more.
+    pub(super) late: Nanos,
+}
+
+/// Runs a plan against a server on this machine.
+pub(super) async fn observe(plan: Plan, url: &str) -> Result<Observed, Failure> {
+    let options = Settings { answer_timeout: PATIENCE, ..Settings::default() };
+    let plan: &'static Plan = Box::leak(Box::new(plan));
+    let target = Target::resolve(url, &options.safety).await.map_err(Failure::Usage)?;
+    let run = prepare(&options, plan, target).await?;
+    let counting = Counting::start(&run.outlet, labels(plan, &run.target), None, None);
+    let counting = counting.map_err(anyhow::Error::from)?;
+    follow(&run, &counting, None).await?;
+    let tally = counting.finish()?;
+    judged(&run, &tally, None)?;
+    let (begin, _) = tally.span.unwrap_or_default();
+    Ok(Observed {
+        sent: tally.all.sent,
+        refused: tally.all.refused,
+        first_refusal: tally.first_refusal.map(|at| at.saturating_sub(begin)),
+        late: tally.lateness.percentile(99),
+    })
+}
+
+/// How a plan is sent.
+#[derive(Clone, Debug, Default)]
+struct Settings {
+    tokens: Tokens,
+    safety: Safety,
+    /// Whether a refused request is sent again.
+    retry: bool,
+    /// The longest wait for an answer.
+    answer_timeout: Nanos,
+    /// Whether arrivals share connections.
+    shares_connections: bool,
+}
+
+impl Settings {
+    fn of(options: &Drive) -> Self {
+        Self {
+            tokens: options.tokens.clone(),
+            safety: options.safety.clone(),
+            retry: options.retry,
+            answer_timeout: options.answer_timeout,
+            shares_connections: options.plan.is_none(),
+        }
+    }
 }
 
 /// The plan of the file or of the options. It lives as long as the process: users refer to it.
@@ -90,7 +151,7 @@ fn plan(options: &Drive) -> Result<&'static Plan, Failure> {
 }
 
 /// Everything that users share, once the target has been reached.
-async fn prepare(options: &Drive, plan: &'static Plan, target: Target) -> Result<Arc<Run>, Failure> {
+async fn prepare(options: &Settings, plan: &'static Plan, target: Target) -> Result<Arc<Run>, Failure> {
     let map = Map::of(plan).map_err(|error| Failure::Usage(anyhow!("{error}")))?;
     if !(0..plan.groups.len()).any(|group| map.sends(group)) {
         return Err(Failure::Usage(anyhow!("the plan has no sampler that sends a request")));
@@ -112,7 +173,7 @@ async fn prepare(options: &Drive, plan: &'static Plan, target: Target) -> Result
         clock,
         retries: options.retry,
         patience: Duration::from_nanos(options.answer_timeout),
-        idle: options.plan.is_none().then(Mutex::default),
+        idle: options.shares_connections.then(Mutex::default),
         user_ended: tokio::sync::Notify::new(),
         gates: plan.timers.iter().map(|_| Gate::default()).collect(),
         target,

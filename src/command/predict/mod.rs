@@ -4,6 +4,7 @@
 
 mod system;
 mod users;
+mod verify;
 
 use std::fs;
 use std::io::Write;
@@ -21,18 +22,34 @@ use super::args::{Generator, LogFormat, PlanOptions, Predict, Shape, World};
 use super::{Failure, log, plan_file, print_err, print_out};
 
 /// Predicts a plan.
-pub(super) fn run(options: &Predict) -> Result<(), Failure> {
+pub(super) async fn run(options: &Predict) -> Result<(), Failure> {
     log::to_stderr(LogFormat::Text, LevelFilter::WARN);
     let (plan, reading) = plan_of(options)?;
     let system = Emulated::new(&options.world)?;
     let ask = Ask { costs: costs(&options.generator), seeds: options.seeds, advise: true };
     let predicted = predict::predict(&plan, &system, &ask);
     let prediction = predicted.map_err(|error| Failure::Usage(anyhow!("{}{error}", shown(options))))?;
-    let text = written(options.format, &prediction, reading.as_ref());
+    let mut text = written(options.format, &prediction, reading.as_ref());
+    if options.verify {
+        let observed = verify::observe(&plan, &options.world).await?;
+        text = verify::beside(options.format, text, &prediction, &observed);
+    }
     match &options.output {
         Some(file) => write(file, &text),
         None => print_out(&text),
     }
+}
+
+/// What a plan meets under the default limits, in one line.
+///
+/// # Errors
+/// A plan that is too large.
+pub(super) fn sentence(plan: &Plan) -> Result<String, Failure> {
+    let world = World { clock: "system".to_owned(), ..World::default() };
+    let system = Emulated::new(&world)?;
+    let ask = Ask { costs: Costs::IDEAL, seeds: 5, advise: false };
+    let prediction = predict::predict(plan, &system, &ask);
+    prediction.map(|prediction| prediction.sentence()).map_err(|error| Failure::Usage(anyhow!("{error}")))
 }
 
 /// The plan of the file or of the options.
