@@ -1,9 +1,10 @@
 //! A report as one HTML page: no network, no other file, readable without script, light, dark and printed.
 //!
 //! The page is XML as well, so that a test reads it with a parser. `escape` has the text of labels, `plot` draws a chart,
-//! `sections` has the charts and tables in their order. The style and the script are files of their own. The script
-//! contains no character that XML would need escaped.
+//! `sections` has the charts and tables in their order, `charts` those of JMeter's dashboard. The style and the script are
+//! files of their own. The script contains no character that XML would need escaped.
 
+mod charts;
 mod escape;
 mod plot;
 pub(crate) mod prediction;
