@@ -101,8 +101,8 @@ fn a_page_is_written_as_a_whole_or_not_at_all() {
     );
     let missing = folder.join("no/folder/page.html").display().to_string();
     let (code, _, err) = predicted(&[&arguments[..], &["-o", &missing]].concat());
-    assert_eq!(code, Some(1), "{err}");
-    assert!(err.contains("cannot write"), "{err}");
+    assert_eq!(code, Some(2), "{err}");
+    assert!(err.contains("--out") && err.contains("page.html"), "{err}");
 }
 
 #[test]

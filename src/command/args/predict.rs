@@ -37,8 +37,8 @@ pub(crate) struct Predict {
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(crate) format: Shape,
     /// File to write, in place of stdout.
-    #[arg(short = 'o', long = "output", value_name = "FILE")]
-    pub(crate) output: Option<PathBuf>,
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
 }
 
 /// Users without a plan.

@@ -6,11 +6,9 @@ mod system;
 mod users;
 mod verify;
 
-use std::fs;
-use std::io::Write;
 use std::path::Path;
 
-use anyhow::{Context, anyhow};
+use anyhow::anyhow;
 use gcmock_plan::model::Plan;
 use gcmock_plan::predict::{self, Ask, Prediction};
 use gcmock_plan::read::Reading;
@@ -19,11 +17,13 @@ use tracing::level_filters::LevelFilter;
 
 use self::system::Emulated;
 use super::args::{Generator, LogFormat, PlanOptions, Predict, Shape, World};
+use super::output::{check_writable, write_whole};
 use super::{Failure, log, plan_file, print_err, print_out};
 
 /// Predicts a plan.
 pub(super) async fn run(options: &Predict) -> Result<(), Failure> {
     log::to_stderr(LogFormat::Text, LevelFilter::WARN);
+    options.out.as_deref().map_or(Ok(()), |file| check_writable("--out", file))?;
     let (plan, reading) = plan_of(options)?;
     let system = Emulated::new(&options.world)?;
     let ask = Ask { costs: costs(&options.generator), seeds: options.seeds, advise: true };
@@ -34,8 +34,12 @@ pub(super) async fn run(options: &Predict) -> Result<(), Failure> {
         let observed = verify::observe(&plan, &options.world).await?;
         text = verify::beside(options.format, text, &prediction, &observed);
     }
-    match &options.output {
-        Some(file) => write(file, &text),
+    match &options.out {
+        Some(file) => {
+            write_whole("--out", file, &text)?;
+            print_err(format_args!("gcmock: wrote {}", file.display()));
+            Ok(())
+        }
         None => print_out(&text),
     }
 }
@@ -101,19 +105,4 @@ fn written(format: Shape, prediction: &Prediction, reading: Option<&Reading>) ->
         Shape::Json => format!("{:#}\n", prediction.json(reading)),
         Shape::Html => prediction.html(reading),
     }
-}
-
-/// Writes a file beside its place first, so that no half of it is ever there.
-fn write(file: &Path, text: &str) -> Result<(), Failure> {
-    let name = file.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
-    let beside = file.with_file_name(format!(".{name}.{}.part", std::process::id()));
-    let written = fs::File::create(&beside)
-        .and_then(|mut part| part.write_all(text.as_bytes()).and_then(|()| part.sync_all()))
-        .and_then(|()| fs::rename(&beside, file));
-    if written.is_err() {
-        let _ = fs::remove_file(&beside);
-    }
-    written.with_context(|| format!("cannot write {}", file.display())).map_err(Failure::Running)?;
-    print_err(format_args!("gcmock: wrote {}", file.display()));
-    Ok(())
 }
