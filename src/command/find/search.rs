@@ -17,13 +17,16 @@ pub(super) enum Next {
 
 /// The next position, after some have been tried: true is without a refusal.
 pub(super) fn next(tried: &BTreeMap<u64, bool>, last: u64) -> Next {
-    for end in [last, 0] {
-        match tried.get(&end) {
-            None => return Next::Try(end),
-            Some(true) if end == last => return settle(tried, last),
-            Some(false) if end == 0 => return Next::Found(None),
-            Some(_) => {}
-        }
+    let is_refused = |at: u64| tried.get(&at) == Some(&false);
+    match tried.get(&last) {
+        None => return Next::Try(last),
+        Some(true) if !last.checked_sub(1).is_some_and(is_refused) => return settle(tried, last),
+        Some(_) => {}
+    }
+    match tried.get(&0) {
+        None => return Next::Try(0),
+        Some(false) => return Next::Found(None),
+        Some(true) => {}
     }
     let refused = tried.iter().find(|(_, clean)| !**clean).map_or(last, |(at, _)| *at);
     let clean = tried.range(..refused).next_back().map_or(0, |(at, _)| *at);
@@ -59,6 +62,12 @@ mod tests {
         assert_eq!(found(490, |_| true), (Some(490), 2));
         assert_eq!(found(490, |_| false), (None, 2));
         assert_eq!(found(0, |_| true), (Some(0), 1));
+    }
+
+    #[test]
+    fn a_refusal_below_the_hardest_value_counts() {
+        assert_eq!(found(1, |at| at == 1), (None, 2));
+        assert_eq!(found(9, |at| at != 8).0, Some(7));
     }
 
     proptest! {
