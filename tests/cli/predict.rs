@@ -76,7 +76,7 @@ fn users_are_predicted_without_a_plan() {
     ];
     let prediction = json(&arguments);
     assert_eq!((&prediction["samples"], &prediction["refused"]), (&12000.into(), &4501.into()));
-    assert_eq!(values(&prediction, "threads"), [100, 125]);
+    assert_eq!(values(&prediction, "threads"), [100, 124]);
     let (code, out, _) = predicted(&arguments);
     assert_eq!(code, Some(0));
     assert!(
