@@ -2,15 +2,17 @@
 //!
 //! Clean is monotone only piece by piece: timers hold whole milliseconds, first samples come in a burst, lockouts come in
 //! cycles. So the search bisects, and then looks at the neighbours of what it found, and at other seeds.
+//!
+//! The load generator of the search has no costs of its own. They spread requests, so a value could be clean only because
+//! one machine is slow.
 
-use super::Ask;
 use super::draws::LONGEST;
 use super::knob::{Knob, Place, places};
 use super::length::{for_seconds, goes_on, planned};
 use super::whole_seconds;
 use crate::Nanos;
 use crate::model::Plan;
-use crate::simulate::{MINUTE, Options, Run, System, Unfit, is_random, run};
+use crate::simulate::{Costs, MINUTE, Options, Run, System, Unfit, is_random, run};
 
 /// A clean value of a knob.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,13 +53,13 @@ const TRIAL: u64 = 8_000_000;
 const ALL_TRIALS: u64 = 20_000_000;
 
 /// Looks for the clean values of all knobs, for the plan's length and for ever.
-pub(super) fn advise(plan: &Plan, system: &dyn System, ask: &Ask, run: &Run) -> Result<Vec<Advice>, Unfit> {
+pub(super) fn advise(plan: &Plan, system: &dyn System, run: &Run) -> Result<Vec<Advice>, Unfit> {
     let worst = run.samplers.iter().max_by_key(|sampler| (sampler.refused, sampler.samples));
     if run.limits.is_empty() {
         return Ok(Vec::new());
     }
     let random = is_random(plan, system)?;
-    let mut search = Search { system, ask, random, left: ALL_TRIALS };
+    let mut search = Search { system, random, left: ALL_TRIALS };
     let endless = goes_on(plan);
     let forever = for_seconds(plan, if random { RANDOM_FOREVER } else { FOREVER });
     let mut all = Vec::new();
@@ -71,7 +73,9 @@ pub(super) fn advise(plan: &Plan, system: &dyn System, ask: &Ask, run: &Run) -> 
                 if let Some(value) = ever {
                     all.push(search.advice(&forever, &place, value, None)?);
                 }
-                if let Some(value) = now {
+                // Users that start after the end of the run are none.
+                let is_in_run = |value: &u64| place.knob != Knob::RampUp || !endless || *value <= clean_for;
+                if let Some(value) = now.filter(is_in_run) {
                     // A plan that its loops end is clean for as long as it runs.
                     let lasts = endless.then_some(clean_for);
                     all.push(search.advice(plan, &place, value, lasts)?);
@@ -84,7 +88,6 @@ pub(super) fn advise(plan: &Plan, system: &dyn System, ask: &Ask, run: &Run) -> 
 
 struct Search<'a> {
     system: &'a dyn System,
-    ask: &'a Ask,
     random: bool,
     /// Requests that may still be played.
     left: u64,
@@ -93,7 +96,7 @@ struct Search<'a> {
 impl Search<'_> {
     fn play(&mut self, plan: &Plan, seed: u64) -> Result<Run, Unfit> {
         let options = Options {
-            costs: self.ask.costs,
+            costs: Costs::IDEAL,
             seed,
             horizon: LONGEST,
             until_refused: true,

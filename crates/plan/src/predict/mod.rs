@@ -85,11 +85,8 @@ pub fn predict(plan: &Plan, system: &dyn System, ask: &Ask) -> Result<Prediction
         |node: &crate::model::NodeId| plan.nodes.get(node.0 as usize).map(|node| node.name.to_string());
     let samplers = drawn.run.samplers.iter().map(|sampler| name(&sampler.node).unwrap_or_default()).collect();
     // Advice looks at longer runs too: arrivals of eight hours can be more than are simulated. The plan itself fits.
-    let advice = if ask.advise {
-        advice::advise(plan, system, ask, &drawn.run).unwrap_or_default()
-    } else {
-        Vec::new()
-    };
+    let advice =
+        if ask.advise { advice::advise(plan, system, &drawn.run).unwrap_or_default() } else { Vec::new() };
     Ok(Prediction {
         plan: plan.name.to_string(),
         samplers,
