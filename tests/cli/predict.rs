@@ -61,6 +61,14 @@ fn a_prediction_has_the_keys_that_programs_read() {
 }
 
 #[test]
+fn a_refusal_is_of_a_limit_or_of_the_adherence_check() {
+    let plan = "fixtures/plans/byoc-websocket.jmx";
+    let prediction = json(&["--scenario", "byoc-websocket", plan, "-Jagents=agent-", "--ideal"]);
+    assert_eq!(prediction["refused"], 91);
+    assert_eq!((&prediction["byLimit"][0]["refused"], &prediction["notAdherent"]), (&83.into(), &8.into()));
+}
+
+#[test]
 fn users_are_predicted_without_a_plan() {
     let operation = "POST /api/v2/conversations/messages";
     let arguments = [

@@ -17,8 +17,6 @@ use crate::simulate::SECOND;
 /// How a request was decided.
 struct Outcome {
     refused: bool,
-    /// The refusal is that of the adherence check.
-    not_adherent: bool,
     /// The limit that governs and what is left of it.
     governing: Option<(u16, u16)>,
     wait: Nanos,
@@ -125,7 +123,6 @@ impl Machine<'_, '_> {
         let refused = outcome.refused;
         if !met.control && self.phase == Phase::Main {
             self.tally.count(Decided { at: now, start, branch, refused, governing: outcome.governing });
-            self.tally.run.not_adherent += u64::from(outcome.not_adherent);
             let thread = &mut self.threads[id as usize];
             (thread.sent, thread.hit) = (true, thread.hit || refused);
         }
@@ -202,7 +199,6 @@ impl Machine<'_, '_> {
         let governing = decision.governing.as_ref().filter(|_| !not_adherent).and_then(place);
         Outcome {
             refused,
-            not_adherent,
             governing,
             wait,
             retry_after: Nanos::from(decision.retry_after.unwrap_or(30)) * SECOND,
