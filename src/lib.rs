@@ -5,6 +5,7 @@
 //!
 //! * `pipeline`: the story of one request, and of one WebSocket handshake
 //! * `gcmock_limit` (a crate of its own): the limit engine
+//! * `gcmock_plan` (a crate of its own): load plans and results: read, simulated, learned from, reported
 //! * `rules`: `limits.toml`, read, compiled and reloaded
 //! * `catalog`: the operations as data, and what API documents say of them
 //! * `identity`: tokens and callers

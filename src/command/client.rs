@@ -52,11 +52,22 @@ pub(super) fn token_for(server: &Running) -> Option<String> {
 }
 
 /// The JSON of an answer that `base` gave; an error where it is a refusal.
-pub(super) fn json_of(base: &str, (status, body): (StatusCode, Bytes)) -> anyhow::Result<Value> {
-    let answer: Option<Value> = serde_json::from_slice(&body).ok();
+pub(super) fn json_of(base: &str, answer: (StatusCode, Bytes)) -> anyhow::Result<Value> {
+    let body = body_of(base, answer)?;
+    serde_json::from_slice(&body).ok().with_context(|| format!("{base} does not answer JSON"))
+}
+
+/// The text of an answer that `base` gave; an error where it is a refusal.
+pub(super) fn text_of(base: &str, answer: (StatusCode, Bytes)) -> anyhow::Result<String> {
+    let body = body_of(base, answer)?;
+    String::from_utf8(body.into()).with_context(|| format!("{base} does not answer text"))
+}
+
+fn body_of(base: &str, (status, body): (StatusCode, Bytes)) -> anyhow::Result<Bytes> {
     if status.is_success() {
-        return answer.with_context(|| format!("{base} does not answer JSON"));
+        return Ok(body);
     }
+    let answer: Option<Value> = serde_json::from_slice(&body).ok();
     let message = answer.and_then(|answer| answer["message"].as_str().map(str::to_owned));
     let message = message.unwrap_or_else(|| excerpt(&String::from_utf8_lossy(&body)));
     let hint = if status == StatusCode::UNAUTHORIZED { HINT } else { "" };

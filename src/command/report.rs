@@ -1,10 +1,8 @@
 //! `gcmock report`: a report on a running server, on a journal or on result files; and the report at the end of `serve`
 //! and `run`.
 
-mod journal;
-mod results;
-
-use std::path::Path;
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow};
 use gcmock_plan::report::{Material, Report};
@@ -12,7 +10,7 @@ use http::Method;
 
 use super::args::{self, Form};
 use super::output::{check_writable, write_whole};
-use super::{Failure, client, predict, print_out};
+use super::{Failure, client, journal, predict, print_out, result_files};
 
 /// Writes the report.
 pub(super) async fn run(options: &args::Report) -> Result<(), Failure> {
@@ -26,9 +24,9 @@ pub(super) async fn run(options: &args::Report) -> Result<(), Failure> {
     }
     let form = options.format.or_else(|| form_of(options.out.as_deref()?)).unwrap_or(Form::Text);
     let text = match (&options.journal, options.results.as_slice()) {
-        (Some(file), _) => write(&Report::of(&predicted(options, journal::read(file)?)?), form),
+        (Some(file), _) => write(&Report::of(&predicted(options, of_journal(file)?)?), form),
         (None, []) => of_server(options, form).await?,
-        (None, files) => write(&Report::of(&predicted(options, results::read(files)?)?), form),
+        (None, files) => write(&Report::of(&predicted(options, of_results(files)?)?), form),
     };
     match &options.out {
         Some(out) => write_whole("--out", out, &text),
@@ -68,6 +66,32 @@ fn write(report: &Report, form: Form) -> String {
     }
 }
 
+/// What a report on result files is made of.
+fn of_results(files: &[PathBuf]) -> Result<Material, Failure> {
+    let names: Vec<_> = files.iter().map(|file| name_of(file)).collect();
+    Ok(Material::of_results(result_files::read(files)?, &names.join(", ")))
+}
+
+/// What a report on the file of a journal is made of.
+fn of_journal(file: &Path) -> Result<Material, Failure> {
+    let shown = file.display();
+    let text = fs::read_to_string(file).with_context(|| format!("--journal {shown}"));
+    let entries = journal::parse(&text.map_err(Failure::Usage)?);
+    let results = entries.map_err(|error| format!("{error}; expected the output of gcmock requests --json"));
+    let results = results.and_then(journal::results);
+    let results = results.map_err(|why| Failure::Usage(anyhow!("--journal {shown}: {why}")))?;
+    let mut material = Material::of_results(results, &name_of(file));
+    material.notes.push(
+        "An entry of a journal names its token and not its connection, so retries are matched by token and operation."
+            .to_owned(),
+    );
+    Ok(material)
+}
+
+fn name_of(file: &Path) -> String {
+    file.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
 /// The report of a running server, which counts it itself: its journal is larger than its report.
 async fn of_server(options: &args::Report, form: Form) -> Result<String, Failure> {
     let path = match form {
@@ -77,13 +101,8 @@ async fn of_server(options: &args::Report, form: Form) -> Result<String, Failure
         Form::Json => "/__admin/report.json",
     };
     let (url, token) = (&options.server.url, client::token_for(&options.server));
-    let (status, body) = client::ask(Method::GET, url, path, token.as_deref(), String::new()).await?;
-    if !status.is_success() {
-        // The error says what the server told.
-        client::json_of(url, (status, body))?;
-        return Err(Failure::Running(anyhow!("{url} answers {status}")));
-    }
-    let text = String::from_utf8(body.to_vec()).with_context(|| format!("{url} does not answer text"))?;
+    let answer = client::ask(Method::GET, url, path, token.as_deref(), String::new()).await?;
+    let text = client::text_of(url, answer)?;
     Ok(if form == Form::Json { text.trim_end().to_owned() + "\n" } else { text })
 }
 

@@ -15,6 +15,7 @@ use uuid::Uuid;
 
 use crate::rules::Grant;
 use crate::time::Nanos;
+use crate::time::clock::nanos;
 use crate::wire::redact::ISSUED;
 use crate::world::id::UserIndex;
 use crate::world::{Client, Tenant};
@@ -114,7 +115,7 @@ impl Tokens {
             user,
             grant,
             hash: self.hash(text.as_bytes()),
-            expires: now.saturating_add(u64::try_from(life.as_nanos()).unwrap_or(u64::MAX)),
+            expires: now.saturating_add(nanos(life)),
         };
         self.access.insert(text.clone(), Arc::new(token), MAX_TOKENS);
         NewToken { text, expires_in: life.as_secs() }
@@ -139,7 +140,7 @@ impl Tokens {
     }
 
     pub(crate) fn issue_code(&self, mut code: Code, now: Nanos) -> String {
-        code.expires = now.saturating_add(u64::try_from(CODE_LIFE.as_nanos()).unwrap_or(u64::MAX));
+        code.expires = now.saturating_add(nanos(CODE_LIFE));
         let text = random();
         self.codes.insert(text.clone(), code, MAX_OTHERS);
         text

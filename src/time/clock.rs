@@ -142,7 +142,8 @@ impl Stopwatch {
     }
 }
 
-fn nanos(duration: Duration) -> Nanos {
+/// A length of time in nanoseconds.
+pub(crate) fn nanos(duration: Duration) -> Nanos {
     u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }
 

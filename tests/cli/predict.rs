@@ -22,6 +22,13 @@ fn values(prediction: &serde_json::Value, knob: &str) -> Vec<u64> {
     advice.iter().filter(|value| value["knob"] == knob).filter_map(|value| value["value"].as_u64()).collect()
 }
 
+/// The refusals of all limits and of the adherence check.
+fn refusals_by_cause(prediction: &serde_json::Value) -> u64 {
+    let limits = prediction["byLimit"].as_array().expect("a list");
+    let refused = |of: &serde_json::Value| of.as_u64().expect("a count");
+    limits.iter().map(|limit| refused(&limit["refused"])).sum::<u64>() + refused(&prediction["notAdherent"])
+}
+
 #[test]
 fn each_shipped_plan_is_predicted_as_a_real_jmeter_ran_it() {
     // The refusals of an unstarved JMeter 5.6.3, and those of exact arithmetic.
@@ -38,6 +45,7 @@ fn each_shipped_plan_is_predicted_as_a_real_jmeter_ran_it() {
         assert_eq!(prediction["bySampler"][0]["samples"], samples, "{scenario}: {}", prediction["sentence"]);
         let count = prediction["refused"].as_u64().expect("a count");
         assert!(refused.contains(&count), "{scenario}: {}", prediction["sentence"]);
+        assert_eq!(refusals_by_cause(&prediction), count, "{scenario}: {}", prediction["sentence"]);
     }
 }
 
@@ -66,6 +74,7 @@ fn a_refusal_is_of_a_limit_or_of_the_adherence_check() {
     let prediction = json(&["--scenario", "byoc-websocket", plan, "-Jagents=agent-", "--ideal"]);
     assert_eq!(prediction["refused"], 91);
     assert_eq!((&prediction["byLimit"][0]["refused"], &prediction["notAdherent"]), (&83.into(), &8.into()));
+    assert_eq!(refusals_by_cause(&prediction), 91);
 }
 
 #[test]

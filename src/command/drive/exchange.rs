@@ -18,7 +18,7 @@ use hyper_util::rt::TokioIo;
 use super::target::Target;
 use super::wire::{Counted, Traffic};
 use crate::time::Nanos;
-use crate::time::clock::{Clock, Stopwatch};
+use crate::time::clock::{Clock, Stopwatch, nanos};
 
 /// The body of a request.
 pub(super) type Payload = Full<Bytes>;
@@ -77,7 +77,7 @@ impl Line {
     pub(super) async fn send(&mut self, request: Request<Payload>, keep: usize) -> hyper::Result<Answer> {
         let (watch, before) = (Stopwatch::start(), self.traffic.so_far());
         let response = self.response(request).await?;
-        let latency = nanos(watch);
+        let latency = nanos(watch.elapsed());
         let mut answer = Answer { latency, ..Answer::of(&response) };
         self.read_body(response.into_body(), keep, &mut answer.body).await?;
         let after = self.traffic.so_far();
@@ -145,8 +145,4 @@ pub(super) fn retry_after(headers: &HeaderMap) -> Option<u32> {
 
 fn is_html(headers: &HeaderMap) -> bool {
     headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"))
-}
-
-fn nanos(watch: Stopwatch) -> Nanos {
-    Nanos::try_from(watch.elapsed().as_nanos()).unwrap_or(Nanos::MAX)
 }

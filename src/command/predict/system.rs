@@ -2,7 +2,6 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
-use std::time::Duration;
 
 use anyhow::anyhow;
 use gcmock_limit::{Decision, Rule, Subject};
@@ -24,7 +23,7 @@ use crate::platform::limiter;
 use crate::platform::{self, Platform};
 use crate::rules::{Config, Delay, Latency, PatternMethod};
 use crate::time::Nanos;
-use crate::time::clock::Clock;
+use crate::time::clock::{Clock, nanos};
 use crate::wire::query::query_value;
 use crate::world::id::{EdgeIndex, UserIndex};
 
@@ -245,8 +244,4 @@ fn bearer(header: &str) -> String {
 fn action(text: &str) -> Option<String> {
     let message: serde_json::Value = serde_json::from_str(text).ok()?;
     message.get("action").and_then(serde_json::Value::as_str).map(str::to_owned)
-}
-
-fn nanos(duration: Duration) -> Nanos {
-    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }

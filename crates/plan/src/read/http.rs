@@ -142,22 +142,34 @@ impl<'plan> Builder<'plan> {
             let address = row.items.first().map_or(&*row.text, |first| &first.text);
             let address = self.names.text(address);
             let (target, path, query) = self.address(element, scope, address.trim());
-            let (headers, credentials) = self.headers(element, scope);
-            let request = HttpRequest {
-                method: "GET".into(),
-                target,
-                path: path.into(),
-                query: query.into(),
-                headers,
-                credentials,
-                keep_alive: true,
-                ..HttpRequest::default()
-            };
+            let request = self.get_request(element, scope, target, &path, &query);
             children.push(self.add_sampler(element, Action::Http(request), scope)?);
         }
         self.note(element, How::Exact);
         let name: Arc<str> = self.name(element);
         self.add(Node { name, kind: NodeKind::Parallel, children })
+    }
+
+    /// A GET of a path and a query, with the headers in scope.
+    pub(super) fn get_request(
+        &mut self,
+        element: &Element,
+        scope: &Scope<'plan>,
+        target: Target,
+        path: &str,
+        query: &str,
+    ) -> HttpRequest {
+        let (headers, credentials) = self.headers(element, scope);
+        HttpRequest {
+            method: "GET".into(),
+            target,
+            path: path.into(),
+            query: query.into(),
+            headers,
+            credentials,
+            keep_alive: true,
+            ..HttpRequest::default()
+        }
     }
 }
 

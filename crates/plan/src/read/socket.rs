@@ -4,7 +4,7 @@ use super::ReadError;
 use super::build::{Builder, How, Scope};
 use super::element::Element;
 use super::group::{MILLI, time};
-use crate::model::{Action, HttpRequest, Node, NodeId, NodeKind, SocketMessage, Target};
+use crate::model::{Action, Node, NodeId, NodeKind, SocketMessage, Target};
 
 /// Whether a kind is a sampler of the plugin.
 pub(super) fn is_socket(kind: &str) -> bool {
@@ -54,22 +54,12 @@ impl<'plan> Builder<'plan> {
         let path = self.text(element, "path");
         let path = if path.starts_with('/') { path } else { format!("/{path}") };
         let (path, query) = path.split_once('?').unwrap_or((&path, ""));
-        let (headers, credentials) = self.headers(element, scope);
         let target = Target {
             secure: Some(self.text(element, "TLS").eq_ignore_ascii_case("true")),
             host: self.text(element, "server").trim().into(),
             port: self.text(element, "port").trim().parse().ok(),
         };
-        Action::SocketOpen(HttpRequest {
-            method: "GET".into(),
-            target,
-            path: path.into(),
-            query: query.into(),
-            headers,
-            credentials,
-            keep_alive: true,
-            ..HttpRequest::default()
-        })
+        Action::SocketOpen(self.get_request(element, scope, target, path, query))
     }
 
     fn message(&mut self, element: &Element) -> SocketMessage {

@@ -296,27 +296,25 @@ impl Walk<'_, '_> {
     }
 
     fn interleave(&mut self, branch: u32, across: bool, one_sampler: bool) -> Option<u32> {
-        let children = &self.tree.branch(branch).children;
-        if self.is_served(branch) || children.is_empty() {
-            return None;
-        }
-        if self.spot(branch).state == State::Inside {
-            let child = children[self.spot(branch).at as usize % children.len()];
-            return self.serve(branch, child, one_sampler);
-        }
-        for _ in 0..children.len() {
-            let counts = self.counts(branch, !across);
-            let at = counts.turn as usize % children.len();
+        self.one_child(branch, one_sampler, |walk, children| {
+            let counts = walk.counts(branch, !across);
+            let at = counts.turn as usize % children;
             counts.turn = u32::try_from(at + 1).unwrap_or(0);
-            self.spot(branch).at = u32::try_from(at).unwrap_or(0);
-            if let Some(found) = self.serve(branch, children[at], one_sampler) {
-                return Some(found);
-            }
-        }
-        None
+            at
+        })
     }
 
     fn one_of(&mut self, branch: u32, one_sampler: bool) -> Option<u32> {
+        self.one_child(branch, one_sampler, |walk, children| walk.random.usize(0..children))
+    }
+
+    /// The sampler of one child: of the one that is not over yet, else of the one that `choose` names among so many.
+    fn one_child(
+        &mut self,
+        branch: u32,
+        one_sampler: bool,
+        mut choose: impl FnMut(&mut Self, usize) -> usize,
+    ) -> Option<u32> {
         let children = &self.tree.branch(branch).children;
         if self.is_served(branch) || children.is_empty() {
             return None;
@@ -326,7 +324,7 @@ impl Walk<'_, '_> {
             return self.serve(branch, child, one_sampler);
         }
         for _ in 0..children.len() {
-            let at = self.random.usize(0..children.len());
+            let at = choose(self, children.len());
             self.spot(branch).at = u32::try_from(at).unwrap_or(0);
             if let Some(found) = self.serve(branch, children[at], one_sampler) {
                 return Some(found);

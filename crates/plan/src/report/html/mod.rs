@@ -24,23 +24,29 @@ pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'unsafe
 impl Report {
     /// The report as one HTML page.
     pub fn html(&self) -> String {
-        let mut page = String::with_capacity(1 << 17);
-        // Writing to a string does not fail.
-        let _ = self.write_html(&mut page);
-        page
+        document(&self.title, |page| sections::write(self, page))
     }
+}
 
-    fn write_html(&self, page: &mut String) -> std::fmt::Result {
-        let title = Escaped(&self.title);
-        writeln!(page, "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"/>")?;
-        writeln!(
-            page,
-            "<meta http-equiv=\"Content-Security-Policy\" content=\"{CONTENT_SECURITY_POLICY}\"/>"
-        )?;
-        writeln!(page, "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>")?;
-        writeln!(page, "<meta name=\"color-scheme\" content=\"light dark\"/><title>{title}</title>")?;
-        writeln!(page, "<style>{STYLE}</style></head>\n<body><main>")?;
-        sections::write(self, page)?;
-        writeln!(page, "</main>\n<script>{SCRIPT}</script></body></html>")
-    }
+/// A page of that title, whose content `write` adds.
+fn document(title: &str, write: impl FnOnce(&mut String) -> std::fmt::Result) -> String {
+    let mut page = String::with_capacity(1 << 17);
+    // Writing to a string does not fail.
+    let _ = write_document(title, write, &mut page);
+    page
+}
+
+fn write_document(
+    title: &str,
+    write: impl FnOnce(&mut String) -> std::fmt::Result,
+    page: &mut String,
+) -> std::fmt::Result {
+    let title = Escaped(title);
+    writeln!(page, "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"/>")?;
+    writeln!(page, "<meta http-equiv=\"Content-Security-Policy\" content=\"{CONTENT_SECURITY_POLICY}\"/>")?;
+    writeln!(page, "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>")?;
+    writeln!(page, "<meta name=\"color-scheme\" content=\"light dark\"/><title>{title}</title>")?;
+    writeln!(page, "<style>{STYLE}</style></head>\n<body><main>")?;
+    write(page)?;
+    writeln!(page, "</main>\n<script>{SCRIPT}</script></body></html>")
 }

@@ -2,9 +2,9 @@
 
 use std::fmt::{Result, Write};
 
+use super::document;
 use super::escape::Escaped;
 use super::plot::{Layer, Mark, Plot};
-use super::{CONTENT_SECURITY_POLICY, SCRIPT, STYLE};
 use crate::report::timeline::{Axis, POINTS, Series};
 
 /// What the page shows.
@@ -33,28 +33,16 @@ pub(crate) type Table = (&'static str, Vec<&'static str>, Vec<Vec<String>>);
 impl Page<'_> {
     /// The page.
     pub(crate) fn html(&self) -> String {
-        let mut page = String::with_capacity(1 << 16);
-        // Writing to a string does not fail.
-        let _ = self.write(&mut page);
-        page
+        document(self.title, |page| self.write(page))
     }
 
     fn write(&self, page: &mut String) -> Result {
-        let title = Escaped(self.title);
-        writeln!(page, "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"/>")?;
-        writeln!(
-            page,
-            "<meta http-equiv=\"Content-Security-Policy\" content=\"{CONTENT_SECURITY_POLICY}\"/>"
-        )?;
-        writeln!(page, "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>")?;
-        writeln!(page, "<meta name=\"color-scheme\" content=\"light dark\"/><title>{title}</title>")?;
-        writeln!(page, "<style>{STYLE}</style></head>\n<body><main>")?;
         self.write_header(page)?;
         self.write_charts(page)?;
         for (title, head, rows) in &self.tables {
             write_table(page, title, head, rows)?;
         }
-        writeln!(page, "</main>\n<script>{SCRIPT}</script></body></html>")
+        Ok(())
     }
 
     fn write_header(&self, page: &mut String) -> Result {

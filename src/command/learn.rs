@@ -1,18 +1,17 @@
-//! `gcmock learn`: limits from the results of a run. `journal` makes results of a server's journal.
-
-mod journal;
-
-use std::fs::File;
-use std::path::PathBuf;
+//! `gcmock learn`: limits from the results of a run.
 
 use anyhow::{Context, anyhow};
 use gcmock_plan::learn::{self, Learned, Options};
-use gcmock_plan::results::{self, Results};
+use gcmock_plan::results::{Outcome, Results};
+use http::Method;
 
-use super::args::{Learn, LearnFormat, ProbeFor};
-use super::{Failure, output, print_out};
+use super::args::{Learn, LearnFormat, ProbeFor, Running};
+use super::{Failure, client, journal, output, print_out, result_files};
 use crate::instance::document;
 use crate::rules::{OperationCatalog, Pattern};
+
+/// The most entries of a journal that are read; the answer to more is larger than [`client::ask`] takes.
+const MOST: usize = 80_000;
 
 /// Reads the results, prints what they say of limits, and writes the limits file.
 pub(super) async fn run(options: &Learn) -> Result<(), Failure> {
@@ -20,8 +19,8 @@ pub(super) async fn run(options: &Learn) -> Result<(), Failure> {
         output::check_writable("--out", out)?;
     }
     let results = match &options.from {
-        Some(url) => journal::read(url, options.admin_token.as_deref()).await?,
-        None => read(&options.files)?,
+        Some(url) => of_server(url, options.admin_token.as_deref()).await?,
+        None => result_files::read(&options.files)?,
     };
     let learned = learn::learn(&results, &Options { refused: options.refused.clone() });
     if let Some(out) = &options.out {
@@ -47,12 +46,24 @@ fn answer(options: &Learn, learned: &Learned, results: &Results) -> Result<Strin
     }
 }
 
-/// Reads result files and joins them.
-fn read(files: &[PathBuf]) -> Result<Results, Failure> {
-    let read_one = |path: &PathBuf| {
-        let file = File::open(path).with_context(|| format!("cannot open {}", path.display()))?;
-        results::read(file).map_err(|error| anyhow!("{}: {error}", path.display()))
-    };
-    let parts: Result<Vec<Results>, anyhow::Error> = files.iter().map(read_one).collect();
-    Ok(results::merge(parts.map_err(Failure::Usage)?))
+/// The journal of a running server. The adherence check is not a limit: what it refused is left out.
+async fn of_server(url: &str, admin_token: Option<&str>) -> Result<Results, Failure> {
+    let server = Running { url: url.to_owned(), admin_token: admin_token.map(str::to_owned) };
+    let token = client::token_for(&server);
+    let path = format!("/__admin/requests?limit={MOST}");
+    let answer = client::ask(Method::GET, url, &path, token.as_deref(), String::new()).await?;
+    let text = client::text_of(url, answer)?;
+    let mut entries =
+        journal::parse(&text).with_context(|| format!("the answer of {url} is not a journal"))?;
+    entries.retain(|entry| !entry.is_not_adherent());
+    let results = journal::results(entries).map_err(|why| anyhow!("{url}: {why}"))?;
+    Ok(with_refusals(results))
+}
+
+/// The login host refuses with 400. The limit's name says that it was a limit.
+fn with_refusals(mut results: Results) -> Results {
+    for sample in results.samples.iter_mut().filter(|sample| sample.limit.is_some()) {
+        sample.outcome = Outcome::Status(429);
+    }
+    results
 }
