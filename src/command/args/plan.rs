@@ -30,7 +30,7 @@ pub(crate) struct PlanOptions {
     /// Time of a sampler that sends nothing to the platform: `--answer-time 'Legacy JDBC=40ms'`. Repeatable.
     #[arg(long, value_name = "NAME=TIME", value_parser = pair)]
     pub(crate) answer_time: Vec<(String, String)>,
-    /// Length of the run, for plans that loop for ever without a duration, and the longest for others.
+    /// Length of the run, for plans that loop without end and have no duration, and the longest for others.
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub(crate) duration: Option<Nanos>,
     /// Folder of included plans and CSV files. Default: that of the plan.

@@ -105,7 +105,7 @@ impl Counts {
     }
 }
 
-/// What else is told of each row: the journal of the expectations.
+/// Where each row goes as well: the journal of the expectations.
 pub(super) type Listener = Box<dyn FnMut(&Row) + Send>;
 
 /// The thread that counts.

@@ -27,7 +27,7 @@ use crate::time::clock::{Clock, nanos};
 use crate::wire::query::query_value;
 use crate::world::id::{EdgeIndex, UserIndex};
 
-/// The most tokens that are told apart.
+/// The most tokens that are distinguished.
 const MAX_TOKENS: u32 = 100_000;
 /// A token that stands for one that is known at run time only.
 const SOME_TOKEN: &str = "Bearer rehearsal";

@@ -14,7 +14,7 @@ const PERIODS: [Nanos; 4] = [1_000_000_000, 10_000_000_000, 60_000_000_000, 3_60
 pub struct Bound {
     /// In any time of this length; None for requests at once.
     pub period: Option<Nanos>,
-    /// So many.
+    /// The number of requests.
     pub admitted: u64,
 }
 

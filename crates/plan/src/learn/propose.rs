@@ -17,7 +17,7 @@ const MILLISECOND: Nanos = 1_000_000;
 const PAIRS: [(usize, usize); 7] = [(0, 12), (0, 6), (6, 12), (3, 9), (0, 3), (9, 12), (1, 11)];
 /// Short stretches whose slopes are tried, for runs in which the bucket refills now and then.
 const STRETCHES: usize = 8;
-/// A period below so many noises cannot be told from others.
+/// A period below this multiple of the noise cannot be distinguished from others.
 const NOISES: Nanos = 12;
 
 /// The refusals of the group that has the most, each with the admissions before it; and when it admits again after them.
@@ -147,7 +147,7 @@ fn round_periods(view: &View) -> Vec<Nanos> {
     round.filter(|period| *period > view.noise * NOISES && *period <= beyond).collect()
 }
 
-/// A time with so many significant digits.
+/// A time with this number of significant digits.
 fn round_to(time: Nanos, digits: u32) -> Nanos {
     let unit = 10u64.pow(time.checked_ilog10().unwrap_or(0).saturating_sub(digits - 1));
     (time + unit / 2) / unit * unit

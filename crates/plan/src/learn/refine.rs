@@ -13,14 +13,14 @@ const RATE_STEPS: [f64; 4] = [0.04, 0.013, 0.004, 0.0013];
 const PERIOD_STEPS: [f64; 3] = [0.02, 0.005, 0.001];
 /// Points of a grid on each side of its middle.
 const SIDE: i32 = 4;
-/// A range is not followed beyond so many times the number, or the same part of it.
+/// A range is not followed beyond this multiple of the number, or the same part of it.
 const REACH: f64 = 2.0;
 /// A part of a number that no configuration means.
 const HAIR: f64 = 1e-3;
 /// The same part of a period.
 const HAIR_OF_PERIODS: f64 = 0.015;
 
-/// A fit with its numbers as they are told.
+/// A fit with its numbers as the answer has them.
 #[derive(Clone, Debug)]
 pub(super) struct Settled {
     pub(super) fit: Fit,

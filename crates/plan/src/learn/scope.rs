@@ -32,7 +32,7 @@ pub struct Scope {
 }
 
 impl Scope {
-    /// How coarse the scope is; of two that explain a run alike, the smaller rank is told first.
+    /// How coarse the scope is; of two that explain a run equally well, the answer is the smaller rank.
     pub(super) fn rank(&self) -> usize {
         let by = match self.by {
             By::All => 0,

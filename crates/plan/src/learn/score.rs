@@ -8,7 +8,7 @@ pub(super) const WRONG: u64 = 3;
 /// Its weight where another limit shall explain the refusals that are left.
 pub(super) const WRONG_OF_TWO: u64 = 10;
 
-/// The part of the refusals of which a kind may say nothing: one in so many.
+/// The part of the refusals that a kind may leave unexplained: one in this number.
 const UNKNOWN: u64 = 10;
 
 /// The best capacity of a replay, and what it leaves unexplained.

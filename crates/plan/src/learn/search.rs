@@ -10,7 +10,7 @@ use super::score::{self, Score, Scorer};
 use super::shape::Shape;
 use super::view::View;
 
-/// Candidates whose costs differ by less than one in so many refusals explain a run alike.
+/// Candidates whose costs differ by less than this part of the refusals explain a run equally well.
 pub(super) const NEARLY: u64 = 200;
 /// How many scopes are searched finely.
 const FINE_SCOPES: usize = 3;
@@ -22,7 +22,7 @@ pub(super) struct Fit {
     pub(super) scope: usize,
     pub(super) shape: Shape,
     pub(super) score: Score,
-    /// How unusual it is: among equals the least rank is told.
+    /// How unusual it is: among equals the answer is the least rank.
     pub(super) rank: (usize, usize),
 }
 
@@ -181,7 +181,7 @@ impl<'a> Search<'a> {
         fit.shape.period().is_some_and(|period| period.abs_diff(self.answer) * 4 <= self.answer)
     }
 
-    /// Which of the sorted fits is told first.
+    /// Which of the sorted fits is the answer.
     fn preferred(&self, fits: &[Fit]) -> Option<usize> {
         let best = fits.first()?;
         let as_answers = self.is_as_long_as_answers(best);

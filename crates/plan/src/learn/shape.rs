@@ -10,30 +10,30 @@ pub enum Shape {
         /// Tokens a second.
         rate: f64,
     },
-    /// So many in a window, which the first admission after its predecessor opens.
+    /// A number of requests in a window, which the first admission after its predecessor opens.
     FixedWindow {
         /// The length of a window.
         period: Nanos,
         /// For how long a refusal locks everything.
         lockout: Option<Nanos>,
     },
-    /// So many in a window of the clock, such as a minute.
+    /// A number of requests in a window of the clock, such as a minute.
     AlignedWindow {
         /// The length of a window.
         period: Nanos,
         /// When a window begins, after a multiple of the period since 1970.
         phase: Nanos,
     },
-    /// So many in the time before each request.
+    /// A number of requests in the time before each request.
     SlidingWindow {
         /// How far back it counts.
         period: Nanos,
         /// Whether refused requests count too.
         counts_refused: bool,
     },
-    /// So many requests at once.
+    /// A number of requests at once.
     Requests,
-    /// So many connections at once, held from their first admitted request.
+    /// A number of connections at once, held from their first admitted request.
     Connections,
 }
 
@@ -52,7 +52,7 @@ impl Shape {
         }
     }
 
-    /// How unusual the kind is; of two that explain a run alike, the smaller rank is told first.
+    /// How unusual the kind is; of two that explain a run equally well, the answer is the smaller rank.
     pub(super) const fn rank(&self) -> usize {
         match self {
             Self::TokenBucket { .. } => 0,

@@ -29,7 +29,7 @@ fn agrees(search: &mut Search<'_>, fit: &Fit) -> bool {
     let view = search.view(fit.scope, &[]);
     replay::uses(&view, fit.shape, &mut search.uses);
     let mut ends = ends(&view.items, fit);
-    let (mut told, mut wrong) = (0, 0);
+    let (mut compared, mut wrong) = (0, 0);
     for (item, usage) in view.items.iter().zip(&search.uses) {
         let end = ends(item);
         let Some(told_wait) = search.rows.rows[item.row as usize].retry_after.filter(|_| item.refused) else {
@@ -40,13 +40,13 @@ fn agrees(search: &mut Search<'_>, fit: &Fit) -> bool {
             _ => end,
         };
         if let Some(expected) = expected.filter(|_| !usage.is_unknown()) {
-            told += 1;
+            compared += 1;
             wrong += u64::from(
                 (f64::from(told_wait) - expected.max(0.0).ceil()).abs() > TOLERANCE.max(slack(fit)),
             );
         }
     }
-    float(wrong) <= MOST * float(told)
+    float(wrong) <= MOST * float(compared)
 }
 
 /// How far a wait may differ: the time of one token, as uses are whole.

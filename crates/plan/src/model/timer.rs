@@ -36,7 +36,7 @@ pub enum Timer {
         /// The seed. 0: none.
         seed: i64,
     },
-    /// A Throughput Shaping Timer: at most so many samples in each second of the wall clock.
+    /// A Throughput Shaping Timer: a bound of the samples in each second of the wall clock.
     Shaping(Vec<ShapingRow>),
     /// A Synchronizing Timer: waits until a group of threads is there.
     Synchronize {

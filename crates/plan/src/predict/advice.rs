@@ -24,7 +24,7 @@ pub struct Advice {
     /// What is left of the limit nearest to refusing when it is lowest, in thousandths of its capacity. `None`: no limit
     /// covers a request.
     pub headroom: Option<u16>,
-    /// How long it is clean, in seconds. `None`: for ever. That was tried for eight hours.
+    /// How long it is clean, in seconds. `None`: always. That was tried for eight hours.
     pub clean_for: Option<u64>,
     /// Whether the plan has this value already.
     pub current: bool,
@@ -40,7 +40,7 @@ impl Advice {
     }
 }
 
-/// A time that stands for ever.
+/// A time that stands for any length of a run.
 const FOREVER: Nanos = 8 * 60 * MINUTE;
 /// The same for plans with random timers.
 const RANDOM_FOREVER: Nanos = 30 * MINUTE;
@@ -52,7 +52,7 @@ const NEIGHBOURS: u64 = 3;
 const TRIAL: u64 = 8_000_000;
 const ALL_TRIALS: u64 = 20_000_000;
 
-/// Looks for the clean values of all knobs, for the plan's length and for ever.
+/// Looks for the clean values of all knobs, for the plan's length and for a run of any length.
 pub(super) fn advise(plan: &Plan, system: &dyn System, run: &Run) -> Result<Vec<Advice>, Unfit> {
     let worst = run.samplers.iter().max_by_key(|sampler| (sampler.refused, sampler.samples));
     if run.limits.is_empty() {

@@ -92,7 +92,7 @@ pub fn cut(plan: &Plan, longest: Nanos) -> Plan {
     shorter
 }
 
-/// Whether the plan would go on for as long as it is let: no loop ends it.
+/// Whether no loop ends the plan: it runs until its duration is over.
 pub(super) fn goes_on(plan: &Plan) -> bool {
     let held = plan.timers.iter().any(|timer| matches!(timer, Timer::Until(_)));
     let mut main = plan.groups.iter().filter(|group| group.phase == Phase::Main).peekable();

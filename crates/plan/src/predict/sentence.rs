@@ -74,7 +74,7 @@ impl Prediction {
         Some(format!("The counts are scaled up from the first {from}, as the plan draws its waits."))
     }
 
-    /// One value of each knob: the one that is clean for ever, else the one that is clean for this run.
+    /// One value of each knob: the one that is always clean, else the one that is clean for this run.
     fn clean_values(&self) -> Option<String> {
         let mut values: Vec<String> = Vec::new();
         let mut known: Vec<Knob> = Vec::new();
@@ -89,7 +89,7 @@ impl Prediction {
 }
 
 impl Advice {
-    /// `up to 100 users`, `ramp-up 32 s`, `a Constant Throughput Timer of 6,000/min`; with the time if it is not for ever.
+    /// `up to 100 users`, `ramp-up 32 s`, `a Constant Throughput Timer of 6,000/min`; with the time if it is not always clean.
     fn value_in_words(&self) -> String {
         let value = grouped(self.value);
         let mut text = match self.knob {

@@ -118,7 +118,7 @@ fn advice_line(advice: &Advice) -> String {
         Knob::Rate => format!("rate        {value:>9}/s"),
     };
     let lasts = match advice.clean_for {
-        None => "for ever".to_owned(),
+        None => "always".to_owned(),
         Some(seconds) => format!("for {}", duration(seconds.saturating_mul(SECOND))),
     };
     let left = advice.headroom.map_or_else(String::new, |left| {

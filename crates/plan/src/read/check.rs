@@ -27,7 +27,7 @@ pub(super) fn endless(plan: &Plan, options: &Options) -> Result<(), ReadError> {
     }
     match plan.groups.iter().find(|group| is_endless(plan, group)) {
         Some(group) => Err(ReadError::whole(format!(
-            "the thread group '{}' loops for ever and has no duration: say how long it runs with --duration",
+            "the thread group '{}' loops without end and has no duration: say how long it runs with --duration",
             group.name
         ))),
         None => Ok(()),

@@ -17,7 +17,7 @@ pub(super) fn is_group(kind: &str) -> bool {
     kind.ends_with("ThreadGroup")
 }
 
-/// A time of so many units, without a fraction of a nanosecond. Negative times are 0.
+/// The length of `value` units, without a fraction of a nanosecond. Negative times are 0.
 pub(super) fn time(value: f64, unit: f64) -> Nanos {
     #[expect(
         clippy::cast_possible_truncation,

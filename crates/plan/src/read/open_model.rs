@@ -8,9 +8,9 @@ use crate::model::OpenStep;
 enum Statement {
     /// Arrivals a second from here on.
     Rate(f64),
-    /// Arrivals for so many seconds.
+    /// Arrivals for this number of seconds.
     Arrivals { seconds: f64, random: bool },
-    /// No arrival for so many seconds.
+    /// No arrival for this number of seconds.
     Pause(f64),
 }
 
@@ -20,7 +20,7 @@ enum Statement {
 /// The text that is not understood.
 pub(super) fn steps(text: &str) -> Result<Vec<OpenStep>, String> {
     let text = without_comments(text);
-    // A bare number is the short form of so many arrivals in the first second, and nothing for an hour.
+    // A bare number is the short form of that number of arrivals in the first second, and of nothing for an hour.
     if let Ok(count) = text.trim().parse::<u32>() {
         let burst = OpenStep {
             from: f64::from(count),

@@ -17,11 +17,11 @@ pub struct Advice {
     pub value: String,
     /// The least that is left of every limit under this value, in percent of its capacity. `None` if unknown.
     pub headroom_percent: Option<f64>,
-    /// The time for which nothing is refused, in seconds; `None` for ever.
+    /// The time for which nothing is refused, in seconds; `None`: always.
     pub clean_for_seconds: Option<f64>,
 }
 
-/// The advice that the numbers of the governing limit give: the rate that it sustains for ever.
+/// The advice that the numbers of the governing limit give: the rate that it sustains.
 pub(super) fn analytic(limits: &[LimitRun], rows: &[LimitRow]) -> Option<Advice> {
     let refusing = rows.iter().position(|row| row.refused > 0)?;
     let (limit, row) = (limits.iter().find(|limit| *limit.name == *rows[refusing].name)?, &rows[refusing]);
@@ -35,7 +35,7 @@ pub(super) fn analytic(limits: &[LimitRun], rows: &[LimitRow]) -> Option<Advice>
     Some(Advice { knob: knob.to_owned(), value, headroom_percent: None, clean_for_seconds: None })
 }
 
-/// The requests of cost 1 that a limit admits in a minute, for ever; `None` of a limit without a rate.
+/// The requests of cost 1 that a limit always admits in a minute; `None` of a limit without a rate.
 pub(super) fn per_minute(algorithm: &Algorithm) -> Option<f64> {
     let (count, period) = match *algorithm {
         Algorithm::TokenBucket { refill, period, .. } => (refill, period),

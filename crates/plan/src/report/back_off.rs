@@ -133,11 +133,11 @@ pub(super) fn conduct(results: &Results) -> Option<Conduct> {
             }
             gap
         });
-        if let Some(told) = sample.retry_after.filter(|_| kind(sample) == Kind::Refused) {
+        if let Some(wait) = sample.retry_after.filter(|_| kind(sample) == Kind::Refused) {
             known = true;
             callers.insert(caller);
             let end = sample.start.saturating_add(sample.elapsed);
-            let due = end.saturating_add(Nanos::from(told) * SECOND);
+            let due = end.saturating_add(Nanos::from(wait) * SECOND);
             waiting.insert(caller, (sample.start, due, gap));
         }
     }

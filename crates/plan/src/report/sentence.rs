@@ -48,7 +48,7 @@ fn refused(report: &Report) -> Vec<String> {
     [text].into_iter().chain(advice).collect()
 }
 
-/// A value, with the time for which it is clean if that is not for ever.
+/// A value, with the time for which it is clean if it is not always.
 fn value(advice: &Advice) -> String {
     let lasts = advice.clean_for_seconds;
     let lasts = lasts.map(|seconds| format!(" for {}", duration(whole(seconds * 1000.0) * SECOND / 1000)));

@@ -82,7 +82,7 @@ pub(super) fn advice(report: &Report) -> Option<Table> {
         let headroom =
             advice.headroom_percent.map_or_else(|| "-".to_owned(), |left| format!("{} %", short(left)));
         let lasts = advice.clean_for_seconds.map_or_else(
-            || "for ever".to_owned(),
+            || "always".to_owned(),
             |seconds| super::number::duration(whole(seconds * 1000.0) * 1_000_000),
         );
         vec![advice.knob.clone(), advice.value.clone(), headroom, lasts]

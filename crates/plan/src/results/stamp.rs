@@ -15,7 +15,7 @@ pub(super) fn stamp(text: &str) -> Option<Nanos> {
     }
 }
 
-/// The unit of a number with so many digits, for the years 2001 to 2286.
+/// The unit of a number with that number of digits, for the years 2001 to 2286.
 fn unit(digits: usize) -> Option<Nanos> {
     match digits {
         1..=11 => Some(SECOND),

@@ -23,7 +23,7 @@ const DEPTH: usize = 100;
 pub(super) fn read(source: impl BufRead) -> Result<Results, ReadError> {
     let meter = Meter::new();
     let mut reader = Reader::from_reader(Input::new(source, &meter));
-    // Element names are compared by the reader; a file that is cut off ends with an error, which is told as such.
+    // Element names are compared by the reader; a file that is cut off ends with an error of its own.
     let mut document =
         Document { collector: Collector::default(), open: Vec::new(), header: None, root: false };
     let mut buffer = Vec::new();

@@ -39,7 +39,7 @@ fn whole(count: f64) -> u64 {
     count.max(0.0) as u64
 }
 
-/// Adds `count` arrivals, if so many are allowed.
+/// Adds `count` arrivals, if that is not over the bound.
 fn grown(all: &[Nanos], count: u64) -> Result<(), Unfit> {
     let total = all.len() as u64 + count;
     if total > MAX_THREADS { Err(Unfit::Threads(total)) } else { Ok(()) }

@@ -59,7 +59,7 @@ impl Watch {
     }
 }
 
-/// Whether nothing in the plan is drawn, counts for ever, or depends on an instant.
+/// Whether nothing in the plan is drawn, counts without end, or depends on an instant.
 fn repeats(plan: &Plan, tree: &Tree<'_>, requests: &Requests) -> bool {
     let timers = plan.timers.iter().all(|timer| {
         matches!(

@@ -308,7 +308,7 @@ impl Walk<'_, '_> {
         self.one_child(branch, one_sampler, |walk, children| walk.random.usize(0..children))
     }
 
-    /// The sampler of one child: of the one that is not over yet, else of the one that `choose` names among so many.
+    /// The sampler of one child: of the one that is not over yet, else of the one that `choose` returns for the number of children.
     fn one_child(
         &mut self,
         branch: u32,

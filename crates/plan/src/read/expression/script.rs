@@ -330,7 +330,7 @@ fn member_value(names: &Names, receiver: &Value, path: &str, arguments: &[Value]
     }
 }
 
-/// A variable in a script: `null` cannot be told from one that is set later.
+/// A variable in a script: `null` cannot be distinguished from one that is set later.
 fn variable(names: &Names, name: &str) -> Value {
     let value = names.text(&format!("${{{name}}}"));
     if super::is_known(&value) { Value::Text(value) } else { Value::Unknown }

@@ -22,7 +22,7 @@ pub(super) struct Call {
     pub(super) source: String,
 }
 
-/// After so many beginnings without an end, a text has no further expression: each is looked for up to the text's end.
+/// After this number of beginnings without an end, a text has no further expression: each is looked for up to the text's end.
 const MOST_FAILURES: u32 = 32;
 
 /// The parts of a text. A backslash before `$`, `,` or a backslash is dropped, as JMeter does in texts with expressions.

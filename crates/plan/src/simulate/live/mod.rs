@@ -41,7 +41,7 @@ pub enum Step {
         /// The instant.
         until: Nanos,
     },
-    /// Waits until so many threads wait at a timer.
+    /// Waits until this number of threads wait at a timer.
     Gather {
         /// The timer.
         timer: TimerId,

@@ -25,7 +25,7 @@ fn plan(loops: u32, build: impl FnOnce(&mut Made) -> Vec<NodeId>) -> Plan {
     made.of(children)
 }
 
-/// A controller around one sampler, in a group of so many iterations: how often the sampler runs.
+/// A controller around one sampler, in a group of `loops` iterations: how often the sampler runs.
 fn runs(loops: u32, kind: NodeKind) -> u64 {
     let plan = plan(loops, |made| {
         let sampler = made.http("/a", vec![]);
