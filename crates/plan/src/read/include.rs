@@ -81,10 +81,12 @@ pub(super) fn path(names: &Names, element: &Element) -> String {
     format!("{prefix}{}", names.text(element.text("IncludeController.includepath")))
 }
 
-/// What of an included plan runs: the children of its test plan, and those of test fragments in their place.
+/// What of an included plan runs: the children of its test plan, and those of test fragments in their place. JMeter
+/// writes a fragment as disabled, so that it runs nowhere else, and includes it all the same.
 fn parts(elements: Vec<Element>) -> Vec<Element> {
     let mut parts = Vec::new();
-    for element in elements.into_iter().filter(|element| element.enabled) {
+    let runs = |element: &Element| element.enabled || &*element.kind == "TestFragmentController";
+    for element in elements.into_iter().filter(runs) {
         match &*element.kind {
             "TestPlan" | "TestFragmentController" => parts.extend(self::parts(element.children)),
             "WorkBench" => {}
