@@ -133,6 +133,25 @@ start -v "$WORK/config:/config:ro" -e GCMOCK_SEED=1 || fail "it is healthy with 
 [ "$(code /api/v2/users/me)$(code /api/v2/users/me)" = 200429 ] || fail "the limits of /config hold"
 say "the limits of /config hold"
 
+# The examples of the other languages, each where this machine has the language. Python looks for the container's network
+# unless it is told how it reaches the engine, and Debian's podman does not say.
+others() {
+    local venv=$CACHE/testcontainers-python-4.15.0
+    [ -e "$venv/ready" ] || { python3 -m venv "$venv" && "$venv/bin/pip" install -q -r "$ROOT/examples/containers/python/requirements.txt" >&2 && touch "$venv/ready"; }
+    TESTCONTAINERS_CONNECTION_MODE=docker_host "$venv/bin/python" -m pytest -q -p no:cacheprovider "$ROOT/examples/containers/python" || fail "Python's Testcontainers"
+    say "Python's Testcontainers"
+    cp -r "$ROOT/examples/containers" "$WORK/others"
+    container_tests node node "npm install -s --no-audit --no-fund --ignore-scripts && node --test"
+    container_tests go go "go test ./..."
+    container_tests dotnet dotnet "dotnet test"
+}
+
+container_tests() { # FOLDER PROGRAM COMMAND
+    command -v "$2" >/dev/null || { echo "not run: Testcontainers of $1, this machine has no $2"; return 0; }
+    (cd "$WORK/others/$1" && sh -c "$3") || fail "Testcontainers of $1"
+    say "Testcontainers of $1"
+}
+
 # Testcontainers finds podman where it finds docker, once podman listens like it.
 fixtures() {
     export TESTCONTAINERS_RYUK_DISABLED=true GCMOCK_IMAGE=$IMAGE:latest
@@ -144,6 +163,7 @@ fixtures() {
     cp -r "$ROOT/examples/java" "$WORK/java"
     (cd "$WORK/java" && mvn -q -B test -Dtest=ContainerTest -Dsurefire.failIfNoSpecifiedTests=true && grep -h "Tests run: 1, Failures: 0, Errors: 0, Skipped: 0" target/surefire-reports/*.txt) || fail "Java's Testcontainers"
     say "Java's Testcontainers"
+    others
     # Debian's podman does not say which address a port is published on, and Rust's testcontainers asks.
     [ "$ENGINE" = docker ] || return 0
     (cd "$ROOT/examples/rust" && cargo test -q -- --include-ignored) || fail "Rust's testcontainers"
