@@ -1,20 +1,20 @@
-//! Two limits at once: the second explains the refusals that the first leaves.
+//! Two limits at once: each explains what the other leaves.
 
 use std::collections::BTreeSet;
 
-use super::number::float;
+use super::pool::OWN;
 use super::propose::refill_time;
 use super::score::WRONG;
-use super::search::{Fit, Search};
+use super::search::{Fit, NEARLY, Search};
 use super::shape::Shape;
 
-/// The most first layers that are tried.
-const FIRSTS: usize = 4;
-/// The periods that a second layer has to refuse in by itself.
+/// The periods that each layer has to refuse in by itself.
 const PERIODS: usize = 3;
+/// How often both layers are made more exact, each beside the other.
+const ROUNDS: usize = 3;
 
 /// Two limits that explain the run together.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Pair {
     pub(super) fits: [Fit; 2],
     /// Admissions that either would have refused.
@@ -29,49 +29,56 @@ impl Pair {
     pub(super) const fn cost(&self) -> u64 {
         WRONG * self.wrong + self.unexplained
     }
+
+    /// The cost by the stamps alone.
+    const fn strict(&self) -> u64 {
+        self.fits[0].score.strict + self.fits[1].score.strict
+    }
+
+    /// How unusual it is: its scopes, then its kinds.
+    const fn rank(&self) -> (usize, usize) {
+        let [(scope, kind), (other_scope, other_kind)] = [self.fits[0].rank, self.fits[1].rank];
+        (scope + other_scope, kind + other_kind)
+    }
 }
 
 impl Search<'_> {
     /// The best two limits, if both have a part of their own. `self.weight` is that of one of two.
     pub(super) fn pair(&mut self) -> Option<Pair> {
-        let firsts = self.firsts();
+        let combinations = self.combinations();
+        let pairs: Vec<Pair> = combinations.into_iter().filter_map(|fits| self.complete(fits)).collect();
+        let most = pairs.iter().map(Pair::cost).min()? + self.rows.refused / NEARLY;
+        // Of those that explain nearly as much, the most usual.
+        let tied = pairs.iter().filter(|pair| pair.cost() <= most);
+        tied.min_by_key(|pair| (pair.rank(), pair.cost(), pair.strict())).cloned()
+    }
+
+    /// Makes both layers more exact, each beside the other.
+    fn complete(&mut self, mut fits: [Fit; 2]) -> Option<Pair> {
         let mut best: Option<Pair> = None;
-        for first in firsts {
-            if best.as_ref().is_some_and(|best| best.cost() * 100 <= self.rows.refused) {
+        for _ in 0..ROUNDS {
+            for which in 0..2 {
+                let excused = self.explained_refusals(&fits[1 - which]);
+                let view = self.view(fits[which].scope, &excused);
+                let fit = self.fit(&view, fits[which].scope, fits[which].shape);
+                fits[which] = self.refine(&view, fit);
+            }
+            let Some(pair) = self.judge(fits.clone()) else { break };
+            if best.as_ref().is_some_and(|best| best.cost() <= pair.cost()) {
                 break;
             }
-            let Some(pair) = self.complete(&first) else { continue };
-            if best.as_ref().is_none_or(|best| pair.cost() < best.cost()) {
-                best = Some(pair);
+            // Further rounds mend what the first one nearly explains.
+            let hopeless = pair.cost() * 4 > self.rows.refused;
+            best = Some(pair);
+            if hopeless {
+                break;
             }
         }
         best
     }
 
-    /// The best candidates of different kinds or scopes, as first layers.
-    fn firsts(&mut self) -> Vec<Fit> {
-        let mut firsts: Vec<Fit> = Vec::new();
-        for fit in self.layer(&[]) {
-            let new = |known: &Fit| known.shape.name() != fit.shape.name() || known.scope != fit.scope;
-            if firsts.len() < FIRSTS && firsts.iter().all(new) {
-                firsts.push(fit);
-            }
-        }
-        firsts
-    }
-
-    /// Fits a second layer to what the first leaves, then the first again to what the second leaves.
-    fn complete(&mut self, first: &Fit) -> Option<Pair> {
-        let excused = self.explained_refusals(first);
-        let second = self.layer(&excused).into_iter().next()?;
-        let excused = self.explained_refusals(&second);
-        let first = self.layer(&excused).into_iter().next()?;
-        let excused = self.explained_refusals(&first);
-        let second = self.layer(&excused).into_iter().next()?;
-        self.judge([first, second])
-    }
-
-    fn explained_refusals(&mut self, fit: &Fit) -> Vec<bool> {
+    /// The refusals that a fit explains, by row.
+    pub(super) fn explained_refusals(&mut self, fit: &Fit) -> Vec<bool> {
         let explained = self.explained(fit);
         self.rows.rows.iter().zip(explained).map(|(row, explained)| row.refused && explained).collect()
     }
@@ -95,9 +102,9 @@ impl Search<'_> {
                 }
             }
         }
-        let part = float(self.rows.refused) * 0.05;
         let own = (0..2).all(|which| {
-            float(alone[which]) >= part && (lengths[which] == 1 || periods[which].len() >= PERIODS)
+            alone[which] * OWN >= self.rows.refused
+                && (lengths[which] == 1 || periods[which].len() >= PERIODS)
         });
         own.then_some(Pair { fits, wrong, unexplained, alone })
     }

@@ -2,13 +2,16 @@
 //!
 //! `rows` are the requests, `scope` what a limit may cover and count by, `view` the rows of one scope. `replay` runs a kind of
 //! limit (`shape`) over the observed admissions, `score` finds the capacity. `propose` names numbers worth a try, `search` tries
-//! them, `refine` makes them exact, `layers` fits a second limit. A new kind gets a variant of [`Shape`], a replay, and its
+//! them, `refine` makes them exact, `layers` fits two limits at once, of the
+//! candidates of `pool` and the rates of `envelope`. A new kind gets a variant of [`Shape`], a replay, and its
 //! numbers in `search`.
 
 mod answer;
 mod bounds;
+mod envelope;
 mod layers;
 mod number;
+mod pool;
 mod propose;
 mod question;
 mod refine;
@@ -20,6 +23,8 @@ mod search;
 mod shape;
 mod solve;
 mod tell;
+#[cfg(test)]
+mod tests;
 mod view;
 mod waits;
 

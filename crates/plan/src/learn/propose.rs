@@ -90,17 +90,21 @@ impl Trace {
     /// Periods of windows: round ones, and distances of the admissions that end runs of refusals.
     pub(super) fn periods(&self, view: &View) -> Vec<Nanos> {
         let mut periods = round_periods(view);
-        let mut gaps: Vec<Nanos> = self.runs.windows(2).map(|pair| pair[1].2 - pair[0].2).collect();
-        gaps.sort_unstable();
-        let quantile = |twelfths: usize| gaps.get(gaps.len().saturating_sub(1) * twelfths / 12).copied();
-        for gap in [3, 6, 9].into_iter().filter_map(quantile).filter(|gap| *gap > view.noise * NOISES) {
-            for period in [gap, round_to(gap, 2)] {
-                if periods.iter().all(|known| known.abs_diff(period) * 500 > period) {
-                    periods.push(period);
-                }
+        for period in self.gaps(view) {
+            if periods.iter().all(|known| known.abs_diff(period) * 500 > period) {
+                periods.push(period);
             }
         }
         periods
+    }
+
+    /// Distances of the admissions that end runs of refusals, as they are and rounded.
+    pub(super) fn gaps(&self, view: &View) -> Vec<Nanos> {
+        let mut gaps: Vec<Nanos> = self.runs.windows(2).map(|pair| pair[1].2 - pair[0].2).collect();
+        gaps.sort_unstable();
+        let quantile = |twelfths: usize| gaps.get(gaps.len().saturating_sub(1) * twelfths / 12).copied();
+        let long = [3, 6, 9].into_iter().filter_map(quantile).filter(|gap| *gap > view.noise * NOISES);
+        long.flat_map(|gap| [gap, round_to(gap, 2)]).collect()
     }
 
     /// Lengths of a lockout that fit most runs of refusals, the best first.
@@ -177,10 +181,14 @@ pub(super) fn roundest_count(low: u64, high: u64, middle: u64) -> u64 {
 
 /// The roundest period in a range.
 pub(super) fn roundest_period(low: Nanos, high: Nanos, middle: Nanos) -> Nanos {
-    let listed = USUAL.iter().map(|millis| millis * MILLISECOND).find(|period| (low..=high).contains(period));
     let rounded =
         || (1..=3).map(|digits| round_to(middle, digits)).find(|period| (low..=high).contains(period));
-    listed.or_else(rounded).unwrap_or(middle)
+    usual_period(low, high).or_else(rounded).unwrap_or(middle)
+}
+
+/// The most usual period in a range, of those that people configure.
+pub(super) fn usual_period(low: Nanos, high: Nanos) -> Option<Nanos> {
+    USUAL.iter().map(|millis| millis * MILLISECOND).find(|period| (low..=high).contains(period))
 }
 
 /// A period from a rate's distance of tokens; for tests of periods of one's own.

@@ -1,7 +1,7 @@
 //! Finds the numbers in time of one candidate more exactly, and the range in which they explain the run as well.
 
 use super::number::{float, nanos};
-use super::propose::{roundest_count, roundest_period, roundest_rate};
+use super::propose::{roundest_count, roundest_period, roundest_rate, usual_period};
 use super::search::{Fit, NEARLY, Search};
 use super::shape::Shape;
 use super::view::View;
@@ -19,6 +19,8 @@ const REACH: f64 = 2.0;
 const HAIR: f64 = 1e-3;
 /// The same part of a period.
 const HAIR_OF_PERIODS: f64 = 0.015;
+/// How far beside its range a usual period may lie, as a part of it.
+const NEAR: f64 = 0.002;
 
 /// A fit with its numbers as the answer has them.
 #[derive(Clone, Debug)]
@@ -51,8 +53,10 @@ impl Search<'_> {
             let factors = points.map(|point| 1.0 + step * f64::from(point) / f64::from(SIDE));
             let shapes: Vec<Shape> = factors.map(|factor| scaled(best.shape, factor)).collect();
             for shape in shapes {
-                let fit = self.fit(view, best.scope, shape);
-                if self.key(&fit) < self.key(&best) {
+                let most = self.cost(&best);
+                if let Some(fit) = self.fit_within(view, best.scope, shape, most)
+                    && self.key(&fit) < self.key(&best)
+                {
                     best = fit;
                 }
             }
@@ -62,7 +66,7 @@ impl Search<'_> {
 
     /// The fit at the middle of its range, or at the roundest number in it, with the ranges that explain the run nearly as well.
     pub(super) fn settle(&mut self, view: &View, fit: Fit) -> Settled {
-        let most = self.cost(&fit) + view.refusals() / NEARLY;
+        let most = self.cost(&fit) + view.refusals / NEARLY;
         let number = number(fit.shape);
         let (kept, numbers) =
             if number == 0.0 { (fit, (0.0, 0.0)) } else { self.settle_number(view, fit, most) };
@@ -78,9 +82,12 @@ impl Search<'_> {
 
     fn settle_number(&mut self, view: &View, fit: Fit, most: u64) -> (Fit, (f64, f64)) {
         let (number, exact) = (number(fit.shape), self.key(&fit));
-        let strictly = self.edges(view, &fit, &|search, other| search.key(other) <= exact);
-        let loosely = self.edges(view, &fit, &|search, other| search.cost(other) <= most);
+        let strictly = self.edges(view, &fit, exact);
+        let loosely = self.edges(view, &fit, (most, u64::MAX));
         let (low, high) = (number * loosely.0, number * loosely.1);
+        if let Some(usual) = self.usual_period_near(view, &fit, (low, high)) {
+            return (usual, (low, high));
+        }
         let middle = number * f64::midpoint(strictly.0, strictly.1);
         let shape = match fit.shape {
             Shape::TokenBucket { .. } => Shape::TokenBucket { rate: roundest_rate(low, high, middle) },
@@ -106,14 +113,25 @@ impl Search<'_> {
         (kept, (low, high))
     }
 
-    /// How far the number can fall and rise, as factors, while `same` holds.
-    fn edges(&mut self, view: &View, fit: &Fit, same: &dyn Fn(&Self, &Fit) -> bool) -> (f64, f64) {
+    /// The fit with a period that people configure, where the range ends just beside it: a few rows at the edges of windows decide that.
+    fn usual_period_near(&mut self, view: &View, fit: &Fit, (low, high): (f64, f64)) -> Option<Fit> {
+        fit.shape.period()?;
+        let (from, to) = (time(low * (1.0 - NEAR)), time(high * (1.0 + NEAR)));
+        let inside = usual_period(time(low), time(high));
+        let period = usual_period(from, to).filter(|_| inside.is_none())?;
+        let most = self.cost(fit) + self.rows.refused / 50;
+        self.fit_within(view, fit.scope, with_period(fit.shape, period), most)
+    }
+
+    /// How far the number can fall and rise, as factors, while the key is at most `most`.
+    fn edges(&mut self, view: &View, fit: &Fit, most: (u64, u64)) -> (f64, f64) {
         let mut edge = |towards: f64| {
             let (mut inside, mut outside) = (1.0, towards);
             for _ in 0..14 {
                 let factor = f64::midpoint(inside, outside);
-                let other = self.fit(view, fit.scope, scaled(fit.shape, factor));
-                if same(self, &other) { inside = factor } else { outside = factor }
+                let other = self.fit_within(view, fit.scope, scaled(fit.shape, factor), most.0);
+                let same = other.is_some_and(|other| self.key(&other) <= most);
+                if same { inside = factor } else { outside = factor }
             }
             inside
         };

@@ -40,6 +40,8 @@ pub(super) struct Rows {
     pub(super) rows: Vec<Row>,
     pub(super) columns: Vec<Column>,
     pub(super) refused: u64,
+    /// For each row the refusals before it: the place of a refused row among the refusals.
+    pub(super) place: Vec<u32>,
     /// The distance of two instants that the file can tell apart.
     pub(super) resolution: Nanos,
     /// Indices of the admitted rows, by their end.
@@ -71,12 +73,14 @@ impl Rows {
         Self::with(rows, columns)
     }
 
-    fn with(rows: Vec<Row>, columns: Vec<Column>) -> Self {
+    /// Rows in the order of their arrival.
+    pub(super) fn with(rows: Vec<Row>, columns: Vec<Column>) -> Self {
         let refused = rows.iter().filter(|row| row.refused).count() as u64;
         let mut by_end: Vec<u32> =
             (0u32..).zip(&rows).filter(|(_, row)| !row.refused).map(|(index, _)| index).collect();
         by_end.sort_by_key(|index| rows[*index as usize].end);
-        Self { resolution: resolution(&rows), by_end, last: last(&rows), rows, columns, refused }
+        let place = places(&rows);
+        Self { resolution: resolution(&rows), by_end, last: last(&rows), rows, columns, refused, place }
     }
 
     /// From the first arrival to the last.
@@ -96,6 +100,15 @@ impl Rows {
         }
         Self::with(rows, columns)
     }
+}
+
+fn places(rows: &[Row]) -> Vec<u32> {
+    let places = rows.iter().scan(0, |refusals, row| {
+        let place = *refusals;
+        *refusals += u32::from(row.refused);
+        Some(place)
+    });
+    places.collect()
 }
 
 fn last(rows: &[Row]) -> Vec<Last> {

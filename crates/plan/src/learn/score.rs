@@ -9,7 +9,7 @@ pub(super) const WRONG: u64 = 3;
 pub(super) const WRONG_OF_TWO: u64 = 10;
 
 /// The part of the refusals that a kind may leave unexplained: one in this number.
-const UNKNOWN: u64 = 10;
+pub(super) const UNKNOWN: u64 = 10;
 
 /// The best capacity of a replay, and what it leaves unexplained.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,69 +32,159 @@ impl Score {
     }
 }
 
-/// Histograms of uses by the capacity at which a row begins or ends to contradict.
+/// Rows by the capacity at which they begin or end to contradict, with the time noise and by the stamps alone.
+#[derive(Clone, Copy, Debug, Default)]
+struct Bin {
+    /// Admissions that are wrong below this capacity.
+    admitted: u32,
+    /// Refusals that are unexplained from this capacity on.
+    refused: u32,
+    admitted_exactly: u32,
+    refused_exactly: u32,
+}
+
+/// The rows that have been replayed, by the capacity at which each contradicts.
 #[derive(Debug, Default)]
 pub(super) struct Scorer {
-    /// `admitted[u]`: admissions that are wrong below the capacity u.
-    admitted: Vec<u32>,
-    /// `refused[u]`: refusals that are unexplained from the capacity u on.
-    refused: Vec<u32>,
-    admitted_exactly: Vec<u32>,
-    refused_exactly: Vec<u32>,
+    bins: Vec<Bin>,
+    /// The greatest bin with a row. Beyond it the cost does not change.
+    reach: usize,
+    /// The greatest capacity.
+    top: usize,
+    admissions: Counts,
     /// Admissions that contradict every capacity.
-    always: u64,
-    /// Refusals that no capacity explains.
-    without: u64,
+    always: Counts,
+    /// Refusals of which the kind is unsure.
+    unknown: u64,
+    /// How many may be unknown, and the refusals that the scope does not cover.
+    may_be_unknown: u64,
+    outside: u64,
+}
+
+/// A number of rows with the time noise, and by the stamps alone.
+#[derive(Clone, Copy, Debug, Default)]
+struct Counts {
+    noisy: u64,
+    exact: u64,
+}
+
+/// What a capacity leaves, as the capacities are gone through.
+#[derive(Clone, Copy, Debug)]
+struct Left {
+    wrong: Counts,
+    unexplained: Counts,
+}
+
+impl Left {
+    fn pass(&mut self, bin: &Bin) {
+        self.wrong.noisy -= u64::from(bin.admitted);
+        self.wrong.exact -= u64::from(bin.admitted_exactly);
+        self.unexplained.noisy += u64::from(bin.refused);
+        self.unexplained.exact += u64::from(bin.refused_exactly);
+    }
+
+    const fn score(&self, capacity: u64, weight: u64) -> Score {
+        let strict = weight * self.wrong.exact + self.unexplained.exact;
+        let (wrong, unexplained) = (self.wrong.noisy, self.unexplained.noisy);
+        Score { capacity, low: capacity, high: capacity, wrong, unexplained, strict }
+    }
 }
 
 impl Scorer {
-    /// The best capacity for the uses of a view.
-    pub(super) fn score(&mut self, view: &View, uses: &[Use], weight: u64) -> Score {
+    /// Prepares for the rows of a view.
+    pub(super) fn begin(&mut self, view: &View) {
         let top = view.items.len() + 1;
-        let (always_wrong, strictly_wrong) = self.fill(view, uses, top);
-        let mut best: Option<Score> = None;
-        let (mut wrong, mut strict_wrong) =
-            (sum(&self.admitted) + always_wrong, sum(&self.admitted_exactly) + strictly_wrong);
-        let (mut unexplained, mut strict_unexplained) = (self.without, self.without);
-        for capacity in 0..=top {
-            wrong -= u64::from(self.admitted[capacity]);
-            strict_wrong -= u64::from(self.admitted_exactly[capacity]);
-            unexplained += u64::from(self.refused[capacity]);
-            strict_unexplained += u64::from(self.refused_exactly[capacity]);
-            if capacity == 0 {
-                continue;
-            }
-            let strict = weight * strict_wrong + strict_unexplained;
-            let here = Score {
-                capacity: capacity as u64,
-                low: capacity as u64,
-                high: capacity as u64,
-                wrong,
-                unexplained,
-                strict,
-            };
-            best = Some(better(best, here, weight));
+        let dirty = self.bins.len().min(self.reach + 1);
+        self.bins[..dirty].fill(Bin::default());
+        if self.bins.len() <= top {
+            self.bins.resize(top + 1, Bin::default());
         }
-        let best = best.unwrap_or(Score {
-            capacity: 1,
-            low: 1,
-            high: 1,
-            wrong: 0,
-            unexplained: view.outside,
-            strict: 0,
-        });
-        Score { capacity: best.low.midpoint(best.high), ..best }
+        (self.top, self.reach, self.outside) = (top, 1, view.outside);
+        (self.admissions, self.always, self.unknown) = Default::default();
+        self.may_be_unknown = view.refusals / UNKNOWN;
     }
 
-    /// The capacities around `best` whose cost is at most `most`, after [`Scorer::score`] of the same uses.
+    /// Adds rows with their uses.
+    pub(super) fn add(&mut self, items: &[Item], uses: &[Use]) {
+        for (item, usage) in items.iter().zip(uses) {
+            if item.excused {
+                continue;
+            }
+            if usage.is_unknown() {
+                self.unknown += u64::from(item.refused);
+            } else if item.refused {
+                // Over the top the refusal is explained by every capacity.
+                self.bump(usage.high, |bin| &mut bin.refused);
+                self.bump(usage.exact, |bin| &mut bin.refused_exactly);
+            } else {
+                let counted = self.bump(usage.low, |bin| &mut bin.admitted);
+                self.admissions.noisy += u64::from(counted);
+                self.always.noisy += u64::from(!counted);
+                let counted = self.bump(usage.exact, |bin| &mut bin.admitted_exactly);
+                self.admissions.exact += u64::from(counted);
+                self.always.exact += u64::from(!counted);
+            }
+        }
+    }
+
+    #[inline]
+    fn bump(&mut self, bin: i64, which: impl Fn(&mut Bin) -> &mut u32) -> bool {
+        let bin = usize::try_from(bin.max(0)).unwrap_or(usize::MAX);
+        if bin > self.top {
+            return false;
+        }
+        self.reach = self.reach.max(bin);
+        *which(&mut self.bins[bin]) += 1;
+        true
+    }
+
+    /// The least cost of the rows so far. More rows never cost less.
+    pub(super) fn least(&self, weight: u64) -> u64 {
+        let mut left = self.nothing();
+        let costs = self.bins[..=self.reach].iter().skip(1).map(|bin| {
+            left.pass(bin);
+            weight * left.wrong.noisy + left.unexplained.noisy
+        });
+        costs.min().unwrap_or_default()
+    }
+
+    /// What the capacity 0 leaves.
+    fn nothing(&self) -> Left {
+        let (admissions, always) = (self.admissions, self.always);
+        let without = self.without();
+        let wrong = Counts { noisy: admissions.noisy + always.noisy, exact: admissions.exact + always.exact };
+        let mut left = Left { wrong, unexplained: Counts { noisy: without, exact: without } };
+        left.pass(&self.bins[0]);
+        left
+    }
+
+    /// Refusals that no capacity explains. A kind that is unsure of nearly every row must not win by it.
+    const fn without(&self) -> u64 {
+        self.outside + self.unknown.saturating_sub(self.may_be_unknown)
+    }
+
+    /// The best capacity of the rows so far.
+    pub(super) fn score(&self, weight: u64) -> Score {
+        let mut left = self.nothing();
+        let mut best: Option<Score> = None;
+        for (capacity, bin) in (0u64..).zip(&self.bins[..=self.reach]).skip(1) {
+            left.pass(bin);
+            best = Some(better(best, left.score(capacity, weight), weight));
+        }
+        let best = best.unwrap_or_else(|| left.score(1, weight));
+        // Beyond the last bin every capacity is as good as the last one.
+        let high = if best.high == self.reach as u64 { self.top as u64 } else { best.high };
+        Score { high, capacity: best.low.midpoint(high), ..best }
+    }
+
+    /// The capacities around `best` whose cost is at most `most`, of the rows so far.
     pub(super) fn range(&self, best: u64, weight: u64, most: u64) -> (u64, u64) {
-        let (mut wrong, mut unexplained) = (sum(&self.admitted) + self.always, self.without);
+        let mut left = self.nothing();
         let (mut low, mut high, mut ended) = (best, best, false);
         let mut run: Option<u64> = None;
-        for (capacity, (admitted, refused)) in (0..).zip(self.admitted.iter().zip(&self.refused)) {
-            wrong -= u64::from(*admitted);
-            unexplained += u64::from(*refused);
-            let cheap = capacity > 0 && weight * wrong + unexplained <= most;
+        for (capacity, bin) in (0u64..).zip(&self.bins[..=self.top]).skip(1) {
+            left.pass(bin);
+            let cheap = weight * left.wrong.noisy + left.unexplained.noisy <= most;
             run = run.or(Some(capacity)).filter(|_| cheap);
             if capacity == best {
                 low = run.unwrap_or(best);
@@ -106,52 +196,13 @@ impl Scorer {
         }
         (low, high)
     }
-
-    /// Returns the admissions that contradict every capacity, with and without noise.
-    fn fill(&mut self, view: &View, uses: &[Use], top: usize) -> (u64, u64) {
-        for histogram in
-            [&mut self.admitted, &mut self.refused, &mut self.admitted_exactly, &mut self.refused_exactly]
-        {
-            histogram.clear();
-            histogram.resize(top + 1, 0);
-        }
-        let (mut always, mut strictly, mut unknown, mut refusals) = (0, 0, 0, 0);
-        let at = |bin: i64| usize::try_from(bin.max(0)).unwrap_or(usize::MAX);
-        for (item, usage) in view.items.iter().zip(uses) {
-            let counts = item.refused && !item.excused;
-            refusals += u64::from(counts);
-            unknown += u64::from(counts && usage.is_unknown());
-            if usage.is_unknown() || item.excused {
-                continue;
-            }
-            if item.refused {
-                // Over the top the refusal is explained by every capacity.
-                bump(&mut self.refused, at(usage.high));
-                bump(&mut self.refused_exactly, at(usage.exact));
-            } else {
-                always += u64::from(!bump(&mut self.admitted, at(usage.low)));
-                strictly += u64::from(!bump(&mut self.admitted_exactly, at(usage.exact)));
-            }
-        }
-        self.always = always;
-        // A kind that is unsure of nearly every row must not win by it.
-        self.without = view.outside + unknown.saturating_sub(refusals / UNKNOWN);
-        (always, strictly)
-    }
 }
 
 /// Whether a limit of the capacity says of a row what was seen.
+#[inline]
 pub(super) fn explains(item: &Item, usage: Use, capacity: u64) -> bool {
     let capacity = i64::try_from(capacity).unwrap_or(i64::MAX);
     usage.is_unknown() || if item.refused { usage.high > capacity } else { usage.low <= capacity }
-}
-
-fn bump(histogram: &mut [u32], bin: usize) -> bool {
-    histogram.get_mut(bin).map(|count| *count += 1).is_some()
-}
-
-fn sum(histogram: &[u32]) -> u64 {
-    histogram.iter().map(|count| u64::from(*count)).sum()
 }
 
 /// The better of two, or the first with a wider range if they are equal and neighbours.

@@ -12,11 +12,13 @@ use super::view::View;
 
 /// Candidates whose costs differ by less than this part of the refusals explain a run equally well.
 pub(super) const NEARLY: u64 = 200;
+/// Rows between two looks at whether a candidate can still be the best.
+const CHUNK: usize = 512;
 /// How many scopes are searched finely.
 const FINE_SCOPES: usize = 3;
 
 /// One candidate limit, and how well it explains the run.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Fit {
     /// Index of the scope.
     pub(super) scope: usize,
@@ -24,6 +26,13 @@ pub(super) struct Fit {
     pub(super) score: Score,
     /// How unusual it is: among equals the answer is the least rank.
     pub(super) rank: (usize, usize),
+}
+
+impl Fit {
+    /// Whether it is of the kind and scope of another.
+    pub(super) fn is_like(&self, other: &Self) -> bool {
+        self.scope == other.scope && self.shape.name() == other.shape.name()
+    }
 }
 
 /// The run, and the buffers that all candidates use.
@@ -38,51 +47,47 @@ pub(super) struct Search<'a> {
     pub(super) steady: bool,
     /// How long an answer takes, in the median.
     answer: u64,
+    /// Whether every candidate is replayed to its end, though it cannot be the best. The answer is the same.
+    pub(super) exhaustive: bool,
     pub(super) uses: Vec<Use>,
     pub(super) scorer: Scorer,
 }
 
 impl<'a> Search<'a> {
     pub(super) fn new(rows: &'a Rows, scopes: &'a [Scope], noise: u64, weight: u64) -> Self {
-        let (uses, scorer) = Default::default();
-        Self { rows, scopes, noise, weight, steady: is_steady(rows), answer: answer(rows), uses, scorer }
+        let (steady, answer) = (is_steady(rows), answer(rows));
+        let (exhaustive, uses, scorer) = Default::default();
+        Self { rows, scopes, noise, weight, steady, answer, exhaustive, uses, scorer }
     }
 
     /// The best of each kind in the best scopes, the best first.
     pub(super) fn single(&mut self, excused: &[bool]) -> Vec<Fit> {
-        self.fine(excused, FINE_SCOPES, true)
-    }
-
-    /// The best of the usual kinds in the best scope, the best first.
-    pub(super) fn layer(&mut self, excused: &[bool]) -> Vec<Fit> {
-        self.fine(excused, 1, false)
-    }
-
-    /// Searches the best scopes finely, for all kinds or the usual ones.
-    fn fine(&mut self, excused: &[bool], most: usize, unusual: bool) -> Vec<Fit> {
         let coarse = self.coarse(excused);
         let mut scopes: Vec<usize> = Vec::new();
         for fit in &coarse {
-            if !scopes.contains(&fit.scope) && scopes.len() < most {
+            if !scopes.contains(&fit.scope) && scopes.len() < FINE_SCOPES {
                 scopes.push(fit.scope);
             }
         }
         let mut fits = coarse;
         for scope in scopes {
-            let view = self.view(scope, excused);
-            let here: Vec<Fit> = fits.iter().filter(|fit| fit.scope == scope).cloned().collect();
-            let leader = here.iter().map(|fit| self.cost(fit)).min().unwrap_or_default();
-            fits.retain(|fit| fit.scope != scope);
-            let limit = leader * 4 + view.refusals() / 10;
-            for fit in here {
-                let worth = self.cost(&fit) <= limit;
-                fits.push(if worth { self.refine(&view, fit) } else { fit });
-            }
-            if unusual {
-                fits.extend(self.unusual(&view, scope));
-            }
+            fits = self.fine(scope, excused, fits);
         }
         self.sort(&mut fits);
+        fits
+    }
+
+    /// Searches a scope finely: the numbers of the good fits, and the unusual kinds.
+    fn fine(&mut self, scope: usize, excused: &[bool], fits: Vec<Fit>) -> Vec<Fit> {
+        let view = self.view(scope, excused);
+        let (here, mut fits): (Vec<Fit>, Vec<Fit>) = fits.into_iter().partition(|fit| fit.scope == scope);
+        let leader = here.iter().map(|fit| self.cost(fit)).min().unwrap_or_default();
+        let limit = leader * 4 + view.refusals / 10;
+        for fit in here {
+            let worth = self.cost(&fit) <= limit;
+            fits.push(if worth { self.refine(&view, fit) } else { fit });
+        }
+        fits.extend(self.unusual(&view, scope));
         fits
     }
 
@@ -100,13 +105,12 @@ impl<'a> Search<'a> {
         for scope in 0..self.scopes.len() {
             let view = self.view(scope, excused);
             // A limit that covers less than half of what is to be explained is not the best.
-            if view.refusals() == 0 || view.outside > view.refusals() {
+            if view.refusals == 0 || view.outside > view.refusals {
                 continue;
             }
             let mut best: Vec<Fit> = Vec::new();
             for shape in self.usual(&view, scope) {
-                let fit = self.fit(&view, scope, shape);
-                self.keep(&mut best, fit);
+                self.try_shape(&view, scope, shape, &mut best);
             }
             fits.extend(best);
         }
@@ -114,7 +118,7 @@ impl<'a> Search<'a> {
         fits
     }
 
-    fn usual(&self, view: &View, scope: usize) -> Vec<Shape> {
+    pub(super) fn usual(&self, view: &View, scope: usize) -> Vec<Shape> {
         let trace = Trace::of(view);
         let mut shapes: Vec<Shape> =
             trace.rates().into_iter().map(|rate| Shape::TokenBucket { rate }).collect();
@@ -141,25 +145,52 @@ impl<'a> Search<'a> {
                 lockouts.iter().map(|lockout| Shape::FixedWindow { period, lockout: Some(*lockout) });
             let counting = std::iter::once(Shape::SlidingWindow { period, counts_refused: true });
             for shape in aligned.chain(locked).chain(counting) {
-                let fit = self.fit(view, scope, shape);
-                self.keep(&mut best, fit);
+                self.try_shape(view, scope, shape, &mut best);
             }
         }
         best
     }
 
-    /// Keeps the best fit of each kind.
-    fn keep(&self, best: &mut Vec<Fit>, fit: Fit) {
-        match best.iter_mut().find(|known| known.shape.name() == fit.shape.name()) {
-            Some(known) if self.key(&fit) < self.key(known) => *known = fit,
+    /// Keeps the shape's fit if it is the best of its kind.
+    fn try_shape(&mut self, view: &View, scope: usize, shape: Shape, best: &mut Vec<Fit>) {
+        let known = best.iter().position(|known| known.shape.name() == shape.name());
+        let most = known.map_or(u64::MAX, |known| self.cost(&best[known]));
+        let Some(fit) = self.fit_within(view, scope, shape, most) else { return };
+        match known {
+            Some(known) if self.key(&fit) < self.key(&best[known]) => best[known] = fit,
             Some(_) => {}
             None => best.push(fit),
         }
     }
 
+    /// The best capacity of a shape.
     pub(super) fn fit(&mut self, view: &View, scope: usize, shape: Shape) -> Fit {
-        replay::uses(view, shape, &mut self.uses);
-        let score = self.scorer.score(view, &self.uses, self.weight);
+        self.fit_within(view, scope, shape, u64::MAX).unwrap_or_else(|| self.scored(scope, shape))
+    }
+
+    /// The best capacity of a shape, or None if it costs more than `most`. The replay ends as soon as its rows so far do.
+    pub(super) fn fit_within(&mut self, view: &View, scope: usize, shape: Shape, most: u64) -> Option<Fit> {
+        let mut replay = replay::begin(view, shape);
+        self.scorer.begin(view);
+        let mut look = CHUNK;
+        for (index, items) in (1usize..).zip(view.items.chunks(CHUNK)) {
+            self.uses.clear();
+            replay.pass(items, &mut self.uses);
+            self.scorer.add(items, &self.uses);
+            if index * CHUNK >= look && most < u64::MAX && !self.exhaustive {
+                if self.scorer.least(self.weight) > most {
+                    return None;
+                }
+                look += look / 2;
+            }
+        }
+        let fit = self.scored(scope, shape);
+        (self.cost(&fit) <= most).then_some(fit)
+    }
+
+    /// The fit of the rows that were replayed last.
+    pub(super) fn scored(&self, scope: usize, shape: Shape) -> Fit {
+        let score = self.scorer.score(self.weight);
         let kind = if self.steady && shape == Shape::Connections { 0 } else { shape.rank() + 1 };
         Fit { scope, shape, score, rank: (self.scopes[scope].rank(), kind) }
     }
@@ -203,16 +234,25 @@ impl<'a> Search<'a> {
         })
     }
 
-    /// Which rows the fit explains: refusals, and admissions.
+    /// Which rows the fit explains: refusals, and admissions. A kind that is unsure of many refusals explains none of those.
     pub(super) fn explained(&mut self, fit: &Fit) -> Vec<bool> {
         let view = self.view(fit.scope, &[]);
         replay::uses(&view, fit.shape, &mut self.uses);
+        let unsure = is_unsure(&view, &self.uses);
         let mut explained: Vec<bool> = self.rows.rows.iter().map(|row| !row.refused).collect();
         for (item, usage) in view.items.iter().zip(&self.uses) {
-            explained[item.row as usize] = score::explains(item, *usage, fit.score.capacity);
+            let counts = !(unsure && item.refused && usage.is_unknown());
+            explained[item.row as usize] = counts && score::explains(item, *usage, fit.score.capacity);
         }
         explained
     }
+}
+
+/// Whether a kind is unsure of more refusals than it may leave unexplained.
+pub(super) fn is_unsure(view: &View, uses: &[Use]) -> bool {
+    let rows = view.items.iter().zip(uses);
+    let unknown = rows.filter(|(item, usage)| item.refused && usage.is_unknown()).count() as u64;
+    unknown > view.refusals / score::UNKNOWN
 }
 
 fn answer(rows: &Rows) -> u64 {

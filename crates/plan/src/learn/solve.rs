@@ -9,8 +9,8 @@ use super::search::{Fit, Search};
 use super::waits;
 use crate::Nanos;
 
-/// Steps of the time noise, in units of the file's resolution.
-const NOISES: [Nanos; 4] = [1, 3, 8, 16];
+/// Steps of the time noise, in units of the file's resolution, in the order in which they are tried.
+const NOISES: [Nanos; 4] = [1, 8, 3, 16];
 /// A limit with at most this part of contradictions explains the run well, and no greater noise is tried.
 const GOOD: f64 = 0.01;
 /// A limit with more contradictions explains nothing.
@@ -32,6 +32,12 @@ impl Solution {
         self.singles.first().map_or(u64::MAX, |fit| fit.score.cost(WRONG))
     }
 
+    /// Whether it explains the run so well that no greater noise is tried.
+    fn is_good(&self, refused: u64) -> bool {
+        let good = |cost: u64| part(cost, refused) <= GOOD;
+        good(self.single_cost()) && !self.doubtful || self.pair_cost().is_some_and(good)
+    }
+
     fn pair_cost(&self) -> Option<u64> {
         self.pair.as_ref().map(Pair::cost)
     }
@@ -46,17 +52,19 @@ pub(super) fn part(cost: u64, refused: u64) -> f64 {
 pub(super) fn solve(rows: &Rows, scopes: &[Scope]) -> Option<(Solution, bool)> {
     let mut solutions: Vec<Solution> = Vec::new();
     for step in NOISES {
+        if !is_worth_more(&solutions, rows.refused) {
+            break;
+        }
         // Two limits take long to find. A pair that the least noise does not show, a greater one may.
-        let pairs = step == NOISES[0] || step == NOISES[2];
+        let pairs = step == NOISES[0] || step == NOISES[1];
         let Some(solution) = under(rows, scopes, step * rows.resolution, pairs) else { continue };
-        let good = |cost: u64| part(cost, rows.refused) <= GOOD;
-        let (single, pair) =
-            (good(solution.single_cost()) && !solution.doubtful, solution.pair_cost().is_some_and(good));
+        let done = step != NOISES[1] && solution.is_good(rows.refused);
         solutions.push(solution);
-        if single || pair {
+        if done {
             break;
         }
     }
+    solutions.sort_by_key(|solution| solution.noise);
     let sure = solutions.iter().position(|solution| {
         !solution.doubtful && part(solution.single_cost(), rows.refused) <= GOOD && solution.pair.is_none()
     });
@@ -64,6 +72,21 @@ pub(super) fn solve(rows: &Rows, scopes: &[Scope]) -> Option<(Solution, bool)> {
         Some(sure) => Some((solutions.swap_remove(sure), false)),
         None => choose(solutions, rows.refused),
     }
+}
+
+/// Whether another time noise may explain more. If a much greater noise than the least explains hardly more, noise is not the reason.
+fn is_worth_more(solutions: &[Solution], refused: u64) -> bool {
+    let [least, greater] = solutions else { return true };
+    let cost = least.single_cost().min(greater.single_cost());
+    if part(cost, refused) <= 2.0 * MOST {
+        return true;
+    }
+    let gains = |before: u64, after: u64| after * 5 <= before * 4;
+    let pairs = least.pair_cost().zip(greater.pair_cost());
+    gains(least.single_cost(), greater.single_cost())
+        || greater.doubtful
+        || least.pair.is_none() && greater.pair.is_some()
+        || pairs.is_some_and(|(least, greater)| gains(least, greater))
 }
 
 /// The explanations under one time noise. Two limits are tried only where one leaves too much.

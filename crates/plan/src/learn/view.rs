@@ -1,6 +1,6 @@
 //! The rows of one scope, ready to be replayed through candidate limits.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use super::rows::{Last, Row, Rows};
 use super::scope::{By, Scope};
@@ -30,6 +30,8 @@ pub(super) struct Item {
 pub(super) struct View {
     pub(super) items: Vec<Item>,
     pub(super) groups: usize,
+    /// Refusals that a limit of this scope should explain.
+    pub(super) refusals: u64,
     /// Refusals that the scope does not cover and that are not excused. No limit of the scope explains them.
     pub(super) outside: u64,
     /// How far the order of arrival may differ from the stamps: twice the time noise.
@@ -53,7 +55,8 @@ impl View {
             (By::Column(_), Some(column)) => column.values[index],
             _ => 0,
         };
-        let mut numbers: HashMap<u32, u32> = HashMap::new();
+        // Keys are small numbers. u32::MAX: not seen yet.
+        let (mut numbers, mut groups): (Vec<u32>, u32) = (Vec::new(), 0);
         let (mut items, mut outside) = (Vec::new(), 0);
         // Threads that opened a connection for a request outside the scope, and so gave up the one before.
         let mut reconnected: HashSet<u32> = HashSet::new();
@@ -66,20 +69,20 @@ impl View {
                 }
                 continue;
             }
-            let next = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
-            let group = *numbers.entry(key(index, row)).or_insert(next);
+            let key = key(index, row) as usize;
+            numbers.resize(numbers.len().max(key + 1), u32::MAX);
+            if numbers[key] == u32::MAX {
+                (numbers[key], groups) = (groups, groups + 1);
+            }
+            let group = numbers[key];
             let fresh = row.fresh || reconnected.remove(&row.thread);
             items.push(Item { fresh, ..item(index, row, group, excused) });
         }
-        let (groups, ends, last) = (numbers.len(), ends(rows, &items), rows.last.clone());
-        let mut view = Self { items, groups, outside, noise, ends, last };
+        let (groups, ends, last) = (groups as usize, ends(rows, &items), rows.last.clone());
+        let refusals = items.iter().filter(|item| item.refused && !item.excused).count() as u64;
+        let mut view = Self { items, groups, refusals, outside, noise, ends, last };
         view.neighbours();
         view
-    }
-
-    /// Refusals that a limit of this scope should explain.
-    pub(super) fn refusals(&self) -> u64 {
-        self.items.iter().filter(|item| item.refused && !item.excused).count() as u64
     }
 
     pub(super) fn span(&self) -> Nanos {

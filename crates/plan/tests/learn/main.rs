@@ -1,6 +1,8 @@
 //! What is learned from runs over known limits: of a simulator over the engine, of nginx, of Python's `limits`, and of JMeter.
 
+mod layers;
 mod simulator;
+mod speed;
 
 use gcmock_limit::{Algorithm, Hold, Rule, RuleId, Scope, Scopes};
 use gcmock_plan::learn::{By, Learned, Limit, Options, Shape, learn};

@@ -26,6 +26,10 @@ pub(crate) struct Run {
     pub labels: Vec<(&'static str, Vec<usize>)>,
     /// Users that share a token; 0 is one token for all.
     pub users_of_a_token: u32,
+    /// The time in which the users start, one after the other.
+    pub ramp: u64,
+    /// A counter as Redis users write it: a capacity, and a period whose last count is weighed by what is left of it.
+    pub counter: Option<(u64, u64)>,
     pub seed: u64,
 }
 
@@ -42,8 +46,15 @@ impl Run {
             jitter: 0,
             labels: Vec::new(),
             users_of_a_token: 0,
+            ramp: 0,
+            counter: None,
             seed: 1,
         }
+    }
+
+    /// The run with users that start one after the other, in so many seconds.
+    pub(crate) fn ramp(self, seconds: u64) -> Self {
+        Self { ramp: seconds * SECOND, ..self }
     }
 
     pub(crate) fn jitter(self, milliseconds: u64) -> Self {
@@ -58,10 +69,12 @@ impl Run {
             events: BinaryHeap::new(),
             pending: Vec::new(),
             samples: Vec::new(),
+            counts: [0; 3],
             sequence: 0,
         };
         for user in 0..self.users {
-            let start = state.random.between((0, self.think.1.max(MILLISECOND)));
+            let begin = self.ramp / u64::from(self.users) * u64::from(user);
+            let start = begin + state.random.between((0, self.think.1.max(MILLISECOND)));
             state.push(start, Event::Send(user, user));
         }
         while let Some(Reverse((time, _, event))) = state.events.pop() {
@@ -113,11 +126,23 @@ impl Run {
             .filter_map(|index| self.rules[index].charge(&subject, |_| None))
             .collect();
         let decision = state.slots[user as usize].decide(&state.server, None, &mut charges, time + BEGIN);
-        let service = if decision.refused { MILLISECOND } else { state.random.between(self.service) };
-        state
-            .pending
-            .push(((user, turn, sent, label, decision.refused), decision.permits.into_iter().collect()));
+        let refused = decision.refused || !self.is_counted(state, time + BEGIN);
+        let service = if refused { MILLISECOND } else { state.random.between(self.service) };
+        state.pending.push(((user, turn, sent, label, refused), decision.permits.into_iter().collect()));
         state.push(time + service, Event::Leave(state.pending.len() - 1));
+    }
+
+    /// Whether the sliding counter admits.
+    fn is_counted(&self, state: &mut State, now: u64) -> bool {
+        let Some((capacity, period)) = self.counter else { return true };
+        let [window, before, count] = &mut state.counts;
+        if now / period != *window {
+            *before = if now / period == *window + 1 { *count } else { 0 };
+            (*window, *count) = (now / period, 0);
+        }
+        let admits = *before * (period - now % period) / period + *count < capacity;
+        *count += u64::from(admits);
+        admits
     }
 
     fn sample(&self, user: u32, sent: u64, end: u64, label: usize, refused: bool) -> Sample {
@@ -155,6 +180,8 @@ struct State {
     /// Requests at the server, with the slots that they hold.
     pending: Vec<Pending>,
     samples: Vec<Sample>,
+    /// The sliding counter: the number of its window, what the one before counted, and what this one has counted.
+    counts: [u64; 3],
     sequence: u64,
 }
 

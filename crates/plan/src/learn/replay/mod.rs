@@ -2,7 +2,8 @@
 //!
 //! Only observed admissions charge, whatever the candidate would have said (teacher forcing), so that one error does not
 //! make the next. The result is the *use* of each row: units in use just before it, and its own. It does not depend on the
-//! capacity, which is found afterwards as a threshold over the uses.
+//! capacity, which is found afterwards as a threshold over the uses. The use of a row depends on the rows before it only,
+//! so that a candidate can be given up in the middle.
 
 mod bucket;
 mod held;
@@ -10,7 +11,7 @@ mod sliding;
 mod window;
 
 use super::shape::Shape;
-use super::view::View;
+use super::view::{Item, View};
 
 /// The use of one row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,12 +31,34 @@ impl Use {
     pub(super) const LOCKED: Self = Self { low: i64::MAX, exact: i64::MAX, high: i64::MAX };
 
     /// A use of whole units, with what may have come before or after.
+    #[inline]
     fn around(exact: i64, early: u32, late: u32) -> Self {
         Self { low: exact - i64::from(early), exact, high: exact + i64::from(late) }
     }
 
+    #[inline]
     pub(super) const fn is_unknown(self) -> bool {
         self.exact == i64::MIN
+    }
+}
+
+/// A kind of limit that goes over the items of a view.
+pub(super) trait Replay {
+    /// Goes over the next items, and adds the use of each.
+    fn pass(&mut self, items: &[Item], uses: &mut Vec<Use>);
+}
+
+/// A limit of the shape before the first item of the view.
+pub(super) fn begin(view: &View, shape: Shape) -> Box<dyn Replay + '_> {
+    match shape {
+        Shape::TokenBucket { rate } => Box::new(bucket::Buckets::new(view, rate)),
+        Shape::FixedWindow { period, lockout } => Box::new(window::Opened::new(view, period, lockout)),
+        Shape::AlignedWindow { period, phase } => Box::new(window::Aligned::new(view, period, phase)),
+        Shape::SlidingWindow { period, counts_refused } => {
+            Box::new(sliding::Windows::new(view, period, counts_refused))
+        }
+        Shape::Requests => Box::new(held::Requests::new(view)),
+        Shape::Connections => Box::new(held::Connections::new(view)),
     }
 }
 
@@ -43,12 +66,5 @@ impl Use {
 pub(super) fn uses(view: &View, shape: Shape, uses: &mut Vec<Use>) {
     uses.clear();
     uses.reserve(view.items.len());
-    match shape {
-        Shape::TokenBucket { rate } => bucket::uses(view, rate, uses),
-        Shape::FixedWindow { period, lockout } => window::opened(view, period, lockout, uses),
-        Shape::AlignedWindow { period, phase } => window::aligned(view, period, phase, uses),
-        Shape::SlidingWindow { period, counts_refused } => sliding::uses(view, period, counts_refused, uses),
-        Shape::Requests => held::requests(view, uses),
-        Shape::Connections => held::connections(view, uses),
-    }
+    begin(view, shape).pass(&view.items, uses);
 }

@@ -1,8 +1,8 @@
 //! The sliding window: what came in the period before each request.
 
-use super::Use;
+use super::{Replay, Use};
 use crate::Nanos;
-use crate::learn::view::View;
+use crate::learn::view::{Item, View};
 
 /// What a group counts: the times of its charges, and how many of them have left the window, early, exactly and late.
 #[derive(Clone, Debug, Default)]
@@ -11,21 +11,37 @@ struct Window {
     left: [usize; 3],
 }
 
-pub(super) fn uses(view: &View, period: Nanos, counts_refused: bool, uses: &mut Vec<Use>) {
-    let mut windows = vec![Window::default(); view.groups];
-    let reaches = [period.saturating_sub(view.noise), period, period + view.noise];
-    for item in &view.items {
-        let Window { times, left } = &mut windows[item.group as usize];
-        for (left, reach) in left.iter_mut().zip(reaches) {
-            while times.get(*left).is_some_and(|time| time + reach <= item.at) {
-                *left += 1;
+/// The windows of a scope.
+#[derive(Debug)]
+pub(super) struct Windows {
+    groups: Vec<Window>,
+    reaches: [Nanos; 3],
+    counts_refused: bool,
+}
+
+impl Windows {
+    pub(super) fn new(view: &View, period: Nanos, counts_refused: bool) -> Self {
+        let reaches = [period.saturating_sub(view.noise), period, period + view.noise];
+        Self { groups: vec![Window::default(); view.groups], reaches, counts_refused }
+    }
+}
+
+impl Replay for Windows {
+    fn pass(&mut self, items: &[Item], uses: &mut Vec<Use>) {
+        for item in items {
+            let Window { times, left } = &mut self.groups[item.group as usize];
+            for (left, reach) in left.iter_mut().zip(self.reaches) {
+                while times.get(*left).is_some_and(|time| time + reach <= item.at) {
+                    *left += 1;
+                }
             }
-        }
-        let [low, exact, high] = left.map(|left| i64::try_from(times.len() - left).unwrap_or(i64::MAX) + 1);
-        let (low, high) = (low - i64::from(item.early), high + i64::from(item.late));
-        uses.push(Use { low, exact, high });
-        if !item.refused || counts_refused {
-            times.push(item.at);
+            let [early, on_time, late] = *left;
+            let used = |left: usize| i64::try_from(times.len() - left).unwrap_or(i64::MAX) + 1;
+            let (low, high) = (used(early) - i64::from(item.early), used(late) + i64::from(item.late));
+            uses.push(Use { low, exact: used(on_time), high });
+            if !item.refused || self.counts_refused {
+                times.push(item.at);
+            }
         }
     }
 }

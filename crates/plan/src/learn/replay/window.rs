@@ -1,17 +1,28 @@
 //! Fixed windows: opened by the first admission, with a lockout or not, or aligned to the clock.
 
-use super::Use;
+use super::{Replay, Use};
 use crate::Nanos;
 use crate::learn::view::{Item, View};
 
-pub(super) fn opened(view: &View, period: Nanos, lockout: Option<Nanos>, uses: &mut Vec<Use>) {
-    let numbers = Numbers {
-        reaches: [period.saturating_sub(view.noise), period, period + view.noise],
-        noise: view.noise,
-        lockout,
-    };
-    let mut groups = vec![Group::default(); view.groups];
-    uses.extend(view.items.iter().map(|item| groups[item.group as usize].pass(item, &numbers)));
+/// Windows that their first admission opens.
+#[derive(Debug)]
+pub(super) struct Opened {
+    groups: Vec<Group>,
+    numbers: Numbers,
+}
+
+impl Opened {
+    pub(super) fn new(view: &View, period: Nanos, lockout: Option<Nanos>) -> Self {
+        let reaches = [period.saturating_sub(view.noise), period, period + view.noise];
+        let numbers = Numbers { reaches, noise: view.noise, lockout };
+        Self { groups: vec![Group::default(); view.groups], numbers }
+    }
+}
+
+impl Replay for Opened {
+    fn pass(&mut self, items: &[Item], uses: &mut Vec<Use>) {
+        uses.extend(items.iter().map(|item| self.groups[item.group as usize].pass(item, &self.numbers)));
+    }
 }
 
 /// The numbers of the limit.
@@ -74,7 +85,8 @@ impl Group {
     }
 
     fn roll(&mut self, now: Nanos, locked: bool, numbers: &Numbers) {
-        let last = self.windows.iter().map(|window| window.number).max().unwrap_or_default();
+        let [early, on_time, late] = &self.windows;
+        let last = early.number.max(on_time.number).max(late.number);
         for (window, reach) in self.windows.iter_mut().zip(numbers.reaches) {
             // The engine frees a key wholly when its lockout ends.
             if locked {
@@ -91,14 +103,16 @@ impl Group {
     }
 
     fn use_of(&self, item: &Item) -> Use {
-        let used = self.windows.map(|window| window.used + 1);
-        let (low, high) = (used.into_iter().min().unwrap_or(1), used.into_iter().max().unwrap_or(1));
-        Use { low: low - i64::from(item.early), exact: used[1], high: high + i64::from(item.late) }
+        let [early, on_time, late] = &self.windows;
+        let low = early.used.min(on_time.used).min(late.used) + 1 - i64::from(item.early);
+        let high = early.used.max(on_time.used).max(late.used) + 1 + i64::from(item.late);
+        Use { low, exact: on_time.used + 1, high }
     }
 
     fn admit(&mut self, now: Nanos, unsure: bool) {
         let after_refusal = self.refused && unsure;
-        let last = self.windows.iter().map(Window::next).max().unwrap_or_default();
+        let [early, on_time, late] = &self.windows;
+        let last = early.next().max(on_time.next()).max(late.next());
         for window in &mut self.windows {
             if window.used == 0 || after_refusal {
                 let number = if after_refusal { last } else { window.number + 1 };
@@ -119,18 +133,35 @@ impl Group {
     }
 }
 
-pub(super) fn aligned(view: &View, period: Nanos, phase: Nanos, uses: &mut Vec<Use>) {
-    let mut windows: Vec<(Nanos, i64)> = vec![(0, 0); view.groups];
-    for item in &view.items {
-        let (number, used) = &mut windows[item.group as usize];
-        let since = item.at.saturating_sub(phase);
-        if since / period != *number {
-            (*number, *used) = (since / period, 0);
+/// Windows of the clock.
+#[derive(Debug)]
+pub(super) struct Aligned {
+    /// The number of each group's window, and what is used of it.
+    windows: Vec<(Nanos, i64)>,
+    period: Nanos,
+    phase: Nanos,
+    noise: Nanos,
+}
+
+impl Aligned {
+    pub(super) fn new(view: &View, period: Nanos, phase: Nanos) -> Self {
+        Self { windows: vec![(0, 0); view.groups], period, phase, noise: view.noise }
+    }
+}
+
+impl Replay for Aligned {
+    fn pass(&mut self, items: &[Item], uses: &mut Vec<Use>) {
+        for item in items {
+            let (number, used) = &mut self.windows[item.group as usize];
+            let since = item.at.saturating_sub(self.phase);
+            let (window, into) = (since / self.period, since % self.period);
+            if window != *number {
+                (*number, *used) = (window, 0);
+            }
+            let exact = *used + 1;
+            *used += i64::from(!item.refused);
+            let edge = into.min(self.period - into) <= self.noise;
+            uses.push(if edge { Use::UNKNOWN } else { Use::around(exact, item.early, item.late) });
         }
-        let into = since % period;
-        let exact = *used + 1;
-        *used += i64::from(!item.refused);
-        let edge = into.min(period - into) <= view.noise;
-        uses.push(if edge { Use::UNKNOWN } else { Use::around(exact, item.early, item.late) });
     }
 }
