@@ -11,14 +11,10 @@ HELM_VERSION=v3.18.6
 GCMOCK=$(realpath "$1") && [ -x "$GCMOCK" ] || { echo "$0: no such program: $1" >&2; exit 2; }
 HERE=$(cd "$(dirname "$0")" && pwd)
 CACHE=${GCMOCK_TEST_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/gcmock-tests}
-VENV=$CACHE/kubernetes-validate-1.37.0
+PYTHON=$("$HERE/python.sh")
 HELM=$(command -v helm || echo "$CACHE/helm-$HELM_VERSION/helm")
 
 if [ ! -x "$HELM" ] && [ -n "${INSTALL:-}" ] && command -v go >/dev/null; then
     GOBIN=$(dirname "$HELM") go install "helm.sh/helm/v3/cmd/helm@$HELM_VERSION" >&2
 fi
-if [ ! -e "$VENV/ready" ]; then
-    rm -rf "$VENV"
-    python3 -m venv "$VENV" && "$VENV/bin/pip" install -q "kubernetes-validate==1.37.0" >&2 && touch "$VENV/ready"
-fi
-if [ -x "$HELM" ]; then "$VENV/bin/python" "$HERE/chart.py" "$GCMOCK" "$HELM"; else "$VENV/bin/python" "$HERE/chart.py" "$GCMOCK"; fi
+if [ -x "$HELM" ]; then "$PYTHON" "$HERE/chart.py" "$GCMOCK" "$HELM"; else "$PYTHON" "$HERE/chart.py" "$GCMOCK"; fi

@@ -10,10 +10,9 @@ GCMOCK=$(realpath "$1") && [ -x "$GCMOCK" ] || { echo "$0: no such program: $1" 
 HERE=$(cd "$(dirname "$0")" && pwd)
 GRAFANA=$HERE/../../deploy/grafana
 
-if ! command -v prometheus >/dev/null || ! command -v promtool >/dev/null; then
-    command -v apt-get >/dev/null || { echo "Grafana: not run, this machine has no Prometheus"; exit 0; }
-    { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends prometheus; } >&2
-fi
+# shellcheck source=tests/deploy/need.sh
+. "$HERE/need.sh"
+need prometheus prometheus && need promtool prometheus || { echo "Grafana: not run, this machine has no Prometheus"; exit 0; }
 promtool check rules "$GRAFANA/alerts.yml" >/dev/null
 (cd "$GRAFANA" && promtool test rules alerts.test.yml >/dev/null)
 echo "passed  promtool accepts the alert rules, and their tests pass"
