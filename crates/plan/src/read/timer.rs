@@ -104,6 +104,11 @@ impl Builder<'_> {
             self.note(element, How::Exact);
             return Some(self.add_timer(Timer::Constant(delay)));
         }
+        // The loop of the attempts, which has the same marker, waits for Retry-After in the model.
+        if element.marked("retry") {
+            self.note(element, How::Exact);
+            return None;
+        }
         let options = self.options;
         if let Some(given) = self.answer(element, &options.answer_times) {
             self.note(element, How::assumed("waits for the time of its option"));

@@ -1,7 +1,7 @@
 //! The plans under `fixtures/plans` are read exactly: their scripts carry markers.
 
 use gcmock_plan::model::{Action, Credentials, NodeKind, Phase, Plan, Start, ThroughputMode, Timer};
-use gcmock_plan::read::Reading;
+use gcmock_plan::read::{Files, Reading};
 
 use crate::{node, request, sampler, timers, with};
 
@@ -34,6 +34,27 @@ fn every_shipped_plan_is_read_exactly() {
             assert!(reading.exact.len() > 8, "{name}: {}", reading.exact.len());
         }
     }
+}
+
+/// The files of `examples/jmeter`.
+struct Examples;
+
+impl Files for Examples {
+    fn read(&self, path: &str) -> Option<Vec<u8>> {
+        std::fs::read(format!("{}/../../examples/jmeter/{path}", env!("CARGO_MANIFEST_DIR"))).ok()
+    }
+}
+
+#[test]
+fn the_example_that_includes_a_fragment_is_read_exactly_and_retries() {
+    let text = String::from_utf8(Examples.read("messages.jmx").expect("an example")).expect("UTF-8");
+    let options = with(&[("clientId", "id"), ("clientSecret", "secret")]);
+    let (plan, reading) = gcmock_plan::read::read(&text, &options, &Examples).expect("it is read");
+    assert_eq!(reading.approximated, vec![]);
+    assert_eq!(reading.cannot, vec![]);
+    assert_eq!(node(&plan, "Attempts").kind, NodeKind::Retry { attempts: 5, back_off: 1000 * MILLI });
+    let sent = request(&plan, "Send message");
+    assert_eq!((&*sent.method, &*sent.path), ("POST", "/api/v2/conversations/messages"));
 }
 
 #[test]
