@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::events::{Events, What};
 use super::groups::Groups;
-use super::requests::{Limiter, Requests};
+use super::requests::{FixedCharges, Limiter, Requests};
 use super::starts;
 use super::steady::Watch;
 use super::system::System;
@@ -32,6 +32,7 @@ pub(super) struct Machine<'a, 'p> {
     pub(super) shared: Vec<Spot>,
     pub(super) timers: timers::Shared,
     pub(super) limiter: Limiter,
+    pub(super) fixed: FixedCharges<'a>,
     pub(super) tally: Tally,
     pub(super) phase: Phase,
     /// The start of the main groups.
@@ -84,6 +85,7 @@ impl<'a, 'p> Machine<'a, 'p> {
             shared: vec![Spot::default(); tree.branches.len()],
             timers: timers::Shared::of(options.seed),
             limiter: Limiter::default(),
+            fixed: FixedCharges::of(requests),
             tally: Tally::new(&requests.rules, nodes),
             phase: Phase::Setup,
             main: None,

@@ -84,7 +84,9 @@ pub(super) struct Limiter {
 pub(super) struct Verdict<'r> {
     pub(super) decision: Decision<'r>,
     /// The slots that stay with the connection.
-    pub(super) kept: SmallVec<[Permit; 2]>,
+    pub(super) kept: Vec<Permit>,
+    /// The slots that stay with the request.
+    pub(super) running: Vec<Permit>,
 }
 
 impl Met {
@@ -107,25 +109,64 @@ impl Met {
         self.rules.iter().filter_map(charge).collect()
     }
 
+    /// The charges of each subject, if they are the same for every request: no key is that of a connection or of a token
+    /// of one's own, and no slot stays with a connection. None if they are not.
+    fn fixed_charges(&self) -> Option<Vec<Charges<'_>>> {
+        let holds =
+            |rule: &Rule| matches!(rule.algorithm, Algorithm::Concurrency { hold: Hold::Connection, .. });
+        if self.own_token || self.counts_connections() || self.rules.iter().any(|(rule, _)| holds(rule)) {
+            return None;
+        }
+        let subjects =
+            u32::try_from(self.subjects.len().max(1)).ok().filter(|count| *count <= MOST_SUBJECTS)?;
+        Some((0..subjects).map(|thread| self.charges(&self.subject(thread, 0), &[])).collect())
+    }
+
     /// Whether a key depends on the connection.
     pub(super) fn counts_connections(&self) -> bool {
         self.rules.iter().any(|(rule, _)| rule.scope.has(Scope::Connection))
     }
 }
 
-impl Limiter {
-    pub(super) fn decide<'r>(&self, charges: &[Charge<'r>], now: Nanos) -> Verdict<'r> {
-        let mut decision = decide(&self.server, Some(&self.tenant), charges, now);
-        let permits = std::mem::take(&mut decision.permits);
-        if permits.is_empty() {
-            return Verdict { decision, kept: SmallVec::new() };
-        }
-        let (kept, running) = permits.into_iter().partition(|permit| permit.hold() == Hold::Connection);
-        decision.permits = running;
-        Verdict { decision, kept }
+/// The charges that are the same for every request of a sampler, by branch and by the thread's subject.
+#[derive(Debug, Default)]
+pub(super) struct FixedCharges<'r>(Vec<Vec<Charges<'r>>>);
+
+/// More subjects of a sampler than this have their charges made for each request.
+const MOST_SUBJECTS: u32 = 64;
+
+impl<'r> FixedCharges<'r> {
+    pub(super) fn of(requests: &'r Requests) -> Self {
+        let charges = |met: &'r Option<Met>| met.as_ref().and_then(Met::fixed_charges).unwrap_or_default();
+        Self(requests.by_branch.iter().map(charges).collect())
     }
 
-    pub(super) fn peek<'r>(&self, charges: &[Charge<'r>], now: Nanos) -> Decision<'r> {
+    /// The charges of a thread's request, or None if they are made for each.
+    pub(super) fn get(&self, branch: u32, thread: u32) -> Option<&Charges<'r>> {
+        let subjects = self.0.get(branch as usize)?;
+        subjects.get((thread as usize).checked_rem(subjects.len())?)
+    }
+}
+
+impl Limiter {
+    fn decide<'r>(&self, charges: &[Charge<'r>], now: Nanos) -> Verdict<'r> {
+        let mut decision = decide(&self.server, Some(&self.tenant), charges, now);
+        let permits = std::mem::take(&mut decision.permits);
+        let (kept, running) = permits.into_iter().partition(|permit| permit.hold() == Hold::Connection);
+        Verdict { decision, kept, running }
+    }
+
+    /// Decides, or for a handshake that something else refuses, only lets the limits refuse.
+    pub(super) fn judge<'r>(&self, charges: &[Charge<'r>], admits: bool, now: Nanos) -> Verdict<'r> {
+        if admits {
+            return self.decide(charges, now);
+        }
+        let looked = self.peek(charges, now);
+        let decision = if looked.refused { self.decide(charges, now).decision } else { looked };
+        Verdict { decision, kept: Vec::new(), running: Vec::new() }
+    }
+
+    fn peek<'r>(&self, charges: &[Charge<'r>], now: Nanos) -> Decision<'r> {
         peek(&self.server, Some(&self.tenant), charges, now)
     }
 }

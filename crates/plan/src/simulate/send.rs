@@ -21,8 +21,8 @@ struct Outcome {
     governing: Option<(u16, u16)>,
     wait: Nanos,
     retry_after: Nanos,
-    running: SmallVec<[Permit; 2]>,
-    kept: SmallVec<[Permit; 2]>,
+    running: Vec<Permit>,
+    kept: Vec<Permit>,
 }
 
 impl Machine<'_, '_> {
@@ -119,7 +119,7 @@ impl Machine<'_, '_> {
             return self.answer(id, branch, Last { ok: true, retry_after: None }, now + costs.after);
         };
         let agent = self.agent(id, sampler);
-        let outcome = self.decide(id, met, agent, now);
+        let outcome = self.decide((id, branch), met, agent, now);
         let refused = outcome.refused;
         if !met.control && self.phase == Phase::Main {
             self.tally.count(Decided { at: now, start, branch, refused, governing: outcome.governing });
@@ -170,19 +170,17 @@ impl Machine<'_, '_> {
         self.system.agent(open, number.saturating_add(1))
     }
 
-    fn decide(&mut self, id: u32, met: &Met, agent: Option<Agent>, now: Nanos) -> Outcome {
+    fn decide(&mut self, (id, branch): (u32, u32), met: &Met, agent: Option<Agent>, now: Nanos) -> Outcome {
         let thread = &self.threads[id as usize];
-        let connection = thread.connection.as_ref();
-        let subject = met.subject(thread.number, connection.map_or(self.connections + 1, |it| it.number));
-        let held = connection.map_or(&[][..], |connection| &connection.permits);
-        let charges = met.charges(&subject, held);
         let admits = agent.is_none_or(|agent| self.admits(agent, now));
-        let verdict = if admits {
-            self.limiter.decide(&charges, now)
+        let verdict = if let Some(charges) = self.fixed.get(branch, thread.number) {
+            self.limiter.judge(charges, admits, now)
         } else {
-            let looked = self.limiter.peek(&charges, now);
-            let decision = if looked.refused { self.limiter.decide(&charges, now).decision } else { looked };
-            Verdict { decision, kept: SmallVec::new() }
+            let connection = thread.connection.as_ref();
+            let number = connection.map_or(self.connections + 1, |connection| connection.number);
+            let held = connection.map_or(&[][..], |connection| &connection.permits);
+            let charges = met.charges(&met.subject(thread.number, number), held);
+            self.limiter.judge(&charges, admits, now)
         };
         let refused = verdict.decision.refused || !admits;
         let wait = self.wait(id, met, &verdict, refused);
@@ -190,7 +188,7 @@ impl Machine<'_, '_> {
     }
 
     fn outcome(&self, verdict: Verdict<'_>, refused: bool, wait: Nanos) -> Outcome {
-        let Verdict { mut decision, kept } = verdict;
+        let Verdict { decision, kept, running } = verdict;
         let not_adherent = refused && !decision.refused;
         let place = |status: &gcmock_limit::LimitStatus<'_>| {
             let place = self.requests.rules.iter().position(|rule| rule.id == status.rule.id)?;
@@ -202,7 +200,7 @@ impl Machine<'_, '_> {
             governing,
             wait,
             retry_after: Nanos::from(decision.retry_after.unwrap_or(30)) * SECOND,
-            running: std::mem::take(&mut decision.permits),
+            running,
             kept,
         }
     }
@@ -229,7 +227,7 @@ impl Machine<'_, '_> {
     fn keep(&mut self, id: u32, sampler: &Sampler, agent: Option<Agent>, outcome: Outcome) {
         if matches!(sampler.action, Action::SocketOpen(_)) {
             if !outcome.refused {
-                let mut permits = outcome.kept;
+                let mut permits: SmallVec<[Permit; 2]> = outcome.kept.into();
                 permits.extend(outcome.running);
                 self.close_socket(id);
                 if let Some(agent) = agent {
@@ -237,6 +235,9 @@ impl Machine<'_, '_> {
                 }
                 self.threads[id as usize].socket = Some(Socket { agent, _permits: permits });
             }
+            return;
+        }
+        if outcome.running.is_empty() && outcome.kept.is_empty() {
             return;
         }
         let thread = &mut self.threads[id as usize];

@@ -3,5 +3,6 @@
 mod controllers;
 mod ordinary;
 mod scenarios;
+mod speed;
 mod steady;
 pub(crate) mod world;
