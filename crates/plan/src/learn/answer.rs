@@ -1,5 +1,7 @@
 //! The answer: what was learned, and how sure it is.
 
+use std::collections::BTreeMap;
+
 use super::layers::Pair;
 use super::refine::Settled;
 use super::rows::Rows;
@@ -10,7 +12,7 @@ use super::shape::Shape;
 use super::solve::{self, MOST, Solution};
 use super::{Options, bounds, question};
 use crate::Nanos;
-use crate::results::Results;
+use crate::results::{Outcome, Results};
 
 pub use super::bounds::Bound;
 pub use super::question::{Probe, Question, Step};
@@ -94,7 +96,7 @@ pub fn learn(results: &Results, options: &Options) -> Learned {
         rows: rows.rows.len() as u64,
         refused: rows.refused,
         span: rows.span(),
-        warnings: warnings(results, &rows),
+        warnings: warnings(results, &rows, options),
         ..Learned::default()
     };
     if rows.refused < ENOUGH {
@@ -128,13 +130,31 @@ fn head(rows: &Rows) -> Rows {
     rows.head(ROWS.max(first + AFTER))
 }
 
-fn warnings(results: &Results, rows: &Rows) -> Vec<String> {
+fn warnings(results: &Results, rows: &Rows, options: &Options) -> Vec<String> {
     let mut warnings = results.warnings.clone();
+    warnings.extend(other_refusals(results, options).filter(|_| rows.refused < ENOUGH));
     if rows.resolution >= 1_000_000_000 {
         let sentence = "the times are whole seconds, so that only slow limits show; k6 writes milliseconds with K6_CSV_TIME_FORMAT=unix_milli";
         warnings.push(sentence.to_owned());
     }
     warnings
+}
+
+/// The status that may be a refusal although the options do not say so: the most frequent one of a failure.
+fn other_refusals(results: &Results, options: &Options) -> Option<String> {
+    let mut counts: BTreeMap<u16, u64> = BTreeMap::new();
+    for sample in results.samples.iter().filter(|sample| !sample.transaction) {
+        match sample.outcome {
+            Outcome::Status(status @ 400..) if !options.refused.contains(&status) => {
+                *counts.entry(status).or_default() += 1;
+            }
+            _ => {}
+        }
+    }
+    let (status, count) = counts.into_iter().max_by_key(|(_, count)| *count)?;
+    (count >= ENOUGH).then(|| {
+        format!("{count} answers have the status {status}; --refused {status} counts them as refusals")
+    })
 }
 
 struct Answer<'a> {

@@ -2,20 +2,27 @@
 
 use std::sync::Arc;
 
+use super::skew::{self, Skew};
 use super::{Results, Sample, path};
+use crate::Nanos;
 
 /// The column that says which file a row is from, counted from 1.
 const FILE: &str = "file";
 
 /// The rows of all parts, sorted by their start. Threads of two files are different threads, even if they have one name. With more
 /// than one part, the column `file` says which part a row is from.
+///
+/// A clock that differs from that of the first part is corrected where the refusals of both show the difference. A warning says
+/// what was found for each part.
 pub fn merge(parts: Vec<Results>) -> Results {
     if parts.len() == 1 {
         return parts.into_iter().next().unwrap_or_default();
     }
     let mut joined = Results { columns: vec![FILE.into()], ..Results::default() };
-    for (index, part) in parts.into_iter().enumerate() {
-        add(&mut joined, part, index + 1);
+    let clocks = clocks(&parts);
+    for ((index, part), clock) in parts.into_iter().enumerate().zip(clocks) {
+        joined.warnings.extend(clock.sentence(index + 1));
+        add(&mut joined, part, (index + 1, clock.ahead()));
     }
     let (width, empty): (usize, Arc<str>) = (joined.columns.len(), "".into());
     for sample in &mut joined.samples {
@@ -27,7 +34,53 @@ pub fn merge(parts: Vec<Results>) -> Results {
     joined
 }
 
-fn add(joined: &mut Results, part: Results, number: usize) {
+/// What is known of the clock of a part.
+#[derive(Clone, Copy, Debug)]
+enum Clock {
+    /// Others are compared with it.
+    First,
+    Compared(Skew),
+}
+
+/// The clocks of all parts, each compared with that of the first.
+fn clocks(parts: &[Results]) -> Vec<Clock> {
+    let first = parts.first().map(|part| part.samples.as_slice()).unwrap_or_default();
+    let compared = parts.iter().skip(1).map(|part| Clock::Compared(skew::estimate(first, &part.samples)));
+    std::iter::once(Clock::First).chain(compared).collect()
+}
+
+impl Clock {
+    /// How far it is ahead of the first, in nanoseconds. A difference that is not known, or too small to be sure of, is none.
+    fn ahead(self) -> i64 {
+        match self {
+            Self::Compared(Skew::Ahead(ahead)) if ahead.unsigned_abs() > SMALL => ahead,
+            _ => 0,
+        }
+    }
+
+    fn sentence(self, number: usize) -> Option<String> {
+        let Self::Compared(skew) = self else { return None };
+        let seconds = |ahead: i64| {
+            let millis = ahead.unsigned_abs() / 1_000_000;
+            format!("{}.{:03} s {}", millis / 1000, millis % 1000, if ahead > 0 { "ahead" } else { "behind" })
+        };
+        Some(match (skew, self.ahead()) {
+            (Skew::Unknown, _) => format!(
+                "file {number}: its refusals do not tell whether its clock is that of file 1; the times of both are taken as they are"
+            ),
+            (_, 0) => format!("file {number}: its clock agrees with that of file 1, by the refusals of both"),
+            (_, ahead) => format!(
+                "file {number}: its clock is taken to be {} of that of file 1, where the refusals of both agree best; its times are corrected by that",
+                seconds(ahead)
+            ),
+        })
+    }
+}
+
+/// A smaller difference of two clocks, in nanoseconds, is not corrected: the distance of requests is of that size.
+const SMALL: Nanos = 50_000_000;
+
+fn add(joined: &mut Results, part: Results, (number, ahead): (usize, i64)) {
     let file: Arc<str> = number.to_string().into();
     let labels: Vec<u32> = part.labels.iter().map(|label| place(&mut joined.labels, label)).collect();
     joined.paths.resize_with(joined.labels.len(), || "".into());
@@ -51,6 +104,7 @@ fn add(joined: &mut Results, part: Results, number: usize) {
             extra[*column as usize] = Arc::clone(value);
         }
         Sample {
+            start: sample.start.saturating_add_signed(ahead.saturating_neg()),
             label: labels.get(sample.label as usize).copied().unwrap_or_default(),
             thread: first_thread.saturating_add(sample.thread),
             extra: extra.into(),

@@ -2,7 +2,8 @@
 //!
 //! `read` finds the format of a file. `table` reads CSV with one row for each request (JMeter's JTL, Locust's
 //! listeners), over `columns`, `number` and `stamp`. `k6` reads k6's CSV, with one row for each metric. `xml` reads
-//! JMeter's XML. `collector` builds [`Results`] within bounds, `input` bounds one record, `merge` joins files. A new format
+//! JMeter's XML. `collector` builds [`Results`] within bounds, `input` bounds one record, `merge` joins files, and `skew` compares their
+//! clocks. A new format
 //! gets a file here and an arm in `read`.
 
 mod collector;
@@ -14,6 +15,7 @@ mod merge;
 mod number;
 mod path;
 mod read;
+mod skew;
 mod stamp;
 mod table;
 mod xml;
