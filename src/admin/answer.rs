@@ -61,9 +61,16 @@ impl From<ApiError> for Refusal {
 
 impl From<Problems> for Refusal {
     fn from(problems: Problems) -> Self {
+        Self::of_problems("limits were", problems)
+    }
+}
+
+impl Refusal {
+    /// A 400 with every mistake of a configuration. `what` was not changed: "limits were".
+    pub(super) fn of_problems(what: &str, problems: Problems) -> Self {
         let message = match problems.0.as_slice() {
-            [only] => format!("The limits were not changed: {only}"),
-            all => format!("The limits were not changed: {} problems, see `problems`.", all.len()),
+            [only] => format!("The {what} not changed: {only}"),
+            all => format!("The {what} not changed: {} problems, see `problems`.", all.len()),
         };
         Self::bad(message).with("problems", problems)
     }

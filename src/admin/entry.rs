@@ -49,7 +49,7 @@ pub struct Entry {
     pub edge: Option<String>,
     /// `METHOD template`, or `METHOD path` for a path without an operation.
     pub operation: String,
-    /// The HTTP status.
+    /// The HTTP status, or the close code of a closed socket.
     pub status: u16,
     /// The limit that refused.
     #[schema(required)]
@@ -65,6 +65,9 @@ pub struct Entry {
     /// The `ININ-Correlation-Id` of the answer.
     #[schema(value_type = String, format = "uuid")]
     pub correlation_id: Uuid,
+    /// The fault that struck. `status` is 0 where it reset the connection before an answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fault: Option<String>,
     /// Whether it was answered generically, without a handler.
     pub generic: bool,
     /// Milliseconds of real time until the answer; for a closed socket, from its handshake on.
@@ -180,6 +183,7 @@ impl Entry {
             used_percent: exchange.used_percent,
             retry_after: exchange.retry_after,
             correlation_id: exchange.correlation,
+            fault: exchange.fault().map(|fault| fault.as_ref().to_owned()),
             generic: exchange.generic,
             agent_id: agent.as_ref().map(|(id, _)| *id),
             agent: agent.map(|(_, name)| name),

@@ -92,7 +92,8 @@ impl Collector for Scrape {
         protection(&state.protection, &mut encoder)?;
         requests(platform, &mut encoder)?;
         durations(platform, &mut encoder)?;
-        limits(platform, &mut encoder)
+        limits(platform, &mut encoder)?;
+        faults(platform, &mut encoder)
     }
 }
 
@@ -173,6 +174,19 @@ fn limits(platform: &Platform, encoder: &mut DescriptorEncoder<'_>) -> Result<()
             let labels = [("limit", &*rule.name), ("namespace", &*rule.namespace), ("scope", &scope)];
             counter(&mut family, &labels, read(totals))?;
         }
+    }
+    Ok(())
+}
+
+fn faults(platform: &Platform, encoder: &mut DescriptorEncoder<'_>) -> Result<(), Error> {
+    let config = platform.config.current();
+    if config.faults.is_empty() {
+        return Ok(());
+    }
+    let help = "Requests and sockets that a fault struck";
+    let mut family = encoder.encode_descriptor("gcmock_faults", help, None, MetricType::Counter)?;
+    for fault in &config.faults {
+        counter(&mut family, &[("fault", &*fault.name)], platform.faults.counts(&fault.name).struck)?;
     }
     Ok(())
 }

@@ -6,6 +6,7 @@
 //! | `GET /__admin/health`, `/__admin/ready` | `health` |
 //! | `GET, PUT /__admin/limits` | `limits` |
 //! | `GET, DELETE /__admin/limits/{name}/buckets` | `buckets` |
+//! | `GET /__admin/faults`, `GET, PUT, DELETE /__admin/faults/{name}` | `faults` |
 //! | `GET, PUT /__admin/clock` | `clock` |
 //! | `GET /__admin/agents`, `PUT /__admin/agents/{id}`, `GET /__admin/users` | `agents` |
 //! | `GET /__admin/edges`, `PUT /__admin/edges/{id}`, and `skill-groups` likewise | `workforce` |
@@ -37,6 +38,7 @@ mod clock;
 mod coverage;
 pub(crate) mod entry;
 mod events;
+mod faults;
 mod guard;
 mod health;
 mod index;
@@ -120,6 +122,7 @@ fn resources() -> Vec<Resource> {
         health::resource(),
         limits::resource(),
         buckets::resource(),
+        faults::resource(),
         clock::resource(),
         agents::resource(),
         workforce::resource(),

@@ -26,7 +26,7 @@ use crate::rules::excerpt;
 const LISTED: usize = 100;
 /// Entries that are looked up at a time.
 const PAGE: usize = 50;
-const FILTERS: &str = "status, tenant, operation, limit (or limitName)";
+const FILTERS: &str = "status, tenant, operation, limit (or limitName), fault";
 
 pub(super) fn resource() -> Resource {
     let does = "the journal, newest first (?status=429&limit=100&tenant=&operation=; limit=NAME too)";
@@ -39,7 +39,7 @@ pub(super) fn resource() -> Resource {
 }
 
 /// The filters of a query.
-const FILTER: [Query; 5] = [
+const FILTER: [Query; 6] = [
     Query { name: "status", about: "such as 429 or 4xx", schema: statuses },
     TENANT,
     Query::of::<String>("operation", "a path template, with or without its method, or a pattern"),
@@ -48,6 +48,7 @@ const FILTER: [Query; 5] = [
         "the name of a limit or `adherence`; a number is the maximum number of entries",
     ),
     Query::of::<String>("limitName", "the name of a limit or `adherence`"),
+    Query::of::<String>("fault", "the name of a fault, or * for any"),
 ];
 
 fn statuses() -> RefOr<Schema> {
@@ -97,6 +98,7 @@ impl Filter {
             "tenant" => self.tenant = text,
             "operation" => self.operation = text,
             "limit" | "limitName" | "name" => self.limit = text,
+            "fault" => self.fault = text,
             _ => return Ok(false),
         }
         Ok(true)

@@ -3,7 +3,9 @@
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use crate::rules::{Config, Pattern, Problem, Problems, RuleIds, Source, default_source, load, read_source};
+use crate::rules::{
+    Config, Pattern, Problem, Problems, RuleIds, Source, default_source, load, load_part, read_source,
+};
 
 /// All files are right.
 const OK: u8 = 0;
@@ -38,8 +40,10 @@ impl Report {
             }
         }
         let ids = RuleIds::default();
+        // A fault may name a limit of another file.
+        let load_one = if sources.len() > 1 || with_defaults { load_part } else { load };
         for source in &sources {
-            report.add_file(source, load(std::slice::from_ref(source), known, &ids));
+            report.add_file(source, load_one(std::slice::from_ref(source), known, &ids));
         }
         if with_defaults {
             sources.insert(0, default_source());
@@ -83,8 +87,10 @@ impl Report {
 
 fn counted(config: &Config) -> String {
     let plural = |n: usize| if n == 1 { "" } else { "s" };
-    let count = config.limits.len();
-    format!("{count} limit{}", plural(count))
+    let (limits, faults) = (config.limits.len(), config.faults.len());
+    let and_faults =
+        if faults == 0 { String::new() } else { format!(" and {faults} fault{}", plural(faults)) };
+    format!("{limits} limit{}{and_faults}", plural(limits))
 }
 
 #[cfg(test)]

@@ -1,11 +1,11 @@
-//! `gcmock scenarios` and `gcmock print`: the embedded files, for containers without files.
+//! `gcmock scenarios` and `gcmock print`: the embedded files and faults, for containers without files.
 
 use anyhow::anyhow;
 
 use super::args::Printed;
 use super::{Failure, coverage, print_err, print_out, schema};
 use crate::api;
-use crate::rules::{SCENARIOS, Scenario, default_text};
+use crate::rules::{PRESETS, Preset, SCENARIOS, Scenario, default_text, expected_presets};
 
 /// Lists the scenarios.
 pub(super) fn scenarios() -> Result<(), Failure> {
@@ -13,7 +13,7 @@ pub(super) fn scenarios() -> Result<(), Failure> {
     print_out(&SCENARIOS.iter().map(line).collect::<String>())
 }
 
-/// Prints a limits file, a plan, a schema, or the operations.
+/// Prints a limits file, a plan, a schema, the faults, or the operations.
 pub(super) fn print(what: Printed, name: Option<&str>) -> Result<(), Failure> {
     match (what, name) {
         (Printed::Limits, None | Some("default")) => print_out(default_text()),
@@ -21,6 +21,8 @@ pub(super) fn print(what: Printed, name: Option<&str>) -> Result<(), Failure> {
         (Printed::Plan, Some(name)) => print_plan(find(name)?),
         (Printed::Plan, None) => Err(unknown("which plan?")),
         (Printed::Schema, name) => print_out(schema::find(name)?),
+        (Printed::Faults, None) => print_out(&faults()),
+        (Printed::Faults, Some(name)) => print_out(find_fault(name)?.text),
         (Printed::Coverage, _) => print_out(&coverage::page(&api::routes().catalog)),
     }
 }
@@ -39,6 +41,18 @@ fn print_plan(scenario: &Scenario) -> Result<(), Failure> {
 pub(super) fn find(name: &str) -> Result<&'static Scenario, Failure> {
     let found = SCENARIOS.iter().find(|scenario| scenario.name == name);
     found.ok_or_else(|| unknown(&format!("unknown scenario {name}")))
+}
+
+/// The names of the embedded faults with their summaries, a line each.
+fn faults() -> String {
+    let line = |preset: &Preset| format!("{:<20} {}\n", preset.name, preset.summary);
+    PRESETS.iter().map(line).collect()
+}
+
+/// The embedded fault of that name.
+pub(super) fn find_fault(name: &str) -> Result<&'static Preset, Failure> {
+    let unknown = || Failure::Usage(anyhow!("unknown fault {name}; expected {}", expected_presets(name)));
+    Preset::find(name).ok_or_else(unknown)
 }
 
 fn unknown(what: &str) -> Failure {

@@ -30,6 +30,7 @@ fn path(options: &Requests) -> String {
         ("tenant", &options.tenant),
         ("operation", &options.operation),
         ("limitName", &options.limit),
+        ("fault", &options.fault),
     ];
     for (name, value) in filters {
         if let Some(value) = value {

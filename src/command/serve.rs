@@ -21,7 +21,7 @@ use crate::api::route::Routes;
 use crate::instance::mock_server::{live_config, scenario_layer};
 use crate::instance::{Assembly, Instance, Listeners, Options, document};
 use crate::platform::{self, SocketTimeouts, organizations};
-use crate::rules::{Layer, LiveConfig, Source, default_source};
+use crate::rules::{Layer, LiveConfig, Preset, Source, default_source};
 use crate::server::tls::{self, Certificates, Ends, state_folder};
 use crate::server::{self, Bounds, UnreadBounds};
 use crate::time::clock::{Clock, parse_rfc3339};
@@ -132,6 +132,7 @@ fn assembly(options: &Serve) -> Result<Assembly, Failure> {
             enforce_scopes: options.enforce_scopes,
             strict_paths: options.strict_paths,
             routes: options.route_conversations,
+            seed: options.world.seed,
             journal: options.journal,
             organizations: Some(organizations),
             sockets: SocketTimeouts { silence: options.socket_timeout, ..SocketTimeouts::default() },
@@ -215,6 +216,11 @@ fn layers(world: &World) -> Result<Vec<Layer>, Failure> {
     }
     layers.extend(world.limits.iter().cloned().map(Layer::File));
     layers.extend(text_layer(world));
+    let faults = world.fault.iter().map(|name| print::find_fault(name)).collect::<Result<Vec<_>, _>>()?;
+    if layers.is_empty() && !faults.is_empty() {
+        layers.push(Layer::Text(default_source()));
+    }
+    layers.extend(faults.into_iter().map(Preset::source).map(Layer::Text));
     Ok(layers)
 }
 

@@ -159,6 +159,28 @@ impl MockServer {
         })
     }
 
+    /// Puts the faults of a limits file's text in force, `[[fault]]` tables and nothing else, each in place of the one of
+    /// its name. [`Self::reset`] removes them.
+    ///
+    /// # Errors
+    /// All mistakes at once; nothing is changed then.
+    pub fn add_fault(&self, toml: &str) -> anyhow::Result<()> {
+        let put = self.platform().config.put_faults_toml("fault", toml);
+        put.map_err(|problems| anyhow!("{problems}"))
+    }
+
+    /// Removes the fault `name`. False if there is none.
+    pub fn remove_fault(&self, name: &str) -> bool {
+        self.platform().config.remove_fault(name)
+    }
+
+    /// The number of requests and sockets that the fault `name` struck. `None` if no such fault is in force.
+    pub fn struck(&self, name: &str) -> Option<u64> {
+        let config = self.platform().config.current();
+        config.faults.iter().find(|fault| *fault.name == *name)?;
+        Some(self.platform().faults.counts(name).struck)
+    }
+
     /// Moves model time forward: limits, tokens and message states follow at once.
     ///
     /// # Panics
@@ -175,7 +197,7 @@ impl MockServer {
         entries
     }
 
-    /// Limits, buckets, journal, tokens and data back to the start; the clock stays.
+    /// Limits, faults, buckets, journal, tokens and data back to the start; the clock stays.
     pub fn reset(&self) {
         self.platform().reset();
     }
@@ -283,6 +305,13 @@ impl Builder {
     #[must_use]
     pub fn socket_waits(mut self, timeouts: SocketTimeouts) -> Self {
         self.options.platform.sockets = timeouts;
+        self
+    }
+
+    /// The seed of random latencies, and of faults that strike a share of the requests.
+    #[must_use]
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.options.seed = Some(seed);
         self
     }
 

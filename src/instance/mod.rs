@@ -24,7 +24,7 @@ use crate::admin::{self, ControlPlane};
 use crate::api::route::Routes;
 use crate::pipeline::Pipeline;
 use crate::pipeline::latency::Latencies;
-use crate::platform::{self, Platform, agenda};
+use crate::platform::{self, Platform, agenda, faults};
 use crate::rules::{self, LiveConfig};
 use crate::server::tls::names::Hosts;
 use crate::server::tls::{Certificates, Ends, LazyEnds};
@@ -46,7 +46,7 @@ pub(crate) struct Options {
     pub(crate) platform: platform::Options,
     /// Whether requests wait the configured latency.
     pub(crate) latency: bool,
-    /// The seed of random latencies.
+    /// The seed of random latencies and faults.
     pub(crate) seed: Option<u64>,
     /// The timeouts and sizes of listeners.
     pub(crate) wire: server::Options,
@@ -96,7 +96,8 @@ impl Assembly {
         clock: Clock,
         options: Options,
     ) -> anyhow::Result<Self> {
-        let platform = Platform::new(Arc::clone(&routes.catalog), config, clock, options.platform)?;
+        let seeded = platform::Options { seed: options.seed, ..options.platform };
+        let platform = Platform::new(Arc::clone(&routes.catalog), config, clock, seeded)?;
         let hosts = hosts(&platform, &options.also_serve);
         let of_this_user = || Certificates::of_this_user(options.also_serve.clone());
         let certificates = options.certificates.unwrap_or_else(of_this_user);
@@ -253,7 +254,10 @@ fn keep_up(platform: &Arc<Platform>, stop: &CancellationToken, tasks: &mut JoinS
     platform.config.on_change(move |old, new| {
         if let Some(platform) = reconfigured.upgrade() {
             platform.scenario_check.reset();
-            platform.limiter.reconfigure(old, new, platform.clock.now());
+            let now = platform.clock.now();
+            platform.limiter.reconfigure(old, new, now);
+            platform.faults.reconfigure(old, new);
+            faults::end_sockets(&platform, new, now, now);
         }
     });
 }

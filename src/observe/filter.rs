@@ -61,6 +61,8 @@ pub(crate) struct Filter {
     pub(crate) operation: Option<String>,
     /// Entries that this limit refused.
     pub(crate) limit: Option<String>,
+    /// Entries that the fault of this name struck; `*` is any fault.
+    pub(crate) fault: Option<String>,
 }
 
 /// Whether a limit of that name is or was in force, or is the adherence check.
@@ -77,6 +79,7 @@ pub(crate) struct ResolvedFilter<'a> {
     operations: Option<Operations<'a>>,
     limits: Option<Vec<RuleId>>,
     adherence: bool,
+    fault: Option<&'a str>,
 }
 
 /// The name under which the adherence check's refusals are found, beside limits of that name.
@@ -95,6 +98,7 @@ impl<'a> ResolvedFilter<'a> {
             operations: filter.operation.as_deref().map(|text| Operations::read(names.catalog, text)),
             limits: filter.limit.as_deref().map(named),
             adherence: filter.limit.as_deref() == Some(ADHERENCE),
+            fault: filter.fault.as_deref(),
         }
     }
 
@@ -110,6 +114,9 @@ impl<'a> ResolvedFilter<'a> {
                 .limits
                 .as_ref()
                 .is_none_or(|rules| adherence || limit.is_some_and(|rule| rules.contains(&rule)))
+            && self
+                .fault
+                .is_none_or(|name| exchange.fault().is_some_and(|fault| name == "*" || **fault == *name))
             && self.operations.as_ref().is_none_or(|operations| operations.take(exchange))
     }
 }

@@ -4,6 +4,7 @@
 //! kept as its hash only. The usage endpoints read the same entries; the metrics are counted separately.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use gcmock_limit::{Client, RuleId};
 use http::Method;
@@ -21,6 +22,9 @@ use crate::world::workforce::AdherenceCause;
 pub(crate) const DEFAULT_CAPACITY: usize = 65_536;
 /// The journal's capacity under `gcmock run`, whose verdict needs every entry.
 pub(crate) const RUN_CAPACITY: usize = 1_000_000;
+
+/// The status of a request without an answer.
+pub(crate) const NOT_ANSWERED: u16 = 0;
 
 /// A request and its outcome.
 #[derive(Clone, Debug)]
@@ -49,7 +53,7 @@ pub(crate) struct Exchange {
     pub(crate) refused: bool,
     /// Whether the answer is generic.
     pub(crate) generic: bool,
-    /// The HTTP status.
+    /// The HTTP status; [`NOT_ANSWERED`] where the connection was reset.
     pub(crate) status: u16,
     /// The `Retry-After` of a refusal.
     pub(crate) retry_after: Option<u32>,
@@ -78,6 +82,8 @@ pub(crate) struct Details {
     pub(crate) adherence: Option<AdherenceNote>,
     /// The event of a socket, if the entry is about a socket.
     pub(crate) socket: Option<SocketNote>,
+    /// The name of the fault that struck.
+    pub(crate) fault: Option<Arc<str>>,
 }
 
 impl Details {
@@ -151,6 +157,11 @@ impl Exchange {
     /// The event of a socket, if the entry is about a socket.
     pub(crate) fn socket(&self) -> Option<&SocketNote> {
         self.details.as_ref()?.socket.as_ref()
+    }
+
+    /// The name of the fault that struck.
+    pub(crate) fn fault(&self) -> Option<&Arc<str>> {
+        self.details.as_ref()?.fault.as_ref()
     }
 
     /// The limit that refused it; none where the adherence check did.

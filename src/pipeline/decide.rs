@@ -3,6 +3,7 @@
 use gcmock_limit::Decision;
 
 use crate::observe::journal::AdherenceNote;
+use crate::rules::{Fault, FaultKind};
 use crate::world::id::UserIndex;
 use crate::world::workforce::AdherenceRefusal;
 
@@ -13,15 +14,22 @@ pub(super) struct Verdict<'c> {
     pub(super) adherence: Option<Box<AdherenceRefusal>>,
     /// The agent that asks to connect.
     pub(super) agent: Option<UserIndex>,
+    /// The fault that strikes in place of the limits.
+    pub(super) fault: Option<&'c Fault>,
 }
 
 impl<'c> Verdict<'c> {
     pub(super) const fn of(decision: Decision<'c>) -> Self {
-        Self { decision, adherence: None, agent: None }
+        Self { decision, adherence: None, agent: None, fault: None }
     }
 
     pub(super) const fn is_refused(&self) -> bool {
         self.decision.refused || self.adherence.is_some()
+    }
+
+    /// Whether the client gets an answer: not where its connection is reset.
+    pub(super) fn is_answered(&self) -> bool {
+        self.fault.is_none_or(|fault| fault.kind != FaultKind::Reset)
     }
 
     /// The journal's note about a refusal by the adherence check.
@@ -30,8 +38,15 @@ impl<'c> Verdict<'c> {
         Some(AdherenceNote { agent, cause: refused.why, reason: refused.message.as_str().into() })
     }
 
-    /// Whole seconds until the next try, where it was refused.
+    /// Whole seconds until the next try, where it was refused or struck by a fault that has them.
     pub(super) fn retry_after(&self) -> Option<u32> {
-        self.decision.retry_after.or_else(|| self.adherence.as_deref().map(AdherenceRefusal::retry_after))
+        let of_fault = match self.fault.map(|fault| &fault.kind) {
+            Some(FaultKind::Status { retry_after, .. }) => *retry_after,
+            _ => None,
+        };
+        self.decision
+            .retry_after
+            .or(of_fault)
+            .or_else(|| self.adherence.as_deref().map(AdherenceRefusal::retry_after))
     }
 }

@@ -14,6 +14,8 @@ use crate::time::clock::seconds_up;
 use crate::wire::header_block::HeaderBlock;
 use crate::world::workforce::AdherenceRefusal;
 
+/// Names the fault that struck.
+pub(super) const GCMOCK_FAULT: HeaderName = HeaderName::from_static("gcmock-fault");
 /// Explains a refusal.
 pub(super) const GCMOCK_LIMIT: HeaderName = HeaderName::from_static("gcmock-limit");
 /// Says that an answer is generic, or that its endpoint is not the platform's.
@@ -84,6 +86,15 @@ fn explain(status: &LimitStatus<'_>, text: &mut String) {
     let rest = number.format(1000 + millis % 1000);
     text.push('.');
     text.push_str(&rest[1..]);
+}
+
+/// Writes the fault that struck, and its `Retry-After`.
+pub(super) fn fault(lines: &mut HeaderBlock, verdict: &Verdict<'_>) {
+    let Some(fault) = verdict.fault else { return };
+    if let Some(seconds) = verdict.retry_after().filter(|_| !verdict.is_refused()) {
+        lines.number(RETRY_AFTER, seconds);
+    }
+    lines.add(GCMOCK_FAULT, |text| text.push_str(&fault.name));
 }
 
 /// Writes the reason of an adherence refusal, and the time of the next attempt.

@@ -1,6 +1,7 @@
 //! The end of every exchange: the headers that each answer has, and one record of it.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use gcmock_limit::{Decision, LimitStatus};
 use http::{HeaderValue, Method};
@@ -67,6 +68,7 @@ impl<'a> RequestContext<'a> {
             if let Some(adherence) = &verdict.adherence {
                 explain::adherence(&mut lines, config.response, adherence);
             }
+            explain::fault(&mut lines, verdict);
         }
         if let Some(note) = self.note(&reply) {
             reply.headers.push((explain::GCMOCK_NOTE, note));
@@ -77,7 +79,7 @@ impl<'a> RequestContext<'a> {
         if cors::is_cross_origin(&self.head.headers) {
             reply.headers.extend(cors::CORS);
         }
-        if let Some(verdict) = verdict {
+        if let Some(verdict) = verdict.filter(|verdict| verdict.fault.is_none()) {
             self.warn(principal, &verdict.decision);
         }
         self.observe(principal, verdict, &reply, socket);
@@ -121,9 +123,13 @@ impl<'a> RequestContext<'a> {
             method: method.is_none().then(|| bounded(&self.head.method)),
             adherence: verdict.and_then(Verdict::adherence_note),
             socket,
+            fault: verdict.and_then(|verdict| verdict.fault).map(|fault| Arc::clone(&fault.name)),
         };
         let took_micros = u32::try_from(self.started.elapsed().as_micros()).unwrap_or(u32::MAX);
-        self.platform().metrics.count(self.operation_id(), reply.status, took_micros);
+        let answered = verdict.is_none_or(Verdict::is_answered);
+        if answered {
+            self.platform().metrics.count(self.operation_id(), reply.status, took_micros);
+        }
         self.platform().record(Exchange {
             time: self.now,
             correlation: self.context,
@@ -137,7 +143,7 @@ impl<'a> RequestContext<'a> {
             used_percent: governing.map_or(0, used_percent),
             refused: verdict.is_some_and(Verdict::is_refused),
             generic: reply.generic,
-            status: reply.status.as_u16(),
+            status: if answered { reply.status.as_u16() } else { journal::NOT_ANSWERED },
             retry_after: verdict.and_then(Verdict::retry_after),
             took_micros,
             edge: principal.edge(),

@@ -20,13 +20,16 @@ use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use super::RequestContext;
 use super::decide::Verdict;
 use super::explain;
+use super::fault;
 use crate::api::route::OpenSession;
 use crate::catalog::OperationId;
 use crate::identity::Principal;
 use crate::push::outbox::Outbox;
 use crate::push::registry::Socket;
 use crate::push::roster::StaffSeat;
-use crate::rules::Config;
+use crate::rules::{Config, Fault};
+use crate::server::WireFault;
+use crate::session::fault::of_socket;
 use crate::session::session::NewSession;
 use crate::session::task::Task;
 use crate::wire::body::Body;
@@ -43,6 +46,8 @@ pub(super) struct HandshakeReply {
     pub(super) lines: HeaderBlock,
     /// The reason phrase, if it is not the phrase of the status.
     pub(super) phrase: Option<ReasonPhrase>,
+    /// Whether the connection is reset in place of the answer.
+    resets: bool,
 }
 
 impl HandshakeReply {
@@ -50,6 +55,9 @@ impl HandshakeReply {
         let mut response = self.reply.into_response(HeaderMap::new(), self.lines);
         if let Some(phrase) = self.phrase {
             response.extensions_mut().insert(phrase);
+        }
+        if self.resets {
+            response.extensions_mut().insert(WireFault::Reset);
         }
         response
     }
@@ -67,7 +75,11 @@ pub(super) async fn answer(
         Ok(entered) => entered,
         Err(error) => return refuse_client(asked, &config, &error),
     };
-    let (verdict, seat) = judge(asked, &config, &visitor, &wanted);
+    let fault = wanted.opens().then(|| asked.fault(&config, &visitor.principal)).flatten();
+    if let Some(fault) = fault {
+        return struck(asked, &config, &visitor.principal, fault).await;
+    }
+    let (mut verdict, seat) = judge(asked, &config, &visitor, &wanted);
     asked.wait(&config, &verdict).await;
     if verdict.is_refused() {
         return refused(asked, &config, &visitor.principal, &verdict);
@@ -75,6 +87,7 @@ pub(super) async fn answer(
     let (Intent::Open { accept }, Some(upgrade)) = (wanted, extensions.remove::<OnUpgrade>()) else {
         return would_be_admitted(asked, &config, &visitor.principal, &verdict);
     };
+    verdict.fault = asked.socket_fault(&config, &visitor.principal);
     admitted(asked, &config, visitor, (verdict, seat), &accept, upgrade)
 }
 
@@ -87,6 +100,10 @@ enum Intent {
 }
 
 impl Intent {
+    const fn opens(&self) -> bool {
+        matches!(self, Self::Open { .. })
+    }
+
     fn of(asked: &RequestContext<'_>) -> Result<Self, ApiError> {
         let headers = &asked.head.headers;
         if !is_upgrade(headers) {
@@ -160,15 +177,33 @@ fn judge<'c>(
         let looked = adherence.is_some().then(peek).filter(|decision| !decision.refused);
         let decision = looked.unwrap_or_else(decide);
         let adherence = adherence.filter(|_| !decision.refused);
-        let verdict = Verdict { decision, adherence, agent: Some(agent) };
-        let seated = !verdict.is_refused() && matches!(wanted, Intent::Open { .. });
+        let verdict = Verdict { adherence, agent: Some(agent), ..Verdict::of(decision) };
+        let seated = !verdict.is_refused() && wanted.opens();
         (verdict, seated)
     })
 }
 
 fn refuse_client(asked: &RequestContext<'_>, config: &Config, error: &ApiError) -> HandshakeReply {
     let (reply, lines) = asked.finish(&Principal::Anonymous, config, None, asked.error(error));
-    HandshakeReply { reply, lines, phrase: None }
+    HandshakeReply { reply, lines, phrase: None, resets: false }
+}
+
+/// The answer to a handshake that `fault` strikes. No limit is charged, and no agent is seated.
+async fn struck(
+    asked: &RequestContext<'_>,
+    config: &Config,
+    principal: &Principal,
+    fault: &Fault,
+) -> HandshakeReply {
+    let verdict = fault::verdict(fault, config, asked.now);
+    asked.wait(config, &verdict).await;
+    if verdict.is_refused() {
+        return refused(asked, config, principal, &verdict);
+    }
+    let no_handler = || asked.error(&ApiError::unavailable("The handshake was struck by a fault."));
+    let reply = asked.struck(fault, &verdict, no_handler);
+    let (reply, lines) = asked.finish(principal, config, Some(&verdict), reply);
+    HandshakeReply { reply, lines, phrase: None, resets: !verdict.is_answered() }
 }
 
 fn refused(
@@ -179,7 +214,12 @@ fn refused(
 ) -> HandshakeReply {
     let (reply, lines) = asked.finish(principal, config, Some(verdict), asked.refusal(verdict));
     let phrase = config.response.reason_phrase.then(|| explain::reason_phrase(verdict));
-    HandshakeReply { reply, lines, phrase: phrase.and_then(|text| ReasonPhrase::try_from(text).ok()) }
+    HandshakeReply {
+        reply,
+        lines,
+        phrase: phrase.and_then(|text| ReasonPhrase::try_from(text).ok()),
+        resets: false,
+    }
 }
 
 fn would_be_admitted(
@@ -192,7 +232,7 @@ fn would_be_admitted(
         "A WebSocket handshake would be admitted now. This request was not charged.",
     );
     let (reply, lines) = asked.finish(principal, config, Some(verdict), asked.error(&error));
-    HandshakeReply { reply: reply.with(UPGRADE, WEBSOCKET), lines, phrase: None }
+    HandshakeReply { reply: reply.with(UPGRADE, WEBSOCKET), lines, phrase: None, resets: false }
 }
 
 /// The headers of the handshake, and the task that serves the socket after they are sent.
@@ -204,7 +244,7 @@ fn admitted(
     accept: &str,
     upgrade: OnUpgrade,
 ) -> HandshakeReply {
-    let socket = Arc::new(socket(asked, &visitor));
+    let socket = Arc::new(socket(asked, &visitor, verdict.fault));
     let permits = std::mem::take(&mut verdict.decision.permits);
     let mut reply = Reply::empty(StatusCode::SWITCHING_PROTOCOLS)
         .with(CONNECTION, HeaderValue::from_static("Upgrade"))
@@ -219,10 +259,10 @@ fn admitted(
     let task =
         Task { platform, stop, socket, session: visitor.session, _held: (permits, seat), ending: None };
     asked.conn.spawn(task.run(upgrade));
-    HandshakeReply { reply, lines, phrase: None }
+    HandshakeReply { reply, lines, phrase: None, resets: false }
 }
 
-fn socket(asked: &RequestContext<'_>, visitor: &NewSession) -> Socket {
+fn socket(asked: &RequestContext<'_>, visitor: &NewSession, fault: Option<&Fault>) -> Socket {
     Socket {
         id: asked.platform().sockets.next_id(),
         kind: visitor.session.kind(),
@@ -236,5 +276,6 @@ fn socket(asked: &RequestContext<'_>, visitor: &NewSession) -> Socket {
         correlation: asked.context,
         outbox: Arc::new(Outbox::default()),
         subscriptions: OnceLock::new(),
+        fault: fault.and_then(of_socket).map_or_else(OnceLock::new, OnceLock::from),
     }
 }

@@ -1,12 +1,13 @@
 //! The story of one emulated request.
 //!
-//! [`emulate`] has its steps from top to bottom: the operation, the principal, the body, the limits (all or none), the
-//! wait, the answer, its headers, and one record. The clock is read once. No lock is held across an await. Admin
+//! [`emulate`] has its steps from top to bottom: the operation, the principal, the body, the limits (all or none) or a
+//! fault in their place, the wait, the answer, its headers, and one record. The clock is read once. No lock is held across an await. Admin
 //! requests do not pass here, so no limit can lock the operator out.
 
 mod context;
 mod decide;
 mod explain;
+mod fault;
 mod finish;
 mod handshake;
 pub(crate) mod latency;
@@ -105,13 +106,21 @@ pub(crate) async fn emulate(
     };
     let principal =
         principal.claim(&platform.realm(), || Form::of(&asked.request(&body)).client_id().map(str::to_owned));
-    let verdict = Verdict::of(asked.decide(&config, &principal));
+    let verdict = match asked.fault(&config, &principal) {
+        Some(fault) => fault::verdict(fault, &config, now),
+        None => Verdict::of(asked.decide(&config, &principal)),
+    };
     asked.wait(&config, &verdict).await;
     // Others may have been answered since this request was taken.
     conn.room().await;
-    let reply = if verdict.is_refused() { asked.refusal(&verdict) } else { asked.answer(&principal, &body) };
+    let answer = || asked.answer(&principal, &body);
+    let reply = match verdict.fault {
+        Some(fault) => asked.struck(fault, &verdict, answer),
+        None if verdict.is_refused() => asked.refusal(&verdict),
+        None => answer(),
+    };
     let (reply, lines) = asked.finish(&principal, &config, Some(&verdict), reply);
-    reply.into_response(head.headers, lines)
+    fault::on_the_wire(verdict.fault, reply.into_response(head.headers, lines))
 }
 
 /// Identifies the principal. The bearer of a guest belongs to its session, every other one to the platform.

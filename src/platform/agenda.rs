@@ -13,7 +13,7 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::{Platform, effects};
+use super::{Platform, effects, faults};
 use crate::observe::close_reason::CloseReason;
 use crate::push::event;
 use crate::push::registry::Socket;
@@ -112,6 +112,7 @@ pub(crate) fn run_until(platform: &Platform, now: Nanos) {
             catch_up(tenant, &socket, agent, from, now);
         }
     }
+    faults::end_sockets(platform, &platform.config.current(), from, now);
     publish_boundaries(platform, from, now);
     publish_due(platform, now);
     platform.notifications.channels.expire(&platform.notifications.hub, now);

@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use gcmock_limit::{
-    self, Buckets, Charge, Decision, HeldSlots, History, RetiredRules, Rule, RuleId, Subject, Totals,
+    self, Buckets, Charge, Cost, Decision, HeldSlots, History, Home, Key, RetiredRules, Rule, RuleId,
+    Subject, Totals,
 };
 use parking_lot::Mutex;
 use smallvec::SmallVec;
@@ -24,6 +25,19 @@ pub(crate) type Charges<'c> = SmallVec<[Charge<'c>; 8]>;
 /// rule's scopes.
 pub(crate) fn charge<'c>(rule: &'c Rule, subject: &Subject, query: &str) -> Option<Charge<'c>> {
     rule.charge(subject, |name| query_value(query, name)?.parse().ok())
+}
+
+/// The decision of a limit whose units have just been used up, from buckets of its own.
+pub(crate) fn refused_by(rule: &Rule, now: Nanos) -> Decision<'_> {
+    let buckets = Buckets::default();
+    let (Cost::Fixed(cost) | Cost::Query { default: cost, .. }) = rule.cost;
+    let charge = |cost| [Charge { rule, key: Key::default(), cost, held: false, home: Home::Server }];
+    // Held until the second decision: slots of a concurrency limit are free when their permits are dropped.
+    let _all = gcmock_limit::decide(&buckets, None, &charge(rule.algorithm.capacity()), now);
+    let decision = gcmock_limit::decide(&buckets, None, &charge(cost), now);
+    // A limit in shadow mode refuses nothing by itself.
+    let retry_after = decision.retry_after.or(rule.retry_after).or(Some(1));
+    Decision { refused: true, retry_after, ..decision }
 }
 
 /// The buckets of every organization, in the order of their numbers.

@@ -1,10 +1,11 @@
 //! The parts that handlers may use, composed once.
 //!
-//! `limiter` charges limits, `effects` applies the effects of a change, `agenda` does later work. To give
+//! `limiter` charges limits, `faults` counts faults, `effects` applies the effects of a change, `agenda` does later work. To give
 //! handlers another part, add a field to [`Platform`].
 
 pub(crate) mod agenda;
 pub(crate) mod effects;
+pub(crate) mod faults;
 pub(crate) mod limiter;
 mod lookup;
 mod routing;
@@ -15,6 +16,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use self::agenda::Agenda;
+use self::faults::Faults;
 use self::limiter::Limiter;
 use crate::catalog::Catalog;
 use crate::identity::{Identity, Realm};
@@ -62,6 +64,8 @@ pub(crate) struct Options {
     pub(crate) strict_paths: bool,
     /// Offer conversations that wait in queues to idle agents.
     pub(crate) routes: bool,
+    /// The seed of the faults that strike a share of the requests.
+    pub(crate) seed: Option<u64>,
     /// Exchanges that the journal remembers.
     pub(crate) journal: usize,
     /// The organizations in place of the embedded ones.
@@ -77,6 +81,7 @@ impl Default for Options {
             enforce_scopes: false,
             strict_paths: false,
             routes: false,
+            seed: None,
             journal: crate::observe::journal::DEFAULT_CAPACITY,
             organizations: None,
             sockets: SocketTimeouts::default(),
@@ -98,6 +103,8 @@ pub(crate) struct Platform {
     pub(crate) identity: Identity,
     /// Charges limits.
     pub(crate) limiter: Limiter,
+    /// Counts faults.
+    pub(crate) faults: Faults,
     pub(crate) journal: Journal,
     pub(crate) metrics: Metrics,
     /// The refusals of limits.
@@ -127,7 +134,7 @@ impl Platform {
     /// A server's state with the limits of `config`.
     ///
     /// # Errors
-    /// When the organizations can not be read.
+    /// When the organizations can not be read, or a fault names an edge that none of them has.
     pub(crate) fn new(
         catalog: Arc<Catalog>,
         config: Arc<LiveConfig>,
@@ -136,6 +143,7 @@ impl Platform {
     ) -> anyhow::Result<Self> {
         let seeds = options.organizations.clone().map_or_else(|| organizations(None), Ok)?;
         let tenants = Tenants::new(seeds, clock.now())?;
+        config.name_edges(tenants.edge_names())?;
         let limiter = Limiter::default();
         tenants.all().iter().for_each(|tenant| limiter.add(tenant.index));
         Ok(Self {
@@ -144,6 +152,7 @@ impl Platform {
             tenants,
             identity: Identity::new(options.strict_auth),
             limiter,
+            faults: Faults::new(options.seed, clock.now()),
             journal: Journal::new(options.journal),
             refusals: Refusals::default(),
             history: RunHistory::new(clock.now()),
@@ -176,13 +185,14 @@ impl Platform {
         Realm { tenants: &self.tenants, identity: &self.identity }
     }
 
-    /// Resets limits, buckets, journal, tokens and data. Sockets are closed; the clock and created
+    /// Resets limits, faults, buckets, journal, tokens and data. Sockets are closed; the clock and created
     /// organizations with their credentials stay.
     pub(crate) fn reset(&self) {
         self.sockets.close_where(|_| true, &CloseReason::operator(1012, "everything is reset"));
         self.config.reset();
         self.limiter.reset();
         let now = self.clock.now();
+        self.faults.reset(now);
         for tenant in self.tenants.all() {
             tenant.reset(now);
         }

@@ -14,6 +14,7 @@ mod hub;
 pub(crate) mod outbox;
 pub(crate) mod registry;
 pub(crate) mod roster;
+pub(crate) mod socket_fault;
 mod subscription;
 pub(crate) mod topic;
 mod warning;

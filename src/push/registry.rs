@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::Subscriptions;
 use super::event::socket_closing;
 use super::outbox::Outbox;
+use super::socket_fault::SocketFault;
 use crate::catalog::OperationId;
 use crate::observe::close_reason::CloseReason;
 use crate::observe::compact_method::CompactMethod;
@@ -46,6 +47,8 @@ pub(crate) struct Socket {
     pub(crate) outbox: Arc<Outbox>,
     /// Its subscriptions, if it is a subscriber.
     pub(crate) subscriptions: OnceLock<Arc<Subscriptions>>,
+    /// The fault that strikes it, once there is one.
+    pub(crate) fault: OnceLock<SocketFault>,
 }
 
 impl fmt::Debug for Socket {
@@ -93,8 +96,12 @@ impl Socket {
             took_micros: 0,
             edge: self.edge(),
             connection: journal::short(subject.connection),
-            details: Details { socket: Some(SocketNote { id: self.id, event }), ..Details::default() }
-                .boxed(),
+            details: Details {
+                socket: Some(SocketNote { id: self.id, event }),
+                fault: self.fault.get().map(|fault| Arc::clone(&fault.name)),
+                ..Details::default()
+            }
+            .boxed(),
         }
     }
 

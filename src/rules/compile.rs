@@ -1,19 +1,22 @@
 //! Compiles files to a [`Config`]: checks a whole file, then layers several.
 //!
-//! Each file must be valid by itself. Then a later limit with an earlier one's name, or a later latency with an
-//! earlier one's `match`, replaces the earlier one. `[response]` merges key by key.
+//! Each file must be valid by itself. Then a later limit or fault with an earlier one's name, or a later latency with an
+//! earlier one's `match`, replaces the earlier one. `[response]` merges key by key. A fault may name a limit of another
+//! file.
 
 use std::collections::HashMap;
 
 use gcmock_limit::{Rule, RuleId};
 
 use super::excerpt::excerpt;
+use super::fault;
+use super::fault::read::FaultEntry;
 use super::file::{self, LatencyEntry, LimitEntry, LimitsFile, ResponseEntry};
-use super::index::Index;
+use super::index::{Index, Indexed};
 use super::problem::{Location, Problem, Problems};
 use super::reader::Located;
 use super::tree::Node;
-use super::{Config, Latency, Limit, Pattern, Response, RuleIds, advice};
+use super::{Config, Fault, Latency, Limit, Pattern, Response, RuleIds, advice};
 
 /// The shown name and the text of a limits file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,6 +60,20 @@ pub(crate) fn load(
     known: &dyn Fn(&Pattern) -> bool,
     ids: &RuleIds,
 ) -> Result<Config, Problems> {
+    load_part(sources, known, ids).and_then(linked)
+}
+
+/// The configuration, if each limit that its faults name is in force.
+fn linked(config: Config) -> Result<Config, Problems> {
+    fault::check::limits(&config).or(config)
+}
+
+/// Loads files over which others may layer, or which may layer over others: their faults may name limits of those.
+pub(crate) fn load_part(
+    sources: &[Source],
+    known: &dyn Fn(&Pattern) -> bool,
+    ids: &RuleIds,
+) -> Result<Config, Problems> {
     let mut problems = Vec::new();
     let mut files = Vec::new();
     for source in sources {
@@ -68,7 +85,7 @@ pub(crate) fn load(
     Problems(problems).or(()).map(|()| layer(files, ids))
 }
 
-/// Loads limits from JSON: `{"response":{},"limit":[],"latency":[]}`.
+/// Loads limits from JSON: `{"response":{},"limit":[],"latency":[],"fault":[]}`.
 pub(crate) fn load_json(
     name: &str,
     json: &serde_json::Value,
@@ -77,25 +94,45 @@ pub(crate) fn load_json(
 ) -> Result<Config, Problems> {
     let mut problems = Vec::new();
     let file = check(&Node::from_json(name, json), known, &mut problems);
-    Problems(problems).or(()).map(|()| layer(vec![file], ids))
+    Problems(problems).or(()).map(|()| layer(vec![file], ids)).and_then(linked)
+}
+
+/// The fault of a JSON object with the keys of a `[[fault]]`.
+pub(super) fn load_fault(
+    name: &str,
+    json: &serde_json::Value,
+    known: &dyn Fn(&Pattern) -> bool,
+) -> Result<Vec<Fault>, Problems> {
+    let mut problems = Vec::new();
+    let entry = fault::read::read(&Node::from_json(name, json), &mut problems);
+    let file = LimitsFile { faults: entry.into_iter().collect(), ..LimitsFile::default() };
+    check_entries(&file, known, &mut problems);
+    Problems(problems).or(file.faults.into_iter().filter_map(fault::read::assemble).collect())
 }
 
 /// Checks one file, with its problems in the order of its lines.
 fn check(root: &Node, known: &dyn Fn(&Pattern) -> bool, problems: &mut Vec<Problem>) -> LimitsFile {
     let mut own = Vec::new();
     let file = file::read(root, &mut own);
-    unknown_patterns(&file, known, &mut own);
-    duplicates(file.limits.iter().filter_map(find_name), "limit", &mut own);
-    duplicates(file.latencies.iter().filter_map(matched), "latency for", &mut own);
+    check_entries(&file, known, &mut own);
     own.sort_by_key(|problem| (problem.location.line, problem.location.column));
     problems.append(&mut own);
     file
 }
 
+fn check_entries(file: &LimitsFile, known: &dyn Fn(&Pattern) -> bool, problems: &mut Vec<Problem>) {
+    unknown_patterns(file, known, problems);
+    fault::check::entries(&file.faults, problems);
+    duplicates(file.limits.iter().filter_map(|limit| named(limit.name.as_ref())), "limit", problems);
+    duplicates(file.latencies.iter().filter_map(matched), "latency for", problems);
+    duplicates(file.faults.iter().filter_map(|fault| named(fault.name.as_ref())), "fault", problems);
+}
+
 fn unknown_patterns(file: &LimitsFile, known: &dyn Fn(&Pattern) -> bool, problems: &mut Vec<Problem>) {
     let of_limits = file.limits.iter().flat_map(|limit| &limit.patterns);
     let of_latencies = file.latencies.iter().flat_map(|latency| &latency.patterns);
-    for pattern in of_limits.chain(of_latencies).filter(|pattern| !known(&pattern.value)) {
+    let of_faults = file.faults.iter().flat_map(|fault: &FaultEntry| &fault.patterns);
+    for pattern in of_limits.chain(of_latencies).chain(of_faults).filter(|pattern| !known(&pattern.value)) {
         let message = format!("\"{}\" matches no operation", excerpt(&pattern.value.to_string()));
         problems.push(Problem::new(
             &pattern.location,
@@ -105,8 +142,8 @@ fn unknown_patterns(file: &LimitsFile, known: &dyn Fn(&Pattern) -> bool, problem
     }
 }
 
-fn find_name(limit: &LimitEntry) -> Option<(String, &Location)> {
-    limit.name.as_ref().map(|name| (format!("{:?}", name.value), &name.location))
+fn named(name: Option<&Located<String>>) -> Option<(String, &Location)> {
+    name.map(|name| (format!("{:?}", name.value), &name.location))
 }
 
 /// Two latencies without a readable `match` are two latencies.
@@ -140,12 +177,15 @@ fn layer(files: Vec<LimitsFile>, ids: &RuleIds) -> Config {
         for latency in file.latencies.into_iter().filter_map(assemble_latency) {
             put(&mut config.latencies, latency, |a, b| a.matches == b.matches);
         }
+        for fault in file.faults.into_iter().filter_map(fault::read::assemble) {
+            put(&mut config.faults, fault, |a, b| a.name == b.name);
+        }
     }
     for Limit { rule, .. } in &mut config.limits {
         rule.id = ids.allot(&rule.name, &rule.algorithm, rule.scope);
     }
     config.warnings = config.limits.iter().flat_map(advice::of_limit).collect();
-    config.index = Index::without_operations(&config.limits, &config.latencies);
+    config.index = Index::without_operations(&Indexed::of(&config));
     config
 }
 
@@ -155,7 +195,7 @@ fn merge(response: &mut Response, entry: ResponseEntry) {
     response.reason_phrase = entry.reason_phrase.unwrap_or(response.reason_phrase);
 }
 
-fn put<T>(entries: &mut Vec<T>, entry: T, same: impl Fn(&T, &T) -> bool) {
+pub(super) fn put<T>(entries: &mut Vec<T>, entry: T, same: impl Fn(&T, &T) -> bool) {
     match entries.iter_mut().find(|old| same(old, &entry)) {
         Some(old) => *old = entry,
         None => entries.push(entry),
@@ -202,10 +242,10 @@ fn assemble_latency(entry: LatencyEntry) -> Option<Latency> {
     })
 }
 
-fn texts(patterns: &[Located<Pattern>]) -> Vec<String> {
+pub(super) fn texts(patterns: &[Located<Pattern>]) -> Vec<String> {
     patterns.iter().map(|pattern| pattern.value.to_string()).collect()
 }
 
-fn values(patterns: Vec<Located<Pattern>>) -> Vec<Pattern> {
+pub(super) fn values(patterns: Vec<Located<Pattern>>) -> Vec<Pattern> {
     patterns.into_iter().map(|pattern| pattern.value).collect()
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use gcmock_limit::{Algorithm, Cost, Hold, Mode, Scopes, Source};
 
+use super::fault::read::{self as fault, FaultEntry};
 use super::grant::Grants;
 use super::kinds::{
     ALGORITHM, AlgorithmKind, BOOL, COUNT, DURATION, GRANT, HEADER_SET, HOLD, HeaderSet, MODE, NAME,
@@ -23,6 +24,7 @@ pub(super) struct LimitsFile {
     pub(super) response: ResponseEntry,
     pub(super) limits: Vec<LimitEntry>,
     pub(super) latencies: Vec<LatencyEntry>,
+    pub(super) faults: Vec<FaultEntry>,
 }
 
 /// `[response]`. A key that is not written comes from an earlier file or the defaults.
@@ -73,12 +75,14 @@ pub(super) fn read(root: &Node, problems: &mut Vec<Problem>) -> LimitsFile {
     let response = top.get("response");
     let limits = entries(&mut top, "limit", "[[limit]] tables");
     let latencies = entries(&mut top, "latency", "[[latency]] tables");
+    let faults = entries(&mut top, "fault", "[[fault]] tables");
     top.finish();
     if let Some(node) = response {
         file.response = read_response(node, problems);
     }
     file.limits = limits.iter().filter_map(|node| read_limit(node, problems)).collect();
     file.latencies = latencies.iter().filter_map(|node| read_latency(node, problems)).collect();
+    file.faults = faults.iter().filter_map(|node| fault::read(node, problems)).collect();
     file
 }
 
@@ -129,7 +133,7 @@ fn read_limit(node: &Node, problems: &mut Vec<Problem>) -> Option<LimitEntry> {
     Some(entry)
 }
 
-fn read_name(table: &mut Reader<'_, '_>) -> Option<Located<String>> {
+pub(super) fn read_name(table: &mut Reader<'_, '_>) -> Option<Located<String>> {
     let location = table.get("name").map(|node| node.location.clone());
     let value = table.required("name", &NAME)?;
     Some(Located { value, location: location? })
@@ -141,7 +145,7 @@ fn read_scope(table: &mut Reader<'_, '_>) -> Option<Scopes> {
     Some(scopes.into_iter().fold(Scopes::default(), Scopes::with))
 }
 
-fn read_grants(table: &mut Reader<'_, '_>) -> Option<Grants> {
+pub(super) fn read_grants(table: &mut Reader<'_, '_>) -> Option<Grants> {
     let node = table.get("grant")?;
     let grants = table.list("grant", node, &GRANT);
     refuse_empty(table, "grant", node, GRANT.expected);
@@ -154,7 +158,7 @@ fn refuse_empty(table: &mut Reader<'_, '_>, key: &str, node: &Node, expected: &s
     }
 }
 
-fn read_patterns(table: &mut Reader<'_, '_>) -> Vec<Located<Pattern>> {
+pub(super) fn read_patterns(table: &mut Reader<'_, '_>) -> Vec<Located<Pattern>> {
     const EXPECTED: &str = "\"METHOD path\", such as \"GET /api/v2/users/*\"";
     let expected_list = format!("an array of {EXPECTED}");
     let Some(node) = table.need("match", &expected_list) else { return Vec::new() };
@@ -258,6 +262,6 @@ fn read_base(table: &mut Reader<'_, '_>) -> Option<Delay> {
 }
 
 /// Rounded up, at least 1; no accepted duration has more seconds than fit.
-fn whole_seconds(nanos: Nanos) -> u32 {
+pub(super) fn whole_seconds(nanos: Nanos) -> u32 {
     u32::try_from(nanos.div_ceil(1_000_000_000)).unwrap_or(u32::MAX).max(1)
 }

@@ -1,6 +1,6 @@
-//! Which limits and latencies can cover which operation, worked out once per configuration.
+//! Which limits, latencies and faults can cover which operation, worked out once per configuration.
 
-use super::{Cover, Latency, Limit, Pattern, PatternMethod};
+use super::{Config, Cover, Fault, Latency, Limit, Pattern, PatternMethod};
 use crate::catalog::OperationId;
 
 /// More than any index of operations has; greater ids are treated as unknown.
@@ -13,11 +13,25 @@ pub(super) struct Index {
     unknown: Candidates,
 }
 
-/// The limits and latencies that may cover a request, in file order.
+/// The entries that are indexed.
+pub(super) struct Indexed<'c> {
+    limits: &'c [Limit],
+    latencies: &'c [Latency],
+    faults: &'c [Fault],
+}
+
+impl<'c> Indexed<'c> {
+    pub(super) fn of(config: &'c Config) -> Self {
+        Self { limits: &config.limits, latencies: &config.latencies, faults: &config.faults }
+    }
+}
+
+/// The entries that may cover a request, in file order. A fault of share 0 is not among them.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Candidates {
     pub(super) limits: Box<[Candidate]>,
     pub(super) latencies: Box<[Candidate]>,
+    pub(super) faults: Box<[Candidate]>,
 }
 
 /// One entry that may cover a request, by its position in the configuration.
@@ -35,25 +49,24 @@ impl Candidate {
 
 impl Index {
     pub(super) fn build<'a>(
-        limits: &[Limit],
-        latencies: &[Latency],
+        indexed: &Indexed<'_>,
         operations: impl Iterator<Item = (OperationId, &'a str, &'a str)>,
     ) -> Self {
-        let mut index = Self::without_operations(limits, latencies);
+        let mut index = Self::without_operations(indexed);
         for (id, method, template) in operations {
             let Some(id) = usize::try_from(id.0).ok().filter(|id| *id < MAX_OPERATIONS) else { continue };
             if index.operations.len() <= id {
                 index.operations.resize(id + 1, None);
             }
             let cover = |patterns: &[Pattern]| best_cover(patterns, method.into(), template);
-            index.operations[id] = Some(Candidates::of(limits, latencies, cover));
+            index.operations[id] = Some(Candidates::of(indexed, cover));
         }
         index
     }
 
     /// Every request tries every pattern.
-    pub(super) fn without_operations(limits: &[Limit], latencies: &[Latency]) -> Self {
-        let unknown = Candidates::of(limits, latencies, |_| Cover::Maybe);
+    pub(super) fn without_operations(indexed: &Indexed<'_>) -> Self {
+        let unknown = Candidates::of(indexed, |_| Cover::Maybe);
         Self { operations: Vec::new(), unknown }
     }
 
@@ -64,10 +77,13 @@ impl Index {
 }
 
 impl Candidates {
-    fn of(limits: &[Limit], latencies: &[Latency], cover: impl Fn(&[Pattern]) -> Cover) -> Self {
+    fn of(indexed: &Indexed<'_>, cover: impl Fn(&[Pattern]) -> Cover) -> Self {
+        let of_fault =
+            |fault: &Fault| if fault.trigger.share > 0.0 { cover(&fault.patterns) } else { Cover::Never };
         Self {
-            limits: candidates(limits.iter().map(|limit| cover(&limit.patterns))),
-            latencies: candidates(latencies.iter().map(|latency| cover(&latency.patterns))),
+            limits: candidates(indexed.limits.iter().map(|limit| cover(&limit.patterns))),
+            latencies: candidates(indexed.latencies.iter().map(|latency| cover(&latency.patterns))),
+            faults: candidates(indexed.faults.iter().map(of_fault)),
         }
     }
 }

@@ -75,7 +75,7 @@ fn is_plain(text: &str) -> bool {
     (1..=100).contains(&text.len()) && text.bytes().all(plain) && text.trim() == text
 }
 
-fn integer<T: TryFrom<i128>>(node: &Node) -> Option<T> {
+pub(super) fn integer<T: TryFrom<i128>>(node: &Node) -> Option<T> {
     if let Value::Integer(value) = node.value { T::try_from(value).ok() } else { None }
 }
 

@@ -10,6 +10,7 @@ mod advice;
 mod compile;
 mod coverage;
 mod excerpt;
+mod fault;
 mod file;
 mod grant;
 mod ids;
@@ -26,9 +27,12 @@ mod tree;
 
 use std::time::Duration;
 
-pub(crate) use self::compile::{Source, load, load_json};
+pub(crate) use self::compile::{Source, load, load_json, load_part};
 pub(crate) use self::coverage::touches_an_operation;
 pub(crate) use self::excerpt::{excerpt, json_mistake, secret_toml_mistake, toml_mistake};
+pub(crate) use self::fault::{
+    EVERY_EDGE, Fault, FaultKind, MAX_FAULTS, Onset, PRESETS, Preset, Trigger, expected_presets,
+};
 pub(crate) use self::grant::{Grant, Grants};
 pub(crate) use self::ids::RuleIds;
 pub(crate) use self::pattern::{Cover, Pattern, PatternMethod};
@@ -38,10 +42,10 @@ pub(crate) use self::scenarios::{SCENARIOS, Scenario, default_source, default_te
 
 use gcmock_limit::Rule;
 
-use self::index::{Candidates, Index};
+use self::index::{Candidates, Index, Indexed};
 use crate::catalog::OperationId;
 
-/// The limits and latencies in force.
+/// The limits, latencies and faults in force.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Config {
     /// The form in which answers show limits.
@@ -50,6 +54,8 @@ pub(crate) struct Config {
     pub(crate) limits: Vec<Limit>,
     /// The latencies in the order of the files; the first that matches applies.
     pub(crate) latencies: Vec<Latency>,
+    /// The faults in the order of the files; the first that strikes a request applies.
+    pub(crate) faults: Vec<Fault>,
     /// Valid settings that may surprise.
     pub(crate) warnings: Vec<Problem>,
     index: Index,
@@ -141,10 +147,10 @@ pub(crate) enum Delay {
 }
 
 impl Config {
-    /// Works out per operation which limits and latencies can match it, so that a request tries few
+    /// Works out per operation which limits, latencies and faults can match it, so that a request tries few
     /// patterns. Operations are given by id, method (as in [`PatternMethod`]) and path template.
     pub(crate) fn index<'a>(&mut self, operations: impl Iterator<Item = (OperationId, &'a str, &'a str)>) {
-        self.index = Index::build(&self.limits, &self.latencies, operations);
+        self.index = Index::build(&Indexed::of(self), operations);
     }
 
     /// The rules of all limits, in file order.
@@ -176,6 +182,19 @@ impl Config {
         self.candidates(operation).latencies.iter().find_map(|candidate| {
             let latency = self.latencies.get(candidate.at)?;
             candidate.holds(&latency.patterns, method, path).then_some(latency)
+        })
+    }
+
+    /// The faults that cover a request, in file order; none of share 0.
+    pub(crate) fn faults_for<'a, 'r>(
+        &'a self,
+        operation: Option<OperationId>,
+        method: PatternMethod<'r>,
+        path: &'r str,
+    ) -> impl Iterator<Item = &'a Fault> + use<'a, 'r> {
+        self.candidates(operation).faults.iter().filter_map(move |candidate| {
+            let fault = self.faults.get(candidate.at)?;
+            candidate.holds(&fault.patterns, method, path).then_some(fault)
         })
     }
 

@@ -1,4 +1,4 @@
-//! Which requests a limit or a latency covers: `METHOD path`.
+//! Which requests a limit, a latency or a fault covers: `METHOD path`.
 //!
 //! A pattern is matched against every request that has no indexed operation. Matching allocates nothing. Its worst
 //! case is the product of both lengths, for any text in a file. [`Pattern::covers_template`] decides for a whole
@@ -97,6 +97,16 @@ impl Pattern {
     pub(crate) fn covers_template<'a>(&self, method: impl Into<PatternMethod<'a>>, template: &str) -> Cover {
         let verb = self.verb.covers(method.into());
         if verb == Cover::Never { Cover::Never } else { verb.min(self.covers_path(template)) }
+    }
+
+    /// Its method, as requests have it. That of `*` is an HTTP method without a name.
+    pub(super) fn method(&self) -> PatternMethod<'_> {
+        match &self.verb {
+            Verb::EveryHttp => PatternMethod::Http(""),
+            Verb::Http(name) => PatternMethod::Http(name),
+            Verb::Ws => PatternMethod::Ws,
+            Verb::WsMessage(action) => PatternMethod::WsMessage(action.as_deref()),
+        }
     }
 
     /// Whether the pattern ends in `**`, so that it covers all paths below.

@@ -3,12 +3,14 @@
 //! A request takes a snapshot of the [`Config`]. A change comes from a file, SIGHUP or the admin API. A wrong
 //! configuration changes nothing. Files are compared by content each second: watching inodes misses bind mounts
 //! and swapped symlinks. Editors truncate a file before they write it. A file is therefore loaded only when two
-//! reads in a row were equal, and never when it has lost all its limits.
+//! reads in a row were equal, and never when it has lost all its limits. `faults` changes single faults.
+
+mod faults;
 
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::Duration;
 
@@ -55,6 +57,8 @@ pub(crate) struct LiveConfig {
     files: Mutex<Files>,
     ids: RuleIds,
     catalog: Arc<dyn OperationCatalog>,
+    /// The labels of all edges, once the organizations are there.
+    edges: OnceLock<Vec<String>>,
     callbacks: RwLock<Vec<Callback>>,
 }
 
@@ -83,6 +87,7 @@ impl LiveConfig {
             files: Mutex::new(Files { seen, good, extents }),
             ids,
             catalog,
+            edges: OnceLock::new(),
             callbacks: RwLock::default(),
         })
     }
@@ -125,7 +130,7 @@ impl LiveConfig {
     }
 
     fn replace(&self, loaded: Result<Config, Problems>) -> Result<Arc<Config>, Problems> {
-        let mut config = loaded?;
+        let mut config = loaded.and_then(|config| self.with_known_edges(config))?;
         index(&mut config, &*self.catalog);
         let config = Arc::new(config);
         let _one_at_a_time = self.files.lock();
@@ -144,6 +149,7 @@ impl LiveConfig {
         }
         let compiled = compile(&seen, &*self.catalog, &self.ids);
         let compiled = compiled.and_then(|config| check_emptied(&seen, &files.extents).or(config));
+        let compiled = compiled.and_then(|config| self.with_known_edges(config));
         files.seen = seen;
         match compiled {
             Ok(config) => files.good = Arc::new(config),

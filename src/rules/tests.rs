@@ -1,5 +1,6 @@
 //! Tests of limits files: accepted and refused files, messages, and matching of patterns.
 
+mod faults;
 mod keys;
 mod layered;
 mod mistakes;

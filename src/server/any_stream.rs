@@ -28,6 +28,10 @@ impl Wire for AnyStream {
     fn poll_gone(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         self.0.poll_gone(cx)
     }
+
+    fn abort(&mut self) {
+        self.0.abort();
+    }
 }
 
 impl AsyncRead for AnyStream {

@@ -15,12 +15,13 @@ use std::time::Duration;
 use gcmock_limit::HeldSlots;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
-use hyper::{Request, Response, StatusCode, Version};
+use hyper::{Method, Request, Response, StatusCode, Version};
 use hyper_util::rt::TokioIo;
 use hyper_util::server::graceful::GracefulConnection;
 use tokio::time::{Interval, MissedTickBehavior};
 
 use super::answer::{Answer, InFlight};
+use super::fault::{self, Cut};
 use super::heads::Heads;
 use super::intake::BodyRoom;
 use super::unread::Unread;
@@ -54,6 +55,10 @@ pub(crate) struct Conn {
     pub(crate) slot: ConnectionSlot,
     pub(super) watch: Watch,
     pub(super) unread: Unread,
+    /// How a fault cuts it.
+    pub(super) cut: Cut,
+    /// The connection that carries it, within a tunnel.
+    outer: Option<Arc<Self>>,
     heads: Heads,
     lifetime: Arc<Lifetime>,
 }
@@ -61,15 +66,24 @@ pub(crate) struct Conn {
 impl Conn {
     pub(super) fn new(peer: SocketAddr, secure: bool, slot: ConnectionSlot, lifetime: Arc<Lifetime>) -> Self {
         let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
-        let (held, watch, heads) = Default::default();
+        let (held, watch, heads, cut) = Default::default();
         let unread = Unread::new(slot.unread());
-        Self { id, peer, secure, tunnelled: false, held, slot, watch, unread, heads, lifetime }
+        let (tunnelled, outer) = (false, None);
+        Self { id, peer, secure, tunnelled, held, slot, watch, unread, cut, outer, heads, lifetime }
     }
 
     /// The connection within a tunnel over this one: the same client, with slots of its own.
-    pub(super) fn within(&self, secure: bool) -> Self {
+    pub(super) fn within(self: &Arc<Self>, secure: bool) -> Self {
         let conn = Self::new(self.peer, secure, self.slot.within(), Arc::clone(&self.lifetime));
-        Self { tunnelled: true, ..conn }
+        Self { tunnelled: true, outer: Some(Arc::clone(self)), ..conn }
+    }
+
+    /// Ends the connection by a reset at its next write, and the one that carries it.
+    pub(super) fn reset(&self) {
+        self.cut.reset();
+        if let Some(outer) = &self.outer {
+            outer.cut.reset();
+        }
     }
 
     /// Waits until this client, and all clients together, have read enough for another answer to be made.
@@ -232,11 +246,14 @@ async fn answer<H: Service>(
     let http2 = request.version() == Version::HTTP_2;
     let flight = InFlight::begin(conn, http2);
     let head = http2.then(|| flight.conn.heads.count(&request));
-    let mut response = match head {
+    let is_head = request.method() == Method::HEAD;
+    let response = match head {
         Some(None) => heads_too_large(),
         Some(Some(_)) | None => respond(&server, &flight.conn, request).await,
     };
     drop(head);
+    let has_body = !is_head && !http_body::Body::is_end_stream(response.body());
+    let mut response = fault::apply(&flight.conn, response, http2, has_body).await;
     if !http2 {
         server.spelling.apply(&mut response);
     }

@@ -57,7 +57,7 @@ pub(super) async fn open<H: Service>(
 /// Waits for the client to begin, and for its handshake; not while the server stops.
 async fn begin<H: Service>(
     server: &Server<H>,
-    outer: &Conn,
+    outer: &Arc<Conn>,
     acceptor: TlsAcceptor,
     mut stream: TokioIo<Upgraded>,
 ) -> io::Result<(AnyStream, Conn)> {
@@ -125,10 +125,15 @@ impl Wire for Resumed {
     fn poll_gone(&mut self, _: &mut Context<'_>) -> Poll<()> {
         Poll::Pending
     }
+
+    // The connection that carries it is reset by itself.
+    fn abort(&mut self) {}
 }
 
 impl Wire for TlsStream<Resumed> {
     fn poll_gone(&mut self, _: &mut Context<'_>) -> Poll<()> {
         Poll::Pending
     }
+
+    fn abort(&mut self) {}
 }

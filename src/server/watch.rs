@@ -19,6 +19,9 @@ use super::Conn;
 pub(super) trait Wire: AsyncRead + AsyncWrite + Unpin + Send + 'static {
     /// Ready when the client has ended its side and nothing is left to read.
     fn poll_gone(&mut self, cx: &mut Context<'_>) -> Poll<()>;
+
+    /// Makes the socket end by a reset when it is dropped.
+    fn abort(&mut self);
 }
 
 impl Wire for TcpStream {
@@ -29,11 +32,20 @@ impl Wire for TcpStream {
             Ok(_) => Poll::Pending,
         }
     }
+
+    fn abort(&mut self) {
+        // Without it, the socket is closed in order.
+        let _ = self.set_zero_linger();
+    }
 }
 
 impl Wire for TlsStream<TcpStream> {
     fn poll_gone(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         self.get_mut().0.poll_gone(cx)
+    }
+
+    fn abort(&mut self) {
+        self.get_mut().0.abort();
     }
 }
 
@@ -149,7 +161,7 @@ impl Watch {
 }
 
 /// A stream that records its reads and writes in the [`Watch`] of its connection.
-pub(super) struct Watched<IO> {
+pub(super) struct Watched<IO: Wire> {
     // Declared first, so that the socket closes before the connection is dropped.
     stream: IO,
     conn: Arc<Conn>,
@@ -164,14 +176,34 @@ impl<IO: Wire> Watched<IO> {
         self.conn.watch.wrote(&written);
         if let Poll::Ready(Ok(bytes)) = written {
             self.conn.unread.wrote(bytes);
+            self.conn.cut.wrote(bytes);
         }
         written
+    }
+
+    /// The most bytes of a write of `bytes` bytes, or the end of a connection that a fault cuts here.
+    fn poll_uncut(&mut self, cx: &mut Context<'_>, bytes: usize) -> Poll<io::Result<usize>> {
+        match self.conn.cut.left() {
+            None => Poll::Ready(Ok(bytes)),
+            Some(0) => {
+                if !self.conn.cut.resets() {
+                    // What came before the cut is to arrive.
+                    ready!(Pin::new(&mut self.stream).poll_flush(cx))?;
+                }
+                Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()))
+            }
+            Some(left) => Poll::Ready(Ok(bytes.min(left))),
+        }
     }
 }
 
 impl<IO: Wire> AsyncRead for Watched<IO> {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
+        if this.conn.cut.left().is_some() && this.conn.watch.is_idle() {
+            // The answer was shorter than the cut: nothing more is read, so hyper ends the connection.
+            return Poll::Ready(Ok(()));
+        }
         let before = buf.filled().len();
         let read = Pin::new(&mut this.stream).poll_read(cx, buf);
         if buf.filled().len() > before {
@@ -184,7 +216,8 @@ impl<IO: Wire> AsyncRead for Watched<IO> {
 impl<IO: Wire> AsyncWrite for Watched<IO> {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
-        let written = Pin::new(&mut this.stream).poll_write(cx, buf);
+        let most = ready!(this.poll_uncut(cx, buf.len()))?;
+        let written = Pin::new(&mut this.stream).poll_write(cx, &buf[..most]);
         this.wrote(written)
     }
 
@@ -194,6 +227,8 @@ impl<IO: Wire> AsyncWrite for Watched<IO> {
         bufs: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
+        // HTTP/2 gathers, and of the cuts it knows only the reset.
+        ready!(this.poll_uncut(cx, 1))?;
         let written = Pin::new(&mut this.stream).poll_write_vectored(cx, bufs);
         this.wrote(written)
     }
@@ -216,5 +251,13 @@ impl<IO: Wire> AsyncWrite for Watched<IO> {
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.get_mut().stream).poll_shutdown(cx)
+    }
+}
+
+impl<IO: Wire> Drop for Watched<IO> {
+    fn drop(&mut self) {
+        if self.conn.cut.resets() {
+            self.stream.abort();
+        }
     }
 }

@@ -27,7 +27,7 @@ pub(crate) struct TooMany {
 }
 
 impl TooMany {
-    fn of(rule: &Rule, retry_after: u32) -> Self {
+    pub(super) fn of(rule: &Rule, retry_after: u32) -> Self {
         let text = |text: &str| Arc::from(text);
         Self { name: text(&rule.name), namespace: text(&rule.namespace), key: text(&rule.key), retry_after }
     }
@@ -44,6 +44,9 @@ impl Live<'_> {
     pub(crate) fn charge(&self, subject: &Subject, action: Option<&str>) -> Result<(), TooMany> {
         let socket = self.socket;
         let config = self.platform.config.current();
+        if let Some(refused) = self.fault_of_message(&config, subject, action) {
+            return Err(refused);
+        }
         let method = PatternMethod::WsMessage(action);
         // Messages have no operation of their own: every pattern is tried.
         let limits = config.limits_for(None, method, &socket.path);
@@ -56,14 +59,24 @@ impl Live<'_> {
         match decision.governing.as_ref().filter(|_| decision.refused) {
             None => Ok(()),
             Some(status) => {
-                self.note_refusal(&decision, action);
+                self.note_refusal(&decision, action, None);
                 Err(TooMany::of(status.rule, decision.retry_after.unwrap_or(1)))
             }
         }
     }
 
-    fn note_refusal(&self, decision: &Decision<'_>, action: Option<&str>) {
+    /// Notes the refusal of a message by a limit, or by a fault in its place.
+    pub(super) fn note_refusal(
+        &self,
+        decision: &Decision<'_>,
+        action: Option<&str>,
+        fault: Option<&Arc<str>>,
+    ) {
         let action = action.map(|action| redacted(action, None).chars().take(40).collect());
+        let mut noted = self.socket.exchange(SocketEvent::Refused { action });
+        if let Some(details) = noted.details.as_mut().filter(|_| fault.is_some()) {
+            details.fault = fault.cloned();
+        }
         self.platform.record(Exchange {
             time: self.now,
             correlation: Uuid::new_v4(),
@@ -72,7 +85,7 @@ impl Live<'_> {
             refused: true,
             status: 429,
             retry_after: decision.retry_after,
-            ..self.socket.exchange(SocketEvent::Refused { action })
+            ..noted
         });
     }
 }

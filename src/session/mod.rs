@@ -3,8 +3,9 @@
 //! `session` is the interface of a kind of socket, `task` runs one socket, `message` charges limits for single
 //! messages. `subscriber` and `guest` are the two protocols.
 
+pub(crate) mod fault;
 pub(crate) mod guest;
-pub(crate) mod message;
+mod message;
 mod newest_pong;
 #[expect(clippy::module_inception, reason = "the room is named after its first noun")]
 pub(crate) mod session;

@@ -12,6 +12,7 @@ use gcmock_limit::Permit;
 use hyper::upgrade::{OnUpgrade, Upgraded};
 use hyper_util::rt::TokioIo;
 use smallvec::SmallVec;
+use tokio::io::AsyncReadExt;
 use tokio::time::{Interval, MissedTickBehavior, sleep, timeout};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::error::ProtocolError;
@@ -19,6 +20,7 @@ use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig
 use tokio_tungstenite::tungstenite::{Error, Message, Utf8Bytes};
 use tokio_util::sync::CancellationToken;
 
+use super::fault::Watch;
 use super::newest_pong::NewestPong;
 use super::session::{Live, Session};
 use crate::observe::close_reason::{CloseReason, ClosedBy};
@@ -27,6 +29,7 @@ use crate::platform::Platform;
 use crate::push::outbox::{CAPACITY_BYTES, Outgoing};
 use crate::push::registry::Socket;
 use crate::push::roster::StaffSeat;
+use crate::push::socket_fault::{SocketEffect, SocketFault};
 use crate::wire::redact::redacted;
 
 /// The largest message that is taken in: 128 KiB.
@@ -78,16 +81,27 @@ impl Task {
         let mut looks = every((waits.silence / LOOKS).max(Duration::from_millis(1)));
         let mut silent = 0;
         let stop = self.stop.clone();
+        let (socket, mut fault) = (Arc::clone(&self.socket), Watch::default());
         loop {
+            if let Some(ended) = match fault.sets_in(&socket) {
+                Some(fault) => Box::pin(self.strike(stream, fault)).await,
+                None => None,
+            } {
+                return ended;
+            }
             let ended = tokio::select! {
                 outgoing = self.socket.outbox.next() => match outgoing {
-                    Outgoing::Frame(text) => self.write(stream, Message::Text(text)).await,
+                    Outgoing::Frame(text) => {
+                        fault.sends();
+                        self.write(stream, Message::Text(text)).await
+                    }
                     Outgoing::Close(reason) => Some(self.close(stream, reason).await),
                 },
                 incoming = NewestPong::next(stream) => {
                     silent = 0;
                     self.receive(stream, incoming).await
                 }
+                () = fault.due() => None,
                 _ = heartbeat.tick() => { self.heartbeat(); None }
                 _ = looks.tick() => { silent += 1; self.check_peer(stream, silent).await }
                 () = stop.cancelled(), if self.socket.outbox.ending().is_none() => {
@@ -98,6 +112,42 @@ impl Task {
             };
             if let Some(reason) = ended {
                 return reason;
+            }
+        }
+    }
+
+    /// What the fault of the socket does. `None` where the socket goes on, or ends by its queue.
+    async fn strike(&self, stream: &mut Stream, fault: &SocketFault) -> Option<CloseReason> {
+        match &fault.effect {
+            SocketEffect::Mark => None,
+            SocketEffect::Silence => Some(self.stay_silent(stream).await),
+            SocketEffect::Close(reason) if reason.code == 1006 => Some(reason.clone()),
+            SocketEffect::Close(reason) if fault.is_at_once() => {
+                // What answers the message that was struck is sent before the close frame.
+                self.socket.outbox.close(reason.clone());
+                None
+            }
+            SocketEffect::Close(reason) => Some(self.close(stream, reason.clone()).await),
+        }
+    }
+
+    /// Keeps the connection open without a byte to the client, until the client or the server ends it. Reading below
+    /// the frames answers neither pings nor a close frame.
+    async fn stay_silent(&self, stream: &mut Stream) -> CloseReason {
+        let mut ignored = vec![0; READ_BUFFER];
+        loop {
+            tokio::select! {
+                read = stream.get_mut().read(&mut ignored) => {
+                    if !matches!(read, Ok(1..)) {
+                        return connection_lost();
+                    }
+                }
+                outgoing = self.socket.outbox.next() => {
+                    if let Outgoing::Close(reason) = outgoing {
+                        return reason;
+                    }
+                }
+                () = self.stop.cancelled() => return CloseReason::operator(1012, "the server stops"),
             }
         }
     }

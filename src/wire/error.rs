@@ -219,6 +219,42 @@ impl ApiError {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "service.unavailable", message)
     }
 
+    /// An error of that status in the vendor's words, for faults: 400 to 599. Codes and messages are those that the API
+    /// document has for nearly every operation; statuses that it lacks get a code made of their reason phrase.
+    pub(crate) fn of_status(status: u16, retry_after: Option<u32>) -> Self {
+        let (code, message) = match (status, retry_after) {
+            (429, Some(seconds)) => return Self::too_many_requests(seconds),
+            (401, _) => return Self::bad_credentials(),
+            (408, _) => return Self::client_timeout(),
+            (413, _) => return Self::too_large(MAX_BODY),
+            (415, _) => return Self::unsupported_media_type(),
+            (500, _) => return Self::internal(),
+            (400, _) => {
+                ("bad.request", "The request could not be understood by the server due to malformed syntax.")
+            }
+            (403, _) => ("not.authorized", "You are not authorized to perform the requested action."),
+            (404, _) => ("not.found", "The requested resource was not found."),
+            (409, _) => {
+                ("request.conflict", "The request conflicts with the current state of the target resource.")
+            }
+            (429, None) => ("too.many.requests", "Rate limit exceeded the maximum."),
+            (502, _) => ("bad.gateway", "Bad gateway error"),
+            (503, _) => (
+                "service.unavailable",
+                "Service Unavailable - The server is currently unavailable (because it is overloaded or down for maintenance).",
+            ),
+            (504, _) => ("request.timeout", "The request timed out."),
+            _ => return Self::of_reason(status),
+        };
+        Self::new(StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), code, message)
+    }
+
+    fn of_reason(status: u16) -> Self {
+        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let reason = status.canonical_reason().unwrap_or("Unspecified error");
+        Self::new(status, reason.to_lowercase().replace(' ', "."), reason)
+    }
+
     /// 400, the throttling error of the token endpoint.
     pub(crate) fn oauth_throttled(retry_after: u32) -> Self {
         let message = format!("rate limit exceeded; retry the request in {retry_after} seconds");

@@ -148,6 +148,16 @@ impl Tenants {
         self.clients.retain(|id, (of, _)| of.clients.iter().any(|client| client.id == *id));
     }
 
+    /// The names of all edges of the organizations' files.
+    pub(crate) fn edge_names(&self) -> Vec<String> {
+        self.edges.read().clone()
+    }
+
+    /// Whether the edge has that name.
+    pub(crate) fn is_edge_named(&self, edge: EdgeIndex, name: &str) -> bool {
+        self.edges.read().get(edge.as_usize()).is_some_and(|known| known == name)
+    }
+
     /// The name of an edge.
     pub(crate) fn edge_name(&self, edge: EdgeIndex) -> Option<String> {
         self.edges.read().get(edge.as_usize()).cloned()

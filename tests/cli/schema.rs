@@ -12,9 +12,13 @@ use crate::documents::toml_blocks;
 use crate::server::gcmock;
 
 /// Bad files that a schema accepts, and the reasons.
-const NOT_EXPRESSIBLE: [(&str, &str); 6] = [
+const NOT_EXPRESSIBLE: [(&str, &str); 10] = [
     ("duplicate_latency", "two elements of an array are compared in one of their keys"),
     ("duplicate_name", "two elements of an array are compared in one of their keys"),
+    ("fault_does_not_fit", "the kind of a fault is compared with its patterns"),
+    ("fault_duplicate_name", "two elements of an array are compared in one of their keys"),
+    ("fault_of_an_unknown_limit", "a name is compared with those of the limits"),
+    ("fault_reversed", "two durations are compared"),
     ("p99_below_the_median", "two durations are compared"),
     ("patterns_of_no_operation", "the operations of the platform are 3,000"),
     ("period_overflow", "a duration is compared with the longest one"),

@@ -543,6 +543,7 @@ async fn no_answer_contains_a_bearer_that_was_used() {
         emulated(&mock, Method::GET, "/api/v2/organizations/me", bearer).await;
         emulated(&mock, Method::GET, "/api/v2/unknown/path", bearer).await;
     }
+    mock.add_fault("[[fault]]\nname = \"users-per-minute\"\noauth_down = true\n").expect("a fault");
     let (_, index) = get(&mock, "/__admin").await;
     for route in index["routes"].as_array().expect("routes").iter().filter(|route| route["method"] == "GET") {
         let path = route["path"].as_str().expect("a path").replace("{name}", "users-per-minute");

@@ -10,6 +10,7 @@ mod directory;
 mod document;
 mod events;
 mod external_contacts;
+mod faults;
 mod generic;
 mod generic_state;
 mod guest;

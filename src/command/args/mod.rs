@@ -64,12 +64,13 @@ pub(crate) enum Command {
     },
     /// List the embedded scenarios.
     Scenarios,
-    /// Print a scenario's limits file or JMeter plan, the default limits, a schema for editors, or the operations.
+    /// Print a scenario's limits file or JMeter plan, the default limits, a schema for editors, the embedded faults, or
+    /// the operations.
     Print {
         /// What to print.
         what: Printed,
         /// The scenario; without one, `limits` prints the default limits. Of a schema: limits, organization or
-        /// expectations.
+        /// expectations. Of `faults`: the fault whose limits file is printed; without one, all are listed.
         name: Option<String>,
     },
     /// Report what was refused, when, by which limit, and what to set: of a running server, of a result file or of a
@@ -142,6 +143,8 @@ pub(crate) enum Printed {
     Plan,
     /// The JSON Schema of limits, organization or expectations files.
     Schema,
+    /// The embedded faults, for `--fault` and `preset`, or the limits file of one.
+    Faults,
     /// Each operation of the platform, and whether it is answered by hand or generically, as Markdown.
     Coverage,
 }

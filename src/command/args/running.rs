@@ -83,6 +83,9 @@ pub(crate) struct Requests {
     /// Only requests that this limit refused; `adherence` is the adherence check.
     #[arg(long, alias = "limit-name", value_name = "NAME")]
     pub(crate) limit: Option<String>,
+    /// Only requests that this fault struck; `*` is any.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) fault: Option<String>,
     /// Print JSON instead of a table.
     #[arg(long)]
     pub(crate) json: bool,

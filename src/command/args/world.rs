@@ -23,6 +23,9 @@ pub(crate) struct World {
     /// same name replaces the default one.
     #[arg(long, env = "GCMOCK_WITH_DEFAULTS", value_parser = switch)]
     pub(crate) with_defaults: bool,
+    /// Strike with an embedded fault; see `gcmock print faults`. Repeatable. It layers over --limits.
+    #[arg(long, env = "GCMOCK_FAULT", value_name = "NAME", value_delimiter = ',')]
+    pub(crate) fault: Vec<String>,
     /// API document in place of the built-in list of operations: Swagger 2.0 or `OpenAPI` 3, JSON or YAML, gzip or not.
     /// Requests are checked against it, and answers have its shapes.
     #[arg(long, env = "GCMOCK_SPEC", value_name = "FILE")]
@@ -37,7 +40,7 @@ pub(crate) struct World {
     /// Switch all configured latency off.
     #[arg(long, env = "GCMOCK_NO_LATENCY", value_parser = switch)]
     pub(crate) no_latency: bool,
-    /// Seed of random latencies. Two runs with one seed draw equal latencies.
+    /// Seed of random latencies and faults. Two runs with one seed draw equal latencies, and strike the same requests.
     #[arg(long, env = "GCMOCK_SEED", value_name = "N")]
     pub(crate) seed: Option<u64>,
 }

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::*;
 use crate::observe::verify::Expectations;
-use crate::rules::{Grant, RuleIds, Source, load};
+use crate::rules::{Grant, PRESETS, RuleIds, Source, load};
 use crate::world::seed;
 use crate::world::workforce::AgentStatus;
 
@@ -51,7 +51,20 @@ type Reader = fn(&str) -> Result<(), String>;
 /// The schemas with their readers, files that have every key, and what only the reader says.
 fn files() -> [(&'static str, Reader, Vec<Value>, &'static [&'static str]); 3] {
     [
-        ("limits", limits, limits_files(), &["a second limit", "a second latency", "`p99` is less"]),
+        (
+            "limits",
+            limits,
+            limits_files(),
+            &[
+                "a second limit",
+                "a second latency",
+                "`p99` is less",
+                "a second fault",
+                "does not fit",
+                "ends before it begins",
+                "is not a limit",
+            ],
+        ),
         (
             "organization",
             organization,
@@ -95,6 +108,7 @@ fn limits_files() -> Vec<Value> {
                 { "match": ["GET /api/v2/users"], "base": "1.5ms", "throttled": "0s", "rises_from": 0.5 },
                 { "match": ["GET /"], "base": { "median": "1s", "p99": "2s" } },
             ],
+            "fault": faults(),
         })
     };
     vec![
@@ -104,6 +118,27 @@ fn limits_files() -> Vec<Value> {
         )),
         file(limit(json!({ "algorithm": "concurrency", "hold": "connection" }))),
     ]
+}
+
+fn faults() -> Value {
+    json!([
+        {
+            "name": "f", "match": ["* /api/v2/**"], "scope": ["user"], "grant": ["pasted"], "share": 0.5, "after": 1, "times": 3,
+            "between": ["1s", "2s"], "status": 503, "retry_after": "3s",
+        },
+        { "preset": "gateway-502", "name": "g", "share": 1 },
+        { "name": "h", "match": ["WS /a"], "socket_close": 1006, "reason": "r", "after_frames": 5, "after_time": "1s" },
+        { "name": "i", "match": ["WS /a"], "socket_silence": true },
+        { "name": "j", "edge_down": "a" },
+        { "name": "k", "oauth_down": true },
+        { "name": "l", "match": ["* /**"], "reset": true },
+        { "name": "m", "match": ["* /**"], "close": 0 },
+        { "name": "n", "match": ["* /**"], "stall": "1s" },
+        { "name": "o", "match": ["* /**"], "slow": "1KiB/s" },
+        { "name": "p", "match": ["* /**"], "garble": true },
+        { "name": "q", "match": ["* /**"], "refuse": "a b" },
+        { "name": "r", "match": ["* /**"], "revoke": true },
+    ])
 }
 
 fn organization_files() -> Vec<Value> {
@@ -228,6 +263,9 @@ fn mistake() -> impl Strategy<Value = Mistake> {
         "On Queue",
         "on_queue",
         "Available",
+        "1KiB/s",
+        "0B/s",
+        "auth-outage",
     ];
     let value = prop_oneof![
         prop::sample::select(texts.map(|text| json!(text)).to_vec()),
@@ -265,6 +303,12 @@ fn mistake() -> impl Strategy<Value = Mistake> {
         "default",
         "at_most",
         "limit",
+        "preset",
+        "status",
+        "reset",
+        "match",
+        "retry_after",
+        "after_time",
     ];
     prop_oneof![
         Just(Mistake::Gone),
@@ -370,6 +414,11 @@ fn a_schema_names_every_scope_grant_and_status() {
     assert_eq!(scopes, set(Scope::ALL.into_iter().map(Scope::name)));
     let grants = words("limits", &format!("{limit}/grant/items/enum"));
     assert_eq!(grants, set(Grant::ALL.into_iter().map(Grant::name)));
+    let presets = words("limits", "/definitions/fault/properties/preset/enum");
+    assert_eq!(presets, set(PRESETS.iter().map(|preset| preset.name)));
+    let fault = "/definitions/fault/properties";
+    assert_eq!(words("limits", &format!("{fault}/scope/items/enum")), scopes);
+    assert_eq!(words("limits", &format!("{fault}/grant/items/enum")), grants);
     let statuses = "/definitions/skillGroup/properties/agents/items/items/0/anyOf/0/enum";
     assert_eq!(words("organization", statuses), set(AgentStatus::names().split(", ")));
 }
@@ -382,6 +431,7 @@ fn the_keys_of_a_schema_are_those_that_its_reader_lists() {
         ("[response]\nzzz = 1", "/definitions/response/properties"),
         ("[[latency]]\nzzz = 1", "/definitions/latency/properties"),
         ("[[limit]]\nzzz = 1", "/definitions/limit/properties"),
+        ("[[fault]]\nzzz = 1", "/definitions/fault/properties"),
     ] {
         let told = unknown(file);
         let listed =

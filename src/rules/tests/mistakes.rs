@@ -55,23 +55,28 @@ fn mistakes_in_json_are_told_with_their_path() {
       "file": "body",
       "path": "other",
       "message": "unknown key `other`",
-      "expected": "one of response, limit, latency"
+      "expected": "one of response, limit, latency, fault"
     }
     "#);
 }
 
 #[test]
 fn whatever_json_is_given_nothing_panics() {
-    for json in
-        [json!(null), json!([]), json!("x"), json!({"limit": {"limit": []}}), json!({"latency": [[]]})]
-    {
+    for json in [
+        json!(null),
+        json!([]),
+        json!("x"),
+        json!({"limit": {"limit": []}}),
+        json!({"latency": [[]]}),
+        json!({"fault": [7]}),
+    ] {
         load_json("body", &json, &|_| true, &RuleIds::default()).unwrap_err();
     }
 }
 
 proptest! {
     #[test]
-    fn no_text_makes_loading_panic(text in "(\\[\\[limit\\]\\]\n|name = |scope = |\\[|\\]|\"|a|1|\n|match|=|é|\\{|\\})*") {
+    fn no_text_makes_loading_panic(text in "(\\[\\[limit\\]\\]\n|\\[\\[fault\\]\\]\n|status = |between = |preset = |name = |scope = |\\[|\\]|\"|a|1|\n|match|=|é|\\{|\\})*") {
         let _ = load_all(&[source("x", text)]);
     }
 }
