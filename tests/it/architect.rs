@@ -3,28 +3,28 @@
 use std::time::Duration;
 
 use gcmock::MockServer;
-use insta::{assert_json_snapshot, assert_snapshot};
+use insta::assert_json_snapshot;
 use serde_json::{Value, json};
 
 use crate::rest::{Client, mock};
-use crate::support::{credentials, neighbour};
+use crate::support::neighbour;
 
 const IVRS: &str = "/api/v2/architect/ivrs";
-const FLOWS: &str = "/api/v2/flows";
-const TABLES: &str = "/api/v2/flows/datatables";
+pub(crate) const FLOWS: &str = "/api/v2/flows";
+pub(crate) const TABLES: &str = "/api/v2/flows/datatables";
 const PROMPTS: &str = "/api/v2/architect/prompts";
 const THREAD_SCRIPTS: &str = "/api/v2/architect/scripts";
 
-fn id(entity: &Value) -> String {
+pub(crate) fn id(entity: &Value) -> String {
     entity["id"].as_str().expect("entities have an id").to_owned()
 }
 
-fn names(page: &Value) -> Vec<&str> {
+pub(crate) fn names(page: &Value) -> Vec<&str> {
     let entities = page["entities"].as_array().expect("a page has entities");
     entities.iter().map(|entity| entity["name"].as_str().expect("entities have a name")).collect()
 }
 
-async fn first(client: &Client, collection: &str) -> String {
+pub(crate) async fn first(client: &Client, collection: &str) -> String {
     id(&client.get(collection).await.ok()["entities"][0])
 }
 
@@ -174,32 +174,6 @@ async fn pages_name_their_neighbours_and_cover_everything_once() {
 }
 
 #[tokio::test]
-async fn flows_are_found_by_type_name_description_and_id() {
-    let mock = mock().await;
-    let client = Client::new(&mock);
-    let body = json!({ "name": "Zebra", "type": "WORKFLOW", "description": "black on white" });
-    let zebra = id(&client.post(FLOWS, body).await.ok());
-    for query in [
-        "name=zeb*",
-        "name=Zebra",
-        "description=white",
-        "nameOrDescription=black",
-        &format!("id={zebra}"),
-        "type=workflow&sortBy=name&sortOrder=desc&pageSize=1",
-    ] {
-        let found = client.get(&format!("{FLOWS}?{query}")).await.ok();
-        assert_eq!(names(&found), ["Zebra"], "{query}");
-    }
-    let two = client.get(&format!("{FLOWS}?type=INBOUNDCALL,workflow")).await.ok();
-    let kinds: Vec<_> =
-        two["entities"].as_array().expect("entities").iter().map(|flow| &flow["type"]).collect();
-    assert!(kinds.iter().all(|kind| **kind == "INBOUNDCALL" || **kind == "WORKFLOW"), "{kinds:?}");
-    assert_eq!(client.get(&format!("{FLOWS}?type=DANCE")).await.refused(400), "invalid.query.param.value");
-    let views = client.get(&format!("{FLOWS}/divisionviews?name=zebra")).await.ok();
-    assert!(views["entities"][0].get("active").is_none(), "a view shows less than the flow");
-}
-
-#[tokio::test]
 async fn a_body_that_does_not_fit_is_refused_with_the_field_named() {
     let mock = mock().await;
     let client = Client::new(&mock);
@@ -224,144 +198,6 @@ async fn a_body_that_does_not_fit_is_refused_with_the_field_named() {
 }
 
 #[tokio::test]
-async fn a_flow_is_saved_checked_in_published_and_run() {
-    let mock = mock().await;
-    let client = Client::new(&mock);
-    let flow = client.post(FLOWS, json!({ "name": "Case", "type": "workflow" })).await.ok();
-    let one = format!("{FLOWS}/{}", id(&flow));
-    let act = |action: &str| format!("{FLOWS}/actions/{action}?flow={}", id(&flow));
-    let launch = json!({ "flowId": id(&flow) });
-    let refused = client.post("/api/v2/flows/executions", launch.clone()).await.refused(400);
-    assert_eq!(refused, "flow.config.not.published");
-    assert_eq!(client.post(&act("checkout"), json!({})).await.ok()["lockedUser"]["name"], "administrator");
-    client.post(&format!("{one}/versions"), json!({ "tasks": 3 })).await.ok();
-    assert_eq!(client.post(&act("checkin"), json!({})).await.ok()["actionName"], "CHECKIN");
-    assert_eq!(client.post(&act("publish"), json!({})).await.ok()["complete"], true);
-    let read = client.get(&one).await.ok();
-    assert_eq!((&read["active"], &read["publishedVersion"]["id"]), (&json!(true), &json!("1.0")));
-    assert!(read.get("lockedUser").is_none(), "publishing gives the lock back");
-    assert_eq!(client.get(&format!("{one}/latestconfiguration")).await.ok(), json!({ "tasks": 3 }));
-    let versions = client.get(&format!("{one}/versions")).await.ok();
-    assert_eq!(names(&versions), ["0.1", "0.2", "1.0"]);
-    assert_json_snapshot!("flow_versions", versions["entities"], {
-        "[].createdBy" => "[the administrator]",
-        "[].configurationUri" => "[uri]", "[].selfUri" => "[uri]",
-    });
-    let run = client.post("/api/v2/flows/executions", launch).await.ok();
-    assert_eq!(run["flowVersion"]["id"], "1.0");
-}
-
-#[tokio::test]
-async fn an_execution_runs_until_the_clock_has_moved() {
-    let mock = mock().await;
-    let client = Client::new(&mock);
-    let flow = first(&client, FLOWS).await;
-    let run = client.post("/api/v2/flows/executions", json!({ "flowId": flow, "name": "mine" })).await.ok();
-    let one = format!("/api/v2/flows/executions/{}", id(&run));
-    assert_eq!(client.get(&one).await.ok()["status"], "RUNNING");
-    mock.advance(Duration::from_secs(2));
-    assert_json_snapshot!("flow_execution", client.get(&one).await.ok(), {
-        ".id" => "[id]", ".selfUri" => "[uri]",
-    });
-    client.post("/api/v2/flows/executions", json!({ "flowId": "none" })).await.refused(404);
-    client.post("/api/v2/flows/executions", json!({})).await.refused(400);
-    client.get("/api/v2/flows/executions/none").await.refused(404);
-}
-
-#[tokio::test]
-async fn a_flow_that_another_has_checked_out_is_refused_until_it_is_unlocked() {
-    let mock = mock().await;
-    let client = Client::new(&mock);
-    let other = client.login_as(&credentials(&mock, "rehearsal")).await;
-    let flow = first(&client, FLOWS).await;
-    let act = |action: &str| format!("{FLOWS}/actions/{action}?flow={flow}");
-    assert_eq!(other.post(&act("checkout"), json!({})).await.ok()["lockedClient"]["name"], "rehearsal");
-    for action in ["checkout", "checkin", "publish", "revert", "deactivate"] {
-        let code = client.post(&act(action), json!({})).await.refused(409);
-        assert_eq!(code, "architect.flow.locked.by.user", "{action}");
-    }
-    client.put(&format!("{FLOWS}/{flow}"), json!({ "name": "Mine" })).await.refused(409);
-    client.post(&act("unlock"), json!({})).await.ok();
-    assert_eq!(client.post(&act("deactivate"), json!({})).await.ok()["active"], false);
-    client.post(&format!("{FLOWS}/actions/publish"), json!({})).await.refused(400);
-    client.post(&format!("{FLOWS}/actions/publish?flow=none"), json!({})).await.refused(404);
-}
-
-#[tokio::test]
-async fn flows_are_deleted_one_by_one_or_all_together() {
-    let mock = mock().await;
-    let client = Client::new(&mock);
-    let all = client.get(FLOWS).await.ok();
-    let ids: Vec<String> = all["entities"].as_array().expect("entities").iter().map(id).collect();
-    assert_eq!(client.delete(&format!("{FLOWS}/{}", ids[0])).await.status, 204);
-    client.get(&format!("{FLOWS}/{}/versions", ids[0])).await.refused(404);
-    client.delete(&format!("{FLOWS}?id={},none", ids[1])).await.refused(404);
-    client.get(&format!("{FLOWS}/{}", ids[1])).await.ok();
-    let done = client.delete(&format!("{FLOWS}?id={}&id={}", ids[1], ids[2])).await.ok();
-    assert_eq!(done["actionName"], "DELETE");
-    assert_eq!(client.get(FLOWS).await.ok()["total"], ids.len() - 3);
-    client.delete(FLOWS).await.refused(400);
-}
-
-#[tokio::test]
-async fn the_rows_of_a_data_table_are_found_by_their_key() {
-    let mock = mock().await;
-    let client = Client::new(&mock);
-    let table = client.post(TABLES, json!({ "name": "Prices" })).await.ok();
-    assert_eq!(table["schema"]["required"], json!(["key"]));
-    let rows = format!("{TABLES}/{}/rows", id(&table));
-    for key in ["pear", "apple", "fig"] {
-        client.post(&rows, json!({ "key": key, "price": 3 })).await.ok();
-    }
-    let again = client.post(&rows, json!({ "key": "fig" })).await;
-    assert_eq!(again.refused(409), "flows.datatables.not.unique");
-    let brief = client.get(&format!("{rows}?pageSize=2")).await.ok();
-    assert_eq!(brief["entities"], json!([{ "key": "apple" }, { "key": "fig" }]));
-    assert_eq!(brief["nextUri"], format!("{rows}?pageSize=2&pageNumber=2"));
-    let last = client.get(&format!("{rows}?showbrief=false&sortOrder=descending&pageSize=1")).await.ok();
-    assert_eq!(last["entities"], json!([{ "key": "pear", "price": 3 }]));
-    let fig = format!("{rows}/fig");
-    client.put(&fig, json!({ "key": "fig", "weight": 1 })).await.ok();
-    assert_eq!(client.get(&fig).await.ok(), json!({ "key": "fig" }));
-    let whole = client.get(&format!("{fig}?showbrief=false")).await.ok();
-    assert_eq!(whole, json!({ "key": "fig", "weight": 1 }), "PUT puts one row in place of the other");
-    client.put(&fig, json!({ "key": "other" })).await.refused(400);
-    assert_eq!(client.delete(&fig).await.status, 204);
-    assert_eq!(client.get(&fig).await.refused(404), "flows.datatables.row.not.found");
-    client.delete(&format!("{TABLES}/{}", id(&table))).await;
-    assert_eq!(client.get(&rows).await.refused(404), "flows.datatables.table.not.found");
-}
-
-#[tokio::test]
-async fn a_row_takes_the_schemas_defaults_and_has_to_fit_it() {
-    let mock = mock().await;
-    let client = Client::new(&mock);
-    let schema = json!({ "type": "object", "additionalProperties": false, "properties": {
-        "key": { "type": "string" },
-        "open": { "type": "boolean", "default": true },
-        "price": { "type": "number" },
-        "count": { "type": "integer" },
-    }});
-    let table = client.post(TABLES, json!({ "name": "Fits", "schema": schema })).await.ok();
-    let one = format!("{TABLES}/{}", id(&table));
-    let rows = format!("{one}/rows");
-    let row = client.post(&rows, json!({ "key": "a", "price": 1.5 })).await.ok();
-    assert_eq!(row, json!({ "key": "a", "price": 1.5, "open": true }));
-    for misfit in [
-        json!({ "key": "b", "open": "yes" }),
-        json!({ "key": "b", "price": "1" }),
-        json!({ "key": "b", "count": 1.5 }),
-        json!({ "key": "b", "colour": "red" }),
-    ] {
-        let code = client.post(&rows, misfit.clone()).await.refused(400);
-        assert_eq!(code, "flows.datatables.schema.exception", "{misfit}");
-    }
-    client.post(&rows, json!({ "price": 1 })).await.refused(400);
-    assert!(client.get(&one).await.ok().get("schema").is_none());
-    assert_eq!(client.get(&format!("{one}?expand=schema")).await.ok()["schema"], schema);
-}
-
-#[tokio::test]
 async fn prompts_hold_one_resource_a_language() {
     let mock = mock().await;
     let client = Client::new(&mock);
@@ -383,7 +219,7 @@ async fn prompts_hold_one_resource_a_language() {
 }
 
 /// The file at the address of a download.
-async fn fetched(mock: &MockServer, client: &Client, url: &str) -> String {
+pub(crate) async fn fetched(mock: &MockServer, client: &Client, url: &str) -> String {
     let path = url.strip_prefix(&mock.uri()).expect("an address of this server");
     let named = client.get(&format!("{path}?issueRedirect=false")).await.ok();
     let address = named["url"].as_str().expect("an address").to_owned();
@@ -453,27 +289,6 @@ async fn jobs_move_with_the_clock() {
     let url = client.get(&export).await.ok()["downloadUrl"].as_str().expect("an address").to_owned();
     assert_eq!(fetched(&mock, &client, &url).await, "[]", "the export named no flow");
     client.post("/api/v2/flows/export/jobs", json!({ "flows": [] })).await.refused(400);
-}
-
-#[tokio::test]
-async fn data_tables_are_exported_and_imported_by_jobs_that_move_with_the_clock() {
-    let mock = mock().await;
-    let client = Client::new(&mock);
-    let table = format!("{TABLES}/{}", first(&client, TABLES).await);
-    let export = client.post(&format!("{table}/export/jobs"), json!({})).await;
-    assert_eq!((export.status.as_u16(), &export.body["status"]), (202, &json!("Processing")));
-    let import =
-        client.post(&format!("{table}/import/jobs"), json!({ "importMode": "Append", "name": "Mine" })).await;
-    assert_eq!((import.status.as_u16(), &import.body["status"]), (202, &json!("WaitingForUpload")));
-    mock.advance(Duration::from_secs(2));
-    let done = client.get(&format!("{table}/export/jobs/{}", id(&export.body))).await.ok();
-    assert_eq!((&done["status"], &done["countRecordsProcessed"]), (&json!("Succeeded"), &json!(3)));
-    let url = done["downloadURI"].as_str().expect("an address");
-    assert_snapshot!(fetched(&mock, &client, url).await);
-    let imports = client.get(&format!("{table}/import/jobs")).await.ok();
-    let first = &imports["entities"][0];
-    assert_eq!((&first["status"], &first["name"]), (&json!("Succeeded"), &json!("Mine")));
-    client.post(&format!("{TABLES}/none/export/jobs"), json!({})).await.refused(404);
 }
 
 #[tokio::test]
