@@ -17,7 +17,7 @@ use crate::wire::error::ApiError;
 pub(crate) fn check(call: &Call<'_>, routes: &Routes) -> Result<(), ApiError> {
     let Some(operation) = call.operation else { return Ok(()) };
     let Some(facts) = operation.facts.as_ref().filter(|facts| facts.detailed) else { return Ok(()) };
-    let checked = Checked { call, asks_all: operation.checks == Checks::All };
+    let checked = Checked { call, checks: operation.checks };
     let body = facts.body.filter(|_| operation.checks != Checks::Query);
     let query = facts.query.iter().try_for_each(|parameter| checked.parameter(parameter));
     let result = query.and_then(|()| body.map_or(Ok(()), |body| checked.body(body)));
@@ -27,25 +27,38 @@ pub(crate) fn check(call: &Call<'_>, routes: &Routes) -> Result<(), ApiError> {
 
 /// Refuses a body with a value of another type than the API document has, for a handler that reads the body itself.
 pub(crate) fn check_types(call: &Call<'_>, body: &Map<String, Value>) -> Result<(), ApiError> {
+    check_as(call, body, Mode::Types)
+}
+
+/// [`check_types`], and refuses an object inside of the body that lacks what the document requires.
+pub(crate) fn check_inside(call: &Call<'_>, body: &Map<String, Value>) -> Result<(), ApiError> {
+    check_as(call, body, Mode::Part)
+}
+
+fn check_as(call: &Call<'_>, body: &Map<String, Value>, mode: Mode) -> Result<(), ApiError> {
     let documented = call.operation.and_then(|operation| operation.facts.as_ref()?.body);
     let Some(documented) = documented else { return Ok(()) };
-    Ok(call.platform.catalog.schemas.check_object(documented.schema, body, Mode::Part)?)
+    Ok(call.platform.catalog.schemas.check_object(documented.schema, body, mode)?)
 }
 
 struct Checked<'c, 'a> {
     call: &'c Call<'a>,
-    /// Whether everything that the document requires has to be there.
-    asks_all: bool,
+    checks: Checks,
 }
 
 impl Checked<'_, '_> {
+    /// Whether everything that the document requires has to be there.
+    fn asks_all(&self) -> bool {
+        self.checks == Checks::All
+    }
+
     fn parameter(&self, parameter: &Parameter) -> Result<(), ApiError> {
         // Most requests have no query, and a listing has many parameters.
         if self.call.query.is_empty() && !parameter.required {
             return Ok(());
         }
         let mut values = self.call.query_all(&parameter.name).peekable();
-        if parameter.required && self.asks_all && values.peek().is_none() {
+        if parameter.required && self.asks_all() && values.peek().is_none() {
             return Err(refusal::of_parameter(&parameter.name, Wrong::Missing));
         }
         let schemas = &self.call.platform.catalog.schemas;
@@ -56,14 +69,18 @@ impl Checked<'_, '_> {
     }
 
     fn body(&self, documented: RequestBody) -> Result<(), ApiError> {
-        let mode = if self.asks_all { Mode::Request } else { Mode::Part };
+        let mode = match self.checks {
+            Checks::All => Mode::Request,
+            Checks::Inside => Mode::Part,
+            Checks::Types | Checks::Query => Mode::Types,
+        };
         match self.call.json_value()? {
             Some(body) => {
                 let checked = self.call.platform.catalog.schemas.check(documented.schema, &body, mode);
                 self.call.keep(body);
                 Ok(checked?)
             }
-            None if documented.required && self.asks_all => {
+            None if documented.required && self.asks_all() => {
                 Err(ApiError::bad_request("A JSON body is required."))
             }
             None => Ok(()),

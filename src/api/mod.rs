@@ -54,7 +54,7 @@ mod websocket;
 mod workforce;
 
 pub(crate) use self::audits::note;
-pub(crate) use self::checked::{check, check_types};
+pub(crate) use self::checked::{check, check_inside, check_types};
 pub(crate) use self::guest::principal as guest_principal;
 
 use std::sync::LazyLock;

@@ -34,7 +34,7 @@ const LIFETIME: (u64, u64, u64) = (300, 172_800, 86_400);
 pub(super) fn routes() -> Vec<Route> {
     vec![
         Route::get("/api/v2/oauth/clients", list),
-        Route::post("/api/v2/oauth/clients", create).checks(Checks::Types),
+        Route::post("/api/v2/oauth/clients", create).checks(Checks::Inside),
         Route::get("/api/v2/oauth/clients/{clientId}", get),
         Route::put("/api/v2/oauth/clients/{clientId}", update),
         Route::delete("/api/v2/oauth/clients/{clientId}", delete),

@@ -35,7 +35,9 @@ pub(crate) enum Access {
 pub(crate) enum Checks {
     /// Types, enumerations, formats, and that everything required is there.
     All,
-    /// The same without what is required, because the handler knows that better than the document.
+    /// The same without what is required of the body itself, because the handler knows that better than the document.
+    Inside,
+    /// The same without everything that is required.
     Types,
     /// The query alone, because the handler reads the body into a type of its own.
     Query,

@@ -26,6 +26,11 @@ impl ApiError {
         Self::invalid("constraint.validation", why, &[("field", field)])
     }
 
+    /// 400: a required field is missing, with the code that its operation has for that.
+    pub(crate) fn missing_field(code: &'static str, field: &str, why: &'static str) -> Self {
+        Self::invalid(code, why, &[("field", field)])
+    }
+
     /// 400: a date is not ISO-8601.
     pub(crate) fn invalid_date() -> Self {
         Self::invalid("invalid.date", NOT_A_DATE, &[])

@@ -1,30 +1,19 @@
-//! Pages beyond the bounds, reversed intervals, wrong values inside a body, and entities of another organization.
+//! Pages beyond the bounds, reversed intervals of queries, and entities of another organization.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::address::{Address, Origin};
 use crate::client::{Body, Request};
-use crate::fault::sent;
 use crate::makers::GIVEN;
-use crate::refusals::wrong_values;
 use crate::written::Checked;
 
 /// An interval whose end is before its start.
-const REVERSED: &str = "2026-03-08T00:00:00.000Z/2026-03-07T00:00:00.000Z";
+pub(crate) const REVERSED: &str = "2026-03-08T00:00:00.000Z/2026-03-07T00:00:00.000Z";
 
 /// A page of one entity beyond the last.
 const BEYOND: &str = "100000";
 /// A page beyond the last of external contacts, whose listings end at 1000 entities.
 const BEYOND_CONTACTS: &str = "1000";
-
-/// How deep bodies are changed.
-const DEEPEST: usize = 4;
-
-/// The place of a value in a body: its pointer, and its schema.
-struct Nested {
-    pointer: String,
-    schema: &'static Value,
-}
 
 impl Checked<'_> {
     /// A page beyond the last one is empty and knows the number of all entities. A page that is too large is as large as
@@ -58,7 +47,7 @@ impl Checked<'_> {
         self.expect(fits, format!("pageSize=100000 answers {}", large.status), &page("100000", "1"), &large);
     }
 
-    /// An interval whose end is before its start is a 400.
+    /// An interval of the query whose end is before its start is a 400.
     pub(crate) async fn reversed(&mut self, address: &Address, body: Option<&Value>) {
         let query = self.places.query(self.operation);
         if let Some(interval) = self.operation.query("interval") {
@@ -69,63 +58,6 @@ impl Checked<'_> {
                 let answer = self.send(&self.operation.method, &path, body.cloned()).await;
                 self.refusal(&answer, 400, "a reversed interval", &path);
             }
-        }
-        let Some(mut wrong) = body.filter(|body| body["interval"].is_string()).cloned() else { return };
-        wrong["interval"] = json!(REVERSED);
-        let path = format!("{}{query}", address.path());
-        let request = sent(&path, Some(&wrong));
-        let answer = self.send(&self.operation.method, &path, Some(wrong)).await;
-        self.refusal(&answer, 400, "a reversed interval in the body", &request);
-    }
-
-    /// Inside of objects and arrays of a body, wrong types, unknown words and missing fields are a 400 as well.
-    pub(crate) async fn wrong_inside(&mut self, address: &Address, schema: &'static Value, body: &Value) {
-        let path = format!("{}{}", address.path(), self.places.query(self.operation));
-        let mut inside = Vec::new();
-        self.inside(schema, body, "", &mut inside);
-        for nested in inside {
-            let Some(properties) = self.places.document.properties(nested.schema) else { continue };
-            for (name, property) in properties.iter().filter(|(_, property)| property["readOnly"] != true) {
-                let property = self.places.document.resolve(property);
-                // The server's own models have no intervals inside of objects: only its users' documents do.
-                let cases = wrong_values(property).into_iter();
-                for (case, value) in cases.filter(|(case, _)| !(*case == "as soon" && is_interval(property)))
-                {
-                    let mut wrong = body.clone();
-                    if let Some(object) = wrong.pointer_mut(&nested.pointer).and_then(Value::as_object_mut) {
-                        object.insert(name.clone(), value);
-                        self.refuses_field(&path, &wrong, name, &format!("of {} {case}", nested.pointer))
-                            .await;
-                    }
-                }
-            }
-        }
-    }
-
-    /// The objects inside of a body.
-    fn inside(&self, schema: &'static Value, body: &Value, pointer: &str, found: &mut Vec<Nested>) {
-        let document = self.places.document;
-        let schema = document.resolve(schema);
-        if pointer.matches('/').count() > DEEPEST {
-            return;
-        }
-        match body {
-            Value::Object(object) => {
-                if !pointer.is_empty() {
-                    found.push(Nested { pointer: pointer.to_owned(), schema });
-                }
-                let Some(properties) = document.properties(schema) else { return };
-                for (name, value) in object {
-                    let Some(property) = properties.get(name) else { continue };
-                    self.inside(property, value, &format!("{pointer}/{name}"), found);
-                }
-            }
-            Value::Array(items) => {
-                if let Some(first) = items.first() {
-                    self.inside(&schema["items"], first, &format!("{pointer}/0"), found);
-                }
-            }
-            _ => {}
         }
     }
 
@@ -148,10 +80,6 @@ impl Checked<'_> {
             self.refusal(&answer, 404, "an entity of another organization", &path);
         }
     }
-}
-
-fn is_interval(property: &Value) -> bool {
-    property["format"] == "interval"
 }
 
 /// The beginnings of paths whose ids every organization knows: words of the platform, its own presences, and queries

@@ -156,6 +156,9 @@ impl Generator {
         if let Some(example) = schema["format"].as_str().and_then(|format| formats::example(format, &lower)) {
             return example;
         }
+        if schema["pattern"].as_str().is_some_and(|pattern| pattern.starts_with("^#(")) {
+            return json!("#336699");
+        }
         if let Some(noun) = lower.strip_suffix("id") {
             return json!(self.id(noun));
         }

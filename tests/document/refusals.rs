@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::address::{Address, Origin};
+use crate::bounds::REVERSED;
 use crate::client::{Body, Request};
 use crate::fault::sent;
 use crate::makers::LOOSE;
@@ -139,7 +140,7 @@ impl Checked<'_> {
         }
     }
 
-    fn is_loose(&self, field: &str) -> bool {
+    pub(crate) fn is_loose(&self, field: &str) -> bool {
         let operation = self.operation.name();
         LOOSE.iter().any(|(of, fields)| is_same(of, &operation) && fields.contains(&field))
     }
@@ -190,6 +191,9 @@ pub(crate) fn wrong_values(property: &'static Value) -> Vec<(&'static str, Value
     }
     if matches!(property["format"].as_str(), Some("date-time" | "date" | "interval")) {
         wrong.push(("as soon", json!("soon")));
+    }
+    if property["format"] == "interval" {
+        wrong.push(("reversed", json!(REVERSED)));
     }
     wrong
 }

@@ -8,6 +8,9 @@ use crate::fault::sent;
 use crate::spec::Operation;
 use crate::written::Checked;
 
+/// Changes that are sent at once.
+const RIVALS: usize = 4;
+
 impl Checked<'_> {
     /// Where a second entity of one name is refused, another one can not take that name either.
     pub(crate) async fn has_a_name(
@@ -55,5 +58,29 @@ impl Checked<'_> {
         let request = sent(&format!("{} {one}", update.method), Some(body));
         let is_refused = matches!(answer.status, 400 | 409);
         self.expect(is_refused, format!("{} of an old version", update.method), &request, &answer);
+        self.is_raced(update, one, (body, &after)).await;
+    }
+
+    /// Of changes of one version that are sent at once, one is made.
+    async fn is_raced(&mut self, update: &Operation, one: &str, (body, now): (&Value, &Answer)) {
+        let field = if body["description"].is_string() { "description" } else { "name" };
+        let bodies = (0..RIVALS).map(|_| {
+            let mut rival = body.clone();
+            rival["version"] = now.json["version"].clone();
+            rival[field] = json!(self.places.generator.unique().replace(' ', "_"));
+            rival
+        });
+        let bodies: Vec<_> = bodies.collect();
+        let sent_at_once = bodies.iter().map(|body| self.send(&update.method, one, Some(body.clone())));
+        let answers = futures_util::future::join_all(sent_at_once).await;
+        let request = sent(&format!("{RIVALS} times {} {one}", update.method), bodies.first());
+        let winners = answers.iter().filter(|answer| answer.is_success()).count();
+        let others = answers.iter().filter(|answer| matches!(answer.status, 400 | 409)).count();
+        let what = format!("of {RIVALS} {} of one version {winners} are made", update.method);
+        self.expect(winners == 1 && others == RIVALS - 1, what, &request, &answers[0]);
+        let winner = answers.iter().position(Answer::is_success).unwrap_or_default();
+        let read = self.client.get(one).await;
+        let kept = read.json[field] == bodies[winner][field];
+        self.expect(kept, format!("{} of one version at once is not read again", update.method), one, &read);
     }
 }

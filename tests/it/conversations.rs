@@ -392,11 +392,11 @@ async fn waiting_calls_go_to_idle_agents_with_the_skills_where_routing_is_on() {
     assert_eq!(states(&seen), ["user connected", "acd disconnected", "agent connected"]);
     api.post(&format!("/api/v2/conversations/{created}/disconnect"), json!({})).await;
     assert_eq!(routing().await, "IDLE");
-    let callback = json!({ "queueId": queue, "callbackNumbers": ["+1"], "routingData": { "skillIds": [UNKNOWN] },
+    let callback = json!({ "queueId": queue, "callbackNumbers": ["+1"], "routingData": { "queueId": queue, "skillIds": [UNKNOWN] },
         "callbackScheduledTime": "2026-03-08T01:00:00Z" });
     let waiting = id(&api.post(CALLBACKS, callback.clone()).await.ok()["conversation"]);
     let mut plain = callback;
-    plain["routingData"] = json!({});
+    plain["routingData"] = json!({ "queueId": queue });
     let routed = id(&api.post(CALLBACKS, plain).await.ok()["conversation"]);
     let count = async |id: &str| conversation(&api, id).await["participants"].as_array().map(Vec::len);
     assert_eq!((count(&waiting).await, count(&routed).await), (Some(2), Some(2)), "before their time");

@@ -6,6 +6,7 @@ mod admin_limits;
 mod admin_world;
 mod analytics;
 mod architect;
+mod at_once;
 mod audits;
 mod conversations;
 mod data_tables;

@@ -47,9 +47,9 @@ pub(super) fn routes() -> Vec<Route> {
         Route::post("/api/v2/flows/datatables/{datatableId}/export/jobs", create_rows_export),
         Route::get("/api/v2/flows/datatables/{datatableId}/export/jobs/{exportJobId}", get_rows_export),
         Route::post("/api/v2/flows/datatables/{datatableId}/import/jobs", create_rows_import)
-            .checks(Checks::Types),
+            .checks(Checks::Inside),
         Route::post("/api/v2/flows/datatables/{datatableId}/import/csv/jobs", create_rows_import)
-            .checks(Checks::Types),
+            .checks(Checks::Inside),
         Route::get("/api/v2/flows/datatables/{datatableId}/import/jobs", list_rows_imports),
         Route::get("/api/v2/flows/datatables/{datatableId}/import/jobs/{importJobId}", get_rows_import),
     ]

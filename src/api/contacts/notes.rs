@@ -24,9 +24,9 @@ pub(super) fn routes() -> Vec<Route> {
         // The document requires the author, whom the server sets.
         vec![
             Route::get(path, list),
-            Route::post(path, create).checks(Checks::Types),
+            Route::post(path, create).checks(Checks::Inside),
             Route::get(&one, get),
-            Route::put(&one, replace).checks(Checks::Types),
+            Route::put(&one, replace).checks(Checks::Inside),
             Route::patch(&one, patch),
             Route::delete(&one, delete),
         ]

@@ -25,13 +25,13 @@ pub(super) fn routes() -> Vec<Route> {
     let source = format!("{sources}/{{externalSourceId}}");
     // The document requires the version of the user, and the name of the organization: an id is enough.
     vec![
-        Route::post(path, create).checks(Checks::Types),
+        Route::post(path, create).checks(Checks::Inside),
         Route::get(&one, external::get::<Relationship>),
-        Route::put(&one, replace).checks(Checks::Types),
+        Route::put(&one, replace).checks(Checks::Inside),
         Route::patch(&one, external::patch::<Relationship>),
         Route::delete(&one, external::delete::<Relationship>),
         Route::post(bulk, external::bulk_get::<Relationship>),
-        Route::post(&format!("{bulk}/add"), external::bulk_add::<Relationship>).checks(Checks::Types),
+        Route::post(&format!("{bulk}/add"), external::bulk_add::<Relationship>),
         Route::post(&format!("{bulk}/update"), external::bulk_update::<Relationship>).checks(Checks::Types),
         Route::post(&format!("{bulk}/remove"), external::bulk_remove::<Relationship>),
         Route::get(scan, external::scan::<Relationship>),

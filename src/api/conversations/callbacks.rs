@@ -30,7 +30,7 @@ const ACD: usize = 1;
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
-        Route::post(CALLBACKS, create).checks(Checks::Types),
+        Route::post(CALLBACKS, create).checks(Checks::Inside),
         Route::patch(CALLBACKS, update),
         Route::post(&format!("{CALLBACKS}/bulk/disconnect"), disconnect_many),
         Route::post(&format!("{CALLBACKS}/bulk/update"), update_many),

@@ -88,7 +88,7 @@ fn media_routes(medium: Medium) -> Vec<Route> {
         Route::get(&all, read::list),
         Route::get(&one, read::get),
         // The document reads a whole conversation here. Clients send the state alone.
-        Route::patch(&one, participant::update_conversation).checks(Checks::Types),
+        Route::patch(&one, participant::update_conversation).checks(Checks::Inside),
         Route::put(&format!("{one}/recordingstate"), participant::set_recording_state),
         Route::patch(&participant(""), participant::update),
         Route::patch(&participant("/attributes"), participant::update_attributes),

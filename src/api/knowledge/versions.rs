@@ -25,7 +25,7 @@ pub(super) fn routes() -> Vec<Route> {
     vec![
         Route::get(VERSIONS, json_entity::list::<DocumentVersion>),
         // The document requires the version to restore. To publish a draft, clients send none.
-        Route::post(VERSIONS, create).checks(Checks::Types),
+        Route::post(VERSIONS, create).checks(Checks::Inside),
         Route::get(&one, json_entity::get::<DocumentVersion>),
         Route::get(&format!("{one}/variations"), list_variations),
         Route::get(&format!("{one}/variations/{{variationId}}"), get_variation),

@@ -4,11 +4,11 @@
 
 use std::borrow::Cow;
 
-use http::StatusCode;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::api::call::Call;
+use crate::api::check_inside;
 use crate::api::entity::required_text;
 use crate::api::messengers::find_integration;
 use crate::time::clock::{parse_rfc3339, rfc3339};
@@ -22,7 +22,7 @@ type Body = Map<String, Value>;
 /// `POST …/{integrationId}/inbound/open/message`.
 pub(super) fn receive_message(call: &Call<'_>) -> Result<Reply, ApiError> {
     let (body, integration) = (call.json_object()?, integration(call)?);
-    let inbound = Inbound::read(&body, &integration)?;
+    let inbound = Inbound::read(call, &body, &integration)?;
     let text = body.get("text").and_then(Value::as_str).unwrap_or_default();
     let content = body.get("content").filter(|content| content.as_array().is_some_and(|all| !all.is_empty()));
     if text.is_empty() && content.is_none() {
@@ -40,7 +40,7 @@ pub(super) fn receive_message(call: &Call<'_>) -> Result<Reply, ApiError> {
 /// `POST …/{integrationId}/inbound/open/structured/response`: stores the press of a button as a message.
 pub(super) fn receive_structured(call: &Call<'_>) -> Result<Reply, ApiError> {
     let (body, integration) = (call.json_object()?, integration(call)?);
-    let inbound = Inbound::read(&body, &integration)?;
+    let inbound = Inbound::read(call, &body, &integration)?;
     required_text(&body, "originatingMessageId")?;
     let Some(button) = body.get("buttonResponse").filter(|button| button.is_object()) else {
         return Err(ApiError::bad_request("The property buttonResponse is required and must be an object."));
@@ -58,7 +58,7 @@ pub(super) fn receive_structured(call: &Call<'_>) -> Result<Reply, ApiError> {
 /// `POST …/{integrationId}/inbound/open/event`: checks typing events, which have no effect.
 pub(super) fn receive_event(call: &Call<'_>) -> Result<Reply, ApiError> {
     let (body, integration) = (call.json_object()?, integration(call)?);
-    let inbound = Inbound::read(&body, &integration)?;
+    let inbound = Inbound::read(call, &body, &integration)?;
     let events = body.get("events").and_then(Value::as_array).filter(|events| !events.is_empty());
     let Some(events) = events else {
         return Err(ApiError::bad_request("The property events is required and must be an array."));
@@ -91,7 +91,7 @@ pub(super) fn receive_deprecated(call: &Call<'_>) -> Result<Reply, ApiError> {
         "Text" => {}
         other => return Err(ApiError::invalid_value("type", other, "Text, Receipt")),
     }
-    let inbound = Inbound::read(&body, to)?;
+    let inbound = Inbound::read(call, &body, to)?;
     let happened = inbound.store(call, body.get("text").and_then(Value::as_str).unwrap_or_default())?;
     let mut shown = inbound.to_json(happened.message, "Text");
     shown.insert("direction".to_owned(), json!("Inbound"));
@@ -103,7 +103,7 @@ fn save_receipt(call: &Call<'_>, body: &Body, integration: &str) -> Result<Reply
     let (id, status) = (required_text(body, "id")?, required_text(body, "status")?);
     let receipt = Receipt::from_name(status)
         .ok_or_else(|| ApiError::invalid_value("status", status, Receipt::NAMES))?;
-    let (channel, time) = read_channel(body)?;
+    let (channel, time) = read_channel(call, body)?;
     let unknown = || ApiError::no_such("message", id);
     let message = Uuid::try_parse(id).map_err(|_| unknown())?;
     call.change(|organization| {
@@ -125,16 +125,17 @@ fn save_receipt(call: &Call<'_>, body: &Body, integration: &str) -> Result<Reply
     Reply::accepted(&shown)
 }
 
-/// Reads the channel of a body and its required time.
-fn read_channel(body: &Body) -> Result<(&Body, &str), ApiError> {
+/// Reads the channel of a body and its required time, which has a code of its own where it is missing.
+fn read_channel<'b>(call: &Call<'_>, body: &'b Body) -> Result<(&'b Body, &'b str), ApiError> {
     let channel = body.get("channel").and_then(Value::as_object);
     let channel = channel
         .ok_or_else(|| ApiError::bad_request("The property channel is required and must be an object."))?;
     let Some(time) = channel.get("time").and_then(Value::as_str) else {
         let why = "Missing open channel date.";
-        return Err(ApiError::new(StatusCode::BAD_REQUEST, "missing.open.channel.date", why));
+        return Err(ApiError::missing_field("missing.open.channel.date", "channel.time", why));
     };
     parse_rfc3339(time).ok_or_else(ApiError::invalid_date)?;
+    check_inside(call, body)?;
     Ok((channel, time))
 }
 
@@ -159,8 +160,8 @@ struct Inbound<'b> {
 }
 
 impl<'b> Inbound<'b> {
-    fn read(body: &'b Body, integration: &'b str) -> Result<Self, ApiError> {
-        let (channel, time) = read_channel(body)?;
+    fn read(call: &Call<'_>, body: &'b Body, integration: &'b str) -> Result<Self, ApiError> {
+        let (channel, time) = read_channel(call, body)?;
         let from = channel.get("from").and_then(Value::as_object);
         let from = from.ok_or_else(|| ApiError::bad_request("The property channel.from is required."))?;
         let address = required_text(from, "id")?;

@@ -161,6 +161,7 @@ pub(super) fn send_agentless(call: &Call<'_>) -> Result<Reply, ApiError> {
     const CHANNELS: &[Messenger] =
         &[Messenger::Sms, Messenger::WhatsApp, Messenger::Open, Messenger::WebMessaging, Messenger::Apple];
     let body = call.json_object()?;
+    check_types(call, &body)?;
     let from = required_text(&body, "fromAddress")?;
     let to = required_text(&body, "toAddress")?;
     let messenger = read_messenger(&body, CHANNELS)?;
@@ -214,6 +215,7 @@ fn agentless_to_json(
 /// `POST …/communications/{communicationId}/messages`: appends a message.
 pub(super) fn create_message(call: &Call<'_>) -> Result<Reply, ApiError> {
     let body = call.json_object()?;
+    check_types(call, &body)?;
     let message = call.change(|organization| append_message(call, organization, &body))?;
     let mut shown = conversation::message(&message, call.query_flag("useNormalizedMessage"), call.now);
     if let Some(ids) = body.get("mediaIds").and_then(Value::as_array) {

@@ -18,9 +18,9 @@ pub(super) fn routes() -> Vec<Route> {
     vec![
         Route::get(Calibration::PATH, json_entity::list::<Calibration>),
         // The document has whole forms and users here. Clients send their ids.
-        Route::post(Calibration::PATH, json_entity::create::<Calibration>).checks(Checks::Types),
+        Route::post(Calibration::PATH, json_entity::create::<Calibration>).checks(Checks::Inside),
         Route::get(&one, json_entity::get::<Calibration>),
-        Route::put(&one, json_entity::replace::<Calibration>).checks(Checks::Types),
+        Route::put(&one, json_entity::replace::<Calibration>).checks(Checks::Inside),
         Route::delete(&one, json_entity::delete::<Calibration>),
     ]
 }

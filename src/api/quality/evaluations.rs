@@ -25,7 +25,7 @@ pub(super) fn routes() -> Vec<Route> {
         Route::post(OF_CONVERSATION, json_entity::create::<Evaluation>),
         Route::get(&one, json_entity::get::<Evaluation>),
         // The document has whole forms and users here. Clients send their ids.
-        Route::put(&one, json_entity::update::<Evaluation>).checks(Checks::Types),
+        Route::put(&one, json_entity::update::<Evaluation>).checks(Checks::Inside),
         Route::delete(&one, json_entity::delete::<Evaluation>),
         Route::get(&format!("{EVALUATIONS}/query"), query),
         Route::post(&format!("{EVALUATIONS}/search"), search),

@@ -20,9 +20,9 @@ use crate::world::telephony::owner::Owners;
 pub(super) fn routes() -> Vec<Route> {
     vec![
         Route::get(&at("/didpools"), record::list::<DidPool>),
-        Route::post(&at("/didpools"), pool::create::<DidPool>).checks(Checks::Types),
+        Route::post(&at("/didpools"), pool::create::<DidPool>).checks(Checks::Inside),
         Route::get(&at("/didpools/{didPoolId}"), record::get::<DidPool>),
-        Route::put(&at("/didpools/{didPoolId}"), replace).checks(Checks::Types),
+        Route::put(&at("/didpools/{didPoolId}"), replace).checks(Checks::Inside),
         Route::delete(&at("/didpools/{didPoolId}"), record::delete::<DidPool>),
     ]
 }

@@ -20,9 +20,9 @@ pub(super) fn routes() -> Vec<Route> {
     vec![
         Route::get(&at("/edgegroups"), record::list::<EdgeGroup>),
         // Trunks in the body have all properties in the document, and clients send their ids.
-        Route::post(&at("/edgegroups"), record::create::<EdgeGroup>).checks(Checks::Types),
+        Route::post(&at("/edgegroups"), record::create::<EdgeGroup>).checks(Checks::Inside),
         Route::get(&at("/edgegroups/{edgeGroupId}"), record::get::<EdgeGroup>),
-        Route::put(&at("/edgegroups/{edgeGroupId}"), record::replace::<EdgeGroup>).checks(Checks::Types),
+        Route::put(&at("/edgegroups/{edgeGroupId}"), record::replace::<EdgeGroup>).checks(Checks::Inside),
         Route::delete(&at("/edgegroups/{edgeGroupId}"), record::delete::<EdgeGroup>),
     ]
 }

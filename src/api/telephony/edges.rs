@@ -21,11 +21,11 @@ pub(super) fn routes() -> Vec<Route> {
     vec![
         Route::get(&at(""), record::list::<TelephonyEdge>),
         // A site or a group in the body has all properties in the document, and clients send its id.
-        Route::post(&at(""), record::create::<TelephonyEdge>).checks(Checks::Types),
+        Route::post(&at(""), record::create::<TelephonyEdge>).checks(Checks::Inside),
         Route::get(&at("/expired"), list_expired),
         Route::get(&at("/edgeversionreport"), report_versions),
         Route::get(&at("/{edgeId}"), record::get::<TelephonyEdge>),
-        Route::put(&at("/{edgeId}"), record::replace::<TelephonyEdge>).checks(Checks::Types),
+        Route::put(&at("/{edgeId}"), record::replace::<TelephonyEdge>).checks(Checks::Inside),
         Route::delete(&at("/{edgeId}"), record::delete::<TelephonyEdge>),
         Route::post(&at("/{edgeId}/reboot"), reboot),
         Route::post(&at("/{edgeId}/statuscode"), set_status_code),

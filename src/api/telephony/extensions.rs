@@ -22,10 +22,10 @@ use crate::world::telephony::owner::Owners;
 pub(super) fn routes() -> Vec<Route> {
     vec![
         Route::get(&at("/extensionpools"), record::list::<ExtensionPool>),
-        Route::post(&at("/extensionpools"), pool::create::<ExtensionPool>).checks(Checks::Types),
+        Route::post(&at("/extensionpools"), pool::create::<ExtensionPool>).checks(Checks::Inside),
         Route::get(&at("/extensionpools/divisionviews"), list_views),
         Route::get(&at("/extensionpools/{extensionPoolId}"), record::get::<ExtensionPool>),
-        Route::put(&at("/extensionpools/{extensionPoolId}"), replace).checks(Checks::Types),
+        Route::put(&at("/extensionpools/{extensionPoolId}"), replace).checks(Checks::Inside),
         Route::delete(&at("/extensionpools/{extensionPoolId}"), record::delete::<ExtensionPool>),
         Route::get(&at("/extensions"), list),
         Route::get(&at("/extensions/{extensionId}"), get),

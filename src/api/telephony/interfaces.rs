@@ -54,9 +54,9 @@ pub(super) fn routes() -> Vec<Route> {
         Route::get(&at("/logicalinterfaces"), list_of_edges),
         Route::get(&at("/{edgeId}/logicalinterfaces"), list),
         // Trunks in the body have all properties in the document, and clients send their ids.
-        Route::post(&at("/{edgeId}/logicalinterfaces"), create).checks(Checks::Types),
+        Route::post(&at("/{edgeId}/logicalinterfaces"), create).checks(Checks::Inside),
         Route::get(&at(ONE), get),
-        Route::put(&at(ONE), replace).checks(Checks::Types),
+        Route::put(&at(ONE), replace).checks(Checks::Inside),
         Route::delete(&at(ONE), delete),
         Route::get(&at("/physicalinterfaces"), list_ports_of_edges),
         Route::get(&at("/{edgeId}/physicalinterfaces"), list_ports),

@@ -28,11 +28,11 @@ pub(super) fn routes() -> Vec<Route> {
     vec![
         Route::get(&at("/phones"), list),
         // The lines and edges of a body have all properties in the document, and clients send less.
-        Route::post(&at("/phones"), record::create::<Phone>).checks(Checks::Types),
+        Route::post(&at("/phones"), record::create::<Phone>).checks(Checks::Inside),
         Route::post(&at("/phones/reboot"), reboot_many),
         Route::get(&at("/phones/template"), get_template),
         Route::get(&at("/phones/{phoneId}"), record::get::<Phone>),
-        Route::put(&at("/phones/{phoneId}"), record::replace::<Phone>).checks(Checks::Types),
+        Route::put(&at("/phones/{phoneId}"), record::replace::<Phone>).checks(Checks::Inside),
         Route::delete(&at("/phones/{phoneId}"), record::delete::<Phone>),
         Route::post(&at("/phones/{phoneId}/reboot"), reboot),
     ]

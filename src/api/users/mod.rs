@@ -33,7 +33,7 @@ pub(super) fn routes() -> Vec<Route> {
     let users = vec![
         Route::get("/api/v2/users", listing::list),
         // A user without a division is in the home division, though the document requires one.
-        Route::post("/api/v2/users", change::create).checks(Checks::Types),
+        Route::post("/api/v2/users", change::create).checks(Checks::Inside),
         Route::patch("/api/v2/users/bulk", change::update_many),
         Route::get("/api/v2/users/search", search::search_by_query),
         Route::post("/api/v2/users/search", search::search_by_body),

@@ -20,7 +20,7 @@ const MAX_USERS: usize = 100;
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
-        Route::get("/api/v2/workforcemanagement/adherence", list_by_users).checks(Checks::Types),
+        Route::get("/api/v2/workforcemanagement/adherence", list_by_users).checks(Checks::Inside),
         Route::get("/api/v2/workforcemanagement/managementunits/{managementUnitId}/adherence", list_by_unit),
     ]
 }

@@ -45,7 +45,7 @@ class Document:
             return "(" + "|".join(quoted(word) for word in schema["enum"]) + ")"
         form = schema.get("format")
         if kind == "string":
-            return {"date-time": "t", "date": "d", "uuid": "u"}.get(form, "s")
+            return {"date-time": "t", "date": "d", "interval": "v", "uuid": "u"}.get(form, "s")
         if kind == "integer":
             return "l" if form == "int64" else "i"
         return {"number": "n", "boolean": "b", "file": "s"}.get(kind, "*")

@@ -9,14 +9,20 @@ use super::violation::{Violation, Wrong};
 /// The deepest nesting that is followed. The JSON of a request can not be deeper.
 pub(super) const DEEPEST: usize = 128;
 
+/// The properties of a reference to an entity.
+const REFERENCE: [&str; 3] = ["id", "name", "selfUri"];
+
 /// Who wrote the value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mode {
     /// A client. Required read-only properties may be missing, null stands for a missing property, and instants may
     /// leave parts out. A property that the schema lacks is ignored.
     Request,
-    /// A client whose request says less than the document requires.
+    /// A client whose request says less than the document requires of the body itself. What its objects require is
+    /// there.
     Part,
+    /// A client whose request may leave out everything that is required.
+    Types,
     /// A server. Each required property is there, and null is a value like others.
     Answer,
 }
@@ -92,7 +98,7 @@ impl Checker<'_> {
             let Some(property) = object.find(name) else { continue };
             self.value(property.schema, value, depth + 1).map_err(|found| found.in_property(name))?;
         }
-        if self.mode == Mode::Part {
+        if !self.is_complete(object, map, depth) {
             return Ok(());
         }
         let missing = object.required().find(|property| {
@@ -100,6 +106,21 @@ impl Checker<'_> {
             is_asked && map.get(property.name).is_none_or(|value| self.is_absent(value))
         });
         missing.map_or(Ok(()), |property| Err(Violation::here(Wrong::Missing).in_property(property.name)))
+    }
+
+    /// Whether an object has to have what its schema requires. Inside of a request, an entity of which nothing is said
+    /// but its id and name is a reference (assumed: clients send references so).
+    fn is_complete(self, object: Object<'_>, map: &Map<String, Value>, depth: usize) -> bool {
+        let is_reference = || {
+            let names_one = map.get("id").is_some_and(Value::is_string) && object.find("selfUri").is_some();
+            names_one && map.keys().all(|name| REFERENCE.contains(&name.as_str()))
+        };
+        match self.mode {
+            Mode::Answer => true,
+            Mode::Request => depth == 0 || !is_reference(),
+            Mode::Part => depth > 0 && !is_reference(),
+            Mode::Types => false,
+        }
     }
 
     /// Whether `value` counts as none: a client that sends null for a property leaves it out.

@@ -73,6 +73,11 @@ impl Format {
         }
     }
 
+    /// What a text of the format lacks for a request, in words. An interval does not end before it starts.
+    pub(super) fn lacks(self, text: &str) -> Option<&'static str> {
+        (self == Self::Interval && is_reversed(text)).then_some("an end that is not before its start")
+    }
+
     /// The name of the format in an error.
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -125,17 +130,20 @@ fn is_time(text: &str, is_strict: bool) -> bool {
     has_hours && is_fraction && (in_range(seconds, 60) || (seconds.is_none() && !is_strict))
 }
 
-/// Two ends, each an instant or a length such as `P1D`. In a request the second is not before the first, where both are
-/// instants in UTC.
+/// Two ends, each an instant or a length such as `P1D`.
 fn is_interval(text: &str, is_strict: bool) -> bool {
     let is_end = |end: &str| {
         is_instant(end, is_strict) || (!is_strict && is_day(end)) || (end.starts_with('P') && end.len() > 1)
     };
+    text.split_once('/').is_some_and(|(from, to)| is_end(from) && is_end(to))
+}
+
+/// Whether the second end of an interval is before the first, where both are instants in UTC.
+fn is_reversed(text: &str) -> bool {
     // Up to the second: behind it the texts may differ in length.
     let second = |text: &str| is_utc(text).then(|| text.get(..19).map(str::to_owned)).flatten();
-    let is_ordered =
-        |from: &str, to: &str| is_strict || second(from).zip(second(to)).is_none_or(|(from, to)| from <= to);
-    text.split_once('/').is_some_and(|(from, to)| is_end(from) && is_end(to) && is_ordered(from, to))
+    let ends = text.split_once('/').and_then(|(from, to)| second(from).zip(second(to)));
+    ends.is_some_and(|(from, to)| to < from)
 }
 
 fn is_utc(text: &str) -> bool {
@@ -195,15 +203,12 @@ mod tests {
             assert!(Format::Interval.admits(right, true), "{right}");
         }
         assert!(Format::Interval.admits("2026-01-31T00:00Z/2026-02-01", false));
-        for wrong in [
-            "soon",
-            "2026-01-31T00:00:00Z",
-            "2026-01-31T00:00:00Z/",
-            "a/b",
-            "2026-02-01T00:00:00Z/2026-01-31T00:00:00.000Z",
-        ] {
+        for wrong in ["soon", "2026-01-31T00:00:00Z", "2026-01-31T00:00:00Z/", "a/b"] {
             assert!(!Format::Interval.admits(wrong, false), "{wrong}");
         }
+        let reversed = "2026-02-01T00:00:00Z/2026-01-31T00:00:00.000Z";
+        assert!(Format::Interval.lacks(reversed).is_some());
+        assert!(Format::Interval.lacks("2026-01-31T00:00:00Z/2026-01-31T00:00:00.000Z").is_none());
     }
 
     #[test]

@@ -82,6 +82,9 @@ impl TextRule<'_> {
         if !self.format().admits(text, is_answer) {
             return Err(Wrong::Format { expected: self.format().name(), value: value() });
         }
+        if let Some(expected) = self.format().lacks(text).filter(|_| !is_answer) {
+            return Err(Wrong::Range { expected: expected.to_owned(), value: value() });
+        }
         self.check_length(text).map_err(|expected| Wrong::Range { expected, value: value() })
     }
 

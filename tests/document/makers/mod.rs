@@ -214,6 +214,12 @@ pub(crate) const LOOSE: &[(&str, &[&str])] = &[
     ("PUT /api/v2/telephony/providers/edges/extensionpools/{extensionPoolId}", &["name"]),
     ("PATCH /api/v2/conversations/*/{conversationId}", &["participants", "startTime"]),
     ("POST /api/v2/externalcontacts/*/*/notes", &["createdBy"]),
+    ("POST /api/v2/externalcontacts/bulk/notes/*", &["createdBy", "version"]),
+    // An update says what changes.
+    (
+        "POST /api/v2/externalcontacts/bulk/relationships/update",
+        &["externalOrganization", "relationship", "user", "name", "version"],
+    ),
     ("PUT /api/v2/externalcontacts/*/*/notes/{noteId}", &["createdBy"]),
     ("POST /api/v2/flows/datatables/{datatableId}/import/csv/jobs", &["status"]),
     ("POST /api/v2/flows/datatables/{datatableId}/import/jobs", &["status"]),

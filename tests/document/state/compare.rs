@@ -6,15 +6,15 @@ use super::Held;
 use crate::generate::is_of_server;
 use crate::spec::{Document, Operation};
 
-/// Properties that the server sets, though the document does not mark them: the beginning of the path, and the property.
-/// Most stand in the answer's model, which the request has as well.
+/// Properties of an entity that the server sets, though the document does not mark them: the beginning of the path, and
+/// the property. Most stand in the answer's model, which the request has as well. Properties of that name within the
+/// entity are compared.
 const OF_SERVER: &[(&str, &str)] = &[
     ("/api/v2/authorization/roles", "userCount"),
     ("/api/v2/conversations/calls/", "name"),
     ("/api/v2/conversations/emails/", "name"),
     ("/api/v2/conversations/messages/", "name"),
     ("/api/v2/flows/{flowId}", "type"),
-    ("/api/v2/integrations/actions", "id"),
     ("/api/v2/organizations/me", "domain"),
     ("/api/v2/quality/calibrations", "averageScore"),
     ("/api/v2/quality/forms", "contextId"),
@@ -68,7 +68,9 @@ impl Comparison {
         let Some(properties) = schema["properties"].as_object() else { return };
         for (name, value) in sent {
             let Some(declared) = properties.get(name).filter(|of| of["readOnly"] != true) else { continue };
-            let is_set = OF_SERVER.iter().any(|(path, of)| self.path.starts_with(path) && of == name);
+            let is_top = !at.contains('.') && (at.is_empty() || at.starts_with('['));
+            let is_set =
+                is_top && OF_SERVER.iter().any(|(path, of)| self.path.starts_with(path) && of == name);
             let is_sent = name != "version" && !is_set && !(at.is_empty() && is_of_server(name));
             if is_sent && !is_secret(name) {
                 let at = if at.is_empty() { name.clone() } else { format!("{at}.{name}") };

@@ -184,7 +184,7 @@ async fn queries_with_words_that_mean_nothing_are_refused() {
         (
             "/api/v2/usage/query",
             json!({ "interval": "2026-03-06T00:00:00Z/2026-03-05T00:00:00Z" }),
-            "bad.request",
+            "constraint.validation",
         ),
         (
             "/api/v2/usage/query",

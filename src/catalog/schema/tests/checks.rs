@@ -61,6 +61,45 @@ fn a_request_may_leave_out_what_the_server_sets_and_send_null() {
     assert!(null.is_err());
 }
 
+/// A form of an entity with a nested entity and a nested part, both with required properties.
+fn in_mode(mode: Mode, value: &Value) -> String {
+    let mut builder = Builder::default();
+    let owner = "{id:s~ name:s! version:i! selfUri:s~}";
+    let schema = builder.parse_type(&format!("{{name:s! owner:{owner} parts:[{{low:i! high:i}}] when:v}}"));
+    let schema = schema.expect("a type");
+    let schemas = builder.finish().expect("nothing undefined");
+    schemas.check(schema, value, mode).map_or_else(|found| found.to_string(), |()| String::new())
+}
+
+#[test]
+fn a_request_has_what_its_objects_require_and_refers_to_entities_by_their_ids() {
+    let body = |owner: Value, part: Value| json!({ "name": "n", "owner": owner, "parts": [part] });
+    let low = json!({ "low": 1 });
+    for (owner, part, wrong) in [
+        (json!({ "id": "1" }), low.clone(), ""),
+        (json!({ "id": "1", "name": "n", "selfUri": "/" }), low.clone(), ""),
+        (json!({ "id": "1", "state": "active" }), low.clone(), "owner.name is required"),
+        (json!({ "id": "1" }), json!({ "id": "1", "high": 2 }), "parts[0].low is required"),
+        (json!({ "name": "n" }), low, "owner.version is required"),
+    ] {
+        let body = body(owner, part);
+        assert_eq!(in_mode(Mode::Request, &body), wrong, "{body}");
+        assert_eq!(in_mode(Mode::Part, &body), wrong, "{body}");
+        assert_eq!(in_mode(Mode::Types, &body), "", "{body}");
+    }
+}
+
+#[test]
+fn a_part_of_a_request_may_leave_out_what_the_body_itself_requires() {
+    assert_eq!(in_mode(Mode::Request, &json!({})), "name is required");
+    assert_eq!(in_mode(Mode::Part, &json!({})), "");
+    assert_eq!(in_mode(Mode::Part, &json!({ "parts": [{}] })), "parts[0].low is required");
+    assert_eq!(
+        in_mode(Mode::Types, &json!({ "parts": [{ "low": "x" }] })),
+        "parts[0].low must be a 32-bit integer, not x"
+    );
+}
+
 #[test]
 fn deep_nesting_ends() {
     let schemas = schemas();
