@@ -134,3 +134,28 @@ async fn aggregates_count_by_group_and_interval() {
     let odd = json!({ "interval": DAY, "metrics": ["nOffered"], "granularity": "often" });
     assert_eq!(api.post(path, odd).await.1["code"], "invalid.value");
 }
+
+#[tokio::test]
+async fn aggregations_count_all_that_was_found() {
+    let mock = mock().await;
+    let api = Client::of(&mock);
+    three(&mock, &api).await;
+    let query = |aggregations: Value| json!({ "interval": DAY, "paging": { "pageSize": 1, "pageNumber": 1 }, "aggregations": aggregations });
+    let wanted = json!([
+        { "type": "termFrequency", "dimension": "originatingDirection", "size": 1 },
+        { "dimension": "mediaType" },
+        { "type": "numericRange", "metric": "tTalk", "ranges": [{ "gte": 0, "lt": 1 }, { "lt": 0 }] },
+    ]);
+    let (status, found) = api.post(QUERY, query(wanted)).await;
+    assert_eq!(status, 200, "{found}");
+    let all = &found["aggregations"];
+    assert_eq!(all[0]["results"], json!([{ "count": 2, "value": "outbound" }]));
+    assert_eq!((&all[0]["count"], &all[0]["type"]), (&json!(3), &json!("termFrequency")));
+    assert_eq!(all[1]["results"], json!([{ "count": 3, "value": "message" }]));
+    assert_eq!(all[2]["metric"], "tTalk");
+    assert_eq!(all[2]["results"][1], json!({ "lt": 0, "count": 0 }));
+    let (status, refused) = api.post(QUERY, query(json!([{ "type": "termFrequency" }]))).await;
+    assert_eq!((status, &refused["code"]), (400, &json!("constraint.validation")), "{refused}");
+    let many = vec![json!({ "dimension": "mediaType" }); 11];
+    assert_eq!(api.post(QUERY, query(json!(many))).await.0, 400);
+}

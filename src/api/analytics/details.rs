@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use super::facets::aggregate;
 use super::filter::Filters;
 use super::time::read_interval;
 use crate::api::call::Call;
@@ -22,6 +23,7 @@ pub(super) fn query(call: &Call<'_>) -> Result<Reply, ApiError> {
     let page = read_page(&body)?;
     let organization = call.tenant().read();
     let keys = find(call, &organization, &body)?;
+    let aggregations = aggregate(call, &organization, &body, &keys)?;
     let page = keys.iter().skip(page.offset()).take(page.most());
     let views: Vec<_> = page.filter_map(|key| view(call, &organization, *key)).collect();
     drop(organization);
@@ -32,6 +34,9 @@ pub(super) fn query(call: &Call<'_>) -> Result<Reply, ApiError> {
         && let Some(shown) = shown.as_object_mut()
     {
         shown.retain(|key, _| key != "conversations" || keys.is_empty());
+    }
+    if !aggregations.is_empty() {
+        shown["aggregations"] = json!(aggregations);
     }
     Reply::ok(&shown)
 }

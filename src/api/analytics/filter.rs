@@ -104,17 +104,22 @@ impl Filter {
 }
 
 impl Range {
-    #[expect(clippy::cast_precision_loss, reason = "a range is given as floating point numbers")]
     fn has(&self, facet: &Facet<'_>, metric: Metric) -> bool {
-        let unit = if metric.is_time() { MILLI } else { 1.0 };
-        let mut sum = None;
-        facet.session.emit(&mut |emission| {
-            if emission.metric == metric {
-                *sum.get_or_insert(0.0) += emission.value as f64 / unit;
-            }
-        });
-        sum.is_some_and(|sum| (self.from..self.below).contains(&sum))
+        sum_of(facet, metric).is_some_and(|sum| (self.from..self.below).contains(&sum))
     }
+}
+
+/// The sum of a metric over a session, in milliseconds for times. `None` where the session has no value.
+#[expect(clippy::cast_precision_loss, reason = "ranges are given as floating point numbers")]
+pub(super) fn sum_of(facet: &Facet<'_>, metric: Metric) -> Option<f64> {
+    let unit = if metric.is_time() { MILLI } else { 1.0 };
+    let mut sum = None;
+    facet.session.emit(&mut |emission| {
+        if emission.metric == metric {
+            *sum.get_or_insert(0.0) += emission.value as f64 / unit;
+        }
+    });
+    sum
 }
 
 /// Reads a filter or clause; `None` if gcmock has none of its dimensions.

@@ -17,6 +17,7 @@ mod activity;
 mod aggregates;
 pub(super) mod details;
 mod exports;
+mod facets;
 mod filter;
 mod jobs;
 mod observations;

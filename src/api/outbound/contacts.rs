@@ -101,26 +101,34 @@ fn add(call: &Call<'_>) -> Result<Reply, ApiError> {
         return Err(refusal("too.many.contacts.added", why));
     }
     let forgets = call.query_flag("clearSystemData");
+    // A large body is read and copied outside of the lock, so that other requests wait for the insertions alone.
+    let list = list_in_path(call, &call.tenant().read())?.clone();
+    let contacts = bodies.iter().map(|body| Ok((read(call, &list, read_id(body)?, body)?, body)));
+    let mut contacts: Vec<_> = contacts.collect::<Result<_, ApiError>>()?;
+    let mut stored: Vec<_> = contacts.iter().map(|(contact, _)| contact.clone()).collect();
     call.change(|organization| {
-        let list = list_in_path(call, organization)?.clone();
-        let mut contacts = Vec::with_capacity(bodies.len());
-        for body in &bodies {
-            let mut contact = read(call, &list, read_id(body)?, body)?;
-            let known = organization.outbound().contacts.get(list.id.uuid(), &contact.id);
-            if let Some(known) = known.filter(|_| !forgets) {
-                contact.created = known.created;
-                contact.callable &= known.callable || body.contains_key("callable");
+        list_in_path(call, organization)?;
+        if !forgets {
+            for ((contact, body), stored) in contacts.iter_mut().zip(&mut stored) {
+                keep_system_data(organization, list.id.uuid(), contact, body.contains_key("callable"));
+                (stored.created, stored.callable) = (contact.created, contact.callable);
             }
-            contacts.push(contact);
         }
-        let written: Vec<Value> =
-            contacts.iter().map(|contact| view::outbound::contact(&list, contact)).collect();
-        for contact in contacts {
-            organization.outbound_mut().contacts.put(list.id.uuid(), contact).map_err(|_| record::full())?;
-        }
+        let put = organization.outbound_mut().contacts.put_all(list.id.uuid(), stored);
+        put.map_err(|_| record::full())?;
         organization.note_entity(list.id);
-        Reply::ok(&written)
-    })
+        Ok(())
+    })?;
+    let written = contacts.iter().map(|(contact, _)| view::outbound::contact(&list, contact));
+    Reply::ok(&written.collect::<Vec<_>>())
+}
+
+/// Gives a contact what the server knows of the one with its id.
+fn keep_system_data(organization: &Organization, list: Uuid, contact: &mut DialerContact, is_said: bool) {
+    if let Some(known) = organization.outbound().contacts.get(list, &contact.id) {
+        contact.created = known.created;
+        contact.callable &= known.callable || is_said;
+    }
 }
 
 /// Removes the contacts that the query names.

@@ -60,19 +60,44 @@ pub(crate) struct DialerContacts {
 impl DialerContacts {
     /// Adds a contact to a list, or replaces the one of its id, which keeps its position.
     pub(crate) fn put(&mut self, list: Uuid, contact: DialerContact) -> Result<(), Refused> {
-        let known = self.get(list, &contact.id).map(DialerContact::bytes);
-        let bytes = self.bytes + contact.bytes() - known.unwrap_or_default();
-        let grows = bytes > self.bytes;
-        if known.is_none() && self.count >= MAX_CONTACTS || grows && bytes > MAX_BYTES {
+        self.put_all(list, vec![contact])
+    }
+
+    /// Adds contacts to a list, or replaces those of their ids. All, or none where there is no room for all. Of two
+    /// contacts with one id the last stays, and both count for the room.
+    pub(crate) fn put_all(&mut self, list: Uuid, contacts: Vec<DialerContact>) -> Result<(), Refused> {
+        let (mut count, mut bytes, mut freed) = (0, 0, 0);
+        for contact in &contacts {
+            let known = self.get(list, &contact.id).map(DialerContact::bytes);
+            count += usize::from(known.is_none());
+            bytes += contact.bytes();
+            freed += known.unwrap_or_default();
+        }
+        let is_full = count > 0 && self.count + count > MAX_CONTACTS;
+        if is_full || bytes > freed && self.bytes + bytes - freed > MAX_BYTES {
             return Err(Refused::Full);
         }
-        self.bytes = bytes;
-        self.count += usize::from(known.is_none());
+        for contact in contacts {
+            self.insert(list, contact);
+        }
+        Ok(())
+    }
+
+    fn insert(&mut self, list: Uuid, contact: DialerContact) {
+        self.remove_weight(list, &contact.id);
+        self.bytes += contact.bytes();
+        self.count += 1;
         self.next += 1;
         let rows = self.lists.entry(list).or_default();
         let row = *rows.by_id.entry(contact.id.clone()).or_insert(self.next);
         rows.rows.insert(row, contact);
-        Ok(())
+    }
+
+    /// Counts the contact of that id no more, because another takes its row.
+    fn remove_weight(&mut self, list: Uuid, id: &str) {
+        let known = self.get(list, id).map(DialerContact::bytes);
+        self.bytes -= known.unwrap_or_default();
+        self.count -= usize::from(known.is_some());
     }
 
     /// The contacts of a list, the oldest first.
@@ -130,5 +155,20 @@ mod tests {
         assert!(contacts.remove(list, "b") && !contacts.remove(list, "b"));
         contacts.clear(list);
         assert_eq!((contacts.count, contacts.bytes, contacts.len(list)), (0, 0, 0));
+    }
+
+    #[test]
+    fn contacts_without_room_for_all_leave_the_list_as_it_was() {
+        let mut contacts = DialerContacts::default();
+        let list = Uuid::nil();
+        let numbered =
+            |range: std::ops::Range<usize>| range.map(|id| contact(&id.to_string(), "1")).collect();
+        assert_eq!(contacts.put_all(list, numbered(0..MAX_CONTACTS - 1)), Ok(()));
+        let before = (contacts.count, contacts.bytes);
+        assert_eq!(contacts.put_all(list, numbered(MAX_CONTACTS - 1..MAX_CONTACTS + 1)), Err(Refused::Full));
+        assert_eq!((contacts.count, contacts.bytes), before);
+        assert!(contacts.get(list, &(MAX_CONTACTS - 1).to_string()).is_none());
+        assert_eq!(contacts.put_all(list, numbered(0..2)), Ok(()), "known ones need no room");
+        assert_eq!((contacts.count, contacts.bytes), before);
     }
 }
