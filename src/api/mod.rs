@@ -3,10 +3,11 @@
 //! To add an operation, add one line to its family's `routes()` and a handler. To add a family, add a file and a
 //! line in [`routes`]. `record` has the handlers of named entities in typed tables, `json_entity` those of entities that are
 //! kept as JSON below another one, `setting` those of settings, `entity` what is stored without rules. `checked` refuses
-//! requests that are not as the API document says. `generic` answers operations that no route has. `outside` answers paths
-//! that are not the platform's.
+//! requests that are not as the API document says. `announce` publishes changed entities. `generic` answers operations
+//! that no route has. `outside` answers paths that are not the platform's.
 
 mod analytics;
+mod announce;
 mod architect;
 mod audits;
 mod authorization;
@@ -53,6 +54,7 @@ mod web_deployments;
 mod websocket;
 mod workforce;
 
+pub(crate) use self::announce::announce;
 pub(crate) use self::audits::note;
 pub(crate) use self::checked::{check, check_inside, check_types};
 pub(crate) use self::guest::principal as guest_principal;

@@ -201,6 +201,7 @@ impl RequestContext<'_> {
             _ => api::generic::answer(&call, routes),
         }?;
         api::note(&call, &reply);
+        api::announce(&call, &reply);
         Ok(reply)
     }
 }

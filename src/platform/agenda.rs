@@ -1,10 +1,11 @@
-//! What is due later in model time: lagged statuses, schedule boundaries, message statuses, expiring channels.
+//! What is due later in model time: lagged statuses, schedule boundaries, message statuses, observations of queues,
+//! expiring channels.
 //!
 //! An edge learns of a change of a status `sync_lag` later. That instant is stored. [`run_until`] acts on it when the
 //! clock reaches it or is advanced over it. An open socket is closed when its agent is On Break or Unavailable in the
 //! view of its edge. The rules are those of `world::workforce`.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,11 +16,11 @@ use uuid::Uuid;
 
 use super::{Platform, effects, faults};
 use crate::observe::close_reason::CloseReason;
-use crate::push::event;
 use crate::push::registry::Socket;
+use crate::push::{event, statistics};
 use crate::time::Nanos;
 use crate::world::Tenant;
-use crate::world::id::{Id, TenantIndex, UserIndex};
+use crate::world::id::{Id, Queue, TenantIndex, UserIndex};
 use crate::world::people::User;
 use crate::world::workforce::{AgentStatus, Standing, View};
 
@@ -28,6 +29,9 @@ const TICK: Duration = Duration::from_secs(1);
 
 /// The greatest number of noted instants. Beyond it, the tick finds what is due.
 const MAX_DUE: usize = 100_000;
+
+/// The time between a change in a queue and its observations (assumed: the vendor sends them every few seconds).
+const OBSERVED_AFTER: Nanos = 1_000_000_000;
 
 /// What is due, and until when everything has taken effect.
 #[derive(Debug, Default)]
@@ -38,6 +42,8 @@ pub(crate) struct Agenda {
     due: Mutex<BTreeSet<Nanos>>,
     /// Conversations that change, by instant.
     later: Mutex<VecDeque<(Nanos, DueMessage)>>,
+    /// Queues with subscribers whose observations are published, and when.
+    observed: Mutex<HashMap<(TenantIndex, Id<Queue>), Nanos>>,
     sooner: Notify,
 }
 
@@ -80,6 +86,23 @@ impl Agenda {
         }
     }
 
+    /// Publishes what is so in a queue a second later: once for everything that happens until then, because what is so
+    /// is counted over all open conversations.
+    pub(crate) fn observe(&self, tenant: TenantIndex, queue: Id<Queue>, now: Nanos) {
+        let at = now.saturating_add(OBSERVED_AFTER);
+        let mut observed = self.observed.lock();
+        let is_new = !observed.contains_key(&(tenant, queue));
+        observed.entry((tenant, queue)).or_insert(at);
+        drop(observed);
+        if is_new {
+            self.note(at);
+        }
+    }
+
+    fn take_observed(&self, now: Nanos) -> Vec<((TenantIndex, Id<Queue>), Nanos)> {
+        self.observed.lock().extract_if(|_, at| *at <= now).collect()
+    }
+
     fn take_until(&self, now: Nanos) -> Vec<(Nanos, DueMessage)> {
         let mut waiting = self.later.lock();
         let ready = waiting.partition_point(|(at, _)| *at <= now);
@@ -115,6 +138,7 @@ pub(crate) fn run_until(platform: &Platform, now: Nanos) {
     faults::end_sockets(platform, &platform.config.current(), from, now);
     publish_boundaries(platform, from, now);
     publish_due(platform, now);
+    publish_observed(platform, now);
     platform.notifications.channels.expire(&platform.notifications.hub, now);
     drop(done);
 }
@@ -127,7 +151,18 @@ fn publish_due(platform: &Platform, now: Nanos) {
             return;
         }
         for (at, later) in due {
+            publish_observed(platform, at);
             effects::publish_later(platform, &later, at);
+        }
+    }
+}
+
+/// Publishes the observations that are due until `now`.
+fn publish_observed(platform: &Platform, now: Nanos) {
+    for ((tenant, queue), at) in platform.agenda.take_observed(now) {
+        let tenants = platform.tenants.all();
+        if let Some(tenant) = tenants.iter().find(|one| one.index == tenant) {
+            statistics::observations(&platform.notifications.hub, tenant, queue, at);
         }
     }
 }

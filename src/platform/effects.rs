@@ -9,13 +9,13 @@ use uuid::Uuid;
 
 use super::agenda::{DueMessage, agents, lag_of, settle};
 use super::{Platform, routing};
-use crate::push::event;
 use crate::push::registry::Socket;
+use crate::push::{event, statistics};
 use crate::time::Nanos;
 use crate::view::conversation;
 use crate::world::conversation::{ConversationEvent, DELIVERED_AFTER, Direction, MessageEvent, SENT_AFTER};
 use crate::world::event::{Event, Events};
-use crate::world::id::{EdgeIndex, UserIndex};
+use crate::world::id::{EdgeIndex, Id, Queue, UserIndex};
 use crate::world::people::User;
 use crate::world::{Organization, Tenant};
 
@@ -52,6 +52,11 @@ pub(super) fn publish(platform: &Platform, tenant: &Tenant, events: Events, now:
             Event::Station(user) => event::stations(&platform.notifications.hub, tenant, user),
             Event::Membership { queue, user } => {
                 event::membership(&platform.notifications.hub, tenant, queue, user);
+                observe(platform, tenant, [queue], now);
+            }
+            Event::Profile(user) => event::profile(&platform.notifications.hub, tenant, user),
+            Event::Attributes { conversation, participant } => {
+                event::attributes(&platform.notifications.hub, tenant, (conversation, participant), now);
             }
             Event::Planning => reconsider(platform, tenant, now),
             Event::Draining(edge) => announce_draining(platform, tenant, edge),
@@ -80,8 +85,23 @@ fn publish_statuses(platform: &Platform, tenant: &Tenant, index: UserIndex, user
     event::presence(hub, tenant, user);
     event::routing_status(hub, tenant, user);
     event::activity(hub, tenant, index, user);
+    statistics::presence_times(hub, tenant, user, now);
+    let queues: Vec<_> = tenant.read().acd().queues_of(index).map(|(queue, _)| queue).collect();
+    observe(platform, tenant, queues, now);
     if let Some((standing, _)) = user.is_agent().then(|| tenant.read().standing(index, now)).flatten() {
         event::adherence(hub, tenant, user, standing, now);
+    }
+}
+
+/// Has the observations of queues published, of those whose topic has a subscriber.
+fn observe(platform: &Platform, tenant: &Tenant, queues: impl IntoIterator<Item = Id<Queue>>, now: Nanos) {
+    let hub = &platform.notifications.hub;
+    if hub.is_silent() {
+        return;
+    }
+    let topic = statistics::observations_topic;
+    for queue in queues.into_iter().filter(|queue| hub.listens(tenant.index, &topic(*queue))) {
+        platform.agenda.observe(tenant.index, queue, now);
     }
 }
 
@@ -186,6 +206,7 @@ fn publish_conversation(platform: &Platform, tenant: &Tenant, conversation: Uuid
         })
     };
     seen.is_some_and(|seen| {
+        observe(platform, tenant, seen.conversation.parties.queues(), now);
         event::details(hub, tenant.index, &seen, now);
         event::conversation(hub, tenant.index, &seen, now)
     })

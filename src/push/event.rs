@@ -16,6 +16,7 @@ use crate::world::id::{Id, Queue, TenantIndex, UserIndex};
 use crate::world::outbound::ResponseSet;
 use crate::world::people::User;
 use crate::world::table::Kind;
+use crate::world::telephony::trunk::{TrunkBase, trunk_id};
 use crate::world::workforce::Standing;
 
 /// The topic of warnings about limits.
@@ -64,6 +65,35 @@ pub(crate) fn stations(hub: &Hub, tenant: &Tenant, user: UserIndex) {
         (topic, stations_of_user(&organization, user))
     };
     hub.publish(tenant.index, &topic, &body);
+}
+
+/// `v2.users.{id}`: a user whose profile changed, as the API answers it (assumed).
+pub(crate) fn profile(hub: &Hub, tenant: &Tenant, user: UserIndex) {
+    if hub.is_silent() {
+        return;
+    }
+    let user = tenant.read().people().at(user).cloned();
+    let Some(user) = user else { return };
+    let topic = format!("v2.users.{}", user.id);
+    if hub.listens(tenant.index, &topic) {
+        hub.publish(tenant.index, &topic, &view::user::to_json(tenant, &user, &[]));
+    }
+}
+
+/// `v2.detail.events.conversation.{id}.attributes`: the attributes of a participant after a change at `now`.
+pub(crate) fn attributes(hub: &Hub, tenant: &Tenant, (conversation, participant): (Uuid, usize), now: Nanos) {
+    let topic = format!("v2.detail.events.conversation.{conversation}.attributes");
+    if !hub.listens(tenant.index, &topic) {
+        return;
+    }
+    let view = {
+        let organization = tenant.read();
+        let key = organization.conversations().find(conversation);
+        key.and_then(|key| ConversationView::of(&organization, key, 0, now))
+    };
+    if let Some(body) = view.and_then(|view| view.attributes_event(participant, now)) {
+        hub.publish(tenant.index, &topic, &body);
+    }
 }
 
 /// The topic of an agent's adherence.
@@ -189,11 +219,12 @@ pub(crate) fn conversation(hub: &Hub, tenant: TenantIndex, view: &ConversationVi
 }
 
 /// Publishes an entity to the topic of its kind, such as `v2.outbound.campaigns.{id}`, and how far a campaign is to its
-/// `progress`. The body is the entity as the API answers it (assumed), but for edges and phones, whose
-/// topics have their state alone.
+/// `progress`. The body is the entity as the API answers it (assumed), but for edges, trunks and phones, whose
+/// topics have their state alone. Base settings of trunks have the topic of their trunk.
 pub(crate) fn entity(hub: &Hub, tenant: &Tenant, collection: &'static str, id: Uuid, now: Nanos) {
     let topic = match collection {
         ResponseSet::PATH => format!("v2.outbound.responsesets.{id}"),
+        TrunkBase::PATH => format!("v2.telephony.providers.edges.trunks.{}", trunk_id(Id::new(id))),
         _ => format!("{}.{id}", collection.trim_start_matches("/api/").replace('/', ".")),
     };
     let progress = format!("{topic}.progress");

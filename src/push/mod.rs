@@ -1,8 +1,9 @@
 //! Notifications: an event of an organization, sent to its subscribers.
 //!
 //! `topic` is what a client can subscribe to, `hub` finds the subscribers of an event, `subscription` is what one
-//! client subscribed to, `channel` the vendor's notification channels, `event` the bodies. `outbox` is the queue of
-//! one socket, `registry` the open sockets, `roster` the connected agents, `guest` the sessions of guests.
+//! client subscribed to, `channel` the vendor's notification channels, `event` the bodies, `statistics` those
+//! of figures. `outbox` is the queue of one socket, `registry` the open sockets, `roster` the connected agents, `guest`
+//! the sessions of guests.
 //!
 //! An event is serialized once. No sender waits for a reader: each socket has a bounded queue. A client that is
 //! not connected misses the event. To add a topic that fires, add its line in `topic` and its body in `event`.
@@ -15,6 +16,7 @@ pub(crate) mod outbox;
 pub(crate) mod registry;
 pub(crate) mod roster;
 pub(crate) mod socket_fault;
+pub(crate) mod statistics;
 mod subscription;
 pub(crate) mod topic;
 mod warning;

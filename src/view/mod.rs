@@ -6,6 +6,7 @@ pub(crate) mod conversation;
 pub(crate) mod directory;
 pub(crate) mod integration;
 pub(crate) mod messaging;
+pub(crate) mod observation;
 pub(crate) mod outbound;
 pub(crate) mod record;
 pub(crate) mod response;

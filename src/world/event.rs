@@ -23,6 +23,10 @@ pub(crate) enum Event {
         /// The user right after the change: a later change has an event of its own.
         user: Arc<User>,
     },
+    /// The profile of a user was changed.
+    Profile(UserIndex),
+    /// The attributes of a participant were changed.
+    Attributes { conversation: Uuid, participant: usize },
     /// A user logged on to a station or off it, or got another default station.
     Station(UserIndex),
     /// A user was added to a queue or removed from it, joined it or left it.

@@ -184,6 +184,7 @@ impl Organization {
     /// A deleted user is removed from everything that it was a member of.
     pub(crate) fn set_profile(&mut self, user: UserIndex, profile: &User) {
         self.people.set_profile(user, profile);
+        self.events.push(Event::Profile(user));
         if !profile.exists() {
             self.acd.forget_user(user);
             self.directory.forget_user(user);
@@ -346,6 +347,8 @@ mod tests {
             Event::Planning => "planning".to_owned(),
             Event::Draining(edge) => format!("draining {}", edge.0),
             Event::Entity { collection, .. } => format!("entity {collection}"),
+            Event::Profile(_) => "profile".to_owned(),
+            Event::Attributes { .. } => "attributes".to_owned(),
         };
         events.into_iter().map(name).collect()
     }

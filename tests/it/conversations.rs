@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::rest::{Client, mock};
 
-const CALLS: &str = "/api/v2/conversations/calls";
+pub(crate) const CALLS: &str = "/api/v2/conversations/calls";
 const CALLBACKS: &str = "/api/v2/conversations/callbacks";
 const UNKNOWN: &str = "b9f6b6c0-52b6-4f1c-9a54-1d3c8f0a7e11";
 
@@ -197,92 +197,6 @@ async fn a_consult_holds_the_customer_and_may_end_in_a_transfer() {
 }
 
 #[tokio::test]
-async fn a_callback_waits_in_its_queue_from_its_time_on() {
-    let mock = mock().await;
-    let api = Client::new(&mock);
-    let [queue, _] = queues(&api).await;
-    let body = json!({ "queueId": queue, "callbackNumbers": ["+13175550100"], "callbackUserName": "Ada",
-        "callbackScheduledTime": "2026-03-08T01:00:00Z", "data": { "order": "7" } });
-    let created = api.post(CALLBACKS, body).await.ok();
-    let conversation_id = id(&created["conversation"]);
-    let seen = conversation(&api, &conversation_id).await;
-    let waiting = &seen["participants"][1]["callbacks"][0];
-    assert_eq!(created["callbackIdentifiers"], json!([{ "type": "ACD", "id": waiting["id"] }]));
-    assert_eq!(
-        (&waiting["state"], &waiting["callbackNumbers"]),
-        (&json!("scheduled"), &json!(["+13175550100"]))
-    );
-    assert_eq!(seen["participants"][0]["attributes"], json!({ "order": "7" }));
-    mock.advance(Duration::from_secs(3600));
-    let seen = conversation(&api, &conversation_id).await;
-    assert_eq!(seen["participants"][1]["callbacks"][0]["state"], "connected");
-    let listed = api.get(CALLBACKS).await.ok();
-    assert_eq!(listed["entities"][0]["participants"][0]["name"], "Ada");
-    let moved = json!({ "conversationId": conversation_id, "agentId": "agent-5" });
-    let moved = api.patch(CALLBACKS, moved).await.ok();
-    assert_eq!(moved["conversation"]["id"], json!(conversation_id));
-    let seen = conversation(&api, &conversation_id).await;
-    assert_eq!(seen["participants"][2]["purpose"], "agent");
-    assert_eq!(seen["participants"][2]["callbacks"][0]["state"], "alerting");
-    assert_eq!(api.get(&format!("{CALLS}/{conversation_id}")).await.refused(404), "not.found");
-}
-
-#[tokio::test]
-async fn a_callback_needs_numbers_and_a_queue_that_exists() {
-    let mock = mock().await;
-    let api = Client::new(&mock);
-    let [queue, _] = queues(&api).await;
-    let refused = async |body: Value, status| api.post(CALLBACKS, body).await.refused(status);
-    let numbers = json!(["+13175550100"]);
-    assert_eq!(refused(json!({ "queueId": queue }), 400).await, "callback.error.missing.callback.numbers");
-    let code = refused(json!({ "callbackNumbers": numbers }), 400).await;
-    assert_eq!(code, "callback.error.missing.queue.id");
-    refused(json!({ "callbackNumbers": numbers, "queueId": UNKNOWN }), 404).await;
-    let dated = json!({ "callbackNumbers": numbers, "queueId": queue, "callbackScheduledTime": "soon" });
-    assert_eq!(refused(dated, 400).await, "invalid.date");
-    let unknown = json!({ "conversationId": UNKNOWN, "agentId": "agent-1" });
-    api.patch(CALLBACKS, unknown).await.refused(404);
-}
-
-#[tokio::test]
-async fn a_call_gets_a_callback_in_the_queue_of_its_participant() {
-    let mock = mock().await;
-    let api = Client::new(&mock);
-    let [queue, _] = queues(&api).await;
-    let call = call(&mock, &api, json!({ "phoneNumber": "+1", "callFromQueueId": queue })).await;
-    let seen = conversation(&api, &call).await;
-    let path = |index: usize| {
-        format!("/api/v2/conversations/{call}/participants/{}/callbacks", id(&seen["participants"][index]))
-    };
-    let body = json!({ "callbackNumbers": ["+2"] });
-    assert_eq!(api.post(&path(0), body.clone()).await.status, 201);
-    assert_eq!(api.post(&path(1), body).await.refused(400), "callback.error.missing.queue.id");
-    let seen = api.get(&format!("{CALLBACKS}/{call}")).await.ok();
-    assert_eq!(seen["participants"][0]["callbackNumbers"], json!(["+2"]));
-    assert_eq!(seen["otherMediaUris"], json!([format!("{CALLS}/{call}")]));
-}
-
-#[tokio::test]
-async fn callbacks_are_ended_and_moved_in_bulk() {
-    let mock = mock().await;
-    let api = Client::new(&mock);
-    let [queue, _] = queues(&api).await;
-    let body = json!({ "queueId": queue, "callbackNumbers": ["+13175550100"] });
-    let created = api.post(CALLBACKS, body).await.ok();
-    let conversation_id = id(&created["conversation"]);
-    let patches = json!({ "patchCallbackRequests": [
-        { "conversationId": conversation_id, "agentId": "agent-1" },
-        { "conversationId": UNKNOWN, "agentId": "agent-1" },
-    ] });
-    let results = api.post(&format!("{CALLBACKS}/bulk/update"), patches).await.ok();
-    assert_eq!((&results["errorCount"], &results["errorIndexes"]), (&json!(1), &json!([1])));
-    let ends = json!({ "callbackDisconnectIdentifiers": [
-        { "conversationId": conversation_id, "callbackId": created["callbackIdentifiers"][0]["id"] }] });
-    assert_eq!(api.post(&format!("{CALLBACKS}/bulk/disconnect"), ends).await.status, 202);
-    assert_eq!(conversation(&api, &conversation_id).await["state"], "disconnected");
-}
-
-#[tokio::test]
 async fn an_email_is_a_conversation_of_its_queue() {
     let mock = mock().await;
     let api = Client::new(&mock);
@@ -302,13 +216,23 @@ async fn an_email_is_a_conversation_of_its_queue() {
 }
 
 #[tokio::test]
-async fn a_conversation_is_deleted_once() {
+async fn a_conversation_whose_participants_a_delete_disconnects_stays_readable() {
     let mock = mock().await;
     let api = Client::new(&mock);
     let call = call(&mock, &api, json!({ "phoneNumber": "+1" })).await;
     let path = format!("/api/v2/conversations/{call}");
-    assert_eq!(api.delete(&path).await.status, 204);
-    assert_eq!(api.delete(&path).await.refused(404), "not.found");
+    for _ in 0..2 {
+        assert_eq!(api.delete(&path).await.status, 204);
+        let seen = conversation(&api, &call).await;
+        assert_eq!(states(&seen), ["user disconnected", "customer disconnected"]);
+        assert_eq!(seen["endTime"], "2026-03-08T00:00:03.000Z");
+        assert_eq!(api.get(CALLS).await.ok()["total"], 0);
+        assert_eq!(api.get("/api/v2/conversations").await.ok()["total"], 0);
+        let details = api.get(&format!("/api/v2/analytics/conversations/{call}/details")).await.ok();
+        assert_eq!(details["conversationEnd"], seen["endTime"]);
+        mock.advance(Duration::from_secs(60));
+    }
+    assert_eq!(api.delete(&format!("/api/v2/conversations/{UNKNOWN}")).await.refused(404), "not.found");
 }
 
 #[tokio::test]

@@ -6,10 +6,11 @@ use serde_json::{Map, Value, json};
 
 use super::check_filter;
 use super::filter::Filters;
-use super::observations::{member_counts, wanted_queues};
+use super::observations::wanted_queues;
 use super::users::wanted_users;
 use crate::api::call::Call;
 use crate::time::clock::rfc3339;
+use crate::view::observation::member_counts;
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
 use crate::world::Organization;

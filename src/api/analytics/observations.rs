@@ -1,87 +1,21 @@
 //! What is so now: interactions and users of queues, queues of users.
 
-use std::borrow::Cow;
 use std::collections::HashMap;
 
 use serde_json::{Map, Value, json};
-use uuid::Uuid;
 
 use super::aggregates::read_names;
 use super::users::{mappings, wanted_users};
 use super::{check_filter, collect_values};
 use crate::api::call::Call;
-use crate::time::Nanos;
-use crate::time::clock::rfc3339;
+use crate::view::observation::{Open, interaction_metrics, open_sessions, user_metrics};
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
-use crate::world::conversation::{Facet, Medium, Purpose, State};
-use crate::world::id::{Id, Queue, UserIndex};
-use crate::world::people::User;
-use crate::world::workforce::AgentStatus;
+use crate::world::conversation::Medium;
+use crate::world::id::{Id, Queue};
 
 type Body = Map<String, Value>;
-
-/// The most interactions that a metric lists.
-const MAX_LISTED: usize = 100;
-
-/// An open session of a queue.
-pub(super) struct Open {
-    pub(super) queue: Id<Queue>,
-    pub(super) medium: Medium,
-    /// `oWaiting`, `oAlerting` or `oInteracting`.
-    pub(super) metric: &'static str,
-    pub(super) since: Nanos,
-    conversation: Uuid,
-    session: Uuid,
-    direction: &'static str,
-    user: Option<UserIndex>,
-}
-
-impl Open {
-    fn to_json(&self, organization: &Organization) -> Value {
-        let mut shown = json!({
-            "observationDate": rfc3339(self.since),
-            "conversationId": self.conversation,
-            "sessionId": self.session,
-            "direction": self.direction,
-        });
-        if let Some(user) = self.user.and_then(|user| organization.people().at(user)) {
-            shown["userId"] = json!(user.id);
-        }
-        shown
-    }
-}
-
-/// Every open session of a queue.
-pub(super) fn open_sessions(organization: &Organization, now: Nanos) -> Vec<Open> {
-    let mut all = Vec::new();
-    for glance in organization.conversations().iter().filter(|glance| glance.ended().is_none()) {
-        let parties = glance.parties(now);
-        all.extend(Facet::all(&glance, &parties).filter_map(|facet| open_session(&facet)));
-    }
-    all
-}
-
-fn open_session(facet: &Facet<'_>) -> Option<Open> {
-    let (participant, one) = (facet.session.participant, facet.session.communication);
-    let metric = match (participant.purpose, one.state) {
-        (Purpose::Acd, state) if !state.is_over() && state != State::Scheduled => "oWaiting",
-        (Purpose::Agent, State::Alerting) => "oAlerting",
-        (Purpose::Agent, state) if !state.is_over() => "oInteracting",
-        _ => return None,
-    };
-    Some(Open {
-        queue: participant.queue?,
-        medium: one.medium,
-        metric,
-        since: one.started,
-        conversation: facet.glance.id(),
-        session: facet.session_id(),
-        direction: one.direction.name(),
-        user: participant.user(),
-    })
-}
 
 /// `POST …/queues/observations/query`.
 pub(super) fn query_queues(call: &Call<'_>) -> Result<Reply, ApiError> {
@@ -100,8 +34,8 @@ pub(super) fn query_queues(call: &Call<'_>) -> Result<Reply, ApiError> {
             results.push(json!({ "group": { "queueId": queue }, "data": data }));
         }
         for medium in media_of(queue, &media, &sessions) {
-            let open = sessions.get(&(queue, medium)).map_or(&[][..], Vec::as_slice);
-            let data = interaction_metrics(&organization, open, &metrics, &details, call.now);
+            let open: Vec<_> = sessions.get(&(queue, medium)).into_iter().flatten().collect();
+            let data = interaction_metrics(&organization, &open, (&metrics, &details), call.now);
             if !data.is_empty() {
                 let group = json!({ "queueId": queue, "mediaType": medium.analytics() });
                 results.push(json!({ "group": group, "data": data }));
@@ -156,89 +90,6 @@ fn media_of(
     let has = |medium: &Medium| sessions.contains_key(&(queue, *medium));
     let all: Vec<_> = Medium::ALL.iter().copied().filter(has).collect();
     if all.is_empty() { vec![Medium::Call] } else { all }
-}
-
-fn interaction_metrics(
-    organization: &Organization,
-    open: &[Open],
-    metrics: &[&str],
-    details: &[&str],
-    now: Nanos,
-) -> Vec<Value> {
-    let count = |metric: &str| open.iter().filter(|one| one.metric == metric).count();
-    let longest = |metric: &str| open.iter().filter(|one| one.metric == metric).map(|one| one.since).min();
-    let each = metrics.iter().filter_map(|metric| {
-        let stats = match *metric {
-            "oWaiting" | "oAlerting" | "oInteracting" => json!({ "count": count(metric) }),
-            "oLongestWaiting" => longest_stats(longest("oWaiting")?, now),
-            "oLongestInteracting" => longest_stats(longest("oInteracting")?, now),
-            _ => return None,
-        };
-        let mut shown = json!({ "metric": metric, "stats": stats });
-        if details.contains(metric) {
-            let listed = open.iter().filter(|one| one.metric == *metric);
-            shown["observations"] = listed.take(MAX_LISTED).map(|one| one.to_json(organization)).collect();
-            shown["truncated"] = json!(count(metric) > MAX_LISTED);
-        }
-        Some(shown)
-    });
-    each.collect()
-}
-
-fn longest_stats(since: Nanos, now: Nanos) -> Value {
-    json!({ "count": 1, "calculatedMetricValue": now.saturating_sub(since) / 1_000_000 })
-}
-
-/// The metrics of the members of a queue, by qualifier.
-pub(super) fn user_metrics(organization: &Organization, queue: Id<Queue>, metrics: &[&str]) -> Vec<Value> {
-    let counts = member_counts(organization, queue, metrics);
-    let shown = counts.into_iter().map(|(metric, qualifier, count)| {
-        let mut shown = json!({ "metric": metric });
-        if let Some(qualifier) = qualifier {
-            shown["qualifier"] = json!(qualifier);
-        }
-        shown["stats"] = json!({ "count": count });
-        shown
-    });
-    shown.collect()
-}
-
-/// The members of a queue by metric and qualifier.
-pub(super) fn member_counts<'m>(
-    organization: &Organization,
-    queue: Id<Queue>,
-    metrics: &[&'m str],
-) -> Vec<(&'m str, Option<Cow<'static, str>>, usize)> {
-    let members = organization.acd().members.members(queue);
-    let joined = members.iter().filter(|(_, membership)| membership.joined);
-    let joined: Vec<&User> =
-        joined.filter_map(|(user, _)| organization.people().at(*user)).filter(|user| user.exists()).collect();
-    let mut all = Vec::new();
-    for metric in metrics {
-        let qualify: fn(&User) -> Option<Cow<'static, str>> = match *metric {
-            "oMemberUsers" => {
-                all.push((*metric, None, members.len()));
-                continue;
-            }
-            "oActiveUsers" => {
-                all.push((*metric, None, joined.len()));
-                continue;
-            }
-            "oOnQueueUsers" => |user| is_on_queue(user).then(|| user.routing.name().into()),
-            "oOffQueueUsers" => |user| (!is_on_queue(user)).then(|| user.status.analytics_presence().into()),
-            "oUserPresences" => |user| Some(user.status.definition().to_string().into()),
-            "oUserRoutingStatuses" => |user| Some(user.routing.name().into()),
-            _ => continue,
-        };
-        let mut counts = std::collections::BTreeMap::new();
-        joined.iter().filter_map(|user| qualify(user)).for_each(|key| *counts.entry(key).or_insert(0) += 1);
-        all.extend(counts.into_iter().map(|(qualifier, count)| (*metric, Some(qualifier), count)));
-    }
-    all
-}
-
-fn is_on_queue(user: &User) -> bool {
-    user.status == AgentStatus::OnQueue
 }
 
 /// `POST …/users/observations/query`: how many queues a user belongs to.

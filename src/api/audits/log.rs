@@ -39,7 +39,21 @@ pub(crate) fn note(call: &Call<'_>, reply: &Reply) {
         entity: entity.into(),
         name: name.map(Into::into),
     };
+    publish(call, &entry);
     call.platform.change(call.tenant(), call.now, |organization| organization.audit.add(entry));
+}
+
+/// `v2.audits.entitytype.{entityType}.entityid.{entityId}`, with the change as a query of the audit has it (assumed).
+fn publish(call: &Call<'_>, entry: &AuditEntry) {
+    let hub = &call.platform.notifications.hub;
+    if hub.is_silent() {
+        return;
+    }
+    let topic = format!("v2.audits.entitytype.{}.entityid.{}", entry.kind.entity_type, entry.entity);
+    if hub.listens(call.tenant().index, &topic) {
+        let body = super::entry::to_json(call, &call.tenant().read(), entry);
+        hub.publish(call.tenant().index, &topic, &body);
+    }
 }
 
 type EntityOf = fn(&Call<'_>, &Reply) -> Option<(String, Option<String>)>;

@@ -30,13 +30,12 @@ pub(super) fn update_conversation(call: &Call<'_>) -> Result<Reply, ApiError> {
     Reply::ok(&read::view_in_path(call)?.conversation(call.now))
 }
 
-/// `DELETE …/conversations/{conversationId}`: ends it. A second DELETE finds nothing.
+/// `DELETE …/conversations/{conversationId}`: disconnects all participants, as the document has it. The conversation
+/// stays and is read as any other that has ended, so a second DELETE changes nothing.
 pub(super) fn delete(call: &Call<'_>) -> Result<Reply, ApiError> {
     call.change(|organization| {
         let key = find_conversation(call, organization)?;
-        if !organization.delete_conversation(key, call.now) {
-            return Err(ApiError::no_such("conversation", &call.param("conversationId")?));
-        }
+        organization.end_conversation(key, call.now);
         Ok(Reply::no_content())
     })
 }
@@ -153,7 +152,9 @@ fn change_attributes(call: &Call<'_>) -> Result<Map<String, Value>, ApiError> {
             let given = given.iter().filter_map(|(key, value)| Some((key.as_str(), value.as_str()?)));
             participant.set_attributes(given).then(|| attributes(participant))
         })?;
-        all.ok_or_else(|| ApiError::bad_request("The participant has too many attributes."))
+        let all = all.ok_or_else(|| ApiError::bad_request("The participant has too many attributes."))?;
+        organization.note_attributes(find_participant(call, organization)?);
+        Ok(all)
     })
 }
 

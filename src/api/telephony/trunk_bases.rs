@@ -64,6 +64,10 @@ impl Resource for TrunkBase {
         is_managed_as_asked(call, record) && recorded.is_none_or(|wanted| wanted == is_recorded(record))
     }
 
+    fn note(organization: &mut Organization, id: Id<Self>, _: Option<&Record<Self>>) {
+        organization.note_entity(id);
+    }
+
     fn may_delete(_: &Call<'_>, organization: &Organization, id: Id<Self>) -> Result<(), ApiError> {
         if organization.telephony().is_trunk_used(id) {
             const WHY: &str = "The trunk is being referenced by an outbound route or an edge group.";

@@ -4,7 +4,7 @@
 
 use serde_json::{Value, json};
 
-use super::ConversationView;
+use super::{ConversationView, attributes};
 use crate::time::Nanos;
 use crate::world::conversation::{Communication, Medium, Purpose};
 
@@ -31,6 +31,23 @@ impl ConversationView {
             }
         }
         events
+    }
+
+    /// The attributes of a participant, after a change at `at`. `None` if there is no such participant.
+    pub(crate) fn attributes_event(&self, index: usize, at: Nanos) -> Option<Value> {
+        let participant = self.conversation.parties.participants.get(index)?;
+        let ids = &self.conversation.ids[index];
+        let communications = participant.communications.iter().zip(&ids.communications);
+        let communications: Vec<_> = communications
+            .map(|(one, id)| json!({ "id": id, "mediaType": one.medium.analytics().to_uppercase() }))
+            .collect();
+        Some(json!({
+            "eventTime": at / MILLI,
+            "conversationId": self.conversation.id,
+            "participantId": ids.participant,
+            "attributes": attributes(participant),
+            "communications": communications,
+        }))
     }
 
     /// The properties that every event of a communication has.

@@ -15,11 +15,15 @@ use crate::world::id::{Id, UserIndex};
 use crate::world::table::{Kind, Record, Stored};
 use crate::world::telephony::edge::TelephonyEdge;
 use crate::world::telephony::phone::Phone;
+use crate::world::telephony::trunk::TrunkBase;
+
+/// The properties that the topics of edges, phones and trunks have.
+const STATE: [&str; 6] = ["id", "onlineStatus", "status", "connectedStatus", "inService", "enabled"];
 
 /// The properties of a phone's status that its topic has.
 const STATUS_OF_TOPIC: [&str; 4] = ["id", "operationalStatus", "lineStatuses", "eventCreationTime"];
 
-/// The state of an edge or a phone, as its topic has it. `None` for an entity of another collection.
+/// The state of an edge, a phone or the trunk of base settings, as its topic has it. `None` for an entity of another collection.
 pub(crate) fn state_of(
     organization: &Organization,
     collection: &str,
@@ -28,9 +32,10 @@ pub(crate) fn state_of(
     let mut shown = match collection {
         TelephonyEdge::PATH => edge::edge(organization, TelephonyEdge::table(organization).get(Id::new(id))?),
         Phone::PATH => phone::phone(organization, Phone::table(organization).get(Id::new(id))?),
+        TrunkBase::PATH => trunk::trunk(organization, TrunkBase::table(organization).get(Id::new(id))?),
         _ => return None,
     };
-    shown.retain(|name, _| matches!(name.as_str(), "id" | "onlineStatus" | "status"));
+    shown.retain(|name, _| STATE.contains(&name.as_str()));
     if let Some(status) = shown.get_mut("status").and_then(Value::as_object_mut) {
         status.retain(|name, _| STATUS_OF_TOPIC.contains(&name.as_str()));
     }

@@ -108,12 +108,6 @@ impl Conversations {
         self.happened_to(key, at)
     }
 
-    /// Notes that a client deleted a conversation. False if it was noted before.
-    pub(in crate::world) fn mark_deleted(&mut self, key: Key) -> bool {
-        let Some(row) = self.row_mut(key.0) else { return false };
-        !std::mem::replace(&mut row.deleted, true)
-    }
-
     fn end_row(&mut self, key: Key, at: Nanos) {
         let Some(row) = self.row_mut(key.0) else { return };
         if row.ended == 0 {

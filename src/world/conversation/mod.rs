@@ -148,8 +148,6 @@ struct Row {
     messenger: Messenger,
     direction: Direction,
     medium: Medium,
-    /// Whether a client deleted it. It can still be read, as the vendor's conversations can.
-    deleted: bool,
     /// The participants, where more is known of them than the row says.
     parties: Option<Box<Parties>>,
 }
@@ -236,7 +234,6 @@ impl Conversations {
             messenger: opening.messenger,
             direction: opening.direction,
             medium: Medium::Message,
-            deleted: false,
             parties: None,
         };
         Key(self.rows.push(row))

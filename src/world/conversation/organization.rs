@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::{Glance, Key, MessageEvent, Opening, Parties, PastSource, Receipt, Side, Start};
+use super::{Glance, Key, MessageEvent, Opening, Parties, PastSource, Place, Receipt, Side, Start};
 use crate::time::Nanos;
 use crate::world::Organization;
 use crate::world::event::Event;
@@ -59,19 +59,16 @@ impl Organization {
         Some(changed)
     }
 
+    /// Notes that the attributes of a participant were changed.
+    pub(crate) fn note_attributes(&mut self, place: Place) {
+        let (conversation, participant) = (self.conversations.id(place.key), place.participant);
+        self.events.push(Event::Attributes { conversation, participant });
+    }
+
     /// Ends a conversation; the customer's next message opens another. One that has ended stays so.
     pub(crate) fn end_conversation(&mut self, key: Key, at: Nanos) {
         let event = self.conversations.end(key, at);
         self.events.extend(event.map(Event::Conversation));
-    }
-
-    /// Ends a conversation for a client that deletes it. False if it was deleted before.
-    pub(crate) fn delete_conversation(&mut self, key: Key, at: Nanos) -> bool {
-        let first = self.conversations.mark_deleted(key);
-        if first {
-            self.end_conversation(key, at);
-        }
-        first
     }
 
     /// Gives a message conversation to the first user that answers in it.

@@ -117,7 +117,6 @@ impl Past {
             messenger,
             direction: Direction::Inbound,
             medium,
-            deleted: false,
             parties: Some(Box::new(parties)),
         });
     }

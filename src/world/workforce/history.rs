@@ -34,6 +34,11 @@ impl History {
         held.or(self.changes.front()).map_or(AgentStatus::Offline, |(_, status)| *status)
     }
 
+    /// The status before the last change, and since when. `None` where none is remembered.
+    pub(crate) fn previous(&self) -> Option<(Nanos, AgentStatus)> {
+        self.changes.iter().rev().nth(1).copied()
+    }
+
     /// The changes after `from`, until `to` and with it, oldest first.
     pub(crate) fn between(&self, from: Nanos, to: Nanos) -> impl Iterator<Item = (Nanos, AgentStatus)> + '_ {
         self.changes.iter().copied().filter(move |(at, _)| *at > from && *at <= to)
