@@ -7,7 +7,7 @@ use crate::time::Nanos;
 use crate::time::clock::rfc3339;
 use crate::world::Organization;
 use crate::world::integration::action::Contracted;
-use crate::world::integration::kinds::{CredentialType, IntegrationType, credential_type, integration_type};
+use crate::world::integration::kinds::{CredentialType, IntegrationType, integration_type};
 use crate::world::integration::{Action, Credential, Integration};
 use crate::world::table::{Kind, Record};
 
@@ -97,7 +97,7 @@ pub(crate) fn credential_kind(kind: &CredentialType) -> Value {
     let properties: Map<String, Value> =
         kind.fields.iter().map(|name| ((*name).to_owned(), json!({ "type": "string" }))).collect();
     json!({
-        "id": kind.id, "name": kind.name,
+        "id": kind.id, "name": kind.id,
         "properties": { "type": "object", "properties": properties },
         "displayOrder": kind.fields, "required": kind.fields,
     })
@@ -106,11 +106,10 @@ pub(crate) fn credential_kind(kind: &CredentialType) -> Value {
 /// A credential. The values of its fields are secret and never shown.
 pub(crate) fn credential(organization: &Organization, record: &Record<Credential>) -> Map<String, Value> {
     let kind = record.extra.get("type").and_then(|kind| kind.get("id")?.as_str()).unwrap_or_default();
-    let name = credential_type(kind).map_or("", |kind| kind.name);
     Properties::of(organization, record)
         .put("createdDate", json!(rfc3339(record.created)))
         .put("modifiedDate", json!(rfc3339(record.modified)))
-        .put("type", json!({ "id": kind, "name": name }))
+        .put("type", json!({ "id": kind, "name": kind }))
         .end()
 }
 

@@ -13,6 +13,7 @@ import time
 import traceback
 import urllib.request
 
+import channels
 import families
 import PureCloudPlatformClientV2 as genesys
 import urllib3
@@ -209,9 +210,10 @@ STEPS = [step for name, step in vars(Rehearsal).items() if "_" in name.strip("_"
 def main():
     rehearsal = Rehearsal(sys.argv[1].rstrip("/"))
     failures = sum(fails(step, rehearsal) for step in STEPS)
-    of_families = families.Families(rehearsal.client)
-    failures += sum(fails(step, of_families) for step in families.STEPS)
-    print(f"{len(STEPS) + len(families.STEPS) - failures} passed, {failures} failed")
+    of_families, of_channels = families.Families(rehearsal.client), channels.Channels(rehearsal.client)
+    steps = [(step, of_families) for step in families.STEPS] + [(step, of_channels) for step in channels.STEPS]
+    failures += sum(fails(step, subject) for step, subject in steps)
+    print(f"{len(STEPS) + len(steps) - failures} passed, {failures} failed")
     return 1 if failures else 0
 
 

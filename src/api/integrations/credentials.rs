@@ -34,7 +34,7 @@ impl Resource for Credential {
     }
 
     fn check(_organization: &Organization, body: &Map<String, Value>) -> Result<(), ApiError> {
-        let id = body.get("type").and_then(|kind| kind.get("id")?.as_str()).unwrap_or_default();
+        let id = type_in(body).unwrap_or_default();
         let kind =
             credential_type(id).ok_or_else(|| ApiError::no_reference("type", "credential type", id))?;
         let Some(fields) = body.get("credentialFields") else { return Ok(()) };
@@ -46,6 +46,12 @@ impl Resource for Credential {
         })
     }
 
+    fn normalize(fields: &mut Map<String, Value>) {
+        if let Some(id) = type_in(fields).map(str::to_owned) {
+            fields.insert("type".to_owned(), json!({ "id": id }));
+        }
+    }
+
     /// The status of a credential that is in use is assumed.
     fn may_delete(_call: &Call<'_>, organization: &Organization, id: Id<Self>) -> Result<(), ApiError> {
         if is_in_use(organization, id) {
@@ -53,6 +59,12 @@ impl Resource for Credential {
         }
         Ok(())
     }
+}
+
+/// The type that a body names, by its id or its name.
+fn type_in(body: &Map<String, Value>) -> Option<&str> {
+    let kind = body.get("type")?;
+    kind.get("id").or_else(|| kind.get("name"))?.as_str()
 }
 
 /// Creates a credential, with all of its fields. A PUT without fields keeps them: no answer shows them.

@@ -88,24 +88,19 @@ pub(crate) fn integration_type(id: &str) -> Option<&'static IntegrationType> {
 /// A type of credentials.
 #[derive(Debug)]
 pub(crate) struct CredentialType {
-    /// The vendor's id, a word.
+    /// The vendor's id, a word, which is its name as well: clients name a type by either.
     pub(crate) id: &'static str,
-    pub(crate) name: &'static str,
     /// The names of its fields. A type without them has the fields that a client sends.
     pub(crate) fields: &'static [&'static str],
 }
 
 /// Every type of credentials, in the order of listings.
 pub(crate) static CREDENTIAL_TYPES: [CredentialType; 5] = [
-    CredentialType { id: "basicAuth", name: "Basic Auth", fields: &["userName", "password"] },
-    CredentialType { id: "userDefined", name: "User Defined", fields: &[] },
-    CredentialType { id: "userDefinedOAuth", name: "User Defined (OAuth)", fields: &[] },
-    CredentialType {
-        id: "pureCloudOAuthClient",
-        name: "Genesys Cloud OAuth Client",
-        fields: &["clientId", "clientSecret"],
-    },
-    CredentialType { id: "amazonWebServices", name: "Amazon Web Services", fields: &["roleARN"] },
+    CredentialType { id: "basicAuth", fields: &["userName", "password"] },
+    CredentialType { id: "userDefined", fields: &[] },
+    CredentialType { id: "userDefinedOAuth", fields: &[] },
+    CredentialType { id: "pureCloudOAuthClient", fields: &["clientId", "clientSecret"] },
+    CredentialType { id: "amazonWebServices", fields: &["roleARN"] },
 ];
 
 /// The type of credentials of that id.
