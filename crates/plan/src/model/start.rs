@@ -38,9 +38,9 @@ pub enum Start {
         threads: u32,
         /// The delay of the first thread.
         delay: Nanos,
-        /// Threads that start at first.
+        /// Threads that start at first. 0: one step.
         first: u32,
-        /// Threads that each step adds.
+        /// Threads that each step adds. 0: all.
         step: u32,
         /// The time of one step.
         every: Nanos,
@@ -48,7 +48,7 @@ pub enum Start {
         ramp: Nanos,
         /// How long all of them run.
         hold: Nanos,
-        /// Threads that stop at a time.
+        /// Threads that stop at a time. 0: all.
         stop: u32,
         /// The time between two such stops.
         stop_every: Nanos,

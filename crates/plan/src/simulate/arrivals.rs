@@ -115,3 +115,67 @@ fn instant(rate: f64, rise: f64, steps: u32, arrived: f64) -> f64 {
     let now = if step >= count { rate } else { rate / count * (step + 1.0) };
     step.mul_add(length, (arrived - before) / now)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::simulate::SECOND;
+
+    /// How many arrivals a rate makes until `at`, by small steps of time.
+    fn integral(rate: impl Fn(f64) -> f64, at: f64) -> f64 {
+        let parts = 4000;
+        let step = at / f64::from(parts);
+        (0..parts).map(|part| rate((f64::from(part) + 0.5) * step) * step).sum()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 32, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn even_arrivals_come_where_the_rate_has_made_the_next_one(from in 0..30_u32, to in 0..30_u32, length in 1..20_u64) {
+            let (begin, end) = (f64::from(from), f64::from(to));
+            let step = OpenStep { from: begin, to: end, length: length * SECOND, random: false };
+            let found = open_model(&[step], &mut fastrand::Rng::with_seed(1)).expect("few");
+            let count = u64::from(from + to) * length / 2;
+            prop_assert_eq!(found.len() as u64, count);
+            for (n, at) in (1u32..).zip(found) {
+                let reached = integral(|now| begin + (end - begin) * now / seconds(step.length), seconds(at));
+                prop_assert!((reached - f64::from(n)).abs() < 0.01, "{reached}, {n}");
+            }
+        }
+
+        #[test]
+        fn random_arrivals_are_as_many_and_within_their_step(from in 0..30_u32, to in 0..30_u32, length in 1..20_u64) {
+            let step = |random| OpenStep { from: from.into(), to: to.into(), length: length * SECOND, random };
+            let found = open_model(&[step(false), step(true)], &mut fastrand::Rng::with_seed(7)).expect("few");
+            let count = found.len() / 2;
+            prop_assert!(found.is_sorted());
+            prop_assert!(found[..count].iter().all(|at| *at <= length * SECOND));
+            prop_assert!(found[count..].iter().all(|at| (length * SECOND..=2 * length * SECOND).contains(at)));
+        }
+
+        #[test]
+        fn an_arrivals_group_has_an_arrival_where_its_rate_has_made_one(
+            rate in 1..20_u32,
+            ramp in 1..20_u64,
+            steps in 0..6_u32,
+            hold in 1..20_u64,
+        ) {
+            let found = by_rate(rate.into(), ramp * SECOND, steps, hold * SECOND).expect("few");
+            let rise = seconds(ramp * SECOND);
+            let planned = |now: f64| match steps {
+                _ if now >= rise => f64::from(rate),
+                0 => f64::from(rate) * now / rise,
+                steps => f64::from(rate) / f64::from(steps) * ((now * f64::from(steps) / rise).floor() + 1.0),
+            };
+            let all = integral(planned, rise + seconds(hold * SECOND));
+            prop_assert!((f64::from(u32::try_from(found.len()).expect("few")) - all).abs() <= 1.01, "{} of {all}", found.len());
+            for (n, at) in (1u32..).zip(found) {
+                let reached = integral(planned, seconds(at));
+                prop_assert!((reached - f64::from(n)).abs() < 0.03, "{reached}, {n}");
+            }
+        }
+    }
+}

@@ -5,4 +5,5 @@ mod ordinary;
 mod scenarios;
 mod speed;
 mod steady;
+mod timers;
 pub(crate) mod world;

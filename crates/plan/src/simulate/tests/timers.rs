@@ -1,0 +1,139 @@
+//! Timers against naive models, by `JMeter`'s own words for them.
+
+use proptest::prelude::*;
+
+use super::world::{Made, limit};
+use crate::model::{Plan, Spread, ThroughputMode, Timer, TimerId};
+use crate::simulate::random::generator;
+use crate::simulate::thread::Thread;
+use crate::simulate::timers::{Active, Shared};
+use crate::simulate::{Costs, MILLI, Options, SECOND, run};
+
+const MODES: [ThroughputMode; 5] = [
+    ThroughputMode::Thread,
+    ThroughputMode::AllThreads,
+    ThroughputMode::GroupThreads,
+    ThroughputMode::AllShared,
+    ThroughputMode::GroupShared,
+];
+
+fn thread(group: usize, number: u32) -> Thread {
+    Thread::new((group, number), 1, 1, generator(1, number.into()))
+}
+
+fn plan(timer: Timer) -> Plan {
+    Plan { timers: vec![timer], ..Plan::default() }
+}
+
+/// `ConstantThroughputTimer.delay` in milliseconds: each thread has a previous target, which begins at 0; modes 3 and 4 share a last turn.
+struct Naive {
+    previous: Vec<i64>,
+    last: [i64; 2],
+}
+
+impl Naive {
+    fn delay(&mut self, (mode, each): (usize, f64), thread: usize, [all, group]: [u32; 2], now: i64) -> i64 {
+        #[expect(clippy::cast_possible_truncation, reason = "a small number")]
+        let round = |millis: f64| (millis + 0.5).floor() as i64;
+        let own = thread % 2;
+        let distance = match mode {
+            0 => round(each),
+            1 => round(f64::from(all) * each),
+            2 => round(f64::from(group) * each),
+            _ => {
+                let last = &mut self.last[if mode == 3 { 0 } else { own }];
+                *last = now.max(*last + round(each));
+                *last - now
+            }
+        };
+        let target = self.previous[thread] + distance;
+        self.previous[thread] = now.max(target);
+        (target - now).max(0)
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_throughput_timer_waits_as_jmeter_computes_it(
+        mode in 0..5_usize,
+        per_minute in 1..30_000_u32,
+        turns in prop::collection::vec((0..4_usize, 0..900_u64, 1..9_u32, 1..5_u32), 1..60),
+    ) {
+        let per_minute = f64::from(per_minute);
+        let plan = plan(Timer::Throughput { per_minute, mode: MODES[mode] });
+        let mut threads: Vec<Thread> = (0..4u32).map(|number| thread(number as usize % 2, number)).collect();
+        let (mut shared, mut now) = (Shared::of(0), 100_000_000);
+        let mut naive = Naive { previous: vec![0; 4], last: [0; 2] };
+        for (number, later, all, group) in turns {
+            now += later;
+            let active = Active { all, group, planned: 4 };
+            let timers: (&[TimerId], bool) = (&[TimerId(0)], false);
+            let found = shared.delay(&plan, timers, &mut threads[number], active, now * MILLI).wait;
+            let now = i64::try_from(now).expect("a time");
+            let expected = naive.delay((mode, 60_000.0 / per_minute), number, [all, group], now);
+            prop_assert_eq!(found, u64::try_from(expected).expect("not negative") * MILLI);
+        }
+    }
+
+    #[test]
+    fn constant_and_drawn_delays_are_whole_milliseconds_within_their_ranges(range in 0..3000_u32, offset in 0..3000_u32, seed: u64) {
+        let ask = |timer: Timer| {
+            let mut thread = Thread::new((0, 0), 1, 1, generator(seed, 3));
+            let active = Active { all: 1, group: 1, planned: 1 };
+            Shared::of(seed).delay(&plan(timer), (&[TimerId(0)], false), &mut thread, active, 5 * SECOND).wait
+        };
+        let drawn = |spread| ask(Timer::Random { spread, range: range.into(), offset: offset.into() });
+        let (least, most) = (u64::from(offset) * MILLI, u64::from(offset + range) * MILLI);
+        prop_assert_eq!(ask(Timer::Constant(least)), least);
+        prop_assert!((least..=most).contains(&drawn(Spread::Uniform)));
+        prop_assert!(drawn(Spread::Poisson) >= least);
+        for spread in [Spread::Uniform, Spread::Gaussian, Spread::Poisson] {
+            prop_assert!(drawn(spread).is_multiple_of(MILLI));
+        }
+    }
+
+    #[test]
+    fn a_precise_throughput_timer_has_its_number_of_instants_in_each_list(
+        throughput in 1..200_u32,
+        period in 1..60_u64,
+        duration in 1..60_u64,
+        batch in 1..4_u32,
+    ) {
+        let seconds = |time: u64| time * SECOND;
+        let timer = Timer::Precise {
+            throughput: throughput.into(),
+            period: seconds(period),
+            duration: seconds(duration),
+            batch,
+            seed: 0,
+        };
+        let count = (u64::from(throughput) * duration).div_ceil(period);
+        let (plan, mut shared, mut thread) = (plan(timer), Shared::of(9), thread(0, 0));
+        let active = Active { all: 1, group: 1, planned: 1 };
+        // Asked at the start each time, a wait is the instant itself.
+        let mut ask = || shared.delay(&plan, (&[TimerId(0)], false), &mut thread, active, 0).wait;
+        for list in 0..2 {
+            let instants: Vec<u64> = (0..count).map(|_| ask()).collect();
+            prop_assert!(instants.is_sorted());
+            let range = seconds(duration) * list..seconds(duration) * (list + 1);
+            prop_assert!(instants.iter().all(|at| range.contains(at)));
+            let repeated = instants.chunks(batch as usize).all(|same| same.iter().all(|at| *at == same[0]));
+            prop_assert!(repeated);
+        }
+    }
+
+    #[test]
+    fn threads_leave_a_synchronizing_timer_in_whole_groups(groups in 1..5_u32, size in 1..6_u32, loops in 1..8_u32, ramp in 0..6_u64) {
+        let timers = vec![Timer::Constant(SECOND), Timer::Synchronize { threads: size, timeout: None }];
+        let plan = Made::new(groups * size, ramp * SECOND, None, Some(loops)).sends(timers);
+        let options = Options { costs: Costs::IDEAL, ..Options::default() };
+        let run = run(&plan, &limit("/m", Vec::new(), 0, 0), &options).expect("a plan");
+        // With more groups than one, the last threads may wait for others that have ended, as they do in JMeter.
+        let all = u64::from(groups * size * loops);
+        prop_assert!(run.samples == all || groups > 1 && run.samples.is_multiple_of(size.into()), "{} of {all}", run.samples);
+        // All of a group start at one instant, so that no second has a part of one.
+        prop_assert!(run.series.seconds.iter().all(|second| second.admitted.is_multiple_of(size)));
+    }
+}
