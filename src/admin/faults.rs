@@ -15,7 +15,7 @@ use super::input::{Content, Named};
 use super::route::{Resource, delete, get, put};
 use crate::platform::Platform;
 use crate::platform::faults::FaultCounts;
-use crate::rules::{Fault, FaultKind, Grant, Onset};
+use crate::rules::{Fault, FaultKind, Grant, Onset, format_rate};
 use crate::time::clock::nanos;
 use crate::time::duration::format_duration;
 use crate::wire::error::ApiError;
@@ -141,7 +141,7 @@ impl View {
             FaultKind::Reset => Self { reset: yes, ..view },
             FaultKind::Close(bytes) => Self { close: Some(*bytes), ..view },
             FaultKind::Stall(time) => Self { stall: Some(format_duration(nanos(*time))), ..view },
-            FaultKind::Slow(rate) => Self { slow: Some(format!("{rate}B/s")), ..view },
+            FaultKind::Slow(rate) => Self { slow: Some(format_rate(*rate)), ..view },
             FaultKind::Garble => Self { garble: yes, ..view },
             FaultKind::Refuse(limit) => Self { refuse: Some(limit.to_string()), ..view },
             FaultKind::Revoke => Self { revoke: yes, ..view },

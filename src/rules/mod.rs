@@ -31,7 +31,7 @@ pub(crate) use self::compile::{Source, load, load_json, load_part};
 pub(crate) use self::coverage::touches_an_operation;
 pub(crate) use self::excerpt::{excerpt, json_mistake, secret_toml_mistake, toml_mistake};
 pub(crate) use self::fault::{
-    EVERY_EDGE, Fault, FaultKind, MAX_FAULTS, Onset, PRESETS, Preset, Trigger, expected_presets,
+    EVERY_EDGE, Fault, FaultKind, MAX_FAULTS, Onset, PRESETS, Preset, Trigger, expected_presets, format_rate,
 };
 pub(crate) use self::grant::{Grant, Grants};
 pub(crate) use self::ids::RuleIds;

@@ -135,18 +135,22 @@ fn read_onset(table: &mut Reader<'_, '_>) -> Onset {
     }
 }
 
+/// The units of a rate, the greatest first.
+const UNITS_OF_RATES: [(&str, u64); 5] =
+    [("MiB", 1 << 20), ("MB", 1_000_000), ("KiB", 1 << 10), ("KB", 1000), ("B", 1)];
+
+/// A rate in the greatest unit that has it exactly, as a limits file has it.
+pub(crate) fn format_rate(rate: NonZeroU64) -> String {
+    let exact = |(_, unit): &&(&str, u64)| rate.get().is_multiple_of(*unit);
+    let (name, unit) = UNITS_OF_RATES.iter().find(exact).unwrap_or(&("B", 1));
+    format!("{}{name}/s", rate.get() / unit)
+}
+
 /// The bytes a second of `1KiB/s`.
 fn rate(text: &str) -> Option<NonZeroU64> {
     let text = text.strip_suffix("/s")?;
     let digits = text.find(|c: char| !c.is_ascii_digit()).filter(|digits| (1..=9).contains(digits))?;
-    let unit: u64 = match &text[digits..] {
-        "B" => 1,
-        "KB" => 1000,
-        "KiB" => 1 << 10,
-        "MB" => 1_000_000,
-        "MiB" => 1 << 20,
-        _ => return None,
-    };
+    let (_, unit) = UNITS_OF_RATES.into_iter().find(|(name, _)| *name == &text[digits..])?;
     NonZeroU64::new(text[..digits].parse::<u64>().ok()?.checked_mul(unit)?)
 }
 
@@ -168,7 +172,7 @@ pub(super) const fn strikes(kind: &FaultKind) -> (bool, bool, bool) {
 
 #[cfg(test)]
 mod tests {
-    use super::rate;
+    use super::{format_rate, rate};
 
     #[test]
     fn a_rate_is_a_number_of_bytes_a_second() {
@@ -199,5 +203,15 @@ mod tests {
         ] {
             assert_eq!(bytes(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn what_is_formatted_is_read_back() {
+        for text in
+            ["1B/s", "1KB/s", "1KiB/s", "20KiB/s", "999MiB/s", "999999999MB/s", "999999999B/s", "1500B/s"]
+        {
+            assert_eq!(rate(&format_rate(rate(text).expect(text))), rate(text), "{text}");
+        }
+        assert_eq!(rate("20KiB/s").map(format_rate).as_deref(), Some("20KiB/s"));
     }
 }

@@ -45,6 +45,33 @@ async fn a_fault_is_added_shown_counted_replaced_and_removed() {
 }
 
 #[tokio::test]
+async fn a_fault_of_each_kind_is_shown_as_it_can_be_sent_back() {
+    let mock = mock("").await;
+    let client = Client::of(&mock);
+    let (http, socket) = (json!(["* /api/v2/**"]), json!(["WS /channels/*"]));
+    for body in [
+        json!({ "match": http, "status": 429, "retry_after": "3s", "share": 0.25, "after": 2, "times": 3, "between": ["1s", "90s"] }),
+        json!({ "match": http, "reset": true, "grant": ["pasted"], "scope": ["tenant", "user"] }),
+        json!({ "match": http, "close": 100 }),
+        json!({ "match": http, "stall": "1500ms" }),
+        json!({ "match": http, "slow": "999MiB/s" }),
+        json!({ "match": http, "garble": true }),
+        json!({ "match": http, "refuse": "all" }),
+        json!({ "match": http, "revoke": true }),
+        json!({ "match": socket, "socket_close": 1006, "reason": "bye", "after_frames": 5, "after_time": "10s" }),
+        json!({ "match": socket, "socket_silence": true }),
+        json!({ "match": ["* /**", "WS /**"], "edge_down": "*" }),
+        json!({ "match": ["* /**"], "oauth_down": true }),
+    ] {
+        let shown = put(&client, "a", &body).await.json();
+        for (key, value) in body.as_object().expect("an object") {
+            assert_eq!(shown[key], *value, "{key} of {shown}");
+        }
+        assert_eq!(put(&client, "a", &shown).await.json(), shown);
+    }
+}
+
+#[tokio::test]
 async fn a_wrong_fault_is_a_400_that_names_the_field_and_changes_nothing() {
     let mock = mock(&fault("kept", "status = 503")).await;
     let client = Client::of(&mock);
