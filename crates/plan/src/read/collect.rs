@@ -38,7 +38,7 @@ fn define_all(names: &mut Names, list: Option<&Property>) {
 /// Marks what extractors, files, counters and scripts set during the run.
 fn run_time(names: &mut Names, elements: &[Element], files: &dyn Files) {
     for element in elements.iter().filter(|element| element.enabled) {
-        if &*element.kind == "CSVDataSet" {
+        if csv::KINDS.contains(&&*element.kind) {
             csv::define(names, element, files);
             continue;
         }

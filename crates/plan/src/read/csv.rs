@@ -1,4 +1,4 @@
-//! CSV Data Sets. A file of one row is a set of constants. Of any other only the tokens in it matter to limits.
+//! CSV Data Sets and User Parameters. One row is a set of constants. Of more rows only the tokens in them matter to limits.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use csv::{ByteRecord, ReaderBuilder};
 
 use super::Files;
 use super::build::{Builder, How};
-use super::element::Element;
+use super::element::{Element, Property};
 use super::expression::{Names, is_known};
 use crate::model::Credentials;
 
@@ -22,8 +22,24 @@ struct Table {
     rows: Vec<ByteRecord>,
 }
 
-/// Reads the file of a data set. `None` if it is not there.
+/// The kinds of elements that have rows of values.
+pub(super) const KINDS: [&str; 2] = ["CSVDataSet", "UserParameters"];
+
+/// The rows of User Parameters: one for each user, and thread i is user i modulo their number.
+fn user_parameters(names: &Names, set: &Element) -> Table {
+    let texts = |list: &[Property]| list.iter().map(|entry| names.text(&entry.text)).collect::<Vec<_>>();
+    let users = set.list("UserParameters.thread_values").iter();
+    Table {
+        names: texts(set.list("UserParameters.names")),
+        rows: users.map(|user| ByteRecord::from(texts(&user.items))).collect(),
+    }
+}
+
+/// Reads the rows of a data set. `None` if its file is not there.
 fn table(names: &Names, set: &Element, files: &dyn Files) -> Option<Table> {
+    if &*set.kind == "UserParameters" {
+        return Some(user_parameters(names, set));
+    }
     let path = names.text(set.text("filename"));
     let bytes = files.read(&path).filter(|_| is_known(&path))?;
     let delimiter = delimiter(&names.text(set.text("delimiter")));
@@ -88,7 +104,7 @@ impl Builder<'_> {
         value: &str,
     ) -> Option<(&'plan Element, Option<Column>)> {
         elements.iter().filter(|element| element.enabled).find_map(|element| {
-            if &*element.kind != "CSVDataSet" {
+            if !KINDS.contains(&&*element.kind) {
                 return self.data_set(&element.children, value);
             }
             let expression = |name: &str| {

@@ -180,3 +180,32 @@ fn a_file_of_one_row_is_a_set_of_constants() {
     let credentials = &crate::request(&plan, "With a token of the file").credentials;
     assert_eq!(*credentials, Credentials::Shared("Bearer only".into()));
 }
+
+#[test]
+fn user_parameters_give_each_user_its_token_and_one_user_a_constant() {
+    let text = text_of("tokens.jmx");
+    let begin = text.find("<CSVDataSet").expect("a data set");
+    let end = text.find("</CSVDataSet>").expect("its end") + "</CSVDataSet>".len();
+    let with_users = |users: &[&str]| {
+        let user = |token: &&str| {
+            format!("<collectionProp name=\"u\"><stringProp name=\"1\">{token}</stringProp></collectionProp>")
+        };
+        let parameters = format!(
+            "<UserParameters testclass=\"UserParameters\" testname=\"Users\" enabled=\"true\">\
+             <collectionProp name=\"UserParameters.names\"><stringProp name=\"1\">token</stringProp></collectionProp>\
+             <collectionProp name=\"UserParameters.thread_values\">{}</collectionProp></UserParameters>",
+            users.iter().map(user).collect::<String>()
+        );
+        let text = format!("{}{parameters}{}", &text[..begin], &text[end..]);
+        let (plan, reading) = read(&text, &Options::default(), &Folder).expect("a plan");
+        assert!(
+            reading.exact.iter().any(|item| &*item.kind == "UserParameters") || users.len() == 1,
+            "{reading:?}"
+        );
+        crate::request(&plan, "With a token of the file").credentials.clone()
+    };
+    let three = with_users(&["a", "b", "c"]);
+    let tokens = ["Bearer a", "Bearer b", "Bearer c"].map(Into::into).into();
+    assert_eq!(three, Credentials::Spread { tokens, count: 3 });
+    assert_eq!(with_users(&["a"]), Credentials::Shared("Bearer a".into()));
+}
