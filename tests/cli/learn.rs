@@ -7,7 +7,7 @@ use std::process::Output;
 
 use serde_json::Value;
 
-use crate::server::{Server, file, folder, gcmock, limits};
+use crate::server::{Server, ended, file, folder, gcmock, limits};
 
 /// Results of a made-up service that admits `capacity` and then `rate` a second.
 fn results(name: &str, capacity: f64, rate: f64) -> PathBuf {
@@ -66,6 +66,19 @@ fn a_limit_is_learned_from_a_file_and_the_limits_file_is_accepted() {
 }
 
 #[test]
+fn a_limit_of_handshakes_without_urls_covers_every_websocket() {
+    let calls = fs::read_to_string(results("learn-calls.jtl", 10.0, 2.0)).expect("results");
+    let opens =
+        calls.replace("GET /api/v2/users/{id},200", "Open,101").replace("GET /api/v2/users/{id}", "Open");
+    let (results, out) = (file("learn-opens.jtl", &opens), folder("learn-opens").join("learned.toml"));
+    stdout(&learn(&[text(&results), "-o", text(&out)]));
+    let limits = fs::read_to_string(&out).expect("a limits file");
+    assert!(limits.contains("match = [\"WS /**\"]"), "{limits}");
+    let checked = gcmock().arg("check").arg(&out).output().expect("gcmock check");
+    assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stderr));
+}
+
+#[test]
 fn the_answer_is_json_on_request() {
     let results = results("learn-json.jtl", 10.0, 2.0);
     let said = stdout(&learn(&[text(&results), "--format", "json"]));
@@ -79,9 +92,35 @@ fn the_answer_is_json_on_request() {
 fn a_probe_is_planned_for_jmeter_or_for_drive() {
     let results = results("learn-probe.jtl", 10.0, 2.0);
     let plan = stdout(&learn(&[text(&results), "--plan-probe"]));
-    assert!(plan.contains("<OpenModelThreadGroup") && plan.contains("pause(5 s)"), "{plan}");
+    assert!(plan.contains("<OpenModelThreadGroup") && plan.contains("pause(6 s)"), "{plan}");
     let commands = stdout(&learn(&[text(&results), "--plan-probe", "drive"]));
     assert!(commands.contains("gcmock drive --rate "), "{commands}");
+}
+
+#[test]
+fn the_probe_settles_the_capacity_when_drive_runs_it() {
+    let first = results("learn-settle.jtl", 10.0, 2.0);
+    let folder = folder("learn-settle");
+    let (plan, second) = (folder.join("probe.jmx"), folder.join("probe.jtl"));
+    let asks = |files: &[&str]| {
+        let answer = stdout(&learn(&[files, &["--format", "json"]].concat()));
+        let answer: Value = serde_json::from_str(&answer).expect("JSON");
+        assert_eq!(answer["limits"][0]["kind"], "token bucket", "{answer}");
+        let questions = answer["questions"].as_array().expect("a list").clone();
+        let of_capacity =
+            |asked: &Value| asked["question"].as_str().is_some_and(|text| text.contains("capacity"));
+        questions.iter().any(of_capacity)
+    };
+    assert!(asks(&[text(&first)]));
+    fs::write(&plan, stdout(&learn(&[text(&first), "--plan-probe"]))).expect("a plan");
+    let bucket =
+        limits("me", 10).replace("fixed-window", "token-bucket").replace("\"3m\"", "\"1s\"\nrefill = 2");
+    let server = Server::start(&["--no-latency", "--limits-toml", &bucket]);
+    let target = format!("http://{}", server.address);
+    let mut drive = gcmock();
+    drive.args(["drive", text(&plan), "-Jtoken=any", "--target", &target, "-l", text(&second)]);
+    assert!(stdout(&ended(&mut drive)).starts_with("Sent 3"), "two bursts of 17");
+    assert!(!asks(&[text(&first), text(&second)]));
 }
 
 #[test]

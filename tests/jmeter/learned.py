@@ -1,12 +1,15 @@
 #!/usr/bin/env python3
 """Judges what `gcmock learn` makes of a JTL: the kind of the limit, its capacity, and its rate or period.
 
-    learned.py GCMOCK JTL KIND CAPACITY NUMBER [--plan PLAN PROPERTY=VALUE...]
+    learned.py GCMOCK JTL KIND CAPACITY NUMBER [--also JTL] [--settled QUESTION] [--plan PLAN PROPERTY=VALUE...]
 
-Capacity and number may be 3 % off: a busy machine stamps its samples late. The tests of the crate ask 1 % of recorded runs. With a plan the circle is closed: `gcmock predict` of that plan against the learned limits has to
-name as many refusals as the JTL has, 5 % more or fewer. Prints one line; ends 1 if anything is not so.
+Capacity and number may be 3 % off: a busy machine stamps its samples late. The tests of the crate ask 1 % of recorded
+runs. Two files of the same service are read together. A question that is settled is none that the run leaves open. With a plan the circle is closed: `gcmock predict` of
+that plan against the learned limits has to name as many refusals as the JTL has, 5 % more or fewer. Prints one line;
+ends 1 if anything is not so.
 """
 
+import argparse
 import json
 import subprocess
 import sys
@@ -24,20 +27,38 @@ def near(found, expected, part):
     return found is not None and abs(found - expected) <= part * expected
 
 
-gcmock, jtl, kind, capacity, number, *rest = sys.argv[1:]
-with tempfile.TemporaryDirectory() as folder:
-    limits = f"{folder}/learned.toml"
-    answer = json.loads(run(gcmock, "learn", jtl, "--format", "json", "--out", limits))
-    run(gcmock, "check", limits)
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    for name in ["gcmock", "jtl", "kind"]:
+        parser.add_argument(name)
+    for name in ["capacity", "number"]:
+        parser.add_argument(name, type=float)
+    parser.add_argument("--also", action="append", default=[], help="another file")
+    parser.add_argument("--settled", help="the begin of a question")
+    parser.add_argument("--plan", nargs="+", metavar=("PLAN", "PROPERTY=VALUE"))
+    return parser.parse_args()
+
+
+def as_asked(options, answer):
     limit = answer["limits"][0] if answer["limits"] else {}
     found = limit.get("ratePerSecond") or limit.get("periodSeconds")
-    right = answer["fits"] and limit["kind"] == kind
-    right = right and near(limit["capacity"], float(capacity), 0.03) and near(found, float(number), 0.03)
-    said = answer["answer"]
-    if right and rest and rest[0] == "--plan":
-        properties = [f"-J{property}" for property in rest[2:]]
-        told = json.loads(run(gcmock, "predict", rest[1], "--limits", limits, "--format", "json", *properties))
-        said += f" Predicted {told['refused']} refusals, seen {answer['refused']}."
-        right = near(told["refused"], answer["refused"], 0.05)
+    right = answer["fits"] and limit["kind"] == options.kind
+    right = right and near(limit["capacity"], options.capacity, 0.03) and near(found, options.number, 0.03)
+    is_open = options.settled and any(asked["question"].startswith(options.settled) for asked in answer["questions"])
+    return right and not is_open
+
+
+options = arguments()
+with tempfile.TemporaryDirectory() as folder:
+    limits = f"{folder}/learned.toml"
+    answer = json.loads(run(options.gcmock, "learn", options.jtl, *options.also, "--format", "json", "--out", limits))
+    run(options.gcmock, "check", limits)
+    right, said = as_asked(options, answer), answer["answer"]
+    if right and options.plan:
+        plan, *properties = options.plan
+        properties = [f"-J{given}" for given in properties]
+        predicted = json.loads(run(options.gcmock, "predict", plan, "--limits", limits, "--format", "json", *properties))
+        said += f" Predicted {predicted['refused']} refusals, seen {answer['refused']}."
+        right = near(predicted["refused"], answer["refused"], 0.05)
 print("ok      " if right else "FAILED  ", said, sep="")
 sys.exit(not right)

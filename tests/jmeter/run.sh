@@ -17,6 +17,18 @@ CACHE=${GCMOCK_TEST_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/gcmock-tests}
 JMETER=$("$HERE/install.sh" "$CACHE") || { echo "$0: JMeter could not be installed" >&2; exit 1; }
 # A rehearsal is short: compiling less and collecting serially halves what JMeter takes of the processor.
 export JVM_ARGS=${JVM_ARGS:--Xms256m -Xmx512m -XX:+UseSerialGC -XX:TieredStopAtLevel=1}
+# The limit that the probe measures.
+PROBED='[[limit]]
+name = "me"
+namespace = "n"
+key = "k"
+scope = ["tenant"]
+match = ["GET /api/v2/users/me"]
+algorithm = "token-bucket"
+capacity = 10
+refill = 2
+period = "1s"
+'
 WORK=$(mktemp -d)
 LANES=()
 
@@ -70,19 +82,40 @@ print(f"-JclientId={client['id']} -JclientSecret={client['secret']}")
 EOF
 }
 
-# What `gcmock learn` makes of a JTL, against LEARN: kind, capacity, and rate or period.
-learned() { # NAME JTL
-    local kind capacity number
+# What `gcmock learn` makes of a JTL, against LEARN: kind, capacity, and rate or period. The learned limits have to
+# predict the refusals of the plan that ran.
+learned() { # NAME JTL ARGUMENT...
+    local name=$1 jtl=$2 kind capacity number
+    shift 2
     IFS=: read -r kind capacity number <<<"$LEARN"
-    python3 "$HERE/learned.py" "$GCMOCK" "$2" "$kind" "$capacity" "$number" || failed "$1" "it learns another limit"
+    python3 "$HERE/learned.py" "$GCMOCK" "$jtl" "$kind" "$capacity" "$number" "$@" || failed "$name" "it learns another limit"
+}
+
+# The plan that `gcmock learn --plan-probe` writes, in JMeter: what the first run leaves open is known after it.
+probe() { # NAME QUESTION
+    local name=$1 first=$WORK/$1.first.jtl plan=$WORK/$1.jmx jtl=$WORK/$1.jtl
+    [ "$ONLY" = "  " ] || [ -z "${ONLY##* $name *}" ] || return 0
+    serve "$name" --no-latency --limits-toml "$PROBED" || { failed "$name" "gcmock does not serve"; return; }
+    "$GCMOCK" drive --target "$URL" --rate 20/s --for 8s --operation "GET /api/v2/users/me" -l "$first" >"$WORK/$name.out" 2>&1 &&
+        "$GCMOCK" learn "$first" >"$WORK/$name.first.txt" && grep -q "  $2" "$WORK/$name.first.txt" &&
+        "$GCMOCK" learn "$first" --plan-probe >"$plan" ||
+        { stop "$SERVER"; failed "$name" "the first run does not ask: $2"; return; }
+    "$JMETER" -n -t "$plan" -l "$jtl" -j "$WORK/$name.jmeter.log" -Jport="${URL##*:}" -Jtoken=any >>"$WORK/$name.out" 2>&1 &
+    CLIENT=$!
+    wait "$CLIENT" || { stop "$SERVER"; failed "$name" "JMeter ended with an error"; return; }
+    CLIENT=
+    stop "$SERVER"
+    SERVER=
+    learned "$name" "$first" --also "$jtl" --settled "$2" && echo "passed  $name: settled by the probe: $2"
 }
 
 # One rehearsal with a server of its own. LOGIN=1 logs in as a client of a new organization. VIA=tls speaks https and
-# wss; VIA=proxy takes the server for a proxy and asks for a host of the platform. LEARN=KIND:CAPACITY:NUMBER learns the limit.
+# wss; VIA=proxy takes the server for a proxy and asks for a host of the platform. LEARN=KIND:CAPACITY:NUMBER learns
+# the limit, and predicts the plan with it.
 rehearse() { # NAME SCENARIO "PROPERTY=VALUE..." ASSERTION...
-    local name=$1 scenario=$2 properties=() login="" jtl=$WORK/$1.jtl via
+    local name=$1 scenario=$2 given=$3 properties=() login="" jtl=$WORK/$1.jtl via
     [ "$ONLY" = "  " ] || [ -z "${ONLY##* $name *}" ] || return 0
-    for property in $3; do properties+=("-J$property"); done
+    for property in $given; do properties+=("-J$property"); done
     shift 3
     if ! serve "$name" --scenario "$scenario"; then failed "$name" "gcmock does not serve $scenario"; return; fi
     if [ -n "${LOGIN:-}" ] && ! login=$(client); then stop "$SERVER"; failed "$name" "no new organization"; return; fi
@@ -106,7 +139,8 @@ rehearse() { # NAME SCENARIO "PROPERTY=VALUE..." ASSERTION...
     local verdict=$?
     stop "$SERVER"
     SERVER=
-    [ $verdict -ne 0 ] || [ -z "${LEARN:-}" ] || learned "$name" "$jtl" || return 1
+    # shellcheck disable=SC2086
+    [ $verdict -ne 0 ] || [ -z "${LEARN:-}" ] || learned "$name" "$jtl" --plan "$PLANS/$scenario.jmx" $given || return 1
     return $verdict
 }
 
@@ -142,6 +176,7 @@ short_ones() {
         --admitted 3000 --refused 50..1500
     LEARN='token bucket:50:6' rehearse sockets-over-10-seconds byoc-websocket "rampUp=10" \
         --label 'Open WebSocket' --admitted 100..120 --refused 80..100 --first-refusal 2.5..5
+    LEARN='token bucket:10:2' probe probe-of-the-capacity "Is the capacity more than 10?"
     VIA=tls rehearse messages-over-https messaging-tenant "threads=20 duration=6" --admitted 60..140 --refused 0
     VIA=tls rehearse sockets-over-wss byoc-websocket "threads=100 rampUp=1 hold=500" \
         --label 'Open WebSocket' --admitted 50..62 --refused 38..50

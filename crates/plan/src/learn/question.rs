@@ -7,6 +7,7 @@ use super::number::{float, seconds};
 use super::rows::Rows;
 use super::scope::By;
 use super::shape::Shape;
+use crate::Nanos;
 
 /// Something that the run leaves open.
 #[derive(Clone, Debug, PartialEq)]
@@ -144,19 +145,38 @@ fn at_once(kinds: [Shape; 2]) -> (&'static str, Probe) {
     )
 }
 
-/// A bucket's level at the start is not known, so the capacity is a lower bound.
+/// A bucket's level at the start is not known, so the capacity is a lower bound, unless a burst followed a pause in
+/// which it was filled.
 fn capacity(limit: &Limit, rows: &Rows) -> Option<Question> {
     let first = rows.rows.iter().find(|row| row.refused)?;
     let begin = rows.rows.first()?.at;
     let (rate, turn) = pace(limit);
-    let once = first.at - begin < limit.turnaround()? || matches!(limit.shape, Shape::TokenBucket { .. });
-    once.then(|| Question {
+    let whole = limit.turnaround()?;
+    let once = first.at - begin < whole || matches!(limit.shape, Shape::TokenBucket { .. });
+    let burst = (float(limit.capacity) * 1.5 + rate, 1.0);
+    (once && !bursts_after_pause(rows, whole)).then(|| Question {
         question: format!("Is the capacity more than {}?", limit.capacity),
         because: "how much was in use before the run is not known".to_owned(),
         probe: Probe::new(
-            format!("Idle for {turn:.0} s, then burst."),
-            &[(0.0, turn), (float(limit.capacity) * 1.5 + rate, 1.0)],
+            format!("Burst, idle for {:.0} s, then burst again.", idle(turn)),
+            &[burst, (0.0, idle(turn)), burst],
         ),
+    })
+}
+
+/// Whole seconds in which a limit fills, and a tenth more: what was learned of it is not exact.
+fn idle(turn: f64) -> f64 {
+    (turn * 1.1).ceil()
+}
+
+/// Whether a pause of at least `whole` was followed by a refusal within the same time.
+fn bursts_after_pause(rows: &Rows, whole: Nanos) -> bool {
+    let mut after = None;
+    rows.rows.windows(2).any(|pair| {
+        if pair[1].at - pair[0].at >= whole {
+            after = Some(pair[1].at);
+        }
+        pair[1].refused && after.is_some_and(|after| pair[1].at - after < whole)
     })
 }
 

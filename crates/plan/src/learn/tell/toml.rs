@@ -8,10 +8,12 @@ use crate::Nanos;
 use crate::learn::answer::Limit;
 use crate::learn::number::float;
 use crate::learn::{By, Learned, Shape};
-use crate::results::Results;
+use crate::results::{Outcome, Results};
 
 /// The pattern of a limit whose operations are not known.
 const EVERY_CALL: &str = "* /api/v2/**";
+/// The same of a limit of handshakes: the WebSocket samplers of JMeter write no URL.
+const EVERY_SOCKET: &str = "WS /**";
 /// More operations than these are written as every call.
 const MOST: usize = 200;
 
@@ -92,7 +94,21 @@ fn known_patterns(
 ) -> (Vec<String>, Vec<String>) {
     let (patterns, unknown): (Vec<_>, Vec<_>) =
         patterns(limit, results).into_iter().partition(|pattern| known(pattern));
-    (if patterns.is_empty() { vec![EVERY_CALL.to_owned()] } else { patterns }, unknown)
+    let every = if covers_handshakes(limit, results) { EVERY_SOCKET } else { EVERY_CALL };
+    (if patterns.is_empty() { vec![every.to_owned()] } else { patterns }, unknown)
+}
+
+/// Whether each request that the limit covers and admitted opened a WebSocket.
+fn covers_handshakes(limit: &Limit, results: &Results) -> bool {
+    let labels = &limit.scope.labels;
+    let mut statuses = results
+        .samples
+        .iter()
+        .filter(|sample| labels.is_empty() || labels.contains(&sample.label))
+        .filter_map(|sample| if let Outcome::Status(status) = sample.outcome { Some(status) } else { None })
+        .filter(|status| *status < 400)
+        .peekable();
+    statuses.peek().is_some() && statuses.all(|status| status == 101)
 }
 
 /// How long the answers took, so that a rehearsal against the learned limits has the same pace.
