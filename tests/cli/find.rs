@@ -65,6 +65,20 @@ fn a_range_that_is_refused_or_clean_everywhere_is_told() {
 }
 
 #[test]
+fn a_command_that_does_not_start_is_one_sentence_and_code_2() {
+    let mut command = gcmock();
+    let output = ended(command.args(["find", "--value", "1..3", "--", "/nowhere/load-tool", "{}"]));
+    let said = text(&output.stderr);
+    assert_eq!((output.status.code(), said.lines().count()), (Some(2), 1), "{said}");
+    assert!(said.contains("cannot run /nowhere/load-tool"), "{said}");
+    for value in ["1.5..3", "a..b", "3", "1..99999999999999999999"] {
+        let output = find(&["--value", value], CALLS);
+        assert_eq!(output.status.code(), Some(2), "{value}");
+        assert!(text(&output.stderr).contains("expected two integers"), "{}", text(&output.stderr));
+    }
+}
+
+#[test]
 fn a_command_that_cannot_be_judged_is_told() {
     for (arguments, script, code, why) in [
         (&["--value", "1..3"][..], "exit 0", 2, "the command has no {}"),

@@ -8,6 +8,7 @@ mod bad_input;
 mod coverage;
 mod documents;
 mod drive;
+mod drive_target;
 mod faults;
 mod find;
 mod folder;

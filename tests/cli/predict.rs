@@ -123,6 +123,33 @@ fn a_page_is_written_as_a_whole_or_not_at_all() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
+fn a_full_disk_is_one_sentence_and_code_1() {
+    let plan = ["--scenario", "architect-scripts", "fixtures/plans/architect-scripts.jmx"];
+    for format in ["text", "json", "html"] {
+        let (code, _, err) = predicted(&[&plan[..], &["--format", format, "-o", "/dev/full"]].concat());
+        assert_eq!((code, err.lines().count()), (Some(1), 1), "{err}");
+        assert!(err.contains("--out /dev/full: No space left"), "{err}");
+    }
+}
+
+#[test]
+fn a_plan_that_no_value_helps_is_told_without_advice_that_is_refused() {
+    // Each user sends two requests at once, and one is admitted in an hour.
+    let limits = "[[limit]]\nname = \"one\"\nnamespace = \"n\"\nkey = \"k\"\nscope = [\"tenant\"]\n\
+                  match = [\"GET /api/v2/users/me\"]\nalgorithm = \"fixed-window\"\ncapacity = 1\nperiod = \"1h\"\n";
+    let users = ["--users", "3", "--every", "1s", "--duration", "60s", "--ideal"];
+    let operation = ["--operation", "GET /api/v2/users/me", "--limits-toml", limits];
+    let prediction = json(&[&users[..], &operation].concat());
+    assert_eq!((&prediction["samples"], &prediction["refused"]), (&180.into(), &179.into()));
+    let advice = prediction["advice"].as_array().expect("a list");
+    assert!(advice.iter().all(|advice| advice["value"] != 0), "{prediction}");
+    let (code, out, _) = predicted(&[&users[..], &operation].concat());
+    assert_eq!(code, Some(0));
+    assert!(out.starts_with("Refused: about 179 of 180"), "{out}");
+}
+
+#[test]
 fn a_wrong_plan_or_option_is_one_sentence_and_code_2() {
     let folder = folder("predict-wrong");
     let broken = folder.join("broken.jmx");

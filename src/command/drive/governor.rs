@@ -1,7 +1,10 @@
 //! The bounds of a run: the most requests a second, and the refusals after which it ends.
 
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{
+    AtomicBool, AtomicU64,
+    Ordering::{Relaxed, SeqCst},
+};
 
 use parking_lot::Mutex;
 use tokio_util::sync::CancellationToken;
@@ -19,6 +22,8 @@ pub(super) struct Governor {
     refusals: AtomicU64,
     /// Whether an answer has come.
     answered: AtomicBool,
+    /// Whether the run ends. Each step asks this flag: the token below is behind a lock.
+    ends: AtomicBool,
     /// Why the run has ended early.
     failure: OnceLock<String>,
     /// Ends the run; samples that are under way finish.
@@ -38,6 +43,7 @@ impl Governor {
             most_refusals: safety.abort_on_429.unwrap_or(u64::from(!is_here)),
             refusals: AtomicU64::new(0),
             answered: AtomicBool::new(false),
+            ends: AtomicBool::new(false),
             failure: OnceLock::new(),
             stop_now: CancellationToken::new(),
             stop,
@@ -71,15 +77,22 @@ impl Governor {
     /// Ends the run early.
     pub(super) fn fail(&self, why: String) {
         let _ = self.failure.set(why);
-        self.stop.cancel();
+        self.stop(false);
     }
 
     /// Ends the run: at once, or when the samples under way have finished.
     pub(super) fn stop(&self, at_once: bool) {
+        // First the flag: a user that a token wakes looks at it.
+        self.ends.store(true, SeqCst);
         if at_once {
             self.stop_now.cancel();
         }
         self.stop.cancel();
+    }
+
+    /// Whether the run ends.
+    pub(super) fn ends(&self) -> bool {
+        self.ends.load(Relaxed)
     }
 
     /// Why the run has ended early, if it has.

@@ -1,6 +1,7 @@
 //! A result file as JMeter writes it: its 17 default columns in CSV.
 //!
-//! The file is written beside its place and gets its name at the end, so that no half of a file has it.
+//! The file is written beside its place and gets its name at the end, so that no half of a file has it. What is not a
+//! plain file, such as a pipe, is written to as it is.
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write as _};
@@ -10,6 +11,9 @@ use std::sync::Arc;
 use anyhow::Context;
 use gcmock_plan::results::{Outcome, Sample};
 use http::StatusCode;
+
+use crate::command::Failure;
+use crate::command::output::check_writable;
 
 /// JMeter's columns.
 const HEAD: &str = "timeStamp,elapsed,label,responseCode,responseMessage,threadName,dataType,success,failureMessage,\
@@ -41,22 +45,34 @@ pub(super) struct Labels {
 /// A result file that is being written.
 pub(super) struct ResultFile {
     out: BufWriter<File>,
-    part: PathBuf,
-    path: PathBuf,
+    /// The plain file that is being written, and the name that it gets.
+    names: Option<(PathBuf, PathBuf)>,
 }
 
 impl ResultFile {
     /// Creates the file for `path` beside it.
     ///
     /// # Errors
-    /// When it cannot be written.
-    pub(super) fn create(path: &Path) -> anyhow::Result<Self> {
-        let mut part = path.as_os_str().to_owned();
-        part.push(".part");
-        let part = PathBuf::from(part);
-        let file = File::create(&part).with_context(|| format!("-l {}", path.display()))?;
-        let mut written = Self { out: BufWriter::with_capacity(1 << 18, file), part, path: path.to_owned() };
-        writeln!(written.out, "{HEAD}").with_context(|| format!("-l {}", path.display()))?;
+    /// [`Failure::Usage`] when it cannot be written.
+    pub(super) fn create(path: &Path) -> Result<Self, Failure> {
+        check_writable("-l", path)?;
+        let written = Self::open(path).with_context(|| format!("-l {}", path.display()));
+        written.map_err(Failure::Usage)
+    }
+
+    fn open(path: &Path) -> io::Result<Self> {
+        let is_plain = fs::metadata(path).map_or(true, |known| known.is_file());
+        let names = is_plain.then(|| {
+            let mut part = path.as_os_str().to_owned();
+            part.push(".part");
+            (PathBuf::from(part), path.to_owned())
+        });
+        let file = match &names {
+            Some((part, _)) => File::create(part)?,
+            None => File::options().write(true).open(path)?,
+        };
+        let mut written = Self { out: BufWriter::with_capacity(1 << 18, file), names };
+        writeln!(written.out, "{HEAD}")?;
         Ok(written)
     }
 
@@ -82,14 +98,19 @@ impl ResultFile {
     /// When the rest cannot be written.
     pub(super) fn finish(mut self) -> io::Result<()> {
         self.out.flush()?;
-        fs::rename(&self.part, &self.path)
+        match self.names.take() {
+            Some((part, path)) => fs::rename(&part, path).inspect_err(|_| drop(fs::remove_file(&part))),
+            None => Ok(()),
+        }
     }
 }
 
 impl Drop for ResultFile {
     /// Removes what has no name yet.
     fn drop(&mut self) {
-        let _ = fs::remove_file(&self.part);
+        if let Some((part, _)) = &self.names {
+            let _ = fs::remove_file(part);
+        }
     }
 }
 
@@ -193,8 +214,9 @@ mod tests {
         let path = folder.join("out.jtl");
         drop(ResultFile::create(&path).expect("created"));
         assert_eq!(fs::read_dir(&folder).expect("a folder").count(), 0);
-        ResultFile::create(&path).and_then(|file| Ok(file.finish()?)).expect("written");
+        ResultFile::create(&path).expect("created").finish().expect("written");
         assert_eq!(fs::read_to_string(&path).expect("a file"), format!("{HEAD}\n"));
+        assert!(ResultFile::create(&folder).is_err(), "a folder has no rows");
         fs::remove_dir_all(&folder).expect("removed");
     }
 }

@@ -8,7 +8,9 @@
 //! | `approval` | what a target outside this machine needs |
 //! | `run`, `user` | the groups and threads of a plan |
 //! | `request`, `template`, `tokens` | what is sent, and who asks |
-//! | `exchange`, `socket`, `failure` | one request and its answer, one WebSocket, why there is no answer |
+//! | `sending`, `redirect` | the HTTP requests of a user, and where their answers lead to |
+//! | `exchange`, `message` | one connection, one request and its answer |
+//! | `socket`, `failure` | one WebSocket, why there is no answer |
 //! | `governor` | the bounds of a run |
 //! | `tally`, `histogram`, `jtl` | counts, percentiles, the result file |
 //! | `expect` | expectations |
@@ -23,10 +25,13 @@ mod failure;
 mod governor;
 mod histogram;
 mod jtl;
+mod message;
 mod open;
 mod progress;
+mod redirect;
 mod request;
 mod run;
+mod sending;
 mod socket;
 mod tally;
 mod target;
@@ -35,12 +40,14 @@ mod tokens;
 mod user;
 mod wire;
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use anyhow::{Context, anyhow};
 use gcmock_plan::model::Plan;
+use gcmock_plan::read::Reading;
 use gcmock_plan::simulate::live::{Map, Together};
 use parking_lot::Mutex;
 
@@ -61,24 +68,28 @@ use crate::time::clock::Clock;
 
 /// The longest wait for an answer of `predict --verify`, as the option has it.
 const PATIENCE: Nanos = 60 * 1_000_000_000;
+/// Elements without their requests that are told one by one.
+const MOST_TOLD: usize = 5;
 
 /// Runs the plan. The exit code is 99 if an expectation failed.
 pub(super) async fn run(options: &Drive) -> Result<u8, Failure> {
     let plan = plan(options)?;
+    raise_open_files();
     let judge = options.expect.as_deref().map(Judge::read).transpose()?;
     let target = Target::resolve(&options.target, &options.safety).await.map_err(Failure::Usage)?;
     if !target.is_here {
         approval::ask(&target.url, plan, &options.safety)?;
     }
-    let file = options.log.as_deref().map(ResultFile::create).transpose().map_err(Failure::Usage)?;
+    let file = options.log.as_deref().map(ResultFile::create).transpose()?;
     let run = prepare(&Settings::of(options), plan, target).await?;
     let listener = judge.as_ref().map(|judge| judge.listener(plan));
     let counting = Counting::start(&run.outlet, labels(plan, &run.target), file, listener);
     let counting = counting.map_err(anyhow::Error::from)?;
-    follow(&run, &counting, options.reading.duration).await?;
+    follow(run, &counting, options.reading.duration).await?;
     let tally = counting.finish()?;
     print_out(&progress::summary(plan, &tally))?;
-    judged(&run, &tally, judge.as_ref())
+    tell_elsewhere(run);
+    judged(run, &tally, judge.as_ref())
 }
 
 /// What a plan has met.
@@ -102,9 +113,9 @@ pub(super) async fn observe(plan: Plan, url: &str) -> Result<Observed, Failure> 
     let run = prepare(&options, plan, target).await?;
     let counting = Counting::start(&run.outlet, labels(plan, &run.target), None, None);
     let counting = counting.map_err(anyhow::Error::from)?;
-    follow(&run, &counting, None).await?;
+    follow(run, &counting, None).await?;
     let tally = counting.finish()?;
-    judged(&run, &tally, None)?;
+    judged(run, &tally, None)?;
     let (begin, _) = tally.span.unwrap_or_default();
     Ok(Observed {
         sent: tally.all.sent,
@@ -113,6 +124,18 @@ pub(super) async fn observe(plan: Plan, url: &str) -> Result<Observed, Failure> 
         late: tally.lateness.percentile(99),
     })
 }
+
+/// Lets this process open as many connections as the system allows it. The usual bound of 1,024 is for programs that
+/// wait with `select`.
+#[cfg(unix)]
+fn raise_open_files() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
+    let _ = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum });
+}
+
+#[cfg(not(unix))]
+const fn raise_open_files() {}
 
 /// How a plan is sent.
 #[derive(Clone, Debug, Default)]
@@ -142,7 +165,11 @@ impl Settings {
 /// The plan of the file or of the options. It lives as long as the process: users refer to it.
 fn plan(options: &Drive) -> Result<&'static Plan, Failure> {
     let plan = match &options.plan {
-        Some(file) => plan_file::read(file, &options.reading)?.0,
+        Some(file) => {
+            let (plan, reading) = plan_file::read(file, &options.reading)?;
+            tell_left_out(file, &reading);
+            plan
+        }
         None => open::plan(&options.open)
             .map_err(Failure::Usage)?
             .ok_or_else(|| Failure::Usage(anyhow!("expected a plan")))?,
@@ -150,19 +177,44 @@ fn plan(options: &Drive) -> Result<&'static Plan, Failure> {
     Ok(Box::leak(Box::new(plan)))
 }
 
-/// Everything that users share, once the target has been reached.
-async fn prepare(options: &Settings, plan: &'static Plan, target: Target) -> Result<Arc<Run>, Failure> {
+/// Says which requests of the plan are not sent.
+fn tell_left_out(file: &Path, reading: &Reading) {
+    let all = reading.approximated.iter().chain(&reading.cannot);
+    let lost: Vec<_> = all.filter(|item| item.loses_requests).collect();
+    for item in lost.iter().take(MOST_TOLD) {
+        let (file, line) = (file.display(), item.line);
+        print_err(format_args!("gcmock: {file}: line {line}: '{}' {}", item.name, item.assumed));
+    }
+    if lost.len() > MOST_TOLD {
+        print_err(format_args!(
+            "gcmock: requests of {} further elements are not sent",
+            lost.len() - MOST_TOLD
+        ));
+    }
+}
+
+/// Says how many redirects were not followed.
+fn tell_elsewhere(run: &Run) {
+    let count = run.outlet.led_elsewhere.load(Relaxed);
+    if count > 0 {
+        print_err(format_args!("gcmock: {count} redirects to other hosts were not followed"));
+    }
+}
+
+/// Everything that users share, once the target has been reached. It lives as long as the process: users refer to it.
+async fn prepare(options: &Settings, plan: &'static Plan, target: Target) -> Result<&'static Run, Failure> {
     let map = Map::of(plan).map_err(|error| Failure::Usage(anyhow!("{error}")))?;
     if !(0..plan.groups.len()).any(|group| map.sends(group)) {
         return Err(Failure::Usage(anyhow!("the plan has no sampler that sends a request")));
     }
     let requests = Prepared::all(plan, &target).map_err(Failure::Usage)?;
-    let reached = target.connect().await.with_context(|| format!("cannot reach {}", target.url));
-    drop(reached.map_err(Failure::Usage)?);
+    let patience = Duration::from_nanos(options.answer_timeout);
+    reach(&target, patience).await.map_err(Failure::Usage)?;
     let clock = Clock::system();
-    let bearers = Bearers::of_options(&options.tokens, &target, &clock).await.map_err(Failure::Usage)?;
+    let bearers = Bearers::of_options(&options.tokens, &target, &clock, patience).await;
+    let bearers = bearers.map_err(Failure::Usage)?;
     let started = clock.now();
-    Ok(Arc::new(Run {
+    Ok(Box::leak(Box::new(Run {
         together: Mutex::new(Together::new(&map, started)),
         map,
         requests,
@@ -172,12 +224,19 @@ async fn prepare(options: &Settings, plan: &'static Plan, target: Target) -> Res
         started,
         clock,
         retries: options.retry,
-        patience: Duration::from_nanos(options.answer_timeout),
+        patience,
         idle: options.shares_connections.then(Mutex::default),
         user_ended: tokio::sync::Notify::new(),
         gates: plan.timers.iter().map(|_| Gate::default()).collect(),
         target,
-    }))
+    })))
+}
+
+/// Connects once, so that a target that is not there is told before anything is sent.
+async fn reach(target: &Target, patience: Duration) -> anyhow::Result<()> {
+    let unreached = || format!("cannot reach {}", target.url);
+    let connected = tokio::time::timeout(patience, target.connect()).await;
+    connected.context("no answer in time").with_context(unreached)?.with_context(unreached).map(drop)
 }
 
 /// The names of samplers, with their URLs, and of groups.
@@ -196,7 +255,7 @@ fn labels(plan: &Plan, target: &Target) -> Labels {
 }
 
 /// Lets the run play to its end, to the end of its time, or to a signal. A second signal cuts samples off.
-async fn follow(run: &Arc<Run>, counting: &Counting, longest: Option<Nanos>) -> anyhow::Result<()> {
+async fn follow(run: &'static Run, counting: &Counting, longest: Option<Nanos>) -> anyhow::Result<()> {
     let mut endings = Endings::listen()?;
     let time = Duration::from_nanos(longest.unwrap_or(Nanos::MAX / 4));
     let (mut interrupted, mut played) = (false, std::pin::pin!(play(run)));

@@ -4,17 +4,14 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use anyhow::Context;
-use bytes::Bytes;
-use gcmock_plan::model::{Action, Credentials, HttpRequest, Node, NodeKind, Plan};
+use gcmock_plan::model::{Action, HttpRequest, Node, NodeKind, Plan};
 use http::header::{AUTHORIZATION, CONNECTION, CONTENT_LENGTH, HOST};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri};
-use http_body_util::Full;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
-use super::exchange::Payload;
 use super::target::Target;
-use super::template::{Of, Template};
-use super::tokens::Bearers;
+use super::template::Template;
+use super::tokens::{Authorization, Bearers, Sender};
 
 /// What a URI does not take as it is.
 const UNSAFE: &AsciiSet = &CONTROLS
@@ -37,24 +34,22 @@ pub(super) struct Prepared {
     method: Method,
     path: Path,
     headers: HeaderMap,
+    /// The same headers as lines.
+    lines: Vec<u8>,
     /// Headers with parts that differ.
     varying: Vec<(HeaderName, Template)>,
-    body: Body,
+    body: Template,
     /// Whether its answer has the token of later requests.
     pub(super) is_login: bool,
-    credentials: Credentials,
+    authorization: Authorization,
     keep_alive: bool,
+    /// Whether redirects within the target are followed.
+    pub(super) follows_redirects: bool,
 }
 
 #[derive(Debug)]
 enum Path {
     Fixed(Uri),
-    Varying(Template),
-}
-
-#[derive(Debug)]
-enum Body {
-    Fixed(Bytes),
     Varying(Template),
 }
 
@@ -74,18 +69,25 @@ impl Prepared {
         let build = || -> anyhow::Result<Self> {
             let (headers, varying) = headers(request, target)?;
             Ok(Self {
+                lines: lines(&headers),
                 method: Method::from_str(&request.method)
                     .with_context(|| format!("the method {:?}", request.method))?,
                 path: path(request)?,
                 headers,
                 varying,
-                body: body(request),
+                body: Template::read(&request.body),
                 is_login: &*request.method == "POST" && request.path.ends_with("/oauth/token"),
-                credentials: request.credentials.clone(),
+                authorization: Authorization::of(&request.credentials)?,
                 keep_alive: request.keep_alive,
+                follows_redirects: request.follows_redirects,
             })
         };
         build().with_context(|| format!("the sampler {:?} cannot be sent", node.name))
+    }
+
+    /// Its method.
+    pub(super) const fn method(&self) -> &Method {
+        &self.method
     }
 
     /// Whether its connection is kept.
@@ -93,43 +95,104 @@ impl Prepared {
         self.keep_alive
     }
 
-    /// The request of one sample.
+    /// Writes the request of one sample as HTTP/1.1 has it.
     ///
     /// # Errors
     /// When a rendered part is not allowed in its place.
-    pub(super) fn request(&self, of: Of, bearers: &Bearers) -> anyhow::Result<Request<Payload>> {
-        let body = match &self.body {
-            Body::Fixed(bytes) => bytes.clone(),
-            Body::Varying(template) => Bytes::copy_from_slice(template.render(of).as_bytes()),
-        };
-        let mut request = Request::new(Full::new(body));
-        *request.method_mut() = self.method.clone();
-        *request.uri_mut() = self.uri(of)?;
-        *request.headers_mut() = self.headers(of, bearers)?;
-        Ok(request)
-    }
-
-    fn uri(&self, of: Of) -> anyhow::Result<Uri> {
+    pub(super) fn write(&self, out: &mut Vec<u8>, by: Sender<'_>, bearers: &Bearers) -> anyhow::Result<()> {
+        out.clear();
         match &self.path {
-            Path::Fixed(uri) => Ok(uri.clone()),
-            Path::Varying(template) => uri(&template.render(of)),
+            Path::Fixed(path) => write_line(out, &self.method, path),
+            Path::Varying(template) => write_line(out, &self.method, &uri(&template.render(by.of))?),
         }
+        self.write_headers(out, by, bearers)?;
+        let body = self.body.render(by.of);
+        // A request with a method that usually has a body says that it has none.
+        if !body.is_empty() || matches!(self.method, Method::POST | Method::PUT | Method::PATCH) {
+            out.extend_from_slice(b"content-length: ");
+            out.extend_from_slice(itoa::Buffer::new().format(body.len()).as_bytes());
+            out.extend_from_slice(b"\r\n");
+        }
+        out.extend_from_slice(b"\r\n");
+        out.extend_from_slice(body.as_bytes());
+        Ok(())
     }
 
-    /// The headers of one sample, with the token of its user.
+    /// Writes the request to which an answer redirects: a HEAD stays a HEAD, all else becomes a GET without a body.
     ///
     /// # Errors
-    /// When a rendered value is not allowed in a header.
-    fn headers(&self, of: Of, bearers: &Bearers) -> anyhow::Result<HeaderMap> {
-        let mut headers = self.headers.clone();
+    /// When a rendered header is not allowed.
+    pub(super) fn write_redirected(
+        &self,
+        out: &mut Vec<u8>,
+        path: &Uri,
+        by: Sender<'_>,
+        bearers: &Bearers,
+    ) -> anyhow::Result<()> {
+        out.clear();
+        write_line(out, if self.method == Method::HEAD { &Method::HEAD } else { &Method::GET }, path);
+        self.write_headers(out, by, bearers)?;
+        out.extend_from_slice(b"\r\n");
+        Ok(())
+    }
+
+    fn write_headers(&self, out: &mut Vec<u8>, by: Sender<'_>, bearers: &Bearers) -> anyhow::Result<()> {
+        out.extend_from_slice(&self.lines);
         for (name, template) in &self.varying {
-            headers.append(name, HeaderValue::from_str(&template.render(of))?);
+            write_header(out, name, &HeaderValue::from_str(&template.render(by.of))?);
         }
-        let token = bearers.of(&self.credentials, of, self.is_login);
-        if let Some(token) = token {
-            headers.insert(AUTHORIZATION, token);
+        if let Some(token) = bearers.of(&self.authorization, by, self.is_login) {
+            write_header(out, &AUTHORIZATION, &token);
         }
-        Ok(headers)
+        Ok(())
+    }
+
+    /// The handshake of one sample, for a WebSocket.
+    ///
+    /// # Errors
+    /// When a rendered part is not allowed in its place.
+    pub(super) fn handshake(&self, by: Sender<'_>, bearers: &Bearers) -> anyhow::Result<Request<()>> {
+        let mut request = Request::new(());
+        *request.uri_mut() = match &self.path {
+            Path::Fixed(uri) => uri.clone(),
+            Path::Varying(template) => uri(&template.render(by.of))?,
+        };
+        let headers = request.headers_mut();
+        headers.clone_from(&self.headers);
+        for (name, template) in &self.varying {
+            headers.append(name, HeaderValue::from_str(&template.render(by.of))?);
+        }
+        if let Some(token) = bearers.of(&self.authorization, by, self.is_login) {
+            headers.insert(AUTHORIZATION, token.into_owned());
+        }
+        Ok(request)
+    }
+}
+
+/// The path of a request that has been written.
+pub(super) fn path_of(request: &[u8]) -> Option<Uri> {
+    request.split(|byte| *byte == b' ').nth(1).and_then(|path| Uri::try_from(path).ok())
+}
+
+fn lines(headers: &HeaderMap) -> Vec<u8> {
+    let mut lines = Vec::new();
+    for (name, value) in headers {
+        write_header(&mut lines, name, value);
+    }
+    lines
+}
+
+/// The first line of a request.
+fn write_line(out: &mut Vec<u8>, method: &Method, path: &Uri) {
+    let path = path.path_and_query().map_or("/", |path| path.as_str());
+    for part in [method.as_str(), " ", path, " HTTP/1.1\r\n"] {
+        out.extend_from_slice(part.as_bytes());
+    }
+}
+
+fn write_header(out: &mut Vec<u8>, name: &HeaderName, value: &HeaderValue) {
+    for part in [name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"] {
+        out.extend_from_slice(part);
     }
 }
 
@@ -154,13 +217,6 @@ fn path(request: &HttpRequest) -> anyhow::Result<Path> {
 fn uri(text: &str) -> anyhow::Result<Uri> {
     let encoded = utf8_percent_encode(text, UNSAFE).to_string();
     encoded.parse().with_context(|| format!("the path {text:?}"))
-}
-
-fn body(request: &HttpRequest) -> Body {
-    match Template::read(&request.body) {
-        Template::Fixed(text) => Body::Fixed(Bytes::copy_from_slice(text.as_bytes())),
-        varying @ Template::Parts(_) => Body::Varying(varying),
-    }
 }
 
 type Headers = (HeaderMap, Vec<(HeaderName, Template)>);

@@ -168,7 +168,7 @@ impl Run {
 }
 
 /// Runs all groups: those before the test, the test, those after it.
-pub(super) async fn play(run: &Arc<Run>) {
+pub(super) async fn play(run: &'static Run) {
     for phase in [Phase::Setup, Phase::Main, Phase::Teardown] {
         let groups: Vec<usize> = run
             .plan()
@@ -190,8 +190,8 @@ pub(super) async fn play(run: &Arc<Run>) {
 }
 
 /// Runs a group until its last thread has ended.
-async fn play_group(run: &Arc<Run>, index: usize) {
-    let Some(group) = run.group(index).filter(|_| !run.governor.stop.is_cancelled()) else { return };
+async fn play_group(run: &'static Run, index: usize) {
+    let Some(group) = run.group(index).filter(|_| !run.governor.ends()) else { return };
     let started = run.now();
     let users = TaskTracker::new();
     match &group.start {
@@ -224,12 +224,12 @@ fn seed(run: &Run, group: usize) -> u64 {
 }
 
 /// Threads with a closed formula.
-async fn closed(run: &Arc<Run>, group: usize, start: &Start, users: &TaskTracker) {
+async fn closed(run: &'static Run, group: usize, start: &Start, users: &TaskTracker) {
     let started = run.now();
     let mut all: Vec<_> = lives(start).unwrap_or_default().into_iter().zip(0..).collect();
     all.sort_by_key(|(life, _)| life.begin);
     for (life, number) in all {
-        if !run.wait(started + life.begin).await || run.governor.stop.is_cancelled() {
+        if !run.wait(started + life.begin).await || run.governor.ends() {
             return;
         }
         let end = life.end.map(|end| started.saturating_add(end));
@@ -240,7 +240,7 @@ async fn closed(run: &Arc<Run>, group: usize, start: &Start, users: &TaskTracker
 
 /// Arrivals: each is a new thread of one iteration.
 async fn arrive(
-    run: &Arc<Run>,
+    run: &'static Run,
     group: usize,
     (begin, end): (Nanos, Option<Nanos>),
     all: Vec<Nanos>,
@@ -248,7 +248,7 @@ async fn arrive(
 ) {
     for (at, number) in all.into_iter().zip(0..) {
         let at = begin.saturating_add(at);
-        if run.now() < at && !run.wait(at).await || run.governor.stop.is_cancelled() {
+        if run.now() < at && !run.wait(at).await || run.governor.ends() {
             return;
         }
         let thread = Thread { group, number, started: at, end };
@@ -257,7 +257,7 @@ async fn arrive(
 }
 
 /// A Concurrency Thread Group: it is looked at once a second, and whenever a thread has ended.
-async fn concurrency(run: &Arc<Run>, group: usize, start: &Start, users: &TaskTracker) {
+async fn concurrency(run: &'static Run, group: usize, start: &Start, users: &TaskTracker) {
     let started = run.now();
     let mut number = 0;
     while let Some(wanted) = planned(start, run.now() - started) {
@@ -284,7 +284,7 @@ fn over(start: &Start, started: Nanos) -> Option<Nanos> {
 }
 
 /// Starts a user. It counts as active from here on.
-fn enter(run: &Arc<Run>, users: &TaskTracker, thread: Thread, begin: Nanos) {
+fn enter(run: &'static Run, users: &TaskTracker, thread: Thread, begin: Nanos) {
     run.begin(thread.group);
-    users.spawn(User::live(Arc::clone(run), thread, begin));
+    users.spawn(User::live(run, thread, begin));
 }

@@ -4,13 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
-use http::header::{CONNECTION, HOST};
-use http::{Request, Uri};
+use http::header::{CONNECTION, HOST, RETRY_AFTER};
+use http::{HeaderMap, Request, Uri};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::{Error, Message};
 
-use super::exchange::{Answer, Payload, retry_after};
+use super::exchange::Answer;
 use super::failure;
 use super::target::Target;
 use super::wire::{Counted, Traffic};
@@ -37,7 +37,7 @@ impl Socket {
     pub(super) async fn open(
         target: &Target,
         stream: (Counted, Arc<Traffic>),
-        request: &Request<Payload>,
+        request: &Request<()>,
     ) -> anyhow::Result<Handshake> {
         let (stream, traffic) = stream;
         let request = handshake_of(target, request)?;
@@ -103,7 +103,7 @@ impl Socket {
 }
 
 /// The handshake with the path and headers of the sampler's request.
-fn handshake_of(target: &Target, request: &Request<Payload>) -> anyhow::Result<Request<()>> {
+fn handshake_of(target: &Target, request: &Request<()>) -> anyhow::Result<Request<()>> {
     let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
     let host = target.host.to_str()?;
     let scheme = if target.secure { "wss" } else { "ws" };
@@ -115,4 +115,9 @@ fn handshake_of(target: &Target, request: &Request<Payload>) -> anyhow::Result<R
         }
     }
     Ok(handshake)
+}
+
+/// The seconds of `Retry-After`.
+fn retry_after(headers: &HeaderMap) -> Option<u32> {
+    headers.get(RETRY_AFTER)?.to_str().ok()?.trim().parse().ok()
 }

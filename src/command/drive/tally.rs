@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::Relaxed};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -19,6 +19,8 @@ use crate::time::Nanos;
 const LOOK: Duration = Duration::from_millis(20);
 /// Rows that may wait for the disk. More end the run: memory is bounded.
 const MOST_ROWS: usize = 2_000_000;
+/// Rows whose memory is used again.
+const MOST_KEPT: usize = 16_384;
 
 /// Where users leave their rows.
 #[derive(Default)]
@@ -26,6 +28,8 @@ pub(super) struct Outlet {
     rows: Mutex<Vec<Row>>,
     /// Active users of all groups.
     pub(super) users: AtomicU32,
+    /// Redirects to other hosts, which are not followed.
+    pub(super) led_elsewhere: AtomicU64,
     ended: AtomicBool,
 }
 
@@ -167,11 +171,15 @@ struct Counter {
 
 impl Counter {
     fn run(&mut self) -> anyhow::Result<()> {
+        let mut rows = Vec::new();
         loop {
             // Asked before the rows are taken: none comes after the end.
             let ended = self.outlet.ended.load(Relaxed);
-            let rows = std::mem::take(&mut *self.outlet.rows.lock());
+            std::mem::swap(&mut rows, &mut *self.outlet.rows.lock());
             self.count(&rows).map_err(|error| anyhow::anyhow!("cannot write the result file: {error}"))?;
+            rows.clear();
+            // A list that grew while the disk was slow is not kept.
+            rows.shrink_to(MOST_KEPT);
             if ended {
                 break;
             }

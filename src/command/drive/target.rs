@@ -1,7 +1,7 @@
 //! The server that is loaded: its address, and the check that it is this machine or an approved host.
 //!
 //! The name is resolved once. Each connect checks the address again, so no later answer of a name server, proxy of the
-//! environment or redirect leads to another machine: proxies are not read, and redirects are not followed.
+//! environment or redirect leads to another machine: proxies are not read, and redirects are followed within the target.
 
 use std::io;
 use std::net::SocketAddr;
@@ -83,6 +83,15 @@ impl Target {
             }
         }
         Err(failure)
+    }
+
+    /// Whether a URL leads to the target: the same scheme, host and port.
+    pub(super) fn owns(&self, url: &Uri) -> bool {
+        let secure = url.scheme_str() == Some("https");
+        let port = url.port_u16().unwrap_or(if secure { 443 } else { 80 });
+        let name = url.host().unwrap_or_default().trim_matches(['[', ']']);
+        let here = authority(name, port, secure);
+        secure == self.secure && self.host.as_bytes().eq_ignore_ascii_case(here.as_bytes())
     }
 
     async fn welcome(&self, stream: TcpStream) -> io::Result<Box<dyn Stream>> {

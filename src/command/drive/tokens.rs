@@ -1,17 +1,16 @@
 //! The `Authorization` of each user: a given token, a file of tokens, client credentials, or what the plan says.
 
+use std::borrow::Cow;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, anyhow, ensure};
 use arc_swap::ArcSwapOption;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use bytes::Bytes;
 use gcmock_plan::model::Credentials;
-use http::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
-use http::{HeaderValue, Request};
-use http_body_util::Full;
+use http::HeaderValue;
 use serde_json::Value;
 
 use super::exchange::Line;
@@ -24,12 +23,53 @@ use crate::time::clock::Clock;
 /// The most bytes of a token's answer.
 const MOST: usize = 64 << 10;
 
+/// Who sends a request.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sender<'u> {
+    /// The user, and the time.
+    pub(super) of: Of,
+    /// The token that a request of this user has got.
+    pub(super) login: Option<&'u HeaderValue>,
+}
+
+/// The `Authorization` of a sampler as the plan has it.
+#[derive(Debug)]
+pub(super) enum Authorization {
+    /// None.
+    None,
+    /// By the user's number.
+    Known(Vec<HeaderValue>),
+    /// What a login of the plan has got: the last one, or each user's own where it has one.
+    Login {
+        /// Whether each user has its own.
+        own: bool,
+    },
+}
+
+impl Authorization {
+    /// Prepares the values.
+    ///
+    /// # Errors
+    /// A value that no header takes.
+    pub(super) fn of(plan: &Credentials) -> anyhow::Result<Self> {
+        Ok(match plan {
+            Credentials::None => Self::None,
+            Credentials::Shared(text) => Self::Known(vec![value(text)?]),
+            Credentials::Login { per_thread } => Self::Login { own: *per_thread },
+            Credentials::Spread { tokens, .. } => {
+                let of = |token: &Arc<str>| if token.contains(' ') { value(token) } else { bearer(token) };
+                Self::Known(tokens.iter().map(of).collect::<anyhow::Result<_>>()?)
+            }
+        })
+    }
+}
+
 /// The tokens of a run.
 #[derive(Debug, Default)]
 pub(super) struct Bearers {
     /// Values of `Authorization` in place of the plan's, by the user's number. Empty: those of the plan.
     given: Vec<HeaderValue>,
-    /// The token that a request of the plan has got.
+    /// The token that a request of the plan has got last, for users without a login of their own.
     login: ArcSwapOption<HeaderValue>,
 }
 
@@ -38,14 +78,21 @@ impl Bearers {
     ///
     /// # Errors
     /// A file without tokens, a login that is refused or is not answered with JSON.
-    pub(super) async fn of_options(options: &Tokens, target: &Target, clock: &Clock) -> anyhow::Result<Self> {
+    pub(super) async fn of_options(
+        options: &Tokens,
+        target: &Target,
+        clock: &Clock,
+        patience: Duration,
+    ) -> anyhow::Result<Self> {
         let given = if let Some(token) = &options.token {
             vec![bearer(token)?]
         } else if let Some(file) = &options.token_file {
             read(file).with_context(|| format!("--token-file {}", file.display()))?
         } else if let Some(id) = &options.client_id {
             let secret = options.client_secret.as_deref().context("--client-id needs --client-secret")?;
-            vec![bearer(&login(target, clock, id, secret).await?)?]
+            let login = tokio::time::timeout(patience, login(target, clock, id, secret)).await;
+            let silent = || anyhow!("{} does not answer the login", target.url);
+            vec![bearer(&login.map_err(|_| silent())??)?]
         } else {
             Vec::new()
         };
@@ -53,30 +100,40 @@ impl Bearers {
     }
 
     /// The value for a request. A token request of the plan keeps its own.
-    pub(super) fn of(&self, plan: &Credentials, of: Of, is_login: bool) -> Option<HeaderValue> {
-        let place = |count: usize| of.thread as usize % count.max(1);
-        if !self.given.is_empty() && !is_login && *plan != Credentials::None {
-            return self.given.get(place(self.given.len())).cloned();
-        }
+    pub(super) fn of<'b>(
+        &'b self,
+        plan: &'b Authorization,
+        by: Sender<'b>,
+        is_login: bool,
+    ) -> Option<Cow<'b, HeaderValue>> {
+        let of = |values: &'b [HeaderValue]| {
+            values.get(by.of.thread as usize % values.len().max(1)).map(Cow::Borrowed)
+        };
         match plan {
-            Credentials::None => None,
-            Credentials::Shared(text) => HeaderValue::from_str(text).ok(),
-            Credentials::Login { .. } => self.login.load().as_deref().cloned(),
-            Credentials::Spread { tokens, .. } => {
-                let token = tokens.get(place(tokens.len()))?;
-                if token.contains(' ') { HeaderValue::from_str(token).ok() } else { bearer(token).ok() }
-            }
+            Authorization::None => None,
+            _ if !self.given.is_empty() && !is_login => of(&self.given),
+            Authorization::Known(values) => of(values),
+            Authorization::Login { own } => match by.login.filter(|_| *own) {
+                Some(mine) => Some(Cow::Borrowed(mine)),
+                None => self.login.load().as_deref().cloned().map(Cow::Owned),
+            },
         }
     }
 
-    /// Keeps the token that a request of the plan has got.
-    pub(super) fn keep(&self, answer: &[u8]) {
-        let token = serde_json::from_slice::<Value>(answer).ok();
-        let token = token.and_then(|answer| bearer(answer["access_token"].as_str()?).ok());
-        if let Some(token) = token {
-            self.login.store(Some(Arc::new(token)));
-        }
+    /// The token that a request of the plan has got. It is kept for users without one of their own: a setUp group logs
+    /// in for all.
+    pub(super) fn keep(&self, answer: &[u8]) -> Option<HeaderValue> {
+        let answer = serde_json::from_slice::<Value>(answer).ok()?;
+        let token = bearer(answer["access_token"].as_str()?).ok()?;
+        self.login.store(Some(Arc::new(token.clone())));
+        Some(token)
     }
+}
+
+fn value(text: &str) -> anyhow::Result<HeaderValue> {
+    let mut value = HeaderValue::from_str(text.trim()).context("the value of the header authorization")?;
+    value.set_sensitive(true);
+    Ok(value)
 }
 
 fn bearer(token: &str) -> anyhow::Result<HeaderValue> {
@@ -105,16 +162,16 @@ fn read(file: &Path) -> anyhow::Result<Vec<HeaderValue>> {
 
 /// Gets a token with client credentials.
 async fn login(target: &Target, clock: &Clock, id: &str, secret: &str) -> anyhow::Result<String> {
-    let basic = format!("Basic {}", STANDARD.encode(format!("{id}:{secret}")));
-    let request = Request::post("/oauth/token")
-        .header(HOST, target.host.clone())
-        .header(AUTHORIZATION, basic)
-        .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
-        .body(Full::new(Bytes::from_static(b"grant_type=client_credentials")))?;
-    let url = &target.url;
+    let basic = STANDARD.encode(format!("{id}:{secret}"));
+    let (url, host, form) = (&target.url, target.host.to_str()?, "grant_type=client_credentials");
+    let length = form.len();
+    let request = format!(
+        "POST /oauth/token HTTP/1.1\r\nhost: {host}\r\nauthorization: Basic {basic}\r\n\
+         content-type: application/x-www-form-urlencoded\r\ncontent-length: {length}\r\n\r\n{form}"
+    );
     let mut line = Line::open(target, clock).await.with_context(|| format!("cannot reach {url}"))?;
-    let answer =
-        line.send(request, MOST).await.with_context(|| format!("{url} does not answer the login"))?;
+    let answer = line.send(request.as_bytes(), MOST).await;
+    let answer = answer.map_err(|_| anyhow!("{url} does not answer the login"))?;
     ensure!(answer.status == 200, "{url} refuses the login: {} {}", answer.status, shown(&answer.body));
     let json: Value = serde_json::from_slice(&answer.body)
         .map_err(|_| anyhow!("{url} does not answer the login with JSON: {}", shown(&answer.body)))?;

@@ -1,11 +1,13 @@
 //! One user: a thread of the plan in real time, with its connection and its WebSocket.
 
-use std::sync::Arc;
+use std::pin::pin;
+use std::task::Poll;
 use std::time::Duration;
 
 use gcmock_plan::model::{Action, NodeId, NodeKind, Sampler, SocketMessage};
 use gcmock_plan::results::{Outcome, Sample};
 use gcmock_plan::simulate::live::{Answer as Answered, Step, Thread, Transaction, Walker};
+use http::HeaderValue;
 
 use super::exchange::{Answer, Line};
 use super::failure;
@@ -14,26 +16,27 @@ use super::request::Prepared;
 use super::run::Run;
 use super::socket::{Handshake, Socket};
 use super::template::{Of, Template};
+use super::tokens::Sender;
 use super::wire::Counted;
 use crate::time::Nanos;
 
 const SECOND: Nanos = 1_000_000_000;
-/// The age at which a kept connection is replaced: `httpclient4.time_to_live` of JMeter.
-const CONNECTION_LIFE: Nanos = 60 * SECOND;
-/// The most bytes of a token's answer.
-const MOST_OF_LOGIN: usize = 64 << 10;
 /// How often --retry sends a request again.
 const MOST_RETRIES: u32 = 9;
 
 /// A user that is under way.
 pub(super) struct User {
-    run: Arc<Run>,
-    walker: Walker,
-    thread: Thread,
-    line: Option<Line>,
+    pub(super) run: &'static Run,
+    pub(super) walker: Walker,
+    pub(super) thread: Thread,
+    pub(super) line: Option<Line>,
     socket: Option<Box<Socket>>,
+    /// The token that a request of this user has got.
+    pub(super) login: Option<HeaderValue>,
+    /// The last request, as it was written.
+    pub(super) request: Vec<u8>,
     /// The iteration in which the connection was last used.
-    iteration: u32,
+    pub(super) iteration: u32,
     /// How long after its instant the user began. Its first sample is late by this as well.
     behind: Nanos,
 }
@@ -48,23 +51,28 @@ struct Done {
 
 impl User {
     /// Runs a thread from its start to its end.
-    pub(super) async fn live(run: Arc<Run>, thread: Thread, begin: Nanos) {
+    pub(super) async fn live(run: &'static Run, thread: Thread, begin: Nanos) {
         let line = run.pooled_line();
         let walker = Walker::new(&run.map, thread, run.started);
         let behind = run.now().saturating_sub(begin);
-        let mut user = Self { run, walker, thread, line, socket: None, iteration: 0, behind };
-        let cut_off = user.run.governor.stop_now.clone();
-        tokio::select! {
-            biased;
-            () = user.go() => {}
-            () = cut_off.cancelled() => {}
-        }
+        let mut user = Self {
+            run,
+            walker,
+            thread,
+            line,
+            socket: None,
+            login: None,
+            request: Vec::new(),
+            iteration: 0,
+            behind,
+        };
+        until_cut_off(run, user.go()).await;
         user.run.keep_line(user.line.take());
         user.run.end(user.thread.group);
     }
 
     async fn go(&mut self) {
-        while !self.run.governor.stop.is_cancelled() {
+        while !self.run.governor.ends() {
             let now = self.run.now();
             let step = self.walker.next(&self.run.map, &mut self.run.together.lock(), now);
             match step {
@@ -84,7 +92,7 @@ impl User {
 
     /// Runs a sampler at its instant, and tells the walker how it ended.
     async fn sample(&mut self, node: NodeId, at: Nanos) {
-        let run = Arc::clone(&self.run);
+        let run = self.run;
         let Some(sampler) = run.sampler(node) else { return };
         let at = at.saturating_add(sampler.script_time);
         if !run.wait(at).await {
@@ -114,7 +122,7 @@ impl User {
 
     /// Does what a sampler does.
     async fn act(&mut self, node: NodeId, sampler: &Sampler, at: Nanos) -> Done {
-        let run = Arc::clone(&self.run);
+        let run = self.run;
         let sends = !matches!(sampler.action, Action::Other { .. });
         if sends {
             run.wait(run.governor.turn(run.now())).await;
@@ -144,7 +152,7 @@ impl User {
         action: &Action,
         connect: &mut Nanos,
     ) -> anyhow::Result<Answer> {
-        let run = Arc::clone(&self.run);
+        let run = self.run;
         let prepared = run.requests.get(node.0 as usize).and_then(Option::as_ref);
         match (action, prepared) {
             (Action::Http(_), Some(prepared)) => self.http(prepared, connect).await,
@@ -162,43 +170,12 @@ impl User {
         }
     }
 
-    async fn http(&mut self, prepared: &Prepared, connect: &mut Nanos) -> anyhow::Result<Answer> {
-        let run = Arc::clone(&self.run);
-        let request = prepared.request(self.of(), &run.bearers)?;
-        let mut line = if let Some(line) = self.usable_line().await {
-            line
-        } else {
-            let before = run.now();
-            let opened = Line::open(&run.target, &run.clock).await;
-            *connect = run.now() - before;
-            opened.map_err(|error| failure::of_connect(&error))?
-        };
-        let keep = if prepared.is_login { MOST_OF_LOGIN } else { 0 };
-        let mut answer = line.send(request, keep).await.map_err(|error| failure::of_exchange(&error))?;
-        answer.latency += *connect;
-        if prepared.is_login && answer.status == 200 {
-            run.bearers.keep(&answer.body);
-        }
-        self.line = Some(line).filter(|_| prepared.keeps_connection());
-        Ok(answer)
-    }
-
-    /// The connection of the user, unless it is too old, of an earlier iteration that was another user, or closed.
-    async fn usable_line(&mut self) -> Option<Line> {
-        let mut line = self.line.take()?;
-        let is_old = self.run.clock.now().saturating_sub(line.opened) >= CONNECTION_LIFE;
-        let iteration = self.walker.iteration();
-        let is_other = std::mem::replace(&mut self.iteration, iteration) != iteration;
-        let is_other = is_other && !self.run.keeps_user(self.thread.group);
-        if is_old || is_other || !line.is_usable().await { None } else { Some(line) }
-    }
-
     async fn open_socket(&mut self, prepared: &Prepared, connect: &mut Nanos) -> anyhow::Result<Answer> {
-        let run = Arc::clone(&self.run);
+        let run = self.run;
         self.socket = None;
-        let request = prepared.request(self.of(), &run.bearers)?;
+        let request = prepared.handshake(self.sender(), &run.bearers)?;
         let before = run.now();
-        let stream = run.target.connect().await.map_err(|error| failure::of_connect(&error.into()))?;
+        let stream = run.target.connect().await.map_err(|error| failure::of_connect(&error))?;
         *connect = run.now() - before;
         match Socket::open(&run.target, Counted::new(stream), &request).await? {
             Handshake::Open(socket, answer) => {
@@ -224,16 +201,18 @@ impl User {
         }
         let others = nodes.iter().map(|sampler| {
             let mut other = Self {
-                run: Arc::clone(&self.run),
+                run: self.run,
                 walker: Walker::new(&self.run.map, self.thread, self.run.started),
                 thread: self.thread,
                 line: None,
                 socket: None,
+                login: self.login.clone(),
+                request: Vec::new(),
                 iteration: 0,
                 behind: 0,
             };
             async move {
-                let run = Arc::clone(&other.run);
+                let run = other.run;
                 let found = run.sampler(*sampler)?;
                 let done = other.act(*sampler, found, at).await;
                 other.record(*sampler, found, &done);
@@ -244,6 +223,11 @@ impl User {
         if let Some(last) = done.iter().flatten().min_by_key(|done| done.succeeded()) {
             self.answered(last);
         }
+    }
+
+    /// Who sends the user's requests now.
+    pub(super) fn sender(&self) -> Sender<'_> {
+        Sender { of: self.of(), login: self.login.as_ref() }
     }
 
     const fn of_thread(&self) -> u32 {
@@ -317,6 +301,23 @@ impl Done {
             Err(error) => Sample { outcome: Outcome::Failed(format!("{error:#}").into()), ..common },
         }
     }
+}
+
+/// Runs a user to its end, or until samples are cut off. The token is asked once, which registers the task: to ask it at
+/// each step would take a lock that all users share.
+async fn until_cut_off(run: &Run, user: impl Future<Output = ()>) {
+    let (mut user, mut cut_off) = (pin!(user), pin!(run.governor.stop_now.cancelled()));
+    let mut registered = false;
+    std::future::poll_fn(|context| {
+        if user.as_mut().poll(context).is_ready() {
+            return Poll::Ready(());
+        }
+        if std::mem::replace(&mut registered, true) && !run.governor.ends() {
+            return Poll::Pending;
+        }
+        cut_off.as_mut().poll(context)
+    })
+    .await;
 }
 
 /// The sampler of a node.

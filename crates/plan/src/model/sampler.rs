@@ -77,6 +77,8 @@ pub struct HttpRequest {
     pub credentials: Credentials,
     /// Whether the connection is kept.
     pub keep_alive: bool,
+    /// Whether the answer to a redirect is the answer of the sample. Each redirect is a request of its own.
+    pub follows_redirects: bool,
 }
 
 /// A host as a plan names it. Empty and `None` where the plan does not say.

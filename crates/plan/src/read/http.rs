@@ -58,6 +58,7 @@ impl<'plan> Builder<'plan> {
         };
         let (headers, credentials) = self.headers(element, scope);
         HttpRequest {
+            follows_redirects: self.follows_redirects(element, scope, &method),
             method: method.into(),
             target,
             path: path.into(),
@@ -67,6 +68,14 @@ impl<'plan> Builder<'plan> {
             credentials,
             keep_alive: self.property(element, scope, "HTTPSampler.use_keepalive") != "false",
         }
+    }
+
+    /// Whether redirects are followed. Those that the HTTP client itself follows are followed for GET and HEAD alone, as
+    /// JMeter's source has it (`HTTPHC4Impl`).
+    fn follows_redirects(&self, element: &Element, scope: &Scope<'plan>, method: &str) -> bool {
+        let says = |name| self.property(element, scope, name) == "true";
+        let by_client = matches!(method, "GET" | "HEAD") && says("HTTPSampler.auto_redirects");
+        by_client || says("HTTPSampler.follow_redirects")
     }
 
     /// Where a request goes. A path that is a URL says it all.

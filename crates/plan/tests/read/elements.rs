@@ -61,7 +61,17 @@ fn action(action: &Action) -> String {
         Action::SocketOpen(request) => ("SocketOpen ", request),
         other => return format!("{other:?}"),
     };
-    let HttpRequest { method, target, path, query, headers, body, credentials, keep_alive } = request;
+    let HttpRequest {
+        method,
+        target,
+        path,
+        query,
+        headers,
+        body,
+        credentials,
+        keep_alive,
+        follows_redirects,
+    } = request;
     let mut out = format!("{name}{method} {path:?}");
     if *target != Target::default() {
         let _ = write!(out, " at {:?} {:?} {:?}", target.secure, target.host, target.port);
@@ -76,6 +86,9 @@ fn action(action: &Action) -> String {
     }
     if *credentials != Credentials::None {
         let _ = write!(out, " {credentials:?}");
+    }
+    if *follows_redirects {
+        out.push_str(" follows redirects");
     }
     if *keep_alive { out } else { out + " closes" }
 }
