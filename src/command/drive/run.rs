@@ -28,6 +28,9 @@ const LOOK: Nanos = 1_000_000_000;
 const LOOK_IF_EMPTY: Nanos = 10_000_000;
 /// Connections that an open loop keeps for later requests.
 const MOST_IDLE: usize = 10_000;
+/// Arrivals of a group that are under way at once. Later ones wait, and are told as late: a target that falls behind
+/// would else take all memory and all files of the driver.
+const MOST_AT_ONCE: u32 = 10_000;
 
 /// What the users of a run share. Instants count from [`Self::started`].
 pub(super) struct Run {
@@ -248,6 +251,9 @@ async fn arrive(
 ) {
     for (at, number) in all.into_iter().zip(0..) {
         let at = begin.saturating_add(at);
+        while run.together.lock().active_of(group) >= MOST_AT_ONCE {
+            run.user_ended.notified().await;
+        }
         if run.now() < at && !run.wait(at).await || run.governor.ends() {
             return;
         }
