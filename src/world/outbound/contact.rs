@@ -161,14 +161,15 @@ mod tests {
     fn contacts_without_room_for_all_leave_the_list_as_it_was() {
         let mut contacts = DialerContacts::default();
         let list = Uuid::nil();
-        let numbered =
-            |range: std::ops::Range<usize>| range.map(|id| contact(&id.to_string(), "1")).collect();
-        assert_eq!(contacts.put_all(list, numbered(0..MAX_CONTACTS - 1)), Ok(()));
+        let value = "1".repeat(8 << 20);
+        let large =
+            |range: std::ops::Range<usize>| range.map(|id| contact(&id.to_string(), &value)).collect();
+        assert_eq!(contacts.put_all(list, large(0..6)), Ok(()));
         let before = (contacts.count, contacts.bytes);
-        assert_eq!(contacts.put_all(list, numbered(MAX_CONTACTS - 1..MAX_CONTACTS + 1)), Err(Refused::Full));
+        assert_eq!(contacts.put_all(list, large(6..9)), Err(Refused::Full));
         assert_eq!((contacts.count, contacts.bytes), before);
-        assert!(contacts.get(list, &(MAX_CONTACTS - 1).to_string()).is_none());
-        assert_eq!(contacts.put_all(list, numbered(0..2)), Ok(()), "known ones need no room");
+        assert!(contacts.get(list, "6").is_none());
+        assert_eq!(contacts.put_all(list, large(0..2)), Ok(()), "known ones need no room");
         assert_eq!((contacts.count, contacts.bytes), before);
     }
 }
