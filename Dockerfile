@@ -29,6 +29,7 @@ RUN mkdir -p src && echo 'fn main() {}' > src/main.rs && echo > src/lib.rs \
     && cargo build --locked --profile dist --target "$(cat /target)" --bin gcmock && rm -rf src
 COPY limits.toml limits.schema.json ./
 COPY fixtures fixtures
+COPY web web
 COPY src src
 RUN touch src/main.rs src/lib.rs && cargo build --locked --profile dist --target "$(cat /target)" --bin gcmock \
     && cp "target/$(cat /target)/dist/gcmock" /gcmock && mkdir -p /empty/state /empty/config

@@ -2,8 +2,8 @@
 //!
 //! Health, readiness and metrics need no token. A request with the right token is never slowed. All others get a
 //! 401 behind `tower_governor`: [`BURST`] guesses of an address are answered, then one a second. An address that
-//! continues is refused for [`LOCK`] without the governor. A browser without a token gets a page with a field
-//! for it.
+//! continues is refused for [`LOCK`] without the governor. The files of the live page hold nothing of this server, and
+//! need no token either: the page asks for it.
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -26,7 +26,7 @@ use tower_governor::governor::GovernorConfigBuilder;
 use tower_governor::{GovernorError, GovernorLayer};
 
 use super::answer::Refusal;
-use super::login;
+use super::ui;
 use crate::time::clock::Stopwatch;
 use crate::wire::error::ApiError;
 
@@ -50,11 +50,8 @@ pub(super) struct Guard {
 
 /// Passes a request on, or answers it.
 pub(super) async fn check(State(guard): State<Arc<Guard>>, request: Request, next: Next) -> Response {
-    if OPEN.contains(&request.uri().path()) || guard.admits(request.headers()) {
+    if OPEN.contains(&request.uri().path()) || ui::is_asked(&request) || guard.admits(request.headers()) {
         return next.run(request).await;
-    }
-    if login::is_due(&request) {
-        return login::page();
     }
     guard.refuse(request).await
 }

@@ -1,25 +1,21 @@
-//! The index: a list of the routes for programs, a page for people.
+//! The index: a list of the routes for programs, the live page for people.
 
-use std::sync::Arc;
-
-use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use http::HeaderMap;
-use http::header::{ACCEPT, CONTENT_SECURITY_POLICY, CONTENT_TYPE, VARY};
+use http::header::{ACCEPT, VARY};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::page;
 use super::route::{Resource, Route, Routes, get};
-use crate::platform::Platform;
+use super::ui;
 
 /// The paths of the index.
 pub(super) const PATHS: [&str; 3] = ["/", "/__admin", "/__admin/"];
 const HTML: &str = "text/html";
 
 pub(super) fn resource() -> Resource {
-    let does = "the routes; for browsers a page with the limits and their levels";
+    let does = "the routes; for browsers the live page";
     Resource::new()
         .with(get("/", does, index).answers::<Index<'static>>().answers_text(HTML))
         .with(get("/__admin", "the routes", index).answers::<Index<'static>>().answers_text(HTML))
@@ -33,22 +29,13 @@ struct Index<'a> {
     routes: &'a [Route],
 }
 
-async fn index(
-    State(platform): State<Arc<Platform>>,
-    Extension(routes): Extension<Routes>,
-    headers: HeaderMap,
-) -> Response {
+async fn index(Extension(routes): Extension<Routes>, headers: HeaderMap) -> Response {
     if !prefers_html(&headers) {
         let version = env!("CARGO_PKG_VERSION");
         let index = Index { name: "gcmock", version, routes: &routes.0 };
         return ([(VARY, "Accept")], Json(index)).into_response();
     }
-    let headers = [
-        (CONTENT_TYPE, "text/html; charset=utf-8"),
-        (CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'unsafe-inline'"),
-        (VARY, "Accept"),
-    ];
-    (headers, page::render(&platform, &routes)).into_response()
+    ui::page()
 }
 
 /// Whether the client prefers HTML to JSON, by weight and then by order.

@@ -1,4 +1,4 @@
-//! The limits in force: shown with their totals, and replaced.
+//! The limits in force: shown with their totals, changed and replaced.
 
 use std::sync::Arc;
 
@@ -6,14 +6,14 @@ use axum::Json;
 use axum::extract::State;
 use gcmock_limit::{Algorithm, Cost, Hold, Mode, Scope, Totals};
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::Schema;
 
 use super::answer::{Answer, Refusal};
-use super::input::Content;
-use super::route::{Resource, get, put};
+use super::input::{Content, Named};
+use super::route::{Resource, get, patch, put};
 use super::schema::one_of;
 use crate::platform::Platform;
 use crate::rules::{Grant, Limit, Problem, Problems};
@@ -36,12 +36,33 @@ period = "60s"
 
 pub(super) fn resource() -> Resource {
     const PATH: &str = "/__admin/limits";
+    const ONE: &str = "/__admin/limits/{name}";
     let does =
         "replaces the limits (application/toml or application/json); a file with a mistake changes nothing";
+    let change_does = "changes numbers of one limit: {\"capacity\":600}; the levels of its buckets stay";
     let replace = put(PATH, does, replace).reads_text("application/toml", EXAMPLE).reads::<LimitsFile>();
     Resource::new()
         .with(get(PATH, "the limits in force with their counts", show).answers::<InForce>())
         .with(replace.answers::<InForce>())
+        .with(patch(ONE, change_does, change).reads::<LimitChange>().answers::<View>())
+}
+
+/// The keys of a limit that change, as limits files have them. A null removes a key.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "only its schema is used: the reader of limits files checks the whole limit")]
+struct LimitChange {
+    #[schema(minimum = 1)]
+    capacity: Option<u32>,
+    #[schema(minimum = 1)]
+    refill: Option<u32>,
+    /// A duration such as `60s`.
+    period: Option<String>,
+    retry_after: Option<String>,
+    lockout: Option<String>,
+    count_refused: Option<bool>,
+    value: Option<u64>,
+    #[schema(schema_with = modes)]
+    mode: Option<&'static str>,
 }
 
 /// A limits file as JSON, with the keys of limits.toml. `gcmock print schema limits` prints its whole schema.
@@ -110,6 +131,30 @@ fn put_in_force(platform: &Platform, content: &Content) -> Answer<Json<InForce>>
     let config = replaced.map_err(|problems: Problems| Refusal::from(problems))?;
     let warnings = Some(config.warnings.clone());
     Ok(Json(InForce { warnings, ..InForce::now(platform) }))
+}
+
+async fn change(
+    State(platform): State<Arc<Platform>>,
+    Named(name): Named,
+    content: Content,
+) -> Answer<Json<View>> {
+    let changed = tokio::task::spawn_blocking(move || change_one(&platform, &name, &content)).await;
+    changed.unwrap_or_else(|_| Err(ApiError::internal().into()))
+}
+
+fn change_one(platform: &Platform, name: &str, content: &Content) -> Answer<Json<View>> {
+    let keys: Map<String, Value> = content.json()?;
+    if keys.is_empty() {
+        return Err(Refusal::bad("expected a key of the limit, such as capacity"));
+    }
+    if keys.contains_key("name") {
+        return Err(Refusal::bad("name: the name of a limit can not be changed"));
+    }
+    let config =
+        platform.config.change_limit(name, keys).map_err(|problems: Problems| Refusal::from(problems))?;
+    let config = config.unwrap_or_else(|| platform.config.current());
+    let limit = config.limits.iter().find(|limit| &*limit.rule.name == name);
+    Ok(Json(View::of(platform, limit.ok_or_else(|| ApiError::no_such("limit", name))?)))
 }
 
 /// The name of a mode as limits files have it.

@@ -2,9 +2,11 @@
 //!
 //! | routes | file |
 //! |---|---|
-//! | `GET /`, `GET /__admin` | `index`, and `page` for browsers, `login` for those without the token |
+//! | `GET /`, `GET /__admin` | `index`, and for browsers the live page of `ui` |
+//! | `GET /__admin/ui` and its files | `ui` |
+//! | `GET /__admin/feed` | `feed` |
 //! | `GET /__admin/health`, `/__admin/ready` | `health` |
-//! | `GET, PUT /__admin/limits` | `limits` |
+//! | `GET, PUT /__admin/limits`, `PATCH /__admin/limits/{name}` | `limits` |
 //! | `GET, DELETE /__admin/limits/{name}/buckets` | `buckets` |
 //! | `GET /__admin/faults`, `GET, PUT, DELETE /__admin/faults/{name}` | `faults` |
 //! | `GET, PUT /__admin/clock` | `clock` |
@@ -39,17 +41,16 @@ mod coverage;
 pub(crate) mod entry;
 mod events;
 mod faults;
+pub(crate) mod feed;
 mod guard;
 mod health;
 mod index;
 mod input;
 mod limits;
 mod listing;
-mod login;
 mod metrics;
 mod names;
 mod openapi;
-mod page;
 mod pretty;
 mod queues;
 pub(crate) mod report;
@@ -62,6 +63,7 @@ mod tenants;
 #[cfg(test)]
 mod tests;
 mod tokens;
+mod ui;
 mod verify;
 mod workforce;
 
@@ -119,6 +121,8 @@ pub(crate) fn open_router(state: ControlPlane) -> Router {
 fn resources() -> Vec<Resource> {
     vec![
         index::resource(),
+        ui::resource(),
+        feed::resource(),
         health::resource(),
         limits::resource(),
         buckets::resource(),

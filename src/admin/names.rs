@@ -3,6 +3,7 @@
 use uuid::Uuid;
 
 use crate::catalog::OperationId;
+use crate::observe::filter::HIDDEN;
 use crate::platform::Platform;
 use crate::world::Tenant;
 use crate::world::id::UserIndex;
@@ -10,7 +11,7 @@ use crate::world::id::UserIndex;
 /// The shown form of a token or another secret: 12 hexadecimal digits of its hash. Each process draws the key of the
 /// hash.
 pub(super) fn short_hash(hash: u64) -> String {
-    format!("{:012x}", hash >> 16)
+    format!("{:012x}", hash >> HIDDEN)
 }
 
 /// `METHOD template` of an operation.

@@ -9,8 +9,11 @@ use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::openapi::RefOr;
-use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, OneOfBuilder, Schema, Type};
+use utoipa::openapi::schema::{
+    AdditionalProperties, ObjectBuilder, OneOfBuilder, Schema, SchemaFormat, Type,
+};
 use utoipa::{PartialSchema, ToSchema};
+use uuid::Uuid;
 
 use super::answer::{Answer, Refusal};
 use super::entry::{Entry, entries};
@@ -18,7 +21,7 @@ use super::input::{self, Content, Params};
 use super::listing::listing;
 use super::route::{Query, Resource, TENANT, delete, get, post};
 use super::schema::null;
-use crate::observe::filter::{ADHERENCE, Filter, ResolvedFilter, StatusFilter, is_limit};
+use crate::observe::filter::{ADHERENCE, Filter, ResolvedFilter, StatusFilter, is_caller, is_limit};
 use crate::platform::Platform;
 use crate::rules::excerpt;
 
@@ -26,7 +29,7 @@ use crate::rules::excerpt;
 const LISTED: usize = 100;
 /// Entries that are looked up at a time.
 const PAGE: usize = 50;
-const FILTERS: &str = "status, tenant, operation, limit (or limitName), fault";
+const FILTERS: &str = "status, tenant, operation, limit (or limitName), fault, caller, correlationId";
 
 pub(super) fn resource() -> Resource {
     let does = "the journal, newest first (?status=429&limit=100&tenant=&operation=; limit=NAME too)";
@@ -39,7 +42,7 @@ pub(super) fn resource() -> Resource {
 }
 
 /// The filters of a query.
-const FILTER: [Query; 6] = [
+const FILTER: [Query; 8] = [
     Query { name: "status", about: "such as 429 or 4xx", schema: statuses },
     TENANT,
     Query::of::<String>("operation", "a path template, with or without its method, or a pattern"),
@@ -49,10 +52,17 @@ const FILTER: [Query; 6] = [
     ),
     Query::of::<String>("limitName", "the name of a limit or `adherence`"),
     Query::of::<String>("fault", "the name of a fault, or * for any"),
+    Query::of::<String>("caller", "a user or client, by id or name, or the 12 digits of a token"),
+    Query { name: "correlationId", about: "the `ININ-Correlation-Id` of an answer", schema: uuids },
 ];
 
 fn statuses() -> RefOr<Schema> {
     ObjectBuilder::new().schema_type(Type::String).pattern(Some("^([1-5][0-9][0-9]|[1-5]xx)$")).into()
+}
+
+fn uuids() -> RefOr<Schema> {
+    let format = SchemaFormat::Custom("uuid".to_owned());
+    ObjectBuilder::new().schema_type(Type::String).format(Some(format)).into()
 }
 
 /// The journal's entries, the newest first.
@@ -99,6 +109,8 @@ impl Filter {
             "operation" => self.operation = text,
             "limit" | "limitName" | "name" => self.limit = text,
             "fault" => self.fault = text,
+            "caller" => self.caller = text,
+            "correlationId" => self.correlation = value.map(correlation).transpose()?,
             _ => return Ok(false),
         }
         Ok(true)
@@ -139,6 +151,10 @@ impl Filter {
     /// refused.
     fn check(self, platform: &Platform) -> Answer<Self> {
         input::tenant(platform, self.tenant.as_deref())?;
+        if let Some(caller) = self.caller.as_deref().filter(|caller| !is_caller(platform.names(), caller)) {
+            const EXPECTED: &str = "a user or client, by id or name, or the 12 digits of a token";
+            return Err(Refusal::bad(format!("Unknown caller [{}]; expected {EXPECTED}", excerpt(caller))));
+        }
         match self.limit.as_deref().filter(|name| !is_limit(platform.names(), name)) {
             None => Ok(self),
             Some(name) => Err(no_limit(platform, name)),
@@ -149,6 +165,10 @@ impl Filter {
 fn status(text: &str) -> Answer<StatusFilter> {
     let bad = || Refusal::bad(format!("status [{text}]: expected a status such as 429 or 4xx"));
     StatusFilter::parse(text).ok_or_else(bad)
+}
+
+fn correlation(text: &str) -> Answer<Uuid> {
+    text.parse().map_err(|_| Refusal::bad(format!("correlationId [{}]: expected a UUID", excerpt(text))))
 }
 
 fn unknown(name: &str) -> Refusal {

@@ -124,6 +124,15 @@ pub(super) fn put<T: 'static>(
     Endpoint::new(HttpMethod::Put, Route { method: "PUT", path, does }, routing::put(handler))
 }
 
+/// PATCH `path`.
+pub(super) fn patch<T: 'static>(
+    path: &'static str,
+    does: &'static str,
+    handler: impl Handler<T, ControlPlane>,
+) -> Endpoint {
+    Endpoint::new(HttpMethod::Patch, Route { method: "PATCH", path, does }, routing::patch(handler))
+}
+
 /// POST `path`.
 pub(super) fn post<T: 'static>(
     path: &'static str,

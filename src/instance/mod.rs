@@ -268,7 +268,10 @@ async fn note_history(platform: Arc<Platform>, stop: CancellationToken) {
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
-            _ = tick.tick() => platform.note_history(),
+            _ = tick.tick() => {
+                platform.note_history();
+                admin::feed::end_second(&platform);
+            }
         }
     }
 }

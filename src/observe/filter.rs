@@ -4,12 +4,13 @@
 //! To add a filter: a field of [`Filter`], its place in `ResolvedFilter`, and its word in the admin API's `requests`.
 
 use gcmock_limit::RuleId;
+use uuid::Uuid;
 
 use super::journal::Exchange;
 use crate::catalog::{Catalog, OperationId};
 use crate::rules::{Cover, OperationCatalog, Pattern, RuleIds, touches_an_operation};
 use crate::world::Tenants;
-use crate::world::id::TenantIndex;
+use crate::world::id::{ClientIndex, TenantIndex, UserIndex};
 
 /// The tables in which the names of a filter are looked up.
 #[derive(Clone, Copy)]
@@ -63,6 +64,10 @@ pub(crate) struct Filter {
     pub(crate) limit: Option<String>,
     /// Entries that the fault of this name struck; `*` is any fault.
     pub(crate) fault: Option<String>,
+    /// Entries of this caller: the id or name of a user or a client, or the shown digits of a token's hash.
+    pub(crate) caller: Option<String>,
+    /// Entries with this correlation id.
+    pub(crate) correlation: Option<Uuid>,
 }
 
 /// Whether a limit of that name is or was in force, or is the adherence check.
@@ -80,6 +85,8 @@ pub(crate) struct ResolvedFilter<'a> {
     limits: Option<Vec<RuleId>>,
     adherence: bool,
     fault: Option<&'a str>,
+    callers: Option<Callers>,
+    correlation: Option<Uuid>,
 }
 
 /// The name under which the adherence check's refusals are found, beside limits of that name.
@@ -99,6 +106,8 @@ impl<'a> ResolvedFilter<'a> {
             limits: filter.limit.as_deref().map(named),
             adherence: filter.limit.as_deref() == Some(ADHERENCE),
             fault: filter.fault.as_deref(),
+            callers: filter.caller.as_deref().map(|text| Callers::read(names.tenants, text)),
+            correlation: filter.correlation,
         }
     }
 
@@ -118,7 +127,54 @@ impl<'a> ResolvedFilter<'a> {
                 .fault
                 .is_none_or(|name| exchange.fault().is_some_and(|fault| name == "*" || **fault == *name))
             && self.operations.as_ref().is_none_or(|operations| operations.take(exchange))
+            && self.callers.as_ref().is_none_or(|callers| callers.take(exchange))
+            && self.correlation.is_none_or(|wanted| exchange.correlation == wanted)
     }
+}
+
+/// The callers that a text names.
+struct Callers {
+    token: Option<u64>,
+    users: Vec<(TenantIndex, UserIndex)>,
+    clients: Vec<(TenantIndex, ClientIndex)>,
+}
+
+impl Callers {
+    fn read(tenants: &Tenants, text: &str) -> Self {
+        let mut callers = Self { token: short_hash(text), users: Vec::new(), clients: Vec::new() };
+        for tenant in tenants.all() {
+            let clients = tenant.clients.iter().filter(|client| client.id == text || client.name == text);
+            callers.clients.extend(clients.map(|client| (tenant.index, client.index)));
+            let organization = tenant.read();
+            let users = organization.people().indexed();
+            let users = users.filter(|(_, user)| user.name == text || user.id.uuid().to_string() == text);
+            callers.users.extend(users.map(|(index, _)| (tenant.index, index)));
+        }
+        callers
+    }
+
+    fn exist(&self) -> bool {
+        self.token.is_some() || !self.users.is_empty() || !self.clients.is_empty()
+    }
+
+    fn take(&self, exchange: &Exchange) -> bool {
+        self.token.is_some_and(|token| exchange.token != 0 && exchange.token >> HIDDEN == token)
+            || exchange.tenant.zip(exchange.user).is_some_and(|user| self.users.contains(&user))
+            || exchange.tenant.zip(exchange.client).is_some_and(|client| self.clients.contains(&client))
+    }
+}
+
+/// The bits of a token's hash that are not shown.
+pub(crate) const HIDDEN: u32 = 16;
+
+/// Reads 12 hexadecimal digits, as the journal shows a token.
+fn short_hash(text: &str) -> Option<u64> {
+    (text.len() == 12).then(|| u64::from_str_radix(text, 16).ok()).flatten()
+}
+
+/// Whether a user, a client or a token could have that name.
+pub(crate) fn is_caller(names: Names<'_>, text: &str) -> bool {
+    Callers::read(names.tenants, text).exist()
 }
 
 /// The operations that a text names.

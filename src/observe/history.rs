@@ -49,6 +49,14 @@ pub(crate) struct LimitEntry {
     pub(crate) used: u32,
 }
 
+/// The difference between two readings.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Change {
+    pub(crate) entry: Entry,
+    /// The limits that were met.
+    pub(crate) limits: Vec<(RuleId, LimitEntry)>,
+}
+
 /// The history since the last reset.
 #[derive(Debug)]
 pub(crate) struct RunHistory(Mutex<Kept>);
@@ -72,9 +80,9 @@ impl RunHistory {
         *self.0.lock() = Kept::begin(now);
     }
 
-    /// Notes the difference to the reading before.
-    pub(crate) fn note(&self, reading: Reading) {
-        self.0.lock().note(reading);
+    /// Notes the difference to the reading before, and returns it.
+    pub(crate) fn note(&self, reading: Reading) -> Change {
+        self.0.lock().note(reading)
     }
 
     /// The entries in the order of time.
@@ -95,7 +103,7 @@ impl Kept {
         Self { last: Reading { at: now, ..Reading::default() }, ..Self::default() }
     }
 
-    fn note(&mut self, reading: Reading) {
+    fn note(&mut self, reading: Reading) -> Change {
         let entry = Entry {
             from: self.last.at.min(reading.at),
             to: reading.at,
@@ -108,8 +116,9 @@ impl Kept {
             .collect();
         self.last = reading;
         if entry.requests > 0 || entry.refused > 0 || !limits.is_empty() {
-            self.push(entry, limits);
+            self.push(entry, &limits);
         }
+        Change { entry, limits }
     }
 
     fn before(&self, rule: RuleId) -> Totals {
@@ -117,17 +126,17 @@ impl Kept {
         known.map(|(_, totals, _)| *totals).unwrap_or_default()
     }
 
-    fn push(&mut self, entry: Entry, limits: Vec<(RuleId, LimitEntry)>) {
+    fn push(&mut self, entry: Entry, limits: &[(RuleId, LimitEntry)]) {
         if self.entries.len() >= ENTRIES {
             self.halve();
         }
         let place = self.entries.len();
         self.entries.push(entry);
         for (rule, entry) in limits {
-            if self.limits.len() < LIMITS || self.limits.contains_key(&rule) {
-                let of_limit = self.limits.entry(rule).or_default();
+            if self.limits.len() < LIMITS || self.limits.contains_key(rule) {
+                let of_limit = self.limits.entry(*rule).or_default();
                 of_limit.resize(place, LimitEntry::default());
-                of_limit.push(entry);
+                of_limit.push(*entry);
             }
         }
     }

@@ -21,6 +21,7 @@ use self::limiter::Limiter;
 use crate::catalog::Catalog;
 use crate::identity::{Identity, Realm};
 use crate::observe::close_reason::CloseReason;
+use crate::observe::feed::Feed;
 use crate::observe::filter::Names;
 use crate::observe::history::{Reading, RunHistory};
 use crate::observe::journal::{Exchange, Journal};
@@ -111,6 +112,8 @@ pub(crate) struct Platform {
     pub(crate) refusals: Refusals,
     /// What happened in each second since the last reset.
     pub(crate) history: RunHistory,
+    /// The last seconds of real time, for the live page.
+    pub(crate) feed: Feed,
     /// Requests that were answered before the last reset.
     before_reset: AtomicU64,
     /// Whether plans meet the limits that they were written for.
@@ -156,6 +159,7 @@ impl Platform {
             journal: Journal::new(options.journal),
             refusals: Refusals::default(),
             history: RunHistory::new(clock.now()),
+            feed: Feed::default(),
             before_reset: AtomicU64::default(),
             scenario_check: ScenarioCheck::default(),
             notifications: Notifications::default(),
@@ -212,7 +216,8 @@ impl Platform {
         let config = self.config.current();
         let refused = self.refusals.by_limit().iter().map(|(_, count)| count).sum();
         let limits = self.limiter.take_readings(config.rules().map(|rule| rule.id));
-        self.history.note(Reading { at: self.clock.now(), requests: self.requests(), refused, limits });
+        let reading = Reading { at: self.clock.now(), requests: self.requests(), refused, limits };
+        self.feed.add(&self.history.note(reading));
     }
 
     /// Requests that were answered since the last reset.

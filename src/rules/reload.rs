@@ -6,6 +6,7 @@
 //! reads in a row were equal, and never when it has lost all its limits. `faults` changes single faults.
 
 mod faults;
+mod limit;
 
 use std::fs::File;
 use std::io::Read;

@@ -23,10 +23,11 @@ URI=$(sed -n 's/^gcmock listening on //p' "$WORK/ready")
 
 # Which of its values are good is decided by the world as well (a limits file, a name that is taken), so that
 # A 4xx for data of the right shape is allowed; everything else is a failure.
+# The feed is left out: it has no end.
 
 cd "$WORK"
 export PYTHONPATH=$HERE PYTHONDONTWRITEBYTECODE=1 SCHEMATHESIS_HOOKS=media
 "$VENV/bin/schemathesis" run "$URI/__admin/openapi.json" --seed 1 --max-examples "$EXAMPLES" --phases examples,coverage,fuzzing \
-    --checks all --exclude-checks positive_data_acceptance,ignored_auth --no-color
+    --exclude-path /__admin/feed --checks all --exclude-checks positive_data_acceptance,ignored_auth --no-color
 curl -fsS -o /dev/null "$URI/__admin/health"
 ! grep -iE "panick|ERROR" "$WORK/log"

@@ -81,7 +81,9 @@ async fn the_index_lists_routes_that_exist() {
     let (_, index) = get(&mock, "/__admin").await;
     assert_json_snapshot!(index, { ".version" => "VERSION" });
     assert_eq!(get(&mock, "/").await.1, index);
-    for route in index["routes"].as_array().expect("routes") {
+    // The feed has no end.
+    for route in index["routes"].as_array().expect("routes").iter().filter(|of| of["path"] != "/__admin/feed")
+    {
         let method: Method = route["method"].as_str().expect("a method").parse().expect("a method");
         let path = route["path"].as_str().expect("a path");
         let response = ask(&mock, method, path).send().await.expect("an answer");
@@ -215,7 +217,15 @@ async fn emptying_the_journal_takes_no_filter() {
 #[tokio::test]
 async fn a_filter_that_is_none_is_refused() {
     let mock = mock().await;
-    for query in ["state=429", "status=teapot", "status=99", "status=6xx", "status="] {
+    for query in [
+        "state=429",
+        "status=teapot",
+        "status=99",
+        "status=6xx",
+        "status=",
+        "correlationId=1",
+        "caller=nobody",
+    ] {
         assert!(!why(get(&mock, &format!("/__admin/requests?{query}")).await).is_empty(), "{query}");
     }
     for body in [
@@ -330,7 +340,9 @@ async fn no_answer_contains_a_bearer_that_was_used() {
     }
     mock.add_fault("[[fault]]\nname = \"users-per-minute\"\noauth_down = true\n").expect("a fault");
     let (_, index) = get(&mock, "/__admin").await;
-    for route in index["routes"].as_array().expect("routes").iter().filter(|route| route["method"] == "GET") {
+    // The feed has no end.
+    let ends = |route: &&Value| route["method"] == "GET" && route["path"] != "/__admin/feed";
+    for route in index["routes"].as_array().expect("routes").iter().filter(ends) {
         let path = route["path"].as_str().expect("a path").replace("{name}", "users-per-minute");
         for accept in ["application/json", "text/html"] {
             let response =

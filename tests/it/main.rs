@@ -26,6 +26,7 @@ mod integrations;
 mod journey;
 mod knowledge;
 mod layers;
+mod live_page;
 mod messaging;
 mod messengers;
 mod missing;

@@ -155,6 +155,10 @@ fn cases() -> Vec<Case> {
         Case("GET", "/__admin/agents", "/__admin/agents", none.clone(), 200),
         Case("PUT", "/__admin/agents/{id}", "/__admin/agents/agent-1", json!({ "status": "On Break" }), 200),
         Case("PUT", "/__admin/agents/{id}", "/__admin/agents/agent-1", json!({ "status": "Asleep" }), 400),
+        Case("GET", "/__admin/ui", "/__admin/ui", none.clone(), 200),
+        Case("PATCH", "/__admin/limits/{name}", "/__admin/limits/a", json!({ "capacity": 3 }), 200),
+        Case("PATCH", "/__admin/limits/{name}", "/__admin/limits/a", json!({ "capacity": 0 }), 400),
+        Case("PATCH", "/__admin/limits/{name}", "/__admin/limits/none", json!({ "capacity": 3 }), 404),
         Case("GET", "/__admin/users", "/__admin/users", none.clone(), 200),
         Case("GET", "/__admin/users", "/__admin/users?tenant=none", none.clone(), 404),
         Case("GET", "/__admin/edges", "/__admin/edges", none.clone(), 200),
@@ -223,5 +227,7 @@ async fn every_operation_reads_and_answers_what_the_document_says() {
         let at = pointer(&document, method, template, Some(status), &media_type);
         assert_eq!(mistakes(&strictly, &at, &answer), None, "{method} {path}: {answer}");
     }
+    // The feed has no end, so `live_page` tries it.
+    left.remove("GET /__admin/feed");
     assert_eq!(left, BTreeSet::new(), "operations that are not tried");
 }

@@ -1,0 +1,351 @@
+"""The live page in Chromium: see run.sh."""
+import contextlib
+import http.client
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.request
+
+from selenium import webdriver
+from selenium.common.exceptions import WebDriverException
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.support.ui import Select
+
+GCMOCK = sys.argv[1]
+AXE = next(pathlib.Path(sys.prefix).glob("lib/*/site-packages/axe_playwright_python/axe.min.js"))
+# The longest wait for anything to show; most of it shows within the next second of the feed.
+PATIENCE = 20
+LIMITS = """
+[[limit]]
+name = "hot"
+namespace = "test"
+key = "hot.rate"
+scope = ["user"]
+match = ["GET /api/v2/users/me"]
+algorithm = "fixed-window"
+capacity = 5
+period = "60s"
+"""
+
+
+class Server:
+    """A gcmock whose admin API asks for a token."""
+
+    def __init__(self, folder, listen="127.0.0.1:0"):
+        limits = pathlib.Path(folder, "limits.toml")
+        limits.write_text(LIMITS, encoding="utf-8")
+        command = [GCMOCK, "serve", "--listen", listen, "--limits", str(limits), "--admin-token", "mine", "--no-latency"]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        self.url = self.process.stdout.readline().split()[-1]
+        self.address = self.url.split("//")[1]
+
+    def admin(self, method, path, body=None):
+        headers = {"Authorization": "Bearer mine", "Content-Type": "application/json", "Accept": "application/json"}
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(self.url + path, data, headers, method=method)
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            text = answer.read()
+        return json.loads(text) if text else None
+
+    def end(self):
+        self.process.terminate()
+        self.process.wait(timeout=20)
+
+
+class Load(threading.Thread):
+    """Sends some requests a second with a token of an agent, until it is told to end."""
+
+    def __init__(self, server, token):
+        super().__init__(daemon=True)
+        self.server, self.token, self.ended = server, token, threading.Event()
+
+    def run(self):
+        connection = http.client.HTTPConnection(self.server.address, timeout=10)
+        while not self.ended.wait(0.05):
+            with contextlib.suppress(OSError, http.client.HTTPException):
+                connection.request("GET", "/api/v2/users/me", headers={"Authorization": f"Bearer {self.token}"})
+                connection.getresponse().read()
+
+    def end(self):
+        self.ended.set()
+        self.join()
+
+
+def browser():
+    options = webdriver.ChromeOptions()
+    for argument in ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--window-size=1280,1000"]:
+        options.add_argument(argument)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    return webdriver.Chrome(options=options, service=Service(shutil.which("chromedriver")))
+
+
+class Page:
+    def __init__(self, driver, server):
+        self.driver, self.server = driver, server
+
+    def find(self, selector):
+        return self.driver.find_element("css selector", selector)
+
+    def text(self, selector):
+        return self.driver.execute_script("return document.querySelector(arguments[0])?.textContent ?? ''", selector)
+
+    def until(self, what, holds):
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
+            with contextlib.suppress(WebDriverException, TypeError, ValueError):
+                if holds():
+                    return
+            time.sleep(0.1)
+        self.driver.save_screenshot("/tmp/gcmock-page.png")
+        raise AssertionError(f"{what}: not seen within {PATIENCE} s")
+
+    def press(self, selector):
+        # The element may be drawn again between the look and the click.
+        self.until(f"pressing {selector}", lambda: self.driver.execute_script(
+            "const found = document.querySelector(arguments[0]); if (!found) return false; found.click(); return true", selector))
+
+    def choose(self, selector, value):
+        Select(self.find(selector)).select_by_value(value)
+
+    def write(self, selector, value):
+        field = self.find(selector)
+        field.send_keys(Keys.CONTROL, "a")
+        field.send_keys(value, Keys.TAB)
+
+    def open(self, part):
+        self.press(f"#tab-{part}")
+        self.until(part, lambda: self.find(f"#{part}").is_displayed())
+
+    def button(self, text, within="body"):
+        """Presses the button with this text or label."""
+        self.until(f"button {text}", lambda: self.driver.execute_script(
+            """const all = [...document.querySelectorAll(arguments[1] + " button")];
+            const found = all.find((one) => one.textContent === arguments[0] || one.ariaLabel === arguments[0]);
+            if (!found || found.disabled) return false; found.click(); return true""", text, within))
+
+    def told(self, part_of_text):
+        self.until(part_of_text, lambda: part_of_text in self.text("#message"))
+
+
+def asks_for_the_token(page):
+    page.driver.get(page.server.url)
+    page.until("the field for the token", lambda: page.find("#login").is_displayed())
+    page.write("#token", "wrong")
+    page.press("#login button")
+    page.until("a refusal of the token", lambda: "not the token" in page.text("#notice"))
+    page.write("#token", "mine")
+    page.press("#login button")
+    page.until("the page", lambda: page.text("#connection") == "Live")
+    assert page.driver.get_cookies() == []
+
+
+def shows_the_load(page):
+    page.until("offered requests", lambda: int(page.text("#tile-offered")) > 5)
+    page.until("refused requests", lambda: int(page.text("#tile-refused")) > 0)
+    page.until("a limit that refuses", lambda: "refusing" in page.text("#now-limits"))
+    page.until("the key of its bucket", lambda: "5 / 5" in page.text("#now-limits"))
+    before = page.text("#time")
+    page.until("model time that moves", lambda: page.text("#time") != before)
+
+
+def shows_the_buckets_of_a_limit(page):
+    page.button("hot", "#now-limits")
+    page.until("its buckets", lambda: "Buckets of hot" in page.text("#now-buckets"))
+    page.button("Refill all buckets of this limit")
+    page.told("are full again")
+
+
+def explains_a_refusal(page):
+    page.press("#now-refusals button")
+    page.until("the sentence", lambda: "met hot at 100 %" in page.text("#why"))
+    page.until("the caller's requests", lambda: "The last requests of this caller" in page.text("#why"))
+    page.until("the verdict", lambda: "before Retry-After had passed" in page.text("#why"))
+    page.until("the levels", lambda: "Levels of the limits" in page.text("#why"))
+    page.until("the entry", lambda: "correlationId" in page.text("#why"))
+    axe(page, "an explanation")
+    page.button("Close", "#why")
+
+
+def filters_the_journal(page):
+    page.open("requests")
+    page.until("entries", lambda: "/api/v2/users/me" in page.text("#requests-found"))
+    page.write("#requests [name=status]", "200")
+    page.until("admitted ones only", lambda: "429" not in page.text("#requests-found table") and "200" in page.text("#requests-found"))
+    page.write("#requests [name=status]", "4xx")
+    page.write("#requests [name=limitName]", "hot")
+    page.until("refused ones only", lambda: "200" not in page.text("#requests-found td:nth-child(2)") and "429" in page.text("#requests-found"))
+    newest = page.server.admin("GET", "/__admin/requests?limit=1&status=429")["requests"][0]
+    page.write("#requests [name=correlationId]", newest["correlationId"])
+    page.until("one entry", lambda: len(page.driver.find_elements("css selector", "#requests-found tbody tr")) == 1)
+    page.write("#requests [name=caller]", "nobody")
+    page.until("why nothing is found", lambda: "Unknown caller" in page.text("#requests-found"))
+
+
+def steers_the_clock(page):
+    page.open("steer")
+    page.button("Freeze")
+    page.until("a frozen clock", lambda: page.text("#clock") == "frozen")
+    before = page.server.admin("GET", "/__admin/clock")["now"]
+    page.write("#steer input[aria-label='time to advance by']", "1h")
+    page.button("Advance")
+    page.told("1h later")
+    assert page.server.admin("GET", "/__admin/clock")["now"][:13] != before[:13]
+    page.button("Resume")
+    page.until("a clock that runs", lambda: page.text("#clock") == "running")
+
+
+def changes_a_limit_and_back(page):
+    limit = lambda: page.server.admin("GET", "/__admin/limits")["limits"][0]
+    page.write("#steer-limits [aria-label='capacity of hot']", "70")
+    page.button("Change hot")
+    page.told("the levels of its buckets stay")
+    assert limit()["capacity"] == 70
+    page.button("Back hot")
+    page.until("the old number", lambda: limit()["capacity"] == 5)
+    page.write("#steer-limits [aria-label='capacity of hot']", "0")
+    page.button("Change hot")
+    page.told("capacity")
+    assert limit()["capacity"] == 5
+    page.button("Refill hot")
+    page.told("full again")
+
+
+def steers_the_workforce(page):
+    agent = page.server.admin("GET", "/__admin/agents?limit=1")["agents"][0]
+    page.choose(f"#steer-agents [aria-label='status of {agent['name']}']", "Meal")
+    page.until("the agent's status", lambda: page.server.admin("GET", "/__admin/agents?limit=1")["agents"][0]["status"] == "Meal")
+    edge = page.server.admin("GET", "/__admin/edges")["edges"][0]
+    page.choose(f"#steer-edges [aria-label='state of {edge['name']}']", "draining")
+    page.until("the edge's state", lambda: page.server.admin("GET", "/__admin/edges")["edges"][0]["state"] == "draining")
+    page.write(f"#steer-edges [aria-label='lag of {edge['name']}']", "7s")
+    page.until("the edge's lag", lambda: page.server.admin("GET", "/__admin/edges")["edges"][0]["sync_lag"] == "7s")
+    group = lambda: page.server.admin("GET", "/__admin/skill-groups")["skillGroups"][0]
+    strict, name = group()["strict_adherence"], group()["name"]
+    page.press(f"#steer-groups [aria-label='strict adherence of {name}']")
+    page.until("the group's strictness", lambda: group()["strict_adherence"] != strict)
+
+
+def injects_a_fault(page):
+    faults = lambda: [fault["name"] for fault in page.server.admin("GET", "/__admin/faults")["faults"]]
+    page.button("Inject")
+    page.until("the fault", lambda: faults() == ["outage"] and "outage" in page.text("#steer-faults table"))
+    page.button("Remove outage")
+    page.until("no fault", lambda: faults() == [])
+
+
+def makes_an_organization(page):
+    page.open("organizations")
+    page.write("#organizations [placeholder=name]", "made-here")
+    page.button("Make an organization")
+    page.until("its credentials", lambda: "They are shown only here" in page.text("#credentials"))
+    page.button("made-here", "#organizations")
+    page.until("its users", lambda: "agent-1" in page.text("#entities"))
+
+
+def gives_lines_to_copy(page):
+    page.open("clients")
+    page.button("Issue a token for these lines")
+    page.until("a token", lambda: "ACCESS-TOKEN" not in page.text("#snippets pre"))
+    line = page.text("#snippets pre")
+    answer = subprocess.run(["sh", "-c", line], capture_output=True, text=True, timeout=20, check=True).stdout
+    # The agent of the token may have used its limit up by now.
+    assert "200 OK" in answer or "hot.rate" in answer, (line, answer)
+
+
+def shows_the_coverage(page):
+    page.open("coverage")
+    page.until("counts", lambda: "operations:" in page.text("#coverage"))
+    page.write("#coverage input", "/api/v2/routing/queues")
+    page.until("operations of queues", lambda: "/api/v2/routing/queues" in page.text("#coverage td code"))
+
+
+def works_by_keyboard(page):
+    page.find("#tab-coverage").send_keys(Keys.ARROW_RIGHT)
+    page.until("the first part", lambda: page.find("#now").is_displayed())
+    assert page.driver.switch_to.active_element.get_attribute("id") == "tab-now"
+
+
+def resets(page):
+    page.open("steer")
+    page.driver.execute_script("window.confirm = () => true")
+    page.button("Reset")
+    page.told("as at the start")
+
+
+def survives_a_restart(page, folder):
+    page.open("now")
+    address = page.server.address
+    page.server.end()
+    page.until("the loss", lambda: "does not answer" in page.text("#connection"))
+    page.server = Server(folder, address)
+    page.until("the new connection", lambda: page.text("#connection") == "Live")
+
+
+def fits_a_phone(page):
+    metrics = {"width": 360, "height": 740, "deviceScaleFactor": 1, "mobile": True}
+    page.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+    for part in ["now", "requests", "steer", "clients", "organizations", "coverage"]:
+        page.open(part)
+        time.sleep(0.3)
+        width = page.driver.execute_script("return document.documentElement.scrollWidth")
+        assert width <= 360, f"{part} is {width} px wide"
+    page.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def axe(page, where):
+    page.driver.execute_script(AXE.read_text(encoding="utf-8"))
+    found = page.driver.execute_async_script("axe.run().then(arguments[0])")
+    serious = [one for one in found["violations"] if one["impact"] in ("serious", "critical")]
+    told = [(one["id"], one["nodes"][0]["html"][:200]) for one in serious]
+    assert not told, f"{where}: {told}"
+
+
+def is_accessible(page):
+    for scheme in ["light", "dark"]:
+        page.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": scheme}]})
+        for part in ["now", "requests", "steer", "clients", "organizations", "coverage"]:
+            page.open(part)
+            time.sleep(0.3)
+            axe(page, f"{part}, {scheme}")
+
+
+def no_error_in_the_console(page):
+    # The answers of 4xx and the lost connection are meant.
+    errors = [entry for entry in page.driver.get_log("browser") if entry["source"] not in ("network",)]
+    assert not errors, errors
+
+
+def main():
+    with tempfile.TemporaryDirectory() as folder:
+        server = Server(folder)
+        page = Page(browser(), server)
+        try:
+            asks_for_the_token(page)
+            token = server.admin("POST", "/__admin/tokens", {"count": 1})["tokens"][0]["token"]
+            load = Load(server, token)
+            load.start()
+            steps = [shows_the_load, shows_the_buckets_of_a_limit, explains_a_refusal, filters_the_journal, steers_the_clock]
+            steps += [changes_a_limit_and_back, steers_the_workforce, injects_a_fault, makes_an_organization, gives_lines_to_copy, shows_the_coverage]
+            steps += [works_by_keyboard, is_accessible, fits_a_phone, resets]
+            for step in steps:
+                step(page)
+                print(f"ok {step.__name__}", flush=True)
+            load.end()
+            survives_a_restart(page, folder)
+            no_error_in_the_console(page)
+            print(f"{len(steps) + 3} passed")
+        finally:
+            page.driver.quit()
+            page.server.end()
+
+
+if __name__ == "__main__":
+    os.environ.pop("http_proxy", None)
+    main()

@@ -1,0 +1,134 @@
+// The part "Requests": the journal with filters, and the explanation of one entry.
+
+import { button, element, fill, labelled, table } from "./dom.js";
+import { ask } from "./server.js";
+
+const panel = document.getElementById("requests");
+const dialog = document.getElementById("why");
+const MOST = 100;
+
+const FIELDS = [
+  ["status", "Status", "429 or 4xx"],
+  ["operation", "Operation", "POST /api/v2/conversations/messages/**"],
+  ["limitName", "Refused by", "name of a limit"],
+  ["caller", "Caller", "user, client or token"],
+  ["correlationId", "Correlation id", ""],
+  ["tenant", "Organization", "id or name"],
+];
+
+const fields = new Map();
+const found = element("div", { id: "requests-found" });
+let live = true;
+
+/** Draws the filters. */
+export function begin() {
+  const made = FIELDS.map(([name, text, placeholder]) => {
+    const field = element("input", { type: "search", placeholder, size: 16, oninput: later, name });
+    fields.set(name, field);
+    return labelled(text, field);
+  });
+  const newest = element("input", { type: "checkbox", checked: true, onchange: (event) => (live = event.target.checked) });
+  const clear = button("Empty the journal", async () => {
+    await ask("DELETE", "/__admin/requests");
+    await draw();
+  });
+  panel.replaceChildren(element("div", { className: "row", role: "search" }, ...made), element("div", { className: "row" }, labelled("Keep the newest in view", newest), clear), found);
+}
+
+let timer;
+
+function later() {
+  clearTimeout(timer);
+  timer = setTimeout(draw, 300);
+}
+
+/** Draws the newest entries again, unless the user stands still. */
+export const refresh = () => (live ? draw() : undefined);
+
+/** Draws the entries that match. */
+export async function draw() {
+  const query = new URLSearchParams({ limit: MOST });
+  for (const [name, field] of fields) if (field.value.trim()) query.set(name, field.value.trim());
+  try {
+    const { requests } = await ask("GET", `/__admin/requests?${query}`);
+    fill(found, requests.length ? entryTable(requests) : element("p", { className: "soft" }, "No entry matches."));
+  } catch (error) {
+    fill(found, element("p", { className: "no" }, error.message));
+  }
+}
+
+function entryTable(entries) {
+  const rows = entries.map((entry) => {
+    const open = button(entry.operation, () => explain(entry), { className: "link" });
+    open.dataset.focus = entry.correlationId;
+    return [element("time", {}, entry.time.slice(11, 23)), status(entry), open, entry.caller ?? "", entry.limit ?? "", `${entry.usedPercent} %`, `${entry.tookMs.toFixed(1)} ms`];
+  });
+  return table("Requests, the newest first", ["time", "status", "operation", "caller", "refused by", "#used", "#took"], rows);
+}
+
+const status = (entry) => element("span", { className: entry.limit ? "no" : entry.status >= 400 ? "near" : "yes" }, String(entry.status));
+
+/** Why an entry was refused, in one sentence. */
+export function sentence(entry) {
+  const who = entry.caller ?? "An anonymous client";
+  if (entry.reason) return entry.reason;
+  if (!entry.limit) return `${who} was answered ${entry.status}.`;
+  const wait = entry.retryAfter === null ? "" : `; the next is admitted in ${entry.retryAfter} s at the latest`;
+  return `${who} met ${entry.limit} at ${entry.usedPercent} %${wait}.`;
+}
+
+/** Opens the explanation of an entry. */
+export async function explain(entry) {
+  const parts = element("div", {}, element("p", { className: "soft" }, "Asking the server …"));
+  const close = button("Close", () => dialog.close(), { autofocus: true });
+  fill(dialog, element("h2", { id: "why-title" }, `${entry.status} ${entry.operation}`), element("p", { className: entry.limit ? "no" : "" }, sentence(entry)), parts, close);
+  if (!dialog.open) dialog.showModal();
+  fill(parts, ...(await explanation(entry)));
+}
+
+async function explanation(entry) {
+  const limit = entry.limit ? await bucketOf(entry) : [];
+  return [...limit, ...levels(entry), ...(await history(entry)), ...(await conduct(entry)), element("h3", {}, "The request"), lines(entry)];
+}
+
+async function bucketOf(entry) {
+  if (entry.limit === "adherence") return [];
+  const { limits } = await ask("GET", "/__admin/limits");
+  const limit = limits.find((of) => of.name === entry.limit);
+  if (!limit) return [element("p", { className: "soft" }, `The limit ${entry.limit} is no longer in force.`)];
+  const { buckets } = await ask("GET", `/__admin/limits/${encodeURIComponent(limit.name)}/buckets?limit=1`);
+  const [fullest] = buckets;
+  const rule = `${limit.name} counts ${limit.match.join(", ")} by ${limit.scope.join(", ") || "the whole server"}.`;
+  if (!fullest) return [element("p", {}, rule)];
+  const now = `Its fullest bucket has ${fullest.level} of ${fullest.capacity} now, and is empty again in ${fullest.resetsIn} s.`;
+  return [element("p", {}, `${rule} ${now}`)];
+}
+
+function levels(entry) {
+  if (!entry.levels?.length) return [];
+  const rows = entry.levels.map((limit) => [limit.name, `${limit.level} / ${limit.capacity}`, limit.key ?? ""]);
+  return [element("h3", {}, "Levels of the limits at that second"), table("Levels at that second", ["limit", "#level", "fullest bucket"], rows)];
+}
+
+async function history(entry) {
+  if (!entry.token) return [];
+  const { requests } = await ask("GET", `/__admin/requests?caller=${entry.token}&limit=10`);
+  const rows = requests.map((one) => [element("time", {}, one.time.slice(11, 23)), status(one), one.operation, one.limit ?? ""]);
+  return [element("h3", {}, "The last requests of this caller"), table("The last requests of this caller", ["time", "status", "operation", "refused by"], rows)];
+}
+
+async function conduct(entry) {
+  const { callers } = await ask("GET", "/__admin/audit?limit=1000");
+  const own = callers.filter((caller) => caller.token === entry.token && (caller.operation === null || caller.operation === entry.operation));
+  if (!own.length) return [];
+  const sum = (name) => own.reduce((total, caller) => total + caller[name], 0);
+  const early = sum("early");
+  const verdict = early > 0 ? `${early} of them came before Retry-After had passed.` : "None of them came before Retry-After had passed.";
+  return [element("h3", {}, "How this caller behaves"), element("p", {}, `It was refused ${sum("refusals")} times and tried again ${sum("retries")} times. `, element("span", { className: early ? "no" : "yes" }, verdict))];
+}
+
+function lines(entry) {
+  const shown = Object.entries(entry).filter(([name, value]) => name !== "levels" && value !== null && value !== undefined);
+  const text = (value) => (typeof value === "object" ? JSON.stringify(value) : String(value));
+  return element("dl", {}, ...shown.flatMap(([name, value]) => [element("dt", {}, name), element("dd", { className: "mono" }, text(value))]));
+}

@@ -1,0 +1,210 @@
+// The part "Steer": the clock, the limits' numbers, agents, edges, skill groups, sockets, faults, and a new start.
+
+import { button, element, fill, labelled, table, tell } from "./dom.js";
+import { quota } from "./now.js";
+import { ask } from "./server.js";
+
+const panel = document.getElementById("steer");
+const parts = Object.fromEntries(["limits", "faults", "agents", "edges", "groups", "sockets"].map((name) => [name, element("div", { id: `steer-${name}` })]));
+/** The numbers of limits before they were changed here. */
+const before = new Map();
+
+const path = (resource, id) => `/__admin/${resource}/${encodeURIComponent(id)}`;
+
+/** Draws the part. */
+export function begin() {
+  panel.replaceChildren(
+    element("h2", {}, "Clock"),
+    clock(),
+    element("h2", {}, "Limits"),
+    parts.limits,
+    element("h2", {}, "Faults"),
+    parts.faults,
+    element("h2", {}, "Agents"),
+    parts.agents,
+    element("h2", {}, "Edges"),
+    parts.edges,
+    element("h2", {}, "Skill groups"),
+    parts.groups,
+    element("h2", {}, "Open sockets"),
+    parts.sockets,
+    element("h2", {}, "A new start"),
+    restart(),
+  );
+}
+
+/** Asks the server for everything that can be changed, and draws it. */
+export async function draw() {
+  await Promise.all([drawLimits(), drawFaults(), drawAgents(), drawEdges(), drawGroups(), drawSockets()]);
+}
+
+function clock() {
+  const by = element("input", { className: "short", value: "60s", ariaLabel: "time to advance by" });
+  const change = (body, text) => async () => {
+    await ask("PUT", "/__admin/clock", body());
+    tell(text());
+  };
+  return element(
+    "div",
+    { className: "row" },
+    button("Freeze", change(() => ({ action: "freeze" }), () => "Model time stands still.")),
+    button("Resume", change(() => ({ action: "resume" }), () => "Model time runs.")),
+    button("Advance", change(() => ({ action: "advance", by: by.value }), () => `Model time is ${by.value} later.`)),
+    labelled("by", by),
+  );
+}
+
+async function drawLimits() {
+  const { limits } = await ask("GET", "/__admin/limits");
+  const rows = limits.map(limitRow);
+  fill(parts.limits, table("Limits and their numbers", ["limit", "quota", "capacity", "refill", "period", "mode", "actions"], rows));
+}
+
+function limitRow(limit) {
+  const numbers = ["capacity", "refill", "period"];
+  const fields = Object.fromEntries(numbers.filter((name) => limit[name] !== null).map((name) => [name, field(limit, name)]));
+  const mode = choice(["enforce", "shadow"], limit.mode, `mode of ${limit.name}`);
+  const change = async (values) => {
+    await ask("PATCH", path("limits", limit.name), values);
+    await drawLimits();
+  };
+  const save = button("Change", async () => {
+    if (!before.has(limit.name)) before.set(limit.name, picked(limit));
+    const values = Object.fromEntries(Object.entries(fields).map(([name, of]) => [name, of.type === "number" ? Number(of.value) : of.value]));
+    await change({ ...values, mode: mode.value });
+    tell(`${limit.name} is changed; the levels of its buckets stay.`);
+  });
+  const back = button("Back", async () => {
+    await change(before.get(limit.name));
+    before.delete(limit.name);
+    await drawLimits();
+  });
+  back.hidden = !before.has(limit.name);
+  const refill = button("Refill", async () => {
+    await ask("DELETE", `${path("limits", limit.name)}/buckets`);
+    tell(`The buckets of ${limit.name} are full again.`);
+  });
+  [save, back, refill].forEach((control, at) => {
+    control.dataset.focus = `${limit.name} ${at}`;
+    control.setAttribute("aria-label", `${control.textContent} ${limit.name}`);
+  });
+  return [element("code", {}, limit.name), quota(limit), fields.capacity, fields.refill ?? "–", fields.period ?? "–", mode, element("span", { className: "row" }, save, back, refill)];
+}
+
+function picked(limit) {
+  const keys = ["capacity", "refill", "period", "mode"].filter((name) => limit[name] !== null);
+  return Object.fromEntries(keys.map((name) => [name, limit[name]]));
+}
+
+function field(limit, name) {
+  const properties = name === "period" ? { className: "short" } : { type: "number", min: 1 };
+  return element("input", { ...properties, value: limit[name], ariaLabel: `${name} of ${limit.name}` });
+}
+
+function choice(values, chosen, label, onchange) {
+  const options = values.map((value) => element("option", { value, selected: value === chosen }, value));
+  return element("select", { ariaLabel: label, ...(onchange ? { onchange } : {}) }, ...options);
+}
+
+/** A change that is sent at once; what the server says against it is told. */
+const changing = (act, again) => async (event) => {
+  try {
+    await act(event.target);
+  } catch (error) {
+    tell(error.message);
+  }
+  await again();
+};
+
+async function drawFaults() {
+  const faults = await ask("GET", "/__admin/faults").catch(() => null);
+  if (!faults) return fill(parts.faults, element("p", { className: "soft" }, "This server injects no faults."));
+  const rows = faults.faults.map((fault) => {
+    const remove = button("Remove", async () => {
+      await ask("DELETE", path("faults", fault.name));
+      await drawFaults();
+    }, { ariaLabel: `Remove ${fault.name}` });
+    return [element("code", {}, fault.name), element("code", {}, JSON.stringify(fault)), remove];
+  });
+  const list = rows.length ? table("Faults in force", ["fault", "keys", "actions"], rows) : element("p", { className: "soft" }, "None in force.");
+  return fill(parts.faults, list, newFault());
+}
+
+function newFault() {
+  const name = element("input", { value: "outage", className: "short" });
+  const match = element("input", { value: "* /api/v2/**", size: 24 });
+  const kind = choice(["status", "reset", "close", "stall", "slow", "garble", "refuse", "revoke", "socket_close", "socket_silence", "edge_down", "oauth_down"], "status", "kind of the fault");
+  const value = element("input", { value: "503", className: "short" });
+  const share = element("input", { type: "number", min: 0, max: 1, step: 0.05, value: 1 });
+  const add = button("Inject", async () => {
+    await ask("PUT", path("faults", name.value), { match: [match.value], share: Number(share.value), [kind.value]: literal(value.value) });
+    tell(`The fault ${name.value} is in force.`);
+    await drawFaults();
+  });
+  return element("div", { className: "row" }, labelled("Name", name), labelled("Match", match), labelled("Kind", kind), labelled("Value", value), labelled("Share", share), add);
+}
+
+/** `503` is a number, `true` a truth, everything else a text. */
+function literal(text) {
+  if (text === "true") return true;
+  return /^\d+$/.test(text) ? Number(text) : text;
+}
+
+const STATUSES = ["Available", "On Queue", "Busy", "Away", "Idle", "Meeting", "Training", "On Break", "Meal", "Unavailable", "Offline"];
+
+async function drawAgents() {
+  const { agents } = await ask("GET", "/__admin/agents?limit=100");
+  const known = [...new Set([...STATUSES, ...agents.map((agent) => agent.status)])];
+  const rows = agents.map((agent) => {
+    const set = changing((chosen) => ask("PUT", path("agents", agent.id), { status: chosen.value }), drawAgents);
+    const status = choice(known, agent.status, `status of ${agent.name}`, set);
+    status.dataset.focus = agent.id;
+    return [agent.name, agent.skillGroup ?? "–", status];
+  });
+  fill(parts.agents, table("Agents of the default organization", ["agent", "skill group", "status"], rows));
+}
+
+async function drawEdges() {
+  const { edges } = await ask("GET", "/__admin/edges");
+  const rows = edges.map((edge) => {
+    const set = (key) => changing((chosen) => ask("PUT", path("edges", edge.id), { [key]: chosen.value }), drawEdges);
+    const lag = element("input", { className: "short", value: edge.sync_lag, ariaLabel: `lag of ${edge.name}`, onchange: set("sync_lag") });
+    return [edge.name, edge.host, lag, choice(["in-service", "draining"], edge.state, `state of ${edge.name}`, set("state"))];
+  });
+  fill(parts.edges, table("Edges of the default organization", ["edge", "host", "lag", "state"], rows));
+}
+
+async function drawGroups() {
+  const { skillGroups } = await ask("GET", "/__admin/skill-groups");
+  const rows = skillGroups.map((group) => {
+    const set = (key, value) => changing((chosen) => ask("PUT", path("skill-groups", group.id), { [key]: value(chosen) }), drawGroups);
+    const strict = element("input", { type: "checkbox", checked: group.strict_adherence, ariaLabel: `strict adherence of ${group.name}`, onchange: set("strict_adherence", (of) => of.checked) });
+    const staff = element("input", { type: "number", min: 0, value: group.required_staff ?? "", ariaLabel: `required staff of ${group.name}`, onchange: set("required_staff", (of) => (of.value === "" ? null : Number(of.value))) });
+    return [group.name, strict, staff];
+  });
+  fill(parts.groups, table("Skill groups of the default organization", ["skill group", "strict adherence", "required staff"], rows));
+}
+
+async function drawSockets() {
+  const { sockets, total } = await ask("GET", "/__admin/sockets?limit=50");
+  if (!total) return fill(parts.sockets, element("p", { className: "soft" }, "None."));
+  const rows = sockets.map((socket) => {
+    const close = button("Close", async () => {
+      await ask("DELETE", path("sockets", socket.id));
+      await drawSockets();
+    }, { ariaLabel: `Close socket ${socket.id}` });
+    return [socket.id, socket.kind, socket.path ?? "", socket.agent ?? socket.caller ?? "", close];
+  });
+  return fill(parts.sockets, element("p", { className: "soft" }, `${total} open.`), table("Open sockets", ["#socket", "kind", "path", "agent", "actions"], rows));
+}
+
+function restart() {
+  const reset = button("Reset", async () => {
+    if (!confirm("Reset limits, levels, journal, tokens and data?")) return;
+    await ask("POST", "/__admin/reset");
+    before.clear();
+    tell("Limits, levels, journal, tokens and data are as at the start.");
+    await draw();
+  });
+  return element("div", { className: "row" }, reset, element("span", { className: "soft" }, "Limits, levels, journal, tokens and data begin again. The clock stays."));
+}
