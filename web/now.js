@@ -115,7 +115,11 @@ function state(limit, now) {
 
 function limitTable() {
   const now = new Map(newest.limits.map((limit) => [limit.name, limit]));
-  const rows = limits.filter((limit) => now.has(limit.name)).map((limit) => limitRow(limit, now.get(limit.name)));
+  const known = limits.filter((limit) => now.has(limit.name));
+  // Limits that have been met come first. The order does not follow the levels, or the rows would jump.
+  const met = (limit) => limit.totals.hits > 0;
+  const sorted = [...known.filter(met), ...known.filter((limit) => !met(limit))];
+  const rows = sorted.map((limit) => limitRow(limit, now.get(limit.name)));
   return table("Limits in force", ["limit", "counted by", "quota", "level over 10 min", "fullest bucket", "state", "#requests", "#refused"], rows);
 }
 

@@ -96,12 +96,23 @@ async function bucketOf(entry) {
   const { limits } = await ask("GET", "/__admin/limits");
   const limit = limits.find((of) => of.name === entry.limit);
   if (!limit) return [element("p", { className: "soft" }, `The limit ${entry.limit} is no longer in force.`)];
-  const { buckets } = await ask("GET", `/__admin/limits/${encodeURIComponent(limit.name)}/buckets?limit=1`);
-  const [fullest] = buckets;
+  const { buckets } = await ask("GET", `/__admin/limits/${encodeURIComponent(limit.name)}/buckets?limit=1000`);
   const rule = `${limit.name} counts ${limit.match.join(", ")} by ${limit.scope.join(", ") || "the whole server"}.`;
-  if (!fullest) return [element("p", {}, rule)];
-  const now = `Its fullest bucket has ${fullest.level} of ${fullest.capacity} now, and is empty again in ${fullest.resetsIn} s.`;
-  return [element("p", {}, `${rule} ${now}`)];
+  const own = buckets.find((bucket) => isOf(bucket, entry));
+  if (!own) return [element("p", {}, `${rule} The bucket of this caller is empty again.`)];
+  const whose = Object.entries(own.key).map(([scope, value]) => `${scope} ${value?.name ?? value}`).join(", ") || "the whole server";
+  const state = own.locked ? "is locked" : `has ${own.level} of ${own.capacity}`;
+  return [element("p", {}, `${rule} The bucket of ${whose} ${state} now, and is empty again in ${own.resetsIn} s.`)];
+}
+
+/** Whether a bucket counts the caller of an entry, as far as its key shows it. */
+function isOf(bucket, entry) {
+  const own = { token: entry.token, tenant: entry.tenantName, edge: entry.edge, endpoint: entry.operation };
+  return Object.entries(bucket.key).every(([scope, value]) => {
+    if (scope === "user") return entry.caller?.includes(`(${value})`);
+    if (scope === "client") return value?.id === entry.client;
+    return !(scope in own) || own[scope] === value;
+  });
 }
 
 function levels(entry) {

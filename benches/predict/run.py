@@ -6,6 +6,7 @@ usage: benches/predict/run.py [--gcmock BINARY] [--runs N] [--keep FOLDER] [NAME
 Fifteen plans: the five shipped ones and ten variations, six to seven minutes a run. The cores have to be idle: a run on
 a busy machine sends less than its plan says, and no prediction of the plan can know. Ends with 1 if the predictions miss
 what is promised: refusals within 2 % in the median and within 5 % for nine of ten, the first refusal within 0.5 s or 5 %.
+A plan that draws random times is also right if the observed refusals are within the range of 20 predictions.
 """
 import argparse
 import csv
@@ -88,6 +89,7 @@ def observe(jmeter, gcmock, folder, case):
     return rows, thread_cost(log)
 
 
+
 def thread_cost(log):
     """What the making of a thread took, in ms: the time between the two lines of JMeter's log about the start of a group.
     The most of all groups of more than ten threads, `None` without one."""
@@ -117,9 +119,9 @@ def judged(rows):
 
 def predict(gcmock, case):
     _, scenario, plan, properties = case
-    command = [gcmock, "predict", plan, *limits_of(scenario), *properties_of(properties), "--format", "json"]
+    command = [gcmock, "predict", plan, *limits_of(scenario), *properties_of(properties), "--seeds", "20", "--format", "json"]
     answer = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
-    return answer["refused"], answer["firstRefusalSeconds"], answer["samples"]
+    return answer["refused"], answer["firstRefusalSeconds"], answer["samples"], answer.get("refusedRange")
 
 
 def off(predicted, observed):
@@ -127,6 +129,12 @@ def off(predicted, observed):
     if observed == 0:
         return 0.0 if predicted == 0 else 100.0
     return 100 * (predicted - observed) / observed
+
+
+def is_near(forecast, observed):
+    """Within 5 %, or within the range of the predictions of a plan that draws."""
+    lowest, highest = forecast[3] or (observed + 1, observed)
+    return abs(off(forecast[0], observed)) <= 5 or lowest <= observed <= highest
 
 
 def first_is_right(predicted, observed):
@@ -143,7 +151,7 @@ def main():
     options = arguments()
     if options.gcmock == f"{ROOT}/target/release/gcmock":
         subprocess.run(["cargo", "build", "--release", "--locked", "--quiet", "--bin", "gcmock"], cwd=ROOT, check=True)
-    jmeter, errors, firsts = install(), [], []
+    jmeter, errors, near, firsts = install(), [], [], []
     with tempfile.TemporaryDirectory() as temporary:
         folder = options.keep or temporary
         os.makedirs(folder, exist_ok=True)
@@ -159,17 +167,19 @@ def main():
                 rows, cost = observe(jmeter, options.gcmock, folder, case)
                 seen = judged(rows)
                 errors.append(off(forecast[0], seen[0]))
+                near.append(is_near(forecast, seen[0]))
                 firsts.append(first_is_right(forecast[1], seen[1]))
                 starved = " (starved)" if cost is not None and cost > STARVED_MS else ""
                 difference = "–" if None in (forecast[1], seen[1]) else f"{forecast[1] - seen[1]:+.2f}"
-                print(f"| {case[0]} | {shown(forecast[1])} / {forecast[0]} / {forecast[2]} | {shown(seen[1])} / {seen[0]} / {seen[2]} | {errors[-1]:+.1f} | {difference}{'' if firsts[-1] else ' !'} | {shown(cost)}{starved} |", flush=True)
-    sys.exit(verdict([abs(error) for error in errors], firsts))
+                drawn = f" ({forecast[3][0]} to {forecast[3][1]})" if forecast[3] else ""
+                print(f"| {case[0]} | {shown(forecast[1])} / {forecast[0]}{drawn} / {forecast[2]} | {shown(seen[1])} / {seen[0]} / {seen[2]} | {errors[-1]:+.1f} | {difference}{'' if firsts[-1] else ' !'} | {shown(cost)}{starved} |", flush=True)
+    sys.exit(verdict([abs(error) for error in errors], near, firsts))
 
 
-def verdict(errors, firsts):
-    median, near = statistics.median(errors), sum(error <= 5 for error in errors)
-    print(f"\nrefusals: median {median:.1f} %, {near} of {len(errors)} within 5 %; first refusal right in {sum(firsts)} of {len(firsts)}")
-    return 0 if median <= 2 and near >= 0.9 * len(errors) and all(firsts) else 1
+def verdict(errors, near, firsts):
+    median = statistics.median(errors)
+    print(f"\nrefusals: median {median:.1f} %, {sum(near)} of {len(near)} within 5 % or the range; first refusal right in {sum(firsts)} of {len(firsts)}")
+    return 0 if median <= 2 and sum(near) >= 0.9 * len(near) and all(firsts) else 1
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ use super::tally::Decided;
 use super::thread::{Connection, Socket};
 use super::walk::Last;
 use crate::Nanos;
-use crate::model::{Action, HttpRequest, Phase, Sampler};
+use crate::model::{Action, HttpRequest, Phase, Sampler, Start};
 use crate::simulate::SECOND;
 
 /// How a request was decided.
@@ -121,16 +121,25 @@ impl Machine<'_, '_> {
         let agent = self.agent(id, sampler);
         let outcome = self.decide((id, branch), met, agent, now);
         let refused = outcome.refused;
-        if !met.control && self.phase == Phase::Main {
-            self.tally.count(Decided { at: now, start, branch, refused, governing: outcome.governing });
-            let thread = &mut self.threads[id as usize];
-            (thread.sent, thread.hit) = (true, thread.hit || refused);
-        }
         let done = now.saturating_add(outcome.wait).saturating_add(costs.after + sampler.script_time);
+        if !met.control && self.phase == Phase::Main {
+            let told = refused && !self.is_interrupted(id, done);
+            self.tally.count(Decided { at: now, start, branch, refused: told, governing: outcome.governing });
+            let thread = &mut self.threads[id as usize];
+            (thread.sent, thread.hit) = (true, thread.hit || told);
+        }
         let retry_after = refused.then(|| done.saturating_add(outcome.retry_after));
         self.keep(id, sampler, agent, outcome);
         self.answer(id, branch, Last { ok: !refused && !met.fails, retry_after }, done);
         self.look_for_repetition(id);
+    }
+
+    /// Whether `JMeter` interrupts a sample that would end at `done`: it does not wait for the users of an Open Model
+    /// Thread Group after the end of the schedule (`OpenModelThreadGroup`). Such a sample is an error without an answer.
+    fn is_interrupted(&self, id: u32, done: Nanos) -> bool {
+        let thread = &self.threads[id as usize];
+        let is_open = matches!(self.plan.groups[thread.group].start, Start::OpenModel { .. });
+        is_open && thread.end.is_some_and(|end| done > end)
     }
 
     /// When the sample started that is decided now.

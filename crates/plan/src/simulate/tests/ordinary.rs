@@ -72,7 +72,8 @@ fn an_open_model() {
     let steps = vec![step(0.0, 220.0, 8), step(220.0, 220.0, 17)];
     let plan = Made::with(Start::OpenModel { steps, seed: 0 }, Some(1)).sends(vec![]);
     let run = ideal(&plan, &messaging());
-    assert_eq!((run.samples, run.refused), (880 + 3739, 803));
-    // 17.83 s/815 and 17.87 s/813
-    assert_eq!(refusals(&real(&plan, &messaging())), (Some(1784), 803));
+    // The answers of another 120 refusals would come after the end, when JMeter interrupts the users.
+    assert_eq!((run.samples, run.refused), (880 + 3739, 683));
+    // 18.02 s/685, and 124 samples without an answer
+    assert_eq!(refusals(&real(&plan, &messaging())), (Some(1784), 683));
 }
