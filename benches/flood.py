@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Floods gcmock, and asserts that its memory stays within the bounds of docs/bounds.md.
 
-usage: benches/flood.py [COUNT]           a million of each without an argument
+usage: [PROFILE=release] benches/flood.py [COUNT]           a million of each without an argument
        GCMOCK_BINARY=FILE                 the server, instead of one that is built
 
 First what is new each time: made-up tokens under a limit that never forgets, conversations, issued tokens, notification
@@ -165,8 +165,9 @@ def on_a_server(binary, flooded):
 def main():
     binary = os.environ.get("GCMOCK_BINARY")
     if not binary:
-        subprocess.run(["cargo", "build", "--profile", "dist", "--quiet", "--bin", "gcmock"], cwd=ROOT, check=True)
-        binary = f"{ROOT}/target/dist/gcmock"
+        profile = os.environ.get("PROFILE", "dist")
+        subprocess.run(["cargo", "build", "--profile", profile, "--quiet", "--bin", "gcmock"], cwd=ROOT, check=True)
+        binary = f"{ROOT}/target/{profile}/gcmock"
     failed = on_a_server(binary, flood_with_readers)
     failed += on_a_server(binary, lambda server, where: flood_with_news(server, where.http))
     assert not failed, failed

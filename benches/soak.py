@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Soaks gcmock in everything at once, and asserts what is left.
 
-usage: benches/soak.py [SECONDS]          ten minutes without an argument
+usage: [PROFILE=release] benches/soak.py [SECONDS]          ten minutes without an argument
 
 Two hundred workers open sockets and treat them badly; others send, read, are refused, leave half-way and log in;
 events of all sizes are published, agents change their status, the limits file is rewritten, organizations come and
@@ -21,7 +21,8 @@ import threading
 import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-DIST = f"{ROOT}/target/dist"
+PROFILE = os.environ.get("PROFILE", "dist")
+BUILT = f"{ROOT}/target/{PROFILE}"
 SECONDS = int(sys.argv[1]) if len(sys.argv) > 1 else 600
 # What a cycle of writes lasts, before they are read again and everything is reset.
 CYCLE = 15
@@ -192,7 +193,7 @@ def soak(server, address, file):
     workers = [Worker(address, task, stop) for task in [roam, roam, roam, disturb, writer, rewrite(file)]]
     url = f"ws://{address}/api/v2/platform/websocket?access_token=soak&agentId=agent-7"
     first = json.dumps({"message": "subscribe", "topics": [TOPIC]})
-    sockets = subprocess.Popen([f"{DIST}/examples/socket_load", url, "churn", str(SECONDS), first], stdout=subprocess.PIPE, text=True)
+    sockets = subprocess.Popen([f"{BUILT}/examples/socket_load", url, "churn", str(SECONDS), first], stdout=subprocess.PIPE, text=True)
     for worker in workers:
         worker.start()
     stop.wait(SECONDS / 10)
@@ -209,13 +210,13 @@ def soak(server, address, file):
 
 
 def main():
-    subprocess.run(["cargo", "build", "--profile", "dist", "--quiet", "--examples", "--bin", "gcmock"], cwd=ROOT, check=True)
+    subprocess.run(["cargo", "build", "--profile", PROFILE, "--quiet", "--examples", "--bin", "gcmock"], cwd=ROOT, check=True)
     with tempfile.TemporaryDirectory() as folder:
         file = f"{folder}/limits.toml"
         with open(file, "w") as limits_file:
             limits_file.write(limits(200))
         with open(f"{folder}/log", "w") as log:
-            command = [f"{DIST}/gcmock", "serve", "--listen", "127.0.0.1:0", "--limits", file, "--state-dir", folder]
+            command = [f"{BUILT}/gcmock", "serve", "--listen", "127.0.0.1:0", "--limits", file, "--state-dir", folder]
             server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
         address = server.stdout.readline().split()[-1].removeprefix("http://")
         try:
