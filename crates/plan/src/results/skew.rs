@@ -35,13 +35,22 @@ pub(super) fn estimate(first: &[Sample], other: &[Sample]) -> Skew {
     let (Some(one), Some(two)) = (span(first), span(other)) else { return Skew::Unknown };
     let overlap = one.1.min(two.1).saturating_sub(one.0.max(two.0));
     let shorter = (one.1 - one.0).min(two.1 - two.0);
-    // Clocks of two time zones: the engines are taken to have started together.
-    let base = if overlap * 2 >= shorter { 0 } else { signed(two.0) - signed(one.0) };
+    let apart = signed(two.0) - signed(one.0);
+    let base = if overlap * 2 >= shorter { Some(0) } else { Some(apart).filter(|apart| are_zones(*apart)) };
+    // Runs one after the other, such as a probe after a first run.
+    let Some(base) = base else { return Skew::Unknown };
     let Some(begin) = begin(first) else { return Skew::Unknown };
     let coarse = Comparison { first, other, begin, step: STEPS[0] };
     let Some(near) = coarse.best(base, LAGS[0]) else { return Skew::Unknown };
     let fine = Comparison { step: STEPS[1], ..coarse };
     Skew::Ahead(fine.best(near, LAGS[1]).unwrap_or(near))
+}
+
+/// Whether the clocks of two engines that started together are in time zones that far apart: whole half hours.
+fn are_zones(apart: i64) -> bool {
+    let (apart, half_hour, minute) = (apart.unsigned_abs(), 1_800_000 * MILLISECOND, 60_000 * MILLISECOND);
+    let off = (apart % half_hour).min(half_hour - apart % half_hour);
+    (half_hour - minute..28 * half_hour + minute).contains(&apart) && off <= minute
 }
 
 fn span(samples: &[Sample]) -> Option<(Nanos, Nanos)> {
@@ -168,12 +177,31 @@ mod tests {
         #[test]
         fn a_constant_difference_of_two_clocks_is_found(
             lengths in prop::collection::vec(700..6_000_u64, 20..40),
-            offset in -20_000..20_000_i64,
+            // At least half of each run is in the other one, or they are taken for two runs.
+            offset in -6_000..6_000_i64,
         ) {
             let stretches: Vec<(u64, bool)> = lengths.into_iter().zip([false, true].into_iter().cycle()).collect();
             let (first, other) = (engine(&stretches, 0, 0), engine(&stretches, offset, 17));
             let Skew::Ahead(found) = estimate(&first, &other) else { panic!("it is known") };
             prop_assert!((found / 1_000_000 - offset).abs() <= 60, "{found} ns, not {offset} ms");
+        }
+    }
+
+    #[test]
+    fn engines_of_two_time_zones_started_together_and_other_runs_came_one_after_the_other() {
+        let stretches: Vec<(u64, bool)> = [900, 2_100, 700, 3_000, 1_300, 2_600]
+            .into_iter()
+            .zip([false, true].into_iter().cycle())
+            .collect();
+        let run = |offset| engine(&stretches, offset, 0);
+        for hours in [-5, 1, 14] {
+            let Skew::Ahead(found) = estimate(&run(0), &run(hours * 3_600_000 + 1_200)) else {
+                panic!("it is known")
+            };
+            assert!((found / 1_000_000 - hours * 3_600_000 - 1_200).abs() <= 60, "{found}");
+        }
+        for seconds in [15, 300, 1_000, 26 * 3600] {
+            assert_eq!(estimate(&run(0), &run(seconds * 1000)), Skew::Unknown, "{seconds}");
         }
     }
 
