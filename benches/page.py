@@ -57,7 +57,7 @@ def drive(uri, pid):
     before = cpu_seconds(pid)
     command = ["taskset", "-c", "1", GCMOCK, "drive", "--target", uri, "--rate", f"{RATE}/s", "--for", f"{SECONDS}s"]
     command += ["--operation", "GET /api/v2/users/me", "--abort-on-429", "0"]
-    subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+    subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
     return (cpu_seconds(pid) - before) / SECONDS
 
 

@@ -38,7 +38,8 @@ function show(part) {
     at(tab.getAttribute("aria-controls")).hidden = !selected;
   }
   history.replaceState(null, "", `#${part}`);
-  attempt(PARTS[part].open);
+  // Before that the first event of the feed opens the part.
+  if (at("connection").className === "live") attempt(PARTS[part].open);
 }
 
 /** Does what a part needs; what the server says against it is told. */
@@ -80,24 +81,35 @@ function take(name, content) {
 
 const wait = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
 
-/** Reads the feed, again and again: a server that was started again is found by itself. */
+let runs = 0;
+
+/** Reads the feed, again and again: a server that was started again is found by itself. A later call ends this one. */
 async function follow() {
-  for (let pause = FIRST; ; pause = Math.min(pause * 2, LONGEST)) {
+  const run = ++runs;
+  for (let pause = FIRST; run === runs; pause = Math.min(pause * 2, LONGEST)) {
+    let why = "The server does not answer.";
     try {
-      const index = await ask("GET", "/__admin");
-      at("version").textContent = index.version;
-      at("login").hidden = true;
-      at("page").hidden = false;
+      await open();
       await feed((name, content) => {
         pause = FIRST;
         take(name, content);
       });
     } catch (error) {
+      if (run !== runs) return;
       if (error instanceof TokenRequired) return askForToken("");
+      // A request that fails by itself is a TypeError.
+      if (!(error instanceof TypeError)) why = error.message;
     }
-    connection("lost", "The server does not answer. The page connects again by itself.");
+    connection("lost", `${why} The page connects again by itself.`);
     await wait(pause);
   }
+}
+
+async function open() {
+  const index = await ask("GET", "/__admin");
+  at("version").textContent = index.version;
+  at("login").hidden = true;
+  at("page").hidden = false;
 }
 
 function askForToken(why) {

@@ -11,7 +11,7 @@ const REFUSALS = 20;
 const NEAR = 0.8;
 
 /** What the feed has told: a value for each of the last seconds. */
-const past = { requests: [], refused: [], levels: new Map(), refusals: [] };
+const past = { last: 0, requests: [], refused: [], levels: new Map(), refusals: [] };
 let newest = null;
 let limits = [];
 let opened = null;
@@ -39,6 +39,7 @@ export function begin() {
 
 /** Takes the first event of the feed. */
 export function takeHistory(history) {
+  past.last = history.last;
   past.requests = history.seconds.map(([requests]) => requests);
   past.refused = history.seconds.map(([, refused]) => refused);
   past.refusals = [];
@@ -53,6 +54,12 @@ export function takeHistory(history) {
 /** Takes one second. */
 export function takeSecond(second) {
   newest = second;
+  // What a slow page has missed is drawn as nothing, so that the rest keeps its place.
+  for (let missed = Math.min(second.second - past.last - 1, SECONDS); missed > 0; missed -= 1) {
+    [past.requests, past.refused].forEach((values) => push(values, 0));
+    past.levels.forEach((levels) => push(levels, levels.at(-1) ?? 0));
+  }
+  past.last = second.second;
   push(past.requests, second.requests);
   push(past.refused, second.refused);
   for (const limit of second.limits) {
@@ -146,10 +153,22 @@ async function show(name) {
   await drawBuckets();
 }
 
+async function bucketsOf(name) {
+  try {
+    return await ask("GET", `/__admin/limits/${encodeURIComponent(name)}/buckets?limit=20`);
+  } catch (error) {
+    // The limit may be gone; then it is told once.
+    if (name === opened) opened = null;
+    throw error;
+  }
+}
+
 /** Draws the buckets of the limit that is open. */
 export async function drawBuckets() {
-  if (!opened) return fill(parts.buckets);
-  const { buckets } = await ask("GET", `/__admin/limits/${encodeURIComponent(opened)}/buckets?limit=20`);
+  const name = opened;
+  if (!name) return fill(parts.buckets);
+  const { buckets } = await bucketsOf(name);
+  if (name !== opened) return undefined;
   const rows = buckets.map((bucket) => [
     element("code", {}, Object.entries(bucket.key).map(([scope, value]) => `${scope} ${text(value)}`).join(", ") || "server"),
     `${bucket.level} / ${bucket.capacity}`,
@@ -158,12 +177,12 @@ export async function drawBuckets() {
     bucket.locked ? element("span", { className: "no" }, "locked") : `${bucket.resetsIn} s`,
   ]);
   const refill = button("Refill all buckets of this limit", async () => {
-    await ask("DELETE", `/__admin/limits/${encodeURIComponent(opened)}/buckets`);
-    tell(`The buckets of ${opened} are full again.`);
+    await ask("DELETE", `/__admin/limits/${encodeURIComponent(name)}/buckets`);
+    tell(`The buckets of ${name} are full again.`);
     await drawBuckets();
   });
-  const title = element("h3", {}, `Buckets of ${opened}, nearest to a refusal first`);
-  const list = rows.length ? table(`Buckets of ${opened}`, ["key", "#level", "#highest", "#refused", "#full again in"], rows) : element("p", { className: "soft" }, "No bucket is in use.");
+  const title = element("h3", {}, `Buckets of ${name}, nearest to a refusal first`);
+  const list = rows.length ? table(`Buckets of ${name}`, ["key", "#level", "#highest", "#refused", "#full again in"], rows) : element("p", { className: "soft" }, "No bucket is in use.");
   return fill(parts.buckets, title, list, element("div", { className: "row" }, refill));
 }
 

@@ -40,7 +40,7 @@ function snippets(token) {
   const { hostname, port } = location;
   return [
     ["curl", `curl -i -H 'Authorization: Bearer ${token}' ${url}`],
-    ["JMeter", `jmeter -n -H ${hostname} -P ${port || 80} -t plan.jmx -l result.jtl`],
+    ["JMeter", `jmeter -n -H ${hostname} -P ${port || (location.protocol === "https:" ? 443 : 80)} -t plan.jmx -l result.jtl`],
     ["Python", `import requests\nanswer = requests.get("${url}", headers={"Authorization": "Bearer ${token}"})\nprint(answer.status_code, answer.headers.get("Retry-After"), answer.text)`],
     ["JavaScript", `const answer = await fetch("${url}", { headers: { Authorization: "Bearer ${token}" } });\nconsole.log(answer.status, answer.headers.get("Retry-After"), await answer.text());`],
     ["Java", `var request = HttpRequest.newBuilder(URI.create("${url}")).header("Authorization", "Bearer ${token}").build();\nvar answer = HttpClient.newHttpClient().send(request, BodyHandlers.ofString());\nSystem.out.println(answer.statusCode() + " " + answer.body());`],
@@ -79,7 +79,6 @@ async function drawEntities(parent, tenant) {
 
 function newOrganization() {
   const name = element("input", { placeholder: "name", size: 20 });
-  const credentials = element("div", {});
   const make = button("Make an organization", async () => {
     const made = await ask("POST", "/__admin/tenants", name.value ? { name: name.value } : {});
     await drawOrganizations();
@@ -87,7 +86,7 @@ function newOrganization() {
     const told = element("p", {}, `${made.name} has these credentials. They are shown only here.`);
     document.getElementById("entities").before(element("div", { id: "credentials" }, told, table("Credentials", ["client", "id", "secret"], rows)));
   });
-  return element("div", { className: "row" }, labelled("Name", name), make, credentials);
+  return element("div", { className: "row" }, labelled("Name", name), make);
 }
 
 function report() {

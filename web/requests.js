@@ -1,7 +1,7 @@
 // The part "Requests": the journal with filters, and the explanation of one entry.
 
 import { button, element, fill, labelled, table } from "./dom.js";
-import { ask } from "./server.js";
+import { TokenRequired, ask } from "./server.js";
 
 const panel = document.getElementById("requests");
 const dialog = document.getElementById("why");
@@ -11,6 +11,7 @@ const FIELDS = [
   ["status", "Status", "429 or 4xx"],
   ["operation", "Operation", "POST /api/v2/conversations/messages/**"],
   ["limitName", "Refused by", "name of a limit"],
+  ["fault", "Fault", "name, or *"],
   ["caller", "Caller", "user, client or token"],
   ["correlationId", "Correlation id", ""],
   ["tenant", "Organization", "id or name"],
@@ -42,17 +43,22 @@ function later() {
   timer = setTimeout(draw, 300);
 }
 
-/** Draws the newest entries again, unless the user stands still. */
+/** Draws the newest entries again, unless the box for that is off. */
 export const refresh = () => (live ? draw() : undefined);
 
-/** Draws the entries that match. */
+let turns = 0;
+
+/** Draws the entries that match. An answer to older filters that comes later is not drawn. */
 export async function draw() {
+  const turn = ++turns;
   const query = new URLSearchParams({ limit: MOST });
   for (const [name, field] of fields) if (field.value.trim()) query.set(name, field.value.trim());
   try {
     const { requests } = await ask("GET", `/__admin/requests?${query}`);
+    if (turn !== turns) return;
     fill(found, requests.length ? entryTable(requests) : element("p", { className: "soft" }, "No entry matches."));
   } catch (error) {
+    if (error instanceof TokenRequired) throw error;
     fill(found, element("p", { className: "no" }, error.message));
   }
 }
@@ -71,6 +77,7 @@ const status = (entry) => element("span", { className: entry.limit ? "no" : entr
 /** Why an entry was refused, in one sentence. */
 export function sentence(entry) {
   const who = entry.caller ?? "An anonymous client";
+  if (entry.fault) return `${who} was struck by the fault ${entry.fault}.`;
   if (entry.reason) return entry.reason;
   if (!entry.limit) return `${who} was answered ${entry.status}.`;
   const wait = entry.retryAfter === null ? "" : `; the next is admitted in ${entry.retryAfter} s at the latest`;
@@ -96,7 +103,7 @@ async function bucketOf(entry) {
   const { limits } = await ask("GET", "/__admin/limits");
   const limit = limits.find((of) => of.name === entry.limit);
   if (!limit) return [element("p", { className: "soft" }, `The limit ${entry.limit} is no longer in force.`)];
-  const { buckets } = await ask("GET", `/__admin/limits/${encodeURIComponent(limit.name)}/buckets?limit=1000`);
+  const { buckets } = await ask("GET", `/__admin/limits/${encodeURIComponent(limit.name)}/buckets?limit=10000`);
   const rule = `${limit.name} counts ${limit.match.join(", ")} by ${limit.scope.join(", ") || "the whole server"}.`;
   const own = buckets.find((bucket) => isOf(bucket, entry));
   if (!own) return [element("p", {}, `${rule} The bucket of this caller is empty again.`)];
@@ -107,6 +114,7 @@ async function bucketOf(entry) {
 
 /** Whether a bucket counts the caller of an entry, as far as its key shows it. */
 function isOf(bucket, entry) {
+  if (bucket.tenant !== null && bucket.tenant !== entry.tenant) return false;
   const own = { token: entry.token, tenant: entry.tenantName, edge: entry.edge, endpoint: entry.operation };
   return Object.entries(bucket.key).every(([scope, value]) => {
     if (scope === "user") return entry.caller?.includes(`(${value})`);

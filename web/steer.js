@@ -19,6 +19,7 @@ export function begin() {
     element("h2", {}, "Limits"),
     parts.limits,
     element("h2", {}, "Faults"),
+    newFault(),
     parts.faults,
     element("h2", {}, "Agents"),
     parts.agents,
@@ -92,7 +93,7 @@ function limitRow(limit) {
 }
 
 function picked(limit) {
-  const keys = ["capacity", "refill", "period", "mode"].filter((name) => limit[name] !== null);
+  const keys = ["capacity", "value", "refill", "period", "mode"].filter((name) => limit[name] !== null);
   return Object.fromEntries(keys.map((name) => [name, limit[name]]));
 }
 
@@ -117,9 +118,8 @@ const changing = (act, again) => async (event) => {
 };
 
 async function drawFaults() {
-  const faults = await ask("GET", "/__admin/faults").catch(() => null);
-  if (!faults) return fill(parts.faults, element("p", { className: "soft" }, "This server injects no faults."));
-  const rows = faults.faults.map((fault) => {
+  const { faults } = await ask("GET", "/__admin/faults");
+  const rows = faults.map((fault) => {
     const remove = button("Remove", async () => {
       await ask("DELETE", path("faults", fault.name));
       await drawFaults();
@@ -127,17 +127,35 @@ async function drawFaults() {
     return [element("code", {}, fault.name), element("code", {}, JSON.stringify(fault)), remove];
   });
   const list = rows.length ? table("Faults in force", ["fault", "keys", "actions"], rows) : element("p", { className: "soft" }, "None in force.");
-  return fill(parts.faults, list, newFault());
+  fill(parts.faults, list);
 }
+
+/** What is asked for each kind of fault: the requests that it strikes, and its value. Without requests, the server knows them. */
+const KINDS = {
+  status: ["* /api/v2/**", "503"],
+  reset: ["* /api/v2/**", "true"],
+  close: ["* /api/v2/**", "100"],
+  stall: ["* /api/v2/**", "30s"],
+  slow: ["* /api/v2/**", "1KiB/s"],
+  garble: ["* /api/v2/**", "true"],
+  refuse: ["* /api/v2/**", "name of a limit"],
+  revoke: ["* /api/v2/**", "true"],
+  socket_close: ["WS /**", "1006"],
+  socket_silence: ["WS /**", "true"],
+  edge_down: ["", "*"],
+  oauth_down: ["", "true"],
+};
 
 function newFault() {
   const name = element("input", { value: "outage", className: "short" });
-  const match = element("input", { value: "* /api/v2/**", size: 24 });
-  const kind = choice(["status", "reset", "close", "stall", "slow", "garble", "refuse", "revoke", "socket_close", "socket_silence", "edge_down", "oauth_down"], "status", "kind of the fault");
-  const value = element("input", { value: "503", className: "short" });
+  const match = element("input", { size: 24 });
+  const value = element("input", { className: "short" });
+  const preset = (of) => ([match.value, value.value] = KINDS[of]);
+  const kind = choice(Object.keys(KINDS), "status", "kind of the fault", (event) => preset(event.target.value));
+  preset("status");
   const share = element("input", { type: "number", min: 0, max: 1, step: 0.05, value: 1 });
   const add = button("Inject", async () => {
-    await ask("PUT", path("faults", name.value), { match: [match.value], share: Number(share.value), [kind.value]: literal(value.value) });
+    await ask("PUT", path("faults", name.value), { ...(match.value ? { match: [match.value] } : {}), share: Number(share.value), [kind.value]: literal(value.value) });
     tell(`The fault ${name.value} is in force.`);
     await drawFaults();
   });

@@ -41,8 +41,11 @@ pub(super) fn resource() -> Resource {
     ))
 }
 
+/// Buckets, and the organization that they belong to; none for those of the server itself.
+pub(super) type Partition = (Option<Arc<Tenant>>, Buckets);
+
 /// The buckets of the server itself and of each organization.
-pub(super) fn partitions(platform: &Platform) -> Vec<(Option<Arc<Tenant>>, Buckets)> {
+pub(super) fn partitions(platform: &Platform) -> Vec<Partition> {
     let tenants = platform.tenants.all().into_iter().filter_map(|tenant| {
         let buckets = platform.limiter.buckets(tenant.index)?;
         Some((Some(tenant), buckets))
@@ -65,11 +68,16 @@ pub(super) fn key_text(
 
 /// The buckets of `rule` that are nearest to a refusal, with their organizations.
 pub(crate) fn nearest(platform: &Platform, rule: &Rule, limit: usize) -> Vec<View> {
-    let now = platform.clock.now();
-    let of = |(tenant, buckets): (Option<Arc<Tenant>>, Buckets)| {
+    nearest_of(&partitions(platform), rule, limit, platform.clock.now())
+}
+
+/// The buckets of `rule` in `partitions` that are nearest to a refusal, with their organizations.
+pub(super) fn nearest_of(partitions: &[Partition], rule: &Rule, limit: usize, now: Nanos) -> Vec<View> {
+    let of = |(tenant, buckets): &Partition| {
+        let tenant = tenant.clone();
         buckets.nearest(rule, limit, now).into_iter().map(move |view| (tenant.clone(), view))
     };
-    let mut all: Vec<_> = partitions(platform).into_iter().flat_map(of).collect();
+    let mut all: Vec<_> = partitions.iter().flat_map(of).collect();
     all.sort_by_key(|(_, view)| Reverse((view.locked, view.used, view.refused, view.highest)));
     all.truncate(limit);
     all.shrink_to_fit();

@@ -173,8 +173,10 @@ struct SocketsOfEdge {
 impl Now {
     fn of(platform: &Platform, second: &Second) -> Self {
         let config = platform.config.current();
-        let exact = buckets::partitions(platform).iter().map(|(_, of)| of.len()).sum::<usize>() <= BUCKETS;
-        let limits = config.rules().map(|rule| LimitNow::of(platform, rule, second, exact)).collect();
+        let partitions = buckets::partitions(platform);
+        let exact = partitions.iter().map(|(_, of)| of.len()).sum::<usize>() <= BUCKETS;
+        let partitions = if exact { &partitions[..] } else { &[] };
+        let limits = config.rules().map(|rule| LimitNow::of(platform, rule, second, partitions)).collect();
         let latencies = latencies(platform, second.requests);
         Self {
             second: second.number,
@@ -192,7 +194,7 @@ impl Now {
 }
 
 impl LimitNow {
-    fn of(platform: &Platform, rule: &Rule, second: &Second, exact: bool) -> Self {
+    fn of(platform: &Platform, rule: &Rule, second: &Second, partitions: &[buckets::Partition]) -> Self {
         let counted = second.limits.iter().find(|(known, ..)| *known == rule.id);
         let (level, refused) = counted.map_or((0, 0), |(_, used, refused)| (*used, *refused));
         let bare = Self {
@@ -202,8 +204,8 @@ impl LimitNow {
             key: None,
             refused,
         };
-        let fullest = exact.then(|| buckets::nearest(platform, rule, 1).into_iter().next());
-        let Some((tenant, view)) = fullest.flatten() else { return bare };
+        let fullest = buckets::nearest_of(partitions, rule, 1, platform.clock.now()).into_iter().next();
+        let Some((tenant, view)) = fullest else { return bare };
         let key = (view.used > 0).then(|| buckets::key_text(platform, tenant.as_deref(), rule, &view));
         Self { level: view.used, key, ..bare }
     }

@@ -16,7 +16,7 @@ use serde_json::{Map, Value, json};
 use super::call::Call;
 use crate::api::route::Route;
 use crate::catalog::OperationId;
-use crate::observe::journal::Exchange;
+use crate::observe::journal::{Exchange, NOT_ANSWERED};
 use crate::observe::metrics::Class;
 use crate::time::Nanos;
 use crate::time::clock::{parse_rfc3339, rfc3339, timestamp};
@@ -232,7 +232,9 @@ struct Counts {
 
 impl Counts {
     fn add(&mut self, exchange: &Exchange) {
-        self.by_class[Class::of(exchange.status) as usize] += 1;
+        if exchange.status != NOT_ANSWERED {
+            self.by_class[Class::of(exchange.status) as usize] += 1;
+        }
     }
 
     fn to_json(&self, query: &UsageQuery) -> impl Iterator<Item = (String, Value)> {

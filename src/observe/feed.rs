@@ -34,7 +34,7 @@ pub(crate) struct Second {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Written(pub(crate) Bytes);
 
-/// The last seconds, and who waits for the next one.
+/// The last seconds, and the readers that wait for the next one.
 #[derive(Debug, Default)]
 pub(crate) struct Feed {
     kept: Mutex<Kept>,
@@ -64,7 +64,7 @@ impl Feed {
         self.kept.lock().seconds.iter().cloned().collect()
     }
 
-    /// Whether anybody waits for the next second.
+    /// Whether a reader waits for the next second.
     pub(crate) fn is_watched(&self) -> bool {
         self.newest.receiver_count() > 0
     }

@@ -3,6 +3,8 @@
 //!
 //! To add a filter: a field of [`Filter`], its place in `ResolvedFilter`, and its word in the admin API's `requests`.
 
+use std::collections::HashSet;
+
 use gcmock_limit::RuleId;
 use uuid::Uuid;
 
@@ -135,19 +137,20 @@ impl<'a> ResolvedFilter<'a> {
 /// The callers that a text names.
 struct Callers {
     token: Option<u64>,
-    users: Vec<(TenantIndex, UserIndex)>,
-    clients: Vec<(TenantIndex, ClientIndex)>,
+    users: HashSet<(TenantIndex, UserIndex)>,
+    clients: HashSet<(TenantIndex, ClientIndex)>,
 }
 
 impl Callers {
     fn read(tenants: &Tenants, text: &str) -> Self {
-        let mut callers = Self { token: short_hash(text), users: Vec::new(), clients: Vec::new() };
+        let mut callers = Self { token: short_hash(text), users: HashSet::new(), clients: HashSet::new() };
+        let id = text.parse::<Uuid>().ok();
         for tenant in tenants.all() {
             let clients = tenant.clients.iter().filter(|client| client.id == text || client.name == text);
             callers.clients.extend(clients.map(|client| (tenant.index, client.index)));
             let organization = tenant.read();
             let users = organization.people().indexed();
-            let users = users.filter(|(_, user)| user.name == text || user.id.uuid().to_string() == text);
+            let users = users.filter(|(_, user)| user.name == text || Some(user.id.uuid()) == id);
             callers.users.extend(users.map(|(index, _)| (tenant.index, index)));
         }
         callers

@@ -86,7 +86,7 @@ impl Agenda {
         }
     }
 
-    /// Publishes what is so in a queue a second later: once for everything that happens until then, because what is so
+    /// Publishes the observations of a queue a second later: once for everything that happens until then, because they
     /// is counted over all open conversations.
     pub(crate) fn observe(&self, tenant: TenantIndex, queue: Id<Queue>, now: Nanos) {
         let at = now.saturating_add(OBSERVED_AFTER);

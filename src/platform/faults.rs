@@ -185,9 +185,10 @@ fn hash(name: &str) -> u64 {
 }
 
 /// Ends the sockets of the edges that a fault of `config` takes down at some time from `from` to `now`. A fault with
-/// `share`, `after` or `times` strikes single requests and ends no socket.
+/// `share`, `after`, `times` or `grant` strikes single requests and ends no socket.
 pub(crate) fn end_sockets(platform: &Platform, config: &Config, from: Nanos, now: Nanos) {
-    for fault in config.faults.iter().filter(|fault| fault.trigger.is_total()) {
+    let ends = |fault: &&Fault| fault.trigger.is_total() && fault.grants.is_none();
+    for fault in config.faults.iter().filter(ends) {
         let FaultKind::EdgeDown(label) = &fault.kind else { continue };
         let (since, until) = (platform.faults.elapsed(from), platform.faults.elapsed(now));
         if fault.trigger.between.is_some_and(|(begin, end)| begin > until || since >= end) {

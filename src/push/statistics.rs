@@ -1,4 +1,4 @@
-//! The events of figures: what is so in queues, and the times of users.
+//! The events of figures: the observations of queues, and the times of users.
 //!
 //! Their body is the vendor's body of analytic events (SDKs, `StatEventQueueTopic…` and `StatEventUserTopic…`): a group,
 //! and for an interval the metrics with their `stats`.
@@ -17,12 +17,12 @@ use crate::world::people::User;
 const HALF_HOUR: Nanos = 1_800_000_000_000;
 const MILLI: Nanos = 1_000_000;
 
-/// The topic of what is so in a queue.
+/// The topic of the observations of a queue.
 pub(crate) fn observations_topic(queue: Id<Queue>) -> String {
     format!("v2.analytics.queues.{queue}.observations")
 }
 
-/// Publishes what is so in a queue at `now`.
+/// Publishes the observations of a queue at `now`.
 pub(crate) fn observations(hub: &Hub, tenant: &Tenant, queue: Id<Queue>, now: Nanos) {
     let topic = observations_topic(queue);
     if !hub.listens(tenant.index, &topic) {

@@ -103,7 +103,7 @@ const TEMPLATES: &[Template] = &[
     fires("v2.users.{id}", "The profile of a user", &[]),
     fires("v2.users.{id}.outofoffice", "Whether a user is out of office", &[]),
     fires("v2.users.{id}.callforwarding", "The call forwarding of a user", &[]),
-    fires("v2.analytics.queues.{id}.observations", "What is so in a queue", &[]),
+    fires("v2.analytics.queues.{id}.observations", "The observations of a queue", &[]),
     fires("v2.analytics.users.{id}.aggregates", "The times of a user", &[]),
     fires(
         "v2.detail.events.conversation.{id}.attributes",

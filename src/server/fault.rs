@@ -27,12 +27,12 @@ const PIECES_A_SECOND: u64 = 10;
 pub(crate) enum WireFault {
     /// The connection is reset before the answer: the client gets a TCP RST.
     Reset,
-    /// HTTP/1.1: the connection ends after so many bytes of the answer, its head included. HTTP/2: the stream is reset
-    /// after so many bytes of the body.
+    /// HTTP/1.1: the connection ends after this number of bytes of the answer, its head included. HTTP/2: the stream is reset
+    /// after this number of bytes of the body.
     Close(u32),
     /// The head is sent, and the body after this time. An answer without a body is sent after it.
     Stall(Duration),
-    /// The head is sent, and the body with so many bytes a second.
+    /// The head is sent, and the body with this number of bytes a second.
     Slow(NonZeroU64),
 }
 
@@ -61,7 +61,7 @@ impl Cut {
         self.left.store(0, Relaxed);
     }
 
-    /// Ends the connection after so many more bytes.
+    /// Ends the connection after this number of further bytes.
     fn after(&self, bytes: u32) {
         self.left.store(bytes.into(), Relaxed);
     }
@@ -77,7 +77,7 @@ impl Cut {
         (left != UNCUT).then(|| usize::try_from(left).unwrap_or(usize::MAX))
     }
 
-    /// Notes that so many bytes were written. Only the connection's own task writes.
+    /// Notes that this number of bytes was written. Only the connection's own task writes.
     pub(super) fn wrote(&self, bytes: usize) {
         let left = self.left.load(Relaxed);
         if left != UNCUT {

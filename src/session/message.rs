@@ -74,7 +74,8 @@ impl Live<'_> {
     ) {
         let action = action.map(|action| redacted(action, None).chars().take(40).collect());
         let mut noted = self.socket.exchange(SocketEvent::Refused { action });
-        if let Some(details) = noted.details.as_mut().filter(|_| fault.is_some()) {
+        // A fault that waits on the socket did not refuse this message.
+        if let Some(details) = noted.details.as_mut() {
             details.fault = fault.cloned();
         }
         self.platform.record(Exchange {

@@ -1,4 +1,4 @@
-//! What is so now in queues: the interactions by medium, and the members by status.
+//! The state of queues at this moment: the interactions by medium, and the members by status.
 
 use std::borrow::Cow;
 

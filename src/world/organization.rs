@@ -347,8 +347,7 @@ mod tests {
             Event::Planning => "planning".to_owned(),
             Event::Draining(edge) => format!("draining {}", edge.0),
             Event::Entity { collection, .. } => format!("entity {collection}"),
-            Event::Profile(_) => "profile".to_owned(),
-            Event::Attributes { .. } => "attributes".to_owned(),
+            Event::Profile(_) | Event::Attributes { .. } => "profile or attributes".to_owned(),
         };
         events.into_iter().map(name).collect()
     }

@@ -140,9 +140,16 @@ async fn feeds_are_bounded_and_end_with_the_server() {
     }
     let (status, body) = get(&mock, "/__admin/feed").await;
     assert_eq!((status.as_u16(), &body["message"]), (503, &json!("Too many live pages are open.")));
-    drop(mock);
     let mut last = open.pop().expect("a feed");
-    while let Ok(Some(_)) = last.answer.chunk().await {}
+    drop(open);
+    mock.stop().await;
+    let end = loop {
+        match last.answer.chunk().await {
+            Ok(Some(_)) => {}
+            end => break end,
+        }
+    };
+    assert!(matches!(end, Ok(None)), "{end:?}");
 }
 
 async fn change(mock: &MockServer, limit: &str, keys: Value) -> (u16, Value) {
@@ -165,6 +172,7 @@ async fn a_changed_limit_keeps_its_levels_and_everything_else() {
         (&json!(4), &json!(4), &Value::Null)
     );
     assert_eq!((&changed["period"], &changed["scope"]), (&json!("1m"), &json!(["user"])));
+    assert!(changed["line"].as_u64().is_some(), "{changed}");
     for status in [200, 429] {
         assert_eq!(call(&mock, &token).await, status);
     }

@@ -112,12 +112,17 @@ class Page:
             "const found = document.querySelector(arguments[0]); if (!found) return false; found.click(); return true", selector))
 
     def choose(self, selector, value):
-        Select(self.find(selector)).select_by_value(value)
+        self.until(f"choosing {value}", lambda: Select(self.find(selector)).select_by_value(value) or True)
 
     def write(self, selector, value):
-        field = self.find(selector)
-        field.send_keys(Keys.CONTROL, "a")
-        field.send_keys(value, Keys.TAB)
+        def written():
+            field = self.find(selector)
+            field.send_keys(Keys.CONTROL, "a")
+            field.send_keys(value, Keys.TAB)
+            return True
+
+        # A part may be drawn again meanwhile.
+        self.until(f"writing {value}", written)
 
     def open(self, part):
         self.press(f"#tab-{part}")

@@ -143,6 +143,9 @@ impl Buckets {
     /// again follow, with their highest level.
     pub fn nearest(&self, rule: &Rule, limit: usize, now: Nanos) -> Vec<BucketView> {
         let mut views = Vec::new();
+        if self.lock().table(rule.id).is_none() {
+            return views;
+        }
         for shard in 0..SHARDS {
             if let Some(table) = self.lock().table(rule.id) {
                 let view =

@@ -13,7 +13,7 @@ use crate::admin::{buckets, names};
 use crate::catalog::OperationId;
 use crate::observe::audit::Audit;
 use crate::observe::filter::ADHERENCE;
-use crate::observe::journal::Exchange;
+use crate::observe::journal::{Exchange, NOT_ANSWERED};
 use crate::observe::verify::callers;
 use crate::platform::Platform;
 use crate::rules::Scenario;
@@ -71,11 +71,18 @@ fn sample(platform: &Platform, exchange: &Exchange, (label, thread): (u32, u32))
         latency: elapsed,
         label,
         thread,
-        outcome: Outcome::Status(exchange.status),
-        success: exchange.status < 400 && !exchange.refused,
+        outcome: outcome(exchange),
+        success: (1..400).contains(&exchange.status) && !exchange.refused,
         retry_after: exchange.retry_after,
         limit: exchange.refused.then(|| refusing(platform, exchange)),
         ..Sample::default()
+    }
+}
+
+fn outcome(exchange: &Exchange) -> Outcome {
+    match exchange.status {
+        NOT_ANSWERED => Outcome::Failed("the connection was reset".into()),
+        status => Outcome::Status(status),
     }
 }
 

@@ -6,7 +6,7 @@
 //! | `details` | details of conversations |
 //! | `aggregates` | metrics of conversations by group and interval |
 //! | `users` | presences and routing statuses of users |
-//! | `observations`, `activity` | what is so now |
+//! | `observations`, `activity` | the state of this moment |
 //! | `quiet` | aggregates of families in which nothing happens here |
 //! | `jobs` | the same queries, asynchronously |
 //! | `exports` | reports as files |

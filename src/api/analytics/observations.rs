@@ -1,4 +1,4 @@
-//! What is so now: interactions and users of queues, queues of users.
+//! The state of this moment: interactions and users of queues, queues of users.
 
 use std::collections::HashMap;
 

@@ -161,10 +161,9 @@ pub(super) const fn strikes(kind: &FaultKind) -> (bool, bool, bool) {
         | FaultKind::Stall(_)
         | FaultKind::Slow(_)
         | FaultKind::Garble
+        | FaultKind::Revoke
         | FaultKind::OauthDown => (true, false, false),
-        FaultKind::Status { .. } | FaultKind::Reset | FaultKind::Revoke | FaultKind::EdgeDown(_) => {
-            (true, true, false)
-        }
+        FaultKind::Status { .. } | FaultKind::Reset | FaultKind::EdgeDown(_) => (true, true, false),
         FaultKind::Refuse(_) => (true, true, true),
         FaultKind::SocketClose { .. } | FaultKind::SocketSilence(_) => (false, true, true),
     }

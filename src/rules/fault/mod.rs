@@ -109,11 +109,11 @@ pub(crate) enum FaultKind {
     },
     /// The connection is reset (TCP RST) before the answer.
     Reset,
-    /// The connection ends after so many bytes of the answer.
+    /// The connection ends after this number of bytes of the answer.
     Close(u32),
     /// The body of the answer comes after this time.
     Stall(Duration),
-    /// The body of the answer comes with so many bytes a second.
+    /// The body of the answer comes with this number of bytes a second.
     Slow(NonZeroU64),
     /// The body is not JSON, although its media type is.
     Garble,

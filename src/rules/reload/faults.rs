@@ -59,6 +59,8 @@ impl LiveConfig {
         config.faults.retain(|fault| *fault.name != *name);
         let found = config.faults.len() < before;
         if found {
+            // The warnings were logged when the limits were put in force.
+            config.warnings.clear();
             index(&mut config, &*self.catalog);
             self.apply(&Arc::new(config));
         }

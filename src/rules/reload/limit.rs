@@ -35,7 +35,8 @@ impl LiveConfig {
         let json = json!({ "limit": [keys] });
         let changed = load_json("request", &json, &|pattern| self.catalog.knows(pattern), &self.ids)?;
         config.warnings.clone_from(&changed.warnings);
-        if let Some(changed) = changed.limits.into_iter().next() {
+        if let Some(mut changed) = changed.limits.into_iter().next() {
+            changed.location = limit.location.clone();
             *limit = changed;
         }
         index(&mut config, &*self.catalog);

@@ -3,7 +3,7 @@
 //! A contact has the id that its client chose, or one of this server. A list keeps its contacts in the order in which
 //! they were added. All lists of an organization together are bounded.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -67,11 +67,14 @@ impl DialerContacts {
     /// contacts with one id the last stays, and both count for the room.
     pub(crate) fn put_all(&mut self, list: Uuid, contacts: Vec<DialerContact>) -> Result<(), Refused> {
         let (mut count, mut bytes, mut freed) = (0, 0, 0);
+        let mut replaced = HashSet::new();
         for contact in &contacts {
             let known = self.get(list, &contact.id).map(DialerContact::bytes);
             count += usize::from(known.is_none());
             bytes += contact.bytes();
-            freed += known.unwrap_or_default();
+            if replaced.insert(&contact.id) {
+                freed += known.unwrap_or_default();
+            }
         }
         let is_full = count > 0 && self.count + count > MAX_CONTACTS;
         if is_full || bytes > freed && self.bytes + bytes - freed > MAX_BYTES {

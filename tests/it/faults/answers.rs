@@ -185,6 +185,8 @@ async fn the_first_fault_that_strikes_applies_and_later_ones_do_not_count_the_re
 async fn only_the_callers_of_a_grant_are_struck() {
     let mock = mock(&fault("a", "status = 500\ngrant = [\"client_credentials\"]")).await;
     assert_eq!(Client::of(&mock).get(ME).await.status, 200);
+    let pasted = self::mock(&fault("a", "status = 500\ngrant = [\"pasted\"]")).await;
+    assert_eq!(Client::of(&pasted).with_bearer("pasted").get(ME).await.status, 500);
 }
 
 #[tokio::test]
