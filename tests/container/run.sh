@@ -16,7 +16,7 @@ IMAGE=localhost/gcmock
 NAME=gcmock-test-$$
 WORK=$(mktemp -d)
 ENGINE=docker
-MAX_BYTES=27000000
+MAX_BYTES=28000000
 
 say() { printf 'passed  %s\n' "$1"; }
 fail() { printf 'FAILED  %s\n' "$1"; exit 1; }
@@ -109,7 +109,7 @@ $ENGINE exec "$NAME" /gcmock export users --count 1 --csv >"$WORK/users" && [ "$
 [ "$($ENGINE exec "$NAME" /gcmock requests --json | tr -d ' \n' | cut -c1)" = "[" ] || fail "a command in the container finds the admin token"
 say "a command in the container finds the admin token"
 asked=$(curl -s -o "$WORK/page" -w '%{http_code}' -H 'Accept: text/html' "http://127.0.0.1:$PORT/")
-[ "$asked" = 401 ] && grep -q '<label>Admin token' "$WORK/page" || fail "a browser is asked for the admin token"
+[ "$asked" = 200 ] && grep -q '<label>Admin token' "$WORK/page" && [ "$(curl -s -o /dev/null -w '%{http_code}' "http://127.0.0.1:$PORT/__admin/limits")" = 401 ] || fail "a browser is asked for the admin token"
 say "a browser is asked for the admin token"
 user=$($ENGINE inspect "$NAME" --format '{{.Config.User}}')
 [ "$user" = 10001:10001 ] || fail "its user is $user"
