@@ -38,6 +38,8 @@ pub(super) struct Entry {
     #[serde(default)]
     agent: Option<serde::de::IgnoredAny>,
     #[serde(default)]
+    fault: Option<serde::de::IgnoredAny>,
+    #[serde(default)]
     tenant_name: Option<Box<str>>,
     #[serde(default)]
     client: Option<Box<str>>,
@@ -88,6 +90,11 @@ impl Entry {
         self.agent.is_some()
     }
 
+    /// Whether a fault struck it: then no limit decided.
+    pub(super) const fn is_struck(&self) -> bool {
+        self.fault.is_some()
+    }
+
     /// The other entries are about a socket that is open already.
     fn is_request(&self) -> bool {
         self.socket.as_ref().is_none_or(|socket| socket.event == "opened")
@@ -98,6 +105,7 @@ impl Entry {
         let start = start
             .ok_or_else(|| format!("time {:?}: expected a time such as 2026-03-08T00:00:00Z", self.time))?;
         let elapsed = nanos(Duration::try_from_secs_f64(self.took_ms / 1000.0).unwrap_or_default());
+        let outcome = Outcome::of_journal(self.status);
         let columns = [self.tenant_name, self.client, self.token, self.user, self.edge];
         Ok(Sample {
             start,
@@ -105,8 +113,8 @@ impl Entry {
             latency: elapsed,
             label,
             thread,
-            outcome: Outcome::Status(self.status),
-            success: self.status < 400 && self.limit.is_none(),
+            success: outcome.is_success() && self.limit.is_none(),
+            outcome,
             retry_after: self.retry_after,
             limit: self.limit,
             extra: columns.into_iter().map(|value| value.unwrap_or_default().into()).collect(),
@@ -171,6 +179,15 @@ mod tests {
         };
         let entries = parse(&format!("[{},{}]", entry("\"agent-1\""), entry("null"))).expect("a journal");
         assert_eq!(entries.iter().map(Entry::is_not_adherent).collect::<Vec<_>>(), [true, false]);
+    }
+
+    #[test]
+    fn a_connection_that_a_fault_reset_has_no_status_and_is_no_success() {
+        let entry = r#"{"time":"2026-03-08T00:00:00.000Z","operation":"GET /a","status":0,"fault":"torn"}"#;
+        let journal = read(&format!("[{entry}]")).expect("a journal");
+        let sample = &journal.samples[0];
+        assert!(matches!(sample.outcome, Outcome::Failed(_)) && !sample.success, "{sample:?}");
+        assert!(parse(&format!("[{entry}]")).expect("a journal")[0].is_struck());
     }
 
     #[test]

@@ -46,7 +46,7 @@ fn answer(options: &Learn, learned: &Learned, results: &Results) -> Result<Strin
     }
 }
 
-/// The journal of a running server. The adherence check is not a limit: what it refused is left out.
+/// The journal of a running server. The adherence check and faults are not limits: what they refused is left out.
 async fn of_server(url: &str, admin_token: Option<&str>) -> Result<Results, Failure> {
     let server = Running { url: url.to_owned(), admin_token: admin_token.map(str::to_owned) };
     let token = client::token_for(&server);
@@ -55,7 +55,7 @@ async fn of_server(url: &str, admin_token: Option<&str>) -> Result<Results, Fail
     let text = client::text_of(url, answer)?;
     let mut entries =
         journal::parse(&text).with_context(|| format!("the answer of {url} is not a journal"))?;
-    entries.retain(|entry| !entry.is_not_adherent());
+    entries.retain(|entry| !entry.is_not_adherent() && !entry.is_struck());
     let results = journal::results(entries).map_err(|why| anyhow!("{url}: {why}"))?;
     Ok(with_refusals(results))
 }

@@ -1,8 +1,8 @@
 //! The story of one emulated request.
 //!
 //! [`emulate`] has its steps from top to bottom: the operation, the principal, the body, the limits (all or none) or a
-//! fault in their place, the wait, the answer, its headers, and one record. The clock is read once. No lock is held across an await. Admin
-//! requests do not pass here, so no limit can lock the operator out.
+//! fault in their place, the wait, the answer, its headers, and one record. The clock is read once. No lock is held
+//! across an await. Admin requests do not pass here, so no limit can lock the operator out.
 
 mod context;
 mod decide;

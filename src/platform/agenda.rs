@@ -86,8 +86,8 @@ impl Agenda {
         }
     }
 
-    /// Publishes the observations of a queue a second later: once for everything that happens until then, because they
-    /// is counted over all open conversations.
+    /// Publishes the observations of a queue a second later: once for everything that happens until then, because
+    /// they are counted over all open conversations.
     pub(crate) fn observe(&self, tenant: TenantIndex, queue: Id<Queue>, now: Nanos) {
         let at = now.saturating_add(OBSERVED_AFTER);
         let mut observed = self.observed.lock();
@@ -159,8 +159,9 @@ fn publish_due(platform: &Platform, now: Nanos) {
 
 /// Publishes the observations that are due until `now`.
 fn publish_observed(platform: &Platform, now: Nanos) {
-    for ((tenant, queue), at) in platform.agenda.take_observed(now) {
-        let tenants = platform.tenants.all();
+    let due = platform.agenda.take_observed(now);
+    let tenants = if due.is_empty() { Vec::new() } else { platform.tenants.all() };
+    for ((tenant, queue), at) in due {
         if let Some(tenant) = tenants.iter().find(|one| one.index == tenant) {
             statistics::observations(&platform.notifications.hub, tenant, queue, at);
         }

@@ -1,7 +1,7 @@
 //! The parts that handlers may use, composed once.
 //!
-//! `limiter` charges limits, `faults` counts faults, `effects` applies the effects of a change, `agenda` does later work. To give
-//! handlers another part, add a field to [`Platform`].
+//! `limiter` charges limits, `faults` counts faults, `effects` applies the effects of a change, `agenda` does later
+//! work. To give handlers another part, add a field to [`Platform`].
 
 pub(crate) mod agenda;
 pub(crate) mod effects;

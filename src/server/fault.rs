@@ -27,8 +27,8 @@ const PIECES_A_SECOND: u64 = 10;
 pub(crate) enum WireFault {
     /// The connection is reset before the answer: the client gets a TCP RST.
     Reset,
-    /// HTTP/1.1: the connection ends after this number of bytes of the answer, its head included. HTTP/2: the stream is reset
-    /// after this number of bytes of the body.
+    /// HTTP/1.1: the connection ends after this number of bytes of the answer, its head included. HTTP/2: the stream is
+    /// reset after this number of bytes of the body.
     Close(u32),
     /// The head is sent, and the body after this time. An answer without a body is sent after it.
     Stall(Duration),
@@ -140,7 +140,7 @@ enum Pace {
     Free,
     /// After a time.
     Stalled(Pin<Box<Sleep>>),
-    /// So many bytes, and then an error. A reset drops what of its stream is not written yet, so the error waits until
+    /// This number of bytes, and then an error. A reset drops what of its stream is not written yet, so the error waits until
     /// the bytes are.
     Cut(usize, Option<oneshot::Receiver<()>>),
     /// A piece at a time.

@@ -32,6 +32,7 @@ match = ["GET /api/v2/users/me"]
 algorithm = "fixed-window"
 capacity = 5
 period = "60s"
+value = 70
 """
 
 
@@ -214,6 +215,7 @@ def changes_a_limit_and_back(page):
     assert limit()["capacity"] == 70
     page.button("Back hot")
     page.until("the old number", lambda: limit()["capacity"] == 5)
+    assert limit()["value"] == 70
     page.write("#steer-limits [aria-label='capacity of hot']", "0")
     page.button("Change hot")
     page.told("capacity")

@@ -13,7 +13,7 @@ use crate::admin::{buckets, names};
 use crate::catalog::OperationId;
 use crate::observe::audit::Audit;
 use crate::observe::filter::ADHERENCE;
-use crate::observe::journal::{Exchange, NOT_ANSWERED};
+use crate::observe::journal::Exchange;
 use crate::observe::verify::callers;
 use crate::platform::Platform;
 use crate::rules::Scenario;
@@ -65,24 +65,18 @@ fn results(platform: &Platform, requests: &[Exchange]) -> Results {
 
 fn sample(platform: &Platform, exchange: &Exchange, (label, thread): (u32, u32)) -> Sample {
     let elapsed = u64::from(exchange.took_micros) * 1000;
+    let outcome = Outcome::of_journal(exchange.status);
     Sample {
         start: exchange.time,
         elapsed,
         latency: elapsed,
         label,
         thread,
-        outcome: outcome(exchange),
-        success: (1..400).contains(&exchange.status) && !exchange.refused,
+        success: outcome.is_success() && !exchange.refused,
+        outcome,
         retry_after: exchange.retry_after,
         limit: exchange.refused.then(|| refusing(platform, exchange)),
         ..Sample::default()
-    }
-}
-
-fn outcome(exchange: &Exchange) -> Outcome {
-    match exchange.status {
-        NOT_ANSWERED => Outcome::Failed("the connection was reset".into()),
-        status => Outcome::Status(status),
     }
 }
 

@@ -24,6 +24,14 @@ fn a_fault_strikes_every_request_unless_it_says_otherwise() {
 }
 
 #[test]
+fn a_token_is_revoked_by_requests_alone() {
+    let at = |pattern: &str| format!("[[fault]]\nname = \"a\"\nmatch = [\"{pattern}\"]\nrevoke = true");
+    load_one(at("GET /api/v2/users"));
+    let refused = load_all(&[source("f.toml", at("WS /api/v2/platform/websocket"))]).unwrap_err().to_string();
+    assert!(refused.contains("does not fit") && refused.contains("an HTTP method"), "{refused}");
+}
+
+#[test]
 fn a_later_fault_of_the_same_name_takes_the_earlier_ones_place() {
     let first = [fault("a", "reset = true"), fault("b", "reset = true")].concat();
     let second = [fault("c", "garble = true"), fault("a", "garble = true")].concat();

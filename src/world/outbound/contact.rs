@@ -174,5 +174,8 @@ mod tests {
         assert!(contacts.get(list, "6").is_none());
         assert_eq!(contacts.put_all(list, large(0..2)), Ok(()), "known ones need no room");
         assert_eq!((contacts.count, contacts.bytes), before);
+        let again = (0..4).map(|_| contact("0", &"2".repeat(28 << 20))).collect();
+        assert_eq!(contacts.put_all(list, again), Err(Refused::Full), "a repeated one frees its room once");
+        assert_eq!((contacts.count, contacts.bytes), before);
     }
 }

@@ -12,8 +12,10 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 
+use serde_json::json;
+
 use super::{ME, fault, mock, noted};
-use crate::support::{PATIENCE, Raw, usage};
+use crate::support::{Client, PATIENCE, Raw, usage};
 
 const HEAD: &str = "GET /api/v2/users/me HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer pasted\r\n\r\n";
 
@@ -50,6 +52,14 @@ async fn a_reset_is_seen_as_a_reset_and_the_next_connection_is_good() {
     assert_eq!(noted(&mock), ["", "torn", ""]);
     assert_eq!(mock.requests()[1].status, 0);
     assert_eq!(usage(&mock, "all").requests, 2);
+    let client = Client::of(&mock);
+    let totals = client.get("/__admin/report.json").await.json()["totals"].clone();
+    assert_eq!([&totals["offered"], &totals["admitted"], &totals["failed"]], [3, 2, 1], "{totals}");
+    let day = &mock.requests()[0].time[..10];
+    let asked = json!({ "interval": format!("{day}T00:00:00Z/{day}T23:59:59Z"), "groupBy": ["OrganizationId"], "metrics": ["Requests"] });
+    let results = client.post("/api/v2/usage/query", &asked).await.json()["resultsUri"].clone();
+    let counted = client.get(results.as_str().expect("an address")).await.json();
+    assert_eq!(counted["results"][0]["requests"], 3, "the two answered ones and the query: {counted}");
 }
 
 #[tokio::test]

@@ -142,6 +142,18 @@ async fn a_message_is_refused_and_the_next_one_is_taken() {
 }
 
 #[tokio::test]
+async fn a_refusal_by_a_limit_is_not_marked_with_the_fault_that_waits_on_its_socket() {
+    let limits = window("messages", "tenant", MESSAGE, 1, "");
+    let waits = fault_on(SOCKET, "later", "socket_close = 1006\nafter_time = \"1h\"");
+    let mock = mock(&(limits + &waits)).await;
+    let mut socket = platform(&mock, "").await.expect("a socket");
+    socket.ping().await;
+    socket.say(PING).await;
+    assert_eq!(socket.hear().await["result"], "429");
+    assert_eq!(noted(&mock), ["later", ""], "the handshake, and the refused message");
+}
+
+#[tokio::test]
 async fn the_third_message_is_answered_and_then_its_socket_is_closed() {
     let mock = with(&fault_on(MESSAGE, "closed", "socket_close = 1011\nafter = 2")).await;
     let mut socket = platform(&mock, "").await.expect("a socket");
@@ -149,6 +161,16 @@ async fn the_third_message_is_answered_and_then_its_socket_is_closed() {
         socket.ping().await;
     }
     assert_eq!(socket.close_frame().await, (1011, String::new()));
+}
+
+#[tokio::test]
+async fn an_edge_that_is_down_for_some_callers_ends_no_sockets() {
+    let mock = with("").await;
+    let mut open = platform(&mock, "").await.expect("a socket");
+    mock.add_fault("[[fault]]\nname = \"some\"\nedge_down = \"*\"\ngrant = [\"client_credentials\"]\n")
+        .expect("right");
+    open.ping().await;
+    assert_eq!((mock.open_sockets(), mock.struck("some")), (1, Some(0)));
 }
 
 #[tokio::test]

@@ -92,3 +92,15 @@ pub enum Outcome {
     #[default]
     Silent,
 }
+
+impl Outcome {
+    /// The outcome of a request in the journal of gcmock, whose status is 0 where a fault reset the connection.
+    pub fn of_journal(status: u16) -> Self {
+        if status == 0 { Self::Failed("Connection reset by a fault".into()) } else { Self::Status(status) }
+    }
+
+    /// Whether there is an answer, and it is below 400.
+    pub fn is_success(&self) -> bool {
+        matches!(self, Self::Status(..400))
+    }
+}
