@@ -195,6 +195,8 @@ const MAX_INSTANTS: f64 = 1_000_000.0;
 
 impl Instants {
     /// Draws the next list: ceil(throughput / period · duration) uniform instants, sorted.
+    ///
+    /// The count is JMeter's: a quotient and a product of doubles, in seconds. In another unit both round elsewhere.
     #[expect(
         clippy::cast_precision_loss,
         clippy::cast_possible_truncation,
@@ -202,8 +204,9 @@ impl Instants {
         reason = "bounded by MAX_INSTANTS, and lists are shorter than 2^53 ns"
     )]
     fn renew(&mut self, (throughput, period, duration): (f64, Nanos, Nanos), batch: u32) {
-        let length = duration as f64;
-        let count = (throughput / (period.max(1) as f64) * length).ceil().clamp(0.0, MAX_INSTANTS) as usize;
+        let (length, seconds) = (duration as f64, |time: Nanos| time as f64 / SECOND as f64);
+        let count = (throughput / seconds(period.max(1)) * seconds(duration)).ceil().clamp(0.0, MAX_INSTANTS)
+            as usize;
         let batch = batch.max(1) as usize;
         let (begin, random) = (self.end, &mut self.random);
         let mut drawn: Vec<Nanos> = (0..count.div_ceil(batch))

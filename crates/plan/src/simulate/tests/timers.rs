@@ -25,6 +25,12 @@ fn plan(timer: Timer) -> Plan {
     Plan { timers: vec![timer], ..Plan::default() }
 }
 
+/// How many samples JMeter's Precise Throughput Timer plans for a duration: doubles, in seconds.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a small number")]
+fn samples_of_a_list(throughput: f64, period: f64, duration: f64) -> u64 {
+    (throughput / period * duration).ceil() as u64
+}
+
 /// `ConstantThroughputTimer.delay` in milliseconds: each thread has a previous target, which begins at 0; modes 3 and 4 share a last turn.
 struct Naive {
     previous: Vec<i64>,
@@ -97,11 +103,11 @@ proptest! {
     #[test]
     fn a_precise_throughput_timer_has_its_number_of_instants_in_each_list(
         throughput in 1..200_u32,
-        period in 1..60_u64,
-        duration in 1..60_u64,
+        period in 1..60_u32,
+        duration in 1..60_u32,
         batch in 1..4_u32,
     ) {
-        let seconds = |time: u64| time * SECOND;
+        let seconds = |time: u32| u64::from(time) * SECOND;
         let timer = Timer::Precise {
             throughput: throughput.into(),
             period: seconds(period),
@@ -109,7 +115,7 @@ proptest! {
             batch,
             seed: 0,
         };
-        let count = (u64::from(throughput) * duration).div_ceil(period);
+        let count = samples_of_a_list(f64::from(throughput), f64::from(period), f64::from(duration));
         let (plan, mut shared, mut thread) = (plan(timer), Shared::of(9), thread(0, 0));
         let active = Active { all: 1, group: 1, planned: 1 };
         // Asked at the start each time, a wait is the instant itself.
