@@ -26,6 +26,13 @@ pub(super) struct Row {
     pub(super) retry_after: Option<u32>,
 }
 
+impl Row {
+    /// When it gave its slot back: after it came, also where the file's clock cannot tell the two apart.
+    pub(super) fn released(&self) -> Nanos {
+        self.end.max(self.at.saturating_add(1))
+    }
+}
+
 /// A column that can be a scope: the value of each row as a number.
 #[derive(Clone, Debug)]
 pub(super) struct Column {
@@ -78,7 +85,7 @@ impl Rows {
         let refused = rows.iter().filter(|row| row.refused).count() as u64;
         let mut by_end: Vec<u32> =
             (0u32..).zip(&rows).filter(|(_, row)| !row.refused).map(|(index, _)| index).collect();
-        by_end.sort_by_key(|index| rows[*index as usize].end);
+        by_end.sort_by_key(|index| rows[*index as usize].released());
         let place = places(&rows);
         Self { resolution: resolution(&rows), by_end, last: last(&rows), rows, columns, refused, place }
     }

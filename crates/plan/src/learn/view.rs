@@ -134,7 +134,7 @@ fn ends(rows: &Rows, items: &[Item]) -> Vec<(u32, Nanos)> {
     for item in items {
         groups[item.row as usize] = Some(item.group);
     }
-    let ends =
-        rows.by_end.iter().filter_map(|row| Some((groups[*row as usize]?, rows.rows[*row as usize].end)));
+    let released = |row: &u32| Some((groups[*row as usize]?, rows.rows[*row as usize].released()));
+    let ends = rows.by_end.iter().filter_map(released);
     ends.collect()
 }
