@@ -1,7 +1,7 @@
 //! The OAuth scopes of operations, for `--enforce-scopes`.
 //!
 //! The vendor's scopes are a family's name, for reading and writing, and `family:readonly`. The
-//! family is the first segment below `/api/v2`; three families have another name.
+//! family is the first segment below `/api/v2`; four families have another name.
 
 use http::Method;
 
@@ -37,6 +37,7 @@ fn family(path: &str) -> &str {
         "organizations" => "organization",
         "workforcemanagement" | "wfm" => "workforce-management",
         "flows" | "scripts" => "architect",
+        "processautomation" => "process-automation",
         other => other,
     }
 }
