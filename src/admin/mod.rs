@@ -18,6 +18,7 @@
 //! | `GET, POST /__admin/tenants`, `DELETE /__admin/tenants/{id}` | `tenants` |
 //! | `GET /__admin/sockets`, `DELETE /__admin/sockets/{id}` | `sockets` |
 //! | `POST /__admin/events` | `events` |
+//! | `GET, DELETE /__admin/deliveries` | `deliveries` |
 //! | `POST /__admin/verify`, `GET /__admin/audit` | `verify` |
 //! | `GET /__admin/report`, `/__admin/report.json` | `report` |
 //! | `POST /__admin/reset` | `reset` |
@@ -38,6 +39,7 @@ pub(crate) mod buckets;
 mod ca;
 mod clock;
 mod coverage;
+mod deliveries;
 pub(crate) mod entry;
 mod events;
 mod faults;
@@ -136,6 +138,7 @@ fn resources() -> Vec<Resource> {
         tenants::resource(),
         sockets::resource(),
         events::resource(),
+        deliveries::resource(),
         verify::resource(),
         report::resource(),
         reset::resource(),

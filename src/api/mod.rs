@@ -11,6 +11,7 @@ mod announce;
 mod architect;
 mod audits;
 mod authorization;
+mod automation;
 pub(crate) mod call;
 mod checked;
 mod contacts;
@@ -96,6 +97,7 @@ fn by_hand() -> Vec<Route> {
         architect::routes(),
         audits::routes(),
         authorization::routes(),
+        automation::routes(),
         directory::routes(),
         contacts::routes(),
         conversations::routes(),

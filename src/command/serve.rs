@@ -32,6 +32,7 @@ pub(super) async fn run(options: &Serve) -> Result<(), Failure> {
     report_unread();
     let options = &with_port(with_config_folder(options)?)?;
     options.report.as_deref().map_or(Ok(()), |file| check_writable("--report", file))?;
+    options.delivery.events_file.as_deref().map_or(Ok(()), |file| check_writable("--events-file", file))?;
     let (assembly, (listeners, ends)) = both_or_every_error(assembly(options), listeners(options).await)?;
     let assembly = assembly.with_tls(ends);
     let token = AdminToken::choose(options, &listeners)?;
@@ -136,6 +137,7 @@ fn assembly(options: &Serve) -> Result<Assembly, Failure> {
             journal: options.journal,
             organizations: Some(organizations),
             sockets: SocketTimeouts { silence: options.socket_timeout, ..SocketTimeouts::default() },
+            deliveries: options.delivery.options(is_local(options)),
         },
         latency: !options.world.no_latency,
         seed: options.world.seed,
@@ -154,6 +156,15 @@ fn assembly(options: &Serve) -> Result<Assembly, Failure> {
         certificates: Some(certificates(options)),
     };
     Assembly::new(routes, config, clock, behaviour).map_err(Failure::Usage)
+}
+
+/// Whether only programs of this machine reach the emulated platform.
+fn is_local(options: &Serve) -> bool {
+    let main = match options.listen {
+        Listen::At(address) => Some(address),
+        Listen::Nowhere => None,
+    };
+    main.into_iter().chain(options.tls_listen).all(|address| address.ip().to_canonical().is_loopback())
 }
 
 fn wire(protection: &Protection) -> server::Options {

@@ -315,6 +315,36 @@ impl Builder {
         self
     }
 
+    /// A host that events may be sent to, beside this machine.
+    #[must_use]
+    pub fn webhook_host(mut self, host: impl AsRef<str>) -> Self {
+        self.options.platform.deliveries.hosts.named.push(host.as_ref().to_ascii_lowercase());
+        self
+    }
+
+    /// The wait before the second attempt to deliver an event, in real time; a second without it.
+    #[must_use]
+    pub fn webhook_retry(mut self, wait: Duration) -> Self {
+        self.options.platform.deliveries.retry = wait;
+        self
+    }
+
+    /// Appends every event to a file, a line each, in the form of Amazon `EventBridge`.
+    #[must_use]
+    pub fn events_file(mut self, file: impl Into<PathBuf>) -> Self {
+        self.options.platform.deliveries.file = Some(file.into());
+        self
+    }
+
+    /// Sends every event to a URL, in the form of Amazon `EventBridge`, signed with `secret`. An address that is not
+    /// allowed fails the start.
+    #[must_use]
+    pub fn events_url(mut self, url: impl Into<String>, secret: impl Into<String>) -> Self {
+        let deliveries = &mut self.options.platform.deliveries;
+        (deliveries.url, deliveries.secret) = (Some(url.into()), Some(secret.into()));
+        self
+    }
+
     /// Switches all configured latency off.
     #[must_use]
     pub fn no_latency(mut self) -> Self {

@@ -25,6 +25,7 @@ use crate::api::route::Routes;
 use crate::pipeline::Pipeline;
 use crate::pipeline::latency::Latencies;
 use crate::platform::{self, Platform, agenda, faults};
+use crate::push::delivery;
 use crate::rules::{self, LiveConfig};
 use crate::server::tls::names::Hosts;
 use crate::server::tls::{Certificates, Ends, LazyEnds};
@@ -244,12 +245,16 @@ fn addresses(listeners: &Listeners) -> std::io::Result<(Option<SocketAddr>, Opti
     Ok((http, https, admin))
 }
 
-/// Starts the background tasks: watching limits files, sweeping idle buckets, noting the history, and the agenda.
+/// Starts the background tasks: watching limits files, sweeping idle buckets, noting the history, the agenda, and
+/// sending events.
 fn keep_up(platform: &Arc<Platform>, stop: &CancellationToken, tasks: &mut JoinSet<()>) {
     tasks.spawn(rules::watch(Arc::clone(&platform.config), stop.clone()));
     tasks.spawn(sweep(Arc::clone(platform), stop.clone()));
     tasks.spawn(note_history(Arc::clone(platform), stop.clone()));
     tasks.spawn(agenda::run(Arc::clone(platform), stop.clone()));
+    let deliveries = &platform.notifications.deliveries;
+    tasks.spawn(delivery::run(Arc::clone(deliveries), stop.clone()));
+    tasks.spawn(delivery::write_file(Arc::clone(deliveries), stop.clone()));
     let reconfigured = Arc::downgrade(platform);
     platform.config.on_change(move |old, new| {
         if let Some(platform) = reconfigured.upgrade() {

@@ -1,5 +1,5 @@
 //! What is due later in model time: lagged statuses, schedule boundaries, message statuses, observations of queues,
-//! expiring channels.
+//! delayed deliveries, expiring channels.
 //!
 //! An edge learns of a change of a status `sync_lag` later. That instant is stored. [`run_until`] acts on it when the
 //! clock reaches it or is advanced over it. An open socket is closed when its agent is On Break or Unavailable in the
@@ -140,6 +140,7 @@ pub(crate) fn run_until(platform: &Platform, now: Nanos) {
     publish_due(platform, now);
     publish_observed(platform, now);
     platform.notifications.channels.expire(&platform.notifications.hub, now);
+    platform.notifications.deliveries.release(now);
     drop(done);
 }
 

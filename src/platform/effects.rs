@@ -61,6 +61,7 @@ pub(super) fn publish(platform: &Platform, tenant: &Tenant, events: Events, now:
             Event::Planning => reconsider(platform, tenant, now),
             Event::Draining(edge) => announce_draining(platform, tenant, edge),
             Event::Entity { collection, id } => publish_entity(platform, tenant, collection, id, now),
+            Event::Receivers => platform.notifications.deliveries.read(tenant),
         }
     }
 }
@@ -150,11 +151,8 @@ fn publish_message(platform: &Platform, tenant: &Tenant, happened: &MessageEvent
         direction = happened.direction.name(),
         "message"
     );
-    if happened.direction == Direction::Outbound && !platform.guests.is_unused() {
-        let message = happened.message.and_then(|id| tenant.read().conversations().message(id));
-        if let Some(message) = &message {
-            platform.guests.deliver(message);
-        }
+    if happened.direction == Direction::Outbound {
+        send_message(platform, tenant, happened);
     }
     if !platform.notifications.hub.is_silent() {
         let heard = publish_conversation(platform, tenant, happened.conversation, happened.at);
@@ -165,6 +163,20 @@ fn publish_message(platform: &Platform, tenant: &Tenant, happened: &MessageEvent
                 .publish_later(&later, &[SENT_AFTER, DELIVERED_AFTER].map(|after| happened.at + after));
         }
     }
+}
+
+/// Sends an outbound message to its guest, or to the webhook of its open messaging integration.
+fn send_message(platform: &Platform, tenant: &Tenant, happened: &MessageEvent) {
+    let (guests, deliveries) = (&platform.guests, &platform.notifications.deliveries);
+    if guests.is_unused() && deliveries.has_no_messenger() {
+        return;
+    }
+    let message = happened.message.and_then(|id| tenant.read().conversations().message(id));
+    let Some(message) = &message else { return };
+    if !guests.is_unused() {
+        guests.deliver(message);
+    }
+    deliveries.take_message(tenant.index, message);
 }
 
 /// Publishes a conversation whose participants changed, and notes when the clock changes it again.

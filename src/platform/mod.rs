@@ -29,6 +29,7 @@ use crate::observe::metrics::Metrics;
 use crate::observe::refusals::Refusals;
 use crate::observe::scenario_check::ScenarioCheck;
 use crate::observe::verify;
+use crate::push::delivery::{self, Deliveries};
 use crate::push::guest::Guests;
 use crate::push::registry::{Socket, Sockets};
 use crate::push::roster::Roster;
@@ -73,6 +74,8 @@ pub(crate) struct Options {
     pub(crate) organizations: Option<Vec<seed::OrganizationSeed>>,
     /// The timeouts of sockets, in wire time.
     pub(crate) sockets: SocketTimeouts,
+    /// What leaves this server.
+    pub(crate) deliveries: delivery::Options,
 }
 
 impl Default for Options {
@@ -86,6 +89,7 @@ impl Default for Options {
             journal: crate::observe::journal::DEFAULT_CAPACITY,
             organizations: None,
             sockets: SocketTimeouts::default(),
+            deliveries: delivery::Options::default(),
         }
     }
 }
@@ -137,7 +141,8 @@ impl Platform {
     /// A server's state with the limits of `config`.
     ///
     /// # Errors
-    /// When the organizations can not be read, or a fault names an edge that none of them has.
+    /// When the organizations can not be read, a fault names an edge that none of them has, or no event may be sent to
+    /// the address of events.
     pub(crate) fn new(
         catalog: Arc<Catalog>,
         config: Arc<LiveConfig>,
@@ -147,6 +152,8 @@ impl Platform {
         let seeds = options.organizations.clone().map_or_else(|| organizations(None), Ok)?;
         let tenants = Tenants::new(seeds, clock.now())?;
         config.name_edges(tenants.edge_names())?;
+        let deliveries = Deliveries::new(options.deliveries.clone(), clock.clone())?;
+        tenants.all().iter().for_each(|tenant| deliveries.read(tenant));
         let limiter = Limiter::default();
         tenants.all().iter().for_each(|tenant| limiter.add(tenant.index));
         Ok(Self {
@@ -162,7 +169,7 @@ impl Platform {
             feed: Feed::default(),
             before_reset: AtomicU64::default(),
             scenario_check: ScenarioCheck::default(),
-            notifications: Notifications::default(),
+            notifications: Notifications::new(deliveries),
             warnings: Warnings::default(),
             guests: Guests::default(),
             sockets: Sockets::default(),
@@ -199,7 +206,9 @@ impl Platform {
         self.faults.reset(now);
         for tenant in self.tenants.all() {
             tenant.reset(now);
+            self.notifications.deliveries.read(&tenant);
         }
+        self.notifications.deliveries.reset();
         self.tenants.reset_clients();
         self.identity.tokens.reset();
         self.warnings.reset();
@@ -238,7 +247,9 @@ impl Platform {
     /// # Errors
     /// When there are too many.
     pub(crate) fn create_tenant(&self, name: Option<String>) -> Result<Arc<Tenant>, TooManyTenants> {
-        self.tenants.create(name, self.clock.now(), |index| self.limiter.add(index))
+        let created = self.tenants.create(name, self.clock.now(), |index| self.limiter.add(index))?;
+        self.notifications.deliveries.read(&created);
+        Ok(created)
     }
 
     /// Ends the sockets, channels, subscriptions and buckets of a deleted organization.

@@ -11,6 +11,7 @@ use serde::Serialize;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 use uuid::Uuid;
 
+use super::delivery::Deliveries;
 use super::outbox::Outbox;
 use crate::world::id::TenantIndex;
 
@@ -62,21 +63,30 @@ type Topics = DashMap<Arc<str>, IndexMap<u64, Arc<Mailbox>>>;
 pub(crate) struct Hub {
     tenants: RwLock<HashMap<TenantIndex, Arc<Topics>>>,
     subscriptions: AtomicUsize,
+    /// What leaves this server; a hub in a unit test has none.
+    deliveries: Option<Arc<Deliveries>>,
 }
 
 impl Hub {
+    /// A hub whose events also go to `deliveries`.
+    pub(super) fn new(deliveries: Arc<Deliveries>) -> Self {
+        Self { deliveries: Some(deliveries), ..Self::default() }
+    }
+
     fn topics(&self, tenant: TenantIndex) -> Option<Arc<Topics>> {
         self.tenants.read().get(&tenant).cloned()
     }
 
-    /// Whether there are no subscriptions. It costs one atomic load.
+    /// Whether there are no subscriptions, and no event leaves the server. It costs two atomic loads.
     pub(crate) fn is_silent(&self) -> bool {
-        self.subscriptions.load(Relaxed) == 0
+        self.subscriptions.load(Relaxed) == 0 && self.deliveries.as_ref().is_none_or(|of| of.is_idle())
     }
 
-    /// Whether the topic has a subscriber.
+    /// Whether the topic has a subscriber, or its events leave the server.
     pub(crate) fn listens(&self, tenant: TenantIndex, topic: &str) -> bool {
-        !self.is_silent() && self.topics(tenant).is_some_and(|topics| topics.contains_key(topic))
+        let is_subscribed = || self.topics(tenant).is_some_and(|topics| topics.contains_key(topic));
+        let leaves = || self.deliveries.as_ref().is_some_and(|of| of.hears(tenant, topic));
+        !self.is_silent() && (is_subscribed() || leaves())
     }
 
     /// Subscribes a mailbox to a topic.
@@ -97,10 +107,14 @@ impl Hub {
         self.subscriptions.fetch_sub(usize::from(gone), Relaxed);
     }
 
-    /// Sends an event to all subscribers of `topic`, without waiting. Returns the number of sockets that took it.
+    /// Sends an event to all subscribers of `topic` and to what leaves the server, without waiting. Returns the number
+    /// of sockets that took it.
     pub(crate) fn publish(&self, tenant: TenantIndex, topic: &str, body: &impl Serialize) -> usize {
         if self.is_silent() {
             return 0;
+        }
+        if let Some(deliveries) = &self.deliveries {
+            deliveries.take(tenant, topic, body);
         }
         // Copied, so that no subscriber's queue is touched while the map is held.
         let subscribers: Option<Vec<_>> =
@@ -112,6 +126,9 @@ impl Hub {
 
     /// Removes an organization.
     pub(crate) fn forget(&self, tenant: TenantIndex) {
+        if let Some(deliveries) = &self.deliveries {
+            deliveries.forget(tenant);
+        }
         let Some(topics) = self.tenants.write().remove(&tenant) else { return };
         let gone = topics.iter().map(|entry| entry.value().len()).sum();
         self.subscriptions.fetch_sub(gone, Relaxed);

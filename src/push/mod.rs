@@ -2,13 +2,14 @@
 //!
 //! `topic` is what a client can subscribe to, `hub` finds the subscribers of an event, `subscription` is what one
 //! client subscribed to, `channel` the vendor's notification channels, `event` the bodies, `statistics` those
-//! of figures. `outbox` is the queue of one socket, `registry` the open sockets, `roster` the connected agents, `guest`
-//! the sessions of guests.
+//! of figures. `delivery` sends events to webhooks and to a file. `outbox` is the queue of one socket, `registry` the
+//! open sockets, `roster` the connected agents, `guest` the sessions of guests.
 //!
 //! An event is serialized once. No sender waits for a reader: each socket has a bounded queue. A client that is
 //! not connected misses the event. To add a topic that fires, add its line in `topic` and its body in `event`.
 
 mod channel;
+pub(crate) mod delivery;
 pub(crate) mod event;
 pub(crate) mod guest;
 mod hub;
@@ -26,11 +27,25 @@ pub(crate) use self::hub::{Hub, Mailbox};
 pub(crate) use self::subscription::{Subscriptions, TooManyTopics};
 pub(crate) use self::warning::Warnings;
 
+use std::sync::Arc;
+
+use self::delivery::Deliveries;
+
 /// Everything about notifications.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Notifications {
     /// The subscribers of each topic.
     pub(crate) hub: Hub,
     /// Every channel.
     pub(crate) channels: Channels,
+    /// What leaves this server.
+    pub(crate) deliveries: Arc<Deliveries>,
+}
+
+impl Notifications {
+    /// No subscriber and no channel.
+    pub(crate) fn new(deliveries: Deliveries) -> Self {
+        let deliveries = Arc::new(deliveries);
+        Self { hub: Hub::new(Arc::clone(&deliveries)), channels: Channels::default(), deliveries }
+    }
 }

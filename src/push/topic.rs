@@ -232,6 +232,16 @@ fn id_in<'t>(template: &str, topic: &'t str) -> Option<&'t str> {
     words.next().is_none().then_some(id)
 }
 
+/// Whether a topic is of the kind of that template.
+pub(crate) fn is_of(template: &str, topic: &str) -> bool {
+    id_in(template, topic).is_some()
+}
+
+/// The template of a topic, with `{id}` for the variable part. `None` for a topic of no kind.
+pub(crate) fn template_of(topic: &str) -> Option<&'static str> {
+    templates().iter().map(|template| template.text).find(|template| is_of(template, topic))
+}
+
 /// The kind that shares most words with a topic that is of none.
 fn nearest(topic: &str) -> &'static str {
     let words: Vec<_> = topic.split(['.', '?', '&']).take(16).collect();

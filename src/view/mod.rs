@@ -1,6 +1,7 @@
 //! An entity as the vendor writes it: one file for each noun.
 
 pub(crate) mod authorization;
+pub(crate) mod automation;
 pub(crate) mod contact;
 pub(crate) mod conversation;
 pub(crate) mod directory;

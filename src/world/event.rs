@@ -41,6 +41,8 @@ pub(crate) enum Event {
         collection: &'static str,
         id: Uuid,
     },
+    /// Other receivers get the events of the organization.
+    Receivers,
 }
 
 /// The events of one change, in their order. Most changes have none and a message has one, so a send allocates nothing

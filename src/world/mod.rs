@@ -3,13 +3,14 @@
 //! A [`Tenant`] owns its clients, and its data under one lock. [`Tenants`] owns all tenants and never lends a guard
 //! of its maps. `seed` is what each organization has at the start. `now` is an argument: this room reads no clock
 //! and has no task. The domains are `people`, `authorization`, `routing`, `conversation`, `workforce`, `architect`,
-//! `outbound`, `contact`, `telephony`, `integration`, `messaging` and `response`.
+//! `outbound`, `contact`, `telephony`, `integration`, `messaging`, `response` and `automation`.
 //! `table` and `relation` keep typed entities and what refers to them; `collection` keeps JSON to which nothing refers.
 //! The buckets of limits are not here, but in `platform::limiter`.
 
 pub(crate) mod architect;
 pub(crate) mod audit;
 pub(crate) mod authorization;
+pub(crate) mod automation;
 pub(crate) mod collection;
 pub(crate) mod contact;
 pub(crate) mod conversation;

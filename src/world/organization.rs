@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use super::audit::AuditLog;
 use super::authorization::{Authorization, Division};
+use super::automation::Automation;
 use super::collection::Collections;
 use super::contact::Contacts;
 use super::conversation::{Conversations, PastSeed};
@@ -59,6 +60,8 @@ pub(crate) struct Organization {
     pub(super) messaging: Messaging,
     /// Its response libraries.
     pub(super) responses: Responses,
+    /// Its triggers.
+    pub(super) automation: Automation,
     people: People,
     pub(super) conversations: Conversations,
     /// What the history of conversations is made from.
@@ -92,6 +95,7 @@ impl Organization {
             integrations: Integrations::of(seed, id, now),
             messaging: Messaging::of(seed, id, now),
             responses: Responses::of(seed, id, now),
+            automation: Automation::default(),
             workforce: Workforce::of(seed, id, edges, units, &people),
             outbound: Outbound::of(seed, id, now),
             external: Contacts::of(seed, id, now),
@@ -348,6 +352,7 @@ mod tests {
             Event::Draining(edge) => format!("draining {}", edge.0),
             Event::Entity { collection, .. } => format!("entity {collection}"),
             Event::Profile(_) | Event::Attributes { .. } => "profile or attributes".to_owned(),
+            Event::Receivers => "receivers".to_owned(),
         };
         events.into_iter().map(name).collect()
     }

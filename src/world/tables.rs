@@ -79,7 +79,7 @@ impl<K: Kind> AnyTable for Table<K> {
 const USER: &str = "USER";
 
 impl Organization {
-    fn own_tables(&self) -> [&dyn AnyTable; 36] {
+    fn own_tables(&self) -> [&dyn AnyTable; 37] {
         let (acd, directory, telephony) = (&self.acd, &self.directory, &self.telephony);
         let integrations = &self.integrations;
         [
@@ -119,13 +119,14 @@ impl Organization {
             &self.responses.libraries,
             &self.responses.canned,
             &self.responses.assets,
+            &self.automation.triggers,
         ]
     }
 
     fn tables_mut(&mut self) -> impl Iterator<Item = &mut dyn AnyTable> {
         let (acd, directory, telephony) = (&mut self.acd, &mut self.directory, &mut self.telephony);
         let integrations = &mut self.integrations;
-        let own: [&mut dyn AnyTable; 36] = [
+        let own: [&mut dyn AnyTable; 37] = [
             &mut self.authorization.divisions,
             &mut self.authorization.roles,
             &mut acd.queues,
@@ -162,6 +163,7 @@ impl Organization {
             &mut self.responses.libraries,
             &mut self.responses.canned,
             &mut self.responses.assets,
+            &mut self.automation.triggers,
         ];
         own.into_iter().chain(self.outbound.tables_mut()).chain(self.external.tables_mut())
     }

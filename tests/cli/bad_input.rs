@@ -46,6 +46,18 @@ fn folders_and_files_that_are_not_there_are_told_with_their_option() {
 }
 
 #[test]
+fn wrong_options_of_events_are_told_before_the_server_starts() {
+    says(&told(&["--events-file", "/nowhere/events.jsonl"], &[]), &["--events-file /nowhere/events.jsonl"]);
+    for url in ["http://example.com/", "https://127.0.0.1/", "127.0.0.1:9000"] {
+        says(&told(&["--listen", "127.0.0.1:0", "--events-url", url], &[]), &["--events-url", url]);
+    }
+    let open = ["--listen", "0.0.0.0:0", "--events-url", "http://127.0.0.1:9/"];
+    says(&told(&open, &[]), &["--events-url", "other addresses than loopback", "--webhook-host 127.0.0.1"]);
+    says(&told(&["--webhook-host", "http://hooks/"], &[]), &["--webhook-host", "expected"]);
+    says(&told(&["--webhook-retry", "soon"], &[]), &["--webhook-retry", "expected"]);
+}
+
+#[test]
 fn a_report_that_can_not_be_written_is_told_before_the_command_runs() {
     let trace = Path::new(env!("CARGO_TARGET_TMPDIR")).join("ran-all-the-same");
     let _ = fs::remove_file(&trace);

@@ -11,6 +11,7 @@ mod audits;
 mod callbacks;
 mod conversations;
 mod data_tables;
+mod deliveries;
 mod directory;
 mod document;
 mod entity_events;

@@ -175,6 +175,9 @@ fn cases() -> Vec<Case> {
         Case("GET", "/__admin/sockets", "/__admin/sockets", none.clone(), 200),
         Case("DELETE", "/__admin/sockets/{id}", "/__admin/sockets/none", none.clone(), 404),
         Case("POST", "/__admin/events", "/__admin/events", json!({ "topic": "v2.users.me", "eventBody": {} }), 200),
+        Case("GET", "/__admin/deliveries", "/__admin/deliveries?state=matched", none.clone(), 200),
+        Case("GET", "/__admin/deliveries", "/__admin/deliveries?state=lost", none.clone(), 400),
+        Case("DELETE", "/__admin/deliveries", "/__admin/deliveries", none.clone(), 204),
         Case("POST", "/__admin/verify", "/__admin/verify", json!({ "expect": [{ "at_most_refusals": 0 }] }), 200),
         Case("GET", "/__admin/audit", "/__admin/audit", none.clone(), 200),
         Case("GET", "/__admin/coverage", "/__admin/coverage?family=routing", none.clone(), 200),
@@ -207,6 +210,9 @@ async fn every_operation_reads_and_answers_what_the_document_says() {
     for _ in 0..2 {
         ask(&mock, "GET", "/api/v2/users/me", &Value::Null).await;
     }
+    let trigger = json!({ "name": "t", "enabled": true, "topicName": "v2.users.{id}",
+        "target": { "type": "Workflow", "id": "any" } });
+    ask(&mock, "POST", "/api/v2/processautomation/triggers", &trigger).await;
     let document = document(&mock).await;
     let strictly = strict(document.clone());
     let mut left: BTreeSet<_> =

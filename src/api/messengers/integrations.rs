@@ -116,6 +116,7 @@ fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
         let added = MessagingIntegration::table_mut(organization).add(record);
         added.map_err(record::refused::<MessagingIntegration>)?;
         organization.add_recipient(id);
+        organization.note_receivers();
         Reply::ok(&shown)
     })
 }
@@ -142,6 +143,7 @@ fn update(call: &Call<'_>) -> Result<Reply, ApiError> {
         let shown = view::messaging::integration(organization, &record, call.now);
         let replaced = MessagingIntegration::table_mut(organization).replace(record);
         replaced.map_err(record::refused::<MessagingIntegration>)?;
+        organization.note_receivers();
         Reply::ok(&shown)
     })
 }

@@ -1,6 +1,7 @@
 //! The command line: its types and help texts, without behaviour. A file holds the options of one noun. To add an option,
 //! add a field to its struct and describe it on a page of `docs/`.
 
+mod delivery;
 mod drive;
 mod find;
 mod learn;
@@ -18,6 +19,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+pub(crate) use self::delivery::Delivery;
 pub(crate) use self::drive::{Drive, OpenLoop, Safety, Tokens};
 pub(crate) use self::find::{Find, Format, Values};
 pub(crate) use self::learn::{Learn, LearnFormat, ProbeFor};

@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, ValueEnum};
 
-use super::{Protection, World, switch};
+use super::{Delivery, Protection, World, switch};
 use crate::command::address;
 use crate::time::duration::{DURATION_EXPECTED, parse_duration};
 
@@ -79,6 +79,9 @@ pub(crate) struct Serve {
     /// Format of log lines on stderr.
     #[arg(long, env = "GCMOCK_LOG_FORMAT", value_name = "FORMAT", default_value = "text")]
     pub(crate) log_format: LogFormat,
+    /// What leaves the server.
+    #[command(flatten)]
+    pub(crate) delivery: Delivery,
     /// The bounds of the server.
     #[command(flatten)]
     pub(crate) protection: Protection,

@@ -65,6 +65,7 @@ impl Stored for MessagingIntegration {
 
     fn forget(organization: &mut Organization, id: Id<Self>) {
         organization.collections.remove(RECIPIENTS, &id.to_string());
+        organization.note_receivers();
     }
 }
 

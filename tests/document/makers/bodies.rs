@@ -340,6 +340,14 @@ pub(crate) const BODIES: &[(&str, &str)] = &[
         r#"[{"id":"v2.users.<user>.presence"}]"#,
     ),
     (
+        "POST /api/v2/processautomation/triggers",
+        r#"{"name":"<new>","enabled":true,"topicName":"v2.users.{id}.presence","target":{"type":"Workflow","id":"<new>"}}"#,
+    ),
+    (
+        "PUT /api/v2/processautomation/triggers/{triggerId}",
+        r#"{"name":"<new>","enabled":true,"topicName":"v2.users.{id}.presence","target":{"type":"Workflow","id":"<new>"},"version":1}"#,
+    ),
+    (
         "POST /api/v2/presencedefinitions",
         r#"{"languageLabels":{"en_US":"<new>"},"systemPresence":"Away","name":"<new>"}"#,
     ),
