@@ -1,5 +1,6 @@
 // The live page: its connection to the server, the admin token, and which part is shown.
 
+import * as deliveries from "./deliveries.js";
 import * as now from "./now.js";
 import { drawClients, drawCoverage, drawOrganizations } from "./organizations.js";
 import * as requests from "./requests.js";
@@ -13,6 +14,7 @@ const PARTS = {
   now: { open: lookAtLimits, again: lookAtLimits },
   requests: { open: requests.draw, again: requests.refresh },
   steer: { open: steer.draw },
+  deliveries: { open: deliveries.draw, again: deliveries.draw },
   clients: { open: drawClients },
   organizations: { open: drawOrganizations },
   coverage: { open: drawCoverage },
@@ -139,6 +141,7 @@ async function login(event) {
 now.begin();
 requests.begin();
 steer.begin();
+deliveries.begin();
 for (const tab of document.querySelectorAll("[role=tab]")) tab.addEventListener("click", () => show(tab.getAttribute("aria-controls")));
 at("tabs").addEventListener("keydown", moveBetweenTabs);
 at("login").addEventListener("submit", login);

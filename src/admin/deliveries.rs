@@ -43,6 +43,7 @@ fn sources() -> RefOr<Schema> {
 
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_field_names, reason = "a key of the answer")]
 struct Deliveries {
     deliveries: Vec<View>,
     counts: Counts,

@@ -247,6 +247,19 @@ def injects_a_fault(page):
     page.until("no fault", lambda: faults() == [])
 
 
+def shows_the_deliveries(page):
+    topic = "v2.users.{id}.presence"
+    trigger = {"name": "Hook", "enabled": True, "topicName": topic, "target": {"type": "Workflow", "id": "any"}}
+    page.server.admin("POST", "/api/v2/processautomation/triggers", trigger)
+    page.server.admin("POST", "/__admin/events", {"topic": topic.replace("{id}", "7"), "eventBody": {}})
+    page.open("deliveries")
+    page.until("the match", lambda: "trigger: Hook" in page.text("#deliveries-found") and "1 matched" in page.text("#deliveries-counts"))
+    page.choose("#deliveries [aria-label='state of the deliveries']", "failed")
+    page.until("no failure", lambda: "Nothing was sent" in page.text("#deliveries-found"))
+    page.button("Empty the log")
+    page.until("an empty log", lambda: page.server.admin("GET", "/__admin/deliveries")["deliveries"] == [])
+
+
 def makes_an_organization(page):
     page.open("organizations")
     page.write("#organizations [placeholder=name]", "made-here")
@@ -298,7 +311,7 @@ def survives_a_restart(page, folder):
 def fits_a_phone(page):
     metrics = {"width": 360, "height": 740, "deviceScaleFactor": 1, "mobile": True}
     page.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
-    for part in ["now", "requests", "steer", "clients", "organizations", "coverage"]:
+    for part in ["now", "requests", "steer", "deliveries", "clients", "organizations", "coverage"]:
         page.open(part)
         time.sleep(0.3)
         width = page.driver.execute_script("return document.documentElement.scrollWidth")
@@ -317,7 +330,7 @@ def axe(page, where):
 def is_accessible(page):
     for scheme in ["light", "dark"]:
         page.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": scheme}]})
-        for part in ["now", "requests", "steer", "clients", "organizations", "coverage"]:
+        for part in ["now", "requests", "steer", "deliveries", "clients", "organizations", "coverage"]:
             page.open(part)
             time.sleep(0.3)
             axe(page, f"{part}, {scheme}")
@@ -339,7 +352,7 @@ def main():
             load = Load(server, token)
             load.start()
             steps = [shows_the_load, shows_the_buckets_of_a_limit, explains_a_refusal, filters_the_journal, steers_the_clock]
-            steps += [changes_a_limit_and_back, steers_the_workforce, injects_a_fault, makes_an_organization, gives_lines_to_copy, shows_the_coverage]
+            steps += [changes_a_limit_and_back, steers_the_workforce, injects_a_fault, shows_the_deliveries, makes_an_organization, gives_lines_to_copy, shows_the_coverage]
             steps += [works_by_keyboard, is_accessible, fits_a_phone, resets]
             for step in steps:
                 step(page)

@@ -47,18 +47,18 @@ fn ip(host: &str) -> Option<IpAddr> {
 pub(crate) enum BadAddress {
     /// It is not a URL with a host.
     #[error("expected a URL such as http://127.0.0.1:9000/events")]
-    NotAUrl,
+    Malformed,
     /// It is not http.
     #[error("expected an http URL: gcmock sends events over http only")]
-    NotHttp,
+    OtherScheme,
     /// Its host is not allowed.
     #[error("gcmock sends events to this machine and to the hosts of --webhook-host only, not to {0}")]
-    NotAllowed(String),
+    OtherHost(String),
     /// Its host is this machine, which clients on other machines may not reach through the server.
     #[error(
         "gcmock listens on other addresses than loopback: it sends events to {0} with --webhook-host {0} only"
     )]
-    NotHere(String),
+    ThisMachine(String),
 }
 
 /// An allowed address.
@@ -81,22 +81,22 @@ impl Address {
     /// When it is not an http URL, or its host is not one of `hosts`.
     pub(crate) fn read(url: &str, hosts: &Hosts) -> Result<Self, BadAddress> {
         if url.len() > LONGEST {
-            return Err(BadAddress::NotAUrl);
+            return Err(BadAddress::Malformed);
         }
-        let uri: Uri = url.parse().map_err(|_| BadAddress::NotAUrl)?;
-        let authority = uri.authority().filter(|of| !of.as_str().contains('@')).ok_or(BadAddress::NotAUrl)?;
+        let uri: Uri = url.parse().map_err(|_| BadAddress::Malformed)?;
+        let authority = uri.authority().filter(|of| !of.as_str().contains('@')).ok_or(BadAddress::Malformed)?;
         match uri.scheme_str() {
             Some("http") => {}
-            Some("https") => return Err(BadAddress::NotHttp),
-            _ => return Err(BadAddress::NotAUrl),
+            Some("https") => return Err(BadAddress::OtherScheme),
+            _ => return Err(BadAddress::Malformed),
         }
         let host = authority.host().trim_matches(['[', ']']).trim_end_matches('.').to_ascii_lowercase();
         if host.is_empty() {
-            return Err(BadAddress::NotAUrl);
+            return Err(BadAddress::Malformed);
         }
         if !hosts.allows(&host) {
             let is_here = Hosts::default().allows(&host);
-            return Err(if is_here { BadAddress::NotHere(host) } else { BadAddress::NotAllowed(host) });
+            return Err(if is_here { BadAddress::ThisMachine(host) } else { BadAddress::OtherHost(host) });
         }
         Ok(Self {
             url: url.to_owned(),
@@ -176,12 +176,12 @@ mod tests {
             "http://[::]/",
             "http://169.254.169.254/latest",
         ] {
-            assert!(matches!(read(url), Err(BadAddress::NotAllowed(_) | BadAddress::NotAUrl)), "{url}");
+            assert!(matches!(read(url), Err(BadAddress::OtherHost(_) | BadAddress::Malformed)), "{url}");
         }
-        assert_eq!(read("https://127.0.0.1/"), Err(BadAddress::NotHttp));
+        assert_eq!(read("https://127.0.0.1/"), Err(BadAddress::OtherScheme));
         let long = format!("http://127.0.0.1/{}", "x".repeat(LONGEST));
         for url in ["", "/events", "127.0.0.1:9000", "ftp://127.0.0.1/", "http://me:hush@127.0.0.1/", &long] {
-            assert_eq!(read(url), Err(BadAddress::NotAUrl), "{url}");
+            assert_eq!(read(url), Err(BadAddress::Malformed), "{url}");
         }
     }
 
@@ -189,7 +189,7 @@ mod tests {
     fn this_machine_is_refused_where_the_server_is_open_to_others() {
         let hosts = Hosts { loopback: false, named: Vec::new() };
         let refused = Address::read("http://127.0.0.1/", &hosts);
-        assert_eq!(refused, Err(BadAddress::NotHere("127.0.0.1".to_owned())));
+        assert_eq!(refused, Err(BadAddress::ThisMachine("127.0.0.1".to_owned())));
         let named = Hosts { named: vec!["127.0.0.1".to_owned()], ..hosts };
         assert!(Address::read("http://127.0.0.1/", &named).is_ok());
     }

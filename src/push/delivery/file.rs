@@ -71,7 +71,7 @@ impl EventFile {
         }
         let file = Arc::clone(self);
         let written = tokio::task::spawn_blocking(move || {
-            let events = batch.iter().filter(|byte| **byte == b'\n').count();
+            let events = batch.split(|byte| *byte == b'\n').count() - 1;
             append(&file.path, &batch).map_err(|error| (error, events))
         });
         if let Ok(Err((error, events))) = written.await {

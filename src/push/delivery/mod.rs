@@ -214,7 +214,9 @@ impl Deliveries {
         self.epoch.fetch_add(1, Relaxed);
         let gone = self.queue.lock().clear();
         let mut log = self.log.lock();
-        gone.iter().for_each(|delivery| log.end(delivery.number, State::Dropped));
+        for delivery in &gone {
+            log.end(delivery.number, State::Dropped);
+        }
         log.clear();
     }
 

@@ -117,7 +117,9 @@ impl Queue {
     pub(super) fn clear(&mut self) -> Vec<Delivery> {
         let delayed = std::mem::take(&mut self.delayed).into_values();
         let gone: Vec<_> = self.ready.drain(..).chain(delayed).collect();
-        gone.iter().for_each(|delivery| self.free(delivery));
+        for delivery in &gone {
+            self.free(delivery);
+        }
         gone
     }
 }
@@ -147,7 +149,9 @@ mod tests {
         let all: Vec<_> = (0..MOST.1 as u64 + 3).filter_map(|n| delivery(&mut queue, 1, n, b"{}")).collect();
         assert_eq!(all.len(), MOST.1);
         assert!(delivery(&mut queue, 2, 0, b"{}").is_some());
-        all.iter().for_each(|delivery| queue.free(delivery));
+        for delivery in &all {
+            queue.free(delivery);
+        }
         assert!(delivery(&mut queue, 1, 0, b"{}").is_some());
         assert_eq!((queue.waiting, queue.bytes), (2, 4));
     }
@@ -158,7 +162,9 @@ mod tests {
         let mut queue = Queue::default();
         let all: Vec<_> = (0..20).filter_map(|n| delivery(&mut queue, 1, n, LARGE)).collect();
         assert_eq!(all.len(), 16);
-        all.iter().for_each(|delivery| queue.free(delivery));
+        for delivery in &all {
+            queue.free(delivery);
+        }
         assert_eq!((queue.waiting, queue.bytes, queue.lines.len()), (0, 0, 0));
     }
 
