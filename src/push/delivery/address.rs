@@ -84,7 +84,8 @@ impl Address {
             return Err(BadAddress::Malformed);
         }
         let uri: Uri = url.parse().map_err(|_| BadAddress::Malformed)?;
-        let authority = uri.authority().filter(|of| !of.as_str().contains('@')).ok_or(BadAddress::Malformed)?;
+        let authority =
+            uri.authority().filter(|of| !of.as_str().contains('@')).ok_or(BadAddress::Malformed)?;
         match uri.scheme_str() {
             Some("http") => {}
             Some("https") => return Err(BadAddress::OtherScheme),
