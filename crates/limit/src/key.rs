@@ -34,12 +34,32 @@ impl Key {
         self.wide = if self.wide == 0 { value } else { mix(self.wide ^ value.rotate_left(32)) };
     }
 
-    pub(crate) const fn halves(self) -> [u64; 2] {
+    /// The key as two numbers, to be stored. The caller's ids in it are as the caller assigned them.
+    pub const fn halves(self) -> [u64; 2] {
         [self.wide, self.narrow]
     }
 
-    pub(crate) const fn from_halves([wide, narrow]: [u64; 2]) -> Self {
+    /// The key that [`Key::halves`] gave.
+    pub const fn from_halves([wide, narrow]: [u64; 2]) -> Self {
         Self { wide, narrow }
+    }
+
+    /// The key with another index of the operation, for a rule that is counted by endpoint. `None` where the index is
+    /// too large to be replaced: above 16,383.
+    pub fn with_endpoint(self, endpoint: u32) -> Option<Self> {
+        self.with_field(endpoint, ENDPOINT)
+    }
+
+    /// The key with another id of the edge, for a rule that is counted by edge. `None` where the id is too large to be
+    /// replaced: above 1023.
+    pub fn with_edge(self, edge: u32) -> Option<Self> {
+        self.with_field(edge, EDGE)
+    }
+
+    fn with_field(self, value: u32, (shift, width): Field) -> Option<Self> {
+        let mask = ((1 << width) - 1) << shift;
+        let fits = u64::from(value) >> width == 0;
+        fits.then_some(Self { narrow: self.narrow & !mask | u64::from(value) << shift, ..self })
     }
 
     /// The hash, address or number of the wide half; 0 where the scope has none.

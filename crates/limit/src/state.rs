@@ -25,6 +25,22 @@ pub(crate) struct Bucket {
 }
 
 impl Bucket {
+    /// A stored bucket. `part` means nothing in a lockout.
+    pub(crate) const fn restored(at: Nanos, used: u32, part: u32, locked: bool) -> Self {
+        let part = match (locked, part) {
+            (true, _) => LOCKED,
+            // No remainder is so large.
+            (false, LOCKED) => 0,
+            (false, part) => part,
+        };
+        Self { at: at.to_ne_bytes(), used, part, refused: 0, highest: used }
+    }
+
+    /// The bucket with these counts. The highest level is at least the present one.
+    pub(crate) const fn with_counts(self, refused: u32, highest: u32) -> Self {
+        Self { refused, highest: if highest > self.used { highest } else { self.used }, ..self }
+    }
+
     /// Token bucket: when the last token accrued. Fixed window: when it was opened. Both mean nothing
     /// while nothing is in use. Locked: when the lockout ends.
     pub(crate) const fn at(&self) -> Nanos {
