@@ -6,7 +6,7 @@ use std::cell::RefCell;
 use gcmock_fuzz::Client;
 use libfuzzer_sys::fuzz_target;
 
-const ROUTES: [(&str, &str); 11] = [
+const ROUTES: [(&str, &str); 12] = [
     ("PUT", "/__admin/limits"),
     ("PUT", "/__admin/clock"),
     ("PUT", "/__admin/agents/agent-1"),
@@ -18,6 +18,7 @@ const ROUTES: [(&str, &str); 11] = [
     ("POST", "/__admin/events"),
     ("POST", "/__admin/verify"),
     ("POST", "/__admin/reset"),
+    ("PUT", "/__admin/snapshot"),
 ];
 
 const MEDIA_TYPES: [&str; 4] =

@@ -12,14 +12,14 @@ use super::ControlPlane;
 use super::answer::{Answer, Refusal};
 use super::pretty;
 use super::route::Query;
-use crate::platform::Platform;
+use crate::platform::{Platform, snapshot};
 use crate::rules::json_mistake;
 use crate::server::{BodyRoom, Conn};
 use crate::wire::body;
 use crate::wire::error::ApiError;
 use crate::world::Tenant;
 
-/// The largest body: that of a limits file.
+/// The largest body, but for a snapshot: that of a limits file.
 const MAX_BODY: usize = 4 << 20;
 /// The default number of entries of a listing.
 const LISTED: usize = 100;
@@ -112,6 +112,25 @@ impl FromRequest<ControlPlane> for Content {
     type Rejection = Refusal;
 
     async fn from_request(request: Request, state: &ControlPlane) -> Result<Self, Refusal> {
+        Self::read(request, state, MAX_BODY).await
+    }
+}
+
+/// A body that may be as large as a snapshot.
+#[derive(Debug)]
+pub(super) struct Large(pub(super) Content);
+
+impl FromRequest<ControlPlane> for Large {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, state: &ControlPlane) -> Result<Self, Refusal> {
+        Content::read(request, state, snapshot::MAX_BYTES).await.map(Self)
+    }
+}
+
+impl Content {
+    /// Takes in a body of at most `most` bytes.
+    async fn read(request: Request, state: &ControlPlane, most: usize) -> Result<Self, Refusal> {
         let (head, body) = request.into_parts();
         let essence = |value: &[u8]| {
             let value = String::from_utf8_lossy(value).to_ascii_lowercase();
@@ -121,10 +140,10 @@ impl FromRequest<ControlPlane> for Content {
         let patience = state.request_timeout;
         let conn = head.extensions.get::<Arc<Conn>>();
         let mut room = match conn {
-            Some(conn) => conn.body_room(body::due(&body, MAX_BODY)).await,
+            Some(conn) => conn.body_room(body::due(&body, most)).await,
             None => BodyRoom::default(),
         };
-        let bytes = body::collect(&head.headers, body, MAX_BODY, patience).await.map_err(ApiError::from)?;
+        let bytes = body::collect(&head.headers, body, most, patience).await.map_err(ApiError::from)?;
         room.shrink_to(bytes.len());
         if let Some(conn) = conn {
             conn.room().await;
@@ -151,6 +170,18 @@ impl Content {
             let what = if error.is_data() { "has an unexpected value" } else { "is not valid JSON" };
             Refusal::bad(format!("The body {what}: {}", json_mistake(&error)))
         })
+    }
+
+    /// The bytes of a body that has to be JSON.
+    pub(super) fn json_bytes(&self) -> Answer<Bytes> {
+        if self.is_empty() {
+            return Err(Refusal::bad("A JSON body is required."));
+        }
+        if self.is_json() || self.says_nothing() {
+            Ok(self.bytes.clone())
+        } else {
+            Err(self.unsupported("application/json"))
+        }
     }
 
     /// Whether nothing was sent.

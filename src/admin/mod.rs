@@ -22,6 +22,7 @@
 //! | `POST /__admin/verify`, `GET /__admin/audit` | `verify` |
 //! | `GET /__admin/report`, `/__admin/report.json` | `report` |
 //! | `POST /__admin/reset` | `reset` |
+//! | `GET, PUT, POST /__admin/snapshot` | `snapshot` |
 //! | `GET /__admin/coverage` | `coverage` |
 //! | `GET /__admin/ca.pem` | `ca` |
 //! | `GET /__admin/openapi.json` | `openapi` |
@@ -60,6 +61,7 @@ mod requests;
 mod reset;
 mod route;
 mod schema;
+mod snapshot;
 mod sockets;
 mod tenants;
 #[cfg(test)]
@@ -79,6 +81,7 @@ use tokio_util::sync::CancellationToken;
 use self::guard::Guard;
 use self::route::{Resource, Routes};
 use crate::platform::Platform;
+use crate::platform::snapshot::file::StateFile;
 use crate::server::Protection;
 use crate::server::tls::LazyEnds;
 
@@ -93,6 +96,8 @@ pub(crate) struct ControlPlane {
     pub(crate) tls: Arc<LazyEnds>,
     /// Cancelled when the server drains.
     pub(crate) stop: CancellationToken,
+    /// The file of `--state`.
+    pub(crate) state_file: Option<Arc<StateFile>>,
     /// The time in which a body must arrive.
     pub(crate) request_timeout: Duration,
 }
@@ -142,6 +147,7 @@ fn resources() -> Vec<Resource> {
         verify::resource(),
         report::resource(),
         reset::resource(),
+        snapshot::resource(),
         coverage::resource(),
         ca::resource(),
         openapi::resource(),

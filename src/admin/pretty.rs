@@ -18,6 +18,10 @@ pub(super) const PARAMETER: &str = "pretty";
 /// The names of terminal clients in `User-Agent`, in lower case.
 const TERMINALS: [&str; 4] = ["curl/", "httpie/", "wget/", "xh/"];
 
+/// Marks an answer that stays one line, because it is large and for programs.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct AsIs;
+
 /// Indents a JSON answer if the query or the client asks for it.
 pub(super) async fn indent(request: Request, next: Next) -> Response {
     let query = request.uri().query().unwrap_or_default();
@@ -26,7 +30,8 @@ pub(super) async fn indent(request: Request, next: Next) -> Response {
     let pretty = asked.unwrap_or_else(|| is_terminal(request.headers()));
     let response = next.run(request).await;
     let json = response.headers().get(CONTENT_TYPE).is_some_and(|of| of == "application/json");
-    if pretty && json { indented(response).await } else { response }
+    let as_is = response.extensions().get::<AsIs>().is_some();
+    if pretty && json && !as_is { indented(response).await } else { response }
 }
 
 /// Whether it is a terminal client with its default `Accept`.

@@ -11,7 +11,7 @@ use crate::platform::Platform;
 use crate::wire::error::ApiError;
 
 pub(super) fn resource() -> Resource {
-    let does = "resets limits, faults, buckets, journal, tokens and data; the clock and created tenants stay";
+    let does = "resets limits, faults, buckets, journal, tokens and data, or goes back to the loaded snapshot; created tenants stay";
     Resource::new().with(post("/__admin/reset", does, reset))
 }
 

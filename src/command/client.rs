@@ -24,12 +24,15 @@ use tokio_rustls::TlsConnector;
 
 use super::args::Running;
 use super::token_file;
+use crate::platform::snapshot::MAX_BYTES;
 use crate::rules::excerpt;
 
 /// How long a server may take to answer.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a server may take to answer with a snapshot, or to load one.
+const LONG: Duration = Duration::from_secs(120);
 /// The most bytes of an answer, because any program can listen at the address.
-const MOST: usize = 64 << 20;
+const MOST: usize = MAX_BYTES;
 /// What helps after a 401.
 const HINT: &str = " The option --admin-token and the variable GCMOCK_ADMIN_TOKEN give the token.";
 
@@ -41,8 +44,26 @@ pub(super) async fn ask(
     token: Option<&str>,
     body: String,
 ) -> anyhow::Result<(StatusCode, Bytes)> {
-    let asked = exchange(method, base, path, token, body);
-    tokio::time::timeout(PATIENCE, asked).await.with_context(|| format!("{base} does not answer"))?
+    within(PATIENCE, base, exchange(method, base, path, token, body)).await
+}
+
+/// Asks as [`ask`] does, for an answer that takes longer.
+pub(super) async fn ask_long(
+    method: Method,
+    base: &str,
+    path: &str,
+    token: Option<&str>,
+    body: String,
+) -> anyhow::Result<(StatusCode, Bytes)> {
+    within(LONG, base, exchange(method, base, path, token, body)).await
+}
+
+async fn within<T>(
+    patience: Duration,
+    base: &str,
+    asked: impl Future<Output = anyhow::Result<T>>,
+) -> anyhow::Result<T> {
+    tokio::time::timeout(patience, asked).await.with_context(|| format!("{base} does not answer"))?
 }
 
 /// The admin token that is given, or that of a server of the same user on this machine.

@@ -34,6 +34,7 @@ mod rewrite;
 mod run;
 mod schema;
 mod serve;
+mod snapshot;
 mod summary;
 #[cfg(unix)]
 mod token_file;
@@ -109,6 +110,7 @@ fn dispatch(cli: Cli) -> Result<u8, Failure> {
         Command::Print { what, name } => print::print(what, name.as_deref()).map(|()| 0),
         Command::Export(options) => current_thread()?.block_on(export::run(&options)).map(|()| 0),
         Command::Requests(options) => current_thread()?.block_on(requests::run(&options)).map(|()| 0),
+        Command::Snapshot(options) => current_thread()?.block_on(snapshot::run(&options)).map(|()| 0),
         Command::Drive(options) => runtime()?.block_on(drive::run(&options)),
         Command::Find(options) => runtime()?.block_on(find::run(&options)),
         Command::Report(options) => current_thread()?.block_on(report::run(&options)).map(|()| 0),

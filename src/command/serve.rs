@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context, anyhow};
@@ -20,7 +21,9 @@ use crate::api;
 use crate::api::route::Routes;
 use crate::instance::mock_server::{live_config, scenario_layer};
 use crate::instance::{Assembly, Instance, Listeners, Options, document};
-use crate::platform::{self, SocketTimeouts, organizations};
+use crate::platform::snapshot::Summary;
+use crate::platform::snapshot::file::StateFile;
+use crate::platform::{self, Platform, SocketTimeouts, organizations};
 use crate::rules::{Layer, LiveConfig, Preset, Source, default_source};
 use crate::server::tls::{self, Certificates, Ends, state_folder};
 use crate::server::{self, Bounds, UnreadBounds};
@@ -33,8 +36,13 @@ pub(super) async fn run(options: &Serve) -> Result<(), Failure> {
     let options = &with_port(with_config_folder(options)?)?;
     options.report.as_deref().map_or(Ok(()), |file| check_writable("--report", file))?;
     options.delivery.events_file.as_deref().map_or(Ok(()), |file| check_writable("--events-file", file))?;
-    let (assembly, (listeners, ends)) = both_or_every_error(assembly(options), listeners(options).await)?;
+    let state = options.state.as_deref().map(state_file).transpose()?;
+    let assembled = assembly(options, state.clone());
+    let (assembly, (listeners, ends)) = both_or_every_error(assembled, listeners(options).await)?;
     let assembly = assembly.with_tls(ends);
+    if let Some(file) = &state {
+        load_state(file, options, assembly.platform())?;
+    }
     let token = AdminToken::choose(options, &listeners)?;
     let mut endings = Endings::listen().map_err(anyhow::Error::from)?;
     let instance = Instance::start(&assembly, listeners, token.required()).map_err(anyhow::Error::from)?;
@@ -48,11 +56,39 @@ pub(super) async fn run(options: &Serve) -> Result<(), Failure> {
     // Before the drain frees the port, so that the next server on it finds no file of this one.
     drop(kept);
     instance.drain().await;
+    let kept = state.map_or(Ok(()), |file| keep_state(&file, options, &platform));
     summary::print(&platform, options.log_format);
+    kept?;
     if let Some(file) = &options.report {
         return report::write_at_end(&material::of(&platform, "gcmock serve"), file);
     }
     summary::offer_report(&platform, options.log_format);
+    Ok(())
+}
+
+/// The file of --state, taken for this server.
+fn state_file(path: &Path) -> Result<Arc<StateFile>, Failure> {
+    let file = StateFile::open(path).with_context(|| format!("--state {}", path.display()));
+    file.map(Arc::new).map_err(Failure::Usage)
+}
+
+/// The file of --state, as messages name it.
+fn state_name(options: &Serve) -> String {
+    options.state.as_ref().map_or_else(String::new, |path| format!("--state {}", path.display()))
+}
+
+/// Loads the state of an earlier server. Without a file, the server begins as its organization files say.
+fn load_state(file: &StateFile, options: &Serve, platform: &Platform) -> Result<(), Failure> {
+    let loaded = file.load(platform).with_context(|| state_name(options)).map_err(Failure::Usage)?;
+    if let Some(Summary { organizations, conversations, bytes }) = loaded {
+        tracing::info!(organizations, conversations, bytes, "{}: the state is loaded", state_name(options));
+    }
+    Ok(())
+}
+
+fn keep_state(file: &StateFile, options: &Serve, platform: &Platform) -> Result<(), Failure> {
+    let bytes = file.save(platform).with_context(|| state_name(options)).map_err(Failure::Running)?;
+    tracing::info!(bytes, "{}: the state is written", state_name(options));
     Ok(())
 }
 
@@ -116,7 +152,7 @@ async fn listeners(options: &Serve) -> Result<(Listeners, Option<Ends>), Failure
     Ok((Listeners { main, tls, admin }, ends))
 }
 
-fn assembly(options: &Serve) -> Result<Assembly, Failure> {
+fn assembly(options: &Serve, state_file: Option<Arc<StateFile>>) -> Result<Assembly, Failure> {
     let routes = document::routes(options.world.spec.as_deref()).map_err(Failure::Usage);
     // Without its document, the limits are checked with the built-in operations.
     let known = routes.as_ref().map_or_else(|_| api::routes(), Routes::clone);
@@ -153,6 +189,7 @@ fn assembly(options: &Serve) -> Result<Assembly, Failure> {
         },
         max_body: options.protection.max_body,
         also_serve: options.world.also_serve.clone(),
+        state_file,
         certificates: Some(certificates(options)),
     };
     Assembly::new(routes, config, clock, behaviour).map_err(Failure::Usage)

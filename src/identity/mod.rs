@@ -7,7 +7,7 @@
 mod caller;
 mod principal;
 pub(crate) mod scopes;
-mod token;
+pub(crate) mod token;
 
 pub(crate) use self::caller::{Caller, Identity, bearer};
 pub(crate) use self::principal::{GuestPrincipal, Principal, Realm};

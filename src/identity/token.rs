@@ -1,18 +1,20 @@
 //! The tokens, refresh tokens and codes that were issued.
 //!
 //! There are at most [`MAX_TOKENS`]; beyond that the oldest are dropped. Raw tokens stay in this file. All other
-//! code sees a hash, whose key each process draws at its start.
+//! code sees a hash, whose key each process draws at its start. `saved` has the tokens of a snapshot, of which only
+//! digests are known; `bounded` is the map that keeps tokens.
 
-use std::borrow::Borrow;
-use std::collections::VecDeque;
-use std::hash::{BuildHasher, Hash, RandomState};
+mod bounded;
+pub(crate) mod saved;
+
 use std::sync::Arc;
 use std::time::Duration;
 
-use dashmap::DashMap;
-use parking_lot::Mutex;
+use arc_swap::ArcSwap;
 use uuid::Uuid;
 
+use self::bounded::Bounded;
+use self::saved::{HashKey, digest};
 use crate::rules::Grant;
 use crate::time::Nanos;
 use crate::time::clock::nanos;
@@ -84,9 +86,13 @@ pub(crate) struct Refresh {
 /// Every token, code and refresh token.
 #[derive(Debug, Default)]
 pub(crate) struct Tokens {
-    hasher: RandomState,
+    key: ArcSwap<HashKey>,
     access: Bounded<String, Arc<Token>>,
     refresh: Bounded<String, Refresh>,
+    /// Access tokens of a snapshot, by digest.
+    restored: Bounded<String, Arc<Token>>,
+    /// Refresh tokens of a snapshot, by digest.
+    restored_refresh: Bounded<String, Refresh>,
     codes: Bounded<String, Code>,
     /// Pasted tokens that were revoked, by hash.
     revoked: Bounded<u64, ()>,
@@ -95,7 +101,7 @@ pub(crate) struct Tokens {
 impl Tokens {
     /// The hash of a bearer. Other modules see only the hash.
     pub(crate) fn hash(&self, bearer: &[u8]) -> u64 {
-        self.hasher.hash_one(bearer)
+        self.key.load().hash(bearer)
     }
 
     /// Issues an access token.
@@ -123,12 +129,13 @@ impl Tokens {
 
     /// The issued token of that text.
     pub(crate) fn find(&self, text: &str) -> Option<Arc<Token>> {
-        self.access.get(text)
+        self.access.get(text).or_else(|| self.restored.find(|| digest(text)))
     }
 
     /// Ends a token; a pasted one, whatever bytes it is of, by its hash.
     pub(crate) fn revoke(&self, bearer: &[u8]) {
-        let issued = std::str::from_utf8(bearer).ok().and_then(|text| self.access.remove(text));
+        let remove = |text: &str| self.access.remove(text).or_else(|| self.restored.take(|| digest(text)));
+        let issued = std::str::from_utf8(bearer).ok().and_then(remove);
         if issued.is_none() {
             self.revoked.insert(self.hash(bearer), (), MAX_OTHERS);
         }
@@ -160,27 +167,33 @@ impl Tokens {
 
     /// The grant behind a refresh token. The refresh token stays valid.
     pub(crate) fn find_refresh(&self, text: &str) -> Option<Refresh> {
-        self.refresh.get(text)
+        self.refresh.get(text).or_else(|| self.restored_refresh.find(|| digest(text)))
     }
 
     /// Removes everything that belongs to an organization.
     pub(crate) fn forget(&self, tenant: Uuid) {
         self.access.retain(|token| token.tenant.id != tenant);
+        self.restored.retain(|token| token.tenant.id != tenant);
         self.refresh.retain(|refresh| refresh.tenant.id != tenant);
+        self.restored_refresh.retain(|refresh| refresh.tenant.id != tenant);
         self.codes.retain(|code| code.tenant.id != tenant);
     }
 
     /// Removes everything that was issued to a client.
     pub(crate) fn forget_client(&self, client: &str) {
         self.access.retain(|token| token.client.id != client);
+        self.restored.retain(|token| token.client.id != client);
         self.refresh.retain(|refresh| refresh.client.id != client);
+        self.restored_refresh.retain(|refresh| refresh.client.id != client);
         self.codes.retain(|code| code.client.id != client);
     }
 
     /// Removes everything.
     pub(crate) fn reset(&self) {
         self.access.retain(|_| false);
+        self.restored.retain(|_| false);
         self.refresh.retain(|_| false);
+        self.restored_refresh.retain(|_| false);
         self.codes.retain(|_| false);
         self.revoked.retain(|()| false);
     }
@@ -189,80 +202,4 @@ impl Tokens {
 /// Prefix and 244 random bits.
 fn random() -> String {
     format!("{PREFIX}{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple())
-}
-
-/// A map that forgets its oldest entries past a size.
-#[derive(Debug)]
-struct Bounded<K: Eq + Hash, V> {
-    map: DashMap<K, V, foldhash::fast::RandomState>,
-    order: Mutex<VecDeque<K>>,
-}
-
-impl<K: Eq + Hash, V> Default for Bounded<K, V> {
-    fn default() -> Self {
-        Self { map: DashMap::default(), order: Mutex::new(VecDeque::new()) }
-    }
-}
-
-impl<K: Clone + Eq + Hash, V: Clone> Bounded<K, V> {
-    fn insert(&self, key: K, value: V, most: usize) {
-        if self.map.insert(key.clone(), value).is_some() {
-            return;
-        }
-        let mut order = self.order.lock();
-        order.push_back(key);
-        while self.map.len() > most {
-            let Some(oldest) = order.pop_front() else { return };
-            self.map.remove(&oldest);
-        }
-        // A token that was removed by name is still in the order. Without this, such entries pile up and evict live ones.
-        if order.len() > 2 * most {
-            order.retain(|key| self.map.contains_key(key));
-        }
-    }
-
-    fn get<Q: Eq + Hash + ?Sized>(&self, key: &Q) -> Option<V>
-    where
-        K: Borrow<Q>,
-    {
-        self.map.get(key).map(|entry| entry.value().clone())
-    }
-
-    fn remove<Q: Eq + Hash + ?Sized>(&self, key: &Q) -> Option<V>
-    where
-        K: Borrow<Q>,
-    {
-        self.map.remove(key).map(|(_, value)| value)
-    }
-
-    fn retain(&self, keep: impl Fn(&V) -> bool) {
-        self.map.retain(|_, value| keep(value));
-        self.order.lock().retain(|key| self.map.contains_key(key));
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn past_its_size_the_oldest_go() {
-        let map = Bounded::default();
-        for key in 0..5 {
-            map.insert(key, (), 3);
-        }
-        assert_eq!([0, 1, 2, 3, 4].map(|key| map.get(&key).is_some()), [false, false, true, true, true]);
-    }
-
-    #[test]
-    fn removed_entries_evict_no_live_ones_and_leave_nothing_behind() {
-        let map = Bounded::default();
-        map.insert(0, (), 3);
-        for key in 1..1000 {
-            map.insert(key, (), 3);
-            map.remove(&key);
-        }
-        assert!(map.get(&0).is_some());
-        assert!(map.order.lock().len() <= 6, "{}", map.order.lock().len());
-    }
 }

@@ -24,6 +24,7 @@ use crate::admin::{self, ControlPlane};
 use crate::api::route::Routes;
 use crate::pipeline::Pipeline;
 use crate::pipeline::latency::Latencies;
+use crate::platform::snapshot::file::StateFile;
 use crate::platform::{self, Platform, agenda, faults};
 use crate::push::delivery;
 use crate::rules::{self, LiveConfig};
@@ -57,6 +58,8 @@ pub(crate) struct Options {
     pub(crate) max_body: usize,
     /// Hosts that are served beside the platform's own.
     pub(crate) also_serve: Vec<String>,
+    /// The file that keeps the state.
+    pub(crate) state_file: Option<Arc<StateFile>>,
     /// The source of the certificates of tunnels; without it, a folder of this machine's user.
     pub(crate) certificates: Option<Certificates>,
 }
@@ -71,6 +74,7 @@ impl Default for Options {
             bounds: Bounds::default(),
             max_body: MAX_BODY,
             also_serve: Vec::new(),
+            state_file: None,
             certificates: None,
         }
     }
@@ -84,6 +88,7 @@ pub(crate) struct Assembly {
     /// The hosts that proxy mode serves.
     hosts: Hosts,
     wire: server::Options,
+    state_file: Option<Arc<StateFile>>,
 }
 
 impl Assembly {
@@ -116,6 +121,7 @@ impl Assembly {
             tls: Arc::new(LazyEnds::new(Some(certificates), None)),
             hosts,
             wire: options.wire,
+            state_file: options.state_file,
         })
     }
 
@@ -136,6 +142,7 @@ impl Assembly {
             protection: Arc::clone(&self.protection),
             tls: Arc::clone(&self.tls),
             stop: self.pipeline.stop.clone(),
+            state_file: self.state_file.clone(),
             request_timeout: self.wire.request_timeout,
         }
     }

@@ -61,6 +61,17 @@ impl Agenda {
         Self { done: Mutex::new(now), ..Self::default() }
     }
 
+    /// Forgets everything that is due. Everything until `now` counts as done; the clock may have gone back.
+    pub(super) fn restart(&self, now: Nanos) {
+        let mut done = self.done.lock();
+        *done = now;
+        self.due.lock().clear();
+        self.later.lock().clear();
+        self.observed.lock().clear();
+        drop(done);
+        self.sooner.notify_one();
+    }
+
     /// Looks at the world again at that instant.
     pub(crate) fn note(&self, at: Nanos) {
         let mut due = self.due.lock();

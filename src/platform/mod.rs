@@ -1,7 +1,7 @@
 //! The parts that handlers may use, composed once.
 //!
-//! `limiter` charges limits, `faults` counts faults, `effects` applies the effects of a change, `agenda` does later
-//! work. To give handlers another part, add a field to [`Platform`].
+//! `limiter` charges limits, `faults` counts faults, `effects` applies the effects of a change, `agenda` does later work,
+//! `snapshot` saves and loads the whole state. To give handlers another part, add a field to [`Platform`].
 
 pub(crate) mod agenda;
 pub(crate) mod effects;
@@ -9,6 +9,7 @@ pub(crate) mod faults;
 pub(crate) mod limiter;
 mod lookup;
 mod routing;
+pub(crate) mod snapshot;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -133,6 +134,8 @@ pub(crate) struct Platform {
     pub(crate) agenda: Agenda,
     /// Which agents are connected.
     pub(crate) roster: Roster,
+    /// The snapshots that a reset goes back to.
+    pub(crate) loaded: snapshot::Loaded,
     /// The options of the emulated platform.
     pub(crate) options: Options,
 }
@@ -175,6 +178,7 @@ impl Platform {
             sockets: Sockets::default(),
             agenda: Agenda::new(clock.now()),
             roster: Roster::default(),
+            loaded: snapshot::Loaded::default(),
             clock,
             config,
             options,
@@ -197,10 +201,20 @@ impl Platform {
     }
 
     /// Resets limits, faults, buckets, journal, tokens and data. Sockets are closed; the clock and created
-    /// organizations with their credentials stay.
+    /// organizations with their credentials stay. Where a snapshot was loaded, the server goes back to it, with its clock.
     pub(crate) fn reset(&self) {
-        self.sockets.close_where(|_| true, &CloseReason::operator(1012, "everything is reset"));
+        self.close_all("everything is reset");
         self.config.reset();
+        self.clear();
+        self.replay();
+    }
+
+    fn close_all(&self, why: &'static str) {
+        self.sockets.close_where(|_| true, &CloseReason::operator(1012, why));
+    }
+
+    /// Resets everything but the limits.
+    fn clear(&self) {
         self.limiter.reset();
         let now = self.clock.now();
         self.faults.reset(now);
@@ -252,8 +266,14 @@ impl Platform {
         Ok(created)
     }
 
-    /// Ends the sockets, channels, subscriptions and buckets of a deleted organization.
+    /// Ends the sockets, channels, subscriptions and buckets of a deleted organization. A reset does not bring its data
+    /// back, except from the snapshot of a whole server.
     pub(crate) fn forget(&self, tenant: &Tenant) {
+        self.end(tenant);
+        self.loaded.forget(tenant.id);
+    }
+
+    fn end(&self, tenant: &Tenant) {
         let is_its = |socket: &Socket| socket.tenant_index() == Some(tenant.index);
         self.sockets.close_where(is_its, &CloseReason::operator(1012, "the organization is deleted"));
         self.notifications.channels.forget(&self.notifications.hub, Some(tenant.index));

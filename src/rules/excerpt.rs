@@ -30,6 +30,14 @@ pub(crate) fn json_mistake(error: &serde_json::Error) -> String {
     format!("{}{position}", excerpt(message.strip_suffix(&position).unwrap_or(&message)))
 }
 
+/// The mistake in a JSON text that holds secrets: no value is repeated, however short.
+pub(crate) fn secret_json_mistake(error: &serde_json::Error) -> String {
+    let position = format!(" at line {} column {}", error.line(), error.column());
+    let message = error.to_string();
+    let message = message.strip_suffix(&position).unwrap_or(&message);
+    format!("{}{position}", excerpt(&without_value(message)))
+}
+
 fn at(text: &str, error: &Error, message: &str) -> String {
     let Some(span) = error.span() else { return message.to_owned() };
     let before = text.get(..span.start).unwrap_or(text);

@@ -2,8 +2,10 @@
 //!
 //! To add a grant: a variant, and its name in [`Grant::name`] and [`Grant::ALL`].
 
+use serde::{Deserialize, Serialize};
+
 /// The way in which an access token was obtained.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[repr(u8)]
 pub(crate) enum Grant {
     /// A client on its own behalf.

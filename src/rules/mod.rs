@@ -29,7 +29,9 @@ use std::time::Duration;
 
 pub(crate) use self::compile::{Source, load, load_json, load_part};
 pub(crate) use self::coverage::touches_an_operation;
-pub(crate) use self::excerpt::{excerpt, json_mistake, secret_toml_mistake, toml_mistake};
+pub(crate) use self::excerpt::{
+    excerpt, json_mistake, secret_json_mistake, secret_toml_mistake, toml_mistake,
+};
 pub(crate) use self::fault::{
     EVERY_EDGE, Fault, FaultKind, MAX_FAULTS, Onset, PRESETS, Preset, Trigger, expected_presets, format_rate,
 };

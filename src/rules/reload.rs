@@ -3,10 +3,12 @@
 //! A request takes a snapshot of the [`Config`]. A change comes from a file, SIGHUP or the admin API. A wrong
 //! configuration changes nothing. Files are compared by content each second: watching inodes misses bind mounts
 //! and swapped symlinks. Editors truncate a file before they write it. A file is therefore loaded only when two
-//! reads in a row were equal, and never when it has lost all its limits. `faults` changes single faults.
+//! reads in a row were equal, and never when it has lost all its limits. `faults` changes single faults,
+//! and `saved` has the limits of a snapshot.
 
 mod faults;
 mod limit;
+mod saved;
 
 use std::fs::File;
 use std::io::Read;

@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use parking_lot::Mutex;
+use serde::{Deserialize, Serialize};
 
 use super::Nanos;
 
@@ -33,7 +34,8 @@ struct State {
 }
 
 /// The mode of the clock.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub(crate) enum Mode {
     /// The clock moves with the system's clock, possibly ahead of it.
     System,
@@ -111,6 +113,15 @@ impl Clock {
         let base = self.now().saturating_sub(nanos(self.0.origin.elapsed()));
         self.0.base.store(base, Ordering::Release);
         self.0.frozen.store(0, Ordering::Release);
+    }
+
+    /// Sets the mode and the time, which may be earlier than the present one. A clock that runs goes on from there.
+    pub(crate) fn restore(&self, mode: Mode, now: Nanos) {
+        let _writing = self.0.writing.lock();
+        let now = now.clamp(1, LATEST);
+        self.0.base.store(now.saturating_sub(nanos(self.0.origin.elapsed())), Ordering::Release);
+        let frozen = if mode == Mode::Manual { now } else { 0 };
+        self.0.frozen.store(frozen, Ordering::Release);
     }
 
     /// Moves the clock forward, running or not, and returns the new time.
@@ -205,6 +216,19 @@ mod tests {
         let frozen = clock.now();
         assert!(frozen >= before + 3_600_000_000_000);
         assert_eq!(clock.now(), frozen);
+    }
+
+    #[test]
+    fn a_restored_clock_stands_or_goes_on_from_the_given_time() {
+        let clock = Clock::manual(Some(9_000_000_000_000));
+        clock.restore(Mode::Manual, 5_000_000_000_000);
+        assert_eq!((clock.mode(), clock.now()), (Mode::Manual, 5_000_000_000_000));
+        clock.restore(Mode::System, 7_000_000_000_000);
+        let now = clock.now();
+        assert_eq!(clock.mode(), Mode::System);
+        assert!((7_000_000_000_000..8_000_000_000_000).contains(&now), "{now}");
+        clock.restore(Mode::Manual, Nanos::MAX);
+        assert_eq!(clock.now(), LATEST);
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! The changes of an organization's entities: who changed what, and when. The newest [`MOST`] are kept.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::time::Nanos;
@@ -10,7 +12,7 @@ use crate::time::Nanos;
 pub(crate) const MOST: usize = 5000;
 
 /// The author of a change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Author {
     /// A user.
     User(Uuid),
@@ -28,7 +30,7 @@ pub(crate) struct AuditedKind {
 }
 
 /// What was done to an entity.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Action {
     Create,
     Update,
@@ -50,12 +52,16 @@ impl Action {
 }
 
 /// One change.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct AuditEntry {
     pub(crate) id: Uuid,
     pub(crate) at: Nanos,
     pub(crate) author: Author,
-    pub(crate) kind: AuditedKind,
+    /// The vendor's service, as in [`AuditedKind`].
+    pub(crate) service: Cow<'static, str>,
+    /// The type of the entity, as in [`AuditedKind`].
+    pub(crate) entity_type: Cow<'static, str>,
     pub(crate) action: Action,
     /// The id of the entity.
     pub(crate) entity: Box<str>,
@@ -64,8 +70,17 @@ pub(crate) struct AuditEntry {
 }
 
 /// The newest changes of one organization, the oldest first.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(from = "VecDeque<AuditEntry>")]
 pub(crate) struct AuditLog(VecDeque<AuditEntry>);
+
+/// The newest of the changes in a snapshot.
+impl From<VecDeque<AuditEntry>> for AuditLog {
+    fn from(mut entries: VecDeque<AuditEntry>) -> Self {
+        entries.drain(..entries.len().saturating_sub(MOST));
+        Self(entries)
+    }
+}
 
 impl AuditLog {
     /// Adds a change. The oldest is dropped where there are [`MOST`].
@@ -88,12 +103,21 @@ mod tests {
 
     #[test]
     fn a_flood_of_changes_drops_the_oldest() {
-        let kind = AuditedKind { service: "s", entity_type: "t" };
         let mut log = AuditLog::default();
         for at in 0..(MOST as u64 + 10) {
             let author = Author::User(Uuid::nil());
             let (entity, action) = ("x".into(), Action::Create);
-            log.add(AuditEntry { id: Uuid::nil(), at, author, kind, action, entity, name: None });
+            let (service, entity_type) = ("s".into(), "t".into());
+            log.add(AuditEntry {
+                id: Uuid::nil(),
+                at,
+                author,
+                service,
+                entity_type,
+                action,
+                entity,
+                name: None,
+            });
         }
         assert_eq!((log.iter().count(), log.iter().next().map(|entry| entry.at)), (MOST, Some(10)));
     }

@@ -3,6 +3,8 @@
 //! A trigger names a topic, conditions on the bodies of its events, and what to invoke. `push::delivery` makes its
 //! receivers of them whenever [`Event::Receivers`] is noted.
 
+use serde::{Deserialize, Serialize};
+
 use super::Organization;
 use super::event::Event;
 use super::id::Id;
@@ -45,7 +47,8 @@ impl Stored for Trigger {
 }
 
 /// The triggers of an organization.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Automation {
     pub(crate) triggers: Table<Trigger>,
 }

@@ -4,9 +4,12 @@
 //! remove them. A listing shows exactly those, in the order of creation. Created entities take at most
 //! [`MAX_BYTES`]; above that the oldest are dropped. The ids of removed entities are remembered.
 
+mod saved;
+
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::Trace;
@@ -22,7 +25,8 @@ pub(crate) const DOWNLOADS: &str = "/api/v2/downloads";
 pub(crate) type Entity = Arc<Map<String, Value>>;
 
 /// Every collection of one organization.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(try_from = "saved::Saved")]
 pub(crate) struct Collections {
     tables: HashMap<String, Table>,
     /// The collections that the seed fills.
@@ -30,18 +34,21 @@ pub(crate) struct Collections {
     removed: Tombstones,
     /// Entities that clients created or changed, oldest first: collection and entry.
     created: VecDeque<(String, u64)>,
+    #[serde(skip)]
     bytes: usize,
+    #[serde(skip)]
     rows: usize,
     next: u64,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize)]
 struct Table {
+    #[serde(skip)]
     entries: HashMap<String, u64>,
     rows: BTreeMap<u64, Row>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Serialize)]
 struct Row {
     id: String,
     entity: Entity,
@@ -122,7 +129,7 @@ impl Collections {
     }
 
     fn store(&mut self, collection: &str, id: &str, entity: Map<String, Value>, issued: bool) -> Entity {
-        let bytes = weigh(&entity) + collection.len() + id.len() + 200;
+        let bytes = weight(collection, id, &entity);
         let entry = self.put(collection, id, entity, Origin { bytes, issued });
         self.make_room();
         self.tables
@@ -239,6 +246,11 @@ fn is_like(pattern: &str, path: &str) -> bool {
             _ => return false,
         }
     }
+}
+
+/// The bytes that an entity of a client counts.
+fn weight(collection: &str, id: &str, entity: &Map<String, Value>) -> usize {
+    weigh(entity) + collection.len() + id.len() + 200
 }
 
 /// The approximate size of a JSON object in memory: the capacity for entries is a power of two, at least four.

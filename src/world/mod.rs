@@ -20,12 +20,14 @@ pub(crate) mod integration;
 pub(crate) mod messaging;
 mod organization;
 pub(crate) mod outbound;
+mod pairs;
 pub(crate) mod people;
 pub(crate) mod reference;
 pub(crate) mod relation;
 pub(crate) mod response;
 pub(crate) mod routing;
 pub(crate) mod seed;
+pub(crate) mod snapshot;
 pub(crate) mod table;
 mod tables;
 pub(crate) mod telephony;
@@ -38,13 +40,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use parking_lot::{RwLock, RwLockReadGuard};
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use self::event::Events;
 use self::id::{ClientIndex, EdgeIndex, Id, TenantIndex, UserIndex};
 pub(crate) use self::organization::Organization;
 use self::people::User;
-pub(crate) use self::tenants::{Tenants, TooManyTenants};
+pub(crate) use self::tenants::{MAX_CREATED, Tenants, TooManyTenants};
 pub(crate) use self::trace::Trace;
 
 use self::workforce::AdherenceRefusal;
@@ -53,7 +56,8 @@ use crate::rules::Grant;
 use crate::time::Nanos;
 
 /// An OAuth client of an organization.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Client {
     /// Its number, by which limits count it.
     pub(crate) index: ClientIndex,

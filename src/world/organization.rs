@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::audit::AuditLog;
@@ -31,7 +32,8 @@ use crate::time::Nanos;
 use crate::world::id::{EdgeIndex, Id, UserIndex};
 
 /// Everything of one organization that requests read and change.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Organization {
     pub(crate) id: Uuid,
     /// The domain of its users' addresses.
@@ -62,12 +64,13 @@ pub(crate) struct Organization {
     pub(super) responses: Responses,
     /// Its triggers.
     pub(super) automation: Automation,
-    people: People,
+    pub(super) people: People,
     pub(super) conversations: Conversations,
     /// What the history of conversations is made from.
     pub(super) past: PastSeed,
-    workforce: Workforce,
+    pub(super) workforce: Workforce,
     /// The events of the current change.
+    #[serde(skip)]
     pub(super) events: Events,
 }
 

@@ -4,11 +4,12 @@
 //! side of the member. Deleting an entity of either side removes its pairs and nothing else: the entity on the other
 //! side stays.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 
 use indexmap::IndexMap;
 use indexmap::map::Slice;
+use serde::{Deserialize, Serialize};
 
 use super::table::Refused;
 
@@ -16,11 +17,57 @@ use super::table::Refused;
 pub(crate) const MAX_PAIRS: usize = 1 << 20;
 
 /// Pairs of a holder `H` and a member `M`, each with data `D`.
-#[derive(Debug)]
+///
+/// A snapshot has both sides, because each has an order of its own.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(
+    bound(
+        serialize = "H: Serialize, M: Serialize, D: Serialize",
+        deserialize = "H: Copy + Eq + Hash + Deserialize<'de>, M: Copy + Eq + Hash + Deserialize<'de>, D: Deserialize<'de>"
+    ),
+    try_from = "Saved<H, M, D>"
+)]
 pub(crate) struct Relation<H, M, D = ()> {
     members: HashMap<H, IndexMap<M, D>>,
     holders: HashMap<M, Vec<H>>,
+    #[serde(skip)]
     pairs: usize,
+}
+
+/// A relation as a snapshot has it.
+#[derive(Deserialize)]
+#[serde(
+    bound(
+        deserialize = "H: Eq + Hash + Deserialize<'de>, M: Eq + Hash + Deserialize<'de>, D: Deserialize<'de>"
+    ),
+    deny_unknown_fields
+)]
+struct Saved<H, M, D> {
+    members: HashMap<H, IndexMap<M, D>>,
+    holders: HashMap<M, Vec<H>>,
+}
+
+impl<H: Copy + Eq + Hash, M: Copy + Eq + Hash, D> TryFrom<Saved<H, M, D>> for Relation<H, M, D> {
+    type Error = &'static str;
+
+    fn try_from(saved: Saved<H, M, D>) -> Result<Self, Self::Error> {
+        let Saved { members, holders } = saved;
+        let pairs = members.values().map(IndexMap::len).sum();
+        let relation = Self { members, holders, pairs };
+        let listed = relation
+            .holders
+            .iter()
+            .flat_map(|(member, holders)| holders.iter().map(move |one| (*one, *member)));
+        let listed: HashSet<(H, M)> = listed.collect();
+        let of_holders: usize = relation.holders.values().map(Vec::len).sum();
+        if pairs > MAX_PAIRS {
+            return Err("a relation has too many pairs");
+        }
+        let agree = of_holders == pairs
+            && listed.len() == pairs
+            && listed.iter().all(|(holder, member)| relation.contains(*holder, *member));
+        if agree { Ok(relation) } else { Err("the two sides of a relation differ") }
+    }
 }
 
 impl<H, M, D> Default for Relation<H, M, D> {
@@ -142,6 +189,19 @@ mod tests {
         );
         assert!(relation.remove(1, 'a') && !relation.remove(1, 'a'));
         assert_eq!((relation.members(1).len(), relation.holders('a')), (1, [2].as_slice()));
+    }
+
+    #[test]
+    fn a_relation_keeps_both_of_its_orders_in_a_snapshot() {
+        let mut relation = relation();
+        relation.remove(1, 'b');
+        assert_eq!((relation.set(2, 'b', true), relation.set(1, 'b', false)), (Ok(()), Ok(())));
+        let text = serde_json::to_string(&relation).expect("JSON");
+        let again: Relation<u8, char, bool> = serde_json::from_str(&text).expect("the same form");
+        assert!(again.members(1).iter().eq(relation.members(1).iter()));
+        assert_eq!((again.holders('b'), again.pairs), ([2, 1].as_slice(), 4));
+        let one_sided = r#"{"members":{"1":{"a":true}},"holders":{}}"#;
+        assert!(serde_json::from_str::<Relation<u8, char, bool>>(one_sided).is_err());
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! A response is in one library or in several. A response that was in a deleted library alone is deleted with it, which
 //! is assumed.
 
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -112,7 +113,8 @@ impl Record<ResponseAsset> {
 }
 
 /// The libraries of an organization and what is in them.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Responses {
     pub(crate) libraries: Table<Library>,
     pub(crate) canned: Table<CannedResponse>,

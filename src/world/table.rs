@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::marker::PhantomData;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
@@ -21,6 +22,9 @@ use crate::time::Nanos;
 const MAX_CREATED: usize = 10_000;
 /// The most bytes that the entities of one table may take, without the seeded ones.
 const MAX_BYTES: usize = 16 << 20;
+
+/// The greatest number of a row of a snapshot. No table gets there by itself.
+const MAX_ROW: u64 = 1 << 53;
 
 /// What tells one kind of named entity from another.
 pub(crate) trait Kind: Sized + 'static {
@@ -57,7 +61,8 @@ pub(crate) trait Stored: Kind {
 }
 
 /// A named entity.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(bound = "", deny_unknown_fields)]
 pub(crate) struct Record<K> {
     pub(crate) id: Id<K>,
     pub(crate) name: String,
@@ -73,6 +78,7 @@ pub(crate) struct Record<K> {
     pub(crate) version: u32,
     /// The vendor's other fields, as clients set them.
     pub(crate) extra: Map<String, Value>,
+    #[serde(skip)]
     kind: PhantomData<fn() -> K>,
 }
 
@@ -144,16 +150,46 @@ pub(crate) enum Refused {
     Full,
 }
 
-/// The entities of one kind.
-#[derive(Debug)]
+/// The entities of one kind. A snapshot has its rows; the rest follows from them and from the organization's file.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(bound(serialize = "", deserialize = "K: Kind"), try_from = "Saved<K>")]
 pub(crate) struct Table<K> {
     rows: BTreeMap<u64, Record<K>>,
+    #[serde(skip)]
     by_id: HashMap<Id<K>, u64>,
     /// Names in lower case. Of several entities with one name, the first.
+    #[serde(skip)]
     by_name: HashMap<String, u64>,
+    #[serde(skip)]
     seeded: usize,
+    #[serde(skip)]
     bytes: usize,
+    #[serde(skip)]
     next: u64,
+}
+
+/// A table as a snapshot has it.
+#[derive(Deserialize)]
+#[serde(bound = "", deny_unknown_fields)]
+struct Saved<K> {
+    rows: BTreeMap<u64, Record<K>>,
+}
+
+impl<K: Kind> TryFrom<Saved<K>> for Table<K> {
+    type Error = String;
+
+    fn try_from(saved: Saved<K>) -> Result<Self, String> {
+        let mut table = Self::default();
+        for (row, record) in saved.rows {
+            let before = row.checked_sub(1).filter(|before| *before < MAX_ROW);
+            table.next = before.ok_or_else(|| format!("the row of a {} is out of range", K::NAME))?;
+            if table.by_id.contains_key(&record.id) {
+                return Err(format!("two entities of the kind {} have one id", K::NAME));
+            }
+            table.put(record);
+        }
+        Ok(table)
+    }
 }
 
 impl<K> Default for Table<K> {
@@ -212,6 +248,24 @@ impl<K: Kind> Table<K> {
         self.bytes = (self.bytes + record.bytes()).saturating_sub(before);
         self.rows.insert(row, record);
         Ok(true)
+    }
+
+    /// The number of the seeded entities, and the bytes of all.
+    pub(super) fn extent(&self) -> (usize, usize) {
+        (self.seeded, self.rows.values().map(Record::bytes).sum())
+    }
+
+    /// Takes over the extent of the table of the organization's file. False where this table, which comes from a
+    /// snapshot, has more than clients may add to that one.
+    pub(super) fn grew_from(&mut self, (seeded, bytes): (usize, usize)) -> bool {
+        self.seeded = seeded;
+        self.bytes = self.extent().1.saturating_sub(bytes);
+        self.rows.len() <= seeded + K::MAX_CREATED && self.bytes <= K::MAX_BYTES
+    }
+
+    /// The position of an entity in the order of creation.
+    pub(super) fn row_of(&self, id: Id<K>) -> Option<u64> {
+        self.by_id.get(&id).copied()
     }
 
     /// Moves an entity to a division. False if there is none of that id.
@@ -277,59 +331,4 @@ impl Organization {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[derive(Debug)]
-    enum Thing {}
-
-    impl Kind for Thing {
-        const NAME: &'static str = "thing";
-        const PATH: &'static str = "/things";
-        const FIELDS: &'static [&'static str] = &[];
-    }
-
-    fn thing(name: &str) -> Record<Thing> {
-        Record::new(Id::random(), name.to_owned(), 1)
-    }
-
-    #[test]
-    fn a_table_keeps_the_order_of_creation_through_changes() {
-        let mut table = Table::default();
-        let things = ["b", "a", "c"].map(thing);
-        for thing in &things {
-            assert_eq!(table.add(thing.clone()), Ok(()));
-        }
-        let renamed = Record { name: "d".to_owned(), ..things[0].clone() };
-        assert_eq!(table.replace(renamed), Ok(true));
-        table.remove(things[1].id);
-        assert_eq!(table.iter().map(|thing| thing.name.as_str()).collect::<Vec<_>>(), ["d", "c"]);
-    }
-
-    #[test]
-    fn a_name_is_taken_until_its_entity_is_renamed_or_removed() {
-        let mut table = Table::default();
-        let (a, b) = (thing("A"), thing("b"));
-        assert_eq!((table.add(a.clone()), table.add(b.clone())), (Ok(()), Ok(())));
-        assert_eq!(table.add(thing("a")), Err(Refused::DuplicateName));
-        assert_eq!(table.replace(Record { name: "B".into(), ..a.clone() }), Err(Refused::DuplicateName));
-        assert_eq!(table.replace(Record { name: "c".into(), ..a }), Ok(true));
-        assert_eq!(table.add(thing("a")), Ok(()));
-        table.remove(b.id);
-        assert_eq!(table.named("B").map(|thing| thing.id), None);
-        assert_eq!(table.add(thing("b")), Ok(()));
-    }
-
-    #[test]
-    fn a_table_is_bounded_by_the_size_of_its_entities() {
-        let mut table = Table::default();
-        let mut large = thing("large");
-        large.extra.insert("text".to_owned(), Value::String("x".repeat(MAX_BYTES)));
-        assert_eq!(table.add(large.clone()), Err(Refused::Full));
-        let small = thing("small");
-        assert_eq!(table.add(small.clone()), Ok(()));
-        assert_eq!(table.replace(Record { id: small.id, ..large }), Err(Refused::Full));
-        table.remove(small.id);
-        assert_eq!((table.bytes, table.rows.len()), (0, 0));
-    }
-}
+mod tests;

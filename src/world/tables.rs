@@ -28,6 +28,10 @@ pub(super) trait AnyTable {
     fn move_to(&mut self, id: Uuid, division: Id<Division>) -> bool;
     /// Moves every entity of a division to the home division.
     fn leave(&mut self, division: Id<Division>);
+    /// The number of its seeded entities, and the bytes of all.
+    fn extent(&self) -> (usize, usize);
+    /// Takes over the extent of the table of the organization's file. False where it has more than clients may add.
+    fn grew_from(&mut self, extent: (usize, usize)) -> bool;
 }
 
 impl<K: Kind> AnyTable for Table<K> {
@@ -72,6 +76,14 @@ impl<K: Kind> AnyTable for Table<K> {
         for id in there.collect::<Vec<_>>() {
             self.set_division(id, None);
         }
+    }
+
+    fn extent(&self) -> (usize, usize) {
+        Self::extent(self)
+    }
+
+    fn grew_from(&mut self, extent: (usize, usize)) -> bool {
+        Self::grew_from(self, extent)
     }
 }
 
@@ -170,6 +182,20 @@ impl Organization {
 
     fn tables(&self) -> impl Iterator<Item = &dyn AnyTable> {
         self.own_tables().into_iter().chain(self.outbound.tables()).chain(self.external.tables())
+    }
+
+    /// Compares tables of a snapshot with those of the organization's file, `fresh`, and takes over what is known from
+    /// the file.
+    ///
+    /// # Errors
+    /// The kind whose table has more than clients may add.
+    pub(super) fn bound_tables(&mut self, fresh: &Self) -> Result<(), &'static str> {
+        for (table, fresh) in self.tables_mut().zip(fresh.tables()) {
+            if !table.grew_from(fresh.extent()) {
+                return Err(table.kind());
+            }
+        }
+        Ok(())
     }
 
     /// The kind of an entity that refers to an entity of a collection, which is named by its path.

@@ -1,4 +1,6 @@
-//! All organizations, by id, by client and by edge.
+//! All organizations, by id, by client and by edge. `restore` puts those of a snapshot back.
+
+mod restore;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -16,7 +18,7 @@ use crate::time::Nanos;
 use crate::time::duration::parse_duration;
 
 /// The most organizations that can be created at run time.
-const MAX_CREATED: usize = 1000;
+pub(crate) const MAX_CREATED: usize = 1000;
 
 /// The most OAuth clients that can be created in one organization.
 const MAX_CLIENTS: usize = 1000;

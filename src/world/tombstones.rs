@@ -1,27 +1,51 @@
 //! The removed entities of an organization.
 //!
-//! Only a hash of collection and id is kept, and only of the newest [`MOST`] removals.
+//! Only a hash of collection and id is kept, and only of the newest [`MOST`] removals. A snapshot has the hashes, so the
+//! hash is written here (FNV-1a), and is not that of a library, which may change it.
 
-use std::collections::{HashMap, VecDeque};
-use std::hash::BuildHasher;
+use std::collections::{HashMap, HashSet, VecDeque};
 
-use foldhash::quality::RandomState;
+use serde::{Deserialize, Serialize};
 
 /// The most removed entities that one organization remembers.
 const MOST: usize = 1 << 16;
 
 /// Removed entities, and whether this server issued their ids.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(try_from = "Saved")]
 pub(super) struct Tombstones {
-    hasher: RandomState,
     issued: HashMap<u64, bool>,
     oldest: VecDeque<u64>,
+}
+
+/// Removed entities as a snapshot has them.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Saved {
+    issued: HashMap<u64, bool>,
+    oldest: VecDeque<u64>,
+}
+
+impl TryFrom<Saved> for Tombstones {
+    type Error = &'static str;
+
+    fn try_from(saved: Saved) -> Result<Self, Self::Error> {
+        let Saved { issued, oldest } = saved;
+        let listed = oldest.iter().collect::<HashSet<_>>().len();
+        if oldest.len() > MOST || listed != oldest.len() {
+            return Err("too many removed entities, or one of them twice");
+        }
+        if issued.len() != listed || !oldest.iter().all(|hash| issued.contains_key(hash)) {
+            return Err("the removed entities and their order differ");
+        }
+        Ok(Self { issued, oldest })
+    }
 }
 
 impl Tombstones {
     /// Records a removal. `issued` is whether this server issued the id, not a client.
     pub(super) fn add(&mut self, collection: &str, id: &str, issued: bool) {
-        let hash = self.hash(collection, id);
+        let hash = hash(collection, id);
         if self.issued.insert(hash, issued).is_none() {
             self.oldest.push_back(hash);
         }
@@ -34,13 +58,17 @@ impl Tombstones {
 
     /// Whether this server issued the id of a removed entity; `None` if no removal is known.
     pub(super) fn get(&self, collection: &str, id: &str) -> Option<bool> {
-        if self.issued.is_empty() { None } else { self.issued.get(&self.hash(collection, id)).copied() }
+        if self.issued.is_empty() { None } else { self.issued.get(&hash(collection, id)).copied() }
     }
+}
 
-    /// Ids are the same in upper and lower case.
-    fn hash(&self, collection: &str, id: &str) -> u64 {
-        self.hasher.hash_one((collection, id.to_ascii_lowercase()))
-    }
+/// Ids are the same in upper and lower case.
+fn hash(collection: &str, id: &str) -> u64 {
+    const OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
+    const PRIME: u64 = 0x0100_0000_01b3;
+    // No text has the byte between both.
+    let bytes = collection.bytes().chain([0xff]).chain(id.bytes().map(|byte| byte.to_ascii_lowercase()));
+    bytes.fold(OFFSET, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(PRIME))
 }
 
 #[cfg(test)]

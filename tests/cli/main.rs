@@ -24,6 +24,8 @@ mod serve;
 mod server;
 mod short;
 mod signals;
+#[cfg(unix)]
+mod state;
 mod summary;
 mod tls;
 #[cfg(unix)]

@@ -25,6 +25,7 @@ mod generic_state;
 mod guest;
 mod integrations;
 mod journey;
+mod kept_state;
 mod knowledge;
 mod layers;
 mod live_page;

@@ -136,7 +136,8 @@ struct Case(&'static str, &'static str, &'static str, Value, u16);
 #[rustfmt::skip]
 fn cases() -> Vec<Case> {
     let none = Value::Null;
-    vec![
+    let mut cases = cases_of_files();
+    cases.extend([
         Case("GET", "/", "/", none.clone(), 200),
         Case("GET", "/__admin", "/__admin", none.clone(), 200),
         Case("GET", "/__admin/health", "/__admin/health", none.clone(), 200),
@@ -145,12 +146,6 @@ fn cases() -> Vec<Case> {
         Case("GET", "/__admin/limits/{name}/buckets", "/__admin/limits/a/buckets", none.clone(), 200),
         Case("GET", "/__admin/limits/{name}/buckets", "/__admin/limits/none/buckets", none.clone(), 404),
         Case("DELETE", "/__admin/limits/{name}/buckets", "/__admin/limits/a/buckets", none.clone(), 204),
-        Case("PUT", "/__admin/faults/{name}", "/__admin/faults/a", json!({ "edge_down": "*", "between": ["8h", "9h"], "grant": ["pasted"] }), 200),
-        Case("PUT", "/__admin/faults/{name}", "/__admin/faults/a", json!({ "share": 2 }), 400),
-        Case("GET", "/__admin/faults", "/__admin/faults", none.clone(), 200),
-        Case("GET", "/__admin/faults/{name}", "/__admin/faults/a", none.clone(), 200),
-        Case("GET", "/__admin/faults/{name}", "/__admin/faults/none", none.clone(), 404),
-        Case("DELETE", "/__admin/faults/{name}", "/__admin/faults/a", none.clone(), 204),
         Case("GET", "/__admin/clock", "/__admin/clock", none.clone(), 200),
         Case("GET", "/__admin/agents", "/__admin/agents", none.clone(), 200),
         Case("PUT", "/__admin/agents/{id}", "/__admin/agents/agent-1", json!({ "status": "On Break" }), 200),
@@ -193,6 +188,25 @@ fn cases() -> Vec<Case> {
         Case("PUT", "/__admin/clock", "/__admin/clock", json!({ "action": "advance", "by": "60s" }), 200),
         Case("DELETE", "/__admin/requests", "/__admin/requests", none.clone(), 204),
         Case("POST", "/__admin/reset", "/__admin/reset", none, 204),
+    ]);
+    cases
+}
+
+/// Those of what a file of the server has too: faults and snapshots.
+#[rustfmt::skip]
+fn cases_of_files() -> Vec<Case> {
+    let none = Value::Null;
+    vec![
+        Case("PUT", "/__admin/faults/{name}", "/__admin/faults/a", json!({ "edge_down": "*", "between": ["8h", "9h"], "grant": ["pasted"] }), 200),
+        Case("PUT", "/__admin/faults/{name}", "/__admin/faults/a", json!({ "share": 2 }), 400),
+        Case("GET", "/__admin/faults", "/__admin/faults", none.clone(), 200),
+        Case("GET", "/__admin/faults/{name}", "/__admin/faults/a", none.clone(), 200),
+        Case("GET", "/__admin/faults/{name}", "/__admin/faults/none", none.clone(), 404),
+        Case("DELETE", "/__admin/faults/{name}", "/__admin/faults/a", none.clone(), 204),
+        Case("GET", "/__admin/snapshot", "/__admin/snapshot", none.clone(), 200),
+        Case("GET", "/__admin/snapshot", "/__admin/snapshot?tenant=none", none.clone(), 404),
+        Case("PUT", "/__admin/snapshot", "/__admin/snapshot", json!({ "format": 2 }), 400),
+        Case("POST", "/__admin/snapshot", "/__admin/snapshot", none, 409),
     ]
 }
 

@@ -60,13 +60,13 @@ impl Wanted {
             "UserId" => author(true, value),
             "ClientId" => author(false, value),
             "Action" => entry.action.name() == value,
-            "EntityType" => entry.kind.entity_type.eq_ignore_ascii_case(value),
+            "EntityType" => entry.entity_type.eq_ignore_ascii_case(value),
             "EntityId" => *entry.entity == **value,
             // There is no trustee organization.
             _ => false,
         };
         (self.start..self.end).contains(&entry.at)
-            && self.service.as_ref().is_none_or(|service| *service == entry.kind.service)
+            && self.service.as_ref().is_none_or(|service| *service == entry.service)
             && self.filters.iter().all(passes)
     }
 
@@ -89,12 +89,12 @@ pub(super) fn to_json(call: &Call<'_>, organization: &Organization, entry: &Audi
     let mut shown = json!({
         "id": entry.id,
         "userHomeOrgId": call.tenant().id,
-        "serviceName": entry.kind.service,
+        "serviceName": entry.service,
         "level": "USER",
         "eventDate": rfc3339(entry.at),
         "action": entry.action.name(),
         "entity": entity,
-        "entityType": entry.kind.entity_type,
+        "entityType": entry.entity_type,
         "status": "SUCCESS",
         "application": "PublicApi",
         "transactionInitiator": true,

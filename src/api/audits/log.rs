@@ -34,7 +34,8 @@ pub(crate) fn note(call: &Call<'_>, reply: &Reply) {
         id: Uuid::new_v4(),
         at: call.now,
         author,
-        kind: kind.0,
+        service: kind.0.service.into(),
+        entity_type: kind.0.entity_type.into(),
         action: kind.1,
         entity: entity.into(),
         name: name.map(Into::into),
@@ -49,7 +50,7 @@ fn publish(call: &Call<'_>, entry: &AuditEntry) {
     if hub.is_silent() {
         return;
     }
-    let topic = format!("v2.audits.entitytype.{}.entityid.{}", entry.kind.entity_type, entry.entity);
+    let topic = format!("v2.audits.entitytype.{}.entityid.{}", entry.entity_type, entry.entity);
     if hub.listens(call.tenant().index, &topic) {
         let body = super::entry::to_json(call, &call.tenant().read(), entry);
         hub.publish(call.tenant().index, &topic, &body);

@@ -62,7 +62,7 @@ fn get_results(call: &Call<'_>) -> Result<Reply, ApiError> {
     let all = organization
         .audit
         .iter()
-        .filter(|entry| TYPES.contains(&entry.kind.entity_type) && (start..end).contains(&entry.at));
+        .filter(|entry| TYPES.contains(&&*entry.entity_type) && (start..end).contains(&entry.at));
     let shown: Vec<_> = all.map(|entry| to_json(call, entry)).collect();
     drop(organization);
     Reply::ok(&json!({ "id": text(&query, "id"), "pageSize": shown.len(), "entities": shown }))
@@ -78,7 +78,7 @@ fn to_json(call: &Call<'_>, entry: &AuditEntry) -> serde_json::Value {
         "eventDate": rfc3339(entry.at),
         "action": entry.action.name(),
         "entity": { "id": entry.entity },
-        "entityType": entry.kind.entity_type,
+        "entityType": entry.entity_type,
         "propertyChanges": [],
     });
     match entry.author {

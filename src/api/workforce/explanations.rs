@@ -201,7 +201,7 @@ fn accept_job(
     result: Value,
 ) -> Result<Reply, ApiError> {
     let at_once = result.get("result").cloned();
-    let job = Job { kind, asked_by: call.caller.token.hash, asked: call.now, result };
+    let job = Job { kind: kind.into(), asked_by: call.caller.token.hash, asked: call.now, result };
     let id = organization.explanations.start(job);
     let mut body = json!({ "job": {
         "id": id, "type": kind, "status": "Processing", "selfUri": format!("{ALL}/jobs/{id}"),

@@ -52,7 +52,7 @@ fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
         let items = items.iter().map(|item| Item::read(item, organization));
         let items = items.collect::<Result<Vec<_>, ApiError>>()?;
         let result = items.iter().map(|item| item.to_json(organization, call.now)).collect();
-        let job = Job { kind: KIND, asked_by: call.caller.token.hash, asked: call.now, result };
+        let job = Job { kind: KIND.into(), asked_by: call.caller.token.hash, asked: call.now, result };
         Ok(organization.explanations.start(job))
     })?;
     Reply::accepted(

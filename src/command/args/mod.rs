@@ -28,7 +28,7 @@ pub(crate) use self::predict::{Generator, Predict, Shape, WithoutPlan};
 pub(crate) use self::protection::Protection;
 pub(crate) use self::report::{Form, Report};
 pub(crate) use self::run::Run;
-pub(crate) use self::running::{Export, Exported, Health, Requests, Running};
+pub(crate) use self::running::{Export, Exported, Health, Keeping, Requests, Running, Snapshot};
 pub(crate) use self::serve::{Listen, LogFormat, Serve};
 pub(crate) use self::world::World;
 use crate::server::tls::names::read_host;
@@ -82,6 +82,8 @@ pub(crate) enum Command {
     Export(Export),
     /// Print the requests that a running server remembers as a table, newest first.
     Requests(Requests),
+    /// Keep the state of a running server, and bring it back: `gcmock snapshot save FILE` and `gcmock snapshot load FILE`.
+    Snapshot(Snapshot),
     /// Learn limits from the results of a run with refusals: kind, capacity, rate and scope, with what the run leaves
     /// open.
     Learn(Learn),

@@ -1,6 +1,7 @@
 //! The options of the commands that ask a running server.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
@@ -63,6 +64,31 @@ pub(crate) enum Exported {
     Queues,
     /// One token for each user: user id, name, token.
     Tokens,
+}
+
+/// Options of `gcmock snapshot`.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Snapshot {
+    /// What to do.
+    pub(crate) what: Keeping,
+    /// File of the snapshot. Only its owner may read it: it has secrets.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// The server.
+    #[command(flatten)]
+    pub(crate) server: Running,
+    /// Only this organization, by id or name. Default: the whole server.
+    #[arg(long)]
+    pub(crate) tenant: Option<String>,
+}
+
+/// What `gcmock snapshot` does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Keeping {
+    /// Write the state of the server to the file.
+    Save,
+    /// Load the file into the server.
+    Load,
 }
 
 /// Options of `gcmock requests`.

@@ -69,6 +69,10 @@ pub(crate) struct Serve {
     /// Number of requests that the journal keeps; 0 switches it off.
     #[arg(long, env = "GCMOCK_JOURNAL", value_name = "N", default_value_t = crate::observe::journal::DEFAULT_CAPACITY)]
     pub(crate) journal: usize,
+    /// File that keeps the state: loaded at the start if it exists, written at the end, and by `POST /__admin/snapshot`. It
+    /// has secrets; only its owner may read it.
+    #[arg(long, env = "GCMOCK_STATE", value_name = "FILE")]
+    pub(crate) state: Option<PathBuf>,
     /// Write a report at the end: one HTML page, or by its ending .txt, .md or .json. While the server runs, `gcmock
     /// report` writes it.
     #[arg(long, env = "GCMOCK_REPORT", value_name = "FILE")]

@@ -47,7 +47,7 @@ impl LiveConfig {
 }
 
 /// The keys of `limit`.
-fn written(limit: &Limit) -> Map<String, Value> {
+pub(super) fn written(limit: &Limit) -> Map<String, Value> {
     let rule = &limit.rule;
     let scope: Vec<_> = rule.scope.iter().map(Scope::name).collect();
     let mut keys = Map::new();

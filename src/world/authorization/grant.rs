@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{Division, Role};
@@ -14,7 +15,8 @@ use crate::world::table::Refused;
 const MAX_GRANTS: usize = 1 << 18;
 
 /// A role of a subject.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Grant {
     pub(crate) role: Id<Role>,
     /// The division in which the role holds; `None` is every division.
@@ -30,10 +32,28 @@ impl Grant {
 }
 
 /// The grants of an organization, by the id of the user, group or client that has them.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(try_from = "Saved")]
 pub(crate) struct Grants {
     of: HashMap<Uuid, Vec<Grant>>,
+    #[serde(skip)]
     count: usize,
+}
+
+/// The grants of a snapshot.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Saved {
+    of: HashMap<Uuid, Vec<Grant>>,
+}
+
+impl TryFrom<Saved> for Grants {
+    type Error = &'static str;
+
+    fn try_from(Saved { of }: Saved) -> Result<Self, Self::Error> {
+        let count = of.values().map(Vec::len).sum();
+        if count > MAX_GRANTS { Err("there are too many grants") } else { Ok(Self { of, count }) }
+    }
 }
 
 impl Grants {

@@ -6,6 +6,7 @@
 mod grant;
 pub(crate) mod role;
 
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -56,7 +57,8 @@ pub(crate) fn home(organization: Uuid) -> Id<Division> {
 }
 
 /// Who may do what in an organization.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Authorization {
     pub(crate) divisions: Table<Division>,
     pub(crate) roles: Table<Role>,

@@ -1,5 +1,6 @@
 //! The identifiers of a contact: what a caller or a sender is recognized by.
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 /// The fields that hold phone numbers.
@@ -10,7 +11,8 @@ const EMAILS: [&str; 3] = ["workEmail", "personalEmail", "otherEmail"];
 pub(crate) const CLAIMED: &str = "identifiers";
 
 /// A type and a value, such as `Email` and an address.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Identifier {
     /// The vendor's word.
     pub(crate) kind: String,

@@ -7,8 +7,9 @@
 mod identifier;
 mod kinds;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -16,20 +17,23 @@ pub(crate) use self::identifier::{CLAIMED, Identifier, identifiers_of};
 pub(crate) use self::kinds::{ExternalContact, ExternalOrganization, ExternalSource, Note, Relationship};
 use super::Organization;
 use super::id::Id;
+use super::pairs;
 use super::seed::{self, OrganizationSeed};
 use super::table::{Record, Refused, Stored, Table, seeded_id};
 use super::tables::AnyTable;
 use crate::time::Nanos;
 
 /// A merge of two contacts.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Merge {
     pub(crate) source: Id<ExternalContact>,
     pub(crate) target: Id<ExternalContact>,
 }
 
 /// The external contacts of an organization and what belongs to them.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Contacts {
     pub(crate) people: Table<ExternalContact>,
     pub(crate) organizations: Table<ExternalOrganization>,
@@ -37,6 +41,7 @@ pub(crate) struct Contacts {
     pub(crate) relationships: Table<Relationship>,
     pub(crate) sources: Table<ExternalSource>,
     /// The contacts of each identifier, in the order in which they got it.
+    #[serde(with = "pairs")]
     by_identifier: HashMap<Identifier, Vec<Id<ExternalContact>>>,
     /// What a merged contact became.
     merged_into: HashMap<Id<ExternalContact>, Id<ExternalContact>>,
@@ -109,6 +114,18 @@ impl Contacts {
     ) -> impl Iterator<Item = &Record<ExternalContact>> {
         let ids = self.by_identifier.get(identifier).into_iter().flatten();
         ids.filter(|id| !self.merged_into.contains_key(id)).filter_map(|id| self.people.get(*id))
+    }
+
+    /// Whether the merges of a snapshot can be followed to an end: what a merge made is newer than what it was made from,
+    /// and no contact was merged twice.
+    pub(super) fn merges_end(&self) -> bool {
+        let row = |id: Id<ExternalContact>| self.people.row_of(id);
+        let is_older =
+            |old: Id<ExternalContact>, new| row(old).zip(row(new)).is_some_and(|(old, new)| old < new);
+        let parts: Vec<_> = self.merges.values().flat_map(|merge| [merge.source, merge.target]).collect();
+        self.merged_into.iter().all(|(old, new)| is_older(*old, *new))
+            && self.merges.iter().all(|(new, of)| is_older(of.source, *new) && is_older(of.target, *new))
+            && parts.iter().collect::<HashSet<_>>().len() == parts.len()
     }
 
     /// What a contact became by merges: itself without any.

@@ -1,5 +1,7 @@
 //! The enumerations of messaging: channels, directions, and the states of a message.
 
+use serde::{Deserialize, Serialize};
+
 use crate::time::Nanos;
 
 /// After so long in the model a queued message has been sent.
@@ -8,7 +10,7 @@ pub(crate) const SENT_AFTER: Nanos = 1_000_000_000;
 pub(crate) const DELIVERED_AFTER: Nanos = 5_000_000_000;
 
 /// The channel of a conversation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) enum Messenger {
     /// Text messages.
     Sms,
@@ -61,7 +63,7 @@ impl Messenger {
 }
 
 /// Which way a message or conversation went first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) enum Direction {
     /// From the customer.
     Inbound,
@@ -88,7 +90,7 @@ impl Direction {
 }
 
 /// The state that a receipt reports for a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Receipt {
     Sent,
     /// It arrived.

@@ -25,6 +25,7 @@ mod party;
 mod past;
 mod ring;
 mod routing;
+mod saved;
 mod view;
 
 use std::collections::{HashMap, HashSet};
@@ -32,6 +33,7 @@ use std::hash::BuildHasher;
 use std::sync::OnceLock;
 
 use foldhash::quality::RandomState;
+use serde::Deserialize;
 use uuid::Uuid;
 
 pub(crate) use self::change::{ConversationEvent, Start};
@@ -164,8 +166,9 @@ struct Line {
     receipt: Option<Receipt>,
 }
 
-/// Every conversation of one organization.
-#[derive(Debug)]
+/// Every conversation of one organization. `saved` has the form that they have in a snapshot.
+#[derive(Debug, Deserialize)]
+#[serde(try_from = "saved::Saved<'static>")]
 pub(crate) struct Conversations {
     ids: Ids,
     rows: Numbered<Row>,

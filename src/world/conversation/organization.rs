@@ -1,5 +1,6 @@
 //! The changes of an organization's conversations, with their events.
 
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{Glance, Key, MessageEvent, Opening, Parties, PastSource, Place, Receipt, Side, Start};
@@ -111,7 +112,8 @@ impl Organization {
 }
 
 /// What is known of the history from the organization's file.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(in crate::world) struct PastSeed {
     /// How many conversations it has.
     pub(in crate::world) count: u32,

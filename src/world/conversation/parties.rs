@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 
+use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
 use super::kinds::Direction;
@@ -23,7 +24,8 @@ pub(crate) const CONTACT_AFTER: Nanos = 1_000_000_000;
 pub(crate) const ANSWER_AFTER: Nanos = 2_000_000_000;
 
 /// A later change of a participant's newest communication.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Step {
     pub(crate) at: Nanos,
     pub(crate) participant: u16,
@@ -31,7 +33,8 @@ pub(crate) struct Step {
 }
 
 /// The participants and what is known of the conversation as a whole.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Parties {
     pub(crate) participants: Vec<Participant>,
     /// Later changes, the next one first.
@@ -219,6 +222,20 @@ impl Parties {
             }
         }
         queues
+    }
+
+    /// The parties without spare room, which their weight counts.
+    #[must_use]
+    pub(super) fn shrunk(mut self) -> Self {
+        self.participants.shrink_to_fit();
+        self
+    }
+
+    /// Whether they are within the bounds that hold for changes. Those of a snapshot may be anything.
+    pub(super) fn is_bounded(&self) -> bool {
+        self.participants.len() <= MAX_PARTICIPANTS
+            && self.steps.len() <= MAX_PARTICIPANTS * MAX_COMMUNICATIONS
+            && self.participants.iter().all(Participant::is_bounded)
     }
 
     /// The approximate bytes that they take.

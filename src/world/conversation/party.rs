@@ -4,11 +4,13 @@
 //! model time; 0 stands for "not yet".
 
 use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 use uuid::Uuid;
 
 use super::kinds::Direction;
 use super::media::{Disconnect, Medium, Purpose, SegmentKind, State};
+use super::parties::MAX_COMMUNICATIONS;
 use crate::time::Nanos;
 use crate::world::id::{Id, Queue, UserIndex};
 
@@ -18,7 +20,7 @@ const MAX_SEGMENTS: usize = 64;
 pub(crate) const MAX_ATTRIBUTES: usize = 1000;
 
 /// The party that a participant stands for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Party {
     /// The customer of the conversation's row.
     Customer,
@@ -33,7 +35,8 @@ pub(crate) enum Party {
 }
 
 /// A wrap-up as it was given.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Wrapup {
     pub(crate) code: String,
     /// The name of the code, where the client gave it.
@@ -54,7 +57,8 @@ impl Wrapup {
 }
 
 /// A time in one kind of segment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Segment {
     pub(crate) kind: SegmentKind,
     pub(crate) from: Nanos,
@@ -63,7 +67,8 @@ pub(crate) struct Segment {
 }
 
 /// A communication of a participant.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 #[expect(clippy::struct_excessive_bools, reason = "they are the vendor's, and independent of each other")]
 pub(crate) struct Communication {
     pub(crate) medium: Medium,
@@ -194,7 +199,8 @@ impl Communication {
 }
 
 /// A participant.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Participant {
     pub(crate) party: Party,
     pub(crate) purpose: Purpose,
@@ -300,6 +306,11 @@ impl Participant {
             self.attributes = Some(all);
         }
         fits
+    }
+
+    /// Whether it is within the bounds that hold for changes.
+    pub(super) fn is_bounded(&self) -> bool {
+        (1..=MAX_COMMUNICATIONS).contains(&self.communications.len())
     }
 
     /// The approximate bytes that it takes.

@@ -139,6 +139,33 @@ fn a_flood_of_calls_with_large_attributes_drops_the_oldest() {
     assert!(store.iter().count() < 2000);
 }
 
+/// The store as another process reads it from a snapshot.
+fn restored(store: &Conversations) -> Conversations {
+    let text = serde_json::to_string(store).expect("every value has a form in JSON");
+    serde_json::from_str(&text).expect("what was written is read")
+}
+
+/// What readers see of every conversation.
+fn seen(store: &Conversations) -> Vec<String> {
+    let all = store.iter().map(|glance| {
+        let conversation = store.get(glance.key, 100, 9).expect("it is kept");
+        let messages = conversation.messages.iter().map(|head| store.message(head.id).map(|one| one.text));
+        format!("{conversation:?} {:?}", messages.collect::<Vec<_>>())
+    });
+    all.collect()
+}
+
+#[test]
+fn a_full_store_is_kept_as_it_is() {
+    let store = flood(MAX_CONVERSATIONS + 5000, |n| format!("participant-{n}"), "hello");
+    let mut again = restored(&store);
+    assert_eq!(again.rows.iter().count(), MAX_CONVERSATIONS);
+    assert!(store.iter().map(|one| one.id()).eq(again.iter().map(|one| one.id())));
+    assert!(again.bytes() <= MAX_BYTES);
+    assert!(!add(&mut again, &format!("participant-{}", MAX_CONVERSATIONS + 4999), "again").opened);
+    assert_eq!(again.rows.iter().count(), MAX_CONVERSATIONS);
+}
+
 #[derive(Clone, Debug)]
 enum Act {
     Say(u8),
@@ -147,6 +174,38 @@ enum Act {
 }
 
 proptest! {
+    #[test]
+    fn a_restored_store_reads_and_goes_on_as_the_kept_one(
+        steps in prop::collection::vec((0..4u8, 0..4u8, ".{0,8}"), 1..40), more in 0..4u8,
+    ) {
+        let mut store = Conversations::default();
+        let mut at = 1;
+        for (act, party, text) in steps {
+            at += 1;
+            let opening = Opening { at, ..opening("") };
+            let address = party.to_string();
+            let opening = Opening { address: &address, name: &text, ..opening };
+            match act {
+                0 | 1 => {
+                    let _ = store.add_message(&opening, Side::Customer, &text);
+                }
+                2 => {
+                    store.open(&opening);
+                }
+                _ => {
+                    if let Some(key) = store.with_customer(Messenger::Open, &address) {
+                        store.end(key, at);
+                    }
+                }
+            }
+        }
+        let mut again = restored(&store);
+        prop_assert_eq!(seen(&again), seen(&store));
+        let (one, other) = (add(&mut store, &more.to_string(), "x"), add(&mut again, &more.to_string(), "x"));
+        prop_assert_eq!(one, other);
+        prop_assert_eq!(seen(&again), seen(&store));
+    }
+
     #[test]
     fn a_customers_messages_always_go_to_the_conversation_opened_last(
         steps in prop::collection::vec(

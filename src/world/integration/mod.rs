@@ -6,6 +6,7 @@
 pub(crate) mod action;
 pub(crate) mod kinds;
 
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -100,7 +101,8 @@ impl Stored for Credential {
 }
 
 /// The integrations of an organization and what belongs to them.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Integrations {
     /// The integrations themselves.
     pub(crate) installed: Table<Integration>,

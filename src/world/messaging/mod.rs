@@ -7,6 +7,7 @@
 mod channel;
 mod web;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
@@ -145,7 +146,8 @@ impl Stored for MessagingSetting {
 }
 
 /// How customers reach an organization by messages.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Messaging {
     pub(crate) integrations: Table<MessagingIntegration>,
     pub(crate) contents: Table<SupportedContent>,

@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
@@ -16,9 +17,12 @@ use crate::world::table::Refused;
 pub(crate) const MAX_CONTACTS: usize = 200_000;
 /// The most bytes that the contacts of an organization take.
 const MAX_BYTES: usize = 64 << 20;
+/// The greatest number of a row of a snapshot. No list gets there by itself.
+const MAX_ROW: u64 = 1 << 53;
 
 /// A contact of a contact list.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct DialerContact {
     /// Unique within its list.
     pub(crate) id: String,
@@ -42,19 +46,58 @@ impl DialerContact {
     }
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize)]
 struct Rows {
     rows: BTreeMap<u64, DialerContact>,
+    #[serde(skip)]
     by_id: HashMap<String, u64>,
 }
 
 /// The contacts of every list of an organization.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(try_from = "Saved")]
 pub(crate) struct DialerContacts {
     lists: HashMap<Uuid, Rows>,
+    #[serde(skip)]
     count: usize,
+    #[serde(skip)]
     bytes: usize,
+    #[serde(skip)]
     next: u64,
+}
+
+/// The contacts of a snapshot.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Saved {
+    lists: HashMap<Uuid, SavedRows>,
+}
+
+/// One list of a snapshot.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SavedRows {
+    rows: BTreeMap<u64, DialerContact>,
+}
+
+impl TryFrom<Saved> for DialerContacts {
+    type Error = &'static str;
+
+    fn try_from(saved: Saved) -> Result<Self, Self::Error> {
+        let mut all = Self::default();
+        for (list, SavedRows { rows }) in saved.lists {
+            all.count += rows.len();
+            all.bytes += rows.values().map(DialerContact::bytes).sum::<usize>();
+            all.next = all.next.max(rows.keys().next_back().copied().unwrap_or_default());
+            let by_id: HashMap<_, _> = rows.iter().map(|(row, contact)| (contact.id.clone(), *row)).collect();
+            if by_id.len() != rows.len() {
+                return Err("two contacts of a list have one id");
+            }
+            all.lists.insert(list, Rows { rows, by_id });
+        }
+        let fits = all.count <= MAX_CONTACTS && all.bytes <= MAX_BYTES && all.next < MAX_ROW;
+        if fits { Ok(all) } else { Err("there are too many contacts of contact lists") }
+    }
 }
 
 impl DialerContacts {

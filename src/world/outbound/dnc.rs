@@ -2,16 +2,18 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::time::Nanos;
+use crate::world::pairs;
 use crate::world::table::Refused;
 
 /// The most entries of an organization.
 pub(crate) const MAX_ENTRIES: usize = 200_000;
 
 /// What an entry of a list is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) enum EntryKind {
     Phone,
     Email,
@@ -24,10 +26,34 @@ pub(crate) enum EntryKind {
 type Entries = BTreeMap<String, Option<Nanos>>;
 
 /// The entries of every list of an organization.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(try_from = "Saved")]
 pub(crate) struct DncEntries {
+    #[serde(with = "pairs")]
     lists: HashMap<(Uuid, EntryKind), Entries>,
+    #[serde(skip)]
     count: usize,
+}
+
+/// The entries of a snapshot.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Saved {
+    #[serde(with = "pairs")]
+    lists: HashMap<(Uuid, EntryKind), Entries>,
+}
+
+impl TryFrom<Saved> for DncEntries {
+    type Error = &'static str;
+
+    fn try_from(Saved { lists }: Saved) -> Result<Self, Self::Error> {
+        let count = lists.values().map(BTreeMap::len).sum();
+        if count > MAX_ENTRIES {
+            Err("there are too many entries of do not contact lists")
+        } else {
+            Ok(Self { lists, count })
+        }
+    }
 }
 
 impl DncEntries {

@@ -13,6 +13,7 @@ mod run;
 
 use std::collections::HashMap;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
@@ -44,7 +45,8 @@ pub(crate) const SCHEDULES: [&str; 5] = [
 ];
 
 /// Everything of outbound dialing.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Outbound {
     pub(crate) contact_lists: Table<ContactList>,
     pub(crate) filters: Table<ContactListFilter>,

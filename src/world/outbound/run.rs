@@ -5,6 +5,7 @@
 //! after another. What the clock changes is noted by [`Organization::settle_campaigns`], which is called before
 //! campaigns are read.
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -19,7 +20,7 @@ const CALLS_PER_MINUTE: u64 = 60;
 const MINUTE: u128 = 60_000_000_000;
 
 /// Whether a campaign or a sequence runs.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum RunState {
     #[default]
     Off,
@@ -44,7 +45,8 @@ impl RunState {
 }
 
 /// The run of a campaign or of a sequence.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Run {
     pub(super) state: RunState,
     /// Of a campaign: the contacts that were called before it was turned on. Of a sequence: the index of its campaign.

@@ -2,6 +2,7 @@
 //!
 //! A user may be in many groups and in one team, and may be associated with one station.
 
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -133,7 +134,8 @@ pub(crate) fn is_web_rtc(station: &Record<Station>) -> bool {
 }
 
 /// The groups, teams, locations and stations.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Directory {
     pub(crate) groups: Table<DirectoryGroup>,
     pub(crate) members: Relation<Id<DirectoryGroup>, UserIndex>,

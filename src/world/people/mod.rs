@@ -7,6 +7,7 @@ pub(crate) mod directory;
 
 use std::collections::HashMap;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 pub(crate) use self::directory::Directory;
@@ -21,7 +22,7 @@ use crate::world::id::{Id, UserIndex};
 pub(crate) const MAX_CREATED: usize = 5000;
 
 /// The vendor's `state` of a user.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum State {
     /// May log in.
     #[default]
@@ -49,7 +50,8 @@ impl State {
 }
 
 /// One user.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct User {
     /// The user's id.
     pub(crate) id: Id<Self>,
@@ -188,12 +190,38 @@ impl User {
 }
 
 /// Every user, in the order of the seed, then of creation.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(try_from = "Saved")]
 pub(crate) struct People {
     users: Vec<User>,
+    #[serde(skip)]
     by_id: HashMap<Id<User>, UserIndex>,
+    #[serde(skip)]
     by_name: HashMap<String, UserIndex>,
+    #[serde(skip)]
     seeded: usize,
+}
+
+/// The users of a snapshot.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Saved {
+    users: Vec<User>,
+}
+
+impl TryFrom<Saved> for People {
+    type Error = &'static str;
+
+    fn try_from(Saved { users }: Saved) -> Result<Self, Self::Error> {
+        let mut people = Self { seeded: users.len(), ..Self::default() };
+        for user in users {
+            if people.by_id.contains_key(&user.id) {
+                return Err("two users have one id");
+            }
+            people.add(user).map_err(|_| "there are too many users")?;
+        }
+        Ok(people)
+    }
 }
 
 /// No more users can be created.
@@ -207,6 +235,13 @@ impl People {
         let by_id = indexed(&users).map(|(index, user)| (user.id, index)).collect();
         let by_name = indexed(&users).map(|(index, user)| (user.name.clone(), index)).collect();
         Self { seeded: users.len(), users, by_id, by_name }
+    }
+
+    /// Takes over the number of seeded users from the people of the organization's file. False where these people, which
+    /// come from a snapshot, lack some of those, or are more than clients may add.
+    pub(super) fn grew_from(&mut self, fresh: &Self) -> bool {
+        self.seeded = fresh.seeded;
+        (self.seeded..=self.seeded + MAX_CREATED).contains(&self.users.len())
     }
 
     /// Adds a user at the end.

@@ -1,5 +1,7 @@
 //! The membership of a user in a queue.
 
+use serde::{Deserialize, Serialize};
+
 use super::{Acd, Queue, WrapUpCode};
 use crate::world::Organization;
 use crate::world::event::Event;
@@ -7,7 +9,8 @@ use crate::world::id::{Id, UserIndex};
 use crate::world::table::Refused;
 
 /// The state of a user in a queue.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Membership {
     /// Whether the user takes interactions of the queue. A user that left stays a member.
     pub(crate) joined: bool,

@@ -8,6 +8,7 @@ mod label;
 mod member;
 pub(crate) mod skill;
 
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 pub(crate) use self::label::UtilizationLabel;
@@ -105,7 +106,8 @@ impl Stored for WrapUpCode {
 }
 
 /// How an organization distributes interactions: automatic call distribution.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Acd {
     pub(crate) queues: Table<Queue>,
     /// The members of queues.

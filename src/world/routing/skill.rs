@@ -1,5 +1,7 @@
 //! Skills, languages and skill groups, and the skills and languages of users.
 
+use serde::{Deserialize, Serialize};
+
 use super::Acd;
 use crate::world::Organization;
 use crate::world::id::{Id, UserIndex};
@@ -78,7 +80,7 @@ impl Stored for SkillGroup {
 }
 
 /// How well a user has a skill or speaks a language: 0 to 5.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Proficiency(pub(crate) f64);
 
 impl Proficiency {

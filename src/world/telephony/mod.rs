@@ -36,6 +36,8 @@ mod seed;
 pub(crate) mod site;
 pub(crate) mod trunk;
 
+use serde::{Deserialize, Serialize};
+
 use self::edge::{CertificateAuthority, EdgeGroup, TelephonyEdge};
 use self::number::{DidPool, ExtensionPool};
 use self::phone::{Line, LineBase, Phone, PhoneBase};
@@ -51,7 +53,8 @@ use crate::world::id::{Id, UserIndex};
 pub(crate) const EDGES: &str = "/api/v2/telephony/providers/edges";
 
 /// The telephony of an organization.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Telephony {
     /// In the order of the file; the first is the default.
     pub(crate) sites: Table<Site>,

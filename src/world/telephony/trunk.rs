@@ -1,5 +1,6 @@
 //! The base settings of trunks. Each has one trunk (assumed), whose id is computed from it.
 
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::Telephony;
@@ -23,7 +24,7 @@ stored!(TrunkBase, trunk_bases, |organization, id| {
 });
 
 /// What a trunk is to an edge group.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum GroupTrunk {
     /// It connects the edges of the group with each other.
     Edge,

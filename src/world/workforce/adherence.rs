@@ -1,9 +1,11 @@
 //! Compares an agent's status with the schedule.
 
+use serde::{Deserialize, Serialize};
+
 use super::AgentStatus;
 
 /// The vendor's activity category, of a schedule or of a status.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) enum Activity {
     /// Taking the queue's interactions.
     OnQueueWork,

@@ -3,6 +3,8 @@
 //! The check compares the agent's status with the published schedule in the view of the edge, which is `sync_lag` old.
 //! Three causes refuse, in this order: the status, the schedule, and a skill group that has all the agents it needs.
 
+use serde::{Deserialize, Serialize};
+
 use super::schedule::horizon;
 use super::{Activity, AgentStatus, History, Schedule};
 use crate::time::Nanos;
@@ -51,7 +53,8 @@ impl AdherenceRefusal {
 }
 
 /// Agents that a skill group needs from one instant to another; the end is outside.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Demand {
     /// Its first instant.
     pub(crate) start: Nanos,

@@ -1,6 +1,9 @@
 //! Adherence explanations of agents, and jobs.
 
+use std::borrow::Cow;
+
 use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -13,7 +16,7 @@ pub(crate) const MAX_EXPLANATIONS: usize = 10_000;
 const MAX_JOBS: usize = 1000;
 
 /// The review of an explanation.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Review {
     /// Not reviewed yet.
     #[default]
@@ -41,7 +44,8 @@ impl Review {
 }
 
 /// The explanation of a late agent.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Explanation {
     pub(crate) agent: UserIndex,
     /// The first instant that it explains.
@@ -56,10 +60,11 @@ pub(crate) struct Explanation {
 }
 
 /// A job, which is ready after a fixed model time.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Job {
     /// The vendor's type of it.
-    pub(crate) kind: &'static str,
+    pub(crate) kind: Cow<'static, str>,
     /// The hash of the token that started the job.
     pub(crate) asked_by: u64,
     /// The time of its start.
@@ -68,7 +73,8 @@ pub(crate) struct Job {
 }
 
 /// Explanations and jobs of one organization.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Explanations {
     /// All explanations in the order of creation.
     pub(crate) all: IndexMap<Uuid, Explanation>,
@@ -82,6 +88,11 @@ pub(crate) struct Explanations {
 pub(crate) struct Full;
 
 impl Explanations {
+    /// Whether there are no more than an organization keeps. Those of a snapshot may be any number.
+    pub(in crate::world) fn are_bounded(&self) -> bool {
+        self.all.len() <= MAX_EXPLANATIONS && self.jobs.len() <= MAX_JOBS
+    }
+
     /// Keeps an explanation.
     pub(crate) fn add(&mut self, explanation: Explanation) -> Result<Uuid, Full> {
         if self.all.len() >= MAX_EXPLANATIONS {

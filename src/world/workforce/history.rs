@@ -2,6 +2,8 @@
 
 use std::collections::VecDeque;
 
+use serde::{Deserialize, Serialize};
+
 use super::AgentStatus;
 use crate::time::Nanos;
 
@@ -9,7 +11,8 @@ use crate::time::Nanos;
 const MOST: usize = 64;
 
 /// Every change of one agent's status that still matters, oldest first; never empty.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct History {
     changes: VecDeque<(Nanos, AgentStatus)>,
 }

@@ -5,6 +5,7 @@
 use std::collections::HashMap;
 
 use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{Activity, AdherenceRefusal, AgentStatus, Demand, Pattern, Publication, Schedule, Shift, View};
@@ -22,7 +23,7 @@ pub(crate) const MAX_DOCUMENTS: usize = 1000;
 pub(crate) const MAX_PUBLICATIONS: usize = 200;
 
 /// Whether an edge takes new sockets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum EdgeState {
     /// It accepts new sockets.
     InService,
@@ -46,7 +47,8 @@ impl EdgeState {
 }
 
 /// One edge.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Edge {
     /// Its number.
     pub(crate) index: EdgeIndex,
@@ -63,7 +65,8 @@ pub(crate) struct Edge {
 }
 
 /// One skill group.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Group {
     /// The id, which is that of the skill of its name.
     pub(crate) id: Id<Self>,
@@ -75,7 +78,8 @@ pub(crate) struct Group {
 }
 
 /// A schedule that a client made: a draft until it is published.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Document {
     pub(crate) name: String,
     /// The zone it was written in.
@@ -92,7 +96,8 @@ pub(crate) struct Document {
 }
 
 /// The workforce of one organization.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Workforce {
     /// In the order of the file, the default first.
     pub(crate) edges: Vec<Edge>,
@@ -143,6 +148,25 @@ impl Workforce {
             documents: IndexMap::new(),
             schedules: agents.map(|(index, user)| (index, schedule(user))).collect(),
         }
+    }
+
+    /// Takes over the edges of the organization's file, with the lag and the state that the edges of these names have here.
+    ///
+    /// # Errors
+    /// The name of an edge that the file does not have.
+    pub(in crate::world) fn grow_from(&mut self, fresh: Vec<Edge>) -> Result<(), String> {
+        let saved = std::mem::replace(&mut self.edges, fresh);
+        for saved in saved {
+            let edge = self.edges.iter_mut().find(|edge| edge.name == saved.name).ok_or(saved.name)?;
+            (edge.sync_lag, edge.state) = (saved.sync_lag, saved.state);
+        }
+        Ok(())
+    }
+
+    /// Whether there are no more schedules than an organization and an agent may have.
+    pub(in crate::world) fn is_bounded(&self) -> bool {
+        self.documents.len() <= MAX_DOCUMENTS
+            && self.schedules.values().all(|schedule| schedule.publications.len() <= MAX_PUBLICATIONS)
     }
 
     /// The schedule of an agent.

@@ -1,7 +1,9 @@
 //! Whether the router gives interactions to a user.
 
+use serde::{Deserialize, Serialize};
+
 /// The vendor's routing status.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) enum Routing {
     /// Not on queue.
     OffQueue,

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use jiff::civil::{self, Weekday};
 use jiff::tz::{AmbiguousOffset, TimeZone};
 use jiff::{Timestamp, ToSpan};
+use serde::{Deserialize, Serialize};
 
 use super::Activity;
 use crate::time::Nanos;
@@ -17,7 +18,8 @@ use crate::time::Nanos;
 const HORIZON_DAYS: i64 = 15;
 
 /// An activity from one instant to another; the end is outside.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Shift {
     /// Its first instant.
     pub(crate) start: Nanos,
@@ -28,7 +30,7 @@ pub(crate) struct Shift {
 }
 
 /// The weekly working hours of an agent.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) enum Pattern {
     /// Nothing, unless something is published.
     #[default]
@@ -36,11 +38,28 @@ pub(crate) enum Pattern {
     /// The queue's work, at every instant.
     Always,
     /// The queue's work from nine to five on working days, with a meal from twelve to one.
-    OfficeHours(TimeZone),
+    OfficeHours(#[serde(with = "zone_name")] TimeZone),
+}
+
+/// A time zone in a snapshot, by its IANA name.
+mod zone_name {
+    use jiff::tz::TimeZone;
+    use serde::de::Error;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(zone: &TimeZone, serializer: S) -> Result<S::Ok, S::Error> {
+        zone.iana_name().unwrap_or("UTC").serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<TimeZone, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        super::zone(&name).ok_or_else(|| D::Error::custom("a name is not that of an IANA time zone"))
+    }
 }
 
 /// A publication for a span of time: the shifts in it, and nothing else.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Publication {
     /// The time of its publication.
     pub(crate) published: Nanos,
@@ -63,7 +82,8 @@ impl Publication {
 }
 
 /// One agent's schedule.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Schedule {
     /// The pattern that holds where nothing is published.
     pub(crate) pattern: Pattern,

@@ -1,11 +1,12 @@
 //! An agent's status, under the names that schedules, presences and the threads use.
 
+use serde::{Deserialize, Serialize};
 use uuid::{Uuid, uuid};
 
 use super::adherence::Activity;
 
 /// The status of an agent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) enum AgentStatus {
     /// Ready, outside a queue.
     Available,

@@ -164,3 +164,19 @@ async fn organizations_have_triggers_of_their_own() {
     assert_eq!(receiver.next().await.json()["eventBody"]["n"], 2, "the other organization has no trigger");
     assert_eq!(Answer::to(client.request("DELETE", "/__admin/tenants/mine")).await.status, 204);
 }
+
+#[tokio::test]
+async fn a_trigger_of_a_loaded_snapshot_fires() {
+    let (mock, mut receiver) = (mock().await, Receiver::start(&[]).await);
+    let client = Client::of(&mock);
+    let made = make(&client, &trigger(&receiver.url)).await;
+    let snapshot = client.get("/__admin/snapshot").await.json();
+    let agent = user(&client, "agent-1").await;
+    assert_eq!(client.ask("DELETE", made["selfUri"].as_str().expect("a URI")).await.status, 204);
+    set_presence(&client, &agent, "Busy").await;
+    assert_eq!(Answer::to(client.request("PUT", "/__admin/snapshot").json(&snapshot)).await.status, 200);
+    set_presence(&client, &agent, "Meal").await;
+    let heard = receiver.next().await;
+    assert_eq!(heard.json()["eventBody"]["presenceDefinition"]["systemPresence"], "MEAL");
+    assert_eq!(heard.header("x-hub-signature-256"), heard.signature("hush"), "the snapshot has the secret");
+}
