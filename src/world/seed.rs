@@ -3,6 +3,7 @@
 //! Everything that has a name has a stable id, which `id` makes from the name. To seed
 //! another kind of entity, add its list to [`OrganizationSeed`] and its line to [`collections`].
 
+mod agent;
 mod dialing;
 mod directory;
 mod integration;
@@ -12,10 +13,13 @@ mod queue;
 mod response;
 mod telephony;
 
+use std::collections::HashSet;
+
 use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+pub(crate) use self::agent::Agent;
 pub(crate) use self::dialing::{Campaign, ContactList, DncList, ExternalContact, ExternalOrganization};
 pub(crate) use self::directory::{Group, Location, Reference, Role, Station};
 use self::directory::{line_of, missing};
@@ -64,6 +68,12 @@ pub(crate) struct OrganizationSeed {
     /// Its skill groups and the agents in them.
     #[serde(default, rename = "skill_group")]
     pub(crate) skill_groups: Vec<SkillGroup>,
+    /// Agents with names of their own, beside those that the skill groups count.
+    #[serde(default, rename = "agent")]
+    pub(crate) agents: Vec<Agent>,
+    /// The names of `agents`, so that a reference is checked without a search.
+    #[serde(skip)]
+    pub(crate) agent_names: HashSet<String>,
     /// Its edges; the first is the default.
     #[serde(default, rename = "edge")]
     pub(crate) edges: Vec<Edge>,
@@ -241,9 +251,11 @@ pub(crate) struct Flow {
 
 /// Reads one organization's file; the error names line and cause, and repeats no value: some are secrets.
 pub(crate) fn parse(text: &str) -> Result<OrganizationSeed, String> {
-    let organization: OrganizationSeed =
+    let mut organization: OrganizationSeed =
         toml::from_str(text).map_err(|error| secret_toml_mistake(text, &error))?;
+    organization.agent_names = organization.agents.iter().map(|agent| agent.name.clone()).collect();
     organization.check()?;
+    organization.check_agents(text)?;
     organization.check_queues(text)?;
     organization.check_directory(text)?;
     organization.check_telephony(text)?;
@@ -297,10 +309,11 @@ impl OrganizationSeed {
     }
 }
 
-/// The users of an organization at its start: administrators first, then agents `agent-1`, `agent-2`, …
+/// The users of an organization at its start: administrators first, then agents `agent-1`, `agent-2`, …, then the agents
+/// that have names of their own.
 pub(crate) fn people(seed: &OrganizationSeed, organization: Uuid, now: Nanos) -> People {
     let user = |name: String, skill_group, management_unit, status| {
-        let email = format!("{}@{}", name.to_lowercase().replace(' ', "."), seed.domain);
+        let email = email_of(&name, &seed.domain);
         let user = User::new(Id::seeded(organization, &name), name, email, status, now);
         User { skill_group, management_unit, ..user }
     };
@@ -319,7 +332,13 @@ pub(crate) fn people(seed: &OrganizationSeed, organization: Uuid, now: Nanos) ->
             }
         }
     }
+    users.extend(seed.agents.iter().map(|agent| agent.user(seed, organization, now)));
     People::new(users)
+}
+
+/// The e-mail address of a user whose file has none.
+pub(in crate::world) fn email_of(name: &str, domain: &str) -> String {
+    format!("{}@{domain}", name.to_lowercase().replace(' ', "."))
 }
 
 /// The entities of an organization at its start, under the paths that list them.

@@ -115,15 +115,20 @@ impl OrganizationSeed {
         self.check_names()
     }
 
-    /// Whether the file has a user of that name: an administrator, or an agent by its number.
+    /// Whether the file has a user of that name: an administrator, or an agent by its number or its name.
     pub(super) fn has_user(&self, name: &str) -> bool {
+        self.is_numbered_agent(name)
+            || self.agent_names.contains(name)
+            || self.administrators.iter().any(|user| user.name == name)
+    }
+
+    /// Whether a name is that of an agent that a skill group counts.
+    pub(super) fn is_numbered_agent(&self, name: &str) -> bool {
         let counts =
             self.skill_groups.iter().flat_map(|group| &group.agents).map(|(_, count)| u64::from(*count));
         let agents = counts.fold(0, u64::saturating_add);
         let number = name.strip_prefix("agent-").and_then(|number| number.parse::<u64>().ok());
-        let agent =
-            number.filter(|number| (1..=agents).contains(number) && name == format!("agent-{number}"));
-        agent.is_some() || self.administrators.iter().any(|user| user.name == name)
+        number.is_some_and(|number| (1..=agents).contains(&number) && name == format!("agent-{number}"))
     }
 
     /// Checks that no two entities of one kind have one name.
@@ -132,6 +137,7 @@ impl OrganizationSeed {
             all.collect()
         }
         let lists = [
+            ("user", names(self.administrators.iter().map(|user| &user.name).chain(self.agent_names()))),
             ("role", names(self.roles.iter().map(|role| &role.name))),
             ("group", names(self.groups.iter().map(|group| &group.name))),
             ("team", names(self.teams.iter().map(|team| &team.name))),

@@ -1,9 +1,11 @@
 //! Queues as an organization's file has them, and how many agents and memberships a file may ask for.
 
+use std::collections::HashMap;
+
 use serde::Deserialize;
 
-use super::OrganizationSeed;
 use super::directory::{Reference, missing};
+use super::{OrganizationSeed, SkillGroup};
 use crate::world::relation::MAX_PAIRS;
 
 /// The most agents of one organization.
@@ -38,8 +40,7 @@ impl OrganizationSeed {
             if let Some(user) = queue.members.iter().find(|user| !self.has_user(user.get_ref())) {
                 return Err(unknown("user", user));
             }
-            if let Some(group) =
-                queue.skill_groups.iter().find(|name| self.agents_of(name.get_ref()).is_none())
+            if let Some(group) = queue.skill_groups.iter().find(|name| !self.has_skill_group(name.get_ref()))
             {
                 return Err(unknown("skill group", group));
             }
@@ -53,11 +54,17 @@ impl OrganizationSeed {
     }
 
     fn check_sizes(&self) -> Result<(), String> {
-        let agents = self.skill_groups.iter().filter_map(|group| self.agents_of(&group.name)).sum::<u64>();
+        let agents = self.skill_groups.iter().map(counted).sum::<u64>() + self.agents.len() as u64;
         if agents > MAX_AGENTS {
             return Err(format!("the skill groups have {agents} agents, expected at most {MAX_AGENTS}"));
         }
-        let named = self.described_queues.iter().map(|queue| self.members_of(queue)).sum::<u64>();
+        let of_groups = self.agents_by_group();
+        let members_of = |queue: &Queue| {
+            let of_group = |group: &Reference| of_groups.get(group.get_ref().as_str()).copied();
+            let of_groups = queue.skill_groups.iter().filter_map(of_group).sum::<u64>();
+            queue.members.len() as u64 + of_groups
+        };
+        let named = self.described_queues.iter().map(members_of).sum::<u64>();
         let members = agents * self.queues.len() as u64 + named;
         if members > MAX_PAIRS as u64 {
             let why = "every agent is a member of each of `queues`; a [[queue]] names its members";
@@ -66,15 +73,18 @@ impl OrganizationSeed {
         Ok(())
     }
 
-    /// The number of members that a queue names. Who is named twice is counted twice.
-    fn members_of(&self, queue: &Queue) -> u64 {
-        let of_groups = queue.skill_groups.iter().filter_map(|group| self.agents_of(group.get_ref()));
-        queue.members.len() as u64 + of_groups.sum::<u64>()
+    /// The number of agents of each skill group: those that it counts, and those that name it.
+    fn agents_by_group(&self) -> HashMap<&str, u64> {
+        let mut all: HashMap<&str, u64> =
+            self.skill_groups.iter().map(|group| (group.name.as_str(), counted(group))).collect();
+        for agent in &self.agents {
+            *all.entry(agent.skill_group.get_ref()).or_default() += 1;
+        }
+        all
     }
+}
 
-    /// The number of agents of a skill group. `None` if the file has no such group.
-    fn agents_of(&self, group: &str) -> Option<u64> {
-        let group = self.skill_groups.iter().find(|known| known.name == group)?;
-        Some(group.agents.iter().map(|(_, count)| u64::from(*count)).sum())
-    }
+/// The number of agents that a skill group counts.
+fn counted(group: &SkillGroup) -> u64 {
+    group.agents.iter().map(|(_, count)| u64::from(*count)).sum()
 }

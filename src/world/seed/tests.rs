@@ -142,3 +142,38 @@ fn telephony_refers_to_what_the_file_has_and_a_mistake_has_its_line() {
         assert_eq!(parse(&file(more)).expect_err("a mistake"), expected);
     }
 }
+
+#[test]
+fn an_agent_with_a_name_of_its_own_is_on_queue_in_its_group_and_unit() {
+    let file = |more: &str| {
+        format!(
+            "name = \"x\"\ndomain = \"x.example\"\n[[administrator]]\nname = \"a\"\n[[edge]]\nname = \"e\"\nhost = \"e\"\n\
+             time_zone = \"UTC\"\n[[management_unit]]\nname = \"m\"\nbusiness_unit = \"b\"\ntime_zone = \"UTC\"\n\
+             [[skill_group]]\nname = \"s\"\nmanagement_unit = \"m\"\nagents = [[\"Available\", 1]]\n[[queue]]\n\
+             name = \"q\"\nskill_groups = [\"s\"]\nmembers = [\"Robin Lake\"]\n[[agent]]\nname = \"Robin Lake\"\n{more}"
+        )
+    };
+    let seed = parse(&file("skill_group = \"s\"")).expect("a sound file");
+    let people = people(&seed, seed.id(), 0);
+    let names: Vec<_> = people.iter().map(|user| user.name.as_str()).collect();
+    assert_eq!(names, ["a", "agent-1", "Robin Lake"]);
+    let robin = people.get("Robin Lake").expect("a user");
+    let counted = people.get("agent-1").expect("a user");
+    assert_eq!((robin.email.as_str(), robin.status), ("robin.lake@x.example", AgentStatus::OnQueue));
+    assert_eq!((robin.skill_group, robin.management_unit), (counted.skill_group, counted.management_unit));
+    for (more, expected) in [
+        ("skill_group = \"z\"", "line 23: agent Robin Lake: no skill group z"),
+        (
+            "skill_group = \"s\"\n[[agent]]\nname = \"agent-1\"\nskill_group = \"s\"",
+            "two entities of the kind user have the name agent-1",
+        ),
+        (
+            "skill_group = \"s\"\n[[agent]]\nname = \"A\"\nskill_group = \"s\"",
+            "two entities of the kind user have the name A",
+        ),
+    ] {
+        assert_eq!(parse(&file(more)).expect_err("a mistake"), expected);
+    }
+    let error = parse(&file("skill_group = \"s\"\nstatus = \"Asleep\"")).expect_err("a mistake");
+    assert!(error.starts_with("line 24: agent Robin Lake: status Asleep, expected Available"), "{error}");
+}
