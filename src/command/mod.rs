@@ -16,6 +16,7 @@ mod ending;
 mod export;
 mod find;
 mod healthcheck;
+mod import;
 mod inner;
 mod journal;
 mod junit;
@@ -109,6 +110,7 @@ fn dispatch(cli: Cli) -> Result<u8, Failure> {
         Command::Scenarios => print::scenarios().map(|()| 0),
         Command::Print { what, name } => print::print(what, name.as_deref()).map(|()| 0),
         Command::Export(options) => current_thread()?.block_on(export::run(&options)).map(|()| 0),
+        Command::Import(options) => import::run(&options).map(|()| 0),
         Command::Requests(options) => current_thread()?.block_on(requests::run(&options)).map(|()| 0),
         Command::Snapshot(options) => current_thread()?.block_on(snapshot::run(&options)).map(|()| 0),
         Command::Drive(options) => runtime()?.block_on(drive::run(&options)),

@@ -4,6 +4,7 @@
 //! of its maps. `seed` is what each organization has at the start. `now` is an argument: this room reads no clock
 //! and has no task. The domains are `people`, `authorization`, `routing`, `conversation`, `workforce`, `architect`,
 //! `outbound`, `contact`, `telephony`, `integration`, `messaging`, `response` and `automation`.
+//! `import` writes the file of an organization from exports of a real one.
 //! `table` and `relation` keep typed entities and what refers to them; `collection` keeps JSON to which nothing refers.
 //! The buckets of limits are not here, but in `platform::limiter`.
 
@@ -16,6 +17,7 @@ pub(crate) mod contact;
 pub(crate) mod conversation;
 pub(crate) mod event;
 pub(crate) mod id;
+pub(crate) mod import;
 pub(crate) mod integration;
 pub(crate) mod messaging;
 mod organization;

@@ -23,6 +23,7 @@ pub(crate) use self::agent::Agent;
 pub(crate) use self::dialing::{Campaign, ContactList, DncList, ExternalContact, ExternalOrganization};
 pub(crate) use self::directory::{Group, Location, Reference, Role, Station};
 use self::directory::{line_of, missing};
+pub(in crate::world) use self::integration::PROPERTY_TYPES;
 pub(crate) use self::integration::{ActionSeed, IntegrationSeed};
 pub(crate) use self::messaging::{MessagingIntegrationSeed, WebConfigurationSeed, WebDeploymentSeed};
 pub(crate) use self::prompt::PromptSeed;

@@ -12,6 +12,7 @@ mod drive_target;
 mod faults;
 mod find;
 mod folder;
+mod import;
 mod learn;
 mod login;
 mod predict;

@@ -45,6 +45,7 @@ fn help_names_every_command_and_option() {
         "scenarios",
         "print",
         "export",
+        "import",
         "requests",
         "healthcheck",
         "--listen",
@@ -56,7 +57,7 @@ fn help_names_every_command_and_option() {
 
 #[test]
 fn every_command_has_help() {
-    for command in ["serve", "check", "scenarios", "print", "export", "requests", "healthcheck"] {
+    for command in ["serve", "check", "scenarios", "print", "export", "import", "requests", "healthcheck"] {
         let help = prints(&[command, "--help"]);
         assert!(help.contains(&format!("Usage: gcmock {command}")), "{help}");
     }

@@ -4,6 +4,7 @@
 mod delivery;
 mod drive;
 mod find;
+mod import;
 mod learn;
 mod plan;
 mod predict;
@@ -22,6 +23,7 @@ use clap_complete::Shell;
 pub(crate) use self::delivery::Delivery;
 pub(crate) use self::drive::{Drive, OpenLoop, Safety, Tokens};
 pub(crate) use self::find::{Find, Format, Values};
+pub(crate) use self::import::Import;
 pub(crate) use self::learn::{Learn, LearnFormat, ProbeFor};
 pub(crate) use self::plan::{PlanOptions, Rate};
 pub(crate) use self::predict::{Generator, Predict, Shape, WithoutPlan};
@@ -80,6 +82,9 @@ pub(crate) enum Command {
     Report(Box<Report>),
     /// Print test data of a running server, for JMeter's CSV Data Set.
     Export(Export),
+    /// Write an organization file from exports of a real organization: Terraform, JSON of the API, users as CSV, or
+    /// recorded answers. Connects to nothing; names of people are made up.
+    Import(Import),
     /// Print the requests that a running server remembers as a table, newest first.
     Requests(Requests),
     /// Keep the state of a running server, and bring it back: `gcmock snapshot save FILE` and `gcmock snapshot load FILE`.

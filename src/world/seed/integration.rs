@@ -14,7 +14,8 @@ use crate::world::integration::{Action, Integration};
 use crate::world::table::{Record, seeded_id};
 
 /// The types of properties that a contract may have.
-const TYPES: [&str; 6] = ["string", "integer", "number", "boolean", "array", "object"];
+pub(in crate::world) const PROPERTY_TYPES: [&str; 6] =
+    ["string", "integer", "number", "boolean", "array", "object"];
 
 /// An installed integration.
 #[derive(Clone, Debug, Deserialize)]
@@ -114,9 +115,9 @@ impl OrganizationSeed {
                 return Err(missing(text, ("action", &action.name), ("integration", &action.integration)));
             }
             let mut kinds = action.input.values().chain(action.output.values());
-            if let Some(wrong) = kinds.find(|kind| !TYPES.contains(&kind.get_ref().as_str())) {
+            if let Some(wrong) = kinds.find(|kind| !PROPERTY_TYPES.contains(&kind.get_ref().as_str())) {
                 let (line, name) = (line_of(text, wrong), excerpt(&action.name));
-                let (kind, expected) = (excerpt(wrong.get_ref()), TYPES.join(", "));
+                let (kind, expected) = (excerpt(wrong.get_ref()), PROPERTY_TYPES.join(", "));
                 return Err(format!("line {line}: action {name}: type {kind}, expected one of {expected}"));
             }
         }

@@ -1,0 +1,197 @@
+//! The names that entities have in the file, and who refers to whom by them.
+//!
+//! In the file, entities of one kind have different names. Two entities of one kind and name are the same one, because people
+//! import several exports of one organization together. Users are told apart by their e-mail addresses.
+
+use std::collections::{BTreeMap, HashMap};
+
+use indexmap::IndexMap;
+
+use super::disguise;
+use super::kind::Kind;
+use super::notes::Notes;
+use super::resource::{Resource, is_computed, text_of};
+
+/// The name of the administrator that each written file has.
+pub(super) const ADMINISTRATOR: &str = "administrator";
+
+/// The domain of the users where names are not kept, or none is known.
+const DOMAIN: &str = "imported.example";
+
+/// An entity and its name in the file. What the file gives no name has an empty one.
+#[derive(Debug)]
+pub(super) struct Named<'e> {
+    pub(super) name: String,
+    /// The key by which the export's other entities refer to it.
+    pub(super) key: &'e str,
+    pub(super) resource: &'e Resource,
+}
+
+/// Every entity that is taken, in the order of the export.
+#[derive(Debug)]
+pub(super) struct Names<'e> {
+    all: Vec<Named<'e>>,
+    by_key: HashMap<&'e str, usize>,
+    /// The domain of the users' e-mail addresses.
+    pub(super) domain: String,
+}
+
+impl<'e> Names<'e> {
+    /// Names the entities of an export, and counts those that get no name.
+    pub(super) fn of(
+        resources: &'e IndexMap<String, Resource>,
+        keeps_names: bool,
+        notes: &mut Notes,
+    ) -> Self {
+        let mut naming = Naming { keeps_names, ..Naming::default() };
+        naming.by_name.insert((Kind::User, ADMINISTRATOR.to_owned()), None);
+        let mut by_key = HashMap::new();
+        for (key, resource) in resources.iter().filter(|(_, resource)| !is_home(resource)) {
+            match naming.place(key, resource) {
+                Ok(index) => {
+                    by_key.insert(key.as_str(), index);
+                }
+                Err(why) => notes.add(&format!("{} {why}", resource.kind.word())),
+            }
+        }
+        let domain = if keeps_names { domain_of(&naming.all) } else { DOMAIN.to_owned() };
+        Self { all: naming.all, by_key, domain }
+    }
+
+    /// How many entities are taken.
+    pub(super) fn len(&self) -> usize {
+        self.all.len()
+    }
+
+    /// The entities of a kind.
+    pub(super) fn of_kind(&self, kind: Kind) -> impl Iterator<Item = &Named<'e>> {
+        self.all.iter().filter(move |named| named.resource.kind == kind)
+    }
+
+    /// The names of the entities of a kind.
+    pub(super) fn list(&self, kind: Kind) -> Vec<&str> {
+        self.of_kind(kind).map(|named| named.name.as_str()).collect()
+    }
+
+    /// The name of the entity of that kind with that key.
+    pub(super) fn find(&self, kind: Kind, key: &str) -> Option<&str> {
+        self.get(kind, key).map(|named| named.name.as_str())
+    }
+
+    /// The entity of that kind with that key.
+    pub(super) fn get(&self, kind: Kind, key: &str) -> Option<&Named<'e>> {
+        let named = self.all.get(*self.by_key.get(key)?)?;
+        (named.resource.kind == kind).then_some(named)
+    }
+}
+
+/// Names while they are given.
+#[derive(Debug, Default)]
+struct Naming<'e> {
+    keeps_names: bool,
+    all: Vec<Named<'e>>,
+    /// The entity that has a name, in lower case. A name that is reserved has none.
+    by_name: HashMap<(Kind, String), Option<usize>>,
+    by_email: HashMap<String, usize>,
+    /// The last number that was put after a name of users.
+    numbers: HashMap<String, u32>,
+}
+
+impl<'e> Naming<'e> {
+    /// The index of an entity among all, which it gets here unless another one is the same.
+    fn place(&mut self, key: &'e str, resource: &'e Resource) -> Result<usize, &'static str> {
+        if !has_name(resource.kind) {
+            return Ok(self.push(String::new(), key, resource));
+        }
+        let original = original_name(resource).ok_or("without a name")?;
+        if is_computed(original) {
+            return Err("with a name that Terraform computes");
+        }
+        if resource.kind == Kind::User {
+            return self.place_user(original, key, resource);
+        }
+        let name = match resource.kind {
+            Kind::ExternalOrganization if !self.keeps_names => disguise::company(original),
+            _ => original.to_owned(),
+        };
+        let known = (resource.kind, name.to_lowercase());
+        if let Some(Some(index)) = self.by_name.get(&known) {
+            return Ok(*index);
+        }
+        self.by_name.insert(known, Some(self.all.len()));
+        Ok(self.push(name, key, resource))
+    }
+
+    fn place_user(
+        &mut self,
+        original: &str,
+        key: &'e str,
+        resource: &'e Resource,
+    ) -> Result<usize, &'static str> {
+        if resource.text(&["state"]).is_some_and(|state| state.eq_ignore_ascii_case("deleted")) {
+            return Err("that is deleted");
+        }
+        let of = resource.text(&["email"]).unwrap_or(key).to_lowercase();
+        if let Some(index) = self.by_email.get(&of) {
+            return Ok(*index);
+        }
+        let wanted = if self.keeps_names {
+            original.to_owned()
+        } else {
+            let (first, last) = disguise::person(&of);
+            format!("{first} {last}")
+        };
+        let name = self.free_name(&wanted);
+        self.by_name.insert((Kind::User, name.to_lowercase()), Some(self.all.len()));
+        self.by_email.insert(of, self.all.len());
+        Ok(self.push(name, key, resource))
+    }
+
+    /// A name that no user has: this one, or this one with a number.
+    fn free_name(&mut self, wanted: &str) -> String {
+        let mut name = wanted.to_owned();
+        while self.by_name.contains_key(&(Kind::User, name.to_lowercase())) {
+            let number = self.numbers.entry(wanted.to_lowercase()).or_insert(1);
+            *number += 1;
+            name = format!("{wanted} {number}");
+        }
+        name
+    }
+
+    fn push(&mut self, name: String, key: &'e str, resource: &'e Resource) -> usize {
+        self.all.push(Named { name, key, resource });
+        self.all.len() - 1
+    }
+}
+
+/// Whether the file has a name for entities of a kind.
+fn has_name(kind: Kind) -> bool {
+    let nameless = [Kind::UserRoles, Kind::Member, Kind::DidPool, Kind::ExtensionPool, Kind::ExternalContact];
+    !nameless.contains(&kind)
+}
+
+/// The name of an entity in the export.
+fn original_name(resource: &Resource) -> Option<&str> {
+    let own = resource.text(&["name", "script_name", "scriptName"]);
+    // Terraform has the name of an integration within its configuration.
+    own.or_else(|| resource.objects(&["config"]).into_iter().find_map(|config| text_of(config, &["name"])))
+}
+
+/// Whether an entity is the home division, which every organization has.
+fn is_home(resource: &Resource) -> bool {
+    let is_named_home = |name: &str| name.eq_ignore_ascii_case("home");
+    resource.kind == Kind::Division && resource.text(&["name"]).is_some_and(is_named_home)
+}
+
+/// The domain that most users have in their addresses.
+fn domain_of(all: &[Named<'_>]) -> String {
+    let mut counts: BTreeMap<String, u32> = BTreeMap::new();
+    for named in all.iter().filter(|named| named.resource.kind == Kind::User) {
+        let domain = named.resource.text(&["email"]).and_then(|email| email.rsplit_once('@'));
+        if let Some((_, domain)) = domain {
+            *counts.entry(domain.to_lowercase()).or_default() += 1;
+        }
+    }
+    let most = counts.into_iter().max_by_key(|(_, count)| *count);
+    most.map_or_else(|| DOMAIN.to_owned(), |(domain, _)| domain)
+}

@@ -1,0 +1,188 @@
+//! Clients, users, roles, groups, teams and locations.
+
+use std::collections::HashMap;
+
+use indexmap::IndexSet;
+
+use super::kind::Kind;
+use super::names::{ADMINISTRATOR, Named, Names};
+use super::resource::{Resource, key_in, text_of, values_of};
+use super::writer::{Writer, array};
+use crate::world::seed::email_of;
+
+/// The client that each written file has, so that a plan can log in.
+const CLIENT: &str = "load-test";
+/// The skill group of agents without a skill.
+const OTHERS: &str = "Imported agents";
+
+/// Writes clients and people.
+pub(super) fn write(names: &Names<'_>, out: &mut Writer) {
+    write_clients(names, out);
+    out.named("administrator", ADMINISTRATOR);
+    let unit = write_units(names, out);
+    write_agents(names, &unit, out);
+    write_roles(names, out);
+    write_groups(names, Kind::Group, "group", out);
+    write_groups(names, Kind::Team, "team", out);
+    for location in names.of_kind(Kind::Location) {
+        write_location(location, out);
+    }
+}
+
+/// Writes the clients. Secrets are not taken.
+fn write_clients(names: &Names<'_>, out: &mut Writer) {
+    if names.of_kind(Kind::Client).all(|client| client.name != CLIENT) {
+        write_client(CLIENT, &["client_credentials"], out);
+        out.strings("scopes", &["*"]);
+    }
+    for Named { name, resource, .. } in names.of_kind(Kind::Client) {
+        let grant = resource.text(&["authorized_grant_type", "authorizedGrantType"]);
+        match grant.map(|grant| grant.to_ascii_uppercase().replace('_', "-")).as_deref() {
+            Some("CLIENT-CREDENTIALS") => write_client(name, &["client_credentials"], out),
+            Some("CODE" | "PKCE") => write_client(name, &["authorization_code", "refresh_token"], out),
+            _ => {
+                out.note("OAuth client with a grant that gcmock lacks");
+                continue;
+            }
+        }
+        write_client_details(resource, out);
+    }
+}
+
+fn write_client(name: &str, grants: &[&str], out: &mut Writer) {
+    out.named("client", name);
+    let word: String =
+        name.to_lowercase().chars().map(|char| if char.is_alphanumeric() { char } else { '-' }).collect();
+    out.string("secret", &format!("{word}-secret"));
+    out.strings("grants", grants);
+}
+
+fn write_client_details(resource: &Resource, out: &mut Writer) {
+    let scopes = resource.texts(&["scopes", "scope"]);
+    let every = ["*"];
+    let scopes: &[&str] = if scopes.is_empty() { &every } else { &scopes };
+    out.strings("scopes", scopes);
+    out.strings("redirect_uris", &resource.texts(&["registered_redirect_uris", "registeredRedirectUri"]));
+    let seconds = resource.number(&["access_token_validity_seconds", "accessTokenValiditySeconds"]);
+    // The vendor's longest lifetime is two days.
+    if let Some(seconds) = seconds.filter(|seconds| (1..=172_800).contains(seconds)) {
+        out.string("token_lifetime", &format!("{seconds}s"));
+    }
+}
+
+/// Writes the management units, or one. The first schedules the agents, because exports do not say which one does.
+fn write_units(names: &Names<'_>, out: &mut Writer) -> String {
+    let units: Vec<_> = names.of_kind(Kind::ManagementUnit).collect();
+    for Named { name, resource, .. } in &units {
+        let of = resource.objects(&["businessUnit"]).into_iter().find_map(|unit| text_of(unit, &["name"]));
+        let zone = resource.text(&["timeZone"]).unwrap_or("UTC");
+        write_unit(name, of.unwrap_or("Imported"), zone, out);
+    }
+    if let Some(first) = units.first() {
+        return first.name.clone();
+    }
+    write_unit("Imported", "Imported", "UTC", out);
+    "Imported".to_owned()
+}
+
+fn write_unit(name: &str, business_unit: &str, zone: &str, out: &mut Writer) {
+    out.named("management_unit", name);
+    out.string("business_unit", business_unit);
+    out.string("time_zone", zone);
+}
+
+/// Writes the skills as skill groups, and the users as their agents.
+fn write_agents(names: &Names<'_>, unit: &str, out: &mut Writer) {
+    let users = names.of_kind(Kind::User).map(|user| (user, group_of(names, user.resource, out)));
+    let users: Vec<(&Named<'_>, &str)> = users.collect();
+    let skills = names.of_kind(Kind::Skill).map(|skill| skill.name.as_str());
+    let groups: IndexSet<&str> = skills.chain(users.iter().map(|(_, group)| *group)).collect();
+    for group in groups {
+        out.named("skill_group", group);
+        out.string("management_unit", unit);
+        out.literal("agents", "[]");
+    }
+    for (user, group) in users {
+        write_agent(names, user, group, out);
+    }
+}
+
+/// The skill group of a user: the first skill. The file has no place for further ones.
+fn group_of<'n>(names: &'n Names<'_>, user: &Resource, out: &mut Writer) -> &'n str {
+    let skills = user.objects(&["routing_skills", "skills"]);
+    let keys = skills.into_iter().filter_map(|skill| key_in(skill, &["skill_id", "id"]));
+    let mut known = keys.filter_map(|key| names.find(Kind::Skill, key));
+    let first = known.next();
+    for _ in known {
+        out.note("user: a further skill");
+    }
+    first.unwrap_or(OTHERS)
+}
+
+fn write_agent(names: &Names<'_>, user: &Named<'_>, group: &str, out: &mut Writer) {
+    out.named("agent", &user.name);
+    let email = user.resource.text(&["email"]).filter(|_| out.keeps_names);
+    out.optional("email", email.filter(|email| *email != email_of(&user.name, &names.domain)));
+    out.string("skill_group", group);
+    if user.resource.text(&["state"]).is_some_and(|state| state.eq_ignore_ascii_case("inactive")) {
+        out.string("status", "Offline");
+    }
+}
+
+fn write_roles(names: &Names<'_>, out: &mut Writer) {
+    let mut users: HashMap<&str, Vec<&str>> = HashMap::new();
+    for grants in names.of_kind(Kind::UserRoles) {
+        let user = grants.resource.references(&["user_id"]);
+        for role in grants.resource.objects(&["roles"]) {
+            match key_in(role, &["role_id"]).and_then(|key| names.find(Kind::Role, key)) {
+                Some(role) => users.entry(role).or_default().extend(&user),
+                None => out.note("roles of a user: role that the export lacks"),
+            }
+        }
+    }
+    for Named { name, resource, .. } in names.of_kind(Kind::Role) {
+        out.named("role", name);
+        out.literal("permissions", &array(&permissions(resource)));
+        let keys = users.remove(name.as_str()).unwrap_or_default();
+        let users = out.resolve(names, Kind::Role, Kind::User, &keys);
+        out.strings("users", &users);
+    }
+}
+
+/// The permissions of a role as `domain:entity:action`.
+fn permissions(role: &Resource) -> Vec<String> {
+    let mut all = Vec::new();
+    for policy in role.objects(&["permission_policies", "permissionPolicies"]) {
+        let domain = text_of(policy, &["domain"]).unwrap_or("*");
+        let entity = text_of(policy, &["entity_name", "entityName"]).unwrap_or("*");
+        let actions = values_of(policy, &["action_set", "actionSet"]);
+        all.extend(
+            actions.iter().filter_map(|action| Some(format!("{domain}:{entity}:{}", action.as_str()?))),
+        );
+    }
+    all
+}
+
+fn write_groups(names: &Names<'_>, kind: Kind, table: &str, out: &mut Writer) {
+    for Named { name, resource, .. } in names.of_kind(kind) {
+        let members = out.resolve(names, kind, Kind::User, &members_of(resource));
+        out.named(table, name);
+        out.strings("members", &members);
+    }
+}
+
+/// The keys of the users of a group or a team.
+pub(super) fn members_of(group: &Resource) -> Vec<&str> {
+    group.references(&["member_ids", "members"])
+}
+
+fn write_location(location: &Named<'_>, out: &mut Writer) {
+    out.named("location", &location.name);
+    let Some(address) = location.resource.objects(&["address"]).into_iter().next() else { return };
+    let street = text_of(address, &["street1"]).filter(|_| out.keeps_names);
+    out.optional("street", street);
+    out.optional("city", text_of(address, &["city"]));
+    out.optional("state", text_of(address, &["state"]));
+    out.optional("zip", text_of(address, &["zip_code", "zipcode"]));
+    out.optional("country", text_of(address, &["country"]).filter(|country| country.len() == 2));
+}

@@ -1,0 +1,122 @@
+//! An entity of an export, whose fields have the names of Terraform (`division_id`) or of the API (`division`).
+
+use serde_json::{Map, Value};
+
+use super::kind::Kind;
+
+/// An entity.
+#[derive(Clone, Debug)]
+pub(super) struct Resource {
+    pub(super) kind: Kind,
+    pub(super) fields: Map<String, Value>,
+}
+
+impl Resource {
+    /// The first of these fields that is a text with more than white space.
+    pub(super) fn text(&self, names: &[&str]) -> Option<&str> {
+        text_of(&self.fields, names)
+    }
+
+    /// The strings of the first of these fields that is there. One string is a list of itself.
+    pub(super) fn texts(&self, names: &[&str]) -> Vec<&str> {
+        self.values(names).into_iter().filter_map(Value::as_str).collect()
+    }
+
+    /// The objects of the first of these fields that is there. One object is a list of itself, as a block of Terraform
+    /// is.
+    pub(super) fn objects(&self, names: &[&str]) -> Vec<&Map<String, Value>> {
+        self.values(names).into_iter().filter_map(Value::as_object).collect()
+    }
+
+    /// The keys of the entities that the first of these fields refers to.
+    pub(super) fn references(&self, names: &[&str]) -> Vec<&str> {
+        self.values(names).into_iter().filter_map(key_of).collect()
+    }
+
+    /// The number of this field: an integer, or a string of one.
+    pub(super) fn number(&self, names: &[&str]) -> Option<u64> {
+        let value = names.iter().find_map(|name| self.fields.get(*name))?;
+        value.as_u64().or_else(|| value.as_str()?.parse().ok())
+    }
+
+    fn values(&self, names: &[&str]) -> Vec<&Value> {
+        values_of(&self.fields, names)
+    }
+}
+
+/// The first of these fields that is a text with more than white space.
+pub(super) fn text_of<'f>(fields: &'f Map<String, Value>, names: &[&str]) -> Option<&'f str> {
+    let texts = names.iter().filter_map(|name| fields.get(*name)?.as_str());
+    texts.map(str::trim).find(|text| !text.is_empty())
+}
+
+/// The values of the first of these fields that is there. A value that is not a list is a list of itself.
+pub(super) fn values_of<'f>(fields: &'f Map<String, Value>, names: &[&str]) -> Vec<&'f Value> {
+    let found = names.iter().filter_map(|name| fields.get(*name)).find(|value| !value.is_null());
+    match found {
+        Some(Value::Array(values)) => values.iter().collect(),
+        Some(value) => vec![value],
+        None => Vec::new(),
+    }
+}
+
+/// The key of the entity that a value refers to: the id of an object, an id, or the address of a resource of Terraform,
+/// such as `genesyscloud_user.ada` of `${genesyscloud_user.ada.id}`.
+pub(super) fn key_of(value: &Value) -> Option<&str> {
+    let text = match value {
+        Value::String(text) => text.as_str(),
+        Value::Object(entity) => entity.get("id")?.as_str()?,
+        _ => return None,
+    };
+    let expression = text.strip_prefix("${").and_then(|rest| rest.strip_suffix('}'));
+    let address = expression.map(|expression| expression.strip_suffix(".id").unwrap_or(expression));
+    Some(address.unwrap_or(text)).filter(|key| !key.is_empty())
+}
+
+/// The key of the entity that the first of these fields refers to.
+pub(super) fn key_in<'f>(fields: &'f Map<String, Value>, names: &[&str]) -> Option<&'f str> {
+    names.iter().find_map(|name| fields.get(*name).and_then(key_of))
+}
+
+/// Whether Terraform computes a text when it is applied, so that an export does not have it.
+pub(super) fn is_computed(text: &str) -> bool {
+    text.contains("${")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_reference_is_an_address_or_an_id() {
+        for (value, expected) in [
+            (json!("${genesyscloud_user.ada.id}"), Some("genesyscloud_user.ada")),
+            (json!("${data.genesyscloud_user.ada.id}"), Some("data.genesyscloud_user.ada")),
+            (json!("9fbd"), Some("9fbd")),
+            (json!({ "id": "9fbd", "name": "n" }), Some("9fbd")),
+            (json!({ "id": "${genesyscloud_user.ada.id}" }), Some("genesyscloud_user.ada")),
+            (json!({ "name": "n" }), None),
+            (json!({ "id": { "id": "a" } }), None),
+            (json!(7), None),
+            (json!(""), None),
+            (json!(["a"]), None),
+        ] {
+            assert_eq!(key_of(&value), expected, "{value}");
+        }
+    }
+
+    #[test]
+    fn a_block_is_a_list_of_itself_and_an_empty_text_is_none() {
+        let fields =
+            json!({ "a": { "x": 1 }, "b": [{ "x": 1 }, 2], "c": null, "d": " ", "e": " t ", "n": "7" });
+        let fields = fields.as_object().expect("an object").clone();
+        let resource = Resource { kind: Kind::Queue, fields };
+        assert_eq!(resource.objects(&["a"]).len(), 1);
+        assert_eq!(resource.objects(&["c", "b"]).len(), 1);
+        assert_eq!(resource.objects(&["c"]).len(), 0);
+        assert_eq!((resource.text(&["d", "e"]), resource.text(&["d"])), (Some("t"), None));
+        assert_eq!((resource.number(&["n"]), resource.number(&["e"])), (Some(7), None));
+    }
+}
