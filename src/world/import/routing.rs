@@ -49,10 +49,11 @@ pub(super) fn write(names: &Names<'_>, out: &mut Writer) {
 fn listed_members<'n>(names: &'n Names<'_>) -> HashMap<&'n str, Vec<&'n str>> {
     let mut all: HashMap<&str, Vec<&str>> = HashMap::new();
     for member in names.of_kind(Kind::Member) {
-        let queue = member.resource.text(&["queue"]);
+        // The queue of another export with the same name is the same one, under another key.
+        let queue = member.resource.text(&["queue"]).and_then(|key| names.get(Kind::Queue, key));
         let user = member.resource.references(&["user", "id"]).into_iter().next();
         if let (Some(queue), Some(user)) = (queue, user) {
-            all.entry(queue).or_default().push(user);
+            all.entry(queue.key).or_default().push(user);
         }
     }
     all

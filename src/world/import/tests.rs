@@ -118,6 +118,22 @@ fn two_users_of_one_name_get_a_number_and_one_of_two_exports_is_one() {
 }
 
 #[test]
+fn a_queue_of_two_exports_is_one_and_has_the_members_of_both() {
+    let mut export = Export::default();
+    export.add_terraform(terraform()).expect("a configuration");
+    let path = format!("/api/v2/routing/queues/{QUEUE}");
+    export.add_page(Some(&path), json!({ "id": QUEUE, "name": "claims" })).expect("a queue");
+    export.add_user("Kim Lee", "kim@corp.example").expect("a user");
+    export
+        .add_page(Some("/api/v2/users"), json!({ "id": "k", "name": "K", "email": "Kim@corp.example" }))
+        .expect("a user");
+    export.add_page(Some(&format!("{path}/members")), json!([{ "id": "k" }])).expect("a member");
+    let (_, seed) = written(export, true);
+    assert_eq!(seed.described_queues.len(), 1);
+    assert_eq!(members(&seed, 0), ["Ada Byron", "Kim Lee", "Bob"]);
+}
+
+#[test]
 fn what_lacks_what_it_needs_is_left_out_and_noted() {
     let (written, seed) = of_terraform(
         json!({ "resource": {
