@@ -52,7 +52,8 @@ impl Notes {
         if self.counts.is_empty() {
             return String::new();
         }
-        let lines: String = self.lines().iter().map(|line| format!("#   {line}\n")).collect();
+        let lines: Vec<_> = self.lines().iter().map(|line| format!("#   {line}\n")).collect();
+        let lines = lines.concat();
         format!("\n# Not taken over:\n{lines}")
     }
 }
