@@ -4,6 +4,8 @@ use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use serde_json::Value;
+
 use crate::server::{Server, folder, gcmock};
 
 const TERRAFORM: &str = r#"{
@@ -80,16 +82,22 @@ fn an_export_of_terraform_becomes_an_organization_that_a_server_has() {
     );
     let (code, told, not_taken) = import(&from, &out, &[]);
     assert_eq!(code, Some(0), "{not_taken}");
-    assert!(told.starts_with("Wrote 4 entities to ") && told.contains("made up"), "{told}");
     assert!(
-        not_taken.contains("1 × genesyscloud_greeting") && not_taken.contains("1 × file *.tfstate"),
+        told.starts_with("Wrote ")
+            && told.contains("organization.toml from 4 entities.")
+            && told.contains("made up"),
+        "{told}"
+    );
+    assert!(
+        not_taken.contains("1 × genesyscloud_greeting (main.tf.json)")
+            && not_taken.contains("1 × file terraform.tfstate"),
         "{not_taken}"
     );
     let text = fs::read_to_string(&out).expect("a file");
     for private in ["Ada", "Byron", "corp.example", "hush"] {
         assert!(!text.contains(private), "{private}: {text}");
     }
-    assert!(text.contains("#   1 × genesyscloud_greeting\n"), "{text}");
+    assert!(text.contains("#   1 × genesyscloud_greeting (main.tf.json)\n"), "{text}");
     let organizations = out.parent().and_then(Path::to_str).expect("a folder");
     let server = Server::start(&["--organizations", organizations]);
     let bearer = ["Authorization: Bearer any"];
@@ -226,7 +234,64 @@ fn two_thousand_resources_are_taken_whole() {
     let (from, out) = exports("many", &[("main.tf", text.as_bytes())]);
     let (code, told, error) = import(&from, &out, &[]);
     assert_eq!((code, error.as_str()), (Some(0), ""));
-    assert!(told.starts_with("Wrote 2001 entities"), "{told}");
+    assert!(told.contains(" from 2001 entities."), "{told}");
     let text = fs::read_to_string(&out).expect("a file");
     assert_eq!(text.matches("[[agent]]").count(), 2000);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_named_pipe_is_refused_at_once() {
+    let (from, out) = exports("pipe", &[]);
+    let pipe = from.join("users.json");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status().expect("mkfifo runs");
+    assert!(made.success());
+    let (code, _, error) = import(&pipe, &out, &[]);
+    assert_eq!(code, Some(2), "{error}");
+    assert!(error.contains("users.json: not a file and not a folder"), "{error}");
+}
+
+#[test]
+fn a_client_of_the_export_never_takes_the_place_of_the_documented_one() {
+    let client = r#"{ "resource": { "genesyscloud_oauth_client": { "a": {
+        "name": "Rehearsal", "authorized_grant_type": "CLIENT-CREDENTIALS" } } } }"#;
+    let (from, out) = exports("client", &[("main.tf.json", client.as_bytes())]);
+    let (code, _, not_taken) = import(&from, &out, &[]);
+    assert_eq!(code, Some(0), "{not_taken}");
+    assert!(
+        not_taken.contains("OAuth client Rehearsal: is Rehearsal 2 in the file (main.tf.json)"),
+        "{not_taken}"
+    );
+    let server = Server::start(&["--organizations", out.parent().and_then(Path::to_str).expect("a folder")]);
+    let clients = server.ask("GET", "/api/v2/oauth/clients", &["Authorization: Bearer any"], "").body;
+    let clients: Value = serde_json::from_str(&clients).expect("JSON");
+    let form = ["Content-Type: application/x-www-form-urlencoded"];
+    for (name, secret) in [("rehearsal", "rehearsal-secret"), ("Rehearsal 2", "rehearsal-2-secret")] {
+        let mut all = clients["entities"].as_array().expect("a list").iter();
+        let client = all.find(|client| client["name"] == name).expect("the client");
+        let id = client["id"].as_str().expect("an id");
+        let body = format!("grant_type=client_credentials&client_id={id}&client_secret={secret}");
+        assert_eq!(server.ask("POST", "/oauth/token", &form, &body).status, 200, "{name}");
+    }
+}
+
+/// A listing as `json.dump` of `to_dict()` of the Python SDK writes it.
+const PYTHON: &str = r#"{ "entities": [
+  { "id": "9d6c1f0e-6c0a-4f8e-9a53-0a4b1a2f5c01", "name": "Ada Byron", "email": "ada@corp.example", "state": "inactive",
+    "division": { "id": "*", "name": "Home", "self_uri": null }, "date_last_login": null,
+    "skills": [{ "id": "5a", "name": "Spanish", "proficiency": 4.0 }],
+    "self_uri": "/api/v2/users/9d6c1f0e-6c0a-4f8e-9a53-0a4b1a2f5c01" }
+], "page_size": 25, "self_uri": "/api/v2/users?pageSize=25", "first_uri": null }"#;
+
+#[test]
+fn a_listing_of_the_python_sdk_is_read_whether_it_is_a_page_or_an_array() {
+    let array = PYTHON.split_once('[').expect("an array").1.rsplit_once(']').expect("its end").0;
+    for (name, text) in [("page", PYTHON.to_owned()), ("array", format!("[{array}]"))] {
+        let (from, out) = exports(&format!("python-{name}"), &[("listing.json", text.as_bytes())]);
+        let (code, _, error) = import(&from, &out, &["--keep-names"]);
+        assert_eq!((code, error.as_str()), (Some(0), ""), "{name}");
+        let written = fs::read_to_string(&out).expect("a file");
+        let agent = "skill_group = \"Spanish\"\nstatus = \"Offline\"\n";
+        assert!(written.contains("email = \"ada@corp.example\"") && written.contains(agent), "{written}");
+    }
 }

@@ -14,7 +14,8 @@ pub(crate) struct Import {
     /// File to write, an organization for `--organizations`.
     #[arg(short, long, value_name = "FILE")]
     pub(crate) out: PathBuf,
-    /// Keep names, e-mail addresses and phone numbers of people and customers. Secrets are never taken.
+    /// Keep names, e-mail addresses, phone numbers and places of people and customers, and redirect URIs. Secrets are
+    /// never taken.
     #[arg(long)]
     pub(crate) keep_names: bool,
 }

@@ -34,6 +34,11 @@ pub(super) struct Input {
 }
 
 impl Input {
+    /// The name of the file, which notes about it have.
+    pub(super) fn name(&self) -> String {
+        name_of(&self.path)
+    }
+
     /// The name of the file without its ending, in lower case. It tells the collection of entities that do not say it.
     pub(super) fn stem(&self) -> String {
         self.path.file_stem().unwrap_or_default().to_string_lossy().to_lowercase()
@@ -48,6 +53,11 @@ pub(super) fn find(from: &Path, export: &mut Export) -> anyhow::Result<Vec<Input
     let shown = from.display();
     let data = fs::metadata(from).with_context(|| format!("--from {shown}"))?;
     if !data.is_dir() {
+        // To open a named pipe waits for its writer, maybe without end.
+        ensure!(
+            data.is_file(),
+            "--from {shown}: not a file and not a folder; save the export to a file first"
+        );
         let form = form_of(from).with_context(|| {
             format!("--from {shown}: expected a file *.tf, *.tf.json, *.json, *.csv or *.har, or a folder of such files")
         })?;
@@ -72,7 +82,7 @@ fn in_folder(folder: &Path, export: &mut Export) -> anyhow::Result<Vec<Input>> {
                 bytes += data.len();
                 inputs.push(Input { path, form });
             }
-            None => export.note(&unread(&path, data.is_dir())),
+            None => export.note_file(&unread(&path, data.is_dir())),
         }
     }
     ensure!(bytes <= MOST_TOGETHER, "the files have {bytes} bytes, expected at most {MOST_TOGETHER}");
@@ -81,13 +91,12 @@ fn in_folder(folder: &Path, export: &mut Export) -> anyhow::Result<Vec<Input>> {
 
 /// What is noted of an entry of a folder that is not read.
 fn unread(path: &Path, is_folder: bool) -> String {
-    if is_folder {
-        return "folder in the folder".to_owned();
-    }
-    match path.extension() {
-        Some(ending) => format!("file *.{}", ending.to_string_lossy()),
-        None => "file without an ending".to_owned(),
-    }
+    format!("{} {}", if is_folder { "folder" } else { "file" }, name_of(path))
+}
+
+/// The last part of a path.
+fn name_of(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
 fn form_of(path: &Path) -> Option<Form> {
@@ -168,6 +177,7 @@ mod tests {
         assert_eq!([form("main.tf.json"), form("a.HAR"), form("users.json")], [Some(Form::Json); 3]);
         assert_eq!((form("main.tf"), form("users.csv")), (Some(Form::Hcl), Some(Form::Csv)));
         assert_eq!([form("terraform.tfstate"), form("a.zip"), form("Makefile")], [None; 3]);
-        assert_eq!(unread(Path::new("a.zip"), false), "file *.zip");
+        let unread = [unread(Path::new("x/a.zip"), false), unread(Path::new("x/old"), true)];
+        assert_eq!(unread, ["file a.zip", "folder old"]);
     }
 }

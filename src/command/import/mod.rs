@@ -34,6 +34,7 @@ fn read(options: &Import) -> anyhow::Result<Export> {
     let mut export = Export::default();
     for file in files::find(&options.from, &mut export)? {
         let path = file.path.display();
+        export.enter(&file.name());
         let text = files::read(&file).map_err(|why| anyhow!("{path}: {why}"))?;
         document::add(&file, &text, &mut export).map_err(|why| anyhow!("{path}: {why}"))?;
     }
@@ -48,11 +49,11 @@ fn report(options: &Import, written: &Written) -> Result<(), Failure> {
     let lines = written.notes.lines();
     if !lines.is_empty() {
         print_err(format_args!(
-            "gcmock: not taken over, also listed at the end of the file:\n  {}",
+            "gcmock: not taken over as it is, also listed at the end of the file:\n  {}",
             lines.join("\n  ")
         ));
     }
     let (count, out) = (written.entities, options.out.display());
     let names = if options.keep_names { "Names are kept." } else { "Names of people are made up." };
-    print_out(&format!("Wrote {count} entities to {out}. {names} Look it over before you share it.\n"))
+    print_out(&format!("Wrote {out} from {count} entities. {names} Look it over before you share it.\n"))
 }

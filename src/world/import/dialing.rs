@@ -38,13 +38,12 @@ fn write_contact_list(list: &Named<'_>, out: &mut Writer) {
 
 fn write_campaign(names: &Names<'_>, campaign: &Named<'_>, out: &mut Writer) {
     let resource = campaign.resource;
-    let of = Kind::Campaign;
-    let lists =
-        out.resolve(names, of, Kind::ContactList, &resource.references(&["contact_list_id", "contactList"]));
+    let lists = resource.references(&["contact_list_id", "contactList"]);
+    let lists = out.resolve(names, resource, Kind::ContactList, &lists);
     let Some(list) = lists.first() else { return };
-    let queues = out.resolve(names, of, Kind::Queue, &resource.references(&["queue_id", "queue"]));
+    let queues = out.resolve(names, resource, Kind::Queue, &resource.references(&["queue_id", "queue"]));
     let dnc_lists =
-        out.resolve(names, of, Kind::DncList, &resource.references(&["dnc_list_ids", "dncLists"]));
+        out.resolve(names, resource, Kind::DncList, &resource.references(&["dnc_list_ids", "dncLists"]));
     let caller = resource.text(&["caller_address", "callerAddress"]).filter(|_| out.keeps_names);
     out.named("campaign", &campaign.name);
     out.string("contact_list", list);
@@ -56,7 +55,7 @@ fn write_campaign(names: &Names<'_>, campaign: &Named<'_>, out: &mut Writer) {
 fn write_contact(names: &Names<'_>, contact: &Named<'_>, out: &mut Writer) {
     let resource = contact.resource;
     let organizations = resource.references(&["external_organization_id", "externalOrganization"]);
-    let organizations = out.resolve(names, Kind::ExternalContact, Kind::ExternalOrganization, &organizations);
+    let organizations = out.resolve(names, resource, Kind::ExternalOrganization, &organizations);
     out.table("external_contact");
     if out.keeps_names {
         out.string("first_name", resource.text(&["first_name", "firstName"]).unwrap_or("Unknown"));

@@ -47,6 +47,16 @@ pub(super) fn company(of: &str) -> String {
     format!("{} {}", pick(&LAST, hash), pick(&TRADES, hash >> 16))
 }
 
+/// A name for the city or the state of that name.
+pub(super) fn place(of: &str) -> String {
+    pick(&LAST, hash(of)).to_owned()
+}
+
+/// A zip code in the place of another one.
+pub(super) fn zip(of: &str) -> String {
+    format!("{:05}", hash(of) % 100_000)
+}
+
 /// A telephone number that no network has: +999 is a country code that is not assigned (ITU-T E.164).
 pub(super) fn phone(number: u64) -> String {
     format!("+999{number:010}")

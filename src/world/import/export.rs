@@ -1,11 +1,14 @@
 //! Documents as entities: exports of Terraform, pages of the API, rows of users.
 
+use std::rc::Rc;
+
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 use super::kind::{Kind, messenger};
 use super::notes::Notes;
 use super::resource::Resource;
+use super::spelling;
 use crate::rules::excerpt;
 
 /// The most entities of an import.
@@ -19,17 +22,29 @@ const HOME_DIVISION: &str = "genesyscloud_auth_division_home";
 pub(crate) struct Export {
     resources: IndexMap<String, Resource>,
     notes: Notes,
+    /// The file whose documents are being added.
+    file: Rc<str>,
 }
 
 impl Export {
-    /// Counts something that is not taken.
+    /// The documents that are added from here on are those of a file. Notes about them name it.
+    pub(crate) fn enter(&mut self, file: &str) {
+        self.file = file.into();
+    }
+
+    /// Counts something of the file that is not taken.
     pub(crate) fn note(&mut self, what: &str) {
-        self.notes.add(what);
+        self.notes.add(what, &self.file);
+    }
+
+    /// Counts a file that is not read.
+    pub(crate) fn note_file(&mut self, what: &str) {
+        self.notes.add(what, "");
     }
 
     /// Counts an answer that has no entities.
     pub(crate) fn note_answer(&mut self, path: &str) {
-        self.notes.add(&format!("answer of {}", collection(path, "")));
+        self.note(&format!("answer of {}", collection(path, "")));
     }
 
     /// Whether no entity was added.
@@ -66,7 +81,7 @@ impl Export {
         for labels in objects(Some(labels), &address)? {
             let Some(kind) = Kind::of_terraform(name) else {
                 if name != HOME_DIVISION {
-                    self.notes.add_many(&address, labels.len() as u64);
+                    self.notes.add_many(&address, &self.file, labels.len() as u64);
                 }
                 continue;
             };
@@ -119,6 +134,7 @@ impl Export {
     }
 
     fn add_entity(&mut self, path: Option<&str>, mut entity: Map<String, Value>) -> Result<(), String> {
+        spelling::add_vendor_names(&mut entity);
         let Some(id) = entity.get("id").and_then(Value::as_str).map(str::to_owned) else {
             return Err(
                 "an entity without an id; expected an array of entities, or a page with entities".to_owned()
@@ -128,7 +144,7 @@ impl Export {
         let (kind, uri) = match place(own.as_deref(), path, &id) {
             Ok(place) => place,
             Err(collection) => {
-                self.notes.add(&collection);
+                self.note(&collection);
                 return Ok(());
             }
         };
@@ -175,7 +191,7 @@ impl Export {
         if self.resources.len() >= MOST_ENTITIES {
             return Err(format!("more than {MOST_ENTITIES} entities; import a part of them"));
         }
-        self.resources.insert(key, Resource { kind, fields });
+        self.resources.insert(key, Resource { kind, fields, file: Rc::clone(&self.file) });
         Ok(())
     }
 }

@@ -14,7 +14,7 @@ pub(super) fn write(names: &Names<'_>, out: &mut Writer) {
     for integration in names.of_kind(Kind::Integration) {
         match known_type(integration.resource) {
             Some(kind) => write_integration(integration, kind, out),
-            None => out.note("integration of a type that gcmock lacks"),
+            None => out.note(integration.resource, "integration of a type that gcmock lacks"),
         }
     }
     for action in names.of_kind(Kind::Action) {
@@ -46,7 +46,7 @@ fn write_action(names: &Names<'_>, action: &Named<'_>, out: &mut Writer) {
             .is_some_and(|integration| known_type(integration.resource).is_some())
     });
     let Some(integration) = key.and_then(|key| names.find(Kind::Integration, key)) else {
-        out.note("action without its integration");
+        out.note(action.resource, "action without its integration");
         return;
     };
     out.named("action", &action.name);
@@ -94,13 +94,13 @@ mod tests {
             json!({ "contract": { "input": { "inputSchema": schema } } }),
         ] {
             let fields = fields.as_object().expect("an object").clone();
-            let action = Resource { kind: Kind::Action, fields };
+            let action = Resource { kind: Kind::Action, fields, file: "".into() };
             let found = schema_of(&action, "contract_input", ["input", "inputSchema"]).expect("a schema");
             let properties = found["properties"].as_object().expect("an object");
             let pairs: Vec<_> = properties.iter().filter_map(pair).collect();
             assert_eq!(pairs, [r#""a b" = "string""#]);
         }
-        let action = Resource { kind: Kind::Action, fields: Map::new() };
+        let action = Resource { kind: Kind::Action, fields: Map::new(), file: "".into() };
         assert!(schema_of(&action, "contract_input", ["input", "inputSchema"]).is_none());
     }
 }

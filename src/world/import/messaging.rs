@@ -26,12 +26,11 @@ pub(super) fn write(names: &Names<'_>, out: &mut Writer) {
 
 fn write_deployment(names: &Names<'_>, deployment: &Named<'_>, out: &mut Writer) {
     let resource = deployment.resource;
-    let of = Kind::WebDeployment;
     let configurations = resource.references(&["configuration"]);
-    let configurations = out.resolve(names, of, Kind::WebConfiguration, &configurations);
+    let configurations = out.resolve(names, resource, Kind::WebConfiguration, &configurations);
     let flows = resource.references(&["flow_id", "flow"]);
     let flows: Vec<&str> = flows.into_iter().filter(|key| has_flow(names, key)).collect();
-    let flows = out.resolve(names, of, Kind::Flow, &flows);
+    let flows = out.resolve(names, resource, Kind::Flow, &flows);
     out.named("web_deployment", &deployment.name);
     out.optional("configuration", configurations.first().map(String::as_str));
     out.optional("flow", flows.first().map(String::as_str));
@@ -45,9 +44,9 @@ fn has_flow(names: &Names<'_>, key: &str) -> bool {
 /// Writes a canned response. Its text may have names in it, so it is replaced unless names are kept.
 fn write_response(names: &Names<'_>, response: &Named<'_>, out: &mut Writer) {
     let libraries = response.resource.references(&["library_ids", "libraries"]);
-    let libraries = out.resolve(names, Kind::Response, Kind::Library, &libraries);
+    let libraries = out.resolve(names, response.resource, Kind::Library, &libraries);
     let Some(library) = libraries.first() else {
-        out.note("response without its library");
+        out.note(response.resource, "response without its library");
         return;
     };
     let texts = response.resource.objects(&["texts"]);

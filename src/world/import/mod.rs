@@ -17,6 +17,7 @@ mod notes;
 mod people;
 mod resource;
 mod routing;
+mod spelling;
 mod telephony;
 #[cfg(test)]
 mod tests;

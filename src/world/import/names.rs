@@ -15,6 +15,9 @@ use super::resource::{Resource, is_computed, text_of};
 /// The name of the administrator that each written file has.
 pub(super) const ADMINISTRATOR: &str = "administrator";
 
+/// The client that each written file has: that of the default organization, with the same secret.
+pub(super) const CLIENT: &str = "rehearsal";
+
 /// The domain of the users where names are not kept, or none is known.
 const DOMAIN: &str = "imported.example";
 
@@ -45,15 +48,17 @@ impl<'e> Names<'e> {
     ) -> Self {
         let mut naming = Naming { keeps_names, ..Naming::default() };
         naming.by_name.insert((Kind::User, ADMINISTRATOR.to_owned()), None);
+        naming.by_name.insert((Kind::Client, CLIENT.to_owned()), None);
         let mut by_key = HashMap::new();
         for (key, resource) in resources.iter().filter(|(_, resource)| !is_home(resource)) {
             match naming.place(key, resource) {
                 Ok(index) => {
                     by_key.insert(key.as_str(), index);
                 }
-                Err(why) => notes.add(&format!("{} {why}", resource.kind.word())),
+                Err(why) => notes.add(&format!("{} {why}", resource.kind.word()), &resource.file),
             }
         }
+        note_renamed_client(&naming.all, notes);
         let domain = if keeps_names { domain_of(&naming.all) } else { DOMAIN.to_owned() };
         Self { all: naming.all, by_key, domain }
     }
@@ -93,8 +98,8 @@ struct Naming<'e> {
     /// The entity that has a name, in lower case. A name that is reserved has none.
     by_name: HashMap<(Kind, String), Option<usize>>,
     by_email: HashMap<String, usize>,
-    /// The last number that was put after a name of users.
-    numbers: HashMap<String, u32>,
+    /// The last number that was put after a name.
+    numbers: HashMap<(Kind, String), u32>,
 }
 
 impl<'e> Naming<'e> {
@@ -115,9 +120,11 @@ impl<'e> Naming<'e> {
             _ => original.to_owned(),
         };
         let known = (resource.kind, name.to_lowercase());
-        if let Some(Some(index)) = self.by_name.get(&known) {
-            return Ok(*index);
-        }
+        let name = match self.by_name.get(&known) {
+            Some(Some(index)) => return Ok(*index),
+            Some(None) => self.free_name(resource.kind, &name),
+            None => name,
+        };
         self.by_name.insert(known, Some(self.all.len()));
         Ok(self.push(name, key, resource))
     }
@@ -141,17 +148,17 @@ impl<'e> Naming<'e> {
             let (first, last) = disguise::person(&of);
             format!("{first} {last}")
         };
-        let name = self.free_name(&wanted);
+        let name = self.free_name(Kind::User, &wanted);
         self.by_name.insert((Kind::User, name.to_lowercase()), Some(self.all.len()));
         self.by_email.insert(of, self.all.len());
         Ok(self.push(name, key, resource))
     }
 
-    /// A name that no user has: this one, or this one with a number.
-    fn free_name(&mut self, wanted: &str) -> String {
+    /// A name that no entity of the kind has: this one, or this one with a number.
+    fn free_name(&mut self, kind: Kind, wanted: &str) -> String {
         let mut name = wanted.to_owned();
-        while self.by_name.contains_key(&(Kind::User, name.to_lowercase())) {
-            let number = self.numbers.entry(wanted.to_lowercase()).or_insert(1);
+        while self.by_name.contains_key(&(kind, name.to_lowercase())) {
+            let number = self.numbers.entry((kind, wanted.to_lowercase())).or_insert(1);
             *number += 1;
             name = format!("{wanted} {number}");
         }
@@ -161,6 +168,17 @@ impl<'e> Naming<'e> {
     fn push(&mut self, name: String, key: &'e str, resource: &'e Resource) -> usize {
         self.all.push(Named { name, key, resource });
         self.all.len() - 1
+    }
+}
+
+/// Notes a client of the export that has another name because its own is that of the default client.
+fn note_renamed_client(all: &[Named<'_>], notes: &mut Notes) {
+    let clients = all.iter().filter(|named| named.resource.kind == Kind::Client);
+    for Named { name, resource, .. } in clients {
+        let original = original_name(resource).unwrap_or_default();
+        if original.eq_ignore_ascii_case(CLIENT) {
+            notes.add(&format!("OAuth client {original}: is {name} in the file"), &resource.file);
+        }
     }
 }
 

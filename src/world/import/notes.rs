@@ -9,7 +9,7 @@ const MOST_CHARACTERS: usize = 100;
 /// The most different notes that are kept, so that a document of made-up types stays small in memory.
 const MOST_KEPT: usize = 10_000;
 
-/// Counts by what was not taken.
+/// Counts by what was not taken and from which file.
 #[derive(Debug, Default)]
 pub(crate) struct Notes {
     counts: BTreeMap<String, u64>,
@@ -17,14 +17,17 @@ pub(crate) struct Notes {
 }
 
 impl Notes {
-    /// Counts one of `what`.
-    pub(crate) fn add(&mut self, what: &str) {
-        self.add_many(what, 1);
+    /// Counts one of `what` in a file.
+    pub(super) fn add(&mut self, what: &str, file: &str) {
+        self.add_many(what, file, 1);
     }
 
-    /// Counts several of `what`.
-    pub(crate) fn add_many(&mut self, what: &str, count: u64) {
-        let what = printable(what);
+    /// Counts several of `what` in a file, whose name is empty where documents have no files.
+    pub(super) fn add_many(&mut self, what: &str, file: &str, count: u64) {
+        let what = match file {
+            "" => printable(what),
+            file => format!("{} ({})", printable(what), printable(file)),
+        };
         if let Some(known) = self.counts.get_mut(&what) {
             *known += count;
         } else if self.counts.len() < MOST_KEPT {
@@ -54,7 +57,7 @@ impl Notes {
         }
         let lines: Vec<_> = self.lines().iter().map(|line| format!("#   {line}\n")).collect();
         let lines = lines.concat();
-        format!("\n# Not taken over:\n{lines}")
+        format!("\n# Not taken over as it is:\n{lines}")
     }
 }
 
@@ -72,11 +75,14 @@ mod tests {
     fn the_most_frequent_comes_first_and_a_long_list_is_cut() {
         let mut notes = Notes::default();
         assert_eq!(notes.comments(), "");
-        notes.add("a\nb");
-        notes.add_many("often", 7);
-        assert_eq!(notes.comments(), "\n# Not taken over:\n#   7 × often\n#   1 × a\u{fffd}b\n");
+        notes.add("a\nb", "");
+        notes.add_many("often", "users.json", 7);
+        assert_eq!(
+            notes.comments(),
+            "\n# Not taken over as it is:\n#   7 × often (users.json)\n#   1 × a\u{fffd}b\n"
+        );
         for number in 0..20_000 {
-            notes.add(&format!("kind {number}"));
+            notes.add(&format!("kind {number}"), "");
         }
         let lines = notes.lines();
         assert_eq!(lines.len(), MOST_LINES + 1);

@@ -2,16 +2,16 @@
 
 use std::collections::HashMap;
 
-use indexmap::IndexSet;
+use indexmap::IndexMap;
+use serde_json::{Map, Value};
 
+use super::disguise;
 use super::kind::Kind;
-use super::names::{ADMINISTRATOR, Named, Names};
-use super::resource::{Resource, key_in, text_of, values_of};
+use super::names::{ADMINISTRATOR, CLIENT, Named, Names};
+use super::resource::{Resource, is_computed, key_in, text_of, values_of};
 use super::writer::{Writer, array};
 use crate::world::seed::email_of;
 
-/// The client that each written file has, so that a plan can log in.
-const CLIENT: &str = "load-test";
 /// The skill group of agents without a skill.
 const OTHERS: &str = "Imported agents";
 
@@ -31,17 +31,15 @@ pub(super) fn write(names: &Names<'_>, out: &mut Writer) {
 
 /// Writes the clients. Secrets are not taken.
 fn write_clients(names: &Names<'_>, out: &mut Writer) {
-    if names.of_kind(Kind::Client).all(|client| client.name != CLIENT) {
-        write_client(CLIENT, &["client_credentials"], out);
-        out.strings("scopes", &["*"]);
-    }
+    write_client(CLIENT, &["client_credentials"], out);
+    out.strings("scopes", &["*"]);
     for Named { name, resource, .. } in names.of_kind(Kind::Client) {
         let grant = resource.text(&["authorized_grant_type", "authorizedGrantType"]);
         match grant.map(|grant| grant.to_ascii_uppercase().replace('_', "-")).as_deref() {
             Some("CLIENT-CREDENTIALS") => write_client(name, &["client_credentials"], out),
             Some("CODE" | "PKCE") => write_client(name, &["authorization_code", "refresh_token"], out),
             _ => {
-                out.note("OAuth client with a grant that gcmock lacks");
+                out.note(resource, "OAuth client with a grant that gcmock lacks");
                 continue;
             }
         }
@@ -62,12 +60,22 @@ fn write_client_details(resource: &Resource, out: &mut Writer) {
     let every = ["*"];
     let scopes: &[&str] = if scopes.is_empty() { &every } else { &scopes };
     out.strings("scopes", scopes);
-    out.strings("redirect_uris", &resource.texts(&["registered_redirect_uris", "registeredRedirectUri"]));
+    write_redirect_uris(resource, out);
     let seconds = resource.number(&["access_token_validity_seconds", "accessTokenValiditySeconds"]);
     // The vendor's longest lifetime is two days.
     if let Some(seconds) = seconds.filter(|seconds| (1..=172_800).contains(seconds)) {
         out.string("token_lifetime", &format!("{seconds}s"));
     }
+}
+
+/// Writes the addresses of a client, whose hosts tell the company. Unless names are kept, as many made-up ones.
+fn write_redirect_uris(client: &Resource, out: &mut Writer) {
+    let uris = client.texts(&["registered_redirect_uris", "registeredRedirectUri"]);
+    if out.keeps_names {
+        return out.strings("redirect_uris", &uris);
+    }
+    let made_up = (1..=uris.len()).map(|number| format!("https://client.example/callback-{number}"));
+    out.strings("redirect_uris", &made_up.collect::<Vec<_>>());
 }
 
 /// Writes the management units, or one. The first schedules the agents, because exports do not say which one does.
@@ -93,11 +101,15 @@ fn write_unit(name: &str, business_unit: &str, zone: &str, out: &mut Writer) {
 
 /// Writes the skills as skill groups, and the users as their agents.
 fn write_agents(names: &Names<'_>, unit: &str, out: &mut Writer) {
-    let users = names.of_kind(Kind::User).map(|user| (user, group_of(names, user.resource, out)));
+    // The groups by name in lower case, because two names that differ in case alone are refused.
+    let skills = names.of_kind(Kind::Skill).map(|skill| (skill.name.to_lowercase(), skill.name.as_str()));
+    let mut groups: IndexMap<String, &str> = skills.collect();
+    let users = names.of_kind(Kind::User).map(|user| {
+        let group = group_of(names, user.resource, out);
+        (user, *groups.entry(group.to_lowercase()).or_insert(group))
+    });
     let users: Vec<(&Named<'_>, &str)> = users.collect();
-    let skills = names.of_kind(Kind::Skill).map(|skill| skill.name.as_str());
-    let groups: IndexSet<&str> = skills.chain(users.iter().map(|(_, group)| *group)).collect();
-    for group in groups {
+    for group in groups.into_values() {
         out.named("skill_group", group);
         out.string("management_unit", unit);
         out.literal("agents", "[]");
@@ -108,15 +120,22 @@ fn write_agents(names: &Names<'_>, unit: &str, out: &mut Writer) {
 }
 
 /// The skill group of a user: the first skill. The file has no place for further ones.
-fn group_of<'n>(names: &'n Names<'_>, user: &Resource, out: &mut Writer) -> &'n str {
-    let skills = user.objects(&["routing_skills", "skills"]);
-    let keys = skills.into_iter().filter_map(|skill| key_in(skill, &["skill_id", "id"]));
-    let mut known = keys.filter_map(|key| names.find(Kind::Skill, key));
-    let first = known.next();
-    for _ in known {
-        out.note("user: a further skill");
+fn group_of<'n>(names: &'n Names<'_>, user: &'n Resource, out: &mut Writer) -> &'n str {
+    let mut first = None;
+    for skill in user.objects(&["routing_skills", "routingSkills", "skills"]) {
+        match (skill_name(names, skill), first) {
+            (None, _) => out.note(user, "user: skill that the export lacks"),
+            (Some(name), None) => first = Some(name),
+            (Some(_), Some(_)) => out.note(user, "user: a further skill"),
+        }
     }
     first.unwrap_or(OTHERS)
+}
+
+/// The name of a skill of a user: that of the export's skill, or the one that the user has for it, as the API shows it.
+fn skill_name<'n>(names: &'n Names<'_>, skill: &'n Map<String, Value>) -> Option<&'n str> {
+    let known = key_in(skill, &["skill_id", "id"]).and_then(|key| names.find(Kind::Skill, key));
+    known.or_else(|| text_of(skill, &["name"]).filter(|name| !is_computed(name)))
 }
 
 fn write_agent(names: &Names<'_>, user: &Named<'_>, group: &str, out: &mut Writer) {
@@ -136,7 +155,7 @@ fn write_roles(names: &Names<'_>, out: &mut Writer) {
         for role in grants.resource.objects(&["roles"]) {
             match key_in(role, &["role_id"]).and_then(|key| names.find(Kind::Role, key)) {
                 Some(role) => users.entry(role).or_default().extend(&user),
-                None => out.note("roles of a user: role that the export lacks"),
+                None => out.note(grants.resource, "roles of a user: role that the export lacks"),
             }
         }
     }
@@ -144,7 +163,7 @@ fn write_roles(names: &Names<'_>, out: &mut Writer) {
         out.named("role", name);
         out.literal("permissions", &array(&permissions(resource)));
         let keys = users.remove(name.as_str()).unwrap_or_default();
-        let users = out.resolve(names, Kind::Role, Kind::User, &keys);
+        let users = out.resolve(names, resource, Kind::User, &keys);
         out.strings("users", &users);
     }
 }
@@ -165,7 +184,7 @@ fn permissions(role: &Resource) -> Vec<String> {
 
 fn write_groups(names: &Names<'_>, kind: Kind, table: &str, out: &mut Writer) {
     for Named { name, resource, .. } in names.of_kind(kind) {
-        let members = out.resolve(names, kind, Kind::User, &members_of(resource));
+        let members = out.resolve(names, resource, Kind::User, &members_of(resource));
         out.named(table, name);
         out.strings("members", &members);
     }
@@ -179,10 +198,13 @@ pub(super) fn members_of(group: &Resource) -> Vec<&str> {
 fn write_location(location: &Named<'_>, out: &mut Writer) {
     out.named("location", &location.name);
     let Some(address) = location.resource.objects(&["address"]).into_iter().next() else { return };
-    let street = text_of(address, &["street1"]).filter(|_| out.keeps_names);
-    out.optional("street", street);
-    out.optional("city", text_of(address, &["city"]));
-    out.optional("state", text_of(address, &["state"]));
-    out.optional("zip", text_of(address, &["zip_code", "zipcode"]));
+    let keeps_names = out.keeps_names;
+    let shown = |fields: &[&str], made_up: fn(&str) -> String| {
+        text_of(address, fields).map(|value| if keeps_names { value.to_owned() } else { made_up(value) })
+    };
+    out.optional("street", text_of(address, &["street1"]).filter(|_| keeps_names));
+    out.optional("city", shown(&["city"], disguise::place).as_deref());
+    out.optional("state", shown(&["state"], disguise::place).as_deref());
+    out.optional("zip", shown(&["zip_code", "zipcode"], disguise::zip).as_deref());
     out.optional("country", text_of(address, &["country"]).filter(|country| country.len() == 2));
 }

@@ -1,5 +1,7 @@
 //! An entity of an export, whose fields have the names of Terraform (`division_id`) or of the API (`division`).
 
+use std::rc::Rc;
+
 use serde_json::{Map, Value};
 
 use super::kind::Kind;
@@ -9,6 +11,8 @@ use super::kind::Kind;
 pub(super) struct Resource {
     pub(super) kind: Kind,
     pub(super) fields: Map<String, Value>,
+    /// The file that has it, which notes about it name.
+    pub(super) file: Rc<str>,
 }
 
 impl Resource {
@@ -112,7 +116,7 @@ mod tests {
         let fields =
             json!({ "a": { "x": 1 }, "b": [{ "x": 1 }, 2], "c": null, "d": " ", "e": " t ", "n": "7" });
         let fields = fields.as_object().expect("an object").clone();
-        let resource = Resource { kind: Kind::Queue, fields };
+        let resource = Resource { kind: Kind::Queue, fields, file: "".into() };
         assert_eq!(resource.objects(&["a"]).len(), 1);
         assert_eq!(resource.objects(&["c", "b"]).len(), 1);
         assert_eq!(resource.objects(&["c"]).len(), 0);

@@ -40,7 +40,7 @@ pub(super) fn write(names: &Names<'_>, out: &mut Writer) {
                 out.named("flow", name);
                 out.string("type", &kind.to_uppercase());
             }
-            None => out.note("flow without a type"),
+            None => out.note(resource, "flow without a type"),
         }
     }
 }
@@ -63,7 +63,7 @@ fn write_queue(names: &Names<'_>, queue: &Named<'_>, listed: &HashMap<&str, Vec<
     let mut keys = own_members(queue.resource);
     keys.extend(listed.get(queue.key).into_iter().flatten());
     keys.extend(members_of_groups(names, queue.resource));
-    let members = out.resolve(names, Kind::Queue, Kind::User, &keys);
+    let members = out.resolve(names, queue.resource, Kind::User, &keys);
     out.named("queue", &queue.name);
     out.optional("division", division(names, queue.resource));
     out.strings("members", &members);

@@ -39,7 +39,7 @@ pub(super) fn write(names: &Names<'_>, out: &mut Writer) {
 
 fn write_site(names: &Names<'_>, site: &Named<'_>, out: &mut Writer) {
     let keys = site.resource.references(&["location_id", "location"]);
-    let Some(location) = out.resolve(names, Kind::Site, Kind::Location, &keys).into_iter().next() else {
+    let Some(location) = out.resolve(names, site.resource, Kind::Location, &keys).into_iter().next() else {
         return;
     };
     out.named("site", &site.name);
@@ -57,7 +57,7 @@ fn has_site(names: &Names<'_>, key: &str) -> bool {
 fn write_trunk(trunk: &Named<'_>, out: &mut Writer) {
     let kind = trunk.resource.text(&["trunk_type", "trunkType"]).map(str::to_uppercase);
     let Some(kind) = kind.filter(|kind| ["EXTERNAL", "PHONE", "EDGE"].contains(&kind.as_str())) else {
-        out.note("trunk without a type");
+        out.note(trunk.resource, "trunk without a type");
         return;
     };
     out.named("trunk", &trunk.name);
@@ -76,15 +76,15 @@ fn metabase<'e>(of: &Named<'e>, fields: &[&str]) -> Option<&'e str> {
 fn write_phone(names: &Names<'_>, phone: &Named<'_>, number: usize, out: &mut Writer) {
     let sites = phone.resource.references(&["site_id", "site"]);
     let sites: Vec<&str> = sites.into_iter().filter(|key| has_site(names, key)).collect();
-    let site = out.resolve(names, Kind::Phone, Kind::Site, &sites).into_iter().next();
+    let site = out.resolve(names, phone.resource, Kind::Site, &sites).into_iter().next();
     let bases = phone.resource.references(&["phone_base_settings_id", "phoneBaseSettings"]);
-    let base = out.resolve(names, Kind::Phone, Kind::PhoneBase, &bases).into_iter().next();
+    let base = out.resolve(names, phone.resource, Kind::PhoneBase, &bases).into_iter().next();
     let (Some(site), Some(base)) = (site, base) else {
-        out.note("phone without its site or its base settings");
+        out.note(phone.resource, "phone without its site or its base settings");
         return;
     };
     let users = phone.resource.references(&["web_rtc_user_id", "webRtcUser"]);
-    let user = out.resolve(names, Kind::Phone, Kind::User, &users).into_iter().next();
+    let user = out.resolve(names, phone.resource, Kind::User, &users).into_iter().next();
     // The name of a phone mostly has that of a person in it.
     let name = if out.keeps_names { phone.name.clone() } else { format!("Phone {number}") };
     out.named("phone", &name);
@@ -138,9 +138,11 @@ fn ranges<'n, P: Pool>(
             let is_free = taken.len() < MOST_POOLS && !taken.iter().any(|(.., other)| other.overlaps(range));
             is_free.then_some((first, last, range))
         });
-        match range {
-            Some(range) => taken.push(range),
-            None => out.note(&format!("{} that is too large, or overlaps with another one", kind.word())),
+        if let Some(range) = range {
+            taken.push(range);
+        } else {
+            let why = format!("{} that is too large, or overlaps with another one", kind.word());
+            out.note(pool.resource, &why);
         }
     }
     taken

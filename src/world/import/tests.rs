@@ -88,6 +88,48 @@ fn names_of_people_are_made_up_and_the_same_each_time() {
 }
 
 #[test]
+fn places_and_addresses_are_made_up_unless_names_are_kept() {
+    let document = json!({ "resource": {
+        "genesyscloud_location": { "l": { "name": "Head office",
+            "address": { "street1": "7 Byron Way", "city": "Nottingham", "state": "Notts", "zip_code": "NG15", "country": "GB" } } },
+        "genesyscloud_oauth_client": { "c": { "name": "CRM", "authorized_grant_type": "CODE",
+            "registered_redirect_uris": ["https://crm.corp.example/back", "https://test.corp.example/back"] } },
+    } });
+    let private = ["Byron", "Nottingham", "Notts", "NG15", "corp.example"];
+    let (kept, _) = of_terraform(document.clone(), true);
+    assert!(private.iter().all(|word| kept.text.contains(word)), "{}", kept.text);
+    let (replaced, seed) = of_terraform(document, false);
+    assert!(!private.iter().any(|word| replaced.text.contains(word)), "{}", replaced.text);
+    let location = &seed.locations[0];
+    assert!(!location.city.is_empty() && !location.state.is_empty() && location.zip.len() == 5);
+    let uris =
+        "redirect_uris = [\"https://client.example/callback-1\", \"https://client.example/callback-2\"]";
+    assert!(replaced.text.contains(uris), "{}", replaced.text);
+}
+
+#[test]
+fn a_note_names_the_file_and_a_skill_has_the_name_that_the_user_has_for_it() {
+    let mut export = Export::default();
+    export.enter("users.json");
+    let user = |id: &str, skills: Value| json!({ "id": id, "name": id, "email": format!("{id}@x.example"), "skills": skills });
+    let spanish = json!([{ "id": "s1", "name": "spanish", "proficiency": 4 }, { "name": "Sales" }]);
+    let users =
+        [user("a", json!([{ "name": "Spanish" }])), user("b", spanish), user("c", json!([{ "id": "s2" }]))];
+    export.add_page(Some("/api/v2/users"), users.into_iter().collect()).expect("users");
+    export.enter("more.json");
+    export.add_page(None, json!({ "id": "g", "selfUri": "/api/v2/greetings/g" })).expect("an entity");
+    let (written, seed) = written(export, true);
+    let groups: Vec<_> = seed.agents.iter().map(|agent| agent.skill_group.get_ref().as_str()).collect();
+    assert_eq!(groups, ["Spanish", "Spanish", "Imported agents"]);
+    let expected = [
+        "1 × /api/v2/greetings (more.json)",
+        "1 × user: a further skill (users.json)",
+        "1 × user: skill that the export lacks (users.json)",
+    ];
+    assert_eq!(written.notes.lines(), expected);
+}
+
+#[test]
 fn pages_of_the_api_become_entities_whether_they_are_one_array_or_several_pages() {
     let user = |id: &str, name: &str| json!({ "id": id, "name": name, "email": format!("{id}@x.example"), "selfUri": format!("/api/v2/users/{id}") });
     let queue =

@@ -7,6 +7,7 @@ use indexmap::IndexSet;
 use super::kind::Kind;
 use super::names::Names;
 use super::notes::Notes;
+use super::resource::Resource;
 
 /// The longest line of an array. A longer array has a line for each value.
 const LONGEST: usize = 100;
@@ -31,9 +32,9 @@ impl Writer {
         (self.text, self.notes)
     }
 
-    /// Counts something that is not taken.
-    pub(super) fn note(&mut self, what: &str) {
-        self.notes.add(what);
+    /// Counts something of an entity that is not taken.
+    pub(super) fn note(&mut self, of: &Resource, what: &str) {
+        self.notes.add(what, &of.file);
     }
 
     /// A line that is not read.
@@ -77,15 +78,21 @@ impl Writer {
     }
 
     /// The names of the entities of that kind that have these keys, each once. Keys that the export lacks are counted as
-    /// references of an entity of the kind `of`.
-    pub(super) fn resolve(&mut self, names: &Names<'_>, of: Kind, kind: Kind, keys: &[&str]) -> Vec<String> {
+    /// references of the entity `of`.
+    pub(super) fn resolve(
+        &mut self,
+        names: &Names<'_>,
+        of: &Resource,
+        kind: Kind,
+        keys: &[&str],
+    ) -> Vec<String> {
         let mut found: IndexSet<&str> = IndexSet::new();
         for key in keys {
-            match names.find(kind, key) {
-                Some(name) => {
-                    found.insert(name);
-                }
-                None => self.note(&format!("{}: {} that the export lacks", of.word(), kind.word())),
+            if let Some(name) = names.find(kind, key) {
+                found.insert(name);
+            } else {
+                let what = format!("{}: {} that the export lacks", of.kind.word(), kind.word());
+                self.note(of, &what);
             }
         }
         found.into_iter().map(str::to_owned).collect()
