@@ -171,6 +171,24 @@ async fn a_delay_follows_the_clock_of_the_model() {
 }
 
 #[tokio::test]
+async fn a_trigger_of_a_snapshot_sends_nothing_to_a_host_that_this_server_does_not_allow() {
+    let builder = MockServer::builder().limits_toml("").manual_clock_at(instant("2026-03-10T03:00:00Z"));
+    let one = builder.webhook_host("receiver.example").start().await.expect("it starts");
+    let client = Client::of(&one);
+    make(&client, &trigger("http://receiver.example/events")).await;
+    let snapshot = client.get("/__admin/snapshot").await.json();
+    let other = mock().await;
+    let client = Client::of(&other);
+    let loaded = Answer::to(client.request("PUT", "/__admin/snapshot").json(&snapshot)).await;
+    assert_eq!(loaded.status, 200, "{loaded:?}");
+    set_presence(&client, &user(&client, "agent-1").await, "Busy").await;
+    let log = settled(&client, 1).await;
+    assert_eq!((&log[0]["state"], &log[0]["attempts"]), (&json!("not-allowed"), &json!([])));
+    let note = log[0]["note"].as_str().expect("a note");
+    assert!(note.contains("--webhook-host") && note.contains("receiver.example"), "{note}");
+}
+
+#[tokio::test]
 async fn the_log_refuses_what_it_does_not_know() {
     let mock = mock().await;
     let client = Client::of(&mock);

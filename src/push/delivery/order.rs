@@ -27,14 +27,16 @@ pub(super) struct Occurrence<'e> {
     pub(super) at: Nanos,
 }
 
+/// The receiver, or the state of a delivery that is not sent, with the reason.
+type Target<'o> = Result<&'o Receiver, (State, Option<String>)>;
+
 /// What is to be sent, where it comes from, and when.
 struct Order<'o> {
     tenant: TenantIndex,
     source: Source,
     name: &'o Arc<str>,
     topic: &'o str,
-    /// The receiver, or the state of a delivery that is not sent, with the reason.
-    receiver: Result<&'o Receiver, (State, Option<String>)>,
+    receiver: Target<'o>,
     body: Value,
     at: Nanos,
     delay: Nanos,
@@ -86,7 +88,10 @@ impl Deliveries {
             source: Source::Trigger,
             name: &hook.name,
             topic: event.topic,
-            receiver: hook.receiver.as_ref().ok_or((State::Matched, None)),
+            receiver: match &hook.receiver {
+                Some(receiver) => allowed(receiver),
+                None => Err((State::Matched, None)),
+            },
             body: json!({
                 "trigger": { "id": hook.id, "name": hook.name },
                 "topicName": event.topic,
@@ -105,13 +110,12 @@ impl Deliveries {
         let integration = Uuid::try_parse(&message.from);
         let Some((receivers, id)) = self.of(tenant).zip(integration.ok()) else { return };
         let Some(messenger) = receivers.messengers.get(&id) else { return };
-        let receiver = messenger.receiver.as_ref().map_err(|why| (State::NotAllowed, Some(why.clone())));
         self.accept(Order {
             tenant,
             source: Source::OpenMessaging,
             name: &messenger.name,
             topic: "",
-            receiver,
+            receiver: allowed(&messenger.receiver),
             body: normalized(message),
             at: message.head.at,
             delay: 0,
@@ -152,6 +156,11 @@ impl Deliveries {
         self.queue.lock().add(delivery, due, self.now());
         self.arrived.notify_one();
     }
+}
+
+/// The receiver, unless its address is not allowed.
+fn allowed(receiver: &Result<Receiver, String>) -> Target<'_> {
+    receiver.as_ref().map_err(|why| (State::NotAllowed, Some(why.clone())))
 }
 
 /// An outbound message as a receiver of open messaging gets it: the vendor's normalized message.

@@ -54,8 +54,8 @@ pub(crate) struct Hook {
     pub(crate) delay: Nanos,
     /// The time after which the event is worth nothing, in model time.
     pub(crate) life: Option<Nanos>,
-    /// `None` for a trigger without a webhook, and where the address is not allowed.
-    pub(crate) receiver: Option<Receiver>,
+    /// The webhook, or why nothing is sent to it. `None` for a trigger without one.
+    pub(crate) receiver: Option<Result<Receiver, String>>,
 }
 
 /// The webhook of an open messaging integration.
@@ -132,12 +132,17 @@ fn criteria(fields: &Map<String, Value>) -> Vec<Criterion> {
     given.take(MOST).filter_map(|criterion| Criterion::read(criterion).ok()).collect()
 }
 
-/// The webhook of a trigger's target: gcmock's own `webhook`, with `url` and `secret`.
-fn webhook(target: &Value, hosts: &Hosts) -> Option<Receiver> {
+/// The webhook of a trigger's target: gcmock's own `webhook`, with `url` and `secret`. A snapshot of another server may have
+/// a trigger whose address this one does not allow.
+fn webhook(target: &Value, hosts: &Hosts) -> Option<Result<Receiver, String>> {
     let webhook = target.get("webhook")?;
-    let address = Address::read(webhook.get("url")?.as_str()?, hosts).ok()?;
     let secret = webhook.get("secret").and_then(Value::as_str);
-    Some(Receiver { address: Arc::new(address), secret: secret.map(Arc::from), headers: HeaderMap::new() })
+    let receiver = Address::read(webhook.get("url")?.as_str()?, hosts).map(|address| Receiver {
+        address: Arc::new(address),
+        secret: secret.map(Arc::from),
+        headers: HeaderMap::new(),
+    });
+    Some(receiver.map_err(|why| why.to_string()))
 }
 
 /// The webhook of an open messaging integration. `None` if it names none.
