@@ -29,8 +29,6 @@ use crate::rules::excerpt;
 
 /// How long a server may take to answer.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// How long a server may take to answer with a snapshot, or to load one.
-const LONG: Duration = Duration::from_secs(120);
 /// The most bytes of an answer, because any program can listen at the address.
 const MOST: usize = MAX_BYTES;
 /// What helps after a 401.
@@ -44,25 +42,19 @@ pub(super) async fn ask(
     token: Option<&str>,
     body: String,
 ) -> anyhow::Result<(StatusCode, Bytes)> {
-    within(PATIENCE, base, exchange(method, base, path, token, body)).await
+    ask_within(PATIENCE, method, base, path, token, body).await
 }
 
-/// Asks as [`ask`] does, for an answer that takes longer.
-pub(super) async fn ask_long(
+/// Asks `base` + `path` for an answer that may take as long as `patience`, and returns status and body.
+pub(super) async fn ask_within(
+    patience: Duration,
     method: Method,
     base: &str,
     path: &str,
     token: Option<&str>,
     body: String,
 ) -> anyhow::Result<(StatusCode, Bytes)> {
-    within(LONG, base, exchange(method, base, path, token, body)).await
-}
-
-async fn within<T>(
-    patience: Duration,
-    base: &str,
-    asked: impl Future<Output = anyhow::Result<T>>,
-) -> anyhow::Result<T> {
+    let asked = exchange(method, base, path, token, body);
     tokio::time::timeout(patience, asked).await.with_context(|| format!("{base} does not answer"))?
 }
 

@@ -1,11 +1,17 @@
 //! `gcmock snapshot`: the state of a running server in a file, and back.
 
+use std::time::Duration;
+
 use anyhow::{Context, anyhow};
-use http::Method;
+use bytes::Bytes;
+use http::{Method, StatusCode};
 
 use super::args::{Keeping, Snapshot};
 use super::{Failure, client, print_out};
 use crate::platform::snapshot::file;
+
+/// How long a server may take to answer with a snapshot, or to load one.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Saves or loads.
 pub(super) async fn run(options: &Snapshot) -> Result<(), Failure> {
@@ -16,9 +22,7 @@ pub(super) async fn run(options: &Snapshot) -> Result<(), Failure> {
 }
 
 async fn save(options: &Snapshot) -> Result<(), Failure> {
-    let (url, token) = (&options.server.url, client::token_for(&options.server));
-    let answer = client::ask_long(Method::GET, url, &path(options), token.as_deref(), String::new()).await?;
-    let text = client::text_of(url, answer)?;
+    let text = client::text_of(&options.server.url, ask(options, Method::GET, String::new()).await?)?;
     let shown = options.file.display();
     if std::fs::metadata(&options.file).is_ok_and(|known| !known.is_file()) {
         return Err(Failure::Usage(anyhow!("{shown}: it is not a regular file")));
@@ -33,9 +37,7 @@ async fn load(options: &Snapshot) -> Result<(), Failure> {
     let bytes = file::read(&options.file).with_context(|| shown.to_string()).map_err(Failure::Usage)?;
     let text = String::from_utf8(bytes.into()).with_context(|| format!("{shown}: it is not a snapshot"));
     let text = text.map_err(Failure::Usage)?;
-    let (url, token) = (&options.server.url, client::token_for(&options.server));
-    let answer = client::ask_long(Method::PUT, url, &path(options), token.as_deref(), text).await?;
-    let loaded = client::json_of(url, answer)?;
+    let loaded = client::json_of(&options.server.url, ask(options, Method::PUT, text).await?)?;
     let count = |name: &str| loaded[name].as_u64().unwrap_or_default();
     print_out(&format!(
         "loaded {} organizations with {} conversations from {shown}, {} bytes\n",
@@ -43,6 +45,12 @@ async fn load(options: &Snapshot) -> Result<(), Failure> {
         count("conversations"),
         count("bytes"),
     ))
+}
+
+/// Asks the server for its snapshot, or to load one.
+async fn ask(options: &Snapshot, method: Method, body: String) -> anyhow::Result<(StatusCode, Bytes)> {
+    let (url, token) = (&options.server.url, client::token_for(&options.server));
+    client::ask_within(PATIENCE, method, url, &path(options), token.as_deref(), body).await
 }
 
 /// The route, with the organization that is asked for.
