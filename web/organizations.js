@@ -6,13 +6,13 @@ import { ask, download } from "./server.js";
 const clients = document.getElementById("clients");
 const organizations = document.getElementById("organizations");
 const coverage = document.getElementById("coverage");
-const base = location.origin;
 
 /** Draws "Connect": lines to copy that call this server. */
 export async function drawClients() {
+  const base = platformOf(await ask("GET", "/__admin"));
   const issue = button("Issue a token for these lines", async () => {
     const { tokens } = await ask("POST", "/__admin/tokens", { count: 1 });
-    drawLines(tokens[0].token);
+    drawLines(base, tokens[0].token);
   });
   fill(
     clients,
@@ -21,11 +21,19 @@ export async function drawClients() {
     element("div", { className: "row" }, issue),
     element("div", { id: "snippets" }),
   );
-  drawLines("ACCESS-TOKEN");
+  drawLines(base, "ACCESS-TOKEN");
 }
 
-function drawLines(token) {
-  const made = snippets(token).flatMap(([name, text]) => {
+/** The platform's address, which is the page's own unless the admin API has an address to itself. */
+function platformOf(index) {
+  const base = new URL(index.platform ?? location.origin);
+  // A listener on all addresses has none that a client can use. The page's own host leads to the same machine.
+  if (["0.0.0.0", "[::]"].includes(base.hostname)) base.hostname = location.hostname;
+  return base;
+}
+
+function drawLines(base, token) {
+  const made = snippets(base, token).flatMap(([name, text]) => {
     const copy = button(`Copy ${name}`, async () => {
       await navigator.clipboard.writeText(text);
       tell(`${name} is copied.`);
@@ -35,12 +43,12 @@ function drawLines(token) {
   fill(document.getElementById("snippets"), ...made);
 }
 
-function snippets(token) {
-  const url = `${base}/api/v2/users/me`;
-  const { hostname, port } = location;
+function snippets(base, token) {
+  const url = `${base.origin}/api/v2/users/me`;
+  const { hostname, port, protocol } = base;
   return [
     ["curl", `curl -i -H 'Authorization: Bearer ${token}' ${url}`],
-    ["JMeter", `jmeter -n -H ${hostname} -P ${port || (location.protocol === "https:" ? 443 : 80)} -t plan.jmx -l result.jtl`],
+    ["JMeter", `jmeter -n -H ${hostname} -P ${port || (protocol === "https:" ? 443 : 80)} -t plan.jmx -l result.jtl`],
     ["Python", `import requests\nanswer = requests.get("${url}", headers={"Authorization": "Bearer ${token}"})\nprint(answer.status_code, answer.headers.get("Retry-After"), answer.text)`],
     ["JavaScript", `const answer = await fetch("${url}", { headers: { Authorization: "Bearer ${token}" } });\nconsole.log(answer.status, answer.headers.get("Retry-After"), await answer.text());`],
     ["Java", `var request = HttpRequest.newBuilder(URI.create("${url}")).header("Authorization", "Bearer ${token}").build();\nvar answer = HttpClient.newHttpClient().send(request, BodyHandlers.ofString());\nSystem.out.println(answer.statusCode() + " " + answer.body());`],

@@ -1,5 +1,6 @@
 //! The index: a list of the routes for programs, the live page for people.
 
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use http::HeaderMap;
@@ -7,6 +8,7 @@ use http::header::{ACCEPT, VARY};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::ControlPlane;
 use super::route::{Resource, Route, Routes, get};
 use super::ui;
 
@@ -26,13 +28,21 @@ pub(super) fn resource() -> Resource {
 struct Index<'a> {
     name: &'static str,
     version: &'static str,
+    /// The address of the platform; null where it is the one of this answer.
+    #[schema(required)]
+    platform: Option<&'a str>,
     routes: &'a [Route],
 }
 
-async fn index(Extension(routes): Extension<Routes>, headers: HeaderMap) -> Response {
+async fn index(
+    State(state): State<ControlPlane>,
+    Extension(routes): Extension<Routes>,
+    headers: HeaderMap,
+) -> Response {
     if !prefers_html(&headers) {
         let version = env!("CARGO_PKG_VERSION");
-        let index = Index { name: "gcmock", version, routes: &routes.0 };
+        let platform = state.platform_uri.as_deref();
+        let index = Index { name: "gcmock", version, platform, routes: &routes.0 };
         return ([(VARY, "Accept")], Json(index)).into_response();
     }
     ui::page()

@@ -100,6 +100,8 @@ pub(crate) struct ControlPlane {
     pub(crate) state_file: Option<Arc<StateFile>>,
     /// The time in which a body must arrive.
     pub(crate) request_timeout: Duration,
+    /// The base URL of the emulated platform, if the control plane has an address of its own.
+    pub(crate) platform_uri: Option<Arc<str>>,
 }
 
 impl FromRef<ControlPlane> for Arc<Platform> {

@@ -136,7 +136,7 @@ impl Assembly {
         &self.pipeline.platform
     }
 
-    fn control_plane(&self) -> ControlPlane {
+    fn control_plane(&self, platform_uri: Option<Arc<str>>) -> ControlPlane {
         ControlPlane {
             platform: Arc::clone(self.platform()),
             protection: Arc::clone(&self.protection),
@@ -144,6 +144,7 @@ impl Assembly {
             stop: self.pipeline.stop.clone(),
             state_file: self.state_file.clone(),
             request_timeout: self.wire.request_timeout,
+            platform_uri,
         }
     }
 }
@@ -192,7 +193,8 @@ impl Instance {
     ) -> std::io::Result<Self> {
         let (http, https, mut admin_address) = addresses(&listeners)?;
         let (mut tasks, mut admin, admin_stop) = (JoinSet::new(), JoinSet::new(), CancellationToken::new());
-        let (control_plane, wire) = (assembly.control_plane(), assembly.wire);
+        let platform_uri = listeners.admin.as_ref().and_then(|_| uri_of(http, https));
+        let (control_plane, wire) = (assembly.control_plane(platform_uri.map(Arc::from)), assembly.wire);
         let stop = assembly.pipeline.stop.clone();
         let full = admin::router(control_plane.clone(), token);
         let beside_platform = match listeners.admin {
@@ -218,10 +220,7 @@ impl Instance {
 
     /// The base URL of the emulated platform; in clear text where it has both.
     pub(crate) fn uri(&self) -> String {
-        match (self.http, self.https) {
-            (None, Some(https)) => format!("https://{https}"),
-            (http, _) => format!("http://{}", http.unwrap_or(self.admin_address)),
-        }
+        uri_of(self.http, self.https).unwrap_or_else(|| format!("http://{}", self.admin_address))
     }
 
     /// Everything the server shares.
@@ -242,6 +241,12 @@ impl Instance {
         self.admin_stop.cancel();
         while self.admin.join_next().await.is_some() {}
     }
+}
+
+/// The base URL of a platform with these addresses; in clear text where it has both.
+fn uri_of(http: Option<SocketAddr>, https: Option<SocketAddr>) -> Option<String> {
+    let http = http.map(|address| format!("http://{address}"));
+    http.or_else(|| https.map(|address| format!("https://{address}")))
 }
 
 /// The addresses in clear text and over TLS, and the one of the admin API unless it has its own.

@@ -160,13 +160,17 @@ fn a_switch_is_set_by_its_variable_as_containers_set_it() {
 
 #[test]
 fn the_admin_address_has_a_ready_line_of_its_own() {
-    let server = Server::start(&["--admin-listen", "localhost:0"]);
+    let mut server = Server::start(&["--admin-listen", "localhost:0"]);
     let banner = server.tells("jmeter -n");
     let said = server.stdout();
     let lines: Vec<_> = said.lines().collect();
     assert_eq!(lines.len(), 2, "{said}");
     let admin = lines[1].strip_prefix("gcmock admin listening on ").expect("the second line");
     assert!(after(&banner, "admin").starts_with(admin), "{banner}");
+    let platform = lines[0].strip_prefix("gcmock listening on ").expect("the first line");
+    admin.strip_prefix("http://").expect("in clear text").clone_into(&mut server.address);
+    let index = server.ask("GET", "/__admin", &["Accept: application/json"], "").body;
+    assert!(index.contains(&format!("\"platform\":\"{platform}\"")), "{index}");
 }
 
 #[test]
