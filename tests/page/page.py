@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -39,12 +40,14 @@ value = 70
 class Server:
     """A gcmock whose admin API asks for a token."""
 
-    def __init__(self, folder, listen="127.0.0.1:0"):
+    def __init__(self, folder, listen="127.0.0.1:0", more=()):
         limits = pathlib.Path(folder, "limits.toml")
         limits.write_text(LIMITS, encoding="utf-8")
-        command = [GCMOCK, "serve", "--listen", listen, "--limits", str(limits), "--admin-token", "mine", "--no-latency"]
+        command = [GCMOCK, "serve", "--listen", listen, "--limits", str(limits), "--admin-token", "mine", "--no-latency", *more]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-        self.url = self.process.stdout.readline().split()[-1]
+        # The ready lines: the platform's, and the admin API's if it has an address of its own.
+        lines = [self.process.stdout.readline().split()[-1] for _ in range(2 if "--admin-listen" in more else 1)]
+        self.platform, self.url = lines[0], lines[-1]
         self.address = self.url.split("//")[1]
 
     def admin(self, method, path, body=None):
@@ -239,6 +242,41 @@ def steers_the_workforce(page):
     page.until("the group's strictness", lambda: group()["strict_adherence"] != strict)
 
 
+def closes_a_socket(page):
+    sockets = lambda: page.server.admin("GET", "/__admin/sockets")["sockets"]
+    with handshake(page.server) as stream:
+        page.until("the open socket", lambda: len(sockets()) == 1)
+        number = sockets()[0]["id"]
+        page.open("steer")
+        page.button(f"Close socket {number}", "#steer-sockets")
+        ends_as_the_server_asks(stream)
+        page.until("no socket", lambda: sockets() == [])
+    page.open("steer")
+    page.until("an empty list", lambda: "None." in page.text("#steer-sockets"))
+
+
+def ends_as_the_server_asks(stream):
+    """Reads to the close frame, 0x88, and answers it. A client masks its frames."""
+    heard = b""
+    while b"\x88" not in heard:
+        more = stream.recv(4096)
+        assert more, heard
+        heard += more
+    stream.sendall(b"\x88\x80\0\0\0\0")
+
+
+def handshake(server):
+    """A WebSocket of an agent, open at the server."""
+    host, port = server.address.split(":")
+    stream = socket.create_connection((host, int(port)), timeout=PATIENCE)
+    head = f"GET /api/v2/platform/websocket?access_token=any HTTP/1.1\r\nHost: {server.address}\r\nConnection: Upgrade\r\n"
+    head += "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+    stream.sendall(head.encode())
+    answer = stream.recv(4096)
+    assert answer.startswith(b"HTTP/1.1 101"), answer
+    return stream
+
+
 def injects_a_fault(page):
     faults = lambda: [fault["name"] for fault in page.server.admin("GET", "/__admin/faults")["faults"]]
     page.button("Inject")
@@ -267,6 +305,26 @@ def makes_an_organization(page):
     page.until("its credentials", lambda: "They are shown only here" in page.text("#credentials"))
     page.button("made-here", "#organizations")
     page.until("its users", lambda: "agent-1" in page.text("#entities"))
+
+
+def downloads_the_report(page):
+    folder = pathlib.Path(tempfile.mkdtemp())
+    page.driver.execute_cdp_cmd("Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(folder)})
+    page.open("organizations")
+    page.button("Download the report")
+    report = folder / "gcmock-report.html"
+    page.until("the report", lambda: report.exists() and "</html>" in report.read_text(encoding="utf-8"))
+    assert "hot" in report.read_text(encoding="utf-8"), "the limit that refuses"
+    shutil.rmtree(folder)
+
+
+def empties_the_journal(page):
+    total = lambda: page.server.admin("POST", "/__admin/requests/count", {})["count"]
+    before = total()
+    page.open("requests")
+    page.button("Empty the journal")
+    # The load goes on, so the journal is not empty for long.
+    page.until("a journal that begins again", lambda: total() < before)
 
 
 def gives_lines_to_copy(page):
@@ -306,6 +364,19 @@ def survives_a_restart(page, folder):
     page.until("the loss", lambda: "does not answer" in page.text("#connection"))
     page.server = Server(folder, address)
     page.until("the new connection", lambda: page.text("#connection") == "Live")
+
+
+def names_the_platform(page, folder):
+    """Under --admin-listen, the lines of "Connect" name the address of the platform, which is not that of the page."""
+    page.server.end()
+    page.server = Server(folder, more=["--admin-listen", "127.0.0.1:0"])
+    assert page.server.platform != page.server.url
+    asks_for_the_token(page)
+    page.open("clients")
+    page.until("the platform's address", lambda: f"{page.server.platform}/api/v2/users/me" in page.text("#snippets pre"))
+    assert page.server.address not in page.text("#snippets")
+    port = page.server.platform.rsplit(":", 1)[1]
+    assert f"-P {port} " in page.text("#snippets")
 
 
 def fits_a_phone(page):
@@ -352,15 +423,17 @@ def main():
             load = Load(server, token)
             load.start()
             steps = [shows_the_load, shows_the_buckets_of_a_limit, explains_a_refusal, filters_the_journal, steers_the_clock]
-            steps += [changes_a_limit_and_back, steers_the_workforce, injects_a_fault, shows_the_deliveries, makes_an_organization, gives_lines_to_copy, shows_the_coverage]
+            steps += [changes_a_limit_and_back, closes_a_socket, steers_the_workforce, injects_a_fault, shows_the_deliveries, makes_an_organization]
+            steps += [downloads_the_report, empties_the_journal, gives_lines_to_copy, shows_the_coverage]
             steps += [works_by_keyboard, is_accessible, fits_a_phone, resets]
             for step in steps:
                 step(page)
                 print(f"ok {step.__name__}", flush=True)
             load.end()
             survives_a_restart(page, folder)
+            names_the_platform(page, folder)
             no_error_in_the_console(page)
-            print(f"{len(steps) + 3} passed")
+            print(f"{len(steps) + 4} passed")
         finally:
             page.driver.quit()
             page.server.end()
