@@ -5,8 +5,9 @@ use std::io::ErrorKind;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 
+use crate::proxy::tunnel;
 use crate::server::{Server, file, folder, gcmock};
-use crate::tls::{block_on, tunnel, within};
+use crate::tls::{block_on, within};
 
 const HOST: &str = "api.mypurecloud.ie";
 

@@ -1,8 +1,9 @@
 //! Tests of the binary.
 //!
 //! `server` runs a server and sends requests over plain sockets. `short` has the commands that end by themselves,
-//! `serve` the one that does not, `signals` its signals. `documents` runs what README and docs show.
+//! `asking` those that ask a server, `serve` the one that does not, `signals` its signals. `documents` runs what README and docs show.
 
+mod asking;
 mod bad_input;
 #[cfg(unix)]
 mod coverage;
@@ -17,6 +18,7 @@ mod learn;
 mod login;
 mod predict;
 mod protection;
+mod proxy;
 mod report;
 mod rewrite;
 mod run;

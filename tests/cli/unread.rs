@@ -5,8 +5,9 @@ use std::path::Path;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 
+use crate::proxy::tunnel;
 use crate::server::{Server, folder};
-use crate::tls::{block_on, tunnel, within};
+use crate::tls::{block_on, within};
 
 const USERS: &str = "/api/v2/users?pageSize=500";
 const AGENTS: &str = "/__admin/users?limit=100000";
