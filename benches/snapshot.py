@@ -5,6 +5,7 @@ usage: benches/snapshot.py [CONVERSATIONS]   100,000 without an argument, which 
        GCMOCK_BINARY=FILE                    the server; default: target/release/gcmock
 
 Opens the conversations on one server, with one message each, saves its state and loads it into another one, three times.
+With no more than 100,000 conversations, a save or a load that takes more than 3 s ends the script with exit code 1.
 """
 import http.client
 import json
@@ -17,6 +18,7 @@ import time
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 BINARY = os.environ.get("GCMOCK_BINARY", f"{ROOT}/target/release/gcmock")
 COUNT = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
+BOUND_COUNT, BOUND = 100_000, 3.0
 PATH = "/api/v2/conversations/messages/agentless"
 # Requests that are on their way at a time.
 BATCH = 200
@@ -76,6 +78,7 @@ def timed(address, method, body=None):
 
 def main():
     (one, address), (other, there) = serve(), serve()
+    slowest = 0
     try:
         fill(address)
         for _ in range(3):
@@ -83,12 +86,15 @@ def main():
             loading, loaded = timed(there, "PUT", snapshot)
             kept = json.loads(loaded)["conversations"]
             assert kept == COUNT, kept
-            size = len(snapshot) / 1e6
-            print(f"{COUNT} conversations: saved in {saving:.2f} s, loaded in {loading:.2f} s, {size:.1f} MB; ", end="")
+            slowest = max(slowest, saving, loading)
+            size = f"{len(snapshot):,} bytes"
+            print(f"{COUNT} conversations: saved in {saving:.2f} s, loaded in {loading:.2f} s, {size}; ", end="")
             print(f"{resident(one)} and {resident(other)} MB resident")
     finally:
         one.kill()
         other.kill()
+    if COUNT <= BOUND_COUNT and slowest > BOUND:
+        sys.exit(f"a save or a load took {slowest:.2f} s, expected at most {BOUND:.0f} s")
 
 
 if __name__ == "__main__":

@@ -6,7 +6,8 @@ usage: [PROFILE=release] benches/throughput/run.py [ROUNDS] [SECONDS]
 Needs wrk and taskset, and two cores. Builds the binary and the example with the profile `dist`, or with $PROFILE, starts each server
 on core 0, drives it from core 1, and prints medians: requests a second, server CPU a request (from
 /proc/PID/stat: the steady figure on a shared machine), p99, and their ratios to the bare handler
-that parses the same JSON and answers the same JSON; of https, to the same over http.
+that parses the same JSON and answers the same JSON; of https and of faults, to gcmock over http without a fault. The faults
+match every send: one strikes none of them, the other a tenth, which get a 503.
 """
 import os
 import re
@@ -25,6 +26,17 @@ PATH = "/api/v2/conversations/messages"
 GCMOCK = [f"{ROOT}/target/{PROFILE}/gcmock", "serve", "--listen", "127.0.0.1:0"]
 BARE = f"{ROOT}/target/{PROFILE}/examples/bare_axum"
 STATE = tempfile.TemporaryDirectory()
+FAULTS = ["0", "0.1"]
+
+
+def fault(share):
+    """A limits file with a fault for a share of the sends, and its path."""
+    path = f"{STATE.name}/fault-{share}.toml"
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(f'[[fault]]\nname = "bench"\nmatch = ["POST {PATH}"]\nstatus = 503\nshare = {share}\n')
+    return path
+
+
 TARGETS = {
     "bare admitted": [BARE],
     "bare refused": [BARE, "refused"],
@@ -34,9 +46,10 @@ TARGETS = {
         GCMOCK[0], "serve", "--listen", "none", "--tls-listen", "127.0.0.1:0", "--state-dir", STATE.name,
         "--limits", f"{HERE}/admitted.toml",
     ],
-}
+} | {f"gcmock fault {share}": [*GCMOCK, "--limits", f"{HERE}/admitted.toml", "--limits", fault(share)] for share in FAULTS}
 # What each is compared with, but for the bare ones themselves.
 BASES = {"gcmock admitted": "bare admitted", "gcmock refused": "bare refused", "gcmock https": "gcmock admitted"}
+BASES |= {f"gcmock fault {share}": "gcmock admitted" for share in FAULTS}
 TICK = os.sysconf("SC_CLK_TCK")
 
 
