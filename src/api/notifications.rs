@@ -42,7 +42,8 @@ fn owner(call: &Call<'_>) -> Owner {
 
 fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
     let notifications = &call.platform.notifications;
-    let channel = notifications.channels.create(&notifications.hub, &call.caller.token, call.now);
+    let (hub, node) = (&notifications.hub, &call.platform.options.node);
+    let channel = notifications.channels.create(hub, node, &call.caller.token, call.now);
     Reply::ok(&to_json(call, &channel))
 }
 

@@ -6,6 +6,7 @@
 
 pub(crate) mod address;
 pub(crate) mod args;
+mod balancer;
 mod banner;
 mod cert;
 pub(crate) mod check;
@@ -108,7 +109,7 @@ fn dispatch(cli: Cli) -> Result<u8, Failure> {
             Ok(check::run(&files, with_defaults, &|pattern| catalog.knows(pattern)))
         }
         Command::Scenarios => print::scenarios().map(|()| 0),
-        Command::Print { what, name } => print::print(what, name.as_deref()).map(|()| 0),
+        Command::Print(options) => print::print(&options).map(|()| 0),
         Command::Export(options) => current_thread()?.block_on(export::run(&options)).map(|()| 0),
         Command::Import(options) => import::run(&options).map(|()| 0),
         Command::Requests(options) => current_thread()?.block_on(requests::run(&options)).map(|()| 0),

@@ -2,8 +2,8 @@
 
 use anyhow::anyhow;
 
-use super::args::Printed;
-use super::{Failure, coverage, print_err, print_out, schema};
+use super::args::{Print, Printed};
+use super::{Failure, balancer, coverage, print_err, print_out, schema};
 use crate::api;
 use crate::rules::{PRESETS, Preset, SCENARIOS, Scenario, default_text, expected_presets};
 
@@ -13,9 +13,13 @@ pub(super) fn scenarios() -> Result<(), Failure> {
     print_out(&SCENARIOS.iter().map(line).collect::<String>())
 }
 
-/// Prints a limits file, a plan, a schema, the faults, or the operations.
-pub(super) fn print(what: Printed, name: Option<&str>) -> Result<(), Failure> {
-    match (what, name) {
+/// Prints a limits file, a plan, a schema, the faults, the operations, or the configuration of a balancer.
+pub(super) fn print(options: &Print) -> Result<(), Failure> {
+    let name = options.name.as_deref();
+    if options.what != Printed::Balancer {
+        balancer::refuse(&options.balancer)?;
+    }
+    match (options.what, name) {
         (Printed::Limits, None | Some("default")) => print_out(default_text()),
         (Printed::Limits, Some(name)) => print_out(find(name)?.limits),
         (Printed::Plan, Some(name)) => print_plan(find(name)?),
@@ -23,6 +27,7 @@ pub(super) fn print(what: Printed, name: Option<&str>) -> Result<(), Failure> {
         (Printed::Schema, name) => print_out(schema::find(name)?),
         (Printed::Faults, None) => print_out(&faults()),
         (Printed::Faults, Some(name)) => print_out(find_fault(name)?.text),
+        (Printed::Balancer, name) => balancer::print(name, &options.balancer),
         (Printed::Coverage, _) => print_out(&coverage::page(&api::routes().catalog)),
     }
 }

@@ -19,6 +19,7 @@ use super::{Failure, banner, log, occupied, print, print_out, report, summary};
 use crate::admin::report::material;
 use crate::api;
 use crate::api::route::Routes;
+use crate::identity::SigningKey;
 use crate::instance::mock_server::{live_config, scenario_layer};
 use crate::instance::{Assembly, Instance, Listeners, Options, document};
 use crate::platform::snapshot::Summary;
@@ -166,6 +167,8 @@ fn assembly(options: &Serve, state_file: Option<Arc<StateFile>>) -> Result<Assem
     let behaviour = Options {
         platform: platform::Options {
             strict_auth: options.strict_auth,
+            node: options.node.node.clone(),
+            token_key: options.node.token_key.as_deref().map(SigningKey::new),
             enforce_scopes: options.enforce_scopes,
             strict_paths: options.strict_paths,
             routes: options.route_conversations,

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 
-use super::token::{PREFIX, Token, Tokens};
+use super::token::{Claims, PREFIX, SigningKey, Token, Tokens};
 use crate::rules::Grant;
 use crate::time::Nanos;
 use crate::wire::error::ApiError;
 use crate::world::id::{ClientIndex, EdgeIndex, UserIndex};
+use crate::world::people::User;
 use crate::world::{Client, Tenants};
 
 /// A caller with a token, and the edge where its request arrived.
@@ -35,8 +36,8 @@ pub(crate) struct Identity {
 const PASTED_INDEX: ClientIndex = ClientIndex((1 << 20) - 1);
 
 impl Identity {
-    /// An identity service without tokens.
-    pub(crate) fn new(strict: bool) -> Self {
+    /// An identity service without tokens. `signing` is the key that other servers share.
+    pub(crate) fn new(strict: bool, signing: Option<SigningKey>) -> Self {
         let pasted = Client {
             index: PASTED_INDEX,
             id: "pasted-token".to_owned(),
@@ -48,7 +49,7 @@ impl Identity {
             extra: serde_json::Map::new(),
             token_lifetime: std::time::Duration::from_secs(24 * 3600),
         };
-        Self { tokens: Tokens::default(), pasted: Arc::new(pasted), strict }
+        Self { tokens: Tokens::new(signing), pasted: Arc::new(pasted), strict }
     }
 
     /// The client that pasted tokens act as. It is the same one in every organization.
@@ -109,12 +110,25 @@ impl Identity {
                 self.pasted_token(tenants, bearer)
             };
         }
-        let issued = std::str::from_utf8(bearer).ok().and_then(|text| self.tokens.find(text));
+        let text = std::str::from_utf8(bearer).ok();
+        let issued = text.and_then(|text| self.tokens.find(text).or_else(|| self.adopt(tenants, text)));
         match issued {
             Some(token) if now >= token.expires => Err(ApiError::credentials_expired()),
             Some(token) => Ok(token),
             None => Err(ApiError::bad_credentials()),
         }
+    }
+
+    /// The token of that text, if another server of the same key issued it and its client and user are known here.
+    fn adopt(&self, tenants: &Tenants, text: &str) -> Option<Arc<Token>> {
+        let Claims { tenant, client, user, grant, expires } = self.tokens.claims(text)?;
+        let (of_client, client) = tenants.client(&client)?;
+        let is_known = |user| of_client.read().people().at(user).is_some_and(User::exists);
+        if of_client.id != tenant || !user.is_none_or(is_known) {
+            return None;
+        }
+        let hash = self.tokens.hash(text.as_bytes());
+        Some(self.tokens.adopt(text, Token { tenant: of_client, client, user, grant, hash, expires }))
     }
 
     /// A bearer from elsewhere: the administrator of the default organization, so that a script with a

@@ -11,4 +11,4 @@ pub(crate) mod token;
 
 pub(crate) use self::caller::{Caller, Identity, bearer};
 pub(crate) use self::principal::{GuestPrincipal, Principal, Realm};
-pub(crate) use self::token::{Code, NewToken, Refresh, Token};
+pub(crate) use self::token::{Code, NewToken, Refresh, SigningKey, Token};

@@ -2,10 +2,11 @@
 //!
 //! There are at most [`MAX_TOKENS`]; beyond that the oldest are dropped. Raw tokens stay in this file. All other
 //! code sees a hash, whose key each process draws at its start. `saved` has the tokens of a snapshot, of which only
-//! digests are known; `bounded` is the map that keeps tokens.
+//! digests are known; `signed` the texts that several servers know; `bounded` is the map that keeps tokens.
 
 mod bounded;
 pub(crate) mod saved;
+mod signed;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,6 +16,7 @@ use uuid::Uuid;
 
 use self::bounded::Bounded;
 use self::saved::{HashKey, digest};
+pub(crate) use self::signed::{Claims, SigningKey};
 use crate::rules::Grant;
 use crate::time::Nanos;
 use crate::time::clock::nanos;
@@ -87,6 +89,8 @@ pub(crate) struct Refresh {
 #[derive(Debug, Default)]
 pub(crate) struct Tokens {
     key: ArcSwap<HashKey>,
+    /// The key of tokens that other servers know; without it, a token is random bits.
+    signing: Option<SigningKey>,
     access: Bounded<String, Arc<Token>>,
     refresh: Bounded<String, Refresh>,
     /// Access tokens of a snapshot, by digest.
@@ -94,11 +98,16 @@ pub(crate) struct Tokens {
     /// Refresh tokens of a snapshot, by digest.
     restored_refresh: Bounded<String, Refresh>,
     codes: Bounded<String, Code>,
-    /// Pasted tokens that were revoked, by hash.
+    /// Pasted and signed tokens that were revoked, by hash.
     revoked: Bounded<u64, ()>,
 }
 
 impl Tokens {
+    /// No tokens yet. With a key, those that will be issued are signed, and those of servers with this key are known.
+    pub(super) fn new(signing: Option<SigningKey>) -> Self {
+        Self { signing, ..Self::default() }
+    }
+
     /// The hash of a bearer. Other modules see only the hash.
     pub(crate) fn hash(&self, bearer: &[u8]) -> u64 {
         self.key.load().hash(bearer)
@@ -113,18 +122,32 @@ impl Tokens {
         grant: Grant,
         now: Nanos,
     ) -> NewToken {
-        let text = random();
         let life = client.token_lifetime;
-        let token = Token {
+        let mut token = Token {
             tenant: Arc::clone(tenant),
             client: Arc::clone(client),
             user,
             grant,
-            hash: self.hash(text.as_bytes()),
+            hash: 0,
             expires: now.saturating_add(nanos(life)),
         };
+        let text = self.signing.as_ref().map_or_else(random, |key| key.text(&token));
+        token.hash = self.hash(text.as_bytes());
         self.access.insert(text.clone(), Arc::new(token), MAX_TOKENS);
         NewToken { text, expires_in: life.as_secs() }
+    }
+
+    /// What a token says that a server with the same key issued, unless it was revoked here.
+    pub(super) fn claims(&self, text: &str) -> Option<Claims> {
+        let claims = self.signing.as_ref()?.read(text)?;
+        (!self.is_revoked(self.hash(text.as_bytes()))).then_some(claims)
+    }
+
+    /// Remembers a token that another server issued.
+    pub(super) fn adopt(&self, text: &str, token: Token) -> Arc<Token> {
+        let token = Arc::new(token);
+        self.access.insert(text.to_owned(), Arc::clone(&token), MAX_TOKENS);
+        token
     }
 
     /// The issued token of that text.
@@ -132,16 +155,16 @@ impl Tokens {
         self.access.get(text).or_else(|| self.restored.find(|| digest(text)))
     }
 
-    /// Ends a token; a pasted one, whatever bytes it is of, by its hash.
+    /// Ends a token. A pasted one, whatever bytes it is of, and a signed one are remembered by their hash.
     pub(crate) fn revoke(&self, bearer: &[u8]) {
         let remove = |text: &str| self.access.remove(text).or_else(|| self.restored.take(|| digest(text)));
         let issued = std::str::from_utf8(bearer).ok().and_then(remove);
-        if issued.is_none() {
+        if issued.is_none() || self.signing.is_some() {
             self.revoked.insert(self.hash(bearer), (), MAX_OTHERS);
         }
     }
 
-    /// Whether a pasted token was revoked.
+    /// Whether a pasted or signed token was revoked.
     pub(crate) fn is_revoked(&self, hash: u64) -> bool {
         self.revoked.get(&hash).is_some()
     }

@@ -20,7 +20,7 @@ use self::agenda::Agenda;
 use self::faults::Faults;
 use self::limiter::Limiter;
 use crate::catalog::Catalog;
-use crate::identity::{Identity, Realm};
+use crate::identity::{Identity, Realm, SigningKey};
 use crate::observe::close_reason::CloseReason;
 use crate::observe::feed::Feed;
 use crate::observe::filter::Names;
@@ -61,6 +61,10 @@ impl Default for SocketTimeouts {
 pub(crate) struct Options {
     /// Refuse bearers that gcmock did not issue.
     pub(crate) strict_auth: bool,
+    /// The name in the ids of channels and the tokens of guests, by which a balancer finds this server.
+    pub(crate) node: String,
+    /// The key of tokens that other servers know.
+    pub(crate) token_key: Option<SigningKey>,
     /// Require the OAuth scope of each operation.
     pub(crate) enforce_scopes: bool,
     /// Answer 404 in place of a generic answer.
@@ -83,6 +87,8 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             strict_auth: false,
+            node: "0".to_owned(),
+            token_key: None,
             enforce_scopes: false,
             strict_paths: false,
             routes: false,
@@ -163,7 +169,7 @@ impl Platform {
             metrics: Metrics::new(catalog.iter().count()),
             catalog,
             tenants,
-            identity: Identity::new(options.strict_auth),
+            identity: Identity::new(options.strict_auth, options.token_key.clone()),
             limiter,
             faults: Faults::new(options.seed, clock.now()),
             journal: Journal::new(options.journal),

@@ -35,7 +35,7 @@ fn owner(token: &Token) -> Owner {
 /// One channel.
 #[derive(Debug)]
 pub(crate) struct Channel {
-    /// `streaming-0-` and 26 letters and digits.
+    /// `streaming-`, the name of this server, `-`, and 26 letters and digits.
     pub(crate) id: String,
     /// The token that made it.
     pub(crate) token: Arc<Token>,
@@ -112,7 +112,7 @@ pub(crate) struct Channels(Mutex<All>);
 
 impl Channels {
     /// Creates a channel. If another one has to make room, it is removed and its socket closed.
-    pub(crate) fn create(&self, hub: &Hub, token: &Arc<Token>, now: Nanos) -> Arc<Channel> {
+    pub(crate) fn create(&self, hub: &Hub, node: &str, token: &Arc<Token>, now: Nanos) -> Arc<Channel> {
         self.expire(hub, now);
         let mut all = self.0.lock();
         let displaced = all.displaced(&owner(token));
@@ -121,7 +121,7 @@ impl Channels {
         }
         let state = State { expires: now.saturating_add(LIFE), used: all.next_use() };
         let channel = Arc::new(Channel {
-            id: new_id(),
+            id: new_id(node),
             token: Arc::clone(token),
             subscriptions: Arc::new(Subscriptions::new(token.tenant.index)),
             state: Mutex::new(state),
@@ -196,7 +196,7 @@ impl Channels {
 }
 
 /// `streaming-0-fmtdmf8cdis7jh14udg5p89t6z`: five bits a letter.
-fn new_id() -> String {
+fn new_id(node: &str) -> String {
     const LETTERS: &[u8; 32] = b"0123456789abcdefghijklmnopqrstuv";
     let random = [Uuid::new_v4().as_u128(), Uuid::new_v4().as_u128()];
     let letter = |at: u32| {
@@ -204,5 +204,5 @@ fn new_id() -> String {
         char::from(LETTERS[(bits & 31) as usize])
     };
     let letters: String = (0..26).map(letter).collect();
-    format!("streaming-0-{letters}")
+    format!("streaming-{node}-{letters}")
 }

@@ -78,7 +78,8 @@ impl Speaker {
         if let Some(old) = &old {
             live.platform.guests.end(old);
         }
-        let entered = live.platform.guests.enter(&self.tenant, self.deployment, hash, live.now);
+        let node = &live.platform.options.node;
+        let entered = live.platform.guests.enter(&self.tenant, self.deployment, hash, node, live.now);
         let (guest, new) = entered.ok_or_else(|| Failure::new(5000, "There are too many sessions"))?;
         guest.connect(live.socket);
         let body = configured(&guest, new, old.is_some(), live.now);

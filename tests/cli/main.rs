@@ -5,6 +5,7 @@
 
 mod asking;
 mod bad_input;
+mod balancer;
 #[cfg(unix)]
 mod coverage;
 mod documents;

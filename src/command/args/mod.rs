@@ -6,8 +6,10 @@ mod drive;
 mod find;
 mod import;
 mod learn;
+mod node;
 mod plan;
 mod predict;
+mod print;
 mod protection;
 mod report;
 mod run;
@@ -17,7 +19,7 @@ mod world;
 
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{Parser, Subcommand};
 use clap_complete::Shell;
 
 pub(crate) use self::delivery::Delivery;
@@ -25,8 +27,10 @@ pub(crate) use self::drive::{Drive, OpenLoop, Safety, Tokens};
 pub(crate) use self::find::{Find, Format, Values};
 pub(crate) use self::import::Import;
 pub(crate) use self::learn::{Learn, LearnFormat, ProbeFor};
+pub(crate) use self::node::Node;
 pub(crate) use self::plan::{PlanOptions, Rate};
 pub(crate) use self::predict::{Generator, Predict, Shape, WithoutPlan};
+pub(crate) use self::print::{Balanced, By, Print, Printed};
 pub(crate) use self::protection::Protection;
 pub(crate) use self::report::{Form, Report};
 pub(crate) use self::run::Run;
@@ -68,15 +72,9 @@ pub(crate) enum Command {
     },
     /// List the embedded scenarios.
     Scenarios,
-    /// Print a scenario's limits file or JMeter plan, the default limits, a schema for editors, the embedded faults, or
-    /// the operations.
-    Print {
-        /// What to print.
-        what: Printed,
-        /// The scenario; without one, `limits` prints the default limits. Of a schema: limits, organization or
-        /// expectations. Of `faults`: the fault whose limits file is printed; without one, all are listed.
-        name: Option<String>,
-    },
+    /// Print a scenario's limits file or JMeter plan, the default limits, a schema for editors, the embedded faults, the
+    /// operations, or the configuration of a balancer.
+    Print(Print),
     /// Report what was refused, when, by which limit, and what to set: of a running server, of a result file or of a
     /// journal; as text, as one HTML page, as Markdown or as JSON.
     Report(Box<Report>),
@@ -141,21 +139,6 @@ pub(crate) enum Command {
     },
     /// Ask a running server whether it is healthy: exit code 0 if it is, else 1.
     Healthcheck(Health),
-}
-
-/// What `gcmock print` prints.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Printed {
-    /// A limits file.
-    Limits,
-    /// A JMeter plan.
-    Plan,
-    /// The JSON Schema of limits, organization or expectations files.
-    Schema,
-    /// The embedded faults, for `--fault` and `preset`, or the limits file of one.
-    Faults,
-    /// Each operation of the platform, and whether it is answered by hand or generically, as Markdown.
-    Coverage,
 }
 
 /// Reads a flag from its variable. An empty variable is false.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, ValueEnum};
 
-use super::{Delivery, Protection, World, switch};
+use super::{Delivery, Node, Protection, World, switch};
 use crate::command::address;
 use crate::time::duration::{DURATION_EXPECTED, parse_duration};
 
@@ -57,6 +57,9 @@ pub(crate) struct Serve {
     /// Refuse bearer tokens that gcmock did not issue.
     #[arg(long, env = "GCMOCK_STRICT_AUTH", value_parser = switch)]
     pub(crate) strict_auth: bool,
+    /// This server among several.
+    #[command(flatten)]
+    pub(crate) node: Node,
     /// Refuse requests whose token lacks the OAuth scope: 403 `missing.permissions`.
     #[arg(long, env = "GCMOCK_ENFORCE_SCOPES", value_parser = switch)]
     pub(crate) enforce_scopes: bool,

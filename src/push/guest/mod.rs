@@ -53,13 +53,13 @@ struct State {
 }
 
 impl Guest {
-    fn new(tenant: &Arc<Tenant>, deployment: Uuid, hash: u64, now: Nanos) -> Self {
+    fn new(tenant: &Arc<Tenant>, deployment: Uuid, hash: u64, node: &str, now: Nanos) -> Self {
         Self {
             hash,
             tenant: Arc::clone(tenant),
             deployment,
             address: Uuid::new_v4(),
-            jwt: format!("guest.{}.{}", Uuid::new_v4().simple(), Uuid::new_v4().simple()),
+            jwt: format!("guest.{node}-{}.{}", Uuid::new_v4().simple(), Uuid::new_v4().simple()),
             expires: now.saturating_add(LIFE),
             state: Mutex::default(),
         }
@@ -139,6 +139,7 @@ impl Guests {
         tenant: &Arc<Tenant>,
         deployment: Uuid,
         hash: u64,
+        node: &str,
         now: Nanos,
     ) -> Option<(Arc<Guest>, bool)> {
         if self.sessions.len() >= MAX_SESSIONS {
@@ -151,7 +152,7 @@ impl Guests {
             return None;
         }
         self.any.store(true, Relaxed);
-        let guest = Arc::new(Guest::new(tenant, deployment, hash, now));
+        let guest = Arc::new(Guest::new(tenant, deployment, hash, node, now));
         match self.sessions.entry(hash) {
             Entry::Occupied(other) if now < other.get().expires => {
                 return Some((Arc::clone(other.get()), false));
