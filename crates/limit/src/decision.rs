@@ -9,7 +9,7 @@ use smallvec::SmallVec;
 
 use crate::homes::Homes;
 use crate::trial::Trial;
-use crate::{Buckets, Home, Key, Mode, Nanos, Permit, Rule};
+use crate::{Buckets, Home, Key, Level, Mode, Nanos, Permit, Rule};
 
 /// One limit that covers a request, and the bucket to charge. [`Rule::charge`] makes it.
 #[derive(Clone, Copy, Debug)]
@@ -101,7 +101,22 @@ pub fn decide<'r>(
     charges: &[Charge<'r>],
     now: Nanos,
 ) -> Decision<'r> {
-    judge(server, tenant, charges, now, |homes, charges, trial| homes.keep(charges, trial, now))
+    judge((server, tenant), charges, &[], now, |homes, charges, trial| homes.keep(charges, trial, now))
+}
+
+/// Decides as [`decide`] does, where the buckets of some charges are kept elsewhere.
+///
+/// `elsewhere` has a value for each charge, in their order; those without one are of this process. A bucket that is kept
+/// elsewhere is already charged, or was refused there: here it is counted, and its state is copied. A slot that was taken
+/// elsewhere is not. If the decision refuses what was charged elsewhere, the caller gives that back.
+pub fn decide_beside<'r>(
+    server: &Buckets,
+    tenant: Option<&Buckets>,
+    charges: &[Charge<'r>],
+    elsewhere: &[Option<Elsewhere>],
+    now: Nanos,
+) -> Decision<'r> {
+    judge((server, tenant), charges, elsewhere, now, |homes, charges, trial| homes.keep(charges, trial, now))
 }
 
 /// Returns the decision that [`decide`] would make, without charging or counting. It has no permits.
@@ -111,31 +126,53 @@ pub fn peek<'r>(
     charges: &[Charge<'r>],
     now: Nanos,
 ) -> Decision<'r> {
-    judge(server, tenant, charges, now, |_, _, _| SmallVec::new())
+    judge((server, tenant), charges, &[], now, |_, _, _| SmallVec::new())
+}
+
+/// Returns the decision that [`decide_beside`] would make, without charging or counting. It has no permits.
+pub fn peek_beside<'r>(
+    server: &Buckets,
+    tenant: Option<&Buckets>,
+    charges: &[Charge<'r>],
+    elsewhere: &[Option<Elsewhere>],
+    now: Nanos,
+) -> Decision<'r> {
+    judge((server, tenant), charges, elsewhere, now, |_, _, _| SmallVec::new())
+}
+
+/// What another process decided about the bucket of one charge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Elsewhere {
+    /// The bucket after that decision. For a concurrency limit: the slots that all processes hold.
+    pub level: Level,
+    /// Whether the bucket had room.
+    pub admits: bool,
 }
 
 /// Decides. `keep` runs under the locks.
 fn judge<'r>(
-    server: &Buckets,
-    tenant: Option<&Buckets>,
+    (server, tenant): (&Buckets, Option<&Buckets>),
     charges: &[Charge<'r>],
+    elsewhere: &[Option<Elsewhere>],
     now: Nanos,
     keep: impl FnOnce(&mut Homes<'_>, &[Charge<'r>], &Trial) -> SmallVec<[Permit; 2]>,
 ) -> Decision<'r> {
     let mut homes = Homes::lock(server, tenant, charges);
     let mut trial = Trial::default();
-    trial.hold(&homes, charges, now);
+    trial.hold(&homes, charges, elsewhere, now);
     let permits = keep(&mut homes, charges, &trial);
     drop(homes);
     trial.report(charges, now, permits)
 }
 
 impl Charge<'_> {
-    pub(crate) fn cost(&self) -> u32 {
+    /// The units that the request takes: at least 1, at most the capacity.
+    pub fn units(&self) -> u32 {
         self.cost.min(self.rule.algorithm.capacity()).max(1)
     }
 
-    pub(crate) fn enforces(&self) -> bool {
+    /// Whether the limit refuses.
+    pub fn enforces(&self) -> bool {
         self.rule.mode == Mode::Enforce
     }
 }

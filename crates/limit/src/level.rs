@@ -43,7 +43,7 @@ impl Level {
         }
     }
 
-    fn bucket(&self) -> Bucket {
+    pub(crate) fn bucket(&self) -> Bucket {
         Bucket::restored(self.at, self.used, self.part, self.locked).with_counts(self.refused, self.highest)
     }
 }

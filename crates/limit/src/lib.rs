@@ -23,7 +23,9 @@ mod table;
 mod trial;
 
 pub use self::algorithm::{Algorithm, Hold};
-pub use self::decision::{Charge, Decision, LimitStatus, decide, peek};
+pub use self::decision::{
+    Charge, Decision, Elsewhere, LimitStatus, decide, decide_beside, peek, peek_beside,
+};
 pub use self::held::HeldSlots;
 pub use self::key::Key;
 pub use self::level::Level;

@@ -19,20 +19,40 @@ use crate::{Buckets, Hold, Key, Rule, RuleId};
 /// drop(first.permits);
 /// assert!(!decide(&buckets, None, &charge, 0).refused);
 /// ```
-#[derive(Debug)]
 #[must_use = "a dropped permit has already freed its slots"]
 pub struct Permit {
-    buckets: Buckets,
-    key: Key,
-    epoch: u64,
     rule: RuleId,
-    slots: u32,
+    key: Key,
     hold: Hold,
+    slots: Slots,
+}
+
+/// Where the slots are taken.
+enum Slots {
+    Here { buckets: Buckets, epoch: u64, count: u32 },
+    Elsewhere(Option<Box<dyn FnOnce() + Send + Sync>>),
+}
+
+impl std::fmt::Debug for Permit {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Permit").field("rule", &self.rule).field("key", &self.key).finish_non_exhaustive()
+    }
 }
 
 impl Permit {
     pub(crate) fn new(buckets: &Buckets, epoch: u64, rule: &Rule, key: Key, slots: u32, hold: Hold) -> Self {
-        Self { buckets: buckets.clone(), key, epoch, rule: rule.id, slots, hold }
+        let slots = Slots::Here { buckets: buckets.clone(), epoch, count: slots };
+        Self { rule: rule.id, key, hold, slots }
+    }
+
+    /// A permit for slots that are kept elsewhere. `free` gives them back.
+    pub fn elsewhere(
+        rule: RuleId,
+        key: Key,
+        hold: Hold,
+        free: impl FnOnce() + Send + Sync + 'static,
+    ) -> Self {
+        Self { rule, key, hold, slots: Slots::Elsewhere(Some(Box::new(free))) }
     }
 
     /// The rule of the slots.
@@ -53,6 +73,15 @@ impl Permit {
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        self.buckets.lock().release(self.rule, self.epoch, self.key, self.slots);
+        match &mut self.slots {
+            Slots::Here { buckets, epoch, count } => {
+                buckets.lock().release(self.rule, *epoch, self.key, *count);
+            }
+            Slots::Elsewhere(free) => {
+                if let Some(free) = free.take() {
+                    free();
+                }
+            }
+        }
     }
 }

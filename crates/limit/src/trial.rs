@@ -2,7 +2,7 @@
 
 use smallvec::SmallVec;
 
-use crate::decision::{Charge, Decision, LimitStatus};
+use crate::decision::{Charge, Decision, Elsewhere, LimitStatus};
 use crate::homes::Homes;
 use crate::state::Bucket;
 use crate::table::{NEAR_PERCENT, Position, Table, Totals};
@@ -17,22 +17,34 @@ pub(crate) struct Probe {
     pub(crate) admits: bool,
     /// Whether the copy has to be written back.
     changed: bool,
+    /// Whether the bucket is kept, and was charged, elsewhere.
+    elsewhere: bool,
 }
 
 impl Probe {
     fn new((position, mut bucket): (Option<Position>, Bucket), charge: &Charge<'_>, now: Nanos) -> Self {
         let algorithm = &charge.rule.algorithm;
         algorithm.roll(&mut bucket, now);
-        let admits = charge.held || bucket.admits(algorithm.capacity(), charge.cost());
-        Self { position, bucket, admits, changed: false }
+        let admits = charge.held || bucket.admits(algorithm.capacity(), charge.units());
+        Self { position, bucket, admits, changed: false, elsewhere: false }
+    }
+
+    /// The bucket of the other process is copied to this one, except held slots: those of others are not freed here.
+    fn elsewhere(decided: &Elsewhere, charge: &Charge<'_>) -> Self {
+        let Elsewhere { level, admits } = decided;
+        let changed = !matches!(charge.rule.algorithm, Algorithm::Concurrency { .. });
+        Self { position: None, bucket: level.bucket(), admits: *admits, changed, elsewhere: true }
     }
 
     /// Charges the copy, or marks it as having refused.
     fn settle(&mut self, charge: &Charge<'_>, refused: bool, now: Nanos) {
+        if self.elsewhere {
+            return;
+        }
         if refused {
             self.count_refused(charge, now);
         } else if self.admits && !charge.held {
-            self.bucket.charge(charge.cost(), now);
+            self.bucket.charge(charge.units(), now);
             self.changed = true;
         }
         if !self.admits {
@@ -45,7 +57,7 @@ impl Probe {
         let Rule { algorithm, count_refused, .. } = charge.rule;
         let takes_slots = matches!(algorithm, Algorithm::Concurrency { .. });
         if *count_refused && !takes_slots && !self.bucket.is_locked() {
-            self.bucket.charge_refused(algorithm.capacity(), charge.cost(), now);
+            self.bucket.charge_refused(algorithm.capacity(), charge.units(), now);
             self.changed = true;
         }
     }
@@ -63,7 +75,7 @@ impl Probe {
         }
         match charge.rule.algorithm {
             Algorithm::Concurrency { hold, .. } if self.changed && self.admits => {
-                Some(Permit::new(buckets, table.epoch, charge.rule, charge.key, charge.cost(), hold))
+                Some(Permit::new(buckets, table.epoch, charge.rule, charge.key, charge.units(), hold))
             }
             _ => None,
         }
@@ -85,11 +97,11 @@ impl Probe {
     /// Whether the same request would be refused right after this decision. Besides the limits that
     /// refused it, these are those that `count_refused` has filled.
     fn would_refuse(&self, charge: &Charge<'_>) -> bool {
-        !charge.held && !self.bucket.admits(charge.rule.algorithm.capacity(), charge.cost())
+        !charge.held && !self.bucket.admits(charge.rule.algorithm.capacity(), charge.units())
     }
 
     fn exact_wait(&self, charge: &Charge<'_>, now: Nanos) -> Nanos {
-        charge.rule.algorithm.wait(&self.bucket, charge.cost(), now)
+        charge.rule.algorithm.wait(&self.bucket, charge.units(), now)
     }
 
     fn wait(&self, charge: &Charge<'_>, now: Nanos) -> Nanos {
@@ -125,9 +137,18 @@ pub(crate) struct Trial {
 
 impl Trial {
     /// The two phases, on the copies.
-    pub(crate) fn hold(&mut self, homes: &Homes<'_>, charges: &[Charge<'_>], now: Nanos) {
-        for charge in charges {
-            let probe = Probe::new(homes.bucket(charge), charge, now);
+    pub(crate) fn hold(
+        &mut self,
+        homes: &Homes<'_>,
+        charges: &[Charge<'_>],
+        elsewhere: &[Option<Elsewhere>],
+        now: Nanos,
+    ) {
+        for (index, charge) in charges.iter().enumerate() {
+            let probe = match elsewhere.get(index) {
+                Some(Some(decided)) => Probe::elsewhere(decided, charge),
+                _ => Probe::new(homes.bucket(charge), charge, now),
+            };
             self.refused |= charge.enforces() && !probe.admits;
             self.probes.push(probe);
         }
