@@ -34,6 +34,7 @@ mod push;
 mod rules;
 mod server;
 mod session;
+mod store;
 mod time;
 mod view;
 mod wire;

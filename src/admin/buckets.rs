@@ -20,7 +20,7 @@ use super::names;
 use super::route::{LIMIT, Resource, delete, get};
 use crate::catalog::OperationId;
 use crate::platform::Platform;
-use crate::rules::Config;
+use crate::rules::{Config, Limit};
 use crate::time::Nanos;
 use crate::wire::error::ApiError;
 use crate::world::Tenant;
@@ -87,7 +87,9 @@ pub(super) fn nearest_of(partitions: &[Partition], rule: &Rule, limit: usize, no
 async fn show(State(platform): State<Arc<Platform>>, Named(name): Named, params: Params) -> Answer<Response> {
     let limit = params.only(&[LIMIT])?.limit()?.min(MOST);
     let config = platform.config.current();
-    let rule = rule(&config, &name)?.clone();
+    let of = limit_of(&config, &name)?;
+    platform.limiter.refresh(of, &platform.tenants.all()).await;
+    let rule = of.rule.clone();
     let mut found = nearest(&platform, &rule, limit).into_iter();
     Ok(listing("buckets", move || {
         let page = found.by_ref().take(PAGE).map(|(tenant, view)| Row::of(&platform, &rule, tenant, &view));
@@ -104,15 +106,16 @@ struct Listed {
 
 async fn refill(State(platform): State<Arc<Platform>>, Named(name): Named) -> Answer<StatusCode> {
     let config = platform.config.current();
-    let rule = rule(&config, &name)?;
+    let of = limit_of(&config, &name)?;
     for (_, buckets) in partitions(&platform) {
-        buckets.refill(rule.id);
+        buckets.refill(of.rule.id);
     }
+    platform.limiter.refill_store(of, &platform.tenants.all());
     Ok(StatusCode::NO_CONTENT)
 }
 
-fn rule<'a>(config: &'a Config, name: &str) -> Answer<&'a Rule> {
-    let named = config.limits.iter().map(|limit| &limit.rule).find(|rule| &*rule.name == name);
+fn limit_of<'a>(config: &'a Config, name: &str) -> Answer<&'a Limit> {
+    let named = config.limits.iter().find(|limit| &*limit.rule.name == name);
     Ok(named.ok_or_else(|| {
         let known: Vec<_> = config.limits.iter().map(|limit| &*limit.rule.name).collect();
         let mut error = ApiError::no_such("limit", name);

@@ -96,6 +96,9 @@ async fn change(State(platform): State<Arc<Platform>>, content: Content) -> Answ
             return Err(Refusal::bad(format!("action [{other}]: expected freeze, resume or advance")));
         }
     }
+    if let Some(nodes) = &platform.nodes {
+        nodes.clock_changed(&platform);
+    }
     Ok(View::of(&platform.clock))
 }
 

@@ -121,14 +121,21 @@ fn put_in_force(platform: &Platform, content: &Content) -> Answer<Json<InForce>>
         return Err(Refusal::bad("A limits file is required; {} is a file without limits."));
     }
     let unsaid = content.says_nothing();
-    let replaced = if content.is_json() || unsaid && content.looks_like_json() {
-        platform.config.replace_json(NAME, &content.json()?)
+    let given = if content.is_json() || unsaid && content.looks_like_json() {
+        Err(content.json()?)
     } else if content.is_toml() || unsaid {
-        platform.config.replace_toml(NAME, content.text()?)
+        Ok(content.text()?)
     } else {
         return Err(content.unsupported("application/toml or application/json"));
     };
+    let replaced = match &given {
+        Ok(text) => platform.config.replace_toml(NAME, text.clone()),
+        Err(json) => platform.config.replace_json(NAME, json),
+    };
     let config = replaced.map_err(|problems: Problems| Refusal::from(problems))?;
+    if let Some(nodes) = &platform.nodes {
+        nodes.limits_replaced(given);
+    }
     let warnings = Some(config.warnings.clone());
     Ok(Json(InForce { warnings, ..InForce::now(platform) }))
 }
@@ -150,8 +157,12 @@ fn change_one(platform: &Platform, name: &str, content: &Content) -> Answer<Json
     if keys.contains_key("name") {
         return Err(Refusal::bad("name: the name of a limit can not be changed"));
     }
+    let told = platform.nodes.as_ref().map(|nodes| (nodes, Value::Object(keys.clone())));
     let config =
         platform.config.change_limit(name, keys).map_err(|problems: Problems| Refusal::from(problems))?;
+    if let Some((nodes, keys)) = told {
+        nodes.limit_changed(name, keys);
+    }
     let config = config.unwrap_or_else(|| platform.config.current());
     let limit = config.limits.iter().find(|limit| &*limit.rule.name == name);
     Ok(Json(View::of(platform, limit.ok_or_else(|| ApiError::no_such("limit", name))?)))

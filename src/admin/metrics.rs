@@ -93,8 +93,29 @@ impl Collector for Scrape {
         requests(platform, &mut encoder)?;
         durations(platform, &mut encoder)?;
         limits(platform, &mut encoder)?;
-        faults(platform, &mut encoder)
+        faults(platform, &mut encoder)?;
+        store(platform, &mut encoder)
     }
+}
+
+/// The store of several nodes, where there is one.
+fn store(platform: &Platform, encoder: &mut DescriptorEncoder<'_>) -> Result<(), Error> {
+    let Some(store) = platform.nodes.as_ref().map(|nodes| &nodes.store) else { return Ok(()) };
+    let gauges = [
+        (
+            "gcmock_store_failing",
+            "1 while shared limits act without their store",
+            usize::from(store.is_failing()),
+        ),
+        ("gcmock_nodes", "Servers that share the store", store.membership().others.len() + 1),
+    ];
+    for (name, help, value) in gauges {
+        let mut gauge = encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
+        gauge.encode_gauge(&value)?;
+    }
+    let (name, help) = ("gcmock_store_failures", "Requests that were decided without the store");
+    let mut counter = encoder.encode_descriptor(name, help, None, MetricType::Counter)?;
+    counter.encode_counter::<NoLabelSet, _, u64>(&store.failures(), None)
 }
 
 fn build(encoder: &mut DescriptorEncoder<'_>) -> Result<(), Error> {

@@ -23,6 +23,7 @@
 //! | `GET /__admin/report`, `/__admin/report.json` | `report` |
 //! | `POST /__admin/reset` | `reset` |
 //! | `GET, PUT, POST /__admin/snapshot` | `snapshot` |
+//! | `GET /__admin/nodes` | `nodes` |
 //! | `GET /__admin/coverage` | `coverage` |
 //! | `GET /__admin/ca.pem` | `ca` |
 //! | `GET /__admin/openapi.json` | `openapi` |
@@ -53,6 +54,7 @@ mod limits;
 mod listing;
 mod metrics;
 mod names;
+mod nodes;
 mod openapi;
 mod pretty;
 mod queues;
@@ -150,6 +152,7 @@ fn resources() -> Vec<Resource> {
         report::resource(),
         reset::resource(),
         snapshot::resource(),
+        nodes::resource(),
         coverage::resource(),
         ca::resource(),
         openapi::resource(),

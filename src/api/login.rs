@@ -228,7 +228,8 @@ fn refresh_token(
     check_grant(client, Grant::RefreshToken)?;
     let tokens = &platform.identity.tokens;
     let text = form.required("refresh_token")?;
-    let refresh = tokens.find_refresh(text).filter(|refresh| refresh.client.id == client.id);
+    let refresh =
+        platform.identity.refresh(&platform.tenants, text).filter(|refresh| refresh.client.id == client.id);
     let refresh = refresh.ok_or_else(|| ApiError::oauth("invalid_grant", "the refresh token is unknown"))?;
     let token = tokens.issue(&refresh.tenant, client, Some(refresh.user), Grant::RefreshToken, now);
     Ok(token_body(token, Some(text.to_owned())))

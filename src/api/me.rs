@@ -41,6 +41,6 @@ fn check_token(_: &Call<'_>) -> Result<Reply, ApiError> {
 
 #[expect(clippy::unnecessary_wraps, reason = "a handler")]
 fn delete_token(call: &Call<'_>) -> Result<Reply, ApiError> {
-    call.platform.identity.revoke(call.headers);
+    call.platform.revoke(call.headers);
     Ok(Reply::empty(StatusCode::OK))
 }

@@ -10,7 +10,7 @@ use tokio::net::TcpListener;
 use tracing::level_filters::LevelFilter;
 use uuid::Uuid;
 
-use super::args::{Listen, Protection, Serve, World};
+use super::args::{Listen, Protection, Serve, Share, World};
 use super::ending::Endings;
 use super::output::check_writable;
 use super::token_file::TokenFile;
@@ -28,6 +28,7 @@ use crate::platform::{self, Platform, SocketTimeouts, organizations};
 use crate::rules::{Layer, LiveConfig, Preset, Source, default_source};
 use crate::server::tls::{self, Certificates, Ends, state_folder};
 use crate::server::{self, Bounds, UnreadBounds};
+use crate::store::{self, Inbox, Link, Store};
 use crate::time::clock::{Clock, parse_rfc3339};
 
 /// Serves until SIGTERM or SIGINT, then drains.
@@ -38,9 +39,13 @@ pub(super) async fn run(options: &Serve) -> Result<(), Failure> {
     options.report.as_deref().map_or(Ok(()), |file| check_writable("--report", file))?;
     options.delivery.events_file.as_deref().map_or(Ok(()), |file| check_writable("--events-file", file))?;
     let state = options.state.as_deref().map(state_file).transpose()?;
-    let assembled = assembly(options, state.clone());
+    let store = store(options)?;
+    let assembled = assembly(options, state.clone(), store.as_ref().map(|(store, ..)| Arc::clone(store)));
     let (assembly, (listeners, ends)) = both_or_every_error(assembled, listeners(options).await)?;
-    let assembly = assembly.with_tls(ends);
+    let mut assembly = assembly.with_tls(ends);
+    if let Some((_, link, inbox)) = store {
+        assembly = assembly.with_store(link, inbox).await.map_err(Failure::Usage)?;
+    }
     if let Some(file) = &state {
         load_state(file, options, assembly.platform())?;
     }
@@ -153,7 +158,21 @@ async fn listeners(options: &Serve) -> Result<(Listeners, Option<Ends>), Failure
     Ok((Listeners { main, tls, admin }, ends))
 }
 
-fn assembly(options: &Serve, state_file: Option<Arc<StateFile>>) -> Result<Assembly, Failure> {
+/// The store of --store, not connected yet.
+fn store(options: &Serve) -> Result<Option<(Arc<Store>, Link, Inbox)>, Failure> {
+    let Some(address) = options.store.address.clone() else { return Ok(None) };
+    let share_all = options.store.share == Share::All;
+    let settings = store::Options { address, timeout: options.store.timeout, share_all };
+    let link = Link::new(&settings).map_err(|error| Failure::Usage(anyhow!("--store: {error}")))?;
+    let (store, inbox) = Store::new(settings);
+    Ok(Some((store, link, inbox)))
+}
+
+fn assembly(
+    options: &Serve,
+    state_file: Option<Arc<StateFile>>,
+    store: Option<Arc<Store>>,
+) -> Result<Assembly, Failure> {
     let routes = document::routes(options.world.spec.as_deref()).map_err(Failure::Usage);
     // Without its document, the limits are checked with the built-in operations.
     let known = routes.as_ref().map_or_else(|_| api::routes(), Routes::clone);
@@ -177,6 +196,7 @@ fn assembly(options: &Serve, state_file: Option<Arc<StateFile>>) -> Result<Assem
             organizations: Some(organizations),
             sockets: SocketTimeouts { silence: options.socket_timeout, ..SocketTimeouts::default() },
             deliveries: options.delivery.options(is_local(options)),
+            store,
         },
         latency: !options.world.no_latency,
         seed: options.world.seed,

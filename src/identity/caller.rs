@@ -5,13 +5,13 @@ use std::sync::Arc;
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 
-use super::token::{Claims, PREFIX, SigningKey, Token, Tokens};
+use super::token::{Claims, PREFIX, Refresh, SigningKey, Token, Tokens};
 use crate::rules::Grant;
 use crate::time::Nanos;
 use crate::wire::error::ApiError;
 use crate::world::id::{ClientIndex, EdgeIndex, UserIndex};
 use crate::world::people::User;
-use crate::world::{Client, Tenants};
+use crate::world::{Client, Tenant, Tenants};
 
 /// A caller with a token, and the edge where its request arrived.
 #[derive(Clone, Debug)]
@@ -95,11 +95,11 @@ impl Identity {
         Ok(Caller { token, edge })
     }
 
-    /// Ends the bearer of these headers.
-    pub(crate) fn revoke(&self, headers: &HeaderMap) {
-        if let Some(bearer) = bearer(headers) {
-            self.tokens.revoke(bearer);
-        }
+    /// Ends the bearer of these headers. Returns its hash.
+    pub(crate) fn revoke(&self, headers: &HeaderMap) -> Option<u64> {
+        let bearer = bearer(headers)?;
+        self.tokens.revoke(bearer);
+        Some(self.tokens.hash(bearer))
     }
 
     fn token(&self, tenants: &Tenants, bearer: &[u8], now: Nanos) -> Result<Arc<Token>, ApiError> {
@@ -121,14 +121,21 @@ impl Identity {
 
     /// The token of that text, if another server of the same key issued it and its client and user are known here.
     fn adopt(&self, tenants: &Tenants, text: &str) -> Option<Arc<Token>> {
-        let Claims { tenant, client, user, grant, expires } = self.tokens.claims(text)?;
-        let (of_client, client) = tenants.client(&client)?;
-        let is_known = |user| of_client.read().people().at(user).is_some_and(User::exists);
-        if of_client.id != tenant || !user.is_none_or(is_known) {
-            return None;
-        }
+        let claims = self.tokens.claims(text)?;
+        let (tenant, client) = known(tenants, &claims)?;
+        let Claims { user, grant, expires, .. } = claims;
         let hash = self.tokens.hash(text.as_bytes());
-        Some(self.tokens.adopt(text, Token { tenant: of_client, client, user, grant, hash, expires }))
+        Some(self.tokens.adopt(text, Token { tenant, client, user, grant, hash, expires }))
+    }
+
+    /// The grant behind a refresh token that this server issued, or another server of the same key.
+    pub(crate) fn refresh(&self, tenants: &Tenants, text: &str) -> Option<Refresh> {
+        let adopted = || {
+            let claims = self.tokens.refresh_claims(text)?;
+            let (tenant, client) = known(tenants, &claims)?;
+            Some(Refresh { tenant, client, user: claims.user? })
+        };
+        self.tokens.find_refresh(text).or_else(adopted)
     }
 
     /// A bearer from elsewhere: the administrator of the default organization, so that a script with a
@@ -147,6 +154,14 @@ impl Identity {
             expires: Nanos::MAX,
         }))
     }
+}
+
+/// The organization and the client of a signed token, if this server knows them and the user.
+fn known(tenants: &Tenants, claims: &Claims) -> Option<(Arc<Tenant>, Arc<Client>)> {
+    let (tenant, client) = tenants.client(&claims.client)?;
+    let is_known = |user| tenant.read().people().at(user).is_some_and(User::exists);
+    let same = tenant.id == claims.tenant && claims.user.is_none_or(is_known);
+    same.then_some((tenant, client))
 }
 
 /// The bearer token, without the scheme; `None` where there is none or an empty one.

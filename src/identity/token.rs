@@ -12,11 +12,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
+use parking_lot::RwLock;
 use uuid::Uuid;
 
 use self::bounded::Bounded;
 use self::saved::{HashKey, digest};
-pub(crate) use self::signed::{Claims, SigningKey};
+pub(crate) use self::signed::{Claims, NodeKeys, SigningKey};
 use crate::rules::Grant;
 use crate::time::Nanos;
 use crate::time::clock::nanos;
@@ -90,7 +91,7 @@ pub(crate) struct Refresh {
 pub(crate) struct Tokens {
     key: ArcSwap<HashKey>,
     /// The key of tokens that other servers know; without it, a token is random bits.
-    signing: Option<SigningKey>,
+    signing: RwLock<Option<SigningKey>>,
     access: Bounded<String, Arc<Token>>,
     refresh: Bounded<String, Refresh>,
     /// Access tokens of a snapshot, by digest.
@@ -105,7 +106,7 @@ pub(crate) struct Tokens {
 impl Tokens {
     /// No tokens yet. With a key, those that will be issued are signed, and those of servers with this key are known.
     pub(super) fn new(signing: Option<SigningKey>) -> Self {
-        Self { signing, ..Self::default() }
+        Self { signing: RwLock::new(signing), ..Self::default() }
     }
 
     /// The hash of a bearer. Other modules see only the hash.
@@ -131,7 +132,7 @@ impl Tokens {
             hash: 0,
             expires: now.saturating_add(nanos(life)),
         };
-        let text = self.signing.as_ref().map_or_else(random, |key| key.text(&token));
+        let text = self.signing.read().as_ref().map_or_else(random, |key| key.text(&token));
         token.hash = self.hash(text.as_bytes());
         self.access.insert(text.clone(), Arc::new(token), MAX_TOKENS);
         NewToken { text, expires_in: life.as_secs() }
@@ -139,7 +140,7 @@ impl Tokens {
 
     /// What a token says that a server with the same key issued, unless it was revoked here.
     pub(super) fn claims(&self, text: &str) -> Option<Claims> {
-        let claims = self.signing.as_ref()?.read(text)?;
+        let claims = self.signing.read().as_ref()?.read(text)?;
         (!self.is_revoked(self.hash(text.as_bytes()))).then_some(claims)
     }
 
@@ -159,9 +160,21 @@ impl Tokens {
     pub(crate) fn revoke(&self, bearer: &[u8]) {
         let remove = |text: &str| self.access.remove(text).or_else(|| self.restored.take(|| digest(text)));
         let issued = std::str::from_utf8(bearer).ok().and_then(remove);
-        if issued.is_none() || self.signing.is_some() {
+        if issued.is_none() || self.signing.read().is_some() {
             self.revoked.insert(self.hash(bearer), (), MAX_OTHERS);
         }
+    }
+
+    /// What a refresh token says that a server with the same key issued.
+    pub(super) fn refresh_claims(&self, text: &str) -> Option<Claims> {
+        self.signing.read().as_ref()?.read_refresh(text)
+    }
+
+    /// Ends a token that another server has revoked.
+    pub(crate) fn revoke_hash(&self, hash: u64) {
+        self.access.retain(|token| token.hash != hash);
+        self.restored.retain(|token| token.hash != hash);
+        self.revoked.insert(hash, (), MAX_OTHERS);
     }
 
     /// Whether a pasted or signed token was revoked.
@@ -183,7 +196,8 @@ impl Tokens {
 
     /// Issues a refresh token.
     pub(crate) fn issue_refresh(&self, refresh: Refresh) -> String {
-        let text = random();
+        let text =
+            self.signing.read().as_ref().map_or_else(random, |key| key.refresh_text(&token_of(&refresh)));
         self.refresh.insert(text.clone(), refresh, MAX_OTHERS);
         text
     }
@@ -219,6 +233,18 @@ impl Tokens {
         self.restored_refresh.retain(|_| false);
         self.codes.retain(|_| false);
         self.revoked.retain(|()| false);
+    }
+}
+
+/// A refresh token in the form that is signed. It does not end.
+fn token_of(refresh: &Refresh) -> Token {
+    Token {
+        tenant: Arc::clone(&refresh.tenant),
+        client: Arc::clone(&refresh.client),
+        user: Some(refresh.user),
+        grant: Grant::RefreshToken,
+        hash: 0,
+        expires: Nanos::MAX,
     }
 }
 

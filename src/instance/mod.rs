@@ -14,6 +14,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use parking_lot::Mutex;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
@@ -31,6 +32,7 @@ use crate::rules::{self, LiveConfig};
 use crate::server::tls::names::Hosts;
 use crate::server::tls::{Certificates, Ends, LazyEnds};
 use crate::server::{self, Bounds, Protection};
+use crate::store::{self, StoreError};
 use crate::time::clock::Clock;
 use crate::wire::error::MAX_BODY;
 
@@ -40,6 +42,9 @@ const ADMIN_GRACE: Duration = Duration::from_millis(20);
 const NOTE: Duration = Duration::from_secs(1);
 /// The time between sweeps of a part of the idle buckets.
 const SWEEP: Duration = Duration::from_millis(250);
+
+/// The time between sweeps of the store.
+const SWEEP_STORE: Duration = Duration::from_secs(60);
 
 /// The options of a server, apart from its limits.
 #[derive(Clone, Debug)]
@@ -89,6 +94,8 @@ pub(crate) struct Assembly {
     hosts: Hosts,
     wire: server::Options,
     state_file: Option<Arc<StateFile>>,
+    /// The task of the store, until the server starts.
+    store: Mutex<Option<store::Task>>,
 }
 
 impl Assembly {
@@ -122,7 +129,25 @@ impl Assembly {
             hosts,
             wire: options.wire,
             state_file: options.state_file,
+            store: Mutex::default(),
         })
+    }
+
+    /// Joins the nodes of a store. A store that does not answer yet is tried again later.
+    ///
+    /// # Errors
+    /// When the store can not be used.
+    pub(crate) async fn with_store(self, link: store::Link, inbox: store::Inbox) -> anyhow::Result<Self> {
+        let platform = self.platform();
+        let Some(nodes) = platform.nodes.clone() else { return Ok(self) };
+        nodes.attach(platform);
+        let mut task = store::Task::new(Arc::clone(&nodes.store), link, inbox, nodes);
+        match task.join().await {
+            Err(StoreError::Unfit(why)) => anyhow::bail!("--store: {why}"),
+            // The task says so, once.
+            Err(StoreError::Unreachable(_)) | Ok(()) => {}
+        }
+        Ok(Self { store: Mutex::new(Some(task)), ..self })
     }
 
     /// Ends the TLS of tunnels as the listener does.
@@ -215,6 +240,10 @@ impl Instance {
             tasks.spawn(server::serve_tls(listener, surface, stop.clone(), wire, tls));
         }
         keep_up(assembly.platform(), &stop, &mut tasks);
+        if let Some(store) = assembly.store.lock().take() {
+            tasks.spawn(sweep_store(Arc::clone(assembly.platform()), stop.clone()));
+            tasks.spawn(store.run(stop));
+        }
         Ok(Self { control_plane, tasks, admin, admin_stop, http, https, admin_address })
     }
 
@@ -273,6 +302,7 @@ fn keep_up(platform: &Arc<Platform>, stop: &CancellationToken, tasks: &mut JoinS
             platform.scenario_check.reset();
             let now = platform.clock.now();
             platform.limiter.reconfigure(old, new, now);
+            platform.limiter.settle_store((old, new), &platform.tenants.all(), now);
             platform.faults.reconfigure(old, new);
             faults::end_sockets(&platform, new, now, now);
         }
@@ -290,6 +320,16 @@ async fn note_history(platform: Arc<Platform>, stop: CancellationToken) {
                 admin::feed::end_second(&platform);
             }
         }
+    }
+}
+
+/// Sweeps the store, where there is one.
+async fn sweep_store(platform: Arc<Platform>, stop: CancellationToken) {
+    let mut tick = tokio::time::interval(SWEEP_STORE);
+    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    while tokio::select! { () = stop.cancelled() => false, _ = tick.tick() => true } {
+        let (config, now) = (platform.config.current(), platform.clock.now());
+        platform.limiter.sweep_store(&config, &platform.tenants.all(), now);
     }
 }
 

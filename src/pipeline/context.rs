@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use gcmock_limit::{Decision, Subject};
+use gcmock_limit::Subject;
 use http::header::HOST;
 use http::uri::Authority;
 use http::{Version, request};
@@ -16,7 +16,7 @@ use crate::api::route::Handler;
 use crate::catalog::{Access, Found, Operation, OperationId, counted_method};
 use crate::identity::Principal;
 use crate::platform::Platform;
-use crate::platform::limiter::{self, Charges};
+use crate::platform::limiter::{self, Asking, Charges, Judged};
 use crate::rules::{Config, PatternMethod};
 use crate::server::Conn;
 use crate::server::tls::names;
@@ -118,9 +118,17 @@ impl<'a> RequestContext<'a> {
     }
 
     /// All limits that match, all or nothing.
-    pub(super) fn decide<'c>(&self, config: &'c Config, principal: &Principal) -> Decision<'c> {
-        let tenant = principal.tenant().map(|tenant| tenant.index);
-        self.platform().limiter.decide(tenant, &self.conn.held, self.charges(config, principal), self.now)
+    pub(super) async fn judge<'c>(
+        &self,
+        config: &'c Config,
+        principal: &Principal,
+        peeks: bool,
+    ) -> Verdict<'c> {
+        let tenant = principal.tenant().map(|tenant| &**tenant);
+        let asking = Asking { tenant, held: &self.conn.held, now: self.now, peeks };
+        let charges = self.charges(config, principal);
+        let Judged { decision, store_failed } = self.platform().limiter.judge(asking, config, charges).await;
+        Verdict { store_failed, ..Verdict::of(decision) }
     }
 
     /// Waits the configured latency, in wire time. A drain ends the wait at once.

@@ -16,11 +16,13 @@ pub(super) struct Verdict<'c> {
     pub(super) agent: Option<UserIndex>,
     /// The fault that strikes in place of the limits.
     pub(super) fault: Option<&'c Fault>,
+    /// Whether shared limits acted without their store.
+    pub(super) store_failed: bool,
 }
 
 impl<'c> Verdict<'c> {
     pub(super) const fn of(decision: Decision<'c>) -> Self {
-        Self { decision, adherence: None, agent: None, fault: None }
+        Self { decision, adherence: None, agent: None, fault: None, store_failed: false }
     }
 
     pub(super) const fn is_refused(&self) -> bool {

@@ -18,6 +18,8 @@ use crate::world::workforce::AdherenceRefusal;
 pub(super) const GCMOCK_FAULT: HeaderName = HeaderName::from_static("gcmock-fault");
 /// Explains a refusal.
 pub(super) const GCMOCK_LIMIT: HeaderName = HeaderName::from_static("gcmock-limit");
+/// Says that shared limits acted without their store.
+pub(super) const GCMOCK_STORE: HeaderName = HeaderName::from_static("gcmock-store");
 /// Says that an answer is generic, or that its endpoint is not the platform's.
 pub(super) const GCMOCK_NOTE: HeaderName = HeaderName::from_static("gcmock-note");
 
@@ -95,6 +97,13 @@ pub(super) fn fault(lines: &mut HeaderBlock, verdict: &Verdict<'_>) {
         lines.number(RETRY_AFTER, seconds);
     }
     lines.add(GCMOCK_FAULT, |text| text.push_str(&fault.name));
+}
+
+/// Says that the store did not take part.
+pub(super) fn store(lines: &mut HeaderBlock, verdict: &Verdict<'_>) {
+    if verdict.store_failed {
+        lines.add(GCMOCK_STORE, |text| text.push_str("failed"));
+    }
 }
 
 /// Writes the reason of an adherence refusal, and the time of the next attempt.

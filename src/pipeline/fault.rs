@@ -81,7 +81,7 @@ impl RequestContext<'_> {
             )),
             FaultKind::OauthDown => self.error(&ApiError::of_status(503, None)),
             FaultKind::Revoke => {
-                self.platform().identity.revoke(&self.head.headers);
+                self.platform().revoke(&self.head.headers);
                 self.error(&ApiError::bad_credentials())
             }
             FaultKind::Garble => garbled(answer()),

@@ -69,6 +69,7 @@ impl<'a> RequestContext<'a> {
                 explain::adherence(&mut lines, config.response, adherence);
             }
             explain::fault(&mut lines, verdict);
+            explain::store(&mut lines, verdict);
         }
         if let Some(note) = self.note(&reply) {
             reply.headers.push((explain::GCMOCK_NOTE, note));

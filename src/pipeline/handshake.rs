@@ -79,7 +79,7 @@ pub(super) async fn answer(
     if let Some(fault) = fault {
         return struck(asked, &config, &visitor.principal, fault).await;
     }
-    let (mut verdict, seat) = judge(asked, &config, &visitor, &wanted);
+    let (mut verdict, seat) = judge(asked, &config, &visitor, &wanted).await;
     asked.wait(&config, &verdict).await;
     if verdict.is_refused() {
         return refused(asked, &config, &visitor.principal, &verdict);
@@ -149,38 +149,35 @@ fn enter(asked: &RequestContext<'_>, open: OpenSession) -> Result<NewSession, Ap
 }
 
 /// Decides over limits and adherence, all or none. An agent that is not admitted charges nothing. When both
-/// refuse, the answer is that of the limits. The agent is seated under the roster's lock: without it, two
-/// handshakes at once overstaff a group.
-fn judge<'c>(
+/// refuse, the answer is that of the limits. The group's place in the roster is kept meanwhile: without that, two
+/// handshakes at once overstaff it.
+async fn judge<'c>(
     asked: &RequestContext<'_>,
     config: &'c Config,
     visitor: &NewSession,
     wanted: &Intent,
 ) -> (Verdict<'c>, Option<StaffSeat>) {
-    let charges = || asked.charges(config, &visitor.principal);
-    let (limiter, organization) =
-        (&asked.platform().limiter, visitor.principal.tenant().map(|tenant| tenant.index));
-    let peek = || limiter.peek(organization, &charges(), asked.now);
-    let decide = || match wanted {
-        Intent::Probe => peek(),
-        Intent::Open { .. } => limiter.decide(organization, &asked.conn.held, charges(), asked.now),
-    };
+    let judged = |peeks| asked.judge(config, &visitor.principal, peeks);
     let Some((tenant, agent)) = visitor.principal.tenant().zip(visitor.agent) else {
-        return (Verdict::of(decide()), None);
+        return (judged(!wanted.opens()).await, None);
     };
     let Some(group) = tenant.read().skill_group_of(agent) else {
-        return (Verdict::of(decide()), None);
+        return (judged(!wanted.opens()).await, None);
     };
-    let edge = visitor.principal.edge();
-    asked.platform().roster.seat((tenant.index, group), agent, |others| {
-        let adherence = tenant.admission(agent, edge, others, asked.now).err().map(Box::new);
-        let looked = adherence.is_some().then(peek).filter(|decision| !decision.refused);
-        let decision = looked.unwrap_or_else(decide);
-        let adherence = adherence.filter(|_| !decision.refused);
-        let verdict = Verdict { adherence, agent: Some(agent), ..Verdict::of(decision) };
-        let seated = !verdict.is_refused() && wanted.opens();
-        (verdict, seated)
-    })
+    let (turn, others) = asked.platform().roster.turn((tenant.index, group), agent).await;
+    let adherence = tenant.admission(agent, visitor.principal.edge(), others, asked.now).err().map(Box::new);
+    let looked = match &adherence {
+        Some(_) => Some(judged(true).await).filter(|verdict| !verdict.decision.refused),
+        None => None,
+    };
+    let verdict = match looked {
+        Some(looked) => looked,
+        None => judged(!wanted.opens()).await,
+    };
+    let adherence = adherence.filter(|_| !verdict.decision.refused);
+    let verdict = Verdict { adherence, agent: Some(agent), ..verdict };
+    let seat = (!verdict.is_refused() && wanted.opens()).then(|| turn.seat());
+    (verdict, seat)
 }
 
 fn refuse_client(asked: &RequestContext<'_>, config: &Config, error: &ApiError) -> HandshakeReply {

@@ -108,7 +108,7 @@ pub(crate) async fn emulate(
         principal.claim(&platform.realm(), || Form::of(&asked.request(&body)).client_id().map(str::to_owned));
     let verdict = match asked.fault(&config, &principal) {
         Some(fault) => fault::verdict(fault, &config, now),
-        None => Verdict::of(asked.decide(&config, &principal)),
+        None => asked.judge(&config, &principal, false).await,
     };
     asked.wait(&config, &verdict).await;
     // Others may have been answered since this request was taken.

@@ -1,7 +1,9 @@
 //! Charges requests.
 //!
 //! It owns all buckets: those of limits that belong to no organization, and those of each organization. It computes
-//! the cost of a request by its query, and prepares the buckets for other limits.
+//! the cost of a request by its query, and prepares the buckets for other limits. `shared` asks the store of several nodes.
+
+mod shared;
 
 use std::sync::Arc;
 
@@ -13,7 +15,9 @@ use gcmock_limit::{
 use parking_lot::Mutex;
 use smallvec::SmallVec;
 
+pub(crate) use self::shared::{Asking, Judged};
 use crate::rules::Config;
+use crate::store::Store;
 use crate::time::Nanos;
 use crate::wire::query::query_value;
 use crate::world::id::TenantIndex;
@@ -44,7 +48,7 @@ pub(crate) fn refused_by(rule: &Rule, now: Nanos) -> Decision<'_> {
 type Partitions = Vec<(TenantIndex, Buckets)>;
 
 /// Decides over the buckets of the server and of one organization, all limits or none.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Limiter {
     /// The buckets of limits that belong to no organization.
     pub(crate) server: Buckets,
@@ -52,6 +56,15 @@ pub(crate) struct Limiter {
     tenants: ArcSwap<Partitions>,
     /// Limits that have left the configuration, and whose buckets are kept for a while.
     retired: Mutex<RetiredRules>,
+    /// The store of limits that several nodes share.
+    store: Option<Arc<Store>>,
+}
+
+impl Limiter {
+    /// A limiter that asks `store` about shared limits.
+    pub(crate) fn with_store(store: Option<Arc<Store>>) -> Self {
+        Self { store, ..Self::default() }
+    }
 }
 
 /// Charges.
@@ -137,6 +150,13 @@ impl Limiter {
 
 /// All buckets at once.
 impl Limiter {
+    /// Makes the buckets of the store new.
+    pub(crate) fn reset_store(&self) {
+        if let Some(store) = &self.store {
+            store.reset();
+        }
+    }
+
     /// Refills all buckets, and forgets the limits that have left.
     pub(crate) fn reset(&self) {
         self.retired.lock().clear();

@@ -1,13 +1,14 @@
 //! The parts that handlers may use, composed once.
 //!
 //! `limiter` charges limits, `faults` counts faults, `effects` applies the effects of a change, `agenda` does later work,
-//! `snapshot` saves and loads the whole state. To give handlers another part, add a field to [`Platform`].
+//! `nodes` tells other nodes, `snapshot` saves and loads the whole state. To give handlers another part, add a field to [`Platform`].
 
 pub(crate) mod agenda;
 pub(crate) mod effects;
 pub(crate) mod faults;
 pub(crate) mod limiter;
 mod lookup;
+pub(crate) mod nodes;
 mod routing;
 pub(crate) mod snapshot;
 
@@ -19,6 +20,7 @@ use std::time::Duration;
 use self::agenda::Agenda;
 use self::faults::Faults;
 use self::limiter::Limiter;
+use self::nodes::Nodes;
 use crate::catalog::Catalog;
 use crate::identity::{Identity, Realm, SigningKey};
 use crate::observe::close_reason::CloseReason;
@@ -36,6 +38,7 @@ use crate::push::registry::{Socket, Sockets};
 use crate::push::roster::Roster;
 use crate::push::{Notifications, Warnings};
 use crate::rules::LiveConfig;
+use crate::store::Store;
 use crate::time::clock::{Clock, TooFar};
 use crate::world::id::ClientIndex;
 use crate::world::{Tenant, Tenants, TooManyTenants, seed};
@@ -81,6 +84,8 @@ pub(crate) struct Options {
     pub(crate) sockets: SocketTimeouts,
     /// What leaves this server.
     pub(crate) deliveries: delivery::Options,
+    /// The store of limits that several nodes share.
+    pub(crate) store: Option<Arc<Store>>,
 }
 
 impl Default for Options {
@@ -97,6 +102,7 @@ impl Default for Options {
             organizations: None,
             sockets: SocketTimeouts::default(),
             deliveries: delivery::Options::default(),
+            store: None,
         }
     }
 }
@@ -142,6 +148,8 @@ pub(crate) struct Platform {
     pub(crate) roster: Roster,
     /// The snapshots that a reset goes back to.
     pub(crate) loaded: snapshot::Loaded,
+    /// This node among others with the same store.
+    pub(crate) nodes: Option<Arc<Nodes>>,
     /// The options of the emulated platform.
     pub(crate) options: Options,
 }
@@ -163,13 +171,17 @@ impl Platform {
         config.name_edges(tenants.edge_names())?;
         let deliveries = Deliveries::new(options.deliveries.clone(), clock.clone())?;
         tenants.all().iter().for_each(|tenant| deliveries.read(tenant));
-        let limiter = Limiter::default();
+        let limiter = Limiter::with_store(options.store.clone());
+        let nodes = options.store.clone().map(Nodes::new);
+        // Nodes agree on one of the keys that they propose.
+        let proposed = || nodes.is_some().then(SigningKey::random);
+        let identity = Identity::new(options.strict_auth, options.token_key.clone().or_else(proposed));
         tenants.all().iter().for_each(|tenant| limiter.add(tenant.index));
         Ok(Self {
             metrics: Metrics::new(catalog.iter().count()),
             catalog,
             tenants,
-            identity: Identity::new(options.strict_auth, options.token_key.clone()),
+            identity,
             limiter,
             faults: Faults::new(options.seed, clock.now()),
             journal: Journal::new(options.journal),
@@ -185,6 +197,7 @@ impl Platform {
             agenda: Agenda::new(clock.now()),
             roster: Roster::default(),
             loaded: snapshot::Loaded::default(),
+            nodes,
             clock,
             config,
             options,
@@ -209,6 +222,15 @@ impl Platform {
     /// Resets limits, faults, buckets, journal, tokens and data. Sockets are closed; the clock and created
     /// organizations with their credentials stay. Where a snapshot was loaded, the server goes back to it, with its clock.
     pub(crate) fn reset(&self) {
+        self.limiter.reset_store();
+        self.reset_this_node();
+        if let Some(nodes) = &self.nodes {
+            nodes.was_reset(self);
+        }
+    }
+
+    /// Resets this node, and not the store.
+    pub(crate) fn reset_this_node(&self) {
         self.close_all("everything is reset");
         self.config.reset();
         self.clear();
@@ -285,6 +307,13 @@ impl Platform {
         self.notifications.channels.forget(&self.notifications.hub, Some(tenant.index));
         self.notifications.hub.forget(tenant.index);
         self.limiter.forget(tenant.index);
+    }
+
+    /// Ends the bearer of these headers, on every node.
+    pub(crate) fn revoke(&self, headers: &http::HeaderMap) {
+        if let Some((hash, nodes)) = self.identity.revoke(headers).zip(self.nodes.as_ref()) {
+            nodes.revoked(hash);
+        }
     }
 
     /// Moves model time forward. Everything that is due until then takes effect before this returns.

@@ -225,6 +225,8 @@ fn assemble(entry: LimitEntry) -> Option<Limit> {
         rule,
         patterns: values(entry.patterns),
         grants: entry.grants,
+        place: entry.place,
+        on_store_failure: entry.on_store_failure,
         matches,
         location: entry.location,
     })

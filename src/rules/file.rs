@@ -10,12 +10,12 @@ use super::fault::read::{self as fault, FaultEntry};
 use super::grant::Grants;
 use super::kinds::{
     ALGORITHM, AlgorithmKind, BOOL, COUNT, DURATION, GRANT, HEADER_SET, HOLD, HeaderSet, MODE, NAME,
-    POSITIVE_DURATION, SCOPE, SHARE, SOURCE, UNITS, text,
+    ON_STORE_FAILURE, PLACE, POSITIVE_DURATION, SCOPE, SHARE, SOURCE, UNITS, text,
 };
 use super::problem::{Location, Problem};
 use super::reader::{Kind, Located, Reader};
 use super::tree::{Node, Value};
-use super::{Delay, HeaderSets, Pattern};
+use super::{Delay, HeaderSets, OnStoreFailure, Pattern, Place};
 use crate::time::Nanos;
 
 /// A whole file.
@@ -53,6 +53,8 @@ pub(super) struct LimitEntry {
     pub(super) value: Option<u64>,
     pub(super) mode: Mode,
     pub(super) source: Source,
+    pub(super) place: Option<Place>,
+    pub(super) on_store_failure: OnStoreFailure,
 }
 
 /// One `[[latency]]`.
@@ -128,6 +130,8 @@ fn read_limit(node: &Node, problems: &mut Vec<Problem>) -> Option<LimitEntry> {
         value: table.optional("value", &COUNT),
         mode: table.optional("mode", &MODE).unwrap_or(Mode::Enforce),
         source: table.optional("source", &SOURCE).unwrap_or(Source::Assumed),
+        place: table.optional("store", &PLACE),
+        on_store_failure: table.optional("on_store_failure", &ON_STORE_FAILURE).unwrap_or_default(),
     };
     table.finish();
     Some(entry)

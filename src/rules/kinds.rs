@@ -5,6 +5,7 @@ use gcmock_limit::{Hold, Mode, Scope, Source};
 use super::grant::Grant;
 use super::reader::Kind;
 use super::tree::{Node, Value};
+use super::{OnStoreFailure, Place};
 use crate::time::Nanos;
 use crate::time::duration::{DURATION_EXPECTED, parse_duration};
 
@@ -54,6 +55,18 @@ pub(super) const HOLD: Kind<Hold> = Kind { expected: "\"request\" or \"connectio
 pub(super) const MODE: Kind<Mode> = Kind { expected: "\"enforce\" or \"shadow\"", read: mode };
 pub(super) const SOURCE: Kind<Source> =
     Kind { expected: "\"documented\", \"reported\", \"learned\" or \"assumed\"", read: source };
+pub(super) const PLACE: Kind<Place> = Kind {
+    expected: "\"local\" or \"shared\"",
+    read: |node| match text(node)? {
+        "local" => Some(Place::Local),
+        "shared" => Some(Place::Shared),
+        _ => None,
+    },
+};
+pub(super) const ON_STORE_FAILURE: Kind<OnStoreFailure> = Kind {
+    expected: "\"local\", \"refuse\" or \"admit\"",
+    read: |node| OnStoreFailure::from_name(text(node)?),
+};
 pub(super) const SCOPE: Kind<Scope> = Kind {
     expected: "\"tenant\", \"client\", \"token\", \"user\", \"endpoint\", \"edge\", \"ip\", \"connection\", \
                \"session\" or \"deployment\"",

@@ -42,7 +42,7 @@ pub(crate) use self::problem::{Location, Problem, Problems};
 pub(crate) use self::reload::{Layer, LiveConfig, OperationCatalog, read_source, watch};
 pub(crate) use self::scenarios::{SCENARIOS, Scenario, default_source, default_text};
 
-use gcmock_limit::Rule;
+use gcmock_limit::{Rule, RuleId};
 
 use self::index::{Candidates, Index, Indexed};
 use crate::catalog::OperationId;
@@ -104,10 +104,60 @@ pub(crate) struct Limit {
     pub(crate) patterns: Vec<Pattern>,
     /// The grants of tokens that the limit covers. `None` is every caller.
     pub(crate) grants: Option<Grants>,
+    /// Where its buckets are, if that is said.
+    pub(crate) place: Option<Place>,
+    /// What it does while the store fails.
+    pub(crate) on_store_failure: OnStoreFailure,
     /// `match` as written.
     pub(crate) matches: Vec<String>,
     /// Its location in the file.
     pub(crate) location: Location,
+}
+
+/// Where the buckets of a limit are, of a server with a store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// In each node.
+    Local,
+    /// In the store.
+    Shared,
+}
+
+impl Place {
+    /// The place's name in limits files.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Local => "local",
+            Self::Shared => "shared",
+        }
+    }
+}
+
+/// What a shared limit does while the store fails.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum OnStoreFailure {
+    /// It counts in the node's own buckets.
+    #[default]
+    Local,
+    /// It refuses every request.
+    Refuse,
+    /// It admits every request.
+    Admit,
+}
+
+impl OnStoreFailure {
+    /// The name in limits files.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Local => "local",
+            Self::Refuse => "refuse",
+            Self::Admit => "admit",
+        }
+    }
+
+    fn from_name(name: &str) -> Option<Self> {
+        [Self::Local, Self::Refuse, Self::Admit].into_iter().find(|known| known.name() == name)
+    }
 }
 
 impl Limit {
@@ -158,6 +208,11 @@ impl Config {
     /// The rules of all limits, in file order.
     pub(crate) fn rules(&self) -> impl Iterator<Item = &Rule> {
         self.limits.iter().map(|limit| &limit.rule)
+    }
+
+    /// The limit of a rule.
+    pub(crate) fn limit_of(&self, rule: RuleId) -> Option<&Limit> {
+        self.limits.iter().find(|limit| limit.rule.id == rule)
     }
 
     /// The limits that cover a request, in file order. `operation` is its id where it has one;

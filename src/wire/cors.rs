@@ -57,7 +57,7 @@ pub(crate) const CORS: [(HeaderName, HeaderValue); 2] = [
     (
         ACCESS_CONTROL_EXPOSE_HEADERS,
         HeaderValue::from_static(
-            "Retry-After, ININ-Correlation-Id, Gcmock-Fault, Gcmock-Limit, Gcmock-Note, Gcmock-Scenario, Location, \
+            "Retry-After, ININ-Correlation-Id, Gcmock-Fault, Gcmock-Limit, Gcmock-Note, Gcmock-Scenario, Gcmock-Store, Location, \
              RateLimit, RateLimit-Policy, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, \
              inin-ratelimit-count, inin-ratelimit-allowed, inin-ratelimit-reset",
         ),

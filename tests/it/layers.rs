@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// Each room, the rooms that it may use, and the rooms that it may use together with everything they use.
 /// `wire::body` is one file of the room `wire`.
-const ROOMS: [(&str, &str, &str); 20] = [
+const ROOMS: [(&str, &str, &str); 21] = [
     ("time", "", ""),
     ("catalog", "", ""),
     ("limit", "", ""),
@@ -18,7 +18,8 @@ const ROOMS: [(&str, &str, &str); 20] = [
     ("identity", "world catalog wire limit rules", ""),
     ("observe", "world catalog rules limit", ""),
     ("push", "world view identity observe catalog limit", ""),
-    ("platform", "push observe identity view world catalog rules wire limit", ""),
+    ("store", "limit", ""),
+    ("platform", "store push observe identity view world catalog rules wire limit", ""),
     ("server", "limit wire::body", ""),
     ("session", "", "platform"),
     ("api", "", "session"),

@@ -175,6 +175,7 @@ fn cases() -> Vec<Case> {
         Case("DELETE", "/__admin/deliveries", "/__admin/deliveries", none.clone(), 204),
         Case("POST", "/__admin/verify", "/__admin/verify", json!({ "expect": [{ "at_most_refusals": 0 }] }), 200),
         Case("GET", "/__admin/audit", "/__admin/audit", none.clone(), 200),
+        Case("GET", "/__admin/nodes", "/__admin/nodes", none.clone(), 200),
         Case("GET", "/__admin/coverage", "/__admin/coverage?family=routing", none.clone(), 200),
         Case("GET", "/__admin/report", "/__admin/report", none.clone(), 200),
         Case("GET", "/__admin/report", "/__admin/report?format=markdown", none.clone(), 200),

@@ -15,6 +15,7 @@ mod report;
 mod run;
 mod running;
 mod serve;
+mod store;
 mod world;
 
 use std::path::PathBuf;
@@ -36,6 +37,7 @@ pub(crate) use self::report::{Form, Report};
 pub(crate) use self::run::Run;
 pub(crate) use self::running::{Export, Exported, Health, Keeping, Requests, Running, Snapshot};
 pub(crate) use self::serve::{Listen, LogFormat, Serve};
+pub(crate) use self::store::{Share, Store};
 pub(crate) use self::world::World;
 use crate::server::tls::names::read_host;
 

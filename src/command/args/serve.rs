@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, ValueEnum};
 
-use super::{Delivery, Node, Protection, World, switch};
+use super::{Delivery, Node, Protection, Store, World, switch};
 use crate::command::address;
 use crate::time::duration::{DURATION_EXPECTED, parse_duration};
 
@@ -89,6 +89,9 @@ pub(crate) struct Serve {
     /// What leaves the server.
     #[command(flatten)]
     pub(crate) delivery: Delivery,
+    /// The store of several nodes.
+    #[command(flatten)]
+    pub(crate) store: Store,
     /// The bounds of the server.
     #[command(flatten)]
     pub(crate) protection: Protection,

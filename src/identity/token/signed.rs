@@ -7,9 +7,11 @@
 use std::fmt::Write;
 
 use ring::hmac;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{PREFIX, Token};
+use super::saved::HashKey;
+use super::{PREFIX, Token, Tokens};
 use crate::rules::Grant;
 use crate::time::Nanos;
 use crate::world::id::{TenantIndex, UserIndex};
@@ -20,8 +22,27 @@ const SIGNATURE: usize = 16;
 const NO_USER: u32 = u32::MAX;
 
 /// The key that servers share.
-#[derive(Clone, Debug)]
-pub(crate) struct SigningKey(hmac::Key);
+#[derive(Clone)]
+pub(crate) struct SigningKey {
+    secret: String,
+    /// The resets of all servers until now: a reset ends the tokens before it.
+    epoch: u64,
+    access: hmac::Key,
+    refresh: hmac::Key,
+}
+
+/// What the servers of one store agree on.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct NodeKeys {
+    hash: HashKey,
+    secret: String,
+}
+
+impl std::fmt::Debug for SigningKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SigningKey").finish_non_exhaustive()
+    }
+}
 
 /// What a signed token says.
 #[derive(Debug, PartialEq, Eq)]
@@ -35,12 +56,35 @@ pub(crate) struct Claims {
 }
 
 impl SigningKey {
+    /// The key of that secret.
     pub(crate) fn new(secret: &str) -> Self {
-        Self(hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes()))
+        Self::of(secret.to_owned(), 0)
     }
 
-    /// The text of a token. No two texts are equal, because each has random bits.
+    /// A key that nobody knows.
+    pub(crate) fn random() -> Self {
+        Self::new(&format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple()))
+    }
+
+    fn of(secret: String, epoch: u64) -> Self {
+        let of = |what: &str| match epoch {
+            0 => hmac::Key::new(hmac::HMAC_SHA256, format!("{what}{secret}").as_bytes()),
+            _ => hmac::Key::new(hmac::HMAC_SHA256, format!("{what}{secret}\0{epoch}").as_bytes()),
+        };
+        Self { access: of(""), refresh: of("refresh\0"), secret, epoch }
+    }
+
+    /// The text of an access token. No two texts are equal, because each has random bits.
     pub(super) fn text(&self, token: &Token) -> String {
+        Self::signed(&self.access, token)
+    }
+
+    /// The text of a refresh token.
+    pub(super) fn refresh_text(&self, token: &Token) -> String {
+        Self::signed(&self.refresh, token)
+    }
+
+    fn signed(key: &hmac::Key, token: &Token) -> String {
         let tenant = token.tenant.id.as_bytes();
         let mut bytes = if token.tenant.index == TenantIndex(0) { vec![0; 4] } else { tenant[..4].to_vec() };
         bytes.extend(&Uuid::new_v4().as_bytes()[..8]);
@@ -49,18 +93,58 @@ impl SigningKey {
         bytes.extend(token.user.map_or(NO_USER, |user| user.0).to_be_bytes());
         bytes.push(token.grant as u8);
         bytes.extend(token.client.id.as_bytes());
-        let signature = hmac::sign(&self.0, &bytes);
+        let signature = hmac::sign(key, &bytes);
         bytes.extend(&signature.as_ref()[..SIGNATURE]);
         format!("{PREFIX}{}", hex(&bytes))
     }
 
-    /// What the token of that text says, if a server with this key issued it.
+    /// What the access token of that text says, if a server with this key issued it.
     pub(super) fn read(&self, text: &str) -> Option<Claims> {
+        Self::read_signed(&self.access, text)
+    }
+
+    /// What the refresh token of that text says.
+    pub(super) fn read_refresh(&self, text: &str) -> Option<Claims> {
+        Self::read_signed(&self.refresh, text)
+    }
+
+    fn read_signed(key: &hmac::Key, text: &str) -> Option<Claims> {
         let bytes = unhex(text.strip_prefix(PREFIX)?)?;
         let (claims, signature) = bytes.split_at(bytes.len().checked_sub(SIGNATURE)?);
-        let expected = hmac::sign(&self.0, claims);
+        let expected = hmac::sign(key, claims);
         let is_signed = subtle::ConstantTimeEq::ct_eq(&expected.as_ref()[..SIGNATURE], signature);
         if bool::from(is_signed) { Claims::read(claims) } else { None }
+    }
+}
+
+impl Tokens {
+    /// What this server proposes, or has agreed on.
+    pub(crate) fn node_keys(&self) -> Option<NodeKeys> {
+        let secret = self.signing.read().as_ref()?.secret.clone();
+        Some(NodeKeys { hash: self.key(), secret })
+    }
+
+    /// Takes over what the servers of a store agreed on.
+    pub(crate) fn agree(&self, keys: &NodeKeys) {
+        let mut signing = self.signing.write();
+        let epoch = signing.as_ref().map_or(0, |known| known.epoch);
+        *signing = Some(SigningKey::of(keys.secret.clone(), epoch));
+        drop(signing);
+        self.rekey(keys.hash, &[]);
+    }
+
+    /// Ends every signed token. Returns the number of resets until now.
+    pub(crate) fn next_epoch(&self) -> u64 {
+        let next = self.signing.read().as_ref().map_or(0, |known| known.epoch) + 1;
+        self.set_epoch(next);
+        next
+    }
+
+    /// Notes the resets of other servers. The number never falls.
+    pub(crate) fn set_epoch(&self, epoch: u64) {
+        if let Some(known) = self.signing.write().as_mut().filter(|known| known.epoch < epoch) {
+            *known = SigningKey::of(known.secret.clone(), epoch);
+        }
     }
 }
 
@@ -109,7 +193,7 @@ mod tests {
     use super::*;
 
     fn signed(key: &SigningKey, mut bytes: Vec<u8>) -> String {
-        let signature = hmac::sign(&key.0, &bytes);
+        let signature = hmac::sign(&key.access, &bytes);
         bytes.extend(&signature.as_ref()[..SIGNATURE]);
         format!("{PREFIX}{}", hex(&bytes))
     }

@@ -3,12 +3,15 @@
 
 use std::sync::Arc;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
 use gcmock_limit::{Algorithm, Cost, Hold, Mode, Scope};
 use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
 
 use super::{LiveConfig, index};
 use crate::rules::grant::Grant;
-use crate::rules::{Config, Limit, Problems, load_json};
+use crate::rules::{Config, Limit, OnStoreFailure, Problems, load_json};
 use crate::time::duration::format_duration;
 
 impl LiveConfig {
@@ -46,6 +49,15 @@ impl LiveConfig {
     }
 }
 
+impl Config {
+    /// A digest of the limits, to tell whether two servers have the same.
+    pub(crate) fn digest(&self) -> String {
+        let limits: Vec<_> = self.limits.iter().map(written).collect();
+        let digest = Sha256::digest(serde_json::to_vec(&limits).unwrap_or_default());
+        STANDARD_NO_PAD.encode(&digest[..9])
+    }
+}
+
 /// The keys of `limit`.
 pub(super) fn written(limit: &Limit) -> Map<String, Value> {
     let rule = &limit.rule;
@@ -73,6 +85,12 @@ pub(super) fn written(limit: &Limit) -> Map<String, Value> {
     // A value that is the capacity follows a changed capacity.
     if rule.value != u64::from(rule.algorithm.capacity()) {
         put("value", json!(rule.value));
+    }
+    if let Some(place) = limit.place {
+        put("store", json!(place.name()));
+    }
+    if limit.on_store_failure != OnStoreFailure::default() {
+        put("on_store_failure", json!(limit.on_store_failure.name()));
     }
     algorithm(&rule.algorithm, put);
     keys

@@ -7,7 +7,8 @@ pub(super) fn limits_files() -> Vec<Value> {
         let mut limit = json!({
             "name": "a b", "namespace": "n", "key": "k", "scope": ["tenant", "user"], "match": ["* /api/v2/**", "WS-MESSAGE /v1 onMessage"],
             "capacity": 10, "retry_after": "30s", "lockout": "1m30s", "count_refused": false, "cost": 2,
-            "grant": ["pasted"], "value": 5, "mode": "shadow", "source": "documented",
+            "grant": ["pasted"], "store": "shared", "on_store_failure": "refuse",
+            "value": 5, "mode": "shadow", "source": "documented",
         });
         limit.as_object_mut().expect("a table").extend(more.as_object().expect("a table").clone());
         limit

@@ -1,0 +1,264 @@
+//! The decision of a request whose limits are partly in the store.
+//!
+//! First the limits of this node are asked, without a charge. Then the store decides over its own, and knows whether this
+//! node refuses. Then the limits of this node decide, beside what the store has said. Where another request has used the
+//! last of them up in the meantime, the store gets its charges back.
+
+use std::sync::Arc;
+
+use gcmock_limit::{
+    Algorithm, Buckets, Charge, Decision, Elsewhere, HeldSlots, Home, Key, Level, Permit, Scope, peek_beside,
+};
+use smallvec::SmallVec;
+
+use super::{Charges, Limiter};
+use crate::rules::{Config, Limit, OnStoreFailure, Place};
+use crate::store::{Answer, Asked, Doing, Question, Store};
+use crate::time::Nanos;
+use crate::world::Tenant;
+
+/// The home of the limits that belong to no organization.
+const SERVER: &str = "server";
+
+/// Who asks, and how.
+#[derive(Clone, Copy)]
+pub(crate) struct Asking<'a> {
+    /// The organization of the request.
+    pub(crate) tenant: Option<&'a Tenant>,
+    /// What its connection holds.
+    pub(crate) held: &'a HeldSlots,
+    /// The instant of the request.
+    pub(crate) now: Nanos,
+    /// Whether nothing is charged.
+    pub(crate) peeks: bool,
+}
+
+/// A decision, and whether the store took part as it should.
+#[derive(Debug)]
+pub(crate) struct Judged<'c> {
+    pub(crate) decision: Decision<'c>,
+    /// Whether the store failed, and shared limits acted by themselves.
+    pub(crate) store_failed: bool,
+}
+
+impl Limiter {
+    /// Decides over all of `charges`, wherever their buckets are: all are charged, or none.
+    pub(crate) async fn judge<'c>(
+        &self,
+        asking: Asking<'_>,
+        config: &Config,
+        mut charges: Charges<'c>,
+    ) -> Judged<'c> {
+        let Some(store) = &self.store else { return self.judge_here(asking, charges) };
+        asking.held.mark(&mut charges);
+        let Shares { question, places } = self.shares(store, asking, config, &charges);
+        if question.charges.is_empty() {
+            return self.judge_here(asking, charges);
+        }
+        match store.decide(question.clone()).await {
+            Ok(answer) => self.judge_beside(store, asking, charges, &places, (&question, &answer)),
+            Err(_) => self.judge_without(asking, config, charges, &places),
+        }
+    }
+
+    fn judge_here<'c>(&self, asking: Asking<'_>, charges: Charges<'c>) -> Judged<'c> {
+        let tenant = asking.tenant.map(|tenant| tenant.index);
+        let decision = if asking.peeks {
+            self.peek(tenant, &charges, asking.now)
+        } else {
+            self.decide(tenant, asking.held, charges, asking.now)
+        };
+        Judged { decision, store_failed: false }
+    }
+
+    /// The charges that the store decides, with the word of this node's own limits.
+    fn shares(&self, store: &Store, asking: Asking<'_>, config: &Config, charges: &Charges<'_>) -> Shares {
+        let is_shared = |charge: &Charge<'_>| is_shared(charge, config, store.options.share_all);
+        let places: SmallVec<[bool; 8]> = charges.iter().map(is_shared).collect();
+        let pairs = || charges.iter().zip(&places);
+        let shared = pairs().filter(|(_, shared)| **shared).map(|(charge, _)| charge);
+        let asked = shared.map(|charge| Asked::new(charge, &home(charge, asking.tenant))).collect();
+        let own: Charges<'_> = pairs().filter(|(_, shared)| !**shared).map(|(charge, _)| *charge).collect();
+        let tenant = asking.tenant.map(|tenant| tenant.index);
+        let refused = !own.is_empty() && self.peek(tenant, &own, asking.now).refused;
+        let task = if asking.peeks { Doing::Peek } else { Doing::Charge };
+        let question = Question { now: asking.now, refused, task, charges: asked };
+        Shares { question, places }
+    }
+
+    /// The decision beside that of the store.
+    fn judge_beside<'c>(
+        &self,
+        store: &Arc<Store>,
+        asking: Asking<'_>,
+        charges: Charges<'c>,
+        places: &[bool],
+        (question, answer): (&Question, &Answer),
+    ) -> Judged<'c> {
+        let mut answered = answer.decided.iter();
+        let elsewhere: Beside =
+            places.iter().map(|shared| shared.then(|| answered.next().copied()).flatten()).collect();
+        let taken = permits(store, &charges, places, (question, answer));
+        let decision = self.decide_beside(asking, charges, &elsewhere, taken);
+        if decision.refused && !answer.refused && !asking.peeks {
+            store.give_back(question.clone());
+        }
+        Judged { decision, store_failed: false }
+    }
+
+    /// The decision while the store fails.
+    fn judge_without<'c>(
+        &self,
+        asking: Asking<'_>,
+        config: &Config,
+        charges: Charges<'c>,
+        places: &[bool],
+    ) -> Judged<'c> {
+        let mut kept = Charges::new();
+        let mut elsewhere = Beside::new();
+        for (charge, shared) in charges.into_iter().zip(places) {
+            let limit = config.limit_of(charge.rule.id).filter(|_| *shared);
+            match limit.map(|limit| limit.on_store_failure) {
+                Some(OnStoreFailure::Admit) => continue,
+                Some(OnStoreFailure::Refuse) => elsewhere.push(Some(refusal(&charge, asking.now))),
+                Some(OnStoreFailure::Local) | None => elsewhere.push(None),
+            }
+            kept.push(charge);
+        }
+        let decision = self.decide_beside(asking, kept, &elsewhere, SmallVec::new());
+        Judged { decision, store_failed: true }
+    }
+
+    fn decide_beside<'c>(
+        &self,
+        asking: Asking<'_>,
+        mut charges: Charges<'c>,
+        elsewhere: &[Option<Elsewhere>],
+        taken: SmallVec<[Permit; 2]>,
+    ) -> Decision<'c> {
+        let tenant = asking.tenant.map(|tenant| tenant.index);
+        self.with(tenant, |buckets: Option<&Buckets>| {
+            if asking.peeks {
+                return peek_beside(&self.server, buckets, &charges, elsewhere, asking.now);
+            }
+            asking.held.decide_beside((&self.server, buckets), &mut charges, elsewhere, taken, asking.now)
+        })
+    }
+}
+
+/// The store beside everything that happens to all buckets.
+impl Limiter {
+    /// The homes of buckets in the store.
+    fn homes(tenants: &[Arc<Tenant>]) -> Vec<Arc<str>> {
+        let of_tenants = tenants.iter().map(|tenant| tenant.id.to_string().into());
+        std::iter::once(SERVER.into()).chain(of_tenants).collect()
+    }
+
+    /// The store, if `limit` counts there.
+    fn store_of(&self, limit: &Limit) -> Option<&Arc<Store>> {
+        self.store.as_ref().filter(|store| is_placed(limit, store.options.share_all))
+    }
+
+    /// Copies the levels of a limit from the store, to be listed. While the store fails, those of this node stay.
+    pub(crate) async fn refresh(&self, limit: &Limit, tenants: &[Arc<Tenant>]) {
+        let Some(store) = self.store_of(limit) else { return };
+        let of_tenants = tenants
+            .iter()
+            .filter_map(|tenant| Some((Arc::from(tenant.id.to_string()), self.buckets(tenant.index)?)));
+        for (home, buckets) in std::iter::once((SERVER.into(), self.server.clone())).chain(of_tenants) {
+            if let Some(levels) = store.levels(&home, &limit.rule).await {
+                buckets.refill(limit.rule.id);
+                buckets.restore(&limit.rule, &levels);
+            }
+        }
+    }
+
+    /// Refills the buckets of a limit in the store.
+    pub(crate) fn refill_store(&self, limit: &Limit, tenants: &[Arc<Tenant>]) {
+        if let Some(store) = self.store_of(limit) {
+            store.refill(Self::homes(tenants), &limit.rule);
+        }
+    }
+
+    /// Settles the buckets in the store of limits whose numbers change.
+    pub(crate) fn settle_store(&self, (old, new): (&Config, &Config), tenants: &[Arc<Tenant>], now: Nanos) {
+        for limit in &old.limits {
+            let changed =
+                new.limit_of(limit.rule.id).is_some_and(|new| new.rule.algorithm != limit.rule.algorithm);
+            if let Some(store) = self.store_of(limit).filter(|_| changed) {
+                store.keep_up(Self::homes(tenants), &limit.rule, Doing::Settle, now);
+            }
+        }
+    }
+
+    /// Sweeps idle buckets in the store.
+    pub(crate) fn sweep_store(&self, config: &Config, tenants: &[Arc<Tenant>], now: Nanos) {
+        for limit in &config.limits {
+            if let Some(store) = self.store_of(limit) {
+                store.keep_up(Self::homes(tenants), &limit.rule, Doing::Sweep, now);
+            }
+        }
+    }
+}
+
+/// What the store decided, for each charge that is its own.
+type Beside = SmallVec<[Option<Elsewhere>; 8]>;
+
+/// The part of a request that the store decides.
+struct Shares {
+    question: Question,
+    /// For each charge, whether it is the store's.
+    places: SmallVec<[bool; 8]>,
+}
+
+fn is_shared(charge: &Charge<'_>, config: &Config, share_all: bool) -> bool {
+    config.limit_of(charge.rule.id).is_some_and(|limit| is_placed(limit, share_all))
+}
+
+/// Whether a limit counts in the store. A connection is of one node, so what is counted by connection needs none.
+fn is_placed(limit: &Limit, share_all: bool) -> bool {
+    !limit.rule.scope.has(Scope::Connection) && limit.place.map_or(share_all, |place| place == Place::Shared)
+}
+
+fn home(charge: &Charge<'_>, tenant: Option<&Tenant>) -> Arc<str> {
+    match (charge.home, tenant) {
+        (Home::Tenant, Some(tenant)) => tenant.id.to_string().into(),
+        _ => SERVER.into(),
+    }
+}
+
+/// The slots that the store has given to the request.
+fn permits(
+    store: &Arc<Store>,
+    charges: &Charges<'_>,
+    places: &[bool],
+    (question, answer): (&Question, &Answer),
+) -> SmallVec<[Permit; 2]> {
+    if answer.refused || question.task != Doing::Charge {
+        return SmallVec::new();
+    }
+    let shared = charges.iter().zip(places).filter(|(_, shared)| **shared).map(|(charge, _)| charge);
+    let answered = shared.zip(&question.charges).zip(&answer.decided);
+    let permit = |((charge, asked), decided): ((&Charge<'_>, &Asked), &Elsewhere)| {
+        let Algorithm::Concurrency { hold, .. } = charge.rule.algorithm else { return None };
+        let (store, bucket, units) = (Arc::clone(store), asked.bucket.clone(), asked.units);
+        let taken = decided.admits && !charge.held;
+        taken.then(|| Permit::elsewhere(charge.rule.id, charge.key, hold, move || store.free(bucket, units)))
+    };
+    answered.filter_map(permit).collect()
+}
+
+/// The answer of a limit that refuses without its store: try again in a second.
+fn refusal(charge: &Charge<'_>, now: Nanos) -> Elsewhere {
+    const SECOND: Nanos = 1_000_000_000;
+    let level = Level {
+        key: Key::default(),
+        used: charge.rule.algorithm.capacity(),
+        at: now.saturating_add(SECOND),
+        part: 0,
+        locked: true,
+        refused: 0,
+        highest: 0,
+    };
+    Elsewhere { level, admits: false }
+}

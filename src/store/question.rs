@@ -1,0 +1,270 @@
+//! The questions of requests in the form that `decide.lua` reads, and its answers.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use gcmock_limit::{Algorithm, Charge, Elsewhere, Key, Level, Nanos, Rule};
+use smallvec::SmallVec;
+
+/// Bytes of the answer to one charge.
+const CHARGE_BYTES: usize = 25;
+
+/// The bucket of a limit in the store.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct BucketName {
+    /// The organization, or the server.
+    pub(crate) home: Arc<str>,
+    /// The limit's name and the key.
+    pub(crate) field: Box<[u8]>,
+}
+
+impl BucketName {
+    /// The start of the fields of a limit.
+    pub(super) fn start(rule: &str) -> Vec<u8> {
+        [rule.as_bytes(), b"\0"].concat()
+    }
+
+    /// The key in a field of that start.
+    pub(super) fn key(start: &[u8], field: &[u8]) -> Option<Key> {
+        let (wide, narrow) = field.strip_prefix(start)?.split_at_checked(8)?;
+        let half = |bytes: &[u8]| Some(u64::from_be_bytes(bytes.try_into().ok()?));
+        Some(Key::from_halves([half(wide)?, half(narrow)?]))
+    }
+
+    /// The bucket of `key` among those of `rule` in `home`.
+    pub(crate) fn new(home: &Arc<str>, rule: &Rule, key: Key) -> Self {
+        let halves = key.halves().map(u64::to_be_bytes);
+        let field = [rule.name.as_bytes(), b"\0", &halves[0], &halves[1]].concat();
+        Self { home: Arc::clone(home), field: field.into() }
+    }
+}
+
+/// The numbers of a limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Numbers {
+    algorithm: Algorithm,
+    lockout: Nanos,
+    enforces: bool,
+    counts_refused: bool,
+}
+
+impl Numbers {
+    fn write(&self, to: &mut Vec<u8>) {
+        let (kind, refill, period) = match self.algorithm {
+            Algorithm::TokenBucket { refill, period, .. } => (0, refill.max(1), period.max(1)),
+            Algorithm::FixedWindow { period, .. } => (1, 1, period),
+            Algorithm::Concurrency { .. } => (2, 1, 1),
+        };
+        to.push(kind);
+        to.push(u8::from(self.enforces) | u8::from(self.counts_refused) << 1);
+        to.extend(self.algorithm.capacity().to_le_bytes());
+        to.extend(refill.to_le_bytes());
+        to.extend(period.to_le_bytes());
+        to.extend(self.lockout.to_le_bytes());
+    }
+}
+
+/// One charge of a question.
+#[derive(Clone, Debug)]
+pub(crate) struct Asked {
+    /// The bucket.
+    pub(crate) bucket: BucketName,
+    /// What the request costs.
+    pub(crate) units: u32,
+    /// Whether the connection holds a slot already.
+    pub(crate) held: bool,
+    numbers: Numbers,
+}
+
+impl Asked {
+    /// The charge as the store is asked.
+    pub(crate) fn new(charge: &Charge<'_>, home: &Arc<str>) -> Self {
+        let rule = charge.rule;
+        Self {
+            bucket: BucketName::new(home, rule, charge.key),
+            units: charge.units(),
+            held: charge.held,
+            numbers: Numbers {
+                algorithm: rule.algorithm,
+                lockout: rule.lockout.unwrap_or(0),
+                enforces: charge.enforces(),
+                counts_refused: rule.count_refused,
+            },
+        }
+    }
+
+    /// A question about the bucket of `key` that charges nothing.
+    pub(crate) fn bucket(home: &Arc<str>, rule: &Rule, key: Key) -> Self {
+        let numbers = Numbers {
+            algorithm: rule.algorithm,
+            lockout: rule.lockout.unwrap_or(0),
+            enforces: false,
+            counts_refused: false,
+        };
+        Self { bucket: BucketName::new(home, rule, key), units: 0, held: false, numbers }
+    }
+
+    /// Whether it takes slots.
+    pub(super) const fn takes_slots(&self) -> bool {
+        matches!(self.numbers.algorithm, Algorithm::Concurrency { .. })
+    }
+
+    /// Whether it counts in a window that opens and closes.
+    pub(super) const fn is_of_window(&self) -> bool {
+        matches!(self.numbers.algorithm, Algorithm::FixedWindow { .. })
+    }
+}
+
+/// What a question does to the buckets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Task {
+    /// It charges all of them, or none.
+    Charge,
+    /// It only asks.
+    Peek,
+    /// It brings them to now before other numbers hold for them.
+    Settle,
+    /// It removes those that are as good as new.
+    Sweep,
+}
+
+impl Task {
+    const fn flag(self) -> u8 {
+        match self {
+            Self::Charge => 0,
+            Self::Peek => 2,
+            Self::Settle => 4,
+            Self::Sweep => 8,
+        }
+    }
+}
+
+/// The shared limits of one request.
+#[derive(Clone, Debug)]
+pub(crate) struct Question {
+    /// The instant of the request.
+    pub(crate) now: Nanos,
+    /// Whether a limit of this node has refused it already.
+    pub(crate) refused: bool,
+    /// What happens to the buckets.
+    pub(crate) task: Task,
+    /// The charges.
+    pub(crate) charges: SmallVec<[Asked; 4]>,
+}
+
+/// The store's decision.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Answer {
+    /// Whether a limit refuses it, of the store or of this node.
+    pub(crate) refused: bool,
+    /// The decision on each charge.
+    pub(crate) decided: SmallVec<[Elsewhere; 4]>,
+}
+
+impl Question {
+    /// The charges that the store has made, if it admitted the request.
+    pub(super) fn charged<'a>(&'a self, answer: &'a Answer) -> impl Iterator<Item = &'a Asked> {
+        let made = !answer.refused && self.task == Task::Charge;
+        let pairs = self.charges.iter().zip(&answer.decided);
+        pairs.filter(move |(asked, decided)| made && decided.admits && !asked.held).map(|(asked, _)| asked)
+    }
+}
+
+/// The arguments of one call for many questions.
+#[derive(Debug, Default)]
+pub(super) struct Packed {
+    /// The homes of the buckets, in the order of their keys.
+    pub(super) homes: Vec<Arc<str>>,
+    pub(super) rules: Vec<u8>,
+    pub(super) requests: Vec<u8>,
+    /// For each field, the number of its home from 1 on.
+    pub(super) home_of: Vec<u8>,
+    pub(super) fields: Vec<Box<[u8]>>,
+}
+
+impl Packed {
+    pub(super) fn new<'q>(questions: impl Iterator<Item = &'q Question>) -> Self {
+        let mut packed = Self::default();
+        let mut known: HashMap<BucketName, u16> = HashMap::new();
+        let mut rules: Vec<Numbers> = Vec::new();
+        for question in questions {
+            packed.requests.extend(question.now.to_le_bytes());
+            packed.requests.push(u8::from(question.refused) | question.task.flag());
+            packed.requests.push(u8::try_from(question.charges.len()).unwrap_or(u8::MAX));
+            for asked in question.charges.iter().take(usize::from(u8::MAX)) {
+                let rule = number_of(&mut rules, asked.numbers);
+                let field = *known.entry(asked.bucket.clone()).or_insert_with(|| packed.field(&asked.bucket));
+                packed.requests.extend(rule.to_le_bytes());
+                packed.requests.extend(field.to_le_bytes());
+                packed.requests.extend(asked.units.to_le_bytes());
+                packed.requests.push(u8::from(asked.held));
+            }
+        }
+        for rule in &rules {
+            rule.write(&mut packed.rules);
+        }
+        packed
+    }
+
+    /// Adds a field, and returns its number from 1 on.
+    fn field(&mut self, bucket: &BucketName) -> u16 {
+        let home = number_of(&mut self.homes, Arc::clone(&bucket.home));
+        self.home_of.extend(home.to_le_bytes());
+        self.fields.push(bucket.field.clone());
+        number(self.fields.len())
+    }
+}
+
+/// The place of `value` in `known` from 1 on. Adds it if it is new.
+fn number_of<T: PartialEq>(known: &mut Vec<T>, value: T) -> u16 {
+    let at = known.iter().position(|other| *other == value).unwrap_or_else(|| {
+        known.push(value);
+        known.len() - 1
+    });
+    number(at + 1)
+}
+
+/// A batch has far fewer fields than 65,536.
+fn number(index: usize) -> u16 {
+    u16::try_from(index).unwrap_or(u16::MAX)
+}
+
+/// Reads the answers to `questions`. `None` if the bytes are something else.
+pub(super) fn answers<'q>(
+    questions: impl Iterator<Item = &'q Question>,
+    mut bytes: &[u8],
+) -> Option<Vec<Answer>> {
+    let mut all = Vec::new();
+    for question in questions {
+        let (refused, rest) = bytes.split_first()?;
+        let answered = if question.task.flag() < 4 { question.charges.len() } else { 0 };
+        let (charges, rest) = rest.split_at_checked(answered * CHARGE_BYTES)?;
+        let decided = charges.chunks_exact(CHARGE_BYTES).map(read).collect();
+        all.push(Answer { refused: *refused == 1, decided });
+        bytes = rest;
+    }
+    bytes.is_empty().then_some(all)
+}
+
+fn read(bytes: &[u8]) -> Elsewhere {
+    let level = level(bytes.get(1..).unwrap_or_default(), Key::default());
+    Elsewhere { level, admits: bytes.first() == Some(&1) }
+}
+
+/// The level that 24 bytes hold.
+pub(super) fn level(bytes: &[u8], key: Key) -> Level {
+    let word = |at: usize| {
+        let word = bytes.get(4 * at..4 + 4 * at).and_then(|word| word.try_into().ok());
+        u32::from_le_bytes(word.unwrap_or_default())
+    };
+    let locked = word(3) == u32::MAX;
+    Level {
+        key,
+        at: u64::from(word(1)) << 32 | u64::from(word(0)),
+        used: word(2),
+        part: if locked { 0 } else { word(3) },
+        locked,
+        refused: word(4),
+        highest: word(5),
+    }
+}

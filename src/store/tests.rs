@@ -1,0 +1,222 @@
+//! The store decides as the engine does. Needs `redis-server` or `valkey-server`; passes with a line where there is none.
+
+use std::collections::HashMap;
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+
+use gcmock_limit::{
+    Algorithm, Buckets, Charge, Decision, Elsewhere, Hold, Key, Mode, Nanos, Permit, Rule, RuleId, Scopes,
+    Subject,
+};
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+
+use super::link::Connected;
+use super::question::{Answer, Asked, BucketName, Question};
+use super::{Doing, Link, Options};
+
+const SECOND: Nanos = 1_000_000_000;
+
+/// A store of this test's own. Ended when dropped.
+pub(super) struct Server {
+    process: Child,
+    folder: std::path::PathBuf,
+    pub(super) address: String,
+}
+
+impl Server {
+    #[expect(clippy::print_stderr, reason = "whoever runs the tests should see it")]
+    pub(super) fn start() -> Option<Self> {
+        let program = ["valkey-server", "redis-server"].into_iter().find(|name| {
+            let asked = Command::new(name).arg("--version").stdout(Stdio::null()).status();
+            asked.is_ok_and(|status| status.success())
+        });
+        let Some(program) = program else {
+            eprintln!("not run: there is no redis-server on this machine");
+            return None;
+        };
+        let folder = std::env::temp_dir().join(format!("gcmock-store-{}", uuid::Uuid::new_v4().simple()));
+        std::fs::create_dir(&folder).expect("a folder of its own");
+        let socket = folder.join("socket");
+        let process = Command::new(program)
+            .args(["--port", "0", "--save", "", "--appendonly", "no", "--unixsocket"])
+            .arg(&socket)
+            .current_dir(&folder)
+            .stdout(Stdio::null())
+            .spawn()
+            .expect("the store starts");
+        while !socket.exists() {
+            std::thread::sleep(std::time::Duration::from_millis(10));
+        }
+        let address = format!("redis+unix://{}", socket.display());
+        Some(Self { process, folder, address })
+    }
+
+    async fn connect(&self) -> Connected {
+        let options = Options {
+            address: self.address.clone(),
+            timeout: std::time::Duration::from_secs(5),
+            share_all: true,
+        };
+        Link::new(&options).expect("the address is right").connect().await.expect("it connects")
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+fn algorithms() -> impl Strategy<Value = Algorithm> {
+    let capacity = prop_oneof![1..6_u32, Just(3000), Just(u32::MAX - 1)];
+    let refill = prop_oneof![1..8_u32, Just(1_000_003), Just(u32::MAX - 1)];
+    let period = prop_oneof![1..5_u64, Just(SECOND), Just(60 * SECOND), Just(SECOND / 3), Just(u64::MAX / 3)];
+    let tokens = (capacity.clone(), refill, period.clone())
+        .prop_map(|(capacity, refill, period)| Algorithm::TokenBucket { capacity, refill, period });
+    let window =
+        (capacity.clone(), period).prop_map(|(capacity, period)| Algorithm::FixedWindow { capacity, period });
+    let slots = capacity.prop_map(|capacity| Algorithm::Concurrency { capacity, hold: Hold::Request });
+    prop_oneof![3 => tokens, 2 => window, 1 => slots]
+}
+
+fn rules() -> impl Strategy<Value = Vec<Rule>> {
+    let lockout = prop_oneof![3 => Just(None), 1 => Just(Some(2 * SECOND)), 1 => Just(Some(u64::MAX))];
+    let one = (algorithms(), lockout, any::<bool>(), prop::bool::weighted(0.2));
+    prop::collection::vec(one, 1..4).prop_map(|all| {
+        let rule = |(id, (algorithm, lockout, count_refused, shadow))| {
+            let name = format!("limit {id}");
+            let mode = if shadow { Mode::Shadow } else { Mode::Enforce };
+            Rule {
+                lockout,
+                count_refused,
+                mode,
+                ..Rule::new(RuleId(id), &name, Scopes::default(), algorithm)
+            }
+        };
+        (0..).zip(all).map(rule).collect()
+    })
+}
+
+/// One request: the time that passes before it, its cost, the limits that cover it, which key, and what happens to the
+/// slots of an earlier one.
+#[derive(Clone, Debug)]
+struct Step {
+    after: Nanos,
+    cost: u32,
+    covered: u8,
+    key: u64,
+    frees: bool,
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let after = prop_oneof![
+        3 => Just(0),
+        3 => 0..3 * SECOND,
+        1 => Just(61 * SECOND),
+        1 => 0..u64::MAX / 1000,
+        1 => 1..20_u64,
+    ];
+    let cost = prop_oneof![4 => Just(1), 2 => 1..9_u32, 1 => Just(u32::MAX - 2)];
+    let step = (after, cost, 1..8_u8, 0..2_u64, any::<bool>())
+        .prop_map(|(after, cost, covered, key, frees)| Step { after, cost, covered, key, frees });
+    prop::collection::vec(step, 1..40)
+}
+
+/// The engine and the store beside each other.
+struct Pair {
+    buckets: Buckets,
+    home: Arc<str>,
+    permits: Vec<Permit>,
+    held: HashMap<BucketName, u32>,
+}
+
+impl Pair {
+    fn question(&self, rules: &[Rule], step: &Step, now: Nanos) -> (Vec<usize>, Question) {
+        let covered: Vec<usize> = (0..rules.len()).filter(|at| step.covered >> at & 1 == 1).collect();
+        let charges = covered.iter().map(|at| Asked::new(&charge(&rules[*at], step), &self.home)).collect();
+        (covered, Question { now, refused: false, task: Doing::Charge, charges })
+    }
+}
+
+fn charge<'r>(rule: &'r Rule, step: &Step) -> Charge<'r> {
+    let made = rule.charge(&Subject::default(), |_| None).expect("the rule has no scope");
+    Charge { key: Key::from_halves([step.key, 0]), cost: step.cost, ..made }
+}
+
+/// What a client sees of a decision.
+fn seen(decision: &Decision<'_>) -> impl PartialEq + std::fmt::Debug + use<> {
+    let governing = decision.governing.as_ref().map(|status| {
+        let times = (status.resets_in, status.wait, status.exact_wait);
+        (status.rule.id, status.used, status.remaining, times)
+    });
+    let shadowed: Vec<_> = decision.shadowed.iter().map(|rule| rule.id).collect();
+    (decision.refused, decision.retry_after, governing, shadowed)
+}
+
+fn beside<'r>(
+    rules: &'r [Rule],
+    covered: &[usize],
+    step: &Step,
+    answer: &Answer,
+    now: Nanos,
+) -> Decision<'r> {
+    let charges: Vec<_> = covered.iter().map(|at| charge(&rules[*at], step)).collect();
+    let elsewhere: Vec<Option<Elsewhere>> = answer.decided.iter().copied().map(Some).collect();
+    gcmock_limit::decide_beside(&Buckets::default(), None, &charges, &elsewhere, now)
+}
+
+/// Runs the steps in calls of `batch` each. Slots are given back between the calls.
+async fn agree(server: &mut Connected, rules: &[Rule], steps: &[Step], batch: usize, start: Nanos) {
+    let home = format!("test {}", uuid::Uuid::new_v4()).into();
+    let mut pair = Pair { buckets: Buckets::default(), home, permits: Vec::new(), held: HashMap::new() };
+    let node = server.join(0, b"").await.expect("it joins").node;
+    let mut now = start;
+    for part in steps.chunks(batch) {
+        let mut asked = Vec::new();
+        for step in part {
+            now = now.saturating_add(step.after);
+            let (covered, question) = pair.question(rules, step, now);
+            asked.push((covered, question, now));
+        }
+        let questions: Vec<_> = asked.iter().map(|(_, question, _)| question).collect();
+        let answers = server.decide(node, &questions).await.expect("it answers");
+        for ((step, (covered, question, now)), answer) in part.iter().zip(&asked).zip(&answers) {
+            let charges: Vec<_> = covered.iter().map(|at| charge(&rules[*at], step)).collect();
+            let mut expected = gcmock_limit::decide(&pair.buckets, None, &charges, *now);
+            assert_eq!(
+                seen(&beside(rules, covered, step, answer, *now)),
+                seen(&expected),
+                "{step:?} at {now}"
+            );
+            pair.permits.append(&mut expected.permits.drain(..).collect());
+            for slots in question.charged(answer).filter(|asked| asked.takes_slots()) {
+                *pair.held.entry(slots.bucket.clone()).or_default() += slots.units;
+            }
+        }
+        if part.iter().any(|step| step.frees) && !pair.permits.is_empty() {
+            pair.permits.clear();
+            let freed: Vec<_> = pair.held.drain().map(|(bucket, _)| (bucket, 0)).collect();
+            server.hold(node, &freed).await.expect("it writes");
+        }
+    }
+}
+
+#[test]
+fn the_store_decides_as_the_engine_does() {
+    let Some(server) = Server::start() else { return };
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let connected = std::cell::RefCell::new(runtime.block_on(server.connect()));
+    let starts = prop_oneof![Just(1_790_000_000 * SECOND), Just(0), 0..u64::MAX / 4];
+    let cases = Config { failure_persistence: None, ..Config::default() };
+    let drawn = (rules(), steps(), 1..64_usize, starts);
+    let ran = TestRunner::new(cases).run(&drawn, |(rules, steps, batch, start)| {
+        runtime.block_on(agree(&mut connected.borrow_mut(), &rules, &steps, batch, start));
+        Ok(())
+    });
+    if let Err(failure) = ran {
+        panic!("{failure}");
+    }
+}

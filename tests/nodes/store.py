@@ -1,0 +1,446 @@
+#!/usr/bin/env python3
+"""Three nodes with one store refuse as one node does, and keep their promises when the store fails.
+
+    tests/nodes/store.py GCMOCK
+
+Needs redis-server or valkey-server. Everything is on loopback, and ends with this program.
+"""
+import http.client
+import json
+import os
+import random
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+GCMOCK = os.path.abspath(sys.argv[1])
+STORE = shutil.which("valkey-server") or shutil.which("redis-server")
+SCENARIOS = ["messaging-digital", "messaging-tenant"]
+processes = []
+
+
+def free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+def start(command, **options):
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, **options)
+    processes.append(process)
+    return process
+
+
+class Store:
+    def __init__(self, *arguments):
+        self.port, self.folder, self.arguments = free_port(), tempfile.mkdtemp(), arguments
+        self.run()
+
+    def run(self):
+        command = [STORE, "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--dir", self.folder]
+        self.process = start(command + list(self.arguments))
+        until(lambda: self.call("PING"), "the store starts")
+
+    def call(self, *words):
+        try:
+            with socket.create_connection(("127.0.0.1", self.port), 1) as link:
+                link.sendall((" ".join(words) + "\r\n").encode())
+                return link.recv(65536).strip()
+        except OSError:
+            return b""
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+    @property
+    def address(self):
+        return f"valkey://127.0.0.1:{self.port}"
+
+
+class Node:
+    def __init__(self, *options, store=None, log=None):
+        self.port = free_port()
+        command = [GCMOCK, "--listen", f"127.0.0.1:{self.port}", "--no-latency", *options]
+        if store:
+            command += ["--store", store.address, "--share", "all"]
+        self.log = tempfile.NamedTemporaryFile("w+", suffix=".log")
+        self.process = start(command, stderr=self.log)
+        until(lambda: self.call("GET", "/__admin/ready")[0] == 200, f"node {self.port} is ready", self)
+
+    def call(self, method, path, body=None, token=None, headers=None):
+        headers = dict(headers or {})
+        if token:
+            headers["Authorization"] = f"Bearer {token}"
+        if isinstance(body, dict):
+            body, headers["Content-Type"] = json.dumps(body), "application/json"
+        link = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        try:
+            link.request(method, path, body, headers)
+            answer = link.getresponse()
+            return answer.status, answer.read(), answer.headers
+        except OSError:
+            return 0, b"", {}
+        finally:
+            link.close()
+
+    def admin(self, method, path, body=None):
+        status, text, _ = self.call(method, f"/__admin/{path}", body)
+        assert status in (200, 201, 204), (method, path, status, text)
+        return json.loads(text) if text else None
+
+    def advance(self, by):
+        self.admin("PUT", "clock", {"action": "advance", "by": by})
+
+    def login(self):
+        self.given = getattr(self, "given", 0) + 1
+        return self.admin("POST", "tokens", {"count": 2})["tokens"][self.given % 2]["token"]
+
+    def said(self):
+        with open(self.log.name) as text:
+            return text.read()
+
+
+def until(true, what, node=None, within=15):
+    ends = time.monotonic() + within
+    while not true():
+        if node and node.process.poll() is not None:
+            sys.exit(f"{what}: gcmock ended:\n{node.said()}")
+        if time.monotonic() > ends:
+            sys.exit(f"not within {within} s: {what}" + (f"\n{node.said()}" if node else ""))
+        time.sleep(0.02)
+
+
+def same_clock(nodes):
+    until(lambda: len({node.admin("GET", "clock")["now"] for node in nodes}) == 1, "all nodes have one clock")
+
+
+LIMITS = """
+[[limit]]
+name = "tenant-tokens"
+namespace = "n"
+key = "a"
+scope = ["tenant"]
+match = ["GET /api/v2/**"]
+algorithm = "token-bucket"
+capacity = 40
+refill = 7
+period = "3s"
+
+[[limit]]
+name = "token-window"
+namespace = "n"
+key = "b"
+scope = ["token"]
+match = ["GET /api/v2/users/**"]
+algorithm = "fixed-window"
+capacity = 15
+period = "10s"
+
+[[limit]]
+name = "queues-lockout"
+namespace = "n"
+key = "c"
+scope = ["client"]
+match = ["GET /api/v2/routing/queues"]
+algorithm = "fixed-window"
+capacity = 5
+period = "4s"
+lockout = "6s"
+count_refused = true
+
+[[limit]]
+name = "shadow"
+namespace = "n"
+key = "d"
+scope = []
+match = ["GET /api/v2/**"]
+algorithm = "token-bucket"
+capacity = 10
+refill = 1
+period = "1s"
+mode = "shadow"
+
+[[limit]]
+name = "local-window"
+namespace = "n"
+key = "e"
+scope = ["tenant"]
+match = ["GET /api/v2/date"]
+algorithm = "fixed-window"
+capacity = 100000
+period = "60s"
+store = "local"
+"""
+
+SHOWN = ["Retry-After", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset", "Gcmock-Limit"]
+
+
+def walk(nodes, seed, steps):
+    """Status and limit headers of each request, sent to a random node."""
+    which, plan, seen = random.Random(), random.Random(seed), []
+    tokens = [nodes[0].login(), nodes[0].login()]
+    paths = ["/api/v2/users/me", "/api/v2/users", "/api/v2/routing/queues", "/api/v2/date"]
+    for _ in range(steps):
+        if plan.random() < 0.1:
+            which.choice(nodes).advance(f"{plan.randrange(1, 2500)}ms")
+            same_clock(nodes)
+        token, path = plan.choice(tokens), plan.choice(paths)
+        status, _, headers = which.choice(nodes).call("GET", path, token=token)
+        seen.append((path, status, [headers.get(name) for name in SHOWN]))
+    return seen
+
+
+def limits_file(text):
+    file = tempfile.NamedTemporaryFile("w", suffix=".toml", delete=False)
+    file.write(text)
+    file.close()
+    return file.name
+
+
+def refuses_as_one(limits):
+    clock = ["--clock", "manual=2026-03-08T00:00:00Z", "--limits", limits]
+    for seed in range(3):
+        store = Store()
+        one, three = Node(*clock), [Node(*clock, store=store) for _ in range(3)]
+        same_clock(three)
+        expected, found = walk([one], seed, 400), walk(three, seed, 400)
+        for step, (left, right) in enumerate(zip(expected, found)):
+            assert left == right, f"seed {seed}, step {step}: one node {left}, three nodes {right}"
+        refused = sum(status == 429 for _, status, _ in found)
+        assert 30 < refused < 390, refused
+        end(one, *three, store)
+        print(f"three nodes refuse as one: 400 requests, {refused} refused, seed {seed}")
+
+
+def end(*what):
+    for one in what:
+        one.process.kill()
+        one.process.wait()
+
+
+def shares_the_world(limits):
+    store = Store()
+    nodes = [Node("--limits", limits, store=store) for _ in range(3)]
+    token = nodes[0].login()
+    assert nodes[1].call("GET", "/api/v2/users/me", token=token)[0] == 200, "a token of another node"
+    assert nodes[2].call("DELETE", "/api/v2/tokens/me", token=token)[0] == 200
+    until(lambda: nodes[0].call("GET", "/api/v2/users/me", token=token)[0] == 401, "it is revoked everywhere", within=1)
+    print("a token is known and revoked on every node")
+    nodes[1].admin("PUT", "clock", {"action": "freeze"})
+    until(lambda: all(node.admin("GET", "clock")["mode"] == "manual" for node in nodes), "all are frozen", within=1)
+    same_clock(nodes)
+    nodes[2].advance("90s")
+    same_clock(nodes)
+    late = Node("--limits", limits, store=store)
+    same_clock(nodes + [late])
+    nodes[0].admin("PUT", "clock", {"action": "resume"})
+    until(lambda: all(node.admin("GET", "clock")["mode"] == "system" for node in nodes), "all run", within=1)
+    print("the clock is frozen, advanced and resumed on every node, and on one that joins later")
+    nodes[0].admin("PATCH", "limits/tenant-tokens", {"capacity": 4})
+    for node in nodes + [late]:
+        capacity = lambda: {l["name"]: l for l in node.admin("GET", "limits")["limits"]}["tenant-tokens"]["capacity"]
+        until(lambda: capacity() == 4, "the limit changes everywhere", within=1)
+    print("a changed limit is changed on every node")
+    refills(nodes)
+    token = nodes[0].login()
+    nodes[1].admin("POST", "reset")
+    until(lambda: nodes[2].call("GET", "/api/v2/users/me", token=token)[0] == 401, "a reset ends tokens everywhere", within=2)
+    until(lambda: nodes[0].admin("GET", "limits")["limits"][0]["capacity"] == 40, "and changed limits", within=2)
+    print("a reset reaches every node")
+    total = lambda: nodes[0].admin("GET", "nodes")
+    until(lambda: len(total()["nodes"]) == 4, "all are listed")
+    late.process.kill()
+    until(lambda: len(total()["nodes"]) == 3, "a dead node leaves", within=6)
+    other = Node("--scenario", SCENARIOS[0], store=store)
+    until(lambda: "other limits" in nodes[0].said(), "other limits are told", within=3)
+    print("the nodes are listed, a dead one leaves, one with other limits is told")
+    end(*nodes, late, other, store)
+
+
+def refills(nodes):
+    token = nodes[0].login()
+    used = lambda node: {r["level"] for r in node.admin("GET", "limits/token-window/buckets")["buckets"]}
+    assert nodes[0].call("GET", "/api/v2/users/me", token=token)[0] == 200
+    assert max(used(nodes[1])) > 0
+    nodes[2].admin("DELETE", "limits/token-window/buckets")
+    until(lambda: max(used(nodes[2]) | {0}) == 0, "the limit is refilled", within=2)
+    print("a bucket is listed and refilled at another node")
+
+
+SLOTS = """
+[[limit]]
+name = "three-at-once"
+namespace = "n"
+key = "a"
+scope = ["tenant"]
+match = ["GET /api/v2/date"]
+algorithm = "concurrency"
+hold = "connection"
+capacity = 3
+"""
+
+
+def hold(node, token):
+    link = http.client.HTTPConnection("127.0.0.1", node.port, timeout=10)
+    link.request("GET", "/api/v2/date", headers={"Authorization": f"Bearer {token}"})
+    answer = link.getresponse()
+    answer.read()
+    return answer.status, link
+
+
+def taken(node, token, what, within):
+    """A connection that got a slot in the end."""
+    got = []
+
+    def tried():
+        status, link = hold(node, token)
+        got[:] = [(status, link)]
+        return status == 200
+
+    until(tried, what, within=within)
+    return got[0]
+
+
+def gives_slots_back():
+    store, limits = Store(), limits_file(SLOTS)
+    nodes = [Node("--limits", limits, store=store) for _ in range(3)]
+    token = nodes[0].login()
+    held = [hold(node, token) for node in nodes]
+    assert [status for status, _ in held] == [200, 200, 200]
+    assert hold(nodes[0], token)[0] == 429, "a fourth"
+    held[0][1].close()
+    held[0] = taken(nodes[1], token, "a closed connection gives its slot back", within=2)
+    assert hold(nodes[0], token)[0] == 429, "all are taken again"
+    nodes[2].process.kill()
+    begun = time.monotonic()
+    taken(nodes[0], token, "a dead node gives its slots back", within=6)
+    print(f"a dead node gave its slot back after {time.monotonic() - begun:.1f} s")
+    end(*nodes, store)
+    os.unlink(limits)
+
+
+FAILURE = """
+[[limit]]
+name = "local"
+namespace = "n"
+key = "a"
+scope = ["tenant"]
+match = ["GET /api/v2/date"]
+algorithm = "fixed-window"
+capacity = 10
+period = "60s"
+
+[[limit]]
+name = "refuse"
+namespace = "n"
+key = "b"
+scope = ["tenant"]
+match = ["GET /api/v2/timezones"]
+algorithm = "fixed-window"
+capacity = 10
+period = "60s"
+on_store_failure = "refuse"
+
+[[limit]]
+name = "admit"
+namespace = "n"
+key = "c"
+scope = ["tenant"]
+match = ["GET /api/v2/ipranges"]
+algorithm = "fixed-window"
+capacity = 1
+period = "60s"
+on_store_failure = "admit"
+"""
+
+
+def survives_the_store():
+    store, limits = Store(), limits_file(FAILURE)
+    nodes = [Node("--limits", limits, "--clock", "manual", store=store) for _ in range(2)]
+    until(lambda: len(nodes[0].admin("GET", "nodes")["nodes"]) == 2, "the nodes know of each other")
+    token = nodes[0].login()
+    get = lambda path, node=nodes[0]: node.call("GET", f"/api/v2/{path}", token=token)
+    assert get("date")[0] == 200 and "Gcmock-Store" not in get("date")[2]
+    level = lambda: nodes[1].admin("GET", "limits/local/buckets")["buckets"][0]["level"]
+    assert level() == 2, "a node lists what others have charged"
+    os.kill(store.process.pid, signal.SIGSTOP)
+    begun = time.monotonic()
+    status, _, headers = get("date")
+    took = time.monotonic() - begun
+    assert status == 200 and headers["Gcmock-Store"] == "failed" and took < 0.3, (status, took)
+    assert get("timezones")[0] == 429
+    assert [get("ipranges")[0] for _ in range(3)] == [200] * 3
+    failing = [get("date")[0] for _ in range(12)]
+    assert failing.count(200) == 7, f"the node counts on from the three that it knows of: {failing}"
+    metrics = nodes[0].call("GET", "/metrics")[1].decode()
+    assert "gcmock_store_failing 1\n" in metrics and "gcmock_nodes 2\n" in metrics, metrics
+    time.sleep(2)
+    os.kill(store.process.pid, signal.SIGCONT)
+    until(lambda: "Gcmock-Store" not in get("timezones")[2], "the store takes part again", within=5)
+    # Two charges were made before. What was asked in vain is given back: eight are left.
+    until(lambda: left(nodes[1], token) == 8, "nothing is lost", within=3)
+    print("a store that stops for two seconds: limits act as they say, and no charge is lost")
+    store.kill()
+    until(lambda: get("ipranges")[2].get("Gcmock-Store") == "failed", "its end is noticed", within=5)
+    store.run()
+    until(lambda: "Gcmock-Store" not in get("ipranges")[2], "a new one is used", within=6)
+    assert get("timezones")[0] == 200
+    print("a store that ends and comes back empty is used again")
+    assert nodes[0].process.poll() is None and nodes[1].process.poll() is None
+    assert "panicked" not in nodes[0].said() + nodes[1].said()
+    end(*nodes, store)
+    os.unlink(limits)
+
+
+def left(node, token):
+    """What is left of the limit `local`, without a charge: a probe would charge, so the last unit is not touched."""
+    status, _, headers = node.call("GET", "/api/v2/date", token=token)
+    node.left = int(headers["X-RateLimit-Remaining"]) + 1 if status == 200 else 0
+    return node.left
+
+
+def refuses_unfit_stores(limits):
+    def says(arguments, words, options=(), before=None):
+        store = Store(*arguments)
+        if before:
+            before(store)
+        address = options[0](store) if options else store.address
+        ran = subprocess.run([GCMOCK, "--port", "0", "--store", address], capture_output=True, text=True, timeout=20)
+        assert ran.returncode == 2 and words in ran.stderr, (ran.returncode, ran.stderr)
+        end(store)
+
+    says(["--requirepass", "secret"], "NOAUTH")
+    says(["--requirepass", "secret"], "password", [lambda store: f"redis://:wrong@127.0.0.1:{store.port}"])
+    says([], "format 9", before=lambda store: store.call("SET", "gcmock:format", "9"))
+    says([], "another program", before=lambda store: store.call("SET", "gcmock:nodes", "x"))
+    says(["--maxmemory", "1mb"], "full")
+    says(["--replicaof", "127.0.0.1", "1"], "read-only")
+    says(["--rename-command", "EVALSHA", "", "--rename-command", "EVAL", ""], "unknown command")
+    ran = subprocess.run([GCMOCK, "--store", "http://x"], capture_output=True, text=True, timeout=20)
+    assert ran.returncode == 2 and "expected an address" in ran.stderr, ran.stderr
+    print("a store that can not be used is named at the start")
+
+
+def main():
+    if not STORE:
+        sys.exit("redis-server or valkey-server is missing")
+    limits = limits_file(LIMITS)
+    try:
+        refuses_as_one(limits)
+        shares_the_world(limits)
+        gives_slots_back()
+        survives_the_store()
+        refuses_unfit_stores(limits)
+    finally:
+        for process in processes:
+            if process.poll() is None:
+                process.kill()
+        os.unlink(limits)
+
+
+main()

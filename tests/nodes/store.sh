@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# Checks that several gcmocks with one store refuse as one, and what they do while the store fails. The store is Debian's package, installed
+# where there is none.
+#
+#   tests/nodes/store.sh target/release/gcmock
+set -euo pipefail
+
+[ $# -eq 1 ] || { echo "usage: $0 GCMOCK_BINARY" >&2; exit 2; }
+GCMOCK=$(realpath "$1") && [ -x "$GCMOCK" ] || { echo "$0: no such program: $1" >&2; exit 2; }
+HERE=$(cd "$(dirname "$0")" && pwd)
+
+# shellcheck source=tests/deploy/need.sh
+. "$HERE/../deploy/need.sh"
+command -v valkey-server >/dev/null || need redis-server redis-server
+python3 "$HERE/store.py" "$GCMOCK"
