@@ -14,7 +14,7 @@ use crate::observe::close_reason::CloseReason;
 use crate::platform::Platform;
 use crate::push::topic::{Topic, templates};
 use crate::push::{Channel, Owner, TooManyTopics};
-use crate::session::session::{Live, NewSession, Session};
+use crate::session::session::{Live, NewSession, Sender, Session};
 use crate::session::subscriber as speech;
 use crate::session::subscriber::Listener;
 use crate::time::clock::rfc3339;
@@ -44,6 +44,7 @@ fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
     let notifications = &call.platform.notifications;
     let (hub, node) = (&notifications.hub, &call.platform.options.node);
     let channel = notifications.channels.create(hub, node, &call.caller.token, call.now);
+    call.platform.tell_channel(&channel);
     Reply::ok(&to_json(call, &channel))
 }
 
@@ -103,7 +104,9 @@ fn replace_subscriptions(call: &Call<'_>) -> Result<Reply, ApiError> {
 }
 
 fn delete_subscriptions(call: &Call<'_>) -> Result<Reply, ApiError> {
-    find_channel(call)?.subscriptions.clear(&call.platform.notifications.hub);
+    let channel = find_channel(call)?;
+    channel.subscriptions.clear(&call.platform.notifications.hub);
+    call.platform.tell_channel(&channel);
     Ok(Reply::empty(StatusCode::ACCEPTED))
 }
 
@@ -132,7 +135,7 @@ fn subscribe(
         }
     }
     change(&channel, topics).map_err(|full| ApiError::bad_request(format!("Too many topics: {full}.")))?;
-    touch_channel(call)?;
+    call.platform.tell_channel(&*touch_channel(call)?);
     Reply::ok(&json!({ "entities": entities }))
 }
 
@@ -184,12 +187,21 @@ impl Session for ChannelSocket {
         }
     }
 
+    fn charged(&self, live: &Live<'_>, text: &str) -> Option<Sender> {
+        let is_over = speech::expired_answer(text, self.0.expires(), live.now).is_some();
+        (!is_over).then(|| Sender { subject: live.socket.subject.clone(), action: None })
+    }
+
     fn receive(&mut self, live: &Live<'_>, text: &str) {
         if let Some(answer) = speech::expired_answer(text, self.0.expires(), live.now) {
             return live.send(answer);
         }
         let (tenant, subscriptions) = (&self.0.token.tenant, &*self.0.subscriptions);
+        let topics = subscriptions.list().len();
         Listener { tenant, subscriptions, tolerant: true }.receive(live, text);
+        if subscriptions.list().len() != topics {
+            live.platform.tell_channel(&self.0);
+        }
     }
 
     fn heartbeat(&self) -> Option<Utf8Bytes> {

@@ -3,19 +3,28 @@
 //! A change on one node is a message to all, and a value of the store for nodes that join later. Entities are not among
 //! them: each node has its own.
 
-use std::collections::HashMap;
+mod message;
+
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
 
 use parking_lot::Mutex;
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+pub(crate) use self::message::Report;
+use self::message::{CommonClock, Envelope, Message, SharedChannel, SharedSeat};
 use super::{Platform, agenda};
+use crate::identity::Token;
 use crate::identity::token::NodeKeys;
+use crate::push::roster::{Group, Seats};
+use crate::push::topic::Topic;
+use crate::push::{Channel, Relay};
 use crate::store::{Lease, Node, Store};
 use crate::time::Nanos;
 use crate::time::clock::{Mode, Stopwatch, nanos};
+use crate::world::Tenant;
+use crate::world::id::{Id, TenantIndex, UserIndex};
 
 /// A running clock that differs by less from the common one is left alone.
 const TOLERANCE: Nanos = 5_000_000;
@@ -23,49 +32,6 @@ const TOLERANCE: Nanos = 5_000_000;
 const KEYS: &str = "keys";
 const CLOCK: &str = "clock";
 const EPOCH: &str = "resets";
-
-/// The clock of all nodes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct CommonClock {
-    mode: Mode,
-    /// Frozen: model time. Running: how far it is ahead of the store's time.
-    at: i128,
-}
-
-/// A message for all nodes.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-enum Message {
-    Clock(CommonClock),
-    Reset(u64),
-    Revoked(u64),
-    /// Limits that replace those in force, as TOML or JSON.
-    LimitsToml(String),
-    LimitsJson(Value),
-    /// Numbers of one limit.
-    Limit(String, Value),
-}
-
-#[derive(Serialize, Deserialize)]
-struct Envelope {
-    from: u64,
-    message: Message,
-}
-
-/// What the others may know of a node.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Report {
-    /// The version of its program.
-    pub(crate) version: String,
-    /// A digest of its limits.
-    pub(crate) limits: String,
-    /// Requests that it has answered.
-    pub(crate) requests: u64,
-    /// Requests that limits have refused.
-    pub(crate) refused: u64,
-    /// Open sockets.
-    pub(crate) sockets: usize,
-}
 
 /// This node among the others.
 pub(crate) struct Nodes {
@@ -76,6 +42,8 @@ pub(crate) struct Nodes {
     /// The store's time, and when it was read.
     anchor: Mutex<Option<(Stopwatch, Nanos)>>,
     clock: Mutex<Option<CommonClock>>,
+    /// The other nodes at the last beat.
+    members: Mutex<HashSet<u32>>,
     /// Differences that have been told.
     told: Mutex<HashMap<u32, String>>,
 }
@@ -88,13 +56,57 @@ impl Nodes {
             platform: OnceLock::new(),
             anchor: Mutex::default(),
             clock: Mutex::default(),
+            members: Mutex::default(),
             told: Mutex::default(),
         })
     }
 
     /// Serves `platform` from now on.
-    pub(crate) fn attach(&self, platform: &Arc<Platform>) {
+    pub(crate) fn attach(self: &Arc<Self>, platform: &Arc<Platform>) {
         let _ = self.platform.set(Arc::downgrade(platform));
+        let nodes = Arc::downgrade(self);
+        let relay = move |tenant, topic: &str, frame: &str| {
+            if let Some(nodes) = nodes.upgrade() {
+                nodes.relay(tenant, topic, frame);
+            }
+        };
+        platform.notifications.hub.relay(Relay(Box::new(relay)));
+        let nodes = Arc::downgrade(self);
+        platform.roster.relay(Box::new(move |group, agent, taken| {
+            let told = nodes.upgrade().and_then(|nodes| Some((nodes.shared_seat(group, agent)?, nodes)));
+            if let Some((seat, nodes)) = told {
+                nodes.tell(Message::Seat(seat, taken));
+            }
+        }));
+    }
+
+    fn shared_seat(&self, (tenant, group): Group, agent: UserIndex) -> Option<SharedSeat> {
+        let tenant = self.organization(tenant)?.id;
+        Some(SharedSeat { node: self.store.membership().node, tenant, group: group.uuid(), agent })
+    }
+
+    fn organization(&self, index: TenantIndex) -> Option<Arc<Tenant>> {
+        self.platform()?.tenants.all().into_iter().find(|known| known.index == index)
+    }
+
+    /// Nodes that are new hear of all agents of this one; those of nodes that are gone are forgotten.
+    fn follow_members(&self, platform: &Platform, others: &[(u32, Vec<u8>)]) {
+        let now: HashSet<u32> = others.iter().map(|(node, _)| *node).collect();
+        let before = std::mem::replace(&mut *self.members.lock(), now.clone());
+        platform.roster.keep_servers(|node| now.contains(&node));
+        if now.is_subset(&before) {
+            return;
+        }
+        let seats = platform.roster.seats();
+        let pairs = seats.iter().flat_map(|(group, agents)| agents.iter().map(|agent| (*group, *agent)));
+        let seats = pairs.filter_map(|(group, agent)| self.shared_seat(group, agent)).collect();
+        self.tell(Message::Seats(self.store.membership().node, seats));
+    }
+
+    fn relay(&self, tenant: TenantIndex, topic: &str, frame: &str) {
+        if let Some(organization) = self.organization(tenant) {
+            self.tell(Message::Event(organization.id, topic.to_owned(), frame.to_owned()));
+        }
     }
 
     fn platform(&self) -> Option<Arc<Platform>> {
@@ -151,6 +163,22 @@ impl Nodes {
         self.tell(Message::Limit(name.to_owned(), keys));
     }
 
+    /// A channel was made on this node, or its topics changed.
+    fn channel_changed(&self, channel: &Channel) {
+        let token = &channel.token;
+        self.tell(Message::Channel(Box::new(SharedChannel {
+            id: channel.id.clone(),
+            tenant: token.tenant.id,
+            client: token.client.id.clone(),
+            user: token.user,
+            grant: token.grant,
+            hash: token.hash,
+            token_expires: token.expires,
+            expires: channel.expires(),
+            topics: channel.subscriptions.list(),
+        })));
+    }
+
     fn follow_clock(&self, clock: CommonClock) {
         *self.clock.lock() = Some(clock);
         let (Some(platform), Some(store_now)) = (self.platform(), self.store_now()) else { return };
@@ -187,6 +215,32 @@ impl Nodes {
                 platform.identity.tokens.revoke_hash(hash);
                 Ok(())
             }
+            Message::Channel(channel) => {
+                follow_channel(&platform, *channel);
+                Ok(())
+            }
+            Message::Event(tenant, topic, frame) => {
+                if let Some(tenant) = platform.tenants.find(Some(&tenant.to_string())) {
+                    platform.notifications.hub.deliver(tenant.index, &topic, &frame);
+                }
+                Ok(())
+            }
+            Message::Seat(seat, taken) => {
+                if let Some(group) = group_of(&platform, &seat) {
+                    platform.roster.follow(seat.node, group, seat.agent, taken);
+                }
+                Ok(())
+            }
+            Message::Seats(node, all) => {
+                let mut seats = Seats::new();
+                for seat in &all {
+                    if let Some(group) = group_of(&platform, seat) {
+                        seats.entry(group).or_default().insert(seat.agent);
+                    }
+                }
+                platform.roster.follow_all(node, seats);
+                Ok(())
+            }
             Message::LimitsToml(text) => platform.config.replace_toml("another node", text).map(drop),
             Message::LimitsJson(json) => platform.config.replace_json("another node", &json).map(drop),
             Message::Limit(name, Value::Object(keys)) => platform.config.change_limit(&name, keys).map(drop),
@@ -216,17 +270,40 @@ impl Nodes {
     }
 }
 
-impl Report {
-    /// The report of this node.
-    pub(crate) fn of(platform: &Platform) -> Self {
-        Self {
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            limits: platform.config.current().digest(),
-            requests: platform.requests(),
-            refused: platform.refusals.by_limit().iter().map(|(_, count)| count).sum(),
-            sockets: platform.sockets.len(),
+impl Platform {
+    /// A channel was made, or its topics changed: other nodes have it too.
+    pub(crate) fn tell_channel(&self, channel: &Channel) {
+        if let Some(nodes) = &self.nodes {
+            nodes.channel_changed(channel);
         }
     }
+}
+
+/// The group of a connected agent on this node.
+fn group_of(platform: &Platform, seat: &SharedSeat) -> Option<Group> {
+    let tenant = platform.tenants.find(Some(&seat.tenant.to_string()))?;
+    Some((tenant.index, Id::new(seat.group)))
+}
+
+/// Has the channel of another node here too. Topics of entities that this node does not have are left out.
+fn follow_channel(platform: &Platform, shared: SharedChannel) {
+    let SharedChannel { tenant: id, client, user, grant, hash, token_expires, .. } = shared;
+    let pasted = platform.identity.pasted();
+    let known = if client == pasted.id {
+        Some((Arc::clone(platform.tenants.default_tenant()), Arc::clone(pasted)))
+    } else {
+        platform.tenants.client(&client)
+    };
+    let Some((tenant, client)) = known.filter(|(tenant, _)| tenant.id == id) else { return };
+    let topics = {
+        let organization = tenant.read();
+        shared.topics.iter().filter_map(|text| Topic::read(text, &organization).ok()).collect()
+    };
+    let token = Arc::new(Token { tenant, client, user, grant, hash, expires: token_expires });
+    let (hub, channels) = (&platform.notifications.hub, &platform.notifications.channels);
+    let channel = channels.follow(hub, &shared.id, &token, shared.expires);
+    // The other node has checked their number.
+    let _ = channel.subscriptions.replace(hub, topics);
 }
 
 impl Node for Nodes {
@@ -267,8 +344,11 @@ impl Node for Nodes {
         if let Some(clock) = clock {
             self.follow_clock(clock);
         }
-        if let Some(own) = self.platform().map(|platform| Report::of(&platform)) {
-            lease.others.iter().for_each(|(node, theirs)| self.compare(*node, theirs, &own));
+        let Some(platform) = self.platform() else { return };
+        self.follow_members(&platform, &lease.others);
+        let own = Report::of(&platform);
+        for (node, theirs) in &lease.others {
+            self.compare(*node, theirs, &own);
         }
     }
 

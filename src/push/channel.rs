@@ -114,14 +114,30 @@ impl Channels {
     /// Creates a channel. If another one has to make room, it is removed and its socket closed.
     pub(crate) fn create(&self, hub: &Hub, node: &str, token: &Arc<Token>, now: Nanos) -> Arc<Channel> {
         self.expire(hub, now);
+        self.insert(hub, new_id(node), token, now.saturating_add(LIFE))
+    }
+
+    /// The channel of another server, made here if it is not known yet. It ends at `expires`.
+    pub(crate) fn follow(&self, hub: &Hub, id: &str, token: &Arc<Token>, expires: Nanos) -> Arc<Channel> {
+        let mut all = self.0.lock();
+        if let Some(known) = all.by_id.get(id).cloned() {
+            let used = all.next_use();
+            *known.state.lock() = State { expires, used };
+            return known;
+        }
+        drop(all);
+        self.insert(hub, id.to_owned(), token, expires)
+    }
+
+    fn insert(&self, hub: &Hub, id: String, token: &Arc<Token>, expires: Nanos) -> Arc<Channel> {
         let mut all = self.0.lock();
         let displaced = all.displaced(&owner(token));
         if let Some(old) = &displaced {
             all.remove(old);
         }
-        let state = State { expires: now.saturating_add(LIFE), used: all.next_use() };
+        let state = State { expires, used: all.next_use() };
         let channel = Arc::new(Channel {
-            id: new_id(node),
+            id,
             token: Arc::clone(token),
             subscriptions: Arc::new(Subscriptions::new(token.tenant.index)),
             state: Mutex::new(state),

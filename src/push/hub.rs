@@ -1,8 +1,8 @@
 //! Sends an event to all subscribers of its topic.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
+use std::sync::{Arc, OnceLock};
 
 use dashmap::DashMap;
 use indexmap::IndexMap;
@@ -65,6 +65,20 @@ pub(crate) struct Hub {
     subscriptions: AtomicUsize,
     /// What leaves this server; a hub in a unit test has none.
     deliveries: Option<Arc<Deliveries>>,
+    /// Tells other servers of events that have subscribers.
+    relay: OnceLock<Relay>,
+}
+
+/// Tells other servers of an event.
+pub(crate) struct Relay(pub(crate) Box<Tell>);
+
+/// Gets the organization's number, the topic, and the frame.
+type Tell = dyn Fn(TenantIndex, &str, &str) + Send + Sync;
+
+impl std::fmt::Debug for Relay {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Relay").finish_non_exhaustive()
+    }
 }
 
 impl Hub {
@@ -116,12 +130,32 @@ impl Hub {
         if let Some(deliveries) = &self.deliveries {
             deliveries.take(tenant, topic, body);
         }
-        // Copied, so that no subscriber's queue is touched while the map is held.
-        let subscribers: Option<Vec<_>> =
-            self.topics(tenant).and_then(|topics| Some(topics.get(topic)?.values().cloned().collect()));
-        let Some(subscribers) = subscribers else { return 0 };
+        let Some(subscribers) = self.subscribers(tenant, topic) else { return 0 };
         let Some(frame) = envelope(topic, body) else { return 0 };
+        if let Some(Relay(relay)) = self.relay.get() {
+            relay(tenant, topic, &frame);
+        }
         subscribers.iter().filter(|mailbox| mailbox.deliver(&frame)).count()
+    }
+
+    /// Sends the frame of an event of another server to the sockets of this one.
+    pub(crate) fn deliver(&self, tenant: TenantIndex, topic: &str, frame: &str) {
+        let frame = Utf8Bytes::from(frame);
+        for mailbox in self.subscribers(tenant, topic).into_iter().flatten() {
+            mailbox.deliver(&frame);
+        }
+    }
+
+    /// Tells other servers of events from now on.
+    pub(crate) fn relay(&self, relay: Relay) {
+        let _ = self.relay.set(relay);
+    }
+
+    /// The subscribers of a topic, copied so that no queue is touched while the map is held.
+    fn subscribers(&self, tenant: TenantIndex, topic: &str) -> Option<Vec<Arc<Mailbox>>> {
+        let topics = self.topics(tenant)?;
+        let subscribers = topics.get(topic)?.values().cloned().collect();
+        Some(subscribers)
     }
 
     /// Removes an organization.

@@ -23,7 +23,7 @@ pub(crate) mod topic;
 mod warning;
 
 pub(crate) use self::channel::{Channel, Channels, Owner};
-pub(crate) use self::hub::{Hub, Mailbox};
+pub(crate) use self::hub::{Hub, Mailbox, Relay};
 pub(crate) use self::subscription::{Subscriptions, TooManyTopics};
 pub(crate) use self::warning::Warnings;
 

@@ -1,7 +1,7 @@
 //! Which agents are connected, so that a skill group is not overstaffed by two handshakes at once.
 
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, OnceLock};
 
 use parking_lot::Mutex;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -16,11 +16,27 @@ pub(crate) type Group = (TenantIndex, Id<planning::Group>);
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Roster(Arc<Groups>);
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Groups {
     seated: Mutex<HashMap<Group, HashMap<UserIndex, u32>>>,
+    /// The agents that are connected to other servers, by the server's number.
+    elsewhere: Mutex<HashMap<u32, Seats>>,
+    /// Tells other servers.
+    relay: OnceLock<Box<SeatRelay>>,
     /// The handshakes of a group come one after the other: each waits for its place here.
     queues: Mutex<HashMap<Group, Arc<Semaphore>>>,
+}
+
+/// The connected agents of each group.
+pub(crate) type Seats = HashMap<Group, HashSet<UserIndex>>;
+
+/// Gets an agent, and whether it has just connected or is gone.
+pub(crate) type SeatRelay = dyn Fn(Group, UserIndex, bool) + Send + Sync;
+
+impl std::fmt::Debug for Groups {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Groups").finish_non_exhaustive()
+    }
 }
 
 /// The slot of a connected agent; given back when dropped.
@@ -56,10 +72,56 @@ impl Roster {
     }
 
     fn others(&self, group: Group, agent: UserIndex) -> u32 {
+        let elsewhere = self.seated_elsewhere(group);
         let seated = self.0.seated.lock();
-        let others =
-            seated.get(&group).map_or(0, |agents| agents.len() - usize::from(agents.contains_key(&agent)));
+        let here = seated.get(&group);
+        let is_here = |agent: &UserIndex| here.is_some_and(|agents| agents.contains_key(agent));
+        let here_only = here.map_or(0, HashMap::len) - usize::from(is_here(&agent));
+        let others = elsewhere.iter().filter(|other| **other != agent && !is_here(other)).count() + here_only;
         u32::try_from(others).unwrap_or(u32::MAX)
+    }
+
+    fn seated_elsewhere(&self, group: Group) -> HashSet<UserIndex> {
+        let elsewhere = self.0.elsewhere.lock();
+        elsewhere.values().filter_map(|seats| seats.get(&group)).flatten().copied().collect()
+    }
+
+    /// Tells other servers from now on.
+    pub(crate) fn relay(&self, relay: Box<SeatRelay>) {
+        let _ = self.0.relay.set(relay);
+    }
+
+    fn tell(&self, group: Group, agent: UserIndex, taken: bool) {
+        if let Some(relay) = self.0.relay.get() {
+            relay(group, agent, taken);
+        }
+    }
+
+    /// The agents that are connected to this server.
+    pub(crate) fn seats(&self) -> Seats {
+        let seated = self.0.seated.lock();
+        seated.iter().map(|(group, agents)| (*group, agents.keys().copied().collect())).collect()
+    }
+
+    /// An agent has connected to another server, or is gone there.
+    pub(crate) fn follow(&self, server: u32, group: Group, agent: UserIndex, taken: bool) {
+        let mut elsewhere = self.0.elsewhere.lock();
+        let agents = elsewhere.entry(server).or_default().entry(group).or_default();
+        if taken {
+            agents.insert(agent)
+        } else {
+            agents.remove(&agent)
+        };
+    }
+
+    /// All agents that are connected to another server.
+    pub(crate) fn follow_all(&self, server: u32, seats: Seats) {
+        self.0.elsewhere.lock().insert(server, seats);
+    }
+
+    /// Forgets the agents of servers that are gone.
+    pub(crate) fn keep_servers(&self, is_there: impl Fn(u32) -> bool) {
+        self.0.elsewhere.lock().retain(|server, _| is_there(*server));
     }
 
     #[cfg(test)]
@@ -72,12 +134,15 @@ impl Roster {
         let Some(agents) = seated.get_mut(&group) else { return };
         let Some(sockets) = agents.get_mut(&agent) else { return };
         *sockets -= 1;
-        if *sockets == 0 {
-            agents.remove(&agent);
+        if *sockets > 0 {
+            return;
         }
+        agents.remove(&agent);
         if agents.is_empty() {
             seated.remove(&group);
         }
+        drop(seated);
+        self.tell(group, agent, false);
     }
 }
 
@@ -85,7 +150,13 @@ impl Turn {
     /// Seats the agent.
     pub(crate) fn seat(self) -> StaffSeat {
         let mut seated = self.roster.0.seated.lock();
-        *seated.entry(self.group).or_default().entry(self.agent).or_default() += 1;
+        let sockets = seated.entry(self.group).or_default().entry(self.agent).or_default();
+        *sockets += 1;
+        let is_first = *sockets == 1;
+        drop(seated);
+        if is_first {
+            self.roster.tell(self.group, self.agent, true);
+        }
         StaffSeat { roster: self.roster.clone(), group: self.group, agent: self.agent }
     }
 }
@@ -138,6 +209,20 @@ mod tests {
         let roster = Roster::default();
         drop(roster.turn(GROUP, UserIndex(7)).await);
         assert_eq!(roster.connected(GROUP), 0);
+    }
+
+    #[tokio::test]
+    async fn an_agent_of_two_servers_is_one_agent() {
+        let roster = Roster::default();
+        roster.follow(2, GROUP, UserIndex(7), true);
+        roster.follow(3, GROUP, UserIndex(7), true);
+        roster.follow(3, GROUP, UserIndex(8), true);
+        let (others, _seat) = seat(&roster, 7).await;
+        assert_eq!(others, 1);
+        assert_eq!(seat(&roster, 9).await.0, 2);
+        roster.keep_servers(|server| server == 2);
+        roster.follow_all(2, HashMap::new());
+        assert_eq!(seat(&roster, 9).await.0, 1);
     }
 
     #[tokio::test]

@@ -6,7 +6,7 @@ use gcmock_limit::Subject;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::session::{Live, Session};
+use super::session::{Live, Sender, Session};
 use crate::observe::close_reason::CloseReason;
 use crate::platform::effects;
 use crate::push::guest::Guest;
@@ -219,6 +219,12 @@ fn configured(guest: &Guest, new: bool, cleared: bool, now: u64) -> Value {
 impl Session for Speaker {
     fn kind(&self) -> &'static str {
         "guest"
+    }
+
+    fn charged(&self, live: &Live<'_>, text: &str) -> Option<Sender> {
+        let request: Option<Request> = serde_json::from_str(text).ok();
+        let subject = self.subject(live, request.as_ref());
+        Some(Sender { subject, action: request.map(|request| request.action) })
     }
 
     fn receive(&mut self, live: &Live<'_>, text: &str) {

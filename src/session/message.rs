@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use gcmock_limit::{Decision, Rule, Subject};
+use gcmock_limit::{Decision, HeldSlots, Rule, Subject};
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::session::Live;
+use super::session::{Live, Sender};
 use crate::observe::journal::{Exchange, SocketEvent};
-use crate::platform::limiter::{self, Charges};
-use crate::rules::PatternMethod;
+use crate::platform::limiter::{self, Asking, Charges};
+use crate::rules::{Config, PatternMethod};
 use crate::wire::redact::redacted;
 
 /// The refusal of a message.
@@ -42,24 +42,55 @@ impl Live<'_> {
     /// Charges one message of `action` from `subject` to the limits that cover it, all or none; a refusal
     /// is in the journal and in the totals of its limit.
     pub(crate) fn charge(&self, subject: &Subject, action: Option<&str>) -> Result<(), TooMany> {
-        let socket = self.socket;
+        if let Some(judged) = &self.judged {
+            return judged.clone();
+        }
         let config = self.platform.config.current();
         if let Some(refused) = self.fault_of_message(&config, subject, action) {
             return Err(refused);
         }
-        let method = PatternMethod::WsMessage(action);
-        // Messages have no operation of their own: every pattern is tried.
-        let limits = config.limits_for(None, method, &socket.path);
-        let charges: Charges<'_> =
-            limits.filter_map(|limit| limiter::charge(&limit.rule, subject, "")).collect();
+        let charges = self.charges(&config, subject, action);
         if charges.is_empty() {
             return Ok(());
         }
-        let decision = self.platform.limiter.decide_message(socket.tenant_index(), &charges, self.now);
+        let decision = self.platform.limiter.decide_message(self.socket.tenant_index(), &charges, self.now);
+        self.told(&decision, action)
+    }
+
+    /// Asks the store before the session gets the message, where there is one. [`Live::charge`] then has its word.
+    pub(super) async fn ask_store(&mut self, sender: Option<Sender>) {
+        let Some(Sender { subject, action }) = sender.filter(|_| self.platform.nodes.is_some()) else {
+            return;
+        };
+        self.judged = Some(self.charge_everywhere(&subject, action.as_deref()).await);
+    }
+
+    async fn charge_everywhere(&self, subject: &Subject, action: Option<&str>) -> Result<(), TooMany> {
+        let config = self.platform.config.current();
+        if let Some(refused) = self.fault_of_message(&config, subject, action) {
+            return Err(refused);
+        }
+        let charges = self.charges(&config, subject, action);
+        if charges.is_empty() {
+            return Ok(());
+        }
+        let (tenant, held) = (self.socket.tenant.as_deref(), &HeldSlots::default());
+        let asking = Asking { tenant, held, now: self.now, peeks: false };
+        let judged = self.platform.limiter.judge(asking, &config, charges).await;
+        self.told(&judged.decision, action)
+    }
+
+    /// The limits that cover the message. Messages have no operation of their own: every pattern is tried.
+    fn charges<'c>(&self, config: &'c Config, subject: &Subject, action: Option<&str>) -> Charges<'c> {
+        let limits = config.limits_for(None, PatternMethod::WsMessage(action), &self.socket.path);
+        limits.filter_map(|limit| limiter::charge(&limit.rule, subject, "")).collect()
+    }
+
+    fn told(&self, decision: &Decision<'_>, action: Option<&str>) -> Result<(), TooMany> {
         match decision.governing.as_ref().filter(|_| decision.refused) {
             None => Ok(()),
             Some(status) => {
-                self.note_refusal(&decision, action, None);
+                self.note_refusal(decision, action, None);
                 Err(TooMany::of(status.rule, decision.retry_after.unwrap_or(1)))
             }
         }

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use gcmock_limit::Subject;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
+use super::message::TooMany;
 use crate::identity::Principal;
 use crate::platform::Platform;
 use crate::push::registry::Socket;
@@ -20,6 +22,13 @@ pub(crate) struct NewSession {
     pub(crate) session: Box<dyn Session>,
 }
 
+/// What the limits of messages count by.
+pub(crate) struct Sender {
+    pub(crate) subject: Subject,
+    /// The action of the message.
+    pub(crate) action: Option<String>,
+}
+
 /// A socket that is open, in the hands of its session.
 pub(crate) struct Live<'a> {
     /// Everything shared.
@@ -28,12 +37,14 @@ pub(crate) struct Live<'a> {
     pub(crate) socket: &'a Arc<Socket>,
     /// The time of the event.
     pub(crate) now: Nanos,
+    /// The decision on the message, where the store was asked before the session gets it.
+    pub(super) judged: Option<Result<(), TooMany>>,
 }
 
 impl<'a> Live<'a> {
     /// An event on `socket` now.
     pub(crate) fn now(platform: &'a Arc<Platform>, socket: &'a Arc<Socket>) -> Self {
-        Self { platform, socket, now: platform.clock.now() }
+        Self { platform, socket, now: platform.clock.now(), judged: None }
     }
 
     /// Sends a text frame.
@@ -50,6 +61,12 @@ pub(crate) trait Session: Send + Sync {
     /// The socket is open.
     fn start(&mut self, live: &Live<'_>) {
         let _ = live;
+    }
+
+    /// What the limits of messages charge for a text; `None` if they do not cover it.
+    fn charged(&self, live: &Live<'_>, text: &str) -> Option<Sender> {
+        let _ = text;
+        Some(Sender { subject: live.socket.subject.clone(), action: None })
     }
 
     /// The peer sent a text.

@@ -183,9 +183,12 @@ impl Task {
         stream: &mut Stream,
         incoming: Option<Result<Message, Error>>,
     ) -> Option<CloseReason> {
-        let live = Live::now(&self.platform, &self.socket);
+        let mut live = Live::now(&self.platform, &self.socket);
         match incoming {
-            Some(Ok(Message::Text(text))) => self.session.receive(&live, &text),
+            Some(Ok(Message::Text(text))) => {
+                live.ask_store(self.session.charged(&live, &text)).await;
+                self.session.receive(&live, &text);
+            }
             Some(Ok(Message::Binary(_))) => self.session.receive_binary(&live),
             Some(Ok(Message::Close(frame))) => return Some(peer_closed(stream, frame).await),
             Some(Ok(_)) => {}

@@ -178,7 +178,10 @@ impl Task {
         match order {
             Order::Free { bucket, units } => self.free(open, &bucket, units).await,
             Order::GiveBack(question) => open.give_back(&question).await,
-            Order::Publish(message) => open.publish(&message).await,
+            Order::Publish(message) => {
+                self.store.published();
+                open.publish(&message).await
+            }
             Order::Put(key, value) => open.put(&key, &value).await,
             Order::Refill { homes, rule } => {
                 for home in &homes {
@@ -253,8 +256,12 @@ impl Task {
                 () = stop.cancelled() => return,
                 () = &mut due => return,
                 Some(order) = self.inbox.orders.recv() => {
-                    if let Order::Free { bucket, units } = order {
-                        self.release(&bucket, units);
+                    match order {
+                        Order::Free { bucket, units } => {
+                            self.release(&bucket, units);
+                        }
+                        Order::Publish(_) => self.store.published(),
+                        _ => {}
                     }
                 }
                 Some(waiting) = self.inbox.decisions.recv() => drop(waiting.reply.send(Err(Failed))),

@@ -16,7 +16,7 @@ mod tests;
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use gcmock_limit::{Level, Nanos, Rule};
@@ -31,6 +31,8 @@ pub(crate) use self::question::{Answer, Asked, BucketName, Question, Task as Doi
 /// Requests that wait for the store. One more is a failure.
 const WAITING: usize = 4096;
 
+/// Messages that wait to be sent. Further ones are lost.
+const MESSAGES: usize = 10_000;
 /// The longest wait of a listing.
 const LISTING: Duration = Duration::from_secs(2);
 
@@ -94,6 +96,8 @@ pub(crate) struct Store {
     breaker: Breaker,
     /// Requests that got no decision.
     failures: AtomicU64,
+    /// Messages that wait to be sent.
+    waiting: AtomicUsize,
     membership: Mutex<Membership>,
 }
 
@@ -140,6 +144,7 @@ impl Store {
             orders,
             breaker: Breaker::default(),
             failures: AtomicU64::default(),
+            waiting: AtomicUsize::default(),
             membership: Mutex::default(),
         };
         (Arc::new(store), Inbox { decisions: decisions_inbox, orders: orders_inbox })
@@ -182,7 +187,17 @@ impl Store {
 
     /// Sends a message to the other nodes.
     pub(crate) fn publish(&self, message: Vec<u8>) {
-        let _ = self.orders.send(Order::Publish(message));
+        // While the store stalls, messages must not pile up.
+        if self.waiting.fetch_add(1, Ordering::Relaxed) < MESSAGES {
+            let _ = self.orders.send(Order::Publish(message));
+        } else {
+            self.published();
+        }
+    }
+
+    /// A message has left the queue.
+    fn published(&self) {
+        self.waiting.fetch_sub(1, Ordering::Relaxed);
     }
 
     /// Keeps a value for nodes that join later.

@@ -8,9 +8,7 @@ import base64
 import contextlib
 import http.client
 import json
-import os
 import socket
-import struct
 import subprocess
 import sys
 import tempfile
@@ -20,6 +18,8 @@ import uuid
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+
+from websocket import WebSocket
 
 GCMOCK, BALANCER = sys.argv[1:]
 LIMITS = Path(__file__).with_name("limits.toml")
@@ -55,34 +55,6 @@ def ask(port, method, path, bearer=None, body=None, headers=None):
         return answer.status, answer.headers, answer.read()
     finally:
         connection.close()
-
-
-class WebSocket:
-    """A socket whose handshake was answered with `status`."""
-
-    def __init__(self, port, path):
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=30)
-        key = base64.b64encode(os.urandom(16)).decode()
-        self.socket.sendall(
-            f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-            f"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n\r\n".encode()
-        )
-        self.reader = self.socket.makefile("rb")
-        self.status = int(self.reader.readline().split()[1])
-        while self.reader.readline() not in (b"\r\n", b""):
-            pass
-
-    def ask(self, frame):
-        text = json.dumps(frame).encode()
-        self.socket.sendall(struct.pack("!BBH4x", 0x81, 0x80 | 126, len(text)) + text)
-        _, length = self.reader.read(2)
-        if length == 126:
-            (length,) = struct.unpack("!H", self.reader.read(2))
-        return json.loads(self.reader.read(length))
-
-    def close(self):
-        self.reader.close()
-        self.socket.close()
 
 
 def wait_until(what, is_true):

@@ -17,9 +17,11 @@ import sys
 import tempfile
 import time
 
+from websocket import WebSocket
+
 GCMOCK = os.path.abspath(sys.argv[1])
 STORE = shutil.which("valkey-server") or shutil.which("redis-server")
-SCENARIOS = ["messaging-digital", "messaging-tenant"]
+SCENARIO = "messaging-digital"
 processes = []
 
 
@@ -256,7 +258,7 @@ def shares_the_world(limits):
     until(lambda: len(total()["nodes"]) == 4, "all are listed")
     late.process.kill()
     until(lambda: len(total()["nodes"]) == 3, "a dead node leaves", within=6)
-    other = Node("--scenario", SCENARIOS[0], store=store)
+    other = Node("--scenario", SCENARIO, store=store)
     until(lambda: "other limits" in nodes[0].said(), "other limits are told", within=3)
     print("the nodes are listed, a dead one leaves, one with other limits is told")
     end(*nodes, late, other, store)
@@ -321,6 +323,74 @@ def gives_slots_back():
     taken(nodes[0], token, "a dead node gives its slots back", within=6)
     print(f"a dead node gave its slot back after {time.monotonic() - begun:.1f} s")
     end(*nodes, store)
+    os.unlink(limits)
+
+
+MESSAGES = """
+[[limit]]
+name = "five-frames"
+namespace = "n"
+key = "a"
+scope = ["tenant"]
+match = ["WS-MESSAGE /channels/*"]
+algorithm = "fixed-window"
+capacity = 5
+period = "60s"
+"""
+
+
+def shares_channels_and_frames():
+    store, limits = Store(), limits_file(MESSAGES)
+    nodes = [Node("--limits", limits, "--clock", "manual", store=store) for _ in range(3)]
+    same_clock(nodes)
+    tokens = nodes[0].admin("POST", "tokens", {"count": 1})["tokens"][0]
+    token, user = tokens["token"], tokens["userId"]
+    ask = lambda node, method, path, body=None: json.loads(node.call(method, f"/api/v2/{path}", body, token)[1])
+    channel = ask(nodes[0], "POST", "notifications/channels", {})["id"]
+    topics = f"notifications/channels/{channel}/subscriptions"
+    until(lambda: nodes[1].call("GET", f"/api/v2/{topics}", token=token)[0] == 200, "all nodes have the channel", within=1)
+    topic = f"v2.users.{user}.presence"
+    status, text, _ = nodes[1].call("PUT", f"/api/v2/{topics}", json.dumps([{"id": topic}]), token, {"Content-Type": "application/json"})
+    assert status == 200, text
+    for node in nodes:
+        until(lambda: [t["id"] for t in ask(node, "GET", topics)["entities"]] == [topic], "the topic is everywhere", within=1)
+    sockets = [WebSocket(node.port, f"/channels/{channel}") for node in (nodes[1], nodes[2])]
+    assert [one.status for one in sockets] == [101, 101]
+    definitions = ask(nodes[0], "GET", "presencedefinitions?pageSize=100")["entities"]
+    busy = next(one for one in definitions if one["systemPresence"].upper() == "BUSY")
+    changed = nodes[0].call(
+        "PATCH", f"/api/v2/users/{user}/presences/purecloud", {"presenceDefinition": {"id": busy["id"]}}, token
+    )
+    assert changed[0] == 200, changed
+    for one in sockets:
+        event = one.read()
+        assert event["topicName"] == topic, event
+    print("a channel is opened on other nodes, and hears an event of the first")
+    answers = [one.ask({"message": "ping"}) for one in sockets * 3]
+    assert [answer.get("result") for answer in answers] == [None] * 5 + ["429"], answers
+    print("the frames of sockets on two nodes are counted together")
+    end(*nodes, store)
+    os.unlink(limits)
+
+
+def shares_the_staff():
+    store, limits = Store(), limits_file("[response]\n")
+    nodes = [Node("--limits", limits, "--clock", "manual=2026-03-10T03:00:00Z", store=store) for _ in range(3)]
+    same_clock(nodes)
+    for node in nodes:
+        node.admin("PUT", "skill-groups/Voice", {"required_staff": 2})
+    path = lambda agent: f"/api/v2/platform/websocket?agentId={agent}&access_token=pasted"
+    connect = lambda node, agent: WebSocket(node.port, path(agent))
+    first, again, second = connect(nodes[0], "agent-1"), connect(nodes[1], "agent-1"), connect(nodes[1], "agent-2")
+    assert [one.status for one in (first, again, second)] == [101] * 3
+    until(lambda: connect(nodes[2], "agent-3").status == 429, "the group is full on every node", within=1)
+    late = Node("--limits", limits, store=store)
+    late.admin("PUT", "skill-groups/Voice", {"required_staff": 2})
+    until(lambda: connect(late, "agent-3").status == 429, "and on one that joins later", within=3)
+    nodes[1].process.kill()
+    until(lambda: connect(nodes[2], "agent-3").status == 101, "a dead node has no agents", within=6)
+    print("the agents of all nodes are counted together, those of a dead node are not")
+    end(*nodes, late, store)
     os.unlink(limits)
 
 
@@ -434,6 +504,8 @@ def main():
         refuses_as_one(limits)
         shares_the_world(limits)
         gives_slots_back()
+        shares_channels_and_frames()
+        shares_the_staff()
         survives_the_store()
         refuses_unfit_stores(limits)
     finally:

@@ -1,0 +1,109 @@
+#!/usr/bin/env python3
+"""Decisions in a store that several servers share: how many a second, and what they cost the store.
+
+usage: [PROFILE=release] benches/nodes.py [SECONDS]
+
+Needs wrk, and redis-server or valkey-server. Starts a store, and servers whose three limits are in it, and drives the servers with wrk from the
+same machine. Prints for one and for three servers: requests a second, decisions for each second of the store's CPU, the store's share of a
+core, and p50 and p99 beside those of a server without a store.
+"""
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+SECONDS = int(sys.argv[1]) if len(sys.argv) > 1 else 5
+GCMOCK = f"{ROOT}/target/{os.environ.get('PROFILE', 'dist')}/gcmock"
+STORE = shutil.which("valkey-server") or shutil.which("redis-server")
+TICK = os.sysconf("SC_CLK_TCK")
+CONNECTIONS = 64
+LIMIT = """
+[[limit]]
+name = "{name}"
+namespace = "n"
+key = "{name}"
+scope = {scope}
+match = ["GET /api/v2/date"]
+algorithm = "{algorithm}"
+capacity = 4000000000
+period = "60s"
+"""
+LIMITS = (
+    LIMIT.format(name="tenant", scope='["tenant"]', algorithm="token-bucket") + 'refill = 4000000000\n'
+    + LIMIT.format(name="token", scope='["token"]', algorithm="fixed-window")
+    + LIMIT.format(name="client", scope='["client"]', algorithm="fixed-window")
+)
+# Each connection sends one of a thousand tokens at a time, or all send the same.
+SEND = """
+local n = 0
+request = function()
+  n = n + 1
+  return wrk.format("GET", "/api/v2/date", {{ ["Authorization"] = "Bearer bench-" .. n % {tokens} }})
+end
+"""
+
+
+def free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+def cpu_seconds(process):
+    with open(f"/proc/{process.pid}/stat") as stat:
+        fields = stat.read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / TICK
+
+
+def milliseconds(text):
+    value, unit = re.fullmatch(r"([\d.]+)(us|ms|s)", text).groups()
+    return float(value) * {"us": 0.001, "ms": 1, "s": 1000}[unit]
+
+
+def measure(folder, servers, tokens, shared):
+    port = free_port()
+    command = [STORE, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", folder]
+    processes = [store := subprocess.Popen(command, stdout=subprocess.DEVNULL)]
+    time.sleep(0.5)
+    try:
+        options = ["--store", f"valkey://127.0.0.1:{port}", "--share", "all"] if shared else []
+        addresses = []
+        for _ in range(servers):
+            serve = [GCMOCK, "--listen", "127.0.0.1:0", "--limits", f"{folder}/limits.toml", *options]
+            processes.append(subprocess.Popen(serve, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True))
+            addresses.append(processes[-1].stdout.readline().split()[-1])
+        with open(f"{folder}/send.lua", "w") as script:
+            script.write(SEND.format(tokens=tokens))
+        before, begun = cpu_seconds(store), time.monotonic()
+        drive = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}s", "--latency", "-s", f"{folder}/send.lua"]
+        runs = [subprocess.Popen([*drive, f"{address}/"], stdout=subprocess.PIPE, text=True) for address in addresses]
+        texts = [run.communicate()[0] for run in runs]
+        used, took = cpu_seconds(store) - before, time.monotonic() - begun
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
+    requests = sum(int(re.search(r"(\d+) requests in", text)[1]) for text in texts)
+    assert not any("Non-2xx" in text for text in texts), texts
+    p50, p99 = (max(milliseconds(re.search(rf"{p}%\s+(\S+)", text)[1]) for text in texts) for p in (50, 99))
+    return requests / took, requests / used if shared else 0, used / took, p50, p99
+
+
+def main():
+    if not STORE or not shutil.which("wrk"):
+        sys.exit("wrk and redis-server or valkey-server are needed")
+    print("servers | tokens | store | requests/s | decisions per store CPU-second | store, of a core | p50 ms | p99 ms")
+    with tempfile.TemporaryDirectory() as folder:
+        with open(f"{folder}/limits.toml", "w") as file:
+            file.write(LIMITS)
+        for servers, tokens, shared in [(1, 1, False), (1, 1, True), (1, 1000, True), (3, 1, True), (3, 1000, True)]:
+            rate, each, share, p50, p99 = measure(folder, servers, tokens, shared)
+            print(f"{servers} | {tokens} | {'yes' if shared else 'no'} | {rate:,.0f} | {each:,.0f} | {share:.2f} | {p50:.2f} | {p99:.2f}")
+
+
+main()
