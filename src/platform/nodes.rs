@@ -179,6 +179,16 @@ impl Nodes {
         })));
     }
 
+    /// The clock for a store that has none: the one of all nodes until now, where a store has forgotten it. A clock that
+    /// runs is the store's, whatever this host believes.
+    fn proposed_clock(&self, platform: &Platform) -> CommonClock {
+        let own = || match platform.clock.mode() {
+            Mode::Manual => CommonClock { mode: Mode::Manual, at: platform.clock.now().into() },
+            Mode::System => CommonClock { mode: Mode::System, at: 0 },
+        };
+        self.clock.lock().unwrap_or_else(own)
+    }
+
     fn follow_clock(&self, clock: CommonClock) {
         *self.clock.lock() = Some(clock);
         let (Some(platform), Some(store_now)) = (self.platform(), self.store_now()) else { return };
@@ -309,13 +319,10 @@ fn follow_channel(platform: &Platform, shared: SharedChannel) {
 impl Node for Nodes {
     fn proposals(&self) -> Vec<(&'static str, Vec<u8>)> {
         let Some(platform) = self.platform() else { return Vec::new() };
-        let keys = serde_json::to_vec(&platform.identity.tokens.node_keys()).unwrap_or_default();
-        let clock = self.read_clock(&platform);
-        // A running clock is the store's, whatever this host believes.
-        let clock = clock
-            .map(|clock| if clock.mode == Mode::System { CommonClock { at: 0, ..clock } } else { clock });
-        let clock = clock.and_then(|clock| serde_json::to_vec(&clock).ok());
-        std::iter::once((KEYS, keys)).chain(clock.map(|clock| (CLOCK, clock))).collect()
+        let tokens = &platform.identity.tokens;
+        let keys = serde_json::to_vec(&tokens.node_keys()).unwrap_or_default();
+        let clock = serde_json::to_vec(&self.proposed_clock(&platform)).unwrap_or_default();
+        vec![(KEYS, keys), (CLOCK, clock), (EPOCH, tokens.epoch().to_string().into_bytes())]
     }
 
     fn joined(&self, world: HashMap<String, Vec<u8>>) {

@@ -133,9 +133,14 @@ impl Tokens {
         self.rekey(keys.hash, &[]);
     }
 
+    /// The number of resets until now.
+    pub(crate) fn epoch(&self) -> u64 {
+        self.signing.read().as_ref().map_or(0, |known| known.epoch)
+    }
+
     /// Ends every signed token. Returns the number of resets until now.
     pub(crate) fn next_epoch(&self) -> u64 {
-        let next = self.signing.read().as_ref().map_or(0, |known| known.epoch) + 1;
+        let next = self.epoch() + 1;
         self.set_epoch(next);
         next
     }
