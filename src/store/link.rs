@@ -45,6 +45,10 @@ impl From<redis::RedisError> for StoreError {
     fn from(error: redis::RedisError) -> Self {
         let gone = error.is_io_error() || error.is_timeout() || error.is_connection_dropped();
         match error.kind() {
+            _ if error.to_string().contains("certificate") => Self::Unfit(format!(
+                "the store's TLS: {error}; SSL_CERT_FILE names the certificates to trust"
+            )),
+            ErrorKind::Parse => Self::Unfit("what answers is neither Valkey nor Redis".to_owned()),
             _ if gone => Self::Unreachable(error.to_string()),
             ErrorKind::AuthenticationFailed => {
                 Self::Unfit(format!("the store refuses the user or the password: {error}"))

@@ -15,6 +15,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 from websocket import WebSocket
@@ -455,11 +456,16 @@ def survives_the_store():
     # Two charges were made before. What was asked in vain is given back: eight are left.
     until(lambda: left(nodes[1], token) == 8, "nothing is lost", within=3)
     print("a store that stops for two seconds: limits act as they say, and no charge is lost")
+    nodes[1].advance("1h")
+    same_clock(nodes)
+    clock = nodes[0].admin("GET", "clock")["now"]
     store.kill()
     until(lambda: get("ipranges")[2].get("Gcmock-Store") == "failed", "its end is noticed", within=5)
     store.run()
     until(lambda: "Gcmock-Store" not in get("ipranges")[2], "a new one is used", within=6)
     assert get("timezones")[0] == 200
+    assert get("timezones", nodes[1])[0] == 200, "the token is still known"
+    assert [node.admin("GET", "clock")["now"] for node in nodes] == [clock] * 2, "the new store has the clock of before"
     print("a store that ends and comes back empty is used again")
     assert nodes[0].process.poll() is None and nodes[1].process.poll() is None
     assert "panicked" not in nodes[0].said() + nodes[1].said()
@@ -472,6 +478,30 @@ def left(node, token):
     status, _, headers = node.call("GET", "/api/v2/date", token=token)
     node.left = int(headers["X-RateLimit-Remaining"]) + 1 if status == 200 else 0
     return node.left
+
+
+def speaks_tls(limits):
+    folder = tempfile.mkdtemp()
+    key, certificate = f"{folder}/key.pem", f"{folder}/cert.pem"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj", "/CN=store",
+         "-addext", "subjectAltName=IP:127.0.0.1", "-addext", "basicConstraints=critical,CA:FALSE", "-keyout", key, "-out", certificate],
+        check=True, capture_output=True,
+    )
+    port = free_port()
+    store = Store("--tls-port", str(port), "--tls-cert-file", certificate, "--tls-key-file", key, "--tls-auth-clients", "no")
+    command = [GCMOCK, "--port", "0", "--limits", limits, "--share", "all", "--store", f"rediss://127.0.0.1:{port}"]
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=20)
+    assert ran.returncode == 2 and "certificate" in ran.stderr, (ran.returncode, ran.stderr)
+    os.environ["SSL_CERT_FILE"] = certificate
+    node = Node("--limits", limits, "--store", f"valkeys://127.0.0.1:{port}", "--share", "all")
+    del os.environ["SSL_CERT_FILE"]
+    assert node.call("GET", "/api/v2/date", token="any")[0] == 200
+    shared = node.admin("GET", "nodes")
+    assert shared["this"] == 1 and not shared["storeFails"], shared
+    print("a store over TLS is used if its certificate is trusted")
+    end(node, store)
+    shutil.rmtree(folder)
 
 
 def refuses_unfit_stores(limits):
@@ -491,6 +521,12 @@ def refuses_unfit_stores(limits):
     says(["--maxmemory", "1mb"], "full")
     says(["--replicaof", "127.0.0.1", "1"], "read-only")
     says(["--rename-command", "EVALSHA", "", "--rename-command", "EVAL", ""], "unknown command")
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        answer = threading.Thread(target=lambda: other.accept()[0].sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n"), daemon=True)
+        answer.start()
+        address = f"valkey://127.0.0.1:{other.getsockname()[1]}"
+        ran = subprocess.run([GCMOCK, "--port", "0", "--store", address], capture_output=True, text=True, timeout=20)
+        assert ran.returncode == 2 and "neither Valkey nor Redis" in ran.stderr, ran.stderr
     ran = subprocess.run([GCMOCK, "--store", "http://x"], capture_output=True, text=True, timeout=20)
     assert ran.returncode == 2 and "expected an address" in ran.stderr, ran.stderr
     print("a store that can not be used is named at the start")
@@ -507,6 +543,7 @@ def main():
         shares_channels_and_frames()
         shares_the_staff()
         survives_the_store()
+        speaks_tls(limits)
         refuses_unfit_stores(limits)
     finally:
         for process in processes:
