@@ -90,7 +90,7 @@ def measure(folder, servers, tokens, shared):
             process.wait()
     requests = sum(int(re.search(r"(\d+) requests in", text)[1]) for text in texts)
     assert not any("Non-2xx" in text for text in texts), texts
-    p50, p99 = (max(milliseconds(re.search(rf"{p}%\s+(\S+)", text)[1]) for text in texts) for p in (50, 99))
+    p50, p99 = (max(milliseconds(re.search(rf"^\s+{p}%\s+(\S+)", text, re.M)[1]) for text in texts) for p in (50, 99))
     return requests / took, requests / used if shared else 0, used / took, p50, p99
 
 
