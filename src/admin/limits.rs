@@ -9,14 +9,15 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use utoipa::openapi::RefOr;
-use utoipa::openapi::schema::Schema;
+use utoipa::openapi::schema::{OneOfBuilder, Schema};
 
 use super::answer::{Answer, Refusal};
 use super::input::{Content, Named};
 use super::route::{Resource, get, patch, put};
-use super::schema::one_of;
+use super::schema::{null, one_of};
 use crate::platform::Platform;
-use crate::rules::{Grant, Limit, Problem, Problems};
+use crate::platform::nodes::LimitsText;
+use crate::rules::{Grant, Limit, OnStoreFailure, Place, Problem, Problems};
 use crate::time::duration::format_duration;
 use crate::wire::error::ApiError;
 
@@ -122,16 +123,13 @@ fn put_in_force(platform: &Platform, content: &Content) -> Answer<Json<InForce>>
     }
     let unsaid = content.says_nothing();
     let given = if content.is_json() || unsaid && content.looks_like_json() {
-        Err(content.json()?)
+        LimitsText::Json(content.json()?)
     } else if content.is_toml() || unsaid {
-        Ok(content.text()?)
+        LimitsText::Toml(content.text()?)
     } else {
         return Err(content.unsupported("application/toml or application/json"));
     };
-    let replaced = match &given {
-        Ok(text) => platform.config.replace_toml(NAME, text.clone()),
-        Err(json) => platform.config.replace_json(NAME, json),
-    };
+    let replaced = given.put_in_force(&platform.config, NAME);
     let config = replaced.map_err(|problems: Problems| Refusal::from(problems))?;
     if let Some(nodes) = &platform.nodes {
         nodes.limits_replaced(given);
@@ -208,6 +206,10 @@ struct View {
     #[schema(schema_with = modes)]
     mode: &'static str,
     source: &'static str,
+    #[schema(required, schema_with = places)]
+    store: Option<&'static str>,
+    #[schema(schema_with = failures)]
+    on_store_failure: &'static str,
     file: String,
     #[schema(required)]
     line: Option<usize>,
@@ -220,6 +222,14 @@ fn algorithms() -> RefOr<Schema> {
 
 fn modes() -> RefOr<Schema> {
     one_of([Mode::Enforce, Mode::Shadow].map(mode_name))
+}
+
+fn places() -> RefOr<Schema> {
+    OneOfBuilder::new().item(one_of([Place::Local, Place::Shared].map(Place::name))).item(null()).into()
+}
+
+fn failures() -> RefOr<Schema> {
+    one_of(OnStoreFailure::ALL.map(OnStoreFailure::name))
 }
 
 /// The units of a request: a number, or a parameter of its query that has it.
@@ -265,6 +275,8 @@ impl View {
             value: rule.value,
             mode: mode_name(rule.mode),
             source: rule.source.name(),
+            store: limit.place.map(Place::name),
+            on_store_failure: limit.on_store_failure.name(),
             file: limit.location.file.to_string(),
             line: limit.location.line,
             totals: TotalsView::of(platform.limiter.totals(rule.id)),

@@ -19,8 +19,9 @@ pub(super) fn resource() -> Resource {
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct Nodes {
-    /// The number of this node; 0 without a store, and before it has joined.
-    this: u32,
+    /// The number of this node; null without a store.
+    #[schema(required)]
+    this: Option<u32>,
     /// Whether requests are decided without the store at the moment.
     store_fails: bool,
     /// The last failure of the store, while it lasts.
@@ -35,7 +36,11 @@ struct Nodes {
 #[serde(rename_all = "camelCase")]
 #[schema(as = Node)]
 struct View {
-    node: u32,
+    /// Its number, drawn at its start; null without a store.
+    #[schema(required)]
+    node: Option<u32>,
+    /// Its name, of `--node`.
+    name: String,
     version: String,
     /// A digest of its limits. Nodes with the same limits have the same.
     limits: String,
@@ -51,9 +56,9 @@ struct Sum {
 }
 
 impl View {
-    fn of(node: u32, report: Report) -> Self {
-        let Report { version, limits, requests, refused, sockets } = report;
-        Self { node, version, limits, counts: Sum { requests, refused, sockets } }
+    fn of(node: Option<u32>, report: Report) -> Self {
+        let Report { name, version, limits, requests, refused, sockets } = report;
+        Self { node, name, version, limits, counts: Sum { requests, refused, sockets } }
     }
 }
 
@@ -69,13 +74,17 @@ impl std::iter::Sum for Sum {
 
 async fn list(State(platform): State<Arc<Platform>>) -> Json<Nodes> {
     let store = platform.nodes.as_ref().map(|nodes| &nodes.store);
+    let this = store.map(|store| store.node);
     let membership = store.map(|store| store.membership()).unwrap_or_default();
-    let view = |(node, report): &(u32, Vec<u8>)| Some(View::of(*node, serde_json::from_slice(report).ok()?));
-    let own = View::of(membership.node, Report::of(&platform));
-    let mut all: Vec<View> = std::iter::once(own).chain(membership.others.iter().filter_map(view)).collect();
-    all.sort_by_key(|view| view.node);
+    let others = membership.others.iter().filter_map(|(node, report)| {
+        let report = serde_json::from_slice(report).ok()?;
+        Some(View::of(Some(*node), report))
+    });
+    let own = View::of(this, Report::of(&platform));
+    let mut all: Vec<View> = std::iter::once(own).chain(others).collect();
+    all.sort_by(|one, other| (&one.name, one.node).cmp(&(&other.name, other.node)));
     Json(Nodes {
-        this: membership.node,
+        this,
         store_fails: store.is_some_and(|store| store.is_failing()),
         failure: membership.failure,
         total: all.iter().map(|view| view.counts).sum(),

@@ -197,9 +197,7 @@ impl Session for ChannelSocket {
             return live.send(answer);
         }
         let (tenant, subscriptions) = (&self.0.token.tenant, &*self.0.subscriptions);
-        let topics = subscriptions.list().len();
-        Listener { tenant, subscriptions, tolerant: true }.receive(live, text);
-        if subscriptions.list().len() != topics {
+        if (Listener { tenant, subscriptions, tolerant: true }).receive(live, text) {
             live.platform.tell_channel(&self.0);
         }
     }

@@ -43,9 +43,6 @@ const NOTE: Duration = Duration::from_secs(1);
 /// The time between sweeps of a part of the idle buckets.
 const SWEEP: Duration = Duration::from_millis(250);
 
-/// The time between sweeps of the store.
-const SWEEP_STORE: Duration = Duration::from_secs(60);
-
 /// The options of a server, apart from its limits.
 #[derive(Clone, Debug)]
 pub(crate) struct Options {
@@ -241,7 +238,6 @@ impl Instance {
         }
         keep_up(assembly.platform(), &stop, &mut tasks);
         if let Some(store) = assembly.store.lock().take() {
-            tasks.spawn(sweep_store(Arc::clone(assembly.platform()), stop.clone()));
             tasks.spawn(store.run(stop));
         }
         Ok(Self { control_plane, tasks, admin, admin_stop, http, https, admin_address })
@@ -323,23 +319,17 @@ async fn note_history(platform: Arc<Platform>, stop: CancellationToken) {
     }
 }
 
-/// Sweeps the store, where there is one.
-async fn sweep_store(platform: Arc<Platform>, stop: CancellationToken) {
-    let mut tick = tokio::time::interval(SWEEP_STORE);
-    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    while tokio::select! { () = stop.cancelled() => false, _ = tick.tick() => true } {
-        let (config, now) = (platform.config.current(), platform.clock.now());
-        platform.limiter.sweep_store(&config, &platform.tenants.all(), now);
-    }
-}
-
 async fn sweep(platform: Arc<Platform>, stop: CancellationToken) {
     let mut tick = tokio::time::interval(SWEEP);
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
-            _ = tick.tick() => platform.limiter.sweep(&platform.config.current(), platform.clock.now()),
+            _ = tick.tick() => {
+                let (config, now) = (platform.config.current(), platform.clock.now());
+                platform.limiter.sweep(&config, now);
+                platform.limiter.sweep_store(&config, &platform.tenants.all(), now);
+            }
         }
     }
 }

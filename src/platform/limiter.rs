@@ -160,6 +160,9 @@ impl Limiter {
     /// Refills all buckets, and forgets the limits that have left.
     pub(crate) fn reset(&self) {
         self.retired.lock().clear();
+        if let Some(store) = &self.store {
+            store.free_all();
+        }
         self.partitions().for_each(|buckets| buckets.reset());
     }
 

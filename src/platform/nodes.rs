@@ -12,8 +12,8 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use serde_json::Value;
 
-pub(crate) use self::message::Report;
 use self::message::{CommonClock, Envelope, Message, SharedChannel, SharedSeat};
+pub(crate) use self::message::{LimitsText, Report};
 use super::{Platform, agenda};
 use crate::identity::Token;
 use crate::identity::token::NodeKeys;
@@ -36,8 +36,6 @@ const EPOCH: &str = "resets";
 /// This node among the others.
 pub(crate) struct Nodes {
     pub(crate) store: Arc<Store>,
-    /// Tells this node's messages from others.
-    id: u64,
     platform: OnceLock<Weak<Platform>>,
     /// The store's time, and when it was read.
     anchor: Mutex<Option<(Stopwatch, Nanos)>>,
@@ -52,7 +50,6 @@ impl Nodes {
     pub(crate) fn new(store: Arc<Store>) -> Arc<Self> {
         Arc::new(Self {
             store,
-            id: fastrand::u64(..),
             platform: OnceLock::new(),
             anchor: Mutex::default(),
             clock: Mutex::default(),
@@ -82,7 +79,7 @@ impl Nodes {
 
     fn shared_seat(&self, (tenant, group): Group, agent: UserIndex) -> Option<SharedSeat> {
         let tenant = self.organization(tenant)?.id;
-        Some(SharedSeat { node: self.store.membership().node, tenant, group: group.uuid(), agent })
+        Some(SharedSeat { node: self.store.node, tenant, group: group.uuid(), agent })
     }
 
     fn organization(&self, index: TenantIndex) -> Option<Arc<Tenant>> {
@@ -90,17 +87,21 @@ impl Nodes {
     }
 
     /// Nodes that are new hear of all agents of this one; those of nodes that are gone are forgotten.
-    fn follow_members(&self, platform: &Platform, others: &[(u32, Vec<u8>)]) {
-        let now: HashSet<u32> = others.iter().map(|(node, _)| *node).collect();
+    fn follow_members(&self, platform: &Platform, lease: &Lease) {
+        let now: HashSet<u32> = lease.others.iter().map(|(node, _)| *node).collect();
         let before = std::mem::replace(&mut *self.members.lock(), now.clone());
         platform.roster.keep_servers(|node| now.contains(&node));
-        if now.is_subset(&before) {
-            return;
+        // A node whose lease had ended was forgotten by the others.
+        if !lease.ran || !now.is_subset(&before) {
+            self.tell_seats(platform);
         }
+    }
+
+    fn tell_seats(&self, platform: &Platform) {
         let seats = platform.roster.seats();
         let pairs = seats.iter().flat_map(|(group, agents)| agents.iter().map(|agent| (*group, *agent)));
         let seats = pairs.filter_map(|(group, agent)| self.shared_seat(group, agent)).collect();
-        self.tell(Message::Seats(self.store.membership().node, seats));
+        self.tell(Message::Seats(self.store.node, seats));
     }
 
     fn relay(&self, tenant: TenantIndex, topic: &str, frame: &str) {
@@ -114,8 +115,9 @@ impl Nodes {
     }
 
     fn tell(&self, message: Message) {
-        let envelope = Envelope { from: self.id, message };
-        self.store.publish(serde_json::to_vec(&envelope).unwrap_or_default());
+        let lasts = message.lasts();
+        let envelope = Envelope { from: self.store.node, message };
+        self.store.publish(serde_json::to_vec(&envelope).unwrap_or_default(), lasts);
     }
 
     /// The clock of this node was frozen, resumed or advanced.
@@ -154,8 +156,8 @@ impl Nodes {
     }
 
     /// The limits were replaced on this node.
-    pub(crate) fn limits_replaced(&self, text: Result<String, Value>) {
-        self.tell(text.map_or_else(Message::LimitsJson, Message::LimitsToml));
+    pub(crate) fn limits_replaced(&self, limits: LimitsText) {
+        self.tell(Message::Limits(limits));
     }
 
     /// Numbers of one limit were changed on this node.
@@ -217,8 +219,7 @@ impl Nodes {
                 Ok(())
             }
             Message::Reset(epoch) => {
-                platform.reset_this_node();
-                platform.identity.tokens.set_epoch(epoch);
+                follow_reset(&platform, epoch);
                 Ok(())
             }
             Message::Revoked(hash) => {
@@ -251,8 +252,7 @@ impl Nodes {
                 platform.roster.follow_all(node, seats);
                 Ok(())
             }
-            Message::LimitsToml(text) => platform.config.replace_toml("another node", text).map(drop),
-            Message::LimitsJson(json) => platform.config.replace_json("another node", &json).map(drop),
+            Message::Limits(limits) => limits.put_in_force(&platform.config, "another node").map(drop),
             Message::Limit(name, Value::Object(keys)) => platform.config.change_limit(&name, keys).map(drop),
             Message::Limit(..) => Ok(()),
         };
@@ -289,6 +289,14 @@ impl Platform {
     }
 }
 
+/// Resets this node where another one was, unless it has followed already.
+fn follow_reset(platform: &Platform, epoch: u64) {
+    if platform.identity.tokens.epoch() < epoch {
+        platform.reset_this_node();
+        platform.identity.tokens.set_epoch(epoch);
+    }
+}
+
 /// The group of a connected agent on this node.
 fn group_of(platform: &Platform, seat: &SharedSeat) -> Option<Group> {
     let tenant = platform.tenants.find(Some(&seat.tenant.to_string()))?;
@@ -312,8 +320,11 @@ fn follow_channel(platform: &Platform, shared: SharedChannel) {
     let token = Arc::new(Token { tenant, client, user, grant, hash, expires: token_expires });
     let (hub, channels) = (&platform.notifications.hub, &platform.notifications.channels);
     let channel = channels.follow(hub, &shared.id, &token, shared.expires);
-    // The other node has checked their number.
-    let _ = channel.subscriptions.replace(hub, topics);
+    // Equal ones are not replaced: no event is missed meanwhile.
+    if channel.subscriptions.list() != shared.topics {
+        // The other node has checked their number.
+        let _ = channel.subscriptions.replace(hub, topics);
+    }
 }
 
 impl Node for Nodes {
@@ -332,7 +343,7 @@ impl Node for Nodes {
             platform.identity.tokens.agree(&keys);
         }
         if let Some(epoch) = std::str::from_utf8(value(EPOCH)).ok().and_then(|text| text.parse().ok()) {
-            platform.identity.tokens.set_epoch(epoch);
+            follow_reset(&platform, epoch);
         }
         if let Ok(clock) = serde_json::from_slice(value(CLOCK)) {
             self.follow_clock(clock);
@@ -352,7 +363,8 @@ impl Node for Nodes {
             self.follow_clock(clock);
         }
         let Some(platform) = self.platform() else { return };
-        self.follow_members(&platform, &lease.others);
+        self.follow_members(&platform, lease);
+        self.told.lock().retain(|told, _| lease.others.iter().any(|(node, _)| node == told));
         let own = Report::of(&platform);
         for (node, theirs) in &lease.others {
             self.compare(*node, theirs, &own);
@@ -361,7 +373,7 @@ impl Node for Nodes {
 
     fn heard(&self, message: &[u8]) {
         match serde_json::from_slice::<Envelope>(message) {
-            Ok(envelope) if envelope.from != self.id => self.follow(envelope.message),
+            Ok(envelope) if envelope.from != self.store.node => self.follow(envelope.message),
             Ok(_) => {}
             Err(_) => {
                 tracing::warn!("a message of another program, or of another version of gcmock, is ignored");

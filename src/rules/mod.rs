@@ -155,8 +155,11 @@ impl OnStoreFailure {
         }
     }
 
+    /// All of them.
+    pub(crate) const ALL: [Self; 3] = [Self::Local, Self::Refuse, Self::Admit];
+
     fn from_name(name: &str) -> Option<Self> {
-        [Self::Local, Self::Refuse, Self::Admit].into_iter().find(|known| known.name() == name)
+        Self::ALL.into_iter().find(|known| known.name() == name)
     }
 }
 

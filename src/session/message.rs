@@ -46,44 +46,38 @@ impl Live<'_> {
             return judged.clone();
         }
         let config = self.platform.config.current();
-        if let Some(refused) = self.fault_of_message(&config, subject, action) {
-            return Err(refused);
-        }
-        let charges = self.charges(&config, subject, action);
-        if charges.is_empty() {
-            return Ok(());
-        }
+        let charges = self.charges(&config, subject, action)?;
         let decision = self.platform.limiter.decide_message(self.socket.tenant_index(), &charges, self.now);
         self.told(&decision, action)
     }
 
-    /// Asks the store before the session gets the message, where there is one. [`Live::charge`] then has its word.
-    pub(super) async fn ask_store(&mut self, sender: Option<Sender>) {
-        let Some(Sender { subject, action }) = sender.filter(|_| self.platform.nodes.is_some()) else {
-            return;
-        };
+    /// Asks the store before the session gets the message. [`Live::charge`] then has its word.
+    pub(super) async fn ask_store(&mut self, Sender { subject, action }: Sender) {
         self.judged = Some(self.charge_everywhere(&subject, action.as_deref()).await);
     }
 
     async fn charge_everywhere(&self, subject: &Subject, action: Option<&str>) -> Result<(), TooMany> {
         let config = self.platform.config.current();
-        if let Some(refused) = self.fault_of_message(&config, subject, action) {
-            return Err(refused);
-        }
-        let charges = self.charges(&config, subject, action);
-        if charges.is_empty() {
-            return Ok(());
-        }
+        let charges = self.charges(&config, subject, action)?;
         let (tenant, held) = (self.socket.tenant.as_deref(), &HeldSlots::default());
         let asking = Asking { tenant, held, now: self.now, peeks: false };
         let judged = self.platform.limiter.judge(asking, &config, charges).await;
         self.told(&judged.decision, action)
     }
 
-    /// The limits that cover the message. Messages have no operation of their own: every pattern is tried.
-    fn charges<'c>(&self, config: &'c Config, subject: &Subject, action: Option<&str>) -> Charges<'c> {
+    /// The limits that cover the message, or the refusal of the fault that strikes it. Messages have no operation of their
+    /// own: every pattern is tried.
+    fn charges<'c>(
+        &self,
+        config: &'c Config,
+        subject: &Subject,
+        action: Option<&str>,
+    ) -> Result<Charges<'c>, TooMany> {
+        if let Some(refused) = self.fault_of_message(config, subject, action) {
+            return Err(refused);
+        }
         let limits = config.limits_for(None, PatternMethod::WsMessage(action), &self.socket.path);
-        limits.filter_map(|limit| limiter::charge(&limit.rule, subject, "")).collect()
+        Ok(limits.filter_map(|limit| limiter::charge(&limit.rule, subject, "")).collect())
     }
 
     fn told(&self, decision: &Decision<'_>, action: Option<&str>) -> Result<(), TooMany> {

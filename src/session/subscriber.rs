@@ -44,20 +44,17 @@ pub(crate) struct Listener<'a> {
 }
 
 impl Listener<'_> {
-    /// Answers one text frame.
-    pub(crate) fn receive(&self, live: &Live<'_>, text: &str) {
+    /// Answers one text frame. Returns whether it was to change the subscriptions.
+    pub(crate) fn receive(&self, live: &Live<'_>, text: &str) -> bool {
         if let Err(refused) = live.charge(&live.socket.subject, None) {
-            return live.send(too_many(&refused));
+            live.send(too_many(&refused));
+            return false;
         }
-        match serde_json::from_str::<Request>(text) {
-            Ok(request) => self.act(live, request),
-            Err(_) => {
-                self.answer_error(
-                    live,
-                    "expected a JSON object with a message: ping, subscribe or unsubscribe",
-                );
-            }
+        if let Ok(request) = serde_json::from_str::<Request>(text) {
+            return self.act(live, request);
         }
+        self.answer_error(live, "expected a JSON object with a message: ping, subscribe or unsubscribe");
+        false
     }
 
     /// Answers an unknown frame, unless it is ignored.
@@ -67,7 +64,7 @@ impl Listener<'_> {
         }
     }
 
-    fn act(&self, live: &Live<'_>, request: Request) {
+    fn act(&self, live: &Live<'_>, request: Request) -> bool {
         let id = request.correlation_id;
         match request.message.as_str() {
             "ping" => live.send(PONG),
@@ -81,6 +78,7 @@ impl Listener<'_> {
             }
             _ => self.answer_error(live, "message: expected ping, subscribe or unsubscribe"),
         }
+        matches!(request.message.as_str(), "subscribe" | "unsubscribe")
     }
 
     /// All of them, or none.

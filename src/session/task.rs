@@ -186,7 +186,11 @@ impl Task {
         let mut live = Live::now(&self.platform, &self.socket);
         match incoming {
             Some(Ok(Message::Text(text))) => {
-                live.ask_store(self.session.charged(&live, &text)).await;
+                if self.platform.nodes.is_some()
+                    && let Some(sender) = self.session.charged(&live, &text)
+                {
+                    live.ask_store(sender).await;
+                }
                 self.session.receive(&live, &text);
             }
             Some(Ok(Message::Binary(_))) => self.session.receive_binary(&live),

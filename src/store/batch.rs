@@ -1,20 +1,26 @@
 //! The task that owns the connection to the store.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use gcmock_limit::{Nanos, Rule};
 use redis::{PushInfo, PushKind};
 use tokio::time::{MissedTickBehavior, interval, sleep};
 use tokio_util::sync::CancellationToken;
 
-use super::link::{Connected, Lease, Link, StoreError};
-use super::question::{Answer, BucketName, Question};
-use super::{Decide, Failed, Inbox, Node, Order, Store};
+use super::calls::{Calls, Lease};
+use super::link::{Connected, Link, StoreError};
+use super::question::{BucketName, Decided, Question};
+use super::{Inbox, Node, Order, Store, Waiting};
 use crate::time::clock::Stopwatch;
 
 /// Requests that one call decides.
 const BATCH: usize = 64;
+/// Orders that are looked at together.
+const ORDERS: usize = 256;
+/// Orders that are kept while the store is away.
+const KEPT: usize = 10_000;
 /// The time between two renewals of the lease.
 const BEAT: Duration = Duration::from_secs(1);
 /// The waits between attempts to connect.
@@ -31,12 +37,23 @@ pub(crate) struct Task {
     /// The slots that this node holds.
     held: HashMap<BucketName, u32>,
     node: Arc<dyn Node>,
+    /// What is done when the store is back.
+    kept: Vec<Order>,
+    sweep: SweepPlace,
+}
+
+/// Where the next sweep begins.
+#[derive(Default)]
+struct SweepPlace {
+    home: usize,
+    cursor: u64,
 }
 
 impl Task {
     /// The task of `store` for `node`.
     pub(crate) fn new(store: Arc<Store>, link: Link, inbox: Inbox, node: Arc<dyn Node>) -> Self {
-        Self { store, link, connected: None, inbox, held: HashMap::new(), node }
+        let (held, kept, sweep) = Default::default();
+        Self { store, link, connected: None, inbox, held, node, kept, sweep }
     }
 
     /// Joins the other nodes.
@@ -45,7 +62,16 @@ impl Task {
     /// When the store can not be used now. [`Task::run`] tries again.
     pub(crate) async fn join(&mut self) -> Result<(), StoreError> {
         let mut open = self.link.connect().await?;
-        self.rejoin(&mut open).await?;
+        let calls = &mut open.calls;
+        self.lease(calls).await?;
+        self.assert_held(calls).await?;
+        for (key, value) in self.node.proposals() {
+            calls.propose(key, &value).await?;
+        }
+        let kept = std::mem::take(&mut self.kept);
+        self.obey(calls, kept).await?;
+        self.node.joined(calls.world().await?);
+        self.store.breaker.close();
         self.connected = Some(open);
         Ok(())
     }
@@ -71,170 +97,51 @@ impl Task {
     }
 
     /// Serves requests until the store fails, or the server stops.
-    async fn serve(&mut self, mut open: Connected, stop: &CancellationToken) -> Result<(), StoreError> {
+    async fn serve(&mut self, open: Connected, stop: &CancellationToken) -> Result<(), StoreError> {
+        let Connected { mut calls, mut pushed } = open;
         let mut beat = interval(BEAT);
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
                 biased;
                 () = stop.cancelled() => return Ok(()),
-                _ = beat.tick() => self.beat(&mut open).await?,
-                Some(order) = self.inbox.orders.recv() => self.obey(&mut open, order).await?,
-                Some(message) = open.pushed.recv() => self.read(message)?,
-                Some(first) = self.inbox.decisions.recv() => self.decide(&mut open, first).await?,
+                _ = beat.tick() => self.beat(&mut calls).await?,
+                Some(order) = self.inbox.orders.recv() => {
+                    let orders = self.with_others(order);
+                    self.obey(&mut calls, orders).await?;
+                }
+                Some(message) = pushed.recv() => self.read(message)?,
+                Some(first) = self.inbox.decisions.recv() => self.decide(&mut calls, first).await?,
             }
         }
     }
 
-    /// The store may have forgotten this node, or all nodes.
-    async fn rejoin(&mut self, open: &mut Connected) -> Result<(), StoreError> {
-        self.lease(open, 0).await?;
-        self.assert_held(open).await?;
-        for (key, value) in self.node.proposals() {
-            open.propose(key, &value).await?;
-        }
-        self.node.joined(open.world().await?);
-        self.store.breaker.close();
-        Ok(())
-    }
-
-    async fn beat(&mut self, open: &mut Connected) -> Result<(), StoreError> {
-        let node = self.store.membership().node;
-        if !self.lease(open, node).await?.ran {
-            self.assert_held(open).await?;
+    async fn beat(&mut self, calls: &mut Calls) -> Result<(), StoreError> {
+        if !self.lease(calls).await?.ran {
+            self.assert_held(calls).await?;
         }
         self.store.breaker.close();
         Ok(())
     }
 
-    async fn lease(&mut self, open: &mut Connected, node: u32) -> Result<Lease, StoreError> {
+    async fn lease(&mut self, calls: &mut Calls) -> Result<Lease, StoreError> {
         let asked = Stopwatch::start();
-        let lease = open.join(node, &self.node.report()).await?;
-        self.node.beat(&lease, asked.elapsed());
-        let mut membership = self.store.membership.lock();
-        if let Some(failure) = membership.failure.take() {
-            tracing::info!("the store answers again, after: {failure}");
+        let lease = calls.join(self.store.node, &self.node.report()).await?;
+        {
+            let mut membership = self.store.membership.lock();
+            if let Some(failure) = membership.failure.take() {
+                tracing::info!("the store answers again, after: {failure}");
+            }
+            membership.others.clone_from(&lease.others);
         }
-        membership.node = lease.node;
-        membership.others.clone_from(&lease.others);
+        self.node.beat(&lease, asked.elapsed());
         Ok(lease)
     }
 
-    async fn assert_held(&mut self, open: &mut Connected) -> Result<(), StoreError> {
+    /// The store may have forgotten this node, or taken it for dead.
+    async fn assert_held(&mut self, calls: &mut Calls) -> Result<(), StoreError> {
         let held: Vec<_> = self.held.iter().map(|(bucket, slots)| (bucket.clone(), *slots)).collect();
-        open.hold(self.store.membership().node, &held).await
-    }
-
-    /// Decides over what has come until now, in one call.
-    async fn decide(&mut self, open: &mut Connected, first: Decide) -> Result<(), StoreError> {
-        let mut batch = vec![first];
-        while batch.len() < BATCH {
-            let Ok(next) = self.inbox.decisions.try_recv() else { break };
-            batch.push(next);
-        }
-        // Nobody waits for these any more, and they are not charged yet.
-        batch.retain(|waiting| !waiting.reply.is_closed());
-        let questions: Vec<&Question> = batch.iter().map(|waiting| &waiting.question).collect();
-        let node = self.store.membership().node;
-        let answered = open.decide(node, &questions).await;
-        let answers = answered.inspect_err(|_| self.store.breaker.open())?;
-        self.store.breaker.close();
-        let mut orphans = Vec::new();
-        for (waiting, answer) in batch.into_iter().zip(answers) {
-            self.deliver(waiting, answer, &mut orphans);
-        }
-        for (question, answer) in orphans {
-            self.undo(open, &question, &answer).await?;
-        }
-        Ok(())
-    }
-
-    /// Notes the slots that were taken, and passes the answer on.
-    fn deliver(&mut self, waiting: Decide, answer: Answer, orphans: &mut Vec<(Question, Answer)>) {
-        for asked in waiting.question.charged(&answer).filter(|asked| asked.takes_slots()) {
-            *self.held.entry(asked.bucket.clone()).or_default() += asked.units;
-        }
-        if let Err(Ok(answer)) = waiting.reply.send(Ok(answer)) {
-            orphans.push((waiting.question, answer));
-        }
-    }
-
-    /// The request was decided without this answer.
-    async fn undo(
-        &mut self,
-        open: &mut Connected,
-        question: &Question,
-        answer: &Answer,
-    ) -> Result<(), StoreError> {
-        let charged = question.charged(answer).cloned().collect();
-        let made = Question { charges: charged, ..question.clone() };
-        for asked in made.charges.iter().filter(|asked| asked.takes_slots()) {
-            self.free(open, &asked.bucket, asked.units).await?;
-        }
-        open.give_back(&made).await
-    }
-
-    async fn obey(&mut self, open: &mut Connected, order: Order) -> Result<(), StoreError> {
-        match order {
-            Order::Free { bucket, units } => self.free(open, &bucket, units).await,
-            Order::GiveBack(question) => open.give_back(&question).await,
-            Order::Publish(message) => {
-                self.store.published();
-                open.publish(&message).await
-            }
-            Order::Put(key, value) => open.put(&key, &value).await,
-            Order::Refill { homes, rule } => {
-                for home in &homes {
-                    open.refill(home, &rule).await?;
-                }
-                Ok(())
-            }
-            Order::Levels { home, rule, reply } => {
-                let _ = reply.send(open.levels(&home, &rule).await?);
-                Ok(())
-            }
-            Order::KeepUp { homes, rule, doing, now } => {
-                for home in &homes {
-                    open.keep_up(home, &rule, doing, now).await?;
-                }
-                Ok(())
-            }
-            Order::Reset => {
-                open.forget_buckets().await?;
-                self.assert_held(open).await
-            }
-        }
-    }
-
-    async fn free(
-        &mut self,
-        open: &mut Connected,
-        bucket: &BucketName,
-        units: u32,
-    ) -> Result<(), StoreError> {
-        let left = self.release(bucket, units);
-        open.hold(self.store.membership().node, &[(bucket.clone(), left)]).await
-    }
-
-    /// The slots of the bucket that this node still holds.
-    fn release(&mut self, bucket: &BucketName, units: u32) -> u32 {
-        let Some(slots) = self.held.get_mut(bucket) else { return 0 };
-        *slots = slots.saturating_sub(units);
-        let left = *slots;
-        if left == 0 {
-            self.held.remove(bucket);
-        }
-        left
-    }
-
-    fn read(&self, push: PushInfo) -> Result<(), StoreError> {
-        if push.kind == PushKind::Disconnection {
-            return Err(StoreError::Unreachable("the connection is closed".to_owned()));
-        }
-        if let (PushKind::Message, Some(redis::Value::BulkString(bytes))) = (push.kind, push.data.last()) {
-            self.node.heard(bytes);
-        }
-        Ok(())
+        calls.hold(self.store.node, &held).await
     }
 
     fn lost(&self, error: &StoreError) {
@@ -247,7 +154,180 @@ impl Task {
         }
     }
 
-    /// Waits for the next attempt. Slots are given back in the meantime, and requests are answered without the store.
+    fn read(&self, push: PushInfo) -> Result<(), StoreError> {
+        if push.kind == PushKind::Disconnection {
+            return Err(StoreError::Unreachable("the connection is closed".to_owned()));
+        }
+        if let (PushKind::Message, Some(redis::Value::BulkString(bytes))) = (push.kind, push.data.last()) {
+            self.node.heard(bytes);
+        }
+        Ok(())
+    }
+}
+
+/// Decisions.
+impl Task {
+    /// Decides over what has come until now, in one call.
+    async fn decide(&mut self, calls: &mut Calls, first: Waiting) -> Result<(), StoreError> {
+        let mut batch = vec![first];
+        while batch.len() < BATCH {
+            let Ok(next) = self.inbox.decisions.try_recv() else { break };
+            batch.push(next);
+        }
+        // Nobody waits for these any more, and they are not charged yet.
+        batch.retain(|waiting| !waiting.reply.is_closed());
+        let questions: Vec<&Question> = batch.iter().map(|waiting| &waiting.question).collect();
+        let answered = calls.decide(&questions, self.store.node).await;
+        let answers = answered.inspect_err(|_| self.store.breaker.open())?;
+        self.store.breaker.close();
+        let decided = batch.into_iter().zip(answers);
+        let orphans: Vec<_> = decided
+            .filter_map(|(Waiting { question, reply }, answer)| {
+                let decided = Decided { question, answer };
+                self.note_slots(&decided);
+                reply.send(decided).err()
+            })
+            .collect();
+        for made in orphans.iter().filter_map(Decided::made) {
+            self.undo(calls, &made).await?;
+        }
+        Ok(())
+    }
+
+    fn note_slots(&mut self, decided: &Decided) {
+        let charged = decided.question.charged(&decided.answer);
+        for asked in charged.filter(|asked| asked.takes_slots()) {
+            *self.held.entry(asked.bucket.clone()).or_default() += asked.units;
+        }
+    }
+
+    /// Takes back what was charged for a request that was decided without the answer.
+    async fn undo(&mut self, calls: &mut Calls, made: &Question) -> Result<(), StoreError> {
+        let slots = made.charges.iter().filter(|asked| asked.takes_slots());
+        let left: Vec<_> = slots
+            .map(|asked| {
+                self.release(&asked.bucket, asked.units);
+                (asked.bucket.clone(), self.slots_of(&asked.bucket))
+            })
+            .collect();
+        calls.hold(self.store.node, &left).await?;
+        calls.give_back(made).await
+    }
+
+    fn release(&mut self, bucket: &BucketName, units: u32) {
+        if let Some(slots) = self.held.get_mut(bucket) {
+            *slots = slots.saturating_sub(units);
+            if *slots == 0 {
+                self.held.remove(bucket);
+            }
+        }
+    }
+
+    fn slots_of(&self, bucket: &BucketName) -> u32 {
+        self.held.get(bucket).copied().unwrap_or(0)
+    }
+}
+
+/// Orders.
+impl Task {
+    /// An order, and those that wait behind it.
+    fn with_others(&mut self, first: Order) -> Vec<Order> {
+        let mut orders = vec![first];
+        while orders.len() < ORDERS {
+            let Ok(next) = self.inbox.orders.try_recv() else { break };
+            orders.push(next);
+        }
+        orders
+    }
+
+    /// Does what is ordered. The slots that come free between two other orders are written once for each bucket.
+    async fn obey(&mut self, calls: &mut Calls, orders: Vec<Order>) -> Result<(), StoreError> {
+        let mut freed = HashSet::new();
+        for order in orders {
+            if let Order::Free { bucket, units, resets } = order {
+                if self.is_held_since(resets) {
+                    self.release(&bucket, units);
+                    freed.insert(bucket);
+                }
+                continue;
+            }
+            self.write(calls, &mut freed).await?;
+            self.obey_one(calls, order).await?;
+        }
+        self.write(calls, &mut freed).await
+    }
+
+    async fn write(&mut self, calls: &mut Calls, freed: &mut HashSet<BucketName>) -> Result<(), StoreError> {
+        let left: Vec<_> = freed.drain().map(|bucket| (bucket.clone(), self.slots_of(&bucket))).collect();
+        calls.hold(self.store.node, &left).await
+    }
+
+    async fn obey_one(&mut self, calls: &mut Calls, order: Order) -> Result<(), StoreError> {
+        match order {
+            // Together with others, above.
+            Order::Free { .. } => Ok(()),
+            Order::FreeAll => self.free_all(calls).await,
+            Order::GiveBack(made) => calls.give_back(&made).await,
+            Order::Publish { message, .. } => {
+                self.store.published();
+                calls.publish(&message).await
+            }
+            Order::Put { key, value } => calls.put(key, &value).await,
+            Order::Reset => calls.forget_buckets().await,
+            Order::Refill { homes, rule } => {
+                for home in &homes {
+                    calls.refill(home, &rule).await?;
+                }
+                Ok(())
+            }
+            Order::Settle { homes, rule, now } => {
+                for home in &homes {
+                    calls.settle(home, &rule, now).await?;
+                }
+                Ok(())
+            }
+            Order::Sweep { homes, rules, now } => self.sweep(calls, &homes, &rules, now).await,
+            Order::Levels { home, rule, reply } => {
+                // Beside the decisions: there may be many levels.
+                let mut calls = calls.clone();
+                tokio::spawn(async move {
+                    if let Ok(levels) = calls.levels(&home, &rule).await {
+                        let _ = reply.send(levels);
+                    }
+                });
+                Ok(())
+            }
+        }
+    }
+
+    async fn free_all(&mut self, calls: &mut Calls) -> Result<(), StoreError> {
+        let freed: Vec<_> = self.held.drain().map(|(bucket, _)| (bucket, 0)).collect();
+        calls.hold(self.store.node, &freed).await
+    }
+
+    async fn sweep(
+        &mut self,
+        calls: &mut Calls,
+        homes: &[Arc<str>],
+        rules: &[Rule],
+        now: Nanos,
+    ) -> Result<(), StoreError> {
+        let SweepPlace { home, cursor } = self.sweep;
+        let next = match homes.get(home) {
+            Some(home) => calls.sweep(home, rules, cursor, now).await?,
+            None => 0,
+        };
+        let following = if home + 1 < homes.len() { home + 1 } else { 0 };
+        self.sweep = SweepPlace { home: if next == 0 { following } else { home }, cursor: next };
+        Ok(())
+    }
+
+    /// Whether a slot was taken after the last reset.
+    fn is_held_since(&self, resets: u64) -> bool {
+        self.store.resets() == resets
+    }
+
+    /// Waits for the next attempt. Slots come free in the meantime, and requests are answered without the store.
     async fn wait(&mut self, retry: Duration, stop: &CancellationToken) {
         let due = sleep(retry);
         tokio::pin!(due);
@@ -255,17 +335,25 @@ impl Task {
             tokio::select! {
                 () = stop.cancelled() => return,
                 () = &mut due => return,
-                Some(order) = self.inbox.orders.recv() => {
-                    match order {
-                        Order::Free { bucket, units } => {
-                            self.release(&bucket, units);
-                        }
-                        Order::Publish(_) => self.store.published(),
-                        _ => {}
-                    }
-                }
-                Some(waiting) = self.inbox.decisions.recv() => drop(waiting.reply.send(Err(Failed))),
+                Some(order) = self.inbox.orders.recv() => self.keep(order),
+                // The request is told by the end of its channel.
+                Some(waiting) = self.inbox.decisions.recv() => drop(waiting),
             }
+        }
+    }
+
+    /// Does what needs no store, and keeps what is worth doing later.
+    fn keep(&mut self, order: Order) {
+        match order {
+            Order::Free { bucket, units, resets } if self.is_held_since(resets) => {
+                self.release(&bucket, units);
+            }
+            Order::FreeAll => self.held.clear(),
+            Order::Publish { lasts: false, .. } => self.store.published(),
+            Order::Free { .. } | Order::Levels { .. } | Order::Sweep { .. } => {}
+            order if self.kept.len() < KEPT => self.kept.push(order),
+            Order::Publish { .. } => self.store.published(),
+            _ => {}
         }
     }
 }

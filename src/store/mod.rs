@@ -1,17 +1,19 @@
 //! Limits that several nodes share, in Valkey or Redis.
 //!
 //! `decide.lua` decides in the store, with the arithmetic of the engine. `question` packs requests for it and reads its
-//! answers. `batch` is the task that owns the connection: it sends what has come in the meantime in one call, renews the
-//! lease of this node, gives slots back, and passes messages between the nodes. `breaker` spares a store that fails.
+//! answers. `link` opens the connection and checks the store, `calls` has the calls. `batch` is the task that owns the
+//! connection: it sends what has come in the meantime in one call, renews the lease of this node, gives slots back, and
+//! passes messages between the nodes. `breaker` spares a store that fails.
 //!
 //! The task makes one call at a time, so what it knows of the slots that this node holds is exact, and is written as a
 //! whole number: nothing is lost when the store forgets, or takes this node for dead.
 
 mod batch;
 mod breaker;
+mod calls;
 mod link;
 mod question;
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests;
 
 use std::collections::HashMap;
@@ -25,13 +27,13 @@ use tokio::sync::{mpsc, oneshot};
 
 pub(crate) use self::batch::Task;
 use self::breaker::Breaker;
-pub(crate) use self::link::{Lease, Link, StoreError};
-pub(crate) use self::question::{Answer, Asked, BucketName, Question, Task as Doing};
+pub(crate) use self::calls::Lease;
+pub(crate) use self::link::{Link, StoreError};
+pub(crate) use self::question::{Asked, BucketName, Decided, Question, Task as Doing};
 
 /// Requests that wait for the store. One more is a failure.
 const WAITING: usize = 4096;
-
-/// Messages that wait to be sent. Further ones are lost.
+/// Messages that wait to be sent. Further ones are lost if they do not last.
 const MESSAGES: usize = 10_000;
 /// The longest wait of a listing.
 const LISTING: Duration = Duration::from_secs(2);
@@ -65,19 +67,35 @@ pub(crate) trait Node: Send + Sync {
     /// The lease was renewed; `took` is how long that took.
     fn beat(&self, lease: &Lease, took: Duration);
 
-    /// A message of some node, this one too.
+    /// A message of a node, maybe of this one.
     fn heard(&self, message: &[u8]);
 }
 
 /// What this node knows of the others.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Membership {
-    /// The number of this node; 0 before it has joined.
-    pub(crate) node: u32,
     /// The reports of the other nodes whose leases run, by number.
     pub(crate) others: Vec<(u32, Vec<u8>)>,
     /// The last failure, in words; none while the store answers.
     pub(crate) failure: Option<String>,
+}
+
+/// The handle of the store, for requests.
+pub(crate) struct Store {
+    /// The options that it was made with.
+    pub(crate) options: Options,
+    /// The number of this node: drawn, so that it stays its own where the store forgets.
+    pub(crate) node: u32,
+    decisions: mpsc::Sender<Waiting>,
+    orders: mpsc::UnboundedSender<Order>,
+    breaker: Breaker,
+    /// Requests that got no decision.
+    failures: AtomicU64,
+    /// Messages that wait to be sent.
+    messages: AtomicUsize,
+    /// Slots of before are free already.
+    resets: AtomicU64,
+    membership: Mutex<Membership>,
 }
 
 impl std::fmt::Debug for Store {
@@ -87,49 +105,39 @@ impl std::fmt::Debug for Store {
     }
 }
 
-/// The handle of the store, for requests.
-pub(crate) struct Store {
-    /// The options that it was made with.
-    pub(crate) options: Options,
-    decisions: mpsc::Sender<Decide>,
-    orders: mpsc::UnboundedSender<Order>,
-    breaker: Breaker,
-    /// Requests that got no decision.
-    failures: AtomicU64,
-    /// Messages that wait to be sent.
-    waiting: AtomicUsize,
-    membership: Mutex<Membership>,
-}
-
-/// A question, and where its answer goes.
-struct Decide {
+/// A question, and where its answer goes. It gets none if the store fails.
+struct Waiting {
     question: Question,
-    reply: oneshot::Sender<Result<Answer, Failed>>,
+    reply: oneshot::Sender<Decided>,
 }
 
 /// What the task does beside decisions.
 enum Order {
-    /// A slot is free.
-    Free { bucket: BucketName, units: u32 },
-    /// Charges that were made for nothing.
+    /// A slot of before or after the last reset is free.
+    Free { bucket: BucketName, units: u32, resets: u64 },
+    /// All slots of this node are free.
+    FreeAll,
+    /// These charges were made for nothing.
     GiveBack(Box<Question>),
-    /// A message for the other nodes.
-    Publish(Vec<u8>),
+    /// A message for the other nodes. One that lasts is sent later where the store is away.
+    Publish { message: Vec<u8>, lasts: bool },
     /// A value that all nodes share.
-    Put(Vec<u8>, Vec<u8>),
+    Put { key: &'static str, value: Vec<u8> },
     /// All buckets are as new.
     Reset,
     /// The buckets of a limit are as new.
-    Refill { homes: Vec<Arc<str>>, rule: Rule },
+    Refill { homes: Vec<Arc<str>>, rule: Box<Rule> },
     /// The levels of a limit are read.
-    Levels { home: Arc<str>, rule: Rule, reply: oneshot::Sender<Vec<Level>> },
-    /// All buckets of a limit are brought to an instant, and settled or swept.
-    KeepUp { homes: Vec<Arc<str>>, rule: Box<Rule>, doing: Doing, now: Nanos },
+    Levels { home: Arc<str>, rule: Box<Rule>, reply: oneshot::Sender<Vec<Level>> },
+    /// The buckets of a limit are brought to an instant, before other numbers hold.
+    Settle { homes: Vec<Arc<str>>, rule: Box<Rule>, now: Nanos },
+    /// Some idle buckets are removed.
+    Sweep { homes: Vec<Arc<str>>, rules: Vec<Rule>, now: Nanos },
 }
 
 /// The ends of the channels that the task reads.
 pub(crate) struct Inbox {
-    decisions: mpsc::Receiver<Decide>,
+    decisions: mpsc::Receiver<Waiting>,
     orders: mpsc::UnboundedReceiver<Order>,
 }
 
@@ -140,11 +148,13 @@ impl Store {
         let (orders, orders_inbox) = mpsc::unbounded_channel();
         let store = Self {
             options,
+            node: fastrand::u32(1..),
             decisions,
             orders,
             breaker: Breaker::default(),
             failures: AtomicU64::default(),
-            waiting: AtomicUsize::default(),
+            messages: AtomicUsize::default(),
+            resets: AtomicU64::default(),
             membership: Mutex::default(),
         };
         (Arc::new(store), Inbox { decisions: decisions_inbox, orders: orders_inbox })
@@ -154,7 +164,7 @@ impl Store {
     ///
     /// # Errors
     /// When the store does not answer in time.
-    pub(crate) async fn decide(&self, question: Question) -> Result<Answer, Failed> {
+    pub(crate) async fn decide(&self, question: Question) -> Result<Decided, Failed> {
         let decided = self.ask(question).await;
         if decided.is_err() {
             self.failures.fetch_add(1, Ordering::Relaxed);
@@ -162,34 +172,47 @@ impl Store {
         decided
     }
 
-    async fn ask(&self, question: Question) -> Result<Answer, Failed> {
+    async fn ask(&self, question: Question) -> Result<Decided, Failed> {
         if self.breaker.is_open() {
             return Err(Failed);
         }
         let (reply, answer) = oneshot::channel();
-        self.decisions.try_send(Decide { question, reply }).map_err(|_| Failed)?;
-        if let Ok(Ok(answered)) = tokio::time::timeout(self.options.timeout, answer).await {
-            return answered;
+        self.decisions.try_send(Waiting { question, reply }).map_err(|_| Failed)?;
+        let answered = tokio::time::timeout(self.options.timeout, answer).await;
+        answered.ok().and_then(Result::ok).ok_or_else(|| {
+            self.breaker.failed();
+            Failed
+        })
+    }
+
+    fn order(&self, order: Order) {
+        // The task ends with the server.
+        let _ = self.orders.send(order);
+    }
+
+    /// What gives a slot back. After [`Store::free_all`] it does nothing.
+    pub(crate) fn free_later(self: &Arc<Self>, bucket: BucketName, units: u32) -> impl FnOnce() + use<> {
+        let (store, resets) = (Arc::clone(self), self.resets());
+        move || store.order(Order::Free { bucket, units, resets })
+    }
+
+    /// Forgets the slots that this node holds.
+    pub(crate) fn free_all(&self) {
+        self.resets.fetch_add(1, Ordering::Relaxed);
+        self.order(Order::FreeAll);
+    }
+
+    /// Gives back what the store has charged, and this node then refused.
+    pub(crate) fn give_back(&self, decided: &Decided) {
+        if let Some(made) = decided.made() {
+            self.order(Order::GiveBack(Box::new(made)));
         }
-        self.breaker.failed();
-        Err(Failed)
     }
 
-    /// Gives a slot back.
-    pub(crate) fn free(&self, bucket: BucketName, units: u32) {
-        let _ = self.orders.send(Order::Free { bucket, units });
-    }
-
-    /// Gives the charges of `question` back, which the store has admitted and this node then refused.
-    pub(crate) fn give_back(&self, question: Question) {
-        let _ = self.orders.send(Order::GiveBack(Box::new(question)));
-    }
-
-    /// Sends a message to the other nodes.
-    pub(crate) fn publish(&self, message: Vec<u8>) {
-        // While the store stalls, messages must not pile up.
-        if self.waiting.fetch_add(1, Ordering::Relaxed) < MESSAGES {
-            let _ = self.orders.send(Order::Publish(message));
+    /// Sends a message to the other nodes. One that does not last is lost while the store is away, or stalls.
+    pub(crate) fn publish(&self, message: Vec<u8>, lasts: bool) {
+        if self.messages.fetch_add(1, Ordering::Relaxed) < MESSAGES || lasts {
+            self.order(Order::Publish { message, lasts });
         } else {
             self.published();
         }
@@ -197,17 +220,17 @@ impl Store {
 
     /// A message has left the queue.
     fn published(&self) {
-        self.waiting.fetch_sub(1, Ordering::Relaxed);
+        self.messages.fetch_sub(1, Ordering::Relaxed);
     }
 
     /// Keeps a value for nodes that join later.
-    pub(crate) fn put(&self, key: &str, value: Vec<u8>) {
-        let _ = self.orders.send(Order::Put(key.into(), value));
+    pub(crate) fn put(&self, key: &'static str, value: Vec<u8>) {
+        self.order(Order::Put { key, value });
     }
 
     /// Makes the buckets of a limit new. Held slots stay.
     pub(crate) fn refill(&self, homes: Vec<Arc<str>>, rule: &Rule) {
-        let _ = self.orders.send(Order::Refill { homes, rule: rule.clone() });
+        self.order(Order::Refill { homes, rule: Box::new(rule.clone()) });
     }
 
     /// The levels of a limit, without those of slots. `None` while the store fails.
@@ -216,23 +239,33 @@ impl Store {
             return None;
         }
         let (reply, levels) = oneshot::channel();
-        let _ = self.orders.send(Order::Levels { home: Arc::clone(home), rule: rule.clone(), reply });
+        self.order(Order::Levels { home: Arc::clone(home), rule: Box::new(rule.clone()), reply });
         tokio::time::timeout(LISTING, levels).await.ok().and_then(Result::ok)
     }
 
-    /// Settles the buckets of a limit whose numbers change, or sweeps them.
-    pub(crate) fn keep_up(&self, homes: Vec<Arc<str>>, rule: &Rule, doing: Doing, now: Nanos) {
-        let _ = self.orders.send(Order::KeepUp { homes, rule: Box::new(rule.clone()), doing, now });
+    /// Brings the buckets of a limit to `now` under its numbers, before other numbers hold.
+    pub(crate) fn settle(&self, homes: Vec<Arc<str>>, rule: &Rule, now: Nanos) {
+        self.order(Order::Settle { homes, rule: Box::new(rule.clone()), now });
     }
 
-    /// Makes all buckets new.
+    /// Removes some idle buckets, a part of them each time.
+    pub(crate) fn sweep(&self, homes: Vec<Arc<str>>, rules: Vec<Rule>, now: Nanos) {
+        self.order(Order::Sweep { homes, rules, now });
+    }
+
+    /// Makes all buckets new, those of other nodes too.
     pub(crate) fn reset(&self) {
-        let _ = self.orders.send(Order::Reset);
+        self.order(Order::Reset);
     }
 
     /// What this node knows of the others.
     pub(crate) fn membership(&self) -> Membership {
         self.membership.lock().clone()
+    }
+
+    /// How often all slots came free at once.
+    fn resets(&self) -> u64 {
+        self.resets.load(Ordering::Relaxed)
     }
 
     /// Requests that were decided without the store until now.

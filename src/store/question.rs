@@ -19,16 +19,12 @@ pub(crate) struct BucketName {
 }
 
 impl BucketName {
-    /// The start of the fields of a limit.
-    pub(super) fn start(rule: &str) -> Vec<u8> {
-        [rule.as_bytes(), b"\0"].concat()
-    }
-
-    /// The key in a field of that start.
-    pub(super) fn key(start: &[u8], field: &[u8]) -> Option<Key> {
-        let (wide, narrow) = field.strip_prefix(start)?.split_at_checked(8)?;
-        let half = |bytes: &[u8]| Some(u64::from_be_bytes(bytes.try_into().ok()?));
-        Some(Key::from_halves([half(wide)?, half(narrow)?]))
+    /// The name of the limit and the key in a field.
+    pub(super) fn read(field: &[u8]) -> Option<(&[u8], Key)> {
+        let (rest, narrow) = field.split_last_chunk()?;
+        let (rest, wide) = rest.split_last_chunk()?;
+        let halves = [wide, narrow].map(|half| u64::from_be_bytes(*half));
+        Some((rest.strip_suffix(b"\0")?, Key::from_halves(halves)))
     }
 
     /// The bucket of `key` among those of `rule` in `home`.
@@ -152,6 +148,22 @@ pub(crate) struct Question {
     pub(crate) charges: SmallVec<[Asked; 4]>,
 }
 
+/// A question and its answer.
+#[derive(Debug)]
+pub(crate) struct Decided {
+    pub(crate) question: Question,
+    pub(crate) answer: Answer,
+}
+
+impl Decided {
+    /// What the store has charged, to be given back; `None` if it charged nothing.
+    pub(crate) fn made(&self) -> Option<Question> {
+        let charges: SmallVec<_> = self.question.charged(&self.answer).cloned().collect();
+        let Question { now, refused, task, .. } = self.question;
+        (!charges.is_empty()).then_some(Question { now, refused, task, charges })
+    }
+}
+
 /// The store's decision.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Answer {
@@ -248,7 +260,7 @@ pub(super) fn answers<'q>(
 
 fn read(bytes: &[u8]) -> Elsewhere {
     let level = level(bytes.get(1..).unwrap_or_default(), Key::default());
-    Elsewhere { level, admits: bytes.first() == Some(&1) }
+    Elsewhere { level, admits: bytes.first() == Some(&1), known: true }
 }
 
 /// The level that 24 bytes hold.

@@ -11,11 +11,12 @@ use gcmock_limit::{
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
-use super::link::Connected;
-use super::question::{Answer, Asked, BucketName, Question};
+use super::calls::Calls;
+use super::question::{Answer, Asked, BucketName, Decided, Question};
 use super::{Doing, Link, Options};
 
 const SECOND: Nanos = 1_000_000_000;
+const NODE: u32 = 7;
 
 /// A store of this test's own. Ended when dropped.
 pub(super) struct Server {
@@ -45,20 +46,20 @@ impl Server {
             .stdout(Stdio::null())
             .spawn()
             .expect("the store starts");
-        while !socket.exists() {
+        while std::os::unix::net::UnixStream::connect(&socket).is_err() {
             std::thread::sleep(std::time::Duration::from_millis(10));
         }
         let address = format!("redis+unix://{}", socket.display());
         Some(Self { process, folder, address })
     }
 
-    async fn connect(&self) -> Connected {
+    async fn connect(&self) -> Calls {
         let options = Options {
             address: self.address.clone(),
             timeout: std::time::Duration::from_secs(5),
             share_all: true,
         };
-        Link::new(&options).expect("the address is right").connect().await.expect("it connects")
+        Link::new(&options).expect("the address is right").connect().await.expect("it connects").calls
     }
 }
 
@@ -169,10 +170,10 @@ fn beside<'r>(
 }
 
 /// Runs the steps in calls of `batch` each. Slots are given back between the calls.
-async fn agree(server: &mut Connected, rules: &[Rule], steps: &[Step], batch: usize, start: Nanos) {
+async fn agree(server: &mut Calls, rules: &[Rule], steps: &[Step], batch: usize, start: Nanos) {
     let home = format!("test {}", uuid::Uuid::new_v4()).into();
     let mut pair = Pair { buckets: Buckets::default(), home, permits: Vec::new(), held: HashMap::new() };
-    let node = server.join(0, b"").await.expect("it joins").node;
+    server.join(NODE, b"").await.expect("it joins");
     let mut now = start;
     for part in steps.chunks(batch) {
         let mut asked = Vec::new();
@@ -182,7 +183,7 @@ async fn agree(server: &mut Connected, rules: &[Rule], steps: &[Step], batch: us
             asked.push((covered, question, now));
         }
         let questions: Vec<_> = asked.iter().map(|(_, question, _)| question).collect();
-        let answers = server.decide(node, &questions).await.expect("it answers");
+        let answers = server.decide(&questions, NODE).await.expect("it answers");
         for ((step, (covered, question, now)), answer) in part.iter().zip(&asked).zip(&answers) {
             let charges: Vec<_> = covered.iter().map(|at| charge(&rules[*at], step)).collect();
             let mut expected = gcmock_limit::decide(&pair.buckets, None, &charges, *now);
@@ -199,24 +200,60 @@ async fn agree(server: &mut Connected, rules: &[Rule], steps: &[Step], batch: us
         if part.iter().any(|step| step.frees) && !pair.permits.is_empty() {
             pair.permits.clear();
             let freed: Vec<_> = pair.held.drain().map(|(bucket, _)| (bucket, 0)).collect();
-            server.hold(node, &freed).await.expect("it writes");
+            server.hold(NODE, &freed).await.expect("it writes");
         }
     }
 }
 
-#[test]
-fn the_store_decides_as_the_engine_does() {
+/// Runs the steps, and then one more that is given back: the levels are those of before it.
+async fn undo(server: &mut Calls, rules: &[Rule], steps: &[Step], start: Nanos) {
+    let home = format!("test {}", uuid::Uuid::new_v4()).into();
+    let pair = Pair { buckets: Buckets::default(), home, permits: Vec::new(), held: HashMap::new() };
+    let mut now = start;
+    for step in steps {
+        now = now.saturating_add(step.after);
+        let question = pair.question(rules, step, now).1;
+        let peek = Question { task: Doing::Peek, ..question.clone() };
+        let before = server.decide(&[&peek], NODE).await.expect("it answers").remove(0);
+        let answer = server.decide(&[&question], NODE).await.expect("it answers").remove(0);
+        let Some(made) = (Decided { question, answer }).made() else { continue };
+        let slots = made.charges.iter().filter(|asked| asked.takes_slots());
+        let freed: Vec<_> = slots.map(|asked| (asked.bucket.clone(), 0)).collect();
+        server.hold(NODE, &freed).await.expect("it writes");
+        server.give_back(&made).await.expect("it gives back");
+        let after = server.decide(&[&peek], NODE).await.expect("it answers").remove(0);
+        let levels = |answer: &Answer| {
+            answer.decided.iter().map(|decided| (decided.level.used, decided.admits)).collect::<Vec<_>>()
+        };
+        assert_eq!(levels(&before), levels(&after), "{step:?} at {now}");
+    }
+}
+
+fn with_a_store(what: impl Fn(&tokio::runtime::Runtime, &mut Calls, (Vec<Rule>, Vec<Step>, usize, Nanos))) {
     let Some(server) = Server::start() else { return };
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let connected = std::cell::RefCell::new(runtime.block_on(server.connect()));
     let starts = prop_oneof![Just(1_790_000_000 * SECOND), Just(0), 0..u64::MAX / 4];
     let cases = Config { failure_persistence: None, ..Config::default() };
-    let drawn = (rules(), steps(), 1..64_usize, starts);
-    let ran = TestRunner::new(cases).run(&drawn, |(rules, steps, batch, start)| {
-        runtime.block_on(agree(&mut connected.borrow_mut(), &rules, &steps, batch, start));
+    let ran = TestRunner::new(cases).run(&(rules(), steps(), 1..64_usize, starts), |drawn| {
+        what(&runtime, &mut connected.borrow_mut(), drawn);
         Ok(())
     });
     if let Err(failure) = ran {
         panic!("{failure}");
     }
+}
+
+#[test]
+fn the_store_decides_as_the_engine_does() {
+    with_a_store(|runtime, server, (rules, steps, batch, start)| {
+        runtime.block_on(agree(server, &rules, &steps, batch, start));
+    });
+}
+
+#[test]
+fn what_is_given_back_was_never_charged() {
+    with_a_store(|runtime, server, (rules, steps, _, start)| {
+        runtime.block_on(undo(server, &rules, &steps, start));
+    });
 }

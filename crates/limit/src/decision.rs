@@ -101,7 +101,7 @@ pub fn decide<'r>(
     charges: &[Charge<'r>],
     now: Nanos,
 ) -> Decision<'r> {
-    judge((server, tenant), charges, &[], now, |homes, charges, trial| homes.keep(charges, trial, now))
+    decide_beside(server, tenant, charges, &[], now)
 }
 
 /// Decides as [`decide`] does, where the buckets of some charges are kept elsewhere.
@@ -126,7 +126,7 @@ pub fn peek<'r>(
     charges: &[Charge<'r>],
     now: Nanos,
 ) -> Decision<'r> {
-    judge((server, tenant), charges, &[], now, |_, _, _| SmallVec::new())
+    peek_beside(server, tenant, charges, &[], now)
 }
 
 /// Returns the decision that [`decide_beside`] would make, without charging or counting. It has no permits.
@@ -147,6 +147,8 @@ pub struct Elsewhere {
     pub level: Level,
     /// Whether the bucket had room.
     pub admits: bool,
+    /// Whether the level is that of the bucket, and is copied to this process. Else nobody knows the level.
+    pub known: bool,
 }
 
 /// Decides. `keep` runs under the locks.

@@ -31,9 +31,9 @@ impl Probe {
 
     /// The bucket of the other process is copied to this one, except held slots: those of others are not freed here.
     fn elsewhere(decided: &Elsewhere, charge: &Charge<'_>) -> Self {
-        let Elsewhere { level, admits } = decided;
-        let changed = !matches!(charge.rule.algorithm, Algorithm::Concurrency { .. });
-        Self { position: None, bucket: level.bucket(), admits: *admits, changed, elsewhere: true }
+        let Elsewhere { level, admits, known } = *decided;
+        let changed = known && !matches!(charge.rule.algorithm, Algorithm::Concurrency { .. });
+        Self { position: None, bucket: level.bucket(), admits, changed, elsewhere: true }
     }
 
     /// Charges the copy, or marks it as having refused.

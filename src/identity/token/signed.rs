@@ -67,11 +67,8 @@ impl SigningKey {
     }
 
     fn of(secret: String, epoch: u64) -> Self {
-        let of = |what: &str| match epoch {
-            0 => hmac::Key::new(hmac::HMAC_SHA256, format!("{what}{secret}").as_bytes()),
-            _ => hmac::Key::new(hmac::HMAC_SHA256, format!("{what}{secret}\0{epoch}").as_bytes()),
-        };
-        Self { access: of(""), refresh: of("refresh\0"), secret, epoch }
+        let of = |what| hmac::Key::new(hmac::HMAC_SHA256, format!("{what}\0{epoch}\0{secret}").as_bytes());
+        Self { access: of("access"), refresh: of("refresh"), secret, epoch }
     }
 
     /// The text of an access token. No two texts are equal, because each has random bits.

@@ -13,7 +13,7 @@ use smallvec::SmallVec;
 
 use super::{Charges, Limiter};
 use crate::rules::{Config, Limit, OnStoreFailure, Place};
-use crate::store::{Answer, Asked, Doing, Question, Store};
+use crate::store::{Asked, Decided, Doing, Question, Store};
 use crate::time::Nanos;
 use crate::world::Tenant;
 
@@ -55,8 +55,8 @@ impl Limiter {
         if question.charges.is_empty() {
             return self.judge_here(asking, charges);
         }
-        match store.decide(question.clone()).await {
-            Ok(answer) => self.judge_beside(store, asking, charges, &places, (&question, &answer)),
+        match store.decide(question).await {
+            Ok(decided) => self.judge_beside(store, asking, charges, &places, &decided),
             Err(_) => self.judge_without(asking, config, charges, &places),
         }
     }
@@ -77,7 +77,12 @@ impl Limiter {
         let places: SmallVec<[bool; 8]> = charges.iter().map(is_shared).collect();
         let pairs = || charges.iter().zip(&places);
         let shared = pairs().filter(|(_, shared)| **shared).map(|(charge, _)| charge);
-        let asked = shared.map(|charge| Asked::new(charge, &home(charge, asking.tenant))).collect();
+        let (server, own_home): (Arc<str>, _) = (SERVER.into(), asking.tenant.map(home_of));
+        let home = |charge: &Charge<'_>| match &own_home {
+            Some(tenant) if charge.home == Home::Tenant => Arc::clone(tenant),
+            _ => Arc::clone(&server),
+        };
+        let asked = shared.map(|charge| Asked::new(charge, &home(charge))).collect();
         let own: Charges<'_> = pairs().filter(|(_, shared)| !**shared).map(|(charge, _)| *charge).collect();
         let tenant = asking.tenant.map(|tenant| tenant.index);
         let refused = !own.is_empty() && self.peek(tenant, &own, asking.now).refused;
@@ -93,15 +98,15 @@ impl Limiter {
         asking: Asking<'_>,
         charges: Charges<'c>,
         places: &[bool],
-        (question, answer): (&Question, &Answer),
+        decided: &Decided,
     ) -> Judged<'c> {
-        let mut answered = answer.decided.iter();
+        let mut answered = decided.answer.decided.iter();
         let elsewhere: Beside =
             places.iter().map(|shared| shared.then(|| answered.next().copied()).flatten()).collect();
-        let taken = permits(store, &charges, places, (question, answer));
+        let taken = permits(store, &charges, places, decided);
         let decision = self.decide_beside(asking, charges, &elsewhere, taken);
-        if decision.refused && !answer.refused && !asking.peeks {
-            store.give_back(question.clone());
+        if decision.refused {
+            store.give_back(decided);
         }
         Judged { decision, store_failed: false }
     }
@@ -120,7 +125,7 @@ impl Limiter {
             let limit = config.limit_of(charge.rule.id).filter(|_| *shared);
             match limit.map(|limit| limit.on_store_failure) {
                 Some(OnStoreFailure::Admit) => continue,
-                Some(OnStoreFailure::Refuse) => elsewhere.push(Some(refusal(&charge, asking.now))),
+                Some(OnStoreFailure::Refuse) => elsewhere.push(Some(refusal(asking.now))),
                 Some(OnStoreFailure::Local) | None => elsewhere.push(None),
             }
             kept.push(charge);
@@ -150,8 +155,7 @@ impl Limiter {
 impl Limiter {
     /// The homes of buckets in the store.
     fn homes(tenants: &[Arc<Tenant>]) -> Vec<Arc<str>> {
-        let of_tenants = tenants.iter().map(|tenant| tenant.id.to_string().into());
-        std::iter::once(SERVER.into()).chain(of_tenants).collect()
+        std::iter::once(SERVER.into()).chain(tenants.iter().map(|tenant| home_of(tenant))).collect()
     }
 
     /// The store, if `limit` counts there.
@@ -162,9 +166,8 @@ impl Limiter {
     /// Copies the levels of a limit from the store, to be listed. While the store fails, those of this node stay.
     pub(crate) async fn refresh(&self, limit: &Limit, tenants: &[Arc<Tenant>]) {
         let Some(store) = self.store_of(limit) else { return };
-        let of_tenants = tenants
-            .iter()
-            .filter_map(|tenant| Some((Arc::from(tenant.id.to_string()), self.buckets(tenant.index)?)));
+        let of_tenants =
+            tenants.iter().filter_map(|tenant| Some((home_of(tenant), self.buckets(tenant.index)?)));
         for (home, buckets) in std::iter::once((SERVER.into(), self.server.clone())).chain(of_tenants) {
             if let Some(levels) = store.levels(&home, &limit.rule).await {
                 buckets.refill(limit.rule.id);
@@ -186,18 +189,16 @@ impl Limiter {
             let changed =
                 new.limit_of(limit.rule.id).is_some_and(|new| new.rule.algorithm != limit.rule.algorithm);
             if let Some(store) = self.store_of(limit).filter(|_| changed) {
-                store.keep_up(Self::homes(tenants), &limit.rule, Doing::Settle, now);
+                store.settle(Self::homes(tenants), &limit.rule, now);
             }
         }
     }
 
-    /// Sweeps idle buckets in the store.
+    /// Sweeps some idle buckets in the store.
     pub(crate) fn sweep_store(&self, config: &Config, tenants: &[Arc<Tenant>], now: Nanos) {
-        for limit in &config.limits {
-            if let Some(store) = self.store_of(limit) {
-                store.keep_up(Self::homes(tenants), &limit.rule, Doing::Sweep, now);
-            }
-        }
+        let Some(store) = self.store.as_ref().filter(|store| !store.is_failing()) else { return };
+        let shared = config.limits.iter().filter(|limit| is_placed(limit, store.options.share_all));
+        store.sweep(Self::homes(tenants), shared.map(|limit| limit.rule.clone()).collect(), now);
     }
 }
 
@@ -220,11 +221,9 @@ fn is_placed(limit: &Limit, share_all: bool) -> bool {
     !limit.rule.scope.has(Scope::Connection) && limit.place.map_or(share_all, |place| place == Place::Shared)
 }
 
-fn home(charge: &Charge<'_>, tenant: Option<&Tenant>) -> Arc<str> {
-    match (charge.home, tenant) {
-        (Home::Tenant, Some(tenant)) => tenant.id.to_string().into(),
-        _ => SERVER.into(),
-    }
+/// The home of an organization's limits.
+fn home_of(tenant: &Tenant) -> Arc<str> {
+    tenant.id.to_string().into()
 }
 
 /// The slots that the store has given to the request.
@@ -232,7 +231,7 @@ fn permits(
     store: &Arc<Store>,
     charges: &Charges<'_>,
     places: &[bool],
-    (question, answer): (&Question, &Answer),
+    Decided { question, answer }: &Decided,
 ) -> SmallVec<[Permit; 2]> {
     if answer.refused || question.task != Doing::Charge {
         return SmallVec::new();
@@ -241,24 +240,24 @@ fn permits(
     let answered = shared.zip(&question.charges).zip(&answer.decided);
     let permit = |((charge, asked), decided): ((&Charge<'_>, &Asked), &Elsewhere)| {
         let Algorithm::Concurrency { hold, .. } = charge.rule.algorithm else { return None };
-        let (store, bucket, units) = (Arc::clone(store), asked.bucket.clone(), asked.units);
         let taken = decided.admits && !charge.held;
-        taken.then(|| Permit::elsewhere(charge.rule.id, charge.key, hold, move || store.free(bucket, units)))
+        let free = || store.free_later(asked.bucket.clone(), asked.units);
+        taken.then(|| Permit::elsewhere(charge.rule.id, charge.key, hold, free()))
     };
     answered.filter_map(permit).collect()
 }
 
-/// The answer of a limit that refuses without its store: try again in a second.
-fn refusal(charge: &Charge<'_>, now: Nanos) -> Elsewhere {
+/// The answer of a limit that refuses without its store: try again in a second. Nobody knows its level.
+fn refusal(now: Nanos) -> Elsewhere {
     const SECOND: Nanos = 1_000_000_000;
     let level = Level {
         key: Key::default(),
-        used: charge.rule.algorithm.capacity(),
+        used: 0,
         at: now.saturating_add(SECOND),
         part: 0,
         locked: true,
         refused: 0,
         highest: 0,
     };
-    Elsewhere { level, admits: false }
+    Elsewhere { level, admits: false, known: false }
 }

@@ -1,11 +1,13 @@
 //! What nodes tell one another.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
 use crate::platform::Platform;
-use crate::rules::Grant;
+use crate::rules::{Config, Grant, LiveConfig, Problems};
 use crate::time::Nanos;
 use crate::time::clock::Mode;
 use crate::world::id::UserIndex;
@@ -24,9 +26,8 @@ pub(super) enum Message {
     Clock(CommonClock),
     Reset(u64),
     Revoked(u64),
-    /// Limits that replace those in force, as TOML or JSON.
-    LimitsToml(String),
-    LimitsJson(Value),
+    /// Limits that replace those in force.
+    Limits(LimitsText),
     /// Numbers of one limit.
     Limit(String, Value),
     /// A channel that was made, or whose topics changed.
@@ -37,6 +38,30 @@ pub(super) enum Message {
     Seat(SharedSeat, bool),
     /// All agents that are connected to a node.
     Seats(u32, Vec<SharedSeat>),
+}
+
+impl Message {
+    /// Whether it is still worth telling when the store is back. An event is not, and agents are told anew.
+    pub(super) const fn lasts(&self) -> bool {
+        !matches!(self, Self::Event(..) | Self::Seat(..) | Self::Seats(..))
+    }
+}
+
+/// A limits file in one of its forms.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) enum LimitsText {
+    Toml(String),
+    Json(Value),
+}
+
+impl LimitsText {
+    /// Replaces the limits in force. `name` is the file's name in problems.
+    pub(crate) fn put_in_force(&self, config: &LiveConfig, name: &str) -> Result<Arc<Config>, Problems> {
+        match self {
+            Self::Toml(text) => config.replace_toml(name, text.clone()),
+            Self::Json(json) => config.replace_json(name, json),
+        }
+    }
 }
 
 /// A connected agent, as all nodes know it.
@@ -64,7 +89,8 @@ pub(super) struct SharedChannel {
 
 #[derive(Serialize, Deserialize)]
 pub(super) struct Envelope {
-    pub(super) from: u64,
+    /// The number of the node.
+    pub(super) from: u32,
     pub(super) message: Message,
 }
 
@@ -72,6 +98,8 @@ pub(super) struct Envelope {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Report {
+    /// Its name among several behind a balancer.
+    pub(crate) name: String,
     /// The version of its program.
     pub(crate) version: String,
     /// A digest of its limits.
@@ -88,6 +116,7 @@ impl Report {
     /// The report of this node.
     pub(crate) fn of(platform: &Platform) -> Self {
         Self {
+            name: platform.options.node.clone(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             limits: platform.config.current().digest(),
             requests: platform.requests(),
