@@ -18,7 +18,7 @@ fn serve(name: &str, more: &[&str]) -> Server {
 }
 
 fn call(server: &Server) -> u16 {
-    server.ask("GET", ME, &["Authorization: Bearer secret-4711"], "").status
+    server.ask("GET", ME, &["Authorization: Bearer secret-hush"], "").status
 }
 
 fn advance(server: &Server, by: &str) {
@@ -67,7 +67,7 @@ fn a_running_server_is_reported_in_every_form() {
     for line in ["2 callers", "1 callers were refused. Of 2 retries, 1 came before", "GET /api/v2/users/me"] {
         assert_eq!(shown.contains(line), line != "2 callers", "{line}: {shown}");
     }
-    assert!(!shown.contains("4711"), "{shown}");
+    assert!(!shown.contains("hush"), "{shown}");
     let markdown = of_server(&server, &["--format", "markdown"]);
     assert!(markdown.starts_with("### ") && markdown.contains("| limit | scope |"), "{markdown}");
     let page = of_server(&server, &["--format", "html"]);

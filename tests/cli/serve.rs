@@ -118,7 +118,7 @@ fn a_plan_that_meets_other_limits_is_told_once_on_stderr() {
         assert!(ask(path, "messaging-tenant").contains(other), "{path}");
     }
     assert!(!ask("/api/v2/users/me", "wem-availability").contains("gcmock-scenario"));
-    assert!(ask("/api/v2/users/me", "\tsecret-4711").contains("gcmock-scenario: plan=\"unknown\""));
+    assert!(ask("/api/v2/users/me", "\tsecret-hush").contains("gcmock-scenario: plan=\"unknown\""));
     let told = server.terminate().2;
     assert_eq!(
         told.matches("a plan of the scenario messaging-tenant meets other limits").count(),
@@ -126,7 +126,7 @@ fn a_plan_that_meets_other_limits_is_told_once_on_stderr() {
         "{told}"
     );
     assert!(told.contains("gcmock serve --scenario messaging-tenant"), "{told}");
-    assert!(!told.contains("scenario wem-availability meets") && !told.contains("4711"), "{told}");
+    assert!(!told.contains("scenario wem-availability meets") && !told.contains("hush"), "{told}");
 }
 
 #[test]

@@ -34,7 +34,7 @@ fn row<'t>(told: &'t str, limit: &str) -> Vec<&'t str> {
 fn the_first_refusal_of_each_limit_is_one_line_without_a_token() {
     let server = serve("first-refusal", &[]);
     for (path, expected) in [(ME, [200, 429, 429, 429]), ("/api/v2/users", [200, 200, 429, 429])] {
-        assert_eq!([(); 4].map(|()| ask(&server, path, "secret-4711")), expected, "{path}");
+        assert_eq!([(); 4].map(|()| ask(&server, path, "secret-hush")), expected, "{path}");
     }
     server.tells("first refusal by users-list");
     let told = server.terminate().2;
@@ -43,7 +43,7 @@ fn the_first_refusal_of_each_limit_is_one_line_without_a_token() {
     let expected = "first refusal by me (scope tenant) at 2026-03-08T00:00:00.000Z: GET /api/v2/users/me, \
                     caller pasted-token (administrator) of Rehearsal, retry after 180 s";
     assert!(lines[0].ends_with(expected), "{}", lines[0]);
-    assert!(!told.contains("4711"), "{told}");
+    assert!(!told.contains("hush"), "{told}");
 }
 
 #[test]
@@ -160,7 +160,7 @@ fn the_refusals_need_no_reader() {
 #[test]
 fn run_tells_the_same_under_the_output_of_its_command() {
     let path = file("table-of-run.toml", &limits("me", 1));
-    let script = "for n in 1 2 3; do curl -s -o /dev/null -H 'Authorization: Bearer secret-4711' $GCMOCK_URI/api/v2/users/me; done
+    let script = "for n in 1 2 3; do curl -s -o /dev/null -H 'Authorization: Bearer secret-hush' $GCMOCK_URI/api/v2/users/me; done
                   echo the end >&2; exit 3";
     let output = gcmock().args(["run", "--limits"]).arg(path).args(["--", "sh", "-c", script]).output();
     let output = output.expect("it runs");
@@ -170,5 +170,5 @@ fn run_tells_the_same_under_the_output_of_its_command() {
     assert!(under.starts_with("gcmock: first refusal by me (scope tenant) at "), "{told}");
     assert!(under.contains("gcmock: 3 requests, 2 refusals: me 2\n"), "{told}");
     assert_eq!(row(under, "me")[2..5], ["3", "1", "2"], "{told}");
-    assert!(!told.contains("4711"), "{told}");
+    assert!(!told.contains("hush"), "{told}");
 }
