@@ -120,7 +120,9 @@ pub(crate) async fn emulate(
         None => answer(),
     };
     let (reply, lines) = asked.finish(&principal, &config, Some(&verdict), reply);
-    fault::on_the_wire(verdict.fault, reply.into_response(head.headers, lines))
+    let response = fault::on_the_wire(verdict.fault, reply.into_response(head.headers, lines));
+    platform.limiter.free(verdict.decision.permits).await;
+    response
 }
 
 /// Identifies the principal. The bearer of a guest belongs to its session, every other one to the platform.

@@ -9,9 +9,9 @@ use redis::{PushInfo, PushKind};
 use tokio::time::{MissedTickBehavior, interval, sleep};
 use tokio_util::sync::CancellationToken;
 
-use super::calls::{Calls, Lease};
+use super::calls::{Caller, Calls, Lease};
 use super::link::{Connected, Link, StoreError};
-use super::question::{BucketName, Decided, Question};
+use super::question::{BucketName, Decided, Question, answers};
 use super::{Inbox, Node, Order, Store, Waiting};
 use crate::time::clock::Stopwatch;
 
@@ -39,6 +39,10 @@ pub(crate) struct Task {
     node: Arc<dyn Node>,
     /// What is done when the store is back.
     kept: Vec<Order>,
+    /// The calls until now.
+    sequence: u64,
+    /// The questions of the last call, if its answer was lost.
+    lost: Vec<Question>,
     sweep: SweepPlace,
 }
 
@@ -52,8 +56,8 @@ struct SweepPlace {
 impl Task {
     /// The task of `store` for `node`.
     pub(crate) fn new(store: Arc<Store>, link: Link, inbox: Inbox, node: Arc<dyn Node>) -> Self {
-        let (held, kept, sweep) = Default::default();
-        Self { store, link, connected: None, inbox, held, node, kept, sweep }
+        let (held, kept, lost, sweep) = Default::default();
+        Self { store, link, connected: None, inbox, held, node, kept, sequence: 0, lost, sweep }
     }
 
     /// Joins the other nodes.
@@ -63,8 +67,9 @@ impl Task {
     pub(crate) async fn join(&mut self) -> Result<(), StoreError> {
         let mut open = self.link.connect().await?;
         let calls = &mut open.calls;
-        self.lease(calls).await?;
+        let lease = self.lease(calls, self.sequence + 1).await?;
         self.assert_held(calls).await?;
+        self.undo_lost(calls, lease.last).await?;
         for (key, value) in self.node.proposals() {
             calls.propose(key, &value).await?;
         }
@@ -117,16 +122,17 @@ impl Task {
     }
 
     async fn beat(&mut self, calls: &mut Calls) -> Result<(), StoreError> {
-        if !self.lease(calls).await?.ran {
+        if !self.lease(calls, 0).await?.ran {
             self.assert_held(calls).await?;
         }
         self.store.breaker.close();
         Ok(())
     }
 
-    async fn lease(&mut self, calls: &mut Calls) -> Result<Lease, StoreError> {
+    async fn lease(&mut self, calls: &mut Calls, sequence: u64) -> Result<Lease, StoreError> {
         let asked = Stopwatch::start();
-        let lease = calls.join(self.store.node, &self.node.report()).await?;
+        let caller = Caller { node: self.store.node, sequence };
+        let lease = calls.join(caller, &self.node.report()).await?;
         {
             let mut membership = self.store.membership.lock();
             if let Some(failure) = membership.failure.take() {
@@ -177,19 +183,42 @@ impl Task {
         // Nobody waits for these any more, and they are not charged yet.
         batch.retain(|waiting| !waiting.reply.is_closed());
         let questions: Vec<&Question> = batch.iter().map(|waiting| &waiting.question).collect();
-        let answered = calls.decide(&questions, self.store.node).await;
-        let answers = answered.inspect_err(|_| self.store.breaker.open())?;
+        self.sequence += 1;
+        let caller = Caller { node: self.store.node, sequence: self.sequence };
+        let answers = match calls.decide(&questions, caller).await {
+            Ok(answers) => answers,
+            Err(error) => {
+                self.store.breaker.open();
+                self.lost = batch.into_iter().map(|waiting| waiting.question).collect();
+                return Err(error);
+            }
+        };
         self.store.breaker.close();
         let decided = batch.into_iter().zip(answers);
         let orphans: Vec<_> = decided
             .filter_map(|(Waiting { question, reply }, answer)| {
                 let decided = Decided { question, answer };
                 self.note_slots(&decided);
-                reply.send(decided).err()
+                let orphan = reply.send(decided).err()?;
+                self.forget_slots(&orphan);
+                Some(orphan)
             })
             .collect();
         for made in orphans.iter().filter_map(Decided::made) {
             self.undo(calls, &made).await?;
+        }
+        Ok(())
+    }
+
+    /// Takes back what the lost call has charged, if the store has served it before the node connected again.
+    async fn undo_lost(&mut self, calls: &mut Calls, last: Option<(u64, Vec<u8>)>) -> Result<(), StoreError> {
+        let questions = std::mem::take(&mut self.lost);
+        let served = last.filter(|(sequence, _)| *sequence == self.sequence && !questions.is_empty());
+        let answers = served.and_then(|(_, bytes)| answers(questions.iter(), &bytes));
+        for (question, answer) in questions.into_iter().zip(answers.into_iter().flatten()) {
+            if let Some(made) = (Decided { question, answer }).made() {
+                self.undo(calls, &made).await?;
+            }
         }
         Ok(())
     }
@@ -201,17 +230,19 @@ impl Task {
         }
     }
 
-    /// Takes back what was charged for a request that was decided without the answer.
+    /// Takes back what was charged for a request that was decided without the answer. Its slots are not among those held.
     async fn undo(&mut self, calls: &mut Calls, made: &Question) -> Result<(), StoreError> {
         let slots = made.charges.iter().filter(|asked| asked.takes_slots());
-        let left: Vec<_> = slots
-            .map(|asked| {
-                self.release(&asked.bucket, asked.units);
-                (asked.bucket.clone(), self.slots_of(&asked.bucket))
-            })
-            .collect();
-        calls.hold(self.store.node, &left).await?;
+        let held: Vec<_> = slots.map(|asked| (asked.bucket.clone(), self.slots_of(&asked.bucket))).collect();
+        calls.hold(self.store.node, &held).await?;
         calls.give_back(made).await
+    }
+
+    fn forget_slots(&mut self, decided: &Decided) {
+        let charged = decided.question.charged(&decided.answer);
+        for asked in charged.filter(|asked| asked.takes_slots()) {
+            self.release(&asked.bucket, asked.units);
+        }
     }
 
     fn release(&mut self, bucket: &BucketName, units: u32) {
@@ -267,6 +298,10 @@ impl Task {
             // Together with others, above.
             Order::Free { .. } => Ok(()),
             Order::FreeAll => self.free_all(calls).await,
+            Order::Tell(waiting) => {
+                let _ = waiting.send(());
+                Ok(())
+            }
             Order::GiveBack(made) => calls.give_back(&made).await,
             Order::Publish { message, .. } => {
                 self.store.published();
@@ -350,7 +385,7 @@ impl Task {
             }
             Order::FreeAll => self.held.clear(),
             Order::Publish { lasts: false, .. } => self.store.published(),
-            Order::Free { .. } | Order::Levels { .. } | Order::Sweep { .. } => {}
+            Order::Free { .. } | Order::Tell(_) | Order::Levels { .. } | Order::Sweep { .. } => {}
             order if self.kept.len() < KEPT => self.kept.push(order),
             Order::Publish { .. } => self.store.published(),
             _ => {}

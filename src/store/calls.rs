@@ -57,10 +57,19 @@ pub(crate) struct Lease {
     pub(crate) store_micros: u64,
     /// The reports of the other nodes whose leases run, by number.
     pub(crate) others: Vec<(u32, Vec<u8>)>,
+    /// Of a node that has just connected: the sequence and the answer of its last call.
+    pub(super) last: Option<(u64, Vec<u8>)>,
+}
+
+/// The sender of a call: the number of the node, and the sequence of its calls. The default is no node.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Caller {
+    pub(super) node: u32,
+    pub(super) sequence: u64,
 }
 
 /// What `join.lua` returns.
-type Joined = (u8, u64, u64, Vec<(u32, Vec<u8>)>);
+type Joined = (u8, u64, u64, Vec<(u32, Vec<u8>)>, Vec<u8>);
 
 /// A part of the buckets of a home.
 struct Part {
@@ -91,15 +100,18 @@ impl Calls {
     pub(super) async fn decide(
         &mut self,
         questions: &[&Question],
-        node: u32,
+        Caller { node, sequence }: Caller,
     ) -> Result<Vec<Answer>, StoreError> {
         let packed = Packed::new(questions.iter().copied());
         let mut call = self.scripts.decide.prepare_invoke();
-        call.key(nodes());
+        call.key(nodes()).key(last_calls());
         for home in &packed.homes {
             call.key(buckets_of(home));
         }
-        call.arg(node).arg(&packed.rules[..]).arg(&packed.requests[..]).arg(&packed.home_of[..]);
+        call.arg(format!("{node} {sequence}"))
+            .arg(&packed.rules[..])
+            .arg(&packed.requests[..])
+            .arg(&packed.home_of[..]);
         for field in &packed.fields {
             call.arg(&field[..]);
         }
@@ -134,12 +146,18 @@ impl Calls {
 
 /// What all nodes share beside limits.
 impl Calls {
-    /// Joins the nodes, or renews the lease.
-    pub(super) async fn join(&mut self, node: u32, report: &[u8]) -> Result<Lease, StoreError> {
+    /// Renews the lease of a node. With a sequence, the node has just connected, and that is of its next call.
+    pub(super) async fn join(
+        &mut self,
+        Caller { node, sequence }: Caller,
+        report: &[u8],
+    ) -> Result<Lease, StoreError> {
         let mut call = self.scripts.join.prepare_invoke();
-        call.key(nodes()).key(format!("{PREFIX}reports")).arg(node).arg(LEASE_MILLIS).arg(report);
-        let (ran, seconds, micros, others): Joined = call.invoke_async(&mut self.connection).await?;
-        Ok(Lease { ran: ran == 1, store_micros: seconds * 1_000_000 + micros, others })
+        call.key(nodes()).key(format!("{PREFIX}reports")).key(last_calls());
+        call.arg(node).arg(LEASE_MILLIS).arg(report).arg(sequence);
+        let (ran, seconds, micros, others, last): Joined = call.invoke_async(&mut self.connection).await?;
+        let store_micros = seconds * 1_000_000 + micros;
+        Ok(Lease { ran: ran == 1, store_micros, others, last: read_last(&last) })
     }
 
     /// Sends a message to all nodes.
@@ -257,7 +275,7 @@ impl Calls {
     async fn keep_up(&mut self, buckets: Vec<Asked>, task: Doing, now: Nanos) -> Result<(), StoreError> {
         for part in buckets.chunks(PART) {
             let question = Question { now, refused: false, task, charges: part.into() };
-            self.decide(&[&question], 0).await?;
+            self.decide(&[&question], Caller::default()).await?;
         }
         Ok(())
     }
@@ -271,6 +289,18 @@ fn buckets_of(home: &str) -> String {
 /// The key of the leases.
 fn nodes() -> String {
     format!("{PREFIX}nodes")
+}
+
+/// The key of the nodes' last calls.
+fn last_calls() -> String {
+    format!("{PREFIX}calls")
+}
+
+/// The sequence and the answer of a call.
+fn read_last(last: &[u8]) -> Option<(u64, Vec<u8>)> {
+    let space = last.iter().position(|byte| *byte == b' ')?;
+    let sequence = std::str::from_utf8(&last[..space]).ok()?.parse().ok()?;
+    Some((sequence, last[space + 1..].to_vec()))
 }
 
 /// The key of what all nodes share.

@@ -5,15 +5,17 @@
 -- 16 bits. Tests hold both to the same decisions.
 --
 -- KEYS[1]    hash of the nodes: number -> end of the lease, in milliseconds of this store's time
--- KEYS[2..]  hashes of buckets: field -> bucket (24 bytes), and for slots the holdings of each node (8 bytes each)
--- ARGV[1]    number of the node that asks
+-- KEYS[2]    hash of the nodes' last calls: `last` and number -> sequence and answer; `fence` and number -> sequence
+-- KEYS[3..]  hashes of buckets: field -> bucket (24 bytes), and for slots the holdings of each node (8 bytes each)
+-- ARGV[1]    number of the node that asks, and the sequence of the call; 0 for a call of no node
 -- ARGV[2]    rules: kind, flags, capacity, refill, period, lockout
 -- ARGV[3]    requests: now, flags, count; then for each charge: rule, field, units, held. Flags: 1 it is refused already,
 --            2 it charges nothing, 4 the buckets are brought to now before other numbers hold, 8 idle ones are removed
 -- ARGV[4]    for each field, which of the hashes has it
 -- ARGV[5..]  fields
 --
--- Returns for each request: refused; then for each charge: admits, bucket.
+-- Returns for each request: refused; then for each charge: admits, bucket. A call that comes after its node has connected
+-- again changes nothing: the node believes that it was lost.
 
 local LOCKED, TWO32, EXACT = 4294967295, 4294967296, 9007199254740992
 local TOKENS, SLOTS = 0, 2
@@ -24,7 +26,11 @@ local UNUSED = 7 * 24 * 3600
 local floor, fmod, min, max = math.floor, math.fmod, math.min, math.max
 local pack, unpack_at = struct.pack, struct.unpack
 
-local me = tonumber(ARGV[1])
+local me, sequence = string.match(ARGV[1], '^(%d+) (%d+)$')
+me, sequence = tonumber(me), tonumber(sequence)
+if me > 0 and sequence < tonumber(redis.call('HGET', KEYS[2], 'fence ' .. me) or 0) then
+  return redis.error_reply('STALE the node has connected again')
+end
 
 local rules = {}
 for at = 1, #ARGV[2], 26 do
@@ -244,7 +250,7 @@ for at = 5, #ARGV do
 end
 local values = {}
 for hash, fields in pairs(fields_of) do
-  values[hash] = redis.call('HMGET', KEYS[1 + hash], unpack(fields))
+  values[hash] = redis.call('HMGET', KEYS[2 + hash], unpack(fields))
 end
 for index, place in ipairs(where) do
   buckets[index] = read(values[place[1]][place[2]])
@@ -310,13 +316,15 @@ local function make_room(key)
 end
 
 for index in pairs(removed) do
-  redis.call('HDEL', KEYS[1 + where[index][1]], ARGV[4 + index])
+  redis.call('HDEL', KEYS[2 + where[index][1]], ARGV[4 + index])
 end
 for index in pairs(changed) do
-  local key, bucket = KEYS[1 + where[index][1]], buckets[index]
+  local key, bucket = KEYS[2 + where[index][1]], buckets[index]
   if not bucket.known and redis.call('HLEN', key) >= MOST then make_room(key) end
   redis.call('HSET', key, ARGV[4 + index], written(bucket))
   redis.call('EXPIRE', key, UNUSED)
 end
 
-return table.concat(replies)
+local answer = table.concat(replies)
+if me > 0 then redis.call('HSET', KEYS[2], 'last ' .. me, sequence .. ' ' .. answer) end
+return answer

@@ -2,9 +2,12 @@
 --
 -- KEYS[1]  hash of the nodes: number -> end of the lease, in milliseconds of this store's time
 -- KEYS[2]  hash of the nodes' reports
+-- KEYS[3]  hash of the nodes' last calls
 -- ARGV[1]  number of the node
 -- ARGV[2]  length of the lease, in milliseconds
 -- ARGV[3]  report
+-- ARGV[4]  of a node that has just connected: the sequence of its next call. Earlier ones are not served any more, and
+--          the last one that was is returned. Else 0.
 
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -20,8 +23,14 @@ for at = 1, #leases, 2 do
   else
     redis.call('HDEL', KEYS[1], node)
     redis.call('HDEL', KEYS[2], node)
+    redis.call('HDEL', KEYS[3], 'last ' .. node, 'fence ' .. node)
   end
 end
 redis.call('HSET', KEYS[1], ARGV[1], now + tonumber(ARGV[2]))
 redis.call('HSET', KEYS[2], ARGV[1], ARGV[3])
-return { ran, tonumber(time[1]), tonumber(time[2]), reports }
+local last = ''
+if ARGV[4] ~= '0' then
+  redis.call('HSET', KEYS[3], 'fence ' .. ARGV[1], ARGV[4])
+  last = redis.call('HGET', KEYS[3], 'last ' .. ARGV[1]) or ''
+end
+return { ran, tonumber(time[1]), tonumber(time[2]), reports, last }

@@ -8,7 +8,7 @@ use redis::{AsyncCommands, AsyncConnectionConfig, Client, ErrorKind, PushInfo};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use super::Options;
-use super::calls::{Calls, Scripts, messages};
+use super::calls::{Caller, Calls, Scripts, messages};
 
 /// The start of every key.
 pub(super) const PREFIX: &str = "gcmock:";
@@ -109,7 +109,7 @@ impl Link {
         connection.subscribe(messages()).await?;
         let mut calls = Calls { connection, scripts: Arc::clone(&self.scripts) };
         // Shows that scripts run.
-        calls.decide(&[], 0).await?;
+        calls.decide(&[], Caller::default()).await?;
         Ok(Connected { calls, pushed })
     }
 }

@@ -117,6 +117,8 @@ enum Order {
     Free { bucket: BucketName, units: u32, resets: u64 },
     /// All slots of this node are free.
     FreeAll,
+    /// Somebody waits until everything before this is done.
+    Tell(oneshot::Sender<()>),
     /// These charges were made for nothing.
     GiveBack(Box<Question>),
     /// A message for the other nodes. One that lasts is sent later where the store is away.
@@ -194,6 +196,16 @@ impl Store {
     pub(crate) fn free_later(self: &Arc<Self>, bucket: BucketName, units: u32) -> impl FnOnce() + use<> {
         let (store, resets) = (Arc::clone(self), self.resets());
         move || store.order(Order::Free { bucket, units, resets })
+    }
+
+    /// Waits until everything that was ordered before is done, as long as a request waits for the store.
+    pub(crate) async fn done(&self) {
+        if self.breaker.is_open() {
+            return;
+        }
+        let (tell, told) = oneshot::channel();
+        self.order(Order::Tell(tell));
+        let _ = tokio::time::timeout(self.options.timeout, told).await;
     }
 
     /// Forgets the slots that this node holds.

@@ -11,12 +11,12 @@ use gcmock_limit::{
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
-use super::calls::Calls;
+use super::calls::{Caller, Calls};
 use super::question::{Answer, Asked, BucketName, Decided, Question};
 use super::{Doing, Link, Options};
 
 const SECOND: Nanos = 1_000_000_000;
-const NODE: u32 = 7;
+const NODE: Caller = Caller { node: 7, sequence: 0 };
 
 /// A store of this test's own. Ended when dropped.
 pub(super) struct Server {
@@ -200,7 +200,7 @@ async fn agree(server: &mut Calls, rules: &[Rule], steps: &[Step], batch: usize,
         if part.iter().any(|step| step.frees) && !pair.permits.is_empty() {
             pair.permits.clear();
             let freed: Vec<_> = pair.held.drain().map(|(bucket, _)| (bucket, 0)).collect();
-            server.hold(NODE, &freed).await.expect("it writes");
+            server.hold(NODE.node, &freed).await.expect("it writes");
         }
     }
 }
@@ -219,7 +219,7 @@ async fn undo(server: &mut Calls, rules: &[Rule], steps: &[Step], start: Nanos) 
         let Some(made) = (Decided { question, answer }).made() else { continue };
         let slots = made.charges.iter().filter(|asked| asked.takes_slots());
         let freed: Vec<_> = slots.map(|asked| (asked.bucket.clone(), 0)).collect();
-        server.hold(NODE, &freed).await.expect("it writes");
+        server.hold(NODE.node, &freed).await.expect("it writes");
         server.give_back(&made).await.expect("it gives back");
         let after = server.decide(&[&peek], NODE).await.expect("it answers").remove(0);
         let levels = |answer: &Answer| {
@@ -255,5 +255,29 @@ fn the_store_decides_as_the_engine_does() {
 fn what_is_given_back_was_never_charged() {
     with_a_store(|runtime, server, (rules, steps, _, start)| {
         runtime.block_on(undo(server, &rules, &steps, start));
+    });
+}
+
+#[test]
+fn a_call_from_before_its_node_connected_again_changes_nothing() {
+    let Some(server) = Server::start() else { return };
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    runtime.block_on(async {
+        let mut calls = server.connect().await;
+        let window = Algorithm::FixedWindow { capacity: 5, period: SECOND };
+        let rule = Rule::new(RuleId(0), "limit", Scopes::default(), window);
+        let asked =
+            Asked::new(&rule.charge(&Subject::default(), |_| None).expect("no scope"), &"home".into());
+        let question =
+            Question { now: 1, refused: false, task: Doing::Charge, charges: [asked].into_iter().collect() };
+        let call = |sequence| Caller { sequence, ..NODE };
+        let answers = calls.decide(&[&question], call(1)).await.expect("it answers");
+        let lease = calls.join(call(3), b"").await.expect("it connects again");
+        let (sequence, bytes) = lease.last.expect("the last call");
+        assert_eq!((sequence, super::question::answers([&question].into_iter(), &bytes)), (1, Some(answers)));
+        let stale = calls.decide(&[&question], call(2)).await.expect_err("it is too late");
+        assert!(stale.to_string().contains("connected again"), "{stale}");
+        let next = calls.decide(&[&question], call(3)).await.expect("it answers");
+        assert_eq!(next[0].decided[0].level.used, 2, "the call that came too late charged nothing");
     });
 }

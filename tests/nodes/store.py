@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Three nodes with one store refuse as one node does, and keep their promises when the store fails.
 
-    tests/nodes/store.py GCMOCK
+    tests/nodes/store.py GCMOCK [cut]
 
 Needs redis-server or valkey-server. Everything is on loopback, and ends with this program.
 """
@@ -17,12 +17,12 @@ import sys
 import tempfile
 import threading
 import time
+import uuid
 
 from websocket import WebSocket
 
 GCMOCK = os.path.abspath(sys.argv[1])
 STORE = shutil.which("valkey-server") or shutil.which("redis-server")
-SCENARIO = "messaging-digital"
 processes = []
 
 
@@ -75,7 +75,8 @@ class Node:
         self.process = start(command, stderr=self.log)
         until(lambda: self.call("GET", "/__admin/ready")[0] == 200, f"node {self.port} is ready", self)
 
-    def call(self, method, path, body=None, token=None, headers=None):
+    def call(self, method, path, body=None, token=None, headers=None, kept=None):
+        """Status, body and headers. The connection is closed, or added to `kept`."""
         headers = dict(headers or {})
         if token:
             headers["Authorization"] = f"Bearer {token}"
@@ -89,7 +90,10 @@ class Node:
         except OSError:
             return 0, b"", {}
         finally:
-            link.close()
+            if kept is None:
+                link.close()
+            else:
+                kept.append(link)
 
     def admin(self, method, path, body=None):
         status, text, _ = self.call(method, f"/__admin/{path}", body)
@@ -198,6 +202,83 @@ def walk(nodes, seed, steps):
     return seen
 
 
+# Of each scenario: a request that its limits cover, and enough of them to be refused.
+SCENARIOS = {
+    "byoc-websocket": ("WS", "/api/v2/platform/websocket?access_token=any", 80),
+    "messaging-tenant": ("POST", f"/api/v2/conversations/messages/{uuid.UUID(int=7)}/messages", 1700),
+    "wem-availability": ("PUT", f"/api/v2/wfm/schedules/agents/{uuid.UUID(int=7)}", 200),
+    "messaging-digital": ("POST", f"/api/v2/conversations/messages/{uuid.UUID(int=7)}/communications/{uuid.UUID(int=8)}/messages", 40),
+    "architect-scripts": ("GET", "/api/v2/architect/scripts/one", 400),
+}
+
+
+def burst(nodes, method, path, count):
+    """Whether each request was refused and its limit headers, all in one instant, and some a second and a half later."""
+    seen, open_sockets = [], []
+    for step in range(count + 60):
+        if step == count:
+            random.choice(nodes).advance("1500ms")
+            same_clock(nodes)
+        node = random.choice(nodes)
+        if method == "WS":
+            open_sockets.append(WebSocket(node.port, path))
+            seen.append(open_sockets[-1].status)
+        else:
+            # A connection that is closed gives its slot back at some time after that, so none is closed between.
+            status, _, headers = node.call(method, path, {}, "any", kept=open_sockets if count < 100 else None)
+            seen.append((status == 429, [headers.get(name) for name in SHOWN]))
+    for one in open_sockets:
+        one.close()
+    return seen
+
+
+def rehearses_the_scenarios():
+    for name, (method, path, count) in SCENARIOS.items():
+        options = ["--scenario", name, "--clock", "manual=2026-03-08T00:00:00Z"]
+        store = Store()
+        one, three = Node(*options), [Node(*options, store=store) for _ in range(3)]
+        same_clock(three)
+        expected, found = burst([one], method, path, count), burst(three, method, path, count)
+        for step, (left, right) in enumerate(zip(expected, found)):
+            assert left == right, f"{name}, step {step}: one node {left}, three nodes {right}"
+        refused = sum(seen == 429 or seen[0] is True for seen in map(tuplet, found))
+        assert 0 < refused < len(found), f"{name}: {refused} of {len(found)} refused"
+        end(one, *three, store)
+        print(f"{name}: {refused} of {len(found)} refused, by three nodes as by one")
+
+
+def tuplet(seen):
+    """The status of a handshake as what a request shows."""
+    return (seen == 429, []) if isinstance(seen, int) else seen
+
+
+def cut_off():
+    """Cuts the store off. Run it in a network of its own, because it drops packets."""
+    store, limits = Store(), limits_file(FAILURE)
+    drop = ["OUTPUT", "-p", "tcp", "--dport", str(store.port), "-j", "DROP"]
+    nodes = [Node("--limits", limits, "--clock", "manual", store=store) for _ in range(2)]
+    until(lambda: len(nodes[0].admin("GET", "nodes")["nodes"]) == 2, "the nodes know of each other")
+    token = nodes[0].login()
+    get = lambda path, node=nodes[0]: node.call("GET", f"/api/v2/{path}", token=token)
+    assert [get("date", node)[0] for node in nodes] == [200, 200]
+    for length in (2, 13):
+        subprocess.run(["iptables", "-I", *drop], check=True)
+        begun = time.monotonic()
+        status, _, headers = get("date")
+        took = time.monotonic() - begun
+        assert status == 200 and headers["Gcmock-Store"] == "failed" and took < 0.3, (status, took)
+        assert (get("timezones")[0], get("ipranges")[0]) == (429, 200)
+        time.sleep(length)
+        subprocess.run(["iptables", "-D", *drop], check=True)
+        until(lambda: "Gcmock-Store" not in get("ipranges")[2], "the store takes part again", within=20)
+        until(lambda: not nodes[1].admin("GET", "nodes")["storeFails"], "for the other node too", within=20)
+    assert get("date", nodes[1])[2]["X-RateLimit-Remaining"] == "7", "what was asked in vain is given back"
+    assert "panicked" not in nodes[0].said() + nodes[1].said()
+    print("a store that is cut off for 2 and 13 seconds: limits act as they say, and no charge is lost")
+    end(*nodes, store)
+    os.unlink(limits)
+
+
 def limits_file(text):
     file = tempfile.NamedTemporaryFile("w", suffix=".toml", delete=False)
     file.write(text)
@@ -259,7 +340,7 @@ def shares_the_world(limits):
     until(lambda: len(total()["nodes"]) == 4, "all are listed")
     late.process.kill()
     until(lambda: len(total()["nodes"]) == 3, "a dead node leaves", within=6)
-    other = Node("--scenario", SCENARIO, store=store)
+    other = Node("--scenario", "messaging-digital", store=store)
     until(lambda: "other limits" in nodes[0].said(), "other limits are told", within=3)
     print("the nodes are listed, a dead one leaves, one with other limits is told")
     end(*nodes, late, other, store)
@@ -286,6 +367,28 @@ algorithm = "concurrency"
 hold = "connection"
 capacity = 3
 """
+
+
+ONE = """
+[[limit]]
+name = "one-at-a-time"
+namespace = "n"
+key = "a"
+scope = ["tenant"]
+match = ["GET /api/v2/date"]
+algorithm = "concurrency"
+capacity = 1
+"""
+
+
+def frees_slots_with_the_answer():
+    store, limits = Store(), limits_file(ONE)
+    nodes = [Node("--limits", limits, store=store) for _ in range(3)]
+    seen = [random.choice(nodes).call("GET", "/api/v2/date", token="any")[0] for _ in range(300)]
+    assert seen == [200] * 300, f"{seen.count(429)} requests met a slot of an answer that was sent"
+    print("a slot is free at every node when the answer is there")
+    end(*nodes, store)
+    os.unlink(limits)
 
 
 def hold(node, token):
@@ -320,6 +423,8 @@ def gives_slots_back():
     held[0] = taken(nodes[1], token, "a closed connection gives its slot back", within=2)
     assert hold(nodes[0], token)[0] == 429, "all are taken again"
     nodes[1].admin("POST", "reset")
+    for node in nodes:
+        until(lambda: node.call("GET", "/api/v2/users/me", token=token)[0] == 401, "the reset reaches every node", within=2)
     token = nodes[0].login()
     before = held
     held = [taken(node, token, "a reset frees all slots, as on one node", within=2) for node in nodes]
@@ -554,21 +659,32 @@ def refuses_unfit_stores(limits):
 def main():
     if not STORE:
         sys.exit("redis-server or valkey-server is missing")
+    if sys.argv[2:] == ["cut"]:
+        try:
+            return cut_off()
+        finally:
+            kill_all()
     limits = limits_file(LIMITS)
     try:
         refuses_as_one(limits)
+        rehearses_the_scenarios()
         shares_the_world(limits)
         gives_slots_back()
+        frees_slots_with_the_answer()
         shares_channels_and_frames()
         shares_the_staff()
         survives_the_store()
         speaks_tls(limits)
         refuses_unfit_stores(limits)
     finally:
-        for process in processes:
-            if process.poll() is None:
-                process.kill()
+        kill_all()
         os.unlink(limits)
+
+
+def kill_all():
+    for process in processes:
+        if process.poll() is None:
+            process.kill()
 
 
 main()

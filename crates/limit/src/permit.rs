@@ -55,6 +55,11 @@ impl Permit {
         Self { rule, key, hold, slots: Slots::Elsewhere(Some(Box::new(free))) }
     }
 
+    /// Whether the slots are kept elsewhere.
+    pub const fn is_elsewhere(&self) -> bool {
+        matches!(self.slots, Slots::Elsewhere(_))
+    }
+
     /// The rule of the slots.
     pub const fn rule(&self) -> RuleId {
         self.rule

@@ -61,6 +61,16 @@ impl Limiter {
         }
     }
 
+    /// Frees the slots of a request. Those of the store are free when this returns, so that the client's next request finds
+    /// them so at any node.
+    pub(crate) async fn free(&self, permits: SmallVec<[Permit; 2]>) {
+        let shared = permits.iter().any(Permit::is_elsewhere);
+        drop(permits);
+        if let Some(store) = self.store.as_ref().filter(|_| shared) {
+            store.done().await;
+        }
+    }
+
     fn judge_here<'c>(&self, asking: Asking<'_>, charges: Charges<'c>) -> Judged<'c> {
         let tenant = asking.tenant.map(|tenant| tenant.index);
         let decision = if asking.peeks {
