@@ -1,9 +1,11 @@
 //! `gcmock scenarios` and `gcmock print`: the embedded files and faults, for containers without files.
 
+use std::borrow::Cow;
+
 use anyhow::anyhow;
 
 use super::args::{Print, Printed};
-use super::{Failure, balancer, coverage, print_err, print_out, schema};
+use super::{Failure, balancer, coverage, output, print_err, print_out, schema};
 use crate::api;
 use crate::rules::{PRESETS, Preset, SCENARIOS, Scenario, default_text, expected_presets};
 
@@ -15,31 +17,35 @@ pub(super) fn scenarios() -> Result<(), Failure> {
 
 /// Prints a limits file, a plan, a schema, the faults, the operations, or the configuration of a balancer.
 pub(super) fn print(options: &Print) -> Result<(), Failure> {
+    let text = text(options)?;
+    match &options.out {
+        Some(file) => output::write_whole("-o", file, &text)?,
+        None => print_out(&text)?,
+    }
+    if let (Printed::Plan, Some(name)) = (options.what, &options.name) {
+        print_err(format_args!(
+            "gcmock: this plan needs the limits of its scenario: gcmock serve --scenario {name}"
+        ));
+    }
+    Ok(())
+}
+
+fn text(options: &Print) -> Result<Cow<'static, str>, Failure> {
     let name = options.name.as_deref();
     if options.what != Printed::Balancer {
         balancer::refuse(&options.balancer)?;
     }
     match (options.what, name) {
-        (Printed::Limits, None | Some("default")) => print_out(default_text()),
-        (Printed::Limits, Some(name)) => print_out(find(name)?.limits),
-        (Printed::Plan, Some(name)) => print_plan(find(name)?),
+        (Printed::Limits, None | Some("default")) => Ok(default_text().into()),
+        (Printed::Limits, Some(name)) => Ok(find(name)?.limits.into()),
+        (Printed::Plan, Some(name)) => Ok(find(name)?.plan.into()),
         (Printed::Plan, None) => Err(unknown("which plan?")),
-        (Printed::Schema, name) => print_out(schema::find(name)?),
-        (Printed::Faults, None) => print_out(&faults()),
-        (Printed::Faults, Some(name)) => print_out(find_fault(name)?.text),
-        (Printed::Balancer, name) => balancer::print(name, &options.balancer),
-        (Printed::Coverage, _) => print_out(&coverage::page(&api::routes().catalog)),
+        (Printed::Schema, name) => Ok(schema::find(name)?.into()),
+        (Printed::Faults, None) => Ok(faults().into()),
+        (Printed::Faults, Some(name)) => Ok(find_fault(name)?.text.into()),
+        (Printed::Balancer, name) => Ok(balancer::configuration(name, &options.balancer)?.into()),
+        (Printed::Coverage, _) => Ok(coverage::page(&api::routes().catalog).into()),
     }
-}
-
-/// The plan on stdout, and on stderr which server it was written for.
-fn print_plan(scenario: &Scenario) -> Result<(), Failure> {
-    print_out(scenario.plan)?;
-    let name = scenario.name;
-    print_err(format_args!(
-        "gcmock: this plan needs the limits of its scenario: gcmock serve --scenario {name}"
-    ));
-    Ok(())
 }
 
 /// The scenario of that name.

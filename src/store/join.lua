@@ -9,6 +9,9 @@
 -- ARGV[4]  of a node that has just connected: the sequence of its next call. Earlier ones are not served any more, and
 --          the last one that was is returned. Else 0.
 
+-- A node may be cut off and come back. What the store knows of its last call is kept for this time, in milliseconds.
+local FORGOTTEN = 10 * 60 * 1000
+
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local leases = redis.call('HGETALL', KEYS[1])
@@ -20,7 +23,7 @@ for at = 1, #leases, 2 do
   elseif ends > now then
     reports[#reports + 1] = tonumber(node)
     reports[#reports + 1] = redis.call('HGET', KEYS[2], node) or ''
-  else
+  elseif ends < now - FORGOTTEN then
     redis.call('HDEL', KEYS[1], node)
     redis.call('HDEL', KEYS[2], node)
     redis.call('HDEL', KEYS[3], 'last ' .. node, 'fence ' .. node)

@@ -4,11 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use redis::aio::MultiplexedConnection;
-use redis::{AsyncCommands, AsyncConnectionConfig, Client, ErrorKind, PushInfo};
+use redis::{AsyncCommands, AsyncConnectionConfig, ErrorKind, PushInfo};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use super::Options;
 use super::calls::{Caller, Calls, Scripts, messages};
+use super::source::Source;
 
 /// The start of every key.
 pub(super) const PREFIX: &str = "gcmock:";
@@ -61,7 +62,7 @@ fn said(error: &redis::RedisError) -> String {
 
 /// A store that is not connected yet.
 pub(crate) struct Link {
-    client: Client,
+    source: Source,
     scripts: Arc<Scripts>,
 }
 
@@ -78,32 +79,22 @@ impl Link {
     /// # Errors
     /// When the address can not be read.
     pub(crate) fn new(options: &Options) -> Result<Self, StoreError> {
-        let address = options.address.trim();
-        let known = ["valkey://", "valkeys://", "redis://", "rediss://", "valkey+unix://", "redis+unix://"];
-        if !known.iter().any(|scheme| address.starts_with(scheme)) {
-            return Err(StoreError::Unfit(
-                "expected an address such as valkey://127.0.0.1:6379 or redis://user:password@host:6379/0"
-                    .to_owned(),
-            ));
-        }
-        // RESP3, so that messages and answers come on one connection.
-        let separator = if address.contains('?') { '&' } else { '?' };
-        let client = Client::open(format!("{address}{separator}protocol=resp3"))
-            .map_err(|error| StoreError::Unfit(format!("the address of the store: {error}")))?;
-        Ok(Self { client, scripts: Arc::default() })
+        let source = Source::read(&options.address)?;
+        Ok(Self { source, scripts: Arc::default() })
     }
 
     /// Connects, and checks that the store can be used.
     ///
     /// # Errors
     /// When it can not.
-    pub(super) async fn connect(&self) -> Result<Connected, StoreError> {
+    pub(super) async fn connect(&mut self) -> Result<Connected, StoreError> {
         let (pushes, pushed) = unbounded_channel();
         let config = AsyncConnectionConfig::new()
             .set_connection_timeout(Some(CONNECT))
             .set_response_timeout(Some(CALL))
             .set_push_sender(pushes);
-        let mut connection = self.client.get_multiplexed_async_connection_with_config(&config).await?;
+        let client = self.source.client().await?;
+        let mut connection = client.get_multiplexed_async_connection_with_config(&config).await?;
         check_version(&mut connection).await?;
         check_format(&mut connection).await?;
         connection.subscribe(messages()).await?;

@@ -1,7 +1,7 @@
 //! Limits that several nodes share, in Valkey or Redis.
 //!
 //! `decide.lua` decides in the store, with the arithmetic of the engine. `question` packs requests for it and reads its
-//! answers. `link` opens the connection and checks the store, `calls` has the calls. `batch` is the task that owns the
+//! answers. `source` says where the store is, `link` opens the connection and checks the store, `calls` has the calls. `batch` is the task that owns the
 //! connection: it sends what has come in the meantime in one call, renews the lease of this node, gives slots back, and
 //! passes messages between the nodes. `breaker` spares a store that fails.
 //!
@@ -13,6 +13,7 @@ mod breaker;
 mod calls;
 mod link;
 mod question;
+mod source;
 #[cfg(all(test, unix))]
 mod tests;
 
@@ -41,7 +42,7 @@ const LISTING: Duration = Duration::from_secs(2);
 /// The options of the store.
 #[derive(Clone, Debug)]
 pub(crate) struct Options {
-    /// Its address: `valkey://…` or `redis://…`.
+    /// Its address: `valkey://…`, `redis://…` or `valkey+sentinel://…`.
     pub(crate) address: String,
     /// The longest wait of a request for the store.
     pub(crate) timeout: Duration,

@@ -26,6 +26,11 @@ fn a_configuration_names_its_servers_and_its_own_address() {
         let (code, text, _) = print(&own);
         assert_eq!(code, Some(0));
         assert!(text.contains("two.test") && text.contains("9000") && !text.contains("8081"), "{text}");
+        let file =
+            std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{balancer}.configuration"));
+        let to_a_file = [&own[..], &["-o", file.to_str().expect("UTF-8")]].concat();
+        assert_eq!(print(&to_a_file), (Some(0), String::new(), String::new()));
+        assert_eq!(std::fs::read_to_string(file).expect("written"), text);
     }
 }
 

@@ -80,19 +80,21 @@ start() { # RUN-OPTION...
 
 code() { curl -s -o /dev/null -w '%{http_code}' -H 'Authorization: Bearer any' "http://127.0.0.1:$PORT$1"; }
 
-# The file that people start it by says what it means.
-compose() {
+# The files that people start it by say what they mean.
+compose() { # FILE
     if docker compose version >/dev/null 2>&1; then
-        docker compose -f "$ROOT/compose.yaml" config -q
+        docker compose -f "$ROOT/$1" config -q
     else
         [ -e "$CACHE/compose/ready" ] || { python3 -m venv "$CACHE/compose" && "$CACHE/compose/bin/pip" install -q "podman-compose==1.6.0" >&2 && touch "$CACHE/compose/ready"; }
-        "$CACHE/compose/bin/podman-compose" -f "$ROOT/compose.yaml" config >/dev/null
+        "$CACHE/compose/bin/podman-compose" -f "$ROOT/$1" config >/dev/null
     fi
 }
 
 docker info >/dev/null 2>&1 || { ENGINE=podman; prepare_podman; }
-compose || fail "compose.yaml is understood"
-say "compose.yaml is understood"
+for file in compose.yaml compose.nodes.yaml; do
+    compose $file || fail "$file is understood"
+    say "$file is understood"
+done
 build || fail "the image is built"
 say "the image is built with $ENGINE"
 

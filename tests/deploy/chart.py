@@ -4,6 +4,7 @@
 import base64
 import json
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -33,6 +34,9 @@ WRONG = {
     "an unknown key": {"scenarios": "messaging-tenant"},
     "an option that is not a text": {"options": {"GCMOCK_STRICT_AUTH": True}},
     "an organization that is not a file's name": {"organizations": {"../acme.toml": ""}},
+    "no node": {"nodes": 0},
+    "a store that is none": {"store": {"url": "http://store"}},
+    "a key that no balancer has": {"balancer": {"by": "user"}},
     "a port out of range": {"service": {"port": 70000}},
     "an interval without a unit": {"serviceMonitor": {"interval": "15"}},
 }
@@ -53,7 +57,7 @@ def check(what, holds):
     return holds
 
 
-def render(helm, folder, values):
+def manifests(helm, folder, values):
     rendered = run(helm, "template", "load", str(CHART), "--namespace", "tests", "-f", values_file(folder, values))
     if rendered.returncode != 0:
         sys.exit(f"FAILED  helm template: {rendered.stderr}")
@@ -62,7 +66,11 @@ def render(helm, folder, values):
         # The operator's own kind is in no schema of Kubernetes.
         if item["kind"] != "ServiceMonitor":
             kubernetes_validate.validate(item, KUBERNETES, strict=True)
-    return {item["kind"]: item for item in objects}
+    return objects
+
+
+def render(helm, folder, values):
+    return {item["kind"]: item for item in manifests(helm, folder, values)}
 
 
 def container(objects):
@@ -104,6 +112,57 @@ def full(gcmock, helm, folder):
     yield check("the token is the given one", token(objects) == "s3cret")
 
 
+def pods(objects):
+    return {item["metadata"]["name"]: item["spec"]["template"] for item in objects if item["kind"] in ("Deployment", "StatefulSet")}
+
+
+def found_by(objects):
+    """The names of the sets whose pods each service finds."""
+    services = {item["metadata"]["name"]: item["spec"]["selector"].items() for item in objects if item["kind"] == "Service"}
+    return {name: [of for of, pod in pods(objects).items() if selector <= pod["metadata"]["labels"].items()] for name, selector in services.items()}
+
+
+def store_of(objects):
+    server = pods(objects)["load-gcmock"]["spec"]["containers"][0]
+    return next((entry for entry in server["env"] if entry["name"] == "GCMOCK_STORE"), {})
+
+
+def balancer(gcmock, folder, objects):
+    """Does what the pod of the balancer does at its start."""
+    file = pathlib.Path(folder) / "haproxy.cfg"
+    arguments = pods(objects)["load-gcmock-balancer"]["spec"]["initContainers"][0]["args"]
+    printed = run(gcmock, *(argument.replace("/balancer/haproxy.cfg", str(file)) for argument in arguments))
+    text = file.read_text(encoding="utf-8") if printed.returncode == 0 else printed.stderr
+    yield check("the balancer knows each server by its name", all(f"server {n} load-gcmock-{n}.load-gcmock-nodes.tests.svc.cluster.local:8080" in text for n in (1, 2, 3)))
+    if shutil.which("haproxy"):
+        yield check("HAProxy takes the configuration", run("haproxy", "-c", "-f", str(file)).returncode == 0)
+
+
+def several(gcmock, helm, folder):
+    objects = manifests(helm, folder, {"nodes": 3, "serviceMonitor": {"enabled": True}})
+    kinds = {(item["kind"], item["metadata"]["name"]): item for item in objects}
+    servers = kinds["StatefulSet", "load-gcmock"]["spec"]
+    yield check("three servers with the names 1 to 3", (servers["replicas"], servers["ordinals"]["start"], servers["serviceName"]) == (3, 1, "load-gcmock-nodes"))
+    expected = {"load-gcmock": ["load-gcmock-balancer"], "load-gcmock-nodes": ["load-gcmock"], "load-gcmock-store": ["load-gcmock-store"]}
+    yield check("each service finds its pods alone", found_by(objects) == expected)
+    monitored = kinds["ServiceMonitor", "load-gcmock"]["spec"]["selector"]["matchLabels"].items()
+    services = [item["metadata"] for item in objects if item["kind"] == "Service"]
+    yield check("the servers are scraped, and not their balancer", [one["name"] for one in services if monitored <= one["labels"].items()] == ["load-gcmock-nodes"])
+    known = run(gcmock, "serve", "--help").stdout
+    names = [entry["name"] for entry in pods(objects)["load-gcmock"]["spec"]["containers"][0]["env"]]
+    yield check("the variables of a server are gcmock's", all(f"env: {name}" in known for name in names if name != "STORE_PASSWORD"))
+    yield check("the store has a password", store_of(objects)["value"] == "valkey://:$(STORE_PASSWORD)@load-gcmock-store:6379" and len(base64.b64decode(kinds["Secret", "load-gcmock-store"]["data"]["password"])) == 32)
+    hardened = [one["spec"]["securityContext"]["runAsNonRoot"] and one["spec"]["containers"][0]["securityContext"]["readOnlyRootFilesystem"] for one in pods(objects).values()]
+    yield check("all run without root on read-only file systems", hardened == [True] * 3)
+    yield from balancer(gcmock, folder, objects)
+    own = manifests(helm, folder, {"nodes": 2, "store": {"existingSecret": "mine"}})
+    yield check("a store that exists is used", "load-gcmock-store" not in pods(own) and store_of(own)["valueFrom"]["secretKeyRef"] == {"name": "mine", "key": "url"})
+    one = manifests(helm, folder, {"store": {"url": "redis://store"}})
+    yield check("one server can have a store", sorted(pods(one)) == ["load-gcmock"] and store_of(one)["value"] == "redis://store")
+    claim = run(helm, "template", "load", str(CHART), "-f", values_file(folder, {"nodes": 2, "state": {"existingClaim": "claim"}}))
+    yield check("a claim of one server is refused for several", claim.returncode != 0 and "state.existingClaim is for one node" in claim.stderr)
+
+
 def wrong(helm, folder):
     for what, values in WRONG.items():
         yield check(f"refused: {what}", run(helm, "lint", str(CHART), "-f", values_file(folder, values)).returncode != 0)
@@ -127,7 +186,7 @@ def main():
             return 0 if all(results) else 1
         linted = run(helm, "lint", "--strict", str(CHART))
         results.append(check("helm lint", linted.returncode == 0) or print(linted.stdout))
-        results += [*plain(helm, folder), *full(gcmock, helm, folder), *wrong(helm, folder)]
+        results += [*plain(helm, folder), *full(gcmock, helm, folder), *several(gcmock, helm, folder), *wrong(helm, folder)]
     return 0 if all(results) else 1
 
 

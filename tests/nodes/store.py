@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Three nodes with one store refuse as one node does, and keep their promises when the store fails.
+"""Three nodes with one store refuse as one node does.
 
-    tests/nodes/store.py GCMOCK [cut]
+    tests/nodes/store.py GCMOCK
 
 Needs redis-server or valkey-server. Everything is on loopback, and ends with this program.
 """
@@ -9,122 +9,13 @@ import http.client
 import json
 import os
 import random
-import shutil
-import signal
 import socket
-import subprocess
 import sys
-import tempfile
-import threading
 import time
 import uuid
 
+from nodes import STORE, Node, Store, end, kill_all, limits_file, same_clock, until
 from websocket import WebSocket
-
-GCMOCK = os.path.abspath(sys.argv[1])
-STORE = shutil.which("valkey-server") or shutil.which("redis-server")
-processes = []
-
-
-def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
-
-
-def start(command, **options):
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, **options)
-    processes.append(process)
-    return process
-
-
-class Store:
-    def __init__(self, *arguments):
-        self.port, self.folder, self.arguments = free_port(), tempfile.mkdtemp(), arguments
-        self.run()
-
-    def run(self):
-        command = [STORE, "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--dir", self.folder]
-        self.process = start(command + list(self.arguments))
-        until(lambda: self.call("PING"), "the store starts")
-
-    def call(self, *words):
-        try:
-            with socket.create_connection(("127.0.0.1", self.port), 1) as link:
-                link.sendall((" ".join(words) + "\r\n").encode())
-                return link.recv(65536).strip()
-        except OSError:
-            return b""
-
-    def kill(self):
-        self.process.kill()
-        self.process.wait()
-
-    @property
-    def address(self):
-        return f"valkey://127.0.0.1:{self.port}"
-
-
-class Node:
-    def __init__(self, *options, store=None, log=None):
-        self.port = free_port()
-        command = [GCMOCK, "--listen", f"127.0.0.1:{self.port}", "--no-latency", *options]
-        if store:
-            command += ["--store", store.address, "--share", "all"]
-        self.log = tempfile.NamedTemporaryFile("w+", suffix=".log")
-        self.process = start(command, stderr=self.log)
-        until(lambda: self.call("GET", "/__admin/ready")[0] == 200, f"node {self.port} is ready", self)
-
-    def call(self, method, path, body=None, token=None, headers=None, kept=None):
-        """Status, body and headers. The connection is closed, or added to `kept`."""
-        headers = dict(headers or {})
-        if token:
-            headers["Authorization"] = f"Bearer {token}"
-        if isinstance(body, dict):
-            body, headers["Content-Type"] = json.dumps(body), "application/json"
-        link = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
-        try:
-            link.request(method, path, body, headers)
-            answer = link.getresponse()
-            return answer.status, answer.read(), answer.headers
-        except OSError:
-            return 0, b"", {}
-        finally:
-            if kept is None:
-                link.close()
-            else:
-                kept.append(link)
-
-    def admin(self, method, path, body=None):
-        status, text, _ = self.call(method, f"/__admin/{path}", body)
-        assert status in (200, 201, 204), (method, path, status, text)
-        return json.loads(text) if text else None
-
-    def advance(self, by):
-        self.admin("PUT", "clock", {"action": "advance", "by": by})
-
-    def login(self):
-        self.given = getattr(self, "given", 0) + 1
-        return self.admin("POST", "tokens", {"count": 2})["tokens"][self.given % 2]["token"]
-
-    def said(self):
-        with open(self.log.name) as text:
-            return text.read()
-
-
-def until(true, what, node=None, within=15):
-    ends = time.monotonic() + within
-    while not true():
-        if node and node.process.poll() is not None:
-            sys.exit(f"{what}: gcmock ended:\n{node.said()}")
-        if time.monotonic() > ends:
-            sys.exit(f"not within {within} s: {what}" + (f"\n{node.said()}" if node else ""))
-        time.sleep(0.02)
-
-
-def same_clock(nodes):
-    until(lambda: len({node.admin("GET", "clock")["now"] for node in nodes}) == 1, "all nodes have one clock")
-
 
 LIMITS = """
 [[limit]]
@@ -252,40 +143,6 @@ def tuplet(seen):
     return (seen == 429, []) if isinstance(seen, int) else seen
 
 
-def cut_off():
-    """Cuts the store off. Run it in a network of its own, because it drops packets."""
-    store, limits = Store(), limits_file(FAILURE)
-    drop = ["OUTPUT", "-p", "tcp", "--dport", str(store.port), "-j", "DROP"]
-    nodes = [Node("--limits", limits, "--clock", "manual", store=store) for _ in range(2)]
-    until(lambda: len(nodes[0].admin("GET", "nodes")["nodes"]) == 2, "the nodes know of each other")
-    token = nodes[0].login()
-    get = lambda path, node=nodes[0]: node.call("GET", f"/api/v2/{path}", token=token)
-    assert [get("date", node)[0] for node in nodes] == [200, 200]
-    for length in (2, 13):
-        subprocess.run(["iptables", "-I", *drop], check=True)
-        begun = time.monotonic()
-        status, _, headers = get("date")
-        took = time.monotonic() - begun
-        assert status == 200 and headers["Gcmock-Store"] == "failed" and took < 0.3, (status, took)
-        assert (get("timezones")[0], get("ipranges")[0]) == (429, 200)
-        time.sleep(length)
-        subprocess.run(["iptables", "-D", *drop], check=True)
-        until(lambda: "Gcmock-Store" not in get("ipranges")[2], "the store takes part again", within=20)
-        until(lambda: not nodes[1].admin("GET", "nodes")["storeFails"], "for the other node too", within=20)
-    assert get("date", nodes[1])[2]["X-RateLimit-Remaining"] == "7", "what was asked in vain is given back"
-    assert "panicked" not in nodes[0].said() + nodes[1].said()
-    print("a store that is cut off for 2 and 13 seconds: limits act as they say, and no charge is lost")
-    end(*nodes, store)
-    os.unlink(limits)
-
-
-def limits_file(text):
-    file = tempfile.NamedTemporaryFile("w", suffix=".toml", delete=False)
-    file.write(text)
-    file.close()
-    return file.name
-
-
 def refuses_as_one(limits):
     clock = ["--clock", "manual=2026-03-08T00:00:00Z", "--limits", limits]
     for seed in range(3):
@@ -299,12 +156,6 @@ def refuses_as_one(limits):
         assert 30 < refused < 390, refused
         end(one, *three, store)
         print(f"three nodes refuse as one: 400 requests, {refused} refused, seed {seed}")
-
-
-def end(*what):
-    for one in what:
-        one.process.kill()
-        one.process.wait()
 
 
 def shares_the_world(limits):
@@ -514,156 +365,9 @@ def shares_the_staff():
     os.unlink(limits)
 
 
-FAILURE = """
-[[limit]]
-name = "local"
-namespace = "n"
-key = "a"
-scope = ["tenant"]
-match = ["GET /api/v2/date"]
-algorithm = "fixed-window"
-capacity = 10
-period = "60s"
-
-[[limit]]
-name = "refuse"
-namespace = "n"
-key = "b"
-scope = ["tenant"]
-match = ["GET /api/v2/timezones"]
-algorithm = "fixed-window"
-capacity = 10
-period = "60s"
-on_store_failure = "refuse"
-
-[[limit]]
-name = "admit"
-namespace = "n"
-key = "c"
-scope = ["tenant"]
-match = ["GET /api/v2/ipranges"]
-algorithm = "fixed-window"
-capacity = 1
-period = "60s"
-on_store_failure = "admit"
-"""
-
-
-def survives_the_store():
-    store, limits = Store(), limits_file(FAILURE)
-    nodes = [Node("--limits", limits, "--clock", "manual", store=store) for _ in range(2)]
-    until(lambda: len(nodes[0].admin("GET", "nodes")["nodes"]) == 2, "the nodes know of each other")
-    token = nodes[0].login()
-    get = lambda path, node=nodes[0]: node.call("GET", f"/api/v2/{path}", token=token)
-    assert get("date")[0] == 200 and "Gcmock-Store" not in get("date")[2]
-    level = lambda: nodes[1].admin("GET", "limits/local/buckets")["buckets"][0]["level"]
-    assert level() == 2, "a node lists what others have charged"
-    os.kill(store.process.pid, signal.SIGSTOP)
-    begun = time.monotonic()
-    status, _, headers = get("date")
-    took = time.monotonic() - begun
-    assert status == 200 and headers["Gcmock-Store"] == "failed" and took < 0.3, (status, took)
-    assert get("timezones")[0] == 429
-    shown = nodes[0].admin("GET", "limits/refuse/buckets")["buckets"]
-    assert not any(row["locked"] or row["level"] for row in shown), f"nobody knows the level: {shown}"
-    assert [get("ipranges")[0] for _ in range(3)] == [200] * 3
-    failing = [get("date")[0] for _ in range(12)]
-    assert failing.count(200) == 7, f"the node counts on from the three that it knows of: {failing}"
-    metrics = nodes[0].call("GET", "/metrics")[1].decode()
-    assert "gcmock_store_failing 1\n" in metrics and "gcmock_nodes 2\n" in metrics, metrics
-    time.sleep(2)
-    os.kill(store.process.pid, signal.SIGCONT)
-    until(lambda: "Gcmock-Store" not in get("timezones")[2], "the store takes part again", within=5)
-    # Two charges were made before. What was asked in vain is given back: eight are left.
-    until(lambda: left(nodes[1], token) == 8, "nothing is lost", within=3)
-    print("a store that stops for two seconds: limits act as they say, and no charge is lost")
-    nodes[1].advance("1h")
-    same_clock(nodes)
-    clock = nodes[0].admin("GET", "clock")["now"]
-    store.kill()
-    until(lambda: get("ipranges")[2].get("Gcmock-Store") == "failed", "its end is noticed", within=5)
-    nodes[0].advance("5m")
-    clock = nodes[0].admin("GET", "clock")["now"]
-    store.run()
-    until(lambda: "Gcmock-Store" not in get("ipranges")[2], "a new one is used", within=6)
-    assert get("timezones")[0] == 200
-    assert get("timezones", nodes[1])[0] == 200, "the token is still known"
-    same_clock(nodes)
-    assert nodes[1].admin("GET", "clock")["now"] == clock, "what was done to the clock without a store holds everywhere"
-    print("a store that ends and comes back empty is used again")
-    assert nodes[0].process.poll() is None and nodes[1].process.poll() is None
-    assert "panicked" not in nodes[0].said() + nodes[1].said()
-    end(*nodes, store)
-    os.unlink(limits)
-
-
-def left(node, token):
-    """What is left of the limit `local`, without a charge: a probe would charge, so the last unit is not touched."""
-    status, _, headers = node.call("GET", "/api/v2/date", token=token)
-    node.left = int(headers["X-RateLimit-Remaining"]) + 1 if status == 200 else 0
-    return node.left
-
-
-def speaks_tls(limits):
-    folder = tempfile.mkdtemp()
-    key, certificate = f"{folder}/key.pem", f"{folder}/cert.pem"
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj", "/CN=store",
-         "-addext", "subjectAltName=IP:127.0.0.1", "-addext", "basicConstraints=critical,CA:FALSE", "-keyout", key, "-out", certificate],
-        check=True, capture_output=True,
-    )
-    port = free_port()
-    store = Store("--tls-port", str(port), "--tls-cert-file", certificate, "--tls-key-file", key, "--tls-auth-clients", "no")
-    command = [GCMOCK, "--port", "0", "--limits", limits, "--share", "all", "--store", f"rediss://127.0.0.1:{port}"]
-    ran = subprocess.run(command, capture_output=True, text=True, timeout=20)
-    assert ran.returncode == 2 and "certificate" in ran.stderr, (ran.returncode, ran.stderr)
-    os.environ["SSL_CERT_FILE"] = certificate
-    node = Node("--limits", limits, "--store", f"valkeys://127.0.0.1:{port}", "--share", "all")
-    del os.environ["SSL_CERT_FILE"]
-    assert node.call("GET", "/api/v2/date", token="any")[0] == 200
-    shared = node.admin("GET", "nodes")
-    assert shared["this"] and not shared["storeFails"], shared
-    print("a store over TLS is used if its certificate is trusted")
-    end(node, store)
-    shutil.rmtree(folder)
-
-
-def refuses_unfit_stores(limits):
-    def says(arguments, words, options=(), before=None):
-        store = Store(*arguments)
-        if before:
-            before(store)
-        address = options[0](store) if options else store.address
-        ran = subprocess.run([GCMOCK, "--port", "0", "--store", address], capture_output=True, text=True, timeout=20)
-        assert ran.returncode == 2 and words in ran.stderr, (ran.returncode, ran.stderr)
-        end(store)
-
-    says(["--requirepass", "secret"], "NOAUTH")
-    says(["--requirepass", "secret"], "password", [lambda store: f"redis://:wrong@127.0.0.1:{store.port}"])
-    says([], "format 9", before=lambda store: store.call("SET", "gcmock:format", "9"))
-    says([], "another program", before=lambda store: store.call("SET", "gcmock:nodes", "x"))
-    says(["--maxmemory", "1mb"], "full")
-    says(["--replicaof", "127.0.0.1", "1"], "read-only")
-    says(["--rename-command", "EVALSHA", "", "--rename-command", "EVAL", ""], "unknown command")
-    with socket.create_server(("127.0.0.1", 0)) as other:
-        answer = threading.Thread(target=lambda: other.accept()[0].sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n"), daemon=True)
-        answer.start()
-        address = f"valkey://127.0.0.1:{other.getsockname()[1]}"
-        ran = subprocess.run([GCMOCK, "--port", "0", "--store", address], capture_output=True, text=True, timeout=20)
-        assert ran.returncode == 2 and "neither Valkey nor Redis" in ran.stderr, ran.stderr
-    ran = subprocess.run([GCMOCK, "--store", "http://x"], capture_output=True, text=True, timeout=20)
-    assert ran.returncode == 2 and "expected an address" in ran.stderr, ran.stderr
-    print("a store that can not be used is named at the start")
-
-
 def main():
     if not STORE:
         sys.exit("redis-server or valkey-server is missing")
-    if sys.argv[2:] == ["cut"]:
-        try:
-            return cut_off()
-        finally:
-            kill_all()
     limits = limits_file(LIMITS)
     try:
         refuses_as_one(limits)
@@ -673,18 +377,9 @@ def main():
         frees_slots_with_the_answer()
         shares_channels_and_frames()
         shares_the_staff()
-        survives_the_store()
-        speaks_tls(limits)
-        refuses_unfit_stores(limits)
     finally:
         kill_all()
         os.unlink(limits)
-
-
-def kill_all():
-    for process in processes:
-        if process.poll() is None:
-            process.kill()
 
 
 main()

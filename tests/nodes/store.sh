@@ -13,10 +13,11 @@ HERE=$(cd "$(dirname "$0")" && pwd)
 . "$HERE/../deploy/need.sh"
 command -v valkey-server >/dev/null || need redis-server redis-server
 python3 "$HERE/store.py" "$GCMOCK"
+python3 "$HERE/store_failure.py" "$GCMOCK"
 
 # Packets are dropped in a network of its own, which ends with the program.
 if command -v iptables >/dev/null && unshare -n iptables -S >/dev/null 2>&1; then
-    unshare -n sh -c 'ip link set lo up && python3 "$1" "$2" cut' sh "$HERE/store.py" "$GCMOCK"
+    unshare -n sh -c 'ip link set lo up && python3 "$1" "$2" cut' sh "$HERE/store_failure.py" "$GCMOCK"
 else
     echo "not run: the cut of a network needs root, unshare and iptables"
 fi

@@ -1,6 +1,7 @@
 //! The options of `gcmock print`.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
@@ -16,6 +17,9 @@ pub(crate) struct Print {
     /// expectations. Of `faults`: the fault whose limits file is printed; without one, all are listed. Of `balancer`:
     /// haproxy, nginx or envoy.
     pub(crate) name: Option<String>,
+    /// File to write, in place of stdout.
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
     /// Options of `gcmock print balancer`.
     #[command(flatten)]
     pub(crate) balancer: Balanced,

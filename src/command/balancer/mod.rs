@@ -1,18 +1,19 @@
 //! `gcmock print balancer`: the configuration of a balancer in front of several servers.
 //!
 //! A configuration is a text file beside this one. Of its lines, those from `#each` to `#end` are printed once for each
-//! server, those from `#by KEY` to `#end` for that routing key alone. `{id}`, `{host}`, `{bare_host}` and `{port}` are a server's,
+//! server, those from `#by KEY` to `#end` for that routing key alone, those from `#names` to `#end` where a server has a
+//! name and not an address. `{id}`, `{host}`, `{bare_host}` and `{port}` are a server's,
 //! `{listen}`, `{listen_host}` and `{listen_port}` the balancer's. To add a balancer: a file, and a line of [`BALANCERS`].
 
 #[cfg(test)]
 mod tests;
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use anyhow::anyhow;
 
+use super::Failure;
 use super::args::{Balanced, By};
-use super::{Failure, print_out};
 
 /// The balancers and their configurations.
 const BALANCERS: [(&str, &str); 3] = [
@@ -23,7 +24,7 @@ const BALANCERS: [(&str, &str); 3] = [
 /// The ports of the servers, unless they are given.
 const PORTS: [u16; 3] = [8081, 8082, 8083];
 /// The address of the balancer, unless it is given.
-const LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED), 8080);
+const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 8080);
 
 /// The address of a server behind the balancer. Its host may be known to the balancer alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +32,13 @@ pub(crate) struct Node {
     /// A name, an IPv4 address, or an IPv6 address in brackets.
     host: String,
     port: u16,
+}
+
+impl Node {
+    /// Whether its host is a name, whose address may change.
+    fn has_name(&self) -> bool {
+        self.host.trim_matches(['[', ']']).parse::<IpAddr>().is_err()
+    }
 }
 
 /// Reads the address of a server.
@@ -50,19 +58,15 @@ fn is_host(host: &str) -> bool {
     host.starts_with(|first: char| first.is_ascii_alphanumeric()) && host.bytes().all(is_of_name)
 }
 
-/// Prints the configuration of the balancer of that name.
-pub(super) fn print(name: Option<&str>, options: &Balanced) -> Result<(), Failure> {
+/// The configuration of the balancer of that name.
+pub(super) fn configuration(name: Option<&str>, options: &Balanced) -> Result<String, Failure> {
     let names = BALANCERS.map(|(name, _)| name).join(", ");
     let expected = |what: &str| Failure::Usage(anyhow!("{what}; expected {names}"));
     let name = name.ok_or_else(|| expected("which balancer?"))?;
     let found = BALANCERS.iter().find(|(known, _)| *known == name);
     let (_, template) = found.ok_or_else(|| expected(&format!("unknown balancer {name}")))?;
-    print_out(&fill(
-        template,
-        options.by.unwrap_or_default(),
-        options.listen.unwrap_or(LISTEN),
-        &nodes(options)?,
-    ))
+    let listen = options.listen.unwrap_or(LISTEN);
+    Ok(fill(template, options.by.unwrap_or_default(), listen, &nodes(options)?))
 }
 
 /// Refuses the options of `gcmock print balancer` where something else is printed.
@@ -92,7 +96,7 @@ fn nodes(options: &Balanced) -> Result<Vec<Node>, Failure> {
 /// The lines of a configuration that are printed under one condition.
 enum Lines {
     Always,
-    For(By),
+    If(bool),
     Each(String),
 }
 
@@ -102,15 +106,16 @@ fn fill(template: &str, by: By, listen: SocketAddr, nodes: &[Node]) -> String {
     for line in template.lines() {
         match (line.trim(), &mut lines) {
             ("#each", _) => lines = Lines::Each(String::new()),
-            ("#by token", _) => lines = Lines::For(By::Token),
-            ("#by organization", _) => lines = Lines::For(By::Organization),
+            ("#by token", _) => lines = Lines::If(by == By::Token),
+            ("#by organization", _) => lines = Lines::If(by == By::Organization),
+            ("#names", _) => lines = Lines::If(nodes.iter().any(Node::has_name)),
             ("#end", Lines::Each(block)) => {
                 text.extend((1..).zip(nodes).map(|(id, node)| of_node(block, id, node)));
                 lines = Lines::Always;
             }
             ("#end", _) => lines = Lines::Always,
             (_, Lines::Each(block)) => block.extend([line, "\n"]),
-            (_, Lines::For(key)) if *key != by => {}
+            (_, Lines::If(false)) => {}
             _ => text.extend([line, "\n"]),
         }
     }

@@ -11,7 +11,7 @@ fn nothing_is_left_to_fill_in() {
     for (name, _) in BALANCERS {
         for by in [By::Token, By::Organization] {
             let text = filled(name, by, &["one.example:1", "[::1]:2"]);
-            for mark in ["#each", "#by", "#end", "{id}", "host}", "port}", "{listen"] {
+            for mark in ["#each", "#by", "#names", "#end", "{id}", "host}", "port}", "{listen"] {
                 assert!(!text.contains(mark), "{name}: {mark}\n{text}");
             }
             assert!(text.contains("one.example") && text.contains("9090"), "{text}");
@@ -27,6 +27,17 @@ fn the_two_keys_are_two_configurations() {
         assert!(!of(By::Token).contains("00000000"), "{name}");
         assert!(of(By::Organization).contains("00000000"), "{name}");
     }
+}
+
+#[test]
+fn haproxy_asks_again_for_the_address_of_a_name() {
+    let of = |nodes: &[&str]| filled("haproxy", By::Token, nodes);
+    assert!(!of(&["10.0.0.5:1", "[::1]:2"]).contains("resolve"));
+    let named = of(&["10.0.0.5:1", "gcmock-2:2"]);
+    assert!(
+        named.contains("\nresolvers names\n") && named.contains("default-server resolvers names"),
+        "{named}"
+    );
 }
 
 #[test]
