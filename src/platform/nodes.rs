@@ -3,6 +3,7 @@
 //! A change on one node is a message to all, and a value of the store for nodes that join later. Entities are not among
 //! them: each node has its own.
 
+mod follow;
 mod message;
 
 use std::collections::{HashMap, HashSet};
@@ -12,19 +13,18 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use serde_json::Value;
 
-use self::message::{CommonClock, Envelope, Message, SharedChannel, SharedSeat};
+use self::follow::{follow_limits, follow_reset};
+use self::message::{CommonClock, Envelope, KeptLimits, Message, SharedChannel, SharedSeat};
 pub(crate) use self::message::{LimitsText, Report};
 use super::{Platform, agenda};
-use crate::identity::Token;
 use crate::identity::token::NodeKeys;
-use crate::push::roster::{Group, Seats};
-use crate::push::topic::Topic;
+use crate::push::roster::Group;
 use crate::push::{Channel, Relay};
 use crate::store::{Lease, Node, Store};
 use crate::time::Nanos;
 use crate::time::clock::{Mode, Stopwatch, nanos};
 use crate::world::Tenant;
-use crate::world::id::{Id, TenantIndex, UserIndex};
+use crate::world::id::{TenantIndex, UserIndex};
 
 /// A running clock that differs by less from the common one is left alone.
 const TOLERANCE: Nanos = 5_000_000;
@@ -32,6 +32,7 @@ const TOLERANCE: Nanos = 5_000_000;
 const KEYS: &str = "keys";
 const CLOCK: &str = "clock";
 const EPOCH: &str = "resets";
+const LIMITS: &str = "limits";
 
 /// This node among the others.
 pub(crate) struct Nodes {
@@ -115,9 +116,13 @@ impl Nodes {
     }
 
     fn tell(&self, message: Message) {
-        let lasts = message.lasts();
+        let (lasts, key) = (message.lasts(), message.kept_as());
         let envelope = Envelope { from: self.store.node, message };
-        self.store.publish(serde_json::to_vec(&envelope).unwrap_or_default(), lasts);
+        let bytes = serde_json::to_vec(&envelope).unwrap_or_default();
+        if let Some(key) = key {
+            self.store.keep(key, bytes.clone());
+        }
+        self.store.publish(bytes, lasts);
     }
 
     /// The clock of this node was frozen, resumed or advanced.
@@ -147,6 +152,7 @@ impl Nodes {
     pub(crate) fn was_reset(&self, platform: &Platform) {
         let epoch = platform.identity.tokens.next_epoch();
         self.store.put(EPOCH, epoch.to_string().into_bytes());
+        self.store.put(LIMITS, Vec::new());
         self.tell(Message::Reset(epoch));
     }
 
@@ -158,11 +164,19 @@ impl Nodes {
     /// The limits were replaced on this node.
     pub(crate) fn limits_replaced(&self, limits: LimitsText) {
         self.tell(Message::Limits(limits));
+        self.keep_limits();
     }
 
     /// Numbers of one limit were changed on this node.
     pub(crate) fn limit_changed(&self, name: &str, keys: Value) {
         self.tell(Message::Limit(name.to_owned(), keys));
+        self.keep_limits();
+    }
+
+    fn keep_limits(&self) {
+        if let Some(platform) = self.platform() {
+            self.store.put(LIMITS, KeptLimits::of(&platform).to_bytes());
+        }
     }
 
     /// A channel was made on this node, or its topics changed.
@@ -211,56 +225,6 @@ impl Nodes {
         }
     }
 
-    fn follow(&self, message: Message) {
-        let Some(platform) = self.platform() else { return };
-        let followed = match message {
-            Message::Clock(clock) => {
-                self.follow_clock(clock);
-                Ok(())
-            }
-            Message::Reset(epoch) => {
-                follow_reset(&platform, epoch);
-                Ok(())
-            }
-            Message::Revoked(hash) => {
-                platform.identity.tokens.revoke_hash(hash);
-                Ok(())
-            }
-            Message::Channel(channel) => {
-                follow_channel(&platform, *channel);
-                Ok(())
-            }
-            Message::Event(tenant, topic, frame) => {
-                if let Some(tenant) = platform.tenants.find(Some(&tenant.to_string())) {
-                    platform.notifications.hub.deliver(tenant.index, &topic, &frame);
-                }
-                Ok(())
-            }
-            Message::Seat(seat, taken) => {
-                if let Some(group) = group_of(&platform, &seat) {
-                    platform.roster.follow(seat.node, group, seat.agent, taken);
-                }
-                Ok(())
-            }
-            Message::Seats(node, all) => {
-                let mut seats = Seats::new();
-                for seat in &all {
-                    if let Some(group) = group_of(&platform, seat) {
-                        seats.entry(group).or_default().insert(seat.agent);
-                    }
-                }
-                platform.roster.follow_all(node, seats);
-                Ok(())
-            }
-            Message::Limits(limits) => limits.put_in_force(&platform.config, "another node").map(drop),
-            Message::Limit(name, Value::Object(keys)) => platform.config.change_limit(&name, keys).map(drop),
-            Message::Limit(..) => Ok(()),
-        };
-        if let Err(problems) = followed {
-            tracing::warn!("another node changed its limits, and this one can not follow: {problems}");
-        }
-    }
-
     /// Tells once of a node that differs.
     fn compare(&self, node: u32, theirs: &[u8], own: &Report) {
         let Ok(theirs) = serde_json::from_slice::<Report>(theirs) else { return };
@@ -289,54 +253,22 @@ impl Platform {
     }
 }
 
-/// Resets this node where another one was, unless it has followed already.
-fn follow_reset(platform: &Platform, epoch: u64) {
-    if platform.identity.tokens.epoch() < epoch {
-        platform.reset_this_node();
-        platform.identity.tokens.set_epoch(epoch);
-    }
-}
-
-/// The group of a connected agent on this node.
-fn group_of(platform: &Platform, seat: &SharedSeat) -> Option<Group> {
-    let tenant = platform.tenants.find(Some(&seat.tenant.to_string()))?;
-    Some((tenant.index, Id::new(seat.group)))
-}
-
-/// Has the channel of another node here too. Topics of entities that this node does not have are left out.
-fn follow_channel(platform: &Platform, shared: SharedChannel) {
-    let SharedChannel { tenant: id, client, user, grant, hash, token_expires, .. } = shared;
-    let pasted = platform.identity.pasted();
-    let known = if client == pasted.id {
-        Some((Arc::clone(platform.tenants.default_tenant()), Arc::clone(pasted)))
-    } else {
-        platform.tenants.client(&client)
-    };
-    let Some((tenant, client)) = known.filter(|(tenant, _)| tenant.id == id) else { return };
-    let topics = {
-        let organization = tenant.read();
-        shared.topics.iter().filter_map(|text| Topic::read(text, &organization).ok()).collect()
-    };
-    let token = Arc::new(Token { tenant, client, user, grant, hash, expires: token_expires });
-    let (hub, channels) = (&platform.notifications.hub, &platform.notifications.channels);
-    let channel = channels.follow(hub, &shared.id, &token, shared.expires);
-    // Equal ones are not replaced: no event is missed meanwhile.
-    if channel.subscriptions.list() != shared.topics {
-        // The other node has checked their number.
-        let _ = channel.subscriptions.replace(hub, topics);
-    }
-}
-
 impl Node for Nodes {
     fn proposals(&self) -> Vec<(&'static str, Vec<u8>)> {
         let Some(platform) = self.platform() else { return Vec::new() };
         let tokens = &platform.identity.tokens;
         let keys = serde_json::to_vec(&tokens.node_keys()).unwrap_or_default();
         let clock = serde_json::to_vec(&self.proposed_clock(&platform)).unwrap_or_default();
-        vec![(KEYS, keys), (CLOCK, clock), (EPOCH, tokens.epoch().to_string().into_bytes())]
+        let mut proposals =
+            vec![(KEYS, keys), (CLOCK, clock), (EPOCH, tokens.epoch().to_string().into_bytes())];
+        let limits = KeptLimits::of(&platform);
+        if limits.differ(&platform) {
+            proposals.push((LIMITS, limits.to_bytes()));
+        }
+        proposals
     }
 
-    fn joined(&self, world: HashMap<String, Vec<u8>>) {
+    fn joined(&self, world: HashMap<String, Vec<u8>>, kept: Vec<Vec<u8>>) {
         let Some(platform) = self.platform() else { return };
         let value = |key: &str| world.get(key).map(Vec::as_slice).unwrap_or_default();
         if let Ok(keys) = serde_json::from_slice::<NodeKeys>(value(KEYS)) {
@@ -345,9 +277,13 @@ impl Node for Nodes {
         if let Some(epoch) = std::str::from_utf8(value(EPOCH)).ok().and_then(|text| text.parse().ok()) {
             follow_reset(&platform, epoch);
         }
+        if let Ok(limits) = serde_json::from_slice(value(LIMITS)) {
+            follow_limits(&platform, &limits);
+        }
         if let Ok(clock) = serde_json::from_slice(value(CLOCK)) {
             self.follow_clock(clock);
         }
+        kept.iter().for_each(|message| self.heard(message));
     }
 
     fn report(&self) -> Vec<u8> {

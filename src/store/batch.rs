@@ -75,7 +75,7 @@ impl Task {
         }
         let kept = std::mem::take(&mut self.kept);
         self.obey(calls, kept).await?;
-        self.node.joined(calls.world().await?);
+        self.node.joined(calls.world().await?, calls.kept().await?);
         self.store.breaker.close();
         self.connected = Some(open);
         Ok(())
@@ -307,8 +307,9 @@ impl Task {
                 self.store.published();
                 calls.publish(&message).await
             }
+            Order::Keep { key, message } => calls.keep(&key, &message).await,
             Order::Put { key, value } => calls.put(key, &value).await,
-            Order::Reset => calls.forget_buckets().await,
+            Order::Reset => calls.forget().await,
             Order::Refill { homes, rule } => {
                 for home in &homes {
                     calls.refill(home, &rule).await?;

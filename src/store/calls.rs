@@ -19,6 +19,8 @@ const LOOKS: usize = 1000;
 const MOST_LEVELS: usize = 100_000;
 /// Buckets of one question.
 const PART: usize = 200;
+/// Messages that are kept for nodes that join later.
+const MOST_KEPT: usize = 20_000;
 /// The bytes of a bucket without slots.
 const BUCKET_BYTES: usize = 24;
 
@@ -28,6 +30,7 @@ pub(super) struct Scripts {
     holdings: Script,
     give_back: Script,
     join: Script,
+    keep: Script,
 }
 
 impl Default for Scripts {
@@ -37,6 +40,7 @@ impl Default for Scripts {
             holdings: Script::new(include_str!("holdings.lua")),
             give_back: Script::new(include_str!("give_back.lua")),
             join: Script::new(include_str!("join.lua")),
+            keep: Script::new(include_str!("keep.lua")),
         }
     }
 }
@@ -165,6 +169,18 @@ impl Calls {
         Ok(self.connection.publish(messages(), message).await?)
     }
 
+    /// Keeps a message for nodes that join later, in place of an earlier one of that key.
+    pub(super) async fn keep(&mut self, key: &str, message: &[u8]) -> Result<(), StoreError> {
+        let mut call = self.scripts.keep.prepare_invoke();
+        call.key(kept()).arg(key).arg(message).arg(MOST_KEPT);
+        Ok(call.invoke_async(&mut self.connection).await?)
+    }
+
+    /// The messages that are kept, in no order.
+    pub(super) async fn kept(&mut self) -> Result<Vec<Vec<u8>>, StoreError> {
+        Ok(self.connection.hvals(kept()).await?)
+    }
+
     /// Keeps a value.
     pub(super) async fn put(&mut self, key: &str, value: &[u8]) -> Result<(), StoreError> {
         Ok(self.connection.hset(world(), key, value).await?)
@@ -183,8 +199,9 @@ impl Calls {
 
 /// Many buckets, part by part.
 impl Calls {
-    /// Deletes the buckets of all homes.
-    pub(super) async fn forget_buckets(&mut self) -> Result<(), StoreError> {
+    /// Deletes the buckets of all homes, and the kept messages.
+    pub(super) async fn forget(&mut self) -> Result<(), StoreError> {
+        let () = self.connection.del(kept()).await?;
         let pattern = format!("{PREFIX}{{*}}:buckets");
         let mut cursor = 0_u64;
         loop {
@@ -289,6 +306,11 @@ fn buckets_of(home: &str) -> String {
 /// The key of the leases.
 fn nodes() -> String {
     format!("{PREFIX}nodes")
+}
+
+/// The key of the messages for nodes that join later.
+fn kept() -> String {
+    format!("{PREFIX}kept")
 }
 
 /// The key of the nodes' last calls.

@@ -59,8 +59,8 @@ pub(crate) trait Node: Send + Sync {
     /// What the node proposes for values that all nodes share. The first node's holds.
     fn proposals(&self) -> Vec<(&'static str, Vec<u8>)>;
 
-    /// The node has joined, and these are the values that all nodes share.
-    fn joined(&self, world: HashMap<String, Vec<u8>>);
+    /// The node has joined, and these are the values that all nodes share, and the messages of before that are kept.
+    fn joined(&self, world: HashMap<String, Vec<u8>>, kept: Vec<Vec<u8>>);
 
     /// What the others may know of this node, once a second.
     fn report(&self) -> Vec<u8>;
@@ -124,6 +124,8 @@ enum Order {
     GiveBack(Box<Question>),
     /// A message for the other nodes. One that lasts is sent later where the store is away.
     Publish { message: Vec<u8>, lasts: bool },
+    /// A message for nodes that join later.
+    Keep { key: String, message: Vec<u8> },
     /// A value that all nodes share.
     Put { key: &'static str, value: Vec<u8> },
     /// All buckets are as new.
@@ -229,6 +231,11 @@ impl Store {
         } else {
             self.published();
         }
+    }
+
+    /// Keeps a message for nodes that join later, in place of an earlier one of that key.
+    pub(crate) fn keep(&self, key: String, message: Vec<u8>) {
+        self.order(Order::Keep { key, message });
     }
 
     /// A message has left the queue.

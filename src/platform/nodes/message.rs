@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use crate::platform::Platform;
@@ -44,6 +44,41 @@ impl Message {
     /// Whether it is still worth telling when the store is back. An event is not, and agents are told anew.
     pub(super) const fn lasts(&self) -> bool {
         !matches!(self, Self::Event(..) | Self::Seat(..) | Self::Seats(..))
+    }
+
+    /// Under which key it is kept for nodes that join later, if it is.
+    pub(super) fn kept_as(&self) -> Option<String> {
+        match self {
+            Self::Revoked(hash) => Some(format!("revoked {hash}")),
+            Self::Channel(channel) => Some(format!("channel {}", channel.id)),
+            _ => None,
+        }
+    }
+}
+
+/// The limits in force, for nodes that join later.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct KeptLimits {
+    /// A digest of the limits files beneath.
+    pub(super) files: String,
+    /// The limits, as a snapshot has them.
+    pub(super) limits: Vec<Map<String, Value>>,
+}
+
+impl KeptLimits {
+    /// Those of this node.
+    pub(super) fn of(platform: &Platform) -> Self {
+        let config = &platform.config;
+        Self { files: config.file_rules().digest(), limits: config.saved_limits() }
+    }
+
+    /// Whether they are others than those of the files.
+    pub(super) fn differ(&self, platform: &Platform) -> bool {
+        platform.config.current().digest() != self.files
+    }
+
+    pub(super) fn to_bytes(&self) -> Vec<u8> {
+        serde_json::to_vec(self).unwrap_or_default()
     }
 }
 
