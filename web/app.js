@@ -1,6 +1,7 @@
 // The live page: its connection to the server, the admin token, and which part is shown.
 
 import * as deliveries from "./deliveries.js";
+import * as nodes from "./nodes.js";
 import * as now from "./now.js";
 import { drawClients, drawCoverage, drawOrganizations } from "./organizations.js";
 import * as requests from "./requests.js";
@@ -15,6 +16,7 @@ const PARTS = {
   requests: { open: requests.draw, again: requests.refresh },
   steer: { open: steer.draw },
   deliveries: { open: deliveries.draw, again: deliveries.draw },
+  nodes: { open: nodes.draw, again: nodes.draw },
   clients: { open: drawClients },
   organizations: { open: drawOrganizations },
   coverage: { open: drawCoverage },
@@ -57,7 +59,7 @@ async function attempt(act) {
 function moveBetweenTabs(event) {
   const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
   if (!step) return;
-  const names = Object.keys(PARTS);
+  const names = Object.keys(PARTS).filter((name) => !at(`tab-${name}`).hidden);
   const next = names[(names.indexOf(shown) + step + names.length) % names.length];
   show(next);
   at(`tab-${next}`).focus();
@@ -110,6 +112,7 @@ async function follow() {
 async function open() {
   const index = await ask("GET", "/__admin");
   at("version").textContent = index.version;
+  await nodes.begin();
   at("login").hidden = true;
   at("page").hidden = false;
 }

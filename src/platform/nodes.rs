@@ -283,7 +283,9 @@ impl Node for Nodes {
         if let Ok(clock) = serde_json::from_slice(value(CLOCK)) {
             self.follow_clock(clock);
         }
-        kept.iter().for_each(|message| self.heard(message));
+        for message in &kept {
+            self.heard(message);
+        }
     }
 
     fn report(&self) -> Vec<u8> {

@@ -74,8 +74,12 @@ class Load(threading.Thread):
         connection = http.client.HTTPConnection(self.server.address, timeout=10)
         while not self.ended.wait(0.05):
             with contextlib.suppress(OSError, http.client.HTTPException):
-                connection.request("GET", "/api/v2/users/me", headers={"Authorization": f"Bearer {self.token}"})
-                connection.getresponse().read()
+                self.send(connection, self.token)
+
+    @staticmethod
+    def send(connection, token):
+        connection.request("GET", "/api/v2/users/me", headers={"Authorization": f"Bearer {token}"})
+        connection.getresponse().read()
 
     def end(self):
         self.ended.set()
@@ -379,6 +383,31 @@ def names_the_platform(page, folder):
     assert f"-P {port} " in page.text("#snippets")
 
 
+def shows_the_servers(page, folder):
+    program = shutil.which("valkey-server") or shutil.which("redis-server")
+    if not program:
+        return print("the servers with one store: not run, this machine has no store")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    store = subprocess.Popen([program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", folder], stdout=subprocess.DEVNULL)
+    shared = ["--store", f"redis://127.0.0.1:{port}", "--store-timeout", "1s"]
+    page.server.end()
+    page.server = Server(folder, more=[*shared, "--node", "one"])
+    other = Server(folder, more=[*shared, "--node", "two"])
+    try:
+        token = other.admin("POST", "/__admin/tokens", {"count": 1})["tokens"][0]["token"]
+        Load.send(http.client.HTTPConnection(other.address, timeout=10), token)
+        asks_for_the_token(page)
+        page.open("nodes")
+        page.until("both servers and their sum", lambda: all(text in page.text("#nodes table") for text in ["one (this one)", "two", "100 %", "as here", "all"]))
+        axe(page, "nodes")
+        store.terminate()
+        page.until("the store's end", lambda: "The store fails" in page.text("#nodes-store") or "last failure" in page.text("#nodes-store"))
+    finally:
+        other.end()
+        store.kill()
+
+
 def fits_a_phone(page):
     metrics = {"width": 360, "height": 740, "deviceScaleFactor": 1, "mobile": True}
     page.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
@@ -432,8 +461,9 @@ def main():
             load.end()
             survives_a_restart(page, folder)
             names_the_platform(page, folder)
+            shows_the_servers(page, folder)
             no_error_in_the_console(page)
-            print(f"{len(steps) + 4} passed")
+            print(f"{len(steps) + 5} passed")
         finally:
             page.driver.quit()
             page.server.end()
