@@ -159,6 +159,12 @@ def asks_for_the_token(page):
     assert page.driver.get_cookies() == []
 
 
+def tells_the_first_paint(page):
+    script = "return performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? null"
+    page.until("something painted", lambda: page.driver.execute_script(script) is not None)
+    print(f"the first paint came after {page.driver.execute_script(script):.0f} ms")
+
+
 def shows_the_load(page):
     page.until("offered requests", lambda: int(page.text("#tile-offered")) > 5)
     page.until("refused requests", lambda: int(page.text("#tile-refused")) > 0)
@@ -451,7 +457,7 @@ def main():
             token = server.admin("POST", "/__admin/tokens", {"count": 1})["tokens"][0]["token"]
             load = Load(server, token)
             load.start()
-            steps = [shows_the_load, shows_the_buckets_of_a_limit, explains_a_refusal, filters_the_journal, steers_the_clock]
+            steps = [tells_the_first_paint, shows_the_load, shows_the_buckets_of_a_limit, explains_a_refusal, filters_the_journal, steers_the_clock]
             steps += [changes_a_limit_and_back, closes_a_socket, steers_the_workforce, injects_a_fault, shows_the_deliveries, makes_an_organization]
             steps += [downloads_the_report, empties_the_journal, gives_lines_to_copy, shows_the_coverage]
             steps += [works_by_keyboard, is_accessible, fits_a_phone, resets]
