@@ -4,9 +4,12 @@
 usage: [PROFILE=release] benches/nodes.py [SECONDS]
 
 Needs wrk, and redis-server or valkey-server. Starts a store, and servers whose three limits are in it, and drives the servers with wrk from the
-same machine. Prints for one and for three servers: requests a second, decisions for each second of the store's CPU, the store's share of a
+same machine. Requests of many connections are decided in batches, those of one connection one by one. A thousand tokens are pasted ones of
+one organization, or those of a thousand organizations. Prints for one and for three servers: requests a second, decisions for each second of the store's CPU, the store's share of a
 core, and p50 and p99 beside those of a server without a store.
 """
+import base64
+import json
 import os
 import re
 import shutil
@@ -15,13 +18,14 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 SECONDS = int(sys.argv[1]) if len(sys.argv) > 1 else 5
 GCMOCK = f"{ROOT}/target/{os.environ.get('PROFILE', 'dist')}/gcmock"
 STORE = shutil.which("valkey-server") or shutil.which("redis-server")
 TICK = os.sysconf("SC_CLK_TCK")
-CONNECTIONS = 64
+MANY = 64
 LIMIT = """
 [[limit]]
 name = "{name}"
@@ -38,12 +42,12 @@ LIMITS = (
     + LIMIT.format(name="token", scope='["token"]', algorithm="fixed-window")
     + LIMIT.format(name="client", scope='["client"]', algorithm="fixed-window")
 )
-# Each connection sends one of a thousand tokens at a time, or all send the same.
+# One token after the other.
 SEND = """
-local n = 0
+local n, tokens = 0, {{ {tokens} }}
 request = function()
-  n = n + 1
-  return wrk.format("GET", "/api/v2/date", {{ ["Authorization"] = "Bearer bench-" .. n % {tokens} }})
+  n = n % #tokens + 1
+  return wrk.format("GET", "/api/v2/date", {{ ["Authorization"] = "Bearer " .. tokens[n] }})
 end
 """
 
@@ -65,7 +69,18 @@ def milliseconds(text):
     return float(value) * {"us": 0.001, "ms": 1, "s": 1000}[unit]
 
 
-def measure(folder, servers, tokens, shared):
+def post(url, body, headers):
+    with urllib.request.urlopen(urllib.request.Request(url, body, headers, method="POST"), timeout=30) as answer:
+        return json.load(answer)
+
+
+def token_of_an_organization(address):
+    client = post(f"{address}/__admin/tenants", b"{}", {"Content-Type": "application/json"})["clients"][0]
+    basic = base64.b64encode(f"{client['id']}:{client['secret']}".encode()).decode()
+    return post(f"{address}/oauth/token", b"grant_type=client_credentials", {"Authorization": f"Basic {basic}"})["access_token"]
+
+
+def measure(folder, servers, tokens, shared, connections=MANY, organizations=False):
     port = free_port()
     command = [STORE, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", folder]
     processes = [store := subprocess.Popen(command, stdout=subprocess.DEVNULL)]
@@ -78,9 +93,10 @@ def measure(folder, servers, tokens, shared):
             processes.append(subprocess.Popen(serve, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True))
             addresses.append(processes[-1].stdout.readline().split()[-1])
         with open(f"{folder}/send.lua", "w") as script:
-            script.write(SEND.format(tokens=tokens))
+            made = [token_of_an_organization(addresses[0]) if organizations else f"bench-{n}" for n in range(tokens)]
+            script.write(SEND.format(tokens=", ".join(f'"{token}"' for token in made)))
         before, begun = cpu_seconds(store), time.monotonic()
-        drive = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}s", "--latency", "-s", f"{folder}/send.lua"]
+        drive = ["wrk", "-t1", f"-c{connections}", f"-d{SECONDS}s", "--latency", "-s", f"{folder}/send.lua"]
         runs = [subprocess.Popen([*drive, f"{address}/"], stdout=subprocess.PIPE, text=True) for address in addresses]
         texts = [run.communicate()[0] for run in runs]
         used, took = cpu_seconds(store) - before, time.monotonic() - begun
@@ -97,13 +113,16 @@ def measure(folder, servers, tokens, shared):
 def main():
     if not STORE or not shutil.which("wrk"):
         sys.exit("wrk and redis-server or valkey-server are needed")
-    print("servers | tokens | store | requests/s | decisions per store CPU-second | store, of a core | p50 ms | p99 ms")
+    print("servers | connections | tokens | store | requests/s | decisions per store CPU-second | store, of a core | p50 ms | p99 ms")
+    plans = [(1, 1, False), (1, 1, True), (1, 1000, True), (1, 1000, True, MANY, True), (1, 1, False, 1), (1, 1, True, 1), (3, 1, True), (3, 1000, True)]
     with tempfile.TemporaryDirectory() as folder:
         with open(f"{folder}/limits.toml", "w") as file:
             file.write(LIMITS)
-        for servers, tokens, shared in [(1, 1, False), (1, 1, True), (1, 1000, True), (3, 1, True), (3, 1000, True)]:
-            rate, each, share, p50, p99 = measure(folder, servers, tokens, shared)
-            print(f"{servers} | {tokens} | {'yes' if shared else 'no'} | {rate:,.0f} | {each:,.0f} | {share:.2f} | {p50:.2f} | {p99:.2f}")
+        for servers, tokens, shared, *more in plans:
+            rate, each, share, p50, p99 = measure(folder, servers, tokens, shared, *more)
+            connections, each_of = (more or [MANY])[0], " organizations" if more[1:] else ""
+            store = "yes" if shared else "no"
+            print(f"{servers} | {connections} | {tokens}{each_of} | {store} | {rate:,.0f} | {each:,.0f} | {share:.2f} | {p50:.2f} | {p99:.2f}", flush=True)
 
 
 main()

@@ -425,6 +425,29 @@ def fits_a_phone(page):
     page.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
+def documents_fit(page, folder):
+    """A report and a prediction at three widths, light and dark."""
+    report, prediction = pathlib.Path(folder, "report.html"), pathlib.Path(folder, "prediction.html")
+    limits = pathlib.Path(folder, "limits.toml")
+    subprocess.run([GCMOCK, "report", "--url", page.server.url, "--admin-token", "mine", "-o", report], check=True, capture_output=True, timeout=60)
+    users = ["--users", "20", "--every", "1s", "--operation", "GET /api/v2/users/me", "--duration", "1m", "--limits", limits]
+    subprocess.run([GCMOCK, "predict", *users, "--format", "html", "-o", prediction], check=True, capture_output=True, timeout=60)
+    for file in [report, prediction]:
+        page.driver.get(file.as_uri())
+        for width in [360, 768, 1280]:
+            page.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500})
+            seen = page.driver.execute_script("return document.documentElement.scrollWidth")
+            assert seen <= width, f"{file.name} is {seen} px wide at {width} px"
+        for scheme in ["light", "dark"]:
+            emulate(page, scheme)
+            axe(page, f"{file.name}, {scheme}")
+    page.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def emulate(page, scheme):
+    page.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": scheme}]})
+
+
 def axe(page, where):
     page.driver.execute_script(AXE.read_text(encoding="utf-8"))
     found = page.driver.execute_async_script("axe.run().then(arguments[0])")
@@ -435,7 +458,7 @@ def axe(page, where):
 
 def is_accessible(page):
     for scheme in ["light", "dark"]:
-        page.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": scheme}]})
+        emulate(page, scheme)
         for part in ["now", "requests", "steer", "deliveries", "clients", "organizations", "coverage"]:
             page.open(part)
             time.sleep(0.3)
@@ -469,7 +492,8 @@ def main():
             names_the_platform(page, folder)
             shows_the_servers(page, folder)
             no_error_in_the_console(page)
-            print(f"{len(steps) + 5} passed")
+            documents_fit(page, folder)
+            print(f"{len(steps) + 6} passed")
         finally:
             page.driver.quit()
             page.server.end()

@@ -17,6 +17,8 @@
     var area = figure.querySelector(".area");
     figure.querySelectorAll(".legend li").forEach(function (item, index) {
       if (!groups[index]) { return; }
+      item.parentNode.setAttribute("role", "group");
+      item.parentNode.setAttribute("aria-label", "Series that are shown");
       item.tabIndex = 0;
       item.setAttribute("role", "switch");
       item.setAttribute("aria-checked", "true");
