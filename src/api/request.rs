@@ -120,11 +120,9 @@ impl<'a> Request<'a> {
     fn check_media_type(&self) -> Result<(), ApiError> {
         let Some(media_type) = self.headers.get(CONTENT_TYPE) else { return Ok(()) };
         let essence = media_type.as_bytes().split(|byte| *byte == b';').next().unwrap_or_default();
-        let essence = essence.trim_ascii().to_ascii_lowercase();
-        if essence.ends_with(b"/json") || essence.ends_with(b"+json") {
-            Ok(())
-        } else {
-            Err(ApiError::unsupported_media_type())
+        match essence.trim_ascii().last_chunk::<5>() {
+            Some([b'/' | b'+', name @ ..]) if name.eq_ignore_ascii_case(b"json") => Ok(()),
+            _ => Err(ApiError::unsupported_media_type()),
         }
     }
 }
