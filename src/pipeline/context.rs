@@ -126,8 +126,9 @@ impl<'a> RequestContext<'a> {
     ) -> Verdict<'c> {
         let tenant = principal.tenant().map(|tenant| &**tenant);
         let asking = Asking { tenant, held: &self.conn.held, now: self.now, peeks };
-        let charges = self.charges(config, principal);
-        let Judged { decision, store_failed } = self.platform().limiter.judge(asking, config, charges).await;
+        let mut charges = self.charges(config, principal);
+        let Judged { decision, store_failed } =
+            self.platform().limiter.judge(asking, config, &mut charges).await;
         Verdict { store_failed, ..Verdict::of(decision) }
     }
 

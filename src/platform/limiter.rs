@@ -74,10 +74,10 @@ impl Limiter {
         &self,
         tenant: Option<TenantIndex>,
         held: &HeldSlots,
-        mut charges: Charges<'c>,
+        charges: &mut Charges<'c>,
         now: Nanos,
     ) -> Decision<'c> {
-        self.with(tenant, |buckets| held.decide(&self.server, buckets, &mut charges, now))
+        self.with(tenant, |buckets| held.decide(&self.server, buckets, charges, now))
     }
 
     /// Charges one message on a socket, which holds no slots.

@@ -58,10 +58,10 @@ impl Live<'_> {
 
     async fn charge_everywhere(&self, subject: &Subject, action: Option<&str>) -> Result<(), TooMany> {
         let config = self.platform.config.current();
-        let charges = self.charges(&config, subject, action)?;
+        let mut charges = self.charges(&config, subject, action)?;
         let (tenant, held) = (self.socket.tenant.as_deref(), &HeldSlots::default());
         let asking = Asking { tenant, held, now: self.now, peeks: false };
-        let judged = self.platform.limiter.judge(asking, &config, charges).await;
+        let judged = self.platform.limiter.judge(asking, &config, &mut charges).await;
         self.told(&judged.decision, action)
     }
 

@@ -47,11 +47,11 @@ impl Limiter {
         &self,
         asking: Asking<'_>,
         config: &Config,
-        mut charges: Charges<'c>,
+        charges: &mut Charges<'c>,
     ) -> Judged<'c> {
         let Some(store) = &self.store else { return self.judge_here(asking, charges) };
-        asking.held.mark(&mut charges);
-        let Shares { question, places } = self.shares(store, asking, config, &charges);
+        asking.held.mark(charges);
+        let Shares { question, places } = self.shares(store, asking, config, charges);
         if question.charges.is_empty() {
             return self.judge_here(asking, charges);
         }
@@ -71,10 +71,10 @@ impl Limiter {
         }
     }
 
-    fn judge_here<'c>(&self, asking: Asking<'_>, charges: Charges<'c>) -> Judged<'c> {
+    fn judge_here<'c>(&self, asking: Asking<'_>, charges: &mut Charges<'c>) -> Judged<'c> {
         let tenant = asking.tenant.map(|tenant| tenant.index);
         let decision = if asking.peeks {
-            self.peek(tenant, &charges, asking.now)
+            self.peek(tenant, charges, asking.now)
         } else {
             self.decide(tenant, asking.held, charges, asking.now)
         };
@@ -106,14 +106,14 @@ impl Limiter {
         &self,
         store: &Arc<Store>,
         asking: Asking<'_>,
-        charges: Charges<'c>,
+        charges: &mut Charges<'c>,
         places: &[bool],
         decided: &Decided,
     ) -> Judged<'c> {
         let mut answered = decided.answer.decided.iter();
         let elsewhere: Beside =
             places.iter().map(|shared| shared.then(|| answered.next().copied()).flatten()).collect();
-        let taken = permits(store, &charges, places, decided);
+        let taken = permits(store, charges, places, decided);
         let decision = self.decide_beside(asking, charges, &elsewhere, taken);
         if decision.refused {
             store.give_back(decided);
@@ -126,37 +126,37 @@ impl Limiter {
         &self,
         asking: Asking<'_>,
         config: &Config,
-        charges: Charges<'c>,
+        charges: &Charges<'c>,
         places: &[bool],
     ) -> Judged<'c> {
         let mut kept = Charges::new();
         let mut elsewhere = Beside::new();
-        for (charge, shared) in charges.into_iter().zip(places) {
+        for (charge, shared) in charges.iter().zip(places) {
             let limit = config.limit_of(charge.rule.id).filter(|_| *shared);
             match limit.map(|limit| limit.on_store_failure) {
                 Some(OnStoreFailure::Admit) => continue,
                 Some(OnStoreFailure::Refuse) => elsewhere.push(Some(refusal(asking.now))),
                 Some(OnStoreFailure::Local) | None => elsewhere.push(None),
             }
-            kept.push(charge);
+            kept.push(*charge);
         }
-        let decision = self.decide_beside(asking, kept, &elsewhere, SmallVec::new());
+        let decision = self.decide_beside(asking, &mut kept, &elsewhere, SmallVec::new());
         Judged { decision, store_failed: true }
     }
 
     fn decide_beside<'c>(
         &self,
         asking: Asking<'_>,
-        mut charges: Charges<'c>,
+        charges: &mut Charges<'c>,
         elsewhere: &[Option<Elsewhere>],
         taken: SmallVec<[Permit; 2]>,
     ) -> Decision<'c> {
         let tenant = asking.tenant.map(|tenant| tenant.index);
         self.with(tenant, |buckets: Option<&Buckets>| {
             if asking.peeks {
-                return peek_beside(&self.server, buckets, &charges, elsewhere, asking.now);
+                return peek_beside(&self.server, buckets, charges, elsewhere, asking.now);
             }
-            asking.held.decide_beside((&self.server, buckets), &mut charges, elsewhere, taken, asking.now)
+            asking.held.decide_beside((&self.server, buckets), charges, elsewhere, taken, asking.now)
         })
     }
 }
