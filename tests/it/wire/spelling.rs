@@ -87,3 +87,20 @@ async fn names_are_spelled_as_the_vendor_spells_them_whatever_is_answered() {
         assert_spelled(what, &answer, status, &expected);
     }
 }
+
+#[tokio::test]
+async fn names_are_spelled_alike_in_each_set_of_headers() {
+    for (set, expected) in
+        [("x-ratelimit", &LIMITED[..3]), ("inin", &LIMITED[3..]), ("ietf", &["Ratelimit"][..])]
+    {
+        let limits = window("users", "token", "GET /api/v2/users/me", 1, "");
+        let mock = mock(&format!("[response]\nheaders = [\"{set}\"]\n\n{limits}")).await;
+        let mut raw = Raw::connect(&mock).await;
+        let request = "GET /api/v2/users/me HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer pasted\r\n\r\n";
+        for status in [200, 429] {
+            raw.send(request.to_owned()).await;
+            let (_, answer) = raw.answer().await;
+            assert_spelled(set, &answer, status, &[&["ININ-Correlation-Id"], expected].concat());
+        }
+    }
+}
