@@ -12,6 +12,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
 use gcmock_limit::HeldSlots;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
@@ -148,6 +150,17 @@ async fn run<C>(mut http: Pin<&mut C>, conn: &Conn, options: Options) -> End
 where
     C: GracefulConnection,
 {
+    // The socket wakes this task for each request, the watchdog hardly ever. The set polls it only when it was woken.
+    let mut watchdog = FuturesUnordered::from_iter([watchdog(conn, options)]);
+    tokio::select! {
+        biased;
+        _ = http.as_mut() => End::Closed,
+        Some(end) = watchdog.next() => end,
+    }
+}
+
+/// Waits until the connection has to be ended.
+async fn watchdog(conn: &Conn, options: Options) -> End {
     // A connection over --max-connections gets one response and is then closed.
     let over = conn.slot.is_over();
     let often = (options.request_timeout / LOOKS).max(Duration::from_millis(1));
@@ -156,7 +169,6 @@ where
     loop {
         tokio::select! {
             biased;
-            _ = http.as_mut() => return End::Closed,
             () = conn.lifetime.stop.cancelled() => return End::Stopping,
             _ = checks.tick() => {
                 if over && conn.watch.was_of_use() { return End::Idle }
