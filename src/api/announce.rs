@@ -1,16 +1,67 @@
-//! Publishes changed entities whose topic has the entity as the API answers it.
+//! Publishes what follows from an answer: changed entities, and the ends of jobs.
 //!
-//! These entities have no event in `world`: the answer of a change has them already. To add a topic, add the path of its
-//! entities to [`PATHS`]; the topic is that path with `.` for `/`. Only published topics have subscribers.
+//! These entities have no event in `world`: the answer of a change has them already. To add a topic whose body is the entity
+//! as the API answers it, add the path of its entities to [`PATHS`]; the topic is that path with `.` for `/`. For any other
+//! body, give the route of the change a function with `Route::publishes`. Only published topics have subscribers.
 
 use http::Method;
 use serde_json::{Map, Value};
 
 use super::call::Call;
+use super::route::Routes;
+use crate::time::Nanos;
 use crate::wire::reply::Reply;
 
+/// Makes the events of an answer.
+pub(crate) type TopicEvents = fn(&Call<'_>, &Value) -> Vec<TopicEvent>;
+
+/// An event of a topic.
+pub(crate) struct TopicEvent {
+    /// The model time from the answer to the event.
+    after: Nanos,
+    topic: String,
+    body: Value,
+    /// Whether the events of the topic that are due later are not published any more.
+    is_last: bool,
+}
+
+impl TopicEvent {
+    /// An event at once.
+    pub(crate) fn now(topic: String, body: Value) -> Self {
+        Self::later(0, topic, body)
+    }
+
+    /// An event `after` the answer, for a job that the clock ends.
+    pub(crate) fn later(after: Nanos, topic: String, body: Value) -> Self {
+        Self { after, topic, body, is_last: false }
+    }
+
+    /// An event at once, in place of those of the topic that are due later.
+    pub(crate) fn instead(topic: String, body: Value) -> Self {
+        Self { is_last: true, ..Self::now(topic, body) }
+    }
+}
+
+/// The topic of the caller's own user; `None` for a client without one.
+pub(super) fn own_topic(call: &Call<'_>, rest: &str) -> Option<String> {
+    let organization = call.tenant().read();
+    let user = organization.people().at(call.caller.token.user?)?;
+    Some(format!("v2.users.{}.{rest}", user.id))
+}
+
+/// The fields of an entity that the body of an event has.
+pub(super) fn pick(entity: &Value, fields: &[&str]) -> Value {
+    let has = |field: &&&str| entity.get(**field).is_some_and(|value| !value.is_null());
+    fields.iter().filter(has).map(|field| ((*field).to_owned(), entity[*field].clone())).collect()
+}
+
+/// The id that an entity refers to under `field`, or null.
+pub(super) fn id_under(entity: &Value, field: &str) -> Value {
+    entity[field]["id"].clone()
+}
+
 /// The paths of the entities and settings. The bodies are those of the API (assumed).
-const PATHS: [&str; 17] = [
+const PATHS: [&str; 16] = [
     "/api/v2/architect/prompts/{}",
     "/api/v2/architect/prompts/{}/resources/{}",
     "/api/v2/architect/systemprompts/{}/resources/{}",
@@ -27,11 +78,38 @@ const PATHS: [&str; 17] = [
     "/api/v2/taskmanagement/workitems/{}",
     "/api/v2/users/{}/callforwarding",
     "/api/v2/users/{}/outofoffice",
-    "/api/v2/webdeployments/deployments/{}",
 ];
 
-/// Publishes what a call created or changed.
-pub(crate) fn announce(call: &Call<'_>, reply: &Reply) {
+/// Publishes what a call created, changed or started.
+pub(crate) fn announce(call: &Call<'_>, reply: &Reply, routes: &Routes) {
+    publish_events(call, reply, routes);
+    publish_entity(call, reply);
+}
+
+/// Publishes the events that the route of the call makes of its answer.
+fn publish_events(call: &Call<'_>, reply: &Reply, routes: &Routes) {
+    let Some(events) = call.operation.and_then(|operation| routes.events(operation.id)) else { return };
+    if !reply.status.is_success() {
+        return;
+    }
+    // A client may subscribe while a job runs, so that a hub without subscribers is asked too.
+    let answered: Value = serde_json::from_slice(&reply.body).unwrap_or_default();
+    let tenant = call.tenant().index;
+    for TopicEvent { after, topic, body, is_last } in events(call, &answered) {
+        if is_last {
+            call.platform.agenda.withdraw(tenant, &topic);
+        }
+        if after == 0 {
+            call.platform.notifications.hub.publish(tenant, &topic, &body);
+        } else {
+            let at = call.now.saturating_add(after);
+            call.platform.agenda.publish_event(tenant, (at, topic), body);
+        }
+    }
+}
+
+/// Publishes an entity whose topic has it as the API answers it.
+fn publish_entity(call: &Call<'_>, reply: &Reply) {
     let hub = &call.platform.notifications.hub;
     let is_change = matches!(*call.method, Method::POST | Method::PUT | Method::PATCH);
     if hub.is_silent() || !is_change || !reply.status.is_success() {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use http::Method;
 
+use super::announce::TopicEvents;
 use super::call::Call;
 use super::request::Request;
 use crate::catalog::{Access, Catalog, Checks, Document, Operation, OperationId};
@@ -56,12 +57,13 @@ impl Handler {
 pub(crate) struct Route {
     operation: Operation,
     handler: Handler,
+    events: Option<TopicEvents>,
 }
 
 impl Route {
     /// A route of `method`.
     pub(crate) fn new(method: Method, template: &str, handler: Handler) -> Self {
-        Self { operation: Operation::new(method, template, handler.access()), handler }
+        Self { operation: Operation::new(method, template, handler.access()), handler, events: None }
     }
 
     /// `GET template`, answered by `answer`.
@@ -113,6 +115,13 @@ impl Route {
         self
     }
 
+    /// Publishes the events that `events` makes of each successful answer.
+    #[must_use]
+    pub(crate) fn publishes(mut self, events: TopicEvents) -> Self {
+        self.events = Some(events);
+        self
+    }
+
     /// Lets this OAuth scope be enough for the operation.
     #[must_use]
     pub(crate) fn or_scope(mut self, scope: &'static str) -> Self {
@@ -126,7 +135,7 @@ impl Route {
 pub(crate) struct Routes {
     /// The operations.
     pub(crate) catalog: Arc<Catalog>,
-    handlers: Arc<[Handler]>,
+    handlers: Arc<[(Handler, Option<TopicEvents>)]>,
 }
 
 impl Routes {
@@ -137,12 +146,21 @@ impl Routes {
     /// When two of them claim the same method and path: a mistake in this program that a test sees.
     pub(crate) fn new(routes: Vec<Route>, document: Document) -> Self {
         let (operations, handlers): (Vec<_>, Vec<_>) =
-            routes.into_iter().map(|route| (route.operation, route.handler)).unzip();
+            routes.into_iter().map(|route| (route.operation, (route.handler, route.events))).unzip();
         Self { catalog: Arc::new(Catalog::new(operations, document)), handlers: handlers.into() }
     }
 
     /// The handler of an operation of this catalog.
     pub(crate) fn handler(&self, id: OperationId) -> Option<Handler> {
-        self.handlers.get((id.0 as usize).checked_sub(1)?).copied()
+        self.by_hand(id).map(|(handler, _)| *handler)
+    }
+
+    /// What an operation of this catalog publishes, beside what follows from a change.
+    pub(super) fn events(&self, id: OperationId) -> Option<TopicEvents> {
+        self.by_hand(id)?.1
+    }
+
+    fn by_hand(&self, id: OperationId) -> Option<&(Handler, Option<TopicEvents>)> {
+        self.handlers.get((id.0 as usize).checked_sub(1)?)
     }
 }

@@ -203,7 +203,7 @@ impl RequestContext<'_> {
             _ => api::generic::answer(&call, routes),
         }?;
         api::note(&call, &reply);
-        api::announce(&call, &reply);
+        api::announce(&call, &reply, routes);
         Ok(reply)
     }
 }

@@ -1,5 +1,5 @@
 //! What is due later in model time: lagged statuses, schedule boundaries, message statuses, observations of queues,
-//! delayed deliveries, expiring channels.
+//! ends of jobs, delayed deliveries, expiring channels.
 //!
 //! An edge learns of a change of a status `sync_lag` later. That instant is stored. [`run_until`] acts on it when the
 //! clock reaches it or is advanced over it. An open socket is closed when its agent is On Break or Unavailable in the
@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use parking_lot::Mutex;
+use serde_json::Value;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -30,6 +31,9 @@ const TICK: Duration = Duration::from_secs(1);
 /// The greatest number of noted instants. Beyond it, the tick finds what is due.
 const MAX_DUE: usize = 100_000;
 
+/// The greatest number of events of topics that wait. Beyond it, they are not published.
+const MAX_EVENTS: usize = 10_000;
+
 /// The time between a change in a queue and its observations (assumed: the vendor sends them every few seconds).
 const OBSERVED_AFTER: Nanos = 1_000_000_000;
 
@@ -41,10 +45,60 @@ pub(crate) struct Agenda {
     /// Instants at which something takes effect.
     due: Mutex<BTreeSet<Nanos>>,
     /// Conversations that change, by instant.
-    later: Mutex<VecDeque<(Nanos, DueMessage)>>,
-    /// Queues with subscribers whose observations are published, and when.
-    observed: Mutex<HashMap<(TenantIndex, Id<Queue>), Nanos>>,
+    later: Timed<DueMessage>,
+    /// Events of topics, such as the end of a job, by instant.
+    events: Timed<DueEvent>,
+    /// What has a subscriber and is counted for it, and when.
+    observed: Mutex<HashMap<(TenantIndex, Counted), Nanos>>,
     sooner: Notify,
+}
+
+/// Things by the instant at which they are due.
+#[derive(Debug)]
+struct Timed<T>(Mutex<VecDeque<(Nanos, T)>>);
+
+impl<T> Default for Timed<T> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<T> Timed<T> {
+    /// Adds one, unless there are `most` already.
+    fn add(&self, at: Nanos, one: T, most: usize) {
+        let mut waiting = self.0.lock();
+        if waiting.len() < most {
+            let index = waiting.partition_point(|(other, _)| *other <= at);
+            waiting.insert(index, (at, one));
+        }
+    }
+
+    fn take_until(&self, now: Nanos) -> Vec<(Nanos, T)> {
+        let mut waiting = self.0.lock();
+        let ready = waiting.partition_point(|(at, _)| *at <= now);
+        waiting.drain(..ready).collect()
+    }
+
+    fn clear(&self) {
+        self.0.lock().clear();
+    }
+}
+
+/// An event of an organization's topic.
+#[derive(Debug)]
+struct DueEvent {
+    tenant: TenantIndex,
+    topic: String,
+    body: Value,
+}
+
+/// What is counted over all conversations, and so not for each change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Counted {
+    /// The observations of a queue.
+    Queue(Id<Queue>),
+    /// The conversations of a user.
+    User(Id<User>),
 }
 
 /// A conversation that the clock will change, or one of whose messages it will.
@@ -66,7 +120,8 @@ impl Agenda {
         let mut done = self.done.lock();
         *done = now;
         self.due.lock().clear();
-        self.later.lock().clear();
+        self.later.clear();
+        self.events.clear();
         self.observed.lock().clear();
         drop(done);
         self.sooner.notify_one();
@@ -84,40 +139,38 @@ impl Agenda {
 
     /// Publishes a conversation again at each of these instants.
     pub(crate) fn publish_later(&self, later: &DueMessage, at: &[Nanos]) {
-        let mut waiting = self.later.lock();
-        if waiting.len() < MAX_DUE {
-            for at in at {
-                let later_ones = waiting.partition_point(|(other, _)| other <= at);
-                waiting.insert(later_ones, (*at, later.clone()));
-            }
-        }
-        drop(waiting);
         for at in at {
+            self.later.add(*at, later.clone(), MAX_DUE);
             self.note(*at);
         }
     }
 
-    /// Publishes the observations of a queue a second later: once for everything that happens until then, because
-    /// they are counted over all open conversations.
-    pub(crate) fn observe(&self, tenant: TenantIndex, queue: Id<Queue>, now: Nanos) {
+    /// Publishes an event to a topic at an instant.
+    pub(crate) fn publish_event(&self, tenant: TenantIndex, (at, topic): (Nanos, String), body: Value) {
+        self.events.add(at, DueEvent { tenant, topic, body }, MAX_EVENTS);
+        self.note(at);
+    }
+
+    /// Publishes figures a second later: once for everything that happens until then, because they are counted over all
+    /// conversations.
+    pub(super) fn observe(&self, tenant: TenantIndex, counted: Counted, now: Nanos) {
         let at = now.saturating_add(OBSERVED_AFTER);
         let mut observed = self.observed.lock();
-        let is_new = !observed.contains_key(&(tenant, queue));
-        observed.entry((tenant, queue)).or_insert(at);
+        let is_new = !observed.contains_key(&(tenant, counted));
+        observed.entry((tenant, counted)).or_insert(at);
         drop(observed);
         if is_new {
             self.note(at);
         }
     }
 
-    fn take_observed(&self, now: Nanos) -> Vec<((TenantIndex, Id<Queue>), Nanos)> {
-        self.observed.lock().extract_if(|_, at| *at <= now).collect()
+    /// Publishes none of the events of a topic that are due later.
+    pub(crate) fn withdraw(&self, tenant: TenantIndex, topic: &str) {
+        self.events.0.lock().retain(|(_, event)| event.tenant != tenant || event.topic != topic);
     }
 
-    fn take_until(&self, now: Nanos) -> Vec<(Nanos, DueMessage)> {
-        let mut waiting = self.later.lock();
-        let ready = waiting.partition_point(|(at, _)| *at <= now);
-        waiting.drain(..ready).collect()
+    fn take_observed(&self, now: Nanos) -> Vec<((TenantIndex, Counted), Nanos)> {
+        self.observed.lock().extract_if(|_, at| *at <= now).collect()
     }
 
     fn next(&self) -> Option<Nanos> {
@@ -150,6 +203,9 @@ pub(crate) fn run_until(platform: &Platform, now: Nanos) {
     publish_boundaries(platform, from, now);
     publish_due(platform, now);
     publish_observed(platform, now);
+    for (_, event) in platform.agenda.events.take_until(now) {
+        platform.notifications.hub.publish(event.tenant, &event.topic, &event.body);
+    }
     platform.notifications.channels.expire(&platform.notifications.hub, now);
     platform.notifications.deliveries.release(now);
     drop(done);
@@ -158,7 +214,7 @@ pub(crate) fn run_until(platform: &Platform, now: Nanos) {
 /// Publishes the conversations that the clock changed. One of them may be due again before `now`.
 fn publish_due(platform: &Platform, now: Nanos) {
     loop {
-        let due = platform.agenda.take_until(now);
+        let due = platform.agenda.later.take_until(now);
         if due.is_empty() {
             return;
         }
@@ -169,13 +225,16 @@ fn publish_due(platform: &Platform, now: Nanos) {
     }
 }
 
-/// Publishes the observations that are due until `now`.
+/// Publishes the figures that are due until `now`.
 fn publish_observed(platform: &Platform, now: Nanos) {
     let due = platform.agenda.take_observed(now);
     let tenants = if due.is_empty() { Vec::new() } else { platform.tenants.all() };
-    for ((tenant, queue), at) in due {
-        if let Some(tenant) = tenants.iter().find(|one| one.index == tenant) {
-            statistics::observations(&platform.notifications.hub, tenant, queue, at);
+    let hub = &platform.notifications.hub;
+    for ((tenant, counted), at) in due {
+        let Some(tenant) = tenants.iter().find(|one| one.index == tenant) else { continue };
+        match counted {
+            Counted::Queue(queue) => statistics::observations(hub, tenant, queue, at),
+            Counted::User(user) => statistics::conversation_summary(hub, tenant, user, at),
         }
     }
 }
@@ -187,10 +246,15 @@ fn publish_boundaries(platform: &Platform, from: Nanos, now: Nanos) {
         return;
     }
     for tenant in platform.tenants.all() {
-        let agents: Vec<_> = tenant.read().people().agents().map(|user| user.id).collect();
-        let listened =
-            agents.into_iter().filter(|id| hub.listens(tenant.index, &event::adherence_topic(*id)));
-        for (agent, changes) in listened.filter_map(|id| boundaries(&tenant, id, from, now)) {
+        let agents: Vec<_> = {
+            let organization = tenant.read();
+            let agents = organization.people().agents();
+            agents.map(|user| (user.id, event::adherence_topics(&organization, user))).collect()
+        };
+        let is_heard =
+            |topics: &[Option<String>]| topics.iter().flatten().any(|topic| hub.listens(tenant.index, topic));
+        let listened = agents.into_iter().filter(|(_, topics)| is_heard(topics));
+        for (agent, changes) in listened.filter_map(|(id, _)| boundaries(&tenant, id, from, now)) {
             for (at, standing) in changes {
                 event::adherence(hub, &tenant, &agent, standing, at);
             }

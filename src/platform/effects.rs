@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use super::agenda::{DueMessage, agents, lag_of, settle};
+use super::agenda::{Counted, DueMessage, agents, lag_of, settle};
 use super::{Platform, routing};
 use crate::push::registry::Socket;
 use crate::push::{event, statistics};
@@ -102,7 +102,7 @@ fn observe(platform: &Platform, tenant: &Tenant, queues: impl IntoIterator<Item 
     }
     let topic = statistics::observations_topic;
     for queue in queues.into_iter().filter(|queue| hub.listens(tenant.index, &topic(*queue))) {
-        platform.agenda.observe(tenant.index, queue, now);
+        platform.agenda.observe(tenant.index, Counted::Queue(queue), now);
     }
 }
 
@@ -219,6 +219,11 @@ fn publish_conversation(platform: &Platform, tenant: &Tenant, conversation: Uuid
     };
     seen.is_some_and(|seen| {
         observe(platform, tenant, seen.conversation.parties.queues(), now);
+        for user in seen.users() {
+            if hub.listens(tenant.index, &statistics::summary_topic(user)) {
+                platform.agenda.observe(tenant.index, Counted::User(user), now);
+            }
+        }
         event::details(hub, tenant.index, &seen, now);
         event::conversation(hub, tenant.index, &seen, now)
     })

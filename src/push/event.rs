@@ -10,14 +10,14 @@ use crate::time::clock::rfc3339;
 use crate::view;
 use crate::view::conversation::ConversationView;
 use crate::view::directory::stations_of_user;
-use crate::world::Tenant;
 use crate::world::conversation::Medium;
 use crate::world::id::{Id, Queue, TenantIndex, UserIndex};
-use crate::world::outbound::ResponseSet;
+use crate::world::outbound::{MessagingCampaign, ResponseSet};
 use crate::world::people::User;
-use crate::world::table::Kind;
+use crate::world::table::{Kind, Stored};
 use crate::world::telephony::trunk::{TrunkBase, trunk_id};
 use crate::world::workforce::Standing;
+use crate::world::{Organization, Tenant};
 
 /// The topic of warnings about limits.
 pub(crate) const RATE_LIMIT_WARNING: &str = "v2.system.rate_limit_warning";
@@ -96,15 +96,21 @@ pub(crate) fn attributes(hub: &Hub, tenant: &Tenant, (conversation, participant)
     }
 }
 
-/// The topic of an agent's adherence.
-pub(crate) fn adherence_topic(user: Id<User>) -> String {
-    format!("v2.users.{user}.workforcemanagement.adherence")
+/// The topics of an agent's adherence: the agent's own, its management unit's, its team's.
+pub(crate) fn adherence_topics(organization: &Organization, user: &User) -> [Option<String>; 3] {
+    let index = organization.people().index_of(user.id);
+    let team = index.and_then(|index| Some(organization.directory().team_of(index)?.id));
+    let of_unit = |unit| format!("v2.workforcemanagement.managementunits.{unit}.adherence");
+    let of_team = |team| format!("v2.workforcemanagement.teams.{team}.adherence");
+    let own = format!("v2.users.{}.workforcemanagement.adherence", user.id);
+    [Some(own), user.management_unit.map(of_unit), team.map(of_team)]
 }
 
-/// Publishes `v2.users.{id}.workforcemanagement.adherence`: the adherence of the agent since `since`.
+/// Publishes `v2.users.{id}.workforcemanagement.adherence` and its siblings: the adherence of the agent since `since`.
 pub(crate) fn adherence(hub: &Hub, tenant: &Tenant, user: &User, standing: Standing, since: Nanos) {
-    let topic = adherence_topic(user.id);
-    if !hub.listens(tenant.index, &topic) {
+    let topics = adherence_topics(&tenant.read(), user).into_iter().flatten();
+    let topics: Vec<_> = topics.filter(|topic| hub.listens(tenant.index, topic)).collect();
+    if topics.is_empty() {
         return;
     }
     let unit = tenant.unit_of(user);
@@ -125,7 +131,9 @@ pub(crate) fn adherence(hub: &Hub, tenant: &Tenant, user: &User, standing: Stand
         "activeQueuesModifiedTime": rfc3339(user.routing_since),
         "removedFromManagementUnit": false,
     });
-    hub.publish(tenant.index, &topic, &body);
+    for topic in topics {
+        hub.publish(tenant.index, &topic, &body);
+    }
 }
 
 /// `v2.routing.queues.{id}.users`: whether a user takes interactions of the queue, after a change of its membership.
@@ -179,8 +187,15 @@ pub(crate) fn activity(hub: &Hub, tenant: &Tenant, index: UserIndex, user: &User
 const DETAILS: [&str; 8] =
     ["customer.start", "customer.end", "acd.start", "acd.end", "user.start", "user.end", "acw", "wrapup"];
 
-/// `v2.detail.events.conversation.{id}.user.start` and its siblings: what happened to the participants at `now`.
+/// `v2.detail.events.conversation.{id}.user.start` and its siblings, and `v2.detail.events.agent.{id}.state`: what happened
+/// to the participants at `now`.
 pub(crate) fn details(hub: &Hub, tenant: TenantIndex, view: &ConversationView, now: Nanos) {
+    let agent_topic = |user: Id<User>| format!("v2.detail.events.agent.{user}.state");
+    if view.users().any(|user| hub.listens(tenant, &agent_topic(user))) {
+        for (user, body) in view.agent_states(now) {
+            hub.publish(tenant, &agent_topic(user), &body);
+        }
+    }
     let topic = |word: &str| format!("v2.detail.events.conversation.{}.{word}", view.conversation.id);
     if !DETAILS.iter().any(|word| hub.listens(tenant, &topic(word))) {
         return;
@@ -227,8 +242,23 @@ pub(crate) fn entity(hub: &Hub, tenant: &Tenant, collection: &'static str, id: U
         TrunkBase::PATH => format!("v2.telephony.providers.edges.trunks.{}", trunk_id(Id::new(id))),
         _ => format!("{}.{id}", collection.trim_start_matches("/api/").replace('/', ".")),
     };
+    let of_medium = campaign_topic(&tenant.read(), collection, id);
+    for topic in [Some(topic), of_medium].into_iter().flatten() {
+        publish_entity(hub, tenant, (&topic, collection), id, now);
+    }
+}
+
+/// The topic of a campaign of emails or of `WhatsApp` messages, which it has beside that of all messaging campaigns.
+fn campaign_topic(organization: &Organization, collection: &str, id: Uuid) -> Option<String> {
+    let campaigns =
+        (collection == MessagingCampaign::PATH).then(|| MessagingCampaign::table(organization))?;
+    let medium = view::outbound::medium(campaigns.get(Id::new(id))?);
+    (medium != "sms").then(|| format!("v2.outbound.{medium}campaigns.{id}"))
+}
+
+fn publish_entity(hub: &Hub, tenant: &Tenant, (topic, collection): (&str, &str), id: Uuid, now: Nanos) {
     let progress = format!("{topic}.progress");
-    if hub.listens(tenant.index, &topic) {
+    if hub.listens(tenant.index, topic) {
         let organization = tenant.read();
         let dialed = view::outbound::of_collection(&organization, collection, id);
         let body = dialed
@@ -236,7 +266,7 @@ pub(crate) fn entity(hub: &Hub, tenant: &Tenant, collection: &'static str, id: U
             .or_else(|| view::telephony::state_of(&organization, collection, id));
         drop(organization);
         if let Some(body) = body {
-            hub.publish(tenant.index, &topic, &body);
+            hub.publish(tenant.index, topic, &body);
         }
     }
     if hub.listens(tenant.index, &progress) {

@@ -1,13 +1,14 @@
-//! The events of figures: the observations of queues, and the times of users.
+//! The events of figures: the observations of queues, the times of users, and their conversations by medium.
 //!
-//! Their body is the vendor's body of analytic events (SDKs, `StatEventQueueTopic…` and `StatEventUserTopic…`): a group,
-//! and for an interval the metrics with their `stats`.
+//! The body of the first two is the vendor's body of analytic events (SDKs, `StatEventQueueTopic…` and
+//! `StatEventUserTopic…`): a group, and for an interval the metrics with their `stats`.
 
 use serde_json::json;
 
 use super::Hub;
 use crate::time::Nanos;
 use crate::time::clock::rfc3339;
+use crate::view::conversation;
 use crate::view::observation::events_of_queue;
 use crate::world::Tenant;
 use crate::world::id::{Id, Queue};
@@ -30,6 +31,27 @@ pub(crate) fn observations(hub: &Hub, tenant: &Tenant, queue: Id<Queue>, now: Na
     }
     let bodies = events_of_queue(&tenant.read(), queue, now);
     for body in bodies {
+        hub.publish(tenant.index, &topic, &body);
+    }
+}
+
+/// The topic of the conversations of a user by medium.
+pub(crate) fn summary_topic(user: Id<User>) -> String {
+    format!("v2.users.{user}.conversationsummary")
+}
+
+/// Publishes how many conversations a user has at `now`.
+pub(crate) fn conversation_summary(hub: &Hub, tenant: &Tenant, user: Id<User>, now: Nanos) {
+    let topic = summary_topic(user);
+    if !hub.listens(tenant.index, &topic) {
+        return;
+    }
+    let body = {
+        let organization = tenant.read();
+        let index = organization.people().index_of(user);
+        index.map(|index| conversation::summary(&organization, (index, user), now))
+    };
+    if let Some(body) = body {
         hub.publish(tenant.index, &topic, &body);
     }
 }

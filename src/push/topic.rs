@@ -2,7 +2,7 @@
 //!
 //! To add a topic that fires, add a line in [`TEMPLATES`]. Topics that do not fire are accepted as well: clients subscribe
 //! to many topics at once, and one unknown topic fails them all. `topics.txt` has the other topics that the vendor's SDKs
-//! name (May 2026).
+//! name (August 2026).
 
 use std::sync::LazyLock;
 
@@ -141,13 +141,52 @@ const TEMPLATES: &[Template] = &[
     fires("v2.outbound.settings", "The settings of outbound dialing", &[]),
     fires("v2.taskmanagement.workitems.{id}", "A work item", &[]),
     fires("v2.webdeployments.deployments.{id}", "A web deployment", &[]),
+    fires("v2.detail.events.agent.{id}.state", "The state of a conversation of an agent", DETAILS),
+    fires("v2.journey.views.jobs.{id}.notification", "A job of a journey view", &[]),
+    fires("v2.outbound.emailcampaigns.{id}", "A campaign of emails", MESSAGING_CAMPAIGN),
+    fires("v2.outbound.emailcampaigns.{id}.progress", "How far a campaign of emails is", MESSAGING_CAMPAIGN),
+    fires("v2.outbound.whatsappcampaigns.{id}", "A campaign of WhatsApp messages", MESSAGING_CAMPAIGN),
+    fires(
+        "v2.outbound.whatsappcampaigns.{id}.progress",
+        "How far a campaign of WhatsApp messages is",
+        MESSAGING_CAMPAIGN,
+    ),
+    fires("v2.outbound.wrapupcodemappings.{id}", "What wrap-up codes mean to campaigns", &[]),
+    fires("v2.quality.evaluations", "An evaluation", &[]),
+    fires("v2.speechandtextanalytics.programs.general.jobs.{id}", "A job of general topics", &[]),
+    fires("v2.speechandtextanalytics.programs.publishjobs.{id}", "A job that publishes programs", &[]),
+    fires("v2.speechandtextanalytics.topics.publishjobs.{id}", "A job that publishes topics", &[]),
+    fires("v2.speechandtextanalytics.topics.testphrase.jobs.{id}", "A job that tests a phrase", &[]),
+    fires("v2.users.{id}.analytics.reporting.exports", "An export of a report", &[]),
+    fires("v2.users.{id}.conversationsummary", "The number of conversations of a user", &[]),
+    fires("v2.users.{id}.outbound.contactlists.{id}.export", "An export of contacts", &[]),
+    fires("v2.users.{id}.outbound.dnclists.{id}.export", "An export of blocked addresses", &[]),
+    fires("v2.users.{id}.workforcemanagement.adherence.explanations.jobs", "Jobs of explanations", &[]),
+    fires("v2.users.{id}.workforcemanagement.adherence.historical.bulk", "Jobs of historical adherence", &[]),
+    fires("v2.users.{id}.workforcemanagement.timeoffbalance.jobs", "Jobs of time-off balances", &[]),
+    fires("v2.users.{id}.workforcemanagement.timeoffrequests", "The time-off requests of an agent", &[]),
+    fires("v2.webdeployments.configurations.{id}", "A configuration of the messenger", &[]),
+    fires(
+        "v2.workforcemanagement.agents.{id}.adherence.explanations",
+        "The adherence explanations of an agent",
+        &[],
+    ),
+    fires(
+        "v2.workforcemanagement.businessunits.{id}.adherence.explanations",
+        "The adherence explanations of a business unit",
+        &[],
+    ),
+    fires("v2.workforcemanagement.businessunits.{id}.schedules", "The schedules of a business unit", &[]),
+    fires(
+        "v2.workforcemanagement.managementunits.{id}.adherence",
+        "The adherence of the agents of a management unit",
+        ADHERENCE,
+    ),
+    fires("v2.workforcemanagement.teams.{id}.adherence", "The adherence of the agents of a team", ADHERENCE),
     silent("v2.users.{id}.geolocation", "The location of a user"),
-    silent("v2.users.{id}.conversationsummary", "The number of conversations of a user"),
     silent("v2.users.{id}.conversations.chats", "The chats of a user"),
     silent("v2.users.{id}.routing.queues", "The queues of a user"),
     silent("v2.users.{id}.workforcemanagement.schedules", "The schedules of an agent"),
-    silent("v2.users.{id}.workforcemanagement.adherence.explanations.jobs", "Jobs of explanations"),
-    silent("v2.users.{id}.workforcemanagement.adherence.historical.bulk", "Jobs of historical adherence"),
     silent("v2.users.{id}.tokens", "The tokens of a user"),
 ];
 

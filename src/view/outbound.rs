@@ -196,6 +196,18 @@ fn simple<K: Kind>(organization: &Organization, table: &Table<K>, id: Uuid) -> O
     table.get(Id::new(id)).map(|record| entity(organization, record).end())
 }
 
+/// The medium of a campaign: that of its configuration.
+pub(crate) fn medium(campaign: &Record<MessagingCampaign>) -> &'static str {
+    let has = |field: &str| campaign.extra.get(field).is_some_and(|value| !value.is_null());
+    if has("emailConfig") {
+        "email"
+    } else if has("whatsAppConfig") {
+        "whatsapp"
+    } else {
+        "sms"
+    }
+}
+
 /// How far the campaign of that id is at `now`.
 pub(crate) fn progress_of(organization: &Organization, id: Uuid, now: Nanos) -> Option<Value> {
     let all = organization.outbound();

@@ -8,7 +8,7 @@ use crate::support::ws::Ws;
 use crate::support::{Answer, Client};
 
 /// A socket that is subscribed to one topic.
-async fn hearing(mock: &MockServer, client: &Client, topic: &str) -> Ws {
+pub(crate) async fn hearing(mock: &MockServer, client: &Client, topic: &str) -> Ws {
     let channel = create(client).await;
     let subscribed = subscribe(client, &channel, &[topic.to_owned()]).await;
     assert_eq!(subscribed.status, 200, "{topic}: {subscribed:?}");
@@ -17,7 +17,7 @@ async fn hearing(mock: &MockServer, client: &Client, topic: &str) -> Ws {
     socket
 }
 
-async fn change(client: &Client, method: &str, path: &str, body: &Value) -> Value {
+pub(crate) async fn change(client: &Client, method: &str, path: &str, body: &Value) -> Value {
     let answer = Answer::to(client.request(method, path).json(body)).await;
     assert!((200..300).contains(&answer.status), "{method} {path}: {answer:?}");
     serde_json::from_str(&answer.body).unwrap_or_default()

@@ -55,6 +55,7 @@ mod sockets;
 mod speech_analytics;
 mod support;
 mod telephony;
+mod topic_events;
 mod users;
 mod verify;
 mod wire;

@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::aggregates;
+use crate::api::announce::{TopicEvent, own_topic, pick};
 use crate::api::call::Call;
 use crate::api::downloads;
 use crate::api::entity;
@@ -58,7 +59,7 @@ const REQUIRED: [&str; 7] = ["name", "timeZone", "exportFormat", "interval", "pe
 pub(super) fn routes() -> Vec<Route> {
     vec![
         Route::get(EXPORTS, list),
-        Route::post(EXPORTS, create),
+        Route::post(EXPORTS, create).publishes(events),
         Route::get(&format!("{EXPORTS}/metadata"), list_metadata),
     ]
 }
@@ -79,11 +80,41 @@ fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
     kept.insert("runId".to_owned(), json!(Uuid::new_v4()));
     kept.insert(FILE_ID.to_owned(), json!(downloads::store(call, FILE, &rows)));
     let job = entity::create(call, EXPORTS, kept);
-    Reply::ok(&to_json(call, &job))
+    Reply::ok(&to_json(call, &job, call.now))
+}
+
+/// The fields of a job that its topic has. Their names are those of the vendor's SDKs (August 2026).
+const PUBLISHED: [&str; 11] = [
+    "id",
+    "runId",
+    "name",
+    "status",
+    "exportFormat",
+    "viewType",
+    "downloadUrl",
+    "read",
+    "createdDateTime",
+    "modifiedDateTime",
+    "percentageComplete",
+];
+
+/// `v2.users.{id}.analytics.reporting.exports`: the export runs, and it is complete.
+fn events(call: &Call<'_>, answered: &Value) -> Vec<TopicEvent> {
+    let id = answered["id"].as_str().unwrap_or_default();
+    let (Ok(job), Some(topic)) =
+        (entity::get(call, EXPORTS, "export", id), own_topic(call, "analytics.reporting.exports"))
+    else {
+        return Vec::new();
+    };
+    let event = |after: Nanos| {
+        let job = Value::Object(to_json(call, &job, call.now.saturating_add(after)));
+        TopicEvent::later(after, topic.clone(), pick(&job, &PUBLISHED))
+    };
+    [RUNNING_AFTER, COMPLETED_AFTER].map(event).into()
 }
 
 fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
-    Reply::ok(&entity::map_page(entity::list(call, EXPORTS)?, |job| to_json(call, job)))
+    Reply::ok(&entity::map_page(entity::list(call, EXPORTS)?, |job| to_json(call, job, call.now)))
 }
 
 /// `GET …/exports/metadata`: no view has limits here.
@@ -92,10 +123,10 @@ fn list_metadata(call: &Call<'_>) -> Result<Reply, ApiError> {
     Reply::ok(&crate::wire::paging::Page::new(none, 0, call.page()?, call.path, call.query))
 }
 
-/// The job as it is now.
-fn to_json(call: &Call<'_>, job: &Body) -> Body {
+/// The job as it is at `now`.
+fn to_json(call: &Call<'_>, job: &Body, now: Nanos) -> Body {
     let submitted = job.get("submitted").and_then(Value::as_u64).unwrap_or_default();
-    let (status, percent, changed) = match call.now.saturating_sub(submitted) {
+    let (status, percent, changed) = match now.saturating_sub(submitted) {
         age if age < RUNNING_AFTER => ("SUBMITTED", 0.0, 0),
         age if age < COMPLETED_AFTER => ("RUNNING", 0.5, RUNNING_AFTER),
         _ => ("COMPLETED", 1.0, COMPLETED_AFTER),

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use crate::api::announce::{TopicEvent, pick};
 use crate::api::call::Call;
 use crate::api::entity::text;
 use crate::api::json_entity::{self, Body, JsonEntity, answer, author_reference, job};
@@ -31,10 +32,10 @@ pub(super) fn routes() -> Vec<Route> {
         Route::post(&format!("{one}/schedules"), create_schedule),
         Route::put(&format!("{one}/schedules"), update_schedule),
         Route::delete(&format!("{one}/schedules"), delete_schedule),
-        Route::post(&jobs, create_job),
+        Route::post(&jobs, create_job).publishes(job_events),
         Route::get(&format!("{jobs}/latest"), get_latest_job),
         Route::get(&format!("{jobs}/{{jobId}}"), get_job),
-        Route::patch(&format!("{jobs}/{{jobId}}"), cancel_job),
+        Route::patch(&format!("{jobs}/{{jobId}}"), cancel_job).publishes(cancel_events),
     ]
 }
 
@@ -222,6 +223,36 @@ fn create_job(call: &Call<'_>) -> Result<Reply, ApiError> {
     job::start(call, &mut stored);
     let stored = crate::api::entity::create(call, &jobs_of(call)?, stored);
     answer::reply(call, job_to_json(call, &stored))
+}
+
+/// `v2.journey.views.jobs.{id}.notification`: the job runs, and it is complete.
+fn job_events(call: &Call<'_>, answered: &Value) -> Vec<TopicEvent> {
+    let (topic, running) = job_event(answered, "Executing");
+    let (_, mut complete) = job_event(answered, "Complete");
+    complete["dateCompleted"] = json!(rfc3339(call.now.saturating_add(job::DONE_AFTER)));
+    vec![
+        TopicEvent::later(job::RUNS_AFTER, topic.clone(), running),
+        TopicEvent::later(job::DONE_AFTER, topic, complete),
+    ]
+}
+
+/// `v2.journey.views.jobs.{id}.notification`: the job was cancelled, so what it would have published is not.
+fn cancel_events(_: &Call<'_>, answered: &Value) -> Vec<TopicEvent> {
+    if answered["status"] != "Cancelled" {
+        return Vec::new();
+    }
+    let (topic, body) = job_event(answered, "Cancelled");
+    vec![TopicEvent::instead(topic, body)]
+}
+
+/// The topic of a job and the body of its event. The property names are those of the vendor's SDKs (August 2026).
+fn job_event(shown: &Value, status: &str) -> (String, Value) {
+    let mut body =
+        pick(shown, &["id", "dateCreated", "dateCompletionEstimated", "estimatedCompletionMargin", "userId"]);
+    body["status"] = json!(status);
+    body["journeyView"] = pick(&shown["journeyView"], &["id", "version"]);
+    let id = shown["id"].as_str().unwrap_or_default();
+    (format!("v2.journey.views.jobs.{id}.notification"), body)
 }
 
 /// The field of a cancelled job.

@@ -9,9 +9,9 @@ use crate::time::Nanos;
 /// The field of a stored job with the instant of its start, in nanoseconds. No answer has it.
 const STARTED: &str = "\u{0}started";
 /// The age in model time from which a job runs. Assumed.
-const RUNS_AFTER: Nanos = 1_000_000_000;
+pub(crate) const RUNS_AFTER: Nanos = 1_000_000_000;
 /// The age in model time from which a job is done. Assumed.
-const DONE_AFTER: Nanos = 2_000_000_000;
+pub(crate) const DONE_AFTER: Nanos = 2_000_000_000;
 
 /// Notes the start of a job.
 pub(crate) fn start(call: &Call<'_>, job: &mut Body) {

@@ -167,7 +167,7 @@ fn list_all(call: &Call<'_>) -> Result<Reply, ApiError> {
     let page = call.page()?;
     let organization = call.tenant().read();
     let calls = views::<Campaign>(call, &organization, |_| "voice");
-    let messages = views::<MessagingCampaign>(call, &organization, super::messaging::medium);
+    let messages = views::<MessagingCampaign>(call, &organization, view::outbound::medium);
     let wanted = call.query_text("mediaType");
     let all = calls.into_iter().chain(messages);
     let all = all.filter(|view| wanted.as_ref().is_none_or(|wanted| view["mediaType"] == **wanted));

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::contacts::{list_in_path, select};
+use crate::api::announce::{TopicEvent, own_topic};
 use crate::api::call::Call;
 use crate::api::downloads;
 use crate::api::record::find;
@@ -27,9 +28,9 @@ pub(super) fn routes() -> Vec<Route> {
     let contacts = format!("{}/{{contactListId}}/export", ContactList::PATH);
     let blocked = format!("{}/{{dncListId}}/export", DncList::PATH);
     vec![
-        Route::post(&contacts, export_contacts),
+        Route::post(&contacts, export_contacts).publishes(events),
         Route::get(&contacts, get_contacts),
-        Route::post(&blocked, export_blocked),
+        Route::post(&blocked, export_blocked).publishes(events),
         Route::get(&blocked, get_blocked),
     ]
 }
@@ -71,6 +72,15 @@ fn note(call: &Call<'_>, uri: &str) -> Result<Reply, ApiError> {
         organization.collections.insert(call.path, KEY, export);
         Reply::ok(&json!({ "id": Uuid::new_v4(), "selfUri": call.path }))
     })
+}
+
+/// `v2.users.{id}.outbound.contactlists.{id}.export` and its sibling: the file is there.
+fn events(call: &Call<'_>, _: &Value) -> Vec<TopicEvent> {
+    let rest = call.path.trim_start_matches("/api/v2/").replace('/', ".");
+    let Some(topic) = own_topic(call, &rest) else { return Vec::new() };
+    let export = call.tenant().read().collections.get(call.path, KEY).cloned();
+    let body = export.map(|export| Value::Object(Map::clone(&export)));
+    body.map(|body| TopicEvent::now(topic, body)).into_iter().collect()
 }
 
 fn export_contacts(call: &Call<'_>) -> Result<Reply, ApiError> {

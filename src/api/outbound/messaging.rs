@@ -50,7 +50,7 @@ impl Dialed for MessagingCampaign {
     }
 
     fn passes(call: &Call<'_>, record: &Record<Self>) -> bool {
-        let kind = medium(record);
+        let kind = view::outbound::medium(record);
         dialed::refers(call, record, "contactListId", "contactList")
             && dialed::refers(call, record, "ruleSetIds", "ruleSets")
             && call.query_text("type").is_none_or(|wanted| wanted.eq_ignore_ascii_case(kind))
@@ -79,18 +79,6 @@ fn has_sender(call: &Call<'_>, record: &Record<MessagingCampaign>) -> bool {
     let sms = record.extra.get("smsConfig");
     let sender = sms.and_then(|sms| sms["senderSmsPhoneNumber"]["phoneNumber"].as_str());
     call.query_text("senderSmsPhoneNumber").is_none_or(|wanted| Some(&*wanted) == sender)
-}
-
-/// The medium of a campaign: that of its configuration.
-pub(super) fn medium(campaign: &Record<MessagingCampaign>) -> &'static str {
-    let has = |field: &str| campaign.extra.get(field).is_some_and(|value| !value.is_null());
-    if has("emailConfig") {
-        "email"
-    } else if has("whatsAppConfig") {
-        "whatsapp"
-    } else {
-        "sms"
-    }
 }
 
 /// Lists campaigns. The status is the one of now, so it is compared here.

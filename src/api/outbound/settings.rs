@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::api::announce::{TopicEvent, pick};
 use crate::api::call::Call;
 use crate::api::record::check_version;
 use crate::api::route::Route;
@@ -10,6 +11,7 @@ use crate::time::clock::rfc3339;
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
+use crate::world::id::seed_id;
 use crate::world::routing::WrapUpCode;
 use crate::world::table::{Kind, Table};
 
@@ -32,7 +34,7 @@ pub(super) fn routes() -> Vec<Route> {
         Route::get(SETTINGS, get_settings),
         Route::patch(SETTINGS, update_settings),
         Route::get(MAPPINGS, get_mappings),
-        Route::put(MAPPINGS, put_mappings),
+        Route::put(MAPPINGS, put_mappings).publishes(mapping_events),
     ]
 }
 
@@ -51,9 +53,11 @@ fn settings(organization: &Organization) -> Map<String, Value> {
 
 /// The meanings as they are now.
 fn mappings(organization: &Organization) -> Map<String, Value> {
-    stored(organization, MAPPINGS).unwrap_or_else(|| {
+    let mut value = stored(organization, MAPPINGS).unwrap_or_else(|| {
         object(json!({ "version": 1, "defaultSet": [], "mapping": {}, "selfUri": MAPPINGS }))
-    })
+    });
+    value.entry("id").or_insert_with(|| json!(seed_id(organization.id, "wrap-up code mapping")));
+    value
 }
 
 fn get_settings(call: &Call<'_>) -> Result<Reply, ApiError> {
@@ -109,6 +113,13 @@ fn put_mappings(call: &Call<'_>) -> Result<Reply, ApiError> {
         set(organization, MAPPINGS, value.clone());
         Reply::ok(&value)
     })
+}
+
+/// `v2.outbound.wrapupcodemappings.{id}`.
+fn mapping_events(_: &Call<'_>, answered: &Value) -> Vec<TopicEvent> {
+    let fields = ["id", "name", "dateModified", "version", "defaultSet", "mapping"];
+    let id = answered["id"].as_str().unwrap_or_default();
+    vec![TopicEvent::now(format!("v2.outbound.wrapupcodemappings.{id}"), pick(answered, &fields))]
 }
 
 /// The first key of `mapping` that is no wrap-up code. The platform's own codes have no UUID.

@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::forms::{EVALUATION_FORMS, is_published};
 use super::{check_conversation, check_user, id_in, instant_in, scoring};
+use crate::api::announce::{TopicEvent, id_under, pick};
 use crate::api::call::Call;
 use crate::api::entity::text;
 use crate::api::json_entity::{self, Body, JsonEntity, answer};
@@ -22,10 +23,10 @@ const OF_CONVERSATION: &str = "/api/v2/quality/conversations/{conversationId}/ev
 pub(super) fn routes() -> Vec<Route> {
     let one = format!("{OF_CONVERSATION}/{{evaluationId}}");
     vec![
-        Route::post(OF_CONVERSATION, json_entity::create::<Evaluation>),
+        Route::post(OF_CONVERSATION, json_entity::create::<Evaluation>).publishes(events),
         Route::get(&one, json_entity::get::<Evaluation>),
         // The document has whole forms and users here. Clients send their ids.
-        Route::put(&one, json_entity::update::<Evaluation>).checks(Checks::Inside),
+        Route::put(&one, json_entity::update::<Evaluation>).checks(Checks::Inside).publishes(events),
         Route::delete(&one, json_entity::delete::<Evaluation>),
         Route::get(&format!("{EVALUATIONS}/query"), query),
         Route::post(&format!("{EVALUATIONS}/search"), search),
@@ -106,6 +107,36 @@ impl JsonEntity for Evaluation {
         let changed = entity.get("dateModified").cloned().unwrap_or_default();
         entity.insert("changedDate".to_owned(), changed);
     }
+}
+
+/// The fields of an evaluation that its topic has. Their names are those of the vendor's SDKs (August 2026).
+const PUBLISHED: [&str; 7] =
+    ["id", "agentHasRead", "releaseDate", "assignedDate", "changedDate", "rescore", "version"];
+
+/// `v2.quality.evaluations`: an evaluation was assigned or changed.
+fn events(call: &Call<'_>, answered: &Value) -> Vec<TopicEvent> {
+    let mut body = pick(answered, &PUBLISHED);
+    body["status"] = json!(match answered["status"].as_str() {
+        Some("INPROGRESS") => "InProgress",
+        Some("FINISHED") => "Finished",
+        _ => "Pending",
+    });
+    body["eventTime"] = json!(rfc3339(call.now));
+    body["conversationId"] = id_under(answered, "conversation");
+    for user in ["agent", "evaluator"] {
+        body[user] = json!({ "id": id_under(answered, user) });
+    }
+    let form = &answered["evaluationForm"];
+    body["evaluationFormId"] = form["id"].clone();
+    body["formName"] = form["name"].clone();
+    body["contextId"] = form["contextId"].clone();
+    if let Some(scores) = answered.get("answers") {
+        let whole = |score: &str| format!("{:.0}", scores[score].as_f64()?).parse::<i64>().ok();
+        body["scoringSet"] = json!({
+            "totalScore": whole("totalScore"), "totalCriticalScore": whole("totalCriticalScore"),
+        });
+    }
+    vec![TopicEvent::now("v2.quality.evaluations".to_owned(), body)]
 }
 
 /// A new evaluation needs a published form, an evaluator and an agent.

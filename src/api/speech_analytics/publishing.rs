@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use super::programs::PROGRAMS;
 use super::topics::TOPICS;
 use super::{check_ids, references, strings};
+use crate::api::announce::TopicEvent;
 use crate::api::call::Call;
 use crate::api::entity;
 use crate::api::json_entity::{Body, answer, author_reference, job};
@@ -23,9 +24,9 @@ const JOBS: [(&str, &str, &str); 4] = [
 ];
 
 pub(super) fn routes() -> Vec<Route> {
-    let both = JOBS
-        .iter()
-        .flat_map(|(path, ..)| [Route::post(path, create), Route::get(&format!("{path}/{{jobId}}"), get)]);
+    let both = JOBS.iter().flat_map(|(path, ..)| {
+        [Route::post(path, create).publishes(events), Route::get(&format!("{path}/{{jobId}}"), get)]
+    });
     both.collect()
 }
 
@@ -64,6 +65,14 @@ fn get(call: &Call<'_>) -> Result<Reply, ApiError> {
     let (path, ..) = kind_of(call);
     let stored = entity::get(call, path, "job", &call.param("jobId")?)?;
     answer::reply(call, to_json(call, &stored))
+}
+
+/// `v2.speechandtextanalytics.programs.publishjobs.{id}` and its siblings, when the job is done.
+fn events(call: &Call<'_>, answered: &Value) -> Vec<TopicEvent> {
+    let id = answered["id"].as_str().unwrap_or_default();
+    let (path, ..) = kind_of(call);
+    let topic = format!("{}.{id}", path.trim_start_matches("/api/").replace('/', "."));
+    vec![TopicEvent::later(job::DONE_AFTER, topic, json!({ "id": id, "state": "Completed" }))]
 }
 
 fn to_json(call: &Call<'_>, stored: &Body) -> Body {

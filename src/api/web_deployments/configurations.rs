@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::api::announce::{TopicEvent, pick};
 use crate::api::call::Call;
 use crate::api::record::{self, Resource, author, find};
 use crate::api::route::Route;
@@ -19,14 +20,22 @@ pub(super) fn routes() -> Vec<Route> {
     let one = "/api/v2/webdeployments/configurations/{configurationId}";
     vec![
         Route::get("/api/v2/webdeployments/configurations", list),
-        Route::post("/api/v2/webdeployments/configurations", record::create::<WebConfiguration>),
+        Route::post("/api/v2/webdeployments/configurations", record::create::<WebConfiguration>)
+            .publishes(events),
         Route::delete(one, record::delete::<WebConfiguration>),
         Route::get(&format!("{one}/versions"), list_versions),
         Route::get(&format!("{one}/versions/draft"), record::get::<WebConfiguration>),
-        Route::put(&format!("{one}/versions/draft"), record::replace::<WebConfiguration>),
-        Route::post(&format!("{one}/versions/draft/publish"), publish),
+        Route::put(&format!("{one}/versions/draft"), record::replace::<WebConfiguration>).publishes(events),
+        Route::post(&format!("{one}/versions/draft/publish"), publish).publishes(events),
         Route::get(&format!("{one}/versions/{{versionId}}"), get_version),
     ]
+}
+
+/// `v2.webdeployments.configurations.{id}`: the draft was changed, or published as a version.
+fn events(_: &Call<'_>, answered: &Value) -> Vec<TopicEvent> {
+    let id = answered["id"].as_str().unwrap_or_default();
+    let topic = format!("v2.webdeployments.configurations.{id}");
+    vec![TopicEvent::now(topic, pick(answered, &["id", "version", "status"]))]
 }
 
 impl Resource for WebConfiguration {

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::configurations::{counted_page, version};
+use crate::api::announce::{TopicEvent, pick};
 use crate::api::call::Call;
 use crate::api::entity::text;
 use crate::api::record::{self, Resource, find};
@@ -23,14 +24,25 @@ pub(super) fn routes() -> Vec<Route> {
     let identity = format!("{one}/identityresolution");
     vec![
         Route::get("/api/v2/webdeployments/deployments", list),
-        Route::post("/api/v2/webdeployments/deployments", create),
+        Route::post("/api/v2/webdeployments/deployments", create).publishes(events),
         Route::get(one, record::get::<WebDeployment>),
-        Route::put(one, replace),
+        Route::put(one, replace).publishes(events),
         Route::delete(one, record::delete::<WebDeployment>),
         Route::get(&format!("{one}/configurations"), get_configuration),
         Route::get(&identity, setting::get::<IdentityResolution>),
         Route::put(&identity, setting::put::<IdentityResolution>),
     ]
+}
+
+/// `v2.webdeployments.deployments.{id}`. The status of its configuration is that of one in use.
+fn events(_: &Call<'_>, answered: &Value) -> Vec<TopicEvent> {
+    let id = answered["id"].as_str().unwrap_or_default();
+    let mut body = pick(answered, &["id", "status"]);
+    if let Some(configuration) = answered.get("configuration") {
+        body["configuration"] = pick(configuration, &["id", "version"]);
+        body["configuration"]["status"] = json!("Active");
+    }
+    vec![TopicEvent::now(format!("v2.webdeployments.deployments.{id}"), body)]
 }
 
 impl Resource for WebDeployment {

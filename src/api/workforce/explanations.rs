@@ -5,6 +5,7 @@ use http::StatusCode;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use super::events::explanation_events;
 use super::units::{business_unit_reference, check_business_unit, unit_reference};
 use crate::api::call::Call;
 use crate::api::entity::required_text;
@@ -19,7 +20,7 @@ use crate::world::workforce::explanation::{Explanation, Job, Review};
 use crate::world::{Organization, Tenant};
 
 /// The duration of a job, in model time.
-const JOB_TIME: Nanos = 1_000_000_000;
+pub(super) const JOB_TIME: Nanos = 1_000_000_000;
 const MINUTE: Nanos = 60_000_000_000;
 /// The longest explanation: a day.
 const MAX_MINUTES: u64 = 24 * 60;
@@ -28,12 +29,16 @@ const ALL: &str = "/api/v2/workforcemanagement/adherence/explanations";
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
-        Route::post("/api/v2/workforcemanagement/adherence/explanations", create_own),
-        Route::post("/api/v2/workforcemanagement/adherence/explanations/query", query_own),
+        Route::post("/api/v2/workforcemanagement/adherence/explanations", create_own)
+            .publishes(explanation_events),
+        Route::post("/api/v2/workforcemanagement/adherence/explanations/query", query_own)
+            .publishes(explanation_events),
         Route::get("/api/v2/workforcemanagement/adherence/explanations/{explanationId}", get),
         Route::get("/api/v2/workforcemanagement/adherence/explanations/jobs/{jobId}", get_job),
-        Route::post("/api/v2/workforcemanagement/agents/{agentId}/adherence/explanations", create),
-        Route::post("/api/v2/workforcemanagement/agents/{agentId}/adherence/explanations/query", query),
+        Route::post("/api/v2/workforcemanagement/agents/{agentId}/adherence/explanations", create)
+            .publishes(explanation_events),
+        Route::post("/api/v2/workforcemanagement/agents/{agentId}/adherence/explanations/query", query)
+            .publishes(explanation_events),
         Route::get(
             "/api/v2/workforcemanagement/agents/{agentId}/adherence/explanations/{explanationId}",
             get,
@@ -41,11 +46,13 @@ pub(super) fn routes() -> Vec<Route> {
         Route::patch(
             "/api/v2/workforcemanagement/agents/{agentId}/adherence/explanations/{explanationId}",
             update,
-        ),
+        )
+        .publishes(explanation_events),
         Route::post(
             "/api/v2/workforcemanagement/businessunits/{businessUnitId}/adherence/explanations/query",
             query_unit,
-        ),
+        )
+        .publishes(explanation_events),
     ]
 }
 

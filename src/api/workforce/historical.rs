@@ -4,6 +4,7 @@ use http::StatusCode;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use super::events::historical_events;
 use crate::api::call::Call;
 use crate::api::entity::required_text;
 use crate::api::request::Request;
@@ -20,7 +21,7 @@ use crate::world::workforce::explanation::Job;
 use crate::world::workforce::{Kept, Stretch, stretches};
 
 /// The duration of a job, in model time.
-const JOB_TIME: Nanos = 2_000_000_000;
+pub(super) const JOB_TIME: Nanos = 2_000_000_000;
 const SECOND: Nanos = 1_000_000_000;
 const DAY: Nanos = 24 * 3600 * SECOND;
 /// The most days of one item.
@@ -32,7 +33,8 @@ const JOBS: &str = "/api/v2/workforcemanagement/adherence/historical/bulk/jobs";
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
-        Route::post("/api/v2/workforcemanagement/adherence/historical/bulk", create),
+        Route::post("/api/v2/workforcemanagement/adherence/historical/bulk", create)
+            .publishes(historical_events),
         Route::get("/api/v2/workforcemanagement/adherence/historical/bulk/jobs/{jobId}", get_job),
         Route::new(http::Method::GET, "/downloads/adherence/{jobId}", Handler::Public(download)),
     ]
@@ -74,10 +76,14 @@ fn get_job(call: &Call<'_>) -> Result<Reply, ApiError> {
     let status = if ready { "Complete" } else { "Processing" };
     let mut shown = json!({ "job": { "id": text, "status": status, "selfUri": format!("{JOBS}/{text}") } });
     if ready {
-        shown["downloadUrls"] =
-            json!([format!("{}/downloads/adherence/{text}", base_uri(call.secure, call.host))]);
+        shown["downloadUrls"] = json!([download_uri(call, &text)]);
     }
     Reply::ok(&shown)
+}
+
+/// The address of the result of a job.
+pub(super) fn download_uri(call: &Call<'_>, job: &str) -> String {
+    format!("{}/downloads/adherence/{job}", base_uri(call.secure, call.host))
 }
 
 /// Serves a result without a token: the address is the credential, as with the vendor's presigned addresses.

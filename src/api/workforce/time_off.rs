@@ -3,6 +3,7 @@
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
+use super::events::{balance_events, time_off_events};
 use super::planning::{check_code, values};
 use super::units::{business_unit_of, unit_in_path};
 use crate::api::call::Call;
@@ -28,20 +29,23 @@ pub(super) fn routes() -> Vec<Route> {
     let of_user = "/api/v2/workforcemanagement/managementunits/{managementUnitId}/users/{userId}";
     vec![
         Route::get(OWN, list),
-        Route::post(OWN, create_own),
+        Route::post(OWN, create_own).publishes(time_off_events),
         Route::get(&format!("{OWN}/{{timeOffRequestId}}"), json_entity::get::<TimeOffRequest>),
-        Route::patch(&format!("{OWN}/{{timeOffRequestId}}"), json_entity::update::<TimeOffRequest>),
-        Route::post(OF_UNIT, create_for_users),
+        Route::patch(&format!("{OWN}/{{timeOffRequestId}}"), json_entity::update::<TimeOffRequest>)
+            .publishes(time_off_events),
+        Route::post(OF_UNIT, create_for_users).publishes(time_off_events),
         Route::post(&format!("{OF_UNIT}/query"), query),
         Route::get(OF_USER, list),
         Route::get(&format!("{OF_USER}/{{timeOffRequestId}}"), json_entity::get::<TimeOffRequest>),
-        Route::patch(&format!("{OF_USER}/{{timeOffRequestId}}"), json_entity::update::<TimeOffRequest>),
+        Route::patch(&format!("{OF_USER}/{{timeOffRequestId}}"), json_entity::update::<TimeOffRequest>)
+            .publishes(time_off_events),
         Route::post(
             &format!("{OF_USER}/{{timeOffRequestId}}/timeoffbalance/jobs"),
             create_balance_of_request,
-        ),
-        Route::post(&format!("{of_user}/timeoffbalance/jobs"), create_balance),
-        Route::post(BALANCES, create_balance),
+        )
+        .publishes(balance_events),
+        Route::post(&format!("{of_user}/timeoffbalance/jobs"), create_balance).publishes(balance_events),
+        Route::post(BALANCES, create_balance).publishes(balance_events),
         Route::get(&format!("{BALANCES}/{{jobId}}"), get_balance),
     ]
 }

@@ -5,6 +5,7 @@ use jiff::civil::Date;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use super::events::schedule_events;
 use super::schedules::{read_range, shifts_of};
 use super::units::{agents_of_unit, unit_in_path};
 use crate::api::call::Call;
@@ -30,9 +31,9 @@ pub(super) fn routes() -> Vec<Route> {
         Route::get(WEEKS, list),
         Route::post(WEEKS, json_entity::create::<WeekSchedule>),
         Route::get(&one, json_entity::get::<WeekSchedule>),
-        Route::delete(&one, delete),
-        Route::post(&format!("{one}/copy"), copy),
-        Route::post(&format!("{one}/update"), update),
+        Route::delete(&one, delete).publishes(schedule_events),
+        Route::post(&format!("{one}/copy"), copy).publishes(schedule_events),
+        Route::post(&format!("{one}/update"), update).publishes(schedule_events),
         Route::post(&format!("{one}/agentschedules/query"), query_agents),
         Route::post(
             "/api/v2/workforcemanagement/managementunits/{managementUnitId}/schedules/search",

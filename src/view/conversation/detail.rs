@@ -1,4 +1,5 @@
-//! The detail events of a conversation: the bodies of `v2.detail.events.conversation.{id}.…`.
+//! The detail events of a conversation: the bodies of `v2.detail.events.conversation.{id}.…`, and of
+//! `v2.detail.events.agent.{id}.state`.
 //!
 //! Their property names are those of the vendor's SDKs (May 2026). Times are milliseconds since 1970.
 
@@ -7,9 +8,13 @@ use serde_json::{Value, json};
 use super::{ConversationView, attributes};
 use crate::time::Nanos;
 use crate::world::conversation::{Communication, Medium, Purpose};
+use crate::world::id::Id;
+use crate::world::people::User;
 
 /// Nanoseconds of a millisecond.
 const MILLI: Nanos = 1_000_000;
+/// The properties that the state of an agent shares with the other events.
+const AGENT_STATE: [&str; 5] = ["conversationId", "sessionId", "mediaType", "userId", "queueId"];
 
 impl ConversationView {
     /// What happened to the participants at `at`: the last words of the topic, such as `user.start`, and the body. A
@@ -31,6 +36,38 @@ impl ConversationView {
             }
         }
         events
+    }
+
+    /// The users whose part in the conversation changed its state at `at`, and the bodies of
+    /// `v2.detail.events.agent.{id}.state`. A conversation that has ended is `TERMINATED`.
+    pub(crate) fn agent_states(&self, at: Nanos) -> Vec<(Id<User>, Value)> {
+        let mut events = Vec::new();
+        for (index, participant) in self.conversation.parties.participants.iter().enumerate() {
+            let Some(user) = self.names[index].user else { continue };
+            for (number, one) in participant.communications.iter().enumerate() {
+                let began = one.segments.iter().rev().find(|segment| segment.from == at);
+                let state = began.map(|segment| segment.kind.name().to_uppercase());
+                let ended = (one.ended == at).then(|| "TERMINATED".to_owned());
+                if let Some(state) = state.or(ended) {
+                    events.push((user, self.agent_state(index, number, &state, at)));
+                }
+            }
+        }
+        events
+    }
+
+    fn agent_state(&self, index: usize, number: usize, state: &str, at: Nanos) -> Value {
+        let mut shown = self.detail(index, number, at);
+        let participant = &self.conversation.parties.participants[index];
+        let one = &participant.communications[number];
+        let common = shown.as_object_mut().into_iter();
+        common.for_each(|shown| shown.retain(|key, _| AGENT_STATE.contains(&key.as_str())));
+        shown["currentState"] = json!(state);
+        shown["currentStateStart"] = json!(at / MILLI);
+        shown["sessionStart"] = json!(one.started / MILLI);
+        shown["originatingDirection"] = json!(one.direction.name().to_uppercase());
+        shown["requestedSkillIds"] = json!(participant.skills);
+        shown
     }
 
     /// The attributes of a participant, after a change at `at`. `None` if there is no such participant.

@@ -3,7 +3,7 @@
 //! [`ConversationView`] is copied under the lock and written after it. `/conversations` writes every medium in one shape
 //! ([`ConversationView::conversation`]), `/conversations/calls` and its siblings write one medium
 //! ([`ConversationView::of_medium`]). `communication` has the parts that differ by medium, `message` the messages,
-//! `analytics` the details of analytics.
+//! `analytics` the details of analytics, `summary` how many conversations a user has.
 
 mod analytics;
 mod communication;
@@ -12,12 +12,14 @@ mod history;
 mod message;
 mod participant;
 pub(crate) mod recording;
+mod summary;
 
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 pub(crate) use self::message::message;
 pub(crate) use self::participant::{assigned_wrapup, attributes};
+pub(crate) use self::summary::summary;
 use crate::time::Nanos;
 use crate::time::clock::rfc3339;
 use crate::world::Organization;
