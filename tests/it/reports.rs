@@ -277,6 +277,40 @@ async fn users_have_presences_and_routing_statuses_over_time() {
 }
 
 #[tokio::test]
+async fn presences_and_routing_statuses_of_users_are_filtered_and_counted() {
+    let mock = mock().await;
+    let api = Client::new(&mock);
+    let agent = id(&api.get("/api/v2/users/agent-1").await.ok());
+    mock.advance(seconds(60));
+    let meal = json!({ "presenceDefinition": { "systemPresence": "Meal" } });
+    api.patch(&format!("/api/v2/users/{agent}/presences/purecloud"), meal).await.ok();
+    mock.advance(seconds(30));
+    let filter = |dimension: &str, value: &str| json!([{ "type": "or", "predicates": [{ "dimension": dimension, "value": value }] }]);
+    let path = "/api/v2/analytics/users/details/query";
+    let mut body = json!({ "interval": DAY, "userFilters": filter("userId", &agent),
+        "presenceAggregations": [{ "type": "termFrequency", "dimension": "systemPresence" },
+            { "metric": "tSystemPresence", "ranges": [{ "gte": 0, "lt": 45_000 }, { "gte": 45_000 }] }],
+        "routingStatusAggregations": [{ "dimension": "routingStatus", "size": 1 }] });
+    let found = api.post(path, body.clone()).await.ok();
+    let expected = json!([
+        { "type": "termFrequency", "dimension": "systemPresence", "count": 2,
+            "results": [{ "count": 1, "value": "MEAL" }, { "count": 1, "value": "ON_QUEUE" }] },
+        { "type": "numericRange", "metric": "tSystemPresence", "count": 2,
+            "results": [{ "gte": 0, "lt": 45_000, "count": 1 }, { "gte": 45_000, "count": 1 }] },
+        { "type": "termFrequency", "dimension": "routingStatus", "count": 2,
+            "results": [{ "count": 1, "value": "IDLE" }] },
+    ]);
+    assert_eq!(found["aggregations"], expected);
+    body["presenceFilters"] = filter("systemPresence", "MEAL");
+    let found = api.post(path, body.clone()).await.ok();
+    assert_eq!((&found["totalHits"], &found["aggregations"][0]["count"]), (&json!(1), &json!(1)));
+    body["routingStatusFilters"] = filter("routingStatus", "INTERACTING");
+    assert_eq!(api.post(path, body.clone()).await.ok()["totalHits"], 0);
+    body["presenceAggregations"] = json!([{ "dimension": "mediaType" }]);
+    assert_eq!(api.post(path, body).await.refused(400), "constraint.validation");
+}
+
+#[tokio::test]
 async fn a_family_without_events_has_empty_aggregates_and_checks_the_query() {
     let mock = mock().await;
     let api = Client::new(&mock);

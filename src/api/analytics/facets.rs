@@ -27,9 +27,7 @@ pub(super) fn aggregate(
     found: &[Key],
 ) -> Result<Vec<Value>, ApiError> {
     let wanted = body.get("aggregations").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-    if wanted.len() > MAX {
-        return Err(ApiError::constraint("aggregations", format!("A query has at most {MAX} aggregations.")));
-    }
+    check_number("aggregations", wanted)?;
     let each = wanted.iter().map(|wanted| {
         let name = |key: &str| wanted[key].as_str();
         match (name("dimension"), name("metric"), name("type")) {
@@ -44,6 +42,14 @@ pub(super) fn aggregate(
         }
     });
     each.collect()
+}
+
+/// Refuses more aggregations than a query may have.
+pub(super) fn check_number(field: &'static str, wanted: &[Value]) -> Result<(), ApiError> {
+    if wanted.len() > MAX {
+        return Err(ApiError::constraint(field, format!("A query has at most {MAX} aggregations.")));
+    }
+    Ok(())
 }
 
 /// Counts the conversations of each value of a dimension, the most frequent first. A conversation with several
@@ -63,14 +69,24 @@ fn terms(
             *counts.entry(value).or_default() += 1;
         }
     }
+    frequent(wanted, name, (counts, with_value), |value| value_to_json(organization, value))
+}
+
+/// The answer to an aggregation of a dimension: the values by their counts, the most frequent first, and the number of
+/// those that have a value.
+pub(super) fn frequent<V>(
+    wanted: &Value,
+    dimension: &str,
+    (counts, with_value): (BTreeMap<V, usize>, usize),
+    to_json: impl Fn(&V) -> Value,
+) -> Value {
     let mut counts: Vec<_> = counts.into_iter().collect();
     counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
     let size = usize::try_from(wanted["size"].as_u64().unwrap_or(SIZE)).unwrap_or(MAX_SIZE).min(MAX_SIZE);
     let results = counts.iter().take(size);
-    let results = results
-        .map(|(value, count)| json!({ "count": count, "value": value_to_json(organization, value) }))
-        .collect::<Vec<_>>();
-    json!({ "type": "termFrequency", "dimension": name, "count": with_value, "results": results })
+    let results: Vec<_> =
+        results.map(|(value, count)| json!({ "count": count, "value": to_json(value) })).collect();
+    json!({ "type": "termFrequency", "dimension": dimension, "count": with_value, "results": results })
 }
 
 fn values_of(
@@ -93,21 +109,26 @@ fn ranges(
     (wanted, name): (&Value, &str),
     found: &[Key],
 ) -> Result<Value, ApiError> {
+    let metric = Metric::from_name(name);
+    let sums: Vec<f64> = found.iter().filter_map(|key| sum_over(call, organization, *key, metric?)).collect();
+    within(wanted, name, &sums)
+}
+
+/// The answer to an aggregation of a metric: how many of `values` are within each range.
+pub(super) fn within(wanted: &Value, metric: &str, values: &[f64]) -> Result<Value, ApiError> {
     let ranges = wanted["ranges"].as_array().map_or(&[][..], Vec::as_slice);
     if ranges.len() > MAX_SIZE {
         return Err(ApiError::constraint("ranges", format!("An aggregation has at most {MAX_SIZE} ranges.")));
     }
-    let metric = Metric::from_name(name);
-    let sums: Vec<f64> = found.iter().filter_map(|key| sum_over(call, organization, *key, metric?)).collect();
     let results = ranges.iter().map(|range| {
         let from = range["gte"].as_f64().unwrap_or(f64::NEG_INFINITY);
         let below = range["lt"].as_f64().unwrap_or(f64::INFINITY);
         let mut result = range.clone();
-        result["count"] = json!(sums.iter().filter(|sum| (from..below).contains(*sum)).count());
+        result["count"] = json!(values.iter().filter(|value| (from..below).contains(*value)).count());
         result
     });
     let results: Vec<_> = results.collect();
-    Ok(json!({ "type": "numericRange", "metric": name, "count": sums.len(), "results": results }))
+    Ok(json!({ "type": "numericRange", "metric": metric, "count": values.len(), "results": results }))
 }
 
 /// The sum of a metric over the sessions of a conversation. `None` where none of them has a value.

@@ -5,7 +5,8 @@
 //! | `time`, `filter` | intervals, and the vendor's filters; a dimension or metric that gcmock does not have is ignored |
 //! | `details` | details of conversations |
 //! | `aggregates` | metrics of conversations by group and interval |
-//! | `users` | presences and routing statuses of users |
+//! | `facets` | aggregations of details |
+//! | `users`, `user_records` | presences and routing statuses of users; their filters and aggregations |
 //! | `observations`, `activity` | the state of this moment |
 //! | `quiet` | aggregates of families in which nothing happens here |
 //! | `jobs` | the same queries, asynchronously |
@@ -23,6 +24,7 @@ mod jobs;
 mod observations;
 mod quiet;
 mod time;
+mod user_records;
 mod users;
 
 use serde_json::{Map, Value, json};

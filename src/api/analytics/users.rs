@@ -4,16 +4,19 @@ use std::collections::{BTreeMap, HashSet};
 
 use serde::Serialize;
 use serde_json::{Map, Value, json};
+use smallvec::SmallVec;
 use uuid::Uuid;
 
 use super::aggregates::read_names;
 use super::details::read_page;
 use super::time::{Interval, read_interval, read_step};
+use super::user_records::{RecordKind, UserRecord};
 use crate::api::call::Call;
 use crate::time::Nanos;
 use crate::time::clock::rfc3339;
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
+use crate::world::Organization;
 use crate::world::id::UserIndex;
 use crate::world::people::{People, User};
 use crate::world::workforce::{AgentStatus, Routing};
@@ -88,8 +91,17 @@ fn find<'p>(people: &'p People, wanted: Option<&HashSet<UserIndex>>) -> Vec<&'p 
 pub(super) fn query(call: &Call<'_>) -> Result<Reply, ApiError> {
     let body = call.json_object()?;
     let page = read_page(&body)?;
-    let (shown, total) = details(call, &body, (page.offset(), page.most()))?;
-    Reply::ok(&json!({ "userDetails": shown, "totalHits": total }))
+    let interval = read_interval(&body)?;
+    let organization = call.tenant().read();
+    let found = found(call, &organization, &body, interval);
+    let aggregations = aggregate(&found, &body, interval, call.now)?;
+    let page = found.iter().skip(page.offset()).take(page.most());
+    let shown: Vec<_> = page.map(|user| details_to_json(user, interval, call.now)).collect();
+    let mut answer = json!({ "userDetails": shown, "totalHits": found.len() });
+    if !aggregations.is_empty() {
+        answer["aggregations"] = json!(aggregations);
+    }
+    Reply::ok(&answer)
 }
 
 /// The details of the users of a page, and how many users there are.
@@ -100,11 +112,63 @@ pub(super) fn details(
 ) -> Result<(Vec<Value>, usize), ApiError> {
     let interval = read_interval(body)?;
     let organization = call.tenant().read();
-    let wanted = wanted_users(body, &["userFilters"], organization.people());
-    let mut found = find(organization.people(), wanted.as_ref());
-    found.retain(|user| !presences(user, interval, call.now).is_empty());
+    let found = found(call, &organization, body, interval);
     let page = found.iter().skip(from).take(size);
     Ok((page.map(|user| details_to_json(user, interval, call.now)).collect(), found.len()))
+}
+
+/// The users that a query finds.
+fn found<'o>(
+    call: &Call<'_>,
+    organization: &'o Organization,
+    body: &Body,
+    interval: Interval,
+) -> Vec<&'o User> {
+    let wanted = wanted_users(body, &["userFilters"], organization.people());
+    let mut found = find(organization.people(), wanted.as_ref());
+    let kinds = RecordKind::ALL.into_iter().filter(|kind| kind.is_wanted(body));
+    let kinds: SmallVec<[RecordKind; 2]> = kinds.collect();
+    found.retain(|user| {
+        let finds = |kind: &RecordKind| kind.finds(body, &records(*kind, user, interval, call.now));
+        !presences(user, interval, call.now).is_empty() && kinds.iter().all(finds)
+    });
+    found
+}
+
+/// The aggregations of a query over the records of the users that it found.
+fn aggregate(found: &[&User], body: &Body, interval: Interval, now: Nanos) -> Result<Vec<Value>, ApiError> {
+    let mut all = Vec::new();
+    for kind in RecordKind::ALL.into_iter().filter(|kind| kind.is_wanted(body)) {
+        let records: Vec<_> = found.iter().flat_map(|user| records(kind, user, interval, now)).collect();
+        all.extend(kind.aggregate(body, &records)?);
+    }
+    Ok(all)
+}
+
+/// The records of a user.
+fn records(kind: RecordKind, user: &User, interval: Interval, now: Nanos) -> Vec<UserRecord> {
+    let presences = presences(user, interval, now);
+    if kind == RecordKind::RoutingStatus {
+        let routing = routings(user, &presences);
+        let record = |period: &Period<Routing>| {
+            period.record(vec![("routingStatus", period.value.name().to_owned())], now)
+        };
+        return routing.iter().map(record).collect();
+    }
+    let record = |period: &Period<AgentStatus>| {
+        let dimensions = vec![
+            ("systemPresence", period.value.analytics_presence().to_owned()),
+            ("organizationPresenceId", period.value.definition().to_string()),
+        ];
+        period.record(dimensions, now)
+    };
+    presences.iter().map(record).collect()
+}
+
+impl<T> Period<T> {
+    fn record(&self, dimensions: Vec<(&'static str, String)>, now: Nanos) -> UserRecord {
+        UserRecord { dimensions, length: self.to.unwrap_or(now).saturating_sub(self.from) }
+    }
 }
 
 fn details_to_json(user: &User, interval: Interval, now: Nanos) -> Value {
