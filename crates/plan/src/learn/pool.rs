@@ -15,6 +15,8 @@ use super::view::View;
 pub(super) const OWN: u64 = 20;
 /// Candidates that others are looked for beside.
 const FIRSTS: usize = 6;
+/// Scopes in which windows that count refused requests are tried.
+const COUNTING: usize = 3;
 /// Pairs of kinds and scopes that are searched finely.
 const COMBINATIONS: usize = 6;
 
@@ -45,6 +47,8 @@ impl Search<'_> {
                 let beside = self.beside(&pool[first]);
                 pool.extend(beside);
             }
+            let counting = self.counting(&pool, &best);
+            pool.extend(counting);
             best = self.best_of(&pool);
         }
         best.truncate(COMBINATIONS);
@@ -89,6 +93,24 @@ impl Search<'_> {
             }
         }
         pool
+    }
+
+    /// Windows that count refused requests too, in the scopes of the best candidates. A limit by itself refuses the same whether it
+    /// counts them or not; beside another limit it does not.
+    fn counting(&mut self, pool: &[Layer], best: &[Combination]) -> Vec<Layer> {
+        let mut scopes: Vec<usize> =
+            firsts(pool, best).into_iter().map(|first| pool[first].fit.scope).collect();
+        scopes.sort_unstable();
+        scopes.dedup();
+        let mut layers = Vec::new();
+        for scope in scopes.into_iter().take(COUNTING) {
+            let view = self.view(scope, &[]);
+            for period in Trace::of(&view).periods(&view) {
+                let shape = Shape::FixedWindow { period, lockout: None, counts_refused: true };
+                layers.extend(self.layer(&view, scope, shape));
+            }
+        }
+        layers
     }
 
     /// What a shape explains with the capacity that contradicts the fewest admissions. None if that is too little.
@@ -140,7 +162,7 @@ impl Search<'_> {
 }
 
 fn windows(period: u64) -> [Shape; 2] {
-    [Shape::FixedWindow { period, lockout: None }, Shape::SlidingWindow { period, counts_refused: false }]
+    [Shape::window(period), Shape::SlidingWindow { period, counts_refused: false }]
 }
 
 /// The candidates that others are looked for beside: those of the best pairs, and those that explain the most.

@@ -165,7 +165,9 @@ fn with_number(shape: Shape, to: f64) -> Shape {
 fn with_period(shape: Shape, to: Nanos) -> Shape {
     let to = to.max(1);
     match shape {
-        Shape::FixedWindow { lockout, .. } => Shape::FixedWindow { period: to, lockout },
+        Shape::FixedWindow { lockout, counts_refused, .. } => {
+            Shape::FixedWindow { period: to, lockout, counts_refused }
+        }
         Shape::AlignedWindow { phase, .. } => Shape::AlignedWindow { period: to, phase },
         Shape::SlidingWindow { counts_refused, .. } => Shape::SlidingWindow { period: to, counts_refused },
         shape => shape,

@@ -123,7 +123,7 @@ impl<'a> Search<'a> {
         let mut shapes: Vec<Shape> =
             trace.rates().into_iter().map(|rate| Shape::TokenBucket { rate }).collect();
         for period in trace.periods(view) {
-            shapes.push(Shape::FixedWindow { period, lockout: None });
+            shapes.push(Shape::window(period));
             shapes.push(Shape::SlidingWindow { period, counts_refused: false });
         }
         if self.scopes[scope].by != By::Thread {
@@ -141,8 +141,11 @@ impl<'a> Search<'a> {
         for period in periods {
             let aligned =
                 trace.phases(view, period).into_iter().map(|phase| Shape::AlignedWindow { period, phase });
-            let locked =
-                lockouts.iter().map(|lockout| Shape::FixedWindow { period, lockout: Some(*lockout) });
+            let locked = lockouts.iter().map(|lockout| Shape::FixedWindow {
+                period,
+                lockout: Some(*lockout),
+                counts_refused: false,
+            });
             let counting = std::iter::once(Shape::SlidingWindow { period, counts_refused: true });
             for shape in aligned.chain(locked).chain(counting) {
                 self.try_shape(view, scope, shape, &mut best);

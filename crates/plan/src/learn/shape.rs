@@ -16,6 +16,8 @@ pub enum Shape {
         period: Nanos,
         /// For how long a refusal locks everything.
         lockout: Option<Nanos>,
+        /// Whether refused requests count too.
+        counts_refused: bool,
     },
     /// A number of requests in a window of the clock, such as a minute.
     AlignedWindow {
@@ -42,7 +44,10 @@ impl Shape {
     pub const fn name(&self) -> &'static str {
         match self {
             Self::TokenBucket { .. } => "token bucket",
-            Self::FixedWindow { lockout: None, .. } => "fixed window",
+            Self::FixedWindow { lockout: None, counts_refused: false, .. } => "fixed window",
+            Self::FixedWindow { lockout: None, counts_refused: true, .. } => {
+                "fixed window that counts refusals"
+            }
             Self::FixedWindow { lockout: Some(_), .. } => "fixed window with a lockout",
             Self::AlignedWindow { .. } => "window of the clock",
             Self::SlidingWindow { counts_refused: false, .. } => "sliding window",
@@ -56,14 +61,28 @@ impl Shape {
     pub(super) const fn rank(&self) -> usize {
         match self {
             Self::TokenBucket { .. } => 0,
-            Self::FixedWindow { lockout: None, .. } => 1,
+            Self::FixedWindow { lockout: None, counts_refused: false, .. } => 1,
             Self::Requests => 2,
             Self::Connections => 3,
             Self::SlidingWindow { counts_refused: false, .. } => 4,
             Self::AlignedWindow { .. } => 5,
             Self::SlidingWindow { counts_refused: true, .. } => 6,
             Self::FixedWindow { lockout: Some(_), .. } => 7,
+            Self::FixedWindow { counts_refused: true, .. } => 8,
         }
+    }
+
+    /// A window that its first request opens.
+    pub(super) const fn window(period: Nanos) -> Self {
+        Self::FixedWindow { period, lockout: None, counts_refused: false }
+    }
+
+    /// Whether refused requests are charged too, as `count_refused` of a limits file says.
+    pub const fn counts_refused(&self) -> bool {
+        matches!(
+            self,
+            Self::FixedWindow { counts_refused: true, .. } | Self::SlidingWindow { counts_refused: true, .. }
+        )
     }
 
     /// The window that the kind looks at, of those that have one.

@@ -64,9 +64,16 @@ fn shape() -> impl Strategy<Value = Shape> {
     let period = || (1..8_000_u64).prop_map(|millis| millis * MILLISECOND);
     prop_oneof![
         (1..400_u32).prop_map(|tenths| Shape::TokenBucket { rate: f64::from(tenths) / 10.0 }),
-        period().prop_map(|period| Shape::FixedWindow { period, lockout: None }),
-        (period(), period())
-            .prop_map(|(period, lockout)| Shape::FixedWindow { period, lockout: Some(lockout) }),
+        (period(), any::<bool>()).prop_map(|(period, counts_refused)| Shape::FixedWindow {
+            period,
+            lockout: None,
+            counts_refused
+        }),
+        (period(), period()).prop_map(|(period, lockout)| Shape::FixedWindow {
+            period,
+            lockout: Some(lockout),
+            counts_refused: false
+        }),
         (period(), period())
             .prop_map(|(period, phase)| Shape::AlignedWindow { period, phase: phase % period }),
         (period(), any::<bool>())
@@ -90,7 +97,11 @@ fn naive(rows: &[&Row], index: usize, shape: Shape) -> i64 {
             let used = admitted().map(|from| since(&from)).fold(0.0, f64::max);
             super::number::whole(used + 1.0)
         }
-        Shape::FixedWindow { period, lockout } => window(before, row.at, period, lockout),
+        Shape::FixedWindow { period, counts_refused: true, .. } => {
+            let all: Vec<Row> = before.iter().map(|row| Row { refused: false, ..(*row).clone() }).collect();
+            window(&all.iter().collect::<Vec<_>>(), row.at, period, None)
+        }
+        Shape::FixedWindow { period, lockout, .. } => window(before, row.at, period, lockout),
         Shape::AlignedWindow { period, phase } => {
             count(admitted().filter(|other| (other.at - phase) / period == (row.at - phase) / period).count())
         }

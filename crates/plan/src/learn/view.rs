@@ -21,8 +21,18 @@ pub(super) struct Item {
     pub(super) early: u32,
     /// Admissions of its group that came after it, but so shortly that the server may have seen them before.
     pub(super) late: u32,
+    /// All requests of its group around it, refused ones too, as `early` and `late` count admissions.
+    pub(super) all_around: (u32, u32),
     /// Index of the row in [`Rows`].
     pub(super) row: u32,
+}
+
+impl Item {
+    /// What came before it and after it so shortly that the server may have seen it the other way round, of what a limit counts.
+    #[inline]
+    pub(super) const fn around(&self, counts_refused: bool) -> (u32, u32) {
+        if counts_refused { self.all_around } else { (self.early, self.late) }
+    }
 }
 
 /// The rows of a scope under one time noise.
@@ -81,7 +91,8 @@ impl View {
         let (groups, ends, last) = (groups as usize, ends(rows, &items), rows.last.clone());
         let refusals = items.iter().filter(|item| item.refused && !item.excused).count() as u64;
         let mut view = Self { items, groups, refusals, outside, noise, ends, last };
-        view.neighbours();
+        view.neighbours(false);
+        view.neighbours(true);
         view
     }
 
@@ -92,16 +103,16 @@ impl View {
         }
     }
 
-    /// Counts the admissions around each item that may be out of order, with two pointers for each group.
-    fn neighbours(&mut self) {
-        let mut admissions: Vec<Vec<(Nanos, usize)>> = vec![Vec::new(); self.groups];
-        for (index, item) in self.items.iter().enumerate().filter(|(_, item)| !item.refused) {
-            admissions[item.group as usize].push((item.at, index));
+    /// Counts the admissions, or all requests, around each item that may be out of order, with two pointers for each group.
+    fn neighbours(&mut self, all: bool) {
+        let mut counted: Vec<Vec<(Nanos, usize)>> = vec![Vec::new(); self.groups];
+        for (index, item) in self.items.iter().enumerate().filter(|(_, item)| all || !item.refused) {
+            counted[item.group as usize].push((item.at, index));
         }
         let mut pointers = vec![(0, 0, 0); self.groups];
         for index in 0..self.items.len() {
             let (at, group) = (self.items[index].at, self.items[index].group as usize);
-            let list = &admissions[group];
+            let list = &counted[group];
             let (first, here, last) = &mut pointers[group];
             while list.get(*first).is_some_and(|(time, _)| time + self.noise < at) {
                 *first += 1;
@@ -112,16 +123,32 @@ impl View {
             while list.get(*last).is_some_and(|(time, _)| *time <= at + self.noise) {
                 *last += 1;
             }
-            let own = usize::from(!self.items[index].refused);
-            self.items[index].early = small(here.saturating_sub(*first));
-            self.items[index].late = small(last.saturating_sub(*here + own));
+            let item = &mut self.items[index];
+            let own = usize::from(all || !item.refused);
+            let around = (small(here.saturating_sub(*first)), small(last.saturating_sub(*here + own)));
+            if all {
+                item.all_around = around;
+            } else {
+                (item.early, item.late) = around;
+            }
         }
     }
 }
 
 fn item(index: usize, row: &Row, group: u32, excused: bool) -> Item {
     let Row { at, thread, refused, fresh, .. } = *row;
-    Item { at, group, thread, refused, fresh, excused, early: 0, late: 0, row: small(index) }
+    Item {
+        at,
+        group,
+        thread,
+        refused,
+        fresh,
+        excused,
+        early: 0,
+        late: 0,
+        all_around: (0, 0),
+        row: small(index),
+    }
 }
 
 fn small(number: usize) -> u32 {

@@ -66,7 +66,7 @@ fn ends<'v>(items: &'v [Item], fit: &Fit) -> impl FnMut(&Item) -> Option<f64> + 
     move |item| {
         let (start, open, locked) = &mut windows[item.group as usize];
         match shape {
-            Shape::FixedWindow { period, lockout } => {
+            Shape::FixedWindow { period, lockout, .. } => {
                 *open &= item.at < *start + period && item.at >= *locked;
                 if !item.refused && !*open {
                     (*start, *open) = (item.at, true);

@@ -1,5 +1,6 @@
 //! What is learned from runs over known limits: of a simulator over the engine, of nginx, of Python's `limits`, and of JMeter.
 
+mod counting;
 mod inputs;
 mod layers;
 mod simulator;

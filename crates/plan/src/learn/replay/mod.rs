@@ -1,7 +1,7 @@
 //! Runs a kind of limit over the admissions that were observed.
 //!
 //! Only observed admissions charge, whatever the candidate would have said (teacher forcing), so that one error does not
-//! make the next. The result is the *use* of each row: units in use just before it, and its own. It does not depend on the
+//! make the next. A kind that counts refusals charges the observed ones too. The result is the *use* of each row: units in use just before it, and its own. It does not depend on the
 //! capacity, which is found afterwards as a threshold over the uses. The use of a row depends on the rows before it only,
 //! so that a candidate can be given up in the middle.
 
@@ -52,7 +52,9 @@ pub(super) trait Replay {
 pub(super) fn begin(view: &View, shape: Shape) -> Box<dyn Replay + '_> {
     match shape {
         Shape::TokenBucket { rate } => Box::new(bucket::Buckets::new(view, rate)),
-        Shape::FixedWindow { period, lockout } => Box::new(window::Opened::new(view, period, lockout)),
+        Shape::FixedWindow { period, lockout, counts_refused } => {
+            Box::new(window::Opened::new(view, period, (lockout, counts_refused)))
+        }
         Shape::AlignedWindow { period, phase } => Box::new(window::Aligned::new(view, period, phase)),
         Shape::SlidingWindow { period, counts_refused } => {
             Box::new(sliding::Windows::new(view, period, counts_refused))

@@ -12,9 +12,9 @@ pub(super) struct Opened {
 }
 
 impl Opened {
-    pub(super) fn new(view: &View, period: Nanos, lockout: Option<Nanos>) -> Self {
+    pub(super) fn new(view: &View, period: Nanos, (lockout, counts_refused): (Option<Nanos>, bool)) -> Self {
         let reaches = [period.saturating_sub(view.noise), period, period + view.noise];
-        let numbers = Numbers { reaches, noise: view.noise, lockout };
+        let numbers = Numbers { reaches, noise: view.noise, lockout, counts_refused };
         Self { groups: vec![Group::default(); view.groups], numbers }
     }
 }
@@ -32,6 +32,7 @@ struct Numbers {
     reaches: [Nanos; 3],
     noise: Nanos,
     lockout: Option<Nanos>,
+    counts_refused: bool,
 }
 
 /// One window as it is if every window ends early, on time, or late by the noise.
@@ -68,7 +69,7 @@ impl Group {
         let locked = item.at < self.locked_until;
         let released = item.at.abs_diff(self.locked_until) <= numbers.noise;
         self.roll(item.at, locked, numbers);
-        let usage = self.use_of(item);
+        let usage = self.use_of(item.around(numbers.counts_refused));
         let unsure = self.is_unsure();
         let usage = match (released || unsure, locked) {
             (true, _) => Use::UNKNOWN,
@@ -76,9 +77,11 @@ impl Group {
             (false, true) => Use::LOCKED,
             (false, false) => usage,
         };
-        if !item.refused {
+        // A full window that counts on refuses as much as one that stops at its capacity.
+        if !item.refused || numbers.counts_refused && !locked {
             self.admit(item.at, unsure);
-        } else if self.refuse(item.at, locked || released, numbers.lockout) {
+        }
+        if item.refused && self.refuse(item.at, locked || released, numbers) {
             self.trigger = Some(usage);
         }
         usage
@@ -102,10 +105,10 @@ impl Group {
         first.next() != last.next()
     }
 
-    fn use_of(&self, item: &Item) -> Use {
+    fn use_of(&self, (before, after): (u32, u32)) -> Use {
         let [early, on_time, late] = &self.windows;
-        let low = early.used.min(on_time.used).min(late.used) + 1 - i64::from(item.early);
-        let high = early.used.max(on_time.used).max(late.used) + 1 + i64::from(item.late);
+        let low = early.used.min(on_time.used).min(late.used) + 1 - i64::from(before);
+        let high = early.used.max(on_time.used).max(late.used) + 1 + i64::from(after);
         Use { low, exact: on_time.used + 1, high }
     }
 
@@ -124,10 +127,11 @@ impl Group {
     }
 
     /// Whether the refusal begins a lockout.
-    fn refuse(&mut self, now: Nanos, locked: bool, lockout: Option<Nanos>) -> bool {
-        self.refused = true;
+    fn refuse(&mut self, now: Nanos, locked: bool, numbers: &Numbers) -> bool {
+        // Where refusals count, another limit may have refused in a window that is not full.
+        self.refused = !numbers.counts_refused;
         // A refusal of an unused window belongs to the lockout before it, which the stamps put too early.
-        let lockout = lockout.filter(|_| !locked && self.windows[1].used > 0);
+        let lockout = numbers.lockout.filter(|_| !locked && self.windows[1].used > 0);
         self.locked_until = lockout.map_or(self.locked_until, |lockout| now + lockout);
         lockout.is_some()
     }

@@ -55,7 +55,7 @@ fn of_alternative(other: &Alternative, results: &Results) -> Value {
 
 fn of_shape(shape: Shape) -> Value {
     let lockout: Option<Nanos> = if let Shape::FixedWindow { lockout, .. } = shape { lockout } else { None };
-    let mut value = json!({ "kind": shape.name() });
+    let mut value = json!({ "kind": shape.name(), "countsRefused": shape.counts_refused() });
     if let Shape::TokenBucket { rate } = shape {
         value["ratePerSecond"] = rate.into();
     }

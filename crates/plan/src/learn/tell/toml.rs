@@ -221,15 +221,20 @@ fn quoted(words: &[String]) -> String {
 fn algorithm(limit: &Limit) -> String {
     let capacity = limit.capacity.clamp(1, u32::MAX.into());
     let kind = |name: &str| format!("algorithm = \"{name}\"\ncapacity = {capacity}\n");
+    let counted = if matches!(limit.shape, Shape::FixedWindow { counts_refused: true, .. }) {
+        "count_refused = true\n"
+    } else {
+        ""
+    };
     match limit.shape {
         Shape::TokenBucket { rate } => {
             let (refill, period) = refill(rate);
             kind("token-bucket") + &format!("refill = {refill}\nperiod = \"{period}s\"\n")
         }
-        Shape::FixedWindow { period, lockout } => {
+        Shape::FixedWindow { period, lockout, .. } => {
             let lockout =
                 lockout.map_or_else(String::new, |lockout| format!("lockout = \"{}\"\n", duration(lockout)));
-            kind("fixed-window") + &format!("period = \"{}\"\n", duration(period)) + &lockout
+            kind("fixed-window") + &format!("period = \"{}\"\n", duration(period)) + &lockout + counted
         }
         Shape::AlignedWindow { period, .. } | Shape::SlidingWindow { period, .. } => {
             kind("fixed-window") + &format!("period = \"{}\"\n", duration(period))

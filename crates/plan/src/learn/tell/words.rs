@@ -35,23 +35,19 @@ pub(super) fn percent(part: f64) -> String {
 
 /// The kind with its numbers: `a token bucket of 50, refilled at 6/s`.
 pub(super) fn kind(shape: Shape, capacity: u64) -> String {
+    let counted = if shape.counts_refused() { ", refused requests counted too" } else { "" };
     match shape {
         Shape::TokenBucket { rate } => format!("a token bucket of {capacity}, refilled at {}", rate_of(rate)),
-        Shape::FixedWindow { period, lockout: None } => {
-            format!("{capacity} in each window of {}, opened by its first request", time(period))
+        Shape::FixedWindow { period, lockout: None, .. } => {
+            format!("{capacity} in each window of {}, opened by its first request{counted}", time(period))
         }
-        Shape::FixedWindow { period, lockout: Some(lockout) } => {
+        Shape::FixedWindow { period, lockout: Some(lockout), .. } => {
             format!("{capacity} in each window of {}; a refusal locks for {}", time(period), time(lockout))
         }
         Shape::AlignedWindow { period, .. } => {
             format!("{capacity} in each window of {} of the clock", time(period))
         }
-        Shape::SlidingWindow { period, counts_refused: false } => {
-            format!("{capacity} in any {}", time(period))
-        }
-        Shape::SlidingWindow { period, counts_refused: true } => {
-            format!("{capacity} in any {}, refused requests counted too", time(period))
-        }
+        Shape::SlidingWindow { period, .. } => format!("{capacity} in any {}{counted}", time(period)),
         Shape::Requests => format!("{capacity} requests at once"),
         Shape::Connections => format!("{capacity} connections at once"),
     }
