@@ -20,7 +20,7 @@ pub(super) async fn run(options: &Learn) -> Result<(), Failure> {
     }
     let results = match &options.from {
         Some(url) => of_server(url, options.admin_token.as_deref()).await?,
-        None => result_files::read(&options.files)?,
+        None => result_files::read(&options.files, &options.refused)?,
     };
     let learned = learn::learn(&results, &Options { refused: options.refused.clone() });
     if let Some(out) = &options.out {

@@ -69,7 +69,7 @@ fn write(report: &Report, form: Form) -> String {
 /// What a report on result files is made of.
 fn of_results(files: &[PathBuf]) -> Result<Material, Failure> {
     let names: Vec<_> = files.iter().map(|file| name_of(file)).collect();
-    Ok(Material::of_results(result_files::read(files)?, &names.join(", ")))
+    Ok(Material::of_results(result_files::read(files, &[429])?, &names.join(", ")))
 }
 
 /// What a report on the file of a journal is made of.

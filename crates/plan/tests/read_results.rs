@@ -183,7 +183,7 @@ fn the_files_of_two_engines_have_users_of_their_own() {
     let second = text(
         "timeStamp,responseCode,label,threadName\n1795817680980,429,b,U 1-1\n1795817680999,429,a,U 1-1\n",
     );
-    let joined = merge(vec![first, second]);
+    let joined = merge(vec![first, second], &[429]);
     assert_eq!(joined.columns, ["file".into(), "token".into()]);
     let seen: Vec<_> = joined
         .samples

@@ -12,14 +12,14 @@ const FILE: &str = "file";
 /// The rows of all parts, sorted by their start. Threads of two files are different threads, even if they have one name. With more
 /// than one part, the column `file` says which part a row is from.
 ///
-/// A clock that differs from that of the first part is corrected where the refusals of both show the difference. A warning says
-/// what was found for each part.
-pub fn merge(parts: Vec<Results>) -> Results {
+/// A clock that differs from that of the first part is corrected where the refusals of both show the difference: the answers with a
+/// status in `refused`. A warning says what was found for each part.
+pub fn merge(parts: Vec<Results>, refused: &[u16]) -> Results {
     if parts.len() == 1 {
         return parts.into_iter().next().unwrap_or_default();
     }
     let mut joined = Results { columns: vec![FILE.into()], ..Results::default() };
-    let clocks = clocks(&parts);
+    let clocks = clocks(&parts, refused);
     for ((index, part), clock) in parts.into_iter().enumerate().zip(clocks) {
         joined.warnings.extend(clock.sentence(index + 1));
         add(&mut joined, part, (index + 1, clock.ahead()));
@@ -43,9 +43,10 @@ enum Clock {
 }
 
 /// The clocks of all parts, each compared with that of the first.
-fn clocks(parts: &[Results]) -> Vec<Clock> {
+fn clocks(parts: &[Results], refused: &[u16]) -> Vec<Clock> {
     let first = parts.first().map(|part| part.samples.as_slice()).unwrap_or_default();
-    let compared = parts.iter().skip(1).map(|part| Clock::Compared(skew::estimate(first, &part.samples)));
+    let compare = |part: &Results| Clock::Compared(skew::estimate(first, &part.samples, refused));
+    let compared = parts.iter().skip(1).map(compare);
     std::iter::once(Clock::First).chain(compared).collect()
 }
 

@@ -30,8 +30,8 @@ pub(super) enum Skew {
     Ahead(i64),
 }
 
-/// How far the clock of `other` is ahead of that of `first`. Both are sorted by their start.
-pub(super) fn estimate(first: &[Sample], other: &[Sample]) -> Skew {
+/// How far the clock of `other` is ahead of that of `first`. Both are sorted by their start. `refused` are the statuses of a refusal.
+pub(super) fn estimate(first: &[Sample], other: &[Sample], refused: &[u16]) -> Skew {
     let (Some(one), Some(two)) = (span(first), span(other)) else { return Skew::Unknown };
     let overlap = one.1.min(two.1).saturating_sub(one.0.max(two.0));
     let shorter = (one.1 - one.0).min(two.1 - two.0);
@@ -39,8 +39,8 @@ pub(super) fn estimate(first: &[Sample], other: &[Sample]) -> Skew {
     let base = if overlap * 2 >= shorter { Some(0) } else { Some(apart).filter(|apart| are_zones(*apart)) };
     // Runs one after the other, such as a probe after a first run.
     let Some(base) = base else { return Skew::Unknown };
-    let Some(begin) = begin(first) else { return Skew::Unknown };
-    let coarse = Comparison { first, other, begin, step: STEPS[0] };
+    let Some(begin) = begin(first, refused) else { return Skew::Unknown };
+    let coarse = Comparison { first, other, refused, begin, step: STEPS[0] };
     let Some(near) = coarse.best(base, LAGS[0]) else { return Skew::Unknown };
     let fine = Comparison { step: STEPS[1], ..coarse };
     Skew::Ahead(fine.best(near, LAGS[1]).unwrap_or(near))
@@ -57,16 +57,16 @@ fn span(samples: &[Sample]) -> Option<(Nanos, Nanos)> {
     Some((samples.first()?.start, samples.last()?.start))
 }
 
-fn is_refused(sample: &Sample) -> Option<bool> {
+fn is_refused(sample: &Sample, refused: &[u16]) -> Option<bool> {
     match sample.outcome {
-        Outcome::Status(status) if !sample.transaction => Some(status == 429),
+        Outcome::Status(status) if !sample.transaction => Some(refused.contains(&status)),
         _ => None,
     }
 }
 
 /// Where the comparison begins: a while before the first refusal.
-fn begin(samples: &[Sample]) -> Option<Nanos> {
-    let first = samples.iter().find(|sample| is_refused(sample) == Some(true))?;
+fn begin(samples: &[Sample], refused: &[u16]) -> Option<Nanos> {
+    let first = samples.iter().find(|sample| is_refused(sample, refused) == Some(true))?;
     Some(first.start.saturating_sub(BEFORE).max(samples.first()?.start))
 }
 
@@ -79,6 +79,7 @@ fn signed(time: Nanos) -> i64 {
 struct Comparison<'s> {
     first: &'s [Sample],
     other: &'s [Sample],
+    refused: &'s [u16],
     begin: Nanos,
     step: Nanos,
 }
@@ -87,8 +88,8 @@ impl Comparison<'_> {
     /// The distance around `base` at which both agree best: of those that are as good, the one nearest to `base`.
     fn best(&self, base: i64, lags: i64) -> Option<i64> {
         let step = signed(self.step);
-        let first = series(self.first, signed(self.begin), self.step);
-        let other = series(self.other, signed(self.begin) + base - lags * step, self.step);
+        let first = self.series(self.first, signed(self.begin));
+        let other = self.series(self.other, signed(self.begin) + base - lags * step);
         let shift = |lag: i64| usize::try_from(lag + lags).unwrap_or_default();
         let scores =
             (-lags..=lags).map(|lag| (lag, correlation(&first, other.get(shift(lag)..).unwrap_or_default())));
@@ -104,28 +105,29 @@ impl Comparison<'_> {
         };
         Some(base + i64::midpoint(hill(-1), hill(1)) * step)
     }
-}
 
-/// The part of refused requests in each step from `begin` on. A step without a request is as the one before.
-fn series(samples: &[Sample], begin: i64, step: Nanos) -> Vec<f32> {
-    let mut series: Vec<f32> = Vec::new();
-    let (mut refused, mut all, mut last) = (0.0, 0.0, 0.0);
-    for sample in samples {
-        let Some(is_refused) = is_refused(sample) else { continue };
-        let Ok(since) = u64::try_from(signed(sample.start).saturating_sub(begin)) else { continue };
-        if since > LENGTH {
-            break;
+    /// The part of refused requests in each step from `begin` on. A step without a request is as the one before.
+    fn series(&self, samples: &[Sample], begin: i64) -> Vec<f32> {
+        let mut series: Vec<f32> = Vec::new();
+        let step = self.step;
+        let (mut refused, mut all, mut last) = (0.0, 0.0, 0.0);
+        for sample in samples {
+            let Some(is_refused) = is_refused(sample, self.refused) else { continue };
+            let Ok(since) = u64::try_from(signed(sample.start).saturating_sub(begin)) else { continue };
+            if since > LENGTH {
+                break;
+            }
+            let place = usize::try_from(since / step).unwrap_or_default();
+            while series.len() < place {
+                last = if all > 0.0 { refused / all } else { last };
+                series.push(last);
+                (refused, all) = (0.0, 0.0);
+            }
+            refused += f32::from(u8::from(is_refused));
+            all += 1.0;
         }
-        let place = usize::try_from(since / step).unwrap_or_default();
-        while series.len() < place {
-            last = if all > 0.0 { refused / all } else { last };
-            series.push(last);
-            (refused, all) = (0.0, 0.0);
-        }
-        refused += f32::from(u8::from(is_refused));
-        all += 1.0;
+        series
     }
-    series
 }
 
 /// The correlation of the first steps of two series. None if one of them does not change, or they are too short.
@@ -182,7 +184,7 @@ mod tests {
         ) {
             let stretches: Vec<(u64, bool)> = lengths.into_iter().zip([false, true].into_iter().cycle()).collect();
             let (first, other) = (engine(&stretches, 0, 0), engine(&stretches, offset, 17));
-            let Skew::Ahead(found) = estimate(&first, &other) else { panic!("it is known") };
+            let Skew::Ahead(found) = estimate(&first, &other, &[429]) else { panic!("it is known") };
             prop_assert!((found / 1_000_000 - offset).abs() <= 60, "{found} ns, not {offset} ms");
         }
     }
@@ -195,20 +197,20 @@ mod tests {
             .collect();
         let run = |offset| engine(&stretches, offset, 0);
         for hours in [-5, 1, 14] {
-            let Skew::Ahead(found) = estimate(&run(0), &run(hours * 3_600_000 + 1_200)) else {
+            let Skew::Ahead(found) = estimate(&run(0), &run(hours * 3_600_000 + 1_200), &[429]) else {
                 panic!("it is known")
             };
             assert!((found / 1_000_000 - hours * 3_600_000 - 1_200).abs() <= 60, "{found}");
         }
         for seconds in [15, 300, 1_000, 26 * 3600] {
-            assert_eq!(estimate(&run(0), &run(seconds * 1000)), Skew::Unknown, "{seconds}");
+            assert_eq!(estimate(&run(0), &run(seconds * 1000), &[429]), Skew::Unknown, "{seconds}");
         }
     }
 
     #[test]
     fn files_without_refusals_say_nothing_of_their_clocks() {
         let stretches = [(30_000, false)];
-        assert_eq!(estimate(&engine(&stretches, 0, 0), &engine(&stretches, 700, 9)), Skew::Unknown);
-        assert_eq!(estimate(&[], &engine(&stretches, 700, 9)), Skew::Unknown);
+        assert_eq!(estimate(&engine(&stretches, 0, 0), &engine(&stretches, 700, 9), &[429]), Skew::Unknown);
+        assert_eq!(estimate(&[], &engine(&stretches, 700, 9), &[429]), Skew::Unknown);
     }
 }

@@ -162,7 +162,7 @@ fn engines(run: &Run, ahead: i64) -> Vec<Results> {
 fn the_clocks_of_two_engines_are_compared_by_the_limit_that_both_met() {
     let run = Run::of(vec![window(100, 10)], 20, (200, 2000), 120);
     for (ahead, words) in [(0, "agrees"), (1234, "ahead"), (-2790, "behind"), (3_601_000, "ahead")] {
-        let joined = merge(engines(&run, ahead));
+        let joined = merge(engines(&run, ahead), &[429]);
         assert_eq!(joined.warnings.len(), 1);
         assert!(joined.warnings[0].contains(words), "{ahead}: {:?}", joined.warnings);
         let learned = learn(&joined, &Options::default());
@@ -173,8 +173,21 @@ fn the_clocks_of_two_engines_are_compared_by_the_limit_that_both_met() {
 }
 
 #[test]
+fn the_clocks_of_two_engines_are_compared_by_the_status_that_is_a_refusal() {
+    let mut parts = engines(&Run::of(vec![window(100, 10)], 20, (200, 2000), 120), 1234);
+    let refusals = parts.iter_mut().flat_map(|part| &mut part.samples).filter(|sample| !sample.success);
+    refusals.for_each(|sample| sample.outcome = Outcome::Status(503));
+    let joined = merge(parts.clone(), &[503]);
+    assert!(joined.warnings[0].contains("ahead"), "{:?}", joined.warnings);
+    let learned = learn(&joined, &Options { refused: vec![503] });
+    expect("503", &learned, &[truth("fixed window", 100, 10.0)]).expect("the limit");
+    let joined = merge(parts, &[429]);
+    assert!(joined.warnings[0].contains("do not tell"), "{:?}", joined.warnings);
+}
+
+#[test]
 fn engines_without_refusals_say_that_their_clocks_are_not_known() {
-    let joined = merge(engines(&Run::of(Vec::new(), 20, (200, 2000), 30), 1500));
+    let joined = merge(engines(&Run::of(Vec::new(), 20, (200, 2000), 30), 1500), &[429]);
     let expected = "file 2: its refusals do not tell whether its clock is that of file 1; the times of both are taken as they are";
     assert_eq!(joined.warnings, [expected]);
     let learned = learn(&joined, &Options::default());
