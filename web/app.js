@@ -14,7 +14,7 @@ const at = (id) => document.getElementById(id);
 const PARTS = {
   now: { open: lookAtLimits, again: lookAtLimits },
   requests: { open: requests.draw, again: requests.refresh },
-  steer: { open: steer.draw },
+  steer: { open: steer.draw, again: steer.drawSockets },
   deliveries: { open: deliveries.draw, again: deliveries.draw },
   nodes: { open: nodes.draw, again: nodes.draw },
   clients: { open: drawClients },

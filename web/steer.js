@@ -203,14 +203,15 @@ async function drawGroups() {
   fill(parts.groups, table("Skill groups of the default organization", ["skill group", "strict adherence", "required staff"], rows));
 }
 
-async function drawSockets() {
+/** Draws the open sockets: they open and close without this page. */
+export async function drawSockets() {
   const { sockets, total } = await ask("GET", "/__admin/sockets?limit=50");
   if (!total) return fill(parts.sockets, element("p", { className: "soft" }, "None."));
   const rows = sockets.map((socket) => {
     const close = button("Close", async () => {
       await ask("DELETE", path("sockets", socket.id));
       await drawSockets();
-    }, { ariaLabel: `Close socket ${socket.id}` });
+    }, { ariaLabel: `Close socket ${socket.id}`, "data-focus": `socket-${socket.id}` });
     return [socket.id, socket.kind, socket.path ?? "", socket.agent ?? socket.caller ?? "", close];
   });
   return fill(parts.sockets, element("p", { className: "soft" }, `${total} open.`), table("Open sockets", ["#socket", "kind", "path", "agent", "actions"], rows));

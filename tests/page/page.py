@@ -261,7 +261,6 @@ def closes_a_socket(page):
         page.button(f"Close socket {number}", "#steer-sockets")
         ends_as_the_server_asks(stream)
         page.until("no socket", lambda: sockets() == [])
-    page.open("steer")
     page.until("an empty list", lambda: "None." in page.text("#steer-sockets"))
 
 
