@@ -154,6 +154,16 @@ def rehearse(port):
     }, [token for _, token in issued]
 
 
+def check_the_spelling(front, port):
+    """Names of headers are spelled as the server spells them. Envoy writes them in lower case."""
+    for method, path, token in [("GET", "/api/v2/users/me", "spelling"), ("GET", "/api/v2/users/me", None), ("GET", "/api/v2/nothing", "spelling"), ("POST", "/oauth/token", None)]:
+        direct, behind = (set(ask(at, method, path, token)[1].keys()) for at in (port, front))
+        missing = direct - behind - {"Connection", "Gcmock-Scenario", "gcmock-scenario"}
+        assert not missing or BALANCER == "envoy", (path, missing, behind)
+    refused = [ask(front, "GET", "/api/v2/users", "spelling")[1] for _ in range(60)][-1]
+    assert BALANCER == "envoy" or {"Retry-After", "ININ-Correlation-Id"} <= set(refused.keys()), refused.keys()
+
+
 def check_the_admin_api(port):
     assert ask(port, "GET", "/__admin/ready", headers={"Host": "gcmock.example"})[0] == 200
     for path in ["/__admin/clock", "//__admin/clock", "/%5f%5fadmin/clock", "/x/../__admin/clock", "/__admin", "/metrics"]:
@@ -184,6 +194,7 @@ def behind(folder, by, expected):
         met, issued = rehearse(front)
         compare(met, expected, by)
         check_the_admin_api(front)
+        check_the_spelling(front, ports[0])
         served = [json.loads(ask(port, "GET", "/__admin/requests?operation=GET%20/api/v2/users&limit=1")[2]) for port in ports]
         wanted = 3 if by == "token" else 1
         assert sum(map(bool, served)) >= wanted, f"{sum(map(bool, served))} servers of three were asked"
