@@ -92,6 +92,12 @@ impl<H: Copy + Eq + Hash, M: Copy + Eq + Hash, D> Relation<H, M, D> {
         Ok(())
     }
 
+    /// Gives memory back that was taken for further pairs. Most pairs of a seed stay as they are.
+    pub(crate) fn shrink_to_fit(&mut self) {
+        self.members.values_mut().for_each(IndexMap::shrink_to_fit);
+        self.holders.values_mut().for_each(Vec::shrink_to_fit);
+    }
+
     /// The members of a holder and their data, in the order in which they were added.
     pub(crate) fn members(&self, holder: H) -> &Slice<M, D> {
         self.members.get(&holder).map_or_else(Slice::new, IndexMap::as_slice)

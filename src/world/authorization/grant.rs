@@ -70,6 +70,11 @@ impl Grants {
         Ok(())
     }
 
+    /// Gives memory back that was taken for further grants.
+    pub(super) fn shrink_to_fit(&mut self) {
+        self.of.values_mut().for_each(Vec::shrink_to_fit);
+    }
+
     /// Takes a role back. False if the subject does not have it in that division.
     pub(crate) fn remove(&mut self, subject: Uuid, grant: &Grant) -> bool {
         let before = self.count;

@@ -87,6 +87,7 @@ impl Authorization {
                 let _ = all.grants.add(user.id.uuid(), grant);
             }
         }
+        all.grants.shrink_to_fit();
         all
     }
 

@@ -138,6 +138,9 @@ impl Acd {
             acd.seed_queue(queue, members_of(described, organization, people));
         }
         acd.seed_skills(seed, organization, people, now);
+        acd.members.shrink_to_fit();
+        acd.skills_of_user.shrink_to_fit();
+        acd.languages_of_user.shrink_to_fit();
         acd
     }
 
