@@ -12,8 +12,17 @@ use super::route::Routes;
 use crate::time::Nanos;
 use crate::wire::reply::Reply;
 
+/// What a route publishes, beside what follows from a change.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Publishing {
+    /// Makes the events of an answer.
+    pub(super) events: TopicEvents,
+    /// Whether some are due later. A client may subscribe until then, so they are made where nobody listens yet.
+    pub(super) later: bool,
+}
+
 /// Makes the events of an answer.
-pub(crate) type TopicEvents = fn(&Call<'_>, &Value) -> Vec<TopicEvent>;
+pub(super) type TopicEvents = fn(&Call<'_>, &Value) -> Vec<TopicEvent>;
 
 /// An event of a topic.
 pub(crate) struct TopicEvent {
@@ -21,8 +30,8 @@ pub(crate) struct TopicEvent {
     after: Nanos,
     topic: String,
     body: Value,
-    /// Whether the events of the topic that are due later are not published any more.
-    is_last: bool,
+    /// Whether it takes the place of those of its topic that are due later. Where there are none, it is not published.
+    replaces_later: bool,
 }
 
 impl TopicEvent {
@@ -33,12 +42,12 @@ impl TopicEvent {
 
     /// An event `after` the answer, for a job that the clock ends.
     pub(crate) fn later(after: Nanos, topic: String, body: Value) -> Self {
-        Self { after, topic, body, is_last: false }
+        Self { after, topic, body, replaces_later: false }
     }
 
     /// An event at once, in place of those of the topic that are due later.
     pub(crate) fn instead(topic: String, body: Value) -> Self {
-        Self { is_last: true, ..Self::now(topic, body) }
+        Self { replaces_later: true, ..Self::now(topic, body) }
     }
 }
 
@@ -88,23 +97,25 @@ pub(crate) fn announce(call: &Call<'_>, reply: &Reply, routes: &Routes) {
 
 /// Publishes the events that the route of the call makes of its answer.
 fn publish_events(call: &Call<'_>, reply: &Reply, routes: &Routes) {
-    let Some(events) = call.operation.and_then(|operation| routes.events(operation.id)) else { return };
-    if !reply.status.is_success() {
+    let Some(publishing) = call.operation.and_then(|operation| routes.publishing(operation.id)) else {
+        return;
+    };
+    let hub = &call.platform.notifications.hub;
+    if !reply.status.is_success() || hub.is_silent() && !publishing.later {
         return;
     }
-    // A client may subscribe while a job runs, so that a hub without subscribers is asked too.
     let answered: Value = serde_json::from_slice(&reply.body).unwrap_or_default();
-    let tenant = call.tenant().index;
-    for TopicEvent { after, topic, body, is_last } in events(call, &answered) {
-        if is_last {
-            call.platform.agenda.withdraw(tenant, &topic);
-        }
-        if after == 0 {
-            call.platform.notifications.hub.publish(tenant, &topic, &body);
-        } else {
-            let at = call.now.saturating_add(after);
-            call.platform.agenda.publish_event(tenant, (at, topic), body);
-        }
+    for event in (publishing.events)(call, &answered) {
+        publish(call, event);
+    }
+}
+
+fn publish(call: &Call<'_>, TopicEvent { after, topic, body, replaces_later }: TopicEvent) {
+    let (tenant, agenda) = (call.tenant().index, &call.platform.agenda);
+    if after > 0 {
+        agenda.publish_event(tenant, (call.now.saturating_add(after), topic), body);
+    } else if !replaces_later || agenda.withdraw(tenant, &topic) {
+        call.platform.notifications.hub.publish(tenant, &topic, &body);
     }
 }
 

@@ -141,9 +141,10 @@ fn subscribe(
 
 fn list_topics(_: &Call<'_>) -> Result<Reply, ApiError> {
     let entity = |template: &crate::push::topic::Template| {
+        let silence = if template.fires { "" } else { "; gcmock does not publish to it" };
         json!({
             "id": template.text,
-            "description": template.description,
+            "description": format!("{}{silence}", template.description),
             "requiresPermissions": template.permissions,
             "visibility": "Public",
             "transports": ["Websocket"],

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use http::Method;
 
-use super::announce::TopicEvents;
+use super::announce::{Publishing, TopicEvents};
 use super::call::Call;
 use super::request::Request;
 use crate::catalog::{Access, Catalog, Checks, Document, Operation, OperationId};
@@ -57,13 +57,13 @@ impl Handler {
 pub(crate) struct Route {
     operation: Operation,
     handler: Handler,
-    events: Option<TopicEvents>,
+    publishing: Option<Publishing>,
 }
 
 impl Route {
     /// A route of `method`.
     pub(crate) fn new(method: Method, template: &str, handler: Handler) -> Self {
-        Self { operation: Operation::new(method, template, handler.access()), handler, events: None }
+        Self { operation: Operation::new(method, template, handler.access()), handler, publishing: None }
     }
 
     /// `GET template`, answered by `answer`.
@@ -117,8 +117,15 @@ impl Route {
 
     /// Publishes the events that `events` makes of each successful answer.
     #[must_use]
-    pub(crate) fn publishes(mut self, events: TopicEvents) -> Self {
-        self.events = Some(events);
+    pub(super) fn publishes(mut self, events: TopicEvents) -> Self {
+        self.publishing = Some(Publishing { events, later: false });
+        self
+    }
+
+    /// Publishes the events that `events` makes of each successful answer, some of them later.
+    #[must_use]
+    pub(super) fn publishes_later(mut self, events: TopicEvents) -> Self {
+        self.publishing = Some(Publishing { events, later: true });
         self
     }
 
@@ -135,7 +142,7 @@ impl Route {
 pub(crate) struct Routes {
     /// The operations.
     pub(crate) catalog: Arc<Catalog>,
-    handlers: Arc<[(Handler, Option<TopicEvents>)]>,
+    handlers: Arc<[(Handler, Option<Publishing>)]>,
 }
 
 impl Routes {
@@ -146,21 +153,21 @@ impl Routes {
     /// When two of them claim the same method and path: a mistake in this program that a test sees.
     pub(crate) fn new(routes: Vec<Route>, document: Document) -> Self {
         let (operations, handlers): (Vec<_>, Vec<_>) =
-            routes.into_iter().map(|route| (route.operation, (route.handler, route.events))).unzip();
+            routes.into_iter().map(|route| (route.operation, (route.handler, route.publishing))).unzip();
         Self { catalog: Arc::new(Catalog::new(operations, document)), handlers: handlers.into() }
     }
 
     /// The handler of an operation of this catalog.
     pub(crate) fn handler(&self, id: OperationId) -> Option<Handler> {
-        self.by_hand(id).map(|(handler, _)| *handler)
+        self.entry(id).map(|(handler, _)| *handler)
     }
 
     /// What an operation of this catalog publishes, beside what follows from a change.
-    pub(super) fn events(&self, id: OperationId) -> Option<TopicEvents> {
-        self.by_hand(id)?.1
+    pub(super) fn publishing(&self, id: OperationId) -> Option<Publishing> {
+        self.entry(id)?.1
     }
 
-    fn by_hand(&self, id: OperationId) -> Option<&(Handler, Option<TopicEvents>)> {
+    fn entry(&self, id: OperationId) -> Option<&(Handler, Option<Publishing>)> {
         self.handlers.get((id.0 as usize).checked_sub(1)?)
     }
 }

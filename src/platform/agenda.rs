@@ -33,6 +33,8 @@ const MAX_DUE: usize = 100_000;
 
 /// The greatest number of events of topics that wait. Beyond it, they are not published.
 const MAX_EVENTS: usize = 10_000;
+/// The greatest number of their bytes.
+const MAX_EVENT_BYTES: usize = 16 << 20;
 
 /// The time between a change in a queue and its observations (assumed: the vendor sends them every few seconds).
 const OBSERVED_AFTER: Nanos = 1_000_000_000;
@@ -64,10 +66,10 @@ impl<T> Default for Timed<T> {
 }
 
 impl<T> Timed<T> {
-    /// Adds one, unless there are `most` already.
-    fn add(&self, at: Nanos, one: T, most: usize) {
+    /// Adds one, if it fits beside those that wait.
+    fn add(&self, at: Nanos, one: T, fits: impl FnOnce(&VecDeque<(Nanos, T)>, &T) -> bool) {
         let mut waiting = self.0.lock();
-        if waiting.len() < most {
+        if fits(&waiting, &one) {
             let index = waiting.partition_point(|(other, _)| *other <= at);
             waiting.insert(index, (at, one));
         }
@@ -89,7 +91,14 @@ impl<T> Timed<T> {
 struct DueEvent {
     tenant: TenantIndex,
     topic: String,
-    body: Value,
+    /// JSON.
+    body: String,
+}
+
+impl DueEvent {
+    const fn bytes(&self) -> usize {
+        self.topic.len() + self.body.len()
+    }
 }
 
 /// What is counted over all conversations, and so not for each change.
@@ -140,14 +149,18 @@ impl Agenda {
     /// Publishes a conversation again at each of these instants.
     pub(crate) fn publish_later(&self, later: &DueMessage, at: &[Nanos]) {
         for at in at {
-            self.later.add(*at, later.clone(), MAX_DUE);
+            self.later.add(*at, later.clone(), |waiting, _| waiting.len() < MAX_DUE);
             self.note(*at);
         }
     }
 
     /// Publishes an event to a topic at an instant.
     pub(crate) fn publish_event(&self, tenant: TenantIndex, (at, topic): (Nanos, String), body: Value) {
-        self.events.add(at, DueEvent { tenant, topic, body }, MAX_EVENTS);
+        let event = DueEvent { tenant, topic, body: body.to_string() };
+        self.events.add(at, event, |waiting, event| {
+            let bytes: usize = waiting.iter().map(|(_, waiting)| waiting.bytes()).sum();
+            waiting.len() < MAX_EVENTS && bytes + event.bytes() <= MAX_EVENT_BYTES
+        });
         self.note(at);
     }
 
@@ -164,9 +177,17 @@ impl Agenda {
         }
     }
 
-    /// Publishes none of the events of a topic that are due later.
-    pub(crate) fn withdraw(&self, tenant: TenantIndex, topic: &str) {
-        self.events.0.lock().retain(|(_, event)| event.tenant != tenant || event.topic != topic);
+    /// Forgets the events of a topic that are due later. Returns whether there were some.
+    pub(crate) fn withdraw(&self, tenant: TenantIndex, topic: &str) -> bool {
+        let mut waiting = self.events.0.lock();
+        let before = waiting.len();
+        waiting.retain(|(_, event)| event.tenant != tenant || event.topic != topic);
+        waiting.len() < before
+    }
+
+    /// Forgets the events that are due later: of one organization, or of all.
+    pub(super) fn forget_events(&self, tenant: Option<TenantIndex>) {
+        self.events.0.lock().retain(|(_, event)| tenant.is_some_and(|tenant| tenant != event.tenant));
     }
 
     fn take_observed(&self, now: Nanos) -> Vec<((TenantIndex, Counted), Nanos)> {
@@ -204,7 +225,8 @@ pub(crate) fn run_until(platform: &Platform, now: Nanos) {
     publish_due(platform, now);
     publish_observed(platform, now);
     for (_, event) in platform.agenda.events.take_until(now) {
-        platform.notifications.hub.publish(event.tenant, &event.topic, &event.body);
+        let body: Value = serde_json::from_str(&event.body).unwrap_or_default();
+        platform.notifications.hub.publish(event.tenant, &event.topic, &body);
     }
     platform.notifications.channels.expire(&platform.notifications.hub, now);
     platform.notifications.deliveries.release(now);
@@ -230,11 +252,24 @@ fn publish_observed(platform: &Platform, now: Nanos) {
     let due = platform.agenda.take_observed(now);
     let tenants = if due.is_empty() { Vec::new() } else { platform.tenants.all() };
     let hub = &platform.notifications.hub;
+    // One look at all conversations counts those of all users.
+    let mut of_users: HashMap<TenantIndex, (Nanos, Vec<Id<User>>)> = HashMap::new();
     for ((tenant, counted), at) in due {
-        let Some(tenant) = tenants.iter().find(|one| one.index == tenant) else { continue };
         match counted {
-            Counted::Queue(queue) => statistics::observations(hub, tenant, queue, at),
-            Counted::User(user) => statistics::conversation_summary(hub, tenant, user, at),
+            Counted::Queue(queue) => {
+                let tenant = tenants.iter().find(|one| one.index == tenant);
+                tenant.inspect(|tenant| statistics::observations(hub, tenant, queue, at));
+            }
+            Counted::User(user) => {
+                let (latest, users) = of_users.entry(tenant).or_default();
+                *latest = at.max(*latest);
+                users.push(user);
+            }
+        }
+    }
+    for tenant in tenants {
+        if let Some((at, users)) = of_users.get(&tenant.index) {
+            statistics::conversation_summaries(hub, &tenant, users, *at);
         }
     }
 }
@@ -246,15 +281,8 @@ fn publish_boundaries(platform: &Platform, from: Nanos, now: Nanos) {
         return;
     }
     for tenant in platform.tenants.all() {
-        let agents: Vec<_> = {
-            let organization = tenant.read();
-            let agents = organization.people().agents();
-            agents.map(|user| (user.id, event::adherence_topics(&organization, user))).collect()
-        };
-        let is_heard =
-            |topics: &[Option<String>]| topics.iter().flatten().any(|topic| hub.listens(tenant.index, topic));
-        let listened = agents.into_iter().filter(|(_, topics)| is_heard(topics));
-        for (agent, changes) in listened.filter_map(|(id, _)| boundaries(&tenant, id, from, now)) {
+        let heard = event::heard_agents(hub, &tenant).into_iter();
+        for (agent, changes) in heard.filter_map(|id| boundaries(&tenant, id, from, now)) {
             for (at, standing) in changes {
                 event::adherence(hub, &tenant, &agent, standing, at);
             }

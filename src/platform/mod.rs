@@ -246,6 +246,7 @@ impl Platform {
         self.limiter.reset();
         let now = self.clock.now();
         self.faults.reset(now);
+        self.agenda.forget_events(None);
         for tenant in self.tenants.all() {
             tenant.reset(now);
             self.notifications.deliveries.read(&tenant);
@@ -306,6 +307,7 @@ impl Platform {
         self.sockets.close_where(is_its, &CloseReason::operator(1012, "the organization is deleted"));
         self.notifications.channels.forget(&self.notifications.hub, Some(tenant.index));
         self.notifications.hub.forget(tenant.index);
+        self.agenda.forget_events(Some(tenant.index));
         self.limiter.forget(tenant.index);
     }
 

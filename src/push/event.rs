@@ -1,5 +1,7 @@
 //! The bodies of events. Each function returns early if the topic has no subscriber.
 
+use std::collections::HashMap;
+
 use gcmock_limit::LimitStatus;
 use serde_json::json;
 use uuid::Uuid;
@@ -14,9 +16,11 @@ use crate::world::conversation::Medium;
 use crate::world::id::{Id, Queue, TenantIndex, UserIndex};
 use crate::world::outbound::{MessagingCampaign, ResponseSet};
 use crate::world::people::User;
+use crate::world::people::directory::Team;
 use crate::world::table::{Kind, Stored};
 use crate::world::telephony::trunk::{TrunkBase, trunk_id};
 use crate::world::workforce::Standing;
+use crate::world::workforce::unit::ManagementUnit;
 use crate::world::{Organization, Tenant};
 
 /// The topic of warnings about limits.
@@ -96,19 +100,47 @@ pub(crate) fn attributes(hub: &Hub, tenant: &Tenant, (conversation, participant)
     }
 }
 
-/// The topics of an agent's adherence: the agent's own, its management unit's, its team's.
-pub(crate) fn adherence_topics(organization: &Organization, user: &User) -> [Option<String>; 3] {
-    let index = organization.people().index_of(user.id);
-    let team = index.and_then(|index| Some(organization.directory().team_of(index)?.id));
-    let of_unit = |unit| format!("v2.workforcemanagement.managementunits.{unit}.adherence");
-    let of_team = |team| format!("v2.workforcemanagement.teams.{team}.adherence");
-    let own = format!("v2.users.{}.workforcemanagement.adherence", user.id);
-    [Some(own), user.management_unit.map(of_unit), team.map(of_team)]
+fn adherence_of_user(user: Id<User>) -> String {
+    format!("v2.users.{user}.workforcemanagement.adherence")
+}
+
+fn adherence_of_unit(unit: Id<ManagementUnit>) -> String {
+    format!("v2.workforcemanagement.managementunits.{unit}.adherence")
+}
+
+fn adherence_of_team(team: Id<Team>) -> String {
+    format!("v2.workforcemanagement.teams.{team}.adherence")
+}
+
+fn team_of(organization: &Organization, user: Id<User>) -> Option<Id<Team>> {
+    let index = organization.people().index_of(user)?;
+    Some(organization.directory().team_of(index)?.id)
+}
+
+/// The agents whose adherence has a subscriber: to their own topic, to their management unit's or to their team's.
+pub(crate) fn heard_agents(hub: &Hub, tenant: &Tenant) -> Vec<Id<User>> {
+    let agents: Vec<_> = {
+        let organization = tenant.read();
+        let agents = organization.people().agents();
+        agents.map(|user| (user.id, user.management_unit, team_of(&organization, user.id))).collect()
+    };
+    let is_heard = |topic: String| hub.listens(tenant.index, &topic);
+    let (mut units, mut teams) = (HashMap::new(), HashMap::new());
+    let heard = agents.into_iter().filter(|(user, unit, team)| {
+        let of_unit = |unit: &_| *units.entry(*unit).or_insert_with(|| is_heard(adherence_of_unit(*unit)));
+        let of_team = |team: &_| *teams.entry(*team).or_insert_with(|| is_heard(adherence_of_team(*team)));
+        unit.as_ref().is_some_and(of_unit)
+            || team.as_ref().is_some_and(of_team)
+            || is_heard(adherence_of_user(*user))
+    });
+    heard.map(|(user, ..)| user).collect()
 }
 
 /// Publishes `v2.users.{id}.workforcemanagement.adherence` and its siblings: the adherence of the agent since `since`.
 pub(crate) fn adherence(hub: &Hub, tenant: &Tenant, user: &User, standing: Standing, since: Nanos) {
-    let topics = adherence_topics(&tenant.read(), user).into_iter().flatten();
+    let team = team_of(&tenant.read(), user.id).map(adherence_of_team);
+    let unit = user.management_unit.map(adherence_of_unit);
+    let topics = [Some(adherence_of_user(user.id)), unit, team].into_iter().flatten();
     let topics: Vec<_> = topics.filter(|topic| hub.listens(tenant.index, topic)).collect();
     if topics.is_empty() {
         return;
@@ -242,17 +274,16 @@ pub(crate) fn entity(hub: &Hub, tenant: &Tenant, collection: &'static str, id: U
         TrunkBase::PATH => format!("v2.telephony.providers.edges.trunks.{}", trunk_id(Id::new(id))),
         _ => format!("{}.{id}", collection.trim_start_matches("/api/").replace('/', ".")),
     };
-    let of_medium = campaign_topic(&tenant.read(), collection, id);
+    let is_campaign = collection == MessagingCampaign::PATH;
+    let of_medium = is_campaign.then(|| campaign_topic(&tenant.read(), id)).flatten();
     for topic in [Some(topic), of_medium].into_iter().flatten() {
         publish_entity(hub, tenant, (&topic, collection), id, now);
     }
 }
 
 /// The topic of a campaign of emails or of `WhatsApp` messages, which it has beside that of all messaging campaigns.
-fn campaign_topic(organization: &Organization, collection: &str, id: Uuid) -> Option<String> {
-    let campaigns =
-        (collection == MessagingCampaign::PATH).then(|| MessagingCampaign::table(organization))?;
-    let medium = view::outbound::medium(campaigns.get(Id::new(id))?);
+fn campaign_topic(organization: &Organization, id: Uuid) -> Option<String> {
+    let medium = view::outbound::medium(MessagingCampaign::table(organization).get(Id::new(id))?);
     (medium != "sms").then(|| format!("v2.outbound.{medium}campaigns.{id}"))
 }
 

@@ -40,19 +40,11 @@ pub(crate) fn summary_topic(user: Id<User>) -> String {
     format!("v2.users.{user}.conversationsummary")
 }
 
-/// Publishes how many conversations a user has at `now`.
-pub(crate) fn conversation_summary(hub: &Hub, tenant: &Tenant, user: Id<User>, now: Nanos) {
-    let topic = summary_topic(user);
-    if !hub.listens(tenant.index, &topic) {
-        return;
-    }
-    let body = {
-        let organization = tenant.read();
-        let index = organization.people().index_of(user);
-        index.map(|index| conversation::summary(&organization, (index, user), now))
-    };
-    if let Some(body) = body {
-        hub.publish(tenant.index, &topic, &body);
+/// Publishes how many conversations each of these users has at `now`.
+pub(crate) fn conversation_summaries(hub: &Hub, tenant: &Tenant, users: &[Id<User>], now: Nanos) {
+    let bodies = conversation::summaries(&tenant.read(), users, now);
+    for (user, body) in bodies {
+        hub.publish(tenant.index, &summary_topic(user), &body);
     }
 }
 

@@ -196,8 +196,7 @@ const PUBLISHED: &str = include_str!("topics.txt");
 /// Every kind, in the order in which they are listed.
 pub(crate) fn templates() -> &'static [Template] {
     static ALL: LazyLock<Vec<Template>> = LazyLock::new(|| {
-        let others =
-            PUBLISHED.lines().map(|text| silent(text, "A published topic to which gcmock does not publish"));
+        let others = PUBLISHED.lines().map(|text| silent(text, "A published topic"));
         TEMPLATES.iter().copied().chain(others).collect()
     });
     &ALL

@@ -150,7 +150,7 @@ async fn run<C>(mut http: Pin<&mut C>, conn: &Conn, options: Options) -> End
 where
     C: GracefulConnection,
 {
-    // The socket wakes this task for each request, the watchdog hardly ever. The set polls it only when it was woken.
+    // Each request wakes this task. The set polls the watchdog only when the watchdog's own timer woke it.
     let mut watchdog = FuturesUnordered::from_iter([watchdog(conn, options)]);
     tokio::select! {
         biased;

@@ -29,7 +29,7 @@ const BUFFER: usize = 1024;
 /// The vendor's spelling of header names.
 #[derive(Clone, Debug)]
 pub(super) struct Spelling {
-    /// The spelling of [`USUAL`]. Each name is copied with the map, and the copies are what an answer costs.
+    /// The spelling of [`USUAL`]. An answer copies each name of its map, so the usual one copies four.
     usual: Extensions,
     /// The spelling of all names.
     all: Extensions,

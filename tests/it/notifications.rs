@@ -301,6 +301,12 @@ async fn topics_are_listed_with_what_they_need() {
     let adherence = entities.iter().find(|one| one["id"] == "v2.users.{id}.workforcemanagement.adherence");
     assert_eq!(adherence.expect("listed")["requiresPermissions"].as_array().map(Vec::len), Some(3));
     assert!(entities.iter().all(|one| one.get("gcmockPublishes").is_none()), "the vendor's shape lacks it");
+    let says_that_it_is_silent = |topic: &str| {
+        let listed = entities.iter().find(|one| one["id"] == topic).expect("listed");
+        listed["description"].as_str().expect("a text").ends_with("; gcmock does not publish to it")
+    };
+    assert!(says_that_it_is_silent("v2.users.{id}.geolocation"));
+    assert!(!says_that_it_is_silent("v2.users.{id}.presence"));
 }
 
 #[tokio::test]

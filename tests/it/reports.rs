@@ -304,6 +304,27 @@ async fn presences_and_routing_statuses_of_users_are_filtered_and_counted() {
     body["presenceFilters"] = filter("systemPresence", "MEAL");
     let found = api.post(path, body.clone()).await.ok();
     assert_eq!((&found["totalHits"], &found["aggregations"][0]["count"]), (&json!(1), &json!(1)));
+    let lasted = |range: serde_json::Value| json!([{ "type": "and", "predicates": [{ "metric": "tSystemPresence", "range": range }] }]);
+    for (wanted, hits, counted) in
+        [(json!({ "gte": 45_000 }), 1, 1), (json!({ "gt": 60_000 }), 0, 0), (json!({ "lte": 30_000 }), 1, 1)]
+    {
+        body["presenceFilters"] = lasted(wanted);
+        let found = api.post(path, body.clone()).await.ok();
+        assert_eq!(
+            (&found["totalHits"], &found["aggregations"][0]["count"]),
+            (&json!(hits), &json!(counted))
+        );
+    }
+    for wrong in [
+        filter("mediaType", "voice"),
+        json!([{ "type": "or", "predicates": [{ "dimension": "systemPresence", "value": 7 }] }]),
+        json!([{ "type": "or", "predicates": [{ "dimension": "systemPresence", "operator": "like", "value": "MEAL" }] }]),
+        json!([{ "predicates": [{ "dimension": "systemPresence", "value": "MEAL" }] }]),
+    ] {
+        body["presenceFilters"] = wrong;
+        api.post(path, body.clone()).await.refused(400);
+    }
+    body["presenceFilters"] = json!(null);
     body["routingStatusFilters"] = filter("routingStatus", "INTERACTING");
     assert_eq!(api.post(path, body.clone()).await.ok()["totalHits"], 0);
     body["presenceAggregations"] = json!([{ "dimension": "mediaType" }]);

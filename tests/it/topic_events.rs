@@ -310,7 +310,10 @@ async fn jobs_of_topics_and_of_journey_views_are_published_unless_they_are_cance
     let cancelled = format!("{jobs}/{}", id(&all[0].2));
     let mut ended = client.get(&cancelled).await.json();
     ended["status"] = json!("Cancelled");
-    change(&client, "PATCH", &cancelled, &ended).await;
+    for _ in 0..2 {
+        // The second time nothing is left to cancel.
+        change(&client, "PATCH", &cancelled, &ended).await;
+    }
     mock.advance(SECOND);
     for ((socket, topic, _), status) in all.iter_mut().zip(["Cancelled", "Complete"]) {
         assert_eq!(event(socket, topic).await["status"], status);
@@ -329,7 +332,11 @@ async fn the_conversations_of_an_agent_are_published_by_state_and_by_number() {
     let body = event(&mut socket, &state).await;
     assert_eq!((&body["userId"], &body["conversationId"]), (&json!(agent), &call["id"]));
     assert_eq!((&body["mediaType"], &body["originatingDirection"]), (&json!("VOICE"), &json!("OUTBOUND")));
-    assert!(body["currentState"].is_string() && body["currentStateStart"].is_u64(), "{body}");
+    assert_eq!(
+        (&body["currentState"], body["currentStateStart"].is_u64()),
+        (&json!("CONTACTING"), true),
+        "{body}"
+    );
     mock.advance(SECOND);
     let mut heard = socket.hear().await;
     while heard["topicName"] != summary {
@@ -349,4 +356,41 @@ async fn the_conversations_of_an_agent_are_published_by_state_and_by_number() {
     }
     mock.advance(SECOND);
     assert_eq!(event(&mut socket, &summary).await["call"]["enterprise"]["active"], 0);
+}
+
+#[tokio::test]
+async fn a_conversation_that_ends_in_the_instant_in_which_it_began_has_ended() {
+    let mock = mock().await;
+    let (client, _, mut socket) = agent(&mock, &["v2.detail.events.agent.{id}.state"]).await;
+    let called = json!({ "phoneNumber": "+13175550100" });
+    let call = change(&client, "POST", "/api/v2/conversations/calls", &called).await;
+    assert_ne!(socket.hear().await["eventBody"]["currentState"], "TERMINATED");
+    let conversation = format!("/api/v2/conversations/calls/{}", id(&call));
+    change(&client, "PATCH", &conversation, &json!({ "state": "disconnected" })).await;
+    assert_eq!(socket.hear().await["eventBody"]["currentState"], "TERMINATED");
+    socket.ping().await;
+}
+
+#[tokio::test]
+async fn what_is_due_later_is_forgotten_by_a_reset() {
+    let mock = mock().await;
+    let topic = "v2.users.{id}.workforcemanagement.timeoffbalance.jobs";
+    let (client, _, _socket) = agent(&mock, &[topic]).await;
+    let dates = json!({ "activityCodeIds": ["TimeOff"], "dateRanges": [] });
+    change(&client, "POST", &format!("{WFM}/timeoffbalance/jobs"), &dates).await;
+    mock.reset();
+    let (_, _, mut socket) = agent(&mock, &[topic]).await;
+    mock.advance(SECOND * 10);
+    socket.ping().await;
+}
+
+#[tokio::test]
+async fn a_refused_change_is_not_published() {
+    let mock = mock().await;
+    let topic = "v2.users.{id}.workforcemanagement.timeoffrequests";
+    let (client, _, mut socket) = agent(&mock, &[topic]).await;
+    let path = format!("{WFM}/timeoffrequests");
+    let wrong = json!({ "activityCodeId": 7 });
+    assert_eq!(Answer::to(client.request("POST", &path).json(&wrong)).await.status, 400);
+    socket.ping().await;
 }

@@ -59,7 +59,7 @@ const REQUIRED: [&str; 7] = ["name", "timeZone", "exportFormat", "interval", "pe
 pub(super) fn routes() -> Vec<Route> {
     vec![
         Route::get(EXPORTS, list),
-        Route::post(EXPORTS, create).publishes(events),
+        Route::post(EXPORTS, create).publishes_later(events),
         Route::get(&format!("{EXPORTS}/metadata"), list_metadata),
     ]
 }

@@ -17,14 +17,26 @@ const DEEPEST: usize = 4;
 /// Nanoseconds of a millisecond, in which ranges of metrics are given.
 const MILLI: f64 = 1e6;
 
-/// A condition on a session.
-pub(super) enum Filter {
+/// Predicates `P` together.
+pub(super) enum Filter<P> {
     All(Vec<Self>),
     Any(Vec<Self>),
+    One(P),
+}
+
+/// A predicate on a session.
+pub(super) enum Predicate {
     Has(Dimension),
     HasNot(Dimension),
     Is(Dimension, Wanted),
     Within(Metric, Range),
+}
+
+/// What a predicate asks of the value of its dimension.
+pub(super) enum Condition<'v> {
+    Exists,
+    Missing,
+    Is(&'v str),
 }
 
 /// Values of a metric, in milliseconds for times: from `from` on, and below `below`.
@@ -52,24 +64,12 @@ impl Wanted {
 }
 
 /// Filters that a conversation has to match, each by one of its sessions.
-pub(super) struct Filters(Vec<Filter>);
+pub(super) struct Filters(Vec<Filter<Predicate>>);
 
 impl Filters {
     /// Reads the filters under `keys`.
     pub(super) fn read(body: &Map<String, Value>, keys: &[&str], people: &People) -> Result<Self, ApiError> {
-        let filters = keys.iter().filter_map(|key| body.get(*key)).filter(|value| !value.is_null());
-        let mut all = Vec::new();
-        for filter in filters {
-            match filter {
-                Value::Array(several) => {
-                    for one in several {
-                        all.extend(group(one, people, DEEPEST)?);
-                    }
-                }
-                one => all.extend(group(one, people, DEEPEST)?),
-            }
-        }
-        Ok(Self(all))
+        Ok(Self(read_filters(body, keys, &|value| Predicate::read(value, people))?))
     }
 
     /// Whether a conversation matches.
@@ -88,24 +88,81 @@ impl Filters {
     }
 }
 
-impl Filter {
-    fn matches(&self, facet: &Facet<'_>) -> bool {
+impl<P> Filter<P> {
+    /// Whether it matches, where `is_met` says so of a predicate.
+    pub(super) fn holds(&self, is_met: &impl Fn(&P) -> bool) -> bool {
         match self {
-            Self::All(parts) => parts.iter().all(|part| part.matches(facet)),
-            Self::Any(parts) => parts.iter().any(|part| part.matches(facet)),
+            Self::All(parts) => parts.iter().all(|part| part.holds(is_met)),
+            Self::Any(parts) => parts.iter().any(|part| part.holds(is_met)),
+            Self::One(predicate) => is_met(predicate),
+        }
+    }
+}
+
+impl Filter<Predicate> {
+    fn matches(&self, facet: &Facet<'_>) -> bool {
+        self.holds(&|predicate| predicate.is_met(facet))
+    }
+}
+
+impl Predicate {
+    fn is_met(&self, facet: &Facet<'_>) -> bool {
+        match self {
             Self::Has(dimension) => facet.value(*dimension).is_some(),
             Self::HasNot(dimension) => {
                 Facet::all(facet.glance, facet.session.parties).all(|one| one.value(*dimension).is_none())
             }
             Self::Is(dimension, wanted) => facet.value(*dimension).is_some_and(|value| wanted.is(&value)),
-            Self::Within(metric, range) => range.has(facet, *metric),
+            Self::Within(metric, range) => sum_of(facet, *metric).is_some_and(|sum| range.has(sum)),
         }
+    }
+
+    /// Reads a predicate; `None` if gcmock does not have its dimension or metric.
+    fn read(value: &Value, people: &People) -> Result<Option<Self>, ApiError> {
+        let text = |key: &str| value.get(key).and_then(Value::as_str);
+        if let Some(metric) = text("metric").and_then(Metric::from_name) {
+            return Ok(Some(Self::Within(metric, Range::read(value))));
+        }
+        let Some(dimension) = text("dimension").and_then(Dimension::from_name) else { return Ok(None) };
+        Ok(Some(match Condition::read(value)? {
+            Condition::Exists => Self::Has(dimension),
+            Condition::Missing => Self::HasNot(dimension),
+            Condition::Is(wanted) => Self::Is(dimension, Wanted::of(wanted, people)),
+        }))
     }
 }
 
 impl Range {
-    fn has(&self, facet: &Facet<'_>, metric: Metric) -> bool {
-        sum_of(facet, metric).is_some_and(|sum| (self.from..self.below).contains(&sum))
+    /// The range of a predicate.
+    pub(super) fn read(value: &Value) -> Self {
+        let bound = |key: &str| value.get("range")?.get(key)?.as_f64();
+        let above = bound("gt").map(f64::next_up);
+        let to = bound("lte").map(f64::next_up);
+        Self {
+            from: bound("gte").or(above).unwrap_or(f64::NEG_INFINITY),
+            below: bound("lt").or(to).unwrap_or(f64::INFINITY),
+        }
+    }
+
+    /// Whether it has that sum.
+    pub(super) fn has(&self, sum: f64) -> bool {
+        (self.from..self.below).contains(&sum)
+    }
+}
+
+impl<'v> Condition<'v> {
+    /// Reads the operator and the value of a predicate.
+    pub(super) fn read(value: &'v Value) -> Result<Self, ApiError> {
+        match value.get("operator").and_then(Value::as_str) {
+            Some("exists") => Ok(Self::Exists),
+            Some("notExists") => Ok(Self::Missing),
+            None | Some("matches") => match value.get("value") {
+                Some(Value::String(wanted)) => Ok(Self::Is(wanted)),
+                None | Some(Value::Null) => Ok(Self::Missing),
+                Some(_) => Err(ApiError::bad_request("The property value of a predicate must be a string.")),
+            },
+            Some(other) => Err(ApiError::invalid_value("operator", other, "matches, exists, notExists")),
+        }
     }
 }
 
@@ -122,15 +179,36 @@ pub(super) fn sum_of(facet: &Facet<'_>, metric: Metric) -> Option<f64> {
     sum
 }
 
-/// Reads a filter or clause; `None` if gcmock has none of its dimensions.
-fn group(value: &Value, people: &People, depth: usize) -> Result<Option<Filter>, ApiError> {
+/// Reads the filters under `keys`, each one filter or a list of them. `read` reads a predicate; it gives `None` for one
+/// that is left out.
+pub(super) fn read_filters<P>(
+    body: &Map<String, Value>,
+    keys: &[&str],
+    read: &impl Fn(&Value) -> Result<Option<P>, ApiError>,
+) -> Result<Vec<Filter<P>>, ApiError> {
+    let mut all = Vec::new();
+    for filter in keys.iter().filter_map(|key| body.get(*key)).filter(|value| !value.is_null()) {
+        let several = filter.as_array().map_or(std::slice::from_ref(filter), Vec::as_slice);
+        for one in several {
+            all.extend(group(one, read, DEEPEST)?);
+        }
+    }
+    Ok(all)
+}
+
+/// Reads a filter or clause; `None` if all of its predicates are left out.
+fn group<P>(
+    value: &Value,
+    read: &impl Fn(&Value) -> Result<Option<P>, ApiError>,
+    depth: usize,
+) -> Result<Option<Filter<P>>, ApiError> {
     let list = |key: &str| value.get(key).and_then(Value::as_array).into_iter().flatten();
     let mut parts = Vec::new();
-    for predicate_value in list("predicates") {
-        parts.extend(predicate(predicate_value, people)?);
+    for predicate in list("predicates") {
+        parts.extend(read(predicate)?.map(Filter::One));
     }
     for clause in list("clauses").filter(|_| depth > 0) {
-        parts.extend(group(clause, people, depth - 1)?);
+        parts.extend(group(clause, read, depth - 1)?);
     }
     let all = match value.get("type").and_then(Value::as_str) {
         Some("and") => true,
@@ -138,34 +216,6 @@ fn group(value: &Value, people: &People, depth: usize) -> Result<Option<Filter>,
         other => return Err(ApiError::invalid_value("type", other.unwrap_or_default(), "and, or")),
     };
     Ok((!parts.is_empty()).then_some(if all { Filter::All(parts) } else { Filter::Any(parts) }))
-}
-
-fn predicate(value: &Value, people: &People) -> Result<Option<Filter>, ApiError> {
-    let text = |key: &str| value.get(key).and_then(Value::as_str);
-    if let Some(metric) = text("metric").and_then(Metric::from_name) {
-        return Ok(Some(Filter::Within(metric, read_range(value))));
-    }
-    let Some(dimension) = text("dimension").and_then(Dimension::from_name) else { return Ok(None) };
-    match text("operator") {
-        Some("exists") => Ok(Some(Filter::Has(dimension))),
-        Some("notExists") => Ok(Some(Filter::HasNot(dimension))),
-        None | Some("matches") => match value.get("value") {
-            Some(Value::String(wanted)) => Ok(Some(Filter::Is(dimension, Wanted::of(wanted, people)))),
-            None | Some(Value::Null) => Ok(Some(Filter::HasNot(dimension))),
-            Some(_) => Err(ApiError::bad_request("The property value of a predicate must be a string.")),
-        },
-        Some(other) => Err(ApiError::invalid_value("operator", other, "matches, exists, notExists")),
-    }
-}
-
-fn read_range(value: &Value) -> Range {
-    let bound = |key: &str| value.get("range")?.get(key)?.as_f64();
-    let above = bound("gt").map(f64::next_up);
-    let to = bound("lte").map(f64::next_up);
-    Range {
-        from: bound("gte").or(above).unwrap_or(f64::NEG_INFINITY),
-        below: bound("lt").or(to).unwrap_or(f64::INFINITY),
-    }
 }
 
 impl Wanted {

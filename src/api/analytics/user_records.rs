@@ -8,11 +8,10 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::facets::{check_number, frequent, within};
+use super::filter::{Condition, Filter, Range, read_filters};
 use crate::time::Nanos;
 use crate::wire::error::ApiError;
 
-/// The most levels of nested clauses. The vendor has two.
-const DEEPEST: usize = 4;
 const MILLI: Nanos = 1_000_000;
 
 /// A time with one presence or one routing status.
@@ -61,30 +60,42 @@ impl RecordKind {
         }
     }
 
-    /// Whether a query filters or counts records of this kind.
-    pub(super) fn is_wanted(self, body: &Map<String, Value>) -> bool {
-        let (filters, aggregations) = self.properties();
-        !list(body, filters).is_empty() || !list(body, aggregations).is_empty()
+    /// Whether a query counts records of this kind.
+    pub(super) fn is_counted(self, body: &Map<String, Value>) -> bool {
+        !list(body, self.properties().1).is_empty()
     }
 
-    /// Whether a user with these records is found.
-    pub(super) fn finds(self, body: &Map<String, Value>, records: &[UserRecord]) -> bool {
-        let has = |filter| records.iter().any(|record| matches(filter, record, DEEPEST));
-        list(body, self.properties().0).iter().all(has)
-    }
-
-    /// The results of the aggregations of a query over the records of the users found.
+    /// The results of the aggregations of a query over the records of the users found that match its filters.
     pub(super) fn aggregate(
         self,
         body: &Map<String, Value>,
+        filters: &RecordFilters,
         records: &[UserRecord],
     ) -> Result<Vec<Value>, ApiError> {
-        let (filters, aggregations) = self.properties();
-        let (filters, wanted) = (list(body, filters), list(body, aggregations));
+        let (_, aggregations) = self.properties();
+        let wanted = list(body, aggregations);
         check_number(aggregations, wanted)?;
-        let is_counted = |record: &&UserRecord| filters.iter().all(|filter| matches(filter, record, DEEPEST));
+        let filters = filters.of(self);
+        let is_counted = |record: &&UserRecord| filters.iter().all(|filter| record.matches(filter));
         let counted: Vec<_> = records.iter().filter(is_counted).collect();
         wanted.iter().map(|wanted| self.result(wanted, &counted)).collect()
+    }
+
+    /// Reads a predicate; `None` if records of this kind do not have its dimension or metric.
+    fn predicate(self, value: &Value) -> Result<Option<RecordPredicate>, ApiError> {
+        let named = |key: &str, known: &'static [&'static str]| {
+            let name = value.get(key).and_then(Value::as_str)?;
+            known.iter().find(|known| **known == name)
+        };
+        if named("metric", self.metrics()).is_some() {
+            return Ok(Some(RecordPredicate::Lasted(Range::read(value))));
+        }
+        let Some(dimension) = named("dimension", self.dimensions()) else { return Ok(None) };
+        Ok(Some(match Condition::read(value)? {
+            Condition::Exists => RecordPredicate::Has(dimension),
+            Condition::Missing => RecordPredicate::HasNot(dimension),
+            Condition::Is(wanted) => RecordPredicate::Is(dimension, wanted.to_owned()),
+        }))
     }
 
     fn result(self, wanted: &Value, records: &[&UserRecord]) -> Result<Value, ApiError> {
@@ -113,7 +124,50 @@ impl RecordKind {
     }
 }
 
+/// A predicate on a record.
+enum RecordPredicate {
+    Has(&'static str),
+    HasNot(&'static str),
+    Is(&'static str, String),
+    Lasted(Range),
+}
+
+/// The filters of a query on records, by kind.
+pub(super) struct RecordFilters([Vec<Filter<RecordPredicate>>; 2]);
+
+impl RecordFilters {
+    /// Reads the filters of a query.
+    pub(super) fn read(body: &Map<String, Value>) -> Result<Self, ApiError> {
+        let [presences, routings] = RecordKind::ALL
+            .map(|kind| read_filters(body, &[kind.properties().0], &|value| kind.predicate(value)));
+        Ok(Self([presences?, routings?]))
+    }
+
+    fn of(&self, kind: RecordKind) -> &[Filter<RecordPredicate>] {
+        &self.0[kind as usize]
+    }
+
+    /// Whether a user is found whose records `records` gives: for each filter there is a record that matches.
+    pub(super) fn find(&self, records: impl Fn(RecordKind) -> Vec<UserRecord>) -> bool {
+        RecordKind::ALL.into_iter().filter(|kind| !self.of(*kind).is_empty()).all(|kind| {
+            let records = records(kind);
+            self.of(kind).iter().all(|filter| records.iter().any(|record| record.matches(filter)))
+        })
+    }
+}
+
 impl UserRecord {
+    fn matches(&self, filter: &Filter<RecordPredicate>) -> bool {
+        filter.holds(&|predicate| match predicate {
+            RecordPredicate::Has(dimension) => self.value(dimension).is_some(),
+            RecordPredicate::HasNot(dimension) => self.value(dimension).is_none(),
+            RecordPredicate::Is(dimension, wanted) => {
+                self.value(dimension).is_some_and(|value| value.eq_ignore_ascii_case(wanted))
+            }
+            RecordPredicate::Lasted(range) => range.has(self.milliseconds()),
+        })
+    }
+
     fn value(&self, dimension: &str) -> Option<&str> {
         self.dimensions.iter().find(|(name, _)| *name == dimension).map(|(_, value)| &**value)
     }
@@ -121,29 +175,5 @@ impl UserRecord {
     #[expect(clippy::cast_precision_loss, reason = "ranges are given as floating point numbers")]
     fn milliseconds(&self) -> f64 {
         (self.length / MILLI) as f64
-    }
-}
-
-/// Whether a record matches a filter or a clause.
-fn matches(filter: &Value, record: &UserRecord, depth: usize) -> bool {
-    let part = |key: &str| filter[key].as_array().map_or(&[][..], Vec::as_slice).iter();
-    let predicates = part("predicates").map(|predicate| is_met(predicate, record));
-    let clauses = part("clauses").filter(|_| depth > 0).map(|clause| matches(clause, record, depth - 1));
-    let mut met = predicates.chain(clauses).peekable();
-    match (met.peek(), filter["type"].as_str()) {
-        (Some(_), Some("or")) => met.any(|met| met),
-        _ => met.all(|met| met),
-    }
-}
-
-fn is_met(predicate: &Value, record: &UserRecord) -> bool {
-    let value = predicate["dimension"].as_str().and_then(|dimension| record.value(dimension));
-    match predicate["operator"].as_str() {
-        Some("exists") => value.is_some(),
-        Some("notExists") => value.is_none(),
-        _ => match predicate["value"].as_str() {
-            Some(wanted) => value.is_some_and(|value| value.eq_ignore_ascii_case(wanted)),
-            None => value.is_none(),
-        },
     }
 }

@@ -4,13 +4,12 @@ use std::collections::{BTreeMap, HashSet};
 
 use serde::Serialize;
 use serde_json::{Map, Value, json};
-use smallvec::SmallVec;
 use uuid::Uuid;
 
 use super::aggregates::read_names;
 use super::details::read_page;
 use super::time::{Interval, read_interval, read_step};
-use super::user_records::{RecordKind, UserRecord};
+use super::user_records::{RecordFilters, RecordKind, UserRecord};
 use crate::api::call::Call;
 use crate::time::Nanos;
 use crate::time::clock::rfc3339;
@@ -92,9 +91,10 @@ pub(super) fn query(call: &Call<'_>) -> Result<Reply, ApiError> {
     let body = call.json_object()?;
     let page = read_page(&body)?;
     let interval = read_interval(&body)?;
+    let filters = RecordFilters::read(&body)?;
     let organization = call.tenant().read();
-    let found = found(call, &organization, &body, interval);
-    let aggregations = aggregate(&found, &body, interval, call.now)?;
+    let found = found(call, &organization, (&body, &filters), interval);
+    let aggregations = aggregate(&found, (&body, &filters), interval, call.now)?;
     let page = found.iter().skip(page.offset()).take(page.most());
     let shown: Vec<_> = page.map(|user| details_to_json(user, interval, call.now)).collect();
     let mut answer = json!({ "userDetails": shown, "totalHits": found.len() });
@@ -111,8 +111,9 @@ pub(super) fn details(
     (from, size): (usize, usize),
 ) -> Result<(Vec<Value>, usize), ApiError> {
     let interval = read_interval(body)?;
+    let filters = RecordFilters::read(body)?;
     let organization = call.tenant().read();
-    let found = found(call, &organization, body, interval);
+    let found = found(call, &organization, (body, &filters), interval);
     let page = found.iter().skip(from).take(size);
     Ok((page.map(|user| details_to_json(user, interval, call.now)).collect(), found.len()))
 }
@@ -121,37 +122,40 @@ pub(super) fn details(
 fn found<'o>(
     call: &Call<'_>,
     organization: &'o Organization,
-    body: &Body,
+    (body, filters): (&Body, &RecordFilters),
     interval: Interval,
 ) -> Vec<&'o User> {
     let wanted = wanted_users(body, &["userFilters"], organization.people());
     let mut found = find(organization.people(), wanted.as_ref());
-    let kinds = RecordKind::ALL.into_iter().filter(|kind| kind.is_wanted(body));
-    let kinds: SmallVec<[RecordKind; 2]> = kinds.collect();
     found.retain(|user| {
-        let finds = |kind: &RecordKind| kind.finds(body, &records(*kind, user, interval, call.now));
-        !presences(user, interval, call.now).is_empty() && kinds.iter().all(finds)
+        !presences(user, interval, call.now).is_empty()
+            && filters.find(|kind| records(kind, user, interval, call.now))
     });
     found
 }
 
 /// The aggregations of a query over the records of the users that it found.
-fn aggregate(found: &[&User], body: &Body, interval: Interval, now: Nanos) -> Result<Vec<Value>, ApiError> {
+fn aggregate(
+    found: &[&User],
+    (body, filters): (&Body, &RecordFilters),
+    interval: Interval,
+    now: Nanos,
+) -> Result<Vec<Value>, ApiError> {
     let mut all = Vec::new();
-    for kind in RecordKind::ALL.into_iter().filter(|kind| kind.is_wanted(body)) {
+    for kind in RecordKind::ALL.into_iter().filter(|kind| kind.is_counted(body)) {
         let records: Vec<_> = found.iter().flat_map(|user| records(kind, user, interval, now)).collect();
-        all.extend(kind.aggregate(body, &records)?);
+        all.extend(kind.aggregate(body, filters, &records)?);
     }
     Ok(all)
 }
 
 /// The records of a user.
 fn records(kind: RecordKind, user: &User, interval: Interval, now: Nanos) -> Vec<UserRecord> {
-    let presences = presences(user, interval, now);
+    let (presences, end) = (presences(user, interval, now), interval.end.min(now));
     if kind == RecordKind::RoutingStatus {
         let routing = routings(user, &presences);
         let record = |period: &Period<Routing>| {
-            period.record(vec![("routingStatus", period.value.name().to_owned())], now)
+            period.record(vec![("routingStatus", period.value.name().to_owned())], end)
         };
         return routing.iter().map(record).collect();
     }
@@ -160,14 +164,15 @@ fn records(kind: RecordKind, user: &User, interval: Interval, now: Nanos) -> Vec
             ("systemPresence", period.value.analytics_presence().to_owned()),
             ("organizationPresenceId", period.value.definition().to_string()),
         ];
-        period.record(dimensions, now)
+        period.record(dimensions, end)
     };
     presences.iter().map(record).collect()
 }
 
 impl<T> Period<T> {
-    fn record(&self, dimensions: Vec<(&'static str, String)>, now: Nanos) -> UserRecord {
-        UserRecord { dimensions, length: self.to.unwrap_or(now).saturating_sub(self.from) }
+    /// The record of its part before `end`.
+    fn record(&self, dimensions: Vec<(&'static str, String)>, end: Nanos) -> UserRecord {
+        UserRecord { dimensions, length: self.to.unwrap_or(end).min(end).saturating_sub(self.from) }
     }
 }
 

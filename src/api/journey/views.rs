@@ -32,10 +32,10 @@ pub(super) fn routes() -> Vec<Route> {
         Route::post(&format!("{one}/schedules"), create_schedule),
         Route::put(&format!("{one}/schedules"), update_schedule),
         Route::delete(&format!("{one}/schedules"), delete_schedule),
-        Route::post(&jobs, create_job).publishes(job_events),
+        Route::post(&jobs, create_job).publishes_later(job_events),
         Route::get(&format!("{jobs}/latest"), get_latest_job),
         Route::get(&format!("{jobs}/{{jobId}}"), get_job),
-        Route::patch(&format!("{jobs}/{{jobId}}"), cancel_job).publishes(cancel_events),
+        Route::patch(&format!("{jobs}/{{jobId}}"), cancel_job).publishes_later(cancel_events),
     ]
 }
 

@@ -121,7 +121,7 @@ fn send_text(call: &Call<'_>, to: &str, text: &str) -> Result<Reply, ApiError> {
     })
 }
 
-/// The path of a conversation. Load tests send most of all, and `format!` allocates twice.
+/// The path of a conversation. Not by `format!`, which allocates twice: this is the most frequent answer of load tests.
 fn self_uri(id: Uuid) -> String {
     ["/api/v2/conversations/messages/", id.hyphenated().encode_lower(&mut Uuid::encode_buffer())].concat()
 }

@@ -25,7 +25,7 @@ const JOBS: [(&str, &str, &str); 4] = [
 
 pub(super) fn routes() -> Vec<Route> {
     let both = JOBS.iter().flat_map(|(path, ..)| {
-        [Route::post(path, create).publishes(events), Route::get(&format!("{path}/{{jobId}}"), get)]
+        [Route::post(path, create).publishes_later(events), Route::get(&format!("{path}/{{jobId}}"), get)]
     });
     both.collect()
 }

@@ -30,15 +30,15 @@ const ALL: &str = "/api/v2/workforcemanagement/adherence/explanations";
 pub(super) fn routes() -> Vec<Route> {
     vec![
         Route::post("/api/v2/workforcemanagement/adherence/explanations", create_own)
-            .publishes(explanation_events),
+            .publishes_later(explanation_events),
         Route::post("/api/v2/workforcemanagement/adherence/explanations/query", query_own)
-            .publishes(explanation_events),
+            .publishes_later(explanation_events),
         Route::get("/api/v2/workforcemanagement/adherence/explanations/{explanationId}", get),
         Route::get("/api/v2/workforcemanagement/adherence/explanations/jobs/{jobId}", get_job),
         Route::post("/api/v2/workforcemanagement/agents/{agentId}/adherence/explanations", create)
-            .publishes(explanation_events),
+            .publishes_later(explanation_events),
         Route::post("/api/v2/workforcemanagement/agents/{agentId}/adherence/explanations/query", query)
-            .publishes(explanation_events),
+            .publishes_later(explanation_events),
         Route::get(
             "/api/v2/workforcemanagement/agents/{agentId}/adherence/explanations/{explanationId}",
             get,
@@ -47,12 +47,12 @@ pub(super) fn routes() -> Vec<Route> {
             "/api/v2/workforcemanagement/agents/{agentId}/adherence/explanations/{explanationId}",
             update,
         )
-        .publishes(explanation_events),
+        .publishes_later(explanation_events),
         Route::post(
             "/api/v2/workforcemanagement/businessunits/{businessUnitId}/adherence/explanations/query",
             query_unit,
         )
-        .publishes(explanation_events),
+        .publishes_later(explanation_events),
     ]
 }
 

@@ -34,7 +34,7 @@ const JOBS: &str = "/api/v2/workforcemanagement/adherence/historical/bulk/jobs";
 pub(super) fn routes() -> Vec<Route> {
     vec![
         Route::post("/api/v2/workforcemanagement/adherence/historical/bulk", create)
-            .publishes(historical_events),
+            .publishes_later(historical_events),
         Route::get("/api/v2/workforcemanagement/adherence/historical/bulk/jobs/{jobId}", get_job),
         Route::new(http::Method::GET, "/downloads/adherence/{jobId}", Handler::Public(download)),
     ]

@@ -43,9 +43,10 @@ pub(super) fn routes() -> Vec<Route> {
             &format!("{OF_USER}/{{timeOffRequestId}}/timeoffbalance/jobs"),
             create_balance_of_request,
         )
-        .publishes(balance_events),
-        Route::post(&format!("{of_user}/timeoffbalance/jobs"), create_balance).publishes(balance_events),
-        Route::post(BALANCES, create_balance).publishes(balance_events),
+        .publishes_later(balance_events),
+        Route::post(&format!("{of_user}/timeoffbalance/jobs"), create_balance)
+            .publishes_later(balance_events),
+        Route::post(BALANCES, create_balance).publishes_later(balance_events),
         Route::get(&format!("{BALANCES}/{{jobId}}"), get_balance),
     ]
 }

@@ -188,6 +188,7 @@ fn put_one(platform: &Platform, ready: Ready) {
     let is_its = |socket: &Socket| socket.tenant_index() == Some(tenant.index);
     platform.sockets.close_where(is_its, &CloseReason::operator(1012, "a snapshot is loaded"));
     platform.notifications.channels.forget(&platform.notifications.hub, Some(tenant.index));
+    platform.agenda.forget_events(Some(tenant.index));
     platform.identity.tokens.forget(tenant.id);
     if let Some(buckets) = platform.limiter.buckets(tenant.index) {
         buckets.reset();

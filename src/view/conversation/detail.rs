@@ -47,8 +47,9 @@ impl ConversationView {
             for (number, one) in participant.communications.iter().enumerate() {
                 let began = one.segments.iter().rev().find(|segment| segment.from == at);
                 let state = began.map(|segment| segment.kind.name().to_uppercase());
-                let ended = (one.ended == at).then(|| "TERMINATED".to_owned());
-                if let Some(state) = state.or(ended) {
+                // What ends in the instant in which it began has ended.
+                let state = if one.ended == at { Some("TERMINATED".to_owned()) } else { state };
+                if let Some(state) = state {
                     events.push((user, self.agent_state(index, number, &state, at)));
                 }
             }

@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 pub(crate) use self::message::message;
 pub(crate) use self::participant::{assigned_wrapup, attributes};
-pub(crate) use self::summary::summary;
+pub(crate) use self::summary::summaries;
 use crate::time::Nanos;
 use crate::time::clock::rfc3339;
 use crate::world::Organization;

@@ -2,6 +2,8 @@
 //!
 //! Its property names are those of the vendor's SDKs (August 2026). Conversations of a queue count as `contactCenter`.
 
+use std::collections::HashMap;
+
 use serde_json::{Map, Value, json};
 
 use crate::time::Nanos;
@@ -10,7 +12,7 @@ use crate::world::conversation::{Medium, Participant};
 use crate::world::id::{Id, UserIndex};
 use crate::world::people::User;
 
-/// The conversations of one medium, of no queue and of a queue.
+/// Conversations of one user and medium.
 #[derive(Clone, Copy, Default)]
 struct Count {
     active: usize,
@@ -18,26 +20,40 @@ struct Count {
     after_call_work: usize,
 }
 
-/// The conversations of a user at `now`.
-pub(crate) fn summary(organization: &Organization, (user, id): (UserIndex, Id<User>), now: Nanos) -> Value {
-    let mut counts = vec![[Count::default(); 2]; Medium::ALL.len()];
+/// For each medium: the conversations of no queue, and of a queue.
+type Counts = [[Count; 2]; Medium::ALL.len()];
+
+/// The conversations of each of these users at `now`.
+pub(crate) fn summaries(
+    organization: &Organization,
+    users: &[Id<User>],
+    now: Nanos,
+) -> Vec<(Id<User>, Value)> {
+    let indexed = users.iter().filter_map(|id| Some((organization.people().index_of(*id)?, *id)));
+    let mut counts: HashMap<UserIndex, (Id<User>, Counts)> =
+        indexed.map(|(index, id)| (index, (id, Counts::default()))).collect();
     for glance in organization.conversations().iter() {
-        let parties = glance.parties(now);
-        for one in parties.participants.iter().filter(|one| one.user() == Some(user)) {
-            add(&mut counts, one);
+        for one in &glance.parties(now).participants {
+            if let Some((_, counts)) = one.user().and_then(|user| counts.get_mut(&user)) {
+                add(counts, one);
+            }
         }
     }
+    counts.into_values().map(|(id, counts)| (id, to_json(id, &counts))).collect()
+}
+
+fn to_json(user: Id<User>, counts: &Counts) -> Value {
     let detail = |count: &Count| json!({ "active": count.active, "acw": count.after_call_work });
-    let media = Medium::ALL.iter().zip(&counts).map(|(medium, [enterprise, center])| {
+    let media = Medium::ALL.iter().zip(counts).map(|(medium, [enterprise, center])| {
         let shown = json!({ "contactCenter": detail(center), "enterprise": detail(enterprise) });
         (medium.name().trim_end_matches('s').to_owned(), shown)
     });
-    let mut shown = Map::from_iter([("userId".to_owned(), json!(id))]);
+    let mut shown = Map::from_iter([("userId".to_owned(), json!(user))]);
     shown.extend(media);
     shown.into()
 }
 
-fn add(counts: &mut [[Count; 2]], one: &Participant) {
+fn add(counts: &mut Counts, one: &Participant) {
     let Some(current) = one.current() else { return };
     let index = Medium::ALL.iter().position(|medium| *medium == current.medium);
     let Some(of_medium) = index.and_then(|index| counts.get_mut(index)) else { return };

@@ -98,12 +98,15 @@ impl Search<'_> {
     /// Windows that count refused requests too, in the scopes of the best candidates. A limit by itself refuses the same whether it
     /// counts them or not; beside another limit it does not.
     fn counting(&mut self, pool: &[Layer], best: &[Combination]) -> Vec<Layer> {
-        let mut scopes: Vec<usize> =
-            firsts(pool, best).into_iter().map(|first| pool[first].fit.scope).collect();
-        scopes.sort_unstable();
-        scopes.dedup();
+        let mut scopes: Vec<usize> = Vec::new();
+        for scope in firsts(pool, best).into_iter().map(|first| pool[first].fit.scope) {
+            if !scopes.contains(&scope) {
+                scopes.push(scope);
+            }
+        }
+        scopes.truncate(COUNTING);
         let mut layers = Vec::new();
-        for scope in scopes.into_iter().take(COUNTING) {
+        for scope in scopes {
             let view = self.view(scope, &[]);
             for period in Trace::of(&view).periods(&view) {
                 let shape = Shape::FixedWindow { period, lockout: None, counts_refused: true };

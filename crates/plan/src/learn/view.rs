@@ -28,7 +28,7 @@ pub(super) struct Item {
 }
 
 impl Item {
-    /// What came before it and after it so shortly that the server may have seen it the other way round, of what a limit counts.
+    /// How many requests that a limit counts came before it, and after it, that the server may have seen in the other order.
     #[inline]
     pub(super) const fn around(&self, counts_refused: bool) -> (u32, u32) {
         if counts_refused { self.all_around } else { (self.early, self.late) }

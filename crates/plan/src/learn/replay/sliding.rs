@@ -37,7 +37,8 @@ impl Replay for Windows {
             }
             let [early, on_time, late] = *left;
             let used = |left: usize| i64::try_from(times.len() - left).unwrap_or(i64::MAX) + 1;
-            let (low, high) = (used(early) - i64::from(item.early), used(late) + i64::from(item.late));
+            let (before, after) = item.around(self.counts_refused);
+            let (low, high) = (used(early) - i64::from(before), used(late) + i64::from(after));
             uses.push(Use { low, exact: used(on_time), high });
             if !item.refused || self.counts_refused {
                 times.push(item.at);

@@ -77,7 +77,7 @@ impl Group {
             (false, true) => Use::LOCKED,
             (false, false) => usage,
         };
-        // A full window that counts on refuses as much as one that stops at its capacity.
+        // A window that counts past its capacity refuses the same requests as one that stops there.
         if !item.refused || numbers.counts_refused && !locked {
             self.admit(item.at, unsure);
         }

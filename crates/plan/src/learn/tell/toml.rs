@@ -221,11 +221,7 @@ fn quoted(words: &[String]) -> String {
 fn algorithm(limit: &Limit) -> String {
     let capacity = limit.capacity.clamp(1, u32::MAX.into());
     let kind = |name: &str| format!("algorithm = \"{name}\"\ncapacity = {capacity}\n");
-    let counted = if matches!(limit.shape, Shape::FixedWindow { counts_refused: true, .. }) {
-        "count_refused = true\n"
-    } else {
-        ""
-    };
+    let counted = if limit.shape.counts_refused() { "count_refused = true\n" } else { "" };
     match limit.shape {
         Shape::TokenBucket { rate } => {
             let (refill, period) = refill(rate);
