@@ -113,7 +113,7 @@ fn publish_events(call: &Call<'_>, reply: &Reply, routes: &Routes) {
 fn publish(call: &Call<'_>, TopicEvent { after, topic, body, replaces_later }: TopicEvent) {
     let (tenant, agenda) = (call.tenant().index, &call.platform.agenda);
     if after > 0 {
-        agenda.publish_event(tenant, (call.now.saturating_add(after), topic), body);
+        agenda.publish_event(tenant, (call.now.saturating_add(after), topic), &body);
     } else if !replaces_later || agenda.withdraw(tenant, &topic) {
         call.platform.notifications.hub.publish(tenant, &topic, &body);
     }

@@ -155,7 +155,7 @@ impl Agenda {
     }
 
     /// Publishes an event to a topic at an instant.
-    pub(crate) fn publish_event(&self, tenant: TenantIndex, (at, topic): (Nanos, String), body: Value) {
+    pub(crate) fn publish_event(&self, tenant: TenantIndex, (at, topic): (Nanos, String), body: &Value) {
         let event = DueEvent { tenant, topic, body: body.to_string() };
         self.events.add(at, event, |waiting, event| {
             let bytes: usize = waiting.iter().map(|(_, waiting)| waiting.bytes()).sum();
