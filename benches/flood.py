@@ -35,7 +35,7 @@ capacity  = 1000000
 period    = "24h"
 """
 # What each kind may add at most, in MB: the bounds of docs/bounds.md, with room for the allocator.
-MOST = {"tokens": 250, "conversations": 80, "logins": 60, "channels": 60, "organizations": 800, "paths": 30}
+MOST = {"tokens": 250, "conversations": 80, "logins": 60, "channels": 60, "organizations": 60, "used organizations": 1600, "paths": 30}
 
 
 def resident(pid):
@@ -89,6 +89,7 @@ def kinds(address, login):
         "logins": (request(address, "POST", "/oauth/token", "none", form) for n in range(COUNT // 4)),
         "channels": (request(address, "POST", "/api/v2/notifications/channels", f"owner-{n}") for n in range(COUNT // 10)),
         "organizations": (request(address, "POST", "/__admin/tenants", "none") for n in range(1100)),
+        "used organizations": (request(address, "GET", f"/__admin/agents?tenant={tenant['id']}", "none") for tenant in ask(address, "GET", "/__admin/tenants")["tenants"]),
         "paths": (request(address, "GET", f"/api/v2/nobody/knows/{n}", "two") for n in range(COUNT // 10)),
     }
 

@@ -148,10 +148,13 @@ impl Callers {
         for tenant in tenants.all() {
             let clients = tenant.clients.iter().filter(|client| client.id == text || client.name == text);
             callers.clients.extend(clients.map(|client| (tenant.index, client.index)));
-            let organization = tenant.read();
-            let users = organization.people().indexed();
-            let users = users.filter(|(_, user)| user.name == text || Some(user.id.uuid()) == id);
-            callers.users.extend(users.map(|(index, _)| (tenant.index, index)));
+            // No user of an organization that was made and never used can have called.
+            if tenant.is_used() || tenants.is_seeded(tenant.id) {
+                let organization = tenant.read();
+                let users = organization.people().indexed();
+                let users = users.filter(|(_, user)| user.name == text || Some(user.id.uuid()) == id);
+                callers.users.extend(users.map(|(index, _)| (tenant.index, index)));
+            }
         }
         callers
     }

@@ -280,7 +280,7 @@ fn publish_boundaries(platform: &Platform, from: Nanos, now: Nanos) {
     if hub.is_silent() {
         return;
     }
-    for tenant in platform.tenants.all() {
+    for tenant in platform.tenants.all().into_iter().filter(|tenant| hub.may_hear(tenant.index)) {
         let heard = event::heard_agents(hub, &tenant).into_iter();
         for (agent, changes) in heard.filter_map(|id| boundaries(&tenant, id, from, now)) {
             for (at, standing) in changes {

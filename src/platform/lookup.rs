@@ -19,7 +19,9 @@ use crate::world::workforce::explanation::Job;
 impl Platform {
     /// The web messaging deployment of that id, and the organization that it belongs to.
     pub(crate) fn deployment(&self, id: Uuid) -> Option<(Arc<Tenant>, Record<WebDeployment>)> {
-        self.tenants.all().into_iter().find_map(|tenant| {
+        let may_have =
+            |tenant: &Arc<Tenant>| tenant.is_used() || tenant.seed.has_web_deployment(tenant.id, id);
+        self.tenants.all().into_iter().filter(may_have).find_map(|tenant| {
             let deployment = WebDeployment::table(&tenant.read()).get(Id::new(id)).cloned();
             deployment.map(|deployment| (tenant, deployment))
         })
@@ -30,13 +32,13 @@ impl Platform {
         self.tenants
             .all()
             .into_iter()
-            .find_map(|tenant| tenant.read().collections.get(DOWNLOADS, id).cloned())
+            .find_map(|tenant| tenant.read_used()?.collections.get(DOWNLOADS, id).cloned())
     }
 
     /// The result of the job of that id, where the job passes `is_ready`.
     pub(crate) fn download(&self, id: Uuid, is_ready: impl Fn(&Job) -> bool) -> Option<Value> {
         self.tenants.all().into_iter().find_map(|tenant| {
-            let organization = tenant.read();
+            let organization = tenant.read_used()?;
             let job = organization.explanations.jobs.get(&id).filter(|job| is_ready(job));
             job.map(|job| job.result.clone())
         })

@@ -96,6 +96,12 @@ impl Hub {
         self.subscriptions.load(Relaxed) == 0 && self.deliveries.as_ref().is_none_or(|of| of.is_idle())
     }
 
+    /// Whether any topic of the organization has a subscriber, or events leave the server.
+    pub(crate) fn may_hear(&self, tenant: TenantIndex) -> bool {
+        self.topics(tenant).is_some_and(|topics| !topics.is_empty())
+            || self.deliveries.as_ref().is_some_and(|of| !of.is_idle())
+    }
+
     /// Whether the topic has a subscriber, or its events leave the server.
     pub(crate) fn listens(&self, tenant: TenantIndex, topic: &str) -> bool {
         let is_subscribed = || self.topics(tenant).is_some_and(|topics| topics.contains_key(topic));

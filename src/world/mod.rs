@@ -41,7 +41,7 @@ pub(crate) mod workforce;
 use std::sync::Arc;
 use std::time::Duration;
 
-use parking_lot::{RwLock, RwLockReadGuard};
+use parking_lot::{MappedRwLockReadGuard, RwLock, RwLockReadGuard};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -104,26 +104,69 @@ pub(crate) struct Tenant {
     /// Its edges, the default first, each with its host label.
     pub(crate) edges: Vec<(EdgeIndex, String)>,
     /// Everything that requests read and change; never held across an await, nor with another lock.
-    organization: RwLock<Organization>,
+    data: RwLock<Data>,
+}
+
+/// The data of an organization. It is made at its first use, so that an organization that nobody uses takes little memory.
+#[derive(Debug)]
+struct Data {
+    /// The instant at which it is as in its file.
+    since: Nanos,
+    /// What it is now; `None` until it is used first.
+    used: Option<Box<Organization>>,
+}
+
+impl Data {
+    /// As in its file.
+    const fn unused(since: Nanos) -> Self {
+        Self { since, used: None }
+    }
 }
 
 impl Tenant {
     /// Locks the organization for reading. No other lock is taken while this is held.
-    pub(crate) fn read(&self) -> RwLockReadGuard<'_, Organization> {
-        self.organization.read()
+    pub(crate) fn read(&self) -> MappedRwLockReadGuard<'_, Organization> {
+        loop {
+            if let Some(organization) = self.read_used() {
+                return organization;
+            }
+            self.used(&mut self.data.write());
+        }
+    }
+
+    /// The organization as [`Self::read`] locks it, if anybody used it. Otherwise it is as in its file.
+    pub(crate) fn read_used(&self) -> Option<MappedRwLockReadGuard<'_, Organization>> {
+        RwLockReadGuard::try_map(self.data.read(), |data| data.used.as_deref()).ok()
+    }
+
+    /// Whether anybody used it.
+    pub(crate) fn is_used(&self) -> bool {
+        self.data.read().used.is_some()
     }
 
     /// Changes the organization under its lock, and returns the events of the change for `platform::effects`.
     pub(crate) fn write<T>(&self, change: impl FnOnce(&mut Organization) -> T) -> (T, Events) {
-        let mut organization = self.organization.write();
-        let done = change(&mut organization);
+        let mut data = self.data.write();
+        let organization = self.used(&mut data);
+        let done = change(organization);
         let events = organization.take_events();
         (done, events)
     }
 
     /// Restores the data of the seed.
     pub(crate) fn reset(&self, now: Nanos) {
-        *self.organization.write() = Organization::of(&self.seed, self.id, &self.edges, &self.units, now);
+        *self.data.write() = Data::unused(now);
+    }
+
+    /// The organization as in its file.
+    fn seeded(&self, now: Nanos) -> Organization {
+        Organization::of(&self.seed, self.id, &self.edges, &self.units, now)
+    }
+
+    /// The data, made from the file at its first use.
+    fn used<'a>(&self, data: &'a mut Data) -> &'a mut Organization {
+        let since = data.since;
+        data.used.get_or_insert_with(|| Box::new(self.seeded(since)))
     }
 
     /// Its OAuth clients as they are now.

@@ -91,12 +91,12 @@ impl Tenant {
     /// # Errors
     /// When it does not fit the file of this organization.
     pub(crate) fn fit(&self, saved: Organization, now: Nanos) -> Result<Organization, Unfit> {
-        saved.adopted(Organization::of(&self.seed, self.id, &self.edges, &self.units, now))
+        saved.adopted(self.seeded(now))
     }
 
     /// Puts an organization in place of the present one.
     pub(crate) fn put(&self, organization: Organization) {
-        *self.organization.write() = organization;
+        self.data.write().used = Some(Box::new(organization));
     }
 
     /// The secrets of the clients of its file, by the clients' names.

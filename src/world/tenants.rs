@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::id::{ClientIndex, EdgeIndex, TenantIndex, seed_id};
 use super::workforce::unit::ManagementUnit;
-use super::{Client, Organization, Tenant, seed};
+use super::{Client, Data, Tenant, seed};
 use crate::rules::Grant;
 use crate::time::Nanos;
 use crate::time::duration::parse_duration;
@@ -236,7 +236,7 @@ impl Tenant {
             name: seed.name.clone(),
             oauth_clients: RwLock::new(clients.clone()),
             clients,
-            organization: RwLock::new(Organization::of(&seed, id, &edges, &units, now)),
+            data: RwLock::new(Data::unused(now)),
             units,
             edges,
             seed,

@@ -145,10 +145,11 @@ impl Deliveries {
         self.messengers.load(Relaxed) == 0
     }
 
-    /// Reads the receivers of an organization again.
+    /// Reads the receivers of an organization again. Its file has none.
     pub(crate) fn read(&self, tenant: &Tenant) {
         let _reading = self.reading.lock();
-        let read = Receivers::of(&tenant.read(), &self.hosts);
+        let none = || Receivers::none(tenant.id);
+        let read = tenant.read_used().map_or_else(none, |used| Receivers::of(&used, &self.hosts));
         self.exchange(tenant.index, Some(Arc::new(read)));
     }
 

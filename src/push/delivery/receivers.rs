@@ -77,6 +77,11 @@ pub(crate) struct Receivers {
 }
 
 impl Receivers {
+    /// An organization without any.
+    pub(super) fn none(organization: Uuid) -> Self {
+        Self { organization, hooks: Vec::new(), messengers: HashMap::new() }
+    }
+
     /// Reads the receivers of an organization.
     pub(super) fn of(organization: &Organization, hosts: &Hosts) -> Self {
         let triggers = Trigger::table(organization).iter().filter(|record| is_enabled(record));

@@ -128,6 +128,14 @@ impl Messaging {
     }
 }
 
+impl OrganizationSeed {
+    /// Whether an organization of this file starts with the web deployment of that id.
+    pub(crate) fn has_web_deployment(&self, organization: Uuid, id: Uuid) -> bool {
+        let mut names = self.web_deployments.iter().map(|one| &one.name).chain(&self.web_deployment_names);
+        names.any(|name| seeded_id::<WebDeployment>(organization, name).uuid() == id)
+    }
+}
+
 /// A seeded deployment of a name, with the first version of the configuration of another name.
 fn deployment(
     organization: Uuid,
