@@ -140,9 +140,9 @@ impl Assembly {
         nodes.attach(platform);
         let mut task = store::Task::new(Arc::clone(&nodes.store), link, inbox, nodes);
         match task.join().await {
-            Err(StoreError::Unfit(why)) => anyhow::bail!("--store: {why}"),
             // The task says so, once.
             Err(StoreError::Unreachable(_)) | Ok(()) => {}
+            Err(unfit) => anyhow::bail!("--store: {unfit}"),
         }
         Ok(Self { store: Mutex::new(Some(task)), ..self })
     }
@@ -192,7 +192,8 @@ pub(crate) struct Listeners {
 pub(crate) struct Instance {
     control_plane: ControlPlane,
     tasks: JoinSet<()>,
-    /// The admin listener, if it has its own address. It stops last, so that it reports the drain of the others.
+    /// What stops last: the connection to the store, and the admin listener, if it has its own address. So it reports the drain
+    /// of the others.
     admin: JoinSet<()>,
     admin_stop: CancellationToken,
     /// The address of the emulated platform in clear text.
@@ -238,7 +239,8 @@ impl Instance {
         }
         keep_up(assembly.platform(), &stop, &mut tasks);
         if let Some(store) = assembly.store.lock().take() {
-            tasks.spawn(store.run(stop));
+            // It ends last: requests that are still answered are decided by the store.
+            admin.spawn(store.run(admin_stop.clone()));
         }
         Ok(Self { control_plane, tasks, admin, admin_stop, http, https, admin_address })
     }

@@ -20,7 +20,7 @@ use super::{Platform, agenda};
 use crate::identity::token::NodeKeys;
 use crate::push::roster::Group;
 use crate::push::{Channel, Relay};
-use crate::store::{Lease, Node, Store};
+use crate::store::{Lease, Node, Proposal, Store};
 use crate::time::Nanos;
 use crate::time::clock::{Mode, Stopwatch, nanos};
 use crate::world::Tenant;
@@ -29,17 +29,38 @@ use crate::world::id::{TenantIndex, UserIndex};
 /// A running clock that differs by less from the common one is left alone.
 const TOLERANCE: Nanos = 5_000_000;
 
+/// A reading of the store's time that took so much longer than the last one is not taken: the store stood still.
+const EXACT: Duration = Duration::from_millis(5);
+/// After this time another reading is taken in any case, since the clocks of two hosts differ in speed.
+const OLD: Duration = Duration::from_secs(60);
+
 const KEYS: &str = "keys";
 const CLOCK: &str = "clock";
 const EPOCH: &str = "resets";
 const LIMITS: &str = "limits";
 
+/// A reading of the store's time.
+#[derive(Clone, Copy)]
+struct Anchor {
+    since: Stopwatch,
+    /// The store's time then: known to half of the time that the reading took.
+    at: Nanos,
+    took: Duration,
+}
+
+impl Anchor {
+    /// Whether this reading is better than one of before: about as exact, or the other one is old.
+    fn replaces(&self, before: &Self) -> bool {
+        self.took < before.took + EXACT || before.since.elapsed() > OLD
+    }
+}
+
 /// This node among the others.
 pub(crate) struct Nodes {
     pub(crate) store: Arc<Store>,
     platform: OnceLock<Weak<Platform>>,
-    /// The store's time, and when it was read.
-    anchor: Mutex<Option<(Stopwatch, Nanos)>>,
+    /// When the store's time was read.
+    anchor: Mutex<Option<Anchor>>,
     clock: Mutex<Option<CommonClock>>,
     /// The other nodes at the last beat.
     members: Mutex<HashSet<u32>>,
@@ -117,12 +138,15 @@ impl Nodes {
 
     fn tell(&self, message: Message) {
         let (lasts, key) = (message.lasts(), message.kept_as());
-        let envelope = Envelope { from: self.store.node, message };
-        let bytes = serde_json::to_vec(&envelope).unwrap_or_default();
+        let bytes = self.envelope(message);
         if let Some(key) = key {
             self.store.keep(key, bytes.clone());
         }
         self.store.publish(bytes, lasts);
+    }
+
+    fn envelope(&self, message: Message) -> Vec<u8> {
+        serde_json::to_vec(&Envelope { from: self.store.node, message }).unwrap_or_default()
     }
 
     /// The clock of this node was frozen, resumed or advanced.
@@ -144,8 +168,8 @@ impl Nodes {
 
     /// The store's time now.
     fn store_now(&self) -> Option<Nanos> {
-        let (since, at) = (*self.anchor.lock())?;
-        Some(at.saturating_add(nanos(since.elapsed())))
+        let anchor = (*self.anchor.lock())?;
+        Some(anchor.at.saturating_add(nanos(anchor.since.elapsed())))
     }
 
     /// Everything was reset on this node.
@@ -254,16 +278,20 @@ impl Platform {
 }
 
 impl Node for Nodes {
-    fn proposals(&self) -> Vec<(&'static str, Vec<u8>)> {
+    fn proposals(&self) -> Vec<Proposal> {
         let Some(platform) = self.platform() else { return Vec::new() };
         let tokens = &platform.identity.tokens;
         let keys = serde_json::to_vec(&tokens.node_keys()).unwrap_or_default();
         let clock = serde_json::to_vec(&self.proposed_clock(&platform)).unwrap_or_default();
-        let mut proposals =
-            vec![(KEYS, keys), (CLOCK, clock), (EPOCH, tokens.epoch().to_string().into_bytes())];
+        let epoch = tokens.epoch();
+        let mut proposals = vec![
+            Proposal::First { key: KEYS, value: keys },
+            Proposal::First { key: CLOCK, value: clock },
+            Proposal::Greatest { key: EPOCH, number: epoch, told: self.envelope(Message::Reset(epoch)) },
+        ];
         let limits = KeptLimits::of(&platform);
         if limits.differ(&platform) {
-            proposals.push((LIMITS, limits.to_bytes()));
+            proposals.push(Proposal::First { key: LIMITS, value: limits.to_bytes() });
         }
         proposals
     }
@@ -286,6 +314,9 @@ impl Node for Nodes {
         for message in &kept {
             self.heard(message);
         }
+        // What was told of agents while the store was away is lost, on both sides.
+        self.tell_seats(&platform);
+        self.tell(Message::AskSeats);
     }
 
     fn report(&self) -> Vec<u8> {
@@ -294,8 +325,12 @@ impl Node for Nodes {
     }
 
     fn beat(&self, lease: &Lease, took: Duration) {
-        let store_now = lease.store_micros.saturating_mul(1000).saturating_add(nanos(took) / 2);
-        *self.anchor.lock() = Some((Stopwatch::start(), store_now));
+        let at = lease.store_micros.saturating_mul(1000).saturating_add(nanos(took) / 2);
+        let read = Anchor { since: Stopwatch::start(), at, took };
+        {
+            let mut anchor = self.anchor.lock();
+            *anchor = anchor.filter(|before| !read.replaces(before)).or(Some(read));
+        }
         let clock = *self.clock.lock();
         if let Some(clock) = clock {
             self.follow_clock(clock);

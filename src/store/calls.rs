@@ -7,8 +7,11 @@ use gcmock_limit::{Key, Level, Nanos, Rule};
 use redis::aio::MultiplexedConnection;
 use redis::{AsyncCommands, Script};
 
-use super::link::{PREFIX, StoreError};
-use super::question::{Answer, Packed, Question, answers, level};
+use super::keys::{
+    ALL_BUCKETS, buckets_of, kept, last_calls, limits, messages, nodes, numbers, reports, world,
+};
+use super::link::StoreError;
+use super::question::{Answer, Packed, Question, answers, level, limit_of, numbers_of};
 use super::{Asked, BucketName, Doing};
 
 /// The lease of a node, in milliseconds.
@@ -31,6 +34,9 @@ pub(super) struct Scripts {
     give_back: Script,
     join: Script,
     keep: Script,
+    limits: Script,
+    raise: Script,
+    renumber: Script,
 }
 
 impl Default for Scripts {
@@ -41,6 +47,9 @@ impl Default for Scripts {
             give_back: Script::new(include_str!("give_back.lua")),
             join: Script::new(include_str!("join.lua")),
             keep: Script::new(include_str!("keep.lua")),
+            limits: Script::new(include_str!("limits.lua")),
+            raise: Script::new(include_str!("raise.lua")),
+            renumber: Script::new(include_str!("renumber.lua")),
         }
     }
 }
@@ -85,15 +94,24 @@ struct Part {
 
 impl Part {
     /// The keys and buckets of `rule`.
-    fn of<'p>(&'p self, rule: &'p Rule) -> impl Iterator<Item = (Key, &'p [u8])> {
-        self.found.iter().filter_map(|(field, value)| {
-            let (name, key) = BucketName::read(field)?;
-            (name == rule.name.as_bytes()).then_some((key, value.as_slice()))
+    fn of(&self, rule: &Rule) -> impl Iterator<Item = (Key, &[u8])> {
+        let wanted = limit_of(rule);
+        self.found.iter().filter_map(move |(field, value)| {
+            let (limit, key) = BucketName::read(field)?;
+            (limit == wanted).then_some((key, value.as_slice()))
         })
     }
 
+    /// The fields of limits that are not among `known`.
+    fn of_others(&self, known: &[Vec<u8>]) -> Vec<&[u8]> {
+        let is_known = |field: &[u8]| {
+            BucketName::read(field).is_some_and(|(limit, _)| known.iter().any(|one| one == limit))
+        };
+        self.found.iter().map(|(field, _)| field.as_slice()).filter(|field| !is_known(field)).collect()
+    }
+
     /// The keys and buckets of `rule`, without those that have slots.
-    fn without_slots<'p>(&'p self, rule: &'p Rule) -> impl Iterator<Item = (Key, &'p [u8])> {
+    fn without_slots(&self, rule: &Rule) -> impl Iterator<Item = (Key, &[u8])> {
         self.of(rule).filter(|(_, value)| value.len() == BUCKET_BYTES)
     }
 }
@@ -127,24 +145,53 @@ impl Calls {
 
     /// Writes how many slots a node holds.
     pub(super) async fn hold(&mut self, node: u32, held: &[(BucketName, u32)]) -> Result<(), StoreError> {
-        for (bucket, slots) in held {
+        for part in held.chunks(PART) {
+            let homes = Homes::of(part.iter().map(|(bucket, _)| bucket));
             let mut call = self.scripts.holdings.prepare_invoke();
-            call.key(buckets_of(&bucket.home)).arg(node).arg(&bucket.field[..]).arg(*slots);
+            homes.0.iter().for_each(|home| _ = call.key(buckets_of(home)));
+            call.arg(node);
+            for (bucket, slots) in part {
+                call.arg(homes.number(bucket)).arg(&bucket.field[..]).arg(*slots);
+            }
             let () = call.invoke_async(&mut self.connection).await?;
         }
         Ok(())
     }
 
-    /// Takes the charges of `made` back, but not its slots.
-    pub(super) async fn give_back(&mut self, made: &Question) -> Result<(), StoreError> {
-        for asked in made.charges.iter().filter(|asked| !asked.takes_slots()) {
-            let mut call = self.scripts.give_back.prepare_invoke();
+    /// Takes the charges of `made` back, once for each number of the caller's sequence.
+    pub(super) async fn give_back(
+        &mut self,
+        made: &Question,
+        Caller { node, sequence }: Caller,
+    ) -> Result<(), StoreError> {
+        let homes = Homes::of(made.charges.iter().map(|asked| &asked.bucket));
+        let mut call = self.scripts.give_back.prepare_invoke();
+        call.key(last_calls());
+        homes.0.iter().for_each(|home| _ = call.key(buckets_of(home)));
+        call.arg(node).arg(sequence);
+        for asked in &made.charges {
             let kind = if asked.is_of_window() { "window" } else { "" };
-            call.key(buckets_of(&asked.bucket.home)).arg(&asked.bucket.field[..]).arg(asked.units);
+            call.arg(homes.number(&asked.bucket)).arg(&asked.bucket.field[..]).arg(asked.units);
             call.arg(&made.now.to_le_bytes()[..]).arg(kind);
-            let () = call.invoke_async(&mut self.connection).await?;
         }
-        Ok(())
+        Ok(call.invoke_async(&mut self.connection).await?)
+    }
+}
+
+/// The homes of some buckets, each once.
+struct Homes(Vec<Arc<str>>);
+
+impl Homes {
+    fn of<'b>(buckets: impl Iterator<Item = &'b BucketName>) -> Self {
+        let mut homes: Vec<_> = buckets.map(|bucket| Arc::clone(&bucket.home)).collect();
+        homes.sort_unstable();
+        homes.dedup();
+        Self(homes)
+    }
+
+    /// The number of a bucket's home from 1 on.
+    fn number(&self, bucket: &BucketName) -> usize {
+        self.0.binary_search(&bucket.home).map_or(0, |at| at + 1)
     }
 }
 
@@ -157,16 +204,20 @@ impl Calls {
         report: &[u8],
     ) -> Result<Lease, StoreError> {
         let mut call = self.scripts.join.prepare_invoke();
-        call.key(nodes()).key(format!("{PREFIX}reports")).key(last_calls());
+        call.key(nodes()).key(reports()).key(last_calls());
         call.arg(node).arg(LEASE_MILLIS).arg(report).arg(sequence);
         let (ran, seconds, micros, others, last): Joined = call.invoke_async(&mut self.connection).await?;
         let store_micros = seconds * 1_000_000 + micros;
         Ok(Lease { ran: ran == 1, store_micros, others, last: read_last(&last) })
     }
 
-    /// Sends a message to all nodes.
-    pub(super) async fn publish(&mut self, message: &[u8]) -> Result<(), StoreError> {
-        Ok(self.connection.publish(messages(), message).await?)
+    /// Sends messages to all nodes.
+    pub(super) async fn publish(&mut self, sent: impl Iterator<Item = &[u8]>) -> Result<(), StoreError> {
+        let mut pipe = redis::pipe();
+        for message in sent {
+            pipe.publish(messages(), message).ignore();
+        }
+        Ok(pipe.query_async(&mut self.connection).await?)
     }
 
     /// Keeps a message for nodes that join later, in place of an earlier one of that key.
@@ -191,6 +242,13 @@ impl Calls {
         Ok(self.connection.hset_nx(world(), key, value).await?)
     }
 
+    /// Keeps a number, if it is greater than the one that is kept. Whether it is.
+    pub(super) async fn raise(&mut self, key: &str, number: u64) -> Result<bool, StoreError> {
+        let mut call = self.scripts.raise.prepare_invoke();
+        let raised: u8 = call.key(world()).arg(key).arg(number).invoke_async(&mut self.connection).await?;
+        Ok(raised == 1)
+    }
+
     /// The values that are kept.
     pub(super) async fn world(&mut self) -> Result<HashMap<String, Vec<u8>>, StoreError> {
         Ok(self.connection.hgetall(world()).await?)
@@ -202,14 +260,13 @@ impl Calls {
     /// Deletes the buckets of all homes, and the kept messages.
     pub(super) async fn forget(&mut self) -> Result<(), StoreError> {
         let () = self.connection.del(kept()).await?;
-        let pattern = format!("{PREFIX}{{*}}:buckets");
         let mut cursor = 0_u64;
         loop {
             let mut scan = redis::cmd("SCAN");
-            scan.arg(cursor).arg("MATCH").arg(&pattern).arg("COUNT").arg(LOOKS);
+            scan.arg(cursor).arg("MATCH").arg(ALL_BUCKETS).arg("COUNT").arg(LOOKS);
             let (next, keys): (u64, Vec<String>) = scan.query_async(&mut self.connection).await?;
             if !keys.is_empty() {
-                let () = self.connection.del(keys).await?;
+                let () = self.connection.unlink(keys).await?;
             }
             if next == 0 {
                 return Ok(());
@@ -238,43 +295,31 @@ impl Calls {
         }
     }
 
-    /// Deletes the buckets of `rule`, except held slots.
-    pub(super) async fn refill(&mut self, home: &Arc<str>, rule: &Rule) -> Result<(), StoreError> {
-        let mut cursor = 0;
-        loop {
-            let part = self.part(home, cursor).await?;
-            let buckets = part.without_slots(rule).map(|(key, _)| BucketName::new(home, rule, key));
-            let fields: Vec<_> = buckets.map(|bucket| bucket.field.into_vec()).collect();
-            if !fields.is_empty() {
-                let () = self.connection.hdel(buckets_of(home), fields).await?;
-            }
-            if part.next == 0 {
-                return Ok(());
-            }
-            cursor = part.next;
-        }
-    }
-
-    /// Settles the buckets of `rule`.
-    pub(super) async fn settle(
+    /// Does `task` to the buckets of `rule` in the part that begins at `cursor`. Returns where the next part begins, 0 at the
+    /// end.
+    pub(super) async fn keep_up(
         &mut self,
         home: &Arc<str>,
         rule: &Rule,
-        now: Nanos,
-    ) -> Result<(), StoreError> {
-        let mut cursor = 0;
-        loop {
-            let part = self.part(home, cursor).await?;
-            let buckets = part.of(rule).map(|(key, _)| Asked::bucket(home, rule, key)).collect();
-            self.keep_up(buckets, Doing::Settle, now).await?;
-            if part.next == 0 {
-                return Ok(());
-            }
-            cursor = part.next;
-        }
+        (task, now): (Doing, Nanos),
+        cursor: u64,
+    ) -> Result<u64, StoreError> {
+        let part = self.part(home, cursor).await?;
+        let buckets = part.of(rule).map(|(key, _)| Asked::bucket(home, rule, key)).collect();
+        self.tend(buckets, task, now).await?;
+        Ok(part.next)
     }
 
-    /// Removes idle buckets of `rules` from the part that begins at `cursor`. Returns where the next part begins.
+    /// Whether the numbers of `rule` are new to the store. They are kept.
+    pub(super) async fn renumber(&mut self, rule: &Rule) -> Result<bool, StoreError> {
+        let mut call = self.scripts.renumber.prepare_invoke();
+        call.key(numbers()).arg(limit_of(rule)).arg(numbers_of(rule));
+        let is_first: u8 = call.invoke_async(&mut self.connection).await?;
+        Ok(is_first == 1)
+    }
+
+    /// Removes idle buckets of `rules`, and all of limits that no node has in force, from the part that begins at `cursor`.
+    /// Returns where the next part begins.
     pub(super) async fn sweep(
         &mut self,
         home: &Arc<str>,
@@ -282,40 +327,36 @@ impl Calls {
         cursor: u64,
         now: Nanos,
     ) -> Result<u64, StoreError> {
+        let known = self.known_limits(rules).await?;
         let part = self.part(home, cursor).await?;
+        let of_others = part.of_others(&known);
+        if !of_others.is_empty() {
+            let () = self.connection.hdel(buckets_of(home), of_others).await?;
+        }
         let of = |rule| part.of(rule).map(move |(key, _)| Asked::bucket(home, rule, key));
-        let buckets = rules.iter().flat_map(of).collect();
-        self.keep_up(buckets, Doing::Sweep, now).await?;
+        self.tend(rules.iter().flat_map(of).collect(), Doing::Sweep, now).await?;
         Ok(part.next)
     }
 
-    async fn keep_up(&mut self, buckets: Vec<Asked>, task: Doing, now: Nanos) -> Result<(), StoreError> {
-        for part in buckets.chunks(PART) {
-            let question = Question { now, refused: false, task, charges: part.into() };
-            self.decide(&[&question], Caller::default()).await?;
+    /// Marks `rules` as in force, and returns the limits that any node has in force.
+    async fn known_limits(&mut self, rules: &[Rule]) -> Result<Vec<Vec<u8>>, StoreError> {
+        let mut call = self.scripts.limits.prepare_invoke();
+        call.key(limits()).key(numbers());
+        for rule in rules {
+            call.arg(limit_of(rule)).arg(numbers_of(rule));
+        }
+        Ok(call.invoke_async(&mut self.connection).await?)
+    }
+
+    async fn tend(&mut self, buckets: Vec<Asked>, task: Doing, now: Nanos) -> Result<(), StoreError> {
+        let question = |part: &[Asked]| Question { now, refused: false, task, charges: part.into() };
+        let questions: Vec<_> = buckets.chunks(PART).map(question).collect();
+        // A part of a large hash has as many buckets as were asked for; one of a small hash is all of it.
+        for together in questions.chunks(LOOKS / PART) {
+            self.decide(&together.iter().collect::<Vec<_>>(), Caller::default()).await?;
         }
         Ok(())
     }
-}
-
-/// The key of a home's buckets. The braces keep them in one slot of a cluster.
-fn buckets_of(home: &str) -> String {
-    format!("{PREFIX}{{{home}}}:buckets")
-}
-
-/// The key of the leases.
-fn nodes() -> String {
-    format!("{PREFIX}nodes")
-}
-
-/// The key of the messages for nodes that join later.
-fn kept() -> String {
-    format!("{PREFIX}kept")
-}
-
-/// The key of the nodes' last calls.
-fn last_calls() -> String {
-    format!("{PREFIX}calls")
 }
 
 /// The sequence and the answer of a call.
@@ -323,14 +364,4 @@ fn read_last(last: &[u8]) -> Option<(u64, Vec<u8>)> {
     let space = last.iter().position(|byte| *byte == b' ')?;
     let sequence = std::str::from_utf8(&last[..space]).ok()?.parse().ok()?;
     Some((sequence, last[space + 1..].to_vec()))
-}
-
-/// The key of what all nodes share.
-fn world() -> String {
-    format!("{PREFIX}world")
-}
-
-/// The channel of messages to all nodes.
-pub(super) fn messages() -> String {
-    format!("{PREFIX}messages")
 }

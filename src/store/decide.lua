@@ -10,7 +10,8 @@
 -- ARGV[1]    number of the node that asks, and the sequence of the call; 0 for a call of no node
 -- ARGV[2]    rules: kind, flags, capacity, refill, period, lockout
 -- ARGV[3]    requests: now, flags, count; then for each charge: rule, field, units, held. Flags: 1 it is refused already,
---            2 it charges nothing, 4 the buckets are brought to now before other numbers hold, 8 idle ones are removed
+--            2 it charges nothing, 4 the buckets are brought to now before other numbers hold, 8 idle ones are removed,
+--            16 they become new, and held slots stay
 -- ARGV[4]    for each field, which of the hashes has it
 -- ARGV[5..]  fields
 --
@@ -22,7 +23,7 @@ local TOKENS, SLOTS = 0, 2
 -- As many buckets as one hash may have. Beyond that a new one replaces one with little use.
 local MOST, LOOKED_AT = 2000000, 8
 -- Seconds of this store's time after which the buckets of a home go that nobody touches.
-local UNUSED = 7 * 24 * 3600
+local UNUSED = 30 * 24 * 3600
 local floor, fmod, min, max = math.floor, math.fmod, math.min, math.max
 local pack, unpack_at = struct.pack, struct.unpack
 
@@ -265,13 +266,21 @@ end
 
 local replies, changed, removed = {}, {}, {}
 
--- Brings a rolled bucket to now for the last time under its numbers, or removes it if it is as good as new.
+-- Brings a rolled bucket to now for the last time under its numbers, makes it new, or removes it if it is as good as new.
 local function keep_up(one, flags, hi, lo)
   local bucket = one.bucket
-  if bucket.part == LOCKED or not bucket.known then return end
+  if not bucket.known then return end
+  if flags == 16 then
+    removed[one.field] = not bucket.holdings or nil
+    changed[one.field] = bucket.holdings and true
+    bucket.lo, bucket.hi, bucket.part, bucket.refused, bucket.highest = 0, 0, 0, 0, bucket.used
+    return
+  end
+  if bucket.part == LOCKED then return end
+  local is_past = hi < bucket.hi or hi == bucket.hi and lo < bucket.lo
   if flags == 8 then
     removed[one.field] = bucket.used == 0 or nil
-  elseif one.rule.kind == TOKENS then
+  elseif one.rule.kind == TOKENS and not is_past then
     bucket.hi, bucket.lo, bucket.part = hi, lo, 0
     changed[one.field] = true
   end
@@ -308,8 +317,9 @@ local function make_room(key)
   local least, least_used
   for _, field in ipairs(redis.call('HRANDFIELD', key, LOOKED_AT)) do
     local bucket = read(redis.call('HGET', key, field))
-    if not bucket.holdings and (not least or bucket.used < least_used) then
-      least, least_used = field, bucket.used
+    local used = bucket.part == LOCKED and LOCKED or bucket.used
+    if not bucket.holdings and (not least or used < least_used) then
+      least, least_used = field, used
     end
   end
   if least then redis.call('HDEL', key, least) end

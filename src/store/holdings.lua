@@ -1,13 +1,17 @@
 -- Writes how many slots a node holds of each bucket.
 --
--- KEYS[1]    hash of buckets
+-- KEYS[1..]  hashes of buckets
 -- ARGV[1]    number of the node
--- ARGV[2..]  field, slots
+-- ARGV[2..]  which of the hashes, field, slots
+
+-- Seconds of this store's time after which the buckets of a home go that nobody touches, as in `decide.lua`.
+local UNUSED = 30 * 24 * 3600
 
 local me = tonumber(ARGV[1])
-for at = 2, #ARGV, 2 do
-  local value = redis.call('HGET', KEYS[1], ARGV[at]) or ''
-  local head, mine = string.sub(value, 1, 24), tonumber(ARGV[at + 1])
+for at = 2, #ARGV, 3 do
+  local key, field, mine = KEYS[tonumber(ARGV[at])], ARGV[at + 1], tonumber(ARGV[at + 2])
+  local value = redis.call('HGET', key, field) or ''
+  local head = string.sub(value, 1, 24)
   if #head < 24 then head = string.rep('\0', 24) end
   local parts = { head }
   for place = 25, #value - 7, 8 do
@@ -17,5 +21,6 @@ for at = 2, #ARGV, 2 do
   if mine > 0 then parts[#parts + 1] = struct.pack('<I4I4', me, mine) end
   -- A mark without slots, so that the number in the head is not taken for some.
   if #parts == 1 then parts[2] = struct.pack('<I4I4', 0, 0) end
-  redis.call('HSET', KEYS[1], ARGV[at], table.concat(parts))
+  redis.call('HSET', key, field, table.concat(parts))
+  redis.call('EXPIRE', key, UNUSED)
 end

@@ -26,7 +26,7 @@ for at = 1, #leases, 2 do
   elseif ends < now - FORGOTTEN then
     redis.call('HDEL', KEYS[1], node)
     redis.call('HDEL', KEYS[2], node)
-    redis.call('HDEL', KEYS[3], 'last ' .. node, 'fence ' .. node)
+    redis.call('HDEL', KEYS[3], 'last ' .. node, 'fence ' .. node, 'given ' .. node)
   end
 end
 redis.call('HSET', KEYS[1], ARGV[1], now + tonumber(ARGV[2]))

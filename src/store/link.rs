@@ -8,15 +8,14 @@ use redis::{AsyncCommands, AsyncConnectionConfig, ErrorKind, PushInfo};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use super::Options;
-use super::calls::{Caller, Calls, Scripts, messages};
+use super::calls::{Caller, Calls, Scripts};
+use super::keys::{PREFIX, messages};
 use super::source::Source;
 
-/// The start of every key.
-pub(super) const PREFIX: &str = "gcmock:";
 /// The format of what is kept, beside [`PREFIX`].
-const FORMAT: &str = "1";
+const FORMAT: &str = "2";
 /// A call that takes longer has failed.
-const CALL: Duration = Duration::from_secs(10);
+const CALL: Duration = Duration::from_secs(3);
 /// The time to connect.
 const CONNECT: Duration = Duration::from_secs(2);
 
@@ -26,6 +25,9 @@ pub(crate) enum StoreError {
     /// It is not there, or does not answer.
     #[error("the store does not answer: {0}")]
     Unreachable(String),
+    /// A key of its name has something that gcmock did not write.
+    #[error("the store has keys of another program that begin with \"{PREFIX}\"")]
+    Foreign,
     /// It is there, and gcmock can not use it.
     #[error("{0}")]
     Unfit(String),
@@ -39,7 +41,8 @@ impl From<redis::RedisError> for StoreError {
                 "the store's TLS: {error}; SSL_CERT_FILE names the certificates to trust"
             )),
             ErrorKind::Parse => Self::Unfit("what answers is neither Valkey nor Redis".to_owned()),
-            _ if gone => Self::Unreachable(error.to_string()),
+            _ if gone || is_busy(&error) => Self::Unreachable(error.to_string()),
+            _ if error.code() == Some("WRONGTYPE") => Self::Foreign,
             ErrorKind::AuthenticationFailed => {
                 Self::Unfit(format!("the store refuses the user or the password: {error}"))
             }
@@ -48,14 +51,17 @@ impl From<redis::RedisError> for StoreError {
     }
 }
 
+/// Whether the store will be ready later.
+fn is_busy(error: &redis::RedisError) -> bool {
+    matches!(error.code(), Some("LOADING" | "MASTERDOWN" | "BUSY" | "TRYAGAIN"))
+}
+
 /// What the store said, in words that tell what to do.
 fn said(error: &redis::RedisError) -> String {
     match error.code() {
         Some("READONLY") => "the store is read-only: name its primary".to_owned(),
         Some("OOM") => "the store is full: raise its maxmemory".to_owned(),
-        Some("WRONGTYPE") => format!("the store has keys of another program that begin with \"{PREFIX}\""),
         Some("NOPERM") => format!("the user of the store may not do this: {error}"),
-        Some("LOADING" | "MASTERDOWN" | "BUSY") => format!("the store is not ready: {error}"),
         _ => format!("the store answers: {error}"),
     }
 }

@@ -1,9 +1,9 @@
 //! Limits that several nodes share, in Valkey or Redis.
 //!
 //! `decide.lua` decides in the store, with the arithmetic of the engine. `question` packs requests for it and reads its
-//! answers. `source` says where the store is, `link` opens the connection and checks the store, `calls` has the calls. `batch` is the task that owns the
-//! connection: it sends what has come in the meantime in one call, renews the lease of this node, gives slots back, and
-//! passes messages between the nodes. `breaker` spares a store that fails.
+//! answers. `source` says where the store is, `link` opens the connection and checks the store, `calls` has the calls, `keys` the keys. `batch` is the task that owns the
+//! connection: it sends what has come in the meantime in one call, and renews the lease of this node. `orders` is what it does
+//! beside: it gives slots and charges back, and passes messages between the nodes. `breaker` spares a store that fails.
 //!
 //! The task makes one call at a time, so what it knows of the slots that this node holds is exact, and is written as a
 //! whole number: nothing is lost when the store forgets, or takes this node for dead.
@@ -11,7 +11,9 @@
 mod batch;
 mod breaker;
 mod calls;
+mod keys;
 mod link;
+mod orders;
 mod question;
 mod source;
 #[cfg(all(test, unix))]
@@ -30,6 +32,7 @@ pub(crate) use self::batch::Task;
 use self::breaker::Breaker;
 pub(crate) use self::calls::Lease;
 pub(crate) use self::link::{Link, StoreError};
+use self::orders::Round;
 pub(crate) use self::question::{Asked, BucketName, Decided, Question, Task as Doing};
 
 /// Requests that wait for the store. One more is a failure.
@@ -54,10 +57,18 @@ pub(crate) struct Options {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Failed;
 
+/// A value that a node proposes to all.
+pub(crate) enum Proposal {
+    /// That of the first node holds.
+    First { key: &'static str, value: Vec<u8> },
+    /// The greatest number holds. The other nodes are told of one that is greater than theirs.
+    Greatest { key: &'static str, number: u64, told: Vec<u8> },
+}
+
 /// The node that uses the store. Its methods are called by the store's task, and must not wait.
 pub(crate) trait Node: Send + Sync {
-    /// What the node proposes for values that all nodes share. The first node's holds.
-    fn proposals(&self) -> Vec<(&'static str, Vec<u8>)>;
+    /// What the node proposes for values that all nodes share.
+    fn proposals(&self) -> Vec<Proposal>;
 
     /// The node has joined, and these are the values that all nodes share, and the messages of before that are kept.
     fn joined(&self, world: HashMap<String, Vec<u8>>, kept: Vec<Vec<u8>>);
@@ -109,7 +120,32 @@ impl std::fmt::Debug for Store {
 /// A question, and where its answer goes. It gets none if the store fails.
 struct Waiting {
     question: Question,
-    reply: oneshot::Sender<Decided>,
+    reply: oneshot::Sender<Delivery>,
+}
+
+/// A decision on its way to its request. One that the request does not take is undone: the client is gone, or stopped waiting.
+pub(crate) struct Delivery {
+    decided: Option<Decided>,
+    store: Arc<Store>,
+}
+
+impl Delivery {
+    fn new(decided: Decided, store: &Arc<Store>) -> Self {
+        Self { decided: Some(decided), store: Arc::clone(store) }
+    }
+
+    /// The decision, for whoever frees its slots.
+    pub(crate) fn take(mut self) -> Option<Decided> {
+        self.decided.take()
+    }
+}
+
+impl Drop for Delivery {
+    fn drop(&mut self) {
+        if let Some(decided) = self.decided.take() {
+            self.store.undo(decided);
+        }
+    }
 }
 
 /// What the task does beside decisions.
@@ -120,8 +156,12 @@ enum Order {
     FreeAll,
     /// Somebody waits until everything before this is done.
     Tell(oneshot::Sender<()>),
+    /// Nobody took this decision.
+    Undo(Box<Decided>),
     /// These charges were made for nothing.
     GiveBack(Box<Question>),
+    /// The same, as the request of that number that is given back.
+    GiveBackAs(u64, Box<Question>),
     /// A message for the other nodes. One that lasts is sent later where the store is away.
     Publish { message: Vec<u8>, lasts: bool },
     /// A message for nodes that join later.
@@ -130,12 +170,10 @@ enum Order {
     Put { key: &'static str, value: Vec<u8> },
     /// All buckets are as new.
     Reset,
-    /// The buckets of a limit are as new.
-    Refill { homes: Vec<Arc<str>>, rule: Box<Rule> },
+    /// The buckets of a limit are as new, or are brought to an instant before other numbers hold.
+    Round(Box<Round>),
     /// The levels of a limit are read.
     Levels { home: Arc<str>, rule: Box<Rule>, reply: oneshot::Sender<Vec<Level>> },
-    /// The buckets of a limit are brought to an instant, before other numbers hold.
-    Settle { homes: Vec<Arc<str>>, rule: Box<Rule>, now: Nanos },
     /// Some idle buckets are removed.
     Sweep { homes: Vec<Arc<str>>, rules: Vec<Rule>, now: Nanos },
 }
@@ -169,7 +207,7 @@ impl Store {
     ///
     /// # Errors
     /// When the store does not answer in time.
-    pub(crate) async fn decide(&self, question: Question) -> Result<Decided, Failed> {
+    pub(crate) async fn decide(&self, question: Question) -> Result<Delivery, Failed> {
         let decided = self.ask(question).await;
         if decided.is_err() {
             self.failures.fetch_add(1, Ordering::Relaxed);
@@ -177,17 +215,18 @@ impl Store {
         decided
     }
 
-    async fn ask(&self, question: Question) -> Result<Decided, Failed> {
+    async fn ask(&self, question: Question) -> Result<Delivery, Failed> {
         if self.breaker.is_open() {
             return Err(Failed);
         }
         let (reply, answer) = oneshot::channel();
         self.decisions.try_send(Waiting { question, reply }).map_err(|_| Failed)?;
-        let answered = tokio::time::timeout(self.options.timeout, answer).await;
-        answered.ok().and_then(Result::ok).ok_or_else(|| {
+        let Ok(answered) = tokio::time::timeout(self.options.timeout, answer).await else {
             self.breaker.failed();
-            Failed
-        })
+            return Err(Failed);
+        };
+        // Without an answer the store refuses the question, or the task has told the breaker.
+        answered.map_err(|_| Failed)
     }
 
     fn order(&self, order: Order) {
@@ -219,9 +258,14 @@ impl Store {
 
     /// Gives back what the store has charged, and this node then refused.
     pub(crate) fn give_back(&self, decided: &Decided) {
-        if let Some(made) = decided.made() {
+        if let Some(made) = decided.made_in_vain() {
             self.order(Order::GiveBack(Box::new(made)));
         }
+    }
+
+    /// Gives back all that the store has charged for a request that is not decided by it.
+    pub(crate) fn undo(&self, decided: Decided) {
+        self.order(Order::Undo(Box::new(decided)));
     }
 
     /// Sends a message to the other nodes. One that does not last is lost while the store is away, or stalls.
@@ -249,8 +293,9 @@ impl Store {
     }
 
     /// Makes the buckets of a limit new. Held slots stay.
-    pub(crate) fn refill(&self, homes: Vec<Arc<str>>, rule: &Rule) {
-        self.order(Order::Refill { homes, rule: Box::new(rule.clone()) });
+    pub(crate) fn refill(&self, homes: Vec<Arc<str>>, rule: &Rule, now: Nanos) {
+        let rule = Box::new(rule.clone());
+        self.order(Order::Round(Box::new(Round { homes, rule, now, settles_for: None, place: None })));
     }
 
     /// The levels of a limit, without those of slots. `None` while the store fails.
@@ -263,9 +308,11 @@ impl Store {
         tokio::time::timeout(LISTING, levels).await.ok().and_then(Result::ok)
     }
 
-    /// Brings the buckets of a limit to `now` under its numbers, before other numbers hold.
-    pub(crate) fn settle(&self, homes: Vec<Arc<str>>, rule: &Rule, now: Nanos) {
-        self.order(Order::Settle { homes, rule: Box::new(rule.clone()), now });
+    /// Brings the buckets of a limit to `now` under its numbers, before other numbers hold. The first node that changes
+    /// them does so.
+    pub(crate) fn settle(&self, homes: Vec<Arc<str>>, (old, new): (&Rule, &Rule), now: Nanos) {
+        let (rule, settles_for) = (Box::new(old.clone()), Some(Box::new(new.clone())));
+        self.order(Order::Round(Box::new(Round { homes, rule, now, settles_for, place: None })));
     }
 
     /// Removes some idle buckets, a part of them each time.

@@ -14,23 +14,36 @@ const CHARGE_BYTES: usize = 25;
 pub(crate) struct BucketName {
     /// The organization, or the server.
     pub(crate) home: Arc<str>,
-    /// The limit's name and the key.
+    /// The limit as [`limit_of`] has it, and the key.
     pub(crate) field: Box<[u8]>,
 }
 
+/// A limit in the store: its name, algorithm and scope. With another one of these it is another limit, as in one process.
+pub(super) fn limit_of(rule: &Rule) -> Vec<u8> {
+    [rule.name.as_bytes(), b"\0", &[kind_of(rule.algorithm)], &rule.scope.bits().to_be_bytes()].concat()
+}
+
+const fn kind_of(algorithm: Algorithm) -> u8 {
+    match algorithm {
+        Algorithm::TokenBucket { .. } => 0,
+        Algorithm::FixedWindow { .. } => 1,
+        Algorithm::Concurrency { .. } => 2,
+    }
+}
+
 impl BucketName {
-    /// The name of the limit and the key in a field.
+    /// The limit and the key in a field.
     pub(super) fn read(field: &[u8]) -> Option<(&[u8], Key)> {
         let (rest, narrow) = field.split_last_chunk()?;
         let (rest, wide) = rest.split_last_chunk()?;
         let halves = [wide, narrow].map(|half| u64::from_be_bytes(*half));
-        Some((rest.strip_suffix(b"\0")?, Key::from_halves(halves)))
+        Some((rest, Key::from_halves(halves)))
     }
 
     /// The bucket of `key` among those of `rule` in `home`.
     pub(crate) fn new(home: &Arc<str>, rule: &Rule, key: Key) -> Self {
         let halves = key.halves().map(u64::to_be_bytes);
-        let field = [rule.name.as_bytes(), b"\0", &halves[0], &halves[1]].concat();
+        let field = [&limit_of(rule)[..], &halves[0], &halves[1]].concat();
         Self { home: Arc::clone(home), field: field.into() }
     }
 }
@@ -44,14 +57,26 @@ struct Numbers {
     counts_refused: bool,
 }
 
+/// The numbers of a limit as the store keeps them.
+pub(super) fn numbers_of(rule: &Rule) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    Numbers::of(rule, false).write(&mut bytes);
+    bytes
+}
+
 impl Numbers {
+    fn of(rule: &Rule, enforces: bool) -> Self {
+        let lockout = rule.lockout.unwrap_or(0);
+        Self { algorithm: rule.algorithm, lockout, enforces, counts_refused: rule.count_refused }
+    }
+
     fn write(&self, to: &mut Vec<u8>) {
-        let (kind, refill, period) = match self.algorithm {
-            Algorithm::TokenBucket { refill, period, .. } => (0, refill.max(1), period.max(1)),
-            Algorithm::FixedWindow { period, .. } => (1, 1, period),
-            Algorithm::Concurrency { .. } => (2, 1, 1),
+        let (refill, period) = match self.algorithm {
+            Algorithm::TokenBucket { refill, period, .. } => (refill.max(1), period.max(1)),
+            Algorithm::FixedWindow { period, .. } => (1, period),
+            Algorithm::Concurrency { .. } => (1, 1),
         };
-        to.push(kind);
+        to.push(kind_of(self.algorithm));
         to.push(u8::from(self.enforces) | u8::from(self.counts_refused) << 1);
         to.extend(self.algorithm.capacity().to_le_bytes());
         to.extend(refill.to_le_bytes());
@@ -73,30 +98,20 @@ pub(crate) struct Asked {
 }
 
 impl Asked {
-    /// The charge as the store is asked.
-    pub(crate) fn new(charge: &Charge<'_>, home: &Arc<str>) -> Self {
+    /// The charge as the store is asked, with the key that all nodes have for its bucket.
+    pub(crate) fn new(charge: &Charge<'_>, home: &Arc<str>, key: Key) -> Self {
         let rule = charge.rule;
         Self {
-            bucket: BucketName::new(home, rule, charge.key),
+            bucket: BucketName::new(home, rule, key),
             units: charge.units(),
             held: charge.held,
-            numbers: Numbers {
-                algorithm: rule.algorithm,
-                lockout: rule.lockout.unwrap_or(0),
-                enforces: charge.enforces(),
-                counts_refused: rule.count_refused,
-            },
+            numbers: Numbers::of(rule, charge.enforces()),
         }
     }
 
     /// A question about the bucket of `key` that charges nothing.
     pub(crate) fn bucket(home: &Arc<str>, rule: &Rule, key: Key) -> Self {
-        let numbers = Numbers {
-            algorithm: rule.algorithm,
-            lockout: rule.lockout.unwrap_or(0),
-            enforces: false,
-            counts_refused: false,
-        };
+        let numbers = Numbers::of(rule, false);
         Self { bucket: BucketName::new(home, rule, key), units: 0, held: false, numbers }
     }
 
@@ -122,6 +137,8 @@ pub(crate) enum Task {
     Settle,
     /// It removes those that are as good as new.
     Sweep,
+    /// It makes them new. Held slots stay.
+    Refill,
 }
 
 impl Task {
@@ -131,6 +148,7 @@ impl Task {
             Self::Peek => 2,
             Self::Settle => 4,
             Self::Sweep => 8,
+            Self::Refill => 16,
         }
     }
 }
@@ -156,11 +174,25 @@ pub(crate) struct Decided {
 }
 
 impl Decided {
-    /// What the store has charged, to be given back; `None` if it charged nothing.
-    pub(crate) fn made(&self) -> Option<Question> {
-        let charges: SmallVec<_> = self.question.charged(&self.answer).cloned().collect();
-        let Question { now, refused, task, .. } = self.question;
-        (!charges.is_empty()).then_some(Question { now, refused, task, charges })
+    /// All that the store has charged, apart from slots, to be given back; `None` if that is nothing.
+    pub(super) fn made(&self) -> Option<Question> {
+        let Question { now, refused, task, charges } = &self.question;
+        let counted = |(asked, decided): &(&Asked, &Elsewhere)| {
+            !asked.takes_slots()
+                && *task == Task::Charge
+                && decided.admits
+                && (!self.answer.refused || asked.numbers.counts_refused)
+        };
+        let pairs = charges.iter().zip(&self.answer.decided).filter(counted);
+        let charges: SmallVec<_> = pairs.map(|(asked, _)| asked.clone()).collect();
+        (!charges.is_empty()).then_some(Question { now: *now, refused: *refused, task: *task, charges })
+    }
+
+    /// What the store has charged for a request that another limit then refused. Limits that count refused requests keep it.
+    pub(super) fn made_in_vain(&self) -> Option<Question> {
+        let mut made = self.made().filter(|_| !self.answer.refused)?;
+        made.charges.retain(|asked| !asked.numbers.counts_refused);
+        (!made.charges.is_empty()).then_some(made)
     }
 }
 
@@ -251,16 +283,17 @@ pub(super) fn answers<'q>(
         let (refused, rest) = bytes.split_first()?;
         let answered = if question.task.flag() < 4 { question.charges.len() } else { 0 };
         let (charges, rest) = rest.split_at_checked(answered * CHARGE_BYTES)?;
-        let decided = charges.chunks_exact(CHARGE_BYTES).map(read).collect();
-        all.push(Answer { refused: *refused == 1, decided });
+        let refused = *refused == 1;
+        let decided = charges.chunks_exact(CHARGE_BYTES).map(|bytes| read(bytes, !refused)).collect();
+        all.push(Answer { refused, decided });
         bytes = rest;
     }
     bytes.is_empty().then_some(all)
 }
 
-fn read(bytes: &[u8]) -> Elsewhere {
+fn read(bytes: &[u8], charged: bool) -> Elsewhere {
     let level = level(bytes.get(1..).unwrap_or_default(), Key::default());
-    Elsewhere { level, admits: bytes.first() == Some(&1), known: true }
+    Elsewhere { level, admits: bytes.first() == Some(&1), charged, known: true }
 }
 
 /// The level that 24 bytes hold.

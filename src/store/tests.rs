@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use gcmock_limit::{
     Algorithm, Buckets, Charge, Decision, Elsewhere, Hold, Key, Mode, Nanos, Permit, Rule, RuleId, Scopes,
@@ -137,9 +138,13 @@ struct Pair {
 impl Pair {
     fn question(&self, rules: &[Rule], step: &Step, now: Nanos) -> (Vec<usize>, Question) {
         let covered: Vec<usize> = (0..rules.len()).filter(|at| step.covered >> at & 1 == 1).collect();
-        let charges = covered.iter().map(|at| Asked::new(&charge(&rules[*at], step), &self.home)).collect();
+        let charges = covered.iter().map(|at| asked(&charge(&rules[*at], step), &self.home)).collect();
         (covered, Question { now, refused: false, task: Doing::Charge, charges })
     }
+}
+
+fn asked(charge: &Charge<'_>, home: &Arc<str>) -> Asked {
+    Asked::new(charge, home, charge.key)
 }
 
 fn charge<'r>(rule: &'r Rule, step: &Step) -> Charge<'r> {
@@ -205,28 +210,40 @@ async fn agree(server: &mut Calls, rules: &[Rule], steps: &[Step], batch: usize,
     }
 }
 
-/// Runs the steps, and then one more that is given back: the levels are those of before it.
+/// Runs the steps, and gives each back: the levels are those of before it. Every other one is refused by another limit.
 async fn undo(server: &mut Calls, rules: &[Rule], steps: &[Step], start: Nanos) {
     let home = format!("test {}", uuid::Uuid::new_v4()).into();
     let pair = Pair { buckets: Buckets::default(), home, permits: Vec::new(), held: HashMap::new() };
     let mut now = start;
     for step in steps {
         now = now.saturating_add(step.after);
-        let question = pair.question(rules, step, now).1;
-        let peek = Question { task: Doing::Peek, ..question.clone() };
+        let question = Question { refused: step.frees, ..pair.question(rules, step, now).1 };
+        let peek = Question { task: Doing::Peek, refused: false, ..question.clone() };
         let before = server.decide(&[&peek], NODE).await.expect("it answers").remove(0);
         let answer = server.decide(&[&question], NODE).await.expect("it answers").remove(0);
-        let Some(made) = (Decided { question, answer }).made() else { continue };
-        let slots = made.charges.iter().filter(|asked| asked.takes_slots());
+        if !answer.decided.iter().all(|decided| decided.admits) {
+            continue;
+        }
+        let decided = Decided { question, answer };
+        let slots = decided.question.charged(&decided.answer).filter(|asked| asked.takes_slots());
         let freed: Vec<_> = slots.map(|asked| (asked.bucket.clone(), 0)).collect();
         server.hold(NODE.node, &freed).await.expect("it writes");
-        server.give_back(&made).await.expect("it gives back");
+        give_back_twice(server, &decided).await;
         let after = server.decide(&[&peek], NODE).await.expect("it answers").remove(0);
         let levels = |answer: &Answer| {
             answer.decided.iter().map(|decided| (decided.level.used, decided.admits)).collect::<Vec<_>>()
         };
         assert_eq!(levels(&before), levels(&after), "{step:?} at {now}");
     }
+}
+
+/// The second time does nothing: nobody knows whether a call whose answer was lost was done.
+async fn give_back_twice(server: &mut Calls, decided: &Decided) {
+    static GIVEN: AtomicU64 = AtomicU64::new(1);
+    let Some(made) = decided.made() else { return };
+    let caller = Caller { sequence: GIVEN.fetch_add(1, Ordering::Relaxed), ..NODE };
+    server.give_back(&made, caller).await.expect("it gives back");
+    server.give_back(&made, caller).await.expect("it gives back");
 }
 
 fn with_a_store(what: impl Fn(&tokio::runtime::Runtime, &mut Calls, (Vec<Rule>, Vec<Step>, usize, Nanos))) {
@@ -266,8 +283,7 @@ fn a_call_from_before_its_node_connected_again_changes_nothing() {
         let mut calls = server.connect().await;
         let window = Algorithm::FixedWindow { capacity: 5, period: SECOND };
         let rule = Rule::new(RuleId(0), "limit", Scopes::default(), window);
-        let asked =
-            Asked::new(&rule.charge(&Subject::default(), |_| None).expect("no scope"), &"home".into());
+        let asked = asked(&rule.charge(&Subject::default(), |_| None).expect("no scope"), &"home".into());
         let question =
             Question { now: 1, refused: false, task: Doing::Charge, charges: [asked].into_iter().collect() };
         let call = |sequence| Caller { sequence, ..NODE };
@@ -279,5 +295,62 @@ fn a_call_from_before_its_node_connected_again_changes_nothing() {
         assert!(stale.to_string().contains("connected again"), "{stale}");
         let next = calls.decide(&[&question], call(3)).await.expect("it answers");
         assert_eq!(next[0].decided[0].level.used, 2, "the call that came too late charged nothing");
+    });
+}
+
+fn question(rule: &Rule, task: Doing) -> Question {
+    let charge = rule.charge(&Subject::default(), |_| None).expect("no scope");
+    let asked = asked(&charge, &"home".into());
+    Question { now: 1, refused: false, task, charges: [asked].into_iter().collect() }
+}
+
+#[test]
+fn a_refill_lifts_a_lockout_and_keeps_slots() {
+    let Some(server) = Server::start() else { return };
+    tokio::runtime::Runtime::new().expect("a runtime").block_on(async {
+        let mut calls = server.connect().await;
+        calls.join(NODE, b"").await.expect("it joins");
+        let slots = Algorithm::Concurrency { capacity: 2, hold: Hold::Request };
+        let rule =
+            Rule { lockout: Some(60 * SECOND), ..Rule::new(RuleId(0), "slots", Scopes::default(), slots) };
+        let mut refused = Vec::new();
+        for _ in 0..3 {
+            let answers = calls.decide(&[&question(&rule, Doing::Charge)], NODE).await.expect("it answers");
+            refused.push(answers[0].refused);
+        }
+        assert_eq!(refused, [false, false, true]);
+        let refill = (Doing::Refill, 1);
+        calls.keep_up(&"home".into(), &rule, refill, 0).await.expect("it refills");
+        let again = question(&rule, Doing::Charge);
+        calls.hold(NODE.node, &[(again.charges[0].bucket.clone(), 1)]).await.expect("it frees one");
+        let answers = calls.decide(&[&again, &again], NODE).await.expect("it answers");
+        let refused: Vec<_> = answers.iter().map(|answer| answer.refused).collect();
+        assert_eq!(refused, [false, true], "one of two is still held");
+    });
+}
+
+#[test]
+fn a_limit_of_another_algorithm_is_another_limit_and_goes_when_no_node_has_it() {
+    let Some(server) = Server::start() else { return };
+    tokio::runtime::Runtime::new().expect("a runtime").block_on(async {
+        let mut calls = server.connect().await;
+        calls.join(NODE, b"").await.expect("it joins");
+        let window = Algorithm::FixedWindow { capacity: 1, period: SECOND };
+        let slots = Algorithm::Concurrency { capacity: 1, hold: Hold::Request };
+        let [window, slots] = [window, slots].map(|of| Rule::new(RuleId(0), "one", Scopes::default(), of));
+        for rule in [&window, &slots] {
+            let answers = calls.decide(&[&question(rule, Doing::Charge)], NODE).await.expect("it answers");
+            assert!(!answers[0].refused, "each counts for itself");
+        }
+        let home = "home".into();
+        calls.sweep(&home, std::slice::from_ref(&slots), 0, 1).await.expect("it sweeps");
+        let count: usize = redis::cmd("HLEN")
+            .arg("gcmock:{home}:buckets")
+            .query_async(&mut calls.connection)
+            .await
+            .expect("a hash");
+        assert_eq!(count, 1, "no node has the window in force");
+        assert!(calls.renumber(&window).await.expect("it notes"), "the first node settles");
+        assert!(!calls.renumber(&window).await.expect("it notes"), "the second does not");
     });
 }

@@ -179,6 +179,13 @@ impl Tenant {
         self.clients.iter().find(|client| client.name == name)
     }
 
+    /// The id of an OAuth client that was created.
+    pub(crate) fn created_client(&self, client: ClientIndex) -> Option<String> {
+        let is_created = client.as_usize() >= self.clients.len();
+        let clients = is_created.then(|| self.oauth_clients.read())?;
+        clients.iter().find(|known| known.index == client).map(|known| known.id.clone())
+    }
+
     /// The management unit of that id in its file.
     pub(crate) fn unit(&self, id: Id<ManagementUnit>) -> Option<&ManagementUnit> {
         self.units.iter().find(|unit| unit.id == id)

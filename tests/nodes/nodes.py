@@ -1,13 +1,18 @@
 """Servers and stores of the tests of several nodes. Everything is on loopback, and `kill_all` ends it."""
+import contextlib
 import http.client
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 
 GCMOCK = os.path.abspath(sys.argv[1])
 STORE = shutil.which("valkey-server") or shutil.which("redis-server")
@@ -72,10 +77,120 @@ class Store:
         return f"valkey://127.0.0.1:{self.port}"
 
 
+class Proxy:
+    """A way to a store that can be cut."""
+
+    def __init__(self, store):
+        self.store, self.is_open, self.links = store, True, []
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.address = f"valkey://127.0.0.1:{self.listener.getsockname()[1]}"
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        with contextlib.suppress(OSError):
+            while True:
+                near, _ = self.listener.accept()
+                threading.Thread(target=self.serve, args=(near,), daemon=True).start()
+
+    def serve(self, near):
+        with contextlib.suppress(OSError), near, socket.create_connection(("127.0.0.1", self.store.port)) as far:
+            self.links += [near, far]
+            if not self.is_open:
+                return
+            threading.Thread(target=carry, args=(far, near), daemon=True).start()
+            carry(near, far)
+
+    def cut(self):
+        self.is_open = False
+        shut(*self.links)
+        self.links.clear()
+
+    def mend(self):
+        self.is_open = True
+
+    def close(self):
+        shut(self.listener)
+        self.listener.close()
+        self.cut()
+
+
+def carry(source, target):
+    with contextlib.suppress(OSError):
+        while piece := source.recv(65536):
+            target.sendall(piece)
+    shut(source, target)
+
+
+def shut(*links):
+    for one in links:
+        with contextlib.suppress(OSError):
+            one.shutdown(socket.SHUT_RDWR)
+
+
+class Load:
+    """Requests on some connections, one after the other on each, until the block ends. Then it knows what they were answered."""
+
+    def __init__(self, node, connections, path="/api/v2/date", token="any"):
+        self.request = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {token}\r\n\r\n".encode()
+        self.port, self.connections, self.running = node.port, connections, True
+
+    def ask(self, _):
+        statuses, without_store = Counter(), 0
+        with socket.create_connection(("127.0.0.1", self.port), 20) as link, link.makefile("rb") as reader:
+            while self.running:
+                link.sendall(self.request)
+                head = read_answer(reader)
+                statuses[int(head[9:12])] += 1
+                without_store += b"gcmock-store:" in head
+        return statuses, without_store
+
+    def __enter__(self):
+        self.pool = ThreadPoolExecutor(self.connections)
+        self.seen = self.pool.map(self.ask, range(self.connections))
+        return self
+
+    def __exit__(self, *_):
+        self.running = False
+        statuses, without_store = zip(*self.seen)
+        self.pool.shutdown()
+        self.statuses, self.without_store = sum(statuses, Counter()), sum(without_store)
+        self.count = sum(self.statuses.values())
+
+
+def read_answer(reader):
+    """The head of an answer, in lower case."""
+    head = b""
+    while (line := reader.readline()) not in (b"\r\n", b""):
+        head += line.lower()
+    if not head:
+        raise ConnectionError("the connection ended before an answer")
+    if b"content-length: " in head:
+        reader.read(int(head.split(b"content-length: ")[1].split(b"\r\n")[0]))
+    return head
+
+
+def pipeline(node, requests, at_a_time=50):
+    """Sends requests on one connection, some at a time, and answers how often each status came."""
+    statuses = Counter()
+    with socket.create_connection(("127.0.0.1", node.port), 20) as link:
+        for first in range(0, len(requests), at_a_time):
+            group = requests[first:first + at_a_time]
+            link.sendall(b"".join(group))
+            read, answered = b"", []
+            while len(answered) < len(group):
+                piece = link.recv(1 << 18)
+                if not piece:
+                    raise ConnectionError("the connection ended before all answers")
+                read += piece
+                answered = re.findall(rb"HTTP/1\.1 (\d{3})", read)
+            statuses.update(map(int, answered))
+    return statuses
+
+
 class Node:
-    def __init__(self, *options, store=None, log=None):
+    def __init__(self, *options, store=None, log=None, latency=False):
         self.port = free_port()
-        command = [GCMOCK, "--listen", f"127.0.0.1:{self.port}", "--no-latency", *options]
+        command = [GCMOCK, "--listen", f"127.0.0.1:{self.port}", *([] if latency else ["--no-latency"]), *options]
         if store:
             command += ["--store", store.address, "--share", "all", "--store-timeout", "1s"]
         self.log = tempfile.NamedTemporaryFile("w+", suffix=".log")

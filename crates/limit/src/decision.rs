@@ -32,6 +32,9 @@ pub struct Charge<'r> {
 pub struct Decision<'r> {
     /// Whether an enforced limit refuses it.
     pub refused: bool,
+    /// Whether no limit refuses it, and yet it is charged nowhere: another process took it for refused. Ask that one again.
+    /// Only [`decide_beside`] leaves a request undecided.
+    pub undecided: bool,
     /// Seconds after which a lone client is admitted. Present if, and only if, the request is refused.
     pub retry_after: Option<u32>,
     /// The limit to show to the client: the one that refuses longest, else the one nearest to refusing.
@@ -108,7 +111,8 @@ pub fn decide<'r>(
 ///
 /// `elsewhere` has a value for each charge, in their order; those without one are of this process. A bucket that is kept
 /// elsewhere is already charged, or was refused there: here it is counted, and its state is copied. A slot that was taken
-/// elsewhere is not. If the decision refuses what was charged elsewhere, the caller gives that back.
+/// elsewhere is not. If the decision refuses what was charged elsewhere, the caller gives that back. If it admits what was
+/// not charged elsewhere, it charges nothing and is [`undecided`](Decision::undecided).
 pub fn decide_beside<'r>(
     server: &Buckets,
     tenant: Option<&Buckets>,
@@ -147,6 +151,8 @@ pub struct Elsewhere {
     pub level: Level,
     /// Whether the bucket had room.
     pub admits: bool,
+    /// Whether the other process has charged the request in all of its limits.
+    pub charged: bool,
     /// Whether the level is that of the bucket, and is copied to this process. Else nobody knows the level.
     pub known: bool,
 }
@@ -162,7 +168,7 @@ fn judge<'r>(
     let mut homes = Homes::lock(server, tenant, charges);
     let mut trial = Trial::default();
     trial.hold(&homes, charges, elsewhere, now);
-    let permits = keep(&mut homes, charges, &trial);
+    let permits = if trial.undecided { SmallVec::new() } else { keep(&mut homes, charges, &trial) };
     drop(homes);
     trial.report(charges, now, permits)
 }

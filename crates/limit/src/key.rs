@@ -56,6 +56,25 @@ impl Key {
         self.with_field(edge, EDGE)
     }
 
+    /// The key for a bucket that several processes share: `identity` in place of the client's interned id, which each process
+    /// assigns by itself.
+    #[must_use]
+    pub fn with_client_identity(self, identity: u64) -> Self {
+        self.with_identity(identity, CLIENT)
+    }
+
+    /// The same for the user's interned id.
+    #[must_use]
+    pub fn with_user_identity(self, identity: u64) -> Self {
+        self.with_identity(identity, USER)
+    }
+
+    fn with_identity(mut self, identity: u64, (shift, width): Field) -> Self {
+        self.narrow |= ((1 << width) - 1) << shift;
+        self.widen(identity | 1);
+        self
+    }
+
     fn with_field(self, value: u32, (shift, width): Field) -> Option<Self> {
         let mask = ((1 << width) - 1) << shift;
         let fits = u64::from(value) >> width == 0;

@@ -91,6 +91,11 @@ impl Scopes {
         Self(self.0 | 1 << scope as u8)
     }
 
+    /// The set as a number, to be stored: a bit for each scope.
+    pub const fn bits(self) -> u16 {
+        self.0
+    }
+
     /// Whether `scope` is in the set.
     pub const fn has(self, scope: Scope) -> bool {
         self.0 & (1 << scope as u8) != 0

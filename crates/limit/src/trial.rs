@@ -31,7 +31,7 @@ impl Probe {
 
     /// The bucket of the other process is copied to this one, except held slots: those of others are not freed here.
     fn elsewhere(decided: &Elsewhere, charge: &Charge<'_>) -> Self {
-        let Elsewhere { level, admits, known } = *decided;
+        let Elsewhere { level, admits, known, .. } = *decided;
         let changed = known && !matches!(charge.rule.algorithm, Algorithm::Concurrency { .. });
         Self { position: None, bucket: level.bucket(), admits, changed, elsewhere: true }
     }
@@ -133,6 +133,8 @@ impl Probe {
 pub(crate) struct Trial {
     pub(crate) probes: SmallVec<[Probe; 8]>,
     pub(crate) refused: bool,
+    /// Whether it is admitted, and charged nowhere.
+    pub(crate) undecided: bool,
 }
 
 impl Trial {
@@ -152,6 +154,7 @@ impl Trial {
             self.refused |= charge.enforces() && !probe.admits;
             self.probes.push(probe);
         }
+        self.undecided = !self.refused && elsewhere.iter().flatten().any(|decided| !decided.charged);
         for (charge, probe) in charges.iter().zip(&mut self.probes) {
             probe.settle(charge, self.refused, now);
         }
@@ -165,6 +168,7 @@ impl Trial {
     ) -> Decision<'r> {
         Decision {
             refused: self.refused,
+            undecided: self.undecided,
             retry_after: self.refused.then(|| self.retry_after(charges, now)),
             governing: self.governing(charges, now).map(|(charge, probe)| probe.status(charge, now)),
             permits,

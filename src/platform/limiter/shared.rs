@@ -10,12 +10,14 @@ use gcmock_limit::{
     Algorithm, Buckets, Charge, Decision, Elsewhere, HeldSlots, Home, Key, Level, Permit, Scope, peek_beside,
 };
 use smallvec::SmallVec;
+use uuid::Uuid;
 
 use super::{Charges, Limiter};
 use crate::rules::{Config, Limit, OnStoreFailure, Place};
-use crate::store::{Asked, Decided, Doing, Question, Store};
+use crate::store::{Asked, Decided, Delivery, Doing, Question, Store};
 use crate::time::Nanos;
 use crate::world::Tenant;
+use crate::world::id::{ClientIndex, UserIndex};
 
 /// The home of the limits that belong to no organization.
 const SERVER: &str = "server";
@@ -51,13 +53,21 @@ impl Limiter {
     ) -> Judged<'c> {
         let Some(store) = &self.store else { return self.judge_here(asking, charges) };
         asking.held.mark(charges);
-        let Shares { question, places } = self.shares(store, asking, config, charges);
+        let Shares { mut question, places } = self.shares(store, asking, config, charges);
         if question.charges.is_empty() {
             return self.judge_here(asking, charges);
         }
-        match store.decide(question).await {
-            Ok(decided) => self.judge_beside(store, asking, charges, &places, &decided),
-            Err(_) => self.judge_without(asking, config, charges, &places),
+        loop {
+            let decided = store.decide(question).await.ok().and_then(Delivery::take);
+            let Some(decided) = decided else { return self.judge_without(asking, config, charges, &places) };
+            let judged = self.judge_beside(store, asking, charges, &places, &decided);
+            if !judged.decision.undecided {
+                return judged;
+            }
+            // A limit of this node refused, and has room now: the store decides again, and this time for good.
+            question = Question { refused: false, ..decided.question.clone() };
+            store.undo(decided);
+            store.done().await;
         }
     }
 
@@ -92,7 +102,8 @@ impl Limiter {
             Some(tenant) if charge.home == Home::Tenant => Arc::clone(tenant),
             _ => Arc::clone(&server),
         };
-        let asked = shared.map(|charge| Asked::new(charge, &home(charge))).collect();
+        let asked = shared.map(|charge| Asked::new(charge, &home(charge), shared_key(asking.tenant, charge)));
+        let asked = asked.collect();
         let own: Charges<'_> = pairs().filter(|(_, shared)| !**shared).map(|(charge, _)| *charge).collect();
         let tenant = asking.tenant.map(|tenant| tenant.index);
         let refused = !own.is_empty() && self.peek(tenant, &own, asking.now).refused;
@@ -187,9 +198,9 @@ impl Limiter {
     }
 
     /// Refills the buckets of a limit in the store.
-    pub(crate) fn refill_store(&self, limit: &Limit, tenants: &[Arc<Tenant>]) {
+    pub(crate) fn refill_store(&self, limit: &Limit, tenants: &[Arc<Tenant>], now: Nanos) {
         if let Some(store) = self.store_of(limit) {
-            store.refill(Self::homes(tenants), &limit.rule);
+            store.refill(Self::homes(tenants), &limit.rule, now);
         }
     }
 
@@ -197,9 +208,9 @@ impl Limiter {
     pub(crate) fn settle_store(&self, (old, new): (&Config, &Config), tenants: &[Arc<Tenant>], now: Nanos) {
         for limit in &old.limits {
             let changed =
-                new.limit_of(limit.rule.id).is_some_and(|new| new.rule.algorithm != limit.rule.algorithm);
-            if let Some(store) = self.store_of(limit).filter(|_| changed) {
-                store.settle(Self::homes(tenants), &limit.rule, now);
+                new.limit_of(limit.rule.id).filter(|new| new.rule.algorithm != limit.rule.algorithm);
+            if let Some((store, new)) = self.store_of(limit).zip(changed) {
+                store.settle(Self::homes(tenants), (&limit.rule, &new.rule), now);
             }
         }
     }
@@ -229,6 +240,17 @@ fn is_shared(charge: &Charge<'_>, config: &Config, share_all: bool) -> bool {
 /// Whether a limit counts in the store. A connection is of one node, so what is counted by connection needs none.
 fn is_placed(limit: &Limit, share_all: bool) -> bool {
     !limit.rule.scope.has(Scope::Connection) && limit.place.map_or(share_all, |place| place == Place::Shared)
+}
+
+/// The key of a bucket in the store. Each node numbers the clients and users by itself that are created there, so these go by
+/// their ids.
+fn shared_key(tenant: Option<&Tenant>, Charge { rule, key, .. }: &Charge<'_>) -> Key {
+    let Some(tenant) = tenant else { return *key };
+    let identity = |id: &str| Uuid::new_v5(&tenant.id, id.as_bytes()).as_u64_pair().0;
+    let client = rule.scope.has(Scope::Client).then(|| tenant.created_client(ClientIndex(key.client())));
+    let user = rule.scope.has(Scope::User).then(|| tenant.read().people().created(UserIndex(key.user())));
+    let key = client.flatten().map_or(*key, |id| key.with_client_identity(identity(&id)));
+    user.flatten().map_or(key, |id| key.with_user_identity(identity(&id.to_string())))
 }
 
 /// The home of an organization's limits.
@@ -269,5 +291,5 @@ fn refusal(now: Nanos) -> Elsewhere {
         refused: 0,
         highest: 0,
     };
-    Elsewhere { level, admits: false, known: false }
+    Elsewhere { level, admits: false, charged: false, known: false }
 }

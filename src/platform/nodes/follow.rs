@@ -55,6 +55,10 @@ impl Nodes {
                 platform.roster.follow_all(node, seats);
                 Ok(())
             }
+            Message::AskSeats => {
+                self.tell_seats(&platform);
+                Ok(())
+            }
             Message::Limits(limits) => limits.put_in_force(&platform.config, "another node").map(drop),
             Message::Limit(name, Value::Object(keys)) => platform.config.change_limit(&name, keys).map(drop),
             Message::Limit(..) => Ok(()),

@@ -38,12 +38,14 @@ pub(super) enum Message {
     Seat(SharedSeat, bool),
     /// All agents that are connected to a node.
     Seats(u32, Vec<SharedSeat>),
+    /// A node wants to hear of all agents of the others.
+    AskSeats,
 }
 
 impl Message {
     /// Whether it is still worth telling when the store is back. An event is not, and agents are told anew.
     pub(super) const fn lasts(&self) -> bool {
-        !matches!(self, Self::Event(..) | Self::Seat(..) | Self::Seats(..))
+        !matches!(self, Self::Event(..) | Self::Seat(..) | Self::Seats(..) | Self::AskSeats)
     }
 
     /// Under which key it is kept for nodes that join later, if it is.

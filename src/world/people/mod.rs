@@ -285,6 +285,12 @@ impl People {
         self.by_id.get(&id).copied()
     }
 
+    /// The id of a user that was created.
+    pub(crate) fn created(&self, user: UserIndex) -> Option<Id<User>> {
+        let is_created = user.as_usize() >= self.seeded;
+        self.at(user).filter(|_| is_created).map(|user| user.id)
+    }
+
     /// The user of an index.
     pub(crate) fn at(&self, user: UserIndex) -> Option<&User> {
         self.users.get(user.as_usize())

@@ -1,6 +1,7 @@
 //! The engine through its public face: each guarantee is a property or an example.
 
 mod behaviour;
+mod beside;
 mod levels;
 mod maintenance;
 mod model;

@@ -100,3 +100,22 @@ fn one_handle_for_both_homes_does_not_wait_for_itself() {
     assert!(!decide(&both, Some(&both), &[here, charge(&rule, caller(1), 1)], START).refused);
     assert_eq!(both.len(), 2);
 }
+
+#[test]
+fn a_key_with_an_identity_is_apart_from_all_others() {
+    let scope = Scopes::default().with(Scope::Client).with(Scope::User).with(Scope::Endpoint);
+    let subject =
+        Subject { client: Some(Client::Known(7)), user: Some(9), endpoint: 3, ..Subject::default() };
+    let key = scope.key(&subject).expect("it has all");
+    let keys = [
+        key,
+        key.with_client_identity(1 << 40),
+        key.with_client_identity(1 << 41),
+        key.with_user_identity(1 << 40),
+        key.with_client_identity(1 << 40).with_user_identity(1 << 40),
+    ];
+    for (at, key) in keys.iter().enumerate() {
+        assert_eq!(keys.iter().position(|other| other == key), Some(at));
+        assert_eq!(key.endpoint(), 3, "the rest is as it was");
+    }
+}
