@@ -19,7 +19,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-pub(crate) use self::agent::Agent;
+pub(crate) use self::agent::{Ability, Agent};
 pub(crate) use self::dialing::{Campaign, ContactList, DncList, ExternalContact, ExternalOrganization};
 pub(crate) use self::directory::{Group, Location, Reference, Role, Station};
 use self::directory::{line_of, missing};

@@ -188,11 +188,11 @@ def pipeline(node, requests, at_a_time=50):
 
 
 class Node:
-    def __init__(self, *options, store=None, log=None, latency=False):
+    def __init__(self, *options, store=None, log=None, latency=False, timeout="1s"):
         self.port = free_port()
         command = [GCMOCK, "--listen", f"127.0.0.1:{self.port}", *([] if latency else ["--no-latency"]), *options]
         if store:
-            command += ["--store", store.address, "--share", "all", "--store-timeout", "1s"]
+            command += ["--store", store.address, "--share", "all", "--store-timeout", timeout]
         self.log = tempfile.NamedTemporaryFile("w+", suffix=".log")
         self.process = start(command, stderr=self.log)
         until(lambda: self.call("GET", "/__admin/ready")[0] == 200, f"node {self.port} is ready", self)

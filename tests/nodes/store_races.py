@@ -43,14 +43,14 @@ def limit(name, algorithm, capacity, scope="tenant", **more):
 class Cluster:
     """A store and nodes. A node whose way is CUT goes to the store by a proxy, which `cut` cuts and `mend` mends."""
 
-    def __init__(self, limits, *ways, options=(), latency=False):
-        self.store, self.limits, self.latency = Store(), limits_file(limits), latency
-        self.proxy, self.options, self.nodes = Proxy(self.store), options, []
+    def __init__(self, limits, *ways, options=(), **more):
+        self.store, self.limits, self.nodes = Store(), limits_file(limits), []
+        self.proxy, self.options, self.more = Proxy(self.store), options, more
         for way in ways:
             self.join(way)
 
     def join(self, way=DIRECT):
-        self.nodes.append(Node("--limits", self.limits, *self.options, store=self.proxy if way else self.store, latency=self.latency))
+        self.nodes.append(Node("--limits", self.limits, *self.options, store=self.proxy if way else self.store, **self.more))
         until(self.is_whole, "the nodes know of each other")
         return self.nodes[-1]
 
@@ -409,7 +409,8 @@ def counts_new_clients_apart():
 
 
 def decides_while_many_buckets_change():
-    with Cluster(limit("tokens", "token-bucket", 1_000_000, scope="token", refill=1, period="1h"), DIRECT, DIRECT) as cluster:
+    limits = limit("tokens", "token-bucket", 1_000_000, scope="token", refill=1, period="1h")
+    with Cluster(limits, DIRECT, DIRECT, timeout="250ms") as cluster:
         node = cluster.nodes[0]
         ask = lambda token: f"GET {DATE} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer t{token}\r\n\r\n".encode()
         asked = together(lambda part: pipeline(node, [ask(token) for token in range(part, 100_000, 16)]), range(16))

@@ -9,7 +9,8 @@ use super::disguise;
 use super::kind::Kind;
 use super::names::{ADMINISTRATOR, CLIENT, Named, Names};
 use super::resource::{Resource, is_computed, key_in, text_of, values_of};
-use super::writer::{Writer, array};
+use super::writer::{Writer, array, quoted};
+use crate::world::routing::Proficiency;
 use crate::world::seed::email_of;
 
 /// The skill group of agents without a skill.
@@ -105,31 +106,86 @@ fn write_agents(names: &Names<'_>, unit: &str, out: &mut Writer) {
     let skills = names.of_kind(Kind::Skill).map(|skill| (skill.name.to_lowercase(), skill.name.as_str()));
     let mut groups: IndexMap<String, &str> = skills.collect();
     let users = names.of_kind(Kind::User).map(|user| {
-        let group = group_of(names, user.resource, out);
-        (user, *groups.entry(group.to_lowercase()).or_insert(group))
+        let mut skills = skills_of(names, user.resource, out);
+        for (name, _) in &mut skills {
+            *name = *groups.entry(name.to_lowercase()).or_insert(*name);
+        }
+        let group = skills.first().map_or(OTHERS, |(name, _)| name);
+        groups.entry(group.to_lowercase()).or_insert(group);
+        (user, group, skills)
     });
-    let users: Vec<(&Named<'_>, &str)> = users.collect();
+    let users: Vec<(&Named<'_>, &str, Abilities<'_>)> = users.collect();
     for group in groups.into_values() {
         out.named("skill_group", group);
         out.string("management_unit", unit);
         out.literal("agents", "[]");
     }
-    for (user, group) in users {
+    for (user, group, skills) in users {
         write_agent(names, user, group, out);
+        // The first one with the usual proficiency follows from the skill group.
+        if !matches!(skills.as_slice(), [] | [(_, None)]) {
+            out.literal("skills", &abilities(&skills));
+        }
+        let languages = languages_of(names, user.resource, out);
+        if !languages.is_empty() {
+            out.literal("languages", &abilities(&languages));
+        }
     }
 }
 
-/// The skill group of a user: the first skill. The file has no place for further ones.
-fn group_of<'n>(names: &'n Names<'_>, user: &'n Resource, out: &mut Writer) -> &'n str {
-    let mut first = None;
+/// Names of skills or languages with their proficiencies.
+type Abilities<'n> = Vec<(&'n str, Option<f64>)>;
+
+fn abilities(of: &Abilities<'_>) -> String {
+    let table = |(name, proficiency): &(&str, Option<f64>)| match proficiency {
+        Some(number) => format!("{{ name = {}, proficiency = {number:?} }}", quoted(name)),
+        None => format!("{{ name = {} }}", quoted(name)),
+    };
+    format!("[{}]", of.iter().map(table).collect::<Vec<_>>().join(", "))
+}
+
+/// The skills of a user. The first one is the skill group.
+fn skills_of<'n>(names: &'n Names<'_>, user: &'n Resource, out: &mut Writer) -> Abilities<'n> {
+    let mut skills = Abilities::new();
     for skill in user.objects(&["routing_skills", "routingSkills", "skills"]) {
-        match (skill_name(names, skill), first) {
-            (None, _) => out.note(user, "user: skill that the export lacks"),
-            (Some(name), None) => first = Some(name),
-            (Some(_), Some(_)) => out.note(user, "user: a further skill"),
+        let Some(name) = skill_name(names, skill) else {
+            out.note(user, "user: skill that the export lacks");
+            continue;
+        };
+        if !skills.iter().any(|(known, _)| known.to_lowercase() == name.to_lowercase()) {
+            skills.push((name, proficiency(user, skill, out)));
         }
     }
-    first.unwrap_or(OTHERS)
+    skills
+}
+
+/// The languages of a user that the export has: a file names all of its languages.
+fn languages_of<'n>(names: &'n Names<'_>, user: &'n Resource, out: &mut Writer) -> Abilities<'n> {
+    let mut languages = Abilities::new();
+    for language in user.objects(&["routing_languages", "routingLanguages", "languages"]) {
+        let by_key = key_in(language, &["language_id", "id"]).and_then(|key| names.find(Kind::Language, key));
+        let by_name = || {
+            let named = text_of(language, &["name"])?;
+            names.of_kind(Kind::Language).map(|of| of.name.as_str()).find(|name| *name == named)
+        };
+        match by_key.or_else(by_name) {
+            None => out.note(user, "user: language that the export lacks"),
+            Some(name) if languages.iter().any(|(known, _)| *known == name) => {}
+            Some(name) => languages.push((name, proficiency(user, language, out))),
+        }
+    }
+    languages
+}
+
+/// The proficiency of a skill or a language of a user: a number, or a string of one.
+fn proficiency(user: &Resource, ability: &Map<String, Value>, out: &mut Writer) -> Option<f64> {
+    let value = ability.get("proficiency").filter(|value| !value.is_null())?;
+    let number = value.as_f64().or_else(|| value.as_str()?.parse().ok());
+    let known = number.and_then(Proficiency::new).map(|proficiency| proficiency.0);
+    if known.is_none() {
+        out.note(user, "user: proficiency that is no number from 0 to 5");
+    }
+    known
 }
 
 /// The name of a skill of a user: that of the export's skill, or the one that the user has for it, as the API shows it.

@@ -63,15 +63,14 @@ fn resources_of_terraform_become_entities_that_refer_to_each_other() {
     assert_eq!(members(&seed, 0), ["Ada Byron", "Bob"], "its own, then those of its groups");
     assert_eq!(seed.described_queues[0].division.as_ref().map(|name| name.get_ref().as_str()), Some("North"));
     let notes = written.notes.lines();
-    for note in [
-        "2 × genesyscloud_greeting",
-        "1 × queue with a name that Terraform computes",
-        "1 × user: a further skill",
-    ] {
-        assert!(notes.contains(&note.to_owned()), "{note}: {notes:?}");
-    }
-    assert_eq!(notes.len(), 3, "{notes:?}");
-    assert!(written.text.ends_with("#   1 × user: a further skill\n"), "{}", written.text);
+    assert_eq!(notes, ["2 × genesyscloud_greeting", "1 × queue with a name that Terraform computes"]);
+    assert!(
+        written.text.ends_with("#   1 × queue with a name that Terraform computes\n"),
+        "{}",
+        written.text
+    );
+    let skills = seed.agents[0].skills.iter().map(|skill| (skill.name.get_ref().as_str(), skill.proficiency));
+    assert_eq!(skills.collect::<Vec<_>>(), [("Billing", Some(3.0)), ("Sales", None)]);
     assert!(!written.text.contains("hush"));
 }
 
@@ -121,11 +120,14 @@ fn a_note_names_the_file_and_a_skill_has_the_name_that_the_user_has_for_it() {
     let (written, seed) = written(export, true);
     let groups: Vec<_> = seed.agents.iter().map(|agent| agent.skill_group.get_ref().as_str()).collect();
     assert_eq!(groups, ["Spanish", "Spanish", "Imported agents"]);
-    let expected = [
-        "1 × /api/v2/greetings (more.json)",
-        "1 × user: a further skill (users.json)",
-        "1 × user: skill that the export lacks (users.json)",
-    ];
+    let abilities = |of: &[seed::Ability]| -> Vec<_> {
+        of.iter().map(|one| (one.name.get_ref().clone(), one.proficiency)).collect()
+    };
+    assert_eq!(abilities(&seed.agents[0].skills), []);
+    let [spanish, sales] = [("Spanish".to_owned(), Some(4.0)), ("Sales".to_owned(), None)];
+    assert_eq!(abilities(&seed.agents[1].skills), [spanish, sales], "one name, however it is spelled");
+    let expected =
+        ["1 × /api/v2/greetings (more.json)", "1 × user: skill that the export lacks (users.json)"];
     assert_eq!(written.notes.lines(), expected);
 }
 

@@ -14,7 +14,7 @@ use uuid::Uuid;
 pub(crate) use self::label::UtilizationLabel;
 pub(crate) use self::member::Membership;
 use self::skill::Proficiencies;
-pub(crate) use self::skill::{Language, Skill, SkillGroup};
+pub(crate) use self::skill::{Language, Proficiency, Skill, SkillGroup};
 use super::Organization;
 use super::people::People;
 use super::relation::Relation;

@@ -7,7 +7,7 @@ use crate::world::Organization;
 use crate::world::id::{Id, UserIndex};
 use crate::world::people::People;
 use crate::world::relation::Relation;
-use crate::world::seed::OrganizationSeed;
+use crate::world::seed::{Ability, OrganizationSeed};
 use crate::world::table::{Kind, Record, Stored, Table, seeded_id};
 
 /// A skill that calls can ask for.
@@ -88,10 +88,10 @@ impl Proficiency {
     pub(crate) fn new(number: f64) -> Option<Self> {
         (0.0..=5.0).contains(&number).then_some(Self(number))
     }
-}
 
-/// The proficiency of a seeded agent in the skill of its skill group.
-const SEEDED: Proficiency = Proficiency(3.0);
+    /// That of a seeded agent where its file says nothing else.
+    pub(crate) const SEEDED: Self = Self(3.0);
+}
 
 /// The skills of users, or their languages.
 pub(crate) type Proficiencies<K> = Relation<UserIndex, Id<K>, Proficiency>;
@@ -125,7 +125,7 @@ impl Proficient for Language {
 }
 
 impl Acd {
-    /// Adds a skill for each skill group of the file. The agents of the group have it.
+    /// Adds a skill for each skill group of the file. The agents of the group have it, and those whose skills it is among.
     pub(super) fn seed_skills(
         &mut self,
         seed: &OrganizationSeed,
@@ -138,11 +138,20 @@ impl Acd {
         }
         for (index, user) in people.indexed() {
             if let Some(group) = user.skill_group {
-                let _ = self.skills_of_user.set(index, Id::new(group.uuid()), SEEDED);
+                let _ = self.skills_of_user.set(index, Id::new(group.uuid()), Proficiency::SEEDED);
             }
         }
         for name in &seed.languages {
             self.languages.seed(Record::seeded(organization, name, now));
+        }
+        for agent in &seed.agents {
+            let Some(index) = people.index_of(Id::seeded(organization, &agent.name)) else { continue };
+            for (name, proficiency) in abilities(&agent.skills) {
+                let _ = self.skills_of_user.set(index, seeded_id(organization, name), proficiency);
+            }
+            for (name, proficiency) in abilities(&agent.languages) {
+                let _ = self.languages_of_user.set(index, seeded_id(organization, name), proficiency);
+            }
         }
         for code in &seed.wrap_up_codes {
             self.wrap_up_codes.seed(Record::seeded(organization, code, now));
@@ -155,4 +164,8 @@ impl Acd {
             }
         }
     }
+}
+
+fn abilities(of: &[Ability]) -> impl Iterator<Item = (&str, Proficiency)> {
+    of.iter().filter_map(|ability| Some((ability.name.get_ref().as_str(), ability.proficiency()?)))
 }

@@ -9,6 +9,7 @@ use crate::rules::excerpt;
 use crate::time::Nanos;
 use crate::world::id::Id;
 use crate::world::people::User;
+use crate::world::routing::Proficiency;
 use crate::world::workforce::AgentStatus;
 
 /// An agent with a name of its own.
@@ -23,6 +24,29 @@ pub(crate) struct Agent {
     pub(crate) skill_group: Reference,
     /// The status at the start; without it, On Queue.
     pub(crate) status: Option<Spanned<String>>,
+    /// Its skills, beside that of its skill group.
+    #[serde(default)]
+    pub(crate) skills: Vec<Ability>,
+    /// Its languages.
+    #[serde(default)]
+    pub(crate) languages: Vec<Ability>,
+}
+
+/// A skill or a language of an agent.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Ability {
+    /// The name of the skill group or the language.
+    pub(crate) name: Reference,
+    /// 0 to 5; without it, 3.
+    pub(crate) proficiency: Option<f64>,
+}
+
+impl Ability {
+    /// How well the agent has it. `None` where the number is out of range.
+    pub(crate) fn proficiency(&self) -> Option<Proficiency> {
+        self.proficiency.map_or(Some(Proficiency::SEEDED), Proficiency::new)
+    }
 }
 
 impl Agent {
@@ -54,11 +78,30 @@ impl OrganizationSeed {
                 let (status, expected) = (excerpt(status.get_ref()), AgentStatus::names());
                 return Err(format!("line {line}: agent {name}: status {status}, expected {expected}"));
             }
+            self.check_abilities(agent, text)?;
             if self.is_numbered_agent(&agent.name) {
                 return Err(format!("two entities of the kind user have the name {}", excerpt(&agent.name)));
             }
         }
         Ok(())
+    }
+
+    fn check_abilities(&self, agent: &Agent, text: &str) -> Result<(), String> {
+        let of = ("agent", agent.name.as_str());
+        let is_unknown = |ability: &&Ability| !self.has_skill_group(ability.name.get_ref());
+        if let Some(skill) = agent.skills.iter().find(is_unknown) {
+            return Err(missing(text, of, ("skill group", &skill.name)));
+        }
+        let is_unknown = |ability: &&Ability| !self.languages.contains(ability.name.get_ref());
+        if let Some(language) = agent.languages.iter().find(is_unknown) {
+            return Err(missing(text, of, ("language", &language.name)));
+        }
+        let mut all = agent.skills.iter().chain(&agent.languages);
+        all.find(|ability| ability.proficiency().is_none()).map_or(Ok(()), |ability| {
+            let (line, name) = (line_of(text, &ability.name), excerpt(&agent.name));
+            let of = excerpt(ability.name.get_ref());
+            Err(format!("line {line}: agent {name}: proficiency of {of}: expected 0 to 5"))
+        })
     }
 
     /// The names of the agents that have names of their own.

@@ -1,6 +1,8 @@
 //! What organizations' files say, and how their mistakes are told.
 
 use super::*;
+use crate::world::Organization;
+use crate::world::table::seeded_id;
 
 #[test]
 fn the_embedded_organizations_are_sound() {
@@ -163,6 +165,12 @@ fn an_agent_with_a_name_of_its_own_is_on_queue_in_its_group_and_unit() {
     assert_eq!((robin.skill_group, robin.management_unit), (counted.skill_group, counted.management_unit));
     for (more, expected) in [
         ("skill_group = \"z\"", "line 23: agent Robin Lake: no skill group z"),
+        ("skill_group = \"s\"\nskills = [{ name = \"z\" }]", "line 24: agent Robin Lake: no skill group z"),
+        ("skill_group = \"s\"\nlanguages = [{ name = \"z\" }]", "line 24: agent Robin Lake: no language z"),
+        (
+            "skill_group = \"s\"\nskills = [{ name = \"s\", proficiency = 5.5 }]",
+            "line 24: agent Robin Lake: proficiency of s: expected 0 to 5",
+        ),
         (
             "skill_group = \"s\"\n[[agent]]\nname = \"agent-1\"\nskill_group = \"s\"",
             "two entities of the kind user have the name agent-1",
@@ -176,4 +184,26 @@ fn an_agent_with_a_name_of_its_own_is_on_queue_in_its_group_and_unit() {
     }
     let error = parse(&file("skill_group = \"s\"\nstatus = \"Asleep\"")).expect_err("a mistake");
     assert!(error.starts_with("line 24: agent Robin Lake: status Asleep, expected Available"), "{error}");
+}
+
+#[test]
+fn an_agent_has_the_skills_and_languages_of_its_file() {
+    let seed = parse(
+        "name = \"x\"\ndomain = \"x.example\"\nlanguages = [\"Spanish\"]\n[[administrator]]\nname = \"a\"\n\
+         [[edge]]\nname = \"e\"\nhost = \"e\"\ntime_zone = \"UTC\"\n\
+         [[management_unit]]\nname = \"m\"\nbusiness_unit = \"b\"\ntime_zone = \"UTC\"\n\
+         [[skill_group]]\nname = \"s\"\nmanagement_unit = \"m\"\nagents = []\n\
+         [[skill_group]]\nname = \"t\"\nmanagement_unit = \"m\"\nagents = []\n\
+         [[agent]]\nname = \"Robin\"\nskill_group = \"s\"\n\
+         skills = [{ name = \"s\", proficiency = 4.5 }, { name = \"t\" }]\nlanguages = [{ name = \"Spanish\", proficiency = 1 }]",
+    )
+    .expect("a sound file");
+    let id = seed.id();
+    let organization = Organization::of(&seed, id, &[], &[], 0);
+    let robin = organization.people().index_of(Id::seeded(id, "Robin")).expect("a user");
+    let acd = organization.acd();
+    let skill = |name: &str| acd.skills_of_user.get(robin, seeded_id(id, name)).map(|of| of.0);
+    assert_eq!((skill("s"), skill("t")), (Some(4.5), Some(3.0)));
+    let spanish = acd.languages_of_user.get(robin, seeded_id(id, "Spanish")).map(|of| of.0);
+    assert_eq!(spanish, Some(1.0));
 }

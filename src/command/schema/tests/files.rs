@@ -68,7 +68,7 @@ pub(super) fn organization_files() -> Vec<Value> {
     });
     // One object of all keys would exceed the macro's recursion limit.
     let more = json!({
-        "agent": [{ "name": "n", "email": "n@example.com", "skill_group": "Voice", "status": "Available" }],
+        "agent": [{ "name": "n", "email": "n@example.com", "skill_group": "Voice", "status": "Available", "skills": [{ "name": "Voice", "proficiency": 4.5 }], "languages": [{ "name": "g" }] }],
         "site": [{ "name": "s", "location": "l", "edges": ["a"], "trunks": ["t"] }], "trunk": [{ "name": "t", "type": "EXTERNAL", "metabase": "m" }, { "name": "u", "type": "PHONE", "metabase": "m" }],
         "edge_group": [{ "name": "e", "edges": ["a"], "phone_trunks": ["u"] }], "phone_base": [{ "name": "p", "metabase": "m" }],
         "phone": [{ "name": "p", "site": "s", "base": "p", "web_rtc_user": "a", "station": "s", "number": "+13175550100" }],
