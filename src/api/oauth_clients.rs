@@ -111,9 +111,13 @@ fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
     Reply::ok(&with_secret(&client))
 }
 
+/// Changes a client. The tokens of one that is disabled end; those of one that is inactive stay.
 fn update(call: &Call<'_>) -> Result<Reply, ApiError> {
     let (body, known) = (call.json_object()?, find(call)?);
     let client = store(call, changed(call, &known, &body)?, &body)?;
+    if client.extra.get("state").is_some_and(|state| state == "disabled") {
+        call.platform.identity.tokens.forget_client(&client.id);
+    }
     Reply::ok(&to_json(&client))
 }
 

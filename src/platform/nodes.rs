@@ -175,8 +175,7 @@ impl Nodes {
     /// Everything was reset on this node.
     pub(crate) fn was_reset(&self, platform: &Platform) {
         let epoch = platform.identity.tokens.next_epoch();
-        self.store.put(EPOCH, epoch.to_string().into_bytes());
-        self.store.put(LIMITS, Vec::new());
+        self.store.raise(EPOCH, epoch, (LIMITS, Vec::new()));
         self.tell(Message::Reset(epoch));
     }
 

@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::calls::{Caller, Calls, Lease};
 use super::link::{Connected, Link, StoreError};
 use super::orders::Orders;
-use super::question::{Decided, Question, answers};
+use super::question::{Question, answers};
 use super::{Delivery, Inbox, Node, Order, Proposal, Store, Waiting};
 use crate::time::clock::Stopwatch;
 
@@ -63,18 +63,17 @@ impl Task {
         let calls = &mut open.calls;
         let lease = self.lease(calls, self.sequence + 1).await?;
         self.undo_lost(lease.last);
-        self.orders.assert_held(calls).await?;
+        self.orders.begin(calls).await?;
         for proposal in self.node.proposals() {
             match proposal {
                 Proposal::First { key, value } => calls.propose(key, &value).await?,
                 Proposal::Greatest { key, number, told } => {
-                    if calls.raise(key, number).await? {
+                    if calls.raise((key, number), None).await? {
                         calls.publish(std::iter::once(told.as_slice())).await?;
                     }
                 }
             }
         }
-        self.orders.finish(calls).await?;
         self.node.joined(calls.world().await?, calls.kept().await?);
         self.store.breaker.close();
         self.connected = Some(open);
@@ -230,8 +229,7 @@ impl Task {
         };
         self.store.breaker.close();
         for (Waiting { question, reply }, answer) in batch.into_iter().zip(answers) {
-            let decided = Decided { question, answer };
-            self.orders.note_slots(&decided);
+            let decided = self.orders.note(question, answer);
             // Where nobody waits any more, the delivery orders that it is undone.
             let _ = reply.send(Delivery::new(decided, &self.store));
         }
@@ -246,7 +244,11 @@ impl Task {
             }
             match self.decide_together(calls, vec![waiting]).await {
                 Ok(()) => {}
-                Err((StoreError::Foreign, failed)) => failed.iter().for_each(|one| self.avoid(&one.question)),
+                Err((StoreError::Foreign, failed)) => {
+                    for one in &failed {
+                        self.avoid(calls, &one.question).await?;
+                    }
+                }
                 Err((error, failed)) => return Err(self.lose(failed, error)),
             }
         }
@@ -259,13 +261,21 @@ impl Task {
         !self.avoided.is_empty() && question.charges.iter().any(|asked| is_avoided(&asked.bucket.home))
     }
 
-    fn avoid(&mut self, question: &Question) {
+    /// Avoids the homes of a question that have something else than buckets.
+    async fn avoid(&mut self, calls: &mut Calls, question: &Question) -> Result<(), StoreError> {
+        let mut found = false;
         for asked in &question.charges {
-            let home = Arc::clone(&asked.bucket.home);
-            if self.avoided.insert(home, Stopwatch::start()).is_none() {
+            let home = &asked.bucket.home;
+            if !calls.is_foreign(home).await? {
+                continue;
+            }
+            found = true;
+            if self.avoided.insert(Arc::clone(home), Stopwatch::start()).is_none() {
                 tracing::warn!("{}; its limits act as their on_store_failure says", StoreError::Foreign);
             }
         }
+        // Another key is foreign: no decision is possible.
+        if found { Ok(()) } else { Err(StoreError::Foreign) }
     }
 
     fn lose(&mut self, batch: Vec<Waiting>, error: StoreError) -> StoreError {
@@ -280,7 +290,7 @@ impl Task {
         let served = last.filter(|(sequence, _)| *sequence == self.sequence && !questions.is_empty());
         let answers = served.and_then(|(_, bytes)| answers(questions.iter(), &bytes));
         for (question, answer) in questions.into_iter().zip(answers.into_iter().flatten()) {
-            self.orders.undo_lost(&Decided { question, answer });
+            self.orders.undo_lost(question, answer);
         }
     }
 

@@ -1,6 +1,6 @@
 //! The calls of an open connection.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use gcmock_limit::{Key, Level, Nanos, Rule};
@@ -102,12 +102,17 @@ impl Part {
         })
     }
 
-    /// The fields of limits that are not among `known`.
-    fn of_others(&self, known: &[Vec<u8>]) -> Vec<&[u8]> {
-        let is_known = |field: &[u8]| {
-            BucketName::read(field).is_some_and(|(limit, _)| known.iter().any(|one| one == limit))
+    /// The limits that have buckets in it, each once.
+    fn limits(&self) -> HashSet<&[u8]> {
+        self.found.iter().filter_map(|(field, _)| Some(BucketName::read(field)?.0)).collect()
+    }
+
+    /// The fields of these limits.
+    fn of_limits(&self, limits: &[Vec<u8>]) -> Vec<&[u8]> {
+        let is_of = |field: &[u8]| {
+            BucketName::read(field).is_some_and(|(limit, _)| limits.iter().any(|one| one == limit))
         };
-        self.found.iter().map(|(field, _)| field.as_slice()).filter(|field| !is_known(field)).collect()
+        self.found.iter().map(|(field, _)| field.as_slice()).filter(|field| is_of(field)).collect()
     }
 
     /// The keys and buckets of `rule`, without those that have slots.
@@ -158,23 +163,29 @@ impl Calls {
         Ok(())
     }
 
-    /// Takes the charges of `made` back, once for each number of the caller's sequence.
+    /// Takes charges back, once for each number of those that a node gives back.
     pub(super) async fn give_back(
         &mut self,
-        made: &Question,
-        Caller { node, sequence }: Caller,
+        node: u32,
+        all: &[(u64, Asked, Nanos)],
     ) -> Result<(), StoreError> {
-        let homes = Homes::of(made.charges.iter().map(|asked| &asked.bucket));
+        let homes = Homes::of(all.iter().map(|(_, asked, _)| &asked.bucket));
         let mut call = self.scripts.give_back.prepare_invoke();
         call.key(last_calls());
         homes.0.iter().for_each(|home| _ = call.key(buckets_of(home)));
-        call.arg(node).arg(sequence);
-        for asked in &made.charges {
+        call.arg(node);
+        for (number, asked, at) in all {
             let kind = if asked.is_of_window() { "window" } else { "" };
-            call.arg(homes.number(&asked.bucket)).arg(&asked.bucket.field[..]).arg(asked.units);
-            call.arg(&made.now.to_le_bytes()[..]).arg(kind);
+            call.arg(*number).arg(homes.number(&asked.bucket)).arg(&asked.bucket.field[..]).arg(asked.units);
+            call.arg(&at.to_le_bytes()[..]).arg(kind);
         }
         Ok(call.invoke_async(&mut self.connection).await?)
+    }
+
+    /// Whether the key of a home has something else than buckets.
+    pub(super) async fn is_foreign(&mut self, home: &str) -> Result<bool, StoreError> {
+        let kind: String = redis::cmd("TYPE").arg(buckets_of(home)).query_async(&mut self.connection).await?;
+        Ok(!matches!(kind.as_str(), "hash" | "none"))
     }
 }
 
@@ -242,10 +253,18 @@ impl Calls {
         Ok(self.connection.hset_nx(world(), key, value).await?)
     }
 
-    /// Keeps a number, if it is greater than the one that is kept. Whether it is.
-    pub(super) async fn raise(&mut self, key: &str, number: u64) -> Result<bool, StoreError> {
+    /// Keeps a number, if it is greater than the one that is kept, and with it another value. Whether it is.
+    pub(super) async fn raise(
+        &mut self,
+        (key, number): (&str, u64),
+        with: Option<(&str, &[u8])>,
+    ) -> Result<bool, StoreError> {
         let mut call = self.scripts.raise.prepare_invoke();
-        let raised: u8 = call.key(world()).arg(key).arg(number).invoke_async(&mut self.connection).await?;
+        call.key(world()).arg(key).arg(number);
+        if let Some((key, value)) = with {
+            call.arg(key).arg(value);
+        }
+        let raised: u8 = call.invoke_async(&mut self.connection).await?;
         Ok(raised == 1)
     }
 
@@ -310,10 +329,14 @@ impl Calls {
         Ok(part.next)
     }
 
-    /// Whether the numbers of `rule` are new to the store. They are kept.
-    pub(super) async fn renumber(&mut self, rule: &Rule) -> Result<bool, StoreError> {
+    /// Whether the caller is the first node to tell the numbers of `rule`. The sequence is that of its changes.
+    pub(super) async fn renumber(
+        &mut self,
+        rule: &Rule,
+        Caller { node, sequence }: Caller,
+    ) -> Result<bool, StoreError> {
         let mut call = self.scripts.renumber.prepare_invoke();
-        call.key(numbers()).arg(limit_of(rule)).arg(numbers_of(rule));
+        call.key(numbers()).arg(limit_of(rule)).arg(numbers_of(rule)).arg(format!(" {node} {sequence}"));
         let is_first: u8 = call.invoke_async(&mut self.connection).await?;
         Ok(is_first == 1)
     }
@@ -327,24 +350,25 @@ impl Calls {
         cursor: u64,
         now: Nanos,
     ) -> Result<u64, StoreError> {
-        let known = self.known_limits(rules).await?;
         let part = self.part(home, cursor).await?;
-        let of_others = part.of_others(&known);
-        if !of_others.is_empty() {
-            let () = self.connection.hdel(buckets_of(home), of_others).await?;
+        let gone = self.gone_limits(rules, &part).await?;
+        let of_gone = part.of_limits(&gone);
+        if !of_gone.is_empty() {
+            let () = self.connection.hdel(buckets_of(home), of_gone).await?;
         }
         let of = |rule| part.of(rule).map(move |(key, _)| Asked::bucket(home, rule, key));
         self.tend(rules.iter().flat_map(of).collect(), Doing::Sweep, now).await?;
         Ok(part.next)
     }
 
-    /// Marks `rules` as in force, and returns the limits that any node has in force.
-    async fn known_limits(&mut self, rules: &[Rule]) -> Result<Vec<Vec<u8>>, StoreError> {
+    /// Marks `rules` as in force, and returns the limits that no node has had in force for a while.
+    async fn gone_limits(&mut self, rules: &[Rule], part: &Part) -> Result<Vec<Vec<u8>>, StoreError> {
         let mut call = self.scripts.limits.prepare_invoke();
-        call.key(limits()).key(numbers());
+        call.key(limits()).key(numbers()).arg(rules.len());
         for rule in rules {
             call.arg(limit_of(rule)).arg(numbers_of(rule));
         }
+        part.limits().into_iter().for_each(|limit| _ = call.arg(limit));
         Ok(call.invoke_async(&mut self.connection).await?)
     }
 

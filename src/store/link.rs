@@ -42,7 +42,8 @@ impl From<redis::RedisError> for StoreError {
             )),
             ErrorKind::Parse => Self::Unfit("what answers is neither Valkey nor Redis".to_owned()),
             _ if gone || is_busy(&error) => Self::Unreachable(error.to_string()),
-            _ if error.code() == Some("WRONGTYPE") => Self::Foreign,
+            // Redis 6.2 has the reason of a script's failure in the text alone.
+            _ if error.to_string().contains("WRONGTYPE") => Self::Foreign,
             ErrorKind::AuthenticationFailed => {
                 Self::Unfit(format!("the store refuses the user or the password: {error}"))
             }

@@ -3,7 +3,7 @@
 //! `decide.lua` decides in the store, with the arithmetic of the engine. `question` packs requests for it and reads its
 //! answers. `source` says where the store is, `link` opens the connection and checks the store, `calls` has the calls, `keys` the keys. `batch` is the task that owns the
 //! connection: it sends what has come in the meantime in one call, and renews the lease of this node. `orders` is what it does
-//! beside: it gives slots and charges back, and passes messages between the nodes. `breaker` spares a store that fails.
+//! beside: it gives slots and charges back, and passes messages between the nodes; `round` goes over all buckets. `breaker` spares a store that fails.
 //!
 //! The task makes one call at a time, so what it knows of the slots that this node holds is exact, and is written as a
 //! whole number: nothing is lost when the store forgets, or takes this node for dead.
@@ -15,6 +15,7 @@ mod keys;
 mod link;
 mod orders;
 mod question;
+mod round;
 mod source;
 #[cfg(all(test, unix))]
 mod tests;
@@ -32,8 +33,8 @@ pub(crate) use self::batch::Task;
 use self::breaker::Breaker;
 pub(crate) use self::calls::Lease;
 pub(crate) use self::link::{Link, StoreError};
-use self::orders::Round;
-pub(crate) use self::question::{Asked, BucketName, Decided, Question, Task as Doing};
+pub(crate) use self::question::{Asked, BucketName, Decided, Made, Question, Task as Doing};
+use self::round::{Progress, Round};
 
 /// Requests that wait for the store. One more is a failure.
 const WAITING: usize = 4096;
@@ -105,8 +106,6 @@ pub(crate) struct Store {
     failures: AtomicU64,
     /// Messages that wait to be sent.
     messages: AtomicUsize,
-    /// Slots of before are free already.
-    resets: AtomicU64,
     membership: Mutex<Membership>,
 }
 
@@ -158,16 +157,16 @@ enum Order {
     Tell(oneshot::Sender<()>),
     /// Nobody took this decision.
     Undo(Box<Decided>),
-    /// These charges were made for nothing.
-    GiveBack(Box<Question>),
-    /// The same, as the request of that number that is given back.
-    GiveBackAs(u64, Box<Question>),
+    /// These charges were made for nothing, after so many resets.
+    GiveBack { made: Box<Made>, resets: u64 },
     /// A message for the other nodes. One that lasts is sent later where the store is away.
     Publish { message: Vec<u8>, lasts: bool },
     /// A message for nodes that join later.
     Keep { key: String, message: Vec<u8> },
     /// A value that all nodes share.
     Put { key: &'static str, value: Vec<u8> },
+    /// A number that all nodes share, if it is greater than theirs, and another value with it.
+    Raise { key: &'static str, number: u64, with: (&'static str, Vec<u8>) },
     /// All buckets are as new.
     Reset,
     /// The buckets of a limit are as new, or are brought to an instant before other numbers hold.
@@ -197,7 +196,6 @@ impl Store {
             breaker: Breaker::default(),
             failures: AtomicU64::default(),
             messages: AtomicUsize::default(),
-            resets: AtomicU64::default(),
             membership: Mutex::default(),
         };
         (Arc::new(store), Inbox { decisions: decisions_inbox, orders: orders_inbox })
@@ -234,9 +232,10 @@ impl Store {
         let _ = self.orders.send(order);
     }
 
-    /// What gives a slot back. After [`Store::free_all`] it does nothing.
-    pub(crate) fn free_later(self: &Arc<Self>, bucket: BucketName, units: u32) -> impl FnOnce() + use<> {
-        let (store, resets) = (Arc::clone(self), self.resets());
+    /// What gives a slot of a decision back. After [`Store::free_all`] it does nothing.
+    pub(crate) fn free_later(self: &Arc<Self>, asked: &Asked, of: &Decided) -> impl FnOnce() + use<> {
+        let (store, resets) = (Arc::clone(self), of.resets);
+        let (bucket, units) = (asked.bucket.clone(), asked.units);
         move || store.order(Order::Free { bucket, units, resets })
     }
 
@@ -252,14 +251,14 @@ impl Store {
 
     /// Forgets the slots that this node holds.
     pub(crate) fn free_all(&self) {
-        self.resets.fetch_add(1, Ordering::Relaxed);
         self.order(Order::FreeAll);
     }
 
     /// Gives back what the store has charged, and this node then refused.
     pub(crate) fn give_back(&self, decided: &Decided) {
-        if let Some(made) = decided.made_in_vain() {
-            self.order(Order::GiveBack(Box::new(made)));
+        let made = decided.made_in_vain();
+        if !made.charges.is_empty() {
+            self.order(Order::GiveBack { made: Box::new(made), resets: decided.resets });
         }
     }
 
@@ -292,10 +291,21 @@ impl Store {
         self.order(Order::Put { key, value });
     }
 
+    /// Keeps a number for nodes that join later, if it is greater than the one that is kept, and another value with it.
+    pub(crate) fn raise(&self, key: &'static str, number: u64, with: (&'static str, Vec<u8>)) {
+        self.order(Order::Raise { key, number, with });
+    }
+
     /// Makes the buckets of a limit new. Held slots stay.
     pub(crate) fn refill(&self, homes: Vec<Arc<str>>, rule: &Rule, now: Nanos) {
         let rule = Box::new(rule.clone());
-        self.order(Order::Round(Box::new(Round { homes, rule, now, settles_for: None, place: None })));
+        self.order(Order::Round(Box::new(Round {
+            homes,
+            rule,
+            now,
+            settles_for: None,
+            progress: Progress::default(),
+        })));
     }
 
     /// The levels of a limit, without those of slots. `None` while the store fails.
@@ -312,7 +322,13 @@ impl Store {
     /// them does so.
     pub(crate) fn settle(&self, homes: Vec<Arc<str>>, (old, new): (&Rule, &Rule), now: Nanos) {
         let (rule, settles_for) = (Box::new(old.clone()), Some(Box::new(new.clone())));
-        self.order(Order::Round(Box::new(Round { homes, rule, now, settles_for, place: None })));
+        self.order(Order::Round(Box::new(Round {
+            homes,
+            rule,
+            now,
+            settles_for,
+            progress: Progress::default(),
+        })));
     }
 
     /// Removes some idle buckets, a part of them each time.
@@ -328,11 +344,6 @@ impl Store {
     /// What this node knows of the others.
     pub(crate) fn membership(&self) -> Membership {
         self.membership.lock().clone()
-    }
-
-    /// How often all slots came free at once.
-    fn resets(&self) -> u64 {
-        self.resets.load(Ordering::Relaxed)
     }
 
     /// Requests that were decided without the store until now.

@@ -7,89 +7,79 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use gcmock_limit::{Nanos, Rule};
+use gcmock_limit::{Level, Nanos, Rule};
+use tokio::sync::oneshot;
 
-use super::calls::{Caller, Calls};
+use super::calls::Calls;
 use super::link::StoreError;
-use super::question::{BucketName, Decided, Question};
-use super::{Doing, Order, Store};
+use super::question::{Answer, Asked, BucketName, Decided, Made, Question};
+use super::round::{Place, or_foreign};
+use super::{Order, Store};
 use crate::time::clock::Stopwatch;
 
-/// Orders that wait while the store is away. Further charges are not given back, and further messages are not sent.
+/// Orders, and charges to be given back, that wait while the store is away. Further ones are dropped.
 const KEPT: usize = 10_000;
 /// Messages that are sent together.
 const TOGETHER: usize = 256;
+/// Charges that are given back in one call, and between two decisions.
+const GIVEN_AT_ONCE: usize = 200;
+const GIVEN_BETWEEN: usize = 1000;
 /// The time that orders take between two decisions.
 const TURN: Duration = Duration::from_millis(1);
 /// The time that all buckets of a limit take before the first decision in between.
 const FIRST_TURN: Duration = Duration::from_millis(20);
+/// An order that the store refuses so often in a row is dropped, so that it does not keep the others for ever.
+const MOST_REFUSALS: u32 = 3;
 
 /// The orders that are not done yet, and the slots of this node.
 pub(super) struct Orders {
     store: Arc<Store>,
     queue: VecDeque<Order>,
+    /// Charges to be given back, each with its number and the instant of the charge.
+    given: VecDeque<(u64, Asked, Nanos)>,
+    /// Who waits until slots and charges are written.
+    waiting: Vec<oneshot::Sender<()>>,
     /// The slots that this node holds.
     held: HashMap<BucketName, u32>,
     /// The buckets of which the store may not know how many slots this node holds.
     unwritten: HashSet<BucketName>,
-    /// The requests that were given back until now.
-    given_back: u64,
+    /// How often all slots came free at once. What was charged before is neither freed nor given back.
+    resets: u64,
+    /// The charges that were given back, and the changes of numbers, until now.
+    numbers: u64,
+    /// How often the store has refused the first order.
+    refusals: u32,
     sweep: Place,
-}
-
-/// Where the next part of all buckets begins.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Place {
-    home: usize,
-    cursor: u64,
-}
-
-impl Place {
-    /// The place behind a part that ended at `cursor`.
-    const fn after(self, cursor: u64) -> Self {
-        let home = if cursor == 0 { self.home + 1 } else { self.home };
-        Self { home, cursor }
-    }
-}
-
-/// All buckets of a limit, part by part.
-pub(super) struct Round {
-    pub(super) homes: Vec<Arc<str>>,
-    pub(super) rule: Box<Rule>,
-    pub(super) now: Nanos,
-    /// The limit with the numbers that hold from now on, where its buckets are settled; `None` where they are refilled.
-    pub(super) settles_for: Option<Box<Rule>>,
-    pub(super) place: Option<Place>,
 }
 
 impl Orders {
     pub(super) fn new(store: Arc<Store>) -> Self {
-        let (queue, held, unwritten, given_back, sweep) = Default::default();
-        Self { store, queue, held, unwritten, given_back, sweep }
+        let (queue, given, waiting, held, unwritten, sweep) = Default::default();
+        let (resets, numbers, refusals) = (0, 0, 0);
+        Self { store, queue, given, waiting, held, unwritten, resets, numbers, refusals, sweep }
     }
 
     /// Whether anything is to be done.
     pub(super) fn wait(&self) -> bool {
-        !self.queue.is_empty() || !self.unwritten.is_empty()
+        let writes = !self.unwritten.is_empty() || !self.given.is_empty() || !self.waiting.is_empty();
+        writes || !self.queue.is_empty()
     }
 
     /// Takes an order. What needs no store is done at once.
     pub(super) fn take(&mut self, order: Order) {
         match order {
-            Order::Free { bucket, units, resets } if self.store.resets() == resets => {
-                self.release(bucket, units);
-            }
-            Order::Free { .. } => {}
-            Order::FreeAll => {
-                let freed = std::mem::take(&mut self.held);
-                self.unwritten.extend(freed.into_keys());
-            }
+            Order::Free { bucket, units, resets } if self.resets == resets => self.release(bucket, units),
+            Order::FreeAll => self.free_all(),
             Order::Undo(decided) => self.undo(&decided),
-            Order::GiveBack(made) => self.give_back(*made),
+            Order::GiveBack { made, resets } if self.resets == resets => self.give_back(&made),
+            Order::Free { .. } | Order::GiveBack { .. } => {}
+            Order::Tell(waiting) => self.waiting.push(waiting),
+            Order::Round(mut round) => {
+                round.progress.number = self.next_number();
+                self.queue.push_back(Order::Round(round));
+            }
             Order::Reset => {
-                let is_of_before =
-                    |order: &Order| matches!(order, Order::Reset | Order::GiveBackAs(..) | Order::Round(_));
-                self.queue.retain(|order| !is_of_before(order));
+                self.queue.retain(|order| !matches!(order, Order::Reset | Order::Round(_)));
                 self.queue.push_back(Order::Reset);
             }
             Order::Put { key, .. } => {
@@ -102,7 +92,7 @@ impl Orders {
 
     /// Takes an order while the store is away. What is not worth doing later is dropped.
     pub(super) fn take_away(&mut self, order: Order) {
-        let is_full = self.queue.len() >= KEPT;
+        let is_full = self.queue.len() >= KEPT || self.given.len() >= KEPT;
         match order {
             order if is_worth_keeping(&order) && (!is_full || order.is_always_taken()) => self.take(order),
             Order::Publish { .. } => self.store.published(),
@@ -113,6 +103,7 @@ impl Orders {
     /// The store is away: drops what is not worth doing later.
     pub(super) fn away(&mut self) {
         let store = &self.store;
+        self.waiting.clear();
         self.queue.retain(|order| {
             let stays = is_worth_keeping(order);
             if !stays && matches!(order, Order::Publish { .. }) {
@@ -121,44 +112,53 @@ impl Orders {
             stays
         });
     }
+
+    fn free_all(&mut self) {
+        self.resets += 1;
+        self.given.clear();
+        let freed = std::mem::take(&mut self.held);
+        self.unwritten.extend(freed.into_keys());
+    }
+
+    const fn next_number(&mut self) -> u64 {
+        self.numbers += 1;
+        self.numbers
+    }
 }
 
 /// Slots and charges.
 impl Orders {
-    /// The store has charged a request of this node.
-    pub(super) fn note_slots(&mut self, decided: &Decided) {
-        let charged = decided.question.charged(&decided.answer);
-        for asked in charged.filter(|asked| asked.takes_slots()) {
+    /// The store's decision over a request of this node, whose slots are noted.
+    pub(super) fn note(&mut self, question: Question, answer: Answer) -> Decided {
+        let decided = Decided { question, answer, resets: self.resets };
+        for asked in decided.slots() {
             *self.held.entry(asked.bucket.clone()).or_default() += asked.units;
         }
+        decided
     }
 
     /// Takes back what the store charged for a request that was decided without the answer.
-    pub(super) fn undo(&mut self, decided: &Decided) {
-        let charged = decided.question.charged(&decided.answer);
-        for asked in charged.filter(|asked| asked.takes_slots()) {
-            self.release(asked.bucket.clone(), asked.units);
+    fn undo(&mut self, decided: &Decided) {
+        if decided.resets == self.resets {
+            for asked in decided.slots() {
+                self.release(asked.bucket.clone(), asked.units);
+            }
+            self.give_back(&decided.made());
         }
-        self.undo_charges(decided);
     }
 
     /// The same for the answer of a call that was lost: its slots were not noted.
-    pub(super) fn undo_lost(&mut self, decided: &Decided) {
-        let charged = decided.question.charged(&decided.answer);
-        let slots = charged.filter(|asked| asked.takes_slots()).map(|asked| asked.bucket.clone());
-        self.unwritten.extend(slots);
-        self.undo_charges(decided);
+    pub(super) fn undo_lost(&mut self, question: Question, answer: Answer) {
+        let decided = Decided { question, answer, resets: self.resets };
+        self.unwritten.extend(decided.slots().map(|asked| asked.bucket.clone()));
+        self.give_back(&decided.made());
     }
 
-    fn undo_charges(&mut self, decided: &Decided) {
-        if let Some(made) = decided.made() {
-            self.give_back(made);
+    fn give_back(&mut self, made: &Made) {
+        for asked in &made.charges {
+            let number = self.next_number();
+            self.given.push_back((number, asked.clone(), made.at));
         }
-    }
-
-    fn give_back(&mut self, made: Question) {
-        self.given_back += 1;
-        self.queue.push_back(Order::GiveBackAs(self.given_back, Box::new(made)));
     }
 
     fn release(&mut self, bucket: BucketName, units: u32) {
@@ -198,47 +198,91 @@ impl Orders {
     /// Does what is ordered, as long as a decision may wait.
     pub(super) async fn turn(&mut self, calls: &mut Calls) -> Result<(), StoreError> {
         let began = Stopwatch::start();
-        self.write_slots(calls).await?;
+        self.write(calls, GIVEN_BETWEEN).await?;
         let most = match self.queue.front() {
-            Some(Order::Round(round)) if round.place.is_none() => FIRST_TURN,
+            Some(Order::Round(round)) if round.progress.place.is_none() => FIRST_TURN,
             _ => TURN,
         };
         while !self.queue.is_empty() && began.elapsed() < most {
-            self.obey_front(calls).await?;
+            self.obey(calls, 0).await?;
+        }
+        Ok(())
+    }
+
+    /// Does what must be done before this node decides again.
+    pub(super) async fn begin(&mut self, calls: &mut Calls) -> Result<(), StoreError> {
+        self.assert_held(calls).await?;
+        let is_first =
+            |order: &Order| matches!(order, Order::Reset | Order::Put { .. } | Order::Raise { .. });
+        while let Some(at) = self.queue.iter().position(is_first) {
+            self.obey(calls, at).await?;
         }
         Ok(())
     }
 
     /// Does everything that is ordered.
     pub(super) async fn finish(&mut self, calls: &mut Calls) -> Result<(), StoreError> {
-        self.write_slots(calls).await?;
+        self.write(calls, usize::MAX).await?;
         while !self.queue.is_empty() {
-            self.obey_front(calls).await?;
+            self.obey(calls, 0).await?;
         }
         Ok(())
     }
 
-    /// Does the first order, or its next part. It leaves the queue when it is done.
-    async fn obey_front(&mut self, calls: &mut Calls) -> Result<(), StoreError> {
-        let is_done = match self.queue.front_mut() {
+    /// Writes slots, and gives at least so many charges back.
+    async fn write(&mut self, calls: &mut Calls, most: usize) -> Result<(), StoreError> {
+        self.write_slots(calls).await?;
+        let mut given = 0;
+        while !self.given.is_empty() && given < most {
+            let count = self.given.len().min(GIVEN_AT_ONCE);
+            let part = self.given.make_contiguous().get(..count).unwrap_or_default();
+            or_foreign(calls.give_back(self.store.node, part).await, ())?;
+            self.given.drain(..count);
+            given += count;
+        }
+        for waiting in self.waiting.drain(..) {
+            let _ = waiting.send(());
+        }
+        Ok(())
+    }
+
+    /// Does an order, or its next part. It leaves the queue when it is done.
+    async fn obey(&mut self, calls: &mut Calls, at: usize) -> Result<(), StoreError> {
+        let done = self.try_to_obey(calls, at).await;
+        match &done {
+            Ok(()) => self.refusals = 0,
+            Err(StoreError::Unreachable(_)) => {}
+            Err(refused) => {
+                self.refusals += 1;
+                if self.refusals >= MOST_REFUSALS {
+                    self.refusals = 0;
+                    tracing::warn!("an order for the store is dropped: {refused}");
+                    self.queue.remove(at);
+                }
+            }
+        }
+        done
+    }
+
+    async fn try_to_obey(&mut self, calls: &mut Calls, at: usize) -> Result<(), StoreError> {
+        let is_done = match self.queue.get_mut(at) {
             Some(Order::Publish { .. }) => return self.publish(calls).await,
-            Some(Order::Round(round)) => round.go_on(calls).await?,
+            Some(Order::Round(round)) => round.go_on(calls, self.store.node).await?,
             Some(Order::Sweep { homes, rules, now }) => {
                 self.sweep.go_on(calls, homes, rules, *now).await?;
                 true
             }
-            Some(Order::GiveBackAs(sequence, made)) => {
-                let caller = Caller { node: self.store.node, sequence: *sequence };
-                or_foreign(calls.give_back(made, caller).await, ())?;
-                true
-            }
             Some(Order::Keep { key, message }) => calls.keep(key, message).await.map(|()| true)?,
             Some(Order::Put { key, value }) => calls.put(key, value).await.map(|()| true)?,
+            Some(Order::Raise { key, number, with }) => {
+                let with = (with.0, with.1.as_slice());
+                calls.raise((key, *number), Some(with)).await.map(|_| true)?
+            }
             Some(Order::Reset) => calls.forget().await.map(|()| true)?,
             _ => true,
         };
-        if is_done && let Some(done) = self.queue.pop_front() {
-            answer(done, calls);
+        if is_done && let Some(Order::Levels { home, rule, reply }) = self.queue.remove(at) {
+            list(calls.clone(), home, rule, reply);
         }
         Ok(())
     }
@@ -260,75 +304,27 @@ impl Orders {
     }
 }
 
-/// What was done, or `instead` where a home has something else than buckets: there is nothing to be done there.
-fn or_foreign<T>(done: Result<T, StoreError>, instead: T) -> Result<T, StoreError> {
-    match done {
-        Err(StoreError::Foreign) => Ok(instead),
-        done => done,
-    }
-}
-
-/// Tells whoever waits for an order.
-fn answer(done: Order, calls: &Calls) {
-    match done {
-        Order::Tell(waiting) => _ = waiting.send(()),
-        Order::Levels { home, rule, reply } => {
-            // Beside the decisions: there may be many levels.
-            let mut calls = calls.clone();
-            tokio::spawn(async move {
-                if let Ok(levels) = calls.levels(&home, &rule).await {
-                    let _ = reply.send(levels);
-                }
-            });
+/// Reads levels beside the decisions: there may be many.
+fn list(mut calls: Calls, home: Arc<str>, rule: Box<Rule>, reply: oneshot::Sender<Vec<Level>>) {
+    tokio::spawn(async move {
+        if let Ok(levels) = calls.levels(&home, &rule).await {
+            let _ = reply.send(levels);
         }
-        _ => {}
-    }
-}
-
-impl Round {
-    /// Does the next part. Whether that was the last.
-    async fn go_on(&mut self, calls: &mut Calls) -> Result<bool, StoreError> {
-        let Some(place) = self.place else {
-            // Another node was first: its buckets are settled already, and count under the new numbers.
-            let is_first = match &self.settles_for {
-                Some(rule) => calls.renumber(rule).await?,
-                None => true,
-            };
-            self.place = Some(Place::default());
-            return Ok(!is_first);
-        };
-        let Some(home) = self.homes.get(place.home) else { return Ok(true) };
-        let task = if self.settles_for.is_some() { Doing::Settle } else { Doing::Refill };
-        let next = or_foreign(calls.keep_up(home, &self.rule, (task, self.now), place.cursor).await, 0)?;
-        let place = place.after(next);
-        self.place = Some(place);
-        Ok(place.home >= self.homes.len())
-    }
-}
-
-impl Place {
-    /// Sweeps the next part.
-    async fn go_on(
-        &mut self,
-        calls: &mut Calls,
-        homes: &[Arc<str>],
-        rules: &[Rule],
-        now: Nanos,
-    ) -> Result<(), StoreError> {
-        let next = match homes.get(self.home) {
-            Some(home) => or_foreign(calls.sweep(home, rules, self.cursor, now).await, 0)?,
-            None => 0,
-        };
-        let place = self.after(next);
-        *self = if place.home < homes.len() { place } else { Self::default() };
-        Ok(())
-    }
+    });
 }
 
 impl Order {
     /// Whether it is taken in any case: there are few of these, or they free slots.
     const fn is_always_taken(&self) -> bool {
-        matches!(self, Self::Put { .. } | Self::Reset | Self::FreeAll | Self::Free { .. } | Self::Undo(_))
+        matches!(
+            self,
+            Self::Put { .. }
+                | Self::Raise { .. }
+                | Self::Reset
+                | Self::FreeAll
+                | Self::Free { .. }
+                | Self::Undo(_)
+        )
     }
 }
 

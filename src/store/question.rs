@@ -171,12 +171,26 @@ pub(crate) struct Question {
 pub(crate) struct Decided {
     pub(crate) question: Question,
     pub(crate) answer: Answer,
+    /// How often all slots of the node had come free at once when it was charged.
+    pub(crate) resets: u64,
+}
+
+/// Charges of one instant that are given back.
+#[derive(Debug)]
+pub(crate) struct Made {
+    pub(super) at: Nanos,
+    pub(super) charges: SmallVec<[Asked; 4]>,
 }
 
 impl Decided {
-    /// All that the store has charged, apart from slots, to be given back; `None` if that is nothing.
-    pub(super) fn made(&self) -> Option<Question> {
-        let Question { now, refused, task, charges } = &self.question;
+    /// The slots that the store has given to the request.
+    pub(super) fn slots(&self) -> impl Iterator<Item = &Asked> {
+        self.question.charged(&self.answer).filter(|asked| asked.takes_slots())
+    }
+
+    /// All that the store has charged, apart from slots.
+    pub(super) fn made(&self) -> Made {
+        let Question { now, task, charges, .. } = &self.question;
         let counted = |(asked, decided): &(&Asked, &Elsewhere)| {
             !asked.takes_slots()
                 && *task == Task::Charge
@@ -184,15 +198,14 @@ impl Decided {
                 && (!self.answer.refused || asked.numbers.counts_refused)
         };
         let pairs = charges.iter().zip(&self.answer.decided).filter(counted);
-        let charges: SmallVec<_> = pairs.map(|(asked, _)| asked.clone()).collect();
-        (!charges.is_empty()).then_some(Question { now: *now, refused: *refused, task: *task, charges })
+        Made { at: *now, charges: pairs.map(|(asked, _)| asked.clone()).collect() }
     }
 
     /// What the store has charged for a request that another limit then refused. Limits that count refused requests keep it.
-    pub(super) fn made_in_vain(&self) -> Option<Question> {
-        let mut made = self.made().filter(|_| !self.answer.refused)?;
-        made.charges.retain(|asked| !asked.numbers.counts_refused);
-        (!made.charges.is_empty()).then_some(made)
+    pub(super) fn made_in_vain(&self) -> Made {
+        let mut made = self.made();
+        made.charges.retain(|asked| !self.answer.refused && !asked.numbers.counts_refused);
+        made
     }
 }
 

@@ -11,9 +11,10 @@ use gcmock_limit::{
 };
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
+use redis::AsyncCommands;
 
 use super::calls::{Caller, Calls};
-use super::question::{Answer, Asked, BucketName, Decided, Question};
+use super::question::{Answer, Asked, BucketName, Decided, Question, limit_of};
 use super::{Doing, Link, Options};
 
 const SECOND: Nanos = 1_000_000_000;
@@ -224,9 +225,8 @@ async fn undo(server: &mut Calls, rules: &[Rule], steps: &[Step], start: Nanos) 
         if !answer.decided.iter().all(|decided| decided.admits) {
             continue;
         }
-        let decided = Decided { question, answer };
-        let slots = decided.question.charged(&decided.answer).filter(|asked| asked.takes_slots());
-        let freed: Vec<_> = slots.map(|asked| (asked.bucket.clone(), 0)).collect();
+        let decided = Decided { question, answer, resets: 0 };
+        let freed: Vec<_> = decided.slots().map(|asked| (asked.bucket.clone(), 0)).collect();
         server.hold(NODE.node, &freed).await.expect("it writes");
         give_back_twice(server, &decided).await;
         let after = server.decide(&[&peek], NODE).await.expect("it answers").remove(0);
@@ -240,10 +240,13 @@ async fn undo(server: &mut Calls, rules: &[Rule], steps: &[Step], start: Nanos) 
 /// The second time does nothing: nobody knows whether a call whose answer was lost was done.
 async fn give_back_twice(server: &mut Calls, decided: &Decided) {
     static GIVEN: AtomicU64 = AtomicU64::new(1);
-    let Some(made) = decided.made() else { return };
-    let caller = Caller { sequence: GIVEN.fetch_add(1, Ordering::Relaxed), ..NODE };
-    server.give_back(&made, caller).await.expect("it gives back");
-    server.give_back(&made, caller).await.expect("it gives back");
+    let made = decided.made();
+    let numbered =
+        made.charges.iter().map(|asked| (GIVEN.fetch_add(1, Ordering::Relaxed), asked.clone(), made.at));
+    let all: Vec<_> = numbered.collect();
+    for _ in 0..2 {
+        server.give_back(NODE.node, &all).await.expect("it gives back");
+    }
 }
 
 fn with_a_store(what: impl Fn(&tokio::runtime::Runtime, &mut Calls, (Vec<Rule>, Vec<Step>, usize, Nanos))) {
@@ -342,15 +345,30 @@ fn a_limit_of_another_algorithm_is_another_limit_and_goes_when_no_node_has_it() 
             let answers = calls.decide(&[&question(rule, Doing::Charge)], NODE).await.expect("it answers");
             assert!(!answers[0].refused, "each counts for itself");
         }
-        let home = "home".into();
-        calls.sweep(&home, std::slice::from_ref(&slots), 0, 1).await.expect("it sweeps");
-        let count: usize = redis::cmd("HLEN")
-            .arg("gcmock:{home}:buckets")
-            .query_async(&mut calls.connection)
-            .await
-            .expect("a hash");
-        assert_eq!(count, 1, "no node has the window in force");
-        assert!(calls.renumber(&window).await.expect("it notes"), "the first node settles");
-        assert!(!calls.renumber(&window).await.expect("it notes"), "the second does not");
+        let sweep = (&"home".into(), std::slice::from_ref(&slots));
+        let mut count = Vec::new();
+        for seconds_ago in [0, 61] {
+            // As if the limits had been found earlier.
+            for limit in [&window, &slots] {
+                let at: u64 = redis::cmd("TIME")
+                    .query_async::<(u64, u64)>(&mut calls.connection)
+                    .await
+                    .expect("a time")
+                    .0;
+                let () = calls
+                    .connection
+                    .hset("gcmock:limits", limit_of(limit), at - seconds_ago)
+                    .await
+                    .expect("it writes");
+                let () = calls.connection.hset("gcmock:limits", "", at).await.expect("it writes");
+            }
+            calls.sweep(sweep.0, sweep.1, 0, 1).await.expect("it sweeps");
+            count.push(calls.connection.hlen::<_, usize>("gcmock:{home}:buckets").await.expect("a hash"));
+        }
+        assert_eq!(count, [2, 1], "no node has had the window in force for a minute");
+        let [first, second] = [7, 8].map(|node| Caller { node, sequence: 1 });
+        assert!(calls.renumber(&window, first).await.expect("it notes"), "the first node settles");
+        assert!(calls.renumber(&window, first).await.expect("it notes"), "also where the answer was lost");
+        assert!(!calls.renumber(&window, second).await.expect("it notes"), "the second does not");
     });
 }

@@ -51,7 +51,9 @@ async fn a_document_is_found_once_it_is_published_and_as_it_was_then() {
     let contexts = json!({ "contexts": [], "body": { "blocks": [
         { "type": "Paragraph", "paragraph": { "blocks": [{ "type": "Text", "text": { "text": "Call us" } }] } },
     ] } });
-    client.post(&format!("{one}/variations"), contexts).await.done();
+    let variation = client.post(&format!("{one}/variations"), contexts).await.done();
+    let of = &variation["document"];
+    assert_eq!((&of["id"], &of["knowledgeBase"]["selfUri"]), (&document["id"], &json!(base)));
     let search = json!({ "query": "card" });
     let path = format!("{documents}/search");
     assert_eq!(client.post(&path, search.clone()).await.ok()["total"], 0);

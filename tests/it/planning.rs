@@ -25,9 +25,11 @@ async fn time_off_is_asked_for_and_approved_in_the_unit_of_the_agent() {
     };
     let path = format!("{unit}/timeoffrequests");
     client.post(&path, request(json!([]))).await.refused(400);
+    client.post(&path, request(json!(["2026-03-10", "soon"]))).await.refused(400);
     let made = client.post(&path, request(json!(["2026-03-10"]))).await.ok();
     let made = &made["timeOffRequests"][0];
     assert_eq!((&made["status"], &made["isFullDayRequest"]), (&json!("PENDING"), &json!(true)));
+    assert_eq!((&made["partialDayStartDateTimes"], &made["notes"]), (&json!([]), &json!("")));
     let one = format!("{unit}/users/{agent}/timeoffrequests/{}", id(made));
     let change = |version: u32| json!({ "status": "APPROVED", "metadata": { "version": version } });
     assert_eq!(client.patch(&one, change(2)).await.refused(409), "general.conflict");

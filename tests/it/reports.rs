@@ -141,6 +141,19 @@ async fn a_filter_asks_one_session_and_ranges_of_metrics() {
         let filter = json!({ "type": "and", "predicates": [range(from)] });
         assert_eq!(count_in("conversationFilters", filter).await, found);
     }
+    let one = |predicate: Value| json!({ "type": "and", "predicates": [predicate] });
+    for dimension in ["outboundCampaignId", "flowId", "errorCode"] {
+        let of =
+            |operator: &str| one(json!({ "dimension": dimension, "operator": operator, "value": UNKNOWN }));
+        assert_eq!(count(of("matches")).await, 0, "no session has a {dimension}");
+        assert_eq!((count(of("exists")).await, count(of("notExists")).await), (json!(0), json!(1)));
+    }
+    let long = one(json!({ "type": "metric", "metric": "nConsult", "range": { "gte": 9 } }));
+    assert_eq!(count_in("conversationFilters", long).await, 0);
+    for (operator, found) in [("exists", 1), ("notExists", 0)] {
+        let filter = one(json!({ "dimension": "conversationEnd", "operator": operator }));
+        assert_eq!(count_in("conversationFilters", filter).await, found, "it has ended");
+    }
 }
 
 #[tokio::test]

@@ -65,6 +65,26 @@ async fn a_client_is_deleted_once_it_is_inactive_and_its_tokens_end() {
 }
 
 #[tokio::test]
+async fn the_tokens_of_a_client_that_is_disabled_end() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    let created = client.post(CLIENTS, new_client("Mine")).await.ok();
+    let secret = created["secret"].as_str().expect("a secret");
+    let token = log_in(&mock, &id(&created), secret).await.1["access_token"].clone();
+    let own = reqwest::Client::new().get(format!("{}/api/v2/tokens/me", mock.uri()));
+    let own = own.bearer_auth(token.as_str().expect("a token"));
+    let mut statuses = Vec::new();
+    for state in ["inactive", "disabled"] {
+        let mut changed = new_client("Mine");
+        changed["state"] = json!(state);
+        client.put(&format!("{CLIENTS}/{}", id(&created)), changed).await.ok();
+        let asked = own.try_clone().expect("no body").send().await;
+        statuses.push(asked.expect("an answer").status().as_u16());
+    }
+    assert_eq!(statuses, [200, 401]);
+}
+
+#[tokio::test]
 async fn a_client_has_a_grant_type_and_roles_that_exist() {
     let mock = mock().await;
     let client = Client::new(&mock);

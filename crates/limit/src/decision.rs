@@ -151,7 +151,7 @@ pub struct Elsewhere {
     pub level: Level,
     /// Whether the bucket had room.
     pub admits: bool,
-    /// Whether the other process has charged the request in all of its limits.
+    /// Whether the other process has charged the request in all of its limits. It says nothing where the level is not known.
     pub charged: bool,
     /// Whether the level is that of the bucket, and is copied to this process. Else nobody knows the level.
     pub known: bool,

@@ -154,7 +154,8 @@ impl Trial {
             self.refused |= charge.enforces() && !probe.admits;
             self.probes.push(probe);
         }
-        self.undecided = !self.refused && elsewhere.iter().flatten().any(|decided| !decided.charged);
+        self.undecided =
+            !self.refused && elsewhere.iter().flatten().any(|decided| decided.known && !decided.charged);
         for (charge, probe) in charges.iter().zip(&mut self.probes) {
             probe.settle(charge, self.refused, now);
         }

@@ -17,6 +17,9 @@ const DEEPEST: usize = 4;
 /// Nanoseconds of a millisecond, in which ranges of metrics are given.
 const MILLI: f64 = 1e6;
 
+/// Dimensions that details show, and by which nothing is filtered.
+const SHOWN: [&str; 5] = ["segmentType", "segmentStart", "segmentEnd", "participantName", "conference"];
+
 /// Predicates `P` together.
 pub(super) enum Filter<P> {
     All(Vec<Self>),
@@ -30,6 +33,10 @@ pub(super) enum Predicate {
     HasNot(Dimension),
     Is(Dimension, Wanted),
     Within(Metric, Range),
+    /// Whether the conversation has ended.
+    Ended(bool),
+    /// A dimension or a metric that no session has: the predicate is met by all sessions, or by none.
+    Absent(bool),
 }
 
 /// What a predicate asks of the value of its dimension.
@@ -114,20 +121,34 @@ impl Predicate {
             }
             Self::Is(dimension, wanted) => facet.value(*dimension).is_some_and(|value| wanted.is(&value)),
             Self::Within(metric, range) => sum_of(facet, *metric).is_some_and(|sum| range.has(sum)),
+            Self::Ended(wanted) => facet.glance.ended().is_some() == *wanted,
+            Self::Absent(is_met) => *is_met,
         }
     }
 
-    /// Reads a predicate; `None` if gcmock does not have its dimension or metric.
+    /// Reads a predicate; `None` if it asks for what is shown and not compared.
     fn read(value: &Value, people: &People) -> Result<Option<Self>, ApiError> {
         let text = |key: &str| value.get(key).and_then(Value::as_str);
-        if let Some(metric) = text("metric").and_then(Metric::from_name) {
-            return Ok(Some(Self::Within(metric, Range::read(value))));
+        if let Some(metric) = text("metric") {
+            let known = Metric::from_name(metric).map(|metric| Self::Within(metric, Range::read(value)));
+            return Ok(Some(known.unwrap_or(Self::Absent(false))));
         }
-        let Some(dimension) = text("dimension").and_then(Dimension::from_name) else { return Ok(None) };
-        Ok(Some(match Condition::read(value)? {
-            Condition::Exists => Self::Has(dimension),
-            Condition::Missing => Self::HasNot(dimension),
-            Condition::Is(wanted) => Self::Is(dimension, Wanted::of(wanted, people)),
+        let condition = Condition::read(value)?;
+        Ok(Some(match text("dimension").unwrap_or_default() {
+            "" => return Ok(None),
+            name if SHOWN.contains(&name) => return Ok(None),
+            "conversationStart" => Self::Absent(matches!(condition, Condition::Exists)),
+            "conversationEnd" => match condition {
+                Condition::Exists => Self::Ended(true),
+                Condition::Missing => Self::Ended(false),
+                Condition::Is(_) => Self::Absent(false),
+            },
+            name => match (Dimension::from_name(name), condition) {
+                (Some(dimension), Condition::Exists) => Self::Has(dimension),
+                (Some(dimension), Condition::Missing) => Self::HasNot(dimension),
+                (Some(dimension), Condition::Is(wanted)) => Self::Is(dimension, Wanted::of(wanted, people)),
+                (None, condition) => Self::Absent(matches!(condition, Condition::Missing)),
+            },
         }))
     }
 }

@@ -35,7 +35,10 @@ impl JsonEntity for Variation {
     fn start(call: &Call<'_>, _: &Organization, entity: &mut Body) {
         let id = call.param("documentId").unwrap_or_default();
         let documents = path_of(call, Document::PATH).unwrap_or_default();
-        entity.insert("document".to_owned(), json!({ "id": id, "selfUri": format!("{documents}/{id}") }));
+        let base = call.param("knowledgeBaseId").unwrap_or_default();
+        let base = json!({ "id": base, "selfUri": format!("/api/v2/knowledge/knowledgebases/{base}") });
+        let document = json!({ "id": id, "knowledgeBase": base, "selfUri": format!("{documents}/{id}") });
+        entity.insert("document".to_owned(), document);
         entity.entry("priority").or_insert(json!(1));
     }
 

@@ -106,6 +106,10 @@ impl JsonEntity for TimeOffRequest {
     fn show(_: &Call<'_>, _: &Organization, entity: &mut Body) {
         let full = values(entity.get("fullDayManagementUnitDates")).len();
         entity.insert("isFullDayRequest".to_owned(), json!(full > 0));
+        for key in ["fullDayManagementUnitDates", "partialDayStartDateTimes"] {
+            entity.entry(key).or_insert_with(|| json!([]));
+        }
+        entity.entry("notes").or_insert_with(|| json!(""));
         let (by, date) = (entity.get("createdBy").cloned(), entity.get("dateCreated").cloned());
         entity.insert("submittedBy".to_owned(), by.unwrap_or_default());
         entity.insert("submittedDate".to_owned(), date.unwrap_or_default());
@@ -120,7 +124,19 @@ fn check_dates(body: &Body) -> Result<(), ApiError> {
             "One of fullDayManagementUnitDates and partialDayStartDateTimes is required.",
         ));
     }
-    Ok(())
+    let dates = values(body.get("fullDayManagementUnitDates"));
+    let is_date = |date: &&Value| date.as_str().is_some_and(|date| date.parse::<jiff::civil::Date>().is_ok());
+    match dates.iter().find(|date| !is_date(date)) {
+        Some(date) => {
+            Err(ApiError::invalid_value("fullDayManagementUnitDates", &json_text(date), "yyyy-MM-dd"))
+        }
+        None => Ok(()),
+    }
+}
+
+/// A value as it is told to the client.
+fn json_text(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
 /// The agent in the call's path, which belongs to the unit of the path, or the caller's.

@@ -263,17 +263,18 @@ fn permits(
     store: &Arc<Store>,
     charges: &Charges<'_>,
     places: &[bool],
-    Decided { question, answer }: &Decided,
+    decided: &Decided,
 ) -> SmallVec<[Permit; 2]> {
+    let Decided { question, answer, .. } = decided;
     if answer.refused || question.task != Doing::Charge {
         return SmallVec::new();
     }
     let shared = charges.iter().zip(places).filter(|(_, shared)| **shared).map(|(charge, _)| charge);
     let answered = shared.zip(&question.charges).zip(&answer.decided);
-    let permit = |((charge, asked), decided): ((&Charge<'_>, &Asked), &Elsewhere)| {
+    let permit = |((charge, asked), word): ((&Charge<'_>, &Asked), &Elsewhere)| {
         let Algorithm::Concurrency { hold, .. } = charge.rule.algorithm else { return None };
-        let taken = decided.admits && !charge.held;
-        let free = || store.free_later(asked.bucket.clone(), asked.units);
+        let taken = word.admits && !charge.held;
+        let free = || store.free_later(asked, decided);
         taken.then(|| Permit::elsewhere(charge.rule.id, charge.key, hold, free()))
     };
     answered.filter_map(permit).collect()

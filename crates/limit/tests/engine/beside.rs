@@ -29,3 +29,20 @@ fn what_is_admitted_and_not_charged_elsewhere_is_undecided_and_charged_nowhere()
     let late = ask(word(true, false));
     assert!(late.refused && !late.undecided, "the own limit refuses, as the other process was told");
 }
+
+#[test]
+fn a_limit_of_which_nobody_knows_the_level_leaves_nothing_undecided() {
+    let (limits, own, other) = (Limits::default(), fixed_window(0, 1, SECOND), fixed_window(1, 9, SECOND));
+    let shadow = Rule { mode: Mode::Shadow, ..other };
+    let charges = one_each(&[&own, &shadow]);
+    let unknown = Elsewhere { known: false, ..word(false, false) };
+    let refused: Vec<bool> = (0..2)
+        .map(|_| {
+            let elsewhere = [None, Some(unknown)];
+            let decision = decide_beside(&limits.server, Some(&limits.tenant), &charges, &elsewhere, START);
+            assert!(!decision.undecided);
+            decision.refused
+        })
+        .collect();
+    assert_eq!(refused, [false, true], "the own limit is charged");
+}
