@@ -107,22 +107,31 @@ fn a_duration_of_an_option_may_have_several_units_and_a_fraction() {
 fn bodies_wait_until_there_is_room_for_them() {
     let server = Server::start(&["--max-bodies", "1000000"]);
     for path in ["/api/v2/conversations/messages", "/__admin/verify"] {
-        let begin = |sent: usize| {
+        let begin = |more: &str, sent: usize| {
             let mut stream = server.connect();
-            let head = format!("POST {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer any\r\n");
-            let more =
+            let head =
+                format!("POST {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer any\r\n{more}");
+            let rest =
                 "Content-Type: application/json\r\nConnection: close\r\nContent-Length: 400000\r\n\r\n";
-            write!(stream, "{head}{more}{}", "[".repeat(sent)).expect("open");
+            write!(stream, "{head}{rest}{}", "[".repeat(sent)).expect("open");
             stream
         };
-        let mut first = (begin(1), begin(1));
+        // The server asks for a body as soon as it has room for it.
+        let with_room = || {
+            let mut stream = begin("Expect: 100-continue\r\n", 0);
+            let mut asked = [0; "HTTP/1.1 100 Continue\r\n\r\n".len()];
+            stream.read_exact(&mut asked).expect("room");
+            assert!(asked.starts_with(b"HTTP/1.1 100"), "{path}");
+            stream
+        };
+        let mut first = (with_room(), with_room());
         let answer = server.ask("POST", "/api/v2/users/me", &["Authorization: Bearer any"], "[]");
         assert_eq!(answer.status, 405, "small bodies need no room");
-        let mut third = begin(100_000);
+        let mut third = begin("", 100_000);
         third.set_read_timeout(Some(std::time::Duration::from_millis(300))).expect("a socket");
         assert!(third.read(&mut [0]).is_err(), "there is no room for it: {path}");
         third.set_read_timeout(Some(crate::server::PATIENCE)).expect("a socket");
-        write!(first.0, "{}", "[".repeat(399_999)).expect("read");
+        write!(first.0, "{}", "[".repeat(400_000)).expect("read");
         assert_eq!(Answer::read(&mut first.0).status, 400, "{path}");
         write!(third, "{}", "[".repeat(300_000)).expect("read");
         assert_eq!(Answer::read(&mut third).status, 400, "{path}");
