@@ -24,6 +24,8 @@ const TOGETHER: usize = 256;
 const LAST: Duration = Duration::from_secs(1);
 /// A home that has something else than buckets is tried again after this time.
 const AVOIDED: Duration = Duration::from_secs(1);
+/// A home that failed so long ago is told of again.
+const TOLD: Duration = Duration::from_secs(60);
 /// The time between two renewals of the lease.
 const BEAT: Duration = Duration::from_secs(1);
 /// The waits between attempts to connect.
@@ -118,7 +120,7 @@ impl Task {
                 Some(order) = self.inbox.orders.recv() => self.take_orders(order),
                 Some(message) = pushed.recv() => self.read(message, &mut pushed)?,
                 Some(first) = self.inbox.decisions.recv() => self.decide(&mut calls, first).await?,
-                () = std::future::ready(()), if self.orders.wait() => {}
+                () = std::future::ready(()), if self.orders.are_pending() => {}
             }
             self.orders.turn(&mut calls).await?;
         }
@@ -145,6 +147,7 @@ impl Task {
         if !self.lease(calls, 0).await?.ran {
             self.orders.assert_held(calls).await?;
         }
+        self.avoided.retain(|_, since| since.elapsed() < TOLD);
         self.store.breaker.close();
         Ok(())
     }
@@ -207,6 +210,9 @@ impl Task {
         }
         // Nobody waits for these any more, and they are not charged yet.
         batch.retain(|waiting| !waiting.reply.is_closed() && !self.avoids(&waiting.question));
+        if batch.is_empty() {
+            return Ok(());
+        }
         match self.decide_together(calls, batch).await {
             Err((StoreError::Foreign, batch)) => self.decide_apart(calls, batch).await,
             Err((error, batch)) => Err(self.lose(batch, error)),

@@ -47,7 +47,7 @@ pub(super) struct Orders {
     resets: u64,
     /// The charges that were given back, and the changes of numbers, until now.
     numbers: u64,
-    /// How often the store has refused the first order.
+    /// How often in a row the store has refused an order.
     refusals: u32,
     sweep: Place,
 }
@@ -60,9 +60,11 @@ impl Orders {
     }
 
     /// Whether anything is to be done.
-    pub(super) fn wait(&self) -> bool {
-        let writes = !self.unwritten.is_empty() || !self.given.is_empty() || !self.waiting.is_empty();
-        writes || !self.queue.is_empty()
+    pub(super) fn are_pending(&self) -> bool {
+        !(self.queue.is_empty()
+            && self.unwritten.is_empty()
+            && self.given.is_empty()
+            && self.waiting.is_empty())
     }
 
     /// Takes an order. What needs no store is done at once.
@@ -274,14 +276,15 @@ impl Orders {
             }
             Some(Order::Keep { key, message }) => calls.keep(key, message).await.map(|()| true)?,
             Some(Order::Put { key, value }) => calls.put(key, value).await.map(|()| true)?,
-            Some(Order::Raise { key, number, with }) => {
-                let with = (with.0, with.1.as_slice());
-                calls.raise((key, *number), Some(with)).await.map(|_| true)?
+            Some(Order::Raise { key, number, with: (other, value) }) => {
+                calls.raise((key, *number), Some((other, value))).await.map(|_| true)?
             }
             Some(Order::Reset) => calls.forget().await.map(|()| true)?,
+            // The levels are read beside the decisions, below.
             _ => true,
         };
-        if is_done && let Some(Order::Levels { home, rule, reply }) = self.queue.remove(at) {
+        let done = if is_done { self.queue.remove(at) } else { None };
+        if let Some(Order::Levels { home, rule, reply }) = done {
             list(calls.clone(), home, rule, reply);
         }
         Ok(())

@@ -78,10 +78,10 @@ class Store:
 
 
 class Proxy:
-    """A way to a store that can be cut."""
+    """A way to a store that can be cut. Answers are passed on after `delay` seconds."""
 
-    def __init__(self, store):
-        self.store, self.is_open, self.links = store, True, []
+    def __init__(self, store, delay=0):
+        self.store, self.delay, self.is_open, self.links = store, delay, True, []
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.address = f"valkey://127.0.0.1:{self.listener.getsockname()[1]}"
         threading.Thread(target=self.accept, daemon=True).start()
@@ -97,7 +97,7 @@ class Proxy:
             self.links += [near, far]
             if not self.is_open:
                 return
-            threading.Thread(target=carry, args=(far, near), daemon=True).start()
+            threading.Thread(target=carry, args=(far, near, self.delay), daemon=True).start()
             carry(near, far)
 
     def cut(self):
@@ -114,9 +114,10 @@ class Proxy:
         self.cut()
 
 
-def carry(source, target):
+def carry(source, target, delay=0):
     with contextlib.suppress(OSError):
         while piece := source.recv(65536):
+            time.sleep(delay)
             target.sendall(piece)
     shut(source, target)
 

@@ -6,7 +6,6 @@
 Each NAME is a test of this file, such as `charges_what_it_admits`; without one, all run.
 Needs redis-server or valkey-server. Everything is on loopback, and ends with this program.
 """
-import base64
 import datetime
 import json
 import os
@@ -14,93 +13,19 @@ import random
 import signal
 import socket
 import struct
-import sys
 import time
-import traceback
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 
-from nodes import STORE, Load, Node, Proxy, Store, end, kill_all, limits_file, pipeline, same_clock, until
+from cluster import CUT, DATE, DIRECT, Cluster, client_token, failures, free_slots, get, gets, keys_of, level, limit, run, together
+from nodes import Load, Node, Store, end, limits_file, pipeline, same_clock, until
 from websocket import WebSocket
 
-DATE = "/api/v2/date"
 MANUAL = ["--clock", "manual=2026-03-10T03:00:00Z"]
-DIRECT, CUT = False, True
 LATENCY = f"""
 [[latency]]
 match = ["GET {DATE}"]
 base = "3ms"
 """
-
-
-def limit(name, algorithm, capacity, scope="tenant", **more):
-    """One limit of a limits file."""
-    keys = {"name": name, "namespace": "n", "key": name, "scope": [scope], "match": [f"GET {DATE}"]}
-    keys |= {"algorithm": algorithm, "capacity": capacity} | more
-    return "\n[[limit]]\n" + "".join(f"{key} = {json.dumps(value)}\n" for key, value in keys.items())
-
-
-class Cluster:
-    """A store and nodes. A node whose way is CUT goes to the store by a proxy, which `cut` cuts and `mend` mends."""
-
-    def __init__(self, limits, *ways, options=(), **more):
-        self.store, self.limits, self.nodes = Store(), limits_file(limits), []
-        self.proxy, self.options, self.more = Proxy(self.store), options, more
-        for way in ways:
-            self.join(way)
-
-    def join(self, way=DIRECT):
-        self.nodes.append(Node("--limits", self.limits, *self.options, store=self.proxy if way else self.store, **self.more))
-        until(self.is_whole, "the nodes know of each other")
-        return self.nodes[-1]
-
-    def is_whole(self):
-        seen = [node.admin("GET", "nodes") for node in self.nodes]
-        return all(len(one["nodes"]) == len(seen) and not one["storeFails"] for one in seen)
-
-    def cut(self):
-        self.proxy.cut()
-        time.sleep(0.3)
-
-    def mend(self):
-        self.proxy.mend()
-        until(self.is_whole, "the store takes part again")
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.proxy.close()
-        end(*self.nodes, self.store)
-        os.unlink(self.limits)
-
-
-def get(node, token="any", kept=None):
-    return node.call("GET", DATE, token=token, kept=kept)[0]
-
-
-def gets(node, count, token="any"):
-    return [get(node, token) for _ in range(count)]
-
-
-def level(node, name):
-    return sum(row["level"] for row in node.admin("GET", f"limits/{name}/buckets")["buckets"])
-
-
-def free_slots(node):
-    """The free slots of the only limit, of which this request takes one; none where the store did not decide."""
-    headers = node.call("GET", DATE, token="any")[2]
-    return None if "Gcmock-Store" in headers else int(headers.get("X-RateLimit-Remaining", -1)) + 1
-
-
-def failures(node):
-    lines = node.call("GET", "/metrics")[1].decode().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("gcmock_store_failures_total "))
-
-
-def together(work, arguments):
-    with ThreadPoolExecutor(len(arguments)) as pool:
-        return list(pool.map(work, arguments))
 
 
 def charges_what_it_admits():
@@ -238,6 +163,56 @@ def knows_tokens_and_resets(one, other):
     until(lambda: statuses() == {401}, "a reset ends the tokens of both", within=5)
 
 
+def keeps_the_greater_number_of_resets():
+    with Cluster(limit("window", "fixed-window", 100, period="1h"), CUT, DIRECT) as cluster:
+        away, there = cluster.nodes
+        cluster.cut()
+        away.admin("POST", "reset")
+        for _ in range(2):
+            there.admin("POST", "reset")
+        cluster.mend()
+        tokens = [node.login() for node in (away, there, cluster.join())]
+        statuses = lambda: {node.call("GET", "/api/v2/users/me", token=token)[0] for node in cluster.nodes for token in tokens}
+        until(lambda: statuses() == {200}, "each token is known at each node", within=5)
+        away.admin("POST", "reset")
+        until(lambda: statuses() == {401}, "a reset ends the tokens of all", within=5)
+    print("passed: a node that was reset less often while it was cut off follows the others")
+
+
+def keeps_a_limit_that_one_node_has():
+    base, admitted = limit("window", "fixed-window", 100_000, period="1h"), []
+    with Cluster(base, DIRECT) as cluster:
+        limits = limits_file(base)
+        node = Node("--limits", limits, store=cluster.store)
+        cluster.nodes.append(node)
+        for number in range(8):
+            name = f"new-{number}"
+            with open(limits, "w", encoding="utf-8") as file:
+                file.write(base + limit(name, "fixed-window", 5, period="1h"))
+            until(lambda: any(one["name"] == name for one in node.admin("GET", "limits")["limits"]), "the file is read again")
+            ends, seen = time.monotonic() + 0.8, []
+            while time.monotonic() < ends:
+                seen.append(get(node))
+            admitted.append(seen.count(200))
+        os.unlink(limits)
+    assert admitted == [5] * 8, f"limits of 5 admitted {admitted}"
+    print("passed: a limit that one node has just put in force stays in the store, though others do not have it")
+
+
+def gives_back_as_fast_as_it_charges():
+    limits = limit("window", "fixed-window", 10_000_000, period="1h")
+    limits += limit("here", "token-bucket", 100, refill=100, period="1s", store="local")
+    with Cluster(limits, CUT, delay=0.003) as cluster:
+        node, = cluster.nodes
+        with Load(node, 64) as load:
+            time.sleep(4)
+        time.sleep(1)
+        admitted, charged = load.statuses[200], level(node, "window")
+        assert load.statuses[429] > 10 * admitted and load.without_store == 0, f"{load.statuses}, {load.without_store} without the store"
+        assert admitted == charged, f"{admitted} requests were admitted, {charged} are charged"
+    print(f"passed: with a slow store, {admitted} of {load.count} requests were admitted, and as many are charged")
+
+
 def change(node, limits):
     """What is admitted under the limits in force, under others, and some time later."""
     seen = [gets(node, 5)]
@@ -277,21 +252,9 @@ def refills_nobody_after_a_cut():
     print("passed: a node that comes back after a limit has changed refills nobody")
 
 
-def client_token(node, client):
-    basic = base64.b64encode(f"{client['id']}:{client['secret']}".encode()).decode()
-    headers = {"Authorization": f"Basic {basic}", "Content-Type": "application/x-www-form-urlencoded"}
-    status, text, _ = node.call("POST", "/oauth/token", "grant_type=client_credentials", headers=headers)
-    assert status == 200, text
-    return json.loads(text)["access_token"]
-
-
-def keys_of(store, organization):
-    found = store.call("KEYS", f"gcmock:*{organization}*:buckets").split(b"\r\n")
-    return [key.decode() for key in found if key.startswith(b"gcmock:")]
-
-
 def bears_a_foreign_key():
-    with Cluster(limit("window", "fixed-window", 1_000_000, period="1h"), DIRECT) as cluster:
+    windows = [limit(scope, "fixed-window", 1_000_000, scope=scope, period="1h") for scope in ("tenant", "ip")]
+    with Cluster("".join(windows), DIRECT) as cluster:
         node, = cluster.nodes
         made = node.admin("POST", "tenants", {"name": "other"})
         token = client_token(node, made["clients"][0])
@@ -430,6 +393,9 @@ TESTS = [
     frees_all_slots_after_cuts,
     decides_beside_many_events,
     agrees_after_resets_and_an_empty_store,
+    keeps_the_greater_number_of_resets,
+    keeps_a_limit_that_one_node_has,
+    gives_back_as_fast_as_it_charges,
     changes_an_algorithm_as_one_node,
     refills_nobody_after_a_cut,
     bears_a_foreign_key,
@@ -442,29 +408,4 @@ TESTS = [
 ]
 
 
-def passes(test):
-    try:
-        test()
-        return True
-    except (Exception, SystemExit):
-        print(f"FAILED: {test.__name__}", file=sys.stderr)
-        traceback.print_exc(limit=-2)
-        return False
-    finally:
-        kill_all()
-        sys.stdout.flush()
-
-
-def main():
-    if not STORE:
-        sys.exit("redis-server or valkey-server is missing")
-    names = sys.argv[2:] or [test.__name__ for test in TESTS]
-    unknown = set(names) - {test.__name__ for test in TESTS}
-    if unknown:
-        sys.exit(f"no such test: {', '.join(unknown)}")
-    failed = [test.__name__ for test in TESTS if test.__name__ in names and not passes(test)]
-    if failed:
-        sys.exit(f"{len(failed)} of {len(names)} failed: {', '.join(failed)}")
-
-
-main()
+run(TESTS)

@@ -81,7 +81,7 @@ impl JsonEntity for TimeOffRequest {
             Some(before) if text(before, "status") == "CANCELED" && body.contains_key("status") => {
                 Err(ApiError::conflict("A canceled time-off request does not change its status."))
             }
-            Some(_) => Ok(()),
+            Some(_) => check_days(body),
         }
     }
 
@@ -124,19 +124,17 @@ fn check_dates(body: &Body) -> Result<(), ApiError> {
             "One of fullDayManagementUnitDates and partialDayStartDateTimes is required.",
         ));
     }
-    let dates = values(body.get("fullDayManagementUnitDates"));
-    let is_date = |date: &&Value| date.as_str().is_some_and(|date| date.parse::<jiff::civil::Date>().is_ok());
-    match dates.iter().find(|date| !is_date(date)) {
-        Some(date) => {
-            Err(ApiError::invalid_value("fullDayManagementUnitDates", &json_text(date), "yyyy-MM-dd"))
-        }
-        None => Ok(()),
-    }
+    check_days(body)
 }
 
-/// A value as it is told to the client.
-fn json_text(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+/// Refuses a day that is no date.
+fn check_days(body: &Body) -> Result<(), ApiError> {
+    let dates = values(body.get("fullDayManagementUnitDates"));
+    let mut dates = dates.iter().filter_map(Value::as_str);
+    match dates.find(|date| date.parse::<jiff::civil::Date>().is_err()) {
+        Some(wrong) => Err(ApiError::invalid_value("fullDayManagementUnitDates", wrong, "yyyy-MM-dd")),
+        None => Ok(()),
+    }
 }
 
 /// The agent in the call's path, which belongs to the unit of the path, or the caller's.
