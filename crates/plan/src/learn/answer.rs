@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::layers::Pair;
+use super::number::seconds;
 use super::refine::Settled;
 use super::rows::Rows;
 use super::scope::{self, Scope};
@@ -10,7 +11,7 @@ use super::score::{WRONG, WRONG_OF_TWO};
 use super::search::{Fit, NEARLY, Search};
 use super::shape::Shape;
 use super::solve::{self, MOST, Solution};
-use super::{Options, bounds, question};
+use super::{Options, bounds, later, pacing, permutation, question};
 use crate::Nanos;
 use crate::results::{Outcome, Results};
 
@@ -18,7 +19,7 @@ pub use super::bounds::Bound;
 pub use super::question::{Probe, Question, Step};
 
 /// Fewer refusals than these say nothing of a limit but its bounds.
-const ENOUGH: u64 = 5;
+pub(super) const ENOUGH: u64 = 5;
 /// Rows beyond these are used for the last judgement only.
 const ROWS: usize = 40_000;
 /// Rows after the first refusal that are used in any case.
@@ -95,25 +96,53 @@ pub fn learn(results: &Results, options: &Options) -> Learned {
     let mut learned = Learned {
         rows: rows.rows.len() as u64,
         refused: rows.refused,
-        span: rows.span(),
+        span: if is_instant(results) { 0 } else { rows.span() },
         warnings: warnings(results, &rows, options),
         ..Learned::default()
     };
-    if rows.refused < ENOUGH {
-        learned.bounds = bounds::of(&rows);
-        question::of_bounds(&mut learned, &rows);
-        return learned;
+    let admitted = learned.rows - rows.refused;
+    if rows.refused < ENOUGH || admitted == 0 || learned.span == 0 {
+        learned.bounds = if admitted > 0 { bounds::of(&rows) } else { Vec::new() };
+        question::without_limits(&mut learned);
+    } else {
+        search(&mut learned, rows, results);
     }
+    learned
+}
+
+/// Whether all requests have one time, and so no order.
+fn is_instant(results: &Results) -> bool {
+    results.samples.windows(2).all(|pair| pair[0].start == pair[1].start)
+}
+
+fn search(learned: &mut Learned, rows: Rows, results: &Results) {
     let head = head(&rows);
     let scopes = scope::candidates(results, &head);
-    if let Some((solution, is_pair)) = solve::solve(&head, &scopes) {
-        Answer { rows: &rows, scopes: &scopes, solution: &solution }.fill(&mut learned, is_pair);
-    }
-    if let Some(limit) = learned.limits.first() {
-        learned.answers = [false, true].map(|refused| answer_time(&rows, &limit.scope, refused));
-    }
-    question::of_limits(&mut learned, &rows);
-    learned
+    let Some((solution, is_pair)) = solve::solve(&head, &scopes) else { return };
+    Answer { rows: &rows, scopes: &scopes, solution: &solution }.fill(learned, is_pair);
+    let later = if learned.fits { None } else { later::solve(&head, &scopes, &solution) };
+    let Some((cut, later)) = later else {
+        learned.warnings.extend(by_chance(learned));
+        return question::of_limits(learned, &rows);
+    };
+    learned.warnings.extend(rows.rows.first().map(|first| left_out(cut.at() - first.at)));
+    learned.limits.clear();
+    let rows = cut.of(rows);
+    Answer { rows: &rows, scopes: &scopes, solution: &later }.fill(learned, false);
+    question::of_limits(learned, &rows);
+}
+
+/// Why a limit with few contradictions is not the answer.
+fn by_chance(learned: &Learned) -> Option<String> {
+    let sentence = "the nearest limit explains the refusals in any other order as well, so it says nothing";
+    (learned.contradictions <= MOST && !learned.fits).then(|| sentence.to_owned())
+}
+
+fn left_out(time: Nanos) -> String {
+    format!(
+        "the first {:.0} s are left out: a part of the limit was in use before the run, or it was another one then",
+        seconds(time)
+    )
 }
 
 /// The median time of the answers in a scope.
@@ -166,28 +195,35 @@ struct Answer<'a> {
 impl Answer<'_> {
     fn fill(&self, learned: &mut Learned, is_pair: bool) {
         learned.noise = self.solution.noise;
-        let cost = match self.solution.pair.as_ref().filter(|_| is_pair) {
-            Some(pair) => self.pair(learned, pair),
+        let (cost, significant) = match self.solution.pair.as_ref().filter(|_| is_pair) {
+            Some(pair) => (self.pair(learned, pair), true),
             None => self.single(learned),
         };
         learned.contradictions = solve::part(cost, self.rows.refused);
-        learned.fits = learned.contradictions <= MOST;
+        learned.fits = learned.contradictions <= MOST && significant;
         self.others(learned);
+        if let Some(limit) = learned.limits.first() {
+            learned.answers = [false, true].map(|refused| answer_time(self.rows, &limit.scope, refused));
+            let may_queue =
+                learned.fits && matches!(limit.shape, Shape::Requests | Shape::TokenBucket { .. });
+            learned.warnings.extend(may_queue.then(|| pacing::note(self.rows, &limit.scope)).flatten());
+        }
     }
 
     fn search(&self, weight: u64) -> Search<'_> {
         Search::new(self.rows, self.scopes, 2 * self.solution.noise, weight)
     }
 
-    fn single(&self, learned: &mut Learned) -> u64 {
+    /// What the best single limit costs, and whether it explains more than chance does.
+    fn single(&self, learned: &mut Learned) -> (u64, bool) {
         let mut search = self.search(WRONG);
-        let Some(best) = self.solution.singles.first() else { return self.rows.refused };
+        let Some(best) = self.solution.singles.first() else { return (self.rows.refused, false) };
         let view = search.view(best.scope, &[]);
         let settled = search.settle(&view, best.clone());
         let explained = self.explained(&mut search, &settled.fit);
-        let cost = settled.fit.score.cost(WRONG);
+        let judged = (settled.fit.score.cost(WRONG), permutation::is_significant(&search, &settled.fit, &[]));
         learned.limits.push(self.limit(settled, explained, explained));
-        cost
+        judged
     }
 
     fn pair(&self, learned: &mut Learned, pair: &Pair) -> u64 {
@@ -227,7 +263,7 @@ impl Answer<'_> {
     fn others(&self, learned: &mut Learned) {
         let [limit] = learned.limits.as_slice() else { return };
         let (shape, scope) = (limit.shape, limit.scope.clone());
-        let best = self.solution.single_cost();
+        let best = self.solution.singles.first().map_or(0, |fit| fit.score.cost(WRONG));
         let other = |fit: &&Fit| fit.shape.name() != shape.name() || self.scopes[fit.scope] != scope;
         let tied = |fit: &&Fit| fit.score.cost(WRONG) <= best + self.rows.refused / NEARLY;
         learned.ties = self

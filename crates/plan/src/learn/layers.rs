@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::permutation;
 use super::pool::OWN;
 use super::propose::refill_time;
 use super::score::WRONG;
@@ -9,7 +10,7 @@ use super::search::{Fit, NEARLY, Search};
 use super::shape::Shape;
 
 /// The periods that each layer has to refuse in by itself.
-const PERIODS: usize = 3;
+const PERIODS: usize = 1;
 /// How often both layers are made more exact, each beside the other.
 const ROUNDS: usize = 3;
 
@@ -49,8 +50,17 @@ impl Search<'_> {
         let pairs: Vec<Pair> = combinations.into_iter().filter_map(|fits| self.complete(fits)).collect();
         let most = pairs.iter().map(Pair::cost).min()? + self.rows.refused / NEARLY;
         // Of those that explain nearly as much, the most usual.
-        let tied = pairs.iter().filter(|pair| pair.cost() <= most);
-        tied.min_by_key(|pair| (pair.rank(), pair.cost(), pair.strict())).cloned()
+        let mut tied: Vec<Pair> = pairs.into_iter().filter(|pair| pair.cost() <= most).collect();
+        tied.sort_by_key(|pair| (pair.rank(), pair.cost(), pair.strict()));
+        tied.into_iter().find(|pair| self.is_significant(pair))
+    }
+
+    /// Whether each layer explains more than chance of what the other one leaves.
+    fn is_significant(&mut self, pair: &Pair) -> bool {
+        (0..2).all(|which| {
+            let excused = self.explained_refusals(&pair.fits[1 - which]);
+            permutation::is_significant(self, &pair.fits[which], &excused)
+        })
     }
 
     /// Makes both layers more exact, each beside the other.

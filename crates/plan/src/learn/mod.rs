@@ -9,8 +9,11 @@
 mod answer;
 mod bounds;
 mod envelope;
+mod later;
 mod layers;
 mod number;
+mod pacing;
+mod permutation;
 mod pool;
 mod propose;
 mod question;

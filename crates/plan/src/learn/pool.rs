@@ -10,13 +10,20 @@ use super::score::{self, WRONG};
 use super::search::{Fit, Search, is_unsure};
 use super::shape::Shape;
 use super::view::View;
+use crate::Nanos;
 
 /// A layer explains at least one refusal in this number alone.
-pub(super) const OWN: u64 = 20;
+pub(super) const OWN: u64 = 60;
+/// A scope covers at least one refusal in this number.
+const COVERED: u64 = 20;
+/// Contradicted admissions cost at most one refusal in this number.
+const CONTRADICTED: u64 = 20;
 /// Candidates that others are looked for beside.
-const FIRSTS: usize = 6;
+const FIRSTS: usize = 4;
 /// Scopes in which windows that count refused requests are tried.
 const COUNTING: usize = 3;
+/// Windows of the clock that are tried: a second, ten, a minute, an hour.
+const CLOCK: [Nanos; 4] = [1_000_000_000, 10_000_000_000, 60_000_000_000, 3_600_000_000_000];
 /// Pairs of kinds and scopes that are searched finely.
 const COMBINATIONS: usize = 6;
 
@@ -60,11 +67,12 @@ impl Search<'_> {
         let mut pool = Vec::new();
         for scope in 0..self.scopes.len() {
             let view = self.view(scope, &[]);
-            if view.refusals * OWN < self.rows.refused {
+            if view.refusals * COVERED < self.rows.refused {
                 continue;
             }
             let mut shapes = self.usual(&view, scope);
             shapes.extend(envelope::rates(&view).into_iter().map(|rate| Shape::TokenBucket { rate }));
+            shapes.extend(CLOCK.map(|period| Shape::AlignedWindow { period, phase: 0 }));
             for shape in shapes {
                 pool.extend(self.layer(&view, scope, shape));
             }
@@ -133,7 +141,8 @@ impl Search<'_> {
             }
         }
         let count = explains.iter().map(|word| u64::from(word.count_ones())).sum();
-        let enough = count * OWN >= self.rows.refused && fit.score.wrong * WRONG * OWN <= self.rows.refused;
+        let enough =
+            count * OWN >= self.rows.refused && fit.score.wrong * WRONG * CONTRADICTED <= self.rows.refused;
         enough.then_some(Layer { fit, explains, count })
     }
 

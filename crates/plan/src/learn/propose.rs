@@ -17,6 +17,10 @@ const MILLISECOND: Nanos = 1_000_000;
 const PAIRS: [(usize, usize); 7] = [(0, 12), (0, 6), (6, 12), (3, 9), (0, 3), (9, 12), (1, 11)];
 /// Short stretches whose slopes are tried, for runs in which the bucket refills now and then.
 const STRETCHES: usize = 8;
+/// Tokens that come back in a run at least.
+const TOKENS: f64 = 3.0;
+/// A pause of the load is so many times as long as the median time between two refusals.
+const PAUSE: Nanos = 5;
 /// A period below this multiple of the noise cannot be distinguished from others.
 const NOISES: Nanos = 12;
 
@@ -57,11 +61,15 @@ impl Trace {
     pub(super) fn rates(&self) -> Vec<f64> {
         let mut rates: Vec<f64> = Vec::new();
         let last = self.refusals.len().saturating_sub(1);
+        // Of a bucket into which nothing comes back in the run, the run tells no rate.
+        let least = self.refusals.last().map_or(0.0, |(at, _)| TOKENS / seconds(*at).max(1e-3));
         let mut add = |rate: Option<f64>| {
             let new = |rate: f64| rates.iter().all(|known| (known / rate - 1.0).abs() > 5e-4);
-            rates.extend(rate.filter(|rate| rate.is_finite() && *rate > 1e-6 && new(*rate)));
+            rates.extend(rate.filter(|rate| rate.is_finite() && *rate > least && new(*rate)));
         };
-        add(self.regression());
+        add(regression([self.refusals.as_slice()]));
+        let busy = self.busy();
+        add(regression(busy.iter().copied()));
         for (from, to) in PAIRS {
             add(self.slope(last * from / 12, last * to / 12));
         }
@@ -76,15 +84,12 @@ impl Trace {
         (end > start && after > before).then(|| float(after - before) / seconds(end - start))
     }
 
-    fn regression(&self) -> Option<f64> {
-        let count = float(self.refusals.len() as u64);
-        let points = || self.refusals.iter().map(|(at, admitted)| (seconds(*at), float(*admitted)));
-        let (time, level) = points().fold((0.0, 0.0), |sums, (x, y)| (sums.0 + x, sums.1 + y));
-        let (time, level) = (time / count, level / count);
-        let (above, below) = points().fold((0.0, 0.0), |sums, (x, y)| {
-            (sums.0 + (x - time) * (y - level), sums.1 + (x - time) * (x - time))
-        });
-        (below > 0.0).then_some(above / below)
+    /// The refusals by time of load: a load in waves has pauses, in which a bucket fills up.
+    fn busy(&self) -> Vec<&[(Nanos, u64)]> {
+        let mut gaps: Vec<Nanos> = self.refusals.windows(2).map(|pair| pair[1].0 - pair[0].0).collect();
+        gaps.sort_unstable();
+        let pause = gaps.get(gaps.len() / 2).map_or(0, |gap| gap.saturating_mul(PAUSE));
+        self.refusals.chunk_by(|one, next| next.0 - one.0 <= pause).collect()
     }
 
     /// Periods of windows: round ones, and distances of the admissions that end runs of refusals.
@@ -115,18 +120,31 @@ impl Trace {
             };
             self.runs.iter().filter(fits).count()
         };
-        let mut ends: Vec<Nanos> = self.runs.iter().map(|(first, _, next)| next - first).collect();
-        ends.sort_unstable();
-        let median = ends.get(ends.len() / 2).map(|end| round_to(*end, 2));
         let mut lockouts: Vec<(usize, Nanos)> = round_periods(view)
             .into_iter()
-            .chain(median)
+            .chain(self.lockout_between(view.noise))
             .map(|lockout| (fits(lockout), lockout))
             .filter(|(fits, lockout)| fits * 2 >= self.runs.len().max(2) && *lockout > view.noise * 2)
             .collect();
         lockouts.sort_by_key(|(fits, lockout)| (usize::MAX - fits, *lockout));
         lockouts.dedup();
         lockouts.into_iter().map(|(_, lockout)| lockout).take(5).collect()
+    }
+
+    /// The roundest lockout that is over when the requests after a run of refusals come, and not before its last refusal. A tenth of the runs
+    /// may be cut short or joined.
+    fn lockout_between(&self, noise: Nanos) -> Option<Nanos> {
+        let sorted = |length: fn(&(Nanos, Nanos, Nanos)) -> Nanos| {
+            let mut lengths: Vec<Nanos> = self.runs.iter().map(length).collect();
+            lengths.sort_unstable();
+            lengths
+        };
+        let (refused, over) =
+            (sorted(|(first, last, _)| last - first), sorted(|(first, _, next)| next - first));
+        let tenth = refused.len() / 10;
+        let (low, high) = (*refused.iter().rev().nth(tenth)?, *over.get(tenth)?);
+        let (low, high) = (low.saturating_sub(noise), high + noise);
+        (low <= high).then(|| roundest_period(low, high, low.midpoint(high)))
     }
 
     /// When windows of the clock may begin: at multiples of the period, or where runs of refusals end.
@@ -142,6 +160,26 @@ impl Trace {
         let after = (0..ends.len()).max_by_key(|index| gap(*index)).map(|index| ends[index]);
         std::iter::once(0).chain(after).collect()
     }
+}
+
+/// The slope of the admissions over time, the same for all stretches, each of which begins at a level of its own.
+fn regression<'a>(stretches: impl IntoIterator<Item = &'a [(Nanos, u64)]>) -> Option<f64> {
+    let (above, below) = stretches
+        .into_iter()
+        .map(products)
+        .fold((0.0, 0.0), |sums, (above, below)| (sums.0 + above, sums.1 + below));
+    (below > 0.0).then_some(above / below)
+}
+
+/// The sums of products of a stretch: of time and level, and of time with itself, each from its mean.
+fn products(stretch: &[(Nanos, u64)]) -> (f64, f64) {
+    let count = float(stretch.len() as u64);
+    let points = || stretch.iter().map(|(at, admitted)| (seconds(*at), float(*admitted)));
+    let (time, level) = points().fold((0.0, 0.0), |sums, (x, y)| (sums.0 + x, sums.1 + y));
+    let (time, level) = (time / count, level / count);
+    points().fold((0.0, 0.0), |sums, (x, y)| {
+        (sums.0 + (x - time) * (y - level), sums.1 + (x - time) * (x - time))
+    })
 }
 
 /// Round periods between the noise and the span of the run, and one beyond it.

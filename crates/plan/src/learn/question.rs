@@ -7,6 +7,7 @@ use super::number::{float, seconds};
 use super::rows::Rows;
 use super::scope::By;
 use super::shape::Shape;
+use super::tell::number;
 use crate::Nanos;
 
 /// Something that the run leaves open.
@@ -50,16 +51,29 @@ impl Probe {
     }
 }
 
-/// The questions of a run without enough refusals.
-pub(super) fn of_bounds(learned: &mut Learned, rows: &Rows) {
-    let admitted = learned.bounds.first().map_or(1, |bound| bound.admitted.max(1));
-    let rate = float(admitted) * 2.0;
-    let words = format!("Send twice as much, {rate:.0} a second, until about 30 requests are refused.");
-    learned.questions.push(Question {
-        question: "Which limit is there?".to_owned(),
-        because: format!("{} of {} requests were refused", rows.refused, learned.rows),
-        probe: Probe::new(words, &[(rate, 60.0)]),
-    });
+/// The question of a run that shows no limit.
+pub(super) fn without_limits(learned: &mut Learned) {
+    let Learned { rows: sent, refused, span, .. } = *learned;
+    let pace = float(sent) / seconds(span).max(1.0);
+    let (because, rate, words) = if refused == sent {
+        (
+            "nothing was admitted".to_owned(),
+            pace / 10.0,
+            "Wait until a request is admitted, then send a tenth as much",
+        )
+    } else if span == 0 {
+        (
+            "all requests have one time".to_owned(),
+            pace / 60.0,
+            "Send the same in a minute, with a time for each request",
+        )
+    } else {
+        let most = learned.bounds.first().map_or(1, |bound| bound.admitted.max(1));
+        (format!("{refused} of {sent} requests were refused"), float(most) * 2.0, "Send twice as much")
+    };
+    let words = format!("{words}, {} a second, until about 30 requests are refused.", number(rate));
+    let question = "Which limit is there?".to_owned();
+    learned.questions.push(Question { question, because, probe: Probe::new(words, &[(rate, 60.0)]) });
 }
 
 /// The questions that the learned limits leave open, the cheapest probe first.
@@ -72,7 +86,8 @@ pub(super) fn of_limits(learned: &mut Learned, rows: &Rows) {
             questions.extend(scope(limit, rows));
         }
     }
-    questions.dedup_by(|a, b| a.question == b.question);
+    let mut asked = BTreeSet::new();
+    questions.retain(|question| asked.insert(question.question.clone()));
     questions.sort_by(|a, b| a.probe.seconds().total_cmp(&b.probe.seconds()));
     // A probe without a load of its own needs other callers, which costs more than any load.
     questions.sort_by_key(|question| question.probe.steps.is_empty());

@@ -11,6 +11,8 @@ use crate::results::{Outcome, Results, Sample};
 const VALUES: usize = 5_000;
 /// Columns that are tried as scopes.
 const COLUMNS: usize = 6;
+const MILLISECOND: Nanos = 1_000_000;
+const SECOND: Nanos = 1_000_000_000;
 
 /// One request.
 #[derive(Clone, Debug)]
@@ -46,7 +48,10 @@ pub(super) struct Rows {
     #[expect(clippy::struct_field_names, reason = "the rows of rows")]
     pub(super) rows: Vec<Row>,
     pub(super) columns: Vec<Column>,
+    /// Refusals of rows that bind.
     pub(super) refused: u64,
+    /// Rows before it charge, but bind nothing: what was in use before the run is not known.
+    pub(super) from: Nanos,
     /// For each row the refusals before it: the place of a refused row among the refusals.
     pub(super) place: Vec<u32>,
     /// The distance of two instants that the file can tell apart.
@@ -76,8 +81,9 @@ impl Rows {
         picked.sort_by_key(|(row, _)| (row.at, row.refused));
         let columns = (0..results.columns.len()).filter_map(|index| column(results, &picked, index));
         let columns = columns.take(COLUMNS).collect();
+        let resolution = resolution(&picked);
         let rows: Vec<Row> = picked.into_iter().map(|(row, _)| row).collect();
-        Self::with(rows, columns)
+        Self { resolution, ..Self::with(rows, columns) }
     }
 
     /// Rows in the order of their arrival.
@@ -87,7 +93,8 @@ impl Rows {
             (0u32..).zip(&rows).filter(|(_, row)| !row.refused).map(|(index, _)| index).collect();
         by_end.sort_by_key(|index| rows[*index as usize].released());
         let place = places(&rows);
-        Self { resolution: resolution(&rows), by_end, last: last(&rows), rows, columns, refused, place }
+        let last = last(&rows);
+        Self { resolution: MILLISECOND, by_end, last, rows, columns, refused, from: 0, place }
     }
 
     /// From the first arrival to the last.
@@ -98,6 +105,49 @@ impl Rows {
         }
     }
 
+    /// The same requests with their outcomes in another order within each `block` of time, but for the excused ones. The order is
+    /// the same at every call.
+    pub(super) fn shuffled(&self, block: Nanos, excused: &[bool]) -> Self {
+        let is_excused = |index: usize| excused.get(index).copied().unwrap_or_default();
+        let is_free = |index: &usize| self.binds(&self.rows[*index]) && !is_excused(*index);
+        let free: Vec<usize> = (0..self.rows.len()).filter(is_free).collect();
+        let mut order = free.clone();
+        let mut random = fastrand::Rng::with_seed(1);
+        for block in
+            order.chunk_by_mut(|one, other| self.rows[*one].at / block == self.rows[*other].at / block)
+        {
+            random.shuffle(block);
+        }
+        let mut rows = self.rows.clone();
+        for (to, from) in free.into_iter().zip(order) {
+            // What came of a request and how long it took go together.
+            let Row { refused, at, end, .. } = self.rows[from];
+            (rows[to].refused, rows[to].end) = (refused, rows[to].at + (end - at));
+        }
+        Self { resolution: self.resolution, ..Self::with(rows, self.columns.clone()) }.binding_from(self.from)
+    }
+
+    /// The same rows, of which only those from an instant on bind.
+    pub(super) fn binding_from(self, from: Nanos) -> Self {
+        let refused = self.rows.iter().filter(|row| row.refused && row.at >= from).count() as u64;
+        Self { refused, from, ..self }
+    }
+
+    /// The rows from an instant on.
+    pub(super) fn starting_at(&self, from: Nanos) -> Self {
+        let start = self.rows.partition_point(|row| row.at < from);
+        let columns = self
+            .columns
+            .iter()
+            .map(|column| Column { name: column.name.clone(), values: column.values[start..].to_vec() });
+        Self { resolution: self.resolution, ..Self::with(self.rows[start..].to_vec(), columns.collect()) }
+    }
+
+    /// Whether a limit has to explain the row.
+    pub(super) const fn binds(&self, row: &Row) -> bool {
+        row.at >= self.from
+    }
+
     /// The first rows, up to the one at `end`.
     pub(super) fn head(&self, end: usize) -> Self {
         let rows: Vec<Row> = self.rows.iter().take(end).cloned().collect();
@@ -105,7 +155,7 @@ impl Rows {
         for column in &mut columns {
             column.values.truncate(end);
         }
-        Self::with(rows, columns)
+        Self { resolution: self.resolution, ..Self::with(rows, columns) }.binding_from(self.from)
     }
 }
 
@@ -159,9 +209,13 @@ fn column(results: &Results, picked: &[(Row, &Sample)], index: usize) -> Option<
 }
 
 /// One millisecond, or one second if all starts or all ends are whole seconds.
-fn resolution(rows: &[Row]) -> Nanos {
-    const SECOND: Nanos = 1_000_000_000;
-    let whole =
-        |time: fn(&Row) -> Nanos| rows.len() > 10 && rows.iter().all(|row| time(row).is_multiple_of(SECOND));
-    if whole(|row| row.at) || whole(|row| row.end) { SECOND } else { SECOND / 1000 }
+fn resolution(picked: &[(Row, &Sample)]) -> Nanos {
+    let whole = |time: fn(&Sample) -> Nanos| {
+        picked.len() > 10 && picked.iter().all(|(_, sample)| time(sample).is_multiple_of(SECOND))
+    };
+    if whole(|sample| sample.start) || whole(|sample| sample.start + sample.elapsed) {
+        SECOND
+    } else {
+        MILLISECOND
+    }
 }

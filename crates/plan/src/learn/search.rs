@@ -46,7 +46,7 @@ pub(super) struct Search<'a> {
     /// Whether the outcome of each thread never changes, as under a limit of connections.
     pub(super) steady: bool,
     /// How long an answer takes, in the median.
-    answer: u64,
+    pub(super) answer: u64,
     /// Whether every candidate is replayed to its end, though it cannot be the best. The answer is the same.
     pub(super) exhaustive: bool,
     pub(super) uses: Vec<Use>,
@@ -243,7 +243,7 @@ impl<'a> Search<'a> {
         replay::uses(&view, fit.shape, &mut self.uses);
         let unsure = is_unsure(&view, &self.uses);
         let mut explained: Vec<bool> = self.rows.rows.iter().map(|row| !row.refused).collect();
-        for (item, usage) in view.items.iter().zip(&self.uses) {
+        for (item, usage) in view.items.iter().zip(&self.uses).filter(|(item, _)| !item.excused) {
             let counts = !(unsure && item.refused && usage.is_unknown());
             explained[item.row as usize] = counts && score::explains(item, *usage, fit.score.capacity);
         }

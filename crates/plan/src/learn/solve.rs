@@ -2,6 +2,7 @@
 
 use super::layers::Pair;
 use super::number::float;
+use super::permutation;
 use super::rows::Rows;
 use super::scope::Scope;
 use super::score::{WRONG, WRONG_OF_TWO};
@@ -10,9 +11,11 @@ use super::waits;
 use crate::Nanos;
 
 /// Steps of the time noise, in units of the file's resolution, in the order in which they are tried.
-const NOISES: [Nanos; 4] = [1, 8, 3, 16];
+pub(super) const NOISES: [Nanos; 4] = [1, 8, 3, 16];
+/// Of times in whole seconds, two limits explain whatever comes.
+const SECOND: Nanos = 1_000_000_000;
 /// A limit with at most this part of contradictions explains the run well, and no greater noise is tried.
-const GOOD: f64 = 0.01;
+pub(super) const GOOD: f64 = 0.01;
 /// A limit with more contradictions explains nothing.
 pub(super) const MOST: f64 = 0.05;
 
@@ -23,13 +26,18 @@ pub(super) struct Solution {
     /// Single limits, the best first. There is at least one.
     pub(super) singles: Vec<Fit>,
     pub(super) pair: Option<Pair>,
+    /// Whether the best single limit explains more than chance does.
+    significant: bool,
+    refused: u64,
     /// Whether the best single limit may be one of requests at once under a greater noise.
     doubtful: bool,
 }
 
 impl Solution {
     pub(super) fn single_cost(&self) -> u64 {
-        self.singles.first().map_or(u64::MAX, |fit| fit.score.cost(WRONG))
+        // What chance explains as well explains nothing.
+        let best = self.singles.first().filter(|_| self.significant);
+        best.map_or(self.refused, |fit| fit.score.cost(WRONG))
     }
 
     /// Whether it explains the run so well that no greater noise is tried.
@@ -56,8 +64,10 @@ pub(super) fn solve(rows: &Rows, scopes: &[Scope]) -> Option<(Solution, bool)> {
             break;
         }
         // Two limits take long to find. A pair that the least noise does not show, a greater one may.
-        let pairs = step == NOISES[0] || step == NOISES[1];
-        let Some(solution) = under(rows, scopes, step * rows.resolution, pairs) else { continue };
+        let Some(mut solution) = singles(rows, scopes, step * rows.resolution) else { continue };
+        if step == NOISES[0] || step == NOISES[1] {
+            solution.pair = pair(rows, scopes, &solution);
+        }
         let done = step != NOISES[1] && solution.is_good(rows.refused);
         solutions.push(solution);
         if done {
@@ -89,20 +99,24 @@ fn is_worth_more(solutions: &[Solution], refused: u64) -> bool {
         || pairs.is_some_and(|(least, greater)| gains(least, greater))
 }
 
-/// The explanations under one time noise. Two limits are tried only where one leaves too much.
-fn under(rows: &Rows, scopes: &[Scope], epsilon: Nanos, pairs: bool) -> Option<Solution> {
-    let noise = 2 * epsilon;
-    let mut search = Search::new(rows, scopes, noise, WRONG);
+/// Two limits, where one leaves too much and two leave much less.
+fn pair(rows: &Rows, scopes: &[Scope], solution: &Solution) -> Option<Pair> {
+    let cost = solution.single_cost();
+    if part(cost, rows.refused) <= GOOD || !solution.significant || rows.resolution >= SECOND {
+        return None;
+    }
+    let pair = Search::new(rows, scopes, 2 * solution.noise, WRONG_OF_TWO).pair();
+    pair.filter(|pair| pair.cost() * 2 <= cost)
+}
+
+/// The single limits under one time noise.
+pub(super) fn singles(rows: &Rows, scopes: &[Scope], epsilon: Nanos) -> Option<Solution> {
+    let mut search = Search::new(rows, scopes, 2 * epsilon, WRONG);
     let singles = search.single(&[]);
     let singles = waits::possible(&mut search, singles);
-    let cost = singles.first()?.score.cost(WRONG);
-    let doubtful = singles.first().is_some_and(|fit| search.is_as_long_as_answers(fit));
-    let mut solution = Solution { noise: epsilon, singles, pair: None, doubtful };
-    if pairs && part(cost, rows.refused) > MOST {
-        let pair = Search::new(rows, scopes, noise, WRONG_OF_TWO).pair();
-        solution.pair = pair.filter(|pair| pair.cost() * 2 <= cost);
-    }
-    Some(solution)
+    let (singles, significant) = permutation::significant(&search, singles);
+    let doubtful = search.is_as_long_as_answers(singles.first()?);
+    Some(Solution { noise: epsilon, singles, significant, refused: rows.refused, pair: None, doubtful })
 }
 
 fn choose(mut solutions: Vec<Solution>, refused: u64) -> Option<(Solution, bool)> {
@@ -110,7 +124,7 @@ fn choose(mut solutions: Vec<Solution>, refused: u64) -> Option<(Solution, bool)
     let pairs: Vec<u64> = solutions.iter().map(|solution| solution.pair_cost().unwrap_or(u64::MAX)).collect();
     let least = |costs: &[u64]| costs.iter().copied().min().unwrap_or(u64::MAX);
     let (single, pair) = (least(&singles), least(&pairs));
-    let as_pair = part(single, refused) > MOST && pair < single;
+    let as_pair = part(single, refused) > GOOD && pair < single;
     let (costs, best) = if as_pair { (pairs, pair) } else { (singles, single) };
     let nearly = |cost: &u64| part(*cost, refused) <= (part(best, refused) * 1.2).max(GOOD);
     let index = costs.iter().position(nearly)?;

@@ -60,6 +60,33 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn outcomes_change_places_within_a_block_and_excused_ones_stay(rows in rows(200), block in 1..60_u64) {
+        let block = block * 1_000 * MILLISECOND;
+        let excused: Vec<bool> = rows.rows.iter().map(|row| row.refused && row.label == 1).collect();
+        let from = rows.rows[rows.rows.len() / 4].at;
+        let rows = rows.binding_from(from);
+        let shuffled = rows.shuffled(block, &excused);
+        prop_assert_eq!((shuffled.refused, shuffled.from), (rows.refused, from));
+        let outcomes = |rows: &Rows, block_of: Nanos| {
+            let here = rows.rows.iter().filter(|row| row.at / block == block_of);
+            let mut outcomes: Vec<(bool, Nanos)> = here.map(|row| (row.refused, row.end - row.at)).collect();
+            outcomes.sort_unstable();
+            outcomes
+        };
+        for (index, (row, moved)) in rows.rows.iter().zip(&shuffled.rows).enumerate() {
+            prop_assert_eq!((row.at, row.label, row.thread), (moved.at, moved.label, moved.thread));
+            if excused[index] || row.at < from {
+                prop_assert_eq!((row.refused, row.end), (moved.refused, moved.end));
+            }
+            prop_assert_eq!(outcomes(&rows, row.at / block), outcomes(&shuffled, row.at / block));
+        }
+    }
+}
+
 fn shape() -> impl Strategy<Value = Shape> {
     let period = || (1..8_000_u64).prop_map(|millis| millis * MILLISECOND);
     prop_oneof![

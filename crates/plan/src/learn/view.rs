@@ -15,7 +15,7 @@ pub(super) struct Item {
     pub(super) thread: u32,
     pub(super) refused: bool,
     pub(super) fresh: bool,
-    /// A refusal that another limit explains: it binds this one in nothing.
+    /// A refusal that another limit explains, or a row at the begin of the run: it binds this limit in nothing.
     pub(super) excused: bool,
     /// Admissions of its group that came before it, but so shortly that the server may have seen them after.
     pub(super) early: u32,
@@ -71,7 +71,7 @@ impl View {
         // Threads that opened a connection for a request outside the scope, and so gave up the one before.
         let mut reconnected: HashSet<u32> = HashSet::new();
         for (index, row) in rows.rows.iter().enumerate() {
-            let excused = row.refused && excused.get(index).copied().unwrap_or_default();
+            let excused = row.refused && excused.get(index).copied().unwrap_or_default() || !rows.binds(row);
             if !scope.covers(row.label) {
                 outside += u64::from(row.refused && !excused);
                 if row.fresh {

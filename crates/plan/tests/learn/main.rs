@@ -1,5 +1,6 @@
 //! What is learned from runs over known limits: of a simulator over the engine, of nginx, of Python's `limits`, and of JMeter.
 
+mod chance;
 mod counting;
 mod inputs;
 mod layers;
@@ -254,8 +255,12 @@ fn limits_of_nginx_are_learned() {
         .expect("a bucket");
     let by_path = truth("token bucket", 11, 5.0).by(By::Label);
     expect("5r/s burst 10 by path", &recorded!("nginx-path.jtl.gz"), &[by_path]).expect("a bucket");
-    expect("limit_conn 8", &recorded!("nginx-open.jtl.gz"), &[truth("requests at once", 8, 0.0)])
-        .expect("requests");
+    let open = recorded!("nginx-open.jtl.gz");
+    expect("limit_conn 8", &open, &[truth("requests at once", 8, 0.0)]).expect("requests");
+    let queue = recorded!("nginx-queue.jtl.gz");
+    expect("10r/s burst 8, delayed", &queue, &[truth("token bucket", 9, 10.0)]).expect("a bucket");
+    let tells = |learned: &Learned| learned.warnings.iter().any(|note| note.contains("back at 10 a second"));
+    assert!(tells(&queue) && !tells(&open), "{:?} {:?}", queue.warnings, open.warnings);
 }
 
 #[test]
@@ -263,6 +268,8 @@ fn limits_of_python_are_learned_and_its_sliding_counter_is_rejected() {
     expect("fixed", &recorded!("limits-fixed.jtl.gz"), &[truth("fixed window", 30, 10.0)]).expect("a window");
     expect("moving", &recorded!("limits-moving.jtl.gz"), &[truth("sliding window", 30, 10.0)])
         .expect("a window");
+    let both = [truth("fixed window", 10, 1.0), truth("fixed window", 100, 60.0)];
+    expect("two", &recorded!("limits-two.jtl.gz"), &both).expect("two windows");
     let counter = recorded!("limits-counter.jtl.gz");
     assert!(!counter.fits && counter.contradictions > 0.1, "{counter:?}");
 }

@@ -28,6 +28,12 @@ pub(crate) struct Run {
     pub users_of_a_token: u32,
     /// The time in which the users start, one after the other.
     pub ramp: u64,
+    /// Seconds of load and seconds of pause, in turn.
+    pub waves: Option<(u64, u64)>,
+    /// Tokens of the first rule that are in use when the run begins.
+    pub used_before: u32,
+    /// Requests that the server refuses by chance, of a hundred.
+    pub shed: u64,
     /// A counter as Redis users write it: a capacity, and a period whose last count is weighed by what is left of it.
     pub counter: Option<(u64, u64)>,
     pub seed: u64,
@@ -47,6 +53,9 @@ impl Run {
             labels: Vec::new(),
             users_of_a_token: 0,
             ramp: 0,
+            waves: None,
+            used_before: 0,
+            shed: 0,
             counter: None,
             seed: 1,
         }
@@ -72,6 +81,7 @@ impl Run {
             counts: [0; 3],
             sequence: 0,
         };
+        self.use_before(&mut state);
         for user in 0..self.users {
             let begin = self.ramp / u64::from(self.users) * u64::from(user);
             let start = begin + state.random.between((0, self.think.1.max(MILLISECOND)));
@@ -95,8 +105,24 @@ impl Run {
         }
     }
 
+    /// Other callers, shortly before the run.
+    fn use_before(&self, state: &mut State) {
+        for _ in 0..self.used_before {
+            let mut charges: Vec<_> =
+                self.rules[0].charge(&Subject::default(), |_| None).into_iter().collect();
+            state.slots[0].decide(&state.server, None, &mut charges, BEGIN - SECOND);
+        }
+    }
+
+    fn pauses(&self, time: u64) -> bool {
+        self.waves.is_some_and(|(load, pause)| time % ((load + pause) * SECOND) >= load * SECOND)
+    }
+
     fn step(&self, state: &mut State, time: u64, event: Event) {
         match event {
+            Event::Send(user, turn) if self.pauses(time) => {
+                state.push(time + 100 * MILLISECOND, Event::Send(user, turn));
+            }
             Event::Send(user, turn) => {
                 if time < self.seconds * SECOND {
                     let way = state.random.between((0, self.jitter));
@@ -126,7 +152,8 @@ impl Run {
             .filter_map(|index| self.rules[index].charge(&subject, |_| None))
             .collect();
         let decision = state.slots[user as usize].decide(&state.server, None, &mut charges, time + BEGIN);
-        let refused = decision.refused || !self.is_counted(state, time + BEGIN);
+        let shed = self.shed > 0 && state.random.between((0, 99)) < self.shed;
+        let refused = decision.refused || shed || !self.is_counted(state, time + BEGIN);
         let service = if refused { MILLISECOND } else { state.random.between(self.service) };
         state.pending.push(((user, turn, sent, label, refused), decision.permits.into_iter().collect()));
         state.push(time + service, Event::Leave(state.pending.len() - 1));

@@ -2,7 +2,7 @@
 
     limiter.py PORT fixed|moving|counter|slow [LIMIT]
 
-LIMIT is such as "30/10 seconds". `slow` answers after 50 to 400 ms.
+LIMIT is such as "30/10 seconds", or several with semicolons, all of which have to admit. `slow` answers after 50 to 400 ms.
 """
 
 import random
@@ -14,7 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 port, kind = int(sys.argv[1]), sys.argv[2]
 lock = threading.Lock()
 if kind != "slow":
-    from limits import parse, storage, strategies
+    from limits import parse_many, storage, strategies
 
     memory = storage.MemoryStorage()
     limiter = {
@@ -22,7 +22,7 @@ if kind != "slow":
         "moving": strategies.MovingWindowRateLimiter,
         "counter": strategies.SlidingWindowCounterRateLimiter,
     }[kind](memory)
-    limit = parse(sys.argv[3])
+    bounds = parse_many(sys.argv[3])
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -34,7 +34,8 @@ class Handler(BaseHTTPRequestHandler):
             code = 200
         else:
             with lock:
-                code = 200 if limiter.hit(limit, "all") else 429
+                admits = all(limiter.test(bound, "all") for bound in bounds)
+                code = 200 if admits and all([limiter.hit(bound, "all") for bound in bounds]) else 429
         body = b"{}\n"
         self.send_response(code)
         self.send_header("Content-Length", str(len(body)))

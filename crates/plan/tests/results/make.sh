@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Records the results of nginx and of Python's `limits` again: other people's limiters, which know nothing of gcmock.
-# Needs nginx, and a Python with `limits` (pip install limits). Takes about two minutes.
+# Needs nginx, and a Python with `limits` (pip install limits). Takes about four minutes.
 #
 #   crates/plan/tests/results/make.sh [PYTHON]
 #
@@ -35,6 +35,7 @@ http {
     limit_conn_status 429;
     limit_req_zone \$server_port zone=second:1m rate=10r/s;
     limit_req_zone \$server_port zone=minute:1m rate=120r/m;
+    limit_req_zone \$server_port zone=queue:1m rate=10r/s;
     limit_req_zone \$uri zone=path:1m rate=5r/s;
     limit_conn_zone \$server_port zone=open:1m;
     server {
@@ -42,6 +43,7 @@ http {
         root $WORK/html;
         location /second { limit_req zone=second burst=20 nodelay; try_files /dev/null /ok; }
         location /minute { limit_req zone=minute burst=10 nodelay; try_files /dev/null /ok; }
+        location /queue { limit_req zone=queue burst=8; try_files /dev/null /ok; }
         location /path/ { limit_req zone=path burst=10 nodelay; try_files /dev/null /ok; }
         location /open { limit_conn open 8; proxy_pass http://127.0.0.1:18472; }
     }
@@ -57,6 +59,7 @@ serve 18472 slow
 serve 18473 fixed '30/10 seconds'
 serve 18474 moving '30/10 seconds'
 serve 18475 counter '30/10 seconds'
+serve 18476 fixed '10/1 second; 100/1 minute'
 sleep 2
 
 BASE=http://127.0.0.1
@@ -76,4 +79,8 @@ record nginx-second 25 10 0.1 0.9 $BASE:18471/second
 record nginx-minute 40 6 0.3 1.5 $BASE:18471/minute
 record nginx-path 25 10 0.1 0.9 $BASE:18471/path/a $BASE:18471/path/b
 wait $FIRST $SECOND $THIRD
+record limits-two 130 12 0.2 1.4 $BASE:18476/a &
+FIRST=$!
+record nginx-queue 25 20 0.1 1.2 $BASE:18471/queue
 record nginx-open 25 20 0.1 0.6 $BASE:18471/open
+wait $FIRST

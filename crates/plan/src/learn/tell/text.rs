@@ -33,6 +33,8 @@ pub(super) fn sentence(learned: &Learned, results: &Results) -> String {
         .collect();
     match (limits.as_slice(), learned.fits) {
         ([], _) if *refused == 0 => format!("No limit was met: none of {rows} requests was refused."),
+        ([], _) if refused == rows => format!("No limit shows: all {rows} requests were refused."),
+        ([], _) if learned.span == 0 => format!("No limit shows: all {rows} requests have the same time."),
         ([], _) => format!("Too few refusals to learn a limit: {refused} of {rows} requests."),
         (limits, true) => format!("Learned: {}.", limits.join("; and ")),
         (limits, false) => {

@@ -8,7 +8,7 @@ use crate::learn::number::{float, seconds};
 use crate::learn::{By, Scope, Shape};
 
 /// A number without needless digits: at most four that count.
-pub(super) fn number(value: f64) -> String {
+pub(in crate::learn) fn number(value: f64) -> String {
     let digits = if value == 0.0 { 0.0 } else { value.abs().log10().floor() };
     let unit = 10f64.powf(digits - 3.0);
     let rounded = (value / unit).round() * unit;

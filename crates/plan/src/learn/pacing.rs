@@ -1,0 +1,35 @@
+//! Whether a server answers admitted requests at a steady pace: it holds them back in a queue, and refuses where the queue is full.
+
+use super::number::{float, seconds};
+use super::rows::Rows;
+use super::scope::{By, Scope};
+use super::tell::number;
+use crate::Nanos;
+
+/// Fewer answers show no pace.
+const ENOUGH: usize = 20;
+
+/// What a limit of requests at once may be instead, in a sentence.
+pub(super) fn note(rows: &Rows, scope: &Scope) -> Option<String> {
+    let pace = pace(rows, scope).filter(|_| scope.by == By::All)?;
+    Some(format!(
+        "while requests wait, an answer comes every {} ms. So the server holds requests back at {} a second, as nginx's limit_req does without nodelay, and refuses when the queue is full",
+        number(float(pace) / 1e6),
+        number(1.0 / seconds(pace))
+    ))
+}
+
+/// The time between two answers while requests wait, where it is always the same.
+fn pace(rows: &Rows, scope: &Scope) -> Option<Nanos> {
+    let admitted =
+        rows.by_end.iter().map(|index| &rows.rows[*index as usize]).filter(|row| scope.covers(row.label));
+    let times: Vec<(Nanos, Nanos)> = admitted.map(|row| (row.at, row.end)).collect();
+    let waited = |pair: &&[(Nanos, Nanos)]| pair[1].0 + 2 * rows.resolution < pair[0].1;
+    let mut gaps: Vec<Nanos> = times.windows(2).filter(waited).map(|pair| pair[1].1 - pair[0].1).collect();
+    gaps.sort_unstable();
+    let quantile = |tenths: usize| gaps[(gaps.len() - 1) * tenths / 10];
+    let steady = gaps.len() >= ENOUGH
+        && (quantile(9) - quantile(1)) * 5 <= quantile(5)
+        && quantile(5) > 4 * rows.resolution;
+    steady.then(|| quantile(5))
+}

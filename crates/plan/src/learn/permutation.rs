@@ -1,0 +1,57 @@
+//! A permutation test: whether a limit explains a run better than the same run with its outcomes in another order.
+//!
+//! Time noise excuses what lies near a limit's edge. Where requests come as fast as the noise is long, that is everything, and a
+//! limit explains refusals that came by chance. It then explains them in any order.
+
+use super::rows::Rows;
+use super::search::{Fit, Search};
+use super::shape::Shape;
+use crate::Nanos;
+
+/// Fits that are tested before the run counts as explained by none.
+const TESTED: usize = 12;
+/// How many times as many contradictions another order has at least, in quarters.
+const WORSE: u64 = 8;
+/// The same of a layer, which bears the errors of the other one too.
+const WORSE_BESIDE: u64 = 5;
+/// And those on top, as a part of the rarer outcome: one in this number.
+const PART: u64 = 20;
+
+/// Outcomes change places within so many times the time that a limit looks back.
+const BLOCK: Nanos = 10;
+
+/// The fits from the first one on that explains more than chance does, and whether there is one. If none is, all fits.
+pub(super) fn significant(search: &Search<'_>, mut fits: Vec<Fit>) -> (Vec<Fit>, bool) {
+    let mut tested = fits.iter().take(TESTED);
+    match tested.position(|fit| is_significant(search, fit, &[])) {
+        Some(first) => (fits.split_off(first), true),
+        None => (fits, false),
+    }
+}
+
+/// Whether a limit explains more than chance does. `excused` are the refusals that another one explains.
+pub(super) fn is_significant(search: &Search<'_>, fit: &Fit, excused: &[bool]) -> bool {
+    let rows = search.rows;
+    let cost = |rows: &Rows| {
+        let mut search = Search::new(rows, search.scopes, search.noise, search.weight);
+        let view = search.view(fit.scope, excused);
+        let fit = search.fit(&view, fit.scope, fit.shape);
+        search.cost(&fit)
+    };
+    let excused_rows = excused.iter().filter(|excused| **excused).count() as u64;
+    let binding = rows.rows.iter().filter(|row| rows.binds(row)).count() as u64;
+    let rarer = (rows.refused - excused_rows).min(binding - rows.refused);
+    let worse = if excused.is_empty() { WORSE } else { WORSE_BESIDE };
+    cost(&rows.shuffled(block(search, fit), excused)) > worse * cost(rows) / 4 + rarer / PART
+}
+
+/// The time in which outcomes change places. In a load in waves the refusals come in the crests. Requests at once, which look back for
+/// milliseconds, would lose them if outcomes changed places over waves.
+fn block(search: &Search<'_>, fit: &Fit) -> Nanos {
+    let back = match fit.shape {
+        Shape::TokenBucket { .. } | Shape::Connections => Nanos::MAX / BLOCK,
+        Shape::Requests => search.answer,
+        shape => shape.period().unwrap_or(Nanos::MAX / BLOCK),
+    };
+    back.saturating_add(search.noise).saturating_mul(BLOCK)
+}
