@@ -221,7 +221,8 @@ impl Answer<'_> {
         let view = search.view(best.scope, &[]);
         let settled = search.settle(&view, best.clone());
         let explained = self.explained(&mut search, &settled.fit);
-        let judged = (settled.fit.score.cost(WRONG), permutation::is_significant(&search, &settled.fit, &[]));
+        let judged =
+            (settled.fit.score.cost(WRONG), permutation::is_significant_alone(&search, &settled.fit));
         learned.limits.push(self.limit(settled, explained, explained));
         judged
     }

@@ -10,10 +10,10 @@ use crate::Nanos;
 
 /// Fits that are tested before the run counts as explained by none.
 const TESTED: usize = 12;
-/// How many times as many contradictions another order has at least, in quarters.
-const WORSE: u64 = 8;
-/// The same of a layer, which bears the errors of the other one too.
-const WORSE_BESIDE: u64 = 5;
+/// How many times as many contradictions another order has at least, in quarters: where another limit may bear some of them, and for the
+/// only limit of a run.
+const WORSE: u64 = 5;
+const WORSE_ALONE: u64 = 8;
 /// And those on top, as a part of the rarer outcome: one in this number.
 const PART: u64 = 20;
 
@@ -31,6 +31,16 @@ pub(super) fn significant(search: &Search<'_>, mut fits: Vec<Fit>) -> (Vec<Fit>,
 
 /// Whether a limit explains more than chance does. `excused` are the refusals that another one explains.
 pub(super) fn is_significant(search: &Search<'_>, fit: &Fit, excused: &[bool]) -> bool {
+    is_worse(search, fit, excused, WORSE)
+}
+
+/// Whether the only limit of a run explains more than chance does.
+pub(super) fn is_significant_alone(search: &Search<'_>, fit: &Fit) -> bool {
+    is_worse(search, fit, &[], WORSE_ALONE)
+}
+
+/// Whether the outcomes in another order cost more by a factor.
+fn is_worse(search: &Search<'_>, fit: &Fit, excused: &[bool], worse: u64) -> bool {
     let rows = search.rows;
     let cost = |rows: &Rows| {
         let mut search = Search::new(rows, search.scopes, search.noise, search.weight);
@@ -41,7 +51,6 @@ pub(super) fn is_significant(search: &Search<'_>, fit: &Fit, excused: &[bool]) -
     let excused_rows = excused.iter().filter(|excused| **excused).count() as u64;
     let binding = rows.rows.iter().filter(|row| rows.binds(row)).count() as u64;
     let rarer = (rows.refused - excused_rows).min(binding - rows.refused);
-    let worse = if excused.is_empty() { WORSE } else { WORSE_BESIDE };
     cost(&rows.shuffled(block(search, fit), excused)) > worse * cost(rows) / 4 + rarer / PART
 }
 
