@@ -83,8 +83,8 @@ impl PartialSchema for Change {
 async fn change(State(platform): State<Arc<Platform>>, content: Content) -> Answer<Json<View>> {
     let change: Change = content.json()?;
     match (change.action.as_str(), change.by.as_deref()) {
-        ("freeze", None) => platform.clock.freeze(),
-        ("resume", None) => platform.clock.resume(),
+        ("freeze", None) => platform.change_clock(Clock::freeze),
+        ("resume", None) => platform.change_clock(Clock::resume),
         ("advance", Some(by)) => advance(&platform, by)?,
         ("advance", None) => {
             return Err(Refusal::bad(format!("by is missing; expected {DURATION_EXPECTED}")));
@@ -95,9 +95,6 @@ async fn change(State(platform): State<Arc<Platform>>, content: Content) -> Answ
         (other, _) => {
             return Err(Refusal::bad(format!("action [{other}]: expected freeze, resume or advance")));
         }
-    }
-    if let Some(nodes) = &platform.nodes {
-        nodes.clock_changed(&platform);
     }
     Ok(View::of(&platform.clock))
 }

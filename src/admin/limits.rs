@@ -129,10 +129,11 @@ fn put_in_force(platform: &Platform, content: &Content) -> Answer<Json<InForce>>
     } else {
         return Err(content.unsupported("application/toml or application/json"));
     };
+    let _turn = platform.nodes.as_ref().map(|nodes| nodes.turn());
     let replaced = given.put_in_force(&platform.config, NAME);
     let config = replaced.map_err(|problems: Problems| Refusal::from(problems))?;
     if let Some(nodes) = &platform.nodes {
-        nodes.limits_replaced(given);
+        nodes.limits_replaced(platform, Some(given));
     }
     let warnings = Some(config.warnings.clone());
     Ok(Json(InForce { warnings, ..InForce::now(platform) }))
@@ -155,11 +156,11 @@ fn change_one(platform: &Platform, name: &str, content: &Content) -> Answer<Json
     if keys.contains_key("name") {
         return Err(Refusal::bad("name: the name of a limit can not be changed"));
     }
-    let told = platform.nodes.as_ref().map(|nodes| (nodes, Value::Object(keys.clone())));
+    let told = platform.nodes.as_ref().map(|nodes| (nodes, nodes.turn(), keys.clone()));
     let config =
         platform.config.change_limit(name, keys).map_err(|problems: Problems| Refusal::from(problems))?;
-    if let Some((nodes, keys)) = told {
-        nodes.limit_changed(name, keys);
+    if let Some((nodes, _turn, keys)) = told.filter(|_| config.is_some()) {
+        nodes.limit_changed(platform, name, &keys);
     }
     let config = config.unwrap_or_else(|| platform.config.current());
     let limit = config.limits.iter().find(|limit| &*limit.rule.name == name);

@@ -222,6 +222,7 @@ impl Platform {
     /// Resets limits, faults, buckets, journal, tokens and data. Sockets are closed; the clock and created
     /// organizations with their credentials stay. Where a snapshot was loaded, the server goes back to it, with its clock.
     pub(crate) fn reset(&self) {
+        let _turn = self.nodes.as_ref().map(|nodes| nodes.turn());
         self.limiter.reset_store();
         self.reset_this_node();
         if let Some(nodes) = &self.nodes {
@@ -323,7 +324,7 @@ impl Platform {
     /// # Errors
     /// When that leads past the year 2500.
     pub(crate) fn advance(&self, by: Duration) -> Result<(), TooFar> {
-        let now = self.clock.advance(by)?;
+        let now = self.change_clock(|clock| clock.advance(by))?;
         agenda::run_until(self, now);
         Ok(())
     }

@@ -1,59 +1,37 @@
 //! What several nodes with one store do together: keys, the clock, resets, revoked tokens, changed limits.
 //!
-//! A change on one node is a message to all, and a value of the store for nodes that join later. Entities are not among
-//! them: each node has its own.
+//! The store has the clock, the number of resets and the changed limits. A node changes them there, and each node does what the
+//! store has. Other changes are messages to all, which the store keeps for nodes that join later. Entities are not among them: each
+//! node has its own.
 
+mod clock;
 mod follow;
+mod limits;
 mod message;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
 
-use parking_lot::Mutex;
-use serde_json::Value;
+use parking_lot::{Mutex, MutexGuard};
+use serde::de::DeserializeOwned;
 
-use self::follow::{follow_limits, follow_reset};
-use self::message::{CommonClock, Envelope, KeptLimits, Message, SharedChannel, SharedSeat};
+use self::clock::{Anchor, CommonClock};
+use self::follow::follow_reset;
+use self::limits::CommonLimits;
+use self::message::{Envelope, Message, SharedChannel, SharedSeat};
 pub(crate) use self::message::{LimitsText, Report};
-use super::{Platform, agenda};
+use super::Platform;
 use crate::identity::token::NodeKeys;
 use crate::push::roster::Group;
 use crate::push::{Channel, Relay};
-use crate::store::{Lease, Node, Proposal, Store};
-use crate::time::Nanos;
-use crate::time::clock::{Mode, Stopwatch, nanos};
+use crate::store::{Change, Lease, Node, Proposal, Store};
 use crate::world::Tenant;
 use crate::world::id::{TenantIndex, UserIndex};
-
-/// A running clock that differs by less from the common one is left alone.
-const TOLERANCE: Nanos = 5_000_000;
-
-/// A reading of the store's time that took so much longer than the last one is not taken: the store stood still.
-const EXACT: Duration = Duration::from_millis(5);
-/// After this time another reading is taken in any case, since the clocks of two hosts differ in speed.
-const OLD: Duration = Duration::from_secs(60);
 
 const KEYS: &str = "keys";
 const CLOCK: &str = "clock";
 const EPOCH: &str = "resets";
-const LIMITS: &str = "limits";
-
-/// A reading of the store's time.
-#[derive(Clone, Copy)]
-struct Anchor {
-    since: Stopwatch,
-    /// The store's time then: known to half of the time that the reading took.
-    at: Nanos,
-    took: Duration,
-}
-
-impl Anchor {
-    /// Whether this reading is better than one of before: about as exact, or the other one is old.
-    fn replaces(&self, before: &Self) -> bool {
-        self.took < before.took + EXACT || before.since.elapsed() > OLD
-    }
-}
 
 /// This node among the others.
 pub(crate) struct Nodes {
@@ -62,6 +40,9 @@ pub(crate) struct Nodes {
     /// When the store's time was read.
     anchor: Mutex<Option<Anchor>>,
     clock: Mutex<Option<CommonClock>>,
+    limits: Mutex<CommonLimits>,
+    /// Locked while this node changes itself, or does what the store has, so that neither comes in the middle of the other.
+    turn: Mutex<()>,
     /// The other nodes at the last beat.
     members: Mutex<HashSet<u32>>,
     /// Differences that have been told.
@@ -75,6 +56,8 @@ impl Nodes {
             platform: OnceLock::new(),
             anchor: Mutex::default(),
             clock: Mutex::default(),
+            limits: Mutex::default(),
+            turn: Mutex::default(),
             members: Mutex::default(),
             told: Mutex::default(),
         })
@@ -149,57 +132,21 @@ impl Nodes {
         serde_json::to_vec(&Envelope { from: self.store.node, message }).unwrap_or_default()
     }
 
-    /// The clock of this node was frozen, resumed or advanced.
-    pub(crate) fn clock_changed(&self, platform: &Platform) {
-        let Some(clock) = self.read_clock(platform) else { return };
-        *self.clock.lock() = Some(clock);
-        self.store.put(CLOCK, serde_json::to_vec(&clock).unwrap_or_default());
-        self.tell(Message::Clock(clock));
-    }
-
-    fn read_clock(&self, platform: &Platform) -> Option<CommonClock> {
-        let (mode, now) = (platform.clock.mode(), platform.clock.now());
-        let at = match mode {
-            Mode::Manual => i128::from(now),
-            Mode::System => i128::from(now) - i128::from(self.store_now()?),
-        };
-        Some(CommonClock { mode, at })
-    }
-
-    /// The store's time now.
-    fn store_now(&self) -> Option<Nanos> {
-        let anchor = (*self.anchor.lock())?;
-        Some(anchor.at.saturating_add(nanos(anchor.since.elapsed())))
+    /// Held while limits, clock or resets change on this node, until the change is ordered.
+    pub(crate) fn turn(&self) -> MutexGuard<'_, ()> {
+        self.turn.lock()
     }
 
     /// Everything was reset on this node.
     pub(crate) fn was_reset(&self, platform: &Platform) {
         let epoch = platform.identity.tokens.next_epoch();
-        self.store.raise(EPOCH, epoch, (LIMITS, Vec::new()));
-        self.tell(Message::Reset(epoch));
+        self.limits_replaced(platform, None);
+        self.store.change(Change::of(EPOCH, epoch.to_string().into_bytes()));
     }
 
     /// A token was revoked on this node.
     pub(crate) fn revoked(&self, hash: u64) {
         self.tell(Message::Revoked(hash));
-    }
-
-    /// The limits were replaced on this node.
-    pub(crate) fn limits_replaced(&self, limits: LimitsText) {
-        self.tell(Message::Limits(limits));
-        self.keep_limits();
-    }
-
-    /// Numbers of one limit were changed on this node.
-    pub(crate) fn limit_changed(&self, name: &str, keys: Value) {
-        self.tell(Message::Limit(name.to_owned(), keys));
-        self.keep_limits();
-    }
-
-    fn keep_limits(&self) {
-        if let Some(platform) = self.platform() {
-            self.store.put(LIMITS, KeptLimits::of(&platform).to_bytes());
-        }
     }
 
     /// A channel was made on this node, or its topics changed.
@@ -216,36 +163,6 @@ impl Nodes {
             expires: channel.expires(),
             topics: channel.subscriptions.list(),
         })));
-    }
-
-    /// The clock for a store that has none: the one of all nodes until now, where a store has forgotten it. A clock that
-    /// runs is the store's, whatever this host believes.
-    fn proposed_clock(&self, platform: &Platform) -> CommonClock {
-        let own = || match platform.clock.mode() {
-            Mode::Manual => CommonClock { mode: Mode::Manual, at: platform.clock.now().into() },
-            Mode::System => CommonClock { mode: Mode::System, at: 0 },
-        };
-        self.clock.lock().unwrap_or_else(own)
-    }
-
-    fn follow_clock(&self, clock: CommonClock) {
-        *self.clock.lock() = Some(clock);
-        let (Some(platform), Some(store_now)) = (self.platform(), self.store_now()) else { return };
-        let now = platform.clock.now();
-        let wanted = match clock.mode {
-            Mode::Manual => clock.at,
-            Mode::System => i128::from(store_now) + clock.at,
-        };
-        let wanted = Nanos::try_from(wanted.max(1)).unwrap_or(Nanos::MAX);
-        let same_mode = platform.clock.mode() == clock.mode;
-        let near = clock.mode == Mode::System && wanted.abs_diff(now) < TOLERANCE;
-        if same_mode && (near || wanted == now) {
-            return;
-        }
-        platform.clock.restore(clock.mode, wanted);
-        if wanted > now {
-            agenda::run_until(&platform, wanted);
-        }
     }
 
     /// Tells once of a node that differs.
@@ -282,34 +199,20 @@ impl Node for Nodes {
         let tokens = &platform.identity.tokens;
         let keys = serde_json::to_vec(&tokens.node_keys()).unwrap_or_default();
         let clock = serde_json::to_vec(&self.proposed_clock(&platform)).unwrap_or_default();
-        let epoch = tokens.epoch();
-        let mut proposals = vec![
+        vec![
             Proposal::First { key: KEYS, value: keys },
             Proposal::First { key: CLOCK, value: clock },
-            Proposal::Greatest { key: EPOCH, number: epoch, told: self.envelope(Message::Reset(epoch)) },
-        ];
-        let limits = KeptLimits::of(&platform);
-        if limits.differ(&platform) {
-            proposals.push(Proposal::First { key: LIMITS, value: limits.to_bytes() });
-        }
-        proposals
+            Proposal::Change(Change::of(EPOCH, tokens.epoch().to_string().into_bytes())),
+            Proposal::Change(self.proposed_limits(&platform)),
+        ]
     }
 
-    fn joined(&self, world: HashMap<String, Vec<u8>>, kept: Vec<Vec<u8>>) {
+    fn joined(&self, world: &HashMap<String, Vec<u8>>, kept: Vec<Vec<u8>>) {
         let Some(platform) = self.platform() else { return };
-        let value = |key: &str| world.get(key).map(Vec::as_slice).unwrap_or_default();
-        if let Ok(keys) = serde_json::from_slice::<NodeKeys>(value(KEYS)) {
+        if let Some(keys) = read::<NodeKeys>(world, KEYS) {
             platform.identity.tokens.agree(&keys);
         }
-        if let Some(epoch) = std::str::from_utf8(value(EPOCH)).ok().and_then(|text| text.parse().ok()) {
-            follow_reset(&platform, epoch);
-        }
-        if let Ok(limits) = serde_json::from_slice(value(LIMITS)) {
-            follow_limits(&platform, &limits);
-        }
-        if let Ok(clock) = serde_json::from_slice(value(CLOCK)) {
-            self.follow_clock(clock);
-        }
+        self.follow(world);
         for message in &kept {
             self.heard(message);
         }
@@ -318,23 +221,35 @@ impl Node for Nodes {
         self.tell(Message::AskSeats);
     }
 
+    fn follow(&self, world: &HashMap<String, Vec<u8>>) {
+        let Some(platform) = self.platform() else { return };
+        {
+            let _turn = self.turn();
+            // What this node has changed since comes after this, and all is read again then.
+            if self.store.has_changes() {
+                return;
+            }
+            if let Some(epoch) = read(world, EPOCH) {
+                follow_reset(&platform, epoch);
+            }
+            self.follow_limits(&platform, world);
+        }
+        self.follow_clock(&platform, read(world, CLOCK));
+    }
+
     fn report(&self) -> Vec<u8> {
         let report = self.platform().map(|platform| Report::of(&platform));
         report.and_then(|report| serde_json::to_vec(&report).ok()).unwrap_or_default()
     }
 
     fn beat(&self, lease: &Lease, took: Duration) {
-        let at = lease.store_micros.saturating_mul(1000).saturating_add(nanos(took) / 2);
-        let read = Anchor { since: Stopwatch::start(), at, took };
-        {
-            let mut anchor = self.anchor.lock();
-            *anchor = anchor.filter(|before| !read.replaces(before)).or(Some(read));
-        }
-        let clock = *self.clock.lock();
-        if let Some(clock) = clock {
-            self.follow_clock(clock);
-        }
+        self.read_store(lease, took);
         let Some(platform) = self.platform() else { return };
+        self.follow_clock(&platform, None);
+        {
+            let _turn = self.turn();
+            self.note_reload(&platform);
+        }
         self.follow_members(&platform, lease);
         self.told.lock().retain(|told, _| lease.others.iter().any(|(node, _)| node == told));
         let own = Report::of(&platform);
@@ -345,11 +260,16 @@ impl Node for Nodes {
 
     fn heard(&self, message: &[u8]) {
         match serde_json::from_slice::<Envelope>(message) {
-            Ok(envelope) if envelope.from != self.store.node => self.follow(envelope.message),
+            Ok(envelope) if envelope.from != self.store.node => self.follow_message(envelope.message),
             Ok(_) => {}
             Err(_) => {
                 tracing::warn!("a message of another program, or of another version of gcmock, is ignored");
             }
         }
     }
+}
+
+/// A value that all nodes share.
+fn read<T: DeserializeOwned>(world: &HashMap<String, Vec<u8>>, key: &str) -> Option<T> {
+    serde_json::from_slice(world.get(key)?).ok()
 }

@@ -13,6 +13,7 @@ mod saved;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::Duration;
@@ -63,6 +64,8 @@ pub(crate) struct LiveConfig {
     /// The labels of all edges, once the organizations are there.
     edges: OnceLock<Vec<String>>,
     callbacks: RwLock<Vec<Callback>>,
+    /// How often files were read again because they changed, or on SIGHUP.
+    reloads: AtomicU64,
 }
 
 type Callback = Box<dyn Fn(&Config, &Config) + Send + Sync>;
@@ -92,6 +95,7 @@ impl LiveConfig {
             catalog,
             edges: OnceLock::new(),
             callbacks: RwLock::default(),
+            reloads: AtomicU64::default(),
         })
     }
 
@@ -103,6 +107,11 @@ impl LiveConfig {
     /// The configuration of the files, or their last valid one.
     pub(crate) fn file_rules(&self) -> Arc<Config> {
         Arc::clone(&self.files.lock().good)
+    }
+
+    /// How often the files were put in force again because they changed, or on SIGHUP.
+    pub(crate) fn reloads(&self) -> u64 {
+        self.reloads.load(Ordering::Acquire)
     }
 
     /// The ids of the rules.
@@ -250,7 +259,12 @@ async fn poll(live: Arc<LiveConfig>, stop: CancellationToken, mut hangup: Hangup
 
 /// The caller has reported and kept the problems.
 async fn reload(live: &Arc<LiveConfig>, force: bool) {
-    in_background(live, move |live| live.reload_files(force).is_ok()).await;
+    let work = move |live: &LiveConfig| {
+        let is_in_force = live.reload_files(force).unwrap_or(false);
+        live.reloads.fetch_add(u64::from(is_in_force), Ordering::Release);
+        is_in_force
+    };
+    in_background(live, work).await;
 }
 
 /// Files may be slow, on a network for example.

@@ -10,6 +10,7 @@ use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::calls::{Caller, Calls, Lease};
+use super::change::CHANGED;
 use super::link::{Connected, Link, StoreError};
 use super::orders::Orders;
 use super::question::{Question, answers};
@@ -47,13 +48,16 @@ pub(crate) struct Task {
     lost: Vec<Question>,
     /// The homes where the store has something else than buckets, since when.
     avoided: HashMap<Arc<str>, Stopwatch>,
+    /// Whether what all nodes share has changed since it was read.
+    has_changed: bool,
 }
 
 impl Task {
     /// The task of `store` for `node`.
     pub(crate) fn new(store: Arc<Store>, link: Link, inbox: Inbox, node: Arc<dyn Node>) -> Self {
         let (orders, lost, avoided) = (Orders::new(Arc::clone(&store)), Vec::new(), HashMap::new());
-        Self { store, link, connected: None, inbox, node, orders, sequence: 0, lost, avoided }
+        let (connected, sequence, has_changed) = (None, 0, false);
+        Self { store, link, connected, inbox, node, orders, sequence, lost, avoided, has_changed }
     }
 
     /// Joins the other nodes.
@@ -69,14 +73,11 @@ impl Task {
         for proposal in self.node.proposals() {
             match proposal {
                 Proposal::First { key, value } => calls.propose(key, &value).await?,
-                Proposal::Greatest { key, number, told } => {
-                    if calls.raise((key, number), None).await? {
-                        calls.publish(std::iter::once(told.as_slice())).await?;
-                    }
-                }
+                Proposal::Change(change) => calls.change(&change).await?,
             }
         }
-        self.node.joined(calls.world().await?, calls.kept().await?);
+        self.has_changed = false;
+        self.node.joined(&calls.world().await?, calls.kept().await?);
         self.store.breaker.close();
         self.connected = Some(open);
         Ok(())
@@ -123,6 +124,9 @@ impl Task {
                 () = std::future::ready(()), if self.orders.are_pending() => {}
             }
             self.orders.turn(&mut calls).await?;
+            if std::mem::take(&mut self.has_changed) {
+                self.node.follow(&calls.world().await?);
+            }
         }
     }
 
@@ -179,7 +183,7 @@ impl Task {
     }
 
     /// Reads a message of the store, and those that wait behind it.
-    fn read(&self, first: PushInfo, pushed: &mut UnboundedReceiver<PushInfo>) -> Result<(), StoreError> {
+    fn read(&mut self, first: PushInfo, pushed: &mut UnboundedReceiver<PushInfo>) -> Result<(), StoreError> {
         self.read_one(first)?;
         for _ in 1..TOGETHER {
             let Ok(next) = pushed.try_recv() else { return Ok(()) };
@@ -188,12 +192,16 @@ impl Task {
         Ok(())
     }
 
-    fn read_one(&self, push: PushInfo) -> Result<(), StoreError> {
+    fn read_one(&mut self, push: PushInfo) -> Result<(), StoreError> {
         if push.kind == PushKind::Disconnection {
             return Err(StoreError::Unreachable("the connection is closed".to_owned()));
         }
         if let (PushKind::Message, Some(redis::Value::BulkString(bytes))) = (push.kind, push.data.last()) {
-            self.node.heard(bytes);
+            if bytes == CHANGED {
+                self.has_changed = true;
+            } else {
+                self.node.heard(bytes);
+            }
         }
         Ok(())
     }

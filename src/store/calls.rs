@@ -1,15 +1,13 @@
 //! The calls of an open connection.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use gcmock_limit::{Key, Level, Nanos, Rule};
 use redis::aio::MultiplexedConnection;
 use redis::{AsyncCommands, Script};
 
-use super::keys::{
-    ALL_BUCKETS, buckets_of, kept, last_calls, limits, messages, nodes, numbers, reports, world,
-};
+use super::keys::{ALL_BUCKETS, buckets_of, kept, last_calls, limits, messages, nodes, numbers, reports};
 use super::link::StoreError;
 use super::question::{Answer, Packed, Question, answers, level, limit_of, numbers_of};
 use super::{Asked, BucketName, Doing};
@@ -29,26 +27,26 @@ const BUCKET_BYTES: usize = 24;
 
 /// The scripts.
 pub(super) struct Scripts {
+    pub(super) change: Script,
     decide: Script,
     holdings: Script,
     give_back: Script,
     join: Script,
     keep: Script,
     limits: Script,
-    raise: Script,
     renumber: Script,
 }
 
 impl Default for Scripts {
     fn default() -> Self {
         Self {
+            change: Script::new(include_str!("change.lua")),
             decide: Script::new(include_str!("decide.lua")),
             holdings: Script::new(include_str!("holdings.lua")),
             give_back: Script::new(include_str!("give_back.lua")),
             join: Script::new(include_str!("join.lua")),
             keep: Script::new(include_str!("keep.lua")),
             limits: Script::new(include_str!("limits.lua")),
-            raise: Script::new(include_str!("raise.lua")),
             renumber: Script::new(include_str!("renumber.lua")),
         }
     }
@@ -241,36 +239,6 @@ impl Calls {
     /// The messages that are kept, in no order.
     pub(super) async fn kept(&mut self) -> Result<Vec<Vec<u8>>, StoreError> {
         Ok(self.connection.hvals(kept()).await?)
-    }
-
-    /// Keeps a value.
-    pub(super) async fn put(&mut self, key: &str, value: &[u8]) -> Result<(), StoreError> {
-        Ok(self.connection.hset(world(), key, value).await?)
-    }
-
-    /// Keeps a value, unless there is one.
-    pub(super) async fn propose(&mut self, key: &str, value: &[u8]) -> Result<(), StoreError> {
-        Ok(self.connection.hset_nx(world(), key, value).await?)
-    }
-
-    /// Keeps a number, if it is greater than the one that is kept, and with it another value. Whether it is.
-    pub(super) async fn raise(
-        &mut self,
-        (key, number): (&str, u64),
-        with: Option<(&str, &[u8])>,
-    ) -> Result<bool, StoreError> {
-        let mut call = self.scripts.raise.prepare_invoke();
-        call.key(world()).arg(key).arg(number);
-        if let Some((key, value)) = with {
-            call.arg(key).arg(value);
-        }
-        let raised: u8 = call.invoke_async(&mut self.connection).await?;
-        Ok(raised == 1)
-    }
-
-    /// The values that are kept.
-    pub(super) async fn world(&mut self) -> Result<HashMap<String, Vec<u8>>, StoreError> {
-        Ok(self.connection.hgetall(world()).await?)
     }
 }
 

@@ -1,9 +1,11 @@
 //! Limits that several nodes share, in Valkey or Redis.
 //!
 //! `decide.lua` decides in the store, with the arithmetic of the engine. `question` packs requests for it and reads its
-//! answers. `source` says where the store is, `link` opens the connection and checks the store, `calls` has the calls, `keys` the keys. `batch` is the task that owns the
-//! connection: it sends what has come in the meantime in one call, and renews the lease of this node. `orders` is what it does
-//! beside: it gives slots and charges back, and passes messages between the nodes; `round` goes over all buckets. `breaker` spares a store that fails.
+//! answers. `source` says where the store is, `link` opens the connection and checks the store, `calls` has the calls,
+//! `keys` the keys, `change` the changes of what all nodes share. `batch` is the task that owns the connection: it sends
+//! what has come in the meantime in one call, and renews the lease of this node. `orders` is what it does beside: it gives
+//! slots and charges back, and passes messages between the nodes; `round` goes over all buckets. `breaker` spares a store
+//! that fails.
 //!
 //! The task makes one call at a time, so what it knows of the slots that this node holds is exact, and is written as a
 //! whole number: nothing is lost when the store forgets, or takes this node for dead.
@@ -11,6 +13,7 @@
 mod batch;
 mod breaker;
 mod calls;
+mod change;
 mod keys;
 mod link;
 mod orders;
@@ -32,6 +35,7 @@ use tokio::sync::{mpsc, oneshot};
 pub(crate) use self::batch::Task;
 use self::breaker::Breaker;
 pub(crate) use self::calls::Lease;
+pub(crate) use self::change::{Beneath, Change, Drops, Fields};
 pub(crate) use self::link::{Link, StoreError};
 pub(crate) use self::question::{Asked, BucketName, Decided, Made, Question, Task as Doing};
 use self::round::{Progress, Round};
@@ -62,8 +66,8 @@ pub(crate) struct Failed;
 pub(crate) enum Proposal {
     /// That of the first node holds.
     First { key: &'static str, value: Vec<u8> },
-    /// The greatest number holds. The other nodes are told of one that is greater than theirs.
-    Greatest { key: &'static str, number: u64, told: Vec<u8> },
+    /// A change as any other.
+    Change(Change),
 }
 
 /// The node that uses the store. Its methods are called by the store's task, and must not wait.
@@ -72,7 +76,10 @@ pub(crate) trait Node: Send + Sync {
     fn proposals(&self) -> Vec<Proposal>;
 
     /// The node has joined, and these are the values that all nodes share, and the messages of before that are kept.
-    fn joined(&self, world: HashMap<String, Vec<u8>>, kept: Vec<Vec<u8>>);
+    fn joined(&self, world: &HashMap<String, Vec<u8>>, kept: Vec<Vec<u8>>);
+
+    /// A value that all nodes share has changed.
+    fn follow(&self, world: &HashMap<String, Vec<u8>>);
 
     /// What the others may know of this node, once a second.
     fn report(&self) -> Vec<u8>;
@@ -106,6 +113,8 @@ pub(crate) struct Store {
     failures: AtomicU64,
     /// Messages that wait to be sent.
     messages: AtomicUsize,
+    /// Changes that are not made yet.
+    changes: Arc<AtomicUsize>,
     membership: Mutex<Membership>,
 }
 
@@ -163,10 +172,8 @@ enum Order {
     Publish { message: Vec<u8>, lasts: bool },
     /// A message for nodes that join later.
     Keep { key: String, message: Vec<u8> },
-    /// A value that all nodes share.
-    Put { key: &'static str, value: Vec<u8> },
-    /// A number that all nodes share, if it is greater than theirs, and another value with it.
-    Raise { key: &'static str, number: u64, with: (&'static str, Vec<u8>) },
+    /// A change of what all nodes share.
+    Change(Change, Pending),
     /// All buckets are as new.
     Reset,
     /// The buckets of a limit are as new, or are brought to an instant before other numbers hold.
@@ -175,6 +182,22 @@ enum Order {
     Levels { home: Arc<str>, rule: Box<Rule>, reply: oneshot::Sender<Vec<Level>> },
     /// Some idle buckets are removed.
     Sweep { homes: Vec<Arc<str>>, rules: Vec<Rule>, now: Nanos },
+}
+
+/// Counts a change until it is made, or dropped.
+struct Pending(Arc<AtomicUsize>);
+
+impl Pending {
+    fn new(count: &Arc<AtomicUsize>) -> Self {
+        count.fetch_add(1, Ordering::AcqRel);
+        Self(Arc::clone(count))
+    }
+}
+
+impl Drop for Pending {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::AcqRel);
+    }
 }
 
 /// The ends of the channels that the task reads.
@@ -196,6 +219,7 @@ impl Store {
             breaker: Breaker::default(),
             failures: AtomicU64::default(),
             messages: AtomicUsize::default(),
+            changes: Arc::default(),
             membership: Mutex::default(),
         };
         (Arc::new(store), Inbox { decisions: decisions_inbox, orders: orders_inbox })
@@ -286,14 +310,14 @@ impl Store {
         self.messages.fetch_sub(1, Ordering::Relaxed);
     }
 
-    /// Keeps a value for nodes that join later.
-    pub(crate) fn put(&self, key: &'static str, value: Vec<u8>) {
-        self.order(Order::Put { key, value });
+    /// Changes what all nodes share. While the store is away, the change waits.
+    pub(crate) fn change(&self, change: Change) {
+        self.order(Order::Change(change, Pending::new(&self.changes)));
     }
 
-    /// Keeps a number for nodes that join later, if it is greater than the one that is kept, and another value with it.
-    pub(crate) fn raise(&self, key: &'static str, number: u64, with: (&'static str, Vec<u8>)) {
-        self.order(Order::Raise { key, number, with });
+    /// Whether a change of this node is not made yet.
+    pub(crate) fn has_changes(&self) -> bool {
+        self.changes.load(Ordering::Acquire) > 0
     }
 
     /// Makes the buckets of a limit new. Held slots stay.

@@ -1,5 +1,5 @@
-//! What the task does beside decisions: slots that come free, charges that are given back, messages, values, and all
-//! buckets of a limit at once.
+//! What the task does beside decisions: slots that come free, charges that are given back, messages, changes of what all
+//! nodes share, and all buckets of a limit at once.
 //!
 //! An order leaves the queue when it is done. What a call that failed has left undone is done after the next connection.
 
@@ -84,9 +84,11 @@ impl Orders {
                 self.queue.retain(|order| !matches!(order, Order::Reset | Order::Round(_)));
                 self.queue.push_back(Order::Reset);
             }
-            Order::Put { key, .. } => {
-                self.queue.retain(|order| !matches!(order, Order::Put { key: other, .. } if *other == key));
-                self.queue.push_back(order);
+            Order::Change(change, pending) => {
+                let replaces =
+                    |order: &Order| matches!(order, Order::Change(earlier, _) if change.replaces(earlier));
+                self.queue.retain(|order| !replaces(order));
+                self.queue.push_back(Order::Change(change, pending));
             }
             order => self.queue.push_back(order),
         }
@@ -214,8 +216,7 @@ impl Orders {
     /// Does what must be done before this node decides again.
     pub(super) async fn begin(&mut self, calls: &mut Calls) -> Result<(), StoreError> {
         self.assert_held(calls).await?;
-        let is_first =
-            |order: &Order| matches!(order, Order::Reset | Order::Put { .. } | Order::Raise { .. });
+        let is_first = |order: &Order| matches!(order, Order::Reset | Order::Change(..));
         while let Some(at) = self.queue.iter().position(is_first) {
             self.obey(calls, at).await?;
         }
@@ -275,10 +276,7 @@ impl Orders {
                 true
             }
             Some(Order::Keep { key, message }) => calls.keep(key, message).await.map(|()| true)?,
-            Some(Order::Put { key, value }) => calls.put(key, value).await.map(|()| true)?,
-            Some(Order::Raise { key, number, with: (other, value) }) => {
-                calls.raise((key, *number), Some((other, value))).await.map(|_| true)?
-            }
+            Some(Order::Change(change, _)) => calls.change(change).await.map(|()| true)?,
             Some(Order::Reset) => calls.forget().await.map(|()| true)?,
             // The levels are read beside the decisions, below.
             _ => true,
@@ -319,15 +317,7 @@ fn list(mut calls: Calls, home: Arc<str>, rule: Box<Rule>, reply: oneshot::Sende
 impl Order {
     /// Whether it is taken in any case: there are few of these, or they free slots.
     const fn is_always_taken(&self) -> bool {
-        matches!(
-            self,
-            Self::Put { .. }
-                | Self::Raise { .. }
-                | Self::Reset
-                | Self::FreeAll
-                | Self::Free { .. }
-                | Self::Undo(_)
-        )
+        matches!(self, Self::Change(..) | Self::Reset | Self::FreeAll | Self::Free { .. } | Self::Undo(_))
     }
 }
 

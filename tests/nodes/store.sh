@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Checks that several gcmocks with one store refuse as one, what they do while the store fails, and that they count right where several
-# things happen at once. The store is Debian's package, installed where there is none.
+# Checks that several gcmocks with one store refuse as one, what they do while the store fails, that they count right where several
+# things happen at once, and end with the same limits and clock. The store is Debian's package, installed where there is none.
 #
 #   tests/nodes/store.sh target/release/gcmock
 set -euo pipefail
@@ -15,6 +15,7 @@ command -v valkey-server >/dev/null || need redis-server redis-server
 python3 "$HERE/store.py" "$GCMOCK"
 python3 "$HERE/store_failure.py" "$GCMOCK"
 python3 "$HERE/store_races.py" "$GCMOCK"
+python3 "$HERE/store_changes.py" "$GCMOCK"
 
 # Packets are dropped in a network of its own, which ends with the program.
 if command -v iptables >/dev/null && unshare -n iptables -S >/dev/null 2>&1; then

@@ -2,10 +2,8 @@
 
 use std::sync::Arc;
 
-use serde_json::Value;
-
 use super::Nodes;
-use super::message::{KeptLimits, Message, SharedChannel, SharedSeat};
+use super::message::{Message, SharedChannel, SharedSeat};
 use crate::identity::Token;
 use crate::platform::Platform;
 use crate::push::roster::{Group, Seats};
@@ -14,36 +12,20 @@ use crate::world::id::Id;
 
 impl Nodes {
     /// Does on this node what another one did.
-    pub(super) fn follow(&self, message: Message) {
+    pub(super) fn follow_message(&self, message: Message) {
         let Some(platform) = self.platform() else { return };
-        let followed = match message {
-            Message::Clock(clock) => {
-                self.follow_clock(clock);
-                Ok(())
-            }
-            Message::Reset(epoch) => {
-                follow_reset(&platform, epoch);
-                Ok(())
-            }
-            Message::Revoked(hash) => {
-                platform.identity.tokens.revoke_hash(hash);
-                Ok(())
-            }
-            Message::Channel(channel) => {
-                follow_channel(&platform, *channel);
-                Ok(())
-            }
+        match message {
+            Message::Revoked(hash) => platform.identity.tokens.revoke_hash(hash),
+            Message::Channel(channel) => follow_channel(&platform, *channel),
             Message::Event(tenant, topic, frame) => {
                 if let Some(tenant) = platform.tenants.find(Some(&tenant.to_string())) {
                     platform.notifications.hub.deliver(tenant.index, &topic, &frame);
                 }
-                Ok(())
             }
             Message::Seat(seat, taken) => {
                 if let Some(group) = group_of(&platform, &seat) {
                     platform.roster.follow(seat.node, group, seat.agent, taken);
                 }
-                Ok(())
             }
             Message::Seats(node, all) => {
                 let mut seats = Seats::new();
@@ -53,18 +35,8 @@ impl Nodes {
                     }
                 }
                 platform.roster.follow_all(node, seats);
-                Ok(())
             }
-            Message::AskSeats => {
-                self.tell_seats(&platform);
-                Ok(())
-            }
-            Message::Limits(limits) => limits.put_in_force(&platform.config, "another node").map(drop),
-            Message::Limit(name, Value::Object(keys)) => platform.config.change_limit(&name, keys).map(drop),
-            Message::Limit(..) => Ok(()),
-        };
-        if let Err(problems) = followed {
-            tracing::warn!("another node changed its limits, and this one can not follow: {problems}");
+            Message::AskSeats => self.tell_seats(&platform),
         }
     }
 }
@@ -104,15 +76,5 @@ fn follow_channel(platform: &Platform, shared: SharedChannel) {
     if channel.subscriptions.list() != shared.topics {
         // The other node has checked their number.
         let _ = channel.subscriptions.replace(hub, topics);
-    }
-}
-
-/// Puts limits in force that were changed at another node. Those of other files are of another configuration: they stay away.
-pub(super) fn follow_limits(platform: &Platform, kept: &KeptLimits) {
-    if kept.files != platform.config.file_rules().digest() {
-        return;
-    }
-    if let Err(problems) = platform.config.put_limits(&kept.limits) {
-        tracing::warn!("another node changed its limits, and this one can not follow: {problems}");
     }
 }

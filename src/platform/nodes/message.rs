@@ -3,33 +3,18 @@
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::Value;
 use uuid::Uuid;
 
 use crate::platform::Platform;
 use crate::rules::{Config, Grant, LiveConfig, Problems};
 use crate::time::Nanos;
-use crate::time::clock::Mode;
 use crate::world::id::UserIndex;
-
-/// The clock of all nodes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct CommonClock {
-    pub(super) mode: Mode,
-    /// Frozen: model time. Running: how far it is ahead of the store's time.
-    pub(super) at: i128,
-}
 
 /// A message for all nodes.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) enum Message {
-    Clock(CommonClock),
-    Reset(u64),
     Revoked(u64),
-    /// Limits that replace those in force.
-    Limits(LimitsText),
-    /// Numbers of one limit.
-    Limit(String, Value),
     /// A channel that was made, or whose topics changed.
     Channel(Box<SharedChannel>),
     /// An event: organization, topic, frame.
@@ -55,32 +40,6 @@ impl Message {
             Self::Channel(channel) => Some(format!("channel {}", channel.id)),
             _ => None,
         }
-    }
-}
-
-/// The limits in force, for nodes that join later.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct KeptLimits {
-    /// A digest of the limits files beneath.
-    pub(super) files: String,
-    /// The limits, as a snapshot has them.
-    pub(super) limits: Vec<Map<String, Value>>,
-}
-
-impl KeptLimits {
-    /// Those of this node.
-    pub(super) fn of(platform: &Platform) -> Self {
-        let config = &platform.config;
-        Self { files: config.file_rules().digest(), limits: config.saved_limits() }
-    }
-
-    /// Whether they are others than those of the files.
-    pub(super) fn differ(&self, platform: &Platform) -> bool {
-        platform.config.current().digest() != self.files
-    }
-
-    pub(super) fn to_bytes(&self) -> Vec<u8> {
-        serde_json::to_vec(self).unwrap_or_default()
     }
 }
 

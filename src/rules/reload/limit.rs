@@ -1,6 +1,7 @@
 //! A change of one limit. The limit is written as a limits file in JSON writes it, so that a change of some keys is
 //! checked as a whole file is.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use base64::Engine;
@@ -11,7 +12,7 @@ use sha2::{Digest, Sha256};
 
 use super::{LiveConfig, index};
 use crate::rules::grant::Grant;
-use crate::rules::{Config, Limit, OnStoreFailure, Problems, load_json};
+use crate::rules::{Config, Limit, OnStoreFailure, Problem, Problems, load_json};
 use crate::time::duration::format_duration;
 
 impl LiveConfig {
@@ -27,6 +28,47 @@ impl LiveConfig {
         let Some(limit) = config.limits.iter_mut().find(|limit| &*limit.rule.name == name) else {
             return Ok(None);
         };
+        config.warnings = self.change_one(limit, change)?;
+        index(&mut config, &*self.catalog);
+        let config = Arc::new(config);
+        self.apply(&config);
+        Ok(Some(config))
+    }
+
+    /// Changes keys of several limits in the same way. One that its change does not fit gets the keys of the files.
+    ///
+    /// # Errors
+    /// The mistakes of those.
+    pub(crate) fn change_limits(
+        &self,
+        changes: &BTreeMap<String, Map<String, Value>>,
+    ) -> Result<(), Problems> {
+        let files = self.files.lock();
+        let (current, mut problems) = (self.current(), Problems::default());
+        let mut config = Config::clone(&current);
+        config.warnings.clear();
+        for limit in &mut config.limits {
+            let Some(change) = changes.get(&*limit.rule.name) else { continue };
+            match self.change_one(limit, change.clone()) {
+                Ok(warnings) => config.warnings.extend(warnings),
+                Err(mistakes) => {
+                    problems.0.extend(mistakes.0);
+                    let of_files = files.good.limits.iter().find(|known| known.rule.name == limit.rule.name);
+                    if let Some(known) = of_files {
+                        limit.clone_from(known);
+                    }
+                }
+            }
+        }
+        if config.limits != current.limits {
+            index(&mut config, &*self.catalog);
+            self.apply(&Arc::new(config));
+        }
+        problems.or(())
+    }
+
+    /// Changes keys of `limit`. Returns the warnings.
+    fn change_one(&self, limit: &mut Limit, change: Map<String, Value>) -> Result<Vec<Problem>, Problems> {
         let mut keys = written(limit);
         for (key, value) in change {
             if value.is_null() {
@@ -37,15 +79,11 @@ impl LiveConfig {
         }
         let json = json!({ "limit": [keys] });
         let changed = load_json("request", &json, &|pattern| self.catalog.knows(pattern), &self.ids)?;
-        config.warnings.clone_from(&changed.warnings);
         if let Some(mut changed) = changed.limits.into_iter().next() {
             changed.location = limit.location.clone();
             *limit = changed;
         }
-        index(&mut config, &*self.catalog);
-        let config = Arc::new(config);
-        self.apply(&config);
-        Ok(Some(config))
+        Ok(changed.warnings)
     }
 }
 

@@ -39,6 +39,23 @@ impl LiveConfig {
         Ok(())
     }
 
+    /// Puts the limits of the files in force again. Latencies and faults stay as they are.
+    ///
+    /// # Errors
+    /// The faults that name another limit; nothing is changed then.
+    pub(crate) fn put_file_limits(&self) -> Result<(), Problems> {
+        let files = self.files.lock();
+        let mut config = Config::clone(&self.current());
+        if config.limits != files.good.limits {
+            config.limits.clone_from(&files.good.limits);
+            config.warnings.clear();
+            let mut config = check::limits(&config).or(config)?;
+            index(&mut config, &*self.catalog);
+            self.apply(&Arc::new(config));
+        }
+        Ok(())
+    }
+
     /// The configuration in force with other limits. A limit that is in force already keeps its location.
     fn with_limits(&self, limits: &[Map<String, Value>]) -> Result<Config, Problems> {
         let json = json!({ "limit": limits });

@@ -1,0 +1,229 @@
+//! The limits of all nodes: what the admin API has set over the files.
+//!
+//! The store keeps a base, which is the files or what was put in their place, and each key of a limit that was changed
+//! since. A node changes its own limits, orders the same change in the store, and then does what the store has. So all nodes
+//! end with the same limits, whatever came first at each of them.
+
+use std::collections::{BTreeMap, HashMap};
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::Nodes;
+use super::message::LimitsText;
+use crate::platform::Platform;
+use crate::rules::Problems;
+use crate::store::{Beneath, Change, Drops, Fields};
+
+/// The field of the base.
+const BASE: &str = "limits";
+/// The field of the digest of the files.
+const FILES: &str = "files";
+/// The start of the field of a changed key: the key and the name of the limit follow.
+const KEY: &str = "limit ";
+
+/// A node, and the number of a base among those of the node.
+type BaseId = (u32, u64);
+
+/// What holds where no key was changed.
+#[derive(Serialize, Deserialize)]
+struct Base {
+    id: BaseId,
+    /// What was put in place of the files; without it the files hold again.
+    text: Option<LimitsText>,
+    /// The digest of files that were read again. Nodes with other files read their own, in their own time.
+    files: Option<String>,
+}
+
+/// What this node knows of the limits of all nodes.
+#[derive(Default)]
+pub(super) struct CommonLimits {
+    /// The base and the changed keys that this node follows.
+    known: Fields,
+    /// What was kept for nodes with other files when this one joined. It is not followed.
+    foreign: Fields,
+    /// The base that this node has in force; none before the first.
+    in_force: Option<BaseId>,
+    has_joined: bool,
+    /// The bases of this node until now.
+    bases: u64,
+    /// The files were read again so often.
+    reloads: u64,
+}
+
+impl CommonLimits {
+    /// Writes a base of this node.
+    fn base(&mut self, node: u32, text: Option<LimitsText>, files: Option<String>) -> Vec<u8> {
+        self.bases += 1;
+        let base = Base { id: (node, self.bases), text, files };
+        let written = serde_json::to_vec(&base).unwrap_or_default();
+        // After a reload of files, the store's base is put in force whichever that is: it may be one of before, and what the
+        // store had may have been put over the files meanwhile.
+        self.in_force = base.files.is_none().then_some(base.id);
+        self.known = Fields::from([(BASE.to_owned(), written.clone())]);
+        self.foreign.clear();
+        written
+    }
+
+    /// Takes over what the store keeps, and returns what is to be put in force.
+    fn take(&mut self, mut kept: Fields, are_foreign: bool) -> Kept {
+        let base: Option<Base> = kept.get(BASE).and_then(|text| serde_json::from_slice(text).ok());
+        let id = base.as_ref().map(|base| base.id);
+        if !std::mem::replace(&mut self.has_joined, true) && are_foreign {
+            self.foreign.clone_from(&kept);
+            self.in_force = id;
+        }
+        kept.retain(|field, value| self.foreign.get(field) != Some(value));
+        self.known = kept;
+        let is_new = std::mem::replace(&mut self.in_force, id) != id;
+        Kept { base, is_new, changes: changes(&self.known) }
+    }
+}
+
+/// What the store keeps.
+struct Kept {
+    base: Option<Base>,
+    /// Whether another base is in force.
+    is_new: bool,
+    changes: Changes,
+}
+
+/// The keys that were changed, by the names of limits.
+type Changes = BTreeMap<String, Map<String, Value>>;
+
+fn changes(fields: &Fields) -> Changes {
+    let mut changes = Changes::new();
+    for (field, value) in fields {
+        let key = field.strip_prefix(KEY).and_then(|rest| rest.split_once(' '));
+        if let (Some((key, name)), Ok(value)) = (key, serde_json::from_slice(value)) {
+            changes.entry(name.to_owned()).or_default().insert(key.to_owned(), value);
+        }
+    }
+    changes
+}
+
+/// Changes on this node.
+impl Nodes {
+    /// The limits were replaced on this node, or are those of the files again.
+    pub(crate) fn limits_replaced(&self, platform: &Platform, limits: Option<LimitsText>) {
+        let base = self.limits.lock().base(self.store.node, limits, None);
+        self.change_limits(platform, Drops::All, Fields::new(), Fields::from([(BASE.to_owned(), base)]));
+    }
+
+    /// Keys of one limit were changed on this node.
+    pub(crate) fn limit_changed(&self, platform: &Platform, name: &str, keys: &Map<String, Value>) {
+        self.note_reload(platform);
+        let field = |(key, value): (&String, &Value)| {
+            (format!("{KEY}{key} {name}"), serde_json::to_vec(value).unwrap_or_default())
+        };
+        let fields: Fields = keys.iter().map(field).collect();
+        let known = {
+            let mut limits = self.limits.lock();
+            limits.known.extend(fields.clone());
+            limits.known.clone()
+        };
+        self.change_limits(platform, Drops::Others, known, fields);
+    }
+
+    /// The files of this node may have been read again, which ends what was set before.
+    pub(super) fn note_reload(&self, platform: &Platform) {
+        let reloads = platform.config.reloads();
+        if self.limits.lock().reloads == reloads {
+            return;
+        }
+        let files = platform.config.file_rules().digest();
+        let known = {
+            let mut limits = self.limits.lock();
+            limits.reloads = reloads;
+            limits.base(self.store.node, None, Some(files));
+            limits.known.clone()
+        };
+        self.change_limits(platform, Drops::Others, known, Fields::new());
+    }
+
+    /// What this node knows, for a store that has forgotten it.
+    pub(super) fn proposed_limits(&self, platform: &Platform) -> Change {
+        of_limits(platform, Drops::None, self.limits.lock().known.clone(), Fields::new())
+    }
+
+    fn change_limits(&self, platform: &Platform, drops: Drops, instead: Fields, fields: Fields) {
+        self.store.change(of_limits(platform, drops, instead, fields));
+    }
+}
+
+fn of_limits(platform: &Platform, drops: Drops, instead: Fields, fields: Fields) -> Change {
+    let files = platform.config.file_rules().digest();
+    Change { fields, limits: Some(Beneath { drops, files, instead }) }
+}
+
+/// Changes on other nodes.
+impl Nodes {
+    /// Puts the limits in force that the store has.
+    pub(super) fn follow_limits(&self, platform: &Platform, world: &HashMap<String, Vec<u8>>) {
+        self.note_reload(platform);
+        let files = platform.config.file_rules().digest();
+        let is_of_limits = |field: &String| field == BASE || field.starts_with(KEY);
+        let fields = world.iter().filter(|(field, _)| is_of_limits(field));
+        let kept = fields.map(|(field, value)| (field.clone(), value.clone())).collect();
+        let are_foreign = world.get(FILES).is_some_and(|kept| *kept != files.as_bytes());
+        let Kept { base, is_new, changes } = self.limits.lock().take(kept, are_foreign);
+        let based = if is_new { put_base(platform, base, &files) } else { Ok(()) };
+        for followed in [based, platform.config.change_limits(&changes)] {
+            if let Err(problems) = followed {
+                tracing::warn!("another node changed its limits, and this one can not follow: {problems}");
+            }
+        }
+    }
+}
+
+fn put_base(platform: &Platform, base: Option<Base>, files: &str) -> Result<(), Problems> {
+    match base {
+        Some(Base { text: Some(limits), .. }) => {
+            limits.put_in_force(&platform.config, "another node").map(drop)
+        }
+        Some(Base { files: Some(others), .. }) if others != files => Ok(()),
+        _ => platform.config.put_file_limits(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kept(fields: &[(&str, &str)]) -> Fields {
+        fields.iter().map(|(field, value)| ((*field).to_owned(), value.as_bytes().to_vec())).collect()
+    }
+
+    const REPLACED: (&str, &str) = (BASE, r#"{"id":[7,1],"text":null,"files":null}"#);
+
+    #[test]
+    fn changed_keys_are_found_by_limit() {
+        let found = changes(&kept(&[REPLACED, ("limit capacity a b", "3"), ("limit period a b", "\"1s\"")]));
+        let keys = serde_json::json!({ "capacity": 3, "period": "1s" });
+        assert_eq!(serde_json::json!(found), serde_json::json!({ "a b": keys }));
+    }
+
+    #[test]
+    fn a_base_is_put_in_force_once_and_again_after_another() {
+        let mut limits = CommonLimits::default();
+        assert!(!limits.take(kept(&[]), false).is_new);
+        let own = limits.base(8, None, None);
+        let own = (BASE, std::str::from_utf8(&own).expect("JSON"));
+        let mut is_put = |fields: &[(&str, &str)]| limits.take(kept(fields), false).is_new;
+        assert!(!is_put(&[own]), "it is in force already");
+        assert!(is_put(&[REPLACED]) && is_put(&[own]) && !is_put(&[own]));
+        assert!(is_put(&[]), "a store that has none has the files");
+    }
+
+    #[test]
+    fn what_is_kept_for_other_files_is_not_followed_until_it_changes() {
+        let mut limits = CommonLimits::default();
+        let (before, after) = (("limit capacity a", "3"), ("limit capacity a", "4"));
+        let mut take = |last| limits.take(kept(&[REPLACED, last]), true);
+        for _ in 0..2 {
+            let first = take(before);
+            assert!(!first.is_new && first.changes.is_empty());
+        }
+        assert_eq!(take(after).changes.len(), 1);
+    }
+}

@@ -1,0 +1,179 @@
+#!/usr/bin/env python3
+"""Nodes with one store end in one state, whatever is changed at each of them: limits, the clock, resets and limits files.
+
+    tests/nodes/store_changes.py GCMOCK [NAME...]
+
+Each NAME is a test of this file, such as `settles_changes_at_once`; without one, all run.
+Needs redis-server or valkey-server. Everything is on loopback, and ends with this program.
+"""
+import signal
+import time
+
+from cluster import CUT, DIRECT, Cluster, limit, run, together
+from nodes import until
+
+WINDOW = limit("window", "fixed-window", 10, period="1h")
+
+
+def limits_of(cluster, name="window"):
+    shown = [node.admin("GET", "limits")["limits"] for node in cluster.nodes]
+    return [next(one for one in limits if one["name"] == name) for limits in shown]
+
+
+def capacities(cluster, name="window"):
+    return [one["capacity"] for one in limits_of(cluster, name)]
+
+
+def algorithms(cluster):
+    return [(one["algorithm"], one["period"]) for one in limits_of(cluster)]
+
+
+def modes(cluster):
+    return [node.admin("GET", "clock")["mode"] for node in cluster.nodes]
+
+
+def instants(cluster):
+    """The model time of each node, to the minute."""
+    return [node.admin("GET", "clock")["now"][:16] for node in cluster.nodes]
+
+
+def patch(node, capacity, name="window"):
+    node.admin("PATCH", f"limits/{name}", {"capacity": capacity})
+
+
+def clock(node, action, **more):
+    node.admin("PUT", "clock", {"action": action} | more)
+
+
+def settle(cluster, what):
+    """All nodes have the same limits and the same clock, and keep them."""
+    same = lambda: all(len(set(of(cluster))) == 1 for of in (capacities, algorithms, modes, instants))
+    time.sleep(0.3)
+    until(same, f"one state after {what}: {capacities(cluster)}, {modes(cluster)}, {instants(cluster)}", within=5)
+    before = capacities(cluster), modes(cluster)
+    time.sleep(0.2)
+    assert (capacities(cluster), modes(cluster)) == before, f"it stays after {what}"
+
+
+def settles_changes_at_once():
+    with Cluster(WINDOW, DIRECT, DIRECT) as cluster:
+        one, other = cluster.nodes
+        slots = {"algorithm": "concurrency", "period": None}
+        pairs = {
+            "two changes of a limit": (lambda: patch(one, 3), lambda: patch(other, 8)),
+            "a change and a reset": (lambda: patch(one, 5), lambda: other.admin("POST", "reset")),
+            "changes that do not fit together": (lambda: one.admin("PATCH", "limits/window", slots), lambda: other.admin("PATCH", "limits/window", {"period": "2h"})),
+            "another reset": (lambda: one.admin("POST", "reset"), lambda: other.admin("POST", "reset")),
+            "a freeze and a resumption": (lambda: clock(one, "freeze"), lambda: clock(other, "resume")),
+            "two advances": (lambda: clock(one, "advance", by="1h"), lambda: clock(other, "advance", by="2h")),
+        }
+        for _ in range(12):
+            for what, both in pairs.items():
+                together(lambda change: change(), both)
+                settle(cluster, what)
+    print("passed: of two changes at once at two nodes, one holds at both")
+
+
+def settles_changes_of_a_cut():
+    for loses in (False, True):
+        with Cluster(WINDOW + limit("other", "fixed-window", 10, period="1h"), CUT, CUT) as cluster:
+            one, other = cluster.nodes
+            patch(one, 6, "other")
+            until(lambda: capacities(cluster, "other") == [6, 6], "a change before the cut")
+            cluster.cut()
+            patch(one, 7)
+            clock(one, "freeze")
+            patch(other, 9)
+            clock(other, "advance", by="1h")
+            if loses:
+                cluster.store.kill()
+                cluster.store.run()
+            cluster.mend()
+            settle(cluster, "a cut")
+            assert capacities(cluster)[0] in (7, 9) and capacities(cluster, "other") == [6, 6], capacities(cluster, "other")
+            cluster.join()
+            settle(cluster, "a node that joins after the cut")
+    print("passed: of changes at two nodes during a cut, one holds at both, also where the store forgets, and at a node that joins")
+
+
+def settles_a_reset_of_a_cut():
+    with Cluster(WINDOW, CUT, CUT) as cluster:
+        one, other = cluster.nodes
+        cluster.cut()
+        patch(one, 7)
+        other.admin("POST", "reset")
+        cluster.mend()
+        settle(cluster, "a reset during a cut")
+    print("passed: a change at one node and a reset at another during a cut leave both with the same")
+
+
+def keeps_changes_of_several_limits():
+    names = [f"limit {number}" for number in range(8)]
+    with Cluster("".join(limit(name, "fixed-window", 10, period="1h") for name in names), DIRECT, DIRECT) as cluster:
+        change = lambda at: patch(cluster.nodes[at % 2], 20 + at, f"limit%20{at}")
+        together(change, range(8))
+        for at, name in enumerate(names):
+            until(lambda: capacities(cluster, name) == [20 + at] * 2, "each limit has its change", within=5)
+        cluster.join()
+        assert [capacities(cluster, name)[2] for name in names] == list(range(20, 28))
+    print("passed: changes of eight limits at once at two nodes all hold, also at a node that joins")
+
+
+def reads_changed_files():
+    with Cluster(WINDOW + limit("other", "fixed-window", 10, period="1h"), DIRECT, DIRECT) as cluster:
+        patch(cluster.nodes[0], 7)
+        until(lambda: capacities(cluster) == [7, 7], "a change")
+        cluster.nodes[0].process.send_signal(signal.SIGHUP)
+        time.sleep(1.5)
+        settle(cluster, "files that are read again as they were")
+        with open(cluster.limits, "a", encoding="utf-8") as file:
+            file.write(limit("new", "fixed-window", 50, period="1h"))
+        until(lambda: capacities(cluster) == [10, 10], "the files hold again")
+        time.sleep(1.5)
+        patch(cluster.nodes[1], 8, "other")
+        until(lambda: capacities(cluster, "other") == [8, 8], "another change")
+        cluster.join()
+        assert capacities(cluster) == [10] * 3 and capacities(cluster, "other") == [8] * 3, "an earlier change does not come back"
+    print("passed: a limits file that is read again ends earlier changes at all nodes, and a later one does not bring them back")
+
+
+def keeps_its_own_changes():
+    with Cluster(WINDOW, DIRECT, DIRECT) as cluster:
+        one, other = cluster.nodes
+        for capacity in range(20, 80):
+            if capacity % 20 == 0:
+                one.admin("POST", "reset")
+            patch(one, capacity)
+            assert capacities(cluster)[0] == capacity, "a change holds at once where it was made"
+        until(lambda: capacities(cluster) == [79, 79], "the last change")
+        for _ in range(20):
+            for action, mode in (("freeze", "manual"), ("resume", "system")):
+                clock(other, action)
+                assert modes(cluster)[1] == mode, "and so does the clock"
+    print("passed: changes of one node hold there at once, one after the other")
+
+
+def keeps_what_else_is_set():
+    with Cluster(WINDOW, DIRECT, DIRECT) as cluster:
+        one, other = cluster.nodes
+        one.admin("POST", "reset")
+        for node in cluster.nodes:
+            node.admin("PUT", "faults/f", {"match": ["GET /api/v2/users/me"], "status": 503})
+        patch(one, 5)
+        until(lambda: capacities(cluster) == [5, 5], "a change")
+        assert [len(node.admin("GET", "faults")["faults"]) for node in cluster.nodes] == [1, 1]
+    print("passed: a fault that is set right after a reset stays")
+
+
+TESTS = [
+    settles_changes_at_once,
+    settles_changes_of_a_cut,
+    settles_a_reset_of_a_cut,
+    keeps_changes_of_several_limits,
+    reads_changed_files,
+    keeps_its_own_changes,
+    keeps_what_else_is_set,
+]
+
+
+run(TESTS)
