@@ -115,7 +115,7 @@ async fn load(
 
 fn refusal(error: &BadSnapshot) -> Refusal {
     let why = format!("The snapshot is not loaded: {error}");
-    if matches!(error, BadSnapshot::Later { .. }) {
+    if matches!(error, BadSnapshot::Later { .. } | BadSnapshot::Shared) {
         ApiError::conflict(why).into()
     } else {
         Refusal::bad(why)

@@ -114,6 +114,17 @@ fn asks_for_state(address: &str) -> bool {
 }
 
 #[test]
+fn a_server_with_a_store_keeps_no_state() {
+    let state = folder("state-store").join("state.json");
+    let mut command = gcmock();
+    command.args(["--store", "valkey://127.0.0.1:1", "--state"]).arg(&state);
+    let output = ended(&mut command);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(said(&output).contains("--state") && said(&output).contains("--store"), "{}", said(&output));
+    assert!(!state.exists());
+}
+
+#[test]
 fn a_file_that_is_no_state_is_refused_and_left_alone() {
     let folder = folder("state-wrong");
     let state = folder.join("state.json");

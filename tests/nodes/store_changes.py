@@ -6,11 +6,14 @@
 Each NAME is a test of this file, such as `settles_changes_at_once`; without one, all run.
 Needs redis-server or valkey-server. Everything is on loopback, and ends with this program.
 """
+import json
+import os
 import signal
+import subprocess
 import time
 
-from cluster import CUT, DIRECT, Cluster, limit, run, together
-from nodes import until
+from cluster import CUT, DIRECT, Cluster, gets, limit, run, together
+from nodes import GCMOCK, limits_file, until
 
 WINDOW = limit("window", "fixed-window", 10, period="1h")
 
@@ -165,6 +168,24 @@ def keeps_what_else_is_set():
     print("passed: a fault that is set right after a reset stays")
 
 
+def refuses_a_snapshot():
+    with Cluster(WINDOW, DIRECT) as cluster:
+        node, = cluster.nodes
+        assert gets(node, 3) == [200] * 3
+        saved = node.call("GET", "/__admin/snapshot")[1]
+        load = lambda query: node.call("PUT", f"/__admin/snapshot{query}", saved, headers={"Content-Type": "application/json"})
+        status, text, _ = load("")
+        assert status == 409 and b"--store" in text, (status, text)
+        name = json.loads(saved)["organizations"][0]["id"]
+        assert load(f"?tenant={name}")[0] == 200, "one organization can be loaded"
+        file = limits_file("")
+        command = [GCMOCK, "--port", "0", "--state", file, "--store", cluster.store.address]
+        ended = subprocess.run(command, capture_output=True, text=True, timeout=20)
+        assert ended.returncode == 2 and "--store" in ended.stderr, ended
+        os.unlink(file)
+    print("passed: a server with a store loads no snapshot of a whole server")
+
+
 TESTS = [
     settles_changes_at_once,
     settles_changes_of_a_cut,
@@ -173,6 +194,7 @@ TESTS = [
     reads_changed_files,
     keeps_its_own_changes,
     keeps_what_else_is_set,
+    refuses_a_snapshot,
 ]
 
 

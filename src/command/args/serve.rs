@@ -73,8 +73,8 @@ pub(crate) struct Serve {
     #[arg(long, env = "GCMOCK_JOURNAL", value_name = "N", default_value_t = crate::observe::journal::DEFAULT_CAPACITY)]
     pub(crate) journal: usize,
     /// File that keeps the state: loaded at the start if it exists, written at the end, and by `POST /__admin/snapshot`. It
-    /// has secrets; only its owner may read it.
-    #[arg(long, env = "GCMOCK_STATE", value_name = "FILE")]
+    /// has secrets; only its owner may read it. Not with --store.
+    #[arg(long, env = "GCMOCK_STATE", value_name = "FILE", conflicts_with = "store")]
     pub(crate) state: Option<PathBuf>,
     /// Write a report at the end: one HTML page, or by its ending .txt, .md or .json. While the server runs, `gcmock
     /// report` writes it.

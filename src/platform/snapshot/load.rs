@@ -41,8 +41,11 @@ impl Platform {
     /// that were created here and are not in the snapshot are deleted.
     ///
     /// # Errors
-    /// When it is no snapshot for this server; nothing is changed then.
+    /// When it is no snapshot for this server, or this server has a store; nothing is changed then.
     pub(crate) fn load(&self, bytes: Bytes) -> Result<Summary, BadSnapshot> {
+        if self.nodes.is_some() {
+            return Err(BadSnapshot::Shared);
+        }
         let mut loaded = self.loaded.0.lock();
         let whole = check_whole(self, &bytes)?;
         let summary = Summary { bytes: bytes.len(), ..summary(&whole.organizations) };

@@ -149,6 +149,11 @@ pub(crate) enum BadSnapshot {
         /// That of this server.
         now: String,
     },
+    #[error(
+        "limits, levels and clock of this server are those of all servers with its --store; expected one \
+         organization as ?tenant=, or a server without --store"
+    )]
+    Shared,
     #[error("its limits have mistakes: {0}")]
     Limits(Problems),
 }
