@@ -26,12 +26,31 @@ use crate::identity::token::NodeKeys;
 use crate::push::roster::Group;
 use crate::push::{Channel, Relay};
 use crate::store::{Change, Lease, Node, Proposal, Store};
+use crate::time::clock::Stopwatch;
 use crate::world::Tenant;
 use crate::world::id::{TenantIndex, UserIndex};
+
+/// A difference between nodes that lasts so long is told.
+const LASTING: Duration = Duration::from_secs(2);
 
 const KEYS: &str = "keys";
 const CLOCK: &str = "clock";
 const EPOCH: &str = "resets";
+
+/// How a node differs from this one.
+struct Difference {
+    /// The digests of the limits of both.
+    between: (String, String),
+    since: Stopwatch,
+    /// What has been told of it.
+    told: String,
+}
+
+impl Difference {
+    fn new() -> Self {
+        Self { between: Default::default(), since: Stopwatch::start(), told: String::new() }
+    }
+}
 
 /// This node among the others.
 pub(crate) struct Nodes {
@@ -45,8 +64,8 @@ pub(crate) struct Nodes {
     turn: Mutex<()>,
     /// The other nodes at the last beat.
     members: Mutex<HashSet<u32>>,
-    /// Differences that have been told.
-    told: Mutex<HashMap<u32, String>>,
+    /// The nodes that differ from this one.
+    differing: Mutex<HashMap<u32, Difference>>,
 }
 
 impl Nodes {
@@ -59,7 +78,7 @@ impl Nodes {
             limits: Mutex::default(),
             turn: Mutex::default(),
             members: Mutex::default(),
-            told: Mutex::default(),
+            differing: Mutex::default(),
         })
     }
 
@@ -165,21 +184,22 @@ impl Nodes {
         })));
     }
 
-    /// Tells once of a node that differs.
+    /// Tells once of a node that differs for some time. A change reaches the nodes, and their reports, one after the other.
     fn compare(&self, node: u32, theirs: &[u8], own: &Report) {
         let Ok(theirs) = serde_json::from_slice::<Report>(theirs) else { return };
-        let difference = if theirs.version != own.version {
-            format!("node {node} is gcmock {}, this one is {}", theirs.version, own.version)
-        } else if theirs.limits != own.limits {
-            format!(
-                "node {node} has other limits than this one: shared limits of one name may refuse differently"
-            )
-        } else {
-            self.told.lock().remove(&node);
+        let mut differing = self.differing.lock();
+        let Some(words) = theirs.difference(own) else {
+            differing.remove(&node);
             return;
         };
-        if self.told.lock().insert(node, difference.clone()).as_ref() != Some(&difference) {
-            tracing::warn!("{difference}");
+        let between = (theirs.limits, own.limits.clone());
+        let known = differing.entry(node).or_insert_with(Difference::new);
+        if known.between != between {
+            (known.between, known.since) = (between, Stopwatch::start());
+        }
+        if known.since.elapsed() >= LASTING && known.told != words {
+            tracing::warn!("node {node} {words}");
+            known.told = words;
         }
     }
 }
@@ -251,7 +271,7 @@ impl Node for Nodes {
             self.note_reload(&platform);
         }
         self.follow_members(&platform, lease);
-        self.told.lock().retain(|told, _| lease.others.iter().any(|(node, _)| node == told));
+        self.differing.lock().retain(|known, _| lease.others.iter().any(|(node, _)| node == known));
         let own = Report::of(&platform);
         for (node, theirs) in &lease.others {
             self.compare(*node, theirs, &own);

@@ -13,7 +13,7 @@ import subprocess
 import time
 
 from cluster import CUT, DIRECT, Cluster, gets, limit, run, together
-from nodes import GCMOCK, limits_file, until
+from nodes import GCMOCK, Node, end, limits_file, until
 
 WINDOW = limit("window", "fixed-window", 10, period="1h")
 
@@ -168,6 +168,18 @@ def keeps_what_else_is_set():
     print("passed: a fault that is set right after a reset stays")
 
 
+def tells_no_passing_difference():
+    with Cluster(WINDOW, DIRECT, DIRECT) as cluster:
+        for capacity in range(20, 26):
+            patch(cluster.nodes[capacity % 2], capacity)
+            time.sleep(0.7)
+        assert not any("other limits" in node.said() for node in cluster.nodes), cluster.nodes[0].said()
+        other = Node("--scenario", "messaging-digital", store=cluster.store)
+        until(lambda: "other limits" in cluster.nodes[0].said(), "other limits are told", within=10)
+        end(other)
+    print("passed: limits that differ while a change is on its way are not told, others are")
+
+
 def refuses_a_snapshot():
     with Cluster(WINDOW, DIRECT) as cluster:
         node, = cluster.nodes
@@ -194,6 +206,7 @@ TESTS = [
     reads_changed_files,
     keeps_its_own_changes,
     keeps_what_else_is_set,
+    tells_no_passing_difference,
     refuses_a_snapshot,
 ]
 

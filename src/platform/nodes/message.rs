@@ -120,4 +120,13 @@ impl Report {
             sockets: platform.sockets.len(),
         }
     }
+
+    /// In which way the node differs from this one, in words that follow its name.
+    pub(super) fn difference(&self, own: &Self) -> Option<String> {
+        if self.version != own.version {
+            return Some(format!("is gcmock {}, this one is {}", self.version, own.version));
+        }
+        let words = "has other limits than this one: shared limits of one name may refuse differently";
+        (self.limits != own.limits).then(|| words.to_owned())
+    }
 }
