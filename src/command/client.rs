@@ -22,9 +22,11 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
+use super::address::PORT;
 use super::args::Running;
 use super::token_file;
 use crate::platform::snapshot::MAX_BYTES;
+use crate::push::delivery::address::port_of;
 use crate::rules::excerpt;
 
 /// How long a server may take to answer.
@@ -126,7 +128,8 @@ async fn connect(base: &Uri, authority: &Authority) -> anyhow::Result<Box<dyn St
         _ => anyhow::bail!("{base}: expected a URL such as http://127.0.0.1:8080"),
     };
     let host = authority.host().trim_matches(['[', ']']);
-    let address = (host, authority.port_u16().unwrap_or(port));
+    let port = port_of(authority, port).with_context(|| format!("{base}: {PORT}"))?;
+    let address = (host, port);
     let stream = TcpStream::connect(address).await.with_context(|| format!("cannot reach {authority}"))?;
     if !secure {
         return Ok(Box::new(stream));

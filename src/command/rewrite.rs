@@ -33,8 +33,10 @@ use self::encoding::Source;
 use self::plan::Plan;
 use self::report::Report;
 use self::value::{Edit, edited};
+use super::address::PORT;
 use super::xml::{Fault, location};
 use super::{Failure, print_out};
+use crate::push::delivery::address::port_of;
 use crate::server::tls::names::Hosts;
 
 /// The largest plan that is read, in bytes: JMeter holds a plan in memory several times over.
@@ -56,9 +58,10 @@ impl Target {
             Some("https") => true,
             _ => return Err(expected()),
         };
-        let host = uri.host().ok_or_else(expected)?.to_owned();
-        let port = uri.port_u16().unwrap_or(if secure { 443 } else { 80 });
-        Ok(Self { host, port: port.to_string(), secure })
+        let authority = uri.authority().ok_or_else(expected)?;
+        let port = port_of(authority, if secure { 443 } else { 80 });
+        let port = port.with_context(|| format!("--url {url}: {PORT}"))?.to_string();
+        Ok(Self { host: authority.host().to_owned(), port, secure })
     }
 
     const fn scheme(&self) -> &'static str {

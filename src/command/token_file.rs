@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 use http::Uri;
 use rustix::process::geteuid;
 
+use crate::push::delivery::address::port_of;
 use crate::server::tls::state_folder;
 
 /// The longest token that is read.
@@ -115,7 +116,7 @@ fn is_held(file: &File) -> bool {
 fn find_in(folders: &[PathBuf], url: &str) -> Option<String> {
     let url: Uri = url.parse().ok()?;
     let default = if url.scheme_str() == Some("https") { 443 } else { 80 };
-    let port = url.port_u16().unwrap_or(default);
+    let port = port_of(url.authority()?, default)?;
     let names = addresses(url.host()?).into_iter().map(|ip| file_name(SocketAddr::new(ip, port)));
     let names: Vec<_> = names.collect();
     let own = folders.iter().filter(|folder| is_own(folder));

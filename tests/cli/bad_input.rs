@@ -48,13 +48,24 @@ fn folders_and_files_that_are_not_there_are_told_with_their_option() {
 #[test]
 fn wrong_options_of_events_are_told_before_the_server_starts() {
     says(&told(&["--events-file", "/nowhere/events.jsonl"], &[]), &["--events-file /nowhere/events.jsonl"]);
-    for url in ["http://example.com/", "https://127.0.0.1/", "127.0.0.1:9000"] {
+    for url in ["http://example.com/", "https://127.0.0.1/", "127.0.0.1:9000", "http://127.0.0.1:65616/"] {
         says(&told(&["--listen", "127.0.0.1:0", "--events-url", url], &[]), &["--events-url", url]);
     }
     let open = ["--listen", "0.0.0.0:0", "--events-url", "http://127.0.0.1:9/"];
     says(&told(&open, &[]), &["--events-url", "other addresses than loopback", "--webhook-host 127.0.0.1"]);
     says(&told(&["--webhook-host", "http://hooks/"], &[]), &["--webhook-host", "expected"]);
     says(&told(&["--webhook-retry", "soon"], &[]), &["--webhook-retry", "expected"]);
+}
+
+#[test]
+fn a_port_that_is_none_is_told_and_never_that_of_the_scheme() {
+    let url = "http://127.0.0.1:65616";
+    let plan = "fixtures/plans/architect-scripts.jmx";
+    for arguments in [["drive", plan, "--target", url], ["rewrite", plan, "--url", url]] {
+        says(&told(&arguments, &[]), &[url, "expected a port from 0 to 65535"]);
+    }
+    let asked = gcmock().args(["healthcheck", "--url", url]).output().expect("it runs");
+    says(&String::from_utf8_lossy(&asked.stderr), &[url, "expected a port from 0 to 65535"]);
 }
 
 #[test]

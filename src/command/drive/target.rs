@@ -18,8 +18,10 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
 use super::wire::Stream;
+use crate::command::address::PORT;
 use crate::command::args::Safety;
 use crate::command::client;
+use crate::push::delivery::address::port_of;
 
 /// Files with the authorities that a system trusts, on the usual distributions.
 const AUTHORITIES: [&str; 4] = [
@@ -88,8 +90,9 @@ impl Target {
     /// Whether a URL leads to the target: the same scheme, host and port.
     pub(super) fn owns(&self, url: &Uri) -> bool {
         let secure = url.scheme_str() == Some("https");
-        let port = url.port_u16().unwrap_or(if secure { 443 } else { 80 });
-        let name = url.host().unwrap_or_default().trim_matches(['[', ']']);
+        let Some(of) = url.authority() else { return false };
+        let Some(port) = port_of(of, if secure { 443 } else { 80 }) else { return false };
+        let name = of.host().trim_matches(['[', ']']);
         let here = authority(name, port, secure);
         secure == self.secure && self.host.as_bytes().eq_ignore_ascii_case(here.as_bytes())
     }
@@ -137,7 +140,8 @@ fn parts(url: &str) -> anyhow::Result<(bool, String, u16)> {
     let authority = uri.authority().ok_or_else(expected)?;
     ensure!(!authority.as_str().contains('@'), "--target {url}: expected no user name");
     let name = authority.host().trim_matches(['[', ']']).to_owned();
-    Ok((secure, name, authority.port_u16().unwrap_or(if secure { 443 } else { 80 })))
+    let port = port_of(authority, if secure { 443 } else { 80 });
+    Ok((secure, name, port.with_context(|| format!("--target {url}: {PORT}"))?))
 }
 
 async fn addresses(name: &str, port: u16) -> anyhow::Result<Vec<SocketAddr>> {

@@ -8,7 +8,7 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 
 use http::Uri;
-use http::uri::PathAndQuery;
+use http::uri::{Authority, PathAndQuery};
 use tokio::net::TcpStream;
 
 /// The most characters of an address.
@@ -48,6 +48,9 @@ pub(crate) enum BadAddress {
     /// It is not a URL with a host.
     #[error("expected a URL such as http://127.0.0.1:9000/events")]
     Malformed,
+    /// Its port is no port.
+    #[error("expected a port from 0 to 65535")]
+    BadPort,
     /// It is not http.
     #[error("expected an http URL: gcmock sends events over http only")]
     OtherScheme,
@@ -99,12 +102,13 @@ impl Address {
             let is_here = Hosts::default().allows(&host);
             return Err(if is_here { BadAddress::ThisMachine(host) } else { BadAddress::OtherHost(host) });
         }
+        let port = port_of(authority, 80).ok_or(BadAddress::BadPort)?;
         Ok(Self {
             url: url.to_owned(),
             authority: authority.as_str().to_owned(),
             path: uri.path_and_query().map_or("/", PathAndQuery::as_str).to_owned(),
             host,
-            port: authority.port_u16().unwrap_or(80),
+            port,
         })
     }
 
@@ -120,6 +124,16 @@ impl Address {
         let found = tokio::net::lookup_host((LOCALHOST, self.port)).await?;
         let here: Vec<SocketAddr> = found.filter(|address| address.ip().is_loopback()).collect();
         TcpStream::connect(&*here).await
+    }
+}
+
+/// The port of an authority, or the scheme's own where it names none. `None` where it names something else: the type
+/// `Authority` takes whatever follows the colon, and has no port then either.
+pub(crate) fn port_of(authority: &Authority, of_scheme: u16) -> Option<u16> {
+    let behind_host = authority.as_str().rsplit(['@', ']']).next()?;
+    match behind_host.split_once(':') {
+        None | Some((_, "")) => Some(of_scheme),
+        Some(_) => authority.port_u16(),
     }
 }
 
@@ -180,6 +194,12 @@ mod tests {
             assert!(matches!(read(url), Err(BadAddress::OtherHost(_) | BadAddress::Malformed)), "{url}");
         }
         assert_eq!(read("https://127.0.0.1/"), Err(BadAddress::OtherScheme));
+        for port in ["65536", "99999", "999999999999", "-1", "x"] {
+            let why = read(&format!("http://127.0.0.1:{port}/"));
+            assert!(matches!(why, Err(BadAddress::BadPort | BadAddress::Malformed)), "{port}: {why:?}");
+        }
+        assert_eq!(read("http://[::1]:65536/"), Err(BadAddress::BadPort));
+        assert_eq!(read("http://127.0.0.1:/").map(|of| of.port), Ok(80));
         let long = format!("http://127.0.0.1/{}", "x".repeat(LONGEST));
         for url in ["", "/events", "127.0.0.1:9000", "ftp://127.0.0.1/", "http://me:hush@127.0.0.1/", &long] {
             assert_eq!(read(url), Err(BadAddress::Malformed), "{url}");

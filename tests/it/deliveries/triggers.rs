@@ -97,6 +97,7 @@ async fn a_wrong_trigger_is_refused_and_changes_nothing() {
         (webhook(json!("http://127.0.0.1/")), "target.webhook.url"),
         (webhook(json!({ "url": "http://example.com/" })), "target.webhook.url"),
         (webhook(json!({ "url": "https://127.0.0.1/" })), "target.webhook.url"),
+        (webhook(json!({ "url": "http://127.0.0.1:65616/" })), "target.webhook.url"),
         (webhook(json!({ "url": "http://127.0.0.1/", "secret": "" })), "target.webhook.secret"),
     ] {
         let refused = client.post(TRIGGERS, &with("http://127.0.0.1:9/", &fields)).await;
