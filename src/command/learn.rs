@@ -1,5 +1,7 @@
 //! `gcmock learn`: limits from the results of a run.
 
+use std::path::PathBuf;
+
 use anyhow::{Context, anyhow};
 use gcmock_plan::learn::{self, Learned, Options};
 use gcmock_plan::results::{Outcome, Results};
@@ -16,7 +18,8 @@ const MOST: usize = 80_000;
 /// Reads the results, prints what they say of limits, and writes the limits file.
 pub(super) async fn run(options: &Learn) -> Result<(), Failure> {
     if let Some(out) = &options.out {
-        output::check_writable("--out", out)?;
+        let inputs: Vec<_> = options.files.iter().map(PathBuf::as_path).collect();
+        output::check_writable("--out", out, &inputs)?;
     }
     let results = match &options.from {
         Some(url) => of_server(url, options.admin_token.as_deref()).await?,

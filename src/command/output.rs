@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 
 use super::Failure;
 
@@ -38,11 +38,18 @@ fn beside(file: &Path) -> PathBuf {
     file.with_file_name(name)
 }
 
-/// Whether `file` can be written, so that an error comes before the work and not after it.
+/// Whether `file` can be written and is none of the files that the command reads, so that an error comes before the work
+/// and not after it.
 ///
 /// # Errors
 /// [`Failure::Usage`] with the option's name and the path.
-pub(super) fn check_writable(option: &str, file: &Path) -> Result<(), Failure> {
+pub(super) fn check_writable(option: &str, file: &Path, inputs: &[&Path]) -> Result<(), Failure> {
+    if let Some(input) = inputs.iter().find(|input| is_same(file, input)) {
+        let (shown, input) = (file.display(), input.display());
+        return Err(Failure::Usage(anyhow!(
+            "{option} {shown}: the command reads this file as {input}; expected another one"
+        )));
+    }
     let wrong = |why: io::Error| {
         Failure::Usage(anyhow::Error::from(why).context(format!("{option} {}", file.display())))
     };
@@ -57,6 +64,21 @@ pub(super) fn check_writable(option: &str, file: &Path) -> Result<(), Failure> {
     fs::remove_file(&part).map_err(wrong)
 }
 
+/// Whether both paths lead to one regular file, by links too. To write to a device such as a terminal replaces nothing.
+#[cfg(unix)]
+fn is_same(one: &Path, other: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let identity =
+        |path| fs::metadata(path).ok().filter(fs::Metadata::is_file).map(|of| (of.dev(), of.ino()));
+    identity(one).is_some_and(|one| identity(other) == Some(one))
+}
+
+#[cfg(not(unix))]
+fn is_same(one: &Path, other: &Path) -> bool {
+    let known = |path| fs::canonicalize(path).ok();
+    one.is_file() && known(one).is_some_and(|one| known(other) == Some(one))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -67,13 +89,24 @@ mod tests {
         fs::create_dir_all(&folder).expect("a folder");
         let file = folder.join("a.html");
         for text in ["first", "second"] {
-            check_writable("-o", &file).expect("writable");
+            check_writable("-o", &file, &[]).expect("writable");
             write_whole("-o", &file, text).expect("written");
             assert_eq!(fs::read_to_string(&file).expect("a file"), text);
         }
         assert_eq!(fs::read_dir(&folder).expect("a folder").count(), 1, "nothing else is left");
-        assert!(check_writable("-o", &folder).is_err());
-        assert!(check_writable("-o", &folder.join("no/such")).is_err());
+        assert!(
+            check_writable(
+                "-o",
+                &folder.join("../").join(folder.file_name().expect("a name")).join("a.html"),
+                &[&folder, &file]
+            )
+            .is_err()
+        );
+        let link = folder.join("link");
+        fs::hard_link(&file, &link).expect("a link");
+        assert!(check_writable("-o", &link, &[&file]).is_err() && check_writable("-o", &link, &[]).is_ok());
+        assert!(check_writable("-o", &folder, &[]).is_err());
+        assert!(check_writable("-o", &folder.join("no/such"), &[]).is_err());
         assert!(write_whole("-o", &folder.join("no/such"), "x").is_err());
         fs::remove_dir_all(&folder).expect("removed");
     }

@@ -15,7 +15,9 @@ use super::{Failure, client, journal, predict, print_out, result_files};
 /// Writes the report.
 pub(super) async fn run(options: &args::Report) -> Result<(), Failure> {
     if let Some(out) = &options.out {
-        check_writable("--out", out)?;
+        let mut inputs = options.world.files(&[options.journal.as_deref(), options.plan.as_deref()]);
+        inputs.extend(options.results.iter().map(PathBuf::as_path));
+        check_writable("--out", out, &inputs)?;
     }
     if options.plan.is_some() && options.journal.is_none() && options.results.is_empty() {
         return Err(Failure::Usage(anyhow!(

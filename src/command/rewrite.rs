@@ -34,6 +34,7 @@ use self::plan::Plan;
 use self::report::Report;
 use self::value::{Edit, edited};
 use super::address::PORT;
+use super::output::check_writable;
 use super::xml::{Fault, location};
 use super::{Failure, print_out};
 use crate::push::delivery::address::port_of;
@@ -83,12 +84,7 @@ pub(super) fn run(plan: &Path, out: Option<PathBuf>, url: &str, also: &[String])
     let target = Target::read(url).map_err(Failure::Usage)?;
     let bytes = read(plan).with_context(|| plan.display().to_string()).map_err(Failure::Usage)?;
     let out = out.unwrap_or_else(|| plan.with_extension("gcmock.jmx"));
-    if fs::canonicalize(&out).is_ok_and(|out| fs::canonicalize(plan).is_ok_and(|plan| plan == out)) {
-        return Err(Failure::Usage(anyhow!(
-            "--out {}: it is the plan itself; expected a copy",
-            out.display()
-        )));
-    }
+    check_writable("--out", &out, &[plan])?;
     let copy = Copy::of(&bytes, &target, &Hosts::new(also, []), &out);
     let copy = copy.map_err(|why| Failure::Usage(anyhow!("{}:{why}", plan.display())))?;
     fs::write(&out, copy.bytes)

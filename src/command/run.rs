@@ -24,8 +24,9 @@ pub(super) async fn run(options: &Run) -> Result<u8, Failure> {
     log::to_stderr(LogFormat::Text, LevelFilter::WARN);
     report_unread();
     let expectations = options.expect.as_deref().map(read_expectations).transpose()?;
-    let report_file = options.junit.as_deref().map(report_file).transpose()?;
-    options.report.as_deref().map_or(Ok(()), |file| check_writable("--report", file))?;
+    let inputs = options.world.files(&[options.expect.as_deref(), options.plan.as_deref()]);
+    options.report.as_deref().map_or(Ok(()), |file| check_writable("--report", file, &inputs))?;
+    let report_file = options.junit.as_deref().map(|file| report_file(file, &inputs)).transpose()?;
     let prediction =
         options.plan.as_deref().map(|plan| predict::for_report(plan, &options.reading, &options.world));
     let prediction = prediction.transpose()?;
@@ -59,7 +60,8 @@ pub(super) async fn run(options: &Run) -> Result<u8, Failure> {
 }
 
 /// Creates the file of the report before the server starts, so that an error comes early.
-fn report_file(file: &Path) -> Result<File, Failure> {
+fn report_file(file: &Path, inputs: &[&Path]) -> Result<File, Failure> {
+    check_writable("--junit", file, inputs)?;
     File::create(file).with_context(|| format!("--junit {}", file.display())).map_err(Failure::Usage)
 }
 

@@ -17,6 +17,8 @@ mod folder;
 mod import;
 mod learn;
 mod login;
+#[cfg(unix)]
+mod outputs;
 mod predict;
 mod protection;
 mod proxy;

@@ -1,6 +1,6 @@
 //! What a server is to be: its limits, its clock, its hosts.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
@@ -43,4 +43,12 @@ pub(crate) struct World {
     /// Seed of random latencies and faults. Two runs with one seed draw equal latencies, and strike the same requests.
     #[arg(long, env = "GCMOCK_SEED", value_name = "N")]
     pub(crate) seed: Option<u64>,
+}
+
+impl World {
+    /// The files that these options name, and `others` that the command reads.
+    pub(crate) fn files<'o>(&'o self, others: &[Option<&'o Path>]) -> Vec<&'o Path> {
+        let own = self.limits.iter().chain(&self.spec).map(PathBuf::as_path);
+        own.chain(others.iter().copied().flatten()).collect()
+    }
 }

@@ -53,9 +53,9 @@ impl ResultFile {
     /// Creates the file for `path` beside it.
     ///
     /// # Errors
-    /// [`Failure::Usage`] when it cannot be written.
-    pub(super) fn create(path: &Path) -> Result<Self, Failure> {
-        check_writable("-l", path)?;
+    /// [`Failure::Usage`] when it cannot be written, or is one of `inputs`.
+    pub(super) fn create(path: &Path, inputs: &[&Path]) -> Result<Self, Failure> {
+        check_writable("-l", path, inputs)?;
         let written = Self::open(path).with_context(|| format!("-l {}", path.display()));
         written.map_err(Failure::Usage)
     }
@@ -212,11 +212,11 @@ mod tests {
         let folder = std::env::temp_dir().join(format!("gcmock-jtl-{}", std::process::id()));
         fs::create_dir_all(&folder).expect("a folder");
         let path = folder.join("out.jtl");
-        drop(ResultFile::create(&path).expect("created"));
+        drop(ResultFile::create(&path, &[]).expect("created"));
         assert_eq!(fs::read_dir(&folder).expect("a folder").count(), 0);
-        ResultFile::create(&path).expect("created").finish().expect("written");
+        ResultFile::create(&path, &[]).expect("created").finish().expect("written");
         assert_eq!(fs::read_to_string(&path).expect("a file"), format!("{HEAD}\n"));
-        assert!(ResultFile::create(&folder).is_err(), "a folder has no rows");
+        assert!(ResultFile::create(&folder, &[]).is_err(), "a folder has no rows");
         fs::remove_dir_all(&folder).expect("removed");
     }
 }

@@ -40,7 +40,7 @@ mod tokens;
 mod user;
 mod wire;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
@@ -80,7 +80,7 @@ pub(super) async fn run(options: &Drive) -> Result<u8, Failure> {
     if !target.is_here {
         approval::ask(&target.url, plan, &options.safety)?;
     }
-    let file = options.log.as_deref().map(ResultFile::create).transpose()?;
+    let file = options.log.as_deref().map(|file| ResultFile::create(file, &inputs(options))).transpose()?;
     let run = prepare(&Settings::of(options), plan, target).await?;
     let listener = judge.as_ref().map(|judge| judge.listener(plan));
     let counting = Counting::start(&run.outlet, labels(plan, &run.target), file, listener);
@@ -90,6 +90,16 @@ pub(super) async fn run(options: &Drive) -> Result<u8, Failure> {
     print_out(&progress::summary(plan, &tally))?;
     tell_elsewhere(run);
     judged(run, &tally, judge.as_ref())
+}
+
+/// The files that the options name.
+fn inputs(options: &Drive) -> Vec<&Path> {
+    let (tokens, safety) = (&options.tokens, &options.safety);
+    [&options.plan, &options.expect, &tokens.token_file, &safety.ca]
+        .into_iter()
+        .flatten()
+        .map(PathBuf::as_path)
+        .collect()
 }
 
 /// What a plan has met.

@@ -11,6 +11,7 @@ mod users;
 
 use anyhow::anyhow;
 
+use self::files::Input;
 use super::args::Import;
 use super::output::{check_writable, write_whole};
 use super::{Failure, print_err, print_out};
@@ -19,8 +20,11 @@ use crate::world::seed;
 
 /// Reads the exports, writes the file, and lists what was not taken.
 pub(super) fn run(options: &Import) -> Result<(), Failure> {
-    check_writable("--out", &options.out)?;
-    let written = read(options).map_err(Failure::Usage)?.organization(options.keep_names);
+    let mut export = Export::default();
+    let files = files::find(&options.from, &mut export).map_err(Failure::Usage)?;
+    let inputs: Vec<_> = files.iter().map(|file| file.path.as_path()).collect();
+    check_writable("--out", &options.out, &inputs)?;
+    let written = read(options, &files, export).map_err(Failure::Usage)?.organization(options.keep_names);
     let shown = options.from.display();
     // What the server would refuse is not written.
     seed::parse(&written.text).map_err(|why| Failure::Usage(anyhow!("--from {shown}: {why}")))?;
@@ -29,14 +33,13 @@ pub(super) fn run(options: &Import) -> Result<(), Failure> {
 }
 
 /// The entities of all files.
-fn read(options: &Import) -> anyhow::Result<Export> {
+fn read(options: &Import, files: &[Input], mut export: Export) -> anyhow::Result<Export> {
     let shown = options.from.display();
-    let mut export = Export::default();
-    for file in files::find(&options.from, &mut export)? {
+    for file in files {
         let path = file.path.display();
         export.enter(&file.name());
-        let text = files::read(&file).map_err(|why| anyhow!("{path}: {why}"))?;
-        document::add(&file, &text, &mut export).map_err(|why| anyhow!("{path}: {why}"))?;
+        let text = files::read(file).map_err(|why| anyhow!("{path}: {why}"))?;
+        document::add(file, &text, &mut export).map_err(|why| anyhow!("{path}: {why}"))?;
     }
     if export.is_empty() {
         let expected = "expected resources genesyscloud_*, entities of the API with a selfUri, or users";

@@ -23,7 +23,8 @@ use super::{Failure, log, plan_file, print_err, print_out};
 /// Predicts a plan.
 pub(super) async fn run(options: &Predict) -> Result<(), Failure> {
     log::to_stderr(LogFormat::Text, LevelFilter::WARN);
-    options.out.as_deref().map_or(Ok(()), |file| check_writable("--out", file))?;
+    let inputs = options.world.files(&[options.plan.as_deref()]);
+    options.out.as_deref().map_or(Ok(()), |file| check_writable("--out", file, &inputs))?;
     let (plan, reading) = plan_of(options)?;
     let system = Emulated::new(&options.world)?;
     let ask = Ask { costs: costs(&options.generator), seeds: options.seeds, advise: true };
