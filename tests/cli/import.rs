@@ -159,7 +159,7 @@ fn a_text_of_power_shell_is_read() {
 #[test]
 fn what_is_wrong_is_said_in_one_line_with_its_file_and_nothing_is_written() {
     let deep = "[".repeat(100_000);
-    let cases: [(&str, &[u8], &str); 14] = [
+    let cases: [(&str, &[u8], &str); 16] = [
         ("truncated.json", &USERS.as_bytes()[..60], "truncated.json: EOF while parsing"),
         ("empty.json", b"", "empty.json: EOF while parsing a value at line 1 column 0"),
         ("deep.json", deep.as_bytes(), "deep.json: recursion limit exceeded at line 1 column 12"),
@@ -177,6 +177,8 @@ fn what_is_wrong_is_said_in_one_line_with_its_file_and_nothing_is_written() {
         ("rows.csv", b"name,email\na\n", "rows.csv: line 2: 1 values, expected 2"),
         ("columns.csv", b"id,phone\n1,2\n", "columns.csv: line 1: expected a column name or email"),
         ("a.har", b"{\"log\": {\"entries\": {}}}", "a.har: log.entries: expected an array"),
+        ("b.har", b"{\"log\": {}}", "b.har: a HAR without entries: expected an array log.entries"),
+        ("rows.json", b"{\"entities\": []}\n{", "rows.json: EOF while parsing an object at line 2 column 1"),
         ("a.tgz", b"\x1f\x8b\x08", "expected a file *.tf, *.tf.json, *.json, *.csv or *.har"),
     ];
     for (name, bytes, expected) in cases {
@@ -237,6 +239,22 @@ fn two_thousand_resources_are_taken_whole() {
     assert!(told.contains(" from 2001 entities."), "{told}");
     let text = fs::read_to_string(&out).expect("a file");
     assert_eq!(text.matches("[[agent]]").count(), 2000);
+}
+
+#[test]
+fn documents_in_a_row_are_read_one_after_the_other() {
+    let queue =
+        |id: &str| format!(r#"{{"id":"{id}","name":"Q{id}","selfUri":"/api/v2/routing/queues/{id}"}}"#);
+    let page = |id: &str| format!(r#"{{"entities":[{}],"pageSize":25}}"#, queue(id));
+    for (name, text) in [
+        ("pages", format!("{}{}", page("1"), page("2"))),
+        ("lines", format!("{}\n{}\n", queue("1"), queue("2"))),
+    ] {
+        let (from, out) = exports(&format!("row-{name}"), &[("listing.json", text.as_bytes())]);
+        let (code, told, error) = import(&from, &out, &[]);
+        assert_eq!((code, error.as_str()), (Some(0), ""), "{name}");
+        assert!(told.contains(" from 2 entities."), "{told}");
+    }
 }
 
 #[cfg(unix)]

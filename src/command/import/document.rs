@@ -19,11 +19,19 @@ pub(super) fn add(file: &Input, text: &str, export: &mut Export) -> Result<(), S
     match file.form {
         Form::Hcl => export.add_terraform(terraform::parse(text)?),
         Form::Csv => users::add(text, export),
-        Form::Json => {
-            let document: Value = serde_json::from_str(text).map_err(|error| json_mistake(&error))?;
-            add_json(&file.stem(), document, export)
-        }
+        Form::Json => add_documents(&file.stem(), text, export),
     }
+}
+
+/// Adds the documents of a text: one, or several in a row, such as pages that one command after the other appended, or one
+/// entity in each line.
+fn add_documents(stem: &str, text: &str, export: &mut Export) -> Result<(), String> {
+    let mut documents = serde_json::Deserializer::from_str(text).into_iter::<Value>().peekable();
+    if documents.peek().is_none() {
+        // The mistake of an empty text.
+        return serde_json::from_str::<()>(text).map_err(|error| json_mistake(&error));
+    }
+    documents.try_for_each(|document| add_json(stem, document.map_err(|error| json_mistake(&error))?, export))
 }
 
 fn add_json(stem: &str, mut document: Value, export: &mut Export) -> Result<(), String> {

@@ -12,9 +12,9 @@ use crate::world::import::Export;
 /// Where the API begins in a URL.
 const API: &str = "/api/v2/";
 
-/// Whether a document is a recording.
+/// Whether a document is a recording. An entity of the API has an id, and its fields may have any name.
 pub(super) fn is_recording(document: &Value) -> bool {
-    document.pointer("/log/entries").is_some()
+    document.get("log").is_some_and(Value::is_object) && document.get("id").is_none()
 }
 
 /// Adds the entities of the answers. An answer that is not JSON or has no entities is noted.
@@ -23,8 +23,10 @@ pub(super) fn is_recording(document: &Value) -> bool {
 /// A recording whose list is of a wrong type.
 pub(super) fn add(document: &mut Value, export: &mut Export) -> Result<(), String> {
     let entries = document.pointer_mut("/log/entries").map(Value::take);
-    let Some(Value::Array(entries)) = entries else {
-        return Err("log.entries: expected an array".to_owned());
+    let entries = match entries {
+        Some(Value::Array(entries)) => entries,
+        Some(_) => return Err("log.entries: expected an array".to_owned()),
+        None => return Err("a HAR without entries: expected an array log.entries".to_owned()),
     };
     for entry in &entries {
         add_answer(entry, export);
