@@ -257,6 +257,68 @@ fn documents_in_a_row_are_read_one_after_the_other() {
     }
 }
 
+/// Attributes that the file of an organization has no place for, and some that it takes or that say nothing.
+const MORE: &str = r#"
+module "north" { source = "./north" }
+data "genesyscloud_auth_division_home" "home" {}
+resource "genesyscloud_routing_queue" "a" {
+  name              = "A"
+  description       = "ours"
+  wrapup_codes      = []
+  acw_timeout_ms    = 20000
+  nonsense          = 3
+  media_settings_call { alerting_timeout_sec = 10 }
+  division_id       = data.genesyscloud_auth_division_home.home.id
+  dynamic "members" {
+    for_each = var.people
+    content { user_id = members.value }
+  }
+  lifecycle { ignore_changes = [name] }
+}
+resource "genesyscloud_routing_queue" "b" {
+  name           = "B"
+  acw_timeout_ms = 10000
+  division_id    = genesyscloud_auth_division.gone.id
+}
+resource "genesyscloud_user" "u" {
+  for_each    = var.people
+  name        = "Per Son"
+  email       = "per@son.example"
+  title       = "Boss"
+  division_id = data.genesyscloud_auth_division_home.home.id
+}
+resource "genesyscloud_oauth_client" "c" {
+  name                  = "C"
+  authorized_grant_type = "CLIENT-CREDENTIALS"
+  roles { role_id = genesyscloud_auth_role.r.id }
+}
+"#;
+
+#[test]
+fn every_attribute_that_is_not_taken_is_listed_with_its_count() {
+    let json = r#"[{ "id": "u", "name": "Ada", "email": "ada@x.example", "title": "Boss", "manager": null, "addresses": [],
+        "division": { "id": "d", "name": "Home" }, "version": 3, "selfUri": "/api/v2/users/u" }]"#;
+    let (from, out) = exports("attributes", &[("q.tf", MORE.as_bytes()), ("users.json", json.as_bytes())]);
+    let (code, _, not_taken) = import(&from, &out, &[]);
+    assert_eq!(code, Some(0), "{not_taken}");
+    let mut lines: Vec<&str> = not_taken.lines().skip(1).map(str::trim).collect();
+    lines.sort_unstable();
+    let expected = [
+        "1 × genesyscloud_oauth_client.roles (q.tf)",
+        "1 × genesyscloud_routing_queue.description (q.tf)",
+        "1 × genesyscloud_routing_queue.dynamic.members (q.tf)",
+        "1 × genesyscloud_routing_queue.media_settings_call (q.tf)",
+        "1 × genesyscloud_routing_queue.nonsense (q.tf)",
+        "1 × genesyscloud_user.for_each (q.tf)",
+        "1 × genesyscloud_user.title (q.tf)",
+        "1 × module.north (q.tf)",
+        "1 × queue: division that the export lacks (q.tf)",
+        "1 × user.title (users.json)",
+        "2 × genesyscloud_routing_queue.acw_timeout_ms (q.tf)",
+    ];
+    assert_eq!(lines, expected);
+}
+
 #[cfg(unix)]
 #[test]
 fn a_named_pipe_is_refused_at_once() {

@@ -10,8 +10,8 @@ const MOST_BYTES: usize = 16 << 20;
 /// before it, so the time grows with the square of their number.
 const MOST_WITHIN: u32 = 10_000;
 
-/// The resources and data sources of a text, under the keys of Terraform's JSON form: block, type, label. Blocks of other
-/// kinds are left out. An expression is a text such as `${genesyscloud_user.ada.id}`.
+/// The resources, data sources and modules of a text, under the keys of Terraform's JSON form: block, type, label; of a
+/// module block and name. Blocks of other kinds are left out. An expression is a text such as `${genesyscloud_user.ada.id}`.
 ///
 /// # Errors
 /// What is wrong, with line and column.
@@ -26,7 +26,7 @@ pub(super) fn parse(text: &str) -> Result<Value, String> {
     let mut document = Map::new();
     for block in body.into_blocks() {
         let path = [block.identifier.as_str(), label(&block, 0), label(&block, 1)].map(str::to_owned);
-        if ["resource", "data"].contains(&path[0].as_str()) {
+        if ["resource", "data", "module"].contains(&path[0].as_str()) {
             let fields: Value = hcl::from_body(block.body).map_err(|error| mistake(&error))?;
             put(&mut document, path, fields);
         }

@@ -63,6 +63,16 @@ fn write_contact(names: &Names<'_>, contact: &Named<'_>, out: &mut Writer) {
         out.optional("email", resource.text(&["work_email", "workEmail"]));
         out.optional("phone", phone_of(resource));
     } else {
+        resource.see(&[
+            "first_name",
+            "firstName",
+            "last_name",
+            "lastName",
+            "work_email",
+            "workEmail",
+            "cell_phone",
+            "cellPhone",
+        ]);
         let (first, last) = disguise::person(contact.key);
         out.string("first_name", first);
         out.string("last_name", last);

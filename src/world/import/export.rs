@@ -15,7 +15,7 @@ use crate::rules::excerpt;
 const MOST_ENTITIES: usize = 200_000;
 
 /// The data source of Terraform for the division that every organization has.
-const HOME_DIVISION: &str = "genesyscloud_auth_division_home";
+pub(super) const HOME_DIVISION: &str = "genesyscloud_auth_division_home";
 
 /// The entities of the documents that were added, each by the key that others refer to it by.
 #[derive(Debug, Default)]
@@ -58,6 +58,7 @@ impl Export {
     }
 
     /// Adds the resources and the data sources of a Terraform configuration in its JSON form, to which HCL is converted.
+    /// What its modules have is elsewhere.
     ///
     /// # Errors
     /// What is of a wrong type, with its address.
@@ -65,6 +66,9 @@ impl Export {
         let Value::Object(mut document) = document else {
             return Err("expected an object with the key resource".to_owned());
         };
+        for name in objects(document.remove("module"), "module")?.iter().flat_map(Map::keys) {
+            self.note(&format!("module.{name}"));
+        }
         for (block, before) in [("resource", ""), ("data", "data.")] {
             for types in objects(document.remove(block), block)? {
                 for (name, labels) in types {
@@ -191,7 +195,7 @@ impl Export {
         if self.resources.len() >= MOST_ENTITIES {
             return Err(format!("more than {MOST_ENTITIES} entities; import a part of them"));
         }
-        self.resources.insert(key, Resource { kind, fields, file: Rc::clone(&self.file) });
+        self.resources.insert(key, Resource::new(kind, fields, Rc::clone(&self.file)));
         Ok(())
     }
 }

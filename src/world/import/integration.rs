@@ -58,7 +58,8 @@ fn write_action(names: &Names<'_>, action: &Named<'_>, out: &mut Writer) {
 }
 
 /// A schema of an action's contract: a string of JSON in Terraform, an object in the API.
-fn schema_of(action: &Resource, terraform: &str, path: [&str; 2]) -> Option<Value> {
+fn schema_of(action: &Resource, terraform: &'static str, path: [&str; 2]) -> Option<Value> {
+    action.see(&["contract"]);
     if let Some(text) = action.text(&[terraform]) {
         return serde_json::from_str(text).ok();
     }
@@ -94,13 +95,13 @@ mod tests {
             json!({ "contract": { "input": { "inputSchema": schema } } }),
         ] {
             let fields = fields.as_object().expect("an object").clone();
-            let action = Resource { kind: Kind::Action, fields, file: "".into() };
+            let action = Resource::new(Kind::Action, fields, "".into());
             let found = schema_of(&action, "contract_input", ["input", "inputSchema"]).expect("a schema");
             let properties = found["properties"].as_object().expect("an object");
             let pairs: Vec<_> = properties.iter().filter_map(pair).collect();
             assert_eq!(pairs, [r#""a b" = "string""#]);
         }
-        let action = Resource { kind: Kind::Action, fields: Map::new(), file: "".into() };
+        let action = Resource::new(Kind::Action, Map::new(), "".into());
         assert!(schema_of(&action, "contract_input", ["input", "inputSchema"]).is_none());
     }
 }

@@ -24,8 +24,13 @@ mod tests;
 mod writer;
 
 pub(crate) use self::export::Export;
+use indexmap::IndexMap;
+use serde_json::Value;
+
+use self::kind::Kind;
 use self::names::Names;
 pub(crate) use self::notes::Notes;
+use self::resource::{Resource, key_of};
 use self::writer::Writer;
 
 /// A written organization.
@@ -53,9 +58,47 @@ impl Export {
         dialing::write(&names, &mut out);
         integration::write(&names, &mut out);
         messaging::write(&names, &mut out);
-        let (mut text, notes) = out.into_parts();
+        let (mut text, mut notes) = out.into_parts();
+        note_unseen(&resources, &names, &mut notes);
         text.push_str(&notes.comments());
         Written { text, entities: names.len(), notes }
+    }
+}
+
+/// Counts the fields of the entities that the file has no place for.
+fn note_unseen(resources: &IndexMap<String, Resource>, names: &Names<'_>, notes: &mut Notes) {
+    for (key, resource) in resources.iter().filter(|(key, _)| names.has(key)) {
+        for (field, value) in resource.unseen() {
+            let is_home = || key_of(value).is_some_and(|division| names.is_home(division));
+            if DIVISIONS.contains(&field.as_str()) && is_home() {
+                continue;
+            }
+            for field in names_of(field, value) {
+                notes.add(&format!("{}.{field}", type_of(key, resource)), &resource.file);
+            }
+        }
+    }
+}
+
+/// The names of a field in the list: those of the blocks that Terraform makes where the field is `dynamic`.
+fn names_of(field: &str, value: &Value) -> Vec<String> {
+    match value {
+        Value::Object(blocks) if field == "dynamic" => {
+            blocks.keys().map(|name| format!("{field}.{name}")).collect()
+        }
+        _ => vec![field.to_owned()],
+    }
+}
+
+/// The fields of an entity that name its division.
+const DIVISIONS: [&str; 2] = ["division_id", "division"];
+
+/// The type of an entity: that of Terraform where its key is an address, or the word of its kind.
+fn type_of<'k>(key: &'k str, resource: &Resource) -> &'k str {
+    let (before, address) = key.split_at(if key.starts_with("data.") { 5 } else { 0 });
+    match address.split_once('.').filter(|(name, _)| Kind::of_terraform(name).is_some()) {
+        Some((name, _)) => &key[..before.len() + name.len()],
+        None => resource.kind.word(),
     }
 }
 

@@ -3,11 +3,13 @@
 //! In the file, entities of one kind have different names. Two entities of one kind and name are the same one, because people
 //! import several exports of one organization together. Users are told apart by their e-mail addresses.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use indexmap::IndexMap;
+use serde_json::{Map, Value};
 
 use super::disguise;
+use super::export::HOME_DIVISION;
 use super::kind::Kind;
 use super::notes::Notes;
 use super::resource::{Resource, is_computed, text_of};
@@ -35,6 +37,8 @@ pub(super) struct Named<'e> {
 pub(super) struct Names<'e> {
     all: Vec<Named<'e>>,
     by_key: HashMap<&'e str, usize>,
+    /// The keys of the home division in each of the exports.
+    homes: HashSet<&'e str>,
     /// The domain of the users' e-mail addresses.
     pub(super) domain: String,
 }
@@ -49,8 +53,12 @@ impl<'e> Names<'e> {
         let mut naming = Naming { keeps_names, ..Naming::default() };
         naming.by_name.insert((Kind::User, ADMINISTRATOR.to_owned()), None);
         naming.by_name.insert((Kind::Client, CLIENT.to_owned()), None);
-        let mut by_key = HashMap::new();
-        for (key, resource) in resources.iter().filter(|(_, resource)| !is_home(resource)) {
+        let (mut by_key, mut homes) = (HashMap::new(), HashSet::new());
+        for (key, resource) in resources {
+            homes.extend(home_of(key, resource));
+            if resource.kind == Kind::Division && homes.contains(key.as_str()) {
+                continue;
+            }
             match naming.place(key, resource) {
                 Ok(index) => {
                     by_key.insert(key.as_str(), index);
@@ -60,7 +68,19 @@ impl<'e> Names<'e> {
         }
         note_renamed_client(&naming.all, notes);
         let domain = if keeps_names { domain_of(&naming.all) } else { DOMAIN.to_owned() };
-        Self { all: naming.all, by_key, domain }
+        Self { all: naming.all, by_key, homes, domain }
+    }
+
+    /// Whether the key of a division is that of the home division.
+    pub(super) fn is_home(&self, key: &str) -> bool {
+        key == "*"
+            || self.homes.contains(key)
+            || key.strip_prefix("data.").is_some_and(|data| data.starts_with(HOME_DIVISION))
+    }
+
+    /// Whether an entity of the export is taken.
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.by_key.contains_key(key)
     }
 
     /// How many entities are taken.
@@ -195,10 +215,16 @@ fn original_name(resource: &Resource) -> Option<&str> {
     own.or_else(|| resource.objects(&["config"]).into_iter().find_map(|config| text_of(config, &["name"])))
 }
 
-/// Whether an entity is the home division, which every organization has.
-fn is_home(resource: &Resource) -> bool {
-    let is_named_home = |name: &str| name.eq_ignore_ascii_case("home");
-    resource.kind == Kind::Division && resource.text(&["name"]).is_some_and(is_named_home)
+/// The key of the home division, which every organization has, where an entity is that division or shows it as its own.
+fn home_of<'e>(key: &'e str, resource: &'e Resource) -> Option<&'e str> {
+    let is_home = |of: &Map<String, Value>| {
+        text_of(of, &["name"]).is_some_and(|name| name.eq_ignore_ascii_case("home"))
+    };
+    if resource.kind == Kind::Division {
+        return Some(key).filter(|_| is_home(&resource.fields));
+    }
+    let own = resource.fields.get("division")?.as_object().filter(|of| is_home(of))?;
+    text_of(own, &["id"])
 }
 
 /// The domain that most users have in their addresses.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 /// The most lines of the list. Later ones are counted together.
-const MOST_LINES: usize = 60;
+const MOST_LINES: usize = 200;
 /// The most characters of a line.
 const MOST_CHARACTERS: usize = 100;
 /// The most different notes that are kept, so that a document of made-up types stays small in memory.

@@ -217,6 +217,7 @@ fn write_roles(names: &Names<'_>, out: &mut Writer) {
     }
     for Named { name, resource, .. } in names.of_kind(Kind::Role) {
         out.named("role", name);
+        write_description(resource, out);
         out.literal("permissions", &array(&permissions(resource)));
         let keys = users.remove(name.as_str()).unwrap_or_default();
         let users = out.resolve(names, resource, Kind::User, &keys);
@@ -242,7 +243,15 @@ fn write_groups(names: &Names<'_>, kind: Kind, table: &str, out: &mut Writer) {
     for Named { name, resource, .. } in names.of_kind(kind) {
         let members = out.resolve(names, resource, Kind::User, &members_of(resource));
         out.named(table, name);
+        write_description(resource, out);
         out.strings("members", &members);
+    }
+}
+
+/// Writes a description, which may name people, where names are kept.
+fn write_description(of: &Resource, out: &mut Writer) {
+    if out.keeps_names {
+        out.optional("description", of.text(&["description"]).filter(|text| !is_computed(text)));
     }
 }
 

@@ -1,10 +1,28 @@
 //! An entity of an export, whose fields have the names of Terraform (`division_id`) or of the API (`division`).
 
+use std::cell::RefCell;
 use std::rc::Rc;
 
 use serde_json::{Map, Value};
 
 use super::kind::Kind;
+use super::spelling::vendor_name;
+
+/// Fields that say nothing of an organization: ids, dates and authors, and what Terraform does when.
+const BARE: [&str; 12] = [
+    "id",
+    "selfUri",
+    "version",
+    "dateCreated",
+    "dateModified",
+    "createdBy",
+    "modifiedBy",
+    "lifecycle",
+    "depends_on",
+    "provider",
+    "provisioner",
+    "timeouts",
+];
 
 /// An entity.
 #[derive(Clone, Debug)]
@@ -13,37 +31,66 @@ pub(super) struct Resource {
     pub(super) fields: Map<String, Value>,
     /// The file that has it, which notes about it name.
     pub(super) file: Rc<str>,
+    /// The names of the fields that were looked at. What an entity has beside them is not taken.
+    seen: RefCell<Vec<&'static str>>,
 }
 
 impl Resource {
+    pub(super) fn new(kind: Kind, fields: Map<String, Value>, file: Rc<str>) -> Self {
+        Self { kind, fields, file, seen: RefCell::default() }
+    }
+
+    /// Notes that these fields are looked at, or have another value in the file.
+    pub(super) fn see(&self, names: &[&'static str]) {
+        let mut seen = self.seen.borrow_mut();
+        for name in names {
+            if !seen.contains(name) {
+                seen.push(name);
+            }
+        }
+    }
+
+    /// The fields that have a value and were not looked at. A field of the Python SDK has the name of the API too.
+    pub(super) fn unseen(&self) -> impl Iterator<Item = (&String, &Value)> {
+        let is_twice = |name: &str| vendor_name(name).is_some_and(|name| self.fields.contains_key(&name));
+        self.fields.iter().filter(move |(name, value)| {
+            let name = name.as_str();
+            let is_known = BARE.contains(&name) || self.seen.borrow().contains(&name);
+            !is_known && !is_empty(value) && !is_twice(name)
+        })
+    }
+
     /// The first of these fields that is a text with more than white space.
-    pub(super) fn text(&self, names: &[&str]) -> Option<&str> {
+    pub(super) fn text(&self, names: &[&'static str]) -> Option<&str> {
+        self.see(names);
         text_of(&self.fields, names)
     }
 
     /// The strings of the first of these fields that is there. One string is a list of itself.
-    pub(super) fn texts(&self, names: &[&str]) -> Vec<&str> {
+    pub(super) fn texts(&self, names: &[&'static str]) -> Vec<&str> {
         self.values(names).into_iter().filter_map(Value::as_str).collect()
     }
 
     /// The objects of the first of these fields that is there. One object is a list of itself, as a block of Terraform
     /// is.
-    pub(super) fn objects(&self, names: &[&str]) -> Vec<&Map<String, Value>> {
+    pub(super) fn objects(&self, names: &[&'static str]) -> Vec<&Map<String, Value>> {
         self.values(names).into_iter().filter_map(Value::as_object).collect()
     }
 
     /// The keys of the entities that the first of these fields refers to.
-    pub(super) fn references(&self, names: &[&str]) -> Vec<&str> {
+    pub(super) fn references(&self, names: &[&'static str]) -> Vec<&str> {
         self.values(names).into_iter().filter_map(key_of).collect()
     }
 
     /// The number of this field: an integer, or a string of one.
-    pub(super) fn number(&self, names: &[&str]) -> Option<u64> {
+    pub(super) fn number(&self, names: &[&'static str]) -> Option<u64> {
+        self.see(names);
         let value = names.iter().find_map(|name| self.fields.get(*name))?;
         value.as_u64().or_else(|| value.as_str()?.parse().ok())
     }
 
-    fn values(&self, names: &[&str]) -> Vec<&Value> {
+    fn values(&self, names: &[&'static str]) -> Vec<&Value> {
+        self.see(names);
         values_of(&self.fields, names)
     }
 }
@@ -52,6 +99,17 @@ impl Resource {
 pub(super) fn text_of<'f>(fields: &'f Map<String, Value>, names: &[&str]) -> Option<&'f str> {
     let texts = names.iter().filter_map(|name| fields.get(*name)?.as_str());
     texts.map(str::trim).find(|text| !text.is_empty())
+}
+
+/// Whether a value says nothing.
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::String(text) => text.is_empty(),
+        Value::Array(values) => values.is_empty(),
+        Value::Object(fields) => fields.is_empty(),
+        _ => false,
+    }
 }
 
 /// The values of the first of these fields that is there. A value that is not a list is a list of itself.
@@ -116,11 +174,14 @@ mod tests {
         let fields =
             json!({ "a": { "x": 1 }, "b": [{ "x": 1 }, 2], "c": null, "d": " ", "e": " t ", "n": "7" });
         let fields = fields.as_object().expect("an object").clone();
-        let resource = Resource { kind: Kind::Queue, fields, file: "".into() };
+        let resource = Resource::new(Kind::Queue, fields, "".into());
+        let unseen = |of: &Resource| of.unseen().map(|(name, _)| name.clone()).collect::<Vec<_>>();
+        assert_eq!(unseen(&resource), ["a", "b", "d", "e", "n"], "what is null says nothing");
         assert_eq!(resource.objects(&["a"]).len(), 1);
         assert_eq!(resource.objects(&["c", "b"]).len(), 1);
         assert_eq!(resource.objects(&["c"]).len(), 0);
         assert_eq!((resource.text(&["d", "e"]), resource.text(&["d"])), (Some("t"), None));
         assert_eq!((resource.number(&["n"]), resource.number(&["e"])), (Some(7), None));
+        assert_eq!(unseen(&resource), Vec::<String>::new());
     }
 }

@@ -64,8 +64,11 @@ fn write_queue(names: &Names<'_>, queue: &Named<'_>, listed: &HashMap<&str, Vec<
     keys.extend(listed.get(queue.key).into_iter().flatten());
     keys.extend(members_of_groups(names, queue.resource));
     let members = out.resolve(names, queue.resource, Kind::User, &keys);
+    let divisions = queue.resource.references(&["division_id", "division"]);
+    let divisions: Vec<&str> = divisions.into_iter().filter(|key| !names.is_home(key)).collect();
+    let divisions = out.resolve(names, queue.resource, Kind::Division, &divisions);
     out.named("queue", &queue.name);
-    out.optional("division", division(names, queue.resource));
+    out.optional("division", divisions.first().map(String::as_str));
     out.strings("members", &members);
 }
 
@@ -81,10 +84,4 @@ fn members_of_groups<'n>(names: &'n Names<'_>, queue: &Resource) -> Vec<&'n str>
     let keys = fields.into_iter().flat_map(|fields| queue.references(fields));
     let groups = keys.filter_map(|key| names.get(Kind::Group, key).or_else(|| names.get(Kind::Team, key)));
     groups.flat_map(|group| members_of(group.resource)).collect()
-}
-
-/// The name of an entity's division. One that the export lacks is Home.
-fn division<'n>(names: &'n Names<'_>, resource: &Resource) -> Option<&'n str> {
-    let key = resource.references(&["division_id", "division"]).into_iter().next()?;
-    names.find(Kind::Division, key)
 }

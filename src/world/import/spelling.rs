@@ -29,7 +29,7 @@ fn descend(value: &mut Value) {
 }
 
 /// A name in snake case as the API spells it, and none for another name.
-fn vendor_name(name: &str) -> Option<String> {
+pub(super) fn vendor_name(name: &str) -> Option<String> {
     let (first, rest) = name.split_once('_').filter(|(first, _)| !first.is_empty())?;
     let words = rest.split('_').map(|word| {
         let (initial, end) = word.split_at_checked(1).unwrap_or((word, ""));

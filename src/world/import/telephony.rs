@@ -69,7 +69,7 @@ fn write_trunk(trunk: &Named<'_>, out: &mut Writer) {
 }
 
 /// The vendor's metabase, whose id is a name such as `external_sip.json`.
-fn metabase<'e>(of: &Named<'e>, fields: &[&str]) -> Option<&'e str> {
+fn metabase<'e>(of: &Named<'e>, fields: &[&'static str]) -> Option<&'e str> {
     of.resource.references(fields).into_iter().next()
 }
 
@@ -126,7 +126,7 @@ fn write_pool(table: &str, start: &str, end: &str, out: &mut Writer) {
 fn ranges<'n, P: Pool>(
     names: &'n Names<'_>,
     kind: Kind,
-    [start, end]: [&str; 2],
+    [start, end]: [&'static str; 2],
     out: &mut Writer,
 ) -> Vec<(&'n str, &'n str, Range)> {
     let mut taken: Vec<(&str, &str, Range)> = Vec::new();

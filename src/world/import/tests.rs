@@ -63,7 +63,12 @@ fn resources_of_terraform_become_entities_that_refer_to_each_other() {
     assert_eq!(members(&seed, 0), ["Ada Byron", "Bob"], "its own, then those of its groups");
     assert_eq!(seed.described_queues[0].division.as_ref().map(|name| name.get_ref().as_str()), Some("North"));
     let notes = written.notes.lines();
-    assert_eq!(notes, ["2 × genesyscloud_greeting", "1 × queue with a name that Terraform computes"]);
+    let expected = [
+        "2 × genesyscloud_greeting",
+        "1 × genesyscloud_user.password",
+        "1 × queue with a name that Terraform computes",
+    ];
+    assert_eq!(notes, expected);
     assert!(
         written.text.ends_with("#   1 × queue with a name that Terraform computes\n"),
         "{}",
@@ -146,7 +151,7 @@ fn pages_of_the_api_become_entities_whether_they_are_one_array_or_several_pages(
     let (written, seed) = written(export, true);
     assert_eq!(seed.agents.len(), 2);
     assert_eq!(members(&seed, 0), ["Bob"]);
-    assert_eq!(written.notes.lines(), ["1 × /api/v2/greetings"]);
+    assert_eq!(written.notes.lines(), ["1 × /api/v2/greetings", "1 × member of a queue.ringNumber"]);
 }
 
 #[test]
