@@ -8,6 +8,7 @@ use bytes::{BufMut, BytesMut};
 use gcmock_limit::Decision;
 use http::header::CONTENT_TYPE;
 use http::{Response, StatusCode};
+use hyper::ext::ReasonPhrase;
 
 use super::context::RequestContext;
 use super::decide::Verdict;
@@ -106,15 +107,15 @@ pub(super) fn verdict<'c>(fault: &'c Fault, config: &'c Config, now: Nanos) -> V
     Verdict { fault: Some(fault), ..Verdict::of(decision) }
 }
 
-/// The first half of a body, and a character that no JSON can have there.
+/// The first half of a body, and a character that no JSON can have there. An answer without a body stays one.
 fn garbled(mut reply: Reply) -> Reply {
+    if reply.body.is_empty() {
+        return reply;
+    }
     let mut body = BytesMut::from(&reply.body[..reply.body.len() / 2]);
     body.put_u8(b'<');
     reply.body = body.freeze();
     reply.headers.retain(|(name, _)| *name != CONTENT_TYPE);
-    if reply.status == StatusCode::NO_CONTENT {
-        reply.status = StatusCode::OK;
-    }
     reply
 }
 
@@ -129,6 +130,10 @@ pub(super) fn on_the_wire(fault: Option<&Fault>, mut response: Response<Body>) -
     });
     if let Some(on_wire) = on_wire {
         response.extensions_mut().insert(on_wire);
+    }
+    if fault.is_some() && response.status().canonical_reason().is_none() {
+        // Without it, hyper writes `<none>`.
+        response.extensions_mut().insert(ReasonPhrase::from_static(b""));
     }
     response
 }

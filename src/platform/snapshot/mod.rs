@@ -229,12 +229,18 @@ impl Platform {
 
 /// Reads a snapshot. Its errors repeat no value: some are secrets.
 fn parse(bytes: &[u8]) -> Result<Snapshot<Organization>, BadSnapshot> {
-    #[derive(Deserialize)]
+    #[derive(Default, Deserialize)]
     struct Head {
         format: Option<Value>,
     }
-    let head: Head =
-        serde_json::from_slice(bytes).map_err(|error| BadSnapshot::Syntax(secret_json_mistake(&error)))?;
+    let is_object = bytes.trim_ascii_start().starts_with(b"{");
+    let head = match serde_json::from_slice::<Head>(bytes) {
+        Err(error) if is_object || !error.is_data() => {
+            return Err(BadSnapshot::Syntax(secret_json_mistake(&error)));
+        }
+        // The reader takes the elements of an array for the fields of an object.
+        head => head.ok().filter(|_| is_object).unwrap_or_default(),
+    };
     match head.format {
         None => Err(BadSnapshot::NoFormat),
         Some(format) if format != FORMAT => Err(BadSnapshot::Format(excerpt(&format.to_string()))),

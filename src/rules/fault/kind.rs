@@ -123,6 +123,13 @@ fn read_status(table: &mut Reader<'_, '_>) -> Option<FaultKind> {
 
 fn read_socket_close(table: &mut Reader<'_, '_>) -> Option<FaultKind> {
     let code = table.required("socket_close", &CODE);
+    if code == Some(1006) {
+        table.forbid(
+            "reason",
+            "`socket_close = 1006`, which sends no close frame",
+            "a code with a close frame, such as 1011",
+        );
+    }
     let reason = table.optional("reason", &REASON).unwrap_or_default();
     let onset = read_onset(table);
     Some(FaultKind::SocketClose { code: code?, reason: reason.into(), onset })

@@ -58,7 +58,7 @@ async fn a_fault_of_each_kind_is_shown_as_it_can_be_sent_back() {
         json!({ "match": http, "garble": true }),
         json!({ "match": http, "refuse": "all" }),
         json!({ "match": http, "revoke": true }),
-        json!({ "match": socket, "socket_close": 1006, "reason": "bye", "after_frames": 5, "after_time": "10s" }),
+        json!({ "match": socket, "socket_close": 1011, "reason": "bye", "after_frames": 5, "after_time": "10s" }),
         json!({ "match": socket, "socket_silence": true }),
         json!({ "match": ["* /**", "WS /**"], "edge_down": "*" }),
         json!({ "match": ["* /**"], "oauth_down": true }),
@@ -99,6 +99,10 @@ async fn a_wrong_fault_is_a_400_that_names_the_field_and_changes_nothing() {
         ),
         (json!({ "edge_down": "moon" }), "`edge_down` is \"moon\", which is not an edge"),
         (json!({ "match": ["GET /nowhere"], "reset": true }), "matches no operation"),
+        (
+            json!({ "match": ["WS /channels/*"], "socket_close": 1006, "reason": "bye" }),
+            "`reason` does not belong to `socket_close = 1006`, which sends no close frame",
+        ),
         (json!({ "match": everything, "reset": true, "colour": 1 }), "unknown key `colour`"),
         (json!({ "preset": "gateway-50" }), "did you mean gateway-502?"),
         (

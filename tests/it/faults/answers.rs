@@ -127,6 +127,17 @@ async fn a_garbled_answer_is_of_json_by_its_media_type_alone_and_its_request_has
 }
 
 #[tokio::test]
+async fn an_answer_without_a_body_has_nothing_to_garble() {
+    let mock = mock("").await;
+    let client = Client::of(&mock);
+    let queue = client.post("/api/v2/routing/queues", &json!({ "name": "Returns" })).await.json();
+    mock.add_fault(&fault("garbled", "garble = true")).expect("right");
+    let path = format!("/api/v2/routing/queues/{}", queue["id"].as_str().expect("an id"));
+    let answer = crate::support::Answer::to(client.request("DELETE", &path)).await;
+    assert_eq!((answer.status, answer.body.as_str(), answer.header("gcmock-fault")), (200, "", "garbled"));
+}
+
+#[tokio::test]
 async fn a_revoked_token_stays_revoked_and_another_is_good() {
     let mock = mock(&fault("revoked", "revoke = true\nafter = 1\ntimes = 1")).await;
     let client = Client::of(&mock);

@@ -41,6 +41,16 @@ fn request(mock: &MockServer) -> Request<Empty<Bytes>> {
 }
 
 #[tokio::test]
+async fn a_status_without_a_phrase_of_its_own_has_an_empty_one() {
+    let mock = mock(&fault("odd", "status = 599\ntimes = 1")).await;
+    let mut raw = Raw::connect(&mock).await;
+    raw.send(HEAD.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n").as_str()).await;
+    let (read, _) = all_of(&mut raw).await;
+    let read = String::from_utf8_lossy(&read);
+    assert!(read.starts_with("HTTP/1.1 599 \r\n"), "{read}");
+}
+
+#[tokio::test]
 async fn a_reset_is_seen_as_a_reset_and_the_next_connection_is_good() {
     let mock = mock(&fault("torn", "reset = true\nafter = 1\ntimes = 1")).await;
     let mut raw = Raw::connect(&mock).await;

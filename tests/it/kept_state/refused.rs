@@ -152,6 +152,15 @@ fn a_snapshot_with_anything_in_it_is_loaded_or_refused() {
 }
 
 #[tokio::test]
+async fn what_is_no_snapshot_at_all_is_refused_in_plain_words() {
+    let mock = mock().await;
+    for other in [json!([]), json!(null), json!([1]), json!("text"), json!(7), json!({})] {
+        let told = refused(&mock, &other).await;
+        assert!(told.contains("it has no format; expected a snapshot that gcmock wrote"), "{other}: {told}");
+    }
+}
+
+#[tokio::test]
 async fn merges_that_lead_in_a_circle_are_refused() {
     let mock = mock().await;
     let client = Client::new(&mock);

@@ -40,7 +40,7 @@ pub(super) fn faults() -> Value {
             "between": ["1s", "2s"], "status": 503, "retry_after": "3s",
         },
         { "preset": "gateway-502", "name": "g", "share": 1 },
-        { "name": "h", "match": ["WS /a"], "socket_close": 1006, "reason": "r", "after_frames": 5, "after_time": "1s" },
+        { "name": "h", "match": ["WS /a"], "socket_close": 1011, "reason": "r", "after_frames": 5, "after_time": "1s" },
         { "name": "i", "match": ["WS /a"], "socket_silence": true },
         { "name": "j", "edge_down": "a" },
         { "name": "k", "oauth_down": true },
