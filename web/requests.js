@@ -74,53 +74,84 @@ function entryTable(entries) {
 
 const status = (entry) => element("span", { className: entry.limit ? "no" : entry.status >= 400 ? "near" : "yes" }, String(entry.status));
 
-/** Why an entry was refused, in one sentence. */
-export function sentence(entry) {
+/** Why an entry was refused, in one sentence; in numbers where its limit and its bucket are known. */
+export function sentence(entry, { limit, bucket } = {}) {
   const who = entry.caller ?? "An anonymous client";
   if (entry.fault) return `${who} was struck by the fault ${entry.fault}.`;
   if (entry.reason) return entry.reason;
   if (!entry.limit) return `${who} was answered ${entry.status}.`;
-  const wait = entry.retryAfter === null ? "" : `; the next is admitted in ${entry.retryAfter} s at the latest`;
-  return `${who} met ${entry.limit} at ${entry.usedPercent} %${wait}.`;
+  const wait = entry.retryAfter === null ? "" : `; the next is admitted in ${entry.retryAfter} s`;
+  if (!limit) return `${who} met ${entry.limit} at ${entry.usedPercent} %${wait}.`;
+  // A window that opened later is not the one that the entry met.
+  const opened = bucket?.opened && bucket.opened <= entry.time ? bucket.opened : null;
+  const part = entry.usedPercent >= 100 ? limit.capacity : opened ? bucket.level : `${entry.usedPercent} %`;
+  const since = opened ? ` in the window that opened at ${opened.slice(11, 19)}` : "";
+  return `${whose(limit, entry) ?? who} used ${part} of ${limit.capacity} of ${limit.name}${since}${wait}.`;
+}
+
+/** Whose use a limit counts, as far as the entry has it. */
+function whose(limit, entry) {
+  if (!limit.scope.length) return "All callers together";
+  const [, client, user] = entry.caller?.match(/^(.*) \((.*)\)$/) ?? [null, entry.caller, null];
+  const name = user ?? client;
+  const subjects = { token: name && `${name}'s token`, user: name, client, tenant: entry.tenantName };
+  const scope = Object.keys(subjects).find((of) => limit.scope.includes(of));
+  return subjects[scope];
 }
 
 /** Opens the explanation of an entry. */
 export async function explain(entry) {
   const parts = element("div", {}, element("p", { className: "soft" }, "Asking the server …"));
   const close = button("Close", () => dialog.close(), { autofocus: true });
-  fill(dialog, element("h2", { id: "why-title" }, `${entry.status} ${entry.operation}`), element("p", { className: entry.limit ? "no" : "" }, sentence(entry)), parts, close);
+  const why = element("p", { className: entry.limit ? "no" : "" }, sentence(entry));
+  fill(dialog, element("h2", { id: "why-title" }, `${entry.status} ${entry.operation}`), why, parts, close);
   if (!dialog.open) dialog.showModal();
-  fill(parts, ...(await explanation(entry)));
+  const met = entry.limit && entry.limit !== "adherence" ? await bucketOf(entry) : null;
+  fill(why, sentence(entry, met ?? {}));
+  fill(parts, ...(await explanation(entry, met)));
 }
 
-async function explanation(entry) {
-  const limit = entry.limit ? await bucketOf(entry) : [];
-  return [...limit, ...levels(entry), ...(await history(entry)), ...(await conduct(entry)), element("h3", {}, "The request"), lines(entry)];
+async function explanation(entry, met) {
+  return [...(met ? [element("p", {}, state(entry, met))] : []), ...levels(entry), ...(await history(entry)), ...(await conduct(entry)), element("h3", {}, "The request"), lines(entry)];
 }
 
+/** The limit that refused an entry, as it is now, and the bucket that counts the entry's caller. */
 async function bucketOf(entry) {
-  if (entry.limit === "adherence") return [];
   const { limits } = await ask("GET", "/__admin/limits");
   const limit = limits.find((of) => of.name === entry.limit);
-  if (!limit) return [element("p", { className: "soft" }, `The limit ${entry.limit} is no longer in force.`)];
+  if (!limit || untold(limit).length) return { limit };
   const { buckets } = await ask("GET", `/__admin/limits/${encodeURIComponent(limit.name)}/buckets?limit=10000`);
-  const rule = `${limit.name} counts ${limit.match.join(", ")} by ${limit.scope.join(", ") || "the whole server"}.`;
-  const own = buckets.find((bucket) => isOf(bucket, entry));
-  if (!own) return [element("p", {}, `${rule} The bucket of this caller is empty again.`)];
-  const whose = Object.entries(own.key).map(([scope, value]) => `${scope} ${value?.name ?? value}`).join(", ") || "the whole server";
-  const state = own.locked ? "is locked" : `has ${own.level} of ${own.capacity}`;
-  return [element("p", {}, `${rule} The bucket of ${whose} ${state} now, and is empty again in ${own.resetsIn} s.`)];
+  return { limit, bucket: buckets.find((bucket) => isOf(bucket, entry)) };
 }
 
-/** Whether a bucket counts the caller of an entry, as far as its key shows it. */
+function state(entry, { limit, bucket: own }) {
+  if (!limit) return `The limit ${entry.limit} is no longer in force.`;
+  const rule = `${limit.name} counts ${limit.match.join(", ")} by ${limit.scope.join(", ") || "the whole server"}.`;
+  const lacking = untold(limit);
+  if (lacking.length) return `${rule} The journal does not have the ${lacking.join(" or the ")} of a caller, so its bucket is not shown.`;
+  if (!own) return `${rule} It has no bucket of this caller now.`;
+  const key = Object.entries(own.key).map(([scope, value]) => `${scope} ${value?.name ?? value}`).join(", ") || "the whole server";
+  const level = own.locked ? "is locked" : `has ${own.level} of ${own.capacity}`;
+  return `${rule} The bucket of ${key} ${level} now, and is empty again in ${own.resetsIn} s.`;
+}
+
+/** Whether an entry has this value of a scope. An entry has nothing of the other scopes. */
+const OF_ENTRY = {
+  token: (entry, value) => entry.token === value,
+  tenant: (entry, value) => entry.tenantName === value,
+  edge: (entry, value) => entry.edge === value,
+  endpoint: (entry, value) => entry.operation === value,
+  user: (entry, value) => (value === null ? entry.user === null : Boolean(entry.caller?.endsWith(`(${value})`))),
+  client: (entry, value) => value?.id === entry.client,
+};
+
+/** The scopes of a limit whose values the journal does not have: of several buckets, it does not tell the caller's. */
+const untold = (limit) => limit.scope.filter((scope) => !(scope in OF_ENTRY));
+
+/** Whether a bucket counts the caller of an entry. */
 function isOf(bucket, entry) {
   if (bucket.tenant !== null && bucket.tenant !== entry.tenant) return false;
-  const own = { token: entry.token, tenant: entry.tenantName, edge: entry.edge, endpoint: entry.operation };
-  return Object.entries(bucket.key).every(([scope, value]) => {
-    if (scope === "user") return entry.caller?.includes(`(${value})`);
-    if (scope === "client") return value?.id === entry.client;
-    return !(scope in own) || own[scope] === value;
-  });
+  return Object.entries(bucket.key).every(([scope, value]) => OF_ENTRY[scope]?.(entry, value));
 }
 
 function levels(entry) {

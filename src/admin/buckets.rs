@@ -22,6 +22,7 @@ use crate::catalog::OperationId;
 use crate::platform::Platform;
 use crate::rules::{Config, Limit};
 use crate::time::Nanos;
+use crate::time::clock::rfc3339;
 use crate::wire::error::ApiError;
 use crate::world::Tenant;
 use crate::world::id::{ClientIndex, EdgeIndex, UserIndex};
@@ -142,6 +143,9 @@ struct Row {
     /// Seconds.
     #[schema(minimum = 0)]
     resets_in: f64,
+    /// Model time at which the window was opened; null of other algorithms, in a lockout, and with nothing in use.
+    #[schema(required, format = DateTime)]
+    opened: Option<String>,
     locked: bool,
 }
 
@@ -155,6 +159,7 @@ impl Row {
             capacity: view.capacity,
             refused: view.refused,
             resets_in: seconds(view.resets_in),
+            opened: view.opened.map(rfc3339),
             locked: view.locked,
         }
     }

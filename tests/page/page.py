@@ -11,6 +11,7 @@ import sys
 import tempfile
 import threading
 import time
+import urllib.error
 import urllib.request
 
 from selenium import webdriver
@@ -34,6 +35,16 @@ algorithm = "fixed-window"
 capacity = 5
 period = "60s"
 value = 70
+
+[[limit]]
+name = "address"
+namespace = "test"
+key = "address.rate"
+scope = ["ip"]
+match = ["GET /api/v2/routing/queues"]
+algorithm = "fixed-window"
+capacity = 1
+period = "60s"
 """
 
 
@@ -182,14 +193,36 @@ def shows_the_buckets_of_a_limit(page):
 
 
 def explains_a_refusal(page):
+    # The window that a refill closed is not the one of the sentence; the list is a second behind.
+    opened = lambda: page.server.admin("GET", "/__admin/limits/hot/buckets")["buckets"][0]["opened"]
+    newest = lambda: page.server.admin("GET", "/__admin/requests?limit=1&limitName=hot")["requests"][0]["time"]
+    page.until("a refusal of the open window", lambda: opened() and opened() <= newest())
+    time.sleep(2)
     page.press("#now-refusals button")
-    page.until("the sentence", lambda: "met hot at 100 %" in page.text("#why"))
+    page.until("the sentence", lambda: "used 5 of 5 of hot in the window that opened at" in page.text("#why"))
+    page.until("the limit's bucket", lambda: "has 5 of 5 now" in page.text("#why"))
     page.until("the caller's requests", lambda: "The last requests of this caller" in page.text("#why"))
     page.until("the verdict", lambda: "before Retry-After had passed" in page.text("#why"))
     page.until("the levels", lambda: "Levels of the limits" in page.text("#why"))
     page.until("the entry", lambda: "correlationId" in page.text("#why"))
     axe(page, "an explanation")
     page.button("Close", "#why")
+
+
+def explains_no_bucket_that_may_be_anothers(page):
+    """The journal does not have the address of a caller, so the bucket of a limit by address is not shown."""
+    for _ in range(2):
+        with contextlib.suppress(urllib.error.HTTPError):
+            page.server.admin("GET", "/api/v2/routing/queues")
+    page.open("requests")
+    page.write("#requests [name=limitName]", "address")
+    page.until("its refusals", lambda: "/api/v2/routing/queues" in page.text("#requests-found") and "users/me" not in page.text("#requests-found"))
+    page.button("GET /api/v2/routing/queues", "#requests-found")
+    page.until("why no bucket is shown", lambda: "does not have the ip of a caller" in page.text("#why"))
+    page.until("the numbers of the limit", lambda: "used 1 of 1 of address; the next" in page.text("#why"))
+    page.button("Close", "#why")
+    page.write("#requests [name=limitName]", Keys.BACKSPACE)
+    page.open("steer")
 
 
 def filters_the_journal(page):
@@ -479,7 +512,8 @@ def main():
             token = server.admin("POST", "/__admin/tokens", {"count": 1})["tokens"][0]["token"]
             load = Load(server, token)
             load.start()
-            steps = [tells_the_first_paint, shows_the_load, shows_the_buckets_of_a_limit, explains_a_refusal, filters_the_journal, steers_the_clock]
+            steps = [tells_the_first_paint, shows_the_load, shows_the_buckets_of_a_limit, explains_a_refusal, explains_no_bucket_that_may_be_anothers]
+            steps += [filters_the_journal, steers_the_clock]
             steps += [changes_a_limit_and_back, closes_a_socket, steers_the_workforce, injects_a_fault, shows_the_deliveries, makes_an_organization]
             steps += [downloads_the_report, empties_the_journal, gives_lines_to_copy, shows_the_coverage]
             steps += [works_by_keyboard, is_accessible, fits_a_phone, resets]

@@ -44,6 +44,8 @@ pub struct BucketView {
     pub refused: u32,
     /// Time until the bucket is as good as new.
     pub resets_in: Nanos,
+    /// When the fixed window was opened, while something of it is in use and the key is not locked.
+    pub opened: Option<Nanos>,
     /// Whether every request of this key is refused until then.
     pub locked: bool,
 }
@@ -58,6 +60,7 @@ impl BucketView {
             highest: bucket.highest,
             refused: bucket.refused,
             resets_in: rule.algorithm.resets_in(&bucket, now),
+            opened: rule.algorithm.opened(&bucket),
             locked: bucket.is_locked(),
         }
     }

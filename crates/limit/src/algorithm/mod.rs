@@ -115,6 +115,12 @@ impl Algorithm {
         }
     }
 
+    /// When the window of a rolled bucket was opened, if it has an open one.
+    pub(crate) fn opened(&self, bucket: &Bucket) -> Option<Nanos> {
+        let is_open = matches!(self, Self::FixedWindow { .. }) && bucket.used > 0 && !bucket.is_locked();
+        is_open.then(|| bucket.at())
+    }
+
     /// The time until a rolled bucket is full again.
     pub(crate) fn resets_in(&self, bucket: &Bucket, now: Nanos) -> Nanos {
         if bucket.is_locked() {
