@@ -118,7 +118,8 @@ const changing = (act, again) => async (event) => {
 };
 
 async function drawFaults() {
-  const { faults } = await ask("GET", "/__admin/faults");
+  const { faults, presets } = await ask("GET", "/__admin/faults");
+  if (presetField.options.length === 1) presetField.append(...presets.map(({ name, summary }) => element("option", { value: name, title: summary }, name)));
   const rows = faults.map((fault) => {
     const remove = button("Remove", async () => {
       await ask("DELETE", path("faults", fault.name));
@@ -146,6 +147,9 @@ const KINDS = {
   oauth_down: ["", "true"],
 };
 
+/** The presets, of which the server tells the names. */
+const presetField = element("select", { ariaLabel: "preset of the fault" }, element("option", { value: "" }, "none"));
+
 function newFault() {
   const name = element("input", { value: "outage", className: "short" });
   const match = element("input", { size: 24 });
@@ -153,13 +157,20 @@ function newFault() {
   const preset = (of) => ([match.value, value.value] = KINDS[of]);
   const kind = choice(Object.keys(KINDS), "status", "kind of the fault", (event) => preset(event.target.value));
   preset("status");
-  const share = element("input", { type: "number", min: 0, max: 1, step: 0.05, value: 1 });
+  const number = (name, properties) => element("input", { type: "number", name, className: "short", ...properties });
+  const numbers = [number("share", { min: 0, max: 1, step: 0.05, placeholder: 1 }), number("after", { min: 0, placeholder: 0 }), number("times", { min: 1 })];
+  const [from, until] = ["from", "until"].map((end) => element("input", { className: "short", placeholder: "60s", ariaLabel: `${end} in model time` }));
+  const kept = [labelled("Match", match), labelled("Kind", kind), labelled("Value", value)];
+  presetField.onchange = () => kept.forEach((label) => (label.hidden = presetField.value !== ""));
   const add = button("Inject", async () => {
-    await ask("PUT", path("faults", name.value), { ...(match.value ? { match: [match.value] } : {}), share: Number(share.value), [kind.value]: literal(value.value) });
+    const fault = presetField.value ? { preset: presetField.value } : { ...(match.value ? { match: [match.value] } : {}), [kind.value]: literal(value.value) };
+    for (const of of numbers) if (of.value !== "") fault[of.name] = Number(of.value);
+    if (from.value || until.value) fault.between = [from.value || "0s", until.value];
+    await ask("PUT", path("faults", name.value), fault);
     tell(`The fault ${name.value} is in force.`);
     await drawFaults();
   });
-  return element("div", { className: "row" }, labelled("Name", name), labelled("Match", match), labelled("Kind", kind), labelled("Value", value), labelled("Share", share), add);
+  return element("div", { className: "row" }, labelled("Name", name), labelled("Preset", presetField), ...kept, ...["Share", "After", "Times"].map((text, at) => labelled(text, numbers[at])), labelled("Between", from), labelled("and", until), add);
 }
 
 /** `503` is a number, `true` a truth, everything else a text. */

@@ -15,7 +15,7 @@ use super::input::{Content, Named};
 use super::route::{Resource, delete, get, put};
 use crate::platform::Platform;
 use crate::platform::faults::FaultCounts;
-use crate::rules::{Fault, FaultKind, Grant, Onset, format_rate};
+use crate::rules::{Fault, FaultKind, Grant, Onset, PRESETS, Preset, format_rate};
 use crate::time::clock::nanos;
 use crate::time::duration::format_duration;
 use crate::wire::error::ApiError;
@@ -45,6 +45,16 @@ struct FaultFile(
 #[derive(Serialize, ToSchema)]
 struct Faults {
     faults: Vec<View>,
+    /// The embedded faults, for the key `preset`.
+    presets: Vec<Embedded>,
+}
+
+/// An embedded fault.
+#[derive(Serialize, ToSchema)]
+#[schema(as = FaultPreset)]
+struct Embedded {
+    name: &'static str,
+    summary: &'static str,
 }
 
 /// How often a fault covered a request, and how often it struck, since the start or the last reset.
@@ -164,7 +174,9 @@ impl View {
 
 async fn list(State(platform): State<Arc<Platform>>) -> Json<Faults> {
     let config = platform.config.current();
-    Json(Faults { faults: config.faults.iter().map(|fault| View::of(&platform, fault)).collect() })
+    let faults = config.faults.iter().map(|fault| View::of(&platform, fault)).collect();
+    let presets = PRESETS.iter().map(|Preset { name, summary, .. }| Embedded { name, summary }).collect();
+    Json(Faults { faults, presets })
 }
 
 async fn show(State(platform): State<Arc<Platform>>, Named(name): Named) -> Answer<Json<View>> {

@@ -325,6 +325,16 @@ def injects_a_fault(page):
     page.until("the fault", lambda: faults() == ["outage"] and "outage" in page.text("#steer-faults table"))
     page.button("Remove outage")
     page.until("no fault", lambda: faults() == [])
+    page.choose("#steer [aria-label='preset of the fault']", "gateway-502")
+    for field, value in [("after", "2"), ("times", "3")]:
+        page.write(f"#steer [name={field}]", value)
+    page.write("#steer [aria-label='until in model time']", "90s")
+    page.button("Inject")
+    page.until("the preset", lambda: faults() == ["outage"])
+    fault = page.server.admin("GET", "/__admin/faults/outage")
+    assert (fault["status"], fault["share"], fault["after"], fault["times"], fault["between"]) == (502, 0.2, 2, 3, ["0s", "90s"]), fault
+    page.button("Remove outage")
+    page.until("no fault", lambda: faults() == [])
 
 
 def shows_the_deliveries(page):

@@ -15,7 +15,9 @@ async fn put(client: &Client, name: &str, body: &Value) -> Answer {
 async fn a_fault_is_added_shown_counted_replaced_and_removed() {
     let mock = mock("").await;
     let client = Client::of(&mock);
-    assert_eq!(client.get(FAULTS).await.json(), json!({ "faults": [] }));
+    let none = client.get(FAULTS).await.json();
+    assert_eq!(none["faults"], json!([]));
+    assert_eq!(none["presets"][0]["name"], "region-failover", "what can be named as preset");
     let body = json!({ "match": ["* /api/v2/**"], "status": 503, "retry_after": "3s", "times": 2, "scope": ["user"] });
     let added = put(&client, "flaky", &body).await;
     assert_eq!(added.status, 200, "{added:?}");
@@ -97,12 +99,12 @@ async fn a_wrong_fault_is_a_400_that_names_the_field_and_changes_nothing() {
             json!({ "match": everything, "refuse": "none" }),
             "`refuse` is \"none\", which is not a limit (expected all)",
         ),
-        (json!({ "edge_down": "moon" }), "`edge_down` is \"moon\", which is not an edge"),
-        (json!({ "match": ["GET /nowhere"], "reset": true }), "matches no operation"),
         (
             json!({ "match": ["WS /channels/*"], "socket_close": 1006, "reason": "bye" }),
             "`reason` does not belong to `socket_close = 1006`, which sends no close frame",
         ),
+        (json!({ "edge_down": "moon" }), "`edge_down` is \"moon\", which is not an edge"),
+        (json!({ "match": ["GET /nowhere"], "reset": true }), "matches no operation"),
         (json!({ "match": everything, "reset": true, "colour": 1 }), "unknown key `colour`"),
         (json!({ "preset": "gateway-50" }), "did you mean gateway-502?"),
         (
