@@ -10,11 +10,14 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::call::Call;
+use crate::time::Nanos;
+use crate::time::clock::parse_rfc3339;
 use crate::wire::error::ApiError;
 use crate::wire::paging::{Page, PageRequest};
 use crate::wire::reply::Reply;
+use crate::world::Organization;
 use crate::world::authorization::home;
-use crate::world::collection::{Collections, Entity};
+use crate::world::collection::Entity;
 
 /// The page of `collection` that the call asks for, filtered by [`Filter`] and sorted by [`Order`].
 pub(crate) fn list(call: &Call<'_>, collection: &str) -> Result<Page<Entity>, ApiError> {
@@ -173,11 +176,11 @@ pub(crate) fn create_checked(
     call: &Call<'_>,
     collection: &str,
     entity: Map<String, Value>,
-    check: impl FnOnce(&Collections, &Map<String, Value>) -> Result<(), ApiError>,
+    check: impl FnOnce(&Organization, &Map<String, Value>) -> Result<(), ApiError>,
 ) -> Result<Entity, ApiError> {
     let (id, stored) = with_id(collection, entity);
     call.change(|organization| {
-        check(&organization.collections, &stored)?;
+        check(organization, &stored)?;
         Ok(organization.collections.insert(collection, &id, stored))
     })
 }
@@ -243,4 +246,23 @@ pub(crate) fn required_text<'v>(
 ) -> Result<&'v str, ApiError> {
     let text = body.get(key).and_then(Value::as_str).filter(|text| !text.trim().is_empty());
     text.ok_or_else(|| ApiError::bad_request(format!("The property {key} is required and must be a string.")))
+}
+
+/// Refuses a value that is not a date and a time; a zone may be left out.
+pub(crate) fn check_date(field: &str, value: &Value) -> Result<(), ApiError> {
+    let text = value.as_str().unwrap_or_default();
+    match text.trim_end_matches('Z').parse::<jiff::civil::DateTime>() {
+        Ok(_) => Ok(()),
+        Err(_) => Err(ApiError::invalid_date_in(field, text)),
+    }
+}
+
+/// The instant that `text` is, or a 400 that names the field.
+pub(crate) fn instant(field: &str, text: &str) -> Result<Nanos, ApiError> {
+    parse_rfc3339(text).ok_or_else(|| ApiError::invalid_date_in(field, text))
+}
+
+/// The instant under `key`, which is required.
+pub(crate) fn required_instant(body: &Map<String, Value>, key: &'static str) -> Result<Nanos, ApiError> {
+    instant(key, required_text(body, key)?)
 }

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::call::Call;
 use super::entity::{is_descending, matches_name, required_text};
+use super::refusal;
 use crate::time::Nanos;
 use crate::wire::error::ApiError;
 use crate::wire::paging::{CursorPage, Page};
@@ -16,6 +17,7 @@ use crate::wire::reply::Reply;
 use crate::world::Organization;
 use crate::world::authorization::{Division, home};
 use crate::world::id::Id;
+use crate::world::reference::Reference;
 use crate::world::table::{Kind, Record, Refused, Stored};
 
 /// The most characters of a name.
@@ -33,6 +35,8 @@ pub(crate) trait Resource: Stored {
     const KEPT: &'static [&'static str] = &[];
     /// Whether a change has to name the current version.
     const VERSIONED: bool = false;
+    /// Whether a change that names no version is refused.
+    const VERSION_REQUIRED: bool = false;
     /// The code of a change that names another version.
     const CONFLICT: &'static str = "general.conflict";
     /// The code of the deletion of an entity to which another refers. `None` lets it be deleted.
@@ -250,6 +254,9 @@ fn change<K: Resource>(
             let coded = |error| ApiError { code: K::CONFLICT.into(), ..error };
             check_version(record.version, body).map_err(coded)?;
         }
+        if K::VERSION_REQUIRED {
+            require_version(body)?;
+        }
         check_references::<K>(organization, body)?;
         K::check(organization, body)?;
         fields(&mut record)?;
@@ -302,7 +309,16 @@ pub(crate) fn check_references<K: Kind>(
     organization: &Organization,
     body: &Map<String, Value>,
 ) -> Result<(), ApiError> {
-    match organization.dangling(K::REFERENCES, body) {
+    check_references_of(organization, K::REFERENCES, body)
+}
+
+/// Refuses a body of which one of the references names an entity that does not exist: 400 with the field.
+pub(crate) fn check_references_of(
+    organization: &Organization,
+    references: &'static [Reference],
+    body: &Map<String, Value>,
+) -> Result<(), ApiError> {
+    match organization.dangling(references, body) {
         Some((reference, id)) => Err(ApiError::no_reference(reference.field, reference.kind, id)),
         None => Ok(()),
     }
@@ -316,6 +332,12 @@ pub(crate) fn check_version(current: u32, body: &Map<String, Value>) -> Result<(
         return Err(ApiError::new(StatusCode::CONFLICT, "general.conflict", format!("{WHY} ({current}).")));
     }
     Ok(())
+}
+
+/// Refuses a change that names no version.
+pub(crate) fn require_version(body: &Map<String, Value>) -> Result<(), ApiError> {
+    let named = body.get("version").is_some_and(|version| !version.is_null());
+    if named { Ok(()) } else { Err(refusal::of_missing("version")) }
 }
 
 fn read_name(body: &Map<String, Value>) -> Result<&str, ApiError> {

@@ -25,6 +25,11 @@ pub(crate) const PROMPTS: &str = "/api/v2/architect/prompts";
 /// The collection of schedules.
 pub(crate) const SCHEDULES: &str = "/api/v2/architect/schedules";
 
+/// The collection of schedule groups.
+pub(crate) const SCHEDULE_GROUPS: &str = "/api/v2/architect/schedulegroups";
+/// The collection of emergency groups.
+pub(crate) const EMERGENCY_GROUPS: &str = "/api/v2/architect/emergencygroups";
+
 /// The collection of the versions of a flow.
 pub(crate) fn versions_of(flow: &str) -> String {
     format!("{FLOWS}/{flow}/versions")

@@ -49,10 +49,7 @@ impl<K: Kind> AnyTable for Table<K> {
 
     fn refers_to(&self, collection: &str, id: Uuid) -> bool {
         let mut references = K::REFERENCES.iter().filter(|reference| reference.collection == collection);
-        references.any(|reference| {
-            let mut ids = self.iter().flat_map(|record| reference.ids(&record.extra));
-            ids.any(|other| Uuid::try_parse(other) == Ok(id))
-        })
+        references.any(|reference| self.iter().any(|record| reference.names(&record.extra, id)))
     }
 
     fn object_type(&self) -> Option<&'static str> {
@@ -200,7 +197,8 @@ impl Organization {
 
     /// The kind of an entity that refers to an entity of a collection, which is named by its path.
     pub(crate) fn referrer(&self, collection: &str, id: Uuid) -> Option<&'static str> {
-        self.tables().find(|table| table.refers_to(collection, id)).map(AnyTable::kind)
+        let in_table = self.tables().find(|table| table.refers_to(collection, id)).map(AnyTable::kind);
+        in_table.or_else(|| self.json_referrer(collection, id))
     }
 
     /// The name of an entity in a table.

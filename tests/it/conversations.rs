@@ -5,7 +5,7 @@ use std::time::Duration;
 use gcmock::MockServer;
 use serde_json::{Value, json};
 
-use crate::rest::{Client, mock};
+use crate::rest::{Client, mock, wrap_up_code};
 
 pub(crate) const CALLS: &str = "/api/v2/conversations/calls";
 const CALLBACKS: &str = "/api/v2/conversations/callbacks";
@@ -110,19 +110,24 @@ async fn hold_mute_and_wrap_up_are_kept() {
     let leg = &seen["participants"][0]["calls"][0];
     assert_eq!((&leg["held"], &leg["muted"]), (&json!(true), &json!(true)));
     assert_eq!(leg["startHoldTime"], "2026-03-08T00:00:03.000Z");
-    let wrapup =
-        json!({ "wrapup": { "code": "done", "notes": "well", "tags": ["a"], "durationSeconds": 7 } });
+    let code = wrap_up_code(&api).await;
+    let wrapup = json!({ "wrapup": { "code": code, "notes": "well", "tags": ["a"], "durationSeconds": 7 } });
     assert_eq!(api.patch(&agent, json!({ "held": false })).await.status, 202);
     assert_eq!(api.patch(&agent, json!({ "state": "disconnected" })).await.status, 202);
     mock.advance(Duration::from_secs(5));
     assert_eq!(api.patch(&agent, wrapup).await.status, 202);
-    let expected = json!({ "code": "done", "notes": "well", "tags": ["a"], "durationSeconds": 7,
+    let expected = json!({ "code": code, "notes": "well", "tags": ["a"], "durationSeconds": 7,
         "endTime": "2026-03-08T00:00:08.000Z" });
     assert_eq!(api.get(&format!("{agent}/wrapup")).await.ok(), expected);
     assert_eq!(conversation(&api, &call).await["state"], "disconnected", "only the customer is left");
     let unknown = format!("{agent}/communications/{UNKNOWN}/wrapup");
     assert_eq!(api.get(&unknown).await.refused(404), "not.found");
-    let dated = json!({ "wrapup": { "code": "done", "endTime": "soon" } });
+    let unknown = api.patch(&agent, json!({ "wrapup": { "code": UNKNOWN } })).await;
+    assert!(unknown.body["message"].as_str().expect("a message").contains("wrapup.code"), "{}", unknown.body);
+    assert_eq!(unknown.refused(400), "resource.not.found");
+    let own = json!({ "wrapup": { "code": "ININ-WRAP-UP-TIMEOUT" } });
+    assert_eq!(api.patch(&agent, own).await.status, 202);
+    let dated = json!({ "wrapup": { "code": code, "endTime": "soon" } });
     assert_eq!(api.patch(&agent, dated).await.refused(400), "invalid.date");
     assert_eq!(api.patch(&agent, json!({ "state": "asleep" })).await.refused(400), "invalid.value");
 }

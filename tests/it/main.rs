@@ -41,6 +41,7 @@ mod planning;
 mod presences;
 mod quality;
 mod recordings;
+mod references;
 mod reports;
 mod responses;
 mod rest;

@@ -302,9 +302,11 @@ async fn a_participant_keeps_attributes_and_wrap_up_and_can_be_replaced() {
     assert_eq!(api.patch(&format!("{path}/attributes"), json!({ "attributes": { "a": 1 } })).await.0, 400);
     let (_, error) = api.patch(&path, json!({ "wrapup": { "notes": "no code" } })).await;
     assert_eq!(error["code"], "missing.wrapup.code");
-    assert_eq!(api.patch(&path, json!({ "wrapup": { "code": "done" } })).await.0, 202);
+    let (_, codes) = api.get("/api/v2/routing/wrapupcodes").await;
+    let code = &codes["entities"][0]["id"];
+    assert_eq!(api.patch(&path, json!({ "wrapup": { "code": code } })).await.0, 202);
     let (_, wrapup) = api.get(&format!("{path}/wrapup")).await;
-    assert_eq!(wrapup, json!({ "code": "done", "endTime": "2026-03-08T00:00:00.000Z" }));
+    assert_eq!(wrapup, json!({ "code": code, "endTime": "2026-03-08T00:00:00.000Z" }));
     assert_eq!(api.post(&format!("{path}/replace"), json!({ "userId": "agent-7" })).await.0, 202);
     assert_eq!(api.post(&format!("{path}/replace"), json!({ "userId": "nobody" })).await.0, 404);
     let (_, conversation) = api.get(&format!("{MESSAGES}/{id}")).await;

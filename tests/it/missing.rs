@@ -55,7 +55,7 @@ fn collections() -> Vec<(&'static str, Value)> {
         ),
         (
             "/api/v2/workforcemanagement/businessunits",
-            json!({ "name": "Mine", "divisionId": "1", "settings": { "startDayOfWeek": "Monday", "timeZone": "UTC" } }),
+            json!({ "name": "Mine", "divisionId": "", "settings": { "startDayOfWeek": "Monday", "timeZone": "UTC" } }),
         ),
         ("/api/v2/users", json!({ "name": "Mine", "email": "mine@example.org", "divisionId": "" })),
     ];

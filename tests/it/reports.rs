@@ -6,7 +6,7 @@ use gcmock::MockServer;
 use serde_json::{Value, json};
 
 use crate::conversations::{call, id, participant, queues};
-use crate::rest::{Client, mock};
+use crate::rest::{Client, mock, wrap_up_code};
 
 const DAY: &str = "2026-03-08T00:00:00Z/2026-03-09T00:00:00Z";
 const DETAILS: &str = "/api/v2/analytics/conversations/details";
@@ -35,7 +35,8 @@ async fn handled(mock: &MockServer, api: &Client, queue: &str) -> String {
     api.patch(&agent, json!({ "held": false })).await;
     api.patch(&agent, json!({ "state": "disconnected" })).await;
     mock.advance(seconds(6));
-    api.patch(&agent, json!({ "wrapup": { "code": "done" } })).await;
+    let code = wrap_up_code(api).await;
+    assert_eq!(api.patch(&agent, json!({ "wrapup": { "code": code } })).await.status, 202);
     api.post(&format!("/api/v2/conversations/{call}/disconnect"), json!({})).await;
     call
 }
@@ -65,7 +66,7 @@ async fn sessions_have_the_metrics_of_what_happened() {
     let kinds: Vec<_> =
         agent["segments"].as_array().expect("segments").iter().map(|one| &one["segmentType"]).collect();
     assert_eq!(kinds, ["alert", "interact", "hold", "wrapup"]);
-    assert_eq!(agent["segments"][3]["wrapUpCode"], "done");
+    assert_eq!(agent["segments"][3]["wrapUpCode"], wrap_up_code(&api).await);
     let acd = &details["participants"][1]["sessions"][0];
     assert_eq!(metric(&acd["metrics"], "nOffered")["value"], 1);
     assert_eq!(acd["segments"][0]["queueId"], json!(queue));
@@ -127,6 +128,7 @@ async fn a_filter_asks_one_session_and_ranges_of_metrics() {
     let api = Client::new(&mock);
     let [queue, _] = queues(&api).await;
     handled(&mock, &api, &queue).await;
+    let code = wrap_up_code(&api).await;
     let count_in = async |filters: &str, filter: Value| {
         let body = json!({ "interval": DAY, filters: [filter] });
         api.post(&format!("{DETAILS}/query"), body).await.ok()["totalHits"].clone()
@@ -135,7 +137,7 @@ async fn a_filter_asks_one_session_and_ranges_of_metrics() {
     let is = |dimension: &str, value: &str| json!({ "dimension": dimension, "operator": "matches", "value": value });
     let both = |one: Value, other: Value| json!({ "type": "and", "predicates": [one, other] });
     assert_eq!(count(both(is("purpose", "agent"), is("mediaType", "voice"))).await, 1);
-    assert_eq!(count(both(is("purpose", "acd"), is("wrapUpCode", "done"))).await, 0, "the agent wrapped up");
+    assert_eq!(count(both(is("purpose", "acd"), is("wrapUpCode", &code))).await, 0, "the agent wrapped up");
     let range = |from: u64| json!({ "type": "metric", "metric": "tHandle", "range": { "gte": from } });
     for (from, found) in [(20_000, 1), (20_001, 0)] {
         let filter = json!({ "type": "and", "predicates": [range(from)] });

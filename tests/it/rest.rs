@@ -131,6 +131,11 @@ impl Answer {
     }
 }
 
+/// The id of the first wrap-up code.
+pub(crate) async fn wrap_up_code(client: &Client) -> String {
+    id(&client.get("/api/v2/routing/wrapupcodes").await.ok()["entities"][0])
+}
+
 /// The id of an entity.
 #[track_caller]
 pub(crate) fn id(body: &Value) -> String {

@@ -163,7 +163,7 @@ fn update(call: &Call<'_>) -> Result<Reply, ApiError> {
 fn delete(call: &Call<'_>) -> Result<Reply, ApiError> {
     let id = last_param(call)?;
     call.change(|organization| {
-        organization.collections.remove(FLOWS, &id).ok_or_else(|| ApiError::no_such(FLOW.kind, &id))?;
+        FLOW.remove(organization, &id)?;
         organization.collections.remove_all(&versions_of(&id));
         Ok(Reply::empty(FLOW.removed))
     })
@@ -178,6 +178,7 @@ fn delete_many(call: &Call<'_>) -> Result<Reply, ApiError> {
         if let Some(unknown) = ids.iter().find(|id| organization.collections.get(FLOWS, id).is_none()) {
             return Err(ApiError::no_such(FLOW.kind, unknown));
         }
+        ids.iter().try_for_each(|id| FLOW.check_unused(organization, id))?;
         for id in &ids {
             organization.collections.remove(FLOWS, id);
             organization.collections.remove_all(&versions_of(id));

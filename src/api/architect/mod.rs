@@ -12,8 +12,7 @@
 //! | `tables`, `rows` | data tables and their rows |
 //!
 //! Names need not be unique, because load tests create one name many times. The vendor refuses a second flow, prompt or
-//! data table of one name. A `version` in a body is not compared with the stored one: PUT merges, and every write
-//! increments the version.
+//! data table of one name. What an entity refers to has to exist, and is not deleted while it is referred to.
 
 mod author;
 mod flows;

@@ -59,6 +59,7 @@ fn delete_many(call: &Call<'_>) -> Result<Reply, ApiError> {
         return Err(ApiError::bad_request("The query parameter id is required."));
     }
     call.change(|organization| {
+        ids.iter().try_for_each(|id| PROMPT.check_unused(organization, id))?;
         for id in &ids {
             organization.collections.remove(PROMPTS, id);
         }

@@ -4,19 +4,23 @@
 //! one line for each endpoint and no handler. To add a resource, add a row to `RESOURCES` of its file and its routes.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use http::StatusCode;
 use serde_json::{Map, Value, json};
+use uuid::Uuid;
 
 use super::author::Author;
 use super::{flows, outcomes, prompts, tables, telephony};
 use crate::api::call::Call;
 use crate::api::entity;
-use crate::api::record::check_version;
+use crate::api::record::{check_references_of, check_version};
 use crate::time::clock::rfc3339;
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
+use crate::world::Organization;
 use crate::world::collection::{Collections, Entity};
+use crate::world::reference::Referring;
 use crate::world::seed::home_division;
 
 /// A kind of entity and the fields of its body.
@@ -79,17 +83,16 @@ impl Type {
         if !self.matches(value) {
             return Err(ApiError::bad_request(format!("The property {field} must be {}.", self.name())));
         }
-        let is_date = |text: &str| text.trim_end_matches('Z').parse::<jiff::civil::DateTime>().is_ok();
-        if self == Self::LocalTime && !value.as_str().is_some_and(is_date) {
-            return Err(ApiError::invalid_date());
-        }
-        Ok(())
+        if self == Self::LocalTime { entity::check_date(field, value) } else { Ok(()) }
     }
 }
 
 /// The fields that every body may have.
 const COMMON: [(&str, Type); 3] =
     [("name", Type::Text), ("description", Type::Text), ("division", Type::Object)];
+
+/// The numbers of an IVR.
+const DNIS: &str = "dnis";
 
 /// The fields that only the platform sets, of every entity.
 const OWN: [&str; 2] = ["id", "selfUri"];
@@ -134,12 +137,12 @@ impl Resource {
         Ok(body)
     }
 
-    /// Stores a new entity, unless another one of its type has its name.
+    /// Stores a new entity, unless another one of its type has its name or it refers to what does not exist.
     pub(super) fn store(&self, call: &Call<'_>, entity: Map<String, Value>) -> Result<Entity, ApiError> {
-        entity::create_checked(call, self.path, entity, |all, new| self.check_name(all, new))
+        entity::create_checked(call, self.path, entity, |organization, new| self.check(organization, new))
     }
 
-    /// Changes an entity, unless another one of its type has its new name.
+    /// Changes an entity, unless another one of its type has its new name or it refers to what does not exist.
     pub(super) fn change(
         &self,
         call: &Call<'_>,
@@ -147,13 +150,46 @@ impl Resource {
         change: impl FnOnce(&mut Map<String, Value>) -> Result<(), ApiError>,
     ) -> Result<Entity, ApiError> {
         call.change(|organization| {
-            let all = &mut organization.collections;
-            let before = all.get(self.path, id).ok_or_else(|| ApiError::no_such(self.kind, id))?;
-            let mut changed = Map::clone(before);
+            let before = organization.collections.get(self.path, id);
+            let mut changed = Map::clone(before.ok_or_else(|| ApiError::no_such(self.kind, id))?);
             change(&mut changed)?;
-            self.check_name(all, &changed)?;
-            Ok(all.insert(self.path, id, changed))
+            self.check(organization, &changed)?;
+            Ok(organization.collections.insert(self.path, id, changed))
         })
+    }
+
+    fn check(&self, organization: &Organization, entity: &Map<String, Value>) -> Result<(), ApiError> {
+        self.check_name(&organization.collections, entity)?;
+        check_references_of(organization, Referring::at(self.path), entity)?;
+        check_numbers(&organization.collections, self.path, entity)
+    }
+
+    /// Removes an entity, unless another refers to it.
+    pub(super) fn remove(&self, organization: &mut Organization, id: &str) -> Result<(), ApiError> {
+        if !organization.has_entity(self.path, id) {
+            return Err(ApiError::no_such(self.kind, id));
+        }
+        self.check_unused(organization, id)?;
+        organization.collections.remove(self.path, id);
+        Ok(())
+    }
+
+    /// Refuses the deletion of an entity to which another refers: 409.
+    pub(super) fn check_unused(&self, organization: &Organization, id: &str) -> Result<(), ApiError> {
+        let user = Uuid::try_parse(id).ok().and_then(|id| organization.referrer(self.path, id));
+        let Some(user) = user else { return Ok(()) };
+        let code = match (self.kind, user) {
+            ("flow", "IVR") => "architect.flow.cannot.delete.used.in.ivr.configs",
+            ("flow", "queue") => "architect.flow.cannot.delete.used.in.queues",
+            ("flow", "emergency group") => "architect.flow.cannot.delete.used.in.emergency.groups",
+            ("flow", "email route") => "architect.flow.cannot.delete.used.in.email.routes",
+            ("flow", "recipient") => "architect.flow.cannot.delete.used.by.message.addresses",
+            ("prompt", "queue") => "architect.prompt.cannot.delete.used.in.queues",
+            ("flow" | "prompt", _) => "architect.dependency.object.in.use",
+            _ => "general.conflict",
+        };
+        let why = format!("The {} {id} is in use. What refers to it: {user}.", self.kind);
+        Err(ApiError { code: code.into(), ..ApiError::conflict(why) })
     }
 
     fn check_name(&self, all: &Collections, entity: &Map<String, Value>) -> Result<(), ApiError> {
@@ -215,6 +251,22 @@ impl Resource {
             }
             Ok(())
         })
+    }
+}
+
+/// Refuses a number of an IVR that another IVR has.
+fn check_numbers(all: &Collections, path: &str, entity: &Map<String, Value>) -> Result<(), ApiError> {
+    fn numbers(ivr: &Map<String, Value>) -> impl Iterator<Item = &str> {
+        ivr.get(DNIS).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
+    }
+    let others = all.list(path).filter(|other| other.get("id") != entity.get("id"));
+    let taken: HashSet<&str> = others.flat_map(|other| numbers(other)).collect();
+    match numbers(entity).find(|number| taken.contains(number)) {
+        Some(number) => Err(ApiError::constraint(
+            DNIS,
+            format!("The number [{number}] of [{DNIS}] belongs to another IVR."),
+        )),
+        None => Ok(()),
     }
 }
 
@@ -286,7 +338,7 @@ pub(super) fn update(call: &Call<'_>) -> Result<Reply, ApiError> {
 
 /// Deletes an entity.
 pub(super) fn delete(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let resource = Resource::of(call)?;
-    entity::delete(call, resource.path, resource.kind, &last_param(call)?)?;
+    let (resource, id) = (Resource::of(call)?, last_param(call)?);
+    call.change(|organization| resource.remove(organization, &id))?;
     Ok(Reply::empty(resource.removed))
 }

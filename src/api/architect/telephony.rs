@@ -6,7 +6,7 @@ use http::StatusCode;
 
 use super::resource::{Resource, Type, create, delete, get, list, list_views, update};
 use crate::api::route::Route;
-use crate::world::architect::{IVRS, SCHEDULES};
+use crate::world::architect::{EMERGENCY_GROUPS, IVRS, SCHEDULE_GROUPS, SCHEDULES};
 
 /// The resources of this file.
 pub(super) static RESOURCES: [Resource; 4] = [
@@ -29,7 +29,7 @@ pub(super) static RESOURCES: [Resource; 4] = [
         &[("start", Type::LocalTime), ("end", Type::LocalTime), ("rrule", Type::Text)],
     ),
     resource(
-        "/api/v2/architect/schedulegroups",
+        SCHEDULE_GROUPS,
         "schedule group",
         &["name"],
         &[
@@ -40,7 +40,7 @@ pub(super) static RESOURCES: [Resource; 4] = [
         ],
     ),
     resource(
-        "/api/v2/architect/emergencygroups",
+        EMERGENCY_GROUPS,
         "emergency group",
         &["name"],
         &[("enabled", Type::Flag), ("emergencyCallFlows", Type::Objects)],

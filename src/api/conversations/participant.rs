@@ -5,12 +5,19 @@ use serde_json::{Map, Value, json};
 
 use super::{find_communication, find_conversation, find_participant, read};
 use crate::api::call::Call;
-use crate::time::clock::parse_rfc3339;
+use crate::api::entity::instant;
+use crate::api::record::referred;
 use crate::view::conversation::{assigned_wrapup, attributes};
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
 use crate::world::conversation::{Disconnect, Participant, Parties, Place, State, Wrapup};
+use crate::world::routing::WrapUpCode;
+
+/// What the platform's own wrap-up codes begin with, such as the one of an agent whose time was up.
+const OWN_CODES: &str = "ININ-";
+/// The id of the platform's default wrap-up code (reported).
+const DEFAULT_CODE: &str = "7fb334b0-0e9e-11e4-9191-0800200c9a66";
 
 /// `PATCH …/{medium}/{conversationId}`: ends the conversation if the state says so.
 pub(super) fn update_conversation(call: &Call<'_>) -> Result<Reply, ApiError> {
@@ -89,6 +96,7 @@ pub(super) fn update(call: &Call<'_>) -> Result<Reply, ApiError> {
     let (state, wrapup) = (read_state(&body)?, read_wrapup(call, body.get("wrapup"))?);
     let flag = |key: &str| body.get(key).and_then(Value::as_bool);
     call.change(|organization| {
+        check_code(organization, "wrapup.code", wrapup.as_ref())?;
         change_participant(call, organization, |parties, index| {
             if let Some(state) = state {
                 enter(parties, index, state, call);
@@ -183,6 +191,7 @@ pub(super) fn create_wrapup(call: &Call<'_>) -> Result<Reply, ApiError> {
     let wrapup = read_wrapup(call, Some(&body))?.ok_or_else(missing_code)?;
     call.change(|organization| {
         find_communication(call, organization)?;
+        check_code(organization, "code", Some(&wrapup))?;
         change_participant(call, organization, |parties, index| {
             parties.participants[index].wrap_up(wrapup, call.now);
         })?;
@@ -273,7 +282,7 @@ fn read_wrapup(call: &Call<'_>, given: Option<&Value>) -> Result<Option<Wrapup>,
     let Some(given) = given.and_then(Value::as_object) else { return Ok(None) };
     let text = |key: &str| given.get(key).and_then(Value::as_str).map(str::to_owned);
     let ended = match text("endTime") {
-        Some(at) => parse_rfc3339(&at).ok_or_else(ApiError::invalid_date)?,
+        Some(at) => instant("endTime", &at)?,
         None => call.now,
     };
     let tags = given.get("tags").and_then(Value::as_array);
@@ -286,6 +295,17 @@ fn read_wrapup(call: &Call<'_>, given: Option<&Value>) -> Result<Option<Wrapup>,
         ended,
         provisional: given.get("provisional").and_then(Value::as_bool),
     }))
+}
+
+/// Refuses a code that is neither one of the organization nor one of the platform's own.
+fn check_code(
+    organization: &Organization,
+    field: &'static str,
+    wrapup: Option<&Wrapup>,
+) -> Result<(), ApiError> {
+    let code = wrapup.map(|wrapup| wrapup.code.as_str());
+    let code = code.filter(|code| !code.starts_with(OWN_CODES) && *code != DEFAULT_CODE);
+    code.map_or(Ok(()), |code| referred::<WrapUpCode>(organization, field, code).map(drop))
 }
 
 fn missing_code() -> ApiError {

@@ -5,12 +5,11 @@ use serde_json::{Map, Value, json};
 
 use crate::api::call::Call;
 use crate::api::entity::{self, required_text, text};
-use crate::api::record::referred;
+use crate::api::record::check_references_of;
 use crate::api::route::Route;
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
-use crate::world::architect::FLOWS;
-use crate::world::routing::{Language, Queue, Skill};
+use crate::world::reference::{EMAIL_ROUTES, Referring};
 
 const DOMAINS: &str = "/api/v2/routing/email/domains";
 const OUTBOUND: &str = "/api/v2/routing/email/outbound/domains";
@@ -46,8 +45,8 @@ pub(super) fn routes() -> Vec<Route> {
         Route::patch("/api/v2/routing/email/domains/{domainId}", update),
         Route::delete("/api/v2/routing/email/domains/{domainId}", delete),
         Route::patch("/api/v2/routing/email/domains/{domainId}/validate", validate),
-        Route::get("/api/v2/routing/email/domains/{domainName}/routes", list_routes),
-        Route::post("/api/v2/routing/email/domains/{domainName}/routes", create_route),
+        Route::get(EMAIL_ROUTES, list_routes),
+        Route::post(EMAIL_ROUTES, create_route),
         Route::get("/api/v2/routing/email/domains/{domainName}/routes/{routeId}", get_route),
         Route::put("/api/v2/routing/email/domains/{domainName}/routes/{routeId}", replace_route),
         Route::delete("/api/v2/routing/email/domains/{domainName}/routes/{routeId}", delete_route),
@@ -138,24 +137,7 @@ fn read_route(call: &Call<'_>) -> Result<Map<String, Value>, ApiError> {
     let mut body = call.json_object()?;
     required_text(&body, "pattern")?;
     required_text(&body, "fromName")?;
-    let id = |value: &Value| value.get("id").and_then(Value::as_str).map(str::to_owned);
-    let organization = call.tenant().read();
-    if let Some(id) = body.get("queue").and_then(id) {
-        referred::<Queue>(&organization, "queue", &id)?;
-    }
-    if let Some(id) = body.get("language").and_then(id) {
-        referred::<Language>(&organization, "language", &id)?;
-    }
-    let skills = body.get("skills").and_then(Value::as_array).into_iter().flatten();
-    for id in skills.filter_map(id) {
-        referred::<Skill>(&organization, "skills", &id)?;
-    }
-    if let Some(id) = body.get("flow").and_then(id)
-        && organization.collections.get(FLOWS, &id).is_none()
-    {
-        return Err(ApiError::no_reference("flow", "flow", &id));
-    }
-    drop(organization);
+    check_references_of(&call.tenant().read(), Referring::at(EMAIL_ROUTES), &body)?;
     body.retain(|key, value| ROUTE_FIELDS.contains(&key.as_str()) && !value.is_null());
     let name = body.get("pattern").cloned().unwrap_or_default();
     body.entry("name").or_insert(name);

@@ -4,13 +4,14 @@ use http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use crate::api::call::Call;
-use crate::api::record::{self, Resource, is_exactly};
+use crate::api::record::{self, Resource, is_exactly, referred};
 use crate::api::route::Route;
 use crate::view;
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
-use crate::world::routing::Queue;
+use crate::world::people::directory::{DirectoryGroup, Team};
+use crate::world::routing::{Queue, SkillGroup};
 use crate::world::table::Record;
 use crate::world::workforce::Routing;
 
@@ -37,6 +38,17 @@ impl Resource for Queue {
 
     fn to_json(organization: &Organization, record: &Record<Self>) -> Map<String, Value> {
         view::routing::queue(organization, record)
+    }
+
+    fn check(organization: &Organization, body: &Map<String, Value>) -> Result<(), ApiError> {
+        let groups = body.get("memberGroups").and_then(Value::as_array).into_iter().flatten();
+        let groups = groups.filter_map(|group| Some((group.get("id")?.as_str()?, group.get("type"))));
+        let mut groups = groups.map(|(id, kind)| match kind.and_then(Value::as_str) {
+            Some("TEAM") => referred::<Team>(organization, "memberGroups", id).map(drop),
+            Some("SKILLGROUP") => referred::<SkillGroup>(organization, "memberGroups", id).map(drop),
+            _ => referred::<DirectoryGroup>(organization, "memberGroups", id).map(drop),
+        });
+        groups.try_for_each(|known| known)
     }
 
     fn is_named(wanted: &str, name: &str) -> bool {

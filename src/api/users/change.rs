@@ -46,6 +46,7 @@ pub(super) fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
     let division = body.get("divisionId").and_then(Value::as_str).filter(|id| !id.is_empty());
     call.change(|organization| {
         user.division = division.map(|id| referred(organization, "divisionId", id)).transpose()?;
+        check_manager(organization, &user)?;
         let has_it = |other: &User| other.exists() && other.email.eq_ignore_ascii_case(&email);
         if organization.people().iter().any(has_it) {
             return Err(ApiError::conflict(format!("There is a user with the email {email} already.")));
@@ -108,6 +109,7 @@ impl Changes {
         let mut changed = user.clone();
         changed.name = self.name.clone().unwrap_or(changed.name);
         self.apply_to(&mut changed)?;
+        check_manager(organization, &changed)?;
         changed.version += 1;
         organization.set_profile(index, &changed);
         Ok(changed)
@@ -125,6 +127,16 @@ impl Changes {
         user.email = self.email.unwrap_or_else(|| std::mem::take(&mut user.email));
         user.state = self.state.unwrap_or(user.state);
         Ok(())
+    }
+}
+
+/// Refuses a manager that is not a user: 400. A manager that was deleted since it was set stays.
+fn check_manager(organization: &Organization, user: &User) -> Result<(), ApiError> {
+    match user.extra.get("manager").and_then(Value::as_str).filter(|id| !id.is_empty()) {
+        Some(id) if organization.people().find(id).is_none() => {
+            Err(ApiError::no_reference("manager", "user", id))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -15,7 +15,7 @@ use crate::wire::reply::Reply;
 use crate::world::Organization;
 use crate::world::architect::FLOWS;
 use crate::world::id::Id;
-use crate::world::messaging::{SupportedContent, WebConfiguration, WebDeployment};
+use crate::world::messaging::{WebConfiguration, WebDeployment};
 use crate::world::seed::home_division;
 use crate::world::table::Record;
 
@@ -59,14 +59,6 @@ impl Resource for WebDeployment {
             let name = part("configuration", "version").unwrap_or_default();
             let unknown = || ApiError::no_reference("configuration", "published version", name);
             version(organization, id, name).ok_or_else(unknown)?;
-        }
-        if let Some(id) = part("supportedContent", "id") {
-            record::referred::<SupportedContent>(organization, "supportedContent", id)?;
-        }
-        if let Some(id) = part("flow", "id")
-            && organization.collections.get(FLOWS, id).is_none()
-        {
-            return Err(ApiError::no_reference("flow", "flow", id));
         }
         Ok(())
     }

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::api::call::Call;
 use crate::api::entity::{self, required_text};
+use crate::api::record::referred;
 use crate::api::route::Route;
 use crate::api::users::find_user;
 use crate::time::clock::rfc3339;
@@ -13,8 +14,10 @@ use crate::view::user;
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
+use crate::world::authorization::Division;
 use crate::world::id::Id;
 use crate::world::people::User;
+use crate::world::table::Kind;
 use crate::world::workforce::seed::{BUSINESS_UNITS, MANAGEMENT_UNITS};
 use crate::world::workforce::unit::ManagementUnit;
 
@@ -135,6 +138,7 @@ fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
     let name = required_text(&body, "name")?;
     let of = required_text(&body, "businessUnitId")?;
     let business_unit = entity::get(call, BUSINESS_UNITS, BUSINESS, of)?;
+    let division = read_division(call, &body)?.or_else(|| business_unit.get("division").cloned());
     let text =
         |key: &str, otherwise: &str| body.get(key).and_then(Value::as_str).unwrap_or(otherwise).to_owned();
     let unit = json!({
@@ -143,7 +147,7 @@ fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
         "startDayOfWeek": text("startDayOfWeek", "Monday"),
         "timeZone": text("timeZone", "UTC"),
         "metadata": { "version": 1, "dateModified": rfc3339(call.now) },
-        "division": business_unit.get("division"),
+        "division": division,
         "version": 1,
         "dateModified": rfc3339(call.now),
     });
@@ -153,13 +157,14 @@ fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
 fn update(call: &Call<'_>) -> Result<Reply, ApiError> {
     let id = call.param("managementUnitId")?;
     let body = call.json_object()?;
-    let changes = read_changes(&body)?;
+    let (changes, division) = (read_changes(&body)?, read_division(call, &body)?);
     let now = rfc3339(call.now);
     Reply::ok(&entity::update(call, MANAGEMENT_UNITS, MANAGEMENT, &id, |unit| {
         let version = unit.get("version").and_then(Value::as_u64).unwrap_or_default();
         check_settings_version(version, &body)?;
         let version = version + 1;
         unit.extend(changes);
+        unit.extend(division.map(|division| ("division".to_owned(), division)));
         unit.insert("metadata".to_owned(), json!({ "version": version, "dateModified": now }));
         unit.insert("version".to_owned(), json!(version));
         unit.insert("dateModified".to_owned(), json!(now));
@@ -176,6 +181,15 @@ fn check_settings_version(current: u64, body: &Map<String, Value>) -> Result<(),
         return Err(ApiError::new(StatusCode::CONFLICT, "general.conflict", why));
     }
     Ok(())
+}
+
+/// The reference to the division that a body names in `divisionId`. An unknown one is a 400.
+fn read_division(call: &Call<'_>, body: &Map<String, Value>) -> Result<Option<Value>, ApiError> {
+    let Some(id) = body.get("divisionId").and_then(Value::as_str).filter(|id| !id.is_empty()) else {
+        return Ok(None);
+    };
+    let id = referred::<Division>(&call.tenant().read(), "divisionId", id)?;
+    Ok(Some(json!({ "id": id, "selfUri": format!("{}/{id}", Division::PATH) })))
 }
 
 /// Reads the name. Other changes have no effect, because all units behave alike.
@@ -230,8 +244,11 @@ fn create_business_unit(call: &Call<'_>) -> Result<Reply, ApiError> {
     let settings = body.get("settings").and_then(Value::as_object);
     let settings =
         settings.ok_or_else(|| ApiError::bad_request("The property settings must be an object."))?;
-    let home = crate::world::seed::home_division_id(call.tenant().id).to_string();
-    let division = body.get("divisionId").and_then(Value::as_str).unwrap_or(&home);
+    let home = || {
+        let home = crate::world::seed::home_division_id(call.tenant().id);
+        json!({ "id": home, "selfUri": format!("{}/{home}", Division::PATH) })
+    };
+    let division = read_division(call, &body)?.unwrap_or_else(home);
     let unit = json!({
         "name": name,
         "settings": {
@@ -239,15 +256,24 @@ fn create_business_unit(call: &Call<'_>) -> Result<Reply, ApiError> {
             "timeZone": required_text(settings, "timeZone")?,
             "metadata": { "version": 1, "dateModified": rfc3339(call.now) },
         },
-        "division": { "id": division, "selfUri": format!("/api/v2/authorization/divisions/{division}") },
+        "division": division,
     });
     Reply::created(&entity::create(call, BUSINESS_UNITS, into_object(unit)))
 }
 
 fn update_business_unit(call: &Call<'_>) -> Result<Reply, ApiError> {
     let id = call.param("businessUnitId")?;
-    let changes = read_changes(&call.json_object()?)?;
-    let unit = entity::merge(call, BUSINESS_UNITS, BUSINESS, &id, changes)?;
+    let body = call.json_object()?;
+    let (changes, division) = (read_changes(&body)?, read_division(call, &body)?);
+    let unit = entity::update(call, BUSINESS_UNITS, BUSINESS, &id, |unit| {
+        let settings = unit.get_mut("settings").ok_or_else(ApiError::internal)?;
+        let version = settings["metadata"]["version"].as_u64().unwrap_or(1);
+        check_settings_version(version, &body)?;
+        settings["metadata"] = json!({ "version": version + 1, "dateModified": rfc3339(call.now) });
+        entity::merge_fields(unit, changes);
+        unit.extend(division.map(|division| ("division".to_owned(), division)));
+        Ok(())
+    })?;
     Reply::ok(&business_unit_to_json(call, &unit))
 }
 

@@ -3,12 +3,14 @@
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::{Messaging, flow};
+use super::{Messaging, SupportedContent, flow};
 use crate::time::Nanos;
 use crate::time::clock::rfc3339;
 use crate::world::Organization;
+use crate::world::architect::FLOWS;
 use crate::world::collection::Collections;
 use crate::world::id::Id;
+use crate::world::reference::Reference;
 use crate::world::seed::OrganizationSeed;
 use crate::world::table::{Kind, Record, Stored, Table, seeded_id};
 
@@ -73,6 +75,8 @@ impl Kind for WebDeployment {
         "configuration",
     ];
     const UNIQUE: bool = false;
+    const REFERENCES: &'static [Reference] =
+        &[Reference::to::<SupportedContent>("supportedContent"), Reference::new("flow", FLOWS, "flow")];
 }
 
 impl Stored for WebDeployment {

@@ -16,8 +16,11 @@ pub(crate) use self::member::Membership;
 use self::skill::Proficiencies;
 pub(crate) use self::skill::{Language, Proficiency, Skill, SkillGroup};
 use super::Organization;
+use super::architect::{FLOWS, PROMPTS};
 use super::people::People;
+use super::reference::Reference;
 use super::relation::Relation;
+use super::response::Library;
 use super::seed::{self, OrganizationSeed};
 use super::table::{Kind, Record, Stored, Table, seeded_id};
 use crate::time::Nanos;
@@ -62,6 +65,15 @@ impl Kind for Queue {
         "outboundEmailAddress",
         "peerId",
         "suppressInQueueCallRecording",
+    ];
+    const REFERENCES: &'static [Reference] = &[
+        Reference::new("queueFlow", FLOWS, "flow"),
+        Reference::new("emailInQueueFlow", FLOWS, "flow"),
+        Reference::new("messageInQueueFlow", FLOWS, "flow"),
+        Reference::new("whisperPrompt", PROMPTS, "prompt"),
+        Reference::new("onHoldPrompt", PROMPTS, "prompt"),
+        Reference::to::<Library>("cannedResponseLibraries.libraryIds"),
+        Reference::to::<Self>("directRouting.backupQueueId"),
     ];
 }
 
