@@ -91,7 +91,7 @@ impl Generator {
         let required: Vec<_> = schema["required"].as_array().into_iter().flatten().collect();
         let mut object = Map::new();
         for (key, property) in properties {
-            let is_required = required.iter().any(|name| *name == key);
+            let is_required = required.iter().any(|name| *name == key) || is_of_updates(property);
             let wanted = is_required || (depth == 0 && self.is_wanted(key, property, fill));
             if property["readOnly"] == true || !wanted || depth > DEEPEST {
                 continue;
@@ -164,6 +164,9 @@ impl Generator {
         }
         let text = match lower.as_str() {
             "timezone" | "timezoneid" => "America/Chicago".to_owned(),
+            "rrule" => "FREQ=DAILY;INTERVAL=1".to_owned(),
+            "starttime" | "stoptime" | "earliestcallabletime" | "latestcallabletime" => "08:00:00".to_owned(),
+            "fulldaymanagementunitdates" => "2026-03-09".to_owned(),
             "language" | "locale" | "languagecode" => "en-us".to_owned(),
             lower if lower.contains("email") => "sweep@example.com".to_owned(),
             lower if lower.contains("phone") => "+13175550100".to_owned(),
@@ -179,6 +182,11 @@ pub(crate) fn is_of_server(name: &str) -> bool {
     let is_stamp =
         ["created", "modif", "updated", "completed"].iter().any(|word| name.to_lowercase().contains(word));
     matches!(name, "id" | "selfUri" | "userId" | "versionId") || is_stamp
+}
+
+/// Whether only the description of a property says that a change has to have it.
+fn is_of_updates(property: &Value) -> bool {
+    property["description"].as_str().is_some_and(|text| text.to_lowercase().contains("required for updates"))
 }
 
 /// Whether a client would send this word of an enumeration.

@@ -59,5 +59,6 @@ mod telephony;
 mod topic_events;
 mod users;
 mod verify;
+mod versions;
 mod wire;
 mod workforce;

@@ -71,6 +71,7 @@ impl<K: Dialed> Resource for K {
     const DUPLICATE: (StatusCode, &'static str) = <K as Dialed>::DUPLICATE;
     const KEPT: &'static [&'static str] = <K as Dialed>::KEPT;
     const VERSIONED: bool = true;
+    const VERSION_REQUIRED: bool = true;
     const CONFLICT: &'static str = <K as Dialed>::CONFLICT;
     const IN_USE: Option<&'static str> = Some(<K as Dialed>::IN_USE);
 

@@ -4,7 +4,8 @@ use http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use crate::api::call::Call;
-use crate::api::record::check_version;
+use crate::api::entity::check_date;
+use crate::api::record::{check_version, require_version};
 use crate::api::route::Route;
 use crate::time::clock::rfc3339;
 use crate::view;
@@ -139,11 +140,13 @@ fn get(call: &Call<'_>) -> Result<Reply, ApiError> {
 fn put(call: &Call<'_>) -> Result<Reply, ApiError> {
     let scheduled = scheduled(call)?;
     let body = call.json_object()?;
+    check_dates(&body)?;
     call.change(|organization| {
         let id = owner(call, organization, scheduled)?;
         let known = organization.collections.get(scheduled.path, &id);
         let version = known.and_then(|known| known.get("version")?.as_u64()).unwrap_or_default();
         if version > 0 {
+            require_version(&body)?;
             check_version(u32::try_from(version).unwrap_or(u32::MAX), &body)?;
         }
         let created = known.and_then(|known| known.get("dateCreated").cloned());
@@ -158,6 +161,20 @@ fn put(call: &Call<'_>) -> Result<Reply, ApiError> {
         let kept = organization.collections.insert(scheduled.path, &id, kept);
         Reply::ok(&to_json(organization, scheduled, &id, &kept))
     })
+}
+
+/// Refuses the start or the end of an interval or a recurrence that is not a date and a time.
+fn check_dates(body: &Map<String, Value>) -> Result<(), ApiError> {
+    for list in ["intervals", "recurrences"] {
+        let items = body.get(list).and_then(Value::as_array).into_iter().flatten();
+        for (at, item) in items.enumerate() {
+            for end in ["start", "end"] {
+                let value = item.get(end).filter(|value| !value.is_null());
+                value.map_or(Ok(()), |value| check_date(&format!("{list}[{at}].{end}"), value))?;
+            }
+        }
+    }
+    Ok(())
 }
 
 fn delete(call: &Call<'_>) -> Result<Reply, ApiError> {

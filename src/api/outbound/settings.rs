@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use crate::api::announce::{TopicEvent, pick};
 use crate::api::call::Call;
-use crate::api::record::check_version;
+use crate::api::record::{check_version, require_version};
 use crate::api::route::Route;
 use crate::api::setting::{object, set, stored};
 use crate::time::clock::rfc3339;
@@ -82,6 +82,7 @@ fn next(
 ) -> Result<Map<String, Value>, ApiError> {
     let version = value.get("version").and_then(Value::as_u64).unwrap_or(1);
     let coded = |error| ApiError { code: "invalid.update.wrong.version".into(), ..error };
+    require_version(body)?;
     check_version(u32::try_from(version).unwrap_or(u32::MAX), body).map_err(coded)?;
     value.insert("version".to_owned(), json!(version + 1));
     value.insert("dateModified".to_owned(), json!(rfc3339(call.now)));

@@ -31,6 +31,7 @@ impl Resource for CannedResponse {
     const PARAM: &'static str = "responseId";
     const DELETED: StatusCode = StatusCode::OK;
     const VERSIONED: bool = true;
+    const VERSION_REQUIRED: bool = true;
 
     fn to_json(organization: &Organization, record: &Record<Self>) -> Map<String, Value> {
         view::response::response(organization, record)

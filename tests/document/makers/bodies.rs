@@ -134,11 +134,11 @@ pub(crate) const BODIES: &[(&str, &str)] = &[
     ),
     (
         "PUT /api/v2/outbound/contactlists/{contactListId}",
-        r#"{"name":"<new>","columnNames":["Phone"],"phoneColumns":[{"columnName":"Phone","type":"cell"}]}"#,
+        r#"{"version":1,"name":"<new>","columnNames":["Phone"],"phoneColumns":[{"columnName":"Phone","type":"cell"}]}"#,
     ),
     (
         "PUT /api/v2/outbound/contactlisttemplates/{contactListTemplateId}",
-        r#"{"name":"<new>","columnNames":["Phone"],"phoneColumns":[{"columnName":"Phone","type":"cell"}]}"#,
+        r#"{"version":1,"name":"<new>","columnNames":["Phone"],"phoneColumns":[{"columnName":"Phone","type":"cell"}]}"#,
     ),
     (
         "POST /api/v2/outbound/contactlisttemplates/bulk/add",
@@ -158,7 +158,7 @@ pub(crate) const BODIES: &[(&str, &str)] = &[
     ),
     (
         "PUT /api/v2/outbound/campaigns/{campaignId}",
-        r#"{"name":"<new>","contactList":{"id":"<contactlist>"},"dialingMode":"agentless","campaignStatus":"off","phoneColumns":[{"columnName":"Phone","type":"cell"}],"callerName":"sweep","callerAddress":"+13175550199"}"#,
+        r#"{"version":1,"name":"<new>","contactList":{"id":"<contactlist>"},"dialingMode":"agentless","campaignStatus":"off","phoneColumns":[{"columnName":"Phone","type":"cell"}],"callerName":"sweep","callerAddress":"+13175550199"}"#,
     ),
     (
         "POST /api/v2/outbound/messagingcampaigns",
@@ -166,7 +166,7 @@ pub(crate) const BODIES: &[(&str, &str)] = &[
     ),
     (
         "PUT /api/v2/outbound/messagingcampaigns/{messagingCampaignId}",
-        r#"{"name":"<new>","contactList":{"id":"<contactlist>"},"campaignStatus":"off","messagesPerMinute":10,"smsConfig":{"messageColumn":"Phone","phoneColumn":"Phone","senderSmsPhoneNumber":{"phoneNumber":"+13175550199"}}}"#,
+        r#"{"version":1,"name":"<new>","contactList":{"id":"<contactlist>"},"campaignStatus":"off","messagesPerMinute":10,"smsConfig":{"messageColumn":"Phone","phoneColumn":"Phone","senderSmsPhoneNumber":{"phoneNumber":"+13175550199"}}}"#,
     ),
     (
         "POST /api/v2/outbound/sequences",
@@ -174,7 +174,7 @@ pub(crate) const BODIES: &[(&str, &str)] = &[
     ),
     (
         "PUT /api/v2/outbound/sequences/{sequenceId}",
-        r#"{"name":"<new>","campaigns":[{"id":"<campaign>"}],"status":"off"}"#,
+        r#"{"version":1,"name":"<new>","campaigns":[{"id":"<campaign>"}],"status":"off"}"#,
     ),
     (
         "POST /api/v2/conversations/messages/inbound/open",
