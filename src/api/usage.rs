@@ -45,7 +45,7 @@ pub(super) fn routes() -> Vec<Route> {
 pub(super) fn interval(text: &str) -> Result<(Nanos, Nanos), ApiError> {
     let parsed =
         text.split_once('/').and_then(|(start, end)| Some((parse_rfc3339(start)?, parse_rfc3339(end)?)));
-    let (start, end) = parsed.ok_or_else(ApiError::invalid_date)?;
+    let (start, end) = parsed.ok_or_else(|| ApiError::invalid_date_in("interval", text))?;
     if start > end {
         return Err(ApiError::bad_request("The interval ends before it starts."));
     }

@@ -31,11 +31,6 @@ impl ApiError {
         Self::invalid(code, why, &[("field", field)])
     }
 
-    /// 400: a date is not ISO-8601.
-    pub(crate) fn invalid_date() -> Self {
-        Self::invalid("invalid.date", NOT_A_DATE, &[])
-    }
-
     /// 400: the date in this field or parameter is not ISO-8601.
     pub(crate) fn invalid_date_in(field: &str, value: &str) -> Self {
         Self::invalid("invalid.date", NOT_A_DATE, &[("value", value), ("field", field)])

@@ -20,6 +20,7 @@ mod external_contacts;
 mod faults;
 mod figure_events;
 mod flows;
+mod forms;
 mod generic;
 mod generic_state;
 mod guest;

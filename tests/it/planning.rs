@@ -35,7 +35,7 @@ async fn time_off_is_asked_for_and_approved_in_the_unit_of_the_agent() {
     assert_eq!(client.patch(&one, change(2)).await.refused(409), "general.conflict");
     let mut moved = change(1);
     moved["fullDayManagementUnitDates"] = json!(["2026-02-30"]);
-    assert_eq!(client.patch(&one, moved).await.refused(400), "invalid.value");
+    assert_eq!(client.patch(&one, moved).await.refused(400), "invalid.date");
     let approved = client.patch(&one, change(1)).await.ok();
     assert_eq!((&approved["status"], &approved["metadata"]["version"]), (&json!("APPROVED"), &json!(2)));
     assert!(approved["reviewedDate"].is_string(), "{approved}");

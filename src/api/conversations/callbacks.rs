@@ -8,10 +8,10 @@ use uuid::Uuid;
 use super::calls::{find_queue, with_attributes};
 use super::participant::change_participant;
 use crate::api::call::Call;
+use crate::api::entity::instant;
 use crate::api::route::Route;
 use crate::catalog::Checks;
 use crate::time::Nanos;
-use crate::time::clock::parse_rfc3339;
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
@@ -221,8 +221,8 @@ fn read_numbers(body: &Body) -> Result<Option<Vec<Box<str>>>, ApiError> {
 }
 
 fn read_time(body: &Body) -> Result<Option<Nanos>, ApiError> {
-    let text = body.get("callbackScheduledTime").and_then(Value::as_str);
-    text.map(|text| parse_rfc3339(text).ok_or_else(ApiError::invalid_date)).transpose()
+    const FIELD: &str = "callbackScheduledTime";
+    body.get(FIELD).and_then(Value::as_str).map(|text| instant(FIELD, text)).transpose()
 }
 
 fn refused(code: &'static str, why: &'static str) -> ApiError {

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::api::call::Call;
 use crate::api::check_inside;
-use crate::api::entity::required_text;
+use crate::api::entity::{instant, required_text};
 use crate::api::messengers::find_integration;
 use crate::time::clock::{parse_rfc3339, rfc3339};
 use crate::wire::error::ApiError;
@@ -134,7 +134,7 @@ fn read_channel<'b>(call: &Call<'_>, body: &'b Body) -> Result<(&'b Body, &'b st
         let why = "Missing open channel date.";
         return Err(ApiError::missing_field("missing.open.channel.date", "channel.time", why));
     };
-    parse_rfc3339(time).ok_or_else(ApiError::invalid_date)?;
+    instant("channel.time", time)?;
     check_inside(call, body)?;
     Ok((channel, time))
 }

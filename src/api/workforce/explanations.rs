@@ -8,10 +8,10 @@ use uuid::Uuid;
 use super::events::explanation_events;
 use super::units::{business_unit_reference, check_business_unit, unit_reference};
 use crate::api::call::Call;
-use crate::api::entity::required_text;
+use crate::api::entity::{required_instant, required_text};
 use crate::api::route::Route;
 use crate::time::Nanos;
-use crate::time::clock::{parse_rfc3339, rfc3339};
+use crate::time::clock::rfc3339;
 use crate::view::user;
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
@@ -105,7 +105,7 @@ fn read_explanation(
     if kind != "Late" {
         return Err(ApiError::invalid_value("type", kind, "Late"));
     }
-    let start = parse_rfc3339(required_text(body, "startDate")?).ok_or_else(ApiError::invalid_date)?;
+    let start = required_instant(body, "startDate")?;
     let minutes = body.get("lengthMinutes").and_then(Value::as_u64);
     let minutes = minutes.filter(|minutes| (1..=MAX_MINUTES).contains(minutes));
     let wrong = || ApiError::bad_request(format!("The property lengthMinutes must be 1 to {MAX_MINUTES}."));

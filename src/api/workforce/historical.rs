@@ -6,12 +6,12 @@ use uuid::Uuid;
 
 use super::events::historical_events;
 use crate::api::call::Call;
-use crate::api::entity::required_text;
+use crate::api::entity::{required_instant, required_text};
 use crate::api::request::Request;
 use crate::api::route::{Handler, Route};
 use crate::platform::Platform;
 use crate::time::Nanos;
-use crate::time::clock::{parse_rfc3339, rfc3339};
+use crate::time::clock::rfc3339;
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
 use crate::wire::uri::base_uri;
@@ -109,8 +109,7 @@ impl Item {
     fn read(item: &Value, organization: &Organization) -> Result<Self, ApiError> {
         let empty = Map::new();
         let fields = item.as_object().unwrap_or(&empty);
-        let date = |key| parse_rfc3339(required_text(fields, key)?).ok_or_else(ApiError::invalid_date);
-        let (start, end) = (date("startDate")?, date("endDate")?);
+        let (start, end) = (required_instant(fields, "startDate")?, required_instant(fields, "endDate")?);
         if start >= end || end - start > MAX_DAYS * DAY {
             let why = format!("The property endDate must be after startDate, by at most {MAX_DAYS} days.");
             return Err(ApiError::bad_request(why));

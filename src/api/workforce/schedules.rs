@@ -5,10 +5,10 @@ use uuid::Uuid;
 
 use super::units::{agents_of_unit, unit_in_path};
 use crate::api::call::Call;
-use crate::api::entity::required_text;
+use crate::api::entity::required_instant;
 use crate::api::route::Route;
 use crate::time::Nanos;
-use crate::time::clock::{parse_rfc3339, rfc3339};
+use crate::time::clock::rfc3339;
 use crate::view::user;
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
@@ -132,8 +132,7 @@ fn shifts_to_json(activities: &[Shift]) -> Vec<Value> {
 
 /// Reads `startDate` and `endDate`; the end must be after the start.
 pub(super) fn read_range(body: &Map<String, Value>) -> Result<(Nanos, Nanos), ApiError> {
-    let date = |key| parse_rfc3339(required_text(body, key)?).ok_or_else(ApiError::invalid_date);
-    let (start, end) = (date("startDate")?, date("endDate")?);
+    let (start, end) = (required_instant(body, "startDate")?, required_instant(body, "endDate")?);
     if start < end {
         return Ok((start, end));
     }

@@ -106,6 +106,10 @@ impl Builder {
             min_length: text.min_length,
             max_length: text.max_length.unwrap_or(u32::MAX),
         };
+        self.stored_text(stored)
+    }
+
+    fn stored_text(&mut self, stored: StoredText) -> SchemaId {
         let texts = &mut self.schemas.texts;
         let at = *self.texts.entry(stored).or_insert_with(|| {
             texts.push(stored);
@@ -127,11 +131,13 @@ impl Builder {
     /// An object. One without properties says nothing about its values, so it is any value, as Java's `Object` is. Of
     /// two properties with one name the last counts. Properties beyond [`MOST_PROPERTIES`] are ignored.
     pub(crate) fn object(&mut self, properties: &[NewProperty<'_>]) -> SchemaId {
+        let is_slot = properties.iter().any(|property| property.name == "stopTime");
         let mut stored: Vec<StoredProperty> = Vec::with_capacity(properties.len());
         let mut places: HashMap<NameId, usize> = HashMap::with_capacity(properties.len());
         for new in properties.iter().take(MOST_PROPERTIES) {
             let name = self.name(new.name);
-            let NewProperty { schema, required, read_only, .. } = *new;
+            let NewProperty { required, read_only, .. } = *new;
+            let schema = if is_slot { self.of_slot(new) } else { self.formatted(new) };
             let property = StoredProperty { name, schema, required, read_only };
             let at = *places.entry(name).or_insert(stored.len());
             match stored.get_mut(at) {
@@ -144,6 +150,34 @@ impl Builder {
         }
         let span = self.span_of(stored);
         self.node(Node::Object(span))
+    }
+
+    /// The schema of a property of a time slot: a day of the week, of which Monday is 1, and two times.
+    fn of_slot(&mut self, new: &NewProperty<'_>) -> SchemaId {
+        match new.name {
+            "day" => self.integer(false, Range { min: 1.0, max: 7.0 }),
+            "startTime" => self.formatted(&NewProperty { name: "stopTime", ..*new }),
+            _ => self.formatted(new),
+        }
+    }
+
+    /// The schema of a property, with the format that its name means where it names none.
+    fn formatted(&mut self, new: &NewProperty<'_>) -> SchemaId {
+        let format = Format::of_property(new.name);
+        match self.schemas.nodes.get(new.schema.0 as usize) {
+            _ if format == Format::Plain => new.schema,
+            Some(Node::Array { items, min_items }) => {
+                let (items, min_items) = (*items, *min_items);
+                let items = self.formatted(&NewProperty { schema: items, ..*new });
+                self.array(items, min_items)
+            }
+            Some(Node::Text(at)) => {
+                let stored = self.schemas.texts.get(*at as usize).copied();
+                let plain = stored.filter(|text| text.format == Format::Plain && text.words.count == 0);
+                plain.map_or(new.schema, |text| self.stored_text(StoredText { format, ..text }))
+            }
+            _ => new.schema,
+        }
     }
 
     /// A reference to the definition `name`, which may follow later.

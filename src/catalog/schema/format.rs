@@ -28,6 +28,12 @@ pub(crate) enum Format {
     LocalDateTime,
     /// A month: `2026-01`.
     YearMonth,
+    /// The name of a zone in the IANA time zone database.
+    TimeZone,
+    /// How an event recurs, as iCalendar writes it: `FREQ=DAILY;INTERVAL=1`.
+    Recurrence,
+    /// An e-mail address.
+    Email,
 }
 
 impl Format {
@@ -42,6 +48,19 @@ impl Format {
             "local-time" => Self::LocalTime,
             "local-date-time" => Self::LocalDateTime,
             "year-month" => Self::YearMonth,
+            _ => Self::Plain,
+        }
+    }
+
+    /// The format that the name of a property means where its schema names none. The platform's document says it in
+    /// the description alone.
+    pub(super) fn of_property(name: &str) -> Self {
+        match name {
+            "timeZone" | "timeZoneId" | "businessUnitTimeZone" | "managementUnitTimeZone" => Self::TimeZone,
+            "rrule" => Self::Recurrence,
+            "earliestCallableTime" | "latestCallableTime" | "stopTime" => Self::LocalTime,
+            "email" | "emailAddresses" | "recipientEmails" | "fromEmail" => Self::Email,
+            "fullDayManagementUnitDates" => Self::Date,
             _ => Self::Plain,
         }
     }
@@ -69,7 +88,16 @@ impl Format {
             Self::Colour => is_colour(text),
             Self::Interval => is_interval(text, is_answer),
             Self::Word => !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric()),
-            _ => true,
+            // A client that has nothing to say sends an empty text, and an answer has what was stored before.
+            _ if text.is_empty() || is_answer => true,
+            Self::LocalTime => is_time(text, false),
+            Self::LocalDateTime => text
+                .split_once('T')
+                .is_some_and(|(day, time)| is_day(day) && is_time(time.trim_end_matches('Z'), false)),
+            Self::TimeZone => jiff::tz::TimeZone::get(text).is_ok(),
+            Self::Recurrence => is_recurrence(text),
+            Self::Email => is_email(text),
+            Self::Plain | Self::Uri | Self::YearMonth => true,
         }
     }
 
@@ -82,12 +110,16 @@ impl Format {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::DateTime => "date-time",
-            Self::Date => "date",
+            Self::Date | Self::LocalDateTime => "date",
             Self::Uuid => "UUID",
             Self::Interval => "interval",
             Self::Colour => "color",
             Self::Word => "letters and digits",
-            _ => "string",
+            Self::LocalTime => "time of day such as 08:30:00",
+            Self::TimeZone => "name of a time zone such as America/Chicago",
+            Self::Recurrence => "recurrence rule such as FREQ=DAILY;INTERVAL=1",
+            Self::Email => "e-mail address",
+            Self::Plain | Self::Uri | Self::YearMonth => "string",
         }
     }
 }
@@ -128,6 +160,55 @@ fn is_time(text: &str, is_strict: bool) -> bool {
     let has_hours = in_range(parts.next(), 23) && in_range(parts.next(), 59);
     let seconds = parts.next();
     has_hours && is_fraction && (in_range(seconds, 60) || (seconds.is_none() && !is_strict))
+}
+
+/// One of the frequencies of iCalendar, and parts that are known, each once.
+fn is_recurrence(text: &str) -> bool {
+    let rule = text.strip_prefix("RRULE:").unwrap_or(text);
+    let mut seen = Vec::new();
+    let is_part = |part: &str| {
+        let Some((name, value)) = part.split_once('=') else { return false };
+        let is_new = !seen.contains(&name.to_owned());
+        seen.push(name.to_owned());
+        is_new && is_part_of_rule(name, value)
+    };
+    rule.split(';').filter(|part| !part.is_empty()).all(is_part) && seen.iter().any(|name| name == "FREQ")
+}
+
+fn is_part_of_rule(name: &str, value: &str) -> bool {
+    const FREQUENCIES: [&str; 7] = ["SECONDLY", "MINUTELY", "HOURLY", "DAILY", "WEEKLY", "MONTHLY", "YEARLY"];
+    let numbers = |least: i32, most: i32| {
+        value.split(',').all(|item| item.parse().is_ok_and(|number: i32| (least..=most).contains(&number)))
+    };
+    match name {
+        "FREQ" => FREQUENCIES.contains(&value),
+        "INTERVAL" | "COUNT" => numbers(1, i32::MAX),
+        "UNTIL" => value.len() >= 8 && value.starts_with(|first: char| first.is_ascii_digit()),
+        "BYDAY" => value.split(',').all(is_week_day),
+        "WKST" => is_week_day(value),
+        "BYMONTH" => numbers(1, 12),
+        "BYMONTHDAY" => numbers(-31, 31),
+        "BYYEARDAY" | "BYSETPOS" => numbers(-366, 366),
+        "BYWEEKNO" => numbers(-53, 53),
+        "BYHOUR" => numbers(0, 23),
+        "BYMINUTE" | "BYSECOND" => numbers(0, 60),
+        _ => false,
+    }
+}
+
+/// A day of the week, also the first or the last of a month: `MO`, `1MO`, `-1FR`.
+fn is_week_day(text: &str) -> bool {
+    let days = ["MO", "TU", "WE", "TH", "FR", "SA", "SU"];
+    let number = days.iter().find_map(|day| text.strip_suffix(day));
+    number.is_some_and(|number| number.is_empty() || number.parse::<i8>().is_ok())
+}
+
+/// Something before the last `@` and a domain behind it, without spaces.
+fn is_email(text: &str) -> bool {
+    let is_part = |part: &str| !part.is_empty() && !part.contains(|letter: char| letter.is_whitespace());
+    text.rsplit_once('@').is_some_and(|(name, domain)| {
+        is_part(name) && is_part(domain) && !domain.contains('@') && !domain.starts_with('.')
+    })
 }
 
 /// Two ends, each an instant or a length such as `P1D`.
@@ -209,6 +290,32 @@ mod tests {
         let reversed = "2026-02-01T00:00:00Z/2026-01-31T00:00:00.000Z";
         assert!(Format::Interval.lacks(reversed).is_some());
         assert!(Format::Interval.lacks("2026-01-31T00:00:00Z/2026-01-31T00:00:00.000Z").is_none());
+    }
+
+    #[test]
+    fn the_names_of_properties_mean_formats() {
+        let cases = [
+            ("timeZone", ["America/Chicago", "UTC", "Etc/UTC"], ["Mars/Olympus", "chicago time", "+25:00"]),
+            (
+                "rrule",
+                ["FREQ=DAILY", "RRULE:FREQ=WEEKLY;BYDAY=MO,TU;INTERVAL=2", "FREQ=MONTHLY;BYDAY=-1FR;COUNT=3"],
+                ["soon", "FREQ=SOMETIMES", "INTERVAL=1"],
+            ),
+            ("stopTime", ["08:30", "08:30:00", "08:30:00.000"], ["8 o'clock", "25:00", "08:61:00"]),
+            (
+                "email",
+                ["a@example.org", "a.b+c@x", "ä@example.org"],
+                ["a", "@example.org", "a b@example.org"],
+            ),
+        ];
+        for (name, right, wrong) in cases {
+            let format = Format::of_property(name);
+            assert!(right.iter().all(|text| format.admits(text, false)), "{name}");
+            assert!(wrong.iter().all(|text| !format.admits(text, false)), "{name}");
+            assert!(format.admits("", false), "{name}");
+        }
+        assert!(Format::LocalDateTime.admits("2026-01-31T08:30:00.000", false));
+        assert!(!Format::LocalDateTime.admits("2026-02-31T08:30:00.000", false));
     }
 
     #[test]

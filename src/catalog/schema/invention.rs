@@ -107,6 +107,8 @@ fn of_format(format: Format, name: &str, seed: Seed) -> String {
         Format::LocalTime => format!("{hour:02}:{minute:02}:00"),
         Format::LocalDateTime => format!("2026-01-{day:02}T{hour:02}:{minute:02}:00"),
         Format::YearMonth => "2026-01".to_owned(),
+        Format::Recurrence => "FREQ=DAILY;INTERVAL=1".to_owned(),
+        Format::TimeZone | Format::Email => plain(name, seed),
     }
 }
 

@@ -1,0 +1,62 @@
+//! Values with a form: times of day, time zones, recurrence rules, week days, e-mail addresses.
+
+use serde_json::{Value, json};
+
+use crate::rest::{Client, mock};
+
+#[tokio::test]
+async fn a_value_without_its_form_is_refused_with_its_field() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    let schedule = |rule: &str| json!({ "name": "Mine", "start": "2026-03-08T08:00:00.000", "end": "2026-03-08T17:00:00.000", "rrule": rule });
+    let slot = |day: u32, from: &str, to: &str| {
+        let slots = json!([{ "day": day, "startTime": from, "stopTime": to }]);
+        json!({ "name": "Mine", "callableTimes": [{ "timeZoneId": "UTC", "timeSlots": slots }] })
+    };
+    let unit = |zone: &str, day: &str| json!({ "name": "Mine", "divisionId": "", "settings": { "startDayOfWeek": day, "timeZone": zone } });
+    let user = |email: &str| json!({ "name": "Mine", "email": email, "divisionId": "" });
+    let group = |zone: &str| json!({ "name": "Mine", "timeZone": zone });
+    let (times, units) = ("/api/v2/outbound/callabletimesets", "/api/v2/workforcemanagement/businessunits");
+    let schedules = "/api/v2/architect/schedules";
+    let cases: [(&str, Value, &str); 11] = [
+        (schedules, schedule("FREQ=SOMETIMES"), "rrule"),
+        (schedules, schedule("soon"), "rrule"),
+        (schedules, schedule("FREQ=WEEKLY;BYDAY=XX"), "rrule"),
+        ("/api/v2/architect/schedulegroups", group("Mars/Olympus"), "timeZone"),
+        (times, slot(1, "8 o'clock", "17:00:00"), "callableTimes[0].timeSlots[0].startTime"),
+        (times, slot(1, "08:00:00", "25:00:00"), "callableTimes[0].timeSlots[0].stopTime"),
+        (times, slot(8, "08:00:00", "17:00:00"), "callableTimes[0].timeSlots[0].day"),
+        (units, unit("Mars/Olympus", "Monday"), "settings.timeZone"),
+        (units, unit("UTC", "Moonday"), "settings.startDayOfWeek"),
+        ("/api/v2/users", user("nobody"), "email"),
+        ("/api/v2/users", user("a b@example.org"), "email"),
+    ];
+    for (path, body, field) in cases {
+        let answer = client.post(path, body).await;
+        assert_eq!(answer.body["messageParams"]["field"], field, "{}", answer.body);
+        answer.refused(400);
+    }
+    client.post(schedules, schedule("FREQ=WEEKLY;BYDAY=MO,TU;INTERVAL=1")).await.ok();
+    client.post(times, slot(7, "08:00:00", "17:00:00.000")).await.ok();
+    client.post(units, unit("America/Chicago", "Sunday")).await.done();
+    client.post("/api/v2/users", user("someone@example.org")).await.ok();
+}
+
+#[tokio::test]
+async fn the_intervals_of_a_campaign_are_dates() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    let columns = json!([{ "columnName": "Phone", "type": "cell" }]);
+    let list = json!({ "name": "Mine", "columnNames": ["Phone"], "phoneColumns": columns });
+    let list = client.post("/api/v2/outbound/contactlists", list).await.ok();
+    let campaign = json!({ "name": "Mine", "dialingMode": "agentless", "contactList": { "id": list["id"] },
+        "phoneColumns": columns, "callerName": "a", "callerAddress": "+13175550100" });
+    let campaign = client.post("/api/v2/outbound/campaigns", campaign).await.ok();
+    let id = campaign["id"].as_str().expect("an id");
+    let path = format!("/api/v2/outbound/schedules/campaigns/{id}");
+    let body = |end: &str| json!({ "campaign": { "id": id }, "intervals": [{ "start": "2026-03-09T10:00:00.000Z", "end": end }] });
+    let refused = client.put(&path, body("soon")).await;
+    assert_eq!(refused.body["messageParams"]["field"], "intervals[0].end");
+    assert_eq!(refused.refused(400), "invalid.date");
+    client.put(&path, body("2026-03-09T12:00:00.000Z")).await.ok();
+}
