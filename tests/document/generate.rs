@@ -159,14 +159,13 @@ impl Generator {
         if schema["pattern"].as_str().is_some_and(|pattern| pattern.starts_with("^#(")) {
             return json!("#336699");
         }
+        if let Some(form) = form_of(&lower) {
+            return json!(form);
+        }
         if let Some(noun) = lower.strip_suffix("id") {
             return json!(self.id(noun));
         }
         let text = match lower.as_str() {
-            "timezone" | "timezoneid" => "America/Chicago".to_owned(),
-            "rrule" => "FREQ=DAILY;INTERVAL=1".to_owned(),
-            "starttime" | "stoptime" | "earliestcallabletime" | "latestcallabletime" => "08:00:00".to_owned(),
-            "fulldaymanagementunitdates" => "2026-03-09".to_owned(),
             "language" | "locale" | "languagecode" => "en-us".to_owned(),
             lower if lower.contains("email") => "sweep@example.com".to_owned(),
             lower if lower.contains("phone") => "+13175550100".to_owned(),
@@ -175,6 +174,19 @@ impl Generator {
         };
         json!(text)
     }
+}
+
+/// A string of the form that only the description of a property of that lower-case name tells.
+fn form_of(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "timezone" | "timezoneid" => "America/Chicago",
+        "rrule" => "FREQ=DAILY;INTERVAL=1",
+        "starttime" | "stoptime" | "earliestcallabletime" | "latestcallabletime" => "08:00:00",
+        "start" => "2026-03-09T10:00:00.000",
+        "end" => "2026-03-10T10:00:00.000",
+        "fulldaymanagementunitdates" => "2026-03-09",
+        _ => return None,
+    })
 }
 
 /// Whether the server sets the property, also where the document does not say so.
