@@ -30,6 +30,8 @@ async fn time_off_is_asked_for_and_approved_in_the_unit_of_the_agent() {
     let made = &made["timeOffRequests"][0];
     assert_eq!((&made["status"], &made["isFullDayRequest"]), (&json!("PENDING"), &json!(true)));
     assert_eq!((&made["partialDayStartDateTimes"], &made["notes"]), (&json!([]), &json!("")));
+    assert_eq!((&made["dailyDurationMinutes"], &made["durationMinutes"]), (&json!(480), &json!([480])));
+    assert_eq!((&made["payableMinutes"], &made["syncVersion"]), (&json!([480]), &json!(1)));
     let one = format!("{unit}/users/{agent}/timeoffrequests/{}", id(made));
     let change = |version: u32| json!({ "status": "APPROVED", "metadata": { "version": version } });
     assert_eq!(client.patch(&one, change(2)).await.refused(409), "general.conflict");

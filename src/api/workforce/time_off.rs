@@ -51,6 +51,9 @@ pub(super) fn routes() -> Vec<Route> {
     ]
 }
 
+/// The minutes of a day off of which a request does not say how long it is (assumed).
+const DAY_MINUTES: u64 = 480;
+
 /// A request for time off. All of an organization are kept in one collection, each with its user.
 enum TimeOffRequest {}
 
@@ -110,10 +113,27 @@ impl JsonEntity for TimeOffRequest {
             entity.entry(key).or_insert_with(|| json!([]));
         }
         entity.entry("notes").or_insert_with(|| json!(""));
+        show_durations(entity);
         let (by, date) = (entity.get("createdBy").cloned(), entity.get("dateCreated").cloned());
         entity.insert("submittedBy".to_owned(), by.unwrap_or_default());
         entity.insert("submittedDate".to_owned(), date.unwrap_or_default());
     }
+}
+
+/// Adds the minutes of each day or part of a day: those of the request, else [`DAY_MINUTES`]. Paid time off is payable.
+fn show_durations(entity: &mut Body) {
+    let full = values(entity.get("fullDayManagementUnitDates")).len();
+    let count = full + values(entity.get("partialDayStartDateTimes")).len();
+    let daily = entity.get("dailyDurationMinutes").and_then(Value::as_u64).unwrap_or(DAY_MINUTES);
+    if full > 0 {
+        entity.insert("dailyDurationMinutes".to_owned(), json!(daily));
+    }
+    let minutes = entity.entry("durationMinutes").or_insert_with(|| json!(vec![daily; count])).clone();
+    let is_paid = entity.get("paid") != Some(&json!(false));
+    let payable = if is_paid { minutes } else { json!(vec![0; count]) };
+    entity.entry("payableMinutes").or_insert(payable);
+    let version = entity.get("metadata").and_then(|metadata| metadata.get("version").cloned());
+    entity.insert("syncVersion".to_owned(), version.unwrap_or(json!(1)));
 }
 
 /// Refuses a request without dates, and one with dates of both kinds.
