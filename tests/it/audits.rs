@@ -75,3 +75,21 @@ async fn an_audit_query_is_refused_with_a_wrong_interval_or_service() {
     let names = services["services"].as_array().expect("services").iter();
     assert!(names.clone().any(|service| service["name"] == "Quality"));
 }
+
+#[tokio::test]
+async fn changes_by_scim_are_audited_as_those_of_users_and_groups() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    let body = json!({ "userName": "scim@example.org", "displayName": "Scim" });
+    let user = client.post("/api/v2/scim/v2/users", body.clone()).await.done();
+    let one = format!("/api/v2/scim/v2/users/{}", user["id"].as_str().expect("an id"));
+    client.put(&one, body).await.ok();
+    client.delete(&one).await;
+    let now = client.post("/api/v2/audits/query/realtime", json!({ "interval": INTERVAL })).await.ok();
+    let entities = now["entities"].as_array().expect("entities");
+    let mut told: Vec<_> = entities.iter().map(|one| one["action"].as_str().unwrap_or_default()).collect();
+    told.sort_unstable();
+    assert_eq!(told, ["Create", "Delete", "Update"]);
+    let created = entities.iter().find(|one| one["action"] == "Create").expect("a creation");
+    assert_eq!((&created["entityType"], &created["entity"]["name"]), (&json!("User"), &json!("Scim")));
+}

@@ -9,7 +9,7 @@ const fn kind(service: &'static str, entity_type: &'static str) -> AuditedKind {
 }
 
 /// Path templates below `/api/v2/`, sorted, and the kind of what they list.
-pub(super) const KINDS: [(&str, AuditedKind); 44] = [
+pub(super) const KINDS: [(&str, AuditedKind); 48] = [
     ("architect/emergencygroups", kind("Architect", "EmergencyGroup")),
     ("architect/ivrs", kind("Architect", "IVRConfiguration")),
     ("architect/prompts", kind("Architect", "Prompt")),
@@ -48,6 +48,10 @@ pub(super) const KINDS: [(&str, AuditedKind); 44] = [
     ("routing/queues", kind("ContactCenter", "Queue")),
     ("routing/skills", kind("ContactCenter", "Skill")),
     ("routing/wrapupcodes", kind("ContactCenter", "WrapupCode")),
+    ("scim/groups", kind("Directory", "Group")),
+    ("scim/users", kind("Directory", "User")),
+    ("scim/v2/groups", kind("Directory", "Group")),
+    ("scim/v2/users", kind("Directory", "User")),
     ("speechandtextanalytics/programs", kind("SpeechAndTextAnalytics", "Program")),
     ("speechandtextanalytics/topics", kind("SpeechAndTextAnalytics", "Topic")),
     ("teams", kind("Directory", "Team")),

@@ -15,6 +15,9 @@ use crate::world::audit::{Action, AuditEntry, Author};
 struct Created {
     id: Option<String>,
     name: Option<String>,
+    /// The name of a user or a group in the format of SCIM.
+    #[serde(rename = "displayName")]
+    display_name: Option<String>,
 }
 
 /// Notes what a call has changed. Reading calls and calls of kinds that are not audited cost a comparison of their
@@ -73,11 +76,11 @@ fn change_of(call: &Call<'_>) -> Option<(EntityOf, (crate::world::audit::Audited
 
 fn created(_: &Call<'_>, reply: &Reply) -> Option<(String, Option<String>)> {
     let created: Created = serde_json::from_slice(&reply.body).ok()?;
-    Some((created.id?, created.name))
+    Some((created.id?, created.name.or(created.display_name)))
 }
 
 fn in_path(call: &Call<'_>, reply: &Reply) -> Option<(String, Option<String>)> {
     let id = call.path.rsplit('/').next()?.to_owned();
     let shown: Option<Created> = serde_json::from_slice(&reply.body).ok();
-    Some((id, shown.and_then(|shown| shown.name)))
+    Some((id, shown.and_then(|shown| shown.name.or(shown.display_name))))
 }

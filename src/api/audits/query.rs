@@ -38,6 +38,8 @@ fn get_services(call: &Call<'_>) -> Result<Reply, ApiError> {
     for (_, kind) in KINDS {
         let entity = json!({ "name": kind.entity_type, "actions": actions });
         match services.iter_mut().find(|(service, _)| *service == kind.service) {
+            // Some kinds are listed at several paths.
+            Some((_, entities)) if entities.contains(&entity) => {}
             Some((_, entities)) => entities.push(entity),
             None => services.push((kind.service, vec![entity])),
         }
