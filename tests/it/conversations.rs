@@ -332,3 +332,30 @@ async fn waiting_calls_go_to_idle_agents_with_the_skills_where_routing_is_on() {
     mock.advance(Duration::from_secs(3600));
     assert_eq!((count(&waiting).await, count(&routed).await), (Some(2), Some(3)), "no agent has the skill");
 }
+
+#[tokio::test]
+async fn a_queue_that_demands_a_wrap_up_asks_its_agents_for_one() {
+    let mock = mock().await;
+    let api = Client::new(&mock);
+    let acw = json!({ "wrapupPrompt": "MANDATORY_TIMEOUT", "timeoutMs": 60_000 });
+    let queue = api.post("/api/v2/routing/queues", json!({ "name": "Mine", "acwSettings": acw })).await.ok();
+    let call = call(&mock, &api, json!({ "callQueueId": queue["id"] })).await;
+    let acd = participant(&api, &call, 1).await;
+    assert_eq!(api.post(&format!("{acd}/replace"), json!({ "userId": "agent-7" })).await.status, 202);
+    mock.advance(Duration::from_secs(2));
+    let agent = participant(&api, &call, 2).await;
+    let asked = |seen: &Value| {
+        ["wrapupRequired", "wrapupPrompt", "wrapupTimeoutMs", "startAcwTime"].map(|name| seen[name].clone())
+    };
+    let seen = conversation(&api, &call).await["participants"][2].clone();
+    assert_eq!(asked(&seen), [json!(true), json!("timeout"), json!(60_000), Value::Null]);
+    assert_eq!(conversation(&api, &call).await["participants"][1]["wrapupRequired"], false);
+    assert_eq!(api.patch(&agent, json!({ "state": "disconnected" })).await.status, 202);
+    let seen = conversation(&api, &call).await["participants"][2].clone();
+    assert_eq!(seen["startAcwTime"], seen["endTime"]);
+    mock.advance(Duration::from_secs(6));
+    let code = wrap_up_code(&api).await;
+    assert_eq!(api.patch(&agent, json!({ "wrapup": { "code": code } })).await.status, 202);
+    let seen = conversation(&api, &call).await["participants"][2].clone();
+    assert!(seen["endAcwTime"].as_str() > seen["startAcwTime"].as_str(), "{seen}");
+}

@@ -23,9 +23,10 @@ pub(crate) use self::summary::summaries;
 use crate::time::Nanos;
 use crate::time::clock::rfc3339;
 use crate::world::Organization;
-use crate::world::conversation::{Conversation, Key, Medium, Participant, Party};
+use crate::world::conversation::{Conversation, Key, Medium, Participant, Party, Purpose};
 use crate::world::id::{Id, Queue};
 use crate::world::people::User;
+use crate::world::routing::AfterCallWork;
 
 /// The newest messages that one conversation shows.
 pub(crate) const MESSAGES: usize = 100;
@@ -44,6 +45,8 @@ struct PartyName {
     name: String,
     user: Option<Id<User>>,
     queue: Option<(Id<Queue>, Option<String>)>,
+    /// What its queue asks of an agent after the conversation.
+    after_call_work: Option<AfterCallWork>,
 }
 
 impl PartyName {
@@ -58,7 +61,9 @@ impl PartyName {
             Party::Queue(_) => queue.as_ref().and_then(|(_, name)| name.clone()).unwrap_or_default(),
             Party::Own => conversation.own_address.clone(),
         };
-        Self { name, user: user.map(|user| user.id), queue }
+        let of_agent = participant.queue.filter(|_| participant.purpose == Purpose::Agent);
+        let after_call_work = of_agent.and_then(|queue| organization.acd().after_call_work(queue));
+        Self { name, user: user.map(|user| user.id), queue, after_call_work }
     }
 }
 

@@ -110,14 +110,25 @@ impl ConversationView {
         if let Some(given) = &participant.wrapup {
             shown["wrapup"] = wrapup(given).into();
         }
+        if let Some(asked) = self.names[index].after_call_work {
+            shown["wrapupPrompt"] = json!(asked.prompt);
+            if let Some(timeout) = asked.timeout_ms {
+                shown["wrapupTimeoutMs"] = json!(timeout);
+            }
+        }
         add_after_call_work(shown, participant);
     }
 }
 
 /// The time of after-call work, of an agent whose last communication ended.
 fn add_after_call_work(shown: &mut Value, participant: &Participant) {
-    let wrapup = participant.wrapup.as_ref().filter(|_| participant.purpose == Purpose::Agent);
-    let Some((wrapup, ended)) = wrapup.zip(participant.ended()) else { return };
+    let Some(ended) = participant.ended().filter(|_| participant.purpose == Purpose::Agent) else { return };
+    let Some(wrapup) = &participant.wrapup else {
+        if participant.current().is_some_and(|one| one.after_call_work) {
+            add_time(shown, "startAcwTime", ended);
+        }
+        return;
+    };
     if wrapup.ended > ended {
         add_time(shown, "startAcwTime", ended);
         add_time(shown, "endAcwTime", wrapup.ended);

@@ -43,6 +43,8 @@ impl Organization {
 
     /// Starts a conversation of another medium than messages. `None` where it had to make room again.
     pub(crate) fn start_conversation(&mut self, start: Start<'_>) -> Option<Key> {
+        let mut start = start;
+        self.acd.demand_wrap_ups(&mut start.parties);
         let (key, event) = self.conversations.start_with(start)?;
         self.events.push(Event::Conversation(event));
         Some(key)
@@ -55,7 +57,12 @@ impl Organization {
         now: Nanos,
         change: impl FnOnce(&mut Parties) -> T,
     ) -> Option<T> {
-        let (changed, event) = self.conversations.change(key, now, change)?;
+        let acd = &self.acd;
+        let (changed, event) = self.conversations.change(key, now, |parties| {
+            let changed = change(parties);
+            acd.demand_wrap_ups(parties);
+            changed
+        })?;
         self.events.push(Event::Conversation(event));
         Some(changed)
     }

@@ -12,7 +12,11 @@ use super::{Conversations, Key};
 use crate::time::Nanos;
 use crate::world::Organization;
 use crate::world::id::{Id, Queue, UserIndex};
+use crate::world::routing::Acd;
 use crate::world::workforce::{AgentStatus, Routing};
+
+/// After this time an agent is idle again, even without a wrap-up: the longest timeout of a queue (documented).
+const LONGEST_WORK: Nanos = 3_600_000_000_000;
 
 /// A conversation that waits in a queue.
 struct Waiting {
@@ -54,9 +58,9 @@ impl Organization {
         idle.min_by_key(|(since, index)| (*since, index.as_usize())).map(|(_, index)| index)
     }
 
-    /// Makes an agent idle when its routed conversation has ended.
+    /// Makes an agent idle when its routed conversation has ended and is wrapped up, where its queue demands that.
     pub(crate) fn free_agents(&mut self, now: Nanos) {
-        let busy = self.conversations.busy(now);
+        let busy = self.conversations.busy(self.acd(), now);
         let free: Vec<_> =
             self.conversations.routed.iter().copied().filter(|agent| !busy.contains(agent)).collect();
         for agent in free {
@@ -82,15 +86,20 @@ impl Conversations {
         .collect()
     }
 
-    /// The agents that have an open conversation.
-    fn busy(&self, now: Nanos) -> Vec<UserIndex> {
-        let open = self.iter().filter(|glance| glance.ended().is_none() && glance.has_parties());
-        open.flat_map(|glance| {
-            let parties = glance.parties(now);
-            let open = parties.participants.iter().filter(|one| one.is_open());
-            open.filter_map(Participant::user).collect::<Vec<_>>()
-        })
-        .collect()
+    /// The agents that have an open conversation, or work on one that ended not long ago.
+    fn busy(&self, acd: &Acd, now: Nanos) -> Vec<UserIndex> {
+        let is_recent = |ended: Nanos| now.saturating_sub(ended) < LONGEST_WORK;
+        let recent =
+            self.iter().filter(|glance| glance.ended().is_none_or(is_recent) && glance.has_parties());
+        recent
+            .flat_map(|glance| {
+                let parties = glance.parties(now);
+                let mut busy = Vec::new();
+                let is_busy = |one: &&Participant| one.is_open() || acd.wraps_up(one, now);
+                busy.extend(parties.participants.iter().filter(is_busy).filter_map(Participant::user));
+                busy
+            })
+            .collect()
     }
 }
 

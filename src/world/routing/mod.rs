@@ -3,6 +3,7 @@
 //! A membership is stored with its queue and indexed by its user. To add a kind of entity, write its [`Kind`], give its
 //! table to [`Acd`], and seed it in [`Acd::of`].
 
+mod after_call_work;
 pub(crate) mod condition;
 mod label;
 mod member;
@@ -11,6 +12,7 @@ pub(crate) mod skill;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+pub(crate) use self::after_call_work::AfterCallWork;
 pub(crate) use self::label::UtilizationLabel;
 pub(crate) use self::member::Membership;
 use self::skill::Proficiencies;
