@@ -318,3 +318,34 @@ async fn the_organization_has_a_campaign_that_uses_its_lists() {
     let other = Client::new(&mock).of_new_organization().await;
     other.get(&list).await.refused(404);
 }
+
+#[tokio::test]
+async fn a_campaign_leaves_out_what_is_not_to_be_called() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    let list = list(&client, "Mine", 0).await;
+    let contact = |number: &str, callable: bool| json!({ "contactListId": "", "data": { "Phone": number }, "callable": callable });
+    let numbers = json!([
+        contact("+13175550101", true),
+        contact("+13175550102", true),
+        contact("+13175550103", false),
+        contact("+13175550104", true)
+    ]);
+    client.post(&format!("{list}/contacts"), numbers).await.ok();
+    let dnc = json!({ "name": "Mine", "dncSourceType": "rds" });
+    let dnc = id(&client.post(DNC, dnc).await.ok());
+    let blocked = json!(["+13175550101", "+13175550104"]);
+    client.post(&format!("{DNC}/{dnc}/phonenumbers"), blocked).await.done();
+    let mut body = campaign_body("Mine", &list);
+    body["dncLists"] = json!([{ "id": dnc }]);
+    let campaign = client.post(CAMPAIGNS, body).await.ok();
+    let path = format!("{CAMPAIGNS}/{}", id(&campaign));
+    assert!(client.post(&format!("{path}/start"), json!({})).await.status.is_success());
+    mock.advance(Duration::from_secs(10));
+    let progress = client.get(&format!("{path}/progress")).await.ok();
+    assert_eq!(
+        (&progress["numberOfContactsCalled"], &progress["totalNumberOfContacts"]),
+        (&json!(1), &json!(4))
+    );
+    assert_eq!(client.get(&path).await.ok()["campaignStatus"], "complete");
+}

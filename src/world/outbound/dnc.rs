@@ -106,6 +106,14 @@ impl DncEntries {
         entries.map(|(entry, expires)| (entry, *expires))
     }
 
+    /// Whether a list has the address, of any kind, at `now`.
+    pub(super) fn blocks(&self, list: Uuid, address: &str, now: Nanos) -> bool {
+        [EntryKind::Phone, EntryKind::Email, EntryKind::WhatsApp].into_iter().any(|kind| {
+            let entry = self.lists.get(&(list, kind)).and_then(|entries| entries.get(address));
+            entry.is_some_and(|expires| expires.is_none_or(|at| at > now))
+        })
+    }
+
     /// The number of entries of a list.
     pub(crate) fn len(&self, list: Uuid) -> usize {
         let kinds = [EntryKind::Phone, EntryKind::Email, EntryKind::WhatsApp, EntryKind::Custom];

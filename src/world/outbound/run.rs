@@ -1,18 +1,22 @@
 //! Which campaigns run, and how far they are.
 //!
 //! A running campaign contacts the contacts of its list at a steady rate of model time, and is complete when none is
-//! left, unless it is `alwaysRunning`. No conversation is opened for a contact. A sequence runs its campaigns one
+//! left, unless it is `alwaysRunning`. A contact that is not callable, or all of whose addresses are on its lists of
+//! addresses that are not to be contacted, is left out. No conversation is opened for a contact. A sequence runs its campaigns one
 //! after another. What the clock changes is noted by [`Organization::settle_campaigns`], which is called before
 //! campaigns are read.
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::{Campaign, CampaignSequence, ContactList, MessagingCampaign};
+use super::{
+    Campaign, CampaignSequence, ContactList, DialerContact, DncList, MessagingCampaign, column_names,
+};
 use crate::time::Nanos;
 use crate::world::Organization;
 use crate::world::id::Id;
+use crate::world::reference::Reference;
 use crate::world::table::{Kind, Record};
 
 /// The contacts that a campaign of calls calls each minute (assumed).
@@ -58,6 +62,8 @@ pub(super) struct Run {
 pub(crate) struct Progress {
     /// Contacts that were called or written to.
     pub(crate) called: usize,
+    /// Contacts of its list that may be called or written to.
+    callable: usize,
     /// Contacts of its list.
     pub(crate) total: usize,
 }
@@ -65,7 +71,7 @@ pub(crate) struct Progress {
 impl Progress {
     /// In percent, rounded down.
     pub(crate) fn percentage(self) -> usize {
-        (self.called * 100).checked_div(self.total).unwrap_or_default()
+        (self.called * 100).checked_div(self.callable).unwrap_or_default()
     }
 }
 
@@ -74,6 +80,10 @@ struct Plan {
     list: Option<Uuid>,
     per_minute: u64,
     always: bool,
+    /// The columns of its contacts with their addresses.
+    columns: Vec<String>,
+    /// The lists of addresses that it does not contact.
+    blocked: Vec<Uuid>,
 }
 
 impl Plan {
@@ -84,8 +94,27 @@ impl Plan {
             list: list.and_then(|id| Uuid::try_parse(id).ok()),
             per_minute: field("messagesPerMinute").and_then(Value::as_u64).unwrap_or(CALLS_PER_MINUTE),
             always: field("alwaysRunning").and_then(Value::as_bool).unwrap_or_default(),
+            columns: columns_of(&record.extra),
+            blocked: BLOCKED
+                .ids(&record.extra)
+                .into_iter()
+                .filter_map(|id| Uuid::try_parse(id).ok())
+                .collect(),
         }
     }
+}
+
+const BLOCKED: Reference = Reference::to::<DncList>("dncLists");
+
+/// The columns with the addresses that a campaign of calls or of messages uses.
+fn columns_of(campaign: &Map<String, Value>) -> Vec<String> {
+    let part = |config: &str, field: &str| campaign.get(config).and_then(|config| config.get(field)).cloned();
+    let phones = column_names(campaign, "phoneColumns").into_iter().map(str::to_owned);
+    let one = [part("smsConfig", "phoneColumn"), part("whatsAppConfig", "whatsAppColumn")];
+    let emails = part("emailConfig", "emailColumns").unwrap_or_default();
+    let emails = emails.as_array().cloned().unwrap_or_default();
+    let messages = one.into_iter().flatten().chain(emails);
+    phones.chain(messages.filter_map(|name| name.as_str().map(str::to_owned))).collect()
 }
 
 impl Organization {
@@ -115,7 +144,21 @@ impl Organization {
         };
         let called = since * u128::from(plan.per_minute) / MINUTE;
         let called = run.done.saturating_add(usize::try_from(called).unwrap_or(usize::MAX));
-        Progress { called: called.min(total), total }
+        let callable = self.callable(&plan, now);
+        Progress { called: called.min(callable), callable, total }
+    }
+
+    /// The number of contacts that a campaign may call or write to.
+    fn callable(&self, plan: &Plan, now: Nanos) -> usize {
+        let dnc = &self.outbound.dnc;
+        let blocks = |address: &str| plan.blocked.iter().any(|list| dnc.blocks(*list, address, now));
+        let may_call = |contact: &&DialerContact| {
+            let addresses = plan.columns.iter().map(|column| contact.column(column));
+            let mut addresses = addresses.filter(|address| !address.is_empty()).peekable();
+            let is_reached = addresses.peek().is_none() || addresses.any(|address| !blocks(address));
+            contact.callable && (plan.blocked.is_empty() || is_reached)
+        };
+        plan.list.map_or(0, |list| self.outbound.contacts.iter(list).filter(may_call).count())
     }
 
     /// Turns a campaign on. One that runs is left as it is.
@@ -158,7 +201,7 @@ impl Organization {
         for campaign in &running {
             let progress = self.progress(*campaign, now);
             let is_endless = self.plan(*campaign).is_none_or(|plan| plan.always);
-            if !is_endless && progress.called >= progress.total {
+            if !is_endless && progress.called >= progress.callable {
                 self.outbound
                     .runs
                     .insert(*campaign, Run { state: RunState::Complete, done: progress.called });
