@@ -120,6 +120,13 @@ impl Seeded for BusinessUnit {
 
 pub(crate) use super::routing::Queue;
 
+impl<T> Id<T> {
+    /// Whether the entity came with the organization's file. What clients create has a random id.
+    pub(crate) fn is_seeded(self) -> bool {
+        self.uuid().get_version_num() == 5
+    }
+}
+
 impl<T: Seeded> Id<T> {
     /// The id of the seeded entity of that name.
     pub(crate) fn seeded(organization: Uuid, name: &str) -> Self {

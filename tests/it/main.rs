@@ -5,6 +5,7 @@ mod admin;
 mod admin_limits;
 mod admin_world;
 mod analytics;
+mod analytics_filters;
 mod architect;
 mod at_once;
 mod audits;

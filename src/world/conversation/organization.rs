@@ -94,7 +94,8 @@ impl Organization {
         self.conversations.past(|| self.past_source()).chain(self.conversations.iter())
     }
 
-    /// What the history is made from: the organization as it is when the history is first asked for.
+    /// What the history is made from: what is left of the organization's file when the history is first asked for.
+    /// What clients created has no past.
     fn past_source(&self) -> PastSource {
         PastSource {
             count: self.past.count,
@@ -104,11 +105,14 @@ impl Organization {
             agents: self
                 .people()
                 .indexed()
-                .filter(|(_, user)| user.is_agent())
+                .filter(|(_, user)| user.is_agent() && user.id.is_seeded())
                 .map(|(index, _)| index)
                 .collect(),
-            queues: self.acd().queues.iter().map(|queue| queue.id).collect(),
-            codes: self.acd().wrap_up_codes.iter().map(|code| code.id.to_string()).collect(),
+            queues: self.acd().queues.iter().map(|queue| queue.id).filter(|id| id.is_seeded()).collect(),
+            codes: {
+                let codes = self.acd().wrap_up_codes.iter().map(|code| code.id);
+                codes.filter(|id| id.is_seeded()).map(|id| id.to_string()).collect()
+            },
         }
     }
 
