@@ -49,7 +49,7 @@ pub(crate) fn open_sessions(organization: &Organization, now: Nanos) -> Vec<Open
     let mut all = Vec::new();
     for glance in organization.conversations().iter().filter(|glance| glance.ended().is_none()) {
         let parties = glance.parties(now);
-        all.extend(Facet::all(&glance, &parties).filter_map(|facet| open_session(&facet)));
+        all.extend(Facet::all(organization, &glance, &parties).filter_map(|facet| open_session(&facet)));
     }
     all
 }

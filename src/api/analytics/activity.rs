@@ -48,11 +48,12 @@ pub(super) fn query_conversations(call: &Call<'_>) -> Result<Reply, ApiError> {
     let body = call.json_object()?;
     let (metrics, groups) = (read_metrics(&body)?, read_groups(&body)?);
     let organization = call.tenant().read();
-    let filters = Filters::read(&body, &["filter"], organization.people())?;
+    let filters = Filters::read(&body, &["filter"], &organization)?;
     let mut table: BTreeMap<Vec<Option<DimensionValue>>, BTreeMap<&str, usize>> = BTreeMap::new();
     for glance in organization.conversations().iter().filter(|glance| glance.ended().is_none()) {
         let parties = glance.parties(call.now);
-        for facet in Facet::all(&glance, &parties).filter(|facet| filters.match_session(facet)) {
+        for facet in Facet::all(&organization, &glance, &parties).filter(|facet| filters.match_session(facet))
+        {
             let Some(metric) = metric_of(&facet).filter(|metric| metrics.contains(metric)) else { continue };
             let group = groups.iter().map(|group| facet.value(*group)).collect();
             *table.entry(group).or_default().entry(metric).or_default() += 1;
@@ -156,8 +157,8 @@ fn agent_to_json(call: &Call<'_>, organization: &Organization, index: UserIndex,
     let mut sessions = Vec::new();
     for glance in organization.conversations().iter().filter(|glance| glance.ended().is_none()) {
         let parties = glance.parties(call.now);
-        let own =
-            Facet::all(&glance, &parties).filter(|facet| facet.session.participant.user() == Some(index));
+        let own = Facet::all(organization, &glance, &parties)
+            .filter(|facet| facet.session.participant.user() == Some(index));
         sessions.extend(
             own.filter(|facet| !facet.session.communication.state.is_over()).map(|facet| session(&facet)),
         );

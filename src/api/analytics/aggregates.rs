@@ -7,10 +7,11 @@ use serde_json::{Map, Value, json};
 use smallvec::SmallVec;
 use uuid::Uuid;
 
-use super::filter::Filters;
+use super::filter::{Filters, Range};
 use super::time::{Interval, read_interval, read_step};
 use super::value_to_json;
 use crate::api::call::Call;
+use crate::api::refusal;
 use crate::time::Nanos;
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
@@ -45,6 +46,8 @@ impl Default for Stats {
 #[derive(Debug, Default)]
 struct Cell {
     stats: BTreeMap<Metric, Stats>,
+    /// The values of each view, by its position.
+    views: BTreeMap<usize, Stats>,
     conversations: u64,
     /// The conversation that was counted last: each is counted once.
     last: Option<Uuid>,
@@ -72,6 +75,32 @@ pub(super) struct Query {
     /// The known metrics among them, one bit each.
     wanted: u64,
     groups: Vec<Dimension>,
+    views: Vec<View>,
+}
+
+/// A metric of which only the values within a range count.
+struct View {
+    name: String,
+    /// `None` for one that gcmock does not have.
+    metric: Option<Metric>,
+    range: Range,
+}
+
+impl View {
+    fn read(value: &Value) -> Result<Self, ApiError> {
+        let text = |key: &str| value[key].as_str().unwrap_or_default();
+        if text("name").is_empty() {
+            return Err(refusal::of_missing("views.name"));
+        }
+        match text("function") {
+            "rangeBound" => Ok(Self {
+                name: text("name").to_owned(),
+                metric: Metric::from_name(text("target")),
+                range: Range::read(value),
+            }),
+            other => Err(ApiError::invalid_value("views.function", other, "rangeBound")),
+        }
+    }
 }
 
 /// The bit of a metric.
@@ -99,7 +128,21 @@ impl Query {
             .iter()
             .filter_map(|name| Metric::from_name(name))
             .fold(0, |all, metric| all | bit(metric));
-        Ok(Self { interval, step, metrics: metrics.into_iter().map(str::to_owned).collect(), wanted, groups })
+        let metrics = metrics.into_iter().map(str::to_owned).collect();
+        let views = body.get("views").and_then(Value::as_array).into_iter().flatten();
+        let views = views.map(View::read).collect::<Result<_, _>>()?;
+        Ok(Self { interval, step, metrics, wanted, groups, views })
+    }
+}
+
+impl Query {
+    /// The positions of the views that count a value.
+    #[expect(clippy::cast_precision_loss, reason = "ranges are given as floating point numbers")]
+    fn views_of(&self, metric: Metric, value: u64) -> impl Iterator<Item = usize> {
+        let all = self.views.iter().enumerate();
+        let counting =
+            all.filter(move |(_, view)| view.metric == Some(metric) && view.range.has(value as f64));
+        counting.map(|(position, _)| position)
     }
 }
 
@@ -112,27 +155,35 @@ pub(super) fn query(call: &Call<'_>) -> Result<Reply, ApiError> {
 pub(super) fn results(call: &Call<'_>, body: &Map<String, Value>) -> Result<Value, ApiError> {
     let query = Query::read(body)?;
     let organization = call.tenant().read();
-    let filters = Filters::read(body, &["filter"], organization.people())?;
+    let filters = Filters::read(body, &["filter"], &organization)?;
     let mut table = Table::default();
     for glance in organization.past_and_present().filter(|glance| glance.opened() < query.interval.end) {
-        count(&query, &filters, &glance, call.now, &mut table);
+        count(&query, (&organization, &filters), &glance, call.now, &mut table);
     }
     Ok(to_json(&query, &organization, table))
 }
 
-fn count(query: &Query, filters: &Filters, glance: &Glance<'_>, now: Nanos, table: &mut Table) {
+fn count(
+    query: &Query,
+    (organization, filters): (&Organization, &Filters<'_>),
+    glance: &Glance<'_>,
+    now: Nanos,
+    table: &mut Table,
+) {
     let parties = glance.parties(now);
-    for facet in Facet::all(glance, &parties).filter(|facet| filters.match_session(facet)) {
+    for facet in Facet::all(organization, glance, &parties).filter(|facet| filters.match_session(facet)) {
         let group: Group = query.groups.iter().map(|group| facet.value(*group)).collect();
         let row = table.entry(group).or_default();
         if let Some(number) = query.interval.number(glance.opened(), query.step) {
             row.entry(number).or_default().count_conversation(glance.id());
         }
         facet.session.emit(&mut |Emission { metric, value, at }| {
-            if query.wanted & bit(metric) != 0
-                && let Some(number) = query.interval.number(at, query.step)
-            {
+            let Some(number) = query.interval.number(at, query.step) else { return };
+            if query.wanted & bit(metric) != 0 {
                 row.entry(number).or_default().stats.entry(metric).or_default().add(value);
+            }
+            for view in query.views_of(metric, value) {
+                row.entry(number).or_default().views.entry(view).or_default().add(value);
             }
         });
     }
@@ -171,12 +222,23 @@ fn interval_to_json(query: &Query, number: u64, cell: &Cell) -> Option<Value> {
         })
         .collect();
     let interval = query.interval.part(number, query.step);
-    (!metrics.is_empty()).then(|| json!({ "interval": interval, "metrics": metrics }))
+    let views = query.views.iter().enumerate().filter_map(|(position, view)| {
+        let stats = stats_to_json(view.metric?, cell.views.get(&position)?);
+        Some(json!({ "name": view.name, "stats": stats }))
+    });
+    let views: Vec<_> = views.collect();
+    if metrics.is_empty() && views.is_empty() {
+        return None;
+    }
+    let mut shown = json!({ "interval": interval, "metrics": metrics });
+    if !views.is_empty() {
+        shown["views"] = json!(views);
+    }
+    Some(shown)
 }
 
 #[expect(clippy::cast_precision_loss, reason = "the vendor writes these as floating point numbers")]
 fn stats_to_json(metric: Metric, stats: &Stats) -> Value {
-    const MILLI: f64 = 1e6;
     let Stats { count, sum, min, max } = *stats;
     match metric {
         Metric::OServiceLevel => json!({
@@ -186,10 +248,10 @@ fn stats_to_json(metric: Metric, stats: &Stats) -> Value {
             "target": SERVICE_SHARE,
         }),
         time if time.is_time() => json!({
-            "max": max as f64 / MILLI,
-            "min": min as f64 / MILLI,
+            "max": max as f64,
+            "min": min as f64,
             "count": count,
-            "sum": sum as f64 / MILLI,
+            "sum": sum as f64,
         }),
         _ => json!({ "count": sum }),
     }

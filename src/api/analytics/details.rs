@@ -5,14 +5,16 @@ use uuid::Uuid;
 
 use super::facets::aggregate;
 use super::filter::Filters;
-use super::time::read_interval;
+use super::quality::QualityFilters;
+use super::time::{Interval, read_interval};
 use crate::api::call::Call;
+use crate::time::Nanos;
 use crate::view::conversation::{ConversationView, MESSAGES};
 use crate::wire::error::ApiError;
 use crate::wire::paging::PageRequest;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
-use crate::world::conversation::Key;
+use crate::world::conversation::{Glance, Key};
 
 /// The most conversations that can be asked for by id at once.
 const MAX_IDS: usize = 100;
@@ -45,24 +47,47 @@ fn view(call: &Call<'_>, organization: &Organization, key: Key) -> Option<Conver
     ConversationView::of(organization, key, MESSAGES, call.now)
 }
 
+/// A query as it was asked.
+pub(super) struct Question<'o> {
+    interval: Interval,
+    newest_first: bool,
+    sessions: Filters<'o>,
+    quality: QualityFilters<'o>,
+}
+
+impl<'o> Question<'o> {
+    /// Reads the interval, the order and the filters.
+    pub(super) fn read(body: &Map<String, Value>, organization: &'o Organization) -> Result<Self, ApiError> {
+        Ok(Self {
+            interval: read_interval(body)?,
+            newest_first: read_order(body)?,
+            sessions: Filters::read(body, &["conversationFilters", "segmentFilters"], organization)?,
+            quality: QualityFilters::read(body, organization)?,
+        })
+    }
+
+    fn finds(&self, glance: &Glance<'_>, now: Nanos) -> bool {
+        self.interval.has(glance.opened())
+            && self.quality.match_conversation(glance)
+            && self.sessions.match_conversation(glance, now)
+    }
+}
+
 /// The conversations that a query finds, in its order.
 pub(in crate::api) fn find(
     call: &Call<'_>,
     organization: &Organization,
     body: &Map<String, Value>,
 ) -> Result<Vec<Key>, ApiError> {
-    let interval = read_interval(body)?;
-    let newest_first = read_order(body)?;
-    let filters = Filters::read(body, &["conversationFilters", "segmentFilters"], organization.people())?;
-    let all = organization.past_and_present().filter(|glance| interval.has(glance.opened()));
-    let found = all.filter(|glance| filters.match_conversation(glance, call.now));
+    let question = Question::read(body, organization)?;
+    let found = organization.past_and_present().filter(|glance| question.finds(glance, call.now));
     let by_end =
         matches!(body.get("orderBy").and_then(Value::as_str), Some("conversationEnd" | "segmentEnd"));
     let mut found: Vec<_> = found
         .map(|glance| (if by_end { glance.ended().unwrap_or(u64::MAX) } else { glance.opened() }, glance.key))
         .collect();
     found.sort_by_key(|(at, _)| *at);
-    if newest_first {
+    if question.newest_first {
         found.reverse();
     }
     Ok(found.into_iter().map(|(_, key)| key).collect())

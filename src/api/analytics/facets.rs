@@ -99,7 +99,7 @@ fn values_of(
         return BTreeSet::new();
     };
     let parties = glance.parties(call.now);
-    Facet::all(&glance, &parties).filter_map(|facet| facet.value(dimension)).collect()
+    Facet::all(organization, &glance, &parties).filter_map(|facet| facet.value(dimension)).collect()
 }
 
 /// Counts the conversations whose sum of a metric is within each range.
@@ -135,5 +135,7 @@ pub(super) fn within(wanted: &Value, metric: &str, values: &[f64]) -> Result<Val
 fn sum_over(call: &Call<'_>, organization: &Organization, key: Key, metric: Metric) -> Option<f64> {
     let glance = organization.conversations().glance(key)?;
     let parties = glance.parties(call.now);
-    Facet::all(&glance, &parties).filter_map(|facet| sum_of(&facet, metric)).reduce(|sum, more| sum + more)
+    Facet::all(organization, &glance, &parties)
+        .filter_map(|facet| sum_of(&facet, metric))
+        .reduce(|sum, more| sum + more)
 }

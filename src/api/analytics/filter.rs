@@ -1,24 +1,22 @@
 //! The vendor's filters: `and` and `or` of predicates and clauses. A filter is read once and matched with each session.
 //!
-//! A conversation matches a filter if one of its sessions does. `notExists` asks that no session has the dimension. A
-//! predicate of a dimension or metric that gcmock does not have is left out.
+//! A conversation matches a filter if one of its sessions does. `notExists` asks that no session has the dimension. No
+//! session has a dimension or metric that gcmock does not have, or a property. `quality` has the filters by evaluations
+//! and the like.
 
 use serde_json::{Map, Value};
+use smallvec::SmallVec;
 use uuid::Uuid;
 
 use crate::time::Nanos;
 use crate::wire::error::ApiError;
-use crate::world::conversation::{Dimension, DimensionValue, Facet, Glance, Metric};
+use crate::world::Organization;
+use crate::world::conversation::{Dimension, DimensionValue, Facet, Glance, Metric, milliseconds};
 use crate::world::id::UserIndex;
 use crate::world::people::People;
 
 /// The most levels of nested clauses. The vendor has one.
 const DEEPEST: usize = 4;
-/// Nanoseconds of a millisecond, in which ranges of metrics are given.
-const MILLI: f64 = 1e6;
-
-/// Dimensions that details show, and by which nothing is filtered.
-const SHOWN: [&str; 5] = ["segmentType", "segmentStart", "segmentEnd", "participantName", "conference"];
 
 /// Predicates `P` together.
 pub(super) enum Filter<P> {
@@ -32,11 +30,53 @@ pub(super) enum Predicate {
     Has(Dimension),
     HasNot(Dimension),
     Is(Dimension, Wanted),
-    Within(Metric, Range),
+    /// Whether one of the values is in the range.
+    Within(Measure, Range),
+    Without(Measure),
+    /// Whether a segment is of that type.
+    Segment(String),
+    /// Whether a segment has ended.
+    SegmentEnded(bool),
     /// Whether the conversation has ended.
     Ended(bool),
     /// A dimension or a metric that no session has: the predicate is met by all sessions, or by none.
     Absent(bool),
+}
+
+/// What a range is compared with.
+#[derive(Clone, Copy)]
+pub(super) enum Measure {
+    /// The sum of a metric over a session.
+    Sum(Metric),
+    /// How long the conversation lasted, once it has ended.
+    Conversation,
+    /// How long each segment lasted, once it has ended.
+    Segment,
+}
+
+impl Measure {
+    fn from_name(name: &str) -> Option<Self> {
+        match name {
+            "tConversationDuration" => Some(Self::Conversation),
+            "tSegmentDuration" => Some(Self::Segment),
+            name => Metric::from_name(name).map(Self::Sum),
+        }
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "ranges are given as floating point numbers")]
+    fn values(self, facet: &Facet<'_>) -> SmallVec<[f64; 4]> {
+        match self {
+            Self::Sum(metric) => sum_of(facet, metric).into_iter().collect(),
+            Self::Conversation => {
+                let ended = facet.glance.ended();
+                ended.map(|at| milliseconds(facet.glance.opened(), at) as f64).into_iter().collect()
+            }
+            Self::Segment => {
+                let segments = facet.session.communication.segments.iter();
+                segments.filter_map(|segment| Some(segment.milliseconds()? as f64)).collect()
+            }
+        }
+    }
 }
 
 /// What a predicate asks of the value of its dimension.
@@ -71,27 +111,36 @@ impl Wanted {
 }
 
 /// Filters that a conversation has to match, each by one of its sessions.
-pub(super) struct Filters(Vec<Filter<Predicate>>);
+pub(super) struct Filters<'o> {
+    organization: &'o Organization,
+    all: Vec<Filter<Predicate>>,
+}
 
-impl Filters {
+impl<'o> Filters<'o> {
     /// Reads the filters under `keys`.
-    pub(super) fn read(body: &Map<String, Value>, keys: &[&str], people: &People) -> Result<Self, ApiError> {
-        Ok(Self(read_filters(body, keys, &|value| Predicate::read(value, people))?))
+    pub(super) fn read(
+        body: &Map<String, Value>,
+        keys: &[&str],
+        organization: &'o Organization,
+    ) -> Result<Self, ApiError> {
+        let all = read_filters(body, keys, &|value| Predicate::read(value, organization.people()))?;
+        Ok(Self { organization, all })
     }
 
     /// Whether a conversation matches.
     pub(super) fn match_conversation(&self, glance: &Glance<'_>, now: Nanos) -> bool {
         // Without a filter the participants of a hundred thousand conversations need not be looked at.
-        if self.0.is_empty() {
+        if self.all.is_empty() {
             return true;
         }
         let parties = glance.parties(now);
-        self.0.iter().all(|filter| Facet::all(glance, &parties).any(|facet| filter.matches(&facet)))
+        let sessions = || Facet::all(self.organization, glance, &parties);
+        self.all.iter().all(|filter| sessions().any(|facet| filter.matches(&facet)))
     }
 
     /// Whether a session matches all filters.
     pub(super) fn match_session(&self, facet: &Facet<'_>) -> bool {
-        self.0.iter().all(|filter| filter.matches(facet))
+        self.all.iter().all(|filter| filter.matches(facet))
     }
 }
 
@@ -114,29 +163,39 @@ impl Filter<Predicate> {
 
 impl Predicate {
     fn is_met(&self, facet: &Facet<'_>) -> bool {
+        let segments = || facet.session.communication.segments.iter();
         match self {
             Self::Has(dimension) => facet.value(*dimension).is_some(),
-            Self::HasNot(dimension) => {
-                Facet::all(facet.glance, facet.session.parties).all(|one| one.value(*dimension).is_none())
-            }
+            Self::HasNot(dimension) => facet.beside().all(|one| one.value(*dimension).is_none()),
             Self::Is(dimension, wanted) => facet.value(*dimension).is_some_and(|value| wanted.is(&value)),
-            Self::Within(metric, range) => sum_of(facet, *metric).is_some_and(|sum| range.has(sum)),
+            Self::Within(measure, range) => measure.values(facet).into_iter().any(|value| range.has(value)),
+            Self::Without(measure) => facet.beside().all(|one| measure.values(&one).is_empty()),
+            Self::Segment(kind) => segments().any(|one| one.kind.name().eq_ignore_ascii_case(kind)),
+            Self::SegmentEnded(wanted) => segments().any(|one| (one.to > 0) == *wanted),
             Self::Ended(wanted) => facet.glance.ended().is_some() == *wanted,
             Self::Absent(is_met) => *is_met,
         }
     }
 
-    /// Reads a predicate; `None` if it asks for what is shown and not compared.
+    /// Reads a predicate; `None` if it asks nothing.
     fn read(value: &Value, people: &People) -> Result<Option<Self>, ApiError> {
         let text = |key: &str| value.get(key).and_then(Value::as_str);
         if let Some(metric) = text("metric") {
-            let known = Metric::from_name(metric).map(|metric| Self::Within(metric, Range::read(value)));
-            return Ok(Some(known.unwrap_or(Self::Absent(false))));
+            return Ok(Some(Self::of_metric(metric, value)));
         }
         let condition = Condition::read(value)?;
+        let missing = matches!(condition, Condition::Missing);
         Ok(Some(match text("dimension").unwrap_or_default() {
+            "" if text("property").is_some() => Self::Absent(missing),
             "" => return Ok(None),
-            name if SHOWN.contains(&name) => return Ok(None),
+            "segmentType" => match condition {
+                Condition::Is(kind) => Self::Segment(kind.to_owned()),
+                _ => Self::Absent(!missing),
+            },
+            "segmentEnd" => match condition {
+                Condition::Is(_) => Self::Absent(false),
+                _ => Self::SegmentEnded(!missing),
+            },
             "conversationStart" => Self::Absent(matches!(condition, Condition::Exists)),
             "conversationEnd" => match condition {
                 Condition::Exists => Self::Ended(true),
@@ -147,9 +206,18 @@ impl Predicate {
                 (Some(dimension), Condition::Exists) => Self::Has(dimension),
                 (Some(dimension), Condition::Missing) => Self::HasNot(dimension),
                 (Some(dimension), Condition::Is(wanted)) => Self::Is(dimension, Wanted::of(wanted, people)),
-                (None, condition) => Self::Absent(matches!(condition, Condition::Missing)),
+                (None, _) => Self::Absent(missing),
             },
         }))
+    }
+
+    fn of_metric(metric: &str, value: &Value) -> Self {
+        let missing = value.get("operator").and_then(Value::as_str) == Some("notExists");
+        match Measure::from_name(metric) {
+            None => Self::Absent(missing),
+            Some(measure) if missing => Self::Without(measure),
+            Some(measure) => Self::Within(measure, Range::read(value)),
+        }
     }
 }
 
@@ -190,11 +258,10 @@ impl<'v> Condition<'v> {
 /// The sum of a metric over a session, in milliseconds for times. `None` where the session has no value.
 #[expect(clippy::cast_precision_loss, reason = "ranges are given as floating point numbers")]
 pub(super) fn sum_of(facet: &Facet<'_>, metric: Metric) -> Option<f64> {
-    let unit = if metric.is_time() { MILLI } else { 1.0 };
     let mut sum = None;
     facet.session.emit(&mut |emission| {
         if emission.metric == metric {
-            *sum.get_or_insert(0.0) += emission.value as f64 / unit;
+            *sum.get_or_insert(0.0) += emission.value as f64;
         }
     });
     sum

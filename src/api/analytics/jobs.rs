@@ -4,7 +4,6 @@
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use super::filter::Filters;
 use super::time::read_interval;
 use super::{aggregates, details, quiet, users};
 use crate::api::call::Call;
@@ -88,11 +87,7 @@ fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
 
 fn check(call: &Call<'_>, body: &Body) -> Result<(), ApiError> {
     match Kind::at(call.path) {
-        Kind::ConversationDetails => {
-            let people = call.tenant().read();
-            Filters::read(body, &["conversationFilters", "segmentFilters"], people.people())?;
-            read_interval(body).map(drop)
-        }
+        Kind::ConversationDetails => details::Question::read(body, &call.tenant().read()).map(drop),
         Kind::ConversationAggregates => aggregates::Query::read(body).map(drop),
         Kind::UserAggregates => users::check_aggregates(body),
         Kind::UserDetails => read_interval(body).map(drop),

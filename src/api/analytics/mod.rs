@@ -2,7 +2,8 @@
 //!
 //! | file | owns |
 //! |---|---|
-//! | `time`, `filter` | intervals, and the vendor's filters; a dimension or metric that gcmock does not have is ignored |
+//! | `time`, `filter` | intervals, and the vendor's filters |
+//! | `quality` | filters by evaluations, surveys and resolutions |
 //! | `details` | details of conversations |
 //! | `aggregates` | metrics of conversations by group and interval |
 //! | `facets` | aggregations of details |
@@ -22,6 +23,7 @@ mod facets;
 mod filter;
 mod jobs;
 mod observations;
+mod quality;
 mod quiet;
 mod time;
 mod user_records;

@@ -17,7 +17,7 @@ use crate::wire::reply::Reply;
 use crate::world::Organization;
 
 /// The collection of the evaluations of every conversation.
-pub(super) const EVALUATIONS: &str = "/api/v2/quality/evaluations";
+pub(in crate::api) const EVALUATIONS: &str = "/api/v2/quality/evaluations";
 const OF_CONVERSATION: &str = "/api/v2/quality/conversations/{conversationId}/evaluations";
 
 pub(super) fn routes() -> Vec<Route> {

@@ -16,9 +16,9 @@ use crate::wire::reply::Reply;
 use crate::world::Organization;
 
 /// The collection of evaluation forms, which has a second path.
-pub(super) const EVALUATION_FORMS: &str = "/api/v2/quality/forms/evaluations";
+pub(in crate::api) const EVALUATION_FORMS: &str = "/api/v2/quality/forms/evaluations";
 /// The collection of survey forms.
-pub(super) const SURVEY_FORMS: &str = "/api/v2/quality/forms/surveys";
+pub(in crate::api) const SURVEY_FORMS: &str = "/api/v2/quality/forms/surveys";
 
 pub(super) fn routes() -> Vec<Route> {
     let mut routes = form_routes::<EvaluationForm>("/api/v2/quality/forms", "/api/v2/quality/publishedforms");

@@ -12,7 +12,9 @@ mod surveys;
 
 use uuid::Uuid;
 
-pub(super) use self::evaluations::published_form;
+pub(super) use self::evaluations::{EVALUATIONS, published_form};
+pub(super) use self::forms::{EVALUATION_FORMS, SURVEY_FORMS};
+pub(super) use self::surveys::SURVEYS;
 
 use super::call::Call;
 use super::json_entity::Body;

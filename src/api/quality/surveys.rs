@@ -20,7 +20,7 @@ use crate::world::table::Kind;
 
 use super::scoring;
 
-const SURVEYS: &str = "/api/v2/quality/surveys";
+pub(in crate::api) const SURVEYS: &str = "/api/v2/quality/surveys";
 
 pub(super) fn routes() -> Vec<Route> {
     vec![

@@ -3,14 +3,10 @@
 use serde_json::{Value, json};
 
 use super::{ConversationView, add_time, attributes};
-use crate::time::Nanos;
 use crate::time::clock::rfc3339;
 use crate::world::conversation::{
     Communication, Direction, Emission, Medium, Participant, Segment, SegmentKind, Session,
 };
-
-/// Nanoseconds of a millisecond: analytics write times in milliseconds.
-const MILLI: Nanos = 1_000_000;
 
 impl ConversationView {
     /// The details of the conversation, with a session for each communication.
@@ -22,7 +18,7 @@ impl ConversationView {
             "conversationInitiator": conversation.parties.initiator().name(),
             "originatingDirection": conversation.direction.name(),
             "customerParticipation": self.customer_participates(),
-            "divisionIds": [],
+            "divisionIds": self.divisions(),
             "participants": (0..self.names.len()).map(|index| self.analytics_participant(index)).collect::<Vec<_>>(),
         });
         add_time(&mut shown, "conversationEnd", conversation.ended.unwrap_or(0));
@@ -141,9 +137,8 @@ fn metrics(session: &Session<'_>) -> Value {
     let mut all: Vec<Emission> = Vec::new();
     session.emit(&mut |emission| all.push(emission));
     all.sort_by_key(|emission| emission.at);
-    let shown = all.iter().map(|Emission { metric, value, at }| {
-        let value = if metric.is_time() { value / MILLI } else { *value };
-        json!({ "name": metric.name(), "value": value, "emitDate": rfc3339(*at) })
-    });
+    let shown = all.iter().map(
+        |Emission { metric, value, at }| json!({ "name": metric.name(), "value": value, "emitDate": rfc3339(*at) }),
+    );
     shown.collect()
 }

@@ -14,6 +14,8 @@ mod participant;
 pub(crate) mod recording;
 mod summary;
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
@@ -23,6 +25,7 @@ pub(crate) use self::summary::summaries;
 use crate::time::Nanos;
 use crate::time::clock::rfc3339;
 use crate::world::Organization;
+use crate::world::authorization::Division;
 use crate::world::conversation::{Conversation, Key, Medium, Participant, Party, Purpose};
 use crate::world::id::{Id, Queue};
 use crate::world::people::User;
@@ -47,6 +50,7 @@ struct PartyName {
     queue: Option<(Id<Queue>, Option<String>)>,
     /// What its queue asks of an agent after the conversation.
     after_call_work: Option<AfterCallWork>,
+    division: Option<Id<Division>>,
 }
 
 impl PartyName {
@@ -63,7 +67,8 @@ impl PartyName {
         };
         let of_agent = participant.queue.filter(|_| participant.purpose == Purpose::Agent);
         let after_call_work = of_agent.and_then(|queue| organization.acd().after_call_work(queue));
-        Self { name, user: user.map(|user| user.id), queue, after_call_work }
+        let division = organization.division_of_participant(participant);
+        Self { name, user: user.map(|user| user.id), queue, after_call_work, division }
     }
 }
 
@@ -79,6 +84,11 @@ impl ConversationView {
     /// The users that take or took part.
     pub(crate) fn users(&self) -> impl Iterator<Item = Id<User>> + '_ {
         self.names.iter().filter_map(|name| name.user)
+    }
+
+    /// The divisions of the participants, each once.
+    fn divisions(&self) -> BTreeSet<Uuid> {
+        self.names.iter().filter_map(|name| Some(name.division?.uuid())).collect()
     }
 
     /// Whether a participant has a communication of that medium.

@@ -11,6 +11,8 @@ use super::metric::Session;
 use super::parties::Parties;
 use super::party::{Participant, Party};
 use crate::time::Nanos;
+use crate::time::clock::rfc3339;
+use crate::world::Organization;
 use crate::world::id::UserIndex;
 
 words! {
@@ -38,6 +40,15 @@ words! {
         Ani = "ani",
         Dnis = "dnis",
         RequestedRoutingSkillId = "requestedRoutingSkillId",
+        DivisionId = "divisionId",
+        ParticipantName = "participantName",
+        Recording = "recording",
+        Conference = "conference",
+        FlaggedReason = "flaggedReason",
+        Subject = "subject",
+        WrapUpNote = "wrapUpNote",
+        CallbackNumber = "callbackNumber",
+        CallbackScheduledTime = "callbackScheduledTime",
     }
 }
 
@@ -53,14 +64,24 @@ pub(crate) enum DimensionValue {
 /// A session of a conversation.
 #[derive(Clone, Copy)]
 pub(crate) struct Facet<'a> {
+    organization: &'a Organization,
     pub(crate) glance: &'a Glance<'a>,
     pub(crate) session: Session<'a>,
 }
 
 impl<'a> Facet<'a> {
     /// Every session of a conversation.
-    pub(crate) fn all(glance: &'a Glance<'a>, parties: &'a Parties) -> impl Iterator<Item = Self> {
-        Session::all(parties).map(move |session| Self { glance, session })
+    pub(crate) fn all(
+        organization: &'a Organization,
+        glance: &'a Glance<'a>,
+        parties: &'a Parties,
+    ) -> impl Iterator<Item = Self> {
+        Session::all(parties).map(move |session| Self { organization, glance, session })
+    }
+
+    /// The sessions of the conversation, this one among them.
+    pub(crate) fn beside(&self) -> impl Iterator<Item = Self> {
+        Self::all(self.organization, self.glance, self.session.parties)
     }
 
     /// The value of a dimension.
@@ -72,11 +93,7 @@ impl<'a> Facet<'a> {
             Dimension::ConversationId => Id(self.glance.id()),
             Dimension::ConversationInitiator => Word(parties.initiator().name()),
             Dimension::CustomerParticipation => Word(if parties.has_customer() { "true" } else { "false" }),
-            Dimension::ExternalTag => {
-                return Some(&*parties.external_tag)
-                    .filter(|tag| !tag.is_empty())
-                    .map(|tag| Text(tag.into()));
-            }
+            Dimension::ExternalTag => Text(given(&parties.external_tag)?),
             Dimension::OriginatingDirection => Word(self.glance.direction().name()),
             Dimension::MediaType => Word(communication.medium.analytics()),
             Dimension::MessageType if communication.medium != Medium::Message => return None,
@@ -93,6 +110,30 @@ impl<'a> Facet<'a> {
             Dimension::AddressFrom | Dimension::Ani => Text(self.glance.end_address(!outbound)),
             Dimension::AddressTo | Dimension::Dnis => Text(self.glance.end_address(outbound)),
             Dimension::RequestedRoutingSkillId => Id(*participant.skills.first()?),
+            Dimension::DivisionId => Id(self.organization.division_of_participant(participant)?.uuid()),
+            Dimension::ParticipantName => Text(self.name()?),
+            Dimension::Recording if communication.medium != Medium::Call => return None,
+            Dimension::Recording => Word(if communication.connected > 0 { "true" } else { "false" }),
+            Dimension::Conference => Word("false"),
+            Dimension::FlaggedReason => Word(participant.flagged.then_some("general")?),
+            Dimension::Subject if communication.medium != Medium::Email => return None,
+            Dimension::Subject => Text(given(&parties.subject)?),
+            Dimension::WrapUpNote => Text(participant.wrapup.as_ref()?.notes.clone()?),
+            Dimension::CallbackNumber if communication.medium != Medium::Callback => return None,
+            Dimension::CallbackNumber => Text(parties.numbers.first()?.to_string()),
+            Dimension::CallbackScheduledTime if parties.scheduled == 0 => return None,
+            Dimension::CallbackScheduledTime => Text(rfc3339(parties.scheduled)),
+        })
+    }
+
+    /// The name of the participant.
+    fn name(&self) -> Option<String> {
+        Some(match &self.session.participant.party {
+            Party::Customer => given(&self.glance.name()).unwrap_or_else(|| self.glance.address()),
+            Party::Own => self.glance.end_address(false),
+            Party::External(address) => address.to_string(),
+            Party::User(user) => self.organization.people().at(*user)?.name.clone(),
+            Party::Queue(queue) => self.organization.queue_name(*queue)?,
         })
     }
 
@@ -100,6 +141,11 @@ impl<'a> Facet<'a> {
     pub(crate) fn session_id(&self) -> Uuid {
         self.glance.store.communication(self.glance.key, self.session.index, self.session.number)
     }
+}
+
+/// The text, unless it is empty.
+fn given(text: &str) -> Option<String> {
+    Some(text).filter(|text| !text.is_empty()).map(str::to_owned)
 }
 
 impl Parties {
@@ -126,6 +172,11 @@ impl<'s> Glance<'s> {
     pub(crate) fn end_address(&self, of_customer: bool) -> String {
         let span = if of_customer { self.row.address() } else { self.row.own_address() };
         self.names.get(span)
+    }
+
+    /// The customer's name.
+    fn name(&self) -> String {
+        self.names.get(self.row.name())
     }
 
     /// The participants as they are at `now`.

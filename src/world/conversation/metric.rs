@@ -1,12 +1,13 @@
 //! The metrics of analytics, computed from the segments that a communication went through.
 //!
-//! Counts (`n…`) are emitted once, times (`t…`) when they are complete, in nanoseconds. `oServiceLevel` is emitted where
+//! Counts (`n…`) are emitted once, times (`t…`) when they are complete, in whole milliseconds: those between the instants
+//! as they are written, so that the times of segments add up. `oServiceLevel` is emitted where
 //! a conversation leaves a queue: 1 if an agent answered within [`SERVICE_TARGET`], else 0.
 
 use super::kinds::Direction;
 use super::media::{Disconnect, Medium, Purpose, SegmentKind, words};
 use super::parties::Parties;
-use super::party::{Communication, Participant, Party};
+use super::party::{Communication, Participant, Party, Segment};
 use crate::time::Nanos;
 
 words! {
@@ -39,10 +40,23 @@ words! {
     }
 }
 
-/// The time within which a queue's conversations are to be answered. Documented default of a queue's voice settings.
-pub(crate) const SERVICE_TARGET: Nanos = 20_000_000_000;
+/// The milliseconds within which a queue's conversations are to be answered. Documented default of a queue's voice settings.
+pub(crate) const SERVICE_TARGET: u64 = 20_000;
 /// The share of conversations that is to be answered within [`SERVICE_TARGET`].
 pub(crate) const SERVICE_SHARE: f64 = 0.8;
+
+/// The milliseconds between two instants, as they are written.
+pub(crate) const fn milliseconds(from: Nanos, to: Nanos) -> u64 {
+    const MILLI: Nanos = 1_000_000;
+    (to / MILLI).saturating_sub(from / MILLI)
+}
+
+impl Segment {
+    /// Its length in milliseconds. `None` while it lasts.
+    pub(crate) fn milliseconds(&self) -> Option<u64> {
+        (self.to > 0).then(|| milliseconds(self.from, self.to))
+    }
+}
 
 impl Metric {
     /// Whether its values are times.
@@ -55,7 +69,7 @@ impl Metric {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Emission {
     pub(crate) metric: Metric,
-    /// A count, or nanoseconds.
+    /// A count, or milliseconds.
     pub(crate) value: u64,
     pub(crate) at: Nanos,
 }
@@ -114,7 +128,7 @@ impl Session<'_> {
         if one.ended == 0 {
             return;
         }
-        let waited = one.ended.saturating_sub(one.started);
+        let waited = milliseconds(one.started, one.ended);
         put(Metric::TAcd, waited, one.ended);
         put(Metric::TWait, waited, one.ended);
         let answered = one.disconnect == Some(Disconnect::Transfer);
@@ -135,15 +149,16 @@ impl Session<'_> {
             self.emit_answer(put);
         }
         let mut handled = 0;
-        for segment in one.segments.iter().filter(|segment| segment.to > 0) {
-            let (metric, lasted) = (of_segment(segment.kind), segment.to.saturating_sub(segment.from));
+        for segment in &one.segments {
+            let Some(lasted) = segment.milliseconds() else { continue };
+            let metric = of_segment(segment.kind);
             handled += if segment.kind == SegmentKind::Alert { 0 } else { lasted };
             if let Some(metric) = metric {
                 put(metric, lasted, segment.to);
             }
         }
         if one.disconnect == Some(Disconnect::NoAnswer) {
-            put(Metric::TNotResponding, one.ended.saturating_sub(one.started), one.ended);
+            put(Metric::TNotResponding, milliseconds(one.started, one.ended), one.ended);
         }
         if one.ended > 0 && one.connected > 0 {
             self.emit_complete(handled, put);
@@ -158,7 +173,7 @@ impl Session<'_> {
             |other: &&Participant| other.purpose == Purpose::Acd && other.queue == self.participant.queue;
         let waited = before.iter().rev().find(queue).map(Participant::started);
         if let Some(since) = waited.filter(|_| self.participant.queue.is_some()) {
-            put(Metric::TAnswered, one.connected.saturating_sub(since), one.connected);
+            put(Metric::TAnswered, milliseconds(since, one.connected), one.connected);
         }
         // An inbound message that a user answered has no participant for the time before.
         let has_queue = self.parties.participants.iter().any(|other| other.purpose == Purpose::Acd);
@@ -167,11 +182,11 @@ impl Session<'_> {
         }
     }
 
-    fn emit_complete(&self, handled: Nanos, put: &mut impl FnMut(Metric, u64, Nanos)) {
+    fn emit_complete(&self, handled: u64, put: &mut impl FnMut(Metric, u64, Nanos)) {
         let one = self.communication;
-        let sum = |kind: SegmentKind| -> Option<Nanos> {
-            let times = one.segments.iter().filter(|segment| segment.kind == kind && segment.to > 0);
-            times.map(|segment| segment.to - segment.from).reduce(|all, more| all + more)
+        let sum = |kind: SegmentKind| -> Option<u64> {
+            let times = one.segments.iter().filter(|segment| segment.kind == kind);
+            times.filter_map(Segment::milliseconds).reduce(|all, more| all + more)
         };
         let end = one.segments.last().map_or(one.ended, |last| last.to.max(one.ended));
         put(Metric::TTalkComplete, sum(SegmentKind::Interact).unwrap_or(0), one.ended);

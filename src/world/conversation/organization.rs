@@ -3,9 +3,12 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{Glance, Key, MessageEvent, Opening, Parties, PastSource, Place, Receipt, Side, Start};
+use super::{
+    Glance, Key, MessageEvent, Opening, Participant, Parties, PastSource, Place, Receipt, Side, Start,
+};
 use crate::time::Nanos;
 use crate::world::Organization;
+use crate::world::authorization::{Division, home};
 use crate::world::event::Event;
 use crate::world::id::{Id, Queue, UserIndex};
 
@@ -114,6 +117,13 @@ impl Organization {
                 codes.filter(|id| id.is_seeded()).map(|id| id.to_string()).collect()
             },
         }
+    }
+
+    /// The division of a participant: its queue's, or without a queue its user's. Other participants have none.
+    pub(crate) fn division_of_participant(&self, one: &Participant) -> Option<Id<Division>> {
+        let of_queue = one.queue.and_then(|queue| Some(self.acd().queues.get(queue)?.division));
+        let of_user = || Some(self.people().at(one.user()?)?.division);
+        of_queue.or_else(of_user).map(|division| division.unwrap_or_else(|| home(self.id)))
     }
 
     /// The name of a queue. `None` where there is no such queue.
