@@ -194,9 +194,12 @@ fn publish_change(platform: &Platform, tenant: &Tenant, event: &ConversationEven
 pub(crate) fn publish_later(platform: &Platform, later: &DueMessage, now: Nanos) {
     let tenant = platform.tenants.all().into_iter().find(|tenant| tenant.index == later.tenant);
     let Some(tenant) = tenant else { return };
+    let ((), events) =
+        tenant.write(|organization| organization.advance_conversation(later.conversation, now));
     if !platform.notifications.hub.is_silent() {
         publish_conversation(platform, &tenant, later.conversation, now);
     }
+    publish(platform, &tenant, events, now);
     let next = {
         let organization = tenant.read();
         let store = organization.conversations();

@@ -55,7 +55,7 @@ fn expanded(organization: &Organization, user: &User, wanted: &str) -> Option<(&
     Some(match wanted {
         "presence" => ("presence", presence(user, "PURECLOUD")),
         "routingStatus" => ("routingStatus", routing_status(user)),
-        "conversationSummary" => ("conversationSummary", conversation_summary(user)),
+        "conversationSummary" => ("conversationSummary", conversation_summary(organization, user)),
         "outOfOffice" => ("outOfOffice", json!({ "active": false, "indefinite": false })),
         "geolocation" => ("geolocation", json!({})),
         "station" => ("station", of_index(organization, user, directory::stations_of_user)?),
@@ -96,11 +96,12 @@ fn team(organization: &Organization, user: UserIndex) -> Value {
     team.map_or(Value::Null, |team| directory::team(organization, team).into())
 }
 
-/// How many conversations a user has by medium.
-fn conversation_summary(user: &User) -> Value {
+/// How many conversations a user has by medium. The clock ends none, so it is not asked for the time.
+fn conversation_summary(organization: &Organization, user: &User) -> Value {
     let none = json!({ "active": 0, "acw": 0 });
-    let mut summary = json!({ "userId": user.id });
-    for medium in ["call", "callback", "email", "message", "chat", "socialExpression", "video"] {
+    let counted = super::conversation::summaries(organization, &[user.id], 0).into_iter().next();
+    let mut summary = counted.map_or_else(|| json!({ "userId": user.id }), |(_, counted)| counted);
+    for medium in ["socialExpression", "video"] {
         summary[medium] = json!({ "contactCenter": none, "enterprise": none });
     }
     summary

@@ -219,6 +219,7 @@ impl Organization {
         now: Nanos,
     ) -> Option<Arc<User>> {
         self.people.at_mut(user)?.set_status(status, now);
+        self.resume_interacting(user, now);
         self.note_status(user)
     }
 
@@ -230,6 +231,7 @@ impl Organization {
         now: Nanos,
     ) -> Option<Arc<User>> {
         self.people.at_mut(user)?.set_presence(presence, now);
+        self.resume_interacting(user, now);
         self.note_status(user)
     }
 
@@ -246,6 +248,14 @@ impl Organization {
         let Some(user) = self.people.at_mut(index) else { return Ok(None) };
         user.request_routing(routing, now)?;
         Ok(self.note_status(index))
+    }
+
+    /// Changes the routing status of a user as its conversations ask.
+    pub(super) fn set_routing(&mut self, index: UserIndex, routing: Routing, now: Nanos) {
+        if let Some(user) = self.people.at_mut(index) {
+            user.set_routing(routing, now);
+            self.note_status(index);
+        }
     }
 
     fn note_status(&mut self, index: UserIndex) -> Option<Arc<User>> {

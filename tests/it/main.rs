@@ -25,6 +25,7 @@ mod forms;
 mod generic;
 mod generic_state;
 mod guest;
+mod handling;
 mod integrations;
 mod journey;
 mod kept_state;

@@ -241,7 +241,7 @@ fn append_message(
         return Err(ApiError::conflict("The conversation is disconnected."));
     }
     if let (None, Some(user)) = (seen.user(), call.caller.token.user) {
-        organization.assign_conversation(key, user);
+        organization.assign_conversation(key, user, call.now);
     }
     let happened = organization.append(key, Side::Own, text, call.now);
     let message = happened.and_then(|happened| organization.conversations().message(happened.message?));

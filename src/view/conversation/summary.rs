@@ -33,6 +33,10 @@ pub(crate) fn summaries(
     let mut counts: HashMap<UserIndex, (Id<User>, Counts)> =
         indexed.map(|(index, id)| (index, (id, Counts::default()))).collect();
     for glance in organization.conversations().iter() {
+        // A message conversation is not copied where none of the users is in it.
+        if !glance.has_parties() && glance.user().is_none_or(|user| !counts.contains_key(&user)) {
+            continue;
+        }
         for one in &glance.parties(now).participants {
             if let Some((_, counts)) = one.user().and_then(|user| counts.get_mut(&user)) {
                 add(counts, one);

@@ -54,9 +54,12 @@ impl Conversations {
         };
         let key = self.push(&opening);
         self.party_bytes += start.parties.weight();
-        let row = self.row_mut(key.0)?;
-        row.medium = start.medium;
-        row.parties = Some(Box::new(start.parties));
+        self.counting(key.0, |all| {
+            let row = all.row_mut(key.0)?;
+            row.medium = start.medium;
+            row.parties = Some(Box::new(start.parties));
+            Some(())
+        })?;
         self.drop_heavy(key);
         Some((key, self.happened_to(key, start.at)?))
     }
@@ -68,6 +71,12 @@ impl Conversations {
         now: Nanos,
         change: impl FnOnce(&mut Parties) -> T,
     ) -> Option<(T, ConversationEvent)> {
+        let changed = self.counting(key.0, |all| all.change_row(key, now, change))?;
+        self.drop_heavy(key);
+        Some((changed, self.happened_to(key, now)?))
+    }
+
+    fn change_row<T>(&mut self, key: Key, now: Nanos, change: impl FnOnce(&mut Parties) -> T) -> Option<T> {
         let row = self.row_mut(key.0)?;
         let before = row.parties.as_ref().map_or(0, |parties| parties.weight());
         let mut parties = row.parties.take().unwrap_or_else(|| Box::new(row.expanded()));
@@ -79,8 +88,7 @@ impl Conversations {
         if let Some(at) = ended {
             self.end_row(key, at);
         }
-        self.drop_heavy(key);
-        Some((changed, self.happened_to(key, now)?))
+        Some(changed)
     }
 
     /// Drops the oldest conversations while all parties together take too much. The newest and `kept` stay.
@@ -104,7 +112,7 @@ impl Conversations {
                 .change(key, at, |parties| parties.end(Disconnect::Client, at))
                 .map(|((), event)| event);
         }
-        self.end_row(key, at);
+        self.counting(key.0, |all| all.end_row(key, at));
         self.happened_to(key, at)
     }
 
@@ -118,12 +126,15 @@ impl Conversations {
 
     /// Gives a message conversation to its first user.
     pub(in crate::world) fn assign(&mut self, key: Key, user: UserIndex) {
-        let Some(row) = self.row_mut(key.0) else { return };
-        row.user = user;
-        let own = row.parties.as_mut().and_then(|parties| parties.participants.get_mut(Side::Own.index()));
-        if let Some(own) = own.filter(|own| own.party == Party::Own) {
-            (own.party, own.purpose) = (Party::User(user), Purpose::Agent);
-        }
+        self.counting(key.0, |all| {
+            let Some(row) = all.row_mut(key.0) else { return };
+            row.user = user;
+            let own =
+                row.parties.as_mut().and_then(|parties| parties.participants.get_mut(Side::Own.index()));
+            if let Some(own) = own.filter(|own| own.party == Party::Own) {
+                (own.party, own.purpose) = (Party::User(user), Purpose::Agent);
+            }
+        });
     }
 }
 

@@ -14,6 +14,7 @@
 
 mod change;
 mod facet;
+mod handling;
 mod ids;
 mod kinds;
 mod lookup;
@@ -38,6 +39,7 @@ use uuid::Uuid;
 
 pub(crate) use self::change::{ConversationEvent, Start};
 pub(crate) use self::facet::{Dimension, DimensionValue, Facet};
+use self::handling::Handling;
 use self::ids::{Ids, Kind};
 pub(crate) use self::kinds::{DELIVERED_AFTER, Direction, Messenger, Receipt, SENT_AFTER};
 pub(crate) use self::lookup::Place;
@@ -179,6 +181,8 @@ pub(crate) struct Conversations {
     names: Texts,
     /// The agents that the simple routing gave a conversation.
     routed: HashSet<UserIndex>,
+    /// The conversations that agents handle.
+    handling: Handling,
     /// The bytes that all parties take.
     party_bytes: usize,
     /// The open conversation of each customer: hash of channel and address, number.
@@ -195,6 +199,7 @@ impl Default for Conversations {
             texts: Texts::new(MAX_TEXT),
             names: Texts::new(MAX_NAMES),
             routed: HashSet::new(),
+            handling: Handling::default(),
             party_bytes: 0,
             customers: HashMap::default(),
         }
@@ -239,7 +244,9 @@ impl Conversations {
             medium: Medium::Message,
             parties: None,
         };
-        Key(self.rows.push(row))
+        let number = self.rows.push(row);
+        self.count_handlers(number);
+        Key(number)
     }
 
     /// The conversation that an opening joins, or a new one; and whether it is new.
@@ -316,6 +323,7 @@ impl Conversations {
     fn drop_conversation(&mut self) {
         self.unlist(self.rows.oldest());
         if let Some((_, row)) = self.rows.pop() {
+            self.forget_handlers(&row);
             self.names.forget(row.names);
             let bytes = row.parties.map_or(0, |parties| parties.weight());
             self.party_bytes = self.party_bytes.saturating_sub(bytes);

@@ -40,6 +40,7 @@ impl Organization {
     fn note_message(&mut self, event: Option<MessageEvent>) -> Option<MessageEvent> {
         if let Some(event) = event {
             self.events.push(Event::Message(event));
+            self.settle_routing(event.at);
         }
         event
     }
@@ -50,6 +51,7 @@ impl Organization {
         self.acd.demand_wrap_ups(&mut start.parties);
         let (key, event) = self.conversations.start_with(start)?;
         self.events.push(Event::Conversation(event));
+        self.settle_routing(event.at);
         Some(key)
     }
 
@@ -67,6 +69,7 @@ impl Organization {
             changed
         })?;
         self.events.push(Event::Conversation(event));
+        self.settle_routing(now);
         Some(changed)
     }
 
@@ -80,11 +83,13 @@ impl Organization {
     pub(crate) fn end_conversation(&mut self, key: Key, at: Nanos) {
         let event = self.conversations.end(key, at);
         self.events.extend(event.map(Event::Conversation));
+        self.settle_routing(at);
     }
 
     /// Gives a message conversation to the first user that answers in it.
-    pub(crate) fn assign_conversation(&mut self, key: Key, user: UserIndex) {
+    pub(crate) fn assign_conversation(&mut self, key: Key, user: UserIndex, now: Nanos) {
         self.conversations.assign(key, user);
+        self.settle_routing(now);
     }
 
     /// Records a receipt for a message. False if the message does not exist.

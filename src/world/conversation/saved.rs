@@ -204,6 +204,7 @@ impl TryFrom<Saved<'_>> for Conversations {
         if all.party_bytes > 2 * MAX_PARTY_BYTES || !all.have_bounded_parties() {
             return Err("the conversations have too many participants");
         }
+        all.count_all_handlers();
         // As where a conversation grows, the oldest make room.
         while all.party_bytes > MAX_PARTY_BYTES {
             all.drop_conversation();

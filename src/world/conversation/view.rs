@@ -120,8 +120,13 @@ impl Glance<'_> {
     }
 
     /// Whether more is known of its participants than its row says.
-    pub(super) const fn has_parties(&self) -> bool {
+    pub(crate) const fn has_parties(&self) -> bool {
         self.row.parties.is_some()
+    }
+
+    /// The instant at which the clock changes it next.
+    pub(super) fn next_step(&self) -> Option<Nanos> {
+        self.row.parties.as_ref()?.next_step()
     }
 
     /// Whether a participant has a communication of that medium.

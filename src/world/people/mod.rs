@@ -157,7 +157,7 @@ impl User {
     }
 
     /// Changes the routing status alone.
-    fn set_routing(&mut self, routing: Routing, now: Nanos) {
+    pub(super) fn set_routing(&mut self, routing: Routing, now: Nanos) {
         if self.routing != routing {
             self.routing = routing;
             self.routing_since = now;
