@@ -63,3 +63,32 @@ async fn an_agent_that_goes_off_queue_interacts_again_when_it_is_back() {
     assert_eq!(presence("Meal").await, "OFF_QUEUE");
     assert_eq!(presence("On Queue").await, "INTERACTING");
 }
+
+#[tokio::test]
+async fn a_user_lists_its_own_conversations_and_a_client_all() {
+    let mock = mock().await;
+    let api = Client::new(&mock);
+    let call = offered(&mock, &api).await;
+    let issued = reqwest::Client::new().post(format!("{}/__admin/tokens", mock.uri()));
+    let issued = issued.json(&json!({ "count": 8 })).send().await.expect("an answer");
+    let issued: Value = issued.json().await.expect("JSON");
+    let wanted = id(&api.get(AGENT).await.ok());
+    let tokens = issued["tokens"].as_array().expect("tokens");
+    let own = tokens.iter().find(|one| one["userId"] == json!(wanted)).expect("a token of agent-7");
+    let other = tokens.iter().find(|one| one["userId"] != json!(wanted)).expect("another token");
+    let total = async |token: &Value, path: &str| {
+        let request = reqwest::Client::new().get(format!("{}{path}", mock.uri()));
+        let request = request.bearer_auth(token["token"].as_str().expect("a text"));
+        let listed: Value = request.send().await.expect("an answer").json().await.expect("JSON");
+        listed["total"].clone()
+    };
+    for path in ["/api/v2/conversations", "/api/v2/conversations/calls"] {
+        assert_eq!(total(own, path).await, 1, "{path}");
+        assert_eq!(total(other, path).await, 0, "{path}");
+    }
+    let program = api.login_as(&crate::support::credentials(&mock, "rehearsal")).await;
+    assert_eq!(program.get("/api/v2/conversations").await.ok()["total"], 1);
+    let agent = participant(&api, &call, 2).await;
+    api.patch(&agent, json!({ "state": "disconnected" })).await.done();
+    assert_eq!(total(own, "/api/v2/conversations").await, 0, "it has left");
+}

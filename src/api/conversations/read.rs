@@ -8,9 +8,11 @@ use crate::view::conversation::{ConversationView, MESSAGES, MESSAGES_LISTED};
 use crate::wire::error::ApiError;
 use crate::wire::paging::Page;
 use crate::wire::reply::Reply;
-use crate::world::conversation::Medium;
+use crate::world::conversation::{Glance, Medium};
 
-/// `GET …/conversations` and `GET …/conversations/{medium}`: the organization's open conversations, the newest first.
+/// `GET …/conversations` and `GET …/conversations/{medium}`: the open conversations in which the token's user is, the
+/// newest first. The document has those of the logged-in user alone; a token without a user lists the organization's
+/// (assumed).
 pub(super) fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
     let medium = medium_in(call);
     let wanted = match (medium, call.query_text("communicationType")) {
@@ -39,7 +41,7 @@ fn list_open(
         let organization = call.tenant().read();
         let open = || {
             let open = organization.conversations().iter().rev().filter(|glance| glance.ended().is_none());
-            open.filter(|glance| medium.is_none_or(|medium| glance.has(medium)))
+            open.filter(|glance| medium.is_none_or(|medium| glance.has(medium)) && has_caller(call, glance))
         };
         let page = open().skip(wanted.offset()).take(wanted.most());
         let views: Vec<_> = page
@@ -49,6 +51,14 @@ fn list_open(
     };
     let entities = views.iter().map(to_json).collect();
     Reply::ok(&Page::new(entities, total, wanted, call.path, call.query))
+}
+
+/// Whether the token's user is in the conversation, where the token has a user.
+fn has_caller(call: &Call<'_>, glance: &Glance<'_>) -> bool {
+    call.caller.token.user.is_none_or(|user| {
+        let parties = glance.parties(call.now);
+        parties.participants.iter().any(|one| one.user() == Some(user) && one.is_open())
+    })
 }
 
 /// A copy of the conversation in the call's path.
