@@ -214,3 +214,37 @@ async fn times_are_whole_milliseconds_that_add_up_to_the_details() {
     }
     assert_eq!(counted.len(), metrics.len());
 }
+
+#[tokio::test]
+async fn an_export_has_the_lines_and_the_columns_that_it_asks_for() {
+    let mock = mock().await;
+    let api = Client::new(&mock);
+    let [queue, other] = queues(&api).await;
+    handled(&mock, &api, &queue).await;
+    handled(&mock, &api, &other).await;
+    let exports = "/api/v2/analytics/reporting/exports";
+    let export = async |view: &str, filter: Value| {
+        let body = json!({ "name": "Queues", "timeZone": "UTC", "exportFormat": "CSV", "interval": DAY,
+            "period": "PT30M", "viewType": view, "filter": filter, "read": false, "locale": "en-us" });
+        let wanted = id(&api.post(exports, body).await.ok());
+        mock.advance(Duration::from_secs(3));
+        let listed = api.get(exports).await.ok();
+        let all = listed["entities"].as_array().expect("exports");
+        let done = all.iter().find(|one| one["id"] == json!(wanted)).expect("the export");
+        let address = done["downloadUrl"].as_str().expect("an address");
+        reqwest::get(address).await.expect("an answer").text().await.expect("a body")
+    };
+    let queues_view = "QUEUE_PERFORMANCE_SUMMARY_VIEW";
+    assert_eq!(export(queues_view, json!({})).await.lines().count(), 3);
+    let of_one = export(queues_view, json!({ "queueIds": [queue] })).await;
+    assert!(of_one.contains(&queue) && !of_one.contains(&other), "{of_one}");
+    assert_eq!(export(queues_view, json!({ "mediaTypes": ["email"] })).await.lines().count(), 1);
+    let long = json!({ "talkDurationsMilliseconds": [{ "gte": 3_600_000 }] });
+    assert_eq!(export(queues_view, long).await.lines().count(), 1);
+    let agent = id(&api.get("/api/v2/users/agent-7").await.ok());
+    let of_agent = export("AGENT_PERFORMANCE_SUMMARY_VIEW", json!({ "userIds": [agent] })).await;
+    let lines: Vec<_> = of_agent.lines().collect();
+    assert!(lines[0].starts_with("Agent Id,Agent Name,Answer,Handle,Avg Handle"), "{of_agent}");
+    assert!(lines[1].starts_with(&format!("{agent},agent-7,2,2,")), "{of_agent}");
+    assert_eq!(lines.len(), 2);
+}

@@ -243,10 +243,11 @@ async fn an_export_ends_in_a_file_that_can_be_fetched() {
     let file = reqwest::get(done["downloadUrl"].as_str().expect("an address")).await.expect("an answer");
     assert_eq!(file.headers()["content-type"], "text/csv");
     let text = file.text().await.expect("a body");
-    assert_eq!(
-        text,
-        format!("Queue Id,Offer,Answer,Abandon,Talk,ACW,Handle\n{queue},1,1,0,10000.0,6000.0,20000.0\n")
-    );
+    let name = api.get(&format!("/api/v2/routing/queues/{queue}")).await.ok()["name"].clone();
+    let header = "Queue Id,Queue Name,Offer,Answer,Abandon,ASA,Avg Wait,Avg Handle,Talk,Hold,ACW,Handle,Over SLA,Transfer";
+    let line =
+        format!("{queue},{},1,1,0,5000,3000,20000,10000,4000,6000,20000,0,0", name.as_str().expect("a name"));
+    assert_eq!(text, format!("{header}\n{line}\n"));
     let mut nameless = body;
     nameless["name"] = Value::Null;
     api.post(exports, nameless).await.refused(400);

@@ -1,9 +1,12 @@
 //! Exports of reports: a job that ends in a CSV file, which its address gives without a token.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::aggregates;
+use super::report::{View, filter_of};
 use crate::api::announce::{TopicEvent, own_topic, pick};
 use crate::api::call::Call;
 use crate::api::downloads;
@@ -144,33 +147,24 @@ fn to_json(call: &Call<'_>, job: &Body, now: Nanos) -> Body {
     shown
 }
 
-/// The metrics of a line, in the order of the columns.
-const METRICS: [&str; 6] = ["nOffered", "tAnswered", "tAbandon", "tTalk", "tAcw", "tHandle"];
-
-/// The file: a line for each user, queue or other group, with the metrics of its conversations.
+/// The file: a line for each user, queue or other group, with the metrics of the conversations that the filter finds.
 fn csv(call: &Call<'_>, body: &Body) -> Result<String, ApiError> {
-    let view = entity::required_text(body, "viewType")?;
-    let (group, title) = match view {
-        view if view.starts_with("QUEUE_") => ("queueId", "Queue Id"),
-        view if view.starts_with("AGENT_") => ("userId", "Agent Id"),
-        _ => ("conversationId", "Conversation Id"),
-    };
-    let query = json!({ "interval": body.get("interval"), "groupBy": [group], "metrics": METRICS });
+    let view = View::of(entity::required_text(body, "viewType")?);
+    let metrics: Vec<_> = view.columns.iter().map(|column| column.metric).collect();
+    let query = json!({ "interval": body.get("interval"), "groupBy": [view.group], "metrics": metrics,
+        "filter": body.get("filter").and_then(filter_of) });
     let query = query.as_object().cloned().unwrap_or_default();
     let results = aggregates::results(call, &query)?;
     let separator =
         if body.get("csvDelimiter").and_then(Value::as_str) == Some("SEMICOLON") { b';' } else { b',' };
+    let organization = call.tenant().read();
     let rows = results.as_array().into_iter().flatten().filter_map(|result| {
-        let id = result["group"][group].as_str()?;
-        let values = METRICS.map(|metric| value_of(&result["data"][0]["metrics"], metric).into());
-        Some([id.into()].into_iter().chain(values).collect())
+        let id = result["group"][view.group].as_str()?;
+        let head = [id.into()].into_iter().chain(view.name_of(&organization, id).map(Cow::from));
+        let values = view.columns.iter().map(|column| column.value(&result["data"][0]["metrics"]).into());
+        Some(head.chain(values).collect())
     });
-    csv::file(separator, &[title, "Offer", "Answer", "Abandon", "Talk", "ACW", "Handle"], rows)
-}
-
-/// The value of a metric as a report has it: a count, or for talk, wrap-up and handling the sum of milliseconds.
-fn value_of(metrics: &Value, metric: &str) -> String {
-    let found = metrics.as_array().and_then(|all| all.iter().find(|one| one["metric"] == metric));
-    let key = if matches!(metric, "tTalk" | "tAcw" | "tHandle") { "sum" } else { "count" };
-    found.map_or_else(|| "0".to_owned(), |one| one["stats"][key].to_string())
+    let titles = view.columns.iter().map(|column| column.title);
+    let header: Vec<_> = view.titles.iter().copied().chain(titles).collect();
+    csv::file(separator, &header, rows)
 }

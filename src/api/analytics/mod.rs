@@ -11,7 +11,7 @@
 //! | `observations`, `activity` | the state of this moment |
 //! | `quiet` | aggregates of families in which nothing happens here |
 //! | `jobs` | the same queries, asynchronously |
-//! | `exports` | reports as files |
+//! | `exports`, `report` | reports as files: their jobs, their columns and filters |
 //!
 //! The sessions, dimensions and metrics of a conversation are in `world::conversation`.
 
@@ -25,6 +25,7 @@ mod jobs;
 mod observations;
 mod quality;
 mod quiet;
+mod report;
 mod time;
 mod user_records;
 mod users;
