@@ -65,6 +65,24 @@ async fn an_agent_that_goes_off_queue_interacts_again_when_it_is_back() {
 }
 
 #[tokio::test]
+async fn a_call_has_all_of_its_participants() {
+    let mock = mock().await;
+    let api = Client::new(&mock);
+    let [queue, _] = queues(&api).await;
+    let several = json!([{ "userId": "agent-7" }, { "address": "+13175550100" }, { "address": "+13175550101" },
+        { "queueId": queue }]);
+    let call = call(&mock, &api, json!({ "participants": several })).await;
+    let seen = api.get(&format!("/api/v2/conversations/{call}")).await.ok();
+    let all: Vec<_> = seen["participants"].as_array().expect("participants").iter().collect();
+    let purposes: Vec<_> = all.iter().map(|one| one["purpose"].as_str().expect("a purpose")).collect();
+    assert_eq!(purposes, ["user", "user", "customer", "external", "acd"]);
+    assert_eq!(seen["address"], "+13175550100");
+    assert!(all.iter().all(|one| one["calls"][0]["state"] == "connected"), "{seen}");
+    let unknown = json!([{ "address": "+1" }, { "userId": "nobody" }]);
+    api.post("/api/v2/conversations/calls", json!({ "participants": unknown })).await.refused(404);
+}
+
+#[tokio::test]
 async fn a_user_lists_its_own_conversations_and_a_client_all() {
     let mock = mock().await;
     let api = Client::new(&mock);

@@ -50,7 +50,7 @@ pub(super) fn routes() -> Vec<Route> {
     routes
 }
 
-/// `POST …/calls`: calls one address, user or queue. The vendor refuses tokens without a user; gcmock takes them.
+/// `POST …/calls`: calls an address, a user or a queue, or several `participants`. The vendor refuses tokens without a user; gcmock takes them.
 fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
     start(call, call.caller.token.user.map_or(Party::Own, Party::User))
 }
@@ -64,12 +64,12 @@ fn create_for_user(call: &Call<'_>) -> Result<Reply, ApiError> {
 
 fn start(call: &Call<'_>, caller: Party) -> Result<Reply, ApiError> {
     let body = call.json_object()?;
-    let destination = read_destination(&body)?;
+    let destinations = read_destinations(&body)?;
     let id = call.change(|organization| {
         let queue = body.get("callFromQueueId").and_then(Value::as_str).filter(|id| !id.is_empty());
         let queue = queue.map(|id| find_queue(organization, id)).transpose()?;
-        let parties = outbound(organization, call, (caller, queue), &destination)?;
-        let address = address_of(&destination);
+        let parties = outbound(organization, call, (caller, queue), &destinations)?;
+        let address = address_of(&destinations);
         let start = Start {
             medium: Medium::Call,
             direction: Direction::Outbound,
@@ -85,8 +85,8 @@ fn start(call: &Call<'_>, caller: Party) -> Result<Reply, ApiError> {
     Reply::ok(&json!({ "id": id, "selfUri": uri(Medium::Call, id) }))
 }
 
-/// The only destination of a call.
-fn read_destination(body: &Body) -> Result<Body, ApiError> {
+/// The only destination of a call, or its participants.
+fn read_destinations(body: &Body) -> Result<Vec<Body>, ApiError> {
     let mut named = Body::new();
     let keys = [("phoneNumber", "address"), ("callUserId", "userId"), ("callQueueId", "queueId")];
     for (key, kind) in keys {
@@ -95,8 +95,8 @@ fn read_destination(body: &Body) -> Result<Body, ApiError> {
     }
     let others = body.get("participants").and_then(Value::as_array);
     match (named.len(), others.map_or(0, Vec::len)) {
-        (1, 0) => Ok(named),
-        (0, 1..) => Ok(others.and_then(|others| others[0].as_object().cloned()).unwrap_or_default()),
+        (1, 0) => Ok(vec![named]),
+        (0, 1..) => Ok(others.into_iter().flatten().filter_map(|one| one.as_object().cloned()).collect()),
         (0, 0) => Err(refused(
             "missing.create.conversation.destination.parameter",
             "At least one destination should be supplied in a create conversation request.",
@@ -112,8 +112,11 @@ fn refused(code: &'static str, why: &'static str) -> ApiError {
     ApiError::new(StatusCode::BAD_REQUEST, code, why)
 }
 
-fn address_of(destination: &Body) -> &str {
-    destination.values().find_map(Value::as_str).unwrap_or_default()
+/// The customer's address: the first one, or what else is called where no address is.
+fn address_of(destinations: &[Body]) -> &str {
+    let addresses = destinations.iter().filter_map(|one| one.get("address")?.as_str());
+    let others = destinations.iter().flat_map(|one| one.values().filter_map(Value::as_str));
+    addresses.chain(others).next().unwrap_or_default()
 }
 
 /// Finds the queue that a body names.
@@ -122,14 +125,13 @@ pub(super) fn find_queue(organization: &Organization, id: &str) -> Result<Id<Que
     queue.ok_or_else(|| ApiError::no_such("queue", id))
 }
 
-/// The parties of an outbound call: the caller, whose own phone answers first, and the destination.
+/// The parties of an outbound call: the caller, whose own phone answers first, and the destinations.
 fn outbound(
     organization: &Organization,
     call: &Call<'_>,
     (caller, queue): (Party, Option<Id<Queue>>),
-    destination: &Body,
+    destinations: &[Body],
 ) -> Result<Parties, ApiError> {
-    let target = read_target(organization, destination, &["address", "userId", "queueId"])?;
     let purpose = match (&caller, queue) {
         (Party::User(_), Some(_)) => Purpose::Agent,
         (Party::User(_), None) => Purpose::User,
@@ -138,18 +140,21 @@ fn outbound(
     let leg = |state| Communication::new(Medium::Call, state, Direction::Outbound, call.now);
     let mut parties =
         Parties::of(vec![Participant::new(caller, purpose, leg(State::Contacting)).of_queue(queue)]);
-    let (party, purpose, state) = match target {
-        Party::External(_) => (Party::Customer, Purpose::Customer, State::Dialing),
-        Party::Queue(_) => (target, Purpose::Acd, State::Connected),
-        other => (other, Purpose::User, State::Alerting),
-    };
-    parties.add(Participant::new(party, purpose, leg(state)));
     parties.later(Step { at: call.now + CONTACT_AFTER, participant: 0, state: State::Connected });
-    parties.later(Step {
-        at: call.now + CONTACT_AFTER + ANSWER_AFTER,
-        participant: 1,
-        state: State::Connected,
-    });
+    for destination in destinations {
+        let target = read_target(organization, destination, &["address", "userId", "queueId"])?;
+        let has_customer = parties.participants.iter().any(|one| one.party == Party::Customer);
+        let (party, purpose, state) = match target {
+            Party::External(_) if !has_customer => (Party::Customer, Purpose::Customer, State::Dialing),
+            Party::External(_) => (target, Purpose::External, State::Dialing),
+            Party::Queue(_) => (target, Purpose::Acd, State::Connected),
+            other => (other, Purpose::User, State::Alerting),
+        };
+        let added = parties.add(Participant::new(party, purpose, leg(state)));
+        let participant = added.ok_or_else(too_many)?;
+        let at = call.now + CONTACT_AFTER + ANSWER_AFTER;
+        parties.later(Step { at, participant, state: State::Connected });
+    }
     Ok(parties)
 }
 
