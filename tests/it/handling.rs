@@ -83,6 +83,27 @@ async fn a_call_has_all_of_its_participants() {
 }
 
 #[tokio::test]
+async fn of_several_changes_at_once_none_is_made_where_one_is_wrong() {
+    let mock = mock().await;
+    let api = Client::new(&mock);
+    let agent = id(&api.get(AGENT).await.ok());
+    let unknown = "b9f6b6c0-52b6-4f1c-9a54-1d3c8f0a7e11";
+    let both = json!([{ "id": agent, "title": "T1" }, { "id": unknown, "title": "T2" }]);
+    api.patch("/api/v2/users/bulk", both).await.refused(404);
+    assert_eq!(api.get(AGENT).await.ok()["title"], Value::Null);
+    let twice = json!([{ "id": agent, "title": "T1" }, { "id": agent, "department": "D" }]);
+    api.patch("/api/v2/users/bulk", twice).await.ok();
+    let seen = api.get(AGENT).await.ok();
+    assert_eq!((&seen["title"], &seen["department"]), (&json!("T1"), &json!("D")));
+    let [queue, _] = queues(&api).await;
+    let path = format!("/api/v2/users/{agent}/queues");
+    let joined = json!([{ "id": queue, "joined": false }, { "id": unknown, "joined": false }]);
+    api.patch(&path, joined).await.refused(404);
+    let listed = api.get(&format!("{path}?joined=false")).await.ok();
+    assert_eq!(listed["total"], 0, "{listed}");
+}
+
+#[tokio::test]
 async fn a_user_lists_its_own_conversations_and_a_client_all() {
     let mock = mock().await;
     let api = Client::new(&mock);

@@ -13,7 +13,7 @@ use crate::wire::paging::Page;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
 use crate::world::authorization::home;
-use crate::world::id::UserIndex;
+use crate::world::id::{Id, UserIndex};
 use crate::world::routing::{Membership, Queue};
 
 pub(super) fn routes() -> Vec<Route> {
@@ -60,34 +60,49 @@ fn queues_of(call: &Call<'_>, user: Option<UserIndex>) -> Result<Reply, ApiError
 
 fn update(call: &Call<'_>) -> Result<Reply, ApiError> {
     let (body, queue) = (call.json_object()?, call.param("queueId")?);
-    Reply::ok(&call.change(|organization| set_joined(call, organization, &queue, &body))?)
+    Reply::ok(&call.change(|organization| {
+        let changed = read_joined(call, organization, &queue, &body)?;
+        set_joined(organization, changed)
+    })?)
 }
 
+/// Changes several memberships; if one is wrong, none.
 fn update_many(call: &Call<'_>) -> Result<Reply, ApiError> {
     let bodies: Vec<Map<String, Value>> = call.json()?;
     let page = call.page()?;
     let queues = call.change(|organization| {
         let ids = bodies.iter().map(|body| required_text(body, "id")).collect::<Result<Vec<_>, _>>()?;
-        let changed = ids.into_iter().zip(&bodies);
-        changed.map(|(id, body)| set_joined(call, organization, id, body)).collect::<Result<Vec<_>, _>>()
+        let read = ids.into_iter().zip(&bodies).map(|(id, body)| read_joined(call, organization, id, body));
+        let changed = read.collect::<Result<Vec<_>, _>>()?.into_iter();
+        changed.map(|changed| set_joined(organization, changed)).collect::<Result<Vec<_>, _>>()
     })?;
     Reply::ok(&Page::of(queues, page, call.path, call.query))
 }
 
-/// Sets whether a user takes interactions of a queue that it is a member of.
-fn set_joined(
+/// A queue, its member, and the membership that it is to have.
+type Joined = (Id<Queue>, UserIndex, Membership);
+
+/// Reads whether the user of the path takes interactions of a queue that it is a member of.
+fn read_joined(
     call: &Call<'_>,
-    organization: &mut Organization,
+    organization: &Organization,
     queue: &str,
     body: &Map<String, Value>,
-) -> Result<Map<String, Value>, ApiError> {
+) -> Result<Joined, ApiError> {
     let user = find_index(organization.people(), &call.param("userId")?)?;
     let joined = body.get("joined").and_then(Value::as_bool);
     let joined = joined.ok_or_else(|| ApiError::bad_request("The property joined must be true or false."))?;
     let id = find::<Queue>(organization, queue)?.id;
     let known = organization.acd().members.get(id, user).copied();
     let known = known.ok_or_else(|| ApiError::no_such("queue of the user", queue))?;
-    let membership = Membership { joined, ..known };
-    organization.set_membership(id, user, membership).map_err(|_| record::full())?;
-    Ok(view::routing::user_queue(organization, find::<Queue>(organization, queue)?, membership))
+    Ok((id, user, Membership { joined, ..known }))
+}
+
+fn set_joined(
+    organization: &mut Organization,
+    (queue, user, membership): Joined,
+) -> Result<Map<String, Value>, ApiError> {
+    organization.set_membership(queue, user, membership).map_err(|_| record::full())?;
+    let queue = organization.acd().queues.get(queue).ok_or_else(ApiError::internal)?;
+    Ok(view::routing::user_queue(organization, queue, membership))
 }

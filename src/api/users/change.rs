@@ -15,7 +15,7 @@ use crate::wire::error::ApiError;
 use crate::wire::paging::{Page, PageRequest};
 use crate::wire::reply::Reply;
 use crate::world::Organization;
-use crate::world::id::Id;
+use crate::world::id::{Id, UserIndex};
 use crate::world::people::{State, User};
 use crate::world::workforce::AgentStatus;
 
@@ -63,15 +63,19 @@ pub(super) fn update(call: &Call<'_>) -> Result<Reply, ApiError> {
     Reply::ok(&user::to_json(call.tenant(), &changed, &[]))
 }
 
-/// Changes several users in one request. It stops at the first user that it cannot change; the vendor does not
-/// document this case.
+/// Changes several users in one request; if one is wrong, none. The vendor does not document this case.
 pub(super) fn update_many(call: &Call<'_>) -> Result<Reply, ApiError> {
     let bodies: Vec<Map<String, Value>> = call.json()?;
     let read = bodies.iter().map(|body| Ok((required_text(body, "id")?, Changes::read(body)?)));
     let changes = read.collect::<Result<Vec<_>, ApiError>>()?;
     let changed = call.change(|organization| {
-        let changed = changes.into_iter().map(|(id, changes)| changes.apply(organization, id));
-        changed.collect::<Result<Vec<_>, _>>()
+        let mut changed: Vec<(UserIndex, User)> = Vec::new();
+        for (id, changes) in changes {
+            // A user that is named twice is changed twice.
+            changed.push(changes.prepare(organization, id, &changed)?);
+        }
+        changed.iter().for_each(|(index, user)| organization.set_profile(*index, user));
+        Ok(changed.into_iter().map(|(_, user)| user).collect::<Vec<_>>())
     })?;
     let entities: Vec<_> = changed.iter().map(|user| user::to_json(call.tenant(), user, &[])).collect();
     let page = PageRequest { size: (entities.len() as u64).max(1), number: 1 };
@@ -99,8 +103,22 @@ impl Changes {
     }
 
     fn apply(self, organization: &mut Organization, id: &str) -> Result<User, ApiError> {
+        let (index, changed) = self.prepare(organization, id, &[])?;
+        organization.set_profile(index, &changed);
+        Ok(changed)
+    }
+
+    /// The user of that id with the changes, after those that were `prepared` before.
+    fn prepare(
+        self,
+        organization: &Organization,
+        id: &str,
+        prepared: &[(UserIndex, User)],
+    ) -> Result<(UserIndex, User), ApiError> {
         let people = organization.people();
-        let known = people.find(id).and_then(|index| Some((index, people.at(index)?)));
+        let newest = |index| prepared.iter().rev().find(|(other, _)| *other == index).map(|(_, user)| user);
+        let known =
+            people.find(id).and_then(|index| Some((index, newest(index).or_else(|| people.at(index))?)));
         let known = known.filter(|(_, user)| self.state.is_some() || user.exists());
         let (index, user) = known.ok_or_else(|| ApiError::no_such("user", id))?;
         if self.version.is_some_and(|version| version != u64::from(user.version)) {
@@ -111,8 +129,7 @@ impl Changes {
         self.apply_to(&mut changed)?;
         check_manager(organization, &changed)?;
         changed.version += 1;
-        organization.set_profile(index, &changed);
-        Ok(changed)
+        Ok((index, changed))
     }
 
     fn apply_to(self, user: &mut User) -> Result<(), ApiError> {
