@@ -87,7 +87,7 @@ fn publish_statuses(platform: &Platform, tenant: &Tenant, index: UserIndex, user
     event::routing_status(hub, tenant, user);
     event::activity(hub, tenant, index, user);
     statistics::presence_times(hub, tenant, user, now);
-    let queues: Vec<_> = tenant.read().acd().queues_of(index).map(|(queue, _)| queue).collect();
+    let queues: Vec<_> = tenant.read().queues_of(index).map(|(queue, _)| queue).collect();
     observe(platform, tenant, queues, now);
     if let Some((standing, _)) = user.is_agent().then(|| tenant.read().standing(index, now)).flatten() {
         event::adherence(hub, tenant, user, standing, now);

@@ -180,7 +180,7 @@ pub(crate) fn membership(hub: &Hub, tenant: &Tenant, queue: Id<Queue>, user: Use
     let body = {
         let organization = tenant.read();
         let Some(id) = organization.people().at(user).map(|user| user.id) else { return };
-        let joined = organization.acd().members.get(queue, user).is_some_and(|member| member.joined);
+        let joined = organization.membership(queue, user).is_some_and(|member| member.joined);
         json!({ "id": id, "user": { "id": id }, "queueId": queue, "joined": joined })
     };
     hub.publish(tenant.index, &topic, &body);
@@ -194,7 +194,7 @@ pub(crate) fn activity(hub: &Hub, tenant: &Tenant, index: UserIndex, user: &User
     }
     let queues: Vec<_> = {
         let organization = tenant.read();
-        let joined = organization.acd().queues_of(index).filter(|(_, membership)| membership.joined);
+        let joined = organization.queues_of(index).filter(|(_, membership)| membership.joined);
         joined.map(|(queue, _)| queue).collect()
     };
     let definition = user.presence_definition.as_deref().map(str::to_owned);

@@ -125,10 +125,10 @@ pub(crate) fn member_counts<'m>(
     queue: Id<Queue>,
     metrics: &[&'m str],
 ) -> Vec<(&'m str, Option<Cow<'static, str>>, usize)> {
-    let members = organization.acd().members.members(queue);
-    let joined = members.iter().filter(|(_, membership)| membership.joined);
-    let joined: Vec<&User> =
-        joined.filter_map(|(user, _)| organization.people().at(*user)).filter(|user| user.exists()).collect();
+    let members = organization.members_of_queue(queue);
+    let joined = members.iter().filter(|member| member.membership.joined);
+    let joined = joined.filter_map(|member| organization.people().at(member.user));
+    let joined: Vec<&User> = joined.filter(|user| user.exists()).collect();
     let mut all = Vec::new();
     for metric in metrics {
         let qualify: fn(&User) -> Option<Cow<'static, str>> = match *metric {

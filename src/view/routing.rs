@@ -9,19 +9,20 @@ use crate::world::Organization;
 use crate::world::id::{Id, UserIndex};
 use crate::world::people::User;
 use crate::world::routing::skill::{Proficiency, Proficient};
-use crate::world::routing::{Membership, Queue, SkillGroup, WrapUpCode};
+use crate::world::routing::{Member, Membership, Queue, SkillGroup, WrapUpCode};
 use crate::world::table::{Kind, Record, Stored};
 
 /// A queue.
 pub(crate) fn queue(organization: &Organization, queue: &Record<Queue>) -> Map<String, Value> {
     let members = organization.acd().members.members(queue.id).len();
+    let by_group = organization.members_by_group(queue).len();
     Properties::of(organization, queue)
         .division()
         .dates()
         .authors()
-        .put("memberCount", json!(members))
+        .put("memberCount", json!(members + by_group))
         .put("userMemberCount", json!(members))
-        .put("joinedMemberCount", json!(organization.acd().joined(queue.id)))
+        .put("joinedMemberCount", json!(organization.acd().joined(queue.id) + by_group))
         .extra()
         .or("mediaSettings", media_settings)
         .or("acwSettings", || json!({ "wrapupPrompt": "OPTIONAL" }))
@@ -71,7 +72,7 @@ pub(crate) fn user_queue(
 pub(crate) fn member(
     organization: &Organization,
     queue: &Record<Queue>,
-    (index, membership): (UserIndex, Membership),
+    Member { user: index, membership, by_group }: Member,
     expand: &[String],
 ) -> Option<Value> {
     let user = organization.people().at(index)?;
@@ -81,7 +82,7 @@ pub(crate) fn member(
         "user": user::in_organization(organization, user, expand),
         "ringNumber": membership.ring,
         "joined": membership.joined,
-        "memberBy": "user",
+        "memberBy": if by_group { "group" } else { "user" },
         "routingStatus": user::routing_status(user),
         "selfUri": format!("{}/{}/members/{}", Queue::PATH, queue.id, user.id),
     }))

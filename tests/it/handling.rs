@@ -104,6 +104,44 @@ async fn of_several_changes_at_once_none_is_made_where_one_is_wrong() {
 }
 
 #[tokio::test]
+async fn the_users_of_a_group_are_members_of_its_queues() {
+    let builder = MockServer::builder().limits_toml("").manual_clock_at(crate::rest::START).no_latency();
+    let mock = builder.route_conversations().start().await.expect("a free port");
+    let api = Client::new(&mock);
+    let agent = id(&api.get(AGENT).await.ok());
+    let group = json!({ "name": "g", "type": "official", "rulesVisible": true, "visibility": "public" });
+    let group = id(&api.post("/api/v2/groups", group).await.done());
+    let members = json!({ "memberIds": [agent], "version": 1 });
+    api.post(&format!("/api/v2/groups/{group}/members"), members).await.done();
+    let queue = json!({ "name": "of a group", "memberGroups": [{ "id": group, "type": "GROUP" }] });
+    let queue = id(&api.post("/api/v2/routing/queues", queue).await.done());
+    let path = format!("/api/v2/routing/queues/{queue}");
+    let counts = async || {
+        let seen = api.get(&path).await.ok();
+        ["memberCount", "userMemberCount", "joinedMemberCount"].map(|key| seen[key].clone())
+    };
+    assert_eq!(counts().await, [1, 0, 1].map(|count| json!(count)));
+    let listed = api.get(&format!("{path}/members?memberBy=group")).await.ok();
+    assert_eq!(
+        (&listed["entities"][0]["id"], &listed["entities"][0]["memberBy"]),
+        (&json!(agent), &json!("group"))
+    );
+    assert_eq!(api.get(&format!("{path}/members?memberBy=user")).await.ok()["entities"], json!([]));
+    let named = async || {
+        let queues = api.get(&format!("/api/v2/users/{agent}/queues?pageSize=100")).await.ok();
+        queues["entities"].as_array().expect("queues").iter().any(|one| one["id"] == json!(queue))
+    };
+    assert!(named().await);
+    let call = id(&api.post("/api/v2/conversations/calls", json!({ "callQueueId": queue })).await.ok());
+    let routed = api.get(&format!("/api/v2/conversations/{call}")).await.ok();
+    assert_eq!(routed["participants"][2]["userId"], json!(agent));
+    api.delete(&format!("{path}/members/{agent}")).await.refused(409);
+    api.delete(&format!("/api/v2/groups/{group}")).await.done();
+    assert_eq!(api.get(&path).await.ok()["memberGroups"], json!([]));
+    assert_eq!((counts().await[0].clone(), named().await), (json!(0), false));
+}
+
+#[tokio::test]
 async fn a_user_lists_its_own_conversations_and_a_client_all() {
     let mock = mock().await;
     let api = Client::new(&mock);

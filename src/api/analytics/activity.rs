@@ -111,7 +111,7 @@ pub(super) fn query_users(call: &Call<'_>) -> Result<Reply, ApiError> {
     let all = organization.people().indexed().filter(|(_, user)| user.exists());
     let all = all.filter(|(index, _)| wanted.as_ref().is_none_or(|wanted| wanted.contains(index)));
     let results = all.map(|(index, user)| {
-        let queues: Vec<_> = organization.acd().queues_of(index).collect();
+        let queues: Vec<_> = organization.queues_of(index).collect();
         let data = metrics.iter().filter_map(|metric| {
             let count = match *metric {
                 "oActiveQueues" => queues.iter().filter(|(_, membership)| membership.joined).count(),

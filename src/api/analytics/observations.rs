@@ -103,7 +103,7 @@ pub(super) fn query_users(call: &Call<'_>) -> Result<Reply, ApiError> {
         if wanted.as_ref().is_some_and(|wanted| !wanted.contains(&index)) {
             continue;
         }
-        let queues: Vec<_> = organization.acd().queues_of(index).collect();
+        let queues: Vec<_> = organization.queues_of(index).collect();
         let joined = queues.iter().filter(|(_, membership)| membership.joined).count();
         let data = metrics.iter().filter_map(|metric| {
             let count = match *metric {

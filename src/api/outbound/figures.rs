@@ -84,9 +84,8 @@ fn recycle<K: Resource>(call: &Call<'_>, status: StatusCode) -> Result<Reply, Ap
 fn members<'o>(organization: &'o Organization, campaign: &Record<Campaign>) -> Vec<&'o User> {
     let queue = campaign.extra.get("queue").and_then(|queue| queue.get("id")?.as_str());
     let Some(queue) = queue.and_then(|id| organization.acd().queues.find(id)) else { return Vec::new() };
-    let members = organization.acd().members.members(queue.id).iter();
-    let joined = members.filter(|(_, membership)| membership.joined);
-    joined.filter_map(|(user, _)| organization.people().at(*user)).collect()
+    let joined = organization.joined_members(queue.id);
+    joined.filter_map(|user| organization.people().at(user)).collect()
 }
 
 fn count_idle(members: &[&User]) -> usize {

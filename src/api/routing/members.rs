@@ -15,7 +15,7 @@ use crate::wire::reply::Reply;
 use crate::world::Organization;
 use crate::world::id::{Id, UserIndex};
 use crate::world::people::User;
-use crate::world::routing::{Membership, Queue};
+use crate::world::routing::{Member, Membership, Queue};
 
 /// The most members of a page.
 const MAX_PAGE: u64 = 100;
@@ -54,13 +54,12 @@ fn members_page(call: &Call<'_>) -> Result<Page<Value>, ApiError> {
     let organization = call.tenant().read();
     let queue = find::<Queue>(&organization, &call.param("queueId")?)?;
     let filter = MemberFilter::of(call);
-    let all = organization.acd().members.members(queue.id).iter();
-    let mut all: Vec<_> = all.map(|(user, membership)| (*user, *membership)).collect();
-    all.retain(|(user, membership)| {
-        organization.people().at(*user).is_some_and(|user| filter.matches(user, *membership))
+    let mut all = organization.members_of_queue(queue.id);
+    all.retain(|member| {
+        organization.people().at(member.user).is_some_and(|user| filter.matches(user, *member))
     });
     if call.query_text("sortOrder").is_some() {
-        all.sort_by_key(|(user, _)| organization.people().at(*user).map(|user| &user.name));
+        all.sort_by_key(|member| organization.people().at(member.user).map(|user| &user.name));
         if is_descending(call) {
             all.reverse();
         }
@@ -77,7 +76,7 @@ struct MemberFilter {
     joined: Option<bool>,
     routing_statuses: Vec<String>,
     presences: Vec<String>,
-    by_group: bool,
+    by_group: Option<bool>,
 }
 
 impl MemberFilter {
@@ -87,16 +86,16 @@ impl MemberFilter {
             joined: call.query_text("joined").map(|joined| joined.eq_ignore_ascii_case("true")),
             routing_statuses: call.query_list("routingStatus"),
             presences: call.query_list("presence"),
-            by_group: call.query("memberBy").as_deref() == Some("group"),
+            by_group: call.query("memberBy").map(|by| by == "group"),
         }
     }
 
-    fn matches(&self, user: &User, membership: Membership) -> bool {
+    fn matches(&self, user: &User, member: Member) -> bool {
         let is_one = |wanted: &[String], name: &str| {
             wanted.is_empty() || wanted.iter().any(|wanted| wanted.eq_ignore_ascii_case(name))
         };
-        !self.by_group
-            && self.joined.is_none_or(|joined| joined == membership.joined)
+        self.by_group.is_none_or(|by_group| by_group == member.by_group)
+            && self.joined.is_none_or(|joined| joined == member.membership.joined)
             && self.name.as_ref().is_none_or(|name| matches_name(name, &user.name.to_lowercase()))
             && is_one(&self.routing_statuses, user.routing.name())
             && (self.presences.is_empty() || self.presences.iter().any(|name| has_presence(user, name)))
@@ -171,8 +170,8 @@ fn read_membership(
     user: UserIndex,
     body: &Map<String, Value>,
 ) -> Result<Membership, ApiError> {
-    let known = organization.acd().members.get(queue, user);
-    let known = *known.ok_or_else(|| ApiError::no_such("member of the queue", &queue.to_string()))?;
+    let known = organization.membership(queue, user);
+    let known = known.ok_or_else(|| ApiError::no_such("member of the queue", &queue.to_string()))?;
     let ring = body.get("ringNumber").and_then(Value::as_u64).map(u8::try_from);
     let ring = ring.transpose().ok().flatten().filter(|ring| (1..=6).contains(ring));
     Ok(Membership {
@@ -196,7 +195,7 @@ fn pair_in_path(call: &Call<'_>, organization: &Organization) -> Result<(Id<Queu
     let queue = find::<Queue>(organization, &call.param("queueId")?)?.id;
     let id = call.param("memberId")?;
     let user = find_index(organization.people(), &id)?;
-    if !organization.acd().members.contains(queue, user) {
+    if organization.membership(queue, user).is_none() {
         return Err(ApiError::no_such("member of the queue", &id));
     }
     Ok((queue, user))
@@ -213,7 +212,9 @@ fn delete_user(call: &Call<'_>) -> Result<Reply, ApiError> {
 fn remove(call: &Call<'_>, status: StatusCode) -> Result<Reply, ApiError> {
     call.change(|organization| {
         let (queue, user) = pair_in_path(call, organization)?;
-        organization.remove_membership(queue, user);
+        if !organization.remove_membership(queue, user) {
+            return Err(ApiError::conflict("The user is a member of the queue by a group."));
+        }
         Ok(Reply::empty(status))
     })
 }

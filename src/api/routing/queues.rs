@@ -100,8 +100,7 @@ fn estimate(call: &Call<'_>, intent: &str) -> Result<Reply, ApiError> {
     let organization = call.tenant().read();
     let queue = record::find::<Queue>(&organization, &call.param("queueId")?)?.id;
     let people = organization.people();
-    let joined = organization.acd().members.members(queue).iter().filter(|(_, membership)| membership.joined);
-    let mut members = joined.filter_map(|(user, _)| people.at(*user));
+    let mut members = organization.joined_members(queue).filter_map(|user| people.at(user));
     let seconds = if members.any(|user| user.routing == Routing::Idle) { 0 } else { BUSY_SECONDS };
     Reply::ok(&json!({
         "results": [{ "intent": intent, "formula": "BEST", "estimatedWaitTimeSeconds": seconds }]

@@ -42,7 +42,7 @@ fn queues_of(call: &Call<'_>, user: Option<UserIndex>) -> Result<Reply, ApiError
     let page = call.page()?;
     let organization = call.tenant().read();
     let home = home(organization.id);
-    let queues = user.into_iter().flat_map(|user| organization.acd().queues_of(user));
+    let queues = user.into_iter().flat_map(|user| organization.queues_of(user));
     let queues = queues.filter(|(_, membership)| joined.is_none_or(|joined| joined == membership.joined));
     let queues = queues.filter_map(|(id, membership)| Some((organization.acd().queues.get(id)?, membership)));
     let mut queues: Vec<_> = queues
@@ -93,7 +93,7 @@ fn read_joined(
     let joined = body.get("joined").and_then(Value::as_bool);
     let joined = joined.ok_or_else(|| ApiError::bad_request("The property joined must be true or false."))?;
     let id = find::<Queue>(organization, queue)?.id;
-    let known = organization.acd().members.get(id, user).copied();
+    let known = organization.membership(id, user);
     let known = known.ok_or_else(|| ApiError::no_such("queue of the user", queue))?;
     Ok((id, user, Membership { joined, ..known }))
 }

@@ -57,14 +57,14 @@ fn to_json(organization: &Organization, agent: &User, kept: &Body, now: &str) ->
     let acd = organization.acd();
     let index = organization.people().index_of(agent.id);
     let reference = |path: &str, id: String| json!({ "id": id, "selfUri": format!("{path}/{id}") });
-    let queues = index.map(|index| acd.members.holders(index)).unwrap_or_default().iter();
+    let queues = index.into_iter().flat_map(|index| organization.queues_of(index));
     let skills = index.map(|index| acd.skills_of_user.members(index)).unwrap_or_default().iter();
     let languages = index.map(|index| acd.languages_of_user.members(index)).unwrap_or_default().iter();
     json!({
         "id": agent.id,
         "user": user::reference(&agent.id.to_string()),
         "acceptDirectShiftTrades": false,
-        "queues": queues.map(|id| reference(Queue::PATH, id.to_string())).collect::<Vec<_>>(),
+        "queues": queues.map(|(id, _)| reference(Queue::PATH, id.to_string())).collect::<Vec<_>>(),
         "skills": skills.map(|(id, _)| reference(Skill::PATH, id.to_string())).collect::<Vec<_>>(),
         "languages": languages.map(|(id, _)| reference(Language::PATH, id.to_string())).collect::<Vec<_>>(),
         "schedulable": kept.get("schedulable").cloned().unwrap_or(json!(true)),

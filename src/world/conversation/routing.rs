@@ -44,8 +44,7 @@ impl Organization {
 
     /// The member of the queue that has been idle longest and has the skills.
     fn idle_agent(&self, waiting: &Waiting) -> Option<UserIndex> {
-        let members = self.acd().members.members(waiting.queue).iter();
-        let joined = members.filter(|(_, membership)| membership.joined).map(|(user, _)| *user);
+        let joined = self.joined_members(waiting.queue);
         let has_skills = |user: UserIndex| {
             let skills = &self.acd().skills_of_user;
             waiting.skills.iter().all(|skill| skills.contains(user, Id::new(*skill)))

@@ -48,6 +48,7 @@ impl Stored for DirectoryGroup {
     fn forget(organization: &mut Organization, id: Id<Self>) {
         organization.directory.members.remove_holder(id);
         organization.directory.owners.remove_holder(id);
+        organization.leave_queues(id.uuid());
         organization.authorization.grants.remove_subject(id.uuid());
     }
 }
@@ -74,6 +75,7 @@ impl Stored for Team {
 
     fn forget(organization: &mut Organization, id: Id<Self>) {
         organization.directory.team_members.remove_holder(id);
+        organization.leave_queues(id.uuid());
     }
 }
 

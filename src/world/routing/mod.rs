@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 pub(crate) use self::after_call_work::AfterCallWork;
 pub(crate) use self::label::UtilizationLabel;
-pub(crate) use self::member::Membership;
+pub(crate) use self::member::{Member, Membership};
 use self::skill::Proficiencies;
 pub(crate) use self::skill::{Language, Proficiency, Skill, SkillGroup};
 use super::Organization;

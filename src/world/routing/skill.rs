@@ -77,6 +77,10 @@ impl Stored for SkillGroup {
     fn table_mut(organization: &mut Organization) -> &mut Table<Self> {
         &mut organization.acd.skill_groups
     }
+
+    fn forget(organization: &mut Organization, id: Id<Self>) {
+        organization.leave_queues(id.uuid());
+    }
 }
 
 /// How well a user has a skill or speaks a language: 0 to 5.
