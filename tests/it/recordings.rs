@@ -1,8 +1,61 @@
 //! Media retention policies, and jobs over recordings.
 
+use std::time::Duration;
+
 use serde_json::json;
 
+use crate::conversations::call;
 use crate::rest::{Client, id, mock};
+
+/// An ended call of a customer, with the path of its recordings.
+async fn recorded(mock: &gcmock::MockServer, client: &Client) -> (String, String) {
+    let call = call(mock, client, json!({ "phoneNumber": "+13175550100" })).await;
+    client.post(&format!("/api/v2/conversations/{call}/disconnect"), json!({})).await.done();
+    mock.advance(Duration::from_secs(2));
+    let recordings = format!("/api/v2/conversations/{call}/recordings");
+    (call, recordings)
+}
+
+#[tokio::test]
+async fn the_dates_of_a_recording_are_kept_and_end_it() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    let (_, recordings) = recorded(&mock, &client).await;
+    let recording = client.get(&recordings).await.ok()[0].clone();
+    let path = format!("{recordings}/{}", id(&recording));
+    let changed = client.put(&path, json!({ "deleteDate": "2026-03-08T00:10:00Z" })).await.ok();
+    assert_eq!((&changed["id"], &changed["media"]), (&recording["id"], &json!("audio")));
+    assert_eq!(changed["deleteDate"], "2026-03-08T00:10:00.000Z");
+    assert_eq!(client.get(&path).await.ok(), changed);
+    assert_eq!(client.put(&path, json!({ "deleteDate": "soon" })).await.refused(400), "invalid.date");
+    let archived = client.put(&path, json!({ "archiveDate": "2026-03-08T00:20:00Z" })).await.ok();
+    assert_eq!(archived["deleteDate"], changed["deleteDate"], "what is not named stays");
+    mock.advance(Duration::from_secs(600));
+    client.get(&path).await.refused(404);
+    assert_eq!(client.get(&recordings).await.ok(), json!([]));
+    client.put(&path, json!({ "deleteDate": null })).await.refused(404);
+}
+
+#[tokio::test]
+async fn a_job_that_deletes_removes_the_recordings_that_it_processed() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    let (call, recordings) = recorded(&mock, &client).await;
+    let (_, others) = recorded(&mock, &client).await;
+    let filter = json!({ "type": "and", "predicates": [{ "dimension": "conversationId", "value": call }] });
+    let query =
+        json!({ "interval": "2026-03-08T00:00:00Z/2026-03-09T00:00:00Z", "conversationFilters": [filter] });
+    let job = json!({ "action": "DELETE", "actionDate": "2026-03-08T00:00:00Z", "conversationQuery": query });
+    let job = client.post("/api/v2/recording/jobs", job).await.done();
+    assert_eq!(client.get(&recordings).await.ok().as_array().map(Vec::len), Some(1));
+    let path = format!("/api/v2/recording/jobs/{}", id(&job));
+    client.put(&path, json!({ "state": "PROCESSING" })).await.ok();
+    mock.advance(Duration::from_secs(2));
+    let done = client.get(&path).await.ok();
+    assert_eq!((&done["state"], &done["totalProcessedRecordings"]), (&json!("FULFILLED"), &json!(1)));
+    assert_eq!(client.get(&recordings).await.ok(), json!([]));
+    assert_eq!(client.get(&others).await.ok().as_array().map(Vec::len), Some(1));
+}
 
 #[tokio::test]
 async fn a_policy_has_its_place_in_the_order_and_does_not_both_keep_and_delete() {

@@ -2,7 +2,7 @@
 
 use http::header::{CONTENT_TYPE, HeaderValue};
 use http::{Method, StatusCode};
-use serde_json::Value;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::read;
@@ -11,6 +11,7 @@ use crate::api::request::Request;
 use crate::api::route::{Handler, Route};
 use crate::platform::Platform;
 use crate::time::Nanos;
+use crate::time::clock::{parse_rfc3339, rfc3339};
 use crate::view::conversation::recording::{self, Recording};
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
@@ -27,6 +28,7 @@ pub(super) fn routes() -> Vec<Route> {
     vec![
         Route::get(ALL, list),
         Route::get(&format!("{ALL}/{{recordingId}}"), get),
+        Route::put(&format!("{ALL}/{{recordingId}}"), update),
         Route::get(METADATA, list_metadata),
         Route::get(&format!("{METADATA}/{{recordingId}}"), get_metadata),
         Route::new(Method::GET, AUDIO, Handler::Public(get_audio)).unpublished(),
@@ -36,7 +38,8 @@ pub(super) fn routes() -> Vec<Route> {
 /// The recordings of the conversation in the call's path.
 fn find_all(call: &Call<'_>) -> Result<Vec<Recording>, ApiError> {
     let ready = call.now.saturating_sub(READY_AFTER);
-    let mut all = read::view_in_path(call)?.recordings();
+    let view = read::view_in_path(call)?;
+    let mut all = view.recordings(&call.tenant().read(), call.now);
     all.retain(|recording| recording.ended <= ready);
     Ok(all)
 }
@@ -54,6 +57,33 @@ fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
 
 fn get(call: &Call<'_>) -> Result<Reply, ApiError> {
     Reply::ok(&to_json(call, &find(call)?))
+}
+
+/// `PUT …/recordings/{recordingId}`: sets the dates that the body has. The answer is the recording before a deletion.
+fn update(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let body = call.json_object()?;
+    let found = find(call)?;
+    let given = recording::DATES.into_iter().filter_map(|key| Some((key, body.get(key)?)));
+    let mut dates = found.dates();
+    for (key, date) in given {
+        match date.as_str() {
+            None => drop(dates.remove(key)),
+            Some(text) => {
+                let at = parse_rfc3339(text).ok_or_else(|| ApiError::invalid_date_in(key, text))?;
+                dates.insert(key.to_owned(), json!(rfc3339(at)));
+            }
+        }
+    }
+    let mut shown = to_json(call, &found);
+    for key in recording::DATES {
+        match dates.get(key) {
+            Some(date) => shown[key] = date.clone(),
+            None => drop(shown.as_object_mut().and_then(|shown| shown.remove(key))),
+        }
+    }
+    let (path, id) = found.kept_at();
+    call.change(|organization| Ok(organization.collections.insert(&path, &id, dates)))?;
+    Reply::ok(&shown)
 }
 
 fn to_json(call: &Call<'_>, one: &Recording) -> Value {

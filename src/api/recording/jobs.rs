@@ -11,12 +11,13 @@ use crate::api::entity;
 use crate::api::route::Route;
 use crate::api::usage::interval;
 use crate::time::Nanos;
-use crate::time::clock::rfc3339;
+use crate::time::clock::{parse_rfc3339, rfc3339};
 use crate::view::conversation::{ConversationView, recording::Recording};
 use crate::view::user;
 use crate::wire::error::ApiError;
 use crate::wire::paging::Page;
 use crate::wire::reply::Reply;
+use crate::world::Organization;
 
 type Body = Map<String, Value>;
 
@@ -25,6 +26,7 @@ const JOBS: &str = "/api/v2/recording/jobs";
 /// The most requests of one batch. Documented.
 const MAX_BATCH: usize = 100;
 const SECOND: Nanos = 1_000_000_000;
+const DAY: Nanos = 24 * 3600 * SECOND;
 /// From here on a batch is completed, and a started job is fulfilled.
 const DONE_AFTER: Nanos = 2 * SECOND;
 /// The keys under which a job keeps its instants, in nanoseconds.
@@ -106,7 +108,7 @@ fn recordings_of(call: &Call<'_>, conversation: &str) -> Vec<Recording> {
     let store = organization.conversations();
     let key = Uuid::try_parse(conversation).ok().and_then(|id| store.find(id));
     let view = key.and_then(|key| ConversationView::of(&organization, key, 0, call.now));
-    view.map(|view| view.recordings()).unwrap_or_default()
+    view.map(|view| view.recordings(&organization, call.now)).unwrap_or_default()
 }
 
 /// `POST …/jobs`: counts the recordings that the query finds. The job waits to be started.
@@ -121,7 +123,8 @@ fn create_job(call: &Call<'_>) -> Result<Reply, ApiError> {
         interval(aged)?;
     }
     let query = body.get("conversationQuery").and_then(Value::as_object);
-    let (conversations, recordings) = query.map(|query| count(call, query)).transpose()?.unwrap_or_default();
+    let counted = query.map(|query| found(call, &call.tenant().read(), query)).transpose()?;
+    let (conversations, recordings) = counted.map_or((0, 0), |(count, all)| (count, all.len()));
     let job = Body::from_iter([
         ("query".to_owned(), body.into()),
         ("conversations".to_owned(), json!(conversations)),
@@ -141,12 +144,37 @@ fn owner(call: &Call<'_>) -> Option<String> {
     call.caller.token.user.and_then(|user| organization.people().at(user)).map(|user| user.id.to_string())
 }
 
-/// The conversations that a query finds, and their recordings.
-fn count(call: &Call<'_>, query: &Body) -> Result<(usize, usize), ApiError> {
-    let organization = call.tenant().read();
-    let keys = details::find(call, &organization, query)?;
-    let views = keys.iter().filter_map(|key| ConversationView::of(&organization, *key, 0, call.now));
-    Ok((keys.len(), views.map(|view| view.recordings().len()).sum()))
+/// How many conversations a query finds, and their recordings.
+fn found(
+    call: &Call<'_>,
+    organization: &Organization,
+    query: &Body,
+) -> Result<(usize, Vec<Recording>), ApiError> {
+    let keys = details::find(call, organization, query)?;
+    let views = keys.iter().filter_map(|key| ConversationView::of(organization, *key, 0, call.now));
+    Ok((keys.len(), views.flat_map(|view| view.recordings(organization, call.now)).collect()))
+}
+
+/// Sets the date of deletion of the recordings of a job that deletes: when the job is fulfilled, or at the date or
+/// the age that its query has.
+fn schedule_deletion(call: &Call<'_>, job: &Body) -> Result<(), ApiError> {
+    let query = job.get("query").and_then(Value::as_object);
+    let Some(query) = query.filter(|query| entity::text(query, "action") == "DELETE") else { return Ok(()) };
+    let done = call.now + DONE_AFTER;
+    let date = parse_rfc3339(entity::text(query, "actionDate"));
+    let age = query.get("actionAge").and_then(Value::as_u64).map(|days| days.saturating_mul(DAY));
+    let wanted = query.get("conversationQuery").and_then(Value::as_object);
+    call.change(|organization| {
+        let all = wanted.map(|wanted| found(call, organization, wanted)).transpose()?;
+        for one in all.into_iter().flat_map(|(_, all)| all) {
+            let of_age = age.map(|age| one.ended.saturating_add(age));
+            let at = date.or(of_age).map_or(done, |at| at.max(done));
+            let (mut dates, (path, id)) = (one.dates(), one.kept_at());
+            dates.insert("deleteDate".to_owned(), json!(rfc3339(at)));
+            organization.collections.insert(&path, &id, dates);
+        }
+        Ok(())
+    })
 }
 
 fn instant(job: &Body, key: &str) -> Option<Nanos> {
@@ -205,10 +233,15 @@ fn start_job(call: &Call<'_>) -> Result<Reply, ApiError> {
     if state != "PROCESSING" {
         return Err(ApiError::invalid_value("state", state, "PROCESSING"));
     }
-    let job = entity::update(call, JOBS, "recording job", &call.param("jobId")?, |job| {
+    let id = call.param("jobId")?;
+    let is_started = entity::get(call, JOBS, "recording job", &id)?.contains_key(STARTED);
+    let job = entity::update(call, JOBS, "recording job", &id, |job| {
         job.entry(STARTED).or_insert(json!(call.now));
         Ok(())
     })?;
+    if !is_started {
+        schedule_deletion(call, &job)?;
+    }
     Reply::ok(&to_json(call, &job))
 }
 

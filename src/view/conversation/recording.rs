@@ -1,11 +1,13 @@
 //! The recordings of a conversation.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::ConversationView;
 use crate::time::Nanos;
-use crate::time::clock::rfc3339;
+use crate::time::clock::{parse_rfc3339, rfc3339};
+use crate::world::Organization;
+use crate::world::collection::Entity;
 use crate::world::conversation::{Medium, Party};
 
 /// A recording of one party's call.
@@ -16,13 +18,42 @@ pub(crate) struct Recording {
     session: Uuid,
     started: Nanos,
     pub(crate) ended: Nanos,
+    /// The dates that clients have set.
+    dates: Option<Entity>,
+}
+
+/// The dates of a recording that clients set.
+pub(crate) const DATES: [&str; 3] = ["archiveDate", "deleteDate", "exportDate"];
+
+/// Where the dates of the recordings of a conversation are kept.
+pub(crate) fn dates_of(conversation: Uuid) -> String {
+    format!("/api/v2/conversations/{conversation}/recordings")
+}
+
+impl Recording {
+    /// Where its dates are kept: the collection, and the id.
+    pub(crate) fn kept_at(&self) -> (String, String) {
+        (dates_of(self.conversation), self.id.to_string())
+    }
+
+    /// Its dates.
+    pub(crate) fn dates(&self) -> Map<String, Value> {
+        self.dates.as_deref().cloned().unwrap_or_default()
+    }
+
+    fn is_deleted(&self, now: Nanos) -> bool {
+        let at = self.dates.as_ref().and_then(|dates| parse_rfc3339(dates.get("deleteDate")?.as_str()?));
+        at.is_some_and(|at| at <= now)
+    }
 }
 
 impl ConversationView {
-    /// The recordings of the conversation: of each outside party whose connected call has ended.
-    pub(crate) fn recordings(&self) -> Vec<Recording> {
+    /// The recordings of the conversation: of each outside party whose connected call has ended. Those whose date of
+    /// deletion has come are left out.
+    pub(crate) fn recordings(&self, organization: &Organization, now: Nanos) -> Vec<Recording> {
         let conversation = &self.conversation;
         let parties = conversation.parties.participants.iter().zip(&conversation.ids);
+        let kept = dates_of(conversation.id);
         let outside = parties.filter(|(one, _)| matches!(one.party, Party::Customer | Party::External(_)));
         let recorded = outside.filter_map(|(one, ids)| {
             let number = one.communications.iter().position(|one| one.medium == Medium::Call)?;
@@ -33,9 +64,10 @@ impl ConversationView {
                 session: ids.communications[number],
                 started: call.connected,
                 ended: call.ended,
+                dates: organization.collections.get(&kept, &ids.recording.to_string()).cloned(),
             })
         });
-        recorded.collect()
+        recorded.filter(|one| !one.is_deleted(now)).collect()
     }
 }
 
@@ -56,8 +88,8 @@ pub(crate) fn to_json(recording: &Recording, audio: &str) -> Value {
 
 /// A recording without its media.
 pub(crate) fn metadata(recording: &Recording) -> Value {
-    let Recording { id, conversation, session, started, ended } = recording;
-    json!({
+    let Recording { id, conversation, session, started, ended, .. } = recording;
+    let mut shown = json!({
         "id": id,
         "conversationId": conversation,
         "startTime": rfc3339(*started),
@@ -70,5 +102,9 @@ pub(crate) fn metadata(recording: &Recording) -> Value {
         "remainingRestorationsAllowedForOrg": 0,
         "sessionId": session,
         "selfUri": format!("/api/v2/conversations/{conversation}/recordings/{id}"),
-    })
+    });
+    for (key, date) in recording.dates() {
+        shown[key] = date;
+    }
+    shown
 }
