@@ -83,6 +83,31 @@ async fn a_call_has_all_of_its_participants() {
 }
 
 #[tokio::test]
+async fn emails_without_an_agent_and_further_ones_are_read_in_their_conversation() {
+    let mock = mock().await;
+    let api = Client::new(&mock);
+    let emails = "/api/v2/conversations/emails";
+    let address = |email: &str| json!({ "email": email });
+    let body = json!({ "senderType": "Outbound", "fromAddress": address("shop@example.org"),
+        "toAddresses": [address("ada@example.org")], "subject": "News", "textBody": "Hi" });
+    let sent = api.post(&format!("{emails}/agentless"), body.clone()).await.ok();
+    let conversation = sent["conversationId"].as_str().expect("an id").to_owned();
+    let seen = api.get(&format!("{emails}/{conversation}")).await.ok();
+    assert_eq!(seen["participants"][0]["subject"], "News");
+    assert_eq!(api.get(sent["selfUri"].as_str().expect("an address")).await.ok()["textBody"], "Hi");
+    let mut unknown = body.clone();
+    unknown["conversationId"] = json!("b9f6b6c0-52b6-4f1c-9a54-1d3c8f0a7e11");
+    api.post(&format!("{emails}/agentless"), unknown).await.refused(400);
+    let more = json!({ "provider": "Other", "fromAddress": "ada@example.org", "subject": "Re: News" });
+    let inbound = format!("{emails}/{conversation}/inboundmessages");
+    assert_eq!(id(&api.post(&inbound, more.clone()).await.ok()), conversation);
+    let listed = api.get(&format!("{emails}/{conversation}/messages")).await.ok();
+    assert_eq!((&listed["total"], &listed["entities"][1]["subject"]), (&json!(2), &json!("Re: News")));
+    let nowhere = format!("{emails}/b9f6b6c0-52b6-4f1c-9a54-1d3c8f0a7e11/inboundmessages");
+    api.post(&nowhere, more).await.refused(404);
+}
+
+#[tokio::test]
 async fn of_several_changes_at_once_none_is_made_where_one_is_wrong() {
     let mock = mock().await;
     let api = Client::new(&mock);

@@ -2,12 +2,13 @@
 
 use serde_json::{Map, Value, json};
 
+use super::calls::find_queue;
 use super::find_conversation;
 use crate::api::call::Call;
 use crate::api::entity;
 use crate::api::route::Route;
 use crate::time::clock::rfc3339;
-use crate::view::conversation::uri;
+use crate::view::conversation::{ConversationView, uri};
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
@@ -36,6 +37,7 @@ const PREVIEW: usize = 100;
 pub(super) fn routes() -> Vec<Route> {
     const ONE: &str = "/api/v2/conversations/emails/{conversationId}";
     vec![
+        Route::post(&format!("{ONE}/inboundmessages"), add_inbound),
         Route::get(&format!("{ONE}/messages"), list),
         Route::post(&format!("{ONE}/messages"), send),
         Route::get(&format!("{ONE}/messages/draft"), get_draft),
@@ -71,21 +73,51 @@ pub(super) fn keep_first(
     conversation: uuid::Uuid,
     body: &Body,
 ) {
-    let text = |field: &str| body.get(field).and_then(Value::as_str);
-    if text("textBody").or_else(|| text("htmlBody")).is_none() {
-        return;
+    if ["textBody", "htmlBody"].iter().any(|field| body.get(*field).is_some_and(Value::is_string)) {
+        keep(call, organization, conversation, &with_addresses(body));
     }
+}
+
+/// The body of a message, with the addresses that are given one by one.
+fn with_addresses(body: &Body) -> Body {
+    let text = |field: &str| body.get(field).and_then(Value::as_str);
     let address = |email: &str, name: &str| json!({ "email": text(email).unwrap_or_default(), "name": text(name).unwrap_or_default() });
     let mut first = body.clone();
     first.insert("from".to_owned(), address("fromAddress", "fromName"));
     first.insert("to".to_owned(), json!([address("toAddress", "toName")]));
-    first.entry("textBody").or_insert(json!(""));
+    first
+}
+
+/// Keeps a message of a conversation, and gives its id.
+pub(super) fn keep(
+    call: &Call<'_>,
+    organization: &mut Organization,
+    conversation: uuid::Uuid,
+    body: &Body,
+) -> String {
     let path = format!("{}/messages", uri(Medium::Email, conversation));
     let id = uuid::Uuid::new_v4().to_string();
-    let mut kept = message(call, &first);
+    let mut kept = message(call, body);
+    kept.entry("textBody").or_insert(json!(""));
     kept.insert("id".to_owned(), json!(id));
     kept.insert("selfUri".to_owned(), json!(format!("{path}/{id}")));
     organization.collections.insert(&path, &id, kept);
+    id
+}
+
+/// `POST …/inboundmessages`: another email of the customer, in the conversation of another provider.
+fn add_inbound(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let body = call.json_object()?;
+    call.change(|organization| {
+        let key = find_conversation(call, organization)?;
+        if let Some(queue) = body.get("queueId").and_then(Value::as_str).filter(|id| !id.is_empty()) {
+            find_queue(organization, queue)?;
+        }
+        let id = organization.conversations().id(key);
+        keep(call, organization, id, &with_addresses(&body));
+        let view = ConversationView::of(organization, key, 0, call.now).ok_or_else(ApiError::internal)?;
+        Reply::ok(&view.of_medium(Medium::Email, call.now))
+    })
 }
 
 /// `POST …/messages`: sends an email in the conversation.

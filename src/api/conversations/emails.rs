@@ -1,11 +1,14 @@
 //! The start of conversations by email.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
 
 use super::calls::{find_queue, with_attributes};
-use super::email_messages::keep_first;
+use super::email_messages::{keep, keep_first};
 use crate::api::call::Call;
+use crate::api::refusal;
 use crate::api::route::Route;
+use crate::time::clock::rfc3339;
 use crate::view::conversation::ConversationView;
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
@@ -14,8 +17,10 @@ use crate::world::conversation::{
     Communication, Direction, Medium, Participant, Parties, Party, Purpose, Start, State,
 };
 
+const EMAILS: &str = "/api/v2/conversations/emails";
+
 pub(super) fn routes() -> Vec<Route> {
-    vec![Route::post("/api/v2/conversations/emails", create)]
+    vec![Route::post(EMAILS, create), Route::post(&format!("{EMAILS}/agentless"), send_agentless)]
 }
 
 /// `POST …/emails`: an inbound email of another provider, or an outbound one on behalf of a queue.
@@ -53,6 +58,82 @@ fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
     })
 }
 
+/// `POST …/emails/agentless`: an email of no agent, in the conversation that the body names or in one that ends with it.
+fn send_agentless(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let body = call.json_object()?;
+    let given = |key: &str| body.get(key).cloned().unwrap_or_default();
+    let (from, to) = (given("fromAddress"), given("toAddresses"));
+    if to.as_array().is_none_or(Vec::is_empty) {
+        return Err(refusal::of_missing("toAddresses"));
+    }
+    call.change(|organization| {
+        let conversation = match given("conversationId").as_str().filter(|id| !id.is_empty()) {
+            Some(id) => find_email(organization, id)?,
+            None => start_agentless(call, organization, &body)?,
+        };
+        let sent = json!({ "from": from, "to": to, "replyTo": given("replyToAddress"), "subject": given("subject"),
+            "textBody": given("textBody"), "htmlBody": given("htmlBody") });
+        let id = keep(call, organization, conversation, sent.as_object().unwrap_or(&body));
+        let mut shown = json!({
+            "id": id,
+            "conversationId": conversation,
+            "senderType": "Outbound",
+            "fromAddress": from,
+            "toAddresses": to,
+            "dateCreated": rfc3339(call.now),
+            "selfUri": format!("{EMAILS}/{conversation}/messages/{id}"),
+        });
+        for key in ["replyToAddress", "subject"] {
+            if let Some(value) = body.get(key).filter(|value| !value.is_null()) {
+                shown[key] = value.clone();
+            }
+        }
+        Reply::ok(&shown)
+    })
+}
+
+/// The conversation by email of that id.
+fn find_email(organization: &Organization, id: &str) -> Result<Uuid, ApiError> {
+    let store = organization.conversations();
+    let found = Uuid::try_parse(id).ok().filter(|id| {
+        let glance = store.find(*id).and_then(|key| store.glance(key));
+        glance.is_some_and(|glance| glance.has(Medium::Email))
+    });
+    found.ok_or_else(|| ApiError::no_reference("conversationId", "conversation", id))
+}
+
+fn start_agentless(
+    call: &Call<'_>,
+    organization: &mut Organization,
+    body: &Map<String, Value>,
+) -> Result<Uuid, ApiError> {
+    let one = || Communication::new(Medium::Email, State::Connected, Direction::Outbound, call.now);
+    let mut parties = Parties::of(vec![
+        Participant::new(Party::Customer, Purpose::Customer, one()),
+        Participant::new(Party::Own, Purpose::Api, one()),
+    ]);
+    parties.subject = subject(body);
+    let text = |value: &Value, key: &str| value[key].as_str().unwrap_or_default().to_owned();
+    let (to, from) = (&body["toAddresses"][0], &body["fromAddress"]);
+    let start = Start {
+        medium: Medium::Email,
+        direction: Direction::Outbound,
+        address: &text(to, "email"),
+        name: &text(to, "name"),
+        own_address: &text(from, "email"),
+        parties,
+        at: call.now,
+    };
+    let key = organization.start_conversation(start).ok_or_else(ApiError::internal)?;
+    organization.end_conversation(key, call.now);
+    Ok(organization.conversations().id(key))
+}
+
+fn subject(body: &Map<String, Value>) -> Box<str> {
+    let subject = body.get("subject").and_then(Value::as_str).unwrap_or_default();
+    subject.chars().take(1000).collect::<String>().into()
+}
+
 /// The customer, and the queue or the user that has the email.
 fn parties(
     organization: &Organization,
@@ -73,8 +154,6 @@ fn parties(
         Participant::new(Party::Customer, Purpose::Customer, one()),
         Participant::new(party, purpose, one()).of_queue(queue),
     ]);
-    let subject: String =
-        body.get("subject").and_then(Value::as_str).unwrap_or_default().chars().take(1000).collect();
-    parties.subject = subject.into();
+    parties.subject = subject(body);
     Ok(parties)
 }
