@@ -93,7 +93,7 @@ impl Conversations {
         self.handling.change(&row.handlers(), &[]);
     }
 
-    /// Counts everything anew, where the statuses of the agents are known already.
+    /// Counts all rows of a snapshot, which has the statuses of the agents.
     pub(super) fn count_all_handlers(&mut self) {
         self.handling = Handling::default();
         let numbers: Vec<_> = self.rows.iter().map(|(number, _)| number).collect();
