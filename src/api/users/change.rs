@@ -74,7 +74,9 @@ pub(super) fn update_many(call: &Call<'_>) -> Result<Reply, ApiError> {
             // A user that is named twice is changed twice.
             changed.push(changes.prepare(organization, id, &changed)?);
         }
-        changed.iter().for_each(|(index, user)| organization.set_profile(*index, user));
+        for (index, user) in &changed {
+            organization.set_profile(*index, user);
+        }
         Ok(changed.into_iter().map(|(_, user)| user).collect::<Vec<_>>())
     })?;
     let entities: Vec<_> = changed.iter().map(|user| user::to_json(call.tenant(), user, &[])).collect();

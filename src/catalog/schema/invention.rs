@@ -95,7 +95,7 @@ fn of_format(format: Format, name: &str, seed: Seed) -> String {
     let (hour, minute) = (seed.below(24), seed.named("minute").below(60));
     let day = 1 + seed.named("day").below(28);
     match format {
-        Format::Plain => plain(name, seed),
+        Format::Plain | Format::TimeZone | Format::Email => plain(name, seed),
         Format::DateTime => format!("2026-01-{day:02}T{hour:02}:{minute:02}:00.000Z"),
         Format::Date => format!("2026-01-{day:02}"),
         Format::Uuid => seed.uuid(),
@@ -108,7 +108,6 @@ fn of_format(format: Format, name: &str, seed: Seed) -> String {
         Format::LocalDateTime => format!("2026-01-{day:02}T{hour:02}:{minute:02}:00"),
         Format::YearMonth => "2026-01".to_owned(),
         Format::Recurrence => "FREQ=DAILY;INTERVAL=1".to_owned(),
-        Format::TimeZone | Format::Email => plain(name, seed),
     }
 }
 
