@@ -9,6 +9,9 @@ use crate::model::{NodeId, NodeKind};
 /// The variable that has whether a thread's last sample succeeded.
 const LAST_SAMPLE: &str = "JMeterThread.last_sample_ok";
 
+/// The most variables of a `ForEach` Controller that are counted.
+const MOST_MATCHES: u32 = 10_000;
+
 /// What a condition is before the run.
 enum Condition {
     /// It holds or it does not.
@@ -47,7 +50,15 @@ impl Builder<'_> {
         let kind = match condition {
             Condition::Known(true) => NodeKind::Sequence,
             Condition::Known(false) => NodeKind::Never,
-            Condition::Last(ok) => NodeKind::IfLast { ok },
+            Condition::Last(ok) => {
+                if element.text("IfController.evaluateAll") == "true" {
+                    self.note(
+                        element,
+                        How::assumed("looks at its condition once, and not before each child"),
+                    );
+                }
+                NodeKind::IfLast { ok }
+            }
             Condition::Unknown => {
                 let option = self.option("--if", element, "false");
                 self.note(element, How::asked("runs: its condition is taken as true", option));
@@ -140,13 +151,25 @@ impl Builder<'_> {
         self.asked_turns(element, "runs once: its turns are the matches of an extractor")
     }
 
-    /// The number of variables `NAME_1`, `NAME_2` … that the plan itself defines.
+    /// The number of variables from after the start to the end that the plan itself defines. JMeter reads a bound that is
+    /// no number as 0: an empty end is one without a turn.
     fn foreach_turns(&self, element: &Element) -> Option<u32> {
+        let bound = |name, default| {
+            let name = format!("ForeachController.{name}");
+            let value = self.number(element, &name, default, &mut Vec::new());
+            is_known(&self.text(element, &name)).then(|| count(value))
+        };
+        let (start, end) = (bound("startIndex", 0.0)?, bound("endIndex", f64::MAX)?);
+        let known = |index: &u32| self.foreach_known(element, *index);
+        let turns = (start..end.min(MOST_MATCHES)).map(|before| before + 1).take_while(known).count();
+        (end <= start || known(&1)).then(|| u32::try_from(turns).unwrap_or(MOST_MATCHES))
+    }
+
+    /// Whether the plan itself defines the variable `NAME_index`.
+    fn foreach_known(&self, element: &Element, index: u32) -> bool {
         let name = self.text(element, "ForeachController.inputVal");
         let separator = if element.text("ForeachController.useSeparator") == "false" { "" } else { "_" };
-        let known = |index: u32| is_known(&self.names.text(&format!("${{{name}{separator}{index}}}")));
-        let turns = (1..10_000).take_while(|index| known(*index)).last()?;
-        Some(turns)
+        is_known(&self.names.text(&format!("${{{name}{separator}{index}}}")))
     }
 
     /// What a Switch Controller does. Its position among the children follows when they are read.

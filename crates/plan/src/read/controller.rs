@@ -61,7 +61,12 @@ impl<'plan> Builder<'plan> {
             "RandomController" => NodeKind::Random { one_sampler: one_sampler(element) },
             "RandomOrderController" => NodeKind::RandomOrder,
             "RunTime" => return Some(self.runtime_kind(element)),
-            "ParallelSampler" => NodeKind::Parallel,
+            "ParallelSampler" => {
+                if element.text("LIMIT_MAX_THREAD_NUMBER") == "true" {
+                    self.note(element, How::assumed("sends all of its samplers at once, without its limit"));
+                }
+                NodeKind::Parallel
+            }
             "CriticalSectionController" => {
                 self.note(element, How::assumed("lets all threads in at the same time"));
                 return Some(NodeKind::Sequence);

@@ -92,7 +92,9 @@ impl Builder<'_> {
         let count = u32::try_from(distinct.len()).unwrap_or(u32::MAX);
         let whole = distinct.iter().take(MOST_TOKENS).map(|cell| Arc::from(value.replace(&expression, cell)));
         let tokens: Arc<[Arc<str>]> = whole.collect();
-        self.note(set, How::Exact);
+        let by_thread = count > 1 && set.text("shareMode") == "shareMode.thread";
+        let assumed = "gives each thread one token, where each goes through all of them";
+        self.note(set, if by_thread { How::assumed(assumed) } else { How::Exact });
         (count > 0).then_some(Credentials::Spread { tokens, count })
     }
 

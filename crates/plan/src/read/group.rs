@@ -100,8 +100,9 @@ impl<'plan> Builder<'plan> {
         let mut unknown = Vec::new();
         let scheduled = self.text(element, "ThreadGroup.scheduler").eq_ignore_ascii_case("true");
         let duration = self.number(element, "ThreadGroup.duration", 0.0, &mut unknown);
+        let is_known = is_known(&self.text(element, "ThreadGroup.duration"));
         let delay = self.number(element, "ThreadGroup.delay", 0.0, &mut unknown);
-        if scheduled && duration <= 0.0 && unknown.is_empty() {
+        if scheduled && duration <= 0.0 && is_known {
             let message = format!(
                 "the thread group '{}' has a scheduler and a duration of 0: JMeter ends the test",
                 self.name(element)
@@ -122,16 +123,17 @@ impl<'plan> Builder<'plan> {
         Ok(Schedule { start, loops, assumed: assumed(&unknown) })
     }
 
-    /// The iterations of a group's main controller.
-    fn group_loops(&mut self, element: &Element, unknown: &mut Vec<String>) -> Option<u32> {
+    /// The iterations of a group's main controller. One that continues for ever does so whatever its number of loops.
+    pub(super) fn group_loops(&self, element: &Element, unknown: &mut Vec<String>) -> Option<u32> {
         let main = element.find("ThreadGroup.main_controller");
-        let text = main.and_then(|main| main.get("LoopController.loops")).unwrap_or("1");
-        let loops = self.value(text, 1.0, unknown);
-        (loops >= 0.0).then(|| count(loops))
+        let of_main = |name| main.and_then(|main| main.get(name));
+        let loops = self.value(of_main("LoopController.loops").unwrap_or("1"), 1.0, unknown);
+        let ends = loops >= 0.0 && of_main("LoopController.continue_forever") != Some("true");
+        ends.then(|| count(loops))
     }
 
-    /// A number that a property has. Known texts that are none are 0, as in JMeter. What depends on the run is the
-    /// default, and its expression goes to the list.
+    /// A number that a property has. Known texts that are none are 0, as in JMeter, and what depends on the run is the
+    /// default: both go to the list, but for an empty text.
     pub(super) fn number(
         &self,
         element: &Element,
@@ -143,10 +145,14 @@ impl<'plan> Builder<'plan> {
     }
 
     /// A number that a text has, as [`Self::number`] has it.
-    pub(super) fn value(&self, text: &str, default: f64, unknown: &mut Vec<String>) -> f64 {
-        let text = self.names.text(text);
+    pub(super) fn value(&self, written: &str, default: f64, unknown: &mut Vec<String>) -> f64 {
+        let text = self.names.text(written);
         if is_known(&text) {
-            return text.trim().parse().ok().filter(|number: &f64| number.is_finite()).unwrap_or(0.0);
+            let number = text.trim().parse().ok().filter(|number: &f64| number.is_finite());
+            if number.is_none() && !text.trim().is_empty() {
+                unknown.push(format!("'{text}' of {written}, which is no number, as 0"));
+            }
+            return number.unwrap_or(0.0);
         }
         unknown.push(format!("{text} as {default}"));
         default

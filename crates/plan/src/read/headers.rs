@@ -12,10 +12,15 @@ type Header = (Arc<str>, Arc<str>);
 
 /// Whether a plan asks for a token, in an element that is enabled.
 pub(super) fn has_login(elements: &[Element]) -> bool {
-    elements.iter().filter(|element| element.enabled).any(|element| {
-        let path = element.text("HTTPSampler.path").trim_end_matches('/');
-        path.ends_with("/oauth/token") || path == "oauth/token" || has_login(&element.children)
-    })
+    elements
+        .iter()
+        .filter(|element| element.enabled)
+        .any(|element| is_login(element) || has_login(&element.children))
+}
+
+fn is_login(element: &Element) -> bool {
+    let path = element.text("HTTPSampler.path").trim_end_matches('/');
+    path.ends_with("/oauth/token") || path == "oauth/token"
 }
 
 impl<'plan> Builder<'plan> {
@@ -38,6 +43,12 @@ impl<'plan> Builder<'plan> {
             } else if !name.trim().is_empty() {
                 others.push((self.names.text(name).into(), value.into()));
             }
+        }
+        // A script can set the header: the option says that there are tokens.
+        if let (Credentials::None, Some(count), false) =
+            (&credentials, self.options.tokens, is_login(element))
+        {
+            credentials = Credentials::Spread { tokens: Arc::from([]), count: count.max(1) };
         }
         (others, credentials)
     }

@@ -15,7 +15,7 @@ pub struct Options {
     pub conditions: BTreeMap<String, bool>,
     /// How often a While, `ForEach` or Loop Controller runs, or the child (from 0) of a Switch Controller: `--turns NAME=N`.
     pub turns: BTreeMap<String, u32>,
-    /// How many distinct tokens the threads use: `--tokens N`.
+    /// How many distinct tokens the threads use: `--tokens N`. Requests without a token that can be read have them too.
     pub tokens: Option<u32>,
     /// How long a sampler of another protocol, a script or a random pause takes: `--answer-time NAME=TIME`.
     pub answer_times: BTreeMap<String, Nanos>,

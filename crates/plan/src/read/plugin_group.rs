@@ -12,8 +12,12 @@ impl Builder<'_> {
     pub(super) fn plugin_schedule(&mut self, element: &Element) -> Result<Option<Schedule>, ReadError> {
         let mut unknown = Vec::new();
         let (start, loops) = match &*element.kind {
-            "UltimateThreadGroup" => (self.ultimate(element, &mut unknown), None),
-            "SteppingThreadGroup" => (self.stepping(element, &mut unknown), None),
+            "UltimateThreadGroup" => {
+                (self.ultimate(element, &mut unknown), self.plugin_loops(element, &mut unknown))
+            }
+            "SteppingThreadGroup" => {
+                (self.stepping(element, &mut unknown), self.plugin_loops(element, &mut unknown))
+            }
             "ConcurrencyThreadGroup" => (self.concurrency(element, &mut unknown), self.iterations(element)),
             "ArrivalsThreadGroup" => (self.arrivals(element, &mut unknown), Some(1)),
             "FreeFormArrivalsThreadGroup" => (self.free_form(element, &mut unknown), Some(1)),
@@ -21,6 +25,11 @@ impl Builder<'_> {
             _ => return Ok(None),
         };
         Ok(Some(Schedule { start, loops, assumed: assumed(&unknown) }))
+    }
+
+    /// The iterations of a group whose schedule ends its threads: those of its main controller, if it has one.
+    fn plugin_loops(&self, element: &Element, unknown: &mut Vec<String>) -> Option<u32> {
+        element.find("ThreadGroup.main_controller").and_then(|_| self.group_loops(element, unknown))
     }
 
     fn ultimate(&self, element: &Element, unknown: &mut Vec<String>) -> Start {

@@ -3,6 +3,7 @@
 mod corpus;
 mod elements;
 mod hostile;
+mod properties;
 mod shipped;
 
 use gcmock_plan::model::{Action, HttpRequest, Node, NodeKind, Plan, Sampler, Timer};

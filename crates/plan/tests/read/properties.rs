@@ -1,0 +1,107 @@
+//! Properties of elements that change what they do, one by one.
+
+use gcmock_plan::model::{NodeKind, Plan};
+use gcmock_plan::read::{Options, Reading, read};
+
+use crate::{node, with};
+
+/// A plan with five variables `v_1` to `v_5`, and a group with these properties and elements.
+fn read_with(group: &str, elements: &str, options: &Options) -> (Plan, Reading) {
+    let variables: String = (1..=5)
+        .map(|number| {
+            format!(
+                "<elementProp name=\"v_{number}\" elementType=\"Argument\">\
+                 <stringProp name=\"Argument.value\">{number}</stringProp></elementProp>"
+            )
+        })
+        .collect();
+    let text = format!(
+        "<jmeterTestPlan><hashTree><TestPlan testname=\"Plan\"><elementProp name=\"TestPlan.user_defined_variables\">\
+         <collectionProp name=\"Arguments.arguments\">{variables}</collectionProp></elementProp></TestPlan><hashTree>\
+         <ThreadGroup testname=\"Users\">{group}</ThreadGroup><hashTree>{elements}</hashTree>\
+         </hashTree></hashTree></jmeterTestPlan>"
+    );
+    read(&text, options, &()).expect("a plan")
+}
+
+/// A controller around one request.
+fn around(kind: &str, properties: &str) -> String {
+    format!(
+        "<{kind} testname=\"Around\">{properties}</{kind}><hashTree>\
+         <HTTPSamplerProxy testname=\"Request\"/><hashTree/></hashTree>"
+    )
+}
+
+#[test]
+fn a_for_each_controller_runs_from_after_its_start_to_its_end() {
+    // The turns of a real JMeter 5.6.3.
+    let (none, empty) = (None, Some(""));
+    for (start, end, turns) in [
+        (none, none, 5),
+        (empty, empty, 0),
+        (Some("1"), Some("3"), 2),
+        (Some("0"), Some("9"), 5),
+        (Some("x"), Some("2"), 2),
+        (Some("2"), Some("y"), 0),
+        (Some("3"), Some("2"), 0),
+        (Some("7"), none, 0),
+        (Some("0"), Some("0"), 0),
+    ] {
+        let property = |name: &str, value: Option<&str>| {
+            value.map_or_else(String::new, |value| {
+                format!("<stringProp name=\"ForeachController.{name}\">{value}</stringProp>")
+            })
+        };
+        let properties = "<stringProp name=\"ForeachController.inputVal\">v</stringProp>".to_owned()
+            + &property("startIndex", start)
+            + &property("endIndex", end);
+        let (plan, reading) = read_with("", &around("ForeachController", &properties), &with(&[]));
+        assert_eq!(node(&plan, "Around").kind, NodeKind::Loop(Some(turns)), "{start:?} {end:?}");
+        assert!(reading.approximated.is_empty(), "{reading:?}");
+    }
+}
+
+#[test]
+fn a_group_that_continues_for_ever_does_so_whatever_its_loops() {
+    for (forever, loops) in [("true", None), ("false", Some(2))] {
+        let group = format!(
+            "<elementProp name=\"ThreadGroup.main_controller\"><boolProp name=\"LoopController.continue_forever\">\
+             {forever}</boolProp><stringProp name=\"LoopController.loops\">2</stringProp></elementProp>"
+        );
+        let (plan, _) = read_with(&group, "<HTTPSamplerProxy/><hashTree/>", &with(&[]));
+        assert_eq!(plan.groups[0].loops, loops, "{forever}");
+    }
+}
+
+#[test]
+fn what_is_no_number_is_0_and_told() {
+    let group = "<stringProp name=\"ThreadGroup.num_threads\">${__P(threads,5)}</stringProp>";
+    let (_, reading) = read_with(group, "<HTTPSamplerProxy/><hashTree/>", &with(&[("threads", "abc")]));
+    let told: Vec<_> = reading.approximated.iter().map(|item| item.assumed.as_str()).collect();
+    assert_eq!(told, ["takes 'abc' of ${__P(threads,5)}, which is no number, as 0"]);
+}
+
+#[test]
+fn properties_that_the_model_does_not_have_are_told() {
+    let limit = "<boolProp name=\"LIMIT_MAX_THREAD_NUMBER\">true</boolProp>";
+    let every = "<boolProp name=\"IfController.evaluateAll\">true</boolProp>\
+                 <stringProp name=\"IfController.condition\">${JMeterThread.last_sample_ok}</stringProp>";
+    let elements = around("ParallelSampler", limit) + &around("IfController", every);
+    let (_, reading) = read_with("", &elements, &with(&[]));
+    assert_eq!(reading.approximated.len(), 2, "{reading:?}");
+}
+
+#[test]
+fn a_number_of_tokens_gives_tokens_to_requests_without_any() {
+    use gcmock_plan::model::Credentials;
+    let elements = "<HTTPSamplerProxy testname=\"Request\"/><hashTree/><HTTPSamplerProxy testname=\"Login\">\
+                    <stringProp name=\"HTTPSampler.path\">/oauth/token</stringProp></HTTPSamplerProxy><hashTree/>";
+    let of = |tokens| {
+        let (plan, _) = read_with("", elements, &Options { tokens, ..with(&[]) });
+        let credentials = |name| crate::request(&plan, name).credentials.clone();
+        [credentials("Request"), credentials("Login")]
+    };
+    assert_eq!(of(None), [Credentials::None, Credentials::None]);
+    let spread = Credentials::Spread { tokens: [].into(), count: 3 };
+    assert_eq!(of(Some(3)), [spread, Credentials::None]);
+}
