@@ -94,6 +94,28 @@ fn redirects_within_the_target_are_followed_as_one_sample() {
 }
 
 #[test]
+fn a_transaction_that_is_a_sample_is_a_row_beside_those_of_its_samples() {
+    let server = Server::start(&["--no-latency"]);
+    let samplers = sampler("GET", "/api/v2/users/me", "") + "<hashTree/>";
+    let elements = format!(
+        "<TransactionController testclass=\"TransactionController\" testname=\"Both\">\
+         <boolProp name=\"TransactionController.parent\">true</boolProp></TransactionController>\
+         <hashTree>{samplers}{samplers}</hashTree>"
+    );
+    let log = folder("drive-transaction").join("out.jtl");
+    let plan = plan("drive-transaction.jmx", 1, 1, &elements);
+    let target = format!("http://{}", server.address);
+    let output = drive(&[&plan, "--target", &target, "-l", log.to_str().expect("UTF-8")]);
+    let said = text(&output.stdout);
+    assert!(said.starts_with("Sent 2 in ") && said.contains(", 2 failed: 401 × 2.\n"), "{said}");
+    let all = std::fs::read_to_string(&log).expect("written");
+    let rows: Vec<_> = all.lines().filter(|row| row.contains(",Both,")).collect();
+    let message =
+        "401,\"Number of samples in transaction : 2, number of failing samples : 2\",Users 1-1,,false";
+    assert!(all.lines().count() == 4 && rows.len() == 1 && rows[0].contains(message), "{all}");
+}
+
+#[test]
 fn no_redirect_leads_to_another_host_or_on_and_on() {
     let other = answers(|_| answer("200 OK", ""));
     let url = answers(move |line| match line {

@@ -21,7 +21,7 @@ const HEAD: &str = "timeStamp,elapsed,label,responseCode,responseMessage,threadN
 const MILLI: u64 = 1_000_000;
 
 /// A sample and what only a result file has of it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Row {
     /// The sample. Its thread is the user's number in its group.
     pub(super) sample: Sample,
@@ -31,6 +31,8 @@ pub(super) struct Row {
     pub(super) group_threads: u32,
     /// How long after its instant it was sent.
     pub(super) late: u64,
+    /// The samples of a transaction, and how many of them failed.
+    pub(super) counts: [u32; 2],
 }
 
 /// The names that rows refer to.
@@ -120,13 +122,14 @@ fn write_row(out: &mut impl io::Write, row: &Row, labels: &Labels) -> io::Result
     let group = labels.groups.get(row.group as usize).map_or("", |name| name);
     let thread = format!("{group} {}-{}", row.group + 1, sample.thread + 1);
     let (code, message) = code_and_message(sample);
+    let message = if sample.transaction { counted(row.counts) } else { message.to_owned() };
     write!(
         out,
         "{},{},",
         sample.start / MILLI,
         (sample.start + sample.elapsed) / MILLI - sample.start / MILLI
     )?;
-    for text in [label, &code, message, &thread, if sample.transaction { "" } else { "text" }] {
+    for text in [label, &code, &message, &thread, if sample.transaction { "" } else { "text" }] {
         write_text(out, text)?;
     }
     write!(out, "{},,{},{},", sample.success, sample.received, sample.sent)?;
@@ -152,6 +155,11 @@ fn code_and_message(sample: &Sample) -> (String, &str) {
     }
 }
 
+/// The message of a transaction. (`TransactionSampler`)
+fn counted([samples, failed]: [u32; 2]) -> String {
+    format!("Number of samples in transaction : {samples}, number of failing samples : {failed}")
+}
+
 /// A text and its comma, in quotation marks where JMeter would quote it.
 fn write_text(out: &mut impl io::Write, text: &str) -> io::Result<()> {
     if text.contains([',', '"', '\n', '\r']) {
@@ -171,7 +179,7 @@ mod tests {
             groups: vec!["Users".into()],
         };
         let mut out = Vec::new();
-        let row = Row { sample, group: 0, group_threads: 2, late: 0 };
+        let row = Row { sample, group_threads: 2, counts: [2, 1], ..Row::default() };
         write_row(&mut out, &row, &labels).expect("in memory");
         String::from_utf8(out).expect("UTF-8")
     }

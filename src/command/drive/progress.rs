@@ -1,5 +1,6 @@
 //! What a run tells while it runs, and at its end.
 
+use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::fmt::Write as _;
 use std::io::{IsTerminal as _, Write as _, stderr};
@@ -58,7 +59,7 @@ pub(super) fn summary(plan: &Plan, tally: &Tally) -> String {
     if let Some(at) = tally.first_refusal {
         let _ = write!(text, " ({}), first at {}", percent(refused, sent), seconds(at - first));
     }
-    let _ = writeln!(text, ", {} failed.", grouped(failed));
+    let _ = writeln!(text, ", {} failed{}.", grouped(failed), statuses(&tally.failures));
     for (what, times) in [("Admitted", &tally.admitted), ("Refused", &tally.refused)] {
         if times.total() > 0 {
             let (half, most, longest) = (times.percentile(50), times.percentile(99), times.longest());
@@ -83,6 +84,14 @@ pub(super) fn summary(plan: &Plan, tally: &Tally) -> String {
         let _ = writeln!(text, "Without an answer: {}, the first: {why}", grouped(*count));
     }
     text + &samplers(plan, tally)
+}
+
+/// `: 401 × 10, no answer × 2`.
+fn statuses(failures: &BTreeMap<u16, u64>) -> String {
+    let named = |status: u16| if status == 0 { "no answer".to_owned() } else { status.to_string() };
+    let each = failures.iter().map(|(status, count)| format!("{} × {}", named(*status), grouped(*count)));
+    let each = each.collect::<Vec<_>>().join(", ");
+    if each.is_empty() { each } else { format!(": {each}") }
 }
 
 /// The counts of each sampler, if there are several.

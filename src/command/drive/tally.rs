@@ -72,6 +72,8 @@ pub(super) struct Tally {
     pub(super) span: Option<(Nanos, Nanos)>,
     /// The start of the first refused sample.
     pub(super) first_refusal: Option<Nanos>,
+    /// How often each status came of samples that failed and were not refused; 0: no status.
+    pub(super) failures: BTreeMap<u16, u64>,
     /// Samples that got no answer, and why the first did.
     pub(super) unanswered: Option<(u64, Arc<str>)>,
 }
@@ -94,6 +96,10 @@ impl Tally {
         self.span = Some((first.min(sample.start), last.max(end)));
         if is_refused {
             self.first_refusal = Some(self.first_refusal.unwrap_or(Nanos::MAX).min(sample.start));
+        }
+        if !sample.success && !is_refused {
+            let status = if let Outcome::Status(status) = sample.outcome { status } else { 0 };
+            *self.failures.entry(status).or_default() += 1;
         }
         if let Outcome::Failed(why) = &sample.outcome {
             self.unanswered.get_or_insert_with(|| (0, Arc::clone(why))).0 += 1;

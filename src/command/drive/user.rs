@@ -116,8 +116,7 @@ impl User {
     fn answered(&mut self, done: &Done) {
         let end = self.run.now();
         let retry_after = done.refused().map(|seconds| end + Nanos::from(seconds) * SECOND);
-        self.walker
-            .answered(&self.run.map, Answered { start: done.start, end, ok: done.succeeded(), retry_after });
+        self.walker.answered(&self.run.map, &Answered { sample: done.sample(), end, retry_after });
     }
 
     /// Does what a sampler does.
@@ -240,7 +239,7 @@ impl User {
 
     /// Writes the row of a sample.
     fn record(&self, node: NodeId, sampler: &Sampler, done: &Done) {
-        if (sampler.silent && done.succeeded()) || self.walker.hides_rows() {
+        if sampler.silent && done.succeeded() {
             return;
         }
         let mut sample = done.sample();
@@ -249,21 +248,13 @@ impl User {
         if matches!(sampler.action, Action::Other { .. }) {
             sample.outcome = Outcome::Silent;
         }
-        self.run.write(Row { sample, group: self.group(), group_threads: 0, late: done.late });
+        self.run.write(Row { sample, group: self.group(), late: done.late, ..Row::default() });
     }
 
     fn transaction(&self, transaction: Transaction) {
-        let sample = Sample {
-            start: transaction.start,
-            elapsed: transaction.elapsed,
-            label: transaction.node.0,
-            thread: self.of_thread(),
-            outcome: Outcome::Silent,
-            success: transaction.success,
-            transaction: true,
-            ..Sample::default()
-        };
-        self.run.write(Row { sample, group: self.group(), group_threads: 0, late: 0 });
+        let sample = Sample { thread: self.of_thread(), ..transaction.sample };
+        let counts = [transaction.samples, transaction.failed];
+        self.run.write(Row { sample, counts, group: self.group(), ..Row::default() });
     }
 
     fn group(&self) -> u32 {

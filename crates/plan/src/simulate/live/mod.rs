@@ -5,8 +5,9 @@
 //! run. Nothing reads a clock.
 
 //!
-//! `mod` has what a driver sees, `walker` the way of one thread.
+//! `mod` has what a driver sees, `walker` the way of one thread, `open` its transactions.
 
+mod open;
 #[cfg(test)]
 mod tests;
 mod walker;
@@ -18,6 +19,7 @@ use super::walk::Spot;
 use super::{Unfit, arrivals, random, starts, timers};
 use crate::Nanos;
 use crate::model::{Action, NodeId, NodeKind, Plan, Sampler, Start, TimerId};
+use crate::results::Sample;
 
 /// What a thread does next.
 #[derive(Clone, Debug, PartialEq)]
@@ -65,16 +67,16 @@ pub enum Step {
 }
 
 /// A transaction that has ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Transaction {
     /// The controller.
     pub node: NodeId,
-    /// When it was entered.
-    pub start: Nanos,
-    /// Its time: that of its samples, or all of it where timers count.
-    pub elapsed: Nanos,
-    /// Whether all of its samples succeeded.
-    pub success: bool,
+    /// Its row. Its time is that of its samples, or all of it where timers count.
+    pub sample: Sample,
+    /// Its samples. A transaction in it that is a sample of its own counts as one.
+    pub samples: u32,
+    /// How many of them failed.
+    pub failed: u32,
 }
 
 /// A thread that begins.
@@ -91,14 +93,12 @@ pub struct Thread {
 }
 
 /// How a sample ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Answer {
-    /// When it started.
-    pub start: Nanos,
+    /// The sample, with its start. A refused request has no success.
+    pub sample: Sample,
     /// When its answer was complete.
     pub end: Nanos,
-    /// Whether it succeeded. A refused request has failed.
-    pub ok: bool,
     /// The instant that the `Retry-After` of its refusal names.
     pub retry_after: Option<Nanos>,
 }

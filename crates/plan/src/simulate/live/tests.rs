@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::model::{Group, HttpRequest, Node, OnError, Phase, Timer};
+use crate::results::Outcome;
 
 const MILLI: Nanos = 1_000_000;
 /// How long an answer takes.
@@ -49,14 +50,17 @@ fn lines(plan: &Plan, end: Option<Nanos>, failing: &[&str]) -> Vec<String> {
                 let name = &*plan.nodes[node.0 as usize].name;
                 lines.push(format!("{} {name}", now / MILLI));
                 let ok = !failing.contains(&name);
-                let answer = Answer { start: now, end: now + TAKES, ok, retry_after: None };
+                let outcome = Outcome::Status(if ok { 200 } else { 429 });
+                let sample = Sample { start: now, outcome, success: ok, received: 5, ..Sample::default() };
                 now += TAKES;
-                walker.answered(&map, answer);
+                walker.answered(&map, &Answer { sample, end: now, retry_after: None });
             }
             Step::Pause { until } => now = now.max(until),
-            Step::Transaction(Transaction { node, start, elapsed, success }) => {
-                let name = &plan.nodes[node.0 as usize].name;
-                lines.push(format!("= {name} {} +{} {success}", start / MILLI, elapsed / MILLI));
+            Step::Transaction(Transaction { node, sample, samples, failed }) => {
+                let (name, start) = (&plan.nodes[node.0 as usize].name, sample.start / MILLI);
+                let (elapsed, code) = (sample.elapsed / MILLI, code(&sample.outcome));
+                let counts = format!("{failed}/{samples} {} bytes", sample.received);
+                lines.push(format!("= {name} {start} +{elapsed} {}{code} {counts}", sample.success));
             }
             Step::End { at } => {
                 lines.push(format!("{} end", at / MILLI));
@@ -88,6 +92,32 @@ fn a_paced_user_waits_for_its_end_with_its_connection_open() {
     assert_eq!(lines(&plan, Some(200 * MILLI), &[]), ["50 a", "150 a", "200 end"]);
 }
 
+fn code(outcome: &Outcome) -> String {
+    if let Outcome::Status(code) = outcome { format!(" {code}") } else { String::new() }
+}
+
+#[test]
+fn a_transaction_that_is_a_sample_has_the_code_of_the_first_failure_and_counts_as_one() {
+    let parent = || NodeKind::Transaction { parent: true, with_timers: true };
+    let nodes = vec![
+        http("a", &[]),
+        http("b", &[]),
+        controller("inner", parent(), &[0, 1]),
+        http("c", &[]),
+        controller("outer", parent(), &[3, 2]),
+    ];
+    let plan = plan(Some(1), OnError::Continue, &[4], nodes, Vec::new());
+    let rows = |failing| {
+        let all = lines(&plan, None, failing).into_iter();
+        all.filter(|line| line.starts_with('=')).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        rows(&["b"]),
+        ["= inner 10 +20 false 429 1/2 10 bytes", "= outer 0 +30 false 429 1/2 15 bytes"]
+    );
+    assert_eq!(rows(&[]), ["= inner 10 +20 true 0/2 10 bytes", "= outer 0 +30 true 0/2 15 bytes"]);
+}
+
 #[test]
 fn a_transaction_ends_with_each_of_its_turns() {
     for (with_timers, second) in [(true, "+120"), (false, "+20")] {
@@ -99,10 +129,10 @@ fn a_transaction_ends_with_each_of_its_turns() {
             [
                 "0 a",
                 "110 b",
-                &format!("= both 0 {second} false"),
+                &format!("= both 0 {second} false 1/2 10 bytes"),
                 "120 a",
                 "230 b",
-                &format!("= both 120 {second} false"),
+                &format!("= both 120 {second} false 1/2 10 bytes"),
                 "240 end"
             ]
         );
@@ -150,6 +180,7 @@ fn iterations_are_counted() {
     for iteration in 0..3 {
         assert!(matches!(walker.next(&map, &mut together, 0), Step::Sample { .. }));
         assert_eq!(walker.iteration(), iteration);
-        walker.answered(&map, Answer { start: 0, end: 0, ok: true, retry_after: None });
+        let sample = Sample { success: true, ..Sample::default() };
+        walker.answered(&map, &Answer { sample, ..Answer::default() });
     }
 }

@@ -1,22 +1,13 @@
 //! The way of one thread through its plan: controllers, then timers, then the sampler; errors, and the rows of
 //! transactions.
 
+use super::open::Open;
 use super::{Answer, Map, Step, Thread, Together, Transaction};
 use crate::Nanos;
 use crate::model::{Action, Flow, OnError, Timer, TimerId};
 use crate::simulate::redirect::redirect;
 use crate::simulate::walk::{Last, Walk};
 use crate::simulate::{random, thread, timers};
-
-/// An open transaction.
-#[derive(Clone, Copy, Debug)]
-struct Open {
-    branch: u32,
-    row: Transaction,
-    with_timers: bool,
-    samples: u32,
-    last_end: Nanos,
-}
 
 /// What a thread does after a wait, before it looks for its next sampler.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,8 +35,6 @@ pub struct Walker {
     open: Vec<Open>,
     /// Rows to tell, the last one first.
     rows: Vec<Transaction>,
-    /// Whether a transaction takes the place of the sample's row.
-    hidden: bool,
 }
 
 impl Walker {
@@ -56,25 +45,12 @@ impl Walker {
         let of = (thread.group, thread.number);
         let mut state = thread::Thread::new(of, spots, map.plan.timers.len(), random);
         (state.made, state.end) = (thread.started, thread.end);
-        Self {
-            thread: state,
-            root,
-            iteration: 0,
-            then: None,
-            open: Vec::new(),
-            rows: Vec::new(),
-            hidden: false,
-        }
+        Self { thread: state, root, iteration: 0, then: None, open: Vec::new(), rows: Vec::new() }
     }
 
     /// Iterations of the group that the thread has begun, from 0.
     pub const fn iteration(&self) -> u32 {
         self.iteration
-    }
-
-    /// Whether a transaction writes its row in place of that of the sample.
-    pub const fn hides_rows(&self) -> bool {
-        self.hidden
     }
 
     /// What the thread does at `now`.
@@ -96,19 +72,13 @@ impl Walker {
     }
 
     /// Tells how the sample of the last step ended.
-    pub fn answered(&mut self, map: &Map<'_>, answer: Answer) {
-        self.thread.last = Last { ok: answer.ok, retry_after: answer.retry_after };
+    pub fn answered(&mut self, map: &Map<'_>, answer: &Answer) {
+        let ok = answer.sample.success;
+        self.thread.last = Last { ok, retry_after: answer.retry_after };
         self.thread.answered = answer.end;
-        for open in &mut self.open {
-            open.samples += 1;
-            open.row.success &= answer.ok;
-            open.last_end = answer.end;
-            if !open.with_timers {
-                open.row.elapsed += answer.end.saturating_sub(answer.start);
-            }
-        }
+        Open::add(&mut self.open, &answer.sample, answer.end);
         let on_error = map.plan.groups.get(self.thread.group).map(|group| group.on_error);
-        match on_error.filter(|_| !answer.ok).unwrap_or_default() {
+        match on_error.filter(|_| !ok).unwrap_or_default() {
             OnError::Continue => {}
             OnError::NextIteration => {
                 redirect(&map.tree, &mut self.thread.spots, self.thread.sampler, Flow::NextIteration);
@@ -145,8 +115,7 @@ impl Walker {
 
     /// Ends the thread, after the rows of its open transactions.
     fn end_at(&mut self, at: Nanos) -> Step {
-        let open = std::mem::take(&mut self.open);
-        self.rows.extend(open.iter().filter_map(Open::row));
+        self.rows.extend(Open::close(&mut self.open, 0));
         match self.rows.pop() {
             None => Step::End { at },
             Some(row) => {
@@ -163,13 +132,8 @@ impl Walker {
             !ended.contains(&open.branch) && around.iter().any(|(branch, ..)| *branch == open.branch)
         };
         let kept = self.open.iter().take_while(|open| stays(open)).count();
-        let closed = self.open.split_off(kept);
-        self.rows.extend(closed.iter().filter_map(Open::row));
-        self.hidden = around.iter().any(|(.., parent, _)| *parent);
-        for (branch, node, _, with_timers) in around.into_iter().skip(kept) {
-            let row = Transaction { node, start: now, elapsed: 0, success: true };
-            self.open.push(Open { branch, row, with_timers, samples: 0, last_end: now });
-        }
+        self.rows.extend(Open::close(&mut self.open, kept));
+        self.open.extend(around.into_iter().skip(kept).map(|of| Open::new(of, now)));
     }
 
     /// Asks the timers of a sampler. `resumed`: the pacing script has had its wait.
@@ -241,15 +205,6 @@ impl Walker {
                 Step::Pause { until: now }
             }
         }
-    }
-}
-
-impl Open {
-    /// Its row, unless it had no sample.
-    fn row(&self) -> Option<Transaction> {
-        let timed = self.last_end.saturating_sub(self.row.start);
-        let elapsed = if self.with_timers { timed } else { self.row.elapsed };
-        (self.samples > 0).then_some(Transaction { elapsed, ..self.row })
     }
 }
 
