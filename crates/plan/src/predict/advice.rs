@@ -6,13 +6,14 @@
 //! The load generator of the search has no costs of its own. They spread requests, so a value could be clean only because
 //! one machine is slow.
 
-use super::draws::LONGEST;
+use super::draws::{LONGEST, fitting};
+use super::forever::{Forever, sinks};
 use super::knob::{Knob, Place, places};
-use super::length::{for_seconds, goes_on, planned};
-use super::whole_seconds;
-use crate::Nanos;
+use super::length::planned;
+use super::scale::{Kind, Scale};
+use super::{Ask, whole_seconds};
 use crate::model::Plan;
-use crate::simulate::{Costs, MINUTE, Options, Run, System, Unfit, is_random, run};
+use crate::simulate::{Costs, Options, Run, System, Unfit, is_random, run};
 
 /// A clean value of a knob.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,10 +25,12 @@ pub struct Advice {
     /// What is left of the limit nearest to refusing when it is lowest, in thousandths of its capacity. `None`: no limit
     /// covers a request.
     pub headroom: Option<u16>,
-    /// How long it is clean, in seconds. `None`: always. That was tried for eight hours.
+    /// How long it is clean, in seconds. `None`: always, as far as [`Forever`] tries it.
     pub clean_for: Option<u64>,
     /// Whether the plan has this value already.
     pub current: bool,
+    /// Whether the search ended at this value: greater ones may be clean.
+    pub at_least: bool,
 }
 
 impl Advice {
@@ -40,10 +43,13 @@ impl Advice {
     }
 }
 
-/// A time that stands for any length of a run.
-const FOREVER: Nanos = 8 * 60 * MINUTE;
-/// The same for plans with random timers.
-const RANDOM_FOREVER: Nanos = 30 * MINUTE;
+/// Clean values, and whether the search ended before all were tried.
+#[derive(Debug, Default)]
+pub(super) struct Advised {
+    pub(super) values: Vec<Advice>,
+    pub(super) ended: bool,
+}
+
 /// The seeds with which a value has to be clean.
 const SEEDS: u64 = 5;
 /// The neighbours of a value that have to be clean as well.
@@ -53,50 +59,61 @@ const TRIAL: u64 = 8_000_000;
 const ALL_TRIALS: u64 = 20_000_000;
 
 /// Looks for the clean values of all knobs, for the plan's length and for a run of any length.
-pub(super) fn advise(plan: &Plan, system: &dyn System, run: &Run) -> Result<Vec<Advice>, Unfit> {
-    let worst = run.samplers.iter().max_by_key(|sampler| (sampler.refused, sampler.samples));
+pub(super) fn advise(plan: &Plan, system: &dyn System, run: &Run, ask: &Ask) -> Result<Advised, Unfit> {
     if run.limits.is_empty() {
-        return Ok(Vec::new());
+        return Ok(Advised::default());
     }
+    let worst = run.samplers.iter().max_by_key(|sampler| (sampler.refused, sampler.samples));
+    let places = places(plan, worst.map(|sampler| sampler.node));
     let random = is_random(plan, system)?;
-    let mut search = Search { system, random, left: ALL_TRIALS };
-    let endless = goes_on(plan);
-    let forever = for_seconds(plan, if random { RANDOM_FOREVER } else { FOREVER });
-    let mut all = Vec::new();
-    for place in places(plan, worst.map(|sampler| sampler.node)) {
-        let clean_for = whole_seconds(planned(plan).filter(|_| endless).unwrap_or(run.length));
-        let now = search.best(plan, &place)?;
-        let ever = if endless { search.best(&forever, &place)? } else { None };
-        match (now, ever) {
-            (Some(now), Some(ever)) if now == ever => all.push(search.advice(&forever, &place, ever, None)?),
-            (now, ever) => {
-                if let Some(value) = ever {
-                    all.push(search.advice(&forever, &place, value, None)?);
-                }
-                // Users that start after the end of the run are none.
-                let is_in_run = |value: &u64| place.knob != Knob::RampUp || !endless || *value <= clean_for;
-                if let Some(value) = now.filter(is_in_run) {
-                    // A plan that its loops end is clean for as long as it runs.
-                    let lasts = endless.then_some(clean_for);
-                    all.push(search.advice(plan, &place, value, lasts)?);
-                }
-            }
-        }
+    let forever = Forever::of(plan, system, random)?;
+    let each = ALL_TRIALS / (2 * places.len().max(1) as u64);
+    let mut search = Search { plan, system, ask, random, forever, each, left: 0, ended: false };
+    let mut values = Vec::new();
+    for place in places {
+        search.advise_on(&place, run, &mut values)?;
     }
-    Ok(all)
+    Ok(Advised { values, ended: search.ended })
 }
 
 struct Search<'a> {
+    plan: &'a Plan,
     system: &'a dyn System,
+    ask: &'a Ask,
     random: bool,
-    /// Requests that may still be played.
+    /// `None`: loops end the plan.
+    forever: Option<Forever>,
+    /// The most requests of the search for one value, and how many it may still play.
+    each: u64,
     left: u64,
+    ended: bool,
 }
 
 impl Search<'_> {
-    fn play(&mut self, plan: &Plan, seed: u64) -> Result<Run, Unfit> {
+    fn advise_on(&mut self, place: &Place, run: &Run, all: &mut Vec<Advice>) -> Result<(), Unfit> {
+        let (plan, scale) = (self.plan, Scale::of(self.plan, place));
+        let now = self.best(plan, place, &scale, false)?;
+        let Some(forever) = self.forever.clone() else {
+            // A plan that its loops end is clean for as long as it runs.
+            all.extend(now.map(|step| self.advice(plan, place, (&scale, step), None)).transpose()?);
+            return Ok(());
+        };
+        let ever = self.best(&forever.plan, place, &scale, forever.is_slow || !self.random)?;
+        if let Some(step) = ever {
+            all.push(self.advice(&forever.plan, place, (&scale, step), forever.lasts)?);
+        }
+        let clean_for = whole_seconds(planned(plan).unwrap_or(run.length));
+        // Users that start after the end of the run are none.
+        let is_in_run = |step: &u64| place.knob != Knob::RampUp || scale.value(*step) <= clean_for;
+        if let Some(step) = now.filter(|now| ever.is_none_or(|ever| *now > ever)).filter(is_in_run) {
+            all.push(self.advice(plan, place, (&scale, step), Some(clean_for))?);
+        }
+        Ok(())
+    }
+
+    fn play(&mut self, plan: &Plan, costs: Costs, seed: u64) -> Result<Run, Unfit> {
         let options = Options {
-            costs: Costs::IDEAL,
+            costs,
             seed,
             horizon: LONGEST,
             until_refused: true,
@@ -105,35 +122,41 @@ impl Search<'_> {
         };
         let run = run(plan, self.system, &options)?;
         self.left = self.left.saturating_sub(run.played);
+        // A trial that is too long says nothing of its value.
+        self.ended |= run.cut && run.refused == 0;
         Ok(run)
     }
 
-    fn is_clean(&mut self, plan: &Plan, place: &Place, value: u64) -> Result<bool, Unfit> {
-        let plan = place.with(plan, value);
-        let seeds = if self.random { SEEDS } else { 1 };
-        for seed in 0..seeds {
-            let run = self.play(&plan, seed)?;
-            if run.refused > 0 || run.cut {
+    /// Whether nothing is refused with this many seeds. `lasts`: and whether no bucket sinks, which would be empty later.
+    fn is_clean(&mut self, plan: &Plan, seeds: u64, lasts: bool) -> Result<bool, Unfit> {
+        for seed in 0..if self.random { seeds } else { 1 } {
+            let run = self.play(plan, Costs::IDEAL, seed)?;
+            if run.refused > 0 || run.cut || (lasts && sinks(&run)) {
                 return Ok(false);
             }
         }
         Ok(true)
     }
 
-    /// The clean value of a knob with the most load. `None`: there is none, or the search took too long.
-    fn best(&mut self, plan: &Plan, place: &Place) -> Result<Option<u64>, Unfit> {
-        let scale = Scale::of(plan, place);
-        let Some(found) = self.bisect(plan, place, &scale)? else { return Ok(None) };
-        self.checked(plan, place, &scale, found)
+    /// The clean step of a knob with the most load. `None`: there is none, or the search took too long.
+    fn best(&mut self, plan: &Plan, place: &Place, scale: &Scale, lasts: bool) -> Result<Option<u64>, Unfit> {
+        self.left = self.each;
+        let clean = |search: &mut Self, step, seeds| {
+            search.is_clean(&place.with(plan, scale.value(step)), seeds, lasts)
+        };
+        let found = self.bisect(scale, &clean)?;
+        let checked = found.map(|found| self.checked(found, &clean)).transpose()?;
+        self.ended |= self.left == 0;
+        let checked = checked.filter(|step| *step > 0 && self.left > 0);
+        checked.map_or(Ok(None), |step| self.confirmed(place, scale, step))
     }
 
     /// The greatest clean step, if steps were monotone: doubled until one is refused, then halved.
-    fn bisect(&mut self, plan: &Plan, place: &Place, scale: &Scale) -> Result<Option<u64>, Unfit> {
-        let clean = |search: &mut Self, step| search.is_clean(plan, place, scale.value(step));
+    fn bisect(&mut self, scale: &Scale, clean: &IsClean<'_, Self>) -> Result<Option<u64>, Unfit> {
         let (mut good, mut bad) = (None, None);
         let mut step = scale.start.clamp(1, scale.most);
         while bad.is_none() && self.left > 0 {
-            if clean(self, step)? {
+            if clean(self, step, 1)? {
                 good = Some(step);
                 if step >= scale.most {
                     return Ok(good);
@@ -147,7 +170,7 @@ impl Search<'_> {
         let mut low = good.unwrap_or(0);
         while bad - low > 1 && self.left > 0 {
             let middle = low + (bad - low) / 2;
-            if clean(self, middle)? {
+            if clean(self, middle, 1)? {
                 low = middle;
             } else {
                 bad = middle;
@@ -156,88 +179,60 @@ impl Search<'_> {
         Ok((low > 0 && self.left > 0).then_some(low))
     }
 
-    /// The greatest step up to `found` whose neighbours with less load are clean too.
-    fn checked(
-        &mut self,
-        plan: &Plan,
-        place: &Place,
-        scale: &Scale,
-        found: u64,
-    ) -> Result<Option<u64>, Unfit> {
-        let mut best = found;
-        let mut step = found.saturating_sub(1);
+    /// The greatest step up to `found` that is clean with all seeds, and whose neighbours with less load are clean too.
+    fn checked(&mut self, found: u64, clean: &IsClean<'_, Self>) -> Result<u64, Unfit> {
+        let (mut best, mut step) = (found, found);
         while step > 0 && best - step <= NEIGHBOURS && self.left > 0 {
-            if !self.is_clean(plan, place, scale.value(step))? {
-                best = step.saturating_sub(1);
+            if !clean(self, step, if step == best { SEEDS } else { 1 })? {
+                best = step - 1;
             }
             step -= 1;
         }
-        Ok((best > 0).then(|| scale.value(best)))
+        Ok(best)
+    }
+
+    /// The greatest of some steps up to `step` whose own prediction has no refusal.
+    fn confirmed(&mut self, place: &Place, scale: &Scale, mut step: u64) -> Result<Option<u64>, Unfit> {
+        for less in [1, 2, 4, 8, 16] {
+            if self.is_predicted_clean(&place.with(self.plan, scale.value(step)))? {
+                return Ok(Some(step));
+            }
+            step = step.saturating_sub(less);
+            if step == 0 {
+                break;
+            }
+        }
+        Ok(None)
+    }
+
+    fn is_predicted_clean(&mut self, plan: &Plan) -> Result<bool, Unfit> {
+        let mut seeds = if self.random { self.ask.seeds } else { 1 };
+        let mut seed = 0;
+        while seed < seeds {
+            let run = self.play(plan, self.ask.costs, seed.into())?;
+            if run.refused > 0 || run.cut {
+                return Ok(false);
+            }
+            seeds = fitting(seeds, &run);
+            seed += 1;
+        }
+        Ok(true)
     }
 
     fn advice(
         &mut self,
         plan: &Plan,
         place: &Place,
-        value: u64,
+        (scale, step): (&Scale, u64),
         clean_for: Option<u64>,
     ) -> Result<Advice, Unfit> {
-        let run = self.play(&place.with(plan, value), 0)?;
-        let current = place.value(plan) == value;
-        Ok(Advice { knob: place.knob, value, headroom: run.headroom(), clean_for, current })
+        let value = scale.value(step);
+        let run = self.play(&place.with(plan, value), Costs::IDEAL, 0)?;
+        let current = place.value(self.plan) == value;
+        let at_least = step == scale.most && matches!(scale.kind, Kind::Rising);
+        Ok(Advice { knob: place.knob, value, headroom: run.headroom(), clean_for, current, at_least })
     }
 }
 
-/// The values of a knob as steps from 1 on, each with more load than the one before.
-struct Scale {
-    start: u64,
-    most: u64,
-    kind: Kind,
-}
-
-enum Kind {
-    /// The value is the step.
-    Rising,
-    /// The value falls as the step rises: `total` - step.
-    Falling(u64),
-    /// Tens of what is left: 10 · (`total` - step).
-    Tens(u64),
-    /// Samples a minute whose distance is whole milliseconds: 60,000 / (`total` - step).
-    Milliseconds(u64),
-}
-
-impl Scale {
-    fn of(plan: &Plan, place: &Place) -> Self {
-        let value = place.value(plan);
-        match place.knob {
-            Knob::Throughput if place.holds_milliseconds(plan) => {
-                // A sample a minute is the slowest, one a millisecond the fastest.
-                let total = 60_001;
-                Self { start: total - 600, most: total - 1, kind: Kind::Milliseconds(total) }
-            }
-            Knob::Throughput => Self { start: value.min(6000), most: 1_000_000, kind: Kind::Rising },
-            Knob::Threads | Knob::Rate => {
-                Self { start: value, most: value.max(1).saturating_mul(64).min(50_000), kind: Kind::Rising }
-            }
-            Knob::RampUp => {
-                let total = value.saturating_mul(60).clamp(600, 36_000) + 1;
-                Self { start: total - value.max(1), most: total, kind: Kind::Falling(total) }
-            }
-            Knob::Pace => {
-                // In tens of milliseconds: a pace that is too fast by a hair is refused after hours.
-                let total = value.saturating_mul(6).clamp(100, 360_000) + 1;
-                let start = total.saturating_sub(value.div_ceil(10).max(1));
-                Self { start, most: total - 1, kind: Kind::Tens(total) }
-            }
-        }
-    }
-
-    fn value(&self, step: u64) -> u64 {
-        match self.kind {
-            Kind::Rising => step,
-            Kind::Falling(total) => total.saturating_sub(step),
-            Kind::Tens(total) => total.saturating_sub(step).saturating_mul(10),
-            Kind::Milliseconds(total) => 60_000 / total.saturating_sub(step).max(1),
-        }
-    }
-}
+/// Whether a step is clean with a number of seeds.
+type IsClean<'c, S> = dyn Fn(&mut S, u64, u64) -> Result<bool, Unfit> + 'c;

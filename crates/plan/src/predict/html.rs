@@ -49,7 +49,8 @@ impl Prediction {
 
     fn clean_rows(&self) -> Vec<Vec<String>> {
         let row = |advice: &super::Advice| {
-            let value = format!("{} {}", grouped(advice.value), advice.knob.unit());
+            let more = if advice.at_least { " or more" } else { "" };
+            let value = format!("{} {}{more}", grouped(advice.value), advice.knob.unit());
             let lasts = advice.clean_for.map_or_else(|| "ever".to_owned(), |seconds| format!("{seconds} s"));
             let keeps = advice.headroom.map_or_else(String::new, percent);
             let edge = if advice.is_at_the_edge() { ", at the edge" } else { "" };

@@ -30,6 +30,7 @@ impl Prediction {
                 "unit": advice.knob.unit(),
                 "headroomPercent": advice.headroom.map(percent),
                 "cleanForSeconds": advice.clean_for,
+                "atLeast": advice.at_least,
             })
         });
         json!({
@@ -46,6 +47,8 @@ impl Prediction {
             "notAdherent": self.run.not_adherent,
             "headroomPercent": self.run.headroom().map(percent),
             "seeds": self.seeds,
+            "withoutCaller": self.without_caller,
+            "searchEnded": self.search_ended,
             "samplesRange": range(self.samples),
             "refusedRange": range(self.refused),
             "scaledFromSeconds": seconds(self.scaled_from),

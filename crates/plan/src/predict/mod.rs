@@ -7,17 +7,20 @@
 //! | file | has |
 //! |---|---|
 //! | `knob` | the knobs of a plan, and plans with another value |
-//! | `advice` | the search for the largest clean value |
+//! | `advice`, `scale` | the search for the largest clean value, and what it tries |
+//! | `forever` | a run that stands for one of any length |
 //! | `draws` | runs with several seeds, and their medians |
 //! | `length` | how long a plan runs, and plans that run longer |
 //! | `sentence`, `text`, `json`, `html` | a prediction in words, as text, for programs, as a page |
 
 mod advice;
 mod draws;
+mod forever;
 mod html;
 mod json;
 mod knob;
 mod length;
+mod scale;
 mod sentence;
 mod text;
 
@@ -25,13 +28,14 @@ mod text;
 mod tests;
 
 pub use self::advice::Advice;
+use self::advice::Advised;
 pub use self::draws::Spread;
 pub use self::knob::Knob;
 pub use self::length::{cut, for_seconds, planned};
 
 use crate::Nanos;
 use crate::model::Plan;
-use crate::simulate::{Costs, Run, SECOND, System, Unfit};
+use crate::simulate::{Costs, Run, SECOND, System, Unfit, failing};
 
 /// What is asked of a prediction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,12 +71,18 @@ pub struct Prediction {
     pub first_refusal: Option<Spread>,
     /// How many seeds were run.
     pub seeds: u32,
+    /// How many were asked for, where a run is too long for all of them.
+    pub seeds_asked: Option<u32>,
+    /// Requests that the platform refuses because it knows no caller. No limit counts them.
+    pub without_caller: u64,
     /// The time that was run in full, where the counts are scaled up from it.
     pub scaled_from: Option<Nanos>,
     /// The length of the plan, the run's own where the plan ends with its last request.
     pub length: Nanos,
     /// Clean values of the plan's knobs.
     pub advice: Vec<Advice>,
+    /// Whether the search for them was ended before all values were tried.
+    pub search_ended: bool,
 }
 
 /// Predicts what a plan meets.
@@ -84,9 +94,12 @@ pub fn predict(plan: &Plan, system: &dyn System, ask: &Ask) -> Result<Prediction
     let name =
         |node: &crate::model::NodeId| plan.nodes.get(node.0 as usize).map(|node| node.name.to_string());
     let samplers = drawn.run.samplers.iter().map(|sampler| name(&sampler.node).unwrap_or_default()).collect();
+    let without_caller = without_caller(plan, system, &drawn.run)?;
     // Advice looks at longer runs too: arrivals of eight hours can be more than are simulated. The plan itself fits.
-    let advice =
-        if ask.advise { advice::advise(plan, system, &drawn.run).unwrap_or_default() } else { Vec::new() };
+    let advises = ask.advise && drawn.samples.high > 0;
+    let advised =
+        if advises { advice::advise(plan, system, &drawn.run, ask) } else { Ok(Advised::default()) };
+    let advised = advised.unwrap_or_default();
     Ok(Prediction {
         plan: plan.name.to_string(),
         samplers,
@@ -94,11 +107,21 @@ pub fn predict(plan: &Plan, system: &dyn System, ask: &Ask) -> Result<Prediction
         refused: drawn.refused,
         first_refusal: drawn.first_refusal,
         seeds: drawn.seeds,
+        seeds_asked: drawn.seeds_asked,
+        without_caller,
         scaled_from: drawn.scaled_from,
         length: planned(plan).unwrap_or(drawn.run.length),
         run: drawn.run,
-        advice,
+        advice: advised.values,
+        search_ended: advised.ended,
     })
+}
+
+/// The requests of samplers that the platform refuses before any limit.
+fn without_caller(plan: &Plan, system: &dyn System, run: &Run) -> Result<u64, Unfit> {
+    let failing = failing(plan, system)?;
+    let theirs = run.samplers.iter().filter(|sampler| failing.contains(&sampler.node));
+    Ok(theirs.map(|sampler| sampler.samples).sum())
 }
 
 /// A length of time as whole seconds, rounded up.

@@ -22,7 +22,9 @@ impl Prediction {
         } else {
             self.refused()
         };
-        [Some(result), self.scaled(), self.clean_values()].into_iter().flatten().collect()
+        let rest =
+            [self.unknown_caller(), self.scaled(), self.fewer_seeds(), self.clean_values(), self.ended()];
+        std::iter::once(result).chain(rest.into_iter().flatten()).collect()
     }
 
     /// The prediction in one line.
@@ -71,7 +73,25 @@ impl Prediction {
 
     fn scaled(&self) -> Option<String> {
         let from = duration(self.scaled_from?);
-        Some(format!("The counts are scaled up from the first {from}, as the plan draws its waits."))
+        Some(format!("The counts are scaled up from the first {from}."))
+    }
+
+    fn fewer_seeds(&self) -> Option<String> {
+        let (asked, played) = (self.seeds_asked?, grouped(self.run.played));
+        Some(format!("It was run with {} of {asked} seeds, as a run has {played} requests.", self.seeds))
+    }
+
+    fn unknown_caller(&self) -> Option<String> {
+        let count = grouped(Some(self.without_caller).filter(|count| *count > 0)?);
+        Some(format!(
+            "{count} of them have no Authorization that can be read: no limit counts them, and they would get a 401. \
+             --tokens N gives them N tokens."
+        ))
+    }
+
+    fn ended(&self) -> Option<String> {
+        let text = "The search for clean values took too long, and ended before all were tried.";
+        self.search_ended.then(|| text.to_owned())
     }
 
     /// One value of each knob: the one that is always clean, else the one that is clean for this run.
@@ -92,12 +112,13 @@ impl Advice {
     /// `up to 100 users`, `ramp-up 32 s`, `a Constant Throughput Timer of 6,000/min`; with the time if it is not always clean.
     fn value_in_words(&self) -> String {
         let value = grouped(self.value);
+        let most = if self.at_least { "at least" } else { "up to" };
         let mut text = match self.knob {
-            Knob::Threads => format!("up to {value} {}", if self.value == 1 { "user" } else { "users" }),
+            Knob::Threads => format!("{most} {value} {}", if self.value == 1 { "user" } else { "users" }),
             Knob::RampUp => format!("ramp-up {value} s"),
             Knob::Throughput => format!("a Constant Throughput Timer of {value}/min"),
             Knob::Pace => format!("a pace of {value} ms"),
-            Knob::Rate => format!("up to {value}/s"),
+            Knob::Rate => format!("{most} {value}/s"),
         };
         if let Some(seconds) = self.clean_for {
             let _ = write!(text, " for {}", duration(seconds.saturating_mul(SECOND)));

@@ -109,13 +109,14 @@ impl Prediction {
 }
 
 fn advice_line(advice: &Advice) -> String {
+    let more = if advice.at_least { " or more" } else { "" };
     let value = grouped(advice.value);
     let value = match advice.knob {
-        Knob::Threads => format!("threads     {value:>9}"),
+        Knob::Threads => format!("threads     {value:>9}{more}"),
         Knob::RampUp => format!("ramp-up     {value:>9} s or more"),
-        Knob::Throughput => format!("throughput  {value:>9}/min"),
+        Knob::Throughput => format!("throughput  {value:>9}/min{more}"),
         Knob::Pace => format!("pace        {value:>9} ms or more"),
-        Knob::Rate => format!("rate        {value:>9}/s"),
+        Knob::Rate => format!("rate        {value:>9}/s{more}"),
     };
     let lasts = match advice.clean_for {
         None => "always".to_owned(),

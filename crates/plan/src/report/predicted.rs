@@ -25,9 +25,10 @@ impl From<&predict::Prediction> for Prediction {
 }
 
 fn advice_of(advice: &predict::Advice) -> Advice {
-    let value = grouped(advice.value);
+    let least = if advice.at_least { "at least " } else { "" };
+    let value = format!("{least}{}", grouped(advice.value));
     let (knob, value) = match advice.knob {
-        Knob::Threads => ("threads", format!("{value} users")),
+        Knob::Threads => ("threads", format!("{value} {}", if advice.value == 1 { "user" } else { "users" })),
         Knob::RampUp => ("ramp-up", format!("a ramp-up of {value} s")),
         Knob::Throughput => ("Constant Throughput Timer", format!("{value}/min")),
         Knob::Pace => ("pace", format!("a pace of {value} ms")),
@@ -61,13 +62,14 @@ mod tests {
             headroom: Some(45),
             clean_for,
             current,
+            at_least: false,
         };
         predicted.advice =
-            vec![advice(100, None, false), advice(124, Some(62), false), advice(200, Some(14), true)];
+            vec![advice(100, None, false), advice(1, Some(62), false), advice(200, Some(14), true)];
         let predicted = Prediction::from(&predicted);
         assert_eq!((predicted.samples, predicted.refused), (12_000, 4_501));
         let values: Vec<_> = predicted.advice.iter().map(|advice| advice.value.as_str()).collect();
-        assert_eq!(values, ["100 users", "124 users"]);
+        assert_eq!(values, ["100 users", "1 user"]);
         let report = Report::of(&Material { prediction: Some(predicted), ..Material::default() });
         let rows = &report.comparison.as_ref().expect("a prediction").rows;
         assert_eq!((rows[1].predicted, rows[1].observed), (Some(4501.0), Some(0.0)));

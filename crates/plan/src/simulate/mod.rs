@@ -45,8 +45,10 @@ pub(crate) mod tests;
 pub use self::system::{Agent, Costs, Met, Operation, System, Wait};
 pub use self::tally::{LimitCount, Run, SamplerCount, Second, Series};
 
+use std::collections::HashSet;
+
 use crate::Nanos;
-use crate::model::Plan;
+use crate::model::{NodeId, Plan};
 
 /// One second.
 pub(crate) const SECOND: Nanos = 1_000_000_000;
@@ -139,6 +141,18 @@ pub fn longest_period(plan: &Plan, system: &dyn System) -> Result<Nanos, Unfit> 
     let tree = tree::Tree::of(plan)?;
     let requests = requests::Requests::of(&tree, system);
     Ok(requests.rules.iter().map(|rule| requests::period(rule)).max().unwrap_or(0))
+}
+
+/// The samplers whose requests fail before any limit.
+///
+/// # Errors
+/// [`Unfit`] for a plan that is too large.
+pub fn failing(plan: &Plan, system: &dyn System) -> Result<HashSet<NodeId>, Unfit> {
+    let tree = tree::Tree::of(plan)?;
+    let requests = requests::Requests::of(&tree, system);
+    let fails = |branch: &u32| requests.met(*branch).is_some_and(|met| met.fails);
+    let branches = (0..).zip(&tree.branches).filter(|(index, _)| fails(index));
+    Ok(branches.filter_map(|(_, branch)| branch.node).collect())
 }
 
 /// Runs `plan` against `system`.

@@ -122,11 +122,13 @@ impl Machine<'_, '_> {
         let outcome = self.decide((id, branch), met, agent, now);
         let refused = outcome.refused;
         let done = now.saturating_add(outcome.wait).saturating_add(costs.after + sampler.script_time);
-        if !met.control && self.phase == Phase::Main {
+        // A setUp script that ignores its sample writes no row of it.
+        let is_user = self.phase == Phase::Main;
+        if !met.control && (is_user || refused || !sampler.silent) {
             let told = refused && !self.is_interrupted(id, done);
             self.tally.count(Decided { at: now, start, branch, refused: told, governing: outcome.governing });
             let thread = &mut self.threads[id as usize];
-            (thread.sent, thread.hit) = (true, thread.hit || told);
+            (thread.sent, thread.hit) = (thread.sent || is_user, thread.hit || (is_user && told));
         }
         let retry_after = refused.then(|| done.saturating_add(outcome.retry_after));
         self.keep(id, sampler, agent, outcome);

@@ -8,7 +8,7 @@ use super::SECOND;
 use crate::Nanos;
 use crate::model::NodeId;
 
-/// The results of one run. Requests of setUp and tearDown groups are decided like all others, and counted nowhere.
+/// The results of one run, with the requests of setUp and tearDown groups: they charge the limits like all others.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Run {
     /// Requests, handshakes and messages.
@@ -19,11 +19,11 @@ pub struct Run {
     pub first_refusal: Option<Nanos>,
     /// How many the adherence check refused. No limit did.
     pub not_adherent: u64,
-    /// The start of the first sample, counted from the start of the main groups.
+    /// The start of the first sample, counted from the start of the main groups. 0 if a setUp group sent it.
     pub first_sample: Option<Nanos>,
     /// The decision of the last request, counted from the start of the first sample.
     pub length: Nanos,
-    /// Threads that sent a request.
+    /// Threads of main groups that sent a request.
     pub users: u64,
     /// How many of them were refused once or more.
     pub users_hit: u64,

@@ -1,5 +1,7 @@
 //! Tests of predictions on plans that are made here.
 
+mod advice;
+
 use gcmock_limit::{Algorithm, Rule, RuleId, Scope, Scopes};
 
 use super::{Ask, Knob, Prediction, predict};
