@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use anyhow::{Context, anyhow, ensure};
 use bytes::Bytes;
+use gcmock_plan::report::CONTENT_SECURITY_POLICY;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
 use http::uri::Authority;
 use http::{Method, Request, StatusCode, Uri};
@@ -22,6 +23,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
+use super::Failure;
 use super::address::PORT;
 use super::args::Running;
 use super::token_file;
@@ -45,6 +47,22 @@ pub(super) async fn ask(
     body: String,
 ) -> anyhow::Result<(StatusCode, Bytes)> {
     ask_within(PATIENCE, method, base, path, token, body).await
+}
+
+/// The text that gcmock at `base` answers. A page for people comes from another program: one that gcmock writes has the
+/// policy of its reports.
+///
+/// # Errors
+/// [`Failure::Usage`] for a server that is not there or is not gcmock, else [`Failure::Running`].
+pub(super) async fn text_from(base: &str, path: &str, token: Option<&str>) -> Result<String, Failure> {
+    let answer = ask(Method::GET, base, path, token, String::new()).await.map_err(Failure::Usage)?;
+    let (status, body) = (answer.0, String::from_utf8_lossy(&answer.1).into_owned());
+    let start = body.trim_start().get(..5).unwrap_or_default().to_ascii_lowercase();
+    if (start == "<!doc" || start == "<html") && !body.contains(CONTENT_SECURITY_POLICY) {
+        let what = format!("{base} answers HTML (status {status}): it is not gcmock's admin API");
+        return Err(Failure::Usage(anyhow!(what)));
+    }
+    Ok(text_of(base, answer)?)
 }
 
 /// Asks `base` + `path` for an answer that may take as long as `patience`, and returns status and body.

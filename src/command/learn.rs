@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use anyhow::{Context, anyhow};
 use gcmock_plan::learn::{self, Learned, Options};
 use gcmock_plan::results::{Outcome, Results};
-use http::Method;
 
 use super::args::{Learn, LearnFormat, ProbeFor, Running};
 use super::{Failure, client, journal, output, print_out, result_files};
@@ -54,8 +53,7 @@ async fn of_server(url: &str, admin_token: Option<&str>) -> Result<Results, Fail
     let server = Running { url: url.to_owned(), admin_token: admin_token.map(str::to_owned) };
     let token = client::token_for(&server);
     let path = format!("/__admin/requests?limit={MOST}");
-    let answer = client::ask(Method::GET, url, &path, token.as_deref(), String::new()).await?;
-    let text = client::text_of(url, answer)?;
+    let text = client::text_from(url, &path, token.as_deref()).await?;
     let mut entries =
         journal::parse(&text).with_context(|| format!("the answer of {url} is not a journal"))?;
     entries.retain(|entry| !entry.is_not_adherent() && !entry.is_struck());

@@ -8,8 +8,8 @@ use anyhow::{Context, anyhow, ensure};
 use gcmock_plan::model::Plan;
 use gcmock_plan::read::{self, Files, Options, Reading};
 
-use super::Failure;
 use super::args::PlanOptions;
+use super::{Failure, print_err};
 use crate::time::duration::parse_duration;
 
 /// The largest plan that is read.
@@ -33,7 +33,29 @@ fn read_in(file: &Path, options: &PlanOptions, folder: &Folder) -> anyhow::Resul
     ensure!(length <= MOST_BYTES, "{shown}: a plan of more than 256 MB is not read");
     let bytes = fs::read(file).with_context(|| shown.to_string())?;
     let text = read::decode(&bytes).map_err(|error| anyhow!("{shown}: {error}"))?;
+    tell_unread(file, &text, options);
     read::read(&text, &options_of(options)?, folder).map_err(|error| anyhow!("{shown}: {error}"))
+}
+
+/// Says which properties the plan has no use for. An included plan can use any, and JMeter's own have a dot.
+fn tell_unread(file: &Path, text: &str, options: &PlanOptions) {
+    let is_open = text.contains("IncludeController") || text.contains("__P(${");
+    let is_used = |name: &str| is_open || name.contains('.') || names(text, name);
+    for (name, _) in options.property.iter().filter(|(name, _)| !is_used(name)) {
+        print_err(format_args!(
+            "gcmock: {}: the plan does not read the property of -J{name}",
+            file.display()
+        ));
+    }
+}
+
+/// Whether a text has a name as the whole of an argument: after a parenthesis or a quotation mark, which XML may write as
+/// `&quot;`.
+fn names(text: &str, name: &str) -> bool {
+    text.match_indices(name).any(|(at, _)| {
+        let (before, after) = (text[..at].trim_end(), text[at + name.len()..].trim_start());
+        before.ends_with(['(', '"', '\'', ';']) && after.starts_with([',', ')', '"', '\'', '&'])
+    })
 }
 
 fn options_of(options: &PlanOptions) -> anyhow::Result<Options> {

@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow};
 use gcmock_plan::report::{Material, Report};
-use http::Method;
 
 use super::args::{self, Form};
 use super::output::{check_writable, write_whole};
@@ -24,7 +23,7 @@ pub(super) async fn run(options: &args::Report) -> Result<(), Failure> {
             "--plan: expected a result file or --journal as well; for a server, gcmock run has --plan"
         )));
     }
-    let form = options.format.or_else(|| form_of(options.out.as_deref()?)).unwrap_or(Form::Text);
+    let form = options.format.map_or_else(|| form_by_name(options.out.as_deref()), Ok)?;
     let text = match (&options.journal, options.results.as_slice()) {
         (Some(file), _) => write(&Report::of(&predicted(options, of_journal(file)?)?), form),
         (None, []) => of_server(options, form).await?,
@@ -46,6 +45,15 @@ fn predicted(options: &args::Report, material: Material) -> Result<Material, Fai
 /// Writes the report at the end of `serve` or `run`, in the form of the file's ending, HTML for an unknown one.
 pub(super) fn write_at_end(material: &Material, file: &Path) -> Result<(), Failure> {
     write_whole("--report", file, &write(&Report::of(material), form_of(file).unwrap_or(Form::Html)))
+}
+
+/// The form of a report that goes to this file or to stdout. A name without an ending is that of a text.
+fn form_by_name(out: Option<&Path>) -> Result<Form, Failure> {
+    let Some(out) = out.filter(|out| out.extension().is_some()) else { return Ok(Form::Text) };
+    form_of(out).ok_or_else(|| {
+        let expected = "expected an ending of .html, .txt, .md or .json, or --format";
+        Failure::Usage(anyhow!("--out {}: {expected}", out.display()))
+    })
 }
 
 /// The form that the ending of a file's name says.
@@ -103,8 +111,7 @@ async fn of_server(options: &args::Report, form: Form) -> Result<String, Failure
         Form::Json => "/__admin/report.json",
     };
     let (url, token) = (&options.server.url, client::token_for(&options.server));
-    let answer = client::ask(Method::GET, url, path, token.as_deref(), String::new()).await?;
-    let text = client::text_of(url, answer)?;
+    let text = client::text_from(url, path, token.as_deref()).await?;
     Ok(if form == Form::Json { text.trim_end().to_owned() + "\n" } else { text })
 }
 

@@ -1,5 +1,6 @@
 //! Result files of load tools, for the commands that read them.
 
+use std::collections::HashSet;
 use std::fs::File;
 use std::path::PathBuf;
 
@@ -8,11 +9,21 @@ use gcmock_plan::results::{self, Results};
 
 use super::Failure;
 
+/// Refuses a file that is given twice: each of its requests would count twice.
+fn each_once(files: &[PathBuf]) -> anyhow::Result<()> {
+    let mut known = HashSet::new();
+    // A pipe is read once whatever its name, and a file that is not there is told when it is opened.
+    let mut plain = files.iter().filter(|file| file.is_file());
+    let twice = plain.find(|file| file.canonicalize().is_ok_and(|name| !known.insert(name)));
+    twice.map_or(Ok(()), |file| Err(anyhow!("{} is given twice", file.display())))
+}
+
 /// Reads result files and joins them. `refused` are the statuses of a refusal, which show how far the clocks of the files differ.
 ///
 /// # Errors
 /// [`Failure::Usage`] with the file, its line and what is wrong.
 pub(super) fn read(files: &[PathBuf], refused: &[u16]) -> Result<Results, Failure> {
+    each_once(files).map_err(Failure::Usage)?;
     let read_one = |path: &PathBuf| {
         let file = File::open(path).with_context(|| format!("cannot open {}", path.display()))?;
         results::read(file).map_err(|error| anyhow!("{}: {error}", path.display()))

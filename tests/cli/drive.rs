@@ -112,6 +112,14 @@ fn an_open_loop_sends_its_rate_whatever_the_answers_take() {
 }
 
 #[test]
+fn a_ramp_up_that_is_longer_than_the_run_is_refused() {
+    let operation = ["--operation", "GET /api/v2/users/me"];
+    let output = drive(&[&["--rate", "50/s", "--for", "1s", "--ramp-up", "2s"][..], &operation].concat());
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("--ramp-up is longer than --for"), "{}", text(&output.stderr));
+}
+
+#[test]
 fn a_refused_request_is_sent_again_after_its_retry_after() {
     let limits = limit("algorithm = \"fixed-window\"\ncapacity = 1\nperiod = \"1s\"");
     let plan = plan("drive-retry.jmx", 1, 2, 0, "");

@@ -192,6 +192,43 @@ fn the_journal_of_a_running_server_is_read() {
     let said = stdout(&learn(&["--from", &format!("http://{}", server.address), "--format", "json"]));
     let answer: Value = serde_json::from_str(&said).expect("JSON");
     assert_eq!((&answer["samples"], &answer["refused"]), (&20.into(), &15.into()), "{said}");
-    let output = learn(&["--from", "http://127.0.0.1:9"]);
-    assert_eq!(output.status.code(), Some(1));
+}
+
+#[test]
+fn a_server_that_is_not_there_or_not_gcmock_is_one_sentence_and_exit_code_2() {
+    let page = page_server();
+    for (command, option) in [("learn", "--from"), ("report", "--url")] {
+        for (url, why) in
+            [("http://127.0.0.1:9", "cannot reach"), (&page, "answers HTML (status 404 Not Found)")]
+        {
+            let output = ended(gcmock().args([command, option, url]));
+            let said = String::from_utf8_lossy(&output.stderr).into_owned();
+            assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0), "{command}: {said}");
+            assert!(said.contains(why) && said.lines().count() == 1, "{command}: {said}");
+        }
+    }
+}
+
+/// The URL of a server that answers each request with a page for people.
+fn page_server() -> String {
+    use std::io::{Read as _, Write as _};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("an address");
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let _ = stream.read(&mut [0; 4096]);
+            let page = "<!DOCTYPE html>\n<html>\n<body>not here</body>\n</html>\n";
+            let _ = write!(stream, "HTTP/1.1 404 Not Found\r\nContent-Length: {}\r\n\r\n{page}", page.len());
+        }
+    });
+    format!("http://{address}")
+}
+
+#[test]
+fn a_file_that_is_given_twice_is_refused() {
+    let results = results("learn-twice.jtl", 10.0, 2.0);
+    let output = learn(&[text(&results), text(&results)]);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("learn-twice.jtl is given twice"), "{said}");
 }

@@ -160,11 +160,21 @@ fn a_wrong_plan_or_option_is_one_sentence_and_code_2() {
         (vec!["no-such-plan.jmx"], "no-such-plan.jmx"),
         (vec!["--users", "5", "--operation", "nonsense"], "expected a method and a path"),
         (vec!["--users", "5", "--operation", "GET /api/v2/users/me", "--scenario", "none"], "none"),
+        (vec!["--users", "5", "--operation", "GET /api/v2/users/me", "--duration", "0s"], "a run takes time"),
+        (vec!["plan.jmx", "--tokens", "0"], "0 is not in 1.."),
     ] {
         let (code, out, err) = predicted(&arguments);
         assert_eq!((code, out.as_str()), (Some(2), ""), "{arguments:?}: {err}");
         assert!(err.contains(said), "{arguments:?}: {err}");
     }
+}
+
+#[test]
+fn a_property_that_the_plan_does_not_read_is_told() {
+    let plan = "fixtures/plans/architect-scripts.jmx";
+    let (code, _, err) = predicted(&["--scenario", "architect-scripts", plan, "-Jthread=5", "-JrampUp=40"]);
+    assert_eq!(code, Some(0), "{err}");
+    assert_eq!(err.trim_end(), format!("gcmock: {plan}: the plan does not read the property of -Jthread"));
 }
 
 #[test]

@@ -198,7 +198,7 @@ fn what_cannot_be_read_is_one_sentence_and_leaves_no_file() {
         assert_eq!(fs::read_dir(&folder).expect("a folder").count(), 0, "{arguments:?}");
     }
     let output = report(&["--url", "http://127.0.0.1:1", "-o", path(&out)]);
-    assert_eq!((output.status.code(), fs::read_dir(&folder).expect("a folder").count()), (Some(1), 0));
+    assert_eq!((output.status.code(), fs::read_dir(&folder).expect("a folder").count()), (Some(2), 0));
 }
 
 #[test]
@@ -224,6 +224,17 @@ fn run_and_serve_write_it_at_their_end() {
     assert!(!told.contains("gcmock report"), "{told}");
     let page = fs::read_to_string(&out).expect("written");
     assert!(page.contains("<h1>Refused: 2 of 5 (40\u{a0}%), first at 30.0\u{a0}s"), "{page}");
+}
+
+#[test]
+fn an_ending_that_no_form_has_is_refused() {
+    let result = file("report-ending.jtl", "timeStamp,responseCode\n1795817680000,200\n");
+    let out = folder("report-ending").join("report.pdf");
+    let output = report(&[path(&result), "-o", path(&out)]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("expected an ending of .html"), "{}", text(&output.stderr));
+    assert!(!out.exists(), "nothing was written");
+    assert_eq!(report(&[path(&result), "-o", path(&out), "--format", "text"]).status.code(), Some(0));
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::plan::{PlanOptions, Rate, duration};
+use super::plan::{PlanOptions, Rate, duration, length};
 use crate::time::Nanos;
 
 /// Options of `gcmock drive`.
@@ -52,7 +52,7 @@ pub(crate) struct OpenLoop {
     #[arg(long, value_name = "RATE", conflicts_with = "plan", requires_all = ["length", "operation"])]
     pub(crate) rate: Option<Rate>,
     /// The length of the run.
-    #[arg(long = "for", id = "length", value_name = "TIME", value_parser = duration, requires = "rate")]
+    #[arg(long = "for", id = "length", value_name = "TIME", value_parser = length, requires = "rate")]
     pub(crate) length: Option<Nanos>,
     /// The time in which the rate rises from 0.
     #[arg(long, value_name = "TIME", value_parser = duration, requires = "rate")]

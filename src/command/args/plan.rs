@@ -24,14 +24,14 @@ pub(crate) struct PlanOptions {
     /// Turns of a While or `ForEach` Controller: `--turns 'Poll job=5'`. Repeatable.
     #[arg(long, value_name = "NAME=N", value_parser = pair)]
     pub(crate) turns: Vec<(String, String)>,
-    /// Number of distinct tokens, where their file is not there.
-    #[arg(long, value_name = "N")]
+    /// Number of distinct tokens, where their file is not there, or where a script sets them.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) tokens: Option<u32>,
     /// Time of a sampler that sends nothing to the platform: `--answer-time 'Legacy JDBC=40ms'`. Repeatable.
     #[arg(long, value_name = "NAME=TIME", value_parser = pair)]
     pub(crate) answer_time: Vec<(String, String)>,
     /// Length of the run, for plans that loop without end and have no duration, and the longest for others.
-    #[arg(long, value_name = "TIME", value_parser = duration)]
+    #[arg(long, value_name = "TIME", value_parser = length)]
     pub(crate) duration: Option<Nanos>,
     /// Folder of included plans and CSV files. Default: that of the plan.
     #[arg(long, value_name = "DIR")]
@@ -79,6 +79,11 @@ impl FromStr for Rate {
 /// A duration such as `30s`.
 pub(crate) fn duration(text: &str) -> Result<Nanos, String> {
     parse_duration(text).ok_or_else(|| format!("expected {DURATION_EXPECTED}"))
+}
+
+/// The length of a run.
+pub(crate) fn length(text: &str) -> Result<Nanos, String> {
+    duration(text).and_then(|time| if time > 0 { Ok(time) } else { Err("a run takes time".to_owned()) })
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {

@@ -19,7 +19,7 @@ const TOKEN: &str = "Bearer rehearsal";
 /// The plan of the options; `None` without --rate.
 ///
 /// # Errors
-/// An operation that is not a method and a path.
+/// An operation that is not a method and a path, a ramp-up that is longer than the run.
 pub(super) fn plan(options: &OpenLoop) -> anyhow::Result<Option<Plan>> {
     let (Some(rate), Some(length), Some(operation)) = (options.rate, options.length, &options.operation)
     else {
@@ -31,7 +31,8 @@ pub(super) fn plan(options: &OpenLoop) -> anyhow::Result<Option<Plan>> {
         kind: NodeKind::Sampler(Box::new(sampler(&name, options)?)),
         children: Vec::new(),
     };
-    let ramp = options.ramp_up.unwrap_or(0).min(length);
+    let ramp = options.ramp_up.unwrap_or(0);
+    ensure!(ramp <= length, "--ramp-up is longer than --for: the rate would not be reached");
     let mut steps = rising(rate.per_second(), ramp);
     steps.extend(steady(rate.per_second(), length - ramp));
     for step in &mut steps {
