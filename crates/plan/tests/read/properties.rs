@@ -7,14 +7,13 @@ use crate::{node, with};
 
 /// A plan with five variables `v_1` to `v_5`, and a group with these properties and elements.
 fn read_with(group: &str, elements: &str, options: &Options) -> (Plan, Reading) {
-    let variables: String = (1..=5)
-        .map(|number| {
-            format!(
-                "<elementProp name=\"v_{number}\" elementType=\"Argument\">\
-                 <stringProp name=\"Argument.value\">{number}</stringProp></elementProp>"
-            )
-        })
-        .collect();
+    let variable = |number| {
+        format!(
+            "<elementProp name=\"v_{number}\" elementType=\"Argument\">\
+             <stringProp name=\"Argument.value\">{number}</stringProp></elementProp>"
+        )
+    };
+    let variables = [1, 2, 3, 4, 5].map(variable).concat();
     let text = format!(
         "<jmeterTestPlan><hashTree><TestPlan testname=\"Plan\"><elementProp name=\"TestPlan.user_defined_variables\">\
          <collectionProp name=\"Arguments.arguments\">{variables}</collectionProp></elementProp></TestPlan><hashTree>\
