@@ -36,11 +36,9 @@ pub(super) async fn run(options: &Serve) -> Result<(), Failure> {
     log::to_stderr(options.log_format, LevelFilter::INFO);
     report_unread();
     let options = &with_port(with_config_folder(options)?)?;
-    let inputs = options.world.files(&[]);
-    let check =
-        |option, file: Option<&Path>| file.map_or(Ok(()), |file| check_writable(option, file, &inputs));
-    check("--report", options.report.as_deref())?;
-    check("--events-file", options.delivery.events_file.as_deref())?;
+    for (option, file) in [("--report", &options.report), ("--events-file", &options.delivery.events_file)] {
+        file.as_deref().map_or(Ok(()), |file| check_writable(option, file, &options.world.files(&[])))?;
+    }
     let state = options.state.as_deref().map(state_file).transpose()?;
     let store = store(options)?;
     let assembled = assembly(options, state.clone(), store.as_ref().map(|(store, ..)| Arc::clone(store)));

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::{find_conversation, medium_in};
 use crate::api::call::Call;
+use crate::rules::Grant;
 use crate::view::conversation::{ConversationView, MESSAGES, MESSAGES_LISTED};
 use crate::wire::error::ApiError;
 use crate::wire::paging::Page;
@@ -11,8 +12,8 @@ use crate::wire::reply::Reply;
 use crate::world::conversation::{Glance, Medium};
 
 /// `GET …/conversations` and `GET …/conversations/{medium}`: the open conversations in which the token's user is, the
-/// newest first. The document has those of the logged-in user alone; a token without a user lists the organization's
-/// (assumed).
+/// newest first. The document has those of the logged-in user alone. A token without a user lists the organization's
+/// (assumed), and so does a pasted one, whose user is not known.
 pub(super) fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
     let medium = medium_in(call);
     let wanted = match (medium, call.query_text("communicationType")) {
@@ -53,9 +54,10 @@ fn list_open(
     Reply::ok(&Page::new(entities, total, wanted, call.path, call.query))
 }
 
-/// Whether the token's user is in the conversation, where the token has a user.
+/// Whether the token's user is in the conversation, where the token has a user that is known.
 fn has_caller(call: &Call<'_>, glance: &Glance<'_>) -> bool {
-    call.caller.token.user.is_none_or(|user| {
+    let token = &call.caller.token;
+    token.user.filter(|_| token.grant != Grant::Pasted).is_none_or(|user| {
         let parties = glance.parties(call.now);
         parties.participants.iter().any(|one| one.user() == Some(user) && one.is_open())
     })
