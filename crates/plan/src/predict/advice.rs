@@ -25,7 +25,7 @@ pub struct Advice {
     /// What is left of the limit nearest to refusing when it is lowest, in thousandths of its capacity. `None`: no limit
     /// covers a request.
     pub headroom: Option<u16>,
-    /// How long it is clean, in seconds. `None`: always, as far as [`Forever`] tries it.
+    /// How long it is clean, in seconds. `None`: always, as far as the search tries it: at least four periods of the slowest limit.
     pub clean_for: Option<u64>,
     /// Whether the plan has this value already.
     pub current: bool,
