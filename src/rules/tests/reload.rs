@@ -30,6 +30,12 @@ impl Folder {
     }
 }
 
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
 fn live(layers: Vec<Layer>) -> (LiveConfig, Arc<AtomicUsize>) {
     let live = LiveConfig::new(layers, Arc::new(Catalog)).expect("right files");
     let changes = Arc::new(AtomicUsize::new(0));
