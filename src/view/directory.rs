@@ -17,7 +17,7 @@ pub(crate) fn users(
     expand: &[String],
 ) -> Vec<Map<String, Value>> {
     let users = users.filter_map(|index| organization.people().at(index));
-    users.map(|user| user::in_organization(organization, user, expand)).collect()
+    user::page(organization, users, expand)
 }
 
 /// A group.

@@ -68,24 +68,31 @@ pub(crate) fn user_queue(
     written
 }
 
-/// A member of a queue. `None` if the user does not exist.
-pub(crate) fn member(
+/// Members of a queue. Those whose user does not exist are left out.
+pub(crate) fn members(
     organization: &Organization,
     queue: &Record<Queue>,
-    Member { user: index, membership, by_group }: Member,
+    members: &[Member],
     expand: &[String],
-) -> Option<Value> {
-    let user = organization.people().at(index)?;
-    Some(json!({
+) -> Vec<Value> {
+    let user_of = |member: &Member| Some((*member, organization.people().at(member.user)?));
+    let members: Vec<_> = members.iter().filter_map(user_of).collect();
+    let users = user::page(organization, members.iter().map(|(_, user)| *user), expand);
+    let written = members.iter().zip(users);
+    written.map(|((member, user), shown)| member_to_json(queue, *member, user, shown)).collect()
+}
+
+fn member_to_json(queue: &Record<Queue>, member: Member, user: &User, shown: Map<String, Value>) -> Value {
+    json!({
         "id": user.id,
         "name": user.name,
-        "user": user::in_organization(organization, user, expand),
-        "ringNumber": membership.ring,
-        "joined": membership.joined,
-        "memberBy": if by_group { "group" } else { "user" },
+        "user": shown,
+        "ringNumber": member.membership.ring,
+        "joined": member.membership.joined,
+        "memberBy": if member.by_group { "group" } else { "user" },
         "routingStatus": user::routing_status(user),
         "selfUri": format!("{}/{}/members/{}", Queue::PATH, queue.id, user.id),
-    }))
+    })
 }
 
 /// A wrap-up code.

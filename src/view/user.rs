@@ -1,14 +1,19 @@
 //! Users, presences and routing statuses as the vendor writes them.
 
+use std::collections::HashMap;
+
 use serde_json::{Map, Value, json};
 
 use super::{authorization, directory, record, routing};
 use crate::time::clock::rfc3339;
-use crate::world::id::UserIndex;
+use crate::world::id::{Id, UserIndex};
 use crate::world::people::User;
 use crate::world::routing::{Language, Skill};
 use crate::world::workforce::seed::PRESENCE_DEFINITIONS;
 use crate::world::{Organization, Tenant};
+
+/// The part of a user with its conversations.
+const SUMMARY: &str = "conversationSummary";
 
 /// The JSON of a user, with the parts that `expand` names.
 pub(crate) fn to_json(tenant: &Tenant, user: &User, expand: &[String]) -> Map<String, Value> {
@@ -20,6 +25,35 @@ pub(crate) fn in_organization(
     organization: &Organization,
     user: &User,
     expand: &[String],
+) -> Map<String, Value> {
+    with_summary(organization, user, expand, summaries(organization, &[user], expand).get(&user.id))
+}
+
+/// The JSON of each user of a page. Their conversations are counted once for all of them.
+pub(crate) fn page<'u>(
+    organization: &Organization,
+    users: impl IntoIterator<Item = &'u User>,
+    expand: &[String],
+) -> Vec<Map<String, Value>> {
+    let users: Vec<_> = users.into_iter().collect();
+    let counted = summaries(organization, &users, expand);
+    users.iter().map(|user| with_summary(organization, user, expand, counted.get(&user.id))).collect()
+}
+
+/// The conversations of each of these users by medium; empty if `expand` does not name them.
+fn summaries(organization: &Organization, users: &[&User], expand: &[String]) -> HashMap<Id<User>, Value> {
+    if !expand.iter().any(|wanted| wanted == SUMMARY) {
+        return HashMap::new();
+    }
+    let ids: Vec<_> = users.iter().map(|user| user.id).collect();
+    super::conversation::summaries(organization, &ids, 0).into_iter().collect()
+}
+
+fn with_summary(
+    organization: &Organization,
+    user: &User,
+    expand: &[String],
+    summary: Option<&Value>,
 ) -> Map<String, Value> {
     let mut shown = Map::new();
     let mut put = |key: &str, value: Value| drop(shown.insert(key.to_owned(), value));
@@ -41,7 +75,9 @@ pub(crate) fn in_organization(
         shown.insert("manager".to_owned(), reference(id));
     }
     for wanted in expand {
-        if let Some((name, value)) = expanded(organization, user, wanted) {
+        if wanted == SUMMARY {
+            shown.insert(SUMMARY.to_owned(), conversation_summary(user, summary));
+        } else if let Some((name, value)) = expanded(organization, user, wanted) {
             shown.insert(name.to_owned(), value);
         }
     }
@@ -55,7 +91,6 @@ fn expanded(organization: &Organization, user: &User, wanted: &str) -> Option<(&
     Some(match wanted {
         "presence" => ("presence", presence(user, "PURECLOUD")),
         "routingStatus" => ("routingStatus", routing_status(user)),
-        "conversationSummary" => ("conversationSummary", conversation_summary(organization, user)),
         "outOfOffice" => ("outOfOffice", json!({ "active": false, "indefinite": false })),
         "geolocation" => ("geolocation", json!({})),
         "station" => ("station", of_index(organization, user, directory::stations_of_user)?),
@@ -96,11 +131,10 @@ fn team(organization: &Organization, user: UserIndex) -> Value {
     team.map_or(Value::Null, |team| directory::team(organization, team).into())
 }
 
-/// How many conversations a user has by medium. The clock ends none, so it is not asked for the time.
-fn conversation_summary(organization: &Organization, user: &User) -> Value {
+/// How many conversations a user has by medium. Time alone ends no conversation, so the counts do not depend on the clock.
+fn conversation_summary(user: &User, counted: Option<&Value>) -> Value {
     let none = json!({ "active": 0, "acw": 0 });
-    let counted = super::conversation::summaries(organization, &[user.id], 0).into_iter().next();
-    let mut summary = counted.map_or_else(|| json!({ "userId": user.id }), |(_, counted)| counted);
+    let mut summary = counted.cloned().unwrap_or_else(|| json!({ "userId": user.id }));
     for medium in ["socialExpression", "video"] {
         summary[medium] = json!({ "contactCenter": none, "enterprise": none });
     }

@@ -65,9 +65,9 @@ fn members_page(call: &Call<'_>) -> Result<Page<Value>, ApiError> {
         }
     }
     let expand = call.query_list("expand");
-    let on_page = all.iter().skip(page.offset()).take(page.most());
-    let entities = on_page.filter_map(|member| view::routing::member(&organization, queue, *member, &expand));
-    Ok(Page::new(entities.collect(), all.len(), page, call.path, call.query))
+    let on_page: Vec<_> = all.iter().copied().skip(page.offset()).take(page.most()).collect();
+    let entities = view::routing::members(&organization, queue, &on_page, &expand);
+    Ok(Page::new(entities, all.len(), page, call.path, call.query))
 }
 
 /// The filters of the listing of members.

@@ -40,7 +40,7 @@ fn list_by_cursor(call: &Call<'_>) -> Result<Reply, ApiError> {
     let users = organization.people().iter().filter(|user| state.is_none_or(|state| state == user.state));
     let mut rest = users.skip(start);
     let on_page = rest.by_ref().take(size);
-    let entities: Vec<_> = on_page.map(|user| user::in_organization(&organization, user, &expand)).collect();
+    let entities = user::page(&organization, on_page, &expand);
     let uri = |cursor: usize| format!("{}?pageSize={size}&cursor={cursor}", call.path);
     let next = start + entities.len();
     let mut page = json!({ "results": entities.len(), "entities": entities, "selfUri": uri(start) });
@@ -69,33 +69,34 @@ fn superiors<'o>(organization: &'o Organization, user: &User) -> Vec<&'o User> {
     std::iter::successors(first, |user| manager(organization, user)).take(MOST_SUPERIORS).collect()
 }
 
-fn to_json(call: &Call<'_>, organization: &Organization, user: &User) -> Map<String, Value> {
-    user::in_organization(organization, user, &call.query_list("expand"))
+fn to_json<'u>(
+    call: &Call<'_>,
+    organization: &Organization,
+    users: impl IntoIterator<Item = &'u User>,
+) -> Vec<Map<String, Value>> {
+    user::page(organization, users, &call.query_list("expand"))
 }
 
 fn list_reports(call: &Call<'_>) -> Result<Reply, ApiError> {
     let organization = call.tenant().read();
     let user = find_user(organization.people(), &call.param("userId")?)?;
-    let all: Vec<_> = reports(&organization, user).map(|user| to_json(call, &organization, user)).collect();
-    Reply::ok(&all)
+    Reply::ok(&to_json(call, &organization, reports(&organization, user)))
 }
 
 fn list_superiors(call: &Call<'_>) -> Result<Reply, ApiError> {
     let organization = call.tenant().read();
     let user = find_user(organization.people(), &call.param("userId")?)?;
-    let all = superiors(&organization, user).into_iter();
-    Reply::ok(&all.map(|user| to_json(call, &organization, user)).collect::<Vec<_>>())
+    Reply::ok(&to_json(call, &organization, superiors(&organization, user)))
 }
 
 fn list_adjacents(call: &Call<'_>) -> Result<Reply, ApiError> {
     let organization = call.tenant().read();
     let user = find_user(organization.people(), &call.param("userId")?)?;
-    let write = |user: &User| to_json(call, &organization, user);
-    let above: Vec<_> = superiors(&organization, user).into_iter().map(write).collect();
+    let above = to_json(call, &organization, superiors(&organization, user));
     let siblings = manager(&organization, user).into_iter();
     let siblings = siblings.flat_map(|manager| reports(&organization, manager));
-    let siblings: Vec<_> = siblings.filter(|other| other.id != user.id).map(write).collect();
-    let below: Vec<_> = reports(&organization, user).map(write).collect();
+    let siblings = to_json(call, &organization, siblings.filter(|other| other.id != user.id));
+    let below = to_json(call, &organization, reports(&organization, user));
     Reply::ok(&json!({ "superiors": above, "siblings": siblings, "directReports": below }))
 }
 

@@ -1,5 +1,7 @@
 //! The listing of users.
 
+use serde_json::{Map, Value};
+
 use crate::api::call::Call;
 use crate::api::entity::matches_name;
 use crate::view::user;
@@ -12,14 +14,12 @@ use crate::world::people::{State, User};
 pub(super) fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
     let filter = UserFilter::read(call)?;
     let page = call.page()?;
-    let (users, total) = select_users(call, &filter, page);
-    let expand = call.query_list("expand");
-    let entities = users.iter().map(|user| user::to_json(call.tenant(), user, &expand)).collect();
+    let (entities, total) = write_page(call, &filter, page);
     Reply::ok(&Page::new(entities, total, page, call.path, call.query))
 }
 
-/// Copies of the users on the page, and the total. Copies, so that the lock is free before the JSON is written.
-fn select_users(call: &Call<'_>, filter: &UserFilter, page: PageRequest) -> (Vec<User>, usize) {
+/// The users on the page as JSON, and the total.
+fn write_page(call: &Call<'_>, filter: &UserFilter, page: PageRequest) -> (Vec<Map<String, Value>>, usize) {
     let organization = call.tenant().read();
     let mut users: Vec<&User> = organization.people().iter().filter(|user| filter.matches(user)).collect();
     match filter.descending {
@@ -27,8 +27,8 @@ fn select_users(call: &Call<'_>, filter: &UserFilter, page: PageRequest) -> (Vec
         Some(false) => users.sort_by(|a, b| a.name.cmp(&b.name)),
         Some(true) => users.sort_by(|a, b| b.name.cmp(&a.name)),
     }
-    let on_page = users.iter().skip(page.offset()).take(page.most()).map(|user| User::clone(user));
-    (on_page.collect(), users.len())
+    let on_page = users.iter().copied().skip(page.offset()).take(page.most());
+    (user::page(&organization, on_page, &call.query_list("expand")), users.len())
 }
 
 /// The filter and the order that the query asks for.

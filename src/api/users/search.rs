@@ -26,8 +26,8 @@ fn search(call: &Call<'_>, body: &Value) -> Result<Reply, ApiError> {
     let organization = call.tenant().read();
     let users = organization.people().iter().filter(|user| by_state || user.exists());
     let found = search.select(users, &text);
-    let on_page = found.iter().skip(page.offset()).take(page.most());
-    let results = on_page.map(|user| user::in_organization(&organization, user, &search.expand)).collect();
+    let on_page = found.iter().copied().skip(page.offset()).take(page.most());
+    let results = user::page(&organization, on_page, &search.expand);
     answer("/api/v2/users/search", body, (results, found.len()), page, "users")
 }
 
