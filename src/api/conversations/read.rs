@@ -12,7 +12,7 @@ use crate::wire::reply::Reply;
 use crate::world::conversation::{Glance, Medium};
 
 /// `GET …/conversations` and `GET …/conversations/{medium}`: the open conversations in which the token's user is, the
-/// newest first. The document has those of the logged-in user alone. A token without a user lists the organization's
+/// newest first. The vendor's document says: of the logged-in user. A token without a user lists the organization's
 /// (assumed), and so does a pasted one, whose user is not known.
 pub(super) fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
     let medium = medium_in(call);
@@ -40,15 +40,15 @@ fn list_open(
     let wanted = call.page()?;
     let (views, total) = {
         let organization = call.tenant().read();
-        let open = || {
-            let open = organization.conversations().iter().rev().filter(|glance| glance.ended().is_none());
-            open.filter(|glance| medium.is_none_or(|medium| glance.has(medium)) && has_caller(call, glance))
-        };
-        let page = open().skip(wanted.offset()).take(wanted.most());
+        let open = organization.conversations().iter().rev().filter(|glance| glance.ended().is_none());
+        let open =
+            open.filter(|glance| medium.is_none_or(|medium| glance.has(medium)) && has_caller(call, glance));
+        let keys: Vec<_> = open.map(|glance| glance.key).collect();
+        let page = keys.iter().skip(wanted.offset()).take(wanted.most());
         let views: Vec<_> = page
-            .filter_map(|glance| ConversationView::of(&organization, glance.key, MESSAGES_LISTED, call.now))
+            .filter_map(|key| ConversationView::of(&organization, *key, MESSAGES_LISTED, call.now))
             .collect();
-        (views, open().count())
+        (views, keys.len())
     };
     let entities = views.iter().map(to_json).collect();
     Reply::ok(&Page::new(entities, total, wanted, call.path, call.query))
@@ -57,10 +57,13 @@ fn list_open(
 /// Whether the token's user is in the conversation, where the token has a user that is known.
 fn has_caller(call: &Call<'_>, glance: &Glance<'_>) -> bool {
     let token = &call.caller.token;
-    token.user.filter(|_| token.grant != Grant::Pasted).is_none_or(|user| {
-        let parties = glance.parties(call.now);
-        parties.participants.iter().any(|one| one.user() == Some(user) && one.is_open())
-    })
+    let Some(user) = token.user.filter(|_| token.grant != Grant::Pasted) else { return true };
+    // Parties are not made for a message conversation that has none: its row knows the user.
+    if !glance.has_parties() {
+        return glance.user() == Some(user);
+    }
+    let parties = glance.parties(call.now);
+    parties.participants.iter().any(|one| one.user() == Some(user) && one.is_open())
 }
 
 /// A copy of the conversation in the call's path.
