@@ -3,6 +3,8 @@
 //! It is off by default, because load tests bring their own agents. `platform::routing` drives it. An agent is offered
 //! what it has the skills for, answers by the clock, and is idle again when its conversation has ended.
 
+use std::collections::HashSet;
+
 use uuid::Uuid;
 
 use super::media::{Purpose, State};
@@ -59,6 +61,9 @@ impl Organization {
 
     /// Makes an agent idle when its routed conversation has ended and is wrapped up, where its queue demands that.
     pub(crate) fn free_agents(&mut self, now: Nanos) {
+        if self.conversations.routed.is_empty() {
+            return;
+        }
         let busy = self.conversations.busy(self.acd(), now);
         let free: Vec<_> =
             self.conversations.routed.iter().copied().filter(|agent| !busy.contains(agent)).collect();
@@ -85,20 +90,20 @@ impl Conversations {
         .collect()
     }
 
-    /// The agents that have an open conversation, or work on one that ended not long ago.
-    fn busy(&self, acd: &Acd, now: Nanos) -> Vec<UserIndex> {
+    /// The routed agents that have an open conversation, or work on one that ended not long ago.
+    fn busy(&self, acd: &Acd, now: Nanos) -> HashSet<UserIndex> {
         let is_recent = |ended: Nanos| now.saturating_sub(ended) < LONGEST_WORK;
         let recent =
             self.iter().filter(|glance| glance.ended().is_none_or(is_recent) && glance.has_parties());
-        recent
-            .flat_map(|glance| {
-                let parties = glance.parties(now);
-                let mut busy = Vec::new();
-                let is_busy = |one: &&Participant| one.is_open() || acd.wraps_up(one, now);
-                busy.extend(parties.participants.iter().filter(is_busy).filter_map(Participant::user));
-                busy
-            })
-            .collect()
+        let mut busy = HashSet::new();
+        for glance in recent {
+            let parties = glance.parties(now);
+            let routed = parties.participants.iter().filter_map(|one| Some((one, one.user()?)));
+            let routed = routed.filter(|(_, user)| self.routed.contains(user));
+            let of_glance = routed.filter(|(one, _)| one.is_open() || acd.wraps_up(one, now));
+            busy.extend(of_glance.map(|(_, user)| user));
+        }
+        busy
     }
 }
 

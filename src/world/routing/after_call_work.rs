@@ -30,7 +30,7 @@ pub(crate) struct AfterCallWork {
 }
 
 impl Acd {
-    /// What a queue asks of its agents. `None` for a queue of which no client set it: wrap-ups are optional there.
+    /// What a queue asks of its agents. `None` if the queue has no `acwSettings`: wrap-ups are optional then.
     pub(crate) fn after_call_work(&self, queue: Id<Queue>) -> Option<AfterCallWork> {
         let settings = self.queues.get(queue)?.extra.get("acwSettings")?;
         let setting = settings.get("wrapupPrompt")?.as_str()?;
@@ -55,9 +55,10 @@ impl Acd {
 
     /// Whether an agent still works on an interaction that has ended.
     pub(in crate::world) fn wraps_up(&self, one: &Participant, now: Nanos) -> bool {
-        let is_asked = one.current().is_some_and(|current| current.after_call_work) && one.wrapup.is_none();
+        let is_asked = one.wrapup.is_none() && one.current().is_some_and(|current| current.after_call_work);
+        let Some(ended) = one.ended().filter(|_| is_asked) else { return false };
         let timeout = one.queue.and_then(|queue| self.after_call_work(queue)?.timeout_ms);
-        let end = |ended: Nanos| timeout.map(|timeout| ended.saturating_add(timeout * MILLISECOND));
-        is_asked && one.ended().is_some_and(|ended| end(ended).is_none_or(|end| now < end))
+        let end = timeout.map(|timeout| ended.saturating_add(timeout.saturating_mul(MILLISECOND)));
+        end.is_none_or(|end| now < end)
     }
 }
