@@ -1,9 +1,9 @@
 //! Which campaigns run, and how far they are.
 //!
 //! A running campaign contacts the contacts of its list at a steady rate of model time, and is complete when none is
-//! left, unless it is `alwaysRunning`. A contact that is not callable, or all of whose addresses are on its lists of
-//! addresses that are not to be contacted, is left out. No conversation is opened for a contact. A sequence runs its campaigns one
-//! after another. What the clock changes is noted by [`Organization::settle_campaigns`], which is called before
+//! left, unless it is `alwaysRunning`. A contact is skipped if it is not callable, or if all its addresses are on
+//! the campaign's do-not-contact lists. No conversation is opened for a contact. A sequence runs its campaigns one after
+//! another. What the clock changes is noted by [`Organization::settle_campaigns`], which is called before
 //! campaigns are read.
 
 use serde::{Deserialize, Serialize};
@@ -137,28 +137,44 @@ impl Organization {
     pub(crate) fn progress(&self, campaign: Uuid, now: Nanos) -> Progress {
         let Some(plan) = self.plan(campaign) else { return Progress::default() };
         let total = plan.list.map_or(0, |list| self.outbound.contacts.len(list));
+        let called = self.due(campaign, &plan, now);
+        let callable = self.callable(&plan, now).count();
+        Progress { called: called.min(callable), callable, total }
+    }
+
+    /// The contacts that a campaign has had the time to call or write to, if its list has that many.
+    fn due(&self, campaign: Uuid, plan: &Plan, now: Nanos) -> usize {
         let run = self.outbound.runs.get(&campaign).copied().unwrap_or_default();
         let since = match run.state {
             RunState::On(since) => u128::from(now.saturating_sub(since)),
             RunState::Off | RunState::Complete => 0,
         };
-        let called = since * u128::from(plan.per_minute) / MINUTE;
-        let called = run.done.saturating_add(usize::try_from(called).unwrap_or(usize::MAX));
-        let callable = self.callable(&plan, now);
-        Progress { called: called.min(callable), callable, total }
+        let due = since * u128::from(plan.per_minute) / MINUTE;
+        run.done.saturating_add(usize::try_from(due).unwrap_or(usize::MAX))
     }
 
-    /// The number of contacts that a campaign may call or write to.
-    fn callable(&self, plan: &Plan, now: Nanos) -> usize {
+    /// The contacts that a campaign may call or write to.
+    fn callable<'o>(&'o self, plan: &'o Plan, now: Nanos) -> impl Iterator<Item = &'o DialerContact> {
         let dnc = &self.outbound.dnc;
-        let blocks = |address: &str| plan.blocked.iter().any(|list| dnc.blocks(*list, address, now));
-        let may_call = |contact: &&DialerContact| {
+        let blocks = move |address: &str| plan.blocked.iter().any(|list| dnc.blocks(*list, address, now));
+        let may_call = move |contact: &&DialerContact| {
+            if !contact.callable || plan.blocked.is_empty() {
+                return contact.callable;
+            }
             let addresses = plan.columns.iter().map(|column| contact.column(column));
             let mut addresses = addresses.filter(|address| !address.is_empty()).peekable();
-            let is_reached = addresses.peek().is_none() || addresses.any(|address| !blocks(address));
-            contact.callable && (plan.blocked.is_empty() || is_reached)
+            addresses.peek().is_none() || addresses.any(|address| !blocks(address))
         };
-        plan.list.map_or(0, |list| self.outbound.contacts.iter(list).filter(may_call).count())
+        plan.list.into_iter().flat_map(|list| self.outbound.contacts.iter(list)).filter(may_call)
+    }
+
+    /// How many contacts a campaign that ends has called, if no contact is left. Looks at no more contacts than that
+    /// needs, because it runs under the lock of writes before each read of campaigns.
+    fn completed(&self, campaign: Uuid, now: Nanos) -> Option<usize> {
+        let plan = self.plan(campaign).filter(|plan| !plan.always)?;
+        let due = self.due(campaign, &plan, now);
+        let callable = self.callable(&plan, now).take(due.saturating_add(1)).count();
+        (callable <= due).then_some(callable)
     }
 
     /// Turns a campaign on. One that runs is left as it is.
@@ -199,12 +215,8 @@ impl Organization {
         let running = |(id, run): (&Uuid, &Run)| run.state.is_on().then_some(*id);
         let running: Vec<Uuid> = self.outbound.runs.iter().filter_map(running).collect();
         for campaign in &running {
-            let progress = self.progress(*campaign, now);
-            let is_endless = self.plan(*campaign).is_none_or(|plan| plan.always);
-            if !is_endless && progress.called >= progress.callable {
-                self.outbound
-                    .runs
-                    .insert(*campaign, Run { state: RunState::Complete, done: progress.called });
+            if let Some(done) = self.completed(*campaign, now) {
+                self.outbound.runs.insert(*campaign, Run { state: RunState::Complete, done });
                 self.note_campaign(*campaign);
             }
         }
