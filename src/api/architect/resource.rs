@@ -259,6 +259,9 @@ fn check_numbers(all: &Collections, path: &str, entity: &Map<String, Value>) -> 
     fn numbers(ivr: &Map<String, Value>) -> impl Iterator<Item = &str> {
         ivr.get(DNIS).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
     }
+    if numbers(entity).next().is_none() {
+        return Ok(());
+    }
     let others = all.list(path).filter(|other| other.get("id") != entity.get("id"));
     let taken: HashSet<&str> = others.flat_map(|other| numbers(other)).collect();
     match numbers(entity).find(|number| taken.contains(number)) {
