@@ -2,7 +2,7 @@
 
 use http::header::{CONTENT_TYPE, HeaderValue};
 use http::{Method, StatusCode};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::read;
@@ -16,6 +16,9 @@ use crate::view::conversation::recording::{self, Recording};
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
 use crate::wire::uri::base_uri;
+use crate::world::Organization;
+
+type Body = Map<String, Value>;
 
 /// Where the audio of a recording is fetched, without a token, as from the vendor's store.
 const AUDIO: &str = "/recordings/{recordingId}/audio.wav";
@@ -59,31 +62,57 @@ fn get(call: &Call<'_>) -> Result<Reply, ApiError> {
     Reply::ok(&to_json(call, &find(call)?))
 }
 
-/// `PUT …/recordings/{recordingId}`: sets the dates that the body has. The answer is the recording before a deletion.
+/// `PUT …/recordings/{recordingId}`: sets the dates that the body has.
+///
+/// If a date deletes the recording, the answer still shows it; later reads do not find it.
 fn update(call: &Call<'_>) -> Result<Reply, ApiError> {
     let body = call.json_object()?;
     let found = find(call)?;
-    let given = recording::DATES.into_iter().filter_map(|key| Some((key, body.get(key)?)));
-    let mut dates = found.dates();
-    for (key, date) in given {
-        match date.as_str() {
-            None => drop(dates.remove(key)),
-            Some(text) => {
-                let at = parse_rfc3339(text).ok_or_else(|| ApiError::invalid_date_in(key, text))?;
-                dates.insert(key.to_owned(), json!(rfc3339(at)));
+    let given = read_dates(&body)?;
+    let dates = call.change(|organization| {
+        Ok(change_dates(organization, &found, |dates| {
+            for (key, date) in given {
+                match date {
+                    Some(date) => drop(dates.insert(key.to_owned(), json!(date))),
+                    None => drop(dates.shift_remove(key)),
+                }
             }
-        }
-    }
+        }))
+    })?;
     let mut shown = to_json(call, &found);
     for key in recording::DATES {
         match dates.get(key) {
             Some(date) => shown[key] = date.clone(),
-            None => drop(shown.as_object_mut().and_then(|shown| shown.remove(key))),
+            None => drop(shown.as_object_mut().and_then(|shown| shown.shift_remove(key))),
         }
     }
-    let (path, id) = found.kept_at();
-    call.change(|organization| Ok(organization.collections.insert(&path, &id, dates)))?;
     Reply::ok(&shown)
+}
+
+/// The dates that a body has; `None` takes a date away.
+fn read_dates(body: &Body) -> Result<Vec<(&'static str, Option<String>)>, ApiError> {
+    let given = recording::DATES.into_iter().filter_map(|key| Some((key, body.get(key)?)));
+    let read = given.map(|(key, date)| {
+        let Some(text) = date.as_str() else { return Ok((key, None)) };
+        let at = parse_rfc3339(text).ok_or_else(|| ApiError::invalid_date_in(key, text))?;
+        Ok((key, Some(rfc3339(at))))
+    });
+    read.collect()
+}
+
+/// Changes the dates of a recording and returns them. It starts from the stored dates, not from those of `one`, which
+/// another request may have changed since they were read.
+pub(in crate::api) fn change_dates(
+    organization: &mut Organization,
+    one: &Recording,
+    change: impl FnOnce(&mut Body),
+) -> Body {
+    let (path, id) = one.kept_at();
+    let mut dates =
+        organization.collections.get(&path, &id).map(|dates| Body::clone(dates)).unwrap_or_default();
+    change(&mut dates);
+    organization.collections.insert(&path, &id, dates.clone());
+    dates
 }
 
 fn to_json(call: &Call<'_>, one: &Recording) -> Value {

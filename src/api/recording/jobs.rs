@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::api::analytics::details;
 use crate::api::call::Call;
-use crate::api::conversations::recordings::audio_uri;
+use crate::api::conversations::recordings::{audio_uri, change_dates};
 use crate::api::entity;
 use crate::api::route::Route;
 use crate::api::usage::interval;
@@ -18,6 +18,7 @@ use crate::wire::error::ApiError;
 use crate::wire::paging::Page;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
+use crate::world::collection::Entity;
 
 type Body = Map<String, Value>;
 
@@ -155,26 +156,23 @@ fn found(
     Ok((keys.len(), views.flat_map(|view| view.recordings(organization, call.now)).collect()))
 }
 
-/// Sets the date of deletion of the recordings of a job that deletes: when the job is fulfilled, or at the date or
+/// The recordings of a job that deletes, each with its date of deletion: when the job is fulfilled, or at the date or
 /// the age that its query has.
-fn schedule_deletion(call: &Call<'_>, job: &Body) -> Result<(), ApiError> {
+fn deletions(call: &Call<'_>, job: &Body) -> Result<Vec<(Recording, Nanos)>, ApiError> {
     let query = job.get("query").and_then(Value::as_object);
-    let Some(query) = query.filter(|query| entity::text(query, "action") == "DELETE") else { return Ok(()) };
+    let query = query.filter(|query| entity::text(query, "action") == "DELETE");
+    let Some(query) = query else { return Ok(Vec::new()) };
     let done = call.now + DONE_AFTER;
     let date = parse_rfc3339(entity::text(query, "actionDate"));
     let age = query.get("actionAge").and_then(Value::as_u64).map(|days| days.saturating_mul(DAY));
     let wanted = query.get("conversationQuery").and_then(Value::as_object);
-    call.change(|organization| {
-        let all = wanted.map(|wanted| found(call, organization, wanted)).transpose()?;
-        for one in all.into_iter().flat_map(|(_, all)| all) {
-            let of_age = age.map(|age| one.ended.saturating_add(age));
-            let at = date.or(of_age).map_or(done, |at| at.max(done));
-            let (mut dates, (path, id)) = (one.dates(), one.kept_at());
-            dates.insert("deleteDate".to_owned(), json!(rfc3339(at)));
-            organization.collections.insert(&path, &id, dates);
-        }
-        Ok(())
-    })
+    let all = wanted.map(|wanted| found(call, &call.tenant().read(), wanted)).transpose()?;
+    let dated = all.into_iter().flat_map(|(_, all)| all).map(|one| {
+        let of_age = age.map(|age| one.ended.saturating_add(age));
+        let at = date.or(of_age).map_or(done, |at| at.max(done));
+        (one, at)
+    });
+    Ok(dated.collect())
 }
 
 fn instant(job: &Body, key: &str) -> Option<Nanos> {
@@ -234,15 +232,36 @@ fn start_job(call: &Call<'_>) -> Result<Reply, ApiError> {
         return Err(ApiError::invalid_value("state", state, "PROCESSING"));
     }
     let id = call.param("jobId")?;
-    let is_started = entity::get(call, JOBS, "recording job", &id)?.contains_key(STARTED);
-    let job = entity::update(call, JOBS, "recording job", &id, |job| {
-        job.entry(STARTED).or_insert(json!(call.now));
-        Ok(())
-    })?;
-    if !is_started {
-        schedule_deletion(call, &job)?;
+    let job = entity::get(call, JOBS, "recording job", &id)?;
+    if job.contains_key(STARTED) {
+        return Reply::ok(&to_json(call, &job));
     }
+    // The query may take long or be refused: it runs before the change, and without its lock.
+    let deletions = deletions(call, &job)?;
+    let job = call.change(|organization| start(call, organization, &id, deletions))?;
     Reply::ok(&to_json(call, &job))
+}
+
+/// Marks a job as started and sets the dates of deletion. A job that another request has started stays as it is.
+fn start(
+    call: &Call<'_>,
+    organization: &mut Organization,
+    id: &str,
+    deletions: Vec<(Recording, Nanos)>,
+) -> Result<Entity, ApiError> {
+    let mut is_started = false;
+    let job = organization.collections.update(JOBS, id, |job| {
+        is_started = job.contains_key(STARTED);
+        job.entry(STARTED).or_insert(json!(call.now));
+        Ok::<_, ApiError>(())
+    });
+    let job = job.ok_or_else(|| ApiError::no_such("recording job", id))??;
+    for (one, at) in deletions.into_iter().filter(|_| !is_started) {
+        change_dates(organization, &one, |dates| {
+            dates.insert("deleteDate".to_owned(), json!(rfc3339(at)));
+        });
+    }
+    Ok(job)
 }
 
 fn delete_job(call: &Call<'_>) -> Result<Reply, ApiError> {

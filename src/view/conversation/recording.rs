@@ -37,7 +37,7 @@ impl Recording {
     }
 
     /// Its dates.
-    pub(crate) fn dates(&self) -> Map<String, Value> {
+    fn dates(&self) -> Map<String, Value> {
         self.dates.as_deref().cloned().unwrap_or_default()
     }
 
