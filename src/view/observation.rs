@@ -125,15 +125,16 @@ pub(crate) fn member_counts<'m>(
     queue: Id<Queue>,
     metrics: &[&'m str],
 ) -> Vec<(&'m str, Option<Cow<'static, str>>, usize)> {
-    let members = organization.members_of_queue(queue);
-    let joined = members.iter().filter(|member| member.membership.joined);
+    let mut count = 0;
+    let members = organization.members_of_queue(queue).inspect(|_| count += 1);
+    let joined = members.filter(|member| member.membership.joined);
     let joined = joined.filter_map(|member| organization.people().at(member.user));
     let joined: Vec<&User> = joined.filter(|user| user.exists()).collect();
     let mut all = Vec::new();
     for metric in metrics {
         let qualify: fn(&User) -> Option<Cow<'static, str>> = match *metric {
             "oMemberUsers" => {
-                all.push((*metric, None, members.len()));
+                all.push((*metric, None, count));
                 continue;
             }
             "oActiveUsers" => {

@@ -79,10 +79,10 @@ pub(crate) fn members(
     let members: Vec<_> = members.iter().filter_map(user_of).collect();
     let users = user::page(organization, members.iter().map(|(_, user)| *user), expand);
     let written = members.iter().zip(users);
-    written.map(|((member, user), shown)| member_to_json(queue, *member, user, shown)).collect()
+    written.map(|((member, user), shown)| member_to_json(queue, *member, user, &shown)).collect()
 }
 
-fn member_to_json(queue: &Record<Queue>, member: Member, user: &User, shown: Map<String, Value>) -> Value {
+fn member_to_json(queue: &Record<Queue>, member: Member, user: &User, shown: &Map<String, Value>) -> Value {
     json!({
         "id": user.id,
         "name": user.name,

@@ -167,6 +167,57 @@ async fn the_users_of_a_group_are_members_of_its_queues() {
 }
 
 #[tokio::test]
+async fn a_group_without_a_type_is_a_group_of_the_directory() {
+    let mock = mock().await;
+    let api = Client::new(&mock);
+    let agent = id(&api.get(AGENT).await.ok());
+    let group = json!({ "name": "g", "type": "official", "rulesVisible": true, "visibility": "public" });
+    let group = id(&api.post("/api/v2/groups", group).await.done());
+    let members = json!({ "memberIds": [agent], "version": 1 });
+    api.post(&format!("/api/v2/groups/{group}/members"), members).await.done();
+    let queue = json!({ "name": "of a group", "memberGroups": [{ "id": group }] });
+    let queue = id(&api.post("/api/v2/routing/queues", queue).await.done());
+    let path = format!("/api/v2/routing/queues/{queue}");
+    assert_eq!(api.get(&path).await.ok()["memberCount"], 1);
+    let listed = api.get(&format!("{path}/members")).await.ok();
+    assert_eq!(listed["entities"][0]["id"], json!(agent));
+}
+
+#[tokio::test]
+async fn an_agent_that_leaves_a_message_conversation_first_of_all_has_to_wrap_it_up() {
+    let mock = mock().await;
+    let api = Client::new(&mock);
+    let queue = json!({ "name": "m", "acwSettings": { "wrapupPrompt": "MANDATORY" } });
+    let queue = id(&api.post("/api/v2/routing/queues", queue).await.done());
+    let body = json!({ "queueId": queue, "toAddress": "+13175550101", "toAddressMessengerType": "sms" });
+    let message = id(&api.post("/api/v2/conversations/messages", body).await.done());
+    let path = format!("/api/v2/conversations/messages/{message}");
+    let agent = async || {
+        let seen = api.get(&path).await.ok();
+        let all = seen["participants"].as_array().expect("participants").clone();
+        all.into_iter().find(|one| one["purpose"] == "agent").expect("an agent")
+    };
+    let own = format!("{path}/participants/{}", id(&agent().await));
+    api.patch(&own, json!({ "state": "disconnected" })).await.done();
+    assert_eq!(agent().await["wrapupRequired"], true);
+}
+
+#[tokio::test]
+async fn each_user_of_a_page_has_its_own_conversations() {
+    let mock = mock().await;
+    let api = Client::new(&mock);
+    offered(&mock, &api).await;
+    mock.advance(SECONDS);
+    let page = api.get("/api/v2/users?id=agent-7,agent-8&expand=conversationSummary").await.ok();
+    let active = |number: usize| {
+        let user = &page["entities"][number];
+        assert_eq!(user["conversationSummary"]["userId"], user["id"]);
+        user["conversationSummary"]["call"]["contactCenter"]["active"].clone()
+    };
+    assert_eq!((active(0), active(1)), (json!(1), json!(0)));
+}
+
+#[tokio::test]
 async fn a_user_lists_its_own_conversations_and_a_client_all() {
     let mock = mock().await;
     let api = Client::new(&mock);

@@ -54,10 +54,10 @@ fn members_page(call: &Call<'_>) -> Result<Page<Value>, ApiError> {
     let organization = call.tenant().read();
     let queue = find::<Queue>(&organization, &call.param("queueId")?)?;
     let filter = MemberFilter::of(call);
-    let mut all = organization.members_of_queue(queue.id);
-    all.retain(|member| {
+    let is_wanted = |member: &Member| {
         organization.people().at(member.user).is_some_and(|user| filter.matches(user, *member))
-    });
+    };
+    let mut all: Vec<_> = organization.members_of_queue(queue.id).filter(is_wanted).collect();
     if call.query_text("sortOrder").is_some() {
         all.sort_by_key(|member| organization.people().at(member.user).map(|user| &user.name));
         if is_descending(call) {

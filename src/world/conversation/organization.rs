@@ -46,8 +46,7 @@ impl Organization {
     }
 
     /// Starts a conversation of another medium than messages. `None` where it had to make room again.
-    pub(crate) fn start_conversation(&mut self, start: Start<'_>) -> Option<Key> {
-        let mut start = start;
+    pub(crate) fn start_conversation(&mut self, mut start: Start<'_>) -> Option<Key> {
         self.acd.demand_wrap_ups(&mut start.parties);
         let (key, event) = self.conversations.start_with(start)?;
         self.events.push(Event::Conversation(event));
@@ -64,6 +63,8 @@ impl Organization {
     ) -> Option<T> {
         let acd = &self.acd;
         let (changed, event) = self.conversations.change(key, now, |parties| {
+            // An agent that the change takes away is asked too.
+            acd.demand_wrap_ups(parties);
             let changed = change(parties);
             acd.demand_wrap_ups(parties);
             changed
@@ -102,8 +103,8 @@ impl Organization {
         self.conversations.past(|| self.past_source()).chain(self.conversations.iter())
     }
 
-    /// What the history is made from: what is left of the organization's file when the history is first asked for.
-    /// What clients created has no past.
+    /// What the history is made from: the seeded agents, queues and codes that still exist when the history is first
+    /// asked for. What clients created has no past.
     fn past_source(&self) -> PastSource {
         PastSource {
             count: self.past.count,

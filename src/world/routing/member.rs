@@ -49,10 +49,14 @@ pub(crate) struct Member {
 /// The property of a queue with its groups.
 const GROUPS: &str = "memberGroups";
 
-/// The type and the id of each group of a queue.
+/// The type and the id of each group of a queue. One without a type is a group of the directory.
 fn groups(queue: &Record<Queue>) -> impl Iterator<Item = (&str, Uuid)> {
     let all = queue.extra.get(GROUPS).and_then(Value::as_array).into_iter().flatten();
-    all.filter_map(|group| Some((group.get("type")?.as_str()?, id_of(group)?)))
+    all.filter_map(|group| Some((type_of(group), id_of(group)?)))
+}
+
+fn type_of(group: &Value) -> &str {
+    group.get("type").and_then(Value::as_str).unwrap_or("GROUP")
 }
 
 fn id_of(group: &Value) -> Option<Uuid> {
@@ -91,7 +95,7 @@ impl Organization {
     }
 
     /// The members of a queue: users, then those of its groups.
-    pub(crate) fn members_of_queue(&self, queue: Id<Queue>) -> Vec<Member> {
+    pub(crate) fn members_of_queue(&self, queue: Id<Queue>) -> impl Iterator<Item = Member> {
         let own = self.acd.members.members(queue).iter();
         let own =
             own.map(|(user, membership)| Member { user: *user, membership: *membership, by_group: false });
@@ -101,12 +105,12 @@ impl Organization {
             membership: Membership::default(),
             by_group: true,
         });
-        own.chain(by_group).collect()
+        own.chain(by_group)
     }
 
     /// The users that take interactions of a queue.
     pub(crate) fn joined_members(&self, queue: Id<Queue>) -> impl Iterator<Item = UserIndex> {
-        let all = self.members_of_queue(queue).into_iter();
+        let all = self.members_of_queue(queue);
         all.filter(|member| member.membership.joined).map(|member| member.user)
     }
 
