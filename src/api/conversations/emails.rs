@@ -58,7 +58,8 @@ fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
     })
 }
 
-/// `POST …/emails/agentless`: an email of no agent, in the conversation that the body names or in one that ends with it.
+/// `POST …/emails/agentless`: sends an email without an agent. Without `conversationId` it starts a
+/// conversation, which ends at once.
 fn send_agentless(call: &Call<'_>) -> Result<Reply, ApiError> {
     let body = call.json_object()?;
     let given = |key: &str| body.get(key).cloned().unwrap_or_default();
@@ -71,9 +72,10 @@ fn send_agentless(call: &Call<'_>) -> Result<Reply, ApiError> {
             Some(id) => find_email(organization, id)?,
             None => start_agentless(call, organization, &body)?,
         };
-        let sent = json!({ "from": from, "to": to, "replyTo": given("replyToAddress"), "subject": given("subject"),
-            "textBody": given("textBody"), "htmlBody": given("htmlBody") });
-        let id = keep(call, organization, conversation, sent.as_object().unwrap_or(&body));
+        let texts = ["subject", "textBody", "htmlBody"].map(|key| (key, given(key)));
+        let addresses = [("from", from.clone()), ("to", to.clone()), ("replyTo", given("replyToAddress"))];
+        let sent = addresses.into_iter().chain(texts).map(|(key, value)| (key.to_owned(), value)).collect();
+        let id = keep(call, organization, conversation, &sent);
         let mut shown = json!({
             "id": id,
             "conversationId": conversation,
@@ -113,8 +115,10 @@ fn start_agentless(
         Participant::new(Party::Own, Purpose::Api, one()),
     ]);
     parties.subject = subject(body);
-    let text = |value: &Value, key: &str| value[key].as_str().unwrap_or_default().to_owned();
-    let (to, from) = (&body["toAddresses"][0], &body["fromAddress"]);
+    let (to, from) = (body.get("toAddresses").and_then(|all| all.get(0)), body.get("fromAddress"));
+    let text = |value: Option<&Value>, key: &str| {
+        value.and_then(|value| value.get(key)?.as_str()).unwrap_or_default().to_owned()
+    };
     let start = Start {
         medium: Medium::Email,
         direction: Direction::Outbound,

@@ -266,10 +266,13 @@ fn update_business_unit(call: &Call<'_>) -> Result<Reply, ApiError> {
     let body = call.json_object()?;
     let (changes, division) = (read_changes(&body)?, read_division(call, &body)?);
     let unit = entity::update(call, BUSINESS_UNITS, BUSINESS, &id, |unit| {
-        let settings = unit.get_mut("settings").ok_or_else(ApiError::internal)?;
-        let version = settings["metadata"]["version"].as_u64().unwrap_or(1);
+        let settings = unit.entry("settings").or_insert_with(|| json!({}));
+        let settings = settings.as_object_mut().ok_or_else(ApiError::internal)?;
+        let version = settings.get("metadata").and_then(|metadata| metadata.get("version")?.as_u64());
+        let version = version.unwrap_or(1);
         check_settings_version(version, &body)?;
-        settings["metadata"] = json!({ "version": version + 1, "dateModified": rfc3339(call.now) });
+        let metadata = json!({ "version": version + 1, "dateModified": rfc3339(call.now) });
+        settings.insert("metadata".to_owned(), metadata);
         entity::merge_fields(unit, changes);
         unit.extend(division.map(|division| ("division".to_owned(), division)));
         Ok(())
