@@ -5,10 +5,10 @@ use std::time::Duration;
 use gcmock::MockServer;
 use serde_json::{Value, json};
 
+use crate::reports::DAY;
 use crate::users::{Client, all, mock, open_integration};
 
 const QUERY: &str = "/api/v2/analytics/conversations/details/query";
-const DAY: &str = "2026-03-08T00:00:00Z/2026-03-09T00:00:00Z";
 
 /// Three conversations, a minute apart: two outbound, then one inbound.
 async fn three(mock: &MockServer, api: &Client) -> Vec<String> {

@@ -7,9 +7,9 @@ use gcmock::MockServer;
 use serde_json::{Value, json};
 
 use crate::conversations::{CALLS, call, participant, queues};
+use crate::reports::DAY;
 use crate::rest::{Client, id, mock};
 
-const DAY: &str = "2026-03-08T00:00:00Z/2026-03-09T00:00:00Z";
 const DETAILS: &str = "/api/v2/analytics/conversations/details/query";
 const AGGREGATES: &str = "/api/v2/analytics/conversations/aggregates/query";
 const QUEUES: &str = "/api/v2/routing/queues";
@@ -24,6 +24,15 @@ async fn handled(mock: &MockServer, api: &Client, queue: &str) -> String {
     mock.advance(Duration::from_nanos(9_999_100_100));
     api.post(&format!("/api/v2/conversations/{call}/disconnect"), json!({})).await.done();
     call
+}
+
+/// A server with a handled call of the first queue, its client, and the queue.
+async fn with_handled_call() -> (MockServer, Client, String) {
+    let mock = mock().await;
+    let api = Client::new(&mock);
+    let [queue, _] = queues(&api).await;
+    handled(&mock, &api, &queue).await;
+    (mock, api, queue)
 }
 
 /// How many conversations a filter finds.
@@ -50,10 +59,7 @@ async fn a_new_queue_has_no_past() {
 
 #[tokio::test]
 async fn what_no_conversation_has_is_found_by_its_absence_alone() {
-    let mock = mock().await;
-    let api = Client::new(&mock);
-    let [queue, _] = queues(&api).await;
-    handled(&mock, &api, &queue).await;
+    let (_mock, api, _) = with_handled_call().await;
     let property = json!({ "type": "property", "propertyType": "string", "property": "x" });
     for (filters, asked) in [
         ("evaluationFilters", json!({ "dimension": "evaluatorId" })),
@@ -105,10 +111,7 @@ async fn an_evaluation_is_a_filter_of_its_conversation() {
 
 #[tokio::test]
 async fn durations_recordings_and_segments_are_compared() {
-    let mock = mock().await;
-    let api = Client::new(&mock);
-    let [queue, _] = queues(&api).await;
-    handled(&mock, &api, &queue).await;
+    let (_mock, api, queue) = with_handled_call().await;
     let range = |metric: &str, range: Value| json!({ "type": "metric", "metric": metric, "range": range });
     for (filters, predicate, found) in [
         ("conversationFilters", range("tConversationDuration", json!({ "gte": 15_000 })), 1),
@@ -162,10 +165,7 @@ async fn a_conversation_is_of_the_divisions_of_its_queues() {
 
 #[tokio::test]
 async fn a_view_counts_the_values_within_its_range() {
-    let mock = mock().await;
-    let api = Client::new(&mock);
-    let [queue, _] = queues(&api).await;
-    handled(&mock, &api, &queue).await;
+    let (_mock, api, _) = with_handled_call().await;
     let view = |name: &str, range: Value| json!({ "target": "tTalk", "name": name, "function": "rangeBound", "range": range });
     let query = |views: Value| json!({ "interval": DAY, "metrics": ["nOffered"], "views": views });
     // The agent talks for 10 s, the user that called for some seconds more.

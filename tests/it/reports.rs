@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 use crate::conversations::{call, id, participant, queues};
 use crate::rest::{Client, mock, wrap_up_code};
 
-const DAY: &str = "2026-03-08T00:00:00Z/2026-03-09T00:00:00Z";
+/// The day of the tests of analytics.
+pub(crate) const DAY: &str = "2026-03-08T00:00:00Z/2026-03-09T00:00:00Z";
 const DETAILS: &str = "/api/v2/analytics/conversations/details";
 const UNKNOWN: &str = "b9f6b6c0-52b6-4f1c-9a54-1d3c8f0a7e11";
 

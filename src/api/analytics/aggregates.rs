@@ -133,9 +133,7 @@ impl Query {
         let views = views.map(View::read).collect::<Result<_, _>>()?;
         Ok(Self { interval, step, metrics, wanted, groups, views })
     }
-}
 
-impl Query {
     /// The positions of the views that count a value.
     #[expect(clippy::cast_precision_loss, reason = "ranges are given as floating point numbers")]
     fn views_of(&self, metric: Metric, value: u64) -> impl Iterator<Item = usize> {

@@ -1,8 +1,8 @@
 //! The vendor's filters: `and` and `or` of predicates and clauses. A filter is read once and matched with each session.
 //!
-//! A conversation matches a filter if one of its sessions does. `notExists` asks that no session has the dimension. No
-//! session has a dimension or metric that gcmock does not have, or a property. `quality` has the filters by evaluations
-//! and the like.
+//! A conversation matches a filter if one of its sessions does. `notExists` asks that no session has the dimension. A
+//! dimension or metric that gcmock does not have, and any property, counts as missing in every session. `quality` has the
+//! filters by evaluations and the like.
 
 use serde_json::{Map, Value};
 use smallvec::SmallVec;

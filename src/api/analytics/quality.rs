@@ -1,11 +1,12 @@
 //! Filters of conversations by what was said of their quality: evaluations, surveys and resolutions.
 //!
-//! A conversation matches a filter if one of its entities does. One without entities has none of the dimensions. There
-//! are no resolutions.
+//! A conversation matches a filter if one of its entities does. A conversation without such entities matches
+//! only `notExists`. There are no resolutions.
 
 use std::collections::HashMap;
 
 use serde_json::{Map, Value};
+use uuid::Uuid;
 
 use super::filter::{Condition, Filter, Range, read_filters};
 use crate::api::entity::text;
@@ -132,12 +133,13 @@ impl Kind {
     }
 
     /// The entities by their conversation.
-    fn entities<'o>(&self, organization: &'o Organization) -> HashMap<&'o str, Vec<Entity<'o>>> {
+    fn entities<'o>(&self, organization: &'o Organization) -> HashMap<Uuid, Vec<Entity<'o>>> {
         let mut all: HashMap<_, Vec<_>> = HashMap::new();
         let id_in = |body: &'o Body, key: &str| body.get(key)?.get("id")?.as_str();
         for one in organization.collections.list(self.collection) {
             let form = id_in(one, self.form.0).and_then(|id| organization.collections.get(self.form.1, id));
             let conversation = id_in(one, "conversation").unwrap_or_else(|| text(one, "conversationId"));
+            let Ok(conversation) = Uuid::try_parse(conversation) else { continue };
             all.entry(conversation).or_default().push(Some((&**one, form.map(|form| &**form))));
         }
         all
@@ -148,7 +150,7 @@ impl Kind {
 struct OfKind<'o> {
     kind: &'static Kind,
     filters: Vec<Filter<Predicate>>,
-    entities: HashMap<&'o str, Vec<Entity<'o>>>,
+    entities: HashMap<Uuid, Vec<Entity<'o>>>,
 }
 
 /// The filters of a query, by kind.
@@ -170,7 +172,7 @@ impl<'o> QualityFilters<'o> {
     /// Whether a conversation matches.
     pub(super) fn match_conversation(&self, glance: &Glance<'_>) -> bool {
         self.0.iter().all(|of_kind| {
-            let own = of_kind.entities.get(&*glance.id().to_string()).map_or(&[None][..], Vec::as_slice);
+            let own = of_kind.entities.get(&glance.id()).map_or(&[None][..], Vec::as_slice);
             let is_met = |filter: &Filter<Predicate>, one: &Entity<'_>| {
                 filter.holds(&|predicate| predicate.is_met(of_kind.kind, *one))
             };

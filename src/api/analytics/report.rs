@@ -1,6 +1,6 @@
 //! The reports of exports: the columns of a view, and its filter as a filter of analytics.
 //!
-//! The columns are a part of the vendor's, with its words (assumed).
+//! The vendor has more columns. The titles are assumed.
 
 use serde_json::{Value, json};
 
@@ -172,7 +172,8 @@ const RANGES: [(&str, &str); 7] = [
     ("talkDurationsMilliseconds", "tTalkComplete"),
 ];
 
-/// The filter of a report as a filter of analytics: one value of each list, and one of each list of ranges.
+/// The filter of a report as a filter of analytics. A conversation matches if, for each list that is given, it has one
+/// of its values or lies in one of its ranges.
 pub(super) fn filter_of(filter: &Value) -> Option<Value> {
     let list = |key: &str| filter.get(key).and_then(Value::as_array).filter(|all| !all.is_empty());
     let any = |predicates: Vec<Value>| json!({ "type": "or", "predicates": predicates });

@@ -105,7 +105,7 @@ pub(super) fn keep(
     id
 }
 
-/// `POST …/inboundmessages`: another email of the customer, in the conversation of another provider.
+/// `POST …/inboundmessages`: adds an email of the customer that another provider received.
 fn add_inbound(call: &Call<'_>) -> Result<Reply, ApiError> {
     let body = call.json_object()?;
     call.change(|organization| {

@@ -51,7 +51,7 @@ pub(super) fn routes() -> Vec<Route> {
     ]
 }
 
-/// The minutes of a day off of which a request does not say how long it is (assumed).
+/// The minutes of a day off if the request gives none (assumed).
 const DAY_MINUTES: u64 = 480;
 
 /// A request for time off. All of an organization are kept in one collection, each with its user.

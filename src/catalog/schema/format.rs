@@ -88,7 +88,8 @@ impl Format {
             Self::Colour => is_colour(text),
             Self::Interval => is_interval(text, is_answer),
             Self::Word => !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric()),
-            // A client that has nothing to say sends an empty text, and an answer has what was stored before.
+            // An empty string means no value. Answers are not checked, because they may hold values stored before this
+            // check.
             _ if text.is_empty() || is_answer => true,
             Self::LocalTime => is_time(text, false),
             Self::LocalDateTime => text
@@ -206,9 +207,8 @@ fn is_week_day(text: &str) -> bool {
 /// Something before the last `@` and a domain behind it, without spaces.
 fn is_email(text: &str) -> bool {
     let is_part = |part: &str| !part.is_empty() && !part.contains(|letter: char| letter.is_whitespace());
-    text.rsplit_once('@').is_some_and(|(name, domain)| {
-        is_part(name) && is_part(domain) && !domain.contains('@') && !domain.starts_with('.')
-    })
+    text.rsplit_once('@')
+        .is_some_and(|(name, domain)| is_part(name) && is_part(domain) && !domain.starts_with('.'))
 }
 
 /// Two ends, each an instant or a length such as `P1D`.

@@ -1,7 +1,7 @@
 //! Which agents handle conversations of queues, and the routing status that follows: INTERACTING from the connect on,
 //! and IDLE again when the last of them has ended.
 //!
-//! The conversations of each agent are counted where a row changes, so that no change looks at all conversations.
+//! The conversations of each agent are counted where a row changes, so that a change does not scan all conversations.
 
 use std::collections::HashMap;
 
