@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use super::layers::Pair;
-use super::number::seconds;
 use super::refine::Settled;
 use super::rows::Rows;
 use super::scope::{self, Scope};
@@ -11,6 +10,7 @@ use super::score::{WRONG, WRONG_OF_TWO};
 use super::search::{Fit, NEARLY, Search};
 use super::shape::Shape;
 use super::solve::{self, MOST, Solution};
+use super::tell::time;
 use super::{Options, bounds, later, pacing, permutation, question};
 use crate::Nanos;
 use crate::results::{Outcome, Results};
@@ -102,7 +102,9 @@ pub fn learn(results: &Results, options: &Options) -> Learned {
     };
     let admitted = learned.rows - rows.refused;
     if rows.refused < ENOUGH || admitted == 0 || learned.span == 0 {
-        learned.bounds = if admitted > 0 { bounds::of(&rows) } else { Vec::new() };
+        // Requests of one time may have come at any rate.
+        let shows = admitted > 0 && (learned.span > 0 || learned.rows == 1);
+        learned.bounds = if shows { bounds::of(&rows) } else { Vec::new() };
         question::without_limits(&mut learned);
     } else {
         search(&mut learned, rows, results);
@@ -115,33 +117,33 @@ fn is_instant(results: &Results) -> bool {
     results.samples.windows(2).all(|pair| pair[0].start == pair[1].start)
 }
 
-fn search(learned: &mut Learned, rows: Rows, results: &Results) {
+fn search(learned: &mut Learned, mut rows: Rows, results: &Results) {
     let head = head(&rows);
     let scopes = scope::candidates(results, &head);
     let Some((solution, is_pair)) = solve::solve(&head, &scopes) else { return };
     Answer { rows: &rows, scopes: &scopes, solution: &solution }.fill(learned, is_pair);
     let later = if learned.fits { None } else { later::solve(&head, &scopes, &solution) };
-    let Some((cut, later)) = later else {
-        learned.warnings.extend(by_chance(learned));
-        return question::of_limits(learned, &rows);
-    };
-    learned.warnings.extend(rows.rows.first().map(|first| left_out(cut.at() - first.at)));
-    learned.limits.clear();
-    let rows = cut.of(rows);
-    Answer { rows: &rows, scopes: &scopes, solution: &later }.fill(learned, false);
+    if let Some((cut, later)) = later {
+        learned.warnings.extend(rows.rows.first().map(|first| left_out(cut.at() - first.at)));
+        learned.limits.clear();
+        rows = cut.of(rows);
+        Answer { rows: &rows, scopes: &scopes, solution: &later }.fill(learned, false);
+    }
+    learned.warnings.extend(by_chance(learned));
     question::of_limits(learned, &rows);
 }
 
 /// Why a limit with few contradictions is not the answer.
 fn by_chance(learned: &Learned) -> Option<String> {
-    let sentence = "the nearest limit explains the refusals in any other order as well, so it says nothing";
+    let sentence =
+        "the nearest limit explains the refusals in another order nearly as well, so it says nothing";
     (learned.contradictions <= MOST && !learned.fits).then(|| sentence.to_owned())
 }
 
-fn left_out(time: Nanos) -> String {
+fn left_out(beginning: Nanos) -> String {
     format!(
-        "the first {:.0} s are left out: a part of the limit was in use before the run, or it was another one then",
-        seconds(time)
+        "the first {} are left out: a part of the limit was in use before the run, or it was another one then",
+        time(beginning)
     )
 }
 
@@ -162,7 +164,7 @@ fn head(rows: &Rows) -> Rows {
 fn warnings(results: &Results, rows: &Rows, options: &Options) -> Vec<String> {
     let mut warnings = results.warnings.clone();
     warnings.extend(other_refusals(results, options).filter(|_| rows.refused < ENOUGH));
-    if rows.resolution >= 1_000_000_000 {
+    if rows.has_whole_seconds() {
         let sentence = "the times are whole seconds, so that only slow limits show; k6 writes milliseconds with K6_CSV_TIME_FORMAT=unix_milli";
         warnings.push(sentence.to_owned());
     }
@@ -220,7 +222,7 @@ impl Answer<'_> {
         let Some(best) = self.solution.singles.first() else { return (self.rows.refused, false) };
         let view = search.view(best.scope, &[]);
         let settled = search.settle(&view, best.clone());
-        let explained = self.explained(&mut search, &settled.fit);
+        let explained = Self::explained(&mut search, &settled.fit);
         let judged =
             (settled.fit.score.cost(WRONG), permutation::is_significant_alone(&search, &settled.fit));
         learned.limits.push(self.limit(settled, explained, explained));
@@ -232,9 +234,7 @@ impl Answer<'_> {
         let mut fits = pair.fits.clone();
         let mut settled = Vec::new();
         for which in 0..2 {
-            let other = search.explained(&fits[1 - which]);
-            let excused: Vec<bool> =
-                self.rows.rows.iter().zip(other).map(|(row, explained)| row.refused && explained).collect();
+            let excused = search.explained_refusals(&fits[1 - which]);
             let view = search.view(fits[which].scope, &excused);
             let here = search.settle(&view, fits[which].clone());
             fits[which] = here.fit.clone();
@@ -242,16 +242,14 @@ impl Answer<'_> {
         }
         let pair = search.judge(fits).unwrap_or_else(|| pair.clone());
         for (settled, alone) in settled.into_iter().zip(pair.alone) {
-            let explained = self.explained(&mut search, &settled.fit);
+            let explained = Self::explained(&mut search, &settled.fit);
             learned.limits.push(self.limit(settled, explained, alone));
         }
         pair.cost()
     }
 
-    fn explained(&self, search: &mut Search<'_>, fit: &Fit) -> u64 {
-        let explained = search.explained(fit);
-        self.rows.rows.iter().zip(explained).filter(|(row, explained)| row.refused && *explained).count()
-            as u64
+    fn explained(search: &mut Search<'_>, fit: &Fit) -> u64 {
+        search.explained_refusals(fit).into_iter().filter(|explained| *explained).count() as u64
     }
 
     fn limit(&self, settled: Settled, explained: u64, alone: u64) -> Limit {

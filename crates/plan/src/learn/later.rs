@@ -1,4 +1,4 @@
-//! Runs of which the begin is left out: a part of the limit was in use before the run, or the limit was another one then.
+//! Explains a run without its beginning: the limit was partly in use before the run, or was another limit.
 
 use super::answer::ENOUGH;
 use super::rows::Rows;
@@ -8,7 +8,7 @@ use super::search::Search;
 use super::solve::{self, GOOD, NOISES, Solution};
 use crate::Nanos;
 
-/// Parts of a run of which the first is left out.
+/// Where the first eighth, quarter or half of the run ends.
 const PARTS: [Nanos; 3] = [8, 4, 2];
 /// At least one refusal in this number comes after what is left out.
 const MUCH: u64 = 4;
@@ -37,7 +37,7 @@ impl Cut {
     }
 }
 
-/// A single limit that explains the run from a cut on. Of several the most usual, and of those the earliest.
+/// A single limit that explains the run from a cut on. Of several the most usual, and of equals the first of [`cuts`].
 pub(super) fn solve(rows: &Rows, scopes: &[Scope], whole: &Solution) -> Option<(Cut, Solution)> {
     let solutions =
         cuts(rows).into_iter().filter_map(|cut| Some((cut, explained(rows, scopes, whole, cut)?)));

@@ -1,16 +1,10 @@
 //! Two limits at once: each explains what the other leaves.
 
-use std::collections::BTreeSet;
-
 use super::permutation;
 use super::pool::OWN;
-use super::propose::refill_time;
 use super::score::WRONG;
 use super::search::{Fit, NEARLY, Search};
-use super::shape::Shape;
 
-/// The periods that each layer has to refuse in by itself.
-const PERIODS: usize = 1;
 /// How often both layers are made more exact, each beside the other.
 const ROUNDS: usize = 3;
 
@@ -97,33 +91,16 @@ impl Search<'_> {
     pub(super) fn judge(&mut self, fits: [Fit; 2]) -> Option<Pair> {
         let explained = fits.each_ref().map(|fit| self.explained(fit));
         let (mut wrong, mut unexplained, mut alone) = (0, 0, [0, 0]);
-        let mut periods = [BTreeSet::new(), BTreeSet::new()];
-        let lengths = fits.each_ref().map(period);
         for (index, row) in self.rows.rows.iter().enumerate() {
             let by = [explained[0][index], explained[1][index]];
             match (row.refused, by) {
                 (false, by) => wrong += u64::from(!(by[0] && by[1])),
                 (true, [false, false]) => unexplained += 1,
                 (true, [true, true]) => {}
-                (true, [first, _]) => {
-                    let which = usize::from(!first);
-                    alone[which] += 1;
-                    periods[which].insert(row.at / lengths[which]);
-                }
+                (true, [first, _]) => alone[usize::from(!first)] += 1,
             }
         }
-        let own = (0..2).all(|which| {
-            alone[which] * OWN >= self.rows.refused
-                && (lengths[which] == 1 || periods[which].len() >= PERIODS)
-        });
+        let own = alone.iter().all(|alone| alone * OWN >= self.rows.refused);
         own.then_some(Pair { fits, wrong, unexplained, alone })
-    }
-}
-
-/// The period of a fit, or 1 for a kind without.
-fn period(fit: &Fit) -> u64 {
-    match fit.shape {
-        Shape::TokenBucket { rate } => refill_time(fit.score.capacity, rate).max(1),
-        shape => shape.period().unwrap_or(1).max(1),
     }
 }

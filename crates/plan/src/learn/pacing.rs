@@ -1,9 +1,9 @@
 //! Whether a server answers admitted requests at a steady pace: it holds them back in a queue, and refuses where the queue is full.
 
-use super::number::{float, seconds};
+use super::number::seconds;
 use super::rows::Rows;
 use super::scope::{By, Scope};
-use super::tell::number;
+use super::tell::{number, time};
 use crate::Nanos;
 
 /// Fewer answers show no pace.
@@ -13,8 +13,8 @@ const ENOUGH: usize = 20;
 pub(super) fn note(rows: &Rows, scope: &Scope) -> Option<String> {
     let pace = pace(rows, scope).filter(|_| scope.by == By::All)?;
     Some(format!(
-        "while requests wait, an answer comes every {} ms. So the server holds requests back at {} a second, as nginx's limit_req does without nodelay, and refuses when the queue is full",
-        number(float(pace) / 1e6),
+        "while requests wait, an answer comes every {}. So the server holds requests back at {} a second, as nginx's limit_req does without nodelay, and refuses when the queue is full",
+        time(pace),
         number(1.0 / seconds(pace))
     ))
 }

@@ -10,14 +10,14 @@ use crate::Nanos;
 
 /// Fits that are tested before the run counts as explained by none.
 const TESTED: usize = 12;
-/// How many times as many contradictions another order has at least, in quarters: where another limit may bear some of them, and for the
-/// only limit of a run.
+/// Another order has to cost more than the real one by this factor, in quarters: 1.25 where another limit may explain a part.
 const WORSE: u64 = 5;
+/// Twice for the only limit of a run.
 const WORSE_ALONE: u64 = 8;
-/// And those on top, as a part of the rarer outcome: one in this number.
+/// And by one in this number of the rarer outcome on top, refusals or admissions.
 const PART: u64 = 20;
 
-/// Outcomes change places within so many times the time that a limit looks back.
+/// Outcomes change places within blocks of this many times the time that the limit looks back.
 const BLOCK: Nanos = 10;
 
 /// The fits from the first one on that explains more than chance does, and whether there is one. If none is, all fits.
@@ -51,7 +51,9 @@ fn is_worse(search: &Search<'_>, fit: &Fit, excused: &[bool], worse: u64) -> boo
     let excused_rows = excused.iter().filter(|excused| **excused).count() as u64;
     let binding = rows.rows.iter().filter(|row| rows.binds(row)).count() as u64;
     let rarer = (rows.refused - excused_rows).min(binding - rows.refused);
-    cost(&rows.shuffled(block(search, fit), excused)) > worse * cost(rows) / 4 + rarer / PART
+    // Where nothing is excused, the fit is one of these rows.
+    let real = if excused.is_empty() { search.cost(fit) } else { cost(rows) };
+    cost(&rows.shuffled(block(search, fit), excused)) > worse * real / 4 + rarer / PART
 }
 
 /// The time in which outcomes change places. In a load in waves the refusals come in the crests. Requests at once, which look back for

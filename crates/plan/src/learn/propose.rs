@@ -61,7 +61,7 @@ impl Trace {
     pub(super) fn rates(&self) -> Vec<f64> {
         let mut rates: Vec<f64> = Vec::new();
         let last = self.refusals.len().saturating_sub(1);
-        // Of a bucket into which nothing comes back in the run, the run tells no rate.
+        // A rate that returns fewer than three tokens in the whole run cannot be measured.
         let least = self.refusals.last().map_or(0.0, |(at, _)| TOKENS / seconds(*at).max(1e-3));
         let mut add = |rate: Option<f64>| {
             let new = |rate: f64| rates.iter().all(|known| (known / rate - 1.0).abs() > 5e-4);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::answer::{Learned, Limit};
+use super::answer::{ENOUGH, Learned, Limit};
 use super::number::{float, seconds};
 use super::rows::Rows;
 use super::scope::By;
@@ -55,13 +55,13 @@ impl Probe {
 pub(super) fn without_limits(learned: &mut Learned) {
     let Learned { rows: sent, refused, span, .. } = *learned;
     let pace = float(sent) / seconds(span).max(1.0);
-    let (because, rate, words) = if refused == sent {
+    let (because, rate, words) = if sent > 0 && refused == sent {
         (
             "nothing was admitted".to_owned(),
             pace / 10.0,
             "Wait until a request is admitted, then send a tenth as much",
         )
-    } else if span == 0 {
+    } else if refused >= ENOUGH && span == 0 {
         (
             "all requests have one time".to_owned(),
             pace / 60.0,

@@ -122,12 +122,12 @@ impl Rows {
         for (to, from) in free.into_iter().zip(order) {
             // What came of a request and how long it took go together.
             let Row { refused, at, end, .. } = self.rows[from];
-            (rows[to].refused, rows[to].end) = (refused, rows[to].at + (end - at));
+            (rows[to].refused, rows[to].end) = (refused, rows[to].at.saturating_add(end - at));
         }
         Self { resolution: self.resolution, ..Self::with(rows, self.columns.clone()) }.binding_from(self.from)
     }
 
-    /// The same rows, of which only those from an instant on bind.
+    /// The same rows, of which only those from an instant on bind. Only single limits are searched in such rows.
     pub(super) fn binding_from(self, from: Nanos) -> Self {
         let refused = self.rows.iter().filter(|row| row.refused && row.at >= from).count() as u64;
         Self { refused, from, ..self }
@@ -141,6 +141,11 @@ impl Rows {
             .iter()
             .map(|column| Column { name: column.name.clone(), values: column.values[start..].to_vec() });
         Self { resolution: self.resolution, ..Self::with(self.rows[start..].to_vec(), columns.collect()) }
+    }
+
+    /// Whether the times of the file are whole seconds.
+    pub(super) const fn has_whole_seconds(&self) -> bool {
+        self.resolution >= SECOND
     }
 
     /// Whether a limit has to explain the row.
@@ -213,7 +218,7 @@ fn resolution(picked: &[(Row, &Sample)]) -> Nanos {
     let whole = |time: fn(&Sample) -> Nanos| {
         picked.len() > 10 && picked.iter().all(|(_, sample)| time(sample).is_multiple_of(SECOND))
     };
-    if whole(|sample| sample.start) || whole(|sample| sample.start + sample.elapsed) {
+    if whole(|sample| sample.start) || whole(|sample| sample.start.saturating_add(sample.elapsed)) {
         SECOND
     } else {
         MILLISECOND

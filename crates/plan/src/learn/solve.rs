@@ -12,8 +12,6 @@ use crate::Nanos;
 
 /// Steps of the time noise, in units of the file's resolution, in the order in which they are tried.
 pub(super) const NOISES: [Nanos; 4] = [1, 8, 3, 16];
-/// Of times in whole seconds, two limits explain whatever comes.
-const SECOND: Nanos = 1_000_000_000;
 /// A limit with at most this part of contradictions explains the run well, and no greater noise is tried.
 pub(super) const GOOD: f64 = 0.01;
 /// A limit with more contradictions explains nothing.
@@ -41,8 +39,8 @@ impl Solution {
     }
 
     /// Whether it explains the run so well that no greater noise is tried.
-    fn is_good(&self, refused: u64) -> bool {
-        let good = |cost: u64| part(cost, refused) <= GOOD;
+    fn is_good(&self) -> bool {
+        let good = |cost: u64| part(cost, self.refused) <= GOOD;
         good(self.single_cost()) && !self.doubtful || self.pair_cost().is_some_and(good)
     }
 
@@ -68,7 +66,7 @@ pub(super) fn solve(rows: &Rows, scopes: &[Scope]) -> Option<(Solution, bool)> {
         if step == NOISES[0] || step == NOISES[1] {
             solution.pair = pair(rows, scopes, &solution);
         }
-        let done = step != NOISES[1] && solution.is_good(rows.refused);
+        let done = step != NOISES[1] && solution.is_good();
         solutions.push(solution);
         if done {
             break;
@@ -102,7 +100,8 @@ fn is_worth_more(solutions: &[Solution], refused: u64) -> bool {
 /// Two limits, where one leaves too much and two leave much less.
 fn pair(rows: &Rows, scopes: &[Scope], solution: &Solution) -> Option<Pair> {
     let cost = solution.single_cost();
-    if part(cost, rows.refused) <= GOOD || !solution.significant || rows.resolution >= SECOND {
+    // With times in whole seconds, two limits explain any refusals.
+    if part(cost, rows.refused) <= GOOD || !solution.significant || rows.has_whole_seconds() {
         return None;
     }
     let pair = Search::new(rows, scopes, 2 * solution.noise, WRONG_OF_TWO).pair();

@@ -10,4 +10,4 @@ pub use self::json::to_json;
 pub use self::probe::{to_arguments, to_plan};
 pub use self::text::to_text;
 pub use self::toml::to_limits;
-pub(super) use self::words::number;
+pub(super) use self::words::{number, time};

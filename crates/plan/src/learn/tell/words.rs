@@ -19,7 +19,7 @@ pub(in crate::learn) fn number(value: f64) -> String {
 }
 
 /// A length of time, such as `250 ms`, `1.5 s` or `60 s`.
-pub(super) fn time(time: Nanos) -> String {
+pub(in crate::learn) fn time(time: Nanos) -> String {
     match time {
         0..1_000_000_000 => format!("{} ms", number(seconds(time) * 1000.0)),
         _ => format!("{} s", number(seconds(time))),
