@@ -54,7 +54,7 @@ pub(super) struct Advised {
 const SEEDS: u64 = 5;
 /// The neighbours of a value that have to be clean as well.
 const NEIGHBOURS: u64 = 3;
-/// The most requests of one trial, and of all trials of a prediction.
+/// The most requests of one trial, and of all trials of a search. What it finds is confirmed with as many again.
 const TRIAL: u64 = 8_000_000;
 const ALL_TRIALS: u64 = 20_000_000;
 
@@ -68,10 +68,10 @@ pub(super) fn advise(plan: &Plan, system: &dyn System, run: &Run, ask: &Ask) -> 
     let random = is_random(plan, system)?;
     let forever = Forever::of(plan, system, random)?;
     let each = ALL_TRIALS / (2 * places.len().max(1) as u64);
-    let mut search = Search { plan, system, ask, random, forever, each, left: 0, ended: false };
+    let mut search = Search { plan, system, ask, random, each, left: 0, ended: false, cut: false };
     let mut values = Vec::new();
     for place in places {
-        search.advise_on(&place, run, &mut values)?;
+        search.advise_on(&place, run, forever.as_ref(), &mut values)?;
     }
     Ok(Advised { values, ended: search.ended })
 }
@@ -81,32 +81,48 @@ struct Search<'a> {
     system: &'a dyn System,
     ask: &'a Ask,
     random: bool,
-    /// `None`: loops end the plan.
-    forever: Option<Forever>,
     /// The most requests of the search for one value, and how many it may still play.
     each: u64,
     left: u64,
     ended: bool,
+    /// Whether a trial was too long to say anything of its value.
+    cut: bool,
+}
+
+/// The greatest clean step that was found.
+#[derive(Clone, Copy)]
+struct Found {
+    step: u64,
+    /// Whether greater ones may be clean.
+    at_least: bool,
 }
 
 impl Search<'_> {
-    fn advise_on(&mut self, place: &Place, run: &Run, all: &mut Vec<Advice>) -> Result<(), Unfit> {
+    /// `forever`: the plan without an end. `None`: loops end the plan.
+    fn advise_on(
+        &mut self,
+        place: &Place,
+        run: &Run,
+        forever: Option<&Forever>,
+        all: &mut Vec<Advice>,
+    ) -> Result<(), Unfit> {
         let (plan, scale) = (self.plan, Scale::of(self.plan, place));
         let now = self.best(plan, place, &scale, false)?;
-        let Some(forever) = self.forever.clone() else {
+        let Some(forever) = forever else {
             // A plan that its loops end is clean for as long as it runs.
-            all.extend(now.map(|step| self.advice(plan, place, (&scale, step), None)).transpose()?);
+            all.extend(now.map(|found| self.advice(plan, place, (&scale, found), None)).transpose()?);
             return Ok(());
         };
         let ever = self.best(&forever.plan, place, &scale, forever.is_slow || !self.random)?;
-        if let Some(step) = ever {
-            all.push(self.advice(&forever.plan, place, (&scale, step), forever.lasts)?);
+        if let Some(found) = ever {
+            all.push(self.advice(&forever.plan, place, (&scale, found), forever.lasts)?);
         }
         let clean_for = whole_seconds(planned(plan).unwrap_or(run.length));
-        // Users that start after the end of the run are none.
-        let is_in_run = |step: &u64| place.knob != Knob::RampUp || scale.value(*step) <= clean_for;
-        if let Some(step) = now.filter(|now| ever.is_none_or(|ever| *now > ever)).filter(is_in_run) {
-            all.push(self.advice(plan, place, (&scale, step), Some(clean_for))?);
+        // With a longer ramp-up than the run, some users never start.
+        let is_in_run = |found: &Found| place.knob != Knob::RampUp || scale.value(found.step) <= clean_for;
+        if let Some(found) = now.filter(|now| ever.is_none_or(|ever| now.step > ever.step)).filter(is_in_run)
+        {
+            all.push(self.advice(plan, place, (&scale, found), Some(clean_for))?);
         }
         Ok(())
     }
@@ -123,7 +139,8 @@ impl Search<'_> {
         let run = run(plan, self.system, &options)?;
         self.left = self.left.saturating_sub(run.played);
         // A trial that is too long says nothing of its value.
-        self.ended |= run.cut && run.refused == 0;
+        self.cut |= run.cut && run.refused == 0;
+        self.ended |= self.cut;
         Ok(run)
     }
 
@@ -139,8 +156,14 @@ impl Search<'_> {
     }
 
     /// The clean step of a knob with the most load. `None`: there is none, or the search took too long.
-    fn best(&mut self, plan: &Plan, place: &Place, scale: &Scale, lasts: bool) -> Result<Option<u64>, Unfit> {
-        self.left = self.each;
+    fn best(
+        &mut self,
+        plan: &Plan,
+        place: &Place,
+        scale: &Scale,
+        lasts: bool,
+    ) -> Result<Option<Found>, Unfit> {
+        (self.left, self.cut) = (self.each, false);
         let clean = |search: &mut Self, step, seeds| {
             search.is_clean(&place.with(plan, scale.value(step)), seeds, lasts)
         };
@@ -148,7 +171,10 @@ impl Search<'_> {
         let checked = found.map(|found| self.checked(found, &clean)).transpose()?;
         self.ended |= self.left == 0;
         let checked = checked.filter(|step| *step > 0 && self.left > 0);
-        checked.map_or(Ok(None), |step| self.confirmed(place, scale, step))
+        let at_least = self.cut;
+        let step = checked.map_or(Ok(None), |step| self.confirmed(place, scale, step))?;
+        let is_rising = matches!(scale.kind, Kind::Rising);
+        Ok(step.map(|step| Found { step, at_least: is_rising && (at_least || step == scale.most) }))
     }
 
     /// The greatest clean step, if steps were monotone: doubled until one is refused, then halved.
@@ -193,6 +219,7 @@ impl Search<'_> {
 
     /// The greatest of some steps up to `step` whose own prediction has no refusal.
     fn confirmed(&mut self, place: &Place, scale: &Scale, mut step: u64) -> Result<Option<u64>, Unfit> {
+        self.left = ALL_TRIALS;
         for less in [1, 2, 4, 8, 16] {
             if self.is_predicted_clean(&place.with(self.plan, scale.value(step)))? {
                 return Ok(Some(step));
@@ -209,6 +236,10 @@ impl Search<'_> {
         let mut seeds = if self.random { self.ask.seeds } else { 1 };
         let mut seed = 0;
         while seed < seeds {
+            if self.left == 0 {
+                self.ended = true;
+                return Ok(false);
+            }
             let run = self.play(plan, self.ask.costs, seed.into())?;
             if run.refused > 0 || run.cut {
                 return Ok(false);
@@ -223,13 +254,12 @@ impl Search<'_> {
         &mut self,
         plan: &Plan,
         place: &Place,
-        (scale, step): (&Scale, u64),
+        (scale, Found { step, at_least }): (&Scale, Found),
         clean_for: Option<u64>,
     ) -> Result<Advice, Unfit> {
         let value = scale.value(step);
         let run = self.play(&place.with(plan, value), Costs::IDEAL, 0)?;
         let current = place.value(self.plan) == value;
-        let at_least = step == scale.most && matches!(scale.kind, Kind::Rising);
         Ok(Advice { knob: place.knob, value, headroom: run.headroom(), clean_for, current, at_least })
     }
 }

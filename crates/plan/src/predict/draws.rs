@@ -41,6 +41,13 @@ pub(super) struct Drawn {
     pub(super) scaled_from: Option<Nanos>,
 }
 
+impl Drawn {
+    /// A count of the run, scaled as its requests are.
+    pub(super) fn scaled(&self, count: u64) -> u64 {
+        if self.scaled_from.is_some() { scaled(count, self.run.samples, self.samples.median) } else { count }
+    }
+}
+
 /// The time that a plan with random timers is run in full. Its counts are scaled from there.
 const IN_FULL: Nanos = 30 * MINUTE;
 /// A plan with random timers that is longer is scaled.
@@ -110,7 +117,7 @@ fn tail(run: &Run, count: impl Fn((u64, u64)) -> u64) -> u64 {
 }
 
 /// A count of a time, for another time.
-fn scaled(count: u64, of: Nanos, to: Nanos) -> u64 {
+fn scaled(count: u64, of: u64, to: u64) -> u64 {
     let scaled = u128::from(count) * u128::from(to) / u128::from(of.max(1));
     u64::try_from(scaled).unwrap_or(u64::MAX)
 }

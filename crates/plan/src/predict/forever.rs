@@ -21,7 +21,7 @@ pub(super) struct Forever {
 /// The usual length, and that of plans with random timers.
 const USUAL: Nanos = 8 * 60 * MINUTE;
 const USUAL_RANDOM: Nanos = 30 * MINUTE;
-/// How often the slowest limit has to be as it was within the run.
+/// How many periods of the slowest limit the run has to last.
 const TURNAROUNDS: u64 = 4;
 /// The longest run.
 const MOST: Nanos = 6 * 24 * 60 * MINUTE;

@@ -94,7 +94,7 @@ pub fn predict(plan: &Plan, system: &dyn System, ask: &Ask) -> Result<Prediction
     let name =
         |node: &crate::model::NodeId| plan.nodes.get(node.0 as usize).map(|node| node.name.to_string());
     let samplers = drawn.run.samplers.iter().map(|sampler| name(&sampler.node).unwrap_or_default()).collect();
-    let without_caller = without_caller(plan, system, &drawn.run)?;
+    let without_caller = drawn.scaled(without_caller(plan, system, &drawn.run)?);
     // Advice looks at longer runs too: arrivals of eight hours can be more than are simulated. The plan itself fits.
     let advises = ask.advise && drawn.samples.high > 0;
     let advised =

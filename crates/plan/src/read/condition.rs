@@ -160,16 +160,11 @@ impl Builder<'_> {
             is_known(&self.text(element, &name)).then(|| count(value))
         };
         let (start, end) = (bound("startIndex", 0.0)?, bound("endIndex", f64::MAX)?);
-        let known = |index: &u32| self.foreach_known(element, *index);
-        let turns = (start..end.min(MOST_MATCHES)).map(|before| before + 1).take_while(known).count();
-        (end <= start || known(&1)).then(|| u32::try_from(turns).unwrap_or(MOST_MATCHES))
-    }
-
-    /// Whether the plan itself defines the variable `NAME_index`.
-    fn foreach_known(&self, element: &Element, index: u32) -> bool {
         let name = self.text(element, "ForeachController.inputVal");
         let separator = if element.text("ForeachController.useSeparator") == "false" { "" } else { "_" };
-        is_known(&self.names.text(&format!("${{{name}{separator}{index}}}")))
+        let known = |index: &u32| is_known(&self.names.text(&format!("${{{name}{separator}{index}}}")));
+        let turns = (start..end.min(MOST_MATCHES)).map(|before| before + 1).take_while(known).count();
+        (end <= start || known(&1)).then(|| u32::try_from(turns).unwrap_or(MOST_MATCHES))
     }
 
     /// What a Switch Controller does. Its position among the children follows when they are read.

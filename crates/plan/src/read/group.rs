@@ -132,8 +132,8 @@ impl<'plan> Builder<'plan> {
         ends.then(|| count(loops))
     }
 
-    /// A number that a property has. Known texts that are none are 0, as in JMeter, and what depends on the run is the
-    /// default: both go to the list, but for an empty text.
+    /// A number that a property has. As in JMeter, a known text that is not a number is 0. A text that depends on the run is
+    /// the default. Both are added to the list, except an empty text.
     pub(super) fn number(
         &self,
         element: &Element,
@@ -150,7 +150,7 @@ impl<'plan> Builder<'plan> {
         if is_known(&text) {
             let number = text.trim().parse().ok().filter(|number: &f64| number.is_finite());
             if number.is_none() && !text.trim().is_empty() {
-                unknown.push(format!("'{text}' of {written}, which is no number, as 0"));
+                unknown.push(format!("'{text}' of {written}, which is not a number, as 0"));
             }
             return number.unwrap_or(0.0);
         }

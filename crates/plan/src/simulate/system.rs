@@ -33,7 +33,7 @@ pub struct Met {
     pub wait: Wait,
     /// Whether they belong to the control plane of the server, and are not counted.
     pub control: bool,
-    /// Whether an admitted request succeeds.
+    /// Whether the platform answers a 401 before any limit: the request has no token.
     pub fails: bool,
 }
 

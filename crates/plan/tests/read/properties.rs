@@ -77,7 +77,7 @@ fn what_is_no_number_is_0_and_told() {
     let group = "<stringProp name=\"ThreadGroup.num_threads\">${__P(threads,5)}</stringProp>";
     let (_, reading) = read_with(group, "<HTTPSamplerProxy/><hashTree/>", &with(&[("threads", "abc")]));
     let told: Vec<_> = reading.approximated.iter().map(|item| item.assumed.as_str()).collect();
-    assert_eq!(told, ["takes 'abc' of ${__P(threads,5)}, which is no number, as 0"]);
+    assert_eq!(told, ["takes 'abc' of ${__P(threads,5)}, which is not a number, as 0"]);
 }
 
 #[test]

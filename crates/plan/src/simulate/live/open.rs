@@ -25,9 +25,9 @@ impl Open {
     }
 
     /// Adds a sample to the innermost transactions, up to the first that is a sample of its own.
-    pub(super) fn add(all: &mut [Self], sample: &Sample, end: Nanos) {
+    pub(super) fn add(all: &mut [Self], sample: &Sample, elapsed: Nanos, end: Nanos) {
         for open in all.iter_mut().rev() {
-            open.count(sample, end);
+            open.count(sample, elapsed, end);
             if open.parent {
                 break;
             }
@@ -43,7 +43,7 @@ impl Open {
             let is_sample = closed.parent;
             let Some(row) = closed.row() else { continue };
             if is_sample {
-                Self::add(all, &row.sample, end);
+                Self::add(all, &row.sample, row.sample.elapsed, end);
             }
             rows.push(row);
         }
@@ -51,7 +51,7 @@ impl Open {
         rows
     }
 
-    fn count(&mut self, sample: &Sample, end: Nanos) {
+    fn count(&mut self, sample: &Sample, elapsed: Nanos, end: Nanos) {
         let row = &mut self.row;
         if self.parent && row.failed == 0 {
             row.sample.outcome = sample.outcome.clone();
@@ -60,7 +60,7 @@ impl Open {
         row.failed += u32::from(!sample.success);
         let sums = &mut row.sample;
         sums.success &= sample.success;
-        sums.elapsed += end.saturating_sub(sample.start);
+        sums.elapsed += elapsed;
         sums.latency += if self.parent { 0 } else { sample.latency };
         sums.connect += sample.connect;
         sums.received += sample.received;

@@ -119,6 +119,22 @@ fn a_transaction_that_is_a_sample_has_the_code_of_the_first_failure_and_counts_a
 }
 
 #[test]
+fn a_transaction_without_timers_leaves_out_the_pauses_of_one_in_it() {
+    let parent = || NodeKind::Transaction { parent: true, with_timers: false };
+    let nodes = vec![
+        http("a", &[]),
+        http("b", &[0]),
+        controller("inner", parent(), &[0, 1]),
+        http("c", &[]),
+        controller("outer", parent(), &[3, 2]),
+    ];
+    let plan = plan(Some(1), OnError::Continue, &[4], nodes, vec![Timer::Constant(100 * MILLI)]);
+    let rows: Vec<String> =
+        lines(&plan, None, &[]).into_iter().filter(|line| line.starts_with('=')).collect();
+    assert_eq!(rows, ["= inner 10 +20 true 0/2 10 bytes", "= outer 0 +30 true 0/2 15 bytes"]);
+}
+
+#[test]
 fn a_transaction_ends_with_each_of_its_turns() {
     for (with_timers, second) in [(true, "+120"), (false, "+20")] {
         let kind = NodeKind::Transaction { parent: false, with_timers };

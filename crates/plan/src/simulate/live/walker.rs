@@ -76,7 +76,8 @@ impl Walker {
         let ok = answer.sample.success;
         self.thread.last = Last { ok, retry_after: answer.retry_after };
         self.thread.answered = answer.end;
-        Open::add(&mut self.open, &answer.sample, answer.end);
+        let elapsed = answer.end.saturating_sub(answer.sample.start);
+        Open::add(&mut self.open, &answer.sample, elapsed, answer.end);
         let on_error = map.plan.groups.get(self.thread.group).map(|group| group.on_error);
         match on_error.filter(|_| !ok).unwrap_or_default() {
             OnError::Continue => {}
