@@ -11,7 +11,7 @@
 //! * `identity`: tokens and callers
 //! * `world`: the organizations; `view`: their entities as JSON
 //! * `api`: the emulated operations, one folder or file for each family
-//! * `store`: limits that several servers share
+//! * `store`: limits that several servers share, and the changes that reach all of them
 //! * `platform`: the parts that handlers may use, and what follows a change
 //! * `push`: events and their subscribers; `session`: the sessions of open WebSockets
 //! * `observe`: the journal, the metrics, and the verdicts over them

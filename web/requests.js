@@ -84,7 +84,7 @@ export function sentence(entry, { limit, bucket } = {}) {
   if (!limit) return `${who} met ${entry.limit} at ${entry.usedPercent} %${wait}.`;
   // A window that opened later is not the one that the entry met.
   const opened = bucket?.opened && bucket.opened <= entry.time ? bucket.opened : null;
-  const part = entry.usedPercent >= 100 ? limit.capacity : opened ? bucket.level : `${entry.usedPercent} %`;
+  const part = entry.usedPercent >= 100 ? limit.capacity : `${entry.usedPercent} %`;
   const since = opened ? ` in the window that opened at ${opened.slice(11, 19)}` : "";
   return `${whose(limit, entry) ?? who} used ${part} of ${limit.capacity} of ${limit.name}${since}${wait}.`;
 }

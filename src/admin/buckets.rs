@@ -143,7 +143,7 @@ struct Row {
     /// Seconds.
     #[schema(minimum = 0)]
     resets_in: f64,
-    /// Model time at which the window was opened; null of other algorithms, in a lockout, and with nothing in use.
+    /// Model time at which the window was opened; null for other algorithms, during a lockout, and while nothing is used.
     #[schema(required, format = DateTime)]
     opened: Option<String>,
     locked: bool,

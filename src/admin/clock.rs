@@ -16,8 +16,9 @@ use super::input::Content;
 use super::route::{Resource, get, put};
 use super::schema::{duration, null, one_of};
 use crate::platform::Platform;
-use crate::time::clock::{Clock, Mode, rfc3339};
+use crate::time::clock::{Clock, Mode, TooFar, rfc3339};
 use crate::time::duration::{DURATION_EXPECTED, parse_duration};
+use crate::wire::error::ApiError;
 
 pub(super) fn resource() -> Resource {
     const PATH: &str = "/__admin/clock";
@@ -80,12 +81,18 @@ impl PartialSchema for Change {
     }
 }
 
+/// Waits for its turn behind a reset, which may read slow files.
 async fn change(State(platform): State<Arc<Platform>>, content: Content) -> Answer<Json<View>> {
+    let changed = tokio::task::spawn_blocking(move || change_now(&platform, &content)).await;
+    changed.unwrap_or_else(|_| Err(ApiError::internal().into()))
+}
+
+fn change_now(platform: &Platform, content: &Content) -> Answer<Json<View>> {
     let change: Change = content.json()?;
     match (change.action.as_str(), change.by.as_deref()) {
-        ("freeze", None) => platform.change_clock(Clock::freeze),
-        ("resume", None) => platform.change_clock(Clock::resume),
-        ("advance", Some(by)) => advance(&platform, by)?,
+        ("freeze", None) => set(platform, Clock::freeze)?,
+        ("resume", None) => set(platform, Clock::resume)?,
+        ("advance", Some(by)) => advance(platform, by)?,
         ("advance", None) => {
             return Err(Refusal::bad(format!("by is missing; expected {DURATION_EXPECTED}")));
         }
@@ -99,8 +106,20 @@ async fn change(State(platform): State<Arc<Platform>>, content: Content) -> Answ
     Ok(View::of(&platform.clock))
 }
 
+fn set(platform: &Platform, change: impl FnOnce(&Clock)) -> Answer<()> {
+    let changed = platform.change_clock(|clock| {
+        change(clock);
+        Ok(())
+    });
+    changed.map_err(|error| too_far(&error))
+}
+
 fn advance(platform: &Platform, by: &str) -> Answer<()> {
     let nanos =
         parse_duration(by).ok_or_else(|| Refusal::bad(format!("by [{by}]: expected {DURATION_EXPECTED}")))?;
-    platform.advance(Duration::from_nanos(nanos)).map_err(|error| Refusal::bad(error.to_string()))
+    platform.advance(Duration::from_nanos(nanos)).map_err(|error| too_far(&error))
+}
+
+fn too_far(error: &TooFar) -> Refusal {
+    Refusal::bad(error.to_string())
 }

@@ -5,9 +5,6 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr, ToSocketAddrs};
 const EXPECTED: &str =
     "expected HOST:PORT or PORT, such as 127.0.0.1:8080, localhost:8080, [::1]:8080 or 8080";
 
-/// What is expected of the port of a URL.
-pub(super) const PORT: &str = "expected a port from 0 to 65535";
-
 /// Reads an address. Without a host it is on 127.0.0.1, which no other machine reaches.
 pub(crate) fn parse(text: &str) -> Result<SocketAddr, String> {
     text.parse().or_else(|_| {

@@ -24,11 +24,10 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
 use super::Failure;
-use super::address::PORT;
 use super::args::Running;
 use super::token_file;
 use crate::platform::snapshot::MAX_BYTES;
-use crate::push::delivery::address::port_of;
+use crate::push::delivery::address::{PORT, port_of};
 use crate::rules::excerpt;
 
 /// How long a server may take to answer.
@@ -56,7 +55,7 @@ pub(super) async fn ask(
 /// [`Failure::Usage`] for a server that is not there or is not gcmock, else [`Failure::Running`].
 pub(super) async fn text_from(base: &str, path: &str, token: Option<&str>) -> Result<String, Failure> {
     let answer = ask(Method::GET, base, path, token, String::new()).await.map_err(Failure::Usage)?;
-    let (status, body) = (answer.0, String::from_utf8_lossy(&answer.1).into_owned());
+    let (status, body) = (answer.0, String::from_utf8_lossy(&answer.1));
     let start = body.trim_start().get(..5).unwrap_or_default().to_ascii_lowercase();
     if (start == "<!doc" || start == "<html") && !body.contains(CONTENT_SECURITY_POLICY) {
         let what = format!("{base} answers HTML (status {status}): it is not gcmock's admin API");

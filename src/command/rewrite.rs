@@ -33,11 +33,10 @@ use self::encoding::Source;
 use self::plan::Plan;
 use self::report::Report;
 use self::value::{Edit, edited};
-use super::address::PORT;
 use super::output::check_writable;
 use super::xml::{Fault, location};
 use super::{Failure, print_out};
-use crate::push::delivery::address::port_of;
+use crate::push::delivery::address::{PORT, port_of};
 use crate::server::tls::names::Hosts;
 
 /// The largest plan that is read, in bytes: JMeter holds a plan in memory several times over.

@@ -3,6 +3,8 @@
 //! The store has the clock, the number of resets and the changed limits. A node changes them there, and each node does what the
 //! store has. Other changes are messages to all, which the store keeps for nodes that join later. Entities are not among them: each
 //! node has its own.
+//!
+//! `limits` and `clock` have what the store keeps, `message` the messages, `follow` what a node does when it hears one.
 
 mod clock;
 mod follow;
@@ -16,7 +18,7 @@ use std::time::Duration;
 use parking_lot::{Mutex, MutexGuard};
 use serde::de::DeserializeOwned;
 
-use self::clock::{Anchor, CommonClock};
+use self::clock::{Anchor, CommonClock, run_agenda};
 use self::follow::follow_reset;
 use self::limits::CommonLimits;
 use self::message::{Envelope, Message, SharedChannel, SharedSeat};
@@ -156,6 +158,16 @@ impl Nodes {
         self.turn.lock()
     }
 
+    /// Follows the common clock, and files that were read again. If this node is changed now, the next beat does so: a
+    /// reset reads files, and decisions must not wait for them.
+    fn keep_up(&self, platform: &Platform) {
+        let Some(turn) = self.turn.try_lock() else { return };
+        let moved = if self.store.has_changes() { None } else { self.set_clock(platform, None) };
+        self.note_reload(platform);
+        drop(turn);
+        run_agenda(platform, moved);
+    }
+
     /// Everything was reset on this node.
     pub(crate) fn was_reset(&self, platform: &Platform) {
         let epoch = platform.identity.tokens.next_epoch();
@@ -243,18 +255,18 @@ impl Node for Nodes {
 
     fn follow(&self, world: &HashMap<String, Vec<u8>>) {
         let Some(platform) = self.platform() else { return };
-        {
-            let _turn = self.turn();
-            // What this node has changed since comes after this, and all is read again then.
-            if self.store.has_changes() {
-                return;
-            }
-            if let Some(epoch) = read(world, EPOCH) {
-                follow_reset(&platform, epoch);
-            }
-            self.follow_limits(&platform, world);
+        let turn = self.turn();
+        // What this node has changed since comes after this, and all is read again then.
+        if self.store.has_changes() {
+            return;
         }
-        self.follow_clock(&platform, read(world, CLOCK));
+        if read(world, EPOCH).is_some_and(|epoch| follow_reset(&platform, epoch)) {
+            self.forget_base();
+        }
+        self.follow_limits(&platform, world);
+        let moved = self.set_clock(&platform, read(world, CLOCK));
+        drop(turn);
+        run_agenda(&platform, moved);
     }
 
     fn report(&self) -> Vec<u8> {
@@ -265,11 +277,7 @@ impl Node for Nodes {
     fn beat(&self, lease: &Lease, took: Duration) {
         self.read_store(lease, took);
         let Some(platform) = self.platform() else { return };
-        self.follow_clock(&platform, None);
-        {
-            let _turn = self.turn();
-            self.note_reload(&platform);
-        }
+        self.keep_up(&platform);
         self.follow_members(&platform, lease);
         self.differing.lock().retain(|known, _| lease.others.iter().any(|(node, _)| node == known));
         let own = Report::of(&platform);

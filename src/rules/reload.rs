@@ -154,7 +154,18 @@ impl LiveConfig {
     /// whether the configuration was put in force again. A bad file keeps the old one. Blocks while a
     /// file changes.
     pub(crate) fn reload_files(&self, force: bool) -> Result<bool, Arc<Problems>> {
+        self.read_again(&mut self.files.lock(), force)
+    }
+
+    /// Reads the files again and counts that, before others can lock and read the new limits.
+    fn reload_and_count(&self, force: bool) -> bool {
         let mut files = self.files.lock();
+        let is_in_force = self.read_again(&mut files, force).unwrap_or(false);
+        self.reloads.fetch_add(u64::from(is_in_force), Ordering::Release);
+        is_in_force
+    }
+
+    fn read_again(&self, files: &mut Files, force: bool) -> Result<bool, Arc<Problems>> {
         let seen = self.read_settled(&files.seen).map_err(|problems| self.reject(problems))?;
         if !force && seen == files.seen {
             return Ok(false);
@@ -259,12 +270,7 @@ async fn poll(live: Arc<LiveConfig>, stop: CancellationToken, mut hangup: Hangup
 
 /// The caller has reported and kept the problems.
 async fn reload(live: &Arc<LiveConfig>, force: bool) {
-    let work = move |live: &LiveConfig| {
-        let is_in_force = live.reload_files(force).unwrap_or(false);
-        live.reloads.fetch_add(u64::from(is_in_force), Ordering::Release);
-        is_in_force
-    };
-    in_background(live, work).await;
+    in_background(live, move |live| live.reload_and_count(force)).await;
 }
 
 /// Files may be slow, on a network for example.

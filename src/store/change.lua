@@ -3,10 +3,10 @@
 -- KEYS[1]  hash of what all nodes share. `limits` and fields that begin with `limit ` are of limits, `files` is a digest of the limits
 --          files beneath them, `resets` is a number that never falls
 -- ARGV[1]  channel of the messages
--- ARGV[2]  of a change of limits: when the fields of limits that are kept go first. `all`: always; `others`: if they are over
---          other files; `none`: there are none, else nothing is changed. Else ``
+-- ARGV[2]  for a change of limits, what is done first with the kept fields of limits. `all`: they are removed. `others`: they are
+--          removed if they are over other files. `none`: if there are any, the script ends. Empty for another change
 -- ARGV[3]  digest of the limits files of the node
--- ARGV[4]  how many of the following fields are changed only if the others have gone
+-- ARGV[4]  number of the pairs that come first. They are written unless the kept fields stay
 -- ARGV[5..]  field, value
 
 local key, goes, files = KEYS[1], ARGV[2], ARGV[3]

@@ -23,13 +23,13 @@ pub(crate) struct Change {
     pub(crate) limits: Option<Beneath>,
 }
 
-/// What a change of limits does to the changes that are kept.
+/// The limits files beneath a change of limits, and what happens to the changes that the store keeps.
 #[derive(Debug)]
 pub(crate) struct Beneath {
     pub(crate) drops: Drops,
     /// A digest of the limits files of this node.
     pub(crate) files: String,
-    /// What is kept in their place.
+    /// Written in their place, if they are dropped or there are none.
     pub(crate) instead: Fields,
 }
 

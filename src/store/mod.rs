@@ -78,7 +78,7 @@ pub(crate) trait Node: Send + Sync {
     /// The node has joined, and these are the values that all nodes share, and the messages of before that are kept.
     fn joined(&self, world: &HashMap<String, Vec<u8>>, kept: Vec<Vec<u8>>);
 
-    /// A value that all nodes share has changed.
+    /// Something that all nodes share has changed. `world` has all values as they are now.
     fn follow(&self, world: &HashMap<String, Vec<u8>>);
 
     /// What the others may know of this node, once a second.

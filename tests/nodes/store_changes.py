@@ -44,6 +44,13 @@ def patch(node, capacity, name="window"):
     node.admin("PATCH", f"limits/{name}", {"capacity": capacity})
 
 
+def put(node, capacity):
+    """Replaces all limits by one."""
+    text = limit("window", "fixed-window", capacity, period="1h")
+    status, answer, _ = node.call("PUT", "/__admin/limits", text, headers={"Content-Type": "application/toml"})
+    assert status == 200, answer
+
+
 def clock(node, action, **more):
     node.admin("PUT", "clock", {"action": action} | more)
 
@@ -52,7 +59,10 @@ def settle(cluster, what):
     """All nodes have the same limits and the same clock, and keep them."""
     same = lambda: all(len(set(of(cluster))) == 1 for of in (capacities, algorithms, modes, instants))
     time.sleep(0.3)
-    until(same, f"one state after {what}: {capacities(cluster)}, {modes(cluster)}, {instants(cluster)}", within=5)
+    try:
+        until(same, f"one state after {what}", within=5)
+    except SystemExit as late:
+        raise SystemExit(f"{late}: {capacities(cluster)}, {algorithms(cluster)}, {modes(cluster)}, {instants(cluster)}") from None
     before = capacities(cluster), modes(cluster)
     time.sleep(0.2)
     assert (capacities(cluster), modes(cluster)) == before, f"it stays after {what}"
@@ -65,6 +75,7 @@ def settles_changes_at_once():
         pairs = {
             "two changes of a limit": (lambda: patch(one, 3), lambda: patch(other, 8)),
             "a change and a reset": (lambda: patch(one, 5), lambda: other.admin("POST", "reset")),
+            "a replacement and a reset": (lambda: put(one, 6), lambda: other.admin("POST", "reset")),
             "changes that do not fit together": (lambda: one.admin("PATCH", "limits/window", slots), lambda: other.admin("PATCH", "limits/window", {"period": "2h"})),
             "another reset": (lambda: one.admin("POST", "reset"), lambda: other.admin("POST", "reset")),
             "a freeze and a resumption": (lambda: clock(one, "freeze"), lambda: clock(other, "resume")),
@@ -100,14 +111,35 @@ def settles_changes_of_a_cut():
 
 
 def settles_a_reset_of_a_cut():
-    with Cluster(WINDOW, CUT, CUT) as cluster:
+    for change in (patch, put):
+        with Cluster(WINDOW, CUT, CUT) as cluster:
+            one, other = cluster.nodes
+            cluster.cut()
+            change(one, 7)
+            other.admin("POST", "reset")
+            cluster.mend()
+            settle(cluster, f"a reset and a {change.__name__} during a cut")
+    print("passed: a change or a replacement at one node and a reset at another during a cut leave both with the same")
+
+
+def keeps_a_refused_advance_to_itself():
+    with Cluster(WINDOW, CUT, DIRECT) as cluster:
         one, other = cluster.nodes
+        century = "876000h"
+        clock(one, "freeze")
+        for _ in range(4):
+            clock(one, "advance", by=century)
+        settle(cluster, "four centuries")
         cluster.cut()
-        patch(one, 7)
-        other.admin("POST", "reset")
+        before = instants(cluster)[0]
+        by = json.dumps({"action": "advance", "by": century})
+        status, text, _ = one.call("PUT", "/__admin/clock", by, headers={"Content-Type": "application/json"})
+        assert status == 400 and b"2500" in text, (status, text)
+        clock(other, "advance", by="2h")
         cluster.mend()
-        settle(cluster, "a reset during a cut")
-    print("passed: a change at one node and a reset at another during a cut leave both with the same")
+        settle(cluster, "a refused advance")
+        assert instants(cluster)[0] > before, "the advance of the other node holds"
+    print("passed: an advance past the year 2500 is refused, and changes the clock of no other node")
 
 
 def keeps_changes_of_several_limits():
@@ -202,6 +234,7 @@ TESTS = [
     settles_changes_at_once,
     settles_changes_of_a_cut,
     settles_a_reset_of_a_cut,
+    keeps_a_refused_advance_to_itself,
     keeps_changes_of_several_limits,
     reads_changed_files,
     keeps_its_own_changes,

@@ -3,6 +3,7 @@
 //! The file is written beside its place and gets its name at the end, so that no half of a file has it. What is not a
 //! plain file, such as a pipe, is written to as it is.
 
+use std::borrow::Cow;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
@@ -122,7 +123,7 @@ fn write_row(out: &mut impl io::Write, row: &Row, labels: &Labels) -> io::Result
     let group = labels.groups.get(row.group as usize).map_or("", |name| name);
     let thread = format!("{group} {}-{}", row.group + 1, sample.thread + 1);
     let (code, message) = code_and_message(sample);
-    let message = if sample.transaction { counted(row.counts) } else { message.to_owned() };
+    let message = if sample.transaction { Cow::Owned(counted(row.counts)) } else { Cow::Borrowed(message) };
     write!(
         out,
         "{},{},",

@@ -18,10 +18,9 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
 use super::wire::Stream;
-use crate::command::address::PORT;
 use crate::command::args::Safety;
 use crate::command::client;
-use crate::push::delivery::address::port_of;
+use crate::push::delivery::address::{PORT, port_of};
 
 /// Files with the authorities that a system trusts, on the usual distributions.
 const AUTHORITIES: [&str; 4] = [

@@ -8,7 +8,7 @@ use super::{CLOCK, Nodes};
 use crate::platform::{Platform, agenda};
 use crate::store::{Change, Lease};
 use crate::time::Nanos;
-use crate::time::clock::{Clock, Mode, Stopwatch, nanos};
+use crate::time::clock::{Clock, Mode, Stopwatch, TooFar, nanos};
 
 /// A running clock that differs by less from the common one is left alone.
 const TOLERANCE: Nanos = 5_000_000;
@@ -44,13 +44,19 @@ impl Anchor {
 
 impl Platform {
     /// Changes the clock, on every node.
-    pub(crate) fn change_clock<T>(&self, change: impl FnOnce(&Clock) -> T) -> T {
+    ///
+    /// # Errors
+    /// The error of `change`. Other nodes do not hear of it.
+    pub(crate) fn change_clock<T>(
+        &self,
+        change: impl FnOnce(&Clock) -> Result<T, TooFar>,
+    ) -> Result<T, TooFar> {
         let _turn = self.nodes.as_ref().map(|nodes| nodes.turn());
-        let changed = change(&self.clock);
+        let changed = change(&self.clock)?;
         if let Some(nodes) = &self.nodes {
             nodes.clock_changed(self);
         }
-        changed
+        Ok(changed)
     }
 }
 
@@ -96,19 +102,9 @@ impl Nodes {
         self.clock.lock().unwrap_or_else(own)
     }
 
-    /// Follows the common clock, or the one that it is now.
-    pub(super) fn follow_clock(&self, platform: &Platform, changed: Option<CommonClock>) {
-        if let Some(now) = self.set_clock(platform, changed) {
-            agenda::run_until(platform, now);
-        }
-    }
-
-    /// Returns the model time where it has gone forward.
-    fn set_clock(&self, platform: &Platform, changed: Option<CommonClock>) -> Option<Nanos> {
-        let _turn = self.turn();
-        if self.store.has_changes() {
-            return None;
-        }
+    /// Follows the common clock, or the one that it is now. Returns the model time if it has gone forward. The caller has
+    /// the turn, and has asked whether changes of this node wait.
+    pub(super) fn set_clock(&self, platform: &Platform, changed: Option<CommonClock>) -> Option<Nanos> {
         let clock = {
             let mut known = self.clock.lock();
             *known = changed.or(*known);
@@ -128,5 +124,12 @@ impl Nodes {
         }
         platform.clock.restore(clock.mode, wanted);
         (wanted > now).then_some(wanted)
+    }
+}
+
+/// Does what is due until the model time `moved`, if the clock has gone forward.
+pub(super) fn run_agenda(platform: &Platform, moved: Option<Nanos>) {
+    if let Some(now) = moved {
+        agenda::run_until(platform, now);
     }
 }

@@ -41,12 +41,14 @@ impl Nodes {
     }
 }
 
-/// Resets this node where another one was, unless it has followed already.
-pub(super) fn follow_reset(platform: &Platform, epoch: u64) {
-    if platform.identity.tokens.epoch() < epoch {
+/// Resets this node where another one was, unless it has followed already. Returns whether it did.
+pub(super) fn follow_reset(platform: &Platform, epoch: u64) -> bool {
+    let is_new = platform.identity.tokens.epoch() < epoch;
+    if is_new {
         platform.reset_this_node();
         platform.identity.tokens.set_epoch(epoch);
     }
+    is_new
 }
 
 /// The group of a connected agent on this node.

@@ -49,6 +49,8 @@ pub(super) struct CommonLimits {
     bases: u64,
     /// The files were read again so often.
     reloads: u64,
+    /// The last warning about changed keys.
+    told: String,
 }
 
 impl CommonLimits {
@@ -65,17 +67,29 @@ impl CommonLimits {
         written
     }
 
+    /// Notes changed keys. Returns what was known before.
+    fn note(&mut self, fields: &Fields) -> Fields {
+        let before = self.known.clone();
+        self.known.extend(fields.clone());
+        // A key that this node sets is followed, even if its value is the one of before.
+        self.foreign.retain(|field, _| !fields.contains_key(field));
+        before
+    }
+
     /// Takes over what the store keeps, and returns what is to be put in force.
     fn take(&mut self, mut kept: Fields, are_foreign: bool) -> Kept {
-        let base: Option<Base> = kept.get(BASE).and_then(|text| serde_json::from_slice(text).ok());
-        let id = base.as_ref().map(|base| base.id);
         if !std::mem::replace(&mut self.has_joined, true) && are_foreign {
             self.foreign.clone_from(&kept);
-            self.in_force = id;
         }
-        kept.retain(|field, value| self.foreign.get(field) != Some(value));
+        // A value that has gone is followed when it comes back: a node has set it again.
+        self.foreign.retain(|field, value| kept.get(field) == Some(value));
+        kept.retain(|field, _| !self.foreign.contains_key(field));
+        // A key that is no longer kept is as in the base again.
+        let has_lost = self.known.keys().any(|field| field.starts_with(KEY) && !kept.contains_key(field));
         self.known = kept;
-        let is_new = std::mem::replace(&mut self.in_force, id) != id;
+        let base: Option<Base> = self.known.get(BASE).and_then(|text| serde_json::from_slice(text).ok());
+        let id = base.as_ref().map(|base| base.id);
+        let is_new = std::mem::replace(&mut self.in_force, id) != id || has_lost;
         Kept { base, is_new, changes: changes(&self.known) }
     }
 }
@@ -83,7 +97,7 @@ impl CommonLimits {
 /// What the store keeps.
 struct Kept {
     base: Option<Base>,
-    /// Whether another base is in force.
+    /// Whether the base is to be put in force.
     is_new: bool,
     changes: Changes,
 }
@@ -117,12 +131,8 @@ impl Nodes {
             (format!("{KEY}{key} {name}"), serde_json::to_vec(value).unwrap_or_default())
         };
         let fields: Fields = keys.iter().map(field).collect();
-        let known = {
-            let mut limits = self.limits.lock();
-            limits.known.extend(fields.clone());
-            limits.known.clone()
-        };
-        self.change_limits(platform, Drops::Others, known, fields);
+        let before = self.limits.lock().note(&fields);
+        self.change_limits(platform, Drops::Others, before, fields);
     }
 
     /// The files of this node may have been read again, which ends what was set before.
@@ -158,6 +168,11 @@ fn of_limits(platform: &Platform, drops: Drops, instead: Fields, fields: Fields)
 
 /// Changes on other nodes.
 impl Nodes {
+    /// This node has the limits of its files again: the store's base is put in force over them, whichever it is.
+    pub(super) fn forget_base(&self) {
+        self.limits.lock().in_force = None;
+    }
+
     /// Puts the limits in force that the store has.
     pub(super) fn follow_limits(&self, platform: &Platform, world: &HashMap<String, Vec<u8>>) {
         self.note_reload(platform);
@@ -168,12 +183,22 @@ impl Nodes {
         let are_foreign = world.get(FILES).is_some_and(|kept| *kept != files.as_bytes());
         let Kept { base, is_new, changes } = self.limits.lock().take(kept, are_foreign);
         let based = if is_new { put_base(platform, base, &files) } else { Ok(()) };
-        for followed in [based, platform.config.change_limits(&changes)] {
-            if let Err(problems) = followed {
-                tracing::warn!("another node changed its limits, and this one can not follow: {problems}");
-            }
+        based.unwrap_or_else(|problems| warn(&problems.to_string()));
+        let changed = platform.config.change_limits(&changes);
+        self.warn_once(&changed.err().map(|problems| problems.to_string()).unwrap_or_default());
+    }
+
+    /// Warns of changed keys that do not fit together. The same problems are told once, until there are others or none.
+    fn warn_once(&self, problems: &str) {
+        let told = std::mem::replace(&mut self.limits.lock().told, problems.to_owned());
+        if !problems.is_empty() && told != problems {
+            warn(problems);
         }
     }
+}
+
+fn warn(problems: &str) {
+    tracing::warn!("the limits of the store do not fit together, some stay as in the files: {problems}");
 }
 
 fn put_base(platform: &Platform, base: Option<Base>, files: &str) -> Result<(), Problems> {
@@ -225,5 +250,25 @@ mod tests {
             assert!(!first.is_new && first.changes.is_empty());
         }
         assert_eq!(take(after).changes.len(), 1);
+        assert_eq!(take(before).changes.len(), 1, "it was set again");
+    }
+
+    #[test]
+    fn a_key_that_this_node_sets_is_followed_though_it_was_kept_for_other_files() {
+        let mut limits = CommonLimits::default();
+        let key = kept(&[("limit capacity a", "3")]);
+        assert!(limits.take(key.clone(), true).changes.is_empty());
+        assert!(limits.note(&key).is_empty(), "nothing was known before");
+        let own = limits.take(key, false);
+        assert!(!own.is_new && own.changes.len() == 1);
+    }
+
+    #[test]
+    fn the_base_is_put_in_force_again_where_a_changed_key_has_gone() {
+        let mut limits = CommonLimits::default();
+        let mut is_put = |fields: &[(&str, &str)]| limits.take(kept(fields), false).is_new;
+        let changed = ("limit capacity a", "3");
+        assert!(is_put(&[REPLACED, changed]) && !is_put(&[REPLACED, changed]));
+        assert!(is_put(&[REPLACED]) && !is_put(&[REPLACED]));
     }
 }

@@ -49,7 +49,7 @@ pub(crate) enum BadAddress {
     #[error("expected a URL such as http://127.0.0.1:9000/events")]
     Malformed,
     /// Its port is no port.
-    #[error("expected a port from 0 to 65535")]
+    #[error("{}", PORT)]
     BadPort,
     /// It is not http.
     #[error("expected an http URL: gcmock sends events over http only")]
@@ -126,6 +126,9 @@ impl Address {
         TcpStream::connect(&*here).await
     }
 }
+
+/// What is expected of the port of a URL.
+pub(crate) const PORT: &str = "expected a port from 0 to 65535";
 
 /// The port of an authority, or the scheme's own where it names none. `None` where it names something else: the type
 /// `Authority` takes whatever follows the colon, and has no port then either.
