@@ -279,6 +279,10 @@ resource "genesyscloud_routing_queue" "b" {
   name           = "B"
   acw_timeout_ms = 10000
   division_id    = genesyscloud_auth_division.gone.id
+  members {
+    user_id  = genesyscloud_user.u.id
+    ring_num = 1
+  }
 }
 resource "genesyscloud_user" "u" {
   for_each    = var.people
@@ -290,7 +294,10 @@ resource "genesyscloud_user" "u" {
 resource "genesyscloud_oauth_client" "c" {
   name                  = "C"
   authorized_grant_type = "CLIENT-CREDENTIALS"
-  roles { role_id = genesyscloud_auth_role.r.id }
+  roles {
+    role_id     = genesyscloud_auth_role.r.id
+    division_id = "d"
+  }
 }
 "#;
 
@@ -308,6 +315,7 @@ fn every_attribute_that_is_not_taken_is_listed_with_its_count() {
         "1 × genesyscloud_routing_queue.description (q.tf)",
         "1 × genesyscloud_routing_queue.dynamic.members (q.tf)",
         "1 × genesyscloud_routing_queue.media_settings_call (q.tf)",
+        "1 × genesyscloud_routing_queue.members.ring_num (q.tf)",
         "1 × genesyscloud_routing_queue.nonsense (q.tf)",
         "1 × genesyscloud_user.for_each (q.tf)",
         "1 × genesyscloud_user.title (q.tf)",

@@ -3,7 +3,7 @@
 use super::disguise;
 use super::kind::Kind;
 use super::names::{Named, Names};
-use super::resource::{Resource, text_of};
+use super::resource::Resource;
 use super::writer::{Writer, array};
 
 /// Writes outbound dialing and external contacts. No contact and no number of a list is taken.
@@ -29,7 +29,7 @@ pub(super) fn write(names: &Names<'_>, out: &mut Writer) {
 fn write_contact_list(list: &Named<'_>, out: &mut Writer) {
     let columns = list.resource.texts(&["column_names", "columnNames"]);
     let phones = list.resource.objects(&["phone_columns", "phoneColumns"]);
-    let phones = phones.into_iter().filter_map(|column| text_of(column, &["column_name", "columnName"]));
+    let phones = phones.into_iter().filter_map(|column| column.text(&["column_name", "columnName"]));
     let phones: Vec<&str> = phones.filter(|column| columns.contains(column)).collect();
     out.named("contact_list", &list.name);
     out.literal("columns", &array(&columns));
@@ -85,5 +85,5 @@ fn write_contact(names: &Names<'_>, contact: &Named<'_>, out: &mut Writer) {
 /// The cell phone of a contact in international form.
 fn phone_of(contact: &Resource) -> Option<&str> {
     let phones = contact.objects(&["cell_phone", "cellPhone"]);
-    phones.into_iter().find_map(|phone| text_of(phone, &["e164"]))
+    phones.into_iter().find_map(|phone| phone.text(&["e164"]))
 }

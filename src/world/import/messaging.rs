@@ -2,7 +2,6 @@
 
 use super::kind::Kind;
 use super::names::{Named, Names};
-use super::resource::text_of;
 use super::writer::Writer;
 use crate::world::messaging::Channel;
 
@@ -50,7 +49,7 @@ fn write_response(names: &Names<'_>, response: &Named<'_>, out: &mut Writer) {
         return;
     };
     let texts = response.resource.objects(&["texts"]);
-    let text = texts.into_iter().find_map(|text| text_of(text, &["content"])).filter(|_| out.keeps_names);
+    let text = texts.into_iter().find_map(|text| text.text(&["content"])).filter(|_| out.keeps_names);
     out.named("response", &response.name);
     out.string("library", library);
     out.string("text", text.unwrap_or("A canned response."));

@@ -77,6 +77,9 @@ fn note_unseen(resources: &IndexMap<String, Resource>, names: &Names<'_>, notes:
                 notes.add(&format!("{}.{field}", type_of(key, resource)), &resource.file);
             }
         }
+        for field in resource.unseen_within() {
+            notes.add(&format!("{}.{field}", type_of(key, resource)), &resource.file);
+        }
     }
 }
 

@@ -212,7 +212,7 @@ fn has_name(kind: Kind) -> bool {
 fn original_name(resource: &Resource) -> Option<&str> {
     let own = resource.text(&["name", "script_name", "scriptName"]);
     // Terraform has the name of an integration within its configuration.
-    own.or_else(|| resource.objects(&["config"]).into_iter().find_map(|config| text_of(config, &["name"])))
+    own.or_else(|| resource.objects(&["config"]).into_iter().find_map(|config| config.text(&["name"])))
 }
 
 /// The key of the home division, which every organization has, where an entity is that division or shows it as its own.

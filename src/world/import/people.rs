@@ -3,12 +3,11 @@
 use std::collections::HashMap;
 
 use indexmap::IndexMap;
-use serde_json::{Map, Value};
 
 use super::disguise;
 use super::kind::Kind;
 use super::names::{ADMINISTRATOR, CLIENT, Named, Names};
-use super::resource::{Resource, is_computed, key_in, text_of, values_of};
+use super::resource::{Part, Resource, is_computed};
 use super::writer::{Writer, array, quoted};
 use crate::world::routing::Proficiency;
 use crate::world::seed::email_of;
@@ -83,7 +82,7 @@ fn write_redirect_uris(client: &Resource, out: &mut Writer) {
 fn write_units(names: &Names<'_>, out: &mut Writer) -> String {
     let units: Vec<_> = names.of_kind(Kind::ManagementUnit).collect();
     for Named { name, resource, .. } in &units {
-        let of = resource.objects(&["businessUnit"]).into_iter().find_map(|unit| text_of(unit, &["name"]));
+        let of = resource.objects(&["businessUnit"]).into_iter().find_map(|unit| unit.text(&["name"]));
         let zone = resource.text(&["timeZone"]).unwrap_or("UTC");
         write_unit(name, of.unwrap_or("Imported"), zone, out);
     }
@@ -163,9 +162,9 @@ fn skills_of<'n>(names: &'n Names<'_>, user: &'n Resource, out: &mut Writer) -> 
 fn languages_of<'n>(names: &'n Names<'_>, user: &'n Resource, out: &mut Writer) -> Abilities<'n> {
     let mut languages = Abilities::new();
     for language in user.objects(&["routing_languages", "routingLanguages", "languages"]) {
-        let by_key = key_in(language, &["language_id", "id"]).and_then(|key| names.find(Kind::Language, key));
+        let by_key = language.key(&["language_id", "id"]).and_then(|key| names.find(Kind::Language, key));
         let by_name = || {
-            let named = text_of(language, &["name"])?;
+            let named = language.text(&["name"])?;
             names.of_kind(Kind::Language).map(|of| of.name.as_str()).find(|name| *name == named)
         };
         match by_key.or_else(by_name) {
@@ -178,8 +177,8 @@ fn languages_of<'n>(names: &'n Names<'_>, user: &'n Resource, out: &mut Writer) 
 }
 
 /// The proficiency of a skill or a language of a user: a number, or a string of one.
-fn proficiency(user: &Resource, ability: &Map<String, Value>, out: &mut Writer) -> Option<f64> {
-    let value = ability.get("proficiency").filter(|value| !value.is_null())?;
+fn proficiency(user: &Resource, ability: Part<'_>, out: &mut Writer) -> Option<f64> {
+    let value = ability.values(&["proficiency"]).into_iter().next()?;
     let number = value.as_f64().or_else(|| value.as_str()?.parse().ok());
     let known = number.and_then(Proficiency::new).map(|proficiency| proficiency.0);
     if known.is_none() {
@@ -189,9 +188,9 @@ fn proficiency(user: &Resource, ability: &Map<String, Value>, out: &mut Writer) 
 }
 
 /// The name of a skill of a user: that of the export's skill, or the one that the user has for it, as the API shows it.
-fn skill_name<'n>(names: &'n Names<'_>, skill: &'n Map<String, Value>) -> Option<&'n str> {
-    let known = key_in(skill, &["skill_id", "id"]).and_then(|key| names.find(Kind::Skill, key));
-    known.or_else(|| text_of(skill, &["name"]).filter(|name| !is_computed(name)))
+fn skill_name<'n>(names: &'n Names<'_>, skill: Part<'n>) -> Option<&'n str> {
+    let known = skill.key(&["skill_id", "id"]).and_then(|key| names.find(Kind::Skill, key));
+    known.or_else(|| skill.text(&["name"]).filter(|name| !is_computed(name)))
 }
 
 fn write_agent(names: &Names<'_>, user: &Named<'_>, group: &str, out: &mut Writer) {
@@ -209,7 +208,7 @@ fn write_roles(names: &Names<'_>, out: &mut Writer) {
     for grants in names.of_kind(Kind::UserRoles) {
         let user = grants.resource.references(&["user_id"]);
         for role in grants.resource.objects(&["roles"]) {
-            match key_in(role, &["role_id"]).and_then(|key| names.find(Kind::Role, key)) {
+            match role.key(&["role_id"]).and_then(|key| names.find(Kind::Role, key)) {
                 Some(role) => users.entry(role).or_default().extend(&user),
                 None => out.note(grants.resource, "roles of a user: role that the export lacks"),
             }
@@ -229,9 +228,9 @@ fn write_roles(names: &Names<'_>, out: &mut Writer) {
 fn permissions(role: &Resource) -> Vec<String> {
     let mut all = Vec::new();
     for policy in role.objects(&["permission_policies", "permissionPolicies"]) {
-        let domain = text_of(policy, &["domain"]).unwrap_or("*");
-        let entity = text_of(policy, &["entity_name", "entityName"]).unwrap_or("*");
-        let actions = values_of(policy, &["action_set", "actionSet"]);
+        let domain = policy.text(&["domain"]).unwrap_or("*");
+        let entity = policy.text(&["entity_name", "entityName"]).unwrap_or("*");
+        let actions = policy.values(&["action_set", "actionSet"]);
         all.extend(
             actions.iter().filter_map(|action| Some(format!("{domain}:{entity}:{}", action.as_str()?))),
         );
@@ -264,12 +263,12 @@ fn write_location(location: &Named<'_>, out: &mut Writer) {
     out.named("location", &location.name);
     let Some(address) = location.resource.objects(&["address"]).into_iter().next() else { return };
     let keeps_names = out.keeps_names;
-    let shown = |fields: &[&str], made_up: fn(&str) -> String| {
-        text_of(address, fields).map(|value| if keeps_names { value.to_owned() } else { made_up(value) })
+    let shown = |fields: &[&'static str], made_up: fn(&str) -> String| {
+        address.text(fields).map(|value| if keeps_names { value.to_owned() } else { made_up(value) })
     };
-    out.optional("street", text_of(address, &["street1"]).filter(|_| keeps_names));
+    out.optional("street", address.text(&["street1"]).filter(|_| keeps_names));
     out.optional("city", shown(&["city"], disguise::place).as_deref());
     out.optional("state", shown(&["state"], disguise::place).as_deref());
     out.optional("zip", shown(&["zip_code", "zipcode"], disguise::zip).as_deref());
-    out.optional("country", text_of(address, &["country"]).filter(|country| country.len() == 2));
+    out.optional("country", address.text(&["country"]).filter(|country| country.len() == 2));
 }

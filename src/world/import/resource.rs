@@ -1,6 +1,7 @@
 //! An entity of an export, whose fields have the names of Terraform (`division_id`) or of the API (`division`).
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use serde_json::{Map, Value};
@@ -9,9 +10,11 @@ use super::kind::Kind;
 use super::spelling::vendor_name;
 
 /// Fields that say nothing of an organization: ids, dates and authors, and what Terraform does when.
-const BARE: [&str; 12] = [
+const BARE: [&str; 14] = [
     "id",
     "selfUri",
+    "skillUri",
+    "languageUri",
     "version",
     "dateCreated",
     "dateModified",
@@ -33,11 +36,49 @@ pub(super) struct Resource {
     pub(super) file: Rc<str>,
     /// The names of the fields that were looked at. What an entity has beside them is not taken.
     seen: RefCell<Vec<&'static str>>,
+    /// The fields of objects within a field that were looked at, each after the name of that field.
+    seen_within: RefCell<Vec<[&'static str; 2]>>,
+}
+
+/// An object within a field of an entity: a block of Terraform, or a part of an answer.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Part<'r> {
+    of: &'r Resource,
+    field: &'static str,
+    fields: &'r Map<String, Value>,
+}
+
+impl<'r> Part<'r> {
+    /// The first of these fields that is a text with more than white space.
+    pub(super) fn text(self, names: &[&'static str]) -> Option<&'r str> {
+        text_of(self.looked_at(names), names)
+    }
+
+    /// The key of the entity that the first of these fields refers to.
+    pub(super) fn key(self, names: &[&'static str]) -> Option<&'r str> {
+        let fields = self.looked_at(names);
+        names.iter().find_map(|name| fields.get(*name).and_then(key_of))
+    }
+
+    /// The values of the first of these fields that is there.
+    pub(super) fn values(self, names: &[&'static str]) -> Vec<&'r Value> {
+        values_of(self.looked_at(names), names)
+    }
+
+    fn looked_at(self, names: &[&'static str]) -> &'r Map<String, Value> {
+        let mut seen = self.of.seen_within.borrow_mut();
+        for name in names.iter().map(|name| [self.field, *name]) {
+            if !seen.contains(&name) {
+                seen.push(name);
+            }
+        }
+        self.fields
+    }
 }
 
 impl Resource {
     pub(super) fn new(kind: Kind, fields: Map<String, Value>, file: Rc<str>) -> Self {
-        Self { kind, fields, file, seen: RefCell::default() }
+        Self { kind, fields, file, seen: RefCell::default(), seen_within: RefCell::default() }
     }
 
     /// Notes that these fields are looked at, or have another value in the file.
@@ -50,14 +91,21 @@ impl Resource {
         }
     }
 
-    /// The fields that have a value and were not looked at. A field of the Python SDK has the name of the API too.
+    /// The fields that have a value and were not looked at.
     pub(super) fn unseen(&self) -> impl Iterator<Item = (&String, &Value)> {
-        let is_twice = |name: &str| vendor_name(name).is_some_and(|name| self.fields.contains_key(&name));
-        self.fields.iter().filter(move |(name, value)| {
-            let name = name.as_str();
-            let is_known = BARE.contains(&name) || self.seen.borrow().contains(&name);
-            !is_known && !is_empty(value) && !is_twice(name)
-        })
+        told(&self.fields).filter(|(name, _)| !self.seen.borrow().contains(&name.as_str()))
+    }
+
+    /// The fields within objects that have a value and were not looked at, as `members.ring_num`. Only objects of which
+    /// another field was looked at have such fields.
+    pub(super) fn unseen_within(&self) -> BTreeSet<String> {
+        let seen = self.seen_within.borrow();
+        let parents: BTreeSet<&str> = seen.iter().map(|[parent, _]| *parent).collect();
+        let parts = parents.iter().flat_map(|parent| {
+            let parts = values_of(&self.fields, &[parent]).into_iter().filter_map(Value::as_object);
+            parts.flat_map(told).map(move |(name, _)| [*parent, name.as_str()])
+        });
+        parts.filter(|path| !seen.contains(path)).map(|path| path.join(".")).collect()
     }
 
     /// The first of these fields that is a text with more than white space.
@@ -73,8 +121,12 @@ impl Resource {
 
     /// The objects of the first of these fields that is there. One object is a list of itself, as a block of Terraform
     /// is.
-    pub(super) fn objects(&self, names: &[&'static str]) -> Vec<&Map<String, Value>> {
-        self.values(names).into_iter().filter_map(Value::as_object).collect()
+    pub(super) fn objects(&self, names: &[&'static str]) -> Vec<Part<'_>> {
+        let values = self.values(names);
+        let named = names.iter().find(|name| self.fields.get(**name).is_some_and(|value| !value.is_null()));
+        let Some(field) = named.copied() else { return Vec::new() };
+        let objects = values.into_iter().filter_map(Value::as_object);
+        objects.map(|fields| Part { of: self, field, fields }).collect()
     }
 
     /// The keys of the entities that the first of these fields refers to.
@@ -101,6 +153,14 @@ pub(super) fn text_of<'f>(fields: &'f Map<String, Value>, names: &[&str]) -> Opt
     texts.map(str::trim).find(|text| !text.is_empty())
 }
 
+/// The fields that say something of an organization. A field of the Python SDK has the name of the API too.
+fn told(fields: &Map<String, Value>) -> impl Iterator<Item = (&String, &Value)> {
+    let is_twice = |name: &str| vendor_name(name).is_some_and(|name| fields.contains_key(&name));
+    fields.iter().filter(move |(name, value)| {
+        !BARE.contains(&name.as_str()) && !is_empty(value) && !is_twice(name.as_str())
+    })
+}
+
 /// Whether a value says nothing.
 fn is_empty(value: &Value) -> bool {
     match value {
@@ -113,7 +173,7 @@ fn is_empty(value: &Value) -> bool {
 }
 
 /// The values of the first of these fields that is there. A value that is not a list is a list of itself.
-pub(super) fn values_of<'f>(fields: &'f Map<String, Value>, names: &[&str]) -> Vec<&'f Value> {
+fn values_of<'f>(fields: &'f Map<String, Value>, names: &[&str]) -> Vec<&'f Value> {
     let found = names.iter().filter_map(|name| fields.get(*name)).find(|value| !value.is_null());
     match found {
         Some(Value::Array(values)) => values.iter().collect(),
@@ -133,11 +193,6 @@ pub(super) fn key_of(value: &Value) -> Option<&str> {
     let expression = text.strip_prefix("${").and_then(|rest| rest.strip_suffix('}'));
     let address = expression.map(|expression| expression.strip_suffix(".id").unwrap_or(expression));
     Some(address.unwrap_or(text)).filter(|key| !key.is_empty())
-}
-
-/// The key of the entity that the first of these fields refers to.
-pub(super) fn key_in<'f>(fields: &'f Map<String, Value>, names: &[&str]) -> Option<&'f str> {
-    names.iter().find_map(|name| fields.get(*name).and_then(key_of))
 }
 
 /// Whether Terraform computes a text when it is applied, so that an export does not have it.
@@ -167,6 +222,17 @@ mod tests {
         ] {
             assert_eq!(key_of(&value), expected, "{value}");
         }
+    }
+
+    #[test]
+    fn fields_within_objects_are_unseen_where_others_of_them_were_looked_at() {
+        let fields = json!({ "members": [{ "user_id": "u", "ring_num": 1 }, { "user_id": "v", "ring_num": 2, "id": 7 }],
+            "address": { "city": "C" }, "other": { "a": 1 } });
+        let resource = Resource::new(Kind::Queue, fields.as_object().expect("an object").clone(), "".into());
+        assert!(resource.objects(&["other"])[0].text(&["b"]).is_none());
+        assert_eq!(resource.objects(&["none", "members"])[1].key(&["user_id"]), Some("v"));
+        assert_eq!(resource.objects(&["address"])[0].text(&["city"]), Some("C"));
+        assert_eq!(Vec::from_iter(resource.unseen_within()), ["members.ring_num", "other.a"]);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::kind::Kind;
 use super::names::{Named, Names};
 use super::people::members_of;
-use super::resource::{Resource, key_in};
+use super::resource::Resource;
 use super::writer::Writer;
 
 /// The keys of the top of the file that list names.
@@ -75,7 +75,7 @@ fn write_queue(names: &Names<'_>, queue: &Named<'_>, listed: &HashMap<&str, Vec<
 /// The keys of the users that a queue names itself.
 fn own_members(queue: &Resource) -> Vec<&str> {
     let members = queue.objects(&["members"]);
-    members.into_iter().filter_map(|member| key_in(member, &["user_id"])).collect()
+    members.into_iter().filter_map(|member| member.key(&["user_id"])).collect()
 }
 
 /// The keys of the users of the groups and teams of a queue. The file has no groups in queues.
