@@ -1,6 +1,7 @@
 //! The buckets of one limit, those nearest to refusing first, over all organizations.
 
 use std::cmp::Reverse;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
@@ -34,12 +35,11 @@ const PAGE: usize = 50;
 
 pub(super) fn resource() -> Resource {
     const PATH: &str = "/__admin/limits/{name}/buckets";
+    const ONE: &str = "/__admin/limits/{name}/buckets/{id}";
     let list = "the buckets of a limit, nearest to a refusal first (?limit=100)";
-    Resource::new().with(get(PATH, list, show).query(&[LIMIT]).answers::<Listed>()).with(delete(
-        PATH,
-        "refills the buckets of a limit",
-        refill,
-    ))
+    let all = delete(PATH, "refills the buckets of a limit", refill);
+    let one = delete(ONE, "refills one bucket, by the id that the list gives", refill_one);
+    Resource::new().with(get(PATH, list, show).query(&[LIMIT]).answers::<Listed>()).with(all).with(one)
 }
 
 /// Buckets, and the organization that they belong to; none for those of the server itself.
@@ -115,6 +115,27 @@ async fn refill(State(platform): State<Arc<Platform>>, Named(name): Named) -> An
     Ok(StatusCode::NO_CONTENT)
 }
 
+async fn refill_one(
+    State(platform): State<Arc<Platform>>,
+    Named((name, id)): Named<(String, String)>,
+) -> Answer<StatusCode> {
+    let config = platform.config.current();
+    let of = limit_of(&config, &name)?;
+    platform.limiter.refresh(of, &platform.tenants.all()).await;
+    let found = nearest(&platform, &of.rule, MOST).into_iter();
+    let mut found = found.filter(|(tenant, view)| id_of(tenant.as_deref(), view.key) == id);
+    let (tenant, view) = found.next().ok_or_else(|| ApiError::no_such("bucket", &id))?;
+    platform.limiter.refill_one(of, tenant.as_deref(), view.key, platform.clock.now());
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// The id of a bucket among those of its limit. It is a hash, because a key is a caller's.
+fn id_of(tenant: Option<&Tenant>, key: Key) -> String {
+    let mut hasher = DefaultHasher::new();
+    (tenant.map(|tenant| tenant.id), key).hash(&mut hasher);
+    format!("{:016x}", hasher.finish())
+}
+
 fn limit_of<'a>(config: &'a Config, name: &str) -> Answer<&'a Limit> {
     let named = config.limits.iter().find(|limit| &*limit.rule.name == name);
     Ok(named.ok_or_else(|| {
@@ -130,6 +151,8 @@ fn limit_of<'a>(config: &'a Config, name: &str) -> Answer<&'a Limit> {
 #[serde(rename_all = "camelCase")]
 #[schema(as = Bucket)]
 struct Row {
+    /// Names the bucket to be refilled alone.
+    id: String,
     /// The organization; null for a limit of the whole server.
     #[schema(required, value_type = Option<String>, format = "uuid")]
     tenant: Option<Uuid>,
@@ -152,6 +175,7 @@ struct Row {
 impl Row {
     fn of(platform: &Platform, rule: &Rule, tenant: Option<Arc<Tenant>>, view: &BucketView) -> Self {
         Self {
+            id: id_of(tenant.as_deref(), view.key),
             key: readable(platform, tenant.as_deref(), rule.scope, view.key),
             tenant: tenant.map(|tenant| tenant.id),
             level: view.used,

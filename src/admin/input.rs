@@ -69,6 +69,12 @@ impl Params {
         count(limit).ok_or_else(|| Refusal::bad(format!("limit={limit}: expected a number, such as 100")))
     }
 
+    /// Whether `name` is in a name, in any case of letters.
+    pub(super) fn names(&self) -> impl Fn(&str) -> bool + use<> {
+        let part = self.get("name").unwrap_or_default().to_lowercase();
+        move |name| part.is_empty() || name.to_lowercase().contains(&part)
+    }
+
     /// The organization that `tenant` names by id or name; the default organization if it is missing.
     pub(super) fn tenant(&self, platform: &Platform) -> Answer<Arc<Tenant>> {
         tenant(platform, self.get("tenant"))
@@ -87,15 +93,15 @@ pub(super) fn tenant(platform: &Platform, id_or_name: Option<&str>) -> Answer<Ar
     platform.tenants.find(id_or_name).ok_or_else(unknown)
 }
 
-/// The one name in the path, decoded.
+/// The name in the path, or a tuple of the names, decoded.
 #[derive(Debug)]
-pub(super) struct Named(pub(super) String);
+pub(super) struct Named<T = String>(pub(super) T);
 
-impl<S: Send + Sync> FromRequestParts<S> for Named {
+impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Named<T> {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut request::Parts, state: &S) -> Result<Self, Refusal> {
-        let path = Path::<String>::from_request_parts(parts, state).await;
+        let path = Path::<T>::from_request_parts(parts, state).await;
         path.map(|Path(name)| Self(name)).map_err(|error| Refusal::bad(error.body_text()))
     }
 }

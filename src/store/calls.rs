@@ -282,17 +282,18 @@ impl Calls {
         }
     }
 
-    /// Does `task` to the buckets of `rule` in the part that begins at `cursor`. Returns where the next part begins, 0 at the
+    /// Does `task` to the buckets of `rule`, or to only one of them, in the part that begins at `cursor`. Returns where the next part begins, 0 at the
     /// end.
     pub(super) async fn keep_up(
         &mut self,
         home: &Arc<str>,
-        rule: &Rule,
+        (rule, only): (&Rule, Option<Key>),
         (task, now): (Doing, Nanos),
         cursor: u64,
     ) -> Result<u64, StoreError> {
         let part = self.part(home, cursor).await?;
-        let buckets = part.of(rule).map(|(key, _)| Asked::bucket(home, rule, key)).collect();
+        let keys = part.of(rule).map(|(key, _)| key).filter(|key| only.is_none_or(|only| only == *key));
+        let buckets = keys.map(|key| Asked::bucket(home, rule, key)).collect();
         self.tend(buckets, task, now).await?;
         Ok(part.next)
     }

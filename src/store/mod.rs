@@ -28,7 +28,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use gcmock_limit::{Level, Nanos, Rule};
+use gcmock_limit::{Key, Level, Nanos, Rule};
 use parking_lot::Mutex;
 use tokio::sync::{mpsc, oneshot};
 
@@ -320,16 +320,10 @@ impl Store {
         self.changes.load(Ordering::Acquire) > 0
     }
 
-    /// Makes the buckets of a limit new. Held slots stay.
-    pub(crate) fn refill(&self, homes: Vec<Arc<str>>, rule: &Rule, now: Nanos) {
-        let rule = Box::new(rule.clone());
-        self.order(Order::Round(Box::new(Round {
-            homes,
-            rule,
-            now,
-            settles_for: None,
-            progress: Progress::default(),
-        })));
+    /// Makes the buckets of a limit new, or only one of them. Held slots stay.
+    pub(crate) fn refill(&self, homes: Vec<Arc<str>>, (rule, only): (&Rule, Option<Key>), now: Nanos) {
+        let (rule, settles_for, progress) = (Box::new(rule.clone()), None, Progress::default());
+        self.order(Order::Round(Box::new(Round { homes, rule, only, now, settles_for, progress })));
     }
 
     /// The levels of a limit, without those of slots. `None` while the store fails.
@@ -346,13 +340,8 @@ impl Store {
     /// them does so.
     pub(crate) fn settle(&self, homes: Vec<Arc<str>>, (old, new): (&Rule, &Rule), now: Nanos) {
         let (rule, settles_for) = (Box::new(old.clone()), Some(Box::new(new.clone())));
-        self.order(Order::Round(Box::new(Round {
-            homes,
-            rule,
-            now,
-            settles_for,
-            progress: Progress::default(),
-        })));
+        let (only, progress) = (None, Progress::default());
+        self.order(Order::Round(Box::new(Round { homes, rule, only, now, settles_for, progress })));
     }
 
     /// Removes some idle buckets, a part of them each time.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use gcmock_limit::{Nanos, Rule};
+use gcmock_limit::{Key, Nanos, Rule};
 
 use super::Doing;
 use super::calls::{Caller, Calls};
@@ -27,6 +27,8 @@ impl Place {
 pub(super) struct Round {
     pub(super) homes: Vec<Arc<str>>,
     pub(super) rule: Box<Rule>,
+    /// The only bucket that it is about; `None` for all of them.
+    pub(super) only: Option<Key>,
     pub(super) now: Nanos,
     /// The limit with the numbers that hold from now on, where its buckets are settled; `None` where they are refilled.
     pub(super) settles_for: Option<Box<Rule>>,
@@ -58,7 +60,10 @@ impl Round {
         };
         let Some(home) = self.homes.get(place.home) else { return Ok(true) };
         let task = if self.settles_for.is_some() { Doing::Settle } else { Doing::Refill };
-        let next = or_foreign(calls.keep_up(home, &self.rule, (task, self.now), place.cursor).await, 0)?;
+        let next = or_foreign(
+            calls.keep_up(home, (&self.rule, self.only), (task, self.now), place.cursor).await,
+            0,
+        )?;
         let place = place.after(next);
         self.progress.place = Some(place);
         Ok(place.home >= self.homes.len())

@@ -112,6 +112,29 @@ async fn buckets_are_listed_and_refilled_by_the_name_of_their_limit() {
     assert!(why(get(&mock, "/__admin/limits/%ff/buckets").await).contains("UTF-8"));
 }
 
+#[tokio::test]
+async fn one_bucket_is_refilled_by_its_id() {
+    let mock =
+        MockServer::builder().limits_toml(by_scopes(&["\"token\""])).start().await.expect("a port is free");
+    for token in ["first", "second"] {
+        emulated(&mock, Method::GET, "/api/v2/organizations/me", token).await;
+    }
+    let path = "/__admin/limits/by-token/buckets";
+    let ids = async || {
+        let (_, listed) = get(&mock, path).await;
+        let buckets = listed["buckets"].as_array().cloned().unwrap_or_default();
+        buckets.iter().map(|bucket| bucket["id"].as_str().unwrap_or_default().to_owned()).collect::<Vec<_>>()
+    };
+    let before = ids().await;
+    let one = format!("{path}/{}", before[0]);
+    assert_eq!(send(&mock, Method::DELETE, &one, Value::Null).await.0, StatusCode::NO_CONTENT);
+    assert_eq!(ids().await, [before[1].as_str()]);
+    let (status, body) = told(ask(&mock, Method::DELETE, &one)).await;
+    assert_eq!((status.as_u16(), body["code"].as_str()), (404, Some("not.found")));
+    let (status, _) = told(ask(&mock, Method::DELETE, "/__admin/limits/none/buckets/1")).await;
+    assert_eq!(status, 404);
+}
+
 /// Limits that are counted by everything a request has.
 fn by_scopes(scopes: &[&str]) -> String {
     let limit = |scope: &&str| {
@@ -150,7 +173,7 @@ async fn buckets_show_whose_they_are_in_words() {
         shown.insert(name.to_owned(), get(&mock, &path).await.1["buckets"].clone());
     }
     insta::with_settings!({ filters => [
-        (r#""[0-9a-f]{12}""#, "\"HASH\""),
+        (r#""(?:[0-9a-f]{12}|[0-9a-f]{16})""#, "\"HASH\""),
         (r#""connection": \d+"#, "\"connection\": N"),
     ] }, { assert_json_snapshot!(shown) });
 }

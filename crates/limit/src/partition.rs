@@ -176,6 +176,13 @@ impl Buckets {
         }
     }
 
+    /// Removes the bucket of one key of `rule`. Held slots and totals stay.
+    pub fn refill_key(&self, rule: RuleId, key: Key) {
+        if let Some(table) = self.lock().table_mut(rule) {
+            table.refill_key(key);
+        }
+    }
+
     /// Removes all buckets, slots and totals. A permit from before frees nothing.
     pub fn reset(&self) {
         let tables = std::mem::take(&mut self.lock().tables);

@@ -73,6 +73,11 @@ impl Pasts {
         self.0.iter().map(|(key, past)| (*key, past))
     }
 
+    /// Removes the entry of a key.
+    pub(crate) fn remove(&mut self, key: Key) {
+        self.0.remove(&key);
+    }
+
     /// Removes all entries.
     pub(crate) fn clear(&mut self) {
         self.0.clear();

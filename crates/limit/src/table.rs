@@ -221,6 +221,19 @@ impl Table {
         }
     }
 
+    /// Removes everything of one key except its held slots.
+    pub(crate) fn refill_key(&mut self, key: Key) {
+        self.pasts.remove(key);
+        let Position { hash, index } = self.find(key).0;
+        let shard = &mut self.shards[shard_of(hash)];
+        let Some(Ok(mut entry)) = index.map(|index| shard.get_bucket_entry(index)) else { return };
+        if self.holds_slots && entry.get().1.used > 0 {
+            entry.get_mut().1 = entry.get().1.refilled();
+        } else {
+            entry.remove();
+        }
+    }
+
     /// Brings one of its maps to `now`, before other numbers hold for the rule.
     pub(crate) fn settle(&mut self, index: usize, rule: &Rule, now: Nanos) {
         for (_, bucket) in &mut self.shards[index] {

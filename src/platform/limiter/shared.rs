@@ -200,7 +200,19 @@ impl Limiter {
     /// Refills the buckets of a limit in the store.
     pub(crate) fn refill_store(&self, limit: &Limit, tenants: &[Arc<Tenant>], now: Nanos) {
         if let Some(store) = self.store_of(limit) {
-            store.refill(Self::homes(tenants), &limit.rule, now);
+            store.refill(Self::homes(tenants), (&limit.rule, None), now);
+        }
+    }
+
+    /// Refills one bucket of a limit, here and in the store.
+    pub(crate) fn refill_one(&self, limit: &Limit, tenant: Option<&Tenant>, key: Key, now: Nanos) {
+        let buckets = tenant.map_or_else(|| Some(self.server.clone()), |tenant| self.buckets(tenant.index));
+        if let Some(buckets) = buckets {
+            buckets.refill_key(limit.rule.id, key);
+        }
+        if let Some(store) = self.store_of(limit) {
+            let home = tenant.map_or_else(|| SERVER.into(), home_of);
+            store.refill(vec![home], (&limit.rule, Some(key)), now);
         }
     }
 

@@ -91,6 +91,23 @@ fn a_refill_leaves_held_places_held() {
 }
 
 #[test]
+fn a_refill_of_one_key_leaves_its_held_places_and_other_keys() {
+    let (limits, rule) = (Limits::default(), concurrency(0, 1, Hold::Connection));
+    let permit = limits.ask(&[&rule], START);
+    limits.ask(&[&rule], START);
+    let view = limits.tenant.nearest(&rule, 1, START)[0];
+    assert_eq!((view.used, view.refused), (1, 1));
+    limits.tenant.refill_key(rule.id, Key::from_halves([7, 0]));
+    assert_eq!(limits.tenant.nearest(&rule, 1, START), [view], "another key");
+    limits.tenant.refill_key(rule.id, view.key);
+    let view = limits.tenant.nearest(&rule, 1, START)[0];
+    assert_eq!((view.used, view.refused), (1, 0));
+    drop(permit);
+    limits.tenant.refill_key(rule.id, view.key);
+    assert!(limits.tenant.is_empty());
+}
+
+#[test]
 fn a_lockout_ends_with_the_places_as_they_are() {
     let rule = Rule { lockout: Some(10 * SECOND), ..concurrency(0, 2, Hold::Request) };
     let limits = Limits::default();
