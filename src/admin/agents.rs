@@ -7,12 +7,12 @@ use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa::openapi::RefOr;
-use utoipa::openapi::schema::Schema;
+use utoipa::openapi::schema::{ArrayBuilder, Schema};
 use uuid::Uuid;
 
 use super::answer::{Answer, Refusal};
 use super::input::{Content, Named, Params};
-use super::route::{LIMIT, Query, Resource, TENANT, get, put};
+use super::route::{LIMIT, NAME, Query, Resource, TENANT, get, put};
 use super::schema::one_of;
 use crate::platform::Platform;
 use crate::time::clock::rfc3339;
@@ -21,12 +21,12 @@ use crate::world::people::User;
 use crate::world::workforce::AgentStatus;
 use crate::world::{Organization, Tenant};
 
-const LISTING: [Query; 2] = [LIMIT, TENANT];
+const LISTING: [Query; 3] = [LIMIT, TENANT, NAME];
 
 pub(super) fn resource() -> Resource {
-    let list = "the agents and their statuses (?limit=100&tenant=)";
+    let list = "the agents and their statuses (?limit=100&tenant=&name=)";
     let set = "changes an agent, by id or name: {\"status\":\"On Break\"}";
-    let all = "the users, including agents (?limit=100&tenant=)";
+    let all = "the users, including agents (?limit=100&tenant=&name=)";
     Resource::new()
         .with(get("/__admin/agents", list, agents).query(&LISTING).answers::<Agents>())
         .with(put("/__admin/agents/{id}", set, change).query(&[TENANT]).reads::<Change>().answers::<Agent>())
@@ -36,6 +36,9 @@ pub(super) fn resource() -> Resource {
 #[derive(Serialize, ToSchema)]
 struct Agents {
     agents: Vec<Agent>,
+    /// The statuses that an agent can have.
+    #[schema(schema_with = status_list)]
+    statuses: [&'static str; AgentStatus::ALL.len()],
 }
 
 #[derive(Serialize, ToSchema)]
@@ -52,6 +55,10 @@ struct Agent {
     status_since: String,
     #[schema(required)]
     management_unit: Option<String>,
+}
+
+fn status_list() -> RefOr<Schema> {
+    ArrayBuilder::new().items(statuses()).into()
 }
 
 fn statuses() -> RefOr<Schema> {
@@ -78,11 +85,11 @@ fn skill_group(organization: &Organization, user: &User) -> Option<String> {
 
 async fn agents(State(platform): State<Arc<Platform>>, params: Params) -> Answer<Json<Agents>> {
     let params = params.only(&LISTING)?;
-    let (tenant, limit) = (params.tenant(&platform)?, params.limit()?);
+    let (tenant, limit, is_named) = (params.tenant(&platform)?, params.limit()?, params.names());
     let organization = tenant.read();
-    let agents = organization.people().agents().take(limit);
+    let agents = organization.people().agents().filter(|user| is_named(&user.name)).take(limit);
     let agents = agents.map(|user| Agent::of(&tenant, &organization, user)).collect();
-    Ok(Json(Agents { agents }))
+    Ok(Json(Agents { agents, statuses: AgentStatus::ALL.map(|(status, ..)| status.name()) }))
 }
 
 #[derive(Serialize, ToSchema)]
@@ -118,9 +125,9 @@ impl Listed {
 
 async fn users(State(platform): State<Arc<Platform>>, params: Params) -> Answer<Json<Users>> {
     let params = params.only(&LISTING)?;
-    let (tenant, limit) = (params.tenant(&platform)?, params.limit()?);
+    let (tenant, limit, is_named) = (params.tenant(&platform)?, params.limit()?, params.names());
     let organization = tenant.read();
-    let users = organization.people().iter().filter(|user| user.exists()).take(limit);
+    let users = organization.people().iter().filter(|user| user.exists() && is_named(&user.name)).take(limit);
     Ok(Json(Users { users: users.map(|user| Listed::of(&organization, user)).collect() }))
 }
 

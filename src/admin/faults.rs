@@ -15,7 +15,7 @@ use super::input::{Content, Named};
 use super::route::{Resource, delete, get, put};
 use crate::platform::Platform;
 use crate::platform::faults::FaultCounts;
-use crate::rules::{Fault, FaultKind, Grant, Onset, PRESETS, Preset, format_rate};
+use crate::rules::{FAULT_KINDS, Fault, FaultKind, Grant, KindExample, Onset, PRESETS, Preset, format_rate};
 use crate::time::clock::nanos;
 use crate::time::duration::format_duration;
 use crate::wire::error::ApiError;
@@ -47,6 +47,27 @@ struct Faults {
     faults: Vec<View>,
     /// The embedded faults, for the key `preset`.
     presets: Vec<Embedded>,
+    /// The keys of the kinds, each with an example.
+    kinds: Vec<KindView>,
+}
+
+/// A kind of fault.
+#[derive(Serialize, ToSchema)]
+#[schema(as = FaultKind)]
+struct KindView {
+    key: &'static str,
+    /// The requests that it strikes; null where the kind has its own.
+    #[serde(rename = "match")]
+    #[schema(required)]
+    matches: Option<&'static str>,
+    /// A value as JSON.
+    value: &'static str,
+}
+
+impl KindView {
+    const fn of(KindExample { key, matches, value }: &KindExample) -> Self {
+        Self { key, matches: *matches, value }
+    }
 }
 
 /// An embedded fault.
@@ -176,7 +197,8 @@ async fn list(State(platform): State<Arc<Platform>>) -> Json<Faults> {
     let config = platform.config.current();
     let faults = config.faults.iter().map(|fault| View::of(&platform, fault)).collect();
     let presets = PRESETS.iter().map(|Preset { name, summary, .. }| Embedded { name, summary }).collect();
-    Json(Faults { faults, presets })
+    let kinds = FAULT_KINDS.iter().map(KindView::of).collect();
+    Json(Faults { faults, presets, kinds })
 }
 
 async fn show(State(platform): State<Arc<Platform>>, Named(name): Named) -> Answer<Json<View>> {

@@ -9,14 +9,14 @@ use utoipa::ToSchema;
 
 use super::answer::Answer;
 use super::input::Params;
-use super::route::{LIMIT, Resource, TENANT, get};
+use super::route::{LIMIT, NAME, Resource, TENANT, get};
 use crate::platform::Platform;
 use crate::world;
 use crate::world::id::Id;
 
 pub(super) fn resource() -> Resource {
-    let queues = get("/__admin/queues", "the queues (?limit=100&tenant=)", queues);
-    Resource::new().with(queues.query(&[LIMIT, TENANT]).answers::<Queues>())
+    let queues = get("/__admin/queues", "the queues (?limit=100&tenant=&name=)", queues);
+    Resource::new().with(queues.query(&[LIMIT, TENANT, NAME]).answers::<Queues>())
 }
 
 #[derive(Serialize, ToSchema)]
@@ -32,10 +32,10 @@ struct Queue {
 }
 
 async fn queues(State(platform): State<Arc<Platform>>, params: Params) -> Answer<Json<Queues>> {
-    let params = params.only(&[LIMIT, TENANT])?;
-    let (tenant, limit) = (params.tenant(&platform)?, params.limit()?);
+    let params = params.only(&[LIMIT, TENANT, NAME])?;
+    let (tenant, limit, is_named) = (params.tenant(&platform)?, params.limit()?, params.names());
     let organization = tenant.read();
-    let queues = organization.acd().queues.iter().take(limit);
+    let queues = organization.acd().queues.iter().filter(|queue| is_named(&queue.name)).take(limit);
     let queues = queues.map(|queue| Queue { id: queue.id, name: queue.name.clone() }).collect();
     Ok(Json(Queues { queues }))
 }

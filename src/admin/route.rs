@@ -38,6 +38,9 @@ pub(super) struct Query {
 /// The maximum number of entries of a listing.
 pub(super) const LIMIT: Query = Query::of::<usize>("limit", "the maximum number of entries");
 
+/// A part of the names that a listing keeps.
+pub(super) const NAME: Query = Query::of::<String>("name", "a part of the name, in any case of letters");
+
 /// The organization that a request is about.
 pub(super) const TENANT: Query =
     Query::of::<String>("tenant", "the id or name of an organization; default: the default organization");

@@ -33,7 +33,8 @@ pub(crate) use self::excerpt::{
     excerpt, json_mistake, secret_json_mistake, secret_toml_mistake, toml_mistake,
 };
 pub(crate) use self::fault::{
-    EVERY_EDGE, Fault, FaultKind, MAX_FAULTS, Onset, PRESETS, Preset, Trigger, expected_presets, format_rate,
+    EVERY_EDGE, FAULT_KINDS, Fault, FaultKind, KindExample, MAX_FAULTS, Onset, PRESETS, Preset, Trigger,
+    expected_presets, format_rate,
 };
 pub(crate) use self::grant::{Grant, Grants};
 pub(crate) use self::ids::RuleIds;

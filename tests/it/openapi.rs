@@ -146,6 +146,7 @@ fn cases() -> Vec<Case> {
         Case("GET", "/__admin/limits/{name}/buckets", "/__admin/limits/a/buckets", none.clone(), 200),
         Case("GET", "/__admin/limits/{name}/buckets", "/__admin/limits/none/buckets", none.clone(), 404),
         Case("DELETE", "/__admin/limits/{name}/buckets", "/__admin/limits/a/buckets", none.clone(), 204),
+        Case("DELETE", "/__admin/limits/{name}/buckets/{id}", "/__admin/limits/a/buckets/none", none.clone(), 404),
         Case("GET", "/__admin/clock", "/__admin/clock", none.clone(), 200),
         Case("GET", "/__admin/agents", "/__admin/agents", none.clone(), 200),
         Case("PUT", "/__admin/agents/{id}", "/__admin/agents/agent-1", json!({ "status": "On Break" }), 200),

@@ -9,21 +9,40 @@ use crate::rules::kinds::{DURATION, NAME, POSITIVE_DURATION, UNITS, integer, tex
 use crate::rules::reader::{Kind, Located, Reader};
 use crate::rules::tree::Value;
 
-/// The key of each kind.
-const KEYS: [&str; 12] = [
-    "status",
-    "reset",
-    "close",
-    "stall",
-    "slow",
-    "garble",
-    "refuse",
-    "revoke",
-    "socket_close",
-    "socket_silence",
-    "edge_down",
-    "oauth_down",
+/// A kind of fault, with an example.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct KindExample {
+    /// The key of the kind.
+    pub(crate) key: &'static str,
+    /// The requests that it strikes; none where the kind has its own.
+    pub(crate) matches: Option<&'static str>,
+    /// A value, as JSON.
+    pub(crate) value: &'static str,
+}
+
+const REQUESTS: Option<&str> = Some("* /api/v2/**");
+const HANDSHAKES: Option<&str> = Some("WS /**");
+
+/// All kinds.
+pub(crate) const KINDS: [KindExample; 12] = [
+    KindExample { key: "status", matches: REQUESTS, value: "503" },
+    KindExample { key: "reset", matches: REQUESTS, value: "true" },
+    KindExample { key: "close", matches: REQUESTS, value: "100" },
+    KindExample { key: "stall", matches: REQUESTS, value: "\"30s\"" },
+    KindExample { key: "slow", matches: REQUESTS, value: "\"1KiB/s\"" },
+    KindExample { key: "garble", matches: REQUESTS, value: "true" },
+    KindExample { key: "refuse", matches: REQUESTS, value: "\"name of a limit\"" },
+    KindExample { key: "revoke", matches: REQUESTS, value: "true" },
+    KindExample { key: "socket_close", matches: HANDSHAKES, value: "1006" },
+    KindExample { key: "socket_silence", matches: HANDSHAKES, value: "true" },
+    KindExample { key: "edge_down", matches: None, value: "\"*\"" },
+    KindExample { key: "oauth_down", matches: None, value: "true" },
 ];
+
+/// The key of each kind.
+fn keys() -> impl Iterator<Item = &'static str> {
+    KINDS.iter().map(|kind| kind.key)
+}
 
 /// The keys that go with some kinds, and those kinds.
 const DETAILS: [(&str, &[&str]); 4] = [
@@ -60,7 +79,7 @@ const LABEL: Kind<String> = Kind { expected: "the label of an edge, or \"*\" for
 
 /// Reads the kind: the value of the one key of a kind, with those that go with it.
 pub(super) fn read(table: &mut Reader<'_, '_>) -> Option<Located<FaultKind>> {
-    let written: Vec<_> = KEYS.into_iter().filter_map(|key| Some((key, table.get(key)?))).collect();
+    let written: Vec<_> = keys().filter_map(|key| Some((key, table.get(key)?))).collect();
     let Some((key, node)) = written.first().copied() else {
         for (detail, _) in DETAILS {
             table.get(detail);
@@ -84,14 +103,14 @@ pub(super) fn read(table: &mut Reader<'_, '_>) -> Option<Located<FaultKind>> {
 
 /// Reports every key of a kind: a preset has one already.
 pub(super) fn forbid(table: &mut Reader<'_, '_>) -> Option<Located<FaultKind>> {
-    for key in KEYS.into_iter().chain(DETAILS.map(|(key, _)| key)) {
+    for key in keys().chain(DETAILS.map(|(key, _)| key)) {
         table.forbid(key, "`preset`", "name, match, scope, grant, share, after, times or between");
     }
     None
 }
 
 fn one_of_the_keys() -> String {
-    format!("exactly one of {}", KEYS.join(", "))
+    format!("exactly one of {}", keys().collect::<Vec<_>>().join(", "))
 }
 
 fn read_kind(table: &mut Reader<'_, '_>, key: &'static str) -> Option<FaultKind> {

@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use gcmock_limit::Scopes;
 
-pub(crate) use self::kind::format_rate;
+pub(crate) use self::kind::{KINDS as FAULT_KINDS, KindExample, format_rate};
 pub(crate) use self::preset::{PRESETS, Preset, expected as expected_presets};
 use super::problem::Location;
 use super::{Grant, Grants, Pattern};

@@ -4,7 +4,9 @@ use gcmock_limit::Scopes;
 use serde_json::json;
 
 use super::*;
-use crate::rules::{Fault, FaultKind, PRESETS, Trigger, expected_presets, load_part};
+use crate::rules::{
+    FAULT_KINDS, Fault, FaultKind, KindExample, PRESETS, Trigger, expected_presets, load_part,
+};
 
 fn fault(name: &str, rest: &str) -> String {
     format!("[[fault]]\nname = \"{name}\"\nmatch = [\"GET /api/v2/users\"]\n{rest}\n")
@@ -21,6 +23,16 @@ fn a_fault_strikes_every_request_unless_it_says_otherwise() {
     assert_eq!((*scope, *grants, *trigger), (Scopes::default(), None, Trigger::ALWAYS));
     assert_eq!(*kind, FaultKind::Status { status: 503, retry_after: None });
     assert!(trigger.is_total() && trigger.is_open(u64::MAX));
+}
+
+#[test]
+fn the_example_of_every_kind_is_a_fault() {
+    for KindExample { key, matches, value } in FAULT_KINDS {
+        let matches = matches.map_or_else(String::new, |of| format!("match = [\"{of}\"]\n"));
+        let named = value.replace("name of a limit", "limit");
+        let text = format!("{}\n[[fault]]\nname = \"a\"\n{matches}{key} = {named}\n", window("limit", 1));
+        assert_eq!(fault_names(&load_one(text)), ["a"], "{key}");
+    }
 }
 
 #[test]
