@@ -1,9 +1,10 @@
 // The live page: its connection to the server, the admin token, and which part is shown.
 
+import { drawClients } from "./clients.js";
 import * as deliveries from "./deliveries.js";
 import * as nodes from "./nodes.js";
 import * as now from "./now.js";
-import { drawClients, drawCoverage, drawOrganizations } from "./organizations.js";
+import { drawCoverage, drawOrganizations } from "./organizations.js";
 import * as requests from "./requests.js";
 import { TokenRequired, ask, feed, forget, keep } from "./server.js";
 import * as steer from "./steer.js";

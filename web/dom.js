@@ -72,6 +72,21 @@ export function labelled(text, field) {
   return element("label", {}, `${text} `, field);
 }
 
+/** A field whose text is a part of a name: what is drawn is drawn again shortly after a change. */
+export function nameField(label, draw) {
+  let timer;
+  const field = element("input", { type: "search", size: 16, placeholder: "part of a name", ariaLabel: label });
+  field.oninput = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => draw().catch((error) => tell(error.message)), 300);
+  };
+  return field;
+}
+
+/** The most rows of a listing that is drawn, and a sentence where there are more. */
+export const MOST_ROWS = 100;
+export const more = (rows) => (rows.length < MOST_ROWS ? null : element("p", { className: "soft" }, `The first ${MOST_ROWS}; type a part of the name.`));
+
 let quiet;
 
 /** Tells the user something for a few seconds. */

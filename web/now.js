@@ -170,11 +170,12 @@ export async function drawBuckets() {
   const { buckets } = await bucketsOf(name);
   if (name !== opened) return undefined;
   const rows = buckets.map((bucket) => [
-    element("code", {}, Object.entries(bucket.key).map(([scope, value]) => `${scope} ${text(value)}`).join(", ") || "server"),
+    element("code", {}, keyText(bucket.key)),
     `${bucket.level} / ${bucket.capacity}`,
     bucket.highest,
     bucket.refused,
     bucket.locked ? element("span", { className: "no" }, "locked") : `${bucket.resetsIn} s`,
+    refillOf(name, bucket),
   ]);
   const refill = button("Refill all buckets of this limit", async () => {
     await ask("DELETE", `/__admin/limits/${encodeURIComponent(name)}/buckets`);
@@ -182,9 +183,22 @@ export async function drawBuckets() {
     await drawBuckets();
   });
   const title = element("h3", {}, `Buckets of ${name}, nearest to a refusal first`);
-  const list = rows.length ? table(`Buckets of ${name}`, ["key", "#level", "#highest", "#refused", "#full again in"], rows) : element("p", { className: "soft" }, "No bucket is in use.");
+  const list = rows.length ? table(`Buckets of ${name}`, ["key", "#level", "#highest", "#refused", "#full again in", "actions"], rows) : element("p", { className: "soft" }, "No bucket is in use.");
   return fill(parts.buckets, title, list, element("div", { className: "row" }, refill));
 }
+
+function refillOf(name, bucket) {
+  const refill = button("Refill", async () => {
+    await ask("DELETE", `/__admin/limits/${encodeURIComponent(name)}/buckets/${bucket.id}`);
+    tell(`One bucket of ${name} is full again.`);
+    await drawBuckets();
+  });
+  refill.dataset.focus = bucket.id;
+  refill.setAttribute("aria-label", `Refill the bucket of ${keyText(bucket.key)}`);
+  return refill;
+}
+
+const keyText = (key) => Object.entries(key).map(([scope, value]) => `${scope} ${text(value)}`).join(", ") || "server";
 
 const text = (value) => (value !== null && typeof value === "object" ? value.name ?? JSON.stringify(value) : String(value));
 

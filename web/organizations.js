@@ -1,60 +1,11 @@
-// The parts "Connect", "Organizations" and "Coverage".
+// The parts "Organizations" and "Coverage".
 
-import { button, element, fill, labelled, table, tell } from "./dom.js";
+import { useCredentials } from "./clients.js";
+import { MOST_ROWS, button, element, fill, labelled, more, nameField, table, tell } from "./dom.js";
 import { ask, download } from "./server.js";
 
-const clients = document.getElementById("clients");
 const organizations = document.getElementById("organizations");
 const coverage = document.getElementById("coverage");
-
-/** Draws "Connect": lines to copy that call this server. */
-export async function drawClients() {
-  const base = platformOf(await ask("GET", "/__admin"));
-  const issue = button("Issue a token for these lines", async () => {
-    const { tokens } = await ask("POST", "/__admin/tokens", { count: 1 });
-    drawLines(base, tokens[0].token);
-  });
-  fill(
-    clients,
-    element("h2", {}, "Call this server"),
-    element("p", { className: "soft" }, "Each line sends one request. In a proxy's place, this server answers for the platform's own host names."),
-    element("div", { className: "row" }, issue),
-    element("div", { id: "snippets" }),
-  );
-  drawLines(base, "ACCESS-TOKEN");
-}
-
-/** The platform's address, which is the page's own unless the admin API has an address to itself. */
-function platformOf(index) {
-  const base = new URL(index.platform ?? location.origin);
-  // A listener on all addresses has none that a client can use. The page's own host leads to the same machine.
-  if (["0.0.0.0", "[::]"].includes(base.hostname)) base.hostname = location.hostname;
-  return base;
-}
-
-function drawLines(base, token) {
-  const made = snippets(base, token).flatMap(([name, text]) => {
-    const copy = button(`Copy ${name}`, async () => {
-      await navigator.clipboard.writeText(text);
-      tell(`${name} is copied.`);
-    });
-    return [element("div", { className: "row" }, element("h3", {}, name), copy), element("pre", { tabIndex: 0 }, text)];
-  });
-  fill(document.getElementById("snippets"), ...made);
-}
-
-function snippets(base, token) {
-  const url = `${base.origin}/api/v2/users/me`;
-  const { hostname, port, protocol } = base;
-  return [
-    ["curl", `curl -i -H 'Authorization: Bearer ${token}' ${url}`],
-    ["JMeter", `jmeter -n -H ${hostname} -P ${port || (protocol === "https:" ? 443 : 80)} -t plan.jmx -l result.jtl`],
-    ["Python", `import requests\nanswer = requests.get("${url}", headers={"Authorization": "Bearer ${token}"})\nprint(answer.status_code, answer.headers.get("Retry-After"), answer.text)`],
-    ["JavaScript", `const answer = await fetch("${url}", { headers: { Authorization: "Bearer ${token}" } });\nconsole.log(answer.status, answer.headers.get("Retry-After"), await answer.text());`],
-    ["Java", `var request = HttpRequest.newBuilder(URI.create("${url}")).header("Authorization", "Bearer ${token}").build();\nvar answer = HttpClient.newHttpClient().send(request, BodyHandlers.ofString());\nSystem.out.println(answer.statusCode() + " " + answer.body());`],
-    ["Go", `request, _ := http.NewRequest("GET", "${url}", nil)\nrequest.Header.Set("Authorization", "Bearer ${token}")\nanswer, err := http.DefaultClient.Do(request)`],
-  ];
-}
 
 /** Draws "Organizations": what each has, and a field for a new one. */
 export async function drawOrganizations() {
@@ -68,30 +19,41 @@ export async function drawOrganizations() {
 }
 
 async function drawEntities(parent, tenant) {
-  const query = `?tenant=${tenant.id}&limit=100`;
-  const [{ users }, { queues }, { edges }] = await Promise.all([
-    ask("GET", `/__admin/users${query}`),
-    ask("GET", `/__admin/queues${query}`),
-    ask("GET", `/__admin/edges?tenant=${tenant.id}`),
-  ]);
+  const { edges } = await ask("GET", `/__admin/edges?tenant=${tenant.id}`);
+  const users = await listing(tenant, "users", ["name", "e-mail", "skill group", "status"], (user) => [user.name, user.email, user.skillGroup ?? "–", user.status]);
+  const queues = await listing(tenant, "queues", ["name", "id"], (queue) => [queue.name, element("code", {}, queue.id)]);
   fill(
     parent,
-    element("h3", {}, `Users of ${tenant.name} (the first 100)`),
-    table(`Users of ${tenant.name}`, ["name", "e-mail", "skill group", "status"], users.map((user) => [user.name, user.email, user.skillGroup ?? "–", user.status])),
+    element("h3", {}, `Users of ${tenant.name}`),
+    ...users,
     element("h3", {}, "Queues"),
-    table(`Queues of ${tenant.name}`, ["name", "id"], queues.map((queue) => [queue.name, element("code", {}, queue.id)])),
+    ...queues,
     element("h3", {}, "Edges"),
     table(`Edges of ${tenant.name}`, ["name", "host", "state"], edges.map((edge) => [edge.name, edge.host, edge.state])),
   );
+}
+
+/** The entities of a kind, with a field for a part of their names. */
+async function listing(tenant, kind, heads, row) {
+  const found = element("div", {});
+  const draw = async () => {
+    const query = new URLSearchParams({ tenant: tenant.id, limit: MOST_ROWS, name: name.value });
+    const rows = (await ask("GET", `/__admin/${kind}?${query}`))[kind].map(row);
+    fill(found, table(`${kind} of ${tenant.name}`, heads, rows), more(rows) ?? "");
+  };
+  const name = nameField(`name of ${kind}`, draw);
+  await draw();
+  return [element("div", { className: "row" }, labelled("Name", name)), found];
 }
 
 function newOrganization() {
   const name = element("input", { placeholder: "name", size: 20 });
   const make = button("Make an organization", async () => {
     const made = await ask("POST", "/__admin/tenants", name.value ? { name: name.value } : {});
+    useCredentials(made.clients[0]);
     await drawOrganizations();
     const rows = made.clients.map((client) => [client.name, element("code", {}, client.id), element("code", {}, client.secret ?? "public")]);
-    const told = element("p", {}, `${made.name} has these credentials. They are shown only here.`);
+    const told = element("p", {}, `${made.name} has these credentials. They are shown only here, and in the lines of Connect until this page is closed.`);
     document.getElementById("entities").before(element("div", { id: "credentials" }, told, table("Credentials", ["client", "id", "secret"], rows)));
   });
   return element("div", { className: "row" }, labelled("Name", name), make);

@@ -1,11 +1,12 @@
 // The part "Steer": the clock, the limits' numbers, agents, edges, skill groups, sockets, faults, and a new start.
 
-import { button, element, fill, labelled, table, tell } from "./dom.js";
+import { MOST_ROWS, button, element, fill, labelled, more, nameField, table, tell } from "./dom.js";
 import { quota } from "./now.js";
 import { ask } from "./server.js";
 
 const panel = document.getElementById("steer");
 const parts = Object.fromEntries(["limits", "faults", "agents", "edges", "groups", "sockets"].map((name) => [name, element("div", { id: `steer-${name}` })]));
+const agentName = nameField("name of agents", drawAgents);
 /** The numbers of limits before they were changed here. */
 const before = new Map();
 
@@ -22,6 +23,7 @@ export function begin() {
     newFault(),
     parts.faults,
     element("h2", {}, "Agents"),
+    element("div", { className: "row" }, labelled("Name", agentName)),
     parts.agents,
     element("h2", {}, "Edges"),
     parts.edges,
@@ -118,7 +120,8 @@ const changing = (act, again) => async (event) => {
 };
 
 async function drawFaults() {
-  const { faults, presets } = await ask("GET", "/__admin/faults");
+  const { faults, presets, kinds } = await ask("GET", "/__admin/faults");
+  offerKinds(kinds);
   if (presetField.options.length === 1) presetField.append(...presets.map(({ name, summary }) => element("option", { value: name, title: summary }, name)));
   const rows = faults.map((fault) => {
     const remove = button("Remove", async () => {
@@ -131,39 +134,30 @@ async function drawFaults() {
   fill(parts.faults, list);
 }
 
-/** What is asked for each kind of fault: the requests that it strikes, and its value. Without requests, the server knows them. */
-const KINDS = {
-  status: ["* /api/v2/**", "503"],
-  reset: ["* /api/v2/**", "true"],
-  close: ["* /api/v2/**", "100"],
-  stall: ["* /api/v2/**", "30s"],
-  slow: ["* /api/v2/**", "1KiB/s"],
-  garble: ["* /api/v2/**", "true"],
-  refuse: ["* /api/v2/**", "name of a limit"],
-  revoke: ["* /api/v2/**", "true"],
-  socket_close: ["WS /**", "1006"],
-  socket_silence: ["WS /**", "true"],
-  edge_down: ["", "*"],
-  oauth_down: ["", "true"],
-};
-
-/** The presets, of which the server tells the names. */
+/** The presets and the kinds, which the server tells. */
 const presetField = element("select", { ariaLabel: "preset of the fault" }, element("option", { value: "" }, "none"));
+const kindField = element("select", { ariaLabel: "kind of the fault" });
+const matchField = element("input", { size: 24 });
+const valueField = element("input", { className: "short" });
+
+/** Fills the field of kinds once. A chosen kind brings an example of its requests and its value. */
+function offerKinds(kinds) {
+  if (kindField.options.length) return;
+  const example = ({ match, value }) => [matchField.value, valueField.value] = [match ?? "", String(JSON.parse(value))];
+  kindField.append(...kinds.map(({ key }) => element("option", { value: key }, key)));
+  kindField.onchange = () => example(kinds[kindField.selectedIndex]);
+  example(kinds[0]);
+}
 
 function newFault() {
   const name = element("input", { value: "outage", className: "short" });
-  const match = element("input", { size: 24 });
-  const value = element("input", { className: "short" });
-  const preset = (of) => ([match.value, value.value] = KINDS[of]);
-  const kind = choice(Object.keys(KINDS), "status", "kind of the fault", (event) => preset(event.target.value));
-  preset("status");
   const number = (name, properties) => element("input", { type: "number", name, className: "short", ...properties });
   const numbers = [number("share", { min: 0, max: 1, step: 0.05, placeholder: 1 }), number("after", { min: 0, placeholder: 0 }), number("times", { min: 1 })];
   const [from, until] = ["from", "until"].map((end) => element("input", { className: "short", placeholder: "60s", ariaLabel: `${end} in model time` }));
-  const kept = [labelled("Match", match), labelled("Kind", kind), labelled("Value", value)];
+  const kept = [labelled("Match", matchField), labelled("Kind", kindField), labelled("Value", valueField)];
   presetField.onchange = () => kept.forEach((label) => (label.hidden = presetField.value !== ""));
   const add = button("Inject", async () => {
-    const fault = presetField.value ? { preset: presetField.value } : { ...(match.value ? { match: [match.value] } : {}), [kind.value]: literal(value.value) };
+    const fault = presetField.value ? { preset: presetField.value } : { ...(matchField.value ? { match: [matchField.value] } : {}), [kindField.value]: literal(valueField.value) };
     for (const of of numbers) if (of.value !== "") fault[of.name] = Number(of.value);
     if (from.value || until.value) fault.between = [from.value || "0s", until.value];
     await ask("PUT", path("faults", name.value), fault);
@@ -179,18 +173,16 @@ function literal(text) {
   return /^\d+$/.test(text) ? Number(text) : text;
 }
 
-const STATUSES = ["Available", "On Queue", "Busy", "Away", "Idle", "Meeting", "Training", "On Break", "Meal", "Unavailable", "Offline"];
-
 async function drawAgents() {
-  const { agents } = await ask("GET", "/__admin/agents?limit=100");
-  const known = [...new Set([...STATUSES, ...agents.map((agent) => agent.status)])];
+  const query = new URLSearchParams({ limit: MOST_ROWS, name: agentName.value });
+  const { agents, statuses } = await ask("GET", `/__admin/agents?${query}`);
   const rows = agents.map((agent) => {
     const set = changing((chosen) => ask("PUT", path("agents", agent.id), { status: chosen.value }), drawAgents);
-    const status = choice(known, agent.status, `status of ${agent.name}`, set);
+    const status = choice(statuses, agent.status, `status of ${agent.name}`, set);
     status.dataset.focus = agent.id;
     return [agent.name, agent.skillGroup ?? "–", status];
   });
-  fill(parts.agents, table("Agents of the default organization", ["agent", "skill group", "status"], rows));
+  fill(parts.agents, table("Agents of the default organization", ["agent", "skill group", "status"], rows), more(rows) ?? "");
 }
 
 async function drawEdges() {

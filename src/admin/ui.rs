@@ -21,7 +21,7 @@ const STYLE: &str = "text/css; charset=utf-8";
 const INDEX: &str = include_str!("../../web/index.html");
 
 /// The other files: path, media type, content.
-const FILES: [(&str, &str, &str); 11] = [
+const FILES: [(&str, &str, &str); 12] = [
     ("/__admin/ui/style.css", STYLE, include_str!("../../web/style.css")),
     ("/__admin/ui/app.js", SCRIPT, include_str!("../../web/app.js")),
     ("/__admin/ui/server.js", SCRIPT, include_str!("../../web/server.js")),
@@ -30,6 +30,7 @@ const FILES: [(&str, &str, &str); 11] = [
     ("/__admin/ui/now.js", SCRIPT, include_str!("../../web/now.js")),
     ("/__admin/ui/requests.js", SCRIPT, include_str!("../../web/requests.js")),
     ("/__admin/ui/steer.js", SCRIPT, include_str!("../../web/steer.js")),
+    ("/__admin/ui/clients.js", SCRIPT, include_str!("../../web/clients.js")),
     ("/__admin/ui/deliveries.js", SCRIPT, include_str!("../../web/deliveries.js")),
     ("/__admin/ui/nodes.js", SCRIPT, include_str!("../../web/nodes.js")),
     ("/__admin/ui/organizations.js", SCRIPT, include_str!("../../web/organizations.js")),

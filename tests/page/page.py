@@ -115,6 +115,9 @@ class Page:
     def text(self, selector):
         return self.driver.execute_script("return document.querySelector(arguments[0])?.textContent ?? ''", selector)
 
+    def texts(self, selector):
+        return self.driver.execute_script("return [...document.querySelectorAll(arguments[0])].map((one) => one.textContent)", selector)
+
     def until(self, what, holds):
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
@@ -188,6 +191,9 @@ def shows_the_load(page):
 def shows_the_buckets_of_a_limit(page):
     page.button("hot", "#now-limits")
     page.until("its buckets", lambda: "Buckets of hot" in page.text("#now-buckets"))
+    page.until("a bucket in use", lambda: page.find("#now-buckets [aria-label^='Refill the bucket of ']"))
+    page.press("#now-buckets [aria-label^='Refill the bucket of ']")
+    page.told("One bucket of hot is full again")
     page.button("Refill all buckets of this limit")
     page.told("are full again")
 
@@ -271,6 +277,8 @@ def changes_a_limit_and_back(page):
 
 
 def steers_the_workforce(page):
+    page.write("#steer [aria-label='name of agents']", "agent-1")
+    page.until("agents of that name", lambda: "agent-1" in page.text("#steer-agents") and "agent-2" not in page.text("#steer-agents"))
     agent = page.server.admin("GET", "/__admin/agents?limit=1")["agents"][0]
     page.choose(f"#steer-agents [aria-label='status of {agent['name']}']", "Meal")
     page.until("the agent's status", lambda: page.server.admin("GET", "/__admin/agents?limit=1")["agents"][0]["status"] == "Meal")
@@ -357,6 +365,8 @@ def makes_an_organization(page):
     page.until("its credentials", lambda: "They are shown only here" in page.text("#credentials"))
     page.button("made-here", "#organizations")
     page.until("its users", lambda: "agent-1" in page.text("#entities"))
+    page.write("#entities [aria-label='name of users']", "AGENT-12")
+    page.until("users of that name", lambda: "agent-12" in page.text("#entities") and "agent-2" not in page.text("#entities"))
 
 
 def downloads_the_report(page):
@@ -381,9 +391,14 @@ def empties_the_journal(page):
 
 def gives_lines_to_copy(page):
     page.open("clients")
+    # The organization that the page has made brings its credentials.
+    page.until("lines to log in", lambda: "client_credentials" in page.text("#snippets pre"))
+    login = subprocess.run(["sh", "-c", page.text("#snippets pre")], capture_output=True, text=True, timeout=20, check=True).stdout
+    assert "access_token" in login, login
     page.button("Issue a token for these lines")
-    page.until("a token", lambda: "ACCESS-TOKEN" not in page.text("#snippets pre"))
-    line = page.text("#snippets pre")
+    line = lambda: next(text for text in page.texts("#snippets pre") if text.startswith("curl -i"))
+    page.until("a token", lambda: "ACCESS-TOKEN" not in line())
+    line = line()
     answer = subprocess.run(["sh", "-c", line], capture_output=True, text=True, timeout=20, check=True).stdout
     # The agent of the token may have used its limit up by now.
     assert "200 OK" in answer or "hot.rate" in answer, (line, answer)
@@ -425,7 +440,7 @@ def names_the_platform(page, folder):
     assert page.server.platform != page.server.url
     asks_for_the_token(page)
     page.open("clients")
-    page.until("the platform's address", lambda: f"{page.server.platform}/api/v2/users/me" in page.text("#snippets pre"))
+    page.until("the platform's address", lambda: f"{page.server.platform}/oauth/token" in page.text("#snippets pre"))
     assert page.server.address not in page.text("#snippets")
     port = page.server.platform.rsplit(":", 1)[1]
     assert f"-P {port} " in page.text("#snippets")
