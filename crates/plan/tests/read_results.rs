@@ -142,8 +142,8 @@ fn k6_has_one_row_for_each_metric_and_the_time_of_the_end() {
     assert_eq!((first.elapsed, first.connect), (102_500_000, 2 * MILLISECOND));
     assert_eq!((&first.outcome, first.success), (&Outcome::Status(429), false));
     assert_eq!(&*results.labels[first.label as usize], "POST send");
-    assert_eq!(results.columns, ["scenario".into(), "group".into(), "extra_tags".into()]);
-    assert_eq!(&*first.extra[2], "token=a");
+    assert_eq!(results.columns, ["scenario".into(), "group".into(), "token".into()]);
+    assert_eq!(&*first.extra[2], "a");
     assert_eq!(results.samples[1].outcome, Outcome::Failed("dial: connection refused".into()));
 }
 
@@ -163,6 +163,71 @@ fn a_listener_of_locust_may_have_codes_or_only_texts() {
     assert_eq!(texts.samples[1].outcome, Outcome::Status(200));
     assert!(matches!(texts.samples[2].outcome, Outcome::Failed(_)));
     assert_eq!(texts.warnings.len(), 1);
+}
+
+#[test]
+fn a_code_may_have_words_or_be_in_words() {
+    for code in ["429", "429/Too Many Requests", "Too Many Requests", "HTTP/1.1 429", "429.0"] {
+        let results = text(&format!("timeStamp,elapsed,label,responseCode\n1795817680980,5,a,{code}\n"));
+        assert_eq!(results.samples[0].outcome, Outcome::Status(429), "{code}");
+    }
+    let message =
+        "timeStamp,elapsed,label,responseMessage,success\n1795817680980,5,a,Too Many Requests,false\n";
+    assert_eq!(text(message).samples[0].outcome, Outcome::Status(429));
+}
+
+#[test]
+fn a_file_without_any_column_of_a_status_is_refused() {
+    let told = mistake("timeStamp,elapsed,label\n1795817680980,5,a\n");
+    assert_eq!(told, "line 1: the header has no column of status codes, such as responseCode");
+}
+
+#[test]
+fn the_csv_and_the_json_of_vegeta_are_read() {
+    let rows = "1795817680980123456,200,1500000,3,2,,b2s=,attack,0,GET,http://h/m?x=1,\n\
+                1795817680990123456,429,700000,0,5,429 Too Many Requests,,attack,1,GET,http://h/m,UmV0cnktQWZ0ZXI6IDMwDQo=\n\
+                1795817681000123456,0,10,0,0,dial tcp: refused,,attack,2,GET,http://h/m,\n";
+    let results = text(rows);
+    let [first, second, third] = results.samples.as_slice() else { panic!("three samples") };
+    assert_eq!((first.start, first.elapsed), (T * MILLISECOND + 123_456, 1_500_000));
+    assert_eq!((&first.outcome, first.received, first.sent), (&Outcome::Status(200), 2, 3));
+    assert_eq!((&second.outcome, second.retry_after), (&Outcome::Status(429), Some(30)));
+    assert_eq!(third.outcome, Outcome::Failed("dial tcp: refused".into()));
+    assert_eq!(results.labels, ["GET /m".into()]);
+    // Older versions write no method, URL and headers.
+    let old = text("1795817680980123456,429,1500000,3,2,,,attack,0\n");
+    assert_eq!(old.samples[0].outcome, Outcome::Status(429));
+    let lines = r#"{"attack":"","seq":0,"code":200,"timestamp":"2026-11-27T22:14:40.980123456Z","latency":1500000,"bytes_out":3,"bytes_in":2,"error":"","body":"b2s=","method":"GET","url":"http://h/m?x=1","headers":{}}
+{"attack":"","seq":1,"code":429,"timestamp":"2026-11-27T22:14:40.990123456Z","latency":700000,"bytes_out":0,"bytes_in":5,"error":"429 Too Many Requests","body":null,"method":"GET","url":"http://h/m","headers":{"Retry-After":["30"]}}
+{"attack":"","seq":2,"code":0,"timestamp":"2026-11-27T22:14:41.000123456Z","latency":10,"error":"dial tcp: refused","body":null,"method":"GET","url":"http://h/m","headers":null}
+"#;
+    assert_eq!(text(lines), results);
+    let cut = ["line 4: the last row is cut off and left out"];
+    assert_eq!(text(&format!("{rows}17958176")).warnings, cut);
+    assert_eq!(text(&format!("{lines}{{\"code\":20")).warnings, cut);
+}
+
+#[test]
+fn the_json_of_k6_is_refused_with_the_option_that_writes_csv() {
+    let line =
+        r#"{"type":"Point","metric":"http_reqs","data":{"time":"2026-11-27T22:14:40Z","value":1,"tags":{}}}"#;
+    assert!(mistake(line).contains("--out csv=FILE"), "{}", mistake(line));
+}
+
+#[test]
+fn the_csv_of_hey_and_of_oha_has_seconds_since_the_start() {
+    let hey = "response-time,DNS+dialup,DNS,Request-write,Response-delay,Response-read,status-code,offset\n\
+               0.0087,0.0047,0.0042,0.0001,0.0019,0.0001,200,0.0016\n0.0021,0,0,0.0001,0.0019,0.0001,429,1.5\n";
+    let oha = "request-start,DNS,DNS+dialup,Response-delay,request-duration,bytes,status\n\
+               0.0016,0.0042,0.0047,0.0019,0.0087,11,200\n1.5,0,0,0.0019,0.0021,11,429\n";
+    for file in [hey, oha] {
+        let results = text(file);
+        let [first, second] = results.samples.as_slice() else { panic!("two samples") };
+        assert_eq!((first.start, first.elapsed, first.connect), (1_600_000, 8_700_000, 4_700_000));
+        assert_eq!((second.start, &second.outcome), (1_500_000_000, &Outcome::Status(429)));
+    }
+    let old = mistake("response-time,DNS+dialup,DNS,status-code\n0.0087,0.0047,0.0042,200\n");
+    assert_eq!(old, "line 1: the header has no column offset, which says when a request began");
 }
 
 #[test]

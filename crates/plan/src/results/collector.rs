@@ -43,6 +43,12 @@ impl Collector {
         })
     }
 
+    /// The index of an extra column, which is added if it is new and there are fewer than `most`.
+    pub(super) fn column_within(&mut self, name: &str, most: usize) -> Option<usize> {
+        let known = self.results.columns.iter().any(|column| **column == *name);
+        (known || self.results.columns.len() < most).then(|| self.column(name))
+    }
+
     pub(super) fn label(&mut self, name: &str) -> u32 {
         index(&mut self.labels, &mut self.results.labels, &mut self.bytes, name)
     }
@@ -109,6 +115,18 @@ impl Collector {
                 self.steps.push((line, back));
             }
         }
+    }
+
+    /// The results but for the last row, if there is a mistake in it: the tool was ended while it wrote.
+    pub(super) fn finish_but(mut self, last: Option<ReadError>) -> Result<Results, ReadError> {
+        match last {
+            Some(mistake) if self.len() == 0 => return Err(mistake),
+            Some(mistake) => {
+                self.warn(format!("line {}: the last row is cut off and left out", mistake.line));
+            }
+            None => {}
+        }
+        self.finish()
     }
 
     /// The results, sorted by their start.

@@ -4,16 +4,19 @@
 //! (`netext/httpext.Trail`).
 
 use std::io::Read;
+use std::sync::Arc;
 
 use csv::StringRecord;
 
 use super::collector::Collector;
 use super::table::{self, Rows};
-use super::{Outcome, ReadError, Results, Sample, number, stamp};
+use super::{Outcome, ReadError, Results, Sample, number, stamp, status};
 
 const MILLISECOND: u64 = 1_000_000;
 /// Tags of k6 that can name what a limit counts by.
-const TAGS: [&str; 3] = ["scenario", "group", "extra_tags"];
+const TAGS: [&str; 2] = ["scenario", "group"];
+/// The most tags of a script that become columns.
+const MOST: usize = 16;
 
 /// Reads the rows after the header, which is the first of `rows`.
 pub(super) fn read<R: Read>(header: &StringRecord, mut rows: Rows<R>) -> Result<Results, ReadError> {
@@ -26,6 +29,7 @@ pub(super) fn read<R: Read>(header: &StringRecord, mut rows: Rows<R>) -> Result<
     };
     let tags: Vec<(&str, usize)> = TAGS.iter().filter_map(|name| Some((*name, at(name)?))).collect();
     let names = ["name", "method", "status", "error", "vu", "url"].map(at);
+    let extra_tags = at("extra_tags");
     let columns = tags.iter().map(|(name, _)| (*name).into()).collect();
     let mut file = File {
         collector: Collector::with_columns(columns),
@@ -33,6 +37,7 @@ pub(super) fn read<R: Read>(header: &StringRecord, mut rows: Rows<R>) -> Result<
         value,
         tags: tags.into_iter().map(|(_, column)| column).collect(),
         names,
+        extra_tags,
         open: None,
     };
     let mut row = StringRecord::new();
@@ -53,6 +58,7 @@ struct File {
     tags: Vec<usize>,
     /// The columns name, method, status, error, vu and url.
     names: [Option<usize>; 6],
+    extra_tags: Option<usize>,
     /// The request whose metrics are being read: its line, and its sample with the end as start.
     open: Option<(u64, Sample)>,
 }
@@ -87,13 +93,12 @@ impl File {
         let end = stamp::stamp(text).ok_or_else(|| {
             ReadError::at(line, format!("the timestamp is {text:?}; expected a number or a date"))
         })?;
-        let outcome = match table::outcome(status, |text| self.collector.value(text)) {
+        let outcome = match status::outcome(status, |text| self.collector.value(text)) {
             Outcome::Status(status) => Outcome::Status(status),
             // k6 writes the status 0 if no answer came.
             _ => Outcome::Failed(self.collector.value(error)),
         };
-        let extra = self.tags.iter().map(|tag| self.collector.value(row.get(*tag).unwrap_or_default()));
-        let extra = extra.collect();
+        let extra = self.extra(row);
         let label = self.collector.label(&table::with_method(method, name));
         self.collector.note_url(label, url);
         Ok(Sample {
@@ -105,6 +110,20 @@ impl File {
             outcome,
             ..Sample::default()
         })
+    }
+
+    /// The values of the columns: k6's own tags, and those of the script, which one column has as `name=value&name=value`.
+    fn extra(&mut self, row: &StringRecord) -> Box<[Arc<str>]> {
+        let own = self.tags.iter().map(|tag| self.collector.value(row.get(*tag).unwrap_or_default()));
+        let mut extra: Vec<Arc<str>> = own.collect();
+        let tags = self.extra_tags.and_then(|column| row.get(column)).unwrap_or_default();
+        for (name, value) in tags.split('&').filter_map(|tag| tag.split_once('=')).take(MOST) {
+            let Some(column) = self.collector.column_within(name, TAGS.len() + MOST) else { continue };
+            let none = self.collector.value("");
+            extra.resize(extra.len().max(column + 1), none);
+            extra[column] = self.collector.value(value);
+        }
+        extra.into()
     }
 
     /// Adds the open request. Its start follows from its end.

@@ -1,8 +1,8 @@
 //! The samples of a run, as a result file or a journal has them, and the reading of result files.
 //!
 //! `read` finds the format of a file. `table` reads CSV with one row for each request (JMeter's JTL, Locust's
-//! listeners), over `columns`, `number` and `stamp`. `k6` reads k6's CSV, with one row for each metric. `xml` reads
-//! JMeter's XML. `collector` builds [`Results`] within bounds, `input` bounds one record, `merge` joins files, and `skew` compares their
+//! listeners), over `columns`, `number`, `stamp` and `status`. `k6` reads k6's CSV, with one row for each metric. `offsets` reads the
+//! CSV of hey and oha, `vegeta` what vegeta writes, `xml` JMeter's XML. `collector` builds [`Results`] within bounds, `input` bounds one record, `merge` joins files, and `skew` compares their
 //! clocks. A new format
 //! gets a file here and an arm in `read`.
 
@@ -13,11 +13,14 @@ mod input;
 mod k6;
 mod merge;
 mod number;
+mod offsets;
 mod path;
 mod read;
 mod skew;
 mod stamp;
+mod status;
 mod table;
+mod vegeta;
 mod xml;
 
 use std::sync::Arc;

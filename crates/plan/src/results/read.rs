@@ -5,15 +5,15 @@ use std::io::{BufReader, Cursor, Read};
 use flate2::read::MultiGzDecoder;
 
 use super::input::io_message;
-use super::{ReadError, Results, table, xml};
+use super::{ReadError, Results, table, vegeta, xml};
 
 /// How many bytes are looked at to find the format.
 const HEAD: u64 = 64 << 10;
 const GZIP: &[u8] = &[0x1f, 0x8b];
 const BYTE_ORDER_MARK: &[u8] = &[0xef, 0xbb, 0xbf];
 
-/// Reads a result file, compressed with gzip or not: JMeter's JTL as CSV or XML, k6's CSV, or another CSV with one row for each
-/// request. The rows come sorted by their start. The memory is that of the rows; at most 10 million are read.
+/// Reads a result file, compressed with gzip or not: JMeter's JTL as CSV or XML, the CSV of k6, hey or oha, vegeta's CSV or JSON lines,
+/// or another CSV with one row for each request. The rows come sorted by their start. The memory is that of the rows; at most 10 million are read.
 ///
 /// The error is one sentence with the line: for a file of another format, a table of totals, or a row that cannot be read.
 pub fn read(mut source: impl Read) -> Result<Results, ReadError> {
@@ -45,7 +45,8 @@ fn plain(mut head: Vec<u8>, source: impl Read) -> Result<Results, ReadError> {
         None => Err(ReadError::whole("the file is empty")),
         Some(b'<') if is_html(&head) => Err(ReadError::whole("the file is an HTML page, not a result file")),
         Some(b'<') => xml::read(BufReader::new(Cursor::new(head).chain(source))),
-        Some(b'{' | b'[') => Err(ReadError::whole("the file is JSON; expected CSV, or JMeter's XML")),
+        Some(b'{') => vegeta::read_lines(BufReader::new(Cursor::new(head).chain(source))),
+        Some(b'[') => Err(ReadError::whole("the file is JSON; expected CSV, or JMeter's XML")),
         Some(_) if head.contains(&0) => {
             Err(ReadError::whole("the file is not text; expected CSV, or JMeter's XML"))
         }

@@ -8,7 +8,7 @@ use csv::StringRecord;
 use super::collector::Collector;
 use super::columns::{self, Role};
 use super::input::{Input, Meter, io_message};
-use super::{Outcome, ReadError, Results, Sample, k6, number, stamp};
+use super::{Outcome, ReadError, Results, Sample, k6, number, offsets, stamp, status, vegeta};
 
 const MILLISECOND: u64 = 1_000_000;
 /// What separates fields. JMeter's `jmeter.save.saveservice.default_delimiter` is a comma; spreadsheets of half the world write
@@ -21,11 +21,15 @@ const HEADER: &str =
 
 /// Reads a table whose first bytes are `head`; `source` begins with them too.
 pub(super) fn read(head: &[u8], source: impl Read) -> Result<Results, ReadError> {
+    let first = first_row(head, b',');
+    if vegeta::is_row(&first) {
+        return vegeta::read_table(Rows::of(source, b','));
+    }
+    if offsets::is_header(&first) {
+        return offsets::read(&first, Rows::of(source, b','));
+    }
     let shape = Shape::of(head)?;
-    let meter = Meter::new();
-    let mut builder = csv::ReaderBuilder::new();
-    builder.delimiter(shape.separator).has_headers(false).flexible(true);
-    let rows = Rows { reader: builder.from_reader(Input::new(source, &meter)), meter };
+    let rows = Rows::of(source, shape.separator);
     if shape.k6 {
         return k6::read(&shape.first, rows);
     }
@@ -40,6 +44,13 @@ pub(super) struct Rows<R> {
 }
 
 impl<R: Read> Rows<R> {
+    fn of(source: R, separator: u8) -> Self {
+        let meter = Meter::new();
+        let mut builder = csv::ReaderBuilder::new();
+        builder.delimiter(separator).has_headers(false).flexible(true);
+        Self { reader: builder.from_reader(Input::new(source, &meter)), meter }
+    }
+
     /// Reads the next row and returns its line, or None at the end.
     pub(super) fn next(&mut self, row: &mut StringRecord) -> Result<Option<u64>, ReadError> {
         self.meter.next_record();
@@ -93,6 +104,12 @@ impl Shape {
             if !roles.contains(&Role::Start) {
                 return Err(ReadError::at(1, "the header has no column timeStamp"));
             }
+            if !k6 && !roles.iter().any(|role| matches!(role, Role::Code | Role::Success | Role::Failure)) {
+                return Err(ReadError::at(
+                    1,
+                    "the header has no column of status codes, such as responseCode",
+                ));
+            }
             return Ok(Self { separator: *separator, roles, first: first.clone(), headless: false, k6 });
         }
         let headless = firsts.into_iter().find(|(_, first)| is_data(first));
@@ -135,6 +152,7 @@ struct Fields<'a> {
     url: &'a str,
     code: &'a str,
     failure: &'a str,
+    message: &'a str,
     success: Option<bool>,
 }
 
@@ -200,7 +218,9 @@ impl Table {
                 Role::Url => fields.url = text,
                 Role::Code => fields.code = text.trim(),
                 Role::Failure => fields.failure = text,
-                Role::Message => fields.sample.transaction = text.starts_with(TRANSACTION),
+                Role::Message => {
+                    (fields.message, fields.sample.transaction) = (text, text.starts_with(TRANSACTION));
+                }
                 Role::Success => fields.success = Some(text.trim().eq_ignore_ascii_case("true")),
                 role => measure(&mut fields.sample, role, text)?,
             }
@@ -218,9 +238,9 @@ impl Table {
         }
         let failed = fields.success == Some(false) || !fields.failure.is_empty() && fields.failure != "None";
         sample.outcome = if self.has_code {
-            outcome(fields.code, |text| self.collector.value(text))
+            status::outcome(fields.code, |text| self.collector.value(text))
         } else {
-            guessed(failed, fields.failure, |text| self.collector.value(text))
+            guessed(failed, [fields.failure, fields.message], |text| self.collector.value(text))
         };
         sample.success = match (self.has_success, fields.success) {
             (true, Some(success)) => success,
@@ -272,25 +292,18 @@ pub(super) fn with_method(method: &str, label: &str) -> String {
     }
 }
 
-/// What a code says: a status, nothing, or the failure that JMeter writes in its place.
-pub(super) fn outcome(code: &str, value: impl FnOnce(&str) -> Arc<str>) -> Outcome {
-    match code.parse() {
-        Ok(status @ 100..=999) => Outcome::Status(status),
-        _ if code.is_empty() => Outcome::Silent,
-        _ => Outcome::Failed(value(code)),
-    }
-}
-
-/// What the text of a failure says where the file has no codes: Locust's is `HTTPError('429 Client Error: …')`.
-fn guessed(failed: bool, failure: &str, value: impl FnOnce(&str) -> Arc<str>) -> Outcome {
+/// What the texts of a failure say where the file has no codes: Locust's is `HTTPError('429 Client Error: …')`, JMeter's message is
+/// `Too Many Requests`.
+fn guessed(failed: bool, texts: [&str; 2], value: impl FnOnce(&str) -> Arc<str>) -> Outcome {
     if !failed {
         return Outcome::Status(200);
     }
+    let [failure, message] = texts;
     let words = failure.split(|letter: char| !letter.is_ascii_alphanumeric());
-    let status = words.filter(|word| word.len() == 3).find_map(|word| word.parse().ok());
-    match status {
-        Some(status @ 400..=599) => Outcome::Status(status),
-        _ => Outcome::Failed(value(failure)),
+    let number = words.filter(|word| word.len() == 3).find_map(|word| word.parse().ok());
+    match number.filter(|status| (400..=599).contains(status)).or_else(|| status::of(message)) {
+        Some(status) => Outcome::Status(status),
+        None => Outcome::Failed(value(failure)),
     }
 }
 

@@ -11,7 +11,8 @@ use quick_xml::{Error, Reader, XmlVersion};
 
 use super::collector::Collector;
 use super::input::{Input, Meter, io_message};
-use super::table::{outcome, small};
+use super::status::outcome;
+use super::table::small;
 use super::{ReadError, Results, Sample, number, stamp};
 
 const MILLISECOND: u64 = 1_000_000;
@@ -202,7 +203,7 @@ fn wrong(attribute: &str, text: &str) -> String {
 }
 
 /// The whole seconds of the header `Retry-After`.
-fn retry_after(headers: &str) -> Option<u32> {
+pub(super) fn retry_after(headers: &str) -> Option<u32> {
     let value = headers.lines().find_map(|line| {
         let (name, value) = line.split_once(':')?;
         name.trim().eq_ignore_ascii_case("retry-after").then_some(value)
