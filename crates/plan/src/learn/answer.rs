@@ -1,22 +1,19 @@
 //! The answer: what was learned, and how sure it is.
 
-use std::collections::BTreeMap;
-
 use super::layers::Pair;
+use super::learned::{Alternative, Learned, Lengths, Limit};
+use super::number::float;
 use super::refine::Settled;
 use super::rows::Rows;
+use super::runs::Runs;
 use super::scope::{self, Scope};
 use super::score::{WRONG, WRONG_OF_TWO};
 use super::search::{Fit, NEARLY, Search};
 use super::shape::Shape;
 use super::solve::{self, MOST, Solution};
-use super::tell::time;
-use super::{Options, bounds, later, pacing, permutation, question};
+use super::{Options, bounds, labels, later, notes, pacing, permutation, question, random};
 use crate::Nanos;
-use crate::results::{Outcome, Results};
-
-pub use super::bounds::Bound;
-pub use super::question::{Probe, Question, Step};
+use crate::results::Results;
 
 /// Fewer refusals than these say nothing of a limit but its bounds.
 pub(super) const ENOUGH: u64 = 5;
@@ -24,70 +21,6 @@ pub(super) const ENOUGH: u64 = 5;
 const ROWS: usize = 40_000;
 /// Rows after the first refusal that are used in any case.
 const AFTER: usize = 20_000;
-
-/// What the results of a run say of limits.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Learned {
-    /// Requests that were answered.
-    pub rows: u64,
-    /// Those that were refused.
-    pub refused: u64,
-    /// From the first request to the last.
-    pub span: Nanos,
-    /// How far stamps and arrivals may differ: the least that fits.
-    pub noise: Nanos,
-    /// The limits that explain the run best: one, or two that hold at once. Empty with too few refusals.
-    pub limits: Vec<Limit>,
-    /// Whether they explain it: at most 5 % contradictions.
-    pub fits: bool,
-    /// Contradictions as a part of the refusals: unexplained refusals, and admissions over a limit three times.
-    pub contradictions: f64,
-    /// The best limit of another kind.
-    pub second_best: Option<Alternative>,
-    /// Limits of other kinds or scopes that explain the run as well.
-    pub ties: Vec<Alternative>,
-    /// What the run cannot tell, each with the probe that would, the cheapest first.
-    pub questions: Vec<Question>,
-    /// What was admitted at most, where too little was refused.
-    pub bounds: Vec<Bound>,
-    /// How long the first limit's requests take, in the median: those that are admitted, and those that are refused.
-    pub answers: [Nanos; 2],
-    /// Doubts about the data, one sentence each.
-    pub warnings: Vec<String>,
-}
-
-/// A limit that was learned.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Limit {
-    /// Its kind, and its numbers in time.
-    pub shape: Shape,
-    /// Its capacity.
-    pub capacity: u64,
-    /// The least and greatest capacity that explain the run nearly as well.
-    pub capacities: (u64, u64),
-    /// The least and greatest rate a second, or period in nanoseconds, that explain the run nearly as well. Zeros for a kind
-    /// without.
-    pub numbers: (f64, f64),
-    /// What it covers, and what it counts by.
-    pub scope: Scope,
-    /// Refusals that it explains.
-    pub explained: u64,
-    /// Refusals that no other learned limit explains.
-    pub alone: u64,
-}
-
-/// Another limit that was tried.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Alternative {
-    /// Its kind, and its numbers in time.
-    pub shape: Shape,
-    /// Its capacity.
-    pub capacity: u64,
-    /// What it covers, and what it counts by.
-    pub scope: Scope,
-    /// Its contradictions as a part of the refusals.
-    pub contradictions: f64,
-}
 
 /// Learns limits from the results of a run. Takes about a second for ten thousand rows, and never much longer: of long runs the
 /// part around the first refusals is searched, and all rows judge.
@@ -97,7 +30,7 @@ pub fn learn(results: &Results, options: &Options) -> Learned {
         rows: rows.rows.len() as u64,
         refused: rows.refused,
         span: if is_instant(results) { 0 } else { rows.span() },
-        warnings: warnings(results, &rows, options),
+        warnings: notes::of_results(results, &rows, options),
         ..Learned::default()
     };
     let admitted = learned.rows - rows.refused;
@@ -117,34 +50,33 @@ fn is_instant(results: &Results) -> bool {
     results.samples.windows(2).all(|pair| pair[0].start == pair[1].start)
 }
 
-fn search(learned: &mut Learned, mut rows: Rows, results: &Results) {
-    let head = head(&rows);
-    let scopes = scope::candidates(results, &head);
-    let Some((solution, is_pair)) = solve::solve(&head, &scopes) else { return };
-    Answer { rows: &rows, scopes: &scopes, solution: &solution }.fill(learned, is_pair);
-    let later = if learned.fits { None } else { later::solve(&head, &scopes, &solution) };
-    if let Some((cut, later)) = later {
-        learned.warnings.extend(rows.rows.first().map(|first| left_out(cut.at() - first.at)));
-        learned.limits.clear();
-        rows = cut.of(rows);
-        Answer { rows: &rows, scopes: &scopes, solution: &later }.fill(learned, false);
+fn search(learned: &mut Learned, rows: Rows, results: &Results) {
+    let rows = explain(learned, rows, results);
+    if !learned.fits
+        && let Some(apart) = labels::apart(&rows, results)
+    {
+        apart.replace(learned);
     }
-    learned.warnings.extend(by_chance(learned));
+    if !learned.fits {
+        learned.random = random::part(&rows);
+    }
+    learned.warnings.extend(notes::by_chance(learned).filter(|_| learned.random.is_none()));
     question::of_limits(learned, &rows);
 }
 
-/// Why a limit with few contradictions is not the answer.
-fn by_chance(learned: &Learned) -> Option<String> {
-    let sentence =
-        "the nearest limit explains the refusals in another order nearly as well, so it says nothing";
-    (learned.contradictions <= MOST && !learned.fits).then(|| sentence.to_owned())
-}
-
-fn left_out(beginning: Nanos) -> String {
-    format!(
-        "the first {} are left out: a part of the limit was in use before the run, or it was another one then",
-        time(beginning)
-    )
+/// Fills in the limits that explain the rows best, and returns the rows that they explain.
+pub(super) fn explain(learned: &mut Learned, rows: Rows, results: &Results) -> Rows {
+    let head = head(&rows);
+    let scopes = scope::candidates(results, &head);
+    let Some((solution, is_pair)) = solve::solve(&head, &scopes) else { return rows };
+    Answer { rows: &rows, scopes: &scopes, solution: &solution }.fill(learned, is_pair);
+    let later = if learned.fits { None } else { later::solve(&head, &scopes, &solution) };
+    let Some((cut, later)) = later else { return rows };
+    learned.warnings.extend(rows.rows.first().map(|first| notes::left_out(cut.at() - first.at)));
+    learned.limits.clear();
+    let rows = cut.of(rows);
+    Answer { rows: &rows, scopes: &scopes, solution: &later }.fill(learned, false);
+    rows
 }
 
 /// The median time of the answers in a scope.
@@ -159,33 +91,6 @@ fn answer_time(rows: &Rows, scope: &Scope, refused: bool) -> Nanos {
 fn head(rows: &Rows) -> Rows {
     let first = rows.rows.iter().position(|row| row.refused).unwrap_or_default();
     rows.head(ROWS.max(first + AFTER))
-}
-
-fn warnings(results: &Results, rows: &Rows, options: &Options) -> Vec<String> {
-    let mut warnings = results.warnings.clone();
-    warnings.extend(other_refusals(results, options).filter(|_| rows.refused < ENOUGH));
-    if rows.has_whole_seconds() {
-        let sentence = "the times are whole seconds, so that only slow limits show; k6 writes milliseconds with K6_CSV_TIME_FORMAT=unix_milli";
-        warnings.push(sentence.to_owned());
-    }
-    warnings
-}
-
-/// The status that may be a refusal although the options do not say so: the most frequent one of a failure.
-fn other_refusals(results: &Results, options: &Options) -> Option<String> {
-    let mut counts: BTreeMap<u16, u64> = BTreeMap::new();
-    for sample in results.samples.iter().filter(|sample| !sample.transaction) {
-        match sample.outcome {
-            Outcome::Status(status @ 400..) if !options.refused.contains(&status) => {
-                *counts.entry(status).or_default() += 1;
-            }
-            _ => {}
-        }
-    }
-    let (status, count) = counts.into_iter().max_by_key(|(_, count)| *count)?;
-    (count >= ENOUGH).then(|| {
-        format!("{count} answers have the status {status}; --refused {status} counts them as refusals")
-    })
 }
 
 struct Answer<'a> {
@@ -223,9 +128,10 @@ impl Answer<'_> {
         let view = search.view(best.scope, &[]);
         let settled = search.settle(&view, best.clone());
         let explained = Self::explained(&mut search, &settled.fit);
+        let runs = Runs::of(&view);
         let judged =
             (settled.fit.score.cost(WRONG), permutation::is_significant_alone(&search, &settled.fit));
-        learned.limits.push(self.limit(settled, explained, explained));
+        learned.limits.push(self.limit(settled, runs, [explained, explained]));
         judged
     }
 
@@ -238,24 +144,34 @@ impl Answer<'_> {
             let view = search.view(fits[which].scope, &excused);
             let here = search.settle(&view, fits[which].clone());
             fits[which] = here.fit.clone();
-            settled.push(here);
+            settled.push((here, Runs::of(&view)));
         }
         let pair = search.judge(fits).unwrap_or_else(|| pair.clone());
-        for (settled, alone) in settled.into_iter().zip(pair.alone) {
+        for ((settled, runs), alone) in settled.into_iter().zip(pair.alone) {
             let explained = Self::explained(&mut search, &settled.fit);
-            learned.limits.push(self.limit(settled, explained, alone));
+            learned.limits.push(self.limit(settled, runs, [explained, alone]));
         }
+        learned.pairs = self.solution.pairs.iter().map(|pair| self.other_pair(pair)).collect();
         pair.cost()
+    }
+
+    fn other_pair(&self, pair: &Pair) -> [Alternative; 2] {
+        pair.fits.each_ref().map(|fit| self.alternative(fit, pair.cost(), Lengths::default()))
     }
 
     fn explained(search: &mut Search<'_>, fit: &Fit) -> u64 {
         search.explained_refusals(fit).into_iter().filter(|explained| *explained).count() as u64
     }
 
-    fn limit(&self, settled: Settled, explained: u64, alone: u64) -> Limit {
-        let Settled { fit, numbers, capacities } = settled;
+    fn limit(&self, settled: Settled, runs: Runs, [explained, alone]: [u64; 2]) -> Limit {
+        let lengths = lengths(&settled, runs);
+        let Settled { fit, capacities, .. } = settled;
         let scope = self.scopes[fit.scope].clone();
-        Limit { shape: fit.shape, capacity: fit.score.capacity, capacities, numbers, scope, explained, alone }
+        let (capacity, capacities) = match fit.shape {
+            Shape::Ban => (runs.before.0, runs.before),
+            _ => (fit.score.capacity, capacities),
+        };
+        Limit { shape: fit.shape, capacity, capacities, lengths, scope, explained, alone }
     }
 
     /// The ties, and the second best kind.
@@ -265,36 +181,47 @@ impl Answer<'_> {
         let best = self.solution.singles.first().map_or(0, |fit| fit.score.cost(WRONG));
         let other = |fit: &&Fit| fit.shape.name() != shape.name() || self.scopes[fit.scope] != scope;
         let tied = |fit: &&Fit| fit.score.cost(WRONG) <= best + self.rows.refused / NEARLY;
-        learned.ties = self
-            .solution
-            .singles
-            .iter()
-            .filter(other)
-            .filter(tied)
-            .take(6)
-            .map(|fit| self.alternative(fit))
-            .collect();
-        let kind = self.solution.singles.iter().find(|fit| fit.shape.name() != shape.name());
-        learned.second_best = kind.map(|fit| self.alternative(fit));
+        let singles = &self.solution.singles;
+        let ties = singles.iter().filter(other).filter(tied).take(6);
+        learned.ties = ties.map(|fit| self.single_alternative(fit)).collect();
+        let kind = singles.iter().find(|fit| fit.shape.name() != shape.name());
+        learned.second_best = kind.map(|fit| self.single_alternative(fit));
     }
 
-    fn alternative(&self, fit: &Fit) -> Alternative {
+    /// Another single limit. Its lengths of time are ranges where they were seen once.
+    fn single_alternative(&self, fit: &Fit) -> Alternative {
+        let mut search = self.search(WRONG);
+        let view = search.view(fit.scope, &[]);
+        let runs = Runs::of(&view);
+        let cost = fit.score.cost(WRONG);
+        if !runs.shows_once() {
+            return self.alternative(fit, cost, Lengths::default());
+        }
+        let settled = search.settle(&view, fit.clone());
+        self.alternative(&settled.fit, cost, lengths(&settled, runs))
+    }
+
+    fn alternative(&self, fit: &Fit, cost: u64, lengths: Lengths) -> Alternative {
         Alternative {
             shape: fit.shape,
             capacity: fit.score.capacity,
+            lengths,
             scope: self.scopes[fit.scope].clone(),
-            contradictions: solve::part(fit.score.cost(WRONG), self.rows.refused),
+            contradictions: solve::part(cost, self.rows.refused),
         }
     }
 }
 
-impl Limit {
-    /// The time in which what is used up comes back: the period of a window, or the time to fill a bucket. None for a
-    /// kind without.
-    pub fn turnaround(&self) -> Option<Nanos> {
-        match self.shape {
-            Shape::TokenBucket { rate } => Some(super::propose::refill_time(self.capacity, rate)),
-            shape => shape.period(),
+/// The ranges of a fit's numbers in time: a lockout lasts from the first refusal of a run to its last, and ends before the next admission.
+fn lengths(settled: &Settled, runs: Runs) -> Lengths {
+    let most = runs.shortest.map_or(f64::INFINITY, float);
+    let longest = float(runs.longest);
+    let once = runs.shows_once();
+    match settled.fit.shape {
+        Shape::Ban => Lengths { numbers: (longest, f64::INFINITY), lockouts: (0.0, 0.0), once },
+        Shape::FixedWindow { lockout: Some(_), .. } => {
+            Lengths { numbers: settled.numbers, lockouts: (longest, most), once }
         }
+        _ => Lengths { numbers: settled.numbers, lockouts: (0.0, 0.0), once },
     }
 }

@@ -7,6 +7,10 @@ use super::search::{Fit, NEARLY, Search};
 
 /// How often both layers are made more exact, each beside the other.
 const ROUNDS: usize = 3;
+/// Refusals of its own that show a second layer without doubt.
+const AMPLE: u64 = 60;
+/// Other pairs that are told.
+const TIES: usize = 3;
 
 /// Two limits that explain the run together.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,9 +29,22 @@ impl Pair {
         WRONG * self.wrong + self.unexplained
     }
 
+    /// Whether each layer refuses so many requests alone that noise is not the reason. Else one layer under a greater noise may
+    /// explain them too.
+    pub(super) fn is_ample(&self) -> bool {
+        self.alone.iter().all(|alone| *alone >= AMPLE)
+    }
+
     /// The cost by the stamps alone.
     const fn strict(&self) -> u64 {
         self.fits[0].score.strict + self.fits[1].score.strict
+    }
+
+    /// Whether both layers are of the kinds and scopes of another pair's.
+    fn is_like(&self, other: &Self) -> bool {
+        let [first, second] = &self.fits;
+        let [one, two] = &other.fits;
+        first.is_like(one) && second.is_like(two) || first.is_like(two) && second.is_like(one)
     }
 
     /// How unusual it is: its scopes, then its kinds.
@@ -38,15 +55,19 @@ impl Pair {
 }
 
 impl Search<'_> {
-    /// The best two limits, if both have a part of their own. `self.weight` is that of one of two.
-    pub(super) fn pair(&mut self) -> Option<Pair> {
+    /// The best two limits, if both have a part of their own, and others that explain nearly as much. `self.weight` is that of
+    /// one of two.
+    pub(super) fn pair(&mut self) -> Option<(Pair, Vec<Pair>)> {
         let combinations = self.combinations();
         let pairs: Vec<Pair> = combinations.into_iter().filter_map(|fits| self.complete(fits)).collect();
         let most = pairs.iter().map(Pair::cost).min()? + self.rows.refused / NEARLY;
         // Of those that explain nearly as much, the most usual.
         let mut tied: Vec<Pair> = pairs.into_iter().filter(|pair| pair.cost() <= most).collect();
         tied.sort_by_key(|pair| (pair.rank(), pair.cost(), pair.strict()));
-        tied.into_iter().find(|pair| self.is_significant(pair))
+        let mut significant = tied.into_iter().filter(|pair| self.is_significant(pair));
+        let best = significant.next()?;
+        let others = significant.filter(|pair| !pair.is_like(&best)).take(TIES).collect();
+        Some((best, others))
     }
 
     /// Whether each layer explains more than chance of what the other one leaves.

@@ -60,7 +60,7 @@ fn is_worse(search: &Search<'_>, fit: &Fit, excused: &[bool], worse: u64) -> boo
 /// milliseconds, would lose them if outcomes changed places over waves.
 fn block(search: &Search<'_>, fit: &Fit) -> Nanos {
     let back = match fit.shape {
-        Shape::TokenBucket { .. } | Shape::Connections => Nanos::MAX / BLOCK,
+        Shape::TokenBucket { .. } | Shape::Connections | Shape::Ban => Nanos::MAX / BLOCK,
         Shape::Requests => search.answer,
         shape => shape.period().unwrap_or(Nanos::MAX / BLOCK),
     };

@@ -130,7 +130,7 @@ impl Search<'_> {
         self.scorer.begin(view);
         self.scorer.add(&view.items, &self.uses);
         let fit = self.scored(scope, shape);
-        if is_unsure(view, &self.uses) {
+        if is_unsure(view, &self.uses) || self.is_unmeasured(shape) {
             return None;
         }
         let mut explains = vec![0u64; usize::try_from(self.rows.refused / 64).unwrap_or_default() + 1];

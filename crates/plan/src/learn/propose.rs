@@ -31,6 +31,8 @@ pub(super) struct Trace {
     refusals: Vec<(Nanos, u64)>,
     /// Each run of refusals: its first, its last, and the admission that ends it.
     runs: Vec<(Nanos, Nanos, Nanos)>,
+    /// The first admission.
+    opened: Option<Nanos>,
 }
 
 impl Trace {
@@ -51,6 +53,7 @@ impl Trace {
                 run = Some((run.map_or(at, |(first, _)| first), at));
             } else {
                 admitted += 1;
+                trace.opened.get_or_insert(at);
                 trace.runs.extend(run.take().map(|(first, last)| (first, last, at)));
             }
         }
@@ -105,7 +108,8 @@ impl Trace {
 
     /// Distances of the admissions that end runs of refusals, as they are and rounded.
     pub(super) fn gaps(&self, view: &View) -> Vec<Nanos> {
-        let mut gaps: Vec<Nanos> = self.runs.windows(2).map(|pair| pair[1].2 - pair[0].2).collect();
+        let ends: Vec<Nanos> = self.opened.into_iter().chain(self.runs.iter().map(|run| run.2)).collect();
+        let mut gaps: Vec<Nanos> = ends.windows(2).map(|pair| pair[1] - pair[0]).collect();
         gaps.sort_unstable();
         let quantile = |twelfths: usize| gaps.get(gaps.len().saturating_sub(1) * twelfths / 12).copied();
         let long = [3, 6, 9].into_iter().filter_map(quantile).filter(|gap| *gap > view.noise * NOISES);

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::answer::{ENOUGH, Learned, Limit};
-use super::number::{float, seconds};
+use super::answer::ENOUGH;
+use super::learned::{Learned, Limit};
+use super::number::{SECOND, float, seconds};
 use super::rows::Rows;
 use super::scope::By;
 use super::shape::Shape;
@@ -79,11 +80,18 @@ pub(super) fn without_limits(learned: &mut Learned) {
 /// The questions that the learned limits leave open, the cheapest probe first.
 pub(super) fn of_limits(learned: &mut Learned, rows: &Rows) {
     let mut questions: Vec<Question> = Vec::new();
-    if let Some(limit) = learned.limits.first() {
-        questions.extend(learned.ties.iter().filter_map(|tie| between(limit, tie.shape)));
-        questions.extend(capacity(limit, rows).filter(|_| learned.fits));
-        if learned.ties.iter().any(|tie| tie.scope != limit.scope) || limit.scope.by == By::All {
-            questions.extend(scope(limit, rows));
+    let limits = if learned.random.is_some() { &[] } else { learned.limits.as_slice() };
+    for (index, limit) in limits.iter().enumerate() {
+        let alone = limits.len() == 1;
+        let ties = learned.ties.iter().filter(|tie| alone || tie.scope.labels == limit.scope.labels);
+        questions.extend(ties.clone().filter_map(|tie| between(limit, tie.shape)));
+        let others = learned.pairs.iter().map(|pair| &pair[index.min(1)]);
+        questions.extend(others.filter_map(|other| between(limit, other.shape)));
+        questions.extend(length(limit));
+        questions.extend(capacity(limit, rows).filter(|_| learned.fits && index == 0));
+        if ties.clone().any(|tie| tie.scope != limit.scope) || limit.scope.by == By::All {
+            let which = if alone { String::new() } else { format!(" (the limit of {})", limit.capacity) };
+            questions.extend(scope(limit, rows, &which));
         }
     }
     let mut asked = BTreeSet::new();
@@ -160,6 +168,30 @@ fn at_once(kinds: [Shape; 2]) -> (&'static str, Probe) {
     )
 }
 
+/// A period or a lockout that was seen once, or whose end was not seen.
+fn length(limit: &Limit) -> Option<Question> {
+    let lengths = limit.lengths;
+    let is_open = |range| lengths.is_open(range) || lengths.once && lengths.is_wide(range);
+    let is_open = limit.shape == Shape::Ban
+        || limit.shape.period().is_some() && (is_open(lengths.numbers) || is_open(lengths.lockouts));
+    let (low, high) = if lengths.lockouts.0 > 0.0 { lengths.lockouts } else { lengths.numbers };
+    let seconds = (if high.is_finite() { high } else { low * 2.0 }) / SECOND;
+    let burst = (float(limit.capacity.clamp(1, 1_000)) * 2.0, 1.0);
+    is_open.then(|| Question {
+        question: "When is a request admitted again after the first refusal?".to_owned(),
+        because: if lengths.once && high.is_finite() {
+            "one run of refusals ended"
+        } else {
+            "the run does not show the end"
+        }
+        .to_owned(),
+        probe: Probe::new(
+            format!("Burst until refused, then send one request a second for {seconds:.0} s, three times."),
+            &[burst, (1.0, seconds.ceil())].repeat(3),
+        ),
+    })
+}
+
 /// A bucket's level at the start is not known, so the capacity is a lower bound, unless a burst followed a pause in
 /// which it was filled.
 fn capacity(limit: &Limit, rows: &Rows) -> Option<Question> {
@@ -196,19 +228,19 @@ fn bursts_after_pause(rows: &Rows, whole: Nanos) -> bool {
 }
 
 /// Which callers and operations share the limit.
-fn scope(limit: &Limit, rows: &Rows) -> Vec<Question> {
+fn scope(limit: &Limit, rows: &Rows, which: &str) -> Vec<Question> {
     let labels: BTreeSet<u32> = rows.rows.iter().map(|row| row.label).collect();
     let mut questions = Vec::new();
     if rows.columns.is_empty() && limit.scope.by == By::All {
         questions.push(Question {
-            question: "Is it counted by tenant, client, token, user or address?".to_owned(),
+            question: format!("Is it counted by tenant, client, token, user or address{which}?"),
             because: "no column of the file tells callers apart".to_owned(),
             probe: Probe::new("Alternate two tokens of one client, then two clients, then two tenants, with a column that names the token (JMeter: -Jsample_variables=token).", &[]),
         });
     }
     if labels.len() == 1 {
         questions.push(Question {
-            question: "Does it cover one operation or a family of them?".to_owned(),
+            question: format!("Does it cover one operation or a family of them{which}?"),
             because: "the run has one label".to_owned(),
             probe: Probe::new("Alternate two operations of the family.", &[]),
         });

@@ -13,12 +13,17 @@ const RATE_STEPS: [f64; 4] = [0.04, 0.013, 0.004, 0.0013];
 const PERIOD_STEPS: [f64; 3] = [0.02, 0.005, 0.001];
 /// Points of a grid on each side of its middle.
 const SIDE: i32 = 4;
-/// A range is not followed beyond this multiple of the number, or the same part of it.
+/// A range is followed to this multiple of the number, or the same part of it; and farther if it does not end there.
 const REACH: f64 = 2.0;
+const FARTHER: f64 = 64.0;
+/// A period that may be so many times as long has no end that the run shows.
+const ENDLESS: f64 = 1e4;
 /// A part of a number that no configuration means.
-const HAIR: f64 = 1e-3;
-/// The same part of a period.
-const HAIR_OF_PERIODS: f64 = 0.015;
+const HAIR: f64 = 2e-4;
+/// The least and greatest part of a period that jitter hides.
+const HAIR_OF_PERIODS: (f64, f64) = (1e-3, 0.015);
+/// How far beside a rate a rounder one with another capacity is looked for, as a part of it.
+const ISLAND: f64 = 0.1;
 /// How far beside its range a usual period may lie, as a part of it.
 const NEAR: f64 = 0.002;
 
@@ -68,8 +73,11 @@ impl Search<'_> {
     pub(super) fn settle(&mut self, view: &View, fit: Fit) -> Settled {
         let most = self.cost(&fit) + view.refusals / NEARLY;
         let number = number(fit.shape);
-        let (kept, numbers) =
+        let (kept, (low, high)) =
             if number == 0.0 { (fit, (0.0, 0.0)) } else { self.settle_number(view, fit, most) };
+        let kept = self.island(view, kept);
+        let told = self::number(kept.shape);
+        let numbers = (low.min(told), high.max(told));
         // The histograms have to be those of the fit that is kept.
         let mut kept = self.fit(view, kept.scope, kept.shape);
         let best = kept.score.capacity;
@@ -80,6 +88,16 @@ impl Search<'_> {
         Settled { fit: kept, numbers, capacities }
     }
 
+    /// The bucket with a rounder rate beside the range, if it explains as much. Capacities are whole, so that the rates that fit are several
+    /// ranges, one for each capacity.
+    fn island(&mut self, view: &View, fit: Fit) -> Fit {
+        let Shape::TokenBucket { rate } = fit.shape else { return fit };
+        let round = roundest_rate(rate * (1.0 - ISLAND), rate * (1.0 + ISLAND), rate);
+        let key = self.key(&fit);
+        let other = self.fit_within(view, fit.scope, Shape::TokenBucket { rate: round }, key.0);
+        other.filter(|other| self.key(other) <= key).unwrap_or(fit)
+    }
+
     fn settle_number(&mut self, view: &View, fit: Fit, most: u64) -> (Fit, (f64, f64)) {
         let (number, exact) = (number(fit.shape), self.key(&fit));
         let strictly = self.edges(view, &fit, exact);
@@ -88,7 +106,9 @@ impl Search<'_> {
         if let Some(usual) = self.usual_period_near(view, &fit, (low, high)) {
             return (usual, (low, high));
         }
-        let middle = number * f64::midpoint(strictly.0, strictly.1);
+        // A period without an end in the run is told by its beginning.
+        let middle =
+            if strictly.1.is_finite() { number * f64::midpoint(strictly.0, strictly.1) } else { low };
         let shape = match fit.shape {
             Shape::TokenBucket { .. } => Shape::TokenBucket { rate: roundest_rate(low, high, middle) },
             shape => with_period(shape, roundest_period(time(low), time(high), time(middle))),
@@ -104,7 +124,8 @@ impl Search<'_> {
             let (low, high) = near(HAIR);
             (with_number(fit.shape, roundest_rate(low, high, number)), 100)
         } else {
-            let (low, high) = near(HAIR_OF_PERIODS);
+            let hidden = float(self.noise) / number;
+            let (low, high) = near(hidden.clamp(HAIR_OF_PERIODS.0, HAIR_OF_PERIODS.1));
             (with_period(fit.shape, roundest_period(time(low), time(high), time(number))), 50)
         };
         let round = self.fit(view, fit.scope, shape);
@@ -125,18 +146,25 @@ impl Search<'_> {
 
     /// How far the number can fall and rise, as factors, while the key is at most `most`.
     fn edges(&mut self, view: &View, fit: &Fit, most: (u64, u64)) -> (f64, f64) {
-        let mut edge = |towards: f64| {
-            let (mut inside, mut outside) = (1.0, towards);
-            for _ in 0..14 {
-                let factor = f64::midpoint(inside, outside);
-                let other = self.fit_within(view, fit.scope, scaled(fit.shape, factor), most.0);
-                let same = other.is_some_and(|other| self.key(&other) <= most);
-                if same { inside = factor } else { outside = factor }
-            }
-            inside
+        let mut is_same = |factor: f64| {
+            let other = self.fit_within(view, fit.scope, scaled(fit.shape, factor), most.0);
+            other.is_some_and(|other| self.key(&other) <= most)
         };
-        (edge(1.0 / REACH), edge(REACH))
+        let low = edge(&mut is_same, [1.0 / REACH, 1.0 / FARTHER]);
+        let has_period = fit.shape.period().is_some();
+        let is_endless = has_period && is_same(REACH) && is_same(ENDLESS);
+        (low, if is_endless { f64::INFINITY } else { edge(&mut is_same, [REACH, FARTHER]) })
     }
+}
+
+/// How far a number can go towards the nearer end, or the farther one if nothing changes up to the nearer.
+fn edge(is_same: &mut impl FnMut(f64) -> bool, [near, far]: [f64; 2]) -> f64 {
+    let (mut inside, mut outside) = if is_same(near) { (near, far) } else { (1.0, near) };
+    for _ in 0..14 {
+        let factor = f64::midpoint(inside, outside);
+        if is_same(factor) { inside = factor } else { outside = factor }
+    }
+    inside
 }
 
 /// The number in time of a shape: a rate a second, or a period in nanoseconds; 0 if it has none.

@@ -143,6 +143,18 @@ impl Rows {
         Self { resolution: self.resolution, ..Self::with(self.rows[start..].to_vec(), columns.collect()) }
     }
 
+    /// The rows of a label.
+    pub(super) fn of_label(&self, label: u32) -> Self {
+        let kept = |index: &usize| self.rows[*index].label == label;
+        let kept: Vec<usize> = (0..self.rows.len()).filter(kept).collect();
+        let columns = self.columns.iter().map(|column| Column {
+            name: column.name.clone(),
+            values: kept.iter().map(|index| column.values[*index]).collect(),
+        });
+        let rows = kept.iter().map(|index| self.rows[*index].clone()).collect();
+        Self { resolution: self.resolution, ..Self::with(rows, columns.collect()) }.binding_from(self.from)
+    }
+
     /// Whether the times of the file are whole seconds.
     pub(super) const fn has_whole_seconds(&self) -> bool {
         self.resolution >= SECOND

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::propose::Trace;
 use super::replay::{self, Use};
 use super::rows::Rows;
+use super::runs::Runs;
 use super::scope::{By, Scope};
 use super::score::{self, Score, Scorer};
 use super::shape::Shape;
@@ -14,6 +15,8 @@ use super::view::View;
 pub(super) const NEARLY: u64 = 200;
 /// Rows between two looks at whether a candidate can still be the best.
 const CHUNK: usize = 512;
+/// Answers have to take so many times as long as the noise. Else it is not known how many requests overlapped.
+const MEASURED: u64 = 4;
 /// How many scopes are searched finely.
 const FINE_SCOPES: usize = 3;
 
@@ -129,6 +132,10 @@ impl<'a> Search<'a> {
         if self.scopes[scope].by != By::Thread {
             shapes.extend([Shape::Requests, Shape::Connections]);
         }
+        let may_be_banned = matches!(self.scopes[scope].by, By::All | By::Column(_));
+        if may_be_banned && Runs::of(view).is_for_good(view.span()) {
+            shapes.push(Shape::Ban);
+        }
         shapes
     }
 
@@ -194,7 +201,8 @@ impl<'a> Search<'a> {
     /// The fit of the rows that were replayed last.
     pub(super) fn scored(&self, scope: usize, shape: Shape) -> Fit {
         let score = self.scorer.score(self.weight);
-        let kind = if self.steady && shape == Shape::Connections { 0 } else { shape.rank() + 1 };
+        let is_usual = shape == Shape::Ban || self.steady && shape == Shape::Connections;
+        let kind = if is_usual { 0 } else { shape.rank() + 1 };
         Fit { scope, shape, score, rank: (self.scopes[scope].rank(), kind) }
     }
 
@@ -202,9 +210,15 @@ impl<'a> Search<'a> {
         (self.cost(fit), fit.score.strict)
     }
 
+    /// Whether the noise is as long as the answers. It then decides how many requests were there at once, and explains nearly any
+    /// refusal.
+    pub(super) fn is_unmeasured(&self, shape: Shape) -> bool {
+        shape == Shape::Requests && self.noise.saturating_mul(MEASURED) > self.answer
+    }
+
     /// Sorts by what is explained. Of those that explain nearly as much, the most usual comes first.
     pub(super) fn sort(&self, fits: &mut [Fit]) {
-        fits.sort_by_key(|fit| (self.key(fit), fit.rank));
+        fits.sort_by_key(|fit| (self.is_unmeasured(fit.shape), self.key(fit), fit.rank));
         if let Some(first) = self.preferred(fits) {
             fits[..=first].rotate_right(1);
         }
@@ -221,6 +235,7 @@ impl<'a> Search<'a> {
         let as_answers = self.is_as_long_as_answers(best);
         let requests = |fit: &Fit| {
             fit.shape == Shape::Requests
+                && !self.is_unmeasured(fit.shape)
                 && fit.scope == best.scope
                 && self.cost(fit) * 20 <= self.rows.refused
         };
@@ -228,7 +243,8 @@ impl<'a> Search<'a> {
             return Some(requests);
         }
         let most = self.cost(best) + self.rows.refused / NEARLY;
-        let tied = fits.iter().take_while(|fit| self.cost(fit) <= most).count();
+        let near = |fit: &&Fit| self.cost(fit) <= most && !self.is_unmeasured(fit.shape);
+        let tied = fits.iter().take_while(near).count().max(1);
         let strict = fits[..tied].iter().map(|fit| fit.score.strict).min()? + self.rows.refused / 50;
         let usual = |index: &usize| fits[*index].rank.1 == 0 || fits[*index].score.strict <= strict;
         (0..tied).filter(usual).min_by_key(|index| {

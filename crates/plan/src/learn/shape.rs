@@ -37,6 +37,8 @@ pub enum Shape {
     Requests,
     /// A number of connections at once, held from their first admitted request.
     Connections,
+    /// Everything is refused from the first refusal on.
+    Ban,
 }
 
 impl Shape {
@@ -54,6 +56,7 @@ impl Shape {
             Self::SlidingWindow { counts_refused: true, .. } => "sliding window that counts refusals",
             Self::Requests => "requests at once",
             Self::Connections => "connections at once",
+            Self::Ban => "ban",
         }
     }
 
@@ -69,6 +72,7 @@ impl Shape {
             Self::SlidingWindow { counts_refused: true, .. } => 6,
             Self::FixedWindow { lockout: Some(_), .. } => 7,
             Self::FixedWindow { counts_refused: true, .. } => 8,
+            Self::Ban => 9,
         }
     }
 

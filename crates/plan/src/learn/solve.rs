@@ -24,6 +24,8 @@ pub(super) struct Solution {
     /// Single limits, the best first. There is at least one.
     pub(super) singles: Vec<Fit>,
     pub(super) pair: Option<Pair>,
+    /// Other pairs that explain nearly as much.
+    pub(super) pairs: Vec<Pair>,
     /// Whether the best single limit explains more than chance does.
     significant: bool,
     refused: u64,
@@ -41,7 +43,8 @@ impl Solution {
     /// Whether it explains the run so well that no greater noise is tried.
     fn is_good(&self) -> bool {
         let good = |cost: u64| part(cost, self.refused) <= GOOD;
-        good(self.single_cost()) && !self.doubtful || self.pair_cost().is_some_and(good)
+        let is_sure = |pair: &Pair| good(pair.cost()) && pair.is_ample();
+        good(self.single_cost()) && !self.doubtful || self.pair.as_ref().is_some_and(is_sure)
     }
 
     fn pair_cost(&self) -> Option<u64> {
@@ -63,8 +66,10 @@ pub(super) fn solve(rows: &Rows, scopes: &[Scope]) -> Option<(Solution, bool)> {
         }
         // Two limits take long to find. A pair that the least noise does not show, a greater one may.
         let Some(mut solution) = singles(rows, scopes, step * rows.resolution) else { continue };
-        if step == NOISES[0] || step == NOISES[1] {
-            solution.pair = pair(rows, scopes, &solution);
+        if (step == NOISES[0] || step == NOISES[1])
+            && let Some((pair, others)) = pair(rows, scopes, &solution)
+        {
+            (solution.pair, solution.pairs) = (Some(pair), others);
         }
         let done = step != NOISES[1] && solution.is_good();
         solutions.push(solution);
@@ -98,14 +103,14 @@ fn is_worth_more(solutions: &[Solution], refused: u64) -> bool {
 }
 
 /// Two limits, where one leaves too much and two leave much less.
-fn pair(rows: &Rows, scopes: &[Scope], solution: &Solution) -> Option<Pair> {
+fn pair(rows: &Rows, scopes: &[Scope], solution: &Solution) -> Option<(Pair, Vec<Pair>)> {
     let cost = solution.single_cost();
     // With times in whole seconds, two limits explain any refusals.
     if part(cost, rows.refused) <= GOOD || !solution.significant || rows.has_whole_seconds() {
         return None;
     }
     let pair = Search::new(rows, scopes, 2 * solution.noise, WRONG_OF_TWO).pair();
-    pair.filter(|pair| pair.cost() * 2 <= cost)
+    pair.filter(|(pair, _)| pair.cost() * 2 <= cost)
 }
 
 /// The single limits under one time noise.
@@ -114,8 +119,11 @@ pub(super) fn singles(rows: &Rows, scopes: &[Scope], epsilon: Nanos) -> Option<S
     let singles = search.single(&[]);
     let singles = waits::possible(&mut search, singles);
     let (singles, significant) = permutation::significant(&search, singles);
-    let doubtful = search.is_as_long_as_answers(singles.first()?);
-    Some(Solution { noise: epsilon, singles, significant, refused: rows.refused, pair: None, doubtful })
+    let best = singles.first()?;
+    let doubtful = search.is_as_long_as_answers(best);
+    let significant = significant && !search.is_unmeasured(best.shape);
+    let (pair, pairs) = Default::default();
+    Some(Solution { noise: epsilon, singles, significant, refused: rows.refused, pair, pairs, doubtful })
 }
 
 fn choose(mut solutions: Vec<Solution>, refused: u64) -> Option<(Solution, bool)> {

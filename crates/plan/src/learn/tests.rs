@@ -106,6 +106,7 @@ fn shape() -> impl Strategy<Value = Shape> {
         (period(), any::<bool>())
             .prop_map(|(period, counts_refused)| Shape::SlidingWindow { period, counts_refused }),
         Just(Shape::Requests),
+        Just(Shape::Ban),
     ]
 }
 
@@ -138,6 +139,10 @@ fn naive(rows: &[&Row], index: usize, shape: Shape) -> i64 {
         }
         Shape::Requests => count(admitted().filter(|other| other.end > row.at).count()),
         Shape::Connections => 0,
+        Shape::Ban => {
+            let banned = row.refused || before.iter().any(|row| row.refused);
+            if banned { i64::MAX } else { 1 }
+        }
     }
 }
 

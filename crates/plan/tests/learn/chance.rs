@@ -38,7 +38,10 @@ fn lockouts_of_every_length_are_learned() {
         assert!(learned.fits && limit.capacity == 15, "{lockout} s: {limit:?}");
         assert!(told.abs_diff(lockout * SECOND) <= 5 * MILLISECOND, "{lockout} s: {told}");
         // Requests come evenly, so a window that is not full does not show when it ends.
-        assert!((limit.numbers.0..=limit.numbers.1).contains(&3e9), "{lockout} s: {period} {limit:?}");
+        assert!(
+            (limit.lengths.numbers.0..=limit.lengths.numbers.1).contains(&3e9),
+            "{lockout} s: {period} {limit:?}"
+        );
     }
 }
 
@@ -88,6 +91,6 @@ fn times_in_whole_seconds_give_a_wide_range() {
     }
     let learned = learn(&results, &Options::default());
     assert!(learned.noise >= SECOND && learned.warnings[0].starts_with("the times are whole seconds"));
-    let (low, high) = learned.limits[0].numbers;
+    let (low, high) = learned.limits[0].lengths.numbers;
     assert!(!learned.fits || (low..high).contains(&5.0), "{:?}", learned.limits);
 }

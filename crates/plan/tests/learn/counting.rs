@@ -33,7 +33,7 @@ fn what_counts_refused_requests_is_told_and_written() {
     let (run, _) = window_of_quota();
     let (results, learned) = (run.results(), learned(&run));
     let text = to_text(&learned, &results);
-    let told = "600 in each window of 60 s, opened by its first request, refused requests counted too";
+    let told = "a fixed window of 600 in 60 s, opened by its first request, refused requests counted too";
     assert!(text.contains(told), "{text}");
     let file = to_limits(&learned, &results, &|_| true);
     let tables: Vec<&str> = file.split("[[limit]]").skip(1).collect();

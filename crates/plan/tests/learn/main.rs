@@ -2,6 +2,7 @@
 
 mod chance;
 mod counting;
+mod doubts;
 mod inputs;
 mod layers;
 mod simulator;

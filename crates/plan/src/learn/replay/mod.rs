@@ -5,6 +5,7 @@
 //! capacity, which is found afterwards as a threshold over the uses. The use of a row depends on the rows before it only,
 //! so that a candidate can be given up in the middle.
 
+mod ban;
 mod bucket;
 mod held;
 mod sliding;
@@ -61,6 +62,7 @@ pub(super) fn begin(view: &View, shape: Shape) -> Box<dyn Replay + '_> {
         }
         Shape::Requests => Box::new(held::Requests::new(view)),
         Shape::Connections => Box::new(held::Connections::new(view)),
+        Shape::Ban => Box::new(ban::Bans::new(view)),
     }
 }
 

@@ -4,9 +4,8 @@ use serde_json::{Value, json};
 
 use super::text::sentence;
 use crate::Nanos;
-use crate::learn::answer::Limit;
 use crate::learn::number::seconds;
-use crate::learn::{Alternative, By, Learned, Question, Scope, Shape};
+use crate::learn::{Alternative, By, Learned, Lengths, Limit, Question, Scope, Shape};
 use crate::results::Results;
 
 /// The answer as one JSON object. Times are in seconds.
@@ -22,6 +21,10 @@ pub fn to_json(learned: &Learned, results: &Results) -> Value {
         "limits": learned.limits.iter().map(|limit| of_limit(limit, results)).collect::<Vec<_>>(),
         "secondBest": learned.second_best.as_ref().map(|other| of_alternative(other, results)),
         "ties": learned.ties.iter().map(|other| of_alternative(other, results)).collect::<Vec<_>>(),
+        "pairTies": learned.pairs.iter().map(|pair| {
+            pair.iter().map(|other| of_alternative(other, results)).collect::<Vec<_>>()
+        }).collect::<Vec<_>>(),
+        "randomShare": learned.random,
         "questions": learned.questions.iter().map(of_question).collect::<Vec<_>>(),
         "bounds": learned.bounds.iter().map(|bound| {
             json!({ "periodSeconds": bound.period.map(seconds), "admitted": bound.admitted })
@@ -31,13 +34,11 @@ pub fn to_json(learned: &Learned, results: &Results) -> Value {
 }
 
 fn of_limit(limit: &Limit, results: &Results) -> Value {
-    let mut value = of_shape(limit.shape);
+    let mut value = of_shape(limit.shape, limit.lengths);
     value["capacity"] = limit.capacity.into();
     value["capacityRange"] = json!([limit.capacities.0, limit.capacities.1]);
-    let is_rate = matches!(limit.shape, Shape::TokenBucket { .. });
-    let (unit, key) = if is_rate { (1.0, "rateRange") } else { (1e9, "periodSecondsRange") };
-    if limit.numbers.1 > 0.0 {
-        value[key] = json!([limit.numbers.0 / unit, limit.numbers.1 / unit]);
+    if let (Shape::TokenBucket { .. }, (low, high)) = (limit.shape, limit.lengths.numbers) {
+        value["rateRange"] = json!([low, high]);
     }
     value["scope"] = of_scope(&limit.scope, results);
     value["explained"] = limit.explained.into();
@@ -46,26 +47,48 @@ fn of_limit(limit: &Limit, results: &Results) -> Value {
 }
 
 fn of_alternative(other: &Alternative, results: &Results) -> Value {
-    let mut value = of_shape(other.shape);
+    let mut value = of_shape(other.shape, other.lengths);
     value["capacity"] = other.capacity.into();
     value["scope"] = of_scope(&other.scope, results);
     value["contradictions"] = other.contradictions.into();
     value
 }
 
-fn of_shape(shape: Shape) -> Value {
-    let lockout: Option<Nanos> = if let Shape::FixedWindow { lockout, .. } = shape { lockout } else { None };
+/// A kind with its numbers in time. A length that was seen once is null, and has a range. The end of a range is null where the
+/// run shows none.
+fn of_shape(shape: Shape, lengths: Lengths) -> Value {
     let mut value = json!({ "kind": shape.name(), "countsRefused": shape.counts_refused() });
     if let Shape::TokenBucket { rate } = shape {
         value["ratePerSecond"] = rate.into();
     }
     if let Some(period) = shape.period() {
-        value["periodSeconds"] = seconds(period).into();
+        add_length(&mut value, ["periodSeconds", "periodSecondsRange"], period, (lengths.numbers, lengths));
     }
-    if let Some(lockout) = lockout {
-        value["lockoutSeconds"] = seconds(lockout).into();
+    if let Shape::FixedWindow { lockout: Some(lockout), .. } = shape {
+        add_length(
+            &mut value,
+            ["lockoutSeconds", "lockoutSecondsRange"],
+            lockout,
+            (lengths.lockouts, lengths),
+        );
+    }
+    if shape == Shape::Ban {
+        value["lastsSecondsRange"] = range(lengths.numbers);
     }
     value
+}
+
+fn add_length(value: &mut Value, names: [&str; 2], told: Nanos, (ends, lengths): ((f64, f64), Lengths)) {
+    value[names[0]] = if lengths.is_open(ends) { Value::Null } else { seconds(told).into() };
+    if ends.1 > 0.0 {
+        value[names[1]] = range(ends);
+    }
+}
+
+/// A range of nanoseconds in seconds. JSON has no infinity.
+fn range((low, high): (f64, f64)) -> Value {
+    let high = if high.is_finite() { Value::from(high / 1e9) } else { Value::Null };
+    json!([low / 1e9, high])
 }
 
 fn of_scope(scope: &Scope, results: &Results) -> Value {

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::words::{kind, number, per_second, percent, ranges, scope, time};
+use crate::learn::number::float;
 use crate::learn::{Alternative, Bound, Learned};
 use crate::results::Results;
 
@@ -28,10 +29,13 @@ pub(super) fn sentence(learned: &Learned, results: &Results) -> String {
         .limits
         .iter()
         .map(|limit| {
-            format!("{}, over {}", kind(limit.shape, limit.capacity), scope(&limit.scope, &results.labels))
+            let kind = kind(limit.shape, limit.capacity, limit.lengths);
+            format!("{kind}, over {}", scope(&limit.scope, &results.labels))
         })
         .collect();
     match (limits.as_slice(), learned.fits) {
+        ([], _) if *rows == 0 => "No limit shows: no row of the file has an HTTP status.".to_owned(),
+        (_, false) if learned.random.is_some() => random(learned),
         ([], _) if *refused == 0 => format!("No limit was met: none of {rows} requests was refused."),
         ([], _) if refused == rows => format!("No limit shows: all {rows} requests were refused."),
         ([], _) if learned.span == 0 => format!("No limit shows: all {rows} requests have the same time."),
@@ -41,6 +45,16 @@ pub(super) fn sentence(learned: &Learned, results: &Results) -> String {
             format!("No kind of limit that is known here fits. The nearest: {}.", limits.join("; and "))
         }
     }
+}
+
+fn random(learned: &Learned) -> String {
+    let part = learned.random.unwrap_or_default();
+    let error = 2.0 * (part * (1.0 - part) / float(learned.rows.max(1))).sqrt();
+    let (low, high) = (percent((part - error).max(0.0)), percent(part + error));
+    format!(
+        "No limit shows: the server refuses {} of the requests at random ({low} to {high}), whatever came before.",
+        percent(part)
+    )
 }
 
 fn line(text: &mut String, line: &str) {
@@ -75,15 +89,19 @@ fn evidence(text: &mut String, learned: &Learned, results: &Results) {
     for tie in &learned.ties {
         let _ = writeln!(text, "  As good: {}.", alternative(tie, results));
     }
+    for [first, second] in &learned.pairs {
+        let _ =
+            writeln!(text, "  As good: {}; and {}.", pair_part(first, results), alternative(second, results));
+    }
+}
+
+fn pair_part(other: &Alternative, results: &Results) -> String {
+    let kind = kind(other.shape, other.capacity, other.lengths);
+    format!("{kind}, over {}", scope(&other.scope, &results.labels))
 }
 
 pub(super) fn alternative(other: &Alternative, results: &Results) -> String {
-    let scope = scope(&other.scope, &results.labels);
-    format!(
-        "{}, over {scope} ({} contradictions)",
-        kind(other.shape, other.capacity),
-        percent(other.contradictions)
-    )
+    format!("{} ({} contradictions)", pair_part(other, results), percent(other.contradictions))
 }
 
 fn bounds(text: &mut String, bounds: &[Bound]) {

@@ -5,9 +5,8 @@ use std::fmt::Write;
 use super::text::{alternative, sentence};
 use super::words::{number, percent, ranges};
 use crate::Nanos;
-use crate::learn::answer::Limit;
-use crate::learn::number::float;
-use crate::learn::{By, Learned, Shape};
+use crate::learn::number::{float, nanos};
+use crate::learn::{By, Learned, Limit, Shape};
 use crate::results::{Outcome, Results};
 
 /// The pattern of a limit whose operations are not known.
@@ -128,6 +127,12 @@ fn remarks(limit: &Limit, results: &Results) -> String {
         Shape::SlidingWindow { .. } => {
             "gcmock has no sliding window. A window that its first request opens comes nearest; it admits more at its end."
         }
+        Shape::Ban => {
+            "The run does not show when the ban ends. This window is as long as what was seen of it: make it longer."
+        }
+        _ if limit.lengths.numbers.1.is_infinite() => {
+            "The run does not show when the window ends: the period may be longer."
+        }
         Shape::AlignedWindow { .. } => {
             "gcmock's windows are opened by their first request, not by the clock."
         }
@@ -234,6 +239,10 @@ fn algorithm(limit: &Limit) -> String {
         }
         Shape::AlignedWindow { period, .. } | Shape::SlidingWindow { period, .. } => {
             kind("fixed-window") + &format!("period = \"{}\"\n", duration(period))
+        }
+        Shape::Ban => {
+            let least = duration(nanos(limit.lengths.numbers.0 / 1e9));
+            kind("fixed-window") + &format!("period = \"{least}\"\n")
         }
         Shape::Requests => kind("concurrency"),
         Shape::Connections => kind("concurrency") + "hold = \"connection\"\n",

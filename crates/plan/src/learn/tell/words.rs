@@ -3,9 +3,8 @@
 use std::sync::Arc;
 
 use crate::Nanos;
-use crate::learn::answer::Limit;
-use crate::learn::number::{float, seconds};
-use crate::learn::{By, Scope, Shape};
+use crate::learn::number::{SECOND, float, nanos, seconds};
+use crate::learn::{By, Lengths, Limit, Scope, Shape};
 
 /// A number without needless digits: at most four that count.
 pub(in crate::learn) fn number(value: f64) -> String {
@@ -34,23 +33,54 @@ pub(super) fn percent(part: f64) -> String {
 }
 
 /// The kind with its numbers: `a token bucket of 50, refilled at 6/s`.
-pub(super) fn kind(shape: Shape, capacity: u64) -> String {
+pub(super) fn kind(shape: Shape, capacity: u64, lengths: Lengths) -> String {
     let counted = if shape.counts_refused() { ", refused requests counted too" } else { "" };
+    let period = |period| length(period, lengths.numbers, lengths);
     match shape {
         Shape::TokenBucket { rate } => format!("a token bucket of {capacity}, refilled at {}", rate_of(rate)),
-        Shape::FixedWindow { period, lockout: None, .. } => {
-            format!("{capacity} in each window of {}, opened by its first request{counted}", time(period))
+        Shape::FixedWindow { period: time, lockout: None, .. } => {
+            format!("a fixed window of {capacity} in {}, opened by its first request{counted}", period(time))
         }
-        Shape::FixedWindow { period, lockout: Some(lockout), .. } => {
-            format!("{capacity} in each window of {}; a refusal locks for {}", time(period), time(lockout))
+        Shape::FixedWindow { period: time, lockout: Some(lockout), .. } => {
+            let lockout = length(lockout, lengths.lockouts, lengths);
+            format!(
+                "a fixed window of {capacity} in {} with a lockout: a refusal locks for {lockout}",
+                period(time)
+            )
         }
-        Shape::AlignedWindow { period, .. } => {
-            format!("{capacity} in each window of {} of the clock", time(period))
+        Shape::AlignedWindow { period: time, .. } => {
+            format!("a fixed window of the clock: {capacity} in each {}", period(time))
         }
-        Shape::SlidingWindow { period, .. } => format!("{capacity} in any {}{counted}", time(period)),
-        Shape::Requests => format!("{capacity} requests at once"),
-        Shape::Connections => format!("{capacity} connections at once"),
+        Shape::SlidingWindow { period: time, .. } => {
+            format!("a sliding window of {capacity} in any {}{counted}", period(time))
+        }
+        Shape::Requests => format!("concurrency: {capacity} requests at once"),
+        Shape::Connections => format!("concurrency: {capacity} connections at once"),
+        Shape::Ban => ban(capacity, lengths),
     }
+}
+
+fn ban(capacity: u64, lengths: Lengths) -> String {
+    let least = time(whole(lengths.numbers.0));
+    format!(
+        "a ban without a known end: after {capacity} admitted requests everything is refused, for at least {least}"
+    )
+}
+
+/// A length of time, or its range if it was seen once.
+fn length(told: Nanos, range: (f64, f64), lengths: Lengths) -> String {
+    match range {
+        range if !lengths.is_open(range) && !lengths.is_wide(range) => time(told),
+        (low, high) if high.is_infinite() => format!("at least {}", time(whole(low))),
+        (low, high) => {
+            let ends = format!("{} to {}", time(whole(low)), time(whole(high)));
+            if lengths.is_open(range) { ends } else { format!("{} ({ends})", time(told)) }
+        }
+    }
+}
+
+fn whole(nanoseconds: f64) -> Nanos {
+    nanos(nanoseconds / SECOND)
 }
 
 fn rate_of(rate: f64) -> String {
@@ -88,8 +118,12 @@ fn names(some: &[u32], labels: &[Arc<str>]) -> String {
 pub(super) fn ranges(limit: &Limit) -> String {
     let (low, high) = limit.capacities;
     let capacity = if low == high { format!("capacity {low}") } else { format!("capacity {low} to {high}") };
-    let (from, to) = limit.numbers;
+    let (from, to) = limit.lengths.numbers;
     match limit.shape {
+        Shape::Ban => format!("{low} to {high} requests admitted before it"),
+        shape if shape.period().is_some() && to.is_infinite() => {
+            format!("{capacity}, period at least {} s", number(from / 1e9))
+        }
         Shape::TokenBucket { .. } => format!("{capacity}, rate {} to {} a second", number(from), number(to)),
         shape if shape.period().is_some() && to > 0.0 => {
             format!("{capacity}, period {} to {} s", number(from / 1e9), number(to / 1e9))
