@@ -25,6 +25,7 @@ mod admin;
 mod api;
 mod catalog;
 mod command;
+mod files;
 mod identity;
 mod instance;
 mod observe;

@@ -51,6 +51,7 @@ mod telephony;
 mod usage;
 mod users;
 mod utilities;
+mod version;
 mod web_deployments;
 mod websocket;
 mod workforce;

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::call::Call;
 use super::entity::required_text;
-use super::record::{author, referred};
+use super::record::{author, check_name, referred};
 use crate::api::route::Route;
 use crate::catalog::Checks;
 use crate::rules::Grant;
@@ -28,6 +28,8 @@ const FIELDS: [&str; 6] =
     ["authorizedGrantType", "description", "roleIds", "roleDivisions", "state", "dateToDelete"];
 /// The vendor's words for grants.
 const GRANT_TYPES: [&str; 5] = ["CODE", "TOKEN", "SAML2-BEARER", "PASSWORD", "CLIENT-CREDENTIALS"];
+/// The most bytes of the body of a client.
+const MAX_CLIENT: usize = 64 << 10;
 /// The bounds and the default of a token's lifetime in seconds.
 const LIFETIME: (u64, u64, u64) = (300, 172_800, 86_400);
 
@@ -123,7 +125,10 @@ fn update(call: &Call<'_>) -> Result<Reply, ApiError> {
 
 /// The client as the body wants it.
 fn changed(call: &Call<'_>, known: &Client, body: &Map<String, Value>) -> Result<Client, ApiError> {
-    required_text(body, "name")?;
+    if call.body.len() > MAX_CLIENT {
+        return Err(ApiError::bad_request(format!("An OAuth client has at most {MAX_CLIENT} bytes.")));
+    }
+    check_name(body, "name")?;
     let missing = |_| refused("grant.type.required", "The property authorizedGrantType is required.");
     let kind = required_text(body, "authorizedGrantType").map_err(missing)?;
     if !GRANT_TYPES.contains(&kind) {

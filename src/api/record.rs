@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::call::Call;
 use super::entity::{is_descending, matches_name, required_text};
-use super::refusal;
+use super::{refusal, version};
 use crate::time::Nanos;
 use crate::wire::error::ApiError;
 use crate::wire::paging::{CursorPage, Page};
@@ -326,12 +326,7 @@ pub(crate) fn check_references_of(
 
 /// Refuses a body whose `version` is not the current one: 409.
 pub(crate) fn check_version(current: u32, body: &Map<String, Value>) -> Result<(), ApiError> {
-    let version = body.get("version").and_then(Value::as_u64);
-    if version.is_some_and(|version| version != u64::from(current)) {
-        const WHY: &str = "The version supplied does not match the current version";
-        return Err(ApiError::new(StatusCode::CONFLICT, "general.conflict", format!("{WHY} ({current}).")));
-    }
-    Ok(())
+    version::check(u64::from(current), body)
 }
 
 /// Refuses a change that names no version.
@@ -341,9 +336,14 @@ pub(crate) fn require_version(body: &Map<String, Value>) -> Result<(), ApiError>
 }
 
 fn read_name(body: &Map<String, Value>) -> Result<&str, ApiError> {
-    let name = required_text(body, "name")?;
+    check_name(body, "name")
+}
+
+/// The name of an entity, which is under `key` in a body.
+pub(crate) fn check_name<'b>(body: &'b Map<String, Value>, key: &'static str) -> Result<&'b str, ApiError> {
+    let name = required_text(body, key)?;
     if name.chars().count() > MAX_NAME {
-        return Err(ApiError::bad_request(format!("The property name has at most {MAX_NAME} characters.")));
+        return Err(ApiError::bad_request(format!("The property {key} has at most {MAX_NAME} characters.")));
     }
     Ok(name)
 }

@@ -5,6 +5,7 @@
 //! shape than the vendor's.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use bytes::Bytes;
 use http::HeaderMap;
@@ -76,12 +77,13 @@ impl<'a> Request<'a> {
         self.headers.get(name)?.to_str().ok()
     }
 
-    /// Every value of a query parameter, repeated or comma-joined.
+    /// Every value of a query parameter, repeated or comma-joined, each once.
     pub(crate) fn query_list(&self, name: &str) -> Vec<String> {
+        let mut known = HashSet::new();
         form_urlencoded::parse(self.query.as_bytes())
             .filter(|(key, _)| key == name)
             .flat_map(|(_, value)| value.split(',').map(|item| item.trim().to_owned()).collect::<Vec<_>>())
-            .filter(|item| !item.is_empty())
+            .filter(|item| !item.is_empty() && known.insert(item.clone()))
             .collect()
     }
 

@@ -12,7 +12,7 @@ use super::call::Call;
 use super::record::Resource;
 use super::regex;
 use crate::wire::error::ApiError;
-use crate::wire::paging::PageRequest;
+use crate::wire::paging::{PageRequest, written};
 use crate::wire::reply::Reply;
 use crate::world::Organization;
 use crate::world::table::Record;
@@ -30,8 +30,8 @@ const MAX_TERMS: usize = 200;
 pub(crate) struct Search {
     sort_order: Option<String>,
     sort_by: Option<String>,
-    page_size: Option<u64>,
-    page_number: Option<u64>,
+    #[serde(skip)]
+    page: Option<PageRequest>,
     /// The names of the properties that are expanded.
     pub(crate) expand: Vec<String>,
     query: Vec<Criterion>,
@@ -57,8 +57,9 @@ pub(crate) type FieldText<'a, T> = &'a dyn Fn(&T, &str) -> Option<String>;
 impl Search {
     /// Reads and checks a search.
     pub(crate) fn read(body: &Value) -> Result<Self, ApiError> {
-        let search = Self::deserialize(body)
+        let mut search = Self::deserialize(body)
             .map_err(|error| ApiError::bad_request(format!("The search is not understood: {error}")))?;
+        search.page = Some(PageRequest::parse(|name| written(body.get(name)))?);
         search.query.iter().try_for_each(check)?;
         if count_terms(&search.query) > MAX_TERMS {
             return Err(ApiError::bad_request(format!(
@@ -70,10 +71,7 @@ impl Search {
 
     /// The page that it asks for.
     pub(crate) fn page(&self) -> Result<PageRequest, ApiError> {
-        PageRequest::parse(|name| match name {
-            "pageSize" => self.page_size.map(|size| size.to_string().into()),
-            _ => self.page_number.map(|number| number.to_string().into()),
-        })
+        self.page.map_or_else(|| PageRequest::parse(|_| None), Ok)
     }
 
     /// Whether a criterion is about `field`.

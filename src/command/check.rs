@@ -1,8 +1,8 @@
 //! `gcmock check`: validates limits files without starting anything.
 
-use std::io::{self, Write};
 use std::path::PathBuf;
 
+use super::{Failure, print_err, print_out};
 use crate::rules::{
     Config, Pattern, Problem, Problems, RuleIds, Source, default_source, load, load_part, read_source,
 };
@@ -14,11 +14,16 @@ const WRONG: u8 = 2;
 
 /// Validates each file, then all of them layered, over the default limits if asked. Returns the exit code. Problems
 /// and warnings go to stderr, the summary to stdout.
-pub(crate) fn run(files: &[PathBuf], with_defaults: bool, known: &dyn Fn(&Pattern) -> bool) -> u8 {
+pub(crate) fn run(
+    files: &[PathBuf],
+    with_defaults: bool,
+    known: &dyn Fn(&Pattern) -> bool,
+) -> Result<u8, Failure> {
     let report = Report::of(files, with_defaults, known);
-    // A closed terminal is ignored.
-    let _ = report.write(&mut io::stdout().lock(), &mut io::stderr().lock());
-    if report.problems.is_empty() { OK } else { WRONG }
+    report.problems.iter().for_each(print_err);
+    report.warnings.iter().for_each(|warning| print_err(format_args!("warning: {warning}")));
+    print_out(&report.right.iter().map(|line| format!("{line}\n")).collect::<String>())?;
+    Ok(if report.problems.is_empty() { OK } else { WRONG })
 }
 
 /// The problems, warnings and counts of the files.
@@ -70,19 +75,6 @@ impl Report {
             Err(problems) => self.problems.extend(problems.0),
         }
     }
-
-    fn write(&self, out: &mut impl Write, err: &mut impl Write) -> io::Result<()> {
-        for problem in &self.problems {
-            writeln!(err, "{problem}")?;
-        }
-        for warning in &self.warnings {
-            writeln!(err, "warning: {warning}")?;
-        }
-        for line in &self.right {
-            writeln!(out, "{line}")?;
-        }
-        Ok(())
-    }
 }
 
 fn counted(config: &Config) -> String {
@@ -107,11 +99,12 @@ mod tests {
         fs::write(&good, default_source().text).expect("a file for the test");
         fs::write(&bad, "x = 1").expect("a file for the test");
         let known = |_: &Pattern| true;
-        assert_eq!(run(std::slice::from_ref(&good), false, &known), 0);
-        assert_eq!(run(&[good.clone(), good.clone()], false, &known), 0);
-        assert_eq!(run(&[good, bad], false, &known), 2);
-        assert_eq!(run(&[folder.join("missing.toml")], false, &known), 2);
-        assert_eq!(run(std::slice::from_ref(&folder), false, &known), 2);
+        let run = |files: &[PathBuf]| run(files, false, &known).expect("stdout takes it");
+        assert_eq!(run(std::slice::from_ref(&good)), 0);
+        assert_eq!(run(&[good.clone(), good.clone()]), 0);
+        assert_eq!(run(&[good, bad]), 2);
+        assert_eq!(run(&[folder.join("missing.toml")]), 2);
+        assert_eq!(run(std::slice::from_ref(&folder)), 2);
         fs::remove_dir_all(&folder).expect("removed");
     }
 }

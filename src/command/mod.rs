@@ -106,7 +106,7 @@ fn dispatch(cli: Cli) -> Result<u8, Failure> {
         Command::Serve(options) => runtime()?.block_on(serve::run(&options)).map(|()| 0),
         Command::Check { files, with_defaults, spec } => {
             let catalog = document::routes(spec.as_deref()).map_err(Failure::Usage)?.catalog;
-            Ok(check::run(&files, with_defaults, &|pattern| catalog.knows(pattern)))
+            check::run(&files, with_defaults, &|pattern| catalog.knows(pattern))
         }
         Command::Scenarios => print::scenarios().map(|()| 0),
         Command::Print(options) => print::print(&options).map(|()| 0),
@@ -145,7 +145,7 @@ pub(crate) fn print_out(text: &str) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-            Err(error).context("cannot write to stdout").map_err(Failure::Running)
+            Err(error).context("cannot write to stdout").map_err(Failure::Usage)
         }
         _ => Ok(()),
     }

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, anyhow, ensure};
+use anyhow::{Context, anyhow};
 use gcmock_plan::model::Plan;
 use gcmock_plan::read::{self, Files, Options, Reading};
 
 use super::args::PlanOptions;
 use super::{Failure, print_err};
+use crate::files;
 use crate::time::duration::parse_duration;
 
 /// The largest plan that is read.
@@ -29,12 +30,11 @@ pub(super) fn read(file: &Path, options: &PlanOptions) -> Result<(Plan, Reading)
 
 fn read_in(file: &Path, options: &PlanOptions, folder: &Folder) -> anyhow::Result<(Plan, Reading)> {
     let shown = file.display();
-    let length = fs::metadata(file).with_context(|| shown.to_string())?.len();
-    ensure!(length <= MOST_BYTES, "{shown}: a plan of more than 256 MB is not read");
-    let bytes = fs::read(file).with_context(|| shown.to_string())?;
-    let text = read::decode(&bytes).map_err(|error| anyhow!("{shown}: {error}"))?;
+    let bytes = files::read(file, MOST_BYTES).with_context(|| shown.to_string())?;
+    let text = read::decode(&bytes).map_err(|error| anyhow!("{shown}: {}", files::excerpt(error)))?;
     tell_unread(file, &text, options);
-    read::read(&text, &options_of(options)?, folder).map_err(|error| anyhow!("{shown}: {error}"))
+    read::read(&text, &options_of(options)?, folder)
+        .map_err(|error| anyhow!("{shown}: {}", files::excerpt(error)))
 }
 
 /// Says which properties the plan has no use for. An included plan can use any, and JMeter's own have a dot.
@@ -91,6 +91,6 @@ impl Files for Folder {
     fn read(&self, path: &str) -> Option<Vec<u8>> {
         let path = self.0.join(path);
         let small = fs::metadata(&path).ok().filter(|data| data.is_file() && data.len() <= MOST_INCLUDED);
-        small.and_then(|_| fs::read(path).ok())
+        small.and_then(|_| files::read(&path, MOST_INCLUDED).ok())
     }
 }

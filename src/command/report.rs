@@ -1,7 +1,6 @@
 //! `gcmock report`: a report on a running server, on a journal or on result files; and the report at the end of `serve`
 //! and `run`.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow};
@@ -10,6 +9,7 @@ use gcmock_plan::report::{Material, Report};
 use super::args::{self, Form};
 use super::output::{check_writable, write_whole};
 use super::{Failure, client, journal, predict, print_out, result_files};
+use crate::files;
 
 /// Writes the report.
 pub(super) async fn run(options: &args::Report) -> Result<(), Failure> {
@@ -82,14 +82,18 @@ fn of_results(files: &[PathBuf]) -> Result<Material, Failure> {
     Ok(Material::of_results(result_files::read(files, &[429])?, &names.join(", ")))
 }
 
+/// The most bytes of the file of a journal: a million entries take a third of it.
+const MOST_JOURNAL: u64 = 1 << 30;
+
 /// What a report on the file of a journal is made of.
 fn of_journal(file: &Path) -> Result<Material, Failure> {
     let shown = file.display();
-    let text = fs::read_to_string(file).with_context(|| format!("--journal {shown}"));
+    let text = files::read_text(file, MOST_JOURNAL).with_context(|| format!("--journal {shown}"));
     let entries = journal::parse(&text.map_err(Failure::Usage)?);
     let results = entries.map_err(|error| format!("{error}; expected the output of gcmock requests --json"));
     let results = results.and_then(journal::results);
-    let results = results.map_err(|why| Failure::Usage(anyhow!("--journal {shown}: {why}")))?;
+    let results =
+        results.map_err(|why| Failure::Usage(anyhow!("--journal {shown}: {}", files::excerpt(why))))?;
     let mut material = Material::of_results(results, &name_of(file));
     material.notes.push(
         "An entry of a journal names its token and not its connection, so retries are matched by token and operation."

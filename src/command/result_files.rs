@@ -8,6 +8,10 @@ use anyhow::{Context, anyhow};
 use gcmock_plan::results::{self, Results};
 
 use super::Failure;
+use crate::files;
+
+/// The most bytes of a result file. At most 10 million rows are read.
+const MOST_BYTES: u64 = 8 << 30;
 
 /// Refuses a file that is given twice: each of its requests would count twice.
 fn each_once(files: &[PathBuf]) -> anyhow::Result<()> {
@@ -22,12 +26,13 @@ fn each_once(files: &[PathBuf]) -> anyhow::Result<()> {
 ///
 /// # Errors
 /// [`Failure::Usage`] with the file, its line and what is wrong.
-pub(super) fn read(files: &[PathBuf], refused: &[u16]) -> Result<Results, Failure> {
-    each_once(files).map_err(Failure::Usage)?;
+pub(super) fn read(paths: &[PathBuf], refused: &[u16]) -> Result<Results, Failure> {
+    each_once(paths).map_err(Failure::Usage)?;
     let read_one = |path: &PathBuf| {
         let file = File::open(path).with_context(|| format!("cannot open {}", path.display()))?;
-        results::read(file).map_err(|error| anyhow!("{}: {error}", path.display()))
+        let read = results::read(files::Bounded::new(file, MOST_BYTES));
+        read.map_err(|error| anyhow!("{}: {}", path.display(), files::excerpt(error)))
     };
-    let parts: Result<Vec<Results>, anyhow::Error> = files.iter().map(read_one).collect();
+    let parts: Result<Vec<Results>, anyhow::Error> = paths.iter().map(read_one).collect();
     Ok(results::merge(parts.map_err(Failure::Usage)?, refused))
 }

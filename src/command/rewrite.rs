@@ -21,8 +21,7 @@ mod text;
 mod value;
 mod variables;
 
-use std::fs::{self, File};
-use std::io::Read;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow};
@@ -36,6 +35,7 @@ use self::value::{Edit, edited};
 use super::output::check_writable;
 use super::xml::{Fault, location};
 use super::{Failure, print_out};
+use crate::files;
 use crate::push::delivery::address::{PORT, port_of};
 use crate::server::tls::names::Hosts;
 
@@ -93,10 +93,7 @@ pub(super) fn run(plan: &Path, out: Option<PathBuf>, url: &str, also: &[String])
 }
 
 fn read(plan: &Path) -> anyhow::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    File::open(plan)?.take(MAX_PLAN + 1).read_to_end(&mut bytes)?;
-    anyhow::ensure!(bytes.len() as u64 <= MAX_PLAN, "the plan is larger than {MAX_PLAN} bytes");
-    Ok(bytes)
+    Ok(files::read(plan, MAX_PLAN)?)
 }
 
 /// A plan with the target's hosts, and its report.

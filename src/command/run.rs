@@ -1,6 +1,6 @@
 //! `gcmock run`: a server for the length of one command, and a verdict over it.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::path::Path;
 
 use anyhow::{Context, anyhow};
@@ -14,6 +14,7 @@ use super::report::write_at_end;
 use super::variables::report_unread;
 use super::{Failure, banner, junit, log, predict, print_err, summary};
 use crate::admin::report::material;
+use crate::files;
 use crate::observe::verify::{Expectations, Verdict, verify};
 
 /// An expectation failed, and the command itself did not.
@@ -70,9 +71,11 @@ fn report_file(file: &Path, inputs: &[&Path]) -> Result<File, Failure> {
 /// # Errors
 /// The mistake and its place.
 pub(super) fn read_expectations(file: &Path) -> Result<Expectations, Failure> {
-    let text = fs::read_to_string(file).with_context(|| format!("--expect {}", file.display()));
+    let text =
+        files::read_text(file, files::SETTINGS).with_context(|| format!("--expect {}", file.display()));
     let read = text.map_err(Failure::Usage)?;
-    Expectations::read(&read).map_err(|error| Failure::Usage(anyhow!("--expect {}: {error}", file.display())))
+    let named = |error| anyhow!("--expect {}: {}", file.display(), files::excerpt(error));
+    Expectations::read(&read).map_err(|error| Failure::Usage(named(error)))
 }
 
 /// Prints the verdicts, a line each.

@@ -19,7 +19,7 @@ use axum::extract::ConnectInfo;
 use futures_util::FutureExt;
 use http::header::{CONNECTION, HOST, ORIGIN};
 use http::uri::Authority;
-use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, Version};
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode, Uri, Version};
 use hyper::body::Incoming;
 use hyper::ext::ReasonPhrase;
 use tokio_rustls::TlsAcceptor;
@@ -83,6 +83,9 @@ impl Surface {
 
 impl Service for Surface {
     async fn call(&self, conn: &Arc<Conn>, request: Request<Incoming>) -> Response<Body> {
+        if request.headers().get_all(HOST).iter().nth(1).is_some() {
+            return refusal(&ApiError::bad_request("A request has one Host header."));
+        }
         if let Some(host) = foreign_host(&self.hosts, &request) {
             return not_forwarded(&host);
         }
@@ -104,14 +107,18 @@ impl Service for Surface {
         matches!(request.uri().path(), "/__admin/health" | "/__admin/ready")
     }
 
-    async fn tunnel(&self, conn: &Arc<Conn>, host: &str) -> Result<TlsAcceptor, Response<Body>> {
+    async fn tunnel(&self, conn: &Arc<Conn>, asked: &Uri) -> Result<TlsAcceptor, Response<Body>> {
         if !self.emulates || conn.tunnelled {
             const WHY: &str =
                 "A tunnel can be opened only on the platform's port, and not within another tunnel.";
             return Err(forbidden(WHY.to_owned()));
         }
-        if !is_served(&self.hosts, &host.to_ascii_lowercase()) {
-            return Err(not_forwarded(host));
+        if has_bad_port(asked) {
+            return Err(refusal(&ApiError::bad_request("The port of the tunnel's host is not a port.")));
+        }
+        let host = asked.host().unwrap_or_default().to_ascii_lowercase();
+        if !is_served(&self.hosts, &host) {
+            return Err(not_forwarded(&host));
         }
         let _in_flight = self.protection.request(&conn.slot).map_err(|why| overloaded(conn, why))?;
         self.tls.get().await.map(|ends| ends.acceptor).map_err(|error| {
@@ -119,6 +126,11 @@ impl Service for Surface {
             refusal(&ApiError::internal())
         })
     }
+}
+
+/// Whether an authority has something behind its host that is no port.
+fn has_bad_port(asked: &Uri) -> bool {
+    asked.authority().is_some_and(|of| of.port_u16().is_none() && of.as_str() != of.host())
 }
 
 /// The host of a proxy request, if this server does not serve it.

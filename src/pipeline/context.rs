@@ -56,8 +56,9 @@ impl<'a> RequestContext<'a> {
     }
 
     pub(super) fn dialect(&self) -> Dialect {
-        match self.operation().map(|operation| operation.access) {
-            Some(Access::Login) => Dialect::OAuth,
+        match self.operation() {
+            Some(operation) if operation.access == Access::Login => Dialect::OAuth,
+            Some(operation) if operation.template.starts_with("/api/v2/scim/") => Dialect::Scim,
             _ => Dialect::Platform,
         }
     }

@@ -163,7 +163,7 @@ impl RequestContext<'_> {
         }
         let error = match dialect {
             Dialect::OAuth => ApiError::oauth_throttled(retry_after),
-            Dialect::Platform => ApiError::too_many_requests(retry_after),
+            Dialect::Platform | Dialect::Scim => ApiError::too_many_requests(retry_after),
         };
         let limit = verdict.decision.governing.as_ref().map(|status| LimitBody::of(status.rule));
         Reply::error(&error, dialect, self.context, limit)

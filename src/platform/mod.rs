@@ -22,6 +22,7 @@ use self::faults::Faults;
 use self::limiter::Limiter;
 use self::nodes::Nodes;
 use crate::catalog::Catalog;
+use crate::files;
 use crate::identity::{Identity, Realm, SigningKey};
 use crate::observe::close_reason::CloseReason;
 use crate::observe::feed::Feed;
@@ -41,7 +42,7 @@ use crate::rules::LiveConfig;
 use crate::store::Store;
 use crate::time::clock::{Clock, TooFar};
 use crate::world::id::ClientIndex;
-use crate::world::{Tenant, Tenants, TooManyTenants, seed};
+use crate::world::{NotCreated, Tenant, Tenants, seed};
 
 /// The timeouts of sockets, in wire time.
 #[derive(Clone, Copy, Debug)]
@@ -289,8 +290,8 @@ impl Platform {
     /// Creates an organization, seeded like the default one, with credentials of its own.
     ///
     /// # Errors
-    /// When there are too many.
-    pub(crate) fn create_tenant(&self, name: Option<String>) -> Result<Arc<Tenant>, TooManyTenants> {
+    /// When there are too many, or one of that name.
+    pub(crate) fn create_tenant(&self, name: Option<String>) -> Result<Arc<Tenant>, NotCreated> {
         let created = self.tenants.create(name, self.clock.now(), |index| self.limiter.add(index))?;
         self.notifications.deliveries.read(&created);
         Ok(created)
@@ -357,8 +358,8 @@ pub(crate) fn organizations(folder: Option<&Path>) -> anyhow::Result<Vec<seed::O
     files.sort_by_key(|file| (file.file_stem().is_none_or(|stem| stem != "default"), file.clone()));
     anyhow::ensure!(!files.is_empty(), "--organizations {shown}: no .toml file in it");
     let read = |file: &PathBuf| {
-        let text = std::fs::read_to_string(file).with_context(|| file.display().to_string())?;
-        seed::parse(&text).map_err(|error| anyhow::anyhow!("{}: {error}", file.display()))
+        let text = files::read_text(file, files::SETTINGS).with_context(|| file.display().to_string())?;
+        seed::parse(&text).map_err(|error| anyhow::anyhow!("{}: {}", file.display(), files::excerpt(error)))
     };
     files.iter().map(read).collect()
 }

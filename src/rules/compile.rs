@@ -128,11 +128,15 @@ fn check_entries(file: &LimitsFile, known: &dyn Fn(&Pattern) -> bool, problems: 
     duplicates(file.faults.iter().filter_map(|fault| named(fault.name.as_ref())), "fault", problems);
 }
 
+/// The most patterns without an operation that are told. A file for another API has thousands.
+const MOST_UNKNOWN: usize = 20;
+
 fn unknown_patterns(file: &LimitsFile, known: &dyn Fn(&Pattern) -> bool, problems: &mut Vec<Problem>) {
     let of_limits = file.limits.iter().flat_map(|limit| &limit.patterns);
     let of_latencies = file.latencies.iter().flat_map(|latency| &latency.patterns);
     let of_faults = file.faults.iter().flat_map(|fault: &FaultEntry| &fault.patterns);
-    for pattern in of_limits.chain(of_latencies).chain(of_faults).filter(|pattern| !known(&pattern.value)) {
+    let unknown = of_limits.chain(of_latencies).chain(of_faults).filter(|pattern| !known(&pattern.value));
+    for pattern in unknown.take(MOST_UNKNOWN) {
         let message = format!("\"{}\" matches no operation", excerpt(&pattern.value.to_string()));
         problems.push(Problem::new(
             &pattern.location,

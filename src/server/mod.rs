@@ -18,7 +18,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hyper::body::Incoming;
-use hyper::{Request, Response};
+use hyper::{Request, Response, Uri};
 use hyper_util::rt::TokioExecutor;
 use hyper_util::server::conn::auto;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
@@ -93,13 +93,13 @@ pub(crate) trait Service: Send + Sync + 'static {
         false
     }
 
-    /// Ends the TLS of a tunnel to that host, in lower case; or the answer that there is none.
+    /// Ends the TLS of a tunnel to the host of that authority; or the answer that there is none.
     fn tunnel(
         &self,
         conn: &Arc<Conn>,
-        host: &str,
+        asked: &Uri,
     ) -> impl Future<Output = Result<TlsAcceptor, Response<Body>>> + Send {
-        let _ = (conn, host);
+        let _ = (conn, asked);
         let mut refusal = Response::new(body::empty());
         *refusal.status_mut() = hyper::StatusCode::METHOD_NOT_ALLOWED;
         std::future::ready(Err(refusal))

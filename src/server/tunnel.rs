@@ -37,8 +37,7 @@ pub(super) async fn open<H: Service>(
     conn: &Arc<Conn>,
     mut request: Request<Incoming>,
 ) -> Response<Body> {
-    let host = request.uri().host().unwrap_or_default().to_ascii_lowercase();
-    let tls = match server.handler.tunnel(conn, &host).await {
+    let tls = match server.handler.tunnel(conn, request.uri()).await {
         Ok(tls) => tls,
         Err(refusal) => return refusal,
     };

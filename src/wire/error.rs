@@ -17,6 +17,7 @@ use uuid::Uuid;
 
 use super::body::BodyError;
 use super::redact::redacted;
+use super::scim::ScimBody;
 
 /// The largest request body in bytes (`platform.api`/`request.bytes.max`).
 pub(crate) const MAX_BODY: usize = 512_000;
@@ -46,6 +47,8 @@ pub(crate) struct More {
     pub(super) params: Vec<(&'static str, String)>,
     /// The methods that would be right, for 405.
     allow: Option<String>,
+    /// The type of an error of SCIM.
+    pub(super) scim_type: Option<&'static str>,
 }
 
 /// `limit` of the vendor's 429 body, sent since June 2023.
@@ -78,6 +81,8 @@ pub(crate) enum Dialect {
     Platform,
     /// The login host's `error`, `description`, `error_description`.
     OAuth,
+    /// The platform's, with what a SCIM client reads.
+    Scim,
 }
 
 impl ApiError {
@@ -284,6 +289,10 @@ impl ApiError {
         let mut text = Vec::with_capacity(384);
         let written = match dialect {
             Dialect::Platform => serde_json::to_writer(&mut text, &ErrorBody::of(self, context, limit)),
+            Dialect::Scim => {
+                let body = ScimBody::of(self, ErrorBody::of(self, context, limit));
+                serde_json::to_writer(&mut text, &body)
+            }
             Dialect::OAuth => serde_json::to_writer(&mut text, &OAuthBody::of(self)),
         };
         written.map_or_else(|_| Bytes::from_static(b"{}"), |()| Bytes::from(text))
@@ -329,7 +338,7 @@ fn clipped(text: &str) -> &str {
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ErrorBody<'a> {
-    message: &'a str,
+    pub(super) message: &'a str,
     code: &'a str,
     status: u16,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -12,4 +12,5 @@ pub(crate) mod paging;
 pub(crate) mod query;
 pub(crate) mod redact;
 pub(crate) mod reply;
+mod scim;
 pub(crate) mod uri;

@@ -24,6 +24,23 @@ pub(crate) struct PageRequest {
 impl PageRequest {
     /// Reads `pageSize` and `pageNumber`.
     pub(crate) fn parse<'q>(query: impl Fn(&str) -> Option<Cow<'q, str>>) -> Result<Self, ApiError> {
+        Self::parse_within(query, (DEFAULT_SIZE, MAX_SIZE))
+    }
+
+    /// Reads the page that a body asks for.
+    pub(crate) fn of_body(body: &Map<String, Value>) -> Result<Self, ApiError> {
+        Self::of_body_within(body, (DEFAULT_SIZE, MAX_SIZE))
+    }
+
+    /// [`Self::of_body`] with another default and another greatest size.
+    pub(crate) fn of_body_within(body: &Map<String, Value>, sizes: (u64, u64)) -> Result<Self, ApiError> {
+        Self::parse_within(|name| written(body.get(name)), sizes)
+    }
+
+    fn parse_within<'q>(
+        query: impl Fn(&str) -> Option<Cow<'q, str>>,
+        (default, most): (u64, u64),
+    ) -> Result<Self, ApiError> {
         let positive = |name: &'static str, default| match query(name) {
             None => Ok(default),
             Some(text) => text
@@ -32,10 +49,7 @@ impl PageRequest {
                 .filter(|value| *value >= 1)
                 .ok_or_else(|| ApiError::invalid_value(name, &text, "whole numbers from 1")),
         };
-        Ok(Self {
-            size: positive("pageSize", DEFAULT_SIZE)?.min(MAX_SIZE),
-            number: positive("pageNumber", 1)?,
-        })
+        Ok(Self { size: positive("pageSize", default)?.min(most), number: positive("pageNumber", 1)? })
     }
 
     /// The index of the page's first entity.
@@ -48,6 +62,13 @@ impl PageRequest {
     pub(crate) fn most(self) -> usize {
         usize::try_from(self.size).unwrap_or(usize::MAX)
     }
+}
+
+/// A number of a body as a query would have it. A request may write a whole number with a fraction of zero.
+pub(crate) fn written(value: Option<&Value>) -> Option<Cow<'static, str>> {
+    let value = value.filter(|value| !value.is_null())?;
+    let whole = value.as_f64().filter(|number| value.is_f64() && number.fract() == 0.0);
+    Some(whole.map_or_else(|| value.to_string(), |number| format!("{number:.0}")).into())
 }
 
 /// A page of a listing.

@@ -10,6 +10,8 @@ use crate::time::Nanos;
 
 /// The most changes that one organization remembers.
 pub(crate) const MOST: usize = 5000;
+/// The most bytes of a name or an id in a change.
+const LONGEST: usize = 256;
 
 /// The author of a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,6 +71,22 @@ pub(crate) struct AuditEntry {
     pub(crate) name: Option<Box<str>>,
 }
 
+impl AuditEntry {
+    /// Keeps the first bytes of the texts, which have any length in a request.
+    fn shorten(&mut self) {
+        shorten(&mut self.entity);
+        self.name.iter_mut().for_each(shorten);
+    }
+}
+
+/// Cuts a text to [`LONGEST`] bytes at most, and no character in two.
+fn shorten(text: &mut Box<str>) {
+    if text.len() > LONGEST {
+        let end = (0..=LONGEST).rev().find(|end| text.is_char_boundary(*end)).unwrap_or_default();
+        *text = text[..end].into();
+    }
+}
+
 /// The newest changes of one organization, the oldest first.
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(from = "VecDeque<AuditEntry>")]
@@ -78,13 +96,15 @@ pub(crate) struct AuditLog(VecDeque<AuditEntry>);
 impl From<VecDeque<AuditEntry>> for AuditLog {
     fn from(mut entries: VecDeque<AuditEntry>) -> Self {
         entries.drain(..entries.len().saturating_sub(MOST));
+        entries.iter_mut().for_each(AuditEntry::shorten);
         Self(entries)
     }
 }
 
 impl AuditLog {
     /// Adds a change. The oldest is dropped where there are [`MOST`].
-    pub(crate) fn add(&mut self, entry: AuditEntry) {
+    pub(crate) fn add(&mut self, mut entry: AuditEntry) {
+        entry.shorten();
         if self.0.len() >= MOST {
             self.0.pop_front();
         }
@@ -100,6 +120,13 @@ impl AuditLog {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_long_name_is_cut_between_two_characters() {
+        let mut name: Box<str> = format!("x{}", "é".repeat(200)).into();
+        shorten(&mut name);
+        assert_eq!(&*name, format!("x{}", "é".repeat(127)));
+    }
 
     #[test]
     fn a_flood_of_changes_drops_the_oldest() {

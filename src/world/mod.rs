@@ -49,7 +49,7 @@ use self::event::Events;
 use self::id::{ClientIndex, EdgeIndex, Id, TenantIndex, UserIndex};
 pub(crate) use self::organization::Organization;
 use self::people::User;
-pub(crate) use self::tenants::{MAX_CREATED, Tenants, TooManyTenants};
+pub(crate) use self::tenants::{MAX_CREATED, NotCreated, Tenants};
 pub(crate) use self::trace::Trace;
 
 use self::workforce::AdherenceRefusal;

@@ -33,6 +33,15 @@ pub(crate) struct TooManyClients;
 #[error("{MAX_CREATED} organizations exist already; delete some of them first")]
 pub(crate) struct TooManyTenants;
 
+/// Why an organization is not created.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum NotCreated {
+    #[error(transparent)]
+    TooMany(#[from] TooManyTenants),
+    #[error("an organization with the name {0} exists already")]
+    SameName(String),
+}
+
 /// Every organization.
 #[derive(Debug)]
 pub(crate) struct Tenants {
@@ -172,10 +181,11 @@ impl Tenants {
         name: Option<String>,
         now: Nanos,
         prepare: impl FnOnce(TenantIndex),
-    ) -> Result<Arc<Tenant>, TooManyTenants> {
+    ) -> Result<Arc<Tenant>, NotCreated> {
         let index = TenantIndex(self.next.fetch_add(1, Ordering::Relaxed));
         let mut seed = seed::OrganizationSeed::clone(&self.default.seed);
         seed.name = name.unwrap_or_else(|| format!("Tenant {}", index.0));
+        let name = seed.name.clone();
         for client in &mut seed.clients {
             client.secret = client.secret.as_ref().map(|_| Uuid::new_v4().simple().to_string());
         }
@@ -183,7 +193,10 @@ impl Tenants {
             Arc::new(Tenant::new(Arc::new(seed), Uuid::new_v4(), index, &mut self.edges.write(), now));
         let mut all = self.all.write();
         if all.len() >= self.seeded + MAX_CREATED {
-            return Err(TooManyTenants);
+            return Err(TooManyTenants.into());
+        }
+        if all.iter().any(|other| other.name.eq_ignore_ascii_case(&name)) {
+            return Err(NotCreated::SameName(name));
         }
         prepare(index);
         register(&self.clients, &tenant);

@@ -182,9 +182,33 @@ fn closing_the_pipe_early_is_no_failure() {
 #[test]
 #[cfg(target_os = "linux")]
 fn what_can_not_be_written_is_a_failure() {
-    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").expect("Linux");
-    let status = gcmock().args(["print", "limits"]).stdout(full).stderr(Stdio::null()).status();
-    assert_eq!(status.expect("it runs").code(), Some(1));
+    let right = file("right-full.toml", &limits("a", 1));
+    for arguments in [&["print", "limits"][..], &["check", right.to_str().unwrap()], &["scenarios"]] {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").expect("Linux");
+        let output = gcmock().args(arguments).stdout(full).stderr(Stdio::piped()).output().expect("it runs");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {said}");
+        assert!(said.starts_with("gcmock: cannot write to stdout: "), "{said}");
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_file_without_an_end_is_refused() {
+    let plan = file("plan.jmx", "x");
+    let plan = plan.to_str().unwrap();
+    for arguments in [
+        &["run", "--expect", "/dev/zero", "--", "true"][..],
+        &["serve", "--port", "0", "--tls-cert", "/dev/zero", "--tls-key", "/dev/zero"],
+        &["predict", "/dev/zero"],
+        &["rewrite", "/dev/zero", "--out", plan],
+        &["check", "/dev/zero"],
+    ] {
+        let output = gcmock().args(arguments).output().expect("it runs");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {said}");
+        assert!(said.lines().count() == 1 && said.len() < 600, "{arguments:?}: {said}");
+    }
 }
 
 #[test]

@@ -86,3 +86,45 @@ async fn data_tables_are_exported_and_imported_by_jobs_that_move_with_the_clock(
     assert_eq!((&first["status"], &first["name"]), (&json!("Succeeded"), &json!("Mine")));
     client.post(&format!("{TABLES}/none/export/jobs"), json!({})).await.refused(404);
 }
+
+#[tokio::test]
+async fn the_schema_of_a_data_table_is_checked() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    let key = json!({ "type": "string" });
+    let cases = [
+        (json!({ "properties": {} }), "schema.properties.key"),
+        (json!({ "properties": { "key": { "type": "integer" } } }), "schema.properties.key"),
+        (json!({ "properties": { "key": key, "x": { "type": "colour" } } }), "schema.properties.x.type"),
+        (json!({ "properties": { "key": key, "x": { "type": 7 } } }), "schema.properties.x.type"),
+        (
+            json!({ "properties": { "key": key, "x": { "type": "integer", "default": "a" } } }),
+            "schema.properties.x.default",
+        ),
+        (json!({ "properties": { "key": key }, "required": ["key", "y"] }), "schema.required"),
+        (json!({ "type": "array", "properties": { "key": key } }), "schema.type"),
+    ];
+    for (schema, field) in cases {
+        let answer = client.post(TABLES, json!({ "name": "Checked", "schema": schema })).await;
+        assert_eq!(answer.body["messageParams"]["field"], field, "{schema}");
+        assert_eq!(answer.refused(400), "flows.datatables.schema.exception");
+    }
+    let schema = json!({ "type": "object", "additionalProperties": false, "required": ["key", "price"],
+        "properties": { "key": key, "price": { "type": "number" } } });
+    let table = client.post(TABLES, json!({ "name": "Checked", "schema": schema })).await.ok();
+    let rows = format!("{TABLES}/{}/rows", id(&table));
+    let cases = [
+        (json!({ "price": 1 }), "key"),
+        (json!({ "key": 7, "price": 1 }), "key"),
+        (json!({ "key": "k".repeat(257), "price": 1 }), "key"),
+        (json!({ "key": "a" }), "price"),
+        (json!({ "key": "a", "price": "1" }), "price"),
+        (json!({ "key": "a", "price": 1, "other": 1 }), "other"),
+    ];
+    for (row, field) in cases {
+        let answer = client.post(&rows, row.clone()).await;
+        assert_eq!(answer.body["messageParams"]["field"], field, "{row}");
+        assert_eq!(answer.refused(400), "flows.datatables.schema.exception");
+    }
+    client.post(&rows, json!({ "key": "a", "price": 1 })).await.ok();
+}

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// Each room, the rooms that it may use, and the rooms that it may use together with everything they use.
 /// `wire::body` is one file of the room `wire`.
-const ROOMS: [(&str, &str, &str); 21] = [
+const ROOMS: [(&str, &str, &str); 22] = [
     ("time", "", ""),
     ("catalog", "", ""),
     ("limit", "", ""),
@@ -27,11 +27,12 @@ const ROOMS: [(&str, &str, &str); 21] = [
     ("admin", "server plan", "platform"),
     ("instance", "", "admin pipeline"),
     ("command", "", "instance"),
+    ("files", "", ""),
     ("panics", "", ""),
 ];
 
 /// Rooms that every other may use.
-const OPEN: [&str; 2] = ["time", "panics"];
+const OPEN: [&str; 3] = ["time", "files", "panics"];
 
 /// What a room may use, as names of rooms, and of single files of a room.
 fn may_use(room: &str) -> BTreeSet<String> {

@@ -9,6 +9,7 @@ mod analytics_filters;
 mod architect;
 mod at_once;
 mod audits;
+mod bounds;
 mod callbacks;
 mod conversations;
 mod data_tables;

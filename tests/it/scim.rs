@@ -14,7 +14,7 @@ fn id(body: &Value) -> String {
 async fn new_user(client: &Client) -> Value {
     let body = json!({ "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": "new@example.org",
         "displayName": "New", "externalId": "e-1", "title": "Agent" });
-    client.post(USERS, body).await.ok()
+    client.post(USERS, body).await.done()
 }
 
 #[tokio::test]
@@ -109,4 +109,191 @@ async fn the_service_describes_itself() {
     assert_eq!(client.get(&format!("/api/v2/scim/v2/schemas/{first}")).await.ok()["name"], "User");
     assert_eq!(client.get("/api/v2/scim/v2/serviceproviderconfig").await.ok()["patch"]["supported"], true);
     client.get("/api/v2/scim/v2/resourcetypes/Phone").await.refused(404);
+}
+
+/// Sends operations to a resource.
+async fn patch(client: &Client, path: &str, operations: Value) -> crate::rest::Answer {
+    let schemas = ["urn:ietf:params:scim:api:messages:2.0:PatchOp"];
+    client.patch(path, json!({ "schemas": schemas, "Operations": operations })).await
+}
+
+#[tokio::test]
+async fn an_operation_changes_what_its_path_selects() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    let one = format!("{USERS}/{}", id(&new_user(&client).await));
+    let numbers = json!([{ "value": "+1555001", "type": "work" }, { "value": "+1555002", "type": "home" }]);
+    let set = json!([{ "op": "Add", "path": "PHONENUMBERS", "value": numbers }]);
+    assert_eq!(patch(&client, &one, set).await.ok()["phoneNumbers"], numbers);
+    let part = json!([
+        { "op": "replace", "path": "phoneNumbers[type eq \"work\"].value", "value": "+1555003" },
+        { "op": "remove", "path": "phoneNumbers[value eq \"+1555002\" and type eq \"home\"]" },
+        { "op": "add", "path": "phoneNumbers[type eq \"mobile\"].value", "value": "+1555004" },
+        { "op": "replace", "path": "emails[type eq \"work\"].value", "value": "moved@example.org" },
+    ]);
+    let changed = patch(&client, &one, part).await.ok();
+    let numbers = json!([{ "value": "+1555003", "type": "work" }, { "type": "mobile", "value": "+1555004" }]);
+    assert_eq!((&changed["phoneNumbers"], &changed["userName"]), (&numbers, &json!("moved@example.org")));
+    let whole = json!([{ "op": "replace", "value": { "title": "Lead",
+        "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department": "Sales" } }]);
+    let changed = patch(&client, &one, whole).await.ok();
+    assert_eq!((&changed["title"], &changed[ENTERPRISE]["department"]), (&json!("Lead"), &json!("Sales")));
+    let removed = patch(&client, &one, json!([{ "op": "remove", "path": "title" }])).await.ok();
+    assert!(removed.get("title").is_none(), "{removed}");
+}
+
+#[tokio::test]
+async fn an_operation_that_can_not_be_done_has_the_type_of_scim() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    let user = new_user(&client).await;
+    let one = format!("{USERS}/{}", id(&user));
+    let cases = [
+        (json!({ "op": "replace", "path": "nickName", "value": "x" }), "invalidPath"),
+        (json!({ "op": "replace", "path": "emails[type eq \"work\"", "value": "x" }), "invalidPath"),
+        (json!({ "op": "replace", "path": "emails[type co \"work\"].value", "value": "x" }), "invalidFilter"),
+        (json!({ "op": "replace", "path": "title.part", "value": "x" }), "invalidPath"),
+        (json!({ "op": "remove" }), "noTarget"),
+        (json!({ "op": "remove", "path": "emails[type eq \"other\"]" }), "noTarget"),
+        (
+            json!({ "op": "replace", "path": "emails[type eq \"other\"].value", "value": "x@y.org" }),
+            "noTarget",
+        ),
+        (json!({ "op": "replace", "value": "x" }), "invalidValue"),
+        (json!({ "op": "replace", "path": "title" }), "invalidValue"),
+        (json!({ "op": "replace", "path": "title", "value": 7 }), "invalidValue"),
+        (json!({ "op": "replace", "path": "active", "value": "yes" }), "invalidValue"),
+        (json!({ "op": "replace", "path": "phoneNumbers", "value": "x" }), "invalidValue"),
+        (json!({ "op": "replace", "path": "userName", "value": "no address" }), "invalidValue"),
+        (json!({ "op": "replace", "path": "displayName", "value": "n".repeat(300) }), "invalidValue"),
+        (json!({ "op": "replace", "path": "title", "value": "n".repeat(20_000) }), "invalidValue"),
+        (json!({ "op": "replace", "path": "externalId", "value": "n".repeat(20_000) }), "invalidValue"),
+        (
+            json!({ "op": "replace", "path": format!("{ENTERPRISE}:manager"), "value": "nobody" }),
+            "invalidValue",
+        ),
+        (
+            json!({ "op": "replace", "path": format!("{ENTERPRISE}:division"), "value": "nowhere" }),
+            "invalidValue",
+        ),
+        (
+            json!({ "op": "replace", "path": format!("{ENTERPRISE}:dateHire"), "value": "soon" }),
+            "invalidValue",
+        ),
+        (json!({ "op": "remove", "path": "userName" }), "mutability"),
+        (json!({ "op": "replace", "path": "groups", "value": [] }), "mutability"),
+        (json!({ "op": "turn", "path": "active" }), "invalidValue"),
+    ];
+    for (operation, wanted) in cases {
+        let answer = patch(&client, &one, json!([operation])).await;
+        assert_eq!((answer.status.as_u16(), &answer.body["scimType"]), (400, &json!(wanted)), "{operation}");
+    }
+    assert_eq!(client.get(&one).await.ok(), user, "a refused operation changes nothing");
+    for body in [
+        json!({ "userName": "no address", "displayName": "x" }),
+        json!({ "userName": "x@example.org", "displayName": 7 }),
+        json!({ "userName": "x@example.org", "displayName": "x", "title": {} }),
+        json!({ "userName": "x@example.org", "displayName": "x", "active": "yes" }),
+        json!({ "userName": "x@example.org", "displayName": "x", "title": "n".repeat(20_000) }),
+    ] {
+        let answer = client.post(USERS, body.clone()).await;
+        assert_eq!(
+            (answer.status.as_u16(), &answer.body["scimType"]),
+            (400, &json!("invalidValue")),
+            "{body}"
+        );
+    }
+    let again = client.post(USERS, json!({ "userName": "NEW@example.org", "displayName": "Again" })).await;
+    assert_eq!((answer_status(&again), &again.body["scimType"]), (409, &json!("uniqueness")));
+    let groups = client.get(&format!("{GROUPS}?filter=displayName%20eq%20%22Escalations%22")).await.ok();
+    let group = format!("{GROUPS}/{}", id(&groups["Resources"][0]));
+    for operation in [
+        json!({ "op": "add", "path": "members", "value": [{ "value": "nobody" }] }),
+        json!({ "op": "add", "path": "members", "value": [{ "display": "nobody" }] }),
+        json!({ "op": "replace", "path": "displayName", "value": "n".repeat(300) }),
+    ] {
+        let answer = patch(&client, &group, json!([operation])).await;
+        assert_eq!(
+            (answer_status(&answer), &answer.body["scimType"]),
+            (400, &json!("invalidValue")),
+            "{operation}"
+        );
+    }
+    let absent = json!([{ "op": "remove", "path": "members[value eq \"nobody\"]" }]);
+    assert_eq!(patch(&client, &group, absent).await.body["scimType"], "noTarget");
+}
+
+fn answer_status(answer: &crate::rest::Answer) -> u16 {
+    answer.status.as_u16()
+}
+
+const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
+
+#[tokio::test]
+async fn the_enterprise_extension_is_that_of_the_user() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    let manager = client.get("/api/v2/users?pageSize=1").await.ok()["entities"][0]["id"].clone();
+    let division = client
+        .post("/api/v2/authorization/divisions", json!({ "name": "North", "description": "" }))
+        .await
+        .ok();
+    let extension = json!({ "department": "Sales", "division": "North", "employeeNumber": "17",
+        "dateHire": "2026-01-31", "manager": { "value": manager } });
+    let body = json!({ "userName": "e@example.org", "displayName": "E", ENTERPRISE: extension });
+    let created = client.post(USERS, body).await.done();
+    let native = client.get(&format!("/api/v2/users/{}?expand=employerInfo", id(&created))).await.ok();
+    assert_eq!(
+        (&native["department"], &native["division"]["id"], &native["manager"]["id"]),
+        (&json!("Sales"), &division["id"], &manager)
+    );
+    assert_eq!(native["employerInfo"], json!({ "employeeId": "17", "dateHire": "2026-01-31" }));
+    let shown = client.get(&format!("{USERS}/{}", id(&created))).await.ok();
+    for (key, value) in extension.as_object().expect("an object").iter().filter(|(key, _)| *key != "manager")
+    {
+        assert_eq!(&shown[ENTERPRISE][key], value, "{key}");
+    }
+    assert_eq!(shown[ENTERPRISE]["manager"]["value"], manager);
+    let path = format!("/api/v2/users/{}", id(&created));
+    client.patch(&path, json!({ "department": "Support", "version": native["version"] })).await.ok();
+    let shown = client.get(&format!("{USERS}/{}", id(&created))).await.ok();
+    assert_eq!(shown[ENTERPRISE]["department"], "Support");
+}
+
+#[tokio::test]
+async fn a_scim_resource_has_a_version() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    let body = json!({ "userName": "v@example.org", "displayName": "V" });
+    let created = client.post(USERS, body.clone()).await;
+    assert_eq!((answer_status(&created), created.header("etag")), (201, "W/\"1\""));
+    assert_eq!(created.header("location"), created.body["meta"]["location"]);
+    let groups = client.get(&format!("{GROUPS}?filter=displayName%20eq%20%22Escalations%22")).await.ok();
+    let group = &groups["Resources"][0];
+    let resources = [
+        (created.header("location").to_owned(), body),
+        (format!("{GROUPS}/{}", id(group)), json!({ "displayName": "G" })),
+    ];
+    let http = reqwest::Client::new();
+    for (path, body) in resources {
+        let send = |method: reqwest::Method, header: &'static str, value: &str| {
+            let request = http.request(method, format!("{}{path}", mock.uri())).bearer_auth(client.token());
+            request.header(header, value).json(&body).send()
+        };
+        let tag = client.get(&path).await.header("etag").to_owned();
+        for known in [tag.clone(), format!("W/\"99\", {tag}"), "*".to_owned()] {
+            let answer = send(reqwest::Method::GET, "if-none-match", &known).await.expect("an answer");
+            assert_eq!(
+                (answer.status().as_u16(), answer.headers()["etag"].to_str().ok()),
+                (304, Some(&*tag))
+            );
+        }
+        let answer = send(reqwest::Method::GET, "if-none-match", "W/\"99\"").await.expect("an answer");
+        assert_eq!(answer.status(), 200);
+        let answer = send(reqwest::Method::PUT, "if-match", "W/\"99\"").await.expect("an answer");
+        assert_eq!(answer.status(), 409);
+        let answer = send(reqwest::Method::PUT, "if-match", &tag).await.expect("an answer");
+        assert_eq!(answer.status(), 200);
+        assert_ne!(answer.headers()["etag"].to_str().ok(), Some(&*tag));
+    }
 }

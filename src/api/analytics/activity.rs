@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
+use super::bounds::{distinct, read_names, read_query};
 use super::check_filter;
 use super::filter::Filters;
 use super::observations::wanted_queues;
@@ -21,23 +22,22 @@ use crate::world::people::User;
 type Body = Map<String, Value>;
 
 /// The metrics of a query, whose body lists them as objects.
-fn read_metrics(body: &Body) -> Result<Vec<&str>, ApiError> {
+fn read_metrics<'b>(body: &'b Body) -> Result<Vec<&'b str>, ApiError> {
     let metrics = body.get("metrics").and_then(Value::as_array).filter(|all| !all.is_empty());
-    let names: Option<Vec<_>> =
-        metrics.and_then(|all| all.iter().map(|one| one.get("metric")?.as_str()).collect());
+    let wrong = || ApiError::bad_request("The property metrics is required and must be an array of objects.");
+    let name = |one: &'b Value| one.get("metric").and_then(Value::as_str).ok_or_else(wrong);
+    let names = distinct("metrics", metrics.ok_or_else(wrong)?.iter().map(name));
     check_filter(body, "filter")?;
-    names.ok_or_else(|| {
-        ApiError::bad_request("The property metrics is required and must be an array of objects.")
-    })
+    names
 }
 
 fn read_groups(body: &Body) -> Result<Vec<Dimension>, ApiError> {
-    let names = super::aggregates::read_names(body, "groupBy")?;
+    let names = read_names(body, "groupBy")?;
     Ok(names.into_iter().filter_map(Dimension::from_name).collect())
 }
 
-/// A page of results.
-fn page(call: &Call<'_>, results: Vec<Value>, entity: &str) -> Result<Reply, ApiError> {
+/// A page of results. Those of other pages are not made.
+fn page(call: &Call<'_>, results: impl IntoIterator<Item = Value>, entity: &str) -> Result<Reply, ApiError> {
     let page = call.page()?;
     let results: Vec<_> = results.into_iter().skip(page.offset()).take(page.most()).collect();
     Reply::ok(&json!({ "results": results, "entityIdDimension": entity }))
@@ -45,7 +45,7 @@ fn page(call: &Call<'_>, results: Vec<Value>, entity: &str) -> Result<Reply, Api
 
 /// `POST …/conversations/activity/query`.
 pub(super) fn query_conversations(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let body = call.json_object()?;
+    let body = read_query(call)?;
     let (metrics, groups) = (read_metrics(&body)?, read_groups(&body)?);
     let organization = call.tenant().read();
     let filters = Filters::read(&body, &["filter"], &organization)?;
@@ -66,7 +66,7 @@ pub(super) fn query_conversations(call: &Call<'_>) -> Result<Reply, ApiError> {
         let data = counts.into_iter().map(|(metric, count)| json!({ "metric": metric, "count": count }));
         json!({ "group": group.collect::<Map<_, _>>(), "data": data.collect::<Vec<_>>(), "truncated": false })
     });
-    page(call, results.collect(), "conversationId")
+    page(call, results, "conversationId")
 }
 
 fn metric_of(facet: &Facet<'_>) -> Option<&'static str> {
@@ -82,7 +82,7 @@ fn metric_of(facet: &Facet<'_>) -> Option<&'static str> {
 
 /// `POST …/routing/activity/query`: the members of queues.
 pub(super) fn query_routing(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let body = call.json_object()?;
+    let body = read_query(call)?;
     let metrics = read_metrics(&body)?;
     let organization = call.tenant().read();
     let results = wanted_queues(&organization, &body).into_iter().filter_map(|queue| {
@@ -99,12 +99,12 @@ pub(super) fn query_routing(call: &Call<'_>) -> Result<Reply, ApiError> {
             .collect();
         (!data.is_empty()).then(|| json!({ "group": { "queueId": queue }, "data": data, "truncated": false }))
     });
-    page(call, results.collect(), "userId")
+    page(call, results, "userId")
 }
 
 /// `POST …/users/activity/query`: the queues of users.
 pub(super) fn query_users(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let body = call.json_object()?;
+    let body = read_query(call)?;
     let metrics = read_metrics(&body)?;
     let organization = call.tenant().read();
     let wanted = wanted_users(&body, &["filter"], organization.people());
@@ -122,14 +122,14 @@ pub(super) fn query_users(call: &Call<'_>) -> Result<Reply, ApiError> {
         });
         json!({ "group": { "userId": user.id }, "data": data.collect::<Vec<_>>(), "truncated": false })
     });
-    page(call, results.collect(), "queueId")
+    page(call, results, "queueId")
 }
 
 /// `POST …/flows/activity/query` and `POST …/teams/activity/query`: nothing is active there.
 pub(super) fn query_nothing(call: &Call<'_>) -> Result<Reply, ApiError> {
-    read_metrics(&call.json_object()?)?;
+    read_metrics(&read_query(call)?)?;
     let entity = if call.path.contains("/flows/") { "conversationId" } else { "userId" };
-    page(call, Vec::new(), entity)
+    page(call, [], entity)
 }
 
 /// `GET …/agents/{userId}/status`.
@@ -138,31 +138,40 @@ pub(super) fn get_agent(call: &Call<'_>) -> Result<Reply, ApiError> {
     let organization = call.tenant().read();
     let index = organization.people().find(&id).ok_or_else(|| ApiError::no_such("user", &id))?;
     let user = organization.people().at(index).ok_or_else(|| ApiError::no_such("user", &id))?;
-    Reply::ok(&agent_to_json(call, &organization, index, user))
+    Reply::ok(&agents_to_json(call, &organization, &[(index, user)]).pop())
 }
 
 /// `POST …/agents/status/query`: the users that the filter names, or the first ones.
 pub(super) fn query_agents(call: &Call<'_>) -> Result<Reply, ApiError> {
     const MOST: usize = 50;
-    let body = call.json_object()?;
+    let body = read_query(call)?;
     let organization = call.tenant().read();
     let wanted = wanted_users(&body, &["userFilter"], organization.people());
     let all = organization.people().indexed().filter(|(_, user)| user.exists());
     let all = all.filter(|(index, _)| wanted.as_ref().is_none_or(|wanted| wanted.contains(index)));
-    let shown = all.take(MOST).map(|(index, user)| agent_to_json(call, &organization, index, user));
-    Reply::ok(&json!({ "entities": shown.collect::<Vec<_>>() }))
+    let shown: Vec<_> = all.take(MOST).collect();
+    Reply::ok(&json!({ "entities": agents_to_json(call, &organization, &shown) }))
 }
 
-fn agent_to_json(call: &Call<'_>, organization: &Organization, index: UserIndex, user: &User) -> Value {
-    let mut sessions = Vec::new();
+/// The agents with their sessions. The conversations are looked through once for all of them.
+fn agents_to_json(call: &Call<'_>, organization: &Organization, users: &[(UserIndex, &User)]) -> Vec<Value> {
+    let mut sessions: BTreeMap<UserIndex, Vec<Value>> =
+        users.iter().map(|(index, _)| (*index, Vec::new())).collect();
     for glance in organization.conversations().iter().filter(|glance| glance.ended().is_none()) {
         let parties = glance.parties(call.now);
-        let own = Facet::all(organization, &glance, &parties)
-            .filter(|facet| facet.session.participant.user() == Some(index));
-        sessions.extend(
-            own.filter(|facet| !facet.session.communication.state.is_over()).map(|facet| session(&facet)),
-        );
+        let open = Facet::all(organization, &glance, &parties)
+            .filter(|facet| !facet.session.communication.state.is_over());
+        for facet in open {
+            let own = facet.session.participant.user().and_then(|user| sessions.get_mut(&user));
+            own.into_iter().for_each(|own| own.push(session(&facet)));
+        }
     }
+    let shown = users.iter().map(|(index, user)| agent_to_json(user, sessions.remove(index)));
+    shown.collect()
+}
+
+fn agent_to_json(user: &User, sessions: Option<Vec<Value>>) -> Value {
+    let sessions = sessions.unwrap_or_default();
     json!({
         "userId": user.id,
         "userName": user.name,

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use smallvec::SmallVec;
 use uuid::Uuid;
 
+use super::bounds::{check_cells, check_name, read_names, read_query, read_views};
 use super::filter::{Filters, Range};
 use super::time::{Interval, read_interval, read_step};
 use super::value_to_json;
@@ -62,7 +63,14 @@ impl Cell {
 }
 
 type Group = SmallVec<[Option<DimensionValue>; 2]>;
-type Table = HashMap<Group, BTreeMap<u64, Cell>, RandomState>;
+
+/// The values by group and part of the interval.
+#[derive(Debug, Default)]
+struct Table {
+    rows: HashMap<Group, BTreeMap<u64, Cell>, RandomState>,
+    /// How many values there are.
+    cells: usize,
+}
 
 /// The metric that counts conversations: of every session, so it belongs to none.
 const CONVERSATIONS: &str = "nConversations";
@@ -92,6 +100,7 @@ impl View {
         if text("name").is_empty() {
             return Err(refusal::of_missing("views.name"));
         }
+        check_name("views", text("name"))?;
         match text("function") {
             "rangeBound" => Ok(Self {
                 name: text("name").to_owned(),
@@ -129,8 +138,7 @@ impl Query {
             .filter_map(|name| Metric::from_name(name))
             .fold(0, |all, metric| all | bit(metric));
         let metrics = metrics.into_iter().map(str::to_owned).collect();
-        let views = body.get("views").and_then(Value::as_array).into_iter().flatten();
-        let views = views.map(View::read).collect::<Result<_, _>>()?;
+        let views = read_views(body)?.into_iter().map(View::read).collect::<Result<_, _>>()?;
         Ok(Self { interval, step, metrics, wanted, groups, views })
     }
 
@@ -146,7 +154,7 @@ impl Query {
 
 /// `POST …/aggregates/query`. Intervals without values are left out, as the vendor does.
 pub(super) fn query(call: &Call<'_>) -> Result<Reply, ApiError> {
-    Reply::ok(&json!({ "results": results(call, &call.json_object()?)? }))
+    Reply::ok(&json!({ "results": results(call, &read_query(call)?)? }))
 }
 
 /// The groups of a query, with their values by interval.
@@ -157,6 +165,7 @@ pub(super) fn results(call: &Call<'_>, body: &Map<String, Value>) -> Result<Valu
     let mut table = Table::default();
     for glance in organization.past_and_present().filter(|glance| glance.opened() < query.interval.end) {
         count(&query, (&organization, &filters), &glance, call.now, &mut table);
+        check_cells(table.cells)?;
     }
     Ok(to_json(&query, &organization, table))
 }
@@ -168,27 +177,35 @@ fn count(
     now: Nanos,
     table: &mut Table,
 ) {
-    let parties = glance.parties(now);
+    let (parties, Table { rows, cells }) = (glance.parties(now), table);
     for facet in Facet::all(organization, glance, &parties).filter(|facet| filters.match_session(facet)) {
         let group: Group = query.groups.iter().map(|group| facet.value(*group)).collect();
-        let row = table.entry(group).or_default();
+        let row = rows.entry(group).or_default();
         if let Some(number) = query.interval.number(glance.opened(), query.step) {
             row.entry(number).or_default().count_conversation(glance.id());
         }
         facet.session.emit(&mut |Emission { metric, value, at }| {
             let Some(number) = query.interval.number(at, query.step) else { return };
             if query.wanted & bit(metric) != 0 {
-                row.entry(number).or_default().stats.entry(metric).or_default().add(value);
+                add(&mut row.entry(number).or_default().stats, metric, value, cells);
             }
             for view in query.views_of(metric, value) {
-                row.entry(number).or_default().views.entry(view).or_default().add(value);
+                add(&mut row.entry(number).or_default().views, view, value, cells);
             }
         });
     }
 }
 
+/// Adds a value under `key`, and counts a key that is new.
+fn add<K: Ord>(all: &mut BTreeMap<K, Stats>, key: K, value: u64, cells: &mut usize) {
+    let stats = all.entry(key).or_default();
+    *cells += usize::from(stats.count == 0);
+    stats.add(value);
+}
+
 fn to_json(query: &Query, organization: &Organization, table: Table) -> Value {
     let mut rows: Vec<_> = table
+        .rows
         .into_iter()
         .filter_map(|(group, cells)| {
             let data: Vec<_> =
@@ -252,15 +269,5 @@ fn stats_to_json(metric: Metric, stats: &Stats) -> Value {
             "sum": sum as f64,
         }),
         _ => json!({ "count": sum }),
-    }
-}
-
-/// Reads an optional array of strings.
-pub(super) fn read_names<'b>(body: &'b Map<String, Value>, key: &str) -> Result<Vec<&'b str>, ApiError> {
-    let wrong = || ApiError::bad_request(format!("The property {key} must be an array of strings."));
-    match body.get(key) {
-        None | Some(Value::Null) => Ok(Vec::new()),
-        Some(Value::Array(items)) => items.iter().map(|item| item.as_str().ok_or_else(wrong)).collect(),
-        Some(_) => Err(wrong()),
     }
 }

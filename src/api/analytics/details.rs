@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use super::bounds::read_query;
 use super::facets::aggregate;
 use super::filter::Filters;
 use super::quality::QualityFilters;
@@ -11,7 +12,7 @@ use crate::api::call::Call;
 use crate::time::Nanos;
 use crate::view::conversation::{ConversationView, MESSAGES};
 use crate::wire::error::ApiError;
-use crate::wire::paging::PageRequest;
+use crate::wire::paging::{PageRequest, written};
 use crate::wire::reply::Reply;
 use crate::world::Organization;
 use crate::world::conversation::{Glance, Key};
@@ -21,7 +22,7 @@ const MAX_IDS: usize = 100;
 
 /// `POST …/conversations/details/query`.
 pub(super) fn query(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let body = call.json_object()?;
+    let body = read_query(call)?;
     let page = read_page(&body)?;
     let organization = call.tenant().read();
     let keys = find(call, &organization, &body)?;
@@ -104,10 +105,7 @@ fn read_order(body: &Map<String, Value>) -> Result<bool, ApiError> {
 /// Reads the page that a body asks for.
 pub(super) fn read_page(body: &Map<String, Value>) -> Result<PageRequest, ApiError> {
     let paging = body.get("paging");
-    PageRequest::parse(|name| match paging?.get(name)? {
-        Value::Null => None,
-        value => Some(value.to_string().into()),
-    })
+    PageRequest::parse(|name| written(paging?.get(name)))
 }
 
 /// `GET …/conversations/{conversationId}/details`.

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::aggregates;
+use super::bounds::check_predicates;
 use super::report::{View, filter_of};
 use crate::api::announce::{TopicEvent, own_topic, pick};
 use crate::api::call::Call;
@@ -154,6 +155,7 @@ fn csv(call: &Call<'_>, body: &Body) -> Result<String, ApiError> {
     let query = json!({ "interval": body.get("interval"), "groupBy": [view.group], "metrics": metrics,
         "filter": body.get("filter").and_then(filter_of) });
     let query = query.as_object().cloned().unwrap_or_default();
+    check_predicates(&query)?;
     let results = aggregates::results(call, &query)?;
     let separator =
         if body.get("csvDelimiter").and_then(Value::as_str) == Some("SEMICOLON") { b';' } else { b',' };

@@ -4,7 +4,9 @@
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
+use super::bounds::read_query;
 use super::time::read_interval;
+use super::user_records::RecordFilters;
 use super::{aggregates, details, quiet, users};
 use crate::api::call::Call;
 use crate::api::entity;
@@ -78,7 +80,7 @@ const SUBMITTED: &str = "submitted";
 
 /// `POST …/jobs`: checks the query and starts a job.
 fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let body = call.json_object()?;
+    let body = read_query(call)?;
     check(call, &body)?;
     let job = Body::from_iter([("query".to_owned(), body.into()), (SUBMITTED.to_owned(), json!(call.now))]);
     let job = entity::create(call, call.path, job);
@@ -90,7 +92,7 @@ fn check(call: &Call<'_>, body: &Body) -> Result<(), ApiError> {
         Kind::ConversationDetails => details::Question::read(body, &call.tenant().read()).map(drop),
         Kind::ConversationAggregates => aggregates::Query::read(body).map(drop),
         Kind::UserAggregates => users::check_aggregates(body),
-        Kind::UserDetails => read_interval(body).map(drop),
+        Kind::UserDetails => read_interval(body).and_then(|_| RecordFilters::read(body)).map(drop),
         Kind::Quiet => quiet::check(body),
     }
 }
@@ -171,13 +173,13 @@ fn get_conversations(call: &Call<'_>, query: &Body) -> Result<Reply, ApiError> {
         (views, keys.len())
     };
     let shown: Vec<_> = views.iter().map(ConversationView::details_with_attributes).collect();
-    Reply::ok(&page("conversations", shown, (from + size, total), call))
+    Reply::ok(&page("conversations", shown, (from.saturating_add(size), total), call))
 }
 
 fn get_users(call: &Call<'_>, query: &Body) -> Result<Reply, ApiError> {
     let (from, size) = read_cursor(call)?;
     let (shown, total) = users::details(call, query, (from, size))?;
-    Reply::ok(&page("userDetails", shown, (from + size, total), call))
+    Reply::ok(&page("userDetails", shown, (from.saturating_add(size), total), call))
 }
 
 fn page(key: &str, shown: Vec<Value>, (next, total): (usize, usize), call: &Call<'_>) -> Value {

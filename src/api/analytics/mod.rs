@@ -3,6 +3,7 @@
 //! | file | owns |
 //! |---|---|
 //! | `time`, `filter` | intervals, and the vendor's filters |
+//! | `bounds` | how much a query may ask for |
 //! | `quality` | filters by evaluations, surveys and resolutions |
 //! | `details` | details of conversations |
 //! | `aggregates` | metrics of conversations by group and interval |
@@ -17,6 +18,7 @@
 
 mod activity;
 mod aggregates;
+mod bounds;
 pub(super) mod details;
 mod exports;
 mod facets;
@@ -29,6 +31,8 @@ mod report;
 mod time;
 mod user_records;
 mod users;
+
+use std::collections::HashSet;
 
 use serde_json::{Map, Value, json};
 
@@ -63,8 +67,18 @@ pub(super) fn routes() -> Vec<Route> {
 /// The most levels of clauses that are searched for values.
 const DEEPEST: usize = 4;
 
-/// The values of the predicates of a dimension, in filters of any form.
-fn collect_values(value: &Value, dimension: &str, found: &mut Vec<String>, depth: usize) {
+/// The values of the predicates of a dimension, in filters of any form, each once.
+fn values_of<'b>(body: &'b Map<String, Value>, keys: &[&str], dimension: &str) -> Vec<&'b str> {
+    let mut found = Vec::new();
+    for value in keys.iter().filter_map(|key| body.get(*key)) {
+        collect_values(value, dimension, &mut found, 0);
+    }
+    let mut known = HashSet::new();
+    found.retain(|value| known.insert(*value));
+    found
+}
+
+fn collect_values<'b>(value: &'b Value, dimension: &str, found: &mut Vec<&'b str>, depth: usize) {
     if let Some(several) = value.as_array() {
         for one in several {
             collect_values(one, dimension, found, depth);
@@ -72,7 +86,7 @@ fn collect_values(value: &Value, dimension: &str, found: &mut Vec<String>, depth
     }
     let list = |key: &str| value.get(key).and_then(Value::as_array).into_iter().flatten();
     for predicate in list("predicates").filter(|predicate| predicate["dimension"] == dimension) {
-        found.extend(predicate.get("value").and_then(Value::as_str).map(str::to_owned));
+        found.extend(predicate.get("value").and_then(Value::as_str));
     }
     for clause in list("clauses").filter(|_| depth < DEEPEST) {
         collect_values(clause, dimension, found, depth + 1);

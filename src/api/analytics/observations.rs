@@ -1,12 +1,12 @@
 //! The state of this moment: interactions and users of queues, queues of users.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Value, json};
 
-use super::aggregates::read_names;
+use super::bounds::{check_cells, read_names, read_query};
 use super::users::{mappings, wanted_users};
-use super::{check_filter, collect_values};
+use super::{check_filter, values_of};
 use crate::api::call::Call;
 use crate::view::observation::{Open, interaction_metrics, open_sessions, user_metrics};
 use crate::wire::error::ApiError;
@@ -19,10 +19,11 @@ type Body = Map<String, Value>;
 
 /// `POST …/queues/observations/query`.
 pub(super) fn query_queues(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let body = call.json_object()?;
+    let body = read_query(call)?;
     let (metrics, details) = read_metrics(&body)?;
     let organization = call.tenant().read();
     let (queues, media) = (wanted_queues(&organization, &body), wanted_media(&body));
+    check_cells(queues.len() * (media.len().max(1) + 1) * metrics.len())?;
     let mut sessions: HashMap<(Id<Queue>, Medium), Vec<Open>> = HashMap::new();
     for open in open_sessions(&organization, call.now) {
         sessions.entry((open.queue, open.medium)).or_default().push(open);
@@ -58,24 +59,21 @@ fn read_metrics(body: &Body) -> Result<(Vec<&str>, Vec<&str>), ApiError> {
 
 /// The queues that a filter names, or all.
 pub(super) fn wanted_queues(organization: &Organization, body: &Body) -> Vec<Id<Queue>> {
-    let mut named = Vec::new();
-    if let Some(filter) = body.get("filter") {
-        collect_values(filter, "queueId", &mut named, 0);
-    }
+    let named = values_of(body, &["filter"], "queueId");
     let table = &organization.acd().queues;
     if named.is_empty() {
         return table.iter().map(|queue| queue.id).collect();
     }
-    named.iter().filter_map(|id| table.find(id)).map(|queue| queue.id).collect()
+    let mut known = HashSet::new();
+    let named = named.into_iter().filter_map(|id| table.find(id)).map(|queue| queue.id);
+    // One id can be written in several ways.
+    named.filter(|id| known.insert(*id)).collect()
 }
 
 fn wanted_media(body: &Body) -> Vec<Medium> {
-    let mut named = Vec::new();
-    if let Some(filter) = body.get("filter") {
-        collect_values(filter, "mediaType", &mut named, 0);
-    }
+    let named = values_of(body, &["filter"], "mediaType");
     let all = Medium::ALL.iter().copied();
-    all.filter(|medium| named.iter().any(|name| name == medium.analytics())).collect()
+    all.filter(|medium| named.contains(&medium.analytics())).collect()
 }
 
 /// The media to show of a queue: those asked for, else those that have interactions, else calls.
@@ -94,10 +92,11 @@ fn media_of(
 
 /// `POST …/users/observations/query`: how many queues a user belongs to.
 pub(super) fn query_users(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let body = call.json_object()?;
+    let body = read_query(call)?;
     let (metrics, _) = read_metrics(&body)?;
     let organization = call.tenant().read();
     let wanted = wanted_users(&body, &["filter"], organization.people());
+    check_cells(wanted.as_ref().map_or(organization.people().iter().count(), HashSet::len) * metrics.len())?;
     let mut results = Vec::new();
     for (index, user) in organization.people().indexed().filter(|(_, user)| user.exists()) {
         if wanted.as_ref().is_some_and(|wanted| !wanted.contains(&index)) {
@@ -120,12 +119,10 @@ pub(super) fn query_users(call: &Call<'_>) -> Result<Reply, ApiError> {
 
 /// `POST …/flows/observations/query`: no conversation is in a flow.
 pub(super) fn query_flows(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let body = call.json_object()?;
+    let body = read_query(call)?;
     let (metrics, _) = read_metrics(&body)?;
-    let mut flows = Vec::new();
-    if let Some(filter) = body.get("filter") {
-        collect_values(filter, "flowId", &mut flows, 0);
-    }
+    let flows = values_of(&body, &["filter"], "flowId");
+    check_cells(flows.len() * metrics.len())?;
     let data: Vec<_> =
         metrics.iter().map(|metric| json!({ "metric": metric, "stats": { "count": 0 } })).collect();
     let results: Vec<_> =

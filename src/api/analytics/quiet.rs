@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::aggregates::read_names;
+use super::bounds::{read_names, read_query};
 use super::time::{read_interval, read_step};
 use crate::api::call::Call;
 use crate::api::route::Route;
@@ -44,6 +44,6 @@ pub(super) fn check(body: &Map<String, Value>) -> Result<(), ApiError> {
 }
 
 fn query(call: &Call<'_>) -> Result<Reply, ApiError> {
-    check(&call.json_object()?)?;
+    check(&read_query(call)?)?;
     Reply::ok(&json!({ "results": [] }))
 }

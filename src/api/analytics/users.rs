@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::aggregates::read_names;
+use super::bounds::{check_cells, read_names, read_query};
 use super::details::read_page;
 use super::time::{Interval, read_interval, read_step};
 use super::user_records::{RecordFilters, RecordKind, UserRecord};
@@ -21,9 +21,6 @@ use crate::world::people::{People, User};
 use crate::world::workforce::{AgentStatus, Routing};
 
 type Body = Map<String, Value>;
-
-/// The most cells that a query may compute: users times parts of the interval.
-const MAX_CELLS: u64 = 2_000_000;
 
 /// A time with one value.
 #[derive(Clone, Copy)]
@@ -72,11 +69,8 @@ fn routings(user: &User, presences: &[Period<AgentStatus>]) -> Vec<Period<Routin
 
 /// The users that predicates of `userId` name; `None` where there are no such predicates.
 pub(super) fn wanted_users(body: &Body, keys: &[&str], people: &People) -> Option<HashSet<UserIndex>> {
-    let mut named = Vec::new();
-    for value in keys.iter().filter_map(|key| body.get(*key)) {
-        super::collect_values(value, "userId", &mut named, 0);
-    }
-    (!named.is_empty()).then(|| named.iter().filter_map(|name| people.find(name)).collect())
+    let named = super::values_of(body, keys, "userId");
+    (!named.is_empty()).then(|| named.into_iter().filter_map(|name| people.find(name)).collect())
 }
 
 /// The users that a query is about.
@@ -88,7 +82,7 @@ fn find<'p>(people: &'p People, wanted: Option<&HashSet<UserIndex>>) -> Vec<&'p 
 
 /// `POST …/users/details/query`.
 pub(super) fn query(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let body = call.json_object()?;
+    let body = read_query(call)?;
     let page = read_page(&body)?;
     let interval = read_interval(&body)?;
     let filters = RecordFilters::read(&body)?;
@@ -207,7 +201,7 @@ fn period_to_json<T>(period: &Period<T>) -> Value {
 
 /// `POST …/users/aggregates/query`.
 pub(super) fn query_aggregates(call: &Call<'_>) -> Result<Reply, ApiError> {
-    Reply::ok(&aggregates(call, &call.json_object()?)?)
+    Reply::ok(&aggregates(call, &read_query(call)?)?)
 }
 
 /// Checks the interval, the granularity and the metrics of a query.
@@ -238,11 +232,10 @@ pub(super) fn aggregates(call: &Call<'_>, body: &Body) -> Result<Value, ApiError
     let organization = call.tenant().read();
     let wanted = wanted_users(body, &["filter"], organization.people());
     let found = find(organization.people(), wanted.as_ref());
-    let parts = interval.end.saturating_sub(interval.start).div_ceil(step);
-    if parts.saturating_mul(found.len() as u64) > MAX_CELLS {
-        let why = "The response is over the size limit. Ask for fewer users or a longer granularity.";
-        return Err(ApiError::new(http::StatusCode::BAD_REQUEST, "response.entity.too.large", why));
-    }
+    // Nothing has happened yet after now.
+    let end = interval.end.min(call.now.saturating_add(1));
+    let parts = usize::try_from(end.saturating_sub(interval.start).div_ceil(step)).unwrap_or(usize::MAX);
+    check_cells(parts.saturating_mul(found.len()).saturating_mul(metrics.len()))?;
     let mut together = Times::new();
     let mut results = Vec::new();
     for user in found {

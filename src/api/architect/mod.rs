@@ -9,7 +9,7 @@
 //! | `scripts` | scripts and their pages, also by paths that no published document has |
 //! | `flows`, `versions` | flows, their actions, and their versions |
 //! | `runs` | executions and jobs, which move with the clock |
-//! | `tables`, `rows` | data tables and their rows |
+//! | `tables`, `rows`, `schema` | data tables, their rows and the schemas of these |
 //!
 //! Names need not be unique, because load tests create one name many times. The vendor refuses a second flow, prompt or
 //! data table of one name. What an entity refers to has to exist, and is not deleted while it is referred to.
@@ -21,6 +21,7 @@ mod prompts;
 mod resource;
 mod rows;
 mod runs;
+mod schema;
 mod scripts;
 mod tables;
 mod telephony;

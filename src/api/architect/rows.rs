@@ -6,6 +6,7 @@
 use serde_json::{Map, Value};
 
 use super::resource::{last_param, pick};
+use super::schema::{self, KEY};
 use super::tables::{TABLE, with_table_code};
 use crate::api::call::Call;
 use crate::api::entity;
@@ -18,8 +19,8 @@ use crate::world::collection::{Collections, Entity};
 
 type Row = Map<String, Value>;
 
-/// The property that identifies a row.
-const KEY: &str = "key";
+/// The most characters of a key (assumed).
+const MAX_KEY: usize = 256;
 
 /// The family's operations.
 pub(super) fn routes() -> Vec<Route> {
@@ -55,16 +56,26 @@ fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
 
 fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
     let mut row = call.json_object()?;
-    let key = entity::required_text(&row, KEY)?.to_owned();
+    let key = read_key(&row)?;
     let table = call.param("datatableId")?;
     call.change(|organization| {
-        apply_schema(&mut row, find_table(&organization.collections, &table)?)?;
+        schema::apply(&mut row, find_table(&organization.collections, &table)?)?;
         if organization.collections.get(&rows_of(&table), &key).is_some() {
             let error = ApiError::conflict(format!("The row had a duplicate keyname: {key}."));
             return Err(ApiError { code: "flows.datatables.not.unique".into(), ..error });
         }
         Reply::ok(&organization.collections.insert(&rows_of(&table), &key, row))
     })
+}
+
+fn read_key(row: &Row) -> Result<String, ApiError> {
+    let key = row.get(KEY).and_then(Value::as_str).filter(|key| !key.trim().is_empty());
+    let key =
+        key.ok_or_else(|| schema::refused(KEY, "The property key is required and must be a string."))?;
+    if key.chars().count() > MAX_KEY {
+        return Err(schema::refused(KEY, format!("The property key has at most {MAX_KEY} characters.")));
+    }
+    Ok(key.to_owned())
 }
 
 fn get(call: &Call<'_>) -> Result<Reply, ApiError> {
@@ -80,10 +91,10 @@ fn update(call: &Call<'_>) -> Result<Reply, ApiError> {
     let mut row = call.json_object()?;
     let named = row.entry(KEY).or_insert_with(|| Value::from(&*key));
     if named.as_str() != Some(&*key) {
-        return Err(schema_error(format!("The row's key is {key}; the body's is {named}.")));
+        return Err(schema::refused(KEY, format!("The row's key is {key}; the body's is {named}.")));
     }
     call.change(|organization| {
-        apply_schema(&mut row, find_table(&organization.collections, &table)?)?;
+        schema::apply(&mut row, find_table(&organization.collections, &table)?)?;
         organization.collections.get(&rows_of(&table), &key).ok_or_else(|| no_row(&key))?;
         Reply::ok(&organization.collections.insert(&rows_of(&table), &key, row))
     })
@@ -106,42 +117,4 @@ fn find_table<'c>(all: &'c Collections, id: &str) -> Result<&'c Row, ApiError> {
 fn no_row(key: &str) -> ApiError {
     let error = ApiError::no_such("data table row", key);
     ApiError { code: "flows.datatables.row.not.found".into(), ..error }
-}
-
-fn schema_error(why: String) -> ApiError {
-    let code = "flows.datatables.schema.exception".into();
-    ApiError { code, ..ApiError::bad_request(why) }
-}
-
-/// Adds the defaults of the schema and refuses a row that does not match it.
-fn apply_schema(row: &mut Row, table: &Row) -> Result<(), ApiError> {
-    let schema = table.get("schema");
-    let Some(properties) = schema.and_then(|schema| schema.get("properties")?.as_object()) else {
-        return Ok(());
-    };
-    let closed = schema.and_then(|schema| schema.get("additionalProperties")) == Some(&Value::Bool(false));
-    if let Some(unknown) = row.keys().find(|key| closed && !properties.contains_key(*key)) {
-        return Err(schema_error(format!("The schema has no property {unknown}.")));
-    }
-    for (name, property) in properties {
-        let wanted = property.get("type").and_then(Value::as_str).unwrap_or_default();
-        match (row.get(name), property.get("default")) {
-            (Some(value), _) if !has_type(wanted, value) => {
-                return Err(schema_error(format!("The property {name} must be of type {wanted}.")));
-            }
-            (None, Some(default)) => drop(row.insert(name.clone(), default.clone())),
-            _ => {}
-        }
-    }
-    Ok(())
-}
-
-fn has_type(wanted: &str, value: &Value) -> bool {
-    match wanted {
-        "string" => value.is_string(),
-        "boolean" => value.is_boolean(),
-        "integer" => value.is_i64() || value.is_u64(),
-        "number" => value.is_number(),
-        _ => true,
-    }
 }

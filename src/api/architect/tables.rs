@@ -8,6 +8,7 @@ use http::StatusCode;
 use serde_json::{Map, Value};
 
 use super::resource::{Resource, Type, last_param};
+use super::schema;
 use crate::api::call::Call;
 use crate::api::entity;
 use crate::api::route::Route;
@@ -60,18 +61,8 @@ fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
 fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
     let mut table = TABLE.read_new(call)?;
     table.entry("schema").or_insert_with(table_schema);
-    check_schema(&table)?;
+    schema::check(&table)?;
     Reply::ok(&TABLE.store(call, table)?)
-}
-
-/// Requires the property `key` in a schema with properties, because the key identifies a row.
-fn check_schema(table: &Map<String, Value>) -> Result<(), ApiError> {
-    let properties = table.get("schema").and_then(|schema| schema.get("properties"));
-    if properties.is_none_or(|properties| properties.get("key").is_some()) {
-        return Ok(());
-    }
-    let error = ApiError::bad_request("The schema must have a property named key.");
-    Err(ApiError { code: "flows.datatables.schema.exception".into(), ..error })
 }
 
 fn get(call: &Call<'_>) -> Result<Reply, ApiError> {
@@ -80,7 +71,7 @@ fn get(call: &Call<'_>) -> Result<Reply, ApiError> {
 }
 
 fn update(call: &Call<'_>) -> Result<Reply, ApiError> {
-    check_schema(&TABLE.read_body(call, false)?)?;
+    schema::check(&TABLE.read_body(call, false)?)?;
     let table = TABLE.update(call, &last_param(call)?);
     Reply::ok(&table.map_err(with_table_code)?)
 }

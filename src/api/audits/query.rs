@@ -11,6 +11,7 @@ use crate::api::json_entity::{Body, answer, job};
 use crate::api::route::Route;
 use crate::time::clock::rfc3339;
 use crate::wire::error::ApiError;
+use crate::wire::paging::PageRequest;
 use crate::wire::reply::Reply;
 use crate::world::audit::Action;
 
@@ -109,22 +110,19 @@ fn get_results(call: &Call<'_>) -> Result<Reply, ApiError> {
 fn query_now(call: &Call<'_>) -> Result<Reply, ApiError> {
     let body = call.json_object()?;
     let wanted = Wanted::read(&body)?;
-    let number =
-        |key: &str, otherwise: u64| body.get(key).and_then(Value::as_u64).unwrap_or(otherwise).max(1);
-    let (size, page) = (number("pageSize", PAGE.0 as u64).min(PAGE.1 as u64), number("pageNumber", 1));
+    let page = PageRequest::of_body(&body)?;
     let organization = call.tenant().read();
     let all = wanted.select(&organization);
-    let skipped = usize::try_from((page - 1).saturating_mul(size)).unwrap_or(usize::MAX);
-    let shown = all.iter().skip(skipped).take(usize::try_from(size).unwrap_or(PAGE.1));
+    let shown = all.iter().skip(page.offset()).take(page.most());
     let shown: Vec<Body> = shown.map(|entry| to_json(call, &organization, entry)).collect();
     let total = all.len() as u64;
     drop(organization);
     Reply::ok(&json!({
         "entities": shown,
-        "pageSize": size,
-        "pageNumber": page,
+        "pageSize": page.size,
+        "pageNumber": page.number,
         "total": total,
-        "pageCount": total.div_ceil(size),
+        "pageCount": total.div_ceil(page.size),
     }))
 }
 

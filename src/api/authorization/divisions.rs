@@ -19,6 +19,34 @@ use crate::world::table::Record;
 /// The most divisions of an organization: assumed.
 const MAX_DIVISIONS: u32 = 2000;
 
+/// The types of objects that divisions have. Documented.
+const OBJECT_TYPES: [&str; 24] = [
+    "QUEUE",
+    "CAMPAIGN",
+    "CONTACTLIST",
+    "DNCLIST",
+    "EMAILCAMPAIGN",
+    "MESSAGINGCAMPAIGN",
+    "MANAGEMENTUNIT",
+    "BUSINESSUNIT",
+    "FLOW",
+    "FLOWMILESTONE",
+    "FLOWOUTCOME",
+    "USER",
+    "CALLROUTE",
+    "EMERGENCYGROUPS",
+    "ROUTINGSCHEDULES",
+    "ROUTINGSCHEDULEGROUPS",
+    "DATATABLES",
+    "TEAM",
+    "WORKBIN",
+    "WORKTYPE",
+    "EXTENSIONPOOL",
+    "SKILLGROUP",
+    "SCRIPT",
+    "LIBRARY",
+];
+
 pub(super) fn routes() -> Vec<Route> {
     vec![
         Route::get("/api/v2/authorization/divisions", list),
@@ -88,6 +116,9 @@ fn list_deleted(call: &Call<'_>) -> Result<Reply, ApiError> {
 /// Moves objects to a division; if one does not exist, none is moved.
 fn move_objects(call: &Call<'_>) -> Result<Reply, ApiError> {
     let (ids, object_type) = (call.json::<Vec<String>>()?, call.param("objectType")?);
+    if !OBJECT_TYPES.iter().any(|known| known.eq_ignore_ascii_case(&object_type)) {
+        return Err(ApiError::invalid_parameter("objectType", &object_type, &OBJECT_TYPES.join(", ")));
+    }
     call.change(|organization| {
         let to = find::<Division>(organization, &call.param("divisionId")?)?.id;
         if !organization.has_object_type(&object_type) {

@@ -1,9 +1,9 @@
 //! What a PUT or a PATCH changes in a stored entity.
 
-use http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use super::{GenericCall, history, job};
+use crate::api::version;
 use crate::time::clock::rfc3339;
 use crate::wire::error::ApiError;
 
@@ -17,12 +17,9 @@ pub(super) fn apply(
     entity: &mut Map<String, Value>,
     mut changes: Map<String, Value>,
 ) -> Result<(), ApiError> {
-    let version = entity.get("version").and_then(Value::as_u64);
-    if let Some(version) = version {
-        let named = changes.shift_remove("version").and_then(|named| named.as_u64());
-        if named.is_some_and(|named| named != version) {
-            return Err(conflict(version));
-        }
+    if let Some(current) = entity.get("version").and_then(Value::as_u64) {
+        version::check(current, &changes)?;
+        changes.shift_remove("version");
     }
     if generic.call.method == "PUT" {
         entity.retain(|key, _| is_of_server(generic, key));
@@ -44,11 +41,6 @@ pub(super) fn stamp(generic: &GenericCall<'_, '_>, entity: &mut Map<String, Valu
     if entity.contains_key("dateModified") {
         entity.insert("dateModified".to_owned(), json!(rfc3339(generic.call.now)));
     }
-}
-
-fn conflict(version: u64) -> ApiError {
-    const WHY: &str = "The version supplied does not match the current version";
-    ApiError::new(StatusCode::CONFLICT, "general.conflict", format!("{WHY} ({version})."))
 }
 
 /// Whether a PUT leaves the property as it is: the server sets it, or no body has it.

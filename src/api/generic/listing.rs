@@ -9,7 +9,7 @@ use super::kind::Kind;
 use super::{GenericCall, stored, whole, written};
 use crate::api::entity;
 use crate::wire::error::ApiError;
-use crate::wire::paging::{Page, PageRequest};
+use crate::wire::paging::{self, Page, PageRequest};
 use crate::wire::reply::Reply;
 use crate::world::collection::Entity;
 
@@ -44,7 +44,7 @@ pub(super) fn search(
     property: &str,
     body: Option<&Value>,
 ) -> Result<Reply, ApiError> {
-    let from_body = |key: &str| body?.get(key)?.as_u64().map(|number| number.to_string().into());
+    let from_body = |key: &str| paging::written(body?.get(key));
     let page = PageRequest::parse(|name| from_body(name).or_else(|| generic.call.query(name)))?;
     list(generic, property, page)
 }

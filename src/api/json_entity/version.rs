@@ -1,9 +1,9 @@
 //! How an entity counts its changes, and the refusal of a change of an older version.
 
-use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::Body;
+use crate::api::version;
 use crate::wire::error::ApiError;
 
 /// How a kind counts its changes.
@@ -48,24 +48,21 @@ impl Version {
 
     /// The version of an entity; 0 without one.
     fn of(self, entity: &Body) -> u64 {
-        self.read(entity).unwrap_or_default()
-    }
-
-    fn read(self, body: &Body) -> Option<u64> {
-        match self {
+        let version = match self {
             Self::None => None,
-            Self::Field => body.get("version")?.as_u64(),
-            Self::Metadata => body.get("metadata")?.get("version").and_then(Value::as_u64),
-        }
+            Self::Field => entity.get("version"),
+            Self::Metadata => entity.get("metadata").and_then(|metadata| metadata.get("version")),
+        };
+        version.and_then(Value::as_u64).unwrap_or_default()
     }
 
     /// Refuses a body that names another version than the current one: 409.
     pub(super) fn check(self, before: &Body, body: &Body) -> Result<(), ApiError> {
         let current = self.of(before);
-        if self.read(body).is_some_and(|version| version != current) {
-            let why = format!("The version supplied does not match the current version ({current}).");
-            return Err(ApiError::new(StatusCode::CONFLICT, "general.conflict", why));
+        match self {
+            Self::None => Ok(()),
+            Self::Field => version::check(current, body),
+            Self::Metadata => version::check_metadata(current, body),
         }
-        Ok(())
     }
 }

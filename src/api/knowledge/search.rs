@@ -9,6 +9,7 @@ use crate::api::entity::{self, text};
 use crate::api::json_entity::{Body, JsonEntity, answer, check_parents, path_of};
 use crate::api::route::Route;
 use crate::wire::error::ApiError;
+use crate::wire::paging::PageRequest;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
 
@@ -26,11 +27,9 @@ pub(super) fn routes() -> Vec<Route> {
 /// The default and the greatest number of results of a page. Assumed.
 const PAGE: (u64, u64) = (5, 100);
 
-/// The page that a body asks for: its size and its number.
-fn page_of(body: &Body) -> (u64, u64) {
-    let number =
-        |key: &str, otherwise: u64| body.get(key).and_then(Value::as_u64).unwrap_or(otherwise).max(1);
-    (number("pageSize", PAGE.0).min(PAGE.1), number("pageNumber", 1))
+/// The page that a body asks for.
+fn page_of(body: &Body) -> Result<PageRequest, ApiError> {
+    PageRequest::of_body_within(body, PAGE)
 }
 
 /// The documents that a body selects: those that were published as they were then, and drafts only where the body asks
@@ -111,7 +110,7 @@ fn add_texts(value: Option<&Value>, content: &mut String) {
 /// `POST …/documents/search`: the documents with words of the query, the best first.
 fn search(call: &Call<'_>) -> Result<Reply, ApiError> {
     let body = call.json_object()?;
-    let (query, (size, page)) = (text(&body, "query"), page_of(&body));
+    let (query, page) = (text(&body, "query"), page_of(&body)?);
     check_parents(call, &call.tenant().read(), Document::PATH)?;
     let asked = Map::from_iter([("query".to_owned(), json!(query))]);
     let stored = entity::create(call, &searches(call)?, asked);
@@ -124,8 +123,7 @@ fn search(call: &Call<'_>) -> Result<Reply, ApiError> {
         .collect();
     found.sort_by(|(one, _), (other, _)| other.total_cmp(one));
     let total = found.len() as u64;
-    let skipped = usize::try_from((page - 1).saturating_mul(size)).unwrap_or(usize::MAX);
-    let results = found.into_iter().skip(skipped).take(usize::try_from(size).unwrap_or(100));
+    let results = found.into_iter().skip(page.offset()).take(page.most());
     let results = results.map(|(confidence, mut document)| {
         show_references(call, &organization, &mut document);
         json!({ "confidence": confidence, "document": document })
@@ -133,10 +131,10 @@ fn search(call: &Call<'_>) -> Result<Reply, ApiError> {
     let mut shown = json!({
         "query": query,
         "searchId": stored.get("id"),
-        "pageSize": size,
-        "pageNumber": page,
+        "pageSize": page.size,
+        "pageNumber": page.number,
         "total": total,
-        "pageCount": total.div_ceil(size),
+        "pageCount": total.div_ceil(page.size),
         "results": results.collect::<Vec<_>>(),
     });
     drop(organization);
@@ -151,7 +149,7 @@ fn search(call: &Call<'_>) -> Result<Reply, ApiError> {
 /// `POST …/search/suggestions`: titles and alternatives with words of the query.
 fn suggest(call: &Call<'_>) -> Result<Reply, ApiError> {
     let body = call.json_object()?;
-    let (query, (size, _)) = (text(&body, "query"), page_of(&body));
+    let (query, page) = (text(&body, "query"), page_of(&body)?);
     let organization = call.tenant().read();
     let mut found = Vec::new();
     for mut document in select(call, &organization, &body)? {
@@ -162,14 +160,14 @@ fn suggest(call: &Call<'_>) -> Result<Reply, ApiError> {
         found.extend(matched.map(|phrase| json!({ "matchedPhrase": phrase, "document": document })));
     }
     drop(organization);
-    found.truncate(usize::try_from(size).unwrap_or(100));
-    answer::reply(call, json!({ "query": query, "pageSize": size, "results": found }))
+    found.truncate(page.most());
+    answer::reply(call, json!({ "query": query, "pageSize": page.size, "results": found }))
 }
 
 /// `POST …/documents/query`: the documents that a filter selects.
 fn query(call: &Call<'_>) -> Result<Reply, ApiError> {
     let body = call.json_object()?;
-    let (size, page) = page_of(&body);
+    let page = page_of(&body)?;
     let organization = call.tenant().read();
     let mut all = select(call, &organization, &body)?;
     let key = match text(&body, "sortBy") {
@@ -181,18 +179,17 @@ fn query(call: &Call<'_>) -> Result<Reply, ApiError> {
         all.reverse();
     }
     let total = all.len() as u64;
-    let skipped = usize::try_from((page - 1).saturating_mul(size)).unwrap_or(usize::MAX);
-    let results = all.into_iter().skip(skipped).take(usize::try_from(size).unwrap_or(100));
+    let results = all.into_iter().skip(page.offset()).take(page.most());
     let results = results.map(|mut document| {
         show_references(call, &organization, &mut document);
         document.entry("variations").or_insert(json!([]));
         Value::Object(document)
     });
     let shown = json!({
-        "pageSize": size,
-        "pageNumber": page,
+        "pageSize": page.size,
+        "pageNumber": page.number,
         "total": total,
-        "pageCount": total.div_ceil(size),
+        "pageCount": total.div_ceil(page.size),
         "results": results.collect::<Vec<_>>(),
     });
     drop(organization);

@@ -63,6 +63,13 @@ fn read(
     id: String,
     body: &Map<String, Value>,
 ) -> Result<DialerContact, ApiError> {
+    let named = body.get("contactListId").filter(|named| !named.is_null() && *named != "");
+    if named.is_some_and(|named| *named != json!(list.id)) {
+        return Err(ApiError::constraint(
+            "contactListId",
+            "The contact belongs to the contact list of the path.",
+        ));
+    }
     let data = body.get("data").and_then(Value::as_object).filter(|data| !data.is_empty());
     let data = data.ok_or_else(|| refusal("contact.missing.data", "The property data has no column."))?;
     let columns = column_names(&list.extra, "columnNames");
@@ -233,8 +240,7 @@ fn sort(contacts: &mut [&DialerContact], body: &Map<String, Value>) {
 /// A page of the contacts that the body selects.
 fn search(call: &Call<'_>) -> Result<Reply, ApiError> {
     let body = call.json_object()?;
-    let number = |name: &str| body.get(name).and_then(Value::as_u64).map(|number| number.to_string().into());
-    let page = PageRequest::parse(number)?;
+    let page = PageRequest::of_body(&body)?;
     let organization = call.tenant().read();
     let list = list_in_path(call, &organization)?;
     let mut found = select(&organization, list, &body)?;

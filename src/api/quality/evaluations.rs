@@ -13,6 +13,7 @@ use crate::catalog::Checks;
 use crate::time::clock::rfc3339;
 use crate::view::user;
 use crate::wire::error::ApiError;
+use crate::wire::paging::PageRequest;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
 
@@ -251,21 +252,18 @@ fn query(call: &Call<'_>) -> Result<Reply, ApiError> {
 /// `POST …/evaluations/search`: criteria by field, all of which have to hold.
 fn search(call: &Call<'_>) -> Result<Reply, ApiError> {
     let body = call.json_object()?;
-    let number =
-        |key: &str, otherwise: u64| body.get(key).and_then(Value::as_u64).unwrap_or(otherwise).max(1);
-    let (size, page) = (number("pageSize", 25), number("pageNumber", 1));
+    let page = PageRequest::of_body(&body)?;
     let organization = call.tenant().read();
     let all = organization.collections.list(EVALUATIONS).filter(|one| matches_all(one, body.get("query")));
-    let skipped = usize::try_from((page - 1).saturating_mul(size)).unwrap_or(usize::MAX);
     let results: Vec<Body> = all
-        .skip(skipped)
-        .take(usize::try_from(size).unwrap_or(usize::MAX))
+        .skip(page.offset())
+        .take(page.most())
         .map(|one| json_entity::shown::<Evaluation>(call, &organization, one))
         .collect();
     drop(organization);
     answer::reply(
         call,
-        json!({ "pageSize": size, "pageNumber": page, "results": results, "aggregations": {} }),
+        json!({ "pageSize": page.size, "pageNumber": page.number, "results": results, "aggregations": {} }),
     )
 }
 

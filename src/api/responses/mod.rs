@@ -10,7 +10,7 @@ use super::call::Call;
 use super::record::Resource;
 use super::route::Route;
 use crate::wire::error::ApiError;
-use crate::wire::paging::PageRequest;
+use crate::wire::paging::{PageRequest, written};
 use crate::world::Organization;
 use crate::world::table::Record;
 
@@ -21,8 +21,7 @@ pub(super) fn routes() -> Vec<Route> {
 
 /// The page that a body or the query asks for.
 fn page_in_body(call: &Call<'_>, body: &Map<String, Value>) -> Result<PageRequest, ApiError> {
-    let from_body = |name: &str| Some(body.get(name)?.as_u64()?.to_string().into());
-    PageRequest::parse(|name| from_body(name).or_else(|| call.query(name)))
+    PageRequest::parse(|name| written(body.get(name)).or_else(|| call.query(name)))
 }
 
 /// The entities of `ids` that exist, in that order.

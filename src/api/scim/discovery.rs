@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::attributes::{Access, Attribute, GROUP, Kind, USER};
 use super::{both, list};
 use crate::api::call::Call;
 use crate::api::route::Route;
@@ -41,7 +42,7 @@ fn resource_type(name: &str) -> Map<String, Value> {
 const TYPES: [&str; 2] = ["User", "Group"];
 
 fn list_types(call: &Call<'_>) -> Result<Reply, ApiError> {
-    list(call, TYPES.map(resource_type).to_vec())
+    list(call, TYPES.into_iter(), resource_type)
 }
 
 fn get_type(call: &Call<'_>) -> Result<Reply, ApiError> {
@@ -50,29 +51,10 @@ fn get_type(call: &Call<'_>) -> Result<Reply, ApiError> {
     Reply::ok(&resource_type(found.ok_or_else(|| ApiError::no_such("resource type", &name))?))
 }
 
-/// A schema, with the attributes that this server reads or writes.
+/// A schema, with the attributes that this server knows.
 fn schema(name: &str) -> Map<String, Value> {
-    let attribute = |name: &str, kind: &str, many: bool, required: bool| {
-        json!({ "name": name, "type": kind, "multiValued": many, "required": required, "caseExact": false,
-            "mutability": "readWrite", "returned": "default", "uniqueness": "none" })
-    };
-    let attributes = match name {
-        "User" => vec![
-            attribute("userName", "string", false, true),
-            attribute("displayName", "string", false, true),
-            attribute("active", "boolean", false, false),
-            attribute("title", "string", false, false),
-            attribute("externalId", "string", false, false),
-            attribute("emails", "complex", true, false),
-            attribute("phoneNumbers", "complex", true, false),
-            attribute("groups", "complex", true, false),
-            attribute("roles", "complex", true, false),
-        ],
-        _ => vec![
-            attribute("displayName", "string", false, true),
-            attribute("members", "complex", true, false),
-        ],
-    };
+    let attributes = if name == "User" { USER } else { GROUP };
+    let attributes: Vec<_> = attributes.iter().map(attribute).collect();
     let id = format!("{CORE}:{name}");
     object(json!({
         "id": id, "name": name, "description": format!("{name} of the organization"), "attributes": attributes,
@@ -80,8 +62,21 @@ fn schema(name: &str) -> Map<String, Value> {
     }))
 }
 
+fn attribute(attribute: &Attribute) -> Value {
+    let (kind, many) = match attribute.kind {
+        Kind::Text => ("string", false),
+        Kind::Flag => ("boolean", false),
+        Kind::Object(_) => ("complex", false),
+        Kind::List(_) => ("complex", true),
+    };
+    let mutability = if attribute.access == Access::ReadOnly { "readOnly" } else { "readWrite" };
+    json!({ "name": attribute.name, "type": kind, "multiValued": many,
+        "required": attribute.access == Access::Required, "caseExact": false, "mutability": mutability,
+        "returned": "default", "uniqueness": "none" })
+}
+
 fn list_schemas(call: &Call<'_>) -> Result<Reply, ApiError> {
-    list(call, TYPES.map(schema).to_vec())
+    list(call, TYPES.into_iter(), schema)
 }
 
 fn get_schema(call: &Call<'_>) -> Result<Reply, ApiError> {

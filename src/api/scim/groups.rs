@@ -1,9 +1,13 @@
 //! SCIM groups. Identity providers change names and members; groups are created in the directory.
 
+use std::collections::BTreeSet;
+
+use http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use super::users::check_version;
-use super::{both, filtered, list, meta, patch, select};
+use super::attributes::{self, GROUP};
+use super::patch::{self, Op};
+use super::{both, check_version, list, meta, read_filter, select};
 use crate::api::call::Call;
 use crate::api::record::{self, find};
 use crate::api::route::Route;
@@ -12,7 +16,7 @@ use crate::time::clock::rfc3339;
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
-use crate::world::id::UserIndex;
+use crate::world::id::{Id, UserIndex};
 use crate::world::people::directory::DirectoryGroup;
 use crate::world::table::{Record, Stored};
 
@@ -48,71 +52,90 @@ fn to_json(organization: &Organization, group: &Record<DirectoryGroup>) -> Map<S
 }
 
 fn list_groups(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let all = {
-        let organization = call.tenant().read();
-        organization.directory().groups.iter().map(|group| to_json(&organization, group)).collect()
+    let filter = read_filter(call)?;
+    let organization = call.tenant().read();
+    let groups = organization.directory().groups.iter();
+    let Some(filter) = filter else {
+        return list(call, groups, |group| to_json(&organization, group));
     };
-    list(call, filtered(call, all)?)
+    let all = groups.map(|group| to_json(&organization, group)).filter(|written| filter.matches(written));
+    list(call, all, |written| written)
 }
 
 fn get(call: &Call<'_>) -> Result<Reply, ApiError> {
     let organization = call.tenant().read();
     let group = find::<DirectoryGroup>(&organization, &call.param("groupId")?)?;
+    if let Some(unchanged) = super::unchanged(call, group.version) {
+        return Ok(unchanged);
+    }
     let mut written = to_json(&organization, group);
     select(&mut written, &call.query_list("attributes"), &call.query_list("excludedAttributes"));
-    Reply::ok(&written)
+    reply(group, &written)
+}
+
+fn reply(group: &Record<DirectoryGroup>, written: &Map<String, Value>) -> Result<Reply, ApiError> {
+    Ok(super::with_version(Reply::json(StatusCode::OK, written)?, group.version))
 }
 
 fn replace(call: &Call<'_>) -> Result<Reply, ApiError> {
     let body = call.json_object()?;
-    change(call, |_| Ok(body))
+    change(call, |written| {
+        written.retain(|key, _| key == "displayName");
+        patch::merge(GROUP, written, Op::Replace, &body)
+    })
 }
 
 fn update(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let operations = patch::read(call)?;
-    change(call, |mut written| {
-        patch::apply(&mut written, &operations)?;
-        Ok(written)
-    })
+    let operations = patch::read(call, GROUP)?;
+    change(call, |written| patch::apply(GROUP, written, &operations))
 }
 
 /// Gives the group the name and the members of what `change` makes of it.
 fn change(
     call: &Call<'_>,
-    change: impl FnOnce(Map<String, Value>) -> Result<Map<String, Value>, ApiError>,
+    change: impl FnOnce(&mut Map<String, Value>) -> Result<(), ApiError>,
 ) -> Result<Reply, ApiError> {
     let id = call.param("groupId")?;
     call.change(|organization| {
         let mut group = find::<DirectoryGroup>(organization, &id)?.clone();
         check_version(call, group.version)?;
-        let body = change(to_json(organization, &group))?;
+        let mut body = to_json(organization, &group);
+        change(&mut body)?;
+        attributes::check(GROUP, &body)?;
         let members = read_members(organization, &body)?;
-        if let Some(name) = body.get("displayName").and_then(Value::as_str).filter(|name| !name.is_empty()) {
-            name.clone_into(&mut group.name);
-        }
+        record::check_name(&body, "displayName")
+            .map_err(|error| error.with_scim_type("invalidValue"))?
+            .clone_into(&mut group.name);
         group.version += 1;
         group.modified = call.now;
         let table = DirectoryGroup::table_mut(organization);
-        table.replace(group.clone()).map_err(record::refused::<DirectoryGroup>)?;
-        if let Some(members) = members {
-            let before = organization.directory().members.members(group.id).keys().copied();
-            let gone: Vec<_> = before.filter(|user| !members.contains(user)).collect();
-            organization.leave_group(group.id, &gone);
-            organization.join_group(group.id, &members);
-        }
-        Reply::ok(&to_json(organization, &group))
+        table
+            .replace(group.clone())
+            .map_err(|refused| record::refused::<DirectoryGroup>(refused).with_scim_type("uniqueness"))?;
+        set_members(organization, group.id, &members);
+        reply(&group, &to_json(organization, &group))
     })
 }
 
-/// The users of `members`. `None` where the body has no such attribute.
+fn set_members(organization: &mut Organization, group: Id<DirectoryGroup>, members: &BTreeSet<UserIndex>) {
+    let before = organization.directory().members.members(group).keys().copied();
+    let gone: Vec<_> = before.filter(|user| !members.contains(user)).collect();
+    let members: Vec<_> = members.iter().copied().collect();
+    organization.leave_group(group, &gone);
+    organization.join_group(group, &members);
+}
+
+/// The users of `members`.
 fn read_members(
     organization: &Organization,
     body: &Map<String, Value>,
-) -> Result<Option<Vec<UserIndex>>, ApiError> {
-    let Some(members) = body.get("members").and_then(Value::as_array) else { return Ok(None) };
-    let ids = members.iter().filter_map(|member| member.get("value")?.as_str());
-    let users = ids.map(|id| {
-        find_index(organization.people(), id).map_err(|_| ApiError::no_reference("members", "user", id))
+) -> Result<BTreeSet<UserIndex>, ApiError> {
+    let members = body.get("members").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    let users = members.iter().map(|member| {
+        let id = member.get("value").and_then(Value::as_str);
+        let id = id.ok_or_else(|| ApiError::scim("invalidValue", "Each member needs a value, its id."))?;
+        let found = find_index(organization.people(), id);
+        found.map_err(|_| ApiError::no_reference("members", "user", id).with_scim_type("invalidValue"))
     });
-    users.collect::<Result<Vec<_>, _>>().map(Some)
+    users.collect()
 }

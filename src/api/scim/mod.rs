@@ -1,13 +1,19 @@
 //! SCIM 2.0 (RFC 7644): users and groups as identity providers manage them. A SCIM user is a user of the organization, and
 //! a SCIM group is a group of its directory. Both are under two paths: `scim/v2` and the older `scim`.
 
+mod attributes;
 mod discovery;
+mod employee;
+mod filter;
 mod groups;
 mod patch;
 mod users;
 
+use http::StatusCode;
+use http::header::{ETAG, HeaderValue};
 use serde_json::{Map, Value, json};
 
+use self::filter::Filter;
 use super::call::Call;
 use super::route::{Answer, Route};
 use crate::wire::error::ApiError;
@@ -29,19 +35,27 @@ fn both(route: fn(&str, Answer) -> Route, below: &str, answer: Answer) -> [Route
     [route(&format!("/api/v2/scim/v2/{below}"), answer), route(&format!("/api/v2/scim/{below}"), answer)]
 }
 
-/// The part of a listing that `startIndex` and `count` ask for.
-fn list(call: &Call<'_>, all: Vec<Map<String, Value>>) -> Result<Reply, ApiError> {
+/// The part of a listing that `startIndex` and `count` ask for. Only its resources are written.
+fn list<T>(
+    call: &Call<'_>,
+    all: impl Iterator<Item = T>,
+    to_json: impl Fn(T) -> Map<String, Value>,
+) -> Result<Reply, ApiError> {
     let number = |name: &'static str, default: usize| match call.query_text(name) {
         None => Ok(default),
         Some(text) => text.parse().map_err(|_| ApiError::invalid_value(name, &text, "whole numbers")),
     };
     let start = number("startIndex", 1)?.max(1);
     let count = number("count", DEFAULT_COUNT)?.min(MAX_COUNT);
-    let total = all.len();
     let (wanted, excluded) = (call.query_list("attributes"), call.query_list("excludedAttributes"));
-    let mut resources: Vec<_> = all.into_iter().skip(start - 1).take(count).collect();
-    for resource in &mut resources {
-        select(resource, &wanted, &excluded);
+    let (mut resources, mut total) = (Vec::new(), 0);
+    for one in all {
+        total += 1;
+        if total >= start && resources.len() < count {
+            let mut resource = to_json(one);
+            select(&mut resource, &wanted, &excluded);
+            resources.push(resource);
+        }
     }
     Reply::ok(&json!({
         "schemas": [LIST], "totalResults": total, "startIndex": start, "itemsPerPage": resources.len(),
@@ -57,52 +71,47 @@ fn select(resource: &mut Map<String, Value>, wanted: &[String], excluded: &[Stri
     resource.retain(|key, _| key == "id" || (wanted.is_empty() || has(wanted, key)) && !has(excluded, key));
 }
 
-/// Whether a resource passes `filter`: `attribute eq "value"`, joined by `and`. Another filter is refused.
-fn matches(resource: &Map<String, Value>, filter: &str) -> Result<bool, ApiError> {
-    let unknown = || ApiError::bad_request(format!("The filter is not understood: {filter}"));
-    for term in filter.split(" and ") {
-        let mut words = term.trim().splitn(3, ' ');
-        let (attribute, operator, value) = (words.next(), words.next(), words.next());
-        let (Some(attribute), Some(operator), Some(value)) = (attribute, operator, value) else {
-            return Err(unknown());
-        };
-        if !operator.eq_ignore_ascii_case("eq") {
-            return Err(unknown());
-        }
-        let value = value.trim().trim_matches('"');
-        let first = attribute.split('.').next().unwrap_or_default();
-        let found = resource.iter().find(|(key, _)| key.eq_ignore_ascii_case(first)).map(|(_, value)| value);
-        let equals = |found: &Value| match found {
-            Value::String(text) => text.eq_ignore_ascii_case(value),
-            Value::Bool(flag) => flag.to_string() == value,
-            _ => false,
-        };
-        let is_equal = match found {
-            Some(Value::Array(items)) => items.iter().any(|item| item.get("value").is_some_and(equals)),
-            Some(other) => equals(other),
-            None => false,
-        };
-        if !is_equal {
-            return Ok(false);
-        }
-    }
-    Ok(true)
+/// The `filter` of the query.
+fn read_filter(call: &Call<'_>) -> Result<Option<Filter>, ApiError> {
+    call.query_text("filter").map(|filter| Filter::parse(&filter)).transpose()
 }
 
-/// The resources that pass the `filter` of the query.
-fn filtered(call: &Call<'_>, all: Vec<Map<String, Value>>) -> Result<Vec<Map<String, Value>>, ApiError> {
-    let Some(filter) = call.query_text("filter") else { return Ok(all) };
-    let mut kept = Vec::new();
-    for resource in all {
-        if matches(&resource, &filter)? {
-            kept.push(resource);
-        }
+/// The version of a resource as its `ETag` and its `meta` have it.
+fn etag(version: u32) -> String {
+    format!("W/\"{version}\"")
+}
+
+/// Adds the `ETag` to an answer.
+fn with_version(reply: Reply, version: u32) -> Reply {
+    match HeaderValue::try_from(etag(version)) {
+        Ok(value) => reply.with(ETAG, value),
+        Err(_) => reply,
     }
-    Ok(kept)
+}
+
+/// Whether a header names this version among others, or any.
+fn names_version(header: &str, version: u32) -> bool {
+    let version = version.to_string();
+    let mut names = header.split(',').map(|name| name.trim().trim_start_matches("W/").trim_matches('"'));
+    names.any(|name| name == version || name == "*")
+}
+
+/// 304, if `If-None-Match` names the current version.
+fn unchanged(call: &Call<'_>, version: u32) -> Option<Reply> {
+    let named = call.header("if-none-match").is_some_and(|header| names_version(header, version));
+    named.then(|| with_version(Reply::empty(StatusCode::NOT_MODIFIED), version))
+}
+
+/// Refuses a change of another version than the one that `If-Match` names. The status is documented.
+fn check_version(call: &Call<'_>, version: u32) -> Result<(), ApiError> {
+    match call.header("if-match").filter(|header| !names_version(header, version)) {
+        None => Ok(()),
+        Some(_) => Err(ApiError::conflict("The version of the resource does not match the current version.")),
+    }
 }
 
 /// `meta` of a resource.
 fn meta(kind: &str, location: &str, version: u32, modified: &str) -> Value {
-    json!({ "resourceType": kind, "location": location, "version": format!("W/\"{version}\""),
+    json!({ "resourceType": kind, "location": location, "version": etag(version),
         "lastModified": modified })
 }

@@ -1,13 +1,16 @@
 //! SCIM users.
 
 use http::StatusCode;
+use http::header::{HeaderValue, LOCATION};
 use serde_json::{Map, Value, json};
 
-use super::{both, filtered, list, meta, patch, select};
+use super::attributes::{self, ENTERPRISE, USER};
+use super::patch::{self, Op};
+use super::{both, check_version, employee, list, meta, read_filter, select};
 use crate::api::call::Call;
 use crate::api::entity::required_text;
 use crate::api::route::Route;
-use crate::api::users::{find_index, find_user};
+use crate::api::users::{check_profile, find_index, find_user};
 use crate::time::clock::rfc3339;
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
@@ -17,9 +20,12 @@ use crate::world::people::{State, User};
 use crate::world::workforce::AgentStatus;
 
 const SCHEMA: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
-const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
-/// The key of the external id among the stored fields of a user.
+/// The keys of what SCIM alone knows of a user, among its stored fields.
 const EXTERNAL_ID: &str = "scimExternalId";
+const PHONE_NUMBERS: &str = "scimPhoneNumbers";
+const OTHER_EMAILS: &str = "scimEmails";
+/// The attributes that a PUT without them does not take away.
+const KEPT: [&str; 3] = ["userName", "displayName", "active"];
 
 pub(super) fn routes() -> Vec<Route> {
     [
@@ -43,7 +49,6 @@ fn to_json(organization: &Organization, user: &User) -> Map<String, Value> {
     let roles = organization.authorization().roles_of(user.id.uuid()).into_iter();
     let roles: Vec<Value> = roles.map(|role| json!({ "value": role.name })).collect();
     let field = |key: &str| user.extra.get(key).cloned();
-    let location = format!("/api/v2/scim/v2/users/{}", user.id);
     let mut written = Map::new();
     let mut put = |key: &str, value: Option<Value>| {
         if let Some(value) = value {
@@ -51,49 +56,74 @@ fn to_json(organization: &Organization, user: &User) -> Map<String, Value> {
         }
     };
     put("id", Some(json!(user.id)));
-    put("schemas", Some(json!([SCHEMA])));
+    put("schemas", Some(json!([SCHEMA, ENTERPRISE])));
     put("active", Some(json!(user.state == State::Active)));
     put("userName", Some(json!(user.email)));
     put("displayName", Some(json!(user.name)));
     put("title", field("title"));
-    put("phoneNumbers", field("scimPhoneNumbers"));
-    put("emails", Some(json!([{ "value": user.email, "type": "work", "primary": true }])));
+    put("phoneNumbers", field(PHONE_NUMBERS));
+    put("emails", Some(emails(user)));
     put("externalId", field(EXTERNAL_ID));
     put("groups", Some(groups.collect()));
     put("roles", Some(json!(roles)));
-    put(ENTERPRISE, field("department").map(|department| json!({ "department": department })));
-    put("meta", Some(meta("User", &location, user.version, &rfc3339(user.status_since))));
+    put(ENTERPRISE, Some(employee::to_json(organization, user).into()));
+    put("meta", Some(meta("User", &location(user), user.version, &rfc3339(user.status_since))));
     written
 }
 
+fn location(user: &User) -> String {
+    format!("/api/v2/scim/v2/users/{}", user.id)
+}
+
+/// The address of the user, which is its name as well, and the others.
+fn emails(user: &User) -> Value {
+    let own = json!({ "value": user.email, "type": "work", "primary": true });
+    let others = user.extra.get(OTHER_EMAILS).and_then(Value::as_array).into_iter().flatten().cloned();
+    std::iter::once(own).chain(others).collect()
+}
+
+fn reply(status: StatusCode, user: &User, written: &Map<String, Value>) -> Result<Reply, ApiError> {
+    Ok(super::with_version(Reply::json(status, written)?, user.version))
+}
+
 fn list_users(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let all = {
-        let organization = call.tenant().read();
-        let users = organization.people().iter().filter(|user| user.exists());
-        users.map(|user| to_json(&organization, user)).collect()
+    let filter = read_filter(call)?;
+    let organization = call.tenant().read();
+    let users = organization.people().iter().filter(|user| user.exists());
+    let Some(filter) = filter else {
+        return list(call, users, |user| to_json(&organization, user));
     };
-    list(call, filtered(call, all)?)
+    let all = users.map(|user| to_json(&organization, user)).filter(|written| filter.matches(written));
+    list(call, all, |written| written)
 }
 
 fn get(call: &Call<'_>) -> Result<Reply, ApiError> {
     let organization = call.tenant().read();
-    let mut written = to_json(&organization, find_user(organization.people(), &call.param("userId")?)?);
+    let user = find_user(organization.people(), &call.param("userId")?)?;
+    if let Some(unchanged) = super::unchanged(call, user.version) {
+        return Ok(unchanged);
+    }
+    let mut written = to_json(&organization, user);
     select(&mut written, &call.query_list("attributes"), &call.query_list("excludedAttributes"));
-    Reply::ok(&written)
+    reply(StatusCode::OK, user, &written)
 }
 
 fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
     let body = call.json_object()?;
-    let email = required_text(&body, "userName")?.to_owned();
-    required_text(&body, "displayName")?;
-    let mut user = User::new(Id::random(), email.clone(), email, AgentStatus::Offline, call.now);
-    apply(&mut user, &body);
-    let written = call.change(|organization| {
-        check_email(organization, &user)?;
+    for name in ["userName", "displayName"] {
+        required_text(&body, name).map_err(|error| error.with_scim_type("invalidValue"))?;
+    }
+    let mut user = User::new(Id::random(), String::new(), String::new(), AgentStatus::Offline, call.now);
+    let mut written = Map::new();
+    patch::merge(USER, &mut written, Op::Replace, &body)?;
+    let (user, written) = call.change(|organization| {
+        apply(organization, &mut user, &written)?;
         organization.add_user(user.clone()).map_err(|full| ApiError::conflict(full.to_string()))?;
-        Ok(to_json(organization, &user))
+        let written = to_json(organization, &user);
+        Ok((user, written))
     })?;
-    Reply::json(StatusCode::OK, &written)
+    let location = HeaderValue::try_from(location(&user)).map_err(|_| ApiError::internal())?;
+    Ok(reply(StatusCode::CREATED, &user, &written)?.with(LOCATION, location))
 }
 
 /// Refuses an address that another user has.
@@ -101,58 +131,71 @@ fn check_email(organization: &Organization, user: &User) -> Result<(), ApiError>
     let has_it =
         |other: &User| other.exists() && other.id != user.id && other.email.eq_ignore_ascii_case(&user.email);
     if organization.people().iter().any(has_it) {
-        return Err(ApiError::conflict(format!("There is a user with the email {} already.", user.email)));
+        let why = format!("There is a user with the email {} already.", user.email);
+        return Err(ApiError::conflict(why).with_scim_type("uniqueness"));
     }
     Ok(())
 }
 
-/// Sets what `body` says of a user.
-fn apply(user: &mut User, body: &Map<String, Value>) {
-    let text = |key: &str| body.get(key).and_then(Value::as_str).filter(|text| !text.trim().is_empty());
-    if let Some(name) = text("displayName") {
-        name.clone_into(&mut user.name);
-    }
-    if let Some(email) = text("userName") {
-        email.clone_into(&mut user.email);
-    }
-    if let Some(active) = body.get("active").and_then(Value::as_bool) {
+/// Gives a user what `written` says. An attribute that it lacks is taken away.
+fn apply(organization: &Organization, user: &mut User, written: &Map<String, Value>) -> Result<(), ApiError> {
+    attributes::check(USER, written)?;
+    let text = |key: &str| written.get(key).and_then(Value::as_str);
+    let before = user.email.clone();
+    user.name = text("displayName").map_or_else(|| user.name.clone(), str::to_owned);
+    user.email = text("userName").map_or_else(|| user.email.clone(), str::to_owned);
+    if let Some(active) = written.get("active").and_then(Value::as_bool) {
         user.state = if active { State::Active } else { State::Inactive };
     }
-    let department = body.get(ENTERPRISE).and_then(|more| more.get("department"));
-    let fields = [
-        ("title", body.get("title")),
-        ("scimPhoneNumbers", body.get("phoneNumbers")),
-        (EXTERNAL_ID, body.get("externalId")),
-        ("department", department),
-    ];
-    for (key, value) in fields {
-        if let Some(value) = value.filter(|value| !value.is_null()) {
-            user.extra.insert(key.to_owned(), value.clone());
-        }
+    apply_emails(user, &before, written);
+    for (key, attribute) in [("title", "title"), (PHONE_NUMBERS, "phoneNumbers"), (EXTERNAL_ID, "externalId")]
+    {
+        set_field(user, key, written.get(attribute).cloned());
     }
+    employee::apply(organization, user, written.get(ENTERPRISE).and_then(Value::as_object))?;
+    let checked = check_profile(organization, user);
+    checked.map_err(|error| error.with_scim_type("invalidValue"))?;
+    check_email(organization, user)
+}
+
+/// Sets a field of the profile; an empty one is taken away.
+pub(super) fn set_field(user: &mut User, key: &str, value: Option<Value>) {
+    match value.filter(|value| !value.is_null() && value != "") {
+        Some(value) => drop(user.extra.insert(key.to_owned(), value)),
+        None => drop(user.extra.remove(key)),
+    }
+}
+
+/// The address at work is that of the user, unless the name of the user changes. The others are kept beside it.
+fn apply_emails(user: &mut User, before: &str, written: &Map<String, Value>) {
+    let Some(all) = written.get("emails").and_then(Value::as_array) else { return };
+    let is_other =
+        |email: &&Value| email["type"].as_str().is_some_and(|kind| kind.eq_ignore_ascii_case("other"));
+    let others: Vec<_> = all.iter().filter(is_other).cloned().collect();
+    let own = all.iter().find(|email| !is_other(email)).and_then(|email| email["value"].as_str());
+    if let Some(own) = own.filter(|_| user.email == before) {
+        own.clone_into(&mut user.email);
+    }
+    set_field(user, OTHER_EMAILS, (!others.is_empty()).then(|| others.into()));
 }
 
 fn replace(call: &Call<'_>) -> Result<Reply, ApiError> {
     let body = call.json_object()?;
-    change(call, |user, _| {
-        apply(user, &body);
-        Ok(())
+    change(call, |written| {
+        written.retain(|key, _| KEPT.contains(&key.as_str()));
+        patch::merge(USER, written, Op::Replace, &body)
     })
 }
 
 /// Applies the operations of a PATCH to the user as SCIM shows it.
 fn update(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let operations = patch::read(call)?;
-    change(call, |user, written| {
-        patch::apply(written, &operations)?;
-        apply(user, written);
-        Ok(())
-    })
+    let operations = patch::read(call, USER)?;
+    change(call, |written| patch::apply(USER, written, &operations))
 }
 
 fn change(
     call: &Call<'_>,
-    change: impl FnOnce(&mut User, &mut Map<String, Value>) -> Result<(), ApiError>,
+    change: impl FnOnce(&mut Map<String, Value>) -> Result<(), ApiError>,
 ) -> Result<Reply, ApiError> {
     let id = call.param("userId")?;
     call.change(|organization| {
@@ -160,23 +203,12 @@ fn change(
         let mut user = find_user(organization.people(), &id)?.clone();
         check_version(call, user.version)?;
         let mut written = to_json(organization, &user);
-        change(&mut user, &mut written)?;
-        check_email(organization, &user)?;
+        change(&mut written)?;
+        apply(organization, &mut user, &written)?;
         user.version += 1;
         organization.set_profile(index, &user);
-        Reply::ok(&to_json(organization, &user))
+        reply(StatusCode::OK, &user, &to_json(organization, &user))
     })
-}
-
-/// Refuses a change of another version than the one that `If-Match` names.
-pub(super) fn check_version(call: &Call<'_>, version: u32) -> Result<(), ApiError> {
-    let current = version.to_string();
-    let named = call.header("if-match").map(|text| text.trim_start_matches("W/").trim_matches('"'));
-    if named.is_some_and(|named| named != current && named != "*") {
-        const WHY: &str = "The version of the resource is another one.";
-        return Err(ApiError::new(StatusCode::PRECONDITION_FAILED, "precondition.failure", WHY));
-    }
-    Ok(())
 }
 
 fn delete(call: &Call<'_>) -> Result<Reply, ApiError> {

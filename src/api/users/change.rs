@@ -9,7 +9,8 @@ use serde_json::{Map, Value};
 use crate::api::call::Call;
 use crate::api::entity::required_text;
 use crate::api::record::referred;
-use crate::api::refusal;
+use crate::api::{refusal, version};
+use crate::catalog::schema::Format;
 use crate::view::user;
 use crate::wire::error::ApiError;
 use crate::wire::paging::{Page, PageRequest};
@@ -99,7 +100,7 @@ impl Changes {
             name: read_name(body, "name")?,
             email: read_name(body, "email")?,
             state: read_state(body)?,
-            version: read_version(body)?,
+            version: version::read(body)?,
             profile: read_profile(body)?,
         })
     }
@@ -139,14 +140,30 @@ impl Changes {
         for (key, value) in self.profile {
             if value.is_null() { drop(extra.remove(&key)) } else { drop(extra.insert(key, value)) }
         }
-        if serde_json::to_vec(&extra).map_or(0, |bytes| bytes.len()) > MAX_PROFILE {
-            return Err(ApiError::bad_request(format!("A user's profile has at most {MAX_PROFILE} bytes.")));
-        }
+        check_size(&extra)?;
         user.extra = extra;
         user.email = self.email.unwrap_or_else(|| std::mem::take(&mut user.email));
         user.state = self.state.unwrap_or(user.state);
         Ok(())
     }
+}
+
+fn check_size(profile: &Map<String, Value>) -> Result<(), ApiError> {
+    if serde_json::to_vec(profile).map_or(0, |bytes| bytes.len()) > MAX_PROFILE {
+        return Err(ApiError::bad_request(format!("A user's profile has at most {MAX_PROFILE} bytes.")));
+    }
+    Ok(())
+}
+
+/// Refuses a user whose name, address, profile or manager is not one that a client of the platform could set.
+pub(crate) fn check_profile(organization: &Organization, user: &User) -> Result<(), ApiError> {
+    check_text("name", &user.name)?;
+    check_text("email", &user.email)?;
+    if !Format::Email.admits(&user.email, false) {
+        return Err(ApiError::invalid_value("email", &user.email, "an e-mail address"));
+    }
+    check_size(&user.extra)?;
+    check_manager(organization, user)
 }
 
 /// Refuses a manager that is not a user: 400. A manager that was deleted since it was set stays.
@@ -169,10 +186,18 @@ fn read_name(body: &Map<String, Value>, key: &'static str) -> Result<Option<Stri
         return Ok(None);
     }
     let text = required_text(body, key)?;
-    if text.chars().count() > MAX_NAME {
-        return Err(ApiError::bad_request(format!("The property {key} has at most {MAX_NAME} characters.")));
-    }
+    check_text(key, text)?;
     Ok(Some(text.to_owned()))
+}
+
+/// Refuses a name or an address that is blank or too long.
+fn check_text(key: &str, text: &str) -> Result<(), ApiError> {
+    if text.trim().is_empty() || text.chars().count() > MAX_NAME {
+        return Err(ApiError::bad_request(format!(
+            "The property {key} must have 1 to {MAX_NAME} characters."
+        )));
+    }
+    Ok(())
 }
 
 fn read_state(body: &Map<String, Value>) -> Result<Option<State>, ApiError> {
@@ -182,13 +207,6 @@ fn read_state(body: &Map<String, Value>) -> Result<Option<State>, ApiError> {
     let text = required_text(body, "state")?;
     let unknown = || ApiError::invalid_value("state", text, "active, inactive, deleted");
     State::from_name(text).map(Some).ok_or_else(unknown)
-}
-
-fn read_version(body: &Map<String, Value>) -> Result<Option<u64>, ApiError> {
-    match body.get("version") {
-        None | Some(Value::Null) => Ok(None),
-        Some(value) => value.as_u64().map(Some).ok_or_else(|| wrong_type("version", "a whole number")),
-    }
 }
 
 fn read_profile(body: &Map<String, Value>) -> Result<Map<String, Value>, ApiError> {

@@ -13,6 +13,10 @@ use crate::world::Organization;
 
 /// The collection of all of them, by authority and key.
 const COLLECTION: &str = "/api/v2/users/externalid";
+/// The most external ids of a user (assumed).
+const MAX_IDS: usize = 100;
+/// The most characters of an authority, and of a key (assumed).
+const MAX_PART: usize = 256;
 /// The key of the id of the user in a stored entity.
 const USER: &str = "user";
 
@@ -46,15 +50,29 @@ fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
     Reply::ok(&ids_of(&call.tenant().read(), &user))
 }
 
+/// A part of an external id.
+fn read_part<'b>(body: &'b Map<String, Value>, key: &'static str) -> Result<&'b str, ApiError> {
+    let text = required_text(body, key)?;
+    if text.chars().count() > MAX_PART {
+        let why = format!("The property {key} has at most {MAX_PART} characters.");
+        return Err(ApiError::constraint(key, why));
+    }
+    Ok(text)
+}
+
 fn add(call: &Call<'_>) -> Result<Reply, ApiError> {
     let (user, body) = (user_in_path(call)?.id.to_string(), call.json_object()?);
-    let authority = required_text(&body, "authorityName")?.to_owned();
-    let key = required_text(&body, "externalKey")?.to_owned();
+    let authority = read_part(&body, "authorityName")?.to_owned();
+    let key = read_part(&body, "externalKey")?.to_owned();
     call.change(|organization| {
         let id = format!("{authority}/{key}");
         let known = organization.collections.get(COLLECTION, &id);
         if known.is_some_and(|known| text(known, USER) != user) {
             return Err(ApiError::conflict("Another user has this external id."));
+        }
+        if known.is_none() && ids_of(organization, &user).len() >= MAX_IDS {
+            let why = format!("A user has at most {MAX_IDS} external ids.");
+            return Err(ApiError::constraint("externalKey", why));
         }
         let entity = Map::from_iter([
             ("authorityName".to_owned(), json!(authority)),

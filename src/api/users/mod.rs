@@ -18,6 +18,7 @@ mod sources;
 use serde_json::json;
 use uuid::Uuid;
 
+pub(super) use self::change::check_profile;
 use super::call::Call;
 use crate::api::route::Route;
 use crate::catalog::Checks;

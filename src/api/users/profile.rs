@@ -17,6 +17,8 @@ use crate::world::people::{State, User};
 
 /// The most skills of a profile.
 const MAX_SKILLS: usize = 100;
+/// The most characters of one of them.
+const MAX_SKILL: usize = 256;
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
@@ -97,6 +99,10 @@ fn set_skills(call: &Call<'_>) -> Result<Reply, ApiError> {
     let skills: Vec<String> = call.json()?;
     if skills.len() > MAX_SKILLS {
         return Err(ApiError::bad_request(format!("A profile has at most {MAX_SKILLS} skills.")));
+    }
+    if skills.iter().any(|skill| skill.chars().count() > MAX_SKILL) {
+        let why = format!("A skill of a profile has at most {MAX_SKILL} characters.");
+        return Err(ApiError::constraint("profileSkills", why));
     }
     change(call, |user| drop(user.extra.insert("profileSkills".to_owned(), json!(skills))), skills_to_json)
 }

@@ -1,7 +1,6 @@
 //! Business units and management units. A seeded unit has the agents of its skill groups. A unit that a client creates
 //! is stored and has no agents.
 
-use http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use crate::api::call::Call;
@@ -9,6 +8,7 @@ use crate::api::entity::{self, required_text};
 use crate::api::record::referred;
 use crate::api::route::Route;
 use crate::api::users::find_user;
+use crate::api::version;
 use crate::time::clock::rfc3339;
 use crate::view::user;
 use crate::wire::error::ApiError;
@@ -174,13 +174,8 @@ fn update(call: &Call<'_>) -> Result<Reply, ApiError> {
 
 /// Refuses settings of another version than the current one: 409.
 fn check_settings_version(current: u64, body: &Map<String, Value>) -> Result<(), ApiError> {
-    let version =
-        body.get("settings").and_then(|settings| settings.get("metadata")?.get("version")?.as_u64());
-    if version.is_some_and(|version| version != current) {
-        let why = format!("The version supplied does not match the current version ({current}).");
-        return Err(ApiError::new(StatusCode::CONFLICT, "general.conflict", why));
-    }
-    Ok(())
+    let settings = body.get("settings").and_then(Value::as_object);
+    settings.map_or(Ok(()), |settings| version::check_metadata(current, settings))
 }
 
 /// The reference to the division that a body names in `divisionId`. An unknown one is a 400.

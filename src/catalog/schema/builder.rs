@@ -7,6 +7,7 @@ use super::arena::{
     Definition, NameId, Names, Node, Range, SchemaId, Schemas, Span, StoredProperty, StoredText,
 };
 use super::format::Format;
+use super::least;
 
 /// The most properties of one object: an offset among them has 16 bits.
 pub(crate) const MOST_PROPERTIES: usize = 10_000;
@@ -161,8 +162,11 @@ impl Builder {
         }
     }
 
-    /// The schema of a property, with the format that its name means where it names none.
+    /// The schema of a property, with the format or the smallest number that its name means where it names none.
     fn formatted(&mut self, new: &NewProperty<'_>) -> SchemaId {
+        if let Some(least) = least::of_property(new.name) {
+            return self.at_least(least, new.schema);
+        }
         let format = Format::of_property(new.name);
         match self.schemas.nodes.get(new.schema.0 as usize) {
             _ if format == Format::Plain => new.schema,
@@ -177,6 +181,22 @@ impl Builder {
                 plain.map_or(new.schema, |text| self.stored_text(StoredText { format, ..text }))
             }
             _ => new.schema,
+        }
+    }
+
+    /// The schema of a number without a smallest one, with that smallest number.
+    fn at_least(&mut self, min: f64, schema: SchemaId) -> SchemaId {
+        let range_of = |at: &u32| self.schemas.ranges.get(*at as usize).copied();
+        let open = |at| range_of(at).filter(|range| range.min == f64::NEG_INFINITY && range.max >= min);
+        match self.schemas.nodes.get(schema.0 as usize) {
+            Some(Node::Integer { wide, range }) => {
+                let (wide, range) = (*wide, open(range));
+                range.map_or(schema, |range| self.integer(wide, Range { min, ..range }))
+            }
+            Some(Node::Number { range }) => {
+                open(range).map_or(schema, |range| self.number(Range { min, ..range }))
+            }
+            _ => schema,
         }
     }
 

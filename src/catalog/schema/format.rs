@@ -80,7 +80,7 @@ impl Format {
 
     /// Whether a body may have `text`. An answer has to write an instant exactly as RFC 3339 does; a request may leave
     /// out the seconds, the time, or the colon of the offset, as the platform's parser does (assumed).
-    pub(super) fn admits(self, text: &str, is_answer: bool) -> bool {
+    pub(crate) fn admits(self, text: &str, is_answer: bool) -> bool {
         match self {
             Self::DateTime => is_instant(text, is_answer) || (!is_answer && is_day(text)),
             Self::Date => is_day(text),

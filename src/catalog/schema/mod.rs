@@ -12,6 +12,7 @@ mod check_text;
 mod example;
 mod format;
 mod invention;
+mod least;
 mod scalar;
 mod text;
 mod violation;

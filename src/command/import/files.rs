@@ -1,10 +1,10 @@
 //! The files of an import, each read within bounds. No archive is opened.
 
-use std::fs::{self, File};
-use std::io::Read;
+use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, ensure};
+use anyhow::{Context, anyhow, ensure};
 
 use crate::world::import::Export;
 
@@ -113,9 +113,11 @@ fn form_of(path: &Path) -> Option<Form> {
 /// # Errors
 /// A file that cannot be read, is too large, is an archive, or is not a text.
 pub(super) fn read(file: &Input) -> anyhow::Result<String> {
-    let mut bytes = Vec::new();
-    File::open(&file.path)?.take(MOST_BYTES + 1).read_to_end(&mut bytes)?;
-    ensure!(bytes.len() as u64 <= MOST_BYTES, "larger than {MOST_BYTES} bytes; export a part of it");
+    let bytes = crate::files::read(&file.path, MOST_BYTES);
+    let bytes = bytes.map_err(|error| match error.kind() {
+        ErrorKind::FileTooLarge => anyhow!("{error}; export a part of it"),
+        _ => error.into(),
+    })?;
     ensure!(!is_archive(&bytes), "an archive is not opened; unpack it first");
     decode(bytes).map_err(anyhow::Error::msg)
 }

@@ -5,7 +5,7 @@
 //! keeps other servers away; the lock ends with the process.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow, bail};
@@ -13,6 +13,7 @@ use bytes::Bytes;
 use parking_lot::Mutex;
 
 use super::{MAX_BYTES, Summary};
+use crate::files;
 use crate::platform::Platform;
 
 /// The file of one server.
@@ -76,13 +77,7 @@ impl StateFile {
 /// # Errors
 /// When it cannot be read, or is larger than a snapshot can be.
 pub(crate) fn read(path: &Path) -> io::Result<Bytes> {
-    let mut bytes = Vec::new();
-    File::open(path)?.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes)?;
-    if bytes.len() > MAX_BYTES {
-        let why = format!("it is larger than {} MiB", MAX_BYTES >> 20);
-        return Err(io::Error::new(ErrorKind::FileTooLarge, why));
-    }
-    Ok(bytes.into())
+    Ok(files::read(path, MAX_BYTES as u64)?.into())
 }
 
 /// Writes a snapshot's file for its owner alone: to `NAME.ending` beside it, which is then renamed.

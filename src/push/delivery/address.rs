@@ -42,6 +42,16 @@ fn ip(host: &str) -> Option<IpAddr> {
     host.parse().ok()
 }
 
+/// A URL with the names of its query alone.
+pub(crate) fn without_query_values(url: &str) -> String {
+    let Some((start, query)) = url.split_once('?') else { return url.to_owned() };
+    let shown = query.split('&').map(|pair| match pair.split_once('=') {
+        Some((name, _)) => format!("{name}=[redacted]"),
+        None => "[redacted]".to_owned(),
+    });
+    format!("{start}?{}", shown.collect::<Vec<_>>().join("&"))
+}
+
 /// Why nothing is sent to an address.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum BadAddress {
@@ -67,7 +77,7 @@ pub(crate) enum BadAddress {
 /// An allowed address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Address {
-    /// The URL as it was written.
+    /// The URL as the log shows it: a value of its query may be a secret.
     pub(crate) url: String,
     /// The host and the port, as the header `Host` has them.
     pub(crate) authority: String,
@@ -104,7 +114,7 @@ impl Address {
         }
         let port = port_of(authority, 80).ok_or(BadAddress::BadPort)?;
         Ok(Self {
-            url: url.to_owned(),
+            url: without_query_values(url),
             authority: authority.as_str().to_owned(),
             path: uri.path_and_query().map_or("/", PathAndQuery::as_str).to_owned(),
             host,

@@ -22,6 +22,7 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::truststore;
+use crate::files;
 use crate::time::Nanos;
 use crate::time::clock::timestamp;
 
@@ -169,10 +170,10 @@ fn read_leaf(
     now: Nanos,
     provider: &CryptoProvider,
 ) -> Option<CertifiedKey> {
-    let kept = fs::read_to_string(about).ok()?;
+    let kept = files::read_text(about, files::PEM).ok()?;
     let (ends, of) = kept.split_once(' ')?;
     let holds = ends.parse::<Nanos>().ok()? > now.saturating_add(RENEW);
-    let [certificate, key] = [certificate, key].map(|file| fs::read_to_string(file).ok());
+    let [certificate, key] = [certificate, key].map(|file| files::read_text(file, files::PEM).ok());
     certified(&certificate?, &key?, provider).ok().filter(|_| holds && of == wanted)
 }
 
@@ -196,7 +197,7 @@ fn in_state(file: &Path) -> String {
 }
 
 fn read(file: &Path) -> anyhow::Result<String> {
-    fs::read_to_string(file).with_context(|| in_state(file))
+    files::read_text(file, files::PEM).with_context(|| in_state(file))
 }
 
 /// A folder and a file that no other user can read, for keys.

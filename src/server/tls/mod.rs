@@ -8,7 +8,6 @@ mod authority;
 pub(crate) mod names;
 mod truststore;
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,6 +30,7 @@ use tokio_rustls::{Accept, TlsAcceptor};
 pub(crate) use self::authority::{Authority, TRUSTSTORE_PASSWORD};
 
 use self::names::Hosts;
+use crate::files;
 use crate::time::Nanos;
 use crate::time::clock::{Clock, rfc3339};
 
@@ -190,7 +190,7 @@ fn date(time: UnixTime) -> String {
 /// Reads a key. It checks for a passphrase, because the error of such a key would otherwise be about an unknown format.
 fn private_key(file: &Path) -> anyhow::Result<PrivateKeyDer<'static>> {
     const ENCRYPTED: &[u8] = b"ENCRYPTED";
-    let pem = fs::read(file)?;
+    let pem = files::read(file, files::PEM)?;
     let encrypted = pem.windows(ENCRYPTED.len()).any(|part| part == ENCRYPTED);
     anyhow::ensure!(
         !encrypted,

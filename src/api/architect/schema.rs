@@ -1,0 +1,99 @@
+//! The schemas of data tables: which schemas a table may have, and which rows fit them.
+
+use std::borrow::Cow;
+
+use serde_json::{Map, Value};
+
+use crate::wire::error::ApiError;
+
+/// The property that identifies a row.
+pub(super) const KEY: &str = "key";
+/// The types of properties.
+const TYPES: [&str; 4] = ["string", "boolean", "integer", "number"];
+
+/// The refusal of a schema or a row, with the field that is wrong.
+pub(super) fn refused(field: &str, why: impl Into<Cow<'static, str>>) -> ApiError {
+    ApiError { code: "flows.datatables.schema.exception".into(), ..ApiError::constraint(field, why) }
+}
+
+/// Refuses a table whose schema is not one of rows: an object with the string `key`, which identifies a row, and
+/// properties of known types.
+pub(super) fn check(table: &Map<String, Value>) -> Result<(), ApiError> {
+    let Some(schema) = table.get("schema").and_then(Value::as_object) else { return Ok(()) };
+    if schema.get("type").is_some_and(|kind| kind != "object") {
+        return Err(refused("schema.type", "The type of the schema must be object."));
+    }
+    let Some(properties) = schema.get("properties").and_then(Value::as_object) else { return Ok(()) };
+    if properties.get(KEY).is_none_or(|key| key.get("type").is_some_and(|kind| kind != "string")) {
+        return Err(refused(
+            "schema.properties.key",
+            "The schema must have a property named key of type string.",
+        ));
+    }
+    properties.iter().try_for_each(|(name, property)| check_property(name, property))?;
+    let required = schema.get("required").and_then(Value::as_array).into_iter().flatten();
+    match required.into_iter().find(|name| name.as_str().is_none_or(|name| !properties.contains_key(name))) {
+        Some(name) => Err(refused("schema.required", format!("The schema has no property {name}."))),
+        None => Ok(()),
+    }
+}
+
+fn check_property(name: &str, property: &Value) -> Result<(), ApiError> {
+    let field = |part: &str| format!("schema.properties.{name}{part}");
+    let Some(property) = property.as_object() else {
+        return Err(refused(&field(""), format!("The property {name} must be an object.")));
+    };
+    let kind = match property.get("type") {
+        None => return Ok(()),
+        Some(kind) => kind.as_str().filter(|kind| TYPES.contains(kind)),
+    };
+    let kind = kind.ok_or_else(|| {
+        refused(
+            &field(".type"),
+            format!("The type of the property {name} must be one of {}.", TYPES.join(", ")),
+        )
+    })?;
+    match property.get("default") {
+        Some(default) if !has_type(kind, default) => {
+            Err(refused(&field(".default"), format!("The default of {name} must be of type {kind}.")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Adds the defaults of the schema and refuses a row that does not match it.
+pub(super) fn apply(row: &mut Map<String, Value>, table: &Map<String, Value>) -> Result<(), ApiError> {
+    let schema = table.get("schema");
+    let Some(properties) = schema.and_then(|schema| schema.get("properties")?.as_object()) else {
+        return Ok(());
+    };
+    let closed = schema.and_then(|schema| schema.get("additionalProperties")) == Some(&Value::Bool(false));
+    if let Some(unknown) = row.keys().find(|key| closed && !properties.contains_key(*key)) {
+        return Err(refused(unknown, format!("The schema has no property {unknown}.")));
+    }
+    for (name, property) in properties {
+        let wanted = property.get("type").and_then(Value::as_str).unwrap_or_default();
+        match (row.get(name), property.get("default")) {
+            (Some(value), _) if !has_type(wanted, value) => {
+                return Err(refused(name, format!("The property {name} must be of type {wanted}.")));
+            }
+            (None, Some(default)) => drop(row.insert(name.clone(), default.clone())),
+            _ => {}
+        }
+    }
+    let required = schema.and_then(|schema| schema.get("required")?.as_array()).into_iter().flatten();
+    match required.filter_map(Value::as_str).find(|name| !row.contains_key(*name)) {
+        Some(name) => Err(refused(name, format!("The property {name} is required."))),
+        None => Ok(()),
+    }
+}
+
+fn has_type(wanted: &str, value: &Value) -> bool {
+    match wanted {
+        "string" => value.is_string(),
+        "boolean" => value.is_boolean(),
+        "integer" => value.is_i64() || value.is_u64(),
+        "number" => value.is_number(),
+        _ => true,
+    }
+}
