@@ -27,7 +27,7 @@ pub(super) async fn run(options: &args::Report) -> Result<(), Failure> {
     let text = match (&options.journal, options.results.as_slice()) {
         (Some(file), _) => write(&Report::of(&predicted(options, of_journal(file)?)?), form),
         (None, []) => of_server(options, form).await?,
-        (None, files) => write(&Report::of(&predicted(options, of_results(files)?)?), form),
+        (None, files) => write(&Report::of(&predicted(options, of_results(files, &options.refused)?)?), form),
     };
     match &options.out {
         Some(out) => write_whole("--out", out, &text),
@@ -77,9 +77,9 @@ fn write(report: &Report, form: Form) -> String {
 }
 
 /// What a report on result files is made of.
-fn of_results(files: &[PathBuf]) -> Result<Material, Failure> {
+fn of_results(files: &[PathBuf], refused: &[u16]) -> Result<Material, Failure> {
     let names: Vec<_> = files.iter().map(|file| name_of(file)).collect();
-    Ok(Material::of_results(result_files::read(files, &[429])?, &names.join(", ")))
+    Ok(Material::of_results(result_files::read(files, refused)?, &names.join(", ")))
 }
 
 /// The most bytes of the file of a journal: a million entries take a third of it.

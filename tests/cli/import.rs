@@ -198,7 +198,7 @@ fn what_is_too_large_or_not_there_is_refused_and_a_file_that_was_there_stays() {
     fs::write(&out, "before").expect("a file");
     let (code, _, error) = import(&from.join("large.json"), &out, &[]);
     assert_eq!(code, Some(2));
-    assert!(error.contains("large.json: larger than 67108864 bytes"), "{error}");
+    assert!(error.contains("large.json: it is larger than 64 MiB"), "{error}");
     let (code, _, error) = import(&from.join("gone"), &out, &[]);
     assert_eq!(code, Some(2));
     assert!(error.contains("--from ") && error.contains("gone"), "{error}");

@@ -87,6 +87,21 @@ fn a_running_server_is_reported_in_every_form() {
 }
 
 #[test]
+fn another_status_than_429_is_counted_as_a_refusal_if_it_is_named() {
+    let rows =
+        "timeStamp,elapsed,label,responseCode\n1000,5,a,200\n2000,5,a,503\n3000,5,a,503\n4000,5,a,429\n";
+    let results = file("report-503.csv", rows);
+    let refused = |more: &[&str]| {
+        let output = report(&[&[path(&results), "--format", "json"][..], more].concat());
+        let json: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        (json["totals"]["refused"].clone(), json["refusedStatuses"].clone())
+    };
+    assert_eq!(refused(&[]), (json!(1), json!([429])));
+    assert_eq!(refused(&["--refused", "503"]), (json!(2), json!([503])));
+    assert_eq!(refused(&["--refused", "503", "--refused", "429"]), (json!(3), json!([503, 429])));
+}
+
+#[test]
 fn the_page_is_served_where_the_other_admin_routes_are_and_asks_for_the_token() {
     let server = Server::start(&["--admin-token", "secret"]);
     for route in ["/__admin/report", "/__admin/report.json"] {

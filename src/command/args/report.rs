@@ -16,6 +16,9 @@ pub(crate) struct Report {
     /// Journal of a server as JSON, as `gcmock requests --json` prints it.
     #[arg(long, value_name = "FILE", conflicts_with = "results")]
     pub(crate) journal: Option<PathBuf>,
+    /// Status of a refusal in the result files, such as nginx's 503. Repeatable.
+    #[arg(long, value_name = "STATUS", default_value = "429", value_parser = clap::value_parser!(u16).range(100..600))]
+    pub(crate) refused: Vec<u16>,
     /// File to write. Default: stdout.
     #[arg(short, long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,

@@ -20,6 +20,7 @@ use tokio_rustls::TlsConnector;
 use super::wire::Stream;
 use crate::command::args::Safety;
 use crate::command::client;
+use crate::files;
 use crate::push::delivery::address::{PORT, port_of};
 
 /// Files with the authorities that a system trusts, on the usual distributions.
@@ -183,8 +184,8 @@ fn checking(authorities: Option<&Path>) -> anyhow::Result<ClientConfig> {
         .context("no file of this system has certificate authorities: --ca FILE")?;
     let shown = file.display();
     let mut roots = RootCertStore::empty();
-    let certificates = CertificateDer::pem_file_iter(file).with_context(|| format!("--ca {shown}"))?;
-    roots.add_parsable_certificates(certificates.filter_map(Result::ok));
+    let pem = files::read(file, files::SETTINGS).with_context(|| format!("--ca {shown}"))?;
+    roots.add_parsable_certificates(CertificateDer::pem_slice_iter(&pem).filter_map(Result::ok));
     ensure!(!roots.is_empty(), "--ca {shown}: it has no certificate");
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;

@@ -199,6 +199,12 @@ fn private_key(file: &Path) -> anyhow::Result<PrivateKeyDer<'static>> {
     Ok(PrivateKeyDer::from_pem_slice(&pem)?)
 }
 
+/// Reads a certificate with those that signed it.
+fn chain(file: &Path) -> anyhow::Result<Vec<CertificateDer<'static>>> {
+    let pem = files::read(file, files::PEM)?;
+    Ok(CertificateDer::pem_slice_iter(&pem).collect::<Result<_, _>>()?)
+}
+
 /// Picks the certificate of a connection.
 #[derive(Debug)]
 struct Resolver {
@@ -218,9 +224,8 @@ impl Resolver {
         now: Nanos,
         provider: &Arc<CryptoProvider>,
     ) -> anyhow::Result<Self> {
-        let chain = CertificateDer::pem_file_iter(certificate)
-            .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-            .with_context(|| format!("--tls-cert {}", certificate.display()))?;
+        let chain =
+            chain(certificate).with_context(|| format!("--tls-cert {}", certificate.display()))?;
         let leaf = chain
             .first()
             .with_context(|| format!("--tls-cert {}: no certificate in it", certificate.display()))?;

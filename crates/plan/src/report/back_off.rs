@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde::Serialize;
 
-use super::kind::{Kind, kind};
+use super::kind::Kind;
 use super::material::Conduct;
 use super::number::{SECOND, rounded, seconds};
 use super::timeline::Timeline;
@@ -133,7 +133,7 @@ pub(super) fn conduct(results: &Results) -> Option<Conduct> {
             }
             gap
         });
-        if let Some(wait) = sample.retry_after.filter(|_| kind(sample) == Kind::Refused) {
+        if let Some(wait) = sample.retry_after.filter(|_| results.kind(sample) == Kind::Refused) {
             known = true;
             callers.insert(caller);
             let end = sample.start.saturating_add(sample.elapsed);

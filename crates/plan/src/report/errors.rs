@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::kind::{Kind, kind};
+use super::kind::Kind;
 use super::number::{index, percent, rounded};
 use super::statistics::TOTAL;
 use crate::results::{Outcome, Results, Sample};
@@ -80,7 +80,7 @@ impl Counted {
 /// Both tables. As in JMeter, a transaction is not counted: its parts are.
 pub(super) fn tables(results: &Results) -> (Vec<ErrorType>, Vec<TopErrors>) {
     let (mut total, mut rows) = (Counted::default(), vec![Counted::default(); results.labels.len()]);
-    for sample in results.samples.iter().filter(|sample| kind(sample) != Kind::Transaction) {
+    for sample in results.samples.iter().filter(|sample| results.kind(sample) != Kind::Transaction) {
         total.add(sample);
         if let Some(row) = rows.get_mut(index(sample.label.into())) {
             row.add(sample);

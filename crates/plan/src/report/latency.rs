@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::kind::{Kind, kind};
+use super::kind::Kind;
 use super::number::{index, rounded};
 use super::quantile::percentile;
 use super::timeline::Timeline;
@@ -53,7 +53,7 @@ fn percentiles(results: &Results, timeline: &Timeline, wanted: Kind) -> Percenti
     let group = timeline.group();
     // Sorted by point and then by time, each point is a sorted stretch.
     let mut times: Vec<(u32, u64)> = (results.samples.iter())
-        .filter(|sample| kind(sample) == wanted)
+        .filter(|sample| results.kind(sample) == wanted)
         .map(|sample| (point(timeline.bin(sample.start) / group), sample.elapsed))
         .collect();
     times.sort_unstable();

@@ -35,7 +35,7 @@ pub use self::back_off::{BackOff, Bar, HerdRow};
 pub use self::comparison::{Compared, Comparison, Unit};
 pub use self::errors::{ErrorType, TopErrors};
 pub use self::html::CONTENT_SECURITY_POLICY;
-use self::kind::{Kind, kind};
+use self::kind::Kind;
 pub use self::latency::{Latency, PERCENTILES, Percentiles};
 pub use self::limits::{Key, LimitRow, State};
 pub use self::material::{
@@ -63,6 +63,8 @@ pub struct Report {
     pub duration_seconds: f64,
     /// The result in one sentence.
     pub sentence: String,
+    /// The statuses that are counted as refusals.
+    pub refused_statuses: Vec<u16>,
     /// The counts of all requests.
     pub totals: Totals,
     /// Predicted beside observed.
@@ -131,10 +133,13 @@ impl Material {
 
     fn totals(&self, start: Nanos) -> Totals {
         let samples = &self.results.samples;
-        let count = |wanted: Kind| samples.iter().filter(|sample| kind(sample) == wanted).count() as u64;
+        let count =
+            |wanted: Kind| samples.iter().filter(|sample| self.results.kind(sample) == wanted).count() as u64;
         let (admitted, refused, failed) = (count(Kind::Admitted), count(Kind::Refused), count(Kind::Failed));
-        let by_samples =
-            samples.iter().filter(|sample| kind(sample) == Kind::Refused).map(|sample| sample.start);
+        let by_samples = samples
+            .iter()
+            .filter(|sample| self.results.kind(sample) == Kind::Refused)
+            .map(|sample| sample.start);
         let by_limits =
             self.limits.iter().filter(|limit| !limit.shadow).filter_map(|limit| limit.first_refusal);
         let first = by_samples.chain(by_limits).min();
@@ -174,6 +179,7 @@ impl Report {
             started: span.map(|(first, _)| utc(first)),
             duration_seconds: rounded(seconds(last - first)),
             sentence: String::new(),
+            refused_statuses: results.refused.0.clone(),
             totals,
             comparison: (material.prediction.as_ref())
                 .map(|prediction| Comparison::of(prediction, &totals, &limits)),

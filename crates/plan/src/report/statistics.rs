@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::kind::{Kind, kind};
+use super::kind::Kind;
 use super::number::{SECOND, float, index, length, millis, percent, rounded, seconds};
 use super::quantile::percentile;
 use crate::Nanos;
@@ -139,7 +139,7 @@ pub(super) fn tables(results: &Results) -> (Vec<Statistics>, Vec<Apdex>) {
         if let Some(row) = rows.get_mut(index(sample.label.into())) {
             row.add(sample);
         }
-        if kind(sample) != Kind::Transaction {
+        if results.kind(sample) != Kind::Transaction {
             total.add(sample);
         }
     }

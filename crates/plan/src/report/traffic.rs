@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::kind::{Kind, kind};
+use super::kind::Kind;
 use super::material::Material;
 use super::number::{index, millis, rounded};
 use super::quantile::percentile;
@@ -67,7 +67,7 @@ pub(super) fn traffic(material: &Material, timeline: &Timeline) -> Traffic {
         }
     } else {
         for sample in &material.results.samples {
-            let (kind, bin) = (kind(sample), timeline.bin(sample.start));
+            let (kind, bin) = (material.results.kind(sample), timeline.bin(sample.start));
             let is = |wanted: Kind| f64::from(u8::from(kind == wanted));
             refused[bin] += is(Kind::Refused);
             failed[bin] += is(Kind::Failed);
@@ -89,14 +89,14 @@ pub(super) fn charts(results: &Results, timeline: &Timeline) -> Charts {
     let mut hits = vec![0.0; timeline.bins];
     let mut threads = vec![None; timeline.bins];
     let (mut codes, mut transactions) = (Lines::new(timeline), Lines::new(timeline));
-    for sample in results.samples.iter().filter(|sample| kind(sample) != Kind::Other) {
+    for sample in results.samples.iter().filter(|sample| results.kind(sample) != Kind::Other) {
         let end = timeline.bin(sample.start.saturating_add(sample.elapsed));
         transactions.add((sample.label, sample.success), end);
         if sample.all_threads > 0 {
             let most: &mut Option<f64> = &mut threads[end];
             *most = Some(most.unwrap_or_default().max(sample.all_threads.into()));
         }
-        if kind(sample) == Kind::Transaction {
+        if results.kind(sample) == Kind::Transaction {
             continue;
         }
         hits[timeline.bin(sample.start)] += 1.0;
@@ -155,7 +155,9 @@ fn code_name(code: u16) -> String {
 
 fn curves(results: &Results) -> Vec<Curve> {
     let mut all: Vec<Vec<u64>> = vec![Vec::new(); results.labels.len()];
-    for sample in results.samples.iter().filter(|sample| sample.success && kind(sample) != Kind::Other) {
+    for sample in
+        results.samples.iter().filter(|sample| sample.success && results.kind(sample) != Kind::Other)
+    {
         if let Some(times) = all.get_mut(index(sample.label.into())) {
             times.push(sample.elapsed);
         }

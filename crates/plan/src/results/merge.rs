@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::skew::{self, Skew};
-use super::{Results, Sample, path};
+use super::{RefusedStatuses, Results, Sample, path};
 use crate::Nanos;
 
 /// The column that says which file a row is from, counted from 1.
@@ -15,10 +15,11 @@ const FILE: &str = "file";
 /// A clock that differs from that of the first part is corrected where the refusals of both show the difference: the answers with a
 /// status in `refused`. A warning says what was found for each part.
 pub fn merge(parts: Vec<Results>, refused: &[u16]) -> Results {
+    let statuses = RefusedStatuses(refused.to_vec());
     if parts.len() == 1 {
-        return parts.into_iter().next().unwrap_or_default();
+        return Results { refused: statuses, ..parts.into_iter().next().unwrap_or_default() };
     }
-    let mut joined = Results { columns: vec![FILE.into()], ..Results::default() };
+    let mut joined = Results { columns: vec![FILE.into()], refused: statuses, ..Results::default() };
     let clocks = clocks(&parts, refused);
     for ((index, part), clock) in parts.into_iter().enumerate().zip(clocks) {
         joined.warnings.extend(clock.sentence(index + 1));

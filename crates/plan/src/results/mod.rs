@@ -45,8 +45,20 @@ pub struct Results {
     pub columns: Vec<Arc<str>>,
     /// The samples.
     pub samples: Vec<Sample>,
+    /// The statuses by which the server refuses.
+    pub refused: RefusedStatuses,
     /// One sentence for each doubtful thing that did not prevent reading: a clock that steps, a last row that is cut off.
     pub warnings: Vec<String>,
+}
+
+/// The statuses by which a server refuses: 429, unless others are named.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RefusedStatuses(pub Vec<u16>);
+
+impl Default for RefusedStatuses {
+    fn default() -> Self {
+        Self(vec![429])
+    }
 }
 
 /// One request and its answer, or one row of another kind that the load tool wrote.

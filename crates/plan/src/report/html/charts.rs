@@ -12,7 +12,7 @@ pub(super) fn write(report: &Report, page: &mut String) -> Result {
     let hits = vec![Layer::line(&charts.hits_per_second, "admitted")];
     Plot::over_time("Hits Per Second", "hits/s", axis, hits).write(page)?;
     let codes = charts.codes_per_second.iter().enumerate();
-    let codes = codes.map(|(place, series)| Layer::line(series, code_class(&series.name, place).as_str()));
+    let codes = codes.map(|(place, series)| Layer::line(series, &code_class(report, &series.name, place)));
     Plot::over_time("Codes Per Second", "responses/s", axis, codes.collect()).write(page)?;
     let lines = charts.transactions_per_second.iter().enumerate();
     let lines = lines.map(|(place, series)| Layer::line(series, &nth(place)));
@@ -47,9 +47,11 @@ fn nth(place: usize) -> String {
     format!("s{}", place % 13)
 }
 
-fn code_class(code: &str, place: usize) -> String {
+fn code_class(report: &Report, code: &str, place: usize) -> String {
     match code {
-        "429" => "refused".to_owned(),
+        code if report.refused_statuses.iter().any(|status| status.to_string() == code) => {
+            "refused".to_owned()
+        }
         "no answer" => "failed".to_owned(),
         code if code.starts_with('2') => "admitted".to_owned(),
         _ => nth(place + 1),
@@ -59,11 +61,13 @@ fn code_class(code: &str, place: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::Material;
 
     #[test]
     fn a_status_has_the_colour_of_its_meaning() {
+        let report = Report::of(&Material::default());
         assert_eq!(
-            ["200", "429", "no answer", "404"].map(|code| code_class(code, 2)),
+            ["200", "429", "no answer", "404"].map(|code| code_class(&report, code, 2)),
             ["admitted", "refused", "failed", "s3"]
         );
     }
