@@ -1,14 +1,14 @@
 //! Process automation: triggers, which send the events of a topic on.
 //!
-//! A trigger of the platform starts a workflow. gcmock has no engine of workflows, so the workflow need not exist, and
-//! nothing of it runs. The target has one more property here: `webhook`, with the `url` that gets the event and
-//! the `secret` that signs it.
+//! A trigger of the platform starts a workflow. gcmock has no engine of workflows, so nothing of it runs. The target has
+//! one more property here: `webhook`, with the `url` that gets the event and the `secret` that signs it. It stands in for
+//! the workflow, which need not exist then.
 
 use serde_json::{Map, Value};
 
 use super::call::Call;
 use super::entity::required_text;
-use super::record::{self, Resource, find};
+use super::record::{self, Resource, check_references_of, find};
 use super::route::Route;
 use crate::push::delivery::address::Address;
 use crate::push::delivery::criteria::{Criterion, MOST};
@@ -18,8 +18,10 @@ use crate::wire::error::ApiError;
 use crate::wire::paging::CursorPage;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
+use crate::world::architect::FLOWS;
 use crate::world::automation::Trigger;
 use crate::world::id::Id;
+use crate::world::reference::Reference;
 use crate::world::table::Record;
 
 /// The most characters of a description (documented).
@@ -66,6 +68,9 @@ impl Resource for Trigger {
             && is("hasDelayBy", delayed)
     }
 }
+
+/// The flow that a trigger starts.
+const TARGET: Reference = Reference::new("target", FLOWS, "flow");
 
 fn topic_of(fields: &Map<String, Value>) -> &str {
     fields.get("topicName").and_then(Value::as_str).unwrap_or_default()
@@ -118,7 +123,15 @@ fn check(call: &Call<'_>, body: &Map<String, Value>) -> Result<(), ApiError> {
     }
     check_times(body)?;
     check_criteria(body)?;
+    check_target(&call.tenant().read(), body)?;
     check_webhook(call, body)
+}
+
+/// Refuses a target that is not a flow: 400. A webhook of gcmock's own stands in for the flow.
+fn check_target(organization: &Organization, body: &Map<String, Value>) -> Result<(), ApiError> {
+    let has_webhook =
+        body.get("target").is_some_and(|target| target.get("webhook").is_some_and(|of| !of.is_null()));
+    if has_webhook { Ok(()) } else { check_references_of(organization, &[TARGET], body) }
 }
 
 fn check_times(body: &Map<String, Value>) -> Result<(), ApiError> {

@@ -239,9 +239,24 @@ fn authorize(platform: &Platform, request: &Request<'_>) -> Result<Reply, ApiErr
     let form = Form::of(request);
     let unknown = || ApiError::oauth("invalid_client", "client not found");
     let (tenant, client) = platform.tenants.client(form.required("client_id")?).ok_or_else(unknown)?;
-    check_grant(&client, Grant::AuthorizationCode)?;
+    if !client.is_active() {
+        return Err(ApiError::oauth("invalid_client", "the client is not active"));
+    }
+    match form.get("response_type") {
+        None | Some("code") => authorize_code(platform, &form, (tenant, client), request.now),
+        Some("token") => authorize_token(platform, &form, (&tenant, &client), request.now),
+        Some(_) => {
+            let why = "response_type must be code or token";
+            Err(ApiError::oauth("unsupported_response_type", why))
+        }
+    }
+}
+
+/// The address to which the answer goes. A client that has registered none may use `any`.
+fn redirect_uri<'f>(form: &'f Form<'_>, client: &Client, any: bool) -> Result<&'f str, ApiError> {
     let redirect_uri = form.required("redirect_uri")?;
-    if !(client.redirect_uris.is_empty() || client.redirect_uris.iter().any(|uri| uri == redirect_uri)) {
+    let is_open = any && client.redirect_uris.is_empty();
+    if !is_open && client.redirect_uris.iter().all(|uri| uri != redirect_uri) {
         return Err(ApiError::oauth("invalid_request", "redirect_uri is not registered for this client"));
     }
     if !is_redirectable(redirect_uri) {
@@ -250,14 +265,40 @@ fn authorize(platform: &Platform, request: &Request<'_>) -> Result<Reply, ApiErr
             "redirect_uri is not an absolute URI without fragment",
         ));
     }
-    if form.get("response_type").is_some_and(|kind| kind != "code") {
-        return Err(ApiError::oauth("unsupported_response_type", "only response_type=code is answered"));
-    }
-    let challenge = read_challenge(&form, &client)?;
+    Ok(redirect_uri)
+}
+
+/// The implicit grant: the token is in the fragment of the redirect, which no server sees. So it goes to a registered
+/// address alone.
+fn authorize_token(
+    platform: &Platform,
+    form: &Form<'_>,
+    (tenant, client): (&Arc<Tenant>, &Arc<Client>),
+    now: Nanos,
+) -> Result<Reply, ApiError> {
+    check_grant(client, Grant::Implicit)?;
+    let redirect_uri = redirect_uri(form, client, false)?;
+    let user = Some(find_user(tenant, form.get("login_hint"))?);
+    let token = platform.identity.tokens.issue(tenant, client, user, Grant::Implicit, now);
+    let expires_in = token.expires_in.to_string();
+    let fields = [("access_token", &*token.text), ("expires_in", &expires_in), ("token_type", "bearer")];
+    redirect((redirect_uri, '#'), &fields, form.get("state"))
+}
+
+fn authorize_code(
+    platform: &Platform,
+    form: &Form<'_>,
+    (tenant, client): (Arc<Tenant>, Arc<Client>),
+    now: Nanos,
+) -> Result<Reply, ApiError> {
+    check_grant(&client, Grant::AuthorizationCode)?;
+    let redirect_uri = redirect_uri(form, &client, true)?;
+    let challenge = read_challenge(form, &client)?;
     let user = find_user(&tenant, form.get("login_hint"))?;
     let code = Code { tenant, client, user, redirect_uri: redirect_uri.to_owned(), challenge, expires: 0 };
-    let code = platform.identity.tokens.issue_code(code, request.now);
-    redirect(redirect_uri, &code, form.get("state"))
+    let code = platform.identity.tokens.issue_code(code, now);
+    let separator = if redirect_uri.contains('?') { '&' } else { '?' };
+    redirect((redirect_uri, separator), &[("code", &code)], form.get("state"))
 }
 
 /// Whether a URI can be a `Location` with a query.
@@ -286,13 +327,16 @@ fn find_user(tenant: &Tenant, hint: Option<&str>) -> Result<UserIndex, ApiError>
     tenant.read().people().find(hint).ok_or_else(unknown)
 }
 
-fn redirect(uri: &str, code: &str, state: Option<&str>) -> Result<Reply, ApiError> {
+fn redirect(
+    (uri, separator): (&str, char),
+    fields: &[(&str, &str)],
+    state: Option<&str>,
+) -> Result<Reply, ApiError> {
     let mut query = form_urlencoded::Serializer::new(String::new());
-    query.append_pair("code", code);
+    query.extend_pairs(fields);
     if let Some(state) = state {
         query.append_pair("state", state);
     }
-    let separator = if uri.contains('?') { '&' } else { '?' };
     let location = format!("{uri}{separator}{}", query.finish());
     let location = HeaderValue::try_from(location)
         .map_err(|_| ApiError::oauth("invalid_request", "redirect_uri is not a URI"))?;

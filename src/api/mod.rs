@@ -40,6 +40,7 @@ mod recording;
 mod refusal;
 mod regex;
 pub(crate) mod request;
+mod resource_search;
 mod responses;
 pub(crate) mod route;
 mod routing;
@@ -48,6 +49,7 @@ mod search;
 mod setting;
 mod speech_analytics;
 mod telephony;
+mod uploads;
 mod usage;
 mod users;
 mod utilities;
@@ -121,8 +123,10 @@ fn by_hand() -> Vec<Route> {
         recording::routes(),
         routing::routes(),
         scim::routes(),
+        resource_search::routes(),
         speech_analytics::routes(),
         telephony::routes(),
+        uploads::routes(),
         usage::routes(),
         utilities::routes(),
         users::routes(),

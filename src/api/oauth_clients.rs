@@ -45,7 +45,7 @@ pub(super) fn routes() -> Vec<Route> {
 }
 
 fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let all = call.tenant().oauth_clients().into_iter().map(|client| to_json(&client));
+    let all = call.tenant().oauth_clients().into_iter().map(|client| to_json(call, &client));
     Reply::ok(&Page::of(all, call.page()?, call.path, call.query))
 }
 
@@ -57,11 +57,11 @@ fn find(call: &Call<'_>) -> Result<Arc<Client>, ApiError> {
 }
 
 fn get(call: &Call<'_>) -> Result<Reply, ApiError> {
-    Reply::ok(&to_json(&*find(call)?))
+    Reply::ok(&to_json(call, &*find(call)?))
 }
 
-/// A client without its secret.
-fn to_json(client: &Client) -> Map<String, Value> {
+/// A client without its secret, and without roles that were deleted.
+fn to_json(call: &Call<'_>, client: &Client) -> Map<String, Value> {
     let mut written = Map::new();
     let mut put = |key: &str, value: Value| drop(written.insert(key.to_owned(), value));
     put("id", json!(client.id));
@@ -72,13 +72,23 @@ fn to_json(client: &Client) -> Map<String, Value> {
     put("accessTokenValiditySeconds", json!(client.token_lifetime.as_secs()));
     put("state", json!("active"));
     written.extend(client.extra.iter().map(|(key, value)| (key.clone(), value.clone())));
+    let organization = call.tenant().read();
+    for key in ["roleIds", "roleDivisions"] {
+        if let Some(roles) = written.get_mut(key).and_then(Value::as_array_mut) {
+            roles.retain(|role| is_role(&organization, role.get("roleId").unwrap_or(role)));
+        }
+    }
     written.insert("selfUri".to_owned(), json!(format!("/api/v2/oauth/clients/{}", client.id)));
     written
 }
 
+fn is_role(organization: &Organization, id: &Value) -> bool {
+    id.as_str().is_some_and(|id| organization.authorization().roles.find(id).is_some())
+}
+
 /// A client and its secret.
-fn with_secret(client: &Client) -> Map<String, Value> {
-    let mut written = to_json(client);
+fn with_secret(call: &Call<'_>, client: &Client) -> Map<String, Value> {
+    let mut written = to_json(call, client);
     written.insert("secret".to_owned(), json!(client.secret));
     written
 }
@@ -110,7 +120,7 @@ fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
         client.extra.insert("createdBy".to_owned(), author_reference(author));
     }
     let client = store(call, client, &body)?;
-    Reply::ok(&with_secret(&client))
+    Reply::ok(&with_secret(call, &client))
 }
 
 /// Changes a client. The tokens of one that is disabled end; those of one that is inactive stay.
@@ -120,7 +130,7 @@ fn update(call: &Call<'_>) -> Result<Reply, ApiError> {
     if client.extra.get("state").is_some_and(|state| state == "disabled") {
         call.platform.identity.tokens.forget_client(&client.id);
     }
-    Reply::ok(&to_json(&client))
+    Reply::ok(&to_json(call, &client))
 }
 
 /// The client as the body wants it.
@@ -166,6 +176,7 @@ fn grants(kind: &str) -> Vec<Grant> {
     match kind {
         "CLIENT-CREDENTIALS" => vec![Grant::ClientCredentials],
         "CODE" => vec![Grant::AuthorizationCode, Grant::RefreshToken],
+        "TOKEN" => vec![Grant::Implicit],
         _ => Vec::new(),
     }
 }
@@ -247,5 +258,5 @@ fn rotate_secret(call: &Call<'_>) -> Result<Reply, ApiError> {
     let client = Client { secret: Some(random_secret()), ..Client::clone(&known) };
     let stored = call.platform.tenants.put_client(&call.caller.token.tenant, client);
     let stored = stored.map_err(|full| refused_full(&full.to_string()))?;
-    Reply::ok(&with_secret(&stored))
+    Reply::ok(&with_secret(call, &stored))
 }

@@ -319,7 +319,9 @@ pub(crate) fn check_references_of(
     body: &Map<String, Value>,
 ) -> Result<(), ApiError> {
     match organization.dangling(references, body) {
-        Some((reference, id)) => Err(ApiError::no_reference(reference.field, reference.kind, id)),
+        Some((reference, id)) => {
+            Err(ApiError::no_reference(reference.field.trim_end_matches(".*"), reference.kind, id))
+        }
         None => Ok(()),
     }
 }

@@ -51,8 +51,8 @@ struct Criterion {
     kind: Option<String>,
 }
 
-/// Gives the text of a field of an entity. `None` where the entity lacks the field.
-pub(crate) type FieldText<'a, T> = &'a dyn Fn(&T, &str) -> Option<String>;
+/// Gives the texts of a field of an entity: none where the entity lacks the field, several where it has a list.
+pub(crate) type FieldTexts<'a, T> = &'a dyn Fn(&T, &str) -> Vec<String>;
 
 impl Search {
     /// Reads and checks a search.
@@ -69,6 +69,13 @@ impl Search {
         Ok(search)
     }
 
+    /// Reads a search of several kinds of things, whose criteria have words of their own for the same types.
+    pub(crate) fn read_any(body: &Value) -> Result<Self, ApiError> {
+        let mut body = body.clone();
+        translate(&mut body["query"]);
+        Self::read(&body)
+    }
+
     /// The page that it asks for.
     pub(crate) fn page(&self) -> Result<PageRequest, ApiError> {
         self.page.map_or_else(|| PageRequest::parse(|_| None), Ok)
@@ -83,12 +90,12 @@ impl Search {
     pub(crate) fn select<'t, T>(
         &self,
         all: impl Iterator<Item = &'t T>,
-        text: FieldText<'_, T>,
+        texts: FieldTexts<'_, T>,
     ) -> Vec<&'t T> {
         let mut found: Vec<&T> =
-            all.filter(|entity| all_match(&self.query, &|field| text(entity, field))).collect();
+            all.filter(|entity| all_match(&self.query, &|field| texts(entity, field))).collect();
         if let Some(field) = &self.sort_by {
-            found.sort_by_cached_key(|entity| text(entity, field).map(|text| text.to_lowercase()));
+            found.sort_by_cached_key(|entity| texts(entity, field).first().map(|text| text.to_lowercase()));
         }
         if self.sort_order.as_deref().is_some_and(|order| order.eq_ignore_ascii_case("DESC")) {
             found.reverse();
@@ -113,7 +120,7 @@ pub(crate) fn answer(
     body: &Value,
     (results, total): (Vec<Map<String, Value>>, usize),
     page: PageRequest,
-    kind: &str,
+    kinds: &[&str],
 ) -> Result<Reply, ApiError> {
     let pages = (total as u64).div_ceil(page.size);
     let mut answer = json!({
@@ -122,7 +129,7 @@ pub(crate) fn answer(
         "pageSize": page.size,
         "pageNumber": page.number,
         "currentPage": page_uri(path, body, page.number),
-        "types": [kind],
+        "types": kinds,
         "results": results,
     });
     if page.number > 1 {
@@ -170,10 +177,54 @@ fn search<K: Searchable>(call: &Call<'_>, body: &Value) -> Result<Reply, ApiErro
         "state" if !record.extra.contains_key(field) => Some("active".to_owned()),
         _ => K::text(record, field),
     };
-    let found = search.select(K::table(organization).iter(), &text);
+    let texts = |record: &Record<K>, field: &str| text(record, field).into_iter().collect();
+    let found = search.select(K::table(organization).iter(), &texts);
     let on_page = found.iter().skip(page.offset()).take(page.most());
     let results = on_page.map(|record| K::to_json(organization, record)).collect();
-    answer(&format!("{}/search", K::PATH), body, (results, found.len()), page, K::TYPE)
+    answer(&format!("{}/search", K::PATH), body, (results, found.len()), page, &[K::TYPE])
+}
+
+/// Replaces the words that only searches of several kinds have.
+fn translate(criteria: &mut Value) {
+    for criterion in criteria.as_array_mut().into_iter().flatten() {
+        let kind = match criterion["type"].as_str() {
+            Some("DATE_RANGE") => "RANGE",
+            Some("SIMPLE" | "PHRASE" | "EXACT_PHRASE") => "CONTAINS",
+            _ => "",
+        };
+        if !kind.is_empty() {
+            criterion["type"] = json!(kind);
+        }
+        if criterion.get("group").is_some() {
+            translate(&mut criterion["group"]);
+        }
+    }
+}
+
+/// The texts of an entity at a path of names, such as `division.id`. An object at its end stands for what names it.
+pub(crate) fn texts_at(entity: &Map<String, Value>, path: &str) -> Vec<String> {
+    let (first, rest) = path.split_once('.').unwrap_or((path, ""));
+    let mut found = Vec::new();
+    collect(entity.get(first).unwrap_or(&Value::Null), rest, &mut found);
+    found
+}
+
+fn collect(value: &Value, path: &str, found: &mut Vec<String>) {
+    match value {
+        Value::Null => {}
+        Value::Array(items) => items.iter().for_each(|item| collect(item, path, found)),
+        Value::Object(object) if path.is_empty() => {
+            let names = ["id", "name", "address"].into_iter().filter_map(|key| object.get(key));
+            names.for_each(|name| collect(name, "", found));
+        }
+        Value::Object(object) => {
+            let (first, rest) = path.split_once('.').unwrap_or((path, ""));
+            object.get(first).into_iter().for_each(|value| collect(value, rest, found));
+        }
+        _ if !path.is_empty() => {}
+        Value::String(text) => found.push(text.clone()),
+        other => found.push(other.to_string()),
+    }
 }
 
 fn count_terms(criteria: &[Criterion]) -> usize {
@@ -196,8 +247,8 @@ fn check(criterion: &Criterion) -> Result<(), ApiError> {
     }
 }
 
-/// The text of a field of the entity that is compared.
-type Field<'a> = &'a dyn Fn(&str) -> Option<String>;
+/// The texts of a field of the entity that is compared.
+type Field<'a> = &'a dyn Fn(&str) -> Vec<String>;
 
 fn all_match(criteria: &[Criterion], field: Field<'_>) -> bool {
     let joined = criteria.iter().fold(None, |before: Option<bool>, criterion| {
@@ -223,10 +274,10 @@ fn matches_text(criterion: &Criterion, kind: &str, field: Field<'_>) -> bool {
     const DEFAULT: [&str; 4] = ["name", "email", "title", "department"];
     let named: Vec<&str> = criterion.fields.iter().map(String::as_str).collect();
     let fields = if named.is_empty() { DEFAULT.to_vec() } else { named };
-    let mut texts = fields.iter().filter_map(|name| field(name)).map(|text| text.to_lowercase());
     if kind == "REQUIRED_FIELDS" {
-        return texts.count() == fields.len();
+        return fields.iter().all(|name| !field(name).is_empty());
     }
+    let mut texts = fields.iter().flat_map(|name| field(name)).map(|text| text.to_lowercase());
     if matches!(kind, "RANGE" | "LESS_THAN" | "LESS_THAN_EQUAL_TO" | "GREATER_THAN" | "GREATER_THAN_EQUAL_TO")
     {
         return texts.any(|text| is_in_range(criterion, kind, &text));

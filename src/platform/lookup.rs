@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::Platform;
 use crate::world::Tenant;
-use crate::world::collection::{DOWNLOADS, Entity};
+use crate::world::collection::{DOWNLOADS, Entity, UPLOADS};
 use crate::world::id::Id;
 use crate::world::messaging::WebDeployment;
 use crate::world::table::{Record, Stored};
@@ -33,6 +33,14 @@ impl Platform {
             .all()
             .into_iter()
             .find_map(|tenant| tenant.read_used()?.collections.get(DOWNLOADS, id).cloned())
+    }
+
+    /// The organization that gave the address of an upload.
+    pub(crate) fn upload(&self, id: &str) -> Option<Arc<Tenant>> {
+        let has_it = |tenant: &Arc<Tenant>| {
+            tenant.read_used().is_some_and(|organization| organization.collections.get(UPLOADS, id).is_some())
+        };
+        self.tenants.all().into_iter().find(has_it)
     }
 
     /// The result of the job of that id, where the job passes `is_ready`.

@@ -16,12 +16,14 @@ pub(crate) enum Grant {
     RefreshToken,
     /// A bearer that gcmock did not issue.
     Pasted,
+    /// A user's login whose token is in the redirect itself.
+    Implicit,
 }
 
 impl Grant {
     /// Every grant, in the order the documentation names them.
-    pub(crate) const ALL: [Self; 4] =
-        [Self::ClientCredentials, Self::AuthorizationCode, Self::RefreshToken, Self::Pasted];
+    pub(crate) const ALL: [Self; 5] =
+        [Self::ClientCredentials, Self::AuthorizationCode, Self::RefreshToken, Self::Pasted, Self::Implicit];
 
     /// The name used in limits files, and by OAuth where it has one.
     pub(crate) const fn name(self) -> &'static str {
@@ -30,6 +32,7 @@ impl Grant {
             Self::AuthorizationCode => "authorization_code",
             Self::RefreshToken => "refresh_token",
             Self::Pasted => "pasted",
+            Self::Implicit => "implicit",
         }
     }
 
@@ -38,7 +41,7 @@ impl Grant {
         match self {
             Self::ClientCredentials => "CLIENT-CREDENTIALS",
             Self::AuthorizationCode | Self::RefreshToken => "CODE",
-            Self::Pasted => "TOKEN",
+            Self::Pasted | Self::Implicit => "TOKEN",
         }
     }
 

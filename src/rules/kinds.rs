@@ -73,7 +73,7 @@ pub(super) const SCOPE: Kind<Scope> = Kind {
     read: |node| Scope::from_name(text(node)?),
 };
 pub(super) const GRANT: Kind<Grant> = Kind {
-    expected: "\"client_credentials\", \"authorization_code\", \"refresh_token\" or \"pasted\"",
+    expected: "\"client_credentials\", \"authorization_code\", \"refresh_token\", \"implicit\" or \"pasted\"",
     read: |node| Grant::from_name(text(node)?),
 };
 pub(super) const HEADER_SET: Kind<HeaderSet> =

@@ -54,18 +54,24 @@ pub(crate) fn open_sessions(organization: &Organization, now: Nanos) -> Vec<Open
     all
 }
 
+/// The metric that observes an open session. A callback waits from its scheduled time on.
+pub(crate) fn metric_of(facet: &Facet<'_>) -> Option<&'static str> {
+    match (facet.session.participant.purpose, facet.session.communication.state) {
+        (_, State::Scheduled) => None,
+        (_, state) if state.is_over() => None,
+        (Purpose::Acd, _) => Some("oWaiting"),
+        (Purpose::Agent | Purpose::User, State::Alerting) => Some("oAlerting"),
+        (Purpose::Agent | Purpose::User, _) => Some("oInteracting"),
+        _ => None,
+    }
+}
+
 fn open_session(facet: &Facet<'_>) -> Option<Open> {
     let (participant, one) = (facet.session.participant, facet.session.communication);
-    let metric = match (participant.purpose, one.state) {
-        (Purpose::Acd, state) if !state.is_over() && state != State::Scheduled => "oWaiting",
-        (Purpose::Agent, State::Alerting) => "oAlerting",
-        (Purpose::Agent, state) if !state.is_over() => "oInteracting",
-        _ => return None,
-    };
     Some(Open {
         queue: participant.queue?,
         medium: one.medium,
-        metric,
+        metric: metric_of(facet)?,
         since: one.started,
         conversation: facet.glance.id(),
         session: facet.session_id(),

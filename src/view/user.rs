@@ -60,7 +60,7 @@ fn with_summary(
     put("id", json!(user.id));
     put("name", json!(user.name));
     put("division", record::division(organization, user.division));
-    put("chat", json!({ "jabberId": format!("{}@{}", user.id.uuid().simple(), organization.domain) }));
+    put("chat", json!({ "jabberId": jabber_id(organization, user) }));
     put("email", json!(user.email));
     put("primaryContactInfo", json!([{ "address": user.email, "mediaType": "EMAIL", "type": "PRIMARY" }]));
     put("addresses", json!([]));
@@ -85,14 +85,26 @@ fn with_summary(
     shown
 }
 
+/// The address of a user's chat: the one that a client has set, or one of its id.
+pub(crate) fn jabber_id(organization: &Organization, user: &User) -> String {
+    let own = user.extra.get("chat").and_then(|chat| chat.get("jabberId")?.as_str());
+    own.map_or_else(|| format!("{}@{}", user.id.uuid().simple(), organization.domain), str::to_owned)
+}
+
 /// The property that a name of `expand` adds. Unknown names are left out, as the vendor does.
 fn expanded(organization: &Organization, user: &User, wanted: &str) -> Option<(&'static str, Value)> {
     let stored = |name: &str| user.extra.get(name).cloned().unwrap_or_else(|| json!([]));
     Some(match wanted {
         "presence" => ("presence", presence(user, "PURECLOUD")),
         "routingStatus" => ("routingStatus", routing_status(user)),
-        "outOfOffice" => ("outOfOffice", json!({ "active": false, "indefinite": false })),
-        "geolocation" => ("geolocation", json!({})),
+        "outOfOffice" => {
+            let none = || json!({ "active": false, "indefinite": false });
+            ("outOfOffice", below(organization, user, "outofoffice").map_or_else(none, |set| json!(set)))
+        }
+        "geolocation" => {
+            let known = below(organization, user, "geolocations");
+            ("geolocation", known.map_or_else(|| json!({}), |known| json!(known)))
+        }
         "station" => ("station", of_index(organization, user, directory::stations_of_user)?),
         "authorization" => ("authorization", authorization::of_user(organization, user.id.uuid())),
         "skills" => ("skills", json!(routing::skills_of_user::<Skill>(organization, user, "skill"))),
@@ -109,6 +121,13 @@ fn expanded(organization: &Organization, user: &User, wanted: &str) -> Option<(&
         "workPlanBidRanks" => ("workPlanBidRanks", json!({})),
         _ => return None,
     })
+}
+
+/// What is kept below a user's path: the primary entity, or the newest.
+fn below<'o>(organization: &'o Organization, user: &User, last: &str) -> Option<&'o Map<String, Value>> {
+    let path = format!("{}/{last}", address(user));
+    let all = || organization.collections.list(&path).map(|entity| &**entity);
+    all().find(|entity| entity.get("primary") == Some(&Value::Bool(true))).or_else(|| all().last())
 }
 
 fn of_index(

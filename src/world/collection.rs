@@ -21,6 +21,9 @@ pub(crate) const MAX_BYTES: usize = 64 << 20;
 /// The files that clients fetch by `GET /api/v2/downloads/{downloadId}`.
 pub(crate) const DOWNLOADS: &str = "/api/v2/downloads";
 
+/// The files that clients are to send, and what each is for.
+pub(crate) const UPLOADS: &str = "/api/v2/uploads";
+
 /// A stored entity; shared, so that a listing holds the lock only while it selects.
 pub(crate) type Entity = Arc<Map<String, Value>>;
 

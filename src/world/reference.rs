@@ -78,7 +78,7 @@ impl Referring {
 /// A property that names entities: an id, an object with an `id`, or an array of them.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Reference {
-    /// The property. A dot leads to a property of an object.
+    /// The property. A dot leads to a property of an object, and an asterisk to each of them.
     pub(crate) field: &'static str,
     /// The path of the listing of what it names.
     pub(crate) collection: &'static str,
@@ -126,6 +126,9 @@ fn follow<'v>(value: &'v Value, path: &str, found: &mut Vec<&'v str>) {
         return items.iter().for_each(|item| follow(item, path, found));
     }
     let (word, rest) = path.split_once('.').unwrap_or((path, ""));
+    if let (Value::Object(all), "*") = (value, word) {
+        return all.values().for_each(|value| follow(value, rest, found));
+    }
     match value.get(word) {
         _ if word.is_empty() => found.extend(value.get("id").unwrap_or(value).as_str()),
         Some(value) => follow(value, rest, found),
@@ -184,5 +187,6 @@ mod tests {
         assert_eq!((ids("one"), ids("many"), ids("plain")), (vec!["a"], vec!["b"], vec!["c"]));
         assert_eq!((ids("deep.er"), ids("deep.no"), ids("none")), (vec!["d"], vec![], vec![]));
         assert_eq!(ids("each.of"), ["e", "f"]);
+        assert_eq!(ids("deep.*"), ["d"]);
     }
 }

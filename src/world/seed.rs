@@ -179,7 +179,7 @@ pub(crate) struct Client {
     pub(crate) name: String,
     /// The secret; a public client (PKCE) has none.
     pub(crate) secret: Option<String>,
-    /// `client_credentials`, `authorization_code`, `refresh_token`.
+    /// `client_credentials`, `authorization_code`, `refresh_token`, `implicit`.
     pub(crate) grants: Vec<String>,
     /// OAuth scopes; `*` is every one.
     #[serde(default)]

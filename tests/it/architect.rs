@@ -280,10 +280,13 @@ async fn jobs_move_with_the_clock() {
     let exported = client.post("/api/v2/flows/export/jobs", json!({ "flows": [{ "flow": {} }] })).await;
     assert_eq!((exported.status.as_u16(), &exported.body["totalFlows"]), (202, &json!(1)));
     let job = format!("/api/v2/flows/jobs/{}", id(&registered.body));
+    assert_eq!(client.get(&job).await.ok()["status"], "Registered");
+    let upload = reqwest::Client::new().put(registered.body["presignedUrl"].as_str().expect("an address"));
+    upload.body("a flow").send().await.expect("an answer");
     let export = format!("/api/v2/flows/export/jobs/{}", id(&exported.body));
-    for status in ["Registered", "Started", "Success", "Success"] {
-        assert_eq!(client.get(&job).await.ok()["status"], status);
-        assert_eq!(client.get(&export).await.ok()["status"], status);
+    for (of_job, of_export) in [("Started", "Registered"), ("Success", "Started"), ("Success", "Success")] {
+        assert_eq!(client.get(&job).await.ok()["status"], of_job);
+        assert_eq!(client.get(&export).await.ok()["status"], of_export);
         mock.advance(Duration::from_secs(1));
     }
     let url = client.get(&export).await.ok()["downloadUrl"].as_str().expect("an address").to_owned();

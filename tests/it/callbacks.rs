@@ -95,3 +95,29 @@ async fn callbacks_are_ended_and_moved_in_bulk() {
     assert_eq!(api.post(&format!("{CALLBACKS}/bulk/disconnect"), ends).await.status, 202);
     assert_eq!(conversation(&api, &conversation_id).await["state"], "disconnected");
 }
+
+#[tokio::test]
+async fn activity_and_observations_agree_on_a_scheduled_callback() {
+    let mock = mock().await;
+    let api = Client::new(&mock);
+    let [queue, _] = queues(&api).await;
+    let body = json!({ "queueId": queue, "callbackNumbers": ["+13175550100"],
+        "callbackScheduledTime": "2026-03-08T01:00:00Z" });
+    api.post(CALLBACKS, body).await.ok();
+    let filter = json!({ "type": "and", "predicates": [{ "dimension": "queueId", "value": queue },
+        { "dimension": "mediaType", "value": "callback" }] });
+    let waiting = async || {
+        let body = json!({ "metrics": ["oWaiting"], "filter": filter });
+        let seen = api.post("/api/v2/analytics/queues/observations/query", body).await.ok();
+        let results = seen["results"].as_array().expect("results").clone();
+        let observed = results.iter().find(|one| one["group"]["mediaType"] == "callback");
+        let observed = observed.map_or(json!(0), |one| one["data"][0]["stats"]["count"].clone());
+        let body = json!({ "metrics": [{ "metric": "oWaiting" }], "groupBy": ["queueId"], "filter": filter });
+        let seen = api.post("/api/v2/analytics/conversations/activity/query", body).await.ok();
+        let active = seen["results"][0]["data"][0]["count"].as_u64().unwrap_or_default();
+        (observed, json!(active))
+    };
+    assert_eq!(waiting().await, (json!(0), json!(0)));
+    mock.advance(Duration::from_secs(3600));
+    assert_eq!(waiting().await, (json!(1), json!(1)));
+}

@@ -321,7 +321,8 @@ async fn waiting_calls_go_to_idle_agents_with_the_skills_where_routing_is_on() {
     assert_eq!(states(&seen), ["user connected", "acd disconnected", "agent connected"]);
     api.post(&format!("/api/v2/conversations/{created}/disconnect"), json!({})).await;
     assert_eq!(routing().await, "IDLE");
-    let callback = json!({ "queueId": queue, "callbackNumbers": ["+1"], "routingData": { "queueId": queue, "skillIds": [UNKNOWN] },
+    let skill = id(&api.post("/api/v2/routing/skills", json!({ "name": "rare" })).await.ok());
+    let callback = json!({ "queueId": queue, "callbackNumbers": ["+1"], "routingData": { "queueId": queue, "skillIds": [skill] },
         "callbackScheduledTime": "2026-03-08T01:00:00Z" });
     let waiting = id(&api.post(CALLBACKS, callback.clone()).await.ok()["conversation"]);
     let mut plain = callback;

@@ -83,7 +83,7 @@ async fn data_tables_are_exported_and_imported_by_jobs_that_move_with_the_clock(
     assert_snapshot!(fetched(&mock, &client, url).await);
     let imports = client.get(&format!("{table}/import/jobs")).await.ok();
     let first = &imports["entities"][0];
-    assert_eq!((&first["status"], &first["name"]), (&json!("Succeeded"), &json!("Mine")));
+    assert_eq!((&first["status"], &first["name"]), (&json!("WaitingForUpload"), &json!("Mine")));
     client.post(&format!("{TABLES}/none/export/jobs"), json!({})).await.refused(404);
 }
 

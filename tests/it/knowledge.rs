@@ -101,7 +101,10 @@ async fn an_import_waits_for_its_confirmation() {
     let mock = mock().await;
     let client = Client::new(&mock);
     let base = base(&client).await;
-    let body = json!({ "uploadKey": "x", "fileType": "Json" });
+    let upload = client.post("/api/v2/knowledge/documentuploads", json!({ "fileName": "x.json" })).await.ok();
+    let request = reqwest::Client::new().put(upload["url"].as_str().expect("an address"));
+    request.body(r#"{"documents":[]}"#).send().await.expect("an answer");
+    let body = json!({ "uploadKey": upload["uploadKey"], "fileType": "Json" });
     let import = client.post(&format!("{base}/import/jobs"), body).await.done();
     let uri = format!("{base}/import/jobs/{}", id(&import));
     mock.advance(Duration::from_secs(5));

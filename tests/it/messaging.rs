@@ -212,7 +212,8 @@ async fn an_inbound_message_is_answered_by_its_communication_and_gets_a_receipt(
         api.post(&format!("{path}/messages"), json!({ "textBody": "x", "mediaIds": ["a"] })).await;
     assert_eq!(status, 400);
     let (_, conversation) = api.get(&format!("/api/v2/conversations/{id}")).await;
-    assert_eq!(conversation["participants"][1]["purpose"], "agent");
+    assert_eq!(conversation["participants"][1]["purpose"], "acd");
+    assert_eq!(conversation["participants"][2]["purpose"], "agent");
 
     let receipt = json!({ "id": reply["id"], "status": "Failed", "isFinalReceipt": true,
         "channel": { "to": { "id": "ada" }, "time": "2026-03-08T00:00:01Z" } });

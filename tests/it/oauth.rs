@@ -306,7 +306,7 @@ async fn an_authorization_that_makes_no_sense_is_refused() {
         ("agent-desktop", vec![pkce[0], ("code_challenge_method", "plain")], "400 invalid_request"),
         ("rehearsal", pkce.to_vec(), "400 unauthorized_client"),
         ("web-app", vec![("client_id", "nobody")], "400 invalid_client"),
-        ("web-app", vec![("response_type", "token")], "400 unsupported_response_type"),
+        ("web-app", vec![("response_type", "id_token")], "400 unsupported_response_type"),
         ("web-app", vec![("redirect_uri", "")], "400 invalid_request"),
         ("web-app", vec![("redirect_uri", "http://x/\r\nX-Injected: 1")], "400 invalid_request"),
         ("web-app", vec![("redirect_uri", "http://x/#fragment")], "400 invalid_request"),
@@ -345,4 +345,53 @@ async fn a_login_hint_names_the_user() {
     assert_eq!(me["name"], "supervisor");
     let entry = mock.requests().pop().expect("in the journal");
     assert_eq!(entry.user.map(|user| user.to_string()).as_deref(), me["id"].as_str());
+}
+
+#[tokio::test]
+async fn the_implicit_grant_puts_a_users_token_into_the_fragment_of_a_registered_address() {
+    let mock = mock("").await;
+    let api = Client::of(&mock);
+    let body = json!({ "name": "page", "authorizedGrantType": "TOKEN", "registeredRedirectUri": [REDIRECT],
+        "accessTokenValiditySeconds": 600, "scope": ["users"] });
+    let made = api.post("/api/v2/oauth/clients", &body).await.json();
+    let id = made["id"].as_str().expect("an id").to_owned();
+    let ask = async |pairs: &[(&str, &str)]| {
+        let request = Client::anonymous(&mock).request("GET", "/oauth/authorize");
+        Answer::to(request.query(pairs)).await
+    };
+    let own = [("response_type", "token"), ("client_id", &*id), ("redirect_uri", REDIRECT), ("state", "s 1")];
+    let mut seen = Vec::new();
+    for _ in 0..2 {
+        let answer = ask(&own).await;
+        assert_eq!(answer.status, 302, "{}", answer.body);
+        let fragment =
+            answer.header("location").strip_prefix(REDIRECT).and_then(|rest| rest.strip_prefix('#'));
+        let fields: std::collections::HashMap<_, _> =
+            form_urlencoded::parse(fragment.expect("a fragment").as_bytes()).into_owned().collect();
+        assert_eq!(
+            (&*fields["expires_in"], &*fields["token_type"], &*fields["state"]),
+            ("600", "bearer", "s 1")
+        );
+        seen.push(fields["access_token"].clone());
+    }
+    assert!(seen[0] != seen[1] && seen[0].len() >= 32, "{seen:?}");
+    assert_eq!(Client::of(&mock).with_bearer(&seen[0]).get(ME).await.json()["name"], "administrator");
+    mock.advance(Duration::from_secs(601));
+    assert_eq!(Client::of(&mock).with_bearer(&seen[0]).get(ME).await.status, 401);
+    let with = |key: &str, value: &'static str| {
+        own.map(|(name, known)| (name, if name == key { value.to_owned() } else { known.to_owned() }))
+    };
+    for (key, value, expected) in [
+        ("client_id", "unknown", "400 invalid_client"),
+        ("redirect_uri", "http://localhost:9999/other", "400 invalid_request"),
+        ("redirect_uri", "", "400 invalid_request"),
+        ("response_type", "id_token", "400 unsupported_response_type"),
+        ("response_type", "code", "400 unauthorized_client"),
+    ] {
+        let pairs = with(key, value);
+        let pairs: Vec<_> = pairs.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        assert_eq!(refused(&ask(&pairs).await), expected, "{key}={value}");
+    }
+    let other = authorize(&mock, "agent-desktop", &[("response_type", "token")]).await;
+    assert_eq!(refused(&other), "400 unauthorized_client");
 }

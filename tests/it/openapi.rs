@@ -227,7 +227,7 @@ async fn every_operation_reads_and_answers_what_the_document_says() {
         ask(&mock, "GET", "/api/v2/users/me", &Value::Null).await;
     }
     let trigger = json!({ "name": "t", "enabled": true, "topicName": "v2.users.{id}",
-        "target": { "type": "Workflow", "id": "any" } });
+        "target": { "type": "Workflow", "id": "any", "webhook": { "url": "http://127.0.0.1:9/" } } });
     ask(&mock, "POST", "/api/v2/processautomation/triggers", &trigger).await;
     let document = document(&mock).await;
     let strictly = strict(document.clone());

@@ -19,7 +19,7 @@ fn form(name: &str) -> Value {
 }
 
 /// A conversation of a new call.
-async fn conversation(client: &Client) -> String {
+pub(crate) async fn conversation(client: &Client) -> String {
     let queue = id(&client.get("/api/v2/routing/queues").await.ok()["entities"][0]);
     let call = json!({ "phoneNumber": "+13175550123", "callFromQueueId": queue });
     let called = client.post("/api/v2/conversations/calls", call).await;
@@ -28,13 +28,27 @@ async fn conversation(client: &Client) -> String {
 }
 
 /// A published form.
-async fn published(client: &Client) -> Value {
+pub(crate) async fn published(client: &Client) -> Value {
     let draft = client.post(FORMS, form("Service")).await.ok();
     client.post(PUBLISHED, json!({ "id": id(&draft), "published": true })).await.ok()
 }
 
-async fn user(client: &Client, name: &str) -> String {
+pub(crate) async fn user(client: &Client, name: &str) -> String {
     id(&client.get(&format!("/api/v2/users/{name}")).await.ok())
+}
+
+/// The body that finishes an evaluation with this form: 40 of 100.
+pub(crate) fn finish(form: &Value) -> Value {
+    let answers: Vec<Value> = [(0, 1), (1, 0)]
+        .map(|(group, option)| {
+            let group = &form["questionGroups"][group];
+            let question = &group["questions"][0];
+            let answer =
+                json!({ "questionId": question["id"], "answerId": question["answerOptions"][option]["id"] });
+            json!({ "questionGroupId": group["id"], "questionScores": [answer] })
+        })
+        .into();
+    json!({ "status": "FINISHED", "answers": { "questionGroupScores": answers } })
 }
 
 #[tokio::test]
@@ -76,16 +90,7 @@ async fn an_evaluation_is_finished_with_the_scores_of_its_answers() {
     assert_eq!(client.put(&one, json!({ "status": "INPROGRESS" })).await.ok()["status"], "INPROGRESS");
     client.put(&one, json!({ "status": "PENDING" })).await.refused(409);
     client.put(&one, json!({ "status": "FINISHED" })).await.refused(400);
-    let answers: Vec<Value> = [(0, 1), (1, 0)]
-        .map(|(group, option)| {
-            let group = &form["questionGroups"][group];
-            let question = &group["questions"][0];
-            let answer =
-                json!({ "questionId": question["id"], "answerId": question["answerOptions"][option]["id"] });
-            json!({ "questionGroupId": group["id"], "questionScores": [answer] })
-        })
-        .into();
-    let finished = json!({ "status": "FINISHED", "answers": { "questionGroupScores": answers } });
+    let finished = finish(&form);
     let done = client.put(&one, finished.clone()).await.ok();
     assert_eq!((&done["status"], &done["answers"]["totalScore"]), (&json!("FINISHED"), &json!(40.0)));
     assert_eq!(done["answers"]["questionGroupScores"][0]["questionScores"][0]["score"], 10);

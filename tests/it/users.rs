@@ -275,7 +275,7 @@ async fn a_created_user_comes_last_and_only_once() {
     assert_eq!((status, &user["title"], &user["version"]), (200, &json!("Admiral"), &json!(1)));
     assert_eq!(walk(&api, 100, "").await.0.last().map(String::as_str), user["id"].as_str());
     let (status, error) = api.post("/api/v2/users", body).await;
-    assert_eq!((status, &error["code"]), (409, &json!("request.conflict")));
+    assert_eq!((status, &error["code"]), (409, &json!("general.conflict")));
     let (status, error) = api.post("/api/v2/users", json!({ "name": "Grace" })).await;
     assert!(status == 400 && error["message"].as_str().is_some_and(|message| message.contains("email")));
     let (status, error) = api.post("/api/v2/users", json!({ "name": "Ada", "email": "ada@x.example" })).await;

@@ -347,7 +347,8 @@ def injects_a_fault(page):
 
 def shows_the_deliveries(page):
     topic = "v2.users.{id}.presence"
-    trigger = {"name": "Hook", "enabled": True, "topicName": topic, "target": {"type": "Workflow", "id": "any"}}
+    flow = page.server.admin("GET", "/api/v2/flows")["entities"][0]["id"]
+    trigger = {"name": "Hook", "enabled": True, "topicName": topic, "target": {"type": "Workflow", "id": flow}}
     page.server.admin("POST", "/api/v2/processautomation/triggers", trigger)
     page.server.admin("POST", "/__admin/events", {"topic": topic.replace("{id}", "7"), "eventBody": {}})
     page.open("deliveries")

@@ -11,11 +11,11 @@ use super::observations::wanted_queues;
 use super::users::wanted_users;
 use crate::api::call::Call;
 use crate::time::clock::rfc3339;
-use crate::view::observation::member_counts;
+use crate::view::observation::{member_counts, metric_of};
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
-use crate::world::conversation::{Dimension, DimensionValue, Facet, Purpose, State};
+use crate::world::conversation::{Dimension, DimensionValue, Facet};
 use crate::world::id::UserIndex;
 use crate::world::people::User;
 
@@ -67,17 +67,6 @@ pub(super) fn query_conversations(call: &Call<'_>) -> Result<Reply, ApiError> {
         json!({ "group": group.collect::<Map<_, _>>(), "data": data.collect::<Vec<_>>(), "truncated": false })
     });
     page(call, results, "conversationId")
-}
-
-fn metric_of(facet: &Facet<'_>) -> Option<&'static str> {
-    let state = facet.session.communication.state;
-    match facet.session.participant.purpose {
-        _ if state.is_over() => None,
-        Purpose::Acd => Some("oWaiting"),
-        Purpose::Agent | Purpose::User if state == State::Alerting => Some("oAlerting"),
-        Purpose::Agent | Purpose::User => Some("oInteracting"),
-        _ => None,
-    }
 }
 
 /// `POST …/routing/activity/query`: the members of queues.

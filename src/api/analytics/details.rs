@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use super::bounds::read_query;
 use super::facets::aggregate;
+use super::facts::Notes;
 use super::filter::Filters;
 use super::quality::QualityFilters;
 use super::time::{Interval, read_interval};
@@ -19,18 +20,26 @@ use crate::world::conversation::{Glance, Key};
 
 /// The most conversations that can be asked for by id at once.
 const MAX_IDS: usize = 100;
+/// The most entities of a page of details (assumed).
+const MAX_PAGE: u64 = 100;
+/// The longest interval of a query that is answered at once, in days (assumed).
+const MAX_DAYS: u64 = 31;
+/// A day that is an hour longer than others belongs to such an interval as well.
+const LONGEST: Nanos = (MAX_DAYS * 24 + 1) * 3600 * 1_000_000_000;
 
 /// `POST …/conversations/details/query`.
 pub(super) fn query(call: &Call<'_>) -> Result<Reply, ApiError> {
     let body = read_query(call)?;
     let page = read_page(&body)?;
+    check_length(read_interval(&body)?)?;
     let organization = call.tenant().read();
     let keys = find(call, &organization, &body)?;
     let aggregations = aggregate(call, &organization, &body, &keys)?;
     let page = keys.iter().skip(page.offset()).take(page.most());
     let views: Vec<_> = page.filter_map(|key| view(call, &organization, *key)).collect();
+    let notes = notes(call, &organization, &views);
     drop(organization);
-    let conversations: Vec<_> = views.iter().map(ConversationView::details_of_analytics).collect();
+    let conversations = all_to_json(&views, &notes);
     let mut shown = json!({ "conversations": conversations, "totalHits": keys.len() });
     // The vendor leaves an empty list out.
     if views.is_empty()
@@ -42,6 +51,16 @@ pub(super) fn query(call: &Call<'_>) -> Result<Reply, ApiError> {
         shown["aggregations"] = json!(aggregations);
     }
     Reply::ok(&shown)
+}
+
+fn all_to_json(views: &[ConversationView], notes: &Notes) -> Vec<Value> {
+    views.iter().map(|view| notes.add_to(view.details_of_analytics())).collect()
+}
+
+/// The evaluations and surveys of these conversations.
+pub(super) fn notes(call: &Call<'_>, organization: &Organization, views: &[ConversationView]) -> Notes {
+    let ids = views.iter().map(|view| view.conversation.id.to_string()).collect();
+    Notes::of(organization, &ids, call.now)
 }
 
 fn view(call: &Call<'_>, organization: &Organization, key: Key) -> Option<ConversationView> {
@@ -102,17 +121,34 @@ fn read_order(body: &Map<String, Value>) -> Result<bool, ApiError> {
     }
 }
 
+/// Refuses an interval that only a job may have.
+fn check_length(interval: Interval) -> Result<(), ApiError> {
+    if interval.end.saturating_sub(interval.start) > LONGEST {
+        let why = format!("The interval must have at most {MAX_DAYS} days. A job takes longer ones.");
+        return Err(ApiError::constraint("interval", why));
+    }
+    Ok(())
+}
+
 /// Reads the page that a body asks for.
 pub(super) fn read_page(body: &Map<String, Value>) -> Result<PageRequest, ApiError> {
     let paging = body.get("paging");
+    let size = paging.and_then(|paging| paging.get("pageSize")?.as_u64());
+    if size.is_some_and(|size| size > MAX_PAGE) {
+        let why = format!("The property pageSize must be at most {MAX_PAGE}.");
+        return Err(ApiError::constraint("paging.pageSize", why));
+    }
     PageRequest::parse(|name| written(paging?.get(name)))
 }
 
 /// `GET …/conversations/{conversationId}/details`.
 pub(super) fn get(call: &Call<'_>) -> Result<Reply, ApiError> {
     let id = call.param("conversationId")?;
-    let seen = by_id(call, &call.tenant().read(), &id);
-    Reply::ok(&seen.ok_or_else(|| ApiError::no_such("conversation", &id))?.details_of_analytics())
+    let organization = call.tenant().read();
+    let seen = by_id(call, &organization, &id).ok_or_else(|| ApiError::no_such("conversation", &id))?;
+    let notes = notes(call, &organization, std::slice::from_ref(&seen));
+    drop(organization);
+    Reply::ok(&notes.add_to(seen.details_of_analytics()))
 }
 
 /// `GET …/conversations/details?id=…`: lists the named conversations that exist.
@@ -123,12 +159,11 @@ pub(super) fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
             "At most {MAX_IDS} conversations can be asked for at once."
         )));
     }
-    let views: Vec<_> = {
-        let organization = call.tenant().read();
-        ids.iter().filter_map(|id| by_id(call, &organization, id)).collect()
-    };
-    let shown: Vec<_> = views.iter().map(ConversationView::details_of_analytics).collect();
-    Reply::ok(&json!({ "conversations": shown }))
+    let organization = call.tenant().read();
+    let views: Vec<_> = ids.iter().filter_map(|id| by_id(call, &organization, id)).collect();
+    let notes = notes(call, &organization, &views);
+    drop(organization);
+    Reply::ok(&json!({ "conversations": all_to_json(&views, &notes) }))
 }
 
 fn by_id(call: &Call<'_>, organization: &Organization, id: &str) -> Option<ConversationView> {

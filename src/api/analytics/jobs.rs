@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::bounds::read_query;
 use super::time::read_interval;
 use super::user_records::RecordFilters;
-use super::{aggregates, details, quiet, users};
+use super::{aggregates, details, samples, users};
 use crate::api::call::Call;
 use crate::api::entity;
 use crate::api::route::Route;
@@ -36,8 +36,8 @@ enum Kind {
     ConversationAggregates,
     UserDetails,
     UserAggregates,
-    /// Aggregates of a family in which nothing happens here.
-    Quiet,
+    /// Aggregates of what happens once each.
+    Samples,
 }
 
 const DETAILS: [&str; 2] = ["/api/v2/analytics/conversations/details", "/api/v2/analytics/users/details"];
@@ -51,13 +51,13 @@ impl Kind {
             "conversations/aggregates" => Self::ConversationAggregates,
             "users/details" => Self::UserDetails,
             "users/aggregates" => Self::UserAggregates,
-            _ => Self::Quiet,
+            _ => Self::Samples,
         }
     }
 }
 
 pub(super) fn routes() -> Vec<Route> {
-    let aggregates = ["conversations", "users"].into_iter().chain(quiet::FAMILIES_WITH_JOBS);
+    let aggregates = ["conversations", "users"].into_iter().chain(samples::FAMILIES_WITH_JOBS);
     let aggregates = aggregates.map(|family| format!("/api/v2/analytics/{family}/aggregates"));
     let all = DETAILS.into_iter().map(str::to_owned).chain(aggregates);
     let mut routes: Vec<_> = all
@@ -93,7 +93,7 @@ fn check(call: &Call<'_>, body: &Body) -> Result<(), ApiError> {
         Kind::ConversationAggregates => aggregates::Query::read(body).map(drop),
         Kind::UserAggregates => users::check_aggregates(body),
         Kind::UserDetails => read_interval(body).and_then(|_| RecordFilters::read(body)).map(drop),
-        Kind::Quiet => quiet::check(body),
+        Kind::Samples => samples::check(body),
     }
 }
 
@@ -141,11 +141,11 @@ fn get_results(call: &Call<'_>) -> Result<Reply, ApiError> {
         return Err(ApiError::new(StatusCode::BAD_REQUEST, "bad.request", why));
     }
     match Kind::at(call.path) {
-        Kind::ConversationDetails => get_conversations(call, &query),
+        Kind::ConversationDetails => get_conversations(call, (&query, submitted)),
         Kind::UserDetails => get_users(call, &query),
         Kind::ConversationAggregates => Reply::ok(&json!({ "results": aggregates::results(call, &query)? })),
         Kind::UserAggregates => Reply::ok(&users::aggregates(call, &query)?),
-        Kind::Quiet => Reply::ok(&json!({ "results": [] })),
+        Kind::Samples => Reply::ok(&json!({ "results": samples::results(call, &query)? })),
     }
 }
 
@@ -162,17 +162,21 @@ fn read_cursor(call: &Call<'_>) -> Result<(usize, usize), ApiError> {
     Ok((cursor, size.min(PAGE.1)))
 }
 
-fn get_conversations(call: &Call<'_>, query: &Body) -> Result<Reply, ApiError> {
+fn get_conversations(call: &Call<'_>, (query, submitted): (&Body, Nanos)) -> Result<Reply, ApiError> {
     let (from, size) = read_cursor(call)?;
-    let (views, total) = {
+    let (views, notes, total) = {
         let organization = call.tenant().read();
-        let keys = details::find(call, &organization, query)?;
+        let mut keys = details::find(call, &organization, query)?;
+        // What began later would shift the pages of the cursors that were given.
+        let store = organization.conversations();
+        keys.retain(|key| store.glance(*key).is_some_and(|glance| glance.opened() <= submitted));
         let page = keys.iter().skip(from).take(size);
         let views: Vec<_> =
             page.filter_map(|key| ConversationView::of(&organization, *key, MESSAGES, call.now)).collect();
-        (views, keys.len())
+        let notes = details::notes(call, &organization, &views);
+        (views, notes, keys.len())
     };
-    let shown: Vec<_> = views.iter().map(ConversationView::details_with_attributes).collect();
+    let shown = views.iter().map(|view| notes.add_to(view.details_with_attributes())).collect();
     Reply::ok(&page("conversations", shown, (from.saturating_add(size), total), call))
 }
 

@@ -10,7 +10,8 @@
 //! | `facets` | aggregations of details |
 //! | `users`, `user_records` | presences and routing statuses of users; their filters and aggregations |
 //! | `observations`, `activity` | the state of this moment |
-//! | `quiet` | aggregates of families in which nothing happens here |
+//! | `samples` | aggregates of evaluations, surveys and runs of flows, and of families in which nothing happens here |
+//! | `facts` | the dimensions and metrics of evaluations, surveys and runs of flows |
 //! | `jobs` | the same queries, asynchronously |
 //! | `exports`, `report` | reports as files: their jobs, their columns and filters |
 //!
@@ -22,12 +23,13 @@ mod bounds;
 pub(super) mod details;
 mod exports;
 mod facets;
+mod facts;
 mod filter;
 mod jobs;
 mod observations;
 mod quality;
-mod quiet;
 mod report;
+mod samples;
 mod time;
 mod user_records;
 mod users;
@@ -61,7 +63,7 @@ pub(super) fn routes() -> Vec<Route> {
         Route::post("/api/v2/analytics/users/observations/query", observations::query_users),
         Route::post("/api/v2/analytics/flows/observations/query", observations::query_flows),
     ];
-    [own, quiet::routes(), jobs::routes(), exports::routes()].concat()
+    [own, samples::routes(), jobs::routes(), exports::routes()].concat()
 }
 
 /// The most levels of clauses that are searched for values.

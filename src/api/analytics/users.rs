@@ -206,7 +206,7 @@ pub(super) fn query_aggregates(call: &Call<'_>) -> Result<Reply, ApiError> {
 
 /// Checks the interval, the granularity and the metrics of a query.
 pub(super) fn check_aggregates(body: &Body) -> Result<(), ApiError> {
-    super::quiet::check(body)
+    super::samples::check(body)
 }
 
 /// Times by metric and qualifier, of each part of an interval.

@@ -40,7 +40,7 @@ pub(super) static FLOW: Resource = Resource {
     stamped: false,
     divided: true,
     removed: StatusCode::NO_CONTENT,
-    duplicate: Some("architect.flow.already.exists"),
+    duplicate: "architect.flow.already.exists",
 };
 
 /// The key of the version that conversations use.

@@ -9,13 +9,14 @@
 //! | `scripts` | scripts and their pages, also by paths that no published document has |
 //! | `flows`, `versions` | flows, their actions, and their versions |
 //! | `runs` | executions and jobs, which move with the clock |
+//! | `imports` | imports of rows of data tables |
 //! | `tables`, `rows`, `schema` | data tables, their rows and the schemas of these |
 //!
-//! Names need not be unique, because load tests create one name many times. The vendor refuses a second flow, prompt or
-//! data table of one name. What an entity refers to has to exist, and is not deleted while it is referred to.
+//! A second entity of one name is refused, but for scripts: load tests create one name many times. What an entity refers to has to exist, and is not deleted while it is referred to.
 
 mod author;
 mod flows;
+mod imports;
 mod outcomes;
 mod prompts;
 mod resource;
@@ -27,6 +28,8 @@ mod tables;
 mod telephony;
 mod versions;
 
+pub(super) use self::imports::take_rows;
+pub(super) use self::runs::{EXECUTIONS, FLOW_ID, run_time, take_flow};
 use crate::api::route::Route;
 
 /// The family's operations.
@@ -38,6 +41,7 @@ pub(super) fn routes() -> Vec<Route> {
         flows::routes(),
         versions::routes(),
         runs::routes(),
+        imports::routes(),
         outcomes::routes(),
         tables::routes(),
         rows::routes(),

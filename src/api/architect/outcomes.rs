@@ -21,14 +21,14 @@ const MILESTONE: Resource = Resource {
     stamped: false,
     divided: true,
     removed: StatusCode::NO_CONTENT,
-    duplicate: Some("architect.flow.milestone.already.exists"),
+    duplicate: "architect.flow.milestone.already.exists",
 };
 
 const OUTCOME: Resource = Resource {
     path: "/api/v2/flows/outcomes",
     kind: "flow outcome",
     own: &["currentOperation"],
-    duplicate: Some("architect.flow.outcome.already.exists"),
+    duplicate: "architect.flow.outcome.already.exists",
     ..MILESTONE
 };
 

@@ -1,13 +1,14 @@
 //! Prompts and their resources, one for each language.
 //!
-//! The resources are a part of their prompt, so one lock covers both. Audio is not supported: `uploadUri` is an address
-//! with a generic answer.
+//! The resources are a part of their prompt, so one lock covers both. `uploadUri` takes
+//! audio, which is not kept.
 
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use super::flows::finished_operation;
 use super::resource::{Resource, Type, create, get, last_param, list, patch_fields, pick, update};
+use super::scripts::url;
 use crate::api::call::Call;
 use crate::api::entity;
 use crate::api::route::Route;
@@ -26,11 +27,14 @@ pub(super) static PROMPT: Resource = Resource {
     stamped: false,
     divided: false,
     removed: StatusCode::NO_CONTENT,
-    duplicate: Some("architect.prompt.already.exists"),
+    duplicate: "architect.prompt.already.exists",
 };
 
 /// The key of the resources of a prompt.
 const RESOURCES: &str = "resources";
+
+/// Where the audio of a resource is sent.
+const UPLOAD: &str = "/api/v2/uploads/api/v2/architect/prompts/{promptId}/resources/{languageCode}";
 
 /// The fields of a resource that clients may set.
 const CLIENT_FIELDS: [&str; 5] = ["name", "ttsString", "text", "tags", "durationSeconds"];
@@ -50,6 +54,8 @@ pub(super) fn routes() -> Vec<Route> {
         Route::put("/api/v2/architect/prompts/{promptId}/resources/{languageCode}", update_resource),
         Route::delete("/api/v2/architect/prompts/{promptId}/resources/{languageCode}", delete_resource),
         Route::delete("/api/v2/architect/prompts/{promptId}/resources/{languageCode}/audio", delete_audio),
+        Route::post(UPLOAD, upload_audio).unpublished(),
+        Route::put(UPLOAD, upload_audio).unpublished(),
     ]
 }
 
@@ -94,7 +100,7 @@ fn create_resource(call: &Call<'_>) -> Result<Reply, ApiError> {
         ("promptId".to_owned(), json!(id)),
         ("language".to_owned(), json!(language)),
         ("uploadStatus".to_owned(), json!("created")),
-        ("uploadUri".to_owned(), json!(format!("/api/v2/uploads{uri}"))),
+        ("uploadUri".to_owned(), json!(url(call, &format!("/api/v2/uploads{uri}")))),
         ("languageDefault".to_owned(), json!(false)),
         ("selfUri".to_owned(), json!(uri)),
     ]);
@@ -113,6 +119,16 @@ fn create_resource(call: &Call<'_>) -> Result<Reply, ApiError> {
 fn update_resource(call: &Call<'_>) -> Result<Reply, ApiError> {
     let changes = pick(&read_body(call)?, &CLIENT_FIELDS);
     change_own_resource(call, |resource| patch_fields(resource, changes))
+}
+
+/// Takes the audio of a resource. It is not kept, because no prompt is played here.
+fn upload_audio(call: &Call<'_>) -> Result<Reply, ApiError> {
+    if call.body.is_empty() {
+        return Err(ApiError::bad_request("The file has no content."));
+    }
+    change_own_resource(call, |resource| {
+        resource.insert("uploadStatus".to_owned(), json!("transcoded"));
+    })
 }
 
 fn delete_audio(call: &Call<'_>) -> Result<Reply, ApiError> {

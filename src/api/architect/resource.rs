@@ -41,8 +41,8 @@ pub(super) struct Resource {
     pub(super) divided: bool,
     /// The status of a successful DELETE.
     pub(super) removed: StatusCode,
-    /// The vendor's code of the 409 for a name that another entity has; `None` where names may be equal.
-    pub(super) duplicate: Option<&'static str>,
+    /// The vendor's code of the 409 for a name that another entity has.
+    pub(super) duplicate: &'static str,
 }
 
 /// The type of a field of a body.
@@ -193,7 +193,6 @@ impl Resource {
     }
 
     fn check_name(&self, all: &Collections, entity: &Map<String, Value>) -> Result<(), ApiError> {
-        let Some(code) = self.duplicate else { return Ok(()) };
         let name = entity::text(entity, "name").to_lowercase();
         let is_taken = |other: &Entity| {
             other.get("id") != entity.get("id")
@@ -204,7 +203,7 @@ impl Resource {
             return Ok(());
         }
         let why = format!("A {} with this name exists already.", self.kind);
-        Err(ApiError { code: code.into(), ..ApiError::conflict(why) })
+        Err(ApiError { code: self.duplicate.into(), ..ApiError::conflict(why) })
     }
 
     /// Reads the body of a new entity and adds the fields of the platform.

@@ -109,7 +109,7 @@ fn delete(call: &Call<'_>) -> Result<Reply, ApiError> {
     })
 }
 
-fn find_table<'c>(all: &'c Collections, id: &str) -> Result<&'c Row, ApiError> {
+pub(super) fn find_table<'c>(all: &'c Collections, id: &str) -> Result<&'c Row, ApiError> {
     let table = all.get(DATA_TABLES, id).map(|table| &**table);
     table.ok_or_else(|| with_table_code(ApiError::no_such(TABLE.kind, id)))
 }

@@ -1,38 +1,39 @@
 //! Executions of flows and jobs, whose state follows the clock.
 //!
-//! Only the start is stored; each request computes the state from the clock. A job is registered for a second, runs for
-//! a second, and then has succeeded, with or without an upload. Files are ignored on upload and never written.
+//! Only the start is stored; each request computes the state from the clock. A job of a flow is registered until its file
+//! arrives, runs for a second, and then has succeeded. `imports` has the imports of rows.
 
 use std::borrow::Cow;
 
 use serde_json::{Map, Value, json};
-use uuid::Uuid;
 
 use super::flows::{FLOW, PUBLISHED};
 use super::resource::pick;
-use super::scripts::url;
 use super::tables::{TABLE, with_table_code};
 use crate::api::call::Call;
 use crate::api::downloads;
 use crate::api::entity;
 use crate::api::route::Route;
-use crate::catalog::Checks;
+use crate::api::uploads;
 use crate::time::Nanos;
 use crate::time::clock::{parse_rfc3339, rfc3339};
 use crate::wire::csv;
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
+use crate::world::Organization;
 use crate::world::architect::{DATA_TABLES, FLOWS, rows_of};
 use crate::world::collection::Entity;
 
 /// The collection of executions.
-const EXECUTIONS: &str = "/api/v2/flows/executions";
+pub(in crate::api) const EXECUTIONS: &str = "/api/v2/flows/executions";
+/// The key of the id of the flow that an execution runs.
+pub(in crate::api) const FLOW_ID: &str = "flowId";
 /// The key of the start of a run.
 const BEGAN: &str = "dateLaunched";
 /// The key of the id of an export's file.
 const FILE: &str = "file";
 /// The duration of each of the two steps of a run.
-const STEP: Nanos = 1_000_000_000;
+pub(super) const STEP: Nanos = 1_000_000_000;
 
 /// The family's operations.
 pub(super) fn routes() -> Vec<Route> {
@@ -41,17 +42,10 @@ pub(super) fn routes() -> Vec<Route> {
         Route::get("/api/v2/flows/executions/{flowExecutionId}", get_execution),
         Route::post("/api/v2/flows/jobs", create_job),
         Route::get("/api/v2/flows/jobs/{jobId}", get_job),
-        Route::put("/api/v2/flows/jobs/{jobId}/upload", upload).unpublished(),
         Route::post("/api/v2/flows/export/jobs", create_export),
         Route::get("/api/v2/flows/export/jobs/{jobId}", get_export),
         Route::post("/api/v2/flows/datatables/{datatableId}/export/jobs", create_rows_export),
         Route::get("/api/v2/flows/datatables/{datatableId}/export/jobs/{exportJobId}", get_rows_export),
-        Route::post("/api/v2/flows/datatables/{datatableId}/import/jobs", create_rows_import)
-            .checks(Checks::Inside),
-        Route::post("/api/v2/flows/datatables/{datatableId}/import/csv/jobs", create_rows_import)
-            .checks(Checks::Inside),
-        Route::get("/api/v2/flows/datatables/{datatableId}/import/jobs", list_rows_imports),
-        Route::get("/api/v2/flows/datatables/{datatableId}/import/jobs/{importJobId}", get_rows_import),
     ]
 }
 
@@ -70,8 +64,14 @@ fn end_of(run: &Map<String, Value>, now: Nanos) -> Option<Value> {
     (now >= end).then(|| json!(rfc3339(end)))
 }
 
+/// How long an execution took, in milliseconds. `None` while it runs.
+#[expect(clippy::cast_precision_loss, reason = "times of analytics are floating point numbers")]
+pub(in crate::api) fn run_time(run: &Map<String, Value>, now: Nanos) -> Option<f64> {
+    end_of(run, now).map(|_| (2 * STEP / 1_000_000) as f64)
+}
+
 /// Stores a new run in the collection `path`.
-fn start(call: &Call<'_>, path: &str, more: Map<String, Value>) -> Entity {
+pub(super) fn start(call: &Call<'_>, path: &str, more: Map<String, Value>) -> Entity {
     let mut run = more;
     run.insert(BEGAN.to_owned(), json!(rfc3339(call.now)));
     entity::create(call, path, run)
@@ -97,6 +97,7 @@ fn create_execution(call: &Call<'_>) -> Result<Reply, ApiError> {
         EXECUTIONS,
         Map::from_iter([
             ("name".to_owned(), json!(name)),
+            (FLOW_ID.to_owned(), json!(id)),
             ("flowVersion".to_owned(), json!(pick(version, &["id", "name", "selfUri"]))),
         ]),
     );
@@ -106,6 +107,7 @@ fn create_execution(call: &Call<'_>) -> Result<Reply, ApiError> {
 fn get_execution(call: &Call<'_>) -> Result<Reply, ApiError> {
     let run = entity::get(call, EXECUTIONS, "flow execution", &call.param("flowExecutionId")?)?;
     let mut shown = Map::clone(&run);
+    shown.shift_remove(FLOW_ID);
     shown.insert("status".to_owned(), json!(step(&run, call.now, ["RUNNING", "RUNNING", "COMPLETED"])));
     if let Some(end) = end_of(&run, call.now) {
         shown.insert("dateCompleted".to_owned(), end);
@@ -121,31 +123,45 @@ const EXPORTS: &str = "/api/v2/flows/export/jobs";
 /// The states of a job.
 const STEPS: [&str; 3] = ["Registered", "Started", "Success"];
 
+/// The key of the instant at which the file of a job arrived.
+const ARRIVED: &str = "arrived";
+
 fn create_job(call: &Call<'_>) -> Result<Reply, ApiError> {
     call.json_or_none::<Map<String, Value>>()?;
     let job = start(call, JOBS, Map::new());
     let id = entity::text(&job, "id");
+    let more = Map::from_iter([("job".to_owned(), json!(id))]);
+    let upload = call.change(|organization| Ok(uploads::expect(organization, "flow", more)))?;
     Reply::accepted(&json!({
         "id": id,
-        "presignedUrl": url(call, &format!("{JOBS}/{id}/upload")),
+        "presignedUrl": uploads::address(call, &upload, "flow.i3"),
         "headers": {},
         "selfUri": format!("{JOBS}/{id}"),
     }))
 }
 
+/// A job is registered until its file arrives.
 fn get_job(call: &Call<'_>) -> Result<Reply, ApiError> {
     let job = entity::get(call, JOBS, "flow job", &call.param("jobId")?)?;
     let mut shown = pick(&job, &["id", "selfUri"]);
-    shown.insert("status".to_owned(), json!(step(&job, call.now, STEPS)));
+    let arrived = job.get(ARRIVED).and_then(Value::as_str).and_then(parse_rfc3339);
+    let status = match arrived {
+        None => STEPS[0],
+        Some(arrived) if call.now < arrived.saturating_add(STEP) => STEPS[1],
+        Some(_) => STEPS[2],
+    };
+    shown.insert("status".to_owned(), json!(status));
     shown.insert("command".to_owned(), json!("Publish"));
     shown.insert("messages".to_owned(), json!([]));
     Reply::ok(&shown)
 }
 
-/// Takes an upload to a job's `presignedUrl` and ignores its content.
-fn upload(call: &Call<'_>) -> Result<Reply, ApiError> {
-    entity::get(call, JOBS, "flow job", &call.param("jobId")?)?;
-    Ok(Reply::empty(http::StatusCode::OK))
+/// Notes that the file of a job has arrived. Its content is not read: no flow runs here.
+pub(in crate::api) fn take_flow(organization: &mut Organization, upload: &Map<String, Value>, now: Nanos) {
+    let _ = organization.collections.update(JOBS, entity::text(upload, "job"), |job| {
+        job.insert(ARRIVED.to_owned(), json!(rfc3339(now)));
+        Ok::<(), ApiError>(())
+    });
 }
 
 fn create_export(call: &Call<'_>) -> Result<Reply, ApiError> {
@@ -183,7 +199,7 @@ fn get_export(call: &Call<'_>) -> Result<Reply, ApiError> {
 }
 
 /// The collection of a table's jobs of one kind.
-fn jobs_path(call: &Call<'_>, kind: &str) -> Result<String, ApiError> {
+pub(super) fn jobs_path(call: &Call<'_>, kind: &str) -> Result<String, ApiError> {
     let table = call.param("datatableId")?;
     entity::get(call, DATA_TABLES, TABLE.kind, &table).map_err(with_table_code)?;
     Ok(format!("{DATA_TABLES}/{table}/{kind}/jobs"))
@@ -234,7 +250,11 @@ fn rows_export_to_json(job: &Map<String, Value>, call: &Call<'_>) -> Map<String,
     shown
 }
 
-fn job_to_json(job: &Map<String, Value>, now: Nanos, steps: [&'static str; 3]) -> Map<String, Value> {
+pub(super) fn job_to_json(
+    job: &Map<String, Value>,
+    now: Nanos,
+    steps: [&'static str; 3],
+) -> Map<String, Value> {
     let mut shown = pick(job, &["id", "name", "importMode", "uploadURI", "selfUri"]);
     shown.insert("status".to_owned(), json!(step(job, now, steps)));
     shown.insert("dateCreated".to_owned(), job.get(BEGAN).cloned().unwrap_or_default());
@@ -242,49 +262,4 @@ fn job_to_json(job: &Map<String, Value>, now: Nanos, steps: [&'static str; 3]) -
         shown.insert("dateCompleted".to_owned(), end);
     }
     shown
-}
-
-fn create_rows_import(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let path = jobs_path(call, "import")?;
-    let body = call.json_object()?;
-    let mode = match entity::text(&body, "importMode") {
-        "" => "ReplaceAll",
-        mode @ ("ReplaceAll" | "Append") => mode,
-        other => return Err(ApiError::invalid_value("importMode", other, "ReplaceAll, Append")),
-    };
-    let upload = url(call, &format!("/api/v2/uploads/datatables/{}", Uuid::new_v4()));
-    let name = match entity::text(&body, "name") {
-        "" => "import",
-        name => name,
-    };
-    let fields = [("name", json!(name)), ("importMode", json!(mode)), ("uploadURI", json!(upload))];
-    let job = start(call, &path, fields.map(|(key, value)| (key.to_owned(), value)).into_iter().collect());
-    Reply::accepted(&rows_import_to_json(&job, call.now))
-}
-
-fn rows_import_to_json(job: &Map<String, Value>, now: Nanos) -> Map<String, Value> {
-    let mut shown = job_to_json(job, now, ["WaitingForUpload", "Processing", "Succeeded"]);
-    if shown.contains_key("dateCompleted") {
-        for count in ["countRecordsUpdated", "countRecordsDeleted", "countRecordsFailed"] {
-            shown.insert(count.to_owned(), json!(0));
-        }
-    }
-    shown
-}
-
-/// Lists imports. Unlike other listings it has no addresses of other pages.
-fn list_rows_imports(call: &Call<'_>) -> Result<Reply, ApiError> {
-    const SHOWN: [&str; 5] = ["entities", "pageSize", "pageNumber", "total", "pageCount"];
-    let page = entity::list(call, &jobs_path(call, "import")?)?;
-    let page = entity::map_page(page, |job| rows_import_to_json(job, call.now));
-    match json!(page) {
-        Value::Object(page) => Reply::ok(&pick(&page, &SHOWN)),
-        _ => Err(ApiError::internal()),
-    }
-}
-
-fn get_rows_import(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let path = jobs_path(call, "import")?;
-    let job = entity::get(call, &path, "import job", &call.param("importJobId")?)?;
-    Reply::ok(&rows_import_to_json(&job, call.now))
 }

@@ -26,7 +26,7 @@ pub(super) static TABLE: Resource = Resource {
     stamped: false,
     divided: true,
     removed: StatusCode::NO_CONTENT,
-    duplicate: Some("flows.datatables.not.unique"),
+    duplicate: "flows.datatables.not.unique",
 };
 
 /// The vendor's code of the 404 for a table.

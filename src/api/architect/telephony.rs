@@ -63,7 +63,8 @@ const fn resource(
         stamped: true,
         divided: true,
         removed,
-        duplicate: None,
+        // Assumed: the document names no code of its own.
+        duplicate: "general.conflict",
     }
 }
 

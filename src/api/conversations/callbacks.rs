@@ -5,10 +5,12 @@ use serde_json::{Map, Value, json};
 use smallvec::SmallVec;
 use uuid::Uuid;
 
+use super::OF_CALLBACK;
 use super::calls::{find_queue, with_attributes};
 use super::participant::change_participant;
 use crate::api::call::Call;
 use crate::api::entity::instant;
+use crate::api::record::check_references_of;
 use crate::api::route::Route;
 use crate::catalog::Checks;
 use crate::time::Nanos;
@@ -55,6 +57,7 @@ fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
     let skills = routing.and_then(|routing| routing.get("skillIds")?.as_array());
     call.change(|organization| {
         let queue = find_queue(organization, queue)?;
+        check_references_of(organization, OF_CALLBACK, &body)?;
         let mut parties = waiting(Party::Queue(queue), scheduled, call.now);
         let skills = skills.into_iter().flatten().filter_map(|id| Uuid::try_parse(id.as_str()?).ok());
         parties.participants[ACD].skills = skills.take(20).collect::<SmallVec<_>>();

@@ -5,8 +5,9 @@ use serde_json::{Map, Value, json};
 
 use super::participant::change_participant;
 use super::transfer::{self, read_target, too_many};
-use super::{find_communication, find_conversation, find_participant, read};
+use super::{OF_CALL, find_communication, find_conversation, find_participant, read};
 use crate::api::call::Call;
+use crate::api::record::check_references_of;
 use crate::api::refusal;
 use crate::api::route::Route;
 use crate::api::usage::interval;
@@ -68,6 +69,7 @@ fn start(call: &Call<'_>, caller: Party) -> Result<Reply, ApiError> {
     let id = call.change(|organization| {
         let queue = body.get("callFromQueueId").and_then(Value::as_str).filter(|id| !id.is_empty());
         let queue = queue.map(|id| find_queue(organization, id)).transpose()?;
+        check_references_of(organization, OF_CALL, &body)?;
         let parties = outbound(organization, call, (caller, queue), &destinations)?;
         let address = address_of(&destinations);
         let start = Start {

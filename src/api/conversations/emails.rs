@@ -3,9 +3,11 @@
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use super::OF_EMAIL;
 use super::calls::{find_queue, with_attributes};
 use super::email_messages::{keep, keep_first};
 use crate::api::call::Call;
+use crate::api::record::check_references_of;
 use crate::api::refusal;
 use crate::api::route::Route;
 use crate::time::clock::rfc3339;
@@ -35,6 +37,7 @@ fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
         return Err(ApiError::bad_request("The property provider is required and must be a string."));
     }
     call.change(|organization| {
+        check_references_of(organization, OF_EMAIL, &body)?;
         let parties = parties(organization, call, &body, direction)?;
         let text = |key: &str| body.get(key).and_then(Value::as_str).unwrap_or_default();
         let (theirs, name, ours) = match direction {
@@ -158,6 +161,9 @@ fn parties(
         Participant::new(Party::Customer, Purpose::Customer, one()),
         Participant::new(party, purpose, one()).of_queue(queue),
     ]);
+    let skills = body.get("skillIds").and_then(Value::as_array).into_iter().flatten();
+    let skills = skills.filter_map(|id| Uuid::try_parse(id.as_str()?).ok());
+    parties.participants[1].skills = skills.take(20).collect();
     parties.subject = subject(body);
     Ok(parties)
 }

@@ -8,6 +8,7 @@
 //! | `calls`, `callbacks`, `emails` | the start of a conversation of that medium, and what only this medium has |
 //! | `email_messages` | the messages of email conversations |
 //! | `recordings` | the recordings of calls that have ended |
+//! | `search` | searches by attributes of participants, and by what was written |
 //!
 //! A path names its medium: `/conversations/calls/{conversationId}` finds only conversations with a call, and
 //! `/conversations/{conversationId}` finds all. Messages are in `api::messaging`. The state is in
@@ -20,6 +21,7 @@ mod emails;
 mod participant;
 mod read;
 pub(super) mod recordings;
+mod search;
 mod transfer;
 
 use uuid::Uuid;
@@ -29,7 +31,10 @@ use crate::api::route::Route;
 use crate::catalog::Checks;
 use crate::wire::error::ApiError;
 use crate::world::Organization;
+use crate::world::architect::{FLOWS, SCRIPTS};
 use crate::world::conversation::{Key, Medium, Place};
+use crate::world::reference::Reference;
+use crate::world::routing::{Language, Skill};
 
 /// The family's operations.
 pub(super) fn routes() -> Vec<Route> {
@@ -42,6 +47,7 @@ pub(super) fn routes() -> Vec<Route> {
         emails::routes(),
         email_messages::routes(),
         recordings::routes(),
+        search::routes(),
     ]
     .concat()
 }
@@ -100,6 +106,23 @@ fn media_routes(medium: Medium) -> Vec<Route> {
         Route::post(&communication("/wrapup"), participant::create_wrapup),
     ]
 }
+
+/// What the body of a new callback refers to.
+const OF_CALLBACK: &[Reference] = &[
+    Reference::to::<Skill>("routingData.skillIds"),
+    Reference::to::<Language>("routingData.languageId"),
+    Reference::new("routingData.preferredAgentIds", "/api/v2/users", "user"),
+    Reference::new("scriptId", SCRIPTS, "script"),
+];
+/// What the body of a new call refers to.
+const OF_CALL: &[Reference] =
+    &[Reference::to::<Skill>("routingSkillsIds"), Reference::to::<Language>("languageId")];
+/// What the body of a new email refers to.
+const OF_EMAIL: &[Reference] = &[
+    Reference::to::<Skill>("skillIds"),
+    Reference::to::<Language>("languageId"),
+    Reference::new("flowId", FLOWS, "flow"),
+];
 
 /// The medium that the call's path names.
 fn medium_in(call: &Call<'_>) -> Option<Medium> {

@@ -10,7 +10,7 @@ use crate::api::call::Call;
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
-use crate::world::conversation::{Disconnect, Parties, Party};
+use crate::world::conversation::{Disconnect, Participant, Parties, Party};
 use crate::world::id::Id;
 
 type Body = Map<String, Value>;
@@ -82,12 +82,13 @@ pub(super) fn consult(call: &Call<'_>) -> Result<Reply, ApiError> {
         find_participant(call, organization)?;
         let target = read_target(organization, destination, &["userId", "queueId", "address"])?;
         let added = change_participant(call, organization, |parties, index| {
+            let index = consulting(call, parties, index)?;
             let added = parties.invite(target, None, call.now)?;
             parties.participants[usize::from(added)].consulted_by = u16::try_from(index).ok();
             speak_to(parties, speaks_to, call);
             Some(added)
         })?;
-        show_consult(call, organization, added.ok_or_else(too_many)?)
+        show_consult(call, organization, added.ok_or_else(not_consulted)?)
     })
 }
 
@@ -96,8 +97,9 @@ pub(super) fn update_consult(call: &Call<'_>) -> Result<Reply, ApiError> {
     let speaks_to = read_speaker(&call.json_object()?)?;
     call.change(|organization| {
         let consulted = change_participant(call, organization, |parties, index| {
+            let consulted = consulted(parties, consulting(call, parties, index)?)?;
             speak_to(parties, speaks_to, call);
-            consulted(parties, index)
+            Some(consulted)
         })?;
         let consulted = consulted.and_then(|consulted| u16::try_from(consulted).ok());
         show_consult(call, organization, consulted.ok_or_else(no_consult)?)
@@ -108,13 +110,25 @@ pub(super) fn update_consult(call: &Call<'_>) -> Result<Reply, ApiError> {
 pub(super) fn cancel_consult(call: &Call<'_>) -> Result<Reply, ApiError> {
     call.change(|organization| {
         let ended = change_participant(call, organization, |parties, index| {
-            let consulted = consulted(parties, index)?;
+            let consulted = consulted(parties, consulting(call, parties, index)?)?;
             parties.participants[consulted].end(Disconnect::Client, call.now);
             parties.resume(call.now);
             Some(())
         })?;
         ended.map(|()| Reply::empty(StatusCode::OK)).ok_or_else(no_consult)
     })
+}
+
+/// The participant that consults: the one of the path, or where that is the customer, the token's user or else the agent
+/// that came last. The vendor's clients name the customer, who is to be transferred.
+fn consulting(call: &Call<'_>, parties: &Parties, index: usize) -> Option<usize> {
+    let all = &parties.participants;
+    if !matches!(all.get(index)?.party, Party::Customer | Party::External(_)) {
+        return Some(index);
+    }
+    let talks = |one: &Participant| one.is_open() && one.user().is_some() && one.consulted_by.is_none();
+    let own = |one: &Participant| talks(one) && one.user() == call.caller.token.user;
+    all.iter().position(own).or_else(|| all.iter().rposition(talks))
 }
 
 /// The open participant that the one of that index consults.
@@ -187,6 +201,10 @@ fn not_connected() -> ApiError {
 
 pub(super) fn too_many() -> ApiError {
     ApiError::conflict("The conversation has as many participants as it can have.")
+}
+
+fn not_consulted() -> ApiError {
+    ApiError::conflict("No agent is in the conversation, or it has as many participants as it can have.")
 }
 
 fn no_consult() -> ApiError {

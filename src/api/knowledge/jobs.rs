@@ -8,6 +8,7 @@ use crate::api::call::Call;
 use crate::api::entity::text;
 use crate::api::json_entity::{self, Body, JsonEntity, answer, job, path_of};
 use crate::api::route::Route;
+use crate::api::uploads::documents;
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
@@ -55,6 +56,8 @@ enum Import {}
 
 /// The field of an import that was confirmed.
 const CONFIRMED: &str = "\u{0}confirmed";
+/// The field of an import whose file was read, with the number of its documents.
+const IMPORTED: &str = "\u{0}imported";
 
 impl JsonEntity for Import {
     const NAME: &'static str = "import job";
@@ -68,15 +71,76 @@ impl JsonEntity for Import {
         }
     }
 
+    fn relate(call: &Call<'_>, organization: &mut Organization, entity: &Body) {
+        if entity.contains_key(CONFIRMED) && !entity.contains_key(IMPORTED) {
+            import(call, organization, entity);
+        }
+    }
+
     fn show(call: &Call<'_>, organization: &Organization, entity: &mut Body) {
-        let states = if entity.contains_key(CONFIRMED) {
-            ["Started", "InProgress", "Completed"]
-        } else {
-            ["Created", "ValidationInProgress", "ValidationCompleted"]
+        let known = documents(organization, text(entity, "uploadKey")).map(titles);
+        let failed = known.as_ref().map_or(0, |known| known.iter().filter(|title| title.is_none()).count());
+        let imported = entity.get(IMPORTED).and_then(Value::as_u64);
+        let states = match (entity.contains_key(CONFIRMED), known.is_some()) {
+            (true, true) if failed == 0 => ["Started", "InProgress", "Completed"],
+            (true, true) => ["Started", "InProgress", "PartialCompleted"],
+            (true, false) => ["Started", "InProgress", "Failed"],
+            (false, true) => ["Created", "ValidationInProgress", "ValidationCompleted"],
+            (false, false) => ["Created", "ValidationInProgress", "ValidationFailed"],
         };
         entity.insert("status".to_owned(), json!(job::state(call, entity, states)));
+        if let Some(known) = known.filter(|_| job::is_done(call, entity)) {
+            let mut statistics = json!({
+                "countDocumentValidationSuccess": known.len() - failed,
+                "countDocumentValidationFailure": failed,
+            });
+            if let Some(imported) = imported {
+                statistics["countDocumentImportSuccess"] = json!(imported);
+                statistics["countDocumentImportFailure"] = json!(failed);
+            }
+            entity.insert("report".to_owned(), json!({ "errors": [], "statistics": statistics }));
+        }
         show_base(call, organization, entity);
     }
+}
+
+/// The titles of the documents of a file, of JSON or of comma-separated values. `None` stands for a document without.
+fn titles(content: &str) -> Vec<Option<String>> {
+    let titled = |one: &Value| {
+        let inner = one.get("knowledgeDocument").unwrap_or(one);
+        let of = |part: &str| inner.get(part).and_then(|part| part.get("title")).cloned();
+        let title = inner.get("title").cloned().or_else(|| of("draft")).or_else(|| of("published"));
+        title.and_then(|title| title.as_str().map(str::to_owned)).filter(|title| !title.trim().is_empty())
+    };
+    match serde_json::from_str::<Value>(content) {
+        Ok(Value::Array(all)) => all.iter().map(titled).collect(),
+        Ok(file) => file["documents"].as_array().into_iter().flatten().map(titled).collect(),
+        Err(_) => titles_of_rows(content),
+    }
+}
+
+fn titles_of_rows(content: &str) -> Vec<Option<String>> {
+    let mut reader = csv::Reader::from_reader(content.trim_start_matches('\u{feff}').as_bytes());
+    let header = reader.headers().cloned().unwrap_or_default();
+    let column = header.iter().position(|column| column.eq_ignore_ascii_case("title")).unwrap_or(0);
+    let cell = |row: csv::StringRecord| row.get(column).filter(|cell| !cell.is_empty()).map(str::to_owned);
+    reader.records().map(|row| row.ok().and_then(cell)).collect()
+}
+
+/// Creates the documents of the file, and notes how many. Without a file the import fails.
+fn import(call: &Call<'_>, organization: &mut Organization, job: &Body) {
+    let Some(known) = documents(organization, text(job, "uploadKey")).map(titles) else { return };
+    let author = job.get("createdBy").cloned().unwrap_or_default();
+    let made = known.into_iter().flatten().filter(|title| {
+        let body = Body::from_iter([("title".to_owned(), json!(title))]);
+        json_entity::add_to::<Document>(call, organization, body, author.clone()).is_ok()
+    });
+    let count = made.count();
+    let path = path_of(call, Import::PATH).unwrap_or_default();
+    let _ = organization.collections.update(&path, text(job, "id"), |job| {
+        job.insert(IMPORTED.to_owned(), json!(count));
+        Ok::<(), ApiError>(())
+    });
 }
 
 fn show_base(call: &Call<'_>, organization: &Organization, entity: &mut Body) {
@@ -101,7 +165,10 @@ fn confirm(call: &Call<'_>) -> Result<Reply, ApiError> {
             job::start(call, &mut import);
             import.insert(CONFIRMED.to_owned(), json!(true));
         }
-        let stored = organization.collections.insert(&path_of(call, Import::PATH)?, &id, import);
+        let path = path_of(call, Import::PATH)?;
+        let stored = organization.collections.insert(&path, &id, import);
+        Import::relate(call, organization, &stored);
+        let stored = organization.collections.get(&path, &id).cloned().unwrap_or(stored);
         Ok(json_entity::shown::<Import>(call, organization, &stored))
     })?;
     answer::reply(call, shown)

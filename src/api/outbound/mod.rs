@@ -12,6 +12,7 @@
 //! | `figures` | what is counted of campaigns |
 //! | `sequences`, `schedules` | sequences of campaigns, and when they run |
 //! | `settings` | settings and the meaning of wrap-up codes |
+//! | `imports` | files of contacts |
 //! | `exports` | exports of contacts and of blocked addresses |
 //!
 //! The vendor's codes of refusals are those of its API document.
@@ -26,6 +27,7 @@ mod dnc;
 mod exports;
 mod figures;
 mod filters;
+mod imports;
 mod messaging;
 mod schedules;
 mod sequences;
@@ -34,6 +36,7 @@ mod simple;
 
 use http::StatusCode;
 
+pub(super) use self::imports::take_contacts;
 use super::route::Route;
 use crate::wire::error::ApiError;
 
@@ -42,6 +45,7 @@ pub(super) fn routes() -> Vec<Route> {
     let lists = [contact_lists::routes(), contacts::routes(), contact_jobs::routes(), filters::routes()];
     let campaigns = [campaigns::routes(), messaging::routes(), figures::routes(), sequences::routes()];
     let rest = [simple::routes(), dnc::routes(), schedules::routes(), settings::routes(), exports::routes()];
+    let rest = [rest.concat(), imports::routes()];
     [lists.concat(), campaigns.concat(), rest.concat()].concat()
 }
 

@@ -3,14 +3,16 @@
 use serde_json::{Value, json};
 
 use super::evaluations::EVALUATIONS;
+use super::forms::EVALUATION_FORMS;
 use super::{id_in, instant_in};
 use crate::api::call::Call;
-use crate::api::entity::text;
+use crate::api::entity::{matches_name, text};
 use crate::api::json_entity::{Body, answer};
 use crate::api::route::Route;
 use crate::view::user;
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
+use crate::world::Organization;
 use crate::world::collection::Entity;
 
 pub(super) fn routes() -> Vec<Route> {
@@ -20,17 +22,13 @@ pub(super) fn routes() -> Vec<Route> {
     ]
 }
 
-/// The evaluations of the query's time, by the user under `key`, in the order of the first of each.
+/// The evaluations of the query, by the user under `key`, in the order of the first of each.
 fn by_user(call: &Call<'_>, key: &str) -> Vec<(String, Vec<Entity>)> {
-    let (start, end) = (instant_in(call, "startTime"), instant_in(call, "endTime"));
-    let wanted = |name: &str, value: &str| call.query_text(name).is_none_or(|of| of == value);
     let organization = call.tenant().read();
-    let all = organization.collections.list(EVALUATIONS).filter(|one| {
-        let created = text(one, "dateCreated");
-        wanted("agentUserId", id_in(one, "agent"))
-            && wanted("evaluatorUserId", id_in(one, "evaluator"))
-            && start.as_deref().is_none_or(|start| created >= start)
-            && end.as_deref().is_none_or(|end| created < end)
+    let selection = Selection::of(call);
+    let all = organization.collections.list(EVALUATIONS);
+    let all = all.filter(|one| {
+        selection.has_evaluation(&organization, one) && selection.has_user(&organization, id_in(one, key))
     });
     let mut groups: Vec<(String, Vec<Entity>)> = Vec::new();
     for evaluation in all {
@@ -43,16 +41,77 @@ fn by_user(call: &Call<'_>, key: &str) -> Vec<(String, Vec<Entity>)> {
     groups
 }
 
+/// The filters of the query.
+struct Selection {
+    start: Option<String>,
+    end: Option<String>,
+    agents: Vec<String>,
+    evaluator: Option<String>,
+    form_context: Option<String>,
+    team: Option<String>,
+    name: Option<String>,
+    group: Option<String>,
+}
+
+impl Selection {
+    fn of(call: &Call<'_>) -> Self {
+        let text = |name: &str| call.query_text(name).map(std::borrow::Cow::into_owned);
+        Self {
+            start: instant_in(call, "startTime"),
+            end: instant_in(call, "endTime"),
+            agents: call.query_list("agentUserId"),
+            evaluator: text("evaluatorUserId"),
+            form_context: text("formContextId"),
+            team: text("agentTeamId"),
+            name: text("name").map(|name| name.to_lowercase()),
+            group: text("group"),
+        }
+    }
+
+    fn has_evaluation(&self, organization: &Organization, one: &Body) -> bool {
+        let created = text(one, "dateCreated");
+        let form = organization.collections.get(EVALUATION_FORMS, id_in(one, "evaluationForm"));
+        let is = |wanted: &Option<String>, id: &str| wanted.as_ref().is_none_or(|wanted| wanted == id);
+        let agent = organization.people().find(id_in(one, "agent"));
+        let team = agent.and_then(|agent| organization.directory().team_of(agent));
+        (self.agents.is_empty() || self.agents.iter().any(|agent| agent == id_in(one, "agent")))
+            && is(&self.evaluator, id_in(one, "evaluator"))
+            && is(&self.form_context, form.map_or("", |form| text(form, "contextId")))
+            && is(&self.team, &team.map(|team| team.id.to_string()).unwrap_or_default())
+            && self.start.as_deref().is_none_or(|start| created >= start)
+            && self.end.as_deref().is_none_or(|end| created < end)
+    }
+
+    /// Whether a user of that id is asked for.
+    fn has_user(&self, organization: &Organization, id: &str) -> bool {
+        let index = organization.people().find(id);
+        let named = |name: &String| {
+            let user = index.and_then(|index| organization.people().at(index));
+            user.is_some_and(|user| matches_name(name, &user.name.to_lowercase()))
+        };
+        let grouped = |group: &String| {
+            let groups = index.into_iter().flat_map(|index| organization.directory().groups_of(index));
+            groups.map(|of| of.id.to_string()).any(|id| id == *group)
+        };
+        self.name.as_ref().is_none_or(named) && self.group.as_ref().is_none_or(grouped)
+    }
+}
+
 fn scores(evaluations: &[Entity], key: &str) -> Vec<f64> {
     let finished = evaluations.iter().filter(|one| text(one, "status") == "FINISHED");
     finished.filter_map(|one| one.get("answers")?.get(key)?.as_f64()).collect()
 }
 
-fn average(scores: &[f64]) -> f64 {
+pub(super) fn average(scores: &[f64]) -> f64 {
     let count = scores.len().max(1);
     #[expect(clippy::cast_precision_loss, reason = "an organization has far fewer evaluations")]
     let average = scores.iter().sum::<f64>() / count as f64;
     average
+}
+
+/// A score as a whole number.
+pub(super) fn whole(score: f64) -> i64 {
+    format!("{score:.0}").parse().unwrap_or_default()
 }
 
 fn list_agents(call: &Call<'_>) -> Result<Reply, ApiError> {
@@ -65,36 +124,56 @@ fn list_agents(call: &Call<'_>) -> Result<Reply, ApiError> {
             "id": id,
             "agent": user::reference(&id),
             "numEvaluations": all.len(),
-            "averageEvaluationScore": average(&all).round(),
+            "averageEvaluationScore": whole(average(&all)),
             "highestEvaluationScore": highest(&all),
             "lowestEvaluationScore": lowest(&all),
             "numCriticalEvaluations": critical.len(),
             "averageCriticalScore": average(&critical),
             "highestCriticalScore": highest(&critical),
             "lowestCriticalScore": lowest(&critical),
+            "agentEvaluatorActivityList": by_evaluator(&id, &evaluations),
             "numEvaluationsWithoutViewPermission": 0,
         }))
     });
     answer::list(call, shown.collect())
 }
 
+/// How much each evaluator has evaluated an agent.
+fn by_evaluator(agent: &str, evaluations: &[Entity]) -> Vec<Value> {
+    let mut evaluators: Vec<&str> = evaluations.iter().map(|one| id_in(one, "evaluator")).collect();
+    evaluators.sort_unstable();
+    evaluators.dedup();
+    let shown = evaluators.into_iter().map(|evaluator| {
+        let own: Vec<Entity> =
+            evaluations.iter().filter(|one| id_in(one, "evaluator") == evaluator).cloned().collect();
+        let scores = scores(&own, "totalScore");
+        json!({
+            "agent": user::reference(agent),
+            "evaluator": user::reference(evaluator),
+            "numEvaluations": scores.len(),
+            "averageEvaluationScore": whole(average(&scores)),
+            "numEvaluationsWithoutViewPermission": 0,
+        })
+    });
+    shown.collect()
+}
+
 fn list_evaluators(call: &Call<'_>) -> Result<Reply, ApiError> {
     let shown = by_user(call, "evaluator").into_iter().map(|(id, evaluations)| {
-        let in_state = |states: &[&str]| {
-            evaluations
-                .iter()
-                .filter(|one| states.is_empty() || states.contains(&text(one, "status")))
-                .count()
+        let count = |of_calibration: bool, states: &[&str]| {
+            let all = evaluations.iter().filter(|one| one.contains_key("calibration") == of_calibration);
+            all.filter(|one| states.is_empty() || states.contains(&text(one, "status"))).count()
         };
+        let in_state = |states: &[&str]| count(false, states);
         to_object(json!({
             "id": id,
             "evaluator": user::reference(&id),
             "numEvaluationsAssigned": in_state(&[]),
             "numEvaluationsStarted": in_state(&["INPROGRESS", "FINISHED"]),
             "numEvaluationsCompleted": in_state(&["FINISHED"]),
-            "numCalibrationsAssigned": 0,
-            "numCalibrationsStarted": 0,
-            "numCalibrationsCompleted": 0,
+            "numCalibrationsAssigned": count(true, &[]),
+            "numCalibrationsStarted": count(true, &["INPROGRESS", "FINISHED"]),
+            "numCalibrationsCompleted": count(true, &["FINISHED"]),
             "numEvaluationsWithoutViewPermission": 0,
         }))
     });

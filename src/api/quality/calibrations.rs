@@ -1,17 +1,22 @@
 //! Calibrations: several evaluators evaluate one conversation with one form.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value, json};
 
-use super::evaluations::published_form;
+use super::activity::{average, whole};
+use super::evaluations::{EVALUATIONS, Evaluation, add_to_calibration, published_form};
 use super::forms::EVALUATION_FORMS;
 use super::{check_conversation, check_user, id_in};
 use crate::api::call::Call;
+use crate::api::entity::text;
 use crate::api::json_entity::{self, Body, JsonEntity};
 use crate::api::route::Route;
 use crate::catalog::Checks;
 use crate::view::user;
 use crate::wire::error::ApiError;
 use crate::world::Organization;
+use crate::world::collection::Entity;
 
 pub(super) fn routes() -> Vec<Route> {
     let one = format!("{}/{{calibrationId}}", Calibration::PATH);
@@ -66,7 +71,7 @@ impl JsonEntity for Calibration {
         entity.entry("calibrator").or_insert(author);
     }
 
-    fn show(_: &Call<'_>, organization: &Organization, entity: &mut Body) {
+    fn show(call: &Call<'_>, organization: &Organization, entity: &mut Body) {
         for key in ["calibrator", "agent", "expertEvaluator"] {
             let id = id_in(entity, key).to_owned();
             if id.is_empty() {
@@ -81,11 +86,32 @@ impl JsonEntity for Calibration {
         if let Some(form) = organization.collections.get(EVALUATION_FORMS, id_in(entity, "evaluationForm")) {
             entity.insert("evaluationForm".to_owned(), Value::Object(Map::clone(form)));
         }
-        let count = entity.get("evaluators").and_then(Value::as_array).map_or(0, Vec::len);
-        for key in ["averageScore", "highScore", "lowScore"] {
-            if count == 0 {
-                entity.shift_remove(key);
+        let id = text(entity, "id").to_owned();
+        let evaluations = evaluations_of(organization, &id);
+        set_scores(entity, &evaluations);
+        let shown = evaluations.iter().map(|one| json_entity::shown::<Evaluation>(call, organization, one));
+        let shown: Vec<Body> = shown.collect();
+        entity.insert("evaluations".to_owned(), json!(shown));
+    }
+
+    /// Gives each evaluator an evaluation of its own.
+    fn relate(call: &Call<'_>, organization: &mut Organization, entity: &Body) {
+        let evaluators = entity.get("evaluators").and_then(Value::as_array).into_iter().flatten();
+        let evaluators = evaluators.chain(entity.get("expertEvaluator"));
+        let evaluators: BTreeSet<&str> = evaluators.filter_map(|one| one.get("id")?.as_str()).collect();
+        for evaluator in evaluators {
+            let known = evaluations_of(organization, text(entity, "id"));
+            if known.iter().all(|one| id_in(one, "evaluator") != evaluator) {
+                add_to_calibration(call, organization, entity, evaluator);
             }
+        }
+    }
+
+    fn forget(_: &Call<'_>, organization: &mut Organization, entity: &Body) {
+        let evaluations = evaluations_of(organization, text(entity, "id"));
+        let ids: Vec<String> = evaluations.iter().map(|one| text(one, "id").to_owned()).collect();
+        for id in ids {
+            organization.collections.remove(EVALUATIONS, &id);
         }
     }
 
@@ -93,6 +119,27 @@ impl JsonEntity for Calibration {
         let wanted = |name: &str, value: &str| call.query_text(name).is_none_or(|of| of == value);
         wanted("calibratorId", id_in(entity, "calibrator"))
             && wanted("conversationId", id_in(entity, "conversation"))
+    }
+}
+
+/// The evaluations of a calibration.
+fn evaluations_of<'o>(organization: &'o Organization, id: &str) -> Vec<&'o Entity> {
+    organization.collections.list(EVALUATIONS).filter(|one| id_in(one, "calibration") == id).collect()
+}
+
+/// Sets the scores of the evaluations that are finished.
+fn set_scores(entity: &mut Body, evaluations: &[&Entity]) {
+    let finished = evaluations.iter().filter(|one| text(one, "status") == "FINISHED");
+    let scores: Vec<f64> =
+        finished.filter_map(|one| one.get("answers")?.get("totalScore")?.as_f64()).collect();
+    let high = scores.iter().copied().reduce(f64::max);
+    let low = scores.iter().copied().reduce(f64::min);
+    let average = high.map(|_| average(&scores));
+    for (key, score) in [("averageScore", average), ("highScore", high), ("lowScore", low)] {
+        match score {
+            Some(score) => drop(entity.insert(key.to_owned(), json!(whole(score)))),
+            None => drop(entity.shift_remove(key)),
+        }
     }
 }
 

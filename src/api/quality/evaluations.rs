@@ -110,6 +110,43 @@ impl JsonEntity for Evaluation {
     }
 }
 
+/// Adds the evaluation of one evaluator to a calibration that has a form.
+pub(super) fn add_to_calibration(
+    call: &Call<'_>,
+    organization: &mut Organization,
+    calibration: &Body,
+    evaluator: &str,
+) {
+    let form = id_in(calibration, "evaluationForm");
+    if form.is_empty() {
+        return;
+    }
+    let (id, at) = (uuid::Uuid::new_v4().to_string(), rfc3339(call.now));
+    let conversation = id_in(calibration, "conversation");
+    let reference = |path: &str, id: &str| json!({ "id": id, "selfUri": format!("/api/v2/{path}/{id}") });
+    let mut entity = Body::from_iter(
+        [
+            ("id", json!(id)),
+            ("conversation", reference("conversations", conversation)),
+            ("calibration", reference("quality/calibrations", text(calibration, "id"))),
+            ("evaluationForm", json!({ "id": form })),
+            ("evaluator", user::reference(evaluator)),
+            ("dateCreated", json!(at)),
+            ("dateModified", json!(at)),
+            ("assignedDate", json!(at)),
+            ("status", json!("PENDING")),
+            ("agentHasRead", json!(false)),
+            ("neverRelease", json!(true)),
+            ("rescore", json!(false)),
+        ]
+        .map(|(key, value)| (key.to_owned(), value)),
+    );
+    if !id_in(calibration, "agent").is_empty() {
+        entity.insert("agent".to_owned(), user::reference(id_in(calibration, "agent")));
+    }
+    organization.collections.insert(EVALUATIONS, &id, entity);
+}
+
 /// The fields of an evaluation that its topic has. Their names are those of the vendor's SDKs (August 2026).
 const PUBLISHED: [&str; 7] =
     ["id", "agentHasRead", "releaseDate", "assignedDate", "changedDate", "rescore", "version"];

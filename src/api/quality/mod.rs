@@ -36,7 +36,7 @@ pub(super) fn routes() -> Vec<Route> {
 }
 
 /// The id in a reference such as `{"evaluator": {"id": …}}`; empty without one.
-fn id_in<'b>(body: &'b Body, key: &str) -> &'b str {
+pub(super) fn id_in<'b>(body: &'b Body, key: &str) -> &'b str {
     body.get(key).and_then(|reference| reference.get("id")?.as_str()).unwrap_or_default()
 }
 

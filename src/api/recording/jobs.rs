@@ -8,6 +8,8 @@ use crate::api::analytics::details;
 use crate::api::call::Call;
 use crate::api::conversations::recordings::{audio_uri, change_dates};
 use crate::api::entity;
+use crate::api::record::check_references_of;
+use crate::api::refusal;
 use crate::api::route::Route;
 use crate::api::usage::interval;
 use crate::time::Nanos;
@@ -19,6 +21,8 @@ use crate::wire::paging::Page;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
 use crate::world::collection::Entity;
+use crate::world::integration::Integration;
+use crate::world::reference::Reference;
 
 type Body = Map<String, Value>;
 
@@ -120,6 +124,7 @@ fn create_job(call: &Call<'_>) -> Result<Reply, ApiError> {
     if !ACTIONS.contains(&action) {
         return Err(ApiError::invalid_value("action", action, &ACTIONS.join(", ")));
     }
+    check_integration(call, action, &body)?;
     if let Some(aged) = body.get("agedConversationInterval").and_then(Value::as_str) {
         interval(aged)?;
     }
@@ -137,6 +142,16 @@ fn create_job(call: &Call<'_>) -> Result<Reply, ApiError> {
     // The recordings are counted by the time at which the client asks again.
     shown.insert("state".to_owned(), json!("PENDING"));
     Reply::accepted(&shown)
+}
+
+/// Refuses an export without an integration that exists.
+fn check_integration(call: &Call<'_>, action: &str, body: &Body) -> Result<(), ApiError> {
+    const INTEGRATION: Reference = Reference::to::<Integration>("integrationId");
+    if action != "EXPORT" {
+        return Ok(());
+    }
+    entity::required_text(body, "integrationId").map_err(|_| refusal::of_missing("integrationId"))?;
+    check_references_of(&call.tenant().read(), &[INTEGRATION], body)
 }
 
 /// The id of the token's user.

@@ -8,14 +8,14 @@ use crate::api::entity::{is_descending, matches_name, required_text};
 use crate::api::record::{self, find};
 use crate::api::route::Route;
 use crate::api::users::{find_index, has_presence};
-use crate::view;
+use crate::view::routing::skills_of_user;
 use crate::wire::error::ApiError;
 use crate::wire::paging::{Page, PageRequest};
 use crate::wire::reply::Reply;
 use crate::world::Organization;
 use crate::world::id::{Id, UserIndex};
 use crate::world::people::User;
-use crate::world::routing::{Member, Membership, Queue};
+use crate::world::routing::{Language, Member, Membership, Queue, Skill};
 
 /// The most members of a page.
 const MAX_PAGE: u64 = 100;
@@ -55,7 +55,8 @@ fn members_page(call: &Call<'_>) -> Result<Page<Value>, ApiError> {
     let queue = find::<Queue>(&organization, &call.param("queueId")?)?;
     let filter = MemberFilter::of(call);
     let is_wanted = |member: &Member| {
-        organization.people().at(member.user).is_some_and(|user| filter.matches(user, *member))
+        let user = organization.people().at(member.user);
+        user.is_some_and(|user| filter.matches(user, *member) && filter.knows(&organization, user))
     };
     let mut all: Vec<_> = organization.members_of_queue(queue.id).filter(is_wanted).collect();
     if call.query_text("sortOrder").is_some() {
@@ -66,7 +67,7 @@ fn members_page(call: &Call<'_>) -> Result<Page<Value>, ApiError> {
     }
     let expand = call.query_list("expand");
     let on_page: Vec<_> = all.iter().copied().skip(page.offset()).take(page.most()).collect();
-    let entities = view::routing::members(&organization, queue, &on_page, &expand);
+    let entities = crate::view::routing::members(&organization, queue, &on_page, &expand);
     Ok(Page::new(entities, all.len(), page, call.path, call.query))
 }
 
@@ -77,6 +78,9 @@ struct MemberFilter {
     routing_statuses: Vec<String>,
     presences: Vec<String>,
     by_group: Option<bool>,
+    skills: Vec<String>,
+    languages: Vec<String>,
+    profile_skills: Vec<String>,
 }
 
 impl MemberFilter {
@@ -87,6 +91,9 @@ impl MemberFilter {
             routing_statuses: call.query_list("routingStatus"),
             presences: call.query_list("presence"),
             by_group: call.query("memberBy").map(|by| by == "group"),
+            skills: call.query_list("skills"),
+            languages: call.query_list("languages"),
+            profile_skills: call.query_list("profileSkills"),
         }
     }
 
@@ -99,6 +106,27 @@ impl MemberFilter {
             && self.name.as_ref().is_none_or(|name| matches_name(name, &user.name.to_lowercase()))
             && is_one(&self.routing_statuses, user.routing.name())
             && (self.presences.is_empty() || self.presences.iter().any(|name| has_presence(user, name)))
+    }
+}
+
+impl MemberFilter {
+    /// Whether a user has one of the skills, of the languages and of the profile's skills that are asked for.
+    fn knows(&self, organization: &Organization, user: &User) -> bool {
+        let names = |of: Vec<Value>| -> Vec<String> {
+            of.iter().filter_map(|one| one["name"].as_str()).map(str::to_lowercase).collect()
+        };
+        let has = |wanted: &[String], known: &dyn Fn() -> Vec<String>| {
+            wanted.is_empty() || {
+                let known = known();
+                wanted.iter().any(|part| known.iter().any(|name| name.contains(&part.to_lowercase())))
+            }
+        };
+        let of_profile = || user.extra.get("profileSkills").and_then(Value::as_array).into_iter().flatten();
+        has(&self.skills, &|| names(skills_of_user::<Skill>(organization, user, "skill")))
+            && has(&self.languages, &|| names(skills_of_user::<Language>(organization, user, "language")))
+            && has(&self.profile_skills, &|| {
+                of_profile().filter_map(Value::as_str).map(str::to_lowercase).collect()
+            })
     }
 }
 

@@ -10,9 +10,10 @@ use crate::view;
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
+use crate::world::id::Id;
 use crate::world::people::directory::{DirectoryGroup, Team};
 use crate::world::routing::{Queue, SkillGroup};
-use crate::world::table::Record;
+use crate::world::table::{Kind, Record};
 use crate::world::workforce::Routing;
 
 pub(super) fn routes() -> Vec<Route> {
@@ -41,14 +42,23 @@ impl Resource for Queue {
     }
 
     fn check(organization: &Organization, body: &Map<String, Value>) -> Result<(), ApiError> {
-        let groups = body.get("memberGroups").and_then(Value::as_array).into_iter().flatten();
-        let groups = groups.filter_map(|group| Some((group.get("id")?.as_str()?, group.get("type"))));
-        let mut groups = groups.map(|(id, kind)| match kind.and_then(Value::as_str) {
-            Some("TEAM") => referred::<Team>(organization, "memberGroups", id).map(drop),
-            Some("SKILLGROUP") => referred::<SkillGroup>(organization, "memberGroups", id).map(drop),
-            _ => referred::<DirectoryGroup>(organization, "memberGroups", id).map(drop),
-        });
-        groups.try_for_each(|known| known)
+        check_groups(organization, "memberGroups", body.get("memberGroups"))?;
+        let rules = body.get("conditionalGroupRouting").and_then(|routing| routing.get("rules")?.as_array());
+        let mut groups = rules.into_iter().flatten().map(|rule| rule.get("groups"));
+        groups
+            .try_for_each(|groups| check_groups(organization, "conditionalGroupRouting.rules.groups", groups))
+    }
+
+    /// Refuses to delete a queue with open conversations, unless the caller insists, and one that another entity uses.
+    fn may_delete(call: &Call<'_>, organization: &Organization, id: Id<Self>) -> Result<(), ApiError> {
+        if !call.query_flag("forceDelete") && organization.has_open_conversations(id, call.now) {
+            const WHY: &str = "Queue contains active conversations.";
+            return Err(ApiError::new(StatusCode::BAD_REQUEST, "active.queue", WHY));
+        }
+        match organization.referrer(Self::PATH, id.uuid()) {
+            Some(user) => Err(ApiError::conflict(format!("The queue is in use by a {user}."))),
+            None => Ok(()),
+        }
     }
 
     fn is_named(wanted: &str, name: &str) -> bool {
@@ -65,6 +75,22 @@ impl Resource for Queue {
             && call.query_text("hasPeer").is_none_or(|_| peer.is_some() == call.query_flag("hasPeer"))
             && library.is_none_or(|id| libraries().contains(id.as_ref()))
     }
+}
+
+/// Refuses groups that do not exist: 400 with the field.
+fn check_groups(
+    organization: &Organization,
+    field: &'static str,
+    groups: Option<&Value>,
+) -> Result<(), ApiError> {
+    let groups = groups.and_then(Value::as_array).into_iter().flatten();
+    let groups = groups.filter_map(|group| Some((group.get("id")?.as_str()?, group.get("type"))));
+    let mut groups = groups.map(|(id, kind)| match kind.and_then(Value::as_str) {
+        Some("TEAM") => referred::<Team>(organization, field, id).map(drop),
+        Some("SKILLGROUP") => referred::<SkillGroup>(organization, field, id).map(drop),
+        _ => referred::<DirectoryGroup>(organization, field, id).map(drop),
+    });
+    groups.try_for_each(|known| known)
 }
 
 /// Creates a queue. Fields that the body lacks are copied from the queue that `sourceQueueId` names.

@@ -10,7 +10,7 @@ use super::{both, check_version, employee, list, meta, read_filter, select};
 use crate::api::call::Call;
 use crate::api::entity::required_text;
 use crate::api::route::Route;
-use crate::api::users::{check_profile, find_index, find_user};
+use crate::api::users::{check_profile, find_index, find_user, has_email};
 use crate::time::clock::rfc3339;
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
@@ -128,8 +128,7 @@ fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
 
 /// Refuses an address that another user has.
 fn check_email(organization: &Organization, user: &User) -> Result<(), ApiError> {
-    let has_it =
-        |other: &User| other.exists() && other.id != user.id && other.email.eq_ignore_ascii_case(&user.email);
+    let has_it = |other: &User| other.id != user.id && has_email(other, &user.email);
     if organization.people().iter().any(has_it) {
         let why = format!("There is a user with the email {} already.", user.email);
         return Err(ApiError::conflict(why).with_scim_type("uniqueness"));

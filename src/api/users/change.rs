@@ -6,6 +6,7 @@
 use http::StatusCode;
 use serde_json::{Map, Value};
 
+use super::has_email;
 use crate::api::call::Call;
 use crate::api::entity::required_text;
 use crate::api::record::referred;
@@ -28,6 +29,8 @@ const FLAGS: [&str; 1] = ["acdAutoAnswer"];
 
 /// The most bytes of JSON of a profile.
 const MAX_PROFILE: usize = 16 * 1024;
+/// The most users that one request changes.
+const MAX_CHANGES: usize = 50;
 /// The most characters of a name or address.
 const MAX_NAME: usize = 256;
 
@@ -48,10 +51,7 @@ pub(super) fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
     call.change(|organization| {
         user.division = division.map(|id| referred(organization, "divisionId", id)).transpose()?;
         check_manager(organization, &user)?;
-        let has_it = |other: &User| other.exists() && other.email.eq_ignore_ascii_case(&email);
-        if organization.people().iter().any(has_it) {
-            return Err(ApiError::conflict(format!("There is a user with the email {email} already.")));
-        }
+        check_email(organization, &user, &[])?;
         organization.add_user(user.clone()).map_err(|full| ApiError::conflict(full.to_string()))
     })?;
     Reply::ok(&user::to_json(call.tenant(), &user, &[]))
@@ -67,6 +67,10 @@ pub(super) fn update(call: &Call<'_>) -> Result<Reply, ApiError> {
 /// Changes several users in one request; if one is wrong, none. The vendor does not document this case.
 pub(super) fn update_many(call: &Call<'_>) -> Result<Reply, ApiError> {
     let bodies: Vec<Map<String, Value>> = call.json()?;
+    if bodies.len() > MAX_CHANGES {
+        const WHY: &str = "Only 50 users can be requested at a time";
+        return Err(ApiError::new(StatusCode::BAD_REQUEST, "max.directory.users", WHY));
+    }
     let read = bodies.iter().map(|body| Ok((required_text(body, "id")?, Changes::read(body)?)));
     let changes = read.collect::<Result<Vec<_>, ApiError>>()?;
     let changed = call.change(|organization| {
@@ -128,9 +132,13 @@ impl Changes {
             return Err(version_conflict());
         }
         let mut changed = user.clone();
+        let claims_email = self.email.is_some() || self.state.is_some();
         changed.name = self.name.clone().unwrap_or(changed.name);
         self.apply_to(&mut changed)?;
         check_manager(organization, &changed)?;
+        if claims_email {
+            check_email(organization, &changed, prepared)?;
+        }
         changed.version += 1;
         Ok((index, changed))
     }
@@ -151,6 +159,22 @@ impl Changes {
 fn check_size(profile: &Map<String, Value>) -> Result<(), ApiError> {
     if serde_json::to_vec(profile).map_or(0, |bytes| bytes.len()) > MAX_PROFILE {
         return Err(ApiError::bad_request(format!("A user's profile has at most {MAX_PROFILE} bytes.")));
+    }
+    Ok(())
+}
+
+/// Refuses an email that another user has, after the changes that were `prepared` before. Deleted users have none (assumed).
+fn check_email(
+    organization: &Organization,
+    user: &User,
+    prepared: &[(UserIndex, User)],
+) -> Result<(), ApiError> {
+    let newest =
+        |index, known| prepared.iter().rev().find(|(of, _)| *of == index).map_or(known, |(_, user)| user);
+    let mut others = organization.people().indexed().map(|(index, known)| newest(index, known));
+    if user.exists() && others.any(|other| other.id != user.id && has_email(other, &user.email)) {
+        let why = format!("There is a user with the email {} already.", user.email);
+        return Err(ApiError::new(StatusCode::CONFLICT, "general.conflict", why));
     }
     Ok(())
 }

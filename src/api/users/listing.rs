@@ -8,6 +8,7 @@ use crate::view::user;
 use crate::wire::error::ApiError;
 use crate::wire::paging::{Page, PageRequest};
 use crate::wire::reply::Reply;
+use crate::world::Organization;
 use crate::world::people::{State, User};
 
 /// Lists users in the order of the seed, or by name if `sortOrder` is given. The vendor always sorts by name.
@@ -21,7 +22,8 @@ pub(super) fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
 /// The users on the page as JSON, and the total.
 fn write_page(call: &Call<'_>, filter: &UserFilter, page: PageRequest) -> (Vec<Map<String, Value>>, usize) {
     let organization = call.tenant().read();
-    let mut users: Vec<&User> = organization.people().iter().filter(|user| filter.matches(user)).collect();
+    let mut users: Vec<&User> =
+        organization.people().iter().filter(|user| filter.matches(&organization, user)).collect();
     match filter.descending {
         None => {}
         Some(false) => users.sort_by(|a, b| a.name.cmp(&b.name)),
@@ -34,6 +36,7 @@ fn write_page(call: &Call<'_>, filter: &UserFilter, page: PageRequest) -> (Vec<M
 /// The filter and the order that the query asks for.
 struct UserFilter {
     ids: Vec<String>,
+    jabber_ids: Vec<String>,
     name: Option<String>,
     state: Option<State>,
     descending: Option<bool>,
@@ -51,16 +54,18 @@ impl UserFilter {
         };
         Ok(Self {
             ids: call.query_list("id"),
+            jabber_ids: call.query_list("jabberId"),
             name: call.query("name").map(|name| name.to_lowercase()),
             state: read_state(call)?,
             descending,
         })
     }
 
-    fn matches(&self, user: &User) -> bool {
+    fn matches(&self, organization: &Organization, user: &User) -> bool {
         let id = || user.id.to_string();
         self.state.is_none_or(|state| state == user.state)
             && (self.ids.is_empty() || self.ids.contains(&id()) || self.ids.contains(&user.name))
+            && (self.jabber_ids.is_empty() || self.jabber_ids.contains(&user::jabber_id(organization, user)))
             && self.name.as_ref().is_none_or(|name| matches_name(name, &user.name.to_lowercase()))
     }
 }

@@ -58,6 +58,11 @@ pub(super) fn find_index(people: &People, id: &str) -> Result<UserIndex, ApiErro
     people.find(id).ok_or_else(|| ApiError::no_such("user", id))
 }
 
+/// Whether the user exists and has that email, in whatever case.
+pub(super) fn has_email(user: &User, email: &str) -> bool {
+    user.exists() && user.email.eq_ignore_ascii_case(email)
+}
+
 /// Whether the presence of a user is `wanted`: the id of a presence definition, or the name of a status.
 pub(super) fn has_presence(user: &User, wanted: &str) -> bool {
     view::user::definition_id(user).eq_ignore_ascii_case(wanted)

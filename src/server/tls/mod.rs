@@ -224,8 +224,7 @@ impl Resolver {
         now: Nanos,
         provider: &Arc<CryptoProvider>,
     ) -> anyhow::Result<Self> {
-        let chain =
-            chain(certificate).with_context(|| format!("--tls-cert {}", certificate.display()))?;
+        let chain = chain(certificate).with_context(|| format!("--tls-cert {}", certificate.display()))?;
         let leaf = chain
             .first()
             .with_context(|| format!("--tls-cert {}: no certificate in it", certificate.display()))?;

@@ -8,6 +8,7 @@
 mod analytics;
 mod communication;
 mod detail;
+mod division;
 mod history;
 mod message;
 mod participant;
@@ -50,7 +51,8 @@ struct PartyName {
     queue: Option<(Id<Queue>, Option<String>)>,
     /// What its queue asks of an agent after the conversation.
     after_call_work: Option<AfterCallWork>,
-    division: Option<Id<Division>>,
+    /// The divisions of the queue and of the user.
+    divisions: [Option<Id<Division>>; 2],
 }
 
 impl PartyName {
@@ -67,8 +69,8 @@ impl PartyName {
         };
         let of_agent = participant.queue.filter(|_| participant.purpose == Purpose::Agent);
         let after_call_work = of_agent.and_then(|queue| organization.acd().after_call_work(queue));
-        let division = organization.division_of_participant(participant);
-        Self { name, user: user.map(|user| user.id), queue, after_call_work, division }
+        let divisions = organization.divisions_of_participant(participant);
+        Self { name, user: user.map(|user| user.id), queue, after_call_work, divisions }
     }
 }
 
@@ -88,7 +90,8 @@ impl ConversationView {
 
     /// The divisions of the participants, each once.
     fn divisions(&self) -> BTreeSet<Uuid> {
-        self.names.iter().filter_map(|name| Some(name.division?.uuid())).collect()
+        let divisions = self.names.iter().filter_map(|name| name.divisions.into_iter().flatten().next());
+        divisions.map(Id::uuid).collect()
     }
 
     /// Whether a participant has a communication of that medium.
@@ -135,7 +138,7 @@ impl ConversationView {
             "participants": participants,
             "recordingState": self.recording_state().to_uppercase(),
             "state": self.state(),
-            "divisions": [],
+            "divisions": self.memberships(),
             "selfUri": format!("/api/v2/conversations/{}", conversation.id),
         });
         if !conversation.parties.external_tag.is_empty() {

@@ -124,17 +124,42 @@ impl Conversations {
         }
     }
 
-    /// Gives a message conversation to its first user.
-    pub(in crate::world) fn assign(&mut self, key: Key, user: UserIndex) {
-        self.counting(key.0, |all| {
-            let Some(row) = all.row_mut(key.0) else { return };
+    /// Gives a message conversation to its first user: an agent beside the organization's own participant, which has
+    /// handed the conversation over.
+    pub(in crate::world) fn assign(
+        &mut self,
+        key: Key,
+        user: UserIndex,
+        now: Nanos,
+    ) -> Option<ConversationEvent> {
+        let (added, event) = self.change(key, now, |parties| parties.hand_over(user, now))?;
+        if added.is_some()
+            && let Some(row) = self.row_mut(key.0)
+        {
             row.user = user;
-            let own =
-                row.parties.as_mut().and_then(|parties| parties.participants.get_mut(Side::Own.index()));
-            if let Some(own) = own.filter(|own| own.party == Party::Own) {
-                (own.party, own.purpose) = (Party::User(user), Purpose::Agent);
-            }
-        });
+        }
+        Some(event)
+    }
+}
+
+impl Parties {
+    /// Lets a user take the conversation from the organization's own participant. The index of the user's participant;
+    /// `None` where there are too many.
+    fn hand_over(&mut self, user: UserIndex, now: Nanos) -> Option<u16> {
+        let known = self.participants.iter().position(|one| one.is_open() && one.user() == Some(user));
+        if let Some(known) = known {
+            self.enter(known, State::Connected, now);
+            return u16::try_from(known).ok();
+        }
+        let own = self.participants.get(Side::Own.index()).filter(|own| own.party == Party::Own);
+        let queue = own.and_then(|own| own.queue);
+        let (medium, direction) = self.kind();
+        let talking = Communication::new(medium, State::Connected, direction, now);
+        let agent = Participant::new(Party::User(user), Purpose::Agent, talking).of_queue(queue);
+        let added = self.add(agent)?;
+        let own = self.participants.get_mut(Side::Own.index()).filter(|own| own.party == Party::Own);
+        own.into_iter().for_each(|own| own.end(Disconnect::Transfer, now));
+        Some(added)
     }
 }
 

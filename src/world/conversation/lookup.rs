@@ -3,7 +3,8 @@
 use uuid::Uuid;
 
 use super::ids::Kind;
-use super::{Conversations, Key, MAX_PAST, Row, Side};
+use super::{Conversations, Key, MAX_PAST, Participant, Row, Side};
+use crate::time::Nanos;
 
 /// Bits for the number of a participant in its conversation.
 const PARTICIPANT_BITS: u32 = 8;
@@ -88,6 +89,15 @@ impl Conversations {
     pub(crate) fn communication(&self, key: Key, participant: usize, index: usize) -> Uuid {
         let number = (key.0 << PARTICIPANT_BITS | participant as u64) << COMMUNICATION_BITS | index as u64;
         self.ids.id(Kind::Communication, number)
+    }
+
+    /// The communication in which a side wrote at `at`: the agent's from its start on, for the organization's side.
+    pub(super) fn speaking(&self, key: Key, row: &Row, side: Side, at: Nanos) -> Uuid {
+        let is_speaking =
+            |one: &Participant| one.user().is_some() && one.user() == row.user() && one.started() <= at;
+        let agent = row.parties.as_ref().filter(|_| side == Side::Own);
+        let agent = agent.and_then(|parties| parties.participants.iter().position(is_speaking));
+        self.communication(key, agent.unwrap_or(side.index()), 0)
     }
 
     /// The id of the recording of a participant's call.

@@ -296,7 +296,7 @@ impl Conversations {
         let row = self.rows.get(key.0)?;
         Some(MessageEvent {
             conversation: self.id(key),
-            communication: self.communication(key, side.index(), 0),
+            communication: self.speaking(key, row, side, at),
             message: None,
             user: row.user(),
             direction: row.direction,

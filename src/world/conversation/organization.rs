@@ -89,7 +89,8 @@ impl Organization {
 
     /// Gives a message conversation to the first user that answers in it.
     pub(crate) fn assign_conversation(&mut self, key: Key, user: UserIndex, now: Nanos) {
-        self.conversations.assign(key, user);
+        let event = self.conversations.assign(key, user, now);
+        self.events.extend(event.map(Event::Conversation));
         self.settle_routing(now);
     }
 
@@ -127,9 +128,22 @@ impl Organization {
 
     /// The division of a participant: its queue's, or without a queue its user's. Other participants have none.
     pub(crate) fn division_of_participant(&self, one: &Participant) -> Option<Id<Division>> {
+        self.divisions_of_participant(one).into_iter().flatten().next()
+    }
+
+    /// The divisions of a participant's queue and of its user.
+    pub(crate) fn divisions_of_participant(&self, one: &Participant) -> [Option<Id<Division>>; 2] {
         let of_queue = one.queue.and_then(|queue| Some(self.acd().queues.get(queue)?.division));
-        let of_user = || Some(self.people().at(one.user()?)?.division);
-        of_queue.or_else(of_user).map(|division| division.unwrap_or_else(|| home(self.id)))
+        let of_user = one.user().and_then(|user| Some(self.people().at(user)?.division));
+        [of_queue, of_user].map(|known| known.map(|division| division.unwrap_or_else(|| home(self.id))))
+    }
+
+    /// Whether a queue has an open conversation.
+    pub(crate) fn has_open_conversations(&self, queue: Id<Queue>, now: Nanos) -> bool {
+        let is_in = |glance: &Glance<'_>| {
+            glance.parties(now).participants.iter().any(|one| one.is_open() && one.queue == Some(queue))
+        };
+        self.conversations.iter().any(|glance| glance.ended().is_none() && is_in(&glance))
     }
 
     /// The name of a queue. `None` where there is no such queue.

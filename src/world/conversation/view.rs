@@ -237,7 +237,7 @@ impl Conversations {
         Some(Message {
             head: self.head(number, line),
             conversation: self.id(key),
-            communication: self.communication(key, side.index(), 0),
+            communication: self.speaking(key, row, side, line.at),
             messenger: row.messenger,
             from,
             to,

@@ -38,6 +38,7 @@ fn write_clients(names: &Names<'_>, out: &mut Writer) {
         match grant.map(|grant| grant.to_ascii_uppercase().replace('_', "-")).as_deref() {
             Some("CLIENT-CREDENTIALS") => write_client(name, &["client_credentials"], out),
             Some("CODE" | "PKCE") => write_client(name, &["authorization_code", "refresh_token"], out),
+            Some("TOKEN") => write_client(name, &["implicit"], out),
             _ => {
                 out.note(resource, "OAuth client with a grant that gcmock lacks");
                 continue;

@@ -18,7 +18,7 @@ pub(crate) use self::member::{Member, Membership};
 use self::skill::Proficiencies;
 pub(crate) use self::skill::{Language, Proficiency, Skill, SkillGroup};
 use super::Organization;
-use super::architect::{FLOWS, PROMPTS};
+use super::architect::{FLOWS, PROMPTS, SCRIPTS};
 use super::people::People;
 use super::reference::Reference;
 use super::relation::Relation;
@@ -76,6 +76,9 @@ impl Kind for Queue {
         Reference::new("onHoldPrompt", PROMPTS, "prompt"),
         Reference::to::<Library>("cannedResponseLibraries.libraryIds"),
         Reference::to::<Self>("directRouting.backupQueueId"),
+        Reference::to::<Self>("conditionalGroupRouting.rules.queue"),
+        Reference::to::<Skill>("bullseye.rings.actions.skillsToRemove"),
+        Reference::new("defaultScripts.*", SCRIPTS, "script"),
     ];
 }
 

@@ -341,11 +341,11 @@ pub(crate) const BODIES: &[(&str, &str)] = &[
     ),
     (
         "POST /api/v2/processautomation/triggers",
-        r#"{"name":"<new>","enabled":true,"topicName":"v2.users.{id}.presence","target":{"type":"Workflow","id":"<new>"}}"#,
+        r#"{"name":"<new>","enabled":true,"topicName":"v2.users.{id}.presence","target":{"type":"Workflow","id":"<flow>"}}"#,
     ),
     (
         "PUT /api/v2/processautomation/triggers/{triggerId}",
-        r#"{"name":"<new>","enabled":true,"topicName":"v2.users.{id}.presence","target":{"type":"Workflow","id":"<new>"},"version":1}"#,
+        r#"{"name":"<new>","enabled":true,"topicName":"v2.users.{id}.presence","target":{"type":"Workflow","id":"<flow>"},"version":1}"#,
     ),
     (
         "POST /api/v2/presencedefinitions",

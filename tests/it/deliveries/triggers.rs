@@ -144,7 +144,11 @@ async fn a_flat_target_gets_the_plain_fields_alone() {
 async fn a_trigger_without_a_webhook_is_logged_and_sends_nothing() {
     let mock = mock().await;
     let client = Client::of(&mock);
-    make(&client, &with("", &json!({ "target": { "type": "Workflow", "id": "any" } }))).await;
+    let target = |flow: &Value| with("", &json!({ "target": { "type": "Workflow", "id": flow } }));
+    let unknown = client.post(TRIGGERS, &target(&json!("any"))).await;
+    assert_eq!((unknown.status, unknown.code().as_str()), (400, "resource.not.found"));
+    let flow = client.get("/api/v2/flows").await.json()["entities"][0]["id"].clone();
+    make(&client, &target(&flow)).await;
     set_presence(&client, &user(&client, "agent-1").await, "Busy").await;
     let log = settled(&client, 1).await;
     assert_eq!((&log[0]["state"], &log[0]["url"]), (&json!("matched"), &Value::Null));

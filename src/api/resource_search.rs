@@ -1,0 +1,78 @@
+//! `/search`: one search over several kinds of entities.
+
+use serde_json::{Map, Value};
+
+use super::call::Call;
+use super::record::Resource;
+use super::route::Route;
+use super::search::{Search, answer, decode, texts_at};
+use crate::view::user;
+use crate::wire::error::ApiError;
+use crate::wire::reply::Reply;
+use crate::world::Organization;
+use crate::world::people::directory::{DirectoryGroup, Location, Team};
+use crate::world::routing::Queue;
+
+type Body = Map<String, Value>;
+
+/// The path of the search.
+const PATH: &str = "/api/v2/search";
+/// The field that stands for all of an entity.
+const ALL_FIELDS: &str = "ALL_FIELDS";
+
+pub(super) fn routes() -> Vec<Route> {
+    vec![Route::get(PATH, by_query), Route::post(PATH, by_body)]
+}
+
+fn by_body(call: &Call<'_>) -> Result<Reply, ApiError> {
+    search(call, &call.json_object()?.into())
+}
+
+fn by_query(call: &Call<'_>) -> Result<Reply, ApiError> {
+    search(call, &decode(call)?)
+}
+
+fn search(call: &Call<'_>, body: &Value) -> Result<Reply, ApiError> {
+    let search = Search::read_any(body)?;
+    let page = search.page()?;
+    let (types, fields) = (texts(body, "types"), texts(body, "returnFields"));
+    let organization = call.tenant().read();
+    let all = types.iter().flat_map(|kind| entities(&organization, kind, &search.expand));
+    let all: Vec<Body> = all.collect();
+    let found = search.select(all.iter(), &|entity, field| texts_at(entity, field));
+    let on_page = found.iter().skip(page.offset()).take(page.most());
+    let results = on_page.map(|entity| returned(entity, &fields)).collect();
+    answer(PATH, body, (results, found.len()), page, &types)
+}
+
+/// The strings of a list of the body.
+fn texts<'b>(body: &'b Value, key: &str) -> Vec<&'b str> {
+    body[key].as_array().into_iter().flatten().filter_map(Value::as_str).collect()
+}
+
+/// The entities of a type. Types that gcmock does not have have none.
+fn entities(organization: &Organization, kind: &str, expand: &[String]) -> Vec<Body> {
+    match kind {
+        "users" => {
+            let users = organization.people().iter().filter(|user| user.exists());
+            user::page(organization, users, expand)
+        }
+        "groups" => of_table::<DirectoryGroup>(organization),
+        "teams" => of_table::<Team>(organization),
+        "locations" => of_table::<Location>(organization),
+        "queues" => of_table::<Queue>(organization),
+        _ => Vec::new(),
+    }
+}
+
+fn of_table<K: Resource>(organization: &Organization) -> Vec<Body> {
+    K::table(organization).iter().map(|record| K::to_json(organization, record)).collect()
+}
+
+/// The fields of an entity that are asked for, and its id.
+fn returned(entity: &Body, fields: &[&str]) -> Body {
+    let is_asked = |key: &str| fields.is_empty() || key == "id" || fields.contains(&key);
+    let all = fields.contains(&ALL_FIELDS);
+    let kept = entity.iter().filter(|(key, _)| all || is_asked(key));
+    kept.map(|(key, value)| (key.clone(), value.clone())).collect()
+}

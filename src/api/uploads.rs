@@ -1,0 +1,171 @@
+//! Uploads: files that clients send to an address that another operation has given them.
+//!
+//! The address is the credential, as that of the vendor's presigned addresses is. A file is read when it arrives: as rows of
+//! a data table, or contacts of a list. The texts of documents are kept for their import. Of other files the arrival
+//! is all that is noted.
+
+use std::borrow::Cow;
+
+use http::header::CONTENT_TYPE;
+use http::{Method, StatusCode};
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use super::architect::{take_flow, take_rows};
+use super::call::Call;
+use super::entity::text;
+use super::outbound::take_contacts;
+use super::request::Request;
+use super::route::{Handler, Route};
+use crate::platform::Platform;
+use crate::time::Nanos;
+use crate::wire::error::ApiError;
+use crate::wire::reply::Reply;
+use crate::wire::uri::base_uri;
+use crate::world::Organization;
+use crate::world::collection::{Entity, UPLOADS};
+
+type Body = Map<String, Value>;
+
+/// The keys of an upload: its use, and the instant of its arrival in nanoseconds.
+const USE: &str = "use";
+const ARRIVED: &str = "arrived";
+/// The key of the text of a file that is kept.
+const CONTENT: &str = "content";
+/// The use of a file of documents.
+const DOCUMENTS: &str = "documents";
+
+pub(super) fn routes() -> Vec<Route> {
+    const FILE: &str = "/uploads/{uploadId}/{fileName}";
+    let taking = [Method::PUT, Method::POST];
+    let mut routes: Vec<_> = taking
+        .into_iter()
+        .map(|method| Route::new(method, FILE, Handler::Public(take)).unpublished())
+        .collect();
+    routes.extend([
+        Route::post("/api/v2/uploads/recordings", |call| announce(call, "recording")),
+        Route::post("/api/v2/knowledge/documentuploads", |call| announce(call, DOCUMENTS)),
+    ]);
+    routes
+}
+
+/// Keeps what the file of an address is for, and gives the upload's id.
+pub(super) fn expect(organization: &mut Organization, usage: &'static str, mut more: Body) -> String {
+    let id = Uuid::new_v4().to_string();
+    more.insert("id".to_owned(), json!(id));
+    more.insert(USE.to_owned(), json!(usage));
+    organization.collections.insert(UPLOADS, &id, more);
+    id
+}
+
+/// The address to which the file of an upload is sent.
+pub(super) fn address(call: &Call<'_>, id: &str, name: &str) -> String {
+    let name = percent_encoding::utf8_percent_encode(name, percent_encoding::NON_ALPHANUMERIC);
+    format!("{}/uploads/{id}/{name}", base_uri(call.secure, call.host))
+}
+
+/// The answer of an operation that gives an address.
+pub(super) fn to_json(call: &Call<'_>, id: &str, name: &str) -> Value {
+    json!({ "url": address(call, id, name), "uploadKey": format!("{id}/{name}"), "headers": {} })
+}
+
+fn announce(call: &Call<'_>, usage: &'static str) -> Result<Reply, ApiError> {
+    let body = call.json_object()?;
+    let name = Some(text(&body, "fileName")).filter(|name| !name.is_empty()).unwrap_or("file").to_owned();
+    let id = call.change(|organization| Ok(expect(organization, usage, Body::new())))?;
+    Reply::ok(&to_json(call, &id, &name))
+}
+
+/// The text of the documents that a key names, once they have arrived.
+pub(super) fn documents<'o>(organization: &'o Organization, key: &str) -> Option<&'o str> {
+    let upload = organization.collections.get(UPLOADS, key.split('/').next()?)?;
+    let arrived = text(upload, USE) == DOCUMENTS && upload.contains_key(ARRIVED);
+    arrived.then(|| text(upload, CONTENT))
+}
+
+/// Takes the file of an upload. A second file of one address is not read.
+fn take(platform: &Platform, request: &Request<'_>) -> Result<Reply, ApiError> {
+    let id = request.param("uploadId")?;
+    let tenant = platform.upload(&id).ok_or_else(|| ApiError::no_such("upload", &id))?;
+    let file = file_in(request);
+    if file.is_empty() {
+        return Err(ApiError::bad_request("The file has no content."));
+    }
+    let content = String::from_utf8_lossy(file);
+    platform.change(&tenant, request.now, |organization| arrive(organization, &id, &content, request.now));
+    Ok(Reply::empty(StatusCode::OK))
+}
+
+fn arrive(organization: &mut Organization, id: &str, content: &str, now: Nanos) {
+    let Some(upload) = organization.collections.get(UPLOADS, id).cloned() else { return };
+    if upload.contains_key(ARRIVED) {
+        return;
+    }
+    match text(&upload, USE) {
+        "rows" => take_rows(organization, &upload, content, now),
+        "flow" => take_flow(organization, &upload, now),
+        "contacts" => take_contacts(organization, &upload, content, now),
+        _ => {}
+    }
+    let mut taken = Body::clone(&upload);
+    taken.insert(ARRIVED.to_owned(), json!(now));
+    if text(&upload, USE) == DOCUMENTS {
+        taken.insert(CONTENT.to_owned(), json!(content));
+    }
+    let _: Entity = organization.collections.insert(UPLOADS, id, taken);
+}
+
+/// The file of a request: its body, or the part of a form that has a file name.
+fn file_in<'r>(request: &Request<'r>) -> &'r [u8] {
+    let body: &'r [u8] = request.body;
+    let kind = request.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    match boundary_of(kind) {
+        Some(boundary) => parts(body, boundary.as_bytes()).into_iter().find_map(file_of).unwrap_or_default(),
+        None => body,
+    }
+}
+
+/// The boundary of the parts of a form.
+fn boundary_of(kind: &str) -> Option<Cow<'_, str>> {
+    let rest = kind.strip_prefix("multipart/form-data")?;
+    let boundary = rest.split(';').find_map(|parameter| parameter.trim().strip_prefix("boundary="))?;
+    Some(format!("--{}", boundary.trim_matches('"')).into())
+}
+
+/// What is between the boundaries.
+fn parts<'b>(body: &'b [u8], boundary: &[u8]) -> Vec<&'b [u8]> {
+    let mut parts = Vec::new();
+    let mut rest = body;
+    while let Some(at) = find(rest, boundary) {
+        parts.push(&rest[..at]);
+        rest = &rest[at + boundary.len()..];
+    }
+    parts
+}
+
+/// The content of a part that is a file.
+fn file_of(part: &[u8]) -> Option<&[u8]> {
+    let end = find(part, b"\r\n\r\n")?;
+    find(&part[..end], b"filename=")?;
+    let content = &part[end + 4..];
+    Some(content.strip_suffix(b"\r\n").unwrap_or(content))
+}
+
+fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
+    bytes.windows(wanted.len().max(1)).position(|window| window == wanted)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{boundary_of, file_of, parts};
+
+    #[test]
+    fn the_file_of_a_form_is_its_part_with_a_file_name() {
+        let body = b"--x\r\nContent-Disposition: form-data; name=\"id\"\r\n\r\n7\r\n--x\r\nContent-Disposition: \
+            form-data; name=\"file\"; filename=\"a.csv\"\r\nContent-Type: text/csv\r\n\r\na,b\r\n1,2\r\n--x--\r\n";
+        let boundary = boundary_of("multipart/form-data; boundary=\"x\"").expect("a boundary");
+        let file = parts(body, boundary.as_bytes()).into_iter().find_map(file_of);
+        assert_eq!(file, Some(&b"a,b\r\n1,2"[..]));
+        assert_eq!(boundary_of("text/csv"), None);
+    }
+}

@@ -1,0 +1,153 @@
+//! Files that are sent to an address that an operation has given: rows, contacts, documents, flows, audio, recordings.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::rest::{Client, id, mock};
+
+const SECOND: Duration = Duration::from_secs(1);
+const TABLES: &str = "/api/v2/flows/datatables";
+
+/// Sends a file without a token, as to a presigned address.
+async fn put(url: &Value, content: &str) -> u16 {
+    let request = reqwest::Client::new().put(url.as_str().expect("an address")).body(content.to_owned());
+    request.header("content-type", "text/csv").send().await.expect("an answer").status().as_u16()
+}
+
+async fn table(api: &Client) -> String {
+    let schema = json!({ "properties": { "key": { "type": "string" }, "price": { "type": "integer" } },
+        "additionalProperties": false });
+    let made = api.post(TABLES, json!({ "name": "Prices", "schema": schema })).await.ok();
+    let path = format!("{TABLES}/{}", id(&made));
+    for key in ["a", "z"] {
+        api.post(&format!("{path}/rows"), json!({ "key": key, "price": 1 })).await.ok();
+    }
+    path
+}
+
+#[tokio::test]
+async fn rows_of_a_data_table_are_imported_from_the_file_and_counted() {
+    let mock = mock().await;
+    let api = Client::new(&mock);
+    let table = table(&api).await;
+    let import = async |mode: &str| {
+        let made = api.post(&format!("{table}/import/jobs"), json!({ "importMode": mode })).await.done();
+        (format!("{table}/import/jobs/{}", id(&made)), made["uploadURI"].clone())
+    };
+    let (job, uri) = import("ReplaceAll").await;
+    mock.advance(60 * SECOND);
+    let waiting = api.get(&job).await.ok();
+    assert_eq!(
+        (&waiting["status"], &waiting["countRecordsUpdated"]),
+        (&json!("WaitingForUpload"), &Value::Null)
+    );
+    assert_eq!(put(&uri, "key,price\na,7\nb,8\nc,dear\n").await, 200);
+    assert_eq!(api.get(&job).await.ok()["status"], "Processing");
+    mock.advance(SECOND);
+    let done = api.get(&job).await.ok();
+    assert_eq!(done["status"], "Succeeded", "{done}");
+    let counts = ["Updated", "Deleted", "Failed"].map(|count| done[format!("countRecords{count}")].clone());
+    assert_eq!(counts, [json!(2), json!(1), json!(1)]);
+    let rows = api.get(&format!("{table}/rows?showbrief=false")).await.ok();
+    assert_eq!(rows["entities"], json!([{ "key": "a", "price": 7 }, { "key": "b", "price": 8 }]));
+    let (job, uri) = import("Append").await;
+    assert_eq!(put(&uri, "name,price\na,7\n").await, 200);
+    mock.advance(SECOND);
+    let failed = api.get(&job).await.ok();
+    assert_eq!(failed["status"], "Failed");
+    assert!(
+        failed["errorInformation"]["message"].as_str().is_some_and(|why| why.contains("key")),
+        "{failed}"
+    );
+    assert_eq!(put(&json!(format!("{}/uploads/none/x.csv", mock.uri())), "key\n").await, 404);
+}
+
+async fn contacts(api: &Client, list: &str) -> Value {
+    api.post(
+        &format!("/api/v2/outbound/contactlists/{list}/contacts/search"),
+        json!({ "pageSize": 25, "pageNumber": 1 }),
+    )
+    .await
+    .ok()
+}
+
+#[tokio::test]
+async fn contacts_are_imported_from_a_file_or_a_form() {
+    let mock = mock().await;
+    let api = Client::new(&mock);
+    let list = json!({ "name": "l", "columnNames": ["name", "phone"],
+        "phoneColumns": [{ "columnName": "phone", "type": "cell" }] });
+    let list = id(&api.post("/api/v2/outbound/contactlists", list).await.ok());
+    let uploads = "/api/v2/outbound/contactlists/uploads";
+    let body = json!({ "id": list, "contentType": "text/csv", "contactIdName": "no" });
+    let upload = api.post(uploads, body.clone()).await.ok();
+    assert_eq!(contacts(&api, &list).await["total"], 0);
+    assert_eq!(put(&upload["url"], "no,name,phone\n1,Ada,+13175550100\n2,Bob,+13175550101\n").await, 200);
+    let found = contacts(&api, &list).await;
+    assert_eq!((&found["total"], &found["entities"][0]["id"]), (&json!(2), &json!("1")));
+    assert_eq!(found["entities"][0]["data"], json!({ "name": "Ada", "phone": "+13175550100" }));
+    let second = api.post(uploads, body).await.ok();
+    let form = "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"c.csv\"\r\n\r\nno,phone\n3,+1\n\r\n--x--\r\n";
+    let request = reqwest::Client::new().post(second["url"].as_str().expect("an address")).body(form);
+    let sent = request.header("content-type", "multipart/form-data; boundary=x").send().await;
+    assert_eq!(sent.expect("an answer").status(), 200);
+    assert_eq!(contacts(&api, &list).await["total"], 3);
+    let unknown = json!({ "id": "b9f6b6c0-52b6-4f1c-9a54-1d3c8f0a7e11", "contentType": "text/csv" });
+    api.post(uploads, unknown).await.refused(400);
+}
+
+#[tokio::test]
+async fn documents_are_imported_from_the_file_of_their_key() {
+    let mock = mock().await;
+    let api = Client::new(&mock);
+    let base = json!({ "name": "b", "coreLanguage": "en-US" });
+    let base = format!(
+        "/api/v2/knowledge/knowledgebases/{}",
+        id(&api.post("/api/v2/knowledge/knowledgebases", base).await.done())
+    );
+    let import = async |key: &Value| {
+        let body = json!({ "uploadKey": key, "fileType": "Json", "skipConfirmationStep": true });
+        let made = api.post(&format!("{base}/import/jobs"), body).await.done();
+        mock.advance(5 * SECOND);
+        api.get(&format!("{base}/import/jobs/{}", id(&made))).await.ok()
+    };
+    let upload = api.post("/api/v2/knowledge/documentuploads", json!({ "fileName": "faq.json" })).await.ok();
+    assert_eq!(import(&upload["uploadKey"]).await["status"], "Failed", "no file has arrived");
+    let file = json!({ "documents": [{ "title": "One" }, { "knowledgeDocument": { "draft": { "title": "Two" } } }, {}] });
+    assert_eq!(put(&upload["url"], &file.to_string()).await, 200);
+    let done = import(&upload["uploadKey"]).await;
+    assert_eq!(done["status"], "PartialCompleted");
+    let statistics = &done["report"]["statistics"];
+    assert_eq!(
+        (&statistics["countDocumentImportSuccess"], &statistics["countDocumentImportFailure"]),
+        (&json!(2), &json!(1))
+    );
+    let listed = api.get(&format!("{base}/documents?includeDrafts=true")).await.ok();
+    let titles: Vec<_> =
+        listed["entities"].as_array().expect("documents").iter().map(|one| &one["title"]).collect();
+    assert_eq!(titles, ["One", "Two"]);
+}
+
+#[tokio::test]
+async fn the_addresses_of_flows_prompts_and_recordings_take_a_file() {
+    let mock = mock().await;
+    let api = Client::new(&mock);
+    let registered = api.post("/api/v2/flows/jobs", json!({})).await.done();
+    let job = format!("/api/v2/flows/jobs/{}", id(&registered));
+    mock.advance(60 * SECOND);
+    assert_eq!(api.get(&job).await.ok()["status"], "Registered");
+    assert_eq!(put(&registered["presignedUrl"], "").await, 400);
+    assert_eq!(put(&registered["presignedUrl"], "a flow").await, 200);
+    let recording = api.post("/api/v2/uploads/recordings", json!({ "fileName": "a.wav" })).await.ok();
+    assert!(recording["uploadKey"].as_str().is_some_and(|key| key.ends_with("/a.wav")), "{recording}");
+    assert_eq!(put(&recording["url"], "RIFF").await, 200);
+    let prompt = id(&api.post("/api/v2/architect/prompts", json!({ "name": "Hello" })).await.ok());
+    let resources = format!("/api/v2/architect/prompts/{prompt}/resources");
+    let made = api.post(&resources, json!({ "language": "en-us" })).await.ok();
+    assert_eq!(made["uploadStatus"], "created");
+    let request = reqwest::Client::new().post(made["uploadUri"].as_str().expect("an address"));
+    let sent = request.bearer_auth(api.token()).body("RIFF").send().await.expect("an answer");
+    assert_eq!(sent.status(), 200);
+    assert_eq!(api.get(&format!("{resources}/en-us")).await.ok()["uploadStatus"], "transcoded");
+}
