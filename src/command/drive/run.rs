@@ -64,6 +64,14 @@ pub(super) struct Gate {
     open: Notify,
 }
 
+impl Gate {
+    /// Releases all threads that wait.
+    fn release(&self, waiting: &mut u32) {
+        *waiting = 0;
+        self.open.notify_waiters();
+    }
+}
+
 impl Run {
     /// The time since the start.
     pub(super) fn now(&self) -> Nanos {
@@ -95,18 +103,14 @@ impl Run {
             let mut waiting = gate.waiting.lock();
             *waiting += 1;
             if *waiting >= threads {
-                *waiting = 0;
-                gate.open.notify_waiters();
-                return;
+                return gate.release(&mut waiting);
             }
         }
         let late = self.now().saturating_add(timeout.unwrap_or(Nanos::MAX / 4));
         tokio::select! {
             () = opened => {}
-            _ = self.wait(late) => {
-                let mut waiting = gate.waiting.lock();
-                *waiting = waiting.saturating_sub(1);
-            }
+            // The first thread that gives up breaks JMeter's barrier for all.
+            _ = self.wait(late) => gate.release(&mut gate.waiting.lock()),
         }
     }
 

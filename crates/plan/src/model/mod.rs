@@ -112,6 +112,8 @@ pub enum NodeKind {
     },
     /// Runs its children in the first iteration of the enclosing loop alone.
     OnceOnly,
+    /// Runs its children the first time that a thread comes, and never again: a loop that does not continue for ever.
+    Once,
     /// Runs its children in a share of the turns: turn n, from 0, runs if (100 · runs + 50) / (n + 1) < percent.
     Percent {
         /// The share in percent.
@@ -126,9 +128,23 @@ pub enum NodeKind {
         /// Whether each thread counts for itself.
         per_thread: bool,
     },
+    /// Takes a row of a data set that is not read again. A thread that finds none ends.
+    Rows {
+        /// The data set. The same file is the same set.
+        set: u32,
+        /// How many rows it has.
+        rows: u64,
+        /// Who shares them.
+        share: Share,
+    },
+    /// Runs its children in one thread of all at a time.
+    Critical {
+        /// The lock. Sections of one lock exclude each other.
+        lock: u32,
+    },
     /// Runs the next child at each turn.
     Interleave {
-        /// Whether all threads share the position.
+        /// Whether thread i begins with child i, modulo their number. Otherwise each begins with the first.
         across_threads: bool,
         /// Whether a child that is a controller runs one sampler at a turn in place of all.
         one_sampler: bool,
@@ -168,4 +184,42 @@ pub enum NodeKind {
     Every(crate::Nanos),
     /// Runs nothing: a condition that does not hold.
     Never,
+}
+
+/// Who shares the rows of a data set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Share {
+    /// All threads.
+    All,
+    /// The threads of a group.
+    Group,
+    /// Nobody: each thread has all rows.
+    Thread,
+}
+
+impl NodeKind {
+    /// Whether "go to the next iteration of the current loop" and "break" mean this controller.
+    pub const fn iterates(&self) -> bool {
+        match self {
+            Self::Loop(_) | Self::WhileSuccessful { .. } | Self::Retry { .. } => true,
+            Self::Sampler(_)
+            | Self::Sequence
+            | Self::Transaction { .. }
+            | Self::OnceOnly
+            | Self::Once
+            | Self::Percent { .. }
+            | Self::Total { .. }
+            | Self::Rows { .. }
+            | Self::Critical { .. }
+            | Self::Interleave { .. }
+            | Self::Random { .. }
+            | Self::RandomOrder
+            | Self::Switch(_)
+            | Self::Runtime { .. }
+            | Self::Parallel
+            | Self::IfLast { .. }
+            | Self::Every(_)
+            | Self::Never => false,
+        }
+    }
 }

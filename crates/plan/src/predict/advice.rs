@@ -55,8 +55,8 @@ const SEEDS: u64 = 5;
 /// The neighbours of a value that have to be clean as well.
 const NEIGHBOURS: u64 = 3;
 /// The most requests of one trial, and of all trials of a search. What it finds is confirmed with as many again.
-const TRIAL: u64 = 8_000_000;
-const ALL_TRIALS: u64 = 20_000_000;
+const TRIAL: u64 = 2_000_000;
+const ALL_TRIALS: u64 = 4_000_000;
 
 /// Looks for the clean values of all knobs, for the plan's length and for a run of any length.
 pub(super) fn advise(plan: &Plan, system: &dyn System, run: &Run, ask: &Ask) -> Result<Advised, Unfit> {
@@ -134,12 +134,13 @@ impl Search<'_> {
             horizon: LONGEST,
             until_refused: true,
             max_requests: TRIAL,
+            max_work: 4 * TRIAL,
             ..Options::default()
         };
         let run = run(plan, self.system, &options)?;
-        self.left = self.left.saturating_sub(run.played);
+        self.left = self.left.saturating_sub(run.cost());
         // A trial that is too long says nothing of its value.
-        self.cut |= run.cut && run.refused == 0;
+        self.cut |= run.cut.is_some() && run.refused == 0;
         self.ended |= self.cut;
         Ok(run)
     }
@@ -148,7 +149,7 @@ impl Search<'_> {
     fn is_clean(&mut self, plan: &Plan, seeds: u64, lasts: bool) -> Result<bool, Unfit> {
         for seed in 0..if self.random { seeds } else { 1 } {
             let run = self.play(plan, Costs::IDEAL, seed)?;
-            if run.refused > 0 || run.cut || (lasts && sinks(&run)) {
+            if run.refused > 0 || run.cut.is_some() || (lasts && sinks(&run)) {
                 return Ok(false);
             }
         }
@@ -241,7 +242,7 @@ impl Search<'_> {
                 return Ok(false);
             }
             let run = self.play(plan, self.ask.costs, seed.into())?;
-            if run.refused > 0 || run.cut {
+            if run.refused > 0 || run.cut.is_some() {
                 return Ok(false);
             }
             seeds = fitting(seeds, &run);

@@ -1,7 +1,7 @@
 //! Runs with several seeds, and their medians.
 
-use super::Ask;
 use super::length::planned;
+use super::{Ask, part as scale};
 use crate::Nanos;
 use crate::model::Plan;
 use crate::simulate::{MINUTE, Options, Run, System, Unfit, is_random, run};
@@ -32,7 +32,10 @@ impl Spread {
 
 /// All runs.
 pub(super) struct Drawn {
+    /// The run with the median number of refusals. Its counts are scaled up where it was cut.
     pub(super) run: Run,
+    /// Whether a run was cut by a bound, and when the first was.
+    pub(super) cut_at: Option<Nanos>,
     pub(super) samples: Spread,
     pub(super) refused: Spread,
     pub(super) first_refusal: Option<Spread>,
@@ -41,19 +44,14 @@ pub(super) struct Drawn {
     pub(super) scaled_from: Option<Nanos>,
 }
 
-impl Drawn {
-    /// A count of the run, scaled as its requests are.
-    pub(super) fn scaled(&self, count: u64) -> u64 {
-        if self.scaled_from.is_some() { scaled(count, self.run.samples, self.samples.median) } else { count }
-    }
-}
-
 /// The time that a plan with random timers is run in full. Its counts are scaled from there.
 const IN_FULL: Nanos = 30 * MINUTE;
 /// A plan with random timers that is longer is scaled.
 const SCALED: Nanos = 2 * IN_FULL;
-/// The most requests of all runs of a plan with random timers.
-const ALL_RUNS: u64 = 20_000_000;
+/// The most requests of one run, and of all runs of a plan with random timers: less than a second of a processor.
+const ALL_RUNS: u64 = 3_000_000;
+/// The most steps of a run, for each of its requests.
+const STEPS: u64 = 4;
 /// The longest run.
 pub(super) const LONGEST: Nanos = 7 * 24 * 60 * MINUTE;
 
@@ -62,62 +60,46 @@ pub(super) fn draw(plan: &Plan, system: &dyn System, ask: &Ask) -> Result<Drawn,
     let length = planned(plan);
     let is_long = random && length.is_some_and(|length| length > SCALED);
     let horizon = if is_long { IN_FULL.max(settled(plan, system)?) } else { LONGEST };
-    let mut options = Options { costs: ask.costs, horizon, ..Options::default() };
-    if random {
-        options.max_requests = ALL_RUNS;
-    }
+    let options = Options {
+        costs: ask.costs,
+        horizon,
+        max_requests: ALL_RUNS,
+        max_work: STEPS * ALL_RUNS,
+        ..Options::default()
+    };
     let first = run(plan, system, &options)?;
     let asked = if random { ask.seeds.max(1) } else { 1 };
     let seeds = fitting(asked, &first);
     let others = (1..u64::from(seeds)).map(|seed| run(plan, system, &Options { seed, ..options }));
     let runs = std::iter::once(Ok(first)).chain(others).collect::<Result<Vec<_>, _>>()?;
-    let drawn = spread(runs, length, horizon, &options);
+    let drawn = spread(runs, length);
     Ok(Drawn { seeds_asked: (seeds < asked).then_some(asked), ..drawn })
 }
 
 /// How many runs like the first are made of those that are asked for.
 pub(super) fn fitting(asked: u32, first: &Run) -> u32 {
-    let most = ALL_RUNS / first.played.max(1);
+    let most = ALL_RUNS / first.cost().max(1);
     asked.min(u32::try_from(most).unwrap_or(u32::MAX)).max(1)
 }
 
 /// The medians of runs. The counts of a run that was cut are scaled to the length of its plan.
-fn spread(mut runs: Vec<Run>, length: Option<Nanos>, horizon: Nanos, options: &Options) -> Drawn {
-    let reached = |run: &Run| {
-        let reached = if run.played < options.max_requests { horizon } else { run.length };
-        length.filter(|length| run.cut && reached < *length).map(|length| (reached, length - reached))
-    };
-    let scale = |run: &Run, count: u64, tail: u64| {
-        count + reached(run).map_or(0, |(from, left)| scaled(tail, from / 2, left))
-    };
-    let all = |count: fn(&Run) -> u64, tail: fn(&Run) -> u64| {
-        Spread::of(runs.iter().map(|run| scale(run, count(run), tail(run))).collect()).unwrap_or_default()
-    };
-    let samples = all(|run| run.samples, |run| tail(run, |second| second.0 + second.1));
-    let refused = all(|run| run.refused, |run| tail(run, |second| second.1));
+fn spread(mut runs: Vec<Run>, length: Option<Nanos>) -> Drawn {
+    let cut_at = runs.iter().filter(|run| run.cut.is_some()).map(|run| run.reached).min();
+    let scaled_from = runs.iter().filter_map(|run| scale::left(run, length)).map(|(from, _)| from).min();
+    runs.iter_mut().for_each(|run| scale::up(run, length));
     let first_refusal = Spread::of(runs.iter().filter_map(|run| run.first_refusal).collect());
-    let scaled_from = runs.iter().filter_map(reached).map(|(from, _)| from).min();
     let seeds = u32::try_from(runs.len()).unwrap_or(u32::MAX);
-    runs.sort_by_key(|run| run.refused);
-    let median = runs.swap_remove((runs.len() - 1) / 2);
-    Drawn { run: median, samples, refused, first_refusal, seeds, seeds_asked: None, scaled_from }
+    let samples = Spread::of(runs.iter().map(|run| run.samples).collect()).unwrap_or_default();
+    let refused = Spread::of(runs.iter().map(|run| run.refused).collect()).unwrap_or_default();
+    runs.sort_by_key(|run| (run.refused, run.samples));
+    let run = runs.swap_remove((runs.len() - 1) / 2);
+    // The numbers of one run agree with each other and with its tables: those of several runs would not.
+    let samples = Spread { median: run.samples, ..samples };
+    Drawn { run, cut_at, samples, refused, first_refusal, seeds, seeds_asked: None, scaled_from }
 }
 
 /// Twenty times the longest period of a limit.
 fn settled(plan: &Plan, system: &dyn System) -> Result<Nanos, Unfit> {
     let periods = crate::simulate::longest_period(plan, system)?;
     Ok(periods.saturating_mul(20).min(LONGEST))
-}
-
-/// Requests of the second half of a run.
-fn tail(run: &Run, count: impl Fn((u64, u64)) -> u64) -> u64 {
-    let seconds = &run.series.seconds;
-    let half = &seconds[seconds.len() / 2..];
-    half.iter().map(|second| count((second.admitted.into(), second.refused.into()))).sum()
-}
-
-/// A count of a time, for another time.
-fn scaled(count: u64, of: u64, to: u64) -> u64 {
-    let scaled = u128::from(count) * u128::from(to) / u128::from(of.max(1));
-    u64::try_from(scaled).unwrap_or(u64::MAX)
 }

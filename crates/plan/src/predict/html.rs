@@ -68,9 +68,9 @@ impl Prediction {
     }
 
     fn sampler_rows(&self) -> Vec<Vec<String>> {
-        let rows = self.run.samplers.iter().zip(&self.samplers).filter(|(counts, _)| counts.samples > 0);
-        let row = |(counts, name): (&crate::simulate::SamplerCount, &String)| {
-            vec![name.clone(), grouped(counts.samples), grouped(counts.refused)]
+        let rows = self.samplers.iter().filter(|row| row.samples > 0);
+        let row = |counts: &super::SamplerRow| {
+            vec![counts.name.clone(), grouped(counts.samples), grouped(counts.refused)]
         };
         rows.take(ROWS).map(row).collect()
     }

@@ -20,9 +20,10 @@ impl Prediction {
                 "headroomPercent": limit.least.map(percent),
             })
         });
-        let samplers = self.run.samplers.iter().zip(&self.samplers).map(
-            |(counts, name)| json!({ "sampler": name, "samples": counts.samples, "refused": counts.refused }),
-        );
+        let samplers = self
+            .samplers
+            .iter()
+            .map(|row| json!({ "sampler": row.name, "samples": row.samples, "refused": row.refused }));
         let advice = self.advice.iter().map(|advice| {
             json!({
                 "knob": advice.knob.name(),
@@ -52,6 +53,9 @@ impl Prediction {
             "samplesRange": range(self.samples),
             "refusedRange": range(self.refused),
             "scaledFromSeconds": seconds(self.scaled_from),
+            "cutAtSeconds": seconds(self.cut_at),
+            "goRound": { "threads": self.run.circles.threads, "in": &*self.run.circles.name },
+            "waitForEver": self.wait_for_ever(),
             "seconds": self.seconds(),
             "levels": self.levels(),
         })

@@ -9,7 +9,8 @@
 //! | `knob` | the knobs of a plan, and plans with another value |
 //! | `advice`, `scale` | the search for the largest clean value, and what it tries |
 //! | `forever` | a run that stands for one of any length |
-//! | `draws` | runs with several seeds, and their medians |
+//! | `draws`, `part` | runs with several seeds, and their medians; runs that were cut |
+//! | `table` | the requests of each sampler, as JMeter's summary has them: by name |
 //! | `length` | how long a plan runs, and plans that run longer |
 //! | `sentence`, `text`, `json`, `html` | a prediction in words, as text, for programs, as a page |
 
@@ -20,8 +21,10 @@ mod html;
 mod json;
 mod knob;
 mod length;
+mod part;
 mod scale;
 mod sentence;
+mod table;
 mod text;
 
 #[cfg(test)]
@@ -32,6 +35,7 @@ use self::advice::Advised;
 pub use self::draws::Spread;
 pub use self::knob::Knob;
 pub use self::length::{cut, for_seconds, planned};
+pub use self::table::SamplerRow;
 
 use crate::Nanos;
 use crate::model::Plan;
@@ -61,8 +65,8 @@ pub struct Prediction {
     pub plan: String,
     /// The run with the median number of refusals, the only one where nothing is drawn.
     pub run: Run,
-    /// The names of [`Run::samplers`].
-    pub samplers: Vec<String>,
+    /// Requests of each sampler name.
+    pub samplers: Vec<SamplerRow>,
     /// Requests over all seeds.
     pub samples: Spread,
     /// Refusals over all seeds.
@@ -77,6 +81,8 @@ pub struct Prediction {
     pub without_caller: u64,
     /// The time that was run in full, where the counts are scaled up from it.
     pub scaled_from: Option<Nanos>,
+    /// When a run was cut by its bounds, where what comes later is not counted.
+    pub cut_at: Option<Nanos>,
     /// The length of the plan, the run's own where the plan ends with its last request.
     pub length: Nanos,
     /// Clean values of the plan's knobs.
@@ -91,10 +97,8 @@ pub struct Prediction {
 /// [`Unfit`] for a plan that is too large.
 pub fn predict(plan: &Plan, system: &dyn System, ask: &Ask) -> Result<Prediction, Unfit> {
     let drawn = draws::draw(plan, system, ask)?;
-    let name =
-        |node: &crate::model::NodeId| plan.nodes.get(node.0 as usize).map(|node| node.name.to_string());
-    let samplers = drawn.run.samplers.iter().map(|sampler| name(&sampler.node).unwrap_or_default()).collect();
-    let without_caller = drawn.scaled(without_caller(plan, system, &drawn.run)?);
+    let samplers = table::rows(plan, &drawn.run);
+    let without_caller = without_caller(plan, system, &drawn.run)?;
     // Advice looks at longer runs too: arrivals of eight hours can be more than are simulated. The plan itself fits.
     let advises = ask.advise && drawn.samples.high > 0;
     let advised =
@@ -110,6 +114,7 @@ pub fn predict(plan: &Plan, system: &dyn System, ask: &Ask) -> Result<Prediction
         seeds_asked: drawn.seeds_asked,
         without_caller,
         scaled_from: drawn.scaled_from,
+        cut_at: drawn.cut_at.filter(|_| drawn.scaled_from.is_none()),
         length: planned(plan).unwrap_or(drawn.run.length),
         run: drawn.run,
         advice: advised.values,

@@ -7,7 +7,7 @@ use super::draws::Spread;
 use super::{Knob, Prediction};
 use crate::Nanos;
 use crate::report::{duration, float, grouped, quota, share, short};
-use crate::simulate::{LimitCount, SECOND};
+use crate::simulate::{Cut, LimitCount, SECOND};
 
 impl Prediction {
     /// The prediction in words, each item on its own: what is refused, when first and by what; which values are clean.
@@ -22,8 +22,16 @@ impl Prediction {
         } else {
             self.refused()
         };
-        let rest =
-            [self.unknown_caller(), self.scaled(), self.fewer_seeds(), self.clean_values(), self.ended()];
+        let rest = [
+            self.unknown_caller(),
+            self.scaled(),
+            self.cut(),
+            self.go_round(),
+            self.waits(),
+            self.fewer_seeds(),
+            self.clean_values(),
+            self.ended(),
+        ];
         std::iter::once(result).chain(rest.into_iter().flatten()).collect()
     }
 
@@ -77,8 +85,58 @@ impl Prediction {
     }
 
     fn fewer_seeds(&self) -> Option<String> {
-        let (asked, played) = (self.seeds_asked?, grouped(self.run.played));
-        Some(format!("It was run with {} of {asked} seeds, as a run has {played} requests.", self.seeds))
+        let (asked, run) = (self.seeds_asked?, &self.run);
+        let why = if run.played >= run.cost() {
+            format!("{} requests", grouped(run.played))
+        } else {
+            format!("{} steps", grouped(run.work))
+        };
+        Some(format!("It was run with {} of {asked} seeds, as a run has {why}.", self.seeds))
+    }
+
+    fn cut(&self) -> Option<String> {
+        let (at, run) = (duration(self.cut_at?), &self.run);
+        Some(match run.cut {
+            Some(Cut::Requests) => format!(
+                "The run was followed for {at}, to its {} requests. What comes later is not counted; --duration bounds \
+                 the run.",
+                grouped(run.played)
+            ),
+            Some(Cut::Work) => format!(
+                "The run was followed for {at}, to its {} steps between requests. What comes later is not counted; \
+                 --duration bounds the run.",
+                grouped(run.work)
+            ),
+            Some(Cut::Horizon | Cut::Refusal) | None => {
+                format!("The run was followed for {at}. What comes later is not counted.")
+            }
+        })
+    }
+
+    fn go_round(&self) -> Option<String> {
+        let circles = &self.run.circles;
+        let count = Some(circles.threads).filter(|threads| *threads > 0)?;
+        let (threads, go) = if count == 1 { ("thread", "goes") } else { ("threads", "go") };
+        Some(format!(
+            "{} {threads} {go} round in '{}' without a request and without time, and send nothing more; --answer-time or \
+             --turns says what its samplers take or how often it turns.",
+            grouped(count),
+            circles.name
+        ))
+    }
+
+    /// Threads that wait at a Synchronizing Timer when nothing else is left to happen.
+    pub(super) fn wait_for_ever(&self) -> u64 {
+        if self.run.cut.is_none() { self.run.waiting } else { 0 }
+    }
+
+    fn waits(&self) -> Option<String> {
+        let count = Some(self.wait_for_ever()).filter(|threads| *threads > 0)?;
+        let threads = if count == 1 { "thread waits" } else { "threads wait" };
+        Some(format!(
+            "{} {threads} for ever at a Synchronizing Timer: fewer threads come than its group has.",
+            grouped(count)
+        ))
     }
 
     fn unknown_caller(&self) -> Option<String> {

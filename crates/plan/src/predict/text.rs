@@ -38,10 +38,10 @@ impl Prediction {
 
     fn write_counts(&self, text: &mut String) -> std::fmt::Result {
         writeln!(text, "\nRequests")?;
-        let rows = self.run.samplers.iter().zip(&self.samplers);
-        let mut rows: Vec<_> = rows.filter(|(counts, _)| counts.samples > 0).collect();
-        rows.sort_by_key(|(counts, _)| std::cmp::Reverse(counts.refused));
-        for (counts, name) in rows.iter().take(ROWS) {
+        let mut rows: Vec<_> = self.samplers.iter().filter(|row| row.samples > 0).collect();
+        rows.sort_by_key(|row| std::cmp::Reverse((row.refused, row.samples)));
+        for counts in rows.iter().take(ROWS) {
+            let name = &counts.name;
             let (samples, refused) = (grouped(counts.samples), grouped(counts.refused));
             writeln!(
                 text,
@@ -50,7 +50,17 @@ impl Prediction {
             )?;
         }
         if rows.len() > ROWS {
-            writeln!(text, "  … and {} other samplers", rows.len() - ROWS)?;
+            let rest = rows.iter().skip(ROWS);
+            let (samples, refused) =
+                rest.fold((0, 0), |(samples, refused), row| (samples + row.samples, refused + row.refused));
+            writeln!(
+                text,
+                "  {:>11}  refused {:>9} ({:>4})  … {} other names",
+                grouped(samples),
+                grouped(refused),
+                share(refused, samples),
+                rows.len() - ROWS
+            )?;
         }
         let (users, hit) = (self.run.users, self.run.users_hit);
         writeln!(text, "  {} of {} users meet a refusal", grouped(hit), grouped(users))?;

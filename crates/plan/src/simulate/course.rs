@@ -3,10 +3,10 @@
 use super::events::What;
 use super::machine::Machine;
 use super::redirect::redirect;
-use super::timers::{Active, Delay, Waiting};
+use super::timers::{Active, Delay};
 use super::walk::Walk;
 use crate::Nanos;
-use crate::model::{Action, Flow, OnError, Timer};
+use crate::model::{Action, Flow, OnError};
 
 impl Machine<'_, '_> {
     /// Takes a thread to its next sampler, and schedules it. `now` may lie after the current event.
@@ -14,16 +14,28 @@ impl Machine<'_, '_> {
         if self.stopped || self.threads[id as usize].is_over(now) {
             return self.finish(id, now);
         }
-        match self.next_sampler(id, now) {
+        let (found, is_round) = self.next_sampler(id, now);
+        if is_round || self.stands_still(id, now) {
+            return self.leave_circle(id, found, now);
+        }
+        match found {
             None => self.finish(id, now),
-            Some(branch) if self.tree.sampler(branch).is_some() => self.delay(id, branch, now, false),
-            Some(parallel) => self.send_together(id, parallel, now),
+            Some(branch) if self.tree.sampler(branch).is_some() => {
+                self.leave_sections(id, None, now);
+                self.delay(id, branch, now, false);
+            }
+            Some(branch) => match self.tree.lock(branch) {
+                Some(lock) => self.enter_section(id, branch, lock, now),
+                None => self.send_together(id, branch, now),
+            },
         }
     }
 
-    fn next_sampler(&mut self, id: u32, now: Nanos) -> Option<u32> {
+    /// The next sampler of a thread, and whether it goes round without one.
+    fn next_sampler(&mut self, id: u32, now: Nanos) -> (Option<u32>, bool) {
+        let most_steps = self.most_steps();
         let (tree, thread) = (self.tree, &mut self.threads[id as usize]);
-        let (root, _) = *tree.roots.get(thread.group)?;
+        let Some((root, _)) = tree.roots.get(thread.group).copied() else { return (None, false) };
         let mut walk = Walk {
             tree,
             spots: &mut thread.spots,
@@ -33,17 +45,23 @@ impl Machine<'_, '_> {
             now,
             retry_at: &mut thread.retry_at,
             steps: 0,
+            most_steps,
+            number: thread.number,
+            ends: false,
             ended: None,
         };
         let before = walk.spots.first().map(|spot| (spot.turn, spot.at));
         let found = walk.next(root);
+        let found = found.filter(|_| !walk.ends);
+        let is_round = walk.steps > most_steps;
+        self.work += u64::from(walk.steps);
         let after = walk.spots.first().map(|spot| (spot.turn, spot.at));
         let again =
             before.zip(after).is_some_and(|(before, after)| before.0 != after.0 || after.1 < before.1);
         if again && !self.plan.groups[thread.group].same_user {
             thread.connection = None;
         }
-        found
+        (found, is_round)
     }
 
     /// Asks the timers of a sampler and schedules it.
@@ -74,43 +92,9 @@ impl Machine<'_, '_> {
         }
         match delay.meets {
             Some(timer) => {
-                self.meet(timer, Waiting { thread: id, sampler: branch, wait: delay.wait, since: now });
+                self.meet(timer, (id, branch), delay.wait, now);
             }
             None => self.schedule(id, branch, start, now),
-        }
-    }
-
-    /// A thread waits at a synchronizing timer until enough are there.
-    fn meet(&mut self, timer: u32, waiting: Waiting) {
-        let Some(Timer::Synchronize { threads, timeout }) = self.plan.timers.get(timer as usize) else {
-            return;
-        };
-        let group = self.threads[waiting.thread as usize].group;
-        let needed = if *threads == 0 { self.groups.states[group].planned } else { u64::from(*threads) };
-        let all = self.timers.waiting.entry(timer).or_default();
-        all.push(waiting);
-        if all.len() as u64 >= needed {
-            self.release_all(timer);
-        } else if let Some(timeout) = timeout {
-            self.events.push(self.now.saturating_add(*timeout), self.now, timer, What::Timeout);
-        }
-    }
-
-    /// Releases the threads of a synchronizing timer whose first has waited long enough.
-    pub(super) fn release(&mut self, timer: u32) {
-        let Some(Timer::Synchronize { timeout: Some(timeout), .. }) = self.plan.timers.get(timer as usize)
-        else {
-            return;
-        };
-        let first = self.timers.waiting.get(&timer).and_then(|all| all.first());
-        if first.is_some_and(|first| first.since.saturating_add(*timeout) <= self.now) {
-            self.release_all(timer);
-        }
-    }
-
-    fn release_all(&mut self, timer: u32) {
-        for waiting in self.timers.waiting.remove(&timer).unwrap_or_default() {
-            self.schedule(waiting.thread, waiting.sampler, self.now.saturating_add(waiting.wait), self.now);
         }
     }
 

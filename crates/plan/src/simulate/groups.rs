@@ -205,6 +205,7 @@ impl Machine<'_, '_> {
     /// Ends a thread: its connections close, and its place in the group is free.
     pub(super) fn end_thread(&mut self, id: u32) {
         self.close_socket(id);
+        self.leave_all_sections(id);
         let thread = &mut self.threads[id as usize];
         if !thread.alive {
             return;
@@ -213,6 +214,7 @@ impl Machine<'_, '_> {
         thread.running.clear();
         thread.connection = None;
         let (group, sent, hit) = (thread.group, thread.sent, thread.hit);
+        let lived = thread.made < self.now;
         self.tally.run.users += u64::from(sent);
         self.tally.run.users_hit += u64::from(sent && hit);
         self.active -= 1;
@@ -220,7 +222,8 @@ impl Machine<'_, '_> {
         self.free.push(id);
         self.watch.forget();
         self.close_one();
-        if self.groups.states[group].replaces {
+        // A thread that took no time is replaced at the next look: else it would be for ever at this instant.
+        if self.groups.states[group].replaces && lived {
             self.top_up(group);
         }
     }

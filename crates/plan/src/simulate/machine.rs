@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use super::bound::Cut;
+use super::critical::Locks;
 use super::events::{Events, What};
 use super::groups::Groups;
 use super::requests::{FixedCharges, Limiter, Requests};
@@ -15,7 +17,7 @@ use super::tree::{Kind, Tree};
 use super::walk::Spot;
 use super::{Options, Unfit};
 use crate::Nanos;
-use crate::model::{Action, Flow, NodeKind, OnError, Phase, Plan, Start, ThroughputMode, Timer};
+use crate::model::{Action, Flow, NodeKind, OnError, Phase, Plan, Share, Start, ThroughputMode, Timer};
 
 /// A run in progress.
 pub(super) struct Machine<'a, 'p> {
@@ -31,6 +33,9 @@ pub(super) struct Machine<'a, 'p> {
     /// The spots that all threads share, one for each branch.
     pub(super) shared: Vec<Spot>,
     pub(super) timers: timers::Shared,
+    pub(super) locks: Locks,
+    /// How many threads meet at each synchronizing timer.
+    pub(super) parties: Vec<u32>,
     pub(super) limiter: Limiter,
     pub(super) fixed: FixedCharges<'a>,
     pub(super) tally: Tally,
@@ -49,8 +54,8 @@ pub(super) struct Machine<'a, 'p> {
     /// The connected agents of each skill group, and how many sockets each has.
     pub(super) roster: HashMap<u32, HashMap<u32, u32>>,
     pub(super) watch: Watch,
-    /// Events since time last moved.
-    stalled: u64,
+    /// Events, and questions to controllers.
+    pub(super) work: u64,
     /// Model time that was jumped over.
     pub(super) skipped: Nanos,
 }
@@ -84,6 +89,8 @@ impl<'a, 'p> Machine<'a, 'p> {
             groups: Groups::of(plan),
             shared: vec![Spot::default(); tree.branches.len()],
             timers: timers::Shared::of(options.seed),
+            locks: Locks::new(),
+            parties: timers::parties(plan, tree),
             limiter: Limiter::default(),
             fixed: FixedCharges::of(requests),
             tally: Tally::new(&requests.rules, nodes),
@@ -97,7 +104,7 @@ impl<'a, 'p> Machine<'a, 'p> {
             connections: 0,
             roster: HashMap::new(),
             watch: Watch::of(plan, tree, requests, options),
-            stalled: 0,
+            work: 0,
             skipped: 0,
         })
     }
@@ -105,11 +112,11 @@ impl<'a, 'p> Machine<'a, 'p> {
     pub(super) fn run(mut self) -> Result<Run, Unfit> {
         self.events.push(0, 0, 0, What::Phase);
         while let Some((time, _, _, thread, what)) = self.events.pop() {
-            if self.is_cut(time) {
-                self.tally.run.cut = true;
+            self.tally.run.cut = self.is_cut(time);
+            if self.tally.run.cut.is_some() {
                 break;
             }
-            self.stalled = if time > self.now { 0 } else { self.stalled + 1 };
+            self.work += 1;
             self.now = time;
             match what {
                 What::Phase => self.next_phase()?,
@@ -122,15 +129,11 @@ impl<'a, 'p> Machine<'a, 'p> {
                 What::Finish => self.end_thread(thread),
             }
             if self.options.until_refused && self.tally.run.refused > 0 {
-                self.tally.run.cut = true;
+                self.tally.run.cut = Some(Cut::Refusal);
                 break;
             }
         }
         Ok(self.results())
-    }
-
-    fn is_cut(&self, time: Nanos) -> bool {
-        time > self.horizon() || self.watch.played >= self.options.max_requests || self.stalled > MAX_STALLED
     }
 
     /// The time at which the run is cut. A jump moves it closer.
@@ -144,7 +147,13 @@ impl<'a, 'p> Machine<'a, 'p> {
         self.tally.run.users += sent;
         self.tally.run.users_hit += hit;
         self.tally.run.played = self.watch.played;
+        self.tally.run.work = self.work;
+        self.tally.run.waiting = self.timers.waiting.values().map(|all| all.len() as u64).sum();
         let zero = self.main.unwrap_or(0);
+        self.tally.run.reached = match self.tally.run.cut {
+            Some(Cut::Horizon) => self.options.horizon,
+            _ => self.now.saturating_sub(zero).saturating_add(self.skipped),
+        };
         self.tally.run.first_sample = self.tally.run.first_sample.map(|at| at.saturating_sub(zero));
         self.tally.run
     }
@@ -156,21 +165,37 @@ impl<'a, 'p> Machine<'a, 'p> {
     }
 }
 
-/// More events at one instant, and the run is cut: threads that go round without a request and without time.
-const MAX_STALLED: u64 = 4 * super::MAX_THREADS;
-
 /// Whether nothing that threads share depends on the time of an answer. Then a sample needs one event.
 fn is_immediate(plan: &Plan, tree: &Tree<'_>) -> bool {
     let timers = plan.timers.iter().all(|timer| match timer {
         Timer::Throughput { mode, .. } => *mode == ThroughputMode::Thread,
         Timer::Precise { .. } | Timer::Shaping(_) | Timer::Synchronize { .. } => false,
-        _ => true,
+        Timer::Constant(_)
+        | Timer::Random { .. }
+        | Timer::Pace { .. }
+        | Timer::UserStart { .. }
+        | Timer::Until(_) => true,
     });
     let controllers = tree.controllers().all(|kind| match kind {
         NodeKind::Percent { per_thread, .. } | NodeKind::Total { per_thread, .. } => *per_thread,
-        NodeKind::Interleave { across_threads, .. } => !across_threads,
-        NodeKind::Every(_) | NodeKind::Parallel => false,
-        _ => true,
+        NodeKind::Rows { share, .. } => *share == Share::Thread,
+        // Each thread starts at its own child, and turns from there for itself.
+        NodeKind::Interleave { .. } => true,
+        NodeKind::Every(_) | NodeKind::Parallel | NodeKind::Critical { .. } => false,
+        NodeKind::Sampler(_)
+        | NodeKind::Sequence
+        | NodeKind::Transaction { .. }
+        | NodeKind::Loop(_)
+        | NodeKind::Once
+        | NodeKind::WhileSuccessful { .. }
+        | NodeKind::OnceOnly
+        | NodeKind::Random { .. }
+        | NodeKind::RandomOrder
+        | NodeKind::Switch(_)
+        | NodeKind::Runtime { .. }
+        | NodeKind::IfLast { .. }
+        | NodeKind::Retry { .. }
+        | NodeKind::Never => true,
     });
     let groups = plan.groups.iter().all(|group| {
         let stops = matches!(group.on_error, OnError::StopTest | OnError::StopTestNow);

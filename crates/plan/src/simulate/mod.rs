@@ -8,7 +8,7 @@
 //! |---|---|
 //! | `system` | what a caller provides: limits, waits, agents |
 //! | `tree` | the plan's controllers, each place of the plan a branch of its own |
-//! | `walk`, `redirect` | the next sampler of a thread, one rule for each controller; changes of its course |
+//! | `walk`, `choose`, `redirect` | the next sampler of a thread, one rule for each controller; changes of its course |
 //! | `starts` | when threads start and end |
 //! | `groups`, `arrivals` | the phases of a run, the instants of open models |
 //! | `timers` | the delay of a sample |
@@ -16,13 +16,20 @@
 //! | `requests` | the limits of each sampler, and the decision |
 //! | `events` | the order of events |
 //! | `machine`, `course`, `send` | the event loop, the way of a thread from sample to sample, its requests |
+//! | `bound` | the ends of a run that has no other, threads that go round |
+//! | `critical` | sections that one thread runs at a time |
+//! | `gate` | the threads that wait at a synchronizing timer |
 //! | `live` | the same threads for a driver that runs them in real time |
 //! | `steady` | the proof that a run repeats itself, and the jump over the repetitions |
 //! | `tally` | what is counted |
 
 mod arrivals;
+mod bound;
+mod choose;
 mod course;
+mod critical;
 mod events;
+mod gate;
 mod groups;
 pub mod live;
 mod machine;
@@ -42,6 +49,7 @@ mod walk;
 #[cfg(test)]
 pub(crate) mod tests;
 
+pub use self::bound::{Circles, Cut};
 pub use self::system::{Agent, Costs, Met, Operation, System, Wait};
 pub use self::tally::{LimitCount, Run, SamplerCount, Second, Series};
 
@@ -73,6 +81,8 @@ pub struct Options {
     pub skip: bool,
     /// The most requests that are played one by one. Beyond them the run is cut.
     pub max_requests: u64,
+    /// The most events and questions to controllers. Beyond them the run is cut.
+    pub max_work: u64,
 }
 
 impl Default for Options {
@@ -84,6 +94,7 @@ impl Default for Options {
             until_refused: false,
             skip: true,
             max_requests: 50_000_000,
+            max_work: 200_000_000,
         }
     }
 }

@@ -19,11 +19,32 @@ pub(super) fn draws(plan: &Plan, tree: &Tree<'_>, requests: &Requests) -> bool {
     let controllers = tree.controllers().any(|kind| match kind {
         NodeKind::Random { .. } | NodeKind::RandomOrder => true,
         NodeKind::Retry { back_off, .. } => *back_off > 0,
-        _ => false,
+        NodeKind::Sampler(_)
+        | NodeKind::Sequence
+        | NodeKind::Transaction { .. }
+        | NodeKind::Loop(_)
+        | NodeKind::WhileSuccessful { .. }
+        | NodeKind::OnceOnly
+        | NodeKind::Once
+        | NodeKind::Percent { .. }
+        | NodeKind::Total { .. }
+        | NodeKind::Rows { .. }
+        | NodeKind::Critical { .. }
+        | NodeKind::Interleave { .. }
+        | NodeKind::Switch(_)
+        | NodeKind::Runtime { .. }
+        | NodeKind::Parallel
+        | NodeKind::IfLast { .. }
+        | NodeKind::Every(_)
+        | NodeKind::Never => false,
     });
     let arrivals = plan.groups.iter().any(|group| match &group.start {
         Start::OpenModel { steps, .. } => steps.iter().any(|step| step.random),
-        _ => false,
+        Start::Threads { .. }
+        | Start::Ultimate(_)
+        | Start::Stepping { .. }
+        | Start::Concurrency { .. }
+        | Start::Arrivals { .. } => false,
     });
     let waits = requests.all().any(|met| matches!(met.wait, Wait::Asked { random: true, .. }));
     timers || controllers || arrivals || waits

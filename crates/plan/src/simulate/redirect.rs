@@ -12,13 +12,7 @@ pub(super) fn redirect(tree: &Tree<'_>, spots: &mut [Spot], sampler: u32, flow: 
         let spot = &mut spots[place.spot];
         let is_loop = match place.kind {
             Kind::Root(_) => true,
-            Kind::Controller(kind) => matches!(
-                kind,
-                NodeKind::Loop(_)
-                    | NodeKind::WhileSuccessful { .. }
-                    | NodeKind::Runtime { .. }
-                    | NodeKind::Retry { .. }
-            ),
+            Kind::Controller(kind) => kind.iterates(),
             Kind::Sampler(_) => false,
         };
         let is_root = place.parent.is_none();
@@ -28,6 +22,10 @@ pub(super) fn redirect(tree: &Tree<'_>, spots: &mut [Spot], sampler: u32, flow: 
         (spot.at, spot.state) = (0, State::Fresh);
         if is_loop {
             spot.turn = 0;
+        }
+        // What runs once and was left in the middle begins again.
+        if let Kind::Controller(NodeKind::OnceOnly | NodeKind::Once) = place.kind {
+            spot.extra = 0;
         }
         at = place.parent;
     }

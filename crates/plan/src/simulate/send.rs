@@ -115,6 +115,7 @@ impl Machine<'_, '_> {
             self.connect(id, start);
         }
         self.watch.played += 1;
+        self.threads[id as usize].still = (now, 0);
         let Some(met) = self.requests.met(branch) else {
             return self.answer(id, branch, Last { ok: true, retry_after: None }, now + costs.after);
         };

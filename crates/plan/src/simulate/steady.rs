@@ -70,14 +70,25 @@ fn repeats(plan: &Plan, tree: &Tree<'_>, requests: &Requests) -> bool {
     let controllers = tree.controllers().all(|kind| match kind {
         NodeKind::Percent { .. }
         | NodeKind::Total { .. }
+        | NodeKind::Rows { .. }
+        | NodeKind::Critical { .. }
         | NodeKind::Every(_)
         | NodeKind::Random { .. }
         | NodeKind::RandomOrder
         | NodeKind::Runtime { .. }
         | NodeKind::Parallel => false,
-        NodeKind::Interleave { across_threads, .. } => !across_threads,
         NodeKind::Retry { back_off, .. } => *back_off == 0,
-        _ => true,
+        NodeKind::Sampler(_)
+        | NodeKind::Sequence
+        | NodeKind::Transaction { .. }
+        | NodeKind::Loop(_)
+        | NodeKind::WhileSuccessful { .. }
+        | NodeKind::OnceOnly
+        | NodeKind::Once
+        | NodeKind::Interleave { .. }
+        | NodeKind::Switch(_)
+        | NodeKind::IfLast { .. }
+        | NodeKind::Never => true,
     });
     let starts = plan.groups.iter().all(|group| {
         matches!(group.start, Start::Threads { .. } | Start::Ultimate(_) | Start::Stepping { .. })
@@ -229,6 +240,7 @@ impl Thread {
                 State::Fresh => 0,
                 State::Inside => 1,
                 State::Served => 2,
+                State::Barred => 3,
             };
             state.extend([(u64::from(spot.at) << 32) | u64::from(turn), inside, spot.extra]);
         }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use gcmock_limit::Rule;
 
 use super::SECOND;
+use super::bound::{Circles, Cut, STEPS_OF_A_REQUEST};
 use crate::Nanos;
 use crate::model::NodeId;
 
@@ -37,8 +38,16 @@ pub struct Run {
     pub played: u64,
     /// Model time that was jumped over, because the run repeated itself.
     pub skipped: Nanos,
-    /// Whether the run was cut: at its horizon or its largest number of requests.
-    pub cut: bool,
+    /// Events, and questions to controllers.
+    pub work: u64,
+    /// Why the run was cut before its end. `None`: it was not.
+    pub cut: Option<Cut>,
+    /// The time that it reached, counted from the start of the main groups.
+    pub reached: Nanos,
+    /// Threads that went round a loop without a request and without time.
+    pub circles: Circles,
+    /// Threads that wait at a Synchronizing Timer when nothing else is left to happen.
+    pub waiting: u64,
 }
 
 /// The counts of one limit.
@@ -151,7 +160,11 @@ impl Tally {
             samplers,
             played: 0,
             skipped: 0,
-            cut: false,
+            work: 0,
+            cut: None,
+            reached: 0,
+            circles: Circles::default(),
+            waiting: 0,
         };
         Self { run, places, log: None, later: 0 }
     }
@@ -214,6 +227,11 @@ impl Run {
             levels.resize(second + 1, Series::UNKNOWN);
         }
         levels[second] = levels[second].min(level);
+    }
+
+    /// What the run has cost, in requests.
+    pub fn cost(&self) -> u64 {
+        self.played.max(self.work / STEPS_OF_A_REQUEST)
     }
 
     /// The least headroom of all limits in thousandths: what was left of the nearest when it was lowest. `None`: no

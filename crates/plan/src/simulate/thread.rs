@@ -36,6 +36,10 @@ pub(super) struct Thread {
     pub(super) pending: u32,
     /// The sampler that it has sent or will send next.
     pub(super) sampler: u32,
+    /// The instant of its last sample, and how many it had there without a request.
+    pub(super) still: (Nanos, u32),
+    /// The critical sections that it is in, each with its lock.
+    pub(super) sections: SmallVec<[(u32, u32); 1]>,
     /// The sampler that waits for the second of two timers.
     pub(super) resume: Option<u32>,
     /// Whether a sample of it was refused.
@@ -82,6 +86,8 @@ impl Thread {
             running: SmallVec::new(),
             pending: 0,
             sampler: 0,
+            still: (0, 0),
+            sections: SmallVec::new(),
             resume: None,
             hit: false,
             sent: false,

@@ -5,7 +5,9 @@ use std::collections::HashMap;
 use fastrand::Rng;
 
 use super::random::{generator, normal, poisson, whole_milliseconds};
+use super::starts;
 use super::thread::Thread;
+use super::tree::Tree;
 use super::{MILLI, SECOND};
 use crate::Nanos;
 use crate::model::{Plan, ShapingRow, Spread, ThroughputMode, Timer, TimerId};
@@ -33,7 +35,30 @@ pub(super) struct Waiting {
     pub(super) sampler: u32,
     /// What its other timers add after the release.
     pub(super) wait: Nanos,
-    pub(super) since: Nanos,
+    /// When it gives up: after the timer's longest wait, or at its end. `None`: never.
+    pub(super) until: Option<Nanos>,
+}
+
+/// How many threads meet at each timer of a plan. 0 threads of a synchronizing timer are those of the first group that
+/// has it in scope: `SyncTimer` makes its barrier with its first thread.
+pub(super) fn parties(plan: &Plan, tree: &Tree<'_>) -> Vec<u32> {
+    let own = |timer: &Timer| if let Timer::Synchronize { threads, .. } = timer { *threads } else { 0 };
+    let mut parties: Vec<u32> = plan.timers.iter().map(own).collect();
+    let mut groups: Vec<_> = (0..).zip(&plan.groups).collect();
+    groups.sort_by_key(|(_, group)| group.phase);
+    for (index, group) in groups {
+        let planned = u32::try_from(starts::threads(&group.start)).unwrap_or(u32::MAX);
+        let below = tree.roots.get(index).map(|(root, _)| tree.samplers_below(*root)).unwrap_or_default();
+        for timer in
+            below.iter().filter_map(|branch| tree.sampler(*branch)).flat_map(|sampler| &sampler.timers)
+        {
+            match parties.get_mut(timer.0 as usize) {
+                Some(0) => parties[timer.0 as usize] = planned,
+                Some(_) | None => {}
+            }
+        }
+    }
+    parties
 }
 
 /// A list of random instants.
@@ -162,7 +187,8 @@ impl Shared {
             (*second, *used) = (now / SECOND, 0);
         }
         loop {
-            let rate = rate_at(rows, *second * SECOND)?;
+            // A rate under one sample a second has none, for as long as its row lasts.
+            let rate = rate_at(rows, *second * SECOND).filter(|_| *second < MOST_SECONDS)?;
             if rate >= 1.0 && *used < whole(rate) {
                 let slot = *second * SECOND + fraction(*used, rate);
                 *used += 1;
@@ -189,6 +215,9 @@ impl Shared {
         due.max(now)
     }
 }
+
+/// Seconds after which a shaping timer is over: more than a run has.
+const MOST_SECONDS: u64 = 30 * 24 * 3600;
 
 /// The most instants of one list.
 const MAX_INSTANTS: f64 = 1_000_000.0;

@@ -1,7 +1,9 @@
 //! The plan's controllers and samplers as a tree. A module that stands in several places is a branch in each.
 
+use std::collections::HashMap;
+
 use super::{MAX_BRANCHES, MAX_DEPTH, Unfit};
-use crate::model::{Action, NodeId, NodeKind, Plan, Sampler};
+use crate::model::{Action, NodeId, NodeKind, Plan, Sampler, Share};
 
 /// A controller or a sampler at one place of the plan.
 #[derive(Debug)]
@@ -14,6 +16,8 @@ pub(super) struct Branch<'p> {
     pub(super) spot: usize,
     /// The node of the plan. The loop of a group has none.
     pub(super) node: Option<NodeId>,
+    /// The branch whose shared spot counts for it: its own, or that of the first place with the same data set.
+    pub(super) counter: usize,
 }
 
 /// What a branch is.
@@ -33,11 +37,13 @@ pub(super) struct Tree<'p> {
     pub(super) branches: Vec<Branch<'p>>,
     /// The loop of each group, and how many spots its threads have.
     pub(super) roots: Vec<(u32, usize)>,
+    /// The first branch of each data set, by the group if each group has its own rows.
+    sets: HashMap<(u32, Option<usize>), usize>,
 }
 
 impl<'p> Tree<'p> {
     pub(super) fn of(plan: &'p Plan) -> Result<Self, Unfit> {
-        let mut tree = Self { branches: Vec::new(), roots: Vec::new() };
+        let mut tree = Self { branches: Vec::new(), roots: Vec::new(), sets: HashMap::new() };
         let timers = plan.timers.len();
         for group in &plan.groups {
             let mut spots = 1;
@@ -65,11 +71,23 @@ impl<'p> Tree<'p> {
             return Err(Unfit::Branches);
         }
         let index = u32::try_from(self.branches.len()).map_err(|_| Unfit::Branches)?;
-        self.branches.push(Branch { kind, children: Vec::new(), parent, spot, node });
+        let counter = self.counter(kind);
+        self.branches.push(Branch { kind, children: Vec::new(), parent, spot, node, counter });
         if let Some(parent) = parent {
             self.branches[parent as usize].children.push(index);
         }
         Ok(index)
+    }
+
+    fn counter(&mut self, kind: Kind<'p>) -> usize {
+        let own = self.branches.len();
+        let Kind::Controller(NodeKind::Rows { set, share, .. }) = kind else { return own };
+        let group = match share {
+            Share::All => None,
+            Share::Group => Some(self.roots.len()),
+            Share::Thread => return own,
+        };
+        *self.sets.entry((*set, group)).or_insert(own)
     }
 
     fn grow(
@@ -117,6 +135,22 @@ impl<'p> Tree<'p> {
         below
             .iter()
             .any(|sampler| self.sampler(*sampler).is_some_and(|it| matches!(it.action, Action::Http(_))))
+    }
+
+    /// Whether a controller runs one child at a turn.
+    pub(super) fn chooses(&self, index: u32) -> bool {
+        matches!(
+            self.branch(index).kind,
+            Kind::Controller(NodeKind::Interleave { .. } | NodeKind::Random { .. } | NodeKind::Switch(_))
+        )
+    }
+
+    /// The lock of a critical section.
+    pub(super) fn lock(&self, index: u32) -> Option<u32> {
+        match self.branch(index).kind {
+            Kind::Controller(NodeKind::Critical { lock }) => Some(*lock),
+            _ => None,
+        }
     }
 
     pub(super) fn sampler(&self, index: u32) -> Option<&'p Sampler> {

@@ -1,13 +1,13 @@
 //! The next sampler of a thread: one rule for each controller, as `GenericController.next` and its heirs have them.
 //!
 //! A controller is asked until it returns nothing; then its turn is over and its spot is as at the start. So a
-//! controller can also be left in the middle of a turn, as interleaving controllers do.
+//! controller can also be left in the middle of a turn, as interleaving controllers do. `choose` has those.
 
 use fastrand::Rng;
 
 use super::tree::{Kind, Tree};
 use crate::Nanos;
-use crate::model::NodeKind;
+use crate::model::{NodeKind, Share};
 
 /// Where a thread is in one controller.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -32,6 +32,8 @@ pub(super) enum State {
     Inside,
     /// It has given its only sampler, and ends at the next question.
     Served,
+    /// It does not run in this turn of the controller around it.
+    Barred,
 }
 
 /// How the last sample of a thread ended.
@@ -41,9 +43,6 @@ pub(super) struct Last {
     /// The instant that the `Retry-After` of its refusal names.
     pub(super) retry_after: Option<Nanos>,
 }
-
-/// More questions without a sampler between them, and the thread ends: a loop around nothing.
-const MAX_STEPS: u32 = 100_000;
 
 /// One thread that looks for its next sampler.
 pub(super) struct Walk<'a, 'p> {
@@ -58,13 +57,24 @@ pub(super) struct Walk<'a, 'p> {
     /// Set by a retry: the instant before which the next sample does not start.
     pub(super) retry_at: &'a mut Option<Nanos>,
     pub(super) steps: u32,
+    /// More questions without a sampler between them, and the thread goes round: a loop around nothing.
+    pub(super) most_steps: u32,
+    /// The number of the thread in its group, from 0.
+    pub(super) number: u32,
+    /// Whether the thread ends: a data set has no row for it.
+    pub(super) ends: bool,
     /// Where transactions and loops are noted whose turn ends on the way.
     pub(super) ended: Option<&'a mut Vec<u32>>,
 }
 
 impl Walk<'_, '_> {
-    fn spot(&mut self, branch: u32) -> &mut Spot {
+    pub(super) fn spot(&mut self, branch: u32) -> &mut Spot {
         &mut self.spots[self.tree.branch(branch).spot]
+    }
+
+    /// Whether nothing more is asked: the thread goes round, or ends.
+    pub(super) const fn is_stopped(&self) -> bool {
+        self.steps > self.most_steps || self.ends
     }
 
     fn note_end(&mut self, branch: u32) {
@@ -76,7 +86,7 @@ impl Walk<'_, '_> {
     /// The next sampler, or a parallel controller. `None`: the turn of this controller is over.
     pub(super) fn next(&mut self, branch: u32) -> Option<u32> {
         self.steps += 1;
-        if self.steps > MAX_STEPS {
+        if self.is_stopped() {
             return None;
         }
         match self.tree.branch(branch).kind {
@@ -93,19 +103,14 @@ impl Walk<'_, '_> {
             NodeKind::Retry { attempts, back_off } => self.retry(branch, attempts, back_off),
             NodeKind::Runtime { length } => self.runtime(branch, length),
             NodeKind::OnceOnly => self.entered_if(branch, Self::is_first),
-            NodeKind::Percent { percent, per_thread } => self.entered_if(branch, |walk, branch| {
-                let counts = walk.counts(branch, per_thread);
-                let runs = by_percent(counts.extra, counts.turn, percent);
-                counts.turn = counts.turn.saturating_add(1);
-                counts.extra += u64::from(runs);
-                runs
-            }),
-            NodeKind::Total { runs, per_thread } => self.entered_if(branch, |walk, branch| {
-                let counts = walk.counts(branch, per_thread);
-                let goes = counts.extra < u64::from(runs);
-                counts.extra += u64::from(goes);
-                goes
-            }),
+            NodeKind::Once => self
+                .entered_if(branch, |walk, branch| std::mem::replace(&mut walk.spot(branch).extra, 1) == 0),
+            NodeKind::Percent { .. } | NodeKind::Total { .. } => self.throughput(branch, kind),
+            NodeKind::Rows { rows, share, .. } => {
+                self.take_row(branch, rows, share);
+                None
+            }
+            NodeKind::Critical { .. } => self.critical(branch),
             NodeKind::IfLast { ok } => self.entered_if(branch, |walk, _| walk.last.ok == ok),
             NodeKind::Every(period) => self.entered_if(branch, |walk, branch| walk.is_due(branch, period)),
             NodeKind::Interleave { across_threads, one_sampler } => {
@@ -140,7 +145,7 @@ impl Walk<'_, '_> {
             if found.is_none() || tree.sampler(*child).is_some() {
                 self.spot(branch).at += 1;
             }
-            if found.is_some() || self.steps > MAX_STEPS {
+            if found.is_some() || self.is_stopped() {
                 return found;
             }
         }
@@ -150,9 +155,12 @@ impl Walk<'_, '_> {
         if count == Some(0) || self.ends_now(branch) {
             return None;
         }
-        while self.steps <= MAX_STEPS {
+        while !self.is_stopped() {
             if let Some(found) = self.sequence(branch) {
                 return Some(found);
+            }
+            if self.is_stopped() {
+                return None;
             }
             self.steps += 1;
             self.note_end(branch);
@@ -184,7 +192,7 @@ impl Walk<'_, '_> {
             return None;
         }
         self.spot(branch).state = State::Inside;
-        while self.steps <= MAX_STEPS {
+        while !self.is_stopped() {
             if let Some(found) = self.sequence(branch) {
                 return Some(found);
             }
@@ -227,7 +235,7 @@ impl Walk<'_, '_> {
         }
         let over = now.saturating_sub(spot.extra) >= length;
         let found = if over { None } else { self.sequence(branch).or_else(|| self.sequence(branch)) };
-        if found.is_none() {
+        if found.is_none() && !self.is_stopped() {
             *self.spot(branch) = Spot::default();
         }
         found
@@ -249,18 +257,70 @@ impl Walk<'_, '_> {
     /// Whether this is the first iteration of the controller around a once-only controller.
     fn is_first(&mut self, branch: u32) -> bool {
         let Some(parent) = self.tree.branch(branch).parent else { return true };
-        let first = match self.tree.branch(parent).kind {
-            Kind::Root(_) | Kind::Controller(NodeKind::Loop(_) | NodeKind::WhileSuccessful { .. }) => {
-                self.spot(parent).turn == 0
+        let begins = match self.tree.branch(parent).kind {
+            Kind::Root(_) => true,
+            Kind::Controller(kind) => {
+                matches!(kind, NodeKind::Loop(_) | NodeKind::WhileSuccessful { .. } | NodeKind::Retry { .. })
             }
-            _ => self.spot(branch).extra == 0,
-        };
-        self.spot(branch).extra = 1;
-        first
+            Kind::Sampler(_) => false,
+        } && self.spot(parent).turn == 0;
+        // One that a failed sample has kept from its first turn runs in the next.
+        let never_ran = std::mem::replace(&mut self.spot(branch).extra, 1) == 0;
+        begins || never_ran
     }
 
-    fn counts(&mut self, branch: u32, per_thread: bool) -> &mut Spot {
-        if per_thread { self.spot(branch) } else { &mut self.shared[branch as usize] }
+    /// A Throughput Controller. Where the controller around it runs one child at a turn, the begin of the turn has
+    /// decided.
+    fn throughput(&mut self, branch: u32, kind: &NodeKind) -> Option<u32> {
+        let chooses = self.tree.branch(branch).parent.is_some_and(|parent| self.tree.chooses(parent));
+        match self.spot(branch).state {
+            State::Barred => None,
+            _ if chooses => self.sequence(branch),
+            State::Fresh | State::Inside | State::Served => {
+                self.entered_if(branch, |walk, branch| walk.throughput_runs(branch, kind))
+            }
+        }
+    }
+
+    /// Counts a turn of a Throughput Controller. Returns whether it runs.
+    pub(super) fn throughput_runs(&mut self, branch: u32, kind: &NodeKind) -> bool {
+        let (per_thread, most, percent) = match *kind {
+            NodeKind::Percent { percent, per_thread } => (per_thread, None, percent),
+            NodeKind::Total { runs, per_thread } => (per_thread, Some(runs), 100.0),
+            _ => return false,
+        };
+        let counts = if per_thread { self.spot(branch) } else { &mut self.shared[branch as usize] };
+        let runs = match most {
+            Some(most) => counts.extra < u64::from(most),
+            None => by_percent(counts.extra, counts.turn, percent),
+        };
+        counts.turn = counts.turn.saturating_add(1);
+        counts.extra += u64::from(runs);
+        runs
+    }
+
+    /// Takes a row of a data set. Without one, the thread ends.
+    fn take_row(&mut self, branch: u32, rows: u64, share: Share) {
+        let place = self.tree.branch(branch);
+        let taken = match share {
+            Share::Thread => &mut self.spots[place.spot].extra,
+            Share::Group | Share::All => &mut self.shared[place.counter].extra,
+        };
+        self.ends |= *taken >= rows;
+        *taken += 1;
+    }
+
+    /// A controller that one thread runs at a time. It is returned itself first: the thread asks for its lock.
+    fn critical(&mut self, branch: u32) -> Option<u32> {
+        if self.spot(branch).state == State::Fresh {
+            self.spot(branch).state = State::Inside;
+            return Some(branch);
+        }
+        let found = self.sequence(branch);
+        if found.is_none() {
+            self.spot(branch).state = State::Fresh;
+        }
+        found
     }
 
     fn is_due(&mut self, branch: u32, period: Nanos) -> bool {
@@ -271,105 +331,6 @@ impl Walk<'_, '_> {
             *last = now;
         }
         due
-    }
-
-    /// The child of this turn: a sampler once, a controller until it is over or once.
-    fn serve(&mut self, branch: u32, child: u32, one_sampler: bool) -> Option<u32> {
-        let found = self.next(child);
-        let once = one_sampler || self.tree.sampler(child).is_some();
-        self.spot(branch).state = match found {
-            Some(_) if once => State::Served,
-            Some(_) => State::Inside,
-            None => State::Fresh,
-        };
-        found
-    }
-
-    /// Whether the turn of an interleaving controller has had its sampler.
-    fn is_served(&mut self, branch: u32) -> bool {
-        let spot = self.spot(branch);
-        let served = spot.state == State::Served;
-        if served {
-            spot.state = State::Fresh;
-        }
-        served
-    }
-
-    fn interleave(&mut self, branch: u32, across: bool, one_sampler: bool) -> Option<u32> {
-        self.one_child(branch, one_sampler, |walk, children| {
-            let counts = walk.counts(branch, !across);
-            let at = counts.turn as usize % children;
-            counts.turn = u32::try_from(at + 1).unwrap_or(0);
-            at
-        })
-    }
-
-    fn one_of(&mut self, branch: u32, one_sampler: bool) -> Option<u32> {
-        self.one_child(branch, one_sampler, |walk, children| walk.random.usize(0..children))
-    }
-
-    /// The sampler of one child: of the one that is not over yet, else of the one that `choose` returns for the number of children.
-    fn one_child(
-        &mut self,
-        branch: u32,
-        one_sampler: bool,
-        mut choose: impl FnMut(&mut Self, usize) -> usize,
-    ) -> Option<u32> {
-        let children = &self.tree.branch(branch).children;
-        if self.is_served(branch) || children.is_empty() {
-            return None;
-        }
-        if self.spot(branch).state == State::Inside {
-            let child = children[self.spot(branch).at as usize % children.len()];
-            return self.serve(branch, child, one_sampler);
-        }
-        for _ in 0..children.len() {
-            let at = choose(self, children.len());
-            self.spot(branch).at = u32::try_from(at).unwrap_or(0);
-            if let Some(found) = self.serve(branch, children[at], one_sampler) {
-                return Some(found);
-            }
-        }
-        None
-    }
-
-    fn in_random_order(&mut self, branch: u32) -> Option<u32> {
-        if self.spot(branch).state == State::Fresh {
-            let seed = self.random.u64(..);
-            let spot = self.spot(branch);
-            (spot.state, spot.extra) = (State::Inside, seed);
-        }
-        let mut order: Vec<u32> = self.tree.branch(branch).children.clone();
-        Rng::with_seed(self.spot(branch).extra).shuffle(&mut order);
-        while let Some(child) = order.get(self.spot(branch).at as usize) {
-            let found = self.next(*child);
-            if found.is_none() || self.tree.sampler(*child).is_some() {
-                self.spot(branch).at += 1;
-            }
-            if found.is_some() {
-                return found;
-            }
-        }
-        *self.spot(branch) = Spot::default();
-        None
-    }
-
-    fn switch(&mut self, branch: u32, child: usize) -> Option<u32> {
-        let children = &self.tree.branch(branch).children;
-        if self.is_served(branch) {
-            return None;
-        }
-        // A position that does not exist reads as the first.
-        let child = *children.get(child).or_else(|| children.first())?;
-        self.serve(branch, child, false)
-    }
-
-    fn parallel(&mut self, branch: u32) -> Option<u32> {
-        if self.is_served(branch) || self.tree.samplers_below(branch).is_empty() {
-            return None;
-        }
-        self.spot(branch).state = State::Served;
-        Some(branch)
     }
 }
 

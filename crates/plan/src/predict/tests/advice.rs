@@ -2,13 +2,13 @@
 
 use gcmock_limit::{Algorithm, Rule, RuleId};
 
-use super::{ideal, values};
+use super::{drawn, ideal, values};
 use crate::Nanos;
 use crate::model::{NodeKind, Plan, Spread, Timer};
 use crate::predict::draws::fitting;
-use crate::predict::{Ask, Knob, Prediction, for_seconds, predict};
+use crate::predict::{Ask, Knob, for_seconds, predict};
 use crate::simulate::tests::world::{Limits, Made, limit, messaging, tenant, warm};
-use crate::simulate::{Costs, MILLI, SECOND};
+use crate::simulate::{MILLI, SECOND};
 
 const HOUR: Nanos = 3600 * SECOND;
 
@@ -21,10 +21,6 @@ fn every_ten_seconds(users: u32, length: Nanos, random: bool) -> Plan {
     let timer = Timer::Random { spread: Spread::Uniform, range: 2000.0, offset: 9000.0 };
     let timer = if random { timer } else { Timer::Constant(10 * SECOND) };
     Made::new(users, 0, Some(length), None).sends(vec![timer])
-}
-
-fn drawn(plan: &Plan, limits: &Limits) -> Prediction {
-    predict(plan, limits, &Ask { seeds: 2, costs: Costs::IDEAL, ..Ask::default() }).expect("a plan")
 }
 
 /// A plan with another number of users.
@@ -68,10 +64,10 @@ fn a_plan_that_is_run_in_full_is_not_called_scaled() {
 fn a_plan_with_too_many_requests_is_run_with_fewer_seeds_and_says_so() {
     let mut prediction = drawn(&every_ten_seconds(1, 60 * SECOND, true), &messaging());
     assert_eq!(fitting(20, &prediction.run), 20);
-    prediction.run.played = 5_757_589;
+    prediction.run.played = 757_589;
     prediction.seeds = fitting(20, &prediction.run);
     prediction.seeds_asked = Some(20);
-    let said = "It was run with 3 of 20 seeds, as a run has 5,757,589 requests.";
+    let said = "It was run with 3 of 20 seeds, as a run has 757,589 requests.";
     assert!(prediction.sentence().contains(said), "{}", prediction.sentence());
     prediction.run.played = 90_000_000;
     assert_eq!(fitting(20, &prediction.run), 1);

@@ -1,6 +1,7 @@
 //! Tests of predictions on plans that are made here.
 
 mod advice;
+mod bounds;
 
 use gcmock_limit::{Algorithm, Rule, RuleId, Scope, Scopes};
 
@@ -11,6 +12,11 @@ use crate::simulate::{Costs, MILLI, SECOND};
 
 fn ideal(plan: &Plan, limits: &Limits) -> Prediction {
     predict(plan, limits, &Ask { costs: Costs::IDEAL, ..Ask::default() }).expect("a plan")
+}
+
+/// A prediction with two seeds.
+fn drawn(plan: &Plan, limits: &Limits) -> Prediction {
+    predict(plan, limits, &Ask { seeds: 2, costs: Costs::IDEAL, ..Ask::default() }).expect("a plan")
 }
 
 /// The clean values of a knob and how long each is clean.

@@ -14,6 +14,9 @@ mod walker;
 
 pub use self::walker::Walker;
 
+use std::collections::HashMap;
+use std::sync::{Arc, Weak};
+
 use super::tree::{Kind, Tree};
 use super::walk::Spot;
 use super::{Unfit, arrivals, random, starts, timers};
@@ -144,6 +147,8 @@ pub struct Map<'p> {
     tree: Tree<'p>,
     /// The threads that each group has.
     threads: Vec<u64>,
+    /// How many threads meet at each synchronizing timer.
+    parties: Vec<u32>,
 }
 
 impl<'p> Map<'p> {
@@ -153,7 +158,9 @@ impl<'p> Map<'p> {
     /// [`Unfit`] for a plan that is too large.
     pub fn of(plan: &'p Plan) -> Result<Self, Unfit> {
         let threads = plan.groups.iter().map(|group| starts::threads(&group.start)).collect();
-        Ok(Self { plan, tree: Tree::of(plan)?, threads })
+        let tree = Tree::of(plan)?;
+        let parties = timers::parties(plan, &tree);
+        Ok(Self { plan, tree, threads, parties })
     }
 
     /// The plan.
@@ -200,6 +207,8 @@ pub struct Together {
     spots: Vec<Spot>,
     active: u32,
     groups: Vec<u32>,
+    /// The locks of critical sections, alive as long as a thread holds them.
+    locks: HashMap<u32, Weak<()>>,
 }
 
 impl Together {
@@ -210,6 +219,7 @@ impl Together {
             spots: vec![Spot::default(); map.tree.branches.len()],
             active: 0,
             groups: vec![0; map.plan.groups.len()],
+            locks: HashMap::new(),
         }
     }
 
@@ -227,6 +237,17 @@ impl Together {
         if let Some(active) = self.groups.get_mut(group) {
             *active = active.saturating_sub(1);
         }
+    }
+
+    /// Takes a lock, unless another thread holds it.
+    fn take(&mut self, lock: u32) -> Option<Arc<()>> {
+        let held = self.locks.get(&lock).and_then(Weak::upgrade);
+        if held.is_some() {
+            return None;
+        }
+        let taken = Arc::new(());
+        self.locks.insert(lock, Arc::downgrade(&taken));
+        Some(taken)
     }
 
     /// Threads that have begun and not ended.

@@ -1,13 +1,16 @@
 //! The way of one thread through its plan: controllers, then timers, then the sampler; errors, and the rows of
 //! transactions.
 
+use std::sync::Arc;
+
 use super::open::Open;
 use super::{Answer, Map, Step, Thread, Together, Transaction};
 use crate::Nanos;
 use crate::model::{Action, Flow, OnError, Timer, TimerId};
+use crate::simulate::bound::MOST_STEPS;
 use crate::simulate::redirect::redirect;
-use crate::simulate::walk::{Last, Walk};
-use crate::simulate::{random, thread, timers};
+use crate::simulate::walk::{Last, State, Walk};
+use crate::simulate::{MILLI, random, thread, timers};
 
 /// What a thread does after a wait, before it looks for its next sampler.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +23,8 @@ enum Then {
     Flow(u32, Flow),
     /// Ends the test.
     StopTest(bool),
+    /// Asks for the lock of a critical section.
+    Lock(u32, u32),
     /// Ends at this instant.
     End(Nanos),
 }
@@ -35,6 +40,8 @@ pub struct Walker {
     open: Vec<Open>,
     /// Rows to tell, the last one first.
     rows: Vec<Transaction>,
+    /// The critical sections that it is in: the lock, the section, and the hold of it.
+    sections: Vec<(u32, u32, Arc<()>)>,
 }
 
 impl Walker {
@@ -45,7 +52,15 @@ impl Walker {
         let of = (thread.group, thread.number);
         let mut state = thread::Thread::new(of, spots, map.plan.timers.len(), random);
         (state.made, state.end) = (thread.started, thread.end);
-        Self { thread: state, root, iteration: 0, then: None, open: Vec::new(), rows: Vec::new() }
+        Self {
+            thread: state,
+            root,
+            iteration: 0,
+            then: None,
+            open: Vec::new(),
+            rows: Vec::new(),
+            sections: Vec::new(),
+        }
     }
 
     /// Iterations of the group that the thread has begun, from 0.
@@ -58,13 +73,16 @@ impl Walker {
         if let Some(row) = self.rows.pop() {
             return Step::Transaction(row);
         }
-        if self.thread.is_over(now) && !matches!(self.then, Some(Then::End(_) | Then::StopTest(_))) {
+        // A thread that a synchronizing timer held until its end sends its sample all the same, as in JMeter.
+        let goes_on = matches!(self.then, Some(Then::End(_) | Then::StopTest(_) | Then::Released(_, 0)));
+        if self.thread.is_over(now) && !goes_on {
             return self.end_at(now);
         }
         match self.then.take() {
             None => self.look(map, together, now),
             Some(Then::Ask(branch, resumed)) => self.ask(map, together, (branch, resumed), now),
             Some(Then::Released(branch, wait)) => self.start(map, branch, now.saturating_add(wait)),
+            Some(Then::Lock(branch, lock)) => self.enter_section(together, (branch, lock), now),
             Some(Then::Flow(branch, flow)) => self.flow(map, branch, flow, now),
             Some(Then::StopTest(at_once)) => Step::StopTest { at_once },
             Some(Then::End(at)) => self.end_at(at.max(now)),
@@ -103,22 +121,56 @@ impl Walker {
             now,
             retry_at: &mut thread.retry_at,
             steps: 0,
+            most_steps: MOST_STEPS,
+            number: thread.number,
+            ends: false,
             ended: Some(&mut ended),
         };
-        let found = walk.next(self.root);
+        let found = walk.next(self.root).filter(|_| !walk.ends);
         self.iteration += u32::from(ended.contains(&self.root));
         let Some(branch) = found else { return self.end_at(now) };
+        self.leave_sections(map, branch);
+        if let Some(lock) = map.tree.lock(branch) {
+            return self.enter_section(together, (branch, lock), now);
+        }
         self.thread.sampler = branch;
         self.change_transactions(map, branch, &ended, now);
         self.then = Some(Then::Ask(branch, false));
         self.next(map, together, now)
     }
 
+    /// Frees the locks of the critical sections that the thread has left, or comes to again.
+    fn leave_sections(&mut self, map: &Map<'_>, found: u32) {
+        let spots = &self.thread.spots;
+        self.sections.retain(|(_, section, _)| {
+            let spot = spots.get(map.tree.branch(*section).spot);
+            *section != found && spot.is_some_and(|spot| spot.state != State::Fresh)
+        });
+    }
+
+    /// Enters a critical section, or asks again a millisecond later.
+    fn enter_section(&mut self, together: &mut Together, (branch, lock): (u32, u32), now: Nanos) -> Step {
+        let own = self.sections.iter().find(|(held, ..)| *held == lock).map(|(.., hold)| Arc::clone(hold));
+        match own.or_else(|| together.take(lock)) {
+            Some(hold) => {
+                self.sections.push((lock, branch, hold));
+                Step::Pause { until: now }
+            }
+            None => {
+                self.then = Some(Then::Lock(branch, lock));
+                Step::Pause { until: now.saturating_add(MILLI) }
+            }
+        }
+    }
+
     /// Ends the thread, after the rows of its open transactions.
     fn end_at(&mut self, at: Nanos) -> Step {
         self.rows.extend(Open::close(&mut self.open, 0));
         match self.rows.pop() {
-            None => Step::End { at },
+            None => {
+                self.sections.clear();
+                Step::End { at }
+            }
             Some(row) => {
                 self.then = Some(Then::End(at));
                 Step::Transaction(row)
@@ -164,7 +216,10 @@ impl Walker {
             self.then = Some(Then::Ask(branch, true));
             return Step::Pause { until: at };
         }
-        match delay.meets.and_then(|timer| gather(map, timer, active)) {
+        match delay
+            .meets
+            .and_then(|timer| gather(map, timer, self.thread.end.map(|end| end.saturating_sub(now))))
+        {
             Some(step) => {
                 self.then = Some(Then::Released(branch, delay.wait));
                 step
@@ -210,11 +265,11 @@ impl Walker {
 }
 
 /// The wait at a synchronizing timer.
-fn gather(map: &Map<'_>, timer: u32, active: timers::Active) -> Option<Step> {
-    let Some(Timer::Synchronize { threads, timeout }) = map.plan.timers.get(timer as usize) else {
+fn gather(map: &Map<'_>, timer: u32, left: Option<Nanos>) -> Option<Step> {
+    let Some(Timer::Synchronize { timeout, .. }) = map.plan.timers.get(timer as usize) else {
         return None;
     };
-    let all = u32::try_from(active.planned).unwrap_or(u32::MAX);
-    let threads = if *threads == 0 { all } else { *threads };
-    Some(Step::Gather { timer: TimerId(timer), threads, timeout: *timeout })
+    let threads = *map.parties.get(timer as usize)?;
+    let timeout = [*timeout, left].into_iter().flatten().min();
+    Some(Step::Gather { timer: TimerId(timer), threads, timeout })
 }

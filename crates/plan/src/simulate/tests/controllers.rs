@@ -121,7 +121,8 @@ fn a_loop_around_nothing_ends_its_thread() {
         let script = made.sampler("script", Action::Other { takes: 0 }, vec![]);
         vec![made.node("loop", NodeKind::Loop(None), vec![script])]
     });
-    assert!(ideal(&silent, &open(&[])).cut);
+    let run = ideal(&silent, &open(&[]));
+    assert_eq!((run.cut, run.circles.threads, &*run.circles.name), (None, 1, "loop"));
 }
 
 #[test]

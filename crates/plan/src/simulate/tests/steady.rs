@@ -73,7 +73,7 @@ proptest! {
         let costs = Costs { connection_life: 3 * SECOND, ..costs };
         let mut jumped = played(&plan, &limits, true, costs);
         let full = played(&plan, &limits, false, costs);
-        (jumped.skipped, jumped.played) = (0, full.played);
+        (jumped.skipped, jumped.played, jumped.work) = (0, full.played, full.work);
         prop_assert_eq!(jumped, full);
     }
 }

@@ -143,3 +143,28 @@ proptest! {
         prop_assert!(run.series.seconds.iter().all(|second| second.admitted.is_multiple_of(size)));
     }
 }
+
+/// The plan of some threads that meet at a gate, and how many samples it sends in which second.
+fn gate(threads: u32, ramp: u64, end: Option<u64>, timer: Timer) -> Vec<(usize, u32)> {
+    let plan = Made::new(threads, ramp * SECOND, end.map(|end| end * SECOND), Some(1)).sends(vec![timer]);
+    let options = Options { costs: Costs::IDEAL, ..Options::default() };
+    let run = run(&plan, &limit("/m", Vec::new(), 0, 0), &options).expect("a plan");
+    assert!(run.first_sample.is_some() || run.samples == 0);
+    let first = usize::try_from(run.first_sample.unwrap_or(0) / SECOND).expect("a second");
+    let seconds = run.series.seconds.iter().enumerate().filter(|(_, second)| second.admitted > 0);
+    seconds.map(|(at, second)| (first + at, second.admitted)).collect()
+}
+
+#[test]
+fn a_gate_opens_for_a_whole_group_when_the_first_gives_up_and_at_the_end_of_a_thread() {
+    let timer = |threads, timeout: Option<u64>| Timer::Synchronize {
+        threads,
+        timeout: timeout.map(|timeout| timeout * MILLI),
+    };
+    assert_eq!(gate(4, 4, None, timer(2, None)), [(1, 2), (3, 2)]);
+    assert_eq!(gate(4, 4, None, timer(0, None)), [(3, 4)], "0 threads are all of the group");
+    // Threads come at 0, 1, 2 and 3 s. The first gives up at 2.5 s, the fourth at 5.5 s.
+    assert_eq!(gate(4, 4, None, timer(9, Some(2500))), [(2, 3), (5, 1)]);
+    // A thread whose end comes breaks the barrier, and its sample is sent.
+    assert_eq!(gate(3, 3, Some(10), timer(2, None)), [(1, 2), (10, 1)]);
+}
