@@ -187,7 +187,7 @@ pub enum NodeKind {
 }
 
 /// Who shares the rows of a data set.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Share {
     /// All threads.
     All,
@@ -221,5 +221,17 @@ impl NodeKind {
             | Self::Every(_)
             | Self::Never => false,
         }
+    }
+
+    /// Whether the controller runs all of its children at each turn.
+    pub const fn runs_all(&self) -> bool {
+        !matches!(
+            self,
+            Self::Interleave { .. }
+                | Self::Random { .. }
+                | Self::RandomOrder
+                | Self::Switch(_)
+                | Self::Parallel
+        )
     }
 }

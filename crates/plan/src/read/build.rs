@@ -57,6 +57,12 @@ pub(super) struct Builder<'plan> {
     pub(super) file_tokens: HashMap<String, Credentials>,
     /// How the plan gets tokens: whether it asks for one.
     pub(super) has_login: bool,
+    /// The locks of critical sections, by name.
+    pub(super) locks: HashMap<String, u32>,
+    /// The data sets whose rows end threads, by the key of their file.
+    pub(super) sets: HashMap<String, u32>,
+    /// How data sets were read, unless something else says more of them.
+    pub(super) data_sets: Vec<(&'plan Element, How)>,
     reading: Reading,
     noted: HashSet<*const Element>,
     element_names: HashSet<String>,
@@ -112,6 +118,9 @@ impl<'plan> Builder<'plan> {
             open_modules: Vec::new(),
             file_tokens: HashMap::new(),
             has_login,
+            locks: HashMap::new(),
+            sets: HashMap::new(),
+            data_sets: Vec::new(),
             reading: Reading::default(),
             noted: HashSet::new(),
             element_names: HashSet::new(),
@@ -130,7 +139,7 @@ impl<'plan> Builder<'plan> {
         let scope = self.enter(&Scope::default(), &plan.children);
         for child in plan.enabled_children() {
             if super::group::is_group(&child.kind) {
-                self.group(child, &scope)?;
+                self.group(child, &plan.children, &scope)?;
             }
         }
         if self.plan.groups.is_empty() {
@@ -145,6 +154,9 @@ impl<'plan> Builder<'plan> {
     /// The model and how it was read, once all options have been used.
     pub(super) fn finish(mut self) -> Result<(Plan, Reading), ReadError> {
         check::names(self.options, &self.element_names)?;
+        for (set, how) in std::mem::take(&mut self.data_sets) {
+            self.note(set, how);
+        }
         if self.names.overflowed() {
             return Err(ReadError::whole(
                 "the variables of the plan make more text than is read: 4 MiB in one place, or 128 MiB in all",
@@ -217,9 +229,7 @@ impl<'plan> Builder<'plan> {
                     scope.script_time = scope.script_time.saturating_add(self.script(child));
                     scope.silent |= child.marked("silent");
                 }
-                "CSVDataSet" if child.text("recycle") == "false" && child.text("stopThread") == "true" => {
-                    self.note(child, How::assumed("does not end its threads at the end of the file"));
-                }
+                "AutoStop" => self.note(child, How::cannot("does not end the test", None)),
                 "ResultAction" => self.note(child, How::cannot("does nothing after a failed sample", None)),
                 "CacheManager" => {
                     let assumed = "sends every GET, also those that JMeter answers from its cache";

@@ -46,6 +46,8 @@ fn is_endless(plan: &Plan, group: &Group) -> bool {
             NodeKind::Loop(None) => has_loop |= !node.children.is_empty(),
             NodeKind::Never => continue,
             NodeKind::Sampler(sampler) if ends(&sampler.action) => return false,
+            // The rows of a data set end its threads.
+            NodeKind::Rows { .. } => return false,
             _ => {}
         }
         open.extend(&node.children);

@@ -156,7 +156,7 @@ impl Builder<'_> {
     fn foreach_turns(&self, element: &Element) -> Option<u32> {
         let bound = |name, default| {
             let name = format!("ForeachController.{name}");
-            let value = self.number(element, &name, default, &mut Vec::new());
+            let value = self.integer(element, &name, default, &mut Vec::new());
             is_known(&self.text(element, &name)).then(|| count(value))
         };
         let (start, end) = (bound("startIndex", 0.0)?, bound("endIndex", f64::MAX)?);
@@ -195,22 +195,37 @@ impl Builder<'_> {
         kind: NodeKind,
         children: &[NodeId],
     ) -> NodeKind {
+        if &*element.kind == "ForeachController" {
+            self.once_in_foreach(children);
+        }
         if kind != NodeKind::Switch(usize::MAX) {
             return kind;
         }
         let value = self.text(element, "SwitchController.value");
         let value = value.trim();
-        if let Ok(number) = value.parse::<f64>() {
-            let index = count(number) as usize;
+        let is_number = value.bytes().all(|byte| byte.is_ascii_digit());
+        if let Some(index) = value.parse::<u32>().ok().filter(|_| is_number) {
+            let index = index as usize;
             return NodeKind::Switch(if index < children.len() { index } else { 0 });
         }
         if value.is_empty() {
             return NodeKind::Switch(0);
         }
-        let named = |wanted: &str| {
-            let name_of = |id: &NodeId| self.plan.nodes.get(id.0 as usize).map(|node| &node.name);
-            children.iter().position(|id| name_of(id).is_some_and(|name| name.eq_ignore_ascii_case(wanted)))
-        };
-        named(value).or_else(|| named("default")).map_or(NodeKind::Never, NodeKind::Switch)
+        let name_of = |id: &NodeId| self.plan.nodes.get(id.0 as usize).map(|node| &*node.name);
+        // JMeter compares the name as it is, and takes the last child that is called default.
+        let named = children.iter().position(|id| name_of(id) == Some(value));
+        let is_default = |id: &NodeId| name_of(id).is_some_and(|name| name.eq_ignore_ascii_case("default"));
+        named.or_else(|| children.iter().rposition(is_default)).map_or(NodeKind::Never, NodeKind::Switch)
+    }
+
+    /// JMeter tells a Once Only Controller of the first turn of loops and of controllers that do not count. A `ForEach`
+    /// Controller counts its turns from 1 and is no loop: the controller runs once in all.
+    fn once_in_foreach(&mut self, children: &[NodeId]) {
+        for child in children {
+            match self.plan.nodes.get_mut(child.0 as usize) {
+                Some(node) if node.kind == NodeKind::OnceOnly => node.kind = NodeKind::Once,
+                Some(_) | None => {}
+            }
+        }
     }
 }

@@ -25,7 +25,23 @@ impl<'plan> Builder<'plan> {
         let children =
             if kind == NodeKind::Never { Vec::new() } else { self.children(&element.children, &scope)? };
         let kind = self.with_children(element, kind, &children);
-        self.add(Node { name: self.name(element), kind, children }).map(Some)
+        let children = self.with_rows(&element.children, &kind, children)?;
+        let node = self.add(Node { name: self.name(element), kind, children })?;
+        if is_single(element) {
+            let once = Node { name: self.name(element), kind: NodeKind::Once, children: vec![node] };
+            return self.add(once).map(Some);
+        }
+        Ok(Some(node))
+    }
+
+    /// A section without the name of a lock locks nothing.
+    fn critical_kind(&mut self, element: &Element) -> NodeKind {
+        let name = self.text(element, "CriticalSectionController.lockName");
+        if name.is_empty() {
+            return NodeKind::Sequence;
+        }
+        let next = u32::try_from(self.locks.len()).unwrap_or(u32::MAX);
+        NodeKind::Critical { lock: *self.locks.entry(name).or_insert(next) }
     }
 
     fn unknown_controller(
@@ -67,10 +83,7 @@ impl<'plan> Builder<'plan> {
                 }
                 NodeKind::Parallel
             }
-            "CriticalSectionController" => {
-                self.note(element, How::assumed("lets all threads in at the same time"));
-                return Some(NodeKind::Sequence);
-            }
+            "CriticalSectionController" => self.critical_kind(element),
             "IfController" => return Some(self.if_kind(element)),
             "WhileController" => return Some(self.while_kind(element)),
             "ForeachController" => return Some(self.foreach_kind(element)),
@@ -85,7 +98,7 @@ impl<'plan> Builder<'plan> {
         let options = self.options;
         let given = self.answer(element, &options.turns);
         let mut unknown = Vec::new();
-        let loops = self.number(element, "LoopController.loops", 1.0, &mut unknown);
+        let loops = self.integer(element, "LoopController.loops", 1.0, &mut unknown);
         let how = match (given, assumed(&unknown)) {
             (None, Some(assumed)) => How::asked(assumed, self.option("--turns", element, "N")),
             _ => How::Exact,
@@ -100,13 +113,18 @@ impl<'plan> Builder<'plan> {
 
     fn throughput_kind(&mut self, element: &Element) -> NodeKind {
         let mut unknown = Vec::new();
-        let per_thread = element.text("ThroughputController.perThread") == "true";
+        let per_thread = element.text("ThroughputController.perThread") != "false";
+        // What is no number is the default here, and not 0.
         let kind = if element.text("ThroughputController.style").trim() == "1" {
-            let percent = self.number(element, "ThroughputController.percentThroughput", 100.0, &mut unknown);
-            NodeKind::Percent { percent, per_thread }
+            let written = self.text(element, "ThroughputController.percentThroughput");
+            let percent = written.trim().parse().ok().filter(|percent: &f32| percent.is_finite());
+            unknown.extend(percent.is_none().then(|| format!("'{written}' as 100 %")));
+            NodeKind::Percent { percent: percent.map_or(100.0, f64::from), per_thread }
         } else {
-            let runs = count(self.number(element, "ThroughputController.maxThroughput", 1.0, &mut unknown));
-            NodeKind::Total { runs, per_thread }
+            let written = self.text(element, "ThroughputController.maxThroughput");
+            let runs = written.parse::<i32>().ok();
+            unknown.extend(runs.is_none().then(|| format!("'{written}' as 1")));
+            NodeKind::Total { runs: u32::try_from(runs.unwrap_or(1)).unwrap_or(0), per_thread }
         };
         self.note(element, assumed(&unknown).map_or(How::Exact, How::assumed));
         kind
@@ -114,7 +132,7 @@ impl<'plan> Builder<'plan> {
 
     fn runtime_kind(&mut self, element: &Element) -> NodeKind {
         let mut unknown = Vec::new();
-        let seconds = self.number(element, "RunTime.seconds", 1.0, &mut unknown).trunc();
+        let seconds = self.integer(element, "RunTime.seconds", 1.0, &mut unknown);
         self.note(element, assumed(&unknown).map_or(How::Exact, How::assumed));
         NodeKind::Runtime { length: time(seconds, SECOND) }
     }
@@ -130,6 +148,11 @@ impl<'plan> Builder<'plan> {
             self.note(element, How::Exact);
         }
     }
+}
+
+/// Whether a controller runs the first time alone: a loop that does not continue for ever.
+fn is_single(element: &Element) -> bool {
+    &*element.kind == "LoopController" && element.text("LoopController.continue_forever") == "false"
 }
 
 /// Whether a child that is a controller runs one sampler at a turn: style 0, "ignore sub-controller blocks".

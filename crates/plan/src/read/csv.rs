@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use csv::{ByteRecord, ReaderBuilder};
 
-use super::Files;
 use super::build::{Builder, How};
 use super::element::{Element, Property};
 use super::expression::{Names, is_known};
-use crate::model::Credentials;
+use super::kind::Kind;
+use super::{Files, ReadError};
+use crate::model::{Credentials, Node, NodeId, NodeKind, Share};
 
 /// The most tokens that are kept. More are counted.
 const MOST_TOKENS: usize = 10_000;
@@ -41,14 +42,18 @@ fn table(names: &Names, set: &Element, files: &dyn Files) -> Option<Table> {
         return Some(user_parameters(names, set));
     }
     let path = names.text(set.text("filename"));
-    let bytes = files.read(&path).filter(|_| is_known(&path))?;
+    let bytes = files.read(path.trim()).filter(|_| is_known(&path))?;
     let delimiter = delimiter(&names.text(set.text("delimiter")));
-    let mut reader =
-        ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(&bytes[..]);
+    let mut reader = ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .delimiter(delimiter)
+        .quoting(names.text(set.text("quotedData")) == "true")
+        .from_reader(&bytes[..]);
     let mut rows: Vec<ByteRecord> = reader.byte_records().map_while(Result::ok).collect();
     let written = names.text(set.text("variableNames"));
     let is_headed = written.trim().is_empty();
-    let mut columns: Vec<String> = written.split([',', ';']).map(|name| name.trim().to_owned()).collect();
+    let mut columns: Vec<String> = written.split(',').map(|name| name.trim().to_owned()).collect();
     if (is_headed || set.text("ignoreFirstLine") == "true") && !rows.is_empty() {
         let first = rows.remove(0);
         if is_headed {
@@ -72,12 +77,69 @@ pub(super) fn define(names: &mut Names, set: &Element, files: &dyn Files) {
         }
         Some(table) => table.names.iter().for_each(|name| names.set_at_run_time(name)),
         None => {
-            set.text("variableNames").split([',', ';']).for_each(|name| names.set_at_run_time(name.trim()));
+            set.text("variableNames").split(',').for_each(|name| names.set_at_run_time(name.trim()));
         }
     }
 }
 
-impl Builder<'_> {
+impl<'plan> Builder<'plan> {
+    /// The children of a controller, after the rows that its data sets take at each of its turns. JMeter tells data sets of
+    /// the turns of the controller that they are below, also if they are below one of its samplers.
+    pub(super) fn with_rows(
+        &mut self,
+        elements: &'plan [Element],
+        kind: &NodeKind,
+        children: Vec<NodeId>,
+    ) -> Result<Vec<NodeId>, ReadError> {
+        let mut all = Vec::new();
+        for set in data_sets(elements) {
+            let rows = self.rows(set);
+            let (rows, how) = match rows {
+                Some(_) if !kind.runs_all() => {
+                    (None, How::assumed("does not end its threads at the end of the file"))
+                }
+                rows => {
+                    let how = self.how_of_set(set, rows.as_ref());
+                    (rows, how)
+                }
+            };
+            self.data_sets.push((set, how));
+            if let Some(kind) = rows {
+                all.push(self.add(Node { name: self.name(set), kind, children: Vec::new() })?);
+            }
+        }
+        all.extend(children);
+        Ok(all)
+    }
+
+    /// The rows of a data set that ends the threads that find none. `None` for all other data sets.
+    fn rows(&mut self, set: &Element) -> Option<NodeKind> {
+        let table = if self.ends_threads(set) { table(&self.names, set, self.files)? } else { return None };
+        let mode = self.text(set, "shareMode");
+        let (share, key) = match mode.as_str() {
+            "shareMode.group" => (Share::Group, ""),
+            "shareMode.thread" => (Share::Thread, ""),
+            "" | "shareMode.all" => (Share::All, ""),
+            key => (Share::All, key),
+        };
+        let key = format!("{}@{key}", self.text(set, "filename").trim());
+        let next = u32::try_from(self.sets.len()).unwrap_or(u32::MAX);
+        let set = *self.sets.entry(key).or_insert(next);
+        Some(NodeKind::Rows { set, rows: table.rows.len() as u64, share })
+    }
+
+    /// How a data set was read: only one that ends threads has to be there.
+    fn how_of_set(&self, set: &Element, rows: Option<&NodeKind>) -> How {
+        if rows.is_some() || !self.ends_threads(set) {
+            return How::Exact;
+        }
+        How::assumed(format!("ends no thread: the file '{}' cannot be read", self.text(set, "filename")))
+    }
+
+    fn ends_threads(&self, set: &Element) -> bool {
+        self.text(set, "recycle") == "false" && self.text(set, "stopThread") == "true"
+    }
+
     /// The tokens of a file, if the value of a header has a column of one. `None` if it has none.
     pub(super) fn tokens_of_file(&mut self, value: &str) -> Option<Credentials> {
         let (set, found) = self.data_set(self.root, value)?;
@@ -100,11 +162,7 @@ impl Builder<'_> {
 
     /// The data set that has one of the variables of a text: with its rows, the column and the variable's expression if
     /// its file is there.
-    fn data_set<'plan>(
-        &self,
-        elements: &'plan [Element],
-        value: &str,
-    ) -> Option<(&'plan Element, Option<Column>)> {
+    fn data_set(&self, elements: &'plan [Element], value: &str) -> Option<(&'plan Element, Option<Column>)> {
         elements.iter().filter(|element| element.enabled).find_map(|element| {
             if !KINDS.contains(&&*element.kind) {
                 return self.data_set(&element.children, value);
@@ -113,7 +171,7 @@ impl Builder<'_> {
                 Some(format!("${{{}}}", name.trim())).filter(|name| value.contains(name.as_str()))
             };
             let Some(table) = table(&self.names, element, self.files) else {
-                let mut names = element.text("variableNames").split([',', ';']);
+                let mut names = element.text("variableNames").split(',');
                 return names.find_map(expression).map(|_| (element, None));
             };
             let mut names = table.names.iter().enumerate();
@@ -121,6 +179,19 @@ impl Builder<'_> {
             Some((element, Some((table.rows, index, expression))))
         })
     }
+}
+
+/// The data sets of a controller: those among its elements, and below its samplers.
+fn data_sets(elements: &[Element]) -> Vec<&Element> {
+    let mut found = Vec::new();
+    for element in elements.iter().filter(|element| element.enabled) {
+        match Kind::of(element) {
+            _ if &*element.kind == "CSVDataSet" => found.push(element),
+            Kind::Sampler => found.extend(data_sets(&element.children)),
+            Kind::Controller | Kind::Ignored | Kind::Unknown => {}
+        }
+    }
+    found
 }
 
 /// Rows, the index of a column, and the expression that stands for it.

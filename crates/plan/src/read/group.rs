@@ -5,7 +5,7 @@ use super::build::{Builder, How, Scope};
 use super::element::Element;
 use super::expression::is_known;
 use crate::Nanos;
-use crate::model::{Group, OnError, Phase, Start};
+use crate::model::{Group, NodeKind, OnError, Phase, Start};
 
 /// Nanoseconds of a millisecond.
 pub(super) const MILLI: f64 = 1e6;
@@ -51,7 +51,15 @@ pub(super) struct Schedule {
 
 impl<'plan> Builder<'plan> {
     /// Reads a thread group with all that it runs.
-    pub(super) fn group(&mut self, element: &'plan Element, outer: &Scope<'plan>) -> Result<(), ReadError> {
+    ///
+    /// # Errors
+    /// Those of its elements. `above` are the elements beside it, whose data sets have rows for it.
+    pub(super) fn group(
+        &mut self,
+        element: &'plan Element,
+        above: &'plan [Element],
+        outer: &Scope<'plan>,
+    ) -> Result<(), ReadError> {
         // JMeter reads these numbers before any thread runs.
         self.names.evaluate_at_start(true);
         let schedule = self.schedule(element);
@@ -66,6 +74,8 @@ impl<'plan> Builder<'plan> {
         }
         let scope = self.enter(outer, &element.children);
         let children = self.children(&element.children, &scope)?;
+        let children = self.with_rows(&element.children, &NodeKind::Sequence, children)?;
+        let children = self.with_rows(above, &NodeKind::Sequence, children)?;
         self.note(element, schedule.assumed.map_or(How::Exact, How::assumed));
         self.plan.groups.push(Group {
             name: self.name(element),
@@ -92,16 +102,25 @@ impl<'plan> Builder<'plan> {
     fn schedule(&mut self, element: &Element) -> Result<Option<Schedule>, ReadError> {
         match &*element.kind {
             "ThreadGroup" | "SetupThreadGroup" | "PostThreadGroup" => self.plain(element).map(Some),
-            _ => self.plugin_schedule(element),
+            _ => match self.plugin_schedule(element)? {
+                None if element.find("ThreadGroup.num_threads").is_some() => {
+                    let plain = self.plain(element)?;
+                    let told = "runs as a plain thread group: this kind is not known";
+                    let assumed =
+                        plain.assumed.map_or_else(|| told.to_owned(), |more| format!("{told}; {more}"));
+                    Ok(Some(Schedule { assumed: Some(assumed), ..plain }))
+                }
+                schedule => Ok(schedule),
+            },
         }
     }
 
     fn plain(&mut self, element: &Element) -> Result<Schedule, ReadError> {
         let mut unknown = Vec::new();
         let scheduled = self.text(element, "ThreadGroup.scheduler").eq_ignore_ascii_case("true");
-        let duration = self.number(element, "ThreadGroup.duration", 0.0, &mut unknown);
+        let duration = self.integer(element, "ThreadGroup.duration", 0.0, &mut unknown);
         let is_known = is_known(&self.text(element, "ThreadGroup.duration"));
-        let delay = self.number(element, "ThreadGroup.delay", 0.0, &mut unknown);
+        let delay = self.integer(element, "ThreadGroup.delay", 0.0, &mut unknown);
         if scheduled && duration <= 0.0 && is_known {
             let message = format!(
                 "the thread group '{}' has a scheduler and a duration of 0: JMeter ends the test",
@@ -110,7 +129,7 @@ impl<'plan> Builder<'plan> {
             return Err(ReadError::line(element.line, message));
         }
         let start = Start::Threads {
-            threads: count(self.number(element, "ThreadGroup.num_threads", 1.0, &mut unknown)),
+            threads: count(self.integer(element, "ThreadGroup.num_threads", 1.0, &mut unknown)),
             ramp: time(
                 whole_seconds(self.number(element, "ThreadGroup.ramp_time", 0.0, &mut unknown)),
                 SECOND,
@@ -127,7 +146,7 @@ impl<'plan> Builder<'plan> {
     pub(super) fn group_loops(&self, element: &Element, unknown: &mut Vec<String>) -> Option<u32> {
         let main = element.find("ThreadGroup.main_controller");
         let of_main = |name| main.and_then(|main| main.get(name));
-        let loops = self.value(of_main("LoopController.loops").unwrap_or("1"), 1.0, unknown);
+        let loops = self.whole(of_main("LoopController.loops").unwrap_or("1"), 1.0, unknown);
         let ends = loops >= 0.0 && of_main("LoopController.continue_forever") != Some("true");
         ends.then(|| count(loops))
     }
@@ -142,6 +161,28 @@ impl<'plan> Builder<'plan> {
         unknown: &mut Vec<String>,
     ) -> f64 {
         element.get(property).map_or(default, |text| self.value(text, default, unknown))
+    }
+
+    /// A whole number that a property has, where JMeter takes no other: a text with a fraction or a space is 0.
+    pub(super) fn integer(
+        &self,
+        element: &Element,
+        property: &str,
+        default: f64,
+        unknown: &mut Vec<String>,
+    ) -> f64 {
+        element.get(property).map_or(default, |text| self.whole(text, default, unknown))
+    }
+
+    /// A whole number that a text has, as [`Self::integer`] has it.
+    pub(super) fn whole(&self, written: &str, default: f64, unknown: &mut Vec<String>) -> f64 {
+        let text = self.names.text(written);
+        if is_known(&text) && !text.is_empty() && text.parse::<i64>().is_err() {
+            let what = if text.trim().parse::<f64>().is_ok() { "a whole number" } else { "a number" };
+            unknown.push(format!("'{text}' of {written}, which is not {what}, as 0"));
+            return 0.0;
+        }
+        self.value(written, default, unknown)
     }
 
     /// A number that a text has, as [`Self::number`] has it.

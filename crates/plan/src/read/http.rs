@@ -81,14 +81,9 @@ impl<'plan> Builder<'plan> {
     /// Where a request goes. A path that is a URL says it all.
     fn address(&self, element: &Element, scope: &Scope<'plan>, path: &str) -> (Target, String, String) {
         let (protocol, host, port, path) = match url(path) {
-            Some((secure, authority, path)) => {
+            Some((scheme, authority, path)) => {
                 let (host, port) = authority.rsplit_once(':').unwrap_or((authority, ""));
-                (
-                    if secure { "https" } else { "http" }.to_owned(),
-                    host.to_owned(),
-                    port.to_owned(),
-                    path.to_owned(),
-                )
+                (scheme.to_owned(), host.to_owned(), port.to_owned(), path.to_owned())
             }
             None => (
                 self.property(element, scope, "HTTPSampler.protocol"),
@@ -98,8 +93,8 @@ impl<'plan> Builder<'plan> {
             ),
         };
         let secure = match protocol.trim().to_ascii_lowercase().as_str() {
-            "https" => Some(true),
-            "http" => Some(false),
+            "https" | "wss" => Some(true),
+            "http" | "ws" => Some(false),
             _ => None,
         };
         let path = if path.starts_with('/') || path.starts_with("${") { path } else { format!("/{path}") };
@@ -187,16 +182,32 @@ fn is_raw(element: &Element, arguments: &[Argument]) -> bool {
     element.text("HTTPSampler.postBodyRaw") == "true" && !arguments.is_empty()
 }
 
-/// The parts of a URL: whether it asks for TLS, the authority, and the path with the query.
-fn url(text: &str) -> Option<(bool, &str, &str)> {
+/// The parts of a URL: its scheme, the authority, and the path with the query. A scheme that is known only during the run
+/// is one all the same.
+fn url(text: &str) -> Option<(&str, &str, &str)> {
     let (scheme, rest) = text.split_once("://")?;
-    let secure = match scheme.to_ascii_lowercase().as_str() {
-        "https" | "wss" => true,
-        "http" | "ws" => false,
-        _ => return None,
-    };
-    let end = rest.find(['/', '?']).unwrap_or(rest.len());
+    let is_known = ["https", "wss", "http", "ws"].iter().any(|known| known.eq_ignore_ascii_case(scheme));
+    let is_open = scheme.starts_with("${") && scheme.ends_with('}') && !scheme.contains('/');
+    if !is_known && !is_open {
+        return None;
+    }
+    let secure = scheme;
+    let end = end_of_authority(rest);
     Some((secure, &rest[..end], &rest[end..]))
+}
+
+/// Where the authority of a URL ends: not within an expression, which can have any sign.
+fn end_of_authority(rest: &str) -> usize {
+    let mut open = 0_u32;
+    let end = rest.find(|sign| {
+        match sign {
+            '{' => open += 1,
+            '}' => open = open.saturating_sub(1),
+            _ => {}
+        }
+        open == 0 && matches!(sign, '/' | '?')
+    });
+    end.unwrap_or(rest.len())
 }
 
 fn joined(query: String, more: &str) -> String {

@@ -32,6 +32,13 @@ impl Kind {
     }
 }
 
+/// Whether a sampler of a kind sends HTTP requests that the reader does not know.
+pub(super) fn sends_other_http(kind: &str) -> bool {
+    const NAMES: [&str; 5] =
+        ["HTTPRawSampler", "AccessLogSampler", "OAuthSampler", "RestSampler", "WebDriverSampler"];
+    NAMES.contains(&kind)
+}
+
 /// Whether a kind is a script before, after or about a sample.
 pub(super) fn is_script(kind: &str) -> bool {
     let language = ["JSR223", "BeanShell", "BSF"].iter().any(|language| kind.starts_with(language));

@@ -72,7 +72,13 @@ impl<'plan> Builder<'plan> {
             How::assumed("takes the time of its option and sends no HTTP request")
         } else {
             let option = self.option("--answer-time", element, "TIME");
-            How::cannot("takes no time and sends no HTTP request", Some(option))
+            let sends = super::kind::sends_other_http(&element.kind);
+            let assumed = if sends {
+                "is left out with its requests, and takes no time"
+            } else {
+                "takes no time and sends no HTTP request"
+            };
+            How::Cannot { assumed: assumed.to_owned(), option: Some(option), loses_requests: sends }
         };
         self.note(element, how);
         Action::Other { takes: given.unwrap_or(0) }

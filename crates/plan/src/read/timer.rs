@@ -19,7 +19,7 @@ impl Builder<'_> {
             "ConstantThroughputTimer" => self.throughput(element, &mut unknown),
             "PreciseThroughputTimer" => Some(self.precise(element, &mut unknown)),
             "VariableThroughputTimer" => Some(self.shaping(element, &mut unknown)),
-            "SyncTimer" => Some(self.synchronize(element, &mut unknown)),
+            "SyncTimer" => self.synchronize(element, &mut unknown),
             _ => return self.script_timer(element),
         };
         self.note(element, assumed(&unknown).map_or(How::Exact, How::assumed));
@@ -40,7 +40,7 @@ impl Builder<'_> {
         let timer = match (given, drawn(&text)) {
             (Some(given), _) => Timer::Constant(given),
             (None, Some((offset, range))) => Timer::Random { spread: Spread::Uniform, range, offset },
-            (None, None) => Timer::Constant(time(self.value(&text, 0.0, &mut unknown).trunc(), MILLI)),
+            (None, None) => Timer::Constant(time(self.whole(&text, 0.0, &mut unknown), MILLI)),
         };
         let option = self.option("--answer-time", element, "TIME");
         self.note(element, assumed(&unknown).map_or(How::Exact, |assumed| How::asked(assumed, option)));
@@ -51,7 +51,7 @@ impl Builder<'_> {
     fn random(&self, element: &Element, spread: Spread, unknown: &mut Vec<String>) -> Timer {
         let factor =
             self.names.properties.get("timer.factor").and_then(|factor| factor.parse().ok()).unwrap_or(1.0);
-        let offset = self.number(element, "ConstantTimer.delay", 0.0, unknown) * factor;
+        let offset = self.integer(element, "ConstantTimer.delay", 0.0, unknown) * factor;
         let range = self.number(element, "RandomTimer.range", 0.0, unknown) * factor;
         Timer::Random { spread, range, offset }
     }
@@ -86,12 +86,14 @@ impl Builder<'_> {
         Timer::Shaping(rows.collect())
     }
 
-    fn synchronize(&self, element: &Element, unknown: &mut Vec<String>) -> Timer {
+    /// A gate. One of fewer threads than none does not wait.
+    fn synchronize(&self, element: &Element, unknown: &mut Vec<String>) -> Option<Timer> {
         let timeout = self.number(element, "timeoutInMs", 0.0, unknown);
-        Timer::Synchronize {
-            threads: count(self.number(element, "groupSize", 0.0, unknown)),
+        let threads = self.number(element, "groupSize", 0.0, unknown);
+        (threads >= 0.0 && timeout >= 0.0).then(|| Timer::Synchronize {
+            threads: count(threads),
             timeout: (timeout > 0.0).then(|| time(timeout, MILLI)),
-        }
+        })
     }
 
     /// A timer that is a script, or one of a kind that is not known. The shipped plans' scripts carry a marker.

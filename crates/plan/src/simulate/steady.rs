@@ -156,7 +156,8 @@ impl Machine<'_, '_> {
     }
 
     /// The state of all threads and the events to come, relative to the time.
-    fn state_of_threads(&self) -> Vec<u64> {
+    fn state_of_threads(&mut self) -> Vec<u64> {
+        self.work += self.threads.len() as u64 / 2;
         let mut state = Vec::with_capacity(self.threads.len() * 24);
         self.timers.state(self.now, &mut state);
         for thread in &self.threads {

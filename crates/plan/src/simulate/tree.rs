@@ -16,7 +16,7 @@ pub(super) struct Branch<'p> {
     pub(super) spot: usize,
     /// The node of the plan. The loop of a group has none.
     pub(super) node: Option<NodeId>,
-    /// The branch whose shared spot counts for it: its own, or that of the first place with the same data set.
+    /// What counts for it: its own shared spot, or that of the first place with the same data set.
     pub(super) counter: usize,
 }
 
@@ -38,7 +38,7 @@ pub(super) struct Tree<'p> {
     /// The loop of each group, and how many spots its threads have.
     pub(super) roots: Vec<(u32, usize)>,
     /// The first branch of each data set, by the group if each group has its own rows.
-    sets: HashMap<(u32, Option<usize>), usize>,
+    sets: HashMap<(u32, Share, Option<usize>), usize>,
 }
 
 impl<'p> Tree<'p> {
@@ -71,7 +71,7 @@ impl<'p> Tree<'p> {
             return Err(Unfit::Branches);
         }
         let index = u32::try_from(self.branches.len()).map_err(|_| Unfit::Branches)?;
-        let counter = self.counter(kind);
+        let counter = self.counter(kind, spot);
         self.branches.push(Branch { kind, children: Vec::new(), parent, spot, node, counter });
         if let Some(parent) = parent {
             self.branches[parent as usize].children.push(index);
@@ -79,15 +79,16 @@ impl<'p> Tree<'p> {
         Ok(index)
     }
 
-    fn counter(&mut self, kind: Kind<'p>) -> usize {
+    /// The shared spot of a branch, or for a data set that each thread has for itself the spot of the thread.
+    fn counter(&mut self, kind: Kind<'p>, spot: usize) -> usize {
         let own = self.branches.len();
         let Kind::Controller(NodeKind::Rows { set, share, .. }) = kind else { return own };
-        let group = match share {
-            Share::All => None,
-            Share::Group => Some(self.roots.len()),
-            Share::Thread => return own,
+        let (group, counter) = match share {
+            Share::All => (None, own),
+            Share::Group => (Some(self.roots.len()), own),
+            Share::Thread => (Some(self.roots.len()), spot),
         };
-        *self.sets.entry((*set, group)).or_insert(own)
+        *self.sets.entry((*set, *share, group)).or_insert(counter)
     }
 
     fn grow(

@@ -301,10 +301,10 @@ impl Walk<'_, '_> {
 
     /// Takes a row of a data set. Without one, the thread ends.
     fn take_row(&mut self, branch: u32, rows: u64, share: Share) {
-        let place = self.tree.branch(branch);
+        let counter = self.tree.branch(branch).counter;
         let taken = match share {
-            Share::Thread => &mut self.spots[place.spot].extra,
-            Share::Group | Share::All => &mut self.shared[place.counter].extra,
+            Share::Thread => &mut self.spots[counter].extra,
+            Share::Group | Share::All => &mut self.shared[counter].extra,
         };
         self.ends |= *taken >= rows;
         *taken += 1;

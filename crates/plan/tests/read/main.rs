@@ -1,6 +1,7 @@
 //! Reading JMeter plans.
 
 mod corpus;
+mod counts;
 mod elements;
 mod hostile;
 mod properties;

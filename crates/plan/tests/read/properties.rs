@@ -104,3 +104,77 @@ fn a_number_of_tokens_gives_tokens_to_requests_without_any() {
     let spread = Credentials::Spread { tokens: [].into(), count: 3 };
     assert_eq!(of(Some(3)), [spread, Credentials::None]);
 }
+
+#[test]
+fn a_path_can_be_a_url_whose_parts_are_known_only_during_the_run() {
+    let path = |path: &str| {
+        let sampler = format!(
+            "<HTTPSamplerProxy testname=\"Request\"><stringProp name=\"HTTPSampler.path\">{path}</stringProp>\
+             </HTTPSamplerProxy><hashTree/>"
+        );
+        let (plan, _) = read_with("", &sampler, &with(&[]));
+        let request = crate::request(&plan, "Request").clone();
+        let target = request.target;
+        assert_eq!(&*request.path, "/api/v2/users/me", "{path}");
+        (target.secure, target.host.to_string(), target.port)
+    };
+    assert_eq!(path("https://a.example:8443/api/v2/users/me"), (Some(true), "a.example".into(), Some(8443)));
+    assert_eq!(path("${protocol}://${host}:${port}/api/v2/users/me"), (None, "${host}".into(), None));
+    assert_eq!(
+        path("http://${__time(a/b)}/api/v2/users/me?x=1"),
+        (Some(false), "${__time(a/b)}".into(), None)
+    );
+    assert_eq!(path("api/v2/users/me"), (None, String::new(), None));
+}
+
+#[test]
+fn a_thread_group_of_no_known_kind_runs_as_a_plain_one_and_is_told() {
+    let group = "<com.acme.OddThreadGroup testname=\"Odd\"><stringProp name=\"ThreadGroup.num_threads\">7</stringProp>\
+                 <elementProp name=\"ThreadGroup.main_controller\"><stringProp name=\"LoopController.loops\">2</stringProp>\
+                 </elementProp></com.acme.OddThreadGroup><hashTree><HTTPSamplerProxy/><hashTree/></hashTree>";
+    let text = format!(
+        "<jmeterTestPlan><hashTree><TestPlan testname=\"P\"/><hashTree>{group}</hashTree></hashTree></jmeterTestPlan>"
+    );
+    let (plan, reading) = read(&text, &with(&[]), &()).expect("a plan");
+    assert!(matches!(plan.groups[0].start, gcmock_plan::model::Start::Threads { threads: 7, .. }));
+    assert_eq!(reading.approximated[0].assumed, "runs as a plain thread group: this kind is not known");
+}
+
+#[test]
+fn samplers_that_send_what_is_not_read_and_listeners_that_stop_the_test_are_told() {
+    let elements = "<kg.apc.RawRequest.HTTPRawSampler testname=\"Raw\"/><hashTree/>\
+                    <kg.apc.AutoStop testname=\"Stop\"/><hashTree/><HTTPSamplerProxy/><hashTree/>";
+    let (_, reading) = read_with("", elements, &with(&[]));
+    let mut told: Vec<_> = reading.cannot.iter().map(|item| (&*item.name, item.loses_requests)).collect();
+    told.sort_unstable();
+    assert_eq!(told, [("Raw", true), ("Stop", false)]);
+}
+
+#[test]
+fn a_throughput_controller_takes_what_is_no_number_as_its_default() {
+    let of = |style: u8, property: &str, value: &str| {
+        let properties = format!(
+            "<intProp name=\"ThroughputController.style\">{style}</intProp>\
+             <stringProp name=\"ThroughputController.{property}\">{value}</stringProp>"
+        );
+        let (plan, _) = read_with("", &around("ThroughputController", &properties), &with(&[]));
+        node(&plan, "Around").kind.clone()
+    };
+    let percent = NodeKind::Percent { percent: 100.0, per_thread: true };
+    assert_eq!(of(1, "percentThroughput", "50%"), percent);
+    let total = |runs| NodeKind::Total { runs, per_thread: true };
+    assert_eq!([of(0, "maxThroughput", "2.5"), of(0, "maxThroughput", "-3")], [total(1), total(0)]);
+}
+
+#[test]
+fn whole_numbers_with_a_space_or_a_fraction_are_0_as_in_jmeter() {
+    for (text, threads) in [("2", 2), ("+2", 2), ("2 ", 0), ("2.0", 0)] {
+        let group = format!("<stringProp name=\"ThreadGroup.num_threads\">{text}</stringProp>");
+        let (plan, _) = read_with(&group, "<HTTPSamplerProxy/><hashTree/>", &with(&[]));
+        let start = &plan.groups[0].start;
+        assert!(
+            matches!(start, gcmock_plan::model::Start::Threads { threads: t, .. } if *t == threads),
+            "{text}: {start:?}"
+        );
+    }
+}
