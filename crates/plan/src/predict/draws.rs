@@ -86,7 +86,9 @@ pub(super) fn fitting(asked: u32, first: &Run) -> u32 {
 fn spread(mut runs: Vec<Run>, length: Option<Nanos>) -> Drawn {
     let cut_at = runs.iter().filter(|run| run.cut.is_some()).map(|run| run.reached).min();
     let scaled_from = runs.iter().filter_map(|run| scale::left(run, length)).map(|(from, _)| from).min();
-    runs.iter_mut().for_each(|run| scale::up(run, length));
+    for run in &mut runs {
+        scale::up(run, length);
+    }
     let first_refusal = Spread::of(runs.iter().filter_map(|run| run.first_refusal).collect());
     let seeds = u32::try_from(runs.len()).unwrap_or(u32::MAX);
     let samples = Spread::of(runs.iter().map(|run| run.samples).collect()).unwrap_or_default();

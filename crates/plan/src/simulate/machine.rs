@@ -179,8 +179,6 @@ fn is_immediate(plan: &Plan, tree: &Tree<'_>) -> bool {
     let controllers = tree.controllers().all(|kind| match kind {
         NodeKind::Percent { per_thread, .. } | NodeKind::Total { per_thread, .. } => *per_thread,
         NodeKind::Rows { share, .. } => *share == Share::Thread,
-        // Each thread starts at its own child, and turns from there for itself.
-        NodeKind::Interleave { .. } => true,
         NodeKind::Every(_) | NodeKind::Parallel | NodeKind::Critical { .. } => false,
         NodeKind::Sampler(_)
         | NodeKind::Sequence
@@ -195,6 +193,7 @@ fn is_immediate(plan: &Plan, tree: &Tree<'_>) -> bool {
         | NodeKind::Runtime { .. }
         | NodeKind::IfLast { .. }
         | NodeKind::Retry { .. }
+        | NodeKind::Interleave { .. }
         | NodeKind::Never => true,
     });
     let groups = plan.groups.iter().all(|group| {

@@ -52,9 +52,8 @@ pub(super) fn parties(plan: &Plan, tree: &Tree<'_>) -> Vec<u32> {
         for timer in
             below.iter().filter_map(|branch| tree.sampler(*branch)).flat_map(|sampler| &sampler.timers)
         {
-            match parties.get_mut(timer.0 as usize) {
-                Some(0) => parties[timer.0 as usize] = planned,
-                Some(_) | None => {}
+            if let Some(party @ 0) = parties.get_mut(timer.0 as usize) {
+                *party = planned;
             }
         }
     }

@@ -168,7 +168,7 @@ fn a_throughput_controller_takes_what_is_no_number_as_its_default() {
 
 #[test]
 fn whole_numbers_with_a_space_or_a_fraction_are_0_as_in_jmeter() {
-    for (text, threads) in [("2", 2), ("+2", 2), ("2 ", 0), ("2.0", 0)] {
+    for (text, threads) in [("2", 2), ("+2", 2), ("2 ", 0), ("2.0", 0), ("${__P(none, 3)}", 3)] {
         let group = format!("<stringProp name=\"ThreadGroup.num_threads\">{text}</stringProp>");
         let (plan, _) = read_with(&group, "<HTTPSamplerProxy/><hashTree/>", &with(&[]));
         let start = &plan.groups[0].start;

@@ -65,12 +65,12 @@ fn value(names: &Names, name: &str, arguments: &[String], depth: u32) -> Option<
     }
 }
 
-/// A property's value. One that the plan sets during the run has none yet.
+/// A property's value, or the default, without spaces around it (`JMeterUtils.getPropDefault`). One that the plan sets during the run has none yet.
 fn property(names: &Names, name: &str, default: Option<&str>) -> Option<String> {
     if let Some(value) = names.property(name) {
-        return Some(value.clone());
+        return Some(value.trim().to_owned());
     }
-    if names.run_time.contains(name) { None } else { default.map(str::to_owned) }
+    if names.run_time.contains(name) { None } else { default.map(|text| text.trim().to_owned()) }
 }
 
 /// The sum of all numbers. A last argument that is not a number names a variable for the result.

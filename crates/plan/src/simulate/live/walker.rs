@@ -151,16 +151,12 @@ impl Walker {
     /// Enters a critical section, or asks again a millisecond later.
     fn enter_section(&mut self, together: &mut Together, (branch, lock): (u32, u32), now: Nanos) -> Step {
         let own = self.sections.iter().find(|(held, ..)| *held == lock).map(|(.., hold)| Arc::clone(hold));
-        match own.or_else(|| together.take(lock)) {
-            Some(hold) => {
-                self.sections.push((lock, branch, hold));
-                Step::Pause { until: now }
-            }
-            None => {
-                self.then = Some(Then::Lock(branch, lock));
-                Step::Pause { until: now.saturating_add(MILLI) }
-            }
+        if let Some(hold) = own.or_else(|| together.take(lock)) {
+            self.sections.push((lock, branch, hold));
+            return Step::Pause { until: now };
         }
+        self.then = Some(Then::Lock(branch, lock));
+        Step::Pause { until: now.saturating_add(MILLI) }
     }
 
     /// Ends the thread, after the rows of its open transactions.

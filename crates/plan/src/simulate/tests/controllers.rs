@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::world::{Limits, Made, http, ideal};
-use crate::model::{Action, Flow, NodeId, NodeKind, OnError, Plan};
+use crate::model::{Action, Flow, NodeId, NodeKind, OnError, Plan, Share};
 use crate::simulate::{MILLI, Met, Run, Wait};
 
 /// Each path is sent without a limit, and takes a millisecond.
@@ -123,6 +123,28 @@ fn a_loop_around_nothing_ends_its_thread() {
     });
     let run = ideal(&silent, &open(&[]));
     assert_eq!((run.cut, run.circles.threads, &*run.circles.name), (None, 1, "loop"));
+}
+
+#[test]
+fn one_thread_at_a_time_is_in_a_critical_section() {
+    let mut made = Made::new(3, 0, None, Some(2));
+    let inside = made.http("/a", vec![]);
+    let section = made.node("section", NodeKind::Critical { lock: 0 }, vec![inside]);
+    let plan = made.of(vec![section]);
+    let run = ideal(&plan, &open(&["/a"]));
+    // Each of the six turns waits for the millisecond of the one before.
+    assert_eq!((run.samples, run.length), (6, 5 * MILLI));
+}
+
+#[test]
+fn the_rows_of_a_data_set_are_shared_as_it_says() {
+    let sent = |share| {
+        let mut made = Made::new(3, 0, None, None);
+        let rows = made.node("rows", NodeKind::Rows { set: 0, rows: 5, share }, vec![]);
+        let sampler = made.http("/a", vec![]);
+        ideal(&made.of(vec![rows, sampler]), &open(&["/a"])).samples
+    };
+    assert_eq!([sent(Share::All), sent(Share::Group), sent(Share::Thread)], [5, 5, 15]);
 }
 
 #[test]
