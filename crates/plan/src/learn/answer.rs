@@ -11,7 +11,8 @@ use super::score::{WRONG, WRONG_OF_TWO};
 use super::search::{Fit, NEARLY, Search};
 use super::shape::Shape;
 use super::solve::{self, MOST, Solution};
-use super::{Options, bounds, labels, later, notes, pacing, permutation, question, random};
+use super::view::View;
+use super::{Options, bounds, counters, labels, later, notes, pacing, permutation, question, random, replay};
 use crate::Nanos;
 use crate::results::Results;
 
@@ -70,12 +71,19 @@ pub(super) fn explain(learned: &mut Learned, rows: Rows, results: &Results) -> R
     let scopes = scope::candidates(results, &head);
     let Some((solution, is_pair)) = solve::solve(&head, &scopes) else { return rows };
     Answer { rows: &rows, scopes: &scopes, solution: &solution }.fill(learned, is_pair);
+    let is_alone = learned.fits && learned.limits.len() == 1;
+    if let Some(solution) = (!is_alone).then(|| counters::solve(&head, &scopes, &solution)).flatten() {
+        learned.limits.clear();
+        learned.pairs.clear();
+        Answer { rows: &rows, scopes: &scopes, solution: &solution }.fill(learned, false);
+        return rows;
+    }
     let later = if learned.fits { None } else { later::solve(&head, &scopes, &solution) };
-    let Some((cut, later)) = later else { return rows };
-    learned.warnings.extend(rows.rows.first().map(|first| notes::left_out(cut.at() - first.at)));
+    let Some(later) = later else { return rows };
+    learned.warnings.extend(rows.rows.first().map(|first| notes::left_out(later.at() - first.at)));
     learned.limits.clear();
-    let rows = cut.of(rows);
-    Answer { rows: &rows, scopes: &scopes, solution: &later }.fill(learned, false);
+    let rows = later.rows(rows);
+    Answer { rows: &rows, scopes: &scopes, solution: &later.solution }.fill(learned, false);
     rows
 }
 
@@ -169,9 +177,26 @@ impl Answer<'_> {
         let scope = self.scopes[fit.scope].clone();
         let (capacity, capacities) = match fit.shape {
             Shape::Ban => (runs.before.0, runs.before),
+            Shape::TokenBucket { rate } if !self.shows_capacity(&fit, rate) => {
+                (fit.score.capacity, (capacities.0, u64::MAX))
+            }
             _ => (fit.score.capacity, capacities),
         };
         Limit { shape: fit.shape, capacity, capacities, lengths, scope, explained, alone }
+    }
+
+    /// Whether a bucket refused after it had been full again. Else it may have more tokens, of which some were in use before the run.
+    fn shows_capacity(&self, fit: &Fit, rate: f64) -> bool {
+        let view = View::new(self.rows, &self.scopes[fit.scope], 0, &[]);
+        let mut uses = Vec::new();
+        replay::uses(&view, Shape::TokenBucket { rate }, &mut uses);
+        let mut states = vec![(false, false); view.groups];
+        view.items.iter().zip(&uses).any(|(item, usage)| {
+            let (refused, full_again) = &mut states[item.group as usize];
+            *full_again |= *refused && usage.exact <= 1;
+            *refused |= item.refused;
+            item.refused && *full_again
+        })
     }
 
     /// The ties, and the second best kind.
@@ -183,22 +208,18 @@ impl Answer<'_> {
         let tied = |fit: &&Fit| fit.score.cost(WRONG) <= best + self.rows.refused / NEARLY;
         let singles = &self.solution.singles;
         let ties = singles.iter().filter(other).filter(tied).take(6);
-        learned.ties = ties.map(|fit| self.single_alternative(fit)).collect();
+        learned.ties = ties.map(|fit| self.tie(fit)).collect();
         let kind = singles.iter().find(|fit| fit.shape.name() != shape.name());
-        learned.second_best = kind.map(|fit| self.single_alternative(fit));
+        learned.second_best =
+            kind.map(|fit| self.alternative(fit, fit.score.cost(WRONG), Lengths::default()));
     }
 
-    /// Another single limit. Its lengths of time are ranges where they were seen once.
-    fn single_alternative(&self, fit: &Fit) -> Alternative {
+    /// Another single limit that explains as much, with the ranges of its lengths of time.
+    fn tie(&self, fit: &Fit) -> Alternative {
         let mut search = self.search(WRONG);
         let view = search.view(fit.scope, &[]);
-        let runs = Runs::of(&view);
-        let cost = fit.score.cost(WRONG);
-        if !runs.shows_once() {
-            return self.alternative(fit, cost, Lengths::default());
-        }
         let settled = search.settle(&view, fit.clone());
-        self.alternative(&settled.fit, cost, lengths(&settled, runs))
+        self.alternative(&settled.fit, fit.score.cost(WRONG), lengths(&settled, Runs::of(&view)))
     }
 
     fn alternative(&self, fit: &Fit, cost: u64, lengths: Lengths) -> Alternative {

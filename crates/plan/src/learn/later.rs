@@ -1,10 +1,13 @@
 //! Explains a run without its beginning: the limit was partly in use before the run, or was another limit.
 
 use super::answer::ENOUGH;
+use super::full;
+use super::number::float;
 use super::rows::Rows;
 use super::scope::Scope;
 use super::score::WRONG;
-use super::search::Search;
+use super::search::{Fit, Search};
+use super::shape::Shape;
 use super::solve::{self, GOOD, NOISES, Solution};
 use crate::Nanos;
 
@@ -20,28 +23,69 @@ pub(super) enum Cut {
     Fresh(Nanos),
     /// What came before charges the limit too.
     Used(Nanos),
+    /// Where a token bucket refuses first: all its tokens are in use.
+    Full(Nanos),
 }
 
 impl Cut {
     pub(super) const fn at(self) -> Nanos {
         match self {
-            Self::Fresh(at) | Self::Used(at) => at,
+            Self::Fresh(at) | Self::Used(at) | Self::Full(at) => at,
         }
     }
 
-    pub(super) fn of(self, rows: Rows) -> Rows {
+    fn of(self, rows: Rows) -> Rows {
         match self {
-            Self::Fresh(at) => rows.starting_at(at),
+            Self::Fresh(at) | Self::Full(at) => rows.starting_at(at),
             Self::Used(at) => rows.binding_from(at),
         }
     }
 }
 
+/// An explanation of a run without its beginning.
+#[derive(Debug)]
+pub(super) struct Later {
+    cut: Cut,
+    in_use: f64,
+    pub(super) solution: Solution,
+}
+
+impl Later {
+    pub(super) const fn at(&self) -> Nanos {
+        self.cut.at()
+    }
+
+    /// The rows that are explained.
+    pub(super) fn rows(&self, rows: Rows) -> Rows {
+        self.cut.of(rows).in_use(self.in_use)
+    }
+}
+
 /// A single limit that explains the run from a cut on. Of several the most usual, and of equals the first of [`cuts`].
-pub(super) fn solve(rows: &Rows, scopes: &[Scope], whole: &Solution) -> Option<(Cut, Solution)> {
-    let solutions =
-        cuts(rows).into_iter().filter_map(|cut| Some((cut, explained(rows, scopes, whole, cut)?)));
-    solutions.min_by_key(|(_, solution)| solution.singles.first().map(|fit| fit.rank))
+pub(super) fn solve(rows: &Rows, scopes: &[Scope], whole: &Solution) -> Option<Later> {
+    let solutions = cuts(rows).into_iter().filter_map(|cut| {
+        let solution = explained(rows, scopes, whole, cut)?;
+        Some(Later { cut, in_use: 0.0, solution })
+    });
+    let best = solutions.min_by_key(|later| later.solution.singles.first().map(|fit| fit.rank));
+    let is_bucket = |fit: &Fit| matches!(fit.shape, Shape::TokenBucket { .. });
+    best.or_else(|| whole.singles.first().filter(|fit| is_bucket(fit)).and_then(|_| full(rows, scopes)))
+}
+
+/// A token bucket that explains what follows its first refusal.
+fn full(rows: &Rows, scopes: &[Scope]) -> Option<Later> {
+    NOISES[..2].iter().find_map(|step| {
+        let noise = step * rows.resolution;
+        let later = full::of(rows, scopes, 2 * noise)?;
+        let at = later.rows.first()?.at;
+        let solution = solve::singles(&later, scopes, noise)?;
+        let best = solution.singles.first()?;
+        let is_bucket = matches!(best.shape, Shape::TokenBucket { .. });
+        let is_same = is_bucket && (float(best.score.capacity) - later.in_use).abs() <= 2.0;
+        let explains = solve::part(solution.single_cost(), later.refused) <= GOOD
+            && later.refused * MUCH >= rows.refused;
+        (is_same && explains).then(|| Later { cut: Cut::Full(at), in_use: later.in_use, solution })
+    })
 }
 
 fn cuts(rows: &Rows) -> Vec<Cut> {

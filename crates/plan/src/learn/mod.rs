@@ -3,12 +3,14 @@
 //! `rows` are the requests, `scope` what a limit may cover and count by, `view` the rows of one scope, `runs` its runs of refusals.
 //! `replay` runs a kind of limit (`shape`) over the observed admissions, `score` finds the capacity. `propose` names numbers worth a
 //! try, `search` tries them, `refine` makes them exact, `layers` fits two limits at once, of the candidates of `pool` and the rates of
-//! `envelope`. Where nothing fits, `later` leaves out the beginning, `labels` takes each label by itself, and `random` asks whether
+//! `envelope`. Where nothing fits, `counters` tries sliding counters, `later` leaves out the beginning, `labels` takes each label by itself, and `random` asks whether
 //! chance refused. A new kind gets a variant of [`Shape`], a replay, and its numbers in `search`.
 
 mod answer;
 mod bounds;
+mod counters;
 mod envelope;
+mod full;
 mod labels;
 mod later;
 mod layers;

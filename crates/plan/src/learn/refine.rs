@@ -24,6 +24,9 @@ const HAIR: f64 = 2e-4;
 const HAIR_OF_PERIODS: (f64, f64) = (1e-3, 0.015);
 /// How far beside a rate a rounder one with another capacity is looked for, as a part of it.
 const ISLAND: f64 = 0.1;
+/// A count is rounded by at most one part in this number; and in windows of the clock, whose edges jitter moves, in this one.
+const EXACT: u64 = 500;
+const ROUGH: u64 = 20;
 /// How far beside its range a usual period may lie, as a part of it.
 const NEAR: f64 = 0.002;
 
@@ -82,7 +85,7 @@ impl Search<'_> {
         let mut kept = self.fit(view, kept.scope, kept.shape);
         let best = kept.score.capacity;
         let capacities = self.scorer.range(best, self.weight, most.max(self.cost(&kept)));
-        let room = best / 500;
+        let room = best / if kept.shape.is_aligned() && self.noise > 0 { ROUGH } else { EXACT };
         kept.score.capacity =
             roundest_count(capacities.0.max(best - room), capacities.1.min(best + room), best);
         Settled { fit: kept, numbers, capacities }
@@ -197,6 +200,7 @@ fn with_period(shape: Shape, to: Nanos) -> Shape {
             Shape::FixedWindow { period: to, lockout, counts_refused }
         }
         Shape::AlignedWindow { phase, .. } => Shape::AlignedWindow { period: to, phase },
+        Shape::SlidingCounter { .. } => Shape::SlidingCounter { period: to },
         Shape::SlidingWindow { counts_refused, .. } => Shape::SlidingWindow { period: to, counts_refused },
         shape => shape,
     }

@@ -52,6 +52,8 @@ pub(super) struct Rows {
     pub(super) refused: u64,
     /// Rows before it charge, but bind nothing: what was in use before the run is not known.
     pub(super) from: Nanos,
+    /// Tokens in use where the rows begin.
+    pub(super) in_use: f64,
     /// For each row the refusals before it: the place of a refused row among the refusals.
     pub(super) place: Vec<u32>,
     /// The distance of two instants that the file can tell apart.
@@ -94,7 +96,7 @@ impl Rows {
         by_end.sort_by_key(|index| rows[*index as usize].released());
         let place = places(&rows);
         let last = last(&rows);
-        Self { resolution: MILLISECOND, by_end, last, rows, columns, refused, from: 0, place }
+        Self { resolution: MILLISECOND, by_end, last, rows, columns, refused, from: 0, in_use: 0.0, place }
     }
 
     /// From the first arrival to the last.
@@ -124,7 +126,14 @@ impl Rows {
             let Row { refused, at, end, .. } = self.rows[from];
             (rows[to].refused, rows[to].end) = (refused, rows[to].at.saturating_add(end - at));
         }
-        Self { resolution: self.resolution, ..Self::with(rows, self.columns.clone()) }.binding_from(self.from)
+        Self { resolution: self.resolution, ..Self::with(rows, self.columns.clone()) }
+            .binding_from(self.from)
+            .in_use(self.in_use)
+    }
+
+    /// The same rows, where so many tokens are in use as they begin.
+    pub(super) fn in_use(self, in_use: f64) -> Self {
+        Self { in_use, ..self }
     }
 
     /// The same rows, of which only those from an instant on bind. Only single limits are searched in such rows.
@@ -172,7 +181,8 @@ impl Rows {
         for column in &mut columns {
             column.values.truncate(end);
         }
-        Self { resolution: self.resolution, ..Self::with(rows, columns) }.binding_from(self.from)
+        let head = Self { resolution: self.resolution, ..Self::with(rows, columns) };
+        head.binding_from(self.from).in_use(self.in_use)
     }
 }
 

@@ -57,7 +57,8 @@ pub(super) fn candidates(results: &Results, rows: &Rows) -> Vec<Scope> {
     if many(rows.rows.iter().map(|row| row.label).collect()) {
         keys.push(By::Label);
     }
-    if many(rows.rows.iter().map(|row| row.thread).collect()) {
+    // Whole seconds are longer than what one user does in a window.
+    if !rows.has_whole_seconds() && many(rows.rows.iter().map(|row| row.thread).collect()) {
         keys.push(By::Thread);
     }
     let mut scopes = Vec::new();

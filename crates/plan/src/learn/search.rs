@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::number::seconds;
 use super::propose::Trace;
 use super::replay::{self, Use};
 use super::rows::Rows;
@@ -91,7 +92,23 @@ impl<'a> Search<'a> {
             fits.push(if worth { self.refine(&view, fit) } else { fit });
         }
         fits.extend(self.unusual(&view, scope));
+        self.add_bucket_of_one(&view, scope, &mut fits);
         fits
+    }
+
+    /// A window of one request refuses nearly what a bucket of one token does, whose rate the slopes of the admissions do not show.
+    fn add_bucket_of_one(&mut self, view: &View, scope: usize, fits: &mut Vec<Fit>) {
+        let of_one = |fit: &&Fit| fit.scope == scope && fit.score.capacity == 1;
+        let windows =
+            fits.iter().filter(of_one).filter_map(|fit| Some((self.cost(fit), fit.shape.period()?)));
+        let Some((_, period)) = windows.min() else { return };
+        let fit = self.fit(view, scope, Shape::TokenBucket { rate: 1.0 / seconds(period) });
+        let fit = self.refine(view, fit);
+        match fits.iter_mut().find(|known| known.is_like(&fit)) {
+            Some(known) if self.key(&fit) < self.key(known) => *known = fit,
+            Some(_) => {}
+            None => fits.push(fit),
+        }
     }
 
     pub(super) fn view(&self, scope: usize, excused: &[bool]) -> View {

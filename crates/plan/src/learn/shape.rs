@@ -33,6 +33,12 @@ pub enum Shape {
         /// Whether refused requests count too.
         counts_refused: bool,
     },
+    /// A number of requests in a window of the clock and in the part of the window before that the period still covers, as if they had
+    /// come evenly.
+    SlidingCounter {
+        /// The length of a window.
+        period: Nanos,
+    },
     /// A number of requests at once.
     Requests,
     /// A number of connections at once, held from their first admitted request.
@@ -54,6 +60,7 @@ impl Shape {
             Self::AlignedWindow { .. } => "window of the clock",
             Self::SlidingWindow { counts_refused: false, .. } => "sliding window",
             Self::SlidingWindow { counts_refused: true, .. } => "sliding window that counts refusals",
+            Self::SlidingCounter { .. } => "sliding window counter",
             Self::Requests => "requests at once",
             Self::Connections => "connections at once",
             Self::Ban => "ban",
@@ -72,7 +79,8 @@ impl Shape {
             Self::SlidingWindow { counts_refused: true, .. } => 6,
             Self::FixedWindow { lockout: Some(_), .. } => 7,
             Self::FixedWindow { counts_refused: true, .. } => 8,
-            Self::Ban => 9,
+            Self::SlidingCounter { .. } => 9,
+            Self::Ban => 10,
         }
     }
 
@@ -89,11 +97,17 @@ impl Shape {
         )
     }
 
+    /// Whether its windows begin by the clock.
+    pub(super) const fn is_aligned(&self) -> bool {
+        matches!(self, Self::AlignedWindow { .. })
+    }
+
     /// The window that the kind looks at, of those that have one.
     pub(super) const fn period(&self) -> Option<Nanos> {
         match *self {
             Self::FixedWindow { period, .. }
             | Self::AlignedWindow { period, .. }
+            | Self::SlidingCounter { period }
             | Self::SlidingWindow { period, .. } => Some(period),
             _ => None,
         }

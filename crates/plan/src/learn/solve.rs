@@ -47,6 +47,12 @@ impl Solution {
         good(self.single_cost()) && !self.doubtful || self.pair.as_ref().is_some_and(is_sure)
     }
 
+    /// The solution with another single limit before those that it has.
+    pub(super) fn replaced_by(&self, best: Fit, noise: Nanos) -> Self {
+        let singles = std::iter::once(best).chain(self.singles.iter().cloned()).collect();
+        Self { noise, singles, pair: None, pairs: Vec::new(), significant: true, ..self.clone() }
+    }
+
     fn pair_cost(&self) -> Option<u64> {
         self.pair.as_ref().map(Pair::cost)
     }

@@ -106,6 +106,7 @@ fn shape() -> impl Strategy<Value = Shape> {
         (period(), any::<bool>())
             .prop_map(|(period, counts_refused)| Shape::SlidingWindow { period, counts_refused }),
         Just(Shape::Requests),
+        period().prop_map(|period| Shape::SlidingCounter { period }),
         Just(Shape::Ban),
     ]
 }
@@ -136,6 +137,12 @@ fn naive(rows: &[&Row], index: usize, shape: Shape) -> i64 {
         Shape::SlidingWindow { period, counts_refused } => {
             let counted = before.iter().filter(|other| counts_refused || !other.refused);
             count(counted.filter(|other| other.at + period > row.at).count())
+        }
+        Shape::SlidingCounter { period } => {
+            let window =
+                |ago: u64| admitted().filter(|other| other.at / period + ago == row.at / period).count();
+            let left = u64::try_from(window(1)).expect("a count") * (period - row.at % period);
+            count(window(0)) + i64::try_from(left.div_ceil(period)).expect("a count")
         }
         Shape::Requests => count(admitted().filter(|other| other.end > row.at).count()),
         Shape::Connections => 0,

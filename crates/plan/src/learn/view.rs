@@ -50,6 +50,8 @@ pub(super) struct View {
     pub(super) ends: Vec<(u32, Nanos)>,
     /// The end of each thread, by time.
     pub(super) last: Vec<Last>,
+    /// Tokens in use where the rows begin.
+    pub(super) in_use: f64,
 }
 
 impl View {
@@ -90,7 +92,7 @@ impl View {
         }
         let (groups, ends, last) = (groups as usize, ends(rows, &items), rows.last.clone());
         let refusals = items.iter().filter(|item| item.refused && !item.excused).count() as u64;
-        let mut view = Self { items, groups, refusals, outside, noise, ends, last };
+        let mut view = Self { items, groups, refusals, outside, noise, ends, last, in_use: rows.in_use };
         view.neighbours(false);
         view.neighbours(true);
         view

@@ -137,3 +137,33 @@ fn the_number_that_is_told_is_in_its_range() {
         }
     }
 }
+
+#[test]
+fn windows_of_the_clock_keep_their_capacity_in_spite_of_pauses_and_jitter() {
+    for (waves, jitter) in [(Some((1, 1)), 3), (Some((13, 9)), 5), (None, 15)] {
+        let run = Run { clock: Some((50, SECOND)), waves, ..Run::of(Vec::new(), 90, (200, 1300), 40) };
+        let truths = [truth("window of the clock", 50, 1.0)];
+        expect(&format!("{waves:?}"), &learned(&run.jitter(jitter)), &truths).expect("a window");
+    }
+}
+
+#[test]
+fn a_bucket_of_one_token_is_no_concurrency() {
+    let learned = learned(&Run::of(vec![bucket(1, 20, 1)], 6, (0, 120), 20).jitter(2));
+    let named =
+        learned.limits.iter().map(|limit| limit.shape).chain(learned.ties.iter().map(|tie| tie.shape));
+    let rates =
+        named.filter_map(|shape| if let Shape::TokenBucket { rate } = shape { Some(rate) } else { None });
+    assert!(learned.fits && rates.into_iter().any(|rate| (rate - 20.0).abs() < 0.5), "{:?}", learned.limits);
+    assert_ne!(learned.limits[0].shape, Shape::Requests);
+}
+
+#[test]
+fn the_capacity_of_a_bucket_that_was_in_use_before_is_at_least_what_shows() {
+    let run = Run { used_before: 25, ..Run::of(vec![bucket(40, 5, 1)], 12, (500, 2000), 80) };
+    let json = json(&run);
+    let limit = &json["limits"][0];
+    assert_eq!(limit["kind"], "token bucket", "{json}");
+    assert!(limit["capacityRange"][1].is_null() && limit["capacity"].as_u64() <= Some(40), "{limit}");
+    assert!((limit["ratePerSecond"].as_f64().expect("a rate") - 5.0).abs() < 0.05, "{limit}");
+}

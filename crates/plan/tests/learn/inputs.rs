@@ -140,7 +140,7 @@ fn a_clock_that_steps_back_is_named_with_its_line() {
     let (learned, results) = learned(&plain(&stepped));
     let line = format!("line {}: the clock goes back by ", middle + 2);
     assert!(learned.warnings[0].starts_with(&line), "{:?}", learned.warnings);
-    assert_eq!(learned.warnings.len(), 1);
+    assert_eq!(learned.warnings.len(), 1, "{:?} {:?}", learned.warnings, learned.limits);
     expect_report(&results);
 }
 

@@ -36,6 +36,8 @@ pub(crate) struct Run {
     pub shed: u64,
     /// A counter as Redis users write it: a capacity, and a period whose last count is weighed by what is left of it.
     pub counter: Option<(u64, u64)>,
+    /// A window of the clock: a capacity and a period.
+    pub clock: Option<(u64, u64)>,
     pub seed: u64,
 }
 
@@ -57,6 +59,7 @@ impl Run {
             used_before: 0,
             shed: 0,
             counter: None,
+            clock: None,
             seed: 1,
         }
     }
@@ -159,15 +162,16 @@ impl Run {
         state.push(time + service, Event::Leave(state.pending.len() - 1));
     }
 
-    /// Whether the sliding counter admits.
+    /// Whether the sliding counter or the window of the clock admits.
     fn is_counted(&self, state: &mut State, now: u64) -> bool {
-        let Some((capacity, period)) = self.counter else { return true };
+        let Some((capacity, period)) = self.counter.or(self.clock) else { return true };
         let [window, before, count] = &mut state.counts;
         if now / period != *window {
             *before = if now / period == *window + 1 { *count } else { 0 };
             (*window, *count) = (now / period, 0);
         }
-        let admits = *before * (period - now % period) / period + *count < capacity;
+        let left = if self.clock.is_some() { 0 } else { period - now % period };
+        let admits = *before * left / period + *count < capacity;
         *count += u64::from(admits);
         admits
     }

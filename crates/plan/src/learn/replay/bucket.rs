@@ -17,7 +17,8 @@ pub(super) struct Buckets {
 
 impl Buckets {
     pub(super) fn new(view: &View, rate: f64) -> Self {
-        Self { levels: vec![(0.0, 0); view.groups], rate, drift: rate * seconds(view.noise) }
+        let begin = view.items.first().map_or(0, |item| item.at);
+        Self { levels: vec![(view.in_use, begin); view.groups], rate, drift: rate * seconds(view.noise) }
     }
 }
 

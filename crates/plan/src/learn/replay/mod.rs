@@ -7,6 +7,7 @@
 
 mod ban;
 mod bucket;
+mod counter;
 mod held;
 mod sliding;
 mod window;
@@ -62,6 +63,7 @@ pub(super) fn begin(view: &View, shape: Shape) -> Box<dyn Replay + '_> {
         }
         Shape::Requests => Box::new(held::Requests::new(view)),
         Shape::Connections => Box::new(held::Connections::new(view)),
+        Shape::SlidingCounter { period } => Box::new(counter::Counters::new(view, period)),
         Shape::Ban => Box::new(ban::Bans::new(view)),
     }
 }

@@ -140,32 +140,61 @@ impl Group {
 /// Windows of the clock.
 #[derive(Debug)]
 pub(super) struct Aligned {
-    /// The number of each group's window, and what is used of it.
-    windows: Vec<(Nanos, i64)>,
+    groups: Vec<ClockWindow>,
     period: Nanos,
     phase: Nanos,
     noise: Nanos,
 }
 
+/// The window of one count.
+#[derive(Clone, Copy, Debug, Default)]
+struct ClockWindow {
+    number: Nanos,
+    used: i64,
+    /// Admissions so shortly after its begin that they may belong to the window before.
+    opening: i64,
+    /// Admissions so shortly before its end that they may belong to the next window.
+    closing: i64,
+    /// Those of the window before.
+    closed: i64,
+}
+
 impl Aligned {
     pub(super) fn new(view: &View, period: Nanos, phase: Nanos) -> Self {
-        Self { windows: vec![(0, 0); view.groups], period, phase, noise: view.noise }
+        Self { groups: vec![ClockWindow::default(); view.groups], period, phase, noise: view.noise }
     }
 }
 
 impl Replay for Aligned {
     fn pass(&mut self, items: &[Item], uses: &mut Vec<Use>) {
         for item in items {
-            let (number, used) = &mut self.windows[item.group as usize];
+            let window = &mut self.groups[item.group as usize];
             let since = item.at.saturating_sub(self.phase);
-            let (window, into) = (since / self.period, since % self.period);
-            if window != *number {
-                (*number, *used) = (window, 0);
+            let (number, into) = (since / self.period, since % self.period);
+            let (opens, closes) = (into <= self.noise, self.period - into <= self.noise);
+            window.enter(number);
+            let usage = window.use_of(item);
+            if !item.refused {
+                window.used += 1;
+                window.opening += i64::from(opens);
+                window.closing += i64::from(closes);
             }
-            let exact = *used + 1;
-            *used += i64::from(!item.refused);
-            let edge = into.min(self.period - into) <= self.noise;
-            uses.push(if edge { Use::UNKNOWN } else { Use::around(exact, item.early, item.late) });
+            uses.push(if opens || closes { Use::UNKNOWN } else { usage });
         }
+    }
+}
+
+impl ClockWindow {
+    fn enter(&mut self, number: Nanos) {
+        if number != self.number {
+            let closed = if number == self.number + 1 { self.closing } else { 0 };
+            *self = Self { number, closed, ..Self::default() };
+        }
+    }
+
+    fn use_of(&self, item: &Item) -> Use {
+        let exact = self.used + 1;
+        let low = exact - i64::from(item.early) - self.opening;
+        Use { low, exact, high: exact + i64::from(item.late) + self.closed }
     }
 }

@@ -36,7 +36,8 @@ pub fn to_json(learned: &Learned, results: &Results) -> Value {
 fn of_limit(limit: &Limit, results: &Results) -> Value {
     let mut value = of_shape(limit.shape, limit.lengths);
     value["capacity"] = limit.capacity.into();
-    value["capacityRange"] = json!([limit.capacities.0, limit.capacities.1]);
+    value["capacityRange"] =
+        json!([limit.capacities.0, Some(limit.capacities.1).filter(|most| *most < u64::MAX)]);
     if let (Shape::TokenBucket { .. }, (low, high)) = (limit.shape, limit.lengths.numbers) {
         value["rateRange"] = json!([low, high]);
     }

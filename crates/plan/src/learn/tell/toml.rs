@@ -124,7 +124,7 @@ fn latency(learned: &Learned, patterns: &[String]) -> String {
 /// What the limits file cannot say, or only nearly.
 fn remarks(limit: &Limit, results: &Results) -> String {
     let kind = match limit.shape {
-        Shape::SlidingWindow { .. } => {
+        Shape::SlidingWindow { .. } | Shape::SlidingCounter { .. } => {
             "gcmock has no sliding window. A window that its first request opens comes nearest; it admits more at its end."
         }
         Shape::Ban => {
@@ -237,7 +237,9 @@ fn algorithm(limit: &Limit) -> String {
                 lockout.map_or_else(String::new, |lockout| format!("lockout = \"{}\"\n", duration(lockout)));
             kind("fixed-window") + &format!("period = \"{}\"\n", duration(period)) + &lockout + counted
         }
-        Shape::AlignedWindow { period, .. } | Shape::SlidingWindow { period, .. } => {
+        Shape::AlignedWindow { period, .. }
+        | Shape::SlidingCounter { period }
+        | Shape::SlidingWindow { period, .. } => {
             kind("fixed-window") + &format!("period = \"{}\"\n", duration(period))
         }
         Shape::Ban => {

@@ -6,6 +6,9 @@ use crate::Nanos;
 use crate::learn::number::{SECOND, float, nanos, seconds};
 use crate::learn::{By, Lengths, Limit, Scope, Shape};
 
+/// The range of a rate is told beside it from this ratio of its ends on.
+const WIDE_RATE: f64 = 1.02;
+
 /// A number without needless digits: at most four that count.
 pub(in crate::learn) fn number(value: f64) -> String {
     let digits = if value == 0.0 { 0.0 } else { value.abs().log10().floor() };
@@ -37,7 +40,9 @@ pub(super) fn kind(shape: Shape, capacity: u64, lengths: Lengths) -> String {
     let counted = if shape.counts_refused() { ", refused requests counted too" } else { "" };
     let period = |period| length(period, lengths.numbers, lengths);
     match shape {
-        Shape::TokenBucket { rate } => format!("a token bucket of {capacity}, refilled at {}", rate_of(rate)),
+        Shape::TokenBucket { rate } => {
+            format!("a token bucket of {capacity}, refilled at {}{}", rate_of(rate), rates(lengths))
+        }
         Shape::FixedWindow { period: time, lockout: None, .. } => {
             format!("a fixed window of {capacity} in {}, opened by its first request{counted}", period(time))
         }
@@ -54,10 +59,20 @@ pub(super) fn kind(shape: Shape, capacity: u64, lengths: Lengths) -> String {
         Shape::SlidingWindow { period: time, .. } => {
             format!("a sliding window of {capacity} in any {}{counted}", period(time))
         }
+        Shape::SlidingCounter { period: time } => {
+            format!("a sliding window counter of {capacity} in {}, by two windows of the clock", period(time))
+        }
         Shape::Requests => format!("concurrency: {capacity} requests at once"),
         Shape::Connections => format!("concurrency: {capacity} connections at once"),
         Shape::Ban => ban(capacity, lengths),
     }
+}
+
+/// The range of a rate, where it is wide.
+fn rates(lengths: Lengths) -> String {
+    let (low, high) = lengths.numbers;
+    let is_wide = low > 0.0 && high > low * WIDE_RATE;
+    if is_wide { format!(" ({} to {})", rate_of(low), rate_of(high)) } else { String::new() }
 }
 
 fn ban(capacity: u64, lengths: Lengths) -> String {
@@ -117,7 +132,13 @@ fn names(some: &[u32], labels: &[Arc<str>]) -> String {
 /// The range of a limit's capacity and of its number in time, where they are ranges.
 pub(super) fn ranges(limit: &Limit) -> String {
     let (low, high) = limit.capacities;
-    let capacity = if low == high { format!("capacity {low}") } else { format!("capacity {low} to {high}") };
+    let capacity = if high == u64::MAX {
+        format!("capacity at least {low}")
+    } else if low == high {
+        format!("capacity {low}")
+    } else {
+        format!("capacity {low} to {high}")
+    };
     let (from, to) = limit.lengths.numbers;
     match limit.shape {
         Shape::Ban => format!("{low} to {high} requests admitted before it"),
