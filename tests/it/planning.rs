@@ -90,11 +90,17 @@ async fn a_schedule_begins_at_most_two_years_ahead() {
     assert_eq!((&made["weekDate"], &made["published"]), (&json!("2026-03-09"), &json!(false)));
     client.post(&format!("{weeks}/2028-04-10/schedules"), body.clone()).await.refused(400);
     client.post(&format!("{weeks}/2025-08-04/schedules"), body.clone()).await.refused(400);
+    let tuesday = client.post(&format!("{weeks}/2026-03-10/schedules"), body.clone()).await;
+    assert_eq!(tuesday.refused(400), "constraint.validation", "weeks begin on Mondays");
     client.post(&format!("{weeks}/soon/schedules"), body).await.refused(400);
     let listed = client.get(&format!("{weeks}/2026-03-09/schedules")).await.ok();
     assert_eq!(listed["entities"][0]["id"], made["id"]);
     let copy = json!({ "description": "Copy", "weekDate": "2026-03-16" });
     let one = format!("{weeks}/2026-03-09/schedules/{}", id(&made));
+    client
+        .post(&format!("{one}/copy"), json!({ "description": "Copy", "weekDate": "2026-03-17" }))
+        .await
+        .refused(400);
     let copied = client.post(&format!("{one}/copy"), copy).await;
     assert!(copied.status.is_success(), "{}", copied.body);
     let copies = client.get(&format!("{weeks}/2026-03-16/schedules")).await.ok();
@@ -106,4 +112,40 @@ async fn a_schedule_begins_at_most_two_years_ahead() {
     let found = client.post(&path(&management), search.clone()).await.ok();
     assert!(found["userSchedules"][&agent]["shifts"].is_array(), "{found}");
     client.post(&path(UNKNOWN), search).await.refused(404);
+}
+
+#[tokio::test]
+async fn adherence_of_a_unit_and_of_a_team_is_downloaded_when_the_job_is_complete() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    let (agent, management, _) = agent(&client).await;
+    let team = id(&client.post("/api/v2/teams", json!({ "name": "t" })).await.done());
+    let members = json!({ "memberIds": [agent] });
+    client.post(&format!("/api/v2/teams/{team}/members"), members).await.done();
+    let of_unit = format!("{WFM}/managementunits/{management}/historicaladherencequery");
+    let of_team = format!("{WFM}/teams/{team}/adherence/historical");
+    for path in [&of_unit, &of_team] {
+        let body = json!({ "startDate": "2026-03-07T00:00:00.000Z", "timeZone": "Europe/London", "userIds": [agent] });
+        let asked = client.post(path, body).await;
+        assert_eq!((asked.status.as_u16(), &asked.body["queryState"]), (202, &json!("Processing")));
+        let job = format!("{WFM}/adherence/historical/jobs/{}", id(&asked.body));
+        let url = asked.body["downloadUrl"].as_str().expect("an address").to_owned();
+        assert_eq!(reqwest::get(&url).await.expect("an answer").status(), 404, "it is not complete");
+        mock.advance(std::time::Duration::from_secs(2));
+        let done = client.get(&job).await.ok();
+        assert_eq!((&done["queryState"], &done["downloadUrls"]), (&json!("Complete"), &json!([url])));
+        let result = reqwest::get(&url).await.expect("an answer").text().await.expect("a body");
+        let result: serde_json::Value = serde_json::from_str(&result).expect("JSON");
+        assert_eq!(result["entityId"], asked.body["id"]);
+        let users = result["data"].as_array().expect("users");
+        assert_eq!(
+            (users.len(), &users[0]["userId"], &users[0]["managementUnitId"]),
+            (1, &json!(agent), &json!(management))
+        );
+        assert!(users[0]["adherencePercentage"].is_number() && users[0]["startDate"].is_string(), "{result}");
+    }
+    let body = json!({ "startDate": "2026-03-07T00:00:00.000Z", "timeZone": "Europe/London" });
+    client.post(&of_team.replace(&team, UNKNOWN), body.clone()).await.refused(404);
+    client.post(&of_unit.replace(&management, UNKNOWN), body).await.refused(404);
+    client.post(&of_unit, json!({ "startDate": "soon" })).await.refused(400);
 }

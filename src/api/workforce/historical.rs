@@ -27,8 +27,10 @@ const DAY: Nanos = 24 * 3600 * SECOND;
 /// The most days of one item.
 const MAX_DAYS: u64 = 31;
 const MAX_ITEMS: usize = 10;
-const MAX_USERS: usize = 500;
+pub(super) const MAX_USERS: usize = 500;
 const KIND: &str = "HistoricalAdherenceBulk";
+/// The kind of jobs over one unit or team.
+pub(super) const QUERY: &str = "HistoricalAdherence";
 const JOBS: &str = "/api/v2/workforcemanagement/adherence/historical/bulk/jobs";
 
 pub(super) fn routes() -> Vec<Route> {
@@ -69,8 +71,7 @@ fn get_job(call: &Call<'_>) -> Result<Reply, ApiError> {
     let found = Uuid::try_parse(&text).ok().and_then(|id| organization.explanations.jobs.get(&id));
     let job = found.filter(|job| job.kind == KIND).ok_or_else(|| ApiError::no_such("job", &text))?;
     if job.asked_by != call.caller.token.hash {
-        let why = "You are not authorized to perform the requested action.";
-        return Err(ApiError::new(StatusCode::FORBIDDEN, "not.authorized", why));
+        return Err(forbidden());
     }
     let ready = call.now.saturating_sub(job.asked) >= JOB_TIME;
     let status = if ready { "Complete" } else { "Processing" };
@@ -79,6 +80,12 @@ fn get_job(call: &Call<'_>) -> Result<Reply, ApiError> {
         shown["downloadUrls"] = json!([download_uri(call, &text)]);
     }
     Reply::ok(&shown)
+}
+
+/// The refusal of another token than the one that started a job.
+pub(super) fn forbidden() -> ApiError {
+    let why = "You are not authorized to perform the requested action.";
+    ApiError::new(StatusCode::FORBIDDEN, "not.authorized", why)
 }
 
 /// The address of the result of a job.
@@ -91,14 +98,15 @@ fn download(platform: &Platform, request: &Request<'_>) -> Result<Reply, ApiErro
     let text = request.param("jobId")?;
     let unknown = || ApiError::no_such("download", &text);
     let id = Uuid::try_parse(&text).map_err(|_| unknown())?;
-    let is_ready = |job: &Job| job.kind == KIND && request.now.saturating_sub(job.asked) >= JOB_TIME;
+    let is_ready =
+        |job: &Job| [KIND, QUERY].contains(&&*job.kind) && request.now.saturating_sub(job.asked) >= JOB_TIME;
     Reply::ok(&platform.download(id, is_ready).ok_or_else(unknown)?)
 }
 
 /// One entry of `items`.
-struct Item {
+pub(super) struct Item {
     unit: String,
-    users: Vec<UserIndex>,
+    pub(super) users: Vec<UserIndex>,
     start: Nanos,
     end: Nanos,
     exceptions: bool,
@@ -106,19 +114,39 @@ struct Item {
 }
 
 impl Item {
-    fn read(item: &Value, organization: &Organization) -> Result<Self, ApiError> {
+    pub(super) fn read(item: &Value, organization: &Organization) -> Result<Self, ApiError> {
         let empty = Map::new();
         let fields = item.as_object().unwrap_or(&empty);
+        let unit = required_text(fields, "managementUnitId");
+        let mut item = Self::of_users(fields, Vec::new())?;
+        unit?.clone_into(&mut item.unit);
+        item.users = read_users(fields, &item.unit, organization)?;
+        Ok(item)
+    }
+
+    /// The item of these users, of whatever units.
+    pub(super) fn of_users(fields: &Map<String, Value>, users: Vec<UserIndex>) -> Result<Self, ApiError> {
         let (start, end) = (required_instant(fields, "startDate")?, required_instant(fields, "endDate")?);
         if start >= end || end - start > MAX_DAYS * DAY {
             let why = format!("The property endDate must be after startDate, by at most {MAX_DAYS} days.");
             return Err(ApiError::bad_request(why));
         }
         let flag = |key: &str| fields.get(key) == Some(&Value::Bool(true));
-        let unit = required_text(fields, "managementUnitId")?.to_owned();
-        let users = read_users(fields, &unit, organization)?;
         let (exceptions, actuals) = (flag("includeExceptions"), flag("includeActuals"));
-        Ok(Self { unit, users, start, end, exceptions, actuals })
+        Ok(Self { unit: String::new(), users, start, end, exceptions, actuals })
+    }
+
+    /// The results of the users, each with the time and the management unit of its own.
+    pub(super) fn results(&self, organization: &Organization, now: Nanos) -> Value {
+        let end = self.end.min(now).max(self.start);
+        let users = self.users.iter().filter_map(|index| {
+            let mut shown = self.user_to_json(organization, *index, end)?;
+            shown["startDate"] = json!(rfc3339(self.start));
+            shown["endDate"] = json!(rfc3339(end));
+            shown["managementUnitId"] = json!(organization.people().at(*index)?.management_unit);
+            Some(shown)
+        });
+        json!({ "data": users.collect::<Vec<_>>(), "lookupIdToSecondaryPresenceId": {} })
     }
 
     /// The result of the item. It ends at `now` at the latest, because the future is unknown.

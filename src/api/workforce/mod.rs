@@ -6,6 +6,7 @@
 //! what their topics publish. `world::workforce` decides what a status means.
 
 mod adherence;
+mod adherence_queries;
 mod agents;
 mod documents;
 mod events;
@@ -35,6 +36,7 @@ pub(super) fn routes() -> Vec<Route> {
         documents::routes(),
         explanations::routes(),
         historical::routes(),
+        adherence_queries::routes(),
         planning::routes(),
         time_off::routes(),
         time_off_limits::routes(),

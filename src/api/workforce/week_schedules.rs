@@ -1,7 +1,7 @@
 //! The schedules of a business unit, by the week that they begin with.
 
 use http::StatusCode;
-use jiff::civil::Date;
+use jiff::civil::{Date, Weekday};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
@@ -59,8 +59,13 @@ impl JsonEntity for WeekSchedule {
         read_date("weekId", &week).map(drop)
     }
 
-    fn check(call: &Call<'_>, _: &Organization, _: Option<&Body>, body: &Body) -> Result<(), ApiError> {
-        check_week(call, read_date("weekId", &call.param("weekId")?)?)?;
+    fn check(
+        call: &Call<'_>,
+        organization: &Organization,
+        _: Option<&Body>,
+        body: &Body,
+    ) -> Result<(), ApiError> {
+        check_week(call, organization, ("weekId", &call.param("weekId")?))?;
         let weeks = body.get("weekCount").and_then(Value::as_u64).unwrap_or(1);
         if (1..=MAX_WEEKS).contains(&weeks) {
             return Ok(());
@@ -80,13 +85,39 @@ fn read_date(field: &'static str, text: &str) -> Result<Date, ApiError> {
     text.parse().map_err(|_| ApiError::invalid_date_in(field, text))
 }
 
-/// Refuses a week that is too far from now.
-fn check_week(call: &Call<'_>, week: Date) -> Result<(), ApiError> {
+/// Refuses a week that is too far from now, or does not begin with the day with which weeks of the unit begin.
+fn check_week(
+    call: &Call<'_>,
+    organization: &Organization,
+    (field, week): (&'static str, &str),
+) -> Result<(), ApiError> {
+    let week = read_date(field, week)?;
+    let unit = organization.collections.get(BUSINESS_UNITS, &call.param("businessUnitId")?);
+    let first = unit.and_then(|unit| unit.get("settings")?.get("startDayOfWeek")?.as_str());
+    if first.is_some_and(|first| first != name_of(week.weekday())) {
+        let first = first.unwrap_or_default();
+        let why = format!(
+            "The value [{week}] of [{field}] is not a {first}, with which weeks of the business unit begin."
+        );
+        return Err(ApiError::constraint(field, why));
+    }
     let days = days_from(call.now, week);
     if (-BACK..=AHEAD).contains(&days) {
         return Ok(());
     }
     Err(ApiError::bad_request("A schedule begins at most 104 weeks after now and at most 26 weeks before."))
+}
+
+const fn name_of(day: Weekday) -> &'static str {
+    match day {
+        Weekday::Monday => "Monday",
+        Weekday::Tuesday => "Tuesday",
+        Weekday::Wednesday => "Wednesday",
+        Weekday::Thursday => "Thursday",
+        Weekday::Friday => "Friday",
+        Weekday::Saturday => "Saturday",
+        Weekday::Sunday => "Sunday",
+    }
 }
 
 /// The days from an instant to a date.
@@ -141,7 +172,7 @@ fn delete(call: &Call<'_>) -> Result<Reply, ApiError> {
 fn copy(call: &Call<'_>) -> Result<Reply, ApiError> {
     let (body, author) = (call.json_object()?, author_reference(call));
     let week = text(&body, "weekDate").to_owned();
-    check_week(call, read_date("weekDate", &week)?)?;
+    check_week(call, &call.tenant().read(), ("weekDate", &week))?;
     let copied = call.change(|organization| {
         let from = Map::clone(json_entity::find::<WeekSchedule>(call, organization)?);
         let mut copy = from;
