@@ -111,7 +111,7 @@ async fn refill(State(platform): State<Arc<Platform>>, Named(name): Named) -> An
     for (_, buckets) in partitions(&platform) {
         buckets.refill(of.rule.id);
     }
-    platform.limiter.refill_store(of, &platform.tenants.all(), platform.clock.now());
+    platform.limiter.refill_store(of, platform.clock.now());
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -86,7 +86,7 @@ async fn list(State(platform): State<Arc<Platform>>) -> Json<Nodes> {
     Json(Nodes {
         this,
         store_fails: store.is_some_and(|store| store.is_failing()),
-        failure: membership.failure,
+        failure: store.and_then(|store| store.failure()),
         total: all.iter().map(|view| view.counts).sum(),
         all,
     })

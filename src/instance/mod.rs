@@ -139,8 +139,8 @@ impl Assembly {
         let Some(nodes) = platform.nodes.clone() else { return Ok(self) };
         nodes.attach(platform);
         let mut task = store::Task::new(Arc::clone(&nodes.store), link, inbox, nodes);
-        match task.join().await {
-            // The task says so, once.
+        match task.start().await {
+            // The task has said so.
             Err(StoreError::Unreachable(_)) | Ok(()) => {}
             Err(unfit) => anyhow::bail!("--store: {unfit}"),
         }
@@ -300,7 +300,7 @@ fn keep_up(platform: &Arc<Platform>, stop: &CancellationToken, tasks: &mut JoinS
             platform.scenario_check.reset();
             let now = platform.clock.now();
             platform.limiter.reconfigure(old, new, now);
-            platform.limiter.settle_store((old, new), &platform.tenants.all(), now);
+            platform.limiter.settle_store((old, new), now);
             platform.faults.reconfigure(old, new);
             faults::end_sockets(&platform, new, now, now);
         }

@@ -3,14 +3,16 @@
 //! A bounded ring of small entries. They hold numbers instead of strings, so that writing one is cheap. A token is
 //! kept as its hash only. The usage endpoints read the same entries; the metrics are counted separately.
 
-use std::collections::VecDeque;
+mod ring;
+
 use std::sync::Arc;
 
 use gcmock_limit::{Client, RuleId};
 use http::Method;
-use parking_lot::Mutex;
+use parking_lot::{Mutex, MutexGuard};
 use uuid::Uuid;
 
+use self::ring::Ring;
 use super::close_reason::CloseReason;
 use super::compact_method::CompactMethod;
 use crate::catalog::OperationId;
@@ -199,14 +201,6 @@ pub(crate) struct Journal {
     ring: Mutex<Ring>,
 }
 
-#[derive(Debug, Default)]
-struct Ring {
-    exchanges: VecDeque<Exchange>,
-    forgotten: u64,
-    /// The number of recorded exchanges, which is the number of the next one.
-    recorded: u64,
-}
-
 impl Journal {
     /// A journal that remembers `capacity` exchanges; 0 switches it off.
     pub(crate) fn new(capacity: usize) -> Self {
@@ -239,25 +233,20 @@ impl Journal {
         limit: usize,
         mut wanted: impl FnMut(&Exchange) -> bool,
     ) -> (Vec<Exchange>, u64) {
-        let ring = self.ring.lock();
-        let oldest = ring.recorded - ring.exchanges.len() as u64;
-        let mut number = before.min(ring.recorded).max(oldest);
-        let older = usize::try_from(number - oldest).unwrap_or(usize::MAX);
-        let mut found = Vec::new();
-        for exchange in ring.exchanges.range(..older).rev() {
-            if found.len() == limit {
-                break;
-            }
-            number -= 1;
-            if wanted(exchange) {
-                found.push(exchange.clone());
+        let (mut found, mut number) = (Vec::new(), before);
+        loop {
+            let ring = self.ring.lock();
+            let part = ring.find_in_part(number, limit, &mut found, &mut wanted);
+            MutexGuard::unlock_fair(ring);
+            number = part.number;
+            if part.is_last {
+                return (found, number);
             }
         }
-        (found, number)
     }
 
-    /// A copy of all requests, in the order of their times and then of their answers. It locks the journal, so
-    /// use it for verdicts, not on the path of a request.
+    /// A copy of all requests, in the order of their times and then of their answers. Use it for verdicts, not on the
+    /// path of a request.
     pub(crate) fn requests(&self) -> Vec<Exchange> {
         let mut all = self.find(usize::MAX, Exchange::is_request);
         all.reverse();
@@ -265,9 +254,14 @@ impl Journal {
         all
     }
 
-    /// Looks at every exchange, oldest first.
-    pub(crate) fn each(&self, look: impl FnMut(&Exchange)) {
-        self.ring.lock().exchanges.iter().for_each(look);
+    /// Looks at every exchange that is recorded by now, oldest first.
+    pub(crate) fn each(&self, mut look: impl FnMut(&Exchange)) {
+        let (mut next, end) = (0, self.ring.lock().recorded);
+        while next < end {
+            let ring = self.ring.lock();
+            next = ring.look_at_part(next, end, &mut look);
+            MutexGuard::unlock_fair(ring);
+        }
     }
 
     /// Removes everything.
@@ -292,7 +286,7 @@ impl Journal {
 mod tests {
     use super::*;
 
-    fn exchange(status: u16) -> Exchange {
+    pub(super) fn exchange(status: u16) -> Exchange {
         Exchange {
             status,
             time: 0,

@@ -25,6 +25,17 @@ impl<'c> Verdict<'c> {
         Self { decision, adherence: None, agent: None, fault: None, store_failed: false }
     }
 
+    /// The verdict on the handshake of `agent`. Where a limit refuses too, its answer tells the time at which neither refuses.
+    pub(super) fn beside(mut self, adherence: Option<Box<AdherenceRefusal>>, agent: UserIndex) -> Self {
+        self.agent = Some(agent);
+        if !self.decision.refused {
+            return Self { adherence, ..self };
+        }
+        let wait = adherence.map(|refused| refused.retry_after());
+        self.decision.retry_after = self.decision.retry_after.max(wait);
+        self
+    }
+
     pub(super) const fn is_refused(&self) -> bool {
         self.decision.refused || self.adherence.is_some()
     }

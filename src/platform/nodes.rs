@@ -27,7 +27,7 @@ use super::Platform;
 use crate::identity::token::NodeKeys;
 use crate::push::roster::Group;
 use crate::push::{Channel, Relay};
-use crate::store::{Change, Lease, Node, Proposal, Store};
+use crate::store::{Change, Lease, News, Node, Proposal, Store, World};
 use crate::time::clock::Stopwatch;
 use crate::world::Tenant;
 use crate::world::id::{TenantIndex, UserIndex};
@@ -54,6 +54,28 @@ impl Difference {
     }
 }
 
+/// Bounds how often this node tells of all its agents: at once where it has not done so since the last beat, else at the next one.
+/// When many nodes come back together, each asks all the others.
+#[derive(Default)]
+struct Pace {
+    has_told: bool,
+    is_due: bool,
+}
+
+impl Pace {
+    /// Whether to tell now.
+    fn asks(&mut self) -> bool {
+        self.is_due = self.has_told;
+        !std::mem::replace(&mut self.has_told, true)
+    }
+
+    /// Whether to tell at this beat.
+    fn beat(&mut self) -> bool {
+        self.has_told = std::mem::take(&mut self.is_due);
+        self.has_told
+    }
+}
+
 /// This node among the others.
 pub(crate) struct Nodes {
     pub(crate) store: Arc<Store>,
@@ -66,6 +88,8 @@ pub(crate) struct Nodes {
     turn: Mutex<()>,
     /// The other nodes at the last beat.
     members: Mutex<HashSet<u32>>,
+    /// When the others were told of all agents.
+    lists: Mutex<Pace>,
     /// The nodes that differ from this one.
     differing: Mutex<HashMap<u32, Difference>>,
 }
@@ -80,6 +104,7 @@ impl Nodes {
             limits: Mutex::default(),
             turn: Mutex::default(),
             members: Mutex::default(),
+            lists: Mutex::default(),
             differing: Mutex::default(),
         })
     }
@@ -123,7 +148,14 @@ impl Nodes {
         }
     }
 
+    /// Tells of all agents, now or at the next beat.
     fn tell_seats(&self, platform: &Platform) {
+        if self.lists.lock().asks() {
+            self.list_seats(platform);
+        }
+    }
+
+    fn list_seats(&self, platform: &Platform) {
         let seats = platform.roster.seats();
         let pairs = seats.iter().flat_map(|(group, agents)| agents.iter().map(|agent| (*group, *agent)));
         let seats = pairs.filter_map(|(group, agent)| self.shared_seat(group, agent)).collect();
@@ -158,10 +190,9 @@ impl Nodes {
         self.turn.lock()
     }
 
-    /// Follows the common clock, and files that were read again. If this node is changed now, the next beat does so: a
-    /// reset reads files, and decisions must not wait for them.
+    /// Follows the common clock, and files that were read again.
     fn keep_up(&self, platform: &Platform) {
-        let Some(turn) = self.turn.try_lock() else { return };
+        let turn = self.turn();
         let moved = if self.store.has_changes() { None } else { self.set_clock(platform, None) };
         self.note_reload(platform);
         drop(turn);
@@ -239,54 +270,68 @@ impl Node for Nodes {
         ]
     }
 
-    fn joined(&self, world: &HashMap<String, Vec<u8>>, kept: Vec<Vec<u8>>) {
-        let Some(platform) = self.platform() else { return };
-        if let Some(keys) = read::<NodeKeys>(world, KEYS) {
-            platform.identity.tokens.agree(&keys);
-        }
-        self.follow(world);
-        for message in &kept {
-            self.heard(message);
-        }
-        // What was told of agents while the store was away is lost, on both sides.
-        self.tell_seats(&platform);
-        self.tell(Message::AskSeats);
-    }
-
-    fn follow(&self, world: &HashMap<String, Vec<u8>>) {
-        let Some(platform) = self.platform() else { return };
-        let turn = self.turn();
-        // What this node has changed since comes after this, and all is read again then.
-        if self.store.has_changes() {
-            return;
-        }
-        if read(world, EPOCH).is_some_and(|epoch| follow_reset(&platform, epoch)) {
-            self.forget_base();
-        }
-        self.follow_limits(&platform, world);
-        let moved = self.set_clock(&platform, read(world, CLOCK));
-        drop(turn);
-        run_agenda(&platform, moved);
-    }
-
     fn report(&self) -> Vec<u8> {
         let report = self.platform().map(|platform| Report::of(&platform));
         report.and_then(|report| serde_json::to_vec(&report).ok()).unwrap_or_default()
     }
 
-    fn beat(&self, lease: &Lease, took: Duration) {
+    fn read_time(&self, lease: &Lease, took: Duration) {
         self.read_store(lease, took);
+    }
+
+    fn follow(&self, news: News) {
         let Some(platform) = self.platform() else { return };
-        self.keep_up(&platform);
-        self.follow_members(&platform, lease);
+        match news {
+            News::Joined(world, kept) => self.follow_join(&platform, &world, &kept),
+            News::Changed(world) => self.follow_change(&platform, &world),
+            News::Renewed(lease) => self.follow_beat(&platform, &lease),
+            News::Message(message) => self.hear(&message),
+        }
+    }
+}
+
+/// What follows the news of other nodes.
+impl Nodes {
+    fn follow_join(&self, platform: &Platform, world: &World, kept: &[Vec<u8>]) {
+        if let Some(keys) = read::<NodeKeys>(world, KEYS) {
+            platform.identity.tokens.agree(&keys);
+        }
+        self.follow_change(platform, world);
+        kept.iter().for_each(|message| self.hear(message));
+        // What was told of agents while the store was away is lost, on both sides.
+        self.tell_seats(platform);
+        self.tell(Message::AskSeats);
+    }
+
+    fn follow_change(&self, platform: &Platform, world: &World) {
+        let turn = self.turn();
+        // What this node has changed since comes after this, and all is read again then.
+        if !self.store.is_current(world) {
+            return;
+        }
+        if read(world, EPOCH).is_some_and(|epoch| follow_reset(platform, epoch)) {
+            self.forget_base();
+        }
+        self.follow_limits(platform, &world.values);
+        let moved = self.set_clock(platform, read(world, CLOCK));
+        drop(turn);
+        run_agenda(platform, moved);
+    }
+
+    fn follow_beat(&self, platform: &Platform, lease: &Lease) {
+        self.keep_up(platform);
+        self.follow_members(platform, lease);
+        if self.lists.lock().beat() {
+            self.list_seats(platform);
+        }
         self.differing.lock().retain(|known, _| lease.others.iter().any(|(node, _)| node == known));
-        let own = Report::of(&platform);
+        let own = Report::of(platform);
         for (node, theirs) in &lease.others {
             self.compare(*node, theirs, &own);
         }
     }
 
-    fn heard(&self, message: &[u8]) {
+    fn hear(&self, message: &[u8]) {
         match serde_json::from_slice::<Envelope>(message) {
             Ok(envelope) if envelope.from != self.store.node => self.follow_message(envelope.message),
             Ok(_) => {}
@@ -298,6 +343,21 @@ impl Node for Nodes {
 }
 
 /// A value that all nodes share.
-fn read<T: DeserializeOwned>(world: &HashMap<String, Vec<u8>>, key: &str) -> Option<T> {
-    serde_json::from_slice(world.get(key)?).ok()
+fn read<T: DeserializeOwned>(world: &World, key: &str) -> Option<T> {
+    serde_json::from_slice(world.values.get(key)?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn agents_are_told_at_once_and_then_at_most_once_a_beat() {
+        let mut pace = Pace::default();
+        assert!(pace.asks() && !pace.asks() && !pace.asks());
+        assert!(pace.beat() && !pace.asks(), "the beat has told");
+        assert!(pace.beat() && !pace.beat());
+        assert!(pace.asks(), "nothing was told since the last beat");
+        assert!(!pace.beat());
+    }
 }

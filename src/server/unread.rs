@@ -8,7 +8,7 @@ use std::num::NonZeroUsize;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::{Relaxed, SeqCst};
-use std::sync::atomic::{AtomicBool, AtomicUsize};
+use std::sync::atomic::{AtomicBool, AtomicIsize, AtomicUsize};
 
 use futures_util::future::select;
 use tokio::sync::Notify;
@@ -50,7 +50,8 @@ const fn mebibytes(count: usize) -> NonZeroUsize {
 #[derive(Debug, Default)]
 pub(super) struct Total {
     bounds: UnreadBounds,
-    bytes: AtomicUsize,
+    /// Below 0 for a moment where a connection subtracts from several threads before what it added is here.
+    bytes: AtomicIsize,
     changed: Notify,
     told: AtomicBool,
 }
@@ -61,7 +62,7 @@ impl Total {
     }
 
     pub(super) fn bytes(&self) -> usize {
-        self.bytes.load(Relaxed)
+        usize::try_from(self.bytes.load(SeqCst)).unwrap_or(0)
     }
 
     /// Warns once that requests wait for clients that do not read.
@@ -72,13 +73,23 @@ impl Total {
         }
     }
 
+    fn add(&self, bytes: usize) {
+        self.bytes.fetch_add(signed(bytes), SeqCst);
+    }
+
     fn subtract(&self, bytes: usize) {
-        let before = self.bytes.fetch_sub(bytes, SeqCst);
-        let falls_below = |bound| before >= bound && before - bytes < bound;
+        let before = self.bytes.fetch_sub(signed(bytes), SeqCst);
+        let after = before.saturating_sub(signed(bytes));
+        let falls_below = |bound| before >= signed(bound) && after < signed(bound);
         if falls_below(self.bounds.all.get()) || falls_below(self.bounds.shared()) {
             self.changed.notify_waiters();
         }
     }
+}
+
+/// No answer has so many bytes.
+fn signed(bytes: usize) -> isize {
+    isize::try_from(bytes).unwrap_or(isize::MAX)
 }
 
 /// The count of one connection.
@@ -105,7 +116,7 @@ impl Unread {
         let before = self.bytes.fetch_add(bytes, SeqCst);
         let shared = (before + bytes).saturating_sub(OWN) - before.saturating_sub(OWN);
         if shared > 0 {
-            self.total.bytes.fetch_add(shared, SeqCst);
+            self.total.add(shared);
         }
     }
 
@@ -155,7 +166,7 @@ impl Unread {
     fn has_room(&self) -> bool {
         let (bounds, own) = (self.total.bounds, self.bytes.load(SeqCst));
         let most = if own < OWN { bounds.all.get() } else { bounds.shared() };
-        own < bounds.per_connection.get() && self.total.bytes.load(SeqCst) < most
+        own < bounds.per_connection.get() && self.total.bytes() < most
     }
 }
 
@@ -163,5 +174,38 @@ impl Drop for Unread {
     fn drop(&mut self) {
         let rest = *self.bytes.get_mut();
         self.subtract(rest);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_count_of_all_is_exact_where_threads_add_and_subtract_and_connections_end() {
+        let total = Arc::new(Total::new(UnreadBounds::DEFAULT));
+        for _ in 0..200 {
+            let connection = Unread::new(Arc::clone(&total));
+            let add_and_subtract = || {
+                for bytes in [1, OWN, 3 * OWN, OWN - 1] {
+                    connection.add(bytes);
+                    connection.subtract(bytes);
+                }
+                connection.add(2 * OWN);
+            };
+            std::thread::scope(|scope| (0..4).for_each(|_| _ = scope.spawn(add_and_subtract)));
+            assert_eq!(total.bytes(), 7 * OWN);
+            drop(connection);
+            assert_eq!(total.bytes(), 0);
+        }
+    }
+
+    #[test]
+    fn bytes_that_are_read_before_they_are_added_to_the_count_of_all_leave_room() {
+        let total = Total::new(UnreadBounds::DEFAULT);
+        total.subtract(OWN);
+        assert_eq!(total.bytes(), 0);
+        total.add(OWN);
+        assert_eq!(total.bytes.load(SeqCst), 0);
     }
 }

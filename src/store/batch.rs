@@ -11,10 +11,11 @@ use tokio_util::sync::CancellationToken;
 
 use super::calls::{Caller, Calls, Lease};
 use super::change::CHANGED;
+use super::follower::Follower;
 use super::link::{Connected, Link, StoreError};
 use super::orders::Orders;
 use super::question::{Question, answers};
-use super::{Delivery, Inbox, Node, Order, Proposal, Store, Waiting};
+use super::{Delivery, Inbox, News, Node, Order, Proposal, Store, Waiting, World};
 use crate::time::clock::Stopwatch;
 
 /// Requests that one call decides.
@@ -41,6 +42,7 @@ pub(crate) struct Task {
     connected: Option<Connected>,
     inbox: Inbox,
     node: Arc<dyn Node>,
+    follower: Follower,
     orders: Orders,
     /// The calls until now.
     sequence: u64,
@@ -57,14 +59,25 @@ impl Task {
     pub(crate) fn new(store: Arc<Store>, link: Link, inbox: Inbox, node: Arc<dyn Node>) -> Self {
         let (orders, lost, avoided) = (Orders::new(Arc::clone(&store)), Vec::new(), HashMap::new());
         let (connected, sequence, has_changed) = (None, 0, false);
-        Self { store, link, connected, inbox, node, orders, sequence, lost, avoided, has_changed }
+        let follower = Follower::start(Arc::clone(&node));
+        Self { store, link, connected, inbox, node, follower, orders, sequence, lost, avoided, has_changed }
     }
 
-    /// Joins the other nodes.
+    /// Joins the other nodes, and follows what they have done until now.
     ///
     /// # Errors
     /// When the store can not be used now. [`Task::run`] tries again.
-    pub(crate) async fn join(&mut self) -> Result<(), StoreError> {
+    pub(crate) async fn start(&mut self) -> Result<(), StoreError> {
+        let joined = self.join().await;
+        // The caller says why a store can never be used.
+        if let Err(error @ StoreError::Unreachable(_)) = &joined {
+            self.lost(error);
+        }
+        self.follower.done().await;
+        joined
+    }
+
+    async fn join(&mut self) -> Result<(), StoreError> {
         let mut open = self.link.connect().await?;
         let calls = &mut open.calls;
         let lease = self.lease(calls, self.sequence + 1).await?;
@@ -76,8 +89,7 @@ impl Task {
                 Proposal::Change(change) => calls.change(&change).await?,
             }
         }
-        self.has_changed = false;
-        self.node.joined(&calls.world().await?, calls.kept().await?);
+        self.catch_up(calls).await?;
         self.store.breaker.close();
         self.connected = Some(open);
         Ok(())
@@ -124,10 +136,25 @@ impl Task {
                 () = std::future::ready(()), if self.orders.are_pending() => {}
             }
             self.orders.turn(&mut calls).await?;
-            if std::mem::take(&mut self.has_changed) {
-                self.node.follow(&calls.world().await?);
+            if self.has_changed || self.orders.take_dropped_change() {
+                let world = self.read_world(&mut calls).await?;
+                self.follower.tell(News::Changed(world));
             }
         }
+    }
+
+    /// Reads all that nodes share, and what is kept for nodes that join.
+    async fn catch_up(&mut self, calls: &mut Calls) -> Result<(), StoreError> {
+        let world = self.read_world(calls).await?;
+        self.follower.tell(News::Joined(world, calls.kept().await?));
+        Ok(())
+    }
+
+    async fn read_world(&mut self, calls: &mut Calls) -> Result<World, StoreError> {
+        self.has_changed = false;
+        // Before the values are read: a change that ends meanwhile may not be among them.
+        let ended_changes = self.store.ended_changes();
+        Ok(World { values: calls.world().await?, ended_changes })
     }
 
     /// Takes an order, and those that wait behind it.
@@ -151,6 +178,10 @@ impl Task {
         if !self.lease(calls, 0).await?.ran {
             self.orders.assert_held(calls).await?;
         }
+        if self.follower.take_overflow() {
+            self.catch_up(calls).await?;
+        }
+        self.orders.look_at_watched();
         self.avoided.retain(|_, since| since.elapsed() < TOLD);
         self.store.breaker.close();
         Ok(())
@@ -167,7 +198,8 @@ impl Task {
             }
             membership.others.clone_from(&lease.others);
         }
-        self.node.beat(&lease, asked.elapsed());
+        self.node.read_time(&lease, asked.elapsed());
+        self.follower.tell(News::Renewed(lease.clone()));
         Ok(lease)
     }
 
@@ -182,11 +214,14 @@ impl Task {
         }
     }
 
-    /// Reads a message of the store, and those that wait behind it.
+    /// Reads a message of the store, and those that wait behind it. A change is followed before what was said after it.
     fn read(&mut self, first: PushInfo, pushed: &mut UnboundedReceiver<PushInfo>) -> Result<(), StoreError> {
         self.read_one(first)?;
         for _ in 1..TOGETHER {
-            let Ok(next) = pushed.try_recv() else { return Ok(()) };
+            if self.has_changed {
+                break;
+            }
+            let Ok(next) = pushed.try_recv() else { break };
             self.read_one(next)?;
         }
         Ok(())
@@ -200,7 +235,7 @@ impl Task {
             if bytes == CHANGED {
                 self.has_changed = true;
             } else {
-                self.node.heard(bytes);
+                self.follower.tell(News::Message(bytes.clone()));
             }
         }
         Ok(())

@@ -7,9 +7,10 @@ use gcmock_limit::{Key, Level, Nanos, Rule};
 use redis::aio::MultiplexedConnection;
 use redis::{AsyncCommands, Script};
 
-use super::keys::{ALL_BUCKETS, buckets_of, kept, last_calls, limits, messages, nodes, numbers, reports};
+use super::keys::{buckets_of, home_of, index, kept, last_calls, limits, messages, nodes, numbers, reports};
 use super::link::StoreError;
 use super::question::{Answer, Packed, Question, answers, level, limit_of, numbers_of};
+use super::round::{Settles, Step};
 use super::{Asked, BucketName, Doing};
 
 /// The lease of a node, in milliseconds.
@@ -35,6 +36,7 @@ pub(super) struct Scripts {
     keep: Script,
     limits: Script,
     renumber: Script,
+    reset: Script,
 }
 
 impl Default for Scripts {
@@ -48,6 +50,7 @@ impl Default for Scripts {
             keep: Script::new(include_str!("keep.lua")),
             limits: Script::new(include_str!("limits.lua")),
             renumber: Script::new(include_str!("renumber.lua")),
+            reset: Script::new(include_str!("reset.lua")),
         }
     }
 }
@@ -129,7 +132,7 @@ impl Calls {
     ) -> Result<Vec<Answer>, StoreError> {
         let packed = Packed::new(questions.iter().copied());
         let mut call = self.scripts.decide.prepare_invoke();
-        call.key(nodes()).key(last_calls());
+        call.key(nodes()).key(last_calls()).key(index());
         for home in &packed.homes {
             call.key(buckets_of(home));
         }
@@ -151,6 +154,7 @@ impl Calls {
         for part in held.chunks(PART) {
             let homes = Homes::of(part.iter().map(|(bucket, _)| bucket));
             let mut call = self.scripts.holdings.prepare_invoke();
+            call.key(index());
             homes.0.iter().for_each(|home| _ = call.key(buckets_of(home)));
             call.arg(node);
             for (bucket, slots) in part {
@@ -244,22 +248,17 @@ impl Calls {
 
 /// Many buckets, part by part.
 impl Calls {
-    /// Deletes the buckets of all homes, and the kept messages.
-    pub(super) async fn forget(&mut self) -> Result<(), StoreError> {
-        let () = self.connection.del(kept()).await?;
-        let mut cursor = 0_u64;
-        loop {
-            let mut scan = redis::cmd("SCAN");
-            scan.arg(cursor).arg("MATCH").arg(ALL_BUCKETS).arg("COUNT").arg(LOOKS);
-            let (next, keys): (u64, Vec<String>) = scan.query_async(&mut self.connection).await?;
-            if !keys.is_empty() {
-                let () = self.connection.unlink(keys).await?;
-            }
-            if next == 0 {
-                return Ok(());
-            }
-            cursor = next;
-        }
+    /// Deletes the buckets of all homes, the kept messages and the limits' numbers.
+    pub(super) async fn reset(&mut self) -> Result<(), StoreError> {
+        let mut call = self.scripts.reset.prepare_invoke();
+        call.key(index()).key(kept()).key(numbers());
+        Ok(call.invoke_async(&mut self.connection).await?)
+    }
+
+    /// The homes that have buckets, of all nodes.
+    pub(super) async fn homes(&mut self) -> Result<Vec<Arc<str>>, StoreError> {
+        let keys: Vec<String> = self.connection.smembers(index()).await?;
+        Ok(keys.iter().filter_map(|key| home_of(key)).map(Arc::from).collect())
     }
 
     async fn part(&mut self, home: &str, cursor: u64) -> Result<Part, StoreError> {
@@ -298,16 +297,19 @@ impl Calls {
         Ok(part.next)
     }
 
-    /// Whether the caller is the first node to tell the numbers of `rule`. The sequence is that of its changes.
+    /// Which node settles the buckets of a limit that has the numbers of `rule` since `now`. The sequence is that of the
+    /// changes of the caller.
     pub(super) async fn renumber(
         &mut self,
         rule: &Rule,
         Caller { node, sequence }: Caller,
-    ) -> Result<bool, StoreError> {
+        (step, now): (Step, Nanos),
+    ) -> Result<Settles, StoreError> {
         let mut call = self.scripts.renumber.prepare_invoke();
-        call.key(numbers()).arg(limit_of(rule)).arg(numbers_of(rule)).arg(format!(" {node} {sequence}"));
-        let is_first: u8 = call.invoke_async(&mut self.connection).await?;
-        Ok(is_first == 1)
+        call.key(numbers()).key(nodes()).arg(limit_of(rule)).arg(numbers_of(rule));
+        call.arg(node).arg(sequence).arg(now).arg(step.name());
+        let answer: String = call.invoke_async(&mut self.connection).await?;
+        Ok(Settles::read(&answer))
     }
 
     /// Removes idle buckets of `rules`, and all of limits that no node has in force, from the part that begins at `cursor`.
@@ -333,7 +335,7 @@ impl Calls {
     /// Marks `rules` as in force, and returns the limits that no node has had in force for a while.
     async fn gone_limits(&mut self, rules: &[Rule], part: &Part) -> Result<Vec<Vec<u8>>, StoreError> {
         let mut call = self.scripts.limits.prepare_invoke();
-        call.key(limits()).key(numbers()).arg(rules.len());
+        call.key(limits()).key(numbers()).key(index()).arg(rules.len());
         for rule in rules {
             call.arg(limit_of(rule)).arg(numbers_of(rule));
         }

@@ -6,7 +6,8 @@
 --
 -- KEYS[1]    hash of the nodes: number -> end of the lease, in milliseconds of this store's time
 -- KEYS[2]    hash of the nodes' last calls: `last` and number -> sequence and answer; `fence` and number -> sequence
--- KEYS[3..]  hashes of buckets: field -> bucket (24 bytes), and for slots the holdings of each node (8 bytes each)
+-- KEYS[3]    set of the keys of all hashes of buckets
+-- KEYS[4..]  hashes of buckets: field -> bucket (24 bytes), and for slots the holdings of each node (8 bytes each)
 -- ARGV[1]    number of the node that asks, and the sequence of the call; 0 for a call of no node
 -- ARGV[2]    rules: kind, flags, capacity, refill, period, lockout
 -- ARGV[3]    requests: now, flags, count; then for each charge: rule, field, units, held. Flags: 1 it is refused already,
@@ -251,7 +252,7 @@ for at = 5, #ARGV do
 end
 local values = {}
 for hash, fields in pairs(fields_of) do
-  values[hash] = redis.call('HMGET', KEYS[2 + hash], unpack(fields))
+  values[hash] = redis.call('HMGET', KEYS[3 + hash], unpack(fields))
 end
 for index, place in ipairs(where) do
   buckets[index] = read(values[place[1]][place[2]])
@@ -326,11 +327,13 @@ local function make_room(key)
 end
 
 for index in pairs(removed) do
-  redis.call('HDEL', KEYS[2 + where[index][1]], ARGV[4 + index])
+  redis.call('HDEL', KEYS[3 + where[index][1]], ARGV[4 + index])
 end
 for index in pairs(changed) do
-  local key, bucket = KEYS[2 + where[index][1]], buckets[index]
-  if not bucket.known and redis.call('HLEN', key) >= MOST then make_room(key) end
+  local key, bucket = KEYS[3 + where[index][1]], buckets[index]
+  local size = not bucket.known and redis.call('HLEN', key)
+  if size == 0 then redis.call('SADD', KEYS[3], key) end
+  if size and size >= MOST then make_room(key) end
   redis.call('HSET', key, ARGV[4 + index], written(bucket))
   redis.call('EXPIRE', key, UNUSED)
 end

@@ -1,6 +1,7 @@
 -- Writes how many slots a node holds of each bucket.
 --
--- KEYS[1..]  hashes of buckets
+-- KEYS[1]    set of the keys of all hashes of buckets
+-- KEYS[2..]  hashes of buckets
 -- ARGV[1]    number of the node
 -- ARGV[2..]  which of the hashes, field, slots
 
@@ -9,7 +10,7 @@ local UNUSED = 30 * 24 * 3600
 
 local me = tonumber(ARGV[1])
 for at = 2, #ARGV, 3 do
-  local key, field, mine = KEYS[tonumber(ARGV[at])], ARGV[at + 1], tonumber(ARGV[at + 2])
+  local key, field, mine = KEYS[1 + tonumber(ARGV[at])], ARGV[at + 1], tonumber(ARGV[at + 2])
   local value = redis.call('HGET', key, field) or ''
   local head = string.sub(value, 1, 24)
   if #head < 24 then head = string.rep('\0', 24) end
@@ -21,6 +22,7 @@ for at = 2, #ARGV, 3 do
   if mine > 0 then parts[#parts + 1] = struct.pack('<I4I4', me, mine) end
   -- A mark without slots, so that the number in the head is not taken for some.
   if #parts == 1 then parts[2] = struct.pack('<I4I4', 0, 0) end
+  if redis.call('EXISTS', key) == 0 then redis.call('SADD', KEYS[1], key) end
   redis.call('HSET', key, field, table.concat(parts))
   redis.call('EXPIRE', key, UNUSED)
 end

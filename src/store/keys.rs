@@ -2,12 +2,20 @@
 
 /// The start of every key.
 pub(super) const PREFIX: &str = "gcmock:";
-/// A pattern of the keys of all homes' buckets.
-pub(super) const ALL_BUCKETS: &str = "gcmock:{*}:buckets";
 
 /// The key of a home's buckets. The braces keep them in one slot of a cluster.
 pub(super) fn buckets_of(home: &str) -> String {
     format!("{PREFIX}{{{home}}}:buckets")
+}
+
+/// The home whose buckets have that key.
+pub(super) fn home_of(key: &str) -> Option<&str> {
+    key.strip_prefix(PREFIX)?.strip_prefix('{')?.strip_suffix("}:buckets")
+}
+
+/// The key of the set of all homes' keys, so that a reset looks at no key of another program.
+pub(super) fn index() -> String {
+    format!("{PREFIX}index")
 }
 
 /// The key of the limits' numbers.
@@ -48,4 +56,15 @@ pub(super) fn reports() -> String {
 /// The key of the limits that nodes have in force.
 pub(super) fn limits() -> String {
     format!("{PREFIX}limits")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_home_is_read_from_its_key() {
+        assert_eq!(home_of(&buckets_of("a}:b")), Some("a}:b"));
+        assert_eq!(home_of("gcmock:nodes"), None);
+    }
 }

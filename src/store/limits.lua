@@ -3,6 +3,7 @@
 -- KEYS[1]  hash of the limits: limit -> the last second of this store's time at which a node had it in force, or at which its
 --          buckets were found first; `` -> the second of the last call
 -- KEYS[2]  hash of the limits' numbers: limit -> numbers
+-- KEYS[3]  set of the keys of all hashes of buckets
 -- ARGV[1]  how many limits are in force
 -- ARGV     limit, numbers of each limit in force; then limits whose buckets were found
 
@@ -12,6 +13,8 @@ local GRACE = 60
 local PAUSE = 5
 -- What was not found for so long is forgotten.
 local FORGOTTEN = 3600
+-- Keys that one call looks at, and takes from the set where their hashes are gone.
+local LOOKED_AT = 10
 
 local now = tonumber(redis.call('TIME')[1])
 local limits = redis.call('HGETALL', KEYS[1])
@@ -26,6 +29,10 @@ if paused then
     since[limit] = now
     redis.call('HSET', KEYS[1], limit, now)
   end
+end
+
+for _, key in ipairs(redis.call('SRANDMEMBER', KEYS[3], LOOKED_AT)) do
+  if redis.call('EXISTS', key) == 0 then redis.call('SREM', KEYS[3], key) end
 end
 
 local in_force = tonumber(ARGV[1])

@@ -13,7 +13,7 @@ use super::keys::{PREFIX, messages};
 use super::source::Source;
 
 /// The format of what is kept, beside [`PREFIX`].
-const FORMAT: &str = "2";
+const FORMAT: &str = "3";
 /// A call that takes longer has failed.
 const CALL: Duration = Duration::from_secs(3);
 /// The time to connect.

@@ -4,8 +4,8 @@
 //! answers. `source` says where the store is, `link` opens the connection and checks the store, `calls` has the calls,
 //! `keys` the keys, `change` the changes of what all nodes share. `batch` is the task that owns the connection: it sends
 //! what has come in the meantime in one call, and renews the lease of this node. `orders` is what it does beside: it gives
-//! slots and charges back, and passes messages between the nodes; `round` goes over all buckets. `breaker` spares a store
-//! that fails.
+//! slots and charges back, and passes messages between the nodes; `round` goes over all buckets. `follower` hands what comes
+//! from other nodes to the `node`, on a thread of its own. `breaker` spares a store that fails.
 //!
 //! The task makes one call at a time, so what it knows of the slots that this node holds is exact, and is written as a
 //! whole number: nothing is lost when the store forgets, or takes this node for dead.
@@ -14,8 +14,10 @@ mod batch;
 mod breaker;
 mod calls;
 mod change;
+mod follower;
 mod keys;
 mod link;
+mod node;
 mod orders;
 mod question;
 mod round;
@@ -23,7 +25,6 @@ mod source;
 #[cfg(all(test, unix))]
 mod tests;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
@@ -37,6 +38,7 @@ use self::breaker::Breaker;
 pub(crate) use self::calls::Lease;
 pub(crate) use self::change::{Beneath, Change, Drops, Fields};
 pub(crate) use self::link::{Link, StoreError};
+pub(crate) use self::node::{News, Node, Proposal, World};
 pub(crate) use self::question::{Asked, BucketName, Decided, Made, Question, Task as Doing};
 use self::round::{Progress, Round};
 
@@ -62,35 +64,6 @@ pub(crate) struct Options {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Failed;
 
-/// A value that a node proposes to all.
-pub(crate) enum Proposal {
-    /// That of the first node holds.
-    First { key: &'static str, value: Vec<u8> },
-    /// A change as any other.
-    Change(Change),
-}
-
-/// The node that uses the store. Its methods are called by the store's task, and must not wait.
-pub(crate) trait Node: Send + Sync {
-    /// What the node proposes for values that all nodes share.
-    fn proposals(&self) -> Vec<Proposal>;
-
-    /// The node has joined, and these are the values that all nodes share, and the messages of before that are kept.
-    fn joined(&self, world: &HashMap<String, Vec<u8>>, kept: Vec<Vec<u8>>);
-
-    /// Something that all nodes share has changed. `world` has all values as they are now.
-    fn follow(&self, world: &HashMap<String, Vec<u8>>);
-
-    /// What the others may know of this node, once a second.
-    fn report(&self) -> Vec<u8>;
-
-    /// The lease was renewed; `took` is how long that took.
-    fn beat(&self, lease: &Lease, took: Duration);
-
-    /// A message of a node, maybe of this one.
-    fn heard(&self, message: &[u8]);
-}
-
 /// What this node knows of the others.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Membership {
@@ -113,8 +86,9 @@ pub(crate) struct Store {
     failures: AtomicU64,
     /// Messages that wait to be sent.
     messages: AtomicUsize,
-    /// Changes that are not made yet.
-    changes: Arc<AtomicUsize>,
+    /// Changes that this node has ordered, and those of them that are no longer on their way.
+    ordered_changes: AtomicU64,
+    ended_changes: Arc<AtomicU64>,
     membership: Mutex<Membership>,
 }
 
@@ -184,19 +158,12 @@ enum Order {
     Sweep { homes: Vec<Arc<str>>, rules: Vec<Rule>, now: Nanos },
 }
 
-/// Counts a change until it is made, or dropped.
-struct Pending(Arc<AtomicUsize>);
-
-impl Pending {
-    fn new(count: &Arc<AtomicUsize>) -> Self {
-        count.fetch_add(1, Ordering::AcqRel);
-        Self(Arc::clone(count))
-    }
-}
+/// A change on its way. It is counted when it is made, or dropped.
+struct Pending(Arc<AtomicU64>);
 
 impl Drop for Pending {
     fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::AcqRel);
+        self.0.fetch_add(1, Ordering::AcqRel);
     }
 }
 
@@ -219,7 +186,8 @@ impl Store {
             breaker: Breaker::default(),
             failures: AtomicU64::default(),
             messages: AtomicUsize::default(),
-            changes: Arc::default(),
+            ordered_changes: AtomicU64::default(),
+            ended_changes: Arc::default(),
             membership: Mutex::default(),
         };
         (Arc::new(store), Inbox { decisions: decisions_inbox, orders: orders_inbox })
@@ -312,16 +280,41 @@ impl Store {
 
     /// Changes what all nodes share. While the store is away, the change waits.
     pub(crate) fn change(&self, change: Change) {
-        self.order(Order::Change(change, Pending::new(&self.changes)));
+        self.ordered_changes.fetch_add(1, Ordering::AcqRel);
+        self.order(Order::Change(change, Pending(Arc::clone(&self.ended_changes))));
     }
 
     /// Whether a change of this node is not made yet.
     pub(crate) fn has_changes(&self) -> bool {
-        self.changes.load(Ordering::Acquire) > 0
+        !self.has_no_change_since(self.ended_changes())
     }
 
-    /// Makes the buckets of a limit new, or only one of them. Held slots stay.
-    pub(crate) fn refill(&self, homes: Vec<Arc<str>>, (rule, only): (&Rule, Option<Key>), now: Nanos) {
+    /// Changes of this node that are no longer on their way.
+    fn ended_changes(&self) -> u64 {
+        self.ended_changes.load(Ordering::Acquire)
+    }
+
+    /// Whether every change that this node has ordered was among the first `ended` ones.
+    fn has_no_change_since(&self, ended: u64) -> bool {
+        self.ordered_changes.load(Ordering::Acquire) == ended
+    }
+
+    /// Whether this node has changed nothing since `world` was read.
+    pub(crate) fn is_current(&self, world: &World) -> bool {
+        self.has_no_change_since(world.ended_changes)
+    }
+
+    /// Makes the buckets of a limit new. Held slots stay.
+    pub(crate) fn refill(&self, rule: &Rule, now: Nanos) {
+        self.go_round(None, (rule, None), now);
+    }
+
+    /// Makes one bucket of a limit new. Held slots stay.
+    pub(crate) fn refill_one(&self, home: Arc<str>, (rule, key): (&Rule, Key), now: Nanos) {
+        self.go_round(Some(vec![home]), (rule, Some(key)), now);
+    }
+
+    fn go_round(&self, homes: Option<Vec<Arc<str>>>, (rule, only): (&Rule, Option<Key>), now: Nanos) {
         let (rule, settles_for, progress) = (Box::new(rule.clone()), None, Progress::default());
         self.order(Order::Round(Box::new(Round { homes, rule, only, now, settles_for, progress })));
     }
@@ -338,9 +331,9 @@ impl Store {
 
     /// Brings the buckets of a limit to `now` under its numbers, before other numbers hold. The first node that changes
     /// them does so.
-    pub(crate) fn settle(&self, homes: Vec<Arc<str>>, (old, new): (&Rule, &Rule), now: Nanos) {
+    pub(crate) fn settle(&self, (old, new): (&Rule, &Rule), now: Nanos) {
         let (rule, settles_for) = (Box::new(old.clone()), Some(Box::new(new.clone())));
-        let (only, progress) = (None, Progress::default());
+        let (homes, only, progress) = (None, None, Progress::default());
         self.order(Order::Round(Box::new(Round { homes, rule, only, now, settles_for, progress })));
     }
 
@@ -357,6 +350,13 @@ impl Store {
     /// What this node knows of the others.
     pub(crate) fn membership(&self) -> Membership {
         self.membership.lock().clone()
+    }
+
+    /// Why requests are decided without the store, while they are.
+    pub(crate) fn failure(&self) -> Option<String> {
+        let slow =
+            || format!("the store does not answer within {:?} (--store-timeout)", self.options.timeout);
+        self.membership.lock().failure.clone().or_else(|| self.is_failing().then(slow))
     }
 
     /// Requests that were decided without the store until now.

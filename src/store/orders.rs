@@ -13,7 +13,7 @@ use tokio::sync::oneshot;
 use super::calls::Calls;
 use super::link::StoreError;
 use super::question::{Answer, Asked, BucketName, Decided, Made, Question};
-use super::round::{Place, or_foreign};
+use super::round::{After, Place, Round, or_foreign};
 use super::{Order, Store};
 use crate::time::clock::Stopwatch;
 
@@ -49,14 +49,32 @@ pub(super) struct Orders {
     numbers: u64,
     /// How often in a row the store has refused an order.
     refusals: u32,
+    /// The limits whose buckets another node settles.
+    watched: Vec<Box<Round>>,
     sweep: Place,
+    /// Whether a change was dropped, which this node has made and the others have not.
+    dropped_change: bool,
 }
 
 impl Orders {
     pub(super) fn new(store: Arc<Store>) -> Self {
-        let (queue, given, waiting, held, unwritten, sweep) = Default::default();
-        let (resets, numbers, refusals) = (0, 0, 0);
-        Self { store, queue, given, waiting, held, unwritten, resets, numbers, refusals, sweep }
+        let (queue, given, waiting, held, unwritten) = Default::default();
+        let (resets, numbers, refusals, dropped_change) = (0, 0, 0, false);
+        let (watched, sweep) = (Vec::new(), Place::default());
+        Self {
+            store,
+            queue,
+            given,
+            waiting,
+            held,
+            unwritten,
+            resets,
+            numbers,
+            refusals,
+            watched,
+            sweep,
+            dropped_change,
+        }
     }
 
     /// Whether anything is to be done.
@@ -78,9 +96,11 @@ impl Orders {
             Order::Tell(waiting) => self.waiting.push(waiting),
             Order::Round(mut round) => {
                 round.progress.number = self.next_number();
+                self.watched.retain(|watched| !watched.settles_as(&round));
                 self.queue.push_back(Order::Round(round));
             }
             Order::Reset => {
+                self.watched.clear();
                 self.queue.retain(|order| !matches!(order, Order::Reset | Order::Round(_)));
                 self.queue.push_back(Order::Reset);
             }
@@ -260,7 +280,8 @@ impl Orders {
                 if self.refusals >= MOST_REFUSALS {
                     self.refusals = 0;
                     tracing::warn!("an order for the store is dropped: {refused}");
-                    self.queue.remove(at);
+                    let dropped = self.queue.remove(at);
+                    self.dropped_change |= matches!(dropped, Some(Order::Change(..)));
                 }
             }
         }
@@ -270,14 +291,21 @@ impl Orders {
     async fn try_to_obey(&mut self, calls: &mut Calls, at: usize) -> Result<(), StoreError> {
         let is_done = match self.queue.get_mut(at) {
             Some(Order::Publish { .. }) => return self.publish(calls).await,
-            Some(Order::Round(round)) => round.go_on(calls, self.store.node).await?,
+            Some(Order::Round(round)) => {
+                let after = round.go_on(calls, self.store.node).await?;
+                if after == After::Elsewhere {
+                    self.watch(at);
+                    return Ok(());
+                }
+                after == After::Done
+            }
             Some(Order::Sweep { homes, rules, now }) => {
                 self.sweep.go_on(calls, homes, rules, *now).await?;
                 true
             }
             Some(Order::Keep { key, message }) => calls.keep(key, message).await.map(|()| true)?,
             Some(Order::Change(change, _)) => calls.change(change).await.map(|()| true)?,
-            Some(Order::Reset) => calls.forget().await.map(|()| true)?,
+            Some(Order::Reset) => calls.reset().await.map(|()| true)?,
             // The levels are read beside the decisions, below.
             _ => true,
         };
@@ -286,6 +314,23 @@ impl Orders {
             list(calls.clone(), home, rule, reply);
         }
         Ok(())
+    }
+
+    /// Another node settles the buckets of a limit: the round is looked at again later.
+    fn watch(&mut self, at: usize) {
+        if let Some(Order::Round(round)) = self.queue.remove(at) {
+            self.watched.push(round);
+        }
+    }
+
+    /// Looks at what other nodes settle. Called once a second.
+    pub(super) fn look_at_watched(&mut self) {
+        self.queue.extend(self.watched.drain(..).map(Order::Round));
+    }
+
+    /// Whether a change was dropped since the last call: what all nodes share is then to be read again.
+    pub(super) fn take_dropped_change(&mut self) -> bool {
+        std::mem::take(&mut self.dropped_change)
     }
 
     /// Sends the messages at the front.

@@ -25,7 +25,8 @@ impl Place {
 
 /// All buckets of a limit, part by part.
 pub(super) struct Round {
-    pub(super) homes: Vec<Arc<str>>,
+    /// The homes of the buckets. Without a list they are all that the store has, those of other nodes' organizations too.
+    pub(super) homes: Option<Vec<Arc<str>>>,
     pub(super) rule: Box<Rule>,
     /// The only bucket that it is about; `None` for all of them.
     pub(super) only: Option<Key>,
@@ -42,31 +43,107 @@ pub(super) struct Progress {
     pub(super) number: u64,
     /// The next part; `None` before the first.
     pub(super) place: Option<Place>,
+    /// Whether another node has begun to settle the buckets.
+    pub(super) is_watched: bool,
+}
+
+/// What a node says about the buckets of a limit that are settled.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Step {
+    /// Other numbers hold.
+    Begin,
+    /// Another node has begun, and may have died since.
+    Watch,
+    /// This node has settled them.
+    End,
+}
+
+impl Step {
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Begin => "begin",
+            Self::Watch => "watch",
+            Self::End => "end",
+        }
+    }
+}
+
+/// Which node settles the buckets of a limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Settles {
+    /// This node, at that instant.
+    Here(Nanos),
+    /// Another node, which lives.
+    Elsewhere,
+    /// They are settled.
+    Done,
+}
+
+impl Settles {
+    /// Reads the answer of `renumber.lua`.
+    pub(super) fn read(answer: &str) -> Self {
+        match answer {
+            "elsewhere" => Self::Elsewhere,
+            _ => answer.parse().map_or(Self::Done, Self::Here),
+        }
+    }
+}
+
+/// What becomes of a round after a part of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum After {
+    Continues,
+    /// Another node does it. It is looked at again, in case that node dies.
+    Elsewhere,
+    Done,
 }
 
 impl Round {
-    /// Does the next part. Whether that was the last.
-    pub(super) async fn go_on(&mut self, calls: &mut Calls, node: u32) -> Result<bool, StoreError> {
-        let Progress { number, place } = self.progress;
-        let Some(place) = place else {
-            // Where another node was first, the buckets are settled already, and count under the new numbers.
-            let caller = Caller { node, sequence: number };
-            let is_first = match &self.settles_for {
-                Some(rule) => calls.renumber(rule, caller).await?,
-                None => true,
-            };
-            self.progress.place = Some(Place::default());
-            return Ok(!is_first);
-        };
-        let Some(home) = self.homes.get(place.home) else { return Ok(true) };
+    /// Does the next part.
+    pub(super) async fn go_on(&mut self, calls: &mut Calls, node: u32) -> Result<After, StoreError> {
+        let Some(place) = self.progress.place else { return self.begin(calls, node).await };
+        let homes = self.homes.as_deref().unwrap_or_default();
+        let Some(home) = homes.get(place.home) else { return self.end(calls, node).await };
         let task = if self.settles_for.is_some() { Doing::Settle } else { Doing::Refill };
-        let next = or_foreign(
-            calls.keep_up(home, (&self.rule, self.only), (task, self.now), place.cursor).await,
-            0,
-        )?;
-        let place = place.after(next);
-        self.progress.place = Some(place);
-        Ok(place.home >= self.homes.len())
+        let part = calls.keep_up(home, (&self.rule, self.only), (task, self.now), place.cursor).await;
+        self.progress.place = Some(place.after(or_foreign(part, 0)?));
+        Ok(After::Continues)
+    }
+
+    /// Where another node was first, the buckets are settled already, and count under the new numbers.
+    async fn begin(&mut self, calls: &mut Calls, node: u32) -> Result<After, StoreError> {
+        let step = if self.progress.is_watched { Step::Watch } else { Step::Begin };
+        match self.renumber(calls, node, step).await? {
+            Settles::Here(now) => self.now = now,
+            Settles::Done => return Ok(After::Done),
+            Settles::Elsewhere => {
+                self.progress.is_watched = true;
+                return Ok(After::Elsewhere);
+            }
+        }
+        if self.homes.is_none() {
+            self.homes = Some(calls.homes().await?);
+        }
+        self.progress.place = Some(Place::default());
+        Ok(After::Continues)
+    }
+
+    async fn end(&self, calls: &mut Calls, node: u32) -> Result<After, StoreError> {
+        self.renumber(calls, node, Step::End).await?;
+        Ok(After::Done)
+    }
+
+    async fn renumber(&self, calls: &mut Calls, node: u32, step: Step) -> Result<Settles, StoreError> {
+        let caller = Caller { node, sequence: self.progress.number };
+        match &self.settles_for {
+            Some(rule) => calls.renumber(rule, caller, (step, self.now)).await,
+            None => Ok(Settles::Here(self.now)),
+        }
+    }
+
+    /// Whether both settle the buckets of one limit.
+    pub(super) fn settles_as(&self, other: &Self) -> bool {
+        self.settles_for.is_some() && self.rule.id == other.rule.id
     }
 }
 

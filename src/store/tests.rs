@@ -17,6 +17,8 @@ use super::calls::{Caller, Calls};
 use super::question::{Answer, Asked, BucketName, Decided, Question, limit_of};
 use super::{Doing, Link, Options};
 
+mod nodes;
+
 const SECOND: Nanos = 1_000_000_000;
 const NODE: Caller = Caller { node: 7, sequence: 0 };
 
@@ -55,13 +57,13 @@ impl Server {
         Some(Self { process, folder, address })
     }
 
+    fn options(&self) -> Options {
+        let (address, timeout) = (self.address.clone(), std::time::Duration::from_secs(5));
+        Options { address, timeout, share_all: true }
+    }
+
     async fn connect(&self) -> Calls {
-        let options = Options {
-            address: self.address.clone(),
-            timeout: std::time::Duration::from_secs(5),
-            share_all: true,
-        };
-        Link::new(&options).expect("the address is right").connect().await.expect("it connects").calls
+        Link::new(&self.options()).expect("the address is right").connect().await.expect("it connects").calls
     }
 }
 
@@ -366,9 +368,5 @@ fn a_limit_of_another_algorithm_is_another_limit_and_goes_when_no_node_has_it() 
             count.push(calls.connection.hlen::<_, usize>("gcmock:{home}:buckets").await.expect("a hash"));
         }
         assert_eq!(count, [2, 1], "no node has had the window in force for a minute");
-        let [first, second] = [7, 8].map(|node| Caller { node, sequence: 1 });
-        assert!(calls.renumber(&window, first).await.expect("it notes"), "the first node settles");
-        assert!(calls.renumber(&window, first).await.expect("it notes"), "also where the answer was lost");
-        assert!(!calls.renumber(&window, second).await.expect("it notes"), "the second does not");
     });
 }

@@ -239,6 +239,29 @@ async fn a_limit_leads_when_both_refuse_and_a_refused_agent_charges_nothing() {
 }
 
 #[tokio::test]
+async fn where_limits_and_the_adherence_check_refuse_the_answer_tells_when_none_of_them_does() {
+    let limit = |name, period| {
+        format!(
+            "[[limit]]\nname = \"{name}\"\nnamespace = \"test\"\nkey = \"{name}\"\nscope = [\"edge\"]\n\
+             match = [\"WS /api/v2/platform/websocket\"]\nalgorithm = \"fixed-window\"\ncapacity = 1\nperiod = \"{period}\"\n"
+        )
+    };
+    for (longest, expected) in [("20s", "30"), ("45s", "45")] {
+        let limits = limit("short", "10s") + &limit("long", longest);
+        let mock = MockServer::builder().limits_toml(limits).manual_clock().start().await.expect("it starts");
+        set_status(&mock, "agent-1", "Meal").await;
+        let _first = handshake(&mock, "chicago", "agent-2").await.expect("a socket");
+        let both = handshake(&mock, "chicago", "agent-1").await.err().expect("no socket");
+        assert!(both.header("gcmock-limit").starts_with("name=\"long\""), "{both:?}");
+        assert_eq!(both.header("retry-after"), expected);
+        let message = both.body["message"].as_str().expect("a string");
+        assert!(message.contains(&format!("[{expected}]")), "{message}");
+        let entry = mock.requests().into_iter().find(|entry| entry.status == 429).expect("an entry");
+        assert_eq!(entry.retry_after.map(|seconds| seconds.to_string()).as_deref(), Some(expected));
+    }
+}
+
+#[tokio::test]
 async fn the_twin_of_a_handshake_says_the_same_about_the_agent() {
     let mock = mock().await;
     let path = "/api/v2/platform/websocket?agentId=agent-1";

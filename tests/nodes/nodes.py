@@ -129,18 +129,21 @@ def shut(*links):
 
 
 class Load:
-    """Requests on some connections, one after the other on each, until the block ends. Then it knows what they were answered."""
+    """Requests on some connections, one after the other on each, until the block ends. Then it knows what they were answered, and how
+    long the longest one took."""
 
     def __init__(self, node, connections, path="/api/v2/date", token="any"):
         self.request = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {token}\r\n\r\n".encode()
-        self.port, self.connections, self.running = node.port, connections, True
+        self.port, self.connections, self.running, self.longest = node.port, connections, True, 0
 
     def ask(self, _):
         statuses, without_store = Counter(), 0
         with socket.create_connection(("127.0.0.1", self.port), 20) as link, link.makefile("rb") as reader:
             while self.running:
+                began = time.monotonic()
                 link.sendall(self.request)
                 head = read_answer(reader)
+                self.longest = max(self.longest, time.monotonic() - began)
                 statuses[int(head[9:12])] += 1
                 without_store += b"gcmock-store:" in head
         return statuses, without_store
@@ -189,11 +192,13 @@ def pipeline(node, requests, at_a_time=50):
 
 
 class Node:
-    def __init__(self, *options, store=None, log=None, latency=False, timeout="1s"):
+    def __init__(self, *options, store=None, log=None, latency=False, timeout="1s", host_clock=None):
         self.port = free_port()
         command = [GCMOCK, "--listen", f"127.0.0.1:{self.port}", *([] if latency else ["--no-latency"]), *options]
         if store:
             command += ["--store", store.address, "--share", "all", "--store-timeout", timeout]
+        if host_clock:
+            command = ["faketime", "-f", host_clock, *command]
         self.log = tempfile.NamedTemporaryFile("w+", suffix=".log")
         self.process = start(command, stderr=self.log)
         until(lambda: self.call("GET", "/__admin/ready")[0] == 200, f"node {self.port} is ready", self)

@@ -16,6 +16,7 @@ python3 "$HERE/store.py" "$GCMOCK"
 python3 "$HERE/store_failure.py" "$GCMOCK"
 python3 "$HERE/store_races.py" "$GCMOCK"
 python3 "$HERE/store_changes.py" "$GCMOCK"
+python3 "$HERE/store_deaths.py" "$GCMOCK"
 
 # Packets are dropped in a network of its own, which ends with the program.
 if command -v iptables >/dev/null && unshare -n iptables -S >/dev/null 2>&1; then

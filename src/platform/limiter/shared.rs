@@ -197,10 +197,10 @@ impl Limiter {
         }
     }
 
-    /// Refills the buckets of a limit in the store.
-    pub(crate) fn refill_store(&self, limit: &Limit, tenants: &[Arc<Tenant>], now: Nanos) {
+    /// Refills the buckets of a limit in the store, those of all nodes.
+    pub(crate) fn refill_store(&self, limit: &Limit, now: Nanos) {
         if let Some(store) = self.store_of(limit) {
-            store.refill(Self::homes(tenants), (&limit.rule, None), now);
+            store.refill(&limit.rule, now);
         }
     }
 
@@ -212,17 +212,17 @@ impl Limiter {
         }
         if let Some(store) = self.store_of(limit) {
             let home = tenant.map_or_else(|| SERVER.into(), home_of);
-            store.refill(vec![home], (&limit.rule, Some(key)), now);
+            store.refill_one(home, (&limit.rule, key), now);
         }
     }
 
     /// Settles the buckets in the store of limits whose numbers change.
-    pub(crate) fn settle_store(&self, (old, new): (&Config, &Config), tenants: &[Arc<Tenant>], now: Nanos) {
+    pub(crate) fn settle_store(&self, (old, new): (&Config, &Config), now: Nanos) {
         for limit in &old.limits {
             let changed =
                 new.limit_of(limit.rule.id).filter(|new| new.rule.algorithm != limit.rule.algorithm);
             if let Some((store, new)) = self.store_of(limit).zip(changed) {
-                store.settle(Self::homes(tenants), (&limit.rule, &new.rule), now);
+                store.settle((&limit.rule, &new.rule), now);
             }
         }
     }

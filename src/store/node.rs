@@ -1,0 +1,50 @@
+//! The node that uses the store, and what it hears of the others.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use super::{Change, Lease};
+
+/// A value that a node proposes to all.
+pub(crate) enum Proposal {
+    /// That of the first node holds.
+    First { key: &'static str, value: Vec<u8> },
+    /// A change as any other.
+    Change(Change),
+}
+
+/// The node that uses the store.
+pub(crate) trait Node: Send + Sync {
+    /// What the node proposes for values that all nodes share. Decisions wait for it.
+    fn proposals(&self) -> Vec<Proposal>;
+
+    /// What the others may know of this node, once a second. Decisions wait for it.
+    fn report(&self) -> Vec<u8>;
+
+    /// The store's time was read with the lease; `took` is how long that took. Decisions wait for it.
+    fn read_time(&self, lease: &Lease, took: Duration);
+
+    /// Does what follows. It is called for each of the news in their order, and may take its time.
+    fn follow(&self, news: News);
+}
+
+/// What a node hears of the others.
+#[derive(Debug)]
+pub(crate) enum News {
+    /// The node has joined, and these are the values that all nodes share, and the messages of before that are kept.
+    Joined(World, Vec<Vec<u8>>),
+    /// Something that all nodes share has changed.
+    Changed(World),
+    /// The lease was renewed.
+    Renewed(Lease),
+    /// A message of a node, maybe of this one.
+    Message(Vec<u8>),
+}
+
+/// The values that all nodes share, as they were when they were read.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct World {
+    pub(crate) values: HashMap<String, Vec<u8>>,
+    /// Changes of this node that were made or dropped before.
+    pub(super) ended_changes: u64,
+}
