@@ -113,6 +113,7 @@ impl PartialSchema for Document {
         document
             .property("started", nullable(of(Type::String)))
             .property("durationSeconds", of(Type::Number))
+            .property("refusedStatuses", list(of(Type::Integer).build()))
             .property("totals", totals)
             .property("notes", list(of(Type::String).build()))
             .into()

@@ -48,7 +48,9 @@ pub(super) struct Drawn {
 const IN_FULL: Nanos = 30 * MINUTE;
 /// A plan with random timers that is longer is scaled.
 const SCALED: Nanos = 2 * IN_FULL;
-/// The most requests of one run, and of all runs of a plan with random timers: less than a second of a processor.
+/// The most requests of one run: those of eight hours at 200 a second.
+const ONE_RUN: u64 = 6_000_000;
+/// The most requests of all runs of a plan with random timers.
 const ALL_RUNS: u64 = 3_000_000;
 /// The most steps of a run, for each of its requests.
 const STEPS: u64 = 4;
@@ -63,8 +65,8 @@ pub(super) fn draw(plan: &Plan, system: &dyn System, ask: &Ask) -> Result<Drawn,
     let options = Options {
         costs: ask.costs,
         horizon,
-        max_requests: ALL_RUNS,
-        max_work: STEPS * ALL_RUNS,
+        max_requests: ONE_RUN,
+        max_work: STEPS * ONE_RUN,
         ..Options::default()
     };
     let first = run(plan, system, &options)?;
