@@ -18,6 +18,7 @@ mod contacts;
 mod conversations;
 mod directory;
 mod downloads;
+mod engagement;
 mod entity;
 pub(crate) mod generic;
 mod guest;
@@ -106,6 +107,7 @@ fn by_hand() -> Vec<Route> {
         conversations::routes(),
         guest::routes(),
         downloads::routes(),
+        engagement::routes(),
         journey::routes(),
         knowledge::routes(),
         integrations::routes(),

@@ -72,7 +72,9 @@ impl Search {
     /// Reads a search of several kinds of things, whose criteria have words of their own for the same types.
     pub(crate) fn read_any(body: &Value) -> Result<Self, ApiError> {
         let mut body = body.clone();
-        translate(&mut body["query"]);
+        if let Some(query) = body.get_mut("query") {
+            translate(query);
+        }
         Self::read(&body)
     }
 
@@ -187,16 +189,19 @@ fn search<K: Searchable>(call: &Call<'_>, body: &Value) -> Result<Reply, ApiErro
 /// Replaces the words that only searches of several kinds have.
 fn translate(criteria: &mut Value) {
     for criterion in criteria.as_array_mut().into_iter().flatten() {
-        let kind = match criterion["type"].as_str() {
+        let kind = match criterion.get("type").and_then(Value::as_str) {
+            // Assumed: the document does not require the type.
+            None if criterion.get("group").is_none() => "EXACT",
             Some("DATE_RANGE") => "RANGE",
             Some("SIMPLE" | "PHRASE" | "EXACT_PHRASE") => "CONTAINS",
             _ => "",
         };
+        let Some(criterion) = criterion.as_object_mut() else { continue };
         if !kind.is_empty() {
-            criterion["type"] = json!(kind);
+            criterion.insert("type".to_owned(), json!(kind));
         }
-        if criterion.get("group").is_some() {
-            translate(&mut criterion["group"]);
+        if let Some(group) = criterion.get_mut("group") {
+            translate(group);
         }
     }
 }

@@ -176,7 +176,7 @@ async fn the_coverage_says_how_each_operation_is_answered() {
     };
     let queues = find("POST", "/api/v2/routing/queues");
     assert_eq!((&queues["byHand"], &queues["published"]), (&json!(true), &json!(true)));
-    assert_eq!(find("GET", "/api/v2/gamification/profiles")["byHand"], false);
+    assert_eq!(find("GET", "/api/v2/greetings")["byHand"], false);
     assert_eq!(find("GET", "/api/v2/wfm/schedules/agents/{agentId}")["published"], false);
     let (_, routing) = get(&mock, "/__admin/coverage?family=routing").await;
     let routing = routing["operations"].as_array().expect("a list");

@@ -13,13 +13,13 @@ use crate::rest::{Client, START, mock};
 
 const GREETINGS: &str = "/api/v2/greetings";
 const FORMS: &str = "/api/v2/quality/forms";
-const PROFILES: &str = "/api/v2/gamification/profiles";
+const CASE_PLANS: &str = "/api/v2/casemanagement/caseplans";
 
 #[tokio::test]
 async fn a_generic_answer_says_so() {
     let mock = mock().await;
     let client = Client::new(&mock);
-    for path in [GREETINGS, "/api/v2/gamification/templates/1", PROFILES] {
+    for path in [GREETINGS, "/api/v2/gamification/templates/1", CASE_PLANS] {
         assert_eq!(client.get(path).await.header("gcmock-note"), "generic", "{path}");
     }
     assert_eq!(client.get("/api/v2/organizations/me").await.header("gcmock-note"), "");
@@ -154,7 +154,7 @@ async fn strict_paths_answer_nothing_by_shape() {
     let builder = MockServer::builder().manual_clock_at(START).strict_paths();
     let mock = builder.start().await.expect("a free port");
     let client = Client::new(&mock);
-    assert_eq!(client.get(PROFILES).await.refused(404), "not.found");
+    assert_eq!(client.get(CASE_PLANS).await.refused(404), "not.found");
     client.post(GREETINGS, json!({})).await.refused(404);
     client.get("/api/v2/scripts").await.ok();
 }

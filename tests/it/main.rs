@@ -16,6 +16,7 @@ mod data_tables;
 mod deliveries;
 mod directory;
 mod document;
+mod engagement;
 mod entity_events;
 mod events;
 mod external_contacts;

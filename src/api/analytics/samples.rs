@@ -174,10 +174,10 @@ impl Stats {
 
     /// A metric that counts has its count alone.
     fn to_json(self, metric: &str) -> Value {
-        match metric.starts_with('n') {
-            true => json!({ "count": self.count }),
-            false => json!({ "max": self.max, "min": self.min, "count": self.count, "sum": self.sum }),
+        if metric.starts_with('n') {
+            return json!({ "count": self.count });
         }
+        json!({ "max": self.max, "min": self.min, "count": self.count, "sum": self.sum })
     }
 }
 

@@ -168,7 +168,7 @@ fn row_of(table: &Row, header: &csv::StringRecord, record: &csv::StringRecord) -
     let properties = table.get("schema").and_then(|schema| schema.get("properties"));
     let kind = |column: &str| properties.and_then(|all| all.get(column)?.get("type")?.as_str());
     let cells = header.iter().zip(record).filter(|(_, cell)| !cell.is_empty());
-    let mut row = Row::from_iter(cells.map(|(column, cell)| (column.to_owned(), value(kind(column), cell))));
+    let mut row: Row = cells.map(|(column, cell)| (column.to_owned(), value(kind(column), cell))).collect();
     let is_sound = schema::apply(&mut row, table).is_ok() && !text(&row, KEY).is_empty();
     is_sound.then_some(row)
 }

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::api::call::Call;
-use crate::api::entity::{required_text, text};
+use crate::api::entity::text;
 use crate::api::record::referred;
 use crate::api::route::Route;
 use crate::api::uploads;
@@ -25,12 +25,13 @@ pub(super) fn routes() -> Vec<Route> {
     vec![Route::post("/api/v2/outbound/contactlists/uploads", create)]
 }
 
-/// Gives the address to which the contacts of a list are sent.
+/// Gives the address to which the contacts of a list are sent. Without a list, as with an import template, the file is
+/// taken and not read.
 fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
     let body = call.json_object()?;
-    let list = required_text(&body, "id")?;
+    let list = Some(text(&body, "id")).filter(|id| !id.is_empty());
     let id = call.change(|organization| {
-        let list = referred::<ContactList>(organization, "id", list)?;
+        let list = list.map(|id| referred::<ContactList>(organization, "id", id)).transpose()?;
         let more = [("list", json!(list)), ("column", json!(text(&body, "contactIdName")))];
         let more = Body::from_iter(more.map(|(key, value)| (key.to_owned(), value)));
         Ok(uploads::expect(organization, "contacts", more))

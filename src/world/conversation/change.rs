@@ -158,7 +158,9 @@ impl Parties {
         let agent = Participant::new(Party::User(user), Purpose::Agent, talking).of_queue(queue);
         let added = self.add(agent)?;
         let own = self.participants.get_mut(Side::Own.index()).filter(|own| own.party == Party::Own);
-        own.into_iter().for_each(|own| own.end(Disconnect::Transfer, now));
+        if let Some(own) = own {
+            own.end(Disconnect::Transfer, now);
+        }
         Some(added)
     }
 }

@@ -1,39 +1,36 @@
-//! Bodies and queries that a generator cannot guess.
-
-/// Queries by operation.
-pub(crate) const QUERIES: &[(&str, &str)] = &[
-    ("GET /api/v2/quality/forms/evaluations/bulk", "id=<id>"),
-    ("GET /api/v2/quality/forms/evaluations/bulk/contexts", "contextId=<id>"),
-    ("GET /api/v2/quality/forms/surveys/bulk", "id=<id>"),
-    ("GET /api/v2/quality/forms/surveys/bulk/contexts", "contextId=<id>"),
-    ("GET /api/v2/workforcemanagement/businessunits/{businessUnitId}", "expand=settings"),
-    ("GET /api/v2/telephony/providers/edges/sites/search", "q64=eyJxdWVyeSI6W119"),
-    ("GET /api/v2/telephony/providers/edges/phones/template", "phoneBaseSettingsId=<phonebase>"),
-    ("GET /api/v2/telephony/providers/edges/lines/template", "lineBaseSettingsId=<linebase>"),
-    ("GET /api/v2/telephony/providers/edges/logicalinterfaces", "edgeIds=<edge>"),
-    ("GET /api/v2/telephony/providers/edges/physicalinterfaces", "edgeIds=<edge>"),
-    ("GET /api/v2/telephony/providers/edges/metrics", "edgeIds=<edge>"),
-    ("GET /api/v2/telephony/providers/edges/trunks/metrics", "trunkIds=<trunk>"),
-    ("DELETE /api/v2/groups/{groupId}/members", "ids=<user>"),
-    // What nothing uses: an unknown id is left out.
-    ("DELETE /api/v2/outbound/contactlists", "id=<none>"),
-    ("DELETE /api/v2/outbound/contactlisttemplates", "id=<none>"),
-    ("DELETE /api/v2/outbound/importtemplates", "id=<none>"),
-    ("DELETE /api/v2/outbound/filespecificationtemplates/bulk", "id=<none>"),
-    ("GET /api/v2/workforcemanagement/adherence", "userId=<agent>"),
-    (
-        "GET /api/v2/users/search",
-        "q64=eyJxdWVyeSI6W3sidHlwZSI6IkVYQUNUIiwidmFsdWUiOiJhIiwiZmllbGRzIjpbIm5hbWUiXX1dfQ==",
-    ),
-    ("GET /api/v2/users/me/search", "q64=eyJxdWVyeSI6W119"),
-    ("GET /api/v2/scim/v2/groups", "filter=displayName%20eq%20%22sweep%22"),
-    ("DELETE /api/v2/groups/{groupId}/members", "ids=<user>"),
-    ("GET /api/v2/groups/search", "q64=eyJxdWVyeSI6W119"),
-    ("GET /api/v2/locations/search", "q64=eyJxdWVyeSI6W119"),
-];
+//! Bodies that a generator cannot guess.
 
 /// Bodies by operation; `*` is any segment.
 pub(crate) const BODIES: &[(&str, &str)] = &[
+    (
+        "POST /api/v2/workforcemanagement/businessunits",
+        r#"{"name":"<new>","divisionId":"<division>","settings":{"startDayOfWeek":"Monday","timeZone":"Europe/London"}}"#,
+    ),
+    (
+        "POST /api/v2/workforcemanagement/businessunits/{businessUnitId}/weeks/{weekId}/schedules/{scheduleId}/copy",
+        r#"{"weekDate":"2026-03-16","description":"<new>"}"#,
+    ),
+    (
+        "POST /api/v2/workforcemanagement/managementunits/{managementUnitId}/historicaladherencequery",
+        r#"{"startDate":"2026-03-06T00:00:00.000Z","endDate":"2026-03-07T00:00:00.000Z"}"#,
+    ),
+    (
+        "POST /api/v2/workforcemanagement/teams/{teamId}/adherence/historical",
+        r#"{"startDate":"2026-03-06T00:00:00.000Z","endDate":"2026-03-07T00:00:00.000Z","timeZone":"UTC"}"#,
+    ),
+    (
+        "POST /api/v2/coaching/appointments",
+        r#"{"name":"<new>","description":"d","dateStart":"2026-03-20T10:00:00.000Z","lengthInMinutes":30,"attendeeIds":["<agent>"]}"#,
+    ),
+    (
+        "POST /api/v2/gamification/profiles",
+        r#"{"name":"<new>","description":"d","active":true,"maxLeaderboardRankSize":10,"reportingIntervals":[{"intervalType":"Day","intervalValue":1}],"division":{"id":"<division>"}}"#,
+    ),
+    (
+        "POST /api/v2/gamification/profiles/{profileId}/members",
+        r#"{"membersToAssign":["<agent>"],"membersToRemove":[]}"#,
+    ),
+    ("POST /api/v2/learning/assignments", r#"{"moduleId":"<module>","userId":"<agent>"}"#),
     (
         "POST /api/v2/telephony/providers/edges/edgegroups",
         r#"{"name":"<new>","edgeTrunkBaseAssignment":{},"phoneTrunkBases":[{"id":"<trunkbasesetting>"}]}"#,

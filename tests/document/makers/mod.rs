@@ -5,9 +5,11 @@
 
 mod before;
 mod bodies;
+mod queries;
 
 pub(crate) use before::BEFORE;
-pub(crate) use bodies::{BODIES, QUERIES};
+pub(crate) use bodies::BODIES;
+pub(crate) use queries::QUERIES;
 
 /// An entity that another operation makes.
 pub(crate) struct Maker {
@@ -128,6 +130,11 @@ pub(crate) const MAKERS: &[Maker] = &[
         "/api/v2/workforcemanagement/adherence/explanations/jobs/{jobId}",
         "/api/v2/workforcemanagement/agents/{agentId}/adherence/explanations",
         "/job/id",
+    ),
+    maker(
+        "/api/v2/workforcemanagement/adherence/historical/jobs/{jobId}",
+        "/api/v2/workforcemanagement/managementunits/{managementUnitId}/historicaladherencequery",
+        "/id",
     ),
     maker(
         "/api/v2/workforcemanagement/adherence/historical/bulk/jobs/{jobId}",

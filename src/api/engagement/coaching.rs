@@ -1,0 +1,175 @@
+//! Coaching appointments: scheduled, in progress, completed; each change of the status is kept.
+
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use super::{check_users, id_of, ids, is_one, users};
+use crate::api::call::Call;
+use crate::api::entity::text;
+use crate::api::json_entity::{self, Body, JsonEntity, answer, author_reference};
+use crate::api::route::Route;
+use crate::api::usage::interval;
+use crate::time::Nanos;
+use crate::time::clock::{parse_rfc3339, rfc3339};
+use crate::view::user;
+use crate::wire::error::ApiError;
+use crate::wire::reply::Reply;
+use crate::world::Organization;
+
+const APPOINTMENTS: &str = "/api/v2/coaching/appointments";
+const MINUTE: Nanos = 60_000_000_000;
+
+pub(super) fn routes() -> Vec<Route> {
+    let one = format!("{APPOINTMENTS}/{{appointmentId}}");
+    vec![
+        Route::get(APPOINTMENTS, json_entity::list::<Appointment>),
+        Route::post(APPOINTMENTS, json_entity::create::<Appointment>),
+        Route::get(&one, json_entity::get::<Appointment>),
+        Route::patch(&one, update),
+        Route::delete(&one, json_entity::delete::<Appointment>),
+        Route::patch(&format!("{one}/status"), set_status),
+        Route::get(&format!("{one}/statuses"), list_statuses),
+    ]
+}
+
+/// An appointment.
+enum Appointment {}
+
+impl JsonEntity for Appointment {
+    const NAME: &'static str = "appointment";
+    const PATH: &'static str = APPOINTMENTS;
+    const PARAM: &'static str = "appointmentId";
+
+    fn check(
+        _: &Call<'_>,
+        organization: &Organization,
+        _: Option<&Body>,
+        body: &Body,
+    ) -> Result<(), ApiError> {
+        check_users(organization, "attendeeIds", &ids(body, "attendeeIds"))?;
+        let facilitator = text(body, "facilitatorId");
+        let facilitator = Some(facilitator).filter(|id| !id.is_empty());
+        check_users(organization, "facilitatorId", facilitator.as_slice())?;
+        let store = organization.conversations();
+        let known = |id: &&str| Uuid::try_parse(id).ok().and_then(|id| store.find(id)).is_some();
+        match ids(body, "conversationIds").into_iter().find(|id| !known(id)) {
+            Some(id) => Err(ApiError::no_reference("conversationIds", "conversation", id)),
+            None => Ok(()),
+        }
+    }
+
+    fn start(call: &Call<'_>, organization: &Organization, entity: &mut Body) {
+        let facilitator = entity.get("facilitatorId").and_then(Value::as_str);
+        let own =
+            || call.caller.token.user.and_then(|user| Some(organization.people().at(user)?.id.to_string()));
+        let facilitator = facilitator.map(str::to_owned).or_else(own);
+        let attendees = users(&ids(entity, "attendeeIds"));
+        entity.insert("attendees".to_owned(), attendees);
+        entity.insert("status".to_owned(), json!("Scheduled"));
+        if let Some(id) = facilitator {
+            entity.insert("facilitator".to_owned(), user::reference(&id));
+        }
+    }
+
+    fn change(call: &Call<'_>, _: &Organization, _: &Body, entity: &mut Body) {
+        if text(entity, "status") == "Completed" {
+            entity.entry("dateCompleted").or_insert(json!(rfc3339(call.now)));
+        } else {
+            entity.shift_remove("dateCompleted");
+        }
+    }
+
+    /// Keeps the status, where it is another one than the last.
+    fn relate(call: &Call<'_>, organization: &mut Organization, entity: &Body) {
+        let (path, status) = (statuses_of(text(entity, "id")), text(entity, "status"));
+        let is_known =
+            organization.collections.list(&path).last().is_some_and(|last| text(last, "status") == status);
+        if is_known {
+            return;
+        }
+        let id = Uuid::new_v4().to_string();
+        let appointment =
+            json!({ "id": text(entity, "id"), "selfUri": format!("{APPOINTMENTS}/{}", text(entity, "id")) });
+        let kept = Map::from_iter([
+            ("appointment".to_owned(), appointment),
+            ("createdBy".to_owned(), entity.get("modifiedBy").cloned().unwrap_or_default()),
+            ("dateCreated".to_owned(), json!(rfc3339(call.now))),
+            ("status".to_owned(), json!(status)),
+        ]);
+        organization.collections.insert(&path, &id, kept);
+    }
+
+    fn show(call: &Call<'_>, _: &Organization, entity: &mut Body) {
+        let references = |ids: Vec<&str>, path: &str| -> Value {
+            let all = ids.iter().map(|id| json!({ "id": id, "selfUri": format!("/api/v2/{path}/{id}") }));
+            all.collect()
+        };
+        let conversations = references(ids(entity, "conversationIds"), "conversations");
+        let documents = references(ids(entity, "documentIds"), "contentmanagement/documents");
+        let overdue =
+            text(entity, "status") != "Completed" && end_of(entity).is_some_and(|end| end < call.now);
+        entity.insert("conversations".to_owned(), conversations);
+        entity.insert("documents".to_owned(), documents);
+        entity.insert("isOverdue".to_owned(), json!(overdue));
+        entity.entry("externalLinks").or_insert(json!([]));
+    }
+
+    fn matches(call: &Call<'_>, entity: &Body) -> bool {
+        let facilitator = id_of(entity, "facilitator");
+        let facilitator = facilitator.as_str().unwrap_or_default();
+        let time = call.query_text("interval").and_then(|text| interval(&text).ok());
+        let starts = parse_rfc3339(text(entity, "dateStart")).unwrap_or_default();
+        is_one(&call.query_list("statuses"), text(entity, "status"))
+            && is_one(&call.query_list("facilitatorIds"), facilitator)
+            && takes_part(call, entity)
+            && time.is_none_or(|(from, to)| (from..to).contains(&starts))
+    }
+}
+
+/// Whether one of the users that are asked for takes part, in one of the relationships that are asked for.
+fn takes_part(call: &Call<'_>, entity: &Body) -> bool {
+    let (wanted, relationships) = (call.query_list("userIds"), call.query_list("relationships"));
+    let of = |key: &str| id_of(entity, key).as_str().map(str::to_owned).into_iter().collect::<Vec<_>>();
+    let attendees = ids(entity, "attendeeIds").into_iter().map(str::to_owned).collect();
+    let parts = [("Creator", of("createdBy")), ("Facilitator", of("facilitator")), ("Attendee", attendees)];
+    let mut asked = parts.iter().filter(|(relationship, _)| is_one(&relationships, relationship));
+    wanted.is_empty() || asked.any(|(_, users)| users.iter().any(|user| wanted.contains(user)))
+}
+
+fn end_of(entity: &Body) -> Option<Nanos> {
+    let minutes = entity.get("lengthInMinutes").and_then(Value::as_u64).unwrap_or_default();
+    Some(parse_rfc3339(text(entity, "dateStart"))?.saturating_add(minutes.saturating_mul(MINUTE)))
+}
+
+/// The collection of the statuses of an appointment.
+fn statuses_of(appointment: &str) -> String {
+    format!("{APPOINTMENTS}/{appointment}/statuses")
+}
+
+/// The attendees and the facilitator stay as they were.
+fn update(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let mut body = json_entity::read_body(call)?;
+    body.retain(|key, _| !matches!(key.as_str(), "attendeeIds" | "facilitatorId"));
+    answer::reply(call, json_entity::edit::<Appointment>(call, body, false)?)
+}
+
+fn set_status(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let status = json!(text(&call.json_object()?, "status"));
+    let body = Map::from_iter([("status".to_owned(), status.clone())]);
+    let edited = json_entity::edit::<Appointment>(call, body, false)?;
+    let id = text(&edited, "id");
+    let appointment = json!({ "id": id, "selfUri": format!("{APPOINTMENTS}/{id}") });
+    answer::reply(
+        call,
+        json!({ "appointment": appointment, "createdBy": author_reference(call), "dateCreated": rfc3339(call.now),
+            "status": status }),
+    )
+}
+
+fn list_statuses(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let organization = call.tenant().read();
+    let id = text(json_entity::find::<Appointment>(call, &organization)?, "id");
+    let all = organization.collections.list(&statuses_of(id)).map(|status| Map::clone(status)).collect();
+    drop(organization);
+    answer::list(call, all)
+}

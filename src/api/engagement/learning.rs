@@ -1,0 +1,141 @@
+//! Learning modules, which are published in versions, and their assignments to users.
+
+use serde_json::{Map, Value, json};
+
+use super::{check_users, is_one};
+use crate::api::call::Call;
+use crate::api::entity::{matches_name, text};
+use crate::api::json_entity::{self, Body, JsonEntity, answer, check_reference};
+use crate::api::route::Route;
+use crate::time::Nanos;
+use crate::time::clock::{parse_rfc3339, rfc3339};
+use crate::view::user;
+use crate::wire::error::ApiError;
+use crate::wire::reply::Reply;
+use crate::world::Organization;
+
+const MODULES: &str = "/api/v2/learning/modules";
+const ASSIGNMENTS: &str = "/api/v2/learning/assignments";
+const DAY: Nanos = 24 * 3600 * 1_000_000_000;
+
+pub(super) fn routes() -> Vec<Route> {
+    let module = format!("{MODULES}/{{moduleId}}");
+    let assignment = format!("{ASSIGNMENTS}/{{assignmentId}}");
+    vec![
+        Route::get(MODULES, json_entity::list::<Module>),
+        Route::post(MODULES, json_entity::create::<Module>),
+        Route::get(&module, json_entity::get::<Module>),
+        Route::put(&module, json_entity::replace::<Module>),
+        Route::delete(&module, json_entity::delete::<Module>),
+        Route::post(&format!("{module}/publish"), publish),
+        Route::get(ASSIGNMENTS, json_entity::list::<Assignment>),
+        Route::post(ASSIGNMENTS, json_entity::create::<Assignment>),
+        Route::get(&assignment, json_entity::get::<Assignment>),
+        Route::patch(&assignment, json_entity::update::<Assignment>),
+        Route::delete(&assignment, json_entity::delete::<Assignment>),
+        Route::post(&format!("{assignment}/reset"), reset),
+    ]
+}
+
+/// A learning module.
+enum Module {}
+
+impl JsonEntity for Module {
+    const NAME: &'static str = "learning module";
+    const PATH: &'static str = MODULES;
+    const PARAM: &'static str = "moduleId";
+    const SET_BY_SERVER: &'static [&'static str] = &["isPublished", "isArchived", "source"];
+
+    fn start(_: &Call<'_>, _: &Organization, entity: &mut Body) {
+        entity.entry("type").or_insert(json!("Informational"));
+        entity.insert("isPublished".to_owned(), json!(false));
+        entity.insert("isArchived".to_owned(), json!(false));
+        entity.insert("source".to_owned(), json!("UserCreated"));
+    }
+
+    fn matches(call: &Call<'_>, entity: &Body) -> bool {
+        let published = entity.get("isPublished") == Some(&Value::Bool(true));
+        let term = call.query_text("searchTerm").map(|term| term.to_lowercase());
+        is_one(&call.query_list("types"), text(entity, "type"))
+            && is_one(&call.query_list("statuses"), if published { "Published" } else { "Unpublished" })
+            && term.is_none_or(|term| matches_name(&term, &text(entity, "name").to_lowercase()))
+    }
+}
+
+/// Publishes a version of a module.
+fn publish(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let shown = call.change(|organization| {
+        let id = text(json_entity::find::<Module>(call, organization)?, "id").to_owned();
+        let changed = organization.collections.update(MODULES, &id, |module| {
+            let version = module.get("version").and_then(Value::as_u64).unwrap_or_default() + 1;
+            module.insert("version".to_owned(), json!(version));
+            module.insert("isPublished".to_owned(), json!(true));
+            Ok::<(), ApiError>(())
+        });
+        let changed = changed.ok_or_else(ApiError::internal)??;
+        Ok(json!({ "id": id, "version": changed.get("version"), "selfUri": format!("{MODULES}/{id}") }))
+    })?;
+    answer::reply(call, shown)
+}
+
+/// The assignment of a module to a user.
+enum Assignment {}
+
+impl JsonEntity for Assignment {
+    const NAME: &'static str = "learning assignment";
+    const PATH: &'static str = ASSIGNMENTS;
+    const PARAM: &'static str = "assignmentId";
+
+    fn check(
+        call: &Call<'_>,
+        organization: &Organization,
+        before: Option<&Body>,
+        body: &Body,
+    ) -> Result<(), ApiError> {
+        if before.is_some() {
+            return Ok(());
+        }
+        check_reference::<Module>(call, organization, "moduleId", body.get("moduleId"))?;
+        check_users(organization, "userId", &[text(body, "userId")])
+    }
+
+    fn start(call: &Call<'_>, organization: &Organization, entity: &mut Body) {
+        let module = organization.collections.get(MODULES, text(entity, "moduleId"));
+        let days = module.and_then(|module| module.get("completionTimeInDays")?.as_u64()).unwrap_or_default();
+        let due = rfc3339(call.now.saturating_add(days.saturating_mul(DAY)));
+        let due = entity.get("recommendedCompletionDate").cloned().unwrap_or_else(|| json!(due));
+        let user = user::reference(text(entity, "userId"));
+        let version = module.and_then(|module| module.get("version")).cloned();
+        let more = [
+            ("user", user),
+            ("state", json!("Assigned")),
+            ("dateRecommendedForCompletion", due),
+            ("isManual", json!(true)),
+            ("isRule", json!(false)),
+            ("isLatest", json!(true)),
+        ];
+        entity.extend(more.map(|(key, value)| (key.to_owned(), value)));
+        entity.extend(version.map(|version| ("version".to_owned(), version)));
+    }
+
+    fn show(call: &Call<'_>, organization: &Organization, entity: &mut Body) {
+        if let Some(module) = organization.collections.get(MODULES, text(entity, "moduleId")) {
+            entity.insert("module".to_owned(), Value::Object(Map::clone(module)));
+        }
+        let due = parse_rfc3339(text(entity, "dateRecommendedForCompletion"));
+        let overdue = text(entity, "state") != "Completed" && due.is_some_and(|due| due < call.now);
+        entity.insert("isOverdue".to_owned(), json!(overdue));
+    }
+
+    fn matches(call: &Call<'_>, entity: &Body) -> bool {
+        let module = call.query_text("moduleId");
+        is_one(&call.query_list("userId"), text(entity, "userId"))
+            && is_one(&call.query_list("states"), text(entity, "state"))
+            && module.is_none_or(|module| module == text(entity, "moduleId"))
+    }
+}
+
+fn reset(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let body = Map::from_iter([("state".to_owned(), json!("Assigned"))]);
+    answer::reply(call, json_entity::edit::<Assignment>(call, body, false)?)
+}

@@ -1,0 +1,110 @@
+//! Performance profiles, coaching appointments and learning modules: their states and their users.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::rest::{Client, id, mock};
+
+const UNKNOWN: &str = "b9f6b6c0-52b6-4f1c-9a54-1d3c8f0a7e11";
+
+async fn agent(api: &Client, name: &str) -> String {
+    id(&api.get(&format!("/api/v2/users/{name}")).await.ok())
+}
+
+#[tokio::test]
+async fn a_performance_profile_is_active_or_not_and_has_members() {
+    let mock = mock().await;
+    let api = Client::new(&mock);
+    let profiles = "/api/v2/gamification/profiles";
+    let division = api.get("/api/v2/authorization/divisions").await.ok()["entities"][0]["id"].clone();
+    let body = |name: &str| {
+        json!({ "name": name, "description": "d", "active": false, "maxLeaderboardRankSize": 10,
+            "division": { "id": division }, "reportingIntervals": [{ "intervalType": "Day", "intervalValue": 1 }] })
+    };
+    let path = |profile: &Value| format!("{profiles}/{}", id(profile));
+    let [first, second] =
+        [api.post(profiles, body("A")).await.done(), api.post(profiles, body("B")).await.done()];
+    api.post(profiles, body("A")).await.refused(409);
+    for (act, active) in [("activate", true), ("deactivate", false), ("activate", true)] {
+        api.post(&format!("{}/{act}", path(&first)), json!({})).await.done();
+        assert_eq!(api.get(&path(&first)).await.ok()["active"], active);
+    }
+    let user = agent(&api, "agent-1").await;
+    let assign = async |profile: &Value, user: &str| {
+        let body = json!({ "membersToAssign": [user], "membersToRemove": [] });
+        api.post(&format!("{}/members", path(profile)), body).await
+    };
+    assert_eq!(assign(&first, &user).await.ok()["assignedMembers"][0]["id"], json!(user));
+    assert_eq!(api.get(&path(&first)).await.ok()["memberCount"], 1);
+    assign(&second, &user).await.ok();
+    assert_eq!(api.get(&format!("{}/members", path(&first))).await.ok()["entities"], json!([]));
+    assert_eq!(api.get(&format!("{}/members", path(&second))).await.ok()["entities"][0]["id"], json!(user));
+    assign(&first, UNKNOWN).await.refused(400);
+}
+
+#[tokio::test]
+async fn a_coaching_appointment_keeps_its_statuses() {
+    let mock = mock().await;
+    let api = Client::new(&mock);
+    let (user, other) = (agent(&api, "agent-1").await, agent(&api, "agent-2").await);
+    let appointments = "/api/v2/coaching/appointments";
+    let body = |user: &str| {
+        json!({ "name": "a", "description": "d", "dateStart": "2026-03-08T01:00:00.000Z", "lengthInMinutes": 30,
+            "attendeeIds": [user] })
+    };
+    api.post(appointments, body(UNKNOWN)).await.refused(400);
+    let made = api.post(appointments, body(&user)).await.done();
+    assert_eq!((&made["status"], &made["attendees"][0]["id"]), (&json!("Scheduled"), &json!(user)));
+    let one = format!("{appointments}/{}", id(&made));
+    mock.advance(Duration::from_secs(2 * 3600));
+    assert_eq!(api.get(&one).await.ok()["isOverdue"], true);
+    for status in ["InProgress", "Completed"] {
+        let set = api.patch(&format!("{one}/status"), json!({ "status": status })).await.ok();
+        assert_eq!((&set["status"], &set["appointment"]["id"]), (&json!(status), &made["id"]));
+    }
+    let seen = api.get(&one).await.ok();
+    assert_eq!((&seen["status"], &seen["isOverdue"]), (&json!("Completed"), &json!(false)));
+    assert!(seen["dateCompleted"].is_string(), "{seen}");
+    let statuses = api.get(&format!("{one}/statuses")).await.ok();
+    let statuses: Vec<_> =
+        statuses["entities"].as_array().expect("statuses").iter().map(|one| &one["status"]).collect();
+    assert_eq!(statuses, ["Scheduled", "InProgress", "Completed"]);
+    let total = async |query: &str| api.get(&format!("{appointments}?{query}")).await.ok()["total"].clone();
+    assert_eq!(total(&format!("userIds={user}")).await, 1);
+    assert_eq!(total(&format!("userIds={user}&statuses=Scheduled")).await, 0);
+    assert_eq!(total(&format!("userIds={other}")).await, 0);
+    assert_eq!(total(&format!("userIds={user}&interval=2026-03-09T00:00:00Z/2026-03-10T00:00:00Z")).await, 0);
+}
+
+#[tokio::test]
+async fn a_learning_module_is_published_and_assigned() {
+    let mock = mock().await;
+    let api = Client::new(&mock);
+    let (modules, assignments) = ("/api/v2/learning/modules", "/api/v2/learning/assignments");
+    let made = api.post(modules, json!({ "name": "Safety", "completionTimeInDays": 7 })).await.done();
+    assert_eq!(made["isPublished"], false);
+    let one = format!("{modules}/{}", id(&made));
+    for version in [1, 2] {
+        assert_eq!(api.post(&format!("{one}/publish"), json!({})).await.done()["version"], version);
+    }
+    assert_eq!(api.get(&one).await.ok()["isPublished"], true);
+    assert_eq!(api.get(&format!("{modules}?statuses=Unpublished")).await.ok()["total"], 0);
+    let user = agent(&api, "agent-1").await;
+    let body = |module: &str, user: &str| json!({ "moduleId": module, "userId": user });
+    api.post(assignments, body(UNKNOWN, &user)).await.refused(400);
+    api.post(assignments, body(&id(&made), UNKNOWN)).await.refused(400);
+    let assigned = api.post(assignments, body(&id(&made), &user)).await.done();
+    assert_eq!((&assigned["state"], &assigned["user"]["id"]), (&json!("Assigned"), &json!(user)));
+    assert_eq!(assigned["module"]["name"], "Safety");
+    let path = format!("{assignments}/{}", id(&assigned));
+    assert_eq!(api.patch(&path, json!({ "state": "InProgress" })).await.ok()["state"], "InProgress");
+    mock.advance(Duration::from_secs(8 * 24 * 3600));
+    assert_eq!(api.get(&path).await.ok()["isOverdue"], true);
+    let total = async |query: &str| api.get(&format!("{assignments}?{query}")).await.ok()["total"].clone();
+    assert_eq!(total(&format!("userId={user}&states=InProgress")).await, 1);
+    assert_eq!(total(&format!("userId={user}&states=Completed")).await, 0);
+    assert_eq!(api.post(&format!("{path}/reset"), json!({})).await.ok()["state"], "Assigned");
+    api.delete(&path).await.done();
+    api.get(&path).await.refused(404);
+}
