@@ -210,8 +210,14 @@ impl Answer<'_> {
         let ties = singles.iter().filter(other).filter(tied).take(6);
         learned.ties = ties.map(|fit| self.tie(fit)).collect();
         let kind = singles.iter().find(|fit| fit.shape.name() != shape.name());
-        learned.second_best =
-            kind.map(|fit| self.alternative(fit, fit.score.cost(WRONG), Lengths::default()));
+        let tie = |fit: &Fit| {
+            let is_like = |tie: &&Alternative| {
+                tie.shape.name() == fit.shape.name() && tie.scope == self.scopes[fit.scope]
+            };
+            learned.ties.iter().find(is_like).cloned()
+        };
+        let alone = |fit: &Fit| self.alternative(fit, fit.score.cost(WRONG), Lengths::default());
+        learned.second_best = kind.map(|fit| tie(fit).unwrap_or_else(|| alone(fit)));
     }
 
     /// Another single limit that explains as much, with the ranges of its lengths of time.

@@ -84,7 +84,7 @@ fn full(rows: &Rows, scopes: &[Scope]) -> Option<Later> {
         let is_same = is_bucket && (float(best.score.capacity) - later.in_use).abs() <= 2.0;
         let explains = solve::part(solution.single_cost(), later.refused) <= GOOD
             && later.refused * MUCH >= rows.refused;
-        (is_same && explains).then(|| Later { cut: Cut::Full(at), in_use: later.in_use, solution })
+        (is_same && explains).then_some(Later { cut: Cut::Full(at), in_use: later.in_use, solution })
     })
 }
 

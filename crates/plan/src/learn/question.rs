@@ -113,6 +113,10 @@ fn between(limit: &Limit, other: Shape) -> Option<Question> {
     let (rate, turn) = pace(limit);
     let above = rate * 2.0;
     let kinds = [limit.shape, other];
+    // When a ban ends is a question of its own.
+    if kinds.contains(&Shape::Ban) {
+        return None;
+    }
     let any = |test: fn(&Shape) -> bool| kinds.iter().any(test);
     let windows = |shape: &Shape| shape.period().is_some();
     let (because, probe) = if any(|shape| matches!(shape, Shape::Requests | Shape::Connections)) {

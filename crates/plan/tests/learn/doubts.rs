@@ -31,6 +31,9 @@ fn refusals_without_an_end_are_a_ban_and_no_window() {
         assert!(text.contains("When is a request admitted again after the first refusal?"), "{text}");
         let file = to_limits(&learned, &results, &|_| true);
         assert!(file.contains("does not show when the ban ends"), "{file}");
+        // Windows that explain as much have no period either.
+        assert!(text.contains("As good: a fixed window of ") && text.contains(" in at least "), "{text}");
+        assert!(!text.contains("Second best"), "{text}");
         let json = to_json(&learned, &results);
         assert!(json["limits"][0]["lastsSecondsRange"][1].is_null(), "{json}");
     }
@@ -80,7 +83,9 @@ fn refusals_at_random_are_told_with_their_share() {
         let run = Run { shed, ..Run::of(Vec::new(), users, (100, 900), 60) };
         let share = learned(&run).random.expect("a share");
         assert!((share * 100.0 - f64::from(u32::try_from(shed).expect("a part"))).abs() < 2.5, "{share}");
-        assert!(text(&run).starts_with("No limit shows: the server refuses "), "{}", text(&run));
+        let text = text(&run);
+        assert!(text.starts_with("No limit shows: the server refuses "), "{text}");
+        assert!(!text.contains("explains") && !text.contains("Second best"), "{text}");
     }
 }
 

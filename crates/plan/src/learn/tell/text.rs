@@ -72,6 +72,9 @@ fn evidence(text: &mut String, learned: &Learned, results: &Results) {
         percent(learned.contradictions),
         time(learned.noise)
     );
+    if learned.random.is_some() {
+        return;
+    }
     for limit in &learned.limits {
         let alone =
             if learned.limits.len() > 1 { format!(", {} of them alone", limit.alone) } else { String::new() };

@@ -54,10 +54,10 @@ pub(super) fn kind(shape: Shape, capacity: u64, lengths: Lengths) -> String {
             )
         }
         Shape::AlignedWindow { period: time, .. } => {
-            format!("a fixed window of the clock: {capacity} in each {}", period(time))
+            format!("a fixed window of the clock: {capacity} in {}", every("each", period(time)))
         }
         Shape::SlidingWindow { period: time, .. } => {
-            format!("a sliding window of {capacity} in any {}{counted}", period(time))
+            format!("a sliding window of {capacity} in {}{counted}", every("any", period(time)))
         }
         Shape::SlidingCounter { period: time } => {
             format!("a sliding window counter of {capacity} in {}, by two windows of the clock", period(time))
@@ -66,6 +66,11 @@ pub(super) fn kind(shape: Shape, capacity: u64, lengths: Lengths) -> String {
         Shape::Connections => format!("concurrency: {capacity} connections at once"),
         Shape::Ban => ban(capacity, lengths),
     }
+}
+
+/// A length with a word before it, unless it begins with words of its own.
+fn every(word: &str, length: String) -> String {
+    if length.starts_with("at least") { length } else { format!("{word} {length}") }
 }
 
 /// The range of a rate, where it is wide.
