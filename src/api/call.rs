@@ -1,6 +1,7 @@
 //! A request whose caller has a token.
 
 use std::cell::Cell;
+use std::collections::HashSet;
 use std::ops::Deref;
 
 use serde_json::{Map, Value};
@@ -55,6 +56,18 @@ impl<'a> Call<'a> {
             Some(_) => Err(ApiError::bad_request("The body must be a JSON object.")),
             None => Err(ApiError::bad_request("A JSON body is required.")),
         }
+    }
+
+    /// The ids of a body that is an array of strings, each once.
+    pub(crate) fn json_ids(&self) -> Result<Vec<String>, ApiError> {
+        self.json_ids_or_none()?.ok_or_else(|| ApiError::bad_request("A JSON body is required."))
+    }
+
+    /// [`Self::json_ids`]; `None` where the body is empty or `null`.
+    pub(crate) fn json_ids_or_none(&self) -> Result<Option<Vec<String>>, ApiError> {
+        let mut known = HashSet::new();
+        let ids: Option<Vec<String>> = self.json_or_none()?;
+        Ok(ids.map(|ids| ids.into_iter().filter(|id| known.insert(id.clone())).collect()))
     }
 
     /// The caller's organization.

@@ -239,6 +239,13 @@ pub(crate) fn delete(
     })
 }
 
+/// The strings of the array under `key`, each once.
+pub(crate) fn texts<'v>(body: &'v Map<String, Value>, key: &str) -> Vec<&'v str> {
+    let mut known = HashSet::new();
+    let all = body.get(key).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+    all.filter(|text| known.insert(*text)).collect()
+}
+
 /// The string under `key`, which is required.
 pub(crate) fn required_text<'v>(
     body: &'v Map<String, Value>,

@@ -22,7 +22,7 @@ pub(crate) fn run(
     let report = Report::of(files, with_defaults, known);
     report.problems.iter().for_each(print_err);
     report.warnings.iter().for_each(|warning| print_err(format_args!("warning: {warning}")));
-    print_out(&report.right.iter().map(|line| format!("{line}\n")).collect::<String>())?;
+    print_out(&report.right.iter().flat_map(|line| [line, "\n"]).collect::<String>())?;
     Ok(if report.problems.is_empty() { OK } else { WRONG })
 }
 

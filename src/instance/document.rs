@@ -8,6 +8,7 @@ use anyhow::{Context, anyhow};
 use crate::api;
 use crate::api::route::Routes;
 use crate::catalog::document;
+use crate::files;
 
 /// The routes with the operations of the document in `file`; without one, with the built-in operations.
 ///
@@ -17,6 +18,7 @@ pub(crate) fn routes(file: Option<&Path>) -> anyhow::Result<Routes> {
     let Some(file) = file else { return Ok(api::routes()) };
     let shown = file.display();
     let opened = File::open(file).with_context(|| format!("--spec {shown}"))?;
-    let document = document::read(opened).map_err(|mistake| anyhow!("--spec {shown}{mistake}"))?;
+    let document = document::read(opened);
+    let document = document.map_err(|mistake| anyhow!("--spec {shown}{}", files::excerpt(mistake)))?;
     Ok(api::routes_of(document))
 }

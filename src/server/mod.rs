@@ -42,6 +42,7 @@ mod connection;
 mod fault;
 mod heads;
 mod intake;
+mod length;
 mod protection;
 mod spelling;
 #[cfg(test)]

@@ -137,8 +137,11 @@ impl Server {
     /// One request on a connection of its own.
     pub(crate) fn ask(&self, method: &str, path: &str, headers: &[&str], body: &str) -> Answer {
         let mut stream = self.connect();
-        let mut head = format!("{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n", self.address);
-        for header in headers {
+        let mut head = format!("{method} {path} HTTP/1.1\r\nConnection: close\r\n");
+        let host = format!("Host: {}", self.address);
+        let names_host = headers.iter().any(|header| header.starts_with("Host:"));
+        let own: &[&str] = if names_host { &[] } else { &[&host] };
+        for header in own.iter().chain(headers) {
             head.push_str(header);
             head.push_str("\r\n");
         }

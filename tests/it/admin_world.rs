@@ -94,6 +94,8 @@ async fn a_created_tenant_logs_in_with_its_first_client_and_is_gone_when_deleted
     assert_eq!(status, 200, "{token}");
     let bearer = token["access_token"].as_str().expect("a token");
     assert_eq!(emulated(&mock, Method::GET, "/api/v2/organizations/me", bearer).await, 200);
+    let again = send(&mock, Method::POST, "/__admin/tenants", json!({ "name": "mine" })).await;
+    assert_eq!(again.0, StatusCode::CONFLICT, "{}", again.1);
     let (_, listed) = get(&mock, "/__admin/tenants").await;
     let last = listed["tenants"].as_array().and_then(|all| all.last()).expect("one");
     assert_eq!((&last["id"], &last["clients"][0]["id"]), (&made["id"], &client["id"]));

@@ -255,3 +255,19 @@ async fn a_body_that_names_another_parent_than_its_path_is_refused() {
     );
     answer.refused(400);
 }
+
+#[tokio::test]
+async fn an_id_that_a_body_repeats_counts_once() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    let first = |body: &Value| body["entities"][0]["id"].clone();
+    let user = first(&client.get("/api/v2/users?pageSize=1").await.ok());
+    let team = first(&client.get("/api/v2/teams").await.ok());
+    let path = format!("/api/v2/teams/{}/members", team.as_str().expect("a team"));
+    let added = client.post(&path, json!({ "memberIds": a_thousand(&user) })).await.ok();
+    assert_eq!(added["entities"].as_array().map(Vec::len), Some(1));
+    let library = client.post("/api/v2/responsemanagement/libraries", json!({ "name": "L" })).await.ok();
+    let ids = json!({ "libraryIds": a_thousand(&library["id"]) });
+    let listed = client.post("/api/v2/responsemanagement/libraries/bulk", ids).await.ok();
+    assert_eq!(listed["total"], 1);
+}

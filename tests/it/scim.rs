@@ -189,6 +189,13 @@ async fn an_operation_that_can_not_be_done_has_the_type_of_scim() {
         assert_eq!((answer.status.as_u16(), &answer.body["scimType"]), (400, &json!(wanted)), "{operation}");
     }
     assert_eq!(client.get(&one).await.ok(), user, "a refused operation changes nothing");
+}
+
+#[tokio::test]
+async fn a_new_scim_user_has_the_bounds_of_a_user() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    new_user(&client).await;
     for body in [
         json!({ "userName": "no address", "displayName": "x" }),
         json!({ "userName": "x@example.org", "displayName": 7 }),
@@ -205,6 +212,12 @@ async fn an_operation_that_can_not_be_done_has_the_type_of_scim() {
     }
     let again = client.post(USERS, json!({ "userName": "NEW@example.org", "displayName": "Again" })).await;
     assert_eq!((answer_status(&again), &again.body["scimType"]), (409, &json!("uniqueness")));
+}
+
+#[tokio::test]
+async fn a_scim_group_has_members_that_exist_and_a_name() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
     let groups = client.get(&format!("{GROUPS}?filter=displayName%20eq%20%22Escalations%22")).await.ok();
     let group = format!("{GROUPS}/{}", id(&groups["Resources"][0]));
     for operation in [

@@ -151,8 +151,10 @@ fn agents_to_json(call: &Call<'_>, organization: &Organization, users: &[(UserIn
         let open = Facet::all(organization, &glance, &parties)
             .filter(|facet| !facet.session.communication.state.is_over());
         for facet in open {
-            let own = facet.session.participant.user().and_then(|user| sessions.get_mut(&user));
-            own.into_iter().for_each(|own| own.push(session(&facet)));
+            let user = facet.session.participant.user();
+            if let Some(own) = user.and_then(|user| sessions.get_mut(&user)) {
+                own.push(session(&facet));
+            }
         }
     }
     let shown = users.iter().map(|(index, user)| agent_to_json(user, sessions.remove(index)));

@@ -115,7 +115,7 @@ fn list_deleted(call: &Call<'_>) -> Result<Reply, ApiError> {
 
 /// Moves objects to a division; if one does not exist, none is moved.
 fn move_objects(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let (ids, object_type) = (call.json::<Vec<String>>()?, call.param("objectType")?);
+    let (ids, object_type) = (call.json_ids()?, call.param("objectType")?);
     if !OBJECT_TYPES.iter().any(|known| known.eq_ignore_ascii_case(&object_type)) {
         return Err(ApiError::invalid_parameter("objectType", &object_type, &OBJECT_TYPES.join(", ")));
     }

@@ -158,7 +158,7 @@ fn change_users(
     call: &Call<'_>,
     change: impl Fn(&mut Organization, Uuid, Grant) -> Result<(), ApiError>,
 ) -> Result<Reply, ApiError> {
-    let ids: Vec<String> = call.json()?;
+    let ids = call.json_ids()?;
     call.change(|organization| {
         let role = find::<Role>(organization, &call.param("roleId")?)?.id;
         let division = Some(home(organization.id));

@@ -261,7 +261,7 @@ fn get_roles(call: &Call<'_>) -> Result<Reply, ApiError> {
 
 /// Replaces the roles of a subject by those of the body, in the home division.
 fn set_roles(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let ids: Vec<String> = call.json()?;
+    let ids = call.json_ids()?;
     call.change(|organization| {
         let subject = Subject::in_path(call, organization)?.id;
         let roles = ids.iter().map(|id| referred::<Role>(organization, "roleIds", id));

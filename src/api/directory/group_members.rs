@@ -5,7 +5,7 @@ use indexmap::IndexSet;
 use serde_json::{Value, json};
 
 use crate::api::call::Call;
-use crate::api::entity::is_descending;
+use crate::api::entity::{is_descending, texts};
 use crate::api::record::{self, check_version, find};
 use crate::api::route::Route;
 use crate::api::users::find_index;
@@ -77,9 +77,10 @@ fn read_users(
 /// Adds the users of `memberIds`, if `version` is the current one of the group.
 fn add(call: &Call<'_>) -> Result<Reply, ApiError> {
     let body = call.json_object()?;
-    let ids = body.get("memberIds").and_then(Value::as_array);
-    let ids = ids.ok_or_else(|| ApiError::bad_request("The property memberIds is required."))?;
-    let ids: Vec<&str> = ids.iter().filter_map(Value::as_str).collect();
+    if !body.get("memberIds").is_some_and(Value::is_array) {
+        return Err(ApiError::bad_request("The property memberIds is required."));
+    }
+    let ids = texts(&body, "memberIds");
     call.change(|organization| {
         let group = find::<DirectoryGroup>(organization, &call.param("groupId")?)?;
         check_version(group.version, &body)?;

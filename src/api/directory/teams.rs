@@ -4,6 +4,7 @@ use http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use crate::api::call::Call;
+use crate::api::entity::texts;
 use crate::api::record::{self, Resource, find};
 use crate::api::route::Route;
 use crate::api::search::{self, Searchable};
@@ -58,12 +59,14 @@ fn list_members(call: &Call<'_>) -> Result<Reply, ApiError> {
 /// Adds users to a team. Users that do not exist are listed as failures; the others are added.
 fn add_members(call: &Call<'_>) -> Result<Reply, ApiError> {
     let body = call.json_object()?;
-    let ids = body.get("memberIds").and_then(Value::as_array);
-    let ids = ids.ok_or_else(|| ApiError::bad_request("The property memberIds is required."))?;
+    if !body.get("memberIds").is_some_and(Value::is_array) {
+        return Err(ApiError::bad_request("The property memberIds is required."));
+    }
+    let ids = texts(&body, "memberIds");
     call.change(|organization| {
         let team = find::<Team>(organization, &call.param("teamId")?)?.id;
         let (mut added, mut failures) = (Vec::new(), Vec::new());
-        for id in ids.iter().filter_map(Value::as_str) {
+        for id in ids {
             match find_index(organization.people(), id) {
                 Ok(user) => {
                     organization.join_team(team, user);

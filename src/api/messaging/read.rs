@@ -34,7 +34,7 @@ pub(super) fn get_message_details(call: &Call<'_>) -> Result<Reply, ApiError> {
 
 /// `POST …/messages/bulk`: lists the named messages that the conversation has.
 pub(super) fn list_messages(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let ids: Vec<String> = call.json_or_none()?.unwrap_or_default();
+    let ids = call.json_ids_or_none()?.unwrap_or_default();
     if ids.len() > MAX_BULK {
         return Err(ApiError::bad_request(format!("At most {MAX_BULK} messages can be asked for at once.")));
     }

@@ -4,7 +4,7 @@ use http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use crate::api::call::Call;
-use crate::api::entity::matches_name;
+use crate::api::entity::{matches_name, texts};
 use crate::api::record::{self, Resource, find};
 use crate::view;
 use crate::wire::error::ApiError;
@@ -168,7 +168,7 @@ pub(super) fn get_view<K: Resource>(call: &Call<'_>, properties: &[&str]) -> Res
 /// Answers with the entities of `ids` in the body. Ids of nothing are left out.
 pub(super) fn retrieve_many<K: Resource>(call: &Call<'_>) -> Result<Reply, ApiError> {
     let body = call.json_object()?;
-    let ids = body.get("ids").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+    let ids = texts(&body, "ids").into_iter();
     let organization = call.tenant().read();
     let found = ids.take(MAX_BULK).filter_map(|id| K::table(&organization).find(id));
     let found: Vec<_> = found.map(|record| K::to_json(&organization, record)).collect();

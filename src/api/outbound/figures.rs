@@ -45,7 +45,7 @@ fn get_progress<K: Resource>(call: &Call<'_>) -> Result<Reply, ApiError> {
 
 /// Reads the ids of a body that is an array of strings.
 fn read_ids(call: &Call<'_>) -> Result<Vec<String>, ApiError> {
-    let ids: Vec<String> = call.json()?;
+    let ids = call.json_ids()?;
     if ids.len() > MAX_BULK {
         let why = format!("At most {MAX_BULK} campaigns can be asked for at once.");
         return Err(refusal("bad.request", why));

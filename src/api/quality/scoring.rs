@@ -4,6 +4,8 @@
 //! weights share by their greatest scores. Questions and groups marked as not applicable count for nothing. The total is
 //! 0 to 100. A kill question whose answer scores nothing makes the total 0. Assumed where the vendor's pages say nothing.
 
+use std::collections::{HashMap, HashSet};
+
 use serde_json::{Map, Value, json};
 
 use crate::api::entity::text;
@@ -45,6 +47,15 @@ fn items<'b>(body: &'b Body, key: &str) -> impl Iterator<Item = &'b Body> {
     body.get(key).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_object)
 }
 
+/// The first body of each id, which is under `key`.
+fn by_id<'b>(all: impl Iterator<Item = &'b Body>, key: &str) -> HashMap<&'b str, &'b Body> {
+    let mut known = HashMap::new();
+    for body in all {
+        known.entry(text(body, key)).or_insert(body);
+    }
+    known
+}
+
 fn is_true(body: &Body, key: &str) -> bool {
     body.get(key) == Some(&Value::Bool(true))
 }
@@ -53,10 +64,10 @@ fn is_true(body: &Body, key: &str) -> bool {
 pub(super) fn score(form: &Body, answers: &Body) -> Body {
     let groups: Vec<&Body> = items(form, "questionGroups").collect();
     let mut scored = Vec::with_capacity(groups.len());
+    // An answer is that of one group: two groups of one id do not both repeat it.
+    let mut given = by_id(items(answers, "questionGroupScores"), "questionGroupId");
     for group in &groups {
-        let given =
-            items(answers, "questionGroupScores").find(|of| text(of, "questionGroupId") == text(group, "id"));
-        scored.push(score_group(group, given));
+        scored.push(score_group(group, given.remove(text(group, "id"))));
     }
     let weights = weights(&groups, &scored.iter().map(|(group, _)| *group).collect::<Vec<_>>());
     let (mut total, mut critical, mut other, mut killed) = (0.0, Sum::default(), Sum::default(), false);
@@ -103,13 +114,10 @@ fn score_group(group: &Body, given: Option<&Body>) -> (Group, Body) {
     shown.insert("questionGroupId".to_owned(), json!(text(group, "id")));
     let skipped = is_true(&shown, "markedNA");
     let (mut sums, mut questions) = (Group::default(), Vec::new());
+    let mut answered =
+        by_id(given.into_iter().flat_map(|given| items(given, "questionScores")), "questionId");
     for question in items(group, "questions") {
-        let answer = given.into_iter().flat_map(|given| items(given, "questionScores"));
-        let mut answer = answer
-            .into_iter()
-            .find(|of| text(of, "questionId") == text(question, "id"))
-            .cloned()
-            .unwrap_or_default();
+        let mut answer = answered.remove(text(question, "id")).cloned().unwrap_or_default();
         answer.insert("questionId".to_owned(), json!(text(question, "id")));
         if !skipped && !is_true(&answer, "markedNA") {
             score_question(question, &mut answer, &mut sums);
@@ -152,20 +160,18 @@ fn set_group(shown: &mut Map<String, Value>, group: Group, weight: f64) {
 /// The ids of the questions that have to be answered and are not.
 pub(super) fn unanswered(form: &Body, answers: &Body) -> Vec<String> {
     let mut open = Vec::new();
+    let given = by_id(items(answers, "questionGroupScores"), "questionGroupId");
     for group in items(form, "questionGroups") {
-        let given =
-            items(answers, "questionGroupScores").find(|of| text(of, "questionGroupId") == text(group, "id"));
+        let given = given.get(text(group, "id")).copied();
         if given.is_some_and(|given| is_true(given, "markedNA")) {
             continue;
         }
         let choices = items(group, "questions").filter(|of| text(of, "type") == "multipleChoiceQuestion");
-        for question in choices {
-            let answer = given.into_iter().flat_map(|given| items(given, "questionScores"));
-            let mut answer = answer.into_iter().filter(|of| text(of, "questionId") == text(question, "id"));
-            if !answer.any(|of| !text(of, "answerId").is_empty() || is_true(of, "markedNA")) {
-                open.push(text(question, "id").to_owned());
-            }
-        }
+        let scores = given.into_iter().flat_map(|given| items(given, "questionScores"));
+        let answered = scores.filter(|of| !text(of, "answerId").is_empty() || is_true(of, "markedNA"));
+        let answered: HashSet<&str> = answered.map(|of| text(of, "questionId")).collect();
+        let open_here = choices.map(|question| text(question, "id")).filter(|id| !answered.contains(id));
+        open.extend(open_here.map(str::to_owned));
     }
     open
 }
@@ -208,6 +214,15 @@ mod tests {
         );
         assert_eq!(scored["questionGroupScores"][1]["totalScoreUnweighted"], 5.0);
         assert_eq!(scored["questionGroupScores"][1]["questionScores"][0]["score"], 5.0);
+    }
+
+    #[test]
+    fn an_answer_is_that_of_the_first_group_of_its_id() {
+        let (mut form, given) = (form(), answers(["yes", "yes", "yes"]));
+        form["questionGroups"][1]["id"] = json!("g1");
+        let scored = score(&form, &given);
+        assert_eq!(scored["questionGroupScores"][0]["questionScores"][0]["answerId"], "yes");
+        assert_eq!(scored["questionGroupScores"][1]["questionScores"][0].get("answerId"), None);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Assets of responses. An upload ends by the clock, whether a client sends the file or not.
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value, json};
 
 use super::{page_in_body, strings, with_ids};
@@ -57,8 +59,8 @@ fn list_many(call: &Call<'_>) -> Result<Reply, ApiError> {
     let ids = strings(&body, "assetIds");
     let organization = call.tenant().read();
     let found = with_ids::<ResponseAsset>(&organization, &ids);
-    let known: Vec<_> = found.iter().map(|record| record.id.to_string()).collect();
-    let missing: Vec<_> = ids.into_iter().filter(|id| !known.iter().any(|known| known == id)).collect();
+    let known: HashSet<_> = found.iter().map(|record| record.id.to_string()).collect();
+    let missing: Vec<_> = ids.into_iter().filter(|id| !known.contains(*id)).collect();
     let shown: Vec<_> =
         found.into_iter().map(|record| view::response::asset(&organization, record)).collect();
     Reply::ok(&json!({ "entities": shown, "notFound": missing }))

@@ -7,6 +7,7 @@ mod libraries;
 use serde_json::{Map, Value};
 
 use super::call::Call;
+use super::entity::texts;
 use super::record::Resource;
 use super::route::Route;
 use crate::wire::error::ApiError;
@@ -29,7 +30,7 @@ fn with_ids<'o, K: Resource>(organization: &'o Organization, ids: &[&str]) -> Ve
     ids.iter().filter_map(|id| K::table(organization).find(id)).collect()
 }
 
-/// The strings of an array of the body.
+/// The strings of an array of the body, each once.
 fn strings<'b>(body: &'b Map<String, Value>, key: &str) -> Vec<&'b str> {
-    body.get(key).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect()
+    texts(body, key)
 }

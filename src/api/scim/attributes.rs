@@ -170,12 +170,13 @@ fn check_one(attribute: &'static Attribute, value: &Value) -> Result<(), ApiErro
         ApiError::scim("invalidValue", format!("The attribute {} must be {expected}.", attribute.name))
     };
     match (attribute.kind, value) {
-        (Kind::Text, Value::String(_)) | (Kind::Flag, Value::Bool(_)) => Ok(()),
+        (Kind::Text, Value::String(_)) | (Kind::Flag, Value::Bool(_)) | (Kind::List([]), Value::Array(_)) => {
+            Ok(())
+        }
         (Kind::Text, _) => Err(wrong("a string")),
         (Kind::Flag, _) => Err(wrong("true or false")),
         (Kind::Object(inner), Value::Object(object)) => check(inner, object),
         (Kind::Object(_), _) => Err(wrong("an object")),
-        (Kind::List([]), Value::Array(_)) => Ok(()),
         (Kind::List(inner), Value::Array(items)) => items.iter().try_for_each(|item| match item {
             Value::Object(object) => check(inner, object),
             _ => Err(wrong("an array of objects")),

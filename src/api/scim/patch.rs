@@ -159,35 +159,37 @@ fn change_values(
 ) -> Result<(), ApiError> {
     let items = object.entry(step.attribute.name).or_insert_with(|| Value::Array(Vec::new()));
     let Some(items) = items.as_array_mut() else { return Ok(()) };
-    let is_selected =
-        |item: &Map<String, Value>| step.filter.as_ref().is_none_or(|filter| filter.matches(item));
-    let before = items.len();
     if rest.is_empty() && op == Op::Remove {
-        items.retain(|item| !item.as_object().is_some_and(is_selected));
-        return if items.len() < before { Ok(()) } else { Err(no_target(step)) };
+        return remove_values(items, step);
     }
-    let selected = items.iter_mut().filter_map(Value::as_object_mut).filter(|item| is_selected(item));
-    let mut selected: Vec<_> = selected.collect();
-    let mut new = Map::new();
-    if let (true, Op::Add, Some(filter)) = (selected.is_empty(), op, &step.filter) {
+    if op == Op::Add && !items.iter().any(|item| step.selects(item)) {
         // Identity providers add `phoneNumbers[type eq "mobile"].value` to a user that has no such number.
-        new = filter.to_object();
-        selected.push(&mut new);
+        items.extend(step.filter.as_ref().map(|filter| Value::Object(filter.to_object())));
     }
-    if selected.is_empty() {
+    let selected = items.iter_mut().filter(|item| step.selects(item));
+    let mut selected = selected.filter_map(Value::as_object_mut).peekable();
+    if selected.peek().is_none() {
         return Err(no_target(step));
     }
-    for item in selected {
-        match (rest, value) {
-            ([], Value::Object(parts)) => merge(step.attribute.inner(), item, op, parts)?,
-            ([], _) => return Err(ApiError::scim("invalidValue", "The value of a list must be an object.")),
-            (rest, value) => change(item, rest, op, value)?,
-        }
+    selected.try_for_each(|item| match (rest, value) {
+        ([], Value::Object(parts)) => merge(step.attribute.inner(), item, op, parts),
+        ([], _) => Err(ApiError::scim("invalidValue", "The value of a list must be an object.")),
+        (rest, value) => change(item, rest, op, value),
+    })
+}
+
+fn remove_values(items: &mut Vec<Value>, step: &Step) -> Result<(), ApiError> {
+    let before = items.len();
+    items.retain(|item| !step.selects(item));
+    if items.len() < before { Ok(()) } else { Err(no_target(step)) }
+}
+
+impl Step {
+    /// Whether the step goes through a value of its list.
+    fn selects(&self, item: &Value) -> bool {
+        let matches = |filter: &Filter| item.as_object().is_some_and(|item| filter.matches(item));
+        self.filter.as_ref().is_none_or(matches)
     }
-    if !new.is_empty() {
-        items.push(new.into());
-    }
-    Ok(())
 }
 
 fn no_target(step: &Step) -> ApiError {

@@ -169,6 +169,14 @@ pub(crate) fn read_host(text: &str) -> Result<String, String> {
 mod tests {
     use super::*;
 
+    #[test]
+    fn a_shown_url_has_no_value_of_its_query() {
+        let address = Address::read("http://127.0.0.1:9000/events?key=hush&again=&hush", &Hosts::default());
+        let address = address.expect("this machine");
+        assert_eq!(address.url, "http://127.0.0.1:9000/events?key=[redacted]&again=[redacted]&[redacted]");
+        assert_eq!(address.path, "/events?key=hush&again=&hush");
+    }
+
     fn read(url: &str) -> Result<Address, BadAddress> {
         Address::read(url, &Hosts { loopback: true, named: vec!["hooks".to_owned(), "10.0.0.7".to_owned()] })
     }

@@ -221,6 +221,15 @@ fn nothing_starts_with_bad_or_unreadable_files() {
 }
 
 #[test]
+fn the_first_of_many_patterns_without_an_operation_are_told() {
+    let many = (0..50).map(|at| format!("\"GET /api/v3/thing{at}\"")).collect::<Vec<_>>().join(", ");
+    let text = window("a", 1).replace("\"GET /api/v2/users\"", &many);
+    let problems =
+        LiveConfig::new(vec![Layer::Text(source("b.toml", text))], Arc::new(Catalog)).err().unwrap();
+    assert_eq!(problems.iter().count(), 20);
+}
+
+#[test]
 fn a_reloaded_configuration_is_indexed() {
     let (live, _) = live(vec![Layer::Text(source("embedded", window("a", 1)))]);
     let of_operation = |config: &Config| {

@@ -187,6 +187,11 @@ fn date(time: UnixTime) -> String {
     rfc3339(time.as_secs().saturating_mul(1_000_000_000))
 }
 
+fn read_chain(file: &Path) -> anyhow::Result<Vec<CertificateDer<'static>>> {
+    let pem = files::read(file, files::PEM)?;
+    Ok(CertificateDer::pem_slice_iter(&pem).collect::<Result<_, _>>()?)
+}
+
 /// Reads a key. It checks for a passphrase, because the error of such a key would otherwise be about an unknown format.
 fn private_key(file: &Path) -> anyhow::Result<PrivateKeyDer<'static>> {
     const ENCRYPTED: &[u8] = b"ENCRYPTED";
@@ -197,12 +202,6 @@ fn private_key(file: &Path) -> anyhow::Result<PrivateKeyDer<'static>> {
         "the key is encrypted; expected one without a passphrase (openssl pkey -in KEY -out PLAIN)"
     );
     Ok(PrivateKeyDer::from_pem_slice(&pem)?)
-}
-
-/// Reads a certificate with those that signed it.
-fn chain(file: &Path) -> anyhow::Result<Vec<CertificateDer<'static>>> {
-    let pem = files::read(file, files::PEM)?;
-    Ok(CertificateDer::pem_slice_iter(&pem).collect::<Result<_, _>>()?)
 }
 
 /// Picks the certificate of a connection.
@@ -224,7 +223,8 @@ impl Resolver {
         now: Nanos,
         provider: &Arc<CryptoProvider>,
     ) -> anyhow::Result<Self> {
-        let chain = chain(certificate).with_context(|| format!("--tls-cert {}", certificate.display()))?;
+        let chain =
+            read_chain(certificate).with_context(|| format!("--tls-cert {}", certificate.display()))?;
         let leaf = chain
             .first()
             .with_context(|| format!("--tls-cert {}: no certificate in it", certificate.display()))?;

@@ -111,6 +111,17 @@ async fn a_client_that_writes_first_sees_that_its_body_is_too_large() {
 }
 
 #[tokio::test]
+async fn the_greatest_length_that_can_be_written_is_too_large() {
+    let mock = mock("").await;
+    for length in ["18446744073709551615", "18446744073709551614", "18446744073709551613"] {
+        let mut raw = Raw::connect(&mock).await;
+        raw.send(format!("POST /api/v2/usage/query HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer a\r\nContent-Length: {length}\r\n\r\n")).await;
+        let (status, text) = raw.answer().await;
+        assert_eq!(status, 413, "{length}: {text}");
+    }
+}
+
+#[tokio::test]
 async fn the_largest_body_is_taken() {
     let mock = mock("").await;
     let text = "x".repeat(512_000 - 12);

@@ -159,3 +159,21 @@ async fn no_header_is_injected_by_what_a_client_sends() {
         assert_eq!((status, head.to_lowercase().contains("x-injected")), (404, false), "{text}");
     }
 }
+
+#[tokio::test]
+async fn a_request_names_one_host_and_a_tunnel_a_port() {
+    let mock = mock("").await;
+    let close = "Host: x\r\nAuthorization: Bearer a\r\nConnection: close\r\n";
+    for request in [
+        format!("GET {ME} HTTP/1.1\r\n{close}Host: y\r\n\r\n"),
+        format!("GET /__admin/health HTTP/1.1\r\n{close}Host: x\r\n\r\n"),
+        format!("CONNECT api.mypurecloud.com:notaport HTTP/1.1\r\n{close}\r\n"),
+        format!("CONNECT api.mypurecloud.com:99999 HTTP/1.1\r\n{close}\r\n"),
+    ] {
+        let mut raw = Raw::connect(&mock).await;
+        raw.send(&request).await;
+        let answer = raw.rest().await;
+        let text = String::from_utf8_lossy(&answer);
+        assert!(text.starts_with("HTTP/1.1 400 "), "{request}: {text}");
+    }
+}
