@@ -167,6 +167,7 @@ impl Generator {
         }
         let text = match lower.as_str() {
             "language" | "locale" | "languagecode" => "en-us".to_owned(),
+            "username" => format!("{}@example.com", self.unique().replace(' ', "_")),
             lower if lower.contains("email") => "sweep@example.com".to_owned(),
             lower if lower.contains("phone") => "+13175550100".to_owned(),
             lower if lower.ends_with("name") => self.unique(),

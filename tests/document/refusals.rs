@@ -158,10 +158,14 @@ impl Checked<'_> {
     /// The body with another name, so that no duplicate is refused in place of the field.
     fn renamed(&self, body: &Value, field: &str) -> Value {
         let mut body = body.clone();
-        for name in ["name", "key", "email"].into_iter().filter(|name| *name != field) {
+        for name in ["name", "key", "email", "userName"].into_iter().filter(|name| *name != field) {
             if let Some(text) = body.get_mut(name).filter(|text| text.is_string()) {
                 let unique = self.places.generator.unique().replace(' ', "_");
-                *text = json!(if name == "email" { format!("{unique}@example.com") } else { unique });
+                *text = json!(if matches!(name, "email" | "userName") {
+                    format!("{unique}@example.com")
+                } else {
+                    unique
+                });
             }
         }
         if let Some(address) = body.get_mut("toAddress").filter(|_| field != "toAddress") {

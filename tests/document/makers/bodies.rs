@@ -143,11 +143,11 @@ pub(crate) const BODIES: &[(&str, &str)] = &[
     ),
     (
         "POST /api/v2/outbound/contactlists/{contactListId}/contacts",
-        r#"[{"contactListId":"<contactlist>","data":{"Phone":"+1317<digits>"}}]"#,
+        r#"[{"contactListId":"","data":{"Phone":"+1317<digits>"}}]"#,
     ),
     (
         "PUT /api/v2/outbound/contactlists/{contactListId}/contacts/{contactId}",
-        r#"{"contactListId":"<contactlist>","data":{"Phone":"+1317<digits>"}}"#,
+        r#"{"contactListId":"","data":{"Phone":"+1317<digits>"}}"#,
     ),
     (
         "POST /api/v2/outbound/campaigns",
