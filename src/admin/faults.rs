@@ -43,6 +43,7 @@ struct FaultFile(
 );
 
 #[derive(Serialize, ToSchema)]
+#[expect(clippy::struct_field_names, reason = "a key of the answer")]
 struct Faults {
     faults: Vec<View>,
     /// The embedded faults, for the key `preset`.

@@ -47,6 +47,14 @@ pub struct Learned {
     pub warnings: Vec<String>,
 }
 
+impl Learned {
+    /// Whether limits of gcmock explain the run: a kind that gcmock does not have is named, and is no limit of a limits file.
+    pub(super) fn has_limits(&self) -> bool {
+        let is_foreign = |limit: &Limit| matches!(limit.shape, Shape::SlidingCounter { .. });
+        self.fits && !self.limits.iter().any(is_foreign)
+    }
+}
+
 /// A limit that was learned.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Limit {

@@ -9,7 +9,7 @@ mod simulator;
 mod speed;
 
 use gcmock_limit::{Algorithm, Hold, Rule, RuleId, Scope, Scopes};
-use gcmock_plan::learn::{By, Learned, Limit, Options, Shape, learn};
+use gcmock_plan::learn::{By, Learned, Limit, Options, Shape, learn, to_json, to_limits, to_text};
 use gcmock_plan::results::read;
 
 use simulator::{MILLISECOND, Run, SECOND};
@@ -274,6 +274,20 @@ fn limits_of_python_are_learned() {
     expect("two", &recorded!("limits-two.jtl.gz"), &both).expect("two windows");
     expect("counter", &recorded!("limits-counter.jtl.gz"), &[truth("sliding window counter", 30, 10.0)])
         .expect("a counter");
+}
+
+#[test]
+fn a_kind_that_gcmock_does_not_have_is_named_and_is_no_limit_of_its_file() {
+    let results = read(&include_bytes!("../results/limits-counter.jtl.gz")[..]).expect("results");
+    let learned = learn(&results, &Options::default());
+    let text = to_text(&learned, &results);
+    assert!(
+        text.starts_with("No kind of limit that gcmock has fits. It is a sliding window counter of 30"),
+        "{text}"
+    );
+    let file = to_limits(&learned, &results, &|_| true);
+    assert!(file.contains("# [[limit]]") && !file.contains("\n[[limit]]"), "{file}");
+    assert_eq!(to_json(&learned, &results)["fits"], false);
 }
 
 #[test]

@@ -16,7 +16,7 @@ pub fn to_json(learned: &Learned, results: &Results) -> Value {
         "refused": learned.refused,
         "spanSeconds": seconds(learned.span),
         "noiseSeconds": seconds(learned.noise),
-        "fits": learned.fits,
+        "fits": learned.has_limits(),
         "contradictions": learned.contradictions,
         "limits": learned.limits.iter().map(|limit| of_limit(limit, results)).collect::<Vec<_>>(),
         "secondBest": learned.second_best.as_ref().map(|other| of_alternative(other, results)),

@@ -40,7 +40,8 @@ pub(super) fn sentence(learned: &Learned, results: &Results) -> String {
         ([], _) if refused == rows => format!("No limit shows: all {rows} requests were refused."),
         ([], _) if learned.span == 0 => format!("No limit shows: all {rows} requests have the same time."),
         ([], _) => format!("Too few refusals to learn a limit: {refused} of {rows} requests."),
-        (limits, true) => format!("Learned: {}.", limits.join("; and ")),
+        (limits, true) if learned.has_limits() => format!("Learned: {}.", limits.join("; and ")),
+        (limits, true) => format!("No kind of limit that gcmock has fits. It is {}.", limits.join("; and ")),
         (limits, false) => {
             format!("No kind of limit that is known here fits. The nearest: {}.", limits.join("; and "))
         }

@@ -40,8 +40,8 @@ pub fn to_limits(learned: &Learned, results: &Results, known: &dyn Fn(&str) -> b
     for (index, limit) in learned.limits.iter().enumerate() {
         let table = table(limit, index, results, known);
         text.push('\n');
-        text += &if learned.fits { table } else { commented(&table) };
-        if index == 0 && learned.fits && learned.answers[0] > 0 {
+        text += &if learned.has_limits() { table } else { commented(&table) };
+        if index == 0 && learned.has_limits() && learned.answers[0] > 0 {
             text += &latency(learned, &known_patterns(limit, results, known).0);
         }
     }
