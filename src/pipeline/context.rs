@@ -16,7 +16,7 @@ use crate::api::route::Handler;
 use crate::catalog::{Access, Found, Operation, OperationId, counted_method};
 use crate::identity::Principal;
 use crate::platform::Platform;
-use crate::platform::limiter::{self, Asking, Charges, Judged};
+use crate::platform::limiter::{self, ChargeContext, Charges, LimiterDecision};
 use crate::rules::{Config, PatternMethod};
 use crate::server::Conn;
 use crate::server::tls::names;
@@ -126,9 +126,9 @@ impl<'a> RequestContext<'a> {
         peeks: bool,
     ) -> Verdict<'c> {
         let tenant = principal.tenant().map(|tenant| &**tenant);
-        let asking = Asking { tenant, held: &self.conn.held, now: self.now, peeks };
+        let asking = ChargeContext { tenant, held: &self.conn.held, now: self.now, peeks };
         let mut charges = self.charges(config, principal);
-        let Judged { decision, store_failed } =
+        let LimiterDecision { decision, store_failed } =
             self.platform().limiter.judge(asking, config, &mut charges).await;
         Verdict { store_failed, ..Verdict::of(decision) }
     }

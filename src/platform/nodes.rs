@@ -297,7 +297,9 @@ impl Nodes {
             platform.identity.tokens.agree(&keys);
         }
         self.follow_change(platform, world);
-        kept.iter().for_each(|message| self.hear(message));
+        for message in kept {
+            self.hear(message);
+        }
         // What was told of agents while the store was away is lost, on both sides.
         self.tell_seats(platform);
         self.tell(Message::AskSeats);

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::session::{Live, Sender};
 use crate::observe::journal::{Exchange, SocketEvent};
-use crate::platform::limiter::{self, Asking, Charges};
+use crate::platform::limiter::{self, ChargeContext, Charges};
 use crate::rules::{Config, PatternMethod};
 use crate::wire::redact::redacted;
 
@@ -60,7 +60,7 @@ impl Live<'_> {
         let config = self.platform.config.current();
         let mut charges = self.charges(&config, subject, action)?;
         let (tenant, held) = (self.socket.tenant.as_deref(), &HeldSlots::default());
-        let asking = Asking { tenant, held, now: self.now, peeks: false };
+        let asking = ChargeContext { tenant, held, now: self.now, peeks: false };
         let judged = self.platform.limiter.judge(asking, &config, &mut charges).await;
         self.told(&judged.decision, action)
     }

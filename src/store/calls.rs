@@ -11,7 +11,7 @@ use super::keys::{buckets_of, home_of, index, kept, last_calls, limits, messages
 use super::link::StoreError;
 use super::question::{Answer, Packed, Question, answers, level, limit_of, numbers_of};
 use super::round::{Settles, Step};
-use super::{Asked, BucketName, Doing};
+use super::{BucketAction, BucketCharge, BucketName};
 
 /// The lease of a node, in milliseconds.
 const LEASE_MILLIS: u32 = 4000;
@@ -169,7 +169,7 @@ impl Calls {
     pub(super) async fn give_back(
         &mut self,
         node: u32,
-        all: &[(u64, Asked, Nanos)],
+        all: &[(u64, BucketCharge, Nanos)],
     ) -> Result<(), StoreError> {
         let homes = Homes::of(all.iter().map(|(_, asked, _)| &asked.bucket));
         let mut call = self.scripts.give_back.prepare_invoke();
@@ -287,12 +287,12 @@ impl Calls {
         &mut self,
         home: &Arc<str>,
         (rule, only): (&Rule, Option<Key>),
-        (task, now): (Doing, Nanos),
+        (task, now): (BucketAction, Nanos),
         cursor: u64,
     ) -> Result<u64, StoreError> {
         let part = self.part(home, cursor).await?;
         let keys = part.of(rule).map(|(key, _)| key).filter(|key| only.is_none_or(|only| only == *key));
-        let buckets = keys.map(|key| Asked::bucket(home, rule, key)).collect();
+        let buckets = keys.map(|key| BucketCharge::bucket(home, rule, key)).collect();
         self.tend(buckets, task, now).await?;
         Ok(part.next)
     }
@@ -327,8 +327,8 @@ impl Calls {
         if !of_gone.is_empty() {
             let () = self.connection.hdel(buckets_of(home), of_gone).await?;
         }
-        let of = |rule| part.of(rule).map(move |(key, _)| Asked::bucket(home, rule, key));
-        self.tend(rules.iter().flat_map(of).collect(), Doing::Sweep, now).await?;
+        let of = |rule| part.of(rule).map(move |(key, _)| BucketCharge::bucket(home, rule, key));
+        self.tend(rules.iter().flat_map(of).collect(), BucketAction::Sweep, now).await?;
         Ok(part.next)
     }
 
@@ -343,8 +343,13 @@ impl Calls {
         Ok(call.invoke_async(&mut self.connection).await?)
     }
 
-    async fn tend(&mut self, buckets: Vec<Asked>, task: Doing, now: Nanos) -> Result<(), StoreError> {
-        let question = |part: &[Asked]| Question { now, refused: false, task, charges: part.into() };
+    async fn tend(
+        &mut self,
+        buckets: Vec<BucketCharge>,
+        task: BucketAction,
+        now: Nanos,
+    ) -> Result<(), StoreError> {
+        let question = |part: &[BucketCharge]| Question { now, refused: false, task, charges: part.into() };
         let questions: Vec<_> = buckets.chunks(PART).map(question).collect();
         // A part of a large hash has as many buckets as were asked for; one of a small hash is all of it.
         for together in questions.chunks(LOOKS / PART) {

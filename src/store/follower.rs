@@ -15,7 +15,7 @@ const MOST: usize = 10_000;
 /// News, or the wish to know that all before it are followed.
 enum Item {
     News(News),
-    Tell(oneshot::Sender<()>),
+    NotifyDone(oneshot::Sender<()>),
 }
 
 /// The way of news to the node.
@@ -44,7 +44,7 @@ impl Follower {
     /// Waits until all news are followed.
     pub(super) async fn done(&self) {
         let (tell, told) = oneshot::channel();
-        if self.items.send(Item::Tell(tell)).await.is_ok() {
+        if self.items.send(Item::NotifyDone(tell)).await.is_ok() {
             let _ = told.await;
         }
     }
@@ -55,7 +55,7 @@ fn follow_all(node: &dyn Node, mut inbox: mpsc::Receiver<Item>) {
         match item {
             Item::News(news) => panics::caught(|| node.follow(news))
                 .unwrap_or_else(|bug| tracing::error!("what another node did was not followed: {bug}")),
-            Item::Tell(tell) => _ = tell.send(()),
+            Item::NotifyDone(tell) => _ = tell.send(()),
         }
     }
 }

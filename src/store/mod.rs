@@ -39,7 +39,7 @@ pub(crate) use self::calls::Lease;
 pub(crate) use self::change::{Beneath, Change, Drops, Fields};
 pub(crate) use self::link::{Link, StoreError};
 pub(crate) use self::node::{News, Node, Proposal, World};
-pub(crate) use self::question::{Asked, BucketName, Decided, Made, Question, Task as Doing};
+pub(crate) use self::question::{BucketAction, BucketCharge, BucketName, Decided, MadeCharges, Question};
 use self::round::{Progress, Round};
 
 /// Requests that wait for the store. One more is a failure.
@@ -136,12 +136,12 @@ enum Order {
     Free { bucket: BucketName, units: u32, resets: u64 },
     /// All slots of this node are free.
     FreeAll,
-    /// Somebody waits until everything before this is done.
-    Tell(oneshot::Sender<()>),
+    /// A request waits until everything before this is done.
+    NotifyDone(oneshot::Sender<()>),
     /// Nobody took this decision.
     Undo(Box<Decided>),
     /// These charges were made for nothing, after so many resets.
-    GiveBack { made: Box<Made>, resets: u64 },
+    GiveBack { made: Box<MadeCharges>, resets: u64 },
     /// A message for the other nodes. One that lasts is sent later where the store is away.
     Publish { message: Vec<u8>, lasts: bool },
     /// A message for nodes that join later.
@@ -225,7 +225,7 @@ impl Store {
     }
 
     /// What gives a slot of a decision back. After [`Store::free_all`] it does nothing.
-    pub(crate) fn free_later(self: &Arc<Self>, asked: &Asked, of: &Decided) -> impl FnOnce() + use<> {
+    pub(crate) fn free_later(self: &Arc<Self>, asked: &BucketCharge, of: &Decided) -> impl FnOnce() + use<> {
         let (store, resets) = (Arc::clone(self), of.resets);
         let (bucket, units) = (asked.bucket.clone(), asked.units);
         move || store.order(Order::Free { bucket, units, resets })
@@ -237,7 +237,7 @@ impl Store {
             return;
         }
         let (tell, told) = oneshot::channel();
-        self.order(Order::Tell(tell));
+        self.order(Order::NotifyDone(tell));
         let _ = tokio::time::timeout(self.options.timeout, told).await;
     }
 

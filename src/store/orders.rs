@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 
 use super::calls::Calls;
 use super::link::StoreError;
-use super::question::{Answer, Asked, BucketName, Decided, Made, Question};
+use super::question::{Answer, BucketCharge, BucketName, Decided, MadeCharges, Question};
 use super::round::{After, Place, Round, or_foreign};
 use super::{Order, Store};
 use crate::time::clock::Stopwatch;
@@ -36,7 +36,7 @@ pub(super) struct Orders {
     store: Arc<Store>,
     queue: VecDeque<Order>,
     /// Charges to be given back, each with its number and the instant of the charge.
-    given: VecDeque<(u64, Asked, Nanos)>,
+    given: VecDeque<(u64, BucketCharge, Nanos)>,
     /// Who waits until slots and charges are written.
     waiting: Vec<oneshot::Sender<()>>,
     /// The slots that this node holds.
@@ -50,7 +50,7 @@ pub(super) struct Orders {
     /// How often in a row the store has refused an order.
     refusals: u32,
     /// The limits whose buckets another node settles.
-    watched: Vec<Box<Round>>,
+    watched: Vec<Round>,
     sweep: Place,
     /// Whether a change was dropped, which this node has made and the others have not.
     dropped_change: bool,
@@ -93,7 +93,7 @@ impl Orders {
             Order::Undo(decided) => self.undo(&decided),
             Order::GiveBack { made, resets } if self.resets == resets => self.give_back(&made),
             Order::Free { .. } | Order::GiveBack { .. } => {}
-            Order::Tell(waiting) => self.waiting.push(waiting),
+            Order::NotifyDone(waiting) => self.waiting.push(waiting),
             Order::Round(mut round) => {
                 round.progress.number = self.next_number();
                 self.watched.retain(|watched| !watched.settles_as(&round));
@@ -109,6 +109,8 @@ impl Orders {
                     |order: &Order| matches!(order, Order::Change(earlier, _) if change.replaces(earlier));
                 self.queue.retain(|order| !replaces(order));
                 self.queue.push_back(Order::Change(change, pending));
+                // The others hear of other numbers before all buckets are settled, which may take seconds.
+                self.queue.make_contiguous().sort_by_key(|order| matches!(order, Order::Round(_)));
             }
             order => self.queue.push_back(order),
         }
@@ -178,7 +180,7 @@ impl Orders {
         self.give_back(&decided.made());
     }
 
-    fn give_back(&mut self, made: &Made) {
+    fn give_back(&mut self, made: &MadeCharges) {
         for asked in &made.charges {
             let number = self.next_number();
             self.given.push_back((number, asked.clone(), made.at));
@@ -319,13 +321,13 @@ impl Orders {
     /// Another node settles the buckets of a limit: the round is looked at again later.
     fn watch(&mut self, at: usize) {
         if let Some(Order::Round(round)) = self.queue.remove(at) {
-            self.watched.push(round);
+            self.watched.push(*round);
         }
     }
 
     /// Looks at what other nodes settle. Called once a second.
     pub(super) fn look_at_watched(&mut self) {
-        self.queue.extend(self.watched.drain(..).map(Order::Round));
+        self.queue.extend(self.watched.drain(..).map(|round| Order::Round(Box::new(round))));
     }
 
     /// Whether a change was dropped since the last call: what all nodes share is then to be read again.
@@ -369,6 +371,9 @@ impl Order {
 const fn is_worth_keeping(order: &Order) -> bool {
     !matches!(
         order,
-        Order::Publish { lasts: false, .. } | Order::Tell(_) | Order::Levels { .. } | Order::Sweep { .. }
+        Order::Publish { lasts: false, .. }
+            | Order::NotifyDone(_)
+            | Order::Levels { .. }
+            | Order::Sweep { .. }
     )
 }

@@ -87,7 +87,7 @@ impl Numbers {
 
 /// One charge of a question.
 #[derive(Clone, Debug)]
-pub(crate) struct Asked {
+pub(crate) struct BucketCharge {
     /// The bucket.
     pub(crate) bucket: BucketName,
     /// What the request costs.
@@ -97,7 +97,7 @@ pub(crate) struct Asked {
     numbers: Numbers,
 }
 
-impl Asked {
+impl BucketCharge {
     /// The charge as the store is asked, with the key that all nodes have for its bucket.
     pub(crate) fn new(charge: &Charge<'_>, home: &Arc<str>, key: Key) -> Self {
         let rule = charge.rule;
@@ -128,7 +128,7 @@ impl Asked {
 
 /// What a question does to the buckets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Task {
+pub(crate) enum BucketAction {
     /// It charges all of them, or none.
     Charge,
     /// It only asks.
@@ -141,7 +141,7 @@ pub(crate) enum Task {
     Refill,
 }
 
-impl Task {
+impl BucketAction {
     const fn flag(self) -> u8 {
         match self {
             Self::Charge => 0,
@@ -161,9 +161,9 @@ pub(crate) struct Question {
     /// Whether a limit of this node has refused it already.
     pub(crate) refused: bool,
     /// What happens to the buckets.
-    pub(crate) task: Task,
+    pub(crate) task: BucketAction,
     /// The charges.
-    pub(crate) charges: SmallVec<[Asked; 4]>,
+    pub(crate) charges: SmallVec<[BucketCharge; 4]>,
 }
 
 /// A question and its answer.
@@ -177,32 +177,32 @@ pub(crate) struct Decided {
 
 /// Charges of one instant that are given back.
 #[derive(Debug)]
-pub(crate) struct Made {
+pub(crate) struct MadeCharges {
     pub(super) at: Nanos,
-    pub(super) charges: SmallVec<[Asked; 4]>,
+    pub(super) charges: SmallVec<[BucketCharge; 4]>,
 }
 
 impl Decided {
     /// The slots that the store has given to the request.
-    pub(super) fn slots(&self) -> impl Iterator<Item = &Asked> {
+    pub(super) fn slots(&self) -> impl Iterator<Item = &BucketCharge> {
         self.question.charged(&self.answer).filter(|asked| asked.takes_slots())
     }
 
     /// All that the store has charged, apart from slots.
-    pub(super) fn made(&self) -> Made {
+    pub(super) fn made(&self) -> MadeCharges {
         let Question { now, task, charges, .. } = &self.question;
-        let counted = |(asked, decided): &(&Asked, &Elsewhere)| {
+        let counted = |(asked, decided): &(&BucketCharge, &Elsewhere)| {
             !asked.takes_slots()
-                && *task == Task::Charge
+                && *task == BucketAction::Charge
                 && decided.admits
                 && (!self.answer.refused || asked.numbers.counts_refused)
         };
         let pairs = charges.iter().zip(&self.answer.decided).filter(counted);
-        Made { at: *now, charges: pairs.map(|(asked, _)| asked.clone()).collect() }
+        MadeCharges { at: *now, charges: pairs.map(|(asked, _)| asked.clone()).collect() }
     }
 
     /// What the store has charged for a request that another limit then refused. Limits that count refused requests keep it.
-    pub(super) fn made_in_vain(&self) -> Made {
+    pub(super) fn made_in_vain(&self) -> MadeCharges {
         let mut made = self.made();
         made.charges.retain(|asked| !self.answer.refused && !asked.numbers.counts_refused);
         made
@@ -220,8 +220,8 @@ pub(crate) struct Answer {
 
 impl Question {
     /// The charges that the store has made, if it admitted the request.
-    pub(super) fn charged<'a>(&'a self, answer: &'a Answer) -> impl Iterator<Item = &'a Asked> {
-        let made = !answer.refused && self.task == Task::Charge;
+    pub(super) fn charged<'a>(&'a self, answer: &'a Answer) -> impl Iterator<Item = &'a BucketCharge> {
+        let made = !answer.refused && self.task == BucketAction::Charge;
         let pairs = self.charges.iter().zip(&answer.decided);
         pairs.filter(move |(asked, decided)| made && decided.admits && !asked.held).map(|(asked, _)| asked)
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use gcmock_limit::{Key, Nanos, Rule};
 
-use super::Doing;
+use super::BucketAction;
 use super::calls::{Caller, Calls};
 use super::link::StoreError;
 
@@ -104,7 +104,7 @@ impl Round {
         let Some(place) = self.progress.place else { return self.begin(calls, node).await };
         let homes = self.homes.as_deref().unwrap_or_default();
         let Some(home) = homes.get(place.home) else { return self.end(calls, node).await };
-        let task = if self.settles_for.is_some() { Doing::Settle } else { Doing::Refill };
+        let task = if self.settles_for.is_some() { BucketAction::Settle } else { BucketAction::Refill };
         let part = calls.keep_up(home, (&self.rule, self.only), (task, self.now), place.cursor).await;
         self.progress.place = Some(place.after(or_foreign(part, 0)?));
         Ok(After::Continues)

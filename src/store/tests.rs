@@ -14,8 +14,8 @@ use proptest::test_runner::{Config, TestRunner};
 use redis::AsyncCommands;
 
 use super::calls::{Caller, Calls};
-use super::question::{Answer, Asked, BucketName, Decided, Question, limit_of};
-use super::{Doing, Link, Options};
+use super::question::{Answer, BucketCharge, BucketName, Decided, Question, limit_of};
+use super::{BucketAction, Link, Options};
 
 mod nodes;
 
@@ -142,12 +142,12 @@ impl Pair {
     fn question(&self, rules: &[Rule], step: &Step, now: Nanos) -> (Vec<usize>, Question) {
         let covered: Vec<usize> = (0..rules.len()).filter(|at| step.covered >> at & 1 == 1).collect();
         let charges = covered.iter().map(|at| asked(&charge(&rules[*at], step), &self.home)).collect();
-        (covered, Question { now, refused: false, task: Doing::Charge, charges })
+        (covered, Question { now, refused: false, task: BucketAction::Charge, charges })
     }
 }
 
-fn asked(charge: &Charge<'_>, home: &Arc<str>) -> Asked {
-    Asked::new(charge, home, charge.key)
+fn asked(charge: &Charge<'_>, home: &Arc<str>) -> BucketCharge {
+    BucketCharge::new(charge, home, charge.key)
 }
 
 fn charge<'r>(rule: &'r Rule, step: &Step) -> Charge<'r> {
@@ -221,7 +221,7 @@ async fn undo(server: &mut Calls, rules: &[Rule], steps: &[Step], start: Nanos) 
     for step in steps {
         now = now.saturating_add(step.after);
         let question = Question { refused: step.frees, ..pair.question(rules, step, now).1 };
-        let peek = Question { task: Doing::Peek, refused: false, ..question.clone() };
+        let peek = Question { task: BucketAction::Peek, refused: false, ..question.clone() };
         let before = server.decide(&[&peek], NODE).await.expect("it answers").remove(0);
         let answer = server.decide(&[&question], NODE).await.expect("it answers").remove(0);
         if !answer.decided.iter().all(|decided| decided.admits) {
@@ -289,8 +289,12 @@ fn a_call_from_before_its_node_connected_again_changes_nothing() {
         let window = Algorithm::FixedWindow { capacity: 5, period: SECOND };
         let rule = Rule::new(RuleId(0), "limit", Scopes::default(), window);
         let asked = asked(&rule.charge(&Subject::default(), |_| None).expect("no scope"), &"home".into());
-        let question =
-            Question { now: 1, refused: false, task: Doing::Charge, charges: [asked].into_iter().collect() };
+        let question = Question {
+            now: 1,
+            refused: false,
+            task: BucketAction::Charge,
+            charges: [asked].into_iter().collect(),
+        };
         let call = |sequence| Caller { sequence, ..NODE };
         let answers = calls.decide(&[&question], call(1)).await.expect("it answers");
         let lease = calls.join(call(3), b"").await.expect("it connects again");
@@ -303,7 +307,7 @@ fn a_call_from_before_its_node_connected_again_changes_nothing() {
     });
 }
 
-fn question(rule: &Rule, task: Doing) -> Question {
+fn question(rule: &Rule, task: BucketAction) -> Question {
     let charge = rule.charge(&Subject::default(), |_| None).expect("no scope");
     let asked = asked(&charge, &"home".into());
     Question { now: 1, refused: false, task, charges: [asked].into_iter().collect() }
@@ -320,13 +324,14 @@ fn a_refill_lifts_a_lockout_and_keeps_slots() {
             Rule { lockout: Some(60 * SECOND), ..Rule::new(RuleId(0), "slots", Scopes::default(), slots) };
         let mut refused = Vec::new();
         for _ in 0..3 {
-            let answers = calls.decide(&[&question(&rule, Doing::Charge)], NODE).await.expect("it answers");
+            let answers =
+                calls.decide(&[&question(&rule, BucketAction::Charge)], NODE).await.expect("it answers");
             refused.push(answers[0].refused);
         }
         assert_eq!(refused, [false, false, true]);
-        let refill = (Doing::Refill, 1);
+        let refill = (BucketAction::Refill, 1);
         calls.keep_up(&"home".into(), (&rule, None), refill, 0).await.expect("it refills");
-        let again = question(&rule, Doing::Charge);
+        let again = question(&rule, BucketAction::Charge);
         calls.hold(NODE.node, &[(again.charges[0].bucket.clone(), 1)]).await.expect("it frees one");
         let answers = calls.decide(&[&again, &again], NODE).await.expect("it answers");
         let refused: Vec<_> = answers.iter().map(|answer| answer.refused).collect();
@@ -344,7 +349,8 @@ fn a_limit_of_another_algorithm_is_another_limit_and_goes_when_no_node_has_it() 
         let slots = Algorithm::Concurrency { capacity: 1, hold: Hold::Request };
         let [window, slots] = [window, slots].map(|of| Rule::new(RuleId(0), "one", Scopes::default(), of));
         for rule in [&window, &slots] {
-            let answers = calls.decide(&[&question(rule, Doing::Charge)], NODE).await.expect("it answers");
+            let answers =
+                calls.decide(&[&question(rule, BucketAction::Charge)], NODE).await.expect("it answers");
             assert!(!answers[0].refused, "each counts for itself");
         }
         let sweep = (&"home".into(), std::slice::from_ref(&slots));

@@ -31,9 +31,9 @@ def headers(node, token="any"):
 
 
 def settles_for_a_dead_node():
-    buckets, tokens = 40_000, limit("tokens", "token-bucket", 1000, scope="token", refill=1, period="1h")
+    buckets, tokens = 8000, limit("tokens", "token-bucket", 1000, scope="token", refill=1, period="1h")
     # The way of the first node is slow, so that it dies in the middle.
-    with Cluster(tokens, CUT, DIRECT, options=MANUAL, delay=0.02, timeout="5s") as cluster:
+    with Cluster(tokens, CUT, DIRECT, options=MANUAL, delay=0.1, timeout="5s") as cluster:
         first, second = cluster.nodes
         for _ in range(3):
             together(lambda part: pipeline(second, [ask(token) for token in range(part, buckets, 8)]), range(8))

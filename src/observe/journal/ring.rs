@@ -107,7 +107,7 @@ mod tests {
         };
         assert_eq!(look(&ring, 0), (PART as u64, PART));
         assert_eq!(look(&ring, 2 * PART as u64), (MANY, 7));
-        ring.exchanges.drain(..PART + 1);
+        ring.exchanges.drain(..=PART);
         assert_eq!(look(&ring, PART as u64), (2 * PART as u64 + 1, PART), "the oldest ones have made room");
         ring.exchanges.clear();
         assert_eq!(look(&ring, 0), (MANY, 0), "it was cleared meanwhile");

@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::{Charges, Limiter};
 use crate::rules::{Config, Limit, OnStoreFailure, Place};
-use crate::store::{Asked, Decided, Delivery, Doing, Question, Store};
+use crate::store::{BucketAction, BucketCharge, Decided, Delivery, Question, Store};
 use crate::time::Nanos;
 use crate::world::Tenant;
 use crate::world::id::{ClientIndex, UserIndex};
@@ -24,7 +24,7 @@ const SERVER: &str = "server";
 
 /// Who asks, and how.
 #[derive(Clone, Copy)]
-pub(crate) struct Asking<'a> {
+pub(crate) struct ChargeContext<'a> {
     /// The organization of the request.
     pub(crate) tenant: Option<&'a Tenant>,
     /// What its connection holds.
@@ -37,7 +37,7 @@ pub(crate) struct Asking<'a> {
 
 /// A decision, and whether the store took part as it should.
 #[derive(Debug)]
-pub(crate) struct Judged<'c> {
+pub(crate) struct LimiterDecision<'c> {
     pub(crate) decision: Decision<'c>,
     /// Whether the store failed, and shared limits acted by themselves.
     pub(crate) store_failed: bool,
@@ -47,10 +47,10 @@ impl Limiter {
     /// Decides over all of `charges`, wherever their buckets are: all are charged, or none.
     pub(crate) async fn judge<'c>(
         &self,
-        asking: Asking<'_>,
+        asking: ChargeContext<'_>,
         config: &Config,
         charges: &mut Charges<'c>,
-    ) -> Judged<'c> {
+    ) -> LimiterDecision<'c> {
         let Some(store) = &self.store else { return self.judge_here(asking, charges) };
         asking.held.mark(charges);
         let Shares { mut question, places } = self.shares(store, asking, config, charges);
@@ -81,18 +81,24 @@ impl Limiter {
         }
     }
 
-    fn judge_here<'c>(&self, asking: Asking<'_>, charges: &mut Charges<'c>) -> Judged<'c> {
+    fn judge_here<'c>(&self, asking: ChargeContext<'_>, charges: &mut Charges<'c>) -> LimiterDecision<'c> {
         let tenant = asking.tenant.map(|tenant| tenant.index);
         let decision = if asking.peeks {
             self.peek(tenant, charges, asking.now)
         } else {
             self.decide(tenant, asking.held, charges, asking.now)
         };
-        Judged { decision, store_failed: false }
+        LimiterDecision { decision, store_failed: false }
     }
 
     /// The charges that the store decides, with the word of this node's own limits.
-    fn shares(&self, store: &Store, asking: Asking<'_>, config: &Config, charges: &Charges<'_>) -> Shares {
+    fn shares(
+        &self,
+        store: &Store,
+        asking: ChargeContext<'_>,
+        config: &Config,
+        charges: &Charges<'_>,
+    ) -> Shares {
         let is_shared = |charge: &Charge<'_>| is_shared(charge, config, store.options.share_all);
         let places: SmallVec<[bool; 8]> = charges.iter().map(is_shared).collect();
         let pairs = || charges.iter().zip(&places);
@@ -102,12 +108,13 @@ impl Limiter {
             Some(tenant) if charge.home == Home::Tenant => Arc::clone(tenant),
             _ => Arc::clone(&server),
         };
-        let asked = shared.map(|charge| Asked::new(charge, &home(charge), shared_key(asking.tenant, charge)));
+        let asked =
+            shared.map(|charge| BucketCharge::new(charge, &home(charge), shared_key(asking.tenant, charge)));
         let asked = asked.collect();
         let own: Charges<'_> = pairs().filter(|(_, shared)| !**shared).map(|(charge, _)| *charge).collect();
         let tenant = asking.tenant.map(|tenant| tenant.index);
         let refused = !own.is_empty() && self.peek(tenant, &own, asking.now).refused;
-        let task = if asking.peeks { Doing::Peek } else { Doing::Charge };
+        let task = if asking.peeks { BucketAction::Peek } else { BucketAction::Charge };
         let question = Question { now: asking.now, refused, task, charges: asked };
         Shares { question, places }
     }
@@ -116,11 +123,11 @@ impl Limiter {
     fn judge_beside<'c>(
         &self,
         store: &Arc<Store>,
-        asking: Asking<'_>,
+        asking: ChargeContext<'_>,
         charges: &mut Charges<'c>,
         places: &[bool],
         decided: &Decided,
-    ) -> Judged<'c> {
+    ) -> LimiterDecision<'c> {
         let mut answered = decided.answer.decided.iter();
         let elsewhere: Beside =
             places.iter().map(|shared| shared.then(|| answered.next().copied()).flatten()).collect();
@@ -129,17 +136,17 @@ impl Limiter {
         if decision.refused {
             store.give_back(decided);
         }
-        Judged { decision, store_failed: false }
+        LimiterDecision { decision, store_failed: false }
     }
 
     /// The decision while the store fails.
     fn judge_without<'c>(
         &self,
-        asking: Asking<'_>,
+        asking: ChargeContext<'_>,
         config: &Config,
         charges: &Charges<'c>,
         places: &[bool],
-    ) -> Judged<'c> {
+    ) -> LimiterDecision<'c> {
         let mut kept = Charges::new();
         let mut elsewhere = Beside::new();
         for (charge, shared) in charges.iter().zip(places) {
@@ -152,12 +159,12 @@ impl Limiter {
             kept.push(*charge);
         }
         let decision = self.decide_beside(asking, &mut kept, &elsewhere, SmallVec::new());
-        Judged { decision, store_failed: true }
+        LimiterDecision { decision, store_failed: true }
     }
 
     fn decide_beside<'c>(
         &self,
-        asking: Asking<'_>,
+        asking: ChargeContext<'_>,
         charges: &mut Charges<'c>,
         elsewhere: &[Option<Elsewhere>],
         taken: SmallVec<[Permit; 2]>,
@@ -278,12 +285,12 @@ fn permits(
     decided: &Decided,
 ) -> SmallVec<[Permit; 2]> {
     let Decided { question, answer, .. } = decided;
-    if answer.refused || question.task != Doing::Charge {
+    if answer.refused || question.task != BucketAction::Charge {
         return SmallVec::new();
     }
     let shared = charges.iter().zip(places).filter(|(_, shared)| **shared).map(|(charge, _)| charge);
     let answered = shared.zip(&question.charges).zip(&answer.decided);
-    let permit = |((charge, asked), word): ((&Charge<'_>, &Asked), &Elsewhere)| {
+    let permit = |((charge, asked), word): ((&Charge<'_>, &BucketCharge), &Elsewhere)| {
         let Algorithm::Concurrency { hold, .. } = charge.rule.algorithm else { return None };
         let taken = word.admits && !charge.held;
         let free = || store.free_later(asked, decided);

@@ -77,7 +77,7 @@ impl CommonLimits {
     }
 
     /// Takes over what the store keeps, and returns what is to be put in force.
-    fn take(&mut self, mut kept: Fields, are_foreign: bool) -> Kept {
+    fn take(&mut self, mut kept: Fields, are_foreign: bool) -> StoredLimits {
         if !std::mem::replace(&mut self.has_joined, true) && are_foreign {
             self.foreign.clone_from(&kept);
         }
@@ -90,12 +90,12 @@ impl CommonLimits {
         let base: Option<Base> = self.known.get(BASE).and_then(|text| serde_json::from_slice(text).ok());
         let id = base.as_ref().map(|base| base.id);
         let is_new = std::mem::replace(&mut self.in_force, id) != id || has_lost;
-        Kept { base, is_new, changes: changes(&self.known) }
+        StoredLimits { base, is_new, changes: changes(&self.known) }
     }
 }
 
 /// What the store keeps.
-struct Kept {
+struct StoredLimits {
     base: Option<Base>,
     /// Whether the base is to be put in force.
     is_new: bool,
@@ -181,7 +181,7 @@ impl Nodes {
         let fields = world.iter().filter(|(field, _)| is_of_limits(field));
         let kept = fields.map(|(field, value)| (field.clone(), value.clone())).collect();
         let are_foreign = world.get(FILES).is_some_and(|kept| *kept != files.as_bytes());
-        let Kept { base, is_new, changes } = self.limits.lock().take(kept, are_foreign);
+        let StoredLimits { base, is_new, changes } = self.limits.lock().take(kept, are_foreign);
         let based = if is_new { put_base(platform, base, &files) } else { Ok(()) };
         based.unwrap_or_else(|problems| warn(&problems.to_string()));
         let changed = platform.config.change_limits(&changes);

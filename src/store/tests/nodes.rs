@@ -65,7 +65,7 @@ fn requests_are_decided_while_a_node_follows_a_change_and_news_keep_their_order(
         node.begins.notified().await;
         let window = Algorithm::FixedWindow { capacity: 1, period: SECOND };
         let rule = Rule::new(RuleId(0), "one", Scopes::default(), window);
-        let decided = store.decide(question(&rule, Doing::Charge)).await;
+        let decided = store.decide(question(&rule, BucketAction::Charge)).await;
         let decided = decided.ok().and_then(super::super::Delivery::take);
         assert!(decided.is_some_and(|decided| !decided.answer.refused), "the store decides meanwhile");
         proceed.send(()).expect("the node waits");
@@ -118,14 +118,13 @@ fn homes_without_buckets_leave_the_index() {
 }
 
 async fn homes(calls: &mut Calls) -> Vec<String> {
-    let mut homes: Vec<_> =
-        calls.homes().await.expect("a list").iter().map(|home| home.to_string()).collect();
+    let mut homes: Vec<_> = calls.homes().await.expect("a list").iter().map(ToString::to_string).collect();
     homes.sort_unstable();
     homes
 }
 
 fn charge_at(rule: &Rule, home: &str, now: Nanos) -> Question {
-    let mut charge = question(rule, Doing::Charge);
+    let mut charge = question(rule, BucketAction::Charge);
     charge.now = now;
     charge.charges[0].bucket = BucketName::new(&home.into(), rule, Key::default());
     charge
