@@ -59,7 +59,15 @@ fn is_busy(error: &redis::RedisError) -> bool {
 
 /// What the store said, in words that tell what to do.
 fn said(error: &redis::RedisError) -> String {
+    let text = error.to_string();
     match error.code() {
+        _ if text.contains("NOAUTH") => {
+            "the store needs a password: redis://USER:PASSWORD@HOST:PORT, or redis://:PASSWORD@HOST:PORT"
+                .to_owned()
+        }
+        _ if text.contains("unknown command 'EVAL") => {
+            "the store has no scripts: gcmock needs its commands EVAL and EVALSHA".to_owned()
+        }
         Some("READONLY") => "the store is read-only: name its primary".to_owned(),
         Some("OOM") => "the store is full: raise its maxmemory".to_owned(),
         Some("NOPERM") => format!("the user of the store may not do this: {error}"),
@@ -106,6 +114,7 @@ impl Link {
         check_format(&mut connection).await?;
         connection.subscribe(messages()).await?;
         let mut calls = Calls { connection, scripts: Arc::clone(&self.scripts) };
+        calls.check_index().await?;
         // Shows that scripts run.
         calls.decide(&[], Caller::default()).await?;
         Ok(Connected { calls, pushed })
