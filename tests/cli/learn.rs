@@ -125,13 +125,17 @@ fn the_probe_settles_the_capacity_when_drive_runs_it() {
 
 #[test]
 fn limits_that_do_not_fit_are_comments() {
-    // Two of seven requests are refused, whatever came before.
+    // A window of three seconds, whose capacity is another one each time.
     let mut rows = String::from("timeStamp,responseCode\n");
-    let mut seed = 1_u64;
+    let (mut seed, mut window, mut used) = (1_u64, 0, 0);
     for row in 0_u64..600 {
         seed = (seed * 1103 + 12345) % 10007;
-        let code = if seed % 7 < 2 { 429 } else { 200 };
-        writeln!(rows, "{},{code}", 1_795_817_680_000 + row * 97 + seed % 89).expect("a row");
+        let at = row * 97 + seed % 89;
+        used = if at / 3000 == window { used } else { 0 };
+        window = at / 3000;
+        let admitted = used < 3 + (window * window * 7 + window * 3) % 23;
+        used += u64::from(admitted);
+        writeln!(rows, "{},{}", 1_795_817_680_000 + at, if admitted { 200 } else { 429 }).expect("a row");
     }
     let (results, out) = (file("learn-none.jtl", &rows), folder("learn-none").join("learned.toml"));
     let said = stdout(&learn(&[text(&results), "-o", text(&out)]));

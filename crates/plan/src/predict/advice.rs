@@ -55,8 +55,8 @@ const SEEDS: u64 = 5;
 /// The neighbours of a value that have to be clean as well.
 const NEIGHBOURS: u64 = 3;
 /// The most requests of one trial, and of all trials of a search. What it finds is confirmed with as many again.
-const TRIAL: u64 = 2_000_000;
-const ALL_TRIALS: u64 = 4_000_000;
+const TRIAL: u64 = 8_000_000;
+const ALL_TRIALS: u64 = 20_000_000;
 
 /// Looks for the clean values of all knobs, for the plan's length and for a run of any length.
 pub(super) fn advise(plan: &Plan, system: &dyn System, run: &Run, ask: &Ask) -> Result<Advised, Unfit> {
