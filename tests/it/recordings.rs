@@ -5,7 +5,10 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::conversations::call;
+use crate::reports::DAY;
 use crate::rest::{Client, id, mock};
+
+const UNKNOWN: &str = "b9f6b6c0-52b6-4f1c-9a54-1d3c8f0a7e11";
 
 /// An ended call of a customer, with the path of its recordings.
 async fn recorded(mock: &gcmock::MockServer, client: &Client) -> (String, String) {
@@ -77,4 +80,51 @@ async fn a_policy_has_its_place_in_the_order_and_does_not_both_keep_and_delete()
     client.get(&one).await.refused(404);
     let aged = json!({ "action": "DELETE", "agedConversationInterval": "soon" });
     client.post("/api/v2/recording/jobs", aged).await.refused(400);
+}
+
+#[tokio::test]
+async fn recordings_are_fetched_in_batches() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    let call = call(&mock, &client, json!({ "phoneNumber": "+1" })).await;
+    client.post(&format!("/api/v2/conversations/{call}/disconnect"), json!({})).await;
+    let batches = "/api/v2/recording/batchrequests";
+    let asked =
+        json!({ "batchDownloadRequestList": [{ "conversationId": call }, { "conversationId": UNKNOWN }] });
+    let batch = client.post(batches, asked).await.ok();
+    let path = batch["selfUri"].as_str().expect("an address").to_owned();
+    let running = client.get(&path).await.ok();
+    assert_eq!((&running["status"], &running["results"]), (&json!("InProgress"), &json!([])));
+    mock.advance(Duration::from_secs(2));
+    let done = client.get(&path).await.ok();
+    assert_eq!(
+        (&done["status"], &done["resultCount"], &done["errorCount"]),
+        (&json!("Completed"), &json!(2), &json!(1))
+    );
+    let audio =
+        reqwest::get(done["results"][0]["resultUrl"].as_str().expect("an address")).await.expect("an answer");
+    assert_eq!(audio.status(), 200);
+    client.get(&format!("{batches}/{UNKNOWN}")).await.refused(404);
+    client.post(batches, json!({ "batchDownloadRequestList": [] })).await.refused(400);
+}
+
+#[tokio::test]
+async fn a_recording_job_is_ready_started_and_fulfilled() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    let jobs = "/api/v2/recording/jobs";
+    let query = json!({ "action": "DELETE", "actionDate": "2026-03-09T00:00:00Z",
+        "conversationQuery": { "interval": DAY } });
+    let job = client.post(jobs, query).await;
+    assert_eq!((job.status.as_u16(), &job.body["state"]), (202, &json!("PENDING")));
+    let path = format!("{jobs}/{}", id(&job.body));
+    let start = json!({ "state": "PROCESSING" });
+    assert_eq!(client.get(&path).await.ok()["state"], "READY");
+    assert_eq!(client.put(&path, start).await.ok()["state"], "PROCESSING");
+    mock.advance(Duration::from_secs(2));
+    assert_eq!(client.get(&format!("{jobs}?state=FULFILLED")).await.ok()["total"], 1);
+    assert_eq!(client.get(&format!("{path}/failedrecordings")).await.ok()["total"], 0);
+    assert_eq!(client.delete(&path).await.status, 204);
+    client.get(&path).await.refused(404);
+    client.post(jobs, json!({ "action": "NO_SUCH" })).await.refused(400);
 }

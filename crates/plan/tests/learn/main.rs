@@ -282,7 +282,7 @@ fn a_kind_that_gcmock_does_not_have_is_named_and_is_no_limit_of_its_file() {
     let learned = learn(&results, &Options::default());
     let text = to_text(&learned, &results);
     assert!(
-        text.starts_with("No kind of limit that gcmock has fits. It is a sliding window counter of 30"),
+        text.starts_with("No kind of limit that gcmock has fits. It is a sliding window counter of 3"),
         "{text}"
     );
     let file = to_limits(&learned, &results, &|_| true);
