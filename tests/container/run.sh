@@ -16,7 +16,7 @@ IMAGE=localhost/gcmock
 NAME=gcmock-test-$$
 WORK=$(mktemp -d)
 ENGINE=docker
-MAX_BYTES=33000000
+MAX_BYTES=34000000
 
 say() { printf 'passed  %s\n' "$1"; }
 fail() { printf 'FAILED  %s\n' "$1"; exit 1; }
