@@ -42,7 +42,6 @@ mod connection;
 mod fault;
 mod heads;
 mod intake;
-mod length;
 mod protection;
 mod spelling;
 #[cfg(test)]

@@ -13,7 +13,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::server::TlsStream;
 
-use super::{Conn, length};
+use super::Conn;
 
 /// A stream that carries requests.
 pub(super) trait Wire: AsyncRead + AsyncWrite + Unpin + Send + 'static {
@@ -207,9 +207,6 @@ impl<IO: Wire> AsyncRead for Watched<IO> {
         let before = buf.filled().len();
         let read = Pin::new(&mut this.stream).poll_read(cx, buf);
         if buf.filled().len() > before {
-            if this.conn.watch.is_idle() {
-                length::lower(&mut buf.filled_mut()[before..]);
-            }
             this.conn.watch.saw_bytes();
         }
         read
