@@ -214,7 +214,8 @@ impl Task {
         }
     }
 
-    /// Reads a message of the store, and those that wait behind it. A change is followed before what was said after it.
+    /// Reads a message of the store, and those that wait behind it. A change is followed before the
+    /// messages after it.
     fn read(&mut self, first: PushInfo, pushed: &mut UnboundedReceiver<PushInfo>) -> Result<(), StoreError> {
         self.read_one(first)?;
         for _ in 1..TOGETHER {

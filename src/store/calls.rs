@@ -287,18 +287,17 @@ impl Calls {
         }
     }
 
-    /// Does `task` to the buckets of `rule`, or to only one of them, in the part that begins at `cursor`. Returns where the next part begins, 0 at the
+    /// Does `task` to the buckets of `rule` in the part that begins at `cursor`. Returns where the next part begins, 0 at the
     /// end.
     pub(super) async fn keep_up(
         &mut self,
         home: &Arc<str>,
-        (rule, only): (&Rule, Option<Key>),
+        rule: &Rule,
         (task, now): (BucketAction, Nanos),
         cursor: u64,
     ) -> Result<u64, StoreError> {
         let part = self.part(home, cursor).await?;
-        let keys = part.of(rule).map(|(key, _)| key).filter(|key| only.is_none_or(|only| only == *key));
-        let buckets = keys.map(|key| BucketCharge::bucket(home, rule, key)).collect();
+        let buckets = part.of(rule).map(|(key, _)| BucketCharge::bucket(home, rule, key)).collect();
         self.tend(buckets, task, now).await?;
         Ok(part.next)
     }
@@ -349,7 +348,8 @@ impl Calls {
         Ok(call.invoke_async(&mut self.connection).await?)
     }
 
-    async fn tend(
+    /// Does `task` to these buckets.
+    pub(super) async fn tend(
         &mut self,
         buckets: Vec<BucketCharge>,
         task: BucketAction,

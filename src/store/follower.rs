@@ -1,5 +1,5 @@
-//! Hands the news of other nodes to the node, on a thread of its own: a reset reads files and a clock that is set runs what is
-//! due, and no decision waits for that.
+//! Hands the news of other nodes to the node, on a thread of its own, so that no decision waits for it. A reset reads files, and
+//! a clock that is set runs what is due.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use tokio::task::spawn_blocking;
 use super::{News, Node};
 use crate::panics;
 
-/// News that wait for the node. Of more, only that there were some is kept.
+/// The most news that wait for the node. More are dropped, and the node then reads everything again.
 const MOST: usize = 10_000;
 
 /// News, or the wish to know that all before it are followed.
@@ -36,7 +36,7 @@ impl Follower {
         self.has_overflowed |= self.items.try_send(Item::News(news)).is_err();
     }
 
-    /// Whether news were dropped since the last call. Says so only when the node has caught up with half of the others.
+    /// Whether news were dropped since the last call. It says so only when at least half of the queue is free.
     pub(super) fn take_overflow(&mut self) -> bool {
         self.has_overflowed && self.items.capacity() >= MOST / 2 && std::mem::take(&mut self.has_overflowed)
     }

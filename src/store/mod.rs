@@ -4,8 +4,9 @@
 //! answers. `source` says where the store is, `link` opens the connection and checks the store, `calls` has the calls,
 //! `keys` the keys, `change` the changes of what all nodes share. `batch` is the task that owns the connection: it sends
 //! what has come in the meantime in one call, and renews the lease of this node. `orders` is what it does beside: it gives
-//! slots and charges back, and passes messages between the nodes; `round` goes over all buckets. `follower` hands what comes
-//! from other nodes to the `node`, on a thread of its own. `breaker` spares a store that fails.
+//! slots and charges back, and passes messages between the nodes; `round` goes over all buckets. `node` says what the program
+//! offers the store, and what it hears; `follower` hands it what comes from other nodes, on a thread of its own. `breaker` spares
+//! a store that fails.
 //!
 //! The task makes one call at a time, so what it knows of the slots that this node holds is exact, and is written as a
 //! whole number: nothing is lost when the store forgets, or takes this node for dead.
@@ -152,6 +153,8 @@ enum Order {
     Reset,
     /// The buckets of a limit are as new, or are brought to an instant before other numbers hold.
     Round(Box<Round>),
+    /// One bucket is as new.
+    Refill { bucket: Box<BucketCharge>, now: Nanos },
     /// The levels of a limit are read.
     Levels { home: Arc<str>, rule: Box<Rule>, reply: oneshot::Sender<Vec<Level>> },
     /// Some idle buckets are removed.
@@ -306,17 +309,17 @@ impl Store {
 
     /// Makes the buckets of a limit new. Held slots stay.
     pub(crate) fn refill(&self, rule: &Rule, now: Nanos) {
-        self.go_round(None, (rule, None), now);
+        self.go_round(rule, None, now);
     }
 
     /// Makes one bucket of a limit new. Held slots stay.
-    pub(crate) fn refill_one(&self, home: Arc<str>, (rule, key): (&Rule, Key), now: Nanos) {
-        self.go_round(Some(vec![home]), (rule, Some(key)), now);
+    pub(crate) fn refill_one(&self, home: &Arc<str>, (rule, key): (&Rule, Key), now: Nanos) {
+        self.order(Order::Refill { bucket: Box::new(BucketCharge::bucket(home, rule, key)), now });
     }
 
-    fn go_round(&self, homes: Option<Vec<Arc<str>>>, (rule, only): (&Rule, Option<Key>), now: Nanos) {
-        let (rule, settles_for, progress) = (Box::new(rule.clone()), None, Progress::default());
-        self.order(Order::Round(Box::new(Round { homes, rule, only, now, settles_for, progress })));
+    fn go_round(&self, rule: &Rule, settles_for: Option<&Rule>, now: Nanos) {
+        let (rule, settles_for) = (Box::new(rule.clone()), settles_for.cloned().map(Box::new));
+        self.order(Order::Round(Box::new(Round { rule, now, settles_for, progress: Progress::default() })));
     }
 
     /// The levels of a limit, without those of slots. `None` while the store fails.
@@ -332,9 +335,7 @@ impl Store {
     /// Brings the buckets of a limit to `now` under its numbers, before other numbers hold. The first node that changes
     /// them does so.
     pub(crate) fn settle(&self, (old, new): (&Rule, &Rule), now: Nanos) {
-        let (rule, settles_for) = (Box::new(old.clone()), Some(Box::new(new.clone())));
-        let (homes, only, progress) = (None, None, Progress::default());
-        self.order(Order::Round(Box::new(Round { homes, rule, only, now, settles_for, progress })));
+        self.go_round(old, Some(new), now);
     }
 
     /// Removes some idle buckets, a part of them each time.

@@ -24,14 +24,14 @@ pub(crate) trait Node: Send + Sync {
     /// The store's time was read with the lease; `took` is how long that took. Decisions wait for it.
     fn read_time(&self, lease: &Lease, took: Duration);
 
-    /// Does what follows. It is called for each of the news in their order, and may take its time.
+    /// Does what follows from the news. It is called for all news in their order, and no decision waits for it.
     fn follow(&self, news: News);
 }
 
 /// What a node hears of the others.
 #[derive(Debug)]
 pub(crate) enum News {
-    /// The node has joined, and these are the values that all nodes share, and the messages of before that are kept.
+    /// The node has joined. It gets the values that all nodes share, and the messages that are kept from before.
     Joined(World, Vec<Vec<u8>>),
     /// Something that all nodes share has changed.
     Changed(World),

@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 
 use super::calls::Calls;
 use super::link::StoreError;
-use super::question::{Answer, BucketCharge, BucketName, Decided, MadeCharges, Question};
+use super::question::{Answer, BucketAction, BucketCharge, BucketName, Decided, MadeCharges, Question};
 use super::round::{After, Place, Round, or_foreign};
 use super::{Order, Store};
 use crate::time::clock::Stopwatch;
@@ -58,9 +58,8 @@ pub(super) struct Orders {
 
 impl Orders {
     pub(super) fn new(store: Arc<Store>) -> Self {
-        let (queue, given, waiting, held, unwritten) = Default::default();
+        let (queue, given, waiting, held, unwritten, watched, sweep) = Default::default();
         let (resets, numbers, refusals, dropped_change) = (0, 0, 0, false);
-        let (watched, sweep) = (Vec::new(), Place::default());
         Self {
             store,
             queue,
@@ -304,6 +303,10 @@ impl Orders {
             Some(Order::Sweep { homes, rules, now }) => {
                 self.sweep.go_on(calls, homes, rules, *now).await?;
                 true
+            }
+            Some(Order::Refill { bucket, now }) => {
+                let refilled = calls.tend(vec![(**bucket).clone()], BucketAction::Refill, *now).await;
+                or_foreign(refilled, ()).map(|()| true)?
             }
             Some(Order::Keep { key, message }) => calls.keep(key, message).await.map(|()| true)?,
             Some(Order::Change(change, _)) => calls.change(change).await.map(|()| true)?,

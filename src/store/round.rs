@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use gcmock_limit::{Key, Nanos, Rule};
+use gcmock_limit::{Nanos, Rule};
 
 use super::BucketAction;
 use super::calls::{Caller, Calls};
@@ -25,11 +25,7 @@ impl Place {
 
 /// All buckets of a limit, part by part.
 pub(super) struct Round {
-    /// The homes of the buckets. Without a list they are all that the store has, those of other nodes' organizations too.
-    pub(super) homes: Option<Vec<Arc<str>>>,
     pub(super) rule: Box<Rule>,
-    /// The only bucket that it is about; `None` for all of them.
-    pub(super) only: Option<Key>,
     pub(super) now: Nanos,
     /// The limit with the numbers that hold from now on, where its buckets are settled; `None` where they are refilled.
     pub(super) settles_for: Option<Box<Rule>>,
@@ -37,12 +33,12 @@ pub(super) struct Round {
 }
 
 /// How far a round is.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Debug, Default)]
 pub(super) struct Progress {
     /// Its number among the changes of this node.
     pub(super) number: u64,
-    /// The next part; `None` before the first.
-    pub(super) place: Option<Place>,
+    /// The homes that the store has, those of other nodes' organizations too, and the next part. `None` before the first part.
+    pub(super) place: Option<(Vec<Arc<str>>, Place)>,
     /// Whether another node has begun to settle the buckets.
     pub(super) is_watched: bool,
 }
@@ -101,12 +97,11 @@ pub(super) enum After {
 impl Round {
     /// Does the next part.
     pub(super) async fn go_on(&mut self, calls: &mut Calls, node: u32) -> Result<After, StoreError> {
-        let Some(place) = self.progress.place else { return self.begin(calls, node).await };
-        let homes = self.homes.as_deref().unwrap_or_default();
-        let Some(home) = homes.get(place.home) else { return self.end(calls, node).await };
         let task = if self.settles_for.is_some() { BucketAction::Settle } else { BucketAction::Refill };
-        let part = calls.keep_up(home, (&self.rule, self.only), (task, self.now), place.cursor).await;
-        self.progress.place = Some(place.after(or_foreign(part, 0)?));
+        let Some((homes, place)) = &mut self.progress.place else { return self.begin(calls, node).await };
+        let Some(home) = homes.get(place.home) else { return self.end(calls, node).await };
+        let part = calls.keep_up(home, &self.rule, (task, self.now), place.cursor).await;
+        *place = place.after(or_foreign(part, 0)?);
         Ok(After::Continues)
     }
 
@@ -121,10 +116,7 @@ impl Round {
                 return Ok(After::Elsewhere);
             }
         }
-        if self.homes.is_none() {
-            self.homes = Some(calls.homes().await?);
-        }
-        self.progress.place = Some(Place::default());
+        self.progress.place = Some((calls.homes().await?, Place::default()));
         Ok(After::Continues)
     }
 

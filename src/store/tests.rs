@@ -330,7 +330,7 @@ fn a_refill_lifts_a_lockout_and_keeps_slots() {
         }
         assert_eq!(refused, [false, false, true]);
         let refill = (BucketAction::Refill, 1);
-        calls.keep_up(&"home".into(), (&rule, None), refill, 0).await.expect("it refills");
+        calls.keep_up(&"home".into(), &rule, refill, 0).await.expect("it refills");
         let again = question(&rule, BucketAction::Charge);
         calls.hold(NODE.node, &[(again.charges[0].bucket.clone(), 1)]).await.expect("it frees one");
         let answers = calls.decide(&[&again, &again], NODE).await.expect("it answers");

@@ -204,7 +204,7 @@ impl Limiter {
         }
     }
 
-    /// Refills the buckets of a limit in the store, those of all nodes.
+    /// Refills the buckets of a limit in the store, for all nodes.
     pub(crate) fn refill_store(&self, limit: &Limit, now: Nanos) {
         if let Some(store) = self.store_of(limit) {
             store.refill(&limit.rule, now);
@@ -219,7 +219,7 @@ impl Limiter {
         }
         if let Some(store) = self.store_of(limit) {
             let home = tenant.map_or_else(|| SERVER.into(), home_of);
-            store.refill_one(home, (&limit.rule, key), now);
+            store.refill_one(&home, (&limit.rule, key), now);
         }
     }
 

@@ -6,10 +6,11 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use tokio::runtime::Runtime;
 use tokio::sync::Notify;
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::super::round::{After, Progress, Round};
-use super::super::{Change, Lease, News, Node, Proposal, Store, Task};
+use super::super::{Change, Delivery, Lease, News, Node, Proposal, Store, Task};
 use super::*;
 
 /// A node that follows changes only when it is told to.
@@ -47,30 +48,69 @@ impl Node for SlowNode {
     }
 }
 
+impl SlowNode {
+    /// A node, and what tells it to go on.
+    fn new() -> (Arc<Self>, mpsc::Sender<()>) {
+        let (proceed, told) = mpsc::channel();
+        let (begins, followed, hears) = Default::default();
+        (Arc::new(Self { proceed: Mutex::new(told), begins, followed, hears }), proceed)
+    }
+
+    /// Joins the store, whose task runs until `stop`.
+    async fn join(
+        self: &Arc<Self>,
+        server: &Server,
+        stop: &CancellationToken,
+    ) -> (Arc<Store>, JoinHandle<()>) {
+        let (store, inbox) = Store::new(server.options());
+        let link = Link::new(&server.options()).expect("the address is right");
+        let mut task = Task::new(Arc::clone(&store), link, inbox, Arc::clone(self) as _);
+        task.start().await.expect("it joins");
+        (store, tokio::spawn(task.run(stop.clone())))
+    }
+}
+
 #[test]
 fn requests_are_decided_while_a_node_follows_a_change_and_news_keep_their_order() {
     let Some(server) = Server::start() else { return };
-    let (proceed, told) = mpsc::channel();
-    let (begins, hears) = Default::default();
-    let node = Arc::new(SlowNode { proceed: Mutex::new(told), begins, followed: Mutex::default(), hears });
+    let (node, proceed) = SlowNode::new();
     Runtime::new().expect("a runtime").block_on(async {
-        let (store, inbox) = Store::new(server.options());
-        let link = Link::new(&server.options()).expect("the address is right");
-        let mut task = Task::new(Arc::clone(&store), link, inbox, Arc::clone(&node) as _);
-        task.start().await.expect("it joins");
         let stop = CancellationToken::new();
-        let running = tokio::spawn(task.run(stop.clone()));
+        let (store, running) = node.join(&server, &stop).await;
         store.change(Change::of("clock", Vec::new()));
         store.publish(b"after the change".to_vec(), true);
         node.begins.notified().await;
         let window = Algorithm::FixedWindow { capacity: 1, period: SECOND };
         let rule = Rule::new(RuleId(0), "one", Scopes::default(), window);
         let decided = store.decide(question(&rule, BucketAction::Charge)).await;
-        let decided = decided.ok().and_then(super::super::Delivery::take);
+        let decided = decided.ok().and_then(Delivery::take);
         assert!(decided.is_some_and(|decided| !decided.answer.refused), "the store decides meanwhile");
         proceed.send(()).expect("the node waits");
         node.hears.notified().await;
         assert_eq!(*node.followed.lock(), ["change", "message"]);
+        stop.cancel();
+        running.await.expect("no panic");
+    });
+}
+
+#[test]
+fn one_bucket_is_refilled_and_the_others_stay() {
+    let Some(server) = Server::start() else { return };
+    let (node, _proceed) = SlowNode::new();
+    Runtime::new().expect("a runtime").block_on(async {
+        let stop = CancellationToken::new();
+        let (store, running) = node.join(&server, &stop).await;
+        let window = Algorithm::FixedWindow { capacity: 9, period: SECOND };
+        let rule = Rule::new(RuleId(0), "one", Scopes::default(), window);
+        let keys = [1, 2].map(|key| Key::from_halves([key, 0]));
+        for key in keys {
+            let mut charge = charge_at(&rule, "a", SECOND);
+            charge.charges[0].bucket = BucketName::new(&"a".into(), &rule, key);
+            store.decide(charge).await.ok().and_then(Delivery::take).expect("it decides");
+        }
+        store.refill_one(&"a".into(), (&rule, keys[0]), SECOND);
+        let levels = store.levels(&"a".into(), &rule).await.expect("levels");
+        assert_eq!(levels.iter().map(|level| (level.key, level.used)).collect::<Vec<_>>(), [(keys[1], 1)]);
         stop.cancel();
         running.await.expect("no panic");
     });
@@ -133,7 +173,7 @@ fn charge_at(rule: &Rule, home: &str, now: Nanos) -> Question {
 fn round(old: &Rule, new: &Rule, now: Nanos) -> Round {
     let progress = Progress { number: 1, ..Progress::default() };
     let settles_for = Some(Box::new(new.clone()));
-    Round { homes: None, rule: Box::new(old.clone()), only: None, now, settles_for, progress }
+    Round { rule: Box::new(old.clone()), now, settles_for, progress }
 }
 
 async fn whole(round: &mut Round, calls: &mut Calls, node: u32) -> After {
