@@ -1,7 +1,6 @@
-//! Reads of the files that an operator names. Each read has a bound: a device or a pipe without an end would else fill
-//! the memory.
+//! Reads of the files that an operator names. Each read has a bound. Without it, a device or a pipe without an end fills the
+//! memory.
 
-use std::fmt::Display;
 use std::fs::File;
 use std::io::{self, ErrorKind, Read, Take};
 use std::path::Path;
@@ -10,9 +9,6 @@ use std::path::Path;
 pub(crate) const SETTINGS: u64 = 16 << 20;
 /// The most bytes of a certificate or key.
 pub(crate) const PEM: u64 = 1 << 20;
-
-/// The most characters of an error about the content of a file. A file may be one long line, which errors repeat.
-const LONGEST: usize = 500;
 
 /// Reads a whole file of at most `most` bytes.
 pub(crate) fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
@@ -50,16 +46,6 @@ impl<R: Read> Read for Bounded<R> {
         }
         Ok(count)
     }
-}
-
-/// The first characters of an error about the content of a file.
-pub(crate) fn excerpt(error: impl Display) -> String {
-    let mut text = error.to_string();
-    if let Some((end, _)) = text.char_indices().nth(LONGEST) {
-        text.truncate(end);
-        text.push('…');
-    }
-    text
 }
 
 #[cfg(test)]

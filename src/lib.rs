@@ -19,7 +19,7 @@
 //! * `server`: sockets, connections, tunnels, TLS
 //! * `admin`: the control plane
 //! * `instance`: one assembled server; `command`: the program's subcommands
-//! * `time`, `panics`: open to all rooms
+//! * `time`, `files` (bounded reads of the operator's files), `panics`: open to all rooms
 
 mod admin;
 mod api;

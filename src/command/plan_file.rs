@@ -11,6 +11,7 @@ use gcmock_plan::read::{self, Files, Options, Reading};
 use super::args::PlanOptions;
 use super::{Failure, print_err};
 use crate::files;
+use crate::rules::excerpt;
 use crate::time::duration::parse_duration;
 
 /// The largest plan that is read.
@@ -31,10 +32,10 @@ pub(super) fn read(file: &Path, options: &PlanOptions) -> Result<(Plan, Reading)
 fn read_in(file: &Path, options: &PlanOptions, folder: &Folder) -> anyhow::Result<(Plan, Reading)> {
     let shown = file.display();
     let bytes = files::read(file, MOST_BYTES).with_context(|| shown.to_string())?;
-    let text = read::decode(&bytes).map_err(|error| anyhow!("{shown}: {}", files::excerpt(error)))?;
+    let text = read::decode(&bytes).map_err(|error| anyhow!("{shown}: {}", excerpt(&error.to_string())))?;
     tell_unread(file, &text, options);
     read::read(&text, &options_of(options)?, folder)
-        .map_err(|error| anyhow!("{shown}: {}", files::excerpt(error)))
+        .map_err(|error| anyhow!("{shown}: {}", excerpt(&error.to_string())))
 }
 
 /// Says which properties the plan has no use for. An included plan can use any, and JMeter's own have a dot.

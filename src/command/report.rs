@@ -10,6 +10,7 @@ use super::args::{self, Form};
 use super::output::{check_writable, write_whole};
 use super::{Failure, client, journal, predict, print_out, result_files};
 use crate::files;
+use crate::rules::excerpt;
 
 /// Writes the report.
 pub(super) async fn run(options: &args::Report) -> Result<(), Failure> {
@@ -92,8 +93,7 @@ fn of_journal(file: &Path) -> Result<Material, Failure> {
     let entries = journal::parse(&text.map_err(Failure::Usage)?);
     let results = entries.map_err(|error| format!("{error}; expected the output of gcmock requests --json"));
     let results = results.and_then(journal::results);
-    let results =
-        results.map_err(|why| Failure::Usage(anyhow!("--journal {shown}: {}", files::excerpt(why))))?;
+    let results = results.map_err(|why| Failure::Usage(anyhow!("--journal {shown}: {}", excerpt(&why))))?;
     let mut material = Material::of_results(results, &name_of(file));
     material.notes.push(
         "An entry of a journal names its token and not its connection, so retries are matched by token and operation."

@@ -9,6 +9,7 @@ use gcmock_plan::results::{self, Results};
 
 use super::Failure;
 use crate::files;
+use crate::rules::excerpt;
 
 /// The most bytes of a result file. At most 10 million rows are read.
 const MOST_BYTES: u64 = 8 << 30;
@@ -31,7 +32,7 @@ pub(super) fn read(paths: &[PathBuf], refused: &[u16]) -> Result<Results, Failur
     let read_one = |path: &PathBuf| {
         let file = File::open(path).with_context(|| format!("cannot open {}", path.display()))?;
         let read = results::read(files::Bounded::new(file, MOST_BYTES));
-        read.map_err(|error| anyhow!("{}: {}", path.display(), files::excerpt(error)))
+        read.map_err(|error| anyhow!("{}: {}", path.display(), excerpt(&error.to_string())))
     };
     let parts: Result<Vec<Results>, anyhow::Error> = paths.iter().map(read_one).collect();
     Ok(results::merge(parts.map_err(Failure::Usage)?, refused))

@@ -81,7 +81,8 @@ impl Target {
 /// Writes the copy, and lists the differences.
 pub(super) fn run(plan: &Path, out: Option<PathBuf>, url: &str, also: &[String]) -> Result<(), Failure> {
     let target = Target::read(url).map_err(Failure::Usage)?;
-    let bytes = read(plan).with_context(|| plan.display().to_string()).map_err(Failure::Usage)?;
+    let bytes =
+        files::read(plan, MAX_PLAN).with_context(|| plan.display().to_string()).map_err(Failure::Usage)?;
     let out = out.unwrap_or_else(|| plan.with_extension("gcmock.jmx"));
     check_writable("--out", &out, &[plan])?;
     let copy = Copy::of(&bytes, &target, &Hosts::new(also, []), &out);
@@ -90,10 +91,6 @@ pub(super) fn run(plan: &Path, out: Option<PathBuf>, url: &str, also: &[String])
         .with_context(|| format!("--out {}", out.display()))
         .map_err(Failure::Usage)?;
     print_out(&copy.report)
-}
-
-fn read(plan: &Path) -> anyhow::Result<Vec<u8>> {
-    Ok(files::read(plan, MAX_PLAN)?)
 }
 
 /// A plan with the target's hosts, and its report.

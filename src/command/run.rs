@@ -16,6 +16,7 @@ use super::{Failure, banner, junit, log, predict, print_err, summary};
 use crate::admin::report::material;
 use crate::files;
 use crate::observe::verify::{Expectations, Verdict, verify};
+use crate::rules::excerpt;
 
 /// An expectation failed, and the command itself did not.
 pub(super) const UNMET: u8 = 99;
@@ -74,7 +75,7 @@ pub(super) fn read_expectations(file: &Path) -> Result<Expectations, Failure> {
     let text =
         files::read_text(file, files::SETTINGS).with_context(|| format!("--expect {}", file.display()));
     let read = text.map_err(Failure::Usage)?;
-    let named = |error| anyhow!("--expect {}: {}", file.display(), files::excerpt(error));
+    let named = |error: String| anyhow!("--expect {}: {}", file.display(), excerpt(&error));
     Expectations::read(&read).map_err(|error| Failure::Usage(named(error)))
 }
 

@@ -8,7 +8,7 @@ use anyhow::{Context, anyhow};
 use crate::api;
 use crate::api::route::Routes;
 use crate::catalog::document;
-use crate::files;
+use crate::rules::excerpt;
 
 /// The routes with the operations of the document in `file`; without one, with the built-in operations.
 ///
@@ -19,6 +19,6 @@ pub(crate) fn routes(file: Option<&Path>) -> anyhow::Result<Routes> {
     let shown = file.display();
     let opened = File::open(file).with_context(|| format!("--spec {shown}"))?;
     let document = document::read(opened);
-    let document = document.map_err(|mistake| anyhow!("--spec {shown}{}", files::excerpt(mistake)))?;
+    let document = document.map_err(|mistake| anyhow!("--spec {shown}{}", excerpt(&mistake.to_string())))?;
     Ok(api::routes_of(document))
 }

@@ -38,7 +38,7 @@ use crate::push::guest::Guests;
 use crate::push::registry::{Socket, Sockets};
 use crate::push::roster::Roster;
 use crate::push::{Notifications, Warnings};
-use crate::rules::LiveConfig;
+use crate::rules::{LiveConfig, excerpt};
 use crate::store::Store;
 use crate::time::clock::{Clock, TooFar};
 use crate::world::id::ClientIndex;
@@ -359,7 +359,7 @@ pub(crate) fn organizations(folder: Option<&Path>) -> anyhow::Result<Vec<seed::O
     anyhow::ensure!(!files.is_empty(), "--organizations {shown}: no .toml file in it");
     let read = |file: &PathBuf| {
         let text = files::read_text(file, files::SETTINGS).with_context(|| file.display().to_string())?;
-        seed::parse(&text).map_err(|error| anyhow::anyhow!("{}: {}", file.display(), files::excerpt(error)))
+        seed::parse(&text).map_err(|error| anyhow::anyhow!("{}: {}", file.display(), excerpt(&error)))
     };
     files.iter().map(read).collect()
 }

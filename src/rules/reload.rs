@@ -10,8 +10,7 @@ mod faults;
 mod limit;
 mod saved;
 
-use std::fs::File;
-use std::io::Read;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -26,6 +25,7 @@ use super::compile::Extent;
 use super::problem::{Location, Problem, Problems};
 use super::{Config, Pattern, RuleIds, Source, load, load_json};
 use crate::catalog::OperationId;
+use crate::files;
 
 const POLL: Duration = Duration::from_secs(1);
 /// The time between two reads of a changed file.
@@ -323,14 +323,13 @@ impl Hangup {
 /// Reads a limits file; that it cannot be read is a problem like any other.
 pub(crate) fn read_source(path: &Path) -> Result<Source, Problem> {
     let name = path.display().to_string();
-    let mut text = String::new();
-    let read = File::open(path).and_then(|file| file.take(MAX_BYTES + 1).read_to_string(&mut text));
-    match read {
-        Ok(_) if text.len() as u64 > MAX_BYTES => {
-            Err(Problem::new(&Location::file(&name), "the file is too long", "at most 4 MiB"))
+    let place = Location::file(&name);
+    match files::read_text(path, MAX_BYTES) {
+        Ok(text) => Ok(Source { name, text }),
+        Err(error) if error.kind() == ErrorKind::FileTooLarge => {
+            Err(Problem::new(&place, "the file is too long", "at most 4 MiB"))
         }
-        Ok(_) => Ok(Source { name, text }),
-        Err(error) => Err(Problem::plain(&Location::file(&name), format!("cannot be read: {error}"))),
+        Err(error) => Err(Problem::plain(&place, format!("cannot be read: {error}"))),
     }
 }
 

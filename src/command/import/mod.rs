@@ -15,7 +15,7 @@ use self::files::Input;
 use super::args::Import;
 use super::output::{check_writable, write_whole};
 use super::{Failure, print_err, print_out};
-use crate::files::excerpt;
+use crate::rules::excerpt;
 use crate::world::import::{Export, Written};
 use crate::world::seed;
 
@@ -39,8 +39,9 @@ fn read(options: &Import, files: &[Input], mut export: Export) -> anyhow::Result
     for file in files {
         let path = file.path.display();
         export.enter(&file.name());
-        let text = files::read(file).map_err(|why| anyhow!("{path}: {}", excerpt(why)))?;
-        document::add(file, &text, &mut export).map_err(|why| anyhow!("{path}: {}", excerpt(why)))?;
+        let text = files::read(file).map_err(|why| anyhow!("{path}: {}", excerpt(&why.to_string())))?;
+        document::add(file, &text, &mut export)
+            .map_err(|why| anyhow!("{path}: {}", excerpt(&why.to_string())))?;
     }
     if export.is_empty() {
         let expected = "expected resources genesyscloud_*, entities of the API with a selfUri, or users";

@@ -102,7 +102,8 @@ impl Resource {
         let seen = self.seen_within.borrow();
         let parents: BTreeSet<&str> = seen.iter().map(|[parent, _]| *parent).collect();
         let parts = parents.iter().flat_map(|parent| {
-            let parts = values_of(&self.fields, &[parent]).into_iter().filter_map(Value::as_object);
+            let values = self.fields.get(*parent).map_or(&[][..], listed);
+            let parts = values.iter().filter_map(Value::as_object);
             parts.flat_map(told).map(move |(name, _)| [*parent, name.as_str()])
         });
         parts.filter(|path| !seen.contains(path)).map(|path| path.join(".")).collect()
@@ -122,10 +123,9 @@ impl Resource {
     /// The objects of the first of these fields that is there. One object is a list of itself, as a block of Terraform
     /// is.
     pub(super) fn objects(&self, names: &[&'static str]) -> Vec<Part<'_>> {
-        let values = self.values(names);
-        let named = names.iter().find(|name| self.fields.get(**name).is_some_and(|value| !value.is_null()));
-        let Some(field) = named.copied() else { return Vec::new() };
-        let objects = values.into_iter().filter_map(Value::as_object);
+        self.see(names);
+        let Some((field, value)) = first_of(&self.fields, names) else { return Vec::new() };
+        let objects = listed(value).iter().filter_map(Value::as_object);
         objects.map(|fields| Part { of: self, field, fields }).collect()
     }
 
@@ -172,14 +172,20 @@ fn is_empty(value: &Value) -> bool {
     }
 }
 
-/// The values of the first of these fields that is there. A value that is not a list is a list of itself.
-fn values_of<'f>(fields: &'f Map<String, Value>, names: &[&str]) -> Vec<&'f Value> {
-    let found = names.iter().filter_map(|name| fields.get(*name)).find(|value| !value.is_null());
-    match found {
-        Some(Value::Array(values)) => values.iter().collect(),
-        Some(value) => vec![value],
-        None => Vec::new(),
-    }
+/// The first of these fields that is there, and its name.
+fn first_of<'f>(fields: &'f Map<String, Value>, names: &[&'static str]) -> Option<(&'static str, &'f Value)> {
+    let mut found = names.iter().filter_map(|name| Some((*name, fields.get(*name)?)));
+    found.find(|(_, value)| !value.is_null())
+}
+
+/// The values of the first of these fields that is there.
+fn values_of<'f>(fields: &'f Map<String, Value>, names: &[&'static str]) -> Vec<&'f Value> {
+    first_of(fields, names).map_or_else(Vec::new, |(_, value)| listed(value).iter().collect())
+}
+
+/// The values of a list. A value that is not a list is a list of itself.
+fn listed(value: &Value) -> &[Value] {
+    value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice)
 }
 
 /// The key of the entity that a value refers to: the id of an object, an id, or the address of a resource of Terraform,
