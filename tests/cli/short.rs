@@ -183,7 +183,7 @@ fn closing_the_pipe_early_is_no_failure() {
 #[cfg(target_os = "linux")]
 fn what_can_not_be_written_is_a_failure() {
     let right = file("right-full.toml", &limits("a", 1));
-    for arguments in [&["print", "limits"][..], &["check", right.to_str().unwrap()], &["scenarios"]] {
+    for arguments in [&["print", "limits"][..], &["check", right.to_str().expect("UTF-8")], &["scenarios"]] {
         let full = std::fs::OpenOptions::new().write(true).open("/dev/full").expect("Linux");
         let output = gcmock().args(arguments).stdout(full).stderr(Stdio::piped()).output().expect("it runs");
         let said = String::from_utf8_lossy(&output.stderr);
@@ -196,7 +196,7 @@ fn what_can_not_be_written_is_a_failure() {
 #[cfg(target_os = "linux")]
 fn a_file_without_an_end_is_refused() {
     let plan = file("plan.jmx", "x");
-    let plan = plan.to_str().unwrap();
+    let plan = plan.to_str().expect("UTF-8");
     for arguments in [
         &["run", "--expect", "/dev/zero", "--", "true"][..],
         &["serve", "--port", "0", "--tls-cert", "/dev/zero", "--tls-key", "/dev/zero"],

@@ -129,24 +129,24 @@ def shut(*links):
 
 
 class Load:
-    """Requests on some connections, one after the other on each, until the block ends. Then it knows what they were answered, and how
-    long the longest one took."""
+    """Requests on some connections, one after the other on each, until the block ends. Then it knows the answers, and how long the
+    longest request took."""
 
     def __init__(self, node, connections, path="/api/v2/date", token="any"):
         self.request = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {token}\r\n\r\n".encode()
-        self.port, self.connections, self.running, self.longest = node.port, connections, True, 0
+        self.port, self.connections, self.running = node.port, connections, True
 
     def ask(self, _):
-        statuses, without_store = Counter(), 0
+        statuses, without_store, longest = Counter(), 0, 0
         with socket.create_connection(("127.0.0.1", self.port), 20) as link, link.makefile("rb") as reader:
             while self.running:
                 began = time.monotonic()
                 link.sendall(self.request)
                 head = read_answer(reader)
-                self.longest = max(self.longest, time.monotonic() - began)
+                longest = max(longest, time.monotonic() - began)
                 statuses[int(head[9:12])] += 1
                 without_store += b"gcmock-store:" in head
-        return statuses, without_store
+        return statuses, without_store, longest
 
     def __enter__(self):
         self.pool = ThreadPoolExecutor(self.connections)
@@ -155,9 +155,9 @@ class Load:
 
     def __exit__(self, *_):
         self.running = False
-        statuses, without_store = zip(*self.seen)
+        statuses, without_store, longest = zip(*self.seen)
         self.pool.shutdown()
-        self.statuses, self.without_store = sum(statuses, Counter()), sum(without_store)
+        self.statuses, self.without_store, self.longest = sum(statuses, Counter()), sum(without_store), max(longest)
         self.count = sum(self.statuses.values())
 
 

@@ -171,25 +171,6 @@ def shares_a_clock_where_hosts_differ():
     print("passed: nodes on hosts whose clocks differ by minutes have one clock, know each other's tokens and share windows")
 
 
-def says_that_a_store_loads():
-    store, limits = Store("--dbfilename", "d.rdb", "--rdbcompression", "no"), limits_file(limit("window", "fixed-window", 100_000, period="1h"))
-    store.call("EVAL", "\"for i=1,300 do redis.call('SET',i,string.rep('x',2000)) end\"", "0")
-    assert store.call("SAVE") == b"+OK"
-    store.kill()
-    store.arguments += ("--key-load-delay", "10000", "--loading-process-events-interval-bytes", "1024")
-    store.run()
-    node = Node("--limits", limits, store=store)
-    shown = node.admin("GET", "nodes")
-    assert b"LOADING" in store.call("GET", "1"), "the store loads its data still"
-    assert shown["storeFails"] and "load" in (shown["failure"] or "").lower(), shown
-    assert node.call("GET", DATE, token="any")[2]["Gcmock-Store"] == "failed"
-    until(lambda: not node.admin("GET", "nodes")["storeFails"], "the node joins", node)
-    assert node.admin("GET", "nodes")["failure"] is None
-    end(node, store)
-    os.unlink(limits)
-    print("passed: the list of nodes says of a store that loads its data that it fails, and why")
-
-
 def says_that_a_store_is_slow():
     with Cluster(limit("window", "fixed-window", 100_000, period="1h"), CUT, delay=0.4, timeout="50ms") as cluster:
         node, = cluster.nodes
@@ -211,7 +192,6 @@ TESTS = [
     charges_once_where_connections_are_killed,
     goes_on_after_attacks,
     shares_a_clock_where_hosts_differ,
-    says_that_a_store_loads,
     says_that_a_store_is_slow,
 ]
 

@@ -297,13 +297,16 @@ def waits_for_a_loading_store():
     store.arguments += ("--key-load-delay", "10000", "--loading-process-events-interval-bytes", "1024")
     store.run()
     node = Node("--limits", limits, store=store)
+    shown = node.admin("GET", "nodes")
     assert b"LOADING" in store.call("GET", "1"), "the store loads its data still"
+    assert shown["storeFails"] and "load" in (shown["failure"] or "").lower(), shown
+    assert node.call("GET", DATE, token="any")[2]["Gcmock-Store"] == "failed"
     until(lambda: "Gcmock-Store" not in node.call("GET", DATE, token="any")[2], "the node joins", node)
     shown = node.admin("GET", "nodes")
-    assert shown["this"] and not shown["storeFails"], shown
+    assert shown["this"] and not shown["storeFails"] and shown["failure"] is None, shown
     end(node, store)
     os.unlink(limits)
-    print("passed: gcmock starts while the store loads its data, and joins when it has")
+    print("passed: gcmock starts while the store loads its data, lists that and why it fails meanwhile, and joins when it has loaded")
 
 
 def ahead(node):

@@ -47,7 +47,7 @@ fn a_token_is_revoked_by_requests_alone() {
 fn a_later_fault_of_the_same_name_takes_the_earlier_ones_place() {
     let first = [fault("a", "reset = true"), fault("b", "reset = true")].concat();
     let second = [fault("c", "garble = true"), fault("a", "garble = true")].concat();
-    let config = load_all(&[source("1.toml", first), source("2.toml", second)]).unwrap();
+    let config = load_all(&[source("1.toml", first), source("2.toml", second)]).expect("they are right");
     assert_eq!(fault_names(&config), ["a", "b", "c"]);
     assert_eq!(config.faults[0].kind, FaultKind::Garble);
     assert_eq!(config.faults[0].location.to_string(), "2.toml:5");
@@ -56,13 +56,13 @@ fn a_later_fault_of_the_same_name_takes_the_earlier_ones_place() {
 #[test]
 fn a_fault_may_name_a_limit_of_another_file_but_none_that_is_not_there() {
     let refusing = source("2.toml", fault("a", "refuse = \"limit\""));
-    load_all(&[source("1.toml", window("limit", 1)), refusing.clone()]).unwrap();
+    load_all(&[source("1.toml", window("limit", 1)), refusing.clone()]).expect("they are right");
     let alone = load_all(std::slice::from_ref(&refusing)).unwrap_err().to_string();
     assert_eq!(
         alone,
         "2.toml:1: `refuse` is \"limit\", which is not a limit (expected the name of a limit; there is none)"
     );
-    load_part(&[refusing], &|_| true, &RuleIds::default()).unwrap();
+    load_part(&[refusing], &|_| true, &RuleIds::default()).expect("they are right");
 }
 
 #[test]
@@ -106,12 +106,12 @@ fn a_fault_of_share_0_covers_nothing() {
 #[test]
 fn single_faults_come_and_go_and_a_wrong_one_changes_nothing() {
     let layers = vec![crate::rules::Layer::Text(source("a.toml", fault("a", "reset = true")))];
-    let live = crate::rules::LiveConfig::new(layers, std::sync::Arc::new(Catalog)).unwrap();
-    live.name_edges(vec!["chicago".to_owned()]).unwrap();
+    let live = crate::rules::LiveConfig::new(layers, std::sync::Arc::new(Catalog)).expect("they are right");
+    live.name_edges(vec!["chicago".to_owned()]).expect("a known edge");
     let names = || fault_names(&live.current()).join(" ");
-    live.put_fault("request", &json!({ "name": "b", "edge_down": "chicago" })).unwrap();
+    live.put_fault("request", &json!({ "name": "b", "edge_down": "chicago" })).expect("a right one");
     live.put_fault("request", &json!({ "name": "a", "match": ["GET /api/v2/users"], "garble": true }))
-        .unwrap();
+        .expect("a right one");
     assert_eq!((names().as_str(), &live.current().faults[0].kind), ("a b", &FaultKind::Garble));
     for (wrong, told) in [
         (
@@ -133,7 +133,8 @@ fn single_faults_come_and_go_and_a_wrong_one_changes_nothing() {
     assert!(live.put_faults_toml("text", &window("limit", 1)).is_err());
     assert!(live.remove_fault("b") && !live.remove_fault("b"));
     assert_eq!(names(), "a");
-    live.put_faults_toml("text", &[fault("d", "reset = true"), fault("e", "close = 1")].concat()).unwrap();
+    live.put_faults_toml("text", &[fault("d", "reset = true"), fault("e", "close = 1")].concat())
+        .expect("they are right");
     assert_eq!(names(), "a d e");
     live.reset();
     assert_eq!((names().as_str(), &live.current().faults[0].kind), ("a", &FaultKind::Reset));

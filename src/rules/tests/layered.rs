@@ -9,7 +9,7 @@ use crate::rules::{Delay, HeaderSets};
 fn a_later_limit_of_the_same_name_takes_the_earlier_ones_place() {
     let first = [window("a", 1), window("b", 1), window("c", 1)].concat();
     let second = [window("d", 2), window("b", 2)].concat();
-    let config = load_all(&[source("1.toml", first), source("2.toml", second)]).unwrap();
+    let config = load_all(&[source("1.toml", first), source("2.toml", second)]).expect("they are right");
     assert_eq!(names(&config), ["a", "b", "c", "d"]);
     assert_eq!(config.limits[1].rule.algorithm.capacity(), 2);
     assert_eq!(config.limits[1].location.to_string(), "2.toml:10");
@@ -21,7 +21,7 @@ fn a_later_latency_of_the_same_match_takes_the_earlier_ones_place() {
         |path: &str, base: &str| format!("[[latency]]\nmatch = [\"GET {path}\"]\nbase = \"{base}\"\n");
     let first = [latency("/a", "1ms"), latency("/b", "1ms")].concat();
     let second = [latency("/c", "2ms"), latency("/a", "2ms")].concat();
-    let config = load_all(&[source("1.toml", first), source("2.toml", second)]).unwrap();
+    let config = load_all(&[source("1.toml", first), source("2.toml", second)]).expect("they are right");
     let bases: Vec<_> =
         config.latencies.iter().map(|latency| (latency.matches[0].as_str(), latency.base)).collect();
     let fixed = |millis| Delay::Fixed(Duration::from_millis(millis));
@@ -35,7 +35,7 @@ fn the_response_merges_key_by_key() {
         source("2.toml", "[response]\nreason_phrase = true"),
         source("3.toml", "[response]\nheaders = []"),
     ])
-    .unwrap();
+    .expect("they are right");
     assert_eq!(config.response.headers, HeaderSets::default());
     assert!(!config.response.explain);
     assert!(config.response.reason_phrase);
@@ -45,7 +45,7 @@ fn the_response_merges_key_by_key() {
 fn ids_stay_across_loads_while_name_algorithm_and_scope_stay() {
     let ids = RuleIds::default();
     let ids_of = |text: String| -> Vec<_> {
-        let config = load(&[source("a.toml", text)], &|_| true, &ids).unwrap();
+        let config = load(&[source("a.toml", text)], &|_| true, &ids).expect("they are right");
         config.limits.iter().map(|limit| limit.rule.id).collect()
     };
     let first = ids_of([window("a", 1), window("b", 1)].concat());

@@ -1,5 +1,6 @@
 //! Tests of refused files and their messages.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -12,14 +13,15 @@ use super::*;
 fn each_mistake_is_told_with_its_line_and_what_was_expected() {
     let known = |pattern: &Pattern| !pattern.path().starts_with("/nowhere");
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/bad_limits");
-    let mut files: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut files: Vec<PathBuf> =
+        fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path()).collect();
     files.sort();
     let told: Vec<String> = files
         .iter()
         .map(|file| {
-            let name = file.file_name().unwrap().to_str().unwrap();
+            let name = file.file_name().and_then(OsStr::to_str).expect("a name");
             let loaded =
-                load(&[source(name, fs::read_to_string(file).unwrap())], &known, &RuleIds::default());
+                load(&[source(name, fs::read_to_string(file).expect("a text"))], &known, &RuleIds::default());
             loaded.expect_err(name).to_string()
         })
         .collect();
@@ -50,7 +52,7 @@ fn mistakes_in_json_are_told_with_their_path() {
             problems.to_string()
         );
     });
-    insta::assert_json_snapshot!(problems.iter().next().unwrap(), @r#"
+    insta::assert_json_snapshot!(problems.iter().next().expect("a problem"), @r#"
     {
       "file": "body",
       "path": "other",

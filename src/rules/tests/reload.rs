@@ -58,7 +58,7 @@ fn a_changed_file_is_taken_over_and_a_bad_one_keeps_the_old_limits() {
     assert!(live.files_changed());
     assert!(live.reload_files(false).is_err());
     assert_eq!(names(&live.current()), ["a"]);
-    assert!(live.last_error().unwrap().to_string().contains("limits.toml:1: this is not TOML"));
+    assert!(live.last_error().expect("an error").to_string().contains("limits.toml:1: this is not TOML"));
     assert_eq!(live.reload_files(false), Ok(false), "the same mistake is told once");
     assert!(live.last_error().is_some());
 
@@ -74,7 +74,7 @@ fn a_file_that_is_gone_is_a_problem_like_any_other() {
     let folder = Folder::new("a_file_that_is_gone");
     let path = folder.write("limits.toml", &window("a", 1));
     let (live, _) = live(vec![Layer::File(path.clone())]);
-    fs::remove_file(&path).unwrap();
+    fs::remove_file(&path).expect("a file");
     assert!(live.reload_files(false).unwrap_err().to_string().contains("cannot be read"));
     assert_eq!(names(&live.current()), ["a"]);
 }
@@ -146,17 +146,17 @@ fn a_folder_whose_link_is_swapped_is_followed() {
     use std::os::unix::fs::symlink;
     let folder = Folder::new("a_swapped_link");
     let swap = |name: &str, text: &str| {
-        fs::create_dir_all(folder.0.join(name)).unwrap();
-        fs::write(folder.0.join(name).join("limits.toml"), text).unwrap();
+        fs::create_dir_all(folder.0.join(name)).expect("a folder");
+        fs::write(folder.0.join(name).join("limits.toml"), text).expect("a file");
         let _ = fs::remove_file(folder.0.join("next"));
-        symlink(name, folder.0.join("next")).unwrap();
-        fs::rename(folder.0.join("next"), folder.0.join("current")).unwrap();
+        symlink(name, folder.0.join("next")).expect("a link");
+        fs::rename(folder.0.join("next"), folder.0.join("current")).expect("a link");
     };
     swap("one", &window("a", 1));
     let (live, _) = live(vec![Layer::File(folder.0.join("current/limits.toml"))]);
     swap("two", "");
     assert!(live.reload_files(false).unwrap_err().to_string().contains("empty"));
-    fs::remove_file(folder.0.join("current")).unwrap();
+    fs::remove_file(folder.0.join("current")).expect("a link");
     assert!(live.reload_files(false).unwrap_err().to_string().contains("cannot be read"));
     swap("three", &window("b", 1));
     assert_eq!(live.reload_files(false), Ok(true));
@@ -170,11 +170,11 @@ fn a_file_that_differs_at_every_look_is_not_taken_over() {
     let folder = Folder::new("differs_at_every_look");
     let path = folder.write("limits.toml", &window("a", 1));
     let (live, _) = live(vec![Layer::File(path.clone())]);
-    fs::remove_file(&path).unwrap();
-    std::os::unix::fs::symlink("/proc/sys/kernel/random/uuid", &path).unwrap();
+    fs::remove_file(&path).expect("a file");
+    std::os::unix::fs::symlink("/proc/sys/kernel/random/uuid", &path).expect("a link");
     let problems = live.reload_files(true).unwrap_err().to_string();
     assert!(problems.contains("limits.toml: changes between reads"), "{problems}");
-    fs::remove_file(&path).unwrap();
+    fs::remove_file(&path).expect("a file");
     folder.write("limits.toml", &window("b", 1));
     assert_eq!(live.reload_files(false), Ok(true));
 }
@@ -183,10 +183,10 @@ fn a_file_that_differs_at_every_look_is_not_taken_over() {
 fn a_replacement_holds_until_reset() {
     let (live, changes) = live(vec![Layer::Text(source("embedded", window("a", 1)))]);
     let before = live.current();
-    live.replace_toml("body", window("b", 1)).unwrap();
+    live.replace_toml("body", window("b", 1)).expect("they are right");
     assert_eq!(names(&live.current()), ["b"]);
     assert_eq!(names(&before), ["a"], "a snapshot does not change");
-    live.replace_json("body", &json!({"limit": []})).unwrap();
+    live.replace_json("body", &json!({"limit": []})).expect("they are right");
     assert_eq!(live.current().limits.len(), 0);
     live.replace_toml("body", "x = 1".to_owned()).unwrap_err();
     assert_eq!(changes.load(Ordering::Relaxed), 2);
@@ -201,7 +201,7 @@ fn reset_goes_back_to_what_a_now_bad_file_last_said_rightly() {
     let folder = Folder::new("reset_goes_back");
     let path = folder.write("limits.toml", &window("a", 1));
     let (live, _) = live(vec![Layer::File(path)]);
-    live.replace_toml("body", window("b", 1)).unwrap();
+    live.replace_toml("body", window("b", 1)).expect("they are right");
     folder.write("limits.toml", "nonsense");
     live.reset();
     assert_eq!(names(&live.current()), ["a"]);
@@ -214,7 +214,7 @@ fn nothing_starts_with_bad_or_unreadable_files() {
         Layer::File(PathBuf::from("/nowhere/limits.toml")),
         Layer::Text(source("b.toml", window("a", 1).replace("/api/v2/users", "/api/v3/users"))),
     ];
-    let problems = LiveConfig::new(layers, Arc::new(Catalog)).err().unwrap();
+    let problems = LiveConfig::new(layers, Arc::new(Catalog)).err().expect("problems");
     let told: Vec<_> = problems.iter().map(ToString::to_string).collect();
     assert!(told[0].starts_with("/nowhere/limits.toml: cannot be read"), "{told:?}");
     assert!(told[1].starts_with("b.toml:6: \"GET /api/v3/users\" matches no operation"), "{told:?}");
@@ -224,8 +224,9 @@ fn nothing_starts_with_bad_or_unreadable_files() {
 fn the_first_of_many_patterns_without_an_operation_are_told() {
     let many = (0..50).map(|at| format!("\"GET /api/v3/thing{at}\"")).collect::<Vec<_>>().join(", ");
     let text = window("a", 1).replace("\"GET /api/v2/users\"", &many);
-    let problems =
-        LiveConfig::new(vec![Layer::Text(source("b.toml", text))], Arc::new(Catalog)).err().unwrap();
+    let problems = LiveConfig::new(vec![Layer::Text(source("b.toml", text))], Arc::new(Catalog))
+        .err()
+        .expect("problems");
     assert_eq!(problems.iter().count(), 20);
 }
 
@@ -262,11 +263,11 @@ async fn a_changed_file_and_sighup_are_noticed_until_the_watch_is_stopped() {
     folder.write("limits.toml", &window("b", 1));
     until_first_is(&live, "b").await;
 
-    live.replace_toml("body", window("c", 1)).unwrap();
-    let sent = std::process::Command::new("sh").args(["-c", "kill -HUP $PPID"]).status().unwrap();
+    live.replace_toml("body", window("c", 1)).expect("they are right");
+    let sent = std::process::Command::new("sh").args(["-c", "kill -HUP $PPID"]).status().expect("it runs");
     assert!(sent.success());
     until_first_is(&live, "b").await;
 
     stop.cancel();
-    task.await.unwrap();
+    task.await.expect("no panic");
 }

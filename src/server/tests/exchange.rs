@@ -26,7 +26,7 @@ async fn a_connection_serves_one_request_after_the_other() {
         client.send(get(path)).await;
         assert_eq!(client.answer().await.body, format!("GET {path}"));
     }
-    let conns: Vec<_> = server.probe.conns.lock().unwrap().iter().map(Weak::as_ptr).collect();
+    let conns: Vec<_> = server.probe.conns.lock().expect("no panic").iter().map(Weak::as_ptr).collect();
     assert_eq!(conns, [conns[0]; 3], "all three belong to one Conn");
 }
 
@@ -54,9 +54,9 @@ async fn http2_is_served_on_the_same_port() {
     let server = Server::start();
     let (mut sender, _connection) = h2(&server).await;
     let (one, two) = (sender.send_request(h2_get("/slow")), sender.clone().send_request(h2_get("/two")));
-    let (one, two) = in_time(async { (one.await.unwrap(), two.await.unwrap()) }).await;
+    let (one, two) = in_time(async { (one.await.expect("an answer"), two.await.expect("an answer")) }).await;
     assert_eq!(one.headers()["retry-after"], "3");
-    assert_eq!(one.into_body().collect().await.unwrap().to_bytes(), "GET http://x/slow");
-    assert_eq!(two.into_body().collect().await.unwrap().to_bytes(), "GET http://x/two");
+    assert_eq!(one.into_body().collect().await.expect("a body").to_bytes(), "GET http://x/slow");
+    assert_eq!(two.into_body().collect().await.expect("a body").to_bytes(), "GET http://x/two");
     server.answers().await;
 }

@@ -28,13 +28,13 @@ async fn a_client_that_drips_its_head_is_dropped() {
     let server = Server::impatient();
     let (mut reads, mut writes) = server.connect().await.0.into_split();
     let dripping = tokio::spawn(async move {
-        writes.write_all(b"GET / HTTP/1.1\r\nx: ").await.unwrap();
+        writes.write_all(b"GET / HTTP/1.1\r\nx: ").await.expect("it writes");
         while writes.write_all(b"y").await.is_ok() {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     });
     let _ended = in_time(reads.read_to_end(&mut Vec::new())).await;
-    in_time(dripping).await.unwrap();
+    in_time(dripping).await.expect("no panic");
 }
 
 #[tokio::test]
@@ -43,14 +43,14 @@ async fn idle_connections_and_slow_handlers_outlive_the_watchdog() {
     let mut idle = server.send(get("/one")).await;
     idle.answer().await;
     let (mut idle_h2, _connection) = h2(&server).await;
-    in_time(idle_h2.send_request(h2_get("/one"))).await.unwrap();
+    in_time(idle_h2.send_request(h2_get("/one"))).await.expect("an answer");
     let waiting = server.send(get("/forever")).await;
     // A silent client is dropped meanwhile, twice over: the watchdog has looked.
     server.connect().await.rest().await;
     server.connect().await.rest().await;
     idle.send(get("/two")).await;
     assert_eq!(idle.answer().await.body, "GET /two");
-    assert_eq!(in_time(idle_h2.send_request(h2_get("/two"))).await.unwrap().status(), 200);
+    assert_eq!(in_time(idle_h2.send_request(h2_get("/two"))).await.expect("an answer").status(), 200);
     assert_eq!(waiting.0.try_read(&mut [0]).unwrap_err().kind(), io::ErrorKind::WouldBlock);
 }
 

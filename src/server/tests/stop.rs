@@ -13,9 +13,9 @@ async fn a_stop_answers_what_is_in_flight_and_says_that_the_connection_ends() {
     let (slow, answer, ()) = tokio::join!(client.answer(), answer, server.stopped());
     assert!(slow.head.starts_with("HTTP/1.1 200 "), "{}", slow.head);
     assert!(slow.head.contains("\r\nConnection: close\r\n"), "{}", slow.head);
-    assert_eq!(answer.unwrap().status(), 200);
+    assert_eq!(answer.expect("an answer").status(), 200);
     assert!(client.rest().await.is_empty());
-    in_time(connection).await.unwrap().unwrap();
+    in_time(connection).await.expect("no panic").expect("it ends well");
     TcpStream::connect(addr).await.expect_err("the listener is closed");
 }
 
@@ -26,7 +26,7 @@ async fn a_stop_does_not_wait_for_idle_connections() {
     let mut idle = server.send(get("/one")).await;
     idle.answer().await;
     let (mut sender, connection) = h2(&server).await;
-    in_time(sender.send_request(h2_get("/one"))).await.unwrap();
+    in_time(sender.send_request(h2_get("/one"))).await.expect("an answer");
     let mut clients = [
         idle,
         server.connect().await,
@@ -38,7 +38,7 @@ async fn a_stop_does_not_wait_for_idle_connections() {
     for client in &mut clients {
         assert!(client.rest().await.is_empty());
     }
-    in_time(connection).await.unwrap().unwrap();
+    in_time(connection).await.expect("no panic").expect("it ends well");
 }
 
 #[tokio::test]
@@ -61,7 +61,7 @@ async fn a_stop_ends_what_outlasts_the_grace() {
     eventually(|| server.calls() == 3).await;
     let probe = Arc::clone(&server.probe);
     server.stopped().await;
-    eventually(|| probe.conns.lock().unwrap().iter().all(|conn| conn.strong_count() == 0)).await;
+    eventually(|| probe.conns.lock().expect("no panic").iter().all(|conn| conn.strong_count() == 0)).await;
     assert!(client.rest().await.is_empty());
     stream.rest().await;
     in_time(answer).await.unwrap_err();
