@@ -72,7 +72,7 @@ export function labelled(text, field) {
   return element("label", {}, `${text} `, field);
 }
 
-/** A field whose text is a part of a name: what is drawn is drawn again shortly after a change. */
+/** A field for a part of a name. `draw` is called shortly after the text changes. */
 export function nameField(label, draw) {
   let timer;
   const field = element("input", { type: "search", size: 16, placeholder: "part of a name", ariaLabel: label });
@@ -83,9 +83,13 @@ export function nameField(label, draw) {
   return field;
 }
 
-/** The most rows of a listing that is drawn, and a sentence where there are more. */
+/** The most rows of a listing. */
 export const MOST_ROWS = 100;
-export const more = (rows) => (rows.length < MOST_ROWS ? null : element("p", { className: "soft" }, `The first ${MOST_ROWS}; type a part of the name.`));
+
+/** A sentence below a listing that may have more rows. */
+export function more(rows) {
+  return rows.length < MOST_ROWS ? "" : element("p", { className: "soft" }, `At most ${MOST_ROWS} are listed. Type a part of the name to find others.`);
+}
 
 let quiet;
 

@@ -19,9 +19,11 @@ export async function drawOrganizations() {
 }
 
 async function drawEntities(parent, tenant) {
-  const { edges } = await ask("GET", `/__admin/edges?tenant=${tenant.id}`);
-  const users = await listing(tenant, "users", ["name", "e-mail", "skill group", "status"], (user) => [user.name, user.email, user.skillGroup ?? "–", user.status]);
-  const queues = await listing(tenant, "queues", ["name", "id"], (queue) => [queue.name, element("code", {}, queue.id)]);
+  const [{ edges }, users, queues] = await Promise.all([
+    ask("GET", `/__admin/edges?tenant=${tenant.id}`),
+    listing(tenant, "users", ["name", "e-mail", "skill group", "status"], (user) => [user.name, user.email, user.skillGroup ?? "–", user.status]),
+    listing(tenant, "queues", ["name", "id"], (queue) => [queue.name, element("code", {}, queue.id)]),
+  ]);
   fill(
     parent,
     element("h3", {}, `Users of ${tenant.name}`),
@@ -39,7 +41,7 @@ async function listing(tenant, kind, heads, row) {
   const draw = async () => {
     const query = new URLSearchParams({ tenant: tenant.id, limit: MOST_ROWS, name: name.value });
     const rows = (await ask("GET", `/__admin/${kind}?${query}`))[kind].map(row);
-    fill(found, table(`${kind} of ${tenant.name}`, heads, rows), more(rows) ?? "");
+    fill(found, table(`${kind} of ${tenant.name}`, heads, rows), more(rows));
   };
   const name = nameField(`name of ${kind}`, draw);
   await draw();

@@ -182,7 +182,7 @@ async function drawAgents() {
     status.dataset.focus = agent.id;
     return [agent.name, agent.skillGroup ?? "–", status];
   });
-  fill(parts.agents, table("Agents of the default organization", ["agent", "skill group", "status"], rows), more(rows) ?? "");
+  fill(parts.agents, table("Agents of the default organization", ["agent", "skill group", "status"], rows), more(rows));
 }
 
 async function drawEdges() {

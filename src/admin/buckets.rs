@@ -129,7 +129,7 @@ async fn refill_one(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// The id of a bucket among those of its limit. It is a hash, because a key is a caller's.
+/// The id of a bucket among those of its limit. It is a hash: a key can be made of a caller's token.
 fn id_of(tenant: Option<&Tenant>, key: Key) -> String {
     let mut hasher = DefaultHasher::new();
     (tenant.map(|tenant| tenant.id), key).hash(&mut hasher);

@@ -25,8 +25,13 @@ impl<'c> Verdict<'c> {
         Self { decision, adherence: None, agent: None, fault: None, store_failed: false }
     }
 
-    /// The verdict on the handshake of `agent`. Where a limit refuses too, its answer tells the time at which neither refuses.
-    pub(super) fn beside(mut self, adherence: Option<Box<AdherenceRefusal>>, agent: UserIndex) -> Self {
+    /// Adds the adherence check to the verdict on the handshake of `agent`. If a limit refuses too, the answer is that of the
+    /// limit, with the longer of the two waits.
+    pub(super) fn with_adherence(
+        mut self,
+        adherence: Option<Box<AdherenceRefusal>>,
+        agent: UserIndex,
+    ) -> Self {
         self.agent = Some(agent);
         if !self.decision.refused {
             return Self { adherence, ..self };

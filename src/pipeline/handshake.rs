@@ -149,8 +149,8 @@ fn enter(asked: &RequestContext<'_>, open: OpenSession) -> Result<NewSession, Ap
 }
 
 /// Decides over limits and adherence, all or none. An agent that is not admitted charges nothing. When both
-/// refuse, the answer is that of the limits, with the time at which neither refuses. The group's place in the roster is kept meanwhile: without that, two
-/// handshakes at once overstaff it.
+/// refuse, the answer is that of the limits, with the longer of the two waits. The group's place in the roster is
+/// kept meanwhile: without that, two handshakes at once overstaff it.
 async fn judge<'c>(
     asked: &RequestContext<'_>,
     config: &'c Config,
@@ -174,7 +174,7 @@ async fn judge<'c>(
         Some(looked) => looked,
         None => judged(!wanted.opens()).await,
     };
-    let verdict = verdict.beside(adherence, agent);
+    let verdict = verdict.with_adherence(adherence, agent);
     let seat = (!verdict.is_refused() && wanted.opens()).then(|| turn.seat());
     (verdict, seat)
 }

@@ -54,23 +54,25 @@ impl Difference {
     }
 }
 
-/// Bounds how often this node tells of all its agents: at once where it has not done so since the last beat, else at the next one.
+/// Bounds how often this node tells of all its agents: once between two beats. A second time waits for the next beat.
 /// When many nodes come back together, each asks all the others.
 #[derive(Default)]
 struct Pace {
+    /// Whether the agents were told since the last beat.
     has_told: bool,
+    /// Whether they are to be told at the next beat.
     is_due: bool,
 }
 
 impl Pace {
-    /// Whether to tell now.
-    fn asks(&mut self) -> bool {
+    /// Whether to tell now. If not, they are told at the next beat.
+    fn tells_now(&mut self) -> bool {
         self.is_due = self.has_told;
         !std::mem::replace(&mut self.has_told, true)
     }
 
     /// Whether to tell at this beat.
-    fn beat(&mut self) -> bool {
+    fn tells_at_beat(&mut self) -> bool {
         self.has_told = std::mem::take(&mut self.is_due);
         self.has_told
     }
@@ -88,7 +90,7 @@ pub(crate) struct Nodes {
     turn: Mutex<()>,
     /// The other nodes at the last beat.
     members: Mutex<HashSet<u32>>,
-    /// When the others were told of all agents.
+    /// When the others are told of all agents.
     lists: Mutex<Pace>,
     /// The nodes that differ from this one.
     differing: Mutex<HashMap<u32, Difference>>,
@@ -150,7 +152,7 @@ impl Nodes {
 
     /// Tells of all agents, now or at the next beat.
     fn tell_seats(&self, platform: &Platform) {
-        if self.lists.lock().asks() {
+        if self.lists.lock().tells_now() {
             self.list_seats(platform);
         }
     }
@@ -323,7 +325,7 @@ impl Nodes {
     fn follow_beat(&self, platform: &Platform, lease: &Lease) {
         self.keep_up(platform);
         self.follow_members(platform, lease);
-        if self.lists.lock().beat() {
+        if self.lists.lock().tells_at_beat() {
             self.list_seats(platform);
         }
         self.differing.lock().retain(|known, _| lease.others.iter().any(|(node, _)| node == known));
@@ -356,10 +358,10 @@ mod tests {
     #[test]
     fn agents_are_told_at_once_and_then_at_most_once_a_beat() {
         let mut pace = Pace::default();
-        assert!(pace.asks() && !pace.asks() && !pace.asks());
-        assert!(pace.beat() && !pace.asks(), "the beat has told");
-        assert!(pace.beat() && !pace.beat());
-        assert!(pace.asks(), "nothing was told since the last beat");
-        assert!(!pace.beat());
+        assert!(pace.tells_now() && !pace.tells_now() && !pace.tells_now());
+        assert!(pace.tells_at_beat() && !pace.tells_now(), "the beat has told");
+        assert!(pace.tells_at_beat() && !pace.tells_at_beat());
+        assert!(pace.tells_now(), "nothing was told since the last beat");
+        assert!(!pace.tells_at_beat());
     }
 }

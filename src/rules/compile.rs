@@ -128,7 +128,7 @@ fn check_entries(file: &LimitsFile, known: &dyn Fn(&Pattern) -> bool, problems: 
     duplicates(file.faults.iter().filter_map(|fault| named(fault.name.as_ref())), "fault", problems);
 }
 
-/// The most patterns without an operation that are told. A file for another API has thousands.
+/// The most patterns without an operation that are reported. A file for another API has thousands.
 const MOST_UNKNOWN: usize = 20;
 
 fn unknown_patterns(file: &LimitsFile, known: &dyn Fn(&Pattern) -> bool, problems: &mut Vec<Problem>) {

@@ -50,7 +50,7 @@ const fn mebibytes(count: usize) -> NonZeroUsize {
 #[derive(Debug, Default)]
 pub(super) struct Total {
     bounds: UnreadBounds,
-    /// Below 0 for a moment where a connection subtracts from several threads before what it added is here.
+    /// Below 0 for a moment, if one thread subtracts bytes before another one has added them.
     bytes: AtomicIsize,
     changed: Notify,
     told: AtomicBool,

@@ -33,8 +33,8 @@ impl Ring {
         usize::try_from(number - self.oldest()).unwrap_or(usize::MAX)
     }
 
-    /// Adds the newest exchanges with numbers below `before` that `wanted` accepts to `found`, until that has `limit`. It looks
-    /// at no more than [`PART`] of them.
+    /// Adds the newest exchanges with numbers below `before` that `wanted` accepts to `found`, until that has `limit`.
+    /// It looks at no more than [`PART`] exchanges.
     pub(super) fn find_in_part(
         &self,
         before: u64,
@@ -55,7 +55,8 @@ impl Ring {
         Found { number, is_last: found.len() == limit || number == self.oldest() }
     }
 
-    /// Looks at no more than [`PART`] exchanges with numbers from `next` on and below `end`. Returns the number of the next one.
+    /// Looks at no more than [`PART`] exchanges with numbers from `next` on and below `end`. Returns the number of the
+    /// next one.
     pub(super) fn look_at_part(&self, next: u64, end: u64, look: &mut impl FnMut(&Exchange)) -> u64 {
         let first = next.max(self.oldest());
         let last = end.min(first.saturating_add(PART as u64));

@@ -42,7 +42,7 @@ fn ip(host: &str) -> Option<IpAddr> {
     host.parse().ok()
 }
 
-/// A URL with the names of its query alone.
+/// A URL with the names of its query, but not their values: these may be secrets.
 pub(crate) fn without_query_values(url: &str) -> String {
     let Some((start, query)) = url.split_once('?') else { return url.to_owned() };
     let shown = query.split('&').map(|pair| match pair.split_once('=') {
@@ -77,7 +77,7 @@ pub(crate) enum BadAddress {
 /// An allowed address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Address {
-    /// The URL as the log shows it: a value of its query may be a secret.
+    /// The URL as the log shows it, without the values of its query.
     pub(crate) url: String,
     /// The host and the port, as the header `Host` has them.
     pub(crate) authority: String,
