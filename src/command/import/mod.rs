@@ -40,8 +40,7 @@ fn read(options: &Import, files: &[Input], mut export: Export) -> anyhow::Result
         let path = file.path.display();
         export.enter(&file.name());
         let text = files::read(file).map_err(|why| anyhow!("{path}: {}", excerpt(&why.to_string())))?;
-        document::add(file, &text, &mut export)
-            .map_err(|why| anyhow!("{path}: {}", excerpt(&why.to_string())))?;
+        document::add(file, &text, &mut export).map_err(|why| anyhow!("{path}: {}", excerpt(&why)))?;
     }
     if export.is_empty() {
         let expected = "expected resources genesyscloud_*, entities of the API with a selfUri, or users";
