@@ -14,7 +14,7 @@ use super::calls::Calls;
 use super::link::StoreError;
 use super::question::{Answer, BucketAction, BucketCharge, BucketName, Decided, MadeCharges, Question};
 use super::round::{After, Place, Round, or_foreign};
-use super::{Order, Store};
+use super::{Change, Order, Pending, Store};
 use crate::time::clock::Stopwatch;
 
 /// Orders, and charges to be given back, that wait while the store is away. Further ones are dropped.
@@ -93,26 +93,29 @@ impl Orders {
             Order::GiveBack { made, resets } if self.resets == resets => self.give_back(&made),
             Order::Free { .. } | Order::GiveBack { .. } => {}
             Order::NotifyDone(waiting) => self.waiting.push(waiting),
-            Order::Round(mut round) => {
-                round.progress.number = self.next_number();
-                self.watched.retain(|watched| !watched.settles_as(&round));
-                self.queue.push_back(Order::Round(round));
-            }
+            Order::Round(round) => self.take_round(round),
+            Order::Change(change, pending) => self.take_change(change, pending),
             Order::Reset => {
                 self.watched.clear();
                 self.queue.retain(|order| !matches!(order, Order::Reset | Order::Round(_)));
                 self.queue.push_back(Order::Reset);
             }
-            Order::Change(change, pending) => {
-                let replaces =
-                    |order: &Order| matches!(order, Order::Change(earlier, _) if change.replaces(earlier));
-                self.queue.retain(|order| !replaces(order));
-                self.queue.push_back(Order::Change(change, pending));
-                // The others hear of other numbers before all buckets are settled, which may take seconds.
-                self.queue.make_contiguous().sort_by_key(|order| matches!(order, Order::Round(_)));
-            }
             order => self.queue.push_back(order),
         }
+    }
+
+    fn take_round(&mut self, mut round: Box<Round>) {
+        round.progress.number = self.next_number();
+        self.watched.retain(|watched| !watched.settles_as(&round));
+        self.queue.push_back(Order::Round(round));
+    }
+
+    fn take_change(&mut self, change: Change, pending: Pending) {
+        let replaces = |order: &Order| matches!(order, Order::Change(earlier, _) if change.replaces(earlier));
+        self.queue.retain(|order| !replaces(order));
+        self.queue.push_back(Order::Change(change, pending));
+        // The others hear of other numbers before all buckets are settled, which may take seconds.
+        self.queue.make_contiguous().sort_by_key(|order| matches!(order, Order::Round(_)));
     }
 
     /// Takes an order while the store is away. What is not worth doing later is dropped.
