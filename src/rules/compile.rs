@@ -136,13 +136,16 @@ fn unknown_patterns(file: &LimitsFile, known: &dyn Fn(&Pattern) -> bool, problem
     let of_latencies = file.latencies.iter().flat_map(|latency| &latency.patterns);
     let of_faults = file.faults.iter().flat_map(|fault: &FaultEntry| &fault.patterns);
     let unknown = of_limits.chain(of_latencies).chain(of_faults).filter(|pattern| !known(&pattern.value));
-    for pattern in unknown.take(MOST_UNKNOWN) {
-        let message = format!("\"{}\" matches no operation", excerpt(&pattern.value.to_string()));
-        problems.push(Problem::new(
-            &pattern.location,
-            message,
-            "the method and path of an emulated operation",
-        ));
+    let unknown: Vec<_> = unknown.collect();
+    let mut add = |pattern: &Located<Pattern>, message: String| {
+        let expected = "the method and path of an emulated operation";
+        problems.push(Problem::new(&pattern.location, message, expected));
+    };
+    for pattern in unknown.iter().take(MOST_UNKNOWN) {
+        add(pattern, format!("\"{}\" matches no operation", excerpt(&pattern.value.to_string())));
+    }
+    if let Some(next) = unknown.get(MOST_UNKNOWN) {
+        add(next, format!("{} more patterns match no operation", unknown.len() - MOST_UNKNOWN));
     }
 }
 

@@ -4,8 +4,8 @@
 //! first byte to its last (requests in flight, watchdog, drain), `tunnel` what a proxy's client asks,
 //! `watch` the socket wrapper that records reads and writes, `protection` the server's own bounds,
 //! `answer` the bytes of one answer, `unread` the count of those that clients have not read, `intake` the
-//! room for bodies of requests, `fault` what a fault does to an answer, `heads` the bound on heads, `length`
-//! lengths of bodies that hyper refuses wrongly, `spelling` how header names are written on HTTP/1.1.
+//! room for bodies of requests, `fault` what a fault does to an answer, `heads` the bound on heads,
+//! `spelling` how header names are written on HTTP/1.1.
 //!
 //! It knows nothing of limits, tenants or routes: a [`Service`] answers. It has no header
 //! time-out of hyper's (that would close idle keep-alive connections, which load generators keep for

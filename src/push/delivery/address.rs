@@ -42,14 +42,25 @@ fn ip(host: &str) -> Option<IpAddr> {
     host.parse().ok()
 }
 
-/// A URL with the names of its query, but not their values: these may be secrets.
-pub(crate) fn without_query_values(url: &str) -> String {
-    let Some((start, query)) = url.split_once('?') else { return url.to_owned() };
+/// A URL without what may be a secret: a user with a password, and the values of its query.
+pub(crate) fn without_secrets(url: &str) -> String {
+    let (start, query) = url.split_once('?').map_or((url, None), |(start, query)| (start, Some(query)));
+    let start = without_user(start);
+    let Some(query) = query else { return start };
     let shown = query.split('&').map(|pair| match pair.split_once('=') {
         Some((name, _)) => format!("{name}=[redacted]"),
         None => "[redacted]".to_owned(),
     });
     format!("{start}?{}", shown.collect::<Vec<_>>().join("&"))
+}
+
+fn without_user(start: &str) -> String {
+    let (scheme, rest) = start.split_once("://").map_or(("", start), |(scheme, rest)| (scheme, rest));
+    let authority = rest.split('/').next().unwrap_or_default();
+    match authority.rfind('@') {
+        Some(end) => format!("{scheme}://[redacted]{}", &rest[end..]),
+        None => start.to_owned(),
+    }
 }
 
 /// Why nothing is sent to an address.
@@ -114,7 +125,7 @@ impl Address {
         }
         let port = port_of(authority, 80).ok_or(BadAddress::BadPort)?;
         Ok(Self {
-            url: without_query_values(url),
+            url: without_secrets(url),
             authority: authority.as_str().to_owned(),
             path: uri.path_and_query().map_or("/", PathAndQuery::as_str).to_owned(),
             host,
@@ -175,6 +186,18 @@ mod tests {
         let address = address.expect("this machine");
         assert_eq!(address.url, "http://127.0.0.1:9000/events?key=[redacted]&again=[redacted]&[redacted]");
         assert_eq!(address.path, "/events?key=hush&again=&hush");
+    }
+
+    #[test]
+    fn a_shown_url_has_no_user() {
+        for (url, shown) in [
+            ("http://ann:hush@127.0.0.1/a?b=c", "http://[redacted]@127.0.0.1/a?b=[redacted]"),
+            ("http://hush@@host", "http://[redacted]@host"),
+            ("http://host/a@b", "http://host/a@b"),
+            ("host/a", "host/a"),
+        ] {
+            assert_eq!(without_secrets(url), shown);
+        }
     }
 
     fn read(url: &str) -> Result<Address, BadAddress> {

@@ -103,9 +103,8 @@ impl Deliveries {
     pub(crate) fn new(options: Options, clock: Clock) -> anyhow::Result<Self> {
         let Options { hosts, retry, file, url, secret } = options;
         let url = url.map(|url| {
-            let address = Address::read(&url, &hosts).map_err(|why| {
-                anyhow::anyhow!("--events-url {}: {why}", address::without_query_values(&url))
-            })?;
+            let address = Address::read(&url, &hosts)
+                .map_err(|why| anyhow::anyhow!("--events-url {}: {why}", address::without_secrets(&url)))?;
             let secret = secret.as_deref().map(Arc::from);
             anyhow::Ok(Receiver { address: Arc::new(address), secret, headers: HeaderMap::new() })
         });

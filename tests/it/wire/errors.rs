@@ -114,11 +114,9 @@ async fn a_client_that_writes_first_sees_that_its_body_is_too_large() {
 async fn the_greatest_lengths_that_can_be_written_are_too_large() {
     let mock = mock("").await;
     // hyper keeps the two greatest numbers for bodies without a length, and refuses them by itself.
-    for (length, expected) in [
-        ("18446744073709551613", 413),
-        ("18446744073709551614", 431),
-        ("18446744073709551615", 431),
-    ] {
+    for (length, expected) in
+        [("18446744073709551613", 413), ("18446744073709551614", 431), ("18446744073709551615", 431)]
+    {
         let mut raw = Raw::connect(&mock).await;
         raw.send(format!("POST /api/v2/usage/query HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer a\r\nContent-Length: {length}\r\n\r\n")).await;
         let (status, text) = raw.answer().await;
