@@ -198,7 +198,8 @@ pub enum Share {
 }
 
 impl NodeKind {
-    /// Whether "go to the next iteration of the current loop" and "break" mean this controller.
+    /// Whether the controller is a loop for `JMeter`: "go to the next iteration of the current loop" and "break" mean it, and its
+    /// first turn is that of a Once Only Controller.
     pub const fn iterates(&self) -> bool {
         match self {
             Self::Loop(_) | Self::WhileSuccessful { .. } | Self::Retry { .. } => true,

@@ -13,7 +13,7 @@ use super::length::planned;
 use super::scale::{Kind, Scale};
 use super::{Ask, whole_seconds};
 use crate::model::Plan;
-use crate::simulate::{Costs, Options, Run, System, Unfit, is_random, run};
+use crate::simulate::{Costs, Options, Run, STEPS_OF_A_REQUEST, System, Unfit, is_random, run};
 
 /// A clean value of a knob.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -134,7 +134,7 @@ impl Search<'_> {
             horizon: LONGEST,
             until_refused: true,
             max_requests: TRIAL,
-            max_work: 4 * TRIAL,
+            max_work: STEPS_OF_A_REQUEST * TRIAL,
             ..Options::default()
         };
         let run = run(plan, self.system, &options)?;

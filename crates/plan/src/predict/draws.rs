@@ -1,10 +1,10 @@
 //! Runs with several seeds, and their medians.
 
 use super::length::planned;
-use super::{Ask, part as scale};
+use super::{Ask, part};
 use crate::Nanos;
 use crate::model::Plan;
-use crate::simulate::{MINUTE, Options, Run, System, Unfit, is_random, run};
+use crate::simulate::{MINUTE, Options, Run, STEPS_OF_A_REQUEST, System, Unfit, is_random, run};
 
 /// The median of several runs, and the least and greatest.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -52,8 +52,6 @@ const SCALED: Nanos = 2 * IN_FULL;
 const ONE_RUN: u64 = 6_000_000;
 /// The most requests of all runs of a plan with random timers.
 const ALL_RUNS: u64 = 3_000_000;
-/// The most steps of a run, for each of its requests.
-const STEPS: u64 = 4;
 /// The longest run.
 pub(super) const LONGEST: Nanos = 7 * 24 * 60 * MINUTE;
 
@@ -66,7 +64,7 @@ pub(super) fn draw(plan: &Plan, system: &dyn System, ask: &Ask) -> Result<Drawn,
         costs: ask.costs,
         horizon,
         max_requests: ONE_RUN,
-        max_work: STEPS * ONE_RUN,
+        max_work: STEPS_OF_A_REQUEST * ONE_RUN,
         ..Options::default()
     };
     let first = run(plan, system, &options)?;
@@ -87,9 +85,9 @@ pub(super) fn fitting(asked: u32, first: &Run) -> u32 {
 /// The medians of runs. The counts of a run that was cut are scaled to the length of its plan.
 fn spread(mut runs: Vec<Run>, length: Option<Nanos>) -> Drawn {
     let cut_at = runs.iter().filter(|run| run.cut.is_some()).map(|run| run.reached).min();
-    let scaled_from = runs.iter().filter_map(|run| scale::left(run, length)).map(|(from, _)| from).min();
+    let scaled_from = runs.iter().filter_map(|run| part::left(run, length)).map(|(from, _)| from).min();
     for run in &mut runs {
-        scale::up(run, length);
+        part::scale_up(run, length);
     }
     let first_refusal = Spread::of(runs.iter().filter_map(|run| run.first_refusal).collect());
     let seeds = u32::try_from(runs.len()).unwrap_or(u32::MAX);

@@ -1,7 +1,7 @@
 //! A run that was cut, as the part of a longer one: its counts are scaled up, and still agree with each other.
 
 use crate::Nanos;
-use crate::simulate::{Run, SECOND};
+use crate::simulate::{Run, SECOND, SamplerCount};
 
 /// The time that a run reached and what was left of its plan, if it was cut before the end.
 pub(super) fn left(run: &Run, length: Option<Nanos>) -> Option<(Nanos, Nanos)> {
@@ -10,22 +10,18 @@ pub(super) fn left(run: &Run, length: Option<Nanos>) -> Option<(Nanos, Nanos)> {
 }
 
 /// Scales the counts of a run up to the length of its plan: what was left is like the second half of what was run.
-pub(super) fn up(run: &mut Run, length: Option<Nanos>) {
+pub(super) fn scale_up(run: &mut Run, length: Option<Nanos>) {
     let Some((from, left)) = left(run, length) else { return };
-    let (admitted, refused, time) = second_half(run, from);
-    let more = |count: u64| product(count, left, time);
-    let (admitted, refused) = (more(admitted), more(refused));
-    let admitted = (run.samples - run.refused).saturating_add(admitted);
-    let refused = run.refused.saturating_add(refused);
+    let (late_admitted, late_refused, time) = second_half(run, from);
     let (was_admitted, was_refused) = (run.samples - run.refused, run.refused);
+    let admitted = was_admitted.saturating_add(product(late_admitted, left, time));
+    let refused = was_refused.saturating_add(product(late_refused, left, time));
+    let of_admitted = |count: u64| product(count, admitted, was_admitted);
     let of_refused = |count: u64| product(count, refused, was_refused);
-    let samplers: Vec<(u64, u64)> = run
-        .samplers
-        .iter()
-        .map(|one| (product(one.samples - one.refused, admitted, was_admitted), of_refused(one.refused)))
-        .collect();
-    for (count, (admitted, refused)) in run.samplers.iter_mut().zip(samplers) {
-        (count.samples, count.refused) = (admitted.saturating_add(refused), refused);
+    for one in &mut run.samplers {
+        let its_admitted = of_admitted(one.samples - one.refused);
+        one.refused = of_refused(one.refused);
+        one.samples = its_admitted.saturating_add(one.refused);
     }
     run.limits.iter_mut().for_each(|limit| limit.refused = of_refused(limit.refused));
     run.not_adherent = of_refused(run.not_adherent);
@@ -34,9 +30,8 @@ pub(super) fn up(run: &mut Run, length: Option<Nanos>) {
 
 /// Gives what rounding has lost to the largest counts, so that the sums are the totals.
 fn settle(run: &mut Run, admitted: u64, refused: u64) {
-    let of_samplers = |run: &Run, count: fn(&crate::simulate::SamplerCount) -> u64| -> u64 {
-        run.samplers.iter().map(count).sum()
-    };
+    let of_samplers =
+        |run: &Run, count: fn(&SamplerCount) -> u64| -> u64 { run.samplers.iter().map(count).sum() };
     let lost_refused = refused.saturating_sub(of_samplers(run, |one| one.refused));
     let lost = admitted.saturating_sub(of_samplers(run, |one| one.samples - one.refused));
     if let Some(most) = run.samplers.iter_mut().max_by_key(|one| one.refused) {

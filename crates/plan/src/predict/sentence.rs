@@ -96,21 +96,13 @@ impl Prediction {
 
     fn cut(&self) -> Option<String> {
         let (at, run) = (duration(self.cut_at?), &self.run);
-        Some(match run.cut {
-            Some(Cut::Requests) => format!(
-                "The run was followed for {at}, to its {} requests. What comes later is not counted; --duration bounds \
-                 the run.",
-                grouped(run.played)
-            ),
-            Some(Cut::Work) => format!(
-                "The run was followed for {at}, to its {} steps between requests. What comes later is not counted; \
-                 --duration bounds the run.",
-                grouped(run.work)
-            ),
-            Some(Cut::Horizon | Cut::Refusal) | None => {
-                format!("The run was followed for {at}. What comes later is not counted.")
-            }
-        })
+        let (bound, option) = match run.cut {
+            Some(Cut::Requests) => (format!(", to {} requests", grouped(run.played)), true),
+            Some(Cut::Work) => (format!(", to {} steps between requests", grouped(run.work)), true),
+            Some(Cut::Horizon | Cut::Refusal) | None => (String::new(), false),
+        };
+        let option = if option { "; --duration bounds the run" } else { "" };
+        Some(format!("The run was followed for {at}{bound}. What comes later is not counted{option}."))
     }
 
     fn go_round(&self) -> Option<String> {

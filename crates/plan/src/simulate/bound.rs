@@ -30,8 +30,8 @@ pub struct Circles {
     pub name: Arc<str>,
 }
 
-/// Steps that count as one request, where the cost of a run is told in requests.
-pub(super) const STEPS_OF_A_REQUEST: u64 = 4;
+/// Steps that cost as much as one request.
+pub(crate) const STEPS_OF_A_REQUEST: u64 = 4;
 
 /// Samples of all threads at one instant without a request, and the most of one thread. One that has more than its share
 /// goes round. Where a loop that does so was met before, fewer are enough.

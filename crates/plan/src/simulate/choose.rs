@@ -14,11 +14,7 @@ impl Walk<'_, '_> {
         for child in &tree.branch(branch).children {
             match tree.branch(*child).kind {
                 Kind::Controller(NodeKind::Percent { .. } | NodeKind::Total { .. }) => self.decide(*child),
-                Kind::Controller(
-                    NodeKind::Loop(_) | NodeKind::WhileSuccessful { .. } | NodeKind::Retry { .. },
-                ) => {
-                    *self.spot(*child) = Spot::default();
-                }
+                Kind::Controller(kind) if kind.iterates() => *self.spot(*child) = Spot::default(),
                 Kind::Controller(_) | Kind::Root(_) | Kind::Sampler(_) => {}
             }
         }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::bound::Cut;
 use super::critical::Locks;
+use super::depends::Depends;
 use super::events::{Events, What};
 use super::groups::Groups;
 use super::requests::{FixedCharges, Limiter, Requests};
@@ -17,7 +18,7 @@ use super::tree::{Kind, Tree};
 use super::walk::Spot;
 use super::{Options, Unfit};
 use crate::Nanos;
-use crate::model::{Action, Flow, NodeKind, OnError, Phase, Plan, Share, Start, ThroughputMode, Timer};
+use crate::model::{Action, Flow, OnError, Phase, Plan, Start, ThroughputMode, Timer};
 
 /// A run in progress.
 pub(super) struct Machine<'a, 'p> {
@@ -176,26 +177,7 @@ fn is_immediate(plan: &Plan, tree: &Tree<'_>) -> bool {
         | Timer::UserStart { .. }
         | Timer::Until(_) => true,
     });
-    let controllers = tree.controllers().all(|kind| match kind {
-        NodeKind::Percent { per_thread, .. } | NodeKind::Total { per_thread, .. } => *per_thread,
-        NodeKind::Rows { share, .. } => *share == Share::Thread,
-        NodeKind::Every(_) | NodeKind::Parallel | NodeKind::Critical { .. } => false,
-        NodeKind::Sampler(_)
-        | NodeKind::Sequence
-        | NodeKind::Transaction { .. }
-        | NodeKind::Loop(_)
-        | NodeKind::Once
-        | NodeKind::WhileSuccessful { .. }
-        | NodeKind::OnceOnly
-        | NodeKind::Random { .. }
-        | NodeKind::RandomOrder
-        | NodeKind::Switch(_)
-        | NodeKind::Runtime { .. }
-        | NodeKind::IfLast { .. }
-        | NodeKind::Retry { .. }
-        | NodeKind::Interleave { .. }
-        | NodeKind::Never => true,
-    });
+    let controllers = tree.controllers().all(|kind| Depends::of(kind) != Depends::Others);
     let groups = plan.groups.iter().all(|group| {
         let stops = matches!(group.on_error, OnError::StopTest | OnError::StopTestNow);
         !stops && !matches!(group.start, Start::Concurrency { .. } | Start::Arrivals { .. })

@@ -18,6 +18,7 @@
 //! | `machine`, `course`, `send` | the event loop, the way of a thread from sample to sample, its requests |
 //! | `bound` | the ends of a run that has no other, threads that go round |
 //! | `critical` | sections that one thread runs at a time |
+//! | `depends` | what a controller depends on: chance, other threads |
 //! | `gate` | the threads that wait at a synchronizing timer |
 //! | `live` | the same threads for a driver that runs them in real time |
 //! | `steady` | the proof that a run repeats itself, and the jump over the repetitions |
@@ -28,6 +29,7 @@ mod bound;
 mod choose;
 mod course;
 mod critical;
+mod depends;
 mod events;
 mod gate;
 mod groups;
@@ -49,6 +51,7 @@ mod walk;
 #[cfg(test)]
 pub(crate) mod tests;
 
+pub(crate) use self::bound::STEPS_OF_A_REQUEST;
 pub use self::bound::{Circles, Cut};
 pub use self::system::{Agent, Costs, Met, Operation, System, Wait};
 pub use self::tally::{LimitCount, Run, SamplerCount, Second, Series};
@@ -64,6 +67,9 @@ pub(crate) const SECOND: Nanos = 1_000_000_000;
 pub(crate) const MINUTE: Nanos = 60 * SECOND;
 /// One millisecond, the unit of `JMeter`'s timers.
 pub(crate) const MILLI: Nanos = 1_000_000;
+
+/// The most requests of a run, unless its options say otherwise.
+const MAX_REQUESTS: u64 = 50_000_000;
 
 /// How a plan is run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,8 +99,8 @@ impl Default for Options {
             horizon: 8 * 3600 * SECOND,
             until_refused: false,
             skip: true,
-            max_requests: 50_000_000,
-            max_work: 200_000_000,
+            max_requests: MAX_REQUESTS,
+            max_work: STEPS_OF_A_REQUEST * MAX_REQUESTS,
         }
     }
 }

@@ -2,10 +2,11 @@
 
 use fastrand::Rng;
 
+use super::depends::Depends;
 use super::requests::Requests;
 use super::system::Wait;
 use super::tree::Tree;
-use crate::model::{NodeKind, Plan, Start, Timer};
+use crate::model::{Plan, Start, Timer};
 
 /// A generator for one purpose: a thread, a timer, a group.
 pub(super) fn generator(seed: u64, purpose: u64) -> Rng {
@@ -16,28 +17,7 @@ pub(super) fn generator(seed: u64, purpose: u64) -> Rng {
 pub(super) fn draws(plan: &Plan, tree: &Tree<'_>, requests: &Requests) -> bool {
     let timers =
         plan.timers.iter().any(|timer| matches!(timer, Timer::Random { .. } | Timer::Precise { .. }));
-    let controllers = tree.controllers().any(|kind| match kind {
-        NodeKind::Random { .. } | NodeKind::RandomOrder => true,
-        NodeKind::Retry { back_off, .. } => *back_off > 0,
-        NodeKind::Sampler(_)
-        | NodeKind::Sequence
-        | NodeKind::Transaction { .. }
-        | NodeKind::Loop(_)
-        | NodeKind::WhileSuccessful { .. }
-        | NodeKind::OnceOnly
-        | NodeKind::Once
-        | NodeKind::Percent { .. }
-        | NodeKind::Total { .. }
-        | NodeKind::Rows { .. }
-        | NodeKind::Critical { .. }
-        | NodeKind::Interleave { .. }
-        | NodeKind::Switch(_)
-        | NodeKind::Runtime { .. }
-        | NodeKind::Parallel
-        | NodeKind::IfLast { .. }
-        | NodeKind::Every(_)
-        | NodeKind::Never => false,
-    });
+    let controllers = tree.controllers().any(|kind| Depends::of(kind) == Depends::Chance);
     let arrivals = plan.groups.iter().any(|group| match &group.start {
         Start::OpenModel { steps, .. } => steps.iter().any(|step| step.random),
         Start::Threads { .. }

@@ -8,6 +8,7 @@
 //! Plans with random timers, counting controllers, WebSockets or waits for an instant are played in full.
 
 use super::Options;
+use super::depends::Depends;
 use super::machine::Machine;
 use super::requests::Requests;
 use super::system::Wait;
@@ -15,7 +16,7 @@ use super::thread::Thread;
 use super::tree::{Kind, Tree};
 use super::walk::State;
 use crate::Nanos;
-use crate::model::{Action, NodeKind, Phase, Plan, Start, Timer};
+use crate::model::{Action, Phase, Plan, Start, Timer};
 
 /// Looks for a repetition.
 #[derive(Debug)]
@@ -67,29 +68,7 @@ fn repeats(plan: &Plan, tree: &Tree<'_>, requests: &Requests) -> bool {
             Timer::Constant(_) | Timer::Throughput { .. } | Timer::Pace { .. } | Timer::UserStart { .. }
         )
     });
-    let controllers = tree.controllers().all(|kind| match kind {
-        NodeKind::Percent { .. }
-        | NodeKind::Total { .. }
-        | NodeKind::Rows { .. }
-        | NodeKind::Critical { .. }
-        | NodeKind::Every(_)
-        | NodeKind::Random { .. }
-        | NodeKind::RandomOrder
-        | NodeKind::Runtime { .. }
-        | NodeKind::Parallel => false,
-        NodeKind::Retry { back_off, .. } => *back_off == 0,
-        NodeKind::Sampler(_)
-        | NodeKind::Sequence
-        | NodeKind::Transaction { .. }
-        | NodeKind::Loop(_)
-        | NodeKind::WhileSuccessful { .. }
-        | NodeKind::OnceOnly
-        | NodeKind::Once
-        | NodeKind::Interleave { .. }
-        | NodeKind::Switch(_)
-        | NodeKind::IfLast { .. }
-        | NodeKind::Never => true,
-    });
+    let controllers = tree.controllers().all(|kind| Depends::of(kind) == Depends::Nothing);
     let starts = plan.groups.iter().all(|group| {
         matches!(group.start, Start::Threads { .. } | Start::Ultimate(_) | Start::Stepping { .. })
     });

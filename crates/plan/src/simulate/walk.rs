@@ -259,9 +259,7 @@ impl Walk<'_, '_> {
         let Some(parent) = self.tree.branch(branch).parent else { return true };
         let begins = match self.tree.branch(parent).kind {
             Kind::Root(_) => true,
-            Kind::Controller(kind) => {
-                matches!(kind, NodeKind::Loop(_) | NodeKind::WhileSuccessful { .. } | NodeKind::Retry { .. })
-            }
+            Kind::Controller(kind) => kind.iterates(),
             Kind::Sampler(_) => false,
         } && self.spot(parent).turn == 0;
         // One that a failed sample has kept from its first turn runs in the next.

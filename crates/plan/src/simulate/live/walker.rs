@@ -212,10 +212,8 @@ impl Walker {
             self.then = Some(Then::Ask(branch, true));
             return Step::Pause { until: at };
         }
-        match delay
-            .meets
-            .and_then(|timer| gather(map, timer, self.thread.end.map(|end| end.saturating_sub(now))))
-        {
+        let left = self.thread.end.map(|end| end.saturating_sub(now));
+        match delay.meets.and_then(|timer| gather(map, timer, left)) {
             Some(step) => {
                 self.then = Some(Then::Released(branch, delay.wait));
                 step

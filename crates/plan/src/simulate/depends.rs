@@ -1,0 +1,48 @@
+//! What a controller depends on, beside the place of its thread in it and the answer before. A new kind of controller
+//! gets its line here.
+
+use crate::model::{NodeKind, Share};
+
+/// What the next child of a controller depends on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Depends {
+    /// Nothing more.
+    Nothing,
+    /// All turns of its thread, or the time that they took.
+    Past,
+    /// Chance.
+    Chance,
+    /// Other threads.
+    Others,
+}
+
+impl Depends {
+    pub(super) const fn of(kind: &NodeKind) -> Self {
+        match *kind {
+            NodeKind::Random { .. } | NodeKind::RandomOrder => Self::Chance,
+            NodeKind::Retry { back_off, .. } if back_off > 0 => Self::Chance,
+            NodeKind::Percent { per_thread: true, .. }
+            | NodeKind::Total { per_thread: true, .. }
+            | NodeKind::Rows { share: Share::Thread, .. }
+            | NodeKind::Runtime { .. } => Self::Past,
+            NodeKind::Percent { per_thread: false, .. }
+            | NodeKind::Total { per_thread: false, .. }
+            | NodeKind::Rows { share: Share::Group | Share::All, .. }
+            | NodeKind::Critical { .. }
+            | NodeKind::Every(_)
+            | NodeKind::Parallel => Self::Others,
+            NodeKind::Sampler(_)
+            | NodeKind::Sequence
+            | NodeKind::Transaction { .. }
+            | NodeKind::Loop(_)
+            | NodeKind::WhileSuccessful { .. }
+            | NodeKind::Retry { .. }
+            | NodeKind::OnceOnly
+            | NodeKind::Once
+            | NodeKind::Interleave { .. }
+            | NodeKind::Switch(_)
+            | NodeKind::IfLast { .. }
+            | NodeKind::Never => Self::Nothing,
+        }
+    }
+}
