@@ -71,17 +71,15 @@ pub(super) fn explain(learned: &mut Learned, rows: Rows, results: &Results) -> R
     let scopes = scope::candidates(results, &head);
     let Some((solution, is_pair)) = solve::solve(&head, &scopes) else { return rows };
     Answer { rows: &rows, scopes: &scopes, solution: &solution }.fill(learned, is_pair);
-    let is_alone = learned.fits && learned.limits.len() == 1;
-    if let Some(solution) = (!is_alone).then(|| counters::solve(&head, &scopes, &solution)).flatten() {
-        learned.limits.clear();
-        learned.pairs.clear();
+    let is_explained_by_one = learned.fits && learned.limits.len() == 1;
+    let counter = if is_explained_by_one { None } else { counters::solve(&head, &scopes, &solution) };
+    if let Some(solution) = counter {
         Answer { rows: &rows, scopes: &scopes, solution: &solution }.fill(learned, false);
         return rows;
     }
     let later = if learned.fits { None } else { later::solve(&head, &scopes, &solution) };
     let Some(later) = later else { return rows };
     learned.warnings.extend(rows.rows.first().map(|first| notes::left_out(later.at() - first.at)));
-    learned.limits.clear();
     let rows = later.rows(rows);
     Answer { rows: &rows, scopes: &scopes, solution: &later.solution }.fill(learned, false);
     rows
@@ -108,7 +106,9 @@ struct Answer<'a> {
 }
 
 impl Answer<'_> {
+    /// Puts the solution in the place of the one before.
     fn fill(&self, learned: &mut Learned, is_pair: bool) {
+        (learned.limits, learned.pairs) = Default::default();
         learned.noise = self.solution.noise;
         let (cost, significant) = match self.solution.pair.as_ref().filter(|_| is_pair) {
             Some(pair) => (self.pair(learned, pair), true),

@@ -1,10 +1,22 @@
 //! Learns limits from the results of a run: kind, capacity, rate, lockout, scope, one limit or two.
 //!
-//! `rows` are the requests, `scope` what a limit may cover and count by, `view` the rows of one scope, `runs` its runs of refusals.
-//! `replay` runs a kind of limit (`shape`) over the observed admissions, `score` finds the capacity. `propose` names numbers worth a
-//! try, `search` tries them, `refine` makes them exact, `layers` fits two limits at once, of the candidates of `pool` and the rates of
-//! `envelope`. Where nothing fits, `counters` tries sliding counters, `later` leaves out the beginning, `labels` takes each label by itself, and `random` asks whether
-//! chance refused. A new kind gets a variant of [`Shape`], a replay, and its numbers in `search`.
+//! | module | has |
+//! |---|---|
+//! | `answer`, `learned` | the order of what is tried; the answer as a value |
+//! | `rows`, `view` | the requests; those of one scope |
+//! | `scope` | what a limit may cover and count by |
+//! | `shape`, `replay/` | the kinds of limits; each kind, run over the observed admissions |
+//! | `score` | the capacity that explains a replay best |
+//! | `propose`, `search`, `refine` | numbers that are worth a try; the try; exact numbers |
+//! | `solve` | single limits and pairs under each noise of the times |
+//! | `layers`, `pool`, `envelope` | two limits at once: the fit, its candidates, their rates |
+//! | `counters`, `later`, `full`, `labels`, `random` | where nothing fits: sliding counters; a run without its beginning; a bucket that its first refusal finds full; each label by itself; chance |
+//! | `permutation`, `waits`, `pacing` | whether a limit explains more than chance; what `Retry-After` says; whether a queue holds requests back |
+//! | `runs` | runs of refusals: how long they last, whether they end |
+//! | `question`, `bounds`, `notes` | what the run cannot tell; what was admitted at most; doubts |
+//! | `tell/` | the answer as text, JSON, a limits file, a plan of probes |
+//!
+//! A new kind gets a variant of [`Shape`], a replay, and its numbers in `search`.
 
 mod answer;
 mod bounds;

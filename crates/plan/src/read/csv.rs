@@ -94,17 +94,8 @@ impl<'plan> Builder<'plan> {
         let mut all = Vec::new();
         for set in data_sets(elements) {
             let rows = self.rows(set);
-            let (rows, how) = match rows {
-                Some(_) if !kind.runs_all() => {
-                    (None, How::assumed("does not end its threads at the end of the file"))
-                }
-                rows => {
-                    let how = self.how_of_set(set, rows.as_ref());
-                    (rows, how)
-                }
-            };
-            self.data_sets.push((set, how));
-            if let Some(kind) = rows {
+            self.data_sets.push((set, self.how_of_set(set, rows.is_some(), kind)));
+            if let Some(kind) = rows.filter(|_| kind.runs_all()) {
                 all.push(self.add(Node { name: self.name(set), kind, children: Vec::new() })?);
             }
         }
@@ -128,12 +119,17 @@ impl<'plan> Builder<'plan> {
         Some(NodeKind::Rows { set, rows: table.rows.len() as u64, share })
     }
 
-    /// How a data set was read: only one that ends threads has to be there.
-    fn how_of_set(&self, set: &Element, rows: Option<&NodeKind>) -> How {
-        if rows.is_some() || !self.ends_threads(set) {
-            return How::Exact;
+    /// How a data set of a controller was read: only one that ends threads has to be there.
+    fn how_of_set(&self, set: &Element, has_rows: bool, kind: &NodeKind) -> How {
+        if !self.ends_threads(set) {
+            How::Exact
+        } else if !has_rows {
+            How::assumed(format!("ends no thread: the file '{}' cannot be read", self.text(set, "filename")))
+        } else if kind.runs_all() {
+            How::Exact
+        } else {
+            How::assumed("does not end its threads at the end of the file")
         }
-        How::assumed(format!("ends no thread: the file '{}' cannot be read", self.text(set, "filename")))
     }
 
     fn ends_threads(&self, set: &Element) -> bool {

@@ -191,9 +191,8 @@ fn url(text: &str) -> Option<(&str, &str, &str)> {
     if !is_known && !is_open {
         return None;
     }
-    let secure = scheme;
     let end = end_of_authority(rest);
-    Some((secure, &rest[..end], &rest[end..]))
+    Some((scheme, &rest[..end], &rest[end..]))
 }
 
 /// Where the authority of a URL ends: not within an expression, which can have any sign.

@@ -1,10 +1,18 @@
 //! The samples of a run, as a result file or a journal has them, and the reading of result files.
 //!
-//! `read` finds the format of a file. `table` reads CSV with one row for each request (JMeter's JTL, Locust's
-//! listeners), over `columns`, `number`, `stamp` and `status`. `k6` reads k6's CSV, with one row for each metric. `offsets` reads the
-//! CSV of hey and oha, `vegeta` what vegeta writes, `xml` JMeter's XML. `collector` builds [`Results`] within bounds, `input` bounds one record, `merge` joins files, and `skew` compares their
-//! clocks. A new format
-//! gets a file here and an arm in `read`.
+//! | module | has |
+//! |---|---|
+//! | `read` | the format of a file |
+//! | `table`, `columns` | CSV with one row for each request: JMeter's JTL, Locust's listeners |
+//! | `k6` | k6's CSV, with one row for each metric |
+//! | `offsets` | the CSV of hey and oha, with times since the start |
+//! | `vegeta` | the CSV and the JSON lines of vegeta |
+//! | `xml` | JMeter's XML |
+//! | `number`, `stamp`, `status`, `path` | the texts of fields: counts and times, instants, codes, URLs |
+//! | `collector`, `input` | the building of [`Results`] within bounds; the bound of one record |
+//! | `merge`, `skew` | several files as one; the difference of their clocks |
+//!
+//! A new format gets a file here, and an arm in `read` or in `table`.
 
 mod collector;
 mod columns;

@@ -74,7 +74,10 @@ fn seconds(time: u64) -> f64 {
 }
 
 fn learned(run: &Run) -> Learned {
-    learn(&run.results(), &Options::default())
+    let learned = learn(&run.results(), &Options::default());
+    let is_pair = learned.limits.len() == 2;
+    assert!(learned.pairs.is_empty() || is_pair, "pairs beside {:?}", learned.limits);
+    learned
 }
 
 /// Fails unless the run gives these limits, in any order.

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::text::sentence;
 use crate::Nanos;
-use crate::learn::number::seconds;
+use crate::learn::number::{SECOND, seconds};
 use crate::learn::{Alternative, By, Learned, Lengths, Limit, Question, Scope, Shape};
 use crate::results::Results;
 
@@ -63,15 +63,12 @@ fn of_shape(shape: Shape, lengths: Lengths) -> Value {
         value["ratePerSecond"] = rate.into();
     }
     if let Some(period) = shape.period() {
-        add_length(&mut value, ["periodSeconds", "periodSecondsRange"], period, (lengths.numbers, lengths));
+        let names = ["periodSeconds", "periodSecondsRange"];
+        add_length(&mut value, names, period, lengths.numbers, lengths);
     }
     if let Shape::FixedWindow { lockout: Some(lockout), .. } = shape {
-        add_length(
-            &mut value,
-            ["lockoutSeconds", "lockoutSecondsRange"],
-            lockout,
-            (lengths.lockouts, lengths),
-        );
+        let names = ["lockoutSeconds", "lockoutSecondsRange"];
+        add_length(&mut value, names, lockout, lengths.lockouts, lengths);
     }
     if shape == Shape::Ban {
         value["lastsSecondsRange"] = range(lengths.numbers);
@@ -79,7 +76,7 @@ fn of_shape(shape: Shape, lengths: Lengths) -> Value {
     value
 }
 
-fn add_length(value: &mut Value, names: [&str; 2], told: Nanos, (ends, lengths): ((f64, f64), Lengths)) {
+fn add_length(value: &mut Value, names: [&str; 2], told: Nanos, ends: (f64, f64), lengths: Lengths) {
     value[names[0]] = if lengths.is_open(ends) { Value::Null } else { seconds(told).into() };
     if ends.1 > 0.0 {
         value[names[1]] = range(ends);
@@ -88,8 +85,8 @@ fn add_length(value: &mut Value, names: [&str; 2], told: Nanos, (ends, lengths):
 
 /// A range of nanoseconds in seconds. JSON has no infinity.
 fn range((low, high): (f64, f64)) -> Value {
-    let high = if high.is_finite() { Value::from(high / 1e9) } else { Value::Null };
-    json!([low / 1e9, high])
+    let high = if high.is_finite() { Value::from(high / SECOND) } else { Value::Null };
+    json!([low / SECOND, high])
 }
 
 fn of_scope(scope: &Scope, results: &Results) -> Value {

@@ -3,9 +3,9 @@
 use std::fmt::Write;
 
 use super::text::{alternative, sentence};
-use super::words::{number, percent, ranges};
+use super::words::{number, percent, ranges, whole};
 use crate::Nanos;
-use crate::learn::number::{float, nanos};
+use crate::learn::number::float;
 use crate::learn::{By, Learned, Limit, Shape};
 use crate::results::{Outcome, Results};
 
@@ -243,7 +243,7 @@ fn algorithm(limit: &Limit) -> String {
             kind("fixed-window") + &format!("period = \"{}\"\n", duration(period))
         }
         Shape::Ban => {
-            let least = duration(nanos(limit.lengths.numbers.0 / 1e9));
+            let least = duration(whole(limit.lengths.numbers.0));
             kind("fixed-window") + &format!("period = \"{least}\"\n")
         }
         Shape::Requests => kind("concurrency"),

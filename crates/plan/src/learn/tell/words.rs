@@ -99,7 +99,8 @@ fn length(told: Nanos, range: (f64, f64), lengths: Lengths) -> String {
     }
 }
 
-fn whole(nanoseconds: f64) -> Nanos {
+/// An end of a range.
+pub(super) fn whole(nanoseconds: f64) -> Nanos {
     nanos(nanoseconds / SECOND)
 }
 
