@@ -10,6 +10,7 @@ use super::scope::{By, Scope};
 use super::score::WRONG;
 use super::search::Search;
 use super::shape::Shape;
+use super::view::View;
 
 /// The greatest capacity that is tried.
 const MOST: u64 = 100_000;
@@ -32,43 +33,64 @@ pub(super) fn of(rows: &Rows, scopes: &[Scope], noise: u64) -> Option<Rows> {
     let first = rows.rows.iter().find(|row| row.refused)?.at;
     let later = rows.starting_at(first);
     let scope = scopes.iter().position(|scope| scope.by == By::All && scope.labels.is_empty())?;
-    let rates = Trace::of(&Search::new(&later, scopes, noise, WRONG).view(scope, &[])).rates();
-    let full = Full { later, scopes, noise, scope };
-    let rough = rates.into_iter().filter_map(|rate| full.best(rate, full.coarse(), &PARTS[3..4]));
-    let rough = rough.min_by_key(|guess| (guess.cost, guess.capacity))?;
-    let fine = rough.capacity - rough.capacity / STEP..=rough.capacity + rough.capacity / STEP;
-    let best = full.best(rough.rate, fine, &PARTS).unwrap_or(rough);
-    Some(full.later.in_use(best.in_use))
+    let search = Search::new(&later, scopes, noise, WRONG);
+    let in_use = Full { view: search.view(scope, &[]), search, scope }.solve()?;
+    Some(later.in_use(in_use))
 }
 
+/// The search for the tokens in use. Its guesses differ by these alone, so that all of them share a view.
 struct Full<'a> {
-    later: Rows,
-    scopes: &'a [Scope],
-    noise: u64,
+    search: Search<'a>,
+    view: View,
     scope: usize,
 }
 
 impl Full<'_> {
+    fn solve(mut self) -> Option<f64> {
+        let mut rough: Option<Guess> = None;
+        for rate in Trace::of(&self.view).rates() {
+            let most = rough.map_or(u64::MAX, |rough| rough.cost);
+            let guess = self.best(rate, self.coarse(), &PARTS[3..4], most);
+            rough = rough.into_iter().chain(guess).min_by_key(|guess| (guess.cost, guess.capacity));
+        }
+        let rough = rough?;
+        let fine = rough.capacity - rough.capacity / STEP..=rough.capacity + rough.capacity / STEP;
+        Some(self.best(rough.rate, fine, &PARTS, rough.cost).unwrap_or(rough).in_use)
+    }
+
     /// Capacities up to the number of rows, each a part greater than the one before.
     fn coarse(&self) -> impl Iterator<Item = u64> + use<> {
-        let most = MOST.min(self.later.rows.len() as u64);
+        let most = MOST.min(self.search.rows.rows.len() as u64);
         let greater = |capacity: &u64| Some(capacity + 1 + capacity / STEP);
         std::iter::successors(Some(1), greater).take_while(move |capacity| *capacity <= most)
     }
 
-    /// The best of some capacities with a rate.
-    fn best(&self, rate: f64, capacities: impl IntoIterator<Item = u64>, parts: &[f64]) -> Option<Guess> {
-        let pairs =
-            capacities.into_iter().flat_map(|capacity| parts.iter().map(move |part| (capacity, *part)));
-        let guesses = pairs.filter_map(|(capacity, part)| {
-            let in_use = float(capacity) - part;
-            let rows = self.later.clone().in_use(in_use);
-            let mut search = Search::new(&rows, self.scopes, self.noise, WRONG);
-            let view = search.view(self.scope, &[]);
-            let fit = search.fit(&view, self.scope, Shape::TokenBucket { rate });
-            let same = fit.score.capacity.abs_diff(capacity) <= 1;
-            same.then(|| Guess { cost: search.cost(&fit), capacity, rate, in_use })
-        });
-        guesses.min_by_key(|guess| (guess.cost, guess.capacity))
+    /// The best of some capacities with a rate, if it costs at most `most`.
+    fn best(
+        &mut self,
+        rate: f64,
+        capacities: impl IntoIterator<Item = u64>,
+        parts: &[f64],
+        mut most: u64,
+    ) -> Option<Guess> {
+        let mut best: Option<Guess> = None;
+        for (capacity, part) in
+            capacities.into_iter().flat_map(|one| parts.iter().map(move |part| (one, *part)))
+        {
+            let Some(guess) = self.guess(rate, capacity, part, most) else { continue };
+            if best.is_none_or(|best| (guess.cost, guess.capacity) < (best.cost, best.capacity)) {
+                (best, most) = (Some(guess), guess.cost);
+            }
+        }
+        best
+    }
+
+    /// The guess that all but a part of a capacity is in use, if the run shows this capacity then.
+    fn guess(&mut self, rate: f64, capacity: u64, part: f64, most: u64) -> Option<Guess> {
+        let in_use = float(capacity) - part;
+        self.view.in_use = in_use;
+        let fit = self.search.fit_within(&self.view, self.scope, Shape::TokenBucket { rate }, most)?;
+        let is_same = fit.score.capacity.abs_diff(capacity) <= 1;
+        is_same.then(|| Guess { cost: self.search.cost(&fit), capacity, rate, in_use })
     }
 }

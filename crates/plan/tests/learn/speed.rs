@@ -21,6 +21,10 @@ fn fifteen_thousand_rows() {
     let runs = [
         ("a bucket", Run::of(vec![bucket(500, 30, 1)], 60, (400, 2000), 310)),
         ("a counter, which nothing fits", counter()),
+        (
+            "a bucket and refusals at random, which nothing fits",
+            Run { shed: 5, ..Run::of(vec![bucket(8000, 50, 1)], 200, (400, 2000), 100) },
+        ),
         ("a counter of four labels and tokens", Run { labels, users_of_a_token: 5, ..counter() }),
     ];
     for (name, run) in runs {
