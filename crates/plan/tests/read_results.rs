@@ -208,6 +208,23 @@ fn the_csv_and_the_json_of_vegeta_are_read() {
 }
 
 #[test]
+fn a_last_row_that_is_whole_and_wrong_is_a_mistake() {
+    let vegeta = "1795817680980123456,200,1500000,3,2,,,attack,0\n";
+    let line = r#"{"code":200,"timestamp":"2026-11-27T22:14:40.980123456Z","latency":1500000}"#;
+    let hey = "response-time,DNS+dialup,status-code,offset\n0.0087,0.0047,200,0.0016\n";
+    let jtl = "timeStamp,elapsed,responseCode\n1795817680980,5,200\n";
+    for (rows, wrong, told) in [
+        (vegeta, "1795817680980123456,200,1.5ms,3,2,,,attack,0", "the row is none of vegeta's"),
+        (&format!("{line}\n"), r#"{"code":200}"#, "the file is JSON; expected"),
+        (hey, "slow,0.0047,200,0.0016", "the response time is"),
+        (jtl, "1795817680980,slow,200", "the elapsed time is"),
+    ] {
+        let said = mistake(&format!("{rows}{wrong}\n"));
+        assert!(said.contains(told), "{wrong}: {said}");
+    }
+}
+
+#[test]
 fn the_json_of_k6_is_refused_with_the_option_that_writes_csv() {
     let line =
         r#"{"type":"Point","metric":"http_reqs","data":{"time":"2026-11-27T22:14:40Z","value":1,"tags":{}}}"#;

@@ -117,10 +117,10 @@ impl Collector {
         }
     }
 
-    /// The results but for the last row, if there is a mistake in it: the tool was ended while it wrote.
-    pub(super) fn finish_but(mut self, last: Option<ReadError>) -> Result<Results, ReadError> {
+    /// The results. `last` is the mistake in the last row: if the row is cut off, the tool was ended while it wrote, and the row is left out.
+    pub(super) fn finish_but(mut self, last: Option<ReadError>, is_cut: bool) -> Result<Results, ReadError> {
         match last {
-            Some(mistake) if self.len() == 0 => return Err(mistake),
+            Some(mistake) if !is_cut || self.len() == 0 => return Err(mistake),
             Some(mistake) => {
                 self.warn(format!("line {}: the last row is cut off and left out", mistake.line));
             }

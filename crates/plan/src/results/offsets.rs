@@ -44,7 +44,7 @@ pub(super) fn read<R: Read>(header: &StringRecord, mut rows: Rows<R>) -> Result<
                 sample.and_then(|sample| collector.push(line, Sample { label, thread, ..sample })).err();
         }
     }
-    collector.finish_but(mistake)
+    collector.finish_but(mistake, row.len() < header.len())
 }
 
 fn sample(row: &StringRecord, columns: [usize; 4], collector: &mut Collector) -> Result<Sample, String> {

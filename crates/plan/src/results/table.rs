@@ -181,14 +181,7 @@ impl Table {
             }
             mistake = self.row(line, &row).err();
         }
-        match mistake {
-            Some(mistake) if self.collector.len() > 0 && row.len() < self.shape.roles.len() => {
-                self.collector.warn(format!("line {}: the last row is cut off and left out", mistake.line));
-            }
-            Some(mistake) => return Err(mistake),
-            None => {}
-        }
-        self.collector.finish()
+        self.collector.finish_but(mistake, row.len() < self.shape.roles.len())
     }
 
     fn row(&mut self, line: u64, row: &StringRecord) -> Result<(), ReadError> {

@@ -34,14 +34,14 @@ pub(super) fn read_table<R: Read>(mut rows: Rows<R>) -> Result<Results, ReadErro
         }
         mistake = Hit::of_row(&row, line).and_then(|hit| hit.add(line, &mut collector)).err();
     }
-    collector.finish_but(mistake)
+    collector.finish_but(mistake, row.len() < COLUMNS)
 }
 
 /// Reads one JSON object a line.
 pub(super) fn read_lines(source: impl BufRead) -> Result<Results, ReadError> {
     let meter = Meter::new();
     let (mut source, mut collector) = (Input::new(source, &meter), Collector::default());
-    let (mut text, mut mistake) = (Vec::new(), None);
+    let (mut text, mut mistake, mut is_cut) = (Vec::new(), None, false);
     for line in 1.. {
         meter.next_record();
         text.clear();
@@ -56,8 +56,9 @@ pub(super) fn read_lines(source: impl BufRead) -> Result<Results, ReadError> {
             return Err(mistake);
         }
         mistake = Hit::of_json(&text, line).and_then(|hit| hit.add(line, &mut collector)).err();
+        is_cut = !text.ends_with(b"\n");
     }
-    collector.finish_but(mistake)
+    collector.finish_but(mistake, is_cut)
 }
 
 /// One request, as vegeta calls it.
@@ -75,7 +76,7 @@ struct Hit {
     headers: Option<BTreeMap<String, Vec<String>>>,
     #[serde(skip)]
     retry_after: Option<u32>,
-    /// Of k6: what kind of line it is.
+    /// Only lines of k6 have it.
     metric: Option<String>,
 }
 
