@@ -91,7 +91,7 @@ struct Folder(PathBuf);
 impl Files for Folder {
     fn read(&self, path: &str) -> Option<Vec<u8>> {
         let path = self.0.join(path);
-        let small = fs::metadata(&path).ok().filter(|data| data.is_file() && data.len() <= MOST_INCLUDED);
-        small.and_then(|_| files::read(&path, MOST_INCLUDED).ok())
+        let is_file = fs::metadata(&path).is_ok_and(|data| data.is_file());
+        if is_file { files::read(&path, MOST_INCLUDED).ok() } else { None }
     }
 }

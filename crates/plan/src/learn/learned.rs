@@ -23,7 +23,7 @@ pub struct Learned {
     pub span: Nanos,
     /// How far stamps and arrivals may differ: the least that fits.
     pub noise: Nanos,
-    /// The limits that explain the run best: one, or two that hold at once. Empty with too few refusals.
+    /// The limits that explain the run best: one, two that hold at once, or those of single labels. Empty with too few refusals.
     pub limits: Vec<Limit>,
     /// Whether they explain it: at most 5 % contradictions.
     pub fits: bool,
@@ -105,7 +105,7 @@ pub struct Alternative {
     pub shape: Shape,
     /// Its capacity.
     pub capacity: u64,
-    /// The ranges of its numbers in time, where one run of refusals at most ended.
+    /// The ranges of its numbers in time. Zeros, except in a tie.
     pub lengths: Lengths,
     /// What it covers, and what it counts by.
     pub scope: Scope,

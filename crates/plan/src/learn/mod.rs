@@ -10,7 +10,9 @@
 //! | `propose`, `search`, `refine` | numbers that are worth a try; the try; exact numbers |
 //! | `solve` | single limits and pairs under each noise of the times |
 //! | `layers`, `pool`, `envelope` | two limits at once: the fit, its candidates, their rates |
-//! | `counters`, `later`, `full`, `labels`, `random` | where nothing fits: sliding counters; a run without its beginning; a bucket that its first refusal finds full; each label by itself; chance |
+//! | `counters` | where nothing fits: sliding window counters |
+//! | `later`, `full` | where nothing fits: a run without its beginning; a bucket that was in use before the run |
+//! | `labels`, `random` | where nothing fits: each label by itself; refusals by chance |
 //! | `permutation`, `waits`, `pacing` | whether a limit explains more than chance; what `Retry-After` says; whether a queue holds requests back |
 //! | `runs` | runs of refusals: how long they last, whether they end |
 //! | `question`, `bounds`, `notes` | what the run cannot tell; what was admitted at most; doubts |

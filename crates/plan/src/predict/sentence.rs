@@ -126,7 +126,7 @@ impl Prediction {
         let count = Some(self.wait_for_ever()).filter(|threads| *threads > 0)?;
         let threads = if count == 1 { "thread waits" } else { "threads wait" };
         Some(format!(
-            "{} {threads} for ever at a Synchronizing Timer: fewer threads come than its group has.",
+            "{} {threads} at a Synchronizing Timer that never opens: fewer threads come than it waits for.",
             grouped(count)
         ))
     }

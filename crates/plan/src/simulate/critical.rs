@@ -14,7 +14,7 @@ pub(super) type Locks = HashMap<u32, Lock>;
 #[derive(Debug)]
 pub(super) struct Lock {
     holder: u32,
-    /// The threads that wait for it, the first first, each with its section.
+    /// The threads that wait for it, each with its section. The first of them is the next to have it.
     waiting: VecDeque<(u32, u32)>,
 }
 
@@ -33,7 +33,7 @@ impl Machine<'_, '_> {
         }
     }
 
-    /// Frees the locks of the sections that a thread has left. `entered`: one that it has left and comes to again.
+    /// Frees the locks of the sections that a thread has left. `entered` is a section that it has left and comes to again.
     pub(super) fn leave_sections(&mut self, id: u32, entered: Option<u32>, now: Nanos) {
         let (tree, thread) = (self.tree, &mut self.threads[id as usize]);
         let mut left = Vec::new();

@@ -222,7 +222,7 @@ impl Machine<'_, '_> {
         self.free.push(id);
         self.watch.forget();
         self.close_one();
-        // A thread that took no time is replaced at the next look: else it would be for ever at this instant.
+        // A thread that took no time is replaced at the next look. If it were replaced now, time would not go on.
         if self.groups.states[group].replaces && lived {
             self.top_up(group);
         }

@@ -136,6 +136,7 @@ impl Machine<'_, '_> {
 
     /// The state of all threads and the events to come, relative to the time.
     fn state_of_threads(&mut self) -> Vec<u64> {
+        // To read and compare a thread costs about half a step.
         self.work += self.threads.len() as u64 / 2;
         let mut state = Vec::with_capacity(self.threads.len() * 24);
         self.timers.state(self.now, &mut state);

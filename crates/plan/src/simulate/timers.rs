@@ -186,7 +186,7 @@ impl Shared {
             (*second, *used) = (now / SECOND, 0);
         }
         loop {
-            // A rate under one sample a second has none, for as long as its row lasts.
+            // A second whose rate is below one sample has no slot. Without a bound, the search goes on to the end of its row.
             let rate = rate_at(rows, *second * SECOND).filter(|_| *second < MOST_SECONDS)?;
             if rate >= 1.0 && *used < whole(rate) {
                 let slot = *second * SECOND + fraction(*used, rate);

@@ -115,6 +115,10 @@ fn threads_that_wait_for_ever_at_a_gate_are_told() {
     let timer = Timer::Synchronize { threads: 3, timeout: None };
     let prediction = ideal(&Made::new(5, 0, None, Some(1)).sends(vec![timer]), &messaging());
     assert_eq!(prediction.samples.median, 3);
-    assert!(prediction.sentence().contains("2 threads wait for ever"), "{}", prediction.sentence());
+    assert!(
+        prediction.sentence().contains("2 threads wait at a Synchronizing Timer that never opens"),
+        "{}",
+        prediction.sentence()
+    );
     assert_eq!(prediction.json(None)["waitForEver"], 2);
 }
