@@ -176,27 +176,27 @@ impl<'plan> Builder<'plan> {
 
     /// A whole number that a text has, as [`Self::integer`] has it.
     pub(super) fn whole(&self, written: &str, default: f64, unknown: &mut Vec<String>) -> f64 {
-        let text = self.names.text(written);
-        if is_known(&text) && !text.is_empty() && text.parse::<i64>().is_err() {
-            let what = if text.trim().parse::<f64>().is_ok() { "a whole number" } else { "a number" };
-            unknown.push(format!("'{text}' of {written}, which is not {what}, as 0"));
-            return 0.0;
-        }
-        self.value(written, default, unknown)
+        self.parsed(written, default, true, unknown)
     }
 
     /// A number that a text has, as [`Self::number`] has it.
     pub(super) fn value(&self, written: &str, default: f64, unknown: &mut Vec<String>) -> f64 {
+        self.parsed(written, default, false, unknown)
+    }
+
+    fn parsed(&self, written: &str, default: f64, is_whole: bool, unknown: &mut Vec<String>) -> f64 {
         let text = self.names.text(written);
-        if is_known(&text) {
-            let number = text.trim().parse().ok().filter(|number: &f64| number.is_finite());
-            if number.is_none() && !text.trim().is_empty() {
-                unknown.push(format!("'{text}' of {written}, which is not a number, as 0"));
-            }
-            return number.unwrap_or(0.0);
+        if !is_known(&text) {
+            unknown.push(format!("{text} as {default}"));
+            return default;
         }
-        unknown.push(format!("{text} as {default}"));
-        default
+        let number = text.trim().parse().ok().filter(|number: &f64| number.is_finite());
+        let taken = number.filter(|_| !is_whole || text.parse::<i64>().is_ok());
+        if taken.is_none() && !text.trim().is_empty() {
+            let what = if number.is_some() { "a whole number" } else { "a number" };
+            unknown.push(format!("'{text}' of {written}, which is not {what}, as 0"));
+        }
+        taken.unwrap_or(0.0)
     }
 }
 

@@ -170,8 +170,11 @@ fn a_throughput_controller_takes_what_is_no_number_as_its_default() {
 fn whole_numbers_with_a_space_or_a_fraction_are_0_as_in_jmeter() {
     for (text, threads) in [("2", 2), ("+2", 2), ("2 ", 0), ("2.0", 0), ("${__P(none, 3)}", 3)] {
         let group = format!("<stringProp name=\"ThreadGroup.num_threads\">{text}</stringProp>");
-        let (plan, _) = read_with(&group, "<HTTPSamplerProxy/><hashTree/>", &with(&[]));
+        let (plan, reading) = read_with(&group, "<HTTPSamplerProxy/><hashTree/>", &with(&[]));
         let start = &plan.groups[0].start;
+        let told = reading.approximated.first().map(|item| item.assumed.as_str());
+        let whole = format!("takes '{text}' of {text}, which is not a whole number, as 0");
+        assert_eq!(told, (threads == 0).then_some(whole.as_str()), "{text}");
         assert!(
             matches!(start, gcmock_plan::model::Start::Threads { threads: t, .. } if *t == threads),
             "{text}: {start:?}"
