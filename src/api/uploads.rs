@@ -1,8 +1,8 @@
 //! Uploads: files that clients send to an address that another operation has given them.
 //!
 //! The address is the credential, as that of the vendor's presigned addresses is. A file is read when it arrives: as rows of
-//! a data table, or contacts of a list. The texts of documents are kept for their import. Of other files the arrival
-//! is all that is noted.
+//! a data table, contacts of a list, or documents, whose upload keeps the titles for their import. Of other files the
+//! arrival is all that is noted.
 
 use std::borrow::Cow;
 
@@ -14,6 +14,7 @@ use uuid::Uuid;
 use super::architect::{take_flow, take_rows};
 use super::call::Call;
 use super::entity::text;
+use super::knowledge::take_documents;
 use super::outbound::take_contacts;
 use super::request::Request;
 use super::route::{Handler, Route};
@@ -30,8 +31,6 @@ type Body = Map<String, Value>;
 /// The keys of an upload: its use, and the instant of its arrival in nanoseconds.
 const USE: &str = "use";
 const ARRIVED: &str = "arrived";
-/// The key of the text of a file that is kept.
-const CONTENT: &str = "content";
 /// The use of a file of documents.
 const DOCUMENTS: &str = "documents";
 
@@ -76,11 +75,11 @@ fn announce(call: &Call<'_>, usage: &'static str) -> Result<Reply, ApiError> {
     Reply::ok(&to_json(call, &id, &name))
 }
 
-/// The text of the documents that a key names, once they have arrived.
-pub(super) fn documents<'o>(organization: &'o Organization, key: &str) -> Option<&'o str> {
+/// The upload of the documents that a key names, once they have arrived.
+pub(super) fn arrived_documents<'o>(organization: &'o Organization, key: &str) -> Option<&'o Body> {
     let upload = organization.collections.get(UPLOADS, key.split('/').next()?)?;
     let arrived = text(upload, USE) == DOCUMENTS && upload.contains_key(ARRIVED);
-    arrived.then(|| text(upload, CONTENT))
+    arrived.then_some(upload)
 }
 
 /// Takes the file of an upload. A second file of one address is not read.
@@ -101,16 +100,14 @@ fn arrive(organization: &mut Organization, id: &str, content: &str, now: Nanos) 
     if upload.contains_key(ARRIVED) {
         return;
     }
+    let mut taken = Body::clone(&upload);
+    taken.insert(ARRIVED.to_owned(), json!(now));
     match text(&upload, USE) {
         "rows" => take_rows(organization, &upload, content, now),
         "flow" => take_flow(organization, &upload, now),
         "contacts" => take_contacts(organization, &upload, content, now),
+        DOCUMENTS => take_documents(&mut taken, content),
         _ => {}
-    }
-    let mut taken = Body::clone(&upload);
-    taken.insert(ARRIVED.to_owned(), json!(now));
-    if text(&upload, USE) == DOCUMENTS {
-        taken.insert(CONTENT.to_owned(), json!(content));
     }
     let _: Entity = organization.collections.insert(UPLOADS, id, taken);
 }

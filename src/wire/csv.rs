@@ -1,4 +1,6 @@
 //! Files of comma-separated values.
+//!
+//! `file` writes those that clients fetch, `reader` reads those that clients send.
 
 use std::borrow::Cow;
 
@@ -21,4 +23,9 @@ pub(crate) fn file<'v>(
     }
     let bytes = writer.into_inner().map_err(|_| ApiError::internal())?;
     String::from_utf8(bytes).map_err(|_| ApiError::internal())
+}
+
+/// Reads a file whose first row is its header. A byte order mark before it is left out.
+pub(crate) fn reader(content: &str) -> csv::Reader<&[u8]> {
+    csv::Reader::from_reader(content.trim_start_matches('\u{feff}').as_bytes())
 }

@@ -113,7 +113,8 @@ async fn documents_are_imported_from_the_file_of_their_key() {
         api.get(&format!("{base}/import/jobs/{}", id(&made))).await.ok()
     };
     let upload = api.post("/api/v2/knowledge/documentuploads", json!({ "fileName": "faq.json" })).await.ok();
-    assert_eq!(import(&upload["uploadKey"]).await["status"], "Failed", "no file has arrived");
+    let failed = import(&upload["uploadKey"]).await;
+    assert_eq!(failed["status"], "Failed", "no file has arrived");
     let file = json!({ "documents": [{ "title": "One" }, { "knowledgeDocument": { "draft": { "title": "Two" } } }, {}] });
     assert_eq!(put(&upload["url"], &file.to_string()).await, 200);
     let done = import(&upload["uploadKey"]).await;
@@ -123,6 +124,8 @@ async fn documents_are_imported_from_the_file_of_their_key() {
         (&statistics["countDocumentImportSuccess"], &statistics["countDocumentImportFailure"]),
         (&json!(2), &json!(1))
     );
+    let failed = api.get(&format!("{base}/import/jobs/{}", id(&failed))).await.ok();
+    assert_eq!(failed["status"], "Failed", "a file that comes after the import is not imported");
     let listed = api.get(&format!("{base}/documents?includeDrafts=true")).await.ok();
     let titles: Vec<_> =
         listed["entities"].as_array().expect("documents").iter().map(|one| &one["title"]).collect();

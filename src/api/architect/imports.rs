@@ -17,6 +17,7 @@ use crate::api::uploads;
 use crate::catalog::Checks;
 use crate::time::Nanos;
 use crate::time::clock::rfc3339;
+use crate::wire::csv::reader;
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
@@ -148,7 +149,7 @@ fn import(organization: &mut Organization, upload: &Row, content: &str) -> Resul
 
 /// The rows of a file that are as the schema of the table says, and how many are not.
 fn read(table: &Row, content: &str) -> Result<(Vec<Row>, usize), &'static str> {
-    let mut reader = csv::Reader::from_reader(content.trim_start_matches('\u{feff}').as_bytes());
+    let mut reader = reader(content);
     let header = reader.headers().map_err(|_| "The file is not of comma-separated values.")?.clone();
     if header.iter().all(|column| column != KEY) {
         return Err("The file has no column key.");

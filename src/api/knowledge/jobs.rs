@@ -1,4 +1,6 @@
 //! Imports and exports of knowledge bases. An import is validated, waits for its confirmation, and completes.
+//!
+//! The file of an import is read once, when it arrives: its upload keeps the titles.
 
 use serde_json::{Value, json};
 
@@ -8,7 +10,8 @@ use crate::api::call::Call;
 use crate::api::entity::text;
 use crate::api::json_entity::{self, Body, JsonEntity, answer, job, path_of};
 use crate::api::route::Route;
-use crate::api::uploads::documents;
+use crate::api::uploads::arrived_documents;
+use crate::wire::csv::reader;
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
@@ -56,8 +59,11 @@ enum Import {}
 
 /// The field of an import that was confirmed.
 const CONFIRMED: &str = "\u{0}confirmed";
-/// The field of an import whose file was read, with the number of its documents.
+/// The field of an import that had its file when it was confirmed, with the number of the documents that were created.
 const IMPORTED: &str = "\u{0}imported";
+/// The keys of the upload of a file: the titles of its documents, and how many documents have none.
+const TITLES: &str = "titles";
+const UNTITLED: &str = "untitled";
 
 impl JsonEntity for Import {
     const NAME: &'static str = "import job";
@@ -78,30 +84,62 @@ impl JsonEntity for Import {
     }
 
     fn show(call: &Call<'_>, organization: &Organization, entity: &mut Body) {
-        let known = documents(organization, text(entity, "uploadKey")).map(titles);
-        let failed = known.as_ref().map_or(0, |known| known.iter().filter(|title| title.is_none()).count());
+        let file = File::of(organization, entity);
         let imported = entity.get(IMPORTED).and_then(Value::as_u64);
-        let states = match (entity.contains_key(CONFIRMED), known.is_some()) {
-            (true, true) if failed == 0 => ["Started", "InProgress", "Completed"],
-            (true, true) => ["Started", "InProgress", "PartialCompleted"],
-            (true, false) => ["Started", "InProgress", "Failed"],
-            (false, true) => ["Created", "ValidationInProgress", "ValidationCompleted"],
-            (false, false) => ["Created", "ValidationInProgress", "ValidationFailed"],
+        let states = match (entity.contains_key(CONFIRMED), &file, imported) {
+            (true, Some(file), Some(imported)) if imported == file.total() => {
+                ["Started", "InProgress", "Completed"]
+            }
+            (true, Some(_), Some(_)) => ["Started", "InProgress", "PartialCompleted"],
+            (true, ..) => ["Started", "InProgress", "Failed"],
+            (false, Some(_), _) => ["Created", "ValidationInProgress", "ValidationCompleted"],
+            (false, None, _) => ["Created", "ValidationInProgress", "ValidationFailed"],
         };
         entity.insert("status".to_owned(), json!(job::state(call, entity, states)));
-        if let Some(known) = known.filter(|_| job::is_done(call, entity)) {
-            let mut statistics = json!({
-                "countDocumentValidationSuccess": known.len() - failed,
-                "countDocumentValidationFailure": failed,
-            });
-            if let Some(imported) = imported {
-                statistics["countDocumentImportSuccess"] = json!(imported);
-                statistics["countDocumentImportFailure"] = json!(failed);
-            }
-            entity.insert("report".to_owned(), json!({ "errors": [], "statistics": statistics }));
+        if let Some(file) = file.filter(|_| job::is_done(call, entity)) {
+            entity.insert("report".to_owned(), file.report(imported));
         }
         show_base(call, organization, entity);
     }
+}
+
+/// What was in the file of an import.
+struct File<'o> {
+    titles: &'o [Value],
+    untitled: u64,
+}
+
+impl<'o> File<'o> {
+    /// The file of an import, once it has arrived.
+    fn of(organization: &'o Organization, import: &Body) -> Option<Self> {
+        let upload = arrived_documents(organization, text(import, "uploadKey"))?;
+        let untitled = upload.get(UNTITLED).and_then(Value::as_u64).unwrap_or_default();
+        Some(Self { titles: upload.get(TITLES)?.as_array()?, untitled })
+    }
+
+    const fn total(&self) -> u64 {
+        self.titles.len() as u64 + self.untitled
+    }
+
+    fn report(&self, imported: Option<u64>) -> Value {
+        let mut statistics = json!({
+            "countDocumentValidationSuccess": self.titles.len(),
+            "countDocumentValidationFailure": self.untitled,
+        });
+        if let Some(imported) = imported {
+            statistics["countDocumentImportSuccess"] = json!(imported);
+            statistics["countDocumentImportFailure"] = json!(self.total().saturating_sub(imported));
+        }
+        json!({ "errors": [], "statistics": statistics })
+    }
+}
+
+/// Reads a file of documents into its upload. A document without a title is counted alone.
+pub(in crate::api) fn take_documents(upload: &mut Body, content: &str) {
+    let all = titles(content);
+    let titles: Vec<&String> = all.iter().flatten().collect();
+    upload.insert(UNTITLED.to_owned(), json!(all.len() - titles.len()));
+    upload.insert(TITLES.to_owned(), json!(titles));
 }
 
 /// The titles of the documents of a file, of JSON or of comma-separated values. `None` stands for a document without.
@@ -120,7 +158,7 @@ fn titles(content: &str) -> Vec<Option<String>> {
 }
 
 fn titles_of_rows(content: &str) -> Vec<Option<String>> {
-    let mut reader = csv::Reader::from_reader(content.trim_start_matches('\u{feff}').as_bytes());
+    let mut reader = reader(content);
     let header = reader.headers().cloned().unwrap_or_default();
     let column = header.iter().position(|column| column.eq_ignore_ascii_case("title")).unwrap_or(0);
     let cell = |row: csv::StringRecord| row.get(column).filter(|cell| !cell.is_empty()).map(str::to_owned);
@@ -129,10 +167,10 @@ fn titles_of_rows(content: &str) -> Vec<Option<String>> {
 
 /// Creates the documents of the file, and notes how many. Without a file the import fails.
 fn import(call: &Call<'_>, organization: &mut Organization, job: &Body) {
-    let Some(known) = documents(organization, text(job, "uploadKey")).map(titles) else { return };
-    let author = job.get("createdBy").cloned().unwrap_or_default();
-    let made = known.into_iter().flatten().filter(|title| {
-        let body = Body::from_iter([("title".to_owned(), json!(title))]);
+    let Some(file) = File::of(organization, job) else { return };
+    let (titles, author) = (file.titles.to_vec(), job.get("createdBy").cloned().unwrap_or_default());
+    let made = titles.into_iter().filter(|title| {
+        let body = Body::from_iter([("title".to_owned(), title.clone())]);
         json_entity::add_to::<Document>(call, organization, body, author.clone()).is_ok()
     });
     let count = made.count();

@@ -15,6 +15,7 @@ mod variations;
 mod versions;
 mod words;
 
+pub(super) use self::jobs::take_documents;
 use crate::api::route::Route;
 
 /// The family's operations.

@@ -9,6 +9,7 @@ use crate::api::record::referred;
 use crate::api::route::Route;
 use crate::api::uploads;
 use crate::time::Nanos;
+use crate::wire::csv::reader;
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
@@ -56,7 +57,7 @@ pub(in crate::api) fn take_contacts(
 
 fn read(list: &Record<ContactList>, id_column: &str, content: &str, now: Nanos) -> Vec<DialerContact> {
     let columns = column_names(&list.extra, "columnNames");
-    let mut reader = csv::Reader::from_reader(content.trim_start_matches('\u{feff}').as_bytes());
+    let mut reader = reader(content);
     let Ok(header) = reader.headers().cloned() else { return Vec::new() };
     let contacts = reader.records().filter_map(Result::ok).filter_map(|record| {
         let cells = || header.iter().zip(&record);
