@@ -246,6 +246,22 @@ pub(crate) fn texts<'v>(body: &'v Map<String, Value>, key: &str) -> Vec<&'v str>
     all.filter(|text| known.insert(*text)).collect()
 }
 
+/// [`texts`] of an array that is required.
+pub(crate) fn required_texts<'v>(
+    body: &'v Map<String, Value>,
+    key: &'static str,
+) -> Result<Vec<&'v str>, ApiError> {
+    if !body.get(key).is_some_and(Value::is_array) {
+        return Err(ApiError::bad_request(format!("The property {key} is required.")));
+    }
+    Ok(texts(body, key))
+}
+
+/// The id in a reference such as `{"evaluator": {"id": …}}`; empty without one.
+pub(crate) fn id_in<'v>(body: &'v Map<String, Value>, key: &str) -> &'v str {
+    body.get(key).and_then(|reference| reference.get("id")?.as_str()).unwrap_or_default()
+}
+
 /// The string under `key`, which is required.
 pub(crate) fn required_text<'v>(
     body: &'v Map<String, Value>,

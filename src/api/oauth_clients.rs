@@ -45,8 +45,11 @@ pub(super) fn routes() -> Vec<Route> {
 }
 
 fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let all = call.tenant().oauth_clients().into_iter().map(|client| to_json(call, &client));
-    Reply::ok(&Page::of(all, call.page()?, call.path, call.query))
+    let (all, page) = (call.tenant().oauth_clients(), call.page()?);
+    let organization = call.tenant().read();
+    let on_page = all.iter().skip(page.offset()).take(page.most());
+    let entities: Vec<_> = on_page.map(|client| to_json(&organization, client)).collect();
+    Reply::ok(&Page::new(entities, all.len(), page, call.path, call.query))
 }
 
 /// The client in the call's path.
@@ -57,11 +60,12 @@ fn find(call: &Call<'_>) -> Result<Arc<Client>, ApiError> {
 }
 
 fn get(call: &Call<'_>) -> Result<Reply, ApiError> {
-    Reply::ok(&to_json(call, &*find(call)?))
+    let client = find(call)?;
+    Reply::ok(&to_json(&call.tenant().read(), &client))
 }
 
 /// A client without its secret, and without roles that were deleted.
-fn to_json(call: &Call<'_>, client: &Client) -> Map<String, Value> {
+fn to_json(organization: &Organization, client: &Client) -> Map<String, Value> {
     let mut written = Map::new();
     let mut put = |key: &str, value: Value| drop(written.insert(key.to_owned(), value));
     put("id", json!(client.id));
@@ -72,10 +76,9 @@ fn to_json(call: &Call<'_>, client: &Client) -> Map<String, Value> {
     put("accessTokenValiditySeconds", json!(client.token_lifetime.as_secs()));
     put("state", json!("active"));
     written.extend(client.extra.iter().map(|(key, value)| (key.clone(), value.clone())));
-    let organization = call.tenant().read();
     for key in ["roleIds", "roleDivisions"] {
         if let Some(roles) = written.get_mut(key).and_then(Value::as_array_mut) {
-            roles.retain(|role| is_role(&organization, role.get("roleId").unwrap_or(role)));
+            roles.retain(|role| is_role(organization, role.get("roleId").unwrap_or(role)));
         }
     }
     written.insert("selfUri".to_owned(), json!(format!("/api/v2/oauth/clients/{}", client.id)));
@@ -88,7 +91,7 @@ fn is_role(organization: &Organization, id: &Value) -> bool {
 
 /// A client and its secret.
 fn with_secret(call: &Call<'_>, client: &Client) -> Map<String, Value> {
-    let mut written = to_json(call, client);
+    let mut written = to_json(&call.tenant().read(), client);
     written.insert("secret".to_owned(), json!(client.secret));
     written
 }
@@ -130,7 +133,7 @@ fn update(call: &Call<'_>) -> Result<Reply, ApiError> {
     if client.extra.get("state").is_some_and(|state| state == "disabled") {
         call.platform.identity.tokens.forget_client(&client.id);
     }
-    Reply::ok(&to_json(call, &client))
+    Reply::ok(&to_json(&call.tenant().read(), &client))
 }
 
 /// The client as the body wants it.

@@ -75,6 +75,9 @@ async fn a_coaching_appointment_keeps_its_statuses() {
     assert_eq!(total(&format!("userIds={user}&statuses=Scheduled")).await, 0);
     assert_eq!(total(&format!("userIds={other}")).await, 0);
     assert_eq!(total(&format!("userIds={user}&interval=2026-03-09T00:00:00Z/2026-03-10T00:00:00Z")).await, 0);
+    let mut of_nobody = body(&user);
+    of_nobody["facilitatorId"] = json!("");
+    assert_eq!(api.post(appointments, of_nobody).await.done()["facilitator"], made["facilitator"]);
 }
 
 #[tokio::test]

@@ -7,8 +7,8 @@ use uuid::Uuid;
 
 use super::samples::Sample;
 use crate::api::architect::{EXECUTIONS, FLOW_ID, run_time};
-use crate::api::entity::text;
-use crate::api::quality::{EVALUATION_FORMS, EVALUATIONS, SURVEY_FORMS, SURVEYS, id_in};
+use crate::api::entity::{id_in, text};
+use crate::api::quality::{EVALUATION_FORMS, EVALUATIONS, SURVEY_FORMS, SURVEYS, whole};
 use crate::time::Nanos;
 use crate::world::Organization;
 use crate::world::architect::FLOWS;
@@ -83,7 +83,7 @@ fn division_of(organization: &Organization, user: &str) -> Value {
 /// A score as a whole number.
 fn score(entity: &Body, key: &str) -> Value {
     let score = entity.get("answers").and_then(|answers| answers.get(key)?.as_f64());
-    json!(score.and_then(|score| format!("{score:.0}").parse::<i64>().ok()))
+    json!(score.map(whole))
 }
 
 fn evaluation(organization: &Organization, one: &Body, now: Nanos) -> Body {
@@ -213,6 +213,12 @@ pub(super) fn runs(organization: &Organization, now: Nanos) -> Vec<Sample> {
     .collect()
 }
 
+/// The facts of these names.
+fn shown(mut facts: Body, names: &[&str]) -> Body {
+    facts.retain(|key, _| names.contains(&key.as_str()));
+    facts
+}
+
 /// The evaluations and surveys of conversations, as details show them.
 #[derive(Default)]
 pub(super) struct Notes(HashMap<String, [Vec<Body>; 2]>);
@@ -221,19 +227,22 @@ impl Notes {
     /// Those of the conversations `ids`.
     pub(super) fn of(organization: &Organization, ids: &HashSet<String>, now: Nanos) -> Self {
         let mut all = Self::default();
-        for (position, collection) in [EVALUATIONS, SURVEYS].into_iter().enumerate() {
-            let noted =
-                organization.collections.list(collection).map(|one| (id_in(one, "conversation"), one));
-            for (conversation, one) in noted.filter(|(conversation, _)| ids.contains(*conversation)) {
-                let (mut facts, shown) = match position {
-                    0 => (evaluation(organization, one, now), &SHOWN_OF_EVALUATION[..]),
-                    _ => (survey(organization, one, now), &SHOWN_OF_SURVEY[..]),
-                };
-                facts.retain(|key, _| shown.contains(&key.as_str()));
-                all.0.entry(conversation.to_owned()).or_default()[position].push(facts);
-            }
+        let noted = |collection| {
+            let entities = organization.collections.list(collection);
+            entities.filter(|one| ids.contains(id_in(one, "conversation")))
+        };
+        for one in noted(EVALUATIONS) {
+            let facts = shown(evaluation(organization, one, now), &SHOWN_OF_EVALUATION);
+            all.entry(one)[0].push(facts);
+        }
+        for one in noted(SURVEYS) {
+            all.entry(one)[1].push(shown(survey(organization, one, now), &SHOWN_OF_SURVEY));
         }
         all
+    }
+
+    fn entry(&mut self, one: &Body) -> &mut [Vec<Body>; 2] {
+        self.0.entry(id_in(one, "conversation").to_owned()).or_default()
     }
 
     /// Adds them to the details of their conversation, which have no empty lists.

@@ -12,7 +12,8 @@
 //! | `imports` | imports of rows of data tables |
 //! | `tables`, `rows`, `schema` | data tables, their rows and the schemas of these |
 //!
-//! A second entity of one name is refused, but for scripts: load tests create one name many times. What an entity refers to has to exist, and is not deleted while it is referred to.
+//! A second entity of one name is refused. Scripts are an exception, because load tests create one name many times.
+//! What an entity refers to has to exist, and is not deleted while it is referred to.
 
 mod author;
 mod flows;

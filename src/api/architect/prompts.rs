@@ -1,7 +1,6 @@
 //! Prompts and their resources, one for each language.
 //!
-//! The resources are a part of their prompt, so one lock covers both. `uploadUri` takes
-//! audio, which is not kept.
+//! The resources are a part of their prompt, so one lock covers both. `uploadUri` takes audio, which is not kept.
 
 use http::StatusCode;
 use serde_json::{Map, Value, json};

@@ -2,10 +2,10 @@
 
 use http::StatusCode;
 use indexmap::IndexSet;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::api::call::Call;
-use crate::api::entity::{is_descending, texts};
+use crate::api::entity::{is_descending, required_texts};
 use crate::api::record::{self, check_version, find};
 use crate::api::route::Route;
 use crate::api::users::find_index;
@@ -77,10 +77,7 @@ fn read_users(
 /// Adds the users of `memberIds`, if `version` is the current one of the group.
 fn add(call: &Call<'_>) -> Result<Reply, ApiError> {
     let body = call.json_object()?;
-    if !body.get("memberIds").is_some_and(Value::is_array) {
-        return Err(ApiError::bad_request("The property memberIds is required."));
-    }
-    let ids = texts(&body, "memberIds");
+    let ids = required_texts(&body, "memberIds")?;
     call.change(|organization| {
         let group = find::<DirectoryGroup>(organization, &call.param("groupId")?)?;
         check_version(group.version, &body)?;

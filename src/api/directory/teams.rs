@@ -4,7 +4,7 @@ use http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use crate::api::call::Call;
-use crate::api::entity::texts;
+use crate::api::entity::required_texts;
 use crate::api::record::{self, Resource, find};
 use crate::api::route::Route;
 use crate::api::search::{self, Searchable};
@@ -59,10 +59,7 @@ fn list_members(call: &Call<'_>) -> Result<Reply, ApiError> {
 /// Adds users to a team. Users that do not exist are listed as failures; the others are added.
 fn add_members(call: &Call<'_>) -> Result<Reply, ApiError> {
     let body = call.json_object()?;
-    if !body.get("memberIds").is_some_and(Value::is_array) {
-        return Err(ApiError::bad_request("The property memberIds is required."));
-    }
-    let ids = texts(&body, "memberIds");
+    let ids = required_texts(&body, "memberIds")?;
     call.change(|organization| {
         let team = find::<Team>(organization, &call.param("teamId")?)?.id;
         let (mut added, mut failures) = (Vec::new(), Vec::new());

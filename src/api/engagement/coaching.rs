@@ -3,9 +3,9 @@
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::{check_users, id_of, ids, is_one, users};
+use super::{check_users, is_one, users};
 use crate::api::call::Call;
-use crate::api::entity::text;
+use crate::api::entity::{id_in, text, texts};
 use crate::api::json_entity::{self, Body, JsonEntity, answer, author_reference};
 use crate::api::route::Route;
 use crate::api::usage::interval;
@@ -46,24 +46,21 @@ impl JsonEntity for Appointment {
         _: Option<&Body>,
         body: &Body,
     ) -> Result<(), ApiError> {
-        check_users(organization, "attendeeIds", &ids(body, "attendeeIds"))?;
-        let facilitator = text(body, "facilitatorId");
-        let facilitator = Some(facilitator).filter(|id| !id.is_empty());
-        check_users(organization, "facilitatorId", facilitator.as_slice())?;
+        check_users(organization, "attendeeIds", &texts(body, "attendeeIds"))?;
+        check_users(organization, "facilitatorId", facilitator(body).as_slice())?;
         let store = organization.conversations();
         let known = |id: &&str| Uuid::try_parse(id).ok().and_then(|id| store.find(id)).is_some();
-        match ids(body, "conversationIds").into_iter().find(|id| !known(id)) {
+        match texts(body, "conversationIds").into_iter().find(|id| !known(id)) {
             Some(id) => Err(ApiError::no_reference("conversationIds", "conversation", id)),
             None => Ok(()),
         }
     }
 
     fn start(call: &Call<'_>, organization: &Organization, entity: &mut Body) {
-        let facilitator = entity.get("facilitatorId").and_then(Value::as_str);
         let own =
             || call.caller.token.user.and_then(|user| Some(organization.people().at(user)?.id.to_string()));
-        let facilitator = facilitator.map(str::to_owned).or_else(own);
-        let attendees = users(&ids(entity, "attendeeIds"));
+        let facilitator = facilitator(entity).map(str::to_owned).or_else(own);
+        let attendees = users(&texts(entity, "attendeeIds"));
         entity.insert("attendees".to_owned(), attendees);
         entity.insert("status".to_owned(), json!("Scheduled"));
         if let Some(id) = facilitator {
@@ -87,16 +84,9 @@ impl JsonEntity for Appointment {
         if is_known {
             return;
         }
-        let id = Uuid::new_v4().to_string();
-        let appointment =
-            json!({ "id": text(entity, "id"), "selfUri": format!("{APPOINTMENTS}/{}", text(entity, "id")) });
-        let kept = Map::from_iter([
-            ("appointment".to_owned(), appointment),
-            ("createdBy".to_owned(), entity.get("modifiedBy").cloned().unwrap_or_default()),
-            ("dateCreated".to_owned(), json!(rfc3339(call.now))),
-            ("status".to_owned(), json!(status)),
-        ]);
-        organization.collections.insert(&path, &id, kept);
+        let author = entity.get("modifiedBy").cloned().unwrap_or_default();
+        let kept = status_to_json(call, text(entity, "id"), status, author);
+        organization.collections.insert(&path, &Uuid::new_v4().to_string(), kept);
     }
 
     fn show(call: &Call<'_>, _: &Organization, entity: &mut Body) {
@@ -104,8 +94,8 @@ impl JsonEntity for Appointment {
             let all = ids.iter().map(|id| json!({ "id": id, "selfUri": format!("/api/v2/{path}/{id}") }));
             all.collect()
         };
-        let conversations = references(ids(entity, "conversationIds"), "conversations");
-        let documents = references(ids(entity, "documentIds"), "contentmanagement/documents");
+        let conversations = references(texts(entity, "conversationIds"), "conversations");
+        let documents = references(texts(entity, "documentIds"), "contentmanagement/documents");
         let overdue =
             text(entity, "status") != "Completed" && end_of(entity).is_some_and(|end| end < call.now);
         entity.insert("conversations".to_owned(), conversations);
@@ -115,12 +105,10 @@ impl JsonEntity for Appointment {
     }
 
     fn matches(call: &Call<'_>, entity: &Body) -> bool {
-        let facilitator = id_of(entity, "facilitator");
-        let facilitator = facilitator.as_str().unwrap_or_default();
         let time = call.query_text("interval").and_then(|text| interval(&text).ok());
         let starts = parse_rfc3339(text(entity, "dateStart")).unwrap_or_default();
         is_one(&call.query_list("statuses"), text(entity, "status"))
-            && is_one(&call.query_list("facilitatorIds"), facilitator)
+            && is_one(&call.query_list("facilitatorIds"), id_in(entity, "facilitator"))
             && takes_part(call, entity)
             && time.is_none_or(|(from, to)| (from..to).contains(&starts))
     }
@@ -129,16 +117,33 @@ impl JsonEntity for Appointment {
 /// Whether one of the users that are asked for takes part, in one of the relationships that are asked for.
 fn takes_part(call: &Call<'_>, entity: &Body) -> bool {
     let (wanted, relationships) = (call.query_list("userIds"), call.query_list("relationships"));
-    let of = |key: &str| id_of(entity, key).as_str().map(str::to_owned).into_iter().collect::<Vec<_>>();
-    let attendees = ids(entity, "attendeeIds").into_iter().map(str::to_owned).collect();
+    let of = |key: &str| vec![id_in(entity, key)];
+    let attendees = texts(entity, "attendeeIds");
     let parts = [("Creator", of("createdBy")), ("Facilitator", of("facilitator")), ("Attendee", attendees)];
     let mut asked = parts.iter().filter(|(relationship, _)| is_one(&relationships, relationship));
-    wanted.is_empty() || asked.any(|(_, users)| users.iter().any(|user| wanted.contains(user)))
+    wanted.is_empty() || asked.any(|(_, users)| wanted.iter().any(|user| users.contains(&user.as_str())))
 }
 
 fn end_of(entity: &Body) -> Option<Nanos> {
     let minutes = entity.get("lengthInMinutes").and_then(Value::as_u64).unwrap_or_default();
     Some(parse_rfc3339(text(entity, "dateStart"))?.saturating_add(minutes.saturating_mul(MINUTE)))
+}
+
+/// The id of the facilitator that a body names.
+fn facilitator(body: &Body) -> Option<&str> {
+    Some(text(body, "facilitatorId")).filter(|id| !id.is_empty())
+}
+
+/// A status that an appointment has from now on.
+fn status_to_json(call: &Call<'_>, appointment: &str, status: &str, author: Value) -> Body {
+    let appointment = json!({ "id": appointment, "selfUri": format!("{APPOINTMENTS}/{appointment}") });
+    let shown = [
+        ("appointment", appointment),
+        ("createdBy", author),
+        ("dateCreated", json!(rfc3339(call.now))),
+        ("status", json!(status)),
+    ];
+    Body::from_iter(shown.map(|(key, value)| (key.to_owned(), value)))
 }
 
 /// The collection of the statuses of an appointment.
@@ -154,16 +159,11 @@ fn update(call: &Call<'_>) -> Result<Reply, ApiError> {
 }
 
 fn set_status(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let status = json!(text(&call.json_object()?, "status"));
-    let body = Map::from_iter([("status".to_owned(), status.clone())]);
-    let edited = json_entity::edit::<Appointment>(call, body, false)?;
-    let id = text(&edited, "id");
-    let appointment = json!({ "id": id, "selfUri": format!("{APPOINTMENTS}/{id}") });
-    answer::reply(
-        call,
-        json!({ "appointment": appointment, "createdBy": author_reference(call), "dateCreated": rfc3339(call.now),
-            "status": status }),
-    )
+    let body = call.json_object()?;
+    let status = text(&body, "status");
+    let change = Map::from_iter([("status".to_owned(), json!(status))]);
+    let edited = json_entity::edit::<Appointment>(call, change, false)?;
+    answer::reply(call, status_to_json(call, text(&edited, "id"), status, author_reference(call)))
 }
 
 fn list_statuses(call: &Call<'_>) -> Result<Reply, ApiError> {

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::{check_users, ids, users};
+use super::{check_users, users};
 use crate::api::call::Call;
-use crate::api::entity::text;
+use crate::api::entity::{text, texts};
 use crate::api::json_entity::{self, Body, JsonEntity, answer};
 use crate::api::record::check_references_of;
 use crate::api::route::Route;
@@ -101,7 +101,7 @@ fn list_members(call: &Call<'_>) -> Result<Reply, ApiError> {
 /// Assigns and removes members. A user that is assigned leaves the profile that it was a member of.
 fn change_members(call: &Call<'_>) -> Result<Reply, ApiError> {
     let body = call.json_object()?;
-    let (assigned, removed) = (ids(&body, "membersToAssign"), ids(&body, "membersToRemove"));
+    let (assigned, removed) = (texts(&body, "membersToAssign"), texts(&body, "membersToRemove"));
     call.change(|organization| {
         let profile = text(json_entity::find::<Profile>(call, organization)?, "id").to_owned();
         check_users(organization, "membersToAssign", &assigned)?;

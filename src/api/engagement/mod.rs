@@ -1,12 +1,17 @@
-//! What supervisors do for their agents: performance profiles, coaching appointments, learning modules.
+//! What supervisors do for their agents.
+//!
+//! | file | owns |
+//! |---|---|
+//! | `gamification` | performance profiles and their members |
+//! | `coaching` | coaching appointments and their statuses |
+//! | `learning` | learning modules, their versions and their assignments |
 
 mod coaching;
 mod gamification;
 mod learning;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::json_entity::Body;
 use crate::api::route::Route;
 use crate::view::user;
 use crate::wire::error::ApiError;
@@ -16,11 +21,6 @@ use crate::world::people::User;
 /// The family's operations.
 pub(super) fn routes() -> Vec<Route> {
     [coaching::routes(), gamification::routes(), learning::routes()].concat()
-}
-
-/// The ids of a list of a body.
-fn ids<'b>(body: &'b Body, key: &str) -> Vec<&'b str> {
-    body.get(key).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect()
 }
 
 /// The references to users.
@@ -40,9 +40,4 @@ fn check_users(organization: &Organization, field: &'static str, ids: &[&str]) -
 /// Whether a list names a value; an empty list names all.
 fn is_one(wanted: &[String], value: &str) -> bool {
     wanted.is_empty() || wanted.iter().any(|one| one.eq_ignore_ascii_case(value))
-}
-
-/// The id under `key`, as JSON.
-fn id_of(body: &Body, key: &str) -> Value {
-    body.get(key).map_or_else(|| json!(null), |reference| reference["id"].clone())
 }

@@ -110,7 +110,7 @@ pub(super) fn average(scores: &[f64]) -> f64 {
 }
 
 /// A score as a whole number.
-pub(super) fn whole(score: f64) -> i64 {
+pub(in crate::api) fn whole(score: f64) -> i64 {
     format!("{score:.0}").parse().unwrap_or_default()
 }
 

@@ -98,12 +98,12 @@ impl JsonEntity for Calibration {
     fn relate(call: &Call<'_>, organization: &mut Organization, entity: &Body) {
         let evaluators = entity.get("evaluators").and_then(Value::as_array).into_iter().flatten();
         let evaluators = evaluators.chain(entity.get("expertEvaluator"));
-        let evaluators: BTreeSet<&str> = evaluators.filter_map(|one| one.get("id")?.as_str()).collect();
+        let mut evaluators: BTreeSet<&str> = evaluators.filter_map(|one| one.get("id")?.as_str()).collect();
+        for evaluation in evaluations_of(organization, text(entity, "id")) {
+            evaluators.remove(id_in(evaluation, "evaluator"));
+        }
         for evaluator in evaluators {
-            let known = evaluations_of(organization, text(entity, "id"));
-            if known.iter().all(|one| id_in(one, "evaluator") != evaluator) {
-                add_to_calibration(call, organization, entity, evaluator);
-            }
+            add_to_calibration(call, organization, entity, evaluator);
         }
     }
 

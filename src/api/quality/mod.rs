@@ -12,12 +12,13 @@ mod surveys;
 
 use uuid::Uuid;
 
+pub(super) use self::activity::whole;
 pub(super) use self::evaluations::{EVALUATIONS, published_form};
 pub(super) use self::forms::{EVALUATION_FORMS, SURVEY_FORMS};
 pub(super) use self::surveys::SURVEYS;
 
 use super::call::Call;
-use super::json_entity::Body;
+use super::entity::id_in;
 use crate::api::route::Route;
 use crate::wire::error::ApiError;
 use crate::world::Organization;
@@ -33,11 +34,6 @@ pub(super) fn routes() -> Vec<Route> {
         rules::routes(),
     ]
     .concat()
-}
-
-/// The id in a reference such as `{"evaluator": {"id": …}}`; empty without one.
-pub(super) fn id_in<'b>(body: &'b Body, key: &str) -> &'b str {
-    body.get(key).and_then(|reference| reference.get("id")?.as_str()).unwrap_or_default()
 }
 
 /// Refuses a conversation that does not exist: 404.

@@ -4,8 +4,9 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value, json};
 
-use super::{page_in_body, strings, with_ids};
+use super::{page_in_body, with_ids};
 use crate::api::call::Call;
+use crate::api::entity::texts;
 use crate::api::record::{self, Resource, find};
 use crate::api::route::Route;
 use crate::view;
@@ -56,7 +57,7 @@ fn get_status(call: &Call<'_>) -> Result<Reply, ApiError> {
 
 fn list_many(call: &Call<'_>) -> Result<Reply, ApiError> {
     let body = call.json_object()?;
-    let ids = strings(&body, "assetIds");
+    let ids = texts(&body, "assetIds");
     let organization = call.tenant().read();
     let found = with_ids::<ResponseAsset>(&organization, &ids);
     let known: HashSet<_> = found.iter().map(|record| record.id.to_string()).collect();
@@ -86,9 +87,9 @@ fn search(call: &Call<'_>) -> Result<Reply, ApiError> {
 fn passes(asset: &Map<String, Value>, filter: &Value) -> bool {
     let Some(filter) = filter.as_object() else { return true };
     let kind = filter.get("type").and_then(Value::as_str).unwrap_or("TERM");
-    let mut wanted: Vec<_> = strings(filter, "values").into_iter().map(str::to_lowercase).collect();
+    let mut wanted: Vec<_> = texts(filter, "values").into_iter().map(str::to_lowercase).collect();
     wanted.extend(filter.get("value").and_then(Value::as_str).map(str::to_lowercase));
-    let fields = strings(filter, "fields");
+    let fields = texts(filter, "fields");
     let texts = fields.iter().filter_map(|field| asset.get(*field)?.as_str()).map(str::to_lowercase);
     let texts: Vec<_> = texts.collect();
     let any = |holds: fn(&str, &str) -> bool| {

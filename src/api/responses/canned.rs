@@ -3,8 +3,9 @@
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use super::{page_in_body, strings};
+use super::page_in_body;
 use crate::api::call::Call;
+use crate::api::entity::texts;
 use crate::api::record::{self, Resource, find};
 use crate::api::route::Route;
 use crate::view;
@@ -110,7 +111,7 @@ fn passes(response: &Map<String, Value>, filter: &Value) -> bool {
     let Some(filter) = filter.as_object() else { return true };
     let text = |key: &str| filter.get(key).and_then(Value::as_str).unwrap_or_default();
     let values = values_of(response, text("name"));
-    let wanted: Vec<_> = strings(filter, "values").into_iter().map(str::to_lowercase).collect();
+    let wanted: Vec<_> = texts(filter, "values").into_iter().map(str::to_lowercase).collect();
     let any = |holds: fn(&str, &str) -> bool| {
         values.iter().any(|value| wanted.iter().any(|wanted| holds(value, wanted)))
     };

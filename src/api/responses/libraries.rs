@@ -3,8 +3,9 @@
 use http::StatusCode;
 use serde_json::{Map, Value};
 
-use super::{strings, with_ids};
+use super::with_ids;
 use crate::api::call::Call;
+use crate::api::entity::texts;
 use crate::api::record::{self, Resource};
 use crate::api::route::Route;
 use crate::view;
@@ -46,7 +47,7 @@ impl Resource for Library {
 fn list_many(call: &Call<'_>) -> Result<Reply, ApiError> {
     let body = call.json_object()?;
     let organization = call.tenant().read();
-    let found = with_ids::<Library>(&organization, &strings(&body, "libraryIds")).into_iter();
+    let found = with_ids::<Library>(&organization, &texts(&body, "libraryIds")).into_iter();
     let shown = found.map(|record| view::response::library(&organization, record));
     Reply::ok(&Page::of(shown, call.page()?, call.path, call.query))
 }

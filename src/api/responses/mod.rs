@@ -7,7 +7,6 @@ mod libraries;
 use serde_json::{Map, Value};
 
 use super::call::Call;
-use super::entity::texts;
 use super::record::Resource;
 use super::route::Route;
 use crate::wire::error::ApiError;
@@ -28,9 +27,4 @@ fn page_in_body(call: &Call<'_>, body: &Map<String, Value>) -> Result<PageReques
 /// The entities of `ids` that exist, in that order.
 fn with_ids<'o, K: Resource>(organization: &'o Organization, ids: &[&str]) -> Vec<&'o Record<K>> {
     ids.iter().filter_map(|id| K::table(organization).find(id)).collect()
-}
-
-/// The strings of an array of the body, each once.
-fn strings<'b>(body: &'b Map<String, Value>, key: &str) -> Vec<&'b str> {
-    texts(body, key)
 }

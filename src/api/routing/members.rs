@@ -8,7 +8,7 @@ use crate::api::entity::{is_descending, matches_name, required_text};
 use crate::api::record::{self, find};
 use crate::api::route::Route;
 use crate::api::users::{find_index, has_presence};
-use crate::view::routing::skills_of_user;
+use crate::view::routing::{members, skills_of_user};
 use crate::wire::error::ApiError;
 use crate::wire::paging::{Page, PageRequest};
 use crate::wire::reply::Reply;
@@ -67,7 +67,7 @@ fn members_page(call: &Call<'_>) -> Result<Page<Value>, ApiError> {
     }
     let expand = call.query_list("expand");
     let on_page: Vec<_> = all.iter().copied().skip(page.offset()).take(page.most()).collect();
-    let entities = crate::view::routing::members(&organization, queue, &on_page, &expand);
+    let entities = members(&organization, queue, &on_page, &expand);
     Ok(Page::new(entities, all.len(), page, call.path, call.query))
 }
 
@@ -107,27 +107,33 @@ impl MemberFilter {
             && is_one(&self.routing_statuses, user.routing.name())
             && (self.presences.is_empty() || self.presences.iter().any(|name| has_presence(user, name)))
     }
-}
 
-impl MemberFilter {
     /// Whether a user has one of the skills, of the languages and of the profile's skills that are asked for.
     fn knows(&self, organization: &Organization, user: &User) -> bool {
-        let names = |of: Vec<Value>| -> Vec<String> {
-            of.iter().filter_map(|one| one["name"].as_str()).map(str::to_lowercase).collect()
-        };
-        let has = |wanted: &[String], known: &dyn Fn() -> Vec<String>| {
-            wanted.is_empty() || {
-                let known = known();
-                wanted.iter().any(|part| known.iter().any(|name| name.contains(&part.to_lowercase())))
-            }
-        };
-        let of_profile = || user.extra.get("profileSkills").and_then(Value::as_array).into_iter().flatten();
-        has(&self.skills, &|| names(skills_of_user::<Skill>(organization, user, "skill")))
-            && has(&self.languages, &|| names(skills_of_user::<Language>(organization, user, "language")))
-            && has(&self.profile_skills, &|| {
-                of_profile().filter_map(Value::as_str).map(str::to_lowercase).collect()
-            })
+        let skills = || names_of(&skills_of_user::<Skill>(organization, user, "skill"));
+        let languages = || names_of(&skills_of_user::<Language>(organization, user, "language"));
+        has_one(&self.skills, skills)
+            && has_one(&self.languages, languages)
+            && has_one(&self.profile_skills, || skills_of_profile(user))
     }
+}
+
+/// Whether `wanted` is empty, or has a part of one of the names.
+fn has_one(wanted: &[String], names: impl FnOnce() -> Vec<String>) -> bool {
+    if wanted.is_empty() {
+        return true;
+    }
+    let names = names();
+    wanted.iter().any(|part| names.iter().any(|name| name.contains(&part.to_lowercase())))
+}
+
+fn names_of(entities: &[Value]) -> Vec<String> {
+    entities.iter().filter_map(|one| one["name"].as_str()).map(str::to_lowercase).collect()
+}
+
+fn skills_of_profile(user: &User) -> Vec<String> {
+    let skills = user.extra.get("profileSkills").and_then(Value::as_array).into_iter().flatten();
+    skills.filter_map(Value::as_str).map(str::to_lowercase).collect()
 }
 
 /// Adds the users of the body, or removes them where `delete=true`.

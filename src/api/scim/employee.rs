@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use crate::wire::error::ApiError;
 use crate::world::Organization;
-use crate::world::authorization::home;
+use crate::world::authorization::{Division, home};
 use crate::world::id::Id;
 use crate::world::people::User;
 
@@ -59,10 +59,7 @@ pub(super) fn apply(
 }
 
 /// The division of that name or id.
-fn division(
-    organization: &Organization,
-    text: &str,
-) -> Result<Id<crate::world::authorization::Division>, ApiError> {
+fn division(organization: &Organization, text: &str) -> Result<Id<Division>, ApiError> {
     let divisions = &organization.authorization().divisions;
     let found = divisions.named(text).or_else(|| divisions.find(text)).map(|division| division.id);
     found.ok_or_else(|| ApiError::no_reference("division", "division", text).with_scim_type("invalidValue"))

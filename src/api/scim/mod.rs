@@ -1,5 +1,13 @@
 //! SCIM 2.0 (RFC 7644): users and groups as identity providers manage them. A SCIM user is a user of the organization, and
 //! a SCIM group is a group of its directory. Both are under two paths: `scim/v2` and the older `scim`.
+//!
+//! | file | owns |
+//! |---|---|
+//! | `users`, `employee` | users, and the enterprise extension of a user |
+//! | `groups` | groups and their members |
+//! | `attributes` | which attributes a resource has, of which type, and which a client may write |
+//! | `patch`, `filter` | the operations of a PATCH, and filters of listings and of paths |
+//! | `discovery` | what the service says of itself |
 
 mod attributes;
 mod discovery;

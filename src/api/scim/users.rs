@@ -10,7 +10,7 @@ use super::{both, check_version, employee, list, meta, read_filter, select};
 use crate::api::call::Call;
 use crate::api::entity::required_text;
 use crate::api::route::Route;
-use crate::api::users::{check_profile, find_index, find_user, has_email};
+use crate::api::users::{check_email, check_profile, find_index, find_user};
 use crate::time::clock::rfc3339;
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
@@ -126,16 +126,6 @@ fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
     Ok(reply(StatusCode::CREATED, &user, &written)?.with(LOCATION, location))
 }
 
-/// Refuses an address that another user has.
-fn check_email(organization: &Organization, user: &User) -> Result<(), ApiError> {
-    let has_it = |other: &User| other.id != user.id && has_email(other, &user.email);
-    if organization.people().iter().any(has_it) {
-        let why = format!("There is a user with the email {} already.", user.email);
-        return Err(ApiError::conflict(why).with_scim_type("uniqueness"));
-    }
-    Ok(())
-}
-
 /// Gives a user what `written` says. An attribute that it lacks is taken away.
 fn apply(organization: &Organization, user: &mut User, written: &Map<String, Value>) -> Result<(), ApiError> {
     attributes::check(USER, written)?;
@@ -154,7 +144,7 @@ fn apply(organization: &Organization, user: &mut User, written: &Map<String, Val
     employee::apply(organization, user, written.get(ENTERPRISE).and_then(Value::as_object))?;
     let checked = check_profile(organization, user);
     checked.map_err(|error| error.with_scim_type("invalidValue"))?;
-    check_email(organization, user)
+    check_email(organization, user, &[]).map_err(|error| error.with_scim_type("uniqueness"))
 }
 
 /// Sets a field of the profile; an empty one is taken away.

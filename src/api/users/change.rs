@@ -6,7 +6,6 @@
 use http::StatusCode;
 use serde_json::{Map, Value};
 
-use super::has_email;
 use crate::api::call::Call;
 use crate::api::entity::required_text;
 use crate::api::record::referred;
@@ -163,8 +162,9 @@ fn check_size(profile: &Map<String, Value>) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// Refuses an email that another user has, after the changes that were `prepared` before. Deleted users have none (assumed).
-fn check_email(
+/// Refuses an email that another user has, after the changes that were `prepared` before. Deleted users have none
+/// (assumed).
+pub(crate) fn check_email(
     organization: &Organization,
     user: &User,
     prepared: &[(UserIndex, User)],
@@ -172,7 +172,9 @@ fn check_email(
     let newest =
         |index, known| prepared.iter().rev().find(|(of, _)| *of == index).map_or(known, |(_, user)| user);
     let mut others = organization.people().indexed().map(|(index, known)| newest(index, known));
-    if user.exists() && others.any(|other| other.id != user.id && has_email(other, &user.email)) {
+    let has_it =
+        |other: &User| other.id != user.id && other.exists() && other.email.eq_ignore_ascii_case(&user.email);
+    if user.exists() && others.any(has_it) {
         let why = format!("There is a user with the email {} already.", user.email);
         return Err(ApiError::new(StatusCode::CONFLICT, "general.conflict", why));
     }

@@ -18,7 +18,7 @@ mod sources;
 use serde_json::json;
 use uuid::Uuid;
 
-pub(super) use self::change::check_profile;
+pub(super) use self::change::{check_email, check_profile};
 use super::call::Call;
 use crate::api::route::Route;
 use crate::catalog::Checks;
@@ -56,11 +56,6 @@ pub(super) fn find_user<'p>(people: &'p People, id: &str) -> Result<&'p User, Ap
 pub(super) fn find_index(people: &People, id: &str) -> Result<UserIndex, ApiError> {
     find_user(people, id)?;
     people.find(id).ok_or_else(|| ApiError::no_such("user", id))
-}
-
-/// Whether the user exists and has that email, in whatever case.
-pub(super) fn has_email(user: &User, email: &str) -> bool {
-    user.exists() && user.email.eq_ignore_ascii_case(email)
 }
 
 /// Whether the presence of a user is `wanted`: the id of a presence definition, or the name of a status.

@@ -64,16 +64,9 @@ fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
     )
 }
 
-/// Answers the token that started the job; 403 for all others.
 fn get_job(call: &Call<'_>) -> Result<Reply, ApiError> {
     let text = call.param("jobId")?;
-    let organization = call.tenant().read();
-    let found = Uuid::try_parse(&text).ok().and_then(|id| organization.explanations.jobs.get(&id));
-    let job = found.filter(|job| job.kind == KIND).ok_or_else(|| ApiError::no_such("job", &text))?;
-    if job.asked_by != call.caller.token.hash {
-        return Err(forbidden());
-    }
-    let ready = call.now.saturating_sub(job.asked) >= JOB_TIME;
+    let ready = is_complete(call, &text, KIND)?;
     let status = if ready { "Complete" } else { "Processing" };
     let mut shown = json!({ "job": { "id": text, "status": status, "selfUri": format!("{JOBS}/{text}") } });
     if ready {
@@ -82,10 +75,20 @@ fn get_job(call: &Call<'_>) -> Result<Reply, ApiError> {
     Reply::ok(&shown)
 }
 
-/// The refusal of another token than the one that started a job.
-pub(super) fn forbidden() -> ApiError {
-    let why = "You are not authorized to perform the requested action.";
-    ApiError::new(StatusCode::FORBIDDEN, "not.authorized", why)
+/// Whether a job of a kind is complete. Only the token that started the job is told: 403 for all others.
+pub(super) fn is_complete(call: &Call<'_>, id: &str, kind: &str) -> Result<bool, ApiError> {
+    let organization = call.tenant().read();
+    let found = Uuid::try_parse(id).ok().and_then(|id| organization.explanations.jobs.get(&id));
+    let job = found.filter(|job| job.kind == *kind).ok_or_else(|| ApiError::no_such("job", id))?;
+    if job.asked_by != call.caller.token.hash {
+        let why = "You are not authorized to perform the requested action.";
+        return Err(ApiError::new(StatusCode::FORBIDDEN, "not.authorized", why));
+    }
+    Ok(is_ready(job, call.now))
+}
+
+fn is_ready(job: &Job, now: Nanos) -> bool {
+    now.saturating_sub(job.asked) >= JOB_TIME
 }
 
 /// The address of the result of a job.
@@ -98,8 +101,7 @@ fn download(platform: &Platform, request: &Request<'_>) -> Result<Reply, ApiErro
     let text = request.param("jobId")?;
     let unknown = || ApiError::no_such("download", &text);
     let id = Uuid::try_parse(&text).map_err(|_| unknown())?;
-    let is_ready =
-        |job: &Job| [KIND, QUERY].contains(&&*job.kind) && request.now.saturating_sub(job.asked) >= JOB_TIME;
+    let is_ready = |job: &Job| [KIND, QUERY].contains(&&*job.kind) && is_ready(job, request.now);
     Reply::ok(&platform.download(id, is_ready).ok_or_else(unknown)?)
 }
 
@@ -117,11 +119,10 @@ impl Item {
     pub(super) fn read(item: &Value, organization: &Organization) -> Result<Self, ApiError> {
         let empty = Map::new();
         let fields = item.as_object().unwrap_or(&empty);
-        let unit = required_text(fields, "managementUnitId");
-        let mut item = Self::of_users(fields, Vec::new())?;
-        unit?.clone_into(&mut item.unit);
-        item.users = read_users(fields, &item.unit, organization)?;
-        Ok(item)
+        let item = Self::of_users(fields, Vec::new())?;
+        let unit = required_text(fields, "managementUnitId")?.to_owned();
+        let users = read_users(fields, &unit, organization)?;
+        Ok(Self { unit, users, ..item })
     }
 
     /// The item of these users, of whatever units.
