@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::call::Call;
+use super::entity;
 use super::record::Resource;
 use super::route::Route;
 use super::search::{Search, answer, decode, texts_at};
@@ -34,8 +35,9 @@ fn by_query(call: &Call<'_>) -> Result<Reply, ApiError> {
 
 fn search(call: &Call<'_>, body: &Value) -> Result<Reply, ApiError> {
     let search = Search::read_any(body)?;
-    let page = search.page()?;
-    let (types, fields) = (texts(body, "types"), texts(body, "returnFields"));
+    let page = search.page;
+    let texts = |key: &str| body.as_object().map(|body| entity::texts(body, key)).unwrap_or_default();
+    let (types, fields) = (texts("types"), texts("returnFields"));
     let organization = call.tenant().read();
     let all = types.iter().flat_map(|kind| entities(&organization, kind, &search.expand));
     let all: Vec<Body> = all.collect();
@@ -43,11 +45,6 @@ fn search(call: &Call<'_>, body: &Value) -> Result<Reply, ApiError> {
     let on_page = found.iter().skip(page.offset()).take(page.most());
     let results = on_page.map(|entity| returned(entity, &fields)).collect();
     answer(PATH, body, (results, found.len()), page, &types)
-}
-
-/// The strings of a list of the body.
-fn texts<'b>(body: &'b Value, key: &str) -> Vec<&'b str> {
-    body[key].as_array().into_iter().flatten().filter_map(Value::as_str).collect()
 }
 
 /// The entities of a type. Types that gcmock does not have have none.

@@ -3,6 +3,8 @@
 //! Operators join the criteria from left to right; a group is one criterion. Text is compared without case. Ranges compare
 //! as numbers where both sides are numbers, else as text, which orders dates as well.
 
+use std::collections::HashSet;
+
 use base64::Engine;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use serde::Deserialize;
@@ -30,8 +32,9 @@ const MAX_TERMS: usize = 200;
 pub(crate) struct Search {
     sort_order: Option<String>,
     sort_by: Option<String>,
+    /// The page that it asks for.
     #[serde(skip)]
-    page: Option<PageRequest>,
+    pub(crate) page: PageRequest,
     /// The names of the properties that are expanded.
     pub(crate) expand: Vec<String>,
     query: Vec<Criterion>,
@@ -59,7 +62,9 @@ impl Search {
     pub(crate) fn read(body: &Value) -> Result<Self, ApiError> {
         let mut search = Self::deserialize(body)
             .map_err(|error| ApiError::bad_request(format!("The search is not understood: {error}")))?;
-        search.page = Some(PageRequest::parse(|name| written(body.get(name)))?);
+        search.page = PageRequest::parse(|name| written(body.get(name)))?;
+        let mut known = HashSet::new();
+        search.expand.retain(|name| known.insert(name.clone()));
         search.query.iter().try_for_each(check)?;
         if count_terms(&search.query) > MAX_TERMS {
             return Err(ApiError::bad_request(format!(
@@ -76,11 +81,6 @@ impl Search {
             translate(query);
         }
         Self::read(&body)
-    }
-
-    /// The page that it asks for.
-    pub(crate) fn page(&self) -> Result<PageRequest, ApiError> {
-        self.page.map_or_else(|| PageRequest::parse(|_| None), Ok)
     }
 
     /// Whether a criterion is about `field`.
@@ -171,7 +171,7 @@ pub(crate) fn by_query<K: Searchable>(call: &Call<'_>) -> Result<Reply, ApiError
 
 fn search<K: Searchable>(call: &Call<'_>, body: &Value) -> Result<Reply, ApiError> {
     let search = Search::read(body)?;
-    let page = search.page()?;
+    let page = search.page;
     let organization: &Organization = &call.tenant().read();
     let text = |record: &Record<K>, field: &str| match field {
         "id" | "guid" => Some(record.id.to_string()),

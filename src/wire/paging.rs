@@ -21,6 +21,12 @@ pub(crate) struct PageRequest {
     pub(crate) number: u64,
 }
 
+impl Default for PageRequest {
+    fn default() -> Self {
+        Self { size: DEFAULT_SIZE, number: 1 }
+    }
+}
+
 impl PageRequest {
     /// Reads `pageSize` and `pageNumber`.
     pub(crate) fn parse<'q>(query: impl Fn(&str) -> Option<Cow<'q, str>>) -> Result<Self, ApiError> {

@@ -113,14 +113,16 @@ async fn a_query_has_a_bounded_number_of_predicates_views_and_names() {
             assert_eq!(answer.refused(400), "constraint.validation", "{path}");
         }
     }
-    let view = |n: usize| json!({ "name": n.to_string(), "target": "nOffered", "function": "rangeBound" });
-    let views: Vec<_> = (0..51).map(view).collect();
-    let query = json!({ "interval": DAY, "metrics": metrics, "views": views });
-    let answer = client.post(&format!("{ANALYTICS}/conversations/aggregates/query"), query).await;
-    assert_eq!(answer.body["messageParams"]["field"], "views", "{}", answer.body);
-    let long = json!({ "name": "n".repeat(300), "target": "nOffered", "function": "rangeBound" });
-    let query = json!({ "interval": DAY, "metrics": metrics, "views": [long] });
-    client.post(&format!("{ANALYTICS}/conversations/aggregates/query"), query).await.refused(400);
+    for (family, metric) in [("conversations", "nOffered"), ("evaluations", "nEvaluations")] {
+        let view = |name: String| json!({ "name": name, "target": metric, "function": "rangeBound" });
+        let many = (0..51).map(|n: usize| view(n.to_string())).collect();
+        for views in [many, vec![view("n".repeat(300))]] {
+            let query = json!({ "interval": DAY, "metrics": [metric], "views": views });
+            let answer = client.post(&format!("{ANALYTICS}/{family}/aggregates/query"), query).await;
+            assert_eq!(answer.body["messageParams"]["field"], "views", "{family}: {}", answer.body);
+            assert_eq!(answer.refused(400), "constraint.validation");
+        }
+    }
     let numbers: Vec<_> = (0..1000).map(|n| n.to_string()).collect();
     let export = json!({ "name": "numbers", "timeZone": "UTC", "exportFormat": "CSV", "interval": DAY,
         "period": "PT30M", "viewType": "QUEUE_PERFORMANCE_SUMMARY_VIEW", "locale": "en", "filter": { "aniList": numbers } });
@@ -232,6 +234,12 @@ async fn a_page_in_a_body_has_the_bounds_of_a_page_in_a_query() {
             .status
             .is_server_error()
     );
+    for size in [json!(101), json!(101.0)] {
+        let page = json!({ "interval": DAY, "paging": { "pageSize": size, "pageNumber": 1 } });
+        let answer = client.post(&format!("{ANALYTICS}/conversations/details/query"), page).await;
+        assert_eq!(answer.body["messageParams"]["field"], "paging.pageSize", "{size}: {}", answer.body);
+        assert_eq!(answer.refused(400), "constraint.validation");
+    }
 }
 
 #[tokio::test]
@@ -266,6 +274,10 @@ async fn an_id_that_a_body_repeats_counts_once() {
     let path = format!("/api/v2/teams/{}/members", team.as_str().expect("a team"));
     let added = client.post(&path, json!({ "memberIds": a_thousand(&user) })).await.ok();
     assert_eq!(added["entities"].as_array().map(Vec::len), Some(1));
+    let criterion = json!({ "type": "EXACT", "fields": ["id"], "value": user });
+    let search = json!({ "types": a_thousand(&json!("users")), "query": [criterion] });
+    let found = client.post("/api/v2/search", search).await.ok();
+    assert_eq!((&found["total"], &found["types"]), (&json!(1), &json!(["users"])));
     let library = client.post("/api/v2/responsemanagement/libraries", json!({ "name": "L" })).await.ok();
     let ids = json!({ "libraryIds": a_thousand(&library["id"]) });
     let listed = client.post("/api/v2/responsemanagement/libraries/bulk", ids).await.ok();

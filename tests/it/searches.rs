@@ -80,4 +80,7 @@ async fn what_was_written_is_found_in_transcripts() {
     assert_eq!(found["results"][0]["transcript"], json!(["the parcel is late"]));
     let none: Value = api.post(path, query("EXACT_PHRASE", "lorry")).await.ok();
     assert_eq!((&none["total"], &none["results"]), (&json!(0), &json!([])));
+    let mut of_end = query("PHRASE", "parcel");
+    of_end["query"][0]["fields"] = json!(["endTime"]);
+    assert_eq!(api.post(path, of_end).await.ok()["total"], 0, "an open conversation has no end");
 }

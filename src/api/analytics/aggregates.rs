@@ -7,12 +7,11 @@ use serde_json::{Map, Value, json};
 use smallvec::SmallVec;
 use uuid::Uuid;
 
-use super::bounds::{check_cells, check_name, read_names, read_query, read_views};
+use super::bounds::{check_cells, read_names, read_query};
 use super::filter::{Filters, Range};
 use super::time::{Interval, read_interval, read_step};
-use super::value_to_json;
+use super::{value_to_json, view};
 use crate::api::call::Call;
-use crate::api::refusal;
 use crate::time::Nanos;
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
@@ -95,20 +94,9 @@ struct View {
 }
 
 impl View {
-    fn read(value: &Value) -> Result<Self, ApiError> {
-        let text = |key: &str| value[key].as_str().unwrap_or_default();
-        if text("name").is_empty() {
-            return Err(refusal::of_missing("views.name"));
-        }
-        check_name("views", text("name"))?;
-        match text("function") {
-            "rangeBound" => Ok(Self {
-                name: text("name").to_owned(),
-                metric: Metric::from_name(text("target")),
-                range: Range::read(value),
-            }),
-            other => Err(ApiError::invalid_value("views.function", other, "rangeBound")),
-        }
+    fn of(view: &view::View<'_>) -> Self {
+        let metric = Metric::from_name(view.target);
+        Self { name: view.name.to_owned(), metric, range: view.range }
     }
 }
 
@@ -138,7 +126,7 @@ impl Query {
             .filter_map(|name| Metric::from_name(name))
             .fold(0, |all, metric| all | bit(metric));
         let metrics = metrics.into_iter().map(str::to_owned).collect();
-        let views = read_views(body)?.into_iter().map(View::read).collect::<Result<_, _>>()?;
+        let views = view::read_views(body)?.iter().map(View::of).collect();
         Ok(Self { interval, step, metrics, wanted, groups, views })
     }
 

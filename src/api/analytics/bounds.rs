@@ -14,10 +14,8 @@ const MAX_NAMES: usize = 200;
 const MAX_NAME: usize = 256;
 /// The most predicates, clauses and ranges of a query (assumed).
 const MAX_PREDICATES: usize = 500;
-/// The most views of a query (assumed).
-const MAX_VIEWS: usize = 50;
 /// The most values of an answer: those of each metric, for each group and each part of the interval (assumed).
-pub(super) const MAX_CELLS: usize = 200_000;
+const MAX_CELLS: usize = 200_000;
 
 /// The body of a query.
 pub(super) fn read_query(call: &Call<'_>) -> Result<Map<String, Value>, ApiError> {
@@ -92,20 +90,6 @@ pub(super) fn check_name(key: &str, name: &str) -> Result<(), ApiError> {
         return Err(ApiError::constraint(key, format!("A name in {key} has at most {MAX_NAME} characters.")));
     }
     Ok(())
-}
-
-/// The views of a query, each once.
-pub(super) fn read_views(body: &Map<String, Value>) -> Result<Vec<&Value>, ApiError> {
-    let mut all: Vec<&Value> = Vec::new();
-    for view in body.get("views").and_then(Value::as_array).into_iter().flatten() {
-        if !all.contains(&view) {
-            all.push(view);
-        }
-        if all.len() > MAX_VIEWS {
-            return Err(ApiError::constraint("views", format!("A query has at most {MAX_VIEWS} views.")));
-        }
-    }
-    Ok(all)
 }
 
 /// Refuses an answer of more than [`MAX_CELLS`] values.

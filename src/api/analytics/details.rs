@@ -133,12 +133,12 @@ fn check_length(interval: Interval) -> Result<(), ApiError> {
 /// Reads the page that a body asks for.
 pub(super) fn read_page(body: &Map<String, Value>) -> Result<PageRequest, ApiError> {
     let paging = body.get("paging");
-    let size = paging.and_then(|paging| paging.get("pageSize")?.as_u64());
-    if size.is_some_and(|size| size > MAX_PAGE) {
+    let page = PageRequest::parse(|name| written(paging?.get(name)))?;
+    if page.size > MAX_PAGE {
         let why = format!("The property pageSize must be at most {MAX_PAGE}.");
         return Err(ApiError::constraint("paging.pageSize", why));
     }
-    PageRequest::parse(|name| written(paging?.get(name)))
+    Ok(page)
 }
 
 /// `GET …/conversations/{conversationId}/details`.

@@ -87,6 +87,7 @@ pub(super) enum Condition<'v> {
 }
 
 /// Values of a metric, in milliseconds for times: from `from` on, and below `below`.
+#[derive(Clone, Copy)]
 pub(super) struct Range {
     from: f64,
     below: f64,

@@ -2,7 +2,7 @@
 //!
 //! | file | owns |
 //! |---|---|
-//! | `time`, `filter` | intervals, and the vendor's filters |
+//! | `time`, `filter`, `view` | intervals, the vendor's filters, and views of a metric |
 //! | `bounds` | how much a query may ask for |
 //! | `quality` | filters by evaluations, surveys and resolutions |
 //! | `details` | details of conversations |
@@ -33,6 +33,7 @@ mod samples;
 mod time;
 mod user_records;
 mod users;
+mod view;
 
 use std::collections::HashSet;
 

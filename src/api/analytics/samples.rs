@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::bounds::{read_names, read_query};
+use super::bounds::{check_cells, read_names, read_query};
 use super::facts;
-use super::filter::{Condition, Filter, Range, read_filters};
+use super::filter::{Condition, Filter, read_filters};
 use super::time::{Interval, read_interval, read_step};
+use super::view::{View, read_views};
 use crate::api::call::Call;
 use crate::api::route::Route;
 use crate::time::Nanos;
@@ -56,13 +57,6 @@ fn samples(organization: &Organization, path: &str, now: Nanos) -> (Vec<Sample>,
         Some("flows" | "flowexecutions") => (facts::runs(organization, now), "eventTime"),
         _ => (Vec::new(), "eventTime"),
     }
-}
-
-/// A metric of which only the values within a range count.
-struct View<'b> {
-    name: &'b str,
-    target: &'b str,
-    range: Range,
 }
 
 /// A query as it was asked.
@@ -122,19 +116,12 @@ impl<'b> Query<'b> {
                 "The property metrics is required and must be an array of at least one string.",
             ));
         }
-        let views = body.get("views").and_then(Value::as_array).into_iter().flatten();
-        let text = |value: &'b Value, key: &str| value[key].as_str().unwrap_or_default();
-        let views = views.map(|view| View {
-            name: text(view, "name"),
-            target: text(view, "target"),
-            range: Range::read(view),
-        });
         Ok(Self {
             interval,
             step: read_step(body, interval)?,
             metrics,
             groups: read_names(body, "groupBy")?,
-            views: views.collect(),
+            views: read_views(body)?,
             filters: read_filters(body, &["filter"], &Predicate::read)?,
             time: body.get("alternateTimeDimension").and_then(Value::as_str),
         })
@@ -188,7 +175,14 @@ struct Cell<'b> {
     views: BTreeMap<usize, Stats>,
 }
 
+/// The values by group and part of the interval.
+type Table<'b> = BTreeMap<Vec<Option<String>>, BTreeMap<u64, Cell<'b>>>;
+
 impl<'b> Cell<'b> {
+    fn len(&self) -> usize {
+        self.metrics.len() + self.views.len()
+    }
+
     fn add(&mut self, query: &Query<'b>, (metric, value): (&str, f64)) {
         if let Some(name) = query.metrics.iter().find(|name| **name == metric) {
             self.metrics.entry(name).or_default().add(value);
@@ -232,21 +226,30 @@ fn query(call: &Call<'_>) -> Result<Reply, ApiError> {
 pub(super) fn results(call: &Call<'_>, body: &Body) -> Result<Vec<Value>, ApiError> {
     let query = Query::read(body)?;
     let (samples, dated_by) = samples(&call.tenant().read(), call.path, call.now);
-    let mut table: BTreeMap<Vec<Option<String>>, BTreeMap<u64, Cell<'_>>> = BTreeMap::new();
-    for sample in &samples {
+    let table = count(&query, &samples, dated_by);
+    check_cells(table.values().flat_map(BTreeMap::values).map(Cell::len).sum())?;
+    Ok(table.iter().filter_map(|(group, cells)| group_to_json(&query, group, cells)).collect())
+}
+
+fn count<'b>(query: &Query<'b>, samples: &[Sample], dated_by: &str) -> Table<'b> {
+    let mut table = Table::new();
+    for sample in samples {
         let Some(number) = query.part_of(sample, dated_by) else { continue };
         let group = query.groups.iter().map(|group| dimension(&sample.facts, group)).collect();
         let cell = table.entry(group).or_default().entry(number).or_default();
-        sample.metrics.iter().for_each(|metric| cell.add(&query, *metric));
+        sample.metrics.iter().for_each(|metric| cell.add(query, *metric));
     }
-    let shown = table.iter().filter_map(|(group, cells)| {
-        let data: Vec<_> = cells.iter().filter_map(|(number, cell)| cell.to_json(&query, *number)).collect();
-        let group = query
-            .groups
-            .iter()
-            .zip(group)
-            .filter_map(|(name, value)| Some(((*name).to_owned(), json!(value.as_ref()?))));
-        (!data.is_empty()).then(|| json!({ "group": group.collect::<Body>(), "data": data }))
-    });
-    Ok(shown.collect())
+    table
+}
+
+/// `None` where nothing was counted in the group.
+fn group_to_json<'b>(
+    query: &Query<'b>,
+    group: &[Option<String>],
+    cells: &BTreeMap<u64, Cell<'b>>,
+) -> Option<Value> {
+    let data: Vec<_> = cells.iter().filter_map(|(number, cell)| cell.to_json(query, *number)).collect();
+    let group = query.groups.iter().zip(group);
+    let group = group.filter_map(|(name, value)| Some(((*name).to_owned(), json!(value.as_ref()?))));
+    (!data.is_empty()).then(|| json!({ "group": group.collect::<Body>(), "data": data }))
 }

@@ -26,10 +26,10 @@ pub(super) fn routes() -> Vec<Route> {
     ]
 }
 
-/// The texts of a field of a conversation that both searches have.
-fn texts(organization: &Organization, glance: &Glance<'_>, field: &str, now: Nanos) -> Vec<String> {
+/// The texts of a field that both searches have; `None` for another field.
+fn texts(organization: &Organization, glance: &Glance<'_>, field: &str, now: Nanos) -> Option<Vec<String>> {
     let parties = || glance.parties(now);
-    match field {
+    Some(match field {
         "conversationId" => vec![glance.id().to_string()],
         "startTime" | "conversationStartTime" => vec![rfc3339(glance.opened())],
         "endTime" | "conversationEndTime" => glance.ended().map(rfc3339).into_iter().collect(),
@@ -40,8 +40,8 @@ fn texts(organization: &Organization, glance: &Glance<'_>, field: &str, now: Nan
             users.map(|user| user.id.to_string()).collect()
         }
         "queueId" | "queueIds" => parties().queues().iter().map(ToString::to_string).collect(),
-        _ => Vec::new(),
-    }
+        _ => return None,
+    })
 }
 
 /// The values of an attribute over the participants of a conversation.
@@ -66,7 +66,7 @@ fn search_attributes(call: &Call<'_>) -> Result<Reply, ApiError> {
     let all: Vec<Glance<'_>> = organization.conversations().iter().filter(Glance::has_parties).collect();
     let found = search.select(all.iter(), &|glance: &Glance<'_>, field: &str| {
         let own = texts(&organization, glance, field, call.now);
-        if own.is_empty() { attribute(glance, field, call.now) } else { own }
+        own.unwrap_or_else(|| attribute(glance, field, call.now))
     });
     let results: Vec<Value> = views(call, &organization, found.iter().skip(from).take(PAGE).map(|of| of.key))
         .iter()
@@ -116,21 +116,20 @@ fn times(conversation: &Conversation) -> Map<String, Value> {
     shown
 }
 
-/// `POST …/transcripts/search`: the conversations with the text. What was written is all that there is: nothing that
-/// was said is transcribed here.
+/// `POST …/transcripts/search`: the conversations with the text. Only what was written is searched: gcmock transcribes no
+/// speech.
 fn search_transcripts(call: &Call<'_>) -> Result<Reply, ApiError> {
     let body: Value = call.json_object()?.into();
     let search = Search::read_any(&body)?;
-    let page = search.page()?;
+    let page = search.page;
     let organization = call.tenant().read();
     let all: Vec<Glance<'_>> = organization.conversations().iter().collect();
     let found = search.select(all.iter(), &|glance: &Glance<'_>, field: &str| {
         let own = texts(&organization, glance, field, call.now);
-        if own.is_empty() { written(&organization, glance.key, call.now) } else { own }
+        own.unwrap_or_else(|| written(&organization, glance.key, call.now))
     });
     let on_page = found.iter().skip(page.offset()).take(page.most());
-    let results =
-        on_page.filter_map(|glance| transcript(&organization, glance, call.now)).collect::<Vec<_>>();
+    let results: Vec<_> = on_page.filter_map(|glance| transcript(&organization, glance, call.now)).collect();
     let total = found.len();
     drop(organization);
     Reply::ok(&json!({
@@ -153,7 +152,7 @@ fn written(organization: &Organization, key: Key, now: Nanos) -> Vec<String> {
 fn transcript(organization: &Organization, glance: &Glance<'_>, now: Nanos) -> Option<Value> {
     let conversation = organization.conversations().get(glance.key, 0, now)?;
     let mut shown = times(&conversation);
-    let of = |field: &str| json!(texts(organization, glance, field, now));
+    let of = |field: &str| json!(texts(organization, glance, field, now).unwrap_or_default());
     let communications: Vec<_> = conversation.ids.iter().flat_map(|ids| &ids.communications).collect();
     let more = [
         ("mediaType", json!(conversation.medium.analytics())),
