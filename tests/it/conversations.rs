@@ -322,6 +322,14 @@ async fn waiting_calls_go_to_idle_agents_with_the_skills_where_routing_is_on() {
     api.post(&format!("/api/v2/conversations/{created}/disconnect"), json!({})).await;
     assert_eq!(routing().await, "IDLE");
     let skill = id(&api.post("/api/v2/routing/skills", json!({ "name": "rare" })).await.ok());
+    let skilled = json!({ "callQueueId": queue, "routingSkillsIds": [skill] });
+    let skilled = id(&api.post(CALLS, skilled).await.ok());
+    mock.advance(Duration::from_secs(3));
+    assert_eq!(states(&conversation(&api, &skilled).await), ["user connected", "acd connected"]);
+    let email =
+        json!({ "queueId": queue, "provider": "x", "toAddress": "a@example.org", "skillIds": [skill] });
+    let email = id(&api.post("/api/v2/conversations/emails", email).await.ok());
+    assert_eq!(conversation(&api, &email).await["participants"].as_array().map(Vec::len), Some(2));
     let callback = json!({ "queueId": queue, "callbackNumbers": ["+1"], "routingData": { "queueId": queue, "skillIds": [skill] },
         "callbackScheduledTime": "2026-03-08T01:00:00Z" });
     let waiting = id(&api.post(CALLBACKS, callback.clone()).await.ok()["conversation"]);

@@ -2,12 +2,11 @@
 
 use http::StatusCode;
 use serde_json::{Map, Value, json};
-use smallvec::SmallVec;
 use uuid::Uuid;
 
-use super::OF_CALLBACK;
 use super::calls::{find_queue, with_attributes};
 use super::participant::change_participant;
+use super::{OF_CALLBACK, skills_in};
 use crate::api::call::Call;
 use crate::api::entity::instant;
 use crate::api::record::check_references_of;
@@ -54,13 +53,12 @@ fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
     let queue = text("queueId").or_else(|| routing?.get("queueId")?.as_str());
     let queue =
         queue.ok_or_else(|| refused("callback.error.missing.queue.id", "Callback missing queue ID"))?;
-    let skills = routing.and_then(|routing| routing.get("skillIds")?.as_array());
+    let skills = skills_in(routing.and_then(|routing| routing.get("skillIds")));
     call.change(|organization| {
         let queue = find_queue(organization, queue)?;
         check_references_of(organization, OF_CALLBACK, &body)?;
         let mut parties = waiting(Party::Queue(queue), scheduled, call.now);
-        let skills = skills.into_iter().flatten().filter_map(|id| Uuid::try_parse(id.as_str()?).ok());
-        parties.participants[ACD].skills = skills.take(20).collect::<SmallVec<_>>();
+        parties.participants[ACD].skills = skills;
         parties.scheduled = scheduled.unwrap_or(0);
         let address = numbers.first().cloned().unwrap_or_default();
         parties.numbers = numbers;

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::participant::change_participant;
 use super::transfer::{self, read_target, too_many};
-use super::{OF_CALL, find_communication, find_conversation, find_participant, read};
+use super::{OF_CALL, find_communication, find_conversation, find_participant, read, skills_in};
 use crate::api::call::Call;
 use crate::api::record::check_references_of;
 use crate::api::refusal;
@@ -70,7 +70,9 @@ fn start(call: &Call<'_>, caller: Party) -> Result<Reply, ApiError> {
         let queue = body.get("callFromQueueId").and_then(Value::as_str).filter(|id| !id.is_empty());
         let queue = queue.map(|id| find_queue(organization, id)).transpose()?;
         check_references_of(organization, OF_CALL, &body)?;
-        let parties = outbound(organization, call, (caller, queue), &destinations)?;
+        let mut parties = outbound(organization, call, (caller, queue), &destinations)?;
+        let waiting = parties.participants.iter_mut().filter(|one| one.purpose == Purpose::Acd);
+        waiting.for_each(|one| one.skills = skills_in(body.get("routingSkillsIds")));
         let address = address_of(&destinations);
         let start = Start {
             medium: Medium::Call,

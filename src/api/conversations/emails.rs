@@ -3,9 +3,9 @@
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::OF_EMAIL;
 use super::calls::{find_queue, with_attributes};
 use super::email_messages::{keep, keep_first};
+use super::{OF_EMAIL, skills_in};
 use crate::api::call::Call;
 use crate::api::record::check_references_of;
 use crate::api::refusal;
@@ -161,9 +161,7 @@ fn parties(
         Participant::new(Party::Customer, Purpose::Customer, one()),
         Participant::new(party, purpose, one()).of_queue(queue),
     ]);
-    let skills = body.get("skillIds").and_then(Value::as_array).into_iter().flatten();
-    let skills = skills.filter_map(|id| Uuid::try_parse(id.as_str()?).ok());
-    parties.participants[1].skills = skills.take(20).collect();
+    parties.participants[1].skills = skills_in(body.get("skillIds"));
     parties.subject = subject(body);
     Ok(parties)
 }

@@ -24,6 +24,8 @@ pub(super) mod recordings;
 mod search;
 mod transfer;
 
+use serde_json::Value;
+use smallvec::SmallVec;
 use uuid::Uuid;
 
 use super::call::Call;
@@ -107,6 +109,9 @@ fn media_routes(medium: Medium) -> Vec<Route> {
     ]
 }
 
+/// The most skills that a new conversation asks of an agent. The others are left out.
+const MAX_SKILLS: usize = 20;
+
 /// What the body of a new callback refers to.
 const OF_CALLBACK: &[Reference] = &[
     Reference::to::<Skill>("routingData.skillIds"),
@@ -123,6 +128,12 @@ const OF_EMAIL: &[Reference] = &[
     Reference::to::<Language>("languageId"),
     Reference::new("flowId", FLOWS, "flow"),
 ];
+
+/// The skills that a body asks of an agent, at most [`MAX_SKILLS`].
+fn skills_in(ids: Option<&Value>) -> SmallVec<[Uuid; 1]> {
+    let ids = ids.and_then(Value::as_array).into_iter().flatten();
+    ids.filter_map(|id| Uuid::try_parse(id.as_str()?).ok()).take(MAX_SKILLS).collect()
+}
 
 /// The medium that the call's path names.
 fn medium_in(call: &Call<'_>) -> Option<Medium> {
