@@ -2,7 +2,9 @@
 //!
 //! To add an operation, add one line to its family's `routes()` and a handler. To add a family, add a file and a
 //! line in [`routes`]. `record` has the handlers of named entities in typed tables, `json_entity` those of entities that are
-//! kept as JSON below another one, `setting` those of settings, `entity` what is stored without rules. `checked` refuses
+//! kept as JSON below another one, `setting` those of settings, `entity` what is stored without rules. `version` compares
+//! the version that a body names with the current one. `search` has the vendor's search language, `resource_search` the
+//! search over several kinds of entities. `uploads` takes files, `downloads` gives them. `checked` refuses
 //! requests that are not as the API document says. `announce` publishes changed entities. `generic` answers operations
 //! that no route has. `outside` answers paths that are not the platform's.
 

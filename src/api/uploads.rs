@@ -4,8 +4,6 @@
 //! a data table, contacts of a list, or documents, whose upload keeps the titles for their import. Of other files the
 //! arrival is all that is noted.
 
-use std::borrow::Cow;
-
 use http::header::CONTENT_TYPE;
 use http::{Method, StatusCode};
 use serde_json::{Map, Value, json};
@@ -122,11 +120,15 @@ fn file_in<'r>(request: &Request<'r>) -> &'r [u8] {
     }
 }
 
+/// The most characters of a boundary (RFC 2046). A longer one would be compared with each place of the body.
+const MAX_BOUNDARY: usize = 70;
+
 /// The boundary of the parts of a form.
-fn boundary_of(kind: &str) -> Option<Cow<'_, str>> {
+fn boundary_of(kind: &str) -> Option<String> {
     let rest = kind.strip_prefix("multipart/form-data")?;
     let boundary = rest.split(';').find_map(|parameter| parameter.trim().strip_prefix("boundary="))?;
-    Some(format!("--{}", boundary.trim_matches('"')).into())
+    let boundary = Some(boundary.trim_matches('"')).filter(|boundary| boundary.len() <= MAX_BOUNDARY)?;
+    Some(format!("--{boundary}"))
 }
 
 /// What is between the boundaries.

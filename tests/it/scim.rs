@@ -140,6 +140,27 @@ async fn an_operation_changes_what_its_path_selects() {
     assert_eq!((&changed["title"], &changed[ENTERPRISE]["department"]), (&json!("Lead"), &json!("Sales")));
     let removed = patch(&client, &one, json!([{ "op": "remove", "path": "title" }])).await.ok();
     assert!(removed.get("title").is_none(), "{removed}");
+    let renewed = json!([
+        { "op": "remove", "path": "phoneNumbers" },
+        { "op": "add", "path": "phoneNumbers[type eq \"fax\"].value", "value": "+1555005" },
+        { "op": "replace", "path": ENTERPRISE, "value": null },
+        { "op": "add", "path": format!("{ENTERPRISE}:department"), "value": "Support" },
+    ]);
+    let renewed = patch(&client, &one, renewed).await.ok();
+    assert_eq!(renewed["phoneNumbers"], json!([{ "type": "fax", "value": "+1555005" }]));
+    assert_eq!(renewed[ENTERPRISE]["department"], "Support");
+    for (filter, total) in [
+        ("phoneNumbers.type eq \"fax\"", 1),
+        ("phoneNumbers eq \"+1555005\"", 1),
+        ("phoneNumbers.type eq \"work\"", 0),
+        ("meta.resourceType eq \"User\" and USERNAME eq \"moved@example.org\"", 1),
+    ] {
+        let found = client
+            .get(&format!("{USERS}?filter={}", filter.replace(' ', "%20").replace('+', "%2B")))
+            .await
+            .ok();
+        assert_eq!(found["totalResults"], total, "{filter}");
+    }
 }
 
 #[tokio::test]

@@ -28,6 +28,11 @@ impl Filter {
         self.0.iter().all(|term| term.matches(object))
     }
 
+    /// Whether the filter asks for an attribute.
+    pub(super) fn names(&self, attribute: &str) -> bool {
+        self.0.iter().any(|term| term.path().0.eq_ignore_ascii_case(attribute))
+    }
+
     /// The value that has what the filter asks for, and nothing else.
     pub(super) fn to_object(&self) -> Map<String, Value> {
         self.0.iter().map(|term| (term.attribute.clone(), term.value.clone())).collect()
@@ -72,13 +77,20 @@ impl Term {
         is_equality.then(|| Self { attribute: (*attribute).to_owned(), value })
     }
 
+    /// The attribute, and the part of it that is compared. A value of a list is compared by its `value`.
+    fn path(&self) -> (&str, &str) {
+        self.attribute.split_once('.').unwrap_or((&self.attribute, "value"))
+    }
+
     fn matches(&self, object: &Map<String, Value>) -> bool {
-        let first = self.attribute.split('.').next().unwrap_or_default();
-        let found = object.iter().find(|(key, _)| key.eq_ignore_ascii_case(first)).map(|(_, value)| value);
-        match found {
-            Some(Value::Array(items)) => {
-                items.iter().any(|item| item.get("value").is_some_and(|value| self.is(value)))
-            }
+        let (first, part) = self.path();
+        let has_part = |value: &Value| {
+            let part = value.as_object().and_then(|object| find(object, part));
+            part.is_some_and(|part| self.is(part))
+        };
+        match find(object, first) {
+            Some(Value::Array(items)) => items.iter().any(has_part),
+            Some(value @ Value::Object(_)) => has_part(value),
             Some(value) => self.is(value),
             None => false,
         }
@@ -91,4 +103,9 @@ impl Term {
             (value, wanted) => value == wanted,
         }
     }
+}
+
+/// The value under a name in any case.
+fn find<'o>(object: &'o Map<String, Value>, name: &str) -> Option<&'o Value> {
+    object.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
 }

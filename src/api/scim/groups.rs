@@ -6,6 +6,7 @@ use http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use super::attributes::{self, GROUP};
+use super::filter::Filter;
 use super::patch::{self, Op};
 use super::{both, check_version, list, meta, read_filter, select};
 use crate::api::call::Call;
@@ -34,19 +35,27 @@ pub(super) fn routes() -> Vec<Route> {
 
 /// A group in the format of SCIM.
 fn to_json(organization: &Organization, group: &Record<DirectoryGroup>) -> Map<String, Value> {
+    let mut written = without_members(group);
+    written.insert("members".to_owned(), members(organization, group));
+    written
+}
+
+fn members(organization: &Organization, group: &Record<DirectoryGroup>) -> Value {
     let members = organization.directory().members.members(group.id).iter();
     let members = members.filter_map(|(user, ())| {
         let id = organization.people().at(*user)?.id;
         Some(json!({ "type": "User", "value": id, "$ref": format!("/api/v2/scim/v2/users/{id}") }))
     });
+    members.collect()
+}
+
+fn without_members(group: &Record<DirectoryGroup>) -> Map<String, Value> {
     let location = format!("/api/v2/scim/v2/groups/{}", group.id);
     let meta = meta("Group", &location, group.version, &rfc3339(group.modified));
-    let members: Value = members.collect();
     Map::from_iter([
         ("id".to_owned(), json!(group.id)),
         ("schemas".to_owned(), json!([SCHEMA])),
         ("displayName".to_owned(), json!(group.name)),
-        ("members".to_owned(), members),
         ("meta".to_owned(), meta),
     ])
 }
@@ -55,11 +64,13 @@ fn list_groups(call: &Call<'_>) -> Result<Reply, ApiError> {
     let filter = read_filter(call)?;
     let organization = call.tenant().read();
     let groups = organization.directory().groups.iter();
-    let Some(filter) = filter else {
-        return list(call, groups, |group| to_json(&organization, group));
+    let passes = |filter: &Filter, group: &Record<DirectoryGroup>| {
+        let is_about_members = filter.names("members");
+        let written = if is_about_members { to_json(&organization, group) } else { without_members(group) };
+        filter.matches(&written)
     };
-    let all = groups.map(|group| to_json(&organization, group)).filter(|written| filter.matches(written));
-    list(call, all, |written| written)
+    let groups = groups.filter(|group| filter.as_ref().is_none_or(|filter| passes(filter, group)));
+    list(call, groups, |group| to_json(&organization, group))
 }
 
 fn get(call: &Call<'_>) -> Result<Reply, ApiError> {

@@ -216,7 +216,7 @@ fn set(object: &mut Map<String, Value>, (name, kind): (&'static str, Kind), op: 
             let gone = ids(gone);
             known.retain(|item| id(item).is_none_or(|id| !gone.contains(id)));
         }
-        (Op::Remove, ..) | (_, _, Value::Null) => drop(object.insert(name.to_owned(), Value::Null)),
+        (Op::Remove, ..) | (_, _, Value::Null) => drop(object.shift_remove(name)),
         (Op::Add | Op::Replace, _, value) => drop(object.insert(name.to_owned(), value.clone())),
     }
 }

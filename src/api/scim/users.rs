@@ -5,6 +5,7 @@ use http::header::{HeaderValue, LOCATION};
 use serde_json::{Map, Value, json};
 
 use super::attributes::{self, ENTERPRISE, USER};
+use super::filter::Filter;
 use super::patch::{self, Op};
 use super::{both, check_version, employee, list, meta, read_filter, select};
 use crate::api::call::Call;
@@ -41,34 +42,49 @@ pub(super) fn routes() -> Vec<Route> {
 
 /// A user in the format of SCIM.
 fn to_json(organization: &Organization, user: &User) -> Map<String, Value> {
+    some_to_json(organization, user, &|_| true)
+}
+
+/// The attributes of a user that are wanted. A filter of a listing wants few of many users.
+fn some_to_json(
+    organization: &Organization,
+    user: &User,
+    is_wanted: &dyn Fn(&str) -> bool,
+) -> Map<String, Value> {
+    let field = |key: &str| user.extra.get(key).cloned();
+    let mut written = Map::new();
+    let mut put = |key: &str, value: &dyn Fn() -> Option<Value>| {
+        let value = is_wanted(key).then(value).flatten();
+        written.extend(value.map(|value| (key.to_owned(), value)));
+    };
+    put("id", &|| Some(json!(user.id)));
+    put("schemas", &|| Some(json!([SCHEMA, ENTERPRISE])));
+    put("active", &|| Some(json!(user.state == State::Active)));
+    put("userName", &|| Some(json!(user.email)));
+    put("displayName", &|| Some(json!(user.name)));
+    put("title", &|| field("title"));
+    put("phoneNumbers", &|| field(PHONE_NUMBERS));
+    put("emails", &|| Some(emails(user)));
+    put("externalId", &|| field(EXTERNAL_ID));
+    put("groups", &|| Some(groups(organization, user)));
+    put("roles", &|| Some(roles(organization, user)));
+    put(ENTERPRISE, &|| Some(employee::to_json(organization, user).into()));
+    put("meta", &|| Some(meta("User", &location(user), user.version, &rfc3339(user.status_since))));
+    written
+}
+
+fn groups(organization: &Organization, user: &User) -> Value {
     let index = organization.people().index_of(user.id);
     let groups = index.into_iter().flat_map(|index| organization.directory().groups_of(index));
     let groups = groups.map(|group| {
         json!({ "type": "Group", "value": group.id, "$ref": format!("/api/v2/scim/v2/groups/{}", group.id) })
     });
+    groups.collect()
+}
+
+fn roles(organization: &Organization, user: &User) -> Value {
     let roles = organization.authorization().roles_of(user.id.uuid()).into_iter();
-    let roles: Vec<Value> = roles.map(|role| json!({ "value": role.name })).collect();
-    let field = |key: &str| user.extra.get(key).cloned();
-    let mut written = Map::new();
-    let mut put = |key: &str, value: Option<Value>| {
-        if let Some(value) = value {
-            written.insert(key.to_owned(), value);
-        }
-    };
-    put("id", Some(json!(user.id)));
-    put("schemas", Some(json!([SCHEMA, ENTERPRISE])));
-    put("active", Some(json!(user.state == State::Active)));
-    put("userName", Some(json!(user.email)));
-    put("displayName", Some(json!(user.name)));
-    put("title", field("title"));
-    put("phoneNumbers", field(PHONE_NUMBERS));
-    put("emails", Some(emails(user)));
-    put("externalId", field(EXTERNAL_ID));
-    put("groups", Some(groups.collect()));
-    put("roles", Some(json!(roles)));
-    put(ENTERPRISE, Some(employee::to_json(organization, user).into()));
-    put("meta", Some(meta("User", &location(user), user.version, &rfc3339(user.status_since))));
-    written
+    roles.map(|role| json!({ "value": role.name })).collect()
 }
 
 fn location(user: &User) -> String {
@@ -90,11 +106,11 @@ fn list_users(call: &Call<'_>) -> Result<Reply, ApiError> {
     let filter = read_filter(call)?;
     let organization = call.tenant().read();
     let users = organization.people().iter().filter(|user| user.exists());
-    let Some(filter) = filter else {
-        return list(call, users, |user| to_json(&organization, user));
+    let passes = |filter: &Filter, user: &User| {
+        filter.matches(&some_to_json(&organization, user, &|name| filter.names(name)))
     };
-    let all = users.map(|user| to_json(&organization, user)).filter(|written| filter.matches(written));
-    list(call, all, |written| written)
+    let users = users.filter(|user| filter.as_ref().is_none_or(|filter| passes(filter, user)));
+    list(call, users, |user| to_json(&organization, user))
 }
 
 fn get(call: &Call<'_>) -> Result<Reply, ApiError> {

@@ -3,7 +3,8 @@
 //! `agents` is the endpoint that load tests of status changes name. The published API does not have it. `adherence`
 //! shows what each agent does, `units` the management units, `unit_agents` their agents, `schedules` and `week_schedules` the
 //! schedules, `time_off` requests for time off, `planning` and `work_plans` what a unit plans with. `events` has
-//! what their topics publish. `world::workforce` decides what a status means.
+//! what their topics publish. `historical` has historical adherence of several items, `adherence_queries` that of one
+//! unit or team. `world::workforce` decides what a status means.
 
 mod adherence;
 mod adherence_queries;

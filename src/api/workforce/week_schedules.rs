@@ -94,8 +94,7 @@ fn check_week(
     let week = read_date(field, week)?;
     let unit = organization.collections.get(BUSINESS_UNITS, &call.param("businessUnitId")?);
     let first = unit.and_then(|unit| unit.get("settings")?.get("startDayOfWeek")?.as_str());
-    if first.is_some_and(|first| first != name_of(week.weekday())) {
-        let first = first.unwrap_or_default();
+    if let Some(first) = first.filter(|first| *first != name_of(week.weekday())) {
         let why = format!(
             "The value [{week}] of [{field}] is not a {first}, with which weeks of the business unit begin."
         );
