@@ -1,8 +1,10 @@
 //! Uploads: files that clients send to an address that another operation has given them.
 //!
-//! The address is the credential, as that of the vendor's presigned addresses is. A file is read when it arrives: as rows of
-//! a data table, contacts of a list, or documents, whose upload keeps the titles for their import. Of other files the
-//! arrival is all that is noted.
+//! The address is the credential, as the vendor's presigned addresses are. Rows of a data table and contacts of a list
+//! are stored when their file arrives. The upload of a file of documents keeps their titles for the import. Of another file
+//! only the arrival is noted.
+//!
+//! To take another kind of file, give its use to [`expect`] and add an arm to `arrive`.
 
 use http::header::CONTENT_TYPE;
 use http::{Method, StatusCode};

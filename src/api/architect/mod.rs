@@ -10,7 +10,7 @@
 //! | `flows`, `versions` | flows, their actions, and their versions |
 //! | `runs` | executions and jobs, which move with the clock |
 //! | `imports` | imports of rows of data tables |
-//! | `tables`, `rows`, `schema` | data tables, their rows and the schemas of these |
+//! | `tables`, `rows`, `schema` | data tables, their rows, and the schemas that rows have to fit |
 //!
 //! A second entity of one name is refused. Scripts are an exception, because load tests create one name many times.
 //! What an entity refers to has to exist, and is not deleted while it is referred to.

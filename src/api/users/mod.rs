@@ -1,8 +1,8 @@
 //! Users: listings, one user, the caller's own user, statuses.
 //!
-//! `change` reads the fields that clients may set, `search` the search language. `presence`, `definitions` and
-//! `routing` are the agents' status. A `{userId}` is an id, or a name such as
-//! `agent-17`, so that load scripts can count. To let clients set another field, add a line in `change`.
+//! `change` reads the fields that clients may set, and has the checks of a profile and an email that SCIM calls too.
+//! `search` searches users. `presence`, `definitions` and `routing` are the agents' status. A `{userId}` is an id, or a
+//! name such as `agent-17`, so that load scripts can count. To let clients set another field, add a line in `change`.
 
 mod change;
 mod definitions;
