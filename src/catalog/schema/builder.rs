@@ -1,7 +1,8 @@
 //! Builds [`Schemas`]: equal schemas, names and enumerations become one.
 
-use std::collections::HashMap;
 use std::fmt;
+
+use foldhash::fast::RandomState;
 
 use super::arena::{
     Definition, NameId, Names, Node, Range, SchemaId, Schemas, Span, StoredProperty, StoredText,
@@ -11,6 +12,9 @@ use super::least;
 
 /// The most properties of one object: an offset among them has 16 bits.
 pub(crate) const MOST_PROPERTIES: usize = 10_000;
+
+/// The document has a hundred thousand keys to look up, each a few bytes.
+type HashMap<K, V> = std::collections::HashMap<K, V, RandomState>;
 
 /// Schemas under construction.
 #[derive(Debug, Default)]
@@ -24,6 +28,14 @@ pub(crate) struct Builder {
     objects: HashMap<Box<[StoredProperty]>, Span>,
     /// Each name that is defined or referred to, and its index in the definitions.
     defined: HashMap<NameId, u32>,
+    meanings: HashMap<NameId, Meaning>,
+}
+
+/// What the name of a property says of its values.
+#[derive(Clone, Copy, Debug)]
+struct Meaning {
+    least: Option<f64>,
+    format: Format,
 }
 
 /// A property for [`Builder::object`].
@@ -134,7 +146,8 @@ impl Builder {
     pub(crate) fn object(&mut self, properties: &[NewProperty<'_>]) -> SchemaId {
         let is_slot = properties.iter().any(|property| property.name == "stopTime");
         let mut stored: Vec<StoredProperty> = Vec::with_capacity(properties.len());
-        let mut places: HashMap<NameId, usize> = HashMap::with_capacity(properties.len());
+        let mut places: HashMap<NameId, usize> =
+            HashMap::with_capacity_and_hasher(properties.len(), RandomState::default());
         for new in properties.iter().take(MOST_PROPERTIES) {
             let name = self.name(new.name);
             let NewProperty { required, read_only, .. } = *new;
@@ -164,10 +177,10 @@ impl Builder {
 
     /// The schema of a property, with the format or the smallest number that its name means where it names none.
     fn formatted(&mut self, new: &NewProperty<'_>) -> SchemaId {
-        if let Some(least) = least::of_property(new.name) {
+        let Meaning { least, format } = self.meaning(new.name);
+        if let Some(least) = least {
             return self.at_least(least, new.schema);
         }
-        let format = Format::of_property(new.name);
         match self.schemas.nodes.get(new.schema.0 as usize) {
             _ if format == Format::Plain => new.schema,
             Some(Node::Array { items, min_items }) => {
@@ -182,6 +195,13 @@ impl Builder {
             }
             _ => new.schema,
         }
+    }
+
+    /// The meaning of a name, which is worked out once: a few thousand names have many properties each.
+    fn meaning(&mut self, name: &str) -> Meaning {
+        let id = self.name(name);
+        let meaning = || Meaning { least: least::of_property(name), format: Format::of_property(name) };
+        *self.meanings.entry(id).or_insert_with(meaning)
     }
 
     /// The schema of a number without a smallest one, with that smallest number.
