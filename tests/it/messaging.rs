@@ -121,8 +121,9 @@ async fn concurrent_sends_to_one_participant_meet_in_one_conversation_and_lose_n
 async fn the_vendors_body_opens_one_conversation_with_a_customer_at_a_time() {
     let mock = mock().await;
     let api = Client::of(&mock);
+    let (_, queues) = api.get("/api/v2/routing/queues").await;
     let body = |existing: bool| {
-        json!({ "queueId": "4a2d1c56-1b7f-4ac0-8d3e-0d4a5a4e6c11", "toAddress": "+13175550100",
+        json!({ "queueId": queues["entities"][0]["id"], "toAddress": "+13175550100",
             "toAddressMessengerType": "sms", "useExistingConversation": existing })
     };
     let (status, first) = api.post(MESSAGES, body(false)).await;
@@ -142,6 +143,23 @@ async fn the_vendors_body_opens_one_conversation_with_a_customer_at_a_time() {
     let (_, listed) = api.get(&format!("{MESSAGES}?pageSize=1")).await;
     assert_eq!((&listed["total"], &listed["entities"][0]["id"]), (&json!(2), &second["id"]));
     shown!("message_conversations", listed);
+}
+
+#[tokio::test]
+async fn a_message_conversation_is_not_opened_for_what_does_not_exist() {
+    const UNKNOWN: &str = "4a2d1c56-1b7f-4ac0-8d3e-0d4a5a4e6c11";
+    let mock = mock().await;
+    let api = Client::of(&mock);
+    let (_, queues) = api.get("/api/v2/routing/queues").await;
+    let mut body = json!({ "queueId": queues["entities"][0]["id"], "toAddress": "+13175550100",
+        "toAddressMessengerType": "sms", "externalContactId": UNKNOWN });
+    let (status, error) = api.post(MESSAGES, body.clone()).await;
+    assert_eq!((status, &error["code"]), (400, &json!("resource.not.found")), "{error}");
+    body["queueId"] = json!(UNKNOWN);
+    let (status, error) = api.post(MESSAGES, body).await;
+    assert_eq!((status, &error["code"]), (404, &json!("not.found")), "{error}");
+    let (_, listed) = api.get(MESSAGES).await;
+    assert_eq!(listed["total"], 0);
 }
 
 #[tokio::test]

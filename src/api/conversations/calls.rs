@@ -124,7 +124,7 @@ fn address_of(destinations: &[Body]) -> &str {
 }
 
 /// Finds the queue that a body names.
-pub(super) fn find_queue(organization: &Organization, id: &str) -> Result<Id<Queue>, ApiError> {
+pub(in crate::api) fn find_queue(organization: &Organization, id: &str) -> Result<Id<Queue>, ApiError> {
     let queue = Id::parse(id).filter(|queue| organization.queue_name(*queue).is_some());
     queue.ok_or_else(|| ApiError::no_such("queue", id))
 }

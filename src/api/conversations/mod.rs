@@ -24,6 +24,7 @@ pub(super) mod recordings;
 mod search;
 mod transfer;
 
+pub(super) use calls::find_queue;
 use serde_json::Value;
 use smallvec::SmallVec;
 use uuid::Uuid;
@@ -34,6 +35,7 @@ use crate::catalog::Checks;
 use crate::wire::error::ApiError;
 use crate::world::Organization;
 use crate::world::architect::{FLOWS, SCRIPTS};
+use crate::world::contact::ExternalContact;
 use crate::world::conversation::{Key, Medium, Place};
 use crate::world::reference::Reference;
 use crate::world::routing::{Language, Skill};
@@ -120,14 +122,20 @@ const OF_CALLBACK: &[Reference] = &[
     Reference::new("scriptId", SCRIPTS, "script"),
 ];
 /// What the body of a new call refers to.
-const OF_CALL: &[Reference] =
-    &[Reference::to::<Skill>("routingSkillsIds"), Reference::to::<Language>("languageId")];
+const OF_CALL: &[Reference] = &[
+    Reference::to::<Skill>("routingSkillsIds"),
+    Reference::to::<Language>("languageId"),
+    Reference::to::<ExternalContact>("externalContactId"),
+];
 /// What the body of a new email refers to.
 const OF_EMAIL: &[Reference] = &[
     Reference::to::<Skill>("skillIds"),
     Reference::to::<Language>("languageId"),
     Reference::new("flowId", FLOWS, "flow"),
+    Reference::to::<ExternalContact>("externalContactId"),
 ];
+/// What the body of a new message conversation refers to, beside its queue.
+pub(super) const OF_MESSAGE: &[Reference] = &[Reference::to::<ExternalContact>("externalContactId")];
 
 /// The skills that a body asks of an agent, at most [`MAX_SKILLS`].
 fn skills_in(ids: Option<&Value>) -> SmallVec<[Uuid; 1]> {

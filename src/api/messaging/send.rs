@@ -10,8 +10,9 @@ use uuid::Uuid;
 use super::{check_length, read_flag, user_reference};
 use crate::api::call::Call;
 use crate::api::check_types;
-use crate::api::conversations::find_communication;
+use crate::api::conversations::{OF_MESSAGE, find_communication, find_queue};
 use crate::api::entity::required_text;
+use crate::api::record::check_references_of;
 use crate::time::clock::rfc3339;
 use crate::view::conversation;
 use crate::wire::error::ApiError;
@@ -20,7 +21,6 @@ use crate::world::Organization;
 use crate::world::conversation::{
     Conversations, Direction, Key, Medium, Message, MessageEvent, Messenger, Opening, Side,
 };
-use crate::world::id::Id;
 
 type Body = Map<String, Value>;
 
@@ -78,10 +78,11 @@ fn open_conversation(call: &Call<'_>, body: &Body) -> Result<Reply, ApiError> {
     let address = required_text(body, "toAddress")?;
     let messenger = read_messenger(body, CHANNELS)?;
     check_address(messenger, address)?;
-    let queue = Id::parse(queue);
     let joins = read_flag(body, "useExistingConversation")?;
-    let opening = Opening { queue, joins, ..opening(call, messenger, address) };
     let happened = call.change(|organization| {
+        let queue = Some(find_queue(organization, queue)?);
+        check_references_of(organization, OF_MESSAGE, body)?;
+        let opening = Opening { queue, joins, ..opening(call, messenger, address) };
         if !joins && organization.conversations().with_customer(messenger, address).is_some() {
             return Err(active_conversation());
         }
