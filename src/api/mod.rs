@@ -24,6 +24,7 @@ mod engagement;
 mod entity;
 pub(crate) mod generic;
 mod guest;
+mod identity_providers;
 mod integrations;
 mod journey;
 mod json_entity;
@@ -108,6 +109,7 @@ fn by_hand() -> Vec<Route> {
         contacts::routes(),
         conversations::routes(),
         guest::routes(),
+        identity_providers::routes(),
         downloads::routes(),
         engagement::routes(),
         journey::routes(),

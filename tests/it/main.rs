@@ -28,6 +28,7 @@ mod generic;
 mod generic_state;
 mod guest;
 mod handling;
+mod identity_providers;
 mod in_use;
 mod integrations;
 mod journey;
