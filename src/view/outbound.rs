@@ -90,6 +90,7 @@ pub(crate) fn campaign(organization: &Organization, campaign: &Record<Campaign>)
     entity(organization, campaign)
         .put("campaignStatus", json!(organization.run_state(campaign.id.uuid()).name()))
         .put("errors", json!([]))
+        .put_some("phoneColumns", phone_columns(organization, campaign))
         .or("dncLists", empty)
         .or("ruleSets", empty)
         .or("contactSorts", empty)
@@ -101,6 +102,24 @@ pub(crate) fn campaign(organization: &Organization, campaign: &Record<Campaign>)
         .or("callAnalysisLanguage", || json!("en-us"))
         .or("priority", || json!(5))
         .end()
+}
+
+/// The phone columns of a campaign. One that was named without a type has that of its contact list.
+fn phone_columns(organization: &Organization, campaign: &Record<Campaign>) -> Option<Value> {
+    let named = campaign.extra.get("phoneColumns")?.as_array()?;
+    let list = campaign.extra.get("contactList").and_then(|list| Id::parse(list.get("id")?.as_str()?));
+    let list = list.and_then(|id| organization.outbound().contact_lists.get(id)?.extra.get("phoneColumns"));
+    let known = || list.and_then(Value::as_array).into_iter().flatten();
+    let typed = named.iter().cloned().map(|mut column| {
+        let of_list = known().find(|other| other["columnName"] == column["columnName"]);
+        if let Some(kind) =
+            of_list.and_then(|of_list| of_list.get("type")).filter(|_| column["type"].is_null())
+        {
+            column["type"] = kind.clone();
+        }
+        column
+    });
+    Some(typed.collect())
 }
 
 /// A campaign of emails or messages.

@@ -19,7 +19,7 @@ const DEEPEST: usize = 4;
 const DEEPEST_ADDED: usize = 3;
 
 /// The properties of a reference to an entity, which needs no other property.
-const REFERENCE: [&str; 3] = ["id", "name", "selfUri"];
+const REFERENCE: [&str; 4] = ["id", "name", "selfUri", "contextId"];
 
 /// An object inside of a body.
 struct Nested {

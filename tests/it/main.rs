@@ -48,6 +48,7 @@ mod participants;
 mod people;
 mod planning;
 mod presences;
+mod public_programs;
 mod quality;
 mod quality_figures;
 mod recordings;

@@ -6,7 +6,9 @@ use serde_json::{Map, Value, json};
 use crate::api::call::Call;
 use crate::api::entity::required_text;
 use crate::api::record::{self, Resource, check_version, find};
+use crate::api::refusal;
 use crate::api::route::Route;
+use crate::catalog::Checks;
 use crate::time::Nanos;
 use crate::view;
 use crate::wire::error::ApiError;
@@ -27,7 +29,7 @@ const CONFIG: [&str; 4] = ["properties", "advanced", "notes", "credentials"];
 pub(super) fn routes() -> Vec<Route> {
     vec![
         Route::get("/api/v2/integrations", record::list::<Integration>),
-        Route::post("/api/v2/integrations", create),
+        Route::post("/api/v2/integrations", create).checks(Checks::Inside),
         Route::get("/api/v2/integrations/clientapps", list_client_apps),
         Route::get("/api/v2/integrations/userapps", list_user_apps),
         Route::get("/api/v2/integrations/{integrationId}", get),
@@ -80,10 +82,16 @@ pub(super) fn is_in_use(organization: &Organization, credential: Id<Credential>)
     Integration::table(organization).iter().any(|record| uses(record, &id))
 }
 
-/// Creates an integration. It is disabled.
+/// Creates an integration. It is disabled. Without a name, it has that of its type.
 fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
     let mut body = call.json_object()?;
     body.shift_remove("intendedState");
+    let kind = body.get("integrationType").filter(|kind| !kind.is_null());
+    let kind = kind.ok_or_else(|| refusal::of_missing("integrationType"))?;
+    let kind = kind.get("id").and_then(Value::as_str).and_then(integration_type);
+    if let Some(kind) = kind.filter(|_| body.get("name").is_none_or(Value::is_null)) {
+        body.insert("name".to_owned(), json!(kind.name));
+    }
     Reply::ok(&record::add::<Integration>(call, &body)?)
 }
 

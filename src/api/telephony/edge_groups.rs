@@ -38,7 +38,7 @@ impl Resource for EdgeGroup {
     }
 
     fn check(organization: &Organization, body: &Map<String, Value>) -> Result<(), ApiError> {
-        require(body, &["edgeTrunkBaseAssignment", "phoneTrunkBases"])?;
+        require(body, &["phoneTrunkBases"])?;
         read_trunks(organization, body).map(drop)
     }
 

@@ -23,6 +23,8 @@ IDENTITY = ["id", "name", "selfUri", "jobId", "executionId", "transactionId"]
 LISTS = ["entities", "results", "items", "Resources", "values", "conversations"]
 STATES = ["state", "status", "jobState", "queryStatus"]
 STARTED = ["queued", "submitted", "created", "initiated", "pending", "started", "processing", "running", "inprogress", "in_progress", "open", "new"]
+# Properties that the document requires and that public programs leave out: definition and property.
+OPTIONAL = {("PhoneColumn", "type")}
 DONE = ["complete", "completed", "succeeded", "success", "fulfilled", "finished", "done", "closed", "published"]
 
 
@@ -78,7 +80,7 @@ class Document:
             name = name_of(schema)
             if name not in self.used:
                 self.used[name] = None
-                self.used[name] = self.definition(self.definitions[name])
+                self.used[name] = self.definition(self.definitions[name], name)
             return name
         if schema.get("type") == "array":
             return "[" + self.whole(schema["items"]) + "]"
@@ -87,14 +89,14 @@ class Document:
             return "{" + self.whole(extra) + "}" if isinstance(extra, dict) and extra else self.scalar(schema)
         return "{" + " ".join(line.replace(" ", ":", 1) for line in self.properties(schema)) + "}"
 
-    def properties(self, schema):
-        required = schema.get("required", [])
+    def properties(self, schema, definition=""):
+        required = [name for name in schema.get("required", []) if (definition, name) not in OPTIONAL]
         for name, value in schema["properties"].items():
             flags = ("!" if name in required else "") + ("~" if value.get("readOnly") else "")
             yield f"{quoted(name)} {self.whole(value)}{flags}"
 
-    def definition(self, schema):
-        return list(self.properties(schema)) if "properties" in schema else self.whole(schema)
+    def definition(self, schema, name):
+        return list(self.properties(schema, name)) if "properties" in schema else self.whole(schema)
 
 
 def shape(path):

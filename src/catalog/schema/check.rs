@@ -9,8 +9,8 @@ use super::violation::{Violation, Wrong};
 /// The deepest nesting that is followed. The JSON of a request can not be deeper.
 pub(super) const DEEPEST: usize = 128;
 
-/// The properties of a reference to an entity.
-const REFERENCE: [&str; 3] = ["id", "name", "selfUri"];
+/// The properties of a reference to an entity. Clients name the versions of a form by their context as well.
+const REFERENCE: [&str; 4] = ["id", "name", "selfUri", "contextId"];
 
 /// Who wrote the value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

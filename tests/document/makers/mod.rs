@@ -219,6 +219,12 @@ pub(crate) const LOOSE: &[(&str, &[&str])] = &[
     ("PUT /api/v2/telephony/providers/edges/didpools/{didPoolId}", &["name"]),
     ("POST /api/v2/telephony/providers/edges/extensionpools", &["name"]),
     ("PUT /api/v2/telephony/providers/edges/extensionpools/{extensionPoolId}", &["name"]),
+    // Public programs send no trunk between the edges of a group, no name of an integration, and no type of a column.
+    ("POST /api/v2/telephony/providers/edges/edgegroups", &["edgeTrunkBaseAssignment"]),
+    ("PUT /api/v2/telephony/providers/edges/edgegroups/{edgeGroupId}", &["edgeTrunkBaseAssignment"]),
+    ("POST /api/v2/integrations", &["name"]),
+    ("POST /api/v2/outbound/campaigns", &["type"]),
+    ("PUT /api/v2/outbound/campaigns/{campaignId}", &["type"]),
     ("PATCH /api/v2/conversations/*/{conversationId}", &["participants", "startTime"]),
     ("POST /api/v2/externalcontacts/*/*/notes", &["createdBy"]),
     ("POST /api/v2/externalcontacts/bulk/notes/*", &["createdBy", "version"]),
