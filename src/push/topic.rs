@@ -161,6 +161,7 @@ const TEMPLATES: &[Template] = &[
     fires("v2.users.{id}.conversationsummary", "The number of conversations of a user", &[]),
     fires("v2.users.{id}.outbound.contactlists.{id}.export", "An export of contacts", &[]),
     fires("v2.users.{id}.outbound.dnclists.{id}.export", "An export of blocked addresses", &[]),
+    fires("v2.users.{id}.wem.learning.assignment", "The learning assignments of a user", &[]),
     fires("v2.users.{id}.workforcemanagement.adherence.explanations.jobs", "Jobs of explanations", &[]),
     fires("v2.users.{id}.workforcemanagement.adherence.historical.bulk", "Jobs of historical adherence", &[]),
     fires("v2.users.{id}.workforcemanagement.timeoffbalance.jobs", "Jobs of time-off balances", &[]),

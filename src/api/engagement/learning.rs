@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{check_users, is_one};
+use crate::api::announce::{TopicEvent, id_under, pick};
 use crate::api::call::Call;
 use crate::api::entity::{matches_name, text};
 use crate::api::json_entity::{self, Body, JsonEntity, answer, check_reference};
@@ -29,11 +30,11 @@ pub(super) fn routes() -> Vec<Route> {
         Route::delete(&module, json_entity::delete::<Module>),
         Route::post(&format!("{module}/publish"), publish),
         Route::get(ASSIGNMENTS, json_entity::list::<Assignment>),
-        Route::post(ASSIGNMENTS, json_entity::create::<Assignment>),
+        Route::post(ASSIGNMENTS, json_entity::create::<Assignment>).publishes(events),
         Route::get(&assignment, json_entity::get::<Assignment>),
-        Route::patch(&assignment, json_entity::update::<Assignment>),
+        Route::patch(&assignment, json_entity::update::<Assignment>).publishes(events),
         Route::delete(&assignment, json_entity::delete::<Assignment>),
-        Route::post(&format!("{assignment}/reset"), reset),
+        Route::post(&format!("{assignment}/reset"), reset).publishes(events),
     ]
 }
 
@@ -138,4 +139,28 @@ impl JsonEntity for Assignment {
 fn reset(call: &Call<'_>) -> Result<Reply, ApiError> {
     let body = Map::from_iter([("state".to_owned(), json!("Assigned"))]);
     answer::reply(call, json_entity::edit::<Assignment>(call, body, false)?)
+}
+
+/// The assignment as its user is told of it.
+fn events(_: &Call<'_>, assignment: &Value) -> Vec<TopicEvent> {
+    const FIELDS: [&str; 8] = [
+        "id",
+        "version",
+        "state",
+        "dateRecommendedForCompletion",
+        "dateCreated",
+        "dateModified",
+        "isOverdue",
+        "lengthInMinutes",
+    ];
+    let Some(user) = assignment["user"]["id"].as_str() else { return Vec::new() };
+    let topic = format!("v2.users.{user}.wem.learning.assignment");
+    let mut body = pick(assignment, &FIELDS);
+    for field in ["user", "module", "createdBy", "modifiedBy"] {
+        let id = id_under(assignment, field);
+        if !id.is_null() {
+            body[field] = json!({ "id": id });
+        }
+    }
+    vec![TopicEvent::now(topic, body)]
 }
