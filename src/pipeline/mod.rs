@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Request, Response, request};
+use http::{Request, Response};
 use hyper::body::Incoming;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -28,14 +28,13 @@ use crate::api;
 use crate::api::call::Call;
 use crate::api::login::Form;
 use crate::api::route::{Handler, Routes};
+use crate::catalog::Access;
 use crate::catalog::path::normalize;
-use crate::catalog::{Access, Found};
 use crate::identity::Principal;
 use crate::identity::scopes;
 use crate::panics;
 use crate::platform::Platform;
 use crate::server::Conn;
-use crate::time::Nanos;
 use crate::wire::body::{self, Body, BodyError};
 use crate::wire::cors;
 use crate::wire::error::{ApiError, Dialect, LimitBody};
@@ -70,31 +69,29 @@ pub(crate) async fn emulate(
         return cors::preflight(&head.headers);
     }
     let extensions = std::mem::take(&mut head.extensions);
-    let path = normalize(head.uri.path());
+    let (path, host) = (normalize(head.uri.path()), host_of(&head));
     let found = platform.catalog.find_any(&head.method, &path);
     let handler = found.as_ref().and_then(|found| pipeline.routes.handler(found.operation.id));
+    let (found, context) = (found.as_ref(), Uuid::new_v4());
+    let asked = RequestContext {
+        pipeline,
+        conn,
+        head: &head,
+        path: &path,
+        host,
+        found,
+        handler,
+        now,
+        started,
+        context,
+    };
     if let Some(Handler::Socket(open)) = handler {
-        let (found, context) = (found.as_ref(), Uuid::new_v4());
-        let asked = RequestContext {
-            pipeline,
-            conn,
-            head: &head,
-            path: &path,
-            found,
-            handler,
-            now,
-            started,
-            context,
-        };
         return handshake::answer(&asked, open, extensions).await.into_response();
     }
-    let principal = identify(platform, &head, &path, found.as_ref(), now);
+    let principal = asked.identify();
     let mut room = conn.body_room(body::due(&incoming, pipeline.max_body)).await;
     let body = body::collect(&head.headers, incoming, pipeline.max_body, pipeline.request_timeout).await;
     room.shrink_to(body.as_ref().map_or(0, Bytes::len));
-    let (found, context) = (found.as_ref(), Uuid::new_v4());
-    let asked =
-        RequestContext { pipeline, conn, head: &head, path: &path, found, handler, now, started, context };
 
     let config = platform.config.current();
     let (principal, body) = match admit(principal, body) {
@@ -125,21 +122,6 @@ pub(crate) async fn emulate(
     response
 }
 
-/// Identifies the principal. The bearer of a guest belongs to its session, every other one to the platform.
-fn identify(
-    platform: &Platform,
-    head: &request::Parts,
-    path: &str,
-    found: Option<&Found<'_, '_>>,
-    now: Nanos,
-) -> Result<Principal, ApiError> {
-    let access = found.map(|found| found.operation.access);
-    if access == Some(Access::Guest) {
-        return api::guest_principal(platform, &head.headers, host_of(head), now);
-    }
-    Principal::identify(&platform.realm(), access, &head.headers, host_of(head), path, now)
-}
-
 /// Requires a valid principal and a valid body. The error of the principal comes first.
 fn admit(
     principal: Result<Principal, ApiError>,
@@ -153,6 +135,16 @@ fn admit(
 }
 
 impl RequestContext<'_> {
+    /// Identifies the principal. The bearer of a guest belongs to its session, every other one to the platform.
+    fn identify(&self) -> Result<Principal, ApiError> {
+        let (platform, headers) = (self.platform(), &self.head.headers);
+        let access = self.operation().map(|operation| operation.access);
+        if access == Some(Access::Guest) {
+            return api::guest_principal(platform, headers, self.host, self.now);
+        }
+        Principal::identify(&platform.realm(), access, headers, self.host, self.path, self.now)
+    }
+
     /// The refusal, in the format of the platform or of the login host.
     pub(super) fn refusal(&self, verdict: &Verdict<'_>) -> Reply {
         let retry_after = verdict.retry_after().unwrap_or(1);
