@@ -46,9 +46,10 @@ impl HeaderBlock {
 
     /// Moves all headers into `headers`. The name of a limit can be any text; a value that no header can hold is
     /// left out.
-    pub(crate) fn move_into(self, headers: &mut HeaderMap) {
+    pub(crate) fn move_into(mut self, headers: &mut HeaderMap) {
         let (text, mut start) = (Bytes::from(self.text), 0);
-        for (name, end) in self.ends {
+        // Drained, because an iterator by value moves the whole array.
+        for (name, end) in self.ends.drain(..) {
             if let Ok(value) = HeaderValue::from_maybe_shared(text.slice(start..end)) {
                 headers.insert(name, value);
             }
