@@ -88,8 +88,12 @@ def measure(server, uri):
     }
 
 
-def main():
+def build():
     subprocess.run(["cargo", "build", "--profile", PROFILE, "--locked", "--bin", "gcmock", "--example", "bare_axum"], cwd=ROOT, check=True)
+
+
+def main():
+    build()
     servers = {name: start(command) for name, command in TARGETS.items()}
     rounds = {name: [] for name in TARGETS}
     try:
@@ -119,4 +123,5 @@ def report(rounds):
         )
 
 
-main()
+if __name__ == "__main__":
+    main()
