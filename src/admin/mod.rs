@@ -27,7 +27,7 @@
 //! | `GET /__admin/coverage` | `coverage` |
 //! | `GET /__admin/ca.pem` | `ca` |
 //! | `GET /__admin/openapi.json` | `openapi` |
-//! | `GET /metrics` | `metrics` |
+//! | `GET /metrics` | `metrics`, which writes what `families` reads |
 //!
 //! Admin requests do not pass the pipeline, so no limit can lock the operator out. `guard` checks the admin token
 //! before anything else runs. `input` and `answer` write every mistake in the vendor's error shape. `pretty` indents
@@ -44,6 +44,7 @@ mod coverage;
 mod deliveries;
 pub(crate) mod entry;
 mod events;
+mod families;
 mod faults;
 pub(crate) mod feed;
 mod guard;
