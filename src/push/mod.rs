@@ -2,13 +2,14 @@
 //!
 //! `topic` is what a client can subscribe to, `hub` finds the subscribers of an event, `subscription` is what one
 //! client subscribed to, `channel` the vendor's notification channels, `event` the bodies, `statistics` those
-//! of figures. `delivery` sends events to webhooks and to a file. `outbox` is the queue of one socket, `registry` the
-//! open sockets, `roster` the connected agents, `guest` the sessions of guests.
+//! of figures. `delivery` sends events to webhooks and to a file, `client` is its HTTP client. `outbox` is the queue of one socket, `registry` the open sockets,
+//! `roster` the connected agents, `guest` the sessions of guests.
 //!
 //! An event is serialized once. No sender waits for a reader: each socket has a bounded queue. A client that is
 //! not connected misses the event. To add a topic that fires, add its line in `topic` and its body in `event`.
 
 mod channel;
+mod client;
 pub(crate) mod delivery;
 pub(crate) mod event;
 pub(crate) mod guest;

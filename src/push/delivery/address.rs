@@ -79,9 +79,7 @@ pub(crate) enum BadAddress {
     #[error("gcmock sends events to this machine and to the hosts of --webhook-host only, not to {0}")]
     OtherHost(String),
     /// Its host is this machine, which clients on other machines may not reach through the server.
-    #[error(
-        "gcmock listens on other addresses than loopback: it sends events to {0} with --webhook-host {0} only"
-    )]
+    #[error("gcmock listens on other addresses than loopback: it sends events to {0} with --webhook-host {0} only")]
     ThisMachine(String),
 }
 
@@ -137,7 +135,7 @@ impl Address {
     ///
     /// # Errors
     /// When the host has no address, or does not accept the connection.
-    pub(super) async fn connect(&self) -> io::Result<TcpStream> {
+    pub(in crate::push) async fn connect(&self) -> io::Result<TcpStream> {
         if self.host != LOCALHOST {
             return TcpStream::connect((self.host.as_str(), self.port)).await;
         }

@@ -6,16 +6,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
-use http::header::{CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER, USER_AGENT};
-use http::{Request, StatusCode};
-use http_body_util::{BodyExt, Full, Limited};
-use hyper_util::rt::TokioIo;
-use tokio_util::task::AbortOnDropHandle;
+use http::StatusCode;
+use http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 
 use super::log::{Attempt, State};
 use super::queue::Delivery;
 use super::{Deliveries, signature};
+use crate::push::client::post;
 use crate::time::clock::{Stopwatch, nanos};
 
 /// The attempts of one delivery.
@@ -24,10 +21,6 @@ const ATTEMPTS: u32 = 5;
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 /// The time for an answer.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// The time for the rest of an answer, and the most bytes of it. Its content is ignored.
-const REST: (Duration, usize) = (Duration::from_secs(1), 64 << 10);
-/// The program in the header `User-Agent`.
-const AGENT: &str = concat!("gcmock/", env!("CARGO_PKG_VERSION"));
 
 /// What follows from an attempt.
 #[derive(Debug, PartialEq, Eq)]
@@ -97,15 +90,9 @@ fn verdict(status: StatusCode, asked: Duration) -> Verdict {
 /// Sends the delivery once. Returns the status of the answer and its `Retry-After`.
 async fn exchange(delivery: &Delivery, number: u32) -> Result<(StatusCode, Duration), String> {
     let address = &delivery.receiver.address;
-    let stream = address.connect().await.map_err(|error| format!("cannot connect: {error}"))?;
-    let request = request(delivery, number).map_err(|error| error.to_string())?;
-    let opened = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await;
-    let (mut sender, connection) = opened.map_err(|error| error.to_string())?;
-    let _connection = AbortOnDropHandle::new(tokio::spawn(connection));
-    let answer = sender.send_request(request).await.map_err(|error| format!("no answer: {error}"))?;
-    let (head, body) = answer.into_parts();
-    // Read, so that the receiver meets no reset; what it says does not matter.
-    let _ = tokio::time::timeout(REST.0, Limited::new(body, REST.1).collect()).await;
+    let headers = headers(delivery, number).map_err(|error| error.to_string())?;
+    // What the receiver says does not matter.
+    let (head, _) = post(address, headers, delivery.body.clone()).await?;
     Ok((head.status, retry_after(&head.headers)))
 }
 
@@ -114,14 +101,10 @@ fn retry_after(headers: &HeaderMap) -> Duration {
     Duration::from_secs(seconds.unwrap_or(0))
 }
 
-fn request(delivery: &Delivery, number: u32) -> http::Result<Request<Full<Bytes>>> {
+fn headers(delivery: &Delivery, number: u32) -> http::Result<HeaderMap> {
     let receiver = &delivery.receiver;
-    let mut request = Request::post(&receiver.address.path).body(Full::new(delivery.body.clone()))?;
-    let headers = request.headers_mut();
-    headers.clone_from(&receiver.headers);
-    headers.insert(HOST, HeaderValue::from_str(&receiver.address.authority)?);
+    let mut headers = receiver.headers.clone();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    headers.insert(USER_AGENT, HeaderValue::from_static(AGENT));
     headers
         .insert(HeaderName::from_static("gcmock-delivery"), HeaderValue::from_str(&delivery.id.to_string())?);
     headers.insert(HeaderName::from_static("gcmock-attempt"), HeaderValue::from(number));
@@ -129,7 +112,7 @@ fn request(delivery: &Delivery, number: u32) -> http::Result<Request<Full<Bytes>
         let signed = signature::sign(secret, &delivery.body);
         headers.insert(HeaderName::from_static(signature::HEADER), HeaderValue::from_str(&signed)?);
     }
-    Ok(request)
+    Ok(headers)
 }
 
 #[cfg(test)]
