@@ -1,4 +1,4 @@
-//! The metrics as they are read, before `/metrics` writes them.
+//! The metrics as they are read: by `/metrics`, and by the exporter of OTLP.
 //!
 //! Nothing is counted twice: this reads the atomics of [`crate::observe::metrics`] and the totals of the limits. Labels are
 //! operations and limits, never a token and never a raw path. An operation appears after its first request. To add a
@@ -19,7 +19,7 @@ use crate::server::{Bound, Protection};
 const UNKNOWN: &str = "unknown";
 
 /// All metrics, in the order in which they are shown.
-pub(super) fn read(state: &ControlPlane) -> Vec<Family> {
+pub(crate) fn read(state: &ControlPlane) -> Vec<Family> {
     let platform = &*state.platform;
     let mut all = vec![build()];
     all.extend(gauges(state));
@@ -28,6 +28,8 @@ pub(super) fn read(state: &ControlPlane) -> Vec<Family> {
     all.extend(limits(platform));
     all.extend(faults(platform));
     all.extend(store(platform));
+    #[cfg(feature = "otlp")]
+    all.extend(lost_spans(platform));
     all
 }
 
@@ -168,6 +170,17 @@ fn store(platform: &Platform) -> Vec<Family> {
             store.failures(),
         ),
     ]
+}
+
+/// The spans that no collector got, where there is one.
+#[cfg(feature = "otlp")]
+fn lost_spans(platform: &Platform) -> Option<Family> {
+    let telemetry = platform.options.telemetry.as_ref()?;
+    Some(Family::counter(
+        "gcmock_otlp_spans_lost",
+        "Spans that the collector did not get",
+        telemetry.lost_spans(),
+    ))
 }
 
 fn labels<const N: usize>(labels: [(&'static str, &str); N]) -> Labels {

@@ -44,7 +44,7 @@ mod coverage;
 mod deliveries;
 pub(crate) mod entry;
 mod events;
-mod families;
+pub(crate) mod families;
 mod faults;
 pub(crate) mod feed;
 mod guard;

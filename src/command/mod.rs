@@ -25,6 +25,11 @@ mod learn;
 mod log;
 mod manual;
 mod occupied;
+#[cfg(not(feature = "otlp"))]
+#[path = "no_otlp.rs"]
+mod otlp;
+#[cfg(feature = "otlp")]
+mod otlp;
 mod output;
 mod plan_file;
 mod predict;

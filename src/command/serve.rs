@@ -15,7 +15,7 @@ use super::ending::Endings;
 use super::output::check_writable;
 use super::token_file::TokenFile;
 use super::variables::report_unread;
-use super::{Failure, banner, log, occupied, print, print_out, report, summary};
+use super::{Failure, banner, log, occupied, otlp, print, print_out, report, summary};
 use crate::admin::report::material;
 use crate::api;
 use crate::api::route::Routes;
@@ -36,6 +36,8 @@ pub(super) async fn run(options: &Serve) -> Result<(), Failure> {
     log::to_stderr(options.log_format, LevelFilter::INFO);
     report_unread();
     let options = &with_port(with_config_folder(options)?)?;
+    #[cfg(not(feature = "otlp"))]
+    otlp::refuse(options)?;
     for (option, file) in [("--report", &options.report), ("--events-file", &options.delivery.events_file)] {
         file.as_deref().map_or(Ok(()), |file| check_writable(option, file, &options.world.files(&[])))?;
     }
@@ -196,8 +198,10 @@ fn assembly(
             journal: options.journal,
             organizations: Some(organizations),
             sockets: SocketTimeouts { silence: options.socket_timeout, ..SocketTimeouts::default() },
-            deliveries: options.delivery.options(is_local(options)),
+            deliveries: options.delivery.options(options.is_local()),
             store,
+            #[cfg(feature = "otlp")]
+            telemetry: otlp::exporter(options)?,
         },
         latency: !options.world.no_latency,
         seed: options.world.seed,
@@ -217,15 +221,6 @@ fn assembly(
         certificates: Some(certificates(options)),
     };
     Assembly::new(routes, config, clock, behaviour).map_err(Failure::Usage)
-}
-
-/// Whether only programs of this machine reach the emulated platform.
-fn is_local(options: &Serve) -> bool {
-    let main = match options.listen {
-        Listen::At(address) => Some(address),
-        Listen::Nowhere => None,
-    };
-    main.into_iter().chain(options.tls_listen).all(|address| address.ip().to_canonical().is_loopback())
 }
 
 fn wire(protection: &Protection) -> server::Options {

@@ -18,6 +18,7 @@ const MISSPELT: usize = 2;
 /// Reports the variables that gcmock does not read, one line for each.
 pub(super) fn report_unread() {
     warn_of_misspelt();
+    report_endpoint();
     report_port(std::env::var("GCMOCK_PORT").unwrap_or_default().trim());
 }
 
@@ -38,6 +39,14 @@ fn report_port(port: &str) {
         tracing::warn!(
             "GCMOCK_PORT is not a port, and is not read; set GCMOCK_LISTEN=HOST:PORT, or give --port PORT"
         );
+    }
+}
+
+/// Other programs of the operator read this variable too, so it is no mistake.
+fn report_endpoint() {
+    const ENDPOINT: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
+    if cfg!(not(feature = "otlp")) && std::env::var_os(ENDPOINT).is_some_and(|value| !value.is_empty()) {
+        tracing::info!("{ENDPOINT} is not read: this gcmock is built without the feature otlp");
     }
 }
 

@@ -28,6 +28,8 @@ use crate::pipeline::latency::Latencies;
 use crate::platform::snapshot::file::StateFile;
 use crate::platform::{self, Platform, agenda, faults};
 use crate::push::delivery;
+#[cfg(feature = "otlp")]
+use crate::push::telemetry;
 use crate::rules::{self, LiveConfig};
 use crate::server::tls::names::Hosts;
 use crate::server::tls::{Certificates, Ends, LazyEnds};
@@ -192,8 +194,8 @@ pub(crate) struct Listeners {
 pub(crate) struct Instance {
     control_plane: ControlPlane,
     tasks: JoinSet<()>,
-    /// What stops last: the connection to the store, and the admin listener, if it has its own address. So it reports the drain
-    /// of the others.
+    /// What stops last: the connection to the store, the exporter of metrics and traces, and the admin listener, if it has its
+    /// own address. So it reports the drain of the others.
     admin: JoinSet<()>,
     admin_stop: CancellationToken,
     /// The address of the emulated platform in clear text.
@@ -241,6 +243,13 @@ impl Instance {
         if let Some(store) = assembly.store.lock().take() {
             // It ends last: requests that are still answered are decided by the store.
             admin.spawn(store.run(admin_stop.clone()));
+        }
+        #[cfg(feature = "otlp")]
+        if let Some(telemetry) = &assembly.platform().options.telemetry {
+            // It ends last too: what is answered during the drain is sent.
+            let (telemetry, of) = (Arc::clone(telemetry), control_plane.clone());
+            let read = move || admin::families::read(&of);
+            admin.spawn(telemetry::run(telemetry, read, admin_stop.clone()));
         }
         Ok(Self { control_plane, tasks, admin, admin_stop, http, https, admin_address })
     }

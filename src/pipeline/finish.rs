@@ -108,7 +108,7 @@ impl<'a> RequestContext<'a> {
         }
     }
 
-    /// Records an exchange in the journal, and counts it in the metrics.
+    /// Records an exchange in the journal, counts it in the metrics, and notes its span.
     pub(super) fn observe(
         &self,
         principal: &Principal,
@@ -131,7 +131,7 @@ impl<'a> RequestContext<'a> {
         if answered {
             self.platform().metrics.count(self.operation_id(), reply.status, took_micros);
         }
-        self.platform().record(Exchange {
+        let exchange = Exchange {
             time: self.now,
             correlation: self.context,
             token: subject.token.unwrap_or_default(),
@@ -150,7 +150,10 @@ impl<'a> RequestContext<'a> {
             edge: principal.edge(),
             connection: journal::short(subject.connection),
             details: details.boxed(),
-        });
+        };
+        #[cfg(feature = "otlp")]
+        self.trace(principal, verdict, &exchange);
+        self.platform().record(exchange);
     }
 }
 

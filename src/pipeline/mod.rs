@@ -11,6 +11,8 @@ mod fault;
 mod finish;
 mod handshake;
 pub(crate) mod latency;
+#[cfg(feature = "otlp")]
+mod trace;
 
 use std::sync::Arc;
 use std::time::Duration;

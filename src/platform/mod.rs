@@ -87,6 +87,9 @@ pub(crate) struct Options {
     pub(crate) deliveries: delivery::Options,
     /// The store of limits that several nodes share.
     pub(crate) store: Option<Arc<Store>>,
+    /// The exporter of metrics and traces.
+    #[cfg(feature = "otlp")]
+    pub(crate) telemetry: Option<Arc<crate::push::telemetry::Telemetry>>,
 }
 
 impl Default for Options {
@@ -104,6 +107,8 @@ impl Default for Options {
             sockets: SocketTimeouts::default(),
             deliveries: delivery::Options::default(),
             store: None,
+            #[cfg(feature = "otlp")]
+            telemetry: None,
         }
     }
 }

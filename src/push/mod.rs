@@ -2,7 +2,8 @@
 //!
 //! `topic` is what a client can subscribe to, `hub` finds the subscribers of an event, `subscription` is what one
 //! client subscribed to, `channel` the vendor's notification channels, `event` the bodies, `statistics` those
-//! of figures. `delivery` sends events to webhooks and to a file, `client` is its HTTP client. `outbox` is the queue of one socket, `registry` the open sockets,
+//! of figures. `delivery` sends events to webhooks and to a file. `telemetry` sends metrics and traces to a collector, with the
+//! feature `otlp`; `client` is the HTTP client of both. `outbox` is the queue of one socket, `registry` the open sockets,
 //! `roster` the connected agents, `guest` the sessions of guests.
 //!
 //! An event is serialized once. No sender waits for a reader: each socket has a bounded queue. A client that is
@@ -20,6 +21,8 @@ pub(crate) mod roster;
 pub(crate) mod socket_fault;
 pub(crate) mod statistics;
 mod subscription;
+#[cfg(feature = "otlp")]
+pub(crate) mod telemetry;
 pub(crate) mod topic;
 mod warning;
 

@@ -137,6 +137,12 @@ impl Clock {
     }
 }
 
+/// Wall time, for stamps that another program reads. It may jump.
+#[cfg(feature = "otlp")]
+pub(crate) fn wall() -> SystemTime {
+    SystemTime::now()
+}
+
 /// Wire time since some fixed point: for measuring how long an answer took, never for deciding.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Stopwatch(Instant);

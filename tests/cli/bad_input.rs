@@ -57,6 +57,13 @@ fn wrong_options_of_events_are_told_before_the_server_starts() {
     says(&told(&["--webhook-retry", "soon"], &[]), &["--webhook-retry", "expected"]);
 }
 
+#[cfg(not(feature = "otlp"))]
+#[test]
+fn an_endpoint_of_otlp_is_refused_by_a_build_without_it() {
+    let listen = ["--listen", "127.0.0.1:0", "--otlp", "http://127.0.0.1:4318"];
+    says(&told(&listen, &[]), &["--otlp: this gcmock is built without it", "--features otlp"]);
+}
+
 #[test]
 fn a_port_that_is_none_is_told_and_never_that_of_the_scheme() {
     let url = "http://127.0.0.1:65616";

@@ -17,6 +17,8 @@ mod folder;
 mod import;
 mod learn;
 mod login;
+#[cfg(feature = "otlp")]
+mod otlp;
 #[cfg(unix)]
 mod outputs;
 mod predict;

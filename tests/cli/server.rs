@@ -16,7 +16,7 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 pub(crate) fn gcmock() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_gcmock"));
     for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("GCMOCK_") {
+        if ["GCMOCK_", "OTEL_"].iter().any(|of| name.to_string_lossy().starts_with(of)) {
             command.env_remove(name);
         }
     }

@@ -1,4 +1,4 @@
-//! The options of what leaves the server: webhooks and events.
+//! The options of what leaves the server: webhooks, events, metrics and traces.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use super::serve::wire_time;
 use crate::push::delivery::Options;
 use crate::push::delivery::address::{Hosts, read_host};
 
-/// Events that leave the server. It connects to no other host than these options name, and to this machine.
+/// What leaves the server. It connects to no other host than these options name, and to this machine.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Events that leave the server")]
 pub(crate) struct Delivery {

@@ -86,6 +86,11 @@ pub(crate) struct Serve {
     /// Format of log lines on stderr.
     #[arg(long, env = "GCMOCK_LOG_FORMAT", value_name = "FORMAT", default_value = "text")]
     pub(crate) log_format: LogFormat,
+    /// Send metrics and traces to this collector of OpenTelemetry, by OTLP over http, such as <http://127.0.0.1:4318>. Its host
+    /// is this machine or a --webhook-host. Without it, `OTEL_EXPORTER_OTLP_ENDPOINT` names the collector. Needs a
+    /// gcmock that is built with the feature otlp.
+    #[arg(long, env = "GCMOCK_OTLP", value_name = "URL")]
+    pub(crate) otlp: Option<String>,
     /// What leaves the server.
     #[command(flatten)]
     pub(crate) delivery: Delivery,
@@ -95,6 +100,17 @@ pub(crate) struct Serve {
     /// The bounds of the server.
     #[command(flatten)]
     pub(crate) protection: Protection,
+}
+
+impl Serve {
+    /// Whether only programs of this machine reach the emulated platform.
+    pub(crate) fn is_local(&self) -> bool {
+        let main = match self.listen {
+            Listen::At(address) => Some(address),
+            Listen::Nowhere => None,
+        };
+        main.into_iter().chain(self.tls_listen).all(|address| address.ip().to_canonical().is_loopback())
+    }
 }
 
 /// The clear-text address of the emulated platform.

@@ -1,4 +1,4 @@
-//! Where events may be sent: http, to this machine and to the hosts that the operator names.
+//! Where events, metrics and traces may be sent: http, to this machine and to the hosts that the operator names.
 //!
 //! An address is read before anything is sent to it, so a host that is not allowed is never looked up and never connected
 //! to. An address of this machine is `localhost` or a literal loopback address. Every other name or number has to be on
@@ -73,13 +73,13 @@ pub(crate) enum BadAddress {
     #[error("{}", PORT)]
     BadPort,
     /// It is not http.
-    #[error("expected an http URL: gcmock sends events over http only")]
+    #[error("expected an http URL: gcmock sends over http only")]
     OtherScheme,
     /// Its host is not allowed.
-    #[error("gcmock sends events to this machine and to the hosts of --webhook-host only, not to {0}")]
+    #[error("gcmock sends to this machine and to the hosts of --webhook-host only, not to {0}")]
     OtherHost(String),
     /// Its host is this machine, which clients on other machines may not reach through the server.
-    #[error("gcmock listens on other addresses than loopback: it sends events to {0} with --webhook-host {0} only")]
+    #[error("gcmock listens on other addresses than loopback: it sends to {0} with --webhook-host {0} only")]
     ThisMachine(String),
 }
 
